@@ -1,0 +1,145 @@
+/**
+ * The configuration as every room sees it: validated, defaults filled in, paths absolute, durations in milliseconds,
+ * sizes in bytes. It is plain data (structured-clone safe): the control thread hands it to the workers as it is.
+ * `schema.ts` parses YAML into this shape; nothing inside checks it again.
+ */
+export interface Config {
+  /** Absolute path of the file it was read from. */
+  readonly file: string;
+  readonly listeners: readonly ListenerConfig[];
+  readonly admin: { readonly address: string; readonly port: number };
+  readonly lists: readonly ListConfig[];
+  readonly exempt: { readonly clients: readonly Prefix[] };
+  readonly clients: ClientsConfig;
+  readonly upstream: UpstreamConfig;
+  readonly connect: { readonly ports: readonly PortRange[] };
+  readonly forwarded: ForwardedConfig;
+  readonly limits: LimitsConfig;
+  readonly timeouts: TimeoutsConfig;
+  readonly hostCache: { readonly entries: number };
+  readonly page: PageConfig;
+  readonly log: { readonly level: LogLevel };
+  readonly state: { readonly directory: string };
+  readonly shutdown: { readonly drainMs: number };
+  /** Data-plane threads; at least 1. */
+  readonly workers: number;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface ListenerConfig {
+  readonly name: string;
+  readonly mode: 'explicit';
+  readonly address: string;
+  /** 0: any free port (tests); the chosen one is in /status and in the log. */
+  readonly port: number;
+  /** Indexes into `lists` that apply here; all lists where the listener names none. */
+  readonly lists: readonly number[];
+}
+
+export type ListAction = 'block' | 'count' | 'allow';
+
+export interface ListConfig {
+  readonly name: string;
+  readonly source: ListSource;
+  readonly action: ListAction;
+  /** Share (0..1) of bad lines that is tolerated; 0: one bad line refuses the update. */
+  readonly maxBadShare: number;
+  /** HTTP status of the block page: 403, or 451 where a law or court order demands the block (RFC 7725). */
+  readonly status: 403 | 451;
+  /** 451 only: whoever demanded the block, sent as `Link: <…>; rel="blocked-by"`. Null: no Link field. */
+  readonly blockedBy: string | null;
+  /** Overrides of `page` for this list, already merged with it. */
+  readonly page: PageConfig;
+}
+
+export type ListSource =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'https'; readonly url: string; readonly intervalMs: number };
+
+/** What the block page says. Every URL is absolute http(s) or mailto. */
+export interface PageConfig {
+  readonly operator: string;
+  readonly contact: string | null;
+  readonly appeal: string | null;
+  readonly tipLine: { readonly name: string; readonly url: string } | null;
+  readonly help: readonly { readonly name: { readonly en: string; readonly fr: string }; readonly url: string }[];
+  /** Why access is refused, one or two sentences a language; null: the built-in text. */
+  readonly reason: { readonly en: string | null; readonly fr: string | null };
+}
+
+/** An address prefix; `bits` counts from the left of `address` (4 or 16 bytes long, host bits zero). */
+export interface Prefix {
+  readonly address: Uint8Array;
+  readonly bits: number;
+}
+
+export interface PortRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface ClientsConfig {
+  /** Who may use the explicit listeners (403 otherwise). */
+  readonly allow: readonly Prefix[];
+}
+
+export interface UpstreamConfig {
+  /** Private, loopback and other special destinations that are allowed all the same. */
+  readonly allow: readonly Prefix[];
+  /** NAT64 prefixes (RFC 6052, 32..96 bits): the IPv4 address inside is what is checked. */
+  readonly nat64: readonly Prefix[];
+  readonly dns: {
+    /** `address:port` of the resolvers to ask; empty: those of the system. */
+    readonly servers: readonly string[];
+    readonly timeoutMs: number;
+    readonly minTtlMs: number;
+    readonly maxTtlMs: number;
+    readonly negativeTtlMs: number;
+    /** Names kept per worker. */
+    readonly cacheEntries: number;
+  };
+  readonly pool: {
+    /** Idle upstream connections kept per origin and worker, and in all per worker. */
+    readonly perOrigin: number;
+    readonly total: number;
+    readonly idleMs: number;
+  };
+}
+
+/** X-Forwarded-For and Forwarded: drop what the client sent, append the client's address, or pass unchanged. */
+export interface ForwardedConfig {
+  readonly policy: 'drop' | 'append' | 'pass';
+  /** A client that finishes sending (FIN) while an answer is owed has gone away. */
+  readonly finIsAbort: boolean;
+}
+
+export interface LimitsConfig {
+  /** Bytes. */
+  readonly requestLine: number;
+  readonly headerBytes: number;
+  readonly headerCount: number;
+  readonly responseHeadBytes: number;
+  readonly chunkExtension: number;
+  readonly trailerBytes: number;
+  /** Bytes of later pipelined requests kept unparsed. */
+  readonly pipelineBytes: number;
+  readonly requestsPerConnection: number;
+  /** Bytes of an unread request body that are drained after an early answer, before the connection is closed. */
+  readonly drainBytes: number;
+  /** Client connections per worker. */
+  readonly connections: number;
+  /** Client connections per worker and client prefix (/32, /56). */
+  readonly connectionsPerClient: number;
+  readonly informational: number;
+}
+
+/** Milliseconds. */
+export interface TimeoutsConfig {
+  readonly header: number;
+  readonly body: number;
+  readonly connect: number;
+  readonly firstByte: number;
+  readonly idle: number;
+  readonly tunnelIdle: number;
+}

@@ -1,0 +1,162 @@
+/**
+ * Set-up, so that `npm start` and `npm test` work on a clean checkout with nothing but Node (20 or newer) and npm.
+ *
+ *   npm script ──▶ setup.mjs ──▶ npm ci (only what is missing) ──▶ the project's own Node 24 ──▶ src/cli.ts or a tool
+ *
+ * Runs under whatever Node the machine has, so it is plain JavaScript and imports nothing from the project.
+ * It writes to standard error only: what a command prints on standard output stays clean.
+ *
+ *   setup.mjs run ARGS…       run-time packages, then `cleanfeed ARGS…`
+ *   setup.mjs script NAME     all packages, then the npm script NAME
+ *   setup.mjs exec TOOL ARGS… all packages, then node_modules/.bin/TOOL under Node 24
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { constants as osConstants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const bin = join(root, 'node_modules', '.bin');
+const marker = join(root, 'node_modules', '.cleanfeed-setup');
+const lock = join(root, 'node_modules.lock');
+const TEST_OPTIONS = '--experimental-vm-modules --disable-warning=ExperimentalWarning';
+
+const [mode, ...args] = process.argv.slice(2);
+switch (mode) {
+  case 'run':
+    await install('runtime');
+    run(projectNode(), [join(root, 'src', 'cli.ts'), ...args], process.cwd());
+    break;
+  case 'script':
+    await install('all');
+    run('npm', ['run', '-s', args[0] ?? '', ...args.slice(1)], root);
+    break;
+  case 'exec':
+    await install('all');
+    execTool(args[0] ?? '', args.slice(1));
+    break;
+  default:
+    fail(`setup.mjs: unknown mode '${mode ?? ''}' (run, script or exec)`);
+}
+
+/** @param {'runtime' | 'all'} what */
+async function install(what) {
+  if (isInstalled(what)) return;
+  await withLock(() => {
+    if (isInstalled(what)) return;
+    checkWritable();
+    say(`setting up: installing ${what === 'all' ? 'all' : 'run-time'} packages (Node 24 among them) with npm ci`);
+    const omit = what === 'all' ? [] : ['--omit=dev'];
+    const started = Date.now();
+    // --ignore-scripts: no package of ours needs an install script, and npm 12 blocks them anyway.
+    const result = spawnSync('npm', ['ci', ...omit, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+      env: { ...process.env, NODE_ENV: '' },
+    });
+    if (result.error !== undefined) fail(`cannot run npm: ${result.error.message}`);
+    if (result.status !== 0) fail(`npm ci failed (exit ${result.status ?? result.signal}); its messages are above`);
+    writeFileSync(marker, `${what} ${lockHash()}\n`);
+    say(`set up in ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  });
+}
+
+/** @param {'runtime' | 'all'} what */
+function isInstalled(what) {
+  if (!existsSync(marker)) return false;
+  const [have, hash] = readFileSync(marker, 'utf8').trim().split(' ');
+  return hash === lockHash() && (have === 'all' || have === what);
+}
+
+function lockHash() {
+  return createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+}
+
+/** Two first starts at once must not run npm ci over each other. @param {() => void} action */
+async function withLock(action) {
+  const deadline = Date.now() + 600_000;
+  for (;;) {
+    try {
+      mkdirSync(lock);
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') fail(`cannot write to ${root}: ${error.message}`);
+      if (Date.now() > deadline || lockIsStale()) rmSync(lock, { recursive: true, force: true });
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+  // fail() exits without unwinding: the exit handler must free the lock.
+  const release = () => rmSync(lock, { recursive: true, force: true });
+  process.once('exit', release);
+  try {
+    writeFileSync(join(lock, 'pid'), String(process.pid));
+    action();
+  } finally {
+    process.off('exit', release);
+    release();
+  }
+}
+
+function lockIsStale() {
+  try {
+    const pid = Number(readFileSync(join(lock, 'pid'), 'utf8'));
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    if (error.code === 'ESRCH') return true;
+    if (error.code !== 'ENOENT') return false;
+    // No pid yet: its owner is between two system calls, unless it is old.
+    return existsSync(lock) && Date.now() - statSync(lock).mtimeMs > 10_000;
+  }
+}
+
+function checkWritable() {
+  try {
+    accessSync(root, constants.W_OK);
+  } catch {
+    fail(`${root} is not writable for this user: check the project out where you may write, or run as its owner`);
+  }
+}
+
+function projectNode() {
+  const own = join(bin, 'node');
+  if (existsSync(own)) return own;
+  const [major = 0] = process.versions.node.split('.').map(Number);
+  if (major >= 24) return process.execPath;
+  return fail(`no Node 24 for ${process.platform}-${process.arch} among the packages; put Node 24 on PATH`);
+}
+
+/** @param {string} tool @param {string[]} toolArgs */
+function execTool(tool, toolArgs) {
+  if (tool === 'node') return run(projectNode(), toolArgs, root);
+  const path = join(bin, tool);
+  if (!existsSync(path)) fail(`no tool '${tool}' among the packages`);
+  const env = tool === 'jest' ? { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${TEST_OPTIONS}`.trim() } : {};
+  return run(projectNode(), [path, ...toolArgs], root, env);
+}
+
+/**
+ * Runs the command in the foreground and ends as it ends. The IPC channel lets the command see that this process is
+ * gone (kill -9), so that nothing is left behind.
+ * @param {string} command @param {string[]} commandArgs @param {string} cwd @param {Record<string, string>} [env]
+ */
+function run(command, commandArgs, cwd, env = {}) {
+  const path = `${bin}:${process.env.PATH ?? ''}`;
+  const child = spawn(command, commandArgs, { cwd, stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env: { ...process.env, PATH: path, ...env } });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => fail(`cannot run ${command}: ${error.message}`));
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + (osConstants.signals[signal] ?? 0)));
+}
+
+/** @param {string} message */
+function say(message) {
+  process.stderr.write(`cleanfeed: ${message}\n`);
+}
+
+/** @param {string} message @returns {never} */
+function fail(message) {
+  say(message);
+  process.exit(1);
+}
