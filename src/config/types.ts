@@ -23,6 +23,8 @@ export interface Config {
   readonly shutdown: { readonly drainMs: number };
   /** Data-plane threads; at least 1. */
   readonly workers: number;
+  /** Only read by `cleanfeed demo`: where the demo's own origin listens. */
+  readonly demo: { readonly origin: { readonly address: string; readonly port: number } } | null;
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
