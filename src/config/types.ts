@@ -3,6 +3,8 @@
  * sizes in bytes. It is plain data (structured-clone safe): the control thread hands it to the workers as it is.
  * `schema.ts` parses YAML into this shape; nothing inside checks it again.
  */
+import type { ListAction, Prefix } from '../lib/types.ts';
+
 export interface Config {
   /** Absolute path of the file it was read from. */
   readonly file: string;
@@ -39,8 +41,6 @@ export interface ListenerConfig {
   readonly lists: readonly number[];
 }
 
-export type ListAction = 'block' | 'count' | 'allow';
-
 export interface ListConfig {
   readonly name: string;
   readonly source: ListSource;
@@ -68,12 +68,6 @@ export interface PageConfig {
   readonly help: readonly { readonly name: { readonly en: string; readonly fr: string }; readonly url: string }[];
   /** Why access is refused, one or two sentences a language; null: the built-in text. */
   readonly reason: { readonly en: string | null; readonly fr: string | null };
-}
-
-/** An address prefix; `bits` counts from the left of `address` (4 or 16 bytes long, host bits zero). */
-export interface Prefix {
-  readonly address: Uint8Array;
-  readonly bits: number;
 }
 
 export interface PortRange {

@@ -5,3 +5,12 @@ export type Brand<T, Name extends string> = T & { readonly __brand: Name };
 
 /** Outcome of a total parser of untrusted text. */
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
+
+/** What a list does with a request that matches: refuse it, only count it (canary), or let it pass whatever other lists say. */
+export type ListAction = 'block' | 'count' | 'allow';
+
+/** An address prefix; `bits` counts from the left of `address` (4 or 16 bytes long, host bits zero). */
+export interface Prefix {
+  readonly address: Uint8Array;
+  readonly bits: number;
+}
