@@ -1,0 +1,55 @@
+/**
+ * What the control thread shows of itself: to `/metrics`, `/status` and `/readyz`. The control thread implements it;
+ * reading it must be cheap and free of side effects. It holds no URL, host of an entry or client address.
+ */
+import type { ListAction } from '../lib/types.ts';
+
+/** Where an entry can be enforced at all; `https` and `dns` see no more than a host. */
+export const CHANNELS = ['http', 'https', 'dns'] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+/** How an attempt to bring a list up to date ended. */
+export const SYNC_RESULTS = ['ok', 'unchanged', 'rejected', 'failed'] as const;
+export type SyncResult = (typeof SYNC_RESULTS)[number];
+
+/** Why an update was not taken; the last good list stays. */
+export const REJECTED_REASONS = ['unreadable', 'bad_lines', 'too_large', 'timeout', 'http_status', 'redirected', 'connect', 'truncated', 'internal'] as const;
+export type RejectedReason = (typeof REJECTED_REASONS)[number];
+
+export interface ListStatus {
+  readonly name: string;
+  readonly action: ListAction;
+  readonly loaded: boolean;
+  readonly entries: number;
+  readonly enforceable: Readonly<Record<Channel, number>>;
+  /** Milliseconds since the epoch at which the list in force was last found to be current; null: never loaded. */
+  readonly currentAt: number | null;
+  /** Attempts since start. */
+  readonly syncs: Readonly<Record<SyncResult, number>>;
+  readonly rejections: Readonly<Partial<Record<RejectedReason, number>>>;
+  /** The last fault in words for /status (without any text of the list), null where the last attempt went well. */
+  readonly lastFault: string | null;
+}
+
+export interface ListenerStatus {
+  readonly name: string;
+  readonly address: string;
+  /** The port it really listens on; null until it does. */
+  readonly port: number | null;
+}
+
+export interface ControlView {
+  readonly version: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  lists(): readonly ListStatus[];
+  listeners(): readonly ListenerStatus[];
+  /** The generation requests are judged by; 0: none yet. */
+  generation(): number;
+  /** The generation each worker has acknowledged, by worker index. */
+  workerGenerations(): readonly number[];
+  workerRestarts(): number;
+  bypass(): boolean;
+  /** Why this instance should get no traffic, in words for an operator; empty: ready. */
+  notReady(): readonly string[];
+}
