@@ -1,0 +1,65 @@
+/**
+ * Files that are there whole or not at all: written beside, synced, renamed, and the directory synced, so that neither
+ * `kill -9` nor a power cut leaves half a file under the final name. It must not be used for logs or anything appended.
+ */
+import { randomBytes } from 'node:crypto';
+import { link, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { errnoOf } from './errors.ts';
+
+export interface AtomicFileOptions {
+  /** Permission bits of the new file; 0o600 unless told: what we keep is nobody else's business. */
+  readonly mode?: number;
+}
+
+/** Replaces `path` or creates it. Throws the system's error; then `path` is as it was. */
+export async function writeFileAtomic(path: string, data: string | Uint8Array, options: AtomicFileOptions = {}): Promise<void> {
+  const temporary = await writeBeside(path, data, options.mode ?? 0o600);
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** Creates `path` unless it exists; of several processes that try at once exactly one gets `true`. */
+export async function createFileAtomic(path: string, data: string | Uint8Array, options: AtomicFileOptions = {}): Promise<boolean> {
+  const temporary = await writeBeside(path, data, options.mode ?? 0o600);
+  try {
+    // link() refuses an existing name, rename() would replace it.
+    await link(temporary, path);
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  await syncDirectory(dirname(path));
+  return true;
+}
+
+async function writeBeside(path: string, data: string | Uint8Array, mode: number): Promise<string> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const file = await open(temporary, 'wx', mode);
+  try {
+    await file.writeFile(data);
+    await file.sync();
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+  return temporary;
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * The error tree: few classes, a stable `code` to decide by, the `side` whose fault it is, the `cause` kept.
+ * It must not be matched by message text: messages are for people and may change.
+ */
+
+/** Whose fault it is: decides status, metric and whether anybody is woken up. */
+export type ErrorSide = 'client' | 'upstream' | 'list' | 'config' | 'internal';
+
+/** A failure the program expects. `code` is lower case with underscores and stays as it is between releases. */
+export class CleanfeedError extends Error {
+  override readonly name: string = 'CleanfeedError';
+  readonly code: string;
+  readonly side: ErrorSide;
+
+  constructor(side: ErrorSide, code: string, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.side = side;
+    this.code = code;
+  }
+}
+
+/** A list that cannot be read, verified or built; the last good one stays. */
+export class ListError extends CleanfeedError {
+  override readonly name = 'ListError';
+
+  constructor(code: string, message: string, options?: { readonly cause?: unknown }) {
+    super('list', code, message, options);
+  }
+}
+
+/** The other side of the proxy: names, connections and answers of origins. */
+export class UpstreamError extends CleanfeedError {
+  override readonly name = 'UpstreamError';
+
+  constructor(code: string, message: string, options?: { readonly cause?: unknown }) {
+    super('upstream', code, message, options);
+  }
+}
+
+/** A listening address that cannot be had: exit 69. */
+export class ListenError extends CleanfeedError {
+  override readonly name = 'ListenError';
+  /** Configuration key at fault, e.g. `listeners[0].port`. */
+  readonly key: string;
+
+  /** `errno` is the system's name for it: EADDRINUSE, EACCES, EADDRNOTAVAIL … */
+  constructor(where: { readonly key: string; readonly address: string; readonly port: number }, errno: string, options?: { readonly cause?: unknown }) {
+    super('config', listenCode(errno), `${endpoint(where.address, where.port)} ${listenReason(errno)} (${where.key})`, options);
+    this.key = where.key;
+  }
+}
+
+/** `127.0.0.1:80`, `[::1]:80`. */
+export function endpoint(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** The errno name of a system error, or `UNKNOWN`. */
+export function errnoOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : 'UNKNOWN';
+}
+
+function listenCode(errno: string): string {
+  return errno === 'EADDRINUSE' ? 'address_in_use' : 'address_unavailable';
+}
+
+function listenReason(errno: string): string {
+  switch (errno) {
+    case 'EADDRINUSE':
+      return 'is in use';
+    case 'EACCES':
+      return 'needs a privilege this process does not have (a port below 1024?)';
+    case 'EADDRNOTAVAIL':
+      return 'is not an address of this machine';
+    default:
+      return `cannot be listened on: ${errno}`;
+  }
+}
