@@ -1,0 +1,14 @@
+/** The two keys of a segment. Whoever holds them can test an address, and nothing else. */
+import { randomBytes } from 'node:crypto';
+
+export interface SegmentKeys {
+  /** 8 bytes: key of the HalfSipHash fingerprints that find candidates. */
+  readonly fingerprint: Uint8Array;
+  /** 32 bytes: key of the HMAC-SHA-256 that proves them. */
+  readonly proof: Uint8Array;
+}
+
+/** Fresh keys, for lists that this installation digests itself. */
+export function randomSegmentKeys(): SegmentKeys {
+  return { fingerprint: randomBytes(8), proof: randomBytes(32) };
+}

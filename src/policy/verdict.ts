@@ -1,0 +1,20 @@
+/** The answer of the lists to one request. */
+import type { ListAction } from '../lib/types.ts';
+
+export interface Hit {
+  readonly list: number;
+  readonly action: ListAction;
+  readonly entry: bigint;
+}
+
+export interface Verdict {
+  readonly action: 'pass' | ListAction;
+  /** The list that decided; -1: none. */
+  readonly list: number;
+  /** The entry that decided; 0n where none did. */
+  readonly entry: bigint;
+  /** Every list and action that matched, once each, the deciding one included. */
+  readonly hits: readonly Hit[];
+}
+
+export const PASS: Verdict = { action: 'pass', list: -1, entry: 0n, hits: [] };
