@@ -1,0 +1,92 @@
+/** A configuration and a control view with known figures, for the tests of the metrics and of the admin side. */
+import type { Config, ListConfig, PageConfig } from '../../src/config/types.ts';
+import type { ControlView, ListStatus } from '../../src/observe/control-view.ts';
+
+export const PAGE: PageConfig = {
+  operator: 'Example Net',
+  contact: null,
+  appeal: null,
+  tipLine: null,
+  help: [],
+  reason: { en: null, fr: null },
+};
+
+export function listConfig(name: string, overrides: Partial<ListConfig> = {}): ListConfig {
+  return { name, source: { kind: 'file', path: `/lists/${name}.txt` }, action: 'block', maxBadShare: 0, status: 403, blockedBy: null, page: PAGE, ...overrides };
+}
+
+/** Two listeners, two lists, two workers. */
+export const CONFIG: Config = {
+  file: '/etc/cleanfeed/cleanfeed.yaml',
+  listeners: [
+    { name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 3128, lists: [0, 1] },
+    { name: 'school "A"', mode: 'explicit', address: '127.0.0.1', port: 3129, lists: [0] },
+  ],
+  admin: { address: '127.0.0.1', port: 0 },
+  lists: [listConfig('main'), listConfig('own', { action: 'allow' })],
+  exempt: { clients: [] },
+  clients: { allow: [] },
+  upstream: {
+    allow: [],
+    nat64: [],
+    dns: { servers: [], timeoutMs: 1000, minTtlMs: 0, maxTtlMs: 1000, negativeTtlMs: 1000, cacheEntries: 10 },
+    pool: { perOrigin: 1, total: 1, idleMs: 1000 },
+  },
+  connect: { ports: [{ from: 443, to: 443 }] },
+  forwarded: { policy: 'drop', finIsAbort: true },
+  limits: {
+    requestLine: 8192,
+    headerBytes: 65536,
+    headerCount: 100,
+    responseHeadBytes: 65536,
+    chunkExtension: 256,
+    trailerBytes: 8192,
+    pipelineBytes: 65536,
+    requestsPerConnection: 1000,
+    drainBytes: 65536,
+    connections: 100,
+    connectionsPerClient: 100,
+    informational: 8,
+  },
+  timeouts: { header: 1000, body: 1000, connect: 1000, firstByte: 1000, idle: 1000, tunnelIdle: 1000 },
+  hostCache: { entries: 10 },
+  page: PAGE,
+  log: { level: 'info' },
+  state: { directory: '/var/lib/cleanfeed' },
+  shutdown: { drainMs: 1000 },
+  workers: 2,
+  demo: null,
+};
+
+export const NOW = Date.UTC(2026, 10, 1, 12);
+
+export function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStatus {
+  return {
+    name,
+    action: 'block',
+    loaded: true,
+    entries: 3,
+    enforceable: { http: 3, https: 1, dns: 0 },
+    currentAt: NOW - 90_500,
+    syncs: { ok: 2, unchanged: 5, rejected: 1, failed: 0 },
+    rejections: { bad_lines: 1 },
+    lastFault: 'line 7: not a host',
+    ...overrides,
+  };
+}
+
+export function controlView(overrides: Partial<ControlView> = {}): ControlView {
+  const never = listStatus('own', { action: 'allow', loaded: false, entries: 0, currentAt: null, rejections: {}, lastFault: null });
+  return {
+    version: '1.2.3',
+    startedAt: NOW - 3_600_000,
+    lists: () => [listStatus('main'), never],
+    listeners: () => [{ name: 'explicit', address: '127.0.0.1', port: 3128 }],
+    generation: () => 7,
+    workerGenerations: () => [7, 6],
+    workerRestarts: () => 1,
+    bypass: () => false,
+    notReady: () => [],
+    ...overrides,
+  };
+}

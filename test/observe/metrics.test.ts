@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { counterLayout, DataCounters, DIRECTION, LIST_ACTION, UPSTREAM_ERROR, VERDICT } from '../../src/observe/counters.ts';
+import { createMetrics } from '../../src/observe/metrics.ts';
+import { CONFIG, controlView, NOW } from './fixtures.ts';
+
+function counted(): SharedArrayBuffer {
+  const layout = counterLayout(CONFIG);
+  const counters = new SharedArrayBuffer(layout.bytes(CONFIG.workers));
+  const first = new DataCounters(layout, counters, 0);
+  const second = new DataCounters(layout, counters, 1);
+  first.request(0, VERDICT.pass);
+  second.request(0, VERDICT.pass);
+  second.request(1, VERDICT.block);
+  second.listHit(0, LIST_ACTION.block);
+  second.listHit(1, LIST_ACTION.count);
+  first.connection(0, 1);
+  first.bytes(DIRECTION.client_in, 123);
+  first.hostCache(5, 2);
+  first.upstreamError(UPSTREAM_ERROR.dns_timeout);
+  first.requestDuration(0.00002);
+  second.requestDuration(3);
+  return counters;
+}
+
+async function exported(counters = counted()): Promise<string> {
+  return await createMetrics({ config: CONFIG, counters, view: controlView(), now: () => NOW }).text();
+}
+
+interface Described {
+  readonly name: string;
+  readonly type: string;
+  readonly labels: string;
+}
+
+/** Name, type and label names as the text format has them. */
+function describedByExport(text: string): Described[] {
+  return [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => {
+    const sample = new RegExp(`^${name}(?:_bucket)?(?:\\{(.*)\\})? `, 'm').exec(text);
+    return { name, type, labels: sortedNames(sample?.[1] ?? '', /(\w+)="/g) };
+  });
+}
+
+/** The table of docs/metrics.md: | `name` | type | `label`, `label` | unit | meaning | */
+function describedByDocument(): Described[] {
+  const document = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
+  return [...document.matchAll(/^\| `(cleanfeed_\w+)` \| (\w+) \| ([^|]*) \| ([^|]+) \| ([^|]+) \|$/gm)].map(([, name = '', type = '', labels = '']) => ({
+    name,
+    type,
+    labels: sortedNames(labels, /`(\w+)`/g),
+  }));
+}
+
+/** The label names in a text; `le` belongs to the type, not to the metric. */
+function sortedNames(text: string, pattern: RegExp): string {
+  const names = [...text.matchAll(pattern)].map(([, name = '']) => name).filter((name) => name !== 'le');
+  return names.sort((a, b) => a.localeCompare(b)).join(' ');
+}
+
+const byName = (a: Described, b: Described): number => a.name.localeCompare(b.name);
+
+describe('metrics', () => {
+  test.each([
+    'cleanfeed_requests_total{listener="explicit",verdict="pass"} 2',
+    'cleanfeed_requests_total{listener="school \\"A\\"",verdict="block"} 1',
+    'cleanfeed_requests_total{listener="explicit",verdict="error"} 0',
+    'cleanfeed_list_hits_total{list="main",action="block"} 1',
+    'cleanfeed_list_hits_total{list="own",action="allow"} 0',
+    'cleanfeed_list_hits_total{list="own",action="count"} 1',
+    'cleanfeed_connections{listener="explicit"} 1',
+    'cleanfeed_connections_dropped_total{reason="client_limit"} 0',
+    'cleanfeed_bytes_total{direction="client_in"} 123',
+    'cleanfeed_host_cache_total{result="hit"} 5',
+    'cleanfeed_host_cache_total{result="miss"} 2',
+    'cleanfeed_upstream_errors_total{reason="dns_timeout"} 1',
+    'cleanfeed_request_duration_seconds_bucket{le="0.000025"} 1',
+    'cleanfeed_request_duration_seconds_bucket{le="0.1"} 1',
+    'cleanfeed_request_duration_seconds_bucket{le="+Inf"} 2',
+    'cleanfeed_request_duration_seconds_count 2',
+    'cleanfeed_upstream_duration_seconds_sum 0',
+    'cleanfeed_list_entries{list="main"} 3',
+    'cleanfeed_list_entries_enforceable{list="main",channel="https"} 1',
+    'cleanfeed_list_age_seconds{list="main"} 90.5',
+    'cleanfeed_list_sync_total{list="main",result="unchanged"} 5',
+    'cleanfeed_list_rejected_total{list="main",reason="bad_lines"} 1',
+    'cleanfeed_list_rejected_total{list="main",reason="timeout"} 0',
+    'cleanfeed_list_generation 7',
+    'cleanfeed_worker_restarts_total 1',
+    'cleanfeed_bypass 0',
+    `cleanfeed_build_info{version="1.2.3",node="${process.version}"} 1`,
+  ])('export %s', async (line) => {
+    expect((await exported()).split('\n')).toContain(line);
+  });
+
+  test('a list that never loaded has no age', async () => {
+    expect(await exported()).not.toContain('list_age_seconds{list="own"}');
+  });
+
+  test('two scrapes without traffic between them are the same', async () => {
+    const counters = counted();
+    expect(await exported(counters)).toBe(await exported(counters));
+  });
+
+  test('docs/metrics.md describes exactly what is exported', async () => {
+    expect(describedByDocument().sort(byName)).toEqual(describedByExport(await exported()).sort(byName));
+  });
+
+  test('docs/metrics.md names every value of every closed label', async () => {
+    const document = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
+    const values = [...(await exported()).matchAll(/(?:verdict|action|reason|direction|result|channel)="(\w+)"/g)].map(([, value]) => value);
+    expect([...new Set(values)].filter((value) => !document.includes(`\`${value}\``))).toEqual([]);
+  });
+});
