@@ -1,0 +1,78 @@
+/** Settings of the file → `Config`: names become indexes, paths absolute, each list's page complete. Nothing fails here. */
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Settings } from './schema.ts';
+import type { Config, ListConfig, ListenerConfig, ListSource, PageConfig } from './types.ts';
+
+/** What of the environment decides: where state is kept. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `file` is the absolute path of the configuration; paths in it are relative to its folder. */
+export function buildConfig(settings: Settings, file: string, environment: Environment): Config {
+  const folder = dirname(file);
+  const { timeout, minTtl, maxTtl, negativeTtl, ...dns } = settings.upstream.dns;
+  const { idle, ...pool } = settings.upstream.pool;
+  return {
+    file,
+    listeners: settings.listeners.map((listener) => buildListener(listener, settings)),
+    admin: settings.admin,
+    lists: settings.lists.map((list) => buildList(list, settings.page, folder)),
+    exempt: settings.exempt,
+    clients: { allow: settings.clients.allow },
+    upstream: {
+      ...settings.upstream,
+      dns: { ...dns, timeoutMs: timeout, minTtlMs: minTtl, maxTtlMs: maxTtl, negativeTtlMs: negativeTtl },
+      pool: { ...pool, idleMs: idle },
+    },
+    connect: settings.connect,
+    forwarded: settings.forwarded,
+    limits: settings.limits,
+    timeouts: settings.timeouts,
+    hostCache: settings.hostCache,
+    page: settings.page,
+    log: settings.log,
+    state: { directory: stateDirectory(settings.state.directory, folder, environment) },
+    shutdown: { drainMs: settings.shutdown.drain },
+    workers: settings.workers,
+    demo: settings.demo,
+  };
+}
+
+function buildListener(listener: Settings['listeners'][number], settings: Settings): ListenerConfig {
+  const { lists: named, ...rest } = listener;
+  const applies = (name: string): boolean => named === null || named.includes(name);
+  return { ...rest, lists: settings.lists.flatMap((list, index) => (applies(list.name) ? [index] : [])) };
+}
+
+function buildList(list: Settings['lists'][number], page: PageConfig, folder: string): ListConfig {
+  const { source, interval, page: own, ...rest } = list;
+  return { ...rest, source: buildSource(source, interval, folder), page: mergedPage(page, own) };
+}
+
+function buildSource(source: string, intervalMs: number, folder: string): ListSource {
+  if (/^https:/i.test(source)) return { kind: 'https', url: new URL(source).href, intervalMs };
+  return { kind: 'file', path: /^file:/i.test(source) ? fileURLToPath(source) : resolve(folder, source) };
+}
+
+/** Key by key; a list's own `reason` replaces the common one in both languages: it speaks of another law. */
+function mergedPage(page: PageConfig, own: Settings['lists'][number]['page']): PageConfig {
+  return {
+    operator: own.operator ?? page.operator,
+    contact: own.contact === undefined ? page.contact : own.contact,
+    appeal: own.appeal === undefined ? page.appeal : own.appeal,
+    tipLine: own.tipLine === undefined ? page.tipLine : own.tipLine,
+    help: own.help ?? page.help,
+    reason: own.reason ?? page.reason,
+  };
+}
+
+/** systemd's StateDirectory= first, then the place of the XDG base directory specification. */
+function stateDirectory(configured: string | null, folder: string, environment: Environment): string {
+  if (configured !== null) return resolve(folder, configured);
+  const [systemd] = (environment['STATE_DIRECTORY'] ?? '').split(':', 1);
+  if (systemd !== undefined && systemd !== '') return resolve(systemd);
+  const xdg = environment['XDG_STATE_HOME'];
+  const home = environment['HOME'] ?? homedir();
+  return xdg !== undefined && xdg.startsWith('/') ? join(xdg, 'cleanfeed') : join(home, '.local', 'state', 'cleanfeed');
+}

@@ -1,0 +1,160 @@
+/**
+ * Rules between keys. They read the plain data of the file, not what the schema made of it, so that they speak even where
+ * another key is at fault: an operator gets all faults at once. What they cannot read they leave to the schema.
+ */
+import { fileURLToPath } from 'node:url';
+import { formatAddress, parseAddress, parsePrefix } from '../lib/prefix.ts';
+import { endpoint } from '../lib/errors.ts';
+import { nearest } from '../lib/nearest.ts';
+import { keyText, type KeyPath } from './fault.ts';
+import { parseDuration, shown } from './quantities.ts';
+
+export interface Finding {
+  readonly path: KeyPath;
+  readonly message: string;
+}
+
+export function crossChecks(data: unknown): Finding[] {
+  return [
+    ...sameNames(data, 'listeners'),
+    ...sameNames(data, 'lists'),
+    ...sameEndpoints(data),
+    ...unknownLists(data),
+    ...sources(data),
+    ...blockedBy(data),
+    ...openProxy(data),
+    ...ttlBounds(data),
+  ];
+}
+
+function sameNames(data: unknown, key: 'listeners' | 'lists'): Finding[] {
+  return repeated(
+    items(data, key).map((item) => at(item, 'name')),
+    (first) => `the name is taken by ${keyText([key, first])}`,
+  ).map(({ index, message }) => ({ path: [key, index, 'name'], message }));
+}
+
+/** Two listeners, or a listener and the admin server, on one address and port. Port 0 is a free one each time. */
+function sameEndpoints(data: unknown): Finding[] {
+  const places = [
+    ...items(data, 'listeners').map((item, index) => ({ item, path: ['listeners', index] as KeyPath, port: 3128 })),
+    { item: at(data, 'admin'), path: ['admin'] as KeyPath, port: 9090 },
+  ];
+  const used = places.map(({ item, port }) => endpointOf(item, port));
+  return repeated(used, (first) => `${used[first]} is taken by ${keyText(places[first]!.path)}`).map(({ index, message }) => ({
+    path: [...places[index]!.path, 'port'],
+    message,
+  }));
+}
+
+function endpointOf(item: unknown, defaultPort: number): string | undefined {
+  const port = at(item, 'port') ?? defaultPort;
+  const text = at(item, 'address') ?? '127.0.0.1';
+  const address = typeof text === 'string' ? parseAddress(text) : null;
+  if (address === null || typeof port !== 'number' || port === 0) return undefined;
+  return endpoint(formatAddress(address), port);
+}
+
+function unknownLists(data: unknown): Finding[] {
+  const known = items(data, 'lists').flatMap((item) => strings([at(item, 'name')]));
+  return items(data, 'listeners').flatMap((listener, i) => {
+    const named = items(listener, 'lists');
+    const unknown = named.flatMap((name, j) =>
+      typeof name !== 'string' || known.includes(name) ? [] : [{ path: ['listeners', i, 'lists', j], message: unknownList(name, known) }],
+    );
+    const twice = repeated(named, () => 'the list is named twice').map(({ index, message }) => ({ path: ['listeners', i, 'lists', index], message }));
+    return [...unknown, ...twice];
+  });
+}
+
+function unknownList(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  if (near !== null) return `there is no list '${shown(name)}'; did you mean '${near}'?`;
+  return known.length === 0 ? `there is no list '${shown(name)}'` : `there is no list '${shown(name)}'; there are: ${known.join(', ')}`;
+}
+
+function sources(data: unknown): Finding[] {
+  return items(data, 'lists').flatMap((list, i) => {
+    const source = at(list, 'source');
+    const reason = typeof source === 'string' ? sourceFault(source) : null;
+    return reason === null ? [] : [{ path: ['lists', i, 'source'], message: reason }];
+  });
+}
+
+function sourceFault(source: string): string | null {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(source)?.[1]?.toLowerCase();
+  if (scheme === undefined) return null;
+  if (scheme === 'http') return 'a list over plain http could be changed on its way; use https';
+  if (scheme === 'https') return URL.canParse(source) && new URL(source).username === '' ? null : `'${shown(source)}' is not a URL to fetch a list from`;
+  if (scheme !== 'file') return `a list comes from a path, a file: URL or an https: URL, not from '${shown(scheme)}:'`;
+  return isFileUrl(source) ? null : `'${shown(source)}' is not a file: URL of this machine (like file:///etc/cleanfeed/own.txt)`;
+}
+
+function isFileUrl(source: string): boolean {
+  try {
+    return fileURLToPath(source) !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** RFC 7725: `blocked-by` belongs to 451. With 403 the operator meant one of the two and we cannot know which. */
+function blockedBy(data: unknown): Finding[] {
+  return items(data, 'lists').flatMap((list, i) =>
+    typeof at(list, 'blockedBy') === 'string' && (at(list, 'status') ?? 403) === 403
+      ? [{ path: ['lists', i, 'blockedBy'], message: 'belongs to status 451 (RFC 7725); set status: 451 or remove it' }]
+      : [],
+  );
+}
+
+/**
+ * A proxy for everybody on a public address is abused within hours, so it takes a word of its own. The eighth of an
+ * address family or more (2000::/3 is all of today's Internet) counts as everybody.
+ */
+function openProxy(data: unknown): Finding[] {
+  if (at(at(data, 'clients'), 'open') === true) return [];
+  const reachable = items(data, 'listeners').findIndex((listener) => !isLoopback(at(listener, 'address') ?? '127.0.0.1'));
+  if (reachable === -1) return [];
+  return items(at(data, 'clients'), 'allow').flatMap((text, i) => {
+    const prefix = typeof text === 'string' ? parsePrefix(text) : null;
+    if (prefix === null || !prefix.ok || prefix.value.bits > 3) return [];
+    const message = `lets everybody in through ${keyText(['listeners', reachable])}, which is not on a loopback address; if that is meant, set clients.open: true`;
+    return [{ path: ['clients', 'allow', i], message }];
+  });
+}
+
+function isLoopback(text: unknown): boolean {
+  const address = typeof text === 'string' ? parseAddress(text) : null;
+  if (address === null) return true;
+  return address.length === 4 ? address[0] === 127 : formatAddress(address) === '::1';
+}
+
+function ttlBounds(data: unknown): Finding[] {
+  const dns = at(at(data, 'upstream'), 'dns');
+  const least = parseDuration(at(dns, 'minTtl') ?? '5s');
+  const most = parseDuration(at(dns, 'maxTtl') ?? '1h');
+  if (!least.ok || !most.ok || least.value <= most.value) return [];
+  const key = at(dns, 'minTtl') === undefined ? 'maxTtl' : 'minTtl';
+  return [{ path: ['upstream', 'dns', key], message: 'minTtl must not be greater than maxTtl' }];
+}
+
+/** For each value seen before: its index and a message made from the index of the first. */
+function repeated(values: readonly unknown[], message: (first: number) => string): { index: number; message: string }[] {
+  return values.flatMap((value, index) => {
+    const first = typeof value === 'string' ? values.indexOf(value) : index;
+    return first === index ? [] : [{ index, message: message(first) }];
+  });
+}
+
+function at(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Readonly<Record<string, unknown>>)[key] : undefined;
+}
+
+function items(value: unknown, key: string): readonly unknown[] {
+  const list = at(value, key);
+  return Array.isArray(list) ? list : [];
+}
+
+function strings(values: readonly unknown[]): string[] {
+  return values.filter((value) => typeof value === 'string');
+}

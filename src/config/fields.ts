@@ -1,0 +1,118 @@
+/**
+ * The kinds of values a configuration holds, as zod types whose messages say what would be right. A field never throws
+ * and never looks at its neighbours: rules between keys are in `cross-checks.ts`.
+ */
+import { z } from 'zod';
+import { parseAddress, parsePrefix } from '../lib/prefix.ts';
+import type { Parsed } from '../lib/types.ts';
+import { describe, parseDuration, parsePortRange, parseSize } from './quantities.ts';
+
+type Reader<T> = (value: unknown) => Parsed<T>;
+
+/** A zod type from a reader; a missing value is `is required` unless the schema gives a default. */
+function field<T>(read: Reader<T>) {
+  return z.unknown().transform((value, context): T => {
+    const result: Parsed<T> = value === undefined ? { ok: false, reason: 'is required' } : read(value);
+    if (result.ok) return result.value;
+    context.issues.push({ code: 'custom', message: result.reason, input: value });
+    return z.NEVER;
+  });
+}
+
+/** Milliseconds within bounds, given as durations. */
+export const duration = (least: string, most: string) => field(within(parseDuration, least, most));
+
+/** Bytes within bounds, given as sizes. */
+export const size = (least: string, most: string) => field(within(parseSize, least, most));
+
+export const integer = (least: number, most: number) =>
+  field((value) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
+      ? { ok: true, value }
+      : refuse(`must be a whole number from ${least} to ${most}, not ${describe(value)}`),
+  );
+
+export const share = () =>
+  field((value) => (typeof value === 'number' && value >= 0 && value <= 1 ? { ok: true, value } : refuse(`must be a share from 0 to 1, not ${describe(value)}`)));
+
+export const flag = () => field((value) => (typeof value === 'boolean' ? { ok: true, value } : refuse(`must be true or false, not ${describe(value)}`)));
+
+export const oneOf = <const T extends string | number>(...known: readonly T[]) =>
+  field((value) => {
+    const found = known.find((candidate) => candidate === value);
+    return found === undefined ? refuse(`must be ${known.join(' or ')}, not ${describe(value)}`) : { ok: true, value: found };
+  });
+
+/** Label of metrics and page: letters, digits, `-`, `_`. */
+export const name = () =>
+  field((value) =>
+    typeof value === 'string' && /^[a-z0-9][a-z0-9_-]{0,62}$/i.test(value)
+      ? { ok: true, value }
+      : refuse(`must be a name of letters, digits, '-' and '_' (at most 63), not ${describe(value)}`),
+  );
+
+export const text = (most = 2000) =>
+  field((value) =>
+    typeof value === 'string' && value.trim() !== '' && value.length <= most ? { ok: true, value } : refuse(`must be a text of 1 to ${most} characters, not ${describe(value)}`),
+  );
+
+/** Where something listens. */
+export const address = () =>
+  field((value) =>
+    typeof value === 'string' && parseAddress(value) !== null ? { ok: true, value } : refuse(`must be an IP address like 127.0.0.1 or "::1", not ${describe(value)}`),
+  );
+
+export const port = () => integer(0, 65_535);
+
+export const portRange = () => field(parsePortRange);
+
+export const prefix = () =>
+  field((value) => (typeof value === 'string' ? parsePrefix(value) : refuse(`must be a prefix like 192.0.2.0/24 or "2001:db8::/32", not ${describe(value)}`)));
+
+/** RFC 6052 §2.2 knows these lengths only. */
+export const nat64Prefix = () =>
+  field((value) => {
+    const parsed = typeof value === 'string' ? parsePrefix(value) : refuse('');
+    if (!parsed.ok || parsed.value.address.length !== 16) return refuse(`must be an IPv6 prefix like "64:ff9b::/96", not ${describe(value)}`);
+    return [32, 40, 48, 56, 64, 96].includes(parsed.value.bits) ? parsed : refuse('a NAT64 prefix has 32, 40, 48, 56, 64 or 96 bits (RFC 6052)');
+  });
+
+/** `address` or `address:port` (IPv6 with a port in brackets) → `address:port`, port 53 unless given. */
+export const resolver = () =>
+  field((value) => {
+    const match = typeof value === 'string' ? /^(?:\[([^\]]+)\]|([0-9.]+)|([0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*))(?::(\d{1,5}))?$/i.exec(value) : null;
+    const host = match?.[1] ?? match?.[2] ?? match?.[3] ?? '';
+    const number = Number(match?.[4] ?? 53);
+    if (parseAddress(host) === null || number < 1 || number > 65_535) {
+      return refuse(`must be a resolver like 192.0.2.53, 192.0.2.53:5353 or "[2001:db8::53]:53", not ${describe(value)}`);
+    }
+    return { ok: true, value: host.includes(':') ? `[${host}]:${number}` : `${host}:${number}` };
+  });
+
+/** Absolute, in the ASCII form of the URL standard, so that it may stand in a header or an attribute. */
+export const url = (...schemes: readonly string[]) =>
+  field((value) => {
+    const expected = `must be a URL that starts with ${schemes.join(': or ')}:, not ${describe(value)}`;
+    if (typeof value !== 'string' || !URL.canParse(value)) return refuse(expected);
+    const parsed = new URL(value);
+    return schemes.includes(parsed.protocol.slice(0, -1)) && !/["<>]/.test(parsed.href) ? { ok: true, value: parsed.href } : refuse(expected);
+  });
+
+function within(read: Reader<number>, least: string, most: string): Reader<number> {
+  const low = bound(read, least);
+  const high = bound(read, most);
+  return (value) => {
+    const parsed = read(value);
+    return parsed.ok && (parsed.value < low || parsed.value > high) ? refuse(`must be from ${least} to ${most}, not ${describe(value)}`) : parsed;
+  };
+}
+
+function bound(read: Reader<number>, written: string): number {
+  const parsed = read(written);
+  if (!parsed.ok) throw new TypeError(parsed.reason);
+  return parsed.value;
+}
+
+function refuse(reason: string): { readonly ok: false; readonly reason: string } {
+  return { ok: false, reason };
+}

@@ -1,0 +1,133 @@
+/**
+ * Every configuration key, its kind, its bounds and its default, in the order of `config/default.yaml`. Unknown keys are
+ * refused. The shape is that of the file; `build.ts` turns it into `Config`. Rules between keys: `cross-checks.ts`.
+ */
+import { z } from 'zod';
+import { address, duration, flag, integer, name, nat64Prefix, oneOf, port, portRange, prefix, resolver, share, size, text, url } from './fields.ts';
+
+/** Listeners, lists: one bit each in the masks of the data plane. */
+export const MOST_LISTS = 32;
+const MOST_LISTENERS = 64;
+/** Prefixes are searched one after the other for each connection. */
+const MOST_PREFIXES = 1000;
+
+/** Who is a client unless told: this machine and the private ranges. The Internet is not. */
+const PRIVATE_CLIENTS = ['127.0.0.0/8', '::1/128', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7', 'fe80::/10'];
+
+const prefixes = () => z.array(prefix()).max(MOST_PREFIXES);
+
+const bilingual = () => z.strictObject({ en: text().nullable().prefault(null), fr: text().nullable().prefault(null) });
+const pageFields = {
+  operator: text(100),
+  contact: url('https', 'http', 'mailto').nullable(),
+  appeal: url('https', 'http', 'mailto').nullable(),
+  tipLine: z.strictObject({ name: text(100), url: url('https', 'http', 'mailto') }).nullable(),
+  help: z.array(z.strictObject({ name: z.strictObject({ en: text(100), fr: text(100) }), url: url('https', 'http', 'mailto') })).max(20),
+  reason: bilingual(),
+};
+
+const page = z.strictObject({
+  operator: pageFields.operator.prefault('Your Internet provider'),
+  contact: pageFields.contact.prefault(null),
+  appeal: pageFields.appeal.prefault(null),
+  tipLine: pageFields.tipLine.prefault(null),
+  help: pageFields.help.prefault([]),
+  reason: pageFields.reason.prefault({}),
+});
+
+const listener = z.strictObject({
+  name: name(),
+  mode: oneOf('explicit').prefault('explicit'),
+  address: address().prefault('127.0.0.1'),
+  port: port().prefault(3128),
+  lists: z.array(name()).max(MOST_LISTS).nullable().prefault(null),
+});
+
+const list = z.strictObject({
+  name: name(),
+  source: text(4096),
+  interval: duration('10s', '7d').prefault('15m'),
+  action: oneOf('block', 'count', 'allow').prefault('block'),
+  maxBadShare: share().prefault(0),
+  status: oneOf(403, 451).prefault(403),
+  blockedBy: url('https', 'http').nullable().prefault(null),
+  page: z.strictObject(pageFields).partial().prefault({}),
+});
+
+const dns = z.strictObject({
+  servers: z.array(resolver()).max(8).prefault([]),
+  timeout: duration('100ms', '1m').prefault('5s'),
+  minTtl: duration('0s', '1h').prefault('5s'),
+  maxTtl: duration('1s', '1d').prefault('1h'),
+  negativeTtl: duration('0s', '1h').prefault('5s'),
+  cacheEntries: integer(0, 10_000_000).prefault(10_000),
+});
+
+const pool = z.strictObject({
+  perOrigin: integer(0, 10_000).prefault(32),
+  total: integer(0, 100_000).prefault(1024),
+  idle: duration('100ms', '10m').prefault('15s'),
+});
+
+const upstream = z.strictObject({
+  allow: prefixes().prefault([]),
+  nat64: z.array(nat64Prefix()).max(16).prefault(['64:ff9b::/96']),
+  dns: dns.prefault({}),
+  pool: pool.prefault({}),
+});
+
+const limits = z.strictObject({
+  requestLine: size('64B', '1MiB').prefault('16KiB'),
+  headerBytes: size('64B', '16MiB').prefault('64KiB'),
+  headerCount: integer(1, 10_000).prefault(128),
+  responseHeadBytes: size('64B', '16MiB').prefault('128KiB'),
+  chunkExtension: size('0B', '1MiB').prefault('4KiB'),
+  trailerBytes: size('0B', '16MiB').prefault('16KiB'),
+  pipelineBytes: size('0B', '16MiB').prefault('64KiB'),
+  requestsPerConnection: integer(1, 1_000_000_000).prefault(10_000),
+  drainBytes: size('0B', '1GiB').prefault('256KiB'),
+  connections: integer(1, 1_000_000).prefault(8192),
+  connectionsPerClient: integer(1, 1_000_000).prefault(1024),
+  informational: integer(0, 1000).prefault(16),
+});
+
+// setTimeout() takes at most 2^31 ms, 24.8 days: beyond it fires at once.
+const timeout = () => duration('10ms', '7d');
+const timeouts = z.strictObject({
+  header: timeout().prefault('10s'),
+  body: timeout().prefault('1m'),
+  connect: timeout().prefault('10s'),
+  firstByte: timeout().prefault('1m'),
+  idle: timeout().prefault('1m'),
+  tunnelIdle: timeout().prefault('2h4m'),
+});
+
+export const schema = z.strictObject({
+  listeners: z
+    .array(listener)
+    .min(1)
+    .max(MOST_LISTENERS)
+    .prefault([{ name: 'explicit' }]),
+  admin: z.strictObject({ address: address().prefault('127.0.0.1'), port: port().prefault(9090) }).prefault({}),
+  lists: z.array(list).max(MOST_LISTS).prefault([]),
+  exempt: z.strictObject({ clients: prefixes().prefault([]) }).prefault({}),
+  clients: z.strictObject({ allow: prefixes().prefault(PRIVATE_CLIENTS), open: flag().prefault(false) }).prefault({}),
+  upstream: upstream.prefault({}),
+  connect: z.strictObject({ ports: z.array(portRange()).max(100).prefault([443]) }).prefault({}),
+  forwarded: z.strictObject({ policy: oneOf('drop', 'append', 'pass').prefault('append'), finIsAbort: flag().prefault(true) }).prefault({}),
+  limits: limits.prefault({}),
+  timeouts: timeouts.prefault({}),
+  hostCache: z.strictObject({ entries: integer(1, 10_000_000).prefault(50_000) }).prefault({}),
+  page: page.prefault({}),
+  log: z.strictObject({ level: oneOf('debug', 'info', 'warn', 'error').prefault('info') }).prefault({}),
+  state: z.strictObject({ directory: text(4096).nullable().prefault(null) }).prefault({}),
+  shutdown: z.strictObject({ drain: duration('0s', '1h').prefault('30s') }).prefault({}),
+  workers: integer(1, 64).prefault(2),
+  demo: z
+    .strictObject({ origin: z.strictObject({ address: address().prefault('127.0.0.1'), port: port().prefault(8088) }).prefault({}) })
+    .nullable()
+    .prefault(null),
+});
+
+/** A configuration file that passed the schema, defaults filled in. */
+export type Settings = z.output<typeof schema>;
