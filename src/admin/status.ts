@@ -1,0 +1,29 @@
+/** `/status`: what `ctl status` and an engineer with curl want to know, as JSON. No URL, no host of an entry, no client. */
+import type { ControlView, ListStatus } from '../observe/control-view.ts';
+
+/** `now` in milliseconds since the epoch; times in the answer are ISO 8601 in UTC, null where there is none. */
+export function statusOf(view: ControlView, now: number): object {
+  const reasons = view.notReady();
+  return {
+    version: view.version,
+    node: process.version,
+    startedAt: isoTime(view.startedAt),
+    uptimeSeconds: Math.floor((now - view.startedAt) / 1000),
+    ready: reasons.length === 0,
+    reasons,
+    bypass: view.bypass(),
+    generation: view.generation(),
+    workers: view.workerGenerations().map((generation, worker) => ({ worker, generation })),
+    workerRestarts: view.workerRestarts(),
+    listeners: view.listeners(),
+    lists: view.lists().map(listOf),
+  };
+}
+
+function listOf({ currentAt, syncs, rejections, ...list }: ListStatus): object {
+  return { ...list, currentAt: currentAt === null ? null : isoTime(currentAt), syncs, rejections };
+}
+
+function isoTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
