@@ -1,5 +1,5 @@
 /** Raw host in, host facts out. Facts are valid until the next `use`. */
-import type { ByteString } from '../url/host.ts';
+import type { ByteString } from '../url/bytes.ts';
 import type { HostFacts } from './host-facts.ts';
 import type { Snapshot } from './snapshot.ts';
 

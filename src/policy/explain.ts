@@ -1,5 +1,5 @@
 /** How a verdict comes about, for people. */
-import type { ByteString } from '../url/host.ts';
+import type { ByteString } from '../url/bytes.ts';
 import type { Judge } from './judge.ts';
 import type { Verdict } from './verdict.ts';
 

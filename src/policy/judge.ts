@@ -2,7 +2,7 @@
 import type { ListAction } from '../lib/types.ts';
 import type { HostFacts } from '../match/host-facts.ts';
 import type { Matcher } from '../match/matcher.ts';
-import type { ByteString } from '../url/host.ts';
+import type { ByteString } from '../url/bytes.ts';
 import type { Verdict } from './verdict.ts';
 
 export declare class Judge {

@@ -1,13 +1,103 @@
 /**
  * The canonical host: one spelling for every way to write the same host. It judges and it connects (requirement 6), so
  * null, "not a host that can be connected to", must be refused and never forwarded.
+ *
+ *   raw bytes ─▶ tab/CR/LF out ─▶ %XX to a fixed point ─▶ [IPv6] ─▶ dots ─▶ UTS 46 ─▶ IPv4 ─▶ lengths ─▶ CanonicalHost
+ *         └────────────── plain lower-case names: one scan, nothing allocated ────────────────────────────▶
  */
+import { domainToASCII } from 'node:url';
 import type { Brand } from '../lib/types.ts';
-
-/** A string whose characters are bytes 0..255: text as it came off the wire (latin-1 decoding), nothing interpreted. */
-export type ByteString = string;
+import { decodeFully, withoutTabsAndBreaks } from './bytes.ts';
+import type { ByteString } from './bytes.ts';
+import { canonicalIpv4, endsInNumber } from './ipv4.ts';
+import { canonicalIpv6 } from './ipv6.ts';
 
 /** Lower-case ASCII name without empty labels, dotted-quad IPv4, or compressed IPv6 in brackets. */
 export type CanonicalHost = Brand<string, 'CanonicalHost'>;
 
-export declare function canonicalHost(raw: ByteString): CanonicalHost | null;
+/** RFC 1035 §2.3.4, without the root label. */
+const MAX_NAME = 253;
+const MAX_LABEL = 63;
+const DOT = 0x2e;
+
+/** WHATWG "forbidden domain code points", as a test on ASCII text. */
+// oxlint-disable-next-line no-control-regex -- control characters are what it is about
+const FORBIDDEN = /[\u0000-\u0020#%/:<>?@[\\\]^|\u007f]/;
+
+/** 1 for the characters of a plain name: a-z, 0-9, `-`, `_`. */
+const PLAIN = plainCharacters();
+
+/**
+ * @param raw host as it came, without port and user info; IPv6 with its brackets.
+ * @returns null for forbidden characters, numbers that are no address, names or labels that are too long or empty,
+ *   bytes that are neither ASCII nor UTF-8 of a valid IDN.
+ */
+export function canonicalHost(raw: ByteString): CanonicalHost | null {
+  return isPlainName(raw) ? (raw as CanonicalHost) : canonicalHostInFull(raw);
+}
+
+/** The slow twin of `canonicalHost`: every step, whatever the input. Exported for the differential test. */
+export function canonicalHostInFull(raw: ByteString): CanonicalHost | null {
+  const text = decodeFully(withoutTabsAndBreaks(raw));
+  const host = text.startsWith('[') ? bracketed(text) : canonicalName(text);
+  return host as CanonicalHost | null;
+}
+
+/** Already canonical, by one scan. The last label must not start with a digit: it could be an address. */
+export function isPlainName(raw: ByteString): boolean {
+  const length = raw.length;
+  if (length === 0 || length > MAX_NAME) return false;
+  let labelStart = 0;
+  for (let i = 0; i < length; i += 1) {
+    const code = raw.charCodeAt(i);
+    if (PLAIN[code] === 1) continue;
+    if (code !== DOT || i === labelStart || i - labelStart > MAX_LABEL) return false;
+    labelStart = i + 1;
+  }
+  if (labelStart === length || length - labelStart > MAX_LABEL) return false;
+  const first = raw.charCodeAt(labelStart);
+  return first < 0x30 || first > 0x39;
+}
+
+function bracketed(text: string): string | null {
+  return text.endsWith(']') ? canonicalIpv6(text.slice(1, -1).toLowerCase()) : null;
+}
+
+function canonicalName(text: ByteString): string | null {
+  const ascii = toAscii(text);
+  if (ascii === null || FORBIDDEN.test(ascii)) return null;
+  const name = foldDots(ascii);
+  if (name === '') return null;
+  if (endsInNumber(name)) return canonicalIpv4(name);
+  return lengthsFit(name) ? name : null;
+}
+
+/**
+ * ASCII is only lower-cased: that is what DNS compares, so `xn--` labels need no check (nor do browsers refuse them now).
+ * Everything else is UTF-8 and goes through UTS 46, non-transitional, as browsers do it.
+ */
+function toAscii(text: ByteString): string | null {
+  // oxlint-disable-next-line no-control-regex -- the ASCII range
+  if (/^[\u0000-\u007f]*$/.test(text)) return text.toLowerCase();
+  // Bytes that are not UTF-8 become U+FFFD, which UTS 46 refuses.
+  const unicode = foldDots(Buffer.from(text, 'latin1').toString('utf8').replaceAll(/[\u3002\uff0e\uff61]/g, '.'));
+  // domainToASCII works like the hostname setter: it would silently stop at these.
+  if (FORBIDDEN.test(unicode)) return null;
+  const ascii = domainToASCII(unicode);
+  return ascii === '' ? null : ascii;
+}
+
+/** Leading, trailing and repeated dots mean nothing to a resolver (Safe Browsing: "remove", "replace by one"). */
+function foldDots(name: string): string {
+  return name.startsWith('.') || name.endsWith('.') || name.includes('..') ? name.split('.').filter((label) => label !== '').join('.') : name;
+}
+
+function lengthsFit(name: string): boolean {
+  return name.length <= MAX_NAME && name.split('.').every((label) => label.length <= MAX_LABEL);
+}
+
+function plainCharacters(): Uint8Array {
+  const plain = new Uint8Array(256);
+  for (const character of 'abcdefghijklmnopqrstuvwxyz0123456789-_') plain[character.charCodeAt(0)] = 1;
+  return plain;
+}

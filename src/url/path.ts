@@ -1,6 +1,14 @@
-/** Canonical path and query of a request target. */
+/**
+ * Canonical path and query of a request target. A look-up key and nothing more: it is never sent anywhere (design D2).
+ * Total on any bytes; folds what the contract lists and nothing else.
+ *
+ *   raw target ─▶ tab/CR/LF out ─▶ fragment off ─▶ split at the first raw `?`
+ *        path  ─▶ %XX to a fixed point (`%3F` stays) ─▶ `\` is `/` ─▶ `//`, `/./`, `/../` ─▶ escape
+ *        query ─▶ %XX to a fixed point (`%3F` stays) ─▶ escape
+ */
 import type { Brand } from '../lib/types.ts';
-import type { ByteString } from './host.ts';
+import { decodeFully, escapeByte, needsEscape, withoutFragment, withoutTabsAndBreaks } from './bytes.ts';
+import type { ByteString } from './bytes.ts';
 
 /** Starts with `/`; printable ASCII; escapes only where a byte has no literal form (upper-case hex). */
 export type CanonicalPath = Brand<string, 'CanonicalPath'>;
@@ -11,7 +19,101 @@ export interface CanonicalTarget {
   readonly query: string | null;
 }
 
-export declare function canonicalTarget(target: ByteString): CanonicalTarget;
-/** Segments of a directory path: `/` is 0, `/a/` is 1. */
-export declare function directoryDepth(path: CanonicalPath): number;
+/** Segments a directory entry may have (contract §4). */
 export const MAX_DIRECTORY_DEPTH = 32;
+
+const SLASH = 0x2f;
+const QUESTION = 0x3f;
+const PERCENT = 0x25;
+
+/** By byte: 1 literal in a path, 0 needs the full treatment. Queries also take `\` literally. */
+const PATH_LITERAL = literals('\\');
+const QUERY_LITERAL = literals('');
+
+/** @param target path and query as on the wire, origin-form; without a leading `/` one is supplied (`?x`, empty). */
+export function canonicalTarget(target: ByteString): CanonicalTarget {
+  return plainTarget(target) ?? canonicalTargetInFull(target);
+}
+
+/** The slow twin of `canonicalTarget`. Exported for the differential test. */
+export function canonicalTargetInFull(target: ByteString): CanonicalTarget {
+  const { path, query } = targetParts(target);
+  return { path, query: query === '' ? null : query };
+}
+
+/** As `canonicalTarget`, but an empty query stays an empty query: for display. */
+export function targetParts(target: ByteString): CanonicalTarget {
+  const text = withoutFragment(withoutTabsAndBreaks(target));
+  const mark = text.indexOf('?');
+  const path = decodeFully(mark < 0 ? text : text.slice(0, mark), QUESTION);
+  return {
+    path: escaped(resolved(path.replaceAll('\\', '/'))) as CanonicalPath,
+    query: mark < 0 ? null : escaped(decodeFully(text.slice(mark + 1), QUESTION)),
+  };
+}
+
+/** Segments of a directory path: `/` is 0, `/a/` is 1, `/a/b/` is 2. */
+export function directoryDepth(path: CanonicalPath): number {
+  let slashes = 0;
+  for (let i = 0; i < path.length; i += 1) if (path.charCodeAt(i) === SLASH) slashes += 1;
+  return slashes - 1;
+}
+
+/** Most targets are canonical already: one scan proves it. Null where it does not. */
+function plainTarget(target: ByteString): CanonicalTarget | null {
+  if (target.charCodeAt(0) !== SLASH) return null;
+  const end = plainPathEnd(target);
+  if (end < 0) return null;
+  if (end === target.length) return { path: target as CanonicalPath, query: null };
+  for (let i = end + 1; i < target.length; i += 1) if (QUERY_LITERAL[target.charCodeAt(i)] !== 1) return null;
+  return { path: target.slice(0, end) as CanonicalPath, query: end + 1 === target.length ? null : target.slice(end + 1) };
+}
+
+/** Where the path ends (`?` or the end); -1: something in it needs the full treatment. */
+function plainPathEnd(target: ByteString): number {
+  let previous = 0;
+  for (let i = 0; i < target.length; i += 1) {
+    const code = target.charCodeAt(i);
+    if (code === QUESTION) return i;
+    if (PATH_LITERAL[code] !== 1) return -1;
+    // `//` and `/.`: collapses, or may be a dot segment.
+    if (previous === SLASH && (code === SLASH || code === 0x2e)) return -1;
+    previous = code;
+  }
+  return target.length;
+}
+
+/** `/` in front, runs of slashes collapsed first, then dot segments, as servers that map paths to files do it. */
+function resolved(path: string): string {
+  if (path.startsWith('/') && !path.includes('//') && !path.includes('/.')) return path;
+  const segments = path.split('/');
+  const kept: string[] = [];
+  for (const segment of segments) {
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && segment !== '.') kept.push(segment);
+  }
+  const last = segments.at(-1);
+  const isDirectory = last === '' || last === '.' || last === '..';
+  return kept.length === 0 ? '/' : `/${kept.join('/')}${isDirectory ? '/' : ''}`;
+}
+
+/** After decoding, `%3F` is the only escape left; any other `%` is a literal one. */
+function escaped(text: string): string {
+  let out = '';
+  let copied = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (!needsEscape(code)) continue;
+    const kept = code === PERCENT && /^3f/i.test(text.slice(i + 1, i + 3));
+    out += text.slice(copied, i) + (kept ? '%3F' : escapeByte(code));
+    if (kept) i += 2;
+    copied = i + 1;
+  }
+  return copied === 0 ? text : out + text.slice(copied);
+}
+
+function literals(exceptions: string): Uint8Array {
+  const literal = new Uint8Array(256);
+  for (let byte = 0; byte < 256; byte += 1) if (!needsEscape(byte) && !exceptions.includes(String.fromCharCode(byte))) literal[byte] = 1;
+  return literal;
+}

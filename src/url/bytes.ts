@@ -1,0 +1,79 @@
+/**
+ * Byte strings and percent-decoding to a fixed point: the ground that host and path stand on.
+ * Total and linear on any input; knows nothing of URLs.
+ */
+
+/** A string whose characters are bytes 0..255: text as it came off the wire (latin-1 decoding), nothing interpreted. */
+export type ByteString = string;
+
+const PERCENT = 0x25;
+const NOTHING_KEPT = -1;
+
+/** Value of a hex digit by its code, 255 for anything else. */
+const HEX_VALUE = hexValues();
+
+/** Grows to the longest text seen, which the limits on heads and lines bound. */
+let scratch = Buffer.alloc(4096);
+
+/**
+ * Decodes `%XX` until nothing is left to decode, as Safe Browsing asks ("repeatedly percent-unescape").
+ *
+ * Each byte is pushed once and every decoding shortens the output, so this is linear where repeating whole passes is
+ * quadratic (`%252525…`). The result is the same: two escapes never overlap (`%` is no hex digit), so the order in which
+ * they are decoded does not matter.
+ *
+ * @param keep a byte whose escape stays an escape (`%3F` in targets: decoded it would be a delimiter); -1: none.
+ */
+export function decodeFully(text: ByteString, keep: number = NOTHING_KEPT): ByteString {
+  if (!text.includes('%')) return text;
+  if (scratch.length < text.length) scratch = Buffer.alloc(text.length * 2);
+  let top = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    scratch[top] = text.charCodeAt(i);
+    top += 1;
+    for (let byte = escapeBefore(top); byte >= 0 && byte !== keep; byte = escapeBefore(top)) {
+      top -= 2;
+      scratch[top - 1] = byte;
+    }
+  }
+  return scratch.toString('latin1', 0, top);
+}
+
+/** The byte that the three bytes before `top` are the escape of; -1: they are none. */
+function escapeBefore(top: number): number {
+  if (top < 3 || scratch[top - 3] !== PERCENT) return -1;
+  const high = HEX_VALUE[scratch[top - 2]!]!;
+  const low = HEX_VALUE[scratch[top - 1]!]!;
+  return high > 15 || low > 15 ? -1 : high * 16 + low;
+}
+
+/** Browsers drop raw tab, CR and LF anywhere in a URL (WHATWG URL, basic parser step 3); their escapes stay. */
+export function withoutTabsAndBreaks(text: ByteString): ByteString {
+  return /[\t\r\n]/.test(text) ? text.replaceAll(/[\t\r\n]+/g, '') : text;
+}
+
+/** Raw `#` and everything after it never reaches a server. */
+export function withoutFragment(text: ByteString): ByteString {
+  const hash = text.indexOf('#');
+  return hash < 0 ? text : text.slice(0, hash);
+}
+
+/** True for the bytes that have no literal form: controls, space, DEL and above, `#`, `%` (Safe Browsing's set). */
+export function needsEscape(byte: number): boolean {
+  return byte <= 0x20 || byte >= 0x7f || byte === 0x23 || byte === PERCENT;
+}
+
+/** `%XX` with upper-case digits. */
+export function escapeByte(byte: number): string {
+  return `%${byte < 16 ? '0' : ''}${byte.toString(16).toUpperCase()}`;
+}
+
+function hexValues(): Uint8Array {
+  const values = new Uint8Array(256).fill(255);
+  for (let digit = 0; digit < 16; digit += 1) {
+    const text = digit.toString(16);
+    values[text.charCodeAt(0)] = digit;
+    values[text.toUpperCase().charCodeAt(0)] = digit;
+  }
+  return values;
+}

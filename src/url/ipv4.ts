@@ -1,0 +1,45 @@
+/**
+ * IPv4 in every spelling that `inet_aton` and browsers accept: one to four parts, each decimal, octal or hex
+ * (WHATWG URL, "IPv4 parser"). Overflow is refused, never wrapped: two parsers that disagree are a bypass.
+ */
+
+/** A name whose last label is a number is an IPv4 address or nothing (WHATWG URL, "ends in a number"). */
+export function endsInNumber(name: string): boolean {
+  const last = name.slice(name.lastIndexOf('.') + 1);
+  return /^[0-9]+$/.test(last) || /^0x[0-9a-f]*$/.test(last);
+}
+
+/** Dotted quad of `name` (lower case, no empty labels), or null where a part is no number or too large. */
+export function canonicalIpv4(name: string): string | null {
+  const parts = name.split('.');
+  if (parts.length > 4) return null;
+  let address = 0;
+  for (const [i, part] of parts.entries()) {
+    const value = numberPart(part);
+    const last = i === parts.length - 1;
+    // The last part fills all bytes that are left: 10.1 is 10.0.0.1.
+    const limit = last ? 256 ** (5 - parts.length) : 256;
+    if (value === null || value >= limit) return null;
+    address += last ? value : value * 256 ** (3 - i);
+  }
+  return dottedQuad(address);
+}
+
+/** `address` is the 32-bit value, 0..2^32-1. */
+export function dottedQuad(address: number): string {
+  return `${(address >>> 24) & 255}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
+}
+
+/** Null: no number, or larger than any address. */
+function numberPart(part: string): number | null {
+  if (/^0x[0-9a-f]*$/.test(part)) return bounded(part.slice(2), 16);
+  if (/^0[0-7]*$/.test(part)) return bounded(part, 8);
+  if (/^[1-9][0-9]*$/.test(part)) return bounded(part, 10);
+  return null;
+}
+
+/** A bare `0x` is 0, as browsers have it. */
+function bounded(digits: string, radix: number): number | null {
+  const value = digits === '' ? 0 : Number.parseInt(digits, radix);
+  return value <= 0xffff_ffff ? value : null;
+}

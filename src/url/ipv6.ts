@@ -1,0 +1,73 @@
+/**
+ * IPv6 literals: any legal spelling in, RFC 5952 out; the two forms that are IPv4 in disguise become IPv4, since they
+ * reach the same machine (requirement 6): v4-mapped `::ffff:0:0/96` and NAT64 `64:ff9b::/96` (RFC 6052).
+ */
+import { dottedQuad } from './ipv4.ts';
+
+/** `inner` is what stood between the brackets, lower case. `[2001:db8::1]`, a dotted quad, or null. Zones are refused. */
+export function canonicalIpv6(inner: string): string | null {
+  const words = parseWords(inner);
+  if (words === null) return null;
+  const prefix = words.slice(0, 6).join(':');
+  if (prefix === MAPPED || prefix === NAT64) return dottedQuad(words[6]! * 0x1_0000 + words[7]!);
+  return `[${compress(words)}]`;
+}
+
+/** First six words, in decimal as `join` writes them. */
+const MAPPED = `0:0:0:0:0:${0xffff}`;
+const NAT64 = `${0x64}:${0xff9b}:0:0:0:0`;
+
+function parseWords(inner: string): readonly number[] | null {
+  if (inner.length > 45 || !/^[0-9a-f:.]+$/.test(inner)) return null;
+  const halves = inner.split('::');
+  if (halves.length > 2) return null;
+  const head = parseRun(halves[0]!, halves.length === 1);
+  const tail = halves.length === 2 ? parseRun(halves[1]!, true) : [];
+  if (head === null || tail === null) return null;
+  const missing = 8 - head.length - tail.length;
+  // `::` stands for at least one word.
+  if (halves.length === 1 ? missing !== 0 : missing < 1) return null;
+  return [...head, ...new Array<number>(missing).fill(0), ...tail];
+}
+
+/** Words between colons; a dotted quad may end the address. */
+function parseRun(text: string, mayEndInIpv4: boolean): readonly number[] | null {
+  if (text === '') return [];
+  const words: number[] = [];
+  const pieces = text.split(':');
+  for (const [i, piece] of pieces.entries()) {
+    if (/^[0-9a-f]{1,4}$/.test(piece)) {
+      words.push(Number.parseInt(piece, 16));
+      continue;
+    }
+    const bytes = mayEndInIpv4 && i === pieces.length - 1 ? strictQuad(piece) : null;
+    if (bytes === null) return null;
+    words.push(bytes[0]! * 256 + bytes[1]!, bytes[2]! * 256 + bytes[3]!);
+  }
+  return words;
+}
+
+/** Inside IPv6 a quad is plain decimal, nothing else (RFC 3986, IPv4address). */
+function strictQuad(text: string): readonly number[] | null {
+  if (!/^(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}$/.test(text)) return null;
+  const bytes = text.split('.').map(Number);
+  return bytes.every((byte) => byte <= 255) ? bytes : null;
+}
+
+/** RFC 5952: the longest run of at least two zero words, the first of equals, becomes `::`. */
+function compress(words: readonly number[]): string {
+  const run = longestZeroRun(words);
+  const hex = words.map((word) => word.toString(16));
+  if (run.length < 2) return hex.join(':');
+  return `${hex.slice(0, run.start).join(':')}::${hex.slice(run.start + run.length).join(':')}`;
+}
+
+function longestZeroRun(words: readonly number[]): { readonly start: number; readonly length: number } {
+  let best = { start: 0, length: 0 };
+  let length = 0;
+  for (const [i, word] of words.entries()) {
+    length = word === 0 ? length + 1 : 0;
+    if (length > best.length) best = { start: i - length + 1, length };
+  }
+  return best;
+}

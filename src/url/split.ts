@@ -1,0 +1,48 @@
+/**
+ * A whole URL as people write it, taken apart into raw pieces: for `explain`, lists and display, not for the wire (the
+ * request head has its own, strict grammar). Says nothing about whether the host is one.
+ */
+import { withoutFragment, withoutTabsAndBreaks } from './bytes.ts';
+import type { ByteString } from './bytes.ts';
+
+export interface SplitUrl {
+  readonly scheme: 'http' | 'https';
+  /** Raw, never empty; user info and port are off. */
+  readonly host: ByteString;
+  /** Null: none named. */
+  readonly port: number | null;
+  /** Raw path and query, may be empty. */
+  readonly target: ByteString;
+}
+
+/** Null: empty host, a scheme other than http and https, or a port that is none. No scheme means http. */
+export function splitUrl(text: ByteString): SplitUrl | null {
+  const trimmed = withoutFragment(withoutTabsAndBreaks(trimmedEnds(text)));
+  const schemed = /^([a-z][a-z0-9+.-]*):[/\\]{2}/i.exec(trimmed);
+  const scheme = schemed === null ? 'http' : schemed[1]!.toLowerCase();
+  if (scheme !== 'http' && scheme !== 'https') return null;
+  const rest = trimmed.slice(schemed?.[0].length ?? 0);
+  // `mailto:x@y` is a scheme, `localhost:8080/` is a port.
+  if (schemed === null && /^[a-z][a-z0-9+.-]*:(?![0-9]*(?:[/\\?]|$))/i.test(rest)) return null;
+  return splitAuthority(scheme, rest);
+}
+
+function splitAuthority(scheme: 'http' | 'https', rest: ByteString): SplitUrl | null {
+  const end = rest.search(/[/\\?]/);
+  const authority = end < 0 ? rest : rest.slice(0, end);
+  // The last `@` ends the user info (WHATWG): `http://good.example@evil.example/` goes to evil.example.
+  const hostPort = authority.slice(authority.lastIndexOf('@') + 1);
+  const [, host = '', digits = ''] = /^(.*?)(?::([0-9]*))?$/.exec(hostPort) ?? [];
+  const port = digits === '' ? null : Number(digits);
+  if (host === '' || (port !== null && (port < 1 || port > 65_535))) return null;
+  return { scheme, host, port, target: end < 0 ? '' : rest.slice(end) };
+}
+
+/** Browsers strip controls and spaces around a URL. A loop, because ` +$` as a pattern is quadratic. */
+function trimmedEnds(text: ByteString): ByteString {
+  let start = 0;
+  let end = text.length;
+  while (start < end && text.charCodeAt(start) <= 0x20) start += 1;
+  while (end > start && text.charCodeAt(end - 1) <= 0x20) end -= 1;
+  return text.slice(start, end);
+}
