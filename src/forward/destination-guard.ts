@@ -1,43 +1,92 @@
-/** Decides which destinations may be connected to (requirement 31). */
+/**
+ * Decides whether an address may be connected to (requirement 31). Every address that resolver.ts gave is checked here
+ * before dial.ts sees it: a name anyone controls may resolve to 127.0.0.1 or to a cloud's metadata service.
+ *
+ *   own listener or admin port? → 'own', whatever is allowed
+ *   public, or in upstream.allow? → 'ok'
+ *   anything else → 'special'
+ *
+ * It must not resolve names: what is checked is what is connected to, so that the answer cannot change in between.
+ */
+import { LRUCache } from 'lru-cache';
+import { parseAddress, prefixContains } from '../lib/prefix.ts';
 import type { Prefix } from '../lib/types.ts';
+import { embeddedIPv4 } from './embedded-ipv4.ts';
+import { OwnEndpoints, interfaceAddresses } from './own-endpoints.ts';
+import type { Endpoint } from './own-endpoints.ts';
+import { classifyAddress } from './special-addresses.ts';
 
 export interface GuardOptions {
+  /** Special addresses that are allowed all the same (`upstream.allow`). */
   readonly allow: readonly Prefix[];
+  /** `upstream.nat64`; the well-known prefix 64:ff9b::/96 is always unwrapped. */
   readonly nat64: readonly Prefix[];
-  /** Addresses of this machine; read again when an address is checked against a wildcard listener. */
-  readonly ownAddresses: readonly Uint8Array[] | (() => readonly Uint8Array[]);
+  /** Addresses of this machine, for wildcard listeners; a function is asked again at most once a second. */
+  readonly ownAddresses?: readonly Uint8Array[] | (() => readonly Uint8Array[]);
+  /** Milliseconds, monotonic. */
+  readonly now?: () => number;
 }
 
-export interface Endpoint {
-  readonly address: string;
-  readonly port: number;
-}
-
-/** 'special': not public and not allowed, or not an address at all. 'own': one of our listeners. */
+/** 'special': not public and not allowed, or not an address at all. 'own': one of our own listeners. */
 export type GuardVerdict = 'ok' | 'special' | 'own';
 
+/** Address texts whose verdict is kept: parsing costs ten times a look-up. */
+const REMEMBERED = 4096;
+
 export class DestinationGuard {
-  readonly #options: GuardOptions;
+  readonly #allow: readonly Prefix[];
+  readonly #nat64: readonly Prefix[];
+  readonly #own: OwnEndpoints;
+  /** By address text: whether it may be connected to as far as ports do not matter. */
+  readonly #verdicts = new LRUCache<string, boolean>({ max: REMEMBERED });
 
   constructor(options: GuardOptions) {
-    this.#options = options;
+    const { ownAddresses = interfaceAddresses, now = () => performance.now() } = options;
+    this.#allow = options.allow;
+    this.#nat64 = options.nat64;
+    this.#own = new OwnEndpoints(typeof ownAddresses === 'function' ? ownAddresses : () => ownAddresses, now);
   }
 
+  /** Replaces what is known of our own listeners: the proxy's, of all workers, and the admin server's. */
   setOwn(endpoints: readonly Endpoint[]): void {
-    throw new Error(`to be written: ${endpoints.length} ${this.#options.allow.length}`);
+    this.#own.set(endpoints);
   }
 
+  /** Total: what is not an address (text or 4 or 16 bytes) is 'special'. */
   check(address: Uint8Array | string, port: number): GuardVerdict {
-    throw new Error(`to be written: ${address.length} ${port} ${this.#options.allow.length}`);
+    if (this.#own.hasPort(port) && this.#isOwn(address, port)) return 'own';
+    return (typeof address === 'string' ? this.#textAllowed(address) : this.#allowed(address)) ? 'ok' : 'special';
   }
 
-  /** The addresses that may be connected to, in the same order; the same array where all may. */
+  /** The addresses that may be connected to, in the same order; the same array (nothing allocated) where all may. */
   permitted(addresses: readonly string[], port: number): readonly string[] {
-    return addresses.filter((address) => this.check(address, port) === 'ok');
+    for (const address of addresses) {
+      if (this.check(address, port) !== 'ok') return addresses.filter((candidate) => this.check(candidate, port) === 'ok');
+    }
+    return addresses;
   }
-}
 
-/** For `ownAddresses`: every address of every interface now. */
-export function localAddresses(): readonly Uint8Array[] {
-  return [];
+  #isOwn(address: Uint8Array | string, port: number): boolean {
+    const bytes = typeof address === 'string' ? parseAddress(address) : address;
+    if (bytes === null) return false;
+    const embedded = embeddedIPv4(bytes, this.#nat64);
+    return this.#own.has(bytes, port) || (embedded !== null && this.#own.has(embedded.address, port));
+  }
+
+  #textAllowed(text: string): boolean {
+    const known = this.#verdicts.get(text);
+    if (known !== undefined) return known;
+    const bytes = parseAddress(text);
+    const allowed = bytes !== null && this.#allowed(bytes);
+    this.#verdicts.set(text, allowed);
+    return allowed;
+  }
+
+  #allowed(address: Uint8Array): boolean {
+    if (classifyAddress(address, this.#nat64) === 'public') return true;
+    const embedded = embeddedIPv4(address, this.#nat64);
+    // A 6to4 address is reached through a tunnel that ends at the IPv4 address: allowing the one does not allow the other.
+    const reached = embedded === null || embedded.kind === '6to4' ? address : embedded.address;
+    return this.#allow.some((prefix) => prefixContains(prefix, reached));
+  }
 }

@@ -71,7 +71,7 @@ class Race {
   #attempt(): boolean {
     const { addresses, port, open } = this.#request;
     while (this.#next < addresses.length) {
-      const address = addresses[this.#next++] as string;
+      const address = addresses[this.#next++]!;
       try {
         this.#watch(open(address, port));
       } catch (error) {

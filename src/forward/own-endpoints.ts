@@ -1,0 +1,85 @@
+/**
+ * Knows where this process itself listens, so that nobody reaches the admin port, or the proxy through the proxy, by way
+ * of it (requirement 31). It must not be asked for ports other than ours: that is the fast way out.
+ *
+ * Not known to it: addresses that only another machine maps to us (NAT in front), and `local` routes without an
+ * interface address. There the Via pseudonym ends a loop.
+ */
+import { networkInterfaces } from 'node:os';
+import { parseAddress } from '../lib/prefix.ts';
+import { classifyAddress } from './special-addresses.ts';
+
+export interface Endpoint {
+  /** IP address literal as `server.address()` gives it. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Milliseconds. Reading the interfaces costs some 100 µs: clients must not be able to ask for it at will. */
+const REREAD_MS = 1000;
+
+export class OwnEndpoints {
+  /** By port: the addresses listened on; null is every address of this machine. */
+  readonly #byPort = new Map<number, (Uint8Array | null)[]>();
+  readonly #local: () => readonly Uint8Array[];
+  readonly #now: () => number;
+  #addresses: readonly Uint8Array[] = [];
+  #readAt = -Infinity;
+
+  /** `local` gives the addresses of this machine's interfaces; `now` is in milliseconds, monotonic. */
+  constructor(local: () => readonly Uint8Array[], now: () => number) {
+    this.#local = local;
+    this.#now = now;
+  }
+
+  set(endpoints: readonly Endpoint[]): void {
+    this.#byPort.clear();
+    this.#readAt = -Infinity;
+    for (const { address, port } of endpoints) {
+      const listening = this.#byPort.get(port) ?? [];
+      listening.push(specificAddress(address));
+      this.#byPort.set(port, listening);
+    }
+  }
+
+  hasPort(port: number): boolean {
+    return this.#byPort.has(port);
+  }
+
+  /** Whether a connection to this address (4 or 16 bytes, nothing embedded in it) and port would arrive here. */
+  has(address: Uint8Array, port: number): boolean {
+    const listening = this.#byPort.get(port);
+    if (listening === undefined) return false;
+    const kind = classifyAddress(address, []);
+    // Connecting to 0.0.0.0 or :: is connecting to loopback.
+    if (kind === 'unspecified') return true;
+    return listening.some((own) => (own === null ? kind === 'loopback' || this.#isLocal(address) : sameBytes(own, address)));
+  }
+
+  #isLocal(address: Uint8Array): boolean {
+    const now = this.#now();
+    if (now - this.#readAt >= REREAD_MS) {
+      this.#addresses = this.#local();
+      this.#readAt = now;
+    }
+    return this.#addresses.some((local) => sameBytes(local, address));
+  }
+}
+
+/** Every address of every interface, read now. */
+export function interfaceAddresses(): readonly Uint8Array[] {
+  return Object.values(networkInterfaces())
+    .flatMap((entries) => entries ?? [])
+    .map(({ address }) => parseAddress(address))
+    .filter((address) => address !== null);
+}
+
+/** Null for a wildcard; what cannot be read is taken for one, to be on the safe side. */
+function specificAddress(text: string): Uint8Array | null {
+  const address = parseAddress(text);
+  return address === null || address.every((byte) => byte === 0) ? null : address;
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
