@@ -1,0 +1,225 @@
+/**
+ * Strict request head parser of explicit mode (RFC 9112 §2-6). Pure and total: any bytes give a length, NEED_MORE or a
+ * negated status; nothing is thrown. What it accepts can be judged and forwarded without a second reading.
+ *
+ * One parser a thread serves all connections whose head arrives in one piece; a connection whose head is split keeps a
+ * parser of its own until the head is complete.
+ */
+import { BYTE_CLASS, CR, DIGIT, LF, SP, TARGET, TOKEN, byteString, equalsIgnoreCase, parseDecimal, startsWithIgnoreCase } from './bytes.ts';
+import { FIELD } from './field-names.ts';
+import { FieldSection, NEED_MORE } from './field-section.ts';
+import { CONNECTION, readConnection } from './connection-field.ts';
+
+export const METHOD = { other: 0, get: 1, head: 2, post: 3, put: 4, delete: 5, options: 6, connect: 7, trace: 8 } as const;
+
+const METHOD_NAMES: readonly (readonly [string, number])[] = [
+  ['GET', METHOD.get],
+  ['HEAD', METHOD.head],
+  ['POST', METHOD.post],
+  ['PUT', METHOD.put],
+  ['DELETE', METHOD.delete],
+  ['OPTIONS', METHOD.options],
+  ['CONNECT', METHOD.connect],
+  ['TRACE', METHOD.trace],
+];
+
+export interface RequestHeadLimits {
+  /** Bytes of the request line, its CRLF left out. */
+  readonly requestLine: number;
+  readonly headerBytes: number;
+  readonly headerCount: number;
+}
+
+/** `contentLength` of a request without a body, and of one that is chunked. */
+export const NO_BODY = 0;
+export const CHUNKED = -1;
+
+export class RequestHead {
+  readonly fields: FieldSection;
+  readonly #maxLine: number;
+  /** A value of METHOD. */
+  method: number = METHOD.other;
+  methodEnd = 0;
+  targetStart = 0;
+  targetEnd = 0;
+  /** 0 or 1: HTTP/1.0 or HTTP/1.1. */
+  minor = 1;
+  /** Bytes of the body, NO_BODY or CHUNKED. */
+  contentLength: number = NO_BODY;
+  /** Bits of CONNECTION. */
+  connection = 0;
+  hasUpgrade = false;
+  hasExpect = false;
+  hasVia = false;
+  /** The request carries connection-bound authentication (NTLM, Negotiate): RFC 4559. */
+  bindsConnection = false;
+  #start = 0;
+  #fieldsStart = 0;
+
+  constructor(limits: RequestHeadLimits) {
+    this.fields = new FieldSection(limits.headerCount, limits.headerBytes);
+    this.#maxLine = limits.requestLine;
+  }
+
+  /** Start of the method in the buffer. */
+  get start(): number {
+    return this.#start;
+  }
+
+  begin(start: number): void {
+    this.#start = start;
+    this.#fieldsStart = 0;
+  }
+
+  /**
+   * Reads a head that begins at the offset given to `begin` in buf[.., end). Returns the offset behind the head,
+   * NEED_MORE, or a negated status (400, 414, 431, 501, 505).
+   */
+  parse(buf: Uint8Array, end: number): number {
+    if (this.#fieldsStart === 0) {
+      const outcome = this.#parseLine(buf, end);
+      if (outcome <= 0) return outcome;
+      this.#fieldsStart = outcome;
+      this.fields.begin(outcome);
+    }
+    const after = this.fields.parse(buf, this.#fieldsStart, end);
+    if (after <= 0) return after;
+    const fault = this.#readFields(buf);
+    return fault < 0 ? fault : after;
+  }
+
+  /** `method SP request-target SP HTTP-version CRLF` (RFC 9112 §3); returns the offset behind it. */
+  #parseLine(buf: Uint8Array, end: number): number {
+    const start = this.#start;
+    let i = start;
+    while (i < end && (BYTE_CLASS[buf[i]!]! & TOKEN) !== 0) i++;
+    if (i === end) return i - start > 64 ? -400 : NEED_MORE;
+    if (buf[i] !== SP || i === start) return -400;
+    this.methodEnd = i;
+    this.targetStart = ++i;
+    while (i < end && (BYTE_CLASS[buf[i]!]! & TARGET) !== 0) i++;
+    if (i - start > this.#maxLine) return -414;
+    if (i === end) return NEED_MORE;
+    if (buf[i] !== SP || i === this.targetStart) return -400;
+    this.targetEnd = i;
+    const version = this.#parseVersion(buf, i + 1, end);
+    if (version > 0) this.method = methodOf(buf, start, this.methodEnd);
+    return version;
+  }
+
+  /** `HTTP/1.0` or `HTTP/1.1` and CRLF. Case matters (RFC 9112 §2.3). */
+  #parseVersion(buf: Uint8Array, start: number, end: number): number {
+    const name = 'HTTP/';
+    for (let i = 0; i < name.length; i++) {
+      if (start + i >= end) return NEED_MORE;
+      if (buf[start + i] !== name.charCodeAt(i)) return -400;
+    }
+    if (start + 10 > end) return NEED_MORE;
+    const major = buf[start + 5]!;
+    const minor = buf[start + 7]!;
+    if ((BYTE_CLASS[major]! & BYTE_CLASS[minor]! & DIGIT) === 0 || buf[start + 6] !== 0x2e) return -400;
+    if (buf[start + 8] !== CR || buf[start + 9] !== LF) return -400;
+    if (major !== 0x31 || minor > 0x31) return -505;
+    this.minor = minor - 0x30;
+    return start + 10;
+  }
+
+  /** Host, framing and connection options; a negated status where they break the grammar. */
+  #readFields(buf: Uint8Array): number {
+    const fields = this.fields;
+    let hosts = 0;
+    let lengths = 0;
+    let codings = 0;
+    this.contentLength = NO_BODY;
+    this.connection = 0;
+    this.hasUpgrade = this.hasExpect = this.hasVia = this.bindsConnection = false;
+    for (let k = 0; k < fields.count; k++) {
+      const id = fields.ids[k]!;
+      if (id === FIELD.other) continue;
+      const start = fields.valueStarts[k]!;
+      const end = fields.valueEnds[k]!;
+      if (id === FIELD.host) {
+        hosts++;
+        if (!isValidHost(buf, start, end)) return -400;
+      } else if (id === FIELD.contentLength) {
+        lengths++;
+        this.contentLength = parseDecimal(buf, start, end);
+        if (this.contentLength < 0) return -400;
+      } else if (id === FIELD.transferEncoding) {
+        codings++;
+        if (!equalsIgnoreCase(buf, start, end, 'chunked')) return codingFault(buf, start, end);
+      } else if (id === FIELD.connection) this.connection |= readConnection(buf, start, end);
+      else if (id === FIELD.upgrade) this.hasUpgrade = true;
+      else if (id === FIELD.expect) this.hasExpect = true;
+      else if (id === FIELD.via) this.hasVia = true;
+      else if (id === FIELD.authorization) this.bindsConnection ||= isConnectionBound(buf, start, end);
+    }
+    return this.#checkFraming(hosts, lengths, codings);
+  }
+
+  #checkFraming(hosts: number, lengths: number, codings: number): number {
+    // Exactly one Host on 1.1 (RFC 9112 §3.2); one at most on 1.0.
+    if (hosts > 1 || (hosts === 0 && this.minor === 1)) return -400;
+    // Length against coding, repeated lengths (equal ones too), coding on 1.0: RFC 9112 §6.1, §6.3.
+    if (lengths + codings > 1 || (codings === 1 && this.minor === 0)) return -400;
+    if (codings === 1) this.contentLength = CHUNKED;
+    return 0;
+  }
+
+  wants(bit: number): boolean {
+    return (this.connection & bit) !== 0;
+  }
+
+  /** Whether the client wants the connection to stay open after the answer (RFC 9112 §9.3). */
+  get keepAlive(): boolean {
+    if (this.minor === 1) return !this.wants(CONNECTION.close);
+    return this.wants(CONNECTION.keepAlive) && !this.wants(CONNECTION.close);
+  }
+}
+
+/** NTLM and Negotiate authenticate the connection, not the request (RFC 4559 §6). */
+export function isConnectionBound(buf: Uint8Array, start: number, end: number): boolean {
+  return startsWithIgnoreCase(buf, start, end, 'ntlm') || startsWithIgnoreCase(buf, start, end, 'negotiate');
+}
+
+/** `uri-host [":" port]` without user info, comma, space or path (RFC 9112 §3.2). */
+function isValidHost(buf: Uint8Array, start: number, end: number): boolean {
+  if (start === end || buf[start] === 0x3a) return false;
+  let i = start;
+  if (buf[start] === 0x5b) {
+    while (i < end && buf[i] !== 0x5d) i++;
+    if (i++ === end) return false;
+  } else {
+    while (i < end && buf[i] !== 0x3a) if (!isRegName(buf[i++]!)) return false;
+  }
+  if (i === end) return true;
+  if (buf[i++] !== 0x3a) return false;
+  while (i < end && (BYTE_CLASS[buf[i]!]! & DIGIT) !== 0) i++;
+  return i === end;
+}
+
+function isRegName(byte: number): boolean {
+  // The authority class less comma and brackets; raw UTF-8 of an IDN is let through, the target decides anyway.
+  return (BYTE_CLASS[byte]! & 8) !== 0 && byte !== 0x2c && byte !== 0x5b && byte !== 0x5d;
+}
+
+/** 501 for a coding that is not known, 400 where `chunked` is repeated, empty or not last. */
+function codingFault(buf: Uint8Array, start: number, end: number): number {
+  const value = byteString(buf, start, end).toLowerCase();
+  const codings = value.split(',').map((coding) => coding.trim());
+  const chunked = codings.filter((coding) => coding === 'chunked').length;
+  const known = codings.every((coding) => /^[a-z0-9-]+$/.test(coding));
+  return known && chunked <= 1 && (chunked === 0 || codings.at(-1) === 'chunked') ? -501 : -400;
+}
+
+function methodOf(buf: Uint8Array, start: number, end: number): number {
+  const length = end - start;
+  for (let i = 0; i < METHOD_NAMES.length; i++) {
+    const name = METHOD_NAMES[i]![0];
+    if (name.length !== length || buf[start] !== name.charCodeAt(0)) continue;
+    let k = 1;
+    while (k < length && buf[start + k] === name.charCodeAt(k)) k++;
+    if (k === length) return METHOD_NAMES[i]![1];
+  }
+  return METHOD.other;
+}

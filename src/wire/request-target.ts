@@ -1,0 +1,68 @@
+/**
+ * Request targets of a forward proxy (RFC 9112 §3.2): absolute-form for requests, authority-form for CONNECT.
+ * Pure: offsets into the head, or a refusal. Whether the host is one is for `url` to say.
+ */
+import { AUTHORITY, AUTHORITY_END, BYTE_CLASS, COLON, SLASH, equalsIgnoreCase, parseDecimal } from './bytes.ts';
+
+export class RequestTarget {
+  hostStart = 0;
+  hostEnd = 0;
+  /** 80 where the target names none. */
+  port = 80;
+  /** Path and query as received; empty (start = end) where the target ends with the authority. */
+  pathStart = 0;
+  pathEnd = 0;
+
+  /** `http://host[:port][/path][?query]`. False: 400 (wrong form or scheme, user info, fragment, empty host, bad port). */
+  parseAbsolute(buf: Uint8Array, start: number, end: number): boolean {
+    if (end - start < 8 || !isHttpScheme(buf, start)) return false;
+    const authority = start + 7;
+    const authorityEnd = this.#authorityEnd(buf, authority, end);
+    if (authorityEnd < 0 || !this.#parseAuthority(buf, authority, authorityEnd, 80)) return false;
+    this.pathStart = authorityEnd;
+    this.pathEnd = end;
+    return true;
+  }
+
+  /** `host:port`, both required, port 1..65535 (RFC 9110 §9.3.6). */
+  parseAuthorityForm(buf: Uint8Array, start: number, end: number): boolean {
+    if (this.#authorityEnd(buf, start, end) !== end) return false;
+    this.pathStart = this.pathEnd = end;
+    return this.#parseAuthority(buf, start, end, 0) && this.port > 0;
+  }
+
+  /** Where the authority stops; -1 where a byte (user info's `@`, a space, `\`) cannot stand in one. */
+  #authorityEnd(buf: Uint8Array, start: number, end: number): number {
+    let i = start;
+    while (i < end && (BYTE_CLASS[buf[i]!]! & AUTHORITY) !== 0) i++;
+    return i === end || (BYTE_CLASS[buf[i]!]! & AUTHORITY_END) !== 0 ? i : -1;
+  }
+
+  #parseAuthority(buf: Uint8Array, start: number, end: number, defaultPort: number): boolean {
+    let i = end;
+    while (i > start && buf[i - 1]! >= 0x30 && buf[i - 1]! <= 0x39) i--;
+    const hasPort = i > start && buf[i - 1] === COLON && !isInsideBrackets(buf, start, end);
+    this.hostStart = start;
+    this.hostEnd = hasPort ? i - 1 : end;
+    // `host:` is `host` (RFC 3986 §6.2.3) in absolute-form; in authority-form defaultPort 0 refuses it.
+    this.port = hasPort && i < end ? parseDecimal(buf, i, end) : defaultPort;
+    if (hasPort && i < end && (this.port < 1 || this.port > 65_535)) return false;
+    return this.hostEnd > start && hasPlainHost(buf, start, this.hostEnd);
+  }
+}
+
+function isHttpScheme(buf: Uint8Array, start: number): boolean {
+  return equalsIgnoreCase(buf, start, start + 5, 'http:') && buf[start + 5] === SLASH && buf[start + 6] === SLASH;
+}
+
+/** A bracketed literal whose `]` is the last byte: colons inside belong to the address. */
+function isInsideBrackets(buf: Uint8Array, start: number, end: number): boolean {
+  return buf[start] === 0x5b && buf[end - 1] === 0x5d;
+}
+
+/** No colon outside brackets: `a:b:80` is no authority. */
+function hasPlainHost(buf: Uint8Array, start: number, end: number): boolean {
+  if (buf[start] === 0x5b) return buf[end - 1] === 0x5d;
+  for (let i = start; i < end; i++) if (buf[i] === COLON) return false;
+  return true;
+}

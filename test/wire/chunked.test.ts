@@ -1,0 +1,88 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { ChunkedReader } from '../../src/wire/chunked.ts';
+
+const LIMITS = { chunkExtension: 16, trailerBytes: 64 };
+
+/** Feeds the pieces; what travelled on, whether the body is done, what was left over, or 'malformed'. */
+function relay(pieces: readonly string[], framing = true): { out: string; done: boolean; rest: string } | 'malformed' {
+  const reader = new ChunkedReader(LIMITS);
+  reader.begin(framing);
+  let out = '';
+  let rest = '';
+  for (const piece of pieces) {
+    if (reader.done) {
+      rest += piece;
+      continue;
+    }
+    const buf = Buffer.from(piece, 'latin1');
+    const sink = {
+      raw: (start: number, end: number) => void (out += buf.toString('latin1', start, end)),
+      text: (bytes: string) => void (out += bytes),
+    };
+    const at = reader.read(buf, 0, buf.length, sink);
+    if (at < 0) return 'malformed';
+    rest += buf.toString('latin1', at);
+  }
+  return { out, done: reader.done, rest };
+}
+
+/** Splits a text into pieces at the given offsets. */
+function split(text: string, cuts: readonly number[]): string[] {
+  const points = [...new Set([0, ...cuts.map((cut) => cut % (text.length + 1)), text.length])].sort((a, b) => a - b);
+  return points.slice(1).map((end, i) => text.slice(points[i], end));
+}
+
+describe('chunked framing', () => {
+  const cases: { name: string; input: string; want: string | 'malformed'; rest?: string }[] = [
+    { name: 'canonical body travels as it came', input: '5\r\nhello\r\nA\r\n0123456789\r\n0\r\n\r\n', want: '5\r\nhello\r\nA\r\n0123456789\r\n0\r\n\r\n' },
+    { name: 'empty body', input: '0\r\n\r\n', want: '0\r\n\r\n' },
+    { name: 'bytes behind the body are not touched', input: '1\r\nx\r\n0\r\n\r\nGET / HTTP/1.1\r\n', want: '1\r\nx\r\n0\r\n\r\n', rest: 'GET / HTTP/1.1\r\n' },
+    { name: 'extension dropped', input: '5;a=b\r\nhello\r\n0;z\r\n\r\n', want: '5\r\nhello\r\n0\r\n\r\n' },
+    { name: 'leading zeros dropped', input: '0005\r\nhello\r\n000\r\n\r\n', want: '5\r\nhello\r\n0\r\n\r\n' },
+    { name: 'trailers dropped', input: '1\r\nx\r\n0\r\nFoo: bar\r\nA: b\r\n\r\n', want: '1\r\nx\r\n0\r\n\r\n' },
+    { name: 'padding after the size dropped', input: '1  \r\nx\r\n0\r\n\r\n', want: '1\r\nx\r\n0\r\n\r\n' },
+    { name: 'bare LF after the size', input: '1\nx\r\n0\r\n\r\n', want: 'malformed' },
+    { name: 'bare LF at the end', input: '1\r\nx\r\n0\r\n\n', want: 'malformed' },
+    { name: 'data longer than its size', input: '1\r\nxy\r\n0\r\n\r\n', want: 'malformed' },
+    { name: 'sign', input: '+1\r\nx\r\n', want: 'malformed' },
+    { name: '0x prefix', input: '0x1\r\nx\r\n', want: 'malformed' },
+    { name: 'empty size', input: '\r\nx', want: 'malformed' },
+    { name: 'size that overflows', input: 'fffffffffffff\r\n', want: 'malformed' },
+    { name: 'extension over its bound', input: `1;${'a'.repeat(20)}\r\nx`, want: 'malformed' },
+    { name: 'NUL in an extension', input: '1;\0\r\nx', want: 'malformed' },
+    { name: 'trailers over their bound', input: `0\r\n${'A: bcdefgh\r\n'.repeat(9)}\r\n`, want: 'malformed' },
+    { name: 'trailer that begins with a space', input: '0\r\n Foo: bar\r\n\r\n', want: 'malformed' },
+  ];
+  test.each(cases)('$name', ({ input, want, rest = '' }) => {
+    const whole = relay([input]);
+    const bytes = relay([...input]);
+    if (want === 'malformed') {
+      expect([whole, bytes]).toEqual(['malformed', 'malformed']);
+    } else {
+      expect(whole).toEqual({ out: want, done: true, rest });
+      expect(bytes).toMatchObject({ done: true, rest });
+      expect((bytes as { out: string }).out.toLowerCase()).toBe(want.toLowerCase());
+    }
+  });
+
+  test('any split gives the same payload and framing', () => {
+    const chunk = fc.tuple(fc.string({ minLength: 1, maxLength: 40, unit: 'binary-ascii' }), fc.constantFrom('', ';e', ';a=b'), fc.nat(2));
+    fc.assert(
+      fc.property(fc.array(chunk, { maxLength: 6 }), fc.array(fc.nat(400), { maxLength: 8 }), fc.boolean(), fc.boolean(), (chunks, cuts, trailer, framing) => {
+        const head = (text: string, extension: string, zeros: number): string => `${'0'.repeat(zeros)}${text.length.toString(16)}${extension}\r\n${text}\r\n`;
+        const input = `${chunks.map(([text, extension, zeros]) => head(text, extension, zeros)).join('')}0\r\n${trailer ? 'T: v\r\n' : ''}\r\nrest`;
+        const want = framing ? `${chunks.map(([text]) => head(text, '', 0)).join('')}0\r\n\r\n` : chunks.map(([text]) => text).join('');
+        expect(relay(split(input, cuts), framing)).toEqual({ out: want, done: true, rest: 'rest' });
+      }),
+    );
+  });
+
+  test('total on any bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.array(fc.nat(200)), (bytes, cuts) => {
+        relay(split(Buffer.from(bytes).toString('latin1'), cuts));
+      }),
+    );
+  });
+});
