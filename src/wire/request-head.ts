@@ -46,6 +46,8 @@ export class RequestHead {
   minor = 1;
   /** Bytes of the body, NO_BODY or CHUNKED. */
   contentLength: number = NO_BODY;
+  /** A Content-Length was given, 0 included. */
+  hasLength = false;
   /** Bits of CONNECTION. */
   connection = 0;
   hasUpgrade = false;
@@ -162,6 +164,7 @@ export class RequestHead {
     if (hosts > 1 || (hosts === 0 && this.minor === 1)) return -400;
     // Length against coding, repeated lengths (equal ones too), coding on 1.0: RFC 9112 §6.1, §6.3.
     if (lengths + codings > 1 || (codings === 1 && this.minor === 0)) return -400;
+    this.hasLength = lengths === 1;
     if (codings === 1) this.contentLength = CHUNKED;
     return 0;
   }

@@ -1,0 +1,84 @@
+/**
+ * The second look at a response head that the strict parser refused: rewrites what is merely old or sloppy into strict
+ * form, and refuses what could split or smuggle. Cold and obvious on purpose.
+ */
+
+export type RepairedHead =
+  | { readonly kind: 'need-more' }
+  /** Strict head bytes, and how many received bytes they stand for. */
+  | { readonly kind: 'head'; readonly head: string; readonly consumed: number }
+  /** No status line at all: everything received is body (HTTP/0.9). */
+  | { readonly kind: 'headless' }
+  | { readonly kind: 'malformed' };
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** What a value may hold (RFC 9110 §5.5): a bare CR or NUL could split the answer for whoever reads it next. */
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** `text`: the bytes received so far, as a byte string. */
+export function repairResponseHead(text: string, maxBytes: number): RepairedHead {
+  if (!couldBeStatusLine(text)) return { kind: 'headless' };
+  const end = /\r?\n\r?\n/.exec(text);
+  if (end === null) return text.length > maxBytes ? { kind: 'malformed' } : { kind: 'need-more' };
+  const [line = '', ...rest] = text.slice(0, end.index).split(/\r?\n/);
+  const statusLine = repairStatusLine(line);
+  const fields = repairFields(rest);
+  if (statusLine === null || fields === null) return { kind: 'malformed' };
+  return { kind: 'head', head: `${[statusLine, ...fields].join('\r\n')}\r\n\r\n`, consumed: end.index + end[0].length };
+}
+
+function couldBeStatusLine(text: string): boolean {
+  const start = text.slice(0, 5).toUpperCase();
+  return 'HTTP/'.startsWith(start) || 'ICY 2'.startsWith(start.slice(0, 4)) || start.startsWith('ICY ');
+}
+
+/** `ICY 200 OK` (SHOUTcast) and versions like `HTTP/1` become HTTP/1.0: no keep-alive, body until close. */
+function repairStatusLine(line: string): string | null {
+  const match = /^(ICY|HTTP\/1(?:\.\d)?)[ \t]+(\d{3})(?:[ \t]+(.*))?$/i.exec(line);
+  if (match === null) return null;
+  const [, version = '', status = '', reason = ''] = match;
+  if (!VALUE.test(reason)) return null;
+  const repaired = /^HTTP\/1\.1$/i.test(version) ? 'HTTP/1.1' : 'HTTP/1.0';
+  return `${repaired} ${status} ${reason}`;
+}
+
+function repairFields(lines: readonly string[]): string[] | null {
+  const unfolded = unfold(lines);
+  if (unfolded === null) return null;
+  const fields: string[] = [];
+  for (const line of unfolded) {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(colon, 0)).trimEnd();
+    const value = line.slice(colon + 1).trim();
+    if (!VALUE.test(value)) return null;
+    // A line that is no field cannot be forwarded as one; browsers skip it, so do we.
+    if (!TOKEN.test(name)) continue;
+    const repaired = repairValue(name.toLowerCase(), value);
+    if (repaired === null) return null;
+    fields.push(`${name}: ${repaired}`);
+  }
+  return fields;
+}
+
+/** obs-fold becomes one SP (RFC 9112 §5.2); a fold with nothing before it is malformed. */
+function unfold(lines: readonly string[]): string[] | null {
+  const unfolded: string[] = [];
+  for (const line of lines) {
+    if (!/^[ \t]/.test(line)) unfolded.push(line);
+    else if (unfolded.length === 0) return null;
+    else unfolded.push(`${unfolded.pop()!.trimEnd()} ${line.trim()}`);
+  }
+  return unfolded;
+}
+
+/** `5, 5` is 5; `5, 6` is refused (RFC 9112 §6.3). */
+function repairValue(name: string, value: string): string | null {
+  if (name !== 'content-length') return value;
+  const lengths = new Set(value.split(',').map((length) => length.trim()));
+  const [only = ''] = lengths;
+  return lengths.size === 1 && /^\d{1,15}$/.test(only) ? only : null;
+}
+
+/** A head for an answer that has none. */
+export const HEADLESS = 'HTTP/1.0 200 OK\r\n\r\n';
+

@@ -1,0 +1,120 @@
+/**
+ * Re-emits a request head for the origin (RFC 9110 §7.6): the request line in origin-form with path and query byte for
+ * byte, a new Host, framing in canonical form, hop-by-hop fields left out; every other field line is copied as it came.
+ */
+import { SLASH } from './bytes.ts';
+import { CONNECTION, connectionNames } from './connection-field.ts';
+import { FIELD } from './field-names.ts';
+import type { HeadWriter } from './head-writer.ts';
+import { CHUNKED, METHOD, type RequestHead } from './request-head.ts';
+import type { RequestTarget } from './request-target.ts';
+
+export type ForwardedPolicy = 'drop' | 'append' | 'pass';
+
+export interface RequestRewrite {
+  /** Value of the new Host field. */
+  host: string;
+  /** `Via: 1.1 pseudonym\r\n`. */
+  via: Uint8Array;
+  forwarded: ForwardedPolicy;
+  /** Client address for X-Forwarded-For, as text. */
+  client: string;
+  /** The client asked for a protocol that may be switched to. */
+  upgrade: string | null;
+}
+
+const KEEP = 0;
+const DROP = 1;
+const POLICY = 2;
+
+/** What becomes of a known field. Host and framing are made anew, Max-Forwards is counted down for OPTIONS only. */
+const FATE: Uint8Array = (() => {
+  const fate = new Uint8Array(32);
+  for (const id of [
+    FIELD.host,
+    FIELD.contentLength,
+    FIELD.transferEncoding,
+    FIELD.connection,
+    FIELD.proxyConnection,
+    FIELD.keepAlive,
+    FIELD.te,
+    FIELD.upgrade,
+    FIELD.trailer,
+    FIELD.proxyAuthorization,
+    FIELD.http2Settings,
+  ])
+    fate[id] = DROP;
+  fate[FIELD.xForwardedFor] = fate[FIELD.forwarded] = POLICY;
+  return fate;
+})();
+
+const HTTP_1_1_HOST = Buffer.from(' HTTP/1.1\r\nHost: ');
+const CRLF = Buffer.from('\r\n');
+const TRANSFER_ENCODING = Buffer.from('Transfer-Encoding: chunked\r\n');
+
+export function writeRequest(to: HeadWriter, buf: Uint8Array, head: RequestHead, target: RequestTarget, rewrite: RequestRewrite): void {
+  to.copy(buf, head.start, head.methodEnd + 1);
+  writePath(to, buf, head, target);
+  to.bytes(HTTP_1_1_HOST);
+  to.text(rewrite.host);
+  to.bytes(CRLF);
+  copyFields(to, buf, head, rewrite.forwarded);
+  if (head.contentLength === CHUNKED) to.bytes(TRANSFER_ENCODING);
+  else if (head.hasLength) to.text(`Content-Length: ${head.contentLength}\r\n`);
+  if (head.method === METHOD.options) writeMaxForwards(to, buf, head);
+  if (rewrite.upgrade !== null) to.text(`Connection: Upgrade\r\nUpgrade: ${rewrite.upgrade}\r\n`);
+  to.bytes(rewrite.via);
+  if (rewrite.forwarded === 'append') writeForwarded(to, buf, head, rewrite.client);
+  to.bytes(CRLF);
+}
+
+/** The protocols of the Upgrade field, `h2c` left out (RFC 9110 §7.8: not ours to relay); null: none is left. */
+export function upgradeOffer(buf: Uint8Array, head: RequestHead): string | null {
+  if (!head.hasUpgrade || !head.wants(CONNECTION.upgrade) || head.minor === 0) return null;
+  const protocols = (head.fields.find(buf, 'upgrade') ?? '').split(',').map((protocol) => protocol.trim());
+  const kept = protocols.filter((protocol) => protocol !== '' && !/^h2c$/i.test(protocol));
+  return kept.length > 0 ? kept.join(', ') : null;
+}
+
+function writePath(to: HeadWriter, buf: Uint8Array, head: RequestHead, target: RequestTarget): void {
+  // OPTIONS for the server as a whole (RFC 9112 §3.2.4).
+  if (target.pathStart === target.pathEnd) to.text(head.method === METHOD.options ? '*' : '/');
+  else {
+    if (buf[target.pathStart] !== SLASH) to.text('/');
+    to.copy(buf, target.pathStart, target.pathEnd);
+  }
+}
+
+/** Neighbouring kept lines are copied as one run. */
+function copyFields(to: HeadWriter, buf: Uint8Array, head: RequestHead, policy: ForwardedPolicy): void {
+  const fields = head.fields;
+  const named = head.wants(CONNECTION.names) ? namedByConnection(buf, head) : null;
+  let run = fields.count > 0 ? fields.starts[0]! : 0;
+  for (let k = 0; k < fields.count; k++) {
+    const id = fields.ids[k]!;
+    const fate = FATE[id]!;
+    const keep = fate === KEEP ? !(id === FIELD.maxForwards && head.method === METHOD.options) : fate === POLICY && policy === 'pass';
+    if (keep && (named === null || !named.has(fields.name(buf, k)))) continue;
+    if (fields.starts[k]! > run) to.copy(buf, run, fields.starts[k]!);
+    run = fields.ends[k]!;
+  }
+  const end = fields.count > 0 ? fields.ends[fields.count - 1]! : 0;
+  if (end > run) to.copy(buf, run, end);
+}
+
+function namedByConnection(buf: Uint8Array, head: RequestHead): ReadonlySet<string> {
+  return connectionNames([head.fields.find(buf, 'connection') ?? '']);
+}
+
+/** OPTIONS and TRACE only (RFC 9110 §7.6.2); 0 never comes here. */
+function writeMaxForwards(to: HeadWriter, buf: Uint8Array, head: RequestHead): void {
+  const value = head.fields.find(buf, 'max-forwards');
+  if (value !== null && /^\d{1,9}$/.test(value)) to.text(`Max-Forwards: ${Math.max(Number(value) - 1, 0)}\r\n`);
+}
+
+function writeForwarded(to: HeadWriter, buf: Uint8Array, head: RequestHead, client: string): void {
+  const earlier = head.fields.find(buf, 'x-forwarded-for');
+  to.text(`X-Forwarded-For: ${earlier === null || earlier === '' ? '' : `${earlier}, `}${client}\r\n`);
+  const forwarded = head.fields.find(buf, 'forwarded');
+  if (forwarded !== null) to.text(`Forwarded: ${forwarded}${forwarded === '' ? '' : ', '}for=${client.includes(':') ? `"[${client}]"` : client}\r\n`);
+}

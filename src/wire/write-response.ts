@@ -1,0 +1,70 @@
+/**
+ * Re-emits a response head for the client (RFC 9110 §7.6): our version, the origin's status and reason, hop-by-hop
+ * fields left out, one Content-Length at most; every other field line is copied as it came.
+ */
+import { CONNECTION, connectionNames } from './connection-field.ts';
+import { FIELD } from './field-names.ts';
+import type { HeadWriter } from './head-writer.ts';
+import { isCanonicalDecimal, type ResponseHead } from './response-head.ts';
+
+export interface ResponseRewrite {
+  /** `Via: 1.1 pseudonym\r\n`. */
+  via: Uint8Array;
+  /** The body goes out chunked. */
+  chunked: boolean;
+  /** Field line that tells what becomes of the client's connection; empty: nothing to say (1.1, stays open). */
+  connection: string;
+}
+
+const DROP: Uint8Array = (() => {
+  const drop = new Uint8Array(32);
+  for (const id of [
+    FIELD.transferEncoding,
+    FIELD.connection,
+    FIELD.proxyConnection,
+    FIELD.keepAlive,
+    FIELD.te,
+    FIELD.upgrade,
+    FIELD.trailer,
+    FIELD.proxyAuthenticate,
+    FIELD.proxyAuthenticationInfo,
+  ])
+    drop[id] = 1;
+  return drop;
+})();
+
+const HTTP_1_1 = Buffer.from('HTTP/1.1 ');
+const CRLF = Buffer.from('\r\n');
+const TRANSFER_ENCODING = Buffer.from('Transfer-Encoding: chunked\r\n');
+
+export function writeResponse(to: HeadWriter, buf: Uint8Array, head: ResponseHead, rewrite: ResponseRewrite): void {
+  to.bytes(HTTP_1_1);
+  copyLines(to, buf, head);
+  if (rewrite.chunked) to.bytes(TRANSFER_ENCODING);
+  if (rewrite.connection !== '') to.text(rewrite.connection);
+  to.bytes(rewrite.via);
+  to.bytes(CRLF);
+}
+
+/** Status, reason and the kept field lines; neighbouring lines are copied as one run. */
+function copyLines(to: HeadWriter, buf: Uint8Array, head: ResponseHead): void {
+  const fields = head.fields;
+  const named = (head.connection & CONNECTION.names) !== 0 ? connectionNames([fields.find(buf, 'connection') ?? '']) : null;
+  let run = head.statusStart;
+  let end = head.lineEnd;
+  for (let k = 0; k < fields.count; k++) {
+    const start = end;
+    end = fields.ends[k]!;
+    if (isKept(buf, head, k) && (named === null || !named.has(fields.name(buf, k)))) continue;
+    to.copy(buf, run, start);
+    if (k === head.lengthField) to.text(`Content-Length: ${head.length}\r\n`);
+    run = end;
+  }
+  if (end > run) to.copy(buf, run, end);
+}
+
+function isKept(buf: Uint8Array, head: ResponseHead, k: number): boolean {
+  const id = head.fields.ids[k]!;
+  if (id !== FIELD.contentLength) return DROP[id] === 0;
+  return k === head.lengthField && isCanonicalDecimal(buf, head.fields.valueStarts[k]!, head.fields.valueEnds[k]!);
+}
