@@ -1,0 +1,63 @@
+/**
+ * Which variant of an answer a client gets: Accept and Accept-Language (RFC 9110 §12.5). Total on any bytes and bounded:
+ * what is beyond the bounds, or malformed, is as good as not sent. Nothing of the fields is ever echoed.
+ */
+
+export const LANGUAGES = ['en', 'fr'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+const MAX_LENGTH = 1_000;
+const MAX_ITEMS = 32;
+/** Weight of a language that the field leaves open: below any that is asked for (0.001), above one ruled out (0). */
+const NOT_MENTIONED = 0.0005;
+
+interface Weighted {
+  /** In lower case. */
+  readonly name: string;
+  readonly q: number;
+}
+
+/** The language with the highest weight; where several have it, the one named first; English where nothing decides. */
+export function chooseLanguage(acceptLanguage: string | null): Language {
+  const ranges = weightedItems(acceptLanguage);
+  const other = ranges.find(({ name }) => name === '*')?.q ?? NOT_MENTIONED;
+  const weights = LANGUAGES.map((language) => {
+    const own = ranges.filter(({ name }) => primarySubtag(name) === language);
+    return { language, q: own.length === 0 ? other : Math.max(...own.map(({ q }) => q)), at: own.length === 0 ? MAX_ITEMS : ranges.indexOf(own[0]!) };
+  });
+  weights.sort((a, b) => b.q - a.q || a.at - b.at);
+  return weights[0]!.language;
+}
+
+/**
+ * Whether the client asks for HTML by name, as every browser does when it opens a page. curl, scripts, images and the
+ * like name no type or any type: they get plain text.
+ */
+export function wantsHtml(accept: string | null): boolean {
+  const types = weightedItems(accept);
+  const weightOf = (...names: readonly string[]): number => Math.max(0, ...types.filter(({ name }) => names.includes(name)).map(({ q }) => q));
+  const html = weightOf('text/html', 'application/xhtml+xml');
+  return html > 0 && html >= weightOf('text/plain');
+}
+
+/** `fr-CA` → `fr` (the lookup of RFC 4647 §3.4 with only primary tags to find). */
+function primarySubtag(range: string): string {
+  return range.split('-', 1)[0] ?? '';
+}
+
+function weightedItems(field: string | null): Weighted[] {
+  if (field === null || field.length > MAX_LENGTH) return [];
+  return field.split(',', MAX_ITEMS).flatMap((item) => {
+    const [name = '', ...parameters] = item.split(';');
+    const q = weight(parameters);
+    return name.trim() === '' || q === null ? [] : [{ name: name.trim().toLowerCase(), q }];
+  });
+}
+
+/** 1 without `q`; null: not a weight. */
+function weight(parameters: readonly string[]): number | null {
+  const parameter = parameters.map((text) => text.trim().toLowerCase()).find((text) => text.startsWith('q='));
+  if (parameter === undefined) return 1;
+  const value = parameter.slice(2);
+  return /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(value) ? Number(value) : null;
+}

@@ -1,0 +1,71 @@
+/**
+ * Every answer the proxy gives in its own name, the block page apart: short text, prebuilt, the same for everybody. It
+ * echoes nothing of the request (no host, no target, no address) and says whose fault it is. Proxy-Status (RFC 9209)
+ * tells operators and tools the reason.
+ */
+import { pick, prebuild, proxyStatus } from './response.ts';
+import type { PrebuiltResponse } from './response.ts';
+
+interface OwnAnswer {
+  /** Status code and reason phrase. */
+  readonly status: string;
+  /** Error type of RFC 9209 §2.3; null: not an error. */
+  readonly error: string | null;
+  readonly words: string;
+  /** The connection cannot be used after it, whatever the caller says: where the next request starts is unknown. */
+  readonly closes: boolean;
+}
+
+export const OWN_ANSWERS = {
+  bad_request: { status: '400 Bad Request', error: 'http_request_error', words: 'The request is malformed.', closes: true },
+  client_denied: { status: '403 Forbidden', error: 'http_request_denied', words: 'This proxy does not serve your address.', closes: true },
+  destination_denied: { status: '403 Forbidden', error: 'destination_ip_prohibited', words: 'This proxy does not connect to that destination.', closes: false },
+  port_denied: { status: '403 Forbidden', error: 'http_request_denied', words: 'This proxy does not open tunnels to that port.', closes: false },
+  uri_too_long: { status: '414 URI Too Long', error: 'http_request_error', words: 'The request line is too long.', closes: true },
+  header_too_large: { status: '431 Request Header Fields Too Large', error: 'http_request_error', words: 'The header fields are too many or too large.', closes: true },
+  internal: { status: '500 Internal Server Error', error: 'proxy_internal_error', words: 'The proxy failed.', closes: true },
+  not_implemented: { status: '501 Not Implemented', error: 'http_request_error', words: 'This proxy does not support that kind of request.', closes: true },
+  dns_error: { status: '502 Bad Gateway', error: 'dns_error', words: 'The name of the server could not be found.', closes: false },
+  connection_refused: { status: '502 Bad Gateway', error: 'connection_refused', words: 'The server did not accept the connection.', closes: false },
+  connection_terminated: { status: '502 Bad Gateway', error: 'connection_terminated', words: 'The server closed the connection before it answered.', closes: false },
+  bad_response: { status: '502 Bad Gateway', error: 'http_protocol_error', words: 'The answer of the server is malformed.', closes: false },
+  overloaded: { status: '503 Service Unavailable', error: 'connection_limit_reached', words: 'The proxy is overloaded.', closes: true },
+  dns_timeout: { status: '504 Gateway Timeout', error: 'dns_timeout', words: 'Looking up the name of the server took too long.', closes: false },
+  connection_timeout: { status: '504 Gateway Timeout', error: 'connection_timeout', words: 'Connecting to the server took too long.', closes: false },
+  response_timeout: { status: '504 Gateway Timeout', error: 'http_response_timeout', words: 'The server took too long to answer.', closes: false },
+  version_not_supported: { status: '505 HTTP Version Not Supported', error: 'http_request_error', words: 'This proxy speaks HTTP/1.0 and HTTP/1.1.', closes: true },
+  loop: { status: '508 Loop Detected', error: 'proxy_loop_detected', words: 'The request came back to this proxy.', closes: true },
+  /** `OPTIONS *` addressed to the proxy itself. */
+  options: { status: '200 OK', error: null, words: '', closes: false },
+} as const satisfies Record<string, OwnAnswer>;
+
+export type OwnAnswerKind = keyof typeof OWN_ANSWERS;
+
+export class OwnAnswers {
+  readonly #answers: ReadonlyMap<OwnAnswerKind, PrebuiltResponse>;
+
+  /** `pseudonym`: a token that names this installation without being a host name. */
+  constructor(pseudonym: string) {
+    this.#answers = new Map(kinds().map((kind) => [kind, prebuild(parts(OWN_ANSWERS[kind], pseudonym))]));
+  }
+
+  /** A whole response. Where `OWN_ANSWERS[kind].closes`, it says so and the caller must close. */
+  answer(kind: OwnAnswerKind, options: { readonly head: boolean; readonly close: boolean }): Buffer {
+    const close = options.close || OWN_ANSWERS[kind].closes;
+    return pick(this.#answers.get(kind)!, { head: options.head, close });
+  }
+}
+
+function kinds(): OwnAnswerKind[] {
+  return Object.keys(OWN_ANSWERS).filter((kind): kind is OwnAnswerKind => Object.hasOwn(OWN_ANSWERS, kind));
+}
+
+function parts({ status, error, words }: OwnAnswer, pseudonym: string): Parameters<typeof prebuild>[0] {
+  const noStore = ['Cache-Control', 'no-store'] as const;
+  if (error === null) return { status, fields: [['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, CONNECT'], noStore], body: words };
+  return {
+    status,
+    fields: [['Content-Type', 'text/plain; charset=utf-8'], noStore, ['X-Content-Type-Options', 'nosniff'], proxyStatus(pseudonym, error)],
+    body: `${words}\n`,
+  };
+}
