@@ -7,6 +7,7 @@ import { formatAddress, parseAddress, parsePrefix } from '../lib/prefix.ts';
 import { endpoint } from '../lib/errors.ts';
 import { nearest } from '../lib/nearest.ts';
 import { keyText, type KeyPath } from './fault.ts';
+import { at, items } from './plain-data.ts';
 import { parseDuration, shown } from './quantities.ts';
 
 export interface Finding {
@@ -19,7 +20,7 @@ export function crossChecks(data: unknown): Finding[] {
     ...sameNames(data, 'listeners'),
     ...sameNames(data, 'lists'),
     ...sameEndpoints(data),
-    ...unknownLists(data),
+    ...listNames(data),
     ...sources(data),
     ...blockedBy(data),
     ...openProxy(data),
@@ -34,11 +35,12 @@ function sameNames(data: unknown, key: 'listeners' | 'lists'): Finding[] {
   ).map(({ index, message }) => ({ path: [key, index, 'name'], message }));
 }
 
-/** Two listeners, or a listener and the admin server, on one address and port. Port 0 is a free one each time. */
+/** Two of the listeners, the admin server and the demo's origin on one address and port. Port 0 is a free one each time. */
 function sameEndpoints(data: unknown): Finding[] {
   const places = [
     ...items(data, 'listeners').map((item, index) => ({ item, path: ['listeners', index] as KeyPath, port: 3128 })),
     { item: at(data, 'admin'), path: ['admin'] as KeyPath, port: 9090 },
+    ...(at(data, 'demo') === undefined ? [] : [{ item: at(at(data, 'demo'), 'origin'), path: ['demo', 'origin'] as KeyPath, port: 8088 }]),
   ];
   const used = places.map(({ item, port }) => endpointOf(item, port));
   return repeated(used, (first) => `${used[first]} is taken by ${keyText(places[first]!.path)}`).map(({ index, message }) => ({
@@ -55,16 +57,16 @@ function endpointOf(item: unknown, defaultPort: number): string | undefined {
   return endpoint(formatAddress(address), port);
 }
 
-function unknownLists(data: unknown): Finding[] {
-  const known = items(data, 'lists').flatMap((item) => strings([at(item, 'name')]));
-  return items(data, 'listeners').flatMap((listener, i) => {
-    const named = items(listener, 'lists');
-    const unknown = named.flatMap((name, j) =>
-      typeof name !== 'string' || known.includes(name) ? [] : [{ path: ['listeners', i, 'lists', j], message: unknownList(name, known) }],
-    );
-    const twice = repeated(named, () => 'the list is named twice').map(({ index, message }) => ({ path: ['listeners', i, 'lists', index], message }));
-    return [...unknown, ...twice];
-  });
+function listNames(data: unknown): Finding[] {
+  const known = items(data, 'lists').flatMap((list) => strings([at(list, 'name')]));
+  return items(data, 'listeners').flatMap((listener, i) =>
+    items(listener, 'lists').flatMap((name, j, named) => {
+      const path = ['listeners', i, 'lists', j];
+      if (typeof name !== 'string') return [];
+      if (named.indexOf(name) < j) return [{ path, message: 'the list is named twice' }];
+      return known.includes(name) ? [] : [{ path, message: unknownList(name, known) }];
+    }),
+  );
 }
 
 function unknownList(name: string, known: readonly string[]): string {
@@ -144,15 +146,6 @@ function repeated(values: readonly unknown[], message: (first: number) => string
     const first = typeof value === 'string' ? values.indexOf(value) : index;
     return first === index ? [] : [{ index, message: message(first) }];
   });
-}
-
-function at(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Readonly<Record<string, unknown>>)[key] : undefined;
-}
-
-function items(value: unknown, key: string): readonly unknown[] {
-  const list = at(value, key);
-  return Array.isArray(list) ? list : [];
 }
 
 function strings(values: readonly unknown[]): string[] {

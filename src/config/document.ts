@@ -31,8 +31,10 @@ export function parseYaml(text: string): ParsedDocument {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true, logLevel: 'error' });
   const at = (offset: number): Position => position(lines, offset);
-  const problems = [...document.errors, ...document.warnings];
-  const faults = problems.slice(0, MOST_FAULTS).map((problem) => ({ ...at(problem.pos[0]), message: words(problem.code, problem.message, text.slice(problem.pos[0], problem.pos[0] + 64)) }));
+  const faults = [...document.errors, ...document.warnings].slice(0, MOST_FAULTS).map(({ code, message, pos: [offset] }) => {
+    const { line, column } = at(offset);
+    return { line, column, message: words(code, message, text.slice(offset, offset + 64)) };
+  });
   // A key given twice leaves a sound tree; after any other error the tree is guesswork.
   const isSound = document.errors.every((error) => error.code === 'DUPLICATE_KEY');
   const data = isSound ? toData(document) : { ok: true as const, value: undefined };
@@ -49,7 +51,7 @@ function toData(document: Document.Parsed): { ok: true; value: unknown } | { ok:
   try {
     return { ok: true, value: document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown };
   } catch (error) {
-    const reason = error instanceof ReferenceError ? 'too many aliases' : 'nested too deeply';
+    const reason = error instanceof Error && error.name === 'ReferenceError' ? 'too many aliases' : 'nested too deeply';
     return { ok: false, reason: `${reason}; a configuration needs none of that` };
   }
 }

@@ -17,6 +17,10 @@ export interface ConfigFault extends Position {
   readonly message: string;
 }
 
+export function faultAt(file: string, position: Position, path: KeyPath, message: string): ConfigFault {
+  return { file, line: position.line, column: position.column, key: keyText(path), message };
+}
+
 /** `FILE:LINE:COL: key.path: message`, as compilers print it, so that editors can jump there. */
 export function formatFault(fault: ConfigFault): string {
   const key = fault.key === '' ? '' : `${fault.key}: `;

@@ -13,7 +13,8 @@ import { errnoOf } from '../lib/errors.ts';
 import { buildConfig, type Environment } from './build.ts';
 import { crossChecks } from './cross-checks.ts';
 import { parseYaml, type ParsedDocument } from './document.ts';
-import { inOrder, keyText, type ConfigFault, type KeyPath, type Position } from './fault.ts';
+import { faultAt, inOrder, type ConfigFault, type KeyPath, type Position } from './fault.ts';
+import { at } from './plain-data.ts';
 import { describe } from './quantities.ts';
 import { schemaKeys, unknownKey } from './schema-keys.ts';
 import { schema } from './schema.ts';
@@ -34,7 +35,7 @@ export type LoadedConfig =
 /** `file` is relative to the working directory; faults name it as given. Never throws. */
 export async function loadConfig(file: string, environment: Environment = process.env): Promise<LoadedConfig> {
   const text = await readText(file);
-  return text.ok ? parseConfig(text.value, file, environment) : { ok: false, faults: [{ file, line: 1, column: 1, key: '', message: text.reason }] };
+  return text.ok ? parseConfig(text.value, file, environment) : { ok: false, faults: [faultAt(file, { line: 1, column: 1 }, [], text.reason)] };
 }
 
 /** The same from text; `file` names it. */
@@ -42,9 +43,9 @@ export function parseConfig(text: string, file: string, environment: Environment
   const document = parseYaml(text);
   const result = document.data === undefined ? null : schema.safeParse(document.data);
   const faults: ConfigFault[] = [
-    ...document.faults.map((fault) => ({ file, key: '', ...fault })),
+    ...document.faults.map((fault) => faultAt(file, fault, [], fault.message)),
     ...(result?.error?.issues ?? []).flatMap((issue) => issueFaults(issue, document, file)),
-    ...crossChecks(document.data).map(({ path, message }) => ({ file, ...document.locate(path), key: keyText(path), message })),
+    ...crossChecks(document.data).map(({ path, message }) => faultAt(file, document.locate(path), path, message)),
   ];
   if (faults.length > 0 || result?.success !== true) return { ok: false, faults: inOrder(faults) };
   return { ok: true, config: buildConfig(result.data, resolve(file), environment), locate: document.locate };
@@ -58,26 +59,16 @@ export function configKeys(): string[] {
 function issueFaults(issue: z.core.$ZodIssue, document: ParsedDocument, file: string): ConfigFault[] {
   const path = issue.path.filter((part) => typeof part !== 'symbol');
   if (issue.code !== 'unrecognized_keys') {
-    return [{ file, ...document.locate(path), key: keyText(path), message: words(issue, valueAt(document.data, path)) }];
+    return [faultAt(file, document.locate(path), path, words(issue, path.reduce(at, document.data)))];
   }
-  return issue.keys.map((key) => ({ file, ...document.locateKey([...path, key]), key: keyText([...path, key]), message: unknownKey(schema, path, key) }));
+  return issue.keys.map((key) => faultAt(file, document.locateKey([...path, key]), [...path, key], unknownKey(schema, path, key)));
 }
 
 function words(issue: z.core.$ZodIssue, value: unknown): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return `must be ${issue.expected === 'array' ? 'a list' : 'a mapping'}, not ${describe(value)}`;
-    case 'too_small':
-      return `must have at least ${issue.minimum} item`;
-    case 'too_big':
-      return `must have at most ${issue.maximum} items`;
-    default:
-      return issue.message;
-  }
-}
-
-function valueAt(data: unknown, path: KeyPath): unknown {
-  return path.reduce<unknown>((value, part) => (typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[part] : undefined), data);
+  if (issue.code === 'invalid_type') return `must be ${issue.expected === 'array' ? 'a list' : 'a mapping'}, not ${describe(value)}`;
+  if (issue.code === 'too_small') return `must have at least ${issue.minimum} item`;
+  if (issue.code === 'too_big') return `must have at most ${issue.maximum} items`;
+  return issue.message;
 }
 
 async function readText(file: string): Promise<{ ok: true; value: string } | { ok: false; reason: string }> {
@@ -87,8 +78,7 @@ async function readText(file: string): Promise<{ ok: true; value: string } | { o
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     return text.trim() === '' ? { ok: false, reason: 'is empty' } : { ok: true, value: text };
   } catch (error) {
-    if (error instanceof TypeError) return { ok: false, reason: 'is not UTF-8 text' };
-    return { ok: false, reason: `cannot be read: ${readReason(errnoOf(error))}` };
+    return { ok: false, reason: readReason(errnoOf(error)) };
   }
 }
 
@@ -111,13 +101,15 @@ async function readBounded(file: string): Promise<Uint8Array> {
 
 function readReason(errno: string): string {
   switch (errno) {
+    case 'ERR_ENCODING_INVALID_ENCODED_DATA':
+      return 'is not UTF-8 text';
     case 'ENOENT':
-      return 'there is no such file';
+      return 'cannot be read: there is no such file';
     case 'EACCES':
-      return 'permission denied';
+      return 'cannot be read: permission denied';
     case 'EISDIR':
-      return 'it is a folder';
+      return 'cannot be read: it is a folder';
     default:
-      return errno;
+      return `cannot be read: ${errno}`;
   }
 }

@@ -33,7 +33,7 @@ export function parsePortRange(value: unknown): Parsed<PortRange> {
   if (match === null) return wrong(`must be a port like 443 or a range like 8000-8999, not ${describe(value)}`);
   const from = Number(match[1]);
   const to = Number(match[2] ?? match[1]);
-  if (from < 1 || to > 65_535 || from > to) return wrong(`'${value as string}' is not a port or range within 1 to 65535`);
+  if (from < 1 || to > 65_535 || from > to) return wrong(`'${match[0]}' is not a port or range within 1 to 65535`);
   return { ok: true, value: { from, to } };
 }
 

@@ -57,7 +57,8 @@ export function endpoint(address: string, port: number): string {
 
 /** The errno name of a system error, or `UNKNOWN`. */
 export function errnoOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  // Not `instanceof Error`: an error of another realm (a vm context, a worker) has another `Error`.
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : 'UNKNOWN';
 }
 

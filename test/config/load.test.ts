@@ -1,0 +1,229 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { formatFault } from '../../src/config/fault.ts';
+import { loadConfig, parseConfig } from '../../src/config/load.ts';
+import { formatPrefix } from '../../src/lib/prefix.ts';
+
+const LIST = 'lists:\n  - { name: own, source: ./own.txt';
+
+describe('faults', () => {
+  test.each<{ name: string; yaml: string; want: unknown[] }>([
+    { name: 'unknown key, near', yaml: 'listeners:\n  - name: a\n    prot: 1\n', want: ["f.yaml:3:5: listeners[0].prot: unknown key; did you mean 'port'?"] },
+    { name: 'unknown key, in another place', yaml: 'header: 3s\n', want: ["f.yaml:1:1: header: unknown key here; there is 'timeouts.header'"] },
+    { name: 'unknown key, nothing near', yaml: 'admin: { zzzzz: 1 }\n', want: ['f.yaml:1:10: admin.zzzzz: unknown key; known here: address, port'] },
+    { name: 'names of prototypes are ordinary', yaml: 'constructor: 1\n__proto__: 2\n', want: [
+      expect.stringMatching(/^f\.yaml:1:1: constructor: unknown key/),
+      expect.stringMatching(/^f\.yaml:2:1: __proto__: unknown key/),
+    ] },
+    { name: 'missing', yaml: 'lists:\n  - name: own\n', want: ['f.yaml:2:5: lists[0].source: is required'] },
+    { name: 'list for mapping', yaml: 'admin: []\n', want: ['f.yaml:1:8: admin: must be a mapping, not a list'] },
+    { name: 'mapping for list', yaml: 'listeners: { name: a }\n', want: ['f.yaml:1:12: listeners: must be a list, not a mapping'] },
+    { name: 'no value', yaml: 'workers: 1\nexempt:\n  clients:\n', want: ['f.yaml:3:3: exempt.clients: must be a list, not empty'] },
+    { name: 'not a mapping', yaml: 'hello\n', want: ["f.yaml:1:1: must be a mapping, not 'hello'"] },
+    { name: 'no listener', yaml: 'listeners: []\n', want: ['f.yaml:1:12: listeners: must have at least 1 item'] },
+    { name: 'integers', yaml: 'workers: 1.5\nadmin: { port: 65536 }\n', want: [
+      'f.yaml:1:10: workers: must be a whole number from 1 to 64, not 1.5',
+      'f.yaml:2:16: admin.port: must be a whole number from 0 to 65535, not 65536',
+    ] },
+    { name: 'text for number', yaml: 'admin: { port: "80" }\n', want: ["f.yaml:1:16: admin.port: must be a whole number from 0 to 65535, not '80'"] },
+    { name: 'durations', yaml: 'timeouts: { header: 5x, body: 100d, idle: true, connect: -1 }\n', want: [
+      "f.yaml:1:21: timeouts.header: '5x' is not a duration like 500ms, 30s, 5m or 2h4m",
+      "f.yaml:1:31: timeouts.body: must be from 10ms to 7d, not '100d'",
+      'f.yaml:1:43: timeouts.idle: must be a duration like 30s, 5m or 2h4m, not true',
+      'f.yaml:1:58: timeouts.connect: must be a sensible number of seconds',
+    ] },
+    { name: 'sizes', yaml: 'limits: { requestLine: 5 kb, headerBytes: 1, trailerBytes: 1.5 }\n', want: [
+      "f.yaml:1:24: limits.requestLine: '5 kb' is not a size like 512B, 64KiB or 16MiB",
+      'f.yaml:1:43: limits.headerBytes: must be from 64B to 16MiB, not 1',
+      'f.yaml:1:60: limits.trailerBytes: must be a whole number of bytes, not 1.5',
+    ] },
+    { name: 'true and false', yaml: 'forwarded: { finIsAbort: yes, policy: keep }\n', want: [
+      "f.yaml:1:26: forwarded.finIsAbort: must be true or false, not 'yes'",
+      "f.yaml:1:39: forwarded.policy: must be drop or append or pass, not 'keep'",
+    ] },
+    { name: 'prefixes', yaml: 'exempt: { clients: [10.0.0.1/8, host.example, 7] }\n', want: [
+      "f.yaml:1:21: exempt.clients[0]: '10.0.0.1/8' has bits set outside the prefix; did you mean 10.0.0.0/8?",
+      "f.yaml:1:33: exempt.clients[1]: 'host.example' is not an address or prefix (like 192.0.2.0/24 or 2001:db8::/32)",
+      'f.yaml:1:47: exempt.clients[2]: must be a prefix like 192.0.2.0/24 or "2001:db8::/32", not 7',
+    ] },
+    { name: 'addresses', yaml: 'admin: { address: localhost }\n', want: ["f.yaml:1:19: admin.address: must be an IP address like 127.0.0.1 or \"::1\", not 'localhost'"] },
+    { name: 'resolvers and NAT64', yaml: 'upstream:\n  nat64: ["64:ff9b::/95", 10.0.0.0/8]\n  dns: { servers: [dns.example, 192.0.2.1:0] }\n', want: [
+      'f.yaml:2:11: upstream.nat64[0]: a NAT64 prefix has 32, 40, 48, 56, 64 or 96 bits (RFC 6052)',
+      'f.yaml:2:27: upstream.nat64[1]: must be an IPv6 prefix like "64:ff9b::/96", not \'10.0.0.0/8\'',
+      'f.yaml:3:20: upstream.dns.servers[0]: must be a resolver like 192.0.2.53, 192.0.2.53:5353 or "[2001:db8::53]:53", not \'dns.example\'',
+      'f.yaml:3:33: upstream.dns.servers[1]: must be a resolver like 192.0.2.53, 192.0.2.53:5353 or "[2001:db8::53]:53", not \'192.0.2.1:0\'',
+    ] },
+    { name: 'ports of CONNECT', yaml: 'connect: { ports: [0, 9-8, https, 443] }\n', want: [
+      "f.yaml:1:20: connect.ports[0]: '0' is not a port or range within 1 to 65535",
+      "f.yaml:1:23: connect.ports[1]: '9-8' is not a port or range within 1 to 65535",
+      "f.yaml:1:28: connect.ports[2]: must be a port like 443 or a range like 8000-8999, not 'https'",
+    ] },
+    { name: 'addresses of the page', yaml: 'page: { contact: abuse@isp.example, appeal: "javascript:alert(1)" }\n', want: [
+      "f.yaml:1:18: page.contact: must be a URL that starts with https: or http: or mailto:, not 'abuse@isp.example'",
+      "f.yaml:1:45: page.appeal: must be a URL that starts with https: or http: or mailto:, not 'javascript:alert(1)'",
+    ] },
+    { name: 'duplicate names', yaml: `listeners: [{ name: a }, { name: a, port: 1 }]\n${LIST} }\n  - { name: own, source: ./b }\n`, want: [
+      'f.yaml:1:34: listeners[1].name: the name is taken by listeners[0]',
+      'f.yaml:4:13: lists[1].name: the name is taken by lists[0]',
+    ] },
+    { name: 'one address and port twice', yaml: 'listeners:\n  - { name: a, address: "::ffff:127.0.0.1" }\n  - { name: b, port: 3128 }\nadmin: { port: 3128 }\n', want: [
+      'f.yaml:3:22: listeners[1].port: 127.0.0.1:3128 is taken by listeners[0]',
+      'f.yaml:4:16: admin.port: 127.0.0.1:3128 is taken by listeners[0]',
+    ] },
+    { name: 'unknown list', yaml: `listeners: [{ name: a, lists: [onw, own, own] }]\n${LIST} }\n`, want: [
+      "f.yaml:1:32: listeners[0].lists[0]: there is no list 'onw'; did you mean 'own'?",
+      'f.yaml:1:42: listeners[0].lists[2]: the list is named twice',
+    ] },
+    { name: 'blocked-by without 451', yaml: `${LIST}, blockedBy: "https://court.example/" }\n`, want: ['f.yaml:2:48: lists[0].blockedBy: belongs to status 451 (RFC 7725); set status: 451 or remove it'] },
+    { name: 'sources', yaml: 'lists:\n  - { name: a, source: http://l.example/ }\n  - { name: b, source: ftp://l.example/ }\n  - { name: c, source: file://host.example/x }\n', want: [
+      'f.yaml:2:24: lists[0].source: a list over plain http could be changed on its way; use https',
+      "f.yaml:3:24: lists[1].source: a list comes from a path, a file: URL or an https: URL, not from 'ftp:'",
+      "f.yaml:4:24: lists[2].source: 'file://host.example/x' is not a file: URL of this machine (like file:///etc/cleanfeed/own.txt)",
+    ] },
+    { name: 'open proxy', yaml: 'listeners: [{ name: a, address: 0.0.0.0 }]\nclients: { allow: [0.0.0.0/0, "::/0", "2000::/3", 192.0.0.0/8] }\n', want: [
+      'f.yaml:2:20: clients.allow[0]: lets everybody in through listeners[0], which is not on a loopback address; if that is meant, set clients.open: true',
+      'f.yaml:2:31: clients.allow[1]: lets everybody in through listeners[0], which is not on a loopback address; if that is meant, set clients.open: true',
+      'f.yaml:2:39: clients.allow[2]: lets everybody in through listeners[0], which is not on a loopback address; if that is meant, set clients.open: true',
+    ] },
+    { name: 'TTL bounds', yaml: 'upstream: { dns: { minTtl: 1h, maxTtl: 1m } }\n', want: ['f.yaml:1:28: upstream.dns.minTtl: minTtl must not be greater than maxTtl'] },
+    { name: 'key twice', yaml: 'workers: 1\nworkers: 1\n', want: ["f.yaml:2:1: the key 'workers' is given twice"] },
+    { name: 'tab', yaml: 'admin:\n\tport: 1\n', want: ['f.yaml:2:1: tabs are not allowed as indentation; use spaces'] },
+    { name: 'unknown tag', yaml: 'workers: !secret 1\n', want: [expect.stringMatching(/^f\.yaml:1:10: Unresolved tag: !secret/), expect.stringContaining('workers: must be')] },
+    { name: 'two documents', yaml: 'workers: 1\n---\nworkers: 2\n', want: ['f.yaml:2:1: a second document starts here; a configuration is one document'] },
+    { name: 'only a comment', yaml: '# nothing\n', want: ['f.yaml:1:1: must be a mapping, not empty'] },
+    { name: 'faults at the place of an alias', yaml: 'page: &p { operator: 1 }\nadmin: *p\n', want: [
+      "f.yaml:1:12: admin.operator: unknown key here; there is 'page.operator'",
+      'f.yaml:1:22: page.operator: must be a text of 1 to 100 characters, not 1',
+    ] },
+  ])('$name', ({ yaml, want }) => {
+    expect(faults(yaml)).toEqual(want);
+  });
+
+  test('of all kinds at once, in the order of the file', () => {
+    const yaml = `listeners: [{ name: a, lists: [onw] }]\nwrokers: 2\n${LIST}, action: deny }\nlimits: { headerCount: 0 }\nlimits: { headerCount: many }\n`;
+    expect(faults(yaml).map((line) => line.split(': ', 2).join(': '))).toEqual([
+      'f.yaml:1:32: listeners[0].lists[0]',
+      'f.yaml:2:1: wrokers',
+      'f.yaml:4:45: lists[0].action',
+      'f.yaml:5:24: limits.headerCount',
+      "f.yaml:6:1: the key 'limits' is given twice",
+    ]);
+  });
+
+  test('at most 32 lists', () => {
+    const lists = Array.from({ length: 33 }, (_, i) => `  - { name: l${i}, source: ./l${i} }`).join('\n');
+    expect(faults(`lists:\n${lists}\n`)).toEqual(['f.yaml:2:3: lists: must have at most 32 items']);
+  });
+
+  test.each([
+    { name: 'billion laughs', yaml: bomb() },
+    { name: 'deep nesting', yaml: '['.repeat(5000) },
+    { name: 'deep nesting, closed', yaml: `a: ${'['.repeat(5000)}${']'.repeat(5000)}` },
+    { name: 'a circle', yaml: 'page: &p { help: *p }\nlists: &l [*l]\n' },
+  ])('$name is refused, in bounded words', ({ yaml }) => {
+    const found = faults(yaml);
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.length).toBeLessThanOrEqual(25);
+    for (const fault of found) expect(fault.length).toBeLessThan(300);
+  });
+
+  test('what is quoted is one line of bounded length', () => {
+    expect(faults(`forwarded: { policy: "${'x'.repeat(5000)}\\n\\e[31m" }\n`)).toEqual([`f.yaml:1:22: forwarded.policy: must be drop or append or pass, not '${'x'.repeat(57)}...'`]);
+  });
+});
+
+describe('files', () => {
+  test('that cannot be read are a fault of their first line', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'cleanfeed-config-'));
+    await writeFile(join(folder, 'latin1.yaml'), Buffer.from('page: { operator: Qu\xe9bec }\n', 'latin1'));
+    await writeFile(join(folder, 'empty.yaml'), ' \n');
+    await writeFile(join(folder, 'large.yaml'), `#${'x'.repeat(1024 * 1024)}\n`);
+    await writeFile(join(folder, 'bom.yaml'), '\uFEFFworkers: 3\r\n');
+    const load = async (name: string) => {
+      const loaded = await loadConfig(join(folder, name), {});
+      return loaded.ok ? loaded.config.workers : loaded.faults.map((fault) => formatFault(fault).slice(folder.length + 1)).join('\n');
+    };
+    expect(await load('latin1.yaml')).toBe('latin1.yaml:1:1: is not UTF-8 text');
+    expect(await load('empty.yaml')).toBe('empty.yaml:1:1: is empty');
+    expect(await load('large.yaml')).toBe('large.yaml:1:1: is larger than 1 MiB; is this the configuration?');
+    expect(await load('missing.yaml')).toBe('missing.yaml:1:1: cannot be read: there is no such file');
+    expect(await load('.')).toMatch(/cannot be read: it is a folder/);
+    expect(await load('bom.yaml')).toBe(3);
+    await rm(folder, { recursive: true });
+  });
+});
+
+describe('values', () => {
+  const config = (yaml: string, environment = {}) => {
+    const loaded = parseConfig(yaml, '/etc/cleanfeed/f.yaml', environment);
+    if (!loaded.ok) throw new Error(loaded.faults.map(formatFault).join('\n'));
+    return loaded.config;
+  };
+
+  test('units', () => {
+    const { timeouts, limits } = config('timeouts: { header: 500ms, body: 2, idle: 2h4m, connect: 0.5, firstByte: 1h0m1s }\nlimits: { requestLine: 8000, headerBytes: 1MiB, trailerBytes: 0B }\n');
+    expect(timeouts).toMatchObject({ header: 500, body: 2000, idle: 7_440_000, connect: 500, firstByte: 3_601_000 });
+    expect(limits).toMatchObject({ requestLine: 8000, headerBytes: 1_048_576, trailerBytes: 0 });
+  });
+
+  test('sources are relative to the file', () => {
+    const { lists } = config('lists:\n  - { name: a, source: lists/a.txt }\n  - { name: b, source: "file:///srv/b%20c.txt" }\n  - { name: c, source: /srv/c }\n  - { name: d, source: "https://L.example/d", interval: 1h }\n');
+    expect(lists.map(({ source }) => source)).toEqual([
+      { kind: 'file', path: '/etc/cleanfeed/lists/a.txt' },
+      { kind: 'file', path: '/srv/b c.txt' },
+      { kind: 'file', path: '/srv/c' },
+      { kind: 'https', url: 'https://l.example/d', intervalMs: 3_600_000 },
+    ]);
+  });
+
+  test('a listener has the lists it names, or all', () => {
+    const { listeners } = config(`listeners:\n  - { name: a }\n  - { name: b, port: 0, lists: [other] }\n  - { name: c, port: 0, lists: [] }\n${LIST} }\n  - { name: other, source: ./b }\n`);
+    expect(listeners.map(({ lists }) => lists)).toEqual([[0, 1], [1], []]);
+  });
+
+  test('the page of a list overrides key by key', () => {
+    const { lists, page } = config(`page: { operator: ISP, contact: "mailto:a@isp.example", reason: { fr: Oui } }\n${LIST}, page: { contact: null, reason: { en: Because } } }\n`);
+    expect(page).toMatchObject({ operator: 'ISP', contact: 'mailto:a@isp.example', reason: { en: null, fr: 'Oui' } });
+    expect(lists[0]?.page).toEqual({ operator: 'ISP', contact: null, appeal: null, tipLine: null, help: [], reason: { en: 'Because', fr: null } });
+  });
+
+  test('addresses of the page are safe in a header and an attribute', () => {
+    expect(config('page: { contact: "https://isp.example/é <x>" }\n').page.contact).toBe('https://isp.example/%C3%A9%20%3Cx%3E');
+  });
+
+  test('resolvers get their port', () => {
+    const { servers } = config('upstream: { dns: { servers: [192.0.2.1, 192.0.2.2:5353, "2001:db8::1", "[2001:db8::2]:53"] } }\n').upstream.dns;
+    expect(servers).toEqual(['192.0.2.1:53', '192.0.2.2:5353', '[2001:db8::1]:53', '[2001:db8::2]:53']);
+  });
+
+  test('an open proxy is possible where it is meant', () => {
+    const open = config('listeners: [{ name: a, address: 0.0.0.0 }]\nclients: { allow: [0.0.0.0/0], open: true }\n');
+    expect(open.clients.allow.map(formatPrefix)).toEqual(['0.0.0.0/0']);
+  });
+
+  test.each([
+    { name: 'configured', yaml: 'state: { directory: ./state }', environment: { STATE_DIRECTORY: '/x' }, want: '/etc/cleanfeed/state' },
+    { name: 'systemd', yaml: 'workers: 1', environment: { STATE_DIRECTORY: '/var/lib/cleanfeed:/other', XDG_STATE_HOME: '/y' }, want: '/var/lib/cleanfeed' },
+    { name: 'XDG', yaml: 'workers: 1', environment: { XDG_STATE_HOME: '/home/a/.state' }, want: '/home/a/.state/cleanfeed' },
+    { name: 'home', yaml: 'workers: 1', environment: { HOME: '/home/a', XDG_STATE_HOME: 'relative' }, want: '/home/a/.local/state/cleanfeed' },
+  ])('state directory: $name', ({ yaml, environment, want }) => {
+    expect(config(yaml, environment).state.directory).toBe(want);
+  });
+
+  test('the configuration can be handed to a thread', () => {
+    expect(structuredClone(config(`${LIST} }\n`))).toEqual(config(`${LIST} }\n`));
+  });
+});
+
+function faults(yaml: string): string[] {
+  const loaded = parseConfig(yaml, 'f.yaml', {});
+  return loaded.ok ? [] : loaded.faults.map(formatFault);
+}
+
+function bomb(): string {
+  const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x]'];
+  for (let i = 1; i < 12; i++) lines.push(`a${i}: &a${i} [${Array(9).fill(`*a${i - 1}`).join(', ')}]`);
+  return `${lines.join('\n')}\n`;
+}

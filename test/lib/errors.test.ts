@@ -1,0 +1,25 @@
+import { expect, test } from '@jest/globals';
+import { CleanfeedError, errnoOf, ListenError, ListError } from '../../src/lib/errors.ts';
+
+test('an error says whose side it is, keeps its cause, and has a stable code', () => {
+  const cause = new Error('no');
+  const error = new ListError('list_unreadable', 'the list cannot be read', { cause });
+  expect(error).toBeInstanceOf(CleanfeedError);
+  expect(error).toMatchObject({ side: 'list', code: 'list_unreadable', cause, name: 'ListError' });
+});
+
+test.each([
+  { errno: 'EADDRINUSE', address: '127.0.0.1', code: 'address_in_use', message: '127.0.0.1:3128 is in use (listeners[0].port)' },
+  { errno: 'EADDRNOTAVAIL', address: '2001:db8::1', code: 'address_unavailable', message: '[2001:db8::1]:3128 is not an address of this machine (listeners[0].port)' },
+  { errno: 'EACCES', address: '127.0.0.1', code: 'address_unavailable', message: expect.stringContaining('privilege') },
+  { errno: 'EMFILE', address: '127.0.0.1', code: 'address_unavailable', message: expect.stringContaining('EMFILE') },
+])('an address that cannot be had: $errno', ({ errno, address, code, message }) => {
+  const error = new ListenError({ key: 'listeners[0].port', address, port: 3128 }, errno);
+  expect(error).toMatchObject({ code, message, key: 'listeners[0].port' });
+});
+
+test('the errno of anything', () => {
+  expect(errnoOf(Object.assign(new Error('x'), { code: 'ENOENT' }))).toBe('ENOENT');
+  expect(errnoOf('text')).toBe('UNKNOWN');
+  expect(errnoOf(new Error('x'))).toBe('UNKNOWN');
+});

@@ -1,0 +1,28 @@
+import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { editDistance, nearest } from '../../src/lib/nearest.ts';
+
+describe('nearest', () => {
+  test.each([
+    { name: 'prot', known: ['port', 'name', 'mode'], want: 'port' },
+    { name: 'tipline', known: ['help', 'tipLine'], want: 'tipLine' },
+    { name: 'adress', known: ['address', 'port'], want: 'address' },
+    { name: 'x', known: ['y'], want: 'y' },
+    { name: 'zzzzz', known: ['port', 'name'], want: null },
+    { name: 'port', known: [], want: null },
+    { name: 'a'.repeat(5000), known: ['port'], want: null },
+  ])('$name', ({ name, known, want }) => {
+    expect(nearest(name, known)).toBe(want);
+  });
+
+  test('the distance is a distance', () => {
+    const word = fc.string({ maxLength: 8, unit: fc.constantFrom('a', 'b', 'c') });
+    fc.assert(
+      fc.property(word, word, (a, b) => {
+        expect(editDistance(a, b)).toBe(editDistance(b, a));
+        expect(editDistance(a, b) === 0).toBe(a === b);
+        expect(editDistance(a, b)).toBeLessThanOrEqual(Math.max(a.length, b.length));
+      }),
+    );
+  });
+});
