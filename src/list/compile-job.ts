@@ -1,0 +1,76 @@
+/**
+ * One compile run: judge the candidates, and if any is good build one segment of all text lists together.
+ *
+ *   control thread ──CompileJob──▶ compile-thread.ts ──CompileOutcome──▶ control thread      (bytes copied, image moved)
+ *
+ * Each run has a thread of its own that ends with it: a list of a million lines neither delays `/readyz` nor leaves its
+ * heap behind, and a run that exhausts memory ends its thread, not the process.
+ */
+import { Worker } from 'node:worker_threads';
+import { ListError } from '../lib/errors.ts';
+import type { ListAction } from '../lib/types.ts';
+import { SegmentBuilder } from '../match/snapshot.ts';
+import type { SegmentKeys } from '../match/keys.ts';
+import type { SegmentImage } from '../match/snapshot.ts';
+import { compileList, listEntries } from './compile.ts';
+import type { CompiledList } from './compile.ts';
+
+export interface CompileJob {
+  /** Every text list of the configuration, in its order. */
+  readonly lists: readonly ListInput[];
+  readonly keys: SegmentKeys;
+  /** UTC days since 1970-01-01. */
+  readonly today: number;
+  readonly maxFaults: number;
+}
+
+export interface ListInput {
+  readonly action: ListAction;
+  readonly maxBadShare: number;
+  /** Text to be judged; null: nothing new. */
+  readonly candidate: Uint8Array | null;
+  /** Text that was judged good and is in force; null: none yet. */
+  readonly lastGood: Uint8Array | null;
+}
+
+export interface CompileOutcome {
+  /** What became of each candidate, by list; null where there was none. */
+  readonly lists: readonly (CompiledList | null)[];
+  /** Null: no candidate was accepted, or a list still has nothing good. */
+  readonly image: SegmentImage | null;
+}
+
+/** Runs the job in a thread of its own. Throws ListError `internal` where the thread dies. */
+export async function runCompileJob(job: CompileJob): Promise<CompileOutcome> {
+  const thread = new Worker(new URL('./compile-thread.ts', import.meta.url), { workerData: job });
+  try {
+    return await new Promise<CompileOutcome>((resolve, reject) => {
+      thread.once('message', resolve);
+      thread.once('error', reject);
+      thread.once('exit', (code) => reject(new Error(`exit ${code}`)));
+    });
+  } catch (error) {
+    throw new ListError('internal', `the compile thread ended: ${String(error)}`, { cause: error });
+  } finally {
+    await thread.terminate();
+  }
+}
+
+/** The run itself. */
+export function compileJob(job: CompileJob): CompileOutcome {
+  const lists = job.lists.map((input, list) =>
+    input.candidate === null ? null : compileList(input.candidate, { ...input, list, today: job.today, maxFaults: job.maxFaults }),
+  );
+  const texts = job.lists.map((input, list) => (lists[list]?.accepted === true ? input.candidate : input.lastGood));
+  const isNew = lists.some((compiled) => compiled?.accepted === true);
+  return { lists, image: isNew || job.lists.length === 0 ? buildImage(job, texts) : null };
+}
+
+function buildImage(job: CompileJob, texts: readonly (Uint8Array | null)[]): SegmentImage | null {
+  if (texts.includes(null)) return null;
+  const builder = new SegmentBuilder(job.keys);
+  for (const [list, text] of texts.entries()) {
+    for (const entry of listEntries(text!, { list, action: job.lists[list]!.action, today: job.today })) builder.add(entry);
+  }
+  return builder.build();
+}

@@ -1,0 +1,66 @@
+/**
+ * A text list as a whole: its faults, its figures, and whether it is good enough to be used. Then its entries.
+ *
+ *   bytes ──▶ compileList: judge (faults, stats, accepted) ──▶ listEntries: the entries in force, one by one
+ *
+ * Two passes over the bytes instead of an array of a million entries: parsing costs a microsecond a line, memory more.
+ * Pure: no file, no thread (compile-thread.ts runs it aside). A list that is refused must not be used in part.
+ */
+import type { Entry } from '../match/entry.ts';
+import type { Fault } from './fault.ts';
+import { countEntry, emptyStats } from './stats.ts';
+import type { ListStats } from './stats.ts';
+import { parseTextList } from './text-format.ts';
+import type { TextListOptions } from './text-format.ts';
+
+export interface CompileOptions extends TextListOptions {
+  /** Share (0..1) of bad lines among all lines that hold something; one more refuses the list. */
+  readonly maxBadShare: number;
+  /** UTC days since 1970-01-01. */
+  readonly today: number;
+  /** How many faults are kept; all are counted. Unbounded unless told. */
+  readonly maxFaults?: number;
+}
+
+export interface CompiledList {
+  readonly accepted: boolean;
+  /** In order; see `maxFaults`. */
+  readonly faults: readonly Fault[];
+  readonly stats: ListStats;
+}
+
+const MS_PER_DAY = 86_400_000;
+
+/** UTC days since 1970-01-01 of a time in milliseconds. */
+export function utcDay(time: number): number {
+  return Math.floor(time / MS_PER_DAY);
+}
+
+export function compileList(bytes: Uint8Array, options: CompileOptions): CompiledList {
+  const stats = emptyStats();
+  const faults: Fault[] = [];
+  for (const outcome of parseTextList(bytes, options)) {
+    stats.lines += 1;
+    if (outcome.kind === 'fault') {
+      stats.badLines += 1;
+      if (faults.length < (options.maxFaults ?? Number.POSITIVE_INFINITY)) faults.push(outcome.fault);
+    } else if (outcome.kind === 'entry') {
+      if (inForce(outcome.entry, options.today)) countEntry(stats, outcome.entry);
+      else stats.expired += 1;
+    }
+  }
+  const total = stats.badLines + stats.entries + stats.expired;
+  return { accepted: stats.badLines <= options.maxBadShare * total, faults, stats };
+}
+
+/** The entries of a list that was accepted; bad lines within the tolerated share are left out. */
+export function* listEntries(bytes: Uint8Array, options: TextListOptions & { readonly today: number }): Generator<Entry> {
+  for (const outcome of parseTextList(bytes, options)) {
+    if (outcome.kind === 'entry' && inForce(outcome.entry, options.today)) yield outcome.entry;
+  }
+}
+
+/** Valid through its last day. */
+function inForce(entry: Entry, today: number): boolean {
+  return entry.expires === 0 || entry.expires >= today;
+}

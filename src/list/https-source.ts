@@ -1,0 +1,179 @@
+/**
+ * A list on an HTTPS server: asked again at its interval, with ETag and Last-Modified so that an unchanged list costs a
+ * few hundred bytes. Everything is bounded: size, each wait, the whole fetch. Redirects are refused: the operator named
+ * one server, and a list must not come from another. It must not write to disk what was not accepted.
+ *
+ * While the server is away at start, the last good copy serves (kept-copy.ts); later the list in force simply stays.
+ */
+import { Agent, request } from 'undici';
+import type { Dispatcher } from 'undici';
+import { errnoOf } from '../lib/errors.ts';
+import type { ListError } from '../lib/errors.ts';
+import { readKeptCopy, writeKeptCopy } from './kept-copy.ts';
+import type { Validators } from './kept-copy.ts';
+import { MAX_LIST_BYTES, sourceError } from './source.ts';
+import type { ListSourceReader, SourceEvents, SourceRead } from './source.ts';
+
+export interface HttpsSourceOptions {
+  readonly url: string;
+  readonly intervalMs: number;
+  /** Where the last good copy is kept. */
+  readonly keptCopy: string;
+  readonly maxBytes?: number;
+  /** Milliseconds: to connect, to the answer's head, between pieces of its body. */
+  readonly timeoutMs?: number;
+  /** Milliseconds for the whole fetch: a server that drips never ends otherwise. */
+  readonly totalTimeoutMs?: number;
+  /** Certificate authorities (PEM) instead of those Node trusts. */
+  readonly ca?: string;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+const TIMEOUT_MS = 15_000;
+const TOTAL_TIMEOUT_MS = 10 * 60_000;
+const NO_VALIDATORS: Validators = { etag: null, lastModified: null };
+
+export class HttpsSource implements ListSourceReader {
+  readonly #options: Required<Omit<HttpsSourceOptions, 'ca'>>;
+  readonly #agent: Agent;
+  readonly #closing = new AbortController();
+  /** Of what was read last, whether or not it was accepted. */
+  #validators = NO_VALIDATORS;
+  #hasRead = false;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor({ ca, ...options }: HttpsSourceOptions) {
+    this.#options = { maxBytes: MAX_LIST_BYTES, timeoutMs: TIMEOUT_MS, totalTimeoutMs: TOTAL_TIMEOUT_MS, now: Date.now, ...options };
+    const { timeoutMs } = this.#options;
+    this.#agent = new Agent({
+      connect: { timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) },
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      // One fetch in minutes or hours: no connection is worth keeping.
+      pipelining: 0,
+    });
+  }
+
+  async read(): Promise<SourceRead> {
+    return this.#hasRead ? await this.#fetch() : await this.#firstRead();
+  }
+
+  async accepted(bytes: Uint8Array): Promise<string | null> {
+    const { keptCopy, url, now } = this.#options;
+    try {
+      await writeKeptCopy(keptCopy, url, { bytes, fetchedAt: now(), ...this.#validators });
+      return null;
+    } catch (error) {
+      return `the last good copy cannot be kept in ${keptCopy}: ${errnoOf(error)}`;
+    }
+  }
+
+  watch(events: SourceEvents): void {
+    this.#timer = setInterval(events.changed, this.#options.intervalMs).unref();
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#closing.abort();
+    void this.#agent.destroy();
+  }
+
+  /** Asks with the kept copy's validators; where nothing better is to be had, the kept copy is the list. */
+  async #firstRead(): Promise<SourceRead> {
+    const kept = await readKeptCopy(this.#options.keptCopy, this.#options.url);
+    if (kept !== null) this.#validators = { etag: kept.etag, lastModified: kept.lastModified };
+    try {
+      const fetched = await this.#fetch();
+      this.#hasRead = true;
+      return fetched.kind === 'unchanged' && kept !== null ? { kind: 'text', bytes: kept.bytes } : fetched;
+    } catch (error) {
+      if (kept === null) throw error;
+      this.#hasRead = true;
+      return { kind: 'kept', bytes: kept.bytes, currentAt: kept.fetchedAt, fault: error as ListError };
+    }
+  }
+
+  async #fetch(): Promise<SourceRead> {
+    const { url, totalTimeoutMs } = this.#options;
+    const signal = AbortSignal.any([AbortSignal.timeout(totalTimeoutMs), this.#closing.signal]);
+    try {
+      const answer = await request(url, { dispatcher: this.#agent, signal, headers: conditions(this.#validators) });
+      return await this.#take(answer);
+    } catch (error) {
+      throw asListError(error);
+    }
+  }
+
+  async #take({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<SourceRead> {
+    const fault = headFault(statusCode, headers, this.#options.maxBytes);
+    if (statusCode !== 200 || fault !== null) body.destroy();
+    if (statusCode === 304) return { kind: 'unchanged' };
+    if (fault !== null) throw fault;
+    const bytes = await readBounded(body, this.#options.maxBytes);
+    this.#validators = { etag: single(headers['etag']), lastModified: single(headers['last-modified']) };
+    return { kind: 'text', bytes };
+  }
+}
+
+function conditions({ etag, lastModified }: Validators): Record<string, string> {
+  return {
+    accept: 'text/plain, */*;q=0.1',
+    'accept-encoding': 'identity',
+    ...(etag === null ? {} : { 'if-none-match': etag }),
+    ...(lastModified === null ? {} : { 'if-modified-since': lastModified }),
+  };
+}
+
+function headFault(status: number, headers: Dispatcher.ResponseData['headers'], maxBytes: number): ListError | null {
+  if (status >= 300 && status < 400 && status !== 304) return sourceError('redirected', `the server redirects (status ${status}); name the final URL in the configuration`);
+  if (status !== 200) return sourceError('http_status', `the server answered with status ${status}`);
+  const encoding = single(headers['content-encoding']);
+  if (encoding !== null && encoding !== 'identity') return sourceError('http_status', `the server sent content-encoding ${encoding} though identity was asked for`);
+  if (Number(single(headers['content-length'])) > maxBytes) return tooLarge(maxBytes);
+  return null;
+}
+
+async function readBounded(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of body) {
+    size += piece.length;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces, size);
+}
+
+function tooLarge(maxBytes: number): ListError {
+  return sourceError('too_large', `the list has more than ${maxBytes} bytes`);
+}
+
+/** By undici's and Node's error codes; what comes after the head and breaks off is `truncated`. */
+function asListError(error: unknown): unknown {
+  if (error instanceof Error && error.name === 'ListError') return error;
+  const code = codeOf(error);
+  switch (code) {
+    case 'UND_ERR_CONNECT_TIMEOUT':
+    case 'UND_ERR_HEADERS_TIMEOUT':
+    case 'UND_ERR_BODY_TIMEOUT':
+    case 'TimeoutError':
+      return sourceError('timeout', 'the server did not answer in time', error);
+    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
+    case 'UND_ERR_SOCKET':
+    case 'UND_ERR_ABORTED':
+      return sourceError('truncated', `the connection broke off before the list was complete: ${code}`, error);
+    default:
+      return sourceError('connect', `the server cannot be reached: ${code}`, error);
+  }
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'UNKNOWN';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return 'name' in error && typeof error.name === 'string' ? error.name : 'UNKNOWN';
+}
+
+function single(value: string | string[] | undefined): string | null {
+  return typeof value === 'string' ? value : null;
+}

@@ -1,0 +1,127 @@
+/**
+ * What is known of one list: the text in force, how the last attempts went, when to try again. It answers for `/status`
+ * and the metrics; it must not decide what is good (compile.ts) and holds no entry but in the list's own text.
+ */
+import type { ListConfig } from '../config/types.ts';
+import { SYNC_RESULTS } from '../observe/control-view.ts';
+import type { ListStatus, RejectedReason, SyncResult } from '../observe/control-view.ts';
+import { emptyStats } from './stats.ts';
+import type { ListStats } from './stats.ts';
+import type { ListSourceReader } from './source.ts';
+
+/** Text that waits to be judged. */
+export interface Candidate {
+  readonly bytes: Uint8Array;
+  /** Milliseconds since the epoch at which the source said that this is the list. */
+  readonly currentAt: number;
+  /** Set where the source is away and this is the kept copy: used, but not well. */
+  readonly sourceFault: string | null;
+}
+
+/** Text that was judged good. */
+export interface GoodText {
+  readonly bytes: Uint8Array;
+  readonly stats: ListStats;
+}
+
+export interface ListDetails extends ListStatus {
+  /** Generation with which the list in force came; 0: not in force yet. */
+  readonly version: number;
+  /** ISO 8601, UTC. */
+  readonly loadedAt: string | null;
+  readonly expired: number;
+  readonly badLines: number;
+}
+
+const FIRST_RETRY_MS = 1000;
+const LAST_RETRY_MS = 60_000;
+
+export class ListSlot {
+  readonly config: ListConfig;
+  readonly source: ListSourceReader;
+  candidate: Candidate | null = null;
+  good: GoodText | null = null;
+  currentAt: number | null = null;
+  isReading = false;
+  /** A change was reported while the list was being read. */
+  readAgain = false;
+  retry: NodeJS.Timeout | null = null;
+  /** The last text the source gave was not taken: what is in force is not what the source says. */
+  isRefused = false;
+  #version = 0;
+  #loadedAt: number | null = null;
+  #lastFault: string | null = null;
+  #failuresInARow = 0;
+  readonly #syncs = Object.fromEntries(SYNC_RESULTS.map((result) => [result, 0])) as Record<SyncResult, number>;
+  readonly #rejections: Partial<Record<RejectedReason, number>> = {};
+
+  constructor(config: ListConfig, source: ListSourceReader) {
+    this.config = config;
+    this.source = source;
+  }
+
+  get lastFault(): string | null {
+    return this.#lastFault;
+  }
+
+  /** The list is good and current; `fault`: good, but its source is away. */
+  settle(result: 'ok' | 'unchanged', currentAt: number, fault: string | null = null): void {
+    this.#syncs[fault === null ? result : 'failed'] += 1;
+    this.currentAt = currentAt;
+    this.isRefused = false;
+    this.#lastFault = fault;
+    if (fault === null) this.#failuresInARow = 0;
+  }
+
+  /** The source has nothing new since it gave what was refused: no new fault, no better either. */
+  stayRefused(): void {
+    this.#syncs.unchanged += 1;
+  }
+
+  fail(result: 'rejected' | 'failed', reason: RejectedReason, fault: string): void {
+    this.#syncs[result] += 1;
+    this.#rejections[reason] = (this.#rejections[reason] ?? 0) + 1;
+    this.#lastFault = fault;
+    this.#failuresInARow += 1;
+    if (result === 'rejected') this.isRefused = true;
+  }
+
+  enterForce(generation: number, now: number): void {
+    this.#version = generation;
+    this.#loadedAt = now;
+  }
+
+  get isInForce(): boolean {
+    return this.#version !== 0;
+  }
+
+  /** Milliseconds until the next attempt: doubling, and never all nodes at once. */
+  retryDelay(): number {
+    const delay = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.max(0, this.#failuresInARow - 1));
+    return delay * (0.75 + Math.random() / 2);
+  }
+
+  details(): ListDetails {
+    const stats = this.good?.stats ?? emptyStats();
+    return {
+      name: this.config.name,
+      action: this.config.action,
+      loaded: this.good !== null,
+      entries: stats.entries,
+      enforceable: stats.enforceable,
+      currentAt: this.currentAt,
+      syncs: { ...this.#syncs },
+      rejections: { ...this.#rejections },
+      lastFault: this.#lastFault,
+      version: this.#version,
+      loadedAt: this.#loadedAt === null ? null : new Date(this.#loadedAt).toISOString(),
+      expired: stats.expired,
+      badLines: stats.badLines,
+    };
+  }
+
+  close(): void {
+    if (this.retry !== null) clearTimeout(this.retry);
+    this.source.close();
+  }
+}

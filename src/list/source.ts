@@ -1,0 +1,37 @@
+/**
+ * Where the text of a list comes from. A source reads, watches and remembers what it needs to ask again cheaply; it must
+ * not judge what it reads (compile.ts) nor decide when a failure is tried again (manager.ts).
+ */
+import type { RejectedReason } from '../observe/control-view.ts';
+import { ListError } from '../lib/errors.ts';
+
+export type SourceRead =
+  /** The server says that nothing changed since the last read. */
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'text'; readonly bytes: Uint8Array }
+  /** The source could not be reached; this is the last good copy, current as of `currentAt` (ms since the epoch). */
+  | { readonly kind: 'kept'; readonly bytes: Uint8Array; readonly currentAt: number; readonly fault: ListError };
+
+export interface SourceEvents {
+  /** Worth reading (again). May come more than once for one change. */
+  readonly changed: () => void;
+  /** Looked, and what was read last is still current. */
+  readonly current: () => void;
+}
+
+export interface ListSourceReader {
+  /** Throws ListError whose code is a `RejectedReason`. */
+  read(): Promise<SourceRead>;
+  /** What was read last has become the list in force. Never throws; a warning in words, or null. */
+  accepted(bytes: Uint8Array): Promise<string | null>;
+  watch(events: SourceEvents): void;
+  close(): void;
+}
+
+/** No list is larger: 512 MiB are about ten million addresses. */
+export const MAX_LIST_BYTES = 512 * 1024 * 1024;
+
+/** A list error with a code that is a metric label. */
+export function sourceError(code: RejectedReason, message: string, cause?: unknown): ListError {
+  return new ListError(code, message, cause === undefined ? {} : { cause });
+}

@@ -1,0 +1,54 @@
+/** What is in a list, in figures: for `list stats`, `check`, the metrics and `/status`. Holds no text of the list. */
+import type { Entry, PathScope } from '../match/entry.ts';
+import type { Channel } from '../observe/control-view.ts';
+
+export interface ListStats {
+  /** All lines, comments and empty ones too. */
+  readonly lines: number;
+  /** In force today. */
+  readonly entries: number;
+  /** Entries whose last day (UTC) is over: skipped, not faults. */
+  readonly expired: number;
+  readonly badLines: number;
+  readonly scopes: Readonly<Record<PathScope['kind'], number>>;
+  readonly subdomains: number;
+  readonly withPort: number;
+  readonly withExpiry: number;
+  readonly marked: Readonly<Record<'dns' | 'steer' | 'count' | 'test', number>>;
+  /** Entries that can be enforced on each channel at all. */
+  readonly enforceable: Readonly<Record<Channel, number>>;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] extends Readonly<Record<infer Key extends string, number>> ? Record<Key, number> : T[K] };
+
+export type StatsBuilder = Mutable<ListStats>;
+
+export function emptyStats(): StatsBuilder {
+  return {
+    lines: 0,
+    entries: 0,
+    expired: 0,
+    badLines: 0,
+    scopes: { host: 0, directory: 0, page: 0, url: 0 },
+    subdomains: 0,
+    withPort: 0,
+    withExpiry: 0,
+    marked: { dns: 0, steer: 0, count: 0, test: 0 },
+    enforceable: { http: 0, https: 0, dns: 0 },
+  };
+}
+
+/** Counts an entry that is in force. */
+export function countEntry(stats: StatsBuilder, entry: Entry): void {
+  stats.entries += 1;
+  stats.scopes[entry.path.kind] += 1;
+  if (entry.subdomains) stats.subdomains += 1;
+  if (entry.port !== 0) stats.withPort += 1;
+  if (entry.expires !== 0) stats.withExpiry += 1;
+  for (const mark of ['dns', 'steer', 'count', 'test'] as const) if (entry[mark]) stats.marked[mark] += 1;
+  stats.enforceable.http += 1;
+  if (entry.path.kind !== 'host') return;
+  // CONNECT and SNI show host and port, a DNS query no more than the host.
+  stats.enforceable.https += 1;
+  if (entry.dns && entry.port === 0) stats.enforceable.dns += 1;
+}

@@ -1,0 +1,78 @@
+/**
+ * The text list format (docs/list-format.md): one line → an entry, nothing, or a fault with line and column.
+ *
+ *   http://host.example/dir/*   count expires=2027-03-31 reason="…"   # comment
+ *   └── address.ts ──────────┘ └── attributes.ts ───────────────────┘
+ *
+ * Total on any bytes. It must not decide whether a list is good enough (compile.ts) and never quotes a line.
+ */
+import type { Entry } from '../match/entry.ts';
+import type { ListAction } from '../lib/types.ts';
+import type { ByteString } from '../url/bytes.ts';
+import { parseAddress } from './address.ts';
+import type { Address } from './address.ts';
+import { parseAttributes } from './attributes.ts';
+import type { Attributes } from './attributes.ts';
+import { flaw } from './fault.ts';
+import type { Fault, Flaw } from './fault.ts';
+import { columnAt, readLines } from './lines.ts';
+import type { Line } from './lines.ts';
+
+export interface TextListOptions {
+  /** Index of the list in the configuration; becomes `Entry.list`. */
+  readonly list: number;
+  readonly action: ListAction;
+}
+
+export type LineOutcome =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'entry'; readonly entry: Entry }
+  | { readonly kind: 'fault'; readonly fault: Fault };
+
+const NOTHING: LineOutcome = { kind: 'nothing' };
+
+/** Every line of the list in order; lazily, so that a big list is never held twice. */
+export function* parseTextList(bytes: Uint8Array, options: TextListOptions): Generator<LineOutcome> {
+  for (const line of readLines(bytes)) yield parseLine(line, options);
+}
+
+function parseLine(line: Line, options: TextListOptions): LineOutcome {
+  if (line.flaw !== null) return faulty(line, line.flaw);
+  const start = firstNonBlank(line.text);
+  if (start === -1 || line.text[start] === '#') return NOTHING;
+  const end = addressEnd(line.text, start);
+  const address = parseAddress(line.text.slice(start, end));
+  if (!address.ok) return faulty(line, flaw(start + address.at, address.message));
+  const attributes = parseAttributes(line.text, end);
+  if (!attributes.ok) return faulty(line, attributes);
+  const unfit = options.action === 'allow' ? allowFlaw(attributes, end) : null;
+  return unfit === null ? { kind: 'entry', entry: entryOf(line.number, address, attributes, options.list) } : faulty(line, unfit);
+}
+
+/** What wins over every list must say why and until when: nobody cleans up exceptions otherwise. */
+function allowFlaw(attributes: Attributes, addressEnd: number): Flaw | null {
+  const missing = [attributes.hasReason ? '' : 'reason="…"', attributes.expires === 0 ? 'expires=YYYY-MM-DD' : ''].filter((part) => part !== '');
+  if (missing.length > 0) return flaw(addressEnd, `an entry of an allow list needs ${missing.join(' and ')}`);
+  return attributes.count ? flaw(addressEnd, "'count' makes no sense in an allow list: its entries never block") : null;
+}
+
+function entryOf(number: number, address: Address, attributes: Attributes, list: number): Entry {
+  const { host, subdomains, path, port } = address;
+  const { expires, count, test, dns, steer } = attributes;
+  return { host, subdomains, path, port, id: BigInt(number), list, expires, count, test, dns, steer };
+}
+
+function faulty(line: Line, { at, message }: Flaw): LineOutcome {
+  return { kind: 'fault', fault: { line: line.number, column: columnAt(line.text, at), message } };
+}
+
+function firstNonBlank(text: ByteString): number {
+  for (let i = 0; i < text.length; i++) if (text[i] !== ' ' && text[i] !== '\t') return i;
+  return -1;
+}
+
+function addressEnd(text: ByteString, start: number): number {
+  let end = start;
+  while (end < text.length && text[end] !== ' ' && text[end] !== '\t') end += 1;
+  return end;
+}
