@@ -1,0 +1,57 @@
+import { describe, expect, test } from '@jest/globals';
+import { OWN_ANSWERS, OwnAnswers } from '../../src/block/own-answers.ts';
+import type { OwnAnswerKind } from '../../src/block/own-answers.ts';
+import { readResponse } from './read-response.ts';
+
+const answers = new OwnAnswers('cf-0123456789ab');
+const KINDS = Object.keys(OWN_ANSWERS).filter((kind): kind is OwnAnswerKind => kind in OWN_ANSWERS);
+const FULL = { head: false, close: false };
+
+describe('own answers', () => {
+  test.each<{ kind: OwnAnswerKind; status: number; error: string; closes: boolean }>([
+    { kind: 'bad_request', status: 400, error: 'http_request_error', closes: true },
+    { kind: 'client_denied', status: 403, error: 'http_request_denied', closes: true },
+    { kind: 'destination_denied', status: 403, error: 'destination_ip_prohibited', closes: false },
+    { kind: 'port_denied', status: 403, error: 'http_request_denied', closes: false },
+    { kind: 'uri_too_long', status: 414, error: 'http_request_error', closes: true },
+    { kind: 'header_too_large', status: 431, error: 'http_request_error', closes: true },
+    { kind: 'internal', status: 500, error: 'proxy_internal_error', closes: true },
+    { kind: 'not_implemented', status: 501, error: 'http_request_error', closes: true },
+    { kind: 'dns_error', status: 502, error: 'dns_error', closes: false },
+    { kind: 'connection_refused', status: 502, error: 'connection_refused', closes: false },
+    { kind: 'connection_terminated', status: 502, error: 'connection_terminated', closes: false },
+    { kind: 'bad_response', status: 502, error: 'http_protocol_error', closes: false },
+    { kind: 'overloaded', status: 503, error: 'connection_limit_reached', closes: true },
+    { kind: 'dns_timeout', status: 504, error: 'dns_timeout', closes: false },
+    { kind: 'connection_timeout', status: 504, error: 'connection_timeout', closes: false },
+    { kind: 'response_timeout', status: 504, error: 'http_response_timeout', closes: false },
+    { kind: 'version_not_supported', status: 505, error: 'http_request_error', closes: true },
+    { kind: 'loop', status: 508, error: 'proxy_loop_detected', closes: true },
+  ])('$kind is $status with $error', ({ kind, status, error, closes }) => {
+    const response = readResponse(answers.answer(kind, FULL));
+    expect(response.status).toMatch(new RegExp(`^HTTP/1.1 ${status} \\w`));
+    expect(response.fields.get('proxy-status')).toBe(`cf-0123456789ab; error=${error}`);
+    expect(response.fields.get('connection')).toBe(closes ? 'close' : undefined);
+    expect(response.fields.get('cache-control')).toBe('no-store');
+    expect(response.body).toMatch(/^[^\n]+\.\n$/);
+  });
+
+  test('OPTIONS * is 200 with the methods and no error', () => {
+    const response = readResponse(answers.answer('options', FULL));
+    expect(response.status).toBe('HTTP/1.1 200 OK');
+    expect(response.fields.get('allow')).toContain('CONNECT');
+    expect(response.fields.has('proxy-status')).toBe(false);
+    expect(response.fields.get('content-length')).toBe('0');
+  });
+
+  test.each(KINDS)('%s: exact length, no body for HEAD, close where asked', (kind) => {
+    const full = readResponse(answers.answer(kind, FULL));
+    expect(full.fields.get('content-length')).toBe(String(Buffer.byteLength(full.body)));
+    expect(readResponse(answers.answer(kind, { head: true, close: false }))).toEqual({ ...full, body: '' });
+    expect(readResponse(answers.answer(kind, { head: false, close: true })).fields.get('connection')).toBe('close');
+  });
+
+  test('an answer is built once', () => {
+    expect(answers.answer('loop', FULL)).toBe(answers.answer('loop', FULL));
+  });
+});

@@ -1,0 +1,15 @@
+/** Lists with a fully configured block page, for the tests of this room. */
+import type { ListConfig, PageConfig } from '../../src/config/types.ts';
+
+export const OPERATOR_PAGE: PageConfig = {
+  operator: 'Réseau Example',
+  contact: 'mailto:help@isp.example?subject=Filter',
+  appeal: 'https://isp.example/appeal',
+  tipLine: { name: 'Example Tip Line', url: 'https://tipline.example/' },
+  help: [{ name: { en: 'Someone to talk to', fr: 'Quelqu’un à qui parler' }, url: 'https://help.example/' }],
+  reason: { en: null, fr: null },
+};
+
+export function pageList(overrides: Partial<ListConfig>): ListConfig {
+  return { name: 'main', source: { kind: 'file', path: '/lists/main.txt' }, action: 'block', maxBadShare: 0, status: 403, blockedBy: null, page: OPERATOR_PAGE, ...overrides };
+}
