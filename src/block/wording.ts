@@ -53,13 +53,13 @@ export const WORDING: Readonly<Record<Language, Wording>> = {
     },
     automatic: 'Le filtre décide automatiquement et n’enregistre pas qui a fait la demande.',
     mistake: 'Si vous pensez qu’il s’agit d’une erreur',
-    appeal: 'Vous pouvez demander que la décision soit réexaminée :',
-    contact: 'Questions sur le filtre :',
+    appeal: 'Vous pouvez demander que la décision soit réexaminée\u00a0:',
+    contact: 'Questions sur le filtre\u00a0:',
     askOperator: (operator) => `Veuillez communiquer avec votre fournisseur (${operator}).`,
     help: 'Aide',
-    helpLead: 'Si vous avez besoin d’aide ou de parler à quelqu’un :',
+    helpLead: 'Si vous avez besoin d’aide ou de parler à quelqu’un\u00a0:',
     report: 'Signalement',
-    reportLead: 'Vous pouvez signaler un contenu illégal à :',
+    reportLead: 'Vous pouvez signaler un contenu illégal à\u00a0:',
   },
 };
 

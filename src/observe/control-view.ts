@@ -31,7 +31,7 @@ export interface ListStatus {
   readonly lastFault: string | null;
 }
 
-export interface ListenerStatus {
+interface ListenerStatus {
   readonly name: string;
   readonly address: string;
   /** The port it really listens on; null until it does. */

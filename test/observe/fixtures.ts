@@ -2,7 +2,7 @@
 import type { Config, ListConfig, PageConfig } from '../../src/config/types.ts';
 import type { ControlView, ListStatus } from '../../src/observe/control-view.ts';
 
-export const PAGE: PageConfig = {
+const PAGE: PageConfig = {
   operator: 'Example Net',
   contact: null,
   appeal: null,
@@ -11,7 +11,7 @@ export const PAGE: PageConfig = {
   reason: { en: null, fr: null },
 };
 
-export function listConfig(name: string, overrides: Partial<ListConfig> = {}): ListConfig {
+function listConfig(name: string, overrides: Partial<ListConfig> = {}): ListConfig {
   return { name, source: { kind: 'file', path: `/lists/${name}.txt` }, action: 'block', maxBadShare: 0, status: 403, blockedBy: null, page: PAGE, ...overrides };
 }
 
@@ -60,7 +60,7 @@ export const CONFIG: Config = {
 
 export const NOW = Date.UTC(2026, 10, 1, 12);
 
-export function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStatus {
+function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStatus {
   return {
     name,
     action: 'block',
