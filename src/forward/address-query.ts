@@ -7,6 +7,7 @@
  * It must not cache (resolver.ts does) and must not judge addresses (destination-guard.ts does).
  */
 import type { Resolver as DnsClient } from 'node:dns';
+import { errnoOf } from '../lib/errors.ts';
 import type { CanonicalHost } from '../url/host.ts';
 
 /** 'not_found': the name or its addresses do not exist; 'failed': the resolvers answered with an error. */
@@ -71,10 +72,10 @@ class AddressQuery {
       this.#progress();
     };
     try {
-      send((error, records) => settle(error === null ? records.slice(0, MAX_ADDRESSES) : (error.code ?? 'UNKNOWN')));
+      send((error, records) => settle(error === null ? records.slice(0, MAX_ADDRESSES) : errnoOf(error)));
     } catch (error) {
       // A name that c-ares will not even encode; the other family must be asked all the same, or nobody calls back.
-      process.nextTick(settle, error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN');
+      process.nextTick(settle, errnoOf(error));
     }
   }
 

@@ -9,6 +9,7 @@
  * of a new connection per request, it costs the overall timer, two listeners and nothing else.
  */
 import type { Socket } from 'node:net';
+import { errnoOf } from '../lib/errors.ts';
 
 export interface DialRequest {
   /** IP address literals, best first; the order of resolver.ts. */
@@ -167,6 +168,6 @@ const KINDS: ReadonlyMap<string, DialFailure['kind']> = new Map([
 ]);
 
 function failureOf(error: unknown): DialFailure {
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
+  const code = errnoOf(error);
   return { kind: KINDS.get(code) ?? 'failed', code };
 }

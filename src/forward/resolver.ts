@@ -124,7 +124,7 @@ export class Resolver {
     const waiting = this.#waiting.get(host) ?? [];
     this.#waiting.delete(host);
     this.#waiters -= waiting.length;
-    // Each in its own turn: a callback that throws must not leave the others without an answer.
+    // Each in its own turn, outside of c-ares and of this class: a callback may ask again.
     for (const callback of waiting) process.nextTick(callback, failure, addresses);
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { classifyAddress } from '../../src/forward/special-addresses.ts';
 import type { AddressClass } from '../../src/forward/special-addresses.ts';
 import { parseAddress, parsePrefix } from '../../src/lib/prefix.ts';
@@ -19,7 +19,6 @@ function prefix(text: string): Prefix {
   return parsed.value;
 }
 
-const anyAddress = fc.oneof(fc.uint8Array({ minLength: 4, maxLength: 4 }), fc.uint8Array({ minLength: 16, maxLength: 16 }));
 
 describe('IPv4 special-purpose registry', () => {
   /** First and last address of each block, and its neighbours outside. */
@@ -197,20 +196,18 @@ describe('any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 20 }), fc.array(anyPrefix, { maxLength: 3 }), (address, nat64) => {
         const kind = classifyAddress(address, nat64);
+        expect(kind === 'reserved' || address.length === 4 || address.length === 16).toBe(true);
         expect(typeof kind).toBe('string');
-        if (address.length !== 4 && address.length !== 16) expect(kind).toBe('reserved');
       }),
     );
   });
 
   test('IPv6 is public only inside 2000::/3 or around a public IPv4 address', () => {
     fc.assert(
-      fc.property(anyAddress, (address) => {
-        if (address.length === 16 && classifyAddress(address, []) === 'public') {
-          const global = address[0]! >> 5 === 1;
-          const embeds = address.subarray(0, 8).every((byte) => byte === 0) || (address[0] === 0 && address[1] === 0x64);
-          expect(global || embeds).toBe(true);
-        }
+      fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), (address) => {
+        const global = address[0]! >> 5 === 1;
+        const embeds = address.subarray(0, 8).every((byte) => byte === 0) || (address[0] === 0 && address[1] === 0x64);
+        expect(global || embeds || classifyAddress(address, []) !== 'public').toBe(true);
       }),
     );
   });

@@ -1,0 +1,281 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { UpstreamConfig } from '../../src/config/types.ts';
+import { Resolver } from '../../src/forward/resolver.ts';
+import type { ResolveFailure } from '../../src/forward/resolver.ts';
+import { canonicalHost } from '../../src/url/host.ts';
+import type { CanonicalHost } from '../../src/url/host.ts';
+import { startDnsServer } from '../support/dns-server.ts';
+import type { DnsServer } from '../support/dns-server.ts';
+
+type Outcome = readonly [ResolveFailure | null, readonly string[]];
+
+const V6A = '2001:db8:0:0:0:0:0:a';
+const V6B = '2001:db8:0:0:0:0:0:b';
+
+let server: DnsServer;
+let folder = '';
+let hostsFile = '';
+let now = 0;
+
+beforeAll(async () => {
+  server = await startDnsServer();
+  folder = mkdtempSync(path.join(tmpdir(), 'cleanfeed-resolver-'));
+  hostsFile = path.join(folder, 'hosts');
+  writeFileSync(hostsFile, '192.0.2.50 listed.example\n2001:db8::50 listed.example\n192.0.2.66 localhost\n');
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await server.close();
+});
+beforeEach(() => {
+  now = 1_000_000;
+});
+
+/** Every test asks for names of its own: the server counts by name. */
+function resolver(dns: Partial<UpstreamConfig['dns']> = {}): Resolver {
+  const settings = { servers: [server.server], timeoutMs: 3000, minTtlMs: 5000, maxTtlMs: 60_000, negativeTtlMs: 10_000, cacheEntries: 100, ...dns };
+  return new Resolver({ dns: settings, hostsFile, now: () => now });
+}
+
+function host(name: string): CanonicalHost {
+  const canonical = canonicalHost(name);
+  if (canonical === null) throw new Error(name);
+  return canonical;
+}
+
+async function resolve(by: Resolver, name: string): Promise<Outcome> {
+  return new Promise((settle) => {
+    let returned = false;
+    by.resolve(host(name), (failure, addresses) => {
+      expect(returned).toBe(true);
+      settle([failure, addresses]);
+    });
+    returned = true;
+  });
+}
+
+describe('without DNS', () => {
+  test.each<[string, readonly string[]]>([
+    ['192.0.2.1', ['192.0.2.1']],
+    ['[2001:db8::1]', ['2001:db8::1']],
+    ['localhost', ['127.0.0.1', '::1']],
+    ['a.b.localhost', ['127.0.0.1', '::1']],
+    ['LOCALHOST.', ['127.0.0.1', '::1']],
+    ['listed.example', ['192.0.2.50', '2001:db8::50']],
+  ])('%s', async (name, want) => {
+    const by = resolver();
+    expect(by.lookup(host(name))).toEqual(want);
+    expect(await resolve(by, name)).toEqual([null, want]);
+    expect([server.count(name, 'A'), server.count(name, 'AAAA')]).toEqual([0, 0]);
+  });
+
+  test.each(['notlocalhost', 'localhost.example', 'host1', 'x.listed.example', 'constructor'])('%s is not known', (name) => {
+    expect(resolver().lookup(host(name))).toBeNull();
+  });
+});
+
+describe('answers', () => {
+  test('RFC 8305 §4: families alternate, IPv6 first', async () => {
+    server.set('both.example', {
+      A: ['192.0.2.1', '192.0.2.2', '192.0.2.3'].map((address) => ({ address, ttl: 60 })),
+      AAAA: [V6A, V6B].map((address) => ({ address, ttl: 60 })),
+    });
+    const [failure, addresses] = await resolve(resolver(), 'both.example');
+    expect(failure).toBeNull();
+    expect(addresses.map((address) => address.includes(':'))).toEqual([true, false, true, false, false]);
+    expect(addresses.toSorted()).toEqual(['192.0.2.1', '192.0.2.2', '192.0.2.3', '2001:db8::a', '2001:db8::b']);
+  });
+
+  test.each<{ name: string; A?: 'SERVFAIL' | 'NXDOMAIN' | 'REFUSED'; AAAA?: 'SERVFAIL' | 'NXDOMAIN' | 'REFUSED'; want: Outcome }>([
+    { name: 'a-only.example', AAAA: 'NXDOMAIN', want: [null, ['192.0.2.1']] },
+    { name: 'a-servfail.example', AAAA: 'SERVFAIL', want: [null, ['192.0.2.1']] },
+    { name: 'aaaa-only.example', A: 'REFUSED', want: [null, ['2001:db8::a']] },
+  ])('one family is enough: $name', async ({ name, A, AAAA, want }) => {
+    server.set(name, { A: A ?? [{ address: '192.0.2.1', ttl: 60 }], AAAA: AAAA ?? [{ address: V6A, ttl: 60 }] });
+    expect(await resolve(resolver(), name)).toEqual(want);
+  });
+
+  test('at most 16 addresses a family', async () => {
+    server.set('many.example', { A: Array.from({ length: 30 }, (_, i) => ({ address: `192.0.2.${i}`, ttl: 60 })) });
+    expect((await resolve(resolver(), 'many.example'))[1]).toHaveLength(16);
+  });
+
+  test('single labels and underscores are asked for as they are', async () => {
+    server.set('intranet', { A: [{ address: '192.0.2.1', ttl: 60 }] });
+    server.set('_a_b.example', { A: [{ address: '192.0.2.2', ttl: 60 }] });
+    const by = resolver();
+    expect(await Promise.all([resolve(by, 'intranet'), resolve(by, '_a_b.example')])).toEqual([
+      [null, ['192.0.2.1']],
+      [null, ['192.0.2.2']],
+    ]);
+  });
+});
+
+describe('cache', () => {
+  test.each([
+    { name: 'ttl.example', ttl: 30, keptMs: 30_000 },
+    { name: 'short.example', ttl: 0, keptMs: 5000 },
+    { name: 'long.example', ttl: 86_400, keptMs: 60_000 },
+  ])('an answer is kept for its TTL, within bounds: $ttl s', async ({ name, ttl, keptMs }) => {
+    server.set(name, { A: [{ address: '192.0.2.1', ttl }] });
+    const by = resolver();
+    await resolve(by, name);
+    now += keptMs - 1;
+    expect(by.lookup(host(name))).toEqual(['192.0.2.1']);
+    expect(await resolve(by, name)).toEqual([null, ['192.0.2.1']]);
+    expect(server.count(name, 'A')).toBe(1);
+    now += 1;
+    expect(by.lookup(host(name))).toBeNull();
+    server.set(name, { A: [{ address: '192.0.2.2', ttl }] });
+    expect(await resolve(by, name)).toEqual([null, ['192.0.2.2']]);
+  });
+
+  test('the shortest TTL of all records counts', async () => {
+    server.set('mixed.example', { A: [{ address: '192.0.2.1', ttl: 50 }], AAAA: [{ address: V6A, ttl: 20 }] });
+    const by = resolver();
+    await resolve(by, 'mixed.example');
+    now += 19_999;
+    expect(by.lookup(host('mixed.example'))).toHaveLength(2);
+    now += 1;
+    expect(by.lookup(host('mixed.example'))).toBeNull();
+  });
+
+  test.each<{ name: string; reply: 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED' | []; failure: ResolveFailure; keptMs: number }>([
+    { name: 'nxdomain.example', reply: 'NXDOMAIN', failure: 'not_found', keptMs: 10_000 },
+    { name: 'nodata.example', reply: [], failure: 'not_found', keptMs: 10_000 },
+    { name: 'servfail.example', reply: 'SERVFAIL', failure: 'failed', keptMs: 1000 },
+    { name: 'refused.example', reply: 'REFUSED', failure: 'failed', keptMs: 1000 },
+  ])('$reply is $failure for $keptMs ms', async ({ name, reply, failure, keptMs }) => {
+    server.set(name, { A: reply, AAAA: reply });
+    const by = resolver();
+    expect(await resolve(by, name)).toEqual([failure, []]);
+    server.set(name, { A: [{ address: '192.0.2.1', ttl: 60 }] });
+    now += keptMs - 1;
+    expect(by.lookup(host(name))).toBeNull();
+    expect(await resolve(by, name)).toEqual([failure, []]);
+    now += 1;
+    expect(await resolve(by, name)).toEqual([null, ['192.0.2.1']]);
+  });
+
+  test('NXDOMAIN for one type speaks for the name, whatever the other failed with', async () => {
+    server.set('half.example', { A: 'NXDOMAIN', AAAA: 'SERVFAIL' });
+    expect(await resolve(resolver(), 'half.example')).toEqual(['not_found', []]);
+  });
+
+  test('bounded: the name used least is forgotten', async () => {
+    const by = resolver({ cacheEntries: 2 });
+    for (const name of ['c1.example', 'c2.example', 'c3.example']) {
+      server.set(name, { A: [{ address: '192.0.2.1', ttl: 60 }] });
+      await resolve(by, name);
+    }
+    expect(['c1.example', 'c2.example', 'c3.example'].map((name) => by.lookup(host(name)) !== null)).toEqual([false, true, true]);
+  });
+});
+
+describe('questions', () => {
+  test('who asks meanwhile shares the answer, and each is called once', async () => {
+    server.set('shared.example', { A: { held: [{ address: '192.0.2.1', ttl: 60 }] }, AAAA: [] });
+    const by = resolver();
+    const all = Promise.all(Array.from({ length: 20 }, async () => resolve(by, 'shared.example')));
+    await server.heldBack('shared.example', 'A');
+    const later = resolve(by, 'shared.example');
+    server.release('shared.example', 'A');
+    expect([...(await all), await later]).toEqual(Array.from({ length: 21 }, () => [null, ['192.0.2.1']]));
+    expect([server.count('shared.example', 'A'), server.count('shared.example', 'AAAA')]).toEqual([1, 1]);
+  });
+
+  test.each([
+    { slow: 'AAAA', name: 'slow6.example', first: ['192.0.2.1'], both: ['2001:db8::a', '192.0.2.1'] },
+    { slow: 'A', name: 'slow4.example', first: ['2001:db8::a'], both: ['2001:db8::a', '192.0.2.1'] },
+  ] as const)('RFC 8305 §3: a slow $slow is not waited for, and joins the cache when it comes', async ({ slow, name, first, both }) => {
+    const records = { A: [{ address: '192.0.2.1', ttl: 60 }], AAAA: [{ address: V6A, ttl: 60 }] };
+    server.set(name, { ...records, [slow]: { held: records[slow] } });
+    const by = resolver();
+    expect(await resolve(by, name)).toEqual([null, first]);
+    await server.heldBack(name, slow);
+    server.release(name, slow);
+    await until(() => by.lookup(host(name))?.length === 2);
+    expect(by.lookup(host(name))).toEqual(both);
+    expect(server.count(name, slow)).toBe(1);
+  });
+
+  test('an empty family does not cut the waiting for the other short', async () => {
+    server.set('empty4.example', { A: [], AAAA: { held: [{ address: V6A, ttl: 60 }] } });
+    const outcome = resolve(resolver(), 'empty4.example');
+    await server.heldBack('empty4.example', 'AAAA');
+    setTimeout(() => server.release('empty4.example', 'AAAA'), 100);
+    expect(await outcome).toEqual([null, ['2001:db8::a']]);
+  });
+});
+
+describe('requirement 54: dead DNS', () => {
+  test('no reply is a timeout, kept for a second', async () => {
+    server.set('dead.example', { A: 'drop', AAAA: 'drop' });
+    const by = resolver({ timeoutMs: 400 });
+    expect(await resolve(by, 'dead.example')).toEqual(['timeout', []]);
+    expect(await resolve(by, 'dead.example')).toEqual(['timeout', []]);
+    server.set('dead.example', { A: [{ address: '192.0.2.1', ttl: 60 }] });
+    now += 1000;
+    expect(await resolve(by, 'dead.example')).toEqual([null, ['192.0.2.1']]);
+  });
+
+  test('one family dead: the other is used', async () => {
+    server.set('dead6.example', { A: [{ address: '192.0.2.1', ttl: 60 }], AAAA: 'drop' });
+    expect(await resolve(resolver({ timeoutMs: 400 }), 'dead6.example')).toEqual([null, ['192.0.2.1']]);
+  });
+
+  test('an answer after the timeout is kept for the next request', async () => {
+    server.set('late.example', { A: { held: [{ address: '192.0.2.1', ttl: 60 }] }, AAAA: [] });
+    const by = resolver({ timeoutMs: 300 });
+    expect(await resolve(by, 'late.example')).toEqual(['timeout', []]);
+    server.release('late.example', 'A');
+    await until(() => by.lookup(host('late.example')) !== null);
+    expect(by.lookup(host('late.example'))).toEqual(['192.0.2.1']);
+  });
+
+  test('a lost datagram is asked again within the timeout', async () => {
+    server.set('lost.example', { A: 'drop', AAAA: [] });
+    const outcome = resolve(resolver(), 'lost.example');
+    await until(() => server.count('lost.example', 'A') > 0);
+    server.set('lost.example', { A: [{ address: '192.0.2.1', ttl: 60 }] });
+    expect(await outcome).toEqual([null, ['192.0.2.1']]);
+  });
+
+  test('nothing listens there at all', async () => {
+    const gone = await startDnsServer();
+    await gone.close();
+    const [failure] = await resolve(resolver({ servers: [gone.server], timeoutMs: 500 }), 'gone.example');
+    expect(['failed', 'timeout']).toContain(failure);
+  });
+});
+
+describe('bounds', () => {
+  let warnings: Error[] = [];
+  const warn = (warning: Error): void => void warnings.push(warning);
+  beforeEach(() => {
+    warnings = [];
+    process.on('warning', warn);
+  });
+  afterEach(() => {
+    process.removeListener('warning', warn);
+  });
+
+  test('requirement 39: with dead DNS, names beyond a bound fail at once and the rest time out', async () => {
+    const by = resolver({ timeoutMs: 1000 });
+    const names = Array.from({ length: 4200 }, (_, i) => `n${i}.flood.example`);
+    for (const name of names) server.set(name, { A: 'drop', AAAA: 'drop' });
+    const outcomes = await Promise.all(names.map(async (name) => resolve(by, name)));
+    const failures = outcomes.map(([failure]) => failure);
+    expect(failures.slice(4096)).toEqual(Array.from({ length: 104 }, () => 'failed'));
+    expect(failures.slice(0, 4096).every((failure) => failure === 'timeout')).toBe(true);
+    expect(warnings).toEqual([]);
+  });
+});
+
+/** Looks again each turn of the event loop; the test's own timeout is the bound. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
