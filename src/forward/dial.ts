@@ -107,10 +107,10 @@ class Race {
   }
 
   #lost(socket: Socket, error: Error): void {
-    if (this.#finished) return;
-    this.#remember(error);
     const index = this.#attempts.indexOf(socket);
-    if (index !== -1) this.#attempts.splice(index, 1);
+    if (this.#finished || index === -1) return;
+    this.#remember(error);
+    this.#attempts.splice(index, 1);
     socket.destroy();
     if (!this.#attempt()) this.#failIfOver();
   }

@@ -6,10 +6,10 @@ import { createSocket } from 'node:dgram';
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { once } from 'node:events';
 
-export type RecordType = 'A' | 'AAAA';
+type RecordType = 'A' | 'AAAA';
 
 /** Addresses with a TTL in seconds, an error code, or no reply at all. An empty array is NODATA. */
-export type Reply =
+type Reply =
   | readonly { readonly address: string; readonly ttl: number }[]
   | 'NXDOMAIN'
   | 'SERVFAIL'
