@@ -7,8 +7,7 @@
  */
 import { Agent, request } from 'undici';
 import type { Dispatcher } from 'undici';
-import { errnoOf } from '../lib/errors.ts';
-import type { ListError } from '../lib/errors.ts';
+import { errnoOf, ListError } from '../lib/errors.ts';
 import { readKeptCopy, writeKeptCopy } from './kept-copy.ts';
 import type { Validators } from './kept-copy.ts';
 import { MAX_LIST_BYTES, sourceError } from './source.ts';
@@ -90,7 +89,7 @@ export class HttpsSource implements ListSourceReader {
     } catch (error) {
       if (kept === null) throw error;
       this.#hasRead = true;
-      return { kind: 'kept', bytes: kept.bytes, currentAt: kept.fetchedAt, fault: error as ListError };
+      return { kind: 'kept', bytes: kept.bytes, currentAt: kept.fetchedAt, fault: asListError(error) };
     }
   }
 
@@ -150,8 +149,8 @@ function tooLarge(maxBytes: number): ListError {
 }
 
 /** By undici's and Node's error codes; what comes after the head and breaks off is `truncated`. */
-function asListError(error: unknown): unknown {
-  if (error instanceof Error && error.name === 'ListError') return error;
+function asListError(error: unknown): ListError {
+  if (error instanceof ListError) return error;
   const code = codeOf(error);
   switch (code) {
     case 'UND_ERR_CONNECT_TIMEOUT':

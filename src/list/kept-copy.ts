@@ -38,7 +38,7 @@ export async function readKeptCopy(path: string, url: string): Promise<KeptCopy 
   try {
     const file = await readFile(path);
     const end = file.indexOf(NEWLINE);
-    const header = JSON.parse(file.toString('utf8', 0, Math.max(0, end))) as Partial<Header>;
+    const header: Partial<Header> = JSON.parse(file.toString('utf8', 0, Math.max(0, end)));
     const bytes = file.subarray(end + 1);
     if (header.format !== 1 || header.url !== url || header.sha256 !== digest(bytes)) return null;
     return { bytes, fetchedAt: numberOr(header.fetchedAt, 0), etag: stringOrNull(header.etag), lastModified: stringOrNull(header.lastModified) };

@@ -3,7 +3,6 @@
  * and the metrics; it must not decide what is good (compile.ts) and holds no entry but in the list's own text.
  */
 import type { ListConfig } from '../config/types.ts';
-import { SYNC_RESULTS } from '../observe/control-view.ts';
 import type { ListStatus, RejectedReason, SyncResult } from '../observe/control-view.ts';
 import { emptyStats } from './stats.ts';
 import type { ListStats } from './stats.ts';
@@ -52,7 +51,7 @@ export class ListSlot {
   #loadedAt: number | null = null;
   #lastFault: string | null = null;
   #failuresInARow = 0;
-  readonly #syncs = Object.fromEntries(SYNC_RESULTS.map((result) => [result, 0])) as Record<SyncResult, number>;
+  readonly #syncs: Record<SyncResult, number> = { ok: 0, unchanged: 0, rejected: 0, failed: 0 };
   readonly #rejections: Partial<Record<RejectedReason, number>> = {};
 
   constructor(config: ListConfig, source: ListSourceReader) {

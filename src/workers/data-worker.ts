@@ -1,0 +1,79 @@
+/**
+ * The control thread's end of one data thread: what it was told, what it has answered. It must not decide anything: the
+ * pool replaces it, the swap waits for it.
+ */
+import { Worker } from 'node:worker_threads';
+import type { DataThreadInput, FromWorker, ToWorker } from './messages.ts';
+
+export type WorkerState = 'starting' | 'serving' | 'listening' | 'draining' | 'drained' | 'gone';
+
+export interface DataWorkerEvents {
+  readonly message: (message: FromWorker) => void;
+  /** Once; `reason` has no message text of the error: it could quote what a client sent. */
+  readonly exit: (code: number, reason: string) => void;
+}
+
+export class DataWorker {
+  readonly index: number;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  state: WorkerState = 'starting';
+  /** Generation of the first snapshot it was offered: it cannot hold an older one. */
+  firstOffered = 0;
+  offered = 0;
+  prepared = 0;
+  /** Highest generation that it said it could not open, and why. */
+  failed: { readonly generation: number; readonly reason: string } | null = null;
+  /** Generation it was told has been flipped to. */
+  flipped = 0;
+  serving = 0;
+  hasListenOrder = false;
+  ports: readonly number[] | null = null;
+  /** Did not acknowledge in time and has not since. */
+  isSilent = false;
+  readonly #thread: Worker;
+  #reason = 'ended by itself';
+
+  constructor(file: URL, input: DataThreadInput, startedAt: number, events: DataWorkerEvents) {
+    this.index = input.worker;
+    this.startedAt = startedAt;
+    this.#thread = new Worker(file, { workerData: input, name: `data-${input.worker}` });
+    this.#thread.on('message', events.message);
+    this.#thread.on('error', (error: unknown) => {
+      this.#reason = describe(error);
+    });
+    this.#thread.on('exit', (code) => {
+      this.state = 'gone';
+      events.exit(code, this.#reason);
+    });
+  }
+
+  get isAlive(): boolean {
+    return this.state !== 'gone';
+  }
+
+  post(message: ToWorker): void {
+    // No transfer list: shared buffers are shared.
+    if (this.isAlive) this.#thread.postMessage(message);
+  }
+
+  offer(generation: number, buffer: SharedArrayBuffer, byteLength: number): void {
+    if (this.firstOffered === 0) this.firstOffered = generation;
+    this.offered = generation;
+    this.post({ type: 'prepare', generation, buffer, byteLength });
+  }
+
+  async terminate(): Promise<void> {
+    await this.#thread.terminate();
+  }
+}
+
+/** Name, code and where it was thrown; not the message. */
+function describe(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'a thrown value that is no error';
+  const name = 'name' in error && typeof error.name === 'string' ? error.name : 'Error';
+  const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';
+  const stack = 'stack' in error && typeof error.stack === 'string' ? error.stack : '';
+  const frame = /^\s+at .*?([^/()\s]+:\d+:\d+)\)?$/m.exec(stack)?.[1];
+  return `${name}${code}${frame === undefined ? '' : ` at ${frame}`}`;
+}
