@@ -1,27 +1,103 @@
-/** How a verdict comes about, for people. */
+/**
+ * How a verdict comes about, for people: each look-up in order and what became of it. Not for the request path.
+ * On a hashed list it shows what was asked and never another entry: the text of a look-up comes from the question.
+ */
+import type { HostFacts } from '../match/host-facts.ts';
+import { HostProbe, UrlProbe } from '../match/probe.ts';
+import type { Found } from '../match/segment.ts';
 import type { ByteString } from '../url/bytes.ts';
-import type { Judge } from './judge.ts';
+import { displayUrl } from '../url/display.ts';
+import { canonicalTarget } from '../url/path.ts';
+import { splitUrl } from '../url/split.ts';
+import type { Circumstances, Judge } from './judge.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface LookUp {
-  /** `host.example` or `host.example/dir/` … as it is digested. */
+  /** What was digested: `host.example` (whole host) or `host.example/dir/page?query`. */
   readonly expression: string;
-  readonly kind: 'host' | 'directory' | 'page' | 'url';
+  readonly table: 'host' | 'path';
   readonly segment: number;
-  /** 'absent': no such key. 'unproved': fingerprint found, proof differs. 'inapplicable': expired, other port, other list. */
+  /**
+   * `absent`: no such key. `unproved`: a fingerprint was found, its proof is of something else. `inapplicable`: an entry,
+   * but expired, for another port or of a list that does not apply. `hit`: an entry that counts here.
+   */
   readonly outcome: 'absent' | 'unproved' | 'inapplicable' | 'hit';
+  /** What was found and counts, `LIST` being an index. */
+  readonly entries: readonly { readonly list: number; readonly id: bigint }[];
 }
 
 export interface Explanation {
-  /** `scheme://host/path?query`; null where the text is no URL. */
+  /** `scheme://host/path?query`; null where the text is no http or https URL. */
   readonly canonical: string | null;
-  /** Null: the host is not one that can be connected to, the request is refused. */
+  /** For http URLs by the whole URL, for https by the host, which is all that is seen. Null: refused, not a host. */
   readonly verdict: Verdict | null;
+  /** By the whole URL, whatever the scheme. */
+  readonly urlVerdict: Verdict | null;
   readonly lookUps: readonly LookUp[];
-  /** What decided, if anything did. */
+  /** The look-up that found the entry of `urlVerdict`; null where nothing did. */
   readonly decidedBy: LookUp | null;
-  /** Would the decision hold over HTTPS, where only the host is seen? Null where nothing decided. */
+  /** Does the decision hold over HTTPS too? Null where nothing decided. */
   readonly enforceableOverTls: boolean | null;
 }
 
-export declare function explain(judge: Judge, text: ByteString, listMask: number, today: number): Explanation;
+/** `text` is judged as a request by a client to which the lists of `listMask` apply, on the day `today`. */
+export function explain(judge: Judge, text: ByteString, listMask: number, today: number): Explanation {
+  const canonical = displayUrl(text);
+  const url = splitUrl(text);
+  const facts = url === null ? null : judge.matcher.lookup(url.host);
+  if (url === null || facts === null) return { canonical, verdict: null, urlVerdict: null, lookUps: [], decidedBy: null, enforceableOverTls: null };
+  const port = url.port ?? (url.scheme === 'https' ? 443 : 80);
+  const when = { port, listMask, today };
+  const urlVerdict = judge.url(facts, port, url.target, listMask, today);
+  const lookUps = [...hostLookUps(judge, facts, when), ...pathLookUps(judge, facts, url.target, when)];
+  const decidedBy = lookUps.find((lookUp) => lookUp.entries.some((entry) => entry.list === urlVerdict.list && entry.id === urlVerdict.entry)) ?? null;
+  return {
+    canonical,
+    verdict: url.scheme === 'http' ? urlVerdict : judge.host(facts, port, listMask, today),
+    urlVerdict,
+    lookUps,
+    decidedBy,
+    enforceableOverTls: decidedBy === null ? null : decidedBy.table === 'host',
+  };
+}
+
+/** The host and its parents in each segment. */
+function hostLookUps(judge: Judge, facts: HostFacts, when: Circumstances): readonly LookUp[] {
+  const probe = new HostProbe();
+  probe.load(facts.host);
+  return judge.matcher.segments.flatMap((segment, index) => {
+    segment.mayKnow(probe);
+    return Array.from({ length: probe.count }, (_, i) => {
+      const level = probe.count - 1 - i;
+      const expression = facts.host.slice(facts.host.length - probe.cuts[level]!);
+      return lookUp(judge, segment.findHost(probe, level, expression, i > 0), when, { expression, table: 'host', segment: index });
+    });
+  });
+}
+
+/** Below each host that leads to path entries: only the depths and kinds that exist there are tried. */
+function pathLookUps(judge: Judge, facts: HostFacts, target: ByteString, when: Circumstances): readonly LookUp[] {
+  const probe = new UrlProbe();
+  const canonical = canonicalTarget(target);
+  const query = canonical.query === null ? '' : `?${canonical.query}`;
+  return facts.leads.flatMap((lead) => {
+    const tried: LookUp[] = [];
+    const text = `${lead.host}${canonical.path}${query}`;
+    const segment = judge.matcher.segments.indexOf(lead.segment);
+    lead.segment.findPaths(probe, lead, canonical, (found, length) => {
+      tried.push(lookUp(judge, found, when, { expression: text.slice(0, length), table: 'path', segment }));
+    });
+    return tried;
+  });
+}
+
+function lookUp(judge: Judge, found: Found, when: Circumstances, what: Pick<LookUp, 'expression' | 'table' | 'segment'>): LookUp {
+  const entries = found.entries.filter((entry) => judge.actionOf(entry, when) !== null).map(({ list, id }) => ({ list, id }));
+  return { ...what, outcome: outcomeOf(found, entries.length), entries };
+}
+
+function outcomeOf(found: Found, applying: number): LookUp['outcome'] {
+  if (applying > 0) return 'hit';
+  if (found.entries.length > 0) return 'inapplicable';
+  return found.candidates > 0 ? 'unproved' : 'absent';
+}

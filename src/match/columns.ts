@@ -1,0 +1,25 @@
+/** Columns that grow while a segment is built: plain typed arrays, so that millions of entries are no objects. */
+
+export class IntColumn {
+  #data = new Int32Array(1024);
+  length = 0;
+
+  push(value: number): void {
+    if (this.length === this.#data.length) {
+      const larger = new Int32Array(this.#data.length * 2);
+      larger.set(this.#data);
+      this.#data = larger;
+    }
+    this.#data[this.length] = value;
+    this.length += 1;
+  }
+
+  get(index: number): number {
+    return this.#data[index]!;
+  }
+
+  /** What was pushed, without a copy. */
+  view(): Int32Array {
+    return this.#data.subarray(0, this.length);
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * What is looked up, as bytes with cuts: every prefix up to a cut is one key.
+ *
+ *   host  a.b.example    reversed: elpmaxe|.b|.a|       cuts: example, b.example, a.b.example
+ *   URL   h.example/a/b?q                               cuts: h.example/, h.example/a/ (directories), …/b (page), …?q (URL)
+ *
+ * One object of each is enough for a thread: it is loaded, hashed by each segment and forgotten. Nothing is allocated.
+ */
+import type { CanonicalHost } from '../url/host.ts';
+import { MAX_DIRECTORY_DEPTH } from '../url/path.ts';
+import type { CanonicalPath } from '../url/path.ts';
+import type { PrefixHashes } from './half-sip-hash.ts';
+
+const DOT = 0x2e;
+const SLASH = 0x2f;
+const OPENING_BRACKET = 0x5b;
+/** A name of 253 characters has at most 127 labels. */
+const MAX_LEVELS = 128;
+/** Directories, page or URL without query, URL with query. */
+const MAX_URL_CUTS = MAX_DIRECTORY_DEPTH + 3;
+
+export class HostProbe {
+  readonly bytes = new Uint8Array(256);
+  readonly cuts = new Int32Array(MAX_LEVELS);
+  readonly hashes: PrefixHashes = { low: new Int32Array(MAX_LEVELS), high: new Int32Array(MAX_LEVELS) };
+  /** Cuts in use; the last one is the host itself, those before it are its parents, shortest first. */
+  count = 0;
+
+  load(host: CanonicalHost): void {
+    const length = host.length;
+    this.count = 0;
+    for (let i = 0; i < length; i += 1) {
+      const code = host.charCodeAt(length - 1 - i);
+      this.bytes[i] = code;
+      if (code === DOT) this.#cut(i);
+    }
+    // An address has no parents: 3.4 is not above 1.2.3.4.
+    if (isAddress(host)) this.count = 0;
+    this.#cut(length);
+  }
+
+  #cut(at: number): void {
+    this.cuts[this.count] = at;
+    this.count += 1;
+  }
+}
+
+export class UrlProbe {
+  /** Grows to the longest URL seen, which the limit on the request line bounds. */
+  bytes: Buffer = Buffer.alloc(2048);
+  readonly cuts = new Int32Array(MAX_URL_CUTS);
+  readonly hashes: PrefixHashes = { low: new Int32Array(MAX_URL_CUTS), high: new Int32Array(MAX_URL_CUTS) };
+  count = 0;
+
+  /**
+   * @param host the host, or the parent of it, that has path entries.
+   * @param wanted only keys that can exist are cut.
+   */
+  load(host: string, path: CanonicalPath, query: string | null, wanted: UrlCuts): void {
+    const pathEnd = host.length + path.length;
+    const end = pathEnd + (query === null ? 0 : query.length + 1);
+    if (this.bytes.length < end) this.bytes = Buffer.alloc(end * 2);
+    this.bytes.write(host, 0, 'latin1');
+    this.bytes.write(path, host.length, 'latin1');
+    this.count = 0;
+    if (wanted.root || wanted.depths !== 0) this.#cutDirectories(host.length, pathEnd, wanted);
+    // A path that ends in `/` was cut there as a directory, perhaps; the same cut twice would give the same rows twice.
+    if (wanted.path && this.cuts[this.count - 1] !== pathEnd) this.#cut(pathEnd);
+    if (!wanted.query || query === null) return;
+    this.bytes[pathEnd] = 0x3f;
+    this.bytes.write(query, pathEnd + 1, 'latin1');
+    this.#cut(end);
+  }
+
+  #cutDirectories(start: number, end: number, wanted: UrlCuts): void {
+    let depth = 0;
+    for (let i = start; i < end && depth <= MAX_DIRECTORY_DEPTH; i += 1) {
+      if (this.bytes[i] !== SLASH) continue;
+      if (depth === 0 ? wanted.root : (wanted.depths & (1 << (depth - 1))) !== 0) this.#cut(i + 1);
+      depth += 1;
+    }
+  }
+
+  #cut(at: number): void {
+    this.cuts[this.count] = at;
+    this.count += 1;
+  }
+}
+
+/** Which keys of a URL can exist at all. */
+export interface UrlCuts {
+  /** The directory `/`. */
+  readonly root: boolean;
+  /** Bit d-1: directories of d segments. */
+  readonly depths: number;
+  /** Pages, or URLs without a query. */
+  readonly path: boolean;
+  readonly query: boolean;
+}
+
+function isAddress(host: CanonicalHost): boolean {
+  if (host.charCodeAt(0) === OPENING_BRACKET) return true;
+  const code = host.charCodeAt(host.length - 1);
+  if (code < 0x30 || code > 0x39) return false;
+  // The last label of a name is never all digits (url/ipv4.ts).
+  return /\.[0-9]+$/.test(host);
+}

@@ -1,0 +1,32 @@
+/**
+ * HMAC-SHA-256 (RFC 2104) truncated to 128 bits: what settles whether a candidate is the entry. Two one-shot digests
+ * cost half of `createHmac` (measured: 2-4 µs against 3-14 µs), and only a text whose fingerprint was found pays it.
+ */
+import { hash } from 'node:crypto';
+
+const BLOCK = 64;
+const PROOF_WORDS = 4;
+
+export class Prover {
+  /** Key block and message, for the inner and the outer digest. */
+  #inner = Buffer.alloc(BLOCK + 1024);
+  readonly #outer = Buffer.alloc(BLOCK + 32);
+
+  /** @param key 32 bytes (at most a block). */
+  constructor(key: Uint8Array) {
+    for (let i = 0; i < BLOCK; i += 1) {
+      this.#inner[i] = (key[i] ?? 0) ^ 0x36;
+      this.#outer[i] = (key[i] ?? 0) ^ 0x5c;
+    }
+  }
+
+  /** Writes the proof of `text` (a byte string) as four little-endian words to `target[at..at+4)`. */
+  prove(text: string, target: Int32Array, at: number): void {
+    const end = BLOCK + text.length;
+    if (this.#inner.length < end) this.#inner = Buffer.concat([this.#inner.subarray(0, BLOCK)], end * 2);
+    this.#inner.write(text, BLOCK, 'latin1');
+    hash('sha256', this.#inner.subarray(0, end), 'buffer').copy(this.#outer, BLOCK);
+    const proof = hash('sha256', this.#outer, 'buffer');
+    for (let i = 0; i < PROOF_WORDS; i += 1) target[at + i] = proof.readInt32LE(i * 4);
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Reading a segment: hosts first, paths only where a lead says that some exist. A fingerprint finds, a proof decides; a
+ * row whose proof differs is as good as absent, so there is neither a false positive nor a miss.
+ */
+import type { CanonicalTarget } from '../url/path.ts';
+import type { FoundEntry, Lead } from './host-facts.ts';
+import type { PrefixHash } from './half-sip-hash.ts';
+import type { HostProbe, UrlProbe } from './probe.ts';
+import { Prover } from './prover.ts';
+import { filterBits, FINGERPRINT_KEY_AT, HEADER, KIND, META, offsetsOf, PROOF_KEY_AT, SCOPE, SEGMENT_HEADER_BYTES, SEGMENT_MAGIC, slotOf, SUBDOMAIN_SHIFT } from './segment-layout.ts';
+import type { SegmentCounts } from './segment-layout.ts';
+import { FingerprintIndex, ProvedTable } from './table.ts';
+
+/** What was found for one key: how many rows have its fingerprint, and the entries among them that are proved. */
+export interface Found {
+  readonly candidates: number;
+  readonly entries: readonly FoundEntry[];
+}
+
+const NOTHING: Found = { candidates: 0, entries: [] };
+const proof = new Int32Array(4);
+
+export class Segment {
+  readonly entries: number;
+  readonly byteLength: number;
+  readonly #hash: PrefixHash;
+  readonly #prover: Prover;
+  readonly #filter: Int32Array;
+  readonly #filterScale: number;
+  readonly #hosts: ProvedTable;
+  readonly #leads: FingerprintIndex;
+  readonly #leadDepths: Int32Array;
+  readonly #leadScopes: Uint8Array;
+  readonly #expressions: ProvedTable;
+
+  constructor(buffer: ArrayBufferLike, base: number, makeHash: (key: Uint8Array) => PrefixHash) {
+    const header = new Uint32Array(buffer, base, 16);
+    const counts = countsOf(header);
+    const at = offsetsOf(counts);
+    this.entries = header[HEADER.entries]!;
+    this.byteLength = at.end;
+    this.#hash = makeHash(new Uint8Array(buffer, base + FINGERPRINT_KEY_AT, 8).slice());
+    this.#prover = new Prover(new Uint8Array(buffer, base + PROOF_KEY_AT, 32).slice());
+    this.#filter = new Int32Array(buffer, base + at.filter, counts.filterWords);
+    this.#filterScale = counts.filterWords / 2 ** 32;
+    this.#hosts = new ProvedTable(buffer, base, at.hosts, { rows: counts.hostRows, buckets: counts.hostBuckets });
+    this.#leads = new FingerprintIndex(buffer, base, at.leads, { rows: counts.leadRows, buckets: counts.leadBuckets });
+    this.#leadDepths = new Int32Array(buffer, base + at.leads.depths, counts.leadRows);
+    this.#leadScopes = new Uint8Array(buffer, base + at.leads.scopes, counts.leadRows);
+    this.#expressions = new ProvedTable(buffer, base, at.expressions, { rows: counts.expressionRows, buckets: counts.expressionBuckets });
+  }
+
+  isComplete(): boolean {
+    return this.#hosts.index.isComplete() && this.#leads.isComplete() && this.#expressions.index.isComplete();
+  }
+
+  /** Hashes the probe and says whether any of its keys may be here. Most hosts end in this function: nothing is allocated. */
+  mayKnow(probe: HostProbe): boolean {
+    this.#hash.hashPrefixes(probe.bytes, probe.cuts, probe.count, probe.hashes);
+    for (let level = 0; level < probe.count; level += 1) if (this.#passesFilter(probe.hashes.high[level]!, probe.hashes.low[level]!)) return true;
+    return false;
+  }
+
+  /** Entries on the whole host `name` (level `level` of a probe that `mayKnow` has hashed). `isParent`: only those with subdomains. */
+  findHost(probe: HostProbe, level: number, name: string, isParent: boolean): Found {
+    const high = probe.hashes.high[level]!;
+    const low = probe.hashes.low[level]!;
+    const row = this.#passesFilter(high, low) ? this.#hosts.index.find(high, low) : -1;
+    return row < 0 ? NOTHING : this.#proved(this.#hosts, row, { text: name, kinds: 1 << KIND.host, isParent });
+  }
+
+  /** Null: no path entries on `name` that could apply. */
+  findLead(probe: HostProbe, level: number, name: string, isParent: boolean): Lead | null {
+    const high = probe.hashes.high[level]!;
+    const low = probe.hashes.low[level]!;
+    const row = this.#passesFilter(high, low) ? this.#leads.find(high, low) : -1;
+    if (row < 0) return null;
+    const both = this.#leadScopes[row]!;
+    const scopes = (both >>> SUBDOMAIN_SHIFT) | (isParent ? 0 : both & SCOPE.all);
+    if (scopes === 0) return null;
+    return {
+      segment: this,
+      host: name,
+      isParent,
+      root: (scopes & SCOPE.root) !== 0,
+      depths: (scopes & SCOPE.directories) === 0 ? 0 : this.#leadDepths[row]!,
+      path: (scopes & SCOPE.path) !== 0,
+      query: (scopes & SCOPE.query) !== 0,
+    };
+  }
+
+  /** Calls `visit` for each key of the URL that can exist below the lead, shortest first, with what was found for it. */
+  findPaths(probe: UrlProbe, lead: Lead, target: CanonicalTarget, visit: (found: Found, length: number) => void): void {
+    probe.load(lead.host, target.path, target.query, lead);
+    this.#hash.hashPrefixes(probe.bytes, probe.cuts, probe.count, probe.hashes);
+    const pathEnd = lead.host.length + target.path.length;
+    for (let i = 0; i < probe.count; i += 1) {
+      const length = probe.cuts[i]!;
+      const row = this.#expressions.index.find(probe.hashes.high[i]!, probe.hashes.low[i]!);
+      visit(row < 0 ? NOTHING : this.#proved(this.#expressions, row, {
+        text: probe.bytes.toString('latin1', 0, length),
+        kinds: kindsAt(length, pathEnd, target.query),
+        isParent: lead.isParent,
+      }), length);
+    }
+  }
+
+  #passesFilter(high: number, low: number): boolean {
+    const bits = filterBits(high);
+    return (this.#filter[slotOf(low, this.#filterScale)]! & bits) === bits;
+  }
+
+  /** Of the rows that share the fingerprint of row `first`, those that apply and are proved by the text. */
+  #proved(table: ProvedTable, first: number, key: { readonly text: string; readonly kinds: number; readonly isParent: boolean }): Found {
+    const entries: FoundEntry[] = [];
+    let candidates = 0;
+    for (let row = first; table.index.isSameKey(row, first); row += 1) {
+      const meta = table.meta(row);
+      const kind = (meta >>> META.kindShift) & META.kindMask;
+      if ((key.kinds & (1 << kind)) === 0 || (key.isParent && (meta & META.subdomains) === 0)) continue;
+      // One proof serves all rows of the key.
+      if (candidates === 0) this.#prover.prove(key.text, proof, 0);
+      candidates += 1;
+      if (table.isProvedBy(row, proof)) entries.push(table.entry(row));
+    }
+    return { candidates, entries };
+  }
+}
+
+/** Which kinds of entry a key at this cut may stand for. */
+function kindsAt(cut: number, pathEnd: number, query: string | null): number {
+  if (cut < pathEnd) return 1 << KIND.directory;
+  if (cut > pathEnd) return 1 << KIND.url;
+  // The whole path: below itself, as a page, and as a URL where the request has no query.
+  return (1 << KIND.directory) | (1 << KIND.page) | (query === null ? 1 << KIND.url : 0);
+}
+
+/** Length of the segment at `base` in bytes, or -1 where the header and what is left of the buffer do not agree. */
+export function segmentLength(buffer: ArrayBufferLike, base: number, available: number): number {
+  if (available < SEGMENT_HEADER_BYTES) return -1;
+  const header = new Uint32Array(buffer, base, 16);
+  if (header[HEADER.magic] !== SEGMENT_MAGIC) return -1;
+  const at = offsetsOf(countsOf(header));
+  return at.end === header[HEADER.length]! * 8 && at.end <= available ? at.end : -1;
+}
+
+function countsOf(header: Uint32Array): SegmentCounts {
+  return {
+    filterWords: header[HEADER.filterWords]!,
+    hostRows: header[HEADER.hostRows]!,
+    hostBuckets: header[HEADER.hostBuckets]!,
+    leadRows: header[HEADER.leadRows]!,
+    leadBuckets: header[HEADER.leadBuckets]!,
+    expressionRows: header[HEADER.expressionRows]!,
+    expressionBuckets: header[HEADER.expressionBuckets]!,
+  };
+}
