@@ -1,0 +1,431 @@
+/**
+ * One client's connection on an explicit listener: requests in, one after the other, each judged and then refused,
+ * answered, forwarded or turned into a tunnel.
+ *
+ *   head ──▶ judge ──┬─ exchange (body, answer) ──▶ head …
+ *    ▲               ├─ own answer, block page ──▶ head … or drain and close
+ *    └── input ◀──── └─ tunnel
+ *
+ * Bytes wait in `input` until the state can take them: later pipelined requests stay unparsed, and are never looked for
+ * inside a body. Everything kept per client is bounded.
+ */
+import type { Socket } from 'node:net';
+import { OWN_ANSWERS, type OwnAnswerKind } from '../block/own-answers.ts';
+import type { ForwardFailure } from '../forward/connector.ts';
+import type { Downstream } from '../forward/downstream.ts';
+import { Exchange } from '../forward/exchange.ts';
+import { Tunnel } from '../forward/tunnel.ts';
+import type { UpstreamConnection } from '../forward/upstream-connection.ts';
+import { DIRECTION, DROPPED, VERDICT, type DroppedCode, type VerdictCode } from '../observe/counters.ts';
+import { CR, LF } from '../wire/bytes.ts';
+import { METHOD, RequestHead } from '../wire/request-head.ts';
+import { NEED_MORE } from '../wire/field-section.ts';
+import type { Client } from './client-registry.ts';
+import { judgeRequest, type Decision } from './judge-request.ts';
+import type { ListenerView, Plane } from './plane.ts';
+
+const STATE = { head: 0, exchange: 1, connecting: 2, tunnel: 3, draining: 4, closed: 5 } as const;
+
+const ESTABLISHED = Buffer.from('HTTP/1.1 200 Connection established\r\n\r\n');
+const EMPTY: Buffer = Buffer.alloc(0);
+/** Answers written but not taken by the client: beyond this no further pipelined request is looked at. */
+const ANSWER_BACKLOG = 64 * 1024;
+/** Milliseconds a client may go on sending after the last answer of its connection. */
+const LINGER_MS = 2000;
+/** Empty lines that are let pass before a request line (RFC 9112 §2.2). */
+const EMPTY_LINES = 4;
+
+export class ClientConnection implements Downstream {
+  readonly socket: Socket;
+  readonly client: Client;
+  readonly #plane: Plane;
+  readonly #listener: ListenerView;
+  readonly #exchange: Exchange;
+  #state: number = STATE.head;
+  #input: Buffer = EMPTY;
+  #pos = 0;
+  /** A head that came in pieces keeps its own parser: where the next piece goes on. */
+  #splitHead: RequestHead | null = null;
+  #deadline: number;
+  #requests = 0;
+  #drained = 0;
+  #verdict: VerdictCode = VERDICT.pass;
+  #tunnel: Tunnel | null = null;
+  #cancelConnect: (() => void) | null = null;
+  #bound: UpstreamConnection | null = null;
+  #headRequest = false;
+  #closing = false;
+  #ended = false;
+  #pumping = false;
+  #paused = false;
+
+  constructor(plane: Plane, listener: ListenerView, socket: Socket, client: Client) {
+    this.#plane = plane;
+    this.#listener = listener;
+    this.socket = socket;
+    this.client = client;
+    this.#exchange = new Exchange(plane, this, client.address);
+    this.#deadline = plane.clock.now + plane.config.timeouts.header;
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    socket.on('end', () => this.#onEnd());
+    socket.on('error', () => this.#plane.counters.dropped(DROPPED.client_error));
+    socket.on('close', (hadError) => this.#onClose(hadError));
+  }
+
+  /** Called by the thread's timer about twice a second. */
+  sweep(now: number): void {
+    if (now < this.#currentDeadline()) return;
+    switch (this.#state) {
+      case STATE.exchange:
+        return this.#exchange.expire();
+      case STATE.tunnel:
+      case STATE.head:
+        return this.#drop(this.#splitHead !== null || this.#pos < this.#input.length ? DROPPED.header_timeout : DROPPED.idle_timeout);
+      default:
+        return this.#drop(DROPPED.body_timeout);
+    }
+  }
+
+  /** The thread is to end: idle connections close now, busy ones after what they are doing. */
+  drain(): void {
+    if (this.#state === STATE.head && this.#pos >= this.#input.length) this.socket.end();
+  }
+
+  // ── What the exchange reports ──
+
+  requestWanted(): void {
+    this.#resume();
+    this.#pump();
+  }
+
+  answerBegun(): void {
+    this.#plane.counters.request(this.#listener.index, this.#verdict);
+  }
+
+  exchangeDone(keepAlive: boolean): void {
+    if (!keepAlive) return this.#finish();
+    this.#state = STATE.head;
+    this.#deadline = this.#plane.clock.now + this.#plane.config.timeouts.idle;
+    this.#resume();
+    this.#pump();
+  }
+
+  exchangeFailed(failure: ForwardFailure): void {
+    this.#answer(failure.answer, failure.answer === 'destination_denied' ? VERDICT.refuse : VERDICT.error);
+  }
+
+  exchangeBroken(): void {
+    this.#state = STATE.closed;
+    this.socket.resetAndDestroy();
+  }
+
+  switchToTunnel(upstream: UpstreamConnection): void {
+    this.#openTunnel(upstream);
+  }
+
+  bindUpstream(upstream: UpstreamConnection): void {
+    if (this.#bound !== null && this.#bound !== upstream) this.#bound.destroy();
+    this.#bound = upstream;
+    upstream.user = null;
+    upstream.reused = true;
+    upstream.onIdleGone = (gone) => {
+      if (this.#bound === gone) this.#bound = null;
+    };
+  }
+
+  // ── The client's bytes ──
+
+  #onData(chunk: Buffer): void {
+    this.#plane.counters.bytes(DIRECTION.client_in, chunk.length);
+    if (this.#state === STATE.tunnel) return this.#tunnel!.send(chunk);
+    if (this.#pos >= this.#input.length) {
+      this.#input = chunk;
+      this.#pos = 0;
+    } else this.#append(chunk);
+    this.#pump();
+  }
+
+  /** Split input is joined; offsets of a head that is under way stay valid because it starts at #pos = 0 from then on. */
+  #append(chunk: Buffer): void {
+    const rest = this.#pos === 0 ? this.#input : this.#input.subarray(this.#pos);
+    this.#input = Buffer.concat([rest, chunk]);
+    this.#pos = 0;
+  }
+
+  /** Lets the state take what it can of the input. */
+  #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    while (this.#pos < this.#input.length && this.#step());
+    this.#pumping = false;
+    if (this.#pos >= this.#input.length) this.#input = EMPTY;
+    this.#boundInput();
+  }
+
+  /** One step; false: nothing more can be done with the input now. */
+  #step(): boolean {
+    switch (this.#state) {
+      case STATE.head:
+        return this.#readHead();
+      case STATE.exchange:
+        return this.#readBody();
+      case STATE.tunnel:
+        this.#tunnel!.send(this.#input.subarray(this.#pos));
+        this.#pos = this.#input.length;
+        return true;
+      case STATE.draining:
+        return this.#discard();
+      default:
+        return false;
+    }
+  }
+
+  #readHead(): boolean {
+    if (this.socket.writableLength > ANSWER_BACKLOG) return this.#waitForFlush();
+    if (this.#splitHead === null && !this.#skipEmptyLines()) return false;
+    const head = this.#splitHead ?? this.#plane.request;
+    if (this.#splitHead === null) head.begin(this.#pos);
+    const after = head.parse(this.#input, this.#input.length);
+    if (after === NEED_MORE) return this.#waitForHead();
+    this.#splitHead = null;
+    if (after < 0) this.#refuse(ANSWER_OF.get(-after) ?? 'bad_request');
+    else this.#request(after, head);
+    return true;
+  }
+
+  #skipEmptyLines(): boolean {
+    for (let lines = 0; lines < EMPTY_LINES && this.#input[this.#pos] === CR && this.#input[this.#pos + 1] === LF; lines++) this.#pos += 2;
+    return this.#pos < this.#input.length && !(this.#input[this.#pos] === CR && this.#pos + 1 === this.#input.length);
+  }
+
+  /** The head goes on in the next read, in a parser of its own that begins where the joined input will. */
+  #waitForHead(): boolean {
+    if (this.#splitHead === null) {
+      this.#splitHead = new RequestHead(this.#plane.config.limits);
+      this.#input = this.#input.subarray(this.#pos);
+      this.#pos = 0;
+      this.#splitHead.begin(0);
+      this.#splitHead.parse(this.#input, this.#input.length);
+      this.#deadline = this.#plane.clock.now + this.#plane.config.timeouts.header;
+    }
+    return false;
+  }
+
+  #request(headEnd: number, parsed: RequestHead): void {
+    const startedAt = performance.now();
+    const headStart = parsed.start;
+    const head = this.#plane.request;
+    if (parsed !== head) {
+      head.begin(headStart);
+      head.parse(this.#input, headEnd);
+    }
+    this.#pos = headEnd;
+    this.#headRequest = head.method === METHOD.head;
+    this.#closing = !head.keepAlive || ++this.#requests >= this.#plane.config.limits.requestsPerConnection || this.#plane.state.draining;
+    const decision = judgeRequest(this.#plane, this.#listener, this.client, this.#input);
+    this.#act(decision, headStart, headEnd, startedAt);
+  }
+
+  #act(decision: Decision, headStart: number, headEnd: number, startedAt: number): void {
+    switch (decision.kind) {
+      case 'answer':
+        return this.#answer(decision.answer, decision.verdict);
+      case 'block':
+        return this.#write(decision.page(this.#closes()), VERDICT.block, this.#closes());
+      case 'tunnel':
+        this.#verdict = decision.verdict;
+        return this.#connect(decision.destination);
+      case 'forward': {
+        this.#verdict = decision.verdict;
+        this.#state = STATE.exchange;
+        const { destination } = decision;
+        const bound = this.#takeBound(destination.key);
+        const request = { destination, source: this.#input, headStart, headEnd, end: this.#input.length, bound, keepAlive: !this.#closing, startedAt };
+        this.#pos += this.#exchange.start(request);
+      }
+    }
+  }
+
+  #takeBound(key: string): UpstreamConnection | null {
+    const bound = this.#bound;
+    if (bound === null || bound.key !== key || !bound.usable) return null;
+    this.#bound = null;
+    bound.onIdleGone = null;
+    return bound;
+  }
+
+  #readBody(): boolean {
+    if (this.#exchange.requestComplete) return false;
+    const at = this.#exchange.requestBytes(this.#input, this.#pos, this.#input.length);
+    if (at < 0) {
+      // The origin has part of a body that will never be whole: it is cut off, not ended (RFC 9112 §8).
+      this.#exchange.abort();
+      this.#refuse('bad_request');
+      return true;
+    }
+    const moved = at > this.#pos;
+    this.#pos = at;
+    if (this.#exchange.congested) {
+      this.#pause();
+      this.#exchange.whenDrained(() => this.#resume());
+    }
+    return moved;
+  }
+
+  /** After the last answer: what still comes is thrown away, up to a bound, so that the answer is not lost to a reset. */
+  #discard(): boolean {
+    this.#drained += this.#input.length - this.#pos;
+    this.#pos = this.#input.length;
+    if (this.#drained > this.#plane.config.limits.drainBytes) this.socket.destroy();
+    return false;
+  }
+
+  /** Unparsed input is bounded: a client that sends on without reading answers is not read. */
+  #boundInput(): void {
+    if (this.#state === STATE.closed || this.#state === STATE.draining) return;
+    if (this.#state !== STATE.head && this.#input.length - this.#pos >= this.#plane.config.limits.pipelineBytes) this.#pause();
+  }
+
+  // ── Answers of our own ──
+
+  #refuse(kind: OwnAnswerKind): void {
+    this.#closing = true;
+    this.#headRequest = false;
+    this.#answer(kind, VERDICT.refuse);
+  }
+
+  #answer(kind: OwnAnswerKind, verdict: VerdictCode): void {
+    const close = this.#closes() || OWN_ANSWERS[kind].closes;
+    this.#write(this.#plane.answers.answer(kind, { head: this.#headRequest, close }), verdict, close);
+  }
+
+  /** An answer while the request's body is under way ends the connection: where the next request starts is unknown. */
+  #closes(): boolean {
+    const head = this.#plane.request;
+    return this.#closing || (this.#state === STATE.exchange ? !this.#exchange.requestComplete : head.contentLength !== 0);
+  }
+
+  #write(bytes: Buffer, verdict: VerdictCode, close: boolean): void {
+    this.#plane.counters.request(this.#listener.index, verdict);
+    this.#plane.counters.bytes(DIRECTION.client_out, bytes.length);
+    if (close) {
+      this.socket.write(bytes);
+      this.#finish();
+    } else {
+      this.socket.write(bytes);
+      this.#state = STATE.head;
+      this.#deadline = this.#plane.clock.now + this.#plane.config.timeouts.idle;
+      this.#resume();
+      this.#pump();
+    }
+  }
+
+  /** No further request on this connection. */
+  #finish(): void {
+    this.#state = STATE.draining;
+    this.#deadline = this.#plane.clock.now + LINGER_MS;
+    this.socket.end();
+    if (this.#ended) return;
+    this.#resume();
+    this.#pump();
+  }
+
+  // ── Tunnels ──
+
+  #connect(destination: Parameters<Plane['connector']['connect']>[0]): void {
+    this.#state = STATE.connecting;
+    this.#deadline = Infinity;
+    this.#cancelConnect = this.#plane.connector.connect(destination, (failure, upstream) => {
+      this.#cancelConnect = null;
+      if (failure !== null) {
+        this.#plane.counters.upstreamError(failure.counter);
+        this.#closing = true;
+        return this.exchangeFailed(failure);
+      }
+      this.answerBegun();
+      this.#plane.counters.bytes(DIRECTION.client_out, ESTABLISHED.length);
+      this.socket.write(ESTABLISHED);
+      this.#openTunnel(upstream!);
+    });
+  }
+
+  #openTunnel(upstream: UpstreamConnection): void {
+    this.#state = STATE.tunnel;
+    this.#tunnel = new Tunnel(this.#plane, this.socket, upstream);
+    this.#resume();
+    this.#pump();
+    if (this.#ended) this.#tunnel.endFromClient();
+  }
+
+  // ── Ends ──
+
+  #onEnd(): void {
+    this.#ended = true;
+    switch (this.#state) {
+      case STATE.tunnel:
+        return this.#tunnel!.endFromClient();
+      case STATE.head:
+        // Half a request, or none: an answer written before is still on its way.
+        this.socket.end();
+        return;
+      case STATE.exchange:
+      case STATE.connecting:
+        // A client that stops sending while it is owed an answer has gone, unless it is known to half-close.
+        if (this.#plane.config.forwarded.finIsAbort || !this.#exchange.requestComplete) this.socket.destroy();
+        return;
+      default:
+    }
+  }
+
+  #onClose(hadError: boolean): void {
+    this.#state = STATE.closed;
+    this.#cancelConnect?.();
+    this.#exchange.abort();
+    this.#tunnel?.close(hadError);
+    this.#bound?.destroy();
+    this.#bound = null;
+    this.#input = EMPTY;
+    this.#plane.connections.delete(this);
+    this.#plane.clients.close(this.client);
+    this.#plane.counters.connection(this.#listener.index, -1);
+  }
+
+  #drop(reason: DroppedCode): void {
+    this.#plane.counters.dropped(reason);
+    this.socket.destroy();
+  }
+
+  #currentDeadline(): number {
+    if (this.#state === STATE.exchange) return this.#exchange.deadline;
+    return this.#state === STATE.tunnel ? this.#tunnel!.deadline : this.#deadline;
+  }
+
+  #waitForFlush(): boolean {
+    this.#pause();
+    this.socket.write(EMPTY, () => {
+      this.#resume();
+      this.#pump();
+    });
+    return false;
+  }
+
+  #pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.socket.pause();
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.socket.resume();
+  }
+}
+
+const ANSWER_OF: ReadonlyMap<number, OwnAnswerKind> = new Map([
+  [400, 'bad_request'],
+  [414, 'uri_too_long'],
+  [431, 'header_too_large'],
+  [501, 'not_implemented'],
+  [505, 'version_not_supported'],
+]);

@@ -1,0 +1,98 @@
+/**
+ * From a parsed head to what is to be done: the one place where target, lists and channel come together. The request is
+ * in `plane.request`; what is judged here is what the exchange sends, from the same bytes.
+ */
+import type { OwnAnswerKind } from '../block/own-answers.ts';
+import type { Destination } from '../forward/connector.ts';
+import { LIST_ACTION, VERDICT, type VerdictCode } from '../observe/counters.ts';
+import { PASS, type Verdict } from '../policy/verdict.ts';
+import { byteString } from '../wire/bytes.ts';
+import { FIELD } from '../wire/field-names.ts';
+import { CHUNKED, METHOD, type RequestHead } from '../wire/request-head.ts';
+import type { Client } from './client-registry.ts';
+import type { ListenerView, Plane } from './plane.ts';
+
+export type Decision =
+  | { readonly kind: 'answer'; readonly answer: OwnAnswerKind; readonly verdict: VerdictCode }
+  | { readonly kind: 'block'; readonly page: (close: boolean) => Buffer }
+  | { readonly kind: 'forward' | 'tunnel'; readonly destination: Destination; readonly verdict: VerdictCode };
+
+const refusal = (answer: OwnAnswerKind): Decision => ({ kind: 'answer', answer, verdict: VERDICT.refuse });
+const BAD_REQUEST = refusal('bad_request');
+const NOT_IMPLEMENTED = refusal('not_implemented');
+const PORT_DENIED = refusal('port_denied');
+const LOOP = refusal('loop');
+/** `OPTIONS *`, and OPTIONS whose Max-Forwards is used up (RFC 9110 §7.6.2): about the proxy itself. */
+const OPTIONS: Decision = { kind: 'answer', answer: 'options', verdict: VERDICT.pass };
+
+export function judgeRequest(plane: Plane, listener: ListenerView, client: Client, buf: Buffer): Decision {
+  const head = plane.request;
+  if (head.method === METHOD.connect) return judgeConnect(plane, listener, client, buf);
+  if (head.method === METHOD.trace) return NOT_IMPLEMENTED;
+  if (isAsterisk(buf, head)) return head.method === METHOD.options ? OPTIONS : BAD_REQUEST;
+  const { target } = plane;
+  if (!target.parseAbsolute(buf, head.targetStart, head.targetEnd)) return BAD_REQUEST;
+  plane.refresh();
+  const facts = plane.matcher.lookup(byteString(buf, target.hostStart, target.hostEnd));
+  if (facts === null) return BAD_REQUEST;
+  if (head.hasVia && hasOwnVia(buf, head, plane.pseudonym)) return LOOP;
+  let verdict = PASS;
+  if (facts.listed && !client.exempt) {
+    const path = byteString(buf, target.pathStart, target.pathEnd);
+    verdict = plane.judge.url(facts, target.port, path, listener.listMask, plane.state.today);
+    countHits(plane, verdict);
+  }
+  if (verdict.action === 'block') return block(plane, verdict, buf, false);
+  if (head.method === METHOD.options && head.fields.find(buf, 'max-forwards') === '0') return OPTIONS;
+  const destination = { host: facts.host, port: target.port, key: `${facts.host}:${target.port}` };
+  return { kind: 'forward', destination, verdict: VERDICT[verdict.action] };
+}
+
+/** Only the host is judged: what goes through the tunnel cannot be seen (requirements 26-28). */
+function judgeConnect(plane: Plane, listener: ListenerView, client: Client, buf: Buffer): Decision {
+  const { request: head, target } = plane;
+  if (head.contentLength === CHUNKED || head.contentLength > 0) return BAD_REQUEST;
+  if (!target.parseAuthorityForm(buf, head.targetStart, head.targetEnd)) return BAD_REQUEST;
+  plane.refresh();
+  const facts = plane.matcher.lookup(byteString(buf, target.hostStart, target.hostEnd));
+  if (facts === null) return BAD_REQUEST;
+  if (!plane.config.connect.ports.some(({ from, to }) => target.port >= from && target.port <= to)) return PORT_DENIED;
+  let verdict = PASS;
+  if (facts.listed && !client.exempt) {
+    verdict = plane.judge.host(facts, target.port, listener.listMask, plane.state.today);
+    countHits(plane, verdict);
+  }
+  if (verdict.action === 'block') return block(plane, verdict, buf, true);
+  const destination = { host: facts.host, port: target.port, key: '' };
+  return { kind: 'tunnel', destination, verdict: VERDICT[verdict.action] };
+}
+
+function block(plane: Plane, verdict: Verdict, buf: Buffer, connect: boolean): Decision {
+  const { request: head, pages } = plane;
+  const acceptLanguage = head.fields.find(buf, 'accept-language');
+  const accept = head.fields.find(buf, 'accept');
+  const page = (close: boolean): Buffer =>
+    pages.answer(verdict.list, { acceptLanguage, accept, head: head.method === METHOD.head, close: close || connect, connect });
+  return { kind: 'block', page };
+}
+
+function countHits(plane: Plane, verdict: Verdict): void {
+  for (const hit of verdict.hits) plane.counters.listHit(hit.list, LIST_ACTION[hit.action]);
+}
+
+function isAsterisk(buf: Buffer, head: RequestHead): boolean {
+  return head.targetEnd - head.targetStart === 1 && buf[head.targetStart] === 0x2a;
+}
+
+/** Our own pseudonym in Via: the request has been here (RFC 9110 §7.6.3). */
+function hasOwnVia(buf: Buffer, head: RequestHead, pseudonym: string): boolean {
+  for (let k = 0; k < head.fields.count; k++) {
+    if (head.fields.ids[k] === FIELD.via && viaNames(head.fields.value(buf, k)).includes(pseudonym)) return true;
+  }
+  return false;
+}
+
+/** `received-by` of each element: `1.1 name (comment)`. */
+function viaNames(value: string): string[] {
+  return value.split(',').map((element) => element.trim().split(/[ \t]+/)[1] ?? '');
+}

@@ -1,0 +1,35 @@
+/** What the listeners and client connections of one data-plane thread share. */
+import type { BlockPages } from '../block/pages.ts';
+import type { OwnAnswers } from '../block/own-answers.ts';
+import type { ForwardContext } from '../forward/context.ts';
+import type { Matcher } from '../match/matcher.ts';
+import type { Judge } from '../policy/judge.ts';
+import type { ClientConnection } from './client-connection.ts';
+import type { ClientRegistry } from './client-registry.ts';
+
+export interface Plane extends ForwardContext {
+  readonly matcher: Matcher;
+  readonly judge: Judge;
+  readonly pages: BlockPages;
+  readonly answers: OwnAnswers;
+  readonly clients: ClientRegistry;
+  /** Every open client connection of this thread. */
+  readonly connections: Set<ClientConnection>;
+  readonly state: PlaneState;
+  /** Takes over a newer generation of the lists if the control thread has flipped to one. */
+  readonly refresh: () => void;
+}
+
+export interface PlaneState {
+  /** UTC days since 1970-01-01: what expiry dates are compared with. */
+  today: number;
+  /** Answers say `Connection: close`; no connection is kept. */
+  draining: boolean;
+}
+
+/** A listener as its connections see it. */
+export interface ListenerView {
+  readonly index: number;
+  /** Bit i: list i applies here. */
+  readonly listMask: number;
+}

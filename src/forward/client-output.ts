@@ -1,0 +1,53 @@
+/**
+ * Writes what was read upstream to the client, with back-pressure: as long as the kernel has not taken everything, the
+ * upstream connection is not read. So at most one read is held per client, however slow it is.
+ */
+import type { Socket } from 'node:net';
+import type { Scratch } from './scratch.ts';
+import type { UpstreamConnection } from './upstream-connection.ts';
+
+const EMPTY = Buffer.alloc(0);
+
+export class ClientOutput {
+  readonly #socket: Socket;
+  readonly #scratch: Scratch;
+  #held: UpstreamConnection | null = null;
+
+  constructor(socket: Socket, scratch: Scratch) {
+    this.#socket = socket;
+    this.#scratch = scratch;
+  }
+
+  /** Everything written so far is with the kernel. */
+  get flushed(): boolean {
+    return this.#socket.writableLength === 0;
+  }
+
+  /** Writes buf[start, end), which `upstream` has just read. */
+  relay(upstream: UpstreamConnection, buf: Buffer, start: number, end: number): void {
+    if (upstream.ownsBuffer) this.#socket.write(buf.subarray(start, end));
+    else {
+      this.#scratch.begin().copy(buf, start, end);
+      this.#scratch.send(this.#socket);
+    }
+  }
+
+  /** Stops reading upstream until what is written has gone out. */
+  holdUntilFlushed(upstream: UpstreamConnection): void {
+    if (this.#socket.writableLength === 0 || this.#held !== null) return;
+    this.#held = upstream;
+    upstream.pause();
+    this.#socket.write(EMPTY, this.#onFlushed);
+  }
+
+  /** The upstream connection goes elsewhere: it must be readable there. */
+  letGo(): void {
+    const held = this.#held;
+    this.#held = null;
+    if (held !== null) held.resume();
+  }
+
+  readonly #onFlushed = (): void => {
+    this.letGo();
+  };
+}

@@ -1,0 +1,115 @@
+/**
+ * A new connection to an origin: name → addresses → those that are permitted → the first that answers. Every address is
+ * checked right before it is connected to, so that a name that changes its mind between two look-ups gains nothing.
+ */
+import type { Config } from '../config/types.ts';
+import { UPSTREAM_ERROR, type DataCounters, type UpstreamErrorCode } from '../observe/counters.ts';
+import type { CanonicalHost } from '../url/host.ts';
+import { DestinationGuard } from './destination-guard.ts';
+import { dial, type DialFailure } from './dial.ts';
+import type { Endpoint } from './own-endpoints.ts';
+import type { ReadBuffers } from './read-buffers.ts';
+import { Resolver, type ResolveFailure } from './resolver.ts';
+import { UpstreamConnection } from './upstream-connection.ts';
+
+/** Why an exchange failed before an answer was begun: the name of the answer to give, and the counter. */
+export interface ForwardFailure {
+  readonly answer:
+    | 'dns_error'
+    | 'dns_timeout'
+    | 'destination_denied'
+    | 'connection_refused'
+    | 'connection_timeout'
+    | 'connection_terminated'
+    | 'bad_response'
+    | 'response_timeout';
+  readonly counter: UpstreamErrorCode;
+}
+
+export const FAILURE = {
+  dns: { answer: 'dns_error', counter: UPSTREAM_ERROR.dns },
+  dnsTimeout: { answer: 'dns_timeout', counter: UPSTREAM_ERROR.dns_timeout },
+  denied: { answer: 'destination_denied', counter: UPSTREAM_ERROR.refused_address },
+  refused: { answer: 'connection_refused', counter: UPSTREAM_ERROR.connect },
+  connectTimeout: { answer: 'connection_timeout', counter: UPSTREAM_ERROR.connect_timeout },
+  reset: { answer: 'connection_terminated', counter: UPSTREAM_ERROR.reset },
+  earlyClose: { answer: 'connection_terminated', counter: UPSTREAM_ERROR.early_close },
+  badResponse: { answer: 'bad_response', counter: UPSTREAM_ERROR.bad_response },
+  firstByteTimeout: { answer: 'response_timeout', counter: UPSTREAM_ERROR.first_byte_timeout },
+} as const satisfies Record<string, ForwardFailure>;
+
+export interface Destination {
+  readonly host: CanonicalHost;
+  readonly port: number;
+  /** Pool key. */
+  readonly key: string;
+}
+
+export type ConnectDone = (failure: ForwardFailure | null, connection: UpstreamConnection | null) => void;
+
+export class Connector {
+  readonly #resolver: Resolver;
+  readonly #guard: DestinationGuard;
+  readonly #timeoutMs: number;
+  readonly #buffers: ReadBuffers;
+  readonly #counters: DataCounters;
+
+  constructor(config: Config, buffers: ReadBuffers, counters: DataCounters) {
+    const { dns, allow, nat64 } = config.upstream;
+    this.#resolver = new Resolver({ dns, hostsFile: '/etc/hosts', now: () => performance.now() });
+    this.#guard = new DestinationGuard({ allow, nat64 });
+    this.#timeoutMs = config.timeouts.connect;
+    this.#buffers = buffers;
+    this.#counters = counters;
+  }
+
+  /** Our own listeners, never to be connected to. */
+  setOwn(endpoints: readonly Endpoint[]): void {
+    this.#guard.setOwn(endpoints);
+  }
+
+  /** Calls back exactly once, never from inside the call and never after the returned function, which cancels. */
+  connect(destination: Destination, done: ConnectDone): () => void {
+    const known = this.#resolver.lookup(destination.host);
+    if (known !== null) return this.#dial(known, destination, done);
+    let cancel: (() => void) | null = null;
+    let cancelled = false;
+    this.#resolver.resolve(destination.host, (failure, addresses) => {
+      if (cancelled) return;
+      if (failure !== null) done(resolveFailure(failure), null);
+      else cancel = this.#dial(addresses, destination, done);
+    });
+    return () => {
+      cancelled = true;
+      if (cancel !== null) cancel();
+    };
+  }
+
+  #dial(addresses: readonly string[], destination: Destination, done: ConnectDone): () => void {
+    const permitted = this.#guard.permitted(addresses, destination.port);
+    if (permitted.length === 0) return later(() => done(FAILURE.denied, null));
+    const attempts: UpstreamConnection[] = [];
+    const open = (address: string, port: number): UpstreamConnection['socket'] => {
+      const connection = new UpstreamConnection({ address, port, key: destination.key, buffers: this.#buffers, counters: this.#counters });
+      attempts.push(connection);
+      return connection.socket;
+    };
+    return dial({ addresses: permitted, port: destination.port, timeoutMs: this.#timeoutMs, open }, (failure, socket) => {
+      if (failure !== null) done(dialFailure(failure), null);
+      else done(null, attempts.find((attempt) => attempt.socket === socket)!);
+    });
+  }
+}
+
+function later(action: () => void): () => void {
+  const handle = setImmediate(action);
+  return () => clearImmediate(handle);
+}
+
+function resolveFailure(failure: ResolveFailure): ForwardFailure {
+  return failure === 'timeout' ? FAILURE.dnsTimeout : FAILURE.dns;
+}
+
+function dialFailure(failure: DialFailure): ForwardFailure {
+  return failure.kind === 'timeout' ? FAILURE.connectTimeout : FAILURE.refused;
+}

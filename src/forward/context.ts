@@ -1,0 +1,41 @@
+/**
+ * What all connections of one data-plane thread share. One instance a thread; nothing here is locked, because nothing
+ * here is ever touched by another thread.
+ */
+import type { Config } from '../config/types.ts';
+import type { DataCounters } from '../observe/counters.ts';
+import { RequestHead } from '../wire/request-head.ts';
+import { RequestTarget } from '../wire/request-target.ts';
+import { ResponseHead } from '../wire/response-head.ts';
+import type { Connector } from './connector.ts';
+import { ReadBuffers } from './read-buffers.ts';
+import { Scratch } from './scratch.ts';
+import { UpstreamPool } from './upstream-pool.ts';
+
+/** Milliseconds, monotonic, coarse: set by the thread's one timer. Deadlines need no more. */
+export interface CoarseClock {
+  now: number;
+}
+
+export interface ForwardContext {
+  readonly config: Config;
+  readonly counters: DataCounters;
+  readonly clock: CoarseClock;
+  readonly connector: Connector;
+  readonly pool: UpstreamPool;
+  readonly scratch: Scratch;
+  readonly readBuffers: ReadBuffers;
+  /** Name of this installation in Via. */
+  readonly pseudonym: string;
+  /** `Via: 1.1 pseudonym\r\n`. */
+  readonly via: Buffer;
+  /** Parsers whose result is used up before the next connection gets its turn. */
+  readonly request: RequestHead;
+  readonly target: RequestTarget;
+  readonly response: ResponseHead;
+}
+
+/** Room for the largest head, what is added to it, and one shared read of body behind it. */
+export function scratchBytes(limits: Config['limits'], readBytes: number): number {
+  return Math.max(limits.requestLine + limits.headerBytes, limits.responseHeadBytes) + limits.headerBytes + readBytes + 8192;
+}

@@ -1,0 +1,22 @@
+/** What an exchange or a tunnel needs of the client's connection (implemented by `accept`). */
+import type { Socket } from 'node:net';
+import type { ForwardFailure } from './connector.ts';
+import type { UpstreamConnection } from './upstream-connection.ts';
+
+export interface Downstream {
+  readonly socket: Socket;
+  /** The exchange can take request body now: feed it what has come. */
+  requestWanted(): void;
+  /** The first byte of the final answer is on its way: the verdict stands. */
+  answerBegun(): void;
+  /** The answer is complete. `keepAlive`: the client was told that the connection stays open. */
+  exchangeDone(keepAlive: boolean): void;
+  /** Nothing of a final answer was sent: give one in its place. */
+  exchangeFailed(failure: ForwardFailure): void;
+  /** An answer was begun and cannot be finished: the client must not take it for complete. */
+  exchangeBroken(): void;
+  /** The origin switched protocols (101 is sent): bytes both ways from now on. */
+  switchToTunnel(upstream: UpstreamConnection): void;
+  /** The connection has carried NTLM or Negotiate: it belongs to this client for life. */
+  bindUpstream(upstream: UpstreamConnection): void;
+}

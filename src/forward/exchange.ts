@@ -1,0 +1,277 @@
+/**
+ * One request and its answer. A client connection has one exchange, used again for every request.
+ *
+ *   start ─┬─ idle connection ───────────────┐
+ *          └─ connect ── requestWanted ──▶ head ─▶ body ─▶ … origin
+ *   client ◀─ answer head + body ◀─ ResponseRelay ◀─ onUpstreamData
+ *
+ * It must not judge: what comes here has passed. It sends what was judged: the head is written from the bytes that were
+ * parsed, path and query byte for byte.
+ */
+import { DIRECTION, UPSTREAM_ERROR } from '../observe/counters.ts';
+import { METHOD, type RequestHead } from '../wire/request-head.ts';
+import { upgradeOffer, writeRequest, type RequestRewrite } from '../wire/write-request.ts';
+import { ClientOutput } from './client-output.ts';
+import { FAILURE, type Destination, type ForwardFailure } from './connector.ts';
+import type { ForwardContext } from './context.ts';
+import type { Downstream } from './downstream.ts';
+import { RequestBody } from './request-body.ts';
+import { ResponseRelay } from './response-relay.ts';
+import type { UpstreamConnection, UpstreamUser } from './upstream-connection.ts';
+
+export interface ExchangeRequest {
+  readonly destination: Destination;
+  /** The buffer the head was parsed from; it is not overwritten while the exchange lasts. */
+  readonly source: Buffer;
+  readonly headStart: number;
+  readonly headEnd: number;
+  /** End of the bytes received so far; those behind the head are body or the next request. */
+  readonly end: number;
+  /** The connection of this client to this origin that carries its NTLM or Negotiate authentication. */
+  readonly bound: UpstreamConnection | null;
+  readonly keepAlive: boolean;
+  /** `performance.now()` when the head was complete. */
+  readonly startedAt: number;
+}
+
+/** Methods that may be sent again when no byte of an answer was received (RFC 9110 §9.2.2). */
+const IDEMPOTENT: readonly boolean[] = (() => {
+  const methods = Array.from({ length: 9 }, () => false);
+  for (const method of [METHOD.get, METHOD.head, METHOD.put, METHOD.delete, METHOD.options]) methods[method] = true;
+  return methods;
+})();
+
+/** Body bytes that go out in one write with the head. */
+const JOINED_BODY = 16 * 1024;
+
+export class Exchange implements UpstreamUser {
+  readonly #context: ForwardContext;
+  readonly #downstream: Downstream;
+  readonly #body: RequestBody;
+  readonly #response: ResponseRelay;
+  readonly #output: ClientOutput;
+  readonly #rewrite: RequestRewrite;
+  #request: ExchangeRequest | null = null;
+  #upstream: UpstreamConnection | null = null;
+  #cancelConnect: (() => void) | null = null;
+  #retriable = false;
+  #bound = false;
+  #addedMs = 0;
+  #sentAt = 0;
+  /** Coarse time by which something has to happen. */
+  deadline = Infinity;
+
+  constructor(context: ForwardContext, downstream: Downstream, client: string) {
+    this.#context = context;
+    this.#downstream = downstream;
+    this.#body = new RequestBody(context);
+    this.#output = new ClientOutput(downstream.socket, context.scratch);
+    this.#response = new ResponseRelay(context, downstream, this.#output);
+    this.#rewrite = { host: '', via: context.via, forwarded: context.config.forwarded.policy, client, upgrade: null };
+  }
+
+  get active(): boolean {
+    return this.#request !== null;
+  }
+
+  /** The request's own bytes have all come. */
+  get requestComplete(): boolean {
+    return this.#body.done;
+  }
+
+  /** Starts with the head in `context.request`; returns how many of the bytes behind it were taken as body. */
+  start(request: ExchangeRequest): number {
+    const head = this.#context.request;
+    this.#request = request;
+    this.#addedMs = 0;
+    this.#bound = head.bindsConnection || request.bound !== null;
+    this.#body.begin(head);
+    this.#retriable = IDEMPOTENT[head.method]! && this.#body.done;
+    const upstream = request.bound ?? this.#context.pool.take(request.destination.key);
+    if (upstream !== null) return this.#sendOn(upstream);
+    this.#connect();
+    return 0;
+  }
+
+  /** Takes request body from buf[start, end); returns the offset it came to, or -1: malformed framing. */
+  requestBytes(buf: Buffer, start: number, end: number): number {
+    const upstream = this.#upstream;
+    if (upstream === null) return start;
+    this.deadline = this.#context.clock.now + this.#context.config.timeouts.body;
+    const before = upstream.socket.bytesWritten;
+    const at = this.#body.relay(upstream.socket, buf, start, end);
+    this.#context.counters.bytes(DIRECTION.upstream_out, upstream.socket.bytesWritten - before);
+    if (this.#body.done) this.#awaitAnswer();
+    return at;
+  }
+
+  /** The upstream connection has not taken everything yet: the client should wait. */
+  get congested(): boolean {
+    return this.#upstream !== null && this.#upstream.socket.writableNeedDrain;
+  }
+
+  /** Calls back once when congestion is over. */
+  whenDrained(resume: () => void): void {
+    this.#upstream?.socket.once('drain', resume);
+  }
+
+  /** The client is gone, or will get an answer from elsewhere: nothing is finished cleanly. */
+  abort(): void {
+    this.#cancelConnect?.();
+    const upstream = this.#upstream;
+    this.#clear();
+    upstream?.destroy();
+  }
+
+  /** The deadline has passed. */
+  expire(): void {
+    const upstream = this.#upstream;
+    if (this.#response.begun) {
+      this.#context.counters.upstreamError(UPSTREAM_ERROR.body_timeout);
+      this.abort();
+      this.#downstream.exchangeBroken();
+    } else if (upstream !== null) this.#fail(FAILURE.firstByteTimeout);
+  }
+
+  onUpstreamData(buffer: Buffer, length: number): void {
+    const upstream = this.#upstream!;
+    this.#retriable = false;
+    if (!this.#response.begun) this.#noteFirstByte();
+    this.deadline = this.#context.clock.now + this.#context.config.timeouts.body;
+    const outcome = this.#response.data(upstream, buffer, length, this.#body.done);
+    switch (outcome) {
+      case 'more':
+        this.#output.holdUntilFlushed(upstream);
+        return;
+      case 'complete':
+        return this.#finish(upstream);
+      case 'malformed':
+        return this.#broken(FAILURE.badResponse);
+      case 'switched':
+        return this.#switch(upstream);
+    }
+  }
+
+  onUpstreamEnd(): void {
+    if (this.#response.endsWithConnection) this.#finish(this.#upstream!);
+    else this.#closedEarly(FAILURE.earlyClose);
+  }
+
+  onUpstreamClosed(code: string | null): void {
+    this.#closedEarly(code === null ? FAILURE.earlyClose : FAILURE.reset);
+  }
+
+  #connect(): void {
+    const now = performance.now();
+    this.#addedMs += now - this.#request!.startedAt;
+    this.deadline = Infinity;
+    this.#cancelConnect = this.#context.connector.connect(this.#request!.destination, (failure, upstream) => {
+      this.#cancelConnect = null;
+      if (failure !== null) return this.#fail(failure);
+      this.#sendAfterConnect(upstream!);
+    });
+  }
+
+  /** Meanwhile the thread's parser has read other heads: this one is read again, from the same bytes. */
+  #sendAfterConnect(upstream: UpstreamConnection): void {
+    const { source, headStart, headEnd } = this.#request!;
+    const { request, target } = this.#context;
+    const resumedAt = performance.now() - this.#addedMs;
+    request.begin(headStart);
+    request.parse(source, headEnd);
+    target.parseAbsolute(source, request.targetStart, request.targetEnd);
+    this.#request = { ...this.#request!, end: headEnd, startedAt: resumedAt };
+    this.#sendOn(upstream);
+    this.#downstream.requestWanted();
+  }
+
+  #sendOn(upstream: UpstreamConnection): number {
+    const { source, headEnd, end, startedAt } = this.#request!;
+    const { scratch, request: head, counters } = this.#context;
+    this.#upstream = upstream;
+    upstream.user = this;
+    this.#response.begin(head, this.#offer(source, head), this.#request!.keepAlive);
+    const writer = scratch.begin();
+    writeRequest(writer, source, head, this.#context.target, this.#rewrite);
+    const joined = head.contentLength > 0 ? Math.min(head.contentLength, end - headEnd, JOINED_BODY) : 0;
+    if (joined > 0) writer.copy(source, headEnd, headEnd + this.#body.count(joined));
+    counters.bytes(DIRECTION.upstream_out, writer.pos);
+    scratch.send(upstream.socket);
+    this.#sentAt = performance.now();
+    counters.requestDuration((this.#sentAt - startedAt) / 1000);
+    this.#awaitAnswer();
+    return joined;
+  }
+
+  #offer(source: Buffer, head: RequestHead): string | null {
+    this.#rewrite.host = hostField(this.#request!.destination);
+    this.#rewrite.upgrade = upgradeOffer(source, head);
+    return this.#rewrite.upgrade;
+  }
+
+  #awaitAnswer(): void {
+    const { firstByte, body } = this.#context.config.timeouts;
+    this.deadline = this.#context.clock.now + (this.#body.done ? firstByte : body);
+  }
+
+  #noteFirstByte(): void {
+    if (this.#sentAt === 0) return;
+    this.#context.counters.upstreamDuration((performance.now() - this.#sentAt) / 1000);
+    this.#sentAt = 0;
+  }
+
+  #finish(upstream: UpstreamConnection): void {
+    const reusable = this.#response.reusable && this.#body.done;
+    const bound = this.#bound || this.#response.bindsConnection;
+    const { keepAlive } = this.#response;
+    upstream.relax(this.#output.flushed);
+    this.#clear();
+    if (!reusable) upstream.destroy();
+    else if (bound) this.#downstream.bindUpstream(upstream);
+    else this.#context.pool.put(upstream, this.#context.clock.now);
+    this.#downstream.exchangeDone(keepAlive);
+  }
+
+  #switch(upstream: UpstreamConnection): void {
+    this.#clear();
+    this.#downstream.switchToTunnel(upstream);
+  }
+
+  /** The connection ended before the answer was complete. */
+  #closedEarly(failure: ForwardFailure): void {
+    const upstream = this.#upstream!;
+    // A connection that had been idle may have been closed just as the request went out (RFC 9112 §9.3.1).
+    if (upstream.reused && this.#retriable && !this.#response.begun) {
+      upstream.destroy();
+      this.#upstream = null;
+      this.#request = { ...this.#request!, bound: null, startedAt: performance.now() };
+      this.#connect();
+    } else this.#broken(failure);
+  }
+
+  #broken(failure: ForwardFailure): void {
+    if (!this.#response.begun) return this.#fail(failure);
+    this.#context.counters.upstreamError(failure.counter);
+    this.abort();
+    this.#downstream.exchangeBroken();
+  }
+
+  #fail(failure: ForwardFailure): void {
+    this.#context.counters.upstreamError(failure.counter);
+    this.abort();
+    this.#downstream.exchangeFailed(failure);
+  }
+
+  #clear(): void {
+    this.#output.letGo();
+    this.#request = null;
+    this.#upstream = null;
+    this.#cancelConnect = null;
+    this.deadline = Infinity;
+  }
+}
+
+/** Host of the forwarded request: the canonical host, the port where it is not the scheme's (RFC 9112 §3.2.2). */
+function hostField(destination: Destination): string {
+  return destination.port === 80 ? destination.host : `${destination.host}:${destination.port}`;
+}

@@ -1,0 +1,73 @@
+/**
+ * Keeps the start of an answer that has not come whole, and repairs heads that the strict parser refuses. Cold: most
+ * answers bring their head in the first read.
+ */
+import { HEADLESS, repairResponseHead } from '../wire/response-repair.ts';
+
+const EMPTY: Buffer = Buffer.alloc(0);
+
+export class ResponseHeadBuffer {
+  readonly #maxBytes: number;
+  #kept: Buffer = EMPTY;
+  /** How far it has been searched for the end of a head. */
+  #searched = 0;
+  /** `repair` has found that the head is not complete. */
+  waiting = false;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get empty(): boolean {
+    return this.#kept.length === 0;
+  }
+
+  clear(): void {
+    this.#kept = EMPTY;
+    this.#searched = 0;
+    this.waiting = false;
+  }
+
+  /** What was kept, and behind it buffer[0, length). */
+  append(buffer: Buffer, length: number): Buffer {
+    this.#kept = Buffer.concat([this.#kept, buffer.subarray(0, length)]);
+    return this.#kept;
+  }
+
+  /** False while a head that came in pieces cannot be complete: an origin that drips costs one step a byte. */
+  worthParsing(source: Buffer, start: number, end: number): boolean {
+    if (source !== this.#kept || this.#searched === 0) return true;
+    for (let i = Math.max(this.#searched - 3, start); i < end; i++) {
+      if (source[i] === 0x0a && (source[i + 1] === 0x0a || (source[i + 1] === 0x0d && source[i + 2] === 0x0a))) return true;
+    }
+    this.#searched = end;
+    return false;
+  }
+
+  /** Keeps source[start, end) for later; false: it is over the limit. */
+  keep(source: Buffer, start: number, end: number): boolean {
+    if (end - start > this.#maxBytes) return false;
+    if (source !== this.#kept || start > 0) this.#kept = Buffer.from(source.subarray(start, end));
+    this.#searched = this.#kept.length;
+    return true;
+  }
+
+  /**
+   * The bytes with a repaired head; with `waiting` set, unchanged: the head is not complete. Null: malformed.
+   * `mayBeHeadless`: an answer without a status line is believed (only as the first thing on a new connection).
+   */
+  repair(source: Buffer, start: number, end: number, mayBeHeadless: boolean): Buffer | null {
+    const repaired = repairResponseHead(source.toString('latin1', start, end), this.#maxBytes);
+    this.waiting = repaired.kind === 'need-more';
+    switch (repaired.kind) {
+      case 'need-more':
+        return Buffer.from(source.subarray(start, end));
+      case 'head':
+        return Buffer.concat([Buffer.from(repaired.head, 'latin1'), source.subarray(start + repaired.consumed, end)]);
+      case 'headless':
+        return mayBeHeadless ? Buffer.concat([Buffer.from(HEADLESS, 'latin1'), source.subarray(start, end)]) : null;
+      case 'malformed':
+        return null;
+    }
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * The answer's way back: finds the head in what the origin sends, decides how the body ends and what becomes of the
+ * client's connection, and relays (RFC 9112 §6.3).
+ *
+ *   [1xx …] head ─┬─ no body / n bytes / chunked / until the connection ends ─▶ client
+ *                 └─ 101 to a request that asked ─▶ tunnel
+ *
+ * Head and the body bytes that came with it go out in one write.
+ */
+import { DIRECTION } from '../observe/counters.ts';
+import { ChunkedReader, type ChunkSink } from '../wire/chunked.ts';
+import { METHOD, type RequestHead } from '../wire/request-head.ts';
+import { CHUNKED_BODY, UNTIL_CLOSE, type ResponseHead } from '../wire/response-head.ts';
+import { NEED_MORE } from '../wire/field-section.ts';
+import { writeResponse } from '../wire/write-response.ts';
+import type { ClientOutput } from './client-output.ts';
+import type { ForwardContext } from './context.ts';
+import type { Downstream } from './downstream.ts';
+import { ResponseHeadBuffer } from './response-head-buffer.ts';
+import type { UpstreamConnection } from './upstream-connection.ts';
+
+export type RelayOutcome = 'more' | 'complete' | 'malformed' | 'switched';
+
+const SWITCHING = 101;
+
+export class ResponseRelay implements ChunkSink {
+  readonly #context: ForwardContext;
+  readonly #downstream: Downstream;
+  readonly #output: ClientOutput;
+  readonly #chunks: ChunkedReader;
+  readonly #pending: ResponseHeadBuffer;
+  #toHead = false;
+  #clientMinor = 1;
+  #offered: string | null = null;
+  #wantsKeepAlive = false;
+  #informational = 0;
+  /** Bytes of body still to come, CHUNKED_BODY or UNTIL_CLOSE. */
+  #remaining = 0;
+  #buffer: Buffer | null = null;
+  #upstream: UpstreamConnection | null = null;
+  /** The body goes into the scratch buffer behind the head. */
+  #joining = false;
+  /** A final head has been sent to the client. */
+  begun = false;
+  /** The upstream connection can carry another request once the answer is complete. */
+  reusable = false;
+  bindsConnection = false;
+  /** The client was told that its connection stays open. */
+  keepAlive = false;
+
+  constructor(context: ForwardContext, downstream: Downstream, output: ClientOutput) {
+    this.#context = context;
+    this.#downstream = downstream;
+    this.#output = output;
+    this.#chunks = new ChunkedReader(context.config.limits);
+    this.#pending = new ResponseHeadBuffer(context.config.limits.responseHeadBytes);
+  }
+
+  /** `offered`: protocols of the Upgrade field that went out; `keepAlive`: the client wants its connection kept. */
+  begin(head: RequestHead, offered: string | null, keepAlive: boolean): void {
+    this.#toHead = head.method === METHOD.head;
+    this.#clientMinor = head.minor;
+    this.#offered = offered;
+    this.#wantsKeepAlive = keepAlive;
+    this.#informational = 0;
+    this.#pending.clear();
+    this.begun = this.reusable = this.bindsConnection = this.keepAlive = false;
+  }
+
+  /** The end of the connection is the end of the body. */
+  get endsWithConnection(): boolean {
+    return this.begun && this.#remaining === UNTIL_CLOSE;
+  }
+
+  /** `requestComplete`: the client has sent all of its request; otherwise its connection cannot be kept. */
+  data(upstream: UpstreamConnection, buffer: Buffer, length: number, requestComplete: boolean): RelayOutcome {
+    if (this.begun) return this.#body(upstream, buffer, 0, length);
+    const fresh = this.#pending.empty;
+    const bytes = fresh ? buffer : this.#pending.append(buffer, length);
+    return this.#heads(upstream, bytes, fresh ? length : bytes.length, requestComplete);
+  }
+
+  /** Interim heads, then the final one. */
+  #heads(upstream: UpstreamConnection, bytes: Buffer, end: number, requestComplete: boolean): RelayOutcome {
+    const head = this.#context.response;
+    let source = bytes;
+    let start = 0;
+    let stop = end;
+    for (;;) {
+      let after = this.#pending.worthParsing(source, start, stop) ? head.parse(source, start, stop) : NEED_MORE;
+      if (after < 0) {
+        const repaired = this.#pending.repair(source, start, stop, !upstream.reused && this.#informational === 0);
+        if (repaired === null) return 'malformed';
+        source = repaired;
+        start = 0;
+        stop = repaired.length;
+        if (!this.#pending.waiting) after = head.parse(source, 0, stop);
+        else after = NEED_MORE;
+        if (after < 0) return 'malformed';
+      }
+      if (after === NEED_MORE) return this.#pending.keep(source, start, stop) ? 'more' : 'malformed';
+      if (head.status >= 200) return this.#final(upstream, source, after, stop, requestComplete);
+      if (head.status === SWITCHING) return this.#switching(upstream, source, after, stop);
+      if (++this.#informational > this.#context.config.limits.informational) return 'malformed';
+      this.#interim(source);
+      start = after;
+    }
+  }
+
+  /** 1xx are for clients that know them (RFC 9110 §15.2). */
+  #interim(source: Buffer): void {
+    if (this.#clientMinor === 0) return;
+    this.#send(source, this.#context.response, '', false);
+    this.#context.scratch.send(this.#downstream.socket);
+  }
+
+  #switching(upstream: UpstreamConnection, source: Buffer, after: number, end: number): RelayOutcome {
+    const head = this.#context.response;
+    const protocol = head.fields.find(source, 'upgrade');
+    if (this.#offered === null || protocol === null || !offers(this.#offered, protocol)) return 'malformed';
+    this.begun = true;
+    this.#downstream.answerBegun();
+    this.#send(source, head, `Connection: Upgrade\r\nUpgrade: ${protocol}\r\n`, false);
+    if (end > after) this.#context.scratch.writer.copy(source, after, end);
+    this.#flush();
+    this.#output.holdUntilFlushed(upstream);
+    return 'switched';
+  }
+
+  #final(upstream: UpstreamConnection, source: Buffer, after: number, end: number, requestComplete: boolean): RelayOutcome {
+    const head = this.#context.response;
+    this.#decide(head, requestComplete);
+    this.begun = true;
+    this.#downstream.answerBegun();
+    const chunked = this.#remaining === CHUNKED_BODY && this.#clientMinor === 1;
+    if (this.#remaining === CHUNKED_BODY) this.#chunks.begin(chunked);
+    this.#send(source, head, this.#connectionField(), chunked);
+    this.#joining = end - after <= this.#context.scratch.room;
+    if (!this.#joining) this.#flush();
+    const outcome = this.#body(upstream, source, after, end);
+    if (this.#joining) this.#flush();
+    this.#joining = false;
+    return outcome;
+  }
+
+  #decide(head: ResponseHead, requestComplete: boolean): void {
+    this.#remaining = head.bodyLength(this.#toHead);
+    // RFC 9110 §8.6: no Content-Length in a 204.
+    if (head.status === 204) head.lengthField = -1;
+    this.bindsConnection = head.bindsConnection;
+    this.reusable = head.keepAlive && this.#remaining !== UNTIL_CLOSE;
+    const delimited = this.#remaining >= 0 || (this.#remaining === CHUNKED_BODY && this.#clientMinor === 1);
+    this.keepAlive = this.#wantsKeepAlive && requestComplete && delimited;
+  }
+
+  #connectionField(): string {
+    if (!this.keepAlive) return 'Connection: close\r\n';
+    return this.#clientMinor === 0 ? 'Connection: keep-alive\r\n' : '';
+  }
+
+  /** Composes a head in the scratch buffer. */
+  #send(source: Buffer, head: ResponseHead, connection: string, chunked: boolean): void {
+    writeResponse(this.#context.scratch.begin(), source, head, { via: this.#context.via, chunked, connection });
+  }
+
+  #flush(): void {
+    this.#context.counters.bytes(DIRECTION.client_out, this.#context.scratch.writer.pos);
+    this.#context.scratch.send(this.#downstream.socket);
+  }
+
+  #body(upstream: UpstreamConnection, buffer: Buffer, start: number, end: number): RelayOutcome {
+    this.#upstream = upstream;
+    this.#buffer = buffer;
+    if (this.#remaining === CHUNKED_BODY) return this.#chunkedBody(buffer, start, end);
+    const available = end - start;
+    const take = this.#remaining === UNTIL_CLOSE ? available : Math.min(this.#remaining, available);
+    if (take > 0) this.raw(start, start + take);
+    if (this.#remaining === UNTIL_CLOSE) return 'more';
+    this.#remaining -= take;
+    // Bytes behind the answer belong to nobody (RFC 9112 §9.2).
+    if (take < available) this.reusable = false;
+    return this.#remaining === 0 ? 'complete' : 'more';
+  }
+
+  #chunkedBody(buffer: Buffer, start: number, end: number): RelayOutcome {
+    const at = this.#chunks.read(buffer, start, end, this);
+    if (at < 0) return 'malformed';
+    if (!this.#chunks.done) return 'more';
+    if (at < end) this.reusable = false;
+    return 'complete';
+  }
+
+  raw(start: number, end: number): void {
+    if (this.#joining) this.#context.scratch.writer.copy(this.#buffer!, start, end);
+    else {
+      this.#context.counters.bytes(DIRECTION.client_out, end - start);
+      this.#output.relay(this.#upstream!, this.#buffer!, start, end);
+    }
+  }
+
+  text(bytes: string): void {
+    if (this.#joining) this.#context.scratch.writer.text(bytes);
+    else {
+      this.#context.counters.bytes(DIRECTION.client_out, bytes.length);
+      this.#downstream.socket.write(bytes, 'latin1');
+    }
+  }
+}
+
+/** The origin may choose among what was offered only (RFC 9110 §7.8). */
+function offers(offered: string, chosen: string): boolean {
+  const names = (list: string): string[] => list.toLowerCase().split(',').map((name) => name.trim());
+  const known = new Set(names(offered));
+  return names(chosen).every((name) => known.has(name));
+}

@@ -1,0 +1,35 @@
+/**
+ * The output buffer of a thread: heads, and small bodies behind them, are composed here and written once. When the
+ * kernel takes all of it at once (nearly always) the buffer is free again; when it does not, the stream still needs the
+ * bytes, and the thread goes on with a fresh buffer.
+ */
+import type { Socket } from 'node:net';
+import { HeadWriter } from '../wire/head-writer.ts';
+
+export class Scratch {
+  readonly writer: HeadWriter;
+  readonly #size: number;
+
+  constructor(size: number) {
+    this.#size = size;
+    this.writer = new HeadWriter(Buffer.allocUnsafeSlow(size));
+  }
+
+  /** Starts composing; returns the writer. */
+  begin(): HeadWriter {
+    this.writer.pos = 0;
+    return this.writer;
+  }
+
+  /** Bytes that still fit. */
+  get room(): number {
+    return this.#size - this.writer.pos;
+  }
+
+  /** Writes what was composed. */
+  send(socket: Socket): void {
+    const { writer } = this;
+    socket.write(writer.out.subarray(0, writer.pos));
+    if (socket.writableLength > 0) writer.out = Buffer.allocUnsafeSlow(this.#size);
+  }
+}

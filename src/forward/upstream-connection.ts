@@ -1,0 +1,155 @@
+/**
+ * One connection to an origin: in use by an exchange or a tunnel, or idle in the pool. Reads go straight into a buffer
+ * of ours (`onread`), not through a stream.
+ *
+ *   socket ──onread──▶ read buffer ──▶ user.onUpstreamData(buffer, length)     valid during the call only
+ *
+ * Bytes that arrive while nobody uses it (RFC 9112 §9.2), its end and its errors make it unusable at once.
+ */
+import { connect, type Socket } from 'node:net';
+import { DIRECTION, type DataCounters } from '../observe/counters.ts';
+import { errnoOf } from '../lib/errors.ts';
+import type { ReadBuffers } from './read-buffers.ts';
+
+export interface UpstreamUser {
+  /** `buffer[0, length)`; unless `connection.ownsBuffer`, it is overwritten after the call. */
+  onUpstreamData(buffer: Buffer, length: number): void;
+  /** The origin has finished sending (FIN). */
+  onUpstreamEnd(): void;
+  /** The connection is gone; `code` is the errno name, null after an orderly close. */
+  onUpstreamClosed(code: string | null): void;
+}
+
+export interface UpstreamOptions {
+  readonly address: string;
+  readonly port: number;
+  /** Pool key: canonical host and port. */
+  readonly key: string;
+  readonly buffers: ReadBuffers;
+  readonly counters: DataCounters;
+}
+
+export class UpstreamConnection {
+  readonly socket: Socket;
+  readonly key: string;
+  /** Null: idle. */
+  user: UpstreamUser | null = null;
+  /** It has carried a complete exchange before: an early close may be its age, not an answer. */
+  reused = false;
+  /** Intrusive list of the pool, and the coarse time it came to rest. */
+  older: UpstreamConnection | null = null;
+  newer: UpstreamConnection | null = null;
+  idleSince = 0;
+  onIdleGone: ((connection: UpstreamConnection) => void) | null = null;
+  #buffer: Buffer;
+  readonly #buffers: ReadBuffers;
+  readonly #counters: DataCounters;
+  #wantsOwn = false;
+  #mayReturn = false;
+  #paused = false;
+  #error: string | null = null;
+  #ended = false;
+
+  constructor(options: UpstreamOptions) {
+    const { address, port, key, buffers, counters } = options;
+    this.key = key;
+    this.#buffers = buffers;
+    this.#counters = counters;
+    this.#buffer = buffers.shared;
+    this.socket = connect({
+      host: address,
+      port,
+      noDelay: true,
+      allowHalfOpen: true,
+      onread: { buffer: () => this.#nextBuffer(), callback: (length, buffer) => this.#onRead(length, buffer as Buffer) },
+    });
+    this.socket.on('end', () => this.#onEnd());
+    this.socket.on('error', (error) => {
+      this.#error ??= errnoOf(error);
+    });
+    this.socket.on('close', () => this.#onClose());
+  }
+
+  /** The buffer just read into belongs to this connection alone: it may be written on without a copy. */
+  get ownsBuffer(): boolean {
+    return this.#buffer !== this.#buffers.shared;
+  }
+
+  get usable(): boolean {
+    return !this.socket.destroyed && !this.#ended && this.#error === null && this.socket.writable;
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.socket.resume();
+  }
+
+  /** A large body is over; `flushed`: no write refers to the buffer any more. Called from onUpstreamData. */
+  relax(flushed: boolean): void {
+    this.#wantsOwn = false;
+    this.#mayReturn = flushed;
+  }
+
+  destroy(): void {
+    this.user = null;
+    this.socket.destroy();
+  }
+
+  /** Ends with RST: what was sent must not look complete. */
+  reset(): void {
+    this.user = null;
+    this.socket.resetAndDestroy();
+  }
+
+  #onRead(length: number, buffer: Buffer): boolean {
+    this.#counters.bytes(DIRECTION.upstream_in, length);
+    if (this.user === null) {
+      this.#leaveIdle();
+      this.destroy();
+      return false;
+    }
+    if (length === buffer.length) this.#wantsOwn = true;
+    this.user.onUpstreamData(buffer, length);
+    return true;
+  }
+
+  /** Asked after every read, so a change of mind takes effect before the next one. */
+  #nextBuffer(): Buffer {
+    if (this.#wantsOwn !== this.ownsBuffer) {
+      if (this.#wantsOwn) this.#buffer = this.#buffers.takeOwn();
+      else {
+        if (this.#mayReturn) this.#buffers.giveBack(this.#buffer);
+        this.#buffer = this.#buffers.shared;
+      }
+    }
+    return this.#buffer;
+  }
+
+  #onEnd(): void {
+    this.#ended = true;
+    if (this.user !== null) this.user.onUpstreamEnd();
+    else {
+      this.#leaveIdle();
+      this.destroy();
+    }
+  }
+
+  #onClose(): void {
+    const user = this.user;
+    this.user = null;
+    if (user !== null) user.onUpstreamClosed(this.#error);
+    else this.#leaveIdle();
+  }
+
+  #leaveIdle(): void {
+    const gone = this.onIdleGone;
+    this.onIdleGone = null;
+    if (gone !== null) gone(this);
+  }
+}
