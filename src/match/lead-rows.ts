@@ -61,16 +61,9 @@ export class LeadRows {
 }
 
 function leadOf(path: PathScope): { readonly scopes: number; readonly depths: number } {
-  switch (path.kind) {
-    case 'host':
-      return { scopes: 0, depths: 0 };
-    case 'directory': {
-      const depth = directoryDepth(path.path);
-      return depth === 0 ? { scopes: SCOPE.root, depths: 0 } : { scopes: SCOPE.directories, depths: 1 << (depth - 1) };
-    }
-    case 'page':
-      return { scopes: SCOPE.path, depths: 0 };
-    case 'url':
-      return { scopes: path.query === null ? SCOPE.path : SCOPE.query, depths: 0 };
-  }
+  if (path.kind === 'host') return { scopes: 0, depths: 0 };
+  if (path.kind === 'page') return { scopes: SCOPE.path, depths: 0 };
+  if (path.kind === 'url') return { scopes: path.query === null ? SCOPE.path : SCOPE.query, depths: 0 };
+  const depth = directoryDepth(path.path);
+  return depth === 0 ? { scopes: SCOPE.root, depths: 0 } : { scopes: SCOPE.directories, depths: 1 << (depth - 1) };
 }

@@ -33,18 +33,18 @@ const PLAIN = plainCharacters();
  *   bytes that are neither ASCII nor UTF-8 of a valid IDN.
  */
 export function canonicalHost(raw: ByteString): CanonicalHost | null {
-  return isPlainName(raw) ? (raw as CanonicalHost) : canonicalHostInFull(raw);
+  return isPlainName(raw) ? raw : canonicalHostInFull(raw);
 }
 
 /** The slow twin of `canonicalHost`: every step, whatever the input. Exported for the differential test. */
 export function canonicalHostInFull(raw: ByteString): CanonicalHost | null {
   const text = decodeFully(withoutTabsAndBreaks(raw));
   const host = text.startsWith('[') ? bracketed(text) : canonicalName(text);
-  return host as CanonicalHost | null;
+  return host !== null && isProven(host) ? host : null;
 }
 
 /** Already canonical, by one scan. The last label must not start with a digit: it could be an address. */
-export function isPlainName(raw: ByteString): boolean {
+export function isPlainName(raw: ByteString): raw is CanonicalHost {
   const length = raw.length;
   if (length === 0 || length > MAX_NAME) return false;
   let labelStart = 0;
@@ -57,6 +57,11 @@ export function isPlainName(raw: ByteString): boolean {
   if (labelStart === length || length - labelStart > MAX_LABEL) return false;
   const first = raw.charCodeAt(labelStart);
   return first < 0x30 || first > 0x39;
+}
+
+/** Where the type is given: every step before has been taken. */
+function isProven(host: string): host is CanonicalHost {
+  return host !== '';
 }
 
 function bracketed(text: string): string | null {

@@ -8,14 +8,17 @@ import { dottedQuad } from './ipv4.ts';
 export function canonicalIpv6(inner: string): string | null {
   const words = parseWords(inner);
   if (words === null) return null;
-  const prefix = words.slice(0, 6).join(':');
-  if (prefix === MAPPED || prefix === NAT64) return dottedQuad(words[6]! * 0x1_0000 + words[7]!);
+  if (startsWith(words, MAPPED) || startsWith(words, NAT64)) return dottedQuad(words[6]! * 0x1_0000 + words[7]!);
   return `[${compress(words)}]`;
 }
 
-/** First six words, in decimal as `join` writes them. */
-const MAPPED = `0:0:0:0:0:${0xffff}`;
-const NAT64 = `${0x64}:${0xff9b}:0:0:0:0`;
+/** First six words of the prefixes that hold an IPv4 address. */
+const MAPPED: readonly number[] = [0, 0, 0, 0, 0, 0xffff];
+const NAT64: readonly number[] = [0x64, 0xff9b, 0, 0, 0, 0];
+
+function startsWith(words: readonly number[], prefix: readonly number[]): boolean {
+  return prefix.every((word, i) => words[i] === word);
+}
 
 function parseWords(inner: string): readonly number[] | null {
   if (inner.length > 45 || !/^[0-9a-f:.]+$/.test(inner)) return null;
@@ -27,7 +30,7 @@ function parseWords(inner: string): readonly number[] | null {
   const missing = 8 - head.length - tail.length;
   // `::` stands for at least one word.
   if (halves.length === 1 ? missing !== 0 : missing < 1) return null;
-  return [...head, ...new Array<number>(missing).fill(0), ...tail];
+  return [...head, ...Array.from({ length: missing }, () => 0), ...tail];
 }
 
 /** Words between colons; a dotted quad may end the address. */

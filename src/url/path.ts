@@ -47,7 +47,7 @@ export function targetParts(target: ByteString): CanonicalTarget {
   const mark = text.indexOf('?');
   const path = decodeFully(mark < 0 ? text : text.slice(0, mark), QUESTION);
   return {
-    path: escaped(resolved(path.replaceAll('\\', '/'))) as CanonicalPath,
+    path: proven(escaped(resolved(path.replaceAll('\\', '/')))),
     query: mark < 0 ? null : escaped(decodeFully(text.slice(mark + 1), QUESTION)),
   };
 }
@@ -64,9 +64,9 @@ function plainTarget(target: ByteString): CanonicalTarget | null {
   if (target.charCodeAt(0) !== SLASH) return null;
   const end = plainPathEnd(target);
   if (end < 0) return null;
-  if (end === target.length) return { path: target as CanonicalPath, query: null };
+  if (end === target.length) return { path: proven(target), query: null };
   for (let i = end + 1; i < target.length; i += 1) if (QUERY_LITERAL[target.charCodeAt(i)] !== 1) return null;
-  return { path: target.slice(0, end) as CanonicalPath, query: end + 1 === target.length ? null : target.slice(end + 1) };
+  return { path: proven(target.slice(0, end)), query: end + 1 === target.length ? null : target.slice(end + 1) };
 }
 
 /** Where the path ends (`?` or the end); -1: something in it needs the full treatment. */
@@ -81,6 +81,16 @@ function plainPathEnd(target: ByteString): number {
     previous = code;
   }
   return target.length;
+}
+
+/** Where the type is given. The steps before see to the slash; a path without one would be a mistake in them. */
+function proven(path: string): CanonicalPath {
+  if (isRooted(path)) return path;
+  throw new TypeError('a canonical path starts with a slash');
+}
+
+function isRooted(path: string): path is CanonicalPath {
+  return path.charCodeAt(0) === SLASH;
 }
 
 /** `/` in front, runs of slashes collapsed first, then dot segments, as servers that map paths to files do it. */
