@@ -21,8 +21,3 @@ export interface Flaw {
 export function flaw(at: number, message: string): Flaw {
   return { ok: false, at, message };
 }
-
-/** `FILE:LINE:COL: message`, as compilers write it. */
-export function formatFault(file: string, fault: Fault): string {
-  return `${file}:${fault.line}:${fault.column}: ${fault.message}`;
-}

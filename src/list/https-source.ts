@@ -31,6 +31,7 @@ export interface HttpsSourceOptions {
 
 const TIMEOUT_MS = 15_000;
 const TOTAL_TIMEOUT_MS = 10 * 60_000;
+const TIMEOUTS: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'TimeoutError']);
 const NO_VALIDATORS: Validators = { etag: null, lastModified: null };
 
 export class HttpsSource implements ListSourceReader {
@@ -89,7 +90,7 @@ export class HttpsSource implements ListSourceReader {
     } catch (error) {
       if (kept === null) throw error;
       this.#hasRead = true;
-      return { kind: 'kept', bytes: kept.bytes, currentAt: kept.fetchedAt, fault: asListError(error) };
+      return { kind: 'kept', bytes: kept.bytes, currentAt: kept.fetchedAt, fault: asListError(error, 'connect') };
     }
   }
 
@@ -100,7 +101,7 @@ export class HttpsSource implements ListSourceReader {
       const answer = await request(url, { dispatcher: this.#agent, signal, headers: conditions(this.#validators) });
       return await this.#take(answer);
     } catch (error) {
-      throw asListError(error);
+      throw asListError(error, 'connect');
     }
   }
 
@@ -136,10 +137,14 @@ function headFault(status: number, headers: Dispatcher.ResponseData['headers'], 
 async function readBounded(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let size = 0;
-  for await (const piece of body) {
-    size += piece.length;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    pieces.push(piece);
+  try {
+    for await (const piece of body) {
+      size += piece.length;
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      pieces.push(piece);
+    }
+  } catch (error) {
+    throw asListError(error, 'truncated');
   }
   return Buffer.concat(pieces, size);
 }
@@ -148,23 +153,13 @@ function tooLarge(maxBytes: number): ListError {
   return sourceError('too_large', `the list has more than ${maxBytes} bytes`);
 }
 
-/** By undici's and Node's error codes; what comes after the head and breaks off is `truncated`. */
-function asListError(error: unknown): ListError {
+/** By undici's and Node's error codes. `otherwise`: what any other failure means at this point of the exchange. */
+function asListError(error: unknown, otherwise: 'connect' | 'truncated'): ListError {
   if (error instanceof ListError) return error;
   const code = codeOf(error);
-  switch (code) {
-    case 'UND_ERR_CONNECT_TIMEOUT':
-    case 'UND_ERR_HEADERS_TIMEOUT':
-    case 'UND_ERR_BODY_TIMEOUT':
-    case 'TimeoutError':
-      return sourceError('timeout', 'the server did not answer in time', error);
-    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
-    case 'UND_ERR_SOCKET':
-    case 'UND_ERR_ABORTED':
-      return sourceError('truncated', `the connection broke off before the list was complete: ${code}`, error);
-    default:
-      return sourceError('connect', `the server cannot be reached: ${code}`, error);
-  }
+  if (TIMEOUTS.has(code)) return sourceError('timeout', 'the server did not answer in time', error);
+  if (otherwise === 'truncated') return sourceError('truncated', `the connection broke off before the list was complete: ${code}`, error);
+  return sourceError('connect', `the server cannot be reached: ${code}`, error);
 }
 
 function codeOf(error: unknown): string {

@@ -53,8 +53,8 @@ export class DataWorker {
   }
 
   post(message: ToWorker): void {
-    // No transfer list: shared buffers are shared.
-    if (this.isAlive) this.#thread.postMessage(message);
+    // Nothing to transfer: shared buffers are shared.
+    if (this.isAlive) this.#thread.postMessage(message, []);
   }
 
   offer(generation: number, buffer: SharedArrayBuffer, byteLength: number): void {

@@ -1,0 +1,142 @@
+/** Lists in files: read whole or not at all, and every way a file changes is seen once it has come to rest. */
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { FileSource } from '../../src/list/file-source.ts';
+import { eventually } from '../support/eventually.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import type { TemporaryDirectory } from '../support/temporary-directory.ts';
+
+let directory: TemporaryDirectory;
+let source: FileSource;
+let changes = 0;
+let currents = 0;
+const path = (): string => directory.file('list.txt');
+const open = (options: ConstructorParameters<typeof FileSource>[1] = {}): FileSource => new FileSource(path(), { settleMs: 20, pollMs: 50, ...options });
+const watch = (): void => source.watch({ changed: () => (changes += 1), current: () => (currents += 1) });
+const text = async (): Promise<string> => {
+  const read = await source.read();
+  return read.kind === 'unchanged' ? 'unchanged' : Buffer.from(read.bytes).toString();
+};
+
+beforeEach(() => {
+  directory = temporaryDirectory();
+  source = open();
+  changes = 0;
+  currents = 0;
+});
+
+afterEach(() => {
+  source.close();
+  directory[Symbol.dispose]();
+});
+
+describe('reading', () => {
+  test('the whole file', async () => {
+    writeFileSync(path(), 'a.example\n');
+    expect(await text()).toBe('a.example\n');
+  });
+
+  test.each([
+    { name: 'missing', make: () => {}, code: 'unreadable', message: /cannot be read: ENOENT$/ },
+    { name: 'a directory', make: () => mkdirSync(path()), code: 'unreadable', message: /is not a regular file$/ },
+    { name: 'a pipe that nobody writes to', make: () => execFileSync('mkfifo', [path()]), code: 'unreadable', message: /is not a regular file$/ },
+    { name: 'too large', make: () => writeFileSync(path(), 'x'.repeat(101)), code: 'too_large', message: /has 101 bytes; at most 100 are read$/ },
+  ])('$name', async ({ make, code, message }) => {
+    source = open({ maxBytes: 100 });
+    make();
+    await expect(source.read()).rejects.toMatchObject({ code, side: 'list', message: expect.stringMatching(message) });
+  });
+});
+
+describe('watching', () => {
+  beforeEach(async () => {
+    writeFileSync(path(), 'a.example\n');
+    await source.read();
+  });
+
+  test.each([
+    {
+      name: 'replaced by rename',
+      change: () => {
+        writeFileSync(directory.file('new'), 'b.example\n');
+        renameSync(directory.file('new'), path());
+      },
+      want: 'b.example\n',
+    },
+    { name: 'edited in place', change: () => appendFileSync(path(), 'b.example\n'), want: 'a.example\nb.example\n' },
+    {
+      name: 'truncated and written anew in pieces',
+      change: () => {
+        writeFileSync(path(), '');
+        for (let i = 0; i < 20; i++) appendFileSync(path(), `${i}.example\n`);
+      },
+      want: Array.from({ length: 20 }, (_, i) => `${i}.example\n`).join(''),
+    },
+    {
+      name: 'removed and created again',
+      change: () => {
+        rmSync(path());
+        writeFileSync(path(), 'b.example\n');
+      },
+      want: 'b.example\n',
+    },
+    {
+      name: 'the directory itself replaced',
+      change: () => {
+        renameSync(directory.path, `${directory.path}.old`);
+        mkdirSync(directory.path);
+        writeFileSync(path(), 'b.example\n');
+        rmSync(`${directory.path}.old`, { recursive: true });
+      },
+      want: 'b.example\n',
+    },
+  ])('$name', async ({ change, want }) => {
+    watch();
+    change();
+    await eventually('a change', () => changes > 0);
+    expect(await text()).toBe(want);
+  });
+
+  test('events alone are enough, without the poll', async () => {
+    source.close();
+    source = open({ pollMs: 1_000_000 });
+    await source.read();
+    watch();
+    appendFileSync(path(), 'b.example\n');
+    await eventually('a change', () => changes > 0);
+    expect(await text()).toBe('a.example\nb.example\n');
+  });
+
+  test('a symbolic link turned to another file is seen by the poll', async () => {
+    mkdirSync(directory.file('v1'));
+    mkdirSync(directory.file('v2'));
+    writeFileSync(directory.file('v1/list'), 'a.example\n');
+    writeFileSync(directory.file('v2/list'), 'b.example\n');
+    rmSync(path());
+    symlinkSync('v1/list', path());
+    await source.read();
+    watch();
+    symlinkSync('v2/list', directory.file('link'));
+    renameSync(directory.file('link'), path());
+    await eventually('a change', () => changes > 0);
+    expect(await text()).toBe('b.example\n');
+  });
+
+  test('an unchanged file is confirmed, not reported as changed', async () => {
+    watch();
+    await eventually('three looks', () => currents >= 3);
+    expect(changes).toBe(0);
+  });
+
+  test('gone, and back', async () => {
+    watch();
+    rmSync(path());
+    await eventually('the loss', () => changes > 0);
+    await expect(source.read()).rejects.toMatchObject({ code: 'unreadable' });
+    changes = 0;
+    writeFileSync(path(), 'b.example\n');
+    await eventually('the return', () => changes > 0);
+    expect(await text()).toBe('b.example\n');
+  });
+});

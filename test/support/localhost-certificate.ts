@@ -1,0 +1,23 @@
+/**
+ * A self-signed certificate for `localhost` and its key, for HTTPS servers of tests. It protects nothing: the key is
+ * public. Valid until 2126.
+ */
+export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUWYPCPcf9c1hiouHG5pkv/yfTT+MwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNDIzNTM1OVoYDzIxMjYxMDMx
+MjM1MzU5WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQKgDfj6o9KRMW+suttJY8SQdtm1oYjpJSh/SL3rcuZgNfRZHYqZMXt
+xI7IEwqnqiDEbzcG7mFuWWroznUrr4G8o28wbTAdBgNVHQ4EFgQUKs8C7Wrx80r8
+IYDEco3z8j0M3TEwHwYDVR0jBBgwFoAUKs8C7Wrx80r8IYDEco3z8j0M3TEwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIgNyOGRRCH9sftkDzsulQaExjXrfvgDIb9ODswMmDt2TMCIQCW
+csuO1KjwFKbQwo92W+F9aV3DrDXTipQXlrMcDJstvw==
+-----END CERTIFICATE-----
+`;
+
+export const PRIVATE_KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg8FIFzuUxwQnKy4s9
+wclroUjWRJzlkLjtlVqCHBZuO9ShRANCAAQKgDfj6o9KRMW+suttJY8SQdtm1oYj
+pJSh/SL3rcuZgNfRZHYqZMXtxI7IEwqnqiDEbzcG7mFuWWroznUrr4G8
+-----END PRIVATE KEY-----
+`;
