@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+/**
+ * Command line → command. Each command is a module of its own, loaded when it is asked for: `check` does not pay for the
+ * data plane. It must not hold any logic of a command; it turns arguments into calls and outcomes into exit codes.
+ */
+import { Command, CommanderError } from 'commander';
+import { EXIT } from './commands/exit-codes.ts';
+import type { ExitCode } from './commands/exit-codes.ts';
+import { complain } from './commands/terminal.ts';
+
+type Options = { readonly config: string; readonly json?: true; readonly listener?: string };
+
+const CONFIG = ['-c, --config <file>', 'the configuration (YAML)'] as const;
+const JSON_OUT = ['--json', 'print JSON'] as const;
+
+// A reader that leaves early (`| head`) is no fault.
+process.stdout.on('error', () => {});
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  let exit: ExitCode = EXIT.ok;
+  const program = commands((outcome) => {
+    exit = outcome;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : usageExit(args);
+    complain(`internal fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    return EXIT.internal;
+  }
+}
+
+/** `explain` answers with its exit code: 1 means "blocked", so that whatever went wrong is 2. */
+function usageExit(args: readonly string[]): ExitCode {
+  return args[0] === 'explain' ? EXIT.noVerdict : EXIT.usage;
+}
+
+function commands(done: (exit: ExitCode) => void): Command {
+  // Settings of the program are inherited by the commands that are added after them.
+  const program = new Command('cleanfeed').exitOverride().showHelpAfterError('(see cleanfeed --help)');
+  program.description('Refuses listed URLs, leaves everything else untouched. `cleanfeed <command> --help` tells more.');
+  program.command('serve').description('run the filter').requiredOption(...CONFIG).action(async ({ config }: Options) => {
+    const { serve } = await import('./commands/serve.ts');
+    done(await serve(config));
+  });
+  program.command('demo').description('run the filter on this machine with a demo list and an origin of its own').option(...CONFIG).action(async ({ config }: Partial<Options>) => {
+    const { demo } = await import('./commands/demo.ts');
+    done(await demo(config));
+  });
+  program.command('check').description('name every fault of a configuration and its lists').requiredOption(...CONFIG).option(...JSON_OUT).action(async ({ config, json }: Options) => {
+    const { check } = await import('./commands/check.ts');
+    done(await check(config, { json: json === true }));
+  });
+  program.command('explain').description('say what becomes of a URL, and why').argument('<url>').requiredOption(...CONFIG)
+    .option('-l, --listener <name>', 'the listener whose lists apply (default: the first)').option(...JSON_OUT)
+    .action(async (url: string, { config, json, listener }: Options) => {
+      const { explainUrl } = await import('./commands/explain.ts');
+      done(await explainUrl(config, url, { json: json === true, listener: listener ?? null }));
+    });
+  const list = program.command('list').description('look at list files');
+  list.command('stats').description('what is in a text list, in figures').argument('<file>').option(...JSON_OUT).action(async (file: string, { json }: Partial<Options>) => {
+    const { listStats } = await import('./commands/list-stats.ts');
+    done(await listStats(file, { json: json === true }));
+  });
+  return program;
+}

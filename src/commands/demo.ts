@@ -1,0 +1,51 @@
+/**
+ * `cleanfeed demo` (`npm start`): the filter with a small list and an origin of its own, all on this machine.
+ *
+ * Standard output carries exactly three lines, commands to paste: one passes, one is refused, one reads the metrics. They
+ * come when everything listens, so that whoever reads them may run them.
+ */
+import { fileURLToPath } from 'node:url';
+import { formatFault } from '../config/fault.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/types.ts';
+import { endpoint } from '../lib/errors.ts';
+import type { Control } from '../workers/control-thread.ts';
+import { startDemoOrigin } from './demo-origin.ts';
+import { EXIT } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { explainFailure, runInstance } from './run-instance.ts';
+import { complain, complainLines, print, shownPath } from './terminal.ts';
+
+const DEMO_CONFIG = fileURLToPath(new URL('../../config/demo.yaml', import.meta.url));
+
+/** `file`: another configuration with a key `demo`. */
+export async function demo(file = DEMO_CONFIG): Promise<ExitCode> {
+  const loaded = await loadConfig(file);
+  if (!loaded.ok) {
+    complainLines(loaded.faults.map(formatFault));
+    return EXIT.badConfig;
+  }
+  const { config } = loaded;
+  if (config.demo === null) {
+    complain(`${file} has no key 'demo' that says where the demo's origin listens`);
+    return EXIT.badConfig;
+  }
+  try {
+    const origin = await startDemoOrigin(config.demo.origin);
+    const exit = await runInstance(config, (control) => invite(config, control, origin.port));
+    await origin.close();
+    return exit;
+  } catch (error) {
+    return explainFailure(error);
+  }
+}
+
+function invite(config: Config, control: Control, originPort: number): void {
+  const proxy = endpoint(config.listeners[0]!.address, control.ports?.[0] ?? 0);
+  const [list] = config.lists;
+  complain(`the demo is running (Ctrl-C ends it). Lists may be edited meanwhile${list?.source.kind === 'file' ? `: ${shownPath(list.source.path)}` : ''}`);
+  complain('the first command shows a page, the second is refused, the third reads the metrics:');
+  print(`curl -x http://${proxy} http://origin.localhost:${originPort}/hello.html`);
+  print(`curl -x http://${proxy} http://origin.localhost:${originPort}/listed.html`);
+  print(`curl http://${endpoint(control.admin.address, control.admin.port)}/metrics`);
+}

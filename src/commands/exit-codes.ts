@@ -1,0 +1,20 @@
+/** How commands end; scripts rely on these (sysexits.h where it has a word for it). */
+export const EXIT = {
+  ok: 0,
+  /** `explain`: the URL is blocked or refused. */
+  refused: 1,
+  /** `explain`: no verdict could be found. */
+  noVerdict: 2,
+  /** Wrong command line. */
+  usage: 64,
+  /** A list with bad lines. */
+  badList: 65,
+  /** An address that is in use or not to be had. */
+  unavailable: 69,
+  /** A fault of ours. */
+  internal: 70,
+  /** A configuration with faults. */
+  badConfig: 78,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

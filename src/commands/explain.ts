@@ -1,0 +1,124 @@
+/**
+ * `cleanfeed explain`: what the filter does with a URL and how that comes about, step by step.
+ *
+ *   configuration + lists ─▶ one snapshot, as a worker would have it ─▶ the same judge ─▶ verdict, look-ups, entry
+ *
+ * It reads the files as they are now; `generation` tells what a running instance serves. It must not decide anything
+ * itself: a verdict that differs from the data plane's would be worse than none. No origin is asked, no name resolved.
+ */
+import { formatFault } from '../config/fault.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Config, ListenerConfig } from '../config/types.ts';
+import { nearest } from '../lib/nearest.ts';
+import { utcDay } from '../list/compile.ts';
+import { explain } from '../policy/explain.ts';
+import type { Explanation, LookUp } from '../policy/explain.ts';
+import type { Verdict } from '../policy/verdict.ts';
+import type { ByteString } from '../url/bytes.ts';
+import { splitUrl } from '../url/split.ts';
+import { EXIT } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { printExplained } from './explain-print.ts';
+import { buildJudge, listMask } from './local-judge.ts';
+import { readLists } from './list-texts.ts';
+import type { ListText } from './list-texts.ts';
+import { runningGeneration } from './running-instance.ts';
+import { complain, complainLines, printJson } from './terminal.ts';
+
+export interface Explained {
+  readonly url: string;
+  /** What happens to a request for it. */
+  readonly verdict: 'pass' | 'block' | 'count' | 'refuse';
+  /** `scheme://host/path?query`, no port; null where the text is no URL. */
+  readonly canonical: string | null;
+  /** The list whose entry matched; null: none. */
+  readonly list: string | null;
+  /** `LIST:LINE`; null: none. */
+  readonly entry: string | null;
+  /** Whether that entry can be enforced on this URL's channel (a path behind TLS cannot); null: no entry. */
+  readonly enforceable: boolean | null;
+  /** Of the running instance, null where none answers. */
+  readonly generation: number | null;
+  /** In words, where the verdict alone would puzzle; null otherwise. */
+  readonly reason: string | null;
+  /** Whose lists apply. */
+  readonly listener: string;
+  readonly lookUps: readonly LookUp[];
+}
+
+type Judged = Omit<Explained, 'generation'>;
+
+export interface ExplainOptions {
+  readonly json: boolean;
+  /** Null: the first listener. */
+  readonly listener: string | null;
+}
+
+export async function explainUrl(file: string, url: string, options: ExplainOptions): Promise<ExitCode> {
+  const loaded = await loadConfig(file);
+  if (!loaded.ok) {
+    complainLines(loaded.faults.map(formatFault));
+    return EXIT.noVerdict;
+  }
+  const { config } = loaded;
+  const listener = options.listener === null ? config.listeners[0] : config.listeners.find(({ name }) => name === options.listener);
+  if (listener === undefined) return noSuchListener(options.listener ?? '', config);
+  const [texts, generation] = await Promise.all([readLists(config), runningGeneration(config.admin)]);
+  const faults = texts.flatMap((text, i) => unusable(text, config.lists[i]!.name));
+  if (faults.length > 0) {
+    for (const fault of faults) complain(fault);
+    return EXIT.noVerdict;
+  }
+  const explained: Explained = { ...judgeUrl(url, listener, config, texts), generation };
+  if (options.json) printJson(explained);
+  else printExplained(explained);
+  return explained.verdict === 'block' || explained.verdict === 'refuse' ? EXIT.refused : EXIT.ok;
+}
+
+function judgeUrl(url: string, listener: ListenerConfig, config: Config, texts: readonly ListText[]): Judged {
+  const bytes = Buffer.from(url, 'utf8').toString('latin1');
+  const found = explain(buildJudge(config, texts), bytes, listMask(listener.lists), utcDay(Date.now()));
+  const base = { url, canonical: found.canonical, lookUps: found.lookUps, listener: listener.name };
+  const refusal = refusalOf(bytes, found, config);
+  const { verdict, urlVerdict } = found;
+  if (refusal !== null || verdict === null || urlVerdict === null) return { ...base, verdict: 'refuse', list: null, entry: null, enforceable: null, reason: refusal };
+  // Over https the host alone is judged; what the whole URL would have hit is shown all the same.
+  const isLost = verdict.list === -1 && urlVerdict.list !== -1;
+  const decided = isLost ? urlVerdict : verdict;
+  const list = config.lists[decided.list]?.name ?? null;
+  return {
+    ...base,
+    verdict: verdict.action === 'allow' ? 'pass' : verdict.action,
+    list,
+    entry: list === null ? null : `${list}:${decided.entry}`,
+    enforceable: list === null ? null : !isLost,
+    reason: reasonOf(verdict, isLost),
+  };
+}
+
+function reasonOf(verdict: Verdict, isLost: boolean): string | null {
+  if (isLost) return 'over https only the host is seen: this entry names a path and cannot be enforced';
+  return verdict.action === 'allow' ? 'an allow list wins over every other' : null;
+}
+
+/** In words why the request is refused whatever the lists say; null: it is not. */
+function refusalOf(url: ByteString, found: Explanation, config: Config): string | null {
+  const split = splitUrl(url);
+  if (split === null) return 'not an http or https URL with a host and a valid port';
+  if (found.verdict === null) return 'not a host that can be connected to';
+  if (split.scheme === 'http') return null;
+  const port = split.port ?? 443;
+  return config.connect.ports.some(({ from, to }) => port >= from && port <= to) ? null : `CONNECT to port ${port} is not allowed (connect.ports)`;
+}
+
+function unusable(text: ListText, name: string): string[] {
+  if (!text.ok) return [`list ${name}: ${text.message}`];
+  return text.compiled.accepted ? [] : [`list ${name} is refused: it has ${text.compiled.stats.badLines} bad lines (cleanfeed check names each)`];
+}
+
+function noSuchListener(name: string, config: Config): ExitCode {
+  const names = config.listeners.map((listener) => listener.name);
+  const near = nearest(name, names);
+  complain(`there is no listener '${name}'; ${near === null ? `there are: ${names.join(', ')}` : `did you mean '${near}'?`}`);
+  return EXIT.noVerdict;
+}

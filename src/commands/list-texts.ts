@@ -1,0 +1,35 @@
+/**
+ * The lists of a configuration, read and judged once, for the commands that look at them (`check`, `explain`). It must
+ * not change anything: no state is written, no running instance is told.
+ */
+import type { Config, ListConfig } from '../config/types.ts';
+import { CleanfeedError } from '../lib/errors.ts';
+import { compileList, utcDay } from '../list/compile.ts';
+import type { CompiledList } from '../list/compile.ts';
+import { openSource } from '../list/sources.ts';
+import { shownPath } from './terminal.ts';
+
+export type ListText =
+  /** `file` is how to name it to the user; `sourceFault`: the source is away and this is the last good copy. */
+  | { readonly ok: true; readonly file: string; readonly bytes: Uint8Array; readonly compiled: CompiledList; readonly sourceFault: string | null }
+  | { readonly ok: false; readonly message: string };
+
+/** Every list of the configuration, in its order. Never throws. */
+export function readLists(config: Config): Promise<ListText[]> {
+  return Promise.all(config.lists.map((list, index) => readList(list, index, config.state.directory)));
+}
+
+async function readList(list: ListConfig, index: number, stateDirectory: string): Promise<ListText> {
+  const source = openSource(list, stateDirectory);
+  try {
+    const read = await source.read();
+    if (read.kind === 'unchanged') return { ok: false, message: 'the source says that nothing changed since a copy that is not there' };
+    const compiled = compileList(read.bytes, { list: index, action: list.action, maxBadShare: list.maxBadShare, today: utcDay(Date.now()) });
+    const file = list.source.kind === 'file' ? shownPath(list.source.path) : list.source.url;
+    return { ok: true, file, bytes: read.bytes, compiled, sourceFault: read.kind === 'kept' ? read.fault.message : null };
+  } catch (error) {
+    return { ok: false, message: error instanceof CleanfeedError ? error.message : String(error) };
+  } finally {
+    source.close();
+  }
+}

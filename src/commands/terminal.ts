@@ -1,0 +1,31 @@
+/** What commands print: results on standard output, everything else on standard error. Never through the log. */
+import { relative } from 'node:path';
+
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+/** One line for whoever started the command. */
+export function complain(message: string): void {
+  process.stderr.write(`cleanfeed: ${message}\n`);
+}
+
+/** Faults as they are, one a line, so that editors can jump to them. */
+export function complainLines(lines: readonly string[]): void {
+  process.stderr.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+/** Relative to where the user stands, unless it lies elsewhere. */
+export function shownPath(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near === '' || near.startsWith('..') ? path : near;
+}
+
+/** `1 entry`, `2 entries`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
