@@ -1,0 +1,58 @@
+/**
+ * The field: the peers that are on this machine, each with a port of its own and its configuration written; and one of
+ * them at a time running on the proxy's core.
+ */
+import type { ListedUrl } from '../data/url-list.ts';
+import { PROXY_CORE } from './cores.ts';
+import type { Origin } from './origin.ts';
+import type { Launch, Peer } from './peers/peer.ts';
+import { freePort } from './ports.ts';
+import { pause, startPinned, untilListening, type RunningProcess } from './processes.ts';
+import type { Target } from './scenes/scene.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface Entrant {
+  readonly peer: Peer;
+  readonly version: string;
+  readonly port: number;
+  readonly launch: Launch;
+}
+
+export interface Ground {
+  readonly origin: Origin;
+  readonly list: readonly ListedUrl[];
+  readonly workspace: Workspace;
+}
+
+const READY_MS = 60_000;
+
+export async function enter(peer: Peer, version: string, ground: Ground): Promise<Entrant> {
+  const { workspace, list, origin } = ground;
+  const [port, adminPort] = [await freePort(), await freePort()];
+  const launch = peer.prepare({ port, adminPort, originPort: origin.port, list, workspace });
+  return { peer, version, port, launch };
+}
+
+/** Runs `use` with the peer up, and stops the peer whatever happens. */
+export async function withRunning<T>(entrant: Entrant, ground: Ground, use: (target: Target) => Promise<T>): Promise<T> {
+  const { peer, launch, port } = entrant;
+  launch.beforeStart?.();
+  const logFile = ground.workspace.path(`${peer.name}.log`);
+  const { command, env = {} } = launch;
+  const running = startPinned({ name: peer.name, core: PROXY_CORE, command, env, logFile });
+  try {
+    await untilListening(running, port);
+    await untilReady(running, launch);
+    return await use({ proxyPort: port, pid: running.pid, holdsList: peer.holdsList, ...ground });
+  } finally {
+    await running.stop();
+  }
+}
+
+async function untilReady(running: RunningProcess, launch: Launch): Promise<void> {
+  const deadline = Date.now() + READY_MS;
+  while (launch.isReady !== undefined && !(await launch.isReady())) {
+    if (running.hasEnded() || Date.now() > deadline) throw new Error(`${running.name} is not ready: ${running.lastWords()}`);
+    await pause(50);
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * HAProxy as forward proxy, one thread: the destination address is the one in Host, the list a file of exact `base`
+ * strings (host, port and path), upstream connections are always reused, splice is off (its default).
+ *
+ * It passes the absolute-form on as it came, which origins must accept (RFC 9112 §3.2.2); rewriting it would cost more.
+ */
+import { findProgram, versionOf } from '../programs.ts';
+import type { Launch, Peer, Site } from './peer.ts';
+
+export const haproxy: Peer = {
+  name: 'haproxy',
+  note: 'acl file of 100,000 exact `host:port/path`; http-reuse always, one thread, no splice, absolute-form passed on',
+  holdsList: true,
+  version: () => {
+    const program = findProgram('haproxy');
+    return program === null ? null : versionOf(program, ['-v'], /version (\S+)/);
+  },
+  prepare,
+};
+
+function prepare(site: Site): Launch {
+  const { workspace, originPort } = site;
+  const lines = site.list.map(({ host, path }) => `${host}:${originPort}${path}\n`).join('');
+  const listFile = workspace.write('haproxy-list.txt', lines);
+  const file = workspace.write('haproxy.cfg', configuration(site, listFile));
+  return { command: [findProgram('haproxy')!, '-db', '-f', file] };
+}
+
+function configuration({ port, originPort }: Site, listFile: string): string {
+  return `
+global
+  nbthread 1
+  maxconn 4096
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  http-reuse always
+frontend clients
+  bind 127.0.0.1:${port} backlog 4096
+  acl listed base -m str -f ${listFile}
+  http-request deny deny_status 403 if listed
+  http-request set-dst req.hdr(host),host_only
+  default_backend origins
+backend origins
+  # 0.0.0.0: connect to the address that set-dst chose.
+  server origin 0.0.0.0:${originPort} pool-max-conn 4096
+`;
+}

@@ -1,0 +1,40 @@
+/** A peer is a proxy that can be started beside the others: how it is found, configured and run. It measures nothing. */
+import type { ListedUrl } from '../../data/url-list.ts';
+import type { Workspace } from '../workspace.ts';
+
+export interface Peer {
+  /** Short name, for --peers and the results. */
+  readonly name: string;
+  /** What a reader of the results should know about how it was set up. */
+  readonly note: string;
+  readonly holdsList: boolean;
+  /** Null: not on this machine, the peer is left out. */
+  readonly version: () => string | null;
+  /** Writes its configuration; once per run. */
+  readonly prepare: (site: Site) => Launch;
+}
+
+/** What a peer has to work with. */
+export interface Site {
+  /** Listen on 127.0.0.1 and this port. */
+  readonly port: number;
+  /** A second free port, for a peer that serves its health elsewhere. */
+  readonly adminPort: number;
+  readonly originPort: number;
+  readonly list: readonly ListedUrl[];
+  readonly workspace: Workspace;
+}
+
+export interface Launch {
+  readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Removes what a killed predecessor may have left. */
+  readonly beforeStart?: () => void;
+  /** Whether it serves, where that is later than listening. */
+  readonly isReady?: () => Promise<boolean>;
+}
+
+/** The list, one `host/path` a line. */
+export function plainLines(list: readonly ListedUrl[]): string {
+  return list.map(({ host, path }) => `${host}${path}\n`).join('');
+}

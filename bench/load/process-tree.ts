@@ -1,0 +1,77 @@
+/**
+ * What a process and all its children cost, read from /proc (Linux): processor time and resident memory.
+ * Processor time is that of /proc/PID/task/TID/schedstat: nanoseconds, where /proc/PID/stat counts in steps of 10 ms.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** The process and its descendants that are alive now. */
+export function processTree(root: number): number[] {
+  const children = new Map<number, number[]>();
+  for (const pid of numericEntries('/proc')) {
+    const parent = parentOf(pid);
+    if (parent !== null) children.set(parent, [...(children.get(parent) ?? []), pid]);
+  }
+  const tree = [root];
+  for (const pid of tree) tree.push(...(children.get(pid) ?? []));
+  return tree;
+}
+
+/** Nanoseconds on a processor so far, by thread. */
+export type CpuReading = ReadonlyMap<number, number>;
+
+export function readCpu(root: number): CpuReading {
+  const reading = new Map<number, number>();
+  for (const pid of processTree(root)) {
+    for (const thread of numericEntries(`/proc/${pid}/task`)) {
+      const [nanoseconds] = readText(`/proc/${pid}/task/${thread}/schedstat`).split(' ');
+      if (nanoseconds !== undefined && nanoseconds !== '') reading.set(thread, Number(nanoseconds));
+    }
+  }
+  return reading;
+}
+
+/** Nanoseconds between two readings. A thread that began in between counts from zero; one that ended is lost. */
+export function cpuBetween(before: CpuReading, after: CpuReading): number {
+  let sum = 0;
+  for (const [thread, nanoseconds] of after) sum += nanoseconds - (before.get(thread) ?? 0);
+  return sum;
+}
+
+/**
+ * Resident bytes of the tree; a page that several processes share counts once (Pss). Where the kernel does not tell
+ * (a process of another user), the whole of its resident pages.
+ */
+export function readMemory(root: number): number {
+  return processTree(root).reduce((sum, pid) => sum + (proportional(pid) ?? resident(pid)), 0);
+}
+
+function proportional(pid: number): number | null {
+  const match = /^Pss:\s+(\d+) kB$/m.exec(readText(`/proc/${pid}/smaps_rollup`));
+  return match === null ? null : Number(match[1]) * 1024;
+}
+
+function resident(pid: number): number {
+  const match = /^VmRSS:\s+(\d+) kB$/m.exec(readText(`/proc/${pid}/status`));
+  return match === null ? 0 : Number(match[1]) * 1024;
+}
+
+function parentOf(pid: number): number | null {
+  const match = /^PPid:\s+(\d+)$/m.exec(readText(`/proc/${pid}/status`));
+  return match === null ? null : Number(match[1]);
+}
+
+function numericEntries(directory: string): number[] {
+  try {
+    return readdirSync(directory).map(Number).filter(Number.isInteger);
+  } catch {
+    return []; // ended in the meantime
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return ''; // ended in the meantime, or not ours to read
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * Starts the programs of a bench, each pinned to one core, and stops every one of them by its process id: at the end of
+ * a measurement, on a failure and on a signal. Nothing else on the machine is touched.
+ *
+ *   spawn ──▶ taskset (core) ──▶ setpriv (dies with us) ──▶ program and its children
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { processTree } from './process-tree.ts';
+import { tryConnect } from './ports.ts';
+
+export interface RunningProcess {
+  readonly pid: number;
+  readonly name: string;
+  /** The last lines of what it wrote, for messages about failures. */
+  readonly lastWords: () => string;
+  readonly hasEnded: () => boolean;
+  readonly stop: () => Promise<void>;
+}
+
+export interface StartOptions {
+  readonly name: string;
+  readonly core: number;
+  readonly command: readonly string[];
+  /** Receives standard output and standard error. */
+  readonly logFile: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const STOP_MS = 5000;
+const live = new Set<ChildProcess>();
+
+export function startPinned(options: StartOptions): RunningProcess {
+  const log = openSync(options.logFile, 'w');
+  const [program, ...args] = pinned(options.core, options.command);
+  const child = spawn(program!, args, { stdio: ['ignore', log, log], env: { ...process.env, ...options.env } });
+  closeSync(log);
+  if (child.pid === undefined) throw new Error(`cannot start ${options.name}: ${options.command[0]!}`);
+  live.add(child);
+  child.once('exit', () => live.delete(child));
+  return {
+    pid: child.pid,
+    name: options.name,
+    lastWords: () => readFileSync(options.logFile, 'utf8').trim().split('\n').slice(-5).join('\n'),
+    hasEnded: () => hasEnded(child),
+    stop: () => stop(child),
+  };
+}
+
+/** The command line that runs `command` on one core and ends it when this process ends, however that happens. */
+export function pinned(core: number, command: readonly string[]): string[] {
+  return ['taskset', '-c', String(core), 'setpriv', '--pdeathsig', 'TERM', '--', ...command];
+}
+
+/** Resolves once something accepts connections on the port; fails if the process ends before, or takes too long. */
+export async function untilListening(running: RunningProcess, port: number, limitMs = 30_000): Promise<void> {
+  const deadline = Date.now() + limitMs;
+  while (!(await tryConnect(port))) {
+    if (running.hasEnded()) throw new Error(`${running.name} ended at start: ${running.lastWords()}`);
+    if (Date.now() > deadline) throw new Error(`${running.name} does not listen after ${limitMs} ms: ${running.lastWords()}`);
+    await pause(50);
+  }
+}
+
+/** For exit handlers, which cannot wait: ends every tree that is left. */
+export function killAll(): void {
+  for (const child of live) killTree(child.pid!);
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (hasEnded(child)) return;
+  const tree = processTree(child.pid!);
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await Promise.race([ended, pause(STOP_MS)]);
+  if (!hasEnded(child)) killTree(child.pid!);
+  await ended;
+  // Helpers (squidGuard) may outlive their parent by a moment: a measurement must not begin beside them.
+  for (const pid of tree.slice(1)) await untilGone(pid);
+}
+
+async function untilGone(pid: number): Promise<void> {
+  const deadline = Date.now() + STOP_MS;
+  while (isAlive(pid)) {
+    if (Date.now() > deadline) return killOne(pid);
+    await pause(20);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+function killTree(root: number): void {
+  for (const pid of processTree(root)) killOne(pid);
+}
+
+function killOne(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // already gone
+  }
+}

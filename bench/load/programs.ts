@@ -1,0 +1,35 @@
+/** Which programs are on this machine and in which version. Debian keeps servers in /usr/sbin, often not on a user's PATH. */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+export function findProgram(name: string): string | null {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null;
+}
+
+/** The first group of `pattern` in what `program ARGS` prints, on either output; 'unknown' if it is not there. */
+export function versionOf(program: string, args: readonly string[], pattern: RegExp): string {
+  const result = spawnSync(program, args, { encoding: 'utf8' });
+  return pattern.exec(`${result.stdout}${result.stderr}`)?.[1] ?? 'unknown';
+}
+
+/** The `version` of a package.json; null where there is none. */
+export function packageVersion(file: string): string | null {
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof manifest !== 'object' || manifest === null || !('version' in manifest)) return null;
+    return String(manifest.version);
+  } catch {
+    return null;
+  }
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,44 @@
+/** One measured window: what the proxy's process tree spent while wrk ran, and what it holds after it. */
+import { cpuBetween, readCpu, readMemory } from '../process-tree.ts';
+import { runWrk } from '../wrk.ts';
+import { demand } from './checks.ts';
+import type { Figures, Target } from './scene.ts';
+
+/** One in a thousand: a proxy that drops requests must not look fast. */
+const TOLERATED_FAILURES = 0.001;
+
+export interface Load {
+  readonly connections: number;
+  /** The Lua script for this target. */
+  readonly script: (target: Target) => string;
+}
+
+export async function runLoad(load: Load, target: Target, seconds: number): Promise<Figures> {
+  const script = target.workspace.write('requests.lua', load.script(target));
+  const before = readCpu(target.pid);
+  const result = await runWrk({ proxyPort: target.proxyPort, seconds, connections: load.connections, script });
+  const cpu = cpuBetween(before, readCpu(target.pid));
+  demand(result.requests > 0, 'no request was answered');
+  const share = result.failures / result.requests;
+  demand(share <= TOLERATED_FAILURES, `${result.failures} of ${result.requests} requests failed under load`);
+  return {
+    cpuUs: cpu / 1000 / result.requests,
+    rps: result.requests / result.seconds,
+    p50Ms: result.p50Ms,
+    p99Ms: result.p99Ms,
+    memoryMB: readMemory(target.pid) / 1e6,
+  };
+}
+
+/** Warm-up and measurement of a scene that is nothing but a load of wrk. */
+export function loadScene(load: Load): {
+  warmUp: (target: Target, seconds: number) => Promise<void>;
+  measure: (target: Target, seconds: number) => Promise<Figures>;
+} {
+  return {
+    warmUp: async (target, seconds) => {
+      await runLoad(load, target, seconds);
+    },
+    measure: (target, seconds) => runLoad(load, target, seconds),
+  };
+}
