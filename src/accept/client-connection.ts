@@ -22,7 +22,7 @@ import { METHOD, RequestHead } from '../wire/request-head.ts';
 import { NEED_MORE } from '../wire/field-section.ts';
 import type { Client } from './client-registry.ts';
 import { judgeRequest, type Decision } from './judge-request.ts';
-import type { ListenerView, Plane } from './plane.ts';
+import type { ListenerView, OpenConnection, Plane } from './plane.ts';
 
 const STATE = { head: 0, exchange: 1, connecting: 2, tunnel: 3, draining: 4, closed: 5 } as const;
 
@@ -35,7 +35,7 @@ const LINGER_MS = 2000;
 /** Empty lines that are let pass before a request line (RFC 9112 §2.2). */
 const EMPTY_LINES = 4;
 
-export class ClientConnection implements Downstream {
+export class ClientConnection implements Downstream, OpenConnection {
   readonly socket: Socket;
   readonly client: Client;
   readonly #plane: Plane;
@@ -72,7 +72,6 @@ export class ClientConnection implements Downstream {
     socket.on('close', (hadError) => this.#onClose(hadError));
   }
 
-  /** Called by the thread's timer about twice a second. */
   sweep(now: number): void {
     if (now < this.#currentDeadline()) return;
     switch (this.#state) {
@@ -86,7 +85,6 @@ export class ClientConnection implements Downstream {
     }
   }
 
-  /** The thread is to end: idle connections close now, busy ones after what they are doing. */
   drain(): void {
     if (this.#state === STATE.head && this.#pos >= this.#input.length) this.socket.end();
   }

@@ -1,10 +1,10 @@
 /** What the listeners and client connections of one data-plane thread share. */
+import type { Socket } from 'node:net';
 import type { BlockPages } from '../block/pages.ts';
 import type { OwnAnswers } from '../block/own-answers.ts';
 import type { ForwardContext } from '../forward/context.ts';
 import type { Matcher } from '../match/matcher.ts';
 import type { Judge } from '../policy/judge.ts';
-import type { ClientConnection } from './client-connection.ts';
 import type { ClientRegistry } from './client-registry.ts';
 
 export interface Plane extends ForwardContext {
@@ -14,10 +14,19 @@ export interface Plane extends ForwardContext {
   readonly answers: OwnAnswers;
   readonly clients: ClientRegistry;
   /** Every open client connection of this thread. */
-  readonly connections: Set<ClientConnection>;
+  readonly connections: Set<OpenConnection>;
   readonly state: PlaneState;
   /** Takes over a newer generation of the lists if the control thread has flipped to one. */
   readonly refresh: () => void;
+}
+
+/** A client connection as the thread's timer and its shutdown see it. */
+export interface OpenConnection {
+  readonly socket: Socket;
+  /** Called about four times a second with the coarse time: acts on deadlines that have passed. */
+  sweep(now: number): void;
+  /** The thread is to end: an idle connection closes now, a busy one after what it is doing. */
+  drain(): void;
 }
 
 export interface PlaneState {

@@ -5,10 +5,9 @@
  *
  * It must not know where lists come from: the control thread hands it finished snapshots.
  */
-import type { ClientConnection } from '../accept/client-connection.ts';
 import { ClientRegistry } from '../accept/client-registry.ts';
 import { ExplicitListener } from '../accept/explicit-listener.ts';
-import type { Plane } from '../accept/plane.ts';
+import type { OpenConnection, Plane } from '../accept/plane.ts';
 import { OwnAnswers } from '../block/own-answers.ts';
 import { BlockPages } from '../block/pages.ts';
 import { Connector } from '../forward/connector.ts';
@@ -109,7 +108,7 @@ export class DataPlane {
       pages: new BlockPages(config.lists, { pseudonym }),
       answers: new OwnAnswers(pseudonym),
       clients: new ClientRegistry(config),
-      connections: new Set<ClientConnection>(),
+      connections: new Set<OpenConnection>(),
       state: { today: Math.floor(Date.now() / DAY_MS), draining: false },
       refresh: () => this.#refresh(),
     };
