@@ -4,13 +4,13 @@
  */
 import type { Config } from '../config/types.ts';
 import type { DataCounters } from '../observe/counters.ts';
-import { RequestHead } from '../wire/request-head.ts';
-import { RequestTarget } from '../wire/request-target.ts';
-import { ResponseHead } from '../wire/response-head.ts';
+import type { RequestHead } from '../wire/request-head.ts';
+import type { RequestTarget } from '../wire/request-target.ts';
+import type { ResponseHead } from '../wire/response-head.ts';
 import type { Connector } from './connector.ts';
-import { ReadBuffers } from './read-buffers.ts';
-import { Scratch } from './scratch.ts';
-import { UpstreamPool } from './upstream-pool.ts';
+import type { ReadBuffers } from './read-buffers.ts';
+import type { Scratch } from './scratch.ts';
+import type { UpstreamPool } from './upstream-pool.ts';
 
 /** Milliseconds, monotonic, coarse: set by the thread's one timer. Deadlines need no more. */
 export interface CoarseClock {
