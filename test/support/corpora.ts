@@ -1,0 +1,13 @@
+/** Reference data that lies beside the checkout; absent in most clones. Tests that need it skip and say so. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from '@jest/globals';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..', 'shared', 'corpora');
+
+/** `test`, or a skipped test whose name says what is missing. */
+export function testWithCorpus(name: string, file: string, body: (text: string) => void): void {
+  const path = join(ROOT, file);
+  if (existsSync(path)) test(name, () => body(readFileSync(path, 'utf8')));
+  else test.skip(`${name} (skipped: ${file} is not beside this checkout)`, () => {});
+}
