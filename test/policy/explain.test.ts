@@ -1,0 +1,65 @@
+import { describe, expect, test } from '@jest/globals';
+import { Matcher } from '../../src/match/matcher.ts';
+import { explain } from '../../src/policy/explain.ts';
+import type { Explanation } from '../../src/policy/explain.ts';
+import { Judge } from '../../src/policy/judge.ts';
+import { entry, snapshotOf, truncatedHash } from '../match/support.ts';
+
+function explained(text: string): Explanation {
+  const matcher = new Matcher({ cacheEntries: 10 });
+  matcher.use(snapshotOf([[
+    entry('*.host.example/dir/*', { id: 7n, list: 1 }),
+    entry('host.example/old', { id: 8n, expires: 5 }),
+    entry('whole.example', { id: 9n }),
+  ]]));
+  return explain(new Judge(matcher, [{ action: 'block' }, { action: 'count' }]), text, -1, 10);
+}
+
+describe('explain', () => {
+  test('shows each look-up in order and the one that hit', () => {
+    const story = explained('http://WWW.host.example:8080/dir/./x?y#z');
+    expect(story.canonical).toBe('http://www.host.example/dir/x?y');
+    expect(story.lookUps.map(({ expression, table, outcome }) => `${table} ${expression} ${outcome}`)).toEqual([
+      'host www.host.example absent',
+      'host host.example absent',
+      'host example absent',
+      'path host.example/dir/ hit',
+    ]);
+    expect(story.verdict).toMatchObject({ action: 'count', list: 1, entry: 7n });
+    expect(story.decidedBy?.expression).toBe('host.example/dir/');
+    expect(story.enforceableOverTls).toBe(false);
+  });
+
+  test('over HTTPS a path entry is not enforceable and says so', () => {
+    const story = explained('https://host.example/dir/x');
+    expect(story.verdict?.action).toBe('pass');
+    expect(story.urlVerdict?.action).toBe('count');
+    expect(story.enforceableOverTls).toBe(false);
+  });
+
+  test('a host entry is', () => {
+    expect(explained('https://whole.example/')).toMatchObject({ verdict: { action: 'block', entry: 9n }, enforceableOverTls: true });
+  });
+
+  test('an expired entry is found and does not apply', () => {
+    const story = explained('http://host.example/old');
+    expect(story.verdict?.action).toBe('pass');
+    expect(story.lookUps.find(({ table, expression }) => table === 'path' && expression === 'host.example/old')?.outcome).toBe('inapplicable');
+    expect(story.enforceableOverTls).toBeNull();
+  });
+
+  test.each([
+    ['mailto:x@host.example', null],
+    ['http://a b.example/', 'http://a%20b.example/'],
+  ])('%s is refused', (text, canonical) => {
+    expect(explained(text)).toEqual({ canonical, verdict: null, urlVerdict: null, lookUps: [], decidedBy: null, enforceableOverTls: null });
+  });
+
+  test('a fingerprint without its proof is named as such', () => {
+    const matcher = new Matcher({ cacheEntries: 10 });
+    matcher.use(snapshotOf([[entry('secret.example')]], truncatedHash(0)));
+    const story = explain(new Judge(matcher, [{ action: 'block' }]), 'http://other/', -1, 10);
+    expect(story.lookUps).toEqual([{ expression: 'other', table: 'host', segment: 0, outcome: 'unproved', entries: [] }]);
+    expect(story.verdict?.action).toBe('pass');
+  });
+});

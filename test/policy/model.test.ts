@@ -1,0 +1,98 @@
+/**
+ * The whole verdict path against a model that compares texts: any entries, any requests, up to four segments, with the
+ * real hash and with hashes that collide on purpose. Never a miss, never a false positive, always the same decision.
+ */
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { ListAction } from '../../src/lib/types.ts';
+import type { Entry } from '../../src/match/entry.ts';
+import { Matcher } from '../../src/match/matcher.ts';
+import { explain } from '../../src/policy/explain.ts';
+import { Judge } from '../../src/policy/judge.ts';
+import type { Hit, Verdict } from '../../src/policy/verdict.ts';
+import { canonicalTarget } from '../../src/url/path.ts';
+import { entry, snapshotOf, truncatedHash } from '../match/support.ts';
+import type { MakeHash } from '../match/support.ts';
+
+const ACTIONS: readonly ListAction[] = ['block', 'count', 'allow', 'block'];
+const hosts = fc.constantFrom('a.test', 'b.test', 'x.a.test', 'y.x.a.test', 'ba.test', 'test', '192.0.2.1', '[2001:db8::1]');
+const paths = fc.array(fc.constantFrom('d', 'e', 'D'), { maxLength: 3 }).chain((segments) => fc.constantFrom(`/${segments.join('/')}`, `/${segments.map((segment) => `${segment}/`).join('')}`));
+const pathScopes = paths.chain((path) => fc.constantFrom('', path, `${path}?q`, `${path}?q=1`, `${path}?*`, path.endsWith('/') ? `${path}*` : `${path}/*`));
+
+const entries = fc.tuple(hosts, fc.boolean(), pathScopes, fc.record({
+  port: fc.constantFrom(0, 0, 80, 8080),
+  list: fc.nat(3),
+  expires: fc.constantFrom(0, 0, 9, 10, 11),
+  count: fc.boolean(),
+})).map(([host, subdomains, path, more]) => entry(`${subdomains ? '*.' : ''}${host}${path}`, more));
+
+const groupsOfEntries = fc.array(fc.array(entries, { maxLength: 8 }), { maxLength: 4 }).map((groups) => {
+  let id = 0n;
+  return groups.map((group) => group.map((item) => ({ ...item, id: (id += 1n) })));
+});
+
+const requests = fc.record({
+  host: hosts,
+  target: fc.tuple(paths, fc.constantFrom('', '?', '?q', '?q=1')).map((parts) => parts.join('')),
+  port: fc.constantFrom(80, 8080),
+  listMask: fc.constantFrom(-1, -1, 0b0110, 0b1001),
+  today: fc.constant(10),
+});
+type Request = typeof requests extends fc.Arbitrary<infer T> ? T : never;
+
+const HASHES: readonly { readonly name: string; readonly makeHash?: MakeHash }[] = [
+  { name: 'HalfSipHash' },
+  { name: '2 bits of it', makeHash: truncatedHash(2) },
+  { name: 'a constant', makeHash: truncatedHash(0) },
+];
+
+describe.each(HASHES)('with $name', ({ makeHash }) => {
+  test('the verdict is the model\'s, and explain tells the same story', () => {
+    let listed = 0;
+    fc.assert(fc.property(groupsOfEntries, fc.array(requests, { minLength: 1, maxLength: 8 }), (groups, asked) => {
+      const judge = judgeOf(groups, makeHash);
+      for (const request of asked) {
+        const facts = judge.matcher.lookup(request.host)!;
+        const wanted = groups.flat().filter((item) => applies(item, request));
+        const verdict = judge.url(facts, request.port, request.target, request.listMask, request.today);
+        expectSame(verdict, wanted);
+        expectSame(judge.host(facts, request.port, request.listMask, request.today), wanted.filter((item) => item.path.kind === 'host'));
+        if (verdict.action !== 'pass') listed += 1;
+        const story = explain(judge, `http://${request.host}:${request.port}${request.target}`, request.listMask, request.today);
+        expect(story.verdict).toEqual(verdict);
+        expect(new Set(story.lookUps.flatMap((lookUp) => lookUp.entries.map(({ id }) => id)))).toEqual(new Set(wanted.map(({ id }) => id)));
+        expect(story.decidedBy === null).toBe(verdict.action === 'pass');
+      }
+    }), { numRuns: 800 });
+    expect(listed).toBeGreaterThan(100);
+  });
+});
+
+function judgeOf(groups: readonly (readonly Entry[])[], makeHash: MakeHash | undefined): Judge {
+  const matcher = new Matcher({ cacheEntries: 20 });
+  matcher.use(snapshotOf(groups, makeHash));
+  return new Judge(matcher, ACTIONS.map((action) => ({ action })));
+}
+
+/** The contract, said in text. */
+function applies(item: Entry, request: Request): boolean {
+  const isAddress = /^\[|\d$/.test(request.host);
+  const onHost = request.host === item.host || (item.subdomains && !isAddress && request.host.endsWith(`.${item.host}`));
+  const { path, query } = canonicalTarget(request.target);
+  const scope = item.path;
+  const onPath = scope.kind === 'host'
+    || (scope.kind === 'directory' && path.startsWith(scope.path))
+    || (scope.kind === 'page' && path === scope.path)
+    || (scope.kind === 'url' && path === scope.path && query === scope.query);
+  return onHost && onPath && [0, request.port].includes(item.port) && (item.expires === 0 || item.expires >= request.today) && ((request.listMask >>> item.list) & 1) === 1;
+}
+
+function expectSame(verdict: Verdict, wanted: readonly Entry[]): void {
+  const hits: Hit[] = wanted.map((item) => ({ list: item.list, action: item.count ? 'count' : ACTIONS[item.list]!, entry: item.id }));
+  const rank = ['allow', 'block', 'count'];
+  const [best] = hits.toSorted((a, b) => rank.indexOf(a.action) - rank.indexOf(b.action) || a.list - b.list || Number(a.entry - b.entry));
+  expect({ action: verdict.action, list: verdict.list, entry: verdict.entry }).toEqual(best ?? { action: 'pass', list: -1, entry: 0n });
+  const labels = (of: readonly Hit[]): ReadonlySet<string> => new Set(of.map(({ list, action }) => `${list} ${action}`));
+  expect(labels(verdict.hits)).toEqual(labels(hits));
+  expect(verdict.hits).toHaveLength(labels(hits).size);
+}
