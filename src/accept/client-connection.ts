@@ -50,6 +50,8 @@ export class ClientConnection implements Downstream, OpenConnection {
   #requests = 0;
   #drained = 0;
   #verdict: VerdictCode = VERDICT.pass;
+  /** A request has been judged and its verdict is not counted yet. */
+  #uncounted = false;
   #tunnel: Tunnel | null = null;
   #cancelConnect: (() => void) | null = null;
   #bound: UpstreamConnection | null = null;
@@ -65,7 +67,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.socket = socket;
     this.client = client;
     this.#exchange = new Exchange(plane, this, client.address);
-    this.#deadline = plane.clock.now + plane.config.timeouts.header;
+    this.#deadline = plane.clock.now + plane.config.timeouts.idle;
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
     socket.on('error', () => this.#plane.counters.dropped(DROPPED.client_error));
@@ -81,7 +83,7 @@ export class ClientConnection implements Downstream, OpenConnection {
       case STATE.head:
         return this.#drop(this.#splitHead !== null || this.#pos < this.#input.length ? DROPPED.header_timeout : DROPPED.idle_timeout);
       default:
-        return this.#drop(DROPPED.body_timeout);
+        this.socket.destroy();
     }
   }
 
@@ -97,7 +99,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   }
 
   answerBegun(): void {
-    this.#plane.counters.request(this.#listener.index, this.#verdict);
+    this.#count(this.#verdict);
   }
 
   exchangeDone(keepAlive: boolean): void {
@@ -225,6 +227,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   }
 
   #act(decision: Decision, headStart: number, headEnd: number, startedAt: number): void {
+    this.#uncounted = true;
     switch (decision.kind) {
       case 'answer':
         return this.#answer(decision.answer, decision.verdict);
@@ -304,7 +307,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   }
 
   #write(bytes: Buffer, verdict: VerdictCode, close: boolean): void {
-    this.#plane.counters.request(this.#listener.index, verdict);
+    this.#count(verdict);
     this.#plane.counters.bytes(DIRECTION.client_out, bytes.length);
     if (close) {
       this.socket.write(bytes);
@@ -377,6 +380,8 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   #onClose(hadError: boolean): void {
     this.#state = STATE.closed;
+    // The client went away before its answer: the verdict stood all the same.
+    if (this.#uncounted) this.#count(this.#verdict);
     this.#cancelConnect?.();
     this.#exchange.abort();
     this.#tunnel?.close(hadError);
@@ -386,6 +391,11 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.#plane.connections.delete(this);
     this.#plane.clients.close(this.client);
     this.#plane.counters.connection(this.#listener.index, -1);
+  }
+
+  #count(verdict: VerdictCode): void {
+    this.#uncounted = false;
+    this.#plane.counters.request(this.#listener.index, verdict);
   }
 
   #drop(reason: DroppedCode): void {
