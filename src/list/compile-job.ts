@@ -24,7 +24,7 @@ export interface CompileJob {
   readonly maxFaults: number;
 }
 
-export interface ListInput {
+interface ListInput {
   readonly action: ListAction;
   readonly maxBadShare: number;
   /** Text to be judged; null: nothing new. */

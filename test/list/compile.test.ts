@@ -1,6 +1,7 @@
 /** A list as a whole: when it is refused, what is counted, what comes out. */
 import { describe, expect, test } from '@jest/globals';
-import { compileJob } from '../../src/list/compile-job.ts';
+import { createRequire } from 'node:module';
+import { compileJob, runCompileJob } from '../../src/list/compile-job.ts';
 import { compileList, listEntries, utcDay } from '../../src/list/compile.ts';
 import type { CompileOptions } from '../../src/list/compile.ts';
 import { randomSegmentKeys } from '../../src/match/keys.ts';
@@ -82,5 +83,28 @@ describe('a compile run over several lists', () => {
     { name: 'no lists at all: an empty snapshot', lists: [], accepted: [], entries: 0 },
   ])('$name', ({ lists, accepted, entries }) => {
     expect(run(...lists)).toEqual({ accepted, entries });
+  });
+});
+
+describe('big lists', () => {
+  test('121,570 real names, in a thread of their own', async () => {
+    const names: unknown = createRequire(import.meta.url)('disposable-email-domains/index.json');
+    const lines = Array.isArray(names) ? names.map(String) : [];
+    expect(lines.length).toBeGreaterThan(100_000);
+    const candidate = bytes(lines.join('\n'));
+    const { lists, image } = await runCompileJob({
+      lists: [{ action: 'block', maxBadShare: 0, candidate, lastGood: null }],
+      keys: randomSegmentKeys(),
+      today: TODAY,
+      maxFaults: 10,
+    });
+    expect(lists[0]).toMatchObject({ accepted: true, faults: [], stats: { entries: lines.length, scopes: { host: lines.length } } });
+    expect(image?.entries).toBeGreaterThan(100_000);
+  });
+
+  test('a job that cannot be run is a list error, not the end of the process', async () => {
+    const keys = { fingerprint: new Uint8Array(1), proof: new Uint8Array(1) };
+    const job = { lists: [{ action: 'block', maxBadShare: 0, candidate: bytes('a.example'), lastGood: null }], keys, today: TODAY, maxFaults: 1 } as const;
+    await expect(runCompileJob(job)).rejects.toMatchObject({ name: 'ListError', code: 'internal' });
   });
 });
