@@ -78,6 +78,8 @@ export class ClientConnection implements Downstream, OpenConnection {
     if (now < this.#currentDeadline()) return;
     switch (this.#state) {
       case STATE.exchange:
+        // A body that stops coming is the client's doing, unless it is the origin that does not take it.
+        if (!this.#exchange.requestComplete && !this.#exchange.congested) return this.#drop(DROPPED.body_timeout);
         return this.#exchange.expire();
       case STATE.tunnel:
       case STATE.head:
