@@ -8,6 +8,7 @@ const ROOT = join(import.meta.dirname, '..', '..', '..', 'shared', 'corpora');
 /** `test`, or a skipped test whose name says what is missing. */
 export function testWithCorpus(name: string, file: string, body: (text: string) => void): void {
   const path = join(ROOT, file);
-  if (existsSync(path)) test(name, () => body(readFileSync(path, 'utf8')));
-  else test.skip(`${name} (skipped: ${file} is not beside this checkout)`, () => {});
+  const isThere = existsSync(path);
+  const run = isThere ? test : test.skip;
+  run(isThere ? name : `${name} (skipped: ${file} is not beside this checkout)`, () => body(readFileSync(path, 'utf8')));
 }
