@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT } from './commands/exit-codes.ts';
 import type { ExitCode } from './commands/exit-codes.ts';
 import { complain } from './commands/terminal.ts';
+import { VERSION } from './lib/version.ts';
 
 type Options = { readonly config: string; readonly json?: true; readonly listener?: string };
 
@@ -41,7 +42,7 @@ function usageExit(args: readonly string[]): ExitCode {
 function commands(done: (exit: ExitCode) => void): Command {
   // Settings of the program are inherited by the commands that are added after them.
   const program = new Command('cleanfeed').exitOverride().showHelpAfterError('(see cleanfeed --help)');
-  program.description('Refuses listed URLs, leaves everything else untouched. `cleanfeed <command> --help` tells more.');
+  program.version(VERSION).description('Refuses listed URLs, leaves everything else untouched. `cleanfeed <command> --help` tells more.');
   program.command('serve').description('run the filter').requiredOption(...CONFIG).action(async ({ config }: Options) => {
     const { serve } = await import('./commands/serve.ts');
     done(await serve(config));

@@ -7,7 +7,7 @@ export function printExplained(explained: Explained): void {
   for (const [label, value] of rows(explained)) print(`  ${label.padEnd(12)} ${value}`);
   if (explained.lookUps.length === 0) return;
   print('  look-ups, in order');
-  for (const [i, { table, expression, outcome }] of explained.lookUps.entries()) print(`    ${i + 1}. ${table.padEnd(4)} ${expression}  ${outcome}`);
+  for (const [i, { table, expression, outcome, entries }] of explained.lookUps.entries()) print(`    ${i + 1}. ${table.padEnd(4)} ${expression}  ${[outcome, ...entries].join(' ')}`);
 }
 
 function rows({ verdict, reason, list, entry, enforceable, generation, listener }: Explained): [string, string][] {

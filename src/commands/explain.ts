@@ -23,7 +23,7 @@ import { buildJudge, listMask } from './local-judge.ts';
 import { readLists } from './list-texts.ts';
 import type { ListText } from './list-texts.ts';
 import { runningGeneration } from './running-instance.ts';
-import { complain, complainLines, printJson } from './terminal.ts';
+import { complain, complainLines, counted, printJson } from './terminal.ts';
 
 export interface Explained {
   readonly url: string;
@@ -43,7 +43,12 @@ export interface Explained {
   readonly reason: string | null;
   /** Whose lists apply. */
   readonly listener: string;
-  readonly lookUps: readonly LookUp[];
+  readonly lookUps: readonly ExplainedLookUp[];
+}
+
+/** As the judge's, with entries named. */
+export interface ExplainedLookUp extends Omit<LookUp, 'entries'> {
+  readonly entries: readonly string[];
 }
 
 type Judged = Omit<Explained, 'generation'>;
@@ -78,7 +83,9 @@ export async function explainUrl(file: string, url: string, options: ExplainOpti
 function judgeUrl(url: string, listener: ListenerConfig, config: Config, texts: readonly ListText[]): Judged {
   const bytes = Buffer.from(url, 'utf8').toString('latin1');
   const found = explain(buildJudge(config, texts), bytes, listMask(listener.lists), utcDay(Date.now()));
-  const base = { url, canonical: found.canonical, lookUps: found.lookUps, listener: listener.name };
+  const nameOf = (listIndex: number, id: bigint): string => `${config.lists[listIndex]?.name ?? ''}:${id}`;
+  const lookUps = found.lookUps.map(({ expression, table, segment, outcome, entries }) => ({ expression, table, segment, outcome, entries: entries.map(({ list, id }) => nameOf(list, id)) }));
+  const base = { url, canonical: found.canonical, lookUps, listener: listener.name };
   const refusal = refusalOf(bytes, found, config);
   const { verdict, urlVerdict } = found;
   if (refusal !== null || verdict === null || urlVerdict === null) return { ...base, verdict: 'refuse', list: null, entry: null, enforceable: null, reason: refusal };
@@ -90,7 +97,7 @@ function judgeUrl(url: string, listener: ListenerConfig, config: Config, texts: 
     ...base,
     verdict: verdict.action === 'allow' ? 'pass' : verdict.action,
     list,
-    entry: list === null ? null : `${list}:${decided.entry}`,
+    entry: list === null ? null : nameOf(decided.list, decided.entry),
     enforceable: list === null ? null : !isLost,
     reason: reasonOf(verdict, isLost),
   };
@@ -113,7 +120,7 @@ function refusalOf(url: ByteString, found: Explanation, config: Config): string 
 
 function unusable(text: ListText, name: string): string[] {
   if (!text.ok) return [`list ${name}: ${text.message}`];
-  return text.compiled.accepted ? [] : [`list ${name} is refused: it has ${text.compiled.stats.badLines} bad lines (cleanfeed check names each)`];
+  return text.compiled.accepted ? [] : [`list ${name} is refused: it has ${counted(text.compiled.stats.badLines, 'bad line')} (cleanfeed check names each)`];
 }
 
 function noSuchListener(name: string, config: Config): ExitCode {

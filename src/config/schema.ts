@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { address, duration, flag, integer, name, nat64Prefix, oneOf, port, portRange, prefix, resolver, share, size, text, url } from './fields.ts';
 
 /** Listeners, lists: one bit each in the masks of the data plane. */
-export const MOST_LISTS = 32;
+const MOST_LISTS = 32;
 const MOST_LISTENERS = 64;
 /** Prefixes are searched one after the other for each connection. */
 const MOST_PREFIXES = 1000;

@@ -28,15 +28,6 @@ export class ListError extends CleanfeedError {
   }
 }
 
-/** The other side of the proxy: names, connections and answers of origins. */
-export class UpstreamError extends CleanfeedError {
-  override readonly name = 'UpstreamError';
-
-  constructor(code: string, message: string, options?: { readonly cause?: unknown }) {
-    super('upstream', code, message, options);
-  }
-}
-
 /** A listening address that cannot be had: exit 69. */
 export class ListenError extends CleanfeedError {
   override readonly name = 'ListenError';

@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { cleanfeed, endAll, folderWith } from './cli-process.ts';
+
+afterEach(endAll);
+
+const GOOD = 'host.example\nhttp://host.example/a/*\nold.example expires=2001-01-01\n';
+const BAD = 'host.example\n# a comment\n  http://a*b.example/\nx.example cuont\n';
+
+describe('check', () => {
+  test('a good configuration', async () => {
+    const cwd = await folderWith({ 'f.yaml': 'lists: [{ name: own, source: own.txt }]\n', 'own.txt': GOOD });
+    expect(await cleanfeed(['check', '-c', 'f.yaml'], { cwd })).toMatchObject({ code: 0, stdout: 'f.yaml: ok\nlist own: 2 entries, 1 expired\n', stderr: '' });
+  });
+
+  test('faults of the configuration, all at once, named from where the user stands', async () => {
+    const cwd = await folderWith({ 'f.yaml': 'workers: 0\nadmin: { prot: 1 }\nlists: [{ name: own, source: own.txt }]\n' });
+    const { code, stdout } = await cleanfeed(['check', '-c', join('.', 'f.yaml')], { cwd });
+    expect(stdout.split('\n')).toEqual([
+      'f.yaml:1:10: workers: must be a whole number from 1 to 64, not 0',
+      "f.yaml:2:10: admin.prot: unknown key; did you mean 'port'?",
+      '',
+    ]);
+    expect(code).toBe(78);
+  });
+
+  test('faults of every list, and lists that cannot be read', async () => {
+    const cwd = await folderWith({ 'f.yaml': 'lists:\n  - { name: a, source: bad.txt }\n  - { name: b, source: none.txt }\n  - { name: c, source: own.txt }\n', 'bad.txt': BAD, 'own.txt': GOOD });
+    const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml'], { cwd });
+    expect(stdout.split('\n')).toEqual([
+      expect.stringMatching(/^bad\.txt:3:11: '\*' in a host may only stand at the beginning/),
+      expect.stringMatching(/^bad\.txt:4:11: unknown attribute; did you mean 'count'\?/),
+      expect.stringMatching(/^f\.yaml:3:24: lists\[1\]\.source: .*none\.txt cannot be read: ENOENT$/),
+      '',
+    ]);
+    expect(code).toBe(78);
+  });
+
+  test('bad lines that are tolerated are named and do not fail', async () => {
+    const cwd = await folderWith({ 'f.yaml': 'lists: [{ name: a, source: bad.txt, maxBadShare: 0.9 }]\n', 'bad.txt': BAD });
+    const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml'], { cwd });
+    expect(stdout).toMatch(/^bad\.txt:3:11: .*\(tolerated by maxBadShare\)\nbad\.txt:4:11: .*\(tolerated by maxBadShare\)\nf\.yaml: ok\nlist a: 1 entry\n$/);
+    expect(code).toBe(0);
+  });
+
+  test('--json', async () => {
+    const cwd = await folderWith({ 'f.yaml': 'lists: [{ name: a, source: bad.txt }, { name: b, source: own.txt }]\n', 'bad.txt': BAD, 'own.txt': GOOD });
+    const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml', '--json'], { cwd });
+    expect(JSON.parse(stdout)).toEqual({
+      ok: false,
+      faults: [
+        { file: 'bad.txt', line: 3, column: 11, key: '', message: expect.any(String) },
+        { file: 'bad.txt', line: 4, column: 11, key: '', message: expect.any(String) },
+      ],
+      lists: [
+        { name: 'a', entries: 1, expired: 0, badLines: 2, accepted: false },
+        { name: 'b', entries: 2, expired: 1, badLines: 0, accepted: true },
+      ],
+    });
+    expect(code).toBe(78);
+  });
+
+  test('a file that is not there', async () => {
+    const cwd = await folderWith({});
+    expect(await cleanfeed(['check', '-c', 'none.yaml'], { cwd })).toMatchObject({ code: 78, stdout: 'none.yaml:1:1: cannot be read: there is no such file\n' });
+  });
+});
+
+describe('list stats', () => {
+  test('figures of a list', async () => {
+    const cwd = await folderWith({ 'own.txt': `${GOOD}*.host.example/a/b?*\nhttp://host.example:8080/x count expires=2099-01-01\nhost.example dns test\n` });
+    const { code, stdout } = await cleanfeed(['list', 'stats', 'own.txt', '--json'], { cwd });
+    expect(JSON.parse(stdout)).toMatchObject({
+      lines: 6,
+      entries: 5,
+      expired: 1,
+      badLines: 0,
+      hosts: 1,
+      scopes: { host: 2, directory: 1, page: 1, url: 1 },
+      subdomains: 1,
+      withPort: 1,
+      withExpiry: 1,
+      enforceable: { http: 5, https: 2, dns: 1 },
+      memoryBytes: expect.any(Number),
+    });
+    expect(code).toBe(0);
+    const shown = await cleanfeed(['list', 'stats', 'own.txt'], { cwd });
+    expect(shown.stdout).toMatch(/^not enforceable on https +3$/m);
+    expect(shown.stdout).not.toContain('host.example');
+  });
+
+  test('bad lines and missing files', async () => {
+    const cwd = await folderWith({ 'bad.txt': BAD });
+    expect(await cleanfeed(['list', 'stats', 'bad.txt'], { cwd })).toMatchObject({ code: 65, stderr: expect.stringContaining('bad.txt has 2 bad lines') });
+    expect(await cleanfeed(['list', 'stats', 'none.txt'], { cwd })).toMatchObject({ code: 65, stderr: 'cleanfeed: none.txt cannot be read: ENOENT\n' });
+  });
+});

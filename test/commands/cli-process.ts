@@ -1,0 +1,103 @@
+/** The real command line as a child process. Whatever is started here is ended by `endAll`, by its own handle. */
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export const ROOT = dirname(dirname(import.meta.dirname));
+const CLI = join(ROOT, 'src', 'cli.ts');
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Outcome>;
+  /** The first line (of either stream, past or to come) that the function takes; fails when the process ends before. */
+  line(matches: (line: string) => boolean): Promise<string>;
+  /** The first log line of that event. */
+  event(name: string): Promise<Record<string, unknown>>;
+}
+
+const children = new Set<Running>();
+const folders = new Set<string>();
+
+/** Runs to the end. */
+export async function cleanfeed(args: readonly string[], options: { readonly cwd?: string } = {}): Promise<Outcome> {
+  return await start(args, options).ended;
+}
+
+export function start(args: readonly string[], { cwd = ROOT, ipc = false }: { readonly cwd?: string; readonly ipc?: boolean } = {}): Running {
+  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
+  // NODE_OPTIONS of the test runner are not for what it starts.
+  const env = { ...process.env, NODE_OPTIONS: '', XDG_STATE_HOME: join(tmpdir(), 'cleanfeed-test-state') };
+  const child = spawn(process.execPath, [CLI, ...args], { cwd, env, stdio: ipc ? [...stdio, 'ipc'] : stdio });
+  const streams = { stdout: '', stderr: '' };
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  let hasEnded = false;
+  const wake = (): void => {
+    for (const check of waiting) check();
+  };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]!.setEncoding('utf8').on('data', (text: string) => {
+      streams[name] += text;
+    });
+    createInterface({ input: child[name]! }).on('line', (line) => {
+      lines.push(line);
+      wake();
+    });
+  }
+  const ended = (async (): Promise<Outcome> => {
+    // Not 'close': after disconnect() it never comes.
+    const [[code, signal]] = await Promise.all([once(child, 'exit'), once(child.stdout!, 'close'), once(child.stderr!, 'close')]);
+    hasEnded = true;
+    wake();
+    return { code: code as number | null, signal: signal as NodeJS.Signals | null, ...streams };
+  })();
+  const line = async (matches: (text: string) => boolean): Promise<string> =>
+    await new Promise((resolve, reject) => {
+      const check = (): void => {
+        const found = lines.find(matches);
+        if (found === undefined && !hasEnded) return;
+        waiting.delete(check);
+        if (found === undefined) reject(new Error(`ended before the line came: ${streams.stderr}`));
+        else resolve(found);
+      };
+      waiting.add(check);
+      check();
+    });
+  const running: Running = {
+    child,
+    ended,
+    line,
+    event: async (name) => JSON.parse(await line((text) => text.includes(`"event":"${name}"`))) as Record<string, unknown>,
+  };
+  children.add(running);
+  return running;
+}
+
+/** A folder of its own with these files. */
+export async function folderWith(files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'cleanfeed-cli-'));
+  folders.add(folder);
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  return folder;
+}
+
+/** For `afterEach`. */
+export async function endAll(): Promise<void> {
+  for (const { child, ended } of children) {
+    child.kill('SIGKILL');
+    await ended;
+  }
+  children.clear();
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+  folders.clear();
+}

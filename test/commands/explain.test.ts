@@ -1,0 +1,77 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { cleanfeed, endAll, folderWith } from './cli-process.ts';
+
+afterEach(endAll);
+
+const CONFIG = `listeners:
+  - { name: main, lists: [own, canary, exceptions] }
+  - { name: other, port: 3129, lists: [] }
+admin: { port: 0 }
+lists:
+  - { name: own, source: own.txt }
+  - { name: canary, source: canary.txt, action: count }
+  - { name: exceptions, source: allow.txt, action: allow }
+`;
+const FILES = {
+  'f.yaml': CONFIG,
+  'own.txt': '# own\n*.bad.example\nhttp://site.example/dir/*\nhttp://port.example:8080/x\n',
+  'canary.txt': 'canary.example\n',
+  'allow.txt': 'www.bad.example reason="court" expires=2099-12-31\n',
+};
+
+describe('explain', () => {
+  test.each([
+    { url: 'http://site.example/', code: 0, want: { verdict: 'pass', canonical: 'http://site.example/', list: null, entry: null, enforceable: null, reason: null } },
+    { url: 'HTTP://Site.Example:80/x/../dir//%61?q#f', code: 1, want: { verdict: 'block', canonical: 'http://site.example/dir/a?q', list: 'own', entry: 'own:3', enforceable: true } },
+    { url: 'https://site.example/dir/a', code: 0, want: { verdict: 'pass', canonical: 'https://site.example/dir/a', list: 'own', entry: 'own:3', enforceable: false, reason: expect.stringContaining('only the host is seen') } },
+    { url: 'https://a.bad.example/dir', code: 1, want: { verdict: 'block', list: 'own', entry: 'own:2', enforceable: true } },
+    { url: 'http://www.bad.example/', code: 0, want: { verdict: 'pass', list: 'exceptions', entry: 'exceptions:1', enforceable: true, reason: expect.stringContaining('allow') } },
+    { url: 'http://canary.example/', code: 0, want: { verdict: 'count', list: 'canary', entry: 'canary:1', enforceable: true } },
+    { url: 'http://port.example:8080/x', code: 1, want: { verdict: 'block', entry: 'own:4' } },
+    { url: 'http://port.example/x', code: 0, want: { verdict: 'pass', entry: null } },
+    { url: 'https://a.example:25/', code: 1, want: { verdict: 'refuse', list: null, reason: 'CONNECT to port 25 is not allowed (connect.ports)' } },
+    { url: 'http://1.2.3.4.5/', code: 1, want: { verdict: 'refuse', reason: 'not a host that can be connected to' } },
+    { url: 'ftp://host.example/', code: 1, want: { verdict: 'refuse', canonical: null, reason: 'not an http or https URL with a host and a valid port' } },
+    { url: 'http://site.example/é', code: 0, want: { verdict: 'pass', canonical: 'http://site.example/%C3%A9' } },
+  ])('$url', async ({ url, code, want }) => {
+    const cwd = await folderWith(FILES);
+    const outcome = await cleanfeed(['explain', '-c', 'f.yaml', '--json', url], { cwd });
+    expect(JSON.parse(outcome.stdout)).toMatchObject({ url, generation: null, listener: 'main', ...want });
+    expect(outcome.code).toBe(code);
+  });
+
+  test('each step, for people', async () => {
+    const cwd = await folderWith(FILES);
+    const { stdout } = await cleanfeed(['explain', '-c', 'f.yaml', 'http://site.example/dir/a'], { cwd });
+    expect(stdout.split('\n').map((line) => line.trim().replaceAll(/ +/g, ' '))).toEqual([
+      'http://site.example/dir/a',
+      'verdict block',
+      'list own',
+      'entry own:3',
+      'enforceable yes',
+      'listener main',
+      'generation no running instance answers',
+      'look-ups, in order',
+      '1. host site.example absent',
+      '2. host example absent',
+      '3. path site.example/dir/ hit own:3',
+      '',
+    ]);
+  });
+
+  test('by the lists of another listener', async () => {
+    const cwd = await folderWith(FILES);
+    const other = await cleanfeed(['explain', '-c', 'f.yaml', '--listener', 'other', '--json', 'http://bad.example/'], { cwd });
+    expect(JSON.parse(other.stdout)).toMatchObject({ verdict: 'pass', list: null, listener: 'other' });
+    expect(await cleanfeed(['explain', '-c', 'f.yaml', '-l', 'mian', 'http://a.example/'], { cwd })).toMatchObject({
+      code: 2,
+      stderr: "cleanfeed: there is no listener 'mian'; did you mean 'main'?\n",
+    });
+  });
+
+  test('without a verdict: a bad configuration, a bad list', async () => {
+    const cwd = await folderWith({ ...FILES, 'bad.yaml': 'workers: x\n', 'canary.txt': 'a b c\n' });
+    expect(await cleanfeed(['explain', '-c', 'bad.yaml', 'http://a.example/'], { cwd })).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/^bad\.yaml:1:10: workers: /) });
+    expect(await cleanfeed(['explain', '-c', 'f.yaml', 'http://a.example/'], { cwd })).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/list canary is refused: it has 1 bad line/) });
+  });
+});

@@ -1,0 +1,177 @@
+import { once } from 'node:events';
+import { rename, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer, get } from 'node:http';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { cleanfeed, endAll, folderWith, start } from './cli-process.ts';
+import type { Running } from './cli-process.ts';
+
+const servers: Server[] = [];
+const sockets: Socket[] = [];
+
+afterEach(async () => {
+  await endAll();
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
+});
+
+const CONFIG = `listeners: [{ name: main, port: 0 }]
+admin: { port: 0 }
+lists: [{ name: own, source: own.txt }]
+upstream: { allow: [127.0.0.0/8] }
+workers: 2
+`;
+
+describe('serve', () => {
+  test('filters, reloads on SIGHUP, ends on SIGTERM', async () => {
+    const origin = await listening(createHttpServer((_, response) => response.end('from the origin')));
+    const cwd = await folderWith({ 'f.yaml': CONFIG, 'own.txt': 'origin.localhost/listed\n' });
+    const running = start(['serve', '-c', 'f.yaml'], { cwd });
+    const { port } = await running.event('listener.open');
+    const url = (path: string) => `http://origin.localhost:${origin}${path}`;
+    expect(await throughProxy(Number(port), url('/listed'))).toMatchObject({ status: 403 });
+    expect(await throughProxy(Number(port), url('/other'))).toEqual({ status: 200, body: 'from the origin' });
+    // Renamed into place: no half a list is ever there.
+    await writeFile(join(cwd, 'next.txt'), 'origin.localhost/other\n');
+    await rename(join(cwd, 'next.txt'), join(cwd, 'own.txt'));
+    running.child.kill('SIGHUP');
+    await running.line((line) => line.includes('"event":"list.loaded"') && line.includes('"generation":2'));
+    expect(await throughProxy(Number(port), url('/listed'))).toMatchObject({ status: 200 });
+    expect(await throughProxy(Number(port), url('/other'))).toMatchObject({ status: 403 });
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toMatchObject({ code: 0, signal: null, stdout: '' });
+  });
+
+  test('`explain` tells the generation of the running instance', async () => {
+    const adminPort = await freePort();
+    const cwd = await folderWith({ 'f.yaml': CONFIG.replace('admin: { port: 0 }', `admin: { port: ${adminPort} }`), 'own.txt': 'bad.example\n' });
+    const running = start(['serve', '-c', 'f.yaml'], { cwd });
+    await running.event('listener.open');
+    const { code, stdout } = await cleanfeed(['explain', '-c', 'f.yaml', '--json', 'http://bad.example/'], { cwd });
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'block', generation: 1 });
+    expect(code).toBe(1);
+  });
+
+  test('a bad configuration: every fault, exit 78', async () => {
+    const cwd = await folderWith({ 'f.yaml': 'workers: 0\nzzzzz: 1\n' });
+    const { code, stdout, stderr } = await cleanfeed(['serve', '-c', 'f.yaml'], { cwd });
+    expect(stderr).toMatch(/^f\.yaml:1:10: workers: .*\nf\.yaml:2:1: zzzzz: unknown key/);
+    expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
+  });
+
+  test.each([
+    { name: 'a listener', key: 'listeners[1].port', config: (port: number) => CONFIG.replace('[{ name: main, port: 0 }]', `[{ name: main, port: 0 }, { name: second, port: ${port} }]`) },
+    { name: 'the admin server', key: 'admin.port', config: (port: number) => CONFIG.replace('admin: { port: 0 }', `admin: { port: ${port} }`) },
+  ])('the port of $name is taken: exit 69 with port and key', async ({ key, config }) => {
+    const port = await listening(createServer());
+    const cwd = await folderWith({ 'f.yaml': config(port), 'own.txt': '# none\n' });
+    const { code, stderr } = await cleanfeed(['serve', '-c', 'f.yaml'], { cwd });
+    expect(stderr.trim().split('\n').at(-1)).toBe(`cleanfeed: 127.0.0.1:${port} is in use (${key})`);
+    expect(code).toBe(69);
+  });
+
+  test('an address that is not ours: exit 69', async () => {
+    const cwd = await folderWith({ 'f.yaml': CONFIG.replace('name: main, port: 0', 'name: main, address: 192.0.2.1, port: 3128'), 'own.txt': '# none\n' });
+    const { code, stderr } = await cleanfeed(['serve', '-c', 'f.yaml'], { cwd });
+    expect(stderr.trim().split('\n').at(-1)).toBe('cleanfeed: 192.0.2.1:3128 is not an address of this machine (listeners[0].port)');
+    expect(code).toBe(69);
+  });
+
+  test('an unusable list at start: the admin side says why, no listener opens, and it is tried again', async () => {
+    const cwd = await folderWith({ 'f.yaml': CONFIG, 'own.txt': 'a b c\n' });
+    const running = start(['serve', '-c', 'f.yaml'], { cwd });
+    const { port } = await running.event('control.started');
+    await running.event('control.not_ready');
+    expect(await fetchText(`http://127.0.0.1:${Number(port)}/healthz`)).toMatchObject({ status: 200 });
+    expect(await fetchText(`http://127.0.0.1:${Number(port)}/readyz`)).toMatchObject({ status: 503, body: expect.stringContaining('own') });
+    await writeFile(join(cwd, 'own.txt'), 'a.example\n');
+    running.child.kill('SIGHUP');
+    await running.event('listener.open');
+    expect(await fetchText(`http://127.0.0.1:${Number(port)}/readyz`)).toMatchObject({ status: 200 });
+    running.child.kill('SIGINT');
+    expect(await running.ended).toMatchObject({ code: 0 });
+  });
+
+  test('drains for as long as it may, and no longer', async () => {
+    const { running } = await withRequestUnderWay('shutdown: { drain: 300ms }\n');
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toMatchObject({ code: 0, signal: null });
+  });
+
+  test('a second signal ends it at once', async () => {
+    const { running } = await withRequestUnderWay('shutdown: { drain: 1h }\n');
+    running.child.kill('SIGTERM');
+    await running.event('control.draining');
+    // The second must not come within the time of one keystroke: send until it has ended.
+    const again = setInterval(() => running.child.kill('SIGTERM'), 50);
+    const { code } = await running.ended;
+    clearInterval(again);
+    expect(code).toBe(143);
+  });
+
+  test('ends when its starter is gone', async () => {
+    const cwd = await folderWith({ 'f.yaml': CONFIG, 'own.txt': '# none\n' });
+    const running = start(['serve', '-c', 'f.yaml'], { cwd, ipc: true });
+    await running.event('listener.open');
+    running.child.disconnect();
+    expect(await running.ended).toMatchObject({ code: 0, signal: null });
+  });
+});
+
+/** An instance with a request whose answer never comes. */
+async function withRequestUnderWay(extra: string): Promise<{ running: Running }> {
+  const arrived = Promise.withResolvers<void>();
+  const origin = await listening(
+    createServer((socket) => {
+      sockets.push(socket);
+      socket.on('error', () => {});
+      socket.once('data', () => arrived.resolve());
+    }),
+  );
+  const cwd = await folderWith({ 'f.yaml': CONFIG + extra, 'own.txt': '# none\n' });
+  const running = start(['serve', '-c', 'f.yaml'], { cwd });
+  const { port } = await running.event('listener.open');
+  const client = connect(Number(port), '127.0.0.1');
+  sockets.push(client);
+  client.on('error', () => {});
+  client.write(`GET http://origin.localhost:${origin}/ HTTP/1.1\r\nHost: origin.localhost:${origin}\r\n\r\n`);
+  await arrived.promise;
+  return { running };
+}
+
+async function listening(server: Server): Promise<number> {
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return portOf(server.address());
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const port = portOf(server.address());
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function throughProxy(port: number, url: string): Promise<{ status: number; body: string }> {
+  return await fetchText(`http://127.0.0.1:${port}`, { path: url, headers: { Host: new URL(url).host } });
+}
+
+function fetchText(at: string, options: { readonly path?: string; readonly headers?: Record<string, string> } = {}): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    get(at, { agent: false, ...options }, (answer) => {
+      let body = '';
+      answer.setEncoding('utf8').on('data', (text: string) => {
+        body += text;
+      });
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body }));
+    }).on('error', reject);
+  });
+}
