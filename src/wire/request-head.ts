@@ -51,8 +51,9 @@ export class RequestHead {
   /** Bits of CONNECTION. */
   connection = 0;
   hasUpgrade = false;
-  hasExpect = false;
   hasVia = false;
+  /** X-Forwarded-For or Forwarded is there. */
+  hasForwarded = false;
   /** The request carries connection-bound authentication (NTLM, Negotiate): RFC 4559. */
   bindsConnection = false;
   #start = 0;
@@ -134,7 +135,7 @@ export class RequestHead {
     let codings = 0;
     this.contentLength = NO_BODY;
     this.connection = 0;
-    this.hasUpgrade = this.hasExpect = this.hasVia = this.bindsConnection = false;
+    this.hasUpgrade = this.hasVia = this.hasForwarded = this.bindsConnection = false;
     for (let k = 0; k < fields.count; k++) {
       const id = fields.ids[k]!;
       if (id === FIELD.other) continue;
@@ -152,8 +153,8 @@ export class RequestHead {
         if (!equalsIgnoreCase(buf, start, end, 'chunked')) return codingFault(buf, start, end);
       } else if (id === FIELD.connection) this.connection |= readConnection(buf, start, end);
       else if (id === FIELD.upgrade) this.hasUpgrade = true;
-      else if (id === FIELD.expect) this.hasExpect = true;
       else if (id === FIELD.via) this.hasVia = true;
+      else if (id === FIELD.xForwardedFor || id === FIELD.forwarded) this.hasForwarded = true;
       else if (id === FIELD.authorization) this.bindsConnection ||= isConnectionBound(buf, start, end);
     }
     return this.#checkFraming(hosts, lengths, codings);

@@ -113,6 +113,12 @@ function writeMaxForwards(to: HeadWriter, buf: Uint8Array, head: RequestHead): v
 }
 
 function writeForwarded(to: HeadWriter, buf: Uint8Array, head: RequestHead, client: string): void {
+  if (!head.hasForwarded) {
+    to.text('X-Forwarded-For: ');
+    to.text(client);
+    to.bytes(CRLF);
+    return;
+  }
   const earlier = head.fields.find(buf, 'x-forwarded-for');
   to.text(`X-Forwarded-For: ${earlier === null || earlier === '' ? '' : `${earlier}, `}${client}\r\n`);
   const forwarded = head.fields.find(buf, 'forwarded');
