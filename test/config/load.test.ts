@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
 import { formatFault } from '../../src/config/fault.ts';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
 import { formatPrefix } from '../../src/lib/prefix.ts';
@@ -132,6 +134,24 @@ describe('faults', () => {
   test('what is quoted is one line of bounded length', () => {
     expect(faults(`forwarded: { policy: "${'x'.repeat(5000)}\\n\\e[31m" }\n`)).toEqual([`f.yaml:1:22: forwarded.policy: must be drop or append or pass, not '${'x'.repeat(57)}...'`]);
   });
+});
+
+test('any change of a good file gives a configuration or faults with a place, in our words', () => {
+  const good = readFileSync(join(import.meta.dirname, '..', '..', 'config', 'default.yaml'), 'utf8');
+  const splice = fc.record({ at: fc.nat(good.length), remove: fc.nat(20), insert: fc.string({ maxLength: 5, unit: fc.constantFrom(...'[]{}:-&*!|>\'"%@`\t\n #a0.') }) });
+  fc.assert(
+    fc.property(fc.array(splice, { minLength: 1, maxLength: 4 }), (splices) => {
+      const text = splices.reduce((result, { at, remove, insert }) => result.slice(0, at) + insert + result.slice(at + remove), good);
+      const loaded = parseConfig(text, 'f.yaml', {});
+      const found = loaded.ok ? [] : loaded.faults;
+      expect(loaded.ok || found.length > 0).toBe(true);
+      for (const { line, column, message } of found) {
+        expect(Math.min(line, column)).toBeGreaterThan(0);
+        expect(message).not.toMatch(/Invalid input|undefined|\[object/);
+      }
+    }),
+    { numRuns: 200 },
+  );
 });
 
 describe('files', () => {
