@@ -27,7 +27,8 @@ const [mode, ...args] = process.argv.slice(2);
 switch (mode) {
   case 'run':
     await install('runtime');
-    run(projectNode(), [join(root, 'src', 'cli.ts'), ...args], process.cwd());
+    // npm changes to the package's folder; paths on the command line are relative to where the user stands.
+    run(projectNode(), [join(root, 'src', 'cli.ts'), ...args], process.env.INIT_CWD ?? process.cwd());
     break;
   case 'script':
     await install('all');
