@@ -30,16 +30,17 @@ export async function enter(peer: Peer, version: string, ground: Ground): Promis
   const { workspace, list, origin } = ground;
   const [port, adminPort] = [await freePort(), await freePort()];
   const launch = peer.prepare({ port, adminPort, originPort: origin.port, list, workspace });
+  if (launch.sweep !== undefined) process.on('exit', launch.sweep);
   return { peer, version, port, launch };
 }
 
 /** Runs `use` with the peer up, and stops the peer whatever happens. */
 export async function withRunning<T>(entrant: Entrant, ground: Ground, use: (target: Target) => Promise<T>): Promise<T> {
   const { peer, launch, port } = entrant;
-  launch.beforeStart?.();
+  launch.sweep?.();
   const logFile = ground.workspace.path(`${peer.name}.log`);
-  const { command, env = {} } = launch;
-  const running = startPinned({ name: peer.name, core: PROXY_CORE, command, env, logFile });
+  const { command, user } = launch;
+  const running = startPinned({ name: peer.name, core: PROXY_CORE, command, user, logFile });
   try {
     await untilListening(running, port);
     await untilReady(running, launch);

@@ -74,8 +74,9 @@ function whole(name: string, text: string, least: number): number {
 
 function named<T extends { readonly name: string }>(kind: string, all: readonly T[], text: string | undefined): readonly T[] {
   if (text === undefined) return all;
-  return text.split(',').map((name) => {
-    const found = all.find((item) => item.name === name.trim());
+  const names = new Set(text.split(',').map((name) => name.trim()));
+  return [...names].map((name) => {
+    const found = all.find((item) => item.name === name);
     if (found === undefined) throw new UsageError(`no ${kind} '${name}'; there are: ${all.map((item) => item.name).join(', ')}`);
     return found;
   });

@@ -25,7 +25,8 @@ export interface StartOptions {
   readonly command: readonly string[];
   /** Receives standard output and standard error. */
   readonly logFile: string;
-  readonly env?: Readonly<Record<string, string>>;
+  /** A user of the system to run as; only root may choose one. */
+  readonly user?: string | undefined;
 }
 
 const STOP_MS = 5000;
@@ -33,8 +34,8 @@ const live = new Set<ChildProcess>();
 
 export function startPinned(options: StartOptions): RunningProcess {
   const log = openSync(options.logFile, 'w');
-  const [program, ...args] = pinned(options.core, options.command);
-  const child = spawn(program!, args, { stdio: ['ignore', log, log], env: { ...process.env, ...options.env } });
+  const [program, ...args] = pinned(options.core, options.command, options.user);
+  const child = spawn(program!, args, { stdio: ['ignore', log, log] });
   closeSync(log);
   if (child.pid === undefined) throw new Error(`cannot start ${options.name}: ${options.command[0]!}`);
   live.add(child);
@@ -49,8 +50,9 @@ export function startPinned(options: StartOptions): RunningProcess {
 }
 
 /** The command line that runs `command` on one core and ends it when this process ends, however that happens. */
-export function pinned(core: number, command: readonly string[]): string[] {
-  return ['taskset', '-c', String(core), 'setpriv', '--pdeathsig', 'TERM', '--', ...command];
+export function pinned(core: number, command: readonly string[], user?: string): string[] {
+  const as = user === undefined ? [] : ['--reuid', user, '--regid', user, '--clear-groups'];
+  return ['taskset', '-c', String(core), 'setpriv', '--pdeathsig', 'TERM', ...as, '--', ...command];
 }
 
 /** Resolves once something accepts connections on the port; fails if the process ends before, or takes too long. */

@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '..', '..', '..');
 
 export const cleanfeed: Peer = {
   name: 'cleanfeed',
-  note: 'ours: text list of 100,000 URLs, one data thread beside the control thread',
+  note: 'ours: text list of 100,000 URLs, one data thread beside the control thread; up to 4,096 idle upstream connections',
   holdsList: true,
   version: () => packageVersion(join(root, 'package.json')),
   prepare,
@@ -36,7 +36,8 @@ listeners:
 admin: { address: 127.0.0.1, port: ${site.adminPort} }
 lists:
   - { name: bench, source: ./cleanfeed-list.txt, action: block }
-upstream: { allow: [127.0.0.0/8] }
+# As many idle connections as the other peers may keep: the suspect scene has 2,000 origins.
+upstream: { allow: [127.0.0.0/8], pool: { total: 4096 } }
 state: { directory: ./cleanfeed-state }
 workers: 1
 `;

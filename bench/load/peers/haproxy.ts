@@ -9,7 +9,7 @@ import type { Launch, Peer, Site } from './peer.ts';
 
 export const haproxy: Peer = {
   name: 'haproxy',
-  note: 'acl file of 100,000 exact `host:port/path`; http-reuse always, one thread, no splice, absolute-form passed on',
+  note: 'acl file of 100,000 exact `host:port/path`; http-reuse always with up to 4,096 idle connections, one thread, no splice, absolute-form passed on',
   holdsList: true,
   version: () => {
     const program = findProgram('haproxy');
@@ -31,6 +31,9 @@ function configuration({ port, originPort }: Site, listFile: string): string {
 global
   nbthread 1
   maxconn 4096
+  # Idle connections to 2,000 origins are wanted: do not close them for the sake of descriptors.
+  tune.pool-low-fd-ratio 70
+  tune.pool-high-fd-ratio 80
 defaults
   mode http
   timeout connect 5s
@@ -44,7 +47,8 @@ frontend clients
   http-request set-dst req.hdr(host),host_only
   default_backend origins
 backend origins
-  # 0.0.0.0: connect to the address that set-dst chose.
-  server origin 0.0.0.0:${originPort} pool-max-conn 4096
+  # 0.0.0.0: connect to the address that set-dst chose. pool-low-conn: keep idle connections to all of them, not only as many
+  # as were in use at once (all origins are one server to HAProxy).
+  server origin 0.0.0.0:${originPort} pool-low-conn 4096
 `;
 }

@@ -27,9 +27,10 @@ export interface Site {
 
 export interface Launch {
   readonly command: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  /** Removes what a killed predecessor may have left. */
-  readonly beforeStart?: () => void;
+  /** Runs as this user of the system (only where we are root). */
+  readonly user?: string;
+  /** Removes what it leaves outside of the workspace when it is killed; before each start and at the end. */
+  readonly sweep?: () => void;
   /** Whether it serves, where that is later than listening. */
   readonly isReady?: () => Promise<boolean>;
 }

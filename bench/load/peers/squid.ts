@@ -44,14 +44,15 @@ function launch(site: Site, name: string, extra: string): Launch {
   const file = site.workspace.write(`${name}.conf`, configuration(site, name, extra));
   return {
     command: [findProgram('squid')!, '-N', '-n', service, '-f', file],
-    beforeStart: () => removeSharedMemory(service),
+    sweep: () => removeSharedMemory(service),
+    // Not root with cache_effective_user: giving up root later also gives up ending when the bench is killed.
+    ...(isRoot() ? { user: USER } : {}),
   };
 }
 
 function configuration({ port, workspace }: Site, name: string, extra: string): string {
   return `
 http_port 127.0.0.1:${port}
-${isRoot() ? `cache_effective_user ${USER}\n` : ''}
 workers 1
 cache deny all
 cache_mem 0

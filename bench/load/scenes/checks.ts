@@ -3,7 +3,7 @@ import { ask, sha256, type Answer } from '../ask.ts';
 import { SMALL_BODY } from '../origin.ts';
 import type { Target } from './scene.ts';
 
-export class WrongAnswer extends Error {
+class WrongAnswer extends Error {
   override readonly name = 'WrongAnswer';
 }
 

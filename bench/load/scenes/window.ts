@@ -13,7 +13,20 @@ export interface Load {
   readonly script: (target: Target) => string;
 }
 
-export async function runLoad(load: Load, target: Target, seconds: number): Promise<Figures> {
+/** Warm-up and measurement of a scene that is nothing but a load of wrk. */
+export function loadScene(load: Load): {
+  warmUp: (target: Target, seconds: number) => Promise<void>;
+  measure: (target: Target, seconds: number) => Promise<Figures>;
+} {
+  return {
+    warmUp: async (target, seconds) => {
+      await runLoad(load, target, seconds);
+    },
+    measure: (target, seconds) => runLoad(load, target, seconds),
+  };
+}
+
+async function runLoad(load: Load, target: Target, seconds: number): Promise<Figures> {
   const script = target.workspace.write('requests.lua', load.script(target));
   const before = readCpu(target.pid);
   const result = await runWrk({ proxyPort: target.proxyPort, seconds, connections: load.connections, script });
@@ -27,18 +40,5 @@ export async function runLoad(load: Load, target: Target, seconds: number): Prom
     p50Ms: result.p50Ms,
     p99Ms: result.p99Ms,
     memoryMB: readMemory(target.pid) / 1e6,
-  };
-}
-
-/** Warm-up and measurement of a scene that is nothing but a load of wrk. */
-export function loadScene(load: Load): {
-  warmUp: (target: Target, seconds: number) => Promise<void>;
-  measure: (target: Target, seconds: number) => Promise<Figures>;
-} {
-  return {
-    warmUp: async (target, seconds) => {
-      await runLoad(load, target, seconds);
-    },
-    measure: (target, seconds) => runLoad(load, target, seconds),
   };
 }
