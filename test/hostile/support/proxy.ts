@@ -1,0 +1,92 @@
+/**
+ * The data plane in this process, with a configuration of the test's own: what the files say, defaults for the rest.
+ * Everything of explicit mode is real but the thread: sockets, parsers, judge, upstream pool, deadlines.
+ */
+import { parseConfig } from '../../../src/config/load.ts';
+import type { Config } from '../../../src/config/types.ts';
+import { listEntries } from '../../../src/list/compile.ts';
+import { randomSegmentKeys } from '../../../src/match/keys.ts';
+import { SegmentBuilder, snapshotBytes, writeSnapshot } from '../../../src/match/snapshot.ts';
+import { CounterTotals } from '../../../src/observe/counter-totals.ts';
+import { DROPPED, UPSTREAM_ERROR, VERDICT, VERDICTS, counterLayout } from '../../../src/observe/counters.ts';
+import { DataPlane } from '../../../src/workers/data-plane.ts';
+import { CONTROL_BYTES, GENERATION_SLOT } from '../../../src/workers/messages.ts';
+
+export const PSEUDONYM = 'hop-0123456789abcdef';
+
+/** Keys of the configuration file that the test cares for. */
+export interface ProxySettings {
+  readonly listeners?: readonly Record<string, unknown>[];
+  readonly upstream?: Record<string, unknown>;
+  readonly clients?: Record<string, unknown>;
+  readonly connect?: Record<string, unknown>;
+  readonly forwarded?: Record<string, unknown>;
+  readonly limits?: Record<string, unknown>;
+  readonly timeouts?: Record<string, unknown>;
+  /** Lines of the one list, `own`, action `block`. */
+  readonly list?: string;
+  /** Where the admin server is said to listen. */
+  readonly admin?: { readonly address: string; readonly port: number };
+}
+
+export interface TestProxy {
+  readonly port: number;
+  verdicts(name: keyof typeof VERDICT): number;
+  dropped(reason: keyof typeof DROPPED): number;
+  upstreamErrors(reason: keyof typeof UPSTREAM_ERROR): number;
+  /** Open client connections, as the metric tells. */
+  connections(): number;
+  close(): Promise<void>;
+}
+
+const ALLOWED = ['127.0.0.0/8', '::1/128'];
+
+export function testConfig(settings: ProxySettings = {}): Config {
+  const file = {
+    listeners: settings.listeners ?? [{ name: 'explicit', port: 0 }],
+    upstream: { allow: ALLOWED, ...settings.upstream },
+    connect: { ports: ['1-65535'], ...settings.connect },
+    clients: settings.clients ?? {},
+    forwarded: settings.forwarded ?? {},
+    limits: settings.limits ?? {},
+    timeouts: settings.timeouts ?? {},
+    lists: settings.list === undefined ? [] : [{ name: 'own', source: './own.txt' }],
+    workers: 1,
+  };
+  const loaded = parseConfig(JSON.stringify(file), 'test.yaml', {});
+  if (!loaded.ok) throw new Error(loaded.faults.map((fault) => JSON.stringify(fault)).join('\n'));
+  return loaded.config;
+}
+
+export async function startProxy(settings: ProxySettings = {}): Promise<TestProxy> {
+  const config = testConfig(settings);
+  const layout = counterLayout(config);
+  const counters = new SharedArrayBuffer(layout.bytes(1));
+  const control = new SharedArrayBuffer(CONTROL_BYTES);
+  const admin = settings.admin ?? { address: '127.0.0.1', port: 1 };
+  const plane = new DataPlane({ config, worker: 0, control, counters, pseudonym: PSEUDONYM, admin });
+  const snapshot = snapshotOf(settings.list ?? '');
+  plane.prepare(1, snapshot, snapshot.byteLength);
+  Atomics.store(new Int32Array(control), GENERATION_SLOT, 1);
+  const [port = 0] = await plane.listen(config.listeners.map((listener) => listener.port));
+  const totals = new CounterTotals(layout, counters, 1);
+  const sum = (offset: number, listeners: readonly number[]): number => listeners.reduce((total, listener) => total + totals.slot(offset + listener), 0);
+  const indexes = config.listeners.map((_, index) => index);
+  return {
+    port,
+    verdicts: (name) => sum(layout.requests + VERDICT[name], indexes.map((index) => index * VERDICTS)),
+    dropped: (reason) => totals.slot(layout.dropped + DROPPED[reason]),
+    upstreamErrors: (reason) => totals.slot(layout.upstreamErrors + UPSTREAM_ERROR[reason]),
+    connections: () => sum(layout.connections, indexes),
+    close: () => plane.drain(0),
+  };
+}
+
+function snapshotOf(list: string): SharedArrayBuffer {
+  const builder = new SegmentBuilder(randomSegmentKeys());
+  for (const entry of listEntries(Buffer.from(list), { list: 0, today: 1 })) builder.add(entry);
+  const images = [builder.build()];
+  const buffer = new SharedArrayBuffer(snapshotBytes(images));
+  writeSnapshot(new Uint8Array(buffer), images);
+  return buffer;
+}

@@ -1,0 +1,154 @@
+/**
+ * The origin that every server should not be: takes anything, understands as little as possible, records the exact bytes
+ * of each connection, and answers what the test says. Its idea of where a request ends is deliberately simple; what it
+ * recorded is what counts.
+ */
+import { createServer } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
+import { Connection } from './connection.ts';
+
+export const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+
+export class UpstreamConnectionRecord extends Connection {
+  /** Requests seen so far. */
+  requests: string[] = [];
+  consumed = 0;
+}
+
+export type Answer = string | ((connection: UpstreamConnectionRecord, request: string) => void);
+
+export class Upstream {
+  readonly connections: UpstreamConnectionRecord[] = [];
+  /** What is sent for a request that has come whole (head, and body where it has a length or chunks). */
+  answer: Answer = OK;
+  /** Called for each new connection: for origins that act on their own. */
+  onConnection: ((connection: UpstreamConnectionRecord) => void) | null = null;
+  /** False: nothing is answered by itself. */
+  automatic = true;
+  readonly #server: Server;
+  #taken = 0;
+  readonly #watchers = new Set<() => void>();
+
+  constructor() {
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      const connection = new UpstreamConnectionRecord(socket);
+      this.connections.push(connection);
+      socket.on('data', () => this.#read(connection));
+      socket.on('end', () => {
+        if (this.automatic) socket.end();
+      });
+      socket.on('close', () => this.#changed());
+      this.onConnection?.(connection);
+      this.#changed();
+    });
+  }
+
+  async listen(address = '127.0.0.1', port = 0): Promise<this> {
+    await new Promise<void>((resolve) => {
+      this.#server.listen(port, address, resolve);
+    });
+    return this;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get authority(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  /** `http://127.0.0.1:port` */
+  get url(): string {
+    return `http://${this.authority}`;
+  }
+
+  get requests(): string[] {
+    return this.connections.flatMap(({ requests }) => requests);
+  }
+
+  get bytes(): string {
+    return this.connections.map(({ received }) => received).join('');
+  }
+
+  get last(): UpstreamConnectionRecord {
+    return this.connections.at(-1)!;
+  }
+
+  /** Everything received since the last call, over all connections in the order they were opened. */
+  take(): string {
+    const all = this.connections.map(({ received }, index) => {
+      const from = this.#offsets[index] ?? 0;
+      this.#offsets[index] = received.length;
+      return received.slice(from);
+    });
+    return all.join('');
+  }
+
+  readonly #offsets: number[] = [];
+
+  /** Back to the defaults; what was recorded is forgotten, idle connections stay. */
+  reset(): void {
+    this.answer = OK;
+    this.onConnection = null;
+    this.automatic = true;
+    this.take();
+    this.#taken = this.connections.length;
+  }
+
+  /** Connections opened since `reset`. */
+  get fresh(): readonly UpstreamConnectionRecord[] {
+    return this.connections.slice(this.#taken);
+  }
+
+  async until(holds: (upstream: this) => boolean): Promise<this> {
+    while (!holds(this)) {
+      await new Promise<void>((resolve) => {
+        const watcher = (): void => {
+          this.#watchers.delete(watcher);
+          resolve();
+        };
+        this.#watchers.add(watcher);
+      });
+    }
+    return this;
+  }
+
+  async close(): Promise<void> {
+    for (const { socket } of this.connections) socket.destroy();
+    await new Promise((resolve) => {
+      this.#server.close(resolve);
+    });
+  }
+
+  #read(connection: UpstreamConnectionRecord): void {
+    for (let end = requestEnd(connection); end > 0; end = requestEnd(connection)) {
+      const request = connection.received.slice(connection.consumed, end);
+      connection.consumed = end;
+      connection.requests.push(request);
+      if (!this.automatic) continue;
+      if (typeof this.answer === 'string') connection.send(this.answer);
+      else this.answer(connection, request);
+    }
+    this.#changed();
+  }
+
+  #changed(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+}
+
+/** Offset behind the first whole request that was not consumed, or 0. */
+function requestEnd({ received, consumed }: UpstreamConnectionRecord): number {
+  const rest = received.slice(consumed);
+  const head = rest.indexOf('\r\n\r\n');
+  if (head < 0) return 0;
+  const bodyStart = head + 4;
+  const fields = rest.slice(0, bodyStart).toLowerCase();
+  if (fields.includes('\r\ntransfer-encoding: chunked\r\n')) {
+    const last = rest.slice(bodyStart - 2).indexOf('\r\n0\r\n\r\n');
+    return last < 0 ? 0 : consumed + bodyStart + last + 5;
+  }
+  const length = Number(/\r\ncontent-length: (\d+)\r\n/.exec(fields)?.[1] ?? 0);
+  return rest.length >= bodyStart + length ? consumed + bodyStart + length : 0;
+}
