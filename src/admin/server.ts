@@ -8,6 +8,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { hostname } from 'node:os';
+import type { AdminConfig } from '../config/types.ts';
 import { ListenError } from '../lib/errors.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -55,8 +56,8 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
 ]);
 
 /** Rejects with a `ListenError` (key `admin.port`) where the address cannot be had. Port 0: any free one. */
-export async function startAdmin(at: { readonly address: string; readonly port: number }, sources: AdminSources): Promise<Admin> {
-  const names = new Set(['localhost', hostname().toLowerCase(), at.address.toLowerCase()]);
+export async function startAdmin(at: AdminConfig, sources: AdminSources): Promise<Admin> {
+  const names = new Set(['localhost', hostname().toLowerCase(), at.address.toLowerCase(), ...at.hosts]);
   const server = createServer({ ...DEADLINES, maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     // `respond` has its own answer for a failure: nothing is left to be rejected.
     void respond(request, response, { sources, names });
@@ -81,7 +82,7 @@ async function respond(
 }
 
 async function answer(request: IncomingMessage, sources: AdminSources, names: ReadonlySet<string>): Promise<Answer> {
-  if (!acceptsHost(request.headers.host, names)) return text(421, 'this name is not served here: use the IP address');
+  if (!acceptsHost(request.headers.host, names)) return text(421, 'this name is not served here: use the IP address, or name it in admin.hosts');
   const [path = ''] = (request.url ?? '').split('?', 1);
   const route = ROUTES.get(path);
   if (route === undefined) return text(404, `not here; there is ${[...ROUTES.keys()].join(' ')}`);

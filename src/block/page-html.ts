@@ -9,7 +9,7 @@ import type { PageContent } from './wording.ts';
 
 export function pageHtml(content: PageContent, language: Language): string {
   const other = language === 'en' ? 'fr' : 'en';
-  const { operator } = content.page;
+  const operator = content.page.operator[language];
   return `<!doctype html>
 <html lang="${language}">
 <head>
@@ -59,7 +59,7 @@ function mistake({ page }: PageContent, language: Language): string {
     ...(page.appeal === null ? [] : [`<p>${escapeHtml(words.appeal)} ${link(page.appeal, readableUrl(page.appeal))}</p>`]),
     ...(page.contact === null ? [] : [`<p>${escapeHtml(words.contact)} ${link(page.contact, readableUrl(page.contact))}</p>`]),
   ];
-  return lines.length === 0 ? `<p>${escapeHtml(words.askOperator(page.operator))}</p>` : lines.join('\n');
+  return lines.length === 0 ? `<p>${escapeHtml(words.askOperator(page.operator[language]))}</p>` : lines.join('\n');
 }
 
 function help({ page }: PageContent, language: Language): string {

@@ -7,13 +7,13 @@ export function pageText(content: PageContent, language: Language): string {
   const { page, status } = content;
   const words = WORDING[language];
   return [
-    `${page.operator}: ${words.heading[status]}`,
+    `${page.operator[language]}: ${words.heading[status]}`,
     reasonText(content, language),
     words.automatic,
     '',
     ...(page.appeal === null ? [] : [`${words.appeal} ${readableUrl(page.appeal)}`]),
     ...(page.contact === null ? [] : [`${words.contact} ${readableUrl(page.contact)}`]),
-    ...(page.appeal === null && page.contact === null ? [`${words.mistake}: ${words.askOperator(page.operator)}`] : []),
+    ...(page.appeal === null && page.contact === null ? [`${words.mistake}: ${words.askOperator(page.operator[language])}`] : []),
     ...page.help.map(({ name, url }) => `${name[language]}: ${readableUrl(url)}`),
     ...(page.tipLine === null ? [] : [`${words.reportLead} ${page.tipLine.name}, ${readableUrl(page.tipLine.url)}`]),
     '',

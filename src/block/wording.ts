@@ -55,7 +55,7 @@ export const WORDING: Readonly<Record<Language, Wording>> = {
     mistake: 'Si vous pensez qu’il s’agit d’une erreur',
     appeal: 'Vous pouvez demander que la décision soit réexaminée\u00a0:',
     contact: 'Questions sur le filtre\u00a0:',
-    askOperator: (operator) => `Veuillez communiquer avec votre fournisseur (${operator}).`,
+    askOperator: (operator) => `Veuillez communiquer avec ${operator}.`,
     help: 'Aide',
     helpLead: 'Si vous avez besoin d’aide ou de parler à quelqu’un\u00a0:',
     report: 'Signalement',
@@ -69,7 +69,7 @@ export interface PageContent {
 }
 
 export function reasonText({ status, page }: PageContent, language: Language): string {
-  return page.reason[language] ?? WORDING[language].reason[status](page.operator);
+  return page.reason[language] ?? WORDING[language].reason[status](page.operator[language]);
 }
 
 /** What people read and copy: a mail address without its scheme, a web address without anything taken away. */

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { parseAddress, parsePrefix } from '../lib/prefix.ts';
 import type { Parsed } from '../lib/types.ts';
+import { at } from './plain-data.ts';
 import { describe, parseDuration, parsePortRange, parseSize } from './quantities.ts';
 
 type Reader<T> = (value: unknown) => Parsed<T>;
@@ -53,8 +54,26 @@ export const name = () =>
 
 export const text = (most = 2000) =>
   field((value) =>
-    typeof value === 'string' && value.trim() !== '' && value.length <= most ? { ok: true, value } : refuse(`must be a text of 1 to ${most} characters, not ${describe(value)}`),
+    isText(value, most) ? { ok: true, value } : refuse(`must be a text of 1 to ${most} characters, not ${describe(value)}`),
   );
+
+/** One text for both languages, or one for each. */
+export const bilingualText = (most: number) =>
+  field((value) => {
+    const each = typeof value === 'string' ? { en: value, fr: value } : value;
+    const isPair = typeof each === 'object' && each !== null && Object.keys(each).every((key) => key === 'en' || key === 'fr');
+    const [en, fr] = [at(each, 'en'), at(each, 'fr')];
+    if (isPair && isText(en, most) && isText(fr, most)) return { ok: true, value: { en, fr } };
+    return refuse(`must be a text of 1 to ${most} characters, or { en: …, fr: … }, not ${describe(value)}`);
+  });
+
+/** A DNS name as a client writes it in Host, without a port → lower case. */
+export const hostName = () =>
+  field((value) => {
+    const name = typeof value === 'string' ? value.toLowerCase() : '';
+    const isName = name.length <= 253 && /^(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/.test(name) && !/^[0-9.]+$/.test(name);
+    return isName ? { ok: true, value: name } : refuse(`must be a DNS name like filter1.isp.example, without a port, not ${describe(value)}`);
+  });
 
 /** Where something listens. */
 export const address = () =>
@@ -97,6 +116,10 @@ export const url = (...schemes: readonly string[]) =>
     const parsed = new URL(value);
     return schemes.includes(parsed.protocol.slice(0, -1)) && !/["<>]/.test(parsed.href) ? { ok: true, value: parsed.href } : refuse(expected);
   });
+
+function isText(value: unknown, most: number): value is string {
+  return typeof value === 'string' && value.trim() !== '' && value.length <= most;
+}
 
 function within(read: Reader<number>, least: string, most: string): Reader<number> {
   const low = bound(read, least);

@@ -3,7 +3,7 @@
  * refused. The shape is that of the file; `build.ts` turns it into `Config`. Rules between keys: `cross-checks.ts`.
  */
 import { z } from 'zod';
-import { address, duration, flag, integer, name, nat64Prefix, oneOf, port, portRange, prefix, resolver, share, size, text, url } from './fields.ts';
+import { address, bilingualText, duration, hostName, flag, integer, name, nat64Prefix, oneOf, port, portRange, prefix, resolver, share, size, text, url } from './fields.ts';
 
 /** Listeners, lists: one bit each in the masks of the data plane. */
 const MOST_LISTS = 32;
@@ -18,7 +18,7 @@ const prefixes = () => z.array(prefix()).max(MOST_PREFIXES);
 
 const bilingual = () => z.strictObject({ en: text().nullable().prefault(null), fr: text().nullable().prefault(null) });
 const pageFields = {
-  operator: text(100),
+  operator: bilingualText(100),
   contact: url('https', 'http', 'mailto').nullable(),
   appeal: url('https', 'http', 'mailto').nullable(),
   tipLine: z.strictObject({ name: text(100), url: url('https', 'http', 'mailto') }).nullable(),
@@ -27,7 +27,7 @@ const pageFields = {
 };
 
 const page = z.strictObject({
-  operator: pageFields.operator.prefault('Your Internet provider'),
+  operator: pageFields.operator.prefault({ en: 'Your Internet provider', fr: 'Votre fournisseur d’accès Internet' }),
   contact: pageFields.contact.prefault(null),
   appeal: pageFields.appeal.prefault(null),
   tipLine: pageFields.tipLine.prefault(null),
@@ -108,7 +108,9 @@ export const schema = z.strictObject({
     .min(1)
     .max(MOST_LISTENERS)
     .prefault([{ name: 'explicit' }]),
-  admin: z.strictObject({ address: address().prefault('127.0.0.1'), port: port().prefault(9090) }).prefault({}),
+  admin: z
+    .strictObject({ address: address().prefault('127.0.0.1'), port: port().prefault(9090), hosts: z.array(hostName()).max(100).prefault([]) })
+    .prefault({}),
   lists: z.array(list).max(MOST_LISTS).prefault([]),
   exempt: z.strictObject({ clients: prefixes().prefault([]) }).prefault({}),
   clients: z.strictObject({ allow: prefixes().prefault(PRIVATE_CLIENTS), open: flag().prefault(false) }).prefault({}),

@@ -9,7 +9,7 @@ export interface Config {
   /** Absolute path of the file it was read from. */
   readonly file: string;
   readonly listeners: readonly ListenerConfig[];
-  readonly admin: { readonly address: string; readonly port: number };
+  readonly admin: AdminConfig;
   readonly lists: readonly ListConfig[];
   readonly exempt: { readonly clients: readonly Prefix[] };
   readonly clients: ClientsConfig;
@@ -27,6 +27,13 @@ export interface Config {
   readonly workers: number;
   /** Only read by `cleanfeed demo`: where the demo's own origin listens. */
   readonly demo: { readonly origin: { readonly address: string; readonly port: number } } | null;
+}
+
+export interface AdminConfig {
+  readonly address: string;
+  readonly port: number;
+  /** Further names a request to the admin side may carry in Host; lower case. Addresses are always accepted. */
+  readonly hosts: readonly string[];
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -59,13 +66,19 @@ export type ListSource =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'https'; readonly url: string; readonly intervalMs: number };
 
+export interface Bilingual {
+  readonly en: string;
+  readonly fr: string;
+}
+
 /** What the block page says. Every URL is absolute http(s) or mailto. */
 export interface PageConfig {
-  readonly operator: string;
+  /** How the operator is called in each language's half of the page. */
+  readonly operator: Bilingual;
   readonly contact: string | null;
   readonly appeal: string | null;
   readonly tipLine: { readonly name: string; readonly url: string } | null;
-  readonly help: readonly { readonly name: { readonly en: string; readonly fr: string }; readonly url: string }[];
+  readonly help: readonly { readonly name: Bilingual; readonly url: string }[];
   /** Why access is refused, one or two sentences a language; null: the built-in text. */
   readonly reason: { readonly en: string | null; readonly fr: string | null };
 }

@@ -21,7 +21,7 @@ async function start(overrides: Partial<ControlView> = {}, port = 0): Promise<Ad
   const view = controlView(overrides);
   const counters = new SharedArrayBuffer(counterLayout(CONFIG).bytes(CONFIG.workers));
   const now = (): number => NOW;
-  const admin = await startAdmin({ address: '127.0.0.1', port }, { view, metrics: createMetrics({ config: CONFIG, counters, view, now }), now });
+  const admin = await startAdmin({ address: '127.0.0.1', port, hosts: ['filter.isp.example'] }, { view, metrics: createMetrics({ config: CONFIG, counters, view, now }), now });
   running.push(admin);
   return admin;
 }
@@ -123,7 +123,11 @@ describe('admin', () => {
 
   test('a rebound name is refused and learns nothing', async () => {
     const reply = await ask(await start(), '/status', { host: 'rebind.example:9090' });
-    expect(reply).toMatchObject({ status: 421, body: 'this name is not served here: use the IP address\n' });
+    expect(reply).toMatchObject({ status: 421, body: 'this name is not served here: use the IP address, or name it in admin.hosts\n' });
+  });
+
+  test('a name of admin.hosts is served', async () => {
+    expect(await ask(await start(), '/healthz', { host: 'Filter.ISP.example:9090' })).toMatchObject({ status: 200 });
   });
 
   test('a fault inside is a 500 without details', async () => {

@@ -2,7 +2,7 @@
 import type { ListConfig, PageConfig } from '../../src/config/types.ts';
 
 export const OPERATOR_PAGE: PageConfig = {
-  operator: 'Réseau Example',
+  operator: { en: 'Réseau Example', fr: 'Réseau Example' },
   contact: 'mailto:help@isp.example?subject=Filter',
   appeal: 'https://isp.example/appeal',
   tipLine: { name: 'Example Tip Line', url: 'https://tipline.example/' },

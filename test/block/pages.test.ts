@@ -9,10 +9,10 @@ import type { ReadResponse } from './read-response.ts';
 const LISTS = [
   pageList({}),
   pageList({ status: 451, blockedBy: 'https://court.example/order/7' }),
-  pageList({ page: { operator: 'Bare Net', contact: null, appeal: null, tipLine: null, help: [], reason: { en: null, fr: null } } }),
+  pageList({ page: { operator: { en: 'Bare Net', fr: 'Réseau Nu' }, contact: null, appeal: null, tipLine: null, help: [], reason: { en: null, fr: null } } }),
   pageList({ status: 451 }),
   pageList({
-    page: { ...OPERATOR_PAGE, operator: `<b>&"'</b>`, appeal: 'https://isp.example/?a=1&b="2"', reason: { en: '<script>alert(1)</script>', fr: '</p>' }, tipLine: { name: 'x', url: 'javascript:alert(1)' } },
+    page: { ...OPERATOR_PAGE, operator: { en: `<b>&"'</b>`, fr: `<b>&"'</b>` }, appeal: 'https://isp.example/?a=1&b="2"', reason: { en: '<script>alert(1)</script>', fr: '</p>' }, tipLine: { name: 'x', url: 'javascript:alert(1)' } },
   }),
 ];
 const pages = new BlockPages(LISTS, { pseudonym: 'cf-0123456789ab' });
@@ -103,7 +103,7 @@ describe('block page: contents', () => {
 
   test.each([
     { acceptLanguage: 'en', want: ['list of addresses to which Bare Net refuses access', 'Please get in touch with Bare Net'] },
-    { acceptLanguage: 'fr', want: ['figure sur une liste d’adresses', 'Veuillez communiquer avec votre fournisseur (Bare Net)'] },
+    { acceptLanguage: 'fr', want: ['figure sur une liste d’adresses', 'Veuillez communiquer avec Réseau Nu'] },
   ])('with nothing configured the page still says why and whom to ask: $acceptLanguage', ({ acceptLanguage, want }) => {
     for (const accept of [BROWSER, '*/*']) {
       for (const words of want) expect(answer(2, { acceptLanguage, accept }).body).toContain(words);

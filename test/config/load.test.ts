@@ -14,7 +14,7 @@ describe('faults', () => {
   test.each<{ name: string; yaml: string; want: unknown[] }>([
     { name: 'unknown key, near', yaml: 'listeners:\n  - name: a\n    prot: 1\n', want: ["f.yaml:3:5: listeners[0].prot: unknown key; did you mean 'port'?"] },
     { name: 'unknown key, in another place', yaml: 'header: 3s\n', want: ["f.yaml:1:1: header: unknown key here; there is 'timeouts.header'"] },
-    { name: 'unknown key, nothing near', yaml: 'admin: { zzzzz: 1 }\n', want: ['f.yaml:1:10: admin.zzzzz: unknown key; known here: address, port'] },
+    { name: 'unknown key, nothing near', yaml: 'admin: { zzzzz: 1 }\n', want: ['f.yaml:1:10: admin.zzzzz: unknown key; known here: address, port, hosts'] },
     { name: 'names of prototypes are ordinary', yaml: 'constructor: 1\n__proto__: 2\n', want: [
       expect.stringMatching(/^f\.yaml:1:1: constructor: unknown key/),
       expect.stringMatching(/^f\.yaml:2:1: __proto__: unknown key/),
@@ -89,6 +89,8 @@ describe('faults', () => {
       'f.yaml:2:31: clients.allow[1]: lets everybody in through listeners[0], which is not on a loopback address; if that is meant, set clients.open: true',
       'f.yaml:2:39: clients.allow[2]: lets everybody in through listeners[0], which is not on a loopback address; if that is meant, set clients.open: true',
     ] },
+    { name: 'an operator named in one language only', yaml: 'page: { operator: { en: A } }\n', want: [expect.stringMatching(/^f\.yaml:1:19: page\.operator: must be a text of 1 to 100 characters, or \{ en: …, fr: … \}/)] },
+    { name: 'admin names with a port, a scheme, an address', yaml: 'admin: { hosts: ["a.example:9090", "http://a.example", 192.0.2.1] }\n', want: [0, 1, 2].map((i) => expect.stringContaining(`admin.hosts[${i}]: must be a DNS name like filter1.isp.example`)) },
     { name: 'TTL bounds', yaml: 'upstream: { dns: { minTtl: 1h, maxTtl: 1m } }\n', want: ['f.yaml:1:28: upstream.dns.minTtl: minTtl must not be greater than maxTtl'] },
     { name: 'key twice', yaml: 'workers: 1\nworkers: 1\n', want: ["f.yaml:2:1: the key 'workers' is given twice"] },
     { name: 'tab', yaml: 'admin:\n\tport: 1\n', want: ['f.yaml:2:1: tabs are not allowed as indentation; use spaces'] },
@@ -97,7 +99,7 @@ describe('faults', () => {
     { name: 'only a comment', yaml: '# nothing\n', want: ['f.yaml:1:1: must be a mapping, not empty'] },
     { name: 'faults at the place of an alias', yaml: 'page: &p { operator: 1 }\nadmin: *p\n', want: [
       "f.yaml:1:12: admin.operator: unknown key here; there is 'page.operator'",
-      'f.yaml:1:22: page.operator: must be a text of 1 to 100 characters, not 1',
+      'f.yaml:1:22: page.operator: must be a text of 1 to 100 characters, or { en: …, fr: … }, not 1',
     ] },
   ])('$name', ({ yaml, want }) => {
     expect(faults(yaml)).toEqual(want);
@@ -205,8 +207,17 @@ describe('values', () => {
 
   test('the page of a list overrides key by key', () => {
     const { lists, page } = config(`page: { operator: ISP, contact: "mailto:a@isp.example", reason: { fr: Oui } }\n${LIST}, page: { contact: null, reason: { en: Because } } }\n`);
-    expect(page).toMatchObject({ operator: 'ISP', contact: 'mailto:a@isp.example', reason: { en: null, fr: 'Oui' } });
-    expect(lists[0]?.page).toEqual({ operator: 'ISP', contact: null, appeal: null, tipLine: null, help: [], reason: { en: 'Because', fr: null } });
+    expect(page).toMatchObject({ operator: { en: 'ISP', fr: 'ISP' }, contact: 'mailto:a@isp.example', reason: { en: null, fr: 'Oui' } });
+    expect(lists[0]?.page).toEqual({ operator: { en: 'ISP', fr: 'ISP' }, contact: null, appeal: null, tipLine: null, help: [], reason: { en: 'Because', fr: null } });
+  });
+
+  test('the operator is named in each language', () => {
+    expect(config('{}').page.operator).toEqual({ en: 'Your Internet provider', fr: 'Votre fournisseur d’accès Internet' });
+    expect(config('page: { operator: { en: A, fr: B } }\n').page.operator).toEqual({ en: 'A', fr: 'B' });
+  });
+
+  test('names of the admin side are folded to lower case', () => {
+    expect(config('admin: { hosts: [Filter1.ISP.example, node_7] }\n').admin.hosts).toEqual(['filter1.isp.example', 'node_7']);
   });
 
   test('addresses of the page are safe in a header and an attribute', () => {

@@ -3,7 +3,7 @@ import type { Config, ListConfig, PageConfig } from '../../src/config/types.ts';
 import type { ControlView, ListStatus } from '../../src/observe/control-view.ts';
 
 const PAGE: PageConfig = {
-  operator: 'Example Net',
+  operator: { en: 'Example Net', fr: 'Example Net' },
   contact: null,
   appeal: null,
   tipLine: null,
@@ -22,7 +22,7 @@ export const CONFIG: Config = {
     { name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 3128, lists: [0, 1] },
     { name: 'school "A"', mode: 'explicit', address: '127.0.0.1', port: 3129, lists: [0] },
   ],
-  admin: { address: '127.0.0.1', port: 0 },
+  admin: { address: '127.0.0.1', port: 0, hosts: ['filter.isp.example'] },
   lists: [listConfig('main'), listConfig('own', { action: 'allow' })],
   exempt: { clients: [] },
   clients: { allow: [] },
