@@ -1,0 +1,76 @@
+/** A real nginx as origin: started on a free port with what a test says about its server, stopped by its pid. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { dirname, join } from 'node:path';
+import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
+import { programPath } from './programs.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+export interface Nginx extends AsyncDisposable {
+  /** On 127.0.0.1 and, where there is IPv6, on ::1. */
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+export interface NginxOptions {
+  /** Directives of the server block. */
+  readonly server: string;
+  /** Files below its root, by path. */
+  readonly files?: Readonly<Record<string, string | Buffer>>;
+}
+
+export async function startNginx(options: NginxOptions): Promise<Nginx> {
+  const program = programPath('nginx');
+  if (program === null) throw new Error('nginx is not installed; .ci/run installs it');
+  const directory = temporaryDirectory();
+  for (const [path, content] of Object.entries(options.files ?? {})) {
+    const file = join(directory.path, 'root', path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  }
+  const port = await freePort();
+  writeFileSync(directory.file('nginx.conf'), configuration(port, options.server));
+  const child = spawn(program, ['-p', directory.path, '-e', 'error.log', '-c', 'nginx.conf'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let complaints = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaints += chunk.toString();
+  });
+  const exited = once(child, 'exit');
+  await eventually('nginx listens', async () => child.exitCode !== null || (await accepts(port)));
+  if (child.exitCode !== null) throw new Error(`nginx ended: ${complaints}`);
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await exited;
+    directory[Symbol.dispose]();
+  };
+  return { port, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** `user root`: started as root it could not read a private directory otherwise; started as anybody else it ignores it. */
+function configuration(port: number, server: string): string {
+  return `
+    daemon off; master_process off; pid nginx.pid; user root;
+    events { worker_connections 512; }
+    http {
+      access_log off; default_type text/plain; keepalive_requests 100000;
+      types { text/html html; application/javascript js; image/png png; text/css css; }
+      client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;
+      client_max_body_size 64m;
+      server { listen 127.0.0.1:${port}; listen [::1]:${port}; root root; ${server} }
+    }`;
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}

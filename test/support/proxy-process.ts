@@ -1,0 +1,231 @@
+/**
+ * The real thing: `cleanfeed serve -c FILE` as a process of its own, in a directory of its own, on ports of its own
+ * choosing. Stopping it is an assertion too: it ends with status 0, no data thread died, and nothing that could tell who
+ * asked for what stands in its log.
+ */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { eventually } from './eventually.ts';
+import { parseMetrics } from './metrics-text.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+import type { TemporaryDirectory } from './temporary-directory.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const NODE = join(ROOT, 'node_modules', '.bin', 'node');
+const CLI = join(ROOT, 'src', 'cli.ts');
+
+export interface ListSetup {
+  /** Null: the file is not there. */
+  readonly text: string | null;
+  readonly action?: 'block' | 'count' | 'allow';
+  readonly status?: 403 | 451;
+  readonly blockedBy?: string;
+  readonly maxBadShare?: number;
+}
+
+export interface ProxySetup {
+  /** Top-level keys of the configuration that differ from `BASE`. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly lists?: Readonly<Record<string, string | ListSetup>>;
+}
+
+export interface LogLine {
+  readonly level: string;
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+interface Status {
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+  readonly generation: number;
+  readonly workers: readonly { readonly worker: number; readonly generation: number }[];
+  readonly listeners: readonly { readonly name: string; readonly port: number | null }[];
+  readonly lists: readonly { readonly name: string; readonly loaded: boolean; readonly entries: number; readonly lastFault: string | null }[];
+}
+
+const BASE = {
+  listeners: [{ name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 0 }],
+  admin: { address: '127.0.0.1', port: 0 },
+  upstream: { allow: ['127.0.0.0/8', '::1/128'] },
+  state: { directory: './state' },
+  workers: 1,
+};
+
+/** A proxy that has opened its listeners. */
+export async function startProxy(setup: ProxySetup = {}): Promise<ProxyProcess> {
+  const proxy = await spawnProxy(setup);
+  try {
+    await proxy.ready();
+    return proxy;
+  } catch (error) {
+    proxy.signal('SIGKILL');
+    throw error;
+  }
+}
+
+/** A proxy whose admin side answers; its lists may be missing. */
+export async function spawnProxy(setup: ProxySetup = {}): Promise<ProxyProcess> {
+  const directory = temporaryDirectory();
+  const lists = Object.entries(setup.lists ?? {}).map(([name, list]) => listOf(directory, name, list));
+  const config = { ...BASE, ...(lists.length > 0 ? { lists } : {}), ...setup.config };
+  writeFileSync(directory.file('cleanfeed.yaml'), JSON.stringify(config));
+  return await ProxyProcess.start(directory);
+}
+
+/** For starts that must fail: runs until the end. `config` is the file as it is. */
+export async function serveToTheEnd(config: string): Promise<{ readonly exit: number | null; readonly stderr: string }> {
+  using directory = temporaryDirectory();
+  writeFileSync(directory.file('cleanfeed.yaml'), config);
+  const child = spawnServe(directory);
+  const exited = exitOf(child);
+  return { stderr: await text(child.stderr!), exit: (await exited).code };
+}
+
+export class ProxyProcess implements AsyncDisposable {
+  readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  readonly #directory: TemporaryDirectory;
+  readonly #child: ChildProcess;
+  #stderr = '';
+  #adminPort = 0;
+  #ports: ReadonlyMap<string, number> = new Map();
+
+  static async start(directory: TemporaryDirectory): Promise<ProxyProcess> {
+    const proxy = new ProxyProcess(directory);
+    const started = await eventually('the admin side answers', () => (proxy.hasEnded ? null : proxy.logged('control.started')[0]), (line) => line !== undefined);
+    if (started === null || started === undefined) throw new Error(`the proxy ended: ${proxy.#stderr}`);
+    proxy.#adminPort = Number(started['port']);
+    return proxy;
+  }
+
+  constructor(directory: TemporaryDirectory) {
+    this.#directory = directory;
+    this.#child = spawnServe(directory);
+    this.exited = exitOf(this.#child);
+    this.#child.stderr!.on('data', (chunk: Buffer) => {
+      this.#stderr += chunk.toString();
+    });
+  }
+
+  /** Of the first listener. */
+  get port(): number {
+    const [port] = this.#ports.values();
+    if (port === undefined) throw new Error('the proxy does not listen yet');
+    return port;
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  get adminPort(): number {
+    return this.#adminPort;
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  portOf(listener: string): number {
+    return this.#ports.get(listener)!;
+  }
+
+  /** Resolves when `/readyz` says 200; learns the ports. */
+  async ready(): Promise<void> {
+    await eventually('the proxy is ready', async () => await this.admin('/readyz'), ({ status }) => status === 200);
+    const { listeners } = await this.status();
+    this.#ports = new Map(listeners.map(({ name, port }) => [name, port!]));
+  }
+
+  async admin(path: string): Promise<{ readonly status: number; readonly body: string }> {
+    return await new Promise((resolve, reject) => {
+      const asked = request({ host: '127.0.0.1', port: this.#adminPort, path, agent: false }, (answer) => {
+        text(answer).then((body) => resolve({ status: answer.statusCode!, body }), reject);
+      });
+      asked.on('error', reject);
+      asked.end();
+    });
+  }
+
+  async status(): Promise<Status> {
+    return JSON.parse((await this.admin('/status')).body) as Status;
+  }
+
+  /** Samples by name with labels, as in the text format: `cleanfeed_bytes_total{direction="client_in"}`. */
+  async metrics(): Promise<ReadonlyMap<string, number>> {
+    return parseMetrics((await this.admin('/metrics')).body);
+  }
+
+  /** Log lines with this event. */
+  logged(event: string): LogLine[] {
+    return logLines(this.#stderr).filter((line) => line.event === event);
+  }
+
+  /** Path of a file beside the configuration. */
+  file(name: string): string {
+    return this.#directory.file(name);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Ends it without a word and starts it again from the same files. */
+  async killAndRestart(): Promise<ProxyProcess> {
+    this.signal('SIGKILL');
+    await this.exited;
+    return await ProxyProcess.start(this.#directory);
+  }
+
+  async stop(): Promise<void> {
+    if (!this.hasEnded) this.signal('SIGTERM');
+    const { code, signal } = await this.exited;
+    const { path } = this.#directory;
+    this.#directory[Symbol.dispose]();
+    if (code !== 0) throw new Error(`the proxy ended with ${code ?? signal}: ${this.#stderr}`);
+    for (const line of logLines(this.#stderr)) checkLine(line, path);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+function listOf(directory: TemporaryDirectory, name: string, list: string | ListSetup): object {
+  const { text, ...keys } = typeof list === 'string' ? { text: list } : list;
+  if (text !== null) writeFileSync(directory.file(`${name}.txt`), text);
+  return { name, source: `./${name}.txt`, action: 'block', ...keys };
+}
+
+/** With an IPC channel: should the tests be killed, its end stops the proxy too. */
+function spawnServe(directory: TemporaryDirectory): ChildProcess {
+  return spawn(NODE, [CLI, 'serve', '-c', directory.file('cleanfeed.yaml')], { cwd: directory.path, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+}
+
+function exitOf(child: ChildProcess): ProxyProcess['exited'] {
+  return new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal })));
+}
+
+function logLines(stderr: string): LogLine[] {
+  return stderr
+    .slice(0, stderr.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as LogLine);
+}
+
+/** Requirement 50: no URL, host or client address, but for the addresses of our own listeners. */
+function checkLine(line: LogLine, directory: string): void {
+  if (line.event === 'worker.died' || line.event === 'worker.silent') throw new Error(`a data thread failed: ${JSON.stringify(line)}`);
+  const { address: _, ...rest } = line;
+  const words = JSON.stringify(rest).replaceAll(directory, '');
+  if (/:\/\/|\b(?:127|192)\.\d|::1\b|localhost|\.(?:test|example|invalid)\b/i.test(words)) throw new Error(`the log tells too much: ${words}`);
+}
