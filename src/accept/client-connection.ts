@@ -223,7 +223,9 @@ export class ClientConnection implements Downstream, OpenConnection {
     }
     this.#pos = headEnd;
     this.#headRequest = head.method === METHOD.head;
-    this.#closing = !head.keepAlive || ++this.#requests >= this.#plane.config.limits.requestsPerConnection || this.#plane.state.draining;
+    // What follows a CONNECT was meant for the tunnel: it is never read as a request (requirement 27).
+    const isLast = head.method === METHOD.connect || ++this.#requests >= this.#plane.config.limits.requestsPerConnection;
+    this.#closing = !head.keepAlive || isLast || this.#plane.state.draining;
     const decision = judgeRequest(this.#plane, this.#listener, this.client, this.#input);
     this.#act(decision, headStart, headEnd, startedAt);
   }
@@ -342,7 +344,6 @@ export class ClientConnection implements Downstream, OpenConnection {
       this.#cancelConnect = null;
       if (failure !== null) {
         this.#plane.counters.upstreamError(failure.counter);
-        this.#closing = true;
         return this.exchangeFailed(failure);
       }
       this.answerBegun();
