@@ -13,6 +13,7 @@ export function buildConfig(settings: Settings, file: string, environment: Envir
   const folder = dirname(file);
   const { timeout, minTtl, maxTtl, negativeTtl, ...dns } = settings.upstream.dns;
   const { idle, ...pool } = settings.upstream.pool;
+  const directory = stateDirectory(settings.state.directory, folder, environment);
   return {
     file,
     listeners: settings.listeners.map((listener) => buildListener(listener, settings)),
@@ -32,8 +33,10 @@ export function buildConfig(settings: Settings, file: string, environment: Envir
     hostCache: settings.hostCache,
     page: settings.page,
     log: settings.log,
-    state: { directory: stateDirectory(settings.state.directory, folder, environment) },
+    state: { directory },
     shutdown: { drainMs: settings.shutdown.drain },
+    supervision: { hungAfterMs: settings.supervision.hungAfter },
+    control: { socket: settings.control.socket === null ? join(directory, 'control.sock') : resolve(folder, settings.control.socket) },
     workers: settings.workers,
     demo: settings.demo,
   };

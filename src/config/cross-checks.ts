@@ -17,9 +17,11 @@ export interface Finding {
 
 export function crossChecks(data: unknown): Finding[] {
   return [
-    ...sameNames(data, 'listeners'),
-    ...sameNames(data, 'lists'),
+    ...sameNames(data, 'listeners', 'name'),
+    ...sameNames(data, 'listeners', 'socket'),
+    ...sameNames(data, 'lists', 'name'),
     ...sameEndpoints(data),
+    ...socketOrAddress(data),
     ...listNames(data),
     ...sources(data),
     ...blockedBy(data),
@@ -28,11 +30,11 @@ export function crossChecks(data: unknown): Finding[] {
   ];
 }
 
-function sameNames(data: unknown, key: 'listeners' | 'lists'): Finding[] {
+function sameNames(data: unknown, key: 'listeners' | 'lists', name: 'name' | 'socket'): Finding[] {
   return repeated(
-    items(data, key).map((item) => at(item, 'name')),
-    (first) => `the name is taken by ${keyText([key, first])}`,
-  ).map(({ index, message }) => ({ path: [key, index, 'name'], message }));
+    items(data, key).map((item) => at(item, name)),
+    (first) => `the ${name} is taken by ${keyText([key, first])}`,
+  ).map(({ index, message }) => ({ path: [key, index, name], message }));
 }
 
 /** Two of the listeners, the admin server and the demo's origin on one address and port. Port 0 is a free one each time. */
@@ -49,7 +51,17 @@ function sameEndpoints(data: unknown): Finding[] {
   }));
 }
 
+/** A socket comes with its address: another one beside it would be believed and not be true. */
+function socketOrAddress(data: unknown): Finding[] {
+  return items(data, 'listeners').flatMap((item, i) =>
+    ['address', 'port']
+      .filter((key) => typeof at(item, 'socket') === 'string' && at(item, key) !== undefined)
+      .map((key) => ({ path: ['listeners', i, key], message: 'has no meaning beside socket: address and port are those of the socket' })),
+  );
+}
+
 function endpointOf(item: unknown, defaultPort: number): string | undefined {
+  if (typeof at(item, 'socket') === 'string') return undefined;
   const port = at(item, 'port') ?? defaultPort;
   const text = at(item, 'address') ?? '127.0.0.1';
   const address = typeof text === 'string' ? parseAddress(text) : null;
@@ -115,7 +127,9 @@ function blockedBy(data: unknown): Finding[] {
  */
 function openProxy(data: unknown): Finding[] {
   if (at(at(data, 'clients'), 'open') === true) return [];
-  const reachable = items(data, 'listeners').findIndex((listener) => !isLoopback(at(listener, 'address') ?? '127.0.0.1'));
+  // What address an inherited socket has is not known here.
+  const isReachable = (listener: unknown): boolean => typeof at(listener, 'socket') === 'string' || !isLoopback(at(listener, 'address') ?? '127.0.0.1');
+  const reachable = items(data, 'listeners').findIndex(isReachable);
   if (reachable === -1) return [];
   return items(at(data, 'clients'), 'allow').flatMap((text, i) => {
     const prefix = typeof text === 'string' ? parsePrefix(text) : null;

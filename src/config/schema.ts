@@ -40,6 +40,7 @@ const listener = z.strictObject({
   mode: oneOf('explicit').prefault('explicit'),
   address: address().prefault('127.0.0.1'),
   port: port().prefault(3128),
+  socket: name().nullable().prefault(null),
   lists: z.array(name()).max(MOST_LISTS).nullable().prefault(null),
 });
 
@@ -124,6 +125,8 @@ export const schema = z.strictObject({
   log: z.strictObject({ level: oneOf('debug', 'info', 'warn', 'error').prefault('info') }).prefault({}),
   state: z.strictObject({ directory: text(4096).nullable().prefault(null) }).prefault({}),
   shutdown: z.strictObject({ drain: duration('0s', '1h').prefault('30s') }).prefault({}),
+  supervision: z.strictObject({ hungAfter: duration('1s', '10m').prefault('10s') }).prefault({}),
+  control: z.strictObject({ socket: text(4096).nullable().prefault(null) }).prefault({}),
   workers: integer(1, 64).prefault(2),
   demo: z
     .strictObject({ origin: z.strictObject({ address: address().prefault('127.0.0.1'), port: port().prefault(8088) }).prefault({}) })

@@ -23,6 +23,12 @@ export interface Config {
   readonly log: { readonly level: LogLevel };
   readonly state: { readonly directory: string };
   readonly shutdown: { readonly drainMs: number };
+  readonly supervision: {
+    /** A worker that shows no sign of life for this long is ended and replaced. */
+    readonly hungAfterMs: number;
+  };
+  /** Unix socket that `cleanfeed ctl` speaks to; absolute path. */
+  readonly control: { readonly socket: string };
   /** Data-plane threads; at least 1. */
   readonly workers: number;
   /** Only read by `cleanfeed demo`: where the demo's own origin listens. */
@@ -44,6 +50,11 @@ export interface ListenerConfig {
   readonly address: string;
   /** 0: any free port (tests); the chosen one is in /status and in the log. */
   readonly port: number;
+  /**
+   * Name of the sockets handed over by the service manager that take the place of address and port; null: none is named,
+   * and those that bear the listener's own name are used where there are any.
+   */
+  readonly socket: string | null;
   /** Indexes into `lists` that apply here; all lists where the listener names none. */
   readonly lists: readonly number[];
 }

@@ -74,6 +74,10 @@ describe('faults', () => {
       'f.yaml:3:22: listeners[1].port: 127.0.0.1:3128 is taken by listeners[0]',
       'f.yaml:4:16: admin.port: 127.0.0.1:3128 is taken by listeners[0]',
     ] },
+    { name: 'a socket beside a port, and one socket twice', yaml: 'listeners:\n  - { name: a, socket: s, port: 1 }\n  - { name: b, socket: s }\n', want: [
+      'f.yaml:2:32: listeners[0].port: has no meaning beside socket: address and port are those of the socket',
+      'f.yaml:3:24: listeners[1].socket: the socket is taken by listeners[0]',
+    ] },
     { name: 'unknown list', yaml: `listeners: [{ name: a, lists: [onw, own, own] }]\n${LIST} }\n`, want: [
       "f.yaml:1:32: listeners[0].lists[0]: there is no list 'onw'; did you mean 'own'?",
       'f.yaml:1:42: listeners[0].lists[2]: the list is named twice',

@@ -19,8 +19,8 @@ function listConfig(name: string, overrides: Partial<ListConfig> = {}): ListConf
 export const CONFIG: Config = {
   file: '/etc/cleanfeed/cleanfeed.yaml',
   listeners: [
-    { name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 3128, lists: [0, 1] },
-    { name: 'school "A"', mode: 'explicit', address: '127.0.0.1', port: 3129, lists: [0] },
+    { name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 3128, socket: null, lists: [0, 1] },
+    { name: 'school "A"', mode: 'explicit', address: '127.0.0.1', port: 3129, socket: null, lists: [0] },
   ],
   admin: { address: '127.0.0.1', port: 0, hosts: ['filter.isp.example'] },
   lists: [listConfig('main'), listConfig('own', { action: 'allow' })],
@@ -54,6 +54,8 @@ export const CONFIG: Config = {
   log: { level: 'info' },
   state: { directory: '/var/lib/cleanfeed' },
   shutdown: { drainMs: 1000 },
+  supervision: { hungAfterMs: 1000 },
+  control: { socket: '/run/cleanfeed/control.sock' },
   workers: 2,
   demo: null,
 };
