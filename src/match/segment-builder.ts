@@ -16,6 +16,8 @@ import type { SegmentCounts } from './segment-layout.ts';
 export interface SegmentImage {
   readonly bytes: Uint8Array;
   readonly entries: number;
+  /** Every entry is of this list, whatever its record says; absent: of the list in its record. */
+  readonly list?: number;
 }
 
 const hashes = { low: new Int32Array(1), high: new Int32Array(1) };

@@ -144,7 +144,7 @@ export function segmentLength(buffer: ArrayBufferLike, base: number, available: 
   return at.end === header[HEADER.length]! * 8 && at.end <= available ? at.end : -1;
 }
 
-function countsOf(header: Uint32Array): SegmentCounts {
+export function countsOf(header: Uint32Array): SegmentCounts {
   return {
     filterWords: header[HEADER.filterWords]!,
     hostRows: header[HEADER.hostRows]!,

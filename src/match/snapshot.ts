@@ -8,13 +8,14 @@ import { ListError } from '../lib/errors.ts';
 import { HalfSipHash } from './half-sip-hash.ts';
 import type { PrefixHash } from './half-sip-hash.ts';
 import type { SegmentImage } from './segment-builder.ts';
+import { assignList } from './segment-records.ts';
 import { Segment, segmentLength } from './segment.ts';
 
 /** Builders are made here too, for rooms that know a snapshot and no segment. */
 export { buildSegment, SegmentBuilder } from './segment-builder.ts';
 export type { SegmentImage } from './segment-builder.ts';
 
-export const MAX_SEGMENTS = 4;
+const MAX_SEGMENTS = 4;
 
 const HEADER_BYTES = 64;
 const MAGIC = 0x4e53_4643;
@@ -46,8 +47,9 @@ export function writeSnapshot(target: Uint8Array, images: readonly SegmentImage[
   header[WORD.segments] = images.length;
   header[WORD.entries] = images.reduce((sum, image) => sum + image.entries, 0);
   let at = HEADER_BYTES;
-  for (const { bytes } of images) {
+  for (const { bytes, list } of images) {
     target.set(bytes, at);
+    if (list !== undefined) assignList(target.subarray(at, at + bytes.length), list);
     at += bytes.length;
   }
 }

@@ -1,0 +1,172 @@
+/**
+ * A built segment as data, not for looking up: is it whole, what is in it, to which list does it belong. For segments that
+ * come from outside (a snapshot file) and are put into a snapshot. Reads nothing that its header does not account for,
+ * whatever the bytes are; it must not be used on a segment that workers read.
+ */
+import type { SegmentImage } from './segment-builder.ts';
+import { bucketsFor, filterWordsFor, HEADER, KINDS, META, offsetsOf, RECORD, RECORD_WORDS } from './segment-layout.ts';
+import type { ProvedOffsets, SegmentCounts, SegmentOffsets } from './segment-layout.ts';
+import { countsOf, segmentLength } from './segment.ts';
+
+/** What the records say; there is no text to say more. */
+export interface SegmentFigures {
+  /** In force on the day asked for. */
+  readonly entries: number;
+  readonly expired: number;
+  /** Distinct hosts, `*.` or not. */
+  readonly hosts: number;
+  readonly scopes: Readonly<Record<(typeof KINDS)[number], number>>;
+  readonly subdomains: number;
+  readonly withPort: number;
+  readonly withExpiry: number;
+  readonly marked: Readonly<Record<'dns' | 'steer' | 'count' | 'test', number>>;
+  /** On whole hosts, permitted for DNS, on any port. */
+  readonly forDns: number;
+}
+
+/**
+ * Why `bytes` (at a multiple of 8 in their buffer) are no segment that this program builds; null: they are. Afterwards
+ * every search in it ends: each bucket lies within the rows, and buckets ascend.
+ */
+export function segmentFault(bytes: Uint8Array): string | null {
+  if (segmentLength(bytes.buffer, bytes.byteOffset, bytes.length) !== bytes.length) return 'its header does not agree with its length';
+  const { counts, at, words } = read(bytes);
+  if (counts.filterWords !== filterWordsFor(counts.hostRows + counts.leadRows)) return 'its filter has the wrong size';
+  if (entriesOf(bytes) !== counts.hostRows + counts.expressionRows) return 'it miscounts its entries';
+  const tables = [
+    { buckets: counts.hostBuckets, rows: counts.hostRows, start: at.hosts.buckets },
+    { buckets: counts.leadBuckets, rows: counts.leadRows, start: at.leads.buckets },
+    { buckets: counts.expressionBuckets, rows: counts.expressionRows, start: at.expressions.buckets },
+  ];
+  return tables.every(({ buckets, rows, start }) => buckets === bucketsFor(rows) && ascends(words, start / 4, buckets, rows)) ? null : 'an index in it is damaged';
+}
+
+/** A segment that `segmentFault` has passed, as part of a snapshot; its entries are of list `list`. */
+export function imageOf(bytes: Uint8Array, list: number): SegmentImage {
+  return { bytes, entries: entriesOf(bytes), list };
+}
+
+/** Writes the list's index into every record: files do not know at which place of a configuration they are named. */
+export function assignList(bytes: Uint8Array, list: number): void {
+  const { counts, at, words } = read(bytes);
+  const value = list << META.listShift;
+  for (const { table, rows } of proved(counts, at)) {
+    const end = table.records / 4 + rows * RECORD_WORDS;
+    for (let word = table.records / 4 + RECORD.meta; word < end; word += RECORD_WORDS) words[word] = (words[word]! & ~(META.listMask << META.listShift)) | value;
+  }
+}
+
+/** @param today UTC days since 1970-01-01. */
+export function segmentFigures(bytes: Uint8Array, today: number): SegmentFigures {
+  const { counts, at, words } = read(bytes);
+  const figures = { entries: 0, expired: 0, hosts: distinctHosts(words, counts, at), scopes: { host: 0, directory: 0, page: 0, url: 0 }, subdomains: 0, withPort: 0, withExpiry: 0, marked: { dns: 0, steer: 0, count: 0, test: 0 }, forDns: 0 };
+  for (const { table, rows } of proved(counts, at)) {
+    const expires = new Uint16Array(bytes.buffer, bytes.byteOffset + table.expires, rows);
+    for (let row = 0; row < rows; row += 1) {
+      const last = expires[row]!;
+      if (last === 0 || last >= today) countRecord(figures, words[table.records / 4 + row * RECORD_WORDS + RECORD.meta]!, last);
+      else figures.expired += 1;
+    }
+  }
+  return figures;
+}
+
+type Counting = { -readonly [K in keyof SegmentFigures]: SegmentFigures[K] extends number ? number : Record<keyof SegmentFigures[K], number> };
+
+function countRecord(figures: Counting, meta: number, expires: number): void {
+  const kind = KINDS[(meta >>> META.kindShift) & META.kindMask]!;
+  figures.entries += 1;
+  figures.scopes[kind] += 1;
+  const hasPort = (meta & META.portMask) !== 0;
+  if (hasPort) figures.withPort += 1;
+  if (expires !== 0) figures.withExpiry += 1;
+  if ((meta & META.subdomains) !== 0) figures.subdomains += 1;
+  if ((meta & META.count) !== 0) figures.marked.count += 1;
+  if ((meta & META.test) !== 0) figures.marked.test += 1;
+  if ((meta & META.steer) !== 0) figures.marked.steer += 1;
+  if ((meta & META.dns) === 0) return;
+  figures.marked.dns += 1;
+  if (kind === 'host' && !hasPort) figures.forDns += 1;
+}
+
+/** Hosts and leads are sorted by the same fingerprint of a host: one walk over both counts each host once. */
+function distinctHosts(words: Int32Array, counts: SegmentCounts, at: SegmentOffsets): number {
+  const hosts = new FingerprintWalk(words, at.hosts, counts.hostRows);
+  const leads = new FingerprintWalk(words, at.leads, counts.leadRows);
+  let distinct = 0;
+  while (!hosts.isAtEnd || !leads.isAtEnd) {
+    const order = hosts.compare(leads);
+    if (order <= 0) hosts.next();
+    if (order >= 0) leads.next();
+    distinct += 1;
+  }
+  return distinct;
+}
+
+class FingerprintWalk {
+  readonly #words: Int32Array;
+  readonly #high: number;
+  readonly #low: number;
+  readonly #rows: number;
+  #row = 0;
+
+  constructor(words: Int32Array, at: { readonly high: number; readonly low: number }, rows: number) {
+    this.#words = words;
+    this.#high = at.high / 4;
+    this.#low = at.low / 4;
+    this.#rows = rows;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#row >= this.#rows;
+  }
+
+  get high(): number {
+    return this.#words[this.#high + this.#row]! >>> 0;
+  }
+
+  get low(): number {
+    return this.#words[this.#low + this.#row]! >>> 0;
+  }
+
+  /** Negative: this one comes first; the end comes last. */
+  compare(other: FingerprintWalk): number {
+    if (this.isAtEnd || other.isAtEnd) return Number(this.isAtEnd) - Number(other.isAtEnd);
+    return this.high - other.high || this.low - other.low;
+  }
+
+  /** To the next other fingerprint. */
+  next(): void {
+    const { high, low } = this;
+    do this.#row += 1;
+    while (!this.isAtEnd && this.high === high && this.low === low);
+  }
+}
+
+function proved(counts: SegmentCounts, at: SegmentOffsets): readonly { readonly table: ProvedOffsets; readonly rows: number }[] {
+  return [
+    { table: at.hosts, rows: counts.hostRows },
+    { table: at.expressions, rows: counts.expressionRows },
+  ];
+}
+
+/** `words` are those of the whole segment: offsets divided by four are indexes. */
+function read(bytes: Uint8Array): { readonly counts: SegmentCounts; readonly at: SegmentOffsets; readonly words: Int32Array } {
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  const counts = countsOf(headerOf(bytes));
+  return { counts, at: offsetsOf(counts), words };
+}
+
+function headerOf(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, 16);
+}
+
+function entriesOf(bytes: Uint8Array): number {
+  return headerOf(bytes)[HEADER.entries]!;
+}
+
+function ascends(words: Int32Array, start: number, buckets: number, rows: number): boolean {
+  if (words[start] !== 0 || words[start + buckets] !== rows) return false;
+  for (let i = start; i < start + buckets; i += 1) if (words[i]! > words[i + 1]!) return false;
+  return true;
+}

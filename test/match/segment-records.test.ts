@@ -1,0 +1,84 @@
+/** A segment as data: damage is found, figures are right, the list is assigned when a snapshot is filled. */
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Matcher } from '../../src/match/matcher.ts';
+import { imageOf, segmentFault, segmentFigures } from '../../src/match/segment-records.ts';
+import { buildSegment, openSnapshot, snapshotBytes, writeSnapshot } from '../../src/match/snapshot.ts';
+import type { SegmentImage } from '../../src/match/snapshot.ts';
+import { Judge } from '../../src/policy/judge.ts';
+import { entry, testKeys } from './support.ts';
+
+const ENTRIES = [
+  entry('host.example', { id: 1n, dns: true }),
+  entry('host.example/dir/*', { id: 2n, expires: 100 }),
+  entry('*.host.example', { id: 3n, count: true, port: 8080, dns: true }),
+  entry('other.example/page?*', { id: 4n, test: true, steer: true }),
+  entry('other.example/url?x=1', { id: 5n, expires: 99 }),
+  ...Array.from({ length: 60 }, (_, i) => entry(`h${i}.example/a/b/c.html?q=${i}`, { id: BigInt(100 + i) })),
+];
+const segment = (): Uint8Array => buildSegment(ENTRIES, testKeys(1)).bytes.slice();
+
+function judgeOver(images: readonly SegmentImage[]): Judge {
+  const buffer = new SharedArrayBuffer(snapshotBytes(images));
+  writeSnapshot(new Uint8Array(buffer), images);
+  const matcher = new Matcher({ cacheEntries: 100 });
+  matcher.use(openSnapshot(buffer, buffer.byteLength));
+  return new Judge(matcher, Array.from({ length: 32 }, () => ({ action: 'block' as const })));
+}
+
+describe('figures', () => {
+  test('of what is in force on a day', () => {
+    expect(segmentFigures(segment(), 100)).toEqual({
+      entries: 64,
+      expired: 1,
+      hosts: 62,
+      scopes: { host: 2, directory: 1, page: 1, url: 60 },
+      subdomains: 1,
+      withPort: 1,
+      withExpiry: 1,
+      marked: { dns: 2, steer: 1, count: 1, test: 1 },
+      forDns: 1,
+    });
+    expect(segmentFigures(segment(), 101)).toMatchObject({ entries: 63, expired: 2, withExpiry: 0 });
+  });
+
+  test('of an empty segment', () => {
+    expect(segmentFigures(buildSegment([], testKeys(1)).bytes, 1)).toMatchObject({ entries: 0, hosts: 0 });
+  });
+});
+
+describe('the list of a segment', () => {
+  test('is given when the snapshot is filled; the bytes it came from stay as they are', () => {
+    const bytes = segment();
+    const judge = judgeOver([imageOf(bytes, 31), buildSegment([entry('text.example', { list: 4, id: 9n })], testKeys(5))]);
+    const facts = judge.matcher.lookup('host.example')!;
+    expect(judge.url(facts, 80, '/dir/x', -1, 50).hits).toEqual([{ list: 31, action: 'block', entry: 1n }]);
+    expect(judge.host(judge.matcher.lookup('text.example')!, 80, -1, 50)).toMatchObject({ list: 4, entry: 9n });
+    expect(bytes).toEqual(segment());
+  });
+});
+
+describe('damage', () => {
+  test('a whole segment has no fault; a cut one has', () => {
+    expect(segmentFault(segment())).toBeNull();
+    expect(segmentFault(segment().slice(0, -8))).not.toBeNull();
+    expect(segmentFault(new Uint8Array(0))).not.toBeNull();
+  });
+
+  test('any changed bytes: refused, or every look-up ends and nothing is thrown', () => {
+    const damage = fc.array(fc.tuple(fc.nat(segment().length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 });
+    let refused = 0;
+    fc.assert(fc.property(damage, (changes) => {
+      const bytes = segment();
+      for (const [at, value] of changes) bytes[at] = value;
+      if (segmentFault(bytes) !== null) {
+        refused += 1;
+        return;
+      }
+      segmentFigures(bytes, 1);
+      const judge = judgeOver([imageOf(bytes, 3)]);
+      for (const host of ['host.example', 'a.host.example', 'h7.example', 'none.example']) judge.url(judge.matcher.lookup(host)!, 80, '/a/b/c.html?q=7', -1, 1);
+    }), { numRuns: 2000 });
+    expect(refused).toBeGreaterThan(100);
+  });
+});
