@@ -1,6 +1,7 @@
 /**
- * HMAC-SHA-256 (RFC 2104) truncated to 128 bits: what settles whether a candidate is the entry. Two one-shot digests
- * cost half of `createHmac` (measured: 2-4 µs against 3-14 µs), and only a text whose fingerprint was found pays it.
+ * HMAC-SHA-256 (RFC 2104) truncated to 128 bits: what settles whether a candidate is the entry. Two one-shot digests,
+ * which make no object a text and are at best a little faster than `createHmac` (docs/adr/0003-verdict-path.md); only a
+ * text whose fingerprint was found pays for them.
  */
 import { hash } from 'node:crypto';
 
