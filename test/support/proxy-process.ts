@@ -214,11 +214,12 @@ function exitOf(child: ChildProcess): ProxyProcess['exited'] {
   return new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal })));
 }
 
+/** Whole lines of the log; what is said to a person beside it (why it could not start) is none. */
 function logLines(stderr: string): LogLine[] {
   return stderr
     .slice(0, stderr.lastIndexOf('\n') + 1)
     .split('\n')
-    .filter((line) => line !== '')
+    .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as LogLine);
 }
 

@@ -70,8 +70,9 @@ export class RawClient implements AsyncDisposable {
   }
 }
 
-export async function rawClient(port: number, host = '127.0.0.1'): Promise<RawClient> {
-  const socket = connect({ port, host, allowHalfOpen: true });
+/** `from`: the address it comes from; undefined: as the system chooses. */
+export async function rawClient(port: number, host = '127.0.0.1', from?: string): Promise<RawClient> {
+  const socket = connect({ port, host, allowHalfOpen: true, ...(from === undefined ? {} : { localAddress: from }) });
   await once(socket, 'connect');
   return new RawClient(socket);
 }

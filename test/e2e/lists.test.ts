@@ -1,0 +1,184 @@
+/** Lists in a running proxy: how they change, and what each kind of entry does to real requests. */
+import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
+import { startOrigin } from '../support/origin.ts';
+import type { Origin } from '../support/origin.ts';
+import { startProxy } from '../support/proxy-process.ts';
+import type { ProxyProcess } from '../support/proxy-process.ts';
+import { rawClient } from '../support/raw-client.ts';
+
+const LASTING = 'reason="listed by mistake" expires=2099-12-31';
+
+let origin: Origin;
+let other: Origin;
+
+beforeAll(async () => {
+  [origin, other] = await Promise.all([startOkOrigin(), startOkOrigin()]);
+});
+afterAll(async () => {
+  await Promise.all([origin.close(), other.close()]);
+});
+
+async function startOkOrigin(): Promise<Origin> {
+  return await startOrigin(async (connection) => {
+    for (;;) {
+      await connection.head();
+      connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    }
+  });
+}
+
+interface Asked {
+  readonly port?: number;
+  readonly originPort?: number;
+  readonly from?: string;
+}
+
+/** Status of the answer to a GET of `host/path`, asked on a connection of its own. */
+async function ask(proxy: ProxyProcess, address: string, { port = proxy.port, originPort = origin.port, from = '127.0.0.1' }: Asked = {}): Promise<number> {
+  const slash = address.indexOf('/');
+  await using client = await rawClient(port, '127.0.0.1', from);
+  client.request(`http://${address.slice(0, slash)}.localhost:${originPort}${address.slice(slash)}`);
+  return (await client.response()).status;
+}
+
+describe('a list that changes', () => {
+  test('SIGHUP reads it again', async () => {
+    await using proxy = await startProxy({ lists: { own: 'a.localhost/listed\n' } });
+    expect([await ask(proxy, 'a/listed'), await ask(proxy, 'b/listed')]).toEqual([403, 200]);
+    writeFileSync(proxy.file('own.txt'), 'b.localhost/listed\n');
+    proxy.signal('SIGHUP');
+    await eventually('the new list is in force', async () => await ask(proxy, 'b/listed'), (status) => status === 403);
+    expect(await ask(proxy, 'a/listed')).toBe(200);
+    expect(proxy.logged('lists.reloading').length).toBe(1);
+  });
+
+  test.each([
+    { name: 'replaced by rename', change: (file: string, text: string) => {
+      writeFileSync(`${file}.new`, text);
+      renameSync(`${file}.new`, file);
+    } },
+    { name: 'written in place', change: (file: string, text: string) => writeFileSync(file, text) },
+    { name: 'written in two steps', change: (file: string, text: string) => {
+      writeFileSync(file, text.slice(0, 5));
+      appendFileSync(file, text.slice(5));
+    } },
+  ])('is taken over by itself when its file is $name', async ({ change }) => {
+    await using proxy = await startProxy({ config: { workers: 2 }, lists: { own: 'a.localhost/listed\n' } });
+    change(proxy.file('own.txt'), 'b.localhost/listed\n');
+    await eventually('the new list is in force', async () => (await proxy.status()).generation, (generation) => generation === 2);
+    expect([await ask(proxy, 'a/listed'), await ask(proxy, 'b/listed')]).toEqual([200, 403]);
+    expect((await proxy.metrics()).get('cleanfeed_list_rejected_total{list="own",reason="bad_lines"}')).toBe(0);
+  });
+
+  test('an update with bad lines changes nothing but the metrics; the log names the lines, not what they say', async () => {
+    await using proxy = await startProxy({ lists: { own: 'a.localhost/listed\n', second: 'c.localhost/listed\n' } });
+    writeFileSync(proxy.file('own.txt'), 'b.localhost/listed\nsecret-*-name.localhost/x\na.localhost/y frobnicate\n');
+    const rejected = 'cleanfeed_list_rejected_total{list="own",reason="bad_lines"}';
+    await eventually('it is refused', async () => (await proxy.metrics()).get(rejected), (count) => count === 1);
+    expect([await ask(proxy, 'a/listed'), await ask(proxy, 'b/listed'), await ask(proxy, 'c/listed')]).toEqual([403, 200, 403]);
+    expect((await proxy.status()).lists[0]?.lastFault).toMatch(/^2 bad lines of 3; the first is line 2, column \d+: /);
+    expect(proxy.logged('list.bad_line').map(({ list, line }) => [list, line])).toEqual([['own', 2], ['own', 3]]);
+    expect(proxy.stderr).not.toMatch(/secret-|frobnicate/);
+    expect((await proxy.admin('/readyz')).status).toBe(200);
+    writeFileSync(proxy.file('own.txt'), 'b.localhost/listed\n');
+    await eventually('the mended list is in force', async () => await ask(proxy, 'b/listed'), (status) => status === 403);
+    expect((await proxy.status()).lists[0]?.lastFault).toBeNull();
+    expect((await proxy.metrics()).get(rejected)).toBe(1);
+  });
+
+  test('a file that is gone or empty keeps what is in force', async () => {
+    await using proxy = await startProxy({ lists: { own: 'a.localhost/listed\n' } });
+    renameSync(proxy.file('own.txt'), proxy.file('moved.txt'));
+    const count = async (reason: string): Promise<number> => (await proxy.metrics()).get(`cleanfeed_list_rejected_total{list="own",reason="${reason}"}`) ?? 0;
+    await eventually('its absence is noticed', async () => await count('unreadable'));
+    expect(await ask(proxy, 'a/listed')).toBe(403);
+    writeFileSync(proxy.file('own.txt'), '');
+    await eventually('its emptiness is noticed', async () => await count('truncated'));
+    expect(await ask(proxy, 'a/listed')).toBe(403);
+    writeFileSync(proxy.file('own.txt'), '# nothing is listed any more\n');
+    await eventually('a list without entries is in force', async () => await ask(proxy, 'a/listed'), (status) => status === 200);
+  });
+});
+
+describe('kinds of entries', () => {
+  let proxy: ProxyProcess;
+
+  beforeAll(async () => {
+    const own = [
+      'host.localhost',
+      'tree.localhost/*',
+      '*.sub.localhost',
+      '*.part.localhost/dir/*',
+      'page.localhost/a.html?*',
+      'exact.localhost/a.html?x=1',
+      'root.localhost/',
+      `port.localhost:${origin.port}/x`,
+      `host-port.localhost:${origin.port}`,
+      'canary.localhost/x count',
+      'expired.localhost/x expires=2020-01-01',
+      'lasting.localhost/x expires=2099-01-01',
+      'saved.localhost',
+      'late.localhost/x',
+    ];
+    proxy = await startProxy({
+      config: { workers: 2, exempt: { clients: ['127.0.0.9/32'] } },
+      lists: {
+        own: `${own.join('\n')}\n`,
+        canary: { text: 'watched.localhost\nhost.localhost\n', action: 'count' },
+        allowed: { text: `saved.localhost/good/* ${LASTING}\nlate.localhost/x reason="too late" expires=2020-01-01\n`, action: 'allow' },
+      },
+    });
+  });
+  afterAll(async () => await proxy.stop());
+
+  test.each([
+    { entry: 'a whole host', blocked: ['host/', 'host/any?thing'], passed: ['www.host/', 'nothost/'] },
+    { entry: 'all paths of a host', blocked: ['tree/', 'tree/a/b'], passed: ['www.tree/'] },
+    { entry: 'a host and its subdomains', blocked: ['sub/', 'a.sub/', 'a.b.c.sub/x'], passed: ['notsub/', 'sub.other/'] },
+    { entry: 'a directory on a host and its subdomains', blocked: ['part/dir/', 'a.part/dir/x/y', 'part/x/../dir/z'], passed: ['part/', 'part/dir', 'a.part/directory/', 'part/x/dir/'] },
+    { entry: 'a page with any query', blocked: ['page/a.html', 'page/a.html?x', 'page/a.html?'], passed: ['page/a.htm', 'page/a.html/', 'page/b.html?a.html'] },
+    { entry: 'one exact URL', blocked: ['exact/a.html?x=1'], passed: ['exact/a.html', 'exact/a.html?x=2', 'exact/a.html?x=1&y', 'exact/a.html?X=1'] },
+    { entry: 'the root page', blocked: ['root/', 'root/?'], passed: ['root/index.html', 'root/?x'] },
+    { entry: 'an entry marked count', blocked: [], passed: ['canary/x'] },
+    { entry: 'an entry that has expired', blocked: [], passed: ['expired/x'] },
+    { entry: 'an entry that has not', blocked: ['lasting/x'], passed: [] },
+    { entry: 'a list that only counts', blocked: [], passed: ['watched/x'] },
+    { entry: 'an allow entry', blocked: ['saved/', 'saved/bad'], passed: ['saved/good/', 'saved/good/x'] },
+    { entry: 'an allow entry that has expired', blocked: ['late/x'], passed: [] },
+  ])('$entry', async ({ blocked, passed }) => {
+    for (const address of blocked) expect([address, await ask(proxy, address)]).toEqual([address, 403]);
+    for (const address of passed) expect([address, await ask(proxy, address)]).toEqual([address, 200]);
+  });
+
+  test('an entry with a port holds on that port only', async () => {
+    for (const address of ['port/x', 'host-port/any']) {
+      expect([await ask(proxy, address), await ask(proxy, address, { originPort: other.port })]).toEqual([403, 200]);
+    }
+  });
+
+  test('an exempt client is not judged, its neighbour is', async () => {
+    expect([await ask(proxy, 'host/', { from: '127.0.0.9' }), await ask(proxy, 'host/', { from: '127.0.0.8' })]).toEqual([200, 403]);
+  });
+});
+
+test('a listener applies the lists it names', async () => {
+  await using proxy = await startProxy({
+    config: {
+      listeners: [
+        { name: 'both', mode: 'explicit', address: '127.0.0.1', port: 0 },
+        { name: 'first', mode: 'explicit', address: '127.0.0.1', port: 0, lists: ['one'] },
+        { name: 'none', mode: 'explicit', address: '127.0.0.1', port: 0, lists: [] },
+      ],
+    },
+    lists: { one: 'one.localhost\n', two: { text: 'two.localhost\n', status: 451 } },
+  });
+  const verdicts = async (listener: string): Promise<number[]> => {
+    const port = proxy.portOf(listener);
+    return [await ask(proxy, 'one/', { port }), await ask(proxy, 'two/', { port })];
+  };
+  expect(await verdicts('both')).toEqual([403, 451]);
+  expect(await verdicts('first')).toEqual([403, 200]);
+  expect(await verdicts('none')).toEqual([200, 200]);
+});

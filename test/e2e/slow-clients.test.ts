@@ -1,0 +1,214 @@
+/** Clients that go away or do not read: the origin is let go at once, or held back; nothing piles up in between. */
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
+import { startOrigin } from '../support/origin.ts';
+import type { Origin } from '../support/origin.ts';
+import { startProxy } from '../support/proxy-process.ts';
+import type { ProxyProcess } from '../support/proxy-process.ts';
+import { rawClient } from '../support/raw-client.ts';
+
+const MIB = 1024 * 1024;
+const BLOCK = randomBytes(MIB);
+const BLOCKS = 220;
+
+let origin: Origin;
+let proxy: ProxyProcess;
+let url: string;
+
+beforeAll(async () => {
+  origin = await startOrigin();
+  proxy = await startProxy({ config: { connect: { ports: [origin.port] }, upstream: { allow: ['127.0.0.0/8'], pool: { perOrigin: 0 } } } });
+  url = `http://localhost:${origin.port}/`;
+});
+afterAll(async () => {
+  await proxy.stop();
+  await origin.close();
+});
+
+describe('a client that goes away', () => {
+  const ways = [
+    { how: 'with FIN', leave: (socket: Socket) => socket.end() },
+    { how: 'with RST', leave: (socket: Socket) => socket.resetAndDestroy() },
+    { how: 'by closing', leave: (socket: Socket) => socket.destroy() },
+  ];
+
+  test.each(ways)('$how before the answer: the origin sees the end', async ({ leave }) => {
+    await using client = await rawClient(proxy.port);
+    client.request(url);
+    const server = await origin.connection();
+    await server.head();
+    leave(client.socket);
+    expect(await server.reader.ended()).not.toBeNull();
+  });
+
+  test.each(ways)('$how in the middle of the answer', async ({ leave }) => {
+    await using client = await rawClient(proxy.port);
+    client.request(url);
+    const server = await origin.connection();
+    await server.head();
+    server.send('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc');
+    await client.reader.until('abc');
+    leave(client.socket);
+    expect(await server.reader.ended()).not.toBeNull();
+  });
+
+  test.each(ways)('$how in the middle of the request: the origin sees no clean end', async ({ leave }) => {
+    await using client = await rawClient(proxy.port);
+    client.send(`POST ${url} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n`);
+    const server = await origin.connection();
+    await server.head();
+    await server.reader.until('abc');
+    leave(client.socket);
+    expect(await server.reader.ended()).not.toBeNull();
+    expect(server.reader.unread.includes('0\r\n\r\n')).toBe(false);
+  });
+
+  test('while its answer waits for it: the origin is let go', async () => {
+    await using client = await rawClient(proxy.port);
+    client.socket.pause();
+    client.request(url);
+    const server = await origin.connection();
+    await server.head();
+    server.send(`HTTP/1.1 200 OK\r\nContent-Length: ${BLOCKS * MIB}\r\n\r\n`);
+    await cameToRest(sendBlocks(server.socket));
+    client.socket.resetAndDestroy();
+    expect(await server.reader.ended()).not.toBeNull();
+  });
+
+  test('with FIN, where that is configured to be no abort: it gets its answer', async () => {
+    await using patient = await startProxy({ config: { forwarded: { finIsAbort: false } } });
+    await using client = await rawClient(patient.port);
+    client.request(url);
+    client.socket.end();
+    const server = await origin.connection();
+    await server.head();
+    server.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    expect((await client.response()).body.toString()).toBe('ok');
+  });
+});
+
+describe(`${BLOCKS} MiB to whoever does not read`, () => {
+  test('an answer: the origin is held back, memory stays, all of it arrives later', async () => {
+    const client = connect(proxy.port, '127.0.0.1');
+    client.pause();
+    client.write(`GET ${url} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+    const server = await origin.connection();
+    await server.head();
+    const before = residentBytes(proxy.pid);
+    server.send(`HTTP/1.1 200 OK\r\nContent-Length: ${BLOCKS * MIB}\r\n\r\n`);
+    await stalled(server.socket, before);
+    const received = digestOf(client, '\r\n\r\n');
+    client.resume();
+    expect(await received).toEqual({ bytes: BLOCKS * MIB, sha256: digestOfBlocks() });
+  });
+
+  test('a tunnel towards the client', async () => {
+    const client = connect(proxy.port, '127.0.0.1');
+    client.write(`CONNECT localhost:${origin.port} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    const server = await origin.connection();
+    await once(client, 'readable');
+    client.read();
+    client.pause();
+    await stalled(server.socket, residentBytes(proxy.pid));
+    const received = digestOf(client, '');
+    client.resume();
+    expect(await received).toEqual({ bytes: BLOCKS * MIB, sha256: digestOfBlocks() });
+    server.socket.destroy();
+  });
+
+  test.each([
+    { name: 'a request body', head: () => `POST ${url} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${BLOCKS * MIB}\r\n\r\n`, mark: '\r\n\r\n' },
+    { name: 'a tunnel towards the origin', head: () => `CONNECT localhost:${origin.port} HTTP/1.1\r\nHost: localhost\r\n\r\n`, mark: '' },
+  ])('$name: the client is held back', async ({ head, mark }) => {
+    await using client = await rawClient(proxy.port);
+    client.send(head());
+    const { socket } = await origin.connection();
+    socket.pause();
+    socket.removeAllListeners('data');
+    const received = digestOf(socket, mark);
+    socket.pause();
+    await stalled(client.socket, residentBytes(proxy.pid));
+    socket.resume();
+    expect(await received).toEqual({ bytes: BLOCKS * MIB, sha256: digestOfBlocks() });
+  });
+});
+
+interface Sending {
+  /** Bytes that the kernel has taken. */
+  sent: number;
+}
+
+/** Each block is handed over when the one before has gone: what is counted has really left. */
+function sendBlocks(socket: Socket): Sending {
+  const sending = { sent: 0 };
+  const next = (): void => {
+    if (sending.sent === BLOCKS * MIB) return;
+    socket.write(BLOCK, (error) => {
+      if (error !== null && error !== undefined) return;
+      sending.sent += MIB;
+      next();
+    });
+  };
+  next();
+  return sending;
+}
+
+/** Sends all blocks; sees that they stop flowing while most are still here and that the proxy has not taken them in. */
+async function stalled(sender: Socket, residentBefore: number): Promise<Sending> {
+  const sending = sendBlocks(sender);
+  expect(await cameToRest(sending)).toBeLessThan(socketBuffers() + 4 * MIB);
+  expect(residentBytes(proxy.pid) - residentBefore).toBeLessThan(20 * MIB);
+  return sending;
+}
+
+/** Bytes that have left once no more do: the same figure at many looks in a row. */
+async function cameToRest(sending: Sending): Promise<number> {
+  let same = 0;
+  let last = 0;
+  return await eventually('the sender is held back', () => {
+    same = sending.sent === last && last > 0 ? same + 1 : 0;
+    last = sending.sent;
+    return last;
+  }, () => same >= 40);
+}
+
+/** What the kernel may hold on the way: one connection on either side of the proxy. */
+function socketBuffers(): number {
+  const largest = (name: string): number => Number(readFileSync(`/proc/sys/net/ipv4/${name}`, 'latin1').trim().split(/\s+/)[2]);
+  return 2 * (largest('tcp_rmem') + largest('tcp_wmem'));
+}
+
+function residentBytes(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))![1]) * 1024;
+}
+
+/** Of all blocks, received behind `mark`. */
+async function digestOf(socket: Socket, mark: string): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  let isBody = mark === '';
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  socket.on('data', (chunk: Buffer) => {
+    const start = isBody ? 0 : chunk.indexOf(mark) + mark.length;
+    isBody = true;
+    hash.update(chunk.subarray(start));
+    bytes += chunk.length - start;
+    if (bytes >= BLOCKS * MIB) resolve();
+  });
+  socket.on('end', resolve);
+  socket.on('error', reject);
+  await promise;
+  socket.destroy();
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+function digestOfBlocks(): string {
+  const hash = createHash('sha256');
+  for (let i = 0; i < BLOCKS; i++) hash.update(BLOCK);
+  return hash.digest('hex');
+}
