@@ -90,10 +90,15 @@ export class ClientConnection implements Downstream, OpenConnection {
   }
 
   drain(): void {
-    if (this.#state === STATE.head && this.#pos >= this.#input.length) this.socket.end();
+    if (this.#state === STATE.head && this.#pos >= this.#input.length) this.#finish();
   }
 
-  // ── What the exchange reports ──
+  // ── What the exchange asks and reports ──
+
+  /** Asked when the answer begins: the thread may have been told to end since the request came. */
+  get closing(): boolean {
+    return this.#closing || this.#plane.state.draining;
+  }
 
   requestWanted(): void {
     this.#resume();
@@ -110,6 +115,8 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.#deadline = this.#plane.clock.now + this.#plane.config.timeouts.idle;
     this.#resume();
     this.#pump();
+    // The client was told that its connection is kept before the thread was told to end.
+    if (this.#plane.state.draining) this.drain();
   }
 
   exchangeFailed(failure: ForwardFailure): void {
@@ -225,7 +232,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.#headRequest = head.method === METHOD.head;
     // What follows a CONNECT was meant for the tunnel: it is never read as a request (requirement 27).
     const isLast = head.method === METHOD.connect || ++this.#requests >= this.#plane.config.limits.requestsPerConnection;
-    this.#closing = !head.keepAlive || isLast || this.#plane.state.draining;
+    this.#closing = !head.keepAlive || isLast;
     const decision = judgeRequest(this.#plane, this.#listener, this.client, this.#input);
     this.#act(decision, headStart, headEnd, startedAt);
   }
@@ -245,7 +252,7 @@ export class ClientConnection implements Downstream, OpenConnection {
         this.#state = STATE.exchange;
         const { destination } = decision;
         const bound = this.#takeBound(destination.key);
-        const request = { destination, source: this.#input, headStart, headEnd, end: this.#input.length, bound, keepAlive: !this.#closing, startedAt };
+        const request = { destination, source: this.#input, headStart, headEnd, end: this.#input.length, bound, startedAt };
         this.#pos += this.#exchange.start(request);
       }
     }
@@ -307,7 +314,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   /** An answer while the request's body is under way ends the connection: where the next request starts is unknown. */
   #closes(): boolean {
     const head = this.#plane.request;
-    return this.#closing || (this.#state === STATE.exchange ? !this.#exchange.requestComplete : head.contentLength !== 0);
+    return this.closing || (this.#state === STATE.exchange ? !this.#exchange.requestComplete : head.contentLength !== 0);
   }
 
   #write(bytes: Buffer, verdict: VerdictCode, close: boolean): void {

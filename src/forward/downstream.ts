@@ -5,6 +5,8 @@ import type { UpstreamConnection } from './upstream-connection.ts';
 
 export interface Downstream {
   readonly socket: Socket;
+  /** No further request is taken on the connection: answers say so. */
+  readonly closing: boolean;
   /** The exchange can take request body now: feed it what has come. */
   requestWanted(): void;
   /** The first byte of the final answer is on its way: the verdict stands. */

@@ -29,7 +29,6 @@ export interface ExchangeRequest {
   readonly end: number;
   /** The connection of this client to this origin that carries its NTLM or Negotiate authentication. */
   readonly bound: UpstreamConnection | null;
-  readonly keepAlive: boolean;
   /** `performance.now()` when the head was complete. */
   readonly startedAt: number;
 }
@@ -190,7 +189,7 @@ export class Exchange implements UpstreamUser {
     const { scratch, request: head, counters } = this.#context;
     this.#upstream = upstream;
     upstream.user = this;
-    this.#response.begin(head, this.#offer(source, head), this.#request!.keepAlive);
+    this.#response.begin(head, this.#offer(source, head));
     const writer = scratch.begin();
     writeRequest(writer, source, head, this.#context.target, this.#rewrite);
     const joined = head.contentLength > 0 ? Math.min(head.contentLength, end - headEnd, JOINED_BODY) : 0;

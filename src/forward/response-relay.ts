@@ -32,7 +32,6 @@ export class ResponseRelay implements ChunkSink {
   #toHead = false;
   #clientMinor = 1;
   #offered: string | null = null;
-  #wantsKeepAlive = false;
   #informational = 0;
   /** Bytes of body still to come, CHUNKED_BODY or UNTIL_CLOSE. */
   #remaining = 0;
@@ -56,12 +55,11 @@ export class ResponseRelay implements ChunkSink {
     this.#pending = new ResponseHeadBuffer(context.config.limits.responseHeadBytes);
   }
 
-  /** `offered`: protocols of the Upgrade field that went out; `keepAlive`: the client wants its connection kept. */
-  begin(head: RequestHead, offered: string | null, keepAlive: boolean): void {
+  /** `offered`: protocols of the Upgrade field that went out. */
+  begin(head: RequestHead, offered: string | null): void {
     this.#toHead = head.method === METHOD.head;
     this.#clientMinor = head.minor;
     this.#offered = offered;
-    this.#wantsKeepAlive = keepAlive;
     this.#informational = 0;
     this.#pending.clear();
     this.begun = this.reusable = this.bindsConnection = this.keepAlive = false;
@@ -150,7 +148,7 @@ export class ResponseRelay implements ChunkSink {
     this.bindsConnection = head.bindsConnection;
     this.reusable = head.keepAlive && this.#remaining !== UNTIL_CLOSE;
     const delimited = this.#remaining >= 0 || (this.#remaining === CHUNKED_BODY && this.#clientMinor === 1);
-    this.keepAlive = this.#wantsKeepAlive && requestComplete && delimited;
+    this.keepAlive = !this.#downstream.closing && requestComplete && delimited;
   }
 
   #connectionField(): string {

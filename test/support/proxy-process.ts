@@ -189,9 +189,14 @@ export class ProxyProcess implements AsyncDisposable {
     if (!this.hasEnded) this.signal('SIGTERM');
     const { code, signal } = await this.exited;
     const { path } = this.#directory;
-    this.#directory[Symbol.dispose]();
+    this.forget();
     if (code !== 0) throw new Error(`the proxy ended with ${code ?? signal}: ${this.#stderr}`);
     for (const line of logLines(this.#stderr)) checkLine(line, path);
+  }
+
+  /** For a process that was made to end badly: removes its directory, asserts nothing. */
+  forget(): void {
+    this.#directory[Symbol.dispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

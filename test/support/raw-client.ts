@@ -44,12 +44,12 @@ export class RawClient implements AsyncDisposable {
     return { status, statusLine, fields, body: hasBody ? await this.#body(fields) : Buffer.alloc(0) };
   }
 
-  /** Up to the end of the stream, by whatever way it ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.socket.closed) return;
-    const closed = once(this.socket, 'close');
-    this.socket.destroy();
-    await closed;
+    await new Promise<void>((resolve) => {
+      this.socket.once('close', () => resolve());
+      this.socket.destroy();
+    });
   }
 
   async #body(fields: ReadonlyMap<string, string>): Promise<Buffer> {
