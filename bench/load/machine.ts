@@ -1,4 +1,5 @@
 /** The machine a result was measured on. No host name: results are published. */
+import { spawnSync } from 'node:child_process';
 import { arch, cpus, release, totalmem, type } from 'node:os';
 
 export interface Machine {
@@ -17,4 +18,10 @@ export function describeMachine(): Machine {
     kernel: `${type()} ${release()} ${arch()}`,
     node: process.versions.node,
   };
+}
+
+/** The commit of this checkout, with `-dirty` where files differ from it. */
+export function revision(): string | null {
+  const result = spawnSync('git', ['describe', '--always', '--dirty'], { cwd: import.meta.dirname, encoding: 'utf8' });
+  return result.status === 0 ? result.stdout.trim() : null;
 }

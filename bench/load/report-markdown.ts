@@ -46,7 +46,7 @@ function failureList(report: Report): string {
   return `## Not measured\n\n${report.failures.map((text) => `- ${text.replaceAll('\n', ' ')}\n`).join('')}`;
 }
 
-function conditions({ machine, run, tools, peers, date }: Report): string {
+function conditions({ machine, run, tools, peers, date, revision }: Report): string {
   return `## How
 
 Median and (min to max) over ${run.rounds} round${run.rounds === 1 ? '' : 's'} of ${run.seconds} s, peers interleaved, another one first in each round; one proxy
@@ -56,7 +56,7 @@ Rates and latencies depend on what the load generator and the origin leave of co
 The same ${run.listSize.toLocaleString('en')} URLs wherever a peer can hold a list of URLs. Every answer was checked first: status, body, and
 that a listed URL is refused and its sibling is not.
 
-${date}: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGB} GB, ${machine.kernel}, Node ${machine.node}
+${date}${revision === null ? '' : `, commit ${revision}`}: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGB} GB, ${machine.kernel}, Node ${machine.node}
 
 ${table(['peer', 'version', 'set-up'], peers.map(({ name, version, note }) => [name, version, note]))}`;
 }

@@ -11,6 +11,8 @@ import { outcomes } from './targets.ts';
 export interface Report {
   /** YYYY-MM-DD. */
   readonly date: string;
+  /** The commit that was measured; null outside of a git checkout. */
+  readonly revision: string | null;
   readonly machine: Machine;
   readonly run: { readonly rounds: number; readonly seconds: number; readonly listSize: number };
   readonly tools: { readonly wrk: string; readonly origin: string };

@@ -6,7 +6,7 @@
  * For each scene, round by round: start a peer, check its answers (first round), warm it up, measure, stop it; then the
  * next peer. Whatever is started is stopped, also after a failure or Ctrl-C. Everything stays on loopback.
  */
-import { describeMachine } from './machine.ts';
+import { describeMachine, revision } from './machine.ts';
 import { enter, withRunning, type Entrant, type Ground } from './field.ts';
 import { HELP, parseOptions, UsageError, type Options } from './options.ts';
 import { startOrigin } from './origin.ts';
@@ -51,6 +51,7 @@ async function compare(options: Options, ground: Ground): Promise<number> {
   const progress = new Progress(options.rounds * options.peers.length * options.scenes.length);
   const entrants = await enterAll(options, ground, progress);
   const failures: string[] = [];
+  const commit = revision();
   const samples: Sample[] = [];
   for (const scene of options.scenes) {
     samples.push(...(await playScene(scene, { options, ground, entrants, progress, failures })));
@@ -58,6 +59,7 @@ async function compare(options: Options, ground: Ground): Promise<number> {
   progress.clear();
   const report: Report = {
     date: new Date().toISOString().slice(0, 10),
+    revision: commit,
     machine: describeMachine(),
     run: { rounds: options.rounds, seconds: options.seconds, listSize: options.listSize },
     tools: { wrk: versionOf('wrk', ['-v'], /wrk (\S+)/), origin: `nginx ${versionOf(findProgram('nginx')!, ['-v'], /nginx\/(\S+)/)}` },

@@ -8,6 +8,7 @@ import { HUGE_BYTES, SMALL_BODY } from '../origin.ts';
 import { pause } from '../processes.ts';
 import { readMemory } from '../process-tree.ts';
 import { demand, demandBody, mainHost, SMALL_SHA256 } from './checks.ts';
+import { small } from './keep-alive.ts';
 import type { Scene, Target } from './scene.ts';
 
 const BURST_BYTES = 50_000_000;
@@ -22,10 +23,8 @@ export const stalled: Scene = {
     const answer = await ask({ proxyPort: target.proxyPort, host: mainHost(target), path: '/small' });
     demandBody(answer, SMALL_BODY.length, SMALL_SHA256);
   },
-  // A first transfer at full speed: buffers and compiled code that any transfer needs are not growth.
-  warmUp: async (target) => {
-    await ask({ proxyPort: target.proxyPort, host: mainHost(target), path: '/bulk' });
-  },
+  // A process that has served for a while, so that its heap has settled; but no large body before the one measured.
+  warmUp: small.warmUp,
   measure: async (target, seconds) => {
     const before = readMemory(target.pid);
     let peak = before;
