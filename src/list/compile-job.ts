@@ -16,8 +16,10 @@ import { compileList, listEntries } from './compile.ts';
 import type { CompiledList } from './compile.ts';
 
 export interface CompileJob {
-  /** Every text list of the configuration, in its order. */
-  readonly lists: readonly ListInput[];
+  /** Every list of the configuration, in its order; null: not a text list, or it has nothing new and nothing good yet. */
+  readonly lists: readonly (ListInput | null)[];
+  /** Build from what is good even if nothing new is: a list that was text is text no more. */
+  readonly mustBuild: boolean;
   readonly keys: SegmentKeys;
   /** UTC days since 1970-01-01. */
   readonly today: number;
@@ -31,12 +33,14 @@ interface ListInput {
   readonly candidate: Uint8Array | null;
   /** Text that was judged good and is in force; null: none yet. */
   readonly lastGood: Uint8Array | null;
+  /** If its candidate is refused, what stays in force is a compiled list and no text. */
+  readonly isOptional: boolean;
 }
 
 export interface CompileOutcome {
   /** What became of each candidate, by list; null where there was none. */
   readonly lists: readonly (CompiledList | null)[];
-  /** Null: no candidate was accepted, or a list still has nothing good. */
+  /** Null: there was nothing to build from, or no candidate was accepted and `mustBuild` was not set. */
   readonly image: SegmentImage | null;
 }
 
@@ -59,18 +63,21 @@ export async function runCompileJob(job: CompileJob): Promise<CompileOutcome> {
 /** The run itself. */
 export function compileJob(job: CompileJob): CompileOutcome {
   const lists = job.lists.map((input, list) =>
-    input.candidate === null ? null : compileList(input.candidate, { ...input, list, today: job.today, maxFaults: job.maxFaults }),
+    input === null || input.candidate === null ? null : compileList(input.candidate, { ...input, list, today: job.today, maxFaults: job.maxFaults }),
   );
-  const texts = job.lists.map((input, list) => (lists[list]?.accepted === true ? input.candidate : input.lastGood));
   const isNew = lists.some((compiled) => compiled?.accepted === true);
-  return { lists, image: isNew || job.lists.length === 0 ? buildImage(job, texts) : null };
+  return { lists, image: isNew || job.mustBuild ? buildImage(job, lists) : null };
 }
 
-function buildImage(job: CompileJob, texts: readonly (Uint8Array | null)[]): SegmentImage | null {
-  if (texts.includes(null)) return null;
+/** Of each list its new text, where that was accepted, else its last good one. */
+function buildImage(job: CompileJob, compiled: CompileOutcome['lists']): SegmentImage | null {
   const builder = new SegmentBuilder(job.keys);
-  for (const [list, text] of texts.entries()) {
-    for (const entry of listEntries(text!, { list, action: job.lists[list]!.action, today: job.today })) builder.add(entry);
+  for (const [list, input] of job.lists.entries()) {
+    if (input === null) continue;
+    const text = compiled[list]?.accepted === true ? input.candidate : input.lastGood;
+    if (text === null && input.isOptional) continue;
+    if (text === null) return null;
+    for (const entry of listEntries(text, { list, action: input.action, today: job.today })) builder.add(entry);
   }
   return builder.build();
 }

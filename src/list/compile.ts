@@ -20,6 +20,8 @@ export interface CompileOptions extends TextListOptions {
   readonly today: number;
   /** How many faults are kept; all are counted. Unbounded unless told. */
   readonly maxFaults?: number;
+  /** Called with each entry that is in force, also where the list turns out to be refused. */
+  readonly visit?: (entry: Entry) => void;
 }
 
 export interface CompiledList {
@@ -45,8 +47,12 @@ export function compileList(bytes: Uint8Array, options: CompileOptions): Compile
       stats.badLines += 1;
       if (faults.length < (options.maxFaults ?? Number.POSITIVE_INFINITY)) faults.push(outcome.fault);
     } else if (outcome.kind === 'entry') {
-      if (inForce(outcome.entry, options.today)) countEntry(stats, outcome.entry);
-      else stats.expired += 1;
+      if (!inForce(outcome.entry, options.today)) {
+        stats.expired += 1;
+        continue;
+      }
+      countEntry(stats, outcome.entry);
+      options.visit?.(outcome.entry);
     }
   }
   const total = stats.badLines + stats.entries + stats.expired;

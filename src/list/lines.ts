@@ -12,6 +12,8 @@ import type { Flaw } from './fault.ts';
 export interface Line {
   /** 1-based. */
   readonly number: number;
+  /** Offset of its first byte. */
+  readonly start: number;
   /** Bytes as characters 0..255, without line end and BOM. */
   readonly text: ByteString;
   /** Why nothing in it can be trusted; null: well formed. */
@@ -33,7 +35,7 @@ export function* readLines(bytes: Uint8Array): Generator<Line> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const foreign = FOREIGN.find(({ magic }) => magic.every((byte, i) => buffer[i] === byte));
   if (foreign !== undefined) {
-    yield { number: 1, text: '', flaw: flaw(0, `the file is ${foreign.name}`) };
+    yield { number: 1, start: 0, text: '', flaw: flaw(0, `the file is ${foreign.name}`) };
     return;
   }
   let start = hasBom(buffer) ? 3 : 0;
@@ -54,10 +56,10 @@ export function columnAt(text: ByteString, offset: number): number {
 
 function lineOf(number: number, buffer: Buffer, start: number, end: number): Line {
   if (end - start > MAX_LINE_BYTES) {
-    return { number, text: '', flaw: flaw(0, `the line has ${end - start} bytes; at most ${MAX_LINE_BYTES} are read`) };
+    return { number, start, text: '', flaw: flaw(0, `the line has ${end - start} bytes; at most ${MAX_LINE_BYTES} are read`) };
   }
   const text = buffer.toString('latin1', start, end);
-  return { number, text, flaw: PLAIN.test(text) ? null : flawOf(text, buffer.subarray(start, end)) };
+  return { number, start, text, flaw: PLAIN.test(text) ? null : flawOf(text, buffer.subarray(start, end)) };
 }
 
 /** Printable ASCII and tabs: nearly every line, decided without a second look. */

@@ -8,7 +8,7 @@ import { emptyStats } from './stats.ts';
 import type { ListStats } from './stats.ts';
 import type { ListSourceReader } from './source.ts';
 
-/** Text that waits to be judged. */
+/** What the source gave and nobody has judged yet: text, or a compiled list. */
 export interface Candidate {
   readonly bytes: Uint8Array;
   /** Milliseconds since the epoch at which the source said that this is the list. */
@@ -17,10 +17,13 @@ export interface Candidate {
   readonly sourceFault: string | null;
 }
 
-/** Text that was judged good. */
-export interface GoodText {
+/** A list that was judged good. */
+export interface GoodList {
+  /** As they came from the source. */
   readonly bytes: Uint8Array;
   readonly stats: ListStats;
+  /** Of a compiled list, a view into `bytes`; null: it is text. */
+  readonly segment: Uint8Array | null;
 }
 
 export interface ListDetails extends ListStatus {
@@ -39,7 +42,7 @@ export class ListSlot {
   readonly config: ListConfig;
   readonly source: ListSourceReader;
   candidate: Candidate | null = null;
-  good: GoodText | null = null;
+  good: GoodList | null = null;
   currentAt: number | null = null;
   isReading = false;
   /** A change was reported while the list was being read. */

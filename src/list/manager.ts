@@ -1,11 +1,11 @@
 /**
- * Keeps every list up to date: reads sources, has candidates judged and built, hands the image on, remembers what is good.
+ * Keeps every list up to date: reads sources, has candidates judged and built, hands the images on, remembers what is good.
  *
- *   source ──changed──▶ read ──candidate──▶ compile run (own thread) ──image──▶ publish() ──▶ in force
- *                         └─ fails: retry with back-off      └─ refused: the last good text stays, metric and log say so
+ *   source ──changed──▶ read ──candidate──▶ list-run.ts ──images──▶ publish() ──▶ in force
+ *                         └─ fails: retry with back-off └─ refused: the last good list stays, metric and log say so
  *
- * One compile run at a time, over all candidates there are. A failure must never touch what is in force: text becomes
- * `good` only after its generation is served (or, before the first generation, waits for the other lists).
+ * One run at a time, over all candidates there are. A failure must never touch what is in force: a list becomes `good`
+ * only after its generation is served (or, before the first generation, waits for the other lists).
  */
 import { ListError } from '../lib/errors.ts';
 import type { SegmentKeys } from '../match/keys.ts';
@@ -14,31 +14,32 @@ import { REJECTED_REASONS } from '../observe/control-view.ts';
 import type { RejectedReason } from '../observe/control-view.ts';
 import type { Log } from '../observe/log.ts';
 import type { ListConfig } from '../config/types.ts';
-import { runCompileJob } from './compile-job.ts';
-import type { CompileOutcome } from './compile-job.ts';
 import { utcDay } from './compile.ts';
-import type { CompiledList } from './compile.ts';
-import { logBadLines, logFailed, logLoaded, MAX_NAMED_FAULTS } from './list-log.ts';
+import type { Judged } from './judged-list.ts';
+import { logBadLines, logFailed, logLoaded } from './list-log.ts';
+import { ListRun } from './list-run.ts';
+import type { RunOutcome } from './list-run.ts';
 import { ListSlot } from './list-slot.ts';
-import type { Candidate, GoodText, ListDetails } from './list-slot.ts';
+import type { Candidate, GoodList, ListDetails } from './list-slot.ts';
 import type { ListSourceReader } from './source.ts';
 
 export interface ListManagerOptions {
   readonly keys: SegmentKeys;
   readonly log: Log;
   readonly source: (config: ListConfig) => ListSourceReader;
-  /** Brings the image into force in every worker; gives its generation. Throws where it is not in force. */
-  readonly publish: (image: SegmentImage) => Promise<number>;
+  /** Brings the images into force in every worker; gives their generation. Throws where they are not in force. */
+  readonly publish: (images: readonly SegmentImage[]) => Promise<number>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** Candidates of sources that answer within this time of each other share one compile run. */
+/** Candidates of sources that answer within this time of each other share one run. */
 const GATHER_MS = 250;
 
 export class ListManager {
   readonly #options: ListManagerOptions;
   readonly #slots: readonly ListSlot[];
+  readonly #lists: ListRun;
   #run: Promise<void> | null = null;
   #gather: NodeJS.Timeout | null = null;
   #idle: (() => void)[] = [];
@@ -48,6 +49,7 @@ export class ListManager {
   constructor(lists: readonly ListConfig[], options: ListManagerOptions) {
     this.#options = options;
     this.#slots = lists.map((config) => new ListSlot(config, options.source(config)));
+    this.#lists = new ListRun(options.keys);
   }
 
   /** Reads every list and watches it from now on; resolves when all have been tried once, whatever came of it. */
@@ -116,7 +118,7 @@ export class ListManager {
     else slot.settle('unchanged', now);
   }
 
-  /** Nothing to compile where the text is the one in force. */
+  /** Nothing to do where it is the one in force. */
   #offer(slot: ListSlot, candidate: Candidate): void {
     if (slot.good !== null && Buffer.compare(slot.good.bytes, candidate.bytes) === 0) {
       slot.settle('unchanged', candidate.currentAt, candidate.sourceFault);
@@ -128,7 +130,7 @@ export class ListManager {
     }
   }
 
-  /** Starts a compile run if there is something to compile and nothing else to wait for. */
+  /** Starts a run if there is something to judge and nothing else to wait for. */
   #proceed(): void {
     if (this.#closed || this.#run !== null) return;
     const isReading = this.#slots.some((slot) => slot.isReading);
@@ -146,42 +148,35 @@ export class ListManager {
     if (this.#gather !== null) clearTimeout(this.#gather);
     this.#gather = null;
     if (this.#closed || this.#run !== null) return;
-    this.#run = this.#compile().finally(() => {
+    this.#run = this.#judge().finally(() => {
       this.#run = null;
       this.#proceed();
     });
   }
 
-  async #compile(): Promise<void> {
+  async #judge(): Promise<void> {
     const candidates = this.#slots.map((slot) => {
       const { candidate } = slot;
       slot.candidate = null;
       return candidate;
     });
     try {
-      const outcome = await runCompileJob({
-        lists: this.#slots.map((slot, i) => ({
-          action: slot.config.action,
-          maxBadShare: slot.config.maxBadShare,
-          candidate: candidates[i]?.bytes ?? null,
-          lastGood: slot.good?.bytes ?? null,
-        })),
-        keys: this.#options.keys,
-        today: utcDay(this.#options.now()),
-        maxFaults: MAX_NAMED_FAULTS,
-      });
+      const inputs = this.#slots.map(({ config, good }, i) => ({ config, candidate: candidates[i]?.bytes ?? null, good }));
+      const outcome = await this.#lists.judge(inputs, utcDay(this.#options.now()));
       if (!this.#closed) await this.#adopt(candidates, outcome);
     } catch (error) {
       for (const [i, slot] of this.#slots.entries()) if (candidates[i] !== null) this.#fail(slot, 'failed', error);
     }
   }
 
-  async #adopt(candidates: readonly (Candidate | null)[], { lists, image }: CompileOutcome): Promise<void> {
-    const next: (GoodText | null)[] = this.#slots.map((slot, i) => this.#judged(slot, candidates[i] ?? null, lists[i] ?? null));
-    const generation = image === null ? 0 : await this.#options.publish(image);
-    if (image !== null) this.#hasPublished = true;
+  async #adopt(candidates: readonly (Candidate | null)[], outcome: RunOutcome): Promise<void> {
+    const { lists, images } = outcome;
+    for (const [i, slot] of this.#slots.entries()) this.#report(slot, lists[i] ?? null);
+    const generation = images === null ? 0 : await this.#options.publish(images);
+    this.#lists.confirm(outcome);
+    if (images !== null) this.#hasPublished = true;
     for (const [i, slot] of this.#slots.entries()) {
-      const good = next[i] ?? null;
+      const good = lists[i]?.good ?? null;
       if (good !== null) await this.#accept(slot, good, candidates[i]!);
       if (generation !== 0 && (good !== null || !slot.isInForce)) {
         slot.enterForce(generation, this.#options.now());
@@ -190,15 +185,17 @@ export class ListManager {
     }
   }
 
-  #judged(slot: ListSlot, candidate: Candidate | null, compiled: CompiledList | null): GoodText | null {
-    if (candidate === null || compiled === null) return null;
-    logBadLines(this.#options.log, slot, compiled);
-    if (compiled.accepted) return { bytes: candidate.bytes, stats: compiled.stats };
-    slot.fail('rejected', 'bad_lines', refusal(compiled));
-    return null;
+  /** What the judgement of a candidate has to say, before it is known whether what is good gets into force. */
+  #report(slot: ListSlot, judged: Judged | null): void {
+    if (judged === null) return;
+    if (judged.text !== null) logBadLines(this.#options.log, slot, judged.text);
+    if (judged.fault === null) return;
+    slot.fail('rejected', reasonOf(judged.fault), judged.fault.message);
+    // Bad lines have been logged one by one.
+    if (judged.text === null) logFailed(this.#options.log, slot, judged.fault.code);
   }
 
-  async #accept(slot: ListSlot, good: GoodText, candidate: Candidate): Promise<void> {
+  async #accept(slot: ListSlot, good: GoodList, candidate: Candidate): Promise<void> {
     slot.good = good;
     slot.settle('ok', candidate.currentAt, candidate.sourceFault);
     if (candidate.sourceFault !== null) {
@@ -232,12 +229,6 @@ export class ListManager {
 
 function noteCurrent(slot: ListSlot, now: number): void {
   if (slot.lastFault === null && slot.good !== null) slot.currentAt = now;
-}
-
-function refusal({ stats, faults }: CompiledList): string {
-  const first = faults[0];
-  const where = first === undefined ? '' : `; the first is line ${first.line}, column ${first.column}: ${first.message}`;
-  return `${stats.badLines} bad ${stats.badLines === 1 ? 'line' : 'lines'} of ${stats.lines}${where}`;
 }
 
 function reasonOf(error: unknown): RejectedReason {

@@ -22,6 +22,8 @@ export interface TextListOptions {
   /** Index of the list in the configuration; becomes `Entry.list`. */
   readonly list: number;
   readonly action: ListAction;
+  /** Called now and then with the number of bytes that have been read. */
+  readonly progress?: (bytes: number) => void;
 }
 
 export type LineOutcome =
@@ -30,10 +32,15 @@ export type LineOutcome =
   | { readonly kind: 'fault'; readonly fault: Fault };
 
 const NOTHING: LineOutcome = { kind: 'nothing' };
+/** A few milliseconds. */
+const LINES_PER_REPORT = 4096;
 
 /** Every line of the list in order; lazily, so that a big list is never held twice. */
 export function* parseTextList(bytes: Uint8Array, options: TextListOptions): Generator<LineOutcome> {
-  for (const line of readLines(bytes)) yield parseLine(line, options);
+  for (const line of readLines(bytes)) {
+    if (options.progress !== undefined && line.number % LINES_PER_REPORT === 0) options.progress(line.start);
+    yield parseLine(line, options);
+  }
 }
 
 function parseLine(line: Line, options: TextListOptions): LineOutcome {

@@ -15,7 +15,7 @@ import { Segment, segmentLength } from './segment.ts';
 export { buildSegment, SegmentBuilder } from './segment-builder.ts';
 export type { SegmentImage } from './segment-builder.ts';
 
-const MAX_SEGMENTS = 4;
+export const MAX_SEGMENTS = 4;
 
 const HEADER_BYTES = 64;
 const MAGIC = 0x4e53_4643;

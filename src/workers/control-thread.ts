@@ -100,7 +100,7 @@ class ControlThread implements Control {
       log,
       now: Date.now,
       source: options.source ?? ((list) => openSource(list, config.state.directory)),
-      publish: async (image) => await this.#publish(image),
+      publish: async (images) => await this.#publish(images),
     });
     this.view = controlView({
       config,
@@ -177,8 +177,8 @@ class ControlThread implements Control {
   }
 
   /** The first snapshot in force opens the listeners. */
-  async #publish(image: SegmentImage): Promise<number> {
-    const generation = await this.#swap.publish(image);
+  async #publish(images: readonly SegmentImage[]): Promise<number> {
+    const generation = await this.#swap.publish(images);
     if (this.#opening === null) {
       this.#opening = this.#open();
       this.#opening.catch((error: unknown) => void this.#giveUp(error));

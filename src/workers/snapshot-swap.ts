@@ -46,12 +46,12 @@ export class SnapshotSwap {
   }
 
   /** Resolves with the generation when every worker that answers serves it. Throws ListError where a worker refuses it. */
-  async publish(image: SegmentImage): Promise<number> {
+  async publish(images: readonly SegmentImage[]): Promise<number> {
     const { pool, control } = this.#options;
-    const byteLength = snapshotBytes([image]);
+    const byteLength = snapshotBytes(images);
     const isFree = await this.#isSpareFree();
     const buffer = this.#buffers.spare(byteLength, isFree);
-    writeSnapshot(new Uint8Array(buffer, 0, byteLength), [image]);
+    writeSnapshot(new Uint8Array(buffer, 0, byteLength), images);
     const generation = this.#lastNumber + 1;
     this.#lastNumber = generation;
     pool.offer({ generation, buffer, byteLength });

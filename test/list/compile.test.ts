@@ -64,14 +64,15 @@ c.example/*
 });
 
 describe('a compile run over several lists', () => {
-  const input = (candidate: string | null, lastGood: string | null): Parameters<typeof compileJob>[0]['lists'][number] => ({
+  const input = (candidate: string | null, lastGood: string | null): NonNullable<Parameters<typeof compileJob>[0]['lists'][number]> => ({
     action: 'block',
     maxBadShare: 0,
     candidate: candidate === null ? null : bytes(candidate),
     lastGood: lastGood === null ? null : bytes(lastGood),
+    isOptional: false,
   });
-  const run = (...lists: ReturnType<typeof input>[]): { accepted: (boolean | null)[]; entries: number | null } => {
-    const outcome = compileJob({ lists, keys: randomSegmentKeys(), today: TODAY, maxFaults: 10 });
+  const run = (mustBuild: boolean, ...lists: (ReturnType<typeof input> | null)[]): { accepted: (boolean | null)[]; entries: number | null } => {
+    const outcome = compileJob({ lists, mustBuild, keys: randomSegmentKeys(), today: TODAY, maxFaults: 10 });
     return { accepted: outcome.lists.map((list) => list?.accepted ?? null), entries: outcome.image?.entries ?? null };
   };
 
@@ -80,9 +81,11 @@ describe('a compile run over several lists', () => {
     { name: 'one refused, its last good text serves', lists: [input('a.example\nd.example', 'a.example'), input('*', 'b.example')], accepted: [true, false], entries: 3 },
     { name: 'the only candidate refused: nothing to build', lists: [input(null, 'a.example'), input('*', 'b.example')], accepted: [null, false], entries: null },
     { name: 'one list has nothing good yet: nothing to build', lists: [input('a.example', null), input('*', null)], accepted: [true, false], entries: null },
-    { name: 'no lists at all: an empty snapshot', lists: [], accepted: [], entries: 0 },
-  ])('$name', ({ lists, accepted, entries }) => {
-    expect(run(...lists)).toEqual({ accepted, entries });
+    { name: 'nothing new, and told to build all the same', mustBuild: true, lists: [input(null, 'a.example'), null], accepted: [null, null], entries: 1 },
+    { name: 'not a text list any more: left out', lists: [input('a.example', null), null], accepted: [true, null], entries: 1 },
+    { name: 'refused, and a compiled list stays in its place', lists: [input('a.example', null), { ...input('*', null), isOptional: true }], accepted: [true, false], entries: 1 },
+  ])('$name', ({ lists, mustBuild = false, accepted, entries }) => {
+    expect(run(mustBuild, ...lists)).toEqual({ accepted, entries });
   });
 });
 
@@ -93,7 +96,8 @@ describe('big lists', () => {
     expect(lines.length).toBeGreaterThan(100_000);
     const candidate = bytes(lines.join('\n'));
     const { lists, image } = await runCompileJob({
-      lists: [{ action: 'block', maxBadShare: 0, candidate, lastGood: null }],
+      lists: [{ action: 'block', maxBadShare: 0, candidate, lastGood: null, isOptional: false }],
+      mustBuild: false,
       keys: randomSegmentKeys(),
       today: TODAY,
       maxFaults: 10,
@@ -104,7 +108,7 @@ describe('big lists', () => {
 
   test('a job that cannot be run is a list error, not the end of the process', async () => {
     const keys = { fingerprint: new Uint8Array(1), proof: new Uint8Array(1) };
-    const job = { lists: [{ action: 'block', maxBadShare: 0, candidate: bytes('a.example'), lastGood: null }], keys, today: TODAY, maxFaults: 1 } as const;
+    const job = { lists: [{ action: 'block', maxBadShare: 0, candidate: bytes('a.example'), lastGood: null, isOptional: false }], mustBuild: false, keys, today: TODAY, maxFaults: 1 } as const;
     await expect(runCompileJob(job)).rejects.toMatchObject({ name: 'ListError', code: 'internal' });
   });
 });

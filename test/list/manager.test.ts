@@ -18,8 +18,10 @@ import type { TemporaryDirectory } from '../support/temporary-directory.ts';
 let directory: TemporaryDirectory;
 let log: MemoryLog;
 let manager: ListManager;
-/** Entries of each image that was published, in order. */
+/** Entries of each snapshot that was published, in order. */
 let published: number[];
+/** Its segments: `text` or the list's index, and how many entries. */
+let segments: string[][];
 let publishFault: ListError | null;
 
 const list = (name: string, action: ListAction = 'block', maxBadShare = 0): ListConfig => ({
@@ -34,9 +36,10 @@ async function start(lists: readonly ListConfig[], source = fileSource): Promise
     log,
     source,
     now: Date.now,
-    publish: (image) => {
+    publish: (images) => {
       if (publishFault !== null) return Promise.reject(publishFault);
-      published.push(image.entries);
+      published.push(images.reduce((sum, image) => sum + image.entries, 0));
+      segments.push(images.map(({ entries, list: of }) => (of === undefined ? `text:${entries}` : `${of}:${entries}`)));
       return Promise.resolve(published.length);
     },
   });
@@ -47,6 +50,7 @@ beforeEach(() => {
   directory = temporaryDirectory();
   log = memoryLog();
   published = [];
+  segments = [];
   publishFault = null;
 });
 
@@ -175,6 +179,7 @@ describe('changes', () => {
   test('tolerated bad lines are left out and named all the same', async () => {
     manager.close();
     published = [];
+  segments = [];
     writeFileSync(directory.file('a'), 'a.example\nb.example\nc.example\n*\n');
     await start([list('a', 'block', 0.25)]);
     expect(published).toEqual([3]);

@@ -1,0 +1,56 @@
+/** What became of a candidate, text or compiled. Holds no entry but in the list's own bytes. */
+import type { ListConfig } from '../config/types.ts';
+import { ListError } from '../lib/errors.ts';
+import type { CompiledList } from './compile.ts';
+import type { GoodList } from './list-slot.ts';
+import type { ListKind } from './segment-room.ts';
+import { isSnapshotFile, openSnapshotFile, snapshotFileStats, unfitFor } from './snapshot-file.ts';
+import { sourceError } from './source.ts';
+
+export interface RunInput {
+  readonly config: ListConfig;
+  /** What is to be judged; null: nothing new. */
+  readonly candidate: Uint8Array | null;
+  readonly good: GoodList | null;
+}
+
+export type Judged =
+  | { readonly good: GoodList; readonly fault: null; readonly text: CompiledList | null }
+  /** `text`: of a text list its bad lines and figures; null: a compiled list, or nobody looked into it. */
+  | { readonly good: null; readonly fault: ListError; readonly text: CompiledList | null };
+
+export function refused(fault: ListError, text: CompiledList | null = null): Judged {
+  return { good: null, fault, text };
+}
+
+export function kindOf(good: GoodList | null): ListKind | null {
+  if (good === null) return null;
+  return good.segment === null ? 'text' : 'compiled';
+}
+
+/** Null: there is no candidate, or it is text. @param today UTC days since 1970-01-01. */
+export async function judgedFile({ config, candidate }: RunInput, today: number): Promise<Judged | null> {
+  if (candidate === null || !isSnapshotFile(candidate)) return null;
+  try {
+    const file = await openSnapshotFile(candidate);
+    const unfit = unfitFor(config.action, file);
+    if (unfit !== null) return refused(unfit);
+    return { good: { bytes: candidate, stats: snapshotFileStats(file, today), segment: file.segment }, fault: null, text: null };
+  } catch (error) {
+    if (error instanceof ListError) return refused(error);
+    throw error;
+  }
+}
+
+/** Null: the candidate, if there is one, was not compiled as text. */
+export function judgedText({ candidate }: RunInput, compiled: CompiledList | null): Judged | null {
+  if (candidate === null || compiled === null) return null;
+  if (!compiled.accepted) return refused(sourceError('bad_lines', refusal(compiled)), compiled);
+  return { good: { bytes: candidate, stats: compiled.stats, segment: null }, fault: null, text: compiled };
+}
+
+function refusal({ stats, faults }: CompiledList): string {
+  const first = faults[0];
+  const where = first === undefined ? '' : `; the first is line ${first.line}, column ${first.column}: ${first.message}`;
+  return `${stats.badLines} bad ${stats.badLines === 1 ? 'line' : 'lines'} of ${stats.lines}${where}`;
+}

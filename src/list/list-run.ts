@@ -1,0 +1,105 @@
+/**
+ * One run over all lists: candidates are judged, and what a snapshot of the good ones consists of is put together.
+ *
+ *   text candidates ──▶ compile-job.ts (own thread) ──▶ one segment of all text lists ─┐
+ *   compiled ones ────▶ snapshot-file.ts ─────────────▶ a segment each ────────────────┴▶ images, at most four
+ *
+ * It remembers nothing about lists but the segment of the text lists, which need not be compiled again because a compiled
+ * list beside them has changed. It must not change what is in force.
+ */
+import { CleanfeedError } from '../lib/errors.ts';
+import type { SegmentKeys } from '../match/keys.ts';
+import { imageOf } from '../match/segment-records.ts';
+import type { SegmentImage } from '../match/snapshot.ts';
+import { runCompileJob } from './compile-job.ts';
+import type { CompileJob, CompileOutcome } from './compile-job.ts';
+import { judgedFile, judgedText, kindOf, refused } from './judged-list.ts';
+import type { Judged, RunInput } from './judged-list.ts';
+import { MAX_NAMED_FAULTS } from './list-log.ts';
+import type { GoodList } from './list-slot.ts';
+import { noRoom, withoutRoom } from './segment-room.ts';
+
+export interface RunOutcome {
+  /** By list; null where there was no candidate. */
+  readonly lists: readonly (Judged | null)[];
+  /** Of every list; null: nothing new is good, or a list still has nothing good. */
+  readonly images: readonly SegmentImage[] | null;
+  /** The text lists' image among them, if it is worth keeping. */
+  readonly textImage: SegmentImage | null;
+}
+
+export class ListRun {
+  readonly #keys: SegmentKeys;
+  /** Of the text lists in force; kept only where compiled lists stand beside them. */
+  #textImage: SegmentImage | null = null;
+
+  /** @param keys of the one segment that all text lists share. */
+  constructor(keys: SegmentKeys) {
+    this.#keys = keys;
+  }
+
+  /**
+   * @param inputs every list of the configuration, in its order.
+   * @param today UTC days since 1970-01-01.
+   * @throws ListError `internal` where the compile thread dies.
+   */
+  async judge(inputs: readonly RunInput[], today: number): Promise<RunOutcome> {
+    const files = withRoom(inputs, await Promise.all(inputs.map(async (input) => await judgedFile(input, today))));
+    const compiled = await this.#compileTexts(inputs, files, today);
+    const lists = inputs.map((input, i) => files[i] ?? judgedText(input, compiled?.lists[i] ?? null));
+    return { lists, ...this.#assemble(inputs, lists, compiled?.image ?? null) };
+  }
+
+  /** The outcome's images are in force. */
+  confirm({ textImage }: RunOutcome): void {
+    this.#textImage = textImage;
+  }
+
+  /** Null: no text list has anything new, and the segment that they have is still right. */
+  async #compileTexts(inputs: readonly RunInput[], files: readonly (Judged | null)[], today: number): Promise<CompileOutcome | null> {
+    const lists = inputs.map((input, i) => textInput(input, files[i] ?? null));
+    const leavesText = inputs.some(({ good }, i) => kindOf(good) === 'text' && lists[i] === null);
+    const mustBuild = files.some(isGood) && (leavesText || this.#textImage === null);
+    const hasNew = lists.some((list) => list !== null && list.candidate !== null);
+    if (lists.every((list) => list === null) || !(hasNew || mustBuild)) return null;
+    return await runCompileJob({ lists, mustBuild, keys: this.#keys, today, maxFaults: MAX_NAMED_FAULTS });
+  }
+
+  #assemble(inputs: readonly RunInput[], lists: readonly (Judged | null)[], newText: SegmentImage | null): Pick<RunOutcome, 'images' | 'textImage'> {
+    const goods = inputs.map(({ good }, i) => lists[i]?.good ?? good);
+    const isNew = lists.some(isGood) || inputs.length === 0;
+    if (!isNew || goods.includes(null)) return { images: null, textImage: this.#textImage };
+    const compiled = goods.flatMap((good, i) => compiledImage(good, i));
+    if (!goods.some((good) => kindOf(good) === 'text')) return { images: compiled, textImage: null };
+    const textImage = newText ?? this.#textImage;
+    if (textImage === null) throw new CleanfeedError('internal', 'no_text_segment', 'the text lists were not compiled');
+    return { images: [textImage, ...compiled], textImage: compiled.length > 0 ? textImage : null };
+  }
+}
+
+function isGood(list: Judged | null): boolean {
+  return list !== null && list.good !== null;
+}
+
+/** Null: a compiled list, if the judgement of its file is followed. */
+function textInput({ config, candidate, good }: RunInput, file: Judged | null): CompileJob['lists'][number] {
+  const newText = file === null ? candidate : null;
+  const isCompiled = kindOf(file?.good ?? good) === 'compiled';
+  if (newText === null && isCompiled) return null;
+  const lastGood = kindOf(good) === 'text' ? good!.bytes : null;
+  return { action: config.action, maxBadShare: config.maxBadShare, candidate: newText, lastGood, isOptional: isCompiled };
+}
+
+function compiledImage(good: GoodList | null, list: number): readonly SegmentImage[] {
+  return good === null || good.segment === null ? [] : [imageOf(good.segment, list)];
+}
+
+/** Candidates for which there is no segment left are refused; the others are as they were judged. */
+function withRoom(inputs: readonly RunInput[], files: readonly (Judged | null)[]): readonly (Judged | null)[] {
+  const excess = withoutRoom(inputs.map(({ candidate, good }, i) => {
+    const file = files[i] ?? null;
+    const next = file === null ? 'text' : kindOf(file.good);
+    return { now: kindOf(good), next: candidate === null ? null : next };
+  }));
+  return files.map((file, i) => (excess.includes(i) ? refused(noRoom()) : file));
+}

@@ -1,0 +1,136 @@
+/**
+ * A compiled list on disk: one segment with its key behind a header, usable as the source of any list of any configuration.
+ *
+ *   magic 8 B │ version │ length │ checksum │ figures │ … 128 B │ segment, as it will lie in memory
+ *
+ * Who holds the file can test any address against it, and nobody can read the list off it; hence mode 0600. Nothing in it
+ * is trusted: length and checksum first, then every index that a search would follow (docs/list-format.md has the bytes).
+ */
+import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import type { ListError } from '../lib/errors.ts';
+import type { ListAction } from '../lib/types.ts';
+import { segmentFault, segmentFigures } from '../match/segment-records.ts';
+import type { RejectedReason } from '../observe/control-view.ts';
+import { sourceError } from './source.ts';
+import type { ListStats } from './stats.ts';
+
+/** What is known of a compiled list besides its segment. */
+export interface SnapshotFileHeader {
+  /** The grammar it was held to. Only `allow` differs: each entry has a reason and an expiry. */
+  readonly grammar: 'block' | 'allow';
+  /** Of the text it came from. */
+  readonly lines: number;
+  /** Entries that had expired when it was compiled; they are not in it. */
+  readonly expired: number;
+  /** Entries on a whole public suffix or top-level domain: nobody can count them without the text. */
+  readonly publicSuffixes: number;
+}
+
+export interface SnapshotFile extends SnapshotFileHeader {
+  /** A view into the file's bytes, at a multiple of 8. */
+  readonly segment: Uint8Array;
+}
+
+/** Bump it with any change of this header or of match/segment-layout.ts: older programs must refuse the file. */
+export const SNAPSHOT_FILE_VERSION = 1;
+
+/** The first byte occurs at the start of no UTF-8 text, so no text list is taken for one of these. */
+const MAGIC = Uint8Array.of(0x89, 0x43, 0x46, 0x4c, 0x49, 0x53, 0x54, 0x0a);
+const HEADER_BYTES = 128;
+const AT = { version: 8, length: 16, checksum: 24, grammar: 56, lines: 60, expired: 64, publicSuffixes: 68 } as const;
+const CHECKSUM_BYTES = 32;
+const GRAMMARS = ['block', 'allow'] as const;
+/** Digested at once: about a millisecond. */
+const SLICE = 1024 * 1024;
+
+export function isSnapshotFile(bytes: Uint8Array): boolean {
+  return bytes.length >= MAGIC.length && MAGIC.every((byte, i) => bytes[i] === byte);
+}
+
+/** The whole file. */
+export function encodeSnapshotFile(segment: Uint8Array, header: SnapshotFileHeader): Uint8Array {
+  const bytes = new Uint8Array(HEADER_BYTES + segment.length);
+  const view = new DataView(bytes.buffer);
+  bytes.set(MAGIC);
+  view.setUint32(AT.version, SNAPSHOT_FILE_VERSION, true);
+  view.setBigUint64(AT.length, BigInt(bytes.length), true);
+  view.setUint32(AT.grammar, GRAMMARS.indexOf(header.grammar), true);
+  view.setUint32(AT.lines, header.lines, true);
+  view.setUint32(AT.expired, header.expired, true);
+  view.setUint32(AT.publicSuffixes, header.publicSuffixes, true);
+  bytes.set(segment, HEADER_BYTES);
+  bytes.set(checksum(bytes).digest(), AT.checksum);
+  return bytes;
+}
+
+/**
+ * Opens a file that `isSnapshotFile`, in slices that keep no event loop waiting.
+ * @throws ListError `unsupported` (another version), `truncated`, `damaged`.
+ */
+export async function openSnapshotFile(given: Uint8Array): Promise<SnapshotFile> {
+  const bytes = given.byteOffset % 8 === 0 ? given : given.slice();
+  const header = readHeader(bytes);
+  if (!(await isIntact(bytes))) throw damaged('its checksum does not match');
+  const segment = bytes.subarray(HEADER_BYTES);
+  const fault = segmentFault(segment);
+  if (fault !== null) throw damaged(fault);
+  return { ...header, segment };
+}
+
+/** As of a text list. @param today UTC days since 1970-01-01. */
+export function snapshotFileStats({ segment, lines, expired }: SnapshotFile, today: number): ListStats & { readonly hosts: number } {
+  const { forDns, ...figures } = segmentFigures(segment, today);
+  return {
+    ...figures,
+    lines,
+    badLines: 0,
+    expired: expired + figures.expired,
+    enforceable: { http: figures.entries, https: figures.scopes.host, dns: forDns },
+  };
+}
+
+/** Why this file cannot serve under that action; null: it can. */
+export function unfitFor(action: ListAction, file: SnapshotFile): ListError | null {
+  if (action !== 'allow' || file.grammar === 'allow') return null;
+  return sourceError('unsupported', 'it was not compiled for an allow list, whose entries need reason and expiry; compile it with --action allow');
+}
+
+function readHeader(bytes: Uint8Array): SnapshotFileHeader {
+  if (bytes.length < HEADER_BYTES) throw truncated(`it ends within its header, after ${bytes.length} bytes`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
+  const version = view.getUint32(AT.version, true);
+  if (version !== SNAPSHOT_FILE_VERSION) throw refused('unsupported', `it has version ${version}, this program reads version ${SNAPSHOT_FILE_VERSION}; compile the list again`);
+  const length = view.getBigUint64(AT.length, true);
+  if (length > bytes.length) throw truncated(`it should have ${length} bytes and has ${bytes.length}`);
+  if (length < bytes.length) throw damaged(`it should have ${length} bytes and has ${bytes.length}`);
+  const grammar = GRAMMARS[view.getUint32(AT.grammar, true)];
+  if (grammar === undefined) throw damaged('its header is');
+  return { grammar, lines: view.getUint32(AT.lines, true), expired: view.getUint32(AT.expired, true), publicSuffixes: view.getUint32(AT.publicSuffixes, true) };
+}
+
+async function isIntact(bytes: Uint8Array): Promise<boolean> {
+  const digest = checksum(bytes.subarray(0, HEADER_BYTES));
+  for (let at = HEADER_BYTES; at < bytes.length; at += SLICE) {
+    digest.update(bytes.subarray(at, at + SLICE));
+    await setImmediate();
+  }
+  return digest.digest().equals(bytes.subarray(AT.checksum, AT.checksum + CHECKSUM_BYTES));
+}
+
+/** SHA-256 over everything but the checksum itself. */
+function checksum(bytes: Uint8Array): ReturnType<typeof createHash> {
+  return createHash('sha256').update(bytes.subarray(0, AT.checksum)).update(bytes.subarray(AT.checksum + CHECKSUM_BYTES));
+}
+
+function truncated(why: string): ListError {
+  return refused('truncated', why);
+}
+
+function damaged(why: string): ListError {
+  return refused('damaged', why);
+}
+
+function refused(code: RejectedReason, why: string): ListError {
+  return sourceError(code, `not a usable compiled list: ${why}`);
+}
