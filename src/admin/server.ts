@@ -1,5 +1,5 @@
 /**
- * The admin side: health, readiness, metrics and status over HTTP, on the control thread.
+ * The admin side: health, readiness, metrics, status and the status page over HTTP, on the control thread.
  *
  * It answers while no list has loaded and while all workers are gone: that is when it is needed. It only reads; nothing
  * here changes the running instance. One request a connection, short deadlines, few connections: whoever reaches the
@@ -12,7 +12,11 @@ import type { AdminConfig } from '../config/types.ts';
 import { ListenError } from '../lib/errors.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Answer } from './answer.ts';
+import { json, text } from './answer.ts';
+import { History, STEP_MS } from './history.ts';
 import { acceptsHost } from './host-check.ts';
+import { statusPage } from './status-page.ts';
 import { statusOf } from './status.ts';
 
 export interface AdminSources {
@@ -20,6 +24,8 @@ export interface AdminSources {
   readonly metrics: Metrics;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Another one in tests. */
+  readonly history?: History;
 }
 
 export interface Admin {
@@ -30,11 +36,6 @@ export interface Admin {
   close(): Promise<void>;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string;
-}
 
 /** Milliseconds for a request's head, for all of it, and for a reader that does not read. */
 const DEADLINES = { headersTimeout: 3_000, requestTimeout: 5_000, connectionsCheckingInterval: 1_000 };
@@ -42,53 +43,66 @@ const IDLE_MS = 10_000;
 const MAX_HEADER_BYTES = 8_192;
 const MAX_CONNECTIONS = 64;
 
-const TEXT = 'text/plain; charset=utf-8';
-const JSON_TYPE = 'application/json; charset=utf-8';
 const COMMON_FIELDS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', Connection: 'close' };
 
-type Route = (sources: AdminSources) => Answer | Promise<Answer>;
+type Shown = Required<AdminSources>;
+
+type Route = (shown: Shown) => Answer | Promise<Answer>;
 
 const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
-  ['/healthz', () => ({ status: 200, type: TEXT, body: 'ok\n' })],
+  ['/healthz', () => text(200, 'ok')],
   ['/readyz', ({ view }) => readiness(view.notReady())],
   ['/metrics', async ({ metrics }) => ({ status: 200, type: metrics.contentType, body: await metrics.text() })],
-  ['/status', ({ view, now }) => json(200, statusOf(view, now()))],
+  ['/status', ({ view, now, history }) => json(200, { ...statusOf(view, now()), recent: history.recent() })],
+  ['/history', ({ history }) => json(200, history.hour(), 0)],
+  ...statusPage().map(([path, answer]): [string, Route] => [path, () => answer]),
 ]);
 
 /** Rejects with a `ListenError` (key `admin.port`) where the address cannot be had. Port 0: any free one. */
 export async function startAdmin(at: AdminConfig, sources: AdminSources): Promise<Admin> {
   const names = new Set(['localhost', hostname().toLowerCase(), at.address.toLowerCase(), ...at.hosts]);
+  const history = sources.history ?? new History(() => sources.metrics.traffic(), () => performance.now());
   const server = createServer({ ...DEADLINES, maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     // `respond` has its own answer for a failure: nothing is left to be rejected.
-    void respond(request, response, { sources, names });
+    void respond(request, response, { shown: { ...sources, history }, names });
   });
   server.maxConnections = MAX_CONNECTIONS;
   server.setTimeout(IDLE_MS);
   await listen(server, at);
   const bound = server.address();
   const port = bound !== null && typeof bound === 'object' ? bound.port : at.port;
-  return { address: at.address, port, close: async () => await close(server) };
+  const steps = setInterval(() => history.step(), STEP_MS);
+  // What is shown must not keep the process alive.
+  steps.unref();
+  return {
+    address: at.address,
+    port,
+    close: async () => {
+      clearInterval(steps);
+      await close(server);
+    },
+  };
 }
 
 async function respond(
   request: IncomingMessage,
   response: ServerResponse,
-  { sources, names }: { readonly sources: AdminSources; readonly names: ReadonlySet<string> },
+  { shown, names }: { readonly shown: Shown; readonly names: ReadonlySet<string> },
 ): Promise<void> {
-  const { status, type, body } = await answer(request, sources, names);
+  const { status, type, body, fields } = await answer(request, shown, names);
   if (status === 405) response.setHeader('Allow', 'GET, HEAD');
-  response.writeHead(status, { ...COMMON_FIELDS, 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
+  response.writeHead(status, { ...COMMON_FIELDS, ...fields, 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
   response.end(body);
 }
 
-async function answer(request: IncomingMessage, sources: AdminSources, names: ReadonlySet<string>): Promise<Answer> {
+async function answer(request: IncomingMessage, shown: Shown, names: ReadonlySet<string>): Promise<Answer> {
   if (!acceptsHost(request.headers.host, names)) return text(421, 'this name is not served here: use the IP address, or name it in admin.hosts');
   const [path = ''] = (request.url ?? '').split('?', 1);
   const route = ROUTES.get(path);
   if (route === undefined) return text(404, `not here; there is ${[...ROUTES.keys()].join(' ')}`);
   if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'GET and HEAD only');
   try {
-    return await route(sources);
+    return await route(shown);
   } catch {
     return text(500, 'internal fault');
   }
@@ -96,14 +110,6 @@ async function answer(request: IncomingMessage, sources: AdminSources, names: Re
 
 function readiness(reasons: readonly string[]): Answer {
   return json(reasons.length === 0 ? 200 : 503, { ready: reasons.length === 0, reasons });
-}
-
-function json(status: number, value: object): Answer {
-  return { status, type: JSON_TYPE, body: `${JSON.stringify(value, null, 2)}\n` };
-}
-
-function text(status: number, words: string): Answer {
-  return { status, type: TEXT, body: `${words}\n` };
 }
 
 async function listen(server: Server, { address, port }: { readonly address: string; readonly port: number }): Promise<void> {

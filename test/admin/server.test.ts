@@ -8,9 +8,7 @@ import { startAdmin } from '../../src/admin/server.ts';
 import type { Admin } from '../../src/admin/server.ts';
 import { ListenError } from '../../src/lib/errors.ts';
 import type { ControlView } from '../../src/observe/control-view.ts';
-import { counterLayout } from '../../src/observe/counters.ts';
-import { createMetrics } from '../../src/observe/metrics.ts';
-import { CONFIG, controlView, NOW } from '../observe/fixtures.ts';
+import { adminSources } from './sources.ts';
 
 const running: Admin[] = [];
 afterEach(async () => {
@@ -18,10 +16,7 @@ afterEach(async () => {
 });
 
 async function start(overrides: Partial<ControlView> = {}, port = 0): Promise<Admin> {
-  const view = controlView(overrides);
-  const counters = new SharedArrayBuffer(counterLayout(CONFIG).bytes(CONFIG.workers));
-  const now = (): number => NOW;
-  const admin = await startAdmin({ address: '127.0.0.1', port, hosts: ['filter.isp.example'] }, { view, metrics: createMetrics({ config: CONFIG, counters, view, now }), now });
+  const admin = await startAdmin({ address: '127.0.0.1', port, hosts: ['filter.isp.example'] }, adminSources(overrides));
   running.push(admin);
   return admin;
 }
@@ -86,6 +81,7 @@ describe('admin', () => {
       generation: 7,
       workers: [{ worker: 0, generation: 7 }, { worker: 1, generation: 6 }],
       listeners: [{ name: 'explicit', address: '127.0.0.1', port: 3128 }],
+      recent: { rates: { passed: 0, blocked: 0, refused: 0, errors: 0 }, addedSeconds: { p50: null, p99: null }, connections: 0, upstreamErrors: {}, dropped: {} },
       lists: [
         { name: 'main', action: 'block', loaded: true, entries: 3, currentAt: '2026-11-01T11:58:29.500Z', lastFault: 'line 7: not a host' },
         { name: 'own', loaded: false, currentAt: null, lastFault: null },
@@ -93,12 +89,12 @@ describe('admin', () => {
     });
   });
 
-  test.each(['/healthz', '/readyz', '/metrics', '/status', '/nothing'])('%s: not stored, not sniffed, the connection closed', async (path) => {
+  test.each(['/', '/status.js', '/healthz', '/readyz', '/metrics', '/status', '/history', '/nothing'])('%s: not stored, not sniffed, the connection closed', async (path) => {
     const { headers } = await ask(await start(), path);
     expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', connection: 'close' });
   });
 
-  test.each(['/healthz', '/readyz', '/metrics', '/status'])('HEAD %s has the fields of GET and no body', async (path) => {
+  test.each(['/', '/healthz', '/readyz', '/metrics', '/history'])('HEAD %s has the fields of GET and no body', async (path) => {
     const admin = await start();
     const [get, head] = [await ask(admin, path), await ask(admin, path, { method: 'HEAD' })];
     const { date: _getDate, ...getFields } = get.headers;
@@ -109,7 +105,9 @@ describe('admin', () => {
 
   test.each([
     { name: 'unknown path', path: '/nothing', method: 'GET', status: 404 },
-    { name: 'root', path: '/', method: 'GET', status: 404 },
+    { name: 'POST to the page', path: '/', method: 'POST', status: 405 },
+    { name: 'a file beside the page', path: '/status.html', method: 'GET', status: 404 },
+    { name: 'a way out of the page', path: '/../server.ts', method: 'GET', status: 404 },
     { name: 'absolute form', path: 'http://127.0.0.1/status', method: 'GET', status: 404 },
     { name: 'a name of Object.prototype', path: '/constructor', method: 'GET', status: 404 },
     { name: 'POST', path: '/status', method: 'POST', status: 405 },

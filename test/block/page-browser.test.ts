@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { BlockPages } from '../../src/block/pages.ts';
+import { contrast, luminance } from '../support/contrast.ts';
 import { OPERATOR_PAGE, pageList } from './page-lists.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -128,17 +129,3 @@ inBrowser('block page in Chromium', () => {
     expect(asked).toEqual(['GET /listed/page.html HTTP/1.1']);
   });
 });
-
-/** WCAG 2.2: relative luminance and contrast ratio of `rgb(…)` colours. */
-function luminance(color: string): number {
-  const [red = 0, green = 0, blue = 0] = [...color.matchAll(/\d+/g)].map(([digits]) => {
-    const share = Number(digits) / 255;
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}
-
-function contrast(one: string, two: string): number {
-  const [a, b] = [luminance(one), luminance(two)];
-  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-}

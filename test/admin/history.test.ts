@@ -1,0 +1,80 @@
+import { describe, expect, test } from '@jest/globals';
+import { History, STEP_MS } from '../../src/admin/history.ts';
+import { Traffic } from './traffic.ts';
+
+function history(): { traffic: Traffic; history: History; pass: (ms: number) => void } {
+  const clock = { now: 1_000_000 };
+  const traffic = new Traffic();
+  return { traffic, history: new History(() => traffic.totals(), () => clock.now), pass: (ms) => (clock.now += ms) };
+}
+
+describe('history', () => {
+  test('a step has rates, quantiles and what is open', () => {
+    const { traffic, history: hour, pass } = history();
+    traffic.add({ pass: 70, count: 20, allow: 10, block: 5, refuse: 3, error: 2 });
+    traffic.addDurations(200e-6, 100);
+    traffic.addUpstreamErrors({ dns: 4, connect: 1 });
+    traffic.connections = 17;
+    pass(STEP_MS);
+    hour.step();
+    pass(2000);
+    expect(hour.hour()).toMatchObject({
+      stepSeconds: 10,
+      secondsAgo: [2],
+      passed: [10],
+      blocked: [0.5],
+      refused: [0.3],
+      errors: [0.2],
+      upstreamErrors: [0.5],
+      connections: [17],
+      addedP50: [expect.closeTo(175e-6, 9)],
+      addedP99: [expect.closeTo(2.49e-4, 6)],
+      upstreamP50: [null],
+    });
+  });
+
+  test('holds an hour and no more', () => {
+    const { history: hour, pass } = history();
+    for (let step = 0; step < 1000; step += 1) {
+      pass(STEP_MS);
+      hour.step();
+    }
+    const { secondsAgo, passed } = hour.hour();
+    expect(passed).toHaveLength(360);
+    expect([secondsAgo[0], secondsAgo.at(-1)]).toEqual([3590, 0]);
+  });
+
+  test('a whole hour is a small answer', () => {
+    const { traffic, history: hour, pass } = history();
+    for (let step = 0; step < 400; step += 1) {
+      traffic.add({ pass: 12_345 + step, block: 7 });
+      traffic.addDurations(123e-6, step);
+      pass(STEP_MS);
+      hour.step();
+    }
+    expect(JSON.stringify(hour.hour()).length).toBeLessThan(32_000);
+  });
+
+  test('recent is the last minute, or less where there is less', () => {
+    const { traffic, history: hour, pass } = history();
+    expect(hour.recent()).toMatchObject({ seconds: 0, rates: { passed: 0, blocked: 0, refused: 0, errors: 0 }, upstreamErrors: {}, dropped: {} });
+    traffic.add({ pass: 100 });
+    pass(5000);
+    expect(hour.recent()).toMatchObject({ seconds: 5, rates: { passed: 20 } });
+    for (let step = 0; step < 20; step += 1) {
+      pass(STEP_MS);
+      hour.step();
+    }
+    traffic.add({ pass: 60 });
+    traffic.addUpstreamErrors({ dns_timeout: 3 });
+    expect(hour.recent()).toMatchObject({ seconds: 60, rates: { passed: 1 }, upstreamErrors: { dns_timeout: 3 } });
+  });
+
+  test('a process that was stopped for a while shows its average, not a peak', () => {
+    const { traffic, history: hour, pass } = history();
+    traffic.add({ pass: 1000 });
+    pass(100_000);
+    hour.step();
+    expect(hour.hour().passed).toEqual([10]);
+  });
+});

@@ -1,0 +1,76 @@
+/** Traffic that a test makes up, in the shape the counters give. */
+import type { HistogramTotals } from '../../src/observe/counter-totals.ts';
+import { DROPPED, REQUEST_DURATION_BOUNDS, UPSTREAM_DURATION_BOUNDS, UPSTREAM_ERROR, VERDICT } from '../../src/observe/counters.ts';
+import type { DroppedName, TrafficTotals, UpstreamErrorName, VerdictName } from '../../src/observe/traffic.ts';
+
+export class Traffic {
+  readonly #requests = zeros(VERDICT);
+  readonly #upstreamErrors = zeros(UPSTREAM_ERROR);
+  readonly #dropped = zeros(DROPPED);
+  readonly #added = new Counted(REQUEST_DURATION_BOUNDS);
+  readonly #upstream = new Counted(UPSTREAM_DURATION_BOUNDS);
+  connections = 0;
+
+  add(requests: Partial<Record<VerdictName, number>>): void {
+    increase(this.#requests, requests);
+  }
+
+  addUpstreamErrors(errors: Partial<Record<UpstreamErrorName, number>>): void {
+    increase(this.#upstreamErrors, errors);
+  }
+
+  addDropped(dropped: Partial<Record<DroppedName, number>>): void {
+    increase(this.#dropped, dropped);
+  }
+
+  addDurations(seconds: number, times: number): void {
+    this.#added.add(seconds, times);
+  }
+
+  addUpstreamDurations(seconds: number, times: number): void {
+    this.#upstream.add(seconds, times);
+  }
+
+  totals(): TrafficTotals {
+    return {
+      requests: { ...this.#requests },
+      upstreamErrors: { ...this.#upstreamErrors },
+      dropped: { ...this.#dropped },
+      connections: this.connections,
+      requestDuration: this.#added.totals(),
+      upstreamDuration: this.#upstream.totals(),
+    };
+  }
+}
+
+class Counted {
+  readonly #bounds: readonly number[];
+  readonly #cumulative: number[];
+  #count = 0;
+  #sum = 0;
+
+  constructor(bounds: readonly number[]) {
+    this.#bounds = bounds;
+    this.#cumulative = bounds.map(() => 0);
+  }
+
+  add(seconds: number, times: number): void {
+    this.#count += times;
+    this.#sum += seconds * times;
+    this.#bounds.forEach((bound, index) => {
+      if (seconds <= bound) this.#cumulative[index]! += times;
+    });
+  }
+
+  totals(): HistogramTotals {
+    return { bounds: this.#bounds, cumulative: [...this.#cumulative], count: this.#count, sum: this.#sum };
+  }
+}
+
+function zeros<Name extends string>(codes: Readonly<Record<Name, number>>): Record<Name, number> {
+  return Object.fromEntries(Object.keys(codes).map((name) => [name, 0])) as Record<Name, number>;
+}
+
+function increase<Name extends string>(counts: Record<Name, number>, by: Partial<Record<Name, number>>): void {
+  for (const name of Object.keys(by) as Name[]) counts[name] += by[name] ?? 0;
+}
