@@ -109,7 +109,7 @@ export class ResponseRelay implements ChunkSink {
   #interim(source: Buffer): void {
     if (this.#clientMinor === 0) return;
     this.#send(source, this.#context.response, '', false);
-    this.#context.scratch.send(this.#downstream.socket);
+    this.#flush();
   }
 
   #switching(upstream: UpstreamConnection, source: Buffer, after: number, end: number): RelayOutcome {
