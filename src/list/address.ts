@@ -118,7 +118,7 @@ function isPort(text: string): boolean {
   return PORT.test(text) && Number(text) <= 65_535;
 }
 
-function isIpLiteral(host: CanonicalHost): boolean {
+export function isIpLiteral(host: CanonicalHost): boolean {
   return host.startsWith('[') || /^[0-9.]+$/.test(host);
 }
 

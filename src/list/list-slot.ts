@@ -39,7 +39,8 @@ const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 60_000;
 
 export class ListSlot {
-  readonly config: ListConfig;
+  /** As of the last reload; the source stays the same. */
+  config: ListConfig;
   readonly source: ListSourceReader;
   candidate: Candidate | null = null;
   good: GoodList | null = null;

@@ -16,6 +16,8 @@ import type { Log } from '../observe/log.ts';
 import type { ListConfig } from '../config/types.ts';
 import { utcDay } from './compile.ts';
 import type { Judged } from './judged-list.ts';
+import { prepareChange } from './list-change.ts';
+import type { ListChange } from './list-change.ts';
 import { logBadLines, logFailed, logLoaded } from './list-log.ts';
 import { ListRun } from './list-run.ts';
 import type { RunOutcome } from './list-run.ts';
@@ -38,12 +40,14 @@ const GATHER_MS = 250;
 
 export class ListManager {
   readonly #options: ListManagerOptions;
-  readonly #slots: readonly ListSlot[];
-  readonly #lists: ListRun;
+  #slots: readonly ListSlot[];
+  #lists: ListRun;
   #run: Promise<void> | null = null;
   #gather: NodeJS.Timeout | null = null;
   #idle: (() => void)[] = [];
   #hasPublished = false;
+  /** Other lists are being taken over: nothing else may be brought into force meanwhile. */
+  #isChanging = false;
   #closed = false;
 
   constructor(lists: readonly ListConfig[], options: ListManagerOptions) {
@@ -55,7 +59,7 @@ export class ListManager {
   /** Reads every list and watches it from now on; resolves when all have been tried once, whatever came of it. */
   async start(): Promise<void> {
     const settled = this.reload();
-    for (const slot of this.#slots) slot.source.watch({ changed: () => this.#refresh(slot), current: () => noteCurrent(slot, this.#options.now()) });
+    for (const slot of this.#slots) this.#watch(slot);
     await settled;
   }
 
@@ -66,6 +70,27 @@ export class ListManager {
     const settled = new Promise<void>((resolve) => this.#idle.push(resolve));
     this.#proceed();
     await settled;
+  }
+
+  /**
+   * Takes these lists in place of the present ones, all or nothing: what is new is read, all are judged, and `publish`
+   * brings them into force. Throws ListError; then everything is as it was.
+   */
+  async change(lists: readonly ListConfig[], publish: ListManagerOptions['publish']): Promise<void> {
+    this.#isChanging = true;
+    try {
+      await this.#run;
+      const change = await prepareChange(this.#slots, lists, this.#options);
+      try {
+        await this.#takeOver(change, await publish(change.images));
+      } catch (error) {
+        change.discard();
+        throw error;
+      }
+    } finally {
+      this.#isChanging = false;
+      this.#proceed();
+    }
   }
 
   lists(): readonly ListDetails[] {
@@ -83,6 +108,27 @@ export class ListManager {
     if (this.#gather !== null) clearTimeout(this.#gather);
     for (const slot of this.#slots) slot.close();
     this.#releaseIdle();
+  }
+
+  #watch(slot: ListSlot): void {
+    slot.source.watch({ changed: () => this.#refresh(slot), current: () => noteCurrent(slot, this.#options.now()) });
+  }
+
+  async #takeOver({ slots, run, outcome, candidates }: ListChange, generation: number): Promise<void> {
+    const before = this.#slots;
+    this.#slots = slots.map(({ slot }) => slot);
+    this.#lists = run;
+    run.confirm(outcome);
+    this.#hasPublished = true;
+    for (const slot of before) if (!this.#slots.includes(slot)) slot.close();
+    for (const [i, { slot, config, isNew }] of slots.entries()) {
+      slot.config = config;
+      if (isNew) await this.#accept(slot, outcome.lists[i]!.good!, candidates[i]!);
+      if (slot.isInForce) continue;
+      slot.enterForce(generation, this.#options.now());
+      logLoaded(this.#options.log, slot, generation);
+      if (isNew && !this.#closed) this.#watch(slot);
+    }
   }
 
   #refresh(slot: ListSlot): void {
@@ -132,7 +178,7 @@ export class ListManager {
 
   /** Starts a run if there is something to judge and nothing else to wait for. */
   #proceed(): void {
-    if (this.#closed || this.#run !== null) return;
+    if (this.#closed || this.#isChanging || this.#run !== null) return;
     const isReading = this.#slots.some((slot) => slot.isReading);
     const isWaiting = this.#slots.some((slot) => slot.candidate !== null) || (this.#slots.length === 0 && !this.#hasPublished);
     if (!isWaiting) {
@@ -147,7 +193,7 @@ export class ListManager {
   #startRun(): void {
     if (this.#gather !== null) clearTimeout(this.#gather);
     this.#gather = null;
-    if (this.#closed || this.#run !== null) return;
+    if (this.#closed || this.#isChanging || this.#run !== null) return;
     this.#run = this.#judge().finally(() => {
       this.#run = null;
       this.#proceed();

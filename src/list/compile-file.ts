@@ -1,0 +1,45 @@
+/**
+ * A text list → the bytes of a compiled list, in one pass. Pure: no file is read or written. A list with bad lines gives no
+ * file, whatever their share: who compiles is there to mend them.
+ */
+import type { ListAction } from '../lib/types.ts';
+import { randomSegmentKeys } from '../match/keys.ts';
+import { SegmentBuilder } from '../match/snapshot.ts';
+import { compileList } from './compile.ts';
+import type { CompiledList } from './compile.ts';
+import { coversSuffix } from './public-suffix.ts';
+import { encodeSnapshotFile } from './snapshot-file.ts';
+
+export interface CompileFileOptions {
+  /** `allow`: its grammar is demanded, and only then may the file serve an allow list. */
+  readonly action: ListAction;
+  /** UTC days since 1970-01-01; what has expired is left out. */
+  readonly today: number;
+  /** Called now and then with the number of bytes that have been read. */
+  readonly progress?: (bytes: number) => void;
+}
+
+export interface CompiledFile extends CompiledList {
+  readonly publicSuffixes: number;
+  /** Null: there are bad lines. Holds its key. */
+  readonly file: Uint8Array | null;
+}
+
+export function compileToFile(bytes: Uint8Array, options: CompileFileOptions): CompiledFile {
+  // A key of its own: whoever has the file learns nothing about any other list.
+  const builder = new SegmentBuilder(randomSegmentKeys());
+  let publicSuffixes = 0;
+  const compiled = compileList(bytes, {
+    ...options,
+    list: 0,
+    maxBadShare: 0,
+    visit: (entry) => {
+      builder.add(entry);
+      if (coversSuffix(entry)) publicSuffixes += 1;
+    },
+  });
+  if (!compiled.accepted) return { ...compiled, publicSuffixes, file: null };
+  const { lines, expired } = compiled.stats;
+  const grammar = options.action === 'allow' ? 'allow' : 'block';
+  return { ...compiled, publicSuffixes, file: encodeSnapshotFile(builder.build().bytes, { grammar, lines, expired, publicSuffixes }) };
+}

@@ -1,0 +1,91 @@
+/**
+ * Other lists in place of those in force, prepared to the last step but one: read, judged, built, not yet in force.
+ *
+ *   same name and source ─▶ what is in force, judged again ─┐
+ *   new ─▶ its own source ─▶ read ──────────────────────────┴▶ one run over all ─▶ images
+ *
+ * Everything is judged afresh, because positions and rules of the lists are part of what is built. It must not change a
+ * slot that is in force.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { ListConfig } from '../config/types.ts';
+import { ListError } from '../lib/errors.ts';
+import type { SegmentKeys } from '../match/keys.ts';
+import type { SegmentImage } from '../match/snapshot.ts';
+import { utcDay } from './compile.ts';
+import { ListRun } from './list-run.ts';
+import type { RunOutcome } from './list-run.ts';
+import { ListSlot } from './list-slot.ts';
+import type { Candidate } from './list-slot.ts';
+import type { ListSourceReader } from './source.ts';
+
+export interface ChangeOptions {
+  readonly keys: SegmentKeys;
+  readonly source: (config: ListConfig) => ListSourceReader;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+interface NextSlot {
+  readonly slot: ListSlot;
+  readonly config: ListConfig;
+  readonly isNew: boolean;
+}
+
+export interface ListChange {
+  readonly slots: readonly NextSlot[];
+  readonly candidates: readonly Candidate[];
+  readonly run: ListRun;
+  readonly outcome: RunOutcome;
+  readonly images: readonly SegmentImage[];
+  /** It is not going to be. */
+  discard(): void;
+}
+
+/** Throws ListError that names every list which cannot be used. */
+export async function prepareChange(present: readonly ListSlot[], lists: readonly ListConfig[], options: ChangeOptions): Promise<ListChange> {
+  const slots = lists.map((config) => nextSlot(present, config, options));
+  const discard = (): void => {
+    for (const { slot, isNew } of slots) if (isNew) slot.close();
+  };
+  try {
+    const candidates = await readAll(slots, options.now);
+    const run = new ListRun(options.keys);
+    const inputs = slots.map(({ config }, i) => ({ config, candidate: candidates[i]!.bytes, good: null }));
+    const outcome = await run.judge(inputs, utcDay(options.now()));
+    refuseFaults(lists, outcome);
+    return { slots, candidates, run, outcome, images: outcome.images ?? [], discard };
+  } catch (error) {
+    discard();
+    throw error;
+  }
+}
+
+/** A list that has never loaded starts anew: its source may be in the middle of a read. */
+function nextSlot(present: readonly ListSlot[], config: ListConfig, { source }: ChangeOptions): NextSlot {
+  const kept = present.find((slot) => slot.good !== null && slot.config.name === config.name && isDeepStrictEqual(slot.config.source, config.source));
+  return kept === undefined ? { slot: new ListSlot(config, source(config)), config, isNew: true } : { slot: kept, config, isNew: false };
+}
+
+async function readAll(slots: readonly NextSlot[], now: () => number): Promise<readonly Candidate[]> {
+  const reads = await Promise.allSettled(slots.map(async (next) => await candidateOf(next, now)));
+  const faults = reads.flatMap((read, i) => (read.status === 'rejected' ? [`list ${slots[i]!.config.name}: ${reasonOf(read.reason)}`] : []));
+  if (faults.length > 0) throw new ListError('unreadable', faults.join('; '));
+  return reads.flatMap((read) => (read.status === 'fulfilled' ? [read.value] : []));
+}
+
+async function candidateOf({ slot, isNew }: NextSlot, now: () => number): Promise<Candidate> {
+  if (!isNew) return { bytes: slot.good!.bytes, currentAt: slot.currentAt ?? now(), sourceFault: null };
+  const read = await slot.source.read();
+  if (read.kind === 'unchanged') throw new ListError('internal', 'a source that was never read says that nothing has changed');
+  return read.kind === 'kept' ? { bytes: read.bytes, currentAt: read.currentAt, sourceFault: read.fault.message } : { bytes: read.bytes, currentAt: now(), sourceFault: null };
+}
+
+function refuseFaults(lists: readonly ListConfig[], { lists: judged }: RunOutcome): void {
+  const faults = judged.flatMap((list, i) => (list?.good == null ? [`list ${lists[i]!.name}: ${list?.fault?.message ?? 'was not judged'}`] : []));
+  if (faults.length > 0) throw new ListError('bad_lines', faults.join('; '));
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
