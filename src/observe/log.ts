@@ -8,42 +8,75 @@
 import { isIP } from 'node:net';
 import pino from 'pino';
 import type { LogLevel } from '../config/types.ts';
+import { RepeatLimit } from './repeat-limit.ts';
 
 export type LogFields = Readonly<Record<string, string | number | boolean>>;
 
 export interface Log {
-  /** `event` in the form `list.loaded`. Never throws, never blocks. */
+  /** `event` in the form `list.loaded`; docs/operations.md has them all. Never throws, never blocks. Repeats are bounded. */
   event(level: LogLevel, event: string, fields?: LogFields): void;
-  /** Before the process ends. */
+  /** Before the process ends: what is pending is written, but nobody waits long for a reader that stands still. */
   flush(): void;
 }
 
 const STANDARD_ERROR = 2;
 /** Bytes kept while the reader of the log stands still; beyond that, lines are dropped: filtering goes on. */
 const MAX_PENDING = 1024 * 1024;
+/** Milliseconds that the end of the process may be held up by such a reader. */
+const FLUSH_MS = 500;
+/** How long after the first line held back the number of all of them is logged. */
+const SUMMARY_MS = 60_000;
 const MAX_VALUE = 500;
 const REDACTED = '[redacted]';
 
 export function createLog(level: LogLevel, descriptor: number = STANDARD_ERROR): Log {
-  const destination = pino.destination({ fd: descriptor, sync: false, maxLength: MAX_PENDING });
-  // A full disk or a closed pipe must not take the filter down; there is nowhere left to say so.
-  destination.on('error', () => {});
+  const { destination, flush } = openDestination(descriptor);
   const logger = pino(
     { level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
     destination,
   );
+  const limit = new RepeatLimit(() => performance.now());
+  let summary: NodeJS.Timeout | null = null;
+  const summarise = (): void => {
+    if (summary !== null) clearTimeout(summary);
+    summary = null;
+    for (const [of, suppressed] of limit.takeSuppressed()) logger.warn({ of, suppressed, event: 'log.suppressed' });
+  };
   return {
-    event: (level, event, fields = {}) => logger[level]({ ...safeFields(fields), event }),
-    flush: () => flushQuietly(destination),
+    event: (level, event, fields = {}) => {
+      if (!logger.isLevelEnabled(level)) return;
+      if (limit.admits(event, JSON.stringify(fields))) logger[level]({ ...safeFields(fields), event });
+      else summary ??= setTimeout(summarise, SUMMARY_MS).unref();
+    },
+    flush: () => {
+      summarise();
+      flush();
+    },
   };
 }
 
-function flushQuietly(destination: { flushSync(): void }): void {
-  try {
-    destination.flushSync();
-  } catch {
-    // The descriptor is gone or full: see the error handler above.
-  }
+/**
+ * Written to without ever waiting: a pipe that nobody reads must not hold up a request, nor the end of the process. The
+ * descriptor has to be non-blocking for that: a blocked write in libuv's thread pool would keep even exit() waiting.
+ */
+function openDestination(descriptor: number): { readonly destination: ReturnType<typeof pino.destination>; readonly flush: () => void } {
+  // Node makes standard error non-blocking when it is first looked at, where it is a pipe or a socket.
+  if (descriptor === STANDARD_ERROR) void process.stderr.writable;
+  let givesUpAt = Infinity;
+  const retryEAGAIN = (): boolean => performance.now() < givesUpAt;
+  const destination = pino.destination({ fd: descriptor, sync: false, maxLength: MAX_PENDING, retryEAGAIN });
+  // A full disk or a closed pipe must not take the filter down; there is nowhere left to say so.
+  destination.on('error', () => {});
+  const flush = (): void => {
+    givesUpAt = performance.now() + FLUSH_MS;
+    try {
+      destination.flushSync();
+      givesUpAt = Infinity;
+    } catch {
+      // The descriptor is gone, or its reader stands still: what is left is lost, and is not tried again.
+    }
+  };
+  return { destination, flush };
 }
 
 function safeFields(fields: LogFields): LogFields {

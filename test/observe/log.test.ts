@@ -59,6 +59,19 @@ describe('log', () => {
     expect(field({ detail: 'x'.repeat(100_000) })).toHaveLength(500);
   });
 
+  test('a burst of one line is bounded, and how many were held back is told', () => {
+    const written = lines('info', (log) => {
+      for (let time = 0; time < 1000; time += 1) log.event('error', 'worker.died', { worker: 1 });
+      log.event('error', 'worker.died', { worker: 2 });
+      for (let time = 0; time < 1000; time += 1) log.event('debug', 'quiet');
+    });
+    expect(written.map(({ event, worker, of, suppressed }) => ({ event, worker, of, suppressed }))).toEqual([
+      ...Array.from({ length: 5 }, () => ({ event: 'worker.died', worker: 1 })),
+      { event: 'worker.died', worker: 2 },
+      { event: 'log.suppressed', of: 'worker.died', suppressed: 995 },
+    ]);
+  });
+
   test('a full disk does not throw', () => {
     const descriptor = openSync('/dev/full', 'w');
     const log = createLog('info', descriptor);

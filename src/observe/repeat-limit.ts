@@ -1,0 +1,63 @@
+/**
+ * Bounds how often the log says the same thing: a fault that repeats a thousand times a second must neither fill a disk
+ * nor bury the one line that matters. What is held back is counted, and the count is logged.
+ */
+
+const WINDOW_MS = 60_000;
+/** Lines a minute that are the same in every field. */
+const SAME_LINES = 5;
+/** Lines a minute of one event, whatever its fields. */
+const LINES_OF_EVENT = 60;
+/** A refused list names every bad line, once, so that it can be repaired. */
+const MORE_LINES: Readonly<Record<string, number>> = { 'list.bad_line': 12_000 };
+/** Different lines that are remembered; beyond, only the bound of the event counts. */
+const MOST_KEYS = 16_384;
+
+export class RepeatLimit {
+  readonly #now: () => number;
+  readonly #lines = new Map<string, number>();
+  readonly #events = new Map<string, number>();
+  readonly #suppressed = new Map<string, number>();
+  #windowStart: number;
+
+  /** `now`: milliseconds of a clock that does not jump. */
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#windowStart = now();
+  }
+
+  /** Whether the line may be written. `fields` is whatever makes it differ from others of the event. */
+  admits(event: string, fields: string): boolean {
+    this.#roll();
+    const isRepeat = this.#countLine(`${event} ${fields}`) > SAME_LINES;
+    // What is a repeat does not use up the event's share: other lines of it still come through.
+    const isAdmitted = !isRepeat && counted(this.#events, event) <= (MORE_LINES[event] ?? LINES_OF_EVENT);
+    if (!isAdmitted) counted(this.#suppressed, event);
+    return isAdmitted;
+  }
+
+  /** How many lines of which event were held back since the last call. */
+  takeSuppressed(): readonly (readonly [event: string, lines: number])[] {
+    const taken = [...this.#suppressed];
+    this.#suppressed.clear();
+    return taken;
+  }
+
+  #roll(): void {
+    const now = this.#now();
+    if (now - this.#windowStart < WINDOW_MS) return;
+    this.#windowStart = now;
+    this.#lines.clear();
+    this.#events.clear();
+  }
+
+  #countLine(line: string): number {
+    return this.#lines.size < MOST_KEYS || this.#lines.has(line) ? counted(this.#lines, line) : 0;
+  }
+}
+
+function counted(counts: Map<string, number>, key: string): number {
+  const count = (counts.get(key) ?? 0) + 1;
+  counts.set(key, count);
+  return count;
+}

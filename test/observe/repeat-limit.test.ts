@@ -1,0 +1,54 @@
+import { describe, expect, test } from '@jest/globals';
+import { RepeatLimit } from '../../src/observe/repeat-limit.ts';
+
+function limit(): { limit: RepeatLimit; clock: { now: number } } {
+  const clock = { now: 5000 };
+  return { limit: new RepeatLimit(() => clock.now), clock };
+}
+
+function admitted(of: RepeatLimit, lines: number, event: string, fields: (line: number) => string): number {
+  let count = 0;
+  for (let line = 0; line < lines; line += 1) if (of.admits(event, fields(line))) count += 1;
+  return count;
+}
+
+describe('repeats in the log', () => {
+  test.each([
+    { name: 'the same line a thousand times', event: 'worker.died', fields: () => 'same', want: 5 },
+    { name: 'one event with ever other fields', event: 'worker.died', fields: String, want: 60 },
+    { name: 'every bad line of a list', event: 'list.bad_line', fields: String, want: 1000 },
+    { name: 'the same bad line again and again', event: 'list.bad_line', fields: () => 'same', want: 5 },
+  ])('$name: $want a minute', ({ event, fields, want }) => {
+    const { limit: of } = limit();
+    expect(admitted(of, 1000, event, fields)).toBe(want);
+    expect(of.takeSuppressed()).toEqual(want === 1000 ? [] : [[event, 1000 - want]]);
+  });
+
+  test('a repeat does not use up what others of its event may write', () => {
+    const { limit: of } = limit();
+    admitted(of, 1000, 'list.failed', () => 'same');
+    expect(of.admits('list.failed', 'other')).toBe(true);
+    expect(of.admits('list.loaded', 'other')).toBe(true);
+  });
+
+  test('after a minute it may be said again', () => {
+    const { limit: of, clock } = limit();
+    admitted(of, 10, 'a', () => 'same');
+    clock.now += 59_999;
+    expect(of.admits('a', 'same')).toBe(false);
+    clock.now += 1;
+    expect(of.admits('a', 'same')).toBe(true);
+  });
+
+  test('what was held back is told once', () => {
+    const { limit: of } = limit();
+    admitted(of, 10, 'a', () => 'same');
+    expect(of.takeSuppressed()).toEqual([['a', 5]]);
+    expect(of.takeSuppressed()).toEqual([]);
+  });
+
+  test('what it remembers is bounded, and beyond that the bound of the event still holds', () => {
+    const { limit: of } = limit();
+    expect(admitted(of, 100_000, 'list.bad_line', String)).toBe(12_000);
+  });
+});
