@@ -8,32 +8,31 @@
 import { isIP } from 'node:net';
 import pino from 'pino';
 import type { LogLevel } from '../config/types.ts';
+import { LineWriter } from './line-writer.ts';
 import { RepeatLimit } from './repeat-limit.ts';
 
 export type LogFields = Readonly<Record<string, string | number | boolean>>;
 
 export interface Log {
-  /** `event` in the form `list.loaded`; docs/operations.md has them all. Never throws, never blocks. Repeats are bounded. */
+  /** `event` in the form `list.loaded`; docs/operations.md has them all. Never throws, never blocks: beyond 1 MiB that nobody reads, lines are dropped. Repeats are bounded. */
   event(level: LogLevel, event: string, fields?: LogFields): void;
   /** Before the process ends: what is pending is written, but nobody waits long for a reader that stands still. */
   flush(): void;
 }
 
 const STANDARD_ERROR = 2;
-/** Bytes kept while the reader of the log stands still; beyond that, lines are dropped: filtering goes on. */
-const MAX_PENDING = 1024 * 1024;
-/** Milliseconds that the end of the process may be held up by such a reader. */
-const FLUSH_MS = 500;
 /** How long after the first line held back the number of all of them is logged. */
 const SUMMARY_MS = 60_000;
 const MAX_VALUE = 500;
 const REDACTED = '[redacted]';
 
 export function createLog(level: LogLevel, descriptor: number = STANDARD_ERROR): Log {
-  const { destination, flush } = openDestination(descriptor);
+  // Node makes standard error non-blocking when it is first looked at, where it is a pipe or a socket.
+  if (descriptor === STANDARD_ERROR) void process.stderr.writable;
+  const writer = new LineWriter(descriptor, (lines) => logger.warn({ lines, event: 'log.lost' }));
   const logger = pino(
     { level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
-    destination,
+    writer,
   );
   const limit = new RepeatLimit(() => performance.now());
   let summary: NodeJS.Timeout | null = null;
@@ -50,33 +49,9 @@ export function createLog(level: LogLevel, descriptor: number = STANDARD_ERROR):
     },
     flush: () => {
       summarise();
-      flush();
+      writer.flush();
     },
   };
-}
-
-/**
- * Written to without ever waiting: a pipe that nobody reads must not hold up a request, nor the end of the process. The
- * descriptor has to be non-blocking for that: a blocked write in libuv's thread pool would keep even exit() waiting.
- */
-function openDestination(descriptor: number): { readonly destination: ReturnType<typeof pino.destination>; readonly flush: () => void } {
-  // Node makes standard error non-blocking when it is first looked at, where it is a pipe or a socket.
-  if (descriptor === STANDARD_ERROR) void process.stderr.writable;
-  let givesUpAt = Infinity;
-  const retryEAGAIN = (): boolean => performance.now() < givesUpAt;
-  const destination = pino.destination({ fd: descriptor, sync: false, maxLength: MAX_PENDING, retryEAGAIN });
-  // A full disk or a closed pipe must not take the filter down; there is nowhere left to say so.
-  destination.on('error', () => {});
-  const flush = (): void => {
-    givesUpAt = performance.now() + FLUSH_MS;
-    try {
-      destination.flushSync();
-      givesUpAt = Infinity;
-    } catch {
-      // The descriptor is gone, or its reader stands still: what is left is lost, and is not tried again.
-    }
-  };
-  return { destination, flush };
 }
 
 function safeFields(fields: LogFields): LogFields {
