@@ -1,41 +1,45 @@
 /**
- * What a micro bench is, and how one is measured. A file bench/micro/ROOM.ts exports `bench`; run.ts finds it.
+ * What a micro bench is, and how one is measured. A file bench/micro/ROOM.ts exports `bench` (times of operations) or
+ * `figures` (anything else, measured its own way); run.ts finds it.
  *
- *   check every case ─▶ warm up ─▶ rounds: case 1, case 2, … case 1, case 2, … ─▶ median and spread of each case
+ *   check every case ─▶ warm up ─▶ rounds: case 1, case 2, … case 1, case 2, … ─▶ one sample a round of each case
  *
  * Rounds are interleaved because machines drift: what slows one case down for a second slows its neighbours down too.
  */
+import { figure } from './report/figure.ts';
+import type { Figure, Point } from './report/figure.ts';
+
 export interface Bench {
   /** Room or path that is measured. */
   readonly name: string;
   readonly cases: readonly BenchCase[];
+  /** Figures that follow from those of the cases, which come in order: ratios, differences. */
+  readonly derived?: (figures: readonly Figure[]) => readonly Figure[];
 }
 
 export interface BenchCase {
   readonly name: string;
   /** Target in ns per operation, from the issue; null where there is none. */
   readonly budget: number | null;
+  /** Where it stands in the chart over list size; absent: nowhere. */
+  readonly point?: Point;
   /** Throws if what will be measured does not do what it should. */
   readonly check: () => void;
   /** Does `iterations` operations and returns something computed from each, so that none is optimised away. */
   readonly run: (iterations: number) => number;
 }
 
-/** Each bench file: `export function bench(): Bench`, its set-up inside, so that importing it costs nothing. */
-export interface BenchModule {
-  readonly bench: () => Bench | Promise<Bench>;
+export interface RunOptions {
+  /** Odd, so that the median is a sample. */
+  readonly rounds: number;
+  /** Lists of 10^7 entries too: gigabytes and minutes. */
+  readonly large: boolean;
 }
 
-/** Nanoseconds per operation over all rounds. */
-export interface CaseResult {
-  readonly bench: string;
-  readonly name: string;
-  readonly budget: number | null;
-  readonly median: number;
-  readonly min: number;
-  readonly max: number;
-  readonly rounds: number;
-  readonly iterations: number;
+/** Set-up belongs inside the function, so that importing a bench costs nothing. */
+export interface BenchModule {
+  readonly bench?: (options: RunOptions) => Bench | Promise<Bench>;
+  readonly figures?: (options: RunOptions) => readonly Figure[] | Promise<readonly Figure[]>;
 }
 
 const WARM_UP_NS = 100e6;
@@ -45,17 +49,15 @@ const ROUND_NS = 20e6;
 let sink = 0;
 
 /** Checks all cases first: nothing is measured that is wrong. */
-export function measure(bench: Bench, rounds: number): readonly CaseResult[] {
+export function measure(bench: Bench, rounds: number): readonly Figure[] {
   for (const item of bench.cases) item.check();
   const iterations = bench.cases.map(warmUp);
   const samples = bench.cases.map((): number[] => []);
   for (let round = 0; round < rounds; round += 1) {
     for (const [i, item] of bench.cases.entries()) samples[i]!.push(timed(item, iterations[i]!) / iterations[i]!);
   }
-  return bench.cases.map((item, i) => {
-    const sorted = samples[i]!.toSorted((a, b) => a - b);
-    return { bench: bench.name, name: item.name, budget: item.budget, median: sorted[Math.floor(rounds / 2)]!, min: sorted[0]!, max: sorted[rounds - 1]!, rounds, iterations: iterations[i]! };
-  });
+  const figures = bench.cases.map((item, i) => figure({ bench: bench.name, name: item.name, unit: 'ns', target: item.budget, point: item.point ?? null }, samples[i]!));
+  return [...figures, ...(bench.derived?.(figures) ?? [])];
 }
 
 /** For `check`: the bench stops where this fails. */

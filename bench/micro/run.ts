@@ -1,62 +1,61 @@
 /**
- * `npm run bench`: every micro bench, or those named. Prints median and spread in ns per operation, with machine and
- * version; `--json` prints the same as JSON; `--rounds=N` (odd) changes how often each case is measured.
+ * `npm run bench`: the micro benches, all or those named. Progress on standard error, tables on standard output.
  *
- * Ends with 1 where a check fails (what is measured is wrong), never because a figure is over its budget: machines differ.
+ * Ends with 1 where a check fails (what is measured is wrong), never because a figure is over its target: machines differ.
  */
 import { readdirSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { describeMachine } from '../load/machine.ts';
 import { consumed, measure } from './harness.ts';
-import type { BenchModule, CaseResult } from './harness.ts';
+import type { BenchModule, RunOptions } from './harness.ts';
+import type { Figure } from './report/figure.ts';
+import { writeReports } from './report/write.ts';
+import { textReport } from './report/text.ts';
 
 const NOT_BENCHES = new Set(['run.ts', 'harness.ts']);
-const DEFAULT_ROUNDS = 15;
+const HELP = `npm run bench -- [options] [names]
 
-const options = process.argv.slice(2);
-const json = options.includes('--json');
-const rounds = Number(options.find((option) => option.startsWith('--rounds='))?.slice('--rounds='.length) ?? DEFAULT_ROUNDS);
-const wanted = options.filter((option) => !option.startsWith('--'));
-if (!(rounds >= 1 && Number.isInteger(rounds))) throw new Error('--rounds=N wants a whole number');
-const results: CaseResult[] = [];
+Time, memory and allocation of each room, with spread; the whole takes about three minutes.
 
-for (const file of benchFiles(wanted)) {
-  const { bench } = (await import(join(import.meta.dirname, file))) as BenchModule;
-  if (!json) process.stderr.write(`${basename(file, '.ts')} …\n`);
-  results.push(...measure(await bench(), rounds));
+  --rounds N     samples of each figure (15); odd
+  --large        lists of 10^7 entries too: 4 GB of memory, some minutes more
+  --out FOLDER   write micro.json, micro.md and micro.svg there (bench/results has those of a full run)
+  --json         the figures as JSON on standard output
+  --help
+
+Benches: ${benchFiles().map((file) => basename(file, '.ts')).join(', ')}
+`;
+
+const { values, positionals } = parseArgs({
+  options: { rounds: { type: 'string', default: '15' }, large: { type: 'boolean', default: false }, out: { type: 'string' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+if (values.help) console.log(HELP);
+else await run({ rounds: wholeNumber(values.rounds), large: values.large });
+
+async function run(options: RunOptions): Promise<void> {
+  const figures: Figure[] = [];
+  for (const file of benchFiles(positionals)) {
+    process.stderr.write(`${basename(file, '.ts')} …\n`);
+    const module = (await import(join(import.meta.dirname, file))) as BenchModule;
+    if (module.bench !== undefined) figures.push(...measure(await module.bench(options), options.rounds));
+    if (module.figures !== undefined) figures.push(...(await module.figures(options)));
+  }
+  const report = { date: new Date().toISOString().slice(0, 10), machine: describeMachine(), ...options, figures };
+  console.log(values.json ? JSON.stringify({ ...report, consumed: consumed() }, null, 1) : textReport(report));
+  if (values.out !== undefined) writeReports(report, resolve(process.env['INIT_CWD'] ?? '.', values.out));
 }
-console.log(json ? JSON.stringify({ machine: machine(), rounds, unit: 'ns/op', results, consumed: consumed() }, null, 2) : table(results));
 
-function benchFiles(names: readonly string[]): readonly string[] {
+function benchFiles(names: readonly string[] = []): readonly string[] {
   const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.ts') && !NOT_BENCHES.has(file));
   const unknown = names.filter((name) => !files.includes(`${name}.ts`));
   if (unknown.length > 0) throw new Error(`no bench named ${unknown.join(', ')}; there are ${files.map((file) => basename(file, '.ts')).join(', ')}`);
   return files.filter((file) => names.length === 0 || names.includes(basename(file, '.ts'))).sort();
 }
 
-function machine(): { readonly cpu: string; readonly cores: number; readonly memoryGiB: number; readonly node: string; readonly platform: string } {
-  return {
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cores: cpus().length,
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    node: process.version,
-    platform: `${process.platform} ${process.arch}`,
-  };
-}
-
-function table(rows: readonly CaseResult[]): string {
-  const { cpu, cores, memoryGiB, node, platform } = machine();
-  const lines = rows.map((row) => [row.bench, row.name, nanoseconds(row.median), `${nanoseconds(row.min)} .. ${nanoseconds(row.max)}`, row.budget === null ? '' : budget(row)]);
-  const head = ['bench', 'case', 'median ns', 'min .. max', 'budget'];
-  const widths = head.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column]!.length)));
-  const text = [head, ...lines].map((line) => line.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join('  ').trimEnd());
-  return [`${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}; ${rounds} interleaved rounds`, '', ...text].join('\n');
-}
-
-function budget(row: CaseResult): string {
-  return `${row.budget} ${row.median <= row.budget! ? 'kept' : 'OVER'}`;
-}
-
-function nanoseconds(value: number): string {
-  return value < 100 ? value.toFixed(1) : String(Math.round(value));
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--rounds wants a whole number from 1, not '${text}'`);
+  return value;
 }

@@ -1,66 +1,101 @@
 /**
- * The verdict, from raw host to action, on a list of 100,000 entries (half whole hosts, half URLs): hot, never seen, listed.
- * "Never seen" walks through more hosts than the cache holds, so every look-up misses and evicts.
+ * The verdict, from raw host to action, over list size: cached, never seen, listed. All sizes take turns in one run.
+ *
+ * "Never seen" walks through more hosts than the cache holds, and hosts and paths on the list are spread over all of it, so
+ * every look-up misses the cache of facts, and on a large list the processor's caches too.
  */
-import type { Entry } from '../../src/match/entry.ts';
-import { randomSegmentKeys } from '../../src/match/keys.ts';
 import { Matcher } from '../../src/match/matcher.ts';
-import { openSnapshot, SegmentBuilder, snapshotBytes, writeSnapshot } from '../../src/match/snapshot.ts';
+import type { Snapshot } from '../../src/match/snapshot.ts';
 import { Judge } from '../../src/policy/judge.ts';
-import { canonicalHost } from '../../src/url/host.ts';
-import { canonicalTarget } from '../../src/url/path.ts';
 import { expectEqual } from './harness.ts';
-import type { Bench, BenchCase } from './harness.ts';
+import type { Bench, BenchCase, RunOptions } from './harness.ts';
+import { flat, hostOf, segmentOf, snapshotOf, someOf, targetOf } from './lists/half-and-half.ts';
+import { combined } from './report/figure.ts';
+import type { Figure } from './report/figure.ts';
 
-const ENTRIES = 100_000;
+const SMALLEST = 10_000;
+/** Less than half of the smallest list: its listed hosts, one after the other, always miss. */
 const CACHE = 4096;
-const POOL = 65_536;
+/** `hostCache.entries` of a configuration that does not say. */
+const DEFAULT_CACHE = 50_000;
+const UNLISTED = 524_288;
+const LISTED = 131_072;
+const ON_PATHS = 16_384;
+const SEGMENTS = 4;
+const SEGMENT_ENTRIES = 250_000;
 const TODAY = 20_000;
 const ALL_LISTS = -1;
+/** Of a list of 10^7, against one of 10^4. */
+const MAX_GROWTH = 2;
 
-export function bench(): Bench {
-  const judge = judgeOverList();
-  const unlisted = flat(POOL, (i) => `www${i}.cdn.site${i * 7}.example`);
-  const listed = flat(POOL, (i) => `h${i}.test`);
-  const hot = unlisted.slice(0, 1000);
-  const passing = flat(512, (i) => `/dir/sub/other${i}.html?id=1`);
+export function bench({ large }: RunOptions): Bench {
+  const unlisted = flat(UNLISTED, (i) => `www${i}.cdn.site${i * 7}.example`);
+  const sizes = [SMALLEST, 100_000, 1_000_000, ...(large ? [10_000_000] : [])];
   return {
     name: 'verdict',
-    cases: [
-      hostCase(judge, { name: 'cached host', budget: 100, hosts: hot, listed: false }),
-      hostCase(judge, { name: 'host never seen', budget: 2000, hosts: unlisted, listed: false }),
-      hostCase(judge, { name: 'listed host seen first', budget: 8000, hosts: listed, listed: true }),
-      pathCase(judge, { name: 'path that passes on a host with entries', budget: 2500, targets: passing, action: 'pass' }),
-      pathCase(judge, { name: 'path that is blocked', budget: 6000, targets: ['/dir/sub/page1.html?q=1'], action: 'block' }),
-    ],
+    cases: [...sizes.flatMap((size) => casesOfSize(size, unlisted)), ...segmentCases(unlisted)],
+    derived: (figures) => [...growth(figures, sizes.at(-1)!), ...furtherSegments(figures)],
   };
 }
 
-function judgeOverList(): Judge {
-  const builder = new SegmentBuilder(randomSegmentKeys());
-  for (let i = 0; i < ENTRIES; i += 1) builder.add(entryOf(i));
-  const image = builder.build();
-  const buffer = new SharedArrayBuffer(snapshotBytes([image]));
-  writeSnapshot(new Uint8Array(buffer), [image]);
-  const matcher = new Matcher({ cacheEntries: CACHE });
-  matcher.use(openSnapshot(buffer, buffer.byteLength));
-  return new Judge(matcher, [{ action: 'block' }]);
+function casesOfSize(size: number, unlisted: readonly string[]): readonly BenchCase[] {
+  const snapshot = snapshotOf([segmentOf(size)]);
+  const about = (series: string, budget: number): CaseText => ({ name: `${series}, ${power(size)}`, budget, point: { series, size } });
+  const hosts = (half: 'hosts' | 'urls'): readonly string[] => flatHosts(someOf(half, size, LISTED));
+  const numbers = someOf('urls', size, ON_PATHS);
+  const passing = flat(512, (i) => `/dir/sub/other${i}.html?id=1`);
+  const common = [
+    hostCase(judgeOver(snapshot), about('cached host', 100), unlisted.slice(0, 1000), false),
+    hostCase(judgeOver(snapshot), about('host never seen', 2000), unlisted, false),
+    hostCase(judgeOver(snapshot), about('listed host seen first', 8000), hosts('hosts'), true),
+    hostCase(judgeOver(snapshot), about('host with a listed URL seen first', 8000), hosts('urls'), true),
+    pathCase(judgeOver(snapshot), about('path that passes', 2500), numbers, { targets: passing, action: 'pass' }),
+    pathCase(judgeOver(snapshot), about('path that is blocked', 6000), numbers, { targets: flat(numbers.length, (i) => targetOf(numbers[i]!)), action: 'block' }),
+  ];
+  if (size !== 1_000_000) return common;
+  const withDefaultCache = (name: string, budget: number): CaseText => ({ name: `${name}, ${power(size)}, cache of ${DEFAULT_CACHE.toLocaleString('en')}`, budget });
+  return [
+    ...common,
+    hostCase(judgeOver(snapshot, DEFAULT_CACHE), withDefaultCache('cached host', 100), unlisted.slice(0, 20_000), false),
+    hostCase(judgeOver(snapshot, DEFAULT_CACHE), withDefaultCache('host never seen', 2000), unlisted, false),
+  ];
 }
 
-/** Even numbers are whole hosts, odd ones a URL alone on its host. */
-function entryOf(i: number): Entry {
-  const path: Entry['path'] = i % 2 === 0 ? { kind: 'host' } : { kind: 'url', ...canonicalTarget(`/dir/sub/page${i}.html?q=1`) };
-  return { host: canonicalHost(`h${i}.test`)!, subdomains: false, path, port: 0, id: BigInt(i), list: 0, expires: 0, count: false, test: false, dns: false, steer: false };
+/** Each with keys of its own, so each hashes the host anew. */
+function segmentCases(unlisted: readonly string[]): readonly BenchCase[] {
+  const images = Array.from({ length: SEGMENTS }, (_, i) => ({ ...segmentOf(SEGMENT_ENTRIES, i * SEGMENT_ENTRIES), list: i }));
+  return images.map((_, i) => hostCase(judgeOver(snapshotOf(images.slice(0, i + 1))), { name: segmentCaseName(i + 1), budget: 2000 + 1000 * i }, unlisted, false));
 }
 
-function hostCase(judge: Judge, what: { readonly name: string; readonly budget: number; readonly hosts: readonly string[]; readonly listed: boolean }): BenchCase {
-  const { hosts } = what;
+function segmentCaseName(segments: number): string {
+  return `host never seen, ${segments} segment${segments === 1 ? '' : 's'} of ${SEGMENT_ENTRIES.toLocaleString('en')}`;
+}
+
+function furtherSegments(figures: readonly Figure[]): readonly Figure[] {
+  return Array.from({ length: SEGMENTS - 1 }, (_, i) => {
+    const [fewer, more] = [i + 1, i + 2].map((count) => figures.find(({ name }) => name === segmentCaseName(count))!);
+    return combined({ bench: 'verdict', name: `segment ${i + 2} adds`, unit: 'ns', target: 1000 }, more!, fewer!, (a, b) => a - b);
+  });
+}
+
+/** What a list of the largest size costs more than one of the smallest, series by series. */
+function growth(figures: readonly Figure[], largest: number): readonly Figure[] {
+  return figures.flatMap((small) => {
+    if (small.point?.size !== SMALLEST) return [];
+    const { series } = small.point;
+    const big = figures.find(({ point }) => point?.series === series && point.size === largest)!;
+    return [combined({ bench: 'verdict', name: `${series}: ${power(largest)} over ${power(SMALLEST)}`, unit: 'times', target: MAX_GROWTH }, big, small, (a, b) => a / b)];
+  });
+}
+
+type CaseText = Pick<BenchCase, 'name' | 'budget' | 'point'>;
+
+function hostCase(judge: Judge, text: CaseText, hosts: readonly string[], listed: boolean): BenchCase {
   let next = 0;
   return {
-    name: what.name,
-    budget: what.budget,
+    ...text,
     check: () => {
-      for (const host of hosts) expectEqual(judge.matcher.lookup(host)?.listed, what.listed, host);
+      for (const host of hosts) expectEqual(judge.matcher.lookup(host)?.listed, listed, host);
     },
     run: (iterations) => {
       let sum = 0;
@@ -74,23 +109,38 @@ function hostCase(judge: Judge, what: { readonly name: string; readonly budget: 
   };
 }
 
-function pathCase(judge: Judge, what: { readonly name: string; readonly budget: number; readonly targets: readonly string[]; readonly action: string }): BenchCase {
-  const facts = judge.matcher.lookup('h1.test')!;
+/** On hosts whose facts are known already. */
+function pathCase(judge: Judge, text: CaseText, numbers: readonly number[], want: { readonly targets: readonly string[]; readonly action: string }): BenchCase {
+  const { targets } = want;
+  const facts = flatHosts(numbers).map((host) => judge.matcher.lookup(host)!);
+  const verdict = (i: number): ReturnType<Judge['url']> => judge.url(facts[i % facts.length]!, 80, targets[i % targets.length]!, ALL_LISTS, TODAY);
+  let next = 0;
   return {
-    name: what.name,
-    budget: what.budget,
+    ...text,
     check: () => {
-      for (const target of what.targets) expectEqual(judge.url(facts, 80, target, ALL_LISTS, TODAY).action, what.action, target);
+      for (let i = 0; i < facts.length; i += 1) expectEqual(verdict(i).action, want.action, targets[i % targets.length]!);
     },
     run: (iterations) => {
       let sum = 0;
-      for (let i = 0; i < iterations; i += 1) sum += judge.url(facts, 80, what.targets[i % what.targets.length]!, ALL_LISTS, TODAY).hits.length;
+      for (let i = 0; i < iterations; i += 1) {
+        next = next + 1 < facts.length ? next + 1 : 0;
+        sum += verdict(next).hits.length;
+      }
       return sum;
     },
   };
 }
 
-/** Flat strings, as they come off a buffer; concatenated ones would be flattened inside the measurement. */
-function flat(length: number, text: (i: number) => string): readonly string[] {
-  return Array.from({ length }, (_, i) => Buffer.from(text(i)).toString('latin1'));
+function judgeOver(snapshot: Snapshot, cacheEntries = CACHE): Judge {
+  const matcher = new Matcher({ cacheEntries });
+  matcher.use(snapshot);
+  return new Judge(matcher, Array.from({ length: SEGMENTS }, () => ({ action: 'block' as const })));
+}
+
+function flatHosts(numbers: readonly number[]): readonly string[] {
+  return flat(numbers.length, (i) => hostOf(numbers[i]!));
+}
+
+function power(size: number): string {
+  return `10^${Math.round(Math.log10(size))}`;
 }

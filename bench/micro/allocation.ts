@@ -1,0 +1,127 @@
+/**
+ * Bytes allocated per look-up: what the garbage collector will have to take away again.
+ *
+ * Method: a full collection, then as many operations as certainly fit into the young generation, so that no collection
+ * comes in between; the heap's growth, and that of memory outside it, over their number. The same with no operations is
+ * measured before and taken off: reading the figures allocates too.
+ */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { LRUCache } from 'lru-cache';
+import type { HostFacts } from '../../src/match/host-facts.ts';
+import { Matcher } from '../../src/match/matcher.ts';
+import { HostProbe } from '../../src/match/probe.ts';
+import type { Snapshot } from '../../src/match/snapshot.ts';
+import { Judge } from '../../src/policy/judge.ts';
+import { canonicalHost } from '../../src/url/host.ts';
+import type { RunOptions } from './harness.ts';
+import { flat, hostOf, segmentOf, snapshotOf, someOf, targetOf } from './lists/half-and-half.ts';
+import { figure } from './report/figure.ts';
+import type { Figure } from './report/figure.ts';
+
+const ENTRIES = 100_000;
+const CACHE = 4096;
+const OPERATIONS = 8192;
+const WARM_UP_PASSES = 20;
+const TODAY = 20_000;
+
+interface Operation {
+  readonly name: string;
+  /** Bytes each; null: no target. */
+  readonly target: number | null;
+  readonly run: (i: number) => number;
+}
+
+let sink = 0;
+
+export function figures({ rounds }: RunOptions): readonly Figure[] {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const operations = allOperations();
+  for (const operation of operations) for (let pass = 0; pass < WARM_UP_PASSES; pass += 1) repeat(operation, OPERATIONS);
+  const samples = operations.map((): number[] => []);
+  for (let round = 0; round < rounds; round += 1) for (const [i, operation] of operations.entries()) samples[i]!.push(bytesEach(operation, collect));
+  const measured = operations.map(({ name, target }, i) => figure({ bench: 'allocation', name, unit: 'B', target }, samples[i]!));
+  const [seen, insert] = [measured.find(({ name }) => name === NEVER_SEEN)!, measured.find(({ name }) => name === INSERT)!];
+  const rest = seen.samples.map((bytes, round) => bytes - insert.samples[round]!);
+  return [...measured, figure({ bench: 'allocation', name: 'host never seen, the cache aside', unit: 'B', target: 0.5, note: 'half a byte is what the method can tell from nothing' }, rest)];
+}
+
+const NEVER_SEEN = 'host never seen: whole look-up';
+const INSERT = 'host never seen: the cache (miss, own copy of the key, facts, insert)';
+
+function allOperations(): readonly Operation[] {
+  const snapshot = snapshotOf([segmentOf(ENTRIES)]);
+  // One each: caches that have seen the same number of inserts rebuild their tables at the same time.
+  const [matcher, hot, onPaths] = [matcherOver(snapshot), matcherOver(snapshot), matcherOver(snapshot)];
+  const judge = new Judge(matcher, [{ action: 'block' }]);
+  const unlisted = flat(OPERATIONS * 2, (i) => `www${i}.cdn.site${i * 7}.example`);
+  const numbers = someOf('urls', ENTRIES, 1024);
+  const onList = flat(numbers.length, (i) => hostOf(numbers[i]!));
+  const targets = flat(numbers.length, (i) => targetOf(numbers[i]!));
+  const facts = onList.map((host) => onPaths.lookup(host)!);
+  const segment = snapshot.segments[0]!;
+  const probe = new HostProbe();
+  const insert = lruInsert(unlisted);
+  return [
+    { name: 'cached host', target: 0.5, run: (i) => judge.host(hot.lookup(unlisted[i % 1024]!)!, 80, 1, TODAY).hits.length },
+    {
+      name: 'host never seen: canonical form, hashes, filter',
+      target: 0.5,
+      run: (i) => {
+        probe.load(canonicalHost(unlisted[i % unlisted.length]!)!);
+        return Number(segment.mayKnow(probe));
+      },
+    },
+    { name: INSERT, target: null, run: insert },
+    { name: NEVER_SEEN, target: null, run: (i) => judge.host(matcher.lookup(unlisted[i % unlisted.length]!)!, 80, 1, TODAY).hits.length },
+    { name: 'path that passes', target: null, run: (i) => judge.url(facts[i % 1024]!, 80, '/dir/sub/other.html?id=1', 1, TODAY).hits.length },
+    { name: 'path that is blocked', target: null, run: (i) => judge.url(facts[i % 1024]!, 80, targets[i % 1024]!, 1, TODAY).hits.length },
+  ];
+}
+
+function matcherOver(snapshot: Snapshot): Matcher {
+  const matcher = new Matcher({ cacheEntries: CACHE });
+  matcher.use(snapshot);
+  return matcher;
+}
+
+/** What the matcher does with an answer: a copy of the key that holds no request head alive, the facts, and the cache. */
+function lruInsert(unlisted: readonly string[]): (i: number) => number {
+  const cache = new LRUCache<string, HostFacts>({ max: CACHE });
+  const copy = Buffer.alloc(512);
+  const none: readonly never[] = [];
+  return (i) => {
+    const raw = unlisted[i % unlisted.length]!;
+    if (cache.get(raw) !== undefined) throw new Error('cached');
+    const key = copy.toString('latin1', 0, copy.write(raw, 0, 'latin1'));
+    cache.set(key, { host: canonicalHost(key)!, listed: false, entries: none, leads: none });
+    return key.length;
+  };
+}
+
+function bytesEach(operation: Operation, collect: () => void): number {
+  const idle = growth(operation, 0, collect);
+  return (growth(operation, OPERATIONS, collect) - idle) / OPERATIONS;
+}
+
+function growth(operation: Operation, operations: number, collect: () => void): number {
+  collect();
+  const before = process.memoryUsage();
+  repeat(operation, operations);
+  const after = process.memoryUsage();
+  return after.heapUsed - before.heapUsed + after.external - before.external;
+}
+
+/** Goes on where it stopped, so that no host is seen again before the cache has forgotten it. */
+let next = 0;
+
+function repeat({ run }: Operation, operations: number): void {
+  for (let i = 0; i < operations; i += 1) sink += run(next + i);
+  next += operations;
+}
+
+/** Read by nobody, so that nothing is optimised away. */
+export function consumedByAllocation(): number {
+  return sink;
+}
