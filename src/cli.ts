@@ -3,13 +3,15 @@
  * Command line → command. Each command is a module of its own, loaded when it is asked for: `check` does not pay for the
  * data plane. It must not hold any logic of a command; it turns arguments into calls and outcomes into exit codes.
  */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { EXIT } from './commands/exit-codes.ts';
 import type { ExitCode } from './commands/exit-codes.ts';
 import { complain } from './commands/terminal.ts';
+import type { ListAction } from './lib/types.ts';
 import { VERSION } from './lib/version.ts';
 
 type Options = { readonly config: string; readonly json?: true; readonly listener?: string };
+type CompileOptions = { readonly output: string; readonly action: ListAction; readonly json?: true };
 
 const CONFIG = ['-c, --config <file>', 'the configuration (YAML)'] as const;
 const JSON_OUT = ['--json', 'print JSON'] as const;
@@ -39,6 +41,11 @@ function usageExit(args: readonly string[]): ExitCode {
   return args[0] === 'explain' ? EXIT.noVerdict : EXIT.usage;
 }
 
+/** An allow list is held to a stricter grammar. */
+function action(): Option {
+  return new Option('-a, --action <action>', 'the action of the list in the configuration').choices(['block', 'count', 'allow']).default('block');
+}
+
 function commands(done: (exit: ExitCode) => void): Command {
   // Settings of the program are inherited by the commands that are added after them.
   const program = new Command('cleanfeed').exitOverride().showHelpAfterError('(see cleanfeed --help)');
@@ -62,7 +69,13 @@ function commands(done: (exit: ExitCode) => void): Command {
       done(await explainUrl(config, url, { json: json === true, listener: listener ?? null }));
     });
   const list = program.command('list').description('look at list files');
-  list.command('stats').description('what is in a text list, in figures').argument('<file>').option(...JSON_OUT).action(async (file: string, { json }: Partial<Options>) => {
+  list.command('compile').description('make a compiled list of a text list; it holds its own key').argument('<text list>').requiredOption('-o, --output <file>', 'the compiled list')
+    .addOption(action()).option(...JSON_OUT)
+    .action(async (input: string, { output, action: as, json }: CompileOptions) => {
+      const { listCompile } = await import('./commands/list-compile.ts');
+      done(await listCompile(input, { output, action: as, json: json === true }));
+    });
+  list.command('stats').description('what is in a list, text or compiled, in figures').argument('<file>').option(...JSON_OUT).action(async (file: string, { json }: Partial<Options>) => {
     const { listStats } = await import('./commands/list-stats.ts');
     done(await listStats(file, { json: json === true }));
   });

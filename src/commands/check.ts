@@ -9,9 +9,10 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { ListConfig } from '../config/types.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { readLists } from './list-texts.ts';
-import type { ListText } from './list-texts.ts';
+import { readLists } from './read-lists.ts';
+import type { ReadList } from './read-lists.ts';
 import { counted, print, printJson } from './terminal.ts';
+import { suffixWarning } from './warnings.ts';
 
 type Loaded = LoadedConfig & { readonly ok: true };
 
@@ -21,6 +22,9 @@ interface ListFigures {
   readonly expired: number;
   readonly badLines: number;
   readonly accepted: boolean;
+  readonly compiled: boolean;
+  /** Entries that cover a public suffix or top-level domain as a whole: a warning. */
+  readonly publicSuffixes: number;
 }
 
 interface Findings {
@@ -39,17 +43,17 @@ export async function check(file: string, options: { readonly json: boolean }): 
 async function findFaults(file: string): Promise<Findings> {
   const loaded = await loadConfig(file);
   if (!loaded.ok) return { ok: false, faults: loaded.faults, lists: [] };
-  const texts = await readLists(loaded.config);
-  const faults = texts.flatMap((text, index) => listFaults(text, index, file, loaded));
-  const ok = texts.every((text) => text.ok && text.compiled.accepted && text.sourceFault === null);
-  return { ok, faults, lists: texts.map((text, i) => figures(loaded.config.lists[i]!, text)) };
+  const lists = await readLists(loaded.config);
+  const faults = lists.flatMap((list, index) => listFaults(list, index, file, loaded));
+  const ok = lists.every((list) => list.ok && list.judged.accepted && list.sourceFault === null);
+  return { ok, faults, lists: lists.map((list, i) => figures(loaded.config.lists[i]!, list)) };
 }
 
-function listFaults(text: ListText, index: number, file: string, loaded: Loaded): ConfigFault[] {
-  if (!text.ok) return [sourceFault(index, text.message, file, loaded)];
-  const source = text.sourceFault === null ? [] : [sourceFault(index, text.sourceFault, file, loaded)];
-  const note = text.compiled.accepted ? ' (tolerated by maxBadShare)' : '';
-  return source.concat(inOrder(text.compiled.faults).map((fault) => faultAt(text.file, fault, [], fault.message + note)));
+function listFaults(list: ReadList, index: number, file: string, loaded: Loaded): ConfigFault[] {
+  if (!list.ok) return [sourceFault(index, list.message, file, loaded)];
+  const source = list.sourceFault === null ? [] : [sourceFault(index, list.sourceFault, file, loaded)];
+  const note = list.judged.accepted ? ' (tolerated by maxBadShare)' : '';
+  return source.concat(inOrder(list.judged.faults).map((fault) => faultAt(list.file, fault, [], fault.message + note)));
 }
 
 function sourceFault(index: number, message: string, file: string, { locate }: Loaded): ConfigFault {
@@ -57,15 +61,19 @@ function sourceFault(index: number, message: string, file: string, { locate }: L
   return faultAt(file, locate(path), path, message);
 }
 
-function figures({ name }: ListConfig, text: ListText): ListFigures {
-  if (!text.ok) return { name, entries: 0, expired: 0, badLines: 0, accepted: false };
-  const { entries, expired, badLines } = text.compiled.stats;
-  return { name, entries, expired, badLines, accepted: text.compiled.accepted };
+function figures({ name }: ListConfig, list: ReadList): ListFigures {
+  if (!list.ok) return { name, entries: 0, expired: 0, badLines: 0, accepted: false, compiled: false, publicSuffixes: 0 };
+  const { stats: { entries, expired, badLines }, accepted, kind, publicSuffixes } = list.judged;
+  return { name, entries, expired, badLines, accepted, compiled: kind === 'compiled', publicSuffixes };
 }
 
 function printFindings(file: string, { ok, faults, lists }: Findings): void {
   for (const fault of faults) print(formatFault(fault));
   if (!ok) return;
   print(`${file}: ok`);
-  for (const { name, entries, expired } of lists) print(`list ${name}: ${counted(entries, 'entry', 'entries')}${expired === 0 ? '' : `, ${expired} expired`}`);
+  for (const { name, entries, expired, publicSuffixes } of lists) {
+    print(`list ${name}: ${counted(entries, 'entry', 'entries')}${expired === 0 ? '' : `, ${expired} expired`}`);
+    const warning = suffixWarning(publicSuffixes);
+    if (warning !== null) print(`list ${name}: warning: ${warning}`);
+  }
 }

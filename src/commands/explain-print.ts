@@ -1,5 +1,5 @@
 /** An explanation for people. */
-import type { Explained } from './explain.ts';
+import type { Explained, ExplainedLookUp } from './explain.ts';
 import { print } from './terminal.ts';
 
 export function printExplained(explained: Explained): void {
@@ -7,14 +7,20 @@ export function printExplained(explained: Explained): void {
   for (const [label, value] of rows(explained)) print(`  ${label.padEnd(12)} ${value}`);
   if (explained.lookUps.length === 0) return;
   print('  look-ups, in order');
-  for (const [i, { table, expression, outcome, entries }] of explained.lookUps.entries()) print(`    ${i + 1}. ${table.padEnd(4)} ${expression}  ${[outcome, ...entries].join(' ')}`);
+  for (const [i, lookUp] of explained.lookUps.entries()) print(`    ${i + 1}. ${lookUpText(lookUp)}${i === explained.decidedBy ? '  (decides)' : ''}`);
 }
 
-function rows({ verdict, reason, list, entry, enforceable, generation, listener }: Explained): [string, string][] {
+function lookUpText({ table, expression, outcome, entries, in: list, digest }: ExplainedLookUp): string {
+  const where = digest === null ? '' : `  ${list}#${digest}`;
+  return `${table.padEnd(4)} ${expression}${where}  ${[outcome, ...entries].join(' ')}`;
+}
+
+function rows({ verdict, reason, list, entry, action, enforceable, generation, listener }: Explained): [string, string][] {
   return [
     ['verdict', reason === null ? verdict : `${verdict}: ${reason}`],
     ['list', list ?? 'none'],
     ['entry', entry ?? 'none'],
+    ['action', action ?? '-'],
     ['enforceable', enforceable === null ? '-' : enforceable ? 'yes' : 'no'],
     ['listener', listener],
     ['generation', generation === null ? 'no running instance answers' : String(generation)],

@@ -10,6 +10,7 @@ import { formatFault } from '../config/fault.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config, ListenerConfig } from '../config/types.ts';
 import { nearest } from '../lib/nearest.ts';
+import type { ListAction } from '../lib/types.ts';
 import { utcDay } from '../list/compile.ts';
 import { explain } from '../policy/explain.ts';
 import type { Explanation, LookUp } from '../policy/explain.ts';
@@ -19,9 +20,9 @@ import { splitUrl } from '../url/split.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { printExplained } from './explain-print.ts';
-import { buildJudge, listMask } from './local-judge.ts';
-import { readLists } from './list-texts.ts';
-import type { ListText } from './list-texts.ts';
+import { buildJudge, listMask, segmentOwners } from './local-judge.ts';
+import { readLists } from './read-lists.ts';
+import type { ReadList } from './read-lists.ts';
 import { runningGeneration } from './running-instance.ts';
 import { complain, complainLines, counted, printJson } from './terminal.ts';
 
@@ -35,6 +36,8 @@ export interface Explained {
   readonly list: string | null;
   /** `LIST:LINE`; null: none. */
   readonly entry: string | null;
+  /** What that entry does; null: none. */
+  readonly action: ListAction | null;
   /** Whether that entry can be enforced on this URL's channel (a path behind TLS cannot); null: no entry. */
   readonly enforceable: boolean | null;
   /** Of the running instance, null where none answers. */
@@ -44,11 +47,17 @@ export interface Explained {
   /** Whose lists apply. */
   readonly listener: string;
   readonly lookUps: readonly ExplainedLookUp[];
+  /** Index of the look-up that found the entry; null: none did. */
+  readonly decidedBy: number | null;
 }
 
-/** As the judge's, with entries named. */
-export interface ExplainedLookUp extends Omit<LookUp, 'entries'> {
+/** As the judge's, with entries and lists named. */
+export interface ExplainedLookUp extends Omit<LookUp, 'entries' | 'digest'> {
   readonly entries: readonly string[];
+  /** The compiled list it is looked up in; null: all text lists. */
+  readonly in: string | null;
+  /** What is looked for there; null for text lists, whose key is another one each time. */
+  readonly digest: string | null;
 }
 
 type Judged = Omit<Explained, 'generation'>;
@@ -68,38 +77,45 @@ export async function explainUrl(file: string, url: string, options: ExplainOpti
   const { config } = loaded;
   const listener = options.listener === null ? config.listeners[0] : config.listeners.find(({ name }) => name === options.listener);
   if (listener === undefined) return noSuchListener(options.listener ?? '', config);
-  const [texts, generation] = await Promise.all([readLists(config), runningGeneration(config.admin)]);
-  const faults = texts.flatMap((text, i) => unusable(text, config.lists[i]!.name));
+  const [lists, generation] = await Promise.all([readLists(config), runningGeneration(config.admin)]);
+  const faults = lists.flatMap((list, i) => unusable(list, config.lists[i]!.name));
   if (faults.length > 0) {
     for (const fault of faults) complain(fault);
     return EXIT.noVerdict;
   }
-  const explained: Explained = { ...judgeUrl(url, listener, config, texts), generation };
+  const explained: Explained = { ...judgeUrl(url, listener, config, lists), generation };
   if (options.json) printJson(explained);
   else printExplained(explained);
   return explained.verdict === 'block' || explained.verdict === 'refuse' ? EXIT.refused : EXIT.ok;
 }
 
-function judgeUrl(url: string, listener: ListenerConfig, config: Config, texts: readonly ListText[]): Judged {
+function judgeUrl(url: string, listener: ListenerConfig, config: Config, lists: readonly ReadList[]): Judged {
   const bytes = Buffer.from(url, 'utf8').toString('latin1');
-  const found = explain(buildJudge(config, texts), bytes, listMask(listener.lists), utcDay(Date.now()));
+  const found = explain(buildJudge(config, lists), bytes, listMask(listener.lists), utcDay(Date.now()));
   const nameOf = (listIndex: number, id: bigint): string => `${config.lists[listIndex]?.name ?? ''}:${id}`;
-  const lookUps = found.lookUps.map(({ expression, table, segment, outcome, entries }) => ({ expression, table, segment, outcome, entries: entries.map(({ list, id }) => nameOf(list, id)) }));
+  const owners = segmentOwners(config, lists);
+  const lookUps = found.lookUps.map(({ entries, digest, ...lookUp }) => {
+    const owner = owners[lookUp.segment] ?? null;
+    return { ...lookUp, entries: entries.map(({ list, id }) => nameOf(list, id)), in: owner, digest: owner === null ? null : digest };
+  });
   const base = { url, canonical: found.canonical, lookUps, listener: listener.name };
   const refusal = refusalOf(bytes, found, config);
   const { verdict, urlVerdict } = found;
-  if (refusal !== null || verdict === null || urlVerdict === null) return { ...base, verdict: 'refuse', list: null, entry: null, enforceable: null, reason: refusal };
+  if (refusal !== null || verdict === null || urlVerdict === null) return { ...base, verdict: 'refuse', list: null, entry: null, action: null, enforceable: null, reason: refusal, decidedBy: null };
   // Over https the host alone is judged; what the whole URL would have hit is shown all the same.
   const isLost = verdict.list === -1 && urlVerdict.list !== -1;
   const decided = isLost ? urlVerdict : verdict;
   const list = config.lists[decided.list]?.name ?? null;
+  const decidedBy = found.lookUps.findIndex(({ entries }) => entries.some((entry) => entry.list === decided.list && entry.id === decided.entry));
   return {
     ...base,
     verdict: verdict.action === 'allow' ? 'pass' : verdict.action,
     list,
     entry: list === null ? null : nameOf(decided.list, decided.entry),
+    action: decided.action === 'pass' ? null : decided.action,
     enforceable: list === null ? null : !isLost,
     reason: reasonOf(verdict, isLost),
+    decidedBy: decidedBy === -1 ? null : decidedBy,
   };
 }
 
@@ -118,9 +134,9 @@ function refusalOf(url: ByteString, found: Explanation, config: Config): string 
   return config.connect.ports.some(({ from, to }) => port >= from && port <= to) ? null : `CONNECT to port ${port} is not allowed (connect.ports)`;
 }
 
-function unusable(text: ListText, name: string): string[] {
-  if (!text.ok) return [`list ${name}: ${text.message}`];
-  return text.compiled.accepted ? [] : [`list ${name} is refused: it has ${counted(text.compiled.stats.badLines, 'bad line')} (cleanfeed check names each)`];
+function unusable(list: ReadList, name: string): string[] {
+  if (!list.ok) return [`list ${name}: ${list.message}`];
+  return list.judged.accepted ? [] : [`list ${name} is refused: it has ${counted(list.judged.stats.badLines, 'bad line')} (cleanfeed check names each)`];
 }
 
 function noSuchListener(name: string, config: Config): ExitCode {

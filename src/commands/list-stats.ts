@@ -1,45 +1,37 @@
-/** `cleanfeed list stats`: what is in a text list, in figures, and what it costs in memory. Prints no entry. */
-import { readFile } from 'node:fs/promises';
-import { errnoOf } from '../lib/errors.ts';
-import { compileList, listEntries, utcDay } from '../list/compile.ts';
+/** `cleanfeed list stats`: what is in a list, text or compiled, in figures, and what it costs in memory. Prints no entry. */
+import { utcDay } from '../list/compile.ts';
+import { judgeListFile, measureListFile } from '../list/list-file.ts';
+import type { Measured } from '../list/list-file.ts';
 import type { ListStats } from '../list/stats.ts';
-import { randomSegmentKeys } from '../match/keys.ts';
-import { SegmentBuilder } from '../match/snapshot.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { readListFile } from './read-list-file.ts';
 import { complain, counted, print, printJson } from './terminal.ts';
+import { suffixWarning } from './warnings.ts';
 
-interface Figures extends ListStats {
-  /** Distinct host names, `*.` or not. */
-  readonly hosts: number;
-  /** Of the list in shared memory; two buffers take turns. */
-  readonly memoryBytes: number;
+interface Figures extends ListStats, Measured {
+  readonly compiled: boolean;
+  /** Entries that cover a public suffix or top-level domain as a whole. */
+  readonly publicSuffixes: number;
 }
 
 export async function listStats(file: string, options: { readonly json: boolean }): Promise<ExitCode> {
-  const bytes = await readFile(file).catch((error: unknown) => errnoOf(error));
-  if (typeof bytes === 'string') {
-    complain(`${file} cannot be read: ${bytes}`);
-    return EXIT.badList;
-  }
-  const figures = measure(bytes);
+  const figures = await readListFile(file, async (bytes) => await figuresOf(bytes));
+  if (figures === null) return EXIT.badList;
   if (options.json) printJson(figures);
   else for (const [label, value] of table(figures)) print(`${label.padEnd(28)}${value}`);
+  const warning = suffixWarning(figures.publicSuffixes);
+  if (warning !== null) complain(`${file}: warning: ${warning}`);
   if (figures.badLines === 0) return EXIT.ok;
   complain(`${file} has ${counted(figures.badLines, 'bad line')}; a configuration that names it is refused (cleanfeed check names each)`);
   return EXIT.badList;
 }
 
-function measure(bytes: Uint8Array): Figures {
-  const options = { list: 0, action: 'block', today: utcDay(Date.now()) } as const;
-  const { stats } = compileList(bytes, { ...options, maxBadShare: 1, maxFaults: 0 });
-  const hosts = new Set<string>();
-  const builder = new SegmentBuilder(randomSegmentKeys());
-  for (const entry of listEntries(bytes, options)) {
-    hosts.add(entry.host);
-    builder.add(entry);
-  }
-  return { ...stats, hosts: hosts.size, memoryBytes: builder.build().bytes.length };
+async function figuresOf(bytes: Uint8Array): Promise<Figures> {
+  const today = utcDay(Date.now());
+  const judged = await judgeListFile(bytes, { list: 0, action: 'block', maxBadShare: 1, maxFaults: 0, today });
+  const { stats, publicSuffixes, kind } = judged;
+  return { ...stats, ...measureListFile(judged, today), compiled: kind === 'compiled', publicSuffixes };
 }
 
 function table({ scopes, marked, enforceable, ...figures }: Figures): [string, number][] {
@@ -56,6 +48,7 @@ function table({ scopes, marked, enforceable, ...figures }: Figures): [string, n
     ['  that expire', figures.withExpiry],
     ['  only counted', marked.count],
     ['  for self-tests', marked.test],
+    ['  on public suffixes', figures.publicSuffixes],
     ['expired entries', figures.expired],
     ['hosts', figures.hosts],
     ['enforceable on http', enforceable.http],

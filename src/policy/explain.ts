@@ -3,6 +3,7 @@
  * On a hashed list it shows what was asked and never another entry: the text of a look-up comes from the question.
  */
 import type { HostFacts } from '../match/host-facts.ts';
+import type { PrefixHashes } from '../match/half-sip-hash.ts';
 import { HostProbe, UrlProbe } from '../match/probe.ts';
 import type { Found } from '../match/segment.ts';
 import type { ByteString } from '../url/bytes.ts';
@@ -17,6 +18,8 @@ export interface LookUp {
   readonly expression: string;
   readonly table: 'host' | 'path';
   readonly segment: number;
+  /** What is looked for in the segment: 64 bits under its key, as 16 hexadecimal digits. */
+  readonly digest: string;
   /**
    * `absent`: no such key. `unproved`: a fingerprint was found, its proof is of something else. `inapplicable`: an entry,
    * but expired, for another port or of a list that does not apply. `hit`: an entry that counts here.
@@ -70,7 +73,8 @@ function hostLookUps(judge: Judge, facts: HostFacts, when: Circumstances): reado
     return Array.from({ length: probe.count }, (_, i) => {
       const level = probe.count - 1 - i;
       const expression = facts.host.slice(facts.host.length - probe.cuts[level]!);
-      return lookUp(judge, segment.findHost(probe, level, expression, i > 0), when, { expression, table: 'host', segment: index });
+      const digest = digestAt(probe.hashes, level);
+      return lookUp(judge, segment.findHost(probe, level, expression, i > 0), when, { expression, table: 'host', segment: index, digest });
     });
   });
 }
@@ -85,15 +89,19 @@ function pathLookUps(judge: Judge, facts: HostFacts, target: ByteString, when: C
     const text = `${lead.host}${canonical.path}${query}`;
     const segment = judge.matcher.segments.indexOf(lead.segment);
     lead.segment.findPaths(probe, lead, canonical, (found, length) => {
-      tried.push(lookUp(judge, found, when, { expression: text.slice(0, length), table: 'path', segment }));
+      tried.push(lookUp(judge, found, when, { expression: text.slice(0, length), table: 'path', segment, digest: digestAt(probe.hashes, tried.length) }));
     });
     return tried;
   });
 }
 
-function lookUp(judge: Judge, found: Found, when: Circumstances, what: Pick<LookUp, 'expression' | 'table' | 'segment'>): LookUp {
+function lookUp(judge: Judge, found: Found, when: Circumstances, what: Pick<LookUp, 'expression' | 'table' | 'segment' | 'digest'>): LookUp {
   const entries = found.entries.filter((entry) => judge.actionOf(entry, when) !== null).map(({ list, id }) => ({ list, id }));
   return { ...what, outcome: outcomeOf(found, entries.length), entries };
+}
+
+function digestAt({ high, low }: PrefixHashes, at: number): string {
+  return [high[at]!, low[at]!].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
 function outcomeOf(found: Found, applying: number): LookUp['outcome'] {

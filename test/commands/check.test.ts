@@ -53,8 +53,8 @@ describe('check', () => {
         { file: 'bad.txt', line: 4, column: 11, key: '', message: expect.any(String) },
       ],
       lists: [
-        { name: 'a', entries: 1, expired: 0, badLines: 2, accepted: false },
-        { name: 'b', entries: 2, expired: 1, badLines: 0, accepted: true },
+        { name: 'a', entries: 1, expired: 0, badLines: 2, accepted: false, compiled: false, publicSuffixes: 0 },
+        { name: 'b', entries: 2, expired: 1, badLines: 0, accepted: true, compiled: false, publicSuffixes: 0 },
       ],
     });
     expect(code).toBe(78);

@@ -48,13 +48,14 @@ describe('explain', () => {
       'verdict block',
       'list own',
       'entry own:3',
+      'action block',
       'enforceable yes',
       'listener main',
       'generation no running instance answers',
       'look-ups, in order',
       '1. host site.example absent',
       '2. host example absent',
-      '3. path site.example/dir/ hit own:3',
+      '3. path site.example/dir/ hit own:3 (decides)',
       '',
     ]);
   });

@@ -59,7 +59,7 @@ describe('explain', () => {
     const matcher = new Matcher({ cacheEntries: 10 });
     matcher.use(snapshotOf([[entry('secret.example')]], truncatedHash(0)));
     const story = explain(new Judge(matcher, [{ action: 'block' }]), 'http://other/', -1, 10);
-    expect(story.lookUps).toEqual([{ expression: 'other', table: 'host', segment: 0, outcome: 'unproved', entries: [] }]);
+    expect(story.lookUps).toEqual([{ expression: 'other', table: 'host', segment: 0, digest: '0'.repeat(16), outcome: 'unproved', entries: [] }]);
     expect(story.verdict?.action).toBe('pass');
   });
 });

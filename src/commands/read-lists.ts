@@ -4,29 +4,33 @@
  */
 import type { Config, ListConfig } from '../config/types.ts';
 import { CleanfeedError } from '../lib/errors.ts';
-import { compileList, utcDay } from '../list/compile.ts';
-import type { CompiledList } from '../list/compile.ts';
+import { utcDay } from '../list/compile.ts';
+import { judgeListFile } from '../list/list-file.ts';
+import type { JudgedFile } from '../list/list-file.ts';
+import { noRoom, withoutRoom } from '../list/segment-room.ts';
 import { openSource } from '../list/sources.ts';
 import { shownPath } from './terminal.ts';
 
-export type ListText =
+export type ReadList =
   /** `file` is how to name it to the user; `sourceFault`: the source is away and this is the last good copy. */
-  | { readonly ok: true; readonly file: string; readonly bytes: Uint8Array; readonly compiled: CompiledList; readonly sourceFault: string | null }
+  | { readonly ok: true; readonly file: string; readonly judged: JudgedFile; readonly sourceFault: string | null }
   | { readonly ok: false; readonly message: string };
 
 /** Every list of the configuration, in its order. Never throws. */
-export function readLists(config: Config): Promise<ListText[]> {
-  return Promise.all(config.lists.map((list, index) => readList(list, index, config.state.directory)));
+export async function readLists(config: Config): Promise<ReadList[]> {
+  const lists = await Promise.all(config.lists.map(async (list, index) => await readList(list, index, config.state.directory)));
+  const excess = withoutRoom(lists.map((list) => ({ now: null, next: list.ok ? list.judged.kind : null })));
+  return lists.map((list, index) => (excess.includes(index) ? { ok: false, message: noRoom().message } : list));
 }
 
-async function readList(list: ListConfig, index: number, stateDirectory: string): Promise<ListText> {
+async function readList(list: ListConfig, index: number, stateDirectory: string): Promise<ReadList> {
   const source = openSource(list, stateDirectory);
   try {
     const read = await source.read();
     if (read.kind === 'unchanged') return { ok: false, message: 'the source says that nothing changed since a copy that is not there' };
-    const compiled = compileList(read.bytes, { list: index, action: list.action, maxBadShare: list.maxBadShare, today: utcDay(Date.now()) });
+    const judged = await judgeListFile(read.bytes, { list: index, action: list.action, maxBadShare: list.maxBadShare, today: utcDay(Date.now()) });
     const file = list.source.kind === 'file' ? shownPath(list.source.path) : list.source.url;
-    return { ok: true, file, bytes: read.bytes, compiled, sourceFault: read.kind === 'kept' ? read.fault.message : null };
+    return { ok: true, file, judged, sourceFault: read.kind === 'kept' ? read.fault.message : null };
   } catch (error) {
     return { ok: false, message: error instanceof CleanfeedError ? error.message : String(error) };
   } finally {

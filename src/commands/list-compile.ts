@@ -1,0 +1,62 @@
+/**
+ * `cleanfeed list compile`: a text list → a compiled one, with a key of its own, mode 0600, written whole or not at all. A
+ * list with bad lines gives no file, and what stood under that name stays.
+ */
+import { formatFault, faultAt, inOrder } from '../config/fault.ts';
+import { errnoOf } from '../lib/errors.ts';
+import { writeFileAtomic } from '../lib/atomic-file.ts';
+import type { ListAction } from '../lib/types.ts';
+import { compileToFile } from '../list/compile-file.ts';
+import type { CompiledFile } from '../list/compile-file.ts';
+import { utcDay } from '../list/compile.ts';
+import { isSnapshotFile } from '../list/snapshot-file.ts';
+import { sourceError } from '../list/source.ts';
+import { EXIT } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { ProgressBar } from './progress-bar.ts';
+import { readListFile } from './read-list-file.ts';
+import { complain, complainLines, counted, print, printJson } from './terminal.ts';
+import { suffixWarning } from './warnings.ts';
+
+export interface ListCompileOptions {
+  readonly output: string;
+  readonly action: ListAction;
+  readonly json: boolean;
+}
+
+export async function listCompile(input: string, options: ListCompileOptions): Promise<ExitCode> {
+  const compiled = await readListFile(input, (bytes) => Promise.resolve(compile(bytes, options.action)));
+  if (compiled === null) return EXIT.badList;
+  if (compiled.file === null) {
+    report(input, options, compiled);
+    return EXIT.badList;
+  }
+  try {
+    await writeFileAtomic(options.output, compiled.file, { mode: 0o600 });
+  } catch (error) {
+    complain(`${options.output} cannot be written: ${errnoOf(error)}`);
+    return EXIT.badList;
+  }
+  report(input, options, compiled);
+  return EXIT.ok;
+}
+
+function compile(bytes: Uint8Array, action: ListAction): CompiledFile {
+  if (isSnapshotFile(bytes)) throw sourceError('unsupported', 'is a compiled list already; compile the text it came from');
+  const bar = new ProgressBar('compiling', bytes.length);
+  try {
+    return compileToFile(bytes, { action, today: utcDay(Date.now()), progress: (read) => bar.update(read) });
+  } finally {
+    bar.end();
+  }
+}
+
+function report(input: string, { output, json }: ListCompileOptions, { faults, stats, publicSuffixes, file }: CompiledFile): void {
+  const named = inOrder(faults).map((fault) => faultAt(input, fault, [], fault.message));
+  if (json) printJson({ ok: file !== null, output: file === null ? null : output, bytes: file?.length ?? null, publicSuffixes, ...stats, faults: named });
+  else if (file === null) complainLines(named.map(formatFault));
+  else print(`${output}: ${counted(stats.entries, 'entry', 'entries')}${stats.expired === 0 ? '' : `, ${stats.expired} expired left out`}, ${file.length} bytes`);
+  const warning = suffixWarning(publicSuffixes);
+  if (warning !== null) complain(`${input}: warning: ${warning}`);
+  if (file === null) complain(`${input} has ${counted(stats.badLines, 'bad line')}; nothing was written`);
+}

@@ -1,0 +1,46 @@
+/**
+ * How far a long command has come: on a terminal only, on standard error, and only where the command takes long enough to
+ * wonder. Pipes and logs see nothing of it.
+ */
+
+const FIRST_AFTER_MS = 300;
+const REDRAW_MS = 100;
+const CELLS = 30;
+
+export interface ProgressStream {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+export class ProgressBar {
+  readonly #label: string;
+  readonly #total: number;
+  readonly #stream: ProgressStream;
+  readonly #now: () => number;
+  #nextAt: number;
+  #isShown = false;
+
+  /** @param total of what `update` is told a part; `now`: milliseconds, monotonic. */
+  constructor(label: string, total: number, stream: ProgressStream = process.stderr, now: () => number = () => performance.now()) {
+    this.#label = label;
+    this.#total = Math.max(1, total);
+    this.#stream = stream;
+    this.#now = now;
+    this.#nextAt = now() + FIRST_AFTER_MS;
+  }
+
+  update(done: number): void {
+    if (this.#stream.isTTY !== true || this.#now() < this.#nextAt) return;
+    this.#nextAt = this.#now() + REDRAW_MS;
+    this.#isShown = true;
+    const share = Math.min(1, done / this.#total);
+    const filled = Math.round(share * CELLS);
+    this.#stream.write(`\r${this.#label} [${'#'.repeat(filled)}${'.'.repeat(CELLS - filled)}] ${String(Math.floor(share * 100)).padStart(3)} %`);
+  }
+
+  /** Takes the bar away. */
+  end(): void {
+    if (this.#isShown) this.#stream.write('\r\u001b[K');
+    this.#isShown = false;
+  }
+}
