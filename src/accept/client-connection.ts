@@ -37,9 +37,9 @@ const EMPTY_LINES = 4;
 
 export class ClientConnection implements Downstream, OpenConnection {
   readonly socket: Socket;
-  readonly client: Client;
+  readonly listener: ListenerView;
+  client: Client;
   readonly #plane: Plane;
-  readonly #listener: ListenerView;
   readonly #exchange: Exchange;
   #state: number = STATE.head;
   #input: Buffer = EMPTY;
@@ -63,7 +63,7 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   constructor(plane: Plane, listener: ListenerView, socket: Socket, client: Client) {
     this.#plane = plane;
-    this.#listener = listener;
+    this.listener = listener;
     this.socket = socket;
     this.client = client;
     this.#exchange = new Exchange(plane, this, client.address);
@@ -226,14 +226,15 @@ export class ClientConnection implements Downstream, OpenConnection {
     const head = this.#plane.request;
     if (parsed !== head) {
       head.begin(headStart);
-      head.parse(this.#input, headEnd);
+      // A reload made the limits narrower since its first part came.
+      if (head.parse(this.#input, headEnd) !== headEnd) return this.#refuse('header_too_large');
     }
     this.#pos = headEnd;
     this.#headRequest = head.method === METHOD.head;
     // What follows a CONNECT was meant for the tunnel: it is never read as a request (requirement 27).
     const isLast = head.method === METHOD.connect || ++this.#requests >= this.#plane.config.limits.requestsPerConnection;
     this.#closing = !head.keepAlive || isLast;
-    const decision = judgeRequest(this.#plane, this.#listener, this.client, this.#input);
+    const decision = judgeRequest(this.#plane, this.listener, this.client, this.#input);
     this.#act(decision, headStart, headEnd, startedAt);
   }
 
@@ -400,12 +401,12 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.#input = EMPTY;
     this.#plane.connections.delete(this);
     this.#plane.clients.close(this.client);
-    this.#plane.counters.connection(this.#listener.index, -1);
+    this.#plane.counters.connection(this.listener.slot, -1);
   }
 
   #count(verdict: VerdictCode): void {
     this.#uncounted = false;
-    this.#plane.counters.request(this.#listener.index, verdict);
+    this.#plane.counters.request(this.listener.slot, verdict);
   }
 
   #drop(reason: DroppedCode): void {

@@ -21,8 +21,8 @@ const REMEMBERED = 16_384;
 const IPV6_PREFIX_BYTES = 7;
 
 export class ClientRegistry {
-  readonly #allow: readonly Prefix[];
-  readonly #exempt: readonly Prefix[];
+  #allow: readonly Prefix[];
+  #exempt: readonly Prefix[];
   readonly #known = new LRUCache<string, Client>({ max: REMEMBERED });
   /** Open connections by prefix; only prefixes that hold one. */
   readonly #open = new Map<string, number>();
@@ -30,6 +30,19 @@ export class ClientRegistry {
   constructor(config: Config) {
     this.#allow = config.clients.allow;
     this.#exempt = config.exempt.clients;
+  }
+
+  /** From now on these prefixes; connections that are open stay counted. */
+  configure({ clients, exempt }: Config): void {
+    this.#allow = clients.allow;
+    this.#exempt = exempt.clients;
+    this.#known.clear();
+  }
+
+  /** The client of an open connection as the prefixes are now. */
+  again(client: Client): Client {
+    const bytes = parseAddress(client.address);
+    return bytes === null ? client : { ...client, ...this.#standing(bytes) };
   }
 
   /** `text`: the socket's remote address; a socket that is gone already has none. */
@@ -59,8 +72,12 @@ export class ClientRegistry {
   #describe(text: string): Client {
     const bytes = parseAddress(text);
     if (bytes === null) return { address: '', allowed: false, exempt: false, prefix: '' };
-    const within = (prefixes: readonly Prefix[]): boolean => prefixes.some((prefix) => prefixContains(prefix, bytes));
     const prefix = bytes.length === 4 ? text : Buffer.from(bytes.subarray(0, IPV6_PREFIX_BYTES)).toString('latin1');
-    return { address: text.replace(/^::ffff:(?=\d+\.)/, ''), allowed: within(this.#allow), exempt: within(this.#exempt), prefix };
+    return { address: text.replace(/^::ffff:(?=\d+\.)/, ''), ...this.#standing(bytes), prefix };
+  }
+
+  #standing(bytes: Uint8Array): Pick<Client, 'allowed' | 'exempt'> {
+    const within = (prefixes: readonly Prefix[]): boolean => prefixes.some((prefix) => prefixContains(prefix, bytes));
+    return { allowed: within(this.#allow), exempt: within(this.#exempt) };
   }
 }

@@ -1,45 +1,86 @@
 /**
  * A listening socket for clients that are configured to use a proxy. Every data-plane thread opens its own on the same
- * address (`reusePort`); the kernel spreads the connections. Caps and the client list are applied before a byte is read.
+ * address (`reusePort`), or takes over an inherited one; the kernel spreads the connections. Caps and the client list are
+ * applied before a byte is read.
+ *
+ * It may open `held`: connections are accepted and wait. So a reload learns that an address can be had before anything
+ * else has changed, and nobody is served by a configuration that is not in force yet.
  */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import type { ListenerConfig } from '../config/types.ts';
+import type { Endpoint } from '../forward/own-endpoints.ts';
 import { ListenError, errnoOf } from '../lib/errors.ts';
 import { DROPPED, type DroppedCode } from '../observe/counters.ts';
 import { ClientConnection } from './client-connection.ts';
 import type { ListenerView, Plane } from './plane.ts';
 
-export class ExplicitListener {
-  readonly #plane: Plane;
-  readonly #config: ListenerConfig;
-  readonly #view: ListenerView;
-  readonly #server: Server;
+export interface ListenAt {
+  readonly address: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** An inherited socket that listens already: address and port are its own. */
+  readonly fd: number | null;
+  /** Configuration key, for the fault. */
+  readonly key: string;
+}
 
-  constructor(plane: Plane, config: ListenerConfig, index: number) {
+/** Connections not accepted yet; the kernel bounds it by net.core.somaxconn (4096 unless told). */
+const BACKLOG = 4096;
+
+export class ExplicitListener {
+  readonly view: ListenerView;
+  readonly #plane: Plane;
+  readonly #server: Server;
+  /** Accepted and not served yet; null: not held. */
+  #waiting: Socket[] | null = null;
+  #endpoint: Endpoint | null = null;
+
+  constructor(plane: Plane, view: ListenerView) {
+    this.view = view;
     this.#plane = plane;
-    this.#config = config;
-    this.#view = { index, listMask: config.lists.reduce((mask, list) => mask | (1 << list), 0) };
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#arrive(socket));
   }
 
-  /** Opens the socket on `port` (0: any free one) and returns the real port. Throws ListenError. */
-  listen(port: number): Promise<number> {
-    const { address } = this.#config;
-    const key = `listeners[${this.#view.index}].port`;
+  /** Where it really listens; null until it does. */
+  get endpoint(): Endpoint | null {
+    return this.#endpoint;
+  }
+
+  /** Opens the socket and returns where it really listens. Throws ListenError. */
+  listen({ address, port, fd, key }: ListenAt, held: boolean): Promise<Endpoint> {
+    this.#waiting = held ? [] : null;
     return new Promise((resolve, reject) => {
       this.#server.once('error', (error) => reject(new ListenError({ key, address, port }, errnoOf(error), { cause: error })));
-      this.#server.listen({ host: address, port, reusePort: true, backlog: 1024 }, () => {
+      this.#server.listen(fd === null ? { host: address, port, reusePort: true, backlog: BACKLOG } : { fd, backlog: BACKLOG }, () => {
         this.#server.removeAllListeners('error');
         // EMFILE and the like while accepting: the connection caps keep this from happening; it must not end the thread.
         this.#server.on('error', () => this.#plane.counters.dropped(DROPPED.limit));
-        resolve((this.#server.address() as AddressInfo).port);
+        const bound = this.#server.address() as AddressInfo;
+        this.#endpoint = { address: bound.address, port: bound.port };
+        resolve(this.#endpoint);
       });
     });
   }
 
-  /** Stops accepting; connections that are open stay. */
+  /** Serves what was held, and from now on whoever comes. */
+  release(): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = null;
+    for (const socket of waiting) if (!socket.destroyed) this.#accept(socket);
+  }
+
+  /** Stops accepting; connections that are open stay, those that were held are let go. */
   close(): void {
     this.#server.close();
+    for (const socket of this.#waiting ?? []) socket.destroy();
+    this.#waiting = null;
+  }
+
+  #arrive(socket: Socket): void {
+    if (this.#waiting === null) return this.#accept(socket);
+    if (this.#plane.connections.size + this.#waiting.length >= this.#plane.config.limits.connections) return this.#turnAway(socket, DROPPED.limit);
+    // It has no reader yet: what the client sends stays in the socket, up to its buffer.
+    socket.on('error', ignore);
+    this.#waiting.push(socket);
   }
 
   #accept(socket: Socket): void {
@@ -51,13 +92,17 @@ export class ExplicitListener {
       return this.#turnAway(socket, DROPPED.client_denied);
     }
     if (!plane.clients.open(client, limits.connectionsPerClient)) return this.#turnAway(socket, DROPPED.client_limit);
-    plane.counters.connection(this.#view.index, 1);
-    plane.connections.add(new ClientConnection(plane, this.#view, socket, client));
+    plane.counters.connection(this.view.slot, 1);
+    plane.connections.add(new ClientConnection(plane, this.view, socket, client));
   }
 
   #turnAway(socket: Socket, reason: DroppedCode): void {
     this.#plane.counters.dropped(reason);
-    socket.on('error', () => {});
+    socket.on('error', ignore);
     socket.destroySoon();
   }
+}
+
+function ignore(): void {
+  // Whoever is not served has nothing to complain about.
 }

@@ -37,7 +37,7 @@ export function judgeRequest(plane: Plane, listener: ListenerView, client: Clien
   if (facts === null) return BAD_REQUEST;
   if (head.hasVia && hasOwnVia(buf, head, plane.pseudonym)) return LOOP;
   let verdict = PASS;
-  if (facts.listed && !client.exempt) {
+  if (facts.listed && !client.exempt && !plane.state.bypass) {
     const path = byteString(buf, target.pathStart, target.pathEnd);
     verdict = plane.judge.url(facts, target.port, path, listener.listMask, plane.state.today);
     countHits(plane, verdict);
@@ -58,7 +58,7 @@ function judgeConnect(plane: Plane, listener: ListenerView, client: Client, buf:
   if (facts === null) return BAD_REQUEST;
   if (!plane.config.connect.ports.some(({ from, to }) => target.port >= from && target.port <= to)) return PORT_DENIED;
   let verdict = PASS;
-  if (facts.listed && !client.exempt) {
+  if (facts.listed && !client.exempt && !plane.state.bypass) {
     verdict = plane.judge.host(facts, target.port, listener.listMask, plane.state.today);
     countHits(plane, verdict);
   }
@@ -77,7 +77,7 @@ function block(plane: Plane, verdict: Verdict, buf: Buffer, connect: boolean): D
 }
 
 function countHits(plane: Plane, verdict: Verdict): void {
-  for (const hit of verdict.hits) plane.counters.listHit(hit.list, LIST_ACTION[hit.action]);
+  for (const hit of verdict.hits) plane.counters.listHit(plane.listSlots[hit.list]!, LIST_ACTION[hit.action]);
 }
 
 function isAsterisk(buf: Buffer, head: RequestHead): boolean {

@@ -1,11 +1,14 @@
-/** What the listeners and client connections of one data-plane thread share. */
+/**
+ * What the listeners and client connections of one data-plane thread share. A reload replaces parts of it between two
+ * events, so whoever needs a part takes it from here each time and keeps none.
+ */
 import type { Socket } from 'node:net';
 import type { BlockPages } from '../block/pages.ts';
 import type { OwnAnswers } from '../block/own-answers.ts';
 import type { ForwardContext } from '../forward/context.ts';
 import type { Matcher } from '../match/matcher.ts';
 import type { Judge } from '../policy/judge.ts';
-import type { ClientRegistry } from './client-registry.ts';
+import type { Client, ClientRegistry } from './client-registry.ts';
 
 export interface Plane extends ForwardContext {
   readonly matcher: Matcher;
@@ -13,6 +16,8 @@ export interface Plane extends ForwardContext {
   readonly pages: BlockPages;
   readonly answers: OwnAnswers;
   readonly clients: ClientRegistry;
+  /** Slot of the counters by list. */
+  readonly listSlots: readonly number[];
   /** Every open client connection of this thread. */
   readonly connections: Set<OpenConnection>;
   readonly state: PlaneState;
@@ -23,6 +28,9 @@ export interface Plane extends ForwardContext {
 /** A client connection as the thread's timer and its shutdown see it. */
 export interface OpenConnection {
   readonly socket: Socket;
+  readonly listener: ListenerView;
+  /** A reload may change what it may do. */
+  client: Client;
   /** Called about four times a second with the coarse time: acts on deadlines that have passed. */
   sweep(now: number): void;
   /** The thread is to end: an idle connection closes now, a busy one after what it is doing. */
@@ -34,11 +42,15 @@ export interface PlaneState {
   today: number;
   /** Answers say `Connection: close`; no connection is kept. */
   draining: boolean;
+  /** Break-glass: nothing is judged. */
+  bypass: boolean;
 }
 
 /** A listener as its connections see it. */
 export interface ListenerView {
-  readonly index: number;
+  /** Slot of the counters. */
+  readonly slot: number;
+  readonly name: string;
   /** Bit i: list i applies here. */
-  readonly listMask: number;
+  listMask: number;
 }

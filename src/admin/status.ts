@@ -1,5 +1,5 @@
 /** `/status`: what `ctl status` and an engineer with curl want to know, as JSON. No URL, no host of an entry, no client. */
-import type { ControlView, ListStatus } from '../observe/control-view.ts';
+import type { ConfigurationStatus, ControlView, ListStatus } from '../observe/control-view.ts';
 
 /** `now` in milliseconds since the epoch; times in the answer are ISO 8601 in UTC, null where there is none. */
 export function statusOf(view: ControlView, now: number): object {
@@ -11,9 +11,11 @@ export function statusOf(view: ControlView, now: number): object {
     uptimeSeconds: Math.floor((now - view.startedAt) / 1000),
     ready: reasons.length === 0,
     reasons,
+    configuration: configurationOf(view.configuration()),
     bypass: view.bypass(),
+    bypassEndsAt: isoTimeOrNull(view.bypassEndsAt()),
     generation: view.generation(),
-    workers: view.workerGenerations().map((generation, worker) => ({ worker, generation })),
+    workers: view.workers().map(({ startedAt, ...worker }) => ({ ...worker, startedAt: isoTime(startedAt) })),
     workerRestarts: view.workerRestarts(),
     listeners: view.listeners(),
     lists: view.lists().map(listOf),
@@ -21,7 +23,15 @@ export function statusOf(view: ControlView, now: number): object {
 }
 
 function listOf({ currentAt, syncs, rejections, ...list }: ListStatus): object {
-  return { ...list, currentAt: currentAt === null ? null : isoTime(currentAt), syncs, rejections };
+  return { ...list, currentAt: isoTimeOrNull(currentAt), syncs, rejections };
+}
+
+function configurationOf({ loadedAt, ...configuration }: ConfigurationStatus): object {
+  return { ...configuration, loadedAt: isoTime(loadedAt) };
+}
+
+function isoTimeOrNull(milliseconds: number | null): string | null {
+  return milliseconds === null ? null : isoTime(milliseconds);
 }
 
 function isoTime(milliseconds: number): string {

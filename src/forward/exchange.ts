@@ -177,7 +177,11 @@ export class Exchange implements UpstreamUser {
     const { request, target } = this.#context;
     const resumedAt = performance.now() - this.#addedMs;
     request.begin(headStart);
-    request.parse(source, headEnd);
+    // A reload made the limits narrower meanwhile: what cannot be read again is not sent.
+    if (request.parse(source, headEnd) !== headEnd) {
+      upstream.destroy();
+      return this.#fail(FAILURE.reset);
+    }
     target.parseAbsolute(source, request.targetStart, request.targetEnd);
     this.#request = { ...this.#request!, end: headEnd, startedAt: resumedAt };
     this.#sendOn(upstream);
@@ -203,6 +207,7 @@ export class Exchange implements UpstreamUser {
   }
 
   #offer(source: Buffer, head: RequestHead): string | null {
+    this.#rewrite.forwarded = this.#context.config.forwarded.policy;
     this.#rewrite.host = hostField(this.#request!.destination);
     this.#rewrite.upgrade = upgradeOffer(source, head);
     return this.#rewrite.upgrade;

@@ -8,11 +8,18 @@ import { HeadWriter } from '../wire/head-writer.ts';
 
 export class Scratch {
   readonly writer: HeadWriter;
-  readonly #size: number;
+  #size: number;
 
   constructor(size: number) {
     this.#size = size;
     this.writer = new HeadWriter(Buffer.allocUnsafeSlow(size));
+  }
+
+  /** Room for at least `size` bytes from the next composition on; never less than before. */
+  reserve(size: number): void {
+    if (size <= this.#size) return;
+    this.#size = size;
+    this.writer.out = Buffer.allocUnsafeSlow(size);
   }
 
   /** Starts composing; returns the writer. */

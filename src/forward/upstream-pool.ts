@@ -14,7 +14,7 @@ export interface PoolLimits {
 }
 
 export class UpstreamPool {
-  readonly #limits: PoolLimits;
+  #limits: PoolLimits;
   readonly #byOrigin = new Map<string, UpstreamConnection[]>();
   #oldest: UpstreamConnection | null = null;
   #newest: UpstreamConnection | null = null;
@@ -26,6 +26,11 @@ export class UpstreamPool {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** From now on these limits; what is idle beyond them goes as it comes up. */
+  limit(limits: PoolLimits): void {
+    this.#limits = limits;
   }
 
   /** An idle connection to the origin, or null. */

@@ -28,7 +28,7 @@ export class Matcher {
   /** Look-ups answered by the cache, and not, since the start. */
   hits = 0;
   misses = 0;
-  readonly #cacheEntries: number;
+  #cacheEntries: number;
   readonly #probe = new HostProbe();
   readonly #copy = Buffer.alloc(MAX_CACHED_LENGTH);
   #cache: LRUCache<ByteString, Cached>;
@@ -47,6 +47,11 @@ export class Matcher {
   use(snapshot: Snapshot): void {
     this.#segments = snapshot.segments;
     this.#cache = new LRUCache({ max: this.#cacheEntries });
+  }
+
+  /** From the next snapshot on. */
+  set cacheEntries(entries: number) {
+    this.#cacheEntries = entries;
   }
 
   /** Null: not a host that can be connected to; refuse the request. */

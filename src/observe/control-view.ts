@@ -38,6 +38,30 @@ interface ListenerStatus {
   readonly port: number | null;
 }
 
+export interface WorkerStatus {
+  readonly worker: number;
+  /** `starting` … `listening` is its way into service; `gone`: it is about to be replaced. */
+  readonly state: 'starting' | 'serving' | 'listening' | 'draining' | 'drained' | 'gone';
+  /** The generation it has acknowledged; 0: none yet. */
+  readonly generation: number;
+  /** It does not answer and is being replaced. */
+  readonly silent: boolean;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** How often it was replaced. */
+  readonly restarts: number;
+}
+
+export interface ConfigurationStatus {
+  readonly file: string;
+  /** Milliseconds since the epoch at which the one in force was taken over. */
+  readonly loadedAt: number;
+  /** Keys whose new value needs a restart. */
+  readonly needsRestart: readonly string[];
+  /** Why the file as it is now was refused; empty: it was not. */
+  readonly faults: readonly string[];
+}
+
 export interface ControlView {
   readonly version: string;
   /** Milliseconds since the epoch. */
@@ -46,10 +70,12 @@ export interface ControlView {
   listeners(): readonly ListenerStatus[];
   /** The generation requests are judged by; 0: none yet. */
   generation(): number;
-  /** The generation each worker has acknowledged, by worker index. */
-  workerGenerations(): readonly number[];
+  workers(): readonly WorkerStatus[];
   workerRestarts(): number;
+  configuration(): ConfigurationStatus;
   bypass(): boolean;
+  /** Milliseconds since the epoch at which it ends by itself; null: it is off. */
+  bypassEndsAt(): number | null;
   /** Why this instance should get no traffic, in words for an operator; empty: ready. */
   notReady(): readonly string[];
 }

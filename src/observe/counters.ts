@@ -7,8 +7,6 @@
  * Must not allocate, branch on strings or know the metrics' names: it runs once or more per request. A double counts
  * exactly to 2^53. The reader may see a count that is a moment old; on 64-bit machines it never sees half of one.
  */
-import type { Config } from '../config/types.ts';
-
 export const VERDICT = { pass: 0, block: 1, count: 2, allow: 3, refuse: 4, error: 5 } as const;
 export const LIST_ACTION = { block: 0, count: 1, allow: 2 } as const;
 export const DIRECTION = { client_in: 0, client_out: 1, upstream_in: 2, upstream_out: 3 } as const;
@@ -54,7 +52,13 @@ export const UPSTREAM_DURATION_BOUNDS = [
 export const VERDICTS = Object.keys(VERDICT).length;
 export const LIST_ACTIONS = Object.keys(LIST_ACTION).length;
 
-/** Slots (doubles) of one worker's region. A pure function of the configuration, so both sides compute the same. */
+/** How many listeners and lists have slots of their own; a configuration with its listeners and lists is one. */
+export interface CounterCapacity {
+  readonly listeners: { readonly length: number };
+  readonly lists: { readonly length: number };
+}
+
+/** Slots (doubles) of one worker's region. A pure function of the capacity, so both sides compute the same. */
 export interface CounterLayout {
   readonly listeners: number;
   readonly lists: number;
@@ -76,9 +80,9 @@ export interface CounterLayout {
 /** 128 bytes: two workers never write to one cache line, nor to the pair that x86 prefetches together. */
 const SLOTS_PER_LINE = 16;
 
-export function counterLayout(config: Config): CounterLayout {
-  const listeners = config.listeners.length;
-  const lists = config.lists.length;
+export function counterLayout(capacity: CounterCapacity): CounterLayout {
+  const listeners = capacity.listeners.length;
+  const lists = capacity.lists.length;
   let next = 0;
   const take = (slots: number): number => {
     const start = next;
@@ -101,7 +105,7 @@ export function counterLayout(config: Config): CounterLayout {
   return { listeners, lists, ...offsets, slotsPerWorker, bytes };
 }
 
-/** The writing end of one worker. Indexes are not checked: they come from the configuration and the tables above. */
+/** The writing end of one worker. Indexes are not checked: they come from the control thread and the tables above. */
 export class DataCounters {
   readonly #slots: Float64Array;
   readonly #listHits: number;

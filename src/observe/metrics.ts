@@ -10,7 +10,6 @@ import type { ControlView, ListStatus } from './control-view.ts';
 import { CounterTotals } from './counter-totals.ts';
 import type { HistogramTotals } from './counter-totals.ts';
 import {
-  counterLayout,
   DIRECTION,
   DROPPED,
   LIST_ACTION,
@@ -21,16 +20,30 @@ import {
   VERDICT,
   VERDICTS,
 } from './counters.ts';
+import type { CounterLayout } from './counters.ts';
 import { SharedHistogram } from './shared-histogram.ts';
+import { trafficReader } from './traffic.ts';
+import type { TrafficTotals } from './traffic.ts';
 
 export interface Metrics {
   readonly contentType: string;
   /** The text exposition format. */
   text(): Promise<string>;
+  /** The same counts as figures. */
+  traffic(): TrafficTotals;
+}
+
+/** Where the listeners and lists of a configuration are counted: slot by index. A name keeps its slot across reloads. */
+export interface CounterSlots {
+  readonly listeners: readonly number[];
+  readonly lists: readonly number[];
 }
 
 export interface MetricSources {
-  readonly config: Config;
+  /** What is in force now; a reload changes it. */
+  readonly config: () => Config;
+  readonly slots: () => CounterSlots;
+  readonly layout: CounterLayout;
   readonly counters: SharedArrayBuffer;
   readonly view: ControlView;
   /** Milliseconds since the epoch. */
@@ -50,26 +63,26 @@ export function createMetrics(sources: MetricSources): Metrics {
   addTraffic(registry, sources);
   addLists(registry, sources.view, sources.now);
   addInstance(registry, sources.view);
-  return { contentType: registry.contentType, text: async () => await registry.metrics() };
+  return { contentType: registry.contentType, text: async () => await registry.metrics(), traffic: trafficReader(sources) };
 }
 
-function addTraffic(registry: Registry, { config, counters, view }: MetricSources): void {
-  const layout = counterLayout(config);
-  const totals = new CounterTotals(layout, counters, config.workers);
+function addTraffic(registry: Registry, { config, slots, layout, counters, view }: MetricSources): void {
+  const totals = new CounterTotals(layout, counters, config().workers);
+  const listeners = (): { listener: string; slot: number }[] => config().listeners.map(({ name }, index) => ({ listener: name, slot: slots().listeners[index]! }));
   const table = (label: string, codes: Readonly<Record<string, number>>, offset: number): Sample[] =>
     Object.entries(codes).map(([name, code]) => [{ [label]: name }, totals.slot(offset + code)]);
 
   counter(registry, { name: 'requests_total', help: 'Requests by listener and verdict.', labels: ['listener', 'verdict'] }, () =>
-    config.listeners.flatMap(({ name: listener }, index) =>
-      table('verdict', VERDICT, layout.requests + index * VERDICTS).map(([labels, value]): Sample => [{ listener, ...labels }, value]),
+    listeners().flatMap(({ listener, slot }) =>
+      table('verdict', VERDICT, layout.requests + slot * VERDICTS).map(([labels, value]): Sample => [{ listener, ...labels }, value]),
     ),
   );
   counter(registry, { name: 'list_hits_total', help: 'Requests that matched an entry, by list and action.', labels: ['list', 'action'] }, () =>
-    config.lists.flatMap(({ name: list, action: own }, index) =>
+    config().lists.flatMap(({ name: list, action: own }, index) =>
       // A list hits with its own action, or with `count` through an entry marked so.
       [...new Set([own, 'count'] as const)].map((action): Sample => [
         { list, action },
-        totals.slot(layout.listHits + index * LIST_ACTIONS + LIST_ACTION[action]),
+        totals.slot(layout.listHits + slots().lists[index]! * LIST_ACTIONS + LIST_ACTION[action]),
       ]),
     ),
   );
@@ -87,7 +100,7 @@ function addTraffic(registry: Registry, { config, counters, view }: MetricSource
     table('reason', UPSTREAM_ERROR, layout.upstreamErrors),
   );
   gauge(registry, { name: 'connections', help: 'Open client connections.', labels: ['listener'] }, () =>
-    config.listeners.map(({ name: listener }, index) => [{ listener }, totals.slot(layout.connections + index)]),
+    listeners().map(({ listener, slot }) => [{ listener }, totals.slot(layout.connections + slot)]),
   );
   counter(registry, { name: 'connections_dropped_total', help: 'Client connections ended by the proxy, by reason.', labels: ['reason'] }, () =>
     table('reason', DROPPED, layout.dropped),
@@ -132,6 +145,11 @@ function addLists(registry: Registry, view: ControlView, now: () => number): voi
 
 function addInstance(registry: Registry, view: ControlView): void {
   gauge(registry, { name: 'bypass', help: '1 while filtering is switched off.' }, () => [[{}, view.bypass() ? 1 : 0]]);
+  gauge(registry, { name: 'ready', help: '1 while this instance may get traffic; /readyz and /status say why not.' }, () => [[{}, view.notReady().length === 0 ? 1 : 0]]);
+  gauge(registry, { name: 'start_time_seconds', help: 'When this instance was started, in seconds since the epoch.' }, () => [[{}, view.startedAt / 1000]]);
+  gauge(registry, { name: 'configuration_faults', help: 'Faults of the configuration file as last read; the one before stays in force.' }, () => [
+    [{}, view.configuration().faults.length],
+  ]);
   gauge(registry, { name: 'build_info', help: 'Always 1; the labels tell what is running.', labels: ['version', 'node'] }, () => [
     [{ version: view.version, node: process.version }, 1],
   ]);

@@ -10,6 +10,11 @@
 import type { Config, ListConfig } from '../config/types.ts';
 import { startAdmin } from '../admin/server.ts';
 import type { Admin } from '../admin/server.ts';
+import { startControlSocket } from '../admin/control-socket.ts';
+import type { ControlSocket } from '../admin/control-socket.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { CleanfeedError } from '../lib/errors.ts';
+import type { Native } from '../lib/native.ts';
 import { loadPseudonym } from '../lib/pseudonym.ts';
 import { ListManager } from '../list/manager.ts';
 import { openSource } from '../list/sources.ts';
@@ -17,14 +22,24 @@ import type { ListSourceReader } from '../list/source.ts';
 import { randomSegmentKeys } from '../match/keys.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import type { ControlView } from '../observe/control-view.ts';
-import { counterLayout } from '../observe/counters.ts';
 import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
+import { Bypass } from './bypass.ts';
+import { controlCommands } from './control-commands.ts';
 import { controlView } from './control-view.ts';
+import { COUNTER_LAYOUT, SlotRegister } from './counter-slots.ts';
+import { HangWatch } from './hang-watch.ts';
+import { InheritedSockets } from './inherited-sockets.ts';
+import { listenPlaces } from './listen-places.ts';
 import { CONTROL_BYTES } from './messages.ts';
-import type { DataThreadInput } from './messages.ts';
+import type { DataThreadInput, ListRules } from './messages.ts';
+import { Reloader } from './reload.ts';
+import type { ControlEvents, ReloadOutcome } from './reload.ts';
+import { settingsOf } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { SnapshotSwap } from './snapshot-swap.ts';
 import { WorkerPool } from './worker-pool.ts';
+import type { PlacesOf } from './worker-pool.ts';
 
 export interface ControlOptions {
   readonly log: Log;
@@ -32,8 +47,16 @@ export interface ControlOptions {
   /** The data thread's file; another one in tests. */
   readonly workerFile?: URL;
   readonly source?: (config: ListConfig) => ListSourceReader;
-  /** Milliseconds a worker may take to acknowledge a snapshot before it counts as silent. */
+  /** Milliseconds a worker may take to acknowledge a snapshot; `supervision.hungAfter` unless told. */
   readonly acknowledgeMs?: number;
+  /** Reads the configuration again at a reload; without it a reload concerns the lists only. */
+  readonly loadConfig?: () => Promise<LoadedConfig>;
+  /** Sockets of the service manager. */
+  readonly sockets?: InheritedSockets;
+  /** Null: this machine has none. */
+  readonly native?: Native | null;
+  /** Told what a service manager wants to know. */
+  readonly events?: ControlEvents;
 }
 
 export interface Control {
@@ -41,17 +64,19 @@ export interface Control {
   readonly admin: { readonly address: string; readonly port: number };
   /** Real ports by listener; null until they listen. */
   readonly ports: readonly number[] | null;
+  /** Milliseconds that `shutdown.drain` grants now. */
+  readonly drainMs: number;
+  /** No worker answers and none can be ended: a new process is needed. */
+  readonly isBeyondHelp: boolean;
   /** Resolves once every listener is open; later than the start where a list was unusable. Never rejects. */
   readonly ready: Promise<void>;
   /** Resolves after `drain`; rejects (ListenError) where listeners could not be opened after a late first load. */
   readonly closed: Promise<void>;
-  /** Reads every list again; resolves when all are judged and, where good, in force. */
-  reload(): Promise<void>;
+  /** Reads configuration and lists again; resolves when all are judged and, where good, in force. Never rejects. */
+  reload(): Promise<ReloadOutcome>;
   /** Stops accepting, lets what is under way finish within the bound, then ends workers and admin. */
   drain(deadlineMs: number): Promise<void>;
 }
-
-const ACKNOWLEDGE_MS = 10_000;
 
 /**
  * Resolves when the listeners are open, or, where a list is unusable, when all have been tried once. Rejects with
@@ -72,43 +97,83 @@ class ControlThread implements Control {
   readonly view: ControlView;
   readonly ready: Promise<void>;
   readonly closed: Promise<void>;
-  readonly #config: Config;
   readonly #options: ControlOptions;
   readonly #state = new SharedArrayBuffer(CONTROL_BYTES);
   readonly #counters: SharedArrayBuffer;
+  readonly #sockets: InheritedSockets;
   readonly #pool: WorkerPool;
+  readonly #hangWatch: HangWatch;
   readonly #swap: SnapshotSwap;
   readonly #lists: ListManager;
+  readonly #bypass: Bypass;
+  readonly #reloader: Reloader;
   readonly #ready = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
+  #settings: Settings;
   #pseudonym = '';
   #admin: Admin | null = null;
+  #controlSocket: ControlSocket | null = null;
   #opening: Promise<void> | null = null;
   #isDraining = false;
 
   constructor(config: Config, options: ControlOptions) {
-    const { log, acknowledgeMs = ACKNOWLEDGE_MS } = options;
-    this.#config = config;
+    const { log } = options;
+    const register = new SlotRegister();
+    const settings = settingsOf(config, register, { now: Date.now(), revision: 1 });
+    if (settings === null) throw new CleanfeedError('internal', 'slots', 'a configuration has more names than counters');
+    this.#settings = settings;
     this.#options = options;
-    this.#counters = new SharedArrayBuffer(counterLayout(config).bytes(config.workers));
-    const file = options.workerFile ?? new URL('./data-thread.ts', import.meta.url);
-    this.#pool = new WorkerPool({ config, file, log, now: Date.now, input: (worker) => this.#input(worker) });
-    this.#swap = new SnapshotSwap({ control: new Int32Array(this.#state), pool: this.#pool, log, acknowledgeMs });
+    this.#sockets = options.sockets ?? InheritedSockets.NONE;
+    this.#counters = new SharedArrayBuffer(COUNTER_LAYOUT.bytes(config.workers));
+    const control = new Int32Array(this.#state);
+    this.#pool = this.#createPool(config.workers);
+    const hungAfterMs = (): number => this.#settings.config.supervision.hungAfterMs;
+    this.#hangWatch = new HangWatch({
+      control,
+      workers: () => this.#pool.alive,
+      hungAfterMs,
+      onHung: (worker, quietMs) => this.#pool.replace(worker, 'heartbeat', quietMs),
+    });
+    this.#swap = new SnapshotSwap({ control, pool: this.#pool, acknowledgeMs: () => options.acknowledgeMs ?? hungAfterMs() });
+    this.#bypass = new Bypass(control, log);
     this.#lists = new ListManager(config.lists, {
       // One key for all text lists: they share one segment. Made here and never written anywhere.
       keys: randomSegmentKeys(),
       log,
       now: Date.now,
       source: options.source ?? ((list) => openSource(list, config.state.directory)),
-      publish: async (images) => await this.#publish(images),
+      publish: async (images) => await this.#publish(images, this.#settings.rules),
+    });
+    this.#reloader = new Reloader({
+      log,
+      register,
+      pool: this.#pool,
+      lists: this.#lists,
+      sockets: this.#sockets,
+      loadConfig: options.loadConfig ?? null,
+      events: options.events ?? null,
+      settings: () => this.#settings,
+      placesOf: (next) => this.#placesOf(next),
+      publish: async (images, next) => {
+        const generation = await this.#swap.publish(images, next.rules);
+        this.#settings = next;
+        this.#openOnce();
+        return generation;
+      },
+      adopt: (next) => {
+        this.#settings = next;
+      },
     });
     this.view = controlView({
-      config,
+      settings: () => this.#settings,
+      configFaults: () => this.#reloader.configFaults,
+      sockets: this.#sockets,
       version: options.version,
       startedAt: Date.now(),
       pool: this.#pool,
       swap: this.#swap,
       lists: this.#lists,
+      bypass: this.#bypass,
       isDraining: () => this.#isDraining,
     });
     this.ready = this.#ready.promise;
@@ -118,23 +183,32 @@ class ControlThread implements Control {
   }
 
   get admin(): { readonly address: string; readonly port: number } {
-    return { address: this.#config.admin.address, port: this.#admin?.port ?? this.#config.admin.port };
+    const { address, port } = this.#settings.config.admin;
+    return { address, port: this.#admin?.port ?? port };
   }
 
   get ports(): readonly number[] | null {
-    return this.#pool.ports;
+    const ports = this.view.listeners().map(({ port }) => port);
+    return ports.every((port) => port !== null) ? ports : null;
+  }
+
+  get drainMs(): number {
+    return this.#settings.config.shutdown.drainMs;
+  }
+
+  get isBeyondHelp(): boolean {
+    return this.#pool.isBeyondHelp;
   }
 
   async start(): Promise<void> {
-    const { view } = this;
-    const { log, version } = this.#options;
-    const pseudonym = await loadPseudonym(this.#config.state.directory);
+    const { log } = this.#options;
+    const { config } = this.#settings;
+    const pseudonym = await loadPseudonym(config.state.directory);
     this.#pseudonym = pseudonym.value;
     if (pseudonym.warning !== null) log.event('warn', 'state.unusable', { reason: pseudonym.warning });
-    const metrics = createMetrics({ config: this.#config, counters: this.#counters, view, now: Date.now });
-    this.#admin = await startAdmin(this.#config.admin, { view, metrics, now: Date.now });
-    log.event('info', 'control.started', { version, node: process.version, workers: this.#config.workers, address: this.admin.address, port: this.admin.port });
+    await this.#openAdmin();
     this.#pool.start();
+    this.#hangWatch.start();
     await Promise.race([this.#lists.start(), this.#pool.fatal]);
     if (this.#opening !== null) await this.#opening;
     else log.event('error', 'control.not_ready', { reason: this.#lists.missing().join('; ') });
@@ -142,8 +216,8 @@ class ControlThread implements Control {
     this.#pool.fatal.catch((error: unknown) => void this.#giveUp(error));
   }
 
-  async reload(): Promise<void> {
-    await this.#lists.reload();
+  async reload(): Promise<ReloadOutcome> {
+    return await this.#reloader.reload();
   }
 
   async drain(deadlineMs: number): Promise<void> {
@@ -151,8 +225,9 @@ class ControlThread implements Control {
     this.#isDraining = true;
     this.#options.log.event('info', 'control.draining', { deadlineMs });
     this.#lists.close();
+    this.#bypass.off('end');
     await this.#pool.drain(deadlineMs);
-    await this.#admin?.close();
+    await this.#closeAdmin();
     this.#options.log.event('info', 'control.ended');
     this.#closed.resolve();
   }
@@ -162,36 +237,75 @@ class ControlThread implements Control {
     this.#isDraining = true;
     this.#lists.close();
     await this.#pool.close();
+    await this.#closeAdmin();
+  }
+
+  async #openAdmin(): Promise<void> {
+    const { log, version, events } = this.#options;
+    const { config } = this.#settings;
+    const { view } = this;
+    const settings = (): Settings => this.#settings;
+    const metrics = createMetrics({ config: () => settings().config, slots: () => settings().slots, layout: COUNTER_LAYOUT, counters: this.#counters, view, now: Date.now });
+    this.#admin = await startAdmin(config.admin, { view, metrics, now: Date.now });
+    log.event('info', 'control.started', { version, node: process.version, workers: config.workers, address: this.admin.address, port: this.admin.port });
+    const commands = controlCommands({
+      view,
+      bypass: this.#bypass,
+      traffic: () => metrics.traffic(),
+      settings,
+      reload: async () => await this.reload(),
+      drain: events?.drainAsked ?? null,
+    });
+    this.#controlSocket = await startControlSocket(config.control.socket, commands);
+    if (this.#controlSocket.warning !== null) log.event('warn', 'control.socket_unusable', { reason: this.#controlSocket.warning });
+  }
+
+  async #closeAdmin(): Promise<void> {
+    this.#hangWatch.stop();
+    await this.#controlSocket?.close();
     await this.#admin?.close();
   }
 
-  #input(worker: number): DataThreadInput {
-    return {
-      config: this.#config,
-      worker,
-      control: this.#state,
-      counters: this.#counters,
-      pseudonym: this.#pseudonym,
-      admin: this.admin,
-    };
+  #createPool(workers: number): WorkerPool {
+    const { log, native, workerFile } = this.#options;
+    return new WorkerPool({
+      workers,
+      file: workerFile ?? new URL('./data-thread.ts', import.meta.url),
+      log,
+      now: Date.now,
+      input: (worker) => this.#input(worker),
+      handOver: {
+        outlives: native != null,
+        descriptor: (original) => native?.duplicate(original) ?? original,
+      },
+    });
   }
 
-  /** The first snapshot in force opens the listeners. */
-  async #publish(images: readonly SegmentImage[]): Promise<number> {
-    const generation = await this.#swap.publish(images);
-    if (this.#opening === null) {
-      this.#opening = this.#open();
-      this.#opening.catch((error: unknown) => void this.#giveUp(error));
-    }
+  #placesOf({ config, slots }: Settings): PlacesOf {
+    return (worker) => listenPlaces(config, slots, this.#sockets, worker);
+  }
+
+  #input(worker: number): DataThreadInput {
+    const { config, slots } = this.#settings;
+    return { config, slots, worker, control: this.#state, counters: this.#counters, pseudonym: this.#pseudonym, admin: this.admin };
+  }
+
+  async #publish(images: readonly SegmentImage[], rules: ListRules): Promise<number> {
+    const generation = await this.#swap.publish(images, rules);
+    this.#openOnce();
     return generation;
   }
 
+  /** The first snapshot in force opens the listeners. */
+  #openOnce(): void {
+    if (this.#opening !== null) return;
+    this.#opening = this.#open();
+    this.#opening.catch((error: unknown) => void this.#giveUp(error));
+  }
+
   async #open(): Promise<void> {
-    const { listeners } = this.#config;
-    const ports = await this.#pool.listen(listeners.map(({ port }) => port));
-    for (const [i, { name, address, port }] of listeners.entries()) {
-      this.#options.log.event('info', 'listener.open', { listener: name, address, port: ports[i] ?? port });
-    }
+    await this.#pool.listen(this.#placesOf(this.#settings));
+    for (const { name, address, port } of this.view.listeners()) this.#options.log.event('info', 'listener.open', { listener: name, address, port: port ?? 0 });
     this.#ready.resolve();
   }
 

@@ -2,40 +2,58 @@
  * What the control thread shows of itself (observe/control-view.ts): put together from its parts whenever somebody asks.
  * It must not change anything.
  */
-import type { Config } from '../config/types.ts';
 import type { ListManager } from '../list/manager.ts';
-import type { ControlView } from '../observe/control-view.ts';
+import type { ConfigurationStatus, ControlView } from '../observe/control-view.ts';
+import type { Bypass } from './bypass.ts';
+import type { InheritedSockets } from './inherited-sockets.ts';
+import { listenPlaces } from './listen-places.ts';
+import type { Settings } from './settings.ts';
 import type { SnapshotSwap } from './snapshot-swap.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 export interface ControlParts {
-  readonly config: Config;
+  readonly settings: () => Settings;
+  /** Why the file as it is now was refused. */
+  readonly configFaults: () => readonly string[];
+  readonly sockets: InheritedSockets;
   readonly version: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly pool: WorkerPool;
   readonly swap: SnapshotSwap;
   readonly lists: ListManager;
+  readonly bypass: Bypass;
   readonly isDraining: () => boolean;
 }
 
 export function controlView(parts: ControlParts): ControlView {
-  const { version, startedAt, pool, swap, lists } = parts;
+  const { version, startedAt, pool, swap, lists, bypass } = parts;
   return {
     version,
     startedAt,
     lists: () => lists.lists(),
     listeners: () => listeners(parts),
     generation: () => swap.generation,
-    workerGenerations: () => pool.status().map(({ generation }) => generation),
+    workers: () => pool.status(),
     workerRestarts: () => pool.restarts,
-    bypass: () => false,
+    configuration: () => configuration(parts),
+    bypass: () => bypass.endsAt !== null,
+    bypassEndsAt: () => bypass.endsAt,
     notReady: () => notReady(parts),
   };
 }
 
-function listeners({ config, pool }: ControlParts): ReturnType<ControlView['listeners']> {
-  return config.listeners.map(({ name, address }, i) => ({ name, address, port: pool.ports?.[i] ?? null }));
+function listeners({ settings, sockets, pool }: ControlParts): ReturnType<ControlView['listeners']> {
+  const { config, slots } = settings();
+  return listenPlaces(config, slots, sockets, 0).map(({ key, listener: { name, address } }) => {
+    const endpoint = pool.endpointOf(key);
+    return { name, address: endpoint?.address ?? address, port: endpoint?.port ?? null };
+  });
+}
+
+function configuration({ settings, configFaults }: ControlParts): ConfigurationStatus {
+  const { config, loadedAt, needsRestart } = settings();
+  return { file: config.file, loadedAt, needsRestart, faults: configFaults() };
 }
 
 function notReady({ pool, swap, lists, isDraining }: ControlParts): readonly string[] {

@@ -1,28 +1,19 @@
 /**
- * Composition root of a data-plane thread: builds its rooms in the order of the pipeline and runs its one timer.
+ * A data-plane thread from the first snapshot to the last connection: its listeners, its one timer, the flips of the
+ * lists and the changes of the configuration.
  *
- *   listeners ─▶ connections ─▶ judge (matcher ◀─ snapshot) ─▶ exchange ─▶ connector, pool
+ *   prepare ─▶ (flip) ─▶ refresh     listen ─▶ configure ─▶ drain     tick: deadlines, heartbeat, bypass
  *
- * It must not know where lists come from: the control thread hands it finished snapshots.
+ * It must not know where lists or configurations come from: the control thread hands it finished ones.
  */
-import { ClientRegistry } from '../accept/client-registry.ts';
 import { ExplicitListener } from '../accept/explicit-listener.ts';
-import type { OpenConnection, Plane } from '../accept/plane.ts';
-import { OwnAnswers } from '../block/own-answers.ts';
-import { BlockPages } from '../block/pages.ts';
-import { Connector } from '../forward/connector.ts';
-import { scratchBytes } from '../forward/context.ts';
-import { ReadBuffers } from '../forward/read-buffers.ts';
-import { Scratch } from '../forward/scratch.ts';
-import { UpstreamPool } from '../forward/upstream-pool.ts';
-import { Matcher } from '../match/matcher.ts';
+import type { ListenerView } from '../accept/plane.ts';
+import type { Config } from '../config/types.ts';
 import { openSnapshot, type Snapshot } from '../match/snapshot.ts';
-import { DataCounters, counterLayout } from '../observe/counters.ts';
-import { Judge } from '../policy/judge.ts';
-import { RequestHead } from '../wire/request-head.ts';
-import { RequestTarget } from '../wire/request-target.ts';
-import { ResponseHead } from '../wire/response-head.ts';
-import { GENERATION_SLOT, type DataThreadInput } from './messages.ts';
+import { composePlane, reconfigurePlane, ruleParts } from './compose-plane.ts';
+import type { PlaneParts } from './compose-plane.ts';
+import { carriedMask, listRules } from './list-rules.ts';
+import { BYPASS_SLOT, GENERATION_SLOT, HEARTBEAT_SLOT, type DataThreadInput, type ListenEndpoint, type ListenPlace, type ListRules } from './messages.ts';
 
 /** Milliseconds between two looks at the deadlines. */
 const TICK_MS = 250;
@@ -31,14 +22,17 @@ const DAY_MS = 86_400_000;
 interface Prepared {
   readonly generation: number;
   readonly snapshot: Snapshot;
+  readonly rules: ListRules;
 }
 
 export class DataPlane {
   readonly #input: DataThreadInput;
   readonly #control: Int32Array;
-  readonly #plane: Plane;
-  readonly #listeners: readonly ExplicitListener[];
+  readonly #plane: PlaneParts;
+  /** By key of the place. */
+  readonly #listeners = new Map<string, ExplicitListener>();
   readonly #timer: NodeJS.Timeout;
+  #rules: ListRules;
   #prepared: Prepared | null = null;
   #generation = 0;
   #counted = { hits: 0, misses: 0 };
@@ -48,8 +42,9 @@ export class DataPlane {
   constructor(input: DataThreadInput) {
     this.#input = input;
     this.#control = new Int32Array(input.control);
-    this.#plane = this.#compose(input);
-    this.#listeners = input.config.listeners.map((listener, index) => new ExplicitListener(this.#plane, listener, index));
+    this.#rules = listRules(input.config, input.slots, 0);
+    this.#plane = composePlane(input, this.#rules, () => this.#refresh());
+    this.#tick();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
@@ -60,22 +55,38 @@ export class DataPlane {
   }
 
   /** Opens a generation; it is used from the moment the control thread flips to it. Throws on a damaged snapshot. */
-  prepare(generation: number, buffer: SharedArrayBuffer, byteLength: number): void {
-    this.#prepared = { generation, snapshot: openSnapshot(buffer, byteLength) };
+  prepare(generation: number, buffer: SharedArrayBuffer, byteLength: number, rules: ListRules = this.#rules): void {
+    this.#prepared = { generation, snapshot: openSnapshot(buffer, byteLength), rules };
   }
 
-  /** Opens the listeners; returns their real ports. Throws ListenError. */
-  async listen(ports: readonly number[]): Promise<number[]> {
-    const { config, admin } = this.#input;
-    const real = await Promise.all(this.#listeners.map((listener, index) => listener.listen(ports[index] ?? 0)));
-    const own = config.listeners.map(({ address }, index) => ({ address, port: real[index]! }));
-    this.#plane.connector.setOwn([...own, admin]);
-    return real;
+  /** Opens listeners; returns where they really listen, by key. Throws ListenError; then none of these is left open. */
+  async listen(places: readonly ListenPlace[], held: boolean): Promise<ReadonlyMap<string, ListenEndpoint>> {
+    try {
+      const endpoints = await Promise.all(places.map(async (place) => [place.key, await this.#open(place, held)] as const));
+      return new Map(endpoints);
+    } catch (error) {
+      for (const { key } of places) this.#close(key);
+      throw error;
+    } finally {
+      this.#announceOwn();
+    }
+  }
+
+  /** Works by this configuration and listens on these places and no other. Throws ListenError. */
+  async configure(config: Config, places: readonly ListenPlace[]): Promise<void> {
+    const wanted = new Set(places.map(({ key }) => key));
+    reconfigurePlane(this.#plane, config);
+    await this.listen(places.filter(({ key }) => !this.#listeners.has(key)), true);
+    for (const [key, listener] of this.#listeners) {
+      if (wanted.has(key)) listener.release();
+      else this.#close(key);
+    }
+    this.#announceOwn();
   }
 
   /** Stops accepting, lets connections finish; resolves when all are gone, at the latest after `deadlineMs`. */
   drain(deadlineMs: number): Promise<void> {
-    for (const listener of this.#listeners) listener.close();
+    for (const listener of this.#listeners.values()) listener.close();
     this.#plane.state.draining = true;
     this.#drainDeadline = performance.now() + deadlineMs;
     for (const connection of this.#plane.connections) connection.drain();
@@ -85,42 +96,43 @@ export class DataPlane {
     });
   }
 
-  #compose(input: DataThreadInput): Plane {
-    const { config, pseudonym } = input;
-    const counters = new DataCounters(counterLayout(config), input.counters, input.worker);
-    const readBuffers = new ReadBuffers();
-    const matcher = new Matcher({ cacheEntries: config.hostCache.entries });
-    return {
-      config,
-      counters,
-      pseudonym,
-      readBuffers,
-      matcher,
-      clock: { now: performance.now() },
-      connector: new Connector(config, readBuffers, counters),
-      pool: new UpstreamPool(config.upstream.pool),
-      scratch: new Scratch(scratchBytes(config.limits, readBuffers.shared.length)),
-      via: Buffer.from(`Via: 1.1 ${pseudonym}\r\n`),
-      request: new RequestHead(config.limits),
-      target: new RequestTarget(),
-      response: new ResponseHead(config.limits),
-      judge: new Judge(matcher, config.lists),
-      pages: new BlockPages(config.lists, { pseudonym }),
-      answers: new OwnAnswers(pseudonym),
-      clients: new ClientRegistry(config),
-      connections: new Set<OpenConnection>(),
-      state: { today: Math.floor(Date.now() / DAY_MS), draining: false },
-      refresh: () => this.#refresh(),
-    };
+  async #open(place: ListenPlace, held: boolean): Promise<ListenEndpoint> {
+    const { key, listener: { name, address }, index, slot, port, fd } = place;
+    const view: ListenerView = { slot, name, listMask: this.#rules.masks.get(name) ?? 0 };
+    const listener = new ExplicitListener(this.#plane, view);
+    this.#listeners.set(key, listener);
+    return await listener.listen({ address, port, fd, key: `listeners[${index}].${fd === null ? 'port' : 'socket'}` }, held);
+  }
+
+  #close(key: string): void {
+    this.#listeners.get(key)?.close();
+    this.#listeners.delete(key);
+  }
+
+  /** Nobody reaches us through ourselves. */
+  #announceOwn(): void {
+    const own = [...this.#listeners.values()].flatMap(({ endpoint }) => (endpoint === null ? [] : [endpoint]));
+    this.#plane.connector.setOwn([...own, this.#input.admin]);
   }
 
   /** Once per request: one atomic load; the flip itself happens once per generation. */
   #refresh(): void {
     const current = Atomics.load(this.#control, GENERATION_SLOT);
     if (current === this.#generation || this.#prepared?.generation !== current) return;
-    this.#plane.matcher.use(this.#prepared.snapshot);
+    const { snapshot, rules } = this.#prepared;
+    this.#plane.matcher.use(snapshot);
+    if (rules.revision !== this.#rules.revision) this.#adopt(rules);
     this.#generation = current;
     this.#prepared = null;
+  }
+
+  #adopt(rules: ListRules): void {
+    const views = new Set([...this.#listeners.values()].map(({ view }) => view));
+    // Those of listeners that were closed live on in their connections.
+    for (const { listener } of this.#plane.connections) views.add(listener);
+    for (const view of views) view.listMask = rules.masks.get(view.name) ?? carriedMask(view.listMask, this.#rules.lists, rules.lists);
+    Object.assign(this.#plane, ruleParts(rules, this.#plane.matcher, this.#plane.pseudonym));
+    this.#rules = rules;
   }
 
   #tick(): void {
@@ -128,10 +140,14 @@ export class DataPlane {
     const { clock, state, connections, pool } = this.#plane;
     clock.now = now;
     state.today = Math.floor(Date.now() / DAY_MS);
+    // Compared here and not by the control thread, so that a bypass ends even if that one is gone.
+    state.bypass = Atomics.load(this.#control, BYPASS_SLOT) > process.hrtime()[0];
     for (const connection of connections) connection.sweep(now);
     pool.sweep(now);
     this.#countCache();
     this.#finishDrain();
+    // Last: a look that never comes to its end is no sign of life.
+    Atomics.add(this.#control, HEARTBEAT_SLOT + this.#input.worker, 1);
   }
 
   #countCache(): void {

@@ -17,7 +17,12 @@ async function receive(message: ToWorker): Promise<void> {
     case 'flipped':
       return say({ type: 'serving', generation: plane.generation });
     case 'listen':
-      return listen(message.ports);
+      return await listening(async () => say({ type: 'listening', endpoints: await plane.listen(message.places, message.held) }));
+    case 'configure':
+      return await listening(async () => {
+        await plane.configure(message.config, message.places);
+        say({ type: 'configured', revision: message.revision });
+      });
     case 'drain':
       await plane.drain(message.deadlineMs);
       say({ type: 'drained' });
@@ -25,18 +30,18 @@ async function receive(message: ToWorker): Promise<void> {
   }
 }
 
-function prepare({ generation, buffer, byteLength }: Extract<ToWorker, { type: 'prepare' }>): void {
+function prepare({ generation, buffer, byteLength, rules }: Extract<ToWorker, { type: 'prepare' }>): void {
   try {
-    plane.prepare(generation, buffer, byteLength);
+    plane.prepare(generation, buffer, byteLength, rules);
     say({ type: 'prepared', generation });
   } catch (error) {
     say({ type: 'prepare-failed', generation, reason: error instanceof Error ? error.message : String(error) });
   }
 }
 
-async function listen(ports: readonly number[]): Promise<void> {
+async function listening(open: () => Promise<void>): Promise<void> {
   try {
-    say({ type: 'listening', ports: await plane.listen(ports) });
+    await open();
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
     const { key, address, port: wanted, errno } = error;

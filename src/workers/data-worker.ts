@@ -3,7 +3,8 @@
  * pool replaces it, the swap waits for it.
  */
 import { Worker } from 'node:worker_threads';
-import type { DataThreadInput, FromWorker, ToWorker } from './messages.ts';
+import type { ListenError } from '../lib/errors.ts';
+import type { DataThreadInput, FromWorker, ListRules, ToWorker } from './messages.ts';
 
 export type WorkerState = 'starting' | 'serving' | 'listening' | 'draining' | 'drained' | 'gone';
 
@@ -11,6 +12,14 @@ export interface DataWorkerEvents {
   readonly message: (message: FromWorker) => void;
   /** Once; `reason` has no message text of the error: it could quote what a client sent. */
   readonly exit: (code: number, reason: string) => void;
+}
+
+/** A snapshot as the workers get it. */
+export interface Offer {
+  readonly generation: number;
+  readonly buffer: SharedArrayBuffer;
+  readonly byteLength: number;
+  readonly rules: ListRules;
 }
 
 export class DataWorker {
@@ -28,8 +37,14 @@ export class DataWorker {
   flipped = 0;
   serving = 0;
   hasListenOrder = false;
-  ports: readonly number[] | null = null;
-  /** Did not acknowledge in time and has not since. */
+  /** Keys of the places it was told to open and not to close since. */
+  readonly places = new Set<string>();
+  /** Those of them that it has opened. */
+  readonly open = new Set<string>();
+  listenFault: ListenError | null = null;
+  /** Revision of the configuration it has said it works by. */
+  configured = 0;
+  /** It did not answer in time and is being ended: nobody waits for it any more. */
   isSilent = false;
   readonly #thread: Worker;
   #reason = 'ended by itself';
@@ -57,13 +72,21 @@ export class DataWorker {
     if (this.isAlive) this.#thread.postMessage(message, []);
   }
 
-  offer(generation: number, buffer: SharedArrayBuffer, byteLength: number): void {
-    if (this.firstOffered === 0) this.firstOffered = generation;
-    this.offered = generation;
-    this.post({ type: 'prepare', generation, buffer, byteLength });
+  offer(offer: Offer): void {
+    if (this.firstOffered === 0) this.firstOffered = offer.generation;
+    this.offered = offer.generation;
+    this.post({ type: 'prepare', ...offer });
   }
 
-  async terminate(): Promise<void> {
+  /** It is told to close that place. */
+  forget(key: string): void {
+    this.places.delete(key);
+    this.open.delete(key);
+  }
+
+  /** `reason` is what its end is put down to. */
+  async terminate(reason = 'ended by the control thread'): Promise<void> {
+    this.#reason = reason;
     await this.#thread.terminate();
   }
 }

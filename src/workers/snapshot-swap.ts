@@ -9,9 +9,9 @@
 import { ListError } from '../lib/errors.ts';
 import { snapshotBytes, writeSnapshot } from '../match/snapshot.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
-import type { Log } from '../observe/log.ts';
 import type { DataWorker } from './data-worker.ts';
 import { GENERATION_SLOT } from './messages.ts';
+import type { ListRules } from './messages.ts';
 import { SnapshotBuffers } from './snapshot-buffers.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -19,9 +19,8 @@ export interface SnapshotSwapOptions {
   /** The control Int32Array; see messages.ts. */
   readonly control: Int32Array;
   readonly pool: WorkerPool;
-  readonly log: Log;
-  /** Milliseconds a worker may take to acknowledge before it counts as silent. */
-  readonly acknowledgeMs: number;
+  /** Milliseconds a worker may take to acknowledge before it is replaced; may change with a reload. */
+  readonly acknowledgeMs: () => number;
 }
 
 export class SnapshotSwap {
@@ -45,8 +44,11 @@ export class SnapshotSwap {
     return this.#buffers.byteLength;
   }
 
-  /** Resolves with the generation when every worker that answers serves it. Throws ListError where a worker refuses it. */
-  async publish(images: readonly SegmentImage[]): Promise<number> {
+  /**
+   * Resolves with the generation when every worker that answers serves it, and judges by these rules. Throws ListError
+   * where a worker refuses it.
+   */
+  async publish(images: readonly SegmentImage[], rules: ListRules): Promise<number> {
     const { pool, control } = this.#options;
     const byteLength = snapshotBytes(images);
     const isFree = await this.#isSpareFree();
@@ -54,7 +56,7 @@ export class SnapshotSwap {
     writeSnapshot(new Uint8Array(buffer, 0, byteLength), images);
     const generation = this.#lastNumber + 1;
     this.#lastNumber = generation;
-    pool.offer({ generation, buffer, byteLength });
+    pool.offer({ generation, buffer, byteLength, rules });
     await this.#prepared(generation);
     Atomics.store(control, GENERATION_SLOT, generation);
     this.#generation = generation;
@@ -65,41 +67,32 @@ export class SnapshotSwap {
   }
 
   async #prepared(generation: number): Promise<void> {
-    const { pool, acknowledgeMs } = this.#options;
+    const { pool } = this.#options;
     const hasFailed = (worker: DataWorker): boolean => worker.failed?.generation === generation;
-    const hasAnswered = (worker: DataWorker): boolean => worker.prepared === generation || hasFailed(worker);
-    await pool.until(() => pool.alive.every(hasAnswered), acknowledgeMs);
+    await this.#answered((worker) => worker.prepared === generation || hasFailed(worker));
     const failed = pool.alive.find(hasFailed);
-    if (failed !== undefined) {
-      pool.withdraw();
-      throw new ListError('internal', `worker ${failed.index} cannot open the snapshot: ${failed.failed?.reason ?? ''}`);
-    }
-    this.#reportSilent(generation, (worker) => !hasAnswered(worker));
+    if (failed === undefined) return;
+    pool.withdraw();
+    throw new ListError('internal', `worker ${failed.index} cannot open the snapshot: ${failed.failed?.reason ?? ''}`);
   }
 
   /** The buffer of the generation before is free when nobody is left behind. */
   async #isSpareFree(): Promise<boolean> {
-    const { pool, acknowledgeMs } = this.#options;
     const isLeftBehind = (worker: DataWorker): boolean => worker.firstOffered < this.#generation && worker.serving < this.#generation;
-    // Whoever was silent at the last swap had his time.
-    const isAwaited = (worker: DataWorker): boolean => isLeftBehind(worker) && !worker.isSilent;
-    await pool.until(() => !pool.alive.some(isAwaited), acknowledgeMs);
-    return !pool.alive.some(isLeftBehind);
+    await this.#answered((worker) => !isLeftBehind(worker));
+    // One that is being ended may read until it has ended.
+    return !this.#options.pool.alive.some(isLeftBehind);
   }
 
   async #allServe(): Promise<void> {
-    const { pool, acknowledgeMs } = this.#options;
-    const isBehind = (worker: DataWorker): boolean => worker.serving < this.#generation;
-    await pool.until(() => !pool.alive.some((worker) => isBehind(worker) && !worker.isSilent), acknowledgeMs);
-    this.#reportSilent(this.#generation, isBehind);
+    await this.#answered((worker) => worker.serving >= this.#generation);
   }
 
-  /** The others go on without a worker that does not answer; it keeps its old snapshot, whose buffer is not reused. */
-  #reportSilent(generation: number, isSilent: (worker: DataWorker) => boolean): void {
-    for (const worker of this.#options.pool.alive) {
-      if (!isSilent(worker) || worker.isSilent) continue;
-      worker.isSilent = true;
-      this.#options.log.event('error', 'worker.silent', { worker: worker.index, generation, waitedMs: this.#options.acknowledgeMs });
-    }
+  /** Waits until every worker has; one that has not in time is replaced, and the others go on without it. */
+  async #answered(hasAnswered: (worker: DataWorker) => boolean): Promise<void> {
+    const { pool } = this.#options;
+    const acknowledgeMs = this.#options.acknowledgeMs();
+    await pool.until(() => pool.alive.every((worker) => worker.isSilent || hasAnswered(worker)), acknowledgeMs);
+    for (const worker of pool.alive) if (!hasAnswered(worker)) pool.replace(worker, 'snapshot', acknowledgeMs);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The data threads: started, told what to serve and where to listen, replaced when they die.
+ * The data threads: started, told what to serve and where to listen, replaced when they die or stop answering.
  *
  *   spawn ─▶ prepare (newest snapshot) ─▶ flipped ─▶ listen (known ports) ─▶ … dies ─▶ back-off ─▶ spawn
  *
@@ -9,81 +9,65 @@
 import type { Config } from '../config/types.ts';
 import { CleanfeedError, ListenError } from '../lib/errors.ts';
 import type { Log } from '../observe/log.ts';
+import type { WorkerStatus } from '../observe/control-view.ts';
 import { DataWorker } from './data-worker.ts';
-import type { WorkerState } from './data-worker.ts';
-import type { DataThreadInput, FromWorker } from './messages.ts';
+import type { Offer } from './data-worker.ts';
+import type { DataThreadInput, FromWorker, ListenEndpoint, ListenPlace } from './messages.ts';
+import { Restarts } from './restarts.ts';
+import { Waiting } from './waiting.ts';
 
 export interface WorkerPoolOptions {
-  readonly config: Config;
+  readonly workers: number;
   readonly file: URL;
   readonly input: (worker: number) => DataThreadInput;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** What a worker gets of an inherited socket: a duplicate, or, where there is none to be had, the socket itself. */
+  readonly handOver: { readonly descriptor: (original: number) => number; readonly outlives: boolean };
 }
 
-/** A snapshot as the workers get it. */
-export interface Offer {
-  readonly generation: number;
-  readonly buffer: SharedArrayBuffer;
-  readonly byteLength: number;
-}
+/** Where each worker is to listen; keys and ports are the same for all. */
+export type PlacesOf = (worker: number) => readonly ListenPlace[];
 
-export interface WorkerStatus {
-  readonly worker: number;
-  readonly state: WorkerState;
-  readonly generation: number;
-  readonly silent: boolean;
-}
-
-interface Waiter {
-  readonly check: () => boolean;
-  readonly resolve: (isDone: boolean) => void;
-  readonly timer: NodeJS.Timeout | null;
-}
-
-const FIRST_RESTART_MS = 100;
-const LAST_RESTART_MS = 10_000;
-/** A worker that lived longer than this did not die of how it was started. */
-const HEALTHY_MS = 60_000;
-/** Deaths before any worker ever served: the program or its machine is at fault, not a request. */
-const DEATHS_AT_START = 3;
 /** Beyond the deadline given to the workers. */
 const DRAIN_GRACE_MS = 1000;
 
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #workers: DataWorker[] = [];
-  readonly #restartTimers = new Map<number, NodeJS.Timeout>();
-  readonly #deathsInARow: number[];
-  #waiters: Waiter[] = [];
-  #restarts = 0;
-  #hasServed = false;
+  readonly #waiting = new Waiting();
+  readonly #restarts: Restarts;
   /** What a new worker is offered: the snapshot that is being handed out, else the one in force. */
   #offer: Offer | null = null;
   #inForce: Offer | null = null;
-  #firstPorts: readonly number[] | null = null;
-  #ports: readonly number[] | null = null;
+  /** Null: nobody listens yet. */
+  #places: PlacesOf | null = null;
+  /** By key of the place, as the first worker found them. */
+  readonly #endpoints = new Map<string, ListenEndpoint>();
   /** Every worker has listened once. */
   #isOpen = false;
-  #listenFault: ListenError | null = null;
+  /** Listeners are being tried out for a new configuration: a fault concerns that one. */
+  #isTrying = false;
   #closing = false;
-  /** Rejects when no worker can be started at all; never resolves. */
+  /** Of the last `configure`. */
+  #revision = 0;
+  /** Rejects when there is no way to go on; never resolves. */
   readonly fatal: Promise<never>;
   readonly #onFatal: (error: Error) => void;
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
-    this.#deathsInARow = Array.from({ length: options.config.workers }, () => 0);
     const { promise, reject } = Promise.withResolvers<never>();
     // Whoever cares awaits it; nobody has to.
     promise.catch(() => {});
     this.fatal = promise;
     this.#onFatal = reject;
+    this.#restarts = new Restarts((index) => this.#spawn(index));
   }
 
   start(): void {
-    for (let index = 0; index < this.#options.config.workers; index++) this.#spawn(index);
+    for (let index = 0; index < this.#options.workers; index++) this.#spawn(index);
   }
 
   /** Living workers. */
@@ -92,55 +76,97 @@ export class WorkerPool {
   }
 
   get restarts(): number {
-    return this.#restarts;
+    return this.#restarts.total;
   }
 
-  /** Real ports by listener; null until the first worker listens. */
-  get ports(): readonly number[] | null {
-    return this.#ports;
+  /** Where a listener really listens; null until it does. */
+  endpointOf(key: string): ListenEndpoint | null {
+    return this.#endpoints.get(key) ?? null;
+  }
+
+  /** No worker answers and none could be ended: nothing that this process can do helps any more. */
+  get isBeyondHelp(): boolean {
+    return this.#workers.length > 0 && this.#workers.every((worker) => worker.isAlive && worker.isSilent);
   }
 
   status(): readonly WorkerStatus[] {
-    return this.#workers.map(({ index, state, serving, isSilent }) => ({ worker: index, state, generation: serving, silent: isSilent }));
+    return this.#workers.map(({ index, state, serving, isSilent, startedAt }) => {
+      return { worker: index, state, generation: serving, silent: isSilent, startedAt, restarts: this.#restarts.of(index) };
+    });
   }
 
   /** Hands a snapshot to every worker, and to those that come. */
   offer(offer: Offer): void {
     this.#offer = offer;
-    for (const worker of this.alive) worker.offer(offer.generation, offer.buffer, offer.byteLength);
+    for (const worker of this.alive) worker.offer(offer);
   }
 
   /** The offered snapshot is not to be used: whoever has nothing else gets the one in force. */
   withdraw(): void {
     this.#offer = this.#inForce;
-    for (const worker of this.alive) this.#advance(worker);
+    this.#advanceAll();
   }
 
   /** The offered snapshot has been flipped to. */
   confirm(): void {
     this.#inForce = this.#offer;
-    for (const worker of this.alive) this.#advance(worker);
+    this.#advanceAll();
   }
 
   /** Opens the listeners: worker 0 finds the real ports, then all others follow. Throws ListenError. */
-  async listen(ports: readonly number[]): Promise<readonly number[]> {
-    this.#firstPorts = ports;
-    for (const worker of this.alive) this.#advance(worker);
-    const isListening = (): boolean => this.#workers.length > 0 && this.#workers.every((worker) => worker.state === 'listening');
-    await Promise.race([this.until(() => this.#listenFault !== null || isListening()), this.fatal]);
-    if (this.#listenFault !== null) throw this.#listenFault;
+  async listen(places: PlacesOf): Promise<void> {
+    this.#places = places;
+    this.#advanceAll();
+    const fault = (): ListenError | null => this.#workers.find(({ listenFault }) => listenFault !== null)?.listenFault ?? null;
+    const isListening = (): boolean => this.#workers.length > 0 && this.#workers.every(({ state }) => state === 'listening');
+    await Promise.race([this.until(() => fault() !== null || isListening()), this.fatal]);
+    const found = fault();
+    if (found !== null) throw found;
     this.#isOpen = true;
-    return this.#ports ?? ports;
+  }
+
+  /**
+   * Opens in every worker what these places have and the present ones have not, held until `configure`. Throws ListenError;
+   * then `configure` with the present places closes what was opened.
+   */
+  async tryListeners(places: PlacesOf): Promise<void> {
+    this.#isTrying = true;
+    try {
+      const [first, ...others] = this.alive.filter(({ state }) => state === 'listening');
+      if (first !== undefined) await this.#tryIn([first], places);
+      await this.#tryIn(others, places);
+    } finally {
+      this.#isTrying = false;
+    }
+  }
+
+  /** Every worker, and those that come, works by this configuration and listens on these places and no other. */
+  async configure(config: Config, places: PlacesOf): Promise<void> {
+    // Before the first list nobody listens, whatever the configuration says.
+    if (this.#places !== null) this.#places = places;
+    const revision = ++this.#revision;
+    const wanted = new Set(places(0).map(({ key }) => key));
+    for (const key of this.#endpoints.keys()) if (!wanted.has(key)) this.#endpoints.delete(key);
+    for (const worker of this.alive) {
+      for (const key of worker.places) if (!wanted.has(key)) worker.forget(key);
+      const own = worker.hasListenOrder ? this.#order(worker, places) : [];
+      worker.post({ type: 'configure', revision, config, places: own });
+    }
+    await this.until(() => this.alive.every((worker) => worker.isSilent || worker.configured >= revision));
+  }
+
+  /** Ends a worker that does not answer; its end brings a new one. */
+  replace(worker: DataWorker, why: 'heartbeat' | 'snapshot', waitedMs: number): void {
+    if (worker.isSilent || !worker.isAlive) return;
+    worker.isSilent = true;
+    this.#options.log.event('error', 'worker.silent', { worker: worker.index, missing: why, waitedMs: Math.round(waitedMs), generation: worker.serving });
+    void worker.terminate(`did not answer (${why})`);
+    this.#waiting.wake();
   }
 
   /** Resolves true when the check holds (asked after every message and exit), false after `timeoutMs`. */
   async until(check: () => boolean, timeoutMs?: number): Promise<boolean> {
-    if (check()) return true;
-    return await new Promise((resolve) => {
-      const timer = timeoutMs === undefined ? null : setTimeout(() => this.#release(waiter, false), timeoutMs);
-      const waiter: Waiter = { check, resolve, timer };
-      this.#waiters.push(waiter);
-    });
+    return await this.#waiting.until(check, timeoutMs);
   }
 
   /** Lets every worker finish within the bound, then ends it. */
@@ -158,45 +184,72 @@ export class WorkerPool {
   async close(): Promise<void> {
     this.#stopRestarts();
     await Promise.all(this.alive.map(async (worker) => await worker.terminate()));
-    for (const waiter of this.#waiters) this.#release(waiter, false);
+    this.#waiting.release();
   }
 
   #stopRestarts(): void {
     this.#closing = true;
-    for (const timer of this.#restartTimers.values()) clearTimeout(timer);
-    this.#restartTimers.clear();
+    this.#restarts.stop();
   }
 
   #spawn(index: number): void {
     const worker = new DataWorker(this.#options.file, this.#options.input(index), this.#options.now(), {
       message: (message) => {
         this.#onMessage(worker, message);
-        this.#wake();
+        this.#waiting.wake();
       },
       exit: (code, reason) => {
         this.#onExit(worker, code, reason);
-        this.#wake();
+        this.#waiting.wake();
       },
     });
     this.#workers[index] = worker;
     this.#advance(worker);
   }
 
+  #advanceAll(): void {
+    for (const worker of this.alive) this.#advance(worker);
+  }
+
   #advance(worker: DataWorker): void {
     if (!worker.isAlive || this.#closing) return;
     const offer = this.#offer;
     const hasNothing = worker.offered === 0 || (offer !== null && worker.serving === 0 && worker.offered !== offer.generation);
-    if (offer !== null && hasNothing) worker.offer(offer.generation, offer.buffer, offer.byteLength);
+    if (offer !== null && hasNothing) worker.offer(offer);
     const generation = this.#inForce?.generation ?? 0;
     if (generation === 0) return;
     if (worker.prepared === generation && worker.flipped !== generation) {
       worker.flipped = generation;
       worker.post({ type: 'flipped' });
     }
-    const ports = this.#ports ?? (worker.index === 0 ? this.#firstPorts : null);
-    if (worker.serving === 0 || ports === null || this.#firstPorts === null || worker.hasListenOrder) return;
+    if (this.#places === null || worker.serving === 0 || worker.hasListenOrder) return;
+    const areKnown = this.#places(worker.index).every(({ key }) => this.#endpoints.has(key));
+    if (!areKnown && worker.index !== 0) return;
     worker.hasListenOrder = true;
-    worker.post({ type: 'listen', ports });
+    worker.post({ type: 'listen', places: this.#order(worker, this.#places), held: false });
+  }
+
+  /** A worker's places with what it needs to open those it has not: real port, a descriptor of its own. */
+  #order(worker: DataWorker, places: PlacesOf): readonly ListenPlace[] {
+    return places(worker.index).map((place) => {
+      const isNew = !worker.places.has(place.key);
+      worker.places.add(place.key);
+      const fd = place.fd !== null && isNew ? this.#options.handOver.descriptor(place.fd) : null;
+      return { ...place, port: this.#endpoints.get(place.key)?.port ?? place.port, fd };
+    });
+  }
+
+  async #tryIn(workers: readonly DataWorker[], places: PlacesOf): Promise<void> {
+    for (const worker of workers) {
+      const missing = new Set(places(worker.index).flatMap(({ key }) => (worker.places.has(key) ? [] : [key])));
+      if (missing.size > 0) worker.post({ type: 'listen', places: this.#order(worker, places).filter(({ key }) => missing.has(key)), held: true });
+    }
+    const isDone = (worker: DataWorker): boolean => !worker.isAlive || worker.isSilent || worker.listenFault !== null || [...worker.places].every((key) => worker.open.has(key));
+    await this.until(() => workers.every(isDone));
+    const failed = workers.find(({ listenFault }) => listenFault !== null);
+    const fault = failed?.listenFault ?? null;
+    for (const worker of workers) worker.listenFault = null;
+    if (fault !== null) throw fault;
   }
 
   #onMessage(worker: DataWorker, message: FromWorker): void {
@@ -210,14 +263,16 @@ export class WorkerPool {
       case 'serving':
         worker.serving = message.generation;
         if (worker.state === 'starting') worker.state = 'serving';
-        this.#hasServed = true;
-        this.#noLongerSilent(worker);
+        this.#restarts.hasServed = true;
         break;
       case 'listening':
-        this.#onListening(worker, message.ports);
+        this.#onListening(worker, message.endpoints);
         break;
       case 'listen-failed':
         this.#onListenFailed(worker, message);
+        break;
+      case 'configured':
+        worker.configured = message.revision;
         break;
       case 'log':
         this.#options.log.event(message.level, message.event, { worker: worker.index, ...message.fields });
@@ -229,51 +284,33 @@ export class WorkerPool {
     this.#advance(worker);
   }
 
-  #onListening(worker: DataWorker, ports: readonly number[]): void {
+  #onListening(worker: DataWorker, endpoints: ReadonlyMap<string, ListenEndpoint>): void {
     if (worker.state === 'serving') worker.state = 'listening';
-    worker.ports = ports;
-    this.#deathsInARow[worker.index] = 0;
-    if (this.#ports !== null) return;
-    this.#ports = ports;
-    for (const other of this.alive) this.#advance(other);
+    this.#restarts.stands(worker.index);
+    for (const [key, endpoint] of endpoints) {
+      worker.open.add(key);
+      if (!this.#endpoints.has(key)) this.#endpoints.set(key, endpoint);
+    }
+    this.#advanceAll();
   }
 
   #onListenFailed(worker: DataWorker, { key, address, port, code }: Extract<FromWorker, { type: 'listen-failed' }>): void {
     this.#options.log.event('error', 'worker.listen_failed', { worker: worker.index, key, address, port, code });
-    if (!this.#isOpen) this.#listenFault ??= new ListenError({ key, address, port }, code);
+    if (!this.#isOpen || this.#isTrying) worker.listenFault = new ListenError({ key, address, port }, code);
     // A replacement that cannot listen is of no use; its successor tries again after the back-off.
-    else void worker.terminate();
+    else void worker.terminate('could not listen');
   }
 
   #onExit(worker: DataWorker, code: number, reason: string): void {
     if (this.#closing) return;
-    const { log, now } = this.#options;
-    this.#restarts += 1;
-    const lived = now() - worker.startedAt;
-    const deaths = lived > HEALTHY_MS ? 1 : (this.#deathsInARow[worker.index] ?? 0) + 1;
-    this.#deathsInARow[worker.index] = deaths;
-    const delay = Math.min(LAST_RESTART_MS, FIRST_RESTART_MS * 2 ** (deaths - 1));
-    log.event('error', 'worker.died', { worker: worker.index, code, reason, restartInMs: delay });
-    if (!this.#hasServed && deaths >= DEATHS_AT_START) {
-      this.#onFatal(new CleanfeedError('internal', 'worker_start', `data thread ${worker.index} does not start: ${reason}`));
+    const { log, now, handOver } = this.#options;
+    const holdsInherited = worker.hasListenOrder && this.#places !== null && this.#places(worker.index).some(({ fd }) => fd !== null);
+    if (holdsInherited && !handOver.outlives) {
+      this.#onFatal(new CleanfeedError('internal', 'socket_lost', `worker ${worker.index} ended (${reason}) and with it an inherited socket, which only the service manager can give again`));
       return;
     }
-    this.#restartTimers.set(worker.index, setTimeout(() => this.#spawn(worker.index), delay));
-  }
-
-  #noLongerSilent(worker: DataWorker): void {
-    if (!worker.isSilent || worker.serving < (this.#inForce?.generation ?? 0)) return;
-    worker.isSilent = false;
-    this.#options.log.event('warn', 'worker.answers_again', { worker: worker.index, generation: worker.serving });
-  }
-
-  #wake(): void {
-    for (const waiter of this.#waiters) if (waiter.check()) this.#release(waiter, true);
-  }
-
-  #release(waiter: Waiter, isDone: boolean): void {
-    this.#waiters = this.#waiters.filter((other) => other !== waiter);
-    if (waiter.timer !== null) clearTimeout(waiter.timer);
-    waiter.resolve(isDone);
+    const again = this.#restarts.after(worker.index, now() - worker.startedAt);
+    log.event('error', 'worker.died', { worker: worker.index, code, reason, restartInMs: again ?? 0 });
+    if (again === null) this.#onFatal(new CleanfeedError('internal', 'worker_start', `data thread ${worker.index} does not start: ${reason}`));
   }
 }

@@ -75,7 +75,7 @@ describe('faults', () => {
       'f.yaml:4:16: admin.port: 127.0.0.1:3128 is taken by listeners[0]',
     ] },
     { name: 'a socket beside a port, and one socket twice', yaml: 'listeners:\n  - { name: a, socket: s, port: 1 }\n  - { name: b, socket: s }\n', want: [
-      'f.yaml:2:32: listeners[0].port: has no meaning beside socket: address and port are those of the socket',
+      'f.yaml:2:33: listeners[0].port: has no meaning beside socket: address and port are those of the socket',
       'f.yaml:3:24: listeners[1].socket: the socket is taken by listeners[0]',
     ] },
     { name: 'unknown list', yaml: `listeners: [{ name: a, lists: [onw, own, own] }]\n${LIST} }\n`, want: [

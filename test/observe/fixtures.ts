@@ -1,6 +1,6 @@
 /** A configuration and a control view with known figures, for the tests of the metrics and of the admin side. */
 import type { Config, ListConfig, PageConfig } from '../../src/config/types.ts';
-import type { ControlView, ListStatus } from '../../src/observe/control-view.ts';
+import type { ControlView, ListStatus, WorkerStatus } from '../../src/observe/control-view.ts';
 
 const PAGE: PageConfig = {
   operator: { en: 'Example Net', fr: 'Example Net' },
@@ -77,6 +77,10 @@ function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStat
   };
 }
 
+function worker(index: number, generation: number): WorkerStatus {
+  return { worker: index, state: 'listening', generation, silent: false, startedAt: NOW - 3_600_000, restarts: index };
+}
+
 export function controlView(overrides: Partial<ControlView> = {}): ControlView {
   const never = listStatus('own', { action: 'allow', loaded: false, entries: 0, currentAt: null, rejections: {}, lastFault: null });
   return {
@@ -85,7 +89,9 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
     lists: () => [listStatus('main'), never],
     listeners: () => [{ name: 'explicit', address: '127.0.0.1', port: 3128 }],
     generation: () => 7,
-    workerGenerations: () => [7, 6],
+    workers: () => [worker(0, 7), worker(1, 6)],
+    configuration: () => ({ file: CONFIG.file, loadedAt: NOW - 3_600_000, needsRestart: [], faults: [] }),
+    bypassEndsAt: () => null,
     workerRestarts: () => 1,
     bypass: () => false,
     notReady: () => [],

@@ -1,7 +1,7 @@
 /**
  * A data thread reduced to what the control side sees of it: opens snapshots, flips, listens. A client that connects is
  * told the generation, the worker and the entries of the snapshot it would be judged by, as a line of JSON; if it sends
- * `die`, `hang` or `answer`, the thread throws, or stops acknowledging, or acknowledges again.
+ * `die`, `hang` or `spin`, the thread throws, or stops acknowledging, or does nothing else for ever.
  *
  * Its behaviour is the name of the configuration file: `refuse-2.yaml` cannot open generation 2, `broken.yaml` dies when
  * it is loaded.
@@ -11,25 +11,25 @@ import type { Socket } from 'node:net';
 import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openSnapshot } from '../../src/match/snapshot.ts';
-import { GENERATION_SLOT } from '../../src/workers/messages.ts';
-import type { DataThreadInput, FromWorker, ToWorker } from '../../src/workers/messages.ts';
+import { GENERATION_SLOT, HEARTBEAT_SLOT } from '../../src/workers/messages.ts';
+import type { DataThreadInput, FromWorker, ListenEndpoint, ListenPlace, ToWorker } from '../../src/workers/messages.ts';
 
 const input: DataThreadInput = workerData;
 const behaviour = basename(input.config.file, '.yaml');
 const control = new Int32Array(input.control);
-const servers: ReturnType<typeof createServer>[] = [];
+const servers = new Map<string, ReturnType<typeof createServer>>();
 const opened = new Map<number, number>();
 let serving = 0;
 let isHanging = false;
-let unanswered: ToWorker[] = [];
+
+const heart = setInterval(() => Atomics.add(control, HEARTBEAT_SLOT + input.worker, 1), 20);
 
 if (behaviour === 'broken') throw new RangeError('client 192.0.2.1 asked for http://secret.example/');
 
 const say = (message: FromWorker): void => parentPort?.postMessage(message, []);
 
 parentPort?.on('message', (message: ToWorker) => {
-  if (isHanging) unanswered.push(message);
-  else receive(message);
+  if (!isHanging) receive(message);
 });
 
 function receive(message: ToWorker): void {
@@ -42,10 +42,14 @@ function receive(message: ToWorker): void {
       say({ type: 'serving', generation: serving });
       break;
     case 'listen':
-      void listen(message.ports);
+      void listen(message.places);
+      break;
+    case 'configure':
+      void configure(message);
       break;
     case 'drain':
-      for (const server of servers) server.close();
+      for (const server of servers.values()) server.close();
+      clearInterval(heart);
       say({ type: 'drained' });
       parentPort?.close();
       break;
@@ -61,20 +65,32 @@ function prepare({ generation, buffer, byteLength }: Extract<ToWorker, { type: '
   say({ type: 'prepared', generation });
 }
 
-async function listen(ports: readonly number[]): Promise<void> {
-  const real: number[] = [];
-  for (const [index, { address }] of input.config.listeners.entries()) {
+async function listen(places: readonly ListenPlace[]): Promise<void> {
+  const endpoints = new Map<string, ListenEndpoint>();
+  for (const { key, index, port, listener: { address } } of places) {
     const server = createServer(serve);
-    servers.push(server);
-    const fault = await bound(server, address, ports[index] ?? 0);
+    servers.set(key, server);
+    const fault = await bound(server, address, port);
     if (fault !== null) {
-      say({ type: 'listen-failed', key: `listeners[${index}].port`, address, port: ports[index] ?? 0, code: fault });
+      servers.delete(key);
+      say({ type: 'listen-failed', key: `listeners[${index}].port`, address, port, code: fault });
       return;
     }
     const at = server.address();
-    real.push(typeof at === 'object' ? (at?.port ?? 0) : 0);
+    endpoints.set(key, { address, port: typeof at === 'object' ? (at?.port ?? 0) : 0 });
   }
-  say({ type: 'listening', ports: real });
+  say({ type: 'listening', endpoints });
+}
+
+async function configure({ revision, places }: Extract<ToWorker, { type: 'configure' }>): Promise<void> {
+  const wanted = new Set(places.map(({ key }) => key));
+  await listen(places.filter(({ key }) => !servers.has(key)));
+  for (const [key, server] of servers) {
+    if (wanted.has(key)) continue;
+    server.close();
+    servers.delete(key);
+  }
+  say({ type: 'configured', revision });
 }
 
 function bound(server: ReturnType<typeof createServer>, host: string, port: number): Promise<string | null> {
@@ -93,9 +109,6 @@ function serve(socket: Socket): void {
 
 function obey(order: string): void {
   if (order === 'die') throw new RangeError('client 192.0.2.1 asked for http://secret.example/');
+  if (order === 'spin') for (;;);
   isHanging = order === 'hang';
-  if (isHanging) return;
-  const late = unanswered;
-  unanswered = [];
-  for (const message of late) receive(message);
 }

@@ -1,7 +1,9 @@
 /** The control side against real threads, files and sockets; the data thread is a small one of the test's own. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { appendFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Config } from '../../src/config/types.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { FileSource } from '../../src/list/file-source.ts';
@@ -36,13 +38,14 @@ afterEach(async () => {
   directory[Symbol.dispose]();
 });
 
-function config({ port = 0, workers = 2, behaviour = 'well' } = {}): Config {
+function config({ port = 0, workers = 2, behaviour = 'well', hungAfter = '10s' } = {}): Config {
   const text = `
 listeners:
   - { name: explicit, mode: explicit, address: 127.0.0.1, port: ${port} }
 admin: { address: 127.0.0.1, port: 0 }
 lists: [{ name: a, source: ./a.txt, action: block }]
 state: { directory: ./state }
+supervision: { hungAfter: ${hungAfter} }
 workers: ${workers}
 `;
   const loaded = parseConfig(text, directory.file(`${behaviour}.yaml`), {});
@@ -74,6 +77,16 @@ function ask(control: Control, worker = -1, order = ''): Promise<Served> {
     socket.on('error', () => {});
     socket.on('close', () => (answer === null ? reject(new Error('no answer')) : resolve(answer)));
   });
+}
+
+/** A connection that this worker holds. */
+async function connectTo(control: Control, worker: number): Promise<Socket> {
+  for (;;) {
+    const socket = connect(control.ports?.[0] ?? 0, '127.0.0.1');
+    const [data] = (await once(socket, 'data')) as [Buffer];
+    if ((JSON.parse(data.toString()) as Served).worker === worker) return socket;
+    socket.destroy();
+  }
 }
 
 /** Asks until that worker took the connection. */
@@ -180,7 +193,7 @@ describe('updates', () => {
     expect(await askWorker(control, 0)).toMatchObject({ serving: 3, entries: 3 });
   });
 
-  test('a silent worker does not hold up the others; its buffer is not written; it catches up', async () => {
+  test('a worker that does not acknowledge does not hold up the others and is replaced', async () => {
     const control = await start({}, { acknowledgeMs: 100 });
     await askWorker(control, 0, 'hang');
     for (let i = 0; i < 3; i++) {
@@ -188,12 +201,37 @@ describe('updates', () => {
       await control.reload();
     }
     expect(control.view.generation()).toBe(4);
-    expect(log.named('worker.silent')).toEqual([expect.objectContaining({ worker: 0 })]);
-    expect(control.view.notReady()).toEqual(['worker 0: does not answer']);
+    expect(log.named('worker.silent')).toEqual([expect.objectContaining({ worker: 0, missing: 'snapshot' })]);
     expect(await askWorker(control, 1)).toMatchObject({ serving: 4, entries: 5 });
-    expect(await askWorker(control, 0, 'answer')).toMatchObject({ serving: 1 });
-    await eventually('worker 0 serves', () => control.view.workerGenerations(), ([first]) => first === 4);
-    expect(control.view.notReady()).toEqual([]);
+    await eventually('ready again', () => control.view.notReady().length === 0);
+    expect(await askWorker(control, 0)).toMatchObject({ serving: 4, entries: 5 });
+    expect(control.view.workerRestarts()).toBe(1);
+  });
+
+  test('a worker that hangs is replaced while another keeps its connection', async () => {
+    const control = await start({ hungAfter: '1s' });
+    const kept = await connectTo(control, 1);
+    await askWorker(control, 0, 'spin');
+    await eventually('it is found', () => log.named('worker.silent').length === 1);
+    await eventually('ready again', () => control.view.notReady().length === 0 && control.view.workerRestarts() === 1);
+    expect(log.named('worker.silent')).toEqual([expect.objectContaining({ worker: 0, missing: 'heartbeat' })]);
+    expect(log.named('worker.died')).toEqual([expect.objectContaining({ worker: 0, reason: 'did not answer (heartbeat)' })]);
+    expect(await askWorker(control, 0)).toEqual({ worker: 0, generation: 1, serving: 1, entries: 2 });
+    expect(control.view.workers()).toMatchObject([{ worker: 0, state: 'listening', generation: 1, restarts: 1 }, { worker: 1, restarts: 0 }]);
+    expect(kept.destroyed).toBe(false);
+    kept.destroy();
+  });
+
+  test('the buffer of a worker that hangs in the middle of a swap is used again only after its end', async () => {
+    const control = await start({ hungAfter: '1s' }, { acknowledgeMs: 100 });
+    await askWorker(control, 1, 'spin');
+    for (let i = 0; i < 5; i++) {
+      appendFileSync(directory.file('a.txt'), `swap${i}.example\n`);
+      await control.reload();
+    }
+    await eventually('ready again', () => control.view.notReady().length === 0);
+    expect(await askWorker(control, 1)).toMatchObject({ serving: 6, entries: 7 });
+    expect(await askWorker(control, 0)).toMatchObject({ serving: 6, entries: 7 });
   });
 
   test('a worker that dies is replaced, serves the newest generation and listens on the same port', async () => {

@@ -8,8 +8,11 @@ import { listEntries } from '../../../src/list/compile.ts';
 import { randomSegmentKeys } from '../../../src/match/keys.ts';
 import { SegmentBuilder, snapshotBytes, writeSnapshot } from '../../../src/match/snapshot.ts';
 import { CounterTotals } from '../../../src/observe/counter-totals.ts';
-import { DROPPED, UPSTREAM_ERROR, VERDICT, VERDICTS, counterLayout } from '../../../src/observe/counters.ts';
+import { DROPPED, UPSTREAM_ERROR, VERDICT, VERDICTS } from '../../../src/observe/counters.ts';
+import { COUNTER_LAYOUT, SlotRegister } from '../../../src/workers/counter-slots.ts';
 import { DataPlane } from '../../../src/workers/data-plane.ts';
+import { InheritedSockets } from '../../../src/workers/inherited-sockets.ts';
+import { listenPlaces } from '../../../src/workers/listen-places.ts';
 import { CONTROL_BYTES, GENERATION_SLOT } from '../../../src/workers/messages.ts';
 
 export const PSEUDONYM = 'hop-0123456789abcdef';
@@ -60,15 +63,17 @@ export function testConfig(settings: ProxySettings = {}): Config {
 
 export async function startProxy(settings: ProxySettings = {}): Promise<TestProxy> {
   const config = testConfig(settings);
-  const layout = counterLayout(config);
+  const layout = COUNTER_LAYOUT;
   const counters = new SharedArrayBuffer(layout.bytes(1));
   const control = new SharedArrayBuffer(CONTROL_BYTES);
   const admin = settings.admin ?? { address: '127.0.0.1', port: 1 };
-  const plane = new DataPlane({ config, worker: 0, control, counters, pseudonym: PSEUDONYM, admin });
+  const slots = new SlotRegister().assign(config)!;
+  const plane = new DataPlane({ config, slots, worker: 0, control, counters, pseudonym: PSEUDONYM, admin });
   const snapshot = snapshotOf(settings.list ?? '');
   plane.prepare(1, snapshot, snapshot.byteLength);
   Atomics.store(new Int32Array(control), GENERATION_SLOT, 1);
-  const [port = 0] = await plane.listen(config.listeners.map((listener) => listener.port));
+  const endpoints = await plane.listen(listenPlaces(config, slots, InheritedSockets.NONE, 0), false);
+  const [{ port } = { port: 0 }] = endpoints.values();
   const totals = new CounterTotals(layout, counters, 1);
   const sum = (offset: number, listeners: readonly number[]): number => listeners.reduce((total, listener) => total + totals.slot(offset + listener), 0);
   const indexes = config.listeners.map((_, index) => index);

@@ -1,0 +1,73 @@
+/**
+ * The few system calls that Node does not offer, through koffi: `dup` of a socket and datagrams to a Unix socket.
+ *
+ * koffi is optional and loaded when it is first asked for. Where it is missing (another platform, an installation without
+ * optional packages) `loadNative` gives null, and callers do what their documentation says for that case. Nothing here may
+ * be called for a request.
+ */
+export interface Native {
+  /** A second descriptor for the same socket, closed on exec. Throws where there is none to be had. */
+  duplicate(descriptor: number): number;
+  /** One datagram to a Unix socket (`@…`: abstract). Throws where it cannot be sent. */
+  sendDatagram(path: string, text: string): void;
+}
+
+/** Of <fcntl.h> and <sys/socket.h> on Linux; the same on every architecture that Node runs on. */
+const F_DUPFD_CLOEXEC = 1030;
+const FIRST_FREE = 3;
+const AF_UNIX = 1;
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0o2000000;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+const PATH_BYTES = 108;
+
+let loading: Promise<Native | null> | null = null;
+
+/** Never throws. */
+export async function loadNative(): Promise<Native | null> {
+  loading ??= load();
+  return await loading;
+}
+
+async function load(): Promise<Native | null> {
+  if (process.platform !== 'linux') return null;
+  try {
+    const { default: koffi } = await import('koffi');
+    // The program itself: Node is linked with the C library, whichever it is.
+    const library = koffi.load(null);
+    const fcntl = library.func('int fcntl(int, int, int)');
+    const socket = library.func('int socket(int, int, int)');
+    const sendto = library.func('ssize_t sendto(int, const uint8_t *, size_t, int, const uint8_t *, uint32_t)');
+    const close = library.func('int close(int)');
+    const checked = (call: string, result: number): number => {
+      if (result < 0) throw new Error(`${call} failed: errno ${koffi.errno()}`);
+      return result;
+    };
+    return {
+      duplicate: (descriptor) => checked('fcntl', fcntl(descriptor, F_DUPFD_CLOEXEC, FIRST_FREE) as number),
+      sendDatagram: (path, text) => {
+        const address = unixAddress(path);
+        const bytes = Buffer.from(text);
+        const descriptor = checked('socket', socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) as number);
+        try {
+          checked('sendto', Number(sendto(descriptor, bytes, bytes.length, MSG_NOSIGNAL | MSG_DONTWAIT, address, address.length)));
+        } finally {
+          close(descriptor);
+        }
+      },
+    };
+  } catch {
+    // Not installed, or not for this machine: there is a way without it.
+    return null;
+  }
+}
+
+/** struct sockaddr_un: family in the machine's order, then the path; an abstract name starts with NUL and has no end mark. */
+function unixAddress(path: string): Buffer {
+  const isAbstract = path.startsWith('@');
+  const name = Buffer.from(isAbstract ? `\0${path.slice(1)}` : `${path}\0`);
+  if (name.length > PATH_BYTES) throw new Error('the path of a Unix socket has at most 107 bytes');
+  const family = new Uint8Array(new Uint16Array([AF_UNIX]).buffer);
+  return Buffer.concat([family, name]);
+}

@@ -1,0 +1,75 @@
+/**
+ * The rooms of one data-plane thread, built in the order of the pipeline, and rebuilt in place by a reload.
+ *
+ *   connections ─▶ judge (matcher ◀─ snapshot) ─▶ exchange ─▶ connector, pool
+ *
+ * In place, because a connection that is open must neither end nor go on by the old configuration: it takes what it needs
+ * from the plane each time. Parts that hold open connections (pool, clients) stay and are told; the others are replaced.
+ */
+import { ClientRegistry } from '../accept/client-registry.ts';
+import type { OpenConnection, Plane } from '../accept/plane.ts';
+import { OwnAnswers } from '../block/own-answers.ts';
+import { BlockPages } from '../block/pages.ts';
+import type { Config } from '../config/types.ts';
+import { Connector } from '../forward/connector.ts';
+import { scratchBytes } from '../forward/context.ts';
+import { ReadBuffers } from '../forward/read-buffers.ts';
+import { Scratch } from '../forward/scratch.ts';
+import { UpstreamPool } from '../forward/upstream-pool.ts';
+import { Matcher } from '../match/matcher.ts';
+import { DataCounters } from '../observe/counters.ts';
+import { Judge } from '../policy/judge.ts';
+import { RequestHead } from '../wire/request-head.ts';
+import { RequestTarget } from '../wire/request-target.ts';
+import { ResponseHead } from '../wire/response-head.ts';
+import { COUNTER_LAYOUT } from './counter-slots.ts';
+import type { DataThreadInput, ListRules } from './messages.ts';
+
+/** The plane as its thread's root sees it: the one who may replace its parts. */
+export type PlaneParts = { -readonly [Part in keyof Plane]: Plane[Part] };
+
+export function composePlane(input: DataThreadInput, rules: ListRules, refresh: () => void): PlaneParts {
+  const { config, pseudonym } = input;
+  const counters = new DataCounters(COUNTER_LAYOUT, input.counters, input.worker);
+  const readBuffers = new ReadBuffers();
+  const matcher = new Matcher({ cacheEntries: config.hostCache.entries });
+  return {
+    config,
+    counters,
+    pseudonym,
+    readBuffers,
+    matcher,
+    clock: { now: performance.now() },
+    connector: new Connector(config, readBuffers, counters),
+    pool: new UpstreamPool(config.upstream.pool),
+    scratch: new Scratch(scratchBytes(config.limits, readBuffers.shared.length)),
+    via: Buffer.from(`Via: 1.1 ${pseudonym}\r\n`),
+    request: new RequestHead(config.limits),
+    target: new RequestTarget(),
+    response: new ResponseHead(config.limits),
+    ...ruleParts(rules, matcher, pseudonym),
+    answers: new OwnAnswers(pseudonym),
+    clients: new ClientRegistry(config),
+    connections: new Set<OpenConnection>(),
+    state: { today: 0, draining: false, bypass: false },
+    refresh,
+  };
+}
+
+/** What depends on which lists there are; it changes with the snapshot. */
+export function ruleParts({ lists, slots }: ListRules, matcher: Matcher, pseudonym: string): Pick<Plane, 'judge' | 'pages' | 'listSlots'> {
+  return { judge: new Judge(matcher, lists), pages: new BlockPages(lists, { pseudonym }), listSlots: slots };
+}
+
+/** Everything else. Between two events only: nobody may be in the middle of a head. */
+export function reconfigurePlane(plane: PlaneParts, config: Config): void {
+  plane.config = config;
+  plane.connector = new Connector(config, plane.readBuffers, plane.counters);
+  plane.request = new RequestHead(config.limits);
+  plane.response = new ResponseHead(config.limits);
+  plane.scratch.reserve(scratchBytes(config.limits, plane.readBuffers.shared.length));
+  plane.pool.limit(config.upstream.pool);
+  plane.matcher.cacheEntries = config.hostCache.entries;
+  plane.clients.configure(config);
+  for (const connection of plane.connections) connection.client = plane.clients.again(connection.client);
+}

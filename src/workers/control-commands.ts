@@ -1,0 +1,95 @@
+/**
+ * What may be asked at the control socket. Each command is short: it asks or tells a part of the control thread, and says
+ * what came of it. Arguments are checked here; nothing inside checks them again.
+ */
+import { readFile, readdir } from 'node:fs/promises';
+import type { ControlCommands, ControlReply } from '../admin/control-socket.ts';
+import { statusOf } from '../admin/status.ts';
+import type { ControlView } from '../observe/control-view.ts';
+import type { TrafficTotals } from '../observe/traffic.ts';
+import type { Bypass } from './bypass.ts';
+import type { ReloadOutcome } from './reload.ts';
+import type { Settings } from './settings.ts';
+
+export interface CommandParts {
+  readonly view: ControlView;
+  readonly bypass: Bypass;
+  readonly traffic: () => TrafficTotals;
+  readonly settings: () => Settings;
+  readonly reload: () => Promise<ReloadOutcome>;
+  /** Null: this instance cannot be asked to end. */
+  readonly drain: (() => void) | null;
+}
+
+/** Who needs longer has no incident but a decision to make. */
+const LONGEST_BYPASS_SECONDS = 86_400;
+
+export function controlCommands(parts: CommandParts): ControlCommands {
+  return new Map<string, (args: Readonly<Record<string, unknown>>) => ControlReply | Promise<ControlReply>>([
+    ['status', () => done(status(parts))],
+    ['workers', () => done(statusPart(parts, 'workers'))],
+    ['limits', async () => done(await limits(parts))],
+    ['reload', async () => reload(await parts.reload())],
+    ['drain', () => drain(parts)],
+    ['bypass', ({ seconds }) => bypass(parts, seconds)],
+  ]);
+}
+
+function done(result: unknown): ControlReply {
+  return { ok: true, result };
+}
+
+function status({ view, traffic }: CommandParts): object {
+  return { ...statusOf(view, Date.now()), pid: process.pid, traffic: traffic() };
+}
+
+function statusPart(parts: CommandParts, part: string): unknown {
+  return (statusOf(parts.view, Date.now()) as Record<string, unknown>)[part];
+}
+
+/** The bounds in force, and how near to them we are. */
+async function limits({ settings, traffic }: CommandParts): Promise<object> {
+  const { config } = settings();
+  return {
+    workers: config.workers,
+    limits: config.limits,
+    timeouts: config.timeouts,
+    connections: { open: traffic().connections, most: config.limits.connections * config.workers },
+    descriptors: await descriptors(),
+  };
+}
+
+/** Null where the system does not tell. */
+async function descriptors(): Promise<{ readonly open: number; readonly most: number } | null> {
+  try {
+    const [open, text] = await Promise.all([readdir('/proc/self/fd'), readFile('/proc/self/limits', 'utf8')]);
+    return { open: open.length, most: Number(/^Max open files\s+(\d+)/m.exec(text)?.[1] ?? 0) };
+  } catch {
+    return null;
+  }
+}
+
+function reload(outcome: ReloadOutcome): ControlReply {
+  const { configuration, faults, lists } = outcome;
+  if (configuration === 'refused') return { ok: false, code: 'config', message: faults.join('\n') };
+  return lists.length > 0 ? { ok: false, code: 'list', message: lists.join('\n') } : done(outcome);
+}
+
+function drain({ drain: begin, settings }: CommandParts): ControlReply {
+  if (begin === null) return { ok: false, code: 'unavailable', message: 'this instance cannot be asked to end' };
+  // After the answer: the socket ends with the instance.
+  setImmediate(begin);
+  return done({ drainMs: settings().config.shutdown.drainMs });
+}
+
+/** 0: off. */
+function bypass(parts: CommandParts, seconds: unknown): ControlReply {
+  if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 0 || seconds > LONGEST_BYPASS_SECONDS) {
+    return { ok: false, code: 'usage', message: `a bypass lasts from 1 second to ${LONGEST_BYPASS_SECONDS / 3600} hours` };
+  }
+  const was = parts.bypass.endsAt !== null;
+  if (seconds === 0) parts.bypass.off('asked');
+  else parts.bypass.on(seconds);
+  const { endsAt } = parts.bypass;
+  return done({ bypass: endsAt !== null, was, endsAt: endsAt === null ? null : new Date(endsAt).toISOString() });
+}

@@ -1,0 +1,82 @@
+/**
+ * Finds workers that are alive and do nothing: a loop that never ends, a lock that never opens. Each worker counts up in
+ * shared memory with every look at its deadlines (four a second); one whose count stands still for too long is reported.
+ *
+ * What is measured is the time this thread saw pass while it was running itself: a machine that was suspended, or a process
+ * that was stopped with SIGSTOP, has not found all its workers hung when it wakes up.
+ */
+import type { DataWorker } from './data-worker.ts';
+import { HEARTBEAT_SLOT } from './messages.ts';
+
+export interface HangWatchOptions {
+  /** The control Int32Array; see messages.ts. */
+  readonly control: Int32Array;
+  readonly workers: () => readonly DataWorker[];
+  /** Milliseconds; may change with a reload. */
+  readonly hungAfterMs: () => number;
+  /** Once a worker. */
+  readonly onHung: (worker: DataWorker, quietMs: number) => void;
+}
+
+interface Pulse {
+  beat: number;
+  quietMs: number;
+}
+
+/** Milliseconds. Loading the program on a busy machine takes its time; nobody is served by this worker yet. */
+const START_MS = 60_000;
+const LONGEST_LOOK_MS = 1000;
+/** Looks in the shortest bound: how exact it is. */
+const LOOKS = 5;
+
+export class HangWatch {
+  readonly #options: HangWatchOptions;
+  readonly #pulses = new WeakMap<DataWorker, Pulse>();
+  #timer: NodeJS.Timeout | null = null;
+  #lookedAt = 0;
+
+  constructor(options: HangWatchOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#lookedAt = performance.now();
+    this.#next();
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  #next(): void {
+    const everyMs = Math.min(LONGEST_LOOK_MS, this.#options.hungAfterMs() / LOOKS);
+    this.#timer = setTimeout(() => {
+      this.#look(everyMs);
+      this.#next();
+    }, everyMs).unref();
+  }
+
+  #look(everyMs: number): void {
+    const now = performance.now();
+    // Longer than that, and it was this thread that stood still.
+    const passedMs = Math.min(now - this.#lookedAt, 2 * everyMs);
+    this.#lookedAt = now;
+    for (const worker of this.#options.workers()) {
+      if (worker.isSilent || worker.state === 'drained') continue;
+      const quietMs = this.#quietFor(worker, passedMs);
+      const isStarting = worker.state === 'starting' && worker.serving === 0;
+      if (quietMs >= (isStarting ? Math.max(START_MS, this.#options.hungAfterMs()) : this.#options.hungAfterMs())) this.#options.onHung(worker, quietMs);
+    }
+  }
+
+  #quietFor(worker: DataWorker, passedMs: number): number {
+    const beat = Atomics.load(this.#options.control, HEARTBEAT_SLOT + worker.index);
+    const pulse = this.#pulses.get(worker);
+    if (pulse === undefined || pulse.beat !== beat) {
+      this.#pulses.set(worker, { beat, quietMs: 0 });
+      return 0;
+    }
+    pulse.quietMs += passedMs;
+    return pulse.quietMs;
+  }
+}

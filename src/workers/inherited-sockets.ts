@@ -1,0 +1,75 @@
+/**
+ * Listening sockets that the service manager opened for us (sd_listen_fds(3)): they outlive this process, so that a restart
+ * refuses nobody.
+ *
+ *   LISTEN_FDS=2 LISTEN_FDNAMES=explicit:explicit ──▶ descriptors 3 and 4, both named explicit ──▶ one a worker
+ *
+ * Threads that listened on one descriptor would share it, and the end of one would close it for all: so each worker needs
+ * a socket of its own (two units with ReusePort=yes), and must get a duplicate of it, the original staying with us.
+ */
+import type { Config, ListenerConfig } from '../config/types.ts';
+
+/** SD_LISTEN_FDS_START */
+const FIRST_DESCRIPTOR = 3;
+const MOST_DESCRIPTORS = 4096;
+/** What systemd calls a socket without FileDescriptorName= when it is not activated by a unit. */
+const UNNAMED = 'unknown';
+
+type Environment = Record<string, string | undefined>;
+
+export class InheritedSockets {
+  static readonly NONE = new InheritedSockets(new Map());
+  readonly #byName: ReadonlyMap<string, readonly number[]>;
+
+  constructor(byName: ReadonlyMap<string, readonly number[]>) {
+    this.#byName = byName;
+  }
+
+  get isEmpty(): boolean {
+    return this.#byName.size === 0;
+  }
+
+  /** The sockets that take the place of the listener's address; null: none do. */
+  nameFor({ name, socket }: ListenerConfig): string | null {
+    return socket ?? (this.#byName.has(name) ? name : null);
+  }
+
+  /** In the order in which they were handed over. */
+  descriptors(name: string): readonly number[] {
+    return this.#byName.get(name) ?? [];
+  }
+
+  /** Why this configuration cannot be run with these sockets, in words that name keys; empty: it can. */
+  faults({ listeners, workers }: Config): string[] {
+    const used = listeners.map((listener) => this.nameFor(listener));
+    const wrong = listeners.flatMap((_, index) => {
+      const name = used[index] ?? null;
+      const reason = name === null ? null : this.#fault(name, workers);
+      return reason === null ? [] : [`listeners[${index}].socket: ${reason}`];
+    });
+    const unused = [...this.#byName.keys()].filter((name) => !used.includes(name));
+    return wrong.concat(unused.map((name) => `listeners: the service manager handed over a socket named '${name}' that no listener takes: whoever connects to it would wait for ever`));
+  }
+
+  #fault(name: string, workers: number): string | null {
+    const { length } = this.descriptors(name);
+    if (length === 0) return `the service manager handed over no socket named '${name}'${this.isEmpty ? ' (nor any other: is this started by a .socket unit?)' : `; there are: ${[...this.#byName.keys()].join(', ')}`}`;
+    const have = `the service manager handed over ${length} ${length === 1 ? 'socket' : 'sockets'} named '${name}', and there are ${workers} workers`;
+    if (length < workers) return `${have}: each needs one of its own (as many .socket units with FileDescriptorName=${name} and ReusePort=yes), or set workers: ${length}`;
+    return length > workers ? `${have}: nobody would serve the others; set workers: ${length}` : null;
+  }
+}
+
+/** Takes them from the environment, where they are for this process, and clears it: no child is to think they are its own. */
+export function takeInheritedSockets(environment: Environment, pid: number): InheritedSockets {
+  const { LISTEN_PID: forPid, LISTEN_FDS: count, LISTEN_FDNAMES: names } = environment;
+  for (const key of ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES', 'LISTEN_PIDFDID']) delete environment[key];
+  const descriptors = forPid === String(pid) && /^\d{1,4}$/.test(count ?? '') ? Math.min(Number(count), MOST_DESCRIPTORS) : 0;
+  const byName = new Map<string, number[]>();
+  const named = (names ?? '').split(':');
+  for (let i = 0; i < descriptors; i++) {
+    const name = named[i] === undefined || named[i] === '' ? UNNAMED : named[i]!;
+    byName.set(name, [...(byName.get(name) ?? []), FIRST_DESCRIPTOR + i]);
+  }
+  return new InheritedSockets(byName);
+}

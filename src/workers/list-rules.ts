@@ -1,0 +1,29 @@
+/**
+ * What list indexes mean: the part of a configuration that must change together with the snapshot, in the same flip, or a
+ * request would be judged by one list's entries under another list's name.
+ */
+import type { Config, ListConfig } from '../config/types.ts';
+import type { CounterSlots } from '../observe/metrics.ts';
+import type { ListRules } from './messages.ts';
+
+export function listRules(config: Config, slots: CounterSlots, revision: number): ListRules {
+  const masks = new Map(config.listeners.map(({ name, lists }) => [name, maskOf(lists)]));
+  return { revision, lists: config.lists, slots: slots.lists, masks };
+}
+
+/**
+ * The mask of a listener that the new rules do not know (it has been removed, its last connections are still there): the
+ * same lists, where they still exist.
+ */
+export function carriedMask(mask: number, from: readonly ListConfig[], to: readonly ListConfig[]): number {
+  return maskOf(
+    to.flatMap(({ name }, index) => {
+      const old = from.findIndex((list) => list.name === name);
+      return old !== -1 && (mask & (1 << old)) !== 0 ? [index] : [];
+    }),
+  );
+}
+
+function maskOf(indexes: readonly number[]): number {
+  return indexes.reduce((mask, index) => mask | (1 << index), 0);
+}

@@ -1,0 +1,145 @@
+/**
+ * A reload, step by step; a step that fails leaves everything as it was:
+ *
+ *   read file ─▶ try new listeners (held) ─▶ new lists in force (one flip) ─▶ configure workers: release, close ─▶ read lists
+ *                     └ address taken              └ unusable list
+ *
+ * In place, not by new workers: no listening socket that stays is ever closed, so no connection waits in a queue that goes
+ * away, and a tunnel of hours pins no old thread (ADR 0006). One reload at a time; requests that come meanwhile share the
+ * next one.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { formatFault } from '../config/fault.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import type { ListManager } from '../list/manager.ts';
+import type { SegmentImage } from '../match/snapshot.ts';
+import type { Log } from '../observe/log.ts';
+import type { SlotRegister } from './counter-slots.ts';
+import type { InheritedSockets } from './inherited-sockets.ts';
+import { nextSettings } from './settings.ts';
+import type { Settings } from './settings.ts';
+import type { PlacesOf, WorkerPool } from './worker-pool.ts';
+
+export interface ReloadOutcome {
+  readonly configuration: 'unchanged' | 'applied' | 'refused';
+  /** Why it was refused, as `check` would say it. */
+  readonly faults: readonly string[];
+  /** Keys whose new value needs a restart. */
+  readonly needsRestart: readonly string[];
+  /** Lists whose last update was not taken, in words. */
+  readonly lists: readonly string[];
+}
+
+/** What a service manager wants to know. */
+export interface ControlEvents {
+  readonly reloading: () => void;
+  readonly reloaded: () => void;
+  /** Somebody asked at the control socket for the end. */
+  readonly drainAsked: () => void;
+}
+
+export interface ReloaderOptions {
+  readonly log: Log;
+  readonly register: SlotRegister;
+  readonly pool: WorkerPool;
+  readonly lists: ListManager;
+  readonly sockets: InheritedSockets;
+  readonly loadConfig: (() => Promise<LoadedConfig>) | null;
+  readonly events: ControlEvents | null;
+  readonly settings: () => Settings;
+  readonly placesOf: (settings: Settings) => PlacesOf;
+  /** Brings the images into force together with the settings' rules. */
+  readonly publish: (images: readonly SegmentImage[], next: Settings) => Promise<number>;
+  readonly adopt: (next: Settings) => void;
+}
+
+export class Reloader {
+  readonly #options: ReloaderOptions;
+  #faults: readonly string[] = [];
+  #running: Promise<ReloadOutcome> | null = null;
+  #next: Promise<ReloadOutcome> | null = null;
+
+  constructor(options: ReloaderOptions) {
+    this.#options = options;
+  }
+
+  /** Why the file was refused when it was last read; empty: it was not. */
+  get configFaults(): readonly string[] {
+    return this.#faults;
+  }
+
+  async reload(): Promise<ReloadOutcome> {
+    if (this.#running === null) return await this.#start();
+    // What changed since the one under way began reading is for another one.
+    this.#next ??= this.#running.then(async () => await this.#start());
+    return await this.#next;
+  }
+
+  async #start(): Promise<ReloadOutcome> {
+    this.#next = null;
+    this.#running = this.#run();
+    try {
+      return await this.#running;
+    } finally {
+      this.#running = null;
+    }
+  }
+
+  async #run(): Promise<ReloadOutcome> {
+    const { events, lists } = this.#options;
+    events?.reloading();
+    const configuration = await this.#reconfigure();
+    await lists.reload();
+    events?.reloaded();
+    const { needsRestart } = this.#options.settings();
+    const faulty = lists.lists().flatMap(({ name, lastFault }) => (lastFault === null ? [] : [`list ${name}: ${lastFault}`]));
+    return { configuration, faults: this.#faults, needsRestart, lists: faulty };
+  }
+
+  async #reconfigure(): Promise<ReloadOutcome['configuration']> {
+    const { loadConfig, log } = this.#options;
+    if (loadConfig === null) return 'unchanged';
+    const loaded = await loadConfig();
+    const outcome = loaded.ok ? await this.#apply(loaded) : loaded.faults.map(formatFault);
+    if (typeof outcome === 'string') {
+      this.#faults = [];
+      return outcome;
+    }
+    this.#faults = outcome;
+    for (const fault of outcome) log.event('error', 'config.refused', { reason: fault });
+    return 'refused';
+  }
+
+  /** What became of it, or why it was refused. */
+  async #apply({ config }: LoadedConfig & { readonly ok: true }): Promise<'unchanged' | 'applied' | readonly string[]> {
+    const { settings, register, sockets, placesOf, pool, log, adopt } = this.#options;
+    const current = settings();
+    const next = nextSettings(current, config, register, Date.now());
+    if (next === null) return ['more names of listeners or lists have come and gone than can be counted: restart'];
+    const faults = sockets.faults(next.config);
+    if (faults.length > 0) return faults;
+    if (next.needsRestart.length > 0) log.event('warn', 'config.needs_restart', { keys: next.needsRestart.join(', ') });
+    if (isDeepStrictEqual(next.config, current.config)) {
+      adopt({ ...current, needsRestart: next.needsRestart });
+      return 'unchanged';
+    }
+    try {
+      await this.#bring(next, current);
+    } catch (error) {
+      await pool.configure(current.config, placesOf(current));
+      return [error instanceof Error ? error.message : String(error)];
+    }
+    adopt(next);
+    await pool.configure(next.config, placesOf(next));
+    log.event('info', 'config.applied', { listeners: next.config.listeners.length, lists: next.config.lists.length });
+    return 'applied';
+  }
+
+  /** All that can fail. */
+  async #bring(next: Settings, current: Settings): Promise<void> {
+    const { pool, lists, placesOf, publish } = this.#options;
+    await pool.tryListeners(placesOf(next));
+    if (next.rules.revision === current.rules.revision) return;
+    await lists.change(next.config.lists, async (images) => await publish(images, next));
+  }
+}

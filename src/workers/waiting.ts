@@ -1,0 +1,37 @@
+/** Waits for a condition that is asked again whenever something has happened, for as long as it may take. */
+
+interface Waiter {
+  readonly check: () => boolean;
+  readonly resolve: (holds: boolean) => void;
+  readonly timer: NodeJS.Timeout | null;
+}
+
+export class Waiting {
+  #waiters: Waiter[] = [];
+
+  /** Resolves true when the check holds, false after `timeoutMs` or when all are let go. */
+  async until(check: () => boolean, timeoutMs?: number): Promise<boolean> {
+    if (check()) return true;
+    return await new Promise((resolve) => {
+      const timer = timeoutMs === undefined ? null : setTimeout(() => this.#settle(waiter, false), timeoutMs);
+      const waiter: Waiter = { check, resolve, timer };
+      this.#waiters.push(waiter);
+    });
+  }
+
+  /** Something has happened. */
+  wake(): void {
+    for (const waiter of this.#waiters) if (waiter.check()) this.#settle(waiter, true);
+  }
+
+  /** Nothing will happen any more. */
+  release(): void {
+    for (const waiter of this.#waiters) this.#settle(waiter, false);
+  }
+
+  #settle(waiter: Waiter, holds: boolean): void {
+    this.#waiters = this.#waiters.filter((other) => other !== waiter);
+    if (waiter.timer !== null) clearTimeout(waiter.timer);
+    waiter.resolve(holds);
+  }
+}
