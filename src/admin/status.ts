@@ -1,5 +1,5 @@
 /** `/status`: what `ctl status` and an engineer with curl want to know, as JSON. No URL, no host of an entry, no client. */
-import type { ConfigurationStatus, ControlView, ListStatus } from '../observe/control-view.ts';
+import type { ConfigurationStatus, ControlView, ListStatus, WorkerStatus } from '../observe/control-view.ts';
 
 /** `now` in milliseconds since the epoch; times in the answer are ISO 8601 in UTC, null where there is none. */
 export function statusOf(view: ControlView, now: number): object {
@@ -15,11 +15,15 @@ export function statusOf(view: ControlView, now: number): object {
     bypass: view.bypass(),
     bypassEndsAt: isoTimeOrNull(view.bypassEndsAt()),
     generation: view.generation(),
-    workers: view.workers().map(({ startedAt, ...worker }) => ({ ...worker, startedAt: isoTime(startedAt) })),
+    workers: view.workers().map(workerOf),
     workerRestarts: view.workerRestarts(),
     listeners: view.listeners(),
     lists: view.lists().map(listOf),
   };
+}
+
+function workerOf({ startedAt, ...worker }: WorkerStatus): object {
+  return { ...worker, startedAt: isoTime(startedAt) };
 }
 
 function listOf({ currentAt, syncs, rejections, ...list }: ListStatus): object {

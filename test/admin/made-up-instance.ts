@@ -32,7 +32,8 @@ export function madeUpView(): Partial<ControlView> {
     lists: () => lists,
     listeners: () => [{ name: 'explicit', address: '192.0.2.7', port: 3128 }],
     generation: () => 41,
-    workerGenerations: () => [41, 41, 40, 41],
+    workers: () => [41, 41, 40, 41].map((generation, worker) => ({ worker, state: 'listening', generation, silent: false, startedAt: now - 79 * 3_600_000 - 500, restarts: 0 })),
+    configuration: () => ({ file: '/etc/cleanfeed/cleanfeed.yaml', loadedAt: now - 26 * 3_600_000 - 500, needsRestart: [], faults: [] }),
     workerRestarts: () => 0,
     startedAt: NOW - 3 * 86_400_000 - 3_600_000 * 7,
   };
@@ -45,7 +46,8 @@ export function madeUpHour(): History {
   let now = 0;
   const history = new History(() => traffic.totals(), () => now);
   for (let step = 0; step < 360; step += 1) {
-    step < 354 ? busy(traffic, step) : steady(traffic);
+    if (step < 354) busy(traffic, step);
+    else steady(traffic);
     now += STEP_MS;
     history.step();
   }

@@ -83,8 +83,9 @@ inBrowser('status page in Chromium', () => {
   });
 
   test('bypass is loud', async () => {
-    await open(DESK, { bypass: () => true }, async ({ page }) => {
-      expect(await page.getByRole('status').innerText()).toContain('BYPASS: nothing is filtered');
+    const endsAt = Date.UTC(2026, 10, 25, 3, 30);
+    await open(DESK, { bypass: () => true, bypassEndsAt: () => endsAt }, async ({ page }) => {
+      expect(await page.getByRole('status').innerText()).toMatch(/^BYPASS: nothing is filtered\s+bypass ends at \d\d:\d\d:00$/);
       expect(await page.locator('#state').getAttribute('data-state')).toBe('bypass');
       expect(await page.title()).toContain('BYPASS');
     });
@@ -107,6 +108,7 @@ inBrowser('status page in Chromium', () => {
       await page.getByRole('status').getByText('draining').waitFor();
       reasons = [];
       await page.getByRole('status').getByText('Ready', { exact: true }).waitFor();
+      expect(await page.locator('#reasons li').count()).toBe(0);
     });
   });
 
@@ -122,7 +124,9 @@ inBrowser('status page in Chromium', () => {
       ]);
       expect(await page.locator('#workers tbody th').allInnerTexts()).toEqual(['worker 0', 'worker 1', 'worker 2', 'worker 3']);
       expect(await page.locator('#about').innerText()).toContain('up 3 d 7 h');
-      expect(await page.locator('#workers .alarm').allInnerTexts()).toEqual(['40']);
+      expect(await page.locator('#workers .alarm').allInnerTexts()).toEqual(['serves an older generation']);
+      expect((await page.locator('#workers tbody tr').first().innerText()).replaceAll(/\s+/g, ' ')).toBe('worker 0 3 d 7 h 0 41 listening');
+      expect(await page.locator('#configuration').innerText()).toBe('/etc/cleanfeed/cleanfeed.yaml, in force since 1 d 2 h');
       expect(await page.locator('#upstream-errors').innerText()).toContain('connect timeout: 41');
     });
   });
@@ -183,7 +187,7 @@ inBrowser('status page in Chromium', () => {
   ])('$name: the accessibility tree has landmarks, headings and real tables', async ({ options }) => {
     await open(options, {}, async ({ page }) => {
       for (const role of ['banner', 'main', 'contentinfo'] as const) expect(await page.getByRole(role).count()).toBe(1);
-      expect(await page.getByRole('heading').allInnerTexts()).toEqual([expect.stringMatching(/^Cleanfeed/), expect.stringMatching(/^Now/), 'Lists', 'Workers', 'Last hour', expect.stringMatching(/^Errors by reason/), 'Upstream', 'Client connections dropped', 'Listeners']);
+      expect(await page.getByRole('heading').allInnerTexts()).toEqual([expect.stringMatching(/^Cleanfeed/), expect.stringMatching(/^Now/), 'Lists', 'Workers', 'Last hour', expect.stringMatching(/^Details/), 'Upstream errors', 'Client connections dropped', 'Listeners', 'Configuration']);
       const lists = page.getByRole('table', { name: 'Lists in force' });
       expect(await lists.getByRole('row').count()).toBe(4);
       expect(await lists.getByRole('rowheader').allInnerTexts()).toEqual(['clearing-house', 'court-orders', 'own-allow']);

@@ -50,14 +50,16 @@ function showStatus(status) {
   const { recent = {} } = status;
   showCounts('upstream-errors', recent.upstreamErrors ?? {});
   showCounts('dropped', recent.dropped ?? {});
+  showItems('configuration', configurationWords(status.configuration ?? {}));
   showItems('listeners', (status.listeners ?? []).map(({ name, address, port }) => `${name}: ${address} ${port === null ? '(not open)' : `port ${port}`}`));
 }
 
-function showState({ ready, reasons = [], bypass }) {
-  const bypassed = isBypassed(bypass);
+function showState({ ready, reasons = [], bypass, bypassEndsAt = null }) {
+  const bypassed = bypass === true;
   const state = ready ? (bypassed ? 'bypass' : 'ready') : 'unready';
   const word = { ready: 'Ready', unready: 'Not ready', bypass: 'BYPASS: nothing is filtered' }[state];
-  setState(state, word, bypassed && !ready ? ['bypass is on: nothing is filtered', ...reasons] : [...reasons, ...bypassWords(bypass)]);
+  const until = bypassed && bypassEndsAt !== null ? [`bypass ends at ${new Date(bypassEndsAt).toLocaleTimeString('en-GB')}`] : [];
+  setState(state, word, [...(bypassed && !ready ? ['bypass is on: nothing is filtered'] : []), ...reasons, ...until]);
 }
 
 function showSilence() {
@@ -77,12 +79,9 @@ function setState(state, word, reasons) {
   showItems('reasons', reasons);
 }
 
-function isBypassed(bypass) {
-  return bypass === true || bypass?.on === true;
-}
-
-function bypassWords(bypass) {
-  return isBypassed(bypass) && typeof bypass.until === 'string' ? [`until ${bypass.until}`] : [];
+function configurationWords({ file, loadedAt, needsRestart = [], faults = [] }) {
+  const taken = file === undefined ? [] : [`${file}, in force since ${age((Date.now() - Date.parse(loadedAt)) / 1000)}`];
+  return [...taken, ...needsRestart.map((key) => `needs a restart: ${key}`), ...faults.map((fault) => `refused: ${fault}`)];
 }
 
 function showNow({ recent = {}, generation, workerRestarts }) {
@@ -123,11 +122,18 @@ function showLists(lists) {
 
 function showWorkers({ workers = [], generation }) {
   const isBehind = (worker) => worker.generation !== generation || worker.silent === true || (worker.state !== undefined && worker.state !== 'listening');
-  fillTable('workers', ['Worker', 'State', 'Generation'], workers.map((worker) => [
+  fillTable('workers', ['Worker', 'Up', 'Restarts', 'Generation', 'State'], workers.map((worker) => [
     `worker ${worker.worker}`,
-    worker.silent === true ? 'does not answer' : (worker.state ?? (worker.generation === generation ? 'serves' : 'behind')),
+    age((Date.now() - Date.parse(worker.startedAt)) / 1000),
+    count(worker.restarts),
     count(worker.generation),
+    workerWords(worker, generation),
   ]), (row) => ({ isBad: isBehind(workers[row]) }));
+}
+
+function workerWords({ silent, state, generation: served }, generation) {
+  if (silent === true) return 'does not answer';
+  return served !== generation && state === 'listening' ? 'serves an older generation' : (state ?? '–');
 }
 
 /** Roles are written out: a table laid out as cards on a phone would lose them. */
