@@ -67,6 +67,6 @@ export function* listEntries(bytes: Uint8Array, options: TextListOptions & { rea
 }
 
 /** Valid through its last day. */
-function inForce(entry: Entry, today: number): boolean {
+export function inForce(entry: Entry, today: number): boolean {
   return entry.expires === 0 || entry.expires >= today;
 }

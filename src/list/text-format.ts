@@ -43,7 +43,8 @@ export function* parseTextList(bytes: Uint8Array, options: TextListOptions): Gen
   }
 }
 
-function parseLine(line: Line, options: TextListOptions): LineOutcome {
+/** One line; `addressText` is what its address is read from. */
+export function parseLine(line: Line, options: TextListOptions): LineOutcome {
   if (line.flaw !== null) return faulty(line, line.flaw);
   const start = firstNonBlank(line.text);
   if (start === -1 || line.text[start] === '#') return NOTHING;
@@ -71,6 +72,12 @@ function entryOf(number: number, address: Address, attributes: Attributes, list:
 
 function faulty(line: Line, { at, message }: Flaw): LineOutcome {
   return { kind: 'fault', fault: { line: line.number, column: columnAt(line.text, at), message } };
+}
+
+/** The address of a line as it is spelled, and where it starts (0-based); of a line that holds an entry. */
+export function addressText({ text }: Line): { readonly at: number; readonly text: ByteString } {
+  const at = Math.max(0, firstNonBlank(text));
+  return { at, text: text.slice(at, addressEnd(text, at)) };
 }
 
 function firstNonBlank(text: ByteString): number {

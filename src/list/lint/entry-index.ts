@@ -1,0 +1,120 @@
+/**
+ * All entries of a list by key, to ask whether one stands twice or under another. Keys are the canonical text of entries:
+ * it holds the list in the clear and must live no longer than the command that asks.
+ */
+import { IntColumn } from '../../match/columns.ts';
+import type { Entry, PathScope } from '../../match/entry.ts';
+import { directoryDepth } from '../../url/path.ts';
+import type { CanonicalPath } from '../../url/path.ts';
+import { isIpLiteral } from '../address.ts';
+
+/** What an entry is compared by, apart from its key. */
+export interface Listed {
+  readonly line: number;
+  readonly port: number;
+  readonly expires: number;
+  readonly count: boolean;
+}
+
+const EXACT = 1;
+const SUBDOMAINS = 2;
+const NO_ROW = -1;
+
+export class EntryIndex {
+  /** Last row of each key; rows of one key are chained. */
+  readonly #rows = new Map<string, number>();
+  /** Which host scopes have any entry: most hosts have none, and need no look-up by path. */
+  readonly #hosts = new Map<string, number>();
+  readonly #lines = new IntColumn();
+  readonly #ports = new IntColumn();
+  readonly #expires = new IntColumn();
+  readonly #counts = new IntColumn();
+  readonly #before = new IntColumn();
+
+  /** The entry's id is the number of its line. */
+  add(entry: Entry): void {
+    const key = keyOf(entry.host, entry.subdomains, entry.path);
+    this.#hosts.set(entry.host, (this.#hosts.get(entry.host) ?? 0) | (entry.subdomains ? SUBDOMAINS : EXACT));
+    this.#before.push(this.#rows.get(key) ?? NO_ROW);
+    this.#rows.set(key, this.#lines.length);
+    this.#lines.push(Number(entry.id));
+    this.#ports.push(entry.port);
+    this.#expires.push(entry.expires);
+    this.#counts.push(entry.count ? 1 : 0);
+  }
+
+  /** The first entry with the same key and port, in an earlier line; null: none. */
+  twin(entry: Entry): Listed | null {
+    let found: Listed | null = null;
+    for (const listed of this.#chain(keyOf(entry.host, entry.subdomains, entry.path))) {
+      if (listed.line < Number(entry.id) && listed.port === entry.port) found = listed;
+    }
+    return found;
+  }
+
+  /** Another entry, no twin, that covers this one wherever and whenever it holds, the widest first; null: none. */
+  cover(entry: Entry): Listed | null {
+    const own = keyOf(entry.host, entry.subdomains, entry.path);
+    for (const key of this.#widerKeys(entry)) {
+      for (const listed of this.#chain(key)) if (covers(listed, entry) && !(key === own && listed.port === entry.port)) return listed;
+    }
+    return null;
+  }
+
+  *#chain(key: string): Generator<Listed> {
+    for (let row = this.#rows.get(key) ?? NO_ROW; row !== NO_ROW; row = this.#before.get(row)) {
+      yield { line: this.#lines.get(row), port: this.#ports.get(row), expires: this.#expires.get(row), count: this.#counts.get(row) === 1 };
+    }
+  }
+
+  /** Keys of every scope that contains the entry's, its own included (it may stand there on any port). */
+  *#widerKeys(entry: Entry): Generator<string> {
+    for (const { host, subdomains } of this.#widerHosts(entry)) {
+      for (const path of widerPaths(entry.path)) yield keyOf(host, subdomains, path);
+    }
+  }
+
+  *#widerHosts({ host, subdomains }: Entry): Generator<{ readonly host: string; readonly subdomains: boolean }> {
+    if (!isIpLiteral(host)) {
+      for (let dot = host.lastIndexOf('.'); dot > 0; dot = host.lastIndexOf('.', dot - 1)) {
+        const parent = host.slice(dot + 1);
+        if (this.#has(parent, SUBDOMAINS)) yield { host: parent, subdomains: true };
+      }
+    }
+    if (this.#has(host, SUBDOMAINS)) yield { host, subdomains: true };
+    if (!subdomains) yield { host, subdomains: false };
+  }
+
+  #has(host: string, scope: number): boolean {
+    return ((this.#hosts.get(host) ?? 0) & scope) !== 0;
+  }
+}
+
+function covers(wider: Listed, entry: Entry): boolean {
+  const everyPort = wider.port === 0 || wider.port === entry.port;
+  const asLong = wider.expires === 0 || (entry.expires !== 0 && wider.expires >= entry.expires);
+  return everyPort && asLong && (!wider.count || entry.count);
+}
+
+/** From the whole host down to the scope itself. */
+function* widerPaths(path: PathScope): Generator<PathScope> {
+  yield { kind: 'host' };
+  if (path.kind === 'host') return;
+  // Not its own directory, if it is one: that comes last.
+  const depths = directoryDepth(path.path) + (path.kind === 'directory' ? 0 : 1);
+  let end = 0;
+  for (let depth = 0; depth < depths; depth += 1) {
+    end = path.path.indexOf('/', end) + 1;
+    yield { kind: 'directory', path: path.path.slice(0, end) as CanonicalPath };
+  }
+  if (path.kind === 'url') yield { kind: 'page', path: path.path };
+  yield path;
+}
+
+function keyOf(host: string, subdomains: boolean, path: PathScope): string {
+  const domain = subdomains ? `*.${host}` : host;
+  if (path.kind === 'host') return domain;
+  const query = path.kind === 'url' && path.query !== null ? `?${path.query}` : '';
+  // A kind in front: `/a/%2A` and `/a/*` are different scopes of the same text.
+  return `${path.kind} ${domain}${path.path}${query}`;
+}

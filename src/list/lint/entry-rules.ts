@@ -1,0 +1,61 @@
+/** Rules that look at one entry and at how it is spelled. What they say is that it may not do what its author expects. */
+import type { Entry } from '../../match/entry.ts';
+import type { ByteString } from '../../url/bytes.ts';
+import { isIpLiteral } from '../address.ts';
+import { suffixKind } from '../public-suffix.ts';
+import { remark } from './finding.ts';
+import type { Remark } from './finding.ts';
+
+const HTTPS_PORT = 443;
+
+/** @param address as the line spells it. */
+export function entryRemarks(entry: Entry, address: ByteString): readonly Remark[] {
+  return [suffix, ipLiteral, tls, rootPage, fragment, literalStar, escapedQuestionMark, noEffect].flatMap((rule) => rule(entry, address) ?? []);
+}
+
+function suffix({ host, subdomains, path }: Entry): Remark | null {
+  const kind = subdomains || path.kind === 'host' ? suffixKind(host) : null;
+  if (kind === null) return null;
+  const reach = subdomains ? ' and everything below it' : '';
+  if (kind === 'single-label') return remark('warning', 'single-label', `covers a name without a dot${reach}: a top-level domain, or a name of the local network`);
+  const what = kind === 'private' ? 'below which other people have their sites' : 'below which everybody registers names';
+  return remark('error', 'public-suffix', `covers a public suffix${reach}, ${what}`);
+}
+
+function ipLiteral({ host }: Entry): Remark | null {
+  return isIpLiteral(host) ? remark('warning', 'ip-literal', 'an IP address: it covers whoever has the address now, and no site that is asked for by name') : null;
+}
+
+/** Behind TLS a path is not seen (design D4); most of the web is. */
+function tls({ path, port }: Entry, address: ByteString): Remark | null {
+  if (path.kind === 'host') return null;
+  if (port === HTTPS_PORT) return remark('error', 'never-matches', 'a path on port 443 is behind TLS, where only the host is seen');
+  const expected = /^https:/i.test(address) ? '; it is written with https, but holds over plain http only' : '';
+  return remark(expected === '' ? 'note' : 'warning', 'not-on-https', `names a path: not enforceable over HTTPS, where only the host is seen${expected}`);
+}
+
+function rootPage({ path }: Entry, address: ByteString): Remark | null {
+  const isBare = /^[a-z]+:\/\/[^/\\?#]*$/i.test(address);
+  return isBare && path.kind === 'url' ? remark('warning', 'root-page-only', 'with a scheme it covers the root page only; the host alone, without scheme and slash, covers the whole host') : null;
+}
+
+function fragment(_: Entry, address: ByteString): Remark | null {
+  return address.includes('#') ? remark('warning', 'fragment', 'a fragment never reaches a server: the entry covers the page without it') : null;
+}
+
+/** `*` as a pattern is gone from the canonical form; one that is spelled and still there is an ordinary character. */
+function literalStar({ path }: Entry, address: ByteString): Remark | null {
+  if (path.kind === 'host') return null;
+  const spelled = address.replace(/^([a-z]+:\/\/)?\*\./i, '').replace(/[/?]\*$/, '');
+  return spelled.includes('*') ? remark('warning', 'literal-star', "'*' is an ordinary character here and no pattern; only a final '/*' or '?*' is one") : null;
+}
+
+function escapedQuestionMark({ path }: Entry): Remark | null {
+  if (path.kind === 'host' || !path.path.includes('%3F')) return null;
+  return remark('warning', 'escaped-question-mark', 'an escaped question mark starts no query: only requests that escape it too are covered');
+}
+
+function noEffect({ dns, path, port }: Entry): Remark | null {
+  if (!dns || (path.kind === 'host' && port === 0)) return null;
+  return remark('warning', 'no-effect', "'dns' has no effect: a DNS query shows neither path nor port");
+}

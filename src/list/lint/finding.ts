@@ -1,0 +1,41 @@
+/** What `list lint` finds: where, how bad, by which rule. Like a fault it never quotes the line; other lines are numbers. */
+
+/** `error`: must not go live; `warning`: probably not what was meant; `note`: good to know. */
+export type Severity = 'error' | 'warning' | 'note';
+
+export const LINT_RULES = [
+  'bad-line',
+  'public-suffix',
+  'single-label',
+  'never-matches',
+  'expired',
+  'duplicate',
+  'covered',
+  'root-page-only',
+  'fragment',
+  'literal-star',
+  'escaped-question-mark',
+  'no-effect',
+  'ip-literal',
+  'not-on-https',
+] as const;
+export type LintRule = (typeof LINT_RULES)[number];
+
+export interface Finding {
+  /** 1-based. */
+  readonly line: number;
+  /** 1-based, in characters. */
+  readonly column: number;
+  readonly severity: Severity;
+  readonly rule: LintRule;
+  readonly message: string;
+  /** The other line that it is about; null: none. */
+  readonly otherLine: number | null;
+}
+
+/** A finding before anybody knows in which line. */
+export type Remark = Omit<Finding, 'line' | 'column'>;
+
+export function remark(severity: Severity, rule: LintRule, message: string, otherLine: number | null = null): Remark {
+  return { severity, rule, message, otherLine };
+}

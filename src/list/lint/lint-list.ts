@@ -1,0 +1,51 @@
+/**
+ * A text list → what is wrong or doubtful about it, line by line.
+ *
+ *   pass 1: every entry in force ─▶ EntryIndex        pass 2: each line ─▶ faults, rules on the entry, twins, covers
+ *
+ * Two passes over the bytes, because a line may stand under one that comes later. Pure, and says nothing that quotes a
+ * line. It must not decide what a list may hold: that is the grammar's business, and every finding but a bad line may be
+ * meant.
+ */
+import type { Entry } from '../../match/entry.ts';
+import { inForce, listEntries } from '../compile.ts';
+import { columnAt, readLines } from '../lines.ts';
+import type { Line } from '../lines.ts';
+import { addressText, parseLine } from '../text-format.ts';
+import type { TextListOptions } from '../text-format.ts';
+import { EntryIndex } from './entry-index.ts';
+import { entryRemarks } from './entry-rules.ts';
+import { remark } from './finding.ts';
+import type { Finding, Remark } from './finding.ts';
+
+export interface LintOptions extends Omit<TextListOptions, 'list'> {
+  /** UTC days since 1970-01-01. */
+  readonly today: number;
+}
+
+/** Findings in the order of the lines. */
+export function* lintList(bytes: Uint8Array, options: LintOptions): Generator<Finding> {
+  const { action, today, progress } = options;
+  const index = new EntryIndex();
+  for (const entry of listEntries(bytes, { list: 0, ...options })) index.add(entry);
+  for (const line of readLines(bytes)) {
+    const outcome = parseLine(line, { list: 0, action });
+    if (outcome.kind === 'fault') yield { ...outcome.fault, severity: 'error', rule: 'bad-line', otherLine: null };
+    if (outcome.kind === 'entry') yield* entryFindings(line, outcome.entry, { index, today });
+    if (progress !== undefined && line.number % 4096 === 0) progress(bytes.length);
+  }
+}
+
+function* entryFindings(line: Line, entry: Entry, { index, today }: { readonly index: EntryIndex; readonly today: number }): Generator<Finding> {
+  const address = addressText(line);
+  const column = columnAt(line.text, address.at);
+  const remarks = inForce(entry, today) ? [...entryRemarks(entry, address.text), ...relations(entry, index)] : [remark('warning', 'expired', 'its last day is over: it is skipped')];
+  for (const found of remarks) yield { line: line.number, column, ...found };
+}
+
+function relations(entry: Entry, index: EntryIndex): readonly Remark[] {
+  const twin = index.twin(entry);
+  if (twin !== null) return [remark('warning', 'duplicate', `the same address as line ${twin.line}${twin.count === entry.count && twin.expires === entry.expires ? '' : ', with other attributes: the stricter of both holds'}`, twin.line)];
+  const cover = index.cover(entry);
+  return cover === null ? [] : [remark('warning', 'covered', `line ${cover.line} covers it already`, cover.line)];
+}
