@@ -14,20 +14,25 @@ const MAX_DIRECTORIES = 4;
 const DIGEST = 32;
 
 export class SafeBrowsing implements ListedUrls {
-  readonly #digests: string[] = [];
+  #count = 0;
+  /** Digests, one after the other; by prefix once finished. */
+  #full = Buffer.alloc(1024 * DIGEST);
   #prefixes = new Uint32Array(0);
-  #full = Buffer.alloc(0);
 
   add(host: string, path: string): void {
-    this.#digests.push(hash('sha256', host + path, 'latin1'));
+    const at = this.#count * DIGEST;
+    if (at === this.#full.length) this.#full = Buffer.concat([this.#full], this.#full.length * 2);
+    this.#full.write(hash('sha256', host + path, 'binary'), at, 'latin1');
+    this.#count += 1;
   }
 
   finish(): void {
-    const digests = this.#digests.sort();
-    this.#full = Buffer.alloc(digests.length * DIGEST);
-    for (const [i, digest] of digests.entries()) this.#full.write(digest, i * DIGEST, 'latin1');
-    this.#prefixes = Uint32Array.from(digests, prefixOf);
-    this.#digests.length = 0;
+    const unsorted = this.#full;
+    const prefix = (i: number): number => unsorted.readUInt32BE(i * DIGEST);
+    const order = Uint32Array.from({ length: this.#count }, (_, i) => i).sort((a, b) => prefix(a) - prefix(b));
+    this.#prefixes = order.map(prefix);
+    this.#full = Buffer.alloc(this.#count * DIGEST);
+    for (const [to, from] of order.entries()) unsorted.copy(this.#full, to * DIGEST, from * DIGEST, (from + 1) * DIGEST);
   }
 
   blocks(rawHost: string, target: string): boolean {
@@ -35,7 +40,7 @@ export class SafeBrowsing implements ListedUrls {
     if (host === null) return false;
     const { path, query } = canonicalTarget(target);
     const paths = pathPrefixes(path, query);
-    for (const suffix of hostSuffixes(host)) for (const prefix of paths) if (this.#has(hash('sha256', suffix + prefix, 'latin1'))) return true;
+    for (const suffix of hostSuffixes(host)) for (const prefix of paths) if (this.#has(hash('sha256', suffix + prefix, 'binary'))) return true;
     return false;
   }
 
@@ -48,7 +53,7 @@ export class SafeBrowsing implements ListedUrls {
       if (this.#prefixes[middle]! < prefix) low = middle + 1;
       else high = middle;
     }
-    for (; this.#prefixes[low] === prefix; low += 1) if (this.#full.latin1Slice(low * DIGEST, (low + 1) * DIGEST) === digest) return true;
+    for (; this.#prefixes[low] === prefix; low += 1) if (this.#full.toString('latin1', low * DIGEST, (low + 1) * DIGEST) === digest) return true;
     return false;
   }
 }
