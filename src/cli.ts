@@ -11,6 +11,7 @@ import type { ListAction } from './lib/types.ts';
 import { VERSION } from './lib/version.ts';
 
 type Options = { readonly config: string; readonly json?: true; readonly listener?: string };
+type LintOptions = { readonly action: ListAction; readonly json?: true; readonly all?: true };
 type CompileOptions = { readonly output: string; readonly action: ListAction; readonly json?: true };
 
 const CONFIG = ['-c, --config <file>', 'the configuration (YAML)'] as const;
@@ -74,6 +75,12 @@ function commands(done: (exit: ExitCode) => void): Command {
     .action(async (input: string, { output, action: as, json }: CompileOptions) => {
       const { listCompile } = await import('./commands/list-compile.ts');
       done(await listCompile(input, { output, action: as, json: json === true }));
+    });
+  list.command('lint').description('say what is wrong or doubtful in a text list, line by line').argument('<text list>').addOption(action()).option(...JSON_OUT)
+    .option('--all', 'name every line; otherwise at most 100 for each rule')
+    .action(async (input: string, { action: as, json, all }: LintOptions) => {
+      const { listLint } = await import('./commands/list-lint.ts');
+      done(await listLint(input, { action: as, json: json === true, all: all === true }));
     });
   list.command('stats').description('what is in a list, text or compiled, in figures').argument('<file>').option(...JSON_OUT).action(async (file: string, { json }: Partial<Options>) => {
     const { listStats } = await import('./commands/list-stats.ts');
