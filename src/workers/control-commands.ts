@@ -3,8 +3,9 @@
  * what came of it. Arguments are checked here; nothing inside checks them again.
  */
 import { readFile, readdir } from 'node:fs/promises';
-import type { ControlCommands, ControlReply } from '../admin/control-socket.ts';
+import type { ControlCommands } from '../admin/control-socket.ts';
 import { statusOf } from '../admin/status.ts';
+import type { ControlReply } from '../lib/control-protocol.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { TrafficTotals } from '../observe/traffic.ts';
 import type { Bypass } from './bypass.ts';

@@ -114,6 +114,7 @@ class ControlThread implements Control {
   #admin: Admin | null = null;
   #controlSocket: ControlSocket | null = null;
   #opening: Promise<void> | null = null;
+  #logged: ReadonlyMap<string, ReturnType<ControlView['listeners']>[number]> = new Map();
   #isDraining = false;
 
   constructor(config: Config, options: ControlOptions) {
@@ -217,7 +218,9 @@ class ControlThread implements Control {
   }
 
   async reload(): Promise<ReloadOutcome> {
-    return await this.#reloader.reload();
+    const outcome = await this.#reloader.reload();
+    if (outcome.configuration === 'applied' && this.ports !== null) this.#logListeners();
+    return outcome;
   }
 
   async drain(deadlineMs: number): Promise<void> {
@@ -267,7 +270,7 @@ class ControlThread implements Control {
   }
 
   #createPool(workers: number): WorkerPool {
-    const { log, native, workerFile } = this.#options;
+    const { log, native = null, workerFile } = this.#options;
     return new WorkerPool({
       workers,
       file: workerFile ?? new URL('./data-thread.ts', import.meta.url),
@@ -275,7 +278,7 @@ class ControlThread implements Control {
       now: Date.now,
       input: (worker) => this.#input(worker),
       handOver: {
-        outlives: native != null,
+        outlives: native !== null,
         descriptor: (original) => native?.duplicate(original) ?? original,
       },
     });
@@ -305,8 +308,16 @@ class ControlThread implements Control {
 
   async #open(): Promise<void> {
     await this.#pool.listen(this.#placesOf(this.#settings));
-    for (const { name, address, port } of this.view.listeners()) this.#options.log.event('info', 'listener.open', { listener: name, address, port: port ?? 0 });
+    this.#logListeners();
     this.#ready.resolve();
+  }
+
+  /** Those that have opened since it was last called, and those that are no more. */
+  #logListeners(): void {
+    const open = new Map(this.view.listeners().map((listener) => [`${listener.name} ${listener.address} ${listener.port}`, listener]));
+    for (const [key, { name, address, port }] of open) if (!this.#logged.has(key)) this.#options.log.event('info', 'listener.open', { listener: name, address, port: port ?? 0 });
+    for (const [key, { name }] of this.#logged) if (!open.has(key)) this.#options.log.event('info', 'listener.closed', { listener: name });
+    this.#logged = open;
   }
 
   async #giveUp(error: unknown): Promise<void> {

@@ -231,11 +231,11 @@ export class WorkerPool {
 
   /** A worker's places with what it needs to open those it has not: real port, a descriptor of its own. */
   #order(worker: DataWorker, places: PlacesOf): readonly ListenPlace[] {
-    return places(worker.index).map((place) => {
-      const isNew = !worker.places.has(place.key);
-      worker.places.add(place.key);
-      const fd = place.fd !== null && isNew ? this.#options.handOver.descriptor(place.fd) : null;
-      return { ...place, port: this.#endpoints.get(place.key)?.port ?? place.port, fd };
+    return places(worker.index).map(({ key, listener, index, slot, port, fd }) => {
+      const isNew = !worker.places.has(key);
+      worker.places.add(key);
+      const own = fd !== null && isNew ? this.#options.handOver.descriptor(fd) : null;
+      return { key, listener, index, slot, port: this.#endpoints.get(key)?.port ?? port, fd: own };
     });
   }
 

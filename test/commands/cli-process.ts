@@ -36,7 +36,7 @@ export async function cleanfeed(args: readonly string[], options: { readonly cwd
 export function start(args: readonly string[], { cwd = ROOT, ipc = false }: { readonly cwd?: string; readonly ipc?: boolean } = {}): Running {
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
   // NODE_OPTIONS of the test runner are not for what it starts.
-  const env = { ...process.env, NODE_OPTIONS: '', XDG_STATE_HOME: join(tmpdir(), 'cleanfeed-test-state') };
+  const env = { ...process.env, NODE_OPTIONS: '', XDG_STATE_HOME: cwd === ROOT ? join(tmpdir(), 'cleanfeed-test-state') : join(cwd, 'state') };
   const child = spawn(process.execPath, [CLI, ...args], { cwd, env, stdio: ipc ? [...stdio, 'ipc'] : stdio });
   const streams = { stdout: '', stderr: '' };
   const lines: string[] = [];

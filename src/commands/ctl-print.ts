@@ -1,0 +1,139 @@
+/** Answers of the control socket for people: one screen, plain text, what matters first. */
+import type { WorkerStatus } from '../observe/control-view.ts';
+import { inWords } from './service-status.ts';
+import { print } from './terminal.ts';
+
+/** Of the answer to `status`, what the screen shows. */
+export interface StatusFigures {
+  readonly version: string;
+  readonly pid: number;
+  readonly uptimeSeconds: number;
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+  readonly bypass: boolean;
+  readonly bypassEndsAt: string | null;
+  readonly generation: number;
+  readonly configuration: { readonly file: string; readonly loadedAt: string; readonly needsRestart: readonly string[]; readonly faults: readonly string[] };
+  readonly workers: readonly Omit<WorkerStatus, 'startedAt'>[];
+  readonly listeners: readonly { readonly name: string; readonly address: string; readonly port: number | null }[];
+  readonly lists: readonly ListFigures[];
+  readonly traffic: {
+    readonly requests: Readonly<Record<string, number>>;
+    readonly upstreamErrors: Readonly<Record<string, number>>;
+    readonly dropped: Readonly<Record<string, number>>;
+    readonly connections: number;
+  };
+}
+
+interface ListFigures {
+  readonly name: string;
+  readonly action: string;
+  readonly loaded: boolean;
+  readonly entries: number;
+  readonly version: number;
+  readonly currentAt: string | null;
+  readonly lastFault: string | null;
+}
+
+interface LimitFigures {
+  readonly workers: number;
+  readonly limits: Readonly<Record<string, number>>;
+  readonly timeouts: Readonly<Record<string, number>>;
+  readonly connections: { readonly open: number; readonly most: number };
+  readonly descriptors: { readonly open: number; readonly most: number } | null;
+}
+
+export function printCtl(command: string, result: unknown): void {
+  print(textOf(command, result));
+}
+
+function textOf(command: string, result: unknown): string {
+  switch (command) {
+    case 'status':
+      return statusScreen(result as StatusFigures, null);
+    case 'workers':
+      return workerTable(result as StatusFigures['workers']);
+    case 'limits':
+      return limitsText(result as LimitFigures);
+    case 'reload':
+      return reloadText(result as { readonly configuration: string; readonly needsRestart: readonly string[] });
+    case 'drain':
+      return `draining: it ends when the last connection has, at the latest in ${inWords((result as { readonly drainMs: number }).drainMs / 1000)}`;
+    default:
+      return bypassText(result as { readonly bypass: boolean; readonly was: boolean; readonly endsAt: string | null });
+  }
+}
+
+/** `before`: an earlier answer of the same instance; counts are shown as rates since then. */
+export function statusScreen(status: StatusFigures, before: StatusFigures | null): string {
+  const { version, pid, uptimeSeconds, ready, reasons, generation, configuration } = status;
+  return [
+    `cleanfeed ${version}, process ${pid}, up ${inWords(uptimeSeconds)}: ${ready ? `ready, generation ${generation}` : `NOT READY: ${reasons.join('; ')}`}`,
+    ...(status.bypass ? [`BYPASS until ${status.bypassEndsAt ?? ''}: nothing is filtered`] : []),
+    `configuration ${configuration.file}, in force since ${configuration.loadedAt}`,
+    ...(configuration.needsRestart.length === 0 ? [] : [`  needs a restart: ${configuration.needsRestart.join(', ')}`]),
+    ...configuration.faults.map((fault) => `  REFUSED as it is now: ${fault}`),
+    '',
+    table([['list', 'action', 'entries', 'version', 'current', 'last fault'], ...status.lists.map(listRow)]),
+    '',
+    workerTable(status.workers),
+    '',
+    table([['listener', 'address', 'port'], ...status.listeners.map(({ name, address, port }) => [name, address, port === null ? 'not open' : String(port)])]),
+    '',
+    trafficText(status, before),
+  ].join('\n');
+}
+
+function listRow({ name, action, loaded, entries, version, currentAt, lastFault }: ListFigures): string[] {
+  const age = currentAt === null ? '-' : `${inWords(Math.max(0, Date.now() - Date.parse(currentAt)) / 1000)} ago`;
+  return [name, action, loaded ? String(entries) : 'NOT LOADED', String(version), age, lastFault ?? ''];
+}
+
+function workerTable(workers: StatusFigures['workers']): string {
+  const rows = workers.map(({ worker, state, generation, silent, restarts }) => [String(worker), silent ? 'DOES NOT ANSWER' : state, String(generation), String(restarts)]);
+  return table([['worker', 'state', 'generation', 'replaced'], ...rows]);
+}
+
+function trafficText({ traffic, uptimeSeconds, pid }: StatusFigures, before: StatusFigures | null): string {
+  const isSame = before !== null && before.pid === pid && uptimeSeconds > before.uptimeSeconds;
+  const earlier = isSame ? before : null;
+  const seconds = earlier === null ? 0 : uptimeSeconds - earlier.uptimeSeconds;
+  const shown = (now: Readonly<Record<string, number>>, then: Readonly<Record<string, number>> | undefined): string => {
+    const parts = Object.entries(now).map(([name, count]) => [name, seconds === 0 ? count : (count - (then?.[name] ?? 0)) / seconds] as const);
+    const some = parts.filter(([, count]) => count > 0).map(([name, count]) => `${name} ${seconds === 0 ? count : `${count.toFixed(1)}/s`}`);
+    return some.length === 0 ? 'none' : some.join(', ');
+  };
+  return [
+    `connections     ${traffic.connections}`,
+    `requests        ${shown(traffic.requests, earlier?.traffic.requests)}`,
+    `upstream errors ${shown(traffic.upstreamErrors, earlier?.traffic.upstreamErrors)}`,
+    `dropped         ${shown(traffic.dropped, earlier?.traffic.dropped)}`,
+  ].join('\n');
+}
+
+function limitsText({ workers, limits, timeouts, connections, descriptors }: LimitFigures): string {
+  const rows = [
+    ['workers', String(workers)],
+    ['connections', `${connections.open} of ${connections.most} (${workers} × limits.connections)`],
+    ...(descriptors === null ? [] : [['descriptors', `${descriptors.open} of ${descriptors.most}`]]),
+    ...Object.entries(limits).map(([key, value]) => [`limits.${key}`, String(value)]),
+    ...Object.entries(timeouts).map(([key, value]) => [`timeouts.${key}`, `${value} ms`]),
+  ];
+  return table(rows);
+}
+
+function reloadText({ configuration, needsRestart }: { readonly configuration: string; readonly needsRestart: readonly string[] }): string {
+  const restart = needsRestart.length === 0 ? [] : [`needs a restart: ${needsRestart.join(', ')}`];
+  return [`reloaded: configuration ${configuration}, lists up to date`, ...restart].join('\n');
+}
+
+function bypassText({ bypass, was, endsAt }: { readonly bypass: boolean; readonly was: boolean; readonly endsAt: string | null }): string {
+  if (bypass) return `BYPASS is on until ${endsAt ?? ''}: nothing is filtered; 'ctl bypass off' ends it`;
+  return was ? 'the bypass is over: everything is filtered again' : 'there was no bypass: everything is filtered';
+}
+
+/** Columns as wide as their widest cell; the last is not padded. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column]!))).join('  ').trimEnd()).join('\n');
+}

@@ -1,0 +1,95 @@
+/**
+ * What the service manager is told (sd_notify(3)): that we are ready, reloading, stopping, alive, and how it stands.
+ *
+ *   READY=1   RELOADING=1 MONOTONIC_USEC=…   STOPPING=1   WATCHDOG=1   STATUS=serving, generation 7; own: 1234 entries, 3 min old
+ *
+ * Datagrams through the native edge, or where that is missing the program `systemd-notify` (18 ms and a process each, which
+ * needs NotifyAccess=all). Without NOTIFY_SOCKET all of it does nothing. It must never hold up or end what it speaks for.
+ */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { errnoOf } from '../lib/errors.ts';
+import type { Native } from '../lib/native.ts';
+import type { Log } from '../observe/log.ts';
+
+type Environment = Record<string, string | undefined>;
+
+export interface ServiceState {
+  /** In one line. */
+  readonly status: string;
+  /** False: it is beyond help, and the watchdog should bite. */
+  readonly isAlive: boolean;
+}
+
+export interface ServiceManagerOptions {
+  /** NOTIFY_SOCKET and the watchdog's variables are taken out of it: no child is to speak for us. */
+  readonly environment: Environment;
+  readonly pid: number;
+  readonly native: Native | null;
+  readonly log: Log;
+}
+
+/** Milliseconds between two STATUS lines; the watchdog's half where that is shorter. */
+const STATUS_MS = 10_000;
+const TIMEOUT_MS = 5000;
+
+export class ServiceManager {
+  readonly #socket: string | null;
+  readonly #watchdogMs: number | null;
+  readonly #options: ServiceManagerOptions;
+  /** Messages go out one after the other. */
+  #last: Promise<void> = Promise.resolve();
+  #hasFailed = false;
+
+  constructor(options: ServiceManagerOptions) {
+    const { environment, pid } = options;
+    const { NOTIFY_SOCKET: socket, WATCHDOG_USEC: watchdog, WATCHDOG_PID: watched } = environment;
+    for (const key of ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID']) delete environment[key];
+    this.#options = options;
+    this.#socket = socket === undefined || socket === '' ? null : socket;
+    const isForUs = watched === undefined || watched === String(pid);
+    this.#watchdogMs = isForUs && /^\d{4,15}$/.test(watchdog ?? '') ? Number(watchdog) / 1000 : null;
+  }
+
+  /** From now on status and watchdog are kept up by what `look` tells. */
+  watch(look: () => ServiceState): void {
+    if (this.#socket === null) return;
+    const tell = (): void => {
+      const { status, isAlive } = look();
+      this.#say(`STATUS=${status}`, ...(isAlive && this.#watchdogMs !== null ? ['WATCHDOG=1'] : []));
+    };
+    tell();
+    setInterval(tell, Math.min(STATUS_MS, (this.#watchdogMs ?? Infinity) / 2)).unref();
+  }
+
+  ready(status: string): void {
+    this.#say('READY=1', `STATUS=${status}`);
+  }
+
+  /** `ready` ends it. */
+  reloading(): void {
+    this.#say('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`, 'STATUS=reloading');
+  }
+
+  stopping(): void {
+    this.#say('STOPPING=1', 'STATUS=stopping: letting what is under way finish');
+  }
+
+  #say(...assignments: string[]): void {
+    const socket = this.#socket;
+    if (socket === null) return;
+    this.#last = this.#last.then(async () => await this.#send(socket, assignments)).catch((error: unknown) => this.#complain(error));
+  }
+
+  async #send(socket: string, assignments: readonly string[]): Promise<void> {
+    const { native, environment } = this.#options;
+    if (native === null) await promisify(execFile)('systemd-notify', assignments, { env: { ...environment, NOTIFY_SOCKET: socket }, timeout: TIMEOUT_MS });
+    else native.sendDatagram(socket, assignments.join('\n'));
+  }
+
+  #complain(error: unknown): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#options.log.event('warn', 'service.not_told', { reason: error instanceof Error && errnoOf(error) === 'UNKNOWN' ? error.message : errnoOf(error) });
+  }
+}
