@@ -10,16 +10,19 @@ import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
 import type { RawResponse } from '../support/raw-client.ts';
+import { Resources } from '../support/resources.ts';
 
+const resources = new Resources();
 let four: Origin;
 let six: Origin;
 let dns: DnsServer;
 let proxy: ProxyProcess;
 
 beforeAll(async () => {
-  four = await startOrigin(async (connection) => await answerHost(connection, 'IPv4'));
-  six = await startOrigin(async (connection) => await answerHost(connection, 'IPv6'), '::1');
+  four = resources.use(await startOrigin(async (connection) => await answerHost(connection, 'IPv4')));
+  six = resources.use(await startOrigin(async (connection) => await answerHost(connection, 'IPv6'), '::1'));
   dns = await startDnsServer();
+  resources.defer(dns.close);
   dns.set('four.test', { A: [{ address: '127.0.0.1', ttl: 60 }] });
   dns.set('six.test', { AAAA: [{ address: '0:0:0:0:0:0:0:1', ttl: 60 }] });
   dns.set('both.test', { A: [{ address: '127.0.0.1', ttl: 60 }], AAAA: [{ address: '0:0:0:0:0:0:0:1', ttl: 60 }] });
@@ -27,7 +30,7 @@ beforeAll(async () => {
   dns.set('mixed.test', { A: [{ address: '10.0.0.1', ttl: 60 }, { address: '127.0.0.1', ttl: 60 }] });
   dns.set('broken.test', { A: 'SERVFAIL', AAAA: 'SERVFAIL' });
   dns.set('silent.test', { A: 'drop', AAAA: 'drop' });
-  proxy = await startProxy({
+  proxy = resources.use(await startProxy({
     config: {
       listeners: [
         { name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 0 },
@@ -36,12 +39,9 @@ beforeAll(async () => {
       upstream: { allow: ['127.0.0.0/8', '::1/128'], dns: { servers: [dns.server], timeout: '300ms' } },
     },
     lists: { own: '[::1]/listed\n' },
-  });
+  }));
 });
-afterAll(async () => {
-  await proxy.stop();
-  await Promise.all([four.close(), six.close(), dns.close()]);
-});
+afterAll(async () => await resources.end());
 
 /** Says which origin it is and under which Host it was asked. */
 async function answerHost(connection: OriginConnection, family: string): Promise<void> {

@@ -9,6 +9,7 @@ import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
 import type { RawClient } from '../support/raw-client.ts';
+import { Resources } from '../support/resources.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
@@ -20,19 +21,17 @@ const PARTS = [
   { name: 'a last chunk without its empty line', part: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n' },
 ];
 
+const resources = new Resources();
 let origin: Origin;
 let proxy: ProxyProcess;
 let url: string;
 
 beforeAll(async () => {
-  origin = await startOrigin();
-  proxy = await startProxy({ config: { timeouts: { firstByte: '500ms', body: '500ms', connect: '500ms' } } });
+  origin = resources.use(await startOrigin());
+  proxy = resources.use(await startProxy({ config: { timeouts: { firstByte: '500ms', body: '500ms', connect: '500ms' } } }));
   url = `http://localhost:${origin.port}/`;
 });
-afterAll(async () => {
-  await proxy.stop();
-  await origin.close();
-});
+afterAll(async () => await resources.end());
 
 /** Asks for something and hands out both ends once the origin has the request. */
 async function ask(version = 'HTTP/1.1'): Promise<{ client: RawClient; server: OriginConnection }> {

@@ -7,31 +7,32 @@ import type { Nginx } from '../support/nginx.ts';
 import { describeWith, programPath } from '../support/programs.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
+import { Resources } from '../support/resources.ts';
 
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 const IMAGES = 40;
 const QUIET = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 describeWith(['nginx', 'chromium'])('Chromium through the proxy', () => {
+  const resources = new Resources();
   let nginx: Nginx;
   let proxy: ProxyProcess;
   let browser: Browser;
 
   beforeAll(async () => {
-    nginx = await startNginx({ server: 'gzip on; gzip_proxied any; gzip_types *; gzip_min_length 1; add_header Cache-Control no-store;', files: site() });
-    proxy = await startProxy({ config: { workers: 2 }, lists: { own: 'site.localhost/listed.html\nsite.localhost/listed.png\ncdn.localhost/listed.png\n*.listed.localhost\n' } });
+    nginx = resources.use(await startNginx({ server: 'gzip on; gzip_proxied any; gzip_types *; gzip_min_length 1; add_header Cache-Control no-store;', files: site() }));
+    proxy = resources.use(
+      await startProxy({ config: { workers: 2 }, lists: { own: 'site.localhost/listed.html\nsite.localhost/listed.png\ncdn.localhost/listed.png\n*.listed.localhost\n' } }),
+    );
     browser = await chromium.launch({
       executablePath: programPath('chromium') ?? 'chromium',
       args: QUIET,
       // Chromium takes localhost past any proxy unless told.
       proxy: { server: `http://127.0.0.1:${proxy.port}`, bypass: '<-loopback>' },
     });
+    resources.defer(async () => await browser.close());
   });
-  afterAll(async () => {
-    await browser.close();
-    await proxy.stop();
-    await nginx.stop();
-  });
+  afterAll(async () => await resources.end());
 
   /** Opens a page; `answers` has the status of every answer by path and query. */
   async function open(path: string, use: (page: Page, answers: ReadonlyMap<string, number>) => Promise<void>, locale = 'en-CA'): Promise<void> {

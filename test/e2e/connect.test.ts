@@ -13,9 +13,11 @@ import { describeWith } from '../support/programs.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
+import { Resources } from '../support/resources.ts';
 
 const BODY = randomBytes(8 * 1024 * 1024);
 
+const resources = new Resources();
 let tls: Server;
 let tlsPort: number;
 let origin: Origin;
@@ -31,22 +33,22 @@ beforeAll(async () => {
     });
   }).listen(0, '127.0.0.1');
   await once(tls, 'listening');
+  resources.defer(async () => {
+    tls.close();
+    tls.closeAllConnections();
+    await once(tls, 'close');
+  });
   tlsPort = (tls.address() as AddressInfo).port;
-  origin = await startOrigin();
-  proxy = await startProxy({
+  origin = resources.use(await startOrigin());
+  proxy = resources.use(await startProxy({
     config: { connect: { ports: [tlsPort, origin.port] } },
     lists: {
       own: `listed.localhost\n*.sub.localhost\npath.localhost/listed.html\nall-paths.localhost/*\nport.localhost:${origin.port}\n`,
       allowed: { text: 'good.sub.localhost reason="listed by mistake" expires=2099-01-01\n', action: 'allow' },
     },
-  });
+  }));
 });
-afterAll(async () => {
-  await proxy.stop();
-  await origin.close();
-  tls.close();
-  tls.closeAllConnections();
-});
+afterAll(async () => await resources.end());
 
 describeWith(['curl'])('HTTPS with curl', () => {
   test('a tunnel carries both directions whole', async () => {

@@ -11,6 +11,7 @@ import type { Nginx } from '../support/nginx.ts';
 import { describeWith } from '../support/programs.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
+import { Resources } from '../support/resources.ts';
 
 const LARGE = randomBytes(64 * 1024 * 1024);
 const PAGE = {
@@ -21,28 +22,29 @@ const PAGE = {
 };
 
 describeWith(['nginx', 'curl'])('curl through the proxy', () => {
+  const resources = new Resources();
   let nginx: Nginx;
   let hasher: Server;
   let proxy: ProxyProcess;
   let origin: string;
 
   beforeAll(async () => {
-    nginx = await startNginx({ server: 'location /listed { return 200 "never seen"; }', files: { 'hello.txt': 'hello\n', 'large.bin': LARGE } });
+    nginx = resources.use(await startNginx({ server: 'location /listed { return 200 "never seen"; }', files: { 'hello.txt': 'hello\n', 'large.bin': LARGE } }));
     hasher = await startHasher();
-    proxy = await startProxy({
+    resources.defer(async () => {
+      hasher.close();
+      await once(hasher, 'close');
+    });
+    proxy = resources.use(await startProxy({
       config: { page: PAGE },
       lists: {
         own: 'origin.localhost/listed.html\norigin.localhost/dir/*\nhost.localhost\n',
         court: { text: 'origin.localhost/court\n', status: 451, blockedBy: 'https://court.example/' },
       },
-    });
+    }));
     origin = `http://origin.localhost:${nginx.port}`;
   });
-  afterAll(async () => {
-    await proxy.stop();
-    await nginx.stop();
-    hasher.close();
-  });
+  afterAll(async () => await resources.end());
 
   test('what is not listed passes as it is', async () => {
     const { exit, status, body, fields } = await curl(proxy.port, [`${origin}/hello.txt`]);

@@ -5,22 +5,26 @@ import type { Origin } from '../support/origin.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
+import { Resources } from '../support/resources.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
+const resources = new Resources();
 let origin: Origin;
 let proxy: ProxyProcess;
 let url: string;
 
 beforeAll(async () => {
-  origin = await startOrigin();
-  proxy = await startProxy({ config: { limits: { informational: 3 }, upstream: { allow: ['127.0.0.0/8'], pool: { perOrigin: 0 } } }, lists: { own: 'localhost/listed\n' } });
+  origin = resources.use(await startOrigin());
+  proxy = resources.use(
+    await startProxy({
+      config: { limits: { informational: 3 }, upstream: { allow: ['127.0.0.0/8'], pool: { perOrigin: 0 } } },
+      lists: { own: 'localhost/listed\n' },
+    }),
+  );
   url = `http://localhost:${origin.port}`;
 });
-afterAll(async () => {
-  await proxy.stop();
-  await origin.close();
-});
+afterAll(async () => await resources.end());
 
 describe('interim answers', () => {
   test('all of them are forwarded, in order, with their fields', async () => {

@@ -10,17 +10,19 @@ import { startOrigin } from '../support/origin.ts';
 import type { Origin } from '../support/origin.ts';
 import { serveToTheEnd, spawnProxy, startProxy } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
+import { Resources } from '../support/resources.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
+const resources = new Resources();
 let origin: Origin;
 let url: string;
 
 beforeAll(async () => {
-  origin = await startOrigin();
+  origin = resources.use(await startOrigin());
   url = `http://localhost:${origin.port}/`;
 });
-afterAll(async () => await origin.close());
+afterAll(async () => await resources.end());
 
 function fixedPort(port: number, drain = '60s'): Record<string, unknown> {
   return { listeners: [{ name: 'explicit', mode: 'explicit', address: '127.0.0.1', port }], shutdown: { drain } };
@@ -43,7 +45,7 @@ describe('start', () => {
     await using proxy = await startProxy({ config: { workers: 3 }, lists: { own: 'listed.localhost\n' } });
     const { workers, generation } = await proxy.status();
     expect(generation).toBe(1);
-    expect(workers).toEqual([0, 1, 2].map((worker) => ({ worker, generation: 1 })));
+    expect(workers).toMatchObject([0, 1, 2].map((worker) => ({ worker, generation: 1 })));
   });
 
   test('without its list it says so, opens no port, and opens it when the list appears', async () => {

@@ -7,18 +7,19 @@ import type { Origin } from '../support/origin.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
+import { Resources } from '../support/resources.ts';
 
 const LASTING = 'reason="listed by mistake" expires=2099-12-31';
 
+const resources = new Resources();
 let origin: Origin;
 let other: Origin;
 
 beforeAll(async () => {
-  [origin, other] = await Promise.all([startOkOrigin(), startOkOrigin()]);
+  origin = resources.use(await startOkOrigin());
+  other = resources.use(await startOkOrigin());
 });
-afterAll(async () => {
-  await Promise.all([origin.close(), other.close()]);
-});
+afterAll(async () => await resources.end());
 
 async function startOkOrigin(): Promise<Origin> {
   return await startOrigin(async (connection) => {
@@ -103,6 +104,7 @@ describe('a list that changes', () => {
 });
 
 describe('kinds of entries', () => {
+  const started = new Resources();
   let proxy: ProxyProcess;
 
   beforeAll(async () => {
@@ -122,16 +124,16 @@ describe('kinds of entries', () => {
       'saved.localhost',
       'late.localhost/x',
     ];
-    proxy = await startProxy({
+    proxy = started.use(await startProxy({
       config: { workers: 2, exempt: { clients: ['127.0.0.9/32'] } },
       lists: {
         own: `${own.join('\n')}\n`,
         canary: { text: 'watched.localhost\nhost.localhost\n', action: 'count' },
         allowed: { text: `saved.localhost/good/* ${LASTING}\nlate.localhost/x reason="too late" expires=2020-01-01\n`, action: 'allow' },
       },
-    });
+    }));
   });
-  afterAll(async () => await proxy.stop());
+  afterAll(async () => await started.end());
 
   test.each([
     { entry: 'a whole host', blocked: ['host/', 'host/any?thing'], passed: ['www.host/', 'nothost/'] },

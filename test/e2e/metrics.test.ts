@@ -7,16 +7,18 @@ import type { Origin, OriginConnection } from '../support/origin.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
+import { Resources } from '../support/resources.ts';
 
 /** Bytes as the ends of the connections saw them. */
 const seen = { client_in: 0, client_out: 0, upstream_in: 0, upstream_out: 0 };
 
+const resources = new Resources();
 let origin: Origin;
 let proxy: ProxyProcess;
 
 beforeAll(async () => {
-  origin = await startOrigin(serve);
-  proxy = await startProxy({
+  origin = resources.use(await startOrigin(serve));
+  proxy = resources.use(await startProxy({
     config: {
       workers: 2,
       connect: { ports: [origin.port] },
@@ -31,12 +33,9 @@ beforeAll(async () => {
       canary: { text: 'watched.localhost\nb.localhost\n', action: 'count' },
       allowed: { text: 'saved.localhost/good reason="listed by mistake" expires=2099-12-31\n', action: 'allow' },
     },
-  });
+  }));
 });
-afterAll(async () => {
-  await proxy.stop();
-  await origin.close();
-});
+afterAll(async () => await resources.end());
 
 /** `/early` gets no answer; a chunked one where asked; interim answers too. */
 async function serve(connection: OriginConnection): Promise<void> {

@@ -7,18 +7,20 @@ import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
 import type { RawResponse } from '../support/raw-client.ts';
+import { Resources } from '../support/resources.ts';
 
 const TEXT = Array.from({ length: 5000 }, (_, i) => `line ${i}`).join('\n');
 /** What a proxy adds, and what it takes away because it belongs to one connection. */
 const OURS = new Set(['via', 'date', 'connection', 'keep-alive']);
 
 describeWith(['nginx'])('nginx as origin', () => {
+  const resources = new Resources();
   let nginx: Nginx;
   let proxy: ProxyProcess;
   let origin: string;
 
   beforeAll(async () => {
-    nginx = await startNginx({
+    nginx = resources.use(await startNginx({
       server: `
         gzip_proxied any; gzip_min_length 1; gzip_types *;
         location /zipped/ { alias root/; gzip on; }
@@ -28,14 +30,11 @@ describeWith(['nginx'])('nginx as origin', () => {
         location /many { add_header Set-Cookie a=1; add_header Set-Cookie b=2; return 200 ok; }
         location /hidden { return 200 "never seen"; }`,
       files: { 'text.txt': TEXT, 'page.html': '<p>é</p>' },
-    });
-    proxy = await startProxy({ lists: { own: 'localhost/hidden\n' } });
+    }));
+    proxy = resources.use(await startProxy({ lists: { own: 'localhost/hidden\n' } }));
     origin = `http://localhost:${nginx.port}`;
   });
-  afterAll(async () => {
-    await proxy.stop();
-    await nginx.stop();
-  });
+  afterAll(async () => await resources.end());
 
   async function through(path: string, fields = '', method = 'GET'): Promise<RawResponse> {
     await using client = await rawClient(proxy.port);

@@ -11,24 +11,25 @@ import type { Origin } from '../support/origin.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
+import { Resources } from '../support/resources.ts';
 
 const MIB = 1024 * 1024;
 const BLOCK = randomBytes(MIB);
 const BLOCKS = 220;
 
+const resources = new Resources();
 let origin: Origin;
 let proxy: ProxyProcess;
 let url: string;
 
 beforeAll(async () => {
-  origin = await startOrigin();
-  proxy = await startProxy({ config: { connect: { ports: [origin.port] }, upstream: { allow: ['127.0.0.0/8'], pool: { perOrigin: 0 } } } });
+  origin = resources.use(await startOrigin());
+  proxy = resources.use(
+    await startProxy({ config: { connect: { ports: [origin.port] }, upstream: { allow: ['127.0.0.0/8'], pool: { perOrigin: 0 } } } }),
+  );
   url = `http://localhost:${origin.port}/`;
 });
-afterAll(async () => {
-  await proxy.stop();
-  await origin.close();
-});
+afterAll(async () => await resources.end());
 
 describe('a client that goes away', () => {
   const ways = [

@@ -8,9 +8,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { WebSocket, WebSocketServer } from 'ws';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
+import { Resources } from '../support/resources.ts';
 
 const LARGE = randomBytes(4 * 1024 * 1024);
 
+const resources = new Resources();
 let server: WebSocketServer;
 let port: number;
 let proxy: ProxyProcess;
@@ -18,14 +20,12 @@ let proxy: ProxyProcess;
 beforeAll(async () => {
   server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await once(server, 'listening');
+  resources.defer(async () => await new Promise((resolve) => server.close(resolve)));
   port = (server.address() as AddressInfo).port;
   server.on('connection', (socket) => socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary })));
-  proxy = await startProxy({ config: { connect: { ports: [port] } }, lists: { own: 'localhost/listed\nlisted.localhost\n' } });
+  proxy = resources.use(await startProxy({ config: { connect: { ports: [port] } }, lists: { own: 'localhost/listed\nlisted.localhost\n' } }));
 });
-afterAll(async () => {
-  server.close();
-  await proxy.stop();
-});
+afterAll(async () => await resources.end());
 
 /** In absolute-form, as a client does that is told to use a proxy for `ws:`. */
 function byUpgrade(host: string, path: string): WebSocket {

@@ -55,9 +55,8 @@ export async function startOrigin(serve?: (connection: OriginConnection) => Prom
   server.listen(0, address);
   await once(server, 'listening');
   const close = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     for (const socket of open) socket.destroy();
-    const closed = once(server, 'close');
-    server.close();
     await closed;
   };
   return {
