@@ -22,7 +22,7 @@ beforeAll(async () => {
   four = resources.use(await startOrigin(async (connection) => await answerHost(connection, 'IPv4')));
   six = resources.use(await startOrigin(async (connection) => await answerHost(connection, 'IPv6'), '::1'));
   dns = await startDnsServer();
-  resources.defer(dns.close);
+  resources.defer(async () => await dns.close());
   dns.set('four.test', { A: [{ address: '127.0.0.1', ttl: 60 }] });
   dns.set('six.test', { AAAA: [{ address: '0:0:0:0:0:0:0:1', ttl: 60 }] });
   dns.set('both.test', { A: [{ address: '127.0.0.1', ttl: 60 }], AAAA: [{ address: '0:0:0:0:0:0:0:1', ttl: 60 }] });

@@ -48,7 +48,7 @@ describe('an answer that ends too early', () => {
     { how: 'reset', end: (server: OriginConnection) => server.socket.resetAndDestroy() },
     { how: 'silent', end: () => {} },
   ];
-  const cases = PARTS.flatMap((part) => ends.flatMap((end) => ['HTTP/1.1', 'HTTP/1.0'].map((version) => ({ ...part, ...end, version }))));
+  const cases = PARTS.flatMap(({ name, part }) => ends.flatMap(({ how, end }) => ['HTTP/1.1', 'HTTP/1.0'].map((version) => ({ name, part, how, end, version }))));
 
   test.each(cases)('$name, then $how: an $version client sees an error', async ({ part, end, version }) => {
     const { client, server } = await ask(version);
@@ -73,14 +73,12 @@ describe('an answer that ends too early', () => {
 
 describeWith(['curl'])('curl', () => {
   test.each(PARTS)('takes no $name for whole', async ({ part }) => {
-    const [result] = await Promise.all([
-      curl(proxy.port, [url]),
-      origin.connection().then(async (server) => {
-        await server.head();
-        server.send(part);
-        server.socket.end();
-      }),
-    ]);
+    const asked = curl(proxy.port, [url]);
+    const server = await origin.connection();
+    await server.head();
+    server.send(part);
+    server.socket.end();
+    const result = await asked;
     expect(result.status).toBe(200);
     expect(result.exit).not.toBe(0);
   });

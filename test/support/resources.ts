@@ -19,7 +19,7 @@ export class Resources {
   /** Throws the first failure when everything has ended. */
   async end(): Promise<void> {
     const failures: unknown[] = [];
-    for (const end of this.#ends.splice(0).reverse()) await end().catch((error: unknown) => failures.push(error));
+    for (const end of this.#ends.splice(0).toReversed()) await end().catch((error: unknown) => failures.push(error));
     if (failures.length > 0) throw failures[0];
   }
 }
