@@ -5,9 +5,14 @@ import { test } from '@jest/globals';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..', 'shared', 'corpora');
 
+/** Where a file of the corpora would be. */
+export function corpusPath(file: string): string {
+  return join(ROOT, file);
+}
+
 /** `test`, or a skipped test whose name says what is missing. */
 export function testWithCorpus(name: string, file: string, body: (text: string) => void): void {
-  const path = join(ROOT, file);
+  const path = corpusPath(file);
   const isThere = existsSync(path);
   const run = isThere ? test : test.skip;
   run(isThere ? name : `${name} (skipped: ${file} is not beside this checkout)`, () => body(readFileSync(path, 'utf8')));
