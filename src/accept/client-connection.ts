@@ -32,6 +32,11 @@ const EMPTY: Buffer = Buffer.alloc(0);
 const ANSWER_BACKLOG = 64 * 1024;
 /** Milliseconds a client may go on sending after the last answer of its connection. */
 const LINGER_MS = 2000;
+/**
+ * Milliseconds an idle connection stays when the thread is to end: a request may be on its way, above all the first one of
+ * a connection that was accepted a moment ago. It is answered, and the answer says that it is the last.
+ */
+const LAST_REQUEST_MS = 1000;
 /** Empty lines that are let pass before a request line (RFC 9112 §2.2). */
 const EMPTY_LINES = 4;
 
@@ -83,6 +88,7 @@ export class ClientConnection implements Downstream, OpenConnection {
         return this.#exchange.expire();
       case STATE.tunnel:
       case STATE.head:
+        if (this.#isIdle && this.#plane.state.draining) return this.#finish();
         return this.#drop(this.#splitHead !== null || this.#pos < this.#input.length ? DROPPED.header_timeout : DROPPED.idle_timeout);
       default:
         this.socket.destroy();
@@ -90,7 +96,12 @@ export class ClientConnection implements Downstream, OpenConnection {
   }
 
   drain(): void {
-    if (this.#state === STATE.head && this.#pos >= this.#input.length) this.#finish();
+    if (this.#isIdle) this.#deadline = Math.min(this.#deadline, this.#plane.clock.now + LAST_REQUEST_MS);
+  }
+
+  /** Between two requests, or before the first. */
+  get #isIdle(): boolean {
+    return this.#state === STATE.head && this.#splitHead === null && this.#pos >= this.#input.length;
   }
 
   // ── What the exchange asks and reports ──

@@ -33,7 +33,7 @@ export interface OpenConnection {
   client: Client;
   /** Called about four times a second with the coarse time: acts on deadlines that have passed. */
   sweep(now: number): void;
-  /** The thread is to end: an idle connection closes now, a busy one after what it is doing. */
+  /** The thread is to end: an idle connection closes soon, a busy one after what it is doing. */
   drain(): void;
 }
 
