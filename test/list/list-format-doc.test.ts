@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import type { ListAction } from '../../src/lib/types.ts';
+import { LINT_RULES } from '../../src/list/lint/finding.ts';
 import { parseTextList } from '../../src/list/text-format.ts';
 
 const DOCUMENT = readFileSync(new URL('../../docs/list-format.md', import.meta.url), 'utf8');
@@ -34,5 +35,12 @@ describe('docs/list-format.md', () => {
 
   test('the table is there, with every scope', () => {
     expect(new Set(rows.map(([, scope]) => scope))).toEqual(new Set(['host', 'directory', 'page', 'url']));
+  });
+});
+
+describe('docs/list-format.md on lint', () => {
+  test('names every rule and no other', () => {
+    const named = [...DOCUMENT.matchAll(/^\| `([a-z-]+)` \| (?:error|warning|note) \|/gm)].map((match) => match[1]);
+    expect(named.toSorted()).toEqual([...LINT_RULES].toSorted());
   });
 });
