@@ -5,7 +5,8 @@ import { startDnsServer } from '../support/dns-server.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
 
-const NAMES = createRequire(import.meta.url)('disposable-email-domains') as readonly string[];
+const require = createRequire(import.meta.url);
+const NAMES = require('disposable-email-domains') as readonly string[];
 const LISTED = new Set(NAMES);
 const BATCH = 500;
 
