@@ -1,0 +1,95 @@
+/** Compiled lists in a running proxy: beside text, replaced by what is damaged, swapped a hundred times. */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { compileToFile } from '../../src/list/compile-file.ts';
+import { utcDay } from '../../src/list/compile.ts';
+import { eventually } from '../support/eventually.ts';
+import { startOrigin } from '../support/origin.ts';
+import type { Origin } from '../support/origin.ts';
+import { spawnProxy, startProxy } from '../support/proxy-process.ts';
+import type { ProxyProcess } from '../support/proxy-process.ts';
+import { rawClient } from '../support/raw-client.ts';
+import { Resources } from '../support/resources.ts';
+
+const resources = new Resources();
+let origin: Origin;
+
+beforeAll(async () => {
+  origin = resources.use(await startOrigin(async (connection) => {
+    for (;;) {
+      await connection.head();
+      connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    }
+  }));
+});
+afterAll(async () => await resources.end());
+
+function compiled(text: string): Uint8Array {
+  return compileToFile(Buffer.from(text), { action: 'block', today: utcDay(Date.now()) }).file!;
+}
+
+function replace(path: string, bytes: Uint8Array): void {
+  writeFileSync(`${path}.new`, bytes);
+  renameSync(`${path}.new`, path);
+}
+
+async function ask(proxy: ProxyProcess, name: string, path: string): Promise<number> {
+  await using client = await rawClient(proxy.port, '127.0.0.1');
+  client.request(`http://${name}.localhost:${origin.port}${path}`);
+  return (await client.response()).status;
+}
+
+test('a compiled list is served beside text, and takes the place of one', async () => {
+  await using proxy = await startProxy({ config: { workers: 2 }, lists: { own: 'a.localhost/listed\n', second: { text: 'b.localhost/listed\n', status: 451 } } });
+  replace(proxy.file('second.txt'), compiled('# a comment\nb.localhost/other\n*.c.localhost/dir/*\n'));
+  await eventually('it is in force', async () => (await proxy.status()).generation, (generation) => generation === 2);
+  expect([await ask(proxy, 'a', '/listed'), await ask(proxy, 'b', '/listed'), await ask(proxy, 'b', '/other'), await ask(proxy, 'x.c', '/dir/x')]).toEqual([403, 200, 451, 451]);
+  expect(await proxy.status()).toMatchObject({ lists: [{ name: 'own', entries: 1 }, { name: 'second', entries: 2 }] });
+});
+
+test('what is damaged, cut off or newer than the program is refused with its reason; the list in force stays', async () => {
+  await using proxy = await startProxy({ lists: { own: 'a.localhost/listed\n' } });
+  const file = compiled('b.localhost/listed\n');
+  const rejected = async (reason: string): Promise<number> => (await proxy.metrics()).get(`cleanfeed_list_rejected_total{list="own",reason="${reason}"}`)!;
+  for (const [reason, bytes] of [['truncated', file.slice(0, 200)], ['damaged', file.with(150, file[150]! ^ 4)], ['unsupported', file.with(8, 2)]] as const) {
+    replace(proxy.file('own.txt'), bytes);
+    await eventually(reason, async () => await rejected(reason), (count) => count === 1);
+    expect(await ask(proxy, 'a', '/listed')).toBe(403);
+  }
+  expect((await proxy.status()).lists[0]).toMatchObject({ loaded: true, lastFault: 'not a usable compiled list: it has version 2, this program reads version 1; compile the list again' });
+  expect((await proxy.admin('/readyz')).status).toBe(200);
+  replace(proxy.file('own.txt'), file);
+  await eventually('the good one', async () => await ask(proxy, 'b', '/listed'), (status) => status === 403);
+});
+
+test('a start with a fifth key opens nothing and says why', async () => {
+  await using proxy = await spawnProxy({ lists: { a: { text: null }, b: { text: null }, c: { text: null }, d: { text: null }, e: 'e.localhost\n' } });
+  for (const name of ['a', 'b', 'c', 'd']) writeFileSync(proxy.file(`${name}.txt`), compiled(`${name}.localhost\n`));
+  const reasons = await eventually('the reason', async () => (await proxy.status()).reasons, (found) => found.length === 1 && found[0]!.includes('no room'));
+  expect(reasons).toEqual([expect.stringMatching(/^list e: no room for one more key/)]);
+  expect((await proxy.admin('/readyz')).status).toBe(503);
+});
+
+describe('memory', () => {
+  const ENTRIES = 100_000;
+  const residentMiB = (pid: number): number => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) / 1024;
+
+  test('a hundred swaps leave it where it was', async () => {
+    const lines = Array.from({ length: ENTRIES }, (_, i) => `h${i}.example/dir/page${i}.html\n`).join('');
+    const files = ['even', 'odd'].map((name) => compiled(`${lines}${name}.localhost/listed\n`));
+    await using proxy = await startProxy({ config: { workers: 2 }, lists: { own: 'a.localhost\n' } });
+    const swaps = async (from: number, to: number): Promise<void> => {
+      for (let swap = from; swap < to; swap += 1) {
+        replace(proxy.file('own.txt'), files[swap % 2]!);
+        proxy.signal('SIGHUP');
+        await eventually(`swap ${swap}`, async () => (await proxy.status()).generation, (generation) => generation >= swap + 2);
+      }
+    };
+    await swaps(0, 20);
+    const before = residentMiB(proxy.pid);
+    await swaps(20, 120);
+    expect([await ask(proxy, 'even', '/listed'), await ask(proxy, 'odd', '/listed')]).toEqual([200, 403]);
+    // A snapshot is 4 MiB: a hundred fresh buffers, or files that are kept, would be hundreds.
+    expect(residentMiB(proxy.pid) - before).toBeLessThan(60);
+  }, 180_000);
+});
