@@ -37,6 +37,13 @@ export function cpuBetween(before: CpuReading, after: CpuReading): number {
   return sum;
 }
 
+/** Nanoseconds that one core has spent on anything so far, in steps of 10 ms. */
+export function readCore(core: number): number {
+  const fields = new RegExp(`^cpu${core} (.*)$`, 'm').exec(readText('/proc/stat'))?.[1]?.split(' ').map(Number) ?? [];
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = fields;
+  return (user + nice + system + irq + softirq + steal) * 1e7;
+}
+
 /**
  * Resident bytes of the tree; a page that several processes share counts once (Pss). Where the kernel does not tell
  * (a process of another user), the whole of its resident pages.

@@ -53,6 +53,7 @@ Median and (min to max) over ${run.rounds} round${run.rounds === 1 ? '' : 's'} o
 running at a time. CPU is that of the whole process tree of the proxy; memory its resident pages after the scene. "ours /
 it" divides the first column, round by round. wrk ${tools.wrk} and the origin (${tools.origin}) on core 0, the proxy on core 1.
 Rates and latencies depend on what the load generator and the origin leave of core 0; CPU per request is the figure to compare.
+"Core taken by others" is what other programs took of core 1 in the window: the less, the more the figures are worth.
 The same ${run.listSize.toLocaleString('en')} URLs wherever a peer can hold a list of URLs. Every answer was checked first: status, body, and
 that a listed URL is refused and its sibling is not.
 

@@ -5,7 +5,8 @@ import { ask, sha256 } from '../ask.ts';
 import { LOAD_CORE } from '../cores.ts';
 import { BULK_BYTES } from '../origin.ts';
 import { pinned } from '../processes.ts';
-import { cpuBetween, readCpu, readMemory } from '../process-tree.ts';
+import { readMemory } from '../process-tree.ts';
+import { spentOn } from '../spent.ts';
 import { demand, demandBody, mainHost } from './checks.ts';
 import type { Scene, Target } from './scene.ts';
 
@@ -24,15 +25,12 @@ export const bulk: Scene = {
   warmUp: (target) => transfer(target, 1),
   measure: async (target, seconds) => {
     const transfers = Math.max(2, Math.round(seconds * TRANSFERS_PER_SECOND));
-    const before = readCpu(target.pid);
-    const began = performance.now();
-    await transfer(target, transfers);
-    const wallMs = performance.now() - began;
-    const cpu = cpuBetween(before, readCpu(target.pid));
+    const { cpuNs, wallMs, othersPercent } = await spentOn(target.pid, () => transfer(target, transfers));
     return {
-      cpuMsPer100MB: cpu / 1e6 / transfers,
+      cpuMsPer100MB: cpuNs / 1e6 / transfers,
       mbPerSecond: (transfers * BULK_BYTES) / 1e6 / (wallMs / 1000),
       memoryMB: readMemory(target.pid) / 1e6,
+      othersPercent,
     };
   },
 };

@@ -36,11 +36,12 @@ export const METRICS = {
   p50Ms: { heading: 'p50 ms', digits: 2 },
   p99Ms: { heading: 'p99 ms', digits: 2 },
   memoryMB: { heading: 'memory MB', digits: 1 },
+  othersPercent: { heading: 'core taken by others %', digits: 0 },
   growthMB: { heading: 'memory growth MB', digits: 1 },
 } as const;
 
 export type Metric = keyof typeof METRICS;
 
 /** In the order of their columns. */
-export const METRIC_NAMES = ['cpuUs', 'cpuMsPer100MB', 'growthMB', 'rps', 'mbPerSecond', 'p50Ms', 'p99Ms', 'memoryMB'] as const satisfies readonly Metric[];
+export const METRIC_NAMES = ['cpuUs', 'cpuMsPer100MB', 'growthMB', 'rps', 'mbPerSecond', 'p50Ms', 'p99Ms', 'memoryMB', 'othersPercent'] as const satisfies readonly Metric[];
 export type Figures = Readonly<Partial<Record<Metric, number>>>;

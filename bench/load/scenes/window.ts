@@ -1,5 +1,6 @@
 /** One measured window: what the proxy's process tree spent while wrk ran, and what it holds after it. */
-import { cpuBetween, readCpu, readMemory } from '../process-tree.ts';
+import { readMemory } from '../process-tree.ts';
+import { spentOn } from '../spent.ts';
 import { runWrk } from '../wrk.ts';
 import { demand } from './checks.ts';
 import type { Figures, Target } from './scene.ts';
@@ -28,17 +29,18 @@ export function loadScene(load: Load): {
 
 async function runLoad(load: Load, target: Target, seconds: number): Promise<Figures> {
   const script = target.workspace.write('requests.lua', load.script(target));
-  const before = readCpu(target.pid);
-  const result = await runWrk({ proxyPort: target.proxyPort, seconds, connections: load.connections, script });
-  const cpu = cpuBetween(before, readCpu(target.pid));
+  const { proxyPort, pid } = target;
+  const spent = await spentOn(pid, () => runWrk({ proxyPort, seconds, connections: load.connections, script }));
+  const { result } = spent;
   demand(result.requests > 0, 'no request was answered');
   const share = result.failures / result.requests;
   demand(share <= TOLERATED_FAILURES, `${result.failures} of ${result.requests} requests failed under load`);
   return {
-    cpuUs: cpu / 1000 / result.requests,
+    cpuUs: spent.cpuNs / 1000 / result.requests,
     rps: result.requests / result.seconds,
     p50Ms: result.p50Ms,
     p99Ms: result.p99Ms,
-    memoryMB: readMemory(target.pid) / 1e6,
+    memoryMB: readMemory(pid) / 1e6,
+    othersPercent: spent.othersPercent,
   };
 }
