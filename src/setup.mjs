@@ -28,7 +28,10 @@ switch (mode) {
   case 'run':
     await install('runtime');
     // npm changes to the package's folder; paths on the command line are relative to where the user stands.
-    run(projectNode(), [join(root, 'src', 'cli.ts'), ...args], process.env.INIT_CWD ?? process.cwd());
+    // The compile cache keeps the stripped sources too: a quicker start, and 45 MB less in a process with two workers.
+    run(projectNode(), [join(root, 'src', 'cli.ts'), ...args], process.env.INIT_CWD ?? process.cwd(), {
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cleanfeed-cache'),
+    });
     break;
   case 'script':
     await install('all');
