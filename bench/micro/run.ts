@@ -4,6 +4,7 @@
  * Ends with 1 where a check fails (what is measured is wrong), never because a figure is over its target: machines differ.
  */
 import { readdirSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine } from '../load/machine.ts';
@@ -35,6 +36,7 @@ if (values.help) console.log(HELP);
 else await run({ rounds: wholeNumber(values.rounds), large: values.large });
 
 async function run(options: RunOptions): Promise<void> {
+  const before = loadavg()[0]!;
   const figures: Figure[] = [];
   for (const file of benchFiles(positionals)) {
     process.stderr.write(`${basename(file, '.ts')} …\n`);
@@ -42,7 +44,7 @@ async function run(options: RunOptions): Promise<void> {
     if (module.bench !== undefined) figures.push(...measure(await module.bench(options), options.rounds));
     if (module.figures !== undefined) figures.push(...(await module.figures(options)));
   }
-  const report = { date: new Date().toISOString().slice(0, 10), machine: describeMachine(), ...options, figures };
+  const report = { date: new Date().toISOString().slice(0, 10), machine: describeMachine(), ...options, load: { before, after: loadavg()[0]! }, figures };
   console.log(values.json ? JSON.stringify({ ...report, consumed: consumed() }, null, 1) : textReport(report));
   if (values.out !== undefined) writeReports(report, resolve(process.env['INIT_CWD'] ?? '.', values.out));
 }

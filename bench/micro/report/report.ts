@@ -8,5 +8,7 @@ export interface Report {
   readonly machine: Machine;
   readonly rounds: number;
   readonly large: boolean;
+  /** Load average over a minute, at the beginning and at the end: 1 is the bench itself. */
+  readonly load: { readonly before: number; readonly after: number };
   readonly figures: readonly Figure[];
 }
