@@ -24,7 +24,7 @@ function counted(): SharedArrayBuffer {
 }
 
 async function exported(counters = counted()): Promise<string> {
-  return await createMetrics({ config: CONFIG, counters, view: controlView(), now: () => NOW }).text();
+  return await createMetrics({ config: () => CONFIG, slots: () => ({ listeners: [0, 1], lists: [0, 1] }), layout: counterLayout(CONFIG), counters, view: controlView(), now: () => NOW }).text();
 }
 
 interface Described {
