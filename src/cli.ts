@@ -12,6 +12,7 @@ import { VERSION } from './lib/version.ts';
 
 type Options = { readonly config: string; readonly json?: true; readonly listener?: string };
 type LintOptions = { readonly action: ListAction; readonly json?: true; readonly all?: true };
+type CheckCommand = { readonly config: string; readonly json?: true; readonly lists: boolean };
 type CtlOptions = { readonly config?: string; readonly socket?: string; readonly json?: true; readonly watch?: true; readonly for?: string };
 type CompileOptions = { readonly output: string; readonly action: ListAction; readonly json?: true };
 
@@ -61,9 +62,9 @@ function commands(done: (exit: ExitCode) => void): Command {
     const { demo } = await import('./commands/demo.ts');
     done(await demo(config));
   });
-  program.command('check').description('name every fault of a configuration and its lists').requiredOption(...CONFIG).option(...JSON_OUT).action(async ({ config, json }: Options) => {
+  program.command('check').description('name every fault of a configuration and its lists').requiredOption(...CONFIG).option('--no-lists', 'the configuration alone').option(...JSON_OUT).action(async ({ config, json, lists }: CheckCommand) => {
     const { check } = await import('./commands/check.ts');
-    done(await check(config, { json: json === true }));
+    done(await check(config, { json: json === true, lists }));
   });
   program.command('explain').description('say what becomes of a URL, and why').argument('<url>').requiredOption(...CONFIG)
     .option('-l, --listener <name>', 'the listener whose lists apply (default: the first)').option(...JSON_OUT)

@@ -33,17 +33,23 @@ interface Findings {
   readonly lists: readonly ListFigures[];
 }
 
-export async function check(file: string, options: { readonly json: boolean }): Promise<ExitCode> {
-  const findings = await findFaults(file);
+export interface CheckOptions {
+  readonly json: boolean;
+  /** False: the configuration alone, as before a start, when a list that cannot be had is no reason not to start. */
+  readonly lists: boolean;
+}
+
+export async function check(file: string, options: CheckOptions): Promise<ExitCode> {
+  const findings = await findFaults(file, options.lists);
   if (options.json) printJson(findings);
   else printFindings(file, findings);
   return findings.ok ? EXIT.ok : EXIT.badConfig;
 }
 
-async function findFaults(file: string): Promise<Findings> {
+async function findFaults(file: string, withLists: boolean): Promise<Findings> {
   const loaded = await loadConfig(file);
   if (!loaded.ok) return { ok: false, faults: loaded.faults, lists: [] };
-  const lists = await readLists(loaded.config);
+  const lists = withLists ? await readLists(loaded.config) : [];
   const faults = lists.flatMap((list, index) => listFaults(list, index, file, loaded));
   const ok = lists.every((list) => list.ok && list.judged.accepted && list.sourceFault === null);
   return { ok, faults, lists: lists.map((list, i) => figures(loaded.config.lists[i]!, list)) };

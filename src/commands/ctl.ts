@@ -9,6 +9,7 @@ import { loadConfig } from '../config/load.ts';
 import { parseDuration } from '../config/quantities.ts';
 import type { RefusalCode } from '../lib/control-protocol.ts';
 import { askControl } from './control-client.ts';
+import type { Asked } from './control-client.ts';
 import { printCtl, statusScreen } from './ctl-print.ts';
 import type { StatusFigures } from './ctl-print.ts';
 import { EXIT } from './exit-codes.ts';
@@ -74,10 +75,14 @@ async function once(socket: string, request: Readonly<Record<string, unknown>>, 
 
 /** Until it is interrupted or nobody reads; an instance that is away is waited for, since it may be restarting. */
 async function watch(socket: string, json: boolean): Promise<ExitCode> {
-  let before: StatusFigures | null = null;
   const first = await askControl(socket, { command: 'status' }, TIMEOUT_MS);
   if (first.kind !== 'reply') return await once(socket, { command: 'status' }, json);
-  for (let asked = first as Awaited<ReturnType<typeof askControl>>; process.stdout.writable; asked = await askControl(socket, { command: 'status' }, TIMEOUT_MS)) {
+  const reader = { isGone: false };
+  process.stdout.on('error', () => {
+    reader.isGone = true;
+  });
+  let before: StatusFigures | null = null;
+  for (let asked: Asked = first; !reader.isGone; asked = await askControl(socket, { command: 'status' }, TIMEOUT_MS)) {
     const status = asked.kind === 'reply' && asked.reply.ok ? (asked.reply.result as StatusFigures) : null;
     if (json) print(JSON.stringify(status));
     else print(`${process.stdout.isTTY ? CLEAR : ''}${status === null ? `no instance answers at ${socket}` : statusScreen(status, before)}`);

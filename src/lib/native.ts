@@ -5,6 +5,8 @@
  * optional packages) `loadNative` gives null, and callers do what their documentation says for that case. Nothing here may
  * be called for a request.
  */
+import type Koffi from 'koffi';
+
 export interface Native {
   /** A second descriptor for the same socket, closed on exec. Throws where there is none to be had. */
   duplicate(descriptor: number): number;
@@ -24,41 +26,45 @@ const PATH_BYTES = 108;
 
 let loading: Promise<Native | null> | null = null;
 
-/** Never throws. */
+/** Null where koffi is missing. */
 export async function loadNative(): Promise<Native | null> {
   loading ??= load();
   return await loading;
 }
 
 async function load(): Promise<Native | null> {
-  if (process.platform !== 'linux') return null;
+  const koffi = process.platform === 'linux' ? await importKoffi() : null;
+  if (koffi === null) return null;
+  // The program itself: Node is linked with the C library, whichever it is.
+  const library = koffi.load(null);
+  const fcntl = library.func('int fcntl(int, int, int)');
+  const socket = library.func('int socket(int, int, int)');
+  const sendto = library.func('long sendto(int, const uint8_t *, size_t, int, const uint8_t *, uint32_t)');
+  const close = library.func('int close(int)');
+  const checked = (call: string, result: number): number => {
+    if (result < 0) throw new Error(`${call} failed: errno ${koffi.errno()}`);
+    return result;
+  };
+  return {
+    duplicate: (descriptor) => checked('fcntl', fcntl(descriptor, F_DUPFD_CLOEXEC, FIRST_FREE) as number),
+    sendDatagram: (path, text) => {
+      const address = unixAddress(path);
+      const bytes = Buffer.from(text);
+      const descriptor = checked('socket', socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) as number);
+      try {
+        checked('sendto', Number(sendto(descriptor, bytes, bytes.length, MSG_NOSIGNAL | MSG_DONTWAIT, address, address.length)));
+      } finally {
+        close(descriptor);
+      }
+    },
+  };
+}
+
+/** Null: not installed, or not for this machine. */
+async function importKoffi(): Promise<typeof Koffi | null> {
   try {
-    const { default: koffi } = await import('koffi');
-    // The program itself: Node is linked with the C library, whichever it is.
-    const library = koffi.load(null);
-    const fcntl = library.func('int fcntl(int, int, int)');
-    const socket = library.func('int socket(int, int, int)');
-    const sendto = library.func('ssize_t sendto(int, const uint8_t *, size_t, int, const uint8_t *, uint32_t)');
-    const close = library.func('int close(int)');
-    const checked = (call: string, result: number): number => {
-      if (result < 0) throw new Error(`${call} failed: errno ${koffi.errno()}`);
-      return result;
-    };
-    return {
-      duplicate: (descriptor) => checked('fcntl', fcntl(descriptor, F_DUPFD_CLOEXEC, FIRST_FREE) as number),
-      sendDatagram: (path, text) => {
-        const address = unixAddress(path);
-        const bytes = Buffer.from(text);
-        const descriptor = checked('socket', socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) as number);
-        try {
-          checked('sendto', Number(sendto(descriptor, bytes, bytes.length, MSG_NOSIGNAL | MSG_DONTWAIT, address, address.length)));
-        } finally {
-          close(descriptor);
-        }
-      },
-    };
+    return (await import('koffi')).default;
   } catch {
-    // Not installed, or not for this machine: there is a way without it.
     return null;
   }
 }

@@ -8,7 +8,9 @@ import { BroadcastChannel } from 'node:worker_threads';
 import { describe, expect, test } from '@jest/globals';
 import { parseConfig } from '../../src/config/load.ts';
 import { startControl } from '../../src/workers/control-thread.ts';
-import type { Control } from '../../src/workers/control-thread.ts';
+import type { Control, ControlOptions } from '../../src/workers/control-thread.ts';
+import { InheritedSockets } from '../../src/workers/inherited-sockets.ts';
+import { loadNative } from '../../src/lib/native.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { holdSockets, serveInheriting } from '../support/inherited-sockets.ts';
@@ -152,7 +154,44 @@ describe('a worker', () => {
   }, 30_000);
 });
 
-async function startMortal(directory: TemporaryDirectory, log: ReturnType<typeof memoryLog>): Promise<Control> {
+describe('a worker with an inherited socket', () => {
+  test('that dies leaves the socket behind: nobody is refused', async () => {
+    using directory = temporaryDirectory();
+    await using origin = await startEchoOrigin();
+    const port = await freePort();
+    using held = holdSockets(port, 2);
+    const sockets = new InheritedSockets(new Map([['explicit', held.descriptors]]));
+    const control = await startMortal(directory, memoryLog(), { sockets, native: await loadNative() });
+    const load = new SteadyLoad({ port, originPort: origin.port, keeping: 0 });
+    const channel = new BroadcastChannel('mortal');
+    for (let deaths = 1; deaths <= 3; deaths++) {
+      await load.more(100);
+      channel.postMessage({ worker: 1, how: 'die' });
+      await eventually('it is replaced', () => control.view.workerRestarts() === deaths && control.view.notReady().length === 0);
+    }
+    await load.more(100);
+    const { failures } = await load.stop();
+    channel.close();
+    await control.drain(1000);
+    // Those that it was just serving. Nobody was refused: a connection that it had not accepted is served by its successor.
+    expect(failures.filter((failure) => failure.includes('ECONNREFUSED'))).toEqual([]);
+    expect(failures.length).toBeLessThanOrEqual(3 * 4);
+  }, 30_000);
+
+  test('that dies where there is no duplicate ends the process: the service manager has the sockets', async () => {
+    using directory = temporaryDirectory();
+    const port = await freePort();
+    using held = holdSockets(port, 2);
+    const sockets = new InheritedSockets(new Map([['explicit', held.descriptors]]));
+    const control = await startMortal(directory, memoryLog(), { sockets, native: null });
+    const channel = new BroadcastChannel('mortal');
+    channel.postMessage({ worker: 1, how: 'die' });
+    await expect(control.closed).rejects.toMatchObject({ code: 'socket_lost' });
+    channel.close();
+  });
+});
+
+async function startMortal(directory: TemporaryDirectory, log: ReturnType<typeof memoryLog>, options: Partial<ControlOptions> = {}): Promise<Control> {
   mkdirSync(directory.file('state'));
   writeFileSync(directory.file('own.txt'), LIST);
   const loaded = parseConfig(
@@ -169,5 +208,5 @@ async function startMortal(directory: TemporaryDirectory, log: ReturnType<typeof
     {},
   );
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
-  return await startControl(loaded.config, { log, version: '0.0.0', workerFile: new URL('../support/mortal-data-thread.ts', import.meta.url) });
+  return await startControl(loaded.config, { log, version: '0.0.0', workerFile: new URL('../support/mortal-data-thread.ts', import.meta.url), ...options });
 }

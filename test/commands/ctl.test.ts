@@ -1,0 +1,180 @@
+/** `ctl` against the real process, over its control socket. */
+import { chmod, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { askControl } from '../../src/commands/control-client.ts';
+import { eventually } from '../support/eventually.ts';
+import { rawClient } from '../support/raw-client.ts';
+import { cleanfeed, endAll, folderWith, start } from './cli-process.ts';
+import type { Running } from './cli-process.ts';
+
+afterEach(endAll);
+
+const CONFIG = `listeners: [{ name: main, port: 0 }]
+admin: { port: 0 }
+lists: [{ name: own, source: own.txt }]
+upstream: { allow: [127.0.0.0/8] }
+state: { directory: ./state }
+workers: 2
+`;
+
+interface Instance {
+  readonly cwd: string;
+  readonly running: Running;
+  readonly port: number;
+  readonly socket: string;
+  readonly ctl: (...args: string[]) => ReturnType<typeof cleanfeed>;
+}
+
+async function instance(config = CONFIG): Promise<Instance> {
+  const cwd = await folderWith({ 'f.yaml': config, 'own.txt': 'origin.localhost/listed\n' });
+  const running = start(['serve', '-c', 'f.yaml'], { cwd });
+  const { port } = await running.event('listener.open');
+  const ctl = async (...args: string[]) => await cleanfeed(['ctl', ...args, '-c', 'f.yaml'], { cwd });
+  return { cwd, running, port: Number(port), socket: join(cwd, 'state', 'control.sock'), ctl };
+}
+
+describe('ctl', () => {
+  test('status: one screen, and the same as JSON', async () => {
+    const { ctl, running, port } = await instance();
+    const { code, stdout, stderr } = await ctl('status');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^cleanfeed \\S+, process ${running.child.pid}, up \\d+ s: ready, generation 1$`, 'm'));
+    expect(stdout).toMatch(/^own {3}block {3}1 {8}1 {8}\d+ s ago$/m);
+    expect(stdout).toMatch(/^1 {7}listening {2}1 {11}0$/m);
+    expect(stdout).toMatch(new RegExp(`^main {6}127\\.0\\.0\\.1 {2}${port}$`, 'm'));
+    expect(stdout.split('\n').length).toBeLessThan(24);
+    const json = await ctl('status', '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject({ ok: true, result: { ready: true, generation: 1, bypass: false, workers: [{ worker: 0, state: 'listening' }, { worker: 1 }] } });
+  });
+
+  test('status --watch: again and again, until nobody reads', async () => {
+    const { cwd } = await instance();
+    const watching = start(['ctl', 'status', '--watch', '--json', '-c', 'f.yaml'], { cwd });
+    await watching.line((line) => line.includes('"ready":true'));
+    watching.child.stdout!.destroy();
+    expect(await watching.ended).toMatchObject({ code: 0, signal: null });
+  });
+
+  test('workers and limits', async () => {
+    const { ctl } = await instance();
+    expect((await ctl('workers')).stdout).toMatch(/^worker +state +generation +replaced\n0 +listening +1 +0\n1 +listening +1 +0\n$/);
+    const { stdout } = await ctl('limits');
+    expect(stdout).toMatch(/^connections +0 of 16384 \(2 × limits\.connections\)$/m);
+    expect(stdout).toMatch(/^descriptors +\d+ of \d+$/m);
+    expect(stdout).toMatch(/^timeouts\.idle +60000 ms$/m);
+  });
+
+  test('reload: done, a configuration that is refused, a list that is not taken', async () => {
+    const { cwd, ctl } = await instance();
+    expect(await ctl('reload')).toMatchObject({ code: 0, stdout: 'reloaded: configuration unchanged, lists up to date\n' });
+    await writeFile(join(cwd, 'f.yaml'), CONFIG.replace('workers: 2', 'workers: 3\nlimits: { headerCount: 9 }'));
+    expect(await ctl('reload')).toMatchObject({ code: 0, stdout: 'reloaded: configuration applied, lists up to date\nneeds a restart: workers\n' });
+    await writeFile(join(cwd, 'own.txt'), 'a b c\n');
+    const list = await ctl('reload');
+    expect(list).toMatchObject({ code: 65, stdout: '' });
+    expect(list.stderr).toMatch(/^cleanfeed: list own: 1 bad line of 1/);
+    await writeFile(join(cwd, 'f.yaml'), 'workerz: 1\n');
+    const refused = await cleanfeed(['ctl', 'reload', '-s', 'state/control.sock'], { cwd });
+    expect(refused.code).toBe(78);
+    expect(refused.stderr).toMatch(/^cleanfeed: .*f\.yaml:1:1: workerz: unknown key/);
+    expect((await cleanfeed(['ctl', 'status', '-s', 'state/control.sock'], { cwd })).stdout).toMatch(/REFUSED as it is now: .*workerz/);
+  });
+
+  test('bypass: everything passes, it is loud, and it ends', async () => {
+    const { ctl, port, running } = await instance();
+    const origin = createServer((_, response) => response.end('from the origin')).listen(0, '127.0.0.1');
+    const ask = async (): Promise<number> => {
+      await using client = await rawClient(port);
+      client.request(`http://origin.localhost:${(origin.address() as AddressInfo).port}/listed`);
+      return (await client.response()).status;
+    };
+    expect(await ask()).toBe(403);
+    expect((await ctl('bypass', 'on', '--for', '30m')).stdout).toMatch(/^BYPASS is on until \S+: nothing is filtered/);
+    await eventually('every worker passes it', async () => [await ask(), await ask(), await ask(), await ask()].every((status) => status === 200));
+    const { port: admin } = await running.event('control.started');
+    const metrics = await (await fetch(`http://127.0.0.1:${Number(admin)}/metrics`)).text();
+    expect(metrics).toMatch(/^cleanfeed_bypass 1$/m);
+    expect((await ctl('status')).stdout).toMatch(/^BYPASS until \S+: nothing is filtered$/m);
+    expect(await running.event('bypass.on')).toMatchObject({ level: 'warn', seconds: 1800 });
+    expect((await ctl('bypass', 'off')).stdout).toBe('the bypass is over: everything is filtered again\n');
+    await eventually('every worker filters', async () => [await ask(), await ask(), await ask(), await ask()].every((status) => status === 403));
+    expect((await ctl('bypass', 'off')).stdout).toBe('there was no bypass: everything is filtered\n');
+    await ctl('bypass', 'on', '--for', '1s');
+    await running.line((line) => line.includes('"event":"bypass.off"') && line.includes('"why":"time"'));
+    await eventually('every worker filters', async () => [await ask(), await ask(), await ask(), await ask()].every((status) => status === 403));
+    origin.close();
+  });
+
+  test('drain: it finishes and ends with 0; then nobody answers: 69', async () => {
+    const { ctl, running, socket } = await instance();
+    expect((await ctl('drain')).stdout).toBe('draining: it ends when the last connection has, at the latest in 30 s\n');
+    expect(await running.ended).toMatchObject({ code: 0, signal: null });
+    expect(await ctl('status')).toMatchObject({ code: 69, stderr: `cleanfeed: no instance answers at ${socket}\n` });
+    await expect(stat(socket)).rejects.toThrow('ENOENT');
+  });
+
+  test.each([
+    { name: 'no instance named', args: ['status'], code: 64, says: /which instance\?/ },
+    { name: 'no such command', args: ['stauts', '-s', 'x'], code: 64, says: /unknown command/ },
+    { name: 'bypass without a time', args: ['bypass', 'on', '-s', 'x'], code: 64, says: /--for/ },
+    { name: 'bypass for a time that is none', args: ['bypass', 'on', '--for', 'soon', '-s', 'x'], code: 64, says: /'soon' is not a duration/ },
+    { name: 'a configuration that is not there', args: ['status', '-c', 'none.yaml'], code: 78, says: /none\.yaml/ },
+    { name: 'a socket that is not there', args: ['status', '-s', 'none.sock'], code: 69, says: /no instance answers at/ },
+  ])('$name: $code', async ({ args, code, says }) => {
+    const outcome = await cleanfeed(['ctl', ...args], { cwd: await folderWith({}) });
+    expect(outcome).toMatchObject({ code, stdout: '' });
+    expect(outcome.stderr).toMatch(says);
+  });
+
+  test('too long a bypass is refused by the instance', async () => {
+    const { ctl } = await instance();
+    expect(await ctl('bypass', 'on', '--for', '2d')).toMatchObject({ code: 64, stderr: 'cleanfeed: a bypass lasts from 1 second to 24 hours\n' });
+  });
+});
+
+describe('the control socket', () => {
+  test('is for its user and group; requests that make no sense are answered', async () => {
+    const { socket } = await instance();
+    expect((await stat(socket)).mode & 0o777).toBe(0o660);
+    expect(await askControl(socket, { command: 'format' })).toEqual({ kind: 'reply', reply: { ok: false, code: 'usage', message: expect.stringContaining('there are: status, workers') } });
+    expect(await askControl(socket, { command: 'bypass', seconds: 'x' })).toMatchObject({ reply: { ok: false, code: 'usage' } });
+    expect(await askControl(socket, { command: 'a'.repeat(5000) })).toMatchObject({ reply: { ok: false, code: 'usage' } });
+  });
+
+  test('the newest instance has it; the older one does not take it away when it ends', async () => {
+    const { cwd, running, socket } = await instance();
+    const newer = start(['serve', '-c', 'f.yaml'], { cwd });
+    await newer.event('listener.open');
+    running.child.kill('SIGTERM');
+    await running.ended;
+    const asked = await askControl(socket, { command: 'status' });
+    expect(asked).toMatchObject({ kind: 'reply', reply: { ok: true, result: { pid: newer.child.pid } } });
+  });
+
+  test('one that cannot be opened is no reason not to filter', async () => {
+    const { running, ctl } = await instance(CONFIG.replace('workers', 'control: { socket: own.txt/control.sock }\nworkers'));
+    expect(await running.event('control.socket_unusable')).toMatchObject({ level: 'warn', reason: expect.stringContaining('EEXIST') });
+    expect(await ctl('status')).toMatchObject({ code: 69 });
+  });
+
+  test('a path that is too long', async () => {
+    const { running } = await instance(CONFIG.replace('workers', `control: { socket: ${'a'.repeat(120)} }\nworkers`));
+    expect(await running.event('control.socket_unusable')).toMatchObject({ reason: expect.stringContaining('at most 107 bytes') });
+  });
+});
+
+test('`explain` tells the generation of the instance of the same file only', async () => {
+  const { cwd, running, socket } = await instance();
+  await writeFile(join(cwd, 'g.yaml'), CONFIG);
+  const generation = async (file: string): Promise<unknown> => (JSON.parse((await cleanfeed(['explain', '-c', file, '--json', 'http://a.example/'], { cwd })).stdout) as { generation: unknown }).generation;
+  expect(await generation('f.yaml')).toBe(1);
+  expect(await generation('g.yaml')).toBeNull();
+  await chmod(socket, 0o600);
+  await rm(socket);
+  expect(await generation('f.yaml')).toBeNull();
+  running.child.kill('SIGTERM');
+  expect(await running.ended).toMatchObject({ code: 0 });
+});

@@ -1,0 +1,38 @@
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { loadNative } from '../../src/lib/native.ts';
+import { NotifySocket } from '../support/notify-socket.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const native = (await loadNative())!;
+
+describe('the native edge', () => {
+  test('is there where its package is installed, and loaded once', async () => {
+    expect(native).not.toBeNull();
+    expect(await loadNative()).toBe(native);
+  });
+
+  test('a duplicate outlives the original', () => {
+    using directory = temporaryDirectory();
+    const original = openSync(directory.file('a'), 'w');
+    const duplicate = native.duplicate(original);
+    expect(duplicate).not.toBe(original);
+    closeSync(original);
+    writeFileSync(duplicate, 'still there');
+    closeSync(duplicate);
+  });
+
+  test('a descriptor that is not there', () => {
+    expect(() => native.duplicate(99_999)).toThrow('fcntl failed: errno 9');
+  });
+
+  test('datagrams: sent, nobody there, a path that is too long', async () => {
+    using directory = temporaryDirectory();
+    using receiver = new NotifySocket(directory.file('s'));
+    native.sendDatagram(receiver.path, 'A=1\nB=é');
+    expect(await receiver.message('A=')).toEqual(['A=1', 'B=é']);
+    expect(() => native.sendDatagram(directory.file('none'), 'x')).toThrow('sendto failed: errno 2');
+    expect(() => native.sendDatagram('@cleanfeed-nobody', 'x')).toThrow('sendto failed: errno 111');
+    expect(() => native.sendDatagram(`/${'a'.repeat(108)}`, 'x')).toThrow('at most 107 bytes');
+  });
+});

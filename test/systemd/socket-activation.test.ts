@@ -1,0 +1,94 @@
+/** Sockets of the service manager: the real systemd-socket-activate, and what is refused. */
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
+import { holdSockets, serveInheriting } from '../support/inherited-sockets.ts';
+import { logOf } from '../support/log-of.ts';
+import { describeWith } from '../support/programs.ts';
+import { rawClient } from '../support/raw-client.ts';
+import { startEchoOrigin } from '../support/steady-load.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import type { TemporaryDirectory } from '../support/temporary-directory.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const NODE = join(ROOT, 'node_modules', '.bin', 'node');
+
+function configFile(directory: TemporaryDirectory, workers: number, listener: object = {}): string {
+  const config = {
+    listeners: [{ name: 'explicit', ...listener }],
+    admin: { port: 0 },
+    lists: [{ name: 'own', source: './own.txt' }],
+    upstream: { allow: ['127.0.0.0/8'] },
+    state: { directory: './state' },
+    workers,
+  };
+  writeFileSync(directory.file('own.txt'), 'origin.localhost/listed\n');
+  writeFileSync(directory.file('c.yaml'), JSON.stringify(config));
+  return directory.file('c.yaml');
+}
+
+async function ask(port: number, originPort: number, path: string): Promise<number> {
+  await using client = await rawClient(port);
+  client.request(`http://origin.localhost:${originPort}${path}`);
+  return (await client.response()).status;
+}
+
+describeWith(['systemd-socket-activate'])('systemd-socket-activate', () => {
+  test('the first connection starts it and is served', async () => {
+    using directory = temporaryDirectory();
+    await using origin = await startEchoOrigin();
+    const port = await freePort();
+    const args = ['-l', `127.0.0.1:${port}`, '--fdname=explicit', NODE, join(ROOT, 'src', 'cli.ts'), 'serve', '-c', configFile(directory, 1)];
+    const child = spawn('systemd-socket-activate', args, { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env['PATH'] } });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    await eventually('it listens', () => stderr.includes('Listening on'));
+    expect(await ask(port, origin.port, '/hello')).toBe(200);
+    expect(await ask(port, origin.port, '/listed')).toBe(403);
+    expect(stderr).toContain(`"listener":"explicit","address":"127.0.0.1","port":${port}`);
+    child.kill('SIGTERM');
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+  });
+});
+
+describe('inherited sockets', () => {
+  test('two workers, two sockets, by `socket`; a worker that dies leaves its socket behind', async () => {
+    using directory = temporaryDirectory();
+    await using origin = await startEchoOrigin();
+    const port = await freePort();
+    using sockets = holdSockets(port, 2);
+    const child = serveInheriting(configFile(directory, 2, { socket: 'web' }), sockets, ['web', 'web']);
+    const log = logOf(child);
+    expect(await log.event('listener.open')).toMatchObject({ listener: 'explicit', address: '127.0.0.1', port });
+    for (let i = 0; i < 20; i++) expect(await ask(port, origin.port, '/hello')).toBe(200);
+    child.kill('SIGTERM');
+    expect(await log.ended).toBe(0);
+  });
+
+  test.each([
+    { name: 'fewer sockets than workers', names: ['explicit'], workers: 2, listener: {}, reason: "listeners[0].socket: the service manager handed over 1 socket named 'explicit', and there are 2 workers: each needs one of its own (as many .socket units with FileDescriptorName=explicit and ReusePort=yes), or set workers: 1" },
+    { name: 'more sockets than workers', names: ['explicit', 'explicit'], workers: 1, listener: {}, reason: "listeners[0].socket: the service manager handed over 2 sockets named 'explicit', and there are 1 workers: nobody would serve the others; set workers: 2" },
+    { name: 'a name that was not handed over', names: ['other'], workers: 1, listener: { socket: 'web' }, reason: "listeners[0].socket: the service manager handed over no socket named 'web'; there are: other" },
+    { name: 'a socket that no listener takes', names: ['explicit', 'other'], workers: 1, listener: {}, reason: "listeners: the service manager handed over a socket named 'other' that no listener takes: whoever connects to it would wait for ever" },
+  ])('$name: exit 78 and why', async ({ names, workers, listener, reason }) => {
+    using directory = temporaryDirectory();
+    using sockets = holdSockets(await freePort(), names.length);
+    const file = configFile(directory, workers, listener);
+    const log = logOf(serveInheriting(file, sockets, names));
+    expect(await log.ended).toBe(78);
+    expect(log.text()).toContain(`${file}: ${reason}\n`);
+  });
+
+  test('`socket` without a service manager: exit 78', async () => {
+    using directory = temporaryDirectory();
+    using sockets = holdSockets(await freePort(), 1);
+    const log = logOf(serveInheriting(configFile(directory, 1, { socket: 'web' }), sockets, [], { LISTEN_FDS: '0' }));
+    expect(await log.ended).toBe(78);
+    expect(log.text()).toContain("no socket named 'web' (nor any other: is this started by a .socket unit?)");
+  });
+});
