@@ -1,0 +1,78 @@
+/** docs/operations.md and docs/admin.md against the sources: exit codes, error codes, log events, keys of the answers. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import { History } from '../../src/admin/history.ts';
+import { statusOf } from '../../src/admin/status.ts';
+import { EXIT } from '../../src/commands/exit-codes.ts';
+import { REJECTED_REASONS } from '../../src/observe/control-view.ts';
+import { Traffic } from '../admin/traffic.ts';
+import { controlView, NOW } from '../observe/fixtures.ts';
+import { firstColumn } from '../support/markdown.ts';
+
+const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
+const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const guide = read('docs/operations.md');
+const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => ({ name, text: readFileSync(`${SRC}${name}`, 'utf8') }));
+const all = sources.map(({ text }) => text).join('\n');
+
+/** Of every match the first group that took part. */
+function found(pattern: RegExp, text = all): string[] {
+  return [...new Set([...text.matchAll(pattern)].map((match) => match.slice(1).find((group) => group !== undefined) ?? ''))];
+}
+
+describe('operations guide', () => {
+  test('has every exit code', () => {
+    // 143 is the shell's way to say SIGTERM; the process ends so itself (stop-signals.ts).
+    expect(firstColumn(guide, 'Exit codes')).toEqual([...Object.values(EXIT).map(String), '143']);
+  });
+
+  test('has every error code', () => {
+    const thrown = [
+      ...found(/new CleanfeedError\(\s*'\w+',\s*'(\w+)'/g),
+      ...found(/(?:new ListError|sourceError)\(\s*'(\w+)'/g),
+      ...found(/'(address_\w+)'/g, sources.find(({ name }) => name === 'lib/errors.ts')!.text),
+    ];
+    const known = new Set([...thrown, ...REJECTED_REASONS]);
+    expect([...new Set(firstColumn(guide, 'Error codes'))].sort(byText)).toEqual([...known].sort(byText));
+  });
+
+  test('has every log event', () => {
+    const lines = all.split('\n').filter((line) => /\bevent\b/.test(line));
+    const events = found(/'((?:[a-z]+)\.[a-z_]+)'/g, lines.join('\n'));
+    expect(events.length).toBeGreaterThan(25);
+    expect(firstColumn(guide, 'Log events').sort(byText)).toEqual(events.sort(byText));
+  });
+
+  test('no event has a name that is made at run time', () => {
+    const calls = all.split('\n').filter((line) => /\.event\(/.test(line) && !/'[a-z]+\.[a-z_]+'/.test(line));
+    // Lines of one event for two levels, and what workers send: their names stand where they are made.
+    expect(calls.map((line) => line.trim())).toEqual([expect.stringContaining('this.#options.log.event(message.level, message.event')]);
+  });
+});
+
+describe('admin address', () => {
+  const document = read('docs/admin.md');
+
+  test.each([
+    { name: '/status', value: statusOf(controlView(), NOW) },
+    { name: '/history', value: new History(() => new Traffic().totals(), () => 0).hour() },
+    { name: 'recent', value: new History(() => new Traffic().totals(), () => 0).recent() },
+  ])('docs/admin.md has every key of $name', ({ value }) => {
+    // By reason: docs/metrics.md has those.
+    const keys = keysOf(value).filter((key) => !(REJECTED_REASONS as readonly string[]).includes(key));
+    expect(keys.filter((key) => !document.includes(`\`${key}\``))).toEqual([]);
+  });
+});
+
+function keysOf(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(keysOf);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [key].concat(keysOf(inner)));
+}
+
+function byText(a: string, b: string): number {
+  return a.localeCompare(b);
+}
