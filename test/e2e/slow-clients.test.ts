@@ -1,7 +1,7 @@
 /** Clients that go away or do not read: the origin is let go at once, or held back; nothing piles up in between. */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -93,6 +93,46 @@ describe('a client that goes away', () => {
   });
 });
 
+test('six hundred clients that leave at every possible moment leave nothing behind', async () => {
+  await using server = await startOrigin(async (connection) => {
+    for (;;) {
+      const length = Number(/^Content-Length: (\d+)$/im.exec(await connection.head())?.[1] ?? 0);
+      await connection.reader.exactly(length);
+      connection.send(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4000\r\n${'x'.repeat(0x4000)}\r\n0\r\n\r\n`);
+    }
+  });
+  await using own = await startProxy({ config: { workers: 2, connect: { ports: [server.port] }, upstream: { allow: ['127.0.0.0/8'], pool: { perOrigin: 0 } } } });
+  const address = `localhost:${server.port}`;
+  const whole = `GET http://${address}/ HTTP/1.1\r\nHost: x\r\n\r\n`;
+  const openings = [
+    '',
+    'GET http://',
+    whole,
+    whole.repeat(20),
+    `POST http://${address}/ HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\nabc`,
+    `POST http://${address}/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab`,
+    `CONNECT ${address} HTTP/1.1\r\nHost: x\r\n\r\n`,
+    `CONNECT ${address} HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\n\r\n`,
+    'GET http://10.0.0.1/ HTTP/1.1\r\nHost: x\r\n\r\n',
+    'nonsense\r\n\r\n',
+  ];
+  const descriptors = openDescriptors(own.pid);
+  const leaves = ['destroy', 'resetAndDestroy', 'end'] as const;
+  await Promise.all(
+    Array.from({ length: 600 }, async (_, i) => {
+      const client = await rawClient(own.port);
+      client.send(openings[i % openings.length]!);
+      // Some leave at once, some after the first bytes or the end of what they get.
+      if (i % 4 === 1 && openings[i % openings.length]!.endsWith('\r\n\r\n')) await client.reader.until('\r\n');
+      client.socket[leaves[i % 3]!]();
+      if (i % 3 === 2) await client.reader.ended();
+      await client[Symbol.asyncDispose]();
+    }),
+  );
+  await eventually('no connection is left', async () => (await own.metrics()).get('cleanfeed_connections{listener="explicit"}') === 0);
+  expect(await eventually('no descriptor is left', () => openDescriptors(own.pid), (open) => open <= descriptors)).toBeLessThanOrEqual(descriptors);
+});
+
 describe(`${BLOCKS} MiB to whoever does not read`, () => {
   test('an answer: the origin is held back, memory stays, all of it arrives later', async () => {
     const client = connect(proxy.port, '127.0.0.1');
@@ -182,6 +222,10 @@ async function cameToRest(sending: Sending): Promise<number> {
 function socketBuffers(): number {
   const largest = (name: string): number => Number(readFileSync(`/proc/sys/net/ipv4/${name}`, 'latin1').trim().split(/\s+/)[2]);
   return 2 * (largest('tcp_rmem') + largest('tcp_wmem'));
+}
+
+function openDescriptors(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
 }
 
 function residentBytes(pid: number): number {

@@ -71,7 +71,7 @@ describe('WebSocket', () => {
     socket.terminate();
   });
 
-  test('an origin that does not switch answers like any other', async () => {
+  test('a client that goes away ends the origin\'s side', async () => {
     const socket = byUpgrade('localhost', '/');
     await once(socket, 'open');
     socket.terminate();
