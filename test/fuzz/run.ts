@@ -1,0 +1,97 @@
+/**
+ * `npm run fuzz -- TARGET [--seconds 60] [--save]`: coverage-guided fuzzing (jazzer.js, libFuzzer) of test/fuzz/targets/TARGET.ts.
+ *
+ *   sources ──types stripped──▶ a copy in JavaScript (jazzer sees no coverage in TypeScript) ──▶ fuzzer, two legs
+ *
+ * Leg 1 starts from nothing and must see coverage rise: without that the fuzzer is blind and finds nothing however long
+ * it runs. Leg 2 starts from the saved corpus. Ends with 1 where a promise is broken (the input is left in the working
+ * directory) or coverage does not rise. `--save` adds what leg 2 found to the corpus, reduced to what covers something new.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const TARGETS = join(import.meta.dirname, 'targets');
+const JAZZER = join(ROOT, 'node_modules', '@jazzer.js', 'core', 'dist', 'cli.js');
+/** Rooms that targets may test: pure ones, whose coverage says something. */
+const COPIED = ['src/lib', 'src/url', 'src/wire', 'src/match', 'src/policy', 'test/fuzz/targets'];
+const BLIND_CHECK_SECONDS = 5;
+const MOST_INPUT_BYTES = 2048;
+
+interface Leg {
+  readonly code: number;
+  /** Edges covered, at the beginning and at the end. */
+  readonly first: number;
+  readonly last: number;
+}
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { seconds: { type: 'string', default: '60' }, save: { type: 'boolean', default: false } } });
+  const names = readdirSync(TARGETS).map((file) => file.replace(/\.ts$/, ''));
+  const [target = ''] = positionals;
+  const seconds = Number(values.seconds);
+  if (!names.includes(target) || !(seconds > BLIND_CHECK_SECONDS)) return say(`npm run fuzz -- TARGET [--seconds 60] [--save]; targets: ${names.join(', ')}; more than ${BLIND_CHECK_SECONDS} seconds`, 64);
+  const copy = mkdtempSync(join(tmpdir(), 'cleanfeed-fuzz-'));
+  try {
+    copySources(copy);
+    return await fuzz(copy, target, { seconds, save: values.save });
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+async function fuzz(copy: string, target: string, { seconds, save }: { readonly seconds: number; readonly save: boolean }): Promise<number> {
+  const saved = join(import.meta.dirname, 'corpus', target);
+  const found = join(copy, 'found');
+  for (const folder of [saved, found]) mkdirSync(folder, { recursive: true });
+  const blind = await run(copy, target, [], [`-max_total_time=${BLIND_CHECK_SECONDS}`]);
+  if (blind.code !== 0) return say(`${target}: a promise is broken, see above`, 1);
+  if (!(blind.last > blind.first)) return say(`${target}: coverage stays at ${blind.last}: the fuzzer is blind`, 1);
+  const main = await run(copy, target, [found, saved], [`-max_total_time=${seconds - BLIND_CHECK_SECONDS}`]);
+  if (main.code !== 0) return say(`${target}: a promise is broken, see above`, 1);
+  if (save) await run(copy, target, [saved, found], ['-merge=1']);
+  return say(`${target}: coverage ${blind.first} → ${blind.last} from nothing, ${main.last} with the corpus; ${readdirSync(found).length} new inputs${save ? `, corpus now ${readdirSync(saved).length}` : ''}`, 0);
+}
+
+/** The fuzzer in a process of its own; its output goes to standard error. */
+async function run(copy: string, target: string, corpus: readonly string[], flags: readonly string[]): Promise<Leg> {
+  const file = join(copy, 'test', 'fuzz', 'targets', `${target}.js`);
+  const args = [JAZZER, file, ...corpus, '--sync', '-i', `${copy}/src/`, '-e', 'nothing', '--disable_bug_detectors', '.*', '--', `-max_len=${MOST_INPUT_BYTES}`, '-timeout=10', ...flags];
+  const child = spawn(process.execPath, args, { cwd: process.cwd(), stdio: ['ignore', 'inherit', 'pipe'] });
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+    process.stderr.write(text);
+  });
+  const code = await new Promise<number>((resolve) => child.on('close', (exit) => resolve(exit ?? 1)));
+  const covered = [...output.matchAll(/ cov: (\d+)/g)].map((match) => Number(match[1]));
+  return { code, first: covered[0] ?? 0, last: covered.at(-1) ?? 0 };
+}
+
+function copySources(copy: string): void {
+  for (const folder of COPIED) {
+    for (const entry of readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })) {
+      if (entry.isFile() && entry.name.endsWith('.ts')) copySource(copy, join(entry.parentPath, entry.name));
+    }
+  }
+  writeFileSync(join(copy, 'package.json'), '{ "type": "module" }\n');
+  if (existsSync(join(ROOT, 'node_modules'))) symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+}
+
+function copySource(copy: string, file: string): void {
+  const to = join(copy, relative(ROOT, file)).replace(/\.ts$/, '.js');
+  const code = stripTypeScriptTypes(readFileSync(file, 'utf8'), { mode: 'strip' });
+  mkdirSync(dirname(to), { recursive: true });
+  writeFileSync(to, code.replaceAll(/(from|import)(\s*\(?\s*)'(\.[^']*)\.ts'/g, "$1$2'$3.js'"));
+}
+
+function say(message: string, code: number): number {
+  process.stderr.write(`fuzz: ${message}\n`);
+  return code;
+}
