@@ -1,0 +1,26 @@
+import { describe, expect, test } from '@jest/globals';
+import { InheritedSockets, takeInheritedSockets } from '../../src/workers/inherited-sockets.ts';
+
+describe('sd_listen_fds', () => {
+  test.each([
+    { name: 'two of one name', env: { LISTEN_PID: '7', LISTEN_FDS: '2', LISTEN_FDNAMES: 'web:web' }, want: { web: [3, 4] } },
+    { name: 'two names, in their order', env: { LISTEN_PID: '7', LISTEN_FDS: '3', LISTEN_FDNAMES: 'a:b:a' }, want: { a: [3, 5], b: [4] } },
+    { name: 'no names', env: { LISTEN_PID: '7', LISTEN_FDS: '1' }, want: { unknown: [3] } },
+    { name: 'for another process', env: { LISTEN_PID: '8', LISTEN_FDS: '1', LISTEN_FDNAMES: 'web' }, want: {} },
+    { name: 'no number', env: { LISTEN_PID: '7', LISTEN_FDS: '-1', LISTEN_FDNAMES: 'web' }, want: {} },
+    { name: 'none', env: {}, want: {} },
+  ])('$name', ({ env, want }) => {
+    const environment: Record<string, string | undefined> = { ...env, PATH: '/bin' };
+    const sockets = takeInheritedSockets(environment, 7);
+    expect(Object.fromEntries(['web', 'a', 'b', 'unknown'].map((name) => [name, sockets.descriptors(name)]).filter(([, found]) => found!.length > 0))).toEqual(want);
+    expect(environment).toEqual({ PATH: '/bin' });
+    expect(sockets.isEmpty).toBe(Object.keys(want).length === 0);
+  });
+
+  test('without any, listeners open their own', () => {
+    const listener = { name: 'a', mode: 'explicit', address: '127.0.0.1', port: 1, socket: null, lists: [] } as const;
+    expect(InheritedSockets.NONE.nameFor(listener)).toBeNull();
+    expect(new InheritedSockets(new Map([['a', [3]]])).nameFor(listener)).toBe('a');
+    expect(new InheritedSockets(new Map([['a', [3]]])).nameFor({ ...listener, socket: 'b' })).toBe('b');
+  });
+});
