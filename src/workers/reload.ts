@@ -5,7 +5,7 @@
  *                     └ address taken              └ unusable list
  *
  * In place, not by new workers: no listening socket that stays is ever closed, so no connection waits in a queue that goes
- * away, and a tunnel of hours pins no old thread (ADR 0006). One reload at a time; requests that come meanwhile share the
+ * away, and a tunnel of hours pins no old thread (ADR 0007). One reload at a time; requests that come meanwhile share the
  * next one.
  */
 import { isDeepStrictEqual } from 'node:util';
