@@ -180,6 +180,8 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.#pumping = false;
     if (this.#pos >= this.#input.length) this.#input = EMPTY;
     this.#boundInput();
+    // A client that half-closed has had its last answer: what is left is no request, or half of one.
+    if (this.#ended && this.#state === STATE.head) this.socket.end();
   }
 
   /** One step; false: nothing more can be done with the input now. */
