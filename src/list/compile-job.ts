@@ -62,22 +62,39 @@ export async function runCompileJob(job: CompileJob): Promise<CompileOutcome> {
 
 /** The run itself. */
 export function compileJob(job: CompileJob): CompileOutcome {
+  const builder = new SegmentBuilder(job.keys);
+  // Candidates are built while they are judged, because nearly all are good: reading a list again costs as much as judging it.
   const lists = job.lists.map((input, list) =>
-    input === null || input.candidate === null ? null : compileList(input.candidate, { ...input, list, today: job.today, maxFaults: job.maxFaults }),
+    input === null || input.candidate === null
+      ? null
+      : compileList(input.candidate, { ...input, list, today: job.today, maxFaults: job.maxFaults, visit: (entry) => builder.add(entry) }),
   );
   const isNew = lists.some((compiled) => compiled?.accepted === true);
-  return { lists, image: isNew || job.mustBuild ? buildImage(job, lists) : null };
+  if (!isNew && !job.mustBuild) return { lists, image: null };
+  const isClean = lists.every((compiled) => compiled === null || compiled.accepted);
+  return { lists, image: isClean ? buildImage(job, builder, lastGoodTexts(job, lists)) : rebuiltImage(job, lists) };
 }
 
-/** Of each list its new text, where that was accepted, else its last good one. */
-function buildImage(job: CompileJob, compiled: CompileOutcome['lists']): SegmentImage | null {
-  const builder = new SegmentBuilder(job.keys);
-  for (const [list, input] of job.lists.entries()) {
-    if (input === null) continue;
-    const text = compiled[list]?.accepted === true ? input.candidate : input.lastGood;
-    if (text === null && input.isOptional) continue;
-    if (text === null) return null;
-    for (const entry of listEntries(text, { list, action: input.action, today: job.today })) builder.add(entry);
+/** Something refused is in the first builder. */
+function rebuiltImage(job: CompileJob, lists: CompileOutcome['lists']): SegmentImage | null {
+  const texts = lastGoodTexts(job, lists).map((text, list) => (lists[list]?.accepted === true ? job.lists[list]!.candidate : text));
+  return buildImage(job, new SegmentBuilder(job.keys), texts);
+}
+
+/** Of each list the text that stays, null where its candidate takes its place; `undefined`: there is none to stay. */
+function lastGoodTexts(job: CompileJob, lists: CompileOutcome['lists']): readonly (Uint8Array | null | undefined)[] {
+  return job.lists.map((input, list) => {
+    if (input === null || lists[list]?.accepted === true) return null;
+    return input.lastGood ?? (input.isOptional ? null : undefined);
+  });
+}
+
+/** Adds the texts to what is in the builder. Null: a list has no text. */
+function buildImage(job: CompileJob, builder: SegmentBuilder, texts: ReturnType<typeof lastGoodTexts>): SegmentImage | null {
+  if (texts.includes(undefined)) return null;
+  for (const [list, text] of texts.entries()) {
+    if (text === null || text === undefined) continue;
+    for (const entry of listEntries(text, { list, action: job.lists[list]!.action, today: job.today })) builder.add(entry);
   }
   return builder.build();
 }
