@@ -28,8 +28,8 @@ import type { DataThreadInput, ListRules } from './messages.ts';
 /** The plane as its thread's root sees it: the one who may replace its parts. */
 export type PlaneParts = { -readonly [Part in keyof Plane]: Plane[Part] };
 
-export function composePlane(input: DataThreadInput, rules: ListRules, refresh: () => void): PlaneParts {
-  const { config, pseudonym } = input;
+export function composePlane(input: DataThreadInput, refresh: () => void): PlaneParts {
+  const { config, rules, pseudonym } = input;
   const counters = new DataCounters(COUNTER_LAYOUT, input.counters, input.worker);
   const readBuffers = new ReadBuffers();
   const matcher = new Matcher({ cacheEntries: config.hostCache.entries });

@@ -289,8 +289,8 @@ class ControlThread implements Control {
   }
 
   #input(worker: number): DataThreadInput {
-    const { config, slots } = this.#settings;
-    return { config, slots, worker, control: this.#state, counters: this.#counters, pseudonym: this.#pseudonym, admin: this.admin };
+    const { config, rules } = this.#settings;
+    return { config, rules, worker, control: this.#state, counters: this.#counters, pseudonym: this.#pseudonym, admin: this.admin };
   }
 
   async #publish(images: readonly SegmentImage[], rules: ListRules): Promise<number> {

@@ -12,7 +12,7 @@ import type { Config } from '../config/types.ts';
 import { openSnapshot, type Snapshot } from '../match/snapshot.ts';
 import { composePlane, reconfigurePlane, ruleParts } from './compose-plane.ts';
 import type { PlaneParts } from './compose-plane.ts';
-import { carriedMask, listRules } from './list-rules.ts';
+import { carriedMask } from './list-rules.ts';
 import { BYPASS_SLOT, GENERATION_SLOT, HEARTBEAT_SLOT, type DataThreadInput, type ListenEndpoint, type ListenPlace, type ListRules } from './messages.ts';
 
 /** Milliseconds between two looks at the deadlines. */
@@ -42,8 +42,8 @@ export class DataPlane {
   constructor(input: DataThreadInput) {
     this.#input = input;
     this.#control = new Int32Array(input.control);
-    this.#rules = listRules(input.config, input.slots, 0);
-    this.#plane = composePlane(input, this.#rules, () => this.#refresh());
+    this.#rules = input.rules;
+    this.#plane = composePlane(input, () => this.#refresh());
     this.#tick();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }

@@ -10,12 +10,11 @@
  *   control ──configure(config, places)──▶ worker ──configured──▶ control       from now on this is how it works
  */
 import type { Config, ListConfig, ListenerConfig } from '../config/types.ts';
-import type { CounterSlots } from '../observe/metrics.ts';
 
 export interface DataThreadInput {
   readonly config: Config;
-  /** Where the listeners and lists of `config` are counted. */
-  readonly slots: CounterSlots;
+  /** What the lists of `config` mean before the first snapshot brings rules of its own. */
+  readonly rules: ListRules;
   /** 0-based. */
   readonly worker: number;
   /** Int32Array; see the slots below. */

@@ -12,6 +12,7 @@ import { DROPPED, UPSTREAM_ERROR, VERDICT, VERDICTS } from '../../../src/observe
 import { COUNTER_LAYOUT, SlotRegister } from '../../../src/workers/counter-slots.ts';
 import { DataPlane } from '../../../src/workers/data-plane.ts';
 import { InheritedSockets } from '../../../src/workers/inherited-sockets.ts';
+import { listRules } from '../../../src/workers/list-rules.ts';
 import { listenPlaces } from '../../../src/workers/listen-places.ts';
 import { CONTROL_BYTES, GENERATION_SLOT } from '../../../src/workers/messages.ts';
 
@@ -68,7 +69,7 @@ export async function startProxy(settings: ProxySettings = {}): Promise<TestProx
   const control = new SharedArrayBuffer(CONTROL_BYTES);
   const admin = settings.admin ?? { address: '127.0.0.1', port: 1 };
   const slots = new SlotRegister().assign(config)!;
-  const plane = new DataPlane({ config, slots, worker: 0, control, counters, pseudonym: PSEUDONYM, admin });
+  const plane = new DataPlane({ config, rules: listRules(config, slots, 1), worker: 0, control, counters, pseudonym: PSEUDONYM, admin });
   const snapshot = snapshotOf(settings.list ?? '');
   plane.prepare(1, snapshot, snapshot.byteLength);
   Atomics.store(new Int32Array(control), GENERATION_SLOT, 1);
