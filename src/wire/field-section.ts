@@ -59,6 +59,11 @@ export class FieldSection {
       if (this.#scan > 0) {
         i = this.#scan;
         this.#scan = 0;
+        // The last call may have stopped in the white space before the value.
+        if (i === this.valueStarts[this.count]) {
+          while (i < end && (buf[i] === SP || buf[i] === HTAB)) i++;
+          this.valueStarts[this.count] = i;
+        }
       } else {
         if (i >= end) return this.#wait(line, 0, start, end);
         if (buf[i] === CR) {
