@@ -121,11 +121,10 @@ describe('a reload', () => {
     configure({ lists: ['more'] });
     await running.reload();
     expect(running.view.lists()).toMatchObject([{ name: 'more', version: 1, syncs: { ok: 1 } }]);
-    const { generation } = running.view;
-    const before = generation();
+    const before = running.view.generation();
     writeFileSync(directory.file('good.txt'), 'c.example\nd.example\n');
     await running.reload();
-    expect(generation()).toBe(before);
+    expect(running.view.generation()).toBe(before);
     expect(await ask(running.ports![0]!)).toMatchObject({ entries: 1 });
   });
 });

@@ -48,7 +48,7 @@ describe('the next settings', () => {
 });
 
 test('connections of a listener that is gone stay with their lists, where these still exist', () => {
-  const lists = (...names: string[]) => names.map((name) => ({ ...MAIN, name }));
+  const lists = (...names: string[]) => names.map((name) => Object.assign({}, MAIN, { name }));
   expect(carriedMask(0b101, lists('a', 'b', 'c'), lists('c', 'b', 'd', 'a'))).toBe(0b1001);
   expect(carriedMask(0, lists('a'), lists('a', 'b'))).toBe(0);
   expect(carriedMask(0b1, lists('a'), [])).toBe(0);

@@ -90,7 +90,7 @@ export async function startProxy(settings: ProxySettings = {}): Promise<TestProx
 
 function snapshotOf(list: string): SharedArrayBuffer {
   const builder = new SegmentBuilder(randomSegmentKeys());
-  for (const entry of listEntries(Buffer.from(list), { list: 0, today: 1 })) builder.add(entry);
+  for (const entry of listEntries(Buffer.from(list), { list: 0, action: 'block', today: 1 })) builder.add(entry);
   const images = [builder.build()];
   const buffer = new SharedArrayBuffer(snapshotBytes(images));
   writeSnapshot(new Uint8Array(buffer), images);
