@@ -4,7 +4,7 @@ import type { Spread } from '../../load/statistics.ts';
 import { written } from './figure.ts';
 import type { Figure } from './figure.ts';
 
-const WIDTH = 860;
+const WIDTH = 900;
 const HEIGHT = 520;
 const PLOT = { left: 70, right: 560, top: 50, bottom: 470 } as const;
 const COLOURS = ['#1a6fb5', '#0b8f6a', '#b5531a', '#7a3fb0', '#b01a5c', '#5b6b00'] as const;
