@@ -1,5 +1,5 @@
 /** An explanation for people. */
-import type { Explained, ExplainedLookUp } from './explain.ts';
+import type { Explained, ExplainedLookUp } from './explained.ts';
 import { print } from './terminal.ts';
 
 export function printExplained(explained: Explained): void {

@@ -10,55 +10,21 @@ import { formatFault } from '../config/fault.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config, ListenerConfig } from '../config/types.ts';
 import { nearest } from '../lib/nearest.ts';
-import type { ListAction } from '../lib/types.ts';
 import { utcDay } from '../list/compile.ts';
 import { explain } from '../policy/explain.ts';
-import type { Explanation, LookUp } from '../policy/explain.ts';
+import type { Explanation } from '../policy/explain.ts';
 import type { Verdict } from '../policy/verdict.ts';
 import type { ByteString } from '../url/bytes.ts';
 import { splitUrl } from '../url/split.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { printExplained } from './explain-print.ts';
+import type { Explained } from './explained.ts';
 import { buildJudge, listMask, segmentOwners } from './local-judge.ts';
 import { readLists } from './read-lists.ts';
 import type { ReadList } from './read-lists.ts';
 import { runningGeneration } from './control-client.ts';
 import { complain, complainLines, counted, printJson } from './terminal.ts';
-
-export interface Explained {
-  readonly url: string;
-  /** What happens to a request for it. */
-  readonly verdict: 'pass' | 'block' | 'count' | 'refuse';
-  /** `scheme://host/path?query`, no port; null where the text is no URL. */
-  readonly canonical: string | null;
-  /** The list whose entry matched; null: none. */
-  readonly list: string | null;
-  /** `LIST:LINE`; null: none. */
-  readonly entry: string | null;
-  /** What that entry does; null: none. */
-  readonly action: ListAction | null;
-  /** Whether that entry can be enforced on this URL's channel (a path behind TLS cannot); null: no entry. */
-  readonly enforceable: boolean | null;
-  /** Of the running instance, null where none answers. */
-  readonly generation: number | null;
-  /** In words, where the verdict alone would puzzle; null otherwise. */
-  readonly reason: string | null;
-  /** Whose lists apply. */
-  readonly listener: string;
-  readonly lookUps: readonly ExplainedLookUp[];
-  /** Index of the look-up that found the entry; null: none did. */
-  readonly decidedBy: number | null;
-}
-
-/** As the judge's, with entries and lists named. */
-export interface ExplainedLookUp extends Omit<LookUp, 'entries' | 'digest'> {
-  readonly entries: readonly string[];
-  /** The compiled list it is looked up in; null: all text lists. */
-  readonly in: string | null;
-  /** What is looked for there; null for text lists, whose key is another one each time. */
-  readonly digest: string | null;
-}
 
 type Judged = Omit<Explained, 'generation'>;
 

@@ -11,9 +11,10 @@ import { LRUCache } from 'lru-cache';
 import type { ByteString } from '../url/bytes.ts';
 import { canonicalHost } from '../url/host.ts';
 import type { CanonicalHost } from '../url/host.ts';
-import type { FoundEntry, HostFacts, Lead } from './host-facts.ts';
+import type { FoundEntry } from './found-entry.ts';
+import type { HostFacts } from './host-facts.ts';
 import { HostProbe } from './probe.ts';
-import type { Segment } from './segment.ts';
+import type { Lead, Segment } from './segment.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Longer spellings of a host exist (escapes of escapes); they are judged and not cached. */

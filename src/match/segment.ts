@@ -3,7 +3,7 @@
  * row whose proof differs is as good as absent, so there is neither a false positive nor a miss.
  */
 import type { CanonicalTarget } from '../url/path.ts';
-import type { FoundEntry, Lead } from './host-facts.ts';
+import type { FoundEntry } from './found-entry.ts';
 import type { PrefixHash } from './half-sip-hash.ts';
 import type { HostProbe, UrlProbe } from './probe.ts';
 import { Prover } from './prover.ts';
@@ -15,6 +15,20 @@ import { FingerprintIndex, ProvedTable } from './table.ts';
 export interface Found {
   readonly candidates: number;
   readonly entries: readonly FoundEntry[];
+}
+
+/** Not proved: the host may only share a fingerprint. The expression's proof settles it. */
+export interface Lead {
+  readonly segment: Segment;
+  /** The host, or the parent of it, that path entries are on. */
+  readonly host: string;
+  /** True for a parent: only entries with subdomains apply. */
+  readonly isParent: boolean;
+  readonly root: boolean;
+  /** Bit d-1: directories of d segments. */
+  readonly depths: number;
+  readonly path: boolean;
+  readonly query: boolean;
 }
 
 const NOTHING: Found = { candidates: 0, entries: [] };

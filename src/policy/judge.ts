@@ -4,7 +4,8 @@
  * Knows neither clock nor clients: the day and the lists that apply are given.
  */
 import type { ListAction } from '../lib/types.ts';
-import type { FoundEntry, HostFacts } from '../match/host-facts.ts';
+import type { FoundEntry } from '../match/found-entry.ts';
+import type { HostFacts } from '../match/host-facts.ts';
 import type { Matcher } from '../match/matcher.ts';
 import { UrlProbe } from '../match/probe.ts';
 import type { Found } from '../match/segment.ts';

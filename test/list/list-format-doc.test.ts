@@ -41,6 +41,7 @@ describe('docs/list-format.md', () => {
 describe('docs/list-format.md on lint', () => {
   test('names every rule and no other', () => {
     const named = [...DOCUMENT.matchAll(/^\| `([a-z-]+)` \| (?:error|warning|note) \|/gm)].map((match) => match[1]);
-    expect(named.toSorted()).toEqual([...LINT_RULES].toSorted());
+    expect(named).toHaveLength(LINT_RULES.length);
+    expect(new Set(named)).toEqual(new Set<string>(LINT_RULES));
   });
 });
