@@ -35,7 +35,7 @@ export function startsWithIgnoreCase(buf: Uint8Array, start: number, end: number
   return end - start >= lower.length && equalsIgnoreCase(buf, start, start + lower.length, lower);
 }
 
-export function asciiLower(byte: number): number {
+function asciiLower(byte: number): number {
   return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
 }
 

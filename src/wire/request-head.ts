@@ -31,7 +31,7 @@ export interface RequestHeadLimits {
 }
 
 /** `contentLength` of a request without a body, and of one that is chunked. */
-export const NO_BODY = 0;
+const NO_BODY = 0;
 export const CHUNKED = -1;
 
 export class RequestHead {

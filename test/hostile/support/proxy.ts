@@ -45,7 +45,7 @@ export interface TestProxy {
 
 const ALLOWED = ['127.0.0.0/8', '::1/128'];
 
-export function testConfig(settings: ProxySettings = {}): Config {
+function testConfig(settings: ProxySettings = {}): Config {
   const file = {
     listeners: settings.listeners ?? [{ name: 'explicit', port: 0 }],
     upstream: { allow: ALLOWED, ...settings.upstream },
