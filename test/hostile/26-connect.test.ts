@@ -66,6 +66,7 @@ describe('requirement 26: CONNECT', () => {
     await suite.upstream.until(({ fresh }) => fresh[0]?.received === 'anything\0\xff');
     suite.upstream.last.send('\x00back');
     await client.has('\x00back');
+    expect(client.received).toMatch(/^HTTP\/1\.1 200 Connection established\r\n\r\n.back$/);
   });
 
   test('what comes with the CONNECT in one segment belongs to the tunnel', async () => {

@@ -34,7 +34,7 @@ function split(text: string, cuts: readonly number[]): string[] {
 }
 
 describe('chunked framing', () => {
-  const cases: { name: string; input: string; want: string | 'malformed'; rest?: string }[] = [
+  const cases: { name: string; input: string; /** What travels on, or `malformed`. */ want: string; rest?: string }[] = [
     { name: 'canonical body travels as it came', input: '5\r\nhello\r\nA\r\n0123456789\r\n0\r\n\r\n', want: '5\r\nhello\r\nA\r\n0123456789\r\n0\r\n\r\n' },
     { name: 'empty body', input: '0\r\n\r\n', want: '0\r\n\r\n' },
     { name: 'bytes behind the body are not touched', input: '1\r\nx\r\n0\r\n\r\nGET / HTTP/1.1\r\n', want: '1\r\nx\r\n0\r\n\r\n', rest: 'GET / HTTP/1.1\r\n' },
@@ -81,7 +81,7 @@ describe('chunked framing', () => {
   test('total on any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.array(fc.nat(200)), (bytes, cuts) => {
-        relay(split(Buffer.from(bytes).toString('latin1'), cuts));
+        expect(relay(split(Buffer.from(bytes).toString('latin1'), cuts))).toBeDefined();
       }),
     );
   });

@@ -65,7 +65,7 @@ export class Connection {
 
   #change(apply: () => void): void {
     apply();
-    for (const watcher of [...this.#watchers]) watcher();
+    for (const watcher of Array.from(this.#watchers)) watcher();
   }
 }
 
