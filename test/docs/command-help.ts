@@ -1,0 +1,33 @@
+/** What the command line says of itself. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ROOT } from './markdown.ts';
+
+const run = promisify(execFile);
+const asked = new Map<string, Promise<string>>();
+let names: Promise<readonly string[]> | null = null;
+
+/** `command`: like `ctl bypass on`; empty: the program itself. */
+export async function helpOf(command: string): Promise<string> {
+  let help = asked.get(command);
+  if (help === undefined) {
+    const args = [join(ROOT, 'src', 'cli.ts'), ...command.split(' ').filter((word) => word !== ''), '--help'];
+    help = run(process.execPath, args, { env: { ...process.env, NODE_OPTIONS: '', COLUMNS: '200' } }).then(({ stdout }) => stdout);
+    asked.set(command, help);
+  }
+  return await help;
+}
+
+/** Every command that does something, like `ctl bypass on`. */
+export async function commandNames(): Promise<readonly string[]> {
+  names ??= namesBelow('');
+  return await names;
+}
+
+async function namesBelow(command: string): Promise<string[]> {
+  const [, section = ''] = (await helpOf(command)).split(/^Commands:\n/m);
+  const below = [...section.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
+  if (below.length === 0) return [command];
+  return (await Promise.all(below.map(async (name) => await namesBelow(`${command} ${name}`.trim())))).flat();
+}

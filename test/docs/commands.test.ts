@@ -1,0 +1,79 @@
+/** Whoever does what README.md says gets what it says; commands named anywhere exist. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeWith } from '../support/programs.ts';
+import { commandNames, helpOf } from './command-help.ts';
+import { blocksOf, codeIn, document, documentNames, ROOT, tableRows } from './markdown.ts';
+import type { Block } from './markdown.ts';
+import { Session } from './session.ts';
+
+const FOLLOWED = ['README.md'];
+/** Their blocks of commands say of themselves whether they are run. */
+const MARKED = [...FOLLOWED, 'CONTRIBUTING.md'];
+
+describeWith(['curl', 'npm']).each(FOLLOWED)('%s, block by block', (name) => {
+  let session: Session;
+  const expectToHold = async (block: Block): Promise<void> => await session.follow(block);
+
+  beforeAll(async () => {
+    session = await Session.begin();
+  });
+  afterAll(async () => {
+    await session.end();
+  });
+
+  const blocks = blocksOf(document(name)).map((block) => [`line ${block.line}, ${block.comment}`, block] as const);
+
+  test.each(blocks)('%s', async (_, block) => {
+    await expectToHold(block);
+  });
+});
+
+test.each(MARKED)('%s: each block of commands says whether it is run', (name) => {
+  const silent = blocksOf(document(name)).filter(({ language, comment }) => language === 'sh' && !/^(?:run|start|not run: .+)/.test(comment ?? ''));
+  expect(silent.map(({ line }) => line)).toEqual([]);
+});
+
+test('nothing claims to be run where nobody runs it', () => {
+  const claims = documentNames()
+    .filter((name) => !FOLLOWED.includes(name))
+    .flatMap((name) => blocksOf(document(name)).filter(({ comment }) => /^(?:run|start|prints)/.test(comment ?? '')).map(({ line }) => `${name}:${line}`));
+  expect(claims).toEqual([]);
+});
+
+/** Everything written as code, in blocks and in lines. */
+const written = (name: string): string[] => {
+  const text = document(name);
+  return [...blocksOf(text).filter(({ language }) => language === 'sh').flatMap(({ text: commands }) => commands.split('\n')), ...codeIn(text.replaceAll(/^```[^]*?^```$/gm, ''))];
+};
+
+const ours = documentNames().flatMap((name) =>
+  written(name).flatMap((line) => {
+    const [, words = ''] = /^(?:sudo )?(?:npm run -s cleanfeed --|cleanfeed) ([a-z].*)$/.exec(line) ?? [];
+    return words === '' ? [] : [[name, words.replace(/\s+#.*$/, '')] as const];
+  }),
+);
+
+test.each(ours)('%s: cleanfeed %s', async (_, words) => {
+  const all = await commandNames();
+  const command = all.filter((name) => `${words} `.startsWith(`${name} `)).sort((a, b) => b.length - a.length)[0];
+  expect({ words, isKnown: command !== undefined }).toEqual({ words, isKnown: true });
+  const help = await helpOf(command!);
+  const options = [...words.slice(command!.length).matchAll(/(?<=\s)--?[a-z][a-z-]*/g)].map(([option]) => option);
+  expect(options.filter((option) => !help.includes(option))).toEqual([]);
+});
+
+test('the table of commands in README.md has them all', async () => {
+  const rows = tableRows(document('README.md'), 'command').flatMap(([cell = '']) => codeIn(cell));
+  const all = await commandNames();
+  expect(all.filter((name) => !rows.some((row) => row === name || row.startsWith(`${name} `)))).toEqual([]);
+  expect(rows.filter((row) => !all.some((name) => row === name || row.startsWith(`${name} `)))).toEqual([]);
+});
+
+test('npm scripts that are named exist', () => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { readonly scripts: Readonly<Record<string, string>> };
+  const named = documentNames().flatMap((name) => written(name).flatMap((line) => [...line.matchAll(/npm (?:run (?:-s )?)?(start|test|(?<=run (?:-s )?)[a-z:]+)/g)].map(([, script = '']) => `${name}: ${script}`)));
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((line) => scripts[line.split(': ')[1]!] === undefined)).toEqual([]);
+});

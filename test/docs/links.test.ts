@@ -1,0 +1,36 @@
+/** Links of the documents lead somewhere, and no document tells where it was written. */
+import { existsSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { anchorsOf } from '../support/markdown.ts';
+import { document, documentNames, linksOf, ROOT } from './markdown.ts';
+
+const names = documentNames();
+
+test.each(names)('links of %s', (name) => {
+  const broken = linksOf(document(name)).filter(({ target }) => !/^(?:https?|mailto):/.test(target) && !leads(name, target));
+  expect(broken).toEqual([]);
+});
+
+function leads(from: string, target: string): boolean {
+  const [path = '', anchor] = target.split('#', 2);
+  const file = path === '' ? from : normalize(join(dirname(from), path));
+  if (file.startsWith('..') || !existsSync(join(ROOT, file))) return false;
+  return anchor === undefined || anchorsOf(document(file)).includes(anchor);
+}
+
+test('every document can be reached from README.md', () => {
+  const reached = new Set(['README.md']);
+  for (const name of reached) {
+    const targets = linksOf(document(name)).map(({ target }) => normalize(join(dirname(name), target.split('#', 1)[0]!)));
+    for (const target of targets) if (names.includes(target)) reached.add(target);
+  }
+  expect(names.filter((name) => !reached.has(name))).toEqual([]);
+});
+
+test.each(names)('%s names no place of the machine it was written on', (name) => {
+  const text = document(name);
+  const places = [ROOT, process.env['HOME'] ?? ROOT].filter((place) => text.includes(`${place}/`));
+  const installed = [...text.matchAll(/(?<![\w.])\/[\w./-]+\/node_modules\//g)].map(([path]) => path).filter((path) => !path.startsWith('/opt/cleanfeed/'));
+  expect([...places, ...installed]).toEqual([]);
+});
