@@ -17,9 +17,9 @@ import { Exchange } from '../forward/exchange.ts';
 import { Tunnel } from '../forward/tunnel.ts';
 import type { UpstreamConnection } from '../forward/upstream-connection.ts';
 import { DIRECTION, DROPPED, VERDICT, type DroppedCode, type VerdictCode } from '../observe/counters.ts';
-import { CR, LF } from '../wire/bytes.ts';
-import { METHOD, RequestHead } from '../wire/request-head.ts';
 import { NEED_MORE } from '../wire/field-section.ts';
+import { METHOD } from '../wire/request-head.ts';
+import { ClientInput } from './client-input.ts';
 import type { Client } from './client-registry.ts';
 import { judgeRequest, type Decision } from './judge-request.ts';
 import type { ListenerView, OpenConnection, Plane } from './plane.ts';
@@ -37,8 +37,6 @@ const LINGER_MS = 2000;
  * a connection that was accepted a moment ago. It is answered, and the answer says that it is the last.
  */
 const LAST_REQUEST_MS = 1000;
-/** Empty lines that are let pass before a request line (RFC 9112 §2.2). */
-const EMPTY_LINES = 4;
 
 export class ClientConnection implements Downstream, OpenConnection {
   readonly socket: Socket;
@@ -46,12 +44,11 @@ export class ClientConnection implements Downstream, OpenConnection {
   client: Client;
   readonly #plane: Plane;
   readonly #exchange: Exchange;
+  readonly #input = new ClientInput();
   #state: number = STATE.head;
-  #input: Buffer = EMPTY;
-  #pos = 0;
-  /** A head that came in pieces keeps its own parser: where the next piece goes on. */
-  #splitHead: RequestHead | null = null;
   #deadline: number;
+  /** Part of a head has come. */
+  #isInsideHead = false;
   #requests = 0;
   #drained = 0;
   #verdict: VerdictCode = VERDICT.pass;
@@ -89,7 +86,7 @@ export class ClientConnection implements Downstream, OpenConnection {
       case STATE.tunnel:
       case STATE.head:
         if (this.#isIdle && this.#plane.state.draining) return this.#finish();
-        return this.#drop(this.#splitHead !== null || this.#pos < this.#input.length ? DROPPED.header_timeout : DROPPED.idle_timeout);
+        return this.#drop(this.#input.isInsideHead ? DROPPED.header_timeout : DROPPED.idle_timeout);
       default:
         this.socket.destroy();
     }
@@ -101,7 +98,7 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   /** Between two requests, or before the first. */
   get #isIdle(): boolean {
-    return this.#state === STATE.head && this.#splitHead === null && this.#pos >= this.#input.length;
+    return this.#state === STATE.head && !this.#input.isInsideHead;
   }
 
   // ── What the exchange asks and reports ──
@@ -158,27 +155,17 @@ export class ClientConnection implements Downstream, OpenConnection {
   #onData(chunk: Buffer): void {
     this.#plane.counters.bytes(DIRECTION.client_in, chunk.length);
     if (this.#state === STATE.tunnel) return this.#tunnel!.send(chunk);
-    if (this.#pos >= this.#input.length) {
-      this.#input = chunk;
-      this.#pos = 0;
-    } else this.#append(chunk);
+    this.#input.add(chunk);
     this.#pump();
-  }
-
-  /** Split input is joined; offsets of a head that is under way stay valid because it starts at #pos = 0 from then on. */
-  #append(chunk: Buffer): void {
-    const rest = this.#pos === 0 ? this.#input : this.#input.subarray(this.#pos);
-    this.#input = Buffer.concat([rest, chunk]);
-    this.#pos = 0;
   }
 
   /** Lets the state take what it can of the input. */
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
-    while (this.#pos < this.#input.length && this.#step());
+    while (!this.#input.empty && this.#step());
     this.#pumping = false;
-    if (this.#pos >= this.#input.length) this.#input = EMPTY;
+    this.#input.forget();
     this.#boundInput();
     // A client that half-closed has had its last answer: what is left is no request, or half of one.
     if (this.#ended && this.#state === STATE.head) this.socket.end();
@@ -192,8 +179,7 @@ export class ClientConnection implements Downstream, OpenConnection {
       case STATE.exchange:
         return this.#readBody();
       case STATE.tunnel:
-        this.#tunnel!.send(this.#input.subarray(this.#pos));
-        this.#pos = this.#input.length;
+        this.#tunnel!.send(this.#input.takeAll());
         return true;
       case STATE.draining:
         return this.#discard();
@@ -204,54 +190,34 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   #readHead(): boolean {
     if (this.socket.writableLength > ANSWER_BACKLOG) return this.#waitForFlush();
-    if (this.#splitHead === null && !this.#skipEmptyLines()) return false;
-    const head = this.#splitHead ?? this.#plane.request;
-    if (this.#splitHead === null) head.begin(this.#pos);
-    const after = head.parse(this.#input, this.#input.length);
-    if (after === NEED_MORE) return this.#waitForHead();
-    this.#splitHead = null;
-    if (after < 0) this.#refuse(ANSWER_OF.get(-after) ?? 'bad_request');
-    else this.#request(after, head);
+    const wasInside = this.#isInsideHead;
+    const { request: head, config } = this.#plane;
+    const headEnd = this.#input.readHead(head, config.limits);
+    this.#isInsideHead = headEnd === NEED_MORE && this.#input.isInsideHead;
+    if (headEnd === NEED_MORE) {
+      // Counted from the first byte of the head: later ones do not move it.
+      if (this.#isInsideHead && !wasInside) this.#deadline = this.#plane.clock.now + config.timeouts.header;
+      return false;
+    }
+    if (headEnd < 0) this.#refuse(ANSWER_OF.get(-headEnd) ?? 'bad_request');
+    else this.#request(headEnd);
     return true;
   }
 
-  #skipEmptyLines(): boolean {
-    for (let lines = 0; lines < EMPTY_LINES && this.#input[this.#pos] === CR && this.#input[this.#pos + 1] === LF; lines++) this.#pos += 2;
-    return this.#pos < this.#input.length && !(this.#input[this.#pos] === CR && this.#pos + 1 === this.#input.length);
-  }
-
-  /** The head goes on in the next read, in a parser of its own that begins where the joined input will. */
-  #waitForHead(): boolean {
-    if (this.#splitHead === null) {
-      this.#splitHead = new RequestHead(this.#plane.config.limits);
-      this.#input = this.#input.subarray(this.#pos);
-      this.#pos = 0;
-      this.#splitHead.begin(0);
-      this.#splitHead.parse(this.#input, this.#input.length);
-      this.#deadline = this.#plane.clock.now + this.#plane.config.timeouts.header;
-    }
-    return false;
-  }
-
-  #request(headEnd: number, parsed: RequestHead): void {
+  /** The head is in the thread's parser. */
+  #request(headEnd: number): void {
     const startedAt = performance.now();
-    const headStart = parsed.start;
     const head = this.#plane.request;
-    if (parsed !== head) {
-      head.begin(headStart);
-      // A reload made the limits narrower since its first part came.
-      if (head.parse(this.#input, headEnd) !== headEnd) return this.#refuse('header_too_large');
-    }
-    this.#pos = headEnd;
+    this.#input.pos = headEnd;
     this.#headRequest = head.method === METHOD.head;
     // What follows a CONNECT was meant for the tunnel: it is never read as a request (requirement 27).
     const isLast = head.method === METHOD.connect || ++this.#requests >= this.#plane.config.limits.requestsPerConnection;
     this.#closing = !head.keepAlive || isLast;
-    const decision = judgeRequest(this.#plane, this.listener, this.client, this.#input);
-    this.#act(decision, headStart, headEnd, startedAt);
+    const decision = judgeRequest(this.#plane, this.listener, this.client, this.#input.bytes);
+    this.#act(decision, headEnd, startedAt);
   }
 
-  #act(decision: Decision, headStart: number, headEnd: number, startedAt: number): void {
+  #act(decision: Decision, headEnd: number, startedAt: number): void {
     this.#uncounted = true;
     switch (decision.kind) {
       case 'answer':
@@ -266,8 +232,8 @@ export class ClientConnection implements Downstream, OpenConnection {
         this.#state = STATE.exchange;
         const { destination } = decision;
         const bound = this.#takeBound(destination.key);
-        const request = { destination, source: this.#input, headStart, headEnd, end: this.#input.length, bound, startedAt };
-        this.#pos += this.#exchange.start(request);
+        const { bytes: source, headStart } = this.#input;
+        this.#input.pos += this.#exchange.start({ destination, source, headStart, headEnd, end: source.length, bound, startedAt });
       }
     }
   }
@@ -282,26 +248,25 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   #readBody(): boolean {
     if (this.#exchange.requestComplete) return false;
-    const at = this.#exchange.requestBytes(this.#input, this.#pos, this.#input.length);
+    const { bytes, pos } = this.#input;
+    const at = this.#exchange.requestBytes(bytes, pos, bytes.length);
     if (at < 0) {
       // The origin has part of a body that will never be whole: it is cut off, not ended (RFC 9112 §8).
       this.#exchange.abort();
       this.#refuse('bad_request');
       return true;
     }
-    const moved = at > this.#pos;
-    this.#pos = at;
+    this.#input.pos = at;
     if (this.#exchange.congested) {
       this.#pause();
       this.#exchange.whenDrained(() => this.#resume());
     }
-    return moved;
+    return at > pos;
   }
 
   /** After the last answer: what still comes is thrown away, up to a bound, so that the answer is not lost to a reset. */
   #discard(): boolean {
-    this.#drained += this.#input.length - this.#pos;
-    this.#pos = this.#input.length;
+    this.#drained += this.#input.takeAll().length;
     if (this.#drained > this.#plane.config.limits.drainBytes) this.socket.destroy();
     return false;
   }
@@ -309,7 +274,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   /** Unparsed input is bounded: a client that sends on without reading answers is not read. */
   #boundInput(): void {
     if (this.#state === STATE.closed || this.#state === STATE.draining) return;
-    if (this.#state !== STATE.head && this.#input.length - this.#pos >= this.#plane.config.limits.pipelineBytes) this.#pause();
+    if (this.#state !== STATE.head && this.#input.length >= this.#plane.config.limits.pipelineBytes) this.#pause();
   }
 
   // ── Answers of our own ──
@@ -411,7 +376,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.#tunnel?.close(hadError);
     this.#bound?.destroy();
     this.#bound = null;
-    this.#input = EMPTY;
+    this.#input.clear();
     this.#plane.connections.delete(this);
     this.#plane.clients.close(this.client);
     this.#plane.counters.connection(this.listener.slot, -1);

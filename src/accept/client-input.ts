@@ -1,0 +1,95 @@
+/**
+ * What a client has sent and nobody has taken yet, and the head that is being read from it.
+ *
+ *   bytes: | taken … pos | head, body, or pipelined requests … |
+ *
+ * Nearly always a head comes in one piece: the thread's parser reads it and nothing is kept. A head that is split keeps a
+ * parser of its own, which goes on where it stopped.
+ */
+import { CR, LF } from '../wire/bytes.ts';
+import { NEED_MORE } from '../wire/field-section.ts';
+import { RequestHead, type RequestHeadLimits } from '../wire/request-head.ts';
+
+const EMPTY: Buffer = Buffer.alloc(0);
+/** Empty lines that are let pass before a request line (RFC 9112 §2.2). */
+const EMPTY_LINES = 4;
+
+export class ClientInput {
+  bytes: Buffer = EMPTY;
+  pos = 0;
+  /** Where the head that was read begins. */
+  headStart = 0;
+  #split: RequestHead | null = null;
+
+  get empty(): boolean {
+    return this.pos >= this.bytes.length;
+  }
+
+  get length(): number {
+    return this.bytes.length - this.pos;
+  }
+
+  /** Part of a head has come. */
+  get isInsideHead(): boolean {
+    return this.#split !== null || !this.empty;
+  }
+
+  /** Joined to what is left; a split head keeps its offsets, because it begins at the start of the bytes. */
+  add(chunk: Buffer): void {
+    this.bytes = this.empty ? chunk : Buffer.concat([this.pos === 0 ? this.bytes : this.bytes.subarray(this.pos), chunk]);
+    this.pos = 0;
+  }
+
+  /** Everything that is left. */
+  takeAll(): Buffer {
+    const rest = this.bytes.subarray(this.pos);
+    this.pos = this.bytes.length;
+    return rest;
+  }
+
+  /** What was taken need not be kept. */
+  forget(): void {
+    if (this.empty) this.bytes = EMPTY;
+  }
+
+  clear(): void {
+    this.bytes = EMPTY;
+    this.pos = 0;
+    this.#split = null;
+  }
+
+  /** Reads a head into `shared`: the offset behind it, NEED_MORE, or a negated status (RequestHead.parse). */
+  readHead(shared: RequestHead, limits: RequestHeadLimits): number {
+    if (this.#split === null) return this.#skipEmptyLines() ? this.#readWhole(shared, limits) : NEED_MORE;
+    const after = this.#split.parse(this.bytes, this.bytes.length);
+    if (after === NEED_MORE) return NEED_MORE;
+    this.#split = null;
+    if (after < 0) return after;
+    // From here on all heads are alike: in the thread's parser. A reload may have made the limits narrower meanwhile.
+    shared.begin(0);
+    return shared.parse(this.bytes, after) === after ? after : -431;
+  }
+
+  #readWhole(shared: RequestHead, limits: RequestHeadLimits): number {
+    this.headStart = this.pos;
+    shared.begin(this.pos);
+    const after = shared.parse(this.bytes, this.bytes.length);
+    if (after === NEED_MORE) this.#splitAt(limits);
+    return after;
+  }
+
+  #splitAt(limits: RequestHeadLimits): void {
+    this.bytes = this.bytes.subarray(this.pos);
+    this.pos = this.headStart = 0;
+    this.#split = new RequestHead(limits);
+    this.#split.begin(0);
+    this.#split.parse(this.bytes, this.bytes.length);
+  }
+
+  /** False: nothing but empty lines, or the first half of one. */
+  #skipEmptyLines(): boolean {
+    const { bytes } = this;
+    for (let lines = 0; lines < EMPTY_LINES && bytes[this.pos] === CR && bytes[this.pos + 1] === LF; lines++) this.pos += 2;
+    return !this.empty && !(bytes[this.pos] === CR && this.length === 1);
+  }
+}
