@@ -5,7 +5,7 @@
  * One parser a thread serves all connections whose head arrives in one piece; a connection whose head is split keeps a
  * parser of its own until the head is complete.
  */
-import { BYTE_CLASS, CR, DIGIT, LF, SP, TARGET, TOKEN, byteString, equalsIgnoreCase, parseDecimal, startsWithIgnoreCase } from './bytes.ts';
+import { BYTE_CLASS, CR, DIGIT, LF, SP, TARGET, TOKEN, byteString, equalsIgnoreCase, hexValue, parseDecimal, startsWithIgnoreCase } from './bytes.ts';
 import { FIELD } from './field-names.ts';
 import { FieldSection, NEED_MORE } from './field-section.ts';
 import { CONNECTION, readConnection } from './connection-field.ts';
@@ -29,6 +29,8 @@ export interface RequestHeadLimits {
   readonly headerBytes: number;
   readonly headerCount: number;
 }
+
+const MAX_METHOD = 64;
 
 /** `contentLength` of a request without a body, and of one that is chunked. */
 const NO_BODY = 0;
@@ -96,7 +98,9 @@ export class RequestHead {
     const start = this.#start;
     let i = start;
     while (i < end && (BYTE_CLASS[buf[i]!]! & TOKEN) !== 0) i++;
-    if (i === end) return i - start > 64 ? -400 : NEED_MORE;
+    // RFC 9112 §3: longer than any we know.
+    if (i - start > MAX_METHOD) return -501;
+    if (i === end) return NEED_MORE;
     if (buf[i] !== SP || i === start) return -400;
     this.methodEnd = i;
     this.targetStart = ++i;
@@ -186,20 +190,21 @@ export function isConnectionBound(buf: Uint8Array, start: number, end: number): 
   return startsWithIgnoreCase(buf, start, end, 'ntlm') || startsWithIgnoreCase(buf, start, end, 'negotiate');
 }
 
-/** `uri-host [":" port]` without user info, comma, space or path (RFC 9112 §3.2). */
+/** `uri-host [":" port]` without user info, comma, space or path (RFC 9112 §3.2); in brackets what an IPv6 address has. */
 function isValidHost(buf: Uint8Array, start: number, end: number): boolean {
   if (start === end || buf[start] === 0x3a) return false;
   let i = start;
   if (buf[start] === 0x5b) {
-    while (i < end && buf[i] !== 0x5d) i++;
-    if (i++ === end) return false;
+    while (++i < end && buf[i] !== 0x5d) if (hexValue(buf[i]!) < 0 && buf[i] !== 0x3a && buf[i] !== 0x2e) return false;
+    if (i === end || i === start + 1) return false;
+    i++;
   } else {
     while (i < end && buf[i] !== 0x3a) if (!isRegName(buf[i++]!)) return false;
   }
   if (i === end) return true;
   if (buf[i++] !== 0x3a) return false;
-  while (i < end && (BYTE_CLASS[buf[i]!]! & DIGIT) !== 0) i++;
-  return i === end;
+  const port = i === end ? 0 : parseDecimal(buf, i, end);
+  return port >= 0 && port <= 65_535;
 }
 
 function isRegName(byte: number): boolean {
