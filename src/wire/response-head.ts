@@ -43,6 +43,8 @@ export class ResponseHead {
     this.fields.begin(lineEnd);
     const after = this.fields.parse(buf, lineEnd, end);
     if (after <= 0) return after === NEED_MORE ? NEED_MORE : -502;
+    // Whoever writes it on has room for so much.
+    if (after - start > this.#maxBytes) return -502;
     return this.#readFields(buf) ? after : -502;
   }
 
@@ -106,6 +108,8 @@ export class ResponseHead {
       } else if (id === FIELD.upgrade) this.hasUpgrade = true;
       else if (id === FIELD.wwwAuthenticate) this.bindsConnection ||= isConnectionBound(buf, start, end);
     }
+    // RFC 9110 §8.6: no Content-Length in a 204 or 1xx.
+    if (this.status < 200 || this.status === 204) this.lengthField = -1;
     if (codings > 1) return false;
     if (codings === 1) {
       // Both framings, or a coding from HTTP/1.0: the coding wins, and the connection is not trusted again (§6.3).
