@@ -98,7 +98,7 @@ export class ResponseRelay implements ChunkSink {
       }
       if (after === NEED_MORE) return this.#pending.keep(source, start, stop) ? 'more' : 'malformed';
       if (head.status >= 200) return this.#final(upstream, source, after, stop, requestComplete);
-      if (head.status === SWITCHING) return this.#switching(upstream, source, after, stop);
+      if (head.status === SWITCHING) return requestComplete ? this.#switching(source, after, stop) : 'malformed';
       if (++this.#informational > this.#context.config.limits.informational) return 'malformed';
       this.#interim(source);
       start = after;
@@ -112,16 +112,17 @@ export class ResponseRelay implements ChunkSink {
     this.#flush();
   }
 
-  #switching(upstream: UpstreamConnection, source: Buffer, after: number, end: number): RelayOutcome {
+  #switching(source: Buffer, after: number, end: number): RelayOutcome {
     const head = this.#context.response;
     const protocol = head.fields.find(source, 'upgrade');
     if (this.#offered === null || protocol === null || !offers(this.#offered, protocol)) return 'malformed';
     this.begun = true;
     this.#downstream.answerBegun();
     this.#send(source, head, `Connection: Upgrade\r\nUpgrade: ${protocol}\r\n`, false);
-    if (end > after) this.#context.scratch.writer.copy(source, after, end);
     this.#flush();
-    this.#output.holdUntilFlushed(upstream);
+    // Of any size, and from a buffer that is read into again while the client takes them: a copy of their own.
+    if (end > after) this.#downstream.socket.write(Buffer.from(source.subarray(after, end)));
+    this.#context.counters.bytes(DIRECTION.client_out, end - after);
     return 'switched';
   }
 
@@ -143,8 +144,6 @@ export class ResponseRelay implements ChunkSink {
 
   #decide(head: ResponseHead, requestComplete: boolean): void {
     this.#remaining = head.bodyLength(this.#toHead);
-    // RFC 9110 §8.6: no Content-Length in a 204.
-    if (head.status === 204) head.lengthField = -1;
     this.bindsConnection = head.bindsConnection;
     this.reusable = head.keepAlive && this.#remaining !== UNTIL_CLOSE;
     const delimited = this.#remaining >= 0 || (this.#remaining === CHUNKED_BODY && this.#clientMinor === 1);
