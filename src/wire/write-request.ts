@@ -68,11 +68,14 @@ export function writeRequest(to: HeadWriter, buf: Uint8Array, head: RequestHead,
   to.bytes(CRLF);
 }
 
-/** The protocols of the Upgrade field, `h2c` left out (RFC 9110 §7.8: not ours to relay); null: none is left. */
+/** HTTP/2 inside would carry requests that nobody judges. */
+const HTTP_2 = /^h2c?(?:\/|$)/i;
+
+/** The protocols of the Upgrade field, HTTP/2 left out (RFC 9110 §7.8: not ours to relay); null: none is left. */
 export function upgradeOffer(buf: Uint8Array, head: RequestHead): string | null {
   if (!head.hasUpgrade || !head.wants(CONNECTION.upgrade) || head.minor === 0) return null;
   const protocols = (head.fields.find(buf, 'upgrade') ?? '').split(',').map((protocol) => protocol.trim());
-  const kept = protocols.filter((protocol) => protocol !== '' && !/^h2c$/i.test(protocol));
+  const kept = protocols.filter((protocol) => protocol !== '' && !HTTP_2.test(protocol));
   return kept.length > 0 ? kept.join(', ') : null;
 }
 
