@@ -31,6 +31,8 @@ export interface RequestHeadLimits {
 }
 
 const MAX_METHOD = 64;
+/** `0` stands for any digit. */
+const VERSION_LINE = 'HTTP/0.0\r\n';
 
 /** `contentLength` of a request without a body, and of one that is chunked. */
 const NO_BODY = 0;
@@ -121,7 +123,7 @@ export class RequestHead {
       if (start + i >= end) return NEED_MORE;
       if (buf[start + i] !== name.charCodeAt(i)) return -400;
     }
-    if (start + 10 > end) return NEED_MORE;
+    if (start + VERSION_LINE.length > end) return couldBeVersion(buf, start, end) ? NEED_MORE : -400;
     const major = buf[start + 5]!;
     const minor = buf[start + 7]!;
     if ((BYTE_CLASS[major]! & BYTE_CLASS[minor]! & DIGIT) === 0 || buf[start + 6] !== 0x2e) return -400;
@@ -183,6 +185,15 @@ export class RequestHead {
     if (this.minor === 1) return !this.wants(CONNECTION.close);
     return this.wants(CONNECTION.keepAlive) && !this.wants(CONNECTION.close);
   }
+}
+
+/** The start of a version, bad bytes of which are not waited for (requirement 19). */
+function couldBeVersion(buf: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    const want = VERSION_LINE.charCodeAt(i - start);
+    if (want === 0x30 ? (BYTE_CLASS[buf[i]!]! & DIGIT) === 0 : buf[i] !== want) return false;
+  }
+  return true;
 }
 
 /** NTLM and Negotiate authenticate the connection, not the request (RFC 4559 §6). */
