@@ -34,10 +34,11 @@ function couldBeStatusLine(text: string): boolean {
 
 /** `ICY 200 OK` (SHOUTcast) and versions like `HTTP/1` become HTTP/1.0: no keep-alive, body until close. */
 function repairStatusLine(line: string): string | null {
+  // Before the expression, which takes quadratic time to find that it does not match.
+  if (!VALUE.test(line)) return null;
   const match = /^(ICY|HTTP\/1(?:\.\d)?)[ \t]+(\d{3})(?:[ \t]+(.*))?$/i.exec(line);
   if (match === null) return null;
   const [, version = '', status = '', reason = ''] = match;
-  if (!VALUE.test(reason)) return null;
   const repaired = /^HTTP\/1\.1$/i.test(version) ? 'HTTP/1.1' : 'HTTP/1.0';
   return `${repaired} ${status} ${reason}`;
 }
@@ -48,9 +49,9 @@ function repairFields(lines: readonly string[]): string[] | null {
   const fields: string[] = [];
   for (const line of unfolded) {
     const colon = line.indexOf(':');
-    const name = line.slice(0, Math.max(colon, 0)).trimEnd();
-    const value = line.slice(colon + 1).trim();
-    if (!VALUE.test(value)) return null;
+    const name = trim(line.slice(0, Math.max(colon, 0)));
+    const value = trim(line.slice(colon + 1));
+    if (!VALUE.test(line)) return null;
     // A line that is no field cannot be forwarded as one; browsers skip it, so do we.
     if (!TOKEN.test(name)) continue;
     const repaired = repairValue(name.toLowerCase(), value);
@@ -66,7 +67,7 @@ function unfold(lines: readonly string[]): string[] | null {
   for (const line of lines) {
     if (!/^[ \t]/.test(line)) unfolded.push(line);
     else if (unfolded.length === 0) return null;
-    else unfolded.push(`${unfolded.pop()!.trimEnd()} ${line.trim()}`);
+    else unfolded.push(`${trim(unfolded.pop()!)} ${trim(line)}`);
   }
   return unfolded;
 }
@@ -74,9 +75,22 @@ function unfold(lines: readonly string[]): string[] | null {
 /** `5, 5` is 5; `5, 6` is refused (RFC 9112 §6.3). */
 function repairValue(name: string, value: string): string | null {
   if (name !== 'content-length') return value;
-  const lengths = new Set(value.split(',').map((length) => length.trim()));
+  const lengths = new Set(value.split(',').map(trim));
   const [only = ''] = lengths;
   return lengths.size === 1 && /^\d{1,15}$/.test(only) ? only : null;
+}
+
+/** SP and HTAB only: `trim()` takes off CR, VT and non-breaking spaces too, and makes a field of what is none. */
+function trim(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text, start)) start++;
+  while (end > start && isBlank(text, end - 1)) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(text: string, at: number): boolean {
+  return text[at] === ' ' || text[at] === '\t';
 }
 
 /** A head for an answer that has none. */
