@@ -5,6 +5,8 @@
 import { HEADLESS, repairResponseHead } from '../wire/response-repair.ts';
 
 const EMPTY: Buffer = Buffer.alloc(0);
+/** Up to here each byte may show that there is no status line: `HTTP/1.1 200`. */
+const STATUS_CODE_END = 12;
 
 export class ResponseHeadBuffer {
   readonly #maxBytes: number;
@@ -36,7 +38,7 @@ export class ResponseHeadBuffer {
 
   /** False while a head that came in pieces cannot be complete: an origin that drips costs one step a byte. */
   worthParsing(source: Buffer, start: number, end: number): boolean {
-    if (source !== this.#kept || this.#searched === 0) return true;
+    if (source !== this.#kept || this.#searched < STATUS_CODE_END) return true;
     for (let i = Math.max(this.#searched - 3, start); i < end; i++) {
       if (source[i] === 0x0a && (source[i + 1] === 0x0a || (source[i + 1] === 0x0d && source[i + 2] === 0x0a))) return true;
     }
