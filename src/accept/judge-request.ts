@@ -87,7 +87,7 @@ function isAsterisk(buf: Buffer, head: RequestHead): boolean {
 /** Our own pseudonym in Via: the request has been here (RFC 9110 §7.6.3). */
 function hasOwnVia(buf: Buffer, head: RequestHead, pseudonym: string): boolean {
   for (let k = 0; k < head.fields.count; k++) {
-    if (head.fields.ids[k] === FIELD.via && viaNames(head.fields.value(buf, k)).includes(pseudonym)) return true;
+    if (head.fields.ids[k] === FIELD.via && viaNames(head.fields.value(buf, k).toLowerCase()).includes(pseudonym)) return true;
   }
   return false;
 }
