@@ -5,7 +5,7 @@
  * One parser a thread serves all connections whose head arrives in one piece; a connection whose head is split keeps a
  * parser of its own until the head is complete.
  */
-import { BYTE_CLASS, CR, DIGIT, LF, SP, TARGET, TOKEN, byteString, equalsIgnoreCase, hexValue, parseDecimal, startsWithIgnoreCase } from './bytes.ts';
+import { BYTE_CLASS, CR, DIGIT, HTAB, LF, SP, TARGET, TOKEN, byteString, equalsIgnoreCase, hexValue, parseDecimal, startsWithIgnoreCase } from './bytes.ts';
 import { FIELD } from './field-names.ts';
 import { FieldSection, NEED_MORE } from './field-section.ts';
 import { CONNECTION, readConnection } from './connection-field.ts';
@@ -197,8 +197,17 @@ function couldBeVersion(buf: Uint8Array, start: number, end: number): boolean {
 }
 
 /** NTLM and Negotiate authenticate the connection, not the request (RFC 4559 §6). */
-export function isConnectionBound(buf: Uint8Array, start: number, end: number): boolean {
+function isConnectionBound(buf: Uint8Array, start: number, end: number): boolean {
   return startsWithIgnoreCase(buf, start, end, 'ntlm') || startsWithIgnoreCase(buf, start, end, 'negotiate');
+}
+
+/** The same among the challenges of one WWW-Authenticate field; a comma inside a parameter at worst binds for nothing. */
+export function offersConnectionBound(buf: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    const isStart = i === start || buf[i - 1] === 0x2c || buf[i - 1] === SP || buf[i - 1] === HTAB;
+    if (isStart && isConnectionBound(buf, i, end)) return true;
+  }
+  return false;
 }
 
 /** `uri-host [":" port]` without user info, comma, space or path (RFC 9112 §3.2); in brackets what an IPv6 address has. */

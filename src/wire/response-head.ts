@@ -6,7 +6,7 @@ import { BYTE_CLASS, CR, DIGIT, LF, SP, VALUE, equalsIgnoreCase, parseDecimal } 
 import { CONNECTION, readConnection } from './connection-field.ts';
 import { FIELD } from './field-names.ts';
 import { FieldSection, NEED_MORE } from './field-section.ts';
-import { isConnectionBound } from './request-head.ts';
+import { offersConnectionBound } from './request-head.ts';
 
 /** `length` of a response whose body ends with the connection, and of a chunked one. */
 export const UNTIL_CLOSE = -2;
@@ -106,7 +106,7 @@ export class ResponseHead {
       } else if (id === FIELD.connection || id === FIELD.proxyConnection) {
         if (id === FIELD.connection) this.connection |= readConnection(buf, start, end);
       } else if (id === FIELD.upgrade) this.hasUpgrade = true;
-      else if (id === FIELD.wwwAuthenticate) this.bindsConnection ||= isConnectionBound(buf, start, end);
+      else if (id === FIELD.wwwAuthenticate) this.bindsConnection ||= offersConnectionBound(buf, start, end);
     }
     // RFC 9110 §8.6: no Content-Length in a 204 or 1xx.
     if (this.status < 200 || this.status === 204) this.lengthField = -1;
