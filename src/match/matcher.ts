@@ -20,6 +20,8 @@ import type { Snapshot } from './snapshot.ts';
 /** Longer spellings of a host exist (escapes of escapes); they are judged and not cached. */
 const MAX_CACHED_LENGTH = 512;
 const NOT_A_HOST = Symbol('not a host');
+/** Given so that the cache makes no such object of its own a call. */
+const NO_OPTIONS = {};
 const NO_ENTRIES: readonly FoundEntry[] = [];
 const NO_LEADS: readonly Lead[] = [];
 
@@ -31,6 +33,8 @@ export class Matcher {
   misses = 0;
   #cacheEntries: number;
   readonly #probe = new HostProbe();
+  /** Filled and emptied by one look-up after the other: an unlisted host allocates nothing here. */
+  readonly #gathered: Gathered = { entries: [], leads: [] };
   readonly #copy = Buffer.alloc(MAX_CACHED_LENGTH);
   #cache: LRUCache<ByteString, Cached>;
   #segments: readonly Segment[] = [];
@@ -57,7 +61,7 @@ export class Matcher {
 
   /** Null: not a host that can be connected to; refuse the request. */
   lookup(rawHost: ByteString): HostFacts | null {
-    const cached = this.#cache.get(rawHost);
+    const cached = this.#cache.get(rawHost, NO_OPTIONS);
     if (cached !== undefined) {
       this.hits += 1;
       return cached === NOT_A_HOST ? null : cached;
@@ -71,23 +75,18 @@ export class Matcher {
     const raw = cacheable ? this.#ownCopy(rawHost) : rawHost;
     const host = canonicalHost(raw);
     const facts = host === null ? null : this.#factsOf(host);
-    if (cacheable) this.#cache.set(raw, facts ?? NOT_A_HOST);
+    if (cacheable) this.#cache.set(raw, facts ?? NOT_A_HOST, NO_OPTIONS);
     return facts;
   }
 
   #factsOf(host: CanonicalHost): HostFacts {
     const probe = this.#probe;
     probe.load(host);
-    let gathered: Gathered | null = null;
-    for (const segment of this.#segments) {
-      if (!segment.mayKnow(probe)) continue;
-      gathered ??= { entries: [], leads: [] };
-      gather(segment, probe, host, gathered);
-    }
-    if (gathered === null || (gathered.entries.length === 0 && gathered.leads.length === 0)) {
-      return { host, listed: false, entries: NO_ENTRIES, leads: NO_LEADS };
-    }
-    return { host, listed: true, entries: gathered.entries, leads: gathered.leads };
+    const { entries, leads } = this.#gathered;
+    entries.length = leads.length = 0;
+    for (const segment of this.#segments) if (segment.mayKnow(probe)) gather(segment, probe, host, this.#gathered);
+    if (entries.length === 0 && leads.length === 0) return { host, listed: false, entries: NO_ENTRIES, leads: NO_LEADS };
+    return { host, listed: true, entries: entries.slice(), leads: leads.slice() };
   }
 
   /** A host cut out of a request head would keep the whole head alive for as long as it is cached (V8 sliced strings). */
@@ -105,9 +104,8 @@ interface Gathered {
 function gather(segment: Segment, probe: HostProbe, host: CanonicalHost, gathered: Gathered): void {
   for (let level = probe.count - 1; level >= 0; level -= 1) {
     const isParent = level < probe.count - 1;
-    const name = host.slice(host.length - probe.cuts[level]!);
-    for (const entry of segment.findHost(probe, level, name, isParent).entries) gathered.entries.push(entry);
-    const lead = segment.findLead(probe, level, name, isParent);
+    for (const entry of segment.findHost(probe, level, host, isParent).entries) gathered.entries.push(entry);
+    const lead = segment.findLead(probe, level, host, isParent);
     if (lead !== null) gathered.leads.push(lead);
   }
 }

@@ -26,8 +26,13 @@ export class Prover {
     const end = BLOCK + text.length;
     if (this.#inner.length < end) this.#inner = Buffer.concat([this.#inner.subarray(0, BLOCK)], end * 2);
     this.#inner.write(text, BLOCK, 'latin1');
-    hash('sha256', this.#inner.subarray(0, end), 'buffer').copy(this.#outer, BLOCK);
-    const proof = hash('sha256', this.#outer, 'buffer');
-    for (let i = 0; i < PROOF_WORDS; i += 1) target[at + i] = proof.readInt32LE(i * 4);
+    // As byte strings: a digest that comes as a Buffer costs more than the digest itself.
+    this.#outer.write(hash('sha256', this.#inner.subarray(0, end), 'binary'), BLOCK, 'latin1');
+    const proof = hash('sha256', this.#outer, 'binary');
+    for (let i = 0; i < PROOF_WORDS; i += 1) target[at + i] = littleEndian(proof, i * 4);
   }
+}
+
+function littleEndian(bytes: string, at: number): number {
+  return bytes.charCodeAt(at) | (bytes.charCodeAt(at + 1) << 8) | (bytes.charCodeAt(at + 2) << 16) | (bytes.charCodeAt(at + 3) << 24);
 }

@@ -75,16 +75,19 @@ export class Segment {
     return false;
   }
 
-  /** Entries on the whole host `name` (level `level` of a probe that `mayKnow` has hashed). `isParent`: only those with subdomains. */
-  findHost(probe: HostProbe, level: number, name: string, isParent: boolean): Found {
+  /**
+   * Entries on the whole of the host at level `level` of a probe that `mayKnow` has hashed: `host`, or the parent of it that
+   * its last bytes name. `isParent`: only those with subdomains.
+   */
+  findHost(probe: HostProbe, level: number, host: string, isParent: boolean): Found {
     const high = probe.hashes.high[level]!;
     const low = probe.hashes.low[level]!;
     const row = this.#passesFilter(high, low) ? this.#hosts.index.find(high, low) : -1;
-    return row < 0 ? NOTHING : this.#proved(this.#hosts, row, { text: name, kinds: 1 << KIND.host, isParent });
+    return row < 0 ? NOTHING : this.#proved(this.#hosts, row, { text: nameAt(probe, level, host), kinds: 1 << KIND.host, isParent });
   }
 
-  /** Null: no path entries on `name` that could apply. */
-  findLead(probe: HostProbe, level: number, name: string, isParent: boolean): Lead | null {
+  /** Null: no path entries on the host at this level that could apply. */
+  findLead(probe: HostProbe, level: number, host: string, isParent: boolean): Lead | null {
     const high = probe.hashes.high[level]!;
     const low = probe.hashes.low[level]!;
     const row = this.#passesFilter(high, low) ? this.#leads.find(high, low) : -1;
@@ -94,7 +97,7 @@ export class Segment {
     if (scopes === 0) return null;
     return {
       segment: this,
-      host: name,
+      host: nameAt(probe, level, host),
       isParent,
       root: (scopes & SCOPE.root) !== 0,
       depths: (scopes & SCOPE.directories) === 0 ? 0 : this.#leadDepths[row]!,
@@ -139,6 +142,11 @@ export class Segment {
     }
     return { candidates, entries };
   }
+}
+
+/** Cut out only where a row was found: most hosts that pass the filter end without one. */
+function nameAt(probe: HostProbe, level: number, host: string): string {
+  return host.slice(host.length - probe.cuts[level]!);
 }
 
 /** Which kinds of entry a key at this cut may stand for. */
