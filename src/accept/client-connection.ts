@@ -252,8 +252,11 @@ export class ClientConnection implements Downstream, OpenConnection {
     const at = this.#exchange.requestBytes(bytes, pos, bytes.length);
     if (at < 0) {
       // The origin has part of a body that will never be whole: it is cut off, not ended (RFC 9112 §8).
+      const { answering } = this.#exchange;
       this.#exchange.abort();
-      this.#refuse('bad_request');
+      // Half an answer is no place for another one.
+      if (answering) this.exchangeBroken();
+      else this.#refuse('bad_request');
       return true;
     }
     this.#input.pos = at;

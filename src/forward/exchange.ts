@@ -78,6 +78,11 @@ export class Exchange implements UpstreamUser {
     return this.#body.done;
   }
 
+  /** A final head has been sent to the client. */
+  get answering(): boolean {
+    return this.#response.begun;
+  }
+
   /** Starts with the head in `context.request`; returns how many of the bytes behind it were taken as body. */
   start(request: ExchangeRequest): number {
     const head = this.#context.request;
