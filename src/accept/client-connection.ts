@@ -83,11 +83,15 @@ export class ClientConnection implements Downstream, OpenConnection {
         // A body that stops coming is the client's doing, unless it is the origin that does not take it.
         if (!this.#exchange.requestComplete && !this.#exchange.congested) return this.#drop(DROPPED.body_timeout);
         return this.#exchange.expire();
-      case STATE.tunnel:
       case STATE.head:
         if (this.#isIdle && this.#plane.state.draining) return this.#finish();
+        // Not idle: it is still taking the last answer.
+        if (this.socket.writableLength > 0 && now < this.#deadline + this.#plane.config.timeouts.body) return;
         return this.#drop(this.#input.isInsideHead ? DROPPED.header_timeout : DROPPED.idle_timeout);
+      case STATE.tunnel:
+        return this.#drop(DROPPED.idle_timeout);
       default:
+        if (this.socket.writableLength > 0) return this.#drop(DROPPED.body_timeout);
         this.socket.destroy();
     }
   }
@@ -168,7 +172,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.#input.forget();
     this.#boundInput();
     // A client that half-closed has had its last answer: what is left is no request, or half of one.
-    if (this.#ended && this.#state === STATE.head) this.socket.end();
+    if (this.#ended && this.#state === STATE.head && !this.#paused) this.#finish();
   }
 
   /** One step; false: nothing more can be done with the input now. */
@@ -314,11 +318,13 @@ export class ClientConnection implements Downstream, OpenConnection {
     }
   }
 
-  /** No further request on this connection. */
+  /** No further request on this connection. A slow client gets the time to take what it was given; then it lingers. */
   #finish(): void {
     this.#state = STATE.draining;
-    this.#deadline = this.#plane.clock.now + LINGER_MS;
-    this.socket.end();
+    this.#deadline = this.#plane.clock.now + this.#plane.config.timeouts.body;
+    this.socket.end(() => {
+      this.#deadline = this.#plane.clock.now + LINGER_MS;
+    });
     if (this.#ended) return;
     this.#resume();
     this.#pump();
@@ -359,8 +365,7 @@ export class ClientConnection implements Downstream, OpenConnection {
         return this.#tunnel!.endFromClient();
       case STATE.head:
         // Half a request, or none: an answer written before is still on its way.
-        this.socket.end();
-        return;
+        return this.#finish();
       case STATE.exchange:
       case STATE.connecting:
         // A client that stops sending while it is owed an answer has gone, unless it is known to half-close.
@@ -392,7 +397,9 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   #drop(reason: DroppedCode): void {
     this.#plane.counters.dropped(reason);
-    this.socket.destroy();
+    // What is cut short must not look complete (requirement 15).
+    if (this.socket.writableLength > 0 || (this.#state === STATE.exchange && this.#exchange.answering)) this.socket.resetAndDestroy();
+    else this.socket.destroy();
   }
 
   #currentDeadline(): number {
