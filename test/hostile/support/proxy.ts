@@ -8,7 +8,7 @@ import { listEntries } from '../../../src/list/compile.ts';
 import { randomSegmentKeys } from '../../../src/match/keys.ts';
 import { SegmentBuilder, snapshotBytes, writeSnapshot } from '../../../src/match/snapshot.ts';
 import { CounterTotals } from '../../../src/observe/counter-totals.ts';
-import { DROPPED, UPSTREAM_ERROR, VERDICT, VERDICTS } from '../../../src/observe/counters.ts';
+import { DIRECTION, DROPPED, UPSTREAM_ERROR, VERDICT, VERDICTS } from '../../../src/observe/counters.ts';
 import { COUNTER_LAYOUT, SlotRegister } from '../../../src/workers/counter-slots.ts';
 import { DataPlane } from '../../../src/workers/data-plane.ts';
 import { InheritedSockets } from '../../../src/workers/inherited-sockets.ts';
@@ -38,6 +38,7 @@ export interface TestProxy {
   verdicts(name: keyof typeof VERDICT): number;
   dropped(reason: keyof typeof DROPPED): number;
   upstreamErrors(reason: keyof typeof UPSTREAM_ERROR): number;
+  bytes(direction: keyof typeof DIRECTION): number;
   /** Open client connections, as the metric tells. */
   connections(): number;
   close(): Promise<void>;
@@ -67,7 +68,7 @@ export async function startProxy(settings: ProxySettings = {}): Promise<TestProx
   const layout = COUNTER_LAYOUT;
   const counters = new SharedArrayBuffer(layout.bytes(1));
   const control = new SharedArrayBuffer(CONTROL_BYTES);
-  const admin = settings.admin ?? { address: '127.0.0.1', port: 1 };
+  const admin = settings.admin ?? { address: '192.0.2.1', port: 9090 };
   const slots = new SlotRegister().assign(config)!;
   const plane = new DataPlane({ config, rules: listRules(config, slots, 1), worker: 0, control, counters, pseudonym: PSEUDONYM, admin });
   const snapshot = snapshotOf(settings.list ?? '');
@@ -83,6 +84,7 @@ export async function startProxy(settings: ProxySettings = {}): Promise<TestProx
     verdicts: (name) => sum(layout.requests + VERDICT[name], indexes.map((index) => index * VERDICTS)),
     dropped: (reason) => totals.slot(layout.dropped + DROPPED[reason]),
     upstreamErrors: (reason) => totals.slot(layout.upstreamErrors + UPSTREAM_ERROR[reason]),
+    bytes: (direction) => totals.slot(layout.bytesMoved + DIRECTION[direction]),
     connections: () => sum(layout.connections, indexes),
     close: () => plane.drain(0),
   };

@@ -13,6 +13,8 @@ export class UpstreamConnectionRecord extends Connection {
   /** Requests seen so far. */
   requests: string[] = [];
   consumed = 0;
+  /** Up to here heads have been announced. */
+  heads = 0;
 }
 
 export type Answer = string | ((connection: UpstreamConnectionRecord, request: string) => void);
@@ -21,12 +23,14 @@ export class Upstream {
   readonly connections: UpstreamConnectionRecord[] = [];
   /** What is sent for a request that has come whole (head, and body where it has a length or chunks). */
   answer: Answer = OK;
-  /** Called for each new connection: for origins that act on their own. */
-  onConnection: ((connection: UpstreamConnectionRecord) => void) | null = null;
+  /** Called when the head of a request has come, before its body. */
+  onHead: ((connection: UpstreamConnectionRecord) => void) | null = null;
   /** False: nothing is answered by itself. */
   automatic = true;
   readonly #server: Server;
   #taken = 0;
+  readonly #offsets: number[] = [];
+  #last: UpstreamConnectionRecord | null = null;
   readonly #watchers = new Set<() => void>();
 
   constructor() {
@@ -38,7 +42,7 @@ export class Upstream {
         if (this.automatic) socket.end();
       });
       socket.on('close', () => this.#changed());
-      this.onConnection?.(connection);
+      this.#last ??= connection;
       this.#changed();
     });
   }
@@ -63,36 +67,34 @@ export class Upstream {
     return `http://${this.authority}`;
   }
 
+  /** Since `reset`. */
   get requests(): string[] {
     return this.connections.flatMap(({ requests }) => requests);
   }
 
+  /** Everything received since the last `take`, over all connections in the order they were opened. */
   get bytes(): string {
-    return this.connections.map(({ received }) => received).join('');
+    return this.connections.map(({ received }, index) => received.slice(this.#offsets[index] ?? 0)).join('');
   }
 
+  /** The connection that bytes came in on last. */
   get last(): UpstreamConnectionRecord {
-    return this.connections.at(-1)!;
+    return this.#last!;
   }
 
-  /** Everything received since the last call, over all connections in the order they were opened. */
   take(): string {
-    const all = this.connections.map(({ received }, index) => {
-      const from = this.#offsets[index] ?? 0;
-      this.#offsets[index] = received.length;
-      return received.slice(from);
-    });
-    return all.join('');
+    const { bytes } = this;
+    for (const [index, { received }] of this.connections.entries()) this.#offsets[index] = received.length;
+    return bytes;
   }
-
-  readonly #offsets: number[] = [];
 
   /** Back to the defaults; what was recorded is forgotten, idle connections stay. */
   reset(): void {
     this.answer = OK;
-    this.onConnection = null;
+    this.onHead = null;
     this.automatic = true;
     this.take();
+    for (const connection of this.connections) connection.requests = [];
     this.#taken = this.connections.length;
   }
 
@@ -122,6 +124,11 @@ export class Upstream {
   }
 
   #read(connection: UpstreamConnectionRecord): void {
+    this.#last = connection;
+    if (connection.heads <= connection.consumed && connection.received.includes('\r\n\r\n', connection.consumed)) {
+      connection.heads = connection.received.length;
+      this.onHead?.(connection);
+    }
     for (let end = requestEnd(connection); end > 0; end = requestEnd(connection)) {
       const request = connection.received.slice(connection.consumed, end);
       connection.consumed = end;

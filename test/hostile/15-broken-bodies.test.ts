@@ -1,0 +1,166 @@
+/** Requirement 15: what breaks off on one side is never ended cleanly on the other (RFC 9112 §8). */
+import { describe, expect, test } from '@jest/globals';
+import { open, statuses } from './support/connection.ts';
+import type { Connection } from './support/connection.ts';
+import { hostileSuite } from './support/suite.ts';
+
+const suite = hostileSuite();
+const chunkedPost = (): string => `POST ${suite.upstream.url}/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`;
+
+describe('requirement 15: a request body that breaks', () => {
+  const endings: [name: string, end: 'fin' | 'rst'][] = [
+    ['FIN', 'fin'],
+    ['RST', 'rst'],
+  ];
+  test.each(endings)('client ends a chunked body by %s: the origin sees no end of it', async (_, end) => {
+    const { upstream } = suite;
+    const client = await suite.client();
+    client.send(`${chunkedPost()}5\r\nhello\r\n`);
+    await upstream.until(({ bytes }) => bytes.endsWith('hello\r\n'));
+    if (end === 'fin') client.end();
+    else client.reset();
+    await upstream.last.until(({ ending, closed }) => closed || ending !== null);
+    expect(upstream.take()).toMatch(/\r\n\r\n5\r\nhello\r\n$/);
+    expect(upstream.requests).toEqual([]);
+  });
+
+  test.each(endings)('client ends a body by length by %s: it stays short', async (_, end) => {
+    const { upstream } = suite;
+    const client = await suite.client();
+    client.send(`POST ${upstream.url}/ HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello`);
+    await upstream.until(({ bytes }) => bytes.endsWith('hello'));
+    if (end === 'fin') client.end();
+    else client.reset();
+    await upstream.last.until(({ ending, closed }) => closed || ending !== null);
+    expect(upstream.requests).toEqual([]);
+  });
+
+  test('malformed chunk: 400, the origin is cut off', async () => {
+    const { upstream } = suite;
+    const client = await suite.client();
+    client.send(`${chunkedPost()}5\r\nhello\r\n`);
+    await upstream.until(({ bytes }) => bytes.endsWith('hello\r\n'));
+    await client.send('zz\r\n0\r\n\r\n').over();
+    expect(statuses(client.received)).toEqual([400]);
+    await upstream.last.until(({ ending, closed }) => closed || ending !== null);
+    expect(upstream.take()).toMatch(/hello\r\n$/);
+  });
+
+  // Was a bug: the 400 was written into the answer that was already under way.
+  test('malformed chunk after the answer has begun: the client is reset, nothing of ours gets into the answer', async () => {
+    const { upstream } = suite;
+    upstream.onHead = (connection) => void connection.has('hello').then(() => connection.send('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf'));
+    const client = await suite.client();
+    client.send(`${chunkedPost()}5\r\nhello\r\n`);
+    await client.has('half');
+    await client.send('zz\r\n').until(({ closed }) => closed);
+    expect(client.received).toMatch(/\r\n\r\nhalf$/);
+    expect(client.ending).toBe('reset');
+    await upstream.last.until(({ ending, closed }) => closed || ending !== null);
+  });
+});
+
+describe('requirement 15: a response that is cut short', () => {
+  const answers: [name: string, answer: string][] = [
+    ['by length', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello'],
+    ['chunked, inside a chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\nhello'],
+    ['chunked, between chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n'],
+    ['chunked, inside a size line', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5'],
+    ['chunked, before the last CRLF', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n'],
+    ['chunked, inside trailers', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nA: b'],
+    ['chunked, malformed', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n'],
+  ];
+  for (const how of ['fin', 'rst'] as const) {
+    test.each(answers)(`%s, origin's ${how}: the client is reset`, async (_, answer) => {
+      suite.upstream.answer = (connection) => {
+        connection.send(answer);
+        if (how === 'fin') connection.end();
+      };
+      const client = await suite.client();
+      client.send(`GET ${suite.upstream.url}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
+      if (answer.endsWith('zz\r\n')) await client.over();
+      else await client.has('hello');
+      if (how === 'rst') suite.upstream.last.reset();
+      await client.until(({ closed }) => closed);
+      expect(client.ending).toBe('reset');
+      expect(client.received).not.toMatch(/\r\n0\r\n/);
+      expect(statuses(client.received)).toEqual([200]);
+    });
+  }
+
+  test('to an HTTP/1.0 client too, whose body ends with the connection', async () => {
+    suite.upstream.answer = (connection) => connection.send(answers[2]![1]).end();
+    const client = await suite.client();
+    client.send(`GET ${suite.upstream.url}/ HTTP/1.0\r\n\r\n`);
+    await client.until(({ closed }) => closed);
+    expect(client.received).toMatch(/\r\n\r\nhello$/);
+    expect(client.ending).toBe('reset');
+  });
+
+  test('until close, ended by RST: the client is reset too', async () => {
+    suite.upstream.answer = 'HTTP/1.1 200 OK\r\n\r\nhello';
+    const client = await suite.client();
+    client.send(`GET ${suite.upstream.url}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await client.has('hello');
+    suite.upstream.last.reset();
+    await client.until(({ closed }) => closed);
+    expect(client.ending).toBe('reset');
+  });
+
+  test('until close, ended by FIN, is complete', async () => {
+    suite.upstream.answer = (connection) => connection.send('HTTP/1.1 200 OK\r\n\r\nhello').end();
+    const client = await suite.client();
+    await client.send(`GET ${suite.upstream.url}/ HTTP/1.1\r\nHost: x\r\n\r\n`).over();
+    expect(client.ending).toBe('end');
+    expect(client.received).toMatch(/\r\nConnection: close\r\n[^]*\r\n\r\nhello$/);
+  });
+
+  test.each(['', 'H', 'HTTP/1.1 20', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n', 'HTTP/1.1 100 Continue\r\n\r\n'])('cut short inside its head (%j): 502', async (answer) => {
+    suite.upstream.answer = (connection) => connection.send(answer).end();
+    const client = await suite.client();
+    client.send(`GET ${suite.upstream.url}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    await client.over();
+    expect(statuses(client.received).at(-1)).toBe(502);
+    expect(client.received).toContain('error=connection_terminated');
+  });
+});
+
+describe('requirement 15: a client that is slow to read', () => {
+  const slow = hostileSuite({ timeouts: { idle: '3s' } });
+
+  /** Asks for a body and reads nothing of it; how many bytes the proxy took from the origin until it stood still. */
+  async function stall(size: number): Promise<{ client: Connection; taken: number }> {
+    const { upstream, proxy } = slow;
+    upstream.answer = (connection) => void connection.send(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n${'b'.repeat(size)}`);
+    const client = await slow.client();
+    client.socket.pause();
+    const before = proxy.bytes('upstream_in');
+    client.send(`GET ${upstream.url}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    let taken = -1;
+    for (let still = 0; still < 100; still++) {
+      await new Promise(setImmediate);
+      const now = proxy.bytes('upstream_in') - before;
+      if (now !== taken || now === 0) still = 0;
+      taken = now;
+    }
+    return { client, taken };
+  }
+
+  // Was a bug: two seconds after the last byte had come from the origin the client was cut off.
+  test('the end of an answer waits for it', async () => {
+    const { taken, client: first } = await stall(64 * 1024 * 1024);
+    first.reset();
+    // Just what fills all buffers: the end is with the proxy, and the client has not taken it.
+    const sizes = [taken - 100, taken - 30_000, taken - 60_000];
+    const clients: Connection[] = [];
+    for (const size of sizes) clients.push((await stall(size)).client);
+    // An idle connection tells that three seconds have passed.
+    await (await open(slow.proxy.port)).over();
+    for (const [i, client] of clients.entries()) {
+      client.socket.resume();
+      await client.over();
+      expect(client.received.length - client.received.indexOf('\r\n\r\n') - 4).toBe(sizes[i]);
+      expect(client.ending).toBe('end');
+    }
+  });
+});

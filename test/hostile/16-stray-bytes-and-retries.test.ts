@@ -1,0 +1,139 @@
+/** Requirement 16: bytes nobody asked for end an upstream connection (RFC 9112 §9.2); what may be sent twice (§9.3.1). */
+import { describe, expect, test } from '@jest/globals';
+import { statuses } from './support/connection.ts';
+import { forwarded, hostileSuite } from './support/suite.ts';
+import { OK } from './support/upstream.ts';
+
+const suite = hostileSuite();
+const get = (path: string, method = 'GET'): string => `${method} ${suite.upstream.url}${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+const POISON = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison';
+
+/** Leaves one fresh idle connection to the origin in the pool. */
+async function primed(): Promise<void> {
+  const { upstream } = suite;
+  // Whatever is idle is used up: the origin ends each connection.
+  upstream.answer = (connection) => void connection.send('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok');
+  for (const connection of upstream.connections) connection.destroy();
+  await suite.ask(get('/flush'), 'ok');
+  upstream.reset();
+  await suite.ask(get('/prime'), 'ok');
+  upstream.take();
+}
+
+describe('requirement 16: bytes after an answer', () => {
+  const answers: [name: string, answer: string][] = [
+    ['another answer', `${OK}${POISON}`],
+    ['one byte', `${OK}x`],
+    ['a CRLF', `${OK}\r\n`],
+    ['after chunks', `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n${POISON}`],
+    ['after 204', `HTTP/1.1 204 No Content\r\nX: ok\r\n\r\n${POISON}`],
+    ['after 304', `HTTP/1.1 304 Not Modified\r\nContent-Length: 6\r\nX: ok\r\n\r\npoison`],
+  ];
+  test.each(answers)('%s: the connection is discarded, nothing of it reaches anybody', async (_, answer) => {
+    const { upstream } = suite;
+    upstream.answer = answer;
+    const client = await suite.client();
+    client.send(get('/1'));
+    await client.has('ok');
+    upstream.answer = OK;
+    client.send(get('/2'));
+    await client.until(({ received }) => statuses(received).length === 2 && received.endsWith('ok'));
+    expect(client.received).not.toContain('poison');
+    expect(upstream.last.requests).toEqual([forwarded('GET /2 HTTP/1.1', upstream.authority)]);
+  });
+
+  test('to a HEAD: a body that should not be there', async () => {
+    const { upstream } = suite;
+    upstream.answer = POISON;
+    const client = await suite.client();
+    client.send(get('/1', 'HEAD'));
+    await client.has('\r\n\r\n');
+    upstream.answer = OK;
+    client.send(get('/2'));
+    await client.has('ok');
+    expect(client.received).not.toContain('poison');
+    expect(upstream.last.requests).toHaveLength(1);
+  });
+
+  test.each([POISON, 'x', '\r\n'])('on an idle connection (%j): discarded at once', async (stray) => {
+    await primed();
+    const { upstream } = suite;
+    const idle = upstream.last;
+    await idle.send(stray).over();
+    const received = await suite.ask(get('/next'), 'ok');
+    expect(received).not.toContain('poison');
+    expect(upstream.last).not.toBe(idle);
+  });
+
+  test('an idle connection that the origin ends is not used again', async () => {
+    await primed();
+    const { upstream } = suite;
+    const idle = upstream.last;
+    idle.end();
+    await idle.over();
+    await suite.ask(get('/next', 'POST'), 'ok');
+    expect(upstream.last).not.toBe(idle);
+  });
+});
+
+describe('requirement 16: retries', () => {
+  const closesFirst = (): void => {
+    const { upstream } = suite;
+    const idle = upstream.last;
+    upstream.answer = (connection) => {
+      if (connection === idle) connection.destroy();
+      else connection.send(OK);
+    };
+  };
+
+  test.each(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])('%s on a reused connection that closes unanswered is sent once more', async (method) => {
+    await primed();
+    closesFirst();
+    const received = await suite.ask(get('/again', method), '\r\n\r\n');
+    expect(statuses(received)).toEqual([200]);
+    expect(suite.upstream.requests.filter((request) => request.includes('/again'))).toHaveLength(2);
+  });
+
+  test.each(['POST', 'PATCH', 'FOO', 'get', 'CONNECTX'])('%s is not', async (method) => {
+    await primed();
+    closesFirst();
+    const received = await suite.ask(get('/again', method), '\r\n\r\n');
+    expect(statuses(received)).toEqual([502]);
+    expect(suite.upstream.requests.filter((request) => request.includes('/again'))).toHaveLength(1);
+  });
+
+  test('a request with a body is not', async () => {
+    await primed();
+    closesFirst();
+    const received = await suite.ask(`PUT ${suite.upstream.url}/again HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi`, '\r\n\r\n');
+    expect(statuses(received)).toEqual([502]);
+    expect(suite.upstream.requests.filter((request) => request.includes('/again'))).toHaveLength(1);
+  });
+
+  test('not on a connection that was opened for it', async () => {
+    await primed();
+    for (const connection of suite.upstream.connections) connection.destroy();
+    suite.upstream.answer = (connection) => connection.destroy();
+    const received = await suite.ask(get('/again'), '\r\n\r\n');
+    expect(statuses(received)).toEqual([502]);
+    const times = suite.upstream.requests.filter((request) => request.includes('/again')).length;
+    // The pool may still have held the connection that was just closed: one retry at most.
+    expect(times).toBeLessThanOrEqual(2);
+  });
+
+  test('at most once', async () => {
+    await primed();
+    suite.upstream.answer = (connection) => connection.destroy();
+    const received = await suite.ask(get('/again'), '\r\n\r\n');
+    expect(statuses(received)).toEqual([502]);
+    expect(suite.upstream.requests.filter((request) => request.includes('/again'))).toHaveLength(2);
+  });
+
+  test.each(['H', 'HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 200 OK\r\n'])('not once a byte of an answer was received: %j', async (part) => {
+    await primed();
+    suite.upstream.answer = (connection) => connection.send(part).end();
+    const received = await suite.ask(get('/again'), 'error=connection_terminated');
+    expect(statuses(received).at(-1)).toBe(502);
+    expect(suite.upstream.requests.filter((request) => request.includes('/again'))).toHaveLength(1);
+  });
+});
