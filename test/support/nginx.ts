@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
+import { portAccepts } from './port-accepts.ts';
 import { programPath } from './programs.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -39,7 +39,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
     complaints += chunk.toString();
   });
   const exited = once(child, 'exit');
-  await eventually('nginx listens', async () => child.exitCode !== null || (await accepts(port)));
+  await eventually('nginx listens', async () => child.exitCode !== null || (await portAccepts(port)));
   if (child.exitCode !== null) throw new Error(`nginx ended: ${complaints}`);
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM');
@@ -61,16 +61,4 @@ function configuration(port: number, server: string): string {
       client_max_body_size 64m;
       server { listen 127.0.0.1:${port}; listen [::1]:${port}; root root; ${server} }
     }`;
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

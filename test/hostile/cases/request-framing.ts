@@ -1,0 +1,63 @@
+/** Content-Length, Transfer-Encoding and chunks that break the grammar (requirements 10-13), and chunks that are made canonical. */
+export const BAD_LENGTHS: readonly string[] = [
+  'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n',
+  'Transfer-Encoding: chunked\r\nContent-Length: 5\r\n',
+  'Transfer-Encoding: chunked\r\ncontent-length: 0\r\n',
+  'Content-Length: 5\r\nContent-Length: 6\r\n',
+  'Content-Length: 5\r\nContent-Length: 5\r\n',
+  'Content-Length: 5\r\ncontent-LENGTH: 5\r\n',
+  'Content-Length: 5, 5\r\n',
+  'Content-Length: 5,6\r\n',
+  'Content-Length:\r\n',
+  'Content-Length: +5\r\n',
+  'Content-Length: -5\r\n',
+  'Content-Length: 0x5\r\n',
+  'Content-Length: 5.0\r\n',
+  'Content-Length: 5e0\r\n',
+  'Content-Length: 5 5\r\n',
+  'Content-Length: 5\x0b\r\n',
+  'Content-Length: \xa05\r\n',
+  'Content-Length: "5"\r\n',
+  'Content-Length: \xb2\r\n',
+  'Content-Length: 9999999999999999\r\n',
+  'Content-Length: 18446744073709551621\r\n',
+  'Content-Length : 5\r\n',
+  'Content-Length\t: 5\r\n',
+  ' Content-Length: 5\r\n',
+  'Content-Length: 5\r\n 6\r\n',
+  'X: y\rContent-Length: 5\r\n',
+  'X: y\nContent-Length: 5\r\n',
+];
+
+export const BAD_CODINGS: readonly (readonly [fields: string, status: number])[] = [
+  ['Transfer-Encoding: gzip, chunked\r\n', 501],
+  ['Transfer-Encoding: identity\r\n', 501],
+  ['Transfer-Encoding: xchunked\r\n', 501],
+  ['Transfer-Encoding: chunkedx\r\n', 501],
+  ['Transfer-Encoding: gzip\r\n', 501],
+  ['Transfer-Encoding: chunked, chunked\r\n', 400],
+  ['Transfer-Encoding: chunked, gzip\r\n', 400],
+  ['Transfer-Encoding: chunked,\r\n', 400],
+  ['Transfer-Encoding: ,chunked\r\n', 400],
+  ['Transfer-Encoding:\r\n', 400],
+  ['Transfer-Encoding: "chunked"\r\n', 400],
+  ['Transfer-Encoding: chunked;q=1\r\n', 400],
+  ['Transfer-Encoding: chun ked\r\n', 400],
+  ['Transfer-Encoding: \x0bchunked\r\n', 400],
+  ['Transfer-Encoding: chunked\x0b\r\n', 400],
+  ['Transfer-Encoding: chunked\0\r\n', 400],
+  ['Transfer-Encoding: \xe3chunked\r\n', 400],
+  ['Transfer-Encoding : chunked\r\n', 400],
+  ['Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n', 400],
+  ['Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n', 501],
+  ['Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n', 501],
+  ['Transfer-Encoding:\r\n chunked\r\n', 400],
+];
+
+export const REFRAMED_CHUNKS: readonly (readonly [name: string, body: string, want: string])[] = [
+  ['extensions', '5;a=b;c="d"\r\nhello\r\n0;e\r\n\r\n', '5\r\nhello\r\n0\r\n\r\n'],
+  ['trailers', '5\r\nhello\r\n0\r\nX-Evil: 1\r\nContent-Length: 3\r\n\r\n', '5\r\nhello\r\n0\r\n\r\n'],
+  ['leading zeros', '0005\r\nhello\r\n00\r\n\r\n', '5\r\nhello\r\n0\r\n\r\n'],
+];
+
+export const BROKEN_CHUNKS: readonly string[] = ['x\r\n', '5\nhello\r\n', '5\r\nhelloX', '5\r\nhello\n', '-5\r\nhello\r\n', '0x5\r\nhello\r\n', ' 5\r\nhello\r\n', '5\rhello\r\n', 'ffffffffffffffff\r\n', '1000000000000\r\n', '5;\0\r\nhello\r\n', '5;\n\r\nhello\r\n', `5;${'e'.repeat(80)}\r\nhello\r\n`, '0\r\nBad Trailer\x00\r\n\r\n', `0\r\n${'T: v\r\n'.repeat(80)}\r\n`, '0\r\n\n', '\r\n5\r\nhello\r\n'];
