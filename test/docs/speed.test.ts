@@ -45,7 +45,8 @@ function section(results: Results): string {
   return [
     'CPU time of the whole proxy for each request, median. One core for the proxy, one for load and origin, peers interleaved in one',
     `run (${run.rounds} rounds of ${run.seconds} s, ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${date}), a list of ${run.listSize.toLocaleString('en')} URLs wherever a peer can hold one.`,
-    'Spread, rates, latencies, memory and set-ups: [bench/results/load.md](bench/results/load.md).',
+    `${shared(results)}Spread, rates, latencies, memory and set-ups:`,
+    '[bench/results/load.md](bench/results/load.md).',
     '',
     `| | ${COLUMNS.map(({ heading }) => heading).join(' | ')} |`,
     `|---|${COLUMNS.map(() => '---|').join('')}`,
@@ -57,11 +58,22 @@ function section(results: Results): string {
   ].join('\n');
 }
 
+/** A machine that others used too says so, and in which figures it shows. */
+function shared({ samples }: Results): string {
+  const taken = median(samples.flatMap(({ figures }) => figures['othersPercent'] ?? []));
+  if (taken === null || taken < 5) return '';
+  return `Other programs took ${taken.toFixed(0)} % of the proxy's core meanwhile (median): compare\nwithin a column; on a quiet machine all figures are lower. `;
+}
+
 /** Median over the rounds; a dash where the peer was not measured. */
 function figure({ scenes, samples }: Results, scene: string, peer: string): string {
   const primary = scenes.find(({ name }) => name === scene)?.primary ?? '';
-  const values = samples.filter((sample) => sample.scene === scene && sample.peer === peer).map(({ figures }) => figures[primary]!).toSorted((a, b) => a - b);
-  const middle = values.length / 2;
-  if (values.length === 0) return '–';
-  return (values.length % 2 === 1 ? values[Math.floor(middle)]! : (values[middle - 1]! + values[middle]!) / 2).toFixed(1);
+  return median(samples.filter((sample) => sample.scene === scene && sample.peer === peer).map(({ figures }) => figures[primary]!))?.toFixed(1) ?? '–';
+}
+
+function median(values: readonly number[]): number | null {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  if (sorted.length === 0) return null;
+  return sorted.length % 2 === 1 ? sorted[Math.floor(middle)]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
