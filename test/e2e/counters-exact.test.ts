@@ -6,6 +6,7 @@ import { BroadcastChannel } from 'node:worker_threads';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseConfig } from '../../src/config/load.ts';
+import { errnoOf } from '../../src/lib/errors.ts';
 import { startControl } from '../../src/workers/control-thread.ts';
 import type { Control } from '../../src/workers/control-thread.ts';
 import { eventually } from '../support/eventually.ts';
@@ -78,7 +79,7 @@ async function oneClient(tally: Tally, index: number, rounds: number): Promise<v
   let client: RawClient | null = null;
   for (let round = 0; round < rounds; round += 1) {
     const kind = KINDS[(index + round * 7) % KINDS.length]!;
-    client ??= await rawClient(control.ports![0]!);
+    client ??= await connected();
     tally.sent[kind] += 1;
     const isAnswered = await ask(client, kind);
     if (isAnswered) tally.answered[kind] += 1;
@@ -88,6 +89,15 @@ async function oneClient(tally: Tally, index: number, rounds: number): Promise<v
     }
   }
   if (client !== null) await leave(tally, client);
+}
+
+/** Connections that a dying worker had not accepted yet are reset by the kernel; the next one goes to another worker. */
+async function connected(): Promise<RawClient> {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const client = await rawClient(control.ports![0]!).catch((error: unknown) => (errnoOf(error) === 'ECONNRESET' ? null : Promise.reject(error)));
+    if (client !== null) return client;
+  }
+  throw new Error('reset twenty times in a row');
 }
 
 async function ask(client: RawClient, kind: Kind): Promise<boolean> {
