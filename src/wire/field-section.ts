@@ -47,14 +47,15 @@ export class FieldSection {
   }
 
   /**
-   * Parses on in buf[.., end); `start` is where the section began. Returns the offset behind the empty line,
+   * Parses on in buf[.., received); `start` is where the section began. Returns the offset behind the empty line,
    * NEED_MORE, or a negated status: -400 malformed, -431 too many or too large.
    */
   // One loop, one pass: this is where a request spends its parsing time.
-  parse(buf: Uint8Array, start: number, end: number): number {
+  parse(buf: Uint8Array, start: number, received: number): number {
+    // No further than the limit and the empty line: what is behind it must not decide how a section is refused.
+    const end = Math.min(received, start + this.#maxBytes + 2);
     let line = this.#line;
     for (;;) {
-      if (line - start > this.#maxBytes) return -431;
       let i = line;
       if (this.#scan > 0) {
         i = this.#scan;
@@ -122,7 +123,7 @@ export class FieldSection {
   }
 
   #wait(line: number, scan: number, start: number, end: number): number {
-    if (end - start > this.#maxBytes) return -431;
+    if (end - start > this.#maxBytes + 1) return -431;
     this.#line = line;
     this.#scan = scan;
     return NEED_MORE;

@@ -19,7 +19,7 @@ const AT_ONCE = 40;
 
 /** Cases that this proxy forwards though both others refuse them. */
 const REASONS: Readonly<Record<string, string>> = {
-  [String.raw`host 34: "HOST:\t[::1]:80 \r\n"`]: 'in absolute-form the received Host is ignored (RFC 9112 §3.2.2), so one that differs is no fault; the others judge by it',
+  [String.raw`host 38: "HOST:\t[::1]:80 \r\n"`]: 'in absolute-form the received Host is ignored (RFC 9112 §3.2.2), so one that differs is no fault; the others judge by it',
 };
 
 interface Run {
