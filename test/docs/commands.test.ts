@@ -23,7 +23,7 @@ describeWith(['curl', 'npm']).each(FOLLOWED)('%s, block by block', (name) => {
     await session.end();
   });
 
-  const blocks = blocksOf(document(name)).map((block) => [`line ${block.line}, ${block.comment}`, block] as const);
+  const blocks = blocksOf(document(name)).filter(({ language, comment }) => language === 'sh' || comment !== null).map((block) => [`line ${block.line}, ${block.comment}`, block] as const);
 
   test.each(blocks)('%s', async (_, block) => {
     await expectToHold(block);
