@@ -36,7 +36,7 @@ function couldBeStatusLine(text: string): boolean {
 function repairStatusLine(line: string): string | null {
   // Before the expression, which takes quadratic time to find that it does not match.
   if (!VALUE.test(line)) return null;
-  const match = /^(ICY|HTTP\/1(?:\.\d)?)[ \t]+(\d{3})(?:[ \t]+(.*))?$/i.exec(line);
+  const match = /^(ICY|HTTP\/1(?:\.\d)?)[ \t]+([1-9]\d{2})(?:[ \t]+(.*))?$/i.exec(line);
   if (match === null) return null;
   const [, version = '', status = '', reason = ''] = match;
   const repaired = /^HTTP\/1\.1$/i.test(version) ? 'HTTP/1.1' : 'HTTP/1.0';

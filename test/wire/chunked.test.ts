@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ChunkedReader } from '../../src/wire/chunked.ts';
+import { plainChunkedBody } from '../support/twins/chunked.ts';
+import { relayChunks } from '../support/twins/relay-chunks.ts';
 
 const LIMITS = { chunkExtension: 16, trailerBytes: 64 };
 
@@ -84,5 +86,28 @@ describe('chunked framing', () => {
         expect(relay(split(Buffer.from(bytes).toString('latin1'), cuts))).toBeDefined();
       }),
     );
+  });
+});
+
+describe('beside its slow twin', () => {
+  const piece = fc.oneof(fc.constantFrom('0\r\n\r\n', '1\r\nx\r\n', '5\r\nhello\r\n', '0005;a=b\r\nhello\r\n', 'A\r\n0123456789\r\n', '0;z\r\n', 'T: v\r\n', '\r\n', '1 ;\r\nx\r\n', '1\nx\r\n', '2\r\nx\r\n', 'g\r\n', ';'), fc.string({ maxLength: 3, unit: fc.constantFrom(...'0aF;\r\n \t\0') }));
+
+  test('any bytes in any pieces: done at the same place with the same payload, or never', () => {
+    let done = 0;
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 6 }), fc.array(fc.nat(60), { maxLength: 4 }), (parts, offsets) => {
+        const text = parts.join('');
+        const plain = plainChunkedBody(text, LIMITS);
+        const cuts = offsets.filter((offset) => offset < text.length).sort((a, b) => a - b);
+        const relayed = relayChunks(text, LIMITS, cuts, false);
+        expect(relayed?.done ?? false).toBe(plain !== null);
+        if (plain === null) return;
+        done++;
+        expect(relayed).toEqual({ out: plain.payload, done: true, length: plain.length });
+        expect(relayChunks(text, LIMITS, cuts)).toMatchObject({ done: true, length: plain.length });
+      }),
+      { numRuns: 3000 },
+    );
+    expect(done).toBeGreaterThan(50);
   });
 });

@@ -105,13 +105,13 @@ function judge(line: Line, { length, fields }: Section): PlainOutcome {
   const codings = all('transfer-encoding');
   if (hosts > 1 || (hosts === 0 && line.minor === 1)) return refused(400);
   if (lengths.length + codings.length > 1 || (codings.length > 0 && line.minor === 0)) return refused(400);
-  const options = all('connection').flatMap((value) => value.toLowerCase().split(',')).map(trimmed);
+  const options = new Set(all('connection').flatMap((value) => value.toLowerCase().split(',')).map(trimmed));
   return {
     ...line,
     length: line.length + length,
     body: codings.length > 0 ? 'chunked' : Number(lengths[0] ?? 0),
     hasLength: lengths.length > 0,
-    keepAlive: !options.includes('close') && (line.minor === 1 || options.includes('keep-alive')),
+    keepAlive: !options.has('close') && (line.minor === 1 || options.has('keep-alive')),
     bindsConnection: all('authorization').some((value) => /^(?:ntlm|negotiate)/i.test(value)),
     fields,
   };

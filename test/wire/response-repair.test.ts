@@ -1,0 +1,79 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { HEADLESS, repairResponseHead } from '../../src/wire/response-repair.ts';
+import { readResponseHead } from '../support/twins/read-response-head.ts';
+import { responseHeadText } from './made-up-head.ts';
+
+const MAX = 400;
+const ROOMY = { responseHeadBytes: 4 * MAX, headerCount: MAX };
+const repair = (text: string): string => {
+  const repaired = repairResponseHead(text, MAX);
+  return repaired.kind === 'head' ? repaired.head : repaired.kind;
+};
+
+describe('response repair', () => {
+  test.each<[text: string, want: string]>([
+    ['HTTP/1.1 200 OK\nA: b\n\n', 'HTTP/1.1 200 OK\r\nA: b\r\n\r\n'],
+    ['HTTP/1.1 200 OK\r\nA: b\n\r\n', 'HTTP/1.1 200 OK\r\nA: b\r\n\r\n'],
+    ['HTTP/1.1 200 OK\r\nA \t: b\r\n\r\n', 'HTTP/1.1 200 OK\r\nA: b\r\n\r\n'],
+    ['HTTP/1.1 200 OK\r\nA: b \r\n\t c\r\n d\r\n\r\n', 'HTTP/1.1 200 OK\r\nA: b c d\r\n\r\n'],
+    ['HTTP/1.1 200 OK\r\nContent-Length : 5, 5\r\n\r\n', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n'],
+    ['HTTP/1.1 200 OK\r\n: b\r\nno field\r\nA: b\r\n\r\n', 'HTTP/1.1 200 OK\r\nA: b\r\n\r\n'],
+    ['ICY 200 OK\r\n\r\n', 'HTTP/1.0 200 OK\r\n\r\n'],
+    ['icy  404\tgone\n\n', 'HTTP/1.0 404 gone\r\n\r\n'],
+    ['HTTP/1 200 OK\r\n\r\n', 'HTTP/1.0 200 OK\r\n\r\n'],
+    ['http/1.1 200\n\n', 'HTTP/1.1 200 \r\n\r\n'],
+    ['HTTP/1.1 200 OK\r\nContent-Length: 5, 6\r\n\r\n', 'malformed'],
+    ['HTTP/1.1 200 OK\r\nContent-Length: 5 5\r\n\r\n', 'malformed'],
+    ['HTTP/1.1 200 OK\r\n folded\r\n\r\n', 'malformed'],
+    ['HTTP/1.1 200 OK\r\nA: b\rC: d\r\n\r\n', 'malformed'],
+    ['HTTP/1.1 200 OK\r\nA\rB: d\r\n\r\n', 'malformed'],
+    ['HTTP/1.1 200 O\rK\r\n\r\n', 'malformed'],
+    ['HTTP/2.0 200 OK\r\n\r\n', 'malformed'],
+    ['HTTP/1.1 20 OK\r\n\r\n', 'malformed'],
+    ['HTTP/1.1 099 OK\r\n\r\n', 'malformed'],
+    [`HTTP/1.1 200 OK\r\n${'A: b\n'.repeat(100)}`, 'malformed'],
+    ['HTTP/1.1 200 OK\r\nA: b\n', 'need-more'],
+    ['HT', 'need-more'],
+    ['ICY', 'need-more'],
+    ['<html>', 'headless'],
+    ['\r\n\r\n', 'headless'],
+  ])('%j', (text, want) => {
+    expect(repair(text)).toBe(want);
+  });
+
+  test('a head made up for an answer without one is strict', () => {
+    expect(readResponseHead(HEADLESS, ROOMY)).toMatchObject({ length: HEADLESS.length, status: 200, minor: 0, keepAlive: false });
+  });
+
+  test('what is strict stays what it is', () => {
+    fc.assert(
+      fc.property(responseHeadText, (text) => {
+        const strict = readResponseHead(text, ROOMY);
+        if (strict === 'need-more' || strict === 'malformed') return;
+        const repaired = repairResponseHead(text, MAX);
+        if (repaired.kind !== 'head') return expect(repaired.kind).toBe('unknown');
+        expect(repaired.consumed).toBe(strict.length);
+        const again = readResponseHead(repaired.head, ROOMY);
+        expect(again).toMatchObject({ status: strict.status, body: strict.body, fields: strict.fields });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('what is repaired is strict, or refused for its framing; repairing it again changes nothing', () => {
+    fc.assert(
+      fc.property(responseHeadText, (text) => {
+        const repaired = repairResponseHead(text, MAX);
+        if (repaired.kind !== 'head') return;
+        expect(repaired.consumed).toBeLessThanOrEqual(text.length);
+        expect(repaired.head.length).toBeLessThanOrEqual(2 * repaired.consumed + 8);
+        const strict = readResponseHead(repaired.head, ROOMY);
+        if (strict === 'malformed') expect(repaired.head).toMatch(/\r\n(?:content-length|transfer-encoding):/i);
+        else expect(strict).toMatchObject({ length: repaired.head.length });
+        expect(repair(repaired.head)).toBe(repaired.head);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
