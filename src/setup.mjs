@@ -23,6 +23,10 @@ const marker = join(root, 'node_modules', '.cleanfeed-setup');
 const lock = join(root, 'node_modules.lock');
 const TEST_OPTIONS = '--experimental-vm-modules --disable-warning=ExperimentalWarning';
 
+const STARTER_CHECK_MS = 250;
+
+// Before anything takes time: npm may be gone when the packages are installed.
+const starterIsGone = watchedStarter();
 const [mode, ...args] = process.argv.slice(2);
 switch (mode) {
   case 'run':
@@ -142,14 +146,55 @@ function execTool(tool, toolArgs) {
 }
 
 /**
- * Runs the command in the foreground and ends as it ends. The IPC channel lets the command see that this process is
- * gone (kill -9), so that nothing is left behind.
+ * Tells whether npm, which started us, is gone. npm runs a script by `sh -c`: that shell dies of a SIGTERM to npm without
+ * passing it on, and outlives an npm that was killed, so that both are watched.
+ * @returns {() => boolean}
+ */
+function watchedStarter() {
+  if (process.env.npm_lifecycle_event === undefined) return () => false;
+  const parent = process.ppid;
+  // Some shells replace themselves by the command; npm is our parent then, and what started npm may come and go.
+  const npm = isShell(parent) ? parentOf(parent) : null;
+  return () => process.ppid !== parent || (npm !== null && parentOf(parent) !== npm);
+}
+
+/** @param {number} pid */
+function isShell(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[1] === '-c';
+  } catch {
+    return false;
+  }
+}
+
+/** @param {number} pid @returns {number | null} null where there is no /proc */
+function parentOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name, in brackets, may hold anything: what follows the last bracket is state and parent.
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Runs the command in the foreground and ends as it ends, or when npm is gone. The IPC channel lets the command see that
+ * this process is gone (kill -9), so that nothing is left behind.
  * @param {string} command @param {string[]} commandArgs @param {string} cwd @param {Record<string, string>} [env]
  */
 function run(command, commandArgs, cwd, env = {}) {
+  if (starterIsGone()) fail('npm is gone: nothing is started');
   const path = `${bin}:${process.env.PATH ?? ''}`;
   const child = spawn(command, commandArgs, { cwd, stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env: { ...process.env, PATH: path, ...env } });
+  const watch = setInterval(() => {
+    if (!starterIsGone()) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
+  }, STARTER_CHECK_MS);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // Told to stop already: a second signal would cut the drain short.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => clearInterval(watch));
   child.on('error', (error) => fail(`cannot run ${command}: ${error.message}`));
   child.on('exit', (code, signal) => process.exit(code ?? 128 + (osConstants.signals[signal] ?? 0)));
 }
