@@ -19,6 +19,7 @@ export interface Question {
   readonly path: string;
   readonly agent?: Agent;
   readonly method?: string;
+  readonly body?: Uint8Array;
 }
 
 /** Keeps one connection for several questions. */
@@ -26,10 +27,10 @@ export function oneConnection(): Agent {
   return new Agent({ keepAlive: true, maxSockets: 1 });
 }
 
-export function ask({ proxyPort, host, path, agent, method = 'GET' }: Question): Promise<Answer> {
+export function ask({ proxyPort, host, path, agent, method = 'GET', body }: Question): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const target = `http://${host}${path}`;
-    const options = { host: '127.0.0.1', port: proxyPort, path: target, method, headers: { host }, agent: agent ?? false, timeout: 30_000 };
+    const options = { host: '127.0.0.1', port: proxyPort, path: target, method, headers: body === undefined ? { host } : { host, 'content-length': body.length }, agent: agent ?? false, timeout: 30_000 };
     const outgoing = request(options, (response) => {
       const hash = createHash('sha256');
       let bytes = 0;
@@ -45,7 +46,7 @@ export function ask({ proxyPort, host, path, agent, method = 'GET' }: Question):
     });
     outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer for ${target}`)));
     outgoing.on('error', reject);
-    outgoing.end();
+    outgoing.end(body);
   });
 }
 

@@ -1,6 +1,6 @@
 /**
  * The field: the peers that are on this machine, each with a port of its own and its configuration written; and one of
- * them at a time running on the proxy's core.
+ * them at a time running on the proxy's cores.
  */
 import type { ListedUrl } from '../data/url-list.ts';
 import { PROXY_CORE } from './cores.ts';
@@ -15,6 +15,7 @@ export interface Entrant {
   readonly peer: Peer;
   readonly version: string;
   readonly port: number;
+  readonly adminPort: number;
   readonly launch: Launch;
 }
 
@@ -24,27 +25,30 @@ export interface Ground {
   readonly workspace: Workspace;
 }
 
-const READY_MS = 60_000;
+const READY_MS = 120_000;
 
 export async function enter(peer: Peer, version: string, ground: Ground): Promise<Entrant> {
   const { workspace, list, origin } = ground;
   const [port, adminPort] = [await freePort(), await freePort()];
   const launch = peer.prepare({ port, adminPort, originPort: origin.port, list, workspace });
   if (launch.sweep !== undefined) process.on('exit', launch.sweep);
-  return { peer, version, port, launch };
+  return { peer, version, port, adminPort, launch };
 }
 
-/** Runs `use` with the peer up, and stops the peer whatever happens. */
-export async function withRunning<T>(entrant: Entrant, ground: Ground, use: (target: Target) => Promise<T>): Promise<T> {
-  const { peer, launch, port } = entrant;
+/** Runs `use` with the peer up, and stops the peer whatever happens. `pace`: requests/s for scenes that have one. */
+export async function withRunning<T>(entrant: Entrant, ground: Ground, pace: number, use: (target: Target) => Promise<T>): Promise<T> {
+  const { peer, launch, port, adminPort } = entrant;
   launch.sweep?.();
   const logFile = ground.workspace.path(`${peer.name}.log`);
-  const { command, user } = launch;
-  const running = startPinned({ name: peer.name, core: PROXY_CORE, command, user, logFile });
+  const { command, user, env } = launch;
+  const cores = peer.cores ?? [PROXY_CORE];
+  const began = performance.now();
+  const running = startPinned({ name: peer.name, cores, command, user, env, logFile });
   try {
-    await untilListening(running, port);
+    await untilListening(running, port, READY_MS);
     await untilReady(running, launch);
-    return await use({ proxyPort: port, pid: running.pid, holdsList: peer.holdsList, ...ground });
+    const readyMs = performance.now() - began;
+    return await use({ proxyPort: port, adminPort, pid: running.pid, cores, readyMs, pace, holdsList: peer.holdsList, ...ground });
   } finally {
     await running.stop();
   }
@@ -54,6 +58,6 @@ async function untilReady(running: RunningProcess, launch: Launch): Promise<void
   const deadline = Date.now() + READY_MS;
   while (launch.isReady !== undefined && !(await launch.isReady())) {
     if (running.hasEnded() || Date.now() > deadline) throw new Error(`${running.name} is not ready: ${running.lastWords()}`);
-    await pause(50);
+    await pause(10);
   }
 }

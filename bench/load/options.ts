@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PEERS } from './peers/all.ts';
-import type { Peer } from './peers/peer.ts';
 import { SCENES } from './scenes/all.ts';
 import type { Scene } from './scenes/scene.ts';
 
@@ -11,7 +10,8 @@ export interface Options {
   readonly rounds: number;
   readonly seconds: number;
   readonly scenes: readonly Scene[];
-  readonly peers: readonly Peer[];
+  /** Names of programs; null: all that are installed. */
+  readonly peers: readonly string[] | null;
   readonly listSize: number;
   readonly out: string;
 }
@@ -45,7 +45,7 @@ export function parseOptions(args: readonly string[]): Options | null {
     rounds: whole('rounds', values.rounds ?? (isQuick ? '1' : '3'), 1),
     seconds: whole('seconds', values.seconds ?? (isQuick ? '1' : '5'), 1),
     scenes: named('scene', SCENES, values.scenes),
-    peers: named('peer', PEERS, values.peers),
+    peers: values.peers === undefined ? null : named('peer', PEERS, values.peers).map(({ name }) => name),
     listSize: whole('list-size', values['list-size'] ?? '100000', 1),
     out: resolve(values.out ?? (isQuick ? join(tmpdir(), 'cleanfeed-bench-quick') : DEFAULT_OUT)),
   };

@@ -32,7 +32,7 @@ export async function startOrigin(nginx: string, core: number, workspace: Worksp
   writeHuge(workspace.path('www/huge'));
   const file = workspace.write('origin.conf', configuration(port, workspace));
   const command = [nginx, '-p', workspace.root, '-e', 'stderr', '-c', file];
-  const running = startPinned({ name: 'the origin', core, command, logFile: workspace.path('origin.log') });
+  const running = startPinned({ name: 'the origin', cores: [core], command, logFile: workspace.path('origin.log') });
   await untilListening(running, port);
   return { port, mediumBody, bulkBlock, process: running };
 }
@@ -50,19 +50,42 @@ http {
   sendfile on;
   tcp_nopush on;
   keepalive_requests 1000000000;
-  keepalive_timeout 300s;
+  keepalive_timeout 600s;
+  # Tunnels that were opened and never used.
+  client_header_timeout 600s;
   open_file_cache max=16;
   client_body_temp_path ${workspace.folder('origin-body')};
   proxy_temp_path ${workspace.folder('origin-proxy')};
   fastcgi_temp_path ${workspace.folder('origin-fastcgi')};
   uwsgi_temp_path ${workspace.folder('origin-uwsgi')};
   scgi_temp_path ${workspace.folder('origin-scgi')};
+  upstream answers {
+    server unix:${workspace.path('origin.sock')};
+    keepalive 64;
+    keepalive_requests 1000000000;
+  }
+  server {
+    listen unix:${workspace.path('origin.sock')};
+    location / { return 200 '${SMALL_BODY}'; }
+  }
   server {
     listen 0.0.0.0:${port} backlog=4096;
     root ${workspace.path('www')};
     location = /small { return 200 '${SMALL_BODY}'; }
     # The address the request came to: proof that a proxy connects to where it was asked to.
     location / { add_header X-Origin-Address $server_addr; return 200 '${SMALL_BODY}'; }
+    # Read to its end before it is answered: a mere return would answer while the body is still coming.
+    location = /upload {
+      client_max_body_size 1m;
+      client_body_buffer_size 64k;
+      add_header X-Request-Bytes $request_length;
+      proxy_pass http://answers;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_pass_request_body off;
+      proxy_set_header Content-Length "";
+      proxy_method GET;
+    }
     location = /medium { }
     location = /bulk { }
     location = /huge { }

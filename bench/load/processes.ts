@@ -1,8 +1,8 @@
 /**
- * Starts the programs of a bench, each pinned to one core, and stops every one of them by its process id: at the end of
+ * Starts the programs of a bench, pinned to their cores, and stops every one of them by its process id: at the end of
  * a measurement, on a failure and on a signal. Nothing else on the machine is touched.
  *
- *   spawn ──▶ taskset (core) ──▶ setpriv (dies with us) ──▶ program and its children
+ *   spawn ──▶ taskset (cores) ──▶ setpriv (dies with us) ──▶ program and its children
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
@@ -21,12 +21,14 @@ export interface RunningProcess {
 
 export interface StartOptions {
   readonly name: string;
-  readonly core: number;
+  readonly cores: readonly number[];
   readonly command: readonly string[];
   /** Receives standard output and standard error. */
   readonly logFile: string;
   /** A user of the system to run as; only root may choose one. */
   readonly user?: string | undefined;
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 const STOP_MS = 5000;
@@ -34,8 +36,8 @@ const live = new Set<ChildProcess>();
 
 export function startPinned(options: StartOptions): RunningProcess {
   const log = openSync(options.logFile, 'w');
-  const [program, ...args] = pinned(options.core, options.command, options.user);
-  const child = spawn(program!, args, { stdio: ['ignore', log, log] });
+  const [program, ...args] = pinned(options.cores, options.command, options.user);
+  const child = spawn(program!, args, { stdio: ['ignore', log, log], env: { ...process.env, ...options.env } });
   closeSync(log);
   if (child.pid === undefined) throw new Error(`cannot start ${options.name}: ${options.command[0]!}`);
   live.add(child);
@@ -49,10 +51,10 @@ export function startPinned(options: StartOptions): RunningProcess {
   };
 }
 
-/** The command line that runs `command` on one core and ends it when this process ends, however that happens. */
-export function pinned(core: number, command: readonly string[], user?: string): string[] {
+/** The command line that runs `command` on these cores and ends it when this process ends, however that happens. */
+export function pinned(cores: readonly number[], command: readonly string[], user?: string): string[] {
   const as = user === undefined ? [] : ['--reuid', user, '--regid', user, '--clear-groups'];
-  return ['taskset', '-c', String(core), 'setpriv', '--pdeathsig', 'TERM', ...as, '--', ...command];
+  return ['taskset', '-c', cores.join(','), 'setpriv', '--pdeathsig', 'TERM', ...as, '--', ...command];
 }
 
 /** Resolves once something accepts connections on the port; fails if the process ends before, or takes too long. */
@@ -61,7 +63,7 @@ export async function untilListening(running: RunningProcess, port: number, limi
   while (!(await tryConnect(port))) {
     if (running.hasEnded()) throw new Error(`${running.name} ended at start: ${running.lastWords()}`);
     if (Date.now() > deadline) throw new Error(`${running.name} does not listen after ${limitMs} ms: ${running.lastWords()}`);
-    await pause(50);
+    await pause(10);
   }
 }
 

@@ -5,12 +5,11 @@ import { METRICS } from './scenes/scene.ts';
 import type { Spread } from './statistics.ts';
 
 const WIDTH = 760;
-const LABELS = 120;
+const LABELS = 200;
 const FIGURES = 80;
 const BARS = WIDTH - LABELS - FIGURES - 20;
 const ROW = 22;
 const HEADING = 44;
-const OURS = 'cleanfeed';
 
 interface Row {
   readonly peer: string;
@@ -20,7 +19,7 @@ interface Row {
 export function svgReport(report: Report): string {
   let y = 40;
   const panels = report.scenes.map((scene) => {
-    const rows = report.peers.flatMap(({ name }) => {
+    const rows = [...report.peers, ...report.setUps].flatMap(({ name }) => {
       const value = spreadOf(report.samples, scene.name, name, scene.primary);
       return value === null ? [] : [{ peer: name, value }];
     });
@@ -48,7 +47,7 @@ function bar({ peer, value }: Row, digits: number, top: number, scale: number): 
   const at = (figure: number): string => (LABELS + figure * scale).toFixed(1);
   const middle = top + ROW / 2;
   return `<text x="${LABELS - 8}" y="${middle + 4}" text-anchor="end" fill="#222">${escape(peer)}</text>
-<rect x="${LABELS}" y="${top + 3}" width="${(value.median * scale).toFixed(1)}" height="${ROW - 6}" fill="${peer === OURS ? '#1a6fb5' : '#9fb0bf'}"/>
+<rect x="${LABELS}" y="${top + 3}" width="${(value.median * scale).toFixed(1)}" height="${ROW - 6}" fill="${peer.startsWith('cleanfeed') ? '#1a6fb5' : '#9fb0bf'}"/>
 <line x1="${at(value.min)}" x2="${at(value.max)}" y1="${middle}" y2="${middle}" stroke="#222" stroke-width="1.5"/>
 <text x="${Number(at(value.max)) + 8}" y="${middle + 4}" fill="#222">${value.median.toFixed(digits)}</text>
 `;

@@ -3,21 +3,23 @@
  *
  *   core 0: wrk or curl ──▶ core 1: one proxy at a time ──▶ core 0: nginx as origin
  *
- * For each scene, round by round: start a peer, check its answers (first round), warm it up, measure, stop it; then the
- * next peer. Whatever is started is stopped, also after a failure or Ctrl-C. Everything stays on loopback.
+ * Whatever is started is stopped, also after a failure or Ctrl-C. Everything stays on loopback.
  */
 import { describeMachine, revision } from './machine.ts';
-import { enter, withRunning, type Entrant, type Ground } from './field.ts';
+import { enter, type Entrant, type Ground } from './field.ts';
 import { HELP, parseOptions, UsageError, type Options } from './options.ts';
 import { startOrigin } from './origin.ts';
 import { LOAD_CORE } from './cores.ts';
+import { withoutPlaces } from './places.ts';
+import { playScene } from './play.ts';
 import { killAll } from './processes.ts';
 import { findProgram, versionOf } from './programs.ts';
 import { Progress } from './progress.ts';
 import { writeReports, type Report } from './report.ts';
 import type { Sample } from './samples.ts';
+import { PEERS } from './peers/all.ts';
+import { ofFamilies, type Peer } from './peers/peer.ts';
 import type { Scene } from './scenes/scene.ts';
-import { rotated } from './schedule.ts';
 import { urlList } from '../data/url-list.ts';
 import { Workspace } from './workspace.ts';
 
@@ -48,13 +50,15 @@ async function main(options: Options): Promise<number> {
 }
 
 async function compare(options: Options, ground: Ground): Promise<number> {
-  const progress = new Progress(options.rounds * options.peers.length * options.scenes.length);
-  const entrants = await enterAll(options, ground, progress);
+  const fields = new Map(options.scenes.map((scene) => [scene, fieldOf(scene, options)]));
+  const progress = new Progress(options.rounds * [...fields.values()].flat().length);
+  const entrants = await enterAll(new Set([...fields.values()].flat()), ground, progress);
   const failures: string[] = [];
   const commit = revision();
   const samples: Sample[] = [];
   for (const scene of options.scenes) {
-    samples.push(...(await playScene(scene, { options, ground, entrants, progress, failures })));
+    const field = fields.get(scene)!.flatMap((peer) => entrants.get(peer) ?? []);
+    samples.push(...(await playScene(scene, { options, ground, entrants: field, progress, failures })));
   }
   progress.clear();
   const report: Report = {
@@ -63,59 +67,37 @@ async function compare(options: Options, ground: Ground): Promise<number> {
     machine: describeMachine(),
     run: { rounds: options.rounds, seconds: options.seconds, listSize: options.listSize },
     tools: { wrk: versionOf('wrk', ['-v'], /wrk (\S+)/), origin: `nginx ${versionOf(findProgram('nginx')!, ['-v'], /nginx\/(\S+)/)}` },
-    peers: entrants.map(({ peer, version }) => ({ name: peer.name, version, note: peer.note, holdsList: peer.holdsList })),
-    scenes: options.scenes.map(({ name, title, primary }) => ({ name, title, primary })),
+    peers: described(PEERS, entrants),
+    setUps: described([...entrants.keys()].filter((peer) => !PEERS.includes(peer)), entrants),
+    scenes: options.scenes.map(({ name, title, primary, note = null, setUps }) => ({ name, title, primary, note, ours: setUps?.[0]?.name ?? 'cleanfeed' })),
     samples,
-    failures,
+    failures: failures.map(withoutPlaces),
   };
   process.stdout.write(`${writeReports(report, options.out)}\n`);
   return failures.length === 0 ? 0 : 1;
 }
 
-async function enterAll(options: Options, ground: Ground, progress: Progress): Promise<Entrant[]> {
-  const entrants: Entrant[] = [];
-  for (const peer of options.peers) {
+/** Who is to be measured in a scene. */
+function fieldOf(scene: Scene, options: Options): readonly Peer[] {
+  const field = scene.setUps ?? PEERS.filter(({ name }) => scene.peers?.includes(name) !== false);
+  return ofFamilies(field, options.peers);
+}
+
+async function enterAll(peers: ReadonlySet<Peer>, ground: Ground, progress: Progress): Promise<Map<Peer, Entrant>> {
+  const entrants = new Map<Peer, Entrant>();
+  for (const peer of peers) {
     const version = peer.version();
     if (version === null) progress.remark(`${peer.name} is not installed: left out`);
-    else entrants.push(await enter(peer, version, ground));
+    else entrants.set(peer, await enter(peer, version, ground));
   }
   return entrants;
 }
 
-interface Play {
-  readonly options: Options;
-  readonly ground: Ground;
-  readonly entrants: readonly Entrant[];
-  readonly progress: Progress;
-  /** Appended to. */
-  readonly failures: string[];
-}
-
-async function playScene(scene: Scene, play: Play): Promise<Sample[]> {
-  const { options, ground, progress } = play;
-  const samples: Sample[] = [];
-  const out = new Set<Entrant>();
-  for (let round = 0; round < options.rounds; round++) {
-    for (const entrant of rotated(play.entrants, round)) {
-      const peer = entrant.peer.name;
-      progress.step(`${scene.name}, round ${round + 1}: ${peer}`);
-      if (out.has(entrant) || scene.peers?.includes(peer) === false) continue;
-      try {
-        const figures = await withRunning(entrant, ground, async (target) => {
-          if (round === 0) await scene.check(target);
-          await scene.warmUp(target, Math.max(1, Math.round(options.seconds / 3)));
-          return scene.measure(target, options.seconds);
-        });
-        samples.push({ scene: scene.name, peer, round, figures });
-      } catch (error) {
-        out.add(entrant);
-        const message = `${peer}, scene ${scene.name}: ${error instanceof Error ? error.message : String(error)}`;
-        play.failures.push(message);
-        progress.remark(message);
-      }
-    }
-  }
-  return samples;
+function described(peers: readonly Peer[], entrants: ReadonlyMap<Peer, Entrant>): Report['peers'] {
+  return peers.flatMap((peer) => {
+    const entrant = entrants.get(peer);
+    return entrant === undefined ? [] : [{ name: peer.name, version: entrant.version, note: peer.note, holdsList: peer.holdsList }];
+  });
 }
 
 /** A signal becomes an exit, and every exit ends what is left of the processes and the temporary folder. */

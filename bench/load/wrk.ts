@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { LOAD_CORE } from './cores.ts';
 import { pinned } from './processes.ts';
+import { RESULT_MARK } from './wrk-scripts.ts';
 
 export interface WrkOptions {
   readonly proxyPort: number;
@@ -20,21 +21,20 @@ export interface WrkResult {
   readonly seconds: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Requests that failed: connect, read, write, timeout, or a status of 400 and above. */
-  readonly failures: number;
+  /** Requests that got no answer: connect, read, write, timeout. */
+  readonly lost: number;
+  /** Answers with a status of 400 and above. */
+  readonly refused: number;
 }
-
-const MARK = 'bench-result ';
-const FIELDS = '{"requests":%d,"us":%d,"p50":%d,"p99":%d,"connect":%d,"read":%d,"write":%d,"timeout":%d,"status":%d}';
 
 export async function runWrk(options: WrkOptions): Promise<WrkResult> {
   const { proxyPort, seconds, connections, script } = options;
   const load = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '10s', '-s', script];
-  const [program, ...args] = pinned(LOAD_CORE, ['wrk', ...load, `http://127.0.0.1:${proxyPort}/`]);
+  const [program, ...args] = pinned([LOAD_CORE], ['wrk', ...load, `http://127.0.0.1:${proxyPort}/`]);
   const { stdout } = await promisify(execFile)(program!, args);
-  const line = stdout.split('\n').find((text) => text.startsWith(MARK));
+  const line = stdout.split('\n').find((text) => text.startsWith(RESULT_MARK));
   if (line === undefined) throw new Error(`wrk gave no result:\n${stdout}`);
-  return resultFrom(new Map(Object.entries<unknown>(Object(JSON.parse(line.slice(MARK.length))))));
+  return resultFrom(new Map(Object.entries<unknown>(Object(JSON.parse(line.slice(RESULT_MARK.length))))));
 }
 
 function resultFrom(raw: ReadonlyMap<string, unknown>): WrkResult {
@@ -44,52 +44,7 @@ function resultFrom(raw: ReadonlyMap<string, unknown>): WrkResult {
     seconds: figure('us') / 1e6,
     p50Ms: figure('p50') / 1000,
     p99Ms: figure('p99') / 1000,
-    failures: ['connect', 'read', 'write', 'timeout', 'status'].reduce((sum, kind) => sum + figure(kind), 0),
+    lost: ['connect', 'read', 'write', 'timeout'].reduce((sum, kind) => sum + figure(kind), 0),
+    refused: figure('status'),
   };
-}
-
-/** A few fields every client sends; the same for every request of every peer. */
-const COMMON_FIELDS = { 'User-Agent': 'bench/1.0', Accept: '*/*' } as const;
-
-/** The same GET again and again. */
-export function fixedRequestScript(host: string, path: string, fields: Readonly<Record<string, string>> = {}): string {
-  return `wrk.method = "GET"
-wrk.path = "http://${host}${path}"
-${headerLines({ Host: host, ...COMMON_FIELDS, ...fields })}
-${doneFunction()}`;
-}
-
-/** One GET for each host in turn; every `perConnection`-th asks to close the connection. */
-export function manyHostsScript(hosts: readonly string[], path: string, perConnection: number): string {
-  return `local hosts = { ${hosts.map((host) => `"${host}"`).join(', ')} }
-local requests = {}
-local next = 0
-function init(args)
-  for i, host in ipairs(hosts) do
-    local headers = { Host = host, ["User-Agent"] = "${COMMON_FIELDS['User-Agent']}", Accept = "${COMMON_FIELDS.Accept}" }
-    if i % ${perConnection} == 0 then headers["Connection"] = "close" end
-    requests[i] = wrk.format("GET", "http://" .. host .. "${path}", headers)
-  end
-end
-function request()
-  next = next % #requests + 1
-  return requests[next]
-end
-${doneFunction()}`;
-}
-
-function headerLines(fields: Readonly<Record<string, string>>): string {
-  return Object.entries(fields)
-    .map(([name, value]) => `wrk.headers["${name}"] = "${value}"`)
-    .join('\n');
-}
-
-function doneFunction(): string {
-  return `function done(summary, latency, requests)
-  local errors = summary.errors
-  io.write(string.format('${MARK}${FIELDS}\\n', summary.requests, summary.duration,
-    latency:percentile(50), latency:percentile(99),
-    errors.connect, errors.read, errors.write, errors.timeout, errors.status))
-end
-`;
 }

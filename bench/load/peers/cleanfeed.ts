@@ -1,25 +1,47 @@
-/** Ours: `cleanfeed serve` with one data thread, a configuration made for the run and the list as a text file. */
+/**
+ * Ours: `cleanfeed serve` with a configuration made for the run and the list as a compiled file, as a node that cares about
+ * its start would have it. Set-ups differ in workers, cores and limits. NODE_COMPILE_CACHE as in the systemd unit.
+ */
 import { join } from 'node:path';
 import { packageVersion } from '../programs.ts';
-import { plainLines, type Launch, type Peer, type Site } from './peer.ts';
+import { compiledList } from './compiled-list.ts';
+import type { Launch, Peer, Site } from './peer.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 
-export const cleanfeed: Peer = {
-  name: 'cleanfeed',
-  note: 'ours: text list of 100,000 URLs, one data thread beside the control thread; up to 4,096 idle upstream connections',
-  holdsList: true,
-  version: () => packageVersion(join(root, 'package.json')),
-  prepare,
-};
+export interface SetUp {
+  readonly name: string;
+  readonly note: string;
+  readonly workers: number;
+  readonly cores?: readonly number[];
+  /** Keys of the configuration besides those below. */
+  readonly settings?: (site: Site) => Readonly<Record<string, unknown>>;
+}
 
-function prepare(site: Site): Launch {
+export const cleanfeed: Peer = cleanfeedPeer({
+  name: 'cleanfeed',
+  note: 'ours: compiled list, one data thread beside the control thread; up to 4,096 idle upstream connections',
+  workers: 1,
+});
+
+export function cleanfeedPeer({ name, note, cores, ...setUp }: SetUp): Peer {
+  return {
+    name,
+    family: 'cleanfeed',
+    note,
+    holdsList: true,
+    ...(cores === undefined ? {} : { cores }),
+    version: () => packageVersion(join(root, 'package.json')),
+    prepare: (site) => prepare(site, { name, note, ...setUp }),
+  };
+}
+
+function prepare(site: Site, setUp: SetUp): Launch {
   const { workspace } = site;
-  workspace.folder('cleanfeed-state');
-  workspace.write('cleanfeed-list.txt', plainLines(site.list));
-  const file = workspace.write('cleanfeed.yaml', configuration(site));
+  const file = workspace.write(`${setUp.name}.yaml`, JSON.stringify(configuration(site, setUp)));
   return {
     command: [process.execPath, ...extraFlags(), join(root, 'src', 'cli.ts'), 'serve', '-c', file],
+    env: { NODE_COMPILE_CACHE: workspace.path('cleanfeed-code') },
     isReady: () => isReady(site.adminPort),
   };
 }
@@ -29,18 +51,19 @@ function extraFlags(): string[] {
   return (process.env['CLEANFEED_BENCH_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
 }
 
-function configuration(site: Site): string {
-  return `
-listeners:
-  - { name: explicit, mode: explicit, address: 127.0.0.1, port: ${site.port} }
-admin: { address: 127.0.0.1, port: ${site.adminPort} }
-lists:
-  - { name: bench, source: ./cleanfeed-list.txt, action: block }
-# As many idle connections as the other peers may keep: the suspect scene has 2,000 origins.
-upstream: { allow: [127.0.0.0/8], pool: { total: 4096 } }
-state: { directory: ./cleanfeed-state }
-workers: 1
-`;
+/** JSON is YAML. */
+function configuration(site: Site, { workers, name, settings }: SetUp): Readonly<Record<string, unknown>> {
+  const { workspace, port, adminPort } = site;
+  return {
+    listeners: [{ name: 'explicit', mode: 'explicit', address: '127.0.0.1', port }],
+    admin: { address: '127.0.0.1', port: adminPort },
+    lists: [{ name: 'bench', source: compiledList(site.list, workspace), action: 'block' }],
+    // As many idle connections as the other peers may keep: the suspect scene has 2,000 origins.
+    upstream: { allow: ['127.0.0.0/8'], pool: { total: 4096 } },
+    state: { directory: workspace.folder(`${name}-state`) },
+    workers,
+    ...settings?.(site),
+  };
 }
 
 async function isReady(adminPort: number): Promise<boolean> {

@@ -9,7 +9,7 @@ import type { Launch, Peer, Site } from './peer.ts';
 
 export const nginx: Peer = {
   name: 'nginx',
-  note: 'map of 100,000 `host/path`; pools upstream connections to the one origin of the small scenes only',
+  note: 'map of `host/path`; pools upstream connections to the one origin of the small scenes only',
   holdsList: true,
   version: () => {
     const program = findProgram('nginx');

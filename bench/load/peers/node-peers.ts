@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { packageVersion } from '../programs.ts';
 import { plainLines, type Launch, type Peer, type Site } from './peer.ts';
 
-export const httpProxy: Peer = nodePeer('http-proxy', 'http-proxy-server.ts', 'Set of 100,000 `host/path`; keep-alive agent');
-export const proxyChain: Peer = nodePeer('proxy-chain', 'proxy-chain-server.ts', 'Set of 100,000 `host/path`; keep-alive agent');
+export const httpProxy: Peer = nodePeer('http-proxy', 'http-proxy-server.ts', 'Set of `host/path`; keep-alive agent');
+export const proxyChain: Peer = nodePeer('proxy-chain', 'proxy-chain-server.ts', 'Set of `host/path`; keep-alive agent');
 
 function nodePeer(name: string, script: string, note: string): Peer {
   return {

@@ -3,11 +3,15 @@ import type { ListedUrl } from '../../data/url-list.ts';
 import type { Workspace } from '../workspace.ts';
 
 export interface Peer {
-  /** Short name, for --peers and the results. */
+  /** Short name, for the results. */
   readonly name: string;
+  /** Name for --peers, where one program takes part in several set-ups; `name` otherwise. */
+  readonly family?: string;
   /** What a reader of the results should know about how it was set up. */
   readonly note: string;
   readonly holdsList: boolean;
+  /** The proxy's core, unless told. */
+  readonly cores?: readonly number[];
   /** Null: not on this machine, the peer is left out. */
   readonly version: () => string | null;
   /** Writes its configuration; once per run. */
@@ -27,6 +31,7 @@ export interface Site {
 
 export interface Launch {
   readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   /** Runs as this user of the system (only where we are root). */
   readonly user?: string;
   /** Removes what it leaves outside of the workspace when it is killed; before each start and at the end. */
@@ -38,4 +43,9 @@ export interface Launch {
 /** The list, one `host/path` a line. */
 export function plainLines(list: readonly ListedUrl[]): string {
   return list.map(({ host, path }) => `${host}${path}\n`).join('');
+}
+
+/** Of these, the ones that --peers names; null: all of them. */
+export function ofFamilies(peers: readonly Peer[], families: readonly string[] | null): readonly Peer[] {
+  return families === null ? peers : peers.filter(({ name, family = name }) => families.includes(family));
 }

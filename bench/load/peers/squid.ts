@@ -13,7 +13,7 @@ const USER = 'proxy';
 
 export const squid: Peer = {
   name: 'squid',
-  note: 'no cache; holds no URL list (it could only try 100,000 regular expressions)',
+  note: 'no cache; holds no URL list (it could only try regular expressions one by one)',
   holdsList: false,
   version: squidVersion,
   prepare: (site) => launch(site, 'squid', ''),
@@ -21,7 +21,7 @@ export const squid: Peer = {
 
 export const squidGuard: Peer = {
   name: 'squidguard',
-  note: 'Squid without cache, squidGuard with a urllist of 100,000 as url_rewrite_program',
+  note: 'Squid without cache, squidGuard with a urllist as url_rewrite_program',
   holdsList: true,
   version: () => {
     const [own, guard] = [squidVersion(), findProgram('squidGuard')];

@@ -2,8 +2,32 @@
 import { bulk } from './bulk.ts';
 import { connection } from './connection.ts';
 import { medium, small } from './keep-alive.ts';
+import { cores } from './cores.ts';
+import { halfLoad } from './half-load.ts';
+import { idleClients, idleTunnels } from './idle.ts';
+import { metricsPage } from './metrics-page.ts';
+import { refusedRequests } from './refused.ts';
+import { reload } from './reload.ts';
 import type { Scene } from './scene.ts';
 import { stalled } from './stalled.ts';
+import { standing } from './standing.ts';
 import { suspect } from './suspect.ts';
+import { upload } from './upload.ts';
 
-export const SCENES: readonly Scene[] = [small, medium, connection, suspect, bulk, stalled];
+export const SCENES: readonly Scene[] = [
+  small,
+  medium,
+  upload,
+  connection,
+  suspect,
+  bulk,
+  refusedRequests,
+  halfLoad,
+  cores,
+  reload,
+  standing,
+  idleClients,
+  idleTunnels,
+  metricsPage,
+  stalled,
+];

@@ -25,7 +25,7 @@ export const bulk: Scene = {
   warmUp: (target) => transfer(target, 1),
   measure: async (target, seconds) => {
     const transfers = Math.max(2, Math.round(seconds * TRANSFERS_PER_SECOND));
-    const { cpuNs, wallMs, othersPercent } = await spentOn(target.pid, () => transfer(target, transfers));
+    const { cpuNs, wallMs, othersPercent } = await spentOn(target, () => transfer(target, transfers));
     return {
       cpuMsPer100MB: cpuNs / 1e6 / transfers,
       mbPerSecond: (transfers * BULK_BYTES) / 1e6 / (wallMs / 1000),
@@ -40,7 +40,7 @@ async function transfer(target: Target, count: number): Promise<void> {
   const format = '%{http_code} %{size_download}\\n';
   const proxy = `http://127.0.0.1:${target.proxyPort}`;
   const command = ['curl', '-s', '-x', proxy, '--noproxy', '', '-o', '/dev/null', '-w', format, url];
-  const [program, ...args] = pinned(LOAD_CORE, command);
+  const [program, ...args] = pinned([LOAD_CORE], command);
   const { stdout } = await promisify(execFile)(program!, args);
   const lines = stdout.trim().split('\n');
   demand(lines.length === count && lines.every((line) => line === `200 ${BULK_BYTES}`), `a transfer broke: ${lines.join(', ')}`);

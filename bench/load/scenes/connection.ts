@@ -1,7 +1,7 @@
 /** A new client connection for every request: what accepting and closing costs. Upstream connections may be pooled. */
 import { ask } from '../ask.ts';
 import { SMALL_BODY } from '../origin.ts';
-import { fixedRequestScript } from '../wrk.ts';
+import { fixedRequestScript } from '../wrk-scripts.ts';
 import { demand, demandBody, mainHost, SMALL_SHA256 } from './checks.ts';
 import type { Scene } from './scene.ts';
 import { loadScene } from './window.ts';

@@ -1,7 +1,7 @@
 /** Responses over connections that stay: small ones (100 bytes), where the cost is all per request, and 16 KB. */
 import { ask, oneConnection, sha256 } from '../ask.ts';
 import { MEDIUM_BYTES, SMALL_BODY } from '../origin.ts';
-import { fixedRequestScript } from '../wrk.ts';
+import { fixedRequestScript } from '../wrk-scripts.ts';
 import { checkList, demand, demandBody, mainHost, SMALL_SHA256 } from './checks.ts';
 import type { Scene, Target } from './scene.ts';
 import { loadScene } from './window.ts';

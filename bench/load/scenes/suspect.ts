@@ -5,7 +5,7 @@
 import { SUSPECT_HOSTS, suspectHost } from '../../data/url-list.ts';
 import { ask } from '../ask.ts';
 import { SMALL_BODY } from '../origin.ts';
-import { manyHostsScript } from '../wrk.ts';
+import { manyHostsScript } from '../wrk-scripts.ts';
 import { checkList, demand, demandBody, SMALL_SHA256 } from './checks.ts';
 import type { Scene } from './scene.ts';
 import { loadScene } from './window.ts';

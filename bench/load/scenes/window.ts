@@ -2,6 +2,7 @@
 import { readMemory } from '../process-tree.ts';
 import { spentOn } from '../spent.ts';
 import { runWrk } from '../wrk.ts';
+import { thinking } from '../wrk-scripts.ts';
 import { demand } from './checks.ts';
 import type { Figures, Target } from './scene.ts';
 
@@ -12,7 +13,13 @@ export interface Load {
   readonly connections: number;
   /** The Lua script for this target. */
   readonly script: (target: Target) => string;
+  /** Every request is meant to be refused, by a status of 400 and above. */
+  readonly isRefused?: boolean;
+  /** Requests/s that connections hold by thinking between two requests; without it they go as fast as they can. */
+  readonly pace?: number;
 }
+
+export type LoadFigures = Figures & Readonly<Record<'cpuUs' | 'rps' | 'p99Ms' | 'memoryMB', number>>;
 
 /** Warm-up and measurement of a scene that is nothing but a load of wrk. */
 export function loadScene(load: Load): {
@@ -27,14 +34,16 @@ export function loadScene(load: Load): {
   };
 }
 
-async function runLoad(load: Load, target: Target, seconds: number): Promise<Figures> {
-  const script = target.workspace.write('requests.lua', load.script(target));
+export async function runLoad(load: Load, target: Target, seconds: number): Promise<LoadFigures> {
+  const { connections, pace } = load;
+  const plain = load.script(target);
+  const script = target.workspace.write('requests.lua', pace === undefined ? plain : thinking(plain, (connections / pace) * 1000));
   const { proxyPort, pid } = target;
-  const spent = await spentOn(pid, () => runWrk({ proxyPort, seconds, connections: load.connections, script }));
+  const spent = await spentOn(target, () => runWrk({ proxyPort, seconds, connections, script }));
   const { result } = spent;
   demand(result.requests > 0, 'no request was answered');
-  const share = result.failures / result.requests;
-  demand(share <= TOLERATED_FAILURES, `${result.failures} of ${result.requests} requests failed under load`);
+  const failures = result.lost + (load.isRefused === true ? result.requests - result.refused : result.refused);
+  demand(failures / result.requests <= TOLERATED_FAILURES, `${failures} of ${result.requests} requests failed under load`);
   return {
     cpuUs: spent.cpuNs / 1000 / result.requests,
     rps: result.requests / result.seconds,

@@ -32,7 +32,7 @@ export async function holdInHaproxy(workspace: Workspace, listFile: string | nul
   const port = await freePort();
   const file = workspace.write('haproxy.cfg', configuration(port, listFile));
   const started = performance.now();
-  const running = startPinned({ name: 'haproxy', core: PROXY_CORE, command: [findProgram('haproxy')!, '-db', '-f', file], logFile: workspace.path('haproxy.log') });
+  const running = startPinned({ name: 'haproxy', cores: [PROXY_CORE], command: [findProgram('haproxy')!, '-db', '-f', file], logFile: workspace.path('haproxy.log') });
   try {
     await untilListening(running, port);
     const milliseconds = performance.now() - started;

@@ -36,7 +36,7 @@ export async function runNode(args: readonly string[]): Promise<Outcome> {
 }
 
 function onOneCore(command: readonly string[]): readonly string[] {
-  return findProgram('taskset') === null || findProgram('setpriv') === null ? command : pinned(PROXY_CORE, command);
+  return findProgram('taskset') === null || findProgram('setpriv') === null ? command : pinned([PROXY_CORE], command);
 }
 
 function peakOf(pid: number | undefined): number {

@@ -1,0 +1,105 @@
+/**
+ * Reloads under load: the file is replaced and read again, back to back for the whole window, so that every request of it
+ * falls into a reload. Beside it a window without, on the same process and at the same pace.
+ */
+import { renameSync, statSync, copyFileSync } from 'node:fs';
+import { cleanfeedPeer } from '../peers/cleanfeed.ts';
+import { compiledList } from '../peers/compiled-list.ts';
+import { pause } from '../processes.ts';
+import { readMemory } from '../process-tree.ts';
+import { demand } from './checks.ts';
+import { atPace, halfLoad } from './half-load.ts';
+import type { Scene, Target } from './scene.ts';
+import { runLoad } from './window.ts';
+
+export const RELOADING = 'cleanfeed, reloading';
+const EDITIONS = ['list', 'other'] as const;
+
+export const reload: Scene = {
+  name: 'reload',
+  title: 'reloads of the compiled list under load, back to back',
+  primary: 'swapOverCalm',
+  note: 'Pace: half of the load that saturates it. The control thread, which reads and checks the list, shares the one core with the worker. Growth: peak while reloading less what was held before, in lists (compiled bytes); one list is in force before.',
+  setUps: [
+    cleanfeedPeer({
+      name: RELOADING,
+      note: 'one worker on core 1, reloading',
+      workers: 1,
+      settings: ({ workspace, list }) => {
+        for (const edition of EDITIONS) compiledList(list, workspace, edition);
+        return { lists: [{ name: 'bench', source: freshCopy(workspace.root, 0), action: 'block' }] };
+      },
+    }),
+  ],
+  check: halfLoad.check,
+  saturate: halfLoad.saturate!,
+  warmUp: halfLoad.warmUp,
+  measure: async (target, seconds) => {
+    const calm = await runLoad(atPace(target), target, seconds);
+    const before = readMemory(target.pid);
+    const reloads = keepReloading(target);
+    const busy = await runLoad(atPace(target), target, seconds);
+    const { count, peak } = await reloads.stop();
+    demand(count > 0, 'no reload came to its end');
+    const growth = peak - before;
+    return {
+      ...busy,
+      swapOverCalm: busy.p99Ms / calm.p99Ms,
+      calmP99Ms: calm.p99Ms,
+      reloads: count,
+      growthMB: growth / 1e6,
+      buffersGrown: growth / statSync(inUse(target.workspace.root)).size,
+    };
+  },
+};
+
+interface Reloads {
+  readonly signal: AbortSignal;
+  /** Finished ones, and the most memory that was seen meanwhile. */
+  count: number;
+  peak: number;
+}
+
+function keepReloading(target: Target): { readonly stop: () => Promise<Reloads> } {
+  const stopping = new AbortController();
+  const running = reloadUntil(target, { signal: stopping.signal, count: 0, peak: 0 });
+  // Whoever waits for it learns of its failure; until then it must not end the bench.
+  running.catch(() => {});
+  return {
+    stop: async () => {
+      stopping.abort();
+      return await running;
+    },
+  };
+}
+
+async function reloadUntil(target: Target, reloads: Reloads): Promise<Reloads> {
+  while (!reloads.signal.aborted) {
+    const before = await generationOf(target);
+    freshCopy(target.workspace.root, reloads.count + 1);
+    process.kill(target.pid, 'SIGHUP');
+    for (let now = before; now === before; now = await generationOf(target)) {
+      await pause(20);
+      reloads.peak = Math.max(reloads.peak, readMemory(target.pid));
+    }
+    reloads.count++;
+  }
+  return reloads;
+}
+
+async function generationOf({ adminPort }: Target): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();
+  return Number(/^cleanfeed_list_generation(?:\{\})? (\d+)/m.exec(text)?.[1] ?? NaN);
+}
+
+/** Puts an edition in the place of the list, whole: the file of a running proxy is renamed over. */
+function freshCopy(root: string, turn: number): string {
+  const path = inUse(root);
+  copyFileSync(`${root}/cleanfeed-${EDITIONS[turn % EDITIONS.length]!}.bin`, `${path}.next`);
+  renameSync(`${path}.next`, path);
+  return path;
+}
+
+function inUse(root: string): string {
+  return `${root}/cleanfeed-in-use.bin`;
+}
