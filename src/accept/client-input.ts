@@ -20,6 +20,8 @@ export class ClientInput {
   /** Where the head that was read begins. */
   headStart = 0;
   #split: RequestHead | null = null;
+  /** What `bytes` are the beginning of, where it is ours. */
+  #store: Buffer | null = null;
 
   get empty(): boolean {
     return this.pos >= this.bytes.length;
@@ -34,10 +36,30 @@ export class ClientInput {
     return this.#split !== null || !this.empty;
   }
 
-  /** Joined to what is left; a split head keeps its offsets, because it begins at the start of the bytes. */
+  /**
+   * Joined to what is left; a split head keeps its offsets, because it begins at the start of the bytes. The buffer doubles, so
+   * that bytes that come one by one are not copied anew each time. What an exchange still refers to is never overwritten.
+   */
   add(chunk: Buffer): void {
-    this.bytes = this.empty ? chunk : Buffer.concat([this.pos === 0 ? this.bytes : this.bytes.subarray(this.pos), chunk]);
+    if (this.empty) {
+      this.bytes = chunk;
+      this.#store = null;
+    } else {
+      const kept = this.length;
+      const store = this.#roomFor(kept, chunk.length);
+      chunk.copy(store, kept);
+      this.bytes = store.subarray(0, kept + chunk.length);
+    }
     this.pos = 0;
+  }
+
+  #roomFor(kept: number, more: number): Buffer {
+    const store = this.#store;
+    if (store !== null && this.pos === 0 && kept + more <= store.length) return store;
+    const larger = Buffer.allocUnsafeSlow((kept + more) * 2);
+    this.bytes.copy(larger, 0, this.pos);
+    this.#store = larger;
+    return larger;
   }
 
   /** Everything that is left. */
@@ -49,11 +71,15 @@ export class ClientInput {
 
   /** What was taken need not be kept. */
   forget(): void {
-    if (this.empty) this.bytes = EMPTY;
+    if (!this.empty) return;
+    this.bytes = EMPTY;
+    this.#store = null;
+    this.pos = 0;
   }
 
   clear(): void {
     this.bytes = EMPTY;
+    this.#store = null;
     this.pos = 0;
     this.#split = null;
   }
@@ -79,6 +105,7 @@ export class ClientInput {
   }
 
   #splitAt(limits: RequestHeadLimits): void {
+    if (this.pos > 0) this.#store = null;
     this.bytes = this.bytes.subarray(this.pos);
     this.pos = this.headStart = 0;
     this.#split = new RequestHead(limits);

@@ -1,0 +1,62 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { ClientInput } from '../../src/accept/client-input.ts';
+import { RequestHead } from '../../src/wire/request-head.ts';
+
+const LIMITS = { requestLine: 1024, headerBytes: 1024, headerCount: 16 };
+const HEAD = 'GET http://a.example/ HTTP/1.1\r\nHost: a.example\r\nX: y\r\n\r\n';
+
+describe('input of a client', () => {
+  test('nothing is lost or changed, however it comes and is taken', () => {
+    const step = fc.oneof(fc.string({ minLength: 1, maxLength: 40, unit: 'binary-ascii' }), fc.nat(60));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const input = new ClientInput();
+        let model = '';
+        for (const each of steps) {
+          if (typeof each === 'string') {
+            input.add(Buffer.from(each, 'latin1'));
+            model += each;
+          } else {
+            const take = Math.min(each, input.length);
+            input.pos += take;
+            model = model.slice(take);
+            input.forget();
+          }
+          expect(input.bytes.toString('latin1', input.pos)).toBe(model);
+        }
+      }),
+    );
+  });
+
+  test('bytes that an exchange refers to are not overwritten by what comes later', () => {
+    const input = new ClientInput();
+    input.add(Buffer.from('first '));
+    input.add(Buffer.from('second '));
+    const source = input.bytes;
+    input.pos = 6;
+    input.add(Buffer.from('third '));
+    input.pos = input.bytes.length;
+    input.forget();
+    input.add(Buffer.from('fourth '));
+    input.add(Buffer.from('fifth '));
+    expect(source.toString()).toBe('first second ');
+  });
+
+  test('a head is read the same byte by byte, behind empty lines and behind another', () => {
+    const shared = new RequestHead(LIMITS);
+    for (const before of ['', '\r\n', '\r\n\r\n']) {
+      const input = new ClientInput();
+      const ends: number[] = [];
+      for (const byte of `${before}${HEAD}${HEAD}`) {
+        input.add(Buffer.from(byte));
+        const end = input.readHead(shared, LIMITS);
+        if (end === 0) continue;
+        ends.push(end - input.headStart);
+        input.pos = end;
+        input.forget();
+      }
+      expect(ends).toEqual([HEAD.length, HEAD.length]);
+    }
+  });
+});
