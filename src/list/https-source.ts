@@ -5,8 +5,7 @@
  *
  * While the server is away at start, the last good copy serves (kept-copy.ts); later the list in force simply stays.
  */
-import { Agent, request } from 'undici';
-import type { Dispatcher } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 import { errnoOf, ListError } from '../lib/errors.ts';
 import { readKeptCopy, writeKeptCopy } from './kept-copy.ts';
 import type { Validators } from './kept-copy.ts';
@@ -36,7 +35,9 @@ const NO_VALIDATORS: Validators = { etag: null, lastModified: null };
 
 export class HttpsSource implements ListSourceReader {
   readonly #options: Required<Omit<HttpsSourceOptions, 'ca'>>;
-  readonly #agent: Agent;
+  readonly #ca: string | undefined;
+  /** Made for the first fetch. */
+  #agent: Agent | null = null;
   readonly #closing = new AbortController();
   /** Of what was read last, whether or not it was accepted. */
   #validators = NO_VALIDATORS;
@@ -45,14 +46,7 @@ export class HttpsSource implements ListSourceReader {
 
   constructor({ ca, ...options }: HttpsSourceOptions) {
     this.#options = { maxBytes: MAX_LIST_BYTES, timeoutMs: TIMEOUT_MS, totalTimeoutMs: TOTAL_TIMEOUT_MS, now: Date.now, ...options };
-    const { timeoutMs } = this.#options;
-    this.#agent = new Agent({
-      connect: { timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) },
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
-      // One fetch in minutes or hours: no connection is worth keeping.
-      pipelining: 0,
-    });
+    this.#ca = ca;
   }
 
   async read(): Promise<SourceRead> {
@@ -76,7 +70,7 @@ export class HttpsSource implements ListSourceReader {
   close(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#closing.abort();
-    void this.#agent.destroy();
+    void this.#agent?.destroy();
   }
 
   /** Asks with the kept copy's validators; where nothing better is to be had, the kept copy is the list. */
@@ -97,12 +91,26 @@ export class HttpsSource implements ListSourceReader {
   async #fetch(): Promise<SourceRead> {
     const { url, totalTimeoutMs } = this.#options;
     const signal = AbortSignal.any([AbortSignal.timeout(totalTimeoutMs), this.#closing.signal]);
+    // Loaded here: with lists from files only, 7 MB less are resident.
+    const undici = await import('undici');
+    this.#agent ??= this.#createAgent(undici);
     try {
-      const answer = await request(url, { dispatcher: this.#agent, signal, headers: conditions(this.#validators) });
+      const answer = await undici.request(url, { dispatcher: this.#agent, signal, headers: conditions(this.#validators) });
       return await this.#take(answer);
     } catch (error) {
       throw asListError(error, 'connect');
     }
+  }
+
+  #createAgent(undici: { readonly Agent: typeof Agent }): Agent {
+    const { timeoutMs } = this.#options;
+    return new undici.Agent({
+      connect: { timeout: timeoutMs, ...(this.#ca === undefined ? {} : { ca: this.#ca }) },
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      // One fetch in minutes or hours: no connection is worth keeping.
+      pipelining: 0,
+    });
   }
 
   async #take({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<SourceRead> {
