@@ -52,9 +52,9 @@ switch (mode) {
 /** @param {'runtime' | 'all'} what */
 async function install(what) {
   if (isInstalled(what)) return;
+  checkWritable();
   await withLock(() => {
     if (isInstalled(what)) return;
-    checkWritable();
     say(`setting up: installing ${what === 'all' ? 'all' : 'run-time'} packages (Node 24 among them) with npm ci`);
     const omit = what === 'all' ? [] : ['--omit=dev'];
     const started = Date.now();

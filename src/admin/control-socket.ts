@@ -3,12 +3,15 @@
  * (mode 0660); whoever may, may also switch filtering off.
  *
  * What is said: lib/control-protocol.ts. That it cannot be opened is never a reason not to filter. The newest instance takes the name:
- * while an old one drains, operators speak to the one that serves.
+ * while an old one drains, operators speak to the one that serves. When that one has ended, in whatever way, the one that still
+ * runs takes the name back.
+ *
+ *   PATH.pid   the socket, under a name of this process      PATH   a second name of the same socket, the newest instance's
  */
-import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { chmod, link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { ControlReply } from '../lib/control-protocol.ts';
 import { errnoOf } from '../lib/errors.ts';
 
@@ -29,41 +32,99 @@ const MOST_CONNECTIONS = 16;
 /** Milliseconds for a request to come. A reload may take its time to answer. */
 const REQUEST_MS = 5000;
 
+/** Milliseconds between two looks at whether the name still leads to an instance. */
+const LOOK_MS = 2000;
+
 /** Never rejects. */
 export async function startControlSocket(path: string, commands: ControlCommands): Promise<ControlSocket> {
   const server = createServer({ allowHalfOpen: true }, (socket) => serve(socket, commands));
   server.maxConnections = MOST_CONNECTIONS;
+  const own = `${path}.${process.pid}`;
   try {
-    const inode = await open(server, path);
-    return { warning: null, close: async () => await close(server, path, inode) };
+    const inode = await open(server, path, own);
+    const looking = setInterval(() => void takeBack(path, own, inode), LOOK_MS).unref();
+    return {
+      warning: null,
+      close: async () => {
+        clearInterval(looking);
+        await close(server, path, { own, inode });
+      },
+    };
   } catch (error) {
     server.close();
     return { warning: `${path}: ${error instanceof Error && !('errno' in error) ? error.message : errnoOf(error)}`, close: async () => {} };
   }
 }
 
-/** Under a name of our own first, so that it is never there with other permissions, and replaces what is there at once. */
-async function open(server: Server, path: string): Promise<bigint> {
-  const temporary = `${path}.${process.pid}`;
-  if (Buffer.byteLength(temporary) > MOST_PATH_BYTES) throw new Error(`the path of a Unix socket has at most ${MOST_PATH_BYTES} bytes, and this one gets too long`);
+/** Under the process's own name first, so that it is never at `path` with other permissions. Returns the socket's inode. */
+async function open(server: Server, path: string, own: string): Promise<bigint> {
+  if (Buffer.byteLength(own) > MOST_PATH_BYTES) throw new Error(`the path of a Unix socket has at most ${MOST_PATH_BYTES} bytes, and this one gets too long`);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await rm(temporary, { force: true });
+  await removeLeftovers(path);
+  await rm(own, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(temporary, () => {
+    server.listen(own, () => {
       server.off('error', reject);
       server.on('error', () => {});
       resolve();
     });
   });
-  await chmod(temporary, MODE);
-  await rename(temporary, path);
-  return (await stat(path, { bigint: true })).ino;
+  await chmod(own, MODE);
+  await publish(path, own);
+  return (await stat(own, { bigint: true })).ino;
 }
 
-async function close(server: Server, path: string, inode: bigint): Promise<void> {
+/** Replaces what is at `path` at once. */
+async function publish(path: string, own: string): Promise<void> {
+  const next = `${own}+`;
+  await rm(next, { force: true });
+  await link(own, next);
+  await rename(next, path);
+}
+
+/** The instance that had taken the name is gone: an orderly end removed it, a kill left a name that nobody answers at. */
+async function takeBack(path: string, own: string, inode: bigint): Promise<void> {
+  const there = await stat(path, { bigint: true }).then(({ ino }) => ino, () => null);
+  if (there === inode || (there !== null && (await isAnswered(path)))) return;
+  // A folder that was removed, or is not ours any more: tried again at the next look.
+  await publish(path, own).catch(() => {});
+}
+
+async function isAnswered(path: string): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = connect(path);
+    const settle = (answered: boolean): void => {
+      socket.destroy();
+      resolve(answered);
+    };
+    socket.on('connect', () => settle(true));
+    socket.on('error', (error) => settle(errnoOf(error) !== 'ECONNREFUSED'));
+  });
+}
+
+/** Own names of processes that were killed. */
+async function removeLeftovers(path: string): Promise<void> {
+  const prefix = `${basename(path)}.`;
+  for (const name of await readdir(dirname(path))) {
+    const pid = name.startsWith(prefix) ? /^(\d+)\+?$/.exec(name.slice(prefix.length))?.[1] : undefined;
+    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(dirname(path), name), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errnoOf(error) !== 'ESRCH';
+  }
+}
+
+async function close(server: Server, path: string, { own, inode }: { readonly own: string; readonly inode: bigint }): Promise<void> {
   const isOurs = await stat(path, { bigint: true }).then(({ ino }) => ino === inode, () => false);
   if (isOurs) await rm(path, { force: true });
+  await rm(own, { force: true });
   server.close();
 }
 
