@@ -7,33 +7,32 @@
 import { findProgram, versionOf } from '../programs.ts';
 import type { Launch, Peer, Site } from './peer.ts';
 
-const NOTE = 'acl file of exact `host:port/path`; http-reuse always with up to 4,096 idle connections, one thread, no splice, absolute-form passed on';
-
-export const haproxy = haproxyPeer({ name: 'haproxy', note: NOTE, clients: 4096 });
-
-/** HAProxy with room for so many clients. */
-export function haproxyPeer({ name, note, clients }: { readonly name: string; readonly note: string; readonly clients: number }): Peer {
-  return { name, family: 'haproxy', note, holdsList: true, version, prepare: (site) => prepare(site, name, clients) };
-}
+export const haproxy: Peer = {
+  name: 'haproxy',
+  note: 'acl file of exact `host:port/path`; http-reuse always with up to 4,096 idle connections, one thread, no splice, absolute-form passed on',
+  holdsList: true,
+  version,
+  prepare,
+};
 
 function version(): string | null {
   const program = findProgram('haproxy');
   return program === null ? null : versionOf(program, ['-v'], /version (\S+)/);
 }
 
-function prepare(site: Site, name: string, clients: number): Launch {
+function prepare(site: Site): Launch {
   const { workspace, originPort } = site;
   const lines = site.list.map(({ host, path }) => `${host}:${originPort}${path}\n`).join('');
   const listFile = workspace.write('haproxy-list.txt', lines);
-  const file = workspace.write(`${name}.cfg`, configuration(site, listFile, clients));
+  const file = workspace.write('haproxy.cfg', configuration(site, listFile));
   return { command: [findProgram('haproxy')!, '-db', '-f', file] };
 }
 
-function configuration({ port, originPort }: Site, listFile: string, clients: number): string {
+function configuration({ port, originPort }: Site, listFile: string): string {
   return `
 global
   nbthread 1
-  maxconn ${clients}
+  maxconn 4096
   # Idle connections to 2,000 origins are wanted: do not close them for the sake of descriptors.
   tune.pool-low-fd-ratio 70
   tune.pool-high-fd-ratio 80

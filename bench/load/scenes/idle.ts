@@ -4,7 +4,6 @@ import { descriptorLimit } from '../descriptors.ts';
 import { withIdleClients, type IdleOptions } from '../idle-clients.ts';
 import { SMALL_BODY } from '../origin.ts';
 import { cleanfeedPeer } from '../peers/cleanfeed.ts';
-import { haproxyPeer } from '../peers/haproxy.ts';
 import { pause } from '../processes.ts';
 import { readMemory } from '../process-tree.ts';
 import { mainHost } from './checks.ts';
@@ -28,7 +27,6 @@ const ours = cleanfeedPeer({
     connect: { ports: [originPort] },
   }),
 });
-const theirs = haproxyPeer({ name: 'haproxy, many clients', note: 'maxconn 9,900 (its limit by the descriptors of this process) or 20,000', clients: Math.min(20_000, TUNNELS) });
 
 const base = { primary: 'perClientKB', check: small.check, warmUp: small.warmUp } as const;
 
@@ -37,7 +35,7 @@ export const idleClients: Scene = {
   name: 'idle',
   title: `${CLIENTS.toLocaleString('en')} idle keep-alive clients`,
   note: 'Resident memory with the clients, less that before them; each has had an answer of 100 bytes. What the kernel holds for sockets is not in it.',
-  setUps: [ours, theirs],
+  setUps: [ours],
   measure: (target) => measureIdle(target, {
     proxyPort: target.proxyPort,
     count: CLIENTS,
