@@ -31,6 +31,8 @@ export interface ProxySetup {
   /** Top-level keys of the configuration that differ from `BASE`. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly lists?: Readonly<Record<string, string | ListSetup>>;
+  /** Added to the environment of the process. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface LogLine {
@@ -74,7 +76,7 @@ export async function spawnProxy(setup: ProxySetup = {}): Promise<ProxyProcess> 
   const lists = Object.entries(setup.lists ?? {}).map(([name, list]) => listOf(directory, name, list));
   const config = { ...BASE, ...(lists.length > 0 ? { lists } : {}), ...setup.config };
   writeFileSync(directory.file('cleanfeed.yaml'), JSON.stringify(config));
-  return await ProxyProcess.start(directory);
+  return await ProxyProcess.start(directory, setup.environment);
 }
 
 /** For starts that must fail: runs until the end. `config` is the file as it is. */
@@ -94,17 +96,17 @@ export class ProxyProcess implements AsyncDisposable {
   #adminPort = 0;
   #ports: ReadonlyMap<string, number> = new Map();
 
-  static async start(directory: TemporaryDirectory): Promise<ProxyProcess> {
-    const proxy = new ProxyProcess(directory);
+  static async start(directory: TemporaryDirectory, environment: ProxySetup['environment'] = {}): Promise<ProxyProcess> {
+    const proxy = new ProxyProcess(directory, environment);
     const started = await eventually('the admin side answers', () => (proxy.hasEnded ? null : proxy.logged('control.started')[0]), (line) => line !== undefined);
     if (started === null || started === undefined) throw new Error(`the proxy ended: ${proxy.#stderr}`);
     proxy.#adminPort = Number(started['port']);
     return proxy;
   }
 
-  constructor(directory: TemporaryDirectory) {
+  constructor(directory: TemporaryDirectory, environment: ProxySetup['environment'] = {}) {
     this.#directory = directory;
-    this.#child = spawnServe(directory);
+    this.#child = spawnServe(directory, environment);
     this.exited = exitOf(this.#child);
     this.#child.stderr!.on('data', (chunk: Buffer) => {
       this.#stderr += chunk.toString();
@@ -211,8 +213,9 @@ function listOf(directory: TemporaryDirectory, name: string, list: string | List
 }
 
 /** With an IPC channel: should the tests be killed, its end stops the proxy too. */
-function spawnServe(directory: TemporaryDirectory): ChildProcess {
-  return spawn(NODE, [CLI, 'serve', '-c', directory.file('cleanfeed.yaml')], { cwd: directory.path, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+function spawnServe(directory: TemporaryDirectory, environment: ProxySetup['environment'] = {}): ChildProcess {
+  const env = { ...process.env, ...environment };
+  return spawn(NODE, [CLI, 'serve', '-c', directory.file('cleanfeed.yaml')], { cwd: directory.path, env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
 }
 
 function exitOf(child: ChildProcess): ProxyProcess['exited'] {

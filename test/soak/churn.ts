@@ -1,0 +1,99 @@
+/**
+ * The operator's side of a soak: lists that change all the time, now and then one that must be refused, configurations
+ * that come and go, a broken one. Each is waited for until it is in force, or known to be refused.
+ */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { eventually } from '../support/eventually.ts';
+import { rawClient } from '../support/raw-client.ts';
+import type { Field } from './field.ts';
+import { entriesOf, listText } from './listed.ts';
+import type { ListVersion } from './listed.ts';
+import { between, expectStatus } from './mixes/mix.ts';
+
+const MOST_FILLER = 3000;
+const OTHER = 'other';
+
+export class Churn {
+  readonly #field: Field;
+  readonly #random: () => number;
+  #version: ListVersion = { flips: false, filler: 100 };
+  #round = 0;
+  /** What was brought into force, and what was refused. */
+  readonly counts = { lists: 0, badLists: 0, configurations: 0, badConfigurations: 0 };
+
+  constructor(field: Field, random: () => number) {
+    this.#field = field;
+    this.#random = random;
+  }
+
+  async round(): Promise<void> {
+    this.#round += 1;
+    if (this.#round % 6 === 0) await this.#badList();
+    else if (this.#round % 6 === 3) await this.#configuration();
+    else if (this.#round % 12 === 5) await this.#badConfiguration();
+    await this.#list();
+  }
+
+  async #list(): Promise<void> {
+    const { proxy, flip } = this.#field;
+    // The first one is the largest: the buffers have their final size before anything is measured.
+    const filler = this.#round === 1 ? MOST_FILLER : between(this.#random, 10, MOST_FILLER - 1);
+    const next = { flips: !this.#version.flips, filler: filler === this.#version.filler ? filler + 1 : filler };
+    flip.possible = new Set([200, 403]);
+    this.#write('own.txt', listText(next));
+    proxy.signal('SIGHUP');
+    await eventually('a new list is in force', async () => await proxy.status(), ({ lists, workers, generation }) => lists[0]!.entries === entriesOf(next) && workers.every((worker) => worker.generation === generation));
+    flip.possible = new Set([next.flips ? 403 : 200]);
+    this.#version = next;
+    this.counts.lists += 1;
+  }
+
+  async #badList(): Promise<void> {
+    const { proxy } = this.#field;
+    this.#write('own.txt', `${listText(this.#version)}http://user@bad.example/\n`);
+    proxy.signal('SIGHUP');
+    await eventually('a bad list is refused', async () => (await proxy.status()).lists[0]!.lastFault, (fault) => fault !== null);
+    this.counts.badLists += 1;
+  }
+
+  /** A second listener opens, serves, and closes again. */
+  async #configuration(): Promise<void> {
+    const { proxy, ports } = this.#field;
+    const before = readFileSync(proxy.file('cleanfeed.yaml'), 'utf8');
+    const config = JSON.parse(before) as { listeners: object[]; limits?: object };
+    const listeners = [...config.listeners, { name: OTHER, mode: 'explicit', address: '127.0.0.1', port: 0 }];
+    await this.#apply(JSON.stringify({ ...config, listeners, limits: { requestsPerConnection: between(this.#random, 20, 200) } }), 2);
+    const { port } = (await proxy.status()).listeners.find(({ name }) => name === OTHER)!;
+    await using client = await rawClient(port!);
+    client.request(`http://localhost:${ports.pages}/length/x/10`);
+    expectStatus(await client.response(), 200);
+    await this.#apply(before, 1);
+    this.counts.configurations += 2;
+  }
+
+  async #badConfiguration(): Promise<void> {
+    const { proxy } = this.#field;
+    const before = readFileSync(proxy.file('cleanfeed.yaml'), 'utf8');
+    const refused = proxy.logged('config.refused').length;
+    this.#write('cleanfeed.yaml', before.replace('"workers"', '"wrokers"'));
+    proxy.signal('SIGHUP');
+    await eventually('a bad configuration is refused', () => proxy.logged('config.refused').length, (count) => count > refused);
+    this.#write('cleanfeed.yaml', before);
+    proxy.signal('SIGHUP');
+    this.counts.badConfigurations += 1;
+  }
+
+  async #apply(text: string, listeners: number): Promise<void> {
+    const { proxy } = this.#field;
+    const applied = proxy.logged('config.applied').length;
+    this.#write('cleanfeed.yaml', text);
+    proxy.signal('SIGHUP');
+    await eventually('a configuration is in force', async () => ({ applied: proxy.logged('config.applied').length, status: await proxy.status() }), (now) => now.applied > applied && now.status.listeners.length === listeners && now.status.listeners.every(({ port }) => port !== null));
+  }
+
+  #write(name: string, text: string): void {
+    const file = this.#field.proxy.file(name);
+    writeFileSync(`${file}.new`, text);
+    renameSync(`${file}.new`, file);
+  }
+}

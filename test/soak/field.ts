@@ -1,0 +1,73 @@
+/** Everything that runs during a soak: the proxy under load, its origins, a DNS server, and what the mixes share. */
+import { writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { startDnsServer } from '../support/dns-server.ts';
+import { freePort } from '../support/free-port.ts';
+import { startProxy } from '../support/proxy-process.ts';
+import type { ProxyProcess } from '../support/proxy-process.ts';
+import type { Resources } from '../support/resources.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { Ledger } from './ledger.ts';
+import { listText } from './listed.ts';
+import { startBroken } from './origins/broken.ts';
+import { startEcho } from './origins/echo.ts';
+import { startPages } from './origins/pages.ts';
+
+export interface Field {
+  readonly proxy: ProxyProcess;
+  readonly workers: number;
+  readonly probeDirectory: string;
+  /** Ports of the origins; `nobody`: where none listens. */
+  readonly ports: { readonly pages: number; readonly echo: number; readonly broken: number; readonly nobody: number };
+  readonly ledger: Ledger;
+  /** What may be answered to the page whose listing changes, while it changes both. */
+  readonly flip: { possible: ReadonlySet<number> };
+  readonly upstreamConnections: () => number;
+}
+
+const WORKERS = 2;
+/** Short, so that what is idle or stuck goes soon; long enough for a machine that is busy. Seconds. */
+const TIMEOUTS = { header: 2, body: 3, firstByte: 3, connect: 3, idle: 3, tunnelIdle: 6 };
+/** Small caches: full in the first seconds, so that what fills them slowly is not taken for a leak. */
+const CACHED = 500;
+
+/** `resources` ends it. */
+export async function startField(resources: Resources): Promise<Field> {
+  const probe = temporaryDirectory();
+  resources.defer(() => Promise.resolve(probe[Symbol.dispose]()));
+  writeFileSync(probe.file('want'), '0');
+  const [pages, echo, broken] = [resources.use(await startPages()), resources.use(await startEcho()), resources.use(await startBroken())];
+  const dns = await startDnsServer();
+  resources.defer(async () => await dns.close());
+  dns.set('good.example', { A: [{ address: '127.0.0.1', ttl: 1 }] });
+  dns.set('broken.example', { A: 'SERVFAIL', AAAA: 'SERVFAIL' });
+  dns.set('silent.example', { A: 'drop', AAAA: 'drop' });
+  dns.set('private.example', { A: [{ address: '10.0.0.1', ttl: 60 }] });
+  const proxy = await startProxy({
+    environment: { NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, 'probe.ts')).href}`, CLEANFEED_SOAK_PROBE: probe.path },
+    lists: { own: listText({ flips: false, filler: 100 }), watched: { text: 'counted.localhost\n', action: 'count' } },
+    config: {
+      workers: WORKERS,
+      timeouts: TIMEOUTS,
+      connect: { ports: [echo.port, pages.port] },
+      upstream: {
+        allow: ['127.0.0.0/8', '::1/128'],
+        dns: { servers: [dns.server], timeout: 1, minTtl: 0, negativeTtl: 1, cacheEntries: CACHED },
+        pool: { perOrigin: 8, total: 16, idle: 1.5 },
+      },
+      hostCache: { entries: CACHED },
+      shutdown: { drain: 2 },
+    },
+  });
+  resources.use(proxy);
+  return {
+    proxy,
+    workers: WORKERS,
+    probeDirectory: probe.path,
+    ports: { pages: pages.port, echo: echo.port, broken: broken.port, nobody: await freePort() },
+    ledger: new Ledger(),
+    flip: { possible: new Set([200]) },
+    upstreamConnections: () => pages.connections() + echo.connections() + broken.connections(),
+  };
+}

@@ -1,0 +1,131 @@
+/**
+ * The soak itself, as `npm run soak` and the tests run it:
+ *
+ *   start ─▶ warm-up under load ─▶ rest: measure ─▶ load ─▶ rest: measure, compare
+ *
+ * The load bounds itself; nothing leaves the loopback interface.
+ */
+import { seededRandom } from '../../bench/data/seeded-random.ts';
+import { eventually } from '../support/eventually.ts';
+import { Resources } from '../support/resources.ts';
+import { leftovers } from './assess.ts';
+import { Churn } from './churn.ts';
+import { startField } from './field.ts';
+import type { Field } from './field.ts';
+import { Load } from './load.ts';
+import { pause } from './mixes/mix.ts';
+import { collectGarbage, takeSample } from './sample.ts';
+import type { Sample } from './sample.ts';
+
+export interface SoakOptions {
+  /** All in all, about. */
+  readonly seconds: number;
+  readonly seed: number;
+  /** Told every second. */
+  readonly onProgress?: (done: number, text: string) => void;
+}
+
+export interface SoakResult {
+  readonly seconds: number;
+  readonly seed: number;
+  readonly node: string;
+  /** Answers checked and right, by mix. */
+  readonly checked: Readonly<Record<string, number>>;
+  readonly total: number;
+  readonly retried: number;
+  readonly wrong: number;
+  readonly failures: readonly string[];
+  readonly reloads: Churn['counts'];
+  /** At rest: after the warm-up, and at the end. */
+  readonly before: Sample;
+  readonly after: Sample;
+  /** Empty: all has returned to where it was. */
+  readonly leftovers: readonly string[];
+  readonly samples: readonly Sample[];
+}
+
+const WARM_UP = { share: 0.25, leastMs: 5000, mostMs: 60_000 };
+const MOST_SAMPLES = 600;
+/** Looks, half a second apart, for which nothing may change at rest. */
+const LOOKS_AT_REST = 4;
+const LOOK_MS = 500;
+
+export async function soak(options: SoakOptions): Promise<SoakResult> {
+  const resources = new Resources();
+  try {
+    return await run(await startField(resources), options);
+  } finally {
+    await resources.end();
+  }
+}
+
+async function run(field: Field, options: SoakOptions): Promise<SoakResult> {
+  const { seconds, seed } = options;
+  const startedAt = performance.now();
+  const warmUpMs = Math.min(WARM_UP.mostMs, Math.max(WARM_UP.leastMs, seconds * 1000 * WARM_UP.share));
+  const churn = new Churn(field, seededRandom(seed));
+  const samples = new Sampler(field, startedAt, options);
+  const underLoad = async (phase: number, untilMs: number): Promise<Sample> => {
+    const load = new Load(field, churn, seed, phase);
+    await pause(Math.max(0, startedAt + untilMs - performance.now()));
+    await load.stop();
+    return await atRest(field, startedAt);
+  };
+  const before = await underLoad(1, warmUpMs);
+  const after = await underLoad(2, seconds * 1000);
+  await samples.stop();
+  const { checked, total, retried, wrongs: wrong, failures } = field.ledger;
+  return {
+    seconds: Math.round((performance.now() - startedAt) / 1000),
+    seed,
+    node: process.version,
+    checked,
+    total,
+    retried,
+    wrong,
+    failures,
+    reloads: churn.counts,
+    before,
+    after,
+    leftovers: leftovers(before, after),
+    samples: samples.taken,
+  };
+}
+
+/** When the last connection is gone and descriptors have come to rest, with the garbage collected. */
+async function atRest(field: Field, startedAt: number): Promise<Sample> {
+  await eventually('no connection is left', async () => await takeSample(field, startedAt), ({ clients, upstreams }) => clients === 0 && upstreams === 0);
+  let [same, last] = [0, -1];
+  while (same < LOOKS_AT_REST) {
+    const { descriptors } = await takeSample(field, startedAt);
+    same = descriptors === last ? same + 1 : 0;
+    last = descriptors;
+    await pause(LOOK_MS);
+  }
+  await collectGarbage(field);
+  return await takeSample(field, startedAt);
+}
+
+/** One sample a second, fewer in a long soak. */
+class Sampler {
+  readonly taken: Sample[] = [];
+  readonly #loop: Promise<void>;
+  #isStopped = false;
+
+  constructor(field: Field, startedAt: number, { seconds, onProgress }: SoakOptions) {
+    this.#loop = (async () => {
+      const everyMs = Math.max(1000, (seconds * 1000) / MOST_SAMPLES);
+      while (!this.#isStopped) {
+        const sample = await takeSample(field, startedAt);
+        this.taken.push(sample);
+        onProgress?.(sample.at / seconds, `${field.ledger.total} answers right, ${field.ledger.wrongs} wrong`);
+        await pause(everyMs);
+      }
+    })();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#loop;
+  }
+}
