@@ -82,6 +82,8 @@ export class ClientConnection implements Downstream, OpenConnection {
       case STATE.exchange:
         // A body that stops coming is the client's doing, unless it is the origin that does not take it.
         if (!this.#exchange.requestComplete && !this.#exchange.congested) return this.#drop(DROPPED.body_timeout);
+        // So is an answer that waits for its reader: the origin is not to blame.
+        if (this.#exchange.answering && this.socket.writableLength > 0) return this.#drop(DROPPED.body_timeout);
         return this.#exchange.expire();
       case STATE.head:
         if (this.#isIdle && this.#plane.state.draining) return this.#finish();

@@ -45,6 +45,7 @@ interface Status {
   readonly ready: boolean;
   readonly reasons: readonly string[];
   readonly generation: number;
+  readonly configuration: { readonly loadedAt: string; readonly faults: readonly string[] };
   readonly workers: readonly { readonly worker: number; readonly generation: number }[];
   readonly listeners: readonly { readonly name: string; readonly port: number | null }[];
   readonly lists: readonly { readonly name: string; readonly loaded: boolean; readonly entries: number; readonly lastFault: string | null }[];

@@ -98,7 +98,8 @@ export const stalling: Mix = async ({ field, random }) => {
   // Reads nothing: what the proxy does with it shows in the end.
   if (kind !== 0 && kind !== 2) socket.resume();
   const drip = kind === 3 ? setInterval(() => socket.write('x'), 100) : undefined;
-  const closed = once(socket, 'close');
+  // Not `once` of events: a reset is one of the ends that are right.
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   if (kind === 0 || kind === 2) setTimeout(() => socket.destroy(), between(random, 500, 8000));
   await within('the deadline for a client that stalls', closed).finally(() => clearInterval(drip));
 };
