@@ -46,7 +46,7 @@ export interface TestProxy {
 
 const ALLOWED = ['127.0.0.0/8', '::1/128'];
 
-function testConfig(settings: ProxySettings = {}): Config {
+export function testConfig(settings: ProxySettings = {}): Config {
   const file = {
     listeners: settings.listeners ?? [{ name: 'explicit', port: 0 }],
     upstream: { allow: ALLOWED, ...settings.upstream },
