@@ -14,6 +14,7 @@ import { OWN_ANSWERS, type OwnAnswerKind } from '../block/own-answers.ts';
 import type { ForwardFailure } from '../forward/connector.ts';
 import type { Downstream } from '../forward/downstream.ts';
 import { Exchange } from '../forward/exchange.ts';
+import { reset } from '../forward/reset.ts';
 import { Tunnel } from '../forward/tunnel.ts';
 import type { UpstreamConnection } from '../forward/upstream-connection.ts';
 import { DIRECTION, DROPPED, VERDICT, type DroppedCode, type VerdictCode } from '../observe/counters.ts';
@@ -139,7 +140,7 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   exchangeBroken(): void {
     this.#state = STATE.closed;
-    this.socket.resetAndDestroy();
+    reset(this.socket);
   }
 
   switchToTunnel(upstream: UpstreamConnection): void {
@@ -400,7 +401,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   #drop(reason: DroppedCode): void {
     this.#plane.counters.dropped(reason);
     // What is cut short must not look complete (requirement 15).
-    if (this.socket.writableLength > 0 || (this.#state === STATE.exchange && this.#exchange.answering)) this.socket.resetAndDestroy();
+    if (this.socket.writableLength > 0 || (this.#state === STATE.exchange && this.#exchange.answering)) reset(this.socket);
     else this.socket.destroy();
   }
 

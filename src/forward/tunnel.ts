@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import { DIRECTION } from '../observe/counters.ts';
 import { ClientOutput } from './client-output.ts';
 import type { ForwardContext } from './context.ts';
+import { reset } from './reset.ts';
 import type { UpstreamConnection, UpstreamUser } from './upstream-connection.ts';
 
 export class Tunnel implements UpstreamUser {
@@ -60,7 +61,7 @@ export class Tunnel implements UpstreamUser {
   onUpstreamClosed(code: string | null): void {
     this.#output.letGo();
     if (code === null) this.#client.destroySoon();
-    else this.#client.resetAndDestroy();
+    else reset(this.#client);
   }
 
   #touch(): void {

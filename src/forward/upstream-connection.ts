@@ -10,6 +10,7 @@ import { connect, type Socket } from 'node:net';
 import { DIRECTION, type DataCounters } from '../observe/counters.ts';
 import { errnoOf } from '../lib/errors.ts';
 import type { ReadBuffers } from './read-buffers.ts';
+import { reset } from './reset.ts';
 
 export interface UpstreamUser {
   /** `buffer[0, length)`; unless `connection.ownsBuffer`, it is overwritten after the call. */
@@ -104,7 +105,7 @@ export class UpstreamConnection {
   /** Ends with RST: what was sent must not look complete. */
   reset(): void {
     this.user = null;
-    this.socket.resetAndDestroy();
+    reset(this.socket);
   }
 
   #onRead(length: number, buffer: Buffer): boolean {
