@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { startControl } from '../../src/workers/control-thread.ts';
 import type { Control } from '../../src/workers/control-thread.ts';
+import { eventually } from '../support/eventually.ts';
 import { memoryLog } from '../support/memory-log.ts';
+import { parseMetrics } from '../support/metrics-text.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { open, statuses, tell } from './support/connection.ts';
 import { testConfig } from './support/proxy.ts';
@@ -73,6 +75,11 @@ async function converse(bytes: string, cuts: readonly number[], end: string): Pr
   client.destroy();
 }
 
+async function metrics(): Promise<Map<string, number>> {
+  const { address, port } = here.control!.admin;
+  return parseMetrics(await (await fetch(`http://${address}:${port}/metrics`)).text());
+}
+
 async function alive(): Promise<void> {
   upstream.answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
   for (let i = 0; i < 8; i++) {
@@ -80,7 +87,9 @@ async function alive(): Promise<void> {
     expect(statuses(received)).toEqual([200]);
   }
   expect(log.events.filter(({ level }) => level === 'error')).toEqual([]);
-  expect(log.events.filter(({ event }) => event.startsWith('worker.') && /exit|died|gone|restart/.test(event))).toEqual([]);
+  expect((await metrics()).get('cleanfeed_worker_restarts_total')).toBe(0);
+  // Nobody is forgotten: every connection has come to its end.
+  await eventually('no client is connected', async () => (await metrics()).get('cleanfeed_connections{listener="explicit"}'), (count) => count === 0);
 }
 
 describe('requirement 40: no input raises an uncaught exception', () => {
