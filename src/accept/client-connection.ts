@@ -284,7 +284,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   /** Unparsed input is bounded: a client that sends on without reading answers is not read. */
   #boundInput(): void {
     if (this.#state === STATE.closed || this.#state === STATE.draining) return;
-    if (this.#state !== STATE.head && this.#input.length >= this.#plane.config.limits.pipelineBytes) this.#pause();
+    if (this.#state !== STATE.head && this.#input.length > this.#plane.config.limits.pipelineBytes) this.#pause();
   }
 
   // ── Answers of our own ──

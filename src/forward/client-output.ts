@@ -7,6 +7,8 @@ import type { Scratch } from './scratch.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
 const EMPTY = Buffer.alloc(0);
+/** A read this short says that a burst is over: tunnels and streams of hours must not keep the large buffer of one. */
+const TRICKLE_BYTES = 16 * 1024;
 
 export class ClientOutput {
   readonly #socket: Socket;
@@ -32,9 +34,13 @@ export class ClientOutput {
     }
   }
 
-  /** Stops reading upstream until what is written has gone out. */
-  holdUntilFlushed(upstream: UpstreamConnection): void {
-    if (this.#socket.writableLength === 0 || this.#held !== null) return;
+  /** Stops reading upstream until what is written has gone out. `length`: of the last read. */
+  holdUntilFlushed(upstream: UpstreamConnection, length: number): void {
+    if (this.#socket.writableLength === 0) {
+      if (length < TRICKLE_BYTES) upstream.relax(true);
+      return;
+    }
+    if (this.#held !== null) return;
     this.#held = upstream;
     upstream.pause();
     this.#socket.write(EMPTY, this.#onFlushed);

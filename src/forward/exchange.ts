@@ -145,7 +145,7 @@ export class Exchange implements UpstreamUser {
     const outcome = this.#response.data(upstream, buffer, length, this.#body.done);
     switch (outcome) {
       case 'more':
-        this.#output.holdUntilFlushed(upstream);
+        this.#output.holdUntilFlushed(upstream, length);
         return;
       case 'complete':
         return this.#finish(upstream);

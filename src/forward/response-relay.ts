@@ -168,7 +168,7 @@ export class ResponseRelay implements ChunkSink {
   #body(upstream: UpstreamConnection, buffer: Buffer, start: number, end: number): RelayOutcome {
     this.#upstream = upstream;
     this.#buffer = buffer;
-    if (this.#remaining === CHUNKED_BODY) return this.#chunkedBody(buffer, start, end);
+    if (this.#remaining === CHUNKED_BODY) return this.#chunkedBody(upstream, buffer, start, end);
     const available = end - start;
     const take = this.#remaining === UNTIL_CLOSE ? available : Math.min(this.#remaining, available);
     if (take > 0) this.raw(start, start + take);
@@ -179,12 +179,31 @@ export class ResponseRelay implements ChunkSink {
     return this.#remaining === 0 ? 'complete' : 'more';
   }
 
-  #chunkedBody(buffer: Buffer, start: number, end: number): RelayOutcome {
-    const at = this.#chunks.read(buffer, start, end, this);
+  #chunkedBody(upstream: UpstreamConnection, buffer: Buffer, start: number, end: number): RelayOutcome {
+    const at = this.#joining ? this.#chunks.read(buffer, start, end, this) : this.#chunksInOneWrite(upstream, buffer, start, end);
     if (at < 0) return 'malformed';
     if (!this.#chunks.done) return 'more';
     if (at < end) this.reusable = false;
     return 'complete';
+  }
+
+  /** A read may hold ten thousand tiny chunks, each with its framing made anew: they must not cost a system call each. */
+  #chunksInOneWrite(upstream: UpstreamConnection, buffer: Buffer, start: number, end: number): number {
+    const { scratch } = this.#context;
+    const { socket } = this.#downstream;
+    if (upstream.ownsBuffer) {
+      socket.cork();
+      const at = this.#chunks.read(buffer, start, end, this);
+      socket.uncork();
+      return at;
+    }
+    // What is made anew is no longer than what it stands for, but for a size line that the read before began.
+    scratch.begin();
+    this.#joining = true;
+    const at = this.#chunks.read(buffer, start, end, this);
+    this.#joining = false;
+    if (scratch.writer.pos > 0) this.#flush();
+    return at;
   }
 
   raw(start: number, end: number): void {

@@ -51,7 +51,7 @@ export class Tunnel implements UpstreamUser {
     this.#touch();
     this.#context.counters.bytes(DIRECTION.client_out, length);
     this.#output.relay(this.#upstream, buffer, 0, length);
-    this.#output.holdUntilFlushed(this.#upstream);
+    this.#output.holdUntilFlushed(this.#upstream, length);
   }
 
   onUpstreamEnd(): void {
