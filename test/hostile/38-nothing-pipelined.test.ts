@@ -10,7 +10,8 @@ test('a body that comes after its head', async () => {
   const client = await suite.client();
   client.send(`POST ${suite.upstream.url}/ HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nab`);
   await suite.upstream.until(({ bytes }) => bytes.endsWith('ab'));
-  await client.send('cdef').has('ok');
+  await client.send('cdef').has('\r\n\r\nok');
+  expect(suite.upstream.bytes).toMatch(/\r\n\r\nabcdef$/);
   expect(suite.upstream.bytes.endsWith('abcdef')).toBe(true);
 });
 
