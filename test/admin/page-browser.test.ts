@@ -2,21 +2,20 @@
  * The status page in a real Chromium: what an engineer reads in an alarm, on a desk and on a phone, by eye, keyboard and
  * accessibility tree. The hour behind it is made up. With UPDATE_SCREENSHOTS=1 the pictures in docs/images are made anew.
  */
-import { existsSync, statSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { statSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { startAdmin } from '../../src/admin/server.ts';
 import type { Admin } from '../../src/admin/server.ts';
 import type { ControlView } from '../../src/observe/control-view.ts';
 import { contrast, luminance } from '../support/contrast.ts';
+import { describeWith, programPath } from '../support/programs.ts';
 import { madeUpHour, madeUpView } from './made-up-instance.ts';
 import { adminSources } from './sources.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const installed = existsSync(CHROMIUM);
-const inBrowser = installed || process.env['CI'] === 'true' ? describe : describe.skip;
-if (!installed) process.stderr.write(`${CHROMIUM} is not there: the status page is not tested in a browser\n`);
+const CHROMIUM = programPath('chromium');
+const inBrowser = describeWith(['chromium']);
 
 const DESK: BrowserContextOptions = { viewport: { width: 1200, height: 800 }, colorScheme: 'light', locale: 'en-CA' };
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 1, colorScheme: 'dark' };
@@ -26,7 +25,7 @@ let browser: Browser;
 const running: Admin[] = [];
 
 beforeAll(async () => {
-  if (!installed) return;
+  if (CHROMIUM === null) return;
   browser = await chromium.launch({
     executablePath: CHROMIUM,
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run', '--font-render-hinting=none', '--disable-lcd-text'],
@@ -34,7 +33,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  if (!installed) return;
+  if (CHROMIUM === null) return;
   await browser.close();
   await Promise.all(running.map(async (admin) => await admin.close()));
 });

@@ -1,18 +1,16 @@
 /** The block page in a real Chromium: on a phone, in both languages, through the accessibility tree, in both colour schemes. */
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { BlockPages } from '../../src/block/pages.ts';
 import { contrast, luminance } from '../support/contrast.ts';
+import { describeWith, programPath } from '../support/programs.ts';
 import { OPERATOR_PAGE, pageList } from './page-lists.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const installed = existsSync(CHROMIUM);
-const inBrowser = installed || process.env['CI'] === 'true' ? describe : describe.skip;
-if (!installed) process.stderr.write(`${CHROMIUM} is not there: the block page is not tested in a browser\n`);
+const CHROMIUM = programPath('chromium');
+const inBrowser = describeWith(['chromium']);
 
 const PHONE: BrowserContextOptions = { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
 const LONG = `https://isp.example/${'a-very-long-path-without-a-break'.repeat(6)}`;
@@ -24,7 +22,7 @@ let browser: Browser;
 const asked: string[] = [];
 
 beforeAll(async () => {
-  if (!installed) return;
+  if (CHROMIUM === null) return;
   server = createServer((socket) => {
     socket.on('error', () => {});
     socket.once('data', (head) => {
@@ -44,7 +42,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  if (!installed) return;
+  if (CHROMIUM === null) return;
   await browser.close();
   server.close();
 });
