@@ -1,10 +1,12 @@
 /**
  * Clients by address: may they use the proxy, are they exempt, how many connections does their prefix hold. What is kept
  * is bounded, whatever addresses connect.
+ *
+ *   address ─▶ described once, remembered ─▶ counted by prefix, against the cap of its range
  */
 import { LRUCache } from 'lru-cache';
-import type { Config } from '../config/types.ts';
-import { parseAddress, prefixContains } from '../lib/prefix.ts';
+import type { Config, LimitsConfig, SharedRange } from '../config/types.ts';
+import { maskedAddress, parseAddress, prefixContains } from '../lib/prefix.ts';
 import type { Prefix } from '../lib/types.ts';
 
 export interface Client {
@@ -13,36 +15,41 @@ export interface Client {
   readonly allowed: boolean;
   /** Never judged (police, clearing house). */
   readonly exempt: boolean;
-  /** Connections are counted by this: an IPv4 address, or the /56 an IPv6 customer gets. */
+  /** Connections are counted by this. Bytes, not text. */
   readonly prefix: string;
+  /** Connections the prefix may hold; Infinity where many customers share an address and no cap is given. */
+  readonly mostConnections: number;
 }
 
 const REMEMBERED = 16_384;
-const IPV6_PREFIX_BYTES = 7;
 
 export class ClientRegistry {
-  #allow: readonly Prefix[];
-  #exempt: readonly Prefix[];
+  #allow: readonly Prefix[] = [];
+  #exempt: readonly Prefix[] = [];
+  #limits: LimitsConfig;
+  /** The longest prefixes first: the first that fits is the one that counts. */
+  #shared: readonly SharedRange[] = [];
   readonly #known = new LRUCache<string, Client>({ max: REMEMBERED });
   /** Open connections by prefix; only prefixes that hold one. */
   readonly #open = new Map<string, number>();
 
   constructor(config: Config) {
-    this.#allow = config.clients.allow;
-    this.#exempt = config.exempt.clients;
+    this.#limits = config.limits;
+    this.configure(config, []);
   }
 
-  /** From now on these prefixes; connections that are open stay counted. */
-  configure({ clients, exempt }: Config): void {
+  /** From now on these prefixes and caps. `connections`, all that are open, are counted anew; none is ended. */
+  configure({ clients, exempt, limits }: Config, connections: Iterable<{ client: Client }>): void {
     this.#allow = clients.allow;
     this.#exempt = exempt.clients;
+    this.#limits = limits;
+    this.#shared = limits.sharedAddresses.toSorted((a, b) => b.prefix.bits - a.prefix.bits);
     this.#known.clear();
-  }
-
-  /** The client of an open connection as the prefixes are now. */
-  again(client: Client): Client {
-    const bytes = parseAddress(client.address);
-    return bytes === null ? client : { ...client, ...this.#standing(bytes) };
+    this.#open.clear();
+    for (const connection of connections) {
+      connection.client = this.client(connection.client.address);
+      this.#count(connection.client);
+    }
   }
 
   /** `text`: the socket's remote address; a socket that is gone already has none. */
@@ -55,11 +62,10 @@ export class ClientRegistry {
     return client;
   }
 
-  /** Counts a connection; false where the prefix already holds `limit`. */
-  open(client: Client, limit: number): boolean {
-    const count = this.#open.get(client.prefix) ?? 0;
-    if (count >= limit) return false;
-    this.#open.set(client.prefix, count + 1);
+  /** Counts a connection; false where the client's prefix holds as many as it may. */
+  open(client: Client): boolean {
+    if ((this.#open.get(client.prefix) ?? 0) >= client.mostConnections) return false;
+    this.#count(client);
     return true;
   }
 
@@ -69,15 +75,30 @@ export class ClientRegistry {
     else this.#open.delete(client.prefix);
   }
 
-  #describe(text: string): Client {
-    const bytes = parseAddress(text);
-    if (bytes === null) return { address: '', allowed: false, exempt: false, prefix: '' };
-    const prefix = bytes.length === 4 ? text : Buffer.from(bytes.subarray(0, IPV6_PREFIX_BYTES)).toString('latin1');
-    return { address: text.replace(/^::ffff:(?=\d+\.)/, ''), ...this.#standing(bytes), prefix };
+  #count({ prefix }: Client): void {
+    this.#open.set(prefix, (this.#open.get(prefix) ?? 0) + 1);
   }
 
-  #standing(bytes: Uint8Array): Pick<Client, 'allowed' | 'exempt'> {
+  #describe(text: string): Client {
+    const bytes = parseAddress(text);
+    if (bytes === null) return { address: '', allowed: false, exempt: false, prefix: '', mostConnections: 0 };
     const within = (prefixes: readonly Prefix[]): boolean => prefixes.some((prefix) => prefixContains(prefix, bytes));
-    return { allowed: within(this.#allow), exempt: within(this.#exempt) };
+    const address = text.replace(/^::ffff:(?=\d+\.)/, '');
+    return { address, allowed: within(this.#allow), exempt: within(this.#exempt), ...this.#counted(bytes) };
   }
+
+  /** A range that is narrower than a client's prefix is counted apart from what is around it. */
+  #counted(bytes: Uint8Array): Pick<Client, 'prefix' | 'mostConnections'> {
+    const { clientPrefix, connectionsPerClient } = this.#limits;
+    const bits = bytes.length === 4 ? clientPrefix.ipv4 : clientPrefix.ipv6;
+    const range = this.#shared.find(({ prefix }) => prefixContains(prefix, bytes));
+    if (range === undefined) return { prefix: prefixKey(bytes, bits, 0), mostConnections: connectionsPerClient };
+    // 0 is a length that a range can have: the mark of a range is one more.
+    const prefix = prefixKey(bytes, Math.max(bits, range.prefix.bits), range.prefix.bits + 1);
+    return { prefix, mostConnections: range.connectionsPerClient ?? Infinity };
+  }
+}
+
+function prefixKey(bytes: Uint8Array, bits: number, mark: number): string {
+  return Buffer.from([...maskedAddress(bytes, bits), mark]).toString('latin1');
 }

@@ -91,7 +91,7 @@ export class ExplicitListener {
       socket.write(plane.answers.answer('client_denied', { head: false, close: true }));
       return this.#turnAway(socket, DROPPED.client_denied);
     }
-    if (!plane.clients.open(client, limits.connectionsPerClient)) return this.#turnAway(socket, DROPPED.client_limit);
+    if (!plane.clients.open(client)) return this.#turnAway(socket, DROPPED.client_limit);
     plane.counters.connection(this.view.slot, 1);
     plane.connections.add(new ClientConnection(plane, this.view, socket, client));
   }

@@ -35,9 +35,11 @@ interface ListFigures {
   readonly lastFault: string | null;
 }
 
+type Figures = number | string | null | readonly Figures[] | { readonly [key: string]: Figures };
+
 interface LimitFigures {
   readonly workers: number;
-  readonly limits: Readonly<Record<string, number>>;
+  readonly limits: Figures;
   readonly timeouts: Readonly<Record<string, number>>;
   readonly connections: { readonly open: number; readonly most: number };
   readonly descriptors: { readonly open: number; readonly most: number } | null;
@@ -116,10 +118,21 @@ function limitsText({ workers, limits, timeouts, connections, descriptors }: Lim
     ['workers', String(workers)],
     ['connections', `${connections.open} of ${connections.most} (${workers} × limits.connections)`],
     ...(descriptors === null ? [] : [['descriptors', `${descriptors.open} of ${descriptors.most}`]]),
-    ...Object.entries(limits).map(([key, value]) => [`limits.${key}`, String(value)]),
+    ...figureRows('limits', limits),
     ...Object.entries(timeouts).map(([key, value]) => [`timeouts.${key}`, `${value} ms`]),
   ];
   return table(rows);
+}
+
+/** One row for each figure, named as in the configuration: `limits.sharedAddresses[0].prefix`. */
+function figureRows(name: string, value: Figures): string[][] {
+  if (value === null || typeof value !== 'object') return [[name, String(value ?? 'none')]];
+  if (isList(value)) return value.flatMap((item, i) => figureRows(`${name}[${i}]`, item));
+  return Object.entries(value).flatMap(([key, item]) => figureRows(`${name}.${key}`, item));
+}
+
+function isList(value: Figures): value is readonly Figures[] {
+  return Array.isArray(value);
 }
 
 function reloadText({ configuration, needsRestart }: { readonly configuration: string; readonly needsRestart: readonly string[] }): string {

@@ -3,9 +3,10 @@
  * another key is at fault: an operator gets all faults at once. What they cannot read they leave to the schema.
  */
 import { fileURLToPath } from 'node:url';
-import { formatAddress, parseAddress, parsePrefix } from '../lib/prefix.ts';
+import { formatAddress, formatPrefix, parseAddress, parsePrefix } from '../lib/prefix.ts';
 import { endpoint } from '../lib/errors.ts';
 import { nearest } from '../lib/nearest.ts';
+import type { Prefix } from '../lib/types.ts';
 import { keyText, type KeyPath } from './fault.ts';
 import { at, items } from './plain-data.ts';
 import { parseDuration, shown } from './quantities.ts';
@@ -26,6 +27,7 @@ export function crossChecks(data: unknown): Finding[] {
     ...sources(data),
     ...blockedBy(data),
     ...openProxy(data),
+    ...sameRanges(data),
     ...ttlBounds(data),
   ];
 }
@@ -132,8 +134,8 @@ function openProxy(data: unknown): Finding[] {
   const reachable = items(data, 'listeners').findIndex(isReachable);
   if (reachable === -1) return [];
   return items(at(data, 'clients'), 'allow').flatMap((text, i) => {
-    const prefix = typeof text === 'string' ? parsePrefix(text) : null;
-    if (prefix === null || !prefix.ok || prefix.value.bits > 3) return [];
+    const prefix = prefixOf(text);
+    if (prefix === null || prefix.bits > 3) return [];
     const message = `lets everybody in through ${keyText(['listeners', reachable])}, which is not on a loopback address; if that is meant, set clients.open: true`;
     return [{ path: ['clients', 'allow', i], message }];
   });
@@ -145,6 +147,15 @@ function isLoopback(text: unknown): boolean {
   return address.length === 4 ? address[0] === 127 : formatAddress(address) === '::1';
 }
 
+/** Which of two caps would count? */
+function sameRanges(data: unknown): Finding[] {
+  const prefixes = items(at(data, 'limits'), 'sharedAddresses').map((item) => prefixOf(at(item, 'prefix')));
+  return repeated(
+    prefixes.map((prefix) => (prefix === null ? undefined : formatPrefix(prefix))),
+    (first) => `the range is that of ${keyText(['limits', 'sharedAddresses', first])}`,
+  ).map(({ index, message }) => ({ path: ['limits', 'sharedAddresses', index, 'prefix'], message }));
+}
+
 function ttlBounds(data: unknown): Finding[] {
   const dns = at(at(data, 'upstream'), 'dns');
   const least = parseDuration(at(dns, 'minTtl') ?? '5s');
@@ -152,6 +163,11 @@ function ttlBounds(data: unknown): Finding[] {
   if (!least.ok || !most.ok || least.value <= most.value) return [];
   const key = at(dns, 'minTtl') === undefined ? 'maxTtl' : 'minTtl';
   return [{ path: ['upstream', 'dns', key], message: 'minTtl must not be greater than maxTtl' }];
+}
+
+function prefixOf(text: unknown): Prefix | null {
+  const parsed = typeof text === 'string' ? parsePrefix(text) : null;
+  return parsed?.ok === true ? parsed.value : null;
 }
 
 /** For each value seen before: its index and a message made from the index of the first. */

@@ -77,6 +77,10 @@ const upstream = z.strictObject({
   pool: pool.prefault({}),
 });
 
+const connections = () => integer(1, 1_000_000);
+
+const sharedRange = z.strictObject({ prefix: prefix(), connectionsPerClient: connections().nullable().prefault(null) });
+
 const limits = z.strictObject({
   requestLine: size('64B', '1MiB').prefault('16KiB'),
   headerBytes: size('64B', '16MiB').prefault('64KiB'),
@@ -87,8 +91,10 @@ const limits = z.strictObject({
   pipelineBytes: size('0B', '16MiB').prefault('64KiB'),
   requestsPerConnection: integer(1, 1_000_000_000).prefault(10_000),
   drainBytes: size('0B', '1GiB').prefault('256KiB'),
-  connections: integer(1, 1_000_000).prefault(8192),
-  connectionsPerClient: integer(1, 1_000_000).prefault(1024),
+  connections: connections().prefault(8192),
+  connectionsPerClient: connections().prefault(1024),
+  clientPrefix: z.strictObject({ ipv4: integer(8, 32).prefault(32), ipv6: integer(16, 128).prefault(56) }).prefault({}),
+  sharedAddresses: z.array(sharedRange).max(MOST_PREFIXES).prefault([]),
   informational: integer(0, 1000).prefault(16),
 });
 

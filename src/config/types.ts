@@ -134,6 +134,13 @@ export interface ForwardedConfig {
   readonly finIsAbort: boolean;
 }
 
+/** Addresses that many customers share each (CGN). */
+export interface SharedRange {
+  readonly prefix: Prefix;
+  /** In place of `LimitsConfig.connectionsPerClient`; null: no cap but the worker's. */
+  readonly connectionsPerClient: number | null;
+}
+
 export interface LimitsConfig {
   /** Bytes. */
   readonly requestLine: number;
@@ -149,8 +156,12 @@ export interface LimitsConfig {
   readonly drainBytes: number;
   /** Client connections per worker. */
   readonly connections: number;
-  /** Client connections per worker and client prefix (/32, /56). */
+  /** Client connections per worker and client prefix. */
   readonly connectionsPerClient: number;
+  /** Bits of an address that make a client. */
+  readonly clientPrefix: { readonly ipv4: number; readonly ipv6: number };
+  /** In any order; of several that hold an address the longest prefix counts. */
+  readonly sharedAddresses: readonly SharedRange[];
   readonly informational: number;
 }
 

@@ -27,7 +27,7 @@ export function parsePrefix(text: string): Parsed<Prefix> {
   const lengthText = slash === -1 ? String(width) : text.slice(slash + 1);
   const bits = Number(lengthText);
   if (!/^(?:0|[1-9]\d{0,2})$/.test(lengthText) || bits > width) return refuse(`'${text}': the prefix length must be 0 to ${width}`);
-  const address = masked(raw, bits);
+  const address = maskedAddress(raw, bits);
   if (!address.every((byte, i) => byte === raw[i])) {
     return refuse(`'${text}' has bits set outside the prefix; did you mean ${formatAddress(address)}/${bits}?`);
   }
@@ -42,6 +42,11 @@ export function prefixContains(prefix: Prefix, address: Uint8Array): boolean {
   for (let i = 0; i < whole; i++) if (base[i] !== address[i]) return false;
   const rest = bits & 7;
   return rest === 0 || ((base[whole]! ^ address[whole]!) >> (8 - rest)) === 0;
+}
+
+/** A copy of which only the first `bits` are kept. */
+export function maskedAddress(bytes: Uint8Array, bits: number): Uint8Array {
+  return bytes.map((byte, i) => byte & ((0xff00 >> Math.min(8, Math.max(0, bits - i * 8))) & 255));
 }
 
 /** RFC 5952 text of 4 or 16 bytes. */
@@ -119,10 +124,6 @@ function isMapped(bytes: Uint8Array): boolean {
 function unmapped(prefix: Prefix): Prefix {
   if (prefix.bits < MAPPED_BITS || !isMapped(prefix.address)) return prefix;
   return { address: prefix.address.slice(12), bits: prefix.bits - MAPPED_BITS };
-}
-
-function masked(bytes: Uint8Array, bits: number): Uint8Array {
-  return bytes.map((byte, i) => byte & ((0xff00 >> Math.min(8, Math.max(0, bits - i * 8))) & 255));
 }
 
 function longestZeroRun(groups: readonly string[]): { start: number; length: number } {

@@ -70,6 +70,5 @@ export function reconfigurePlane(plane: PlaneParts, config: Config): void {
   plane.scratch.reserve(scratchBytes(config.limits, plane.readBuffers.shared.length));
   plane.pool.limit(config.upstream.pool);
   plane.matcher.cacheEntries = config.hostCache.entries;
-  plane.clients.configure(config);
-  for (const connection of plane.connections) connection.client = plane.clients.again(connection.client);
+  plane.clients.configure(config, plane.connections);
 }

@@ -6,6 +6,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import type { ControlCommands } from '../admin/control-socket.ts';
 import { statusOf } from '../admin/status.ts';
 import type { ControlReply } from '../lib/control-protocol.ts';
+import { formatPrefix } from '../lib/prefix.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { TrafficTotals } from '../observe/traffic.ts';
 import type { Bypass } from './bypass.ts';
@@ -53,7 +54,7 @@ async function limits({ settings, traffic }: CommandParts): Promise<object> {
   const { config } = settings();
   return {
     workers: config.workers,
-    limits: config.limits,
+    limits: { ...config.limits, sharedAddresses: config.limits.sharedAddresses.map((range) => ({ ...range, prefix: formatPrefix(range.prefix) })) },
     timeouts: config.timeouts,
     connections: { open: traffic().connections, most: config.limits.connections * config.workers },
     descriptors: await descriptors(),

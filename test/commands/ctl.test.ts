@@ -59,12 +59,16 @@ describe('ctl', () => {
   });
 
   test('workers and limits', async () => {
-    const { ctl } = await instance();
+    const { ctl } = await instance(`${CONFIG}limits: { sharedAddresses: [{ prefix: 198.51.100.0/24 }, { prefix: "2001:db8::/32", connectionsPerClient: 5 }] }\n`);
     expect((await ctl('workers')).stdout).toMatch(/^worker +state +generation +replaced\n0 +listening +1 +0\n1 +listening +1 +0\n$/);
     const { stdout } = await ctl('limits');
     expect(stdout).toMatch(/^connections +0 of 16384 \(2 × limits\.connections\)$/m);
     expect(stdout).toMatch(/^descriptors +\d+ of \d+$/m);
     expect(stdout).toMatch(/^timeouts\.idle +60000 ms$/m);
+    expect(stdout).toMatch(/^limits\.clientPrefix\.ipv6 +56$/m);
+    expect(stdout).toMatch(/^limits\.sharedAddresses\[0\]\.prefix +198\.51\.100\.0\/24$/m);
+    expect(stdout).toMatch(/^limits\.sharedAddresses\[0\]\.connectionsPerClient +none$/m);
+    expect(stdout).toMatch(/^limits\.sharedAddresses\[1\]\.connectionsPerClient +5$/m);
   });
 
   test('reload: done, a configuration that is refused, a list that is not taken', async () => {

@@ -93,6 +93,18 @@ describe('faults', () => {
       'f.yaml:2:31: clients.allow[1]: lets everybody in through listeners[0], which is not on a loopback address; if that is meant, set clients.open: true',
       'f.yaml:2:39: clients.allow[2]: lets everybody in through listeners[0], which is not on a loopback address; if that is meant, set clients.open: true',
     ] },
+    { name: 'clients by prefix, shared addresses', yaml: 'limits:\n  clientPrefix: { ipv4: 7, ipv6: 129, ipv5: 1 }\n  sharedAddresses: [{ prefix: 192.0.2.1/24 }, { connectionsPerClient: 0 }, 192.0.2.0/24]\n', want: [
+      'f.yaml:2:25: limits.clientPrefix.ipv4: must be a whole number from 8 to 32, not 7',
+      'f.yaml:2:34: limits.clientPrefix.ipv6: must be a whole number from 16 to 128, not 129',
+      "f.yaml:2:39: limits.clientPrefix.ipv5: unknown key; did you mean 'ipv4'?",
+      "f.yaml:3:31: limits.sharedAddresses[0].prefix: '192.0.2.1/24' has bits set outside the prefix; did you mean 192.0.2.0/24?",
+      'f.yaml:3:47: limits.sharedAddresses[1].prefix: is required',
+      'f.yaml:3:71: limits.sharedAddresses[1].connectionsPerClient: must be a whole number from 1 to 1000000, not 0',
+      "f.yaml:3:76: limits.sharedAddresses[2]: must be a mapping, not '192.0.2.0/24'",
+    ] },
+    { name: 'one shared range twice', yaml: 'limits: { sharedAddresses: [{ prefix: 192.0.2.1 }, { prefix: "::ffff:192.0.2.1", connectionsPerClient: 5 }, { prefix: 192.0.2.0/24 }] }\n', want: [
+      'f.yaml:1:62: limits.sharedAddresses[1].prefix: the range is that of limits.sharedAddresses[0]',
+    ] },
     { name: 'an operator named in one language only', yaml: 'page: { operator: { en: A } }\n', want: [expect.stringMatching(/^f\.yaml:1:19: page\.operator: must be a text of 1 to 100 characters, or \{ en: …, fr: … \}/)] },
     { name: 'admin names with a port, a scheme, an address', yaml: 'admin: { hosts: ["a.example:9090", "http://a.example", 192.0.2.1] }\n', want: [0, 1, 2].map((i) => expect.stringContaining(`admin.hosts[${i}]: must be a DNS name like filter1.isp.example`)) },
     { name: 'TTL bounds', yaml: 'upstream: { dns: { minTtl: 1h, maxTtl: 1m } }\n', want: ['f.yaml:1:28: upstream.dns.minTtl: minTtl must not be greater than maxTtl'] },
@@ -218,6 +230,12 @@ describe('values', () => {
   test('the operator is named in each language', () => {
     expect(config('{}').page.operator).toEqual({ en: 'Your Internet provider', fr: 'Votre fournisseur d’accès Internet' });
     expect(config('page: { operator: { en: A, fr: B } }\n').page.operator).toEqual({ en: 'A', fr: 'B' });
+  });
+
+  test('shared addresses without a cap have none of their own', () => {
+    const { clientPrefix, sharedAddresses } = config('limits: { clientPrefix: { ipv4: 24 }, sharedAddresses: [{ prefix: 198.51.100.0/24 }, { prefix: "2001:db8::/32", connectionsPerClient: 5 }] }\n').limits;
+    expect(clientPrefix).toEqual({ ipv4: 24, ipv6: 56 });
+    expect(sharedAddresses.map(({ prefix, connectionsPerClient }) => [formatPrefix(prefix), connectionsPerClient])).toEqual([['198.51.100.0/24', null], ['2001:db8::/32', 5]]);
   });
 
   test('names of the admin side are folded to lower case', () => {

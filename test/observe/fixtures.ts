@@ -46,6 +46,8 @@ export const CONFIG: Config = {
     drainBytes: 65536,
     connections: 100,
     connectionsPerClient: 100,
+    clientPrefix: { ipv4: 32, ipv6: 56 },
+    sharedAddresses: [],
     informational: 8,
   },
   timeouts: { header: 1000, body: 1000, connect: 1000, firstByte: 1000, idle: 1000, tunnelIdle: 1000 },
