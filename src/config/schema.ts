@@ -88,6 +88,7 @@ const limits = z.strictObject({
   responseHeadBytes: size('64B', '16MiB').prefault('128KiB'),
   chunkExtension: size('0B', '1MiB').prefault('4KiB'),
   trailerBytes: size('0B', '16MiB').prefault('16KiB'),
+  bodyProgress: size('0B', '16MiB').prefault('1KiB'),
   pipelineBytes: size('0B', '16MiB').prefault('64KiB'),
   requestsPerConnection: integer(1, 1_000_000_000).prefault(10_000),
   drainBytes: size('0B', '1GiB').prefault('256KiB'),

@@ -149,6 +149,8 @@ export interface LimitsConfig {
   readonly responseHeadBytes: number;
   readonly chunkExtension: number;
   readonly trailerBytes: number;
+  /** Bytes of a request body that must come within each `timeouts.body`; 0: any. */
+  readonly bodyProgress: number;
   /** Bytes of later pipelined requests kept unparsed. */
   readonly pipelineBytes: number;
   readonly requestsPerConnection: number;

@@ -57,6 +57,8 @@ export class Exchange implements UpstreamUser {
   #bound = false;
   #addedMs = 0;
   #sentAt = 0;
+  /** Bytes of the request's body since its time began anew. */
+  #progress = 0;
   /** Coarse time by which something has to happen. */
   deadline = Infinity;
 
@@ -101,11 +103,12 @@ export class Exchange implements UpstreamUser {
   requestBytes(buf: Buffer, start: number, end: number): number {
     const upstream = this.#upstream;
     if (upstream === null) return start;
-    this.deadline = this.#context.clock.now + this.#context.config.timeouts.body;
     const before = upstream.socket.bytesWritten;
     const at = this.#body.relay(upstream.socket, buf, start, end);
     this.#context.counters.bytes(DIRECTION.upstream_out, upstream.socket.bytesWritten - before);
+    this.#progress += at - start;
     if (this.#body.done) this.#awaitAnswer();
+    else if (this.#progress >= this.#context.config.limits.bodyProgress) this.#expectBody();
     return at;
   }
 
@@ -114,9 +117,13 @@ export class Exchange implements UpstreamUser {
     return this.#upstream !== null && this.#upstream.socket.writableNeedDrain;
   }
 
-  /** Calls back once when congestion is over. */
+  /** Calls back once when congestion is over. The time it took was the origin's: the client's begins anew. */
   whenDrained(resume: () => void): void {
-    this.#upstream?.socket.once('drain', resume);
+    const upstream = this.#upstream;
+    upstream?.socket.once('drain', () => {
+      if (this.#upstream === upstream && !this.#body.done) this.#expectBody();
+      resume();
+    });
   }
 
   /** The client is gone, or will get an answer from elsewhere: nothing is finished cleanly. */
@@ -219,8 +226,14 @@ export class Exchange implements UpstreamUser {
   }
 
   #awaitAnswer(): void {
-    const { firstByte, body } = this.#context.config.timeouts;
-    this.deadline = this.#context.clock.now + (this.#body.done ? firstByte : body);
+    if (this.#body.done) this.deadline = this.#context.clock.now + this.#context.config.timeouts.firstByte;
+    else this.#expectBody();
+  }
+
+  /** By the deadline `limits.bodyProgress` bytes must have come, or the rest of the body: one byte a minute is an attack (R-U-Dead-Yet). */
+  #expectBody(): void {
+    this.#progress = 0;
+    this.deadline = this.#context.clock.now + this.#context.config.timeouts.body;
   }
 
   #noteFirstByte(): void {

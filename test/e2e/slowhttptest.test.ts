@@ -52,6 +52,7 @@ describeWith(['slowhttptest'])('requirement 35: slowhttptest', () => {
   const attacks = [
     { name: 'slow heads, a field line each second', args: ['-H', '-i', '1'], reason: 'header_timeout' },
     { name: 'slow bodies that pause for longer than is allowed', args: ['-B', '-i', '5', '-s', '8192', '-t', 'POST'], reason: 'body_timeout' },
+    { name: 'slow bodies, a little each second', args: ['-B', '-i', '1', '-x', '16', '-s', '8192', '-t', 'POST'], reason: 'body_timeout' },
     { name: 'slow readers with a tiny window', args: ['-X', '-n', '1', '-z', '32', '-w', '512', '-y', '1024'], reason: 'body_timeout' },
   ];
   test.each(attacks)('$name: cut off, and all others are served', async ({ args, reason }) => {

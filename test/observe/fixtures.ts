@@ -41,6 +41,7 @@ export const CONFIG: Config = {
     responseHeadBytes: 65536,
     chunkExtension: 256,
     trailerBytes: 8192,
+    bodyProgress: 1024,
     pipelineBytes: 65536,
     requestsPerConnection: 1000,
     drainBytes: 65536,
