@@ -9,7 +9,7 @@
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
-import { errnoOf } from '../lib/errors.ts';
+import { errnoOf, fileReason } from '../lib/errors.ts';
 import { buildConfig, type Environment } from './build.ts';
 import { crossChecks } from './cross-checks.ts';
 import { parseYaml, type ParsedDocument } from './document.ts';
@@ -100,16 +100,5 @@ async function readBounded(file: string): Promise<Uint8Array> {
 }
 
 function readReason(errno: string): string {
-  switch (errno) {
-    case 'ERR_ENCODING_INVALID_ENCODED_DATA':
-      return 'is not UTF-8 text';
-    case 'ENOENT':
-      return 'cannot be read: there is no such file';
-    case 'EACCES':
-      return 'cannot be read: permission denied';
-    case 'EISDIR':
-      return 'cannot be read: it is a folder';
-    default:
-      return `cannot be read: ${errno}`;
-  }
+  return errno === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'is not UTF-8 text' : `cannot be read: ${fileReason(errno)}`;
 }

@@ -8,23 +8,23 @@ import type { PortRange } from './types.ts';
 const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const BYTES: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
-/** Milliseconds. `30s`, `500ms`, `2h4m`; a plain number is seconds. */
+/** Milliseconds, of any size. `30s`, `500ms`, `2h4m`; a plain number is seconds, and may be negative: the caller has bounds. */
 export function parseDuration(value: unknown): Parsed<number> {
-  if (typeof value === 'number') return finite(Math.round(value * 1000), 'seconds');
+  if (typeof value === 'number' && !Number.isNaN(value)) return { ok: true, value: Math.round(value * 1000) };
   if (typeof value !== 'string') return wrong(`must be a duration like 30s, 5m or 2h4m, not ${describe(value)}`);
   const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
   const unreadable = parts.length === 0 || parts.map(([part]) => part).join('') !== value;
   if (unreadable) return wrong(`'${shown(value)}' is not a duration like 500ms, 30s, 5m or 2h4m`);
-  return finite(Math.round(parts.reduce((sum, [, count, unit]) => sum + Number(count) * MILLISECONDS[unit!]!, 0)), 'seconds');
+  return { ok: true, value: Math.round(parts.reduce((sum, [, count, unit]) => sum + Number(count) * MILLISECONDS[unit!]!, 0)) };
 }
 
-/** Bytes. `64KiB`, `16MiB`; a plain number is bytes. */
+/** Bytes, of any size. `64KiB`, `16MiB`; a plain number is bytes, and may be negative: the caller has bounds. */
 export function parseSize(value: unknown): Parsed<number> {
-  if (typeof value === 'number') return Number.isInteger(value) ? finite(value, 'bytes') : wrong(`must be a whole number of bytes, not ${value}`);
+  if (typeof value === 'number') return Number.isInteger(value) ? { ok: true, value } : wrong(`must be a whole number of bytes, not ${value}`);
   if (typeof value !== 'string') return wrong(`must be a size like 64KiB or 16MiB, not ${describe(value)}`);
   const match = /^(\d+)(B|KiB|MiB|GiB)$/.exec(value);
   if (match === null) return wrong(`'${shown(value)}' is not a size like 512B, 64KiB or 16MiB`);
-  return finite(Number(match[1]) * BYTES[match[2]!]!, 'bytes');
+  return { ok: true, value: Number(match[1]) * BYTES[match[2]!]! };
 }
 
 /** `443`, `8000-8999`. */
@@ -51,10 +51,6 @@ export function shown(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
   const line = text.replaceAll(/[\u0000-\u001f\u007f]/g, '?');
   return line.length > 60 ? `${line.slice(0, 57)}...` : line;
-}
-
-function finite(value: number, unit: string): Parsed<number> {
-  return Number.isSafeInteger(value) && value >= 0 ? { ok: true, value } : wrong(`must be a sensible number of ${unit}`);
 }
 
 function wrong(reason: string): { readonly ok: false; readonly reason: string } {

@@ -59,6 +59,24 @@ export function errnoOf(error: unknown): string {
   return typeof code === 'string' ? code : 'UNKNOWN';
 }
 
+/** Why a file cannot be opened or read, in words; the errno name where there are none for it. */
+export function fileReason(errno: string): string {
+  switch (errno) {
+    case 'ENOENT':
+      return 'there is no such file';
+    case 'EACCES':
+      return 'permission denied';
+    case 'EISDIR':
+      return 'it is a folder';
+    case 'ENOTDIR':
+      return 'a part of its path is no folder';
+    case 'ELOOP':
+      return 'its path leads through too many links';
+    default:
+      return errno;
+  }
+}
+
 function listenCode(errno: string): string {
   return errno === 'EADDRINUSE' ? 'address_in_use' : 'address_unavailable';
 }

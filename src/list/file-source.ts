@@ -5,7 +5,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { errnoOf } from '../lib/errors.ts';
+import { errnoOf, fileReason } from '../lib/errors.ts';
 import { FileWatch, lookAt, identityOf } from './file-watch.ts';
 import type { FileIdentity, FileWatchOptions } from './file-watch.ts';
 import { MAX_LIST_BYTES, sourceError } from './source.ts';
@@ -38,7 +38,7 @@ export class FileSource implements ListSourceReader {
     } catch (error) {
       const errno = errnoOf(error);
       if (file === null) this.#known = await lookAt(this.#path);
-      throw errno.startsWith('E') ? sourceError('unreadable', `${this.#path} cannot be read: ${errno}`, error) : error;
+      throw errno.startsWith('E') ? sourceError('unreadable', `${this.#path} cannot be read: ${fileReason(errno)}`, error) : error;
     } finally {
       await file?.close();
     }

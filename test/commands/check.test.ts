@@ -30,7 +30,7 @@ describe('check', () => {
     expect(stdout.split('\n')).toEqual([
       expect.stringMatching(/^bad\.txt:3:11: '\*' in a host may only stand at the beginning/),
       expect.stringMatching(/^bad\.txt:4:11: unknown attribute; did you mean 'count'\?/),
-      expect.stringMatching(/^f\.yaml:3:24: lists\[1\]\.source: .*none\.txt cannot be read: ENOENT$/),
+      expect.stringMatching(/^f\.yaml:3:24: lists\[1\]\.source: .*none\.txt cannot be read: there is no such file$/),
       '',
     ]);
     expect(code).toBe(78);
@@ -92,6 +92,6 @@ describe('list stats', () => {
   test('bad lines and missing files', async () => {
     const cwd = await folderWith({ 'bad.txt': BAD });
     expect(await cleanfeed(['list', 'stats', 'bad.txt'], { cwd })).toMatchObject({ code: 65, stderr: expect.stringContaining('bad.txt has 2 bad lines') });
-    expect(await cleanfeed(['list', 'stats', 'none.txt'], { cwd })).toMatchObject({ code: 65, stderr: 'cleanfeed: none.txt cannot be read: ENOENT\n' });
+    expect(await cleanfeed(['list', 'stats', 'none.txt'], { cwd })).toMatchObject({ code: 65, stderr: 'cleanfeed: none.txt cannot be read: there is no such file\n' });
   });
 });

@@ -49,6 +49,6 @@ describe('list lint', () => {
     await cleanfeed(['list', 'compile', 'own.txt', '-o', 'own.cfl'], { cwd });
     expect(await cleanfeed(['list', 'lint', 'own.cfl'], { cwd })).toMatchObject({ code: 65, stderr: 'cleanfeed: own.cfl: is a compiled list and holds no text; lint the text it came from\n' });
     expect(await cleanfeed(['list', 'lint', 'own.txt', '--action', 'allow'], { cwd })).toMatchObject({ code: 65, stdout: expect.stringContaining('3 errors') });
-    expect(await cleanfeed(['list', 'lint', 'none.txt'], { cwd })).toMatchObject({ code: 65, stderr: 'cleanfeed: none.txt cannot be read: ENOENT\n' });
+    expect(await cleanfeed(['list', 'lint', 'none.txt'], { cwd })).toMatchObject({ code: 65, stderr: 'cleanfeed: none.txt cannot be read: there is no such file\n' });
   });
 });

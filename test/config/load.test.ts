@@ -30,16 +30,20 @@ describe('faults', () => {
       'f.yaml:2:16: admin.port: must be a whole number from 0 to 65535, not 65536',
     ] },
     { name: 'text for number', yaml: 'admin: { port: "80" }\n', want: ["f.yaml:1:16: admin.port: must be a whole number from 0 to 65535, not '80'"] },
-    { name: 'durations', yaml: 'timeouts: { header: 5x, body: 100d, idle: true, connect: -1 }\n', want: [
+    { name: 'durations', yaml: 'timeouts: { header: 5x, body: 100d, idle: true, connect: -1, firstByte: .inf, tunnelIdle: .nan }\n', want: [
       "f.yaml:1:21: timeouts.header: '5x' is not a duration like 500ms, 30s, 5m or 2h4m",
       "f.yaml:1:31: timeouts.body: must be from 10ms to 7d, not '100d'",
       'f.yaml:1:43: timeouts.idle: must be a duration like 30s, 5m or 2h4m, not true',
-      'f.yaml:1:58: timeouts.connect: must be a sensible number of seconds',
+      'f.yaml:1:58: timeouts.connect: must be from 10ms to 7d, not -1',
+      'f.yaml:1:73: timeouts.firstByte: must be from 10ms to 7d, not Infinity',
+      'f.yaml:1:91: timeouts.tunnelIdle: must be a duration like 30s, 5m or 2h4m, not NaN',
     ] },
-    { name: 'sizes', yaml: 'limits: { requestLine: 5 kb, headerBytes: 1, trailerBytes: 1.5 }\n', want: [
+    { name: 'sizes', yaml: 'limits: { requestLine: 5 kb, headerBytes: 1, trailerBytes: 1.5, drainBytes: -1, chunkExtension: 1e300 }\n', want: [
       "f.yaml:1:24: limits.requestLine: '5 kb' is not a size like 512B, 64KiB or 16MiB",
       'f.yaml:1:43: limits.headerBytes: must be from 64B to 16MiB, not 1',
       'f.yaml:1:60: limits.trailerBytes: must be a whole number of bytes, not 1.5',
+      'f.yaml:1:77: limits.drainBytes: must be from 0B to 1GiB, not -1',
+      'f.yaml:1:97: limits.chunkExtension: must be from 0B to 1MiB, not 1e+300',
     ] },
     { name: 'true and false', yaml: 'forwarded: { finIsAbort: yes, policy: keep }\n', want: [
       "f.yaml:1:26: forwarded.finIsAbort: must be true or false, not 'yes'",

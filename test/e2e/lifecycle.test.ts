@@ -51,7 +51,7 @@ describe('start', () => {
   test('without its list it says so, opens no port, and opens it when the list appears', async () => {
     const port = await freePort();
     await using proxy = await spawnProxy({ config: fixedPort(port), lists: { own: { text: null }, other: 'x.localhost\n' } });
-    await eventually('it says what is missing', async () => await proxy.admin('/readyz'), ({ body }) => /"list own: [^"]* cannot be read: ENOENT"/.test(body));
+    await eventually('it says what is missing', async () => await proxy.admin('/readyz'), ({ body }) => /"list own: [^"]* cannot be read: there is no such file"/.test(body));
     expect((await proxy.admin('/readyz')).status).toBe(503);
     expect((await proxy.admin('/healthz')).status).toBe(200);
     expect(await isRefused(port)).toBe(true);

@@ -38,7 +38,7 @@ describe('reading', () => {
   });
 
   test.each([
-    { name: 'missing', make: () => {}, code: 'unreadable', message: /cannot be read: ENOENT$/ },
+    { name: 'missing', make: () => {}, code: 'unreadable', message: /cannot be read: there is no such file$/ },
     { name: 'a directory', make: () => mkdirSync(path()), code: 'unreadable', message: /is not a regular file$/ },
     { name: 'a pipe that nobody writes to', make: () => execFileSync('/usr/bin/env', ['mkfifo', path()]), code: 'unreadable', message: /is not a regular file$/ },
     { name: 'too large', make: () => writeFileSync(path(), 'x'.repeat(101)), code: 'too_large', message: /has 101 bytes; at most 100 are read$/ },

@@ -85,7 +85,7 @@ describe('start', () => {
     expect(published).toEqual([]);
     expect(manager.missing()).toEqual([
       "list b: 1 bad line of 2; the first is line 2, column 1: '*' in a host may only stand at the beginning, as '*.'",
-      expect.stringMatching(/^list c: .* cannot be read: ENOENT$/),
+      expect.stringMatching(/^list c: .* cannot be read: there is no such file$/),
     ]);
     writeFileSync(directory.file('b'), 'b.example\n');
     await eventually('list b', () => manager.missing().length === 1);
