@@ -6,9 +6,10 @@
  *
  * A size line that is canonical (no leading zero, no extension) and lies whole in one buffer is part of one raw span
  * with its data, so that an ordinary body is relayed without being touched. Anything else is made anew: extensions and
- * trailers are dropped, both bounded. Bare LF, bad digits and sizes of 2^48 and more are malformed.
+ * trailers are dropped, both bounded. Bare LF, bad digits, anything but an extension behind a size, trailers that are no
+ * field lines and sizes of 2^48 and more are malformed.
  */
-import { BYTE_CLASS, CR, HTAB, LF, SP, TOKEN, VALUE, hexValue } from './bytes.ts';
+import { BYTE_CLASS, COLON, CR, HTAB, LF, SP, TOKEN, VALUE, hexValue } from './bytes.ts';
 
 /** Takes what may travel on, in order. */
 export interface ChunkSink {
@@ -24,7 +25,7 @@ export interface ChunkLimits {
   readonly trailerBytes: number;
 }
 
-const STATE = { sizeStart: 0, size: 1, extension: 2, sizeLf: 3, data: 4, dataCr: 5, dataLf: 6, lineStart: 7, trailer: 8, trailerLf: 9, endLf: 10, done: 11 } as const;
+const STATE = { sizeStart: 0, size: 1, padding: 2, extension: 3, sizeLf: 4, data: 5, dataCr: 6, dataLf: 7, lineStart: 8, trailerName: 9, trailer: 10, trailerLf: 11, endLf: 12, done: 13 } as const;
 
 const MAX_SIZE_DIGITS = 12;
 const LAST_CHUNK = '0\r\n\r\n';
@@ -93,6 +94,8 @@ export class ChunkedReader {
         return this.#sizeStart(byte, i);
       case STATE.size:
         return this.#sizeByte(byte);
+      case STATE.padding:
+        return this.#paddingByte(byte);
       case STATE.extension:
         return this.#extensionByte(byte);
       case STATE.sizeLf:
@@ -125,13 +128,21 @@ export class ChunkedReader {
       this.#size = this.#size * 16 + digit;
       return ++this.#digits <= MAX_SIZE_DIGITS;
     }
-    if (byte === CR) this.#state = STATE.sizeLf;
-    else {
-      this.#state = STATE.extension;
-      this.#canonical = false;
-      return byte === SEMICOLON || byte === SP || byte === HTAB;
+    if (byte === CR) {
+      this.#state = STATE.sizeLf;
+      return true;
     }
-    return true;
+    this.#canonical = false;
+    this.#state = byte === SEMICOLON ? STATE.extension : STATE.padding;
+    return byte === SEMICOLON || byte === SP || byte === HTAB;
+  }
+
+  /** White space before an extension, or old padding: `0 5` is neither 0 nor 5. Counts as extension. */
+  #paddingByte(byte: number): boolean {
+    if (byte === CR) this.#state = STATE.sizeLf;
+    else if (byte === SEMICOLON) this.#state = STATE.extension;
+    else if (byte !== SP && byte !== HTAB) return false;
+    return ++this.#extension <= this.#limits.chunkExtension;
   }
 
   #extensionByte(byte: number): boolean {
@@ -165,10 +176,14 @@ export class ChunkedReader {
         if (byte === CR) this.#state = STATE.endLf;
         else {
           this.#takeBackLast(sink);
-          this.#state = STATE.trailer;
+          this.#state = STATE.trailerName;
           return (BYTE_CLASS[byte]! & TOKEN) !== 0;
         }
         return true;
+      case STATE.trailerName:
+        // A request that follows where the empty line is missing is no trailer (RFC 9112 §7.1.2).
+        if (byte === COLON) this.#state = STATE.trailer;
+        return byte === COLON || (BYTE_CLASS[byte]! & TOKEN) !== 0;
       case STATE.trailer:
         if (byte === CR) this.#state = STATE.trailerLf;
         return byte === CR || (BYTE_CLASS[byte]! & VALUE) !== 0;

@@ -7,8 +7,8 @@ export interface PlainBody {
   readonly length: number;
 }
 
-const SIZE_LINE = /^([0-9a-fA-F]+)(?:[;\t ][\t\x20-\x7e\x80-\xff]*)?\r\n/;
-const TRAILER_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z][\t\x20-\x7e\x80-\xff]*\r\n/;
+const SIZE_LINE = /^([0-9a-fA-F]+)[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?\r\n/;
+const TRAILER_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n/;
 const MOST_DIGITS = 12;
 
 /** Null: malformed, or not complete. */
