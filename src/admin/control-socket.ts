@@ -8,12 +8,13 @@
  *
  *   PATH.pid   the socket, under a name of this process      PATH   a second name of the same socket, the newest instance's
  */
-import { chmod, link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, link, readdir, rename, rm, stat } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import type { ControlReply } from '../lib/control-protocol.ts';
 import { errnoOf } from '../lib/errors.ts';
+import { makeDirectories } from '../lib/make-directories.ts';
 
 /** By name. Arguments come from outside and are not to be trusted. */
 export type ControlCommands = ReadonlyMap<string, (args: Readonly<Record<string, unknown>>) => ControlReply | Promise<ControlReply>>;
@@ -59,7 +60,7 @@ export async function startControlSocket(path: string, commands: ControlCommands
 /** Under the process's own name first, so that it is never at `path` with other permissions. Returns the socket's inode. */
 async function open(server: Server, path: string, own: string): Promise<bigint> {
   if (Buffer.byteLength(own) > MOST_PATH_BYTES) throw new Error(`the path of a Unix socket has at most ${MOST_PATH_BYTES} bytes, and this one gets too long`);
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDirectories(dirname(path), 0o700);
   await removeLeftovers(path);
   await rm(own, { force: true });
   await new Promise<void>((resolve, reject) => {

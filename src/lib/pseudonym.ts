@@ -5,10 +5,11 @@
  * the host that was asked for, and it ended up in archived pages. `cf-` and twelve hex digits say nothing of anybody.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFileAtomic, writeFileAtomic } from './atomic-file.ts';
 import { errnoOf } from './errors.ts';
+import { makeDirectories } from './make-directories.ts';
 
 const FILE_NAME = 'pseudonym';
 const PATTERN = /^cf-[0-9a-f]{12}$/;
@@ -26,7 +27,7 @@ export async function loadPseudonym(directory: string): Promise<Pseudonym> {
   try {
     const kept = await readKept(path);
     if (kept !== null && PATTERN.test(kept)) return { value: kept, warning: null };
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectories(directory, 0o700);
     if (kept !== null) await writeFileAtomic(path, `${fresh}\n`);
     else if (!(await createFileAtomic(path, `${fresh}\n`))) return { value: (await readKept(path)) ?? fresh, warning: null };
     return { value: fresh, warning: null };

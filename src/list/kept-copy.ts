@@ -3,9 +3,10 @@
  * away. One file, replaced atomically: a line of JSON, then the list's bytes. It must hold nothing that was not accepted.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
+import { makeDirectories } from '../lib/make-directories.ts';
 
 /** What the server said of it, to ask whether it has changed. */
 export interface Validators {
@@ -51,7 +52,7 @@ export async function readKeptCopy(path: string, url: string): Promise<KeptCopy 
 export async function writeKeptCopy(path: string, url: string, copy: KeptCopy): Promise<void> {
   const { bytes, fetchedAt, etag, lastModified } = copy;
   const header: Header = { format: 1, url, fetchedAt, etag, lastModified, sha256: digest(bytes) };
-  await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
+  await makeDirectories(join(path, '..'), 0o700);
   await writeFileAtomic(path, Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), bytes]));
 }
 

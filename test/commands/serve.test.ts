@@ -44,6 +44,17 @@ describe('serve', () => {
     expect(await running.ended).toMatchObject({ code: 0, signal: null, stdout: '' });
   });
 
+  test.each(['/proc/none/state', '/dev/null/state'])('a state directory that cannot be made (%s): a warning, and it filters', async (directory) => {
+    const cwd = await folderWith({ 'f.yaml': `${CONFIG}state: { directory: ${directory} }\n`, 'own.txt': 'origin.localhost/listed\n' });
+    const running = start(['serve', '-c', 'f.yaml'], { cwd });
+    expect(await running.event('state.unusable')).toMatchObject({ level: 'warn', reason: expect.stringContaining(directory) });
+    expect(await running.event('control.socket_unusable')).toMatchObject({ level: 'warn' });
+    const { port } = await running.event('listener.open');
+    expect(await throughProxy(Number(port), 'http://origin.localhost/listed')).toMatchObject({ status: 403 });
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toMatchObject({ code: 0 });
+  });
+
   test('`explain` tells the generation of the running instance', async () => {
     const adminPort = await freePort();
     const cwd = await folderWith({ 'f.yaml': CONFIG.replace('admin: { port: 0 }', `admin: { port: ${adminPort} }`), 'own.txt': 'bad.example\n' });

@@ -1,0 +1,46 @@
+import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { makeDirectories } from '../../src/lib/make-directories.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const modeOf = (path: string): number => statSync(path).mode & 0o777;
+
+describe('makeDirectories', () => {
+  test('makes all that are missing, with the mode, and leaves what is there', async () => {
+    using directory = temporaryDirectory();
+    mkdirSync(directory.file('a'), { mode: 0o755 });
+    await makeDirectories(directory.file('a/b/c'), 0o700);
+    await makeDirectories(directory.file('a/b/c'), 0o750);
+    expect(['a', 'a/b', 'a/b/c'].map((name) => modeOf(directory.file(name)))).toEqual([0o755, 0o700, 0o700]);
+  });
+
+  test('several at once', async () => {
+    using directory = temporaryDirectory();
+    await Promise.all(Array.from({ length: 8 }, async (_, i) => await makeDirectories(directory.file(`a/b/c/${i % 2}`), 0o700)));
+    expect(statSync(directory.file('a/b/c/1')).isDirectory()).toBe(true);
+  });
+
+  test('through a link', async () => {
+    using directory = temporaryDirectory();
+    mkdirSync(directory.file('real'));
+    symlinkSync(directory.file('real'), directory.file('link'));
+    await makeDirectories(directory.file('link'), 0o700);
+    await makeDirectories(directory.file('link/a'), 0o700);
+    expect(statSync(directory.file('real/a')).isDirectory()).toBe(true);
+  });
+
+  test.each([
+    { name: 'below /proc, where Node comes to no end', path: () => '/proc/none/state', code: 'ENOENT' },
+    { name: 'a file', path: (folder: string) => join(folder, 'file'), code: 'EEXIST' },
+    { name: 'below a file', path: (folder: string) => join(folder, 'file', 'a', 'b'), code: 'ENOTDIR' },
+    { name: 'a link that leads nowhere', path: (folder: string) => join(folder, 'nowhere'), code: 'EEXIST' },
+    { name: 'below a link that leads nowhere', path: (folder: string) => join(folder, 'nowhere', 'a'), code: 'EEXIST' },
+    { name: 'no name', path: () => '', code: 'ENOENT' },
+  ])('says so at once: $name', async ({ path, code }) => {
+    using directory = temporaryDirectory();
+    writeFileSync(directory.file('file'), '');
+    symlinkSync(directory.file('none'), directory.file('nowhere'));
+    await expect(makeDirectories(path(directory.path), 0o700)).rejects.toMatchObject({ code });
+  });
+});
