@@ -5,7 +5,7 @@
 import { faultAt, formatFault, inOrder } from '../config/fault.ts';
 import type { ConfigFault } from '../config/fault.ts';
 import { loadConfig } from '../config/load.ts';
-import type { LoadedConfig } from '../config/load.ts';
+import type { SoundConfig } from '../config/load.ts';
 import type { ListConfig } from '../config/types.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -13,8 +13,6 @@ import { readLists } from './read-lists.ts';
 import type { ReadList } from './read-lists.ts';
 import { counted, print, printJson } from './terminal.ts';
 import { suffixWarning } from './warnings.ts';
-
-type Loaded = LoadedConfig & { readonly ok: true };
 
 interface ListFigures {
   readonly name: string;
@@ -46,25 +44,32 @@ export async function check(file: string, options: CheckOptions): Promise<ExitCo
   return findings.ok ? EXIT.ok : EXIT.badConfig;
 }
 
+/** Faults of the configuration do not hide those of its lists. */
 async function findFaults(file: string, withLists: boolean): Promise<Findings> {
   const loaded = await loadConfig(file);
-  if (!loaded.ok) return { ok: false, faults: loaded.faults, lists: [] };
-  const lists = withLists ? await readLists(loaded.config) : [];
-  const faults = lists.flatMap((list, index) => listFaults(list, index, file, loaded));
-  const ok = lists.every((list) => list.ok && list.judged.accepted && list.sourceFault === null);
-  return { ok, faults, lists: lists.map((list, i) => figures(loaded.config.lists[i]!, list)) };
+  const part = loaded.ok ? { ...loaded, listIndexes: [...loaded.config.lists.keys()] } : loaded.sound;
+  const { ok, faults, lists } = withLists && part !== null ? await findInLists(file, part) : { ok: true, faults: [], lists: [] };
+  return loaded.ok ? { ok, faults, lists } : { ok: false, faults: loaded.faults.concat(faults), lists };
 }
 
-function listFaults(list: ReadList, index: number, file: string, loaded: Loaded): ConfigFault[] {
-  if (!list.ok) return [sourceFault(index, list.message, file, loaded)];
-  const source = list.sourceFault === null ? [] : [sourceFault(index, list.sourceFault, file, loaded)];
+async function findInLists(file: string, { config, listIndexes, locate }: SoundConfig): Promise<Findings> {
+  const lists = await readLists(config);
+  const sourceFault = (list: number, message: string): ConfigFault => {
+    const path = ['lists', listIndexes[list]!, 'source'];
+    return faultAt(file, locate(path), path, message);
+  };
+  return {
+    ok: lists.every((list) => list.ok && list.judged.accepted && list.sourceFault === null),
+    faults: lists.flatMap((list, index) => listFaults(list, (message) => sourceFault(index, message))),
+    lists: lists.map((list, index) => figures(config.lists[index]!, list)),
+  };
+}
+
+function listFaults(list: ReadList, sourceFault: (message: string) => ConfigFault): ConfigFault[] {
+  if (!list.ok) return [sourceFault(list.message)];
+  const source = list.sourceFault === null ? [] : [sourceFault(list.sourceFault)];
   const note = list.judged.accepted ? ' (tolerated by maxBadShare)' : '';
   return source.concat(inOrder(list.judged.faults).map((fault) => faultAt(list.file, fault, [], fault.message + note)));
-}
-
-function sourceFault(index: number, message: string, file: string, { locate }: Loaded): ConfigFault {
-  const path = ['lists', index, 'source'];
-  return faultAt(file, locate(path), path, message);
 }
 
 function figures({ name }: ListConfig, list: ReadList): ListFigures {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { cleanfeed, endAll, folderWith } from './cli-process.ts';
@@ -14,7 +15,7 @@ describe('check', () => {
   });
 
   test('faults of the configuration, all at once, named from where the user stands', async () => {
-    const cwd = await folderWith({ 'f.yaml': 'workers: 0\nadmin: { prot: 1 }\nlists: [{ name: own, source: own.txt }]\n' });
+    const cwd = await folderWith({ 'f.yaml': 'workers: 0\nadmin: { prot: 1 }\nlists: [{ name: own, source: own.txt }]\n', 'own.txt': GOOD });
     const { code, stdout } = await cleanfeed(['check', '-c', join('.', 'f.yaml')], { cwd });
     expect(stdout.split('\n')).toEqual([
       'f.yaml:1:10: workers: must be a whole number from 1 to 64, not 0',
@@ -34,6 +35,52 @@ describe('check', () => {
       '',
     ]);
     expect(code).toBe(78);
+  });
+
+  test('faults of the configuration do not hide those of its lists', async () => {
+    const lists = [
+      'lists:',
+      '  - { name: a, source: bad.txt }',
+      '  - { name: b, source: own.txt, action: deny }',
+      '  - { name: c, source: none.txt }',
+      '  - { name: d, source: own.txt, maxBadShare: 0.5 }',
+    ];
+    const cwd = await folderWith({ 'f.yaml': `workers: 0\nlimits: { headerCount: 0 }\nlisteners: [{ name: x, lists: [e] }]\n${lists.join('\n')}\n`, 'bad.txt': BAD, 'own.txt': GOOD });
+    const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml', '--json'], { cwd });
+    const { ok, faults, lists: figures } = JSON.parse(stdout) as { ok: boolean; faults: { file: string; line: number; key: string }[]; lists: { name: string; entries: number }[] };
+    expect(faults.map(({ file, line, key }) => `${file}:${line} ${key}`)).toEqual([
+      'f.yaml:1 workers',
+      'f.yaml:2 limits.headerCount',
+      'f.yaml:3 listeners[0].lists[0]',
+      'f.yaml:6 lists[1].action',
+      'bad.txt:3 ',
+      'bad.txt:4 ',
+      'f.yaml:7 lists[2].source',
+    ]);
+    expect(figures.map(({ name, entries }) => `${name} ${entries}`)).toEqual(['a 1', 'c 0', 'd 2']);
+    expect({ ok, code }).toEqual({ ok: false, code: 78 });
+    const alone = await cleanfeed(['check', '-c', 'f.yaml', '--no-lists', '--json'], { cwd });
+    expect(JSON.parse(alone.stdout)).toMatchObject({ lists: [], faults: [{ line: 1 }, { line: 2 }, { line: 3 }, { line: 6 }] });
+  });
+
+  test.each([
+    { name: 'the lists as a whole', yaml: 'lists: { name: own, source: bad.txt }\n' },
+    { name: 'syntax', yaml: 'lists: [{ name: own, source: bad.txt }\n' },
+    { name: 'no mapping', yaml: '- bad.txt\n' },
+    { name: 'a key that is no key', yaml: 'lists: [{ name: own, source: none.txt, a.b: 1 }]\na.b: 1\n__proto__: { lists: [{ name: x, source: bad.txt }] }\n' },
+  ])('where nothing of the lists is sound, none is read: $name', async ({ yaml }) => {
+    const cwd = await folderWith({ 'f.yaml': yaml, 'bad.txt': BAD });
+    const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml', '--json'], { cwd });
+    const { faults, lists } = JSON.parse(stdout) as { faults: { file: string }[]; lists: object[] };
+    expect([...new Set(faults.map(({ file }) => file))]).toEqual(['f.yaml']);
+    expect(lists).toEqual([]);
+    expect(code).toBe(78);
+  });
+
+  test('a pipe that nobody writes to does not hold it up', async () => {
+    const cwd = await folderWith({});
+    spawnSync('mkfifo', [join(cwd, 'pipe')]);
+    expect(await cleanfeed(['check', '-c', 'pipe'], { cwd })).toMatchObject({ code: 78, stdout: 'pipe:1:1: is a pipe, and nothing comes through it\n' });
   });
 
   test('bad lines that are tolerated are named and do not fail', async () => {

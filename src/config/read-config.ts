@@ -1,0 +1,66 @@
+/**
+ * The text of a configuration: a file, or what comes through a pipe (`-c <(…)`, `-c /dev/stdin`). Bounded in size, and in
+ * time where nobody writes. It must not look at what it reads.
+ */
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
+import { errnoOf, fileReason } from '../lib/errors.ts';
+import type { Parsed } from '../lib/types.ts';
+
+/** A configuration is a few kilobytes; more is a wrong file. */
+const MOST_BYTES = 1024 * 1024;
+/** Milliseconds between two looks at a pipe that is empty, and how long it may stay so: what writes may ask for a passphrase. */
+const LOOK_MS = 20;
+const SILENT_MS = 60_000;
+const SILENT = 'is a pipe, and nothing comes through it';
+
+/** Never throws. `silentMs`: how long a pipe may be silent. */
+export async function readConfigText(file: string, silentMs = SILENT_MS): Promise<Parsed<string>> {
+  try {
+    const bytes = await readBounded(file, silentMs);
+    if (bytes === null) return { ok: false, reason: SILENT };
+    if (bytes.length > MOST_BYTES) return { ok: false, reason: 'is larger than 1 MiB; is this the configuration?' };
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return text.trim() === '' ? { ok: false, reason: 'is empty' } : { ok: true, value: text };
+  } catch (error) {
+    return { ok: false, reason: readReason(errnoOf(error)) };
+  }
+}
+
+/** At most one byte more than is allowed: the path may be a device. Null: a pipe without a word. */
+async function readBounded(file: string, silentMs: number): Promise<Uint8Array | null> {
+  // Without O_NONBLOCK a pipe would hold the open until somebody writes.
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const buffer = new Uint8Array(MOST_BYTES + 1);
+    let length = 0;
+    while (length < buffer.length) {
+      const bytesRead = await readSome(handle, buffer.subarray(length), silentMs);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return length === 0 && (await handle.stat()).isFIFO() ? null : buffer.subarray(0, length);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Waits while a pipe is empty and somebody holds its other end; 0: the end. Throws EAGAIN where that takes too long. */
+async function readSome(handle: FileHandle, buffer: Uint8Array, silentMs: number): Promise<number> {
+  const until = performance.now() + silentMs;
+  for (;;) {
+    try {
+      return (await handle.read(buffer)).bytesRead;
+    } catch (error) {
+      if (errnoOf(error) !== 'EAGAIN' || performance.now() >= until) throw error;
+    }
+    await setTimeout(LOOK_MS);
+  }
+}
+
+function readReason(errno: string): string {
+  if (errno === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'is not UTF-8 text';
+  return errno === 'EAGAIN' ? SILENT : `cannot be read: ${fileReason(errno)}`;
+}

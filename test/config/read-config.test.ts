@@ -1,0 +1,93 @@
+/** Where a configuration may come from: files and pipes, never for ever. */
+import { spawnSync } from 'node:child_process';
+import { closeSync, constants, openSync, writeFileSync, writeSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { readConfigText } from '../../src/config/read-config.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import type { TemporaryDirectory } from '../support/temporary-directory.ts';
+
+const SILENT = { ok: false, reason: 'is a pipe, and nothing comes through it' };
+
+describe('a pipe', () => {
+  let directory: TemporaryDirectory;
+  let pipe: string;
+  let writer: number | null;
+
+  beforeEach(() => {
+    directory = temporaryDirectory();
+    pipe = directory.file('pipe');
+    spawnSync('mkfifo', [pipe]);
+    writer = null;
+  });
+  afterEach(() => {
+    hangUp();
+    directory[Symbol.dispose]();
+  });
+
+  /** For both, so that it does not wait for the reader. */
+  function openWriter(): number {
+    return (writer = openSync(pipe, constants.O_RDWR));
+  }
+
+  function hangUp(): void {
+    if (writer !== null) closeSync(writer);
+    writer = null;
+  }
+
+  test('that nobody writes to: said at once', async () => {
+    expect(await readConfigText(pipe)).toEqual(SILENT);
+  });
+
+  test('whose writer says nothing: after a time', async () => {
+    openWriter();
+    expect(await readConfigText(pipe, 50)).toEqual(SILENT);
+  });
+
+  test('whose writer stops in the middle: after a time', async () => {
+    writeSync(openWriter(), 'workers: 1\n');
+    expect(await readConfigText(pipe, 50)).toEqual(SILENT);
+  });
+
+  test('whose writer takes its time, twice', async () => {
+    const descriptor = openWriter();
+    const text = readConfigText(pipe);
+    for (const part of ['work', 'ers: 1\n']) {
+      await new Promise((resolve) => {
+        setTimeout(resolve, 60);
+      });
+      writeSync(descriptor, part);
+    }
+    // The reader has what was written once the pipe is empty; then the end is the end.
+    await new Promise((resolve) => {
+      setTimeout(resolve, 60);
+    });
+    hangUp();
+    expect(await text).toEqual({ ok: true, value: 'workers: 1\n' });
+  });
+
+  test('of more than 1 MiB', async () => {
+    const descriptor = openWriter();
+    const text = readConfigText(pipe);
+    const block = Buffer.alloc(32 * 1024, '#');
+    for (let i = 0; i <= 32; i++) {
+      writeSync(descriptor, block);
+      await new Promise((resolve) => {
+        setTimeout(resolve, 40);
+      });
+    }
+    expect(await text).toEqual({ ok: false, reason: 'is larger than 1 MiB; is this the configuration?' });
+  });
+});
+
+test.each([
+  { file: '/dev/null', want: { ok: false, reason: 'is empty' } },
+  { file: '/dev/zero', want: { ok: false, reason: 'is larger than 1 MiB; is this the configuration?' } },
+])('$file', async ({ file, want }) => {
+  expect(await readConfigText(file)).toEqual(want);
+});
+
+test('a file', async () => {
+  using directory = temporaryDirectory();
+  writeFileSync(directory.file('f.yaml'), 'workers: 1\n');
+  expect(await readConfigText(directory.file('f.yaml'))).toEqual({ ok: true, value: 'workers: 1\n' });
+});
