@@ -206,6 +206,8 @@ export class ClientConnection implements Downstream, OpenConnection {
       if (this.#isInsideHead && !wasInside) this.#deadline = this.#plane.clock.now + config.timeouts.header;
       return false;
     }
+    // The answer before it may still wait for the end of the turn.
+    this.#plane.scratch.settle(this.socket);
     if (headEnd < 0) this.#refuse(ANSWER_OF.get(-headEnd) ?? 'bad_request');
     else this.#request(headEnd);
     return true;
@@ -323,6 +325,7 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   /** No further request on this connection. A slow client gets the time to take what it was given; then it lingers. */
   #finish(): void {
+    this.#plane.scratch.settle(this.socket);
     this.#state = STATE.draining;
     this.#deadline = this.#plane.clock.now + this.#plane.config.timeouts.body;
     this.socket.end(() => {

@@ -210,8 +210,9 @@ export class Exchange implements UpstreamUser {
     writeRequest(writer, source, head, this.#context.target, this.#rewrite);
     const joined = head.contentLength > 0 ? Math.min(head.contentLength, end - headEnd, JOINED_BODY) : 0;
     if (joined > 0) writer.copy(source, headEnd, headEnd + this.#body.count(joined));
-    counters.bytes(DIRECTION.upstream_out, writer.pos);
-    scratch.send(upstream.socket);
+    counters.bytes(DIRECTION.upstream_out, scratch.length);
+    if (this.#body.done) scratch.sendLater(upstream.socket);
+    else scratch.send(upstream.socket);
     this.#sentAt = performance.now();
     counters.requestDuration((this.#sentAt - startedAt) / 1000);
     this.#awaitAnswer();

@@ -137,7 +137,11 @@ export class ResponseRelay implements ChunkSink {
     this.#joining = end - after <= this.#context.scratch.room;
     if (!this.#joining) this.#flush();
     const outcome = this.#body(upstream, source, after, end);
-    if (this.#joining) this.#flush();
+    if (this.#joining) {
+      // Nothing else of this exchange goes to the client.
+      if (outcome === 'complete' && this.keepAlive) this.#flushLater();
+      else this.#flush();
+    }
     this.#joining = false;
     return outcome;
   }
@@ -161,8 +165,15 @@ export class ResponseRelay implements ChunkSink {
   }
 
   #flush(): void {
-    this.#context.counters.bytes(DIRECTION.client_out, this.#context.scratch.writer.pos);
-    this.#context.scratch.send(this.#downstream.socket);
+    const { counters, scratch } = this.#context;
+    counters.bytes(DIRECTION.client_out, scratch.length);
+    scratch.send(this.#downstream.socket);
+  }
+
+  #flushLater(): void {
+    const { counters, scratch } = this.#context;
+    counters.bytes(DIRECTION.client_out, scratch.length);
+    scratch.sendLater(this.#downstream.socket);
   }
 
   #body(upstream: UpstreamConnection, buffer: Buffer, start: number, end: number): RelayOutcome {
@@ -202,7 +213,7 @@ export class ResponseRelay implements ChunkSink {
     this.#joining = true;
     const at = this.#chunks.read(buffer, start, end, this);
     this.#joining = false;
-    if (scratch.writer.pos > 0) this.#flush();
+    if (scratch.length > 0) this.#flush();
     return at;
   }
 
