@@ -2,6 +2,7 @@
  * Re-emits a response head for the client (RFC 9110 §7.6): our version, the origin's status and reason, hop-by-hop
  * fields left out, one Content-Length at most; every other field line is copied as it came.
  */
+import { CR } from './bytes.ts';
 import { CONNECTION, connectionNames } from './connection-field.ts';
 import { FIELD } from './field-names.ts';
 import type { HeadWriter } from './head-writer.ts';
@@ -33,6 +34,7 @@ const DROP: Uint8Array = (() => {
   return drop;
 })();
 
+const STATUS_DIGITS = 3;
 const HTTP_1_1 = Buffer.from('HTTP/1.1 ');
 const CRLF = Buffer.from('\r\n');
 const TRANSFER_ENCODING = Buffer.from('Transfer-Encoding: chunked\r\n');
@@ -46,12 +48,20 @@ export function writeResponse(to: HeadWriter, buf: Uint8Array, head: ResponseHea
   to.bytes(CRLF);
 }
 
-/** Status, reason and the kept field lines; neighbouring lines are copied as one run. */
+/**
+ * Status, reason and the kept field lines; neighbouring lines are copied as one run. The space before the reason is there
+ * without a reason too (RFC 9112 §4).
+ */
 function copyLines(to: HeadWriter, buf: Uint8Array, head: ResponseHead): void {
   const fields = head.fields;
   const named = (head.connection & CONNECTION.names) !== 0 ? connectionNames([fields.find(buf, 'connection') ?? '']) : null;
   let run = head.statusStart;
   let end = head.lineEnd;
+  if (buf[run + STATUS_DIGITS] === CR) {
+    to.copy(buf, run, run + STATUS_DIGITS);
+    to.text(' ');
+    run += STATUS_DIGITS;
+  }
   for (let k = 0; k < fields.count; k++) {
     const start = end;
     end = fields.ends[k]!;

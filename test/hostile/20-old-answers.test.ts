@@ -42,7 +42,7 @@ describe.each(['whole', 'bytes'] as const)('requirement 20: old answers (%s)', (
     ['a length with zeros', 'HTTP/1.1 200 OK\r\nContent-Length: 002\r\n\r\nok', OK],
     ['equal lengths in one field', 'HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'],
     ['no reason', 'HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\nok', 'HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\nok'],
-    ['not even its space', 'HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok', 'HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok'],
+    ['not even its space', 'HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok', 'HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\nok'],
     ['HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok', OK],
     ['HTTP/1.7', 'HTTP/1.7 200 OK\r\nContent-Length: 2\r\n\r\nok', OK],
     ['lower case', 'http/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'],

@@ -25,7 +25,8 @@ function write(text: string, connection = ''): string | null {
 describe('a response written for the client', () => {
   test.each<[name: string, text: string, want: string]>([
     ['plain', 'HTTP/1.0 200 Fine\r\nA:b\r\n\r\n', `HTTP/1.1 200 Fine\r\nA:b\r\n${VIA}\r\n`],
-    ['no reason', 'HTTP/1.1 404\r\n\r\n', `HTTP/1.1 404\r\n${VIA}\r\n`],
+    ['no reason, and no space before it', 'HTTP/1.1 404\r\nA: b\r\n\r\n', `HTTP/1.1 404 \r\nA: b\r\n${VIA}\r\n`],
+    ['no reason', 'HTTP/1.1 404 \r\n\r\n', `HTTP/1.1 404 \r\n${VIA}\r\n`],
     ['hop-by-hop fields', 'HTTP/1.1 200 OK\r\nConnection: x\r\nX: 1\r\nKeep-Alive: 2\r\nTrailer: t\r\nUpgrade: u\r\nProxy-Authenticate: p\r\nY: 3\r\n\r\n', `HTTP/1.1 200 OK\r\nY: 3\r\n${VIA}\r\n`],
     ['one length of several', 'HTTP/1.1 200 OK\r\nContent-Length: 005\r\nA: b\r\nContent-Length: 5\r\n\r\n', `HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 5\r\n${VIA}\r\n`],
     ['a length in canonical form', 'HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 005\r\nC: d\r\n\r\n', `HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 5\r\nC: d\r\n${VIA}\r\n`],
