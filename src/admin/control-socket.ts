@@ -22,6 +22,8 @@ export type ControlCommands = ReadonlyMap<string, (args: Readonly<Record<string,
 export interface ControlSocket {
   /** Why nobody can be spoken to; null: all is well. */
   readonly warning: string | null;
+  /** Another instance had the name, and still answers. */
+  readonly isTaken: boolean;
   close(): Promise<void>;
 }
 
@@ -42,10 +44,12 @@ export async function startControlSocket(path: string, commands: ControlCommands
   server.maxConnections = MOST_CONNECTIONS;
   const own = `${path}.${process.pid}`;
   try {
+    const isTaken = await isAnswered(path);
     const inode = await open(server, path, own);
     const looking = setInterval(() => void takeBack(path, own, inode), LOOK_MS).unref();
     return {
       warning: null,
+      isTaken,
       close: async () => {
         clearInterval(looking);
         await close(server, path, { own, inode });
@@ -53,7 +57,7 @@ export async function startControlSocket(path: string, commands: ControlCommands
     };
   } catch (error) {
     server.close();
-    return { warning: `${path}: ${error instanceof Error && !('errno' in error) ? error.message : errnoOf(error)}`, close: async () => {} };
+    return { warning: `${path}: ${error instanceof Error && !('errno' in error) ? error.message : errnoOf(error)}`, isTaken: false, close: async () => {} };
   }
 }
 
@@ -92,6 +96,7 @@ async function takeBack(path: string, own: string, inode: bigint): Promise<void>
   await publish(path, own).catch(() => {});
 }
 
+/** Something that listens is there, be it for another user. */
 async function isAnswered(path: string): Promise<boolean> {
   return await new Promise((resolve) => {
     const socket = connect(path);
@@ -100,7 +105,7 @@ async function isAnswered(path: string): Promise<boolean> {
       resolve(answered);
     };
     socket.on('connect', () => settle(true));
-    socket.on('error', (error) => settle(errnoOf(error) !== 'ECONNREFUSED'));
+    socket.on('error', (error) => settle(!['ECONNREFUSED', 'ENOENT'].includes(errnoOf(error))));
   });
 }
 

@@ -37,6 +37,7 @@ import { Reloader } from './reload.ts';
 import type { ControlEvents, ReloadOutcome } from './reload.ts';
 import { settingsOf } from './settings.ts';
 import type { Settings } from './settings.ts';
+import { sharedListeners } from './shared-listeners.ts';
 import { SnapshotSwap } from './snapshot-swap.ts';
 import { WorkerPool } from './worker-pool.ts';
 import type { PlacesOf } from './worker-pool.ts';
@@ -208,6 +209,8 @@ class ControlThread implements Control {
     this.#pseudonym = pseudonym.value;
     if (pseudonym.warning !== null) log.event('warn', 'state.unusable', { reason: pseudonym.warning });
     await this.#openAdmin();
+    const shared = await sharedListeners(this.#placesOf(this.#settings)(0));
+    for (const { listener: { name, address, port } } of shared) log.event('warn', 'listener.shared', { listener: name, address, port });
     this.#pool.start();
     this.#hangWatch.start();
     await Promise.race([this.#lists.start(), this.#pool.fatal]);
@@ -260,7 +263,9 @@ class ControlThread implements Control {
       drain: events?.drainAsked ?? null,
     });
     this.#controlSocket = await startControlSocket(config.control.socket, commands);
-    if (this.#controlSocket.warning !== null) log.event('warn', 'control.socket_unusable', { reason: this.#controlSocket.warning });
+    const { warning, isTaken } = this.#controlSocket;
+    if (warning !== null) log.event('warn', 'control.socket_unusable', { reason: warning });
+    if (isTaken) log.event('warn', 'control.socket_taken', { socket: config.control.socket });
   }
 
   async #closeAdmin(): Promise<void> {

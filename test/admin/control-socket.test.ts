@@ -23,7 +23,7 @@ describe('an instance that goes on takes the name back', () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, 'control.sock');
     const control = await startControlSocket(path, COMMANDS);
-    expect([control.warning, await ask(path)]).toEqual([null, 'first']);
+    expect([control.warning, control.isTaken, await ask(path)]).toEqual([null, false, 'first']);
     rmSync(path);
     await eventually('it answers again', async () => (await ask(path)) === 'first');
     await control.close();

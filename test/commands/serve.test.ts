@@ -55,6 +55,22 @@ describe('serve', () => {
     expect(await running.ended).toMatchObject({ code: 0 });
   });
 
+  test('a second instance on the same port and control socket: both go on, and it says so; with the same admin port it does not start', async () => {
+    const [port, admin] = [await freePort(), await freePort()];
+    const config = (adminPort: number): string => CONFIG.replaceAll('port: 0', 'PORT').replace('PORT', `port: ${port}`).replace('PORT', `port: ${adminPort}`);
+    const cwd = await folderWith({ 'f.yaml': config(admin), 'g.yaml': config(0), 'own.txt': 'origin.localhost/listed\n' });
+    const first = start(['serve', '-c', 'f.yaml'], { cwd });
+    await first.event('listener.open');
+    expect(await cleanfeed(['serve', '-c', 'f.yaml'], { cwd })).toMatchObject({ code: 69, stderr: `cleanfeed: 127.0.0.1:${admin} is in use (admin.port)\n` });
+    const second = start(['serve', '-c', 'g.yaml'], { cwd });
+    expect(await second.event('control.socket_taken')).toMatchObject({ level: 'warn', socket: expect.stringContaining('control.sock') });
+    expect(await second.event('listener.shared')).toMatchObject({ level: 'warn', listener: 'main', address: '127.0.0.1', port });
+    await second.event('listener.open');
+    for (const { child } of [first, second]) child.kill('SIGTERM');
+    expect((await first.ended).stderr).not.toMatch(/listener\.shared|control\.socket_taken/);
+    expect(await second.ended).toMatchObject({ code: 0 });
+  });
+
   test('`explain` tells the generation of the running instance', async () => {
     const adminPort = await freePort();
     const cwd = await folderWith({ 'f.yaml': CONFIG.replace('admin: { port: 0 }', `admin: { port: ${adminPort} }`), 'own.txt': 'bad.example\n' });

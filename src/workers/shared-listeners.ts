@@ -1,0 +1,22 @@
+/**
+ * Listeners that another process listens on too. The kernel allows that to processes of one user (`reusePort`) and shares
+ * the connections out: two instances may be meant, and a second one that was started by mistake shows nowhere else.
+ */
+import { listeningSockets } from '../lib/listening-sockets.ts';
+import { parseAddress } from '../lib/prefix.ts';
+import type { ListenPlace } from './messages.ts';
+
+/** Asked before ours are open. Sockets that were handed over are the service manager's. */
+export async function sharedListeners(places: readonly ListenPlace[]): Promise<readonly ListenPlace[]> {
+  const others = await listeningSockets();
+  return places.filter(({ fd, port, listener }) => {
+    const address = parseAddress(listener.address);
+    return fd === null && address !== null && others.some((other) => other.port === port && (covers(other.address, address) || covers(address, other.address)));
+  });
+}
+
+/** `::` takes IPv4 too. */
+function covers(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.every((byte) => byte === 0)) return a.length === 16 || b.length === 4;
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

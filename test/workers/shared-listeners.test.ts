@@ -1,0 +1,33 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { expect, test } from '@jest/globals';
+import type { ListenPlace } from '../../src/workers/messages.ts';
+import { sharedListeners } from '../../src/workers/shared-listeners.ts';
+
+function place(address: string, port: number, fd: number | null = null): ListenPlace {
+  return { key: address, listener: { name: 'a', mode: 'explicit', address, port, socket: null, lists: [] }, index: 0, slot: 0, port, fd };
+}
+
+test.each([
+  { other: '127.0.0.1', ours: '127.0.0.1', shared: true },
+  { other: '127.0.0.1', ours: '::ffff:127.0.0.1', shared: true },
+  { other: '127.0.0.1', ours: '0.0.0.0', shared: true },
+  { other: '127.0.0.1', ours: '::', shared: true },
+  { other: '127.0.0.1', ours: '127.0.0.2', shared: false },
+  { other: '127.0.0.1', ours: '::1', shared: false },
+  { other: '0.0.0.0', ours: '127.0.0.2', shared: true },
+  { other: '0.0.0.0', ours: '::1', shared: false },
+  { other: '0.0.0.0', ours: '::', shared: true },
+  { other: '::', ours: '127.0.0.1', shared: true },
+  { other: '::', ours: '0.0.0.0', shared: true },
+  { other: '::', ours: '::1', shared: true },
+  { other: '::1', ours: '::1', shared: true },
+])('another on $other, ours on $ours: $shared', async ({ other, ours, shared }) => {
+  const server = createServer().listen(0, other);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  expect(await sharedListeners([place(ours, port)])).toHaveLength(shared ? 1 : 0);
+  expect(await sharedListeners([place(ours, port, 3), place(ours, 0)])).toEqual([]);
+  await new Promise((resolve) => server.close(resolve));
+});
