@@ -43,6 +43,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   readonly socket: Socket;
   readonly listener: ListenerView;
   client: Client;
+  place = -1;
   readonly #plane: Plane;
   readonly #exchange: Exchange;
   readonly #input = new ClientInput();

@@ -9,6 +9,7 @@ import type { ForwardContext } from '../forward/context.ts';
 import type { Matcher } from '../match/matcher.ts';
 import type { Judge } from '../policy/judge.ts';
 import type { Client, ClientRegistry } from './client-registry.ts';
+import type { OpenConnections, Placed } from './open-connections.ts';
 
 export interface Plane extends ForwardContext {
   readonly matcher: Matcher;
@@ -19,14 +20,14 @@ export interface Plane extends ForwardContext {
   /** Slot of the counters by list. */
   readonly listSlots: readonly number[];
   /** Every open client connection of this thread. */
-  readonly connections: Set<OpenConnection>;
+  readonly connections: OpenConnections<OpenConnection>;
   readonly state: PlaneState;
   /** Takes over a newer generation of the lists if the control thread has flipped to one. */
   readonly refresh: () => void;
 }
 
 /** A client connection as the thread's timer and its shutdown see it. */
-export interface OpenConnection {
+export interface OpenConnection extends Placed {
   readonly socket: Socket;
   readonly listener: ListenerView;
   /** A reload may change what it may do. */

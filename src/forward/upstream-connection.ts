@@ -21,6 +21,15 @@ export interface UpstreamUser {
   onUpstreamClosed(code: string | null): void;
 }
 
+/** Of the pool: one origin's idle connections. */
+export interface PooledOrigin {
+  /** The one that is taken next. */
+  top: UpstreamConnection | null;
+  idle: number;
+  /** Open connections that have been in the pool, idle or in use. */
+  open: number;
+}
+
 export interface UpstreamOptions {
   readonly address: string;
   readonly port: number;
@@ -37,10 +46,14 @@ export class UpstreamConnection {
   user: UpstreamUser | null = null;
   /** It has carried a complete exchange before: an early close may be its age, not an answer. */
   reused = false;
-  /** Intrusive list of the pool, and the coarse time it came to rest. */
+  /** Of the pool: its lists, and the coarse time it came to rest. */
   older: UpstreamConnection | null = null;
   newer: UpstreamConnection | null = null;
+  below: UpstreamConnection | null = null;
   idleSince = 0;
+  /** Null: it has never been in the pool. */
+  origin: PooledOrigin | null = null;
+  onClosed: ((connection: UpstreamConnection) => void) | null = null;
   onIdleGone: ((connection: UpstreamConnection) => void) | null = null;
   #buffer: Buffer;
   readonly #buffers: ReadBuffers;
@@ -146,6 +159,7 @@ export class UpstreamConnection {
     this.user = null;
     if (user !== null) user.onUpstreamClosed(this.#error);
     else this.#leaveIdle();
+    this.onClosed?.(this);
   }
 
   #leaveIdle(): void {

@@ -2,10 +2,12 @@
  * Idle upstream connections of one thread by origin, newest first (it is the least likely to be closed by the origin
  * just now), bounded per origin and in all; the oldest make room.
  *
- *   byOrigin: key ─▶ [c, c, c]           for take()
- *   oldest ⇄ … ⇄ newest                  for the bound and for sweep()
+ *   byOrigin: key ─▶ origin: newest ─▶ … ─▶ first     for take()
+ *   oldest ⇄ … ⇄ newest of all                        for the bound and for sweep()
+ *
+ * An origin stays in the map as long as a connection of it is open, idle or not: to and fro costs no entry and no object.
  */
-import type { UpstreamConnection } from './upstream-connection.ts';
+import type { PooledOrigin, UpstreamConnection } from './upstream-connection.ts';
 
 export interface PoolLimits {
   readonly perOrigin: number;
@@ -15,7 +17,7 @@ export interface PoolLimits {
 
 export class UpstreamPool {
   #limits: PoolLimits;
-  readonly #byOrigin = new Map<string, UpstreamConnection[]>();
+  readonly #byOrigin = new Map<string, PooledOrigin>();
   #oldest: UpstreamConnection | null = null;
   #newest: UpstreamConnection | null = null;
   #size = 0;
@@ -28,6 +30,11 @@ export class UpstreamPool {
     return this.#size;
   }
 
+  /** Origins that are remembered. */
+  get origins(): number {
+    return this.#byOrigin.size;
+  }
+
   /** From now on these limits; what is idle beyond them goes as it comes up. */
   limit(limits: PoolLimits): void {
     this.#limits = limits;
@@ -35,33 +42,29 @@ export class UpstreamPool {
 
   /** An idle connection to the origin, or null. */
   take(key: string): UpstreamConnection | null {
-    const idle = this.#byOrigin.get(key);
-    if (idle === undefined) return null;
-    const connection = idle.pop();
-    if (connection === undefined) return null;
-    if (idle.length === 0) this.#byOrigin.delete(key);
-    this.#unlink(connection);
-    if (!connection.usable) {
+    const origin = this.#byOrigin.get(key);
+    if (origin === undefined) return null;
+    for (let connection = origin.top; connection !== null; connection = origin.top) {
+      origin.top = connection.below;
+      this.#unlink(connection, origin);
+      if (connection.usable) return connection;
       connection.destroy();
-      return this.take(key);
     }
-    return connection;
+    return null;
   }
 
   /** Takes a connection to rest; closes it where there is no room or it is not usable. */
   put(connection: UpstreamConnection, now: number): void {
     connection.user = null;
-    let idle = this.#byOrigin.get(connection.key);
-    if (!connection.usable || this.#limits.total === 0 || (idle?.length ?? 0) >= this.#limits.perOrigin) {
-      connection.destroy();
-      return;
-    }
-    if (idle === undefined) this.#byOrigin.set(connection.key, (idle = []));
-    idle.push(connection);
+    if (!connection.usable || this.#limits.total === 0) return connection.destroy();
+    const origin = connection.origin ?? this.#enter(connection);
+    if (origin.idle >= this.#limits.perOrigin) return connection.destroy();
+    connection.below = origin.top;
+    origin.top = connection;
     connection.reused = true;
     connection.idleSince = now;
     connection.onIdleGone = this.#gone;
-    this.#link(connection);
+    this.#link(connection, origin);
     if (this.#size > this.#limits.total && this.#oldest !== null) this.#discard(this.#oldest);
   }
 
@@ -74,37 +77,55 @@ export class UpstreamPool {
     while (this.#oldest !== null) this.#discard(this.#oldest);
   }
 
+  /** Its first rest. */
+  #enter(connection: UpstreamConnection): PooledOrigin {
+    let origin = this.#byOrigin.get(connection.key);
+    if (origin === undefined) this.#byOrigin.set(connection.key, (origin = { top: null, idle: 0, open: 0 }));
+    origin.open++;
+    connection.origin = origin;
+    connection.onClosed = this.#closed;
+    return origin;
+  }
+
+  readonly #closed = ({ key, origin }: UpstreamConnection): void => {
+    if (--origin!.open === 0) this.#byOrigin.delete(key);
+  };
+
   #discard(connection: UpstreamConnection): void {
     this.#gone(connection);
     connection.destroy();
   }
 
-  /** The connection closed, or is about to, while it was idle. */
+  /** An idle connection closed, or is about to. */
   readonly #gone = (connection: UpstreamConnection): void => {
-    const idle = this.#byOrigin.get(connection.key);
-    const index = idle === undefined ? -1 : idle.indexOf(connection);
-    if (idle === undefined || index < 0) return;
-    idle.splice(index, 1);
-    if (idle.length === 0) this.#byOrigin.delete(connection.key);
-    this.#unlink(connection);
+    const origin = connection.origin!;
+    if (origin.top === connection) origin.top = connection.below;
+    else {
+      let above = origin.top!;
+      while (above.below !== connection) above = above.below!;
+      above.below = connection.below;
+    }
+    this.#unlink(connection, origin);
   };
 
-  #link(connection: UpstreamConnection): void {
+  #link(connection: UpstreamConnection, origin: PooledOrigin): void {
     connection.older = this.#newest;
     connection.newer = null;
     if (this.#newest === null) this.#oldest = connection;
     else this.#newest.newer = connection;
     this.#newest = connection;
     this.#size++;
+    origin.idle++;
   }
 
-  #unlink(connection: UpstreamConnection): void {
+  #unlink(connection: UpstreamConnection, origin: PooledOrigin): void {
     if (connection.older === null) this.#oldest = connection.newer;
     else connection.older.newer = connection.newer;
     if (connection.newer === null) this.#newest = connection.older;
     else connection.newer.older = connection.older;
-    connection.older = connection.newer = null;
+    connection.older = connection.newer = connection.below = null;
     connection.onIdleGone = null;
     this.#size--;
+    origin.idle--;
   }
 }

@@ -7,7 +7,8 @@
  * from the plane each time. Parts that hold open connections (pool, clients) stay and are told; the others are replaced.
  */
 import { ClientRegistry } from '../accept/client-registry.ts';
-import type { OpenConnection, Plane } from '../accept/plane.ts';
+import { OpenConnections } from '../accept/open-connections.ts';
+import type { Plane } from '../accept/plane.ts';
 import { OwnAnswers } from '../block/own-answers.ts';
 import { BlockPages } from '../block/pages.ts';
 import type { Config } from '../config/types.ts';
@@ -50,7 +51,7 @@ export function composePlane(input: DataThreadInput, refresh: () => void): Plane
     ...ruleParts(rules, matcher, pseudonym),
     answers: new OwnAnswers(pseudonym),
     clients: new ClientRegistry(config),
-    connections: new Set<OpenConnection>(),
+    connections: new OpenConnections(),
     state: { today: 0, draining: false, bypass: false },
     refresh,
   };

@@ -1,0 +1,131 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { UpstreamConnection } from '../../src/forward/upstream-connection.ts';
+import { UpstreamPool } from '../../src/forward/upstream-pool.ts';
+
+/** What the pool sees of a connection, and its close, which comes later as a socket's does. */
+class FakeConnection implements Pick<UpstreamConnection, 'key' | 'user' | 'reused' | 'older' | 'newer' | 'below' | 'idleSince' | 'origin' | 'onClosed' | 'onIdleGone' | 'usable'> {
+  readonly key: string;
+  user = null;
+  reused = false;
+  older: UpstreamConnection | null = null;
+  newer: UpstreamConnection | null = null;
+  below: UpstreamConnection | null = null;
+  idleSince = 0;
+  origin: UpstreamConnection['origin'] = null;
+  onClosed: UpstreamConnection['onClosed'] = null;
+  onIdleGone: UpstreamConnection['onIdleGone'] = null;
+  destroyed = false;
+  closed = false;
+
+  constructor(key: string) {
+    this.key = key;
+  }
+
+  get usable(): boolean {
+    return !this.destroyed;
+  }
+
+  destroy(): void {
+    this.destroyed = true;
+  }
+
+  /** The origin ends it, or the close that follows destroy(). */
+  close(): void {
+    if (this.closed) return;
+    this.destroyed = this.closed = true;
+    const gone = this.onIdleGone;
+    this.onIdleGone = null;
+    gone?.(this.real);
+    this.onClosed?.(this.real);
+  }
+
+  get real(): UpstreamConnection {
+    return this as unknown as UpstreamConnection;
+  }
+}
+
+const LIMITS = { perOrigin: 2, total: 5, idleMs: 1000 };
+
+describe('idle upstream connections', () => {
+  test('the newest is taken first, each once', () => {
+    const pool = new UpstreamPool(LIMITS);
+    const [first, second] = [new FakeConnection('a:80'), new FakeConnection('a:80')];
+    pool.put(first.real, 0);
+    pool.put(second.real, 1);
+    expect(pool.take('b:80')).toBeNull();
+    expect(pool.take('a:80')).toBe(second);
+    expect(pool.take('a:80')).toBe(first);
+    expect(pool.take('a:80')).toBeNull();
+    expect(first.reused).toBe(true);
+  });
+
+  test('beyond the bound of an origin it is closed, beyond the bound of all the oldest is', () => {
+    const pool = new UpstreamPool(LIMITS);
+    const same = Array.from({ length: 3 }, () => new FakeConnection('a:80'));
+    for (const connection of same) pool.put(connection.real, 0);
+    expect(same.map(({ destroyed }) => destroyed)).toEqual([false, false, true]);
+    const others = Array.from({ length: 4 }, (_, i) => new FakeConnection(`b${i}:80`));
+    for (const connection of others) pool.put(connection.real, 1);
+    expect(pool.size).toBe(5);
+    expect(same.map(({ destroyed }) => destroyed)).toEqual([true, false, true]);
+  });
+
+  test('what has been idle too long is closed, what is unusable is not handed out', () => {
+    const pool = new UpstreamPool(LIMITS);
+    const [old, dead, fresh] = [new FakeConnection('a:80'), new FakeConnection('b:80'), new FakeConnection('c:80')];
+    pool.put(old.real, 0);
+    pool.put(dead.real, 500);
+    pool.put(fresh.real, 900);
+    pool.sweep(1000);
+    expect([old.destroyed, dead.destroyed, fresh.destroyed]).toEqual([true, false, false]);
+    dead.destroyed = true;
+    expect(pool.take('b:80')).toBeNull();
+    expect(pool.size).toBe(1);
+    pool.closeAll();
+    expect([fresh.destroyed, pool.size]).toEqual([true, 0]);
+  });
+
+  test('a connection that closed before it came to rest leaves nothing behind', () => {
+    const pool = new UpstreamPool(LIMITS);
+    const connection = new FakeConnection('a:80');
+    connection.close();
+    pool.put(connection.real, 0);
+    expect([pool.size, pool.origins]).toEqual([0, 0]);
+  });
+
+  test('after any course of events: within the bounds, no origin without a connection, none handed out twice', () => {
+    const event = fc.record({ kind: fc.constantFrom('open', 'take', 'put', 'close', 'sweep'), key: fc.constantFrom('a:80', 'b:80', 'c:80'), at: fc.nat(40) });
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 150 }), (events) => {
+        const pool = new UpstreamPool(LIMITS);
+        const all: FakeConnection[] = [];
+        const inUse = new Set<FakeConnection>();
+        let now = 0;
+        for (const { kind, key, at } of events) {
+          const any = all[at % Math.max(1, all.length)];
+          if (kind === 'open') {
+            const connection = new FakeConnection(key);
+            all.push(connection);
+            inUse.add(connection);
+          } else if (kind === 'take') {
+            const taken = pool.take(key) as unknown as FakeConnection | null;
+            if (taken === null) continue;
+            expect(taken.key).toBe(key);
+            expect(inUse.has(taken)).toBe(false);
+            inUse.add(taken);
+          } else if (kind === 'put' && any !== undefined && inUse.has(any)) {
+            inUse.delete(any);
+            pool.put(any.real, now);
+          } else if (kind === 'close') {
+            any?.close();
+          } else pool.sweep((now += 400));
+          expect(pool.size).toBeLessThanOrEqual(LIMITS.total);
+        }
+        pool.closeAll();
+        for (const connection of all) connection.close();
+        expect([pool.size, pool.origins]).toEqual([0, 0]);
+      }),
+    );
+  });
+});
