@@ -12,35 +12,53 @@ export type RepairedHead =
   | { readonly kind: 'malformed' };
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** What a value may hold (RFC 9110 §5.5): a bare CR or NUL could split the answer for whoever reads it next. */
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** A bare CR or NUL could split the answer for whoever reads it next (RFC 9110 §5.5). */
+const SPLITTING = /[\0\r]/;
+/** Other controls are invalid but do no harm: a space in their place. */
+const CONTROL = /[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
+/** Of these nothing is guessed. */
+const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding']);
+/** Empty lines that are let pass before a status line: some servers leave one behind their last answer or a 100. */
+const EMPTY_LINES = 4;
 
 /** `text`: the bytes received so far, as a byte string. */
 export function repairResponseHead(text: string, maxBytes: number): RepairedHead {
-  if (!couldBeStatusLine(text)) return { kind: 'headless' };
-  const end = /\r?\n\r?\n/.exec(text);
+  const start = afterEmptyLines(text);
+  const message = text.slice(start);
+  if (!couldBeStatusLine(message)) return { kind: 'headless' };
+  const end = /\r?\n\r?\n/.exec(message);
   if (end === null) return text.length > maxBytes ? { kind: 'malformed' } : { kind: 'need-more' };
-  const [line = '', ...rest] = text.slice(0, end.index).split(/\r?\n/);
+  const [line = '', ...rest] = message.slice(0, end.index).split(/\r?\n/);
   const statusLine = repairStatusLine(line);
   const fields = repairFields(rest);
   if (statusLine === null || fields === null) return { kind: 'malformed' };
-  return { kind: 'head', head: `${[statusLine, ...fields].join('\r\n')}\r\n\r\n`, consumed: end.index + end[0].length };
+  return { kind: 'head', head: `${[statusLine, ...fields].join('\r\n')}\r\n\r\n`, consumed: start + end.index + end[0].length };
 }
 
+function afterEmptyLines(text: string): number {
+  let start = 0;
+  for (let lines = 0; lines < EMPTY_LINES; lines++) {
+    if (text[start] === '\n') start += 1;
+    else if (text.startsWith('\r\n', start)) start += 2;
+  }
+  return start;
+}
+
+/** `\r`: perhaps half of an empty line. */
 function couldBeStatusLine(text: string): boolean {
   const start = text.slice(0, 5).toUpperCase();
-  return 'HTTP/'.startsWith(start) || 'ICY 2'.startsWith(start.slice(0, 4)) || start.startsWith('ICY ');
+  return start === '\r' || 'HTTP/'.startsWith(start) || 'ICY 2'.startsWith(start.slice(0, 4)) || start.startsWith('ICY ');
 }
 
 /** `ICY 200 OK` (SHOUTcast) and versions like `HTTP/1` become HTTP/1.0: no keep-alive, body until close. */
 function repairStatusLine(line: string): string | null {
   // Before the expression, which takes quadratic time to find that it does not match.
-  if (!VALUE.test(line)) return null;
+  if (SPLITTING.test(line)) return null;
   const match = /^(ICY|HTTP\/1(?:\.\d)?)[ \t]+([1-9]\d{2})(?:[ \t]+(.*))?$/i.exec(line);
   if (match === null) return null;
   const [, version = '', status = '', reason = ''] = match;
   const repaired = /^HTTP\/1\.1$/i.test(version) ? 'HTTP/1.1' : 'HTTP/1.0';
-  return `${repaired} ${status} ${reason}`;
+  return `${repaired} ${status} ${trim(reason.replace(CONTROL, ' '))}`;
 }
 
 function repairFields(lines: readonly string[]): string[] | null {
@@ -50,11 +68,10 @@ function repairFields(lines: readonly string[]): string[] | null {
   for (const line of unfolded) {
     const colon = line.indexOf(':');
     const name = trim(line.slice(0, Math.max(colon, 0)));
-    const value = trim(line.slice(colon + 1));
-    if (!VALUE.test(line)) return null;
+    if (SPLITTING.test(line) || name.search(CONTROL) >= 0) return null;
     // A line that is no field cannot be forwarded as one; browsers skip it, so do we.
     if (!TOKEN.test(name)) continue;
-    const repaired = repairValue(name.toLowerCase(), value);
+    const repaired = repairValue(name.toLowerCase(), line.slice(colon + 1));
     if (repaired === null) return null;
     fields.push(`${name}: ${repaired}`);
   }
@@ -75,7 +92,8 @@ function unfold(lines: readonly string[]): string[] | null {
 
 /** `5, 5` is 5; `5, 6` is refused (RFC 9112 §6.3). */
 function repairValue(name: string, value: string): string | null {
-  if (name !== 'content-length') return value;
+  if (FRAMING.has(name) && value.search(CONTROL) >= 0) return null;
+  if (name !== 'content-length') return trim(value.replace(CONTROL, ' '));
   const lengths = new Set(value.split(',').map(trim));
   const [only = ''] = lengths;
   return lengths.size === 1 && /^\d{1,15}$/.test(only) ? only : null;

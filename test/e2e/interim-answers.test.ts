@@ -40,6 +40,18 @@ describe('interim answers', () => {
     expect((await client.response()).body.toString()).toBe('ok');
   });
 
+  // Was a bug: what HAProxy, nginx and Squid let pass was a bad answer here.
+  test.each([['\r\n'], ['\n\r\n']])('an empty line behind one is no fault: %j', async (lines) => {
+    await using client = await rawClient(proxy.port);
+    client.request(`${url}/`);
+    const server = await origin.connection();
+    await server.head();
+    server.send(`HTTP/1.1 100 Continue\r\n\r\n${lines}`);
+    expect((await client.response()).status).toBe(100);
+    server.send(OK);
+    expect((await client.response()).body.toString()).toBe('ok');
+  });
+
   test('none goes to an HTTP/1.0 client', async () => {
     await using client = await rawClient(proxy.port);
     client.request(`${url}/`, { version: 'HTTP/1.0' });

@@ -83,7 +83,6 @@ describe.each(['whole', 'bytes'] as const)('requirement 20: old answers (%s)', (
     'HTTP/1.1 200 OK\r\nA: b\rContent-Length: 2\r\n\r\nok',
     'HTTP/1.1 200 OK\r\nA: b\r\rSet-Cookie: evil\r\n\r\nok',
     'HTTP/1.1 200 OK\r\nA: b\0c\r\n\r\nok',
-    'HTTP/1.1 200 OK\r\nA: b\u0001c\r\n\r\nok',
     'HTTP/1.1 200 OK\r\nA: b\r\r\n\r\nok',
     'HTTP/1.1 200 OK\r\nContent-Length: 2\r\r\n\r\nok',
     'HTTP/1.1 200 OK\r\nContent-Length\r: 2\r\n\r\nok',
