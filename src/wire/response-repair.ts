@@ -14,8 +14,8 @@ export type RepairedHead =
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** A bare CR or NUL could split the answer for whoever reads it next (RFC 9110 §5.5). */
 const SPLITTING = /[\0\r]/;
-/** Other controls are invalid but do no harm: a space in their place. */
-const CONTROL = /[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
+/** What else cannot stand in a value, controls that is, is invalid but does no harm: a space in its place. */
+const CONTROL = /[^\t\x20-\x7e\x80-\xff]/g;
 /** Of these nothing is guessed. */
 const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding']);
 /** Empty lines that are let pass before a status line: some servers leave one behind their last answer or a 100. */
