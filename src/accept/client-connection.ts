@@ -280,7 +280,10 @@ export class ClientConnection implements Downstream, OpenConnection {
   /** After the last answer: what still comes is thrown away, up to a bound, so that the answer is not lost to a reset. */
   #discard(): boolean {
     this.#drained += this.#input.takeAll().length;
-    if (this.#drained > this.#plane.config.limits.drainBytes) this.socket.destroy();
+    if (this.#drained > this.#plane.config.limits.drainBytes) {
+      this.#plane.scratch.settle(this.socket);
+      this.socket.destroy();
+    }
     return false;
   }
 
@@ -326,15 +329,18 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   /** No further request on this connection. A slow client gets the time to take what it was given; then it lingers. */
   #finish(): void {
-    this.#plane.scratch.settle(this.socket);
     this.#state = STATE.draining;
     this.#deadline = this.#plane.clock.now + this.#plane.config.timeouts.body;
-    this.socket.end(() => {
-      this.#deadline = this.#plane.clock.now + LINGER_MS;
-    });
+    this.#plane.scratch.afterwards(this.socket, () => this.#end());
     if (this.#ended) return;
     this.#resume();
     this.#pump();
+  }
+
+  #end(): void {
+    this.socket.end(() => {
+      this.#deadline = this.#plane.clock.now + LINGER_MS;
+    });
   }
 
   // ── Tunnels ──

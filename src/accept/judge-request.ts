@@ -3,7 +3,7 @@
  * in `plane.request`; what is judged here is what the exchange sends, from the same bytes.
  */
 import type { OwnAnswerKind } from '../block/own-answers.ts';
-import type { Destination } from '../forward/connector.ts';
+import { originAt, type Origin } from '../match/host-facts.ts';
 import { LIST_ACTION, VERDICT, type VerdictCode } from '../observe/counters.ts';
 import { PASS, type Verdict } from '../policy/verdict.ts';
 import { byteString } from '../wire/bytes.ts';
@@ -15,7 +15,7 @@ import type { ListenerView, Plane } from './plane.ts';
 export type Decision =
   | { readonly kind: 'answer'; readonly answer: OwnAnswerKind; readonly verdict: VerdictCode }
   | { readonly kind: 'block'; readonly page: (close: boolean) => Buffer }
-  | { readonly kind: 'forward' | 'tunnel'; readonly destination: Destination; readonly verdict: VerdictCode };
+  | { readonly kind: 'forward' | 'tunnel'; readonly destination: Origin; readonly verdict: VerdictCode };
 
 const refusal = (answer: OwnAnswerKind): Decision => ({ kind: 'answer', answer, verdict: VERDICT.refuse });
 const BAD_REQUEST = refusal('bad_request');
@@ -44,8 +44,7 @@ export function judgeRequest(plane: Plane, listener: ListenerView, client: Clien
   }
   if (verdict.action === 'block') return block(plane, verdict, buf, false);
   if (head.method === METHOD.options && head.fields.find(buf, 'max-forwards') === '0') return OPTIONS;
-  const destination = { host: facts.host, port: target.port, key: `${facts.host}:${target.port}` };
-  return { kind: 'forward', destination, verdict: VERDICT[verdict.action] };
+  return { kind: 'forward', destination: originAt(facts, target.port), verdict: VERDICT[verdict.action] };
 }
 
 /** Only the host is judged: what goes through the tunnel cannot be seen (requirements 26-28). */
@@ -63,8 +62,7 @@ function judgeConnect(plane: Plane, listener: ListenerView, client: Client, buf:
     countHits(plane, verdict);
   }
   if (verdict.action === 'block') return block(plane, verdict, buf, true);
-  const destination = { host: facts.host, port: target.port, key: '' };
-  return { kind: 'tunnel', destination, verdict: VERDICT[verdict.action] };
+  return { kind: 'tunnel', destination: originAt(facts, target.port), verdict: VERDICT[verdict.action] };
 }
 
 function block(plane: Plane, verdict: Verdict, buf: Buffer, connect: boolean): Decision {

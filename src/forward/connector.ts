@@ -3,8 +3,8 @@
  * checked right before it is connected to, so that a name that changes its mind between two look-ups gains nothing.
  */
 import type { Config } from '../config/types.ts';
+import type { Origin } from '../match/host-facts.ts';
 import { UPSTREAM_ERROR, type DataCounters, type UpstreamErrorCode } from '../observe/counters.ts';
-import type { CanonicalHost } from '../url/host.ts';
 import { DestinationGuard } from './destination-guard.ts';
 import { dial, type DialFailure } from './dial.ts';
 import type { Endpoint } from './own-endpoints.ts';
@@ -38,13 +38,6 @@ export const FAILURE = {
   firstByteTimeout: { answer: 'response_timeout', counter: UPSTREAM_ERROR.first_byte_timeout },
 } as const satisfies Record<string, ForwardFailure>;
 
-export interface Destination {
-  readonly host: CanonicalHost;
-  readonly port: number;
-  /** Pool key. */
-  readonly key: string;
-}
-
 export type ConnectDone = (failure: ForwardFailure | null, connection: UpstreamConnection | null) => void;
 
 export class Connector {
@@ -69,7 +62,7 @@ export class Connector {
   }
 
   /** Calls back exactly once, never from inside the call and never after the returned function, which cancels. */
-  connect(destination: Destination, done: ConnectDone): () => void {
+  connect(destination: Origin, done: ConnectDone): () => void {
     const known = this.#resolver.lookup(destination.host);
     if (known !== null) return this.#dial(known, destination, done);
     let cancel: (() => void) | null = null;
@@ -85,7 +78,7 @@ export class Connector {
     };
   }
 
-  #dial(addresses: readonly string[], destination: Destination, done: ConnectDone): () => void {
+  #dial(addresses: readonly string[], destination: Origin, done: ConnectDone): () => void {
     const permitted = this.#guard.permitted(addresses, destination.port);
     if (permitted.length === 0) return later(() => done(FAILURE.denied, null));
     const attempts: UpstreamConnection[] = [];

@@ -8,11 +8,12 @@
  * It must not judge: what comes here has passed. It sends what was judged: the head is written from the bytes that were
  * parsed, path and query byte for byte.
  */
+import type { Origin } from '../match/host-facts.ts';
 import { DIRECTION, UPSTREAM_ERROR } from '../observe/counters.ts';
 import { METHOD, type RequestHead } from '../wire/request-head.ts';
 import { upgradeOffer, writeRequest, type RequestRewrite } from '../wire/write-request.ts';
 import { ClientOutput } from './client-output.ts';
-import { FAILURE, type Destination, type ForwardFailure } from './connector.ts';
+import { FAILURE, type ForwardFailure } from './connector.ts';
 import type { ForwardContext } from './context.ts';
 import type { Downstream } from './downstream.ts';
 import { RequestBody } from './request-body.ts';
@@ -20,7 +21,7 @@ import { ResponseRelay } from './response-relay.ts';
 import type { UpstreamConnection, UpstreamUser } from './upstream-connection.ts';
 
 export interface ExchangeRequest {
-  readonly destination: Destination;
+  readonly destination: Origin;
   /** The buffer the head was parsed from; it is not overwritten while the exchange lasts. */
   readonly source: Buffer;
   readonly headStart: number;
@@ -221,7 +222,7 @@ export class Exchange implements UpstreamUser {
 
   #offer(source: Buffer, head: RequestHead): string | null {
     this.#rewrite.forwarded = this.#context.config.forwarded.policy;
-    this.#rewrite.host = hostField(this.#request!.destination);
+    this.#rewrite.host = this.#request!.destination.authority;
     this.#rewrite.upgrade = upgradeOffer(source, head);
     return this.#rewrite.upgrade;
   }
@@ -292,9 +293,4 @@ export class Exchange implements UpstreamUser {
     this.#cancelConnect = null;
     this.deadline = Infinity;
   }
-}
-
-/** Host of the forwarded request: the canonical host, the port where it is not the scheme's (RFC 9112 §3.2.2). */
-function hostField(destination: Destination): string {
-  return destination.port === 80 ? destination.host : `${destination.host}:${destination.port}`;
 }

@@ -139,7 +139,7 @@ export class ResponseRelay implements ChunkSink {
     const outcome = this.#body(upstream, source, after, end);
     if (this.#joining) {
       // Nothing else of this exchange goes to the client.
-      if (outcome === 'complete' && this.keepAlive) this.#flushLater();
+      if (outcome === 'complete') this.#flushLater();
       else this.#flush();
     }
     this.#joining = false;

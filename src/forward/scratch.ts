@@ -6,7 +6,8 @@
  *   begin ─▶ compose ─┬─▶ send                                       now
  *                     └─▶ sendLater ─▶ [ a │ b │ c │ … ] ─▶ flush    when the turn ends, or the buffer or the patience does
  *
- * The order of a socket's bytes is the caller's: before it writes anything else to a socket, it must `settle` it.
+ * The order of a socket's bytes is the caller's: before it writes anything else to a socket, or destroys it, it must
+ * `settle` it; to end it, it may wait too.
  *
  * When the kernel takes everything at once (nearly always) the buffer is free again; when it does not, the stream still
  * needs the bytes, and the thread goes on with a fresh buffer. What is written behind others that wait is copied to its
@@ -28,6 +29,7 @@ export class Scratch {
   #start = 0;
   readonly #sockets: (Socket | null)[] = Array.from({ length: MOST_WAITING }, () => null);
   readonly #ends: number[] = Array.from({ length: MOST_WAITING }, () => 0);
+  readonly #thens: ((() => void) | null)[] = Array.from({ length: MOST_WAITING }, () => null);
   #waiting = 0;
   #isScheduled = false;
 
@@ -85,6 +87,17 @@ export class Scratch {
     for (let i = 0; i < this.#waiting; i++) if (this.#sockets[i] === socket) return this.flush();
   }
 
+  /** Calls back when what waits for this socket is written: at once where nothing does. It must not write to others. */
+  afterwards(socket: Socket, then: () => void): void {
+    for (let i = 0; i < this.#waiting; i++) {
+      if (this.#sockets[i] === socket) {
+        this.#thens[i] = then;
+        return;
+      }
+    }
+    then();
+  }
+
   /** Writes all that waits. Not while something is composed. */
   flush(): void {
     const waiting = this.#waiting;
@@ -93,7 +106,8 @@ export class Scratch {
     for (let i = 0; i < waiting; i++) {
       const end = this.#ends[i]!;
       isFree = this.#write(this.#sockets[i]!, start, end) && isFree;
-      this.#sockets[i] = null;
+      this.#thens[i]?.();
+      this.#sockets[i] = this.#thens[i] = null;
       start = end;
     }
     this.#waiting = 0;

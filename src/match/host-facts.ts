@@ -6,6 +6,18 @@ import type { CanonicalHost } from '../url/host.ts';
 import type { FoundEntry } from './found-entry.ts';
 import type { Lead } from './segment.ts';
 
+const HTTP_PORT = 80;
+
+/** Where requests to the host go. */
+export interface Origin {
+  readonly host: CanonicalHost;
+  readonly port: number;
+  /** `host:port`, by which idle connections are kept. */
+  readonly key: string;
+  /** As in the Host field: without the port where it is the scheme's (RFC 9112 §3.2.2). */
+  readonly authority: string;
+}
+
 export interface HostFacts {
   readonly host: CanonicalHost;
   /** False: no list knows the host or a parent of it, and every request to it passes. */
@@ -14,4 +26,14 @@ export interface HostFacts {
   readonly entries: readonly FoundEntry[];
   /** Where path entries may be found: for the host, for parents that have any with subdomains. */
   readonly leads: readonly Lead[];
+  /** Of the last request: nearly always the next one's too, and its strings are made and hashed already. */
+  origin: Origin | null;
+}
+
+/** @param port of the request. */
+export function originAt(facts: HostFacts, port: number): Origin {
+  const { origin, host } = facts;
+  if (origin !== null && origin.port === port) return origin;
+  const key = `${host}:${port}`;
+  return (facts.origin = { host, port, key, authority: port === HTTP_PORT ? host : key });
 }

@@ -66,6 +66,20 @@ describe('the output buffer of a thread', () => {
     expect(one.text).toBe('first');
   });
 
+  test('who ends a socket waits for what is written to it, and for nothing else', () => {
+    const scratch = new Scratch(SIZE);
+    const [one, other] = [new Sink(), new Sink()];
+    const events: string[] = [];
+    compose(scratch, 'answer');
+    scratch.sendLater(one.socket);
+    scratch.afterwards(other.socket, () => events.push(`other: ${other.text}`));
+    scratch.afterwards(one.socket, () => events.push(`one: ${one.text}`));
+    expect(events).toEqual(['other: ']);
+    scratch.flush();
+    scratch.flush();
+    expect(events).toEqual(['other: ', 'one: answer']);
+  });
+
   test('no more than 32 messages wait', () => {
     const scratch = new Scratch(SIZE);
     const sinks = Array.from({ length: 40 }, () => new Sink());
