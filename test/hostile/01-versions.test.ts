@@ -49,14 +49,19 @@ describe('requirement 1: only HTTP/1.0 and 1.1', () => {
   test('no version at all (HTTP/0.9)', async () => {
     await suite.refused(`GET ${suite.upstream.url}/\r\n`, 400);
     await suite.refused(`GET ${suite.upstream.url}/\r\n\r\n`, 400);
+    await suite.refused(`GET ${suite.upstream.url}/\n`, 400);
   });
 
   test('the preface of HTTP/2', async () => {
     await suite.refused('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505);
   });
 
-  test('in any two pieces', async () => {
-    for (const pieces of everySplit(head(`GET ${suite.upstream.url}/ HTTP/1.2`))) await suite.refused(pieces, 505);
+  test.each([['HTTP/1.2', 505], ['HTTP/2.0', 505], ['http/1.1', 400], ['', 400]] as const)('CONNECT, %j: %d', async (version, status) => {
+    await suite.refused(head(`CONNECT ${suite.upstream.authority} ${version}`), status);
+  });
+
+  test.each([['HTTP/1.2', 505], ['http/1.1', 400]] as const)('%s in any two pieces', async (version, status) => {
+    for (const pieces of everySplit(head(`GET ${suite.upstream.url}/ ${version}`))) await suite.refused(pieces, status);
   });
 
   test('a refused second request waits for the answer to the first', async () => {

@@ -15,10 +15,19 @@ describe('requirement 3: absolute-form', () => {
     }
   });
 
-  test('a listed Host is no reason to block, and is not sent', async () => {
+  test.each(['listed.localhost', 'a.below.localhost'])('a listed Host is no reason to block, and is not sent: %s', async (host) => {
     const { upstream } = suite;
-    await suite.ask(`GET ${upstream.url}/x HTTP/1.1\r\nHost: listed.localhost\r\n\r\n`, 'ok');
+    const received = await suite.ask(`GET ${upstream.url}/x HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    expect(statuses(received)).toEqual([200]);
     expect(upstream.take()).toBe(forwarded('GET /x HTTP/1.1', upstream.authority));
+  });
+
+  test('the connection goes where the target says, not where Host does', async () => {
+    const { upstream, proxy } = suite;
+    // Were it Host that counted, this would be a request to the proxy itself: refused.
+    const received = await suite.ask(`GET ${upstream.url}/ HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nConnection: close\r\n\r\n`);
+    expect(statuses(received)).toEqual([200]);
+    expect(upstream.take()).toBe(forwarded('GET / HTTP/1.1', upstream.authority));
   });
 
   const hosts: [target: string, host: string][] = [

@@ -2,20 +2,28 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { statuses, tell } from './support/connection.ts';
-import { startProxy } from './support/proxy.ts';
-import type { TestProxy } from './support/proxy.ts';
-import { hostileSuite } from './support/suite.ts';
+import { statuses } from './support/connection.ts';
+import { everySplit, hostileSuite } from './support/suite.ts';
 
-const suite = hostileSuite();
+describe('requirement 4: origin-form', () => {
+  const suite = hostileSuite();
+  const request = (target: string, method = 'GET', version = '1.1'): string => `${method} ${target.replace('AUTHORITY', suite.upstream.authority)} HTTP/${version}\r\nHost: ${suite.upstream.authority}\r\n\r\n`;
 
-describe('requirement 4: origin-form and the admin port', () => {
-  test.each(['/', '/metrics', '/status', '/healthz', '/readyz', '//127.0.0.1/', '/http://127.0.0.1/', '?x', 'metrics', '.', '127.0.0.1', '127.0.0.1/'])('GET %s: 400', async (target) => {
-    await suite.refused(`GET ${target} HTTP/1.1\r\nHost: ${suite.upstream.authority}\r\n\r\n`, 400);
+  const targets = ['/', '/metrics', '/status', '/healthz', '/readyz', '//127.0.0.1/', '//AUTHORITY/', '/http://127.0.0.1/', '/http://AUTHORITY/', '?x', 'metrics', '.', '127.0.0.1', '127.0.0.1/', 'AUTHORITY/'];
+  test.each(targets)('%s: 400', async (target) => {
+    for (const version of ['1.0', '1.1']) await suite.refused(request(target, 'GET', version), 400);
   });
 
-  test('authority-form is for CONNECT only', async () => {
-    await suite.refused(`GET ${suite.upstream.authority} HTTP/1.1\r\nHost: ${suite.upstream.authority}\r\n\r\n`, 400);
+  test.each(['HEAD', 'POST', 'OPTIONS', 'PUT', 'FOO'])('%s /metrics: 400', async (method) => {
+    await suite.refused(request('/metrics', method), 400);
+  });
+
+  test.each(['GET', 'POST', 'OPTIONS'])('authority-form is for CONNECT only, not for %s', async (method) => {
+    await suite.refused(request('AUTHORITY', method), 400);
+  });
+
+  test('in any two pieces', async () => {
+    for (const pieces of everySplit(request('/metrics'))) await suite.refused(pieces, 400);
   });
 });
 
@@ -25,29 +33,34 @@ describe('requirement 4: the admin port through the proxy', () => {
     asked.push(request.url ?? '');
     response.end('secret');
   });
-  let proxy: TestProxy | undefined;
-
   beforeAll(async () => {
     await new Promise<void>((resolve) => {
       admin.listen(0, '127.0.0.1', resolve);
     });
-    proxy = await startProxy({ admin: { address: '127.0.0.1', port: (admin.address() as AddressInfo).port } });
   });
-  afterAll(async () => {
-    await proxy!.close();
-    admin.close();
-  });
+  const suite = hostileSuite(() => ({ admin: { address: '127.0.0.1', port: adminPort() } }));
+  afterAll(() => void admin.close());
 
-  const hosts = ['127.0.0.1', 'localhost', '127.1', '0x7f000001', '017700000001', '2130706433', '0', '0.0.0.0', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[64:ff9b::7f00:1]', 'LOCALHOST.', 'a.localhost', '%31%32%37.0.0.1'];
-  test.each(hosts)('%s is refused', async (host) => {
-    const { port } = admin.address() as AddressInfo;
-    const get = await tell(proxy!.port, `GET http://${host}:${port}/metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
-    // A name that stands for more than our address is not refused as a whole: what else it stands for may answer.
-    const status = /^LOCALHOST|localhost/.test(host) ? [403, 502] : [403];
-    expect(status).toContain(statuses(get.received)[0]);
-    const connect = await tell(proxy!.port, `CONNECT ${host}:${port} HTTP/1.1\r\nHost: x\r\n\r\nGET /metrics HTTP/1.1\r\nHost: x\r\n\r\n`);
-    expect(connect.received).toMatch(/^HTTP\/1\.1 (?:403|502) /);
-    expect(statuses(connect.received)).toHaveLength(1);
+  function adminPort(): number {
+    return (admin.address() as AddressInfo).port;
+  }
+
+  const spellings = ['127.0.0.1', '127.0.0.1.', '127.1', '0177.1', '0x7f000001', '017700000001', '2130706433', '0', '0.0.0.0', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[64:ff9b::7f00:1]', '%31%32%37.0.0.1'];
+  test.each(spellings)('%s is refused', async (host) => {
+    expect(await answers(host)).toEqual([403, 403]);
     expect(asked).toEqual([]);
   });
+
+  // A name that stands for more than our address is not refused as a whole: what else it stands for may answer.
+  test.each(['localhost', 'LOCALHOST.', 'a.localhost'])('%s gets nowhere', async (host) => {
+    for (const status of await answers(host)) expect([403, 502]).toContain(status);
+    expect(asked).toEqual([]);
+  });
+
+  /** To a request, and to a CONNECT with a request behind it. */
+  async function answers(host: string): Promise<number[]> {
+    const get = await suite.ask(`GET http://${host}:${adminPort()}/metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const connect = await suite.ask(`CONNECT ${host}:${adminPort()} HTTP/1.1\r\nHost: x\r\n\r\nGET /metrics HTTP/1.1\r\nHost: x\r\n\r\n`);
+    return [...statuses(get), ...statuses(connect)];
+  }
 });

@@ -1,139 +1,31 @@
 /** Requirement 5: what may not stand in the target of a forward proxy (RFC 9110 §4.2.1, §4.2.4; RFC 3986 §3.2). */
 import { describe, expect, test } from '@jest/globals';
-import { everySplit, forwarded, hostileSuite, show } from './support/suite.ts';
+import { BAD_PATHS, BAD_TARGETS } from './cases/request-target.ts';
+import { everySplit, forwarded, hostileSuite, named } from './support/suite.ts';
 
 const suite = hostileSuite();
-const withPort = (target: string): string => target.replaceAll('PORT', String(suite.upstream.port));
+const request = (target: string): string => `GET ${target.replaceAll('AUTHORITY', suite.upstream.authority)} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
 describe('requirement 5: user info, fragment, empty host, other schemes', () => {
-  const bad = [
-    'http://user@127.0.0.1:PORT/',
-    'http://user:pass@127.0.0.1:PORT/',
-    'http://@127.0.0.1:PORT/',
-    'http://:@127.0.0.1:PORT/',
-    'http://a@b@127.0.0.1:PORT/',
-    'http://127.0.0.1:PORT@evil.example/',
-    'http://127.0.0.1%40evil.example/',
-    'http://127.0.0.1:PORT/#f',
-    'http://127.0.0.1:PORT#f',
-    'http://127.0.0.1:PORT/?#',
-    'http://evil.example#@127.0.0.1:PORT/',
-    'http://evil.example\\@127.0.0.1:PORT/',
-    'http://127.0.0.1:PORT\\x',
-    'http://127.0.0.1\\:PORT/',
-    'http:\\\\127.0.0.1:PORT/',
-    'http:/\\127.0.0.1:PORT/',
-    'http://',
-    'http:///',
-    'http:///path',
-    'http://?x',
-    'http://:PORT/',
-    'http://./',
-    'http://../',
-    'http:/127.0.0.1:PORT/',
-    'http:127.0.0.1:PORT/',
-    'http//127.0.0.1:PORT/',
-    'http',
-    'http:',
-    ':',
-    '://127.0.0.1:PORT/',
-    '//127.0.0.1:PORT/',
-    'https://127.0.0.1:PORT/',
-    'https://',
-    'ftp://127.0.0.1:PORT/',
-    'gopher://127.0.0.1:PORT/',
-    'ws://127.0.0.1:PORT/',
-    'wss://127.0.0.1:PORT/',
-    'file:///etc/passwd',
-    'httpx://127.0.0.1:PORT/',
-    'xhttp://127.0.0.1:PORT/',
-    'http+x://127.0.0.1:PORT/',
-    'http%3a//127.0.0.1:PORT/',
-    'javascript:alert(1)',
-    'urn:x:y',
-    'http://127.0.0.1:0/',
-    'http://127.0.0.1:00000/',
-    'http://127.0.0.1:65536/',
-    'http://127.0.0.1:99999/',
-    'http://127.0.0.1:18446744073709551617/',
-    'http://127.0.0.1:-80/',
-    'http://127.0.0.1:+80/',
-    'http://127.0.0.1:0x50/',
-    'http://127.0.0.1:80a/',
-    'http://127.0.0.1:a/',
-    'http://127.0.0.1:8%30/',
-    'http://127.0.0.1:80:80/',
-    'http://127.0.0.1::80/',
-    'http://127.0.0.1:\u0660/',
-    'http://[::1/',
-    'http://::1]/',
-    'http://::1/',
-    'http://[]/',
-    'http://[]:PORT/',
-    'http://[::1]a/',
-    'http://[::1]80/',
-    'http://[::1]]/',
-    'http://[[::1]]/',
-    'http://a[::1]/',
-    'http://[::1%25lo]/',
-    'http://[::1%lo]/',
-    'http://[fe80::1%25eth0]/',
-    'http://[v1.x]/',
-    'http://[127.0.0.1]/',
-    'http://[g::1]/',
-    'http://[1:2:3:4:5:6:7:8:9]/',
-    'http://a[b/',
-    'http://a]b/',
-    'http://1.2.3.4.5/',
-    'http://256.1.1.1/',
-    'http://1.2.3.400/',
-    'http://0x100000000/',
-    'http://4294967296/',
-    'http://09.1/',
-    'http://127.0.0.1 /',
-    'http://127.0.0.1:PORT /',
-    'http://127.0.0.1:PORT/a b',
-    'http://127.0.0.1:PORT/a\tb',
-    'http://127.0.0.1:PORT/\0',
-    'http://127.0.0.1:PORT/\u0001',
-    'http://127.0.0.1:PORT/\u000b',
-    'http://127.0.0.1:PORT/\u007f',
-    'http://127.0.0.1%00.example/',
-    'http://127.0.0.1%0d%0aX:%20y/',
-    'http://127.0.0.1%20/',
-    'http://127.0.0.1%09/',
-    'http://a%2fb/',
-    'http://a%5cb/',
-    'http://a%3fb/',
-    'http://a%23b/',
-    'http://a%3a80/',
-    'http://a<b/',
-    'http://a>b/',
-    'http://a"b/',
-    'http://a{b/',
-    'http://a|b/',
-    'http://a^b/',
-    'http://\u00ff/',
-    'http://a\u0080b/',
-    `http://${'a'.repeat(64)}.example/`,
-    `http://${'a.'.repeat(127)}example/`,
-    '*',
-    '**',
-    '\u0001',
-  ];
-  test.each(bad.map((target) => ({ name: show(target).slice(0, 80), target })))('$name: 400', async ({ target }) => {
-    await suite.refused(`GET ${withPort(target)} HTTP/1.1\r\nHost: x\r\n\r\n`, 400);
+  test.each(named([...BAD_TARGETS, ...BAD_PATHS.map((path) => `http://AUTHORITY${path}`)]))('$name: 400', async ({ input }) => {
+    await suite.refused(request(input), 400);
   });
 
-
-  test.each(['http://user@127.0.0.1:PORT/', 'http://127.0.0.1:PORT/#f', 'http:///x'])('in any two pieces: %s', async (target) => {
-    for (const pieces of everySplit(`GET ${withPort(target)} HTTP/1.1\r\nHost: x\r\n\r\n`)) await suite.refused(pieces, 400);
+  test.each(['http://user@AUTHORITY/', 'http://AUTHORITY/#f', 'http:///x', 'https://AUTHORITY/'])('in any two pieces: %s', async (target) => {
+    for (const pieces of everySplit(request(target))) await suite.refused(pieces, 400);
   });
 
-  test.each(['http://127.0.0.1:PORT/a@b', 'http://127.0.0.1:PORT/?a@b:c', 'http://127.0.0.1:PORT?x', 'HTTP://127.0.0.1:PORT//'])('is served: %s', async (target) => {
+  const good = [
+    ['http://AUTHORITY/a@b', '/a@b'],
+    ['http://AUTHORITY/?a@b:c', '/?a@b:c'],
+    ['http://AUTHORITY?x', '/?x'],
+    ['http://AUTHORITY?@', '/?@'],
+    ['HTTP://AUTHORITY//', '//'],
+    ['http://AUTHORITY/http://user@x/', '/http://user@x/'],
+  ] as const;
+  test.each(good)('is served: %s', async (target, path) => {
     const { upstream } = suite;
-    const { pathname } = /^(?<scheme>[^:]*:\/\/[^/?]*)(?<pathname>.*)$/.exec(withPort(target))!.groups!;
-    await suite.ask(`GET ${withPort(target)} HTTP/1.1\r\nHost: x\r\n\r\n`, 'ok');
-    expect(upstream.take()).toBe(forwarded(`GET ${pathname!.startsWith('/') ? '' : '/'}${pathname} HTTP/1.1`, upstream.authority));
+    await suite.ask(request(target), 'ok');
+    expect(upstream.take()).toBe(forwarded(`GET ${path} HTTP/1.1`, upstream.authority));
   });
 });

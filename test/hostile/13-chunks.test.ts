@@ -1,30 +1,43 @@
 /** Requirement 13: chunks are framed anew, extensions and trailers dropped and bounded (RFC 9112 §7.1). */
 import { describe, expect, test } from '@jest/globals';
+import { BROKEN_CHUNKS, REFRAMED_CHUNKS } from './cases/request-framing.ts';
 import { sendPieces, statuses } from './support/connection.ts';
-import { everySplit, forwarded, hostileSuite, show } from './support/suite.ts';
+import { everySplit, forwarded, hostileSuite, named } from './support/suite.ts';
 
-const suite = hostileSuite({ limits: { chunkExtension: 16, trailerBytes: 64 } });
-const head = (): string => `POST ${suite.upstream.url}/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`;
+const LIMITS = { chunkExtension: 32, trailerBytes: 96 };
+const suite = hostileSuite({ limits: LIMITS });
+const head = (): string => suite.request('POST', '/', ['Transfer-Encoding: chunked']);
 const forwardedHead = (): string => forwarded('POST / HTTP/1.1', suite.upstream.authority, ['Transfer-Encoding: chunked']);
-const next = (): string => `GET ${suite.upstream.url}/next HTTP/1.1\r\nHost: x\r\n\r\n`;
+const next = (): string => suite.get('/next');
 const forwardedNext = (): string => forwarded('GET /next HTTP/1.1', suite.upstream.authority);
 
-describe('requirement 13: chunks framed anew', () => {
-  const good: [name: string, body: string, want: string][] = [
-    ['canonical', '5\r\nhello\r\n0\r\n\r\n', '5\r\nhello\r\n0\r\n\r\n'],
-    ['extension', '5;a=b\r\nhello\r\n0;c\r\n\r\n', '5\r\nhello\r\n0\r\n\r\n'],
-    ['quoted extension with a semicolon', '5;a="x;y"\r\nhello\r\n0\r\n\r\n', '5\r\nhello\r\n0\r\n\r\n'],
-    ['white space before the extension', '5 ;a\r\nhello\r\n0\r\n\r\n', '5\r\nhello\r\n0\r\n\r\n'],
-    ['leading zeros', '0005\r\nhello\r\n0000\r\n\r\n', '5\r\nhello\r\n0\r\n\r\n'],
-    ['trailers', '5\r\nhello\r\n0\r\nTransfer-Encoding: x\r\nContent-Length: 9\r\n\r\n', '5\r\nhello\r\n0\r\n\r\n'],
-    ['a request inside a chunk', '23\r\nGET http://x/ HTTP/1.1\r\nHost: x\r\n\r\n\r\n0\r\n\r\n', ''],
-  ];
-  test.each(good.map(([name, body, want]) => ({ name, body, want: want === '' ? body : want })))('$name', async ({ body, want }) => {
-    await suite.ask(head() + body + next(), 'okHTTP');
-    expect(suite.upstream.take().toLowerCase()).toBe((forwardedHead() + want + forwardedNext()).toLowerCase());
+async function expectArrival(body: string, want: string): Promise<void> {
+  await suite.ask(head() + body + next(), 'okHTTP');
+  expect(suite.upstream.take()).toBe(forwardedHead() + want + forwardedNext());
+  suite.upstream.reset();
+}
+
+/** 400; the origin sees no end of the body, and that connection is cut off; nothing but a sentinel comes behind it. */
+async function expectCutOff(pieces: readonly string[]): Promise<void> {
+  const { upstream } = suite;
+  const client = await suite.client();
+  await sendPieces(client, pieces);
+  await client.over();
+  expect(statuses(client.received)).toEqual([400]);
+  expect(client.received).toContain('\r\nConnection: close\r\n');
+  await suite.ask(suite.get('/sentinel'), '\r\n\r\nok');
+  for (const origin of upstream.connections) if (origin.received.includes('POST / ')) await origin.over();
+  expect(upstream.requests).toEqual([forwarded('GET /sentinel HTTP/1.1', upstream.authority)]);
+  expect(upstream.take()).not.toMatch(/\/next|\r\n0\r\n\r\n/);
+  upstream.reset();
+}
+
+describe('requirement 13: chunks are framed anew', () => {
+  test.each(REFRAMED_CHUNKS)('%s', async (_name, body, want) => {
+    await expectArrival(body, want);
   });
 
-  test('any two pieces, and byte by byte', async () => {
+  test('in any two pieces, and byte by byte', async () => {
     const text = `${head()}05;x\r\nhello\r\n1\r\n!\r\n0\r\nA: b\r\n\r\n`;
     for (const pieces of [...everySplit(text), [...text]]) {
       const client = await suite.client();
@@ -35,52 +48,55 @@ describe('requirement 13: chunks framed anew', () => {
       client.destroy();
     }
   });
+});
 
-  const bad = [
-    '5\nhello\n0\n\n',
-    '5\rhello\r\n0\r\n\r\n',
-    '5\r\nhello\n0\r\n\r\n',
-    '5\r\nhello0\r\n\r\n',
-    '5\r\nhello!\r\n0\r\n\r\n',
-    '5\r\nhell\r\n0\r\n\r\n',
-    '\r\n5\r\nhello\r\n',
-    '+5\r\nhello\r\n',
-    '-5\r\nhello\r\n',
-    '0x5\r\nhello\r\n',
-    ' 5\r\nhello\r\n',
-    'g\r\n',
-    ';a\r\n',
-    '5\0\r\nhello\r\n',
-    '5\u000b\r\nhello\r\n',
-    '5;a\nb\r\nhello\r\n',
-    '5;a\rb\r\nhello\r\n',
-    '5;\0\r\nhello\r\n',
-    `5;${'a'.repeat(17)}`,
-    `5${' '.repeat(20)}\r\nhello\r\n`,
-    `${'0'.repeat(13)}5\r\nhello\r\n`,
-    'ffffffffffffffff\r\n',
-    '10000000000000005\r\nhello\r\n',
-    '0\r\n\n',
-    '0\n\r\n',
-    '0\r\nA b: c\r\n\r\n'.replace('A b', '\u0001'),
-    '0\r\n A: b\r\n\r\n',
-    '0\r\nA: b\n\r\n',
-    `0\r\nA: ${'b'.repeat(64)}`,
-    `0\r\n${'A: b\r\n'.repeat(20)}`,
-  ];
-  test.each(bad.map((body) => ({ name: show(body).slice(0, 60), body })))('malformed: $name', async ({ body }) => {
-    for (const pieces of [[head() + body + next()], [head(), ...body]]) {
-      suite.upstream.automatic = false;
-      const client = await suite.client();
-      await sendPieces(client, pieces);
-      await client.over();
-      expect(statuses(client.received)).toEqual([400]);
-      const { fresh } = suite.upstream;
-      if (fresh.length > 0) await fresh.at(-1)!.until(({ closed, ending }) => closed || ending !== null);
-      // The origin never saw an end of that body, nor what followed.
-      expect(suite.upstream.requests.filter((request) => request.startsWith('POST'))).toEqual([]);
-      expect(suite.upstream.take()).not.toContain('/next');
-      suite.upstream.reset();
-    }
+describe('requirement 13: broken chunks', () => {
+  test.each(named(BROKEN_CHUNKS))('$name: 400, and the origin is cut off', async ({ input }) => {
+    await expectCutOff([head() + input + next()]);
+    await expectCutOff([head(), ...input]);
+  });
+
+  test.each(named(BROKEN_CHUNKS))('$name behind a good chunk', async ({ input }) => {
+    const { upstream } = suite;
+    const client = await suite.client();
+    client.send(`${head()}1\r\na\r\n`);
+    await upstream.until(({ bytes }) => bytes.endsWith('\r\n1\r\na\r\n'));
+    await client.send(`${input}${next()}`).over();
+    expect(statuses(client.received)).toEqual([400]);
+    const origin = upstream.last;
+    await origin.over();
+    expect(upstream.requests).toEqual([]);
+    const seen = upstream.take();
+    expect(seen.startsWith(`${forwardedHead()}1\r\na\r\n`)).toBe(true);
+    expect(seen).not.toMatch(/\/next|0\r\n\r\n$/);
+  });
+});
+
+describe('requirement 13: bounds', () => {
+  /** With its semicolon and CR. */
+  const extension = (bytes: number): string => `5;${'e'.repeat(bytes - 1)}\r\nhello\r\n0\r\n\r\n`;
+  /** With its CRLF and the empty line. */
+  const trailer = (bytes: number): string => `5\r\nhello\r\n0\r\nT: ${'v'.repeat(bytes - 'T: \r\n\r\n'.length)}\r\n\r\n`;
+  const HELLO = '5\r\nhello\r\n0\r\n\r\n';
+
+  test('an extension of as many bytes as are allowed, and one more', async () => {
+    await expectArrival(extension(LIMITS.chunkExtension), HELLO);
+    await expectCutOff([head() + extension(LIMITS.chunkExtension + 1)]);
+  });
+
+  test('for each chunk anew', async () => {
+    const one = extension(LIMITS.chunkExtension).slice(0, -'0\r\n\r\n'.length);
+    await expectArrival(`${one.repeat(20)}0\r\n\r\n`, `${'5\r\nhello\r\n'.repeat(20)}0\r\n\r\n`);
+  });
+
+  test('trailers of as many bytes as are allowed, and one more', async () => {
+    await expectArrival(trailer(LIMITS.trailerBytes), HELLO);
+    await expectCutOff([head() + trailer(LIMITS.trailerBytes + 1)]);
+  });
+
+  test('a chunk without end, and an extension without end, are refused before their end', async () => {
+    await expectCutOff([`${head()}${'0'.repeat(13)}`]);
+    await expectCutOff([`${head()}5;${'e'.repeat(LIMITS.chunkExtension + 1)}`]);
+    await expectCutOff([`${head()}0\r\nT: ${'v'.repeat(LIMITS.trailerBytes)}`]);
   });
 });

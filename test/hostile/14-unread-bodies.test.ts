@@ -1,72 +1,102 @@
-/** Requirement 14: an answer before the body has come: what is unread is thrown away or cut off, never read as a request. */
+/** Requirement 14: an answer before the body has come: what is unread is thrown away or cut off, never read as a request (RFC 9112 §9.3). */
 import { describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { statuses } from './support/connection.ts';
-import { hostileSuite } from './support/suite.ts';
+import { PSEUDONYM } from './support/proxy.ts';
+import { forwarded, hostileSuite } from './support/suite.ts';
 
 const DRAIN = 64 * 1024;
-const suite = hostileSuite({ list: '127.0.0.1/listed\n', limits: { drainBytes: DRAIN }, connect: { ports: [443] } });
-const smuggled = (): string => `GET ${suite.upstream.url}/smuggled HTTP/1.1\r\nHost: x\r\n\r\n`;
+const suite = hostileSuite({ list: '127.0.0.1/listed\n', limits: { drainBytes: DRAIN } });
+const smuggled = (): string => suite.get('/smuggled');
 
-describe('requirement 14: early answers and unread bodies', () => {
-  test('a block page: the body is never a request', async () => {
-    const { url } = suite.upstream;
-    const requests = [
-      `POST ${url}/listed HTTP/1.1\r\nHost: x\r\nContent-Length: ${smuggled().length}\r\n\r\n${smuggled()}`,
-      `POST ${url}/listed HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n${smuggled()}`,
-      `POST ${url}/listed HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${smuggled()}`,
-      `GET ${url}/listed HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n${smuggled()}`,
-    ];
-    for (const request of requests) {
-      const received = await suite.ask(request);
+describe('requirement 14: an answer of our own, the body unread', () => {
+  test.each([
+    ['by length', (length: number) => `Content-Length: ${length}`, ''],
+    ['by length, that ends before what follows', () => 'Content-Length: 5', ''],
+    ['chunked, that ends before what follows', () => 'Transfer-Encoding: chunked', '0\r\n\r\n'],
+    ['chunked', () => 'Transfer-Encoding: chunked', '1000\r\n'],
+  ] as const)('a block page, and a body %s: no byte of it is a request', async (_name, framing, before) => {
+    for (const method of ['POST', 'GET', 'FOO']) {
+      const received = await suite.ask(suite.request(method, '/listed', [framing(smuggled().length)], before + smuggled()));
       expect(statuses(received)).toEqual([403]);
       expect(received).toContain('\r\nConnection: close\r\n');
       await suite.nothingForwarded();
     }
   });
 
-  test.each(['loop', 'trace', 'options'])('an answer of the proxy (%s): the body is never a request', async (kind) => {
-    const lines: Record<string, string> = {
-      loop: `POST ${suite.upstream.url}/ HTTP/1.1\r\nVia: 1.1 hop-0123456789abcdef`,
-      trace: `TRACE ${suite.upstream.url}/ HTTP/1.1`,
-      options: 'OPTIONS * HTTP/1.1',
-    };
-    const received = await suite.ask(`${lines[kind]}\r\nHost: x\r\nContent-Length: ${smuggled().length}\r\n\r\n${smuggled()}`);
-    expect(statuses(received)).toHaveLength(1);
+  const answers: [name: string, line: () => string, status: number][] = [
+    ['malformed', () => 'POST / HTTP/1.1\r\nHost: x', 400],
+    ['a loop', () => `POST ${suite.upstream.url}/ HTTP/1.1\r\nHost: x\r\nVia: 1.1 ${PSEUDONYM}`, 508],
+    ['TRACE', () => `TRACE ${suite.upstream.url}/ HTTP/1.1\r\nHost: x`, 501],
+    ['OPTIONS *', () => 'OPTIONS * HTTP/1.1\r\nHost: x', 200],
+    ['a private destination', () => 'POST http://10.0.0.1/ HTTP/1.1\r\nHost: x', 403],
+    ['fields too large', () => `POST ${suite.upstream.url}/ HTTP/1.1\r\nHost: x\r\nA: ${'b'.repeat(70_000)}`, 431],
+  ];
+  test.each(answers)('%s: no byte of the body is a request', async (_name, line, status) => {
+    const received = await suite.ask(`${line()}\r\nContent-Length: ${smuggled().length}\r\n\r\n${smuggled()}`);
+    expect(statuses(received)).toEqual([status]);
     expect(received).toContain('\r\nConnection: close\r\n');
     await suite.nothingForwarded();
   });
 
-  test('no connection to the origin: the body is never a request', async () => {
-    const received = await suite.ask(`POST http://127.0.0.1:1/ HTTP/1.1\r\nHost: x\r\nContent-Length: ${smuggled().length}\r\n\r\n${smuggled()}`);
+  test('no connection to the origin: no byte of the body is a request', async () => {
+    const received = await suite.ask(`POST http://127.0.0.1:${await freePort()}/ HTTP/1.1\r\nHost: x\r\nContent-Length: ${smuggled().length}\r\n\r\n${smuggled()}`);
     expect(statuses(received)).toEqual([502]);
+    expect(received).toContain('\r\nConnection: close\r\n');
+    await suite.nothingForwarded();
+  });
+
+  test('a body that comes after the answer neither', async () => {
+    const client = await suite.client();
+    await client.send(suite.request('POST', '/listed', [`Content-Length: ${smuggled().length}`])).has('\r\n\r\n');
+    await client.send(smuggled().repeat(3)).over();
+    expect(statuses(client.received)).toEqual([403]);
     await suite.nothingForwarded();
   });
 
   test('without a body the connection goes on after a block page', async () => {
-    const { url } = suite.upstream;
-    const received = await suite.ask(`GET ${url}/listed HTTP/1.1\r\nHost: x\r\n\r\nGET ${url}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const received = await suite.ask(suite.get('/listed') + suite.get('/', 'Connection: close'));
     expect(statuses(received)).toEqual([403, 200]);
+    expect(suite.upstream.take()).toBe(forwarded('GET / HTTP/1.1', suite.upstream.authority));
   });
+});
 
-  test('the origin answers early: what the client still sends is no request', async () => {
+describe('requirement 14: an origin that answers early', () => {
+  const LENGTH = { fields: ['Content-Length: 1000'], part: 'partial', seen: ['Content-Length: 1000'] };
+  const early = [
+    { name: 'by length', ...LENGTH, ends: false },
+    { name: 'by length, and closes', ...LENGTH, ends: true },
+    { name: 'by length, to a client that waits for 100', ...LENGTH, fields: ['Expect: 100-continue', ...LENGTH.fields], seen: ['Expect: 100-continue', ...LENGTH.seen], ends: false },
+    { name: 'chunked', fields: ['Transfer-Encoding: chunked'], part: '7\r\npartial\r\n', seen: ['Transfer-Encoding: chunked'], ends: false },
+    { name: 'chunked, and closes', fields: ['Transfer-Encoding: chunked'], part: '7\r\npartial\r\n', seen: ['Transfer-Encoding: chunked'], ends: true },
+  ];
+  test.each(early)('$name: its answer is relayed, what the client still sends is no request', async ({ fields, part, seen, ends }) => {
     const { upstream } = suite;
-    upstream.onHead = (connection) => void connection.has('partial').then(() => connection.send('HTTP/1.1 417 Expectation Failed\r\nContent-Length: 2\r\n\r\nno'));
     const client = await suite.client();
-    client.send(`POST ${upstream.url}/early HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\npartial`);
+    client.send(suite.request('POST', '/early', fields, part));
+    await upstream.until(({ bytes }) => bytes.endsWith(part));
+    const origin = upstream.last;
+    origin.send('HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno');
+    if (ends) origin.end();
     await client.over();
-    expect(client.received).toMatch(/^HTTP\/1\.1 417 [^]*\r\nConnection: close\r\n[^]*\r\n\r\nno$/);
+    expect(client.received).toMatch(/^HTTP\/1\.1 413 [^]*\r\nConnection: close\r\n[^]*\r\n\r\nno$/);
+    expect(statuses(client.received)).toEqual([413]);
     client.send(smuggled());
     client.end();
     await client.until(({ closed }) => closed);
-    await upstream.last.until(({ closed }) => closed);
-    expect(upstream.take()).not.toContain('smuggled');
+    await origin.over();
+    expect(upstream.take()).toBe(forwarded('POST /early HTTP/1.1', upstream.authority, seen) + part);
+    await suite.nothingForwarded();
   });
+});
 
-  test('a client that sends its body first sees the answer all the same', async () => {
+describe('requirement 14: what still comes', () => {
+  const post = (length: number): string => suite.request('POST', '/listed', [`Content-Length: ${length}`]);
+
+  test('is thrown away, so that the answer is not lost', async () => {
     const client = await suite.client();
-    client.send(`POST ${suite.upstream.url}/listed HTTP/1.1\r\nHost: x\r\nContent-Length: ${DRAIN - 1000}\r\n\r\n`);
-    client.send('b'.repeat(DRAIN - 1000));
+    client.send(post(DRAIN - 1000)).send('b'.repeat(DRAIN - 1000));
     await client.over();
     expect(client.ending).toBe('end');
     expect(statuses(client.received)).toEqual([403]);
@@ -74,21 +104,25 @@ describe('requirement 14: early answers and unread bodies', () => {
     await client.until(({ closed }) => closed);
   });
 
-  test('what is thrown away is bounded', async () => {
+  test('behind the answer too, up to a bound', async () => {
     const client = await suite.client();
-    client.send(`POST ${suite.upstream.url}/listed HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n`);
-    await client.has('Connection: close');
+    client.send(post(100_000_000) + 'b'.repeat(DRAIN / 4));
+    await client.has('\r\n\r\n');
+    await client.send('b'.repeat(DRAIN / 2)).over();
+    expect(client.ending).toBe('end');
+    expect(client.closed).toBe(false);
     while (!client.closed) {
       client.send('b'.repeat(16 * 1024));
       await new Promise(setImmediate);
     }
+    // What is beyond the bound lies in the buffers of the kernel.
     expect(client.socket.bytesWritten).toBeLessThan(64 * 1024 * 1024);
     await suite.nothingForwarded();
   });
 
-  test('a client that keeps its side open after the last answer is let go', async () => {
+  test('for a while: a client that keeps its side open after the last answer is let go', async () => {
     const client = await suite.client();
-    client.send(`GET ${suite.upstream.url}/listed HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    client.send(suite.get('/listed', 'Connection: close'));
     await client.over();
     const before = suite.proxy.connections();
     const after = await eventually('the client is let go', () => suite.proxy.connections(), (count) => count < before);

@@ -1,62 +1,57 @@
 /** Requirement 15: what breaks off on one side is never ended cleanly on the other (RFC 9112 §8). */
 import { describe, expect, test } from '@jest/globals';
+import { atRest } from './support/at-rest.ts';
 import { open, statuses } from './support/connection.ts';
 import type { Connection } from './support/connection.ts';
-import { hostileSuite } from './support/suite.ts';
+import { forwarded, hostileSuite } from './support/suite.ts';
 
 const suite = hostileSuite();
-const chunkedPost = (): string => `POST ${suite.upstream.url}/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`;
+const CHUNKED = ['Transfer-Encoding: chunked'];
+const LENGTH = ['Content-Length: 10'];
 
 describe('requirement 15: a request body that breaks', () => {
-  const endings: [name: string, end: 'fin' | 'rst'][] = [
-    ['FIN', 'fin'],
-    ['RST', 'rst'],
+  const bodies = [
+    { name: 'chunked', fields: CHUNKED, part: '5\r\nhello\r\n' },
+    { name: 'chunked, inside a chunk', fields: CHUNKED, part: '9\r\nhello' },
+    { name: 'by length', fields: LENGTH, part: 'hello' },
   ];
-  test.each(endings)('client ends a chunked body by %s: the origin sees no end of it', async (_, end) => {
-    const { upstream } = suite;
-    const client = await suite.client();
-    client.send(`${chunkedPost()}5\r\nhello\r\n`);
-    await upstream.until(({ bytes }) => bytes.endsWith('hello\r\n'));
-    if (end === 'fin') client.end();
-    else client.reset();
-    await upstream.last.until(({ ending, closed }) => closed || ending !== null);
-    expect(upstream.take()).toMatch(/\r\n\r\n5\r\nhello\r\n$/);
-    expect(upstream.requests).toEqual([]);
-  });
+  for (const how of ['fin', 'rst'] as const) {
+    test.each(bodies)(`by the client's ${how}, $name: the origin is cut off and sees no end of it`, async ({ fields, part }) => {
+      const { upstream } = suite;
+      const client = await suite.client();
+      client.send(suite.request('POST', '/', fields, part));
+      await upstream.until(({ bytes }) => bytes.endsWith(part));
+      if (how === 'fin') client.end();
+      else client.reset();
+      await upstream.last.over();
+      expect(upstream.requests).toEqual([]);
+      expect(upstream.take()).toBe(forwarded('POST / HTTP/1.1', upstream.authority, fields) + part);
+      expect(statuses(client.received)).toEqual([]);
+    });
+  }
 
-  test.each(endings)('client ends a body by length by %s: it stays short', async (_, end) => {
+  test('by a malformed chunk: 400, the origin is cut off', async () => {
     const { upstream } = suite;
     const client = await suite.client();
-    client.send(`POST ${upstream.url}/ HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello`);
-    await upstream.until(({ bytes }) => bytes.endsWith('hello'));
-    if (end === 'fin') client.end();
-    else client.reset();
-    await upstream.last.until(({ ending, closed }) => closed || ending !== null);
-    expect(upstream.requests).toEqual([]);
-  });
-
-  test('malformed chunk: 400, the origin is cut off', async () => {
-    const { upstream } = suite;
-    const client = await suite.client();
-    client.send(`${chunkedPost()}5\r\nhello\r\n`);
+    client.send(suite.request('POST', '/', CHUNKED, '5\r\nhello\r\n'));
     await upstream.until(({ bytes }) => bytes.endsWith('hello\r\n'));
     await client.send('zz\r\n0\r\n\r\n').over();
     expect(statuses(client.received)).toEqual([400]);
-    await upstream.last.until(({ ending, closed }) => closed || ending !== null);
-    expect(upstream.take()).toMatch(/hello\r\n$/);
+    await upstream.last.over();
+    expect(upstream.take()).toBe(`${forwarded('POST / HTTP/1.1', upstream.authority, CHUNKED)}5\r\nhello\r\n`);
   });
 
   // Was a bug: the 400 was written into the answer that was already under way.
-  test('malformed chunk after the answer has begun: the client is reset, nothing of ours gets into the answer', async () => {
+  test('by a malformed chunk after the answer has begun: the client is reset, nothing of ours gets into the answer', async () => {
     const { upstream } = suite;
     upstream.onHead = (connection) => void connection.has('hello').then(() => connection.send('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf'));
     const client = await suite.client();
-    client.send(`${chunkedPost()}5\r\nhello\r\n`);
+    client.send(suite.request('POST', '/', CHUNKED, '5\r\nhello\r\n'));
     await client.has('half');
     await client.send('zz\r\n').until(({ closed }) => closed);
     expect(client.received).toMatch(/\r\n\r\nhalf$/);
     expect(client.ending).toBe('reset');
-    await upstream.last.until(({ ending, closed }) => closed || ending !== null);
+    await upstream.last.over();
   });
 });
 
@@ -71,27 +66,30 @@ describe('requirement 15: a response that is cut short', () => {
     ['chunked, malformed', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n'],
   ];
   for (const how of ['fin', 'rst'] as const) {
-    test.each(answers)(`%s, origin's ${how}: the client is reset`, async (_, answer) => {
-      suite.upstream.answer = (connection) => {
+    test.each(answers)(`%s, by the origin's ${how}: the client is reset`, async (_, answer) => {
+      const { upstream } = suite;
+      upstream.answer = (connection) => {
         connection.send(answer);
         if (how === 'fin') connection.end();
       };
       const client = await suite.client();
-      client.send(`GET ${suite.upstream.url}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
+      client.send(suite.get());
       if (answer.endsWith('zz\r\n')) await client.over();
       else await client.has('hello');
-      if (how === 'rst') suite.upstream.last.reset();
+      if (how === 'rst') upstream.last.reset();
       await client.until(({ closed }) => closed);
       expect(client.ending).toBe('reset');
       expect(client.received).not.toMatch(/\r\n0\r\n/);
       expect(statuses(client.received)).toEqual([200]);
+      // Not asked again either.
+      expect(upstream.requests).toEqual([forwarded('GET / HTTP/1.1', upstream.authority)]);
     });
   }
 
   test('to an HTTP/1.0 client too, whose body ends with the connection', async () => {
     suite.upstream.answer = (connection) => connection.send(answers[2]![1]).end();
     const client = await suite.client();
-    client.send(`GET ${suite.upstream.url}/ HTTP/1.0\r\n\r\n`);
+    client.send(suite.get().replace('HTTP/1.1', 'HTTP/1.0'));
     await client.until(({ closed }) => closed);
     expect(client.received).toMatch(/\r\n\r\nhello$/);
     expect(client.ending).toBe('reset');
@@ -100,7 +98,7 @@ describe('requirement 15: a response that is cut short', () => {
   test('until close, ended by RST: the client is reset too', async () => {
     suite.upstream.answer = 'HTTP/1.1 200 OK\r\n\r\nhello';
     const client = await suite.client();
-    client.send(`GET ${suite.upstream.url}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
+    client.send(suite.get());
     await client.has('hello');
     suite.upstream.last.reset();
     await client.until(({ closed }) => closed);
@@ -110,18 +108,25 @@ describe('requirement 15: a response that is cut short', () => {
   test('until close, ended by FIN, is complete', async () => {
     suite.upstream.answer = (connection) => connection.send('HTTP/1.1 200 OK\r\n\r\nhello').end();
     const client = await suite.client();
-    await client.send(`GET ${suite.upstream.url}/ HTTP/1.1\r\nHost: x\r\n\r\n`).over();
+    await client.send(suite.get()).over();
     expect(client.ending).toBe('end');
     expect(client.received).toMatch(/\r\nConnection: close\r\n[^]*\r\n\r\nhello$/);
   });
+});
 
-  test.each(['', 'H', 'HTTP/1.1 20', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n', 'HTTP/1.1 100 Continue\r\n\r\n'])('cut short inside its head (%j): 502', async (answer) => {
-    suite.upstream.answer = (connection) => connection.send(answer).end();
+describe('requirement 15: a response that is cut short inside its head', () => {
+  test.each(['', 'H', 'HTTP/1.1 20', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n', 'HTTP/1.1 100 Continue\r\n\r\n'])('%j: 502', async (answer) => {
+    const { upstream, proxy } = suite;
+    const before = proxy.upstreamErrors('early_close');
+    upstream.answer = (connection) => connection.send(answer).end();
     const client = await suite.client();
-    client.send(`GET ${suite.upstream.url}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    client.send(suite.request('POST', '/', ['Content-Length: 2', 'Connection: close'], 'ab'));
     await client.over();
     expect(statuses(client.received).at(-1)).toBe(502);
     expect(client.received).toContain('error=connection_terminated');
+    expect(client.ending).toBe('end');
+    expect(proxy.upstreamErrors('early_close')).toBe(before + 1);
+    expect(upstream.requests).toEqual([`${forwarded('POST / HTTP/1.1', upstream.authority, ['Content-Length: 2'])}ab`]);
   });
 });
 
@@ -135,15 +140,8 @@ describe('requirement 15: a client that is slow to read', () => {
     const client = await slow.client();
     client.socket.pause();
     const before = proxy.bytes('upstream_in');
-    client.send(`GET ${upstream.url}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
-    let taken = -1;
-    for (let still = 0; still < 100; still++) {
-      await new Promise(setImmediate);
-      const now = proxy.bytes('upstream_in') - before;
-      if (now !== taken || now === 0) still = 0;
-      taken = now;
-    }
-    return { client, taken };
+    client.send(slow.get('/', 'Connection: close'));
+    return { client, taken: await atRest(() => proxy.bytes('upstream_in') - before) };
   }
 
   // Was a bug: two seconds after the last byte had come from the origin the client was cut off.

@@ -6,7 +6,7 @@ import { OK } from './support/upstream.ts';
 
 const suite = hostileSuite({ list: '127.0.0.1/listed\n' });
 const SWITCHED = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
-const upgrade = (fields: readonly string[], path = '/'): string => `GET ${suite.upstream.url}${path} HTTP/1.1\r\nHost: x\r\n${fields.join('\r\n')}\r\n\r\n`;
+const upgrade = (fields: readonly string[], path = '/'): string => suite.get(path, ...fields);
 const WEBSOCKET = ['Connection: Upgrade', 'Upgrade: websocket'];
 
 describe('requirement 18: Upgrade', () => {
@@ -46,6 +46,8 @@ describe('requirement 18: Upgrade', () => {
     [['Connection: Upgrade', 'Upgrade: h2c/2'], null],
     [['Connection: Upgrade', 'Upgrade: h2'], null],
     [['Connection: Upgrade', 'Upgrade: websocket, h2c'], 'websocket'],
+    [['Connection: Upgrade', 'Upgrade: H2C, websocket'], 'websocket'],
+    [['Connection: Upgrade', 'Upgrade: foo/2, websocket'], 'foo/2, websocket'],
     [['Connection: Upgrade', 'Upgrade: h2c', 'Upgrade: websocket'], 'websocket'],
     [['Connection: Upgrade', 'Upgrade:'], null],
     [['Connection: Upgrade', 'Upgrade: ,'], null],
@@ -72,6 +74,7 @@ describe('requirement 18: Upgrade', () => {
     ['one too many', WEBSOCKET, SWITCHED.replace('websocket', 'websocket, h2c')],
     ['no protocol', WEBSOCKET, 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\r\n'],
     ['an empty one', WEBSOCKET, SWITCHED.replace('websocket', '')],
+    ['it was not a connection option', ['Upgrade: websocket'], SWITCHED],
   ];
   test.each(unsolicited)('101 though %s: 502, no tunnel', async (_, fields, answer) => {
     const { upstream } = suite;
@@ -81,10 +84,30 @@ describe('requirement 18: Upgrade', () => {
     await client.has('error=http_protocol_error');
     expect(statuses(client.received)).toEqual([502]);
     await upstream.last.over();
+    expect(upstream.requests).toHaveLength(1);
     upstream.answer = OK;
     client.send(upgrade([], '/listed'));
     await client.until(({ received }) => statuses(received).length === 2);
     expect(statuses(client.received)).toEqual([502, 403]);
+  });
+
+  test('101 to a client of HTTP/1.0: 502', async () => {
+    suite.upstream.answer = (connection) => void connection.send(SWITCHED);
+    expect(statuses(await suite.ask(upgrade(WEBSOCKET).replace('HTTP/1.1', 'HTTP/1.0')))).toEqual([502]);
+  });
+
+  test('the tunnel ends with either side', async () => {
+    const { upstream } = suite;
+    upstream.answer = (connection) => void connection.send(SWITCHED);
+    const one = await suite.client();
+    await one.send(upgrade(WEBSOCKET)).has('\r\n\r\n');
+    one.reset();
+    await upstream.last.over();
+    const two = await suite.client();
+    await two.send(upgrade(WEBSOCKET)).has('\r\n\r\n');
+    upstream.last.reset();
+    await two.over();
+    expect(two.ending).toBe('reset');
   });
 
   test('101 before the request has come whole: 502', async () => {

@@ -1,6 +1,7 @@
 /** Requirement 24: a connection that carried NTLM or Negotiate belongs to one client (RFC 4559 §6). */
 import { describe, expect, test } from '@jest/globals';
 import { statuses } from './support/connection.ts';
+import type { Connection } from './support/connection.ts';
 import { hostileSuite } from './support/suite.ts';
 import { OK } from './support/upstream.ts';
 import type { UpstreamConnectionRecord } from './support/upstream.ts';
@@ -11,35 +12,39 @@ const suite = hostileSuite();
 function authenticating(): void {
   const users = new Map<UpstreamConnectionRecord, string>();
   suite.upstream.answer = (connection, request) => {
-    const token = /\r\nAuthorization: (?:NTLM|Negotiate) (\w+)\r\n/i.exec(request)?.[1];
+    const token = /\r\nAuthorization: ?(?:NTLM|Negotiate) (\w+)\r\n/i.exec(request)?.[1];
     if (token !== undefined) users.set(connection, token);
     const body = `user=${users.get(connection) ?? 'nobody'}`;
     connection.send(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
   };
 }
 
-const get = (fields = '', path = '/'): string => `GET ${suite.upstream.url}${path} HTTP/1.1\r\nHost: x\r\n${fields}\r\n`;
+const get = (...fields: readonly string[]): string => suite.get('/', ...fields);
 const body = (received: string): string => received.slice(received.lastIndexOf('\r\n\r\n') + 4);
 
-describe.each(['NTLM', 'Negotiate', 'ntlm', 'NEGOTIATE'])('requirement 24: %s', (scheme) => {
+describe.each(['Authorization: NTLM', 'Authorization: Negotiate', 'authorization: ntlm', 'AUTHORIZATION:NEGOTIATE'])('requirement 24: %s', (scheme) => {
   test('two users at once, each gets only his own', async () => {
     authenticating();
-    const [ann, bob, eve] = [await suite.client(), await suite.client(), await suite.client()];
-    await ann.send(get(`Authorization: ${scheme} ann\r\n`)).has('user=');
-    await bob.send(get(`Authorization: ${scheme} bob\r\n`)).has('user=');
-    await eve.send(get()).has('user=');
-    expect([ann, bob, eve].map(({ received }) => body(received))).toEqual(['user=ann', 'user=bob', 'user=nobody']);
+    const users = [await suite.client(), await suite.client(), await suite.client()];
+    const [ann, bob, eve] = users as [Connection, Connection, Connection];
+    await ann.send(suite.get('/ann', `${scheme} ann`)).has('user=');
+    await bob.send(suite.get('/bob', `${scheme} bob`)).has('user=');
+    await eve.send(suite.get('/eve')).has('user=');
+    expect(users.map(({ received }) => body(received))).toEqual(['user=ann', 'user=bob', 'user=nobody']);
     for (let round = 2; round < 6; round++) {
-      for (const client of [ann, bob, eve]) client.send(get());
-      for (const client of [ann, bob, eve]) await client.has('user=', round);
-      expect([ann, bob, eve].map(({ received }) => body(received))).toEqual(['user=ann', 'user=bob', 'user=nobody']);
+      for (const [i, user] of users.entries()) user.send(suite.get(['/ann', '/bob', '/eve'][i]));
+      for (const user of users) await user.has('user=', round);
+      expect(users.map(({ received }) => body(received))).toEqual(['user=ann', 'user=bob', 'user=nobody']);
     }
+    // As the origin sees it: no connection has carried requests of two of them, and theirs have carried all of theirs.
+    const carried = suite.upstream.connections.map(({ requests }) => requests.map((request) => request.split(' ')[1]).join(' ')).filter((paths) => paths !== '');
+    expect(carried.toSorted()).toEqual(['/ann', '/bob', '/eve'].map((path) => Array(5).fill(path).join(' ')));
   });
 
   test('it ends with its client, and does not go to the next one', async () => {
     authenticating();
     const ann = await suite.client();
-    await ann.send(get(`Authorization: ${scheme} ann\r\n`)).has('user=ann');
+    await ann.send(get(`${scheme} ann`)).has('user=ann');
     const hers = suite.upstream.last;
     ann.destroy();
     await hers.over();
@@ -49,7 +54,7 @@ describe.each(['NTLM', 'Negotiate', 'ntlm', 'NEGOTIATE'])('requirement 24: %s', 
   test('also where the client asks for another origin in between', async () => {
     authenticating();
     const ann = await suite.client();
-    await ann.send(get(`Authorization: ${scheme} ann\r\n`)).has('user=ann');
+    await ann.send(get(`${scheme} ann`)).has('user=ann');
     await ann.send(get().replace('127.0.0.1', '127.0.0.2')).has('502');
     await ann.send(get()).has('user=', 2);
     expect(body(ann.received)).toBe('user=ann');
@@ -60,7 +65,7 @@ describe.each(['NTLM', 'Negotiate', 'ntlm', 'NEGOTIATE'])('requirement 24: %s', 
     await suite.ask(get(), 'ok');
     authenticating();
     const ann = await suite.client();
-    await ann.send(get(`Authorization: ${scheme} ann\r\n`)).has('user=ann');
+    await ann.send(get(`${scheme} ann`)).has('user=ann');
     expect(body(await suite.ask(get(), 'user='))).toBe('user=nobody');
   });
 });
@@ -83,7 +88,7 @@ describe('requirement 24: a challenge', () => {
   test('Basic and Digest do not', async () => {
     const { upstream } = suite;
     upstream.answer = OK;
-    await suite.ask(get('Authorization: Basic dTpw\r\n'), 'ok');
+    await suite.ask(get('Authorization: Basic dTpw'), 'ok');
     const used = upstream.last;
     await suite.ask(get(), 'ok');
     expect(upstream.last).toBe(used);
@@ -93,7 +98,7 @@ describe('requirement 24: a challenge', () => {
     const { upstream } = suite;
     authenticating();
     const ann = await suite.client();
-    await ann.send(get('Authorization: NTLM ann\r\n')).has('user=ann');
+    await ann.send(get('Authorization: NTLM ann')).has('user=ann');
     const hers = upstream.last;
     await hers.send('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison').over();
     await ann.send(get()).has('user=nobody');

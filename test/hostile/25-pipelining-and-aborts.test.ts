@@ -1,50 +1,77 @@
 /** Requirement 25: a client that ends its side has gone; later requests wait, unread, for the answers before them. */
 import { describe, expect, test } from '@jest/globals';
+import { startBlackHole } from '../support/black-hole.ts';
 import { eventually } from '../support/eventually.ts';
 import { statuses } from './support/connection.ts';
 import { forwarded, hostileSuite } from './support/suite.ts';
 import { OK } from './support/upstream.ts';
 
-describe('requirement 25: FIN is an abort', () => {
-  const suite = hostileSuite({ limits: { pipelineBytes: 4096 } });
-  const get = (path: string): string => `GET ${suite.upstream.url}${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+const ENDS = ['fin', 'rst'] as const;
 
-  test.each(['fin', 'rst'])('before an answer, by %s: the upstream connection is closed at once', async (how) => {
+describe('requirement 25: FIN is an abort', () => {
+  const suite = hostileSuite();
+
+  test.each(ENDS)('before an answer, by %s: the upstream connection is closed at once', async (how) => {
     const { upstream } = suite;
     upstream.automatic = false;
     const client = await suite.client();
-    client.send(get('/slow'));
+    client.send(suite.get('/slow'));
     await upstream.until(({ bytes }) => bytes.includes('/slow'));
     if (how === 'fin') client.end();
     else client.reset();
     await upstream.last.over();
+    await client.over();
     expect(statuses(client.received)).toEqual([]);
+    expect(upstream.requests).toEqual([forwarded('GET /slow HTTP/1.1', upstream.authority)]);
   });
 
-  test.each(['fin', 'rst'])('in the middle of an answer, by %s', async (how) => {
+  test.each(ENDS)('in the middle of an answer, by %s', async (how) => {
     const { upstream } = suite;
     upstream.answer = (connection) => void connection.send('HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\npart');
     const client = await suite.client();
-    await client.send(get('/')).has('part');
+    await client.send(suite.get()).has('part');
     if (how === 'fin') client.end();
     else client.reset();
     await upstream.last.over();
     expect(statuses(client.received)).toEqual([200]);
   });
 
-  test('while connecting', async () => {
-    const client = await suite.client();
-    client.send(`GET http://192.0.2.1/ HTTP/1.1\r\nHost: x\r\n\r\n`);
-    client.end();
-    await client.until(({ closed }) => closed);
-    await suite.nothingForwarded();
-  });
-
-  test('later requests are answered in order, and sent one after the other', async () => {
+  test.each(ENDS)('with a second request behind the first, by %s: it is not sent', async (how) => {
     const { upstream } = suite;
     upstream.automatic = false;
     const client = await suite.client();
-    client.send(get('/1') + get('/2') + get('/3'));
+    client.send(suite.get('/1') + suite.get('/2'));
+    await upstream.until(({ bytes }) => bytes.includes('/1'));
+    if (how === 'fin') client.end();
+    else client.reset();
+    await upstream.last.over();
+    expect(upstream.take()).toBe(forwarded('GET /1 HTTP/1.1', upstream.authority));
+    upstream.automatic = true;
+    await suite.nothingForwarded();
+  });
+
+  test.each(ENDS)('while connecting, by %s', async (how) => {
+    const hole = await startBlackHole('127.0.0.9');
+    const client = await suite.client();
+    client.send(`GET http://127.0.0.9:${hole.port}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await eventually('the request is there', () => suite.proxy.bytes('client_in'), (bytes) => bytes > 0);
+    if (how === 'fin') client.end();
+    else client.reset();
+    await client.until(({ closed }) => closed);
+    await eventually('the client is let go', () => suite.proxy.connections(), (count) => count === 0);
+    await hole.close();
+    expect(client.received).toBe('');
+  });
+});
+
+describe('requirement 25: later requests', () => {
+  const suite = hostileSuite({ limits: { pipelineBytes: 4096 } });
+
+  test('are answered in order, and sent one after the other', async () => {
+    const { upstream } = suite;
+    upstream.automatic = false;
+    const client = await suite.client();
+    client.send(suite.get('/1') + suite.get('/2') + suite.get('/3'));
     for (const path of ['/1', '/2', '/3']) {
       await upstream.until(({ bytes }) => bytes.includes(path));
       expect(upstream.take()).toBe(forwarded(`GET ${path} HTTP/1.1`, upstream.authority));
@@ -54,33 +81,44 @@ describe('requirement 25: FIN is an abort', () => {
     expect(statuses(client.received)).toEqual([200, 200, 200]);
   });
 
-  test('a refused second request waits its turn, and ends the connection', async () => {
+  const refused = [
+    ['refused', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    ['malformed', 'BROKEN\r\n\r\n', 400],
+    ['of another version', 'GET http://x/ HTTP/3.0\r\nHost: x\r\n\r\n', 505],
+  ] as const;
+  test.each(refused)('one that is %s waits its turn, unread, and ends the connection', async (_name, request, status) => {
     const { upstream } = suite;
     upstream.automatic = false;
     const client = await suite.client();
-    client.send(`${get('/1')}GET / HTTP/1.1\r\nHost: x\r\n\r\n${get('/3')}`);
-    await upstream.until(({ bytes }) => bytes.includes('/1'));
-    expect(client.received).toBe('');
-    upstream.last.send(OK);
+    client.send(suite.get('/1') + suite.get('/2') + request + suite.get('/4'));
+    for (const path of ['/1', '/2']) {
+      await upstream.until(({ bytes }) => bytes.includes(path));
+      expect(client.received).not.toContain(String(status));
+      expect(upstream.take()).toBe(forwarded(`GET ${path} HTTP/1.1`, upstream.authority));
+      upstream.last.send(OK);
+    }
     await client.over();
-    expect(statuses(client.received)).toEqual([200, 400]);
-    expect(upstream.take()).toBe(forwarded('GET /1 HTTP/1.1', upstream.authority));
+    expect(statuses(client.received)).toEqual([200, 200, status]);
+    upstream.automatic = true;
+    await suite.nothingForwarded();
   });
 
-  test('what waits is bounded: the client is not read', async () => {
+  test('what waits is bounded: the client is not read, until the answer is there', async () => {
     const { upstream } = suite;
     upstream.automatic = false;
     const client = await suite.client();
-    client.send(get('/1'));
+    client.send(suite.get('/1'));
     await upstream.until(({ bytes }) => bytes.includes('/1'));
-    const many = get('/more').repeat(2000);
-    while (client.socket.writableLength < 64 * 1024 * 1024 / 8 && client.socket.bytesWritten < 64 * 1024 * 1024) {
+    const many = suite.get(`/${'more'.repeat(250)}`).repeat(200);
+    while (client.socket.writableLength < 8 * 1024 * 1024 && client.socket.bytesWritten < 64 * 1024 * 1024) {
       client.send(many);
       await new Promise(setImmediate);
     }
     // Far more was offered than a receive buffer holds: the rest is still with the client.
     expect(client.socket.writableLength).toBeGreaterThan(0);
     expect(upstream.take()).toBe(forwarded('GET /1 HTTP/1.1', upstream.authority));
+    upstream.last.send(OK);
+    await upstream.until(({ bytes }) => bytes.includes('GET /more'));
     client.reset();
     // Not read, its end is seen once the answer is there.
     upstream.reset();
@@ -90,7 +128,7 @@ describe('requirement 25: FIN is an abort', () => {
 
   test('after Connection: close nothing more is read', async () => {
     const { upstream } = suite;
-    const received = await suite.ask(get('/1').replace('Host', 'Connection: close\r\nHost') + get('/2'));
+    const received = await suite.ask(suite.get('/1', 'Connection: close') + suite.get('/2'));
     expect(statuses(received)).toEqual([200]);
     expect(upstream.take()).toBe(forwarded('GET /1 HTTP/1.1', upstream.authority));
   });
@@ -99,28 +137,41 @@ describe('requirement 25: FIN is an abort', () => {
 describe('requirement 25: FIN is no abort where configured so', () => {
   const suite = hostileSuite({ forwarded: { finIsAbort: false } });
 
-  test('the answer is still given, then the connection ends', async () => {
+  test('the answers are still given, then the connection ends', async () => {
     const { upstream } = suite;
     upstream.automatic = false;
     const client = await suite.client();
-    client.end(`GET ${upstream.url}/1 HTTP/1.1\r\nHost: x\r\n\r\nGET ${upstream.url}/2 HTTP/1.1\r\nHost: x\r\n\r\n`);
+    client.end(suite.get('/1') + suite.get('/2'));
     for (const path of ['/1', '/2']) {
       await upstream.until(({ bytes }) => bytes.includes(path));
-      upstream.take();
+      expect(upstream.take()).toBe(forwarded(`GET ${path} HTTP/1.1`, upstream.authority));
       upstream.last.send(OK);
     }
     await client.until(({ closed }) => closed);
     expect(client.ending).toBe('end');
     expect(statuses(client.received)).toEqual([200, 200]);
+    expect(client.received).toMatch(/\r\n\r\nok$/);
   });
 
   test('a body that breaks off is an abort all the same', async () => {
     const { upstream } = suite;
     const client = await suite.client();
-    client.send(`POST ${upstream.url}/ HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf`);
+    client.send(suite.request('POST', '/', ['Content-Length: 10'], 'half'));
     await upstream.until(({ bytes }) => bytes.endsWith('half'));
     client.end();
     await upstream.last.over();
-    expect(upstream.take()).toMatch(/half$/);
+    expect(upstream.take()).toBe(`${forwarded('POST / HTTP/1.1', upstream.authority, ['Content-Length: 10'])}half`);
+    expect(upstream.requests).toEqual([]);
+  });
+
+  test('a reset is one too', async () => {
+    const { upstream } = suite;
+    upstream.automatic = false;
+    const client = await suite.client();
+    client.send(suite.get('/slow'));
+    await upstream.until(({ bytes }) => bytes.includes('/slow'));
+    client.reset();
+    await upstream.last.over();
+    expect(upstream.requests).toHaveLength(1);
   });
 });

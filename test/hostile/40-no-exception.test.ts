@@ -1,128 +1,146 @@
 /**
- * Requirement 40: no input raises an uncaught exception. Real requests, damaged in every way, at the real control and data
- * threads, with an origin that damages its answers likewise: afterwards the same threads serve.
+ * Requirement 40: no input raises an uncaught exception: what fuzzers found, every case of smuggling, real requests damaged
+ * in every way and noise, at the real process, with an origin that damages its answers likewise: afterwards the same
+ * threads serve. If one is raised all the same, one worker is replaced and the others serve on.
  */
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BroadcastChannel } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { parseConfig } from '../../src/config/load.ts';
 import { startControl } from '../../src/workers/control-thread.ts';
-import type { Control } from '../../src/workers/control-thread.ts';
 import { eventually } from '../support/eventually.ts';
 import { memoryLog } from '../support/memory-log.ts';
-import { parseMetrics } from '../support/metrics-text.ts';
+import { startProxy } from '../support/proxy-process.ts';
+import type { ProxyProcess } from '../support/proxy-process.ts';
+import { Resources } from '../support/resources.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { open, statuses, tell } from './support/connection.ts';
-import { testConfig } from './support/proxy.ts';
+import { damage, damaged, HOSTILE_ANSWERS, hostileRequests } from './cases/damage.ts';
+import { SMUGGLING } from './cases/smuggling.ts';
+import { open, sendPieces, statuses, tell } from './support/connection.ts';
 import { hostileSuite } from './support/suite.ts';
-import { Upstream } from './support/upstream.ts';
+import { OK, Upstream } from './support/upstream.ts';
 
-const here: { control?: Control } = {};
-const upstream = new Upstream();
-const log = memoryLog();
-const state = temporaryDirectory();
+const CORPUS = join(import.meta.dirname, '..', 'fuzz', 'corpus');
+const AT_ONCE = 40;
 
+const resources = new Resources();
+let upstream: Upstream;
 beforeAll(async () => {
-  await upstream.listen();
-  const config = testConfig({ timeouts: { header: 0.2, body: 0.2, firstByte: 0.2, idle: 0.2, connect: 0.2, tunnelIdle: 0.2 }, limits: { requestLine: 512, headerBytes: 1024, responseHeadBytes: 1024, headerCount: 16 } });
-  here.control = await startControl({ ...config, admin: { ...config.admin, port: 0 }, state: { directory: state.path }, workers: 2 }, { log, version: 'test' });
+  upstream = await new Upstream().listen();
+  resources.defer(async () => await upstream.close());
 });
-afterAll(async () => {
-  await here.control!.drain(0);
-  await upstream.close();
-  state[Symbol.dispose]();
-});
+afterAll(async () => await resources.end());
 
-const PIECES = ['\r\n', '\n', '\r', '\r\n\r\n', '\0', ' ', '\t', ':', ',', ';', '%', '%00', '0', '-1', '99999999999999999999', 'f', 'chunked', 'HTTP/1.1', 'HTTP/0.9', 'http://', '@', '#', '[', ']', '\u00ff', 'Content-Length: 5\r\n', 'Transfer-Encoding: chunked\r\n', 'Connection: close, upgrade\r\n', 'Upgrade: websocket\r\n', 'Host: x\r\n', '0\r\n\r\n', '5\r\nhello\r\n', 'x'.repeat(600), 'a: b\r\n'.repeat(20)];
+const get = (path: string, fields = ''): string => `GET ${upstream.url}${path} HTTP/1.1\r\nHost: x\r\n${fields}\r\n`;
 
-const requests = (): string[] => [
-  `GET ${upstream.url}/ HTTP/1.1\r\nHost: x\r\n\r\n`,
-  `POST ${upstream.url}/a?b HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello`,
-  `POST ${upstream.url}/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nA: b\r\n\r\n`,
-  `GET ${upstream.url}/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, X-A\r\nX-A: 1\r\nUpgrade: websocket\r\n\r\nframes`,
-  `CONNECT ${upstream.authority} HTTP/1.1\r\nHost: x\r\n\r\n\u0016\u0003\u0001`,
-  `OPTIONS * HTTP/1.1\r\nHost: x\r\nMax-Forwards: 1\r\n\r\n`,
-  `HEAD ${upstream.url}/ HTTP/1.0\r\nConnection: keep-alive\r\nAuthorization: NTLM x\r\n\r\n`,
-  `GET ${upstream.url}/ HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.1\r\nForwarded: for=a\r\nVia: 1.1 a, 1.0 b (c)\r\n\r\n`,
-];
-const ANSWERS = [
-  'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',
-  'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x\r\nok\r\n0\r\nA: b\r\n\r\n',
-  'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\nok',
-  'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nframes',
-  'ICY 200 OK\r\nA : b\r\n c\r\n\r\nok',
-  'HTTP/1.0 304 Not Modified\r\nContent-Length: 5\r\nWWW-Authenticate: NTLM\r\n\r\n',
-];
-
-/** What is done to a text: pieces put in, cut out, doubled. */
-const damage = fc.array(fc.record({ at: fc.nat(1000), cut: fc.nat(8), piece: fc.constantFrom('', ...PIECES) }), { maxLength: 4 });
-
-function damaged(text: string, changes: readonly { at: number; cut: number; piece: string }[]): string {
-  return changes.reduce((whole, { at, cut, piece }) => {
-    const from = at % (whole.length + 1);
-    return whole.slice(0, from) + piece + whole.slice(from + cut);
-  }, text);
+function corpus(target: string): string[] {
+  const folder = join(CORPUS, target);
+  return readdirSync(folder).map((file) => readFileSync(join(folder, file), 'latin1'));
 }
 
-async function converse(bytes: string, cuts: readonly number[], end: string): Promise<void> {
-  const client = await open(here.control!.ports![0]!);
-  const points = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
-  for (let i = 1; i < points.length; i++) {
-    client.send(bytes.slice(points[i - 1], points[i]));
-    await new Promise(setImmediate);
-  }
-  if (end === 'fin') client.end();
-  else if (end === 'rst') client.reset();
-  if (end !== 'rst') await client.over();
-  client.destroy();
-}
-
-async function metrics(): Promise<Map<string, number>> {
-  const { address, port } = here.control!.admin;
-  return parseMetrics(await (await fetch(`http://${address}:${port}/metrics`)).text());
-}
-
-async function alive(): Promise<void> {
-  upstream.answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
-  for (let i = 0; i < 8; i++) {
-    const { received } = await tell(here.control!.ports![0]!, `GET ${upstream.url}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
-    expect(statuses(received)).toEqual([200]);
-  }
-  expect(log.events.filter(({ level }) => level === 'error')).toEqual([]);
-  expect((await metrics()).get('cleanfeed_worker_restarts_total')).toBe(0);
-  // Nobody is forgotten: every connection has come to its end.
-  await eventually('no client is connected', async () => (await metrics()).get('cleanfeed_connections{listener="explicit"}'), (count) => count === 0);
+/** Each on a connection of its own, some at a time. */
+async function each<T>(inputs: readonly T[], converse: (input: T) => Promise<void>): Promise<void> {
+  const waiting = [...inputs];
+  const client = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await converse(next);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, client));
 }
 
 describe('requirement 40: no input raises an uncaught exception', () => {
+  let proxy: ProxyProcess;
+  beforeAll(async () => {
+    const SHORT = '200ms';
+    proxy = resources.use(
+      await startProxy({
+        config: {
+          workers: 2,
+          // Nobody answers for the names in the inputs.
+          upstream: { allow: ['127.0.0.0/8'], dns: { servers: ['127.0.0.1:9'], timeout: SHORT } },
+          timeouts: { header: SHORT, body: SHORT, firstByte: SHORT, idle: SHORT, connect: SHORT, tunnelIdle: SHORT },
+          limits: { requestLine: '2KiB', headerBytes: '4KiB', responseHeadBytes: '4KiB', headerCount: 64 },
+        },
+      }),
+    );
+  });
+
+  /** The threads are those that were started, and serve; nobody is forgotten: every connection has come to its end. */
+  async function expectUnharmed(): Promise<void> {
+    upstream.answer = OK;
+    for (let i = 0; i < 8; i++) expect(statuses((await tell(proxy.port, get('/', 'Connection: close\r\n'))).received)).toEqual([200]);
+    expect((await proxy.metrics()).get('cleanfeed_worker_restarts_total')).toBe(0);
+    expect(proxy.stderr).not.toMatch(/"level":"error"/);
+    await eventually('no client is connected', async () => (await proxy.metrics()).get('cleanfeed_connections{listener="explicit"}'), (count) => count === 0);
+  }
+
+  async function converse(bytes: string | Uint8Array, end: string = 'fin', cuts: readonly number[] = []): Promise<void> {
+    const client = await open(proxy.port);
+    if (typeof bytes === 'string') await sendPieces(client, pieces(bytes, cuts));
+    else client.send(bytes);
+    if (end === 'fin') client.end();
+    else if (end === 'rst') client.reset();
+    if (end !== 'rst') await client.over();
+    client.destroy();
+  }
+
+  test('from a client: the corpora of the fuzzers, and every case of smuggling', async () => {
+    upstream.answer = OK;
+    const whole = [...corpus('request-head'), ...corpus('response-head'), ...corpus('canonical-url').map((url) => `GET ${url} HTTP/1.1\r\nHost: x\r\n\r\n`)];
+    const bodies = corpus('chunked').map((body) => `POST http://AUTHORITY/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${body}`);
+    const inputs = [...whole.map((text) => text.replaceAll('a.example:80', 'AUTHORITY')), ...SMUGGLING.map(({ bytes }) => bytes), ...bodies];
+    await each(inputs.map((text) => text.replaceAll('AUTHORITY', upstream.authority)), async (bytes) => await converse(bytes));
+    expect(upstream.connections.length).toBeGreaterThan(0);
+    await expectUnharmed();
+  });
+
+  test('from an origin: the corpora as answers, whole and in two pieces', async () => {
+    const answers = [...corpus('response-head'), ...corpus('request-head'), ...corpus('chunked').map((body) => `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${body}`)];
+    upstream.answer = (connection, request) => {
+      const [, number = '0', cut = '0'] = /^GET \/(\d+)\/(\d)/.exec(request) ?? [];
+      const answer = answers[Number(number)] ?? OK;
+      const half = cut === '0' ? 0 : answer.length >> 1;
+      connection.send(answer.slice(0, half));
+      setImmediate(() => connection.end(answer.slice(half)));
+    };
+    await each(answers.flatMap((_, number) => [0, 1].map((cut) => get(`/${number}/${cut}`))), async (bytes) => {
+      const client = await open(proxy.port);
+      await client.send(bytes).until(({ received, ending, closed }) => received !== '' || ending !== null || closed);
+      client.destroy();
+    });
+    await expectUnharmed();
+  });
+
   test('damaged requests and damaged answers', async () => {
-    const exchange = fc.record({ request: fc.nat(7), answer: fc.nat(5), inRequest: damage, inAnswer: damage, cuts: fc.array(fc.nat(300), { maxLength: 3 }), end: fc.constantFrom('fin', 'rst', 'wait') });
+    const requests = hostileRequests(upstream.authority);
+    const exchange = fc.record({ request: fc.nat(requests.length - 1), answer: fc.nat(HOSTILE_ANSWERS.length - 1), inRequest: damage, inAnswer: damage, cuts: fc.array(fc.nat(300), { maxLength: 3 }), end: fc.constantFrom('fin', 'rst', 'wait') });
     await fc.assert(
-      fc.asyncProperty(fc.array(exchange, { minLength: 20, maxLength: 20 }), async (exchanges) => {
+      fc.asyncProperty(fc.array(exchange, { minLength: 40, maxLength: 40 }), async (exchanges) => {
         let next = 0;
         upstream.answer = (connection) => {
           const { answer, inAnswer } = exchanges[next++ % exchanges.length]!;
-          connection.send(damaged(ANSWERS[answer]!, inAnswer));
+          connection.send(damaged(HOSTILE_ANSWERS[answer]!, inAnswer));
           if (inAnswer.length % 2 === 0) connection.end();
         };
-        await Promise.all(exchanges.map(async ({ request, inRequest, cuts, end }) => await converse(damaged(requests()[request]!, inRequest), cuts, end)));
+        await Promise.all(exchanges.map(async ({ request, inRequest, cuts, end }) => await converse(damaged(requests[request]!, inRequest), end, cuts)));
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
-    await alive();
+    await expectUnharmed();
   });
 
   test('noise', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 3000 }), async (bytes) => {
-        const client = await open(here.control!.ports![0]!);
-        client.send(bytes).end();
-        await client.over();
-        client.destroy();
-      }),
-      { numRuns: 100 },
-    );
-    await alive();
+    await fc.assert(fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 3000 }), async (bytes) => await converse(bytes)), { numRuns: 100 });
+    await expectUnharmed();
   });
 });
+
+/** The text cut at these places, modulo its length. */
+function pieces(text: string, cuts: readonly number[]): string[] {
+  const points = [0, ...cuts.map((cut) => cut % (text.length + 1)).toSorted((a, b) => a - b), text.length];
+  return points.slice(1).map((point, i) => text.slice(points[i], point));
+}
 
 describe('requirement 40: no input takes long', () => {
   const suite = hostileSuite({ list: '127.0.0.1/listed\n' });
@@ -133,12 +151,44 @@ describe('requirement 40: no input takes long', () => {
     const before = process.cpuUsage().user;
     for (const value of values) {
       for (const path of ['/', '/listed']) {
-        const upgrade = name === 'Upgrade' ? 'Connection: upgrade\r\n' : 'Connection: close\r\n';
-        const received = await suite.ask(`OPTIONS ${suite.upstream.url}${path} HTTP/1.1\r\nHost: x\r\n${upgrade}${name}: x${long(value)}x\r\n\r\n`, '\r\n\r\n');
+        const connection = name === 'Upgrade' ? 'Connection: upgrade' : 'Connection: close';
+        const received = await suite.ask(suite.request('OPTIONS', path, [connection, `${name}: x${long(value)}x`]), '\r\n\r\n');
         expect(statuses(received)).toHaveLength(1);
       }
     }
     // Seconds where something goes back and forth over the value; a few milliseconds each otherwise.
     expect((process.cpuUsage().user - before) / values.length).toBeLessThan(300_000);
+  });
+});
+
+describe('requirement 40: a worker that dies all the same', () => {
+  test('is replaced; the connections of the others go on', async () => {
+    const directory = temporaryDirectory();
+    const channel = new BroadcastChannel('mortal');
+    mkdirSync(directory.file('state'));
+    upstream.answer = OK;
+    const settings = { listeners: [{ name: 'explicit', port: 0 }], admin: { port: 0 }, upstream: { allow: ['127.0.0.0/8'] }, state: { directory: './state' }, workers: 2 };
+    const loaded = parseConfig(JSON.stringify(settings), directory.file('c.yaml'), {});
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
+    const control = await startControl(loaded.config, { log: memoryLog(), version: '0.0.0', workerFile: new URL('../support/mortal-data-thread.ts', import.meta.url) });
+    const port = control.ports![0]!;
+    const clients = await Promise.all(Array.from({ length: 40 }, async () => await open(port)));
+    for (const client of clients) await client.send(get('/1')).has('\r\n\r\nok');
+
+    channel.postMessage({ worker: 1, how: 'die' });
+    await eventually('its end', () => control.view.workerRestarts() === 1);
+    const alive = clients.filter(({ ending, closed }) => ending === null && !closed);
+    // The kernel spread them over both.
+    expect(alive.length).toBeGreaterThan(0);
+    expect(alive.length).toBeLessThan(clients.length);
+    for (const client of alive) await client.send(get('/2')).has('\r\n\r\nok', 2);
+
+    await eventually('ready again', () => control.view.notReady().length === 0);
+    const fresh = await tell(port, get('/3', 'Connection: close\r\n'));
+    expect(fresh.received).toContain('\r\n\r\nok');
+    for (const client of clients) client.destroy();
+    channel.close();
+    await control.drain(0);
+    directory[Symbol.dispose]();
   });
 });

@@ -1,19 +1,33 @@
-/** Every requirement that is owned so far has a test that names it, and docs/threat-model.md tells which, and where the defence lives. */
+/**
+ * Every requirement that is owned so far has one test file, named after its number and saying it in each of its tests;
+ * docs/threat-model.md tells which, and where the defence lives.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, normalize } from 'node:path';
+import { basename, join, normalize } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
-const TESTS = join(import.meta.dirname, '..');
-const ROOT = join(TESTS, '..');
+const ROOT = join(import.meta.dirname, '..', '..');
 /** Explicit mode; 28-30, 33 and 34 come with interception. */
-const OWNED = [...range(1, 27), 31, 32, ...range(35, 40)];
-/** Requirement 41 is no test but a run of its own, `npm run soak`. */
-const SOAK = join(TESTS, 'soak');
+const OWNED = [...range(1, 27), 31, 32, ...range(35, 41)];
+/** Files that belong to no requirement alone. */
+const UNNUMBERED = ['differential.test.ts', 'meta.test.ts'];
 
 const MODEL = readFileSync(join(ROOT, 'docs', 'threat-model.md'), 'utf8');
+const FILES = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.test.ts'));
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
+/** The files of `names` that are named after the number. */
+function filesOf(number: number, names: readonly string[] = FILES): string[] {
+  return names.filter((name) => numberOf(name) === number);
+}
+
+/** `07-path-bytes.test.ts` is 7; null: named after none. */
+function numberOf(name: string): number | null {
+  const [, number] = /^(\d{2})-[a-z0-9-]+\.test\.ts$/.exec(basename(name)) ?? [];
+  return number === undefined ? null : Number(number);
 }
 
 /** Numbers in `requirement 5`, `requirements 2 and 3`, `requirements 4, 5 and 7`, `requirements 10-13`. */
@@ -26,13 +40,13 @@ function named(text: string): number[] {
   );
 }
 
-/** Numbers in the names of the `describe` blocks of one test file. */
-function describedIn(path: string): number[] {
-  return [...readFileSync(path, 'utf8').matchAll(/^describe[^\n]*?\((['"`])(.*?)\1/gm)].flatMap(([, , name = '']) => named(name));
+/** What stands at the left edge: each outermost `describe` with its name, and each `test` outside of one. */
+function outermost(name: string): { readonly describes: readonly string[]; readonly tests: number } {
+  const text = readFileSync(join(import.meta.dirname, name), 'utf8');
+  // Named in the same line, behind the table of `each` where there is one.
+  const describes = [...text.matchAll(/^describe.*$/gm)].map(([line]) => /\((['"`])(requirement.*?)\1/.exec(line)?.[2] ?? line);
+  return { describes, tests: [...text.matchAll(/^test\b/gm)].length };
 }
-
-const files = readdirSync(TESTS, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.test.ts'));
-const described = new Map(files.map((name) => [join('test', name), describedIn(join(TESTS, name))]));
 
 interface Row {
   readonly number: number;
@@ -40,7 +54,7 @@ interface Row {
   readonly tests: readonly string[];
 }
 
-const rows: Row[] = [...MODEL.matchAll(/^\| (\d+) \| [^|]+ \| ([^|]+) \| ([^|]+) \|$/gm)].filter(([, number]) => number !== '41').map(([, number = '', places = '', tests = '']) => ({ number: Number(number), places: linked(places), tests: linked(tests) }));
+const rows: Row[] = [...MODEL.matchAll(/^\| (\d+) \| [^|]+ \| ([^|]+) \| ([^|]+) \|$/gm)].map(([, number = '', places = '', tests = '']) => ({ number: Number(number), places: linked(places), tests: linked(tests) }));
 
 /** Paths from the root of what a cell links to. */
 function linked(cell: string): string[] {
@@ -48,13 +62,24 @@ function linked(cell: string): string[] {
 }
 
 describe('the tests by number', () => {
-  test.each(OWNED)('requirement %d is named by a describe', (number) => {
-    expect([...described.values()].some((numbers) => numbers.includes(number))).toBe(true);
+  test.each(OWNED)('requirement %d has one file', (number) => {
+    expect(filesOf(number)).toHaveLength(1);
   });
 
-  test('requirement 41 has its run', () => {
-    expect(readdirSync(SOAK, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))).not.toEqual([]);
-    expect(MODEL).toMatch(/^\| 41 \|.*`npm run soak`/m);
+  test('there are no others', () => {
+    expect(FILES.filter((name) => !OWNED.includes(numberOf(name) ?? 0)).toSorted()).toEqual(UNNUMBERED);
+  });
+
+  test.each(FILES.filter((name) => numberOf(name) !== null))('%s says its number in each test', (name) => {
+    const { describes, tests } = outermost(name);
+    expect(describes).not.toEqual([]);
+    expect(describes.filter((text) => !named(text).includes(numberOf(name)!))).toEqual([]);
+    expect(tests).toBe(0);
+  });
+
+  test('a number without a file, or with two, is seen', () => {
+    expect(filesOf(7, ['06-host.test.ts', '70-x.test.ts', '07-x.ts', '7-x.test.ts'])).toEqual([]);
+    expect(filesOf(7, ['07-a.test.ts', '07-b.test.ts'])).toHaveLength(2);
   });
 
   test('names are read as they are written', () => {
@@ -70,11 +95,15 @@ describe('docs/threat-model.md', () => {
     expect(rows.map(({ number }) => number)).toEqual(OWNED);
   });
 
-  test.each(rows)('$number: what is named is there, and its tests name it', ({ number, places, tests }) => {
-    expect(places.length).toBeGreaterThan(0);
+  test.each(rows)('$number: what is named is there, its own test file among it', ({ number, places, tests }) => {
     expect([...places, ...tests].filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
-    // A test of another room may stand beside; one at least is named for the number.
-    expect(tests.some((path) => described.get(path)?.includes(number))).toBe(true);
+    expect(tests.filter((path) => numberOf(path) !== null)).toEqual([join('test', 'hostile', filesOf(number)[0]!)]);
+    // What all of the code has to do with has no place of its own.
+    if (number !== 41) expect(places.length).toBeGreaterThan(0);
     expect(places.every((path) => path.startsWith('src/'))).toBe(true);
+  });
+
+  test('requirement 41 has its run', () => {
+    expect(MODEL).toMatch(/^\| 41 \|.*`npm run soak`/m);
   });
 });

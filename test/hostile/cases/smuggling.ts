@@ -2,9 +2,9 @@
  * Requests as they are sent by those who want two servers to disagree about where one ends. `AUTHORITY` stands for the
  * origin's; Host names the same, so that what is refused is refused for the fault and not for a Host that differs.
  */
-import { BAD_FIELD_LINES } from './field-syntax.ts';
+import { BAD_FIELD_LINES, BAD_REQUEST_LINES } from './field-syntax.ts';
 import { BAD_HOSTS, GOOD_HOSTS } from './host-field.ts';
-import { BAD_CODINGS, BAD_LENGTHS, BROKEN_CHUNKS, REFRAMED_CHUNKS } from './request-framing.ts';
+import { BAD_CODINGS, BAD_LENGTHS, BROKEN_CHUNKS, REFRAMED_CHUNKS, TWO_FRAMINGS } from './request-framing.ts';
 import { BAD_PATHS, BAD_TARGETS, RAW_PATHS } from './request-target.ts';
 
 export interface SmugglingCase {
@@ -46,11 +46,13 @@ const CLASSIC: readonly string[] = [
 ];
 
 export const SMUGGLING: readonly SmugglingCase[] = [
+  ...group('two framings', TWO_FRAMINGS, (fields) => post(fields, `hello${SMUGGLED}`)),
   ...group('length', BAD_LENGTHS, (fields) => post(fields, `hello${SMUGGLED}`)),
   ...group('coding', BAD_CODINGS.map(([fields]) => fields), (fields) => post(fields, `0\r\n\r\n${SMUGGLED}`)),
   ...group('broken chunks', BROKEN_CHUNKS, (body) => chunked(`1\r\na\r\n${body}${SMUGGLED}`)),
   ...group('chunks', REFRAMED_CHUNKS.map(([, body]) => body), chunked),
   ...group('field', BAD_FIELD_LINES, (lines) => get('http://AUTHORITY/', `${HOST}${lines}`)),
+  ...group('request line', BAD_REQUEST_LINES, (line) => `${line.replace('TARGET', 'http://AUTHORITY/')}${HOST}Connection: close\r\n\r\n`),
   ...group('host', [...BAD_HOSTS, ...GOOD_HOSTS], (lines) => get('http://AUTHORITY/', lines)),
   ...group('target', BAD_TARGETS, (target) => get(target)),
   ...group('path', [...RAW_PATHS, ...BAD_PATHS], (path) => get(`http://AUTHORITY${path}`)),

@@ -81,7 +81,7 @@ export async function open(port: number, host = '127.0.0.1', localAddress?: stri
 }
 
 /** One turn of the event loop with its reads: what was written before has been seen by the other side in this process. */
-async function turn(): Promise<void> {
+export async function turn(): Promise<void> {
   await new Promise((resolve) => {
     setImmediate(resolve);
   });

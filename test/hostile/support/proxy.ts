@@ -27,6 +27,7 @@ export interface ProxySettings {
   readonly forwarded?: Record<string, unknown>;
   readonly limits?: Record<string, unknown>;
   readonly timeouts?: Record<string, unknown>;
+  readonly hostCache?: Record<string, unknown>;
   /** Lines of the one list, `own`, action `block`. */
   readonly list?: string;
   /** Where the admin server is said to listen. */
@@ -46,7 +47,7 @@ export interface TestProxy {
 
 const ALLOWED = ['127.0.0.0/8', '::1/128'];
 
-export function testConfig(settings: ProxySettings = {}): Config {
+function testConfig(settings: ProxySettings = {}): Config {
   const file = {
     listeners: settings.listeners ?? [{ name: 'explicit', port: 0 }],
     upstream: { allow: ALLOWED, ...settings.upstream },
@@ -55,6 +56,7 @@ export function testConfig(settings: ProxySettings = {}): Config {
     forwarded: settings.forwarded ?? {},
     limits: settings.limits ?? {},
     timeouts: settings.timeouts ?? {},
+    hostCache: settings.hostCache ?? {},
     lists: settings.list === undefined ? [] : [{ name: 'own', source: './own.txt' }],
     workers: 1,
   };

@@ -1,19 +1,28 @@
 /**
  * What nearly every file here needs: one lenient origin, one proxy before it, and the two questions of requirements.md:
- * was it refused (clear status, close, not one byte upstream), and what exactly was forwarded.
+ * was it refused (clear status, close, not one byte upstream), and what exactly was forwarded. After each test no client
+ * connection is left.
  */
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
-import { open, sendPieces, statuses, tell } from './connection.ts';
+import { eventually } from '../../support/eventually.ts';
+import { open, sendPieces, statuses, tell, turn } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { PSEUDONYM, startProxy } from './proxy.ts';
 import type { ProxySettings, TestProxy } from './proxy.ts';
 import { OK, Upstream } from './upstream.ts';
 
+/** The field that the proxy adds to whatever it passes on. */
+export const VIA = `Via: 1.1 ${PSEUDONYM}\r\n`;
+
 export interface Suite {
   readonly upstream: Upstream;
   readonly proxy: TestProxy;
   /** An open client connection; destroyed after the test. */
-  client(): Promise<Connection>;
+  client(localAddress?: string): Promise<Connection>;
+  /** A request of this origin in absolute-form; `fields` are lines, a Host goes before them. */
+  request(method: string, path: string, fields?: readonly string[], body?: string): string;
+  /** The same for GET. */
+  get(path?: string, ...fields: readonly string[]): string;
   /** Sends one request, waits for the answer's end by `until` or the close, gives all that came. */
   ask(bytes: string, until?: string): Promise<string>;
   /** Expects a refusal of what was sent in these pieces, and that nothing of it went on. */
@@ -22,17 +31,18 @@ export interface Suite {
   nothingForwarded(): Promise<void>;
 }
 
-export function hostileSuite(settings: ProxySettings | ((upstream: Upstream) => ProxySettings) = {}): Suite {
+/** `originAddress`: where the origin listens, 0.0.0.0 for all of 127.0.0.0/8; its `url` names 127.0.0.1 in any case. */
+export function hostileSuite(settings: ProxySettings | ((upstream: Upstream) => ProxySettings) = {}, originAddress = '127.0.0.1'): Suite {
   const state: { upstream?: Upstream; proxy?: TestProxy } = {};
   const clients: Connection[] = [];
   beforeAll(async () => {
-    state.upstream = await new Upstream().listen();
+    state.upstream = await new Upstream().listen(originAddress);
     state.proxy = await startProxy(typeof settings === 'function' ? settings(state.upstream) : settings);
   });
-  afterEach(() => {
+  afterEach(async () => {
     for (const client of clients) client.destroy();
     clients.length = 0;
-    state.upstream!.reset();
+    await nobodyLeft(state.proxy!).finally(() => state.upstream!.reset());
   });
   afterAll(async () => {
     await state.proxy!.close();
@@ -45,11 +55,13 @@ export function hostileSuite(settings: ProxySettings | ((upstream: Upstream) => 
     get proxy() {
       return state.proxy!;
     },
-    client: async () => {
-      const client = await open(suite.proxy.port);
+    client: async (localAddress) => {
+      const client = await open(suite.proxy.port, '127.0.0.1', localAddress);
       clients.push(client);
       return client;
     },
+    request: (method, path, fields = [], body = '') => `${[`${method} ${suite.upstream.url}${path} HTTP/1.1`, 'Host: x', ...fields].join('\r\n')}\r\n\r\n${body}`,
+    get: (path = '/', ...fields) => suite.request('GET', path, fields),
     ask: async (bytes, until) => {
       const client = await suite.client();
       client.send(bytes);
@@ -64,6 +76,8 @@ export function hostileSuite(settings: ProxySettings | ((upstream: Upstream) => 
       expect(statuses(client.received)).toHaveLength(1);
       expect([status].flat()).toContain(statuses(client.received)[0]);
       expect(client.received).toContain('\r\nConnection: close\r\n');
+      // A reset could have cost the client its answer.
+      expect(client.ending).toBe('end');
       expect(client.received).toContain(`\r\nProxy-Status: ${PSEUDONYM}; error=`);
       await suite.nothingForwarded();
     },
@@ -71,20 +85,22 @@ export function hostileSuite(settings: ProxySettings | ((upstream: Upstream) => 
       const { upstream, proxy } = suite;
       const answer = upstream.answer;
       upstream.answer = OK;
-      const { received } = await tell(proxy.port, `GET ${upstream.url}/sentinel HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      const { received } = await tell(proxy.port, suite.get('/sentinel', 'Connection: close'));
       expect(statuses(received)).toEqual([200]);
-      expect(upstream.take()).toBe(sentinel(upstream.authority));
+      expect(upstream.take()).toBe(forwarded('GET /sentinel HTTP/1.1', upstream.authority));
       upstream.answer = answer;
     },
   };
   return suite;
 }
 
-function sentinel(authority: string): string {
-  return forwarded(`GET /sentinel HTTP/1.1`, authority);
+/** Nearly always a few turns are enough: only then it is waited for by the clock. */
+async function nobodyLeft(proxy: TestProxy): Promise<void> {
+  for (let turns = 0; turns < 100 && proxy.connections() > 0; turns++) await turn();
+  await eventually('no client connection is left', () => proxy.connections(), (count) => count === 0);
 }
 
-/** A request head as the origin must see it; `fields` are the lines that travel on. */
+/** A request head as the origin must see it; `fields` are the lines that travel on, `after` those that are made anew behind them. */
 export function forwarded(line: string, authority: string, fields: readonly string[] = [], after: readonly string[] = []): string {
   const lines = [line, `Host: ${authority}`, ...fields, ...after, `Via: 1.1 ${PSEUDONYM}`, 'X-Forwarded-For: 127.0.0.1'];
   return `${lines.join('\r\n')}\r\n\r\n`;
@@ -95,6 +111,12 @@ export function everySplit(text: string): [string, string][] {
   return Array.from({ length: text.length - 1 }, (_, i) => [text.slice(0, i + 1), text.slice(i + 1)]);
 }
 
-export function show(text: string): string {
-  return JSON.stringify(text).replaceAll('\u007f', String.raw`\u007f`);
+/** For the name of a test: what cannot be seen is escaped, what is long is cut. */
+export function show(text: string, length = 80): string {
+  return JSON.stringify(text).replaceAll('\u007f', String.raw`\u007f`).slice(0, length);
+}
+
+/** Rows for `test.each` named by what is sent. */
+export function named(inputs: readonly string[]): { readonly name: string; readonly input: string }[] {
+  return inputs.map((input) => ({ name: show(input), input }));
 }

@@ -98,6 +98,16 @@ export class Upstream {
     this.#taken = this.connections.length;
   }
 
+  /** Forgets the connections that have ended, and what was recorded of them. */
+  forget(): void {
+    this.take();
+    const open = this.connections.filter(({ closed }) => !closed);
+    this.connections.splice(0, this.connections.length, ...open);
+    this.#offsets.splice(0, this.#offsets.length, ...open.map(({ received }) => received.length));
+    this.#taken = 0;
+    if (this.#last?.closed === true) this.#last = open.at(-1) ?? null;
+  }
+
   /** Connections opened since `reset`. */
   get fresh(): readonly UpstreamConnectionRecord[] {
     return this.connections.slice(this.#taken);
