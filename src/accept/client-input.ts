@@ -20,6 +20,8 @@ export class ClientInput {
   /** Where the head that was read begins. */
   headStart = 0;
   #split: RequestHead | null = null;
+  /** Before the head that is to come, however they came. */
+  #emptyLines = 0;
   /** What `bytes` are the beginning of, where it is ours. */
   #store: Buffer | null = null;
 
@@ -116,7 +118,9 @@ export class ClientInput {
   /** False: nothing but empty lines, or the first half of one. */
   #skipEmptyLines(): boolean {
     const { bytes } = this;
-    for (let lines = 0; lines < EMPTY_LINES && bytes[this.pos] === CR && bytes[this.pos + 1] === LF; lines++) this.pos += 2;
-    return !this.empty && !(bytes[this.pos] === CR && this.length === 1);
+    for (; this.#emptyLines < EMPTY_LINES && bytes[this.pos] === CR && bytes[this.pos + 1] === LF; this.#emptyLines++) this.pos += 2;
+    if (this.empty || (bytes[this.pos] === CR && this.length === 1)) return false;
+    this.#emptyLines = 0;
+    return true;
   }
 }

@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ClientInput } from '../../src/accept/client-input.ts';
+import { NEED_MORE } from '../../src/wire/field-section.ts';
 import { RequestHead } from '../../src/wire/request-head.ts';
 
 const LIMITS = { requestLine: 1024, headerBytes: 1024, headerCount: 16 };
+const FOUR = '\r\n'.repeat(4);
 const HEAD = 'GET http://a.example/ HTTP/1.1\r\nHost: a.example\r\nX: y\r\n\r\n';
 
 describe('input of a client', () => {
@@ -59,4 +61,31 @@ describe('input of a client', () => {
       expect(ends).toEqual([HEAD.length, HEAD.length]);
     }
   });
+
+  // Was a bug: those that came one by one were let pass without end.
+  test.each([
+    ['before each head', FOUR + HEAD + FOUR + HEAD, ['head', 'head']],
+    ['and one more before the second', `${FOUR}${HEAD}${FOUR}\r\n${HEAD}`, ['head', -400]],
+    ['and one more before the first', `${FOUR}\r\n${HEAD}`, [-400]],
+  ])('four empty lines %s, in one piece and byte by byte', (_name, text, want) => {
+    expect(outcomes([text])).toEqual(want);
+    expect(outcomes([...text])).toEqual(want);
+  });
 });
+
+/** Reads heads until a fault. */
+function outcomes(pieces: readonly string[]): (number | 'head')[] {
+  const shared = new RequestHead(LIMITS);
+  const input = new ClientInput();
+  const seen: (number | 'head')[] = [];
+  for (const piece of pieces) {
+    input.add(Buffer.from(piece));
+    for (let end = input.readHead(shared, LIMITS); end !== NEED_MORE; end = input.readHead(shared, LIMITS)) {
+      if (end < 0) return [...seen, end];
+      seen.push('head');
+      input.pos = end;
+    }
+    input.forget();
+  }
+  return seen;
+}
