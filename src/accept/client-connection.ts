@@ -309,7 +309,8 @@ export class ClientConnection implements Downstream, OpenConnection {
   /** An answer while the request's body is under way ends the connection: where the next request starts is unknown. */
   #closes(): boolean {
     const head = this.#plane.request;
-    return this.closing || (this.#state === STATE.exchange ? !this.#exchange.requestComplete : head.contentLength !== 0);
+    // A client of 1.0 that waits for the end must not wait for `timeouts.idle`.
+    return this.closing || head.minor === 0 || (this.#state === STATE.exchange ? !this.#exchange.requestComplete : head.contentLength !== 0);
   }
 
   #write(bytes: Buffer, verdict: VerdictCode, close: boolean): void {

@@ -27,8 +27,8 @@ export interface ForwardContext {
   readonly readBuffers: ReadBuffers;
   /** Name of this installation in Via. */
   readonly pseudonym: string;
-  /** `Via: 1.1 pseudonym\r\n`. */
-  readonly via: Buffer;
+  /** `Via: 1.0 pseudonym\r\n` and `Via: 1.1 …`, by the minor version that a message came with. */
+  readonly via: readonly [Buffer, Buffer];
   /** Parsers whose result is used up before the next connection gets its turn. */
   readonly request: RequestHead;
   readonly target: RequestTarget;

@@ -69,7 +69,7 @@ export class Exchange implements UpstreamUser {
     this.#body = new RequestBody(context);
     this.#output = new ClientOutput(downstream.socket, context.scratch);
     this.#response = new ResponseRelay(context, downstream, this.#output);
-    this.#rewrite = { host: '', via: context.via, forwarded: context.config.forwarded.policy, client, upgrade: null };
+    this.#rewrite = { host: '', via: context.via[1], forwarded: context.config.forwarded.policy, client, upgrade: null };
   }
 
   get active(): boolean {
@@ -222,6 +222,7 @@ export class Exchange implements UpstreamUser {
 
   #offer(source: Buffer, head: RequestHead): string | null {
     this.#rewrite.forwarded = this.#context.config.forwarded.policy;
+    this.#rewrite.via = this.#context.via[head.minor === 0 ? 0 : 1];
     this.#rewrite.host = this.#request!.destination.authority;
     this.#rewrite.upgrade = upgradeOffer(source, head);
     return this.#rewrite.upgrade;

@@ -161,7 +161,7 @@ export class ResponseRelay implements ChunkSink {
 
   /** Composes a head in the scratch buffer. */
   #send(source: Buffer, head: ResponseHead, connection: string, chunked: boolean): void {
-    writeResponse(this.#context.scratch.begin(), source, head, { via: this.#context.via, chunked, connection });
+    writeResponse(this.#context.scratch.begin(), source, head, { via: this.#context.via[head.minor === 0 ? 0 : 1], chunked, connection });
   }
 
   #flush(): void {

@@ -14,7 +14,7 @@ export type ForwardedPolicy = 'drop' | 'append' | 'pass';
 export interface RequestRewrite {
   /** Value of the new Host field. */
   host: string;
-  /** `Via: 1.1 pseudonym\r\n`. */
+  /** `Via: 1.1 pseudonym\r\n`; the version is that of the message as it came (RFC 9110 §7.6.3). */
   via: Uint8Array;
   forwarded: ForwardedPolicy;
   /** Client address for X-Forwarded-For, as text. */

@@ -9,7 +9,7 @@ import type { HeadWriter } from './head-writer.ts';
 import { isCanonicalDecimal, type ResponseHead } from './response-head.ts';
 
 export interface ResponseRewrite {
-  /** `Via: 1.1 pseudonym\r\n`. */
+  /** `Via: 1.1 pseudonym\r\n`; the version is that of the message as it came (RFC 9110 §7.6.3). */
   via: Uint8Array;
   /** The body goes out chunked. */
   chunked: boolean;

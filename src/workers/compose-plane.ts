@@ -44,7 +44,7 @@ export function composePlane(input: DataThreadInput, refresh: () => void): Plane
     connector: new Connector(config, readBuffers, counters),
     pool: new UpstreamPool(config.upstream.pool),
     scratch: new Scratch(scratchBytes(config.limits, readBuffers.shared.length)),
-    via: Buffer.from(`Via: 1.1 ${pseudonym}\r\n`),
+    via: [Buffer.from(`Via: 1.0 ${pseudonym}\r\n`), Buffer.from(`Via: 1.1 ${pseudonym}\r\n`)],
     request: new RequestHead(config.limits),
     target: new RequestTarget(),
     response: new ResponseHead(config.limits),

@@ -60,6 +60,13 @@ describe('requirement 14: an answer of our own, the body unread', () => {
     expect(statuses(received)).toEqual([403, 200]);
     expect(suite.upstream.take()).toBe(forwarded('GET / HTTP/1.1', suite.upstream.authority));
   });
+
+  test('a client of HTTP/1.0 may wait for the end: it comes with the block page', async () => {
+    const client = await suite.client();
+    await client.send(`GET ${suite.upstream.url}/listed HTTP/1.0\r\nConnection: keep-alive\r\n\r\n`).over();
+    expect(client.received).toMatch(/^HTTP\/1\.1 403 [^]*\r\nConnection: close\r\n/);
+    await suite.nothingForwarded();
+  });
 });
 
 describe('requirement 14: an origin that answers early', () => {

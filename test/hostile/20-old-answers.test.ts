@@ -9,6 +9,8 @@ import { OK } from './support/upstream.ts';
 
 const PACES = ['whole', 'bytes'] satisfies Pace[];
 const LENGTH = `Content-Length: 2\r\n${VIA}\r\nok`;
+/** The version in Via is that of the answer as it came. */
+const VIA_1_0 = VIA.replace('1.1', '1.0');
 const CHUNKED = `Transfer-Encoding: chunked\r\n${VIA}\r\n2\r\nok\r\n0\r\n\r\n`;
 
 describe.each(PACES)('requirement 20: old answers that say where they end (%s)', (pace) => {
@@ -28,7 +30,7 @@ describe.each(PACES)('requirement 20: old answers that say where they end (%s)',
     ['not even its space', 'HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok', `HTTP/1.1 200 \r\n${LENGTH}`],
     ['control bytes in the reason and in a value', 'HTTP/1.1 200 a\x01b\r\nA: \x1bc\x7fd\x0b\r\nContent-Length: 2\r\n\r\nok', `HTTP/1.1 200 a b\r\nA: c d\r\n${LENGTH}`],
     ['empty lines before the status line', '\r\n\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok', `HTTP/1.1 200 OK\r\n${LENGTH}`],
-    ['HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok', `HTTP/1.1 200 OK\r\n${LENGTH}`],
+    ['HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok', `HTTP/1.1 200 OK\r\nContent-Length: 2\r\n${VIA_1_0}\r\nok`],
     ['HTTP/1.7', 'HTTP/1.7 200 OK\r\nContent-Length: 2\r\n\r\nok', `HTTP/1.1 200 OK\r\n${LENGTH}`],
     ['lower case', 'http/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok', `HTTP/1.1 200 OK\r\n${LENGTH}`],
     ['a line that is no field', 'HTTP/1.1 200 OK\r\nrubbish\r\nContent-Length: 2\r\n\r\nok', `HTTP/1.1 200 OK\r\n${LENGTH}`],
@@ -47,16 +49,17 @@ describe.each(PACES)('requirement 20: old answers that end with their connection
   // What has no head is believed on a new connection only.
   const suite = hostileSuite({ upstream: { pool: { total: 0 } } });
   const UNTIL_CLOSE = `Connection: close\r\n${VIA}\r\n`;
+  const OLD = `Connection: close\r\n${VIA_1_0}\r\n`;
 
   const answers: [name: string, answer: string, want: string][] = [
-    ['ICY', 'ICY 200 OK\r\nicy-name: radio\r\n\r\nmusic', `HTTP/1.1 200 OK\r\nicy-name: radio\r\n${UNTIL_CLOSE}music`],
-    ['HTTP/1.0', 'HTTP/1.0 200 OK\r\nX: y\r\n\r\nbody', `HTTP/1.1 200 OK\r\nX: y\r\n${UNTIL_CLOSE}body`],
+    ['ICY', 'ICY 200 OK\r\nicy-name: radio\r\n\r\nmusic', `HTTP/1.1 200 OK\r\nicy-name: radio\r\n${OLD}music`],
+    ['HTTP/1.0', 'HTTP/1.0 200 OK\r\nX: y\r\n\r\nbody', `HTTP/1.1 200 OK\r\nX: y\r\n${OLD}body`],
     ['HTTP/1.1 without framing', 'HTTP/1.1 200 OK\r\n\r\nbody', `HTTP/1.1 200 OK\r\n${UNTIL_CLOSE}body`],
     ['a length whose name has a non-breaking space', 'HTTP/1.1 200 OK\r\nContent-Length\xa0: 1\r\n\r\nok', `HTTP/1.1 200 OK\r\n${UNTIL_CLOSE}ok`],
-    ['headless', 'hello world', `HTTP/1.1 200 OK\r\n${UNTIL_CLOSE}hello world`],
-    ['headless HTML with empty lines', '<html>\n\n<body>\r\n\r\n</html>', `HTTP/1.1 200 OK\r\n${UNTIL_CLOSE}<html>\n\n<body>\r\n\r\n</html>`],
-    ['headless, starting like a head', 'HTML?\n\nI say', `HTTP/1.1 200 OK\r\n${UNTIL_CLOSE}HTML?\n\nI say`],
-    ['headless, starting with an empty line', '\r\n\r\nx', `HTTP/1.1 200 OK\r\n${UNTIL_CLOSE}\r\n\r\nx`],
+    ['headless', 'hello world', `HTTP/1.1 200 OK\r\n${OLD}hello world`],
+    ['headless HTML with empty lines', '<html>\n\n<body>\r\n\r\n</html>', `HTTP/1.1 200 OK\r\n${OLD}<html>\n\n<body>\r\n\r\n</html>`],
+    ['headless, starting like a head', 'HTML?\n\nI say', `HTTP/1.1 200 OK\r\n${OLD}HTML?\n\nI say`],
+    ['headless, starting with an empty line', '\r\n\r\nx', `HTTP/1.1 200 OK\r\n${OLD}\r\n\r\nx`],
   ];
   test.each(answers)('%s', async (_name, answer, want) => {
     const { upstream } = suite;
