@@ -103,16 +103,25 @@ describe('requirement 31: special addresses', () => {
   });
 });
 
-describe('requirement 31: NAT64 prefixes of the configuration are unwrapped', () => {
-  const suite = hostileSuite(() => ({ upstream: { allow: [], nat64: ['2001:db8:64::/96', '64:ff9b::/96'], dns: asking() } }));
+describe('requirement 31: NAT64 prefixes of the configuration are unwrapped (RFC 6052)', () => {
+  const suite = hostileSuite(() => ({
+    upstream: { allow: ['127.0.0.9/32'], nat64: ['2001:db8:64::/96', '2001:db8:122::/48', '2001:db8:344:1::/64', '64:ff9b::/96'], dns: asking() },
+    timeouts: { connect: 0.3 },
+  }));
 
-  test.each(['[2001:db8:64::a00:1]', '[2001:db8:64::7f00:1]', '[64:ff9b::7f00:1]'])('%s: 403', async (host) => {
+  const prohibited = ['[2001:db8:64::a00:1]', '[2001:db8:64::7f00:1]', '[2001:db8:122:a00:0:100::]', '[2001:db8:344:1:a:0:100:0]', '[64:ff9b::7f00:1]'];
+  test.each(prohibited)('%s: 403', async (host) => {
     await expectProhibited(suite, host);
   });
 
   test('a name that leads there: 403', async () => {
     dns().set('gateway.example', { AAAA: records('2001:db8:64:0:0:0:a00:1') });
     await expectProhibited(suite, 'gateway.example');
+  });
+
+  // It is the address inside that is judged: where that is allowed, the gateway is asked, and there is none.
+  test.each(['[2001:db8:64::7f00:9]', '[2001:db8:122:7f00:0:900::]', '[2001:db8:344:1:7f:0:900:0]'])('%s is let pass', async (host) => {
+    for (const bytes of [get(host, suite.upstream.port), connect(host, suite.upstream.port)]) expect([502, 504]).toContain(statuses(await suite.ask(bytes))[0]);
   });
 });
 
