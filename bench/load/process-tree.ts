@@ -19,10 +19,12 @@ export function processTree(root: number): number[] {
 /** Nanoseconds on a processor so far, by thread. */
 export type CpuReading = ReadonlyMap<number, number>;
 
-export function readCpu(root: number): CpuReading {
+/** `named`: threads whose name begins so; all unless told. */
+export function readCpu(root: number, named = ''): CpuReading {
   const reading = new Map<number, number>();
   for (const pid of processTree(root)) {
     for (const thread of numericEntries(`/proc/${pid}/task`)) {
+      if (!readText(`/proc/${pid}/task/${thread}/comm`).startsWith(named)) continue;
       const [nanoseconds] = readText(`/proc/${pid}/task/${thread}/schedstat`).split(' ');
       if (nanoseconds !== undefined && nanoseconds !== '') reading.set(thread, Number(nanoseconds));
     }

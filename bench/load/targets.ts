@@ -7,6 +7,7 @@ import { ONE_WORKER, TWO_ON_ONE, TWO_ON_TWO } from './scenes/cores.ts';
 import { IDLE } from './scenes/idle.ts';
 import { EIGHT_WORKERS } from './scenes/metrics-page.ts';
 import { RELOADING } from './scenes/reload.ts';
+import { SCRAPED } from './scenes/scraped.ts';
 import type { Metric } from './scenes/scene.ts';
 import { TWO_WORKERS } from './scenes/standing.ts';
 
@@ -44,6 +45,7 @@ const TARGETS: readonly Target[] = [
   { scene: 'standing', metric: 'memoryMB', of: TWO_WORKERS, over: 'haproxy', limit: 0.5, text: 'steady memory with two workers ≤ 0.5 × HAProxy' },
   { scene: 'idle', metric: 'perClientKB', of: IDLE, over: null, limit: 12, text: 'memory of an idle keep-alive client ≤ 12 KB' },
   { scene: 'metrics', metric: 'p99Ms', of: EIGHT_WORKERS, over: null, limit: 20, text: '/metrics with 8 workers ≤ 20 ms (p99)' },
+  { scene: 'scraped', metric: 'scrapedOverCalm', of: SCRAPED, over: null, limit: 1.03, text: 'CPU of 8 workers per request with 10 scrapes a second ≤ 1.03 × without' },
   { scene: 'stalled', metric: 'growthMB', over: null, limit: 20, text: 'memory growth with a stalled reader ≤ 20 MB' },
 ];
 

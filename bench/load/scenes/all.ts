@@ -8,6 +8,7 @@ import { idleClients, idleTunnels } from './idle.ts';
 import { metricsPage } from './metrics-page.ts';
 import { refusedRequests } from './refused.ts';
 import { reload } from './reload.ts';
+import { scraped } from './scraped.ts';
 import type { Scene } from './scene.ts';
 import { stalled } from './stalled.ts';
 import { standing } from './standing.ts';
@@ -29,5 +30,6 @@ export const SCENES: readonly Scene[] = [
   idleClients,
   idleTunnels,
   metricsPage,
+  scraped,
   stalled,
 ];

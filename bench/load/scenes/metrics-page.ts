@@ -27,7 +27,7 @@ export const metricsPage: Scene = {
 };
 
 /** Milliseconds until the whole page was there. */
-async function scrape({ adminPort }: Target): Promise<number> {
+export async function scrape({ adminPort }: Target): Promise<number> {
   const began = performance.now();
   const response = await fetch(`http://127.0.0.1:${adminPort}/metrics`);
   const text = await response.text();
