@@ -11,6 +11,8 @@ const STATUS_CODE_END = 12;
 export class ResponseHeadBuffer {
   readonly #maxBytes: number;
   #kept: Buffer = EMPTY;
+  /** What `#kept` is the beginning of. */
+  #store: Buffer = EMPTY;
   /** How far it has been searched for the end of a head. */
   #searched = 0;
   /** `repair` has found that the head is not complete. */
@@ -25,14 +27,21 @@ export class ResponseHeadBuffer {
   }
 
   clear(): void {
-    this.#kept = EMPTY;
+    this.#kept = this.#store = EMPTY;
     this.#searched = 0;
     this.waiting = false;
   }
 
-  /** What was kept, and behind it buffer[0, length). */
+  /** What was kept, and behind it buffer[0, length). Room doubles: what comes byte by byte is not copied anew each time. */
   append(buffer: Buffer, length: number): Buffer {
-    this.#kept = Buffer.concat([this.#kept, buffer.subarray(0, length)]);
+    const kept = this.#kept.length;
+    if (kept + length > this.#store.length) {
+      const larger = Buffer.allocUnsafeSlow((kept + length) * 2);
+      this.#kept.copy(larger);
+      this.#store = larger;
+    }
+    buffer.copy(this.#store, kept, 0, length);
+    this.#kept = this.#store.subarray(0, kept + length);
     return this.#kept;
   }
 
@@ -49,7 +58,7 @@ export class ResponseHeadBuffer {
   /** Keeps source[start, end) for later; false: it is over the limit. */
   keep(source: Buffer, start: number, end: number): boolean {
     if (end - start > this.#maxBytes) return false;
-    if (source !== this.#kept || start > 0) this.#kept = Buffer.from(source.subarray(start, end));
+    if (source !== this.#kept || start > 0) this.#kept = this.#store = Buffer.from(source.subarray(start, end));
     this.#searched = this.#kept.length;
     return true;
   }
