@@ -1,5 +1,6 @@
 /** The Connection field (RFC 9110 §7.6.1): options as bits, and the names it makes hop-by-hop. */
 import { HTAB, SP, equalsIgnoreCase } from './bytes.ts';
+import { FIELD } from './field-names.ts';
 
 export const CONNECTION = {
   close: 1,
@@ -8,6 +9,17 @@ export const CONNECTION = {
   /** It names further fields: `connectionNames` tells which. */
   names: 8,
 } as const;
+
+/** Concern one connection, in either direction (RFC 9110 §7.6.1); framing is made anew on the next. */
+export const HOP_BY_HOP: readonly number[] = [
+  FIELD.transferEncoding,
+  FIELD.connection,
+  FIELD.proxyConnection,
+  FIELD.keepAlive,
+  FIELD.te,
+  FIELD.upgrade,
+  FIELD.trailer,
+];
 
 const COMMA = 0x2c;
 

@@ -3,7 +3,7 @@
  * byte, a new Host, framing in canonical form, hop-by-hop fields left out; every other field line is copied as it came.
  */
 import { SLASH } from './bytes.ts';
-import { CONNECTION, connectionNames } from './connection-field.ts';
+import { CONNECTION, HOP_BY_HOP, connectionNames } from './connection-field.ts';
 import { FIELD } from './field-names.ts';
 import type { HeadWriter } from './head-writer.ts';
 import { CHUNKED, METHOD, type RequestHead } from './request-head.ts';
@@ -30,20 +30,7 @@ const POLICY = 2;
 /** What becomes of a known field. Host and framing are made anew, Max-Forwards is counted down for OPTIONS only. */
 const FATE: Uint8Array = (() => {
   const fate = new Uint8Array(32);
-  for (const id of [
-    FIELD.host,
-    FIELD.contentLength,
-    FIELD.transferEncoding,
-    FIELD.connection,
-    FIELD.proxyConnection,
-    FIELD.keepAlive,
-    FIELD.te,
-    FIELD.upgrade,
-    FIELD.trailer,
-    FIELD.proxyAuthorization,
-    FIELD.http2Settings,
-  ])
-    fate[id] = DROP;
+  for (const id of [...HOP_BY_HOP, FIELD.host, FIELD.contentLength, FIELD.proxyAuthorization, FIELD.http2Settings]) fate[id] = DROP;
   fate[FIELD.xForwardedFor] = fate[FIELD.forwarded] = POLICY;
   return fate;
 })();

@@ -3,7 +3,7 @@
  * fields left out, one Content-Length at most; every other field line is copied as it came.
  */
 import { CR } from './bytes.ts';
-import { CONNECTION, connectionNames } from './connection-field.ts';
+import { CONNECTION, HOP_BY_HOP, connectionNames } from './connection-field.ts';
 import { FIELD } from './field-names.ts';
 import type { HeadWriter } from './head-writer.ts';
 import { isCanonicalDecimal, type ResponseHead } from './response-head.ts';
@@ -19,18 +19,7 @@ export interface ResponseRewrite {
 
 const DROP: Uint8Array = (() => {
   const drop = new Uint8Array(32);
-  for (const id of [
-    FIELD.transferEncoding,
-    FIELD.connection,
-    FIELD.proxyConnection,
-    FIELD.keepAlive,
-    FIELD.te,
-    FIELD.upgrade,
-    FIELD.trailer,
-    FIELD.proxyAuthenticate,
-    FIELD.proxyAuthenticationInfo,
-  ])
-    drop[id] = 1;
+  for (const id of [...HOP_BY_HOP, FIELD.proxyAuthenticate, FIELD.proxyAuthenticationInfo]) drop[id] = 1;
   return drop;
 })();
 
