@@ -18,7 +18,7 @@ import type { Answer } from './support/upstream.ts';
 
 const dns = dnsForSuites();
 // Idle connections would be something left.
-const upstream = () => ({ pool: { total: 0 }, dns: { servers: [dns().server], timeout: 0.3 } });
+const upstream = () => ({ pool: { total: 0 }, dns: { servers: [dns().server], timeout: 2 } });
 const suite = hostileSuite(() => ({ list: '127.0.0.1/listed', upstream: upstream() }));
 const SHORT = 0.6;
 const hasty = hostileSuite(() => ({ upstream: upstream(), timeouts: { header: SHORT, body: SHORT, firstByte: SHORT, idle: SHORT, connect: SHORT, tunnelIdle: SHORT } }));

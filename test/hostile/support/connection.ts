@@ -1,6 +1,7 @@
 /** One raw TCP connection as a test sees it: exact bytes both ways, and how it ended. */
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { Changes } from './changes.ts';
 
 export type Ending = 'end' | 'reset';
 
@@ -12,7 +13,7 @@ export class Connection {
   ending: Ending | null = null;
   /** Both directions are closed. */
   closed = false;
-  readonly #watchers = new Set<() => void>();
+  readonly #changes = new Changes();
 
   constructor(socket: Socket) {
     this.socket = socket.setNoDelay(true);
@@ -27,17 +28,9 @@ export class Connection {
     return this;
   }
 
-  /** Resolves once the condition holds; the test's own timeout ends the wait. */
+  /** Resolves once the condition holds. */
   async until(holds: (connection: this) => boolean): Promise<this> {
-    while (!holds(this)) {
-      await new Promise<void>((resolve) => {
-        const watcher = (): void => {
-          this.#watchers.delete(watcher);
-          resolve();
-        };
-        this.#watchers.add(watcher);
-      });
-    }
+    await this.#changes.until(() => holds(this), () => `${this.received.length} bytes, at last ${JSON.stringify(this.received.slice(-200))}, ending: ${this.ending}`);
     return this;
   }
 
@@ -65,7 +58,7 @@ export class Connection {
 
   #change(apply: () => void): void {
     apply();
-    for (const watcher of Array.from(this.#watchers)) watcher();
+    this.#changes.tell();
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
+import { Changes } from './changes.ts';
 import { Connection } from './connection.ts';
 
 export const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
@@ -31,7 +32,7 @@ export class Upstream {
   #taken = 0;
   readonly #offsets: number[] = [];
   #last: UpstreamConnectionRecord | null = null;
-  readonly #watchers = new Set<() => void>();
+  readonly #changes = new Changes();
 
   constructor() {
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
@@ -41,9 +42,9 @@ export class Upstream {
       socket.on('end', () => {
         if (this.automatic) socket.end();
       });
-      socket.on('close', () => this.#changed());
+      socket.on('close', () => this.#changes.tell());
       this.#last ??= connection;
-      this.#changed();
+      this.#changes.tell();
     });
   }
 
@@ -113,16 +114,9 @@ export class Upstream {
     return this.connections.slice(this.#taken);
   }
 
+  /** Resolves once the condition holds. */
   async until(holds: (upstream: this) => boolean): Promise<this> {
-    while (!holds(this)) {
-      await new Promise<void>((resolve) => {
-        const watcher = (): void => {
-          this.#watchers.delete(watcher);
-          resolve();
-        };
-        this.#watchers.add(watcher);
-      });
-    }
+    await this.#changes.until(() => holds(this), () => `${this.requests.length} requests, at last ${JSON.stringify(this.bytes.slice(-200))}`);
     return this;
   }
 
@@ -147,11 +141,7 @@ export class Upstream {
       if (typeof this.answer === 'string') connection.send(this.answer);
       else this.answer(connection, request);
     }
-    this.#changed();
-  }
-
-  #changed(): void {
-    for (const watcher of Array.from(this.#watchers)) watcher();
+    this.#changes.tell();
   }
 }
 
