@@ -60,6 +60,8 @@ export class ClientConnection implements Downstream, OpenConnection {
   #cancelConnect: (() => void) | null = null;
   #bound: UpstreamConnection | null = null;
   #headRequest = false;
+  /** The request came as HTTP/1.0. */
+  #isOld = false;
   #closing = false;
   #ended = false;
   #pumping = false;
@@ -220,6 +222,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     const head = this.#plane.request;
     this.#input.pos = headEnd;
     this.#headRequest = head.method === METHOD.head;
+    this.#isOld = head.minor === 0;
     // What follows a CONNECT was meant for the tunnel: it is never read as a request (requirement 27).
     const isLast = head.method === METHOD.connect || ++this.#requests >= this.#plane.config.limits.requestsPerConnection;
     this.#closing = !head.keepAlive || isLast;
@@ -308,9 +311,10 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   /** An answer while the request's body is under way ends the connection: where the next request starts is unknown. */
   #closes(): boolean {
-    const head = this.#plane.request;
     // A client of 1.0 that waits for the end must not wait for `timeouts.idle`.
-    return this.closing || head.minor === 0 || (this.#state === STATE.exchange ? !this.#exchange.requestComplete : head.contentLength !== 0);
+    if (this.closing || this.#isOld) return true;
+    // Once it is under way the thread's parser may hold another client's head.
+    return this.#state === STATE.exchange ? !this.#exchange.requestComplete : this.#plane.request.contentLength !== 0;
   }
 
   #write(bytes: Buffer, verdict: VerdictCode, close: boolean): void {

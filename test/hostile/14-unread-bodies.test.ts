@@ -67,6 +67,28 @@ describe('requirement 14: an answer of our own, the body unread', () => {
     expect(client.received).toMatch(/^HTTP\/1\.1 403 [^]*\r\nConnection: close\r\n/);
     await suite.nothingForwarded();
   });
+
+  // Was a bug: the version was that of the request that the thread had read last.
+  test('whether it ends the connection depends on the client that is answered, whoever has asked since', async () => {
+    const { upstream } = suite;
+    upstream.automatic = false;
+    const [old, recent] = [await suite.client(), await suite.client()];
+    recent.send(suite.get('/recent'));
+    await upstream.until(({ bytes }) => bytes.includes('/recent'));
+    const ofRecent = upstream.last;
+    old.send(`GET ${upstream.url}/old HTTP/1.0\r\nConnection: keep-alive\r\n\r\n`);
+    await upstream.until(({ bytes }) => bytes.includes('/old'));
+    const ofOld = upstream.last;
+    ofRecent.send('HTTP/1.1 200 malformed\0\r\n\r\n');
+    await recent.has('\r\n\r\n');
+    expect(recent.received).not.toContain('\r\nConnection: close\r\n');
+    upstream.automatic = true;
+    await recent.send(suite.get('/')).has('\r\n\r\nok');
+    ofOld.send('HTTP/1.1 200 malformed\0\r\n\r\n');
+    await old.over();
+    expect(old.received).toMatch(/^HTTP\/1\.1 502 [^]*\r\nConnection: close\r\n/);
+    expect(statuses(recent.received)).toEqual([502, 200]);
+  });
 });
 
 describe('requirement 14: an origin that answers early', () => {
