@@ -147,6 +147,8 @@ export class Exchange implements UpstreamUser {
 
   onUpstreamData(buffer: Buffer, length: number): void {
     const upstream = this.#upstream!;
+    // The request is not written yet: what came before it is no answer to it (RFC 9112 §9.2).
+    if (upstream.reused && this.#context.scratch.holds(upstream.socket)) return this.#closedEarly(FAILURE.earlyClose);
     this.#retriable = false;
     if (!this.#response.begun) this.#noteFirstByte();
     this.deadline = this.#context.clock.now + this.#context.config.timeouts.body;

@@ -82,9 +82,15 @@ export class Scratch {
     if (this.#waiting === MOST_WAITING) this.flush();
   }
 
+  /** Something waits for this socket. */
+  holds(socket: Socket): boolean {
+    for (let i = 0; i < this.#waiting; i++) if (this.#sockets[i] === socket) return true;
+    return false;
+  }
+
   /** What waits for this socket is written. */
   settle(socket: Socket): void {
-    for (let i = 0; i < this.#waiting; i++) if (this.#sockets[i] === socket) return this.flush();
+    if (this.holds(socket)) this.flush();
   }
 
   /** Calls back when what waits for this socket is written: at once where nothing does. It must not write to others. */

@@ -1,6 +1,6 @@
 /** Requirement 16: bytes nobody asked for end an upstream connection (RFC 9112 §9.2); what may be sent twice (§9.3.1). */
 import { describe, expect, test } from '@jest/globals';
-import { statuses } from './support/connection.ts';
+import { statuses, turn } from './support/connection.ts';
 import { forwarded, hostileSuite } from './support/suite.ts';
 import { OK } from './support/upstream.ts';
 
@@ -68,6 +68,23 @@ describe('requirement 16: bytes after an answer', () => {
     expect(received).not.toContain('poison');
     expect(upstream.last).not.toBe(idle);
     expect(upstream.last.requests).toEqual([arrives('/next')]);
+  });
+
+  test.each([POISON, 'x', '\r\n', POISON.replace('200', '103')])('on a connection that was just taken, before the request is written (%j): discarded, the request goes on another', async (stray) => {
+    await primed();
+    const { upstream } = suite;
+    const idle = upstream.last;
+    const client = await suite.client();
+    await turn();
+    await turn();
+    // The proxy reads both in one turn of its loop: the request takes the connection, then the bytes are there.
+    client.send(get('/next'));
+    idle.send(stray);
+    await client.has('\r\n\r\nok');
+    expect(client.received).not.toContain('poison');
+    await idle.over();
+    expect(upstream.last).not.toBe(idle);
+    expect(upstream.take()).toBe(arrives('/next'));
   });
 
   test('an origin that half-closes behind a whole answer: the answer is good, its connection is not used again', async () => {
