@@ -111,6 +111,11 @@ export class ClientConnection implements Downstream, OpenConnection {
     return this.#state === STATE.head && !this.#input.isInsideHead;
   }
 
+  /** A client that sends no more has not sent all of its body. */
+  get #isCutShort(): boolean {
+    return this.#state === STATE.exchange && this.#input.empty && !this.#exchange.requestComplete;
+  }
+
   // ── What the exchange asks and reports ──
 
   /** Asked when the answer begins: the thread may have been told to end since the request came. */
@@ -121,6 +126,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   requestWanted(): void {
     this.#resume();
     this.#pump();
+    if (this.#ended && this.#isCutShort) this.socket.destroy();
   }
 
   answerBegun(): void {
@@ -387,7 +393,7 @@ export class ClientConnection implements Downstream, OpenConnection {
       case STATE.exchange:
       case STATE.connecting:
         // A client that stops sending while it is owed an answer has gone, unless it is known to half-close.
-        if (this.#plane.config.forwarded.finIsAbort || !this.#exchange.requestComplete) this.socket.destroy();
+        if (this.#plane.config.forwarded.finIsAbort || this.#isCutShort) this.socket.destroy();
         return;
       default:
     }

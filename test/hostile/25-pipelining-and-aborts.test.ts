@@ -135,7 +135,8 @@ describe('requirement 25: later requests', () => {
 });
 
 describe('requirement 25: FIN is no abort where configured so', () => {
-  const suite = hostileSuite({ forwarded: { finIsAbort: false } });
+  // Without a pool there is a connection to wait for.
+  const suite = hostileSuite({ forwarded: { finIsAbort: false }, upstream: { pool: { total: 0 } } });
 
   test('the answers are still given, then the connection ends', async () => {
     const { upstream } = suite;
@@ -151,6 +152,31 @@ describe('requirement 25: FIN is no abort where configured so', () => {
     expect(client.ending).toBe('end');
     expect(statuses(client.received)).toEqual([200, 200]);
     expect(client.received).toMatch(/\r\n\r\nok$/);
+  });
+
+  const bodies = [
+    ['by length', 'Content-Length: 5', 'whole'],
+    ['by length, longer than what goes out with the head', 'Content-Length: 60000', 'w'.repeat(60_000)],
+    ['chunked', 'Transfer-Encoding: chunked', '5\r\nwhole\r\n0\r\n\r\n'],
+  ] as const;
+  // Was a bug: the end came while the body waited for the connection to the origin, and was taken for an abort.
+  test.each(bodies)('also where the end comes with a whole body, %s', async (_name, framing, body) => {
+    const { upstream } = suite;
+    const client = await suite.client();
+    client.end(suite.request('POST', '/', [framing], body));
+    await client.until(({ closed }) => closed);
+    expect(statuses(client.received)).toEqual([200]);
+    expect(upstream.take()).toBe(`${forwarded('POST / HTTP/1.1', upstream.authority, [framing])}${body}`);
+  });
+
+  test('a body that breaks off before there is a connection to the origin: it gets the head, and no end', async () => {
+    const { upstream } = suite;
+    const client = await suite.client();
+    client.end(suite.request('POST', '/', ['Content-Length: 10'], 'half'));
+    await client.until(({ closed }) => closed);
+    await upstream.last.over();
+    expect(client.received).toBe('');
+    expect(upstream.requests).toEqual([]);
   });
 
   test('a body that breaks off is an abort all the same', async () => {
