@@ -2,7 +2,7 @@
  * Reloads under load: the file is replaced and read again, back to back for the whole window, so that every request of it
  * falls into a reload. Beside it a window without, on the same process and at the same pace.
  */
-import { renameSync, statSync, copyFileSync } from 'node:fs';
+import { closeSync, copyFileSync, openSync, readSync, renameSync, statSync } from 'node:fs';
 import { cleanfeedPeer } from '../peers/cleanfeed.ts';
 import { compiledList } from '../peers/compiled-list.ts';
 import { pause } from '../processes.ts';
@@ -27,7 +27,7 @@ export const reload: Scene = {
       workers: 1,
       settings: ({ workspace, list }) => {
         for (const edition of EDITIONS) compiledList(list, workspace, edition);
-        return { lists: [{ name: 'bench', source: freshCopy(workspace.root, 0), action: 'block' }] };
+        return { lists: [{ name: 'bench', source: put(EDITIONS[0], workspace.root), action: 'block' }] };
       },
     }),
   ],
@@ -76,7 +76,7 @@ function keepReloading(target: Target): { readonly stop: () => Promise<Reloads> 
 async function reloadUntil(target: Target, reloads: Reloads): Promise<Reloads> {
   while (!reloads.signal.aborted) {
     const before = await generationOf(target);
-    freshCopy(target.workspace.root, reloads.count + 1);
+    putOther(target.workspace.root);
     process.kill(target.pid, 'SIGHUP');
     for (let now = before; now === before; now = await generationOf(target)) {
       await pause(20);
@@ -92,12 +92,34 @@ async function generationOf({ adminPort }: Target): Promise<number> {
   return Number(/^cleanfeed_list_generation(?:\{\})? (\d+)/m.exec(text)?.[1] ?? NaN);
 }
 
+/** The edition that is not in use: a reload of the same one would never end, and the last round left either. */
+function putOther(root: string): void {
+  const now = headOf(inUse(root));
+  put(EDITIONS.find((edition) => !headOf(compiled(edition, root)).equals(now))!, root);
+}
+
+/** Of a compiled list: its checksum is in there. */
+function headOf(path: string): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(128);
+    readSync(file, head, 0, head.length, 0);
+    return head;
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** Puts an edition in the place of the list, whole: the file of a running proxy is renamed over. */
-function freshCopy(root: string, turn: number): string {
+function put(edition: string, root: string): string {
   const path = inUse(root);
-  copyFileSync(`${root}/cleanfeed-${EDITIONS[turn % EDITIONS.length]!}.bin`, `${path}.next`);
+  copyFileSync(compiled(edition, root), `${path}.next`);
   renameSync(`${path}.next`, path);
   return path;
+}
+
+function compiled(edition: string, root: string): string {
+  return `${root}/cleanfeed-${edition}.bin`;
 }
 
 function inUse(root: string): string {
