@@ -1,5 +1,4 @@
-/** What entries cost in shared memory, once for all threads: the bytes of a snapshot over its entries. */
-import { snapshotBytes } from '../../src/match/snapshot.ts';
+/** What entries cost in shared memory, once for all threads: the bytes of a segment over its entries. */
 import type { RunOptions } from './harness.ts';
 import { segmentOf } from './lists/half-and-half.ts';
 import type { Half } from './lists/half-and-half.ts';
@@ -20,5 +19,5 @@ export function figures({ large }: RunOptions): readonly Figure[] {
 }
 
 function bytesOf(entries: number, half: Half | null): number {
-  return snapshotBytes([segmentOf(entries, 0, half)]);
+  return segmentOf(entries, 0, half).bytes.length;
 }

@@ -5,18 +5,15 @@ import type { ListKind } from '../list/segment-room.ts';
 import { randomSegmentKeys } from '../match/keys.ts';
 import { Matcher } from '../match/matcher.ts';
 import { imageOf } from '../match/segment-records.ts';
-import { openSnapshot, SegmentBuilder, snapshotBytes, writeSnapshot } from '../match/snapshot.ts';
+import { openSnapshot, SegmentBuilder } from '../match/snapshot.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import { Judge } from '../policy/judge.ts';
 import type { ReadList } from './read-lists.ts';
 
 /** `lists` in the order of the configuration's; those that could not be read are left out. */
 export function buildJudge(config: Config, lists: readonly ReadList[]): Judge {
-  const images = [...textImages(config, lists), ...compiledImages(lists)];
-  const snapshot = new Uint8Array(snapshotBytes(images));
-  writeSnapshot(snapshot, images);
   const matcher = new Matcher({ cacheEntries: 16 });
-  matcher.use(openSnapshot(snapshot.buffer, snapshot.length));
+  matcher.use(openSnapshot([...textImages(config, lists), ...compiledImages(lists)]));
   return new Judge(matcher, config.lists);
 }
 

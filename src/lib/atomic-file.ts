@@ -12,8 +12,11 @@ export interface AtomicFileOptions {
   readonly mode?: number;
 }
 
+/** Pieces: one after the other. */
+type FileData = string | Uint8Array | readonly Uint8Array[];
+
 /** Replaces `path` or creates it. Throws the system's error; then `path` is as it was. */
-export async function writeFileAtomic(path: string, data: string | Uint8Array, options: AtomicFileOptions = {}): Promise<void> {
+export async function writeFileAtomic(path: string, data: FileData, options: AtomicFileOptions = {}): Promise<void> {
   const temporary = await writeBeside(path, data, options.mode ?? 0o600);
   try {
     await rename(temporary, path);
@@ -40,7 +43,7 @@ export async function createFileAtomic(path: string, data: string | Uint8Array, 
   return true;
 }
 
-async function writeBeside(path: string, data: string | Uint8Array, mode: number): Promise<string> {
+async function writeBeside(path: string, data: FileData, mode: number): Promise<string> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   const file = await open(temporary, 'wx', mode);
   try {

@@ -1,7 +1,9 @@
 /**
  * One compile run: judge the candidates, and if any is good build one segment of all text lists together.
  *
- *   control thread ──CompileJob──▶ compile-thread.ts ──CompileOutcome──▶ control thread      (bytes copied, image moved)
+ *   control thread ──CompileJob──▶ compile-thread.ts ──how many bytes──▶ control thread
+ *                                         │ builds in ◀──memory of the lists──┘
+ *                                         └──what came of it──▶ control thread
  *
  * Each run has a thread of its own that ends with it: a list of a million lines neither delays `/readyz` nor leaves its
  * heap behind, and a run that exhausts memory ends its thread, not the process.
@@ -14,6 +16,7 @@ import type { SegmentKeys } from '../match/keys.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import { compileList, listEntries } from './compile.ts';
 import type { CompiledList } from './compile.ts';
+import type { ListMemory } from './list-memory.ts';
 
 export interface CompileJob {
   /** Every list of the configuration, in its order; null: not a text list, or it has nothing new and nothing good yet. */
@@ -40,28 +43,50 @@ interface ListInput {
 export interface CompileOutcome {
   /** What became of each candidate, by list; null where there was none. */
   readonly lists: readonly (CompiledList | null)[];
-  /** Null: there was nothing to build from, or no candidate was accepted and `mustBuild` was not set. */
+  /**
+   * In memory of the lists, for the caller to release. Null: there was nothing to build from, or no candidate was accepted and
+   * `mustBuild` was not set.
+   */
   readonly image: SegmentImage | null;
 }
 
+/** What the thread says: how many bytes it needs, then what came of it. It is answered the first with those bytes. */
+export type FromCompileThread =
+  | { readonly type: 'room'; readonly byteLength: number }
+  | { readonly type: 'done'; readonly lists: CompileOutcome['lists']; readonly entries: number | null };
+
+/** Gives as many bytes, at the start of their buffer. */
+type Room = (byteLength: number) => Promise<Uint8Array>;
+
 /** Runs the job in a thread of its own. Throws ListError `internal` where the thread dies. */
-export async function runCompileJob(job: CompileJob): Promise<CompileOutcome> {
+export async function runCompileJob(job: CompileJob, memory: ListMemory): Promise<CompileOutcome> {
   const thread = new Worker(new URL('./compile-thread.ts', import.meta.url), { workerData: job });
+  let bytes: Uint8Array | null = null;
   try {
-    return await new Promise<CompileOutcome>((resolve, reject) => {
-      thread.once('message', resolve);
-      thread.once('error', reject);
-      thread.once('exit', (code) => reject(new Error(`exit ${code}`)));
-    });
+    const { lists, entries } = await answerOf(thread, async (byteLength) => (bytes = await memory.lease(byteLength)));
+    return { lists, image: bytes === null || entries === null ? null : { bytes, entries } };
   } catch (error) {
+    await thread.terminate();
+    if (bytes !== null) memory.release(bytes);
     throw new ListError('internal', `the compile thread ended: ${String(error)}`, { cause: error });
   } finally {
     await thread.terminate();
   }
 }
 
+function answerOf(thread: Worker, room: Room): Promise<Extract<FromCompileThread, { type: 'done' }>> {
+  return new Promise((resolve, reject) => {
+    thread.on('message', (message: FromCompileThread) => {
+      if (message.type === 'done') resolve(message);
+      else room(message.byteLength).then((bytes) => thread.postMessage(bytes, []), reject);
+    });
+    thread.once('error', reject);
+    thread.once('exit', (code) => reject(new Error(`exit ${code}`)));
+  });
+}
+
 /** The run itself. */
-export function compileJob(job: CompileJob): CompileOutcome {
+export async function compileJob(job: CompileJob, room: Room): Promise<CompileOutcome> {
   const builder = new SegmentBuilder(job.keys);
   // Candidates are built while they are judged, because nearly all are good: reading a list again costs as much as judging it.
   const lists = job.lists.map((input, list) =>
@@ -72,13 +97,14 @@ export function compileJob(job: CompileJob): CompileOutcome {
   const isNew = lists.some((compiled) => compiled?.accepted === true);
   if (!isNew && !job.mustBuild) return { lists, image: null };
   const isClean = lists.every((compiled) => compiled === null || compiled.accepted);
-  return { lists, image: isClean ? buildImage(job, builder, lastGoodTexts(job, lists)) : rebuiltImage(job, lists) };
+  const filled = isClean ? addTexts(job, builder, lastGoodTexts(job, lists)) : refilled(job, lists);
+  return { lists, image: filled === null ? null : filled.build(await room(filled.finish())) };
 }
 
 /** Something refused is in the first builder. */
-function rebuiltImage(job: CompileJob, lists: CompileOutcome['lists']): SegmentImage | null {
+function refilled(job: CompileJob, lists: CompileOutcome['lists']): SegmentBuilder | null {
   const texts = lastGoodTexts(job, lists).map((text, list) => (lists[list]?.accepted === true ? job.lists[list]!.candidate : text));
-  return buildImage(job, new SegmentBuilder(job.keys), texts);
+  return addTexts(job, new SegmentBuilder(job.keys), texts);
 }
 
 /** Of each list the text that stays, null where its candidate takes its place; `undefined`: there is none to stay. */
@@ -90,11 +116,11 @@ function lastGoodTexts(job: CompileJob, lists: CompileOutcome['lists']): readonl
 }
 
 /** Adds the texts to what is in the builder. Null: a list has no text. */
-function buildImage(job: CompileJob, builder: SegmentBuilder, texts: ReturnType<typeof lastGoodTexts>): SegmentImage | null {
+function addTexts(job: CompileJob, builder: SegmentBuilder, texts: ReturnType<typeof lastGoodTexts>): SegmentBuilder | null {
   if (texts.includes(undefined)) return null;
   for (const [list, text] of texts.entries()) {
     if (text === null || text === undefined) continue;
     for (const entry of listEntries(text, { list, action: job.lists[list]!.action, today: job.today })) builder.add(entry);
   }
-  return builder.build();
+  return builder;
 }

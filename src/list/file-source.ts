@@ -1,6 +1,6 @@
 /**
- * A list in a local file. Reads it whole and bounded, and tells when it changed (file-watch.ts). It must never take a
- * file that is being written: what it was before and after the read must agree.
+ * A list in a local file. Reads it whole and bounded, to where it will stay (intake.ts), and tells when it changed
+ * (file-watch.ts). It must never take a file that is being written: what it was before and after the read must agree.
  */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -8,8 +8,9 @@ import type { FileHandle } from 'node:fs/promises';
 import { errnoOf, fileReason } from '../lib/errors.ts';
 import { FileWatch, lookAt, identityOf } from './file-watch.ts';
 import type { FileIdentity, FileWatchOptions } from './file-watch.ts';
-import { MAX_LIST_BYTES, sourceError } from './source.ts';
-import type { ListSourceReader, SourceEvents, SourceRead } from './source.ts';
+import { addFrom, Intake } from './intake.ts';
+import { ALONE, MAX_LIST_BYTES, sourceError } from './source.ts';
+import type { ListSourceReader, ReadContext, SourceEvents, SourceRead } from './source.ts';
 
 export interface FileSourceOptions extends FileWatchOptions {
   readonly maxBytes: number;
@@ -29,12 +30,13 @@ export class FileSource implements ListSourceReader {
     this.#options = { ...DEFAULTS, ...options };
   }
 
-  async read(): Promise<SourceRead> {
+  async read(context: ReadContext = ALONE): Promise<SourceRead> {
     let file: FileHandle | null = null;
     try {
       // Without O_NONBLOCK a FIFO would hold the open until somebody writes.
       file = await open(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
-      return { kind: 'text', bytes: await this.#readWhole(file) };
+      const bytes = await this.#readWhole(file, context);
+      return bytes === null ? { kind: 'same' } : { kind: 'text', bytes };
     } catch (error) {
       const errno = errnoOf(error);
       if (file === null) this.#known = await lookAt(this.#path);
@@ -56,30 +58,21 @@ export class FileSource implements ListSourceReader {
     this.#watch?.close();
   }
 
-  async #readWhole(file: FileHandle): Promise<Uint8Array> {
+  /** Null: what is in force. */
+  async #readWhole(file: FileHandle, context: ReadContext): Promise<Uint8Array | null> {
     const before = await file.stat({ bigint: true });
     this.#known = identityOf(before);
     if (!before.isFile()) throw sourceError('unreadable', `${this.#path} is not a regular file`);
     if (before.size > this.#options.maxBytes) {
       throw sourceError('too_large', `${this.#path} has ${before.size} bytes; at most ${this.#options.maxBytes} are read`);
     }
-    const bytes = await readBytes(file, Number(before.size));
-    const after = await file.stat({ bigint: true });
-    if (bytes.length !== Number(before.size) || identityOf(after) !== this.#known) {
+    const byteLength = Number(before.size);
+    const intake = new Intake({ ...context, byteLength });
+    return await intake.take(async () => {
+      await addFrom(file, intake, 0, byteLength);
+      const after = await file.stat({ bigint: true });
       // Seen as a change by the watch, which waits until the file has come to rest.
-      throw sourceError('truncated', `${this.#path} changed while it was read`);
-    }
-    return bytes;
+      if (intake.taken !== byteLength || identityOf(after) !== this.#known) throw sourceError('truncated', `${this.#path} changed while it was read`);
+    });
   }
-}
-
-async function readBytes(file: FileHandle, size: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(size);
-  let filled = 0;
-  while (filled < size) {
-    const { bytesRead } = await file.read(bytes, filled, size - filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return bytes.subarray(0, filled);
 }

@@ -7,10 +7,11 @@
  */
 import type { Agent, Dispatcher } from 'undici';
 import { errnoOf, ListError } from '../lib/errors.ts';
+import { Intake } from './intake.ts';
 import { readKeptCopy, writeKeptCopy } from './kept-copy.ts';
 import type { Validators } from './kept-copy.ts';
-import { MAX_LIST_BYTES, sourceError } from './source.ts';
-import type { ListSourceReader, SourceEvents, SourceRead } from './source.ts';
+import { ALONE, MAX_LIST_BYTES, sourceError } from './source.ts';
+import type { ListSourceReader, ReadContext, SourceEvents, SourceRead } from './source.ts';
 
 export interface HttpsSourceOptions {
   readonly url: string;
@@ -49,8 +50,8 @@ export class HttpsSource implements ListSourceReader {
     this.#ca = ca;
   }
 
-  async read(): Promise<SourceRead> {
-    return this.#hasRead ? await this.#fetch() : await this.#firstRead();
+  async read(context: ReadContext = ALONE): Promise<SourceRead> {
+    return this.#hasRead ? await this.#fetch(context) : await this.#firstRead(context);
   }
 
   async accepted(bytes: Uint8Array): Promise<string | null> {
@@ -74,13 +75,16 @@ export class HttpsSource implements ListSourceReader {
   }
 
   /** Asks with the kept copy's validators; where nothing better is to be had, the kept copy is the list. */
-  async #firstRead(): Promise<SourceRead> {
-    const kept = await readKeptCopy(this.#options.keptCopy, this.#options.url);
+  async #firstRead(context: ReadContext): Promise<SourceRead> {
+    const kept = await readKeptCopy(this.#options.keptCopy, this.#options.url, context.memory);
     if (kept !== null) this.#validators = { etag: kept.etag, lastModified: kept.lastModified };
     try {
-      const fetched = await this.#fetch();
+      const fetched = await this.#fetch(context);
       this.#hasRead = true;
-      return fetched.kind === 'unchanged' && kept !== null ? { kind: 'text', bytes: kept.bytes } : fetched;
+      if (kept === null) return fetched;
+      if (fetched.kind === 'unchanged') return { kind: 'text', bytes: kept.bytes };
+      context.memory.release(kept.bytes);
+      return fetched;
     } catch (error) {
       if (kept === null) throw error;
       this.#hasRead = true;
@@ -88,7 +92,7 @@ export class HttpsSource implements ListSourceReader {
     }
   }
 
-  async #fetch(): Promise<SourceRead> {
+  async #fetch(context: ReadContext): Promise<SourceRead> {
     const { url, totalTimeoutMs } = this.#options;
     const signal = AbortSignal.any([AbortSignal.timeout(totalTimeoutMs), this.#closing.signal]);
     // Loaded here: with lists from files only, 7 MB less are resident.
@@ -96,7 +100,7 @@ export class HttpsSource implements ListSourceReader {
     this.#agent ??= this.#createAgent(undici);
     try {
       const answer = await undici.request(url, { dispatcher: this.#agent, signal, headers: conditions(this.#validators) });
-      return await this.#take(answer);
+      return await this.#take(answer, context);
     } catch (error) {
       throw asListError(error, 'connect');
     }
@@ -113,14 +117,14 @@ export class HttpsSource implements ListSourceReader {
     });
   }
 
-  async #take({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<SourceRead> {
+  async #take({ statusCode, headers, body }: Dispatcher.ResponseData, context: ReadContext): Promise<SourceRead> {
     const fault = headFault(statusCode, headers, this.#options.maxBytes);
     if (statusCode !== 200 || fault !== null) body.destroy();
     if (statusCode === 304) return { kind: 'unchanged' };
     if (fault !== null) throw fault;
-    const bytes = await readBounded(body, this.#options.maxBytes);
+    const bytes = await readBounded(body, new Intake({ ...context, byteLength: lengthOf(headers) }), this.#options.maxBytes);
     this.#validators = { etag: single(headers['etag']), lastModified: single(headers['last-modified']) };
-    return { kind: 'text', bytes };
+    return bytes === null ? { kind: 'same' } : { kind: 'text', bytes };
   }
 }
 
@@ -138,23 +142,28 @@ function headFault(status: number, headers: Dispatcher.ResponseData['headers'], 
   if (status !== 200) return sourceError('http_status', `the server answered with status ${status}`);
   const encoding = single(headers['content-encoding']);
   if (encoding !== null && encoding !== 'identity') return sourceError('http_status', `the server sent content-encoding ${encoding} though identity was asked for`);
-  if (Number(single(headers['content-length'])) > maxBytes) return tooLarge(maxBytes);
+  if ((lengthOf(headers) ?? 0) > maxBytes) return tooLarge(maxBytes);
   return null;
 }
 
-async function readBounded(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
+/** Undici has seen to it that the body has this length. */
+function lengthOf(headers: Dispatcher.ResponseData['headers']): number | null {
+  const text = single(headers['content-length']);
+  return text === null ? null : Number(text);
+}
+
+/** Null: what is in force. */
+async function readBounded(body: AsyncIterable<Uint8Array>, intake: Intake, maxBytes: number): Promise<Uint8Array | null> {
   try {
-    for await (const piece of body) {
-      size += piece.length;
-      if (size > maxBytes) throw tooLarge(maxBytes);
-      pieces.push(piece);
-    }
+    return await intake.take(async () => {
+      for await (const piece of body) {
+        if (intake.taken + piece.length > maxBytes) throw tooLarge(maxBytes);
+        await intake.add(piece);
+      }
+    });
   } catch (error) {
     throw asListError(error, 'truncated');
   }
-  return Buffer.concat(pieces, size);
 }
 
 function tooLarge(maxBytes: number): ListError {

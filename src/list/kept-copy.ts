@@ -3,10 +3,13 @@
  * away. One file, replaced atomically: a line of JSON, then the list's bytes. It must hold nothing that was not accepted.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { makeDirectories } from '../lib/make-directories.ts';
+import { addFrom, Intake } from './intake.ts';
+import type { ListMemory } from './list-memory.ts';
 
 /** What the server said of it, to ask whether it has changed. */
 export interface Validators {
@@ -29,22 +32,28 @@ interface Header extends Validators {
 }
 
 const NEWLINE = 0x0a;
+/** More than a URL and two fields of an answer whose head undici holds to 16 KiB can take. */
+const MOST_HEADER_BYTES = 64 * 1024;
 
 export function keptCopyPath(stateDirectory: string, list: string): string {
   return join(stateDirectory, 'lists', `${encodeURIComponent(list)}.kept`);
 }
 
 /** Null where there is none that can be trusted: of another URL, damaged, of another format. Never throws. */
-export async function readKeptCopy(path: string, url: string): Promise<KeptCopy | null> {
+export async function readKeptCopy(path: string, url: string, memory: ListMemory): Promise<KeptCopy | null> {
+  let file: FileHandle | null = null;
   try {
-    const file = await readFile(path);
-    const end = file.indexOf(NEWLINE);
-    const header: Partial<Header> = JSON.parse(file.toString('utf8', 0, Math.max(0, end)));
-    const bytes = file.subarray(end + 1);
-    if (header.format !== 1 || header.url !== url || header.sha256 !== digest(bytes)) return null;
-    return { bytes, fetchedAt: numberOr(header.fetchedAt, 0), etag: stringOrNull(header.etag), lastModified: stringOrNull(header.lastModified) };
+    file = await open(path);
+    const { header, end } = await readHeader(file);
+    if (header.format !== 1 || header.url !== url) return null;
+    const bytes = await readBody(file, end, memory);
+    if (header.sha256 === digest(bytes)) return { bytes, fetchedAt: numberOr(header.fetchedAt, 0), etag: stringOrNull(header.etag), lastModified: stringOrNull(header.lastModified) };
+    memory.release(bytes);
+    return null;
   } catch {
     return null;
+  } finally {
+    await file?.close();
   }
 }
 
@@ -53,7 +62,21 @@ export async function writeKeptCopy(path: string, url: string, copy: KeptCopy): 
   const { bytes, fetchedAt, etag, lastModified } = copy;
   const header: Header = { format: 1, url, fetchedAt, etag, lastModified, sha256: digest(bytes) };
   await makeDirectories(join(path, '..'), 0o700);
-  await writeFileAtomic(path, Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), bytes]));
+  await writeFileAtomic(path, [Buffer.from(`${JSON.stringify(header)}\n`), bytes]);
+}
+
+/** `end`: where the list begins. */
+async function readHeader(file: FileHandle): Promise<{ readonly header: Partial<Header>; readonly end: number }> {
+  const { buffer } = await file.read(Buffer.alloc(MOST_HEADER_BYTES), 0, MOST_HEADER_BYTES, 0);
+  const end = buffer.indexOf(NEWLINE);
+  return { header: JSON.parse(buffer.toString('utf8', 0, Math.max(0, end))), end: end + 1 };
+}
+
+async function readBody(file: FileHandle, start: number, memory: ListMemory): Promise<Uint8Array> {
+  const { size } = await file.stat();
+  const intake = new Intake({ memory, inForce: null, byteLength: size - start });
+  // Nothing to be the same as.
+  return (await intake.take(async () => await addFrom(file, intake, start, size)))!;
 }
 
 function digest(bytes: Uint8Array): string {

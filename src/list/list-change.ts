@@ -4,8 +4,8 @@
  *   same name and source ─▶ what is in force, judged again ─┐
  *   new ─▶ its own source ─▶ read ──────────────────────────┴▶ one run over all ─▶ images
  *
- * Everything is judged afresh, because positions and rules of the lists are part of what is built. It must not change a
- * slot that is in force.
+ * Everything is judged afresh, because positions and rules of the lists are part of what is built; a compiled list that
+ * stays is served from where it lies. It must not change a slot that is in force.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { ListConfig } from '../config/types.ts';
@@ -15,12 +15,14 @@ import type { SegmentImage } from '../match/snapshot.ts';
 import { utcDay } from './compile.ts';
 import { ListRun } from './list-run.ts';
 import type { RunOutcome } from './list-run.ts';
-import { ListSlot } from './list-slot.ts';
+import { candidateFrom, ListSlot } from './list-slot.ts';
+import type { ListMemory } from './list-memory.ts';
 import type { Candidate } from './list-slot.ts';
 import type { ListSourceReader } from './source.ts';
 
 export interface ChangeOptions {
   readonly keys: SegmentKeys;
+  readonly memory: ListMemory;
   readonly source: (config: ListConfig) => ListSourceReader;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -44,15 +46,18 @@ export interface ListChange {
 
 /** Throws ListError that names every list which cannot be used. */
 export async function prepareChange(present: readonly ListSlot[], lists: readonly ListConfig[], options: ChangeOptions): Promise<ListChange> {
+  const { keys, memory, now } = options;
   const slots = lists.map((config) => nextSlot(present, config, options));
+  const run = new ListRun(keys, memory);
+  let outcome: RunOutcome | null = null;
   const discard = (): void => {
-    for (const { slot, isNew } of slots) if (isNew) slot.close();
+    if (outcome !== null) run.discard(outcome);
+    for (const { slot, isNew } of slots) if (isNew) dismiss(slot, memory);
   };
   try {
-    const candidates = await readAll(slots, options.now);
-    const run = new ListRun(options.keys);
+    const candidates = await readAll(slots, options);
     const inputs = slots.map(({ config }, i) => ({ config, candidate: candidates[i]!.bytes, good: null }));
-    const outcome = await run.judge(inputs, utcDay(options.now()));
+    outcome = await run.judge(inputs, utcDay(now()));
     refuseFaults(lists, outcome);
     return { slots, candidates, run, outcome, images: outcome.images ?? [], discard };
   } catch (error) {
@@ -61,24 +66,32 @@ export async function prepareChange(present: readonly ListSlot[], lists: readonl
   }
 }
 
+/** The list is no longer wanted, or was never taken. */
+export function dismiss(slot: ListSlot, memory: ListMemory): void {
+  slot.close();
+  for (const held of [slot.good, slot.candidate]) if (held !== null) memory.release(held.bytes);
+}
+
 /** A list that has never loaded starts anew: its source may be in the middle of a read. */
 function nextSlot(present: readonly ListSlot[], config: ListConfig, { source }: ChangeOptions): NextSlot {
   const kept = present.find((slot) => slot.good !== null && slot.config.name === config.name && isDeepStrictEqual(slot.config.source, config.source));
   return kept === undefined ? { slot: new ListSlot(config, source(config)), config, isNew: true } : { slot: kept, config, isNew: false };
 }
 
-async function readAll(slots: readonly NextSlot[], now: () => number): Promise<readonly Candidate[]> {
-  const reads = await Promise.allSettled(slots.map(async (next) => await candidateOf(next, now)));
+async function readAll(slots: readonly NextSlot[], options: ChangeOptions): Promise<readonly Candidate[]> {
+  const reads = await Promise.allSettled(slots.map(async (next) => await candidateOf(next, options)));
   const faults = reads.flatMap((read, i) => (read.status === 'rejected' ? [`list ${slots[i]!.config.name}: ${reasonOf(read.reason)}`] : []));
   if (faults.length > 0) throw new ListError('unreadable', faults.join('; '));
   return reads.flatMap((read) => (read.status === 'fulfilled' ? [read.value] : []));
 }
 
-async function candidateOf({ slot, isNew }: NextSlot, now: () => number): Promise<Candidate> {
+/** A new slot keeps its candidate until it is taken or dismissed. */
+async function candidateOf({ slot, isNew }: NextSlot, { memory, now }: ChangeOptions): Promise<Candidate> {
   if (!isNew) return { bytes: slot.good!.bytes, currentAt: slot.currentAt ?? now(), sourceFault: null };
-  const read = await slot.source.read();
-  if (read.kind === 'unchanged') throw new ListError('internal', 'a source that was never read says that nothing has changed');
-  return read.kind === 'kept' ? { bytes: read.bytes, currentAt: read.currentAt, sourceFault: read.fault.message } : { bytes: read.bytes, currentAt: now(), sourceFault: null };
+  const read = await slot.source.read({ memory, inForce: null });
+  slot.candidate = candidateFrom(read, now());
+  if (slot.candidate === null) throw new ListError('internal', 'a source that was never read says that nothing has changed');
+  return slot.candidate;
 }
 
 function refuseFaults(lists: readonly ListConfig[], { lists: judged }: RunOutcome): void {

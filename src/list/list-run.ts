@@ -4,8 +4,9 @@
  *   text candidates ──▶ compile-job.ts (own thread) ──▶ one segment of all text lists ─┐
  *   compiled ones ────▶ snapshot-file.ts ─────────────▶ a segment each ────────────────┴▶ images, at most four
  *
- * It remembers nothing about lists but the segment of the text lists, which need not be compiled again because a compiled
- * list beside them has changed. It must not change what is in force.
+ * Of a list that has not changed the image is the one in force: the same bytes at the same place. It remembers nothing about
+ * lists but the segment of the text lists, which need not be compiled again because a compiled list beside them has
+ * changed. It must not change what is in force.
  */
 import { CleanfeedError } from '../lib/errors.ts';
 import type { SegmentKeys } from '../match/keys.ts';
@@ -16,6 +17,7 @@ import type { CompileJob, CompileOutcome } from './compile-job.ts';
 import { judgedFile, judgedText, kindOf, refused } from './judged-list.ts';
 import type { Judged, RunInput } from './judged-list.ts';
 import { MAX_NAMED_FAULTS } from './list-log.ts';
+import type { ListMemory } from './list-memory.ts';
 import type { GoodList } from './list-slot.ts';
 import { noRoom, withoutRoom } from './segment-room.ts';
 
@@ -24,23 +26,26 @@ export interface RunOutcome {
   readonly lists: readonly (Judged | null)[];
   /** Of every list; null: nothing new is good, or a list still has nothing good. */
   readonly images: readonly SegmentImage[] | null;
-  /** The text lists' image among them, if it is worth keeping. */
+  /** The text lists' image among them. */
   readonly textImage: SegmentImage | null;
 }
 
 export class ListRun {
   readonly #keys: SegmentKeys;
-  /** Of the text lists in force; kept only where compiled lists stand beside them. */
+  readonly #memory: ListMemory;
+  /** Of the text lists in force. */
   #textImage: SegmentImage | null = null;
 
   /** @param keys of the one segment that all text lists share. */
-  constructor(keys: SegmentKeys) {
+  constructor(keys: SegmentKeys, memory: ListMemory) {
     this.#keys = keys;
+    this.#memory = memory;
   }
 
   /**
    * @param inputs every list of the configuration, in its order.
    * @param today UTC days since 1970-01-01.
+   * @returns what is to be confirmed or discarded.
    * @throws ListError `internal` where the compile thread dies.
    */
   async judge(inputs: readonly RunInput[], today: number): Promise<RunOutcome> {
@@ -52,7 +57,18 @@ export class ListRun {
 
   /** The outcome's images are in force. */
   confirm({ textImage }: RunOutcome): void {
+    if (this.#textImage !== textImage) this.#release(this.#textImage);
     this.#textImage = textImage;
+  }
+
+  /** They are not going to be. */
+  discard({ textImage }: RunOutcome): void {
+    if (this.#textImage !== textImage) this.#release(textImage);
+  }
+
+  /** Another run is in its place. */
+  close(): void {
+    this.#release(this.#textImage);
   }
 
   /** Null: no text list has anything new, and the segment that they have is still right. */
@@ -62,7 +78,7 @@ export class ListRun {
     const mustBuild = files.some(isGood) && (leavesText || this.#textImage === null);
     const hasNew = lists.some((list) => list !== null && list.candidate !== null);
     if (lists.every((list) => list === null) || !(hasNew || mustBuild)) return null;
-    return await runCompileJob({ lists, mustBuild, keys: this.#keys, today, maxFaults: MAX_NAMED_FAULTS });
+    return await runCompileJob({ lists, mustBuild, keys: this.#keys, today, maxFaults: MAX_NAMED_FAULTS }, this.#memory);
   }
 
   #assemble(inputs: readonly RunInput[], lists: readonly (Judged | null)[], newText: SegmentImage | null): Pick<RunOutcome, 'images' | 'textImage'> {
@@ -73,7 +89,11 @@ export class ListRun {
     if (!goods.some((good) => kindOf(good) === 'text')) return { images: compiled, textImage: null };
     const textImage = newText ?? this.#textImage;
     if (textImage === null) throw new CleanfeedError('internal', 'no_text_segment', 'the text lists were not compiled');
-    return { images: [textImage, ...compiled], textImage: compiled.length > 0 ? textImage : null };
+    return { images: [textImage, ...compiled], textImage };
+  }
+
+  #release(image: SegmentImage | null): void {
+    if (image !== null) this.#memory.release(image.bytes);
   }
 }
 

@@ -1,20 +1,34 @@
 /**
- * What is known of one list: the text in force, how the last attempts went, when to try again. It answers for `/status`
- * and the metrics; it must not decide what is good (compile.ts) and holds no entry but in the list's own text.
+ * What is known of one list: what is in force, how the last attempts went, when to try again. It answers for `/status` and
+ * the metrics; it must not decide what is good (compile.ts) and holds no entry but in the list's own bytes.
  */
 import type { ListConfig } from '../config/types.ts';
 import type { ListStatus, RejectedReason, SyncResult } from '../observe/control-view.ts';
 import { emptyStats } from './stats.ts';
 import type { ListStats } from './stats.ts';
-import type { ListSourceReader } from './source.ts';
+import type { ListSourceReader, SourceRead } from './source.ts';
 
-/** What the source gave and nobody has judged yet: text, or a compiled list. */
+/** What the source gave, to be judged: text, or a compiled list. */
 export interface Candidate {
+  /** A compiled list's lie in memory of the lists, here as in GoodList. */
   readonly bytes: Uint8Array;
   /** Milliseconds since the epoch at which the source said that this is the list. */
   readonly currentAt: number;
   /** Set where the source is away and this is the kept copy: used, but not well. */
   readonly sourceFault: string | null;
+}
+
+/** Null: the source has nothing new. @param now milliseconds since the epoch. */
+export function candidateFrom(read: SourceRead, now: number): Candidate | null {
+  switch (read.kind) {
+    case 'unchanged':
+    case 'same':
+      return null;
+    case 'kept':
+      return { bytes: read.bytes, currentAt: read.currentAt, sourceFault: read.fault.message };
+    case 'text':
+      return { bytes: read.bytes, currentAt: now, sourceFault: null };
+  }
 }
 
 /** A list that was judged good. */
@@ -42,12 +56,15 @@ export class ListSlot {
   /** As of the last reload; the source stays the same. */
   config: ListConfig;
   readonly source: ListSourceReader;
+  /** Until it has become `good` or nothing: so long nothing is read, and a list takes memory at most twice. */
   candidate: Candidate | null = null;
   good: GoodList | null = null;
   currentAt: number | null = null;
   isReading = false;
-  /** A change was reported while the list was being read. */
+  /** A change was reported while the list was being read or judged. */
   readAgain = false;
+  /** The list is no longer in the configuration: what its source still gives is nobody's. */
+  isClosed = false;
   retry: NodeJS.Timeout | null = null;
   /** The last text the source gave was not taken: what is in force is not what the source says. */
   isRefused = false;
@@ -124,6 +141,7 @@ export class ListSlot {
   }
 
   close(): void {
+    this.isClosed = true;
     if (this.retry !== null) clearTimeout(this.retry);
     this.source.close();
   }

@@ -5,7 +5,8 @@
  *                         └─ fails: retry with back-off └─ refused: the last good list stays, metric and log say so
  *
  * One run at a time, over all candidates there are. A failure must never touch what is in force: a list becomes `good`
- * only after its generation is served (or, before the first generation, waits for the other lists).
+ * only after its generation is served (or, before the first generation, waits for the other lists). What it takes of the
+ * memory of the lists it gives back: a candidate's when it has not become good, a good list's when another is.
  */
 import { ListError } from '../lib/errors.ts';
 import type { SegmentKeys } from '../match/keys.ts';
@@ -16,17 +17,19 @@ import type { Log } from '../observe/log.ts';
 import type { ListConfig } from '../config/types.ts';
 import { utcDay } from './compile.ts';
 import type { Judged } from './judged-list.ts';
-import { prepareChange } from './list-change.ts';
+import { dismiss, prepareChange } from './list-change.ts';
 import type { ListChange } from './list-change.ts';
 import { logBadLines, logFailed, logLoaded } from './list-log.ts';
 import { ListRun } from './list-run.ts';
 import type { RunOutcome } from './list-run.ts';
-import { ListSlot } from './list-slot.ts';
+import type { ListMemory } from './list-memory.ts';
+import { candidateFrom, ListSlot } from './list-slot.ts';
 import type { Candidate, GoodList, ListDetails } from './list-slot.ts';
 import type { ListSourceReader } from './source.ts';
 
 export interface ListManagerOptions {
   readonly keys: SegmentKeys;
+  readonly memory: ListMemory;
   readonly log: Log;
   readonly source: (config: ListConfig) => ListSourceReader;
   /** Brings the images into force in every worker; gives their generation. Throws where they are not in force. */
@@ -53,7 +56,7 @@ export class ListManager {
   constructor(lists: readonly ListConfig[], options: ListManagerOptions) {
     this.#options = options;
     this.#slots = lists.map((config) => new ListSlot(config, options.source(config)));
-    this.#lists = new ListRun(options.keys);
+    this.#lists = new ListRun(options.keys, options.memory);
   }
 
   /** Reads every list and watches it from now on; resolves when all have been tried once, whatever came of it. */
@@ -117,13 +120,15 @@ export class ListManager {
   async #takeOver({ slots, run, outcome, candidates }: ListChange, generation: number): Promise<void> {
     const before = this.#slots;
     this.#slots = slots.map(({ slot }) => slot);
+    this.#lists.close();
     this.#lists = run;
     run.confirm(outcome);
     this.#hasPublished = true;
-    for (const slot of before) if (!this.#slots.includes(slot)) slot.close();
+    for (const slot of before) if (!this.#slots.includes(slot)) dismiss(slot, this.#options.memory);
     for (const [i, { slot, config, isNew }] of slots.entries()) {
       slot.config = config;
       if (isNew) await this.#accept(slot, outcome.lists[i]!.good!, candidates[i]!);
+      if (isNew) this.#conclude(slot);
       if (slot.isInForce) continue;
       slot.enterForce(generation, this.#options.now());
       logLoaded(this.#options.log, slot, generation);
@@ -132,8 +137,8 @@ export class ListManager {
   }
 
   #refresh(slot: ListSlot): void {
-    if (this.#closed) return;
-    if (slot.isReading) {
+    if (this.#closed || slot.isClosed) return;
+    if (slot.isReading || slot.candidate !== null) {
       slot.readAgain = true;
       return;
     }
@@ -146,11 +151,12 @@ export class ListManager {
 
   async #read(slot: ListSlot): Promise<void> {
     try {
-      const read = await slot.source.read();
+      const read = await slot.source.read({ memory: this.#options.memory, inForce: slot.good?.bytes ?? null });
       const now = this.#options.now();
-      if (read.kind === 'unchanged') this.#keep(slot, now);
-      else if (read.kind === 'kept') this.#offer(slot, { bytes: read.bytes, currentAt: read.currentAt, sourceFault: read.fault.message });
-      else this.#offer(slot, { bytes: read.bytes, currentAt: now, sourceFault: null });
+      const candidate = candidateFrom(read, now);
+      if (candidate !== null) this.#offer(slot, candidate);
+      else if (read.kind === 'unchanged' && slot.isRefused) slot.stayRefused();
+      else slot.settle('unchanged', now);
     } catch (error) {
       this.#fail(slot, 'failed', error);
     }
@@ -159,21 +165,22 @@ export class ListManager {
     this.#proceed();
   }
 
-  #keep(slot: ListSlot, now: number): void {
-    if (slot.isRefused) slot.stayRefused();
-    else slot.settle('unchanged', now);
-  }
-
-  /** Nothing to do where it is the one in force. */
   #offer(slot: ListSlot, candidate: Candidate): void {
-    if (slot.good !== null && Buffer.compare(slot.good.bytes, candidate.bytes) === 0) {
-      slot.settle('unchanged', candidate.currentAt, candidate.sourceFault);
+    if (slot.isClosed) {
+      this.#options.memory.release(candidate.bytes);
     } else if (slot.good !== null && slot.good.stats.entries > 0 && candidate.bytes.length === 0) {
       // What a writer leaves behind who truncates first and writes later.
       this.#fail(slot, 'rejected', new ListError('truncated', 'the list has become empty (0 bytes); a list without entries needs at least a comment'));
     } else {
       slot.candidate = candidate;
     }
+  }
+
+  /** The candidate has become the good list, or comes to nothing. */
+  #conclude(slot: ListSlot): void {
+    if (slot.candidate !== null && slot.candidate.bytes !== slot.good?.bytes) this.#options.memory.release(slot.candidate.bytes);
+    slot.candidate = null;
+    if (slot.readAgain) this.#refresh(slot);
   }
 
   /** Starts a run if there is something to judge and nothing else to wait for. */
@@ -201,11 +208,8 @@ export class ListManager {
   }
 
   async #judge(): Promise<void> {
-    const candidates = this.#slots.map((slot) => {
-      const { candidate } = slot;
-      slot.candidate = null;
-      return candidate;
-    });
+    // Others may come meanwhile; they are for the next run.
+    const candidates = this.#slots.map(({ candidate }) => candidate);
     try {
       const inputs = this.#slots.map(({ config, good }, i) => ({ config, candidate: candidates[i]?.bytes ?? null, good }));
       const outcome = await this.#lists.judge(inputs, utcDay(this.#options.now()));
@@ -213,12 +217,13 @@ export class ListManager {
     } catch (error) {
       for (const [i, slot] of this.#slots.entries()) if (candidates[i] !== null) this.#fail(slot, 'failed', error);
     }
+    for (const [i, slot] of this.#slots.entries()) if (candidates[i] !== null) this.#conclude(slot);
   }
 
   async #adopt(candidates: readonly (Candidate | null)[], outcome: RunOutcome): Promise<void> {
     const { lists, images } = outcome;
     for (const [i, slot] of this.#slots.entries()) this.#report(slot, lists[i] ?? null);
-    const generation = images === null ? 0 : await this.#options.publish(images);
+    const generation = images === null ? 0 : await this.#publish(images, outcome);
     this.#lists.confirm(outcome);
     if (images !== null) this.#hasPublished = true;
     for (const [i, slot] of this.#slots.entries()) {
@@ -228,6 +233,15 @@ export class ListManager {
         slot.enterForce(generation, this.#options.now());
         logLoaded(this.#options.log, slot, generation);
       }
+    }
+  }
+
+  async #publish(images: readonly SegmentImage[], outcome: RunOutcome): Promise<number> {
+    try {
+      return await this.#options.publish(images);
+    } catch (error) {
+      this.#lists.discard(outcome);
+      throw error;
     }
   }
 
@@ -242,6 +256,7 @@ export class ListManager {
   }
 
   async #accept(slot: ListSlot, good: GoodList, candidate: Candidate): Promise<void> {
+    if (slot.good !== null) this.#options.memory.release(slot.good.bytes);
     slot.good = good;
     slot.settle('ok', candidate.currentAt, candidate.sourceFault);
     if (candidate.sourceFault !== null) {
@@ -254,7 +269,7 @@ export class ListManager {
   }
 
   #fail(slot: ListSlot, result: 'rejected' | 'failed', error: unknown): void {
-    if (this.#closed) return;
+    if (this.#closed || slot.isClosed) return;
     const reason = reasonOf(error);
     slot.fail(result, reason, error instanceof ListError ? error.message : String(error));
     logFailed(this.#options.log, slot, reason);

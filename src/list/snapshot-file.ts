@@ -44,6 +44,9 @@ const GRAMMARS = ['block', 'allow'] as const;
 /** Digested at once: about a millisecond. */
 const SLICE = 1024 * 1024;
 
+/** As many bytes tell what it is. */
+export const SNAPSHOT_MAGIC_BYTES = MAGIC.length;
+
 export function isSnapshotFile(bytes: Uint8Array): boolean {
   return bytes.length >= MAGIC.length && MAGIC.every((byte, i) => bytes[i] === byte);
 }

@@ -1,13 +1,29 @@
 /**
- * Where the text of a list comes from. A source reads, watches and remembers what it needs to ask again cheaply; it must
- * not judge what it reads (compile.ts) nor decide when a failure is tried again (manager.ts).
+ * Where a list comes from. A source reads, watches and remembers what it needs to ask again cheaply; it must not judge what
+ * it reads (compile.ts) nor decide when a failure is tried again (manager.ts).
  */
 import type { RejectedReason } from '../observe/control-view.ts';
 import { ListError } from '../lib/errors.ts';
+import { FRESH_MEMORY } from './list-memory.ts';
+import type { ListMemory } from './list-memory.ts';
+
+/** What a source needs for a read. */
+export interface ReadContext {
+  /** For a compiled list, whose bytes the caller releases. */
+  readonly memory: ListMemory;
+  /** The list in force, which stays as it is until the read has ended; null: none. */
+  readonly inForce: Uint8Array | null;
+}
+
+/** Of a read on its own. */
+export const ALONE: ReadContext = { memory: FRESH_MEMORY, inForce: null };
 
 export type SourceRead =
   /** The server says that nothing changed since the last read. */
   | { readonly kind: 'unchanged' }
+  /** Byte for byte what is in force. */
+  | { readonly kind: 'same' }
+  /** Text, or a compiled list. */
   | { readonly kind: 'text'; readonly bytes: Uint8Array }
   /** The source could not be reached; this is the last good copy, current as of `currentAt` (ms since the epoch). */
   | { readonly kind: 'kept'; readonly bytes: Uint8Array; readonly currentAt: number; readonly fault: ListError };
@@ -20,8 +36,8 @@ export interface SourceEvents {
 }
 
 export interface ListSourceReader {
-  /** Throws ListError whose code is a `RejectedReason`. */
-  read(): Promise<SourceRead>;
+  /** One at a time. Throws ListError whose code is a `RejectedReason`. */
+  read(context?: ReadContext): Promise<SourceRead>;
   /** What was read last has become the list in force. Never throws; a warning in words, or null. */
   accepted(bytes: Uint8Array): Promise<string | null>;
   watch(events: SourceEvents): void;

@@ -1,6 +1,6 @@
 /**
  * Building a segment: entries in, one block of bytes out. Digests are made as entries come (2-4 µs each), so that a caller
- * can add in chunks and let its event loop breathe; `build` only sorts and copies. Keeps no text of any entry.
+ * can add in chunks and let its event loop breathe; the rest only sorts and copies. Keeps no text of any entry.
  */
 import type { Entry } from './entry.ts';
 import { HalfSipHash } from './half-sip-hash.ts';
@@ -12,8 +12,9 @@ import { Prover } from './prover.ts';
 import { bucketsFor, filterBits, filterWordsFor, FINGERPRINT_KEY_AT, HEADER, offsetsOf, PROOF_KEY_AT, SEGMENT_MAGIC, slotOf } from './segment-layout.ts';
 import type { SegmentCounts } from './segment-layout.ts';
 
-/** One segment, ready to be copied into a snapshot. Holds its keys: as secret as the list. */
+/** One segment of a snapshot. Holds its keys: as secret as the list. */
 export interface SegmentImage {
+  /** At a multiple of 8 in their buffer. */
   readonly bytes: Uint8Array;
   readonly entries: number;
   /** Every entry is of this list, whatever its record says; absent: of the list in its record. */
@@ -58,20 +59,17 @@ export class SegmentBuilder {
     this.#leads.add(path, entry.subdomains, hashes.high[0]!, hashes.low[0]!);
   }
 
-  /** Once, at the end. */
-  build(): SegmentImage {
+  /** Once, when all are added: how many bytes `build` fills. */
+  finish(): number {
     this.#leads.sortAndMerge();
-    const counts: SegmentCounts = {
-      filterWords: filterWordsFor(this.#hosts.length + this.#leads.length),
-      hostRows: this.#hosts.length,
-      hostBuckets: bucketsFor(this.#hosts.length),
-      leadRows: this.#leads.length,
-      leadBuckets: bucketsFor(this.#leads.length),
-      expressionRows: this.#expressions.length,
-      expressionBuckets: bucketsFor(this.#expressions.length),
-    };
+    return offsetsOf(this.#counts()).end;
+  }
+
+  /** Once, at the end. @param bytes as many as `finish` said, at the start of their buffer; what is in them goes. */
+  build(bytes: Uint8Array = new Uint8Array(this.finish())): SegmentImage {
+    const counts = this.#counts();
     const at = offsetsOf(counts);
-    const bytes = new Uint8Array(at.end);
+    bytes.fill(0);
     this.#writeHeader(bytes, counts);
     this.#hosts.write(bytes, at.hosts);
     this.#leads.write(bytes, at.leads);
@@ -80,6 +78,18 @@ export class SegmentBuilder {
     fillFilter(filter, this.#hosts.high.view(), this.#hosts.low.view());
     fillFilter(filter, this.#leads.high.view(), this.#leads.low.view());
     return { bytes, entries: this.entries };
+  }
+
+  #counts(): SegmentCounts {
+    return {
+      filterWords: filterWordsFor(this.#hosts.length + this.#leads.length),
+      hostRows: this.#hosts.length,
+      hostBuckets: bucketsFor(this.#hosts.length),
+      leadRows: this.#leads.length,
+      leadBuckets: bucketsFor(this.#leads.length),
+      expressionRows: this.#expressions.length,
+      expressionBuckets: bucketsFor(this.#expressions.length),
+    };
   }
 
   #writeHeader(bytes: Uint8Array, counts: SegmentCounts): void {

@@ -1,7 +1,6 @@
 /**
- * A built segment as data, not for looking up: is it whole, what is in it, to which list does it belong. For segments that
- * come from outside (a snapshot file) and are put into a snapshot. Reads nothing that its header does not account for,
- * whatever the bytes are; it must not be used on a segment that workers read.
+ * A built segment as data, not for looking up: is it whole, what is in it. For segments that come from outside (a snapshot
+ * file) and become part of a snapshot. Reads nothing that its header does not account for, whatever the bytes are.
  */
 import type { SegmentImage } from './segment-builder.ts';
 import { bucketsFor, filterWordsFor, HEADER, KINDS, META, offsetsOf, RECORD, RECORD_WORDS } from './segment-layout.ts';
@@ -41,19 +40,9 @@ export function segmentFault(bytes: Uint8Array): string | null {
   return tables.every(({ buckets, rows, start }) => buckets === bucketsFor(rows) && ascends(words, start / 4, buckets, rows)) ? null : 'an index in it is damaged';
 }
 
-/** A segment that `segmentFault` has passed, as part of a snapshot; its entries are of list `list`. */
+/** A segment that `segmentFault` has passed, as part of a snapshot: files do not know at which place a configuration names them. */
 export function imageOf(bytes: Uint8Array, list: number): SegmentImage {
   return { bytes, entries: entriesOf(bytes), list };
-}
-
-/** Writes the list's index into every record: files do not know at which place of a configuration they are named. */
-export function assignList(bytes: Uint8Array, list: number): void {
-  const { counts, at, words } = read(bytes);
-  const value = list << META.listShift;
-  for (const { table, rows } of proved(counts, at)) {
-    const end = table.records / 4 + rows * RECORD_WORDS;
-    for (let word = table.records / 4 + RECORD.meta; word < end; word += RECORD_WORDS) words[word] = (words[word]! & ~(META.listMask << META.listShift)) | value;
-  }
 }
 
 /** @param today UTC days since 1970-01-01. */

@@ -7,6 +7,7 @@ import type { FoundEntry } from './found-entry.ts';
 import type { PrefixHash } from './half-sip-hash.ts';
 import type { HostProbe, UrlProbe } from './probe.ts';
 import { Prover } from './prover.ts';
+import type { SegmentImage } from './segment-builder.ts';
 import { filterBits, FINGERPRINT_KEY_AT, HEADER, KIND, META, offsetsOf, PROOF_KEY_AT, SCOPE, SEGMENT_HEADER_BYTES, SEGMENT_MAGIC, slotOf, SUBDOMAIN_SHIFT } from './segment-layout.ts';
 import type { SegmentCounts } from './segment-layout.ts';
 import { FingerprintIndex, ProvedTable } from './table.ts';
@@ -47,7 +48,7 @@ export class Segment {
   readonly #leadScopes: Uint8Array;
   readonly #expressions: ProvedTable;
 
-  constructor(buffer: ArrayBufferLike, base: number, makeHash: (key: Uint8Array) => PrefixHash) {
+  constructor({ bytes: { buffer, byteOffset: base }, list }: SegmentImage, makeHash: (key: Uint8Array) => PrefixHash) {
     const header = new Uint32Array(buffer, base, 16);
     const counts = countsOf(header);
     const at = offsetsOf(counts);
@@ -57,11 +58,11 @@ export class Segment {
     this.#prover = new Prover(new Uint8Array(buffer, base + PROOF_KEY_AT, 32).slice());
     this.#filter = new Int32Array(buffer, base + at.filter, counts.filterWords);
     this.#filterScale = counts.filterWords / 2 ** 32;
-    this.#hosts = new ProvedTable(buffer, base, at.hosts, { rows: counts.hostRows, buckets: counts.hostBuckets });
+    this.#hosts = new ProvedTable(buffer, base, at.hosts, { rows: counts.hostRows, buckets: counts.hostBuckets, list });
     this.#leads = new FingerprintIndex(buffer, base, at.leads, { rows: counts.leadRows, buckets: counts.leadBuckets });
     this.#leadDepths = new Int32Array(buffer, base + at.leads.depths, counts.leadRows);
     this.#leadScopes = new Uint8Array(buffer, base + at.leads.scopes, counts.leadRows);
-    this.#expressions = new ProvedTable(buffer, base, at.expressions, { rows: counts.expressionRows, buckets: counts.expressionBuckets });
+    this.#expressions = new ProvedTable(buffer, base, at.expressions, { rows: counts.expressionRows, buckets: counts.expressionBuckets, list });
   }
 
   isComplete(): boolean {

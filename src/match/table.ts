@@ -46,11 +46,14 @@ export class ProvedTable {
   readonly index: FingerprintIndex;
   readonly #records: Int32Array;
   readonly #expires: Uint16Array;
+  readonly #list: number | undefined;
 
-  constructor(buffer: ArrayBufferLike, base: number, at: ProvedOffsets, size: { readonly rows: number; readonly buckets: number }) {
+  /** `list`: as of a SegmentImage. */
+  constructor(buffer: ArrayBufferLike, base: number, at: ProvedOffsets, size: { readonly rows: number; readonly buckets: number; readonly list: number | undefined }) {
     this.index = new FingerprintIndex(buffer, base, at, size);
     this.#records = new Int32Array(buffer, base + at.records, size.rows * RECORD_WORDS);
     this.#expires = new Uint16Array(buffer, base + at.expires, size.rows);
+    this.#list = size.list;
   }
 
   meta(row: number): number {
@@ -69,7 +72,7 @@ export class ProvedTable {
     const high = this.#records[at + RECORD.idHigh]! >>> 0;
     return {
       id: (BigInt(high) << 32n) | BigInt(this.#records[at + RECORD.idLow]! >>> 0),
-      list: (meta >>> META.listShift) & META.listMask,
+      list: this.#list ?? ((meta >>> META.listShift) & META.listMask),
       port: meta & META.portMask,
       expires: this.#expires[row]!,
       subdomains: (meta & META.subdomains) !== 0,

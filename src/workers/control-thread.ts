@@ -141,6 +141,7 @@ class ControlThread implements Control {
     this.#lists = new ListManager(config.lists, {
       // One key for all text lists: they share one segment. Made here and never written anywhere.
       keys: randomSegmentKeys(),
+      memory: this.#swap,
       log,
       now: Date.now,
       source: options.source ?? ((list) => openSource(list, config.state.directory)),

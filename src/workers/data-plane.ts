@@ -9,7 +9,7 @@
 import { ExplicitListener } from '../accept/explicit-listener.ts';
 import type { ListenerView } from '../accept/plane.ts';
 import type { Config } from '../config/types.ts';
-import { openSnapshot, type Snapshot } from '../match/snapshot.ts';
+import { openSnapshot, type SegmentImage, type Snapshot } from '../match/snapshot.ts';
 import { composePlane, reconfigurePlane, ruleParts } from './compose-plane.ts';
 import type { PlaneParts } from './compose-plane.ts';
 import { carriedMask } from './list-rules.ts';
@@ -55,8 +55,8 @@ export class DataPlane {
   }
 
   /** Opens a generation; it is used from the moment the control thread flips to it. Throws on a damaged snapshot. */
-  prepare(generation: number, buffer: SharedArrayBuffer, byteLength: number, rules: ListRules = this.#rules): void {
-    this.#prepared = { generation, snapshot: openSnapshot(buffer, byteLength), rules };
+  prepare(generation: number, images: readonly SegmentImage[], rules: ListRules = this.#rules): void {
+    this.#prepared = { generation, snapshot: openSnapshot(images), rules };
   }
 
   /** Opens listeners; returns where they really listen, by key. Throws ListenError; then none of these is left open. */

@@ -30,9 +30,9 @@ async function receive(message: ToWorker): Promise<void> {
   }
 }
 
-function prepare({ generation, buffer, byteLength, rules }: Extract<ToWorker, { type: 'prepare' }>): void {
+function prepare({ generation, images, rules }: Extract<ToWorker, { type: 'prepare' }>): void {
   try {
-    plane.prepare(generation, buffer, byteLength, rules);
+    plane.prepare(generation, images, rules);
     say({ type: 'prepared', generation });
   } catch (error) {
     say({ type: 'prepare-failed', generation, reason: error instanceof Error ? error.message : String(error) });

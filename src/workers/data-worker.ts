@@ -4,6 +4,8 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { ListenError } from '../lib/errors.ts';
+import type { SegmentImage } from '../match/snapshot.ts';
+import { Acknowledgements } from './acknowledgements.ts';
 import type { DataThreadInput, FromWorker, ListRules, ToWorker } from './messages.ts';
 
 export type WorkerState = 'starting' | 'serving' | 'listening' | 'draining' | 'drained' | 'gone';
@@ -23,25 +25,15 @@ export interface DataWorkerEvents {
 /** A snapshot as the workers get it. */
 export interface Offer {
   readonly generation: number;
-  readonly buffer: SharedArrayBuffer;
-  readonly byteLength: number;
+  readonly images: readonly SegmentImage[];
   readonly rules: ListRules;
 }
 
-export class DataWorker {
+export class DataWorker extends Acknowledgements {
   readonly index: number;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   state: WorkerState = 'starting';
-  /** Generation of the first snapshot it was offered: it cannot hold an older one. */
-  firstOffered = 0;
-  offered = 0;
-  prepared = 0;
-  /** Highest generation that it said it could not open, and why. */
-  failed: { readonly generation: number; readonly reason: string } | null = null;
-  /** Generation it was told has been flipped to. */
-  flipped = 0;
-  serving = 0;
   hasListenOrder = false;
   /** Keys of the places it was told to open and not to close since. */
   readonly places = new Set<string>();
@@ -50,12 +42,11 @@ export class DataWorker {
   listenFault: ListenError | null = null;
   /** Revision of the configuration it has said it works by. */
   configured = 0;
-  /** It did not answer in time and is being ended: nobody waits for it any more. */
-  isSilent = false;
   readonly #thread: Worker;
   #reason = 'ended by itself';
 
   constructor(file: URL, input: DataThreadInput, startedAt: number, events: DataWorkerEvents) {
+    super();
     this.index = input.worker;
     this.startedAt = startedAt;
     this.#thread = new Worker(file, { workerData: input, name: `data-${input.worker}`, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB } });
@@ -79,8 +70,7 @@ export class DataWorker {
   }
 
   offer(offer: Offer): void {
-    if (this.firstOffered === 0) this.firstOffered = offer.generation;
-    this.offered = offer.generation;
+    this.offers(offer.generation);
     this.post({ type: 'prepare', ...offer });
   }
 

@@ -1,15 +1,16 @@
 /**
  * What the control thread and the data threads say to each other. Everything is structured-clone safe.
  *
- *   control ──prepare(generation, buffer, rules)──▶ worker   fill the spare buffer, hand it out
- *   control ◀──prepared──────────────────── worker           every worker has opened it
+ *   control ──prepare(generation, images, rules)──▶ worker   the segments, in shared memory
+ *   control ◀──prepared──────────────────── worker           every worker has opened them
  *   control: one atomic store of the generation             the flip: the next request of every worker sees it
- *   control ──flipped──▶ worker ──serving(generation)──▶ control     now the older buffer may be filled again
+ *   control ──flipped──▶ worker ──serving(generation)──▶ control     now the memory of older segments may be used again
  *
  *   control ──listen(places, held)──▶ worker ──listening(ports)──▶ control      held: accepted, not served yet
  *   control ──configure(config, places)──▶ worker ──configured──▶ control       from now on this is how it works
  */
 import type { Config, ListConfig, ListenerConfig } from '../config/types.ts';
+import type { SegmentImage } from '../match/snapshot.ts';
 
 export interface DataThreadInput {
   readonly config: Config;
@@ -69,7 +70,7 @@ export interface ListenEndpoint {
 }
 
 export type ToWorker =
-  | { readonly type: 'prepare'; readonly generation: number; readonly buffer: SharedArrayBuffer; readonly byteLength: number; readonly rules: ListRules }
+  | { readonly type: 'prepare'; readonly generation: number; readonly images: readonly SegmentImage[]; readonly rules: ListRules }
   | { readonly type: 'flipped' }
   /** Open these. `held`: connections wait until `configure` names their place. */
   | { readonly type: 'listen'; readonly places: readonly ListenPlace[]; readonly held: boolean }

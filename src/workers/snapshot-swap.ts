@@ -1,34 +1,37 @@
 /**
- * Brings a new snapshot into force in every worker at once (design D5):
+ * Brings a new snapshot into force in every worker at once (design D5), and lends the memory that lists lie in:
  *
- *   fill the spare buffer ─▶ prepare ─▶ every worker: prepared ─▶ ONE atomic store ─▶ flipped ─▶ every worker: serving
+ *   lease ─▶ a list is read or built in it ─▶ prepare ─▶ every worker: prepared ─▶ ONE atomic store ─▶ flipped ─▶ every worker: serving
  *
  * No request is judged by half a list: until the store all workers judge by the old generation, after it each judges its
- * next request by the new one. A buffer must never be written while a worker may still read it. One swap at a time.
+ * next request by the new one. Nothing is copied: a generation is made of the buffers that its lists lie in, and a list that
+ * has not changed lies in the next generation where it lay. A buffer must never be lent while a worker may still read
+ * it. One swap at a time.
  */
 import { ListError } from '../lib/errors.ts';
-import { snapshotBytes, writeSnapshot } from '../match/snapshot.ts';
+import type { ListMemory } from '../list/list-memory.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import type { DataWorker } from './data-worker.ts';
 import { GENERATION_SLOT } from './messages.ts';
 import type { ListRules } from './messages.ts';
-import { SnapshotBuffers } from './snapshot-buffers.ts';
+import { SharedBuffers } from './shared-buffers.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 export interface SnapshotSwapOptions {
   /** The control Int32Array; see messages.ts. */
   readonly control: Int32Array;
-  readonly pool: WorkerPool;
+  readonly pool: Pick<WorkerPool, 'alive' | 'confirm' | 'offer' | 'replace' | 'until' | 'withdraw'>;
   /** Milliseconds a worker may take to acknowledge before it is replaced; may change with a reload. */
   readonly acknowledgeMs: () => number;
 }
 
-export class SnapshotSwap {
+export class SnapshotSwap implements ListMemory {
   readonly #options: SnapshotSwapOptions;
-  readonly #buffers = new SnapshotBuffers();
+  readonly #buffers = new SharedBuffers();
   #generation = 0;
   /** Of the last attempt; an attempt that failed uses its number up. */
   #lastNumber = 0;
+  readonly #withdrawn = new Set<number>();
 
   constructor(options: SnapshotSwapOptions) {
     this.#options = options;
@@ -39,30 +42,40 @@ export class SnapshotSwap {
     return this.#generation;
   }
 
-  /** Bytes of shared memory. */
+  /** Bytes of shared memory for lists. */
   get byteLength(): number {
     return this.#buffers.byteLength;
+  }
+
+  /** Waits for workers that are about to give up an older generation, rather than take more memory. */
+  async lease(byteLength: number): Promise<Uint8Array<SharedArrayBuffer>> {
+    const { pool, acknowledgeMs } = this.#options;
+    await pool.until(() => pool.alive.every((worker) => worker.isSilent || !worker.isBehind(this.#generation)), acknowledgeMs());
+    this.#letGo();
+    return this.#buffers.lease(byteLength);
+  }
+
+  release(bytes: Uint8Array): void {
+    this.#buffers.release(bytes);
   }
 
   /**
    * Resolves with the generation when every worker that answers serves it, and judges by these rules. Throws ListError
    * where a worker refuses it.
+   * @param images in leased memory, not to be released before this has resolved.
    */
   async publish(images: readonly SegmentImage[], rules: ListRules): Promise<number> {
     const { pool, control } = this.#options;
-    const byteLength = snapshotBytes(images);
-    const isFree = await this.#isSpareFree();
-    const buffer = this.#buffers.spare(byteLength, isFree);
-    writeSnapshot(new Uint8Array(buffer, 0, byteLength), images);
     const generation = this.#lastNumber + 1;
     this.#lastNumber = generation;
-    pool.offer({ generation, buffer, byteLength, rules });
+    this.#buffers.hold(generation, images);
+    pool.offer({ generation, images, rules });
     await this.#prepared(generation);
     Atomics.store(control, GENERATION_SLOT, generation);
     this.#generation = generation;
-    this.#buffers.flip();
     pool.confirm();
-    await this.#allServe();
+    await this.#answered((worker) => worker.serving >= generation);
+    this.#letGo();
     return generation;
   }
 
@@ -73,19 +86,20 @@ export class SnapshotSwap {
     const failed = pool.alive.find(hasFailed);
     if (failed === undefined) return;
     pool.withdraw();
+    this.#withdrawn.add(generation);
+    this.#letGo();
     throw new ListError('internal', `worker ${failed.index} cannot open the snapshot: ${failed.failed?.reason ?? ''}`);
   }
 
-  /** The buffer of the generation before is free when nobody is left behind. */
-  async #isSpareFree(): Promise<boolean> {
-    const isLeftBehind = (worker: DataWorker): boolean => worker.firstOffered < this.#generation && worker.serving < this.#generation;
-    await this.#answered((worker) => !isLeftBehind(worker));
-    // One that is being ended may read until it has ended.
-    return !this.#options.pool.alive.some(isLeftBehind);
-  }
-
-  async #allServe(): Promise<void> {
-    await this.#answered((worker) => worker.serving >= this.#generation);
+  /** Of the generations before the one in force, and of those that never came into force, what no worker reads any more. */
+  #letGo(): void {
+    for (const generation of this.#buffers.generations) {
+      const isWithdrawn = this.#withdrawn.has(generation);
+      if (!isWithdrawn && generation >= this.#generation) continue;
+      if (this.#options.pool.alive.some((worker) => (isWithdrawn ? worker.mayBeOpening(generation) : worker.mayRead(generation)))) continue;
+      this.#buffers.letGo(generation);
+      this.#withdrawn.delete(generation);
+    }
   }
 
   /** Waits until every worker has; one that has not in time is replaced, and the others go on without it. */

@@ -95,10 +95,11 @@ export class WorkerPool {
     });
   }
 
-  /** Hands a snapshot to every worker, and to those that come. */
+  /** Hands a snapshot to every worker that answers, and to those that come. */
   offer(offer: Offer): void {
     this.#offer = offer;
-    for (const worker of this.alive) worker.offer(offer);
+    // One that is being ended must not come to hold more and more of them.
+    for (const worker of this.alive) if (!worker.isSilent) worker.offer(offer);
   }
 
   /** The offered snapshot is not to be used: whoever has nothing else gets the one in force. */
@@ -212,7 +213,7 @@ export class WorkerPool {
   }
 
   #advance(worker: DataWorker): void {
-    if (!worker.isAlive || this.#closing) return;
+    if (!worker.isAlive || worker.isSilent || this.#closing) return;
     const offer = this.#offer;
     const hasNothing = worker.offered === 0 || (offer !== null && worker.serving === 0 && worker.offered !== offer.generation);
     if (offer !== null && hasNothing) worker.offer(offer);
@@ -255,13 +256,13 @@ export class WorkerPool {
   #onMessage(worker: DataWorker, message: FromWorker): void {
     switch (message.type) {
       case 'prepared':
-        worker.prepared = message.generation;
+        worker.opened(message.generation);
         break;
       case 'prepare-failed':
-        worker.failed = message;
+        worker.opened(message.generation, message.reason);
         break;
       case 'serving':
-        worker.serving = message.generation;
+        worker.serves(message.generation);
         if (worker.state === 'starting') worker.state = 'serving';
         this.#restarts.hasServed = true;
         break;

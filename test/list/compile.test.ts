@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { createRequire } from 'node:module';
 import { compileJob, runCompileJob } from '../../src/list/compile-job.ts';
+import { FRESH_MEMORY } from '../../src/list/list-memory.ts';
 import { compileList, listEntries, utcDay } from '../../src/list/compile.ts';
 import type { CompileOptions } from '../../src/list/compile.ts';
 import { randomSegmentKeys } from '../../src/match/keys.ts';
@@ -71,8 +72,8 @@ describe('a compile run over several lists', () => {
     lastGood: lastGood === null ? null : bytes(lastGood),
     isOptional: false,
   });
-  const run = (mustBuild: boolean, ...lists: (ReturnType<typeof input> | null)[]): { accepted: (boolean | null)[]; entries: number | null } => {
-    const outcome = compileJob({ lists, mustBuild, keys: randomSegmentKeys(), today: TODAY, maxFaults: 10 });
+  const run = async (mustBuild: boolean, ...lists: (ReturnType<typeof input> | null)[]): Promise<{ accepted: (boolean | null)[]; entries: number | null }> => {
+    const outcome = await compileJob({ lists, mustBuild, keys: randomSegmentKeys(), today: TODAY, maxFaults: 10 }, async (byteLength) => await FRESH_MEMORY.lease(byteLength));
     return { accepted: outcome.lists.map((list) => list?.accepted ?? null), entries: outcome.image?.entries ?? null };
   };
 
@@ -84,8 +85,8 @@ describe('a compile run over several lists', () => {
     { name: 'nothing new, and told to build all the same', mustBuild: true, lists: [input(null, 'a.example'), null], accepted: [null, null], entries: 1 },
     { name: 'not a text list any more: left out', lists: [input('a.example', null), null], accepted: [true, null], entries: 1 },
     { name: 'refused, and a compiled list stays in its place', lists: [input('a.example', null), { ...input('*', null), isOptional: true }], accepted: [true, false], entries: 1 },
-  ])('$name', ({ lists, mustBuild = false, accepted, entries }) => {
-    expect(run(mustBuild, ...lists)).toEqual({ accepted, entries });
+  ])('$name', async ({ lists, mustBuild = false, accepted, entries }) => {
+    expect(await run(mustBuild, ...lists)).toEqual({ accepted, entries });
   });
 });
 
@@ -101,7 +102,7 @@ describe('big lists', () => {
       keys: randomSegmentKeys(),
       today: TODAY,
       maxFaults: 10,
-    });
+    }, FRESH_MEMORY);
     expect(lists[0]).toMatchObject({ accepted: true, faults: [], stats: { entries: lines.length, scopes: { host: lines.length } } });
     expect(image?.entries).toBeGreaterThan(100_000);
   });
@@ -109,6 +110,6 @@ describe('big lists', () => {
   test('a job that cannot be run is a list error, not the end of the process', async () => {
     const keys = { fingerprint: new Uint8Array(1), proof: new Uint8Array(1) };
     const job = { lists: [{ action: 'block', maxBadShare: 0, candidate: bytes('a.example'), lastGood: null, isOptional: false }], mustBuild: false, keys, today: TODAY, maxFaults: 1 } as const;
-    await expect(runCompileJob(job)).rejects.toMatchObject({ name: 'ListError', code: 'internal' });
+    await expect(runCompileJob(job, FRESH_MEMORY)).rejects.toMatchObject({ name: 'ListError', code: 'internal' });
   });
 });

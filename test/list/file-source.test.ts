@@ -2,7 +2,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { compileToFile } from '../../src/list/compile-file.ts';
 import { FileSource } from '../../src/list/file-source.ts';
+import type { ListMemory } from '../../src/list/list-memory.ts';
+import type { SourceRead } from '../../src/list/source.ts';
+import { countedMemory } from '../support/counted-memory.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -16,7 +20,7 @@ const open = (options: ConstructorParameters<typeof FileSource>[1] = {}): FileSo
 const watch = (): void => source.watch({ changed: () => (changes += 1), current: () => (currents += 1) });
 const text = async (): Promise<string> => {
   const read = await source.read();
-  return read.kind === 'unchanged' ? 'unchanged' : Buffer.from(read.bytes).toString();
+  return 'bytes' in read ? Buffer.from(read.bytes).toString() : read.kind;
 };
 
 beforeEach(() => {
@@ -47,6 +51,46 @@ describe('reading', () => {
     make();
     await expect(source.read()).rejects.toMatchObject({ code, side: 'list', message: expect.stringMatching(message) });
   });
+});
+
+describe('a file that is what is in force', () => {
+  const memory = countedMemory();
+  const read = async (inForce: Uint8Array | null): Promise<SourceRead> => await source.read({ memory, inForce });
+  const file = compileToFile(Buffer.from('a.example\n'), { action: 'block', today: 20_000 }).file!;
+
+  test('is the same, and takes no memory; another one does, if it is compiled', async () => {
+    writeFileSync(path(), file);
+    expect(await read(file)).toEqual({ kind: 'same' });
+    expect(memory.seen.size).toBe(0);
+    const other = await read(file.with(20, 1));
+    expect('bytes' in other && Buffer.compare(other.bytes, file) === 0 && memory.seen.has(other.bytes.buffer)).toBe(true);
+    expect(memory.lent).toBe(1);
+    writeFileSync(path(), 'a.example\n');
+    expect(await read(Buffer.from('a.example\n'))).toEqual({ kind: 'same' });
+    expect(await read(file)).toMatchObject({ kind: 'text' });
+    expect(memory.lent).toBe(1);
+  });
+
+  test.each([{ name: 'longer', length: file.length + 1 }, { name: 'shorter', length: file.length - 1 }])('and goes on, or ends before: not the same ($name)', async ({ length }) => {
+    writeFileSync(path(), Buffer.concat([file, Buffer.alloc(1)]).subarray(0, length));
+    const other = await read(file);
+    expect('bytes' in other && other.bytes.length).toBe(length);
+  });
+});
+
+test('a file that changes while it is read is not taken, and nothing stays lent', async () => {
+  const memory = countedMemory();
+  const file = compileToFile(Buffer.from('a.example\n'), { action: 'block', today: 20_000 }).file!;
+  writeFileSync(path(), file);
+  const changing: ListMemory = {
+    ...memory,
+    lease: async (byteLength) => {
+      appendFileSync(path(), 'more');
+      return await memory.lease(byteLength);
+    },
+  };
+  await expect(source.read({ memory: changing, inForce: null })).rejects.toMatchObject({ code: 'truncated', message: expect.stringContaining('changed while it was read') });
+  expect([memory.seen.size, memory.lent]).toEqual([1, 0]);
 });
 
 describe('watching', () => {

@@ -4,10 +4,12 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { compileToFile } from '../../src/list/compile-file.ts';
 import { HttpsSource } from '../../src/list/https-source.ts';
 import type { HttpsSourceOptions } from '../../src/list/https-source.ts';
 import { keptCopyPath } from '../../src/list/kept-copy.ts';
 import type { SourceRead } from '../../src/list/source.ts';
+import { countedMemory } from '../support/counted-memory.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../support/localhost-certificate.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -42,7 +44,7 @@ function open(options: Partial<HttpsSourceOptions> = {}): HttpsSource {
   return source;
 }
 
-const textOf = (read: SourceRead): string => (read.kind === 'unchanged' ? '' : Buffer.from(read.bytes).toString());
+const textOf = (read: SourceRead): string => ('bytes' in read ? Buffer.from(read.bytes).toString() : '');
 
 beforeEach(async () => {
   directory = temporaryDirectory();
@@ -168,6 +170,71 @@ describe('the last good copy', () => {
   test('that cannot be written is a warning, not a failure', async () => {
     writeFileSync(directory.file('lists'), 'in the way');
     expect(await open().accepted(Buffer.from(LIST))).toMatch(/cannot be kept in .*: (?:EEXIST|ENOTDIR)$/);
+  });
+});
+
+describe('a compiled list', () => {
+  const file = compileToFile(Buffer.from(LIST.repeat(100)), { action: 'block', today: 20_000 }).file!;
+  const away: Answer = (_, response) => response.writeHead(503).end();
+
+  test.each<{ name: string; answer: Answer }>([
+    { name: 'of a length that is told', answer: (_, response) => void response.writeHead(200, { 'content-length': file.length }).end(file) },
+    {
+      name: 'in chunks',
+      answer: (_, response) => {
+        response.writeHead(200).write(file.subarray(0, 5));
+        response.end(file.subarray(5));
+      },
+    },
+  ])('$name goes to memory of the lists; the same once more takes none', async ({ answer: wanted }) => {
+    answer = wanted;
+    const memory = countedMemory();
+    const source = open();
+    const read = await source.read({ memory, inForce: null });
+    const bytes = 'bytes' in read ? read.bytes : new Uint8Array();
+    expect(Buffer.compare(bytes, file)).toBe(0);
+    expect([memory.lent, memory.seen.has(bytes.buffer)]).toEqual([1, true]);
+    expect(await source.read({ memory, inForce: bytes })).toEqual({ kind: 'same' });
+    expect(memory.seen.size).toBe(1);
+  });
+
+  test('that breaks off leaves nothing lent', async () => {
+    const memory = countedMemory();
+    answer = (_, response) => {
+      response.writeHead(200, { 'content-length': file.length });
+      response.write(file.subarray(0, 1000), () => response.destroy());
+    };
+    await expect(open().read({ memory, inForce: null })).rejects.toMatchObject({ code: 'truncated' });
+    expect([memory.seen.size, memory.lent]).toEqual([1, 0]);
+  });
+
+  describe('kept', () => {
+    beforeEach(async () => {
+      answer = (_, response) => void response.writeHead(200, { etag: '"v1"', 'content-length': file.length }).end(file);
+      const source = open();
+      await source.read();
+      await source.accepted(file);
+    });
+
+    test('lies in memory of the lists, from the start of a buffer', async () => {
+      answer = away;
+      const memory = countedMemory();
+      const read = await open().read({ memory, inForce: null });
+      const bytes = 'bytes' in read ? read.bytes : new Uint8Array();
+      expect([read.kind, bytes.byteOffset, memory.seen.has(bytes.buffer)]).toEqual(['kept', 0, true]);
+      expect(Buffer.compare(bytes, file)).toBe(0);
+    });
+
+    test('and not needed is given back: the server has a newer one, or it is damaged', async () => {
+      const memory = countedMemory();
+      await open().read({ memory, inForce: null });
+      expect([memory.seen.size, memory.lent]).toEqual([2, 1]);
+      const path = keptCopyPath(directory.path, 'the list');
+      writeFileSync(path, readFileSync(path).subarray(0, -8));
+      answer = away;
+      await expect(open().read({ memory, inForce: null })).rejects.toMatchObject({ code: 'http_status' });
+      expect(memory.lent).toBe(1);
+    });
   });
 });
 

@@ -5,6 +5,7 @@ import type { ListConfig } from '../../src/config/types.ts';
 import { ListError } from '../../src/lib/errors.ts';
 import type { ListAction } from '../../src/lib/types.ts';
 import { FileSource } from '../../src/list/file-source.ts';
+import { FRESH_MEMORY } from '../../src/list/list-memory.ts';
 import { ListManager } from '../../src/list/manager.ts';
 import type { ListSourceReader, SourceRead } from '../../src/list/source.ts';
 import { randomSegmentKeys } from '../../src/match/keys.ts';
@@ -33,6 +34,7 @@ const fileSource = (config: ListConfig): ListSourceReader => new FileSource(dire
 async function start(lists: readonly ListConfig[], source = fileSource): Promise<void> {
   manager = new ListManager(lists, {
     keys: randomSegmentKeys(),
+    memory: FRESH_MEMORY,
     log,
     source,
     now: Date.now,

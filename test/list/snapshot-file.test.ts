@@ -9,7 +9,7 @@ import { compileList, utcDay } from '../../src/list/compile.ts';
 import { parseTextList } from '../../src/list/text-format.ts';
 import { encodeSnapshotFile, isSnapshotFile, openSnapshotFile, SNAPSHOT_FILE_VERSION, snapshotFileStats, unfitFor } from '../../src/list/snapshot-file.ts';
 import { imageOf } from '../../src/match/segment-records.ts';
-import { buildSegment, openSnapshot, snapshotBytes, writeSnapshot } from '../../src/match/snapshot.ts';
+import { buildSegment, openSnapshot } from '../../src/match/snapshot.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { Judge } from '../../src/policy/judge.ts';
 import { entry, testKeys } from '../match/support.ts';
@@ -40,11 +40,8 @@ async function codeOf(bytes: Uint8Array): Promise<string> {
 }
 
 function judgeOver(segment: Uint8Array, list: number): Judge {
-  const images = [imageOf(segment, list)];
-  const bytes = new Uint8Array(snapshotBytes(images));
-  writeSnapshot(bytes, images);
   const matcher = new Matcher({ cacheEntries: 16 });
-  matcher.use(openSnapshot(bytes.buffer, bytes.length));
+  matcher.use(openSnapshot([imageOf(segment, list)]));
   return new Judge(matcher, Array.from({ length: 32 }, () => ({ action: 'block' as const })));
 }
 

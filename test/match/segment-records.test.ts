@@ -1,9 +1,9 @@
-/** A segment as data: damage is found, figures are right, the list is assigned when a snapshot is filled. */
+/** A segment as data: damage is found, figures are right, the list is that of its place in the snapshot. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Matcher } from '../../src/match/matcher.ts';
 import { imageOf, segmentFault, segmentFigures } from '../../src/match/segment-records.ts';
-import { buildSegment, openSnapshot, snapshotBytes, writeSnapshot } from '../../src/match/snapshot.ts';
+import { buildSegment, openSnapshot } from '../../src/match/snapshot.ts';
 import type { SegmentImage } from '../../src/match/snapshot.ts';
 import { Judge } from '../../src/policy/judge.ts';
 import { entry, testKeys } from './support.ts';
@@ -19,10 +19,8 @@ const ENTRIES = [
 const segment = (): Uint8Array => buildSegment(ENTRIES, testKeys(1)).bytes.slice();
 
 function judgeOver(images: readonly SegmentImage[]): Judge {
-  const buffer = new SharedArrayBuffer(snapshotBytes(images));
-  writeSnapshot(new Uint8Array(buffer), images);
   const matcher = new Matcher({ cacheEntries: 100 });
-  matcher.use(openSnapshot(buffer, buffer.byteLength));
+  matcher.use(openSnapshot(images));
   return new Judge(matcher, Array.from({ length: 32 }, () => ({ action: 'block' as const })));
 }
 
@@ -48,12 +46,24 @@ describe('figures', () => {
 });
 
 describe('the list of a segment', () => {
-  test('is given when the snapshot is filled; the bytes it came from stay as they are', () => {
-    const bytes = segment();
-    const judge = judgeOver([imageOf(bytes, 31), buildSegment([entry('text.example', { list: 4, id: 9n })], testKeys(5))]);
-    const facts = judge.matcher.lookup('host.example')!;
-    expect(judge.url(facts, 80, '/dir/x', -1, 50).hits).toEqual([{ list: 31, action: 'block', entry: 1n }]);
+  const text = buildSegment([entry('text.example', { list: 4, id: 9n })], testKeys(5));
+
+  test('is what the image says, of whole hosts as of paths; without it each record speaks for itself', () => {
+    const judge = judgeOver([imageOf(segment(), 31), text]);
+    expect(judge.url(judge.matcher.lookup('host.example')!, 80, '/dir/x', -1, 50).hits).toEqual([{ list: 31, action: 'block', entry: 1n }]);
+    expect(judge.url(judge.matcher.lookup('h7.example')!, 80, '/a/b/c.html?q=7', -1, 50).hits).toEqual([{ list: 31, action: 'block', entry: 107n }]);
     expect(judge.host(judge.matcher.lookup('text.example')!, 80, -1, 50)).toMatchObject({ list: 4, entry: 9n });
+  });
+
+  test('list 0 is a list too', () => {
+    const judge = judgeOver([{ ...text, list: 0 }]);
+    expect(judge.host(judge.matcher.lookup('text.example')!, 80, -1, 50)).toMatchObject({ list: 0, entry: 9n });
+  });
+
+  test('the same bytes serve under two indexes at once, and stay as they are', () => {
+    const bytes = segment();
+    const judges = [3, 4].map((list) => judgeOver([imageOf(bytes, list)]));
+    for (const [i, judge] of judges.entries()) expect(judge.host(judge.matcher.lookup('host.example')!, 80, -1, 50)).toMatchObject({ list: 3 + i });
     expect(bytes).toEqual(segment());
   });
 });

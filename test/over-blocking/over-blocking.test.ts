@@ -8,7 +8,7 @@ import { compileToFile } from '../../src/list/compile-file.ts';
 import { openSnapshotFile } from '../../src/list/snapshot-file.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { imageOf } from '../../src/match/segment-records.ts';
-import { openSnapshot, snapshotBytes, writeSnapshot } from '../../src/match/snapshot.ts';
+import { openSnapshot } from '../../src/match/snapshot.ts';
 import { Judge } from '../../src/policy/judge.ts';
 import { splitUrl } from '../../src/url/split.ts';
 import { corpusPath } from '../support/corpora.ts';
@@ -34,11 +34,8 @@ beforeAll(async () => {
   const compiled = compileToFile(Buffer.from(lines(), 'latin1'), { action: 'block', today: TODAY });
   expect(compiled).toMatchObject({ accepted: true, stats: { entries: ENTRIES } });
   const { segment } = await openSnapshotFile(compiled.file!);
-  const images = [imageOf(segment, 0)];
-  const buffer = new SharedArrayBuffer(snapshotBytes(images));
-  writeSnapshot(new Uint8Array(buffer), images);
   const matcher = new Matcher({ cacheEntries: 10_000 });
-  matcher.use(openSnapshot(buffer, buffer.byteLength));
+  matcher.use(openSnapshot([imageOf(segment, 0)]));
   judge = new Judge(matcher, [{ action: 'block' }]);
 }, 5 * MINUTES);
 

@@ -56,12 +56,12 @@ function receive(message: ToWorker): void {
   }
 }
 
-function prepare({ generation, buffer, byteLength }: Extract<ToWorker, { type: 'prepare' }>): void {
+function prepare({ generation, images }: Extract<ToWorker, { type: 'prepare' }>): void {
   if (behaviour === `refuse-${generation}`) {
     say({ type: 'prepare-failed', generation, reason: 'told to refuse it' });
     return;
   }
-  opened.set(generation, openSnapshot(buffer, byteLength).entries);
+  opened.set(generation, openSnapshot(images).entries);
   say({ type: 'prepared', generation });
 }
 

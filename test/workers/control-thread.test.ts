@@ -194,7 +194,7 @@ describe('updates', () => {
   });
 
   test('a worker that does not acknowledge does not hold up the others and is replaced', async () => {
-    const control = await start({}, { acknowledgeMs: 100 });
+    const control = await start({}, { acknowledgeMs: 1500 });
     await askWorker(control, 0, 'hang');
     for (let i = 0; i < 3; i++) {
       appendFileSync(directory.file('a.txt'), `silent${i}.example\n`);

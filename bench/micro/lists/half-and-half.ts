@@ -5,7 +5,7 @@
 import type { Entry } from '../../../src/match/entry.ts';
 import { randomSegmentKeys } from '../../../src/match/keys.ts';
 import type { Snapshot } from '../../../src/match/snapshot.ts';
-import { openSnapshot, SegmentBuilder, snapshotBytes, writeSnapshot } from '../../../src/match/snapshot.ts';
+import { openSnapshot, SegmentBuilder } from '../../../src/match/snapshot.ts';
 import type { SegmentImage } from '../../../src/match/snapshot.ts';
 import { canonicalHost } from '../../../src/url/host.ts';
 import { canonicalTarget } from '../../../src/url/path.ts';
@@ -31,9 +31,13 @@ export function segmentOf(entries: number, from = 0, only: Half | null = null): 
 
 /** In shared memory, as the data threads have it. */
 export function snapshotOf(images: readonly SegmentImage[]): Snapshot {
-  const buffer = new SharedArrayBuffer(snapshotBytes(images));
-  writeSnapshot(new Uint8Array(buffer), images);
-  return openSnapshot(buffer, buffer.byteLength);
+  return openSnapshot(images.map((image) => ({ ...image, bytes: inSharedMemory(image.bytes) })));
+}
+
+function inSharedMemory(bytes: Uint8Array): Uint8Array {
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  return shared;
 }
 
 /** Numbers of `count` entries of one half of a list of `entries`, spread over all of it in no order. */

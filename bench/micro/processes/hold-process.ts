@@ -7,11 +7,11 @@ import { FileSource } from '../../../src/list/file-source.ts';
 import { openSnapshotFile } from '../../../src/list/snapshot-file.ts';
 import { Matcher } from '../../../src/match/matcher.ts';
 import { imageOf } from '../../../src/match/segment-records.ts';
+import { openSnapshot } from '../../../src/match/snapshot.ts';
 import { Judge } from '../../../src/policy/judge.ts';
 import { SafeBrowsing } from '../compared/safe-browsing.ts';
 import { StringSet } from '../compared/string-set.ts';
 import type { ListedUrls } from '../compared/listed.ts';
-import { snapshotOf } from '../lists/half-and-half.ts';
 
 type Blocks = (host: string, target: string) => boolean;
 
@@ -35,13 +35,13 @@ console.log(JSON.stringify({ milliseconds, grownBytes: process.memoryUsage().rss
 // Still in use: what is measured must not be collected.
 if (!blocks(host, pathname)) throw new Error('forgotten');
 
-/** As the running instance loads it: read, checked, copied into shared memory, opened. */
+/** As the running instance loads it: read into shared memory, checked and opened there. */
 async function compiled(path: string): Promise<Blocks> {
   const read = await new FileSource(path).read();
   if (read.kind !== 'text') throw new Error('nothing read');
   const { segment } = await openSnapshotFile(read.bytes);
   const matcher = new Matcher({ cacheEntries: 50_000 });
-  matcher.use(snapshotOf([imageOf(segment, 0)]));
+  matcher.use(openSnapshot([imageOf(segment, 0)]));
   const judge = new Judge(matcher, [{ action: 'block' }]);
   return (rawHost, target) => judge.url(matcher.lookup(rawHost)!, 80, target, 1, 20_000).action === 'block';
 }

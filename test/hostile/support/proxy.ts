@@ -6,7 +6,8 @@ import { parseConfig } from '../../../src/config/load.ts';
 import type { Config } from '../../../src/config/types.ts';
 import { listEntries } from '../../../src/list/compile.ts';
 import { randomSegmentKeys } from '../../../src/match/keys.ts';
-import { SegmentBuilder, snapshotBytes, writeSnapshot } from '../../../src/match/snapshot.ts';
+import { SegmentBuilder } from '../../../src/match/snapshot.ts';
+import type { SegmentImage } from '../../../src/match/snapshot.ts';
 import { CounterTotals } from '../../../src/observe/counter-totals.ts';
 import { DIRECTION, DROPPED, UPSTREAM_ERROR, VERDICT, VERDICTS } from '../../../src/observe/counters.ts';
 import { COUNTER_LAYOUT, SlotRegister } from '../../../src/workers/counter-slots.ts';
@@ -73,8 +74,7 @@ export async function startProxy(settings: ProxySettings = {}): Promise<TestProx
   const admin = settings.admin ?? { address: '192.0.2.1', port: 9090 };
   const slots = new SlotRegister().assign(config)!;
   const plane = new DataPlane({ config, rules: listRules(config, slots, 1), worker: 0, control, counters, pseudonym: PSEUDONYM, admin });
-  const snapshot = snapshotOf(settings.list ?? '');
-  plane.prepare(1, snapshot, snapshot.byteLength);
+  plane.prepare(1, [segmentOf(settings.list ?? '')]);
   Atomics.store(new Int32Array(control), GENERATION_SLOT, 1);
   const endpoints = await plane.listen(listenPlaces(config, slots, InheritedSockets.NONE, 0), false);
   const [{ port } = { port: 0 }] = endpoints.values();
@@ -92,11 +92,8 @@ export async function startProxy(settings: ProxySettings = {}): Promise<TestProx
   };
 }
 
-function snapshotOf(list: string): SharedArrayBuffer {
+function segmentOf(list: string): SegmentImage {
   const builder = new SegmentBuilder(randomSegmentKeys());
   for (const entry of listEntries(Buffer.from(list), { list: 0, action: 'block', today: 1 })) builder.add(entry);
-  const images = [builder.build()];
-  const buffer = new SharedArrayBuffer(snapshotBytes(images));
-  writeSnapshot(new Uint8Array(buffer), images);
-  return buffer;
+  return builder.build();
 }

@@ -1,0 +1,94 @@
+/**
+ * The shared buffers that lists lie in, used again and again. A buffer has two kinds of holders: the lists, which read or
+ * build in it, and generations, which are made of it. One that nobody holds is free for the next list.
+ *
+ *   fresh ──lease──▶ with the lists ──hold──▶ with the lists and a generation ──release, letGo──▶ free ──lease──▶ …
+ *                        └──────── release (refused, unchanged) ─────────────────────────────────▶ free
+ *
+ * Fresh buffers for each swap leak (60 swaps of 40 MB with two workers: 2 GB resident, recycled ones: 165 MB), so a new one
+ * is made only where none fits, with headroom, which bounds their number by the logarithm of the growth. Why not
+ * growable ones: ADR 0004. It must not decide when a generation is let go: whoever knows the workers does.
+ */
+import { CleanfeedError } from '../lib/errors.ts';
+
+/** A list that grows by half fits without a new buffer; pages that nothing was written to take no memory. */
+const HEADROOM = 1.5;
+/** A list takes no buffer this many times as large as it needs, which is another list's spare, while there may be more. */
+const MOST_SLACK = 4;
+/** No replacement while a small list is being written. */
+const SMALLEST = 64 * 1024;
+const PAGE = 4096;
+
+export class SharedBuffers {
+  readonly #leased = new Set<SharedArrayBuffer>();
+  readonly #generations = new Map<number, ReadonlySet<SharedArrayBuffer>>();
+  /** As many at most as are held: a spare for each list. The one that has been free for longest comes first. */
+  #free: readonly SharedArrayBuffer[] = [];
+
+  /** Of all buffers; those of a fresh one that were not written to are not resident. */
+  get byteLength(): number {
+    return [...this.#held(), ...this.#free].reduce((sum, buffer) => sum + buffer.byteLength, 0);
+  }
+
+  /** Generations that hold buffers. */
+  get generations(): readonly number[] {
+    return [...this.#generations.keys()];
+  }
+
+  /** For the lists, from the start of a buffer that nobody else holds; with anything in it. */
+  lease(byteLength: number): Uint8Array<SharedArrayBuffer> {
+    const buffer = this.#spare(byteLength) ?? fresh(byteLength);
+    this.#leased.add(buffer);
+    return new Uint8Array(buffer, 0, byteLength);
+  }
+
+  /** The lists need it no more. */
+  release({ buffer }: Uint8Array): void {
+    if (buffer instanceof SharedArrayBuffer && this.#leased.delete(buffer)) this.#freeUnheld([buffer]);
+  }
+
+  /** A generation is made of these, all of them leased. */
+  hold(generation: number, images: readonly { readonly bytes: Uint8Array }[]): void {
+    this.#generations.set(generation, new Set(images.map(({ bytes: { buffer } }) => {
+      if (buffer instanceof SharedArrayBuffer && this.#leased.has(buffer)) return buffer;
+      throw new CleanfeedError('internal', 'not_leased', 'a segment does not lie in memory of the lists');
+    })));
+  }
+
+  /** Nobody reads that generation any more. */
+  letGo(generation: number): void {
+    const buffers = this.#generations.get(generation) ?? [];
+    this.#generations.delete(generation);
+    this.#freeUnheld(buffers);
+  }
+
+  /** Takes a free one; null: none fits, and one that has become too small has made way for another. */
+  #spare(byteLength: number): SharedArrayBuffer | null {
+    const isFull = this.#free.length >= this.#mostFree();
+    const bySize = [...this.#free].sort((a, b) => a.byteLength - b.byteLength);
+    const found = bySize.find((buffer) => buffer.byteLength >= byteLength);
+    const fits = found !== undefined && (isFull || found.byteLength <= Math.max(SMALLEST, byteLength) * MOST_SLACK);
+    const taken = fits ? found : isFull ? bySize.at(-1) : undefined;
+    this.#free = this.#free.filter((buffer) => buffer !== taken);
+    return fits ? found : null;
+  }
+
+  #freeUnheld(buffers: Iterable<SharedArrayBuffer>): void {
+    const held = this.#held();
+    this.#free = [...this.#free, ...[...buffers].filter((buffer) => !held.has(buffer))].slice(-this.#mostFree());
+  }
+
+  #mostFree(): number {
+    return Math.max(1, this.#held().size);
+  }
+
+  #held(): ReadonlySet<SharedArrayBuffer> {
+    const held = new Set(this.#leased);
+    for (const buffers of this.#generations.values()) for (const buffer of buffers) held.add(buffer);
+    return held;
+  }
+}
+
+function fresh(byteLength: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(Math.ceil((Math.max(SMALLEST, byteLength) * HEADROOM) / PAGE) * PAGE);
+}
