@@ -1,5 +1,5 @@
 /**
- * The few system calls that Node does not offer, through koffi: `dup` of a socket and datagrams to a Unix socket.
+ * The few calls that Node does not offer, through koffi: `dup` of a socket, datagrams to a Unix socket, `malloc_trim`.
  *
  * koffi is optional and loaded when it is first asked for. Where it is missing (another platform, an installation without
  * optional packages) `loadNative` gives null, and callers do what their documentation says for that case. Nothing here may
@@ -12,6 +12,8 @@ export interface Native {
   duplicate(descriptor: number): number;
   /** One datagram to a Unix socket (`@…`: abstract). Throws where it cannot be sent. */
   sendDatagram(path: string, text: string): void;
+  /** The C library gives back to the system what it keeps of freed memory, of all threads; where it cannot, nothing happens. */
+  trimMemory(): void;
 }
 
 /** Of <fcntl.h> and <sys/socket.h> on Linux; the same on every architecture that Node runs on. */
@@ -41,6 +43,7 @@ async function load(): Promise<Native | null> {
   const socket = library.func('int socket(int, int, int)');
   const sendto = library.func('long sendto(int, const uint8_t *, size_t, int, const uint8_t *, uint32_t)');
   const close = library.func('int close(int)');
+  const trim = optional(() => library.func('int malloc_trim(size_t)'));
   const checked = (call: string, result: number): number => {
     if (result < 0) throw new Error(`${call} failed: errno ${koffi.errno()}`);
     return result;
@@ -57,7 +60,17 @@ async function load(): Promise<Native | null> {
         close(descriptor);
       }
     },
+    trimMemory: () => void trim?.(0),
   };
+}
+
+/** Null: this C library has no such function (of those Node runs with, only glibc has `malloc_trim`). */
+function optional<T>(find: () => T): T | null {
+  try {
+    return find();
+  } catch {
+    return null;
+  }
 }
 
 /** Null: not installed, or not for this machine. */

@@ -31,6 +31,7 @@ import { COUNTER_LAYOUT, SlotRegister } from './counter-slots.ts';
 import { HangWatch } from './hang-watch.ts';
 import { InheritedSockets } from './inherited-sockets.ts';
 import { listenPlaces } from './listen-places.ts';
+import { MemoryTrim } from './memory-trim.ts';
 import { CONTROL_BYTES } from './messages.ts';
 import type { DataThreadInput, ListRules } from './messages.ts';
 import { Reloader } from './reload.ts';
@@ -41,6 +42,7 @@ import { sharedListeners } from './shared-listeners.ts';
 import { SnapshotSwap } from './snapshot-swap.ts';
 import { WorkerPool } from './worker-pool.ts';
 import type { PlacesOf } from './worker-pool.ts';
+import { boundThisThreadOnly } from './young-generation.ts';
 
 export interface ControlOptions {
   readonly log: Log;
@@ -84,6 +86,7 @@ export interface Control {
  * ListenError (code `address_in_use` …, `key`) where an address cannot be had; then nothing is left running.
  */
 export async function startControl(config: Config, options: ControlOptions): Promise<Control> {
+  boundThisThreadOnly();
   const control = new ControlThread(config, options);
   try {
     await control.start();
@@ -104,6 +107,7 @@ class ControlThread implements Control {
   readonly #sockets: InheritedSockets;
   readonly #pool: WorkerPool;
   readonly #hangWatch: HangWatch;
+  readonly #memoryTrim: MemoryTrim;
   readonly #swap: SnapshotSwap;
   readonly #lists: ListManager;
   readonly #bypass: Bypass;
@@ -136,6 +140,7 @@ class ControlThread implements Control {
       hungAfterMs,
       onHung: (worker, quietMs) => this.#pool.replace(worker, 'heartbeat', quietMs),
     });
+    this.#memoryTrim = new MemoryTrim(options.native ?? null);
     this.#swap = new SnapshotSwap({ control, pool: this.#pool, acknowledgeMs: () => options.acknowledgeMs ?? hungAfterMs() });
     this.#bypass = new Bypass(control, log);
     this.#lists = new ListManager(config.lists, {
@@ -161,6 +166,7 @@ class ControlThread implements Control {
         const generation = await this.#swap.publish(images, next.rules);
         this.#settings = next;
         this.#openOnce();
+        this.#memoryTrim.now();
         return generation;
       },
       adopt: (next) => {
@@ -214,6 +220,7 @@ class ControlThread implements Control {
     for (const { listener: { name, address, port } } of shared) log.event('warn', 'listener.shared', { listener: name, address, port });
     this.#pool.start();
     this.#hangWatch.start();
+    this.#memoryTrim.start();
     await Promise.race([this.#lists.start(), this.#pool.fatal]);
     if (this.#opening !== null) await this.#opening;
     else log.event('error', 'control.not_ready', { reason: this.#lists.missing().join('; ') });
@@ -271,6 +278,7 @@ class ControlThread implements Control {
 
   async #closeAdmin(): Promise<void> {
     this.#hangWatch.stop();
+    this.#memoryTrim.stop();
     await this.#controlSocket?.close();
     await this.#admin?.close();
   }
@@ -302,6 +310,7 @@ class ControlThread implements Control {
   async #publish(images: readonly SegmentImage[], rules: ListRules): Promise<number> {
     const generation = await this.#swap.publish(images, rules);
     this.#openOnce();
+    this.#memoryTrim.now();
     return generation;
   }
 

@@ -1,4 +1,6 @@
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { loadNative } from '../../src/lib/native.ts';
 import { NotifySocket } from '../support/notify-socket.ts';
@@ -24,6 +26,20 @@ describe('the native edge', () => {
 
   test('a descriptor that is not there', () => {
     expect(() => native.duplicate(99_999)).toThrow('fcntl failed: errno 9');
+  });
+
+  test('freed memory goes back to the system', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const resident = (): number => Number(/^Private_Dirty:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/smaps_rollup', 'latin1'))?.[1]) / 1024;
+    let blocks = Array.from({ length: 10_000 }, () => new Uint8Array(8192).fill(1));
+    // Every hundredth stays, so that no end of the heap is free of its own accord.
+    blocks = blocks.filter((_, i) => i % 100 === 99);
+    for (let i = 0; i < 3; i += 1) collect();
+    const before = resident();
+    native.trimMemory();
+    expect(before - resident()).toBeGreaterThan(40);
+    expect(blocks).toHaveLength(100);
   });
 
   test('datagrams: sent, nobody there, a path that is too long', async () => {

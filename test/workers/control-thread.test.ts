@@ -6,6 +6,7 @@ import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Config } from '../../src/config/types.ts';
 import { parseConfig } from '../../src/config/load.ts';
+import type { Native } from '../../src/lib/native.ts';
 import { FileSource } from '../../src/list/file-source.ts';
 import { startControl } from '../../src/workers/control-thread.ts';
 import type { Control, ControlOptions } from '../../src/workers/control-thread.ts';
@@ -270,6 +271,17 @@ describe('memory', () => {
     // The large snapshot is about 1 MB; a hundred buffers, or ten large ones, would show.
     expect(outside() - before).toBeLessThan(10 * 1024 * 1024);
   });
+});
+
+test('after each update, what is free is given back', async () => {
+  let calls = 0;
+  const native: Native = { duplicate: (descriptor) => descriptor, sendDatagram: () => {}, trimMemory: () => (calls += 1) };
+  const control = await start({}, { native });
+  const before = calls;
+  expect(before).toBeGreaterThan(0);
+  appendFileSync(directory.file('a.txt'), 'c.example\n');
+  await control.reload();
+  expect(calls).toBeGreaterThan(before);
 });
 
 describe('the end', () => {

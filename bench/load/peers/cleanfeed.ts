@@ -1,6 +1,6 @@
 /**
  * Ours: `cleanfeed serve` with a configuration made for the run and the list as a compiled file, as a node that cares about
- * its start would have it. Set-ups differ in workers, cores and limits. NODE_COMPILE_CACHE as in the systemd unit.
+ * its start would have it. Set-ups differ in workers, cores and limits. Flag and NODE_COMPILE_CACHE as in the systemd unit.
  */
 import { join } from 'node:path';
 import { packageVersion } from '../programs.ts';
@@ -40,7 +40,7 @@ function prepare(site: Site, setUp: SetUp): Launch {
   const { workspace } = site;
   const file = workspace.write(`${setUp.name}.yaml`, JSON.stringify(configuration(site, setUp)));
   return {
-    command: [process.execPath, ...extraFlags(), join(root, 'src', 'cli.ts'), 'serve', '-c', file],
+    command: [process.execPath, '--max-semi-space-size=2', ...extraFlags(), join(root, 'src', 'cli.ts'), 'serve', '-c', file],
     env: { NODE_COMPILE_CACHE: workspace.path('cleanfeed-code') },
     isReady: () => isReady(site.adminPort),
   };

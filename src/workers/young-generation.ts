@@ -1,0 +1,20 @@
+/**
+ * How much room each thread has for what it has just allocated. V8 would take 48 MB for each and give back none of it, also
+ * when the thread has had nothing to do for a minute.
+ */
+import { setFlagsFromString } from 'node:v8';
+
+/**
+ * Of a data thread: three halves of 4 MB. What a request allocates is dead a moment later: more room only lets garbage lie.
+ * Measured: one worker under new connections 167 MB resident before, 131 after, at the same CPU; with 6 MB, 4 MB less
+ * for each worker, suspect traffic cost 5 % more.
+ */
+export const DATA_THREAD_YOUNG_MB = 12;
+
+/**
+ * The control thread's is bounded on the command line (`--max-semi-space-size`, in the systemd units), which V8 would apply to
+ * the threads that are started later, whatever they were told: from now on it is forgotten.
+ */
+export function boundThisThreadOnly(): void {
+  setFlagsFromString('--max-semi-space-size=0');
+}
