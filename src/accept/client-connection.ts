@@ -126,7 +126,6 @@ export class ClientConnection implements Downstream, OpenConnection {
   requestWanted(): void {
     this.#resume();
     this.#pump();
-    if (this.#ended && this.#isCutShort) this.socket.destroy();
   }
 
   answerBegun(): void {
@@ -185,6 +184,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.#boundInput();
     // A client that half-closed has had its last answer: what is left is no request, or half of one.
     if (this.#ended && this.#state === STATE.head && !this.#paused) this.#finish();
+    else if (this.#ended && this.#isCutShort) this.socket.destroy();
   }
 
   /** One step; false: nothing more can be done with the input now. */

@@ -201,3 +201,21 @@ describe('requirement 25: FIN is no abort where configured so', () => {
     expect(upstream.requests).toHaveLength(1);
   });
 });
+
+describe('requirement 25: FIN is no abort, and connections to the origin are kept', () => {
+  const suite = hostileSuite({ forwarded: { finIsAbort: false } });
+
+  // Was a bug: nobody looked again, and the body was waited for until its deadline.
+  test('a body that breaks off is an abort also where the end came while the request before it was answered', async () => {
+    const { upstream } = suite;
+    upstream.automatic = false;
+    const client = await suite.client();
+    client.end(suite.get('/1') + suite.request('POST', '/2', ['Content-Length: 10'], 'half'));
+    await upstream.until(({ bytes }) => bytes.includes('/1'));
+    upstream.last.send(OK);
+    await client.until(({ closed }) => closed);
+    expect(statuses(client.received)).toEqual([200]);
+    await eventually('nothing is left', () => upstream.connections.every(({ ending }) => ending !== null));
+    expect(upstream.requests).toEqual([forwarded('GET /1 HTTP/1.1', upstream.authority)]);
+  });
+});
