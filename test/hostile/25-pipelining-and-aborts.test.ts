@@ -124,6 +124,8 @@ describe('requirement 25: later requests', () => {
     upstream.reset();
     upstream.last.send(OK);
     await eventually('the client is let go', () => suite.proxy.connections(), (count) => count === 0);
+    // The next request may have gone out just before.
+    await upstream.last.over();
   });
 
   test('after Connection: close nothing more is read', async () => {
