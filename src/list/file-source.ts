@@ -46,6 +46,9 @@ export class FileSource implements ListSourceReader {
     }
   }
 
+  /** Each read gives what is there. */
+  forget(): void {}
+
   accepted(): Promise<null> {
     return Promise.resolve(null);
   }

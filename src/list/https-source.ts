@@ -54,6 +54,10 @@ export class HttpsSource implements ListSourceReader {
     return this.#hasRead ? await this.#fetch(context) : await this.#firstRead(context);
   }
 
+  forget(): void {
+    this.#validators = NO_VALIDATORS;
+  }
+
   async accepted(bytes: Uint8Array): Promise<string | null> {
     const { keptCopy, url, now } = this.#options;
     try {

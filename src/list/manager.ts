@@ -215,7 +215,11 @@ export class ListManager {
       const outcome = await this.#lists.judge(inputs, utcDay(this.#options.now()));
       if (!this.#closed) await this.#adopt(candidates, outcome);
     } catch (error) {
-      for (const [i, slot] of this.#slots.entries()) if (candidates[i] !== null) this.#fail(slot, 'failed', error);
+      for (const [i, slot] of this.#slots.entries()) {
+        if (candidates[i] === null) continue;
+        slot.source.forget();
+        this.#fail(slot, 'failed', error);
+      }
     }
     for (const [i, slot] of this.#slots.entries()) if (candidates[i] !== null) this.#conclude(slot);
   }

@@ -38,6 +38,8 @@ export interface SourceEvents {
 export interface ListSourceReader {
   /** One at a time. Throws ListError whose code is a `RejectedReason`. */
   read(context?: ReadContext): Promise<SourceRead>;
+  /** What was read last came to nothing through no fault of its own: the next read gives it again, though it has not changed. */
+  forget(): void;
   /** What was read last has become the list in force. Never throws; a warning in words, or null. */
   accepted(bytes: Uint8Array): Promise<string | null>;
   watch(events: SourceEvents): void;

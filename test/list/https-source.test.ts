@@ -75,6 +75,15 @@ describe('asking', () => {
     expect(seen[1]).toMatchObject({ 'if-none-match': '"v1"', 'if-modified-since': 'Tue, 24 Nov 2026 00:00:00 GMT' });
   });
 
+  test('the list once more, where it came to nothing', async () => {
+    const source = open();
+    await source.read();
+    source.forget();
+    expect(textOf(await source.read())).toBe(LIST);
+    expect(seen[1]).not.toHaveProperty('if-none-match');
+    expect(await source.read()).toEqual({ kind: 'unchanged' });
+  });
+
   test.each<{ name: string; answer: Answer; code: string; options?: Partial<HttpsSourceOptions> }>([
     { name: 'a redirect', answer: (_, response) => response.writeHead(302, { location: 'https://other.example/' }).end(), code: 'redirected' },
     { name: 'not found', answer: (_, response) => response.writeHead(404).end('no'), code: 'http_status' },

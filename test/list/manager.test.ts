@@ -193,6 +193,7 @@ describe('changes', () => {
 describe('sources that say more', () => {
   const scripted = (...reads: SourceRead[]): ListSourceReader & { readonly accepted: () => Promise<string> } => ({
     read: () => Promise.resolve(reads.shift() ?? { kind: 'unchanged' }),
+    forget: () => {},
     accepted: () => Promise.resolve('no space left'),
     watch: () => {},
     close: () => {},
@@ -213,6 +214,25 @@ describe('sources that say more', () => {
     await manager.reload();
     await manager.reload();
     expect(manager.lists()[0]).toMatchObject({ entries: 1, lastFault: expect.stringContaining('1 bad line'), syncs: { ok: 1, rejected: 1, unchanged: 1 } });
+  });
+
+  test('what could not be brought into force is asked for again: "unchanged" does not mean that it is in force', async () => {
+    let isNew = true;
+    const source: ListSourceReader = {
+      ...scripted(),
+      read: () => {
+        const read: SourceRead = isNew ? { kind: 'text', bytes } : { kind: 'unchanged' };
+        isNew = false;
+        return Promise.resolve(read);
+      },
+      forget: () => (isNew = true),
+    };
+    publishFault = new ListError('internal', 'worker 0 cannot open the snapshot');
+    await start([list('a')], () => source);
+    expect([published, manager.missing()]).toEqual([[], ['list a: worker 0 cannot open the snapshot']]);
+    publishFault = null;
+    await manager.reload();
+    expect([published, manager.missing()]).toEqual([[1], []]);
   });
 
   test('a copy that cannot be kept is a warning', async () => {
