@@ -1,5 +1,5 @@
 /**
- * The few calls that Node does not offer, through koffi: `dup` of a socket, datagrams to a Unix socket, `malloc_trim`.
+ * The few calls that Node does not offer, through koffi: `dup` of a socket, datagrams to a Unix socket, memory given back.
  *
  * koffi is optional and loaded when it is first asked for. Where it is missing (another platform, an installation without
  * optional packages) `loadNative` gives null, and callers do what their documentation says for that case. Nothing here may
@@ -14,6 +14,11 @@ export interface Native {
   sendDatagram(path: string, text: string): void;
   /** The C library gives back to the system what it keeps of freed memory, of all threads; where it cannot, nothing happens. */
   trimMemory(): void;
+  /**
+   * Of these bytes, whole pages take no memory until they are written to again; then they are zero. Nobody may need what is in
+   * them. Where it cannot be, nothing happens.
+   */
+  discard(bytes: Uint8Array): void;
 }
 
 /** Of <fcntl.h> and <sys/socket.h> on Linux; the same on every architecture that Node runs on. */
@@ -25,6 +30,10 @@ const SOCK_CLOEXEC = 0o2000000;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const PATH_BYTES = 108;
+/** Of <sys/mman.h>. */
+const MADV_DONTNEED = 4;
+/** Given back at once, about 2 ms: so long no other thread gets new memory from the system. */
+const DISCARDED_BYTES = 16 * 1024 * 1024;
 
 let loading: Promise<Native | null> | null = null;
 
@@ -43,6 +52,8 @@ async function load(): Promise<Native | null> {
   const socket = library.func('int socket(int, int, int)');
   const sendto = library.func('long sendto(int, const uint8_t *, size_t, int, const uint8_t *, uint32_t)');
   const close = library.func('int close(int)');
+  const madvise = library.func('int madvise(uint8_t *, size_t, int)');
+  const page = Number(library.func('int getpagesize()')());
   const trim = optional(() => library.func('int malloc_trim(size_t)'));
   const checked = (call: string, result: number): number => {
     if (result < 0) throw new Error(`${call} failed: errno ${koffi.errno()}`);
@@ -59,6 +70,11 @@ async function load(): Promise<Native | null> {
       } finally {
         close(descriptor);
       }
+    },
+    discard: (bytes) => {
+      const skipped = Number(-koffi.address(bytes) & BigInt(page - 1));
+      const length = Math.floor((bytes.length - skipped) / page) * page;
+      for (let at = 0; at < length; at += DISCARDED_BYTES) madvise(bytes.subarray(skipped + at), Math.min(DISCARDED_BYTES, length - at), MADV_DONTNEED);
     },
     trimMemory: () => void trim?.(0),
   };

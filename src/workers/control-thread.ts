@@ -141,7 +141,12 @@ class ControlThread implements Control {
       onHung: (worker, quietMs) => this.#pool.replace(worker, 'heartbeat', quietMs),
     });
     this.#memoryTrim = new MemoryTrim(options.native ?? null);
-    this.#swap = new SnapshotSwap({ control, pool: this.#pool, acknowledgeMs: () => options.acknowledgeMs ?? hungAfterMs() });
+    this.#swap = new SnapshotSwap({
+      control,
+      pool: this.#pool,
+      acknowledgeMs: () => options.acknowledgeMs ?? hungAfterMs(),
+      discard: (bytes) => options.native?.discard(bytes),
+    });
     this.#bypass = new Bypass(control, log);
     this.#lists = new ListManager(config.lists, {
       // One key for all text lists: they share one segment. Made here and never written anywhere.

@@ -7,7 +7,8 @@
  *
  * Fresh buffers for each swap leak (60 swaps of 40 MB with two workers: 2 GB resident, recycled ones: 165 MB), so a new one
  * is made only where none fits, with headroom, which bounds their number by the logarithm of the growth. Why not
- * growable ones: ADR 0004. It must not decide when a generation is let go: whoever knows the workers does.
+ * growable ones: ADR 0004. What is free takes no memory where its pages can be given back (`discard`). It must not decide
+ * when a generation is let go: whoever knows the workers does.
  */
 import { CleanfeedError } from '../lib/errors.ts';
 
@@ -20,12 +21,18 @@ const SMALLEST = 64 * 1024;
 const PAGE = 4096;
 
 export class SharedBuffers {
+  readonly #discard: (bytes: Uint8Array) => void;
   readonly #leased = new Set<SharedArrayBuffer>();
   readonly #generations = new Map<number, ReadonlySet<SharedArrayBuffer>>();
   /** As many at most as are held: a spare for each list. The one that has been free for longest comes first. */
   #free: readonly SharedArrayBuffer[] = [];
 
-  /** Of all buffers; those of a fresh one that were not written to are not resident. */
+  /** @param discard what is in these bytes is needed no more, and their memory not before they are written to again. */
+  constructor(discard: (bytes: Uint8Array) => void) {
+    this.#discard = discard;
+  }
+
+  /** Of all buffers, resident or not. */
   get byteLength(): number {
     return [...this.#held(), ...this.#free].reduce((sum, buffer) => sum + buffer.byteLength, 0);
   }
@@ -75,7 +82,9 @@ export class SharedBuffers {
 
   #freeUnheld(buffers: Iterable<SharedArrayBuffer>): void {
     const held = this.#held();
-    this.#free = [...this.#free, ...[...buffers].filter((buffer) => !held.has(buffer))].slice(-this.#mostFree());
+    const freed = [...buffers].filter((buffer) => !held.has(buffer));
+    for (const buffer of freed) this.#discard(new Uint8Array(buffer));
+    this.#free = [...this.#free, ...freed].slice(-this.#mostFree());
   }
 
   #mostFree(): number {

@@ -23,11 +23,13 @@ export interface SnapshotSwapOptions {
   readonly pool: Pick<WorkerPool, 'alive' | 'confirm' | 'offer' | 'replace' | 'until' | 'withdraw'>;
   /** Milliseconds a worker may take to acknowledge before it is replaced; may change with a reload. */
   readonly acknowledgeMs: () => number;
+  /** See SharedBuffers. */
+  readonly discard: (bytes: Uint8Array) => void;
 }
 
 export class SnapshotSwap implements ListMemory {
   readonly #options: SnapshotSwapOptions;
-  readonly #buffers = new SharedBuffers();
+  readonly #buffers: SharedBuffers;
   #generation = 0;
   /** Of the last attempt; an attempt that failed uses its number up. */
   #lastNumber = 0;
@@ -35,6 +37,7 @@ export class SnapshotSwap implements ListMemory {
 
   constructor(options: SnapshotSwapOptions) {
     this.#options = options;
+    this.#buffers = new SharedBuffers(options.discard);
   }
 
   /** The generation requests are judged by; 0: none yet. */

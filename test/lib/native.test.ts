@@ -42,6 +42,28 @@ describe('the native edge', () => {
     expect(blocks).toHaveLength(100);
   });
 
+  test.each([0, 1, 4096, 5000])('discarded bytes take no memory and are zero; those around them stay (from byte %d)', (from) => {
+    const dirty = (): number => Number(/^Private_Dirty:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/smaps_rollup', 'latin1'))?.[1]) / 1024;
+    const MIB = 1024 * 1024;
+    const all = new Uint8Array(new SharedArrayBuffer(40 * MIB)).fill(7);
+    const inner = all.subarray(from, 39 * MIB);
+    const before = dirty();
+    native.discard(inner);
+    expect(before - dirty()).toBeGreaterThan(35);
+    expect([inner[8192], inner[20 * MIB], inner.at(-8192)]).toEqual([0, 0, 0]);
+    expect([all.subarray(0, from).every((byte) => byte === 7), all.subarray(39 * MIB).every((byte) => byte === 7)]).toEqual([true, true]);
+    expect(inner.findIndex((byte) => byte === 0)).toBeLessThan(4096);
+    all.fill(9);
+    expect(all.every((byte) => byte === 9)).toBe(true);
+  });
+
+  test('less than a page is left alone', () => {
+    const bytes = new Uint8Array(new SharedArrayBuffer(4000)).fill(7);
+    native.discard(bytes);
+    native.discard(new Uint8Array(0));
+    expect(bytes.every((byte) => byte === 7)).toBe(true);
+  });
+
   test('datagrams: sent, nobody there, a path that is too long', async () => {
     using directory = temporaryDirectory();
     using receiver = new NotifySocket(directory.file('s'));

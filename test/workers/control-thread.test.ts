@@ -274,14 +274,14 @@ describe('memory', () => {
 });
 
 test('after each update, what is free is given back', async () => {
-  let calls = 0;
-  const native: Native = { duplicate: (descriptor) => descriptor, sendDatagram: () => {}, trimMemory: () => (calls += 1) };
+  const calls = { trim: 0, discard: 0 };
+  const native: Native = { duplicate: (descriptor) => descriptor, sendDatagram: () => {}, trimMemory: () => (calls.trim += 1), discard: () => (calls.discard += 1) };
   const control = await start({}, { native });
-  const before = calls;
-  expect(before).toBeGreaterThan(0);
+  const { trim } = calls;
+  expect([trim > 0, calls.discard]).toEqual([true, 0]);
   appendFileSync(directory.file('a.txt'), 'c.example\n');
   await control.reload();
-  expect(calls).toBeGreaterThan(before);
+  expect([calls.trim > trim, calls.discard]).toEqual([true, 1]);
 });
 
 describe('the end', () => {

@@ -12,7 +12,7 @@ const imagesOf = (...bytes: readonly Bytes[]): { readonly bytes: Bytes }[] => by
 
 /** Lists that are replaced one after the other, as the running instance does it. */
 class Lists {
-  readonly buffers = new SharedBuffers();
+  readonly buffers = new SharedBuffers(() => {});
   /** Every buffer there ever was, and the bytes that they have together. */
   readonly seen = new Set<SharedArrayBuffer>();
   readonly #inForce = new Map<string, Bytes>();
@@ -84,7 +84,7 @@ describe('lists beside each other', () => {
 
 describe('a buffer is lent again', () => {
   test('when its candidate was refused, at once', () => {
-    const buffers = new SharedBuffers();
+    const buffers = new SharedBuffers(() => {});
     const first = buffers.lease(1000);
     buffers.release(first);
     expect(buffers.lease(2000).buffer).toBe(first.buffer);
@@ -92,7 +92,7 @@ describe('a buffer is lent again', () => {
 
   test('only when the lists and every generation have given it up, in whatever order', () => {
     for (const last of ['release', 'letGo']) {
-      const buffers = new SharedBuffers();
+      const buffers = new SharedBuffers(() => {});
       const bytes = buffers.lease(1000);
       buffers.hold(1, imagesOf(bytes));
       buffers.hold(2, imagesOf(bytes));
@@ -107,7 +107,7 @@ describe('a buffer is lent again', () => {
   });
 
   test('once: given back twice it is still one', () => {
-    const buffers = new SharedBuffers();
+    const buffers = new SharedBuffers(() => {});
     const bytes = buffers.lease(1000);
     buffers.release(bytes);
     buffers.release(bytes);
@@ -116,7 +116,7 @@ describe('a buffer is lent again', () => {
   });
 
   test('ordinary memory is nobody\'s business; a generation cannot be made of it', () => {
-    const buffers = new SharedBuffers();
+    const buffers = new SharedBuffers(() => {});
     buffers.release(new Uint8Array(8));
     expect(buffers.byteLength).toBe(0);
     expect(() => buffers.hold(1, [{ bytes: new Uint8Array(8) }])).toThrow('does not lie in memory of the lists');
@@ -134,7 +134,8 @@ test('whatever happens in whatever order: nothing that is held is lent, and what
   );
   let reused = 0;
   fc.assert(fc.property(fc.array(action, { maxLength: 200, size: 'max' }), (actions) => {
-    const buffers = new SharedBuffers();
+    const discarded = new Set<ArrayBufferLike>();
+    const buffers = new SharedBuffers(({ buffer }) => discarded.add(buffer));
     const leased: Bytes[] = [];
     const generations = new Map<number, readonly Bytes[]>();
     const seen = new Set<SharedArrayBuffer>();
@@ -145,6 +146,8 @@ test('whatever happens in whatever order: nothing that is held is lent, and what
         expect(held().has(bytes.buffer)).toBe(false);
         expect([bytes.byteOffset, bytes.length]).toEqual([0, step.byteLength]);
         if (seen.has(bytes.buffer)) reused += 1;
+        // Whatever is not fresh was given back meanwhile.
+        expect(discarded.delete(bytes.buffer)).toBe(seen.has(bytes.buffer));
         seen.add(bytes.buffer);
         leased.push(bytes);
       } else if (step.kind === 'release' && leased.length > 0) {
@@ -159,6 +162,7 @@ test('whatever happens in whatever order: nothing that is held is lent, and what
         generations.delete(generation);
       }
       expect(buffers.generations).toEqual([...generations.keys()]);
+      for (const buffer of held()) expect(discarded.has(buffer)).toBe(false);
       const free = buffers.byteLength / SMALLEST_BUFFER - held().size;
       expect(free).toBeGreaterThanOrEqual(0);
       expect(free).toBeLessThanOrEqual(Math.max(1, held().size));
