@@ -152,7 +152,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   }
 
   switchToTunnel(upstream: UpstreamConnection): void {
-    this.#openTunnel(upstream);
+    this.#openTunnel(upstream, this.#plane.config.timeouts.tunnelIdle);
   }
 
   bindUpstream(upstream: UpstreamConnection): void {
@@ -368,13 +368,13 @@ export class ClientConnection implements Downstream, OpenConnection {
       this.answerBegun();
       this.#plane.counters.bytes(DIRECTION.client_out, ESTABLISHED.length);
       this.socket.write(ESTABLISHED);
-      this.#openTunnel(upstream!);
+      this.#openTunnel(upstream!, this.#plane.config.timeouts.tunnelStart);
     });
   }
 
-  #openTunnel(upstream: UpstreamConnection): void {
+  #openTunnel(upstream: UpstreamConnection, firstMs: number): void {
     this.#state = STATE.tunnel;
-    this.#tunnel = new Tunnel(this.#plane, this.socket, upstream);
+    this.#tunnel = new Tunnel(this.#plane, this.socket, upstream, firstMs);
     this.#resume();
     this.#pump();
     if (this.#ended) this.#tunnel.endFromClient();

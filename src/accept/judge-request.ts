@@ -55,6 +55,7 @@ function judgeConnect(plane: Plane, listener: ListenerView, client: Client, buf:
   plane.refresh();
   const facts = plane.matcher.lookup(byteString(buf, target.hostStart, target.hostEnd));
   if (facts === null) return BAD_REQUEST;
+  if (head.hasVia && hasOwnVia(buf, head, plane.pseudonym)) return LOOP;
   if (!plane.config.connect.ports.some(({ from, to }) => target.port >= from && target.port <= to)) return PORT_DENIED;
   let verdict = PASS;
   if (facts.listed && !client.exempt && !plane.state.bypass) {

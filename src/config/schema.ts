@@ -107,6 +107,7 @@ const timeouts = z.strictObject({
   connect: timeout().prefault('10s'),
   firstByte: timeout().prefault('1m'),
   idle: timeout().prefault('1m'),
+  tunnelStart: timeout().prefault('1m'),
   tunnelIdle: timeout().prefault('2h4m'),
 });
 

@@ -174,5 +174,6 @@ export interface TimeoutsConfig {
   readonly connect: number;
   readonly firstByte: number;
   readonly idle: number;
+  readonly tunnelStart: number;
   readonly tunnelIdle: number;
 }

@@ -17,13 +17,14 @@ export class Tunnel implements UpstreamUser {
   /** Coarse time by which a byte has to move in either direction (RFC 5382: at least two hours and four minutes). */
   deadline = 0;
 
-  constructor(context: ForwardContext, client: Socket, upstream: UpstreamConnection) {
+  /** `firstMs`: to the first byte in either direction. */
+  constructor(context: ForwardContext, client: Socket, upstream: UpstreamConnection, firstMs: number) {
     this.#context = context;
     this.#client = client;
     this.#upstream = upstream;
     this.#output = new ClientOutput(client, context.scratch);
     upstream.user = this;
-    this.#touch();
+    this.deadline = context.clock.now + firstMs;
   }
 
   /** Bytes from the client. */

@@ -31,6 +31,8 @@ export interface RequestHeadLimits {
 }
 
 const MAX_METHOD = 64;
+/** What the request line has behind its target, without CRLF: ` HTTP/1.1`. */
+const AFTER_TARGET = 9;
 /** `0` stands for any digit. */
 const VERSION_LINE = 'HTTP/0.0\r\n';
 
@@ -107,7 +109,7 @@ export class RequestHead {
     this.methodEnd = i;
     this.targetStart = ++i;
     while (i < end && (BYTE_CLASS[buf[i]!]! & TARGET) !== 0) i++;
-    if (i - start > this.#maxLine) return -414;
+    if (i - start + AFTER_TARGET > this.#maxLine) return -414;
     if (i === end) return NEED_MORE;
     if (buf[i] !== SP || i === this.targetStart) return -400;
     this.targetEnd = i;

@@ -101,6 +101,14 @@ describe('requirement 8: sizes as configured', () => {
     await suite.refused(`${line} HTTP/1.1\r\nHost: x\r\n\r\n`, 414);
   });
 
+  test('a request line counts whole, without its CRLF', async () => {
+    const line = (length: number): string => `${`GET ${suite.upstream.url}/`.padEnd(length - 9, 'a')} HTTP/1.1`;
+    expect(line(LIMITS.requestLine)).toHaveLength(LIMITS.requestLine);
+    expect(statuses(await suite.ask(`${line(LIMITS.requestLine)}\r\nHost: x\r\nConnection: close\r\n\r\n`))).toEqual([200]);
+    suite.upstream.take();
+    await suite.refused(`${line(LIMITS.requestLine + 1)}\r\nHost: x\r\n\r\n`, 414);
+  });
+
   test('too many fields: 431, before they end', async () => {
     const fields = Array.from({ length: LIMITS.headerCount }, (_, i) => `A: ${i}`);
     await suite.refused(suite.get('/', ...fields).slice(0, -2), 431);

@@ -48,6 +48,7 @@ describe('requirement 22: Proxy-Authorization, Via, loops', () => {
   ];
   test.each(loops.map((fields) => ({ name: fields.join(' | '), fields })))('$name: 508', async ({ fields }) => {
     await suite.refused(suite.get('/', ...fields), 508);
+    await suite.refused(`CONNECT ${suite.upstream.authority} HTTP/1.1\r\nHost: ${suite.upstream.authority}\r\n${fields.join('\r\n')}\r\n\r\n`, 508);
   });
 
   test.each([`Via: 1.1 x${PSEUDONYM}`, `Via: 1.1 ${PSEUDONYM}.example`, `Via: 1.1 fred (${PSEUDONYM})`, 'Via:', 'Via: ,', 'Via: 1.1', `X-Via: 1.1 ${PSEUDONYM}`])('%s is no loop', async (field) => {

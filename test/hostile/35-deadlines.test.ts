@@ -13,7 +13,7 @@ const suite = hostileSuite(() => ({
   upstream: { dns: { servers: [dns().server], timeout: 0.6, minTtl: 0 } },
   timeouts: { header: 0.3, body: 0.3, firstByte: 0.3, idle: 0.6, connect: 0.3, tunnelIdle: 0.3 },
 }));
-const patient = hostileSuite({ timeouts: { body: 0.8, firstByte: 10, idle: 10 } });
+const patient = hostileSuite({ timeouts: { body: 0.8, firstByte: 10, idle: 10, tunnelStart: 0.3 } });
 const get = (authority: string): string => `GET http://${authority}/ HTTP/1.1\r\nHost: x\r\n\r\n`;
 const connect = (authority: string): string => `CONNECT ${authority} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
@@ -67,9 +67,23 @@ describe('requirement 35: clients', () => {
     const { upstream } = suite;
     upstream.automatic = false;
     const client = await suite.client();
-    await client.send(connect(upstream.authority)).over();
+    await client.send(connect(upstream.authority)).has('\r\n\r\n');
+    await client.send('hello').over();
     expect(statuses(client.received)).toEqual([200]);
     await upstream.last.over();
+  });
+
+  test('a tunnel that never begins, and none that has', async () => {
+    const { upstream } = patient;
+    upstream.automatic = false;
+    const begun = await patient.client();
+    await begun.send(connect(upstream.authority)).has('\r\n\r\n');
+    begun.send('hello');
+    const silent = await patient.client();
+    await silent.send(connect(upstream.authority)).over();
+    expect(statuses(silent.received)).toEqual([200]);
+    expect(begun.socket.readableEnded).toBe(false);
+    begun.reset();
   });
 });
 

@@ -59,7 +59,7 @@ describe('requirement 40: no input raises an uncaught exception', () => {
           workers: 2,
           // Nobody answers for the names in the inputs.
           upstream: { allow: ['127.0.0.0/8'], dns: { servers: ['127.0.0.1:9'], timeout: SHORT } },
-          timeouts: { header: SHORT, body: SHORT, firstByte: SHORT, idle: SHORT, connect: SHORT, tunnelIdle: SHORT },
+          timeouts: { header: SHORT, body: SHORT, firstByte: SHORT, idle: SHORT, connect: SHORT, tunnelStart: SHORT, tunnelIdle: SHORT },
           limits: { requestLine: '2KiB', headerBytes: '4KiB', responseHeadBytes: '4KiB', headerCount: 64 },
         },
       }),

@@ -21,7 +21,7 @@ const dns = dnsForSuites();
 const upstream = () => ({ pool: { total: 0 }, dns: { servers: [dns().server], timeout: 2 } });
 const suite = hostileSuite(() => ({ list: '127.0.0.1/listed', upstream: upstream() }));
 const SHORT = 0.6;
-const hasty = hostileSuite(() => ({ upstream: upstream(), timeouts: { header: SHORT, body: SHORT, firstByte: SHORT, idle: SHORT, connect: SHORT, tunnelIdle: SHORT } }));
+const hasty = hostileSuite(() => ({ upstream: upstream(), timeouts: { header: SHORT, body: SHORT, firstByte: SHORT, idle: SHORT, connect: SHORT, tunnelStart: SHORT, tunnelIdle: SHORT } }));
 
 const TIMES = 200;
 const AT_ONCE = 100;

@@ -51,7 +51,7 @@ export const CONFIG: Config = {
     sharedAddresses: [],
     informational: 8,
   },
-  timeouts: { header: 1000, body: 1000, connect: 1000, firstByte: 1000, idle: 1000, tunnelIdle: 1000 },
+  timeouts: { header: 1000, body: 1000, connect: 1000, firstByte: 1000, idle: 1000, tunnelStart: 1000, tunnelIdle: 1000 },
   hostCache: { entries: 10 },
   page: PAGE,
   log: { level: 'info' },
