@@ -46,11 +46,11 @@ export class Churn {
     // The first one is the largest: the buffers have their final size before anything is measured.
     const filler = this.#round === 1 ? MOST_FILLER : between(this.#random, 10, MOST_FILLER - 1);
     const next = { flips: !this.#version.flips, filler: filler === this.#version.filler ? filler + 1 : filler };
-    flip.possible = new Set([200, 403]);
+    flip.becomes(200, 403);
     this.#write('own.txt', listText(next));
     proxy.signal('SIGHUP');
     await eventually('a new list is in force', async () => await proxy.status(), ({ lists, workers, generation }) => lists[0]!.entries === entriesOf(next) && workers.every((worker) => worker.generation === generation));
-    flip.possible = new Set([next.flips ? 403 : 200]);
+    flip.becomes(next.flips ? 403 : 200);
     this.#version = next;
     this.counts.lists += 1;
   }

@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import { startDnsServer } from '../support/dns-server.ts';
-import { freePort } from '../support/free-port.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import type { Resources } from '../support/resources.ts';
@@ -13,22 +12,25 @@ import { listText } from './listed.ts';
 import { startBroken } from './origins/broken.ts';
 import { startEcho } from './origins/echo.ts';
 import { startPages } from './origins/pages.ts';
+import { Flip } from './flip.ts';
 
 export interface Field {
   readonly proxy: ProxyProcess;
   readonly workers: number;
   readonly probeDirectory: string;
-  /** Ports of the origins; `nobody`: where none listens. */
+  /** Ports of the origins; `nobody`: where none listens, and no other program of the machine may while a soak runs. */
   readonly ports: { readonly pages: number; readonly echo: number; readonly broken: number; readonly nobody: number };
   readonly ledger: Ledger;
   /** What may be answered to the page whose listing changes, while it changes both. */
-  readonly flip: { possible: ReadonlySet<number> };
+  readonly flip: Flip;
   readonly upstreamConnections: () => number;
 }
 
 const WORKERS = 2;
+/** Not one that is given out to whoever asks for any. */
+const NOBODY = 1;
 /** Short, so that what is idle or stuck goes soon; long enough for a machine that is busy. Seconds. */
-const TIMEOUTS = { header: 2, body: 3, firstByte: 3, connect: 3, idle: 3, tunnelIdle: 6 };
+const TIMEOUTS = { header: 2, body: 3, firstByte: 3, connect: 3, idle: 3, tunnelStart: 3, tunnelIdle: 6 };
 /** Small caches: full in the first seconds, so that what fills them slowly is not taken for a leak. */
 const CACHED = 500;
 
@@ -65,9 +67,9 @@ export async function startField(resources: Resources): Promise<Field> {
     proxy,
     workers: WORKERS,
     probeDirectory: probe.path,
-    ports: { pages: pages.port, echo: echo.port, broken: broken.port, nobody: await freePort() },
+    ports: { pages: pages.port, echo: echo.port, broken: broken.port, nobody: NOBODY },
     ledger: new Ledger(),
-    flip: { possible: new Set([200]) },
+    flip: new Flip(200),
     upstreamConnections: () => pages.connections() + echo.connections() + broken.connections(),
   };
 }

@@ -49,9 +49,9 @@ async function listed(client: KeptClient, { field, random, name }: MixContext): 
 
 /** Whatever the lists in force since it was asked say. */
 async function flipped(client: KeptClient, { field, name }: MixContext): Promise<void> {
-  const before = field.flip.possible;
+  const sentAt = field.flip.now;
   const response = await client.ask((raw) => raw.request(`http://site.localhost:${field.ports.pages}/flip`));
-  expectStatus(response, ...before, ...field.flip.possible);
+  expectStatus(response, ...field.flip.since(sentAt));
   field.ledger.right(name);
 }
 
