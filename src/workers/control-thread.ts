@@ -42,7 +42,7 @@ import { sharedListeners } from './shared-listeners.ts';
 import { SnapshotSwap } from './snapshot-swap.ts';
 import { WorkerPool } from './worker-pool.ts';
 import type { PlacesOf } from './worker-pool.ts';
-import { boundThisThreadOnly } from './young-generation.ts';
+import { allocateYoung, boundThisThreadOnly } from './young-generation.ts';
 
 export interface ControlOptions {
   readonly log: Log;
@@ -87,6 +87,7 @@ export interface Control {
  */
 export async function startControl(config: Config, options: ControlOptions): Promise<Control> {
   boundThisThreadOnly();
+  allocateYoung();
   const control = new ControlThread(config, options);
   try {
     await control.start();

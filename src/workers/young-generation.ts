@@ -18,3 +18,12 @@ export const DATA_THREAD_YOUNG_MB = 12;
 export function boundThisThreadOnly(): void {
   setFlagsFromString('--max-semi-space-size=0');
 }
+
+/**
+ * V8 allocates in the old space at once what has mostly lived long so far, and takes connections for that after the first
+ * quiet minute. When they come and go, each that is dead keeps what it refers to alive until a full collection: all outlive
+ * their time (a scavenge of 1.2 ms instead of 0.3, full collections one a second, 10 % of the CPU of a new connection).
+ */
+export function allocateYoung(): void {
+  setFlagsFromString('--no-allocation-site-pretenuring');
+}
