@@ -3,11 +3,15 @@
  * what is beyond the bounds, or malformed, is as good as not sent. Nothing of the fields is ever echoed.
  */
 
+import { LRUCache } from 'lru-cache';
+
 export const LANGUAGES = ['en', 'fr'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 const MAX_LENGTH = 1_000;
 const MAX_ITEMS = 32;
+/** Different values of a field whose outcome is remembered; browsers send a handful. */
+const REMEMBERED = 256;
 /** Weight of a language that the field leaves open: below any that is asked for (0.001), above one ruled out (0). */
 const NOT_MENTIONED = 0.0005;
 
@@ -38,6 +42,18 @@ export function wantsHtml(accept: string | null): boolean {
   const weightOf = (...names: readonly string[]): number => Math.max(0, ...types.filter(({ name }) => names.includes(name)).map(({ q }) => q));
   const html = weightOf('text/html', 'application/xhtml+xml');
   return html > 0 && html >= weightOf('text/plain');
+}
+
+/** The same choice, which remembers what it chose: refusing must not cost more than passing on. */
+export function remembering<Choice extends Language | boolean>(choose: (field: string | null) => Choice): (field: string | null) => Choice {
+  const known = new LRUCache<string, Choice>({ max: REMEMBERED });
+  const whenAbsent = choose(null);
+  return (field) => {
+    if (field === null || field.length > MAX_LENGTH) return whenAbsent;
+    let choice = known.get(field);
+    if (choice === undefined) known.set(field, (choice = choose(field)));
+    return choice;
+  };
 }
 
 /** `fr-CA` → `fr` (the lookup of RFC 4647 §3.4 with only primary tags to find). */

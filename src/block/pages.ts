@@ -5,7 +5,7 @@
  *   list ─▶ HTML or text ─▶ English or French ─▶ with body or HEAD ─▶ keep or close ─▶ bytes
  */
 import type { ListConfig } from '../config/types.ts';
-import { chooseLanguage, LANGUAGES, wantsHtml } from './negotiate.ts';
+import { chooseLanguage, LANGUAGES, remembering, wantsHtml } from './negotiate.ts';
 import type { Language } from './negotiate.ts';
 import { pageHtml } from './page-html.ts';
 import { CONTENT_SECURITY_POLICY } from './page-style.ts';
@@ -30,6 +30,8 @@ interface ListPages {
 
 export class BlockPages {
   readonly #pages: readonly ListPages[];
+  readonly #wantsHtml = remembering(wantsHtml);
+  readonly #language = remembering(chooseLanguage);
 
   /** `pseudonym`: a token that names this installation without being a host name. */
   constructor(lists: readonly ListConfig[], options: { readonly pseudonym: string }) {
@@ -45,8 +47,8 @@ export class BlockPages {
    */
   answer(list: number, request: BlockedRequest): Buffer {
     const pages = this.#pages[list]!;
-    const format = !request.connect && wantsHtml(request.accept) ? pages.html : pages.text;
-    return pick(format[chooseLanguage(request.acceptLanguage)], { head: request.head, close: request.close || request.connect });
+    const format = !request.connect && this.#wantsHtml(request.accept) ? pages.html : pages.text;
+    return pick(format[this.#language(request.acceptLanguage)], { head: request.head, close: request.close || request.connect });
   }
 }
 
