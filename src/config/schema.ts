@@ -65,7 +65,7 @@ const dns = z.strictObject({
 });
 
 const pool = z.strictObject({
-  perOrigin: integer(0, 10_000).prefault(32),
+  perOrigin: integer(0, 10_000).prefault(256),
   total: integer(0, 100_000).prefault(4096),
   idle: duration('100ms', '10m').prefault('15s'),
 });

@@ -49,6 +49,7 @@ export class UpstreamConnection {
   /** Of the pool: its lists, and the coarse time it came to rest. */
   older: UpstreamConnection | null = null;
   newer: UpstreamConnection | null = null;
+  above: UpstreamConnection | null = null;
   below: UpstreamConnection | null = null;
   idleSince = 0;
   /** Null: it has never been in the pool. */

@@ -2,7 +2,7 @@
  * Idle upstream connections of one thread by origin, newest first (it is the least likely to be closed by the origin
  * just now), bounded per origin and in all; the oldest make room.
  *
- *   byOrigin: key ─▶ origin: newest ─▶ … ─▶ first     for take()
+ *   byOrigin: key ─▶ origin: newest ⇄ … ⇄ first       for take()
  *   oldest ⇄ … ⇄ newest of all                        for the bound and for sweep()
  *
  * An origin stays in the map as long as a connection of it is open, idle or not: to and fro costs no entry and no object.
@@ -45,7 +45,6 @@ export class UpstreamPool {
     const origin = this.#byOrigin.get(key);
     if (origin === undefined) return null;
     for (let connection = origin.top; connection !== null; connection = origin.top) {
-      origin.top = connection.below;
       this.#unlink(connection, origin);
       if (connection.usable) return connection;
       connection.destroy();
@@ -59,8 +58,6 @@ export class UpstreamPool {
     if (!connection.usable || this.#limits.total === 0) return connection.destroy();
     const origin = connection.origin ?? this.#enter(connection);
     if (origin.idle >= this.#limits.perOrigin) return connection.destroy();
-    connection.below = origin.top;
-    origin.top = connection;
     connection.reused = true;
     connection.idleSince = now;
     connection.onIdleGone = this.#gone;
@@ -98,14 +95,7 @@ export class UpstreamPool {
 
   /** An idle connection closed, or is about to. */
   readonly #gone = (connection: UpstreamConnection): void => {
-    const origin = connection.origin!;
-    if (origin.top === connection) origin.top = connection.below;
-    else {
-      let above = origin.top!;
-      while (above.below !== connection) above = above.below!;
-      above.below = connection.below;
-    }
-    this.#unlink(connection, origin);
+    this.#unlink(connection, connection.origin!);
   };
 
   #link(connection: UpstreamConnection, origin: PooledOrigin): void {
@@ -114,6 +104,9 @@ export class UpstreamPool {
     if (this.#newest === null) this.#oldest = connection;
     else this.#newest.newer = connection;
     this.#newest = connection;
+    connection.below = origin.top;
+    if (origin.top !== null) origin.top.above = connection;
+    origin.top = connection;
     this.#size++;
     origin.idle++;
   }
@@ -123,7 +116,10 @@ export class UpstreamPool {
     else connection.older.newer = connection.newer;
     if (connection.newer === null) this.#newest = connection.older;
     else connection.newer.older = connection.older;
-    connection.older = connection.newer = connection.below = null;
+    if (connection.above === null) origin.top = connection.below;
+    else connection.above.below = connection.below;
+    if (connection.below !== null) connection.below.above = connection.above;
+    connection.older = connection.newer = connection.below = connection.above = null;
     connection.onIdleGone = null;
     this.#size--;
     origin.idle--;

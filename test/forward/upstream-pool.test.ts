@@ -4,12 +4,13 @@ import type { UpstreamConnection } from '../../src/forward/upstream-connection.t
 import { UpstreamPool } from '../../src/forward/upstream-pool.ts';
 
 /** What the pool sees of a connection, and its close, which comes later as a socket's does. */
-class FakeConnection implements Pick<UpstreamConnection, 'key' | 'user' | 'reused' | 'older' | 'newer' | 'below' | 'idleSince' | 'origin' | 'onClosed' | 'onIdleGone' | 'usable'> {
+class FakeConnection implements Pick<UpstreamConnection, 'key' | 'user' | 'reused' | 'older' | 'newer' | 'above' | 'below' | 'idleSince' | 'origin' | 'onClosed' | 'onIdleGone' | 'usable'> {
   readonly key: string;
   user = null;
   reused = false;
   older: UpstreamConnection | null = null;
   newer: UpstreamConnection | null = null;
+  above: UpstreamConnection | null = null;
   below: UpstreamConnection | null = null;
   idleSince = 0;
   origin: UpstreamConnection['origin'] = null;
