@@ -151,10 +151,35 @@ describe('requirement 14: what still comes', () => {
 
   test('for a while: a client that keeps its side open after the last answer is let go', async () => {
     const client = await suite.client();
-    client.send(suite.get('/listed', 'Connection: close'));
+    client.send(post(1000));
     await client.over();
     const before = suite.proxy.connections();
     const after = await eventually('the client is let go', () => suite.proxy.connections(), (count) => count < before);
     expect(after).toBe(before - 1);
+  });
+
+  test.each([
+    ['refused', '/listed', 403],
+    ['passed', '/', 200],
+  ])('not at all where the client has said that nothing will: %s', async (_, path, status) => {
+    const before = suite.proxy.connections();
+    const client = await suite.client();
+    client.send(suite.get(path, 'Connection: close'));
+    await client.over();
+    expect([client.ending, statuses(client.received)]).toEqual(['end', [status]]);
+    await eventually('the client is let go', () => suite.proxy.connections(), (count) => count === before);
+  });
+
+  test.each([
+    ['refused', '/listed', 403],
+    ['passed', '/', 200],
+  ])('though the client has said that nothing will: %s', async (_, path, status) => {
+    const client = await suite.client();
+    client.send(`${suite.get(path, 'Connection: close')}\r\n`);
+    await client.over();
+    expect([client.ending, statuses(client.received)]).toEqual(['end', [status]]);
+    expect(client.closed).toBe(false);
+    client.end();
+    await client.until(({ closed }) => closed);
   });
 });
