@@ -2,10 +2,10 @@
  * The output buffer of a thread: heads, and small bodies behind them, are composed here. Whole messages are written at
  * the end of the event loop's turn, all in one go: writes that follow each other find the kernel's code in the cache and
  * the peers awake, which makes each about a tenth cheaper than among reads and parsing. Where there are several, the next
- * turn, which does not sleep, may bring more.
+ * turn is awaited, which does not sleep, and so on as long as each brings more.
  *
  *   begin ─▶ compose ─┬─▶ send                                       now
- *                     └─▶ sendLater ─▶ [ a │ b │ c │ … ] ─▶ flush    when the turn ends, or the buffer or the patience does
+ *                     └─▶ sendLater ─▶ [ a │ b │ c │ … ] ─▶ flush    when a turn brings no more, or the buffer or the patience ends
  *
  * The order of a socket's bytes is the caller's: before it writes anything else to a socket, or destroys it, it must
  * `settle` it; to end it, it may wait too.
@@ -33,8 +33,8 @@ export class Scratch {
   readonly #thens: ((() => void) | null)[] = Array.from({ length: MOST_WAITING }, () => null);
   #waiting = 0;
   #isScheduled = false;
-  /** The second turn has begun. */
-  #isExtended = false;
+  /** Messages that waited when the turn before ended; one alone waits for no other turn. */
+  #seen = 1;
 
   constructor(size: number) {
     this.#size = size;
@@ -125,12 +125,13 @@ export class Scratch {
   }
 
   readonly #onTurnEnd = (): void => {
-    if (this.#waiting > 1 && !this.#isExtended) {
-      this.#isExtended = true;
+    if (this.#waiting > this.#seen) {
+      this.#seen = this.#waiting;
       setImmediate(this.#onTurnEnd);
       return;
     }
-    this.#isScheduled = this.#isExtended = false;
+    this.#isScheduled = false;
+    this.#seen = 1;
     this.flush();
   };
 
