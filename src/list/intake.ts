@@ -8,6 +8,8 @@
  * It must not judge a list; of the kind it knows the first bytes.
  */
 import type { FileHandle } from 'node:fs/promises';
+import { longRest, shortRest } from '../lib/rest.ts';
+import type { Rest } from '../lib/rest.ts';
 import type { ListMemory } from './list-memory.ts';
 import { isSnapshotFile, SNAPSHOT_MAGIC_BYTES } from './snapshot-file.ts';
 
@@ -41,6 +43,11 @@ export class Intake {
     this.#inForce = inForce;
     this.#isSame = inForce !== null;
     this.#byteLength = byteLength;
+  }
+
+  /** Between two reads. */
+  get rest(): Rest {
+    return this.#inForce === null ? shortRest : longRest;
   }
 
   /** Bytes so far. */
@@ -115,5 +122,6 @@ export async function addFrom(file: FileHandle, intake: Intake, start: number, e
     if (bytesRead === 0) return;
     await intake.add(room.subarray(0, bytesRead));
     at += bytesRead;
+    await intake.rest();
   }
 }

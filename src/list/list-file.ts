@@ -2,6 +2,7 @@
  * The bytes of a list, text or compiled, looked at on their own: what is in them and what is wrong with them. For commands;
  * the running instance judges many lists together (list-run.ts).
  */
+import { shortRest } from '../lib/rest.ts';
 import { segmentFigures } from '../match/segment-records.ts';
 import { SegmentBuilder } from '../match/snapshot.ts';
 import { randomSegmentKeys } from '../match/keys.ts';
@@ -46,11 +47,11 @@ export function measureListFile({ bytes, segment }: JudgedFile, today: number): 
 }
 
 async function judgeCompiled(bytes: Uint8Array, { action, today }: Omit<CompileOptions, 'visit'>): Promise<JudgedFile> {
-  const file: SnapshotFile = await openSnapshotFile(bytes);
+  const file: SnapshotFile = await openSnapshotFile(bytes, shortRest);
   const unfit = unfitFor(action, file);
   if (unfit !== null) throw unfit;
   const { segment, publicSuffixes } = file;
-  return { kind: 'compiled', bytes, segment, accepted: true, faults: [], stats: snapshotFileStats(file, today), publicSuffixes };
+  return { kind: 'compiled', bytes, segment, accepted: true, faults: [], stats: await snapshotFileStats(file, today, shortRest), publicSuffixes };
 }
 
 function judgeText(bytes: Uint8Array, options: Omit<CompileOptions, 'visit'>): JudgedFile {

@@ -7,10 +7,10 @@
  * is trusted: length and checksum first, then every index that a search would follow (docs/list-format.md has the bytes).
  */
 import { createHash } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import type { ListError } from '../lib/errors.ts';
+import type { Rest } from '../lib/rest.ts';
 import type { ListAction } from '../lib/types.ts';
-import { segmentFault, segmentFigures } from '../match/segment-records.ts';
+import { segmentFault, segmentFigureSteps } from '../match/segment-records.ts';
 import type { RejectedReason } from '../observe/control-view.ts';
 import { sourceError } from './source.ts';
 import type { ListStats } from './stats.ts';
@@ -68,13 +68,13 @@ export function encodeSnapshotFile(segment: Uint8Array, header: SnapshotFileHead
 }
 
 /**
- * Opens a file that `isSnapshotFile`, in slices that keep no event loop waiting.
+ * Opens a file that `isSnapshotFile`, in steps with a rest between them.
  * @throws ListError `unsupported` (another version), `truncated`, `damaged`.
  */
-export async function openSnapshotFile(given: Uint8Array): Promise<SnapshotFile> {
+export async function openSnapshotFile(given: Uint8Array, rest: Rest): Promise<SnapshotFile> {
   const bytes = given.byteOffset % 8 === 0 ? given : given.slice();
   const header = readHeader(bytes);
-  if (!(await isIntact(bytes))) throw damaged('its checksum does not match');
+  if (!(await isIntact(bytes, rest))) throw damaged('its checksum does not match');
   const segment = bytes.subarray(HEADER_BYTES);
   const fault = segmentFault(segment);
   if (fault !== null) throw damaged(fault);
@@ -82,8 +82,11 @@ export async function openSnapshotFile(given: Uint8Array): Promise<SnapshotFile>
 }
 
 /** As of a text list. @param today UTC days since 1970-01-01. */
-export function snapshotFileStats({ segment, lines, expired }: SnapshotFile, today: number): ListStats & { readonly hosts: number } {
-  const { forDns, ...figures } = segmentFigures(segment, today);
+export async function snapshotFileStats({ segment, lines, expired }: SnapshotFile, today: number, rest: Rest): Promise<ListStats & { readonly hosts: number }> {
+  const steps = segmentFigureSteps(segment, today);
+  let step = steps.next();
+  for (; step.done !== true; step = steps.next()) await rest();
+  const { forDns, ...figures } = step.value;
   return {
     ...figures,
     lines,
@@ -112,11 +115,11 @@ function readHeader(bytes: Uint8Array): SnapshotFileHeader {
   return { grammar, lines: view.getUint32(AT.lines, true), expired: view.getUint32(AT.expired, true), publicSuffixes: view.getUint32(AT.publicSuffixes, true) };
 }
 
-async function isIntact(bytes: Uint8Array): Promise<boolean> {
+async function isIntact(bytes: Uint8Array, rest: Rest): Promise<boolean> {
   const digest = checksum(bytes.subarray(0, HEADER_BYTES));
   for (let at = HEADER_BYTES; at < bytes.length; at += SLICE) {
     digest.update(bytes.subarray(at, at + SLICE));
-    await setImmediate();
+    await rest();
   }
   return digest.digest().equals(bytes.subarray(AT.checksum, AT.checksum + CHECKSUM_BYTES));
 }

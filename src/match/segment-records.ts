@@ -23,6 +23,9 @@ export interface SegmentFigures {
   readonly forDns: number;
 }
 
+/** Looked at without a pause. */
+const ROWS_A_STEP = 32 * 1024;
+
 /**
  * Why `bytes` (at a multiple of 8 in their buffer) are no segment that this program builds; null: they are. Afterwards
  * every search in it ends: each bucket lies within the rows, and buckets ascend.
@@ -47,11 +50,22 @@ export function imageOf(bytes: Uint8Array, list: number): SegmentImage {
 
 /** @param today UTC days since 1970-01-01. */
 export function segmentFigures(bytes: Uint8Array, today: number): SegmentFigures {
+  const steps = segmentFigureSteps(bytes, today);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same in steps of about a millisecond. */
+export function* segmentFigureSteps(bytes: Uint8Array, today: number): Generator<void, SegmentFigures> {
   const { counts, at, words } = read(bytes);
-  const figures = { entries: 0, expired: 0, hosts: distinctHosts(words, counts, at), scopes: { host: 0, directory: 0, page: 0, url: 0 }, subdomains: 0, withPort: 0, withExpiry: 0, marked: { dns: 0, steer: 0, count: 0, test: 0 }, forDns: 0 };
+  const hosts = yield* distinctHosts(words, counts, at);
+  const figures = { entries: 0, expired: 0, hosts, scopes: { host: 0, directory: 0, page: 0, url: 0 }, subdomains: 0, withPort: 0, withExpiry: 0, marked: { dns: 0, steer: 0, count: 0, test: 0 }, forDns: 0 };
   for (const { table, rows } of proved(counts, at)) {
     const expires = new Uint16Array(bytes.buffer, bytes.byteOffset + table.expires, rows);
     for (let row = 0; row < rows; row += 1) {
+      if (row % ROWS_A_STEP === ROWS_A_STEP - 1) yield;
       const last = expires[row]!;
       if (last === 0 || last >= today) countRecord(figures, words[table.records / 4 + row * RECORD_WORDS + RECORD.meta]!, last);
       else figures.expired += 1;
@@ -79,7 +93,7 @@ function countRecord(figures: Counting, meta: number, expires: number): void {
 }
 
 /** Hosts and leads are sorted by the same fingerprint of a host: one walk over both counts each host once. */
-function distinctHosts(words: Int32Array, counts: SegmentCounts, at: SegmentOffsets): number {
+function* distinctHosts(words: Int32Array, counts: SegmentCounts, at: SegmentOffsets): Generator<void, number> {
   const hosts = new FingerprintWalk(words, at.hosts, counts.hostRows);
   const leads = new FingerprintWalk(words, at.leads, counts.leadRows);
   let distinct = 0;
@@ -88,6 +102,7 @@ function distinctHosts(words: Int32Array, counts: SegmentCounts, at: SegmentOffs
     if (order <= 0) hosts.next();
     if (order >= 0) leads.next();
     distinct += 1;
+    if (distinct % ROWS_A_STEP === 0) yield;
   }
   return distinct;
 }

@@ -7,6 +7,7 @@ import type { ListAction } from '../../src/lib/types.ts';
 import { compileToFile } from '../../src/list/compile-file.ts';
 import { compileList, utcDay } from '../../src/list/compile.ts';
 import { parseTextList } from '../../src/list/text-format.ts';
+import { shortRest } from '../../src/lib/rest.ts';
 import { encodeSnapshotFile, isSnapshotFile, openSnapshotFile, SNAPSHOT_FILE_VERSION, snapshotFileStats, unfitFor } from '../../src/list/snapshot-file.ts';
 import { imageOf } from '../../src/match/segment-records.ts';
 import { buildSegment, openSnapshot } from '../../src/match/snapshot.ts';
@@ -32,7 +33,7 @@ function compiled(text = TEXT, action: ListAction = 'block'): Uint8Array {
 
 async function codeOf(bytes: Uint8Array): Promise<string> {
   try {
-    await openSnapshotFile(bytes);
+    await openSnapshotFile(bytes, shortRest);
     return 'ok';
   } catch (error) {
     return error instanceof ListError ? error.code : String(error);
@@ -47,7 +48,7 @@ function judgeOver(segment: Uint8Array, list: number): Judge {
 
 describe('a compiled list', () => {
   test('serves under any index; entries keep the number of their line', async () => {
-    const { segment } = await openSnapshotFile(compiled());
+    const { segment } = await openSnapshotFile(compiled(), shortRest);
     const judge = judgeOver(segment, 17);
     const url = (host: string, target: string) => judge.url(judge.matcher.lookup(host)!, 80, target, -1, TODAY);
     expect(url('host.example', '/')).toMatchObject({ action: 'block', list: 17, entry: 2n });
@@ -56,11 +57,11 @@ describe('a compiled list', () => {
   });
 
   test('its figures are those of the text', async () => {
-    const file = await openSnapshotFile(compiled());
+    const file = await openSnapshotFile(compiled(), shortRest);
     const { stats } = compileList(Buffer.from(TEXT), { list: 0, action: 'block', maxBadShare: 0, today: TODAY });
-    expect(snapshotFileStats(file, TODAY)).toEqual({ ...stats, hosts: 5 });
+    expect(await snapshotFileStats(file, TODAY, shortRest)).toEqual({ ...stats, hosts: 5 });
     expect(file.publicSuffixes).toBe(1);
-    expect(snapshotFileStats(file, TODAY + 1)).toMatchObject({ entries: stats.entries - 1, expired: 2 });
+    expect(await snapshotFileStats(file, TODAY + 1, shortRest)).toMatchObject({ entries: stats.entries - 1, expired: 2 });
   });
 
   test('has its own key each time, and no text', () => {
@@ -76,8 +77,8 @@ describe('a compiled list', () => {
   });
 
   test('an allow list needs one that was compiled as such', async () => {
-    const plain = await openSnapshotFile(compiled());
-    const allow = await openSnapshotFile(compiled('news.example reason="by mistake" expires=2027-01-01\n', 'allow'));
+    const plain = await openSnapshotFile(compiled(), shortRest);
+    const allow = await openSnapshotFile(compiled('news.example reason="by mistake" expires=2027-01-01\n', 'allow'), shortRest);
     expect(unfitFor('allow', plain)).toMatchObject({ code: 'unsupported', message: expect.stringContaining('--action allow') });
     expect([unfitFor('allow', allow), unfitFor('block', allow), unfitFor('block', plain), unfitFor('count', plain)]).toEqual([null, null, null, null]);
   });
@@ -109,7 +110,7 @@ describe('what is refused', () => {
   test('another version, by its number', async () => {
     const bytes = compiled();
     bytes[8] = 2;
-    await expect(openSnapshotFile(bytes)).rejects.toMatchObject({ code: 'unsupported', side: 'list', message: 'not a usable compiled list: it has version 2, this program reads version 1; compile the list again' });
+    await expect(openSnapshotFile(bytes, shortRest)).rejects.toMatchObject({ code: 'unsupported', side: 'list', message: 'not a usable compiled list: it has version 2, this program reads version 1; compile the list again' });
   });
 
   test('nonsense under a right checksum: refused, or harmless to whoever looks something up', async () => {
@@ -120,8 +121,8 @@ describe('what is refused', () => {
       for (const [at, value] of given) bytes[at] = value;
       const file = encodeSnapshotFile(bytes, { grammar: 'block', lines: 1, expired: 0, publicSuffixes: 0 });
       if ((await codeOf(file)) === 'damaged') return;
-      const opened = await openSnapshotFile(file);
-      snapshotFileStats(opened, TODAY);
+      const opened = await openSnapshotFile(file, shortRest);
+      await snapshotFileStats(opened, TODAY, shortRest);
       const judge = judgeOver(opened.segment, 0);
       for (const host of ['host.example', 'a.host.example', 'h3.example']) judge.url(judge.matcher.lookup(host)!, 80, '/a/b', -1, TODAY);
     }), { numRuns: 500 });

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { compileToFile } from '../../src/list/compile-file.ts';
+import { shortRest } from '../../src/lib/rest.ts';
 import { openSnapshotFile } from '../../src/list/snapshot-file.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { imageOf } from '../../src/match/segment-records.ts';
@@ -33,7 +34,7 @@ let judge: Judge;
 beforeAll(async () => {
   const compiled = compileToFile(Buffer.from(lines(), 'latin1'), { action: 'block', today: TODAY });
   expect(compiled).toMatchObject({ accepted: true, stats: { entries: ENTRIES } });
-  const { segment } = await openSnapshotFile(compiled.file!);
+  const { segment } = await openSnapshotFile(compiled.file!, shortRest);
   const matcher = new Matcher({ cacheEntries: 10_000 });
   matcher.use(openSnapshot([imageOf(segment, 0)]));
   judge = new Judge(matcher, [{ action: 'block' }]);

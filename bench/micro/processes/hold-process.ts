@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { FileSource } from '../../../src/list/file-source.ts';
+import { shortRest } from '../../../src/lib/rest.ts';
 import { openSnapshotFile } from '../../../src/list/snapshot-file.ts';
 import { Matcher } from '../../../src/match/matcher.ts';
 import { imageOf } from '../../../src/match/segment-records.ts';
@@ -39,7 +40,7 @@ if (!blocks(host, pathname)) throw new Error('forgotten');
 async function compiled(path: string): Promise<Blocks> {
   const read = await new FileSource(path).read();
   if (read.kind !== 'text') throw new Error('nothing read');
-  const { segment } = await openSnapshotFile(read.bytes);
+  const { segment } = await openSnapshotFile(read.bytes, shortRest);
   const matcher = new Matcher({ cacheEntries: 50_000 });
   matcher.use(openSnapshot([imageOf(segment, 0)]));
   const judge = new Judge(matcher, [{ action: 'block' }]);
