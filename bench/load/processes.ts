@@ -4,7 +4,7 @@
  *
  *   spawn ──▶ taskset (cores) ──▶ setpriv (dies with us) ──▶ program and its children
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { processTree } from './process-tree.ts';
@@ -49,6 +49,11 @@ export function startPinned(options: StartOptions): RunningProcess {
     hasEnded: () => hasEnded(child),
     stop: () => stop(child),
   };
+}
+
+/** The bench itself, all its threads, to one core: what it looks at and reckons meanwhile is not to take the proxy's. */
+export function pinSelf(core: number): void {
+  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(core), String(process.pid)], { stdio: 'ignore' });
 }
 
 /** The command line that runs `command` on these cores and ends it when this process ends, however that happens. */

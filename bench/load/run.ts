@@ -12,7 +12,7 @@ import { startOrigin } from './origin.ts';
 import { LOAD_CORE } from './cores.ts';
 import { withoutPlaces } from './places.ts';
 import { playScene } from './play.ts';
-import { killAll } from './processes.ts';
+import { killAll, pinSelf } from './processes.ts';
 import { findProgram, versionOf } from './programs.ts';
 import { Progress } from './progress.ts';
 import { writeReports, type Report } from './report.ts';
@@ -38,6 +38,7 @@ try {
 async function main(options: Options): Promise<number> {
   const missing = NEEDED.filter((program) => findProgram(program) === null);
   if (missing.length > 0) throw new UsageError(`not on this machine: ${missing.join(', ')} (Debian: nginx wrk curl util-linux)`);
+  pinSelf(LOAD_CORE);
   const workspace = new Workspace();
   cleanUpAtExit(workspace);
   const list = urlList(options.listSize);
