@@ -17,8 +17,10 @@
 import type { Socket } from 'node:net';
 import { HeadWriter } from '../wire/head-writer.ts';
 
-/** Messages that may wait for each other: about a tenth of a millisecond. */
+/** Messages that may wait for each other. */
 const MOST_WAITING = 32;
+/** Milliseconds after the first turn within which another one may be awaited. */
+const PATIENCE_MS = 0.25;
 /** Bytes that may wait, so that they are still in the cache when the kernel copies them. */
 const WAITING_BYTES = 64 * 1024;
 
@@ -35,6 +37,8 @@ export class Scratch {
   #isScheduled = false;
   /** Messages that waited when the turn before ended; one alone waits for no other turn. */
   #seen = 1;
+  /** `performance.now()` until which further turns are awaited. */
+  #until = 0;
 
   constructor(size: number) {
     this.#size = size;
@@ -125,7 +129,7 @@ export class Scratch {
   }
 
   readonly #onTurnEnd = (): void => {
-    if (this.#waiting > this.#seen) {
+    if (this.#waiting > this.#seen && this.#isPatient()) {
       this.#seen = this.#waiting;
       setImmediate(this.#onTurnEnd);
       return;
@@ -134,6 +138,13 @@ export class Scratch {
     this.#seen = 1;
     this.flush();
   };
+
+  /** A turn is long where large bodies are relayed in it: small answers must not wait for many of those. */
+  #isPatient(): boolean {
+    const now = performance.now();
+    if (this.#seen === 1) this.#until = now + PATIENCE_MS;
+    return now < this.#until;
+  }
 
   /** False: the stream still needs the buffer. */
   #write(socket: Socket, start: number, end: number): boolean {
