@@ -63,7 +63,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   /** The request came as HTTP/1.0. */
   #isOld = false;
   #closing = false;
-  /** The client has said that this request, which has no body, is its last: nothing comes after it (RFC 9112 §9.6). */
+  /** A GET or HEAD without a body that the client has called its last, or that 1.0 makes its last: nothing comes after it (RFC 9112 §9.6). */
   #isFarewell = false;
   #ended = false;
   #pumping = false;
@@ -234,7 +234,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     // What follows a CONNECT was meant for the tunnel: it is never read as a request (requirement 27).
     const isLast = head.method === METHOD.connect || ++this.#requests >= this.#plane.config.limits.requestsPerConnection;
     this.#closing = !head.keepAlive || isLast;
-    this.#isFarewell = !head.keepAlive && head.method !== METHOD.connect && head.contentLength === 0;
+    this.#isFarewell = !head.keepAlive && (head.method === METHOD.get || head.method === METHOD.head) && head.contentLength === 0;
     const decision = judgeRequest(this.#plane, this.listener, this.client, this.#input.bytes);
     this.#act(decision, headEnd, startedAt);
   }

@@ -248,7 +248,9 @@ export class Exchange implements UpstreamUser {
   }
 
   #finish(upstream: UpstreamConnection): void {
-    const reusable = this.#response.reusable && this.#body.done;
+    // An origin that spoke first has answered what it has not been asked yet: that request is not to follow on its connection.
+    const isEarly = !upstream.reused && this.#context.scratch.holds(upstream.socket);
+    const reusable = this.#response.reusable && this.#body.done && !isEarly;
     const bound = this.#bound || this.#response.bindsConnection;
     const { keepAlive } = this.#response;
     upstream.relax(this.#output.flushed);

@@ -7,7 +7,7 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 
 export type Rest = () => Promise<void>;
 
-/** Milliseconds: the work takes a sixth of the core. */
+/** Milliseconds: work in steps of one takes a sixth of the core. */
 const PAUSE_MS = 5;
 
 /** Nobody is served yet: only the event loop gets its turn. */

@@ -45,7 +45,7 @@ export class Intake {
     this.#byteLength = byteLength;
   }
 
-  /** Between two reads. */
+  /** After each READ_BYTES. */
   get rest(): Rest {
     return this.#inForce === null ? shortRest : longRest;
   }
@@ -116,12 +116,16 @@ export class Intake {
 
 /** Adds the bytes of a file between the two places; fewer where it ends before. */
 export async function addFrom(file: FileHandle, intake: Intake, start: number, end: number): Promise<void> {
+  let sinceRest = 0;
   for (let at = start; at < end; ) {
     const room = intake.room(end - at);
     const { bytesRead } = await file.read(room, 0, room.length, at);
     if (bytesRead === 0) return;
     await intake.add(room.subarray(0, bytesRead));
     at += bytesRead;
+    sinceRest += bytesRead;
+    if (sinceRest < READ_BYTES || at >= end) continue;
+    sinceRest = 0;
     await intake.rest();
   }
 }

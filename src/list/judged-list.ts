@@ -1,7 +1,7 @@
 /** What became of a candidate, text or compiled. Holds no entry but in the list's own bytes. */
 import type { ListConfig } from '../config/types.ts';
 import { ListError } from '../lib/errors.ts';
-import { longRest, shortRest } from '../lib/rest.ts';
+import type { Rest } from '../lib/rest.ts';
 import type { CompiledList } from './compile.ts';
 import type { GoodList } from './list-slot.ts';
 import type { ListKind } from './segment-room.ts';
@@ -30,9 +30,8 @@ export function kindOf(good: GoodList | null): ListKind | null {
 }
 
 /** Null: there is no candidate, or it is text. @param today UTC days since 1970-01-01. */
-export async function judgedFile({ config, candidate, good }: RunInput, today: number): Promise<Judged | null> {
+export async function judgedFile({ config, candidate }: RunInput, today: number, rest: Rest): Promise<Judged | null> {
   if (candidate === null || !isSnapshotFile(candidate)) return null;
-  const rest = good === null ? shortRest : longRest;
   try {
     const file = await openSnapshotFile(candidate, rest);
     const unfit = unfitFor(config.action, file);

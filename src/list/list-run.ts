@@ -9,6 +9,7 @@
  * changed. It must not change what is in force.
  */
 import { CleanfeedError } from '../lib/errors.ts';
+import type { Rest } from '../lib/rest.ts';
 import type { SegmentKeys } from '../match/keys.ts';
 import { imageOf } from '../match/segment-records.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
@@ -45,11 +46,15 @@ export class ListRun {
   /**
    * @param inputs every list of the configuration, in its order.
    * @param today UTC days since 1970-01-01.
+   * @param rest between steps of the work.
    * @returns what is to be confirmed or discarded.
    * @throws ListError `internal` where the compile thread dies.
    */
-  async judge(inputs: readonly RunInput[], today: number): Promise<RunOutcome> {
-    const files = withRoom(inputs, await Promise.all(inputs.map(async (input) => await judgedFile(input, today))));
+  async judge(inputs: readonly RunInput[], today: number, rest: Rest): Promise<RunOutcome> {
+    const judged: (Judged | null)[] = [];
+    // One after the other: all at once would be steps without a rest.
+    for (const input of inputs) judged.push(await judgedFile(input, today, rest));
+    const files = withRoom(inputs, judged);
     const compiled = await this.#compileTexts(inputs, files, today);
     const lists = inputs.map((input, i) => files[i] ?? judgedText(input, compiled?.lists[i] ?? null));
     return { lists, ...this.#assemble(inputs, lists, compiled?.image ?? null) };

@@ -9,6 +9,7 @@
  * memory of the lists it gives back: a candidate's when it has not become good, a good list's when another is.
  */
 import { ListError } from '../lib/errors.ts';
+import { longRest, shortRest } from '../lib/rest.ts';
 import type { SegmentKeys } from '../match/keys.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import { REJECTED_REASONS } from '../observe/control-view.ts';
@@ -212,7 +213,7 @@ export class ListManager {
     const candidates = this.#slots.map(({ candidate }) => candidate);
     try {
       const inputs = this.#slots.map(({ config, good }, i) => ({ config, candidate: candidates[i]?.bytes ?? null, good }));
-      const outcome = await this.#lists.judge(inputs, utcDay(this.#options.now()));
+      const outcome = await this.#lists.judge(inputs, utcDay(this.#options.now()), this.#hasPublished ? longRest : shortRest);
       if (!this.#closed) await this.#adopt(candidates, outcome);
     } catch (error) {
       for (const [i, slot] of this.#slots.entries()) {

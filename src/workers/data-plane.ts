@@ -137,7 +137,9 @@ export class DataPlane {
 
   #tick(): void {
     const now = performance.now();
-    const { clock, state, connections, pool } = this.#plane;
+    const { clock, state, connections, pool, scratch } = this.#plane;
+    // What waits for another turn is written before anybody is found to be late.
+    scratch.flush();
     clock.now = now;
     state.today = Math.floor(Date.now() / DAY_MS);
     // Compared here and not by the control thread, so that a bypass ends even if that one is gone.

@@ -170,6 +170,17 @@ describe('requirement 14: what still comes', () => {
     await eventually('the client is let go', () => suite.proxy.connections(), (count) => count === before);
   });
 
+  test.each(['1.0', '1.1'])('though a body of HTTP/%s was never announced', async (version) => {
+    const client = await suite.client();
+    client.send(suite.request('POST', '/listed', ['Connection: close']).replace('HTTP/1.1', `HTTP/${version}`));
+    await client.over();
+    expect([client.ending, statuses(client.received)]).toEqual(['end', [403]]);
+    expect(client.closed).toBe(false);
+    client.send('late body').end();
+    await client.until(({ closed }) => closed);
+    expect(client.ending).toBe('end');
+  });
+
   test.each([
     ['refused', '/listed', 403],
     ['passed', '/', 200],
