@@ -351,7 +351,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.#pump();
   }
 
-  /** Closed at once where the kernel has the whole answer and the client has no more to say: that is half the price of an end. */
+  /** Closed at once where the kernel has the whole answer and the client has no more to say: an end that is waited for costs more. */
   #end(): void {
     if (this.#isFarewell && this.#input.empty && this.#drained === 0 && this.socket.writableLength === 0) {
       this.socket.destroy();

@@ -2,7 +2,6 @@
  * Which variant of an answer a client gets: Accept and Accept-Language (RFC 9110 §12.5). Total on any bytes and bounded:
  * what is beyond the bounds, or malformed, is as good as not sent. Nothing of the fields is ever echoed.
  */
-
 import { LRUCache } from 'lru-cache';
 
 export const LANGUAGES = ['en', 'fr'] as const;
