@@ -12,19 +12,22 @@ export class HeadWriter {
     this.out = out;
   }
 
-  /** Copies buf[start, end). Short runs are cheaper in a loop than through a call into the engine. */
-  copy(buf: Uint8Array, start: number, end: number): void {
+  /** Copies buf[start, end). Short runs are cheaper in a loop than through a call into Node; that makes no view, as `set` would want. */
+  copy(buf: Buffer, start: number, end: number): void {
     const out = this.out;
+    const length = end - start;
     let pos = this.pos;
-    if (end - start < LOOP_BELOW) for (let i = start; i < end; i++) out[pos++] = buf[i]!;
+    if (length < LOOP_BELOW) for (let i = start; i < end; i++) out[pos++] = buf[i]!;
     else {
-      out.set(buf.subarray(start, end), pos);
-      pos += end - start;
+      // It would copy what fits and say no more.
+      if (length > out.length - pos) throw new RangeError('the head is larger than the limits allow');
+      buf.copy(out, pos, start, end);
+      pos += length;
     }
     this.pos = pos;
   }
 
-  bytes(bytes: Uint8Array): void {
+  bytes(bytes: Buffer): void {
     this.copy(bytes, 0, bytes.length);
   }
 

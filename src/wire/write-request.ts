@@ -15,7 +15,7 @@ export interface RequestRewrite {
   /** Value of the new Host field. */
   host: string;
   /** `Via: 1.1 pseudonym\r\n`; the version is that of the message as it came (RFC 9110 §7.6.3). */
-  via: Uint8Array;
+  via: Buffer;
   forwarded: ForwardedPolicy;
   /** Client address for X-Forwarded-For, as text. */
   client: string;
@@ -39,7 +39,7 @@ const HTTP_1_1_HOST = Buffer.from(' HTTP/1.1\r\nHost: ');
 const CRLF = Buffer.from('\r\n');
 const TRANSFER_ENCODING = Buffer.from('Transfer-Encoding: chunked\r\n');
 
-export function writeRequest(to: HeadWriter, buf: Uint8Array, head: RequestHead, target: RequestTarget, rewrite: RequestRewrite): void {
+export function writeRequest(to: HeadWriter, buf: Buffer, head: RequestHead, target: RequestTarget, rewrite: RequestRewrite): void {
   to.copy(buf, head.start, head.methodEnd + 1);
   writePath(to, buf, head, target);
   to.bytes(HTTP_1_1_HOST);
@@ -59,14 +59,14 @@ export function writeRequest(to: HeadWriter, buf: Uint8Array, head: RequestHead,
 const HTTP_2 = /^h2c?(?:\/|$)/i;
 
 /** The protocols of the Upgrade field, HTTP/2 left out (RFC 9110 §7.8: not ours to relay); null: none is left. */
-export function upgradeOffer(buf: Uint8Array, head: RequestHead): string | null {
+export function upgradeOffer(buf: Buffer, head: RequestHead): string | null {
   if (!head.hasUpgrade || !head.wants(CONNECTION.upgrade) || head.minor === 0) return null;
   const protocols = (head.fields.find(buf, 'upgrade') ?? '').split(',').map((protocol) => protocol.trim());
   const kept = protocols.filter((protocol) => protocol !== '' && !HTTP_2.test(protocol));
   return kept.length > 0 ? kept.join(', ') : null;
 }
 
-function writePath(to: HeadWriter, buf: Uint8Array, head: RequestHead, target: RequestTarget): void {
+function writePath(to: HeadWriter, buf: Buffer, head: RequestHead, target: RequestTarget): void {
   // OPTIONS for the server as a whole (RFC 9112 §3.2.4).
   if (target.pathStart === target.pathEnd) to.text(head.method === METHOD.options ? '*' : '/');
   else {
@@ -76,7 +76,7 @@ function writePath(to: HeadWriter, buf: Uint8Array, head: RequestHead, target: R
 }
 
 /** Neighbouring kept lines are copied as one run. */
-function copyFields(to: HeadWriter, buf: Uint8Array, head: RequestHead, policy: ForwardedPolicy): void {
+function copyFields(to: HeadWriter, buf: Buffer, head: RequestHead, policy: ForwardedPolicy): void {
   const fields = head.fields;
   const named = head.wants(CONNECTION.names) ? namedByConnection(buf, head) : null;
   let run = fields.count > 0 ? fields.starts[0]! : 0;
@@ -92,17 +92,17 @@ function copyFields(to: HeadWriter, buf: Uint8Array, head: RequestHead, policy: 
   if (end > run) to.copy(buf, run, end);
 }
 
-function namedByConnection(buf: Uint8Array, head: RequestHead): ReadonlySet<string> {
+function namedByConnection(buf: Buffer, head: RequestHead): ReadonlySet<string> {
   return connectionNames([head.fields.find(buf, 'connection') ?? '']);
 }
 
 /** OPTIONS and TRACE only (RFC 9110 §7.6.2); 0 never comes here. */
-function writeMaxForwards(to: HeadWriter, buf: Uint8Array, head: RequestHead): void {
+function writeMaxForwards(to: HeadWriter, buf: Buffer, head: RequestHead): void {
   const value = head.fields.find(buf, 'max-forwards');
   if (value !== null && /^\d{1,9}$/.test(value)) to.text(`Max-Forwards: ${Math.max(Number(value) - 1, 0)}\r\n`);
 }
 
-function writeForwarded(to: HeadWriter, buf: Uint8Array, head: RequestHead, client: string): void {
+function writeForwarded(to: HeadWriter, buf: Buffer, head: RequestHead, client: string): void {
   if (!head.hasForwarded) {
     to.text('X-Forwarded-For: ');
     to.text(client);

@@ -10,7 +10,7 @@ import { isCanonicalDecimal, type ResponseHead } from './response-head.ts';
 
 export interface ResponseRewrite {
   /** `Via: 1.1 pseudonym\r\n`; the version is that of the message as it came (RFC 9110 §7.6.3). */
-  via: Uint8Array;
+  via: Buffer;
   /** The body goes out chunked. */
   chunked: boolean;
   /** Field line that tells what becomes of the client's connection; empty: nothing to say (1.1, stays open). */
@@ -28,7 +28,7 @@ const HTTP_1_1 = Buffer.from('HTTP/1.1 ');
 const CRLF = Buffer.from('\r\n');
 const TRANSFER_ENCODING = Buffer.from('Transfer-Encoding: chunked\r\n');
 
-export function writeResponse(to: HeadWriter, buf: Uint8Array, head: ResponseHead, rewrite: ResponseRewrite): void {
+export function writeResponse(to: HeadWriter, buf: Buffer, head: ResponseHead, rewrite: ResponseRewrite): void {
   to.bytes(HTTP_1_1);
   copyLines(to, buf, head);
   if (rewrite.chunked) to.bytes(TRANSFER_ENCODING);
@@ -41,7 +41,7 @@ export function writeResponse(to: HeadWriter, buf: Uint8Array, head: ResponseHea
  * Status, reason and the kept field lines; neighbouring lines are copied as one run. The space before the reason is there
  * without a reason too (RFC 9112 §4).
  */
-function copyLines(to: HeadWriter, buf: Uint8Array, head: ResponseHead): void {
+function copyLines(to: HeadWriter, buf: Buffer, head: ResponseHead): void {
   const fields = head.fields;
   const named = (head.connection & CONNECTION.names) !== 0 ? connectionNames([fields.find(buf, 'connection') ?? '']) : null;
   let run = head.statusStart;
@@ -62,7 +62,7 @@ function copyLines(to: HeadWriter, buf: Uint8Array, head: ResponseHead): void {
   if (end > run) to.copy(buf, run, end);
 }
 
-function isKept(buf: Uint8Array, head: ResponseHead, k: number): boolean {
+function isKept(buf: Buffer, head: ResponseHead, k: number): boolean {
   const id = head.fields.ids[k]!;
   if (id !== FIELD.contentLength) return DROP[id] === 0;
   return k === head.lengthField && isCanonicalDecimal(buf, head.fields.valueStarts[k]!, head.fields.valueEnds[k]!);
