@@ -1,6 +1,7 @@
 /**
  * Idle upstream connections of one thread by origin, newest first (it is the least likely to be closed by the origin
- * just now), bounded per origin and in all; the oldest make room.
+ * just now), bounded per origin and in all; the oldest make room. An origin may have more than its own for a second:
+ * 1,000 clients at once leave that many idle for a moment, and to close and open them again costs half of everything.
  *
  *   byOrigin: key ─▶ origin: newest ⇄ … ⇄ first       for take()
  *   oldest ⇄ … ⇄ newest of all                        for the bound and for sweep()
@@ -9,7 +10,11 @@
  */
 import type { PooledOrigin, UpstreamConnection } from './upstream-connection.ts';
 
+/** Milliseconds for which an origin's bound may be exceeded. */
+const SURPLUS_MS = 1000;
+
 export interface PoolLimits {
+  /** 0: none is kept. */
   readonly perOrigin: number;
   readonly total: number;
   readonly idleMs: number;
@@ -21,6 +26,8 @@ export class UpstreamPool {
   #oldest: UpstreamConnection | null = null;
   #newest: UpstreamConnection | null = null;
   #size = 0;
+  /** Those beyond the bounds of their origins. */
+  #surplus = 0;
 
   constructor(limits: PoolLimits) {
     this.#limits = limits;
@@ -38,6 +45,8 @@ export class UpstreamPool {
   /** From now on these limits; what is idle beyond them goes as it comes up. */
   limit(limits: PoolLimits): void {
     this.#limits = limits;
+    this.#surplus = 0;
+    for (const { idle } of this.#byOrigin.values()) this.#surplus += Math.max(0, idle - limits.perOrigin);
   }
 
   /** An idle connection to the origin, or null. */
@@ -55,9 +64,8 @@ export class UpstreamPool {
   /** Takes a connection to rest; closes it where there is no room or it is not usable. */
   put(connection: UpstreamConnection, now: number): void {
     connection.user = null;
-    if (!connection.usable || this.#limits.total === 0) return connection.destroy();
+    if (!connection.usable || this.#limits.total === 0 || this.#limits.perOrigin === 0) return connection.destroy();
     const origin = connection.origin ?? this.#enter(connection);
-    if (origin.idle >= this.#limits.perOrigin) return connection.destroy();
     connection.reused = true;
     connection.idleSince = now;
     connection.onIdleGone = this.#gone;
@@ -65,9 +73,15 @@ export class UpstreamPool {
     if (this.#size > this.#limits.total && this.#oldest !== null) this.#discard(this.#oldest);
   }
 
-  /** Closes what has been idle too long. `now`: coarse clock. */
+  /** Closes what has been idle too long, or is one too many. `now`: coarse clock. */
   sweep(now: number): void {
     while (this.#oldest !== null && now - this.#oldest.idleSince >= this.#limits.idleMs) this.#discard(this.#oldest);
+    let connection = this.#oldest;
+    while (this.#surplus > 0 && connection !== null && now - connection.idleSince >= SURPLUS_MS) {
+      const next = connection.newer;
+      if (connection.origin!.idle > this.#limits.perOrigin) this.#discard(connection);
+      connection = next;
+    }
   }
 
   closeAll(): void {
@@ -108,7 +122,7 @@ export class UpstreamPool {
     if (origin.top !== null) origin.top.above = connection;
     origin.top = connection;
     this.#size++;
-    origin.idle++;
+    if (++origin.idle > this.#limits.perOrigin) this.#surplus++;
   }
 
   #unlink(connection: UpstreamConnection, origin: PooledOrigin): void {
@@ -122,6 +136,6 @@ export class UpstreamPool {
     connection.older = connection.newer = connection.below = connection.above = null;
     connection.onIdleGone = null;
     this.#size--;
-    origin.idle--;
+    if (origin.idle-- > this.#limits.perOrigin) this.#surplus--;
   }
 }

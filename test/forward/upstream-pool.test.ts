@@ -61,15 +61,55 @@ describe('idle upstream connections', () => {
     expect(first.reused).toBe(true);
   });
 
-  test('beyond the bound of an origin it is closed, beyond the bound of all the oldest is', () => {
+  test('beyond the bound of all the oldest is closed', () => {
     const pool = new UpstreamPool(LIMITS);
-    const same = Array.from({ length: 3 }, () => new FakeConnection('a:80'));
-    for (const connection of same) pool.put(connection.real, 0);
-    expect(same.map(({ destroyed }) => destroyed)).toEqual([false, false, true]);
-    const others = Array.from({ length: 4 }, (_, i) => new FakeConnection(`b${i}:80`));
-    for (const connection of others) pool.put(connection.real, 1);
+    const all = Array.from({ length: 7 }, (_, i) => new FakeConnection(`${i}:80`));
+    for (const connection of all) pool.put(connection.real, 1);
     expect(pool.size).toBe(5);
-    expect(same.map(({ destroyed }) => destroyed)).toEqual([true, false, true]);
+    expect(all.map(({ destroyed }) => destroyed)).toEqual([true, true, false, false, false, false, false]);
+  });
+
+  test('an origin may exceed its bound for a second, then its oldest are closed', () => {
+    const pool = new UpstreamPool({ ...LIMITS, idleMs: 10_000 });
+    const other = new FakeConnection('b:80');
+    const same = Array.from({ length: 4 }, () => new FakeConnection('a:80'));
+    pool.put(other.real, 0);
+    for (const [i, connection] of same.entries()) pool.put(connection.real, 100 * i);
+    pool.sweep(999);
+    expect(pool.size).toBe(5);
+    pool.sweep(1000);
+    expect(same.map(({ destroyed }) => destroyed)).toEqual([true, false, false, false]);
+    pool.sweep(5000);
+    expect(same.map(({ destroyed }) => destroyed)).toEqual([true, true, false, false]);
+    expect(other.destroyed).toBe(false);
+  });
+
+  test('what is used again within the second is not one too many', () => {
+    const pool = new UpstreamPool({ ...LIMITS, idleMs: 10_000 });
+    const same = Array.from({ length: 4 }, () => new FakeConnection('a:80'));
+    for (const connection of same) pool.put(connection.real, 0);
+    for (const _ of same) pool.take('a:80');
+    for (const connection of same) pool.put(connection.real, 900);
+    pool.sweep(1800);
+    expect(pool.size).toBe(4);
+  });
+
+  test('a bound that becomes narrower holds for those that are idle already', () => {
+    const pool = new UpstreamPool({ ...LIMITS, perOrigin: 5, idleMs: 10_000 });
+    const same = Array.from({ length: 4 }, () => new FakeConnection('a:80'));
+    for (const connection of same) pool.put(connection.real, 0);
+    pool.sweep(1000);
+    expect(pool.size).toBe(4);
+    pool.limit({ ...LIMITS, perOrigin: 1, idleMs: 10_000 });
+    pool.sweep(1250);
+    expect(pool.size).toBe(1);
+  });
+
+  test('a bound of 0: none is kept', () => {
+    const pool = new UpstreamPool({ ...LIMITS, perOrigin: 0 });
+    const connection = new FakeConnection('a:80');
+    pool.put(connection.real, 0);
+    expect([pool.size, connection.destroyed]).toEqual([0, true]);
   });
 
   test('what has been idle too long is closed, what is unusable is not handed out', () => {
@@ -99,7 +139,8 @@ describe('idle upstream connections', () => {
     const event = fc.record({ kind: fc.constantFrom('open', 'take', 'put', 'close', 'sweep'), key: fc.constantFrom('a:80', 'b:80', 'c:80'), at: fc.nat(40) });
     fc.assert(
       fc.property(fc.array(event, { maxLength: 150 }), (events) => {
-        const pool = new UpstreamPool(LIMITS);
+        const limits = { ...LIMITS, idleMs: 5000 };
+        const pool = new UpstreamPool(limits);
         const all: FakeConnection[] = [];
         const inUse = new Set<FakeConnection>();
         let now = 0;
@@ -120,8 +161,15 @@ describe('idle upstream connections', () => {
             pool.put(any.real, now);
           } else if (kind === 'close') {
             any?.close();
-          } else pool.sweep((now += 400));
-          expect(pool.size).toBeLessThanOrEqual(LIMITS.total);
+          } else {
+            pool.sweep((now += 400));
+            for (const name of ['a:80', 'b:80', 'c:80']) {
+              const idle = all.filter((connection) => connection.key === name && connection.onIdleGone !== null);
+              const surplus = idle.filter(({ idleSince }) => now - idleSince >= 1000).length > 0;
+              expect(idle.length <= limits.perOrigin || !surplus).toBe(true);
+            }
+          }
+          expect(pool.size).toBeLessThanOrEqual(limits.total);
         }
         pool.closeAll();
         for (const connection of all) connection.close();
