@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { Resources } from '../support/resources.ts';
 import { atRest } from './support/at-rest.ts';
-import { heldBuffers } from './support/held-buffers.ts';
+import { heldBuffers } from '../support/held-buffers.ts';
 import { VIA, forwarded, hostileSuite } from './support/suite.ts';
 
 const MIB = 1024 * 1024;

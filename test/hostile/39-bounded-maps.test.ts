@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { statuses } from './support/connection.ts';
 import { dnsForSuites } from './support/dns.ts';
-import { collectGarbage } from './support/held-buffers.ts';
+import { collectGarbage } from '../support/held-buffers.ts';
 import { forwarded, hostileSuite } from './support/suite.ts';
 import type { UpstreamConnectionRecord } from './support/upstream.ts';
 

@@ -10,7 +10,7 @@ import { freePort } from '../support/free-port.ts';
 import { open, statuses, turn } from './support/connection.ts';
 import type { Connection } from './support/connection.ts';
 import { dnsForSuites } from './support/dns.ts';
-import { collectGarbage } from './support/held-buffers.ts';
+import { collectGarbage } from '../support/held-buffers.ts';
 import { hostileSuite } from './support/suite.ts';
 import type { Suite } from './support/suite.ts';
 import { OK } from './support/upstream.ts';

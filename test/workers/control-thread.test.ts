@@ -11,6 +11,7 @@ import { FileSource } from '../../src/list/file-source.ts';
 import { startControl } from '../../src/workers/control-thread.ts';
 import type { Control, ControlOptions } from '../../src/workers/control-thread.ts';
 import { eventually } from '../support/eventually.ts';
+import { collectGarbage } from '../support/held-buffers.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -251,8 +252,9 @@ describe('updates', () => {
 });
 
 describe('memory', () => {
-  /** Collectable garbage aside, what the process holds outside the heap. */
+  /** What the process holds outside the heap. */
   const outside = (): number => {
+    collectGarbage();
     const { external, arrayBuffers } = process.memoryUsage();
     return external + arrayBuffers;
   };
