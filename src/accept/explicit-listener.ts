@@ -1,7 +1,10 @@
 /**
- * A listening socket for clients that are configured to use a proxy. Every data-plane thread opens its own on the same
- * address (`reusePort`), or takes over an inherited one; the kernel spreads the connections. Caps and the client list are
+ * A listener for clients that are configured to use a proxy. Every data-plane thread opens sockets of its own on the same
+ * address (`reusePort`), or takes over inherited ones; the kernel spreads the connections. Caps and the client list are
  * applied before a byte is read.
+ *
+ * Several sockets, because Node accepts one connection a socket in each turn of its event loop, and a turn of a busy thread
+ * takes milliseconds: with one socket, 1,000 clients that all keep it busy leave the last 200 unaccepted for seconds.
  *
  * It may open `held`: connections are accepted and wait. So a reload learns that an address can be had before anything
  * else has changed, and nobody is served by a configuration that is not in force yet.
@@ -17,19 +20,23 @@ export interface ListenAt {
   readonly address: string;
   /** 0: any free one. */
   readonly port: number;
-  /** An inherited socket that listens already: address and port are its own. */
-  readonly fd: number | null;
+  /** Inherited sockets that listen already: address and port are their own. Empty: none, they are to be opened. */
+  readonly descriptors: readonly number[];
   /** Configuration key, for the fault. */
   readonly key: string;
 }
 
+type Where = { readonly fd: number } | { readonly host: string; readonly port: number; readonly reusePort: true };
+
 /** Connections not accepted yet; the kernel bounds it by net.core.somaxconn (4096 unless told). */
 const BACKLOG = 4096;
+/** Connections that are accepted in one turn of the event loop. */
+const SOCKETS = 16;
 
 export class ExplicitListener {
   readonly view: ListenerView;
   readonly #plane: Plane;
-  readonly #server: Server;
+  readonly #servers: Server[] = [];
   /** Accepted and not served yet; null: not held. */
   #waiting: Socket[] | null = null;
   #endpoint: Endpoint | null = null;
@@ -37,7 +44,6 @@ export class ExplicitListener {
   constructor(plane: Plane, view: ListenerView) {
     this.view = view;
     this.#plane = plane;
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#arrive(socket));
   }
 
   /** Where it really listens; null until it does. */
@@ -45,18 +51,30 @@ export class ExplicitListener {
     return this.#endpoint;
   }
 
-  /** Opens the socket and returns where it really listens. Throws ListenError. */
-  listen({ address, port, fd, key }: ListenAt, held: boolean): Promise<Endpoint> {
+  /** Opens the sockets and returns where they really listen. Throws ListenError; then some may be open until `close`. */
+  async listen(at: ListenAt, held: boolean): Promise<Endpoint> {
     this.#waiting = held ? [] : null;
+    const inherited = at.descriptors.map((fd): Where => ({ fd }));
+    const ours = (port: number): Where => ({ host: at.address, port, reusePort: true });
+    this.#endpoint = await this.#open(at, inherited[0] ?? ours(at.port));
+    // Its port may have been chosen just now.
+    const { port } = this.#endpoint;
+    const others = inherited.length > 0 ? inherited.slice(1) : Array.from({ length: SOCKETS - 1 }, () => ours(port));
+    await Promise.all(others.map((where) => this.#open(at, where)));
+    return this.#endpoint;
+  }
+
+  #open({ address, port, key }: ListenAt, where: Where): Promise<Endpoint> {
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#arrive(socket));
+    this.#servers.push(server);
     return new Promise((resolve, reject) => {
-      this.#server.once('error', (error) => reject(new ListenError({ key, address, port }, errnoOf(error), { cause: error })));
-      this.#server.listen(fd === null ? { host: address, port, reusePort: true, backlog: BACKLOG } : { fd, backlog: BACKLOG }, () => {
-        this.#server.removeAllListeners('error');
+      server.once('error', (error) => reject(new ListenError({ key, address, port }, errnoOf(error), { cause: error })));
+      server.listen({ ...where, backlog: BACKLOG }, () => {
+        server.removeAllListeners('error');
         // EMFILE and the like while accepting: the connection caps keep this from happening; it must not end the thread.
-        this.#server.on('error', () => this.#plane.counters.dropped(DROPPED.limit));
-        const bound = this.#server.address() as AddressInfo;
-        this.#endpoint = { address: bound.address, port: bound.port };
-        resolve(this.#endpoint);
+        server.on('error', () => this.#plane.counters.dropped(DROPPED.limit));
+        const bound = server.address() as AddressInfo;
+        resolve({ address: bound.address, port: bound.port });
       });
     });
   }
@@ -70,7 +88,7 @@ export class ExplicitListener {
 
   /** Stops accepting; connections that are open stay, those that were held are let go. */
   close(): void {
-    this.#server.close();
+    for (const server of this.#servers) server.close();
     for (const socket of this.#waiting ?? []) socket.destroy();
     this.#waiting = null;
   }

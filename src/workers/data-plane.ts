@@ -97,11 +97,11 @@ export class DataPlane {
   }
 
   async #open(place: ListenPlace, held: boolean): Promise<ListenEndpoint> {
-    const { key, listener: { name, address }, index, slot, port, fd } = place;
+    const { key, listener: { name, address }, index, slot, port, descriptors } = place;
     const view: ListenerView = { slot, name, listMask: this.#rules.masks.get(name) ?? 0 };
     const listener = new ExplicitListener(this.#plane, view);
     this.#listeners.set(key, listener);
-    return await listener.listen({ address, port, fd, key: `listeners[${index}].${fd === null ? 'port' : 'socket'}` }, held);
+    return await listener.listen({ address, port, descriptors, key: `listeners[${index}].${descriptors.length === 0 ? 'port' : 'socket'}` }, held);
   }
 
   #close(key: string): void {

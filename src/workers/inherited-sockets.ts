@@ -5,7 +5,8 @@
  *   LISTEN_FDS=2 LISTEN_FDNAMES=explicit:explicit ──▶ descriptors 3 and 4, both named explicit ──▶ one a worker
  *
  * Threads that listened on one descriptor would share it, and the end of one would close it for all: so each worker needs
- * a socket of its own (two units with ReusePort=yes), and must get a duplicate of it, the original staying with us.
+ * sockets of its own (ReusePort=yes), and must get duplicates of them, the originals staying with us. It may have several,
+ * since it accepts one connection a socket at a time.
  */
 import type { Config, ListenerConfig } from '../config/types.ts';
 
@@ -55,8 +56,8 @@ export class InheritedSockets {
     const { length } = this.descriptors(name);
     if (length === 0) return `the service manager handed over no socket named '${name}'${this.isEmpty ? ' (nor any other: is this started by a .socket unit?)' : `; there are: ${[...this.#byName.keys()].join(', ')}`}`;
     const have = `the service manager handed over ${length} ${length === 1 ? 'socket' : 'sockets'} named '${name}', and there are ${workers} workers`;
-    if (length < workers) return `${have}: each needs one of its own (as many .socket units with FileDescriptorName=${name} and ReusePort=yes), or set workers: ${length}`;
-    return length > workers ? `${have}: nobody would serve the others; set workers: ${length}` : null;
+    if (length < workers) return `${have}: each needs at least one of its own (as many .socket units with FileDescriptorName=${name} and ReusePort=yes), or set workers: ${length}`;
+    return length % workers === 0 ? null : `${have}: each must have as many of them as the others; set workers to a divisor of ${length}`;
   }
 }
 

@@ -50,7 +50,7 @@ export interface ListRules {
 
 /** Where a worker listens for one listener. */
 export interface ListenPlace {
-  /** Equal keys are one and the same socket: it stays open across a reload. */
+  /** Equal keys are the same sockets: they stay open across a reload. */
   readonly key: string;
   readonly listener: ListenerConfig;
   /** Position in the configuration, for messages. */
@@ -59,8 +59,8 @@ export interface ListenPlace {
   readonly slot: number;
   /** 0: choose one. */
   readonly port: number;
-  /** An inherited socket in place of address and port. */
-  readonly fd: number | null;
+  /** Inherited sockets in place of address and port; empty: none. */
+  readonly descriptors: readonly number[];
 }
 
 /** Where a listener really listens. */

@@ -9,9 +9,9 @@ import type { ListenPlace } from './messages.ts';
 /** Asked before ours are open. Sockets that were handed over are the service manager's. */
 export async function sharedListeners(places: readonly ListenPlace[]): Promise<readonly ListenPlace[]> {
   const others = await listeningSockets();
-  return places.filter(({ fd, port, listener }) => {
+  return places.filter(({ descriptors, port, listener }) => {
     const address = parseAddress(listener.address);
-    return fd === null && address !== null && others.some((other) => other.port === port && (covers(other.address, address) || covers(address, other.address)));
+    return descriptors.length === 0 && address !== null && others.some((other) => other.port === port && (covers(other.address, address) || covers(address, other.address)));
   });
 }
 

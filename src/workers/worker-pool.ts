@@ -232,11 +232,11 @@ export class WorkerPool {
 
   /** A worker's places with what it needs to open those it has not: real port, a descriptor of its own. */
   #order(worker: DataWorker, places: PlacesOf): readonly ListenPlace[] {
-    return places(worker.index).map(({ key, listener, index, slot, port, fd }) => {
+    return places(worker.index).map(({ key, listener, index, slot, port, descriptors }) => {
       const isNew = !worker.places.has(key);
       worker.places.add(key);
-      const own = fd !== null && isNew ? this.#options.handOver.descriptor(fd) : null;
-      return { key, listener, index, slot, port: this.#endpoints.get(key)?.port ?? port, fd: own };
+      const own = isNew ? descriptors.map((inherited) => this.#options.handOver.descriptor(inherited)) : [];
+      return { key, listener, index, slot, port: this.#endpoints.get(key)?.port ?? port, descriptors: own };
     });
   }
 
@@ -305,7 +305,7 @@ export class WorkerPool {
   #onExit(worker: DataWorker, code: number, reason: string): void {
     if (this.#closing) return;
     const { log, now, handOver } = this.#options;
-    const holdsInherited = worker.hasListenOrder && this.#places !== null && this.#places(worker.index).some(({ fd }) => fd !== null);
+    const holdsInherited = worker.hasListenOrder && this.#places !== null && this.#places(worker.index).some(({ descriptors }) => descriptors.length > 0);
     if (holdsInherited && !handOver.outlives) {
       this.#onFatal(new CleanfeedError('internal', 'socket_lost', `worker ${worker.index} ended (${reason}) and with it an inherited socket, which only the service manager can give again`));
       return;

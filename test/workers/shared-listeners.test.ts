@@ -5,8 +5,8 @@ import { expect, test } from '@jest/globals';
 import type { ListenPlace } from '../../src/workers/messages.ts';
 import { sharedListeners } from '../../src/workers/shared-listeners.ts';
 
-function place(address: string, port: number, fd: number | null = null): ListenPlace {
-  return { key: address, listener: { name: 'a', mode: 'explicit', address, port, socket: null, lists: [] }, index: 0, slot: 0, port, fd };
+function place(address: string, port: number, descriptors: readonly number[] = []): ListenPlace {
+  return { key: address, listener: { name: 'a', mode: 'explicit', address, port, socket: null, lists: [] }, index: 0, slot: 0, port, descriptors };
 }
 
 test.each([
@@ -28,6 +28,6 @@ test.each([
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   expect(await sharedListeners([place(ours, port)])).toHaveLength(shared ? 1 : 0);
-  expect(await sharedListeners([place(ours, port, 3), place(ours, 0)])).toEqual([]);
+  expect(await sharedListeners([place(ours, port, [3]), place(ours, 0)])).toEqual([]);
   await new Promise((resolve) => server.close(resolve));
 });
