@@ -43,7 +43,7 @@ daemon off;
 worker_processes 1;
 pid ${workspace.path('origin.pid')};
 error_log stderr crit;
-events { worker_connections 16384; }
+events { worker_connections 16384; multi_accept on; }
 http {
   access_log off;
   default_type application/octet-stream;

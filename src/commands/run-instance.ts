@@ -8,6 +8,7 @@ import type { Config } from '../config/types.ts';
 import { ListenError } from '../lib/errors.ts';
 import { loadNative } from '../lib/native.ts';
 import type { Native } from '../lib/native.ts';
+import { longRest } from '../lib/rest.ts';
 import { VERSION } from '../lib/version.ts';
 import { createLog } from '../observe/log.ts';
 import type { Log } from '../observe/log.ts';
@@ -65,7 +66,7 @@ async function run({ config, sockets, native, log, service, whenReady }: Instanc
   const status = (): string => (running === null ? 'starting' : serviceStatus(running.view, Date.now()));
   const events = { reloading: () => service.reloading(), reloaded: () => service.ready(status()), drainAsked: () => stop('asked') };
   try {
-    const loadAgain = async (): Promise<LoadedConfig> => await loadConfig(config.file);
+    const loadAgain = async (): Promise<LoadedConfig> => await loadConfig(config.file, process.env, longRest);
     const starting = startControl(config, { log, version: VERSION, loadConfig: loadAgain, sockets, native, events });
     const control = await Promise.race([starting, stopped.promise]);
     // Told to stop while starting: nothing is served yet, nothing needs to finish, and the start cannot be called off.

@@ -8,6 +8,8 @@
  */
 import { resolve } from 'node:path';
 import type { z } from 'zod';
+import { shortRest } from '../lib/rest.ts';
+import { atOnce, restingBetween, type Rest, type Steps } from '../lib/steps.ts';
 import { buildConfig, type Environment } from './build.ts';
 import { crossChecks } from './cross-checks.ts';
 import { parseYaml, type ParsedDocument } from './document.ts';
@@ -43,21 +45,29 @@ export interface SoundConfig {
   readonly locate: (path: KeyPath) => Position;
 }
 
-/** `file` is relative to the working directory; faults name it as given. Never throws. */
-export async function loadConfig(file: string, environment: Environment = process.env): Promise<LoadedConfig> {
+/** `file` is relative to the working directory; faults name it as given. `rest`: between two steps of work. Never throws. */
+export async function loadConfig(file: string, environment: Environment = process.env, rest: Rest = shortRest): Promise<LoadedConfig> {
   const text = await readConfigText(file);
-  return text.ok ? parseConfig(text.value, file, environment) : { ok: false, faults: [faultAt(file, { line: 1, column: 1 }, [], text.reason)], sound: null };
+  if (!text.ok) return { ok: false, faults: [faultAt(file, { line: 1, column: 1 }, [], text.reason)], sound: null };
+  return await restingBetween(parseSteps(text.value, file, environment), rest);
 }
 
 /** The same from text; `file` names it. */
 export function parseConfig(text: string, file: string, environment: Environment): LoadedConfig {
+  return atOnce(parseSteps(text, file, environment));
+}
+
+function* parseSteps(text: string, file: string, environment: Environment): Steps<LoadedConfig> {
   const document = parseYaml(text);
+  yield;
   const result = document.data === undefined ? null : schema.safeParse(document.data);
+  yield;
   const faults: ConfigFault[] = [
     ...document.faults.map((fault) => faultAt(file, fault, [], fault.message)),
     ...(result?.error?.issues ?? []).flatMap((issue) => issueFaults(issue, document, file)),
     ...crossChecks(document.data).map(({ path, message }) => faultAt(file, document.locate(path), path, message)),
   ];
+  yield;
   const build = (settings: Settings): Config => buildConfig(settings, resolve(file), environment);
   if (faults.length > 0 || result?.success !== true) return { ok: false, faults: inOrder(faults), sound: soundConfig(document, faults, build) };
   return { ok: true, config: build(result.data), locate: document.locate };

@@ -34,7 +34,7 @@ async function readBounded(file: string, silentMs: number): Promise<Uint8Array |
   // Without O_NONBLOCK a pipe would hold the open until somebody writes.
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const buffer = new Uint8Array(MOST_BYTES + 1);
+    const buffer = Buffer.allocUnsafeSlow(MOST_BYTES + 1);
     let length = 0;
     while (length < buffer.length) {
       const bytesRead = await readSome(handle, buffer.subarray(length), silentMs);

@@ -1,14 +1,12 @@
 /**
- * Long work of the control thread is done in steps of about a millisecond, and rests between two of them. A worker may share
- * its core: the scheduler gives both the same share, so what works without a rest takes half the core, three milliseconds
- * at a time, from requests that are under way.
+ * How long the control thread rests between two steps of long work (steps.ts). The scheduler gives it and a worker on its
+ * core the same share: what works without a rest takes half the core, three milliseconds at a time.
  */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import type { Rest } from './steps.ts';
 
-export type Rest = () => Promise<void>;
-
-/** Milliseconds: work in steps of one takes a sixth of the core. */
-const PAUSE_MS = 5;
+/** Milliseconds: with what a timer takes, the steps have a tenth of the core. */
+const PAUSE_MS = 1;
 
 /** Nobody is served yet: only the event loop gets its turn. */
 export const shortRest: Rest = async () => {

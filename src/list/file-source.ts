@@ -72,7 +72,7 @@ export class FileSource implements ListSourceReader {
     const byteLength = Number(before.size);
     const intake = new Intake({ ...context, byteLength });
     return await intake.take(async () => {
-      await addFrom(file, intake, 0, byteLength);
+      await addFrom(file, intake, { start: 0, end: byteLength }, context.rest);
       const after = await file.stat({ bigint: true });
       // Seen as a change by the watch, which waits until the file has come to rest.
       if (intake.taken !== byteLength || identityOf(after) !== this.#known) throw sourceError('truncated', `${this.#path} changed while it was read`);

@@ -80,7 +80,7 @@ export class HttpsSource implements ListSourceReader {
 
   /** Asks with the kept copy's validators; where nothing better is to be had, the kept copy is the list. */
   async #firstRead(context: ReadContext): Promise<SourceRead> {
-    const kept = await readKeptCopy(this.#options.keptCopy, this.#options.url, context.memory);
+    const kept = await readKeptCopy(this.#options.keptCopy, this.#options.url, context);
     if (kept !== null) this.#validators = { etag: kept.etag, lastModified: kept.lastModified };
     try {
       const fetched = await this.#fetch(context);

@@ -8,8 +8,8 @@
  * It must not judge a list; of the kind it knows the first bytes.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { longRest, shortRest } from '../lib/rest.ts';
-import type { Rest } from '../lib/rest.ts';
+import { STEP_BYTES } from '../lib/steps.ts';
+import type { Rest } from '../lib/steps.ts';
 import type { ListMemory } from './list-memory.ts';
 import { isSnapshotFile, SNAPSHOT_MAGIC_BYTES } from './snapshot-file.ts';
 
@@ -21,8 +21,6 @@ export interface IntakeOptions {
   readonly byteLength: number | null;
 }
 
-/** Read at once from a file. */
-const READ_BYTES = 1024 * 1024;
 /** Of what is compared only. */
 const SCRATCH_BYTES = 64 * 1024;
 
@@ -45,11 +43,6 @@ export class Intake {
     this.#byteLength = byteLength;
   }
 
-  /** After each READ_BYTES. */
-  get rest(): Rest {
-    return this.#inForce === null ? shortRest : longRest;
-  }
-
   /** Bytes so far. */
   get taken(): number {
     return this.#taken;
@@ -57,7 +50,7 @@ export class Intake {
 
   /** Where the next bytes may be put before they are added, to save a copy; of at most `most` bytes. */
   room(most: number): Uint8Array {
-    if (this.#place !== null) return this.#place.subarray(this.#taken, this.#taken + Math.min(most, READ_BYTES));
+    if (this.#place !== null) return this.#place.subarray(this.#taken, this.#taken + Math.min(most, STEP_BYTES));
     this.#scratch ??= new Uint8Array(SCRATCH_BYTES);
     return this.#scratch.subarray(0, most);
   }
@@ -115,7 +108,7 @@ export class Intake {
 }
 
 /** Adds the bytes of a file between the two places; fewer where it ends before. */
-export async function addFrom(file: FileHandle, intake: Intake, start: number, end: number): Promise<void> {
+export async function addFrom(file: FileHandle, intake: Intake, { start, end }: { readonly start: number; readonly end: number }, rest: Rest): Promise<void> {
   let sinceRest = 0;
   for (let at = start; at < end; ) {
     const room = intake.room(end - at);
@@ -124,8 +117,8 @@ export async function addFrom(file: FileHandle, intake: Intake, start: number, e
     await intake.add(room.subarray(0, bytesRead));
     at += bytesRead;
     sinceRest += bytesRead;
-    if (sinceRest < READ_BYTES || at >= end) continue;
+    if (sinceRest < STEP_BYTES || at >= end) continue;
     sinceRest = 0;
-    await intake.rest();
+    await rest();
   }
 }

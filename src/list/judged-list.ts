@@ -1,7 +1,7 @@
 /** What became of a candidate, text or compiled. Holds no entry but in the list's own bytes. */
 import type { ListConfig } from '../config/types.ts';
 import { ListError } from '../lib/errors.ts';
-import type { Rest } from '../lib/rest.ts';
+import type { Rest } from '../lib/steps.ts';
 import type { CompiledList } from './compile.ts';
 import type { GoodList } from './list-slot.ts';
 import type { ListKind } from './segment-room.ts';

@@ -2,14 +2,17 @@
  * The last good copy of a list that comes over the network, in the state directory: used at start while the server is
  * away. One file, replaced atomically: a line of JSON, then the list's bytes. It must hold nothing that was not accepted.
  */
-import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { makeDirectories } from '../lib/make-directories.ts';
+import { longRest } from '../lib/rest.ts';
+import { restingBetween } from '../lib/steps.ts';
+import type { Rest } from '../lib/steps.ts';
+import { sha256Steps } from './digest.ts';
 import { addFrom, Intake } from './intake.ts';
-import type { ListMemory } from './list-memory.ts';
+import type { ReadContext } from './source.ts';
 
 /** What the server said of it, to ask whether it has changed. */
 export interface Validators {
@@ -40,15 +43,15 @@ export function keptCopyPath(stateDirectory: string, list: string): string {
 }
 
 /** Null where there is none that can be trusted: of another URL, damaged, of another format. Never throws. */
-export async function readKeptCopy(path: string, url: string, memory: ListMemory): Promise<KeptCopy | null> {
+export async function readKeptCopy(path: string, url: string, context: Omit<ReadContext, 'inForce'>): Promise<KeptCopy | null> {
   let file: FileHandle | null = null;
   try {
     file = await open(path);
     const { header, end } = await readHeader(file);
     if (header.format !== 1 || header.url !== url) return null;
-    const bytes = await readBody(file, end, memory);
-    if (header.sha256 === digest(bytes)) return { bytes, fetchedAt: numberOr(header.fetchedAt, 0), etag: stringOrNull(header.etag), lastModified: stringOrNull(header.lastModified) };
-    memory.release(bytes);
+    const bytes = await readBody(file, end, context);
+    if (header.sha256 === (await hexDigest(bytes, context.rest))) return { bytes, fetchedAt: numberOr(header.fetchedAt, 0), etag: stringOrNull(header.etag), lastModified: stringOrNull(header.lastModified) };
+    context.memory.release(bytes);
     return null;
   } catch {
     return null;
@@ -60,7 +63,7 @@ export async function readKeptCopy(path: string, url: string, memory: ListMemory
 /** Throws the system's error. */
 export async function writeKeptCopy(path: string, url: string, copy: KeptCopy): Promise<void> {
   const { bytes, fetchedAt, etag, lastModified } = copy;
-  const header: Header = { format: 1, url, fetchedAt, etag, lastModified, sha256: digest(bytes) };
+  const header: Header = { format: 1, url, fetchedAt, etag, lastModified, sha256: await hexDigest(bytes, longRest) };
   await makeDirectories(join(path, '..'), 0o700);
   await writeFileAtomic(path, [Buffer.from(`${JSON.stringify(header)}\n`), bytes]);
 }
@@ -72,15 +75,15 @@ async function readHeader(file: FileHandle): Promise<{ readonly header: Partial<
   return { header: JSON.parse(buffer.toString('utf8', 0, Math.max(0, end))), end: end + 1 };
 }
 
-async function readBody(file: FileHandle, start: number, memory: ListMemory): Promise<Uint8Array> {
+async function readBody(file: FileHandle, start: number, { memory, rest }: Omit<ReadContext, 'inForce'>): Promise<Uint8Array> {
   const { size } = await file.stat();
   const intake = new Intake({ memory, inForce: null, byteLength: size - start });
   // Nothing to be the same as.
-  return (await intake.take(async () => await addFrom(file, intake, start, size)))!;
+  return (await intake.take(async () => await addFrom(file, intake, { start, end: size }, rest)))!;
 }
 
-function digest(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+async function hexDigest(bytes: Uint8Array, rest: Rest): Promise<string> {
+  return (await restingBetween(sha256Steps([bytes]), rest)).toString('hex');
 }
 
 function numberOr(value: unknown, otherwise: number): number {

@@ -89,7 +89,7 @@ async function readAll(slots: readonly NextSlot[], options: ChangeOptions): Prom
 /** A new slot keeps its candidate until it is taken or dismissed. */
 async function candidateOf({ slot, isNew }: NextSlot, { memory, now }: ChangeOptions): Promise<Candidate> {
   if (!isNew) return { bytes: slot.good!.bytes, currentAt: slot.currentAt ?? now(), sourceFault: null };
-  const read = await slot.source.read({ memory, inForce: null });
+  const read = await slot.source.read({ memory, rest: longRest, inForce: null });
   slot.candidate = candidateFrom(read, now());
   if (slot.candidate === null) throw new ListError('internal', 'a source that was never read says that nothing has changed');
   return slot.candidate;

@@ -9,7 +9,7 @@
  * changed. It must not change what is in force.
  */
 import { CleanfeedError } from '../lib/errors.ts';
-import type { Rest } from '../lib/rest.ts';
+import type { Rest } from '../lib/steps.ts';
 import type { SegmentKeys } from '../match/keys.ts';
 import { imageOf } from '../match/segment-records.ts';
 import type { SegmentImage } from '../match/snapshot.ts';

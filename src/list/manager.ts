@@ -10,6 +10,7 @@
  */
 import { ListError } from '../lib/errors.ts';
 import { longRest, shortRest } from '../lib/rest.ts';
+import type { Rest } from '../lib/steps.ts';
 import type { SegmentKeys } from '../match/keys.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import { REJECTED_REASONS } from '../observe/control-view.ts';
@@ -114,6 +115,11 @@ export class ListManager {
     this.#releaseIdle();
   }
 
+  /** Between two steps of work. */
+  get #rest(): Rest {
+    return this.#hasPublished ? longRest : shortRest;
+  }
+
   #watch(slot: ListSlot): void {
     slot.source.watch({ changed: () => this.#refresh(slot), current: () => noteCurrent(slot, this.#options.now()) });
   }
@@ -152,7 +158,7 @@ export class ListManager {
 
   async #read(slot: ListSlot): Promise<void> {
     try {
-      const read = await slot.source.read({ memory: this.#options.memory, inForce: slot.good?.bytes ?? null });
+      const read = await slot.source.read({ memory: this.#options.memory, rest: this.#rest, inForce: slot.good?.bytes ?? null });
       const now = this.#options.now();
       const candidate = candidateFrom(read, now);
       if (candidate !== null) this.#offer(slot, candidate);
@@ -213,7 +219,7 @@ export class ListManager {
     const candidates = this.#slots.map(({ candidate }) => candidate);
     try {
       const inputs = this.#slots.map(({ config, good }, i) => ({ config, candidate: candidates[i]?.bytes ?? null, good }));
-      const outcome = await this.#lists.judge(inputs, utcDay(this.#options.now()), this.#hasPublished ? longRest : shortRest);
+      const outcome = await this.#lists.judge(inputs, utcDay(this.#options.now()), this.#rest);
       if (!this.#closed) await this.#adopt(candidates, outcome);
     } catch (error) {
       for (const [i, slot] of this.#slots.entries()) {

@@ -6,12 +6,13 @@
  * Who holds the file can test any address against it, and nobody can read the list off it; hence mode 0600. Nothing in it
  * is trusted: length and checksum first, then every index that a search would follow (docs/list-format.md has the bytes).
  */
-import { createHash } from 'node:crypto';
 import type { ListError } from '../lib/errors.ts';
-import type { Rest } from '../lib/rest.ts';
+import { atOnce, restingBetween } from '../lib/steps.ts';
+import type { Rest, Steps } from '../lib/steps.ts';
 import type { ListAction } from '../lib/types.ts';
 import { segmentFault, segmentFigureSteps } from '../match/segment-records.ts';
 import type { RejectedReason } from '../observe/control-view.ts';
+import { sha256Steps } from './digest.ts';
 import { sourceError } from './source.ts';
 import type { ListStats } from './stats.ts';
 
@@ -41,8 +42,6 @@ const HEADER_BYTES = 128;
 const AT = { version: 8, length: 16, checksum: 24, grammar: 56, lines: 60, expired: 64, publicSuffixes: 68 } as const;
 const CHECKSUM_BYTES = 32;
 const GRAMMARS = ['block', 'allow'] as const;
-/** Digested at once: about a millisecond. */
-const SLICE = 1024 * 1024;
 
 /** As many bytes tell what it is. */
 export const SNAPSHOT_MAGIC_BYTES = MAGIC.length;
@@ -63,7 +62,7 @@ export function encodeSnapshotFile(segment: Uint8Array, header: SnapshotFileHead
   view.setUint32(AT.expired, header.expired, true);
   view.setUint32(AT.publicSuffixes, header.publicSuffixes, true);
   bytes.set(segment, HEADER_BYTES);
-  bytes.set(checksum(bytes).digest(), AT.checksum);
+  bytes.set(atOnce(checksum(bytes)), AT.checksum);
   return bytes;
 }
 
@@ -74,7 +73,8 @@ export function encodeSnapshotFile(segment: Uint8Array, header: SnapshotFileHead
 export async function openSnapshotFile(given: Uint8Array, rest: Rest): Promise<SnapshotFile> {
   const bytes = given.byteOffset % 8 === 0 ? given : given.slice();
   const header = readHeader(bytes);
-  if (!(await isIntact(bytes, rest))) throw damaged('its checksum does not match');
+  const digest = await restingBetween(checksum(bytes), rest);
+  if (!digest.equals(bytes.subarray(AT.checksum, AT.checksum + CHECKSUM_BYTES))) throw damaged('its checksum does not match');
   const segment = bytes.subarray(HEADER_BYTES);
   const fault = segmentFault(segment);
   if (fault !== null) throw damaged(fault);
@@ -83,10 +83,7 @@ export async function openSnapshotFile(given: Uint8Array, rest: Rest): Promise<S
 
 /** As of a text list. @param today UTC days since 1970-01-01. */
 export async function snapshotFileStats({ segment, lines, expired }: SnapshotFile, today: number, rest: Rest): Promise<ListStats & { readonly hosts: number }> {
-  const steps = segmentFigureSteps(segment, today);
-  let step = steps.next();
-  for (; step.done !== true; step = steps.next()) await rest();
-  const { forDns, ...figures } = step.value;
+  const { forDns, ...figures } = await restingBetween(segmentFigureSteps(segment, today), rest);
   return {
     ...figures,
     lines,
@@ -115,18 +112,9 @@ function readHeader(bytes: Uint8Array): SnapshotFileHeader {
   return { grammar, lines: view.getUint32(AT.lines, true), expired: view.getUint32(AT.expired, true), publicSuffixes: view.getUint32(AT.publicSuffixes, true) };
 }
 
-async function isIntact(bytes: Uint8Array, rest: Rest): Promise<boolean> {
-  const digest = checksum(bytes.subarray(0, HEADER_BYTES));
-  for (let at = HEADER_BYTES; at < bytes.length; at += SLICE) {
-    digest.update(bytes.subarray(at, at + SLICE));
-    await rest();
-  }
-  return digest.digest().equals(bytes.subarray(AT.checksum, AT.checksum + CHECKSUM_BYTES));
-}
-
 /** SHA-256 over everything but the checksum itself. */
-function checksum(bytes: Uint8Array): ReturnType<typeof createHash> {
-  return createHash('sha256').update(bytes.subarray(0, AT.checksum)).update(bytes.subarray(AT.checksum + CHECKSUM_BYTES));
+function checksum(bytes: Uint8Array): Steps<Buffer> {
+  return sha256Steps([bytes.subarray(0, AT.checksum), bytes.subarray(AT.checksum + CHECKSUM_BYTES)]);
 }
 
 function truncated(why: string): ListError {

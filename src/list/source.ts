@@ -4,6 +4,8 @@
  */
 import type { RejectedReason } from '../observe/control-view.ts';
 import { ListError } from '../lib/errors.ts';
+import { shortRest } from '../lib/rest.ts';
+import type { Rest } from '../lib/steps.ts';
 import { FRESH_MEMORY } from './list-memory.ts';
 import type { ListMemory } from './list-memory.ts';
 
@@ -11,12 +13,14 @@ import type { ListMemory } from './list-memory.ts';
 export interface ReadContext {
   /** For a compiled list, whose bytes the caller releases. */
   readonly memory: ListMemory;
+  /** Between two steps of work. */
+  readonly rest: Rest;
   /** The list in force, which stays as it is until the read has ended; null: none. */
   readonly inForce: Uint8Array | null;
 }
 
 /** Of a read on its own. */
-export const ALONE: ReadContext = { memory: FRESH_MEMORY, inForce: null };
+export const ALONE: ReadContext = { memory: FRESH_MEMORY, rest: shortRest, inForce: null };
 
 export type SourceRead =
   /** The server says that nothing changed since the last read. */

@@ -6,6 +6,8 @@ import type { SegmentImage } from './segment-builder.ts';
 import { bucketsFor, filterWordsFor, HEADER, KINDS, META, offsetsOf, RECORD, RECORD_WORDS } from './segment-layout.ts';
 import type { ProvedOffsets, SegmentCounts, SegmentOffsets } from './segment-layout.ts';
 import { countsOf, segmentLength } from './segment.ts';
+import { atOnce, STEP_ROWS } from '../lib/steps.ts';
+import type { Steps } from '../lib/steps.ts';
 
 /** What the records say; there is no text to say more. */
 export interface SegmentFigures {
@@ -22,9 +24,6 @@ export interface SegmentFigures {
   /** On whole hosts, permitted for DNS, on any port. */
   readonly forDns: number;
 }
-
-/** Looked at without a pause. */
-const ROWS_A_STEP = 32 * 1024;
 
 /**
  * Why `bytes` (at a multiple of 8 in their buffer) are no segment that this program builds; null: they are. Afterwards
@@ -50,22 +49,18 @@ export function imageOf(bytes: Uint8Array, list: number): SegmentImage {
 
 /** @param today UTC days since 1970-01-01. */
 export function segmentFigures(bytes: Uint8Array, today: number): SegmentFigures {
-  const steps = segmentFigureSteps(bytes, today);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return atOnce(segmentFigureSteps(bytes, today));
 }
 
-/** The same in steps of about a millisecond. */
-export function* segmentFigureSteps(bytes: Uint8Array, today: number): Generator<void, SegmentFigures> {
+/** The same in steps. */
+export function* segmentFigureSteps(bytes: Uint8Array, today: number): Steps<SegmentFigures> {
   const { counts, at, words } = read(bytes);
   const hosts = yield* distinctHosts(words, counts, at);
   const figures = { entries: 0, expired: 0, hosts, scopes: { host: 0, directory: 0, page: 0, url: 0 }, subdomains: 0, withPort: 0, withExpiry: 0, marked: { dns: 0, steer: 0, count: 0, test: 0 }, forDns: 0 };
   for (const { table, rows } of proved(counts, at)) {
     const expires = new Uint16Array(bytes.buffer, bytes.byteOffset + table.expires, rows);
     for (let row = 0; row < rows; row += 1) {
-      if (row % ROWS_A_STEP === ROWS_A_STEP - 1) yield;
+      if (row % STEP_ROWS === STEP_ROWS - 1) yield;
       const last = expires[row]!;
       if (last === 0 || last >= today) countRecord(figures, words[table.records / 4 + row * RECORD_WORDS + RECORD.meta]!, last);
       else figures.expired += 1;
@@ -93,7 +88,7 @@ function countRecord(figures: Counting, meta: number, expires: number): void {
 }
 
 /** Hosts and leads are sorted by the same fingerprint of a host: one walk over both counts each host once. */
-function* distinctHosts(words: Int32Array, counts: SegmentCounts, at: SegmentOffsets): Generator<void, number> {
+function* distinctHosts(words: Int32Array, counts: SegmentCounts, at: SegmentOffsets): Steps<number> {
   const hosts = new FingerprintWalk(words, at.hosts, counts.hostRows);
   const leads = new FingerprintWalk(words, at.leads, counts.leadRows);
   let distinct = 0;
@@ -102,7 +97,7 @@ function* distinctHosts(words: Int32Array, counts: SegmentCounts, at: SegmentOff
     if (order <= 0) hosts.next();
     if (order >= 0) leads.next();
     distinct += 1;
-    if (distinct % ROWS_A_STEP === 0) yield;
+    if (distinct % STEP_ROWS === 0) yield;
   }
   return distinct;
 }

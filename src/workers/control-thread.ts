@@ -16,6 +16,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 import type { Native } from '../lib/native.ts';
 import { loadPseudonym } from '../lib/pseudonym.ts';
+import { longRest } from '../lib/rest.ts';
 import { ListManager } from '../list/manager.ts';
 import { openSource } from '../list/sources.ts';
 import type { ListSourceReader } from '../list/source.ts';
@@ -28,6 +29,7 @@ import { Bypass } from './bypass.ts';
 import { controlCommands } from './control-commands.ts';
 import { controlView } from './control-view.ts';
 import { COUNTER_LAYOUT, SlotRegister } from './counter-slots.ts';
+import { GradualDiscard } from './gradual-discard.ts';
 import { HangWatch } from './hang-watch.ts';
 import { InheritedSockets } from './inherited-sockets.ts';
 import { listenPlaces } from './listen-places.ts';
@@ -146,7 +148,7 @@ class ControlThread implements Control {
       control,
       pool: this.#pool,
       acknowledgeMs: () => options.acknowledgeMs ?? hungAfterMs(),
-      discard: (bytes) => options.native?.discard(bytes),
+      discards: new GradualDiscard((bytes) => options.native?.discard(bytes), longRest),
     });
     this.#bypass = new Bypass(control, log);
     this.#lists = new ListManager(config.lists, {

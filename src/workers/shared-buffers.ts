@@ -7,7 +7,7 @@
  *
  * Fresh buffers for each swap leak (60 swaps of 40 MB with two workers: 2 GB resident, recycled ones: 165 MB), so a new one
  * is made only where none fits, with headroom, which bounds their number by the logarithm of the growth. Why not
- * growable ones: ADR 0004. What is free takes no memory where its pages can be given back (`discard`). It must not decide
+ * growable ones: ADR 0004. What is free takes no memory where its pages can be given back. It must not decide
  * when a generation is let go: whoever knows the workers does.
  */
 import { CleanfeedError } from '../lib/errors.ts';
@@ -20,16 +20,22 @@ const MOST_SLACK = 4;
 const SMALLEST = 64 * 1024;
 const PAGE = 4096;
 
+/** Who gives the memory of free buffers back (gradual-discard.ts). */
+export interface Discards {
+  readonly add: (buffer: SharedArrayBuffer) => void;
+  /** It is to be written to again. */
+  readonly remove: (buffer: SharedArrayBuffer) => void;
+}
+
 export class SharedBuffers {
-  readonly #discard: (bytes: Uint8Array) => void;
+  readonly #discards: Discards;
   readonly #leased = new Set<SharedArrayBuffer>();
   readonly #generations = new Map<number, ReadonlySet<SharedArrayBuffer>>();
   /** As many at most as are held: a spare for each list. The one that has been free for longest comes first. */
   #free: readonly SharedArrayBuffer[] = [];
 
-  /** @param discard what is in these bytes is needed no more, and their memory not before they are written to again. */
-  constructor(discard: (bytes: Uint8Array) => void) {
-    this.#discard = discard;
+  constructor(discards: Discards) {
+    this.#discards = discards;
   }
 
   /** Of all buffers, resident or not. */
@@ -77,13 +83,14 @@ export class SharedBuffers {
     const fits = found !== undefined && (isFull || found.byteLength <= Math.max(SMALLEST, byteLength) * MOST_SLACK);
     const taken = fits ? found : isFull ? bySize.at(-1) : undefined;
     this.#free = this.#free.filter((buffer) => buffer !== taken);
+    if (taken !== undefined) this.#discards.remove(taken);
     return fits ? found : null;
   }
 
   #freeUnheld(buffers: Iterable<SharedArrayBuffer>): void {
     const held = this.#held();
     const freed = [...buffers].filter((buffer) => !held.has(buffer));
-    for (const buffer of freed) this.#discard(new Uint8Array(buffer));
+    for (const buffer of freed) this.#discards.add(buffer);
     this.#free = [...this.#free, ...freed].slice(-this.#mostFree());
   }
 

@@ -15,6 +15,7 @@ import type { DataWorker } from './data-worker.ts';
 import { GENERATION_SLOT } from './messages.ts';
 import type { ListRules } from './messages.ts';
 import { SharedBuffers } from './shared-buffers.ts';
+import type { Discards } from './shared-buffers.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 export interface SnapshotSwapOptions {
@@ -23,8 +24,7 @@ export interface SnapshotSwapOptions {
   readonly pool: Pick<WorkerPool, 'alive' | 'confirm' | 'offer' | 'replace' | 'until' | 'withdraw'>;
   /** Milliseconds a worker may take to acknowledge before it is replaced; may change with a reload. */
   readonly acknowledgeMs: () => number;
-  /** See SharedBuffers. */
-  readonly discard: (bytes: Uint8Array) => void;
+  readonly discards: Discards;
 }
 
 export class SnapshotSwap implements ListMemory {
@@ -37,7 +37,7 @@ export class SnapshotSwap implements ListMemory {
 
   constructor(options: SnapshotSwapOptions) {
     this.#options = options;
-    this.#buffers = new SharedBuffers(options.discard);
+    this.#buffers = new SharedBuffers(options.discards);
   }
 
   /** The generation requests are judged by; 0: none yet. */

@@ -7,6 +7,7 @@ import { FileSource } from '../../src/list/file-source.ts';
 import type { ListMemory } from '../../src/list/list-memory.ts';
 import type { SourceRead } from '../../src/list/source.ts';
 import { countedMemory } from '../support/counted-memory.ts';
+import { shortRest } from '../../src/lib/rest.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -55,7 +56,7 @@ describe('reading', () => {
 
 describe('a file that is what is in force', () => {
   const memory = countedMemory();
-  const read = async (inForce: Uint8Array | null): Promise<SourceRead> => await source.read({ memory, inForce });
+  const read = async (inForce: Uint8Array | null): Promise<SourceRead> => await source.read({ memory, rest: shortRest, inForce });
   const file = compileToFile(Buffer.from('a.example\n'), { action: 'block', today: 20_000 }).file!;
 
   test('is the same, and takes no memory; another one does, if it is compiled', async () => {
@@ -89,7 +90,7 @@ test('a file that changes while it is read is not taken, and nothing stays lent'
       return await memory.lease(byteLength);
     },
   };
-  await expect(source.read({ memory: changing, inForce: null })).rejects.toMatchObject({ code: 'truncated', message: expect.stringContaining('changed while it was read') });
+  await expect(source.read({ memory: changing, rest: shortRest, inForce: null })).rejects.toMatchObject({ code: 'truncated', message: expect.stringContaining('changed while it was read') });
   expect([memory.seen.size, memory.lent]).toEqual([1, 0]);
 });
 

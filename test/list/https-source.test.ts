@@ -10,6 +10,7 @@ import type { HttpsSourceOptions } from '../../src/list/https-source.ts';
 import { keptCopyPath } from '../../src/list/kept-copy.ts';
 import type { SourceRead } from '../../src/list/source.ts';
 import { countedMemory } from '../support/counted-memory.ts';
+import { shortRest } from '../../src/lib/rest.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../support/localhost-certificate.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -199,11 +200,11 @@ describe('a compiled list', () => {
     answer = wanted;
     const memory = countedMemory();
     const source = open();
-    const read = await source.read({ memory, inForce: null });
+    const read = await source.read({ memory, rest: shortRest, inForce: null });
     const bytes = 'bytes' in read ? read.bytes : new Uint8Array();
     expect(Buffer.compare(bytes, file)).toBe(0);
     expect([memory.lent, memory.seen.has(bytes.buffer)]).toEqual([1, true]);
-    expect(await source.read({ memory, inForce: bytes })).toEqual({ kind: 'same' });
+    expect(await source.read({ memory, rest: shortRest, inForce: bytes })).toEqual({ kind: 'same' });
     expect(memory.seen.size).toBe(1);
   });
 
@@ -213,7 +214,7 @@ describe('a compiled list', () => {
       response.writeHead(200, { 'content-length': file.length });
       response.write(file.subarray(0, 1000), () => response.destroy());
     };
-    await expect(open().read({ memory, inForce: null })).rejects.toMatchObject({ code: 'truncated' });
+    await expect(open().read({ memory, rest: shortRest, inForce: null })).rejects.toMatchObject({ code: 'truncated' });
     expect([memory.seen.size, memory.lent]).toEqual([1, 0]);
   });
 
@@ -228,7 +229,7 @@ describe('a compiled list', () => {
     test('lies in memory of the lists, from the start of a buffer', async () => {
       answer = away;
       const memory = countedMemory();
-      const read = await open().read({ memory, inForce: null });
+      const read = await open().read({ memory, rest: shortRest, inForce: null });
       const bytes = 'bytes' in read ? read.bytes : new Uint8Array();
       expect([read.kind, bytes.byteOffset, memory.seen.has(bytes.buffer)]).toEqual(['kept', 0, true]);
       expect(Buffer.compare(bytes, file)).toBe(0);
@@ -236,12 +237,12 @@ describe('a compiled list', () => {
 
     test('and not needed is given back: the server has a newer one, or it is damaged', async () => {
       const memory = countedMemory();
-      await open().read({ memory, inForce: null });
+      await open().read({ memory, rest: shortRest, inForce: null });
       expect([memory.seen.size, memory.lent]).toEqual([2, 1]);
       const path = keptCopyPath(directory.path, 'the list');
       writeFileSync(path, readFileSync(path).subarray(0, -8));
       answer = away;
-      await expect(open().read({ memory, inForce: null })).rejects.toMatchObject({ code: 'http_status' });
+      await expect(open().read({ memory, rest: shortRest, inForce: null })).rejects.toMatchObject({ code: 'http_status' });
       expect(memory.lent).toBe(1);
     });
   });

@@ -10,7 +10,7 @@ export interface CountedMemory extends ListMemory {
 }
 
 export function countedMemory(): CountedMemory {
-  const buffers = new SharedBuffers((bytes) => bytes.fill(0));
+  const buffers = new SharedBuffers({ add: (buffer) => new Uint8Array(buffer).fill(0), remove: () => {} });
   const lent = new Set<ArrayBufferLike>();
   const seen = new Set<ArrayBufferLike>();
   return {

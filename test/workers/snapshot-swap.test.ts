@@ -169,7 +169,7 @@ function* endless(seed: number): Generator<number> {
 }
 
 function swapWith(pool: ModelPool): SnapshotSwap {
-  return new SnapshotSwap({ control: pool.control, pool: pool as unknown as SnapshotSwapOptions['pool'], acknowledgeMs: () => 1, discard: () => {} });
+  return new SnapshotSwap({ control: pool.control, pool: pool as unknown as SnapshotSwapOptions['pool'], acknowledgeMs: () => 1, discards: { add: () => {}, remove: () => {} } });
 }
 
 describe('memory that is lent', () => {

@@ -1,6 +1,7 @@
 /** Every scene, in the order they are run. */
 import { bulk } from './bulk.ts';
 import { connection } from './connection.ts';
+import { crowd } from './crowd.ts';
 import { medium, small } from './keep-alive.ts';
 import { cores } from './cores.ts';
 import { halfLoad } from './half-load.ts';
@@ -23,6 +24,7 @@ export const SCENES: readonly Scene[] = [
   suspect,
   bulk,
   refusedRequests,
+  crowd,
   halfLoad,
   cores,
   reload,

@@ -1,0 +1,48 @@
+/**
+ * Gives the memory of buffers back in steps, with a rest between them: 40 MB in one go hold up a worker on the same core for
+ * three milliseconds. A buffer that is to be used again must be taken out before anything is written to it.
+ */
+import type { Rest } from '../lib/steps.ts';
+
+/** An eighth of a millisecond. */
+const STEP_BYTES = 2 * 1024 * 1024;
+
+export class GradualDiscard {
+  readonly #discard: (bytes: Uint8Array) => void;
+  readonly #rest: Rest;
+  /** With how many of its bytes have been given back. */
+  readonly #waiting = new Map<SharedArrayBuffer, number>();
+  #isRunning = false;
+
+  /** @param discard what is in these bytes is needed no more, and their memory not before they are written to again. */
+  constructor(discard: (bytes: Uint8Array) => void, rest: Rest) {
+    this.#discard = discard;
+    this.#rest = rest;
+  }
+
+  add(buffer: SharedArrayBuffer): void {
+    this.#waiting.set(buffer, 0);
+    if (!this.#isRunning) void this.#run();
+  }
+
+  /** What has not been given back stays. */
+  remove(buffer: SharedArrayBuffer): void {
+    this.#waiting.delete(buffer);
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    for (let [next] = this.#waiting; next !== undefined; [next] = this.#waiting) {
+      this.#step(...next);
+      if (this.#waiting.size > 0) await this.#rest();
+    }
+    this.#isRunning = false;
+  }
+
+  #step(buffer: SharedArrayBuffer, start: number): void {
+    const end = Math.min(start + STEP_BYTES, buffer.byteLength);
+    this.#discard(new Uint8Array(buffer, start, end - start));
+    if (end < buffer.byteLength) this.#waiting.set(buffer, end);
+    else this.#waiting.delete(buffer);
+  }
+}
