@@ -60,7 +60,10 @@ export class ExplicitListener {
     // Its port may have been chosen just now.
     const { port } = this.#endpoint;
     const others = inherited.length > 0 ? inherited.slice(1) : Array.from({ length: SOCKETS - 1 }, () => ours(port));
-    await Promise.all(others.map((where) => this.#open(at, where)));
+    // All of them: one that is still about to open could not be closed.
+    const opened = await Promise.allSettled(others.map((where) => this.#open(at, where)));
+    const failed = opened.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
     return this.#endpoint;
   }
 
