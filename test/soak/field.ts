@@ -30,7 +30,7 @@ const WORKERS = 2;
 /** Not one that is given out to whoever asks for any. */
 const NOBODY = 1;
 /** Short, so that what is idle or stuck goes soon; long enough for a machine that is busy. Seconds. */
-const TIMEOUTS = { header: 2, body: 3, firstByte: 3, connect: 3, idle: 3, tunnelStart: 3, tunnelIdle: 6 };
+const TIMEOUTS = { header: 4, body: 3, firstByte: 3, connect: 3, idle: 3, tunnelStart: 3, tunnelIdle: 6 };
 /** Small caches: full in the first seconds, so that what fills them slowly is not taken for a leak. */
 const CACHED = 500;
 
