@@ -26,12 +26,14 @@ export interface ListenAt {
   readonly key: string;
 }
 
-type Where = { readonly fd: number } | { readonly host: string; readonly port: number; readonly reusePort: true };
+type Where = ({ readonly fd: number } | { readonly host: string; readonly port: number; readonly reusePort: true }) & { readonly backlog: number };
 
-/** Connections not accepted yet; the kernel bounds it by net.core.somaxconn (4096 unless told). */
-const BACKLOG = 4096;
 /** Connections that are accepted in one turn of the event loop. */
 const SOCKETS = 16;
+/** Connections a socket that are not accepted yet; all together 8,192, as many as a worker serves unless told. */
+const BACKLOG = 512;
+/** There may be one socket only, and it holds what comes during a restart. The kernel bounds it by net.core.somaxconn (4096 unless told). */
+const INHERITED_BACKLOG = 4096;
 
 export class ExplicitListener {
   readonly view: ListenerView;
@@ -54,8 +56,8 @@ export class ExplicitListener {
   /** Opens the sockets and returns where they really listen. Throws ListenError; then some may be open until `close`. */
   async listen(at: ListenAt, held: boolean): Promise<Endpoint> {
     this.#waiting = held ? [] : null;
-    const inherited = at.descriptors.map((fd): Where => ({ fd }));
-    const ours = (port: number): Where => ({ host: at.address, port, reusePort: true });
+    const inherited = at.descriptors.map((fd): Where => ({ fd, backlog: INHERITED_BACKLOG }));
+    const ours = (port: number): Where => ({ host: at.address, port, reusePort: true, backlog: BACKLOG });
     this.#endpoint = await this.#open(at, inherited[0] ?? ours(at.port));
     // Its port may have been chosen just now.
     const { port } = this.#endpoint;
@@ -72,7 +74,7 @@ export class ExplicitListener {
     this.#servers.push(server);
     return new Promise((resolve, reject) => {
       server.once('error', (error) => reject(new ListenError({ key, address, port }, errnoOf(error), { cause: error })));
-      server.listen({ ...where, backlog: BACKLOG }, () => {
+      server.listen(where, () => {
         server.removeAllListeners('error');
         // EMFILE and the like while accepting: the connection caps keep this from happening; it must not end the thread.
         server.on('error', () => this.#plane.counters.dropped(DROPPED.limit));

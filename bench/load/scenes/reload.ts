@@ -10,7 +10,7 @@ import { readMemory } from '../process-tree.ts';
 import { demand } from './checks.ts';
 import { atPace, halfLoad } from './half-load.ts';
 import type { Scene, Target } from './scene.ts';
-import { runLoad } from './window.ts';
+import { runLoad, type LoadFigures } from './window.ts';
 
 export const RELOADING = 'cleanfeed, reloading';
 const EDITIONS = ['list', 'other'] as const;
@@ -22,7 +22,7 @@ export const reload: Scene = {
   name: 'reload',
   title: 'reloads of the compiled list under load, back to back',
   primary: 'swapOverCalm',
-  note: 'Pace: half of the load that saturates it. The control thread, which reads and checks the list, shares the one core with the worker. Growth: peak while reloading less what was held before, in lists (compiled bytes); one list is in force before.',
+  note: 'Pace: half of the load that saturates it. The control thread, which reads and checks the list, shares the one core with the worker. Growth: peak while reloading less what was held before, in lists (compiled bytes); one list is in force before. The warm-up has had reloads too: the first of a process also compiles code and collects garbage.',
   setUps: [
     cleanfeedPeer({
       name: RELOADING,
@@ -36,14 +36,14 @@ export const reload: Scene = {
   ],
   check: halfLoad.check,
   saturate: halfLoad.saturate!,
-  warmUp: halfLoad.warmUp,
+  warmUp: async (target, seconds) => {
+    await halfLoad.warmUp(target, seconds);
+    await whileReloading(target, 1);
+  },
   measure: async (target, seconds) => {
     const calm = await runLoad(atPace(target), target, seconds);
     const before = readMemory(target.pid);
-    const reloads = keepReloading(target);
-    const busy = await runLoad(atPace(target), target, seconds);
-    const { count, peak } = await reloads.stop();
-    demand(count > 0, 'no reload came to its end');
+    const { busy, count, peak } = await whileReloading(target, seconds);
     const growth = peak - before;
     return {
       ...busy,
@@ -61,6 +61,14 @@ interface Reloads {
   /** Finished ones, and the most memory that was seen meanwhile. */
   count: number;
   peak: number;
+}
+
+async function whileReloading(target: Target, seconds: number): Promise<{ readonly busy: LoadFigures; readonly count: number; readonly peak: number }> {
+  const reloads = keepReloading(target);
+  const busy = await runLoad(atPace(target), target, seconds);
+  const { count, peak } = await reloads.stop();
+  demand(count > 0, 'no reload came to its end');
+  return { busy, count, peak };
 }
 
 function keepReloading(target: Target): { readonly stop: () => Promise<Reloads> } {
