@@ -2,7 +2,7 @@
  * What a process and all its children cost, read from /proc (Linux): processor time and resident memory.
  * Processor time is that of /proc/PID/task/TID/schedstat: nanoseconds, where /proc/PID/stat counts in steps of 10 ms.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** The process and its descendants that are alive now. */
 export function processTree(root: number): number[] {
@@ -52,6 +52,18 @@ export function readCore(core: number): number {
  */
 export function readMemory(root: number): number {
   return processTree(root).reduce((sum, pid) => sum + (proportional(pid) ?? resident(pid)), 0);
+}
+
+/** From now on the kernel notes the most resident memory of the process anew (proc(5), clear_refs). Returns bytes now. */
+export function forgetPeak(pid: number): number {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  return resident(pid);
+}
+
+/** The most resident bytes since then: nobody has to look meanwhile, which would take milliseconds of a core each time. */
+export function peakSince(pid: number): number {
+  const match = /^VmHWM:\s+(\d+) kB$/m.exec(readText(`/proc/${pid}/status`));
+  return match === null ? 0 : Number(match[1]) * 1024;
 }
 
 function proportional(pid: number): number | null {

@@ -6,7 +6,7 @@ import { closeSync, linkSync, openSync, readFileSync, readSync, renameSync, stat
 import { cleanfeedPeer } from '../peers/cleanfeed.ts';
 import { compiledList } from '../peers/compiled-list.ts';
 import { pause } from '../processes.ts';
-import { readMemory } from '../process-tree.ts';
+import { forgetPeak, peakSince } from '../process-tree.ts';
 import { demand } from './checks.ts';
 import { atPace, halfLoad } from './half-load.ts';
 import type { Scene, Target } from './scene.ts';
@@ -14,7 +14,7 @@ import { runLoad, type LoadFigures } from './window.ts';
 
 export const RELOADING = 'cleanfeed, reloading';
 const EDITIONS = ['list', 'other'] as const;
-/** How often memory and log are looked at, in milliseconds. */
+/** How often the log is looked at, in milliseconds. */
 const LOOK_MS = 50;
 const LONGEST_MS = 30_000;
 
@@ -42,9 +42,9 @@ export const reload: Scene = {
   },
   measure: async (target, seconds) => {
     const calm = await runLoad(atPace(target), target, seconds);
-    const before = readMemory(target.pid);
-    const { busy, count, peak } = await whileReloading(target, seconds);
-    const growth = peak - before;
+    const before = forgetPeak(target.pid);
+    const { busy, count } = await whileReloading(target, seconds);
+    const growth = peakSince(target.pid) - before;
     return {
       ...busy,
       swapOverCalm: busy.p99Ms / calm.p99Ms,
@@ -58,22 +58,21 @@ export const reload: Scene = {
 
 interface Reloads {
   readonly signal: AbortSignal;
-  /** Finished ones, and the most memory that was seen meanwhile. */
+  /** Finished ones. */
   count: number;
-  peak: number;
 }
 
-async function whileReloading(target: Target, seconds: number): Promise<{ readonly busy: LoadFigures; readonly count: number; readonly peak: number }> {
+async function whileReloading(target: Target, seconds: number): Promise<{ readonly busy: LoadFigures; readonly count: number }> {
   const reloads = keepReloading(target);
   const busy = await runLoad(atPace(target), target, seconds);
-  const { count, peak } = await reloads.stop();
+  const { count } = await reloads.stop();
   demand(count > 0, 'no reload came to its end');
-  return { busy, count, peak };
+  return { busy, count };
 }
 
 function keepReloading(target: Target): { readonly stop: () => Promise<Reloads> } {
   const stopping = new AbortController();
-  const running = reloadUntil(target, { signal: stopping.signal, count: 0, peak: 0 });
+  const running = reloadUntil(target, { signal: stopping.signal, count: 0 });
   // Whoever waits for it learns of its failure; until then it must not end the bench.
   running.catch(() => {});
   return {
@@ -93,7 +92,6 @@ async function reloadUntil(target: Target, reloads: Reloads): Promise<Reloads> {
     while (loadsOf(target) === before) {
       demand(performance.now() < until, 'a reload does not come to its end');
       await pause(LOOK_MS);
-      reloads.peak = Math.max(reloads.peak, readMemory(target.pid));
     }
     reloads.count++;
   }
