@@ -62,8 +62,7 @@ export function forgetPeak(pid: number): number {
 
 /** The most resident bytes since then: nobody has to look meanwhile, which would take milliseconds of a core each time. */
 export function peakSince(pid: number): number {
-  const match = /^VmHWM:\s+(\d+) kB$/m.exec(readText(`/proc/${pid}/status`));
-  return match === null ? 0 : Number(match[1]) * 1024;
+  return bytesOf(pid, 'VmHWM');
 }
 
 function proportional(pid: number): number | null {
@@ -72,7 +71,12 @@ function proportional(pid: number): number | null {
 }
 
 function resident(pid: number): number {
-  const match = /^VmRSS:\s+(\d+) kB$/m.exec(readText(`/proc/${pid}/status`));
+  return bytesOf(pid, 'VmRSS');
+}
+
+/** A line of /proc/PID/status; 0: there is none. */
+function bytesOf(pid: number, name: 'VmRSS' | 'VmHWM'): number {
+  const match = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(readText(`/proc/${pid}/status`));
   return match === null ? 0 : Number(match[1]) * 1024;
 }
 

@@ -16,7 +16,7 @@ export interface Native {
   trimMemory(): void;
   /**
    * Of these bytes, whole pages take no memory until they are written to again; then they are zero. Nobody may need what is in
-   * them. Where it cannot be, nothing happens.
+   * them. Where it cannot be, nothing happens. 16 MiB take 2 ms, and so long no other thread gets new memory from the system.
    */
   discard(bytes: Uint8Array): void;
 }
@@ -32,8 +32,6 @@ const MSG_NOSIGNAL = 0x4000;
 const PATH_BYTES = 108;
 /** Of <sys/mman.h>. */
 const MADV_DONTNEED = 4;
-/** Given back at once, about 2 ms: so long no other thread gets new memory from the system. */
-const DISCARDED_BYTES = 16 * 1024 * 1024;
 
 let loading: Promise<Native | null> | null = null;
 
@@ -74,7 +72,7 @@ async function load(): Promise<Native | null> {
     discard: (bytes) => {
       const skipped = Number(-koffi.address(bytes) & BigInt(page - 1));
       const length = Math.floor((bytes.length - skipped) / page) * page;
-      for (let at = 0; at < length; at += DISCARDED_BYTES) madvise(bytes.subarray(skipped + at), Math.min(DISCARDED_BYTES, length - at), MADV_DONTNEED);
+      if (length > 0) madvise(bytes.subarray(skipped), length, MADV_DONTNEED);
     },
     trimMemory: () => void trim?.(0),
   };

@@ -2,12 +2,12 @@
  * A built segment as data, not for looking up: is it whole, what is in it. For segments that come from outside (a snapshot
  * file) and become part of a snapshot. Reads nothing that its header does not account for, whatever the bytes are.
  */
+import { atOnce, STEP_ROWS } from '../lib/steps.ts';
+import type { Steps } from '../lib/steps.ts';
 import type { SegmentImage } from './segment-builder.ts';
 import { bucketsFor, filterWordsFor, HEADER, KINDS, META, offsetsOf, RECORD, RECORD_WORDS } from './segment-layout.ts';
 import type { ProvedOffsets, SegmentCounts, SegmentOffsets } from './segment-layout.ts';
 import { countsOf, segmentLength } from './segment.ts';
-import { atOnce, STEP_ROWS } from '../lib/steps.ts';
-import type { Steps } from '../lib/steps.ts';
 
 /** What the records say; there is no text to say more. */
 export interface SegmentFigures {
