@@ -34,11 +34,13 @@ interface Leg {
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { seconds: { type: 'string', default: '60' }, save: { type: 'boolean', default: false } } });
+  const { values, positionals } = readArguments();
   const names = readdirSync(TARGETS).map((file) => file.replace(/\.ts$/, ''));
   const [target = ''] = positionals;
   const seconds = Number(values.seconds);
-  if (!names.includes(target) || !(seconds > BLIND_CHECK_SECONDS)) return say(`npm run fuzz -- TARGET [--seconds 60] [--save]; targets: ${names.join(', ')}; more than ${BLIND_CHECK_SECONDS} seconds`, 64);
+  const usage = `npm run fuzz -- TARGET [--seconds 60] [--save]; targets: ${names.join(', ')}; more than ${BLIND_CHECK_SECONDS} seconds`;
+  if (values.help) return say(usage, 0);
+  if (!names.includes(target) || !(seconds > BLIND_CHECK_SECONDS)) return say(usage, 64);
   const copy = mkdtempSync(join(tmpdir(), 'cleanfeed-fuzz-'));
   try {
     copySources(copy);
@@ -46,6 +48,11 @@ async function main(): Promise<number> {
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
+}
+
+function readArguments() {
+  const flag = { type: 'boolean', default: false } as const;
+  return parseArgs({ allowPositionals: true, options: { seconds: { type: 'string', default: '60' }, save: flag, help: flag } });
 }
 
 async function fuzz(copy: string, target: string, { seconds, save }: { readonly seconds: number; readonly save: boolean }): Promise<number> {
