@@ -140,11 +140,14 @@ export class DataPlane {
     const { clock, state, connections, pool, scratch } = this.#plane;
     // What waits for another turn is written before anybody is found to be late.
     scratch.flush();
+    // Deadlines are reckoned from the last look or earlier: no one comes before its time, and what came while this thread
+    // stood still is read before anybody is late.
+    const last = clock.now;
     clock.now = now;
     state.today = Math.floor(Date.now() / DAY_MS);
     // Compared here and not by the control thread, so that a bypass ends even if that one is gone.
     state.bypass = Atomics.load(this.#control, BYPASS_SLOT) > process.hrtime()[0];
-    for (const connection of connections) connection.sweep(now);
+    for (const connection of connections) connection.sweep(last);
     pool.sweep(now);
     this.#countCache();
     this.#finishDrain();

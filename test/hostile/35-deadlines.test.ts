@@ -17,6 +17,10 @@ const patient = hostileSuite({ timeouts: { body: 0.8, firstByte: 10, idle: 10, t
 const get = (authority: string): string => `GET http://${authority}/ HTTP/1.1\r\nHost: x\r\n\r\n`;
 const connect = (authority: string): string => `CONNECT ${authority} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
+async function sleep(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}
+
 /** Sends something now and then until the connection has ended. */
 async function drip(connection: Connection, bytes: string, everyMs: number): Promise<void> {
   const timer = setInterval(() => connection.send(bytes), everyMs);
@@ -183,6 +187,35 @@ describe('requirement 35: origins', () => {
 });
 
 describe('requirement 35: who is slow, but moves', () => {
+  test('who is in time is heard, at whatever moment the connection came', async () => {
+    const before = suite.proxy.dropped('idle_timeout') + suite.proxy.dropped('header_timeout');
+    const head = suite.get('/', 'Connection: close');
+    // Over two looks at the deadlines; each waits less than `idle`, then less than `header`.
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, async (_, i) => {
+        await sleep(i * 10);
+        const client = await suite.client();
+        await sleep(550);
+        client.send(head.slice(0, 10));
+        await sleep(260);
+        return statuses((await client.send(head.slice(10)).over()).received);
+      }),
+    );
+    expect(answers).toEqual(answers.map(() => [200]));
+    expect(suite.proxy.dropped('idle_timeout') + suite.proxy.dropped('header_timeout')).toBe(before);
+  });
+
+  test('what came while this side stood still is heard, however long that was', async () => {
+    const silent = await suite.client();
+    const client = await suite.client();
+    await client.send(suite.get()).has('\r\n\r\nok');
+    client.send(suite.get('/', 'Connection: close'));
+    // Origin, proxy and client are this thread: it has not read yet when every deadline is past.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+    expect(statuses((await client.over()).received)).toEqual([200, 200]);
+    await silent.over();
+  });
+
   test('one that drips its answer, head and body: it arrives whole, however long it takes', async () => {
     const { upstream } = patient;
     upstream.automatic = false;
@@ -193,7 +226,7 @@ describe('requirement 35: who is slow, but moves', () => {
     // Each byte comes well before the deadline for the next; all of them together after it.
     for (const byte of text) {
       upstream.last.send(byte);
-      await new Promise((resolve) => setTimeout(resolve, 12));
+      await sleep(12);
     }
     await client.has('0\r\n\r\n');
     expect(client.received).toMatch(/\r\nTransfer-Encoding: chunked\r\n[^]*\r\n\r\n5\r\nhello\r\n0\r\n\r\n$/);
