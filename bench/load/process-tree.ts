@@ -54,10 +54,9 @@ export function readMemory(root: number): number {
   return processTree(root).reduce((sum, pid) => sum + (proportional(pid) ?? resident(pid)), 0);
 }
 
-/** From now on the kernel notes the most resident memory of the process anew (proc(5), clear_refs). Returns bytes now. */
-export function forgetPeak(pid: number): number {
+/** From now on the kernel notes the most resident memory of the process anew (proc(5), clear_refs). */
+export function forgetPeak(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
-  return resident(pid);
 }
 
 /** The most resident bytes since then: nobody has to look meanwhile, which would take milliseconds of a core each time. */

@@ -22,7 +22,7 @@ export const reload: Scene = {
   name: 'reload',
   title: 'reloads of the compiled list under load, back to back',
   primary: 'swapOverCalm',
-  note: 'Pace: half of the load that saturates it. The control thread, which reads and checks the list, shares the one core with the worker. Growth: peak while reloading less what was held before, in lists (compiled bytes); one list is in force before. The warm-up has had reloads too: the first of a process also compiles code and collects garbage.',
+  note: 'Pace: half of the load that saturates it. The control thread, which reads and checks the list, shares the one core with the worker. Growth: the most that was resident while reloading less the most in the window without, in lists (compiled bytes); one list is in force before. The warm-up has had reloads too: the first of a process also compiles code and collects garbage.',
   setUps: [
     cleanfeedPeer({
       name: RELOADING,
@@ -41,8 +41,10 @@ export const reload: Scene = {
     await whileReloading(target, 1);
   },
   measure: async (target, seconds) => {
+    forgetPeak(target.pid);
     const calm = await runLoad(atPace(target), target, seconds);
-    const before = forgetPeak(target.pid);
+    const before = peakSince(target.pid);
+    forgetPeak(target.pid);
     const { busy, count } = await whileReloading(target, seconds);
     const growth = peakSince(target.pid) - before;
     return {
