@@ -136,10 +136,7 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   exchangeDone(keepAlive: boolean): void {
     if (!keepAlive) return this.#finish();
-    this.#state = STATE.head;
-    this.#deadline = this.#plane.clock.now + this.#plane.config.timeouts.idle;
-    this.#resume();
-    this.#pump();
+    this.#next();
     // The client was told that its connection is kept before the thread was told to end.
     if (this.#plane.state.draining) this.drain();
   }
@@ -329,16 +326,17 @@ export class ClientConnection implements Downstream, OpenConnection {
   #write(bytes: Buffer, verdict: VerdictCode, close: boolean): void {
     this.#count(verdict);
     this.#plane.counters.bytes(DIRECTION.client_out, bytes.length);
-    if (close) {
-      this.socket.write(bytes);
-      this.#finish();
-    } else {
-      this.socket.write(bytes);
-      this.#state = STATE.head;
-      this.#deadline = this.#plane.clock.now + this.#plane.config.timeouts.idle;
-      this.#resume();
-      this.#pump();
-    }
+    this.socket.write(bytes);
+    if (close) this.#finish();
+    else this.#next();
+  }
+
+  /** The connection waits for its next request. */
+  #next(): void {
+    this.#state = STATE.head;
+    this.#deadline = this.#plane.clock.now + this.#plane.config.timeouts.idle;
+    this.#resume();
+    this.#pump();
   }
 
   /** No further request on this connection. A slow client gets the time to take what it was given; then it lingers. */
