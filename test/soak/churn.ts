@@ -66,9 +66,9 @@ export class Churn {
   /** A second listener opens, serves, and closes again. */
   async #configuration(): Promise<void> {
     const { proxy, ports } = this.#field;
-    const config = JSON.parse(this.#config) as { listeners: object[] };
+    const config = JSON.parse(this.#config) as { listeners: object[]; limits: object };
     const listeners = [...config.listeners, { name: OTHER, mode: 'explicit', address: '127.0.0.1', port: 0 }];
-    await this.#apply(JSON.stringify({ ...config, listeners, limits: { requestsPerConnection: between(this.#random, 20, 200) } }), 2);
+    await this.#apply(JSON.stringify({ ...config, listeners, limits: { ...config.limits, requestsPerConnection: between(this.#random, 20, 200) } }), 2);
     const { port } = (await proxy.status()).listeners.find(({ name }) => name === OTHER)!;
     await using client = await rawClient(port!);
     client.request(`http://localhost:${ports.pages}/length/x/10`);

@@ -31,6 +31,8 @@ const WORKERS = 2;
 const NOBODY = 1;
 /** Short, so that what is idle or stuck goes soon; long enough for a machine that is busy. Seconds. */
 const TIMEOUTS = { header: 4, body: 3, firstByte: 3, connect: 3, idle: 3, tunnelStart: 3, tunnelIdle: 6 };
+/** A slow writer on a busy machine does not bring a kilobyte in the short `timeouts.body`; a stalling client brings nothing. */
+const LIMITS = { bodyProgress: '16B' };
 /** Small caches: full in the first seconds, so that what fills them slowly is not taken for a leak. */
 const CACHED = 500;
 
@@ -52,6 +54,7 @@ export async function startField(resources: Resources): Promise<Field> {
     config: {
       workers: WORKERS,
       timeouts: TIMEOUTS,
+      limits: LIMITS,
       connect: { ports: [echo.port, pages.port] },
       upstream: {
         allow: ['127.0.0.0/8', '::1/128'],
