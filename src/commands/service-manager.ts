@@ -5,6 +5,7 @@
  *
  * Datagrams through the native edge, or where that is missing the program `systemd-notify` (18 ms and a process each, which
  * needs NotifyAccess=all). Without NOTIFY_SOCKET all of it does nothing. It must never hold up or end what it speaks for.
+ * What could not be sent is sent later: a READY that is lost would leave the unit activating for ever.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -32,14 +33,22 @@ export interface ServiceManagerOptions {
 /** Milliseconds between two STATUS lines; the watchdog's half where that is shorter. */
 const STATUS_MS = 10_000;
 const TIMEOUT_MS = 5000;
+/** Until what could not be sent (the manager's queue was full) is sent again. */
+const AGAIN_MS = 500;
+/** Messages that wait; more has not happened since the last that was sent. */
+const MOST_UNSENT = 8;
 
 export class ServiceManager {
   readonly #socket: string | null;
   readonly #watchdogMs: number | null;
   readonly #options: ServiceManagerOptions;
-  /** Messages go out one after the other. */
-  #last: Promise<void> = Promise.resolve();
+  /** Messages go out one after the other, the oldest first. */
+  #unsent: (readonly string[])[] = [];
+  #isSending = false;
+  #again: NodeJS.Timeout | null = null;
   #hasFailed = false;
+  /** The last word: a reload that comes to its end later does not make it ready again. */
+  #isStopping = false;
 
   constructor(options: ServiceManagerOptions) {
     const { environment, pid } = options;
@@ -63,22 +72,43 @@ export class ServiceManager {
   }
 
   ready(status: string): void {
-    this.#say('READY=1', `STATUS=${status}`);
+    if (!this.#isStopping) this.#say('READY=1', `STATUS=${status}`);
   }
 
   /** `ready` ends it. */
   reloading(): void {
-    this.#say('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`, 'STATUS=reloading');
+    if (!this.#isStopping) this.#say('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`, 'STATUS=reloading');
   }
 
   stopping(): void {
+    this.#isStopping = true;
     this.#say('STOPPING=1', 'STATUS=stopping: letting what is under way finish');
   }
 
   #say(...assignments: string[]): void {
-    const socket = this.#socket;
-    if (socket === null) return;
-    this.#last = this.#last.then(async () => await this.#send(socket, assignments)).catch((error: unknown) => this.#complain(error));
+    if (this.#socket === null) return;
+    this.#unsent.push(assignments);
+    void this.#sendAll(this.#socket);
+  }
+
+  async #sendAll(socket: string): Promise<void> {
+    if (this.#isSending) return;
+    this.#isSending = true;
+    try {
+      for (let next = this.#unsent[0]; next !== undefined; next = this.#unsent[0]) {
+        await this.#send(socket, next);
+        this.#unsent.shift();
+      }
+    } catch (error) {
+      this.#complain(error);
+      // How it stood has been overtaken; what it has become has not.
+      this.#unsent = this.#unsent.filter((message, i, all) => i === all.length - 1 || !message[0]!.startsWith('STATUS=')).slice(-MOST_UNSENT);
+      this.#again ??= setTimeout(() => {
+        this.#again = null;
+        void this.#sendAll(socket);
+      }, AGAIN_MS).unref();
+    }
+    this.#isSending = false;
   }
 
   async #send(socket: string, assignments: readonly string[]): Promise<void> {

@@ -18,7 +18,8 @@ export interface CommandParts {
   readonly bypass: Bypass;
   readonly traffic: () => TrafficTotals;
   readonly settings: () => Settings;
-  readonly reload: () => Promise<ReloadOutcome>;
+  /** Null: the instance is ending. */
+  readonly reload: () => Promise<ReloadOutcome | null>;
   /** Null: this instance cannot be asked to end. */
   readonly drain: (() => void) | null;
 }
@@ -71,7 +72,8 @@ async function descriptors(): Promise<{ readonly open: number; readonly most: nu
   }
 }
 
-function reload(outcome: ReloadOutcome): ControlReply {
+function reload(outcome: ReloadOutcome | null): ControlReply {
+  if (outcome === null) return { ok: false, code: 'unavailable', message: 'the instance is ending: nothing is reloaded' };
   const { configuration, faults, lists } = outcome;
   if (configuration === 'refused') return { ok: false, code: 'config', message: faults.join('\n') };
   return lists.length > 0 ? { ok: false, code: 'list', message: lists.join('\n') } : done(outcome);

@@ -77,8 +77,8 @@ export interface Control {
   readonly ready: Promise<void>;
   /** Resolves after `drain`; rejects (ListenError) where listeners could not be opened after a late first load. */
   readonly closed: Promise<void>;
-  /** Reads configuration and lists again; resolves when all are judged and, where good, in force. Never rejects. */
-  reload(): Promise<ReloadOutcome>;
+  /** Reads configuration and lists again; resolves when all are judged and, where good, in force. Null: too late, it ends. Never rejects. */
+  reload(): Promise<ReloadOutcome | null>;
   /** Stops accepting, lets what is under way finish within the bound, then ends workers and admin. */
   drain(deadlineMs: number): Promise<void>;
 }
@@ -236,8 +236,10 @@ class ControlThread implements Control {
     this.#pool.fatal.catch((error: unknown) => void this.#giveUp(error));
   }
 
-  async reload(): Promise<ReloadOutcome> {
+  async reload(): Promise<ReloadOutcome | null> {
+    if (this.#isDraining) return null;
     const outcome = await this.#reloader.reload();
+    if (this.#isDraining) return null;
     if (outcome.configuration === 'applied' && this.ports !== null) this.#logListeners();
     return outcome;
   }

@@ -59,6 +59,11 @@ export class DataWorker extends Acknowledgements {
     return this.state !== 'gone';
   }
 
+  /** It finishes what is under way: nothing new concerns it, and nothing is waited for from it. */
+  get isLeaving(): boolean {
+    return this.state === 'draining' || this.state === 'drained';
+  }
+
   post(message: ToWorker): void {
     // Nothing to transfer: shared buffers are shared.
     if (this.isAlive) this.#thread.postMessage(message, []);

@@ -2,8 +2,8 @@
 
 const FIRST_RESTART_MS = 100;
 const LAST_RESTART_MS = 10_000;
-/** A worker that lived longer than this did not die of how it was started. */
-const HEALTHY_MS = 60_000;
+/** A worker that lived longer than this did not die of how it was started, nor of what is asked again and again. */
+const HEALTHY_MS = 10_000;
 /** Deaths before any worker ever served: the program or its machine is at fault, not a request. */
 const DEATHS_AT_START = 3;
 
@@ -25,11 +25,6 @@ export class Restarts {
 
   of(worker: number): number {
     return this.#byWorker.get(worker) ?? 0;
-  }
-
-  /** It listens: whatever it died of before is past. */
-  stands(worker: number): void {
-    this.#deathsInARow.delete(worker);
   }
 
   /** Milliseconds until the worker, which lived for `livedMs`, is started again; null: there is no sense in it. */

@@ -53,7 +53,7 @@ export class SnapshotSwap implements ListMemory {
   /** Waits for workers that are about to give up an older generation, rather than take more memory. */
   async lease(byteLength: number): Promise<Uint8Array<SharedArrayBuffer>> {
     const { pool, acknowledgeMs } = this.#options;
-    await pool.until(() => pool.alive.every((worker) => worker.isSilent || !worker.isBehind(this.#generation)), acknowledgeMs());
+    await pool.until(() => staying(pool).every((worker) => !worker.isBehind(this.#generation)), acknowledgeMs());
     this.#letGo();
     return this.#buffers.lease(byteLength);
   }
@@ -109,7 +109,12 @@ export class SnapshotSwap implements ListMemory {
   async #answered(hasAnswered: (worker: DataWorker) => boolean): Promise<void> {
     const { pool } = this.#options;
     const acknowledgeMs = this.#options.acknowledgeMs();
-    await pool.until(() => pool.alive.every((worker) => worker.isSilent || hasAnswered(worker)), acknowledgeMs);
-    for (const worker of pool.alive) if (!hasAnswered(worker)) pool.replace(worker, 'snapshot', acknowledgeMs);
+    await pool.until(() => staying(pool).every(hasAnswered), acknowledgeMs);
+    for (const worker of staying(pool)) if (!hasAnswered(worker)) pool.replace(worker, 'snapshot', acknowledgeMs);
   }
+}
+
+/** Those that a new generation concerns. */
+function staying({ alive }: Pick<WorkerPool, 'alive'>): readonly DataWorker[] {
+  return alive.filter(({ isSilent, isLeaving }) => !isSilent && !isLeaving);
 }

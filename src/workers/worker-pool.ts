@@ -99,7 +99,7 @@ export class WorkerPool {
   offer(offer: Offer): void {
     this.#offer = offer;
     // One that is being ended must not come to hold more and more of them.
-    for (const worker of this.alive) if (!worker.isSilent) worker.offer(offer);
+    for (const worker of this.alive) if (!worker.isSilent && !worker.isLeaving) worker.offer(offer);
   }
 
   /** The offered snapshot is not to be used: whoever has nothing else gets the one in force. */
@@ -131,6 +131,7 @@ export class WorkerPool {
    * then `configure` with the present places closes what was opened.
    */
   async tryListeners(places: PlacesOf): Promise<void> {
+    if (this.#closing) return;
     this.#isTrying = true;
     try {
       const [first, ...others] = this.alive.filter(({ state }) => state === 'listening');
@@ -143,6 +144,7 @@ export class WorkerPool {
 
   /** Every worker, and those that come, works by this configuration and listens on these places and no other. */
   async configure(config: Config, places: PlacesOf): Promise<void> {
+    if (this.#closing) return;
     // Before the first list nobody listens, whatever the configuration says.
     if (this.#places !== null) this.#places = places;
     const revision = ++this.#revision;
@@ -177,6 +179,8 @@ export class WorkerPool {
       worker.state = 'draining';
       worker.post({ type: 'drain', deadlineMs });
     }
+    // Whoever waits for an answer need not any more.
+    this.#waiting.wake();
     await this.until(() => this.alive.every((worker) => worker.state === 'drained'), deadlineMs + DRAIN_GRACE_MS);
     await this.close();
   }
@@ -287,7 +291,6 @@ export class WorkerPool {
 
   #onListening(worker: DataWorker, endpoints: ReadonlyMap<string, ListenEndpoint>): void {
     if (worker.state === 'serving') worker.state = 'listening';
-    this.#restarts.stands(worker.index);
     for (const [key, endpoint] of endpoints) {
       worker.open.add(key);
       if (!this.#endpoints.has(key)) this.#endpoints.set(key, endpoint);

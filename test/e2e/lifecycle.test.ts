@@ -1,9 +1,10 @@
 /** Start, stop, crash: what an operator relies on when something is wrong. */
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { askControl } from '../../src/commands/control-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { startOrigin } from '../support/origin.ts';
@@ -125,6 +126,33 @@ describe('stop', () => {
     const { fields, body } = await client.response();
     expect([body.toString(), fields.get('connection')]).toEqual(['ok', 'close']);
     expect(await proxy.exited).toEqual({ code: 0, signal: null });
+  });
+
+  test.each(['the reload first', 'the stop first'])('a stop that meets a reload, %s: a download under way arrives whole', async (order) => {
+    const config = { workers: 2, supervision: { hungAfter: '1s' }, shutdown: { drain: '60s' } };
+    await using proxy = await startProxy({ config, lists: { own: 'listed.localhost\n' } });
+    await using client = await rawClient(proxy.port);
+    client.request(url);
+    const server = await origin.connection();
+    await server.head();
+    server.send('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc');
+    await client.reader.until('abc');
+    // Long enough to compile for the stop to come in between.
+    writeFileSync(proxy.file('own.txt'), Array.from({ length: 100_000 }, (_, i) => `site${i}.example/page\n`).join(''));
+    const written = JSON.parse(readFileSync(proxy.file('cleanfeed.yaml'), 'utf8')) as { listeners: object[] };
+    writeFileSync(proxy.file('cleanfeed.yaml'), JSON.stringify({ ...written, listeners: [...written.listeners, { name: 'other', port: 0 }] }));
+    const reloaded = (): ReturnType<typeof askControl> => askControl(proxy.file('state/control.sock'), { command: 'reload' });
+    const asked = order === 'the reload first' ? reloaded() : null;
+    if (asked !== null) await eventually('the reload has begun', () => proxy.logged('config.applied').length === 1);
+    proxy.signal('SIGTERM');
+    await eventually('it is stopping', () => proxy.logged('control.draining').length === 1);
+    expect(await (asked ?? reloaded())).toMatchObject({ kind: 'reply', reply: { ok: false, code: 'unavailable' } });
+    // Well beyond the time after which a worker that owes an answer is ended.
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    server.send('def');
+    expect((await client.reader.rest()).toString()).toBe('def');
+    expect(await proxy.exited).toEqual({ code: 0, signal: null });
+    expect(proxy.logged('worker.silent')).toEqual([]);
   });
 
   test('SIGTERM: an endless tunnel ends at the bound', async () => {

@@ -20,7 +20,7 @@ export class NotifySocket implements Disposable {
   /** Each message as its assignments. */
   readonly messages: (readonly string[])[] = [];
   readonly #descriptor: number;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | null = null;
 
   /** `path`: of a socket in the file system; shorter than 108 bytes. */
   constructor(path: string) {
@@ -28,7 +28,18 @@ export class NotifySocket implements Disposable {
     this.#descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) as number;
     const address = Buffer.concat([new Uint8Array(new Uint16Array([AF_UNIX]).buffer), Buffer.from(`${path}\0`)]);
     if (bind(this.#descriptor, address, address.length) !== 0) throw new Error(`bind: errno ${koffi.errno()}`);
-    this.#timer = setInterval(() => this.#receive(), POLL_MS);
+    this.listen();
+  }
+
+  /** Takes what comes, as it does from the start. */
+  listen(): void {
+    this.#timer ??= setInterval(() => this.#receive(), POLL_MS);
+  }
+
+  /** Takes nothing: the queue of the socket fills up. */
+  deaf(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
   }
 
   /** How often this assignment was made. */
@@ -43,7 +54,7 @@ export class NotifySocket implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
+    this.deaf();
     close(this.#descriptor);
   }
 

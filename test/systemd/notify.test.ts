@@ -130,6 +130,29 @@ describe('parts', () => {
     expect(log.named('service.not_told')).toHaveLength(expected);
   });
 
+  test('a manager that takes nothing for a while learns all that has happened, in order', async () => {
+    const log = memoryLog();
+    const service = new ServiceManager({ environment: { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '20000' }, pid: process.pid, native: await loadNative(), log });
+    manager.deaf();
+    let looks = 0;
+    service.watch(() => ({ status: `look ${(looks += 1)}`, isAlive: true }));
+    await eventually('the queue is full', () => log.named('service.not_told').length > 0);
+    service.ready('serving');
+    service.reloading();
+    service.ready('serving again');
+    const before = looks;
+    await eventually('it goes on looking', () => looks > before + 10);
+    manager.listen();
+    await manager.message('STATUS=serving again');
+    expect(manager.messages.map(([first]) => first).filter((first) => !first!.startsWith('STATUS='))).toEqual(['READY=1', 'RELOADING=1', 'READY=1']);
+    await eventually('it is fed again', () => manager.messages.at(-1)!.includes('WATCHDOG=1'));
+    expect(log.named('service.not_told')).toHaveLength(1);
+    service.stopping();
+    service.ready('no more');
+    await manager.message('STOPPING=1');
+    expect(manager.count('READY=1')).toBe(2);
+  });
+
   test('one that is beyond help is not fed', async () => {
     const service = new ServiceManager({ environment: { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '20000' }, pid: process.pid, native: await loadNative(), log: memoryLog() });
     service.watch(() => ({ status: 'stuck', isAlive: false }));
