@@ -38,14 +38,21 @@ export interface HistoryAnswer {
   readonly upstreamP99: readonly (number | null)[];
 }
 
+export interface Quantiles {
+  readonly p50: number | null;
+  readonly p99: number | null;
+  /** Longer ones are counted as this long. */
+  readonly most: number;
+}
+
 /** The last minute, or less where the instance is younger. */
 export interface RecentTraffic {
   /** What the figures are about: seconds until now. */
   readonly seconds: number;
   /** Requests a second. `passed` has those on `count` and `allow` lists too. */
   readonly rates: { readonly passed: number; readonly blocked: number; readonly refused: number; readonly errors: number };
-  readonly addedSeconds: { readonly p50: number | null; readonly p99: number | null };
-  readonly upstreamSeconds: { readonly p50: number | null; readonly p99: number | null };
+  readonly addedSeconds: Quantiles;
+  readonly upstreamSeconds: Quantiles;
   readonly connections: number;
   /** How many in that time, by reason; reasons without any are left out. */
   readonly upstreamErrors: Readonly<Record<string, number>>;
@@ -121,6 +128,7 @@ function difference(older: Point, newer: Point) {
     const value = quantileBetween(share, before[of], after[of]);
     return value === null ? null : rounded(value);
   };
+  const quantiles = (of: 'requestDuration' | 'upstreamDuration'): Quantiles => ({ p50: quantile(0.5, of), p99: quantile(0.99, of), most: after[of].bounds.at(-1)! });
   return {
     at: newer.at,
     rates: {
@@ -131,8 +139,8 @@ function difference(older: Point, newer: Point) {
     },
     upstreamErrorRate: rate(({ upstreamErrors }) => Object.values(upstreamErrors).reduce((sum, count) => sum + count, 0)),
     connections: after.connections,
-    addedSeconds: { p50: quantile(0.5, 'requestDuration'), p99: quantile(0.99, 'requestDuration') },
-    upstreamSeconds: { p50: quantile(0.5, 'upstreamDuration'), p99: quantile(0.99, 'upstreamDuration') },
+    addedSeconds: quantiles('requestDuration'),
+    upstreamSeconds: quantiles('upstreamDuration'),
   };
 }
 

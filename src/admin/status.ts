@@ -7,6 +7,7 @@ export function statusOf(view: ControlView, now: number): object {
   return {
     version: view.version,
     node: process.version,
+    now: isoTime(now),
     startedAt: isoTime(view.startedAt),
     uptimeSeconds: Math.floor((now - view.startedAt) / 1000),
     ready: reasons.length === 0,

@@ -70,6 +70,16 @@ describe('history', () => {
     expect(hour.recent()).toMatchObject({ seconds: 60, rates: { passed: 1 }, upstreamErrors: { dns_timeout: 3 } });
   });
 
+  test('a quantile beyond the last bound is as much as `most`, which says where that is', () => {
+    const { traffic, history: hour, pass } = history();
+    traffic.addDurations(5, 100);
+    traffic.addUpstreamDurations(0.02, 100);
+    pass(5000);
+    const { addedSeconds, upstreamSeconds } = hour.recent();
+    expect(addedSeconds.p99).toBe(addedSeconds.most);
+    expect(upstreamSeconds.p99).toBeLessThan(upstreamSeconds.most);
+  });
+
   test('a process that was stopped for a while shows its average, not a peak', () => {
     const { traffic, history: hour, pass } = history();
     traffic.add({ pass: 1000 });

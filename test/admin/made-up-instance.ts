@@ -13,7 +13,7 @@ function list(name: string, overrides: Partial<ListStatus> & { readonly version:
     loaded: true,
     entries: 0,
     enforceable: { http: 0, https: 0, dns: 0 },
-    currentAt: Date.now(),
+    currentAt: NOW,
     syncs: { ok: 41, unchanged: 200, rejected: 0, failed: 0 },
     rejections: {},
     lastFault: null,
@@ -22,18 +22,17 @@ function list(name: string, overrides: Partial<ListStatus> & { readonly version:
 }
 
 export function madeUpView(): Partial<ControlView> {
-  const now = Date.now();
   const lists = [
-    list('clearing-house', { version: 41, entries: 11_488, enforceable: { http: 11_488, https: 812, dns: 0 }, currentAt: now - 3 * MINUTE - 500 }),
-    list('court-orders', { version: 38, entries: 214, enforceable: { http: 214, https: 137, dns: 0 }, currentAt: now - 125 * MINUTE - 500, lastFault: 'line 212: not a host' }),
-    list('own-allow', { version: 12, action: 'allow', entries: 9, enforceable: { http: 9, https: 4, dns: 0 }, currentAt: now - 18_000 }),
+    list('clearing-house', { version: 41, entries: 11_488, enforceable: { http: 11_488, https: 812, dns: 0 }, currentAt: NOW - 3 * MINUTE - 500 }),
+    list('court-orders', { version: 38, entries: 214, enforceable: { http: 214, https: 137, dns: 0 }, currentAt: NOW - 125 * MINUTE - 500, lastFault: 'line 212: not a host' }),
+    list('own-allow', { version: 12, action: 'allow', entries: 9, enforceable: { http: 9, https: 4, dns: 0 }, currentAt: NOW - 18_000 }),
   ];
   return {
     lists: () => lists,
     listeners: () => [{ name: 'explicit', address: '192.0.2.7', port: 3128 }],
     generation: () => 41,
-    workers: () => [41, 41, 40, 41].map((generation, worker) => ({ worker, state: 'listening', generation, silent: false, startedAt: now - 79 * 3_600_000 - 500, restarts: 0 })),
-    configuration: () => ({ file: '/etc/cleanfeed/cleanfeed.yaml', loadedAt: now - 26 * 3_600_000 - 500, needsRestart: [], faults: [] }),
+    workers: () => [41, 41, 40, 41].map((generation, worker) => ({ worker, state: 'listening', generation, silent: false, startedAt: NOW - 79 * 3_600_000 - 500, restarts: 0 })),
+    configuration: () => ({ file: '/etc/cleanfeed/cleanfeed.yaml', loadedAt: NOW - 26 * 3_600_000 - 500, needsRestart: [], faults: [] }),
     workerRestarts: () => 0,
     startedAt: NOW - 3 * 86_400_000 - 3_600_000 * 7,
   };

@@ -47,11 +47,12 @@ interface Opened {
   readonly forgiven: string[];
 }
 
-async function open(options: BrowserContextOptions, overrides: Partial<ControlView>, use: (opened: Opened) => Promise<void>): Promise<void> {
+async function open(options: BrowserContextOptions, overrides: Partial<ControlView>, use: (opened: Opened) => Promise<void>, clock?: number): Promise<void> {
   const admin = await startAdmin({ address: '127.0.0.1', port: 0, hosts: [] }, { ...adminSources({ ...madeUpView(), ...overrides }), history: madeUpHour() });
   running.push(admin);
   const context = await browser.newContext(options);
   const page = await context.newPage();
+  if (clock !== undefined) await page.clock.setFixedTime(clock);
   const complaints: string[] = [];
   const asked: string[] = [];
   const forgiven: string[] = [];
@@ -128,6 +129,15 @@ inBrowser('status page in Chromium', () => {
       expect(await page.locator('#configuration').innerText()).toBe('/etc/cleanfeed/cleanfeed.yaml, in force since 1 d 2 h');
       expect(await page.locator('#upstream-errors').innerText()).toContain('connect timeout: 41');
     });
+  });
+
+  test.each([-86_400_000, 86_400_000])('a reader whose clock is wrong by %d ms reads the same ages', async (wrong) => {
+    const read = async ({ page }: Opened): Promise<void> => {
+      expect(await page.locator('#lists tbody').innerText()).toMatch(/3 min ago[^]*2 h 5 min ago[^]*18 s ago/);
+      expect(await page.locator('#workers tbody').innerText()).toContain('3 d 7 h');
+      expect(await page.locator('#configuration').innerText()).toContain('in force since 1 d 2 h');
+    };
+    await open(DESK, {}, read, Date.now() + wrong);
   });
 
   test('it asks nobody but the instance', async () => {

@@ -75,6 +75,7 @@ describe('admin', () => {
     expect(reply.headers['content-type']).toBe('application/json; charset=utf-8');
     expect(JSON.parse(reply.body)).toMatchObject({
       version: '1.2.3',
+      now: '2026-11-01T12:00:00.000Z',
       uptimeSeconds: 3600,
       ready: true,
       bypass: false,

@@ -1,6 +1,7 @@
 /**
  * The status page: asks `/status` every two seconds and `/history` every ten, and shows the answers. Text only goes in as
- * text. What the instance does not say is a dash, so that page and instance may be of different versions.
+ * text. What the instance does not say is a dash, so that page and instance may be of different versions. Ages are by the
+ * clock of the instance: a reader's that is wrong must not make a list look fresh.
  */
 import { createChart } from './charts.js';
 import { age, count, moment, rate, reason, share } from './words.js';
@@ -45,12 +46,12 @@ function showStatus(status) {
   showState(status);
   byId('about').textContent = `version ${status.version ?? '?'}, Node ${status.node ?? '?'}, up ${age(status.uptimeSeconds)}`;
   showNow(status);
-  showLists(status.lists ?? []);
+  showLists(status);
   showWorkers(status);
   const { recent = {} } = status;
   showCounts('upstream-errors', recent.upstreamErrors ?? {});
   showCounts('dropped', recent.dropped ?? {});
-  showItems('configuration', configurationWords(status.configuration ?? {}));
+  showItems('configuration', configurationWords(status));
   showItems('listeners', (status.listeners ?? []).map(({ name, address, port }) => `${name}: ${address} ${port === null ? '(not open)' : `port ${port}`}`));
 }
 
@@ -79,8 +80,8 @@ function setState(state, word, reasons) {
   showItems('reasons', reasons);
 }
 
-function configurationWords({ file, loadedAt, needsRestart = [], faults = [] }) {
-  const taken = file === undefined ? [] : [`${file}, in force since ${age((Date.now() - Date.parse(loadedAt)) / 1000)}`];
+function configurationWords({ now, configuration: { file, loadedAt, needsRestart = [], faults = [] } = {} }) {
+  const taken = file === undefined ? [] : [`${file}, in force since ${ageOf(loadedAt, now)}`];
   return [...taken, ...needsRestart.map((key) => `needs a restart: ${key}`), ...faults.map((fault) => `refused: ${fault}`)];
 }
 
@@ -94,9 +95,9 @@ function showNow({ recent = {}, generation, workerRestarts }) {
     ['Blocked', rate(rates.blocked)],
     ['Refused', rate(rates.refused)],
     ['Errors', rate(rates.errors), rates.errors > 0],
-    ['Time added p50', moment(addedSeconds.p50 ?? Number.NaN)],
-    ['Time added p99', moment(addedSeconds.p99 ?? Number.NaN)],
-    ['Time of origins p99', moment(upstreamSeconds.p99 ?? Number.NaN)],
+    ['Time added p50', moment(addedSeconds.p50 ?? Number.NaN, addedSeconds.most)],
+    ['Time added p99', moment(addedSeconds.p99 ?? Number.NaN, addedSeconds.most)],
+    ['Time of origins p99', moment(upstreamSeconds.p99 ?? Number.NaN, upstreamSeconds.most)],
     ['Upstream errors', count(errors), errors > 0],
     ['Connections', count(recent.connections)],
     ['Generation', count(generation)],
@@ -105,13 +106,13 @@ function showNow({ recent = {}, generation, workerRestarts }) {
   byId('now').replaceChildren(...tiles.map(([name, value, isAlarm]) => node('div', {}, [node('dt', {}, [name]), node('dd', isAlarm ? { class: 'alarm' } : {}, [value])])));
 }
 
-function showLists(lists) {
+function showLists({ now, lists = [] }) {
   const part = (list, channel) => share(list.enforceable?.[channel], list.entries);
   fillTable('lists', ['List', 'Action', 'Version', 'Current', 'Entries', 'HTTP', 'HTTPS', 'DNS', 'Last fault'], lists.map((list) => [
     list.name,
     list.action,
     count(list.version),
-    list.loaded ? `${age((Date.now() - Date.parse(list.currentAt)) / 1000)} ago` : 'never loaded',
+    list.loaded ? `${ageOf(list.currentAt, now)} ago` : 'never loaded',
     count(list.entries),
     part(list, 'http'),
     part(list, 'https'),
@@ -120,11 +121,11 @@ function showLists(lists) {
   ]), (row) => ({ isBad: lists[row].loaded === false || typeof lists[row].lastFault === 'string' }));
 }
 
-function showWorkers({ workers = [], generation }) {
+function showWorkers({ now, workers = [], generation }) {
   const isBehind = (worker) => worker.generation !== generation || worker.silent === true || (worker.state !== undefined && worker.state !== 'listening');
   fillTable('workers', ['Worker', 'Up', 'Restarts', 'Generation', 'State'], workers.map((worker) => [
     `worker ${worker.worker}`,
-    age((Date.now() - Date.parse(worker.startedAt)) / 1000),
+    ageOf(worker.startedAt, now),
     count(worker.restarts),
     count(worker.generation),
     workerWords(worker, generation),
@@ -156,6 +157,10 @@ function showCounts(id, counts) {
 function showItems(id, items, otherwise) {
   const shown = items.length === 0 && otherwise !== undefined ? [otherwise] : items;
   byId(id).replaceChildren(...shown.map((item) => node('li', {}, [item])));
+}
+
+function ageOf(moment, now) {
+  return age((Date.parse(now) - Date.parse(moment)) / 1000);
 }
 
 function total(counts = {}) {

@@ -14,9 +14,10 @@ export function age(seconds) {
   return `${Math.floor(whole / size)} ${unit}${rest > 0 ? ` ${rest} ${nextUnit}` : ''}`;
 }
 
-/** Of something that takes a moment: `45 µs`, `1.2 ms`, `3 s`. */
-export function moment(seconds) {
+/** Of something that takes a moment: `45 µs`, `1.2 ms`, `3 s`; from `most` on it may be more: `≥ 100 ms`. */
+export function moment(seconds, most = Infinity) {
   if (!Number.isFinite(seconds)) return NOTHING;
+  if (seconds >= most) return `≥ ${moment(most)}`;
   if (seconds < 1e-3) return `${digits(seconds * 1e6)} µs`;
   return seconds < 1 ? `${digits(seconds * 1e3)} ms` : `${digits(seconds)} s`;
 }
