@@ -5,6 +5,9 @@
  *        250 ms └─ address 2 ──connect──▶ wins, handed over without any listener of ours
  *                   250 ms └─ address 3 …
  *
+ * Few at a time: a name with many addresses that do not answer must not take a descriptor for each. When there is no room,
+ * the oldest that has had its fair time gives way to the next address.
+ *
  * It must not check addresses (destination-guard.ts did) and must not resolve names. With one address, the common case
  * of a new connection per request, it costs the overall timer, two listeners and nothing else.
  */
@@ -31,6 +34,10 @@ export type DialDone = (failure: DialFailure | null, socket: Socket | null) => v
 
 /** RFC 8305 §5, "Connection Attempt Delay". */
 const ATTEMPT_DELAY_MS = 250;
+/** Attempts under way. */
+const MOST_AT_ONCE = 3;
+/** Milliseconds after which an attempt gives way: by then a lost SYN has been sent again (RFC 6298 §2: after a second). */
+const FAIR_MS = 1500;
 
 /**
  * Races the addresses and calls `done` exactly once, never from inside `dial` itself and never after the returned
@@ -42,11 +49,17 @@ export function dial(request: DialRequest, done: DialDone): () => void {
   return race.cancel;
 }
 
+interface Attempt {
+  readonly socket: Socket;
+  /** `performance.now()` */
+  readonly startedAt: number;
+}
+
 class Race {
   readonly #request: DialRequest;
   readonly #done: DialDone;
-  /** Every attempt not yet known to have failed. */
-  readonly #attempts: Socket[] = [];
+  /** Every attempt not yet known to have failed, oldest first. */
+  readonly #attempts: Attempt[] = [];
   #next = 0;
   #finished = false;
   #failure: DialFailure | null = null;
@@ -86,10 +99,21 @@ class Race {
     return false;
   }
 
+  #tryNext(): void {
+    const [oldest] = this.#attempts;
+    if (this.#attempts.length < MOST_AT_ONCE) this.#attempt();
+    else if (performance.now() - oldest!.startedAt < FAIR_MS) this.#delay!.refresh();
+    else {
+      this.#attempts.shift();
+      oldest!.socket.destroy();
+      this.#attempt();
+    }
+  }
+
   /** The listeners stay on losers for good: an error already on its way would be thrown if nobody listened. */
   #watch(socket: Socket): void {
     const onError = (error: Error): void => this.#lost(socket, error);
-    this.#attempts.push(socket);
+    this.#attempts.push({ socket, startedAt: performance.now() });
     socket.once('connect', () => {
       socket.removeListener('error', onError);
       this.#won(socket);
@@ -107,7 +131,7 @@ class Race {
   }
 
   #lost(socket: Socket, error: Error): void {
-    const index = this.#attempts.indexOf(socket);
+    const index = this.#attempts.findIndex((attempt) => attempt.socket === socket);
     if (this.#finished || index === -1) return;
     this.#remember(error);
     this.#attempts.splice(index, 1);
@@ -134,7 +158,7 @@ class Race {
   /** Only while there is another address to go to. */
   #armDelay(): void {
     if (this.#next >= this.#request.addresses.length) this.#disarmDelay();
-    else if (this.#delay === null) this.#delay = setTimeout(() => this.#attempt(), ATTEMPT_DELAY_MS);
+    else if (this.#delay === null) this.#delay = setTimeout(() => this.#tryNext(), ATTEMPT_DELAY_MS);
     else this.#delay.refresh();
   }
 
@@ -148,7 +172,7 @@ class Race {
     this.#finished = true;
     if (this.#overall !== null) clearTimeout(this.#overall);
     this.#disarmDelay();
-    for (const socket of this.#attempts) if (socket !== winner) socket.destroy();
+    for (const { socket } of this.#attempts) if (socket !== winner) socket.destroy();
     this.#attempts.length = 0;
   }
 }

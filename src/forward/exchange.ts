@@ -151,10 +151,10 @@ export class Exchange implements UpstreamUser {
     if (upstream.reused && this.#context.scratch.holds(upstream.socket)) return this.#closedEarly(FAILURE.earlyClose);
     this.#retriable = false;
     if (!this.#response.begun) this.#noteFirstByte();
-    this.deadline = this.#context.clock.now + this.#context.config.timeouts.body;
     const outcome = this.#response.data(upstream, buffer, length, this.#body.done);
     switch (outcome) {
       case 'more':
+        this.#expectMore();
         this.#output.holdUntilFlushed(upstream, length);
         return;
       case 'complete':
@@ -239,6 +239,13 @@ export class Exchange implements UpstreamUser {
   #expectBody(): void {
     this.#progress = 0;
     this.deadline = this.#context.clock.now + this.#context.config.timeouts.body;
+  }
+
+  /** An interim answer, or part of a head, does not shorten the wait for the final one. */
+  #expectMore(): void {
+    const { clock, config } = this.#context;
+    const next = clock.now + config.timeouts.body;
+    this.deadline = this.#response.begun ? next : Math.max(this.deadline, next);
   }
 
   #noteFirstByte(): void {

@@ -128,6 +128,24 @@ describe('several addresses', () => {
     expect([failure, tried]).toEqual([{ kind: 'refused', code: 'ECONNREFUSED' }, REFUSING]);
   });
 
+  test('many that are silent: few at a time, each for a fair while, and the one behind them is reached', async () => {
+    const open: Socket[] = [];
+    let most = 0;
+    const silent = Array.from({ length: 5 }, () => SILENT);
+    const { failure, tried } = await run([...silent, LISTENING], {
+      timeoutMs: 10_000,
+      open: (address, to) => {
+        const socket = openSocket(address, to);
+        open.push(socket);
+        most = Math.max(most, open.filter(({ destroyed }) => !destroyed).length);
+        return socket;
+      },
+    });
+    expect(failure).toBeNull();
+    expect(tried).toEqual([...silent, LISTENING]);
+    expect(most).toBe(3);
+  });
+
   test('silence and refusals end with the overall timeout', async () => {
     const { failure, tried } = await run([SILENT, ...REFUSING], { timeoutMs: 400 });
     expect([failure, tried]).toEqual([{ kind: 'timeout', code: 'ETIMEDOUT' }, [SILENT, ...REFUSING]]);

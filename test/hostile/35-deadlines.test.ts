@@ -232,6 +232,16 @@ describe('requirement 35: who is slow, but moves', () => {
     expect(client.received).toMatch(/\r\nTransfer-Encoding: chunked\r\n[^]*\r\n\r\n5\r\nhello\r\n0\r\n\r\n$/);
   });
 
+  test('an interim answer does not shorten the wait for the final one', async () => {
+    const { upstream } = patient;
+    upstream.answer = (connection) => {
+      connection.send('HTTP/1.1 103 Early Hints\r\n\r\n');
+      // Longer than `timeouts.body`, which is for what comes after the head; shorter than `timeouts.firstByte`.
+      setTimeout(() => connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'), 1800);
+    };
+    expect(statuses(await patient.ask(patient.get('/', 'Connection: close')))).toEqual([103, 200]);
+  });
+
   test('interim answers without end, slowly: their number is bounded all the same', async () => {
     const { upstream, proxy } = patient;
     upstream.answer = (connection) => void drip(connection, 'HTTP/1.1 103 Early Hints\r\n\r\n', 25);
