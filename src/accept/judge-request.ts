@@ -43,7 +43,7 @@ export function judgeRequest(plane: Plane, listener: ListenerView, client: Clien
     countHits(plane, verdict);
   }
   if (verdict.action === 'block') return block(plane, verdict, buf, false);
-  if (head.method === METHOD.options && head.fields.find(buf, 'max-forwards') === '0') return OPTIONS;
+  if (head.method === METHOD.options && isUsedUp(head.fields.find(buf, 'max-forwards'))) return OPTIONS;
   return { kind: 'forward', destination: originAt(facts, target.port), verdict: VERDICT[verdict.action] };
 }
 
@@ -77,6 +77,11 @@ function block(plane: Plane, verdict: Verdict, buf: Buffer, connect: boolean): D
 
 function countHits(plane: Plane, verdict: Verdict): void {
   for (const hit of verdict.hits) plane.counters.listHit(plane.listSlots[hit.list]!, LIST_ACTION[hit.action]);
+}
+
+/** Zero, in whatever spelling. */
+function isUsedUp(maxForwards: string | null): boolean {
+  return maxForwards !== null && /^0+(?:[ \t]*,[ \t]*0+)*$/.test(maxForwards);
 }
 
 function isAsterisk(buf: Buffer, head: RequestHead): boolean {

@@ -103,7 +103,7 @@ export class ServiceManager {
       this.#complain(error);
       // How it stood has been overtaken; what it has become has not.
       this.#unsent = this.#unsent.filter((message, i, all) => i === all.length - 1 || !message[0]!.startsWith('STATUS=')).slice(-MOST_UNSENT);
-      this.#again ??= setTimeout(() => {
+      if (this.#again === null) this.#again = setTimeout(() => {
         this.#again = null;
         void this.#sendAll(socket);
       }, AGAIN_MS).unref();

@@ -8,6 +8,9 @@ export const SP = 0x20;
 export const HTAB = 0x09;
 export const COLON = 0x3a;
 export const SLASH = 0x2f;
+export const COMMA = 0x2c;
+export const QUOTE = 0x22;
+export const BACKSLASH = 0x5c;
 
 /** `tchar` (RFC 9110 §5.6.2). */
 export const TOKEN = 1;

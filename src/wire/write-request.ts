@@ -2,7 +2,7 @@
  * Re-emits a request head for the origin (RFC 9110 §7.6): the request line in origin-form with path and query byte for
  * byte, a new Host, framing in canonical form, hop-by-hop fields left out; every other field line is copied as it came.
  */
-import { SLASH } from './bytes.ts';
+import { BACKSLASH, COMMA, HTAB, QUOTE, SLASH, SP } from './bytes.ts';
 import { CONNECTION, HOP_BY_HOP, connectionNames } from './connection-field.ts';
 import { FIELD } from './field-names.ts';
 import type { HeadWriter } from './head-writer.ts';
@@ -55,14 +55,16 @@ export function writeRequest(to: HeadWriter, buf: Buffer, head: RequestHead, tar
   to.bytes(CRLF);
 }
 
-/** HTTP/2 inside would carry requests that nobody judges. */
-const HTTP_2 = /^h2c?(?:\/|$)/i;
+/** RFC 9110 §7.8. */
+const PROTOCOL = /^[!#$%&'*+.^_`|~0-9a-z-]+(?:\/[!#$%&'*+.^_`|~0-9a-z-]+)?$/i;
+/** Inside of these would be requests that nobody judges. */
+const HTTP = /^(?:h2c?|https?)(?:\/|$)/i;
 
-/** The protocols of the Upgrade field, HTTP/2 left out (RFC 9110 §7.8: not ours to relay); null: none is left. */
+/** The protocols of the Upgrade field, HTTP in any version left out (not ours to relay), and what is none; null: none is left. */
 export function upgradeOffer(buf: Buffer, head: RequestHead): string | null {
   if (!head.hasUpgrade || !head.wants(CONNECTION.upgrade) || head.minor === 0) return null;
   const protocols = (head.fields.find(buf, 'upgrade') ?? '').split(',').map((protocol) => protocol.trim());
-  const kept = protocols.filter((protocol) => protocol !== '' && !HTTP_2.test(protocol));
+  const kept = protocols.filter((protocol) => PROTOCOL.test(protocol) && !HTTP.test(protocol));
   return kept.length > 0 ? kept.join(', ') : null;
 }
 
@@ -109,8 +111,33 @@ function writeForwarded(to: HeadWriter, buf: Buffer, head: RequestHead, client: 
     to.bytes(CRLF);
     return;
   }
-  const earlier = head.fields.find(buf, 'x-forwarded-for');
-  to.text(`X-Forwarded-For: ${earlier === null || earlier === '' ? '' : `${earlier}, `}${client}\r\n`);
+  to.text(`X-Forwarded-For: ${before(head.fields.find(buf, 'x-forwarded-for') ?? '')}${client}\r\n`);
   const forwarded = head.fields.find(buf, 'forwarded');
-  if (forwarded !== null) to.text(`Forwarded: ${forwarded}${forwarded === '' ? '' : ', '}for=${client.includes(':') ? `"[${client}]"` : client}\r\n`);
+  if (forwarded === null) return;
+  // A quote left open would swallow the one element that can be trusted.
+  const earlier = endsInsideQuotes(forwarded) ? '' : before(forwarded);
+  to.text(`Forwarded: ${earlier}for=${client.includes(':') ? `"[${client}]"` : client}\r\n`);
+}
+
+/** What was received, to be written before one more element: without empty ones at its ends. */
+function before(list: string): string {
+  let [start, end] = [0, list.length];
+  while (start < end && isBetweenElements(list.charCodeAt(start))) start++;
+  while (end > start && isBetweenElements(list.charCodeAt(end - 1))) end--;
+  return start === end ? '' : `${list.slice(start, end)}, `;
+}
+
+function isBetweenElements(code: number): boolean {
+  return code === COMMA || code === SP || code === HTAB;
+}
+
+/** Of quoted-strings with quoted-pairs (RFC 9110 §5.6.4). */
+function endsInsideQuotes(value: string): boolean {
+  let isInside = false;
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    if (code === QUOTE) isInside = !isInside;
+    else if (isInside && code === BACKSLASH) i++;
+  }
+  return isInside;
 }

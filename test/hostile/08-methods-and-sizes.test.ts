@@ -36,6 +36,9 @@ describe('requirement 8: asterisk, TRACE, methods', () => {
   test('Max-Forwards: 0 ends here, others are counted down, for OPTIONS only', async () => {
     const { upstream } = suite;
     expect(statuses(await suite.ask(suite.request('OPTIONS', '/', ['Max-Forwards: 0', 'Connection: close'])))).toEqual([200]);
+    for (const zero of [['Max-Forwards: 00'], ['Max-Forwards: 0', 'Max-Forwards: 0'], ['Max-Forwards: 0 ,\t000']]) {
+      expect(statuses(await suite.ask(suite.request('OPTIONS', '/', [...zero, 'Connection: close'])))).toEqual([200]);
+    }
     await suite.nothingForwarded();
     await suite.ask(suite.request('OPTIONS', '/', ['Max-Forwards: 3']), 'ok');
     expect(upstream.take()).toBe(forwarded('OPTIONS / HTTP/1.1', upstream.authority, ['Max-Forwards: 2']));

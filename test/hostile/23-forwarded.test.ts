@@ -25,9 +25,18 @@ describe('requirement 23: append', () => {
     expect(await seen(suite, ['X-Forwarded-For:'])).toBe(forwarded('GET / HTTP/1.1', suite.upstream.authority));
   });
 
+  test('a quote that the client leaves open, and its empty elements, do not hide ours', async () => {
+    const want = forwarded('GET / HTTP/1.1', suite.upstream.authority).replace(/\r\n$/, '');
+    expect(await seen(suite, ['Forwarded: for="evil'])).toBe(`${want}Forwarded: for=127.0.0.1\r\n\r\n`);
+    expect(await seen(suite, ['Forwarded: for="a";by="\\"'])).toBe(`${want}Forwarded: for=127.0.0.1\r\n\r\n`);
+    expect(await seen(suite, ['X-Forwarded-For:', 'X-Forwarded-For: 192.0.2.1,', 'Forwarded: for=192.0.2.1,'])).toBe(
+      `${want.replace('For: ', 'For: 192.0.2.1, ')}Forwarded: for=192.0.2.1, for=127.0.0.1\r\n\r\n`,
+    );
+  });
+
   test('thousands of addresses', async () => {
     const claimed = Array.from({ length: 120 }, () => 'a,'.repeat(200));
-    const want = forwarded('GET / HTTP/1.1', suite.upstream.authority).replace('For: ', `For: ${claimed.join(', ')}, `);
+    const want = forwarded('GET / HTTP/1.1', suite.upstream.authority).replace('For: ', `For: ${claimed.join(', ').slice(0, -1)}, `);
     expect(await seen(suite, claimed.map((value) => `X-Forwarded-For:${value}`))).toBe(want);
   });
 });

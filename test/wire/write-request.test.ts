@@ -42,6 +42,9 @@ describe('a request written for the origin', () => {
     { name: 'forwarded-for passed', text: `${line}X-Forwarded-For: x\r\nForwarded: for=x\r\n\r\n`, policy: 'pass', want: `GET /x?y HTTP/1.1\r\nHost: canonical.example\r\nX-Forwarded-For: x\r\nForwarded: for=x\r\n${VIA}\r\n` },
     { name: 'forwarded-for dropped', text: `${line}X-Forwarded-For: x\r\nForwarded: for=x\r\n\r\n`, policy: 'drop', want: `GET /x?y HTTP/1.1\r\nHost: canonical.example\r\n${VIA}\r\n` },
     { name: 'forwarded-for appended', text: `${line}X-Forwarded-For: x\r\nForwarded: for=x\r\nX-Forwarded-For: y\r\n\r\n`, want: `GET /x?y HTTP/1.1\r\nHost: canonical.example\r\n${VIA}X-Forwarded-For: x, y, 192.0.2.9\r\nForwarded: for=x, for=192.0.2.9\r\n\r\n` },
+    { name: 'forwarded-for with empty elements', text: `${line}X-Forwarded-For:\r\nX-Forwarded-For: x ,\t\r\nForwarded: , for=x,\r\n\r\n`, want: `GET /x?y HTTP/1.1\r\nHost: canonical.example\r\n${VIA}X-Forwarded-For: x, 192.0.2.9\r\nForwarded: for=x, for=192.0.2.9\r\n\r\n` },
+    { name: 'Forwarded with a quote left open', text: `${line}Forwarded: for="a, b\\"";by="c\\"\r\n\r\n`, want: `GET /x?y HTTP/1.1\r\nHost: canonical.example\r\n${VIA}X-Forwarded-For: 192.0.2.9\r\nForwarded: for=192.0.2.9\r\n\r\n` },
+    { name: 'Forwarded with quotes', text: `${line}Forwarded: for="a, b\\""\r\n\r\n`, want: `GET /x?y HTTP/1.1\r\nHost: canonical.example\r\n${VIA}X-Forwarded-For: 192.0.2.9\r\nForwarded: for="a, b\\"", for=192.0.2.9\r\n\r\n` },
     { name: 'upgrade', text: `${line}Connection: upgrade\r\nUpgrade: h2c, websocket\r\n\r\n`, policy: 'drop', want: `GET /x?y HTTP/1.1\r\nHost: canonical.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${VIA}\r\n` },
     { name: 'fields that Connection names', text: `${line}Connection: foo, cookie\r\nFoo: 1\r\nCookie: c\r\nfOO: 2\r\nBar: 3\r\n\r\n`, policy: 'drop', want: `GET /x?y HTTP/1.1\r\nHost: canonical.example\r\nCookie: c\r\nBar: 3\r\n${VIA}\r\n` },
   ];
@@ -100,9 +103,11 @@ function expectedFields(plain: PlainHead, policy: ForwardedPolicy, upgrade: stri
   if (upgrade !== null) made.push(['connection', 'Upgrade'], ['upgrade', upgrade]);
   made.push(['via', '1.1 pseudonym']);
   if (policy === 'append') {
-    const chain = (values: readonly string[], last: string): string => [...(values.join(', ') === '' ? [] : values), last].join(', ');
-    made.push(['x-forwarded-for', chain(all('x-forwarded-for'), '192.0.2.9')]);
-    if (all('forwarded').length > 0) made.push(['forwarded', chain(all('forwarded'), 'for=192.0.2.9')]);
+    const chain = (received: string, last: string): string => [received.replaceAll(/^[ \t,]+|[ \t,]+$/g, ''), last].filter((part) => part !== '').join(', ');
+    const forwarded = all('forwarded').join(', ');
+    const isOpen = forwarded.replaceAll(/"(?:\\[^]|[^"\\])*"/g, '').includes('"');
+    made.push(['x-forwarded-for', chain(all('x-forwarded-for').join(', '), '192.0.2.9')]);
+    if (all('forwarded').length > 0) made.push(['forwarded', chain(isOpen ? '' : forwarded, 'for=192.0.2.9')]);
   }
   return [['host', 'canonical.example'], ...plain.fields.filter(([name]) => isKept(plain, policy, name)), ...made];
 }
