@@ -140,6 +140,12 @@ function addLists(registry: Registry, view: ControlView, now: () => number): voi
     { name: 'list_rejected_total', help: 'Updates that were not taken, by reason.', labels: ['list', 'reason'] },
     perList((list) => REJECTED_REASONS.map((reason) => [{ reason }, list.rejections[reason] ?? 0])),
   );
+  // A counter of attempts shows that a fault came, not that it lasts.
+  gauge(
+    registry,
+    { name: 'list_faulty', help: '1 while the last look at the list brought a fault; /status says which.', labels: ['list'] },
+    perList((list) => [[{}, list.lastFault === null ? 0 : 1]]),
+  );
   gauge(registry, { name: 'list_generation', help: 'Generation that requests are judged by; 0 before the first.' }, () => [[{}, view.generation()]]);
 }
 

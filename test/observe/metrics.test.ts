@@ -84,6 +84,8 @@ describe('metrics', () => {
     'cleanfeed_list_sync_total{list="main",result="unchanged"} 5',
     'cleanfeed_list_rejected_total{list="main",reason="bad_lines"} 1',
     'cleanfeed_list_rejected_total{list="main",reason="timeout"} 0',
+    'cleanfeed_list_faulty{list="main"} 1',
+    'cleanfeed_list_faulty{list="own"} 0',
     'cleanfeed_list_generation 7',
     'cleanfeed_worker_restarts_total 1',
     'cleanfeed_bypass 0',

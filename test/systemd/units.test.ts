@@ -1,12 +1,13 @@
-/** The units are valid, hardened, and of one mind (requirement 55). Checked in a scratch root: this machine's units play no part. */
+/** The units are valid, hardened, of one mind, and say what the guide promises (requirement 55). Checked in a scratch root: this machine's units play no part. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { describeWith } from '../support/programs.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { settingLines, unitSettings } from '../support/unit-file.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const UNITS = join(ROOT, 'systemd');
@@ -38,35 +39,111 @@ describeWith(['systemd-analyze'])('systemd-analyze', () => {
   });
 });
 
-describe('the units', () => {
-  const keys = (name: string): string[] =>
-    readFileSync(join(UNITS, name), 'utf8')
-      .split('\n')
-      .filter((line) => line !== '' && !line.startsWith('#'));
+describe.each([
+  { unit: 'cleanfeed.service', name: 'cleanfeed' },
+  { unit: 'cleanfeed@.service', name: '%i' },
+])('$unit', ({ unit, name }) => {
+  const settings = unitSettings(unit);
+  const program = '/opt/cleanfeed/node_modules/.bin/node';
+  const file = `/etc/cleanfeed/${name}.yaml`;
 
-  test('an instance differs in its name, its file and its state only', () => {
-    const single = keys('cleanfeed.service');
-    const instance = keys('cleanfeed@.service').map((line) => line.replaceAll('/etc/cleanfeed/%i.yaml', '/etc/cleanfeed/cleanfeed.yaml').replace('StateDirectory=cleanfeed/%i', 'StateDirectory=cleanfeed'));
-    expect(instance.filter((line) => !line.startsWith('Description='))).toEqual(single.filter((line) => !line.startsWith('Description=')));
+  test.each([
+    ['[Unit] StartLimitIntervalSec', ['60']],
+    ['[Unit] StartLimitBurst', ['5']],
+    ['[Service] Type', ['notify-reload']],
+    ['[Service] NotifyAccess', ['all']],
+    ['[Service] ExecStartPre', [`${program} /opt/cleanfeed/src/cli.ts check --no-lists -c ${file}`]],
+    ['[Service] ExecStart', [`${program} --disable-sigusr1 --max-semi-space-size=2 /opt/cleanfeed/src/cli.ts serve -c ${file}`]],
+    ['[Service] TimeoutStartSec', ['infinity']],
+    ['[Service] WatchdogSec', ['30s']],
+    ['[Service] Restart', ['on-failure']],
+    ['[Service] RestartSec', ['1s']],
+    ['[Service] RestartPreventExitStatus', ['78']],
+    ['[Service] User', ['cleanfeed']],
+    ['[Service] Group', ['cleanfeed']],
+    ['[Service] StateDirectory', [name === 'cleanfeed' ? 'cleanfeed' : `cleanfeed/${name}`]],
+    // The group passes through, for `ctl`.
+    ['[Service] StateDirectoryMode', ['0750']],
+    ['[Service] UMask', ['0077']],
+    ['[Service] Environment', ['NODE_ENV=production', 'NODE_COMPILE_CACHE=/var/cache/cleanfeed/code']],
+    ['[Service] CacheDirectory', ['cleanfeed']],
+    ['[Service] LimitNOFILE', ['262144']],
+    ['[Service] LimitCORE', ['0']],
+    ['[Service] CapabilityBoundingSet', ['']],
+    ['[Service] AmbientCapabilities', ['']],
+    ['[Service] SystemCallFilter', ['@system-service', '~@privileged @resources']],
+    ['[Install] WantedBy', ['multi-user.target']],
+  ])('%s', (key, values) => {
+    expect(settings.get(key)).toEqual(values);
+  });
+
+  test('shows how a secret comes in: as a credential', () => {
+    expect(readFileSync(join(UNITS, unit), 'utf8')).toMatch(/^#LoadCredential=list\.key:\/etc\/cleanfeed\/keys\/list\.key$/m);
   });
 
   test('what must not be there: V8 needs memory that is written and executed', () => {
-    expect(keys('cleanfeed.service').join('\n')).not.toMatch(/MemoryDenyWriteExecute/);
+    expect([...settings.keys()]).not.toContain('[Service] MemoryDenyWriteExecute');
   });
 
   test('the stop is longer than the drain', () => {
-    expect(keys('cleanfeed.service')).toContain('TimeoutStopSec=45s');
+    expect(settings.get('[Service] TimeoutStopSec')).toEqual(['45s']);
     expect(readFileSync(join(ROOT, 'config', 'default.yaml'), 'utf8')).toMatch(/^ {2}drain: 30s /m);
   });
 });
 
-describeWith(['systemd-sysusers', 'systemd-tmpfiles'])('users and directories', () => {
-  test('are made in an empty root', async () => {
-    using root = temporaryDirectory();
+test('an instance differs in its name, its file and its state only', () => {
+  const single = settingLines('cleanfeed.service');
+  const instance = settingLines('cleanfeed@.service').map((line) => line.replaceAll('/etc/cleanfeed/%i.yaml', '/etc/cleanfeed/cleanfeed.yaml').replace('StateDirectory=cleanfeed/%i', 'StateDirectory=cleanfeed'));
+  expect(instance.filter((line) => !line.startsWith('Description='))).toEqual(single.filter((line) => !line.startsWith('Description=')));
+});
+
+test('the socket unit: eight sockets on one address, which others of its kind share', () => {
+  const settings = unitSettings('cleanfeed-explicit@.socket');
+  expect(Object.fromEntries([...settings].filter(([key]) => !key.startsWith('[Unit]')))).toEqual({
+    '[Socket] ListenStream': Array.from({ length: 8 }, () => '127.0.0.1:3128'),
+    '[Socket] FileDescriptorName': ['explicit'],
+    '[Socket] ReusePort': ['yes'],
+    '[Socket] Backlog': ['4096'],
+    '[Socket] NoDelay': ['yes'],
+    '[Socket] Service': ['cleanfeed.service'],
+    '[Install] WantedBy': ['sockets.target'],
+  });
+});
+
+test('sysctl.d: a closing listener hands over its queue, and the queue has the length that the socket unit asks for', () => {
+  expect(settingLines('sysctl.d/60-cleanfeed.conf')).toEqual(['net.ipv4.tcp_migrate_req = 1', 'net.core.somaxconn = 4096']);
+});
+
+test('tmpfiles.d: the configuration is written by root and read by the group', () => {
+  expect(settingLines('tmpfiles.d/cleanfeed.conf')).toEqual(['d /etc/cleanfeed 0750 root cleanfeed -', 'd /var/lib/cleanfeed 0750 cleanfeed cleanfeed -']);
+});
+
+describeWith(['systemd-sysusers', 'systemd-tmpfiles'])('users and directories, in an empty root', () => {
+  const TMPFILES = join(UNITS, 'tmpfiles.d', 'cleanfeed.conf');
+  const asRoot = process.getuid?.() === 0 ? test : test.skip;
+  let root: TemporaryDirectory;
+
+  beforeAll(async () => {
+    root = temporaryDirectory();
     mkdirSync(root.file('etc'));
     await run('systemd-sysusers', [`--root=${root.path}`, join(UNITS, 'sysusers.d', 'cleanfeed.conf')]);
-    expect(readFileSync(root.file('etc/passwd'), 'utf8')).toMatch(/^cleanfeed:x:\d+:\d+:Cleanfeed:\/var\/lib\/cleanfeed:/m);
-    const { stdout } = await run('systemd-tmpfiles', ['--dry-run', '--create', `--root=${root.path}`, join(UNITS, 'tmpfiles.d', 'cleanfeed.conf')]).catch((error: unknown) => error as { stdout: string });
-    expect(stdout).toBeDefined();
+  });
+
+  afterAll(() => root[Symbol.dispose]());
+
+  test('one user without a shell', () => {
+    expect(readFileSync(root.file('etc/passwd'), 'utf8')).toMatch(/^cleanfeed:x:\d+:\d+:Cleanfeed:\/var\/lib\/cleanfeed:\S+\/nologin\n$/);
+  });
+
+  test('two directories would be made, and no line is complained of', async () => {
+    const { stdout, stderr } = await run('systemd-tmpfiles', ['--dry-run', '--create', `--root=${root.path}`, TMPFILES]);
+    expect((stdout + stderr).trimEnd().split('\n')).toEqual(['etc', 'var/lib'].map((folder) => `Would create directory ${root.file(`${folder}/cleanfeed`)}`));
+  });
+
+  asRoot('two directories are made, with their owners and modes', async () => {
+    expect(await run('systemd-tmpfiles', ['--create', `--root=${root.path}`, TMPFILES])).toEqual({ stdout: '', stderr: '' });
+    const id = Number(/^cleanfeed:x:(\d+):/m.exec(readFileSync(root.file('etc/passwd'), 'utf8'))?.[1]);
+    expect(statSync(root.file('etc/cleanfeed'))).toMatchObject({ mode: 0o40750, uid: 0, gid: id });
+    expect(statSync(root.file('var/lib/cleanfeed'))).toMatchObject({ mode: 0o40750, uid: id, gid: id });
   });
 });
