@@ -10,14 +10,21 @@ const EMPTY = Buffer.alloc(0);
 /** A read this short says that a burst is over: tunnels and streams of hours must not keep the large buffer of one. */
 const TRICKLE_BYTES = 16 * 1024;
 
+/** Who has to know that the client has taken what it was given. */
+export interface OutputUser {
+  outputFlushed(): void;
+}
+
 export class ClientOutput {
   readonly #socket: Socket;
   readonly #scratch: Scratch;
+  readonly #user: OutputUser;
   #held: UpstreamConnection | null = null;
 
-  constructor(socket: Socket, scratch: Scratch) {
+  constructor(socket: Socket, scratch: Scratch, user: OutputUser) {
     this.#socket = socket;
     this.#scratch = scratch;
+    this.#user = user;
   }
 
   /** Everything written so far is with the kernel. */
@@ -54,6 +61,8 @@ export class ClientOutput {
   }
 
   readonly #onFlushed = (): void => {
+    if (this.#held === null) return;
     this.letGo();
+    this.#user.outputFlushed();
   };
 }

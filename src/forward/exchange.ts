@@ -12,7 +12,7 @@ import type { Origin } from '../match/host-facts.ts';
 import { DIRECTION, UPSTREAM_ERROR } from '../observe/counters.ts';
 import { METHOD, type RequestHead } from '../wire/request-head.ts';
 import { upgradeOffer, writeRequest, type RequestRewrite } from '../wire/write-request.ts';
-import { ClientOutput } from './client-output.ts';
+import { ClientOutput, type OutputUser } from './client-output.ts';
 import { FAILURE, type ForwardFailure } from './connector.ts';
 import type { ForwardContext } from './context.ts';
 import type { Downstream } from './downstream.ts';
@@ -44,7 +44,7 @@ const IDEMPOTENT: readonly boolean[] = (() => {
 /** Body bytes that go out in one write with the head. */
 const JOINED_BODY = 16 * 1024;
 
-export class Exchange implements UpstreamUser {
+export class Exchange implements UpstreamUser, OutputUser {
   readonly #context: ForwardContext;
   readonly #downstream: Downstream;
   readonly #body: RequestBody;
@@ -67,7 +67,7 @@ export class Exchange implements UpstreamUser {
     this.#context = context;
     this.#downstream = downstream;
     this.#body = new RequestBody(context);
-    this.#output = new ClientOutput(downstream.socket, context.scratch);
+    this.#output = new ClientOutput(downstream.socket, context.scratch, this);
     this.#response = new ResponseRelay(context, downstream, this.#output);
     this.#rewrite = { host: '', via: context.via[1], forwarded: context.config.forwarded.policy, client, upgrade: null };
   }
@@ -239,6 +239,11 @@ export class Exchange implements UpstreamUser {
   #expectBody(): void {
     this.#progress = 0;
     this.deadline = this.#context.clock.now + this.#context.config.timeouts.body;
+  }
+
+  /** Until now it was the client that took its time. */
+  outputFlushed(): void {
+    this.#expectMore();
   }
 
   /** An interim answer, or part of a head, does not shorten the wait for the final one. */

@@ -4,12 +4,12 @@
  */
 import type { Socket } from 'node:net';
 import { DIRECTION } from '../observe/counters.ts';
-import { ClientOutput } from './client-output.ts';
+import { ClientOutput, type OutputUser } from './client-output.ts';
 import type { ForwardContext } from './context.ts';
 import { reset } from './reset.ts';
 import type { UpstreamConnection, UpstreamUser } from './upstream-connection.ts';
 
-export class Tunnel implements UpstreamUser {
+export class Tunnel implements UpstreamUser, OutputUser {
   readonly #context: ForwardContext;
   readonly #client: Socket;
   readonly #upstream: UpstreamConnection;
@@ -22,7 +22,7 @@ export class Tunnel implements UpstreamUser {
     this.#context = context;
     this.#client = client;
     this.#upstream = upstream;
-    this.#output = new ClientOutput(client, context.scratch);
+    this.#output = new ClientOutput(client, context.scratch, this);
     upstream.user = this;
     this.deadline = context.clock.now + firstMs;
   }
@@ -53,6 +53,10 @@ export class Tunnel implements UpstreamUser {
     this.#context.counters.bytes(DIRECTION.client_out, length);
     this.#output.relay(this.#upstream, buffer, 0, length);
     this.#output.holdUntilFlushed(this.#upstream, length);
+  }
+
+  outputFlushed(): void {
+    this.#touch();
   }
 
   onUpstreamEnd(): void {

@@ -1,0 +1,36 @@
+/**
+ * Requirement 35: a client that reads steadily, however slowly, gets its answer whole. That the kernel has passed some of it
+ * on is not told before a third of its buffer is free, which may be megabytes: unless net.ipv4.tcp_notsent_lowat bounds it.
+ */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, expect, test } from '@jest/globals';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const SHIPPED = /^net\.ipv4\.tcp_notsent_lowat = (\d+)$/m.exec(readFileSync(join(ROOT, 'systemd', 'sysctl.d', '60-cleanfeed.conf'), 'utf8'))?.[1];
+const UNBOUNDED = '4294967295';
+
+const canUnshare = process.getuid?.() === 0;
+if (!canUnshare) process.stderr.write('not root: slow readers in a network namespace of their own are skipped\n');
+
+async function slowReader(lowat: string): Promise<unknown> {
+  // A receive buffer that does not hide how slowly the client reads.
+  const script = 'ip link set lo up && echo 4096 65536 131072 > /proc/sys/net/ipv4/tcp_rmem && echo "$1" > /proc/sys/net/ipv4/tcp_notsent_lowat && shift && exec "$@"';
+  const driver = join(import.meta.dirname, '..', 'support', 'slow-reader-driver.ts');
+  const child = spawn('unshare', ['--net', 'sh', '-c', script, 'sh', lowat, join(ROOT, 'node_modules', '.bin', 'node'), driver], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } });
+  const [output] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  return JSON.parse(output);
+}
+
+describe('requirement 35: a slow but steady reader', () => {
+  (canUnshare ? test : test.skip)('with the sysctl setting that is shipped: its answer is whole', async () => {
+    expect(await slowReader(SHIPPED!)).toEqual({ whole: true, dropped: 0 });
+  });
+
+  (canUnshare ? test : test.skip)('without it: cut off, as docs/known-limits.md says', async () => {
+    expect(await slowReader(UNBOUNDED)).toEqual({ whole: false, dropped: 1 });
+  });
+});
