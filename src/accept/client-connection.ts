@@ -365,7 +365,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   #connect(destination: Parameters<Plane['connector']['connect']>[0]): void {
     this.#state = STATE.connecting;
     this.#deadline = Infinity;
-    this.#cancelConnect = this.#plane.connector.connect(destination, (failure, upstream) => {
+    this.#cancelConnect = this.#plane.connector.connect(destination, this.client, (failure, upstream) => {
       this.#cancelConnect = null;
       if (failure !== null) {
         this.#plane.counters.upstreamError(failure.counter);

@@ -9,7 +9,7 @@ import { DestinationGuard } from './destination-guard.ts';
 import { dial, type DialFailure } from './dial.ts';
 import type { Endpoint } from './own-endpoints.ts';
 import type { ReadBuffers } from './read-buffers.ts';
-import { Resolver, type ResolveFailure } from './resolver.ts';
+import { Resolver, type Asker, type ResolveFailure } from './resolver.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
 
 /** Why an exchange failed before an answer was begun: the name of the answer to give, and the counter. */
@@ -17,6 +17,7 @@ export interface ForwardFailure {
   readonly answer:
     | 'dns_error'
     | 'dns_timeout'
+    | 'overloaded'
     | 'destination_denied'
     | 'connection_refused'
     | 'connection_timeout'
@@ -29,6 +30,7 @@ export interface ForwardFailure {
 export const FAILURE = {
   dns: { answer: 'dns_error', counter: UPSTREAM_ERROR.dns },
   dnsTimeout: { answer: 'dns_timeout', counter: UPSTREAM_ERROR.dns_timeout },
+  dnsBusy: { answer: 'overloaded', counter: UPSTREAM_ERROR.dns },
   denied: { answer: 'destination_denied', counter: UPSTREAM_ERROR.refused_address },
   refused: { answer: 'connection_refused', counter: UPSTREAM_ERROR.connect },
   connectTimeout: { answer: 'connection_timeout', counter: UPSTREAM_ERROR.connect_timeout },
@@ -62,19 +64,18 @@ export class Connector {
   }
 
   /** Calls back exactly once, never from inside the call and never after the returned function, which cancels. */
-  connect(destination: Origin, done: ConnectDone): () => void {
+  connect(destination: Origin, asker: Asker, done: ConnectDone): () => void {
     const known = this.#resolver.lookup(destination.host);
     if (known !== null) return this.#dial(known, destination, done);
-    let cancel: (() => void) | null = null;
     let cancelled = false;
-    this.#resolver.resolve(destination.host, (failure, addresses) => {
+    let cancel = this.#resolver.resolve(destination.host, asker, (failure, addresses) => {
       if (cancelled) return;
-      if (failure !== null) done(resolveFailure(failure), null);
+      if (failure !== null) done(RESOLVE_FAILURES[failure], null);
       else cancel = this.#dial(addresses, destination, done);
     });
     return () => {
       cancelled = true;
-      if (cancel !== null) cancel();
+      cancel();
     };
   }
 
@@ -99,9 +100,7 @@ function later(action: () => void): () => void {
   return () => clearImmediate(handle);
 }
 
-function resolveFailure(failure: ResolveFailure): ForwardFailure {
-  return failure === 'timeout' ? FAILURE.dnsTimeout : FAILURE.dns;
-}
+const RESOLVE_FAILURES: Readonly<Record<ResolveFailure, ForwardFailure>> = { not_found: FAILURE.dns, failed: FAILURE.dns, timeout: FAILURE.dnsTimeout, busy: FAILURE.dnsBusy };
 
 function dialFailure(failure: DialFailure): ForwardFailure {
   return failure.kind === 'timeout' ? FAILURE.connectTimeout : FAILURE.refused;

@@ -1,10 +1,13 @@
 /** What an exchange or a tunnel needs of the client's connection (implemented by `accept`). */
 import type { Socket } from 'node:net';
 import type { ForwardFailure } from './connector.ts';
+import type { Asker } from './resolver.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
 export interface Downstream {
   readonly socket: Socket;
+  /** Whose connection it is. */
+  readonly client: Asker;
   /** No further request is taken on the connection: answers say so. */
   readonly closing: boolean;
   /** The exchange can take request body now: feed it what has come. */

@@ -179,7 +179,7 @@ export class Exchange implements UpstreamUser, OutputUser {
     const now = performance.now();
     this.#addedMs += now - this.#request!.startedAt;
     this.deadline = Infinity;
-    this.#cancelConnect = this.#context.connector.connect(this.#request!.destination, (failure, upstream) => {
+    this.#cancelConnect = this.#context.connector.connect(this.#request!.destination, this.#downstream.client, (failure, upstream) => {
       this.#cancelConnect = null;
       if (failure !== null) return this.#fail(failure);
       this.#sendAfterConnect(upstream!);

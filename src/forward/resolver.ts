@@ -5,6 +5,9 @@
  *   lookup(host)  ─ literal │ localhost │ hosts file │ fresh cache ─▶ addresses, at once
  *   resolve(host) ─ the same, or one DNS question shared by all who ask meanwhile ─▶ callback
  *
+ * A question cannot be called back, so it counts against whoever asked it until it is answered or given up, also when
+ * nobody waits for it any more: names of servers that do not answer must not take the questions of other clients.
+ *
  * It must not decide whether an address may be connected to: destination-guard.ts does, for every address, every time.
  */
 import { Resolver as DnsClient } from 'node:dns';
@@ -13,10 +16,18 @@ import { LRUCache } from 'lru-cache';
 import type { UpstreamConfig } from '../config/types.ts';
 import type { CanonicalHost } from '../url/host.ts';
 import { queryAddresses } from './address-query.ts';
-import type { Answer, ResolveFailure } from './address-query.ts';
+import type { Answer, ResolveFailure as AnswerFailure } from './address-query.ts';
 import { HostsFile } from './hosts-file.ts';
 
-export type { ResolveFailure } from './address-query.ts';
+/** 'busy': nobody was asked, too many questions are open already. */
+export type ResolveFailure = AnswerFailure | 'busy';
+
+/** On whose behalf a name is asked for. */
+export interface Asker {
+  /** Clients with the same prefix are one. */
+  readonly prefix: string;
+  readonly mostConnections: number;
+}
 
 export interface ResolverOptions {
   readonly dns: UpstreamConfig['dns'];
@@ -29,7 +40,7 @@ export interface ResolverOptions {
 export type ResolveDone = (failure: ResolveFailure | null, addresses: readonly string[]) => void;
 
 interface Known {
-  readonly failure: ResolveFailure | null;
+  readonly failure: AnswerFailure | null;
   readonly addresses: readonly string[];
   /** In terms of `now`. */
   readonly expires: number;
@@ -43,9 +54,12 @@ const FAILURE_TTL_MS = 1000;
 /** Retries of c-ares, each waiting twice as long as the one before: a lost datagram must not cost the whole timeout. */
 const TRIES = 3;
 const FIRST_WAIT_SHARE = 1 / 7;
-/** Names being asked for, and requests waiting for them: with dead DNS both would grow with what clients send. */
-const MAX_QUERIES = 4096;
-const MAX_WAITING = 16_384;
+/** Open questions: with dead DNS they would grow with what clients send. */
+const MOST_QUESTIONS = 4096;
+/** Of these, one asker's: a share of the connections it may have, within bounds. */
+const SHARE_OF_CONNECTIONS = 1 / 4;
+const LEAST_OF_ONE = 16;
+const MOST_OF_ONE = MOST_QUESTIONS / 4;
 
 export class Resolver {
   readonly #dns: UpstreamConfig['dns'];
@@ -53,9 +67,11 @@ export class Resolver {
   readonly #client: DnsClient;
   readonly #hosts: HostsFile;
   readonly #cache: LRUCache<CanonicalHost, Known>;
-  readonly #waiting = new Map<CanonicalHost, ResolveDone[]>();
-  #queries = 0;
-  #waiters = 0;
+  /** At most one for each connection. */
+  readonly #waiting = new Map<CanonicalHost, Set<ResolveDone>>();
+  #questions = 0;
+  /** Open questions by prefix; only prefixes that have one. */
+  readonly #questionsOf = new Map<string, number>();
 
   constructor(options: ResolverOptions) {
     const { timeoutMs, servers, cacheEntries } = options.dns;
@@ -78,43 +94,51 @@ export class Resolver {
     return known !== undefined && known.failure === null && known.expires > now ? known.addresses : null;
   }
 
-  /** Calls back exactly once, never before `resolve` has returned, at the latest after `dns.timeoutMs`. */
-  resolve(host: CanonicalHost, callback: ResolveDone): void {
+  /**
+   * Calls back exactly once, never before `resolve` has returned, at the latest after `dns.timeoutMs`. The returned function
+   * cancels: it is not waited for any more, though a call that is on its way may still come.
+   */
+  resolve(host: CanonicalHost, asker: Asker, callback: ResolveDone): () => void {
     const addresses = this.lookup(host);
-    const failure = addresses === null ? this.#knownFailure(host) : null;
-    if (addresses !== null || failure !== null) process.nextTick(callback, failure, addresses ?? NONE);
-    else this.#wait(host, callback);
+    const failure = addresses === null ? (this.#knownFailure(host) ?? this.#ask(host, asker)) : null;
+    if (addresses !== null || failure !== null) {
+      process.nextTick(callback, failure, addresses ?? NONE);
+      return nothing;
+    }
+    const waiting = this.#waiting.get(host)!;
+    waiting.add(callback);
+    return () => void waiting.delete(callback);
   }
 
-  #knownFailure(host: CanonicalHost): ResolveFailure | null {
+  #knownFailure(host: CanonicalHost): AnswerFailure | null {
     const known = this.#cache.get(host);
     return known !== undefined && known.expires > this.#now() ? known.failure : null;
   }
 
-  #wait(host: CanonicalHost, callback: ResolveDone): void {
-    const waiting = this.#waiting.get(host);
-    if (this.#waiters >= MAX_WAITING || (waiting === undefined && this.#queries >= MAX_QUERIES)) {
-      process.nextTick(callback, 'failed', NONE);
-      return;
-    }
-    this.#waiters++;
-    if (waiting !== undefined) {
-      waiting.push(callback);
-      return;
-    }
-    this.#waiting.set(host, [callback]);
-    this.#ask(host);
-  }
-
-  #ask(host: CanonicalHost): void {
-    this.#queries++;
+  /** Opens the question, unless it is open already; 'busy': there are too many. */
+  #ask(host: CanonicalHost, asker: Asker): 'busy' | null {
+    if (this.#waiting.has(host)) return null;
+    const { prefix } = asker;
+    const own = this.#questionsOf.get(prefix) ?? 0;
+    if (this.#questions >= MOST_QUESTIONS || own >= mostOf(asker)) return 'busy';
+    this.#questions++;
+    this.#questionsOf.set(prefix, own + 1);
+    this.#waiting.set(host, new Set());
     queryAddresses({
       client: this.#client,
       host,
       timeoutMs: this.#dns.timeoutMs,
       onAnswer: (answer) => this.#answered(host, answer),
-      onEnd: () => this.#queries--,
+      onEnd: () => this.#ended(prefix),
     });
+    return null;
+  }
+
+  #ended(prefix: string): void {
+    this.#questions--;
+    const own = this.#questionsOf.get(prefix)!;
+    if (own > 1) this.#questionsOf.set(prefix, own - 1);
+    else this.#questionsOf.delete(prefix);
   }
 
   #answered(host: CanonicalHost, answer: Answer): void {
@@ -123,7 +147,6 @@ export class Resolver {
     this.#cache.set(host, { failure, addresses, expires: this.#now() + this.#lifetime(answer) });
     const waiting = this.#waiting.get(host) ?? [];
     this.#waiting.delete(host);
-    this.#waiters -= waiting.length;
     // Each in its own turn, outside of c-ares and of this class: a callback may ask again.
     for (const callback of waiting) process.nextTick(callback, failure, addresses);
   }
@@ -135,6 +158,12 @@ export class Resolver {
     return answer.failure === 'not_found' ? negativeTtlMs : FAILURE_TTL_MS;
   }
 }
+
+function mostOf({ mostConnections }: Asker): number {
+  return Math.min(Math.max(mostConnections * SHARE_OF_CONNECTIONS, LEAST_OF_ONE), MOST_OF_ONE);
+}
+
+function nothing(): void {}
 
 const ZERO = 0x30;
 const NINE = 0x39;

@@ -137,13 +137,15 @@ export class UpstreamConnection {
   /** Asked after every read, so a change of mind takes effect before the next one. */
   #nextBuffer(): Buffer {
     if (this.#wantsOwn !== this.ownsBuffer) {
-      if (this.#wantsOwn) this.#buffer = this.#buffers.takeOwn();
-      else {
-        if (this.#mayReturn) this.#buffers.giveBack(this.#buffer);
-        this.#buffer = this.#buffers.shared;
-      }
+      if (this.#wantsOwn) this.#buffer = this.#buffers.takeOwn() ?? this.#buffers.shared;
+      else this.#leaveOwn();
     }
     return this.#buffer;
+  }
+
+  #leaveOwn(): void {
+    this.#buffers.letGo(this.#buffer, this.#mayReturn);
+    this.#buffer = this.#buffers.shared;
   }
 
   #onEnd(): void {
@@ -158,6 +160,8 @@ export class UpstreamConnection {
   #onClose(): void {
     const user = this.user;
     this.user = null;
+    this.#mayReturn = false;
+    if (this.ownsBuffer) this.#leaveOwn();
     if (user !== null) user.onUpstreamClosed(this.#error);
     else this.#leaveIdle();
     this.onClosed?.(this);

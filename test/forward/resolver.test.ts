@@ -4,9 +4,10 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { UpstreamConfig } from '../../src/config/types.ts';
 import { Resolver } from '../../src/forward/resolver.ts';
-import type { ResolveFailure } from '../../src/forward/resolver.ts';
+import type { Asker, ResolveFailure } from '../../src/forward/resolver.ts';
 import { canonicalHost } from '../../src/url/host.ts';
 import type { CanonicalHost } from '../../src/url/host.ts';
+import { eventually } from '../support/eventually.ts';
 import { startDnsServer } from '../support/dns-server.ts';
 import type { DnsServer } from '../support/dns-server.ts';
 
@@ -46,10 +47,12 @@ function host(name: string): CanonicalHost {
   return canonical;
 }
 
-async function resolve(by: Resolver, name: string): Promise<Outcome> {
+const SOMEBODY: Asker = { prefix: 'somebody', mostConnections: Infinity };
+
+async function resolve(by: Resolver, name: string, asker = SOMEBODY): Promise<Outcome> {
   return new Promise((settle) => {
     let returned = false;
-    by.resolve(host(name), (failure, addresses) => {
+    by.resolve(host(name), asker, (failure, addresses) => {
       expect(returned).toBe(true);
       settle([failure, addresses]);
     });
@@ -267,11 +270,47 @@ describe('bounds', () => {
     const by = resolver({ timeoutMs: 1000 });
     const names = Array.from({ length: 4200 }, (_, i) => `n${i}.flood.example`);
     for (const name of names) server.set(name, { A: 'drop', AAAA: 'drop' });
-    const outcomes = await Promise.all(names.map(async (name) => resolve(by, name)));
+    const outcomes = await Promise.all(names.map(async (name, i) => resolve(by, name, { ...SOMEBODY, prefix: `${i % 100}` })));
     const failures = outcomes.map(([failure]) => failure);
-    expect(failures.slice(4096)).toEqual(Array.from({ length: 104 }, () => 'failed'));
+    expect(failures.slice(4096)).toEqual(Array.from({ length: 104 }, () => 'busy'));
     expect(failures.slice(0, 4096).every((failure) => failure === 'timeout')).toBe(true);
     expect(warnings).toEqual([]);
+  });
+});
+
+describe('requirement 39: one asker', () => {
+  const CONNECTIONS = 100;
+  const one: Asker = { prefix: 'one', mostConnections: CONNECTIONS };
+  const other: Asker = { prefix: 'other', mostConnections: CONNECTIONS };
+
+  test('has a share of the questions, and takes none from others; it has it again when they end', async () => {
+    const by = resolver({ timeoutMs: 500 });
+    const names = Array.from({ length: CONNECTIONS }, (_, i) => `q${i}.greedy.example`);
+    for (const name of names) server.set(name, { A: 'drop', AAAA: 'drop' });
+    server.set('healthy.example', { A: [{ address: '192.0.2.1', ttl: 60 }] });
+    const asked = names.map(async (name) => resolve(by, name, one));
+    expect(await resolve(by, 'healthy.example', one)).toEqual(['busy', []]);
+    expect(await resolve(by, 'healthy.example', other)).toEqual([null, ['192.0.2.1']]);
+    // What is known costs no question.
+    expect(await resolve(by, 'healthy.example', one)).toEqual([null, ['192.0.2.1']]);
+    const failures = (await Promise.all(asked)).map(([failure]) => failure);
+    expect(failures.filter((failure) => failure === 'timeout')).toHaveLength(CONNECTIONS / 4);
+    expect(failures.filter((failure) => failure === 'busy')).toHaveLength((CONNECTIONS * 3) / 4);
+    server.set('later.example', { A: [{ address: '192.0.2.2', ttl: 60 }] });
+    await eventually('its questions are given up', async () => await resolve(by, 'later.example', one), ([failure]) => failure === null);
+  });
+
+  test('who cancels is not called, its question counts on, and others that wait for it are answered', async () => {
+    server.set('left.example', { A: { held: [{ address: '192.0.2.1', ttl: 60 }] }, AAAA: [] });
+    const by = resolver();
+    const called: string[] = [];
+    const leave = by.resolve(host('left.example'), one, () => called.push('the one who left'));
+    const stays = resolve(by, 'left.example', other);
+    await server.heldBack('left.example', 'A');
+    leave();
+    server.release('left.example', 'A');
+    expect(await stays).toEqual([null, ['192.0.2.1']]);
+    expect(called).toEqual([]);
   });
 });
 

@@ -1,8 +1,8 @@
 /** Requirement 39: what is kept by what clients send is bounded; names of the language are ordinary names. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
-import { statuses } from './support/connection.ts';
-import { dnsForSuites } from './support/dns.ts';
+import { statuses, turn } from './support/connection.ts';
+import { dnsForSuites, records } from './support/dns.ts';
 import { collectGarbage } from '../support/held-buffers.ts';
 import { forwarded, hostileSuite } from './support/suite.ts';
 import type { UpstreamConnectionRecord } from './support/upstream.ts';
@@ -43,6 +43,27 @@ describe('requirement 39: names that were resolved', () => {
     for (const name of [names.at(-1)!, names[0]!]) expect(await ask(name)).toEqual([502]);
     expect(dns().count(names.at(-1)!, 'A')).toBe(1);
     expect(dns().count(names[0]!, 'A')).toBe(2);
+  });
+});
+
+describe('requirement 39: names that nobody answers for', () => {
+  const MOST = 100;
+  const suite = hostileSuite(() => ({ upstream: { allow: ['127.0.0.0/8'], dns: { servers: [dns().server], timeout: '5s' } }, limits: { connectionsPerClient: MOST } }));
+
+  test('one client that asks for them and leaves takes no question from another', async () => {
+    const { upstream } = suite;
+    for (let i = 0; i < 200; i++) {
+      const name = `n${i}.silent.example`;
+      dns().set(name, { A: 'drop', AAAA: 'drop' });
+      const client = await suite.client();
+      client.send(`GET http://${name}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
+      if (i === 199) await client.has('; error=connection_limit_reached');
+      else await turn();
+      client.reset();
+    }
+    dns().set('healthy.example', { A: records('127.0.0.1'), AAAA: [] });
+    const healthy = await suite.client('127.0.0.2');
+    await healthy.send(`GET http://healthy.example:${upstream.port}/ HTTP/1.1\r\nHost: x\r\n\r\n`).has('\r\n\r\nok');
   });
 });
 
