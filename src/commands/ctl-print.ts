@@ -37,11 +37,21 @@ interface ListFigures {
 
 type Figures = number | string | null | readonly Figures[] | { readonly [key: string]: Figures };
 
+interface ConnectionFigures {
+  /** In all workers. */
+  readonly open: number;
+  /** In the worker that has the most. */
+  readonly openInFullest: number;
+  readonly mostPerWorker: number;
+  /** Since the start, by the reasons of `/metrics`. */
+  readonly dropped: { readonly limit: number; readonly client_limit: number };
+}
+
 interface LimitFigures {
   readonly workers: number;
   readonly limits: Figures;
   readonly timeouts: Readonly<Record<string, number>>;
-  readonly connections: { readonly open: number; readonly most: number };
+  readonly connections: ConnectionFigures;
   readonly descriptors: { readonly open: number; readonly most: number } | null;
 }
 
@@ -116,12 +126,23 @@ function trafficText({ traffic, uptimeSeconds, pid }: StatusFigures, before: Sta
 function limitsText({ workers, limits, timeouts, connections, descriptors }: LimitFigures): string {
   const rows = [
     ['workers', String(workers)],
-    ['connections', `${connections.open} of ${connections.most} (${workers} × limits.connections)`],
+    ...connectionRows(workers, connections),
     ...(descriptors === null ? [] : [['descriptors', `${descriptors.open} of ${descriptors.most}`]]),
     ...figureRows('limits', limits),
     ...Object.entries(timeouts).map(([key, value]) => [`timeouts.${key}`, `${value} ms`]),
   ];
   return table(rows);
+}
+
+/** The bounds hold in each worker: one may turn clients away while the sum over all is far from theirs. */
+function connectionRows(workers: number, { open, openInFullest, mostPerWorker, dropped }: ConnectionFigures): string[][] {
+  const fullest = workers === 1 ? '' : ` open; the fullest of ${workers} workers has ${openInFullest}`;
+  const full = workers === 1 ? 'the worker was full' : 'a worker was full, whatever the others had';
+  return [
+    ['connections', `${open}${fullest} of ${mostPerWorker} (limits.connections)`],
+    ['dropped limit', `${dropped.limit} since the start: ${full}`],
+    ['dropped client_limit', `${dropped.client_limit} since the start: a client had its most in a worker (limits.connectionsPerClient, or that of its shared range)`],
+  ];
 }
 
 /** One row for each figure, named as in the configuration: `limits.sharedAddresses[0].prefix`. */

@@ -1,5 +1,6 @@
 /**
- * `cleanfeed ctl`: one command to a running instance, its answer on standard output, faults on standard error.
+ * `cleanfeed ctl`: one command to a running instance, its answer on standard output, faults on standard error. It waits 5 s
+ * for the answer; to `reload` as long as that takes, and after 5 s says so on standard error.
  *
  * Exit: 0 done; 64 wrong command line; 65 a list was not taken; 69 no instance answers; 77 the socket is not for this user;
  * 78 the configuration was refused (the one before stays in force).
@@ -26,7 +27,7 @@ export interface CtlOptions {
 }
 
 const EXIT_OF: Readonly<Record<RefusalCode, ExitCode>> = { usage: EXIT.usage, config: EXIT.badConfig, list: EXIT.badList, unavailable: EXIT.unavailable, internal: EXIT.internal };
-/** Milliseconds; a reload takes as long as its lists take to compile. */
+/** Milliseconds. */
 const TIMEOUT_MS = 5000;
 const REDRAW_MS = 2000;
 const CLEAR = '\u001b[H\u001b[2J';
@@ -60,7 +61,7 @@ async function socketOf({ config, socket }: CtlOptions): Promise<string | { read
 
 async function once(socket: string, request: Readonly<Record<string, unknown>>, json: boolean): Promise<ExitCode> {
   const command = String(request['command']);
-  const asked = await askControl(socket, request, command === 'reload' ? undefined : TIMEOUT_MS);
+  const asked = command === 'reload' ? await askPatiently(socket, request) : await askControl(socket, request, TIMEOUT_MS);
   if (asked.kind === 'nobody') return complaint(`no instance answers at ${socket}`, EXIT.unavailable);
   if (asked.kind === 'no-permission') return complaint(`${socket} is not for this user`, EXIT.noPermission);
   const { reply } = asked;
@@ -71,6 +72,17 @@ async function once(socket: string, request: Readonly<Record<string, unknown>>, 
   }
   if (!json) printCtl(command, reply.result);
   return EXIT.ok;
+}
+
+/** A reload takes as long as its lists take to compile; from outside, an instance that hangs looks the same. */
+async function askPatiently(socket: string, request: Readonly<Record<string, unknown>>): Promise<Asked> {
+  const saying = `no answer for ${TIMEOUT_MS / 1000} s, still waiting: a large list takes long; 'ctl status' tells whether the instance answers at all`;
+  const slow = setTimeout(() => complain(saying), TIMEOUT_MS);
+  try {
+    return await askControl(socket, request);
+  } finally {
+    clearTimeout(slow);
+  }
 }
 
 /** Until it is interrupted or nobody reads; an instance that is away is waited for, since it may be restarting. */

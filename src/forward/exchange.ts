@@ -55,6 +55,8 @@ export class Exchange implements UpstreamUser, OutputUser {
   #upstream: UpstreamConnection | null = null;
   #cancelConnect: (() => void) | null = null;
   #retriable = false;
+  /** Body bytes that were composed with the head. */
+  #joined = 0;
   #bound = false;
   #addedMs = 0;
   #sentAt = 0;
@@ -91,6 +93,7 @@ export class Exchange implements UpstreamUser, OutputUser {
     const head = this.#context.request;
     this.#request = request;
     this.#addedMs = 0;
+    this.#joined = 0;
     this.#bound = head.bindsConnection || request.bound !== null;
     this.#body.begin(head);
     this.#retriable = IDEMPOTENT[head.method]! && this.#body.done;
@@ -198,7 +201,9 @@ export class Exchange implements UpstreamUser, OutputUser {
       return this.#fail(FAILURE.reset);
     }
     target.parseAbsolute(source, request.targetStart, request.targetEnd);
-    this.#request = { ...this.#request!, end: headEnd, startedAt: resumedAt };
+    // What was taken of the body with a head that never went out stands behind it; the rest comes when it is asked for.
+    if (this.#joined > 0) this.#body.begin(request);
+    this.#request = { ...this.#request!, end: headEnd + this.#joined, startedAt: resumedAt };
     this.#sendOn(upstream);
     this.#downstream.requestWanted();
   }
@@ -213,6 +218,7 @@ export class Exchange implements UpstreamUser, OutputUser {
     writeRequest(writer, source, head, this.#context.target, this.#rewrite);
     const joined = head.contentLength > 0 ? Math.min(head.contentLength, end - headEnd, JOINED_BODY) : 0;
     if (joined > 0) writer.copy(source, headEnd, headEnd + this.#body.count(joined));
+    this.#joined = joined;
     counters.bytes(DIRECTION.upstream_out, scratch.length);
     if (this.#body.done) scratch.sendLater(upstream.socket);
     else scratch.send(upstream.socket);
@@ -281,8 +287,10 @@ export class Exchange implements UpstreamUser, OutputUser {
   /** The connection ended before the answer was complete. */
   #closedEarly(failure: ForwardFailure): void {
     const upstream = this.#upstream!;
-    // A connection that had been idle may have been closed just as the request went out (RFC 9112 §9.3.1).
-    if (upstream.reused && this.#retriable && !this.#response.begun) {
+    // A connection that had been idle may have been closed just as the request went out (RFC 9112 §9.3.1), or before: then
+    // nothing is sent twice, whatever it is.
+    const isSafe = this.#retriable || this.#context.scratch.holds(upstream.socket);
+    if (upstream.reused && isSafe && !this.#response.begun) {
       upstream.destroy();
       this.#upstream = null;
       this.#request = { ...this.#request!, bound: null, startedAt: performance.now() };

@@ -23,6 +23,11 @@ export class CounterTotals {
     );
   }
 
+  /** Of each worker, in their order. */
+  perWorker(offset: number): number[] {
+    return this.#regions.map((region) => region[offset]!);
+  }
+
   slot(offset: number): number {
     let total = 0;
     for (const region of this.#regions) total += region[offset]!;

@@ -17,22 +17,25 @@ const PAUSE_MS = 10;
 
 export class LineWriter {
   readonly #descriptor: number;
-  readonly #onLost: (lines: number) => void;
+  readonly #onLost: (lines: number, severity: number) => void;
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #lost = 0;
+  #lostSeverity = 0;
   #retry: NodeJS.Timeout | null = null;
 
-  /** `onLost` is told, once there is room again, how many lines there was none for. */
-  constructor(descriptor: number, onLost: (lines: number) => void) {
+  /** `onLost` is told, once there is room again, how many lines there was none for, and the severity of the gravest of them. */
+  constructor(descriptor: number, onLost: (lines: number, severity: number) => void) {
     this.#descriptor = descriptor;
     this.#onLost = onLost;
   }
 
-  write(line: string): void {
+  /** `severity`: from 0; the higher, the graver. */
+  write(line: string, severity: number): void {
     const bytes = Buffer.from(line);
     if (this.#pendingBytes + bytes.length > MOST_PENDING) {
       this.#lost += 1;
+      this.#lostSeverity = Math.max(this.#lostSeverity, severity);
       return;
     }
     this.#pending.push(bytes);
@@ -56,9 +59,10 @@ export class LineWriter {
       this.#retry = setTimeout(() => this.#drain(), RETRY_MS).unref();
       return;
     }
-    const lost = this.#lost;
+    const [lost, severity] = [this.#lost, this.#lostSeverity];
     this.#lost = 0;
-    if (lost > 0) this.#onLost(lost);
+    this.#lostSeverity = 0;
+    if (lost > 0) this.#onLost(lost, severity);
   }
 
   /** False where the descriptor takes no more for now. */

@@ -1,10 +1,12 @@
 /**
- * The log: JSON lines on standard error, one stable `event` name a line, for the operator's log collector.
+ * The log: JSON lines on standard error, one stable `event` name a line, for the operator's log collector. Where standard
+ * error is the systemd journal, each line has its priority before it (sd-daemon(3)), which the journal takes off.
  *
  * What it must never hold is a URL, the host of a request or a client's address. Callers have no free-text message, only
  * an event and flat fields; and a value that looks like a URL or an address is replaced all the same, since error texts of
  * the system carry them ("connect ECONNREFUSED 192.0.2.1:80"). The one exception is the field `address`: our own listeners.
  */
+import { fstatSync } from 'node:fs';
 import { isIP } from 'node:net';
 import pino from 'pino';
 import type { LogLevel } from '../config/types.ts';
@@ -20,31 +22,44 @@ export interface Log {
   flush(): void;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 const STANDARD_ERROR = 2;
+/** A severity is a place in it. */
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+/** Of syslog, as the journal reads them before a line. */
+const PRIORITIES: Readonly<Record<LogLevel, string>> = { debug: '<7>', info: '<6>', warn: '<4>', error: '<3>' };
 /** How long after the first line held back the number of all of them is logged. */
 const SUMMARY_MS = 60_000;
 const MAX_VALUE = 500;
 const REDACTED = '[redacted]';
 
-export function createLog(level: LogLevel, descriptor: number = STANDARD_ERROR): Log {
+/** `environment`: that of the process, which tells whether its standard error is the journal. */
+export function createLog(level: LogLevel, descriptor: number = STANDARD_ERROR, environment: Environment = process.env): Log {
   // Node makes standard error non-blocking when it is first looked at, where it is a pipe or a socket.
   if (descriptor === STANDARD_ERROR) void process.stderr.writable;
-  const writer = new LineWriter(descriptor, (lines) => logger.warn({ lines, event: 'log.lost' }));
+  const toJournal = isJournal(descriptor, environment);
+  const writer = new LineWriter(descriptor, (lines, severity) => write(LEVELS[severity]!, { lines, event: 'log.lost' }));
+  let writing: LogLevel = level;
   const logger = pino(
     { level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
-    writer,
+    { write: (line) => writer.write(toJournal ? PRIORITIES[writing] + line : line, LEVELS.indexOf(writing)) },
   );
+  const write = (at: LogLevel, fields: LogFields): void => {
+    writing = at;
+    logger[at](fields);
+  };
   const limit = new RepeatLimit(() => performance.now());
   let summary: NodeJS.Timeout | null = null;
   const summarise = (): void => {
     if (summary !== null) clearTimeout(summary);
     summary = null;
-    for (const [of, suppressed] of limit.takeSuppressed()) logger.warn({ of, suppressed, event: 'log.suppressed' });
+    for (const { event, lines, severity } of limit.takeSuppressed()) write(LEVELS[severity]!, { of: event, suppressed: lines, event: 'log.suppressed' });
   };
   return {
     event: (level, event, fields = {}) => {
       if (!logger.isLevelEnabled(level)) return;
-      if (limit.admits(event, JSON.stringify(fields))) logger[level]({ ...safeFields(fields), event });
+      if (limit.admits(event, JSON.stringify(fields), LEVELS.indexOf(level))) write(level, { ...safeFields(fields), event });
       else summary ??= setTimeout(summarise, SUMMARY_MS).unref();
     },
     flush: () => {
@@ -52,6 +67,18 @@ export function createLog(level: LogLevel, descriptor: number = STANDARD_ERROR):
       writer.flush();
     },
   };
+}
+
+/** Whether the descriptor is the file that systemd.exec(5) names: standard error may have been led elsewhere since. */
+function isJournal(descriptor: number, environment: Environment): boolean {
+  const stream = environment['JOURNAL_STREAM'];
+  if (stream === undefined) return false;
+  try {
+    const { dev, ino } = fstatSync(descriptor, { bigint: true });
+    return stream === `${dev}:${ino}`;
+  } catch {
+    return false;
+  }
 }
 
 function safeFields(fields: LogFields): LogFields {

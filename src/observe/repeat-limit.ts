@@ -13,11 +13,19 @@ const MORE_LINES: Readonly<Record<string, number>> = { 'list.bad_line': 12_000 }
 /** Different lines that are remembered; beyond, only the bound of the event counts. */
 const MOST_KEYS = 16_384;
 
+/** What was held back of one event. */
+export interface Suppressed {
+  readonly event: string;
+  readonly lines: number;
+  /** Of the gravest of them. */
+  readonly severity: number;
+}
+
 export class RepeatLimit {
   readonly #now: () => number;
   readonly #lines = new Map<string, number>();
   readonly #events = new Map<string, number>();
-  readonly #suppressed = new Map<string, number>();
+  readonly #suppressed = new Map<string, Suppressed>();
   #windowStart: number;
 
   /** `now`: milliseconds of a clock that does not jump. */
@@ -26,21 +34,26 @@ export class RepeatLimit {
     this.#windowStart = now();
   }
 
-  /** Whether the line may be written. `fields` is whatever makes it differ from others of the event. */
-  admits(event: string, fields: string): boolean {
+  /** Whether the line may be written. `fields` is whatever makes it differ from others of the event; `severity`: the higher, the graver. */
+  admits(event: string, fields: string, severity: number): boolean {
     this.#roll();
     const isRepeat = this.#countLine(`${event} ${fields}`) > SAME_LINES;
     // What is a repeat does not use up the event's share: other lines of it still come through.
     const isAdmitted = !isRepeat && counted(this.#events, event) <= (MORE_LINES[event] ?? LINES_OF_EVENT);
-    if (!isAdmitted) counted(this.#suppressed, event);
+    if (!isAdmitted) this.#suppress(event, severity);
     return isAdmitted;
   }
 
-  /** How many lines of which event were held back since the last call. */
-  takeSuppressed(): readonly (readonly [event: string, lines: number])[] {
-    const taken = [...this.#suppressed];
+  /** What was held back since the last call. */
+  takeSuppressed(): readonly Suppressed[] {
+    const taken = [...this.#suppressed.values()];
     this.#suppressed.clear();
     return taken;
+  }
+
+  #suppress(event: string, severity: number): void {
+    const before = this.#suppressed.get(event);
+    this.#suppressed.set(event, { event, lines: (before?.lines ?? 0) + 1, severity: Math.max(before?.severity ?? 0, severity) });
   }
 
   #roll(): void {

@@ -18,6 +18,8 @@ export interface TrafficTotals {
   readonly dropped: Readonly<Record<DroppedName, number>>;
   /** Client connections open now. */
   readonly connections: number;
+  /** As many of them as the worker with the most has. */
+  readonly connectionsOfFullest: number;
   readonly requestDuration: HistogramTotals;
   readonly upstreamDuration: HistogramTotals;
 }
@@ -36,11 +38,19 @@ export function trafficReader({ layout, counters, config }: TrafficSources): () 
     for (let listener = 0; listener < layout.listeners; listener += 1) sum += totals.slot(offset + listener * stride);
     return sum;
   };
+  const fullest = (): number => {
+    const ofWorker = Array.from({ length: config().workers }, () => 0);
+    for (let listener = 0; listener < layout.listeners; listener += 1) {
+      totals.perWorker(layout.connections + listener).forEach((open, worker) => (ofWorker[worker]! += open));
+    }
+    return Math.max(...ofWorker);
+  };
   return () => ({
     requests: byName(VERDICT, (code) => overListeners(layout.requests + code, VERDICTS)),
     upstreamErrors: byName(UPSTREAM_ERROR, (code) => totals.slot(layout.upstreamErrors + code)),
     dropped: byName(DROPPED, (code) => totals.slot(layout.dropped + code)),
     connections: overListeners(layout.connections, 1),
+    connectionsOfFullest: fullest(),
     requestDuration: totals.histogram(layout.requestDuration, REQUEST_DURATION_BOUNDS),
     upstreamDuration: totals.histogram(layout.upstreamDuration, UPSTREAM_DURATION_BOUNDS),
   });

@@ -50,14 +50,21 @@ function statusPart(parts: CommandParts, part: string): unknown {
   return (statusOf(parts.view, Date.now()) as Record<string, unknown>)[part];
 }
 
-/** The bounds in force, and how near to them we are. */
+/** The bounds in force, how near to them we are, and how often those on connections turned a client away. */
 async function limits({ settings, traffic }: CommandParts): Promise<object> {
   const { config } = settings();
+  const { connections, connectionsOfFullest, dropped } = traffic();
   return {
     workers: config.workers,
     limits: { ...config.limits, sharedAddresses: config.limits.sharedAddresses.map((range) => ({ ...range, prefix: formatPrefix(range.prefix) })) },
     timeouts: config.timeouts,
-    connections: { open: traffic().connections, most: config.limits.connections * config.workers },
+    connections: {
+      open: connections,
+      most: config.limits.connections * config.workers,
+      openInFullest: connectionsOfFullest,
+      mostPerWorker: config.limits.connections,
+      dropped: { limit: dropped.limit, client_limit: dropped.client_limit },
+    },
     descriptors: await descriptors(),
   };
 }

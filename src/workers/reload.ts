@@ -11,6 +11,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatFault } from '../config/fault.ts';
 import type { LoadedConfig } from '../config/load.ts';
+import { ListenError } from '../lib/errors.ts';
 import type { ListManager } from '../list/manager.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import type { Log } from '../observe/log.ts';
@@ -28,6 +29,12 @@ export interface ReloadOutcome {
   readonly needsRestart: readonly string[];
   /** Lists whose last update was not taken, in words. */
   readonly lists: readonly string[];
+}
+
+/** One fault, in words, and where it is about a listening address, which one: the log tells addresses in a field of their own only. */
+interface Refusal {
+  readonly reason: string;
+  readonly where?: { readonly address: string; readonly port: number };
 }
 
 /** What a service manager wants to know. */
@@ -100,24 +107,24 @@ export class Reloader {
     const { loadConfig, log } = this.#options;
     if (loadConfig === null) return 'unchanged';
     const loaded = await loadConfig();
-    const outcome = loaded.ok ? await this.#apply(loaded) : loaded.faults.map(formatFault);
+    const outcome = loaded.ok ? await this.#apply(loaded) : loaded.faults.map((fault): Refusal => ({ reason: formatFault(fault) }));
     if (typeof outcome === 'string') {
       this.#faults = [];
       return outcome;
     }
-    this.#faults = outcome;
-    for (const fault of outcome) log.event('error', 'config.refused', { reason: fault });
+    this.#faults = outcome.map(({ reason }) => reason);
+    for (const { reason, where } of outcome) log.event('error', 'config.refused', { reason, ...where });
     return 'refused';
   }
 
   /** What became of it, or why it was refused. */
-  async #apply({ config }: LoadedConfig & { readonly ok: true }): Promise<'unchanged' | 'applied' | readonly string[]> {
+  async #apply({ config }: LoadedConfig & { readonly ok: true }): Promise<'unchanged' | 'applied' | readonly Refusal[]> {
     const { settings, register, sockets, placesOf, pool, log, adopt } = this.#options;
     const current = settings();
     const next = nextSettings(current, config, register, Date.now());
-    if (next === null) return ['more names of listeners or lists have come and gone than can be counted: restart'];
+    if (next === null) return [{ reason: 'more names of listeners or lists have come and gone than can be counted: restart' }];
     const faults = sockets.faults(next.config);
-    if (faults.length > 0) return faults;
+    if (faults.length > 0) return faults.map((reason) => ({ reason }));
     if (next.needsRestart.length > 0) log.event('warn', 'config.needs_restart', { keys: next.needsRestart.join(', ') });
     if (isDeepStrictEqual(next.config, current.config)) {
       adopt({ ...current, needsRestart: next.needsRestart });
@@ -127,7 +134,7 @@ export class Reloader {
       await this.#bring(next, current);
     } catch (error) {
       await pool.configure(current.config, placesOf(current));
-      return [error instanceof Error ? error.message : String(error)];
+      return [refusalOf(error)];
     }
     adopt(next);
     await pool.configure(next.config, placesOf(next));
@@ -142,4 +149,10 @@ export class Reloader {
     if (next.rules.revision === current.rules.revision) return;
     await lists.change(next.config.lists, async (images) => await publish(images, next));
   }
+}
+
+function refusalOf(error: unknown): Refusal {
+  if (!(error instanceof Error)) return { reason: String(error) };
+  const { message: reason } = error;
+  return error instanceof ListenError ? { reason, where: { address: error.address, port: error.port } } : { reason };
 }

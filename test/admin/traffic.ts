@@ -37,6 +37,7 @@ export class Traffic {
       upstreamErrors: { ...this.#upstreamErrors },
       dropped: { ...this.#dropped },
       connections: this.connections,
+      connectionsOfFullest: this.connections,
       requestDuration: this.#added.totals(),
       upstreamDuration: this.#upstream.totals(),
     };

@@ -1,7 +1,8 @@
 /** `ctl` against the real process, over its control socket. */
 import { chmod, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { askControl } from '../../src/commands/control-client.ts';
@@ -36,6 +37,15 @@ async function instance(config = CONFIG): Promise<Instance> {
   return { cwd, running, port: Number(port), socket: join(cwd, 'state', 'control.sock'), ctl };
 }
 
+/** A connection from an address of its own, once it has been answered or turned away. */
+async function settled(port: number, client: string): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress: client });
+  socket.on('error', () => {});
+  socket.write('GET http://origin.localhost/listed HTTP/1.1\r\nHost: origin.localhost\r\n\r\n');
+  await new Promise<void>((resolve) => socket.once('data', () => resolve()).once('close', () => resolve()));
+  return socket;
+}
+
 describe('ctl', () => {
   test('status: one screen, and the same as JSON', async () => {
     const { ctl, running, port } = await instance();
@@ -62,13 +72,39 @@ describe('ctl', () => {
     const { ctl } = await instance(`${CONFIG}limits: { sharedAddresses: [{ prefix: 198.51.100.0/24 }, { prefix: "2001:db8::/32", connectionsPerClient: 5 }] }\n`);
     expect((await ctl('workers')).stdout).toMatch(/^worker +state +generation +replaced\n0 +listening +1 +0\n1 +listening +1 +0\n$/);
     const { stdout } = await ctl('limits');
-    expect(stdout).toMatch(/^connections +0 of 16384 \(2 × limits\.connections\)$/m);
+    expect(stdout).toMatch(/^connections +0 open; the fullest of 2 workers has 0 of 8192 \(limits\.connections\)/m);
+    expect(stdout).toMatch(/^dropped limit +0 since the start/m);
     expect(stdout).toMatch(/^descriptors +\d+ of \d+$/m);
     expect(stdout).toMatch(/^timeouts\.idle +60000 ms$/m);
     expect(stdout).toMatch(/^limits\.clientPrefix\.ipv6 +56$/m);
     expect(stdout).toMatch(/^limits\.sharedAddresses\[0\]\.prefix +198\.51\.100\.0\/24$/m);
     expect(stdout).toMatch(/^limits\.sharedAddresses\[0\]\.connectionsPerClient +none$/m);
     expect(stdout).toMatch(/^limits\.sharedAddresses\[1\]\.connectionsPerClient +5$/m);
+  });
+
+  test('limits: which of them bites', async () => {
+    const { ctl, port } = await instance(CONFIG.replace('workers: 2', 'workers: 1\nlimits: { connections: 3, connectionsPerClient: 2 }'));
+    const held: Socket[] = [];
+    for (const client of ['127.0.0.1', '127.0.0.1', '127.0.0.1', '127.0.0.2', '127.0.0.2', '127.0.0.3']) held.push(await settled(port, client));
+    expect(held.map(({ destroyed }) => destroyed)).toEqual([false, false, true, false, true, true]);
+    const { stdout } = await ctl('limits');
+    expect(stdout).toMatch(/^connections +3 of 3 \(limits\.connections\)$/m);
+    expect(stdout).toMatch(/^dropped limit +2 since the start: the worker was full$/m);
+    expect(stdout).toMatch(/^dropped client_limit +1 since the start: /m);
+    const json = await ctl('limits', '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject({ result: { connections: { open: 3, most: 3, openInFullest: 3, mostPerWorker: 3, dropped: { limit: 2, client_limit: 1 } } } });
+    for (const socket of held) socket.destroy();
+  });
+
+  test('reload: an instance that does not answer is waited for, and that is said once', async () => {
+    const { cwd, running } = await instance();
+    running.child.kill('SIGSTOP');
+    const reloading = start(['ctl', 'reload', '-c', 'f.yaml'], { cwd });
+    await reloading.line((line) => line.startsWith('cleanfeed: no answer for 5 s, still waiting'));
+    running.child.kill('SIGCONT');
+    const { code, stdout, stderr } = await reloading.ended;
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'reloaded: configuration unchanged, lists up to date\n' });
+    expect(stderr.split('\n')).toEqual([expect.stringContaining('still waiting'), '']);
   });
 
   test('reload: done, a configuration that is refused, a list that is not taken', async () => {

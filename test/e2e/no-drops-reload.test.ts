@@ -122,6 +122,7 @@ describe('under steady load', () => {
       writeFileSync(proxy.file('cleanfeed.yaml'), good);
     }
     expect(proxy.logged('config.refused')).toHaveLength(3);
+    expect(proxy.logged('config.refused')[1]).toMatchObject({ address: '127.0.0.1', port });
     // Keys that cannot change are kept and named.
     change(proxy, (settings) => Object.assign(settings, { workers: 3, admin: { port: 1 } }));
     expect(await reload(proxy)).toMatchObject({ ok: true, result: { configuration: 'unchanged', needsRestart: ['admin', 'workers'] } });

@@ -87,6 +87,28 @@ describe('requirement 16: bytes after an answer', () => {
     expect(upstream.take()).toBe(arrives('/next'));
   });
 
+  test.each([
+    ['POST', ['Content-Length: 2'], 'hi'],
+    ['POST', ['Content-Length: 9000'], 'x'.repeat(9000)],
+    ['PATCH', [], ''],
+  ])('%s %j likewise: nothing of it has gone out, it is whole on the other', async (method, fields, body) => {
+    await primed();
+    const { upstream } = suite;
+    const idle = upstream.last;
+    const client = await suite.client();
+    await turn();
+    await turn();
+    client.send(suite.request(method, '/next', fields, body));
+    idle.send('x');
+    await client.has('\r\n\r\nok');
+    expect(statuses(client.received)).toEqual([200]);
+    expect(upstream.last).not.toBe(idle);
+    expect(upstream.take()).toBe(forwarded(`${method} /next HTTP/1.1`, upstream.authority, fields) + body);
+    // The connection is as good as before.
+    await client.send(get('/after')).has('\r\n\r\nok', 2);
+    expect(upstream.take()).toBe(arrives('/after'));
+  });
+
   test('an origin that half-closes behind a whole answer: the answer is good, its connection is not used again', async () => {
     const { upstream } = suite;
     upstream.answer = (connection) => connection.end(OK);

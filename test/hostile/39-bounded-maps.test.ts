@@ -64,6 +64,7 @@ describe('requirement 39: names that nobody answers for', () => {
     dns().set('healthy.example', { A: records('127.0.0.1'), AAAA: [] });
     const healthy = await suite.client('127.0.0.2');
     await healthy.send(`GET http://healthy.example:${upstream.port}/ HTTP/1.1\r\nHost: x\r\n\r\n`).has('\r\n\r\nok');
+    expect(statuses(healthy.received)).toEqual([200]);
   });
 });
 

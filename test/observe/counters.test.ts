@@ -14,6 +14,7 @@ import {
   VERDICT,
   VERDICTS,
 } from '../../src/observe/counters.ts';
+import { trafficReader } from '../../src/observe/traffic.ts';
 import { CONFIG } from './fixtures.ts';
 
 const layout = counterLayout(CONFIG);
@@ -25,6 +26,15 @@ function twoWorkers(): { workers: readonly DataCounters[]; totals: CounterTotals
 }
 
 describe('counters', () => {
+  test('the worker with the most connections, over all listeners', () => {
+    const { workers, buffer } = twoWorkers();
+    const traffic = trafficReader({ layout, counters: buffer, config: () => ({ workers: 2 }) });
+    expect(traffic().connectionsOfFullest).toBe(0);
+    for (const listener of [0, 1, 1]) workers[1]!.connection(listener, 1);
+    workers[0]!.connection(0, 1);
+    expect(traffic()).toMatchObject({ connections: 4, connectionsOfFullest: 3 });
+  });
+
   test('are added up over the workers, each in its own slot', () => {
     const { workers, totals } = twoWorkers();
     for (const counters of workers) {

@@ -9,6 +9,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
 
 const { O_RDWR, O_NONBLOCK, O_WRONLY } = constants;
+const [INFO, WARN] = [1, 2];
 const LINE = `${'x'.repeat(999)}\n`;
 const LOG = new URL('../../src/observe/log.ts', import.meta.url).href;
 
@@ -42,7 +43,7 @@ describe('a pipe nobody reads', () => {
   test('writing never waits; what is kept is bounded; whole lines come out, and the number of those that do not', async () => {
     const lost: number[] = [];
     const writer = new LineWriter(pipe, (lines) => lost.push(lines));
-    for (let line = 0; line < 5000; line += 1) writer.write(LINE);
+    for (let line = 0; line < 5000; line += 1) writer.write(LINE, INFO);
     let got = '';
     await eventually('everything kept has come', () => (got += read()), () => lost.length > 0);
     got += read();
@@ -51,13 +52,26 @@ describe('a pipe nobody reads', () => {
     // 1 MiB kept and what the pipe itself holds, often 64 KiB.
     expect(lines.length).toBeGreaterThan(1048);
     expect(lost).toEqual([5000 - lines.length]);
-    writer.write('again\n');
+    writer.write('again\n', INFO);
     expect(read()).toBe('again\n');
+  });
+
+  test('the gravest of what is lost is told', async () => {
+    const lost: number[] = [];
+    const writer = new LineWriter(pipe, (_, severity) => lost.push(severity));
+    for (const worst of [WARN, INFO]) {
+      for (let line = 0; line < 2000; line += 1) writer.write(LINE, INFO);
+      writer.write(LINE, worst);
+      writer.write(LINE, INFO);
+      await eventually('the loss is told', read, () => lost.length > 0 && lost.at(-1) === worst);
+      read();
+    }
+    expect(lost).toEqual([WARN, INFO]);
   });
 
   test('flush gives up', () => {
     const writer = new LineWriter(pipe, () => {});
-    for (let line = 0; line < 500; line += 1) writer.write(LINE);
+    for (let line = 0; line < 500; line += 1) writer.write(LINE, INFO);
     expect(() => writer.flush()).not.toThrow();
     expect(read().length).toBeGreaterThan(0);
   });
@@ -65,9 +79,9 @@ describe('a pipe nobody reads', () => {
   test('a closed pipe and a full disk are no error', () => {
     const full = openSync('/dev/full', O_WRONLY);
     const writer = new LineWriter(full, () => {});
-    expect(() => writer.write(LINE)).not.toThrow();
+    expect(() => writer.write(LINE, INFO)).not.toThrow();
     closeSync(full);
-    expect(() => writer.write(LINE)).not.toThrow();
+    expect(() => writer.write(LINE, INFO)).not.toThrow();
   });
 
   test('it does not keep the process from ending, even as its standard error', async () => {
@@ -89,7 +103,7 @@ test('a plain file gets every line in order', () => {
   const path = directory.file('log');
   const file = openSync(path, 'w');
   const writer = new LineWriter(file, () => {});
-  for (let line = 0; line < 100; line += 1) writer.write(`${line}\n`);
+  for (let line = 0; line < 100; line += 1) writer.write(`${line}\n`, INFO);
   closeSync(file);
   expect(readFileSync(path, 'utf8')).toBe(Array.from({ length: 100 }, (_, line) => `${line}\n`).join(''));
 });

@@ -1,9 +1,17 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { closeSync, constants, fstatSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { LogLevel } from '../../src/config/types.ts';
 import { createLog } from '../../src/observe/log.ts';
 import type { Log, LogFields } from '../../src/observe/log.ts';
+import { eventually } from '../support/eventually.ts';
+
+const LOG = new URL('../../src/observe/log.ts', import.meta.url).href;
+
+type EnvironmentOf = (descriptor: number) => Record<string, string>;
 
 let directory: string;
 beforeAll(() => {
@@ -12,14 +20,19 @@ beforeAll(() => {
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** The lines that a log on a real descriptor got. */
-function lines(level: Parameters<typeof createLog>[0], use: (log: Log) => void): Record<string, unknown>[] {
+function lines(level: LogLevel, use: (log: Log) => void): Record<string, unknown>[] {
+  return textLines(level, use).map((line): Record<string, unknown> => JSON.parse(line));
+}
+
+/** As they were written. `environment` is of a process whose standard error is this descriptor. */
+function textLines(level: LogLevel, use: (log: Log) => void, environment: EnvironmentOf = () => ({})): string[] {
   const path = join(directory, 'log');
   const descriptor = openSync(path, 'w');
-  const log = createLog(level, descriptor);
+  const log = createLog(level, descriptor, environment(descriptor));
   use(log);
   log.flush();
   closeSync(descriptor);
-  return readFileSync(path, 'utf8').trimEnd().split('\n').filter(Boolean).map((line): Record<string, unknown> => JSON.parse(line));
+  return readFileSync(path, 'utf8').trimEnd().split('\n').filter(Boolean);
 }
 
 function field(fields: LogFields): unknown {
@@ -72,6 +85,17 @@ describe('log', () => {
     ]);
   });
 
+  test.each<{ level: LogLevel; of: readonly LogLevel[]; want: LogLevel }>([
+    { level: 'error', of: ['error'], want: 'error' },
+    { level: 'info', of: ['info'], want: 'info' },
+    { level: 'debug', of: ['debug', 'warn', 'info'], want: 'warn' },
+  ])('at level $level, what was held back of $of is told at $want', ({ level, of, want }) => {
+    const written = lines(level, (log) => {
+      for (let time = 0; time < 100; time += 1) for (const each of of) log.event(each, 'data.failed', { worker: 1 });
+    });
+    expect(written.at(-1)).toMatchObject({ level: want, event: 'log.suppressed', of: 'data.failed', suppressed: 100 * of.length - 5 });
+  });
+
   test('a full disk does not throw', () => {
     const descriptor = openSync('/dev/full', 'w');
     const log = createLog('info', descriptor);
@@ -80,5 +104,87 @@ describe('log', () => {
       log.flush();
     }).not.toThrow();
     closeSync(descriptor);
+  });
+});
+
+/** A pipe that nobody reads gets so many different lines of the level that some are lost; then it is read to its end. */
+async function afterLoss(level: LogLevel, environment: EnvironmentOf = () => ({})): Promise<string[]> {
+  const path = join(directory, `pipe-${randomUUID()}`);
+  spawnSync('mkfifo', [path]);
+  const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  const log = createLog(level, pipe, environment(pipe));
+  // Of this event many lines may be written.
+  for (let line = 0; line < 6000; line += 1) log.event(level, 'list.bad_line', { line, reason: 'x'.repeat(400) });
+  let text = '';
+  await eventually('the loss is told', () => (text += readAll(pipe)), () => text.includes('"event":"log.lost"'));
+  closeSync(pipe);
+  return text.trimEnd().split('\n');
+}
+
+function readAll(descriptor: number): string {
+  const buffer = Buffer.alloc(1024 * 1024);
+  let text = '';
+  try {
+    for (;;) text += buffer.toString('utf8', 0, readSync(descriptor, buffer));
+  } catch (error) {
+    expect((error as NodeJS.ErrnoException).code).toBe('EAGAIN');
+    return text;
+  }
+}
+
+test('at level error, lines that were lost are told', async () => {
+  const written = await afterLoss('error');
+  expect(JSON.parse(written.at(-1)!)).toMatchObject({ level: 'error', event: 'log.lost', lines: 6001 - written.length });
+});
+
+describe('under the journal', () => {
+  const journal: EnvironmentOf = (descriptor) => {
+    const { dev, ino } = fstatSync(descriptor, { bigint: true });
+    return { JOURNAL_STREAM: `${dev}:${ino}` };
+  };
+  const say = (log: Log): void => {
+    for (const level of ['error', 'warn', 'info', 'debug'] as const) log.event(level, 'data.said', { level });
+  };
+
+  test('each line has its priority before it', () => {
+    const written = textLines('debug', say, journal);
+    expect(written.map((line) => line.slice(0, 4))).toEqual(['<3>{', '<4>{', '<6>{', '<7>{']);
+    expect(written.map((line): unknown => JSON.parse(line.slice(3)))).toMatchObject(['error', 'warn', 'info', 'debug'].map((level) => ({ level, event: 'data.said' })));
+  });
+
+  test('so have the lines that the log writes by itself', async () => {
+    const repeated = textLines('error', (log) => {
+      for (let time = 0; time < 100; time += 1) log.event('error', 'data.failed');
+    }, journal);
+    expect(repeated.at(-1)).toMatch(/^<3>\{.*"event":"log.suppressed"\}$/);
+    const written = await afterLoss('warn', journal);
+    expect(written.at(-1)).toMatch(/^<4>\{.*"event":"log.lost"\}$/);
+    expect(written.filter((line) => !line.startsWith('<4>{"level":"warn"'))).toEqual([]);
+  });
+
+  test.each([
+    { name: 'no journal', of: () => ({}) },
+    { name: 'the journal of a process whose standard error went elsewhere since', of: () => journal(0) },
+    { name: 'another file of the same device', of: (descriptor: number) => ({ JOURNAL_STREAM: `${journal(descriptor)['JOURNAL_STREAM']}0` }) },
+    { name: 'nothing to be read from it', of: () => ({ JOURNAL_STREAM: '' }) },
+  ])('$name: plain JSON', ({ of }) => {
+    const written = textLines('debug', say, of);
+    expect(written.map((line) => line.slice(0, 1))).toEqual(['{', '{', '{', '{']);
+  });
+
+  test('a descriptor that is closed is not the journal', () => {
+    const descriptor = openSync(join(directory, 'log'), 'w');
+    const environment = journal(descriptor);
+    closeSync(descriptor);
+    expect(() => createLog('info', descriptor, environment).event('info', 'lost')).not.toThrow();
+  });
+
+  test('the environment is that of the process, the descriptor its standard error', () => {
+    const path = join(directory, 'stderr');
+    const descriptor = openSync(path, 'w');
+    const script = `const { createLog } = await import('${LOG}'); createLog('info').event('warn', 'data.said');`;
+    spawnSync(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'ignore', descriptor], env: journal(descriptor) });
+    closeSync(descriptor);
+    expect(readFileSync(path, 'utf8')).toMatch(/^<4>\{"level":"warn",.*\}\n$/);
   });
 });
