@@ -4,8 +4,8 @@
  *
  *   buf: …Name: value\r\n…      starts[k]  nameEnds[k]  valueStarts[k]  valueEnds[k]  ends[k]
  *
- * A section that arrives in pieces is resumed where it stopped, also inside a long value: a client that sends byte by
- * byte costs one step a byte.
+ * A section that arrives in pieces is resumed where it stopped, also inside a long name or value: a client that sends byte
+ * by byte costs one step a byte.
  */
 import { BYTE_CLASS, COLON, CR, HTAB, LF, SP, TOKEN, VALUE, byteString } from './bytes.ts';
 import { fieldId } from './field-names.ts';
@@ -24,9 +24,11 @@ export class FieldSection {
   readonly ends: Int32Array;
   readonly #maxCount: number;
   readonly #maxBytes: number;
-  /** Where the next line starts, and how far into its value the last call came (0: not inside a value). */
+  /** Where the next line starts, and how far into it the last call came (0: not beyond its first byte). */
   #line = 0;
   #scan = 0;
+  /** That was its value. */
+  #isInValue = false;
 
   constructor(maxCount: number, maxBytes: number) {
     this.#maxCount = maxCount;
@@ -44,6 +46,7 @@ export class FieldSection {
     this.count = 0;
     this.#line = start;
     this.#scan = 0;
+    this.#isInValue = false;
   }
 
   /**
@@ -60,20 +63,23 @@ export class FieldSection {
       if (this.#scan > 0) {
         i = this.#scan;
         this.#scan = 0;
+      }
+      if (this.#isInValue) {
+        this.#isInValue = false;
         // The last call may have stopped in the white space before the value.
         if (i === this.valueStarts[this.count]) {
           while (i < end && (buf[i] === SP || buf[i] === HTAB)) i++;
           this.valueStarts[this.count] = i;
         }
       } else {
-        if (i >= end) return this.#wait(line, 0, start, end);
-        if (buf[i] === CR) {
-          if (i + 1 >= end) return this.#wait(line, 0, start, end);
+        if (i >= end) return this.#wait(line, i, false, start, end);
+        if (buf[i] === CR && i === line) {
+          if (i + 1 >= end) return this.#wait(line, i, false, start, end);
           return buf[i + 1] === LF ? i + 2 : -400;
         }
         if (this.count >= this.#maxCount) return -431;
         while (i < end && (BYTE_CLASS[buf[i]!]! & TOKEN) !== 0) i++;
-        if (i === end) return this.#wait(line, 0, start, end);
+        if (i === end) return this.#wait(line, i, false, start, end);
         if (buf[i] !== COLON || i === line) return -400;
         this.nameEnds[this.count] = i;
         i++;
@@ -81,9 +87,9 @@ export class FieldSection {
         this.valueStarts[this.count] = i;
       }
       while (i < end && (BYTE_CLASS[buf[i]!]! & VALUE) !== 0) i++;
-      if (i === end) return this.#wait(line, i, start, end);
+      if (i === end) return this.#wait(line, i, true, start, end);
       if (buf[i] !== CR) return -400;
-      if (i + 1 === end) return this.#wait(line, i, start, end);
+      if (i + 1 === end) return this.#wait(line, i, true, start, end);
       if (buf[i + 1] !== LF) return -400;
       this.#store(buf, line, i);
       line = i + 2;
@@ -122,10 +128,11 @@ export class FieldSection {
     this.count = k + 1;
   }
 
-  #wait(line: number, scan: number, start: number, end: number): number {
+  #wait(line: number, scan: number, isInValue: boolean, start: number, end: number): number {
     if (end - start > this.#maxBytes + 1) return -431;
     this.#line = line;
     this.#scan = scan;
+    this.#isInValue = isInValue;
     return NEED_MORE;
   }
 }
