@@ -6,10 +6,10 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { startProxy } from '../hostile/support/proxy.ts';
 
-const LENGTH = 4 * 1024 * 1024;
-/** Bytes read at a time, and milliseconds between two reads: 800 KiB/s. */
+const LENGTH = 3 * 1024 * 1024;
+/** Bytes read at a time, and milliseconds between two reads: 333 KiB/s. */
 const PIECE = 20 * 1024;
-const EVERY_MS = 25;
+const EVERY_MS = 60;
 
 const origin = createServer((socket) => {
   socket.on('error', () => {});
@@ -18,7 +18,7 @@ const origin = createServer((socket) => {
 await new Promise<void>((resolve) => {
   origin.listen(0, '127.0.0.1', resolve);
 });
-const proxy = await startProxy({ timeouts: { body: '1s' } });
+const proxy = await startProxy({ timeouts: { body: '3s' } });
 let received = 0;
 const client = connect({ port: proxy.port, host: '127.0.0.1', onread: { buffer: Buffer.alloc(PIECE), callback: take } });
 
