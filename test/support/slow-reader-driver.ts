@@ -6,7 +6,7 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { startProxy } from '../hostile/support/proxy.ts';
 
-const LENGTH = 3 * 1024 * 1024;
+const LENGTH = 4 * 1024 * 1024;
 /** Bytes read at a time, and milliseconds between two reads: 333 KiB/s. */
 const PIECE = 20 * 1024;
 const EVERY_MS = 60;
