@@ -1,5 +1,6 @@
 /**
- * The few calls that Node does not offer, through koffi: `dup` of a socket, datagrams to a Unix socket, memory given back.
+ * The few calls that Node does not offer, through koffi: `dup` of a socket, an option of one, datagrams to a Unix socket, memory
+ * given back.
  *
  * koffi is optional and loaded when it is first asked for. Where it is missing (another platform, an installation without
  * optional packages) `loadNative` gives null, and callers do what their documentation says for that case. Nothing here may
@@ -12,6 +13,11 @@ export interface Native {
   duplicate(descriptor: number): number;
   /** One datagram to a Unix socket (`@…`: abstract). Throws where it cannot be sent. */
   sendDatagram(path: string, text: string): void;
+  /**
+   * If the descriptor is a TCP socket that listens: for a connection that it accepts from now on, no more than so many bytes lie
+   * in the kernel without having been sent (tcp(7), TCP_NOTSENT_LOWAT). Otherwise nothing happens.
+   */
+  boundUnsent(descriptor: number, bytes: number): void;
   /** The C library gives back to the system what it keeps of freed memory, of all threads; where it cannot, nothing happens. */
   trimMemory(): void;
   /**
@@ -24,6 +30,13 @@ export interface Native {
 /** Of <fcntl.h> and <sys/socket.h> on Linux; the same on every architecture that Node runs on. */
 const F_DUPFD_CLOEXEC = 1030;
 const FIRST_FREE = 3;
+const SOL_SOCKET = 1;
+const SO_ACCEPTCONN = 30;
+const SO_PROTOCOL = 38;
+const IPPROTO_TCP = 6;
+/** Of <linux/tcp.h>. */
+const TCP_NOTSENT_LOWAT = 25;
+const INT_BYTES = 4;
 const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
@@ -50,6 +63,8 @@ async function load(): Promise<Native | null> {
   const socket = library.func('int socket(int, int, int)');
   const sendto = library.func('long sendto(int, const uint8_t *, size_t, int, const uint8_t *, uint32_t)');
   const close = library.func('int close(int)');
+  const getsockopt = library.func('int getsockopt(int, int, int, _Out_ int *, _Inout_ uint32_t *)');
+  const setsockopt = library.func('int setsockopt(int, int, int, const int *, uint32_t)');
   const madvise = library.func('int madvise(uint8_t *, size_t, int)');
   const page = Number(library.func('int getpagesize()')());
   const trim = optional(() => library.func('int malloc_trim(size_t)'));
@@ -68,6 +83,13 @@ async function load(): Promise<Native | null> {
       } finally {
         close(descriptor);
       }
+    },
+    boundUnsent: (descriptor, bytes) => {
+      const option = (name: number): number | null => {
+        const value = [0];
+        return getsockopt(descriptor, SOL_SOCKET, name, value, [INT_BYTES]) === 0 ? value[0]! : null;
+      };
+      if (option(SO_ACCEPTCONN) === 1 && option(SO_PROTOCOL) === IPPROTO_TCP) setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, [bytes], INT_BYTES);
     },
     discard: (bytes) => {
       const skipped = Number(-koffi.address(bytes) & BigInt(page - 1));

@@ -42,6 +42,7 @@ import { settingsOf } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { sharedListeners } from './shared-listeners.ts';
 import { SnapshotSwap } from './snapshot-swap.ts';
+import { UnsentBound } from './unsent-bound.ts';
 import { WorkerPool } from './worker-pool.ts';
 import type { PlacesOf } from './worker-pool.ts';
 import { allocateYoung, boundThisThreadOnly } from './young-generation.ts';
@@ -111,6 +112,7 @@ class ControlThread implements Control {
   readonly #pool: WorkerPool;
   readonly #hangWatch: HangWatch;
   readonly #memoryTrim: MemoryTrim;
+  readonly #unsentBound: UnsentBound;
   readonly #swap: SnapshotSwap;
   readonly #lists: ListManager;
   readonly #bypass: Bypass;
@@ -135,6 +137,7 @@ class ControlThread implements Control {
     this.#sockets = options.sockets ?? InheritedSockets.NONE;
     this.#counters = new SharedArrayBuffer(COUNTER_LAYOUT.bytes(config.workers));
     const control = new Int32Array(this.#state);
+    this.#unsentBound = new UnsentBound(options.native ?? null);
     this.#pool = this.#createPool(config.workers);
     const hungAfterMs = (): number => this.#settings.config.supervision.hungAfterMs;
     this.#hangWatch = new HangWatch({
@@ -301,6 +304,7 @@ class ControlThread implements Control {
       log,
       now: Date.now,
       input: (worker) => this.#input(worker),
+      listening: () => this.#unsentBound.listening(),
       handOver: {
         outlives: native !== null,
         descriptor: (original) => native?.duplicate(original) ?? original,

@@ -23,6 +23,8 @@ export interface WorkerPoolOptions {
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** A worker has opened listeners. */
+  readonly listening: () => void;
   /** What a worker gets of an inherited socket: a duplicate, or, where there is none to be had, the socket itself. */
   readonly handOver: { readonly descriptor: (original: number) => number; readonly outlives: boolean };
 }
@@ -296,6 +298,7 @@ export class WorkerPool {
       if (!this.#endpoints.has(key)) this.#endpoints.set(key, endpoint);
     }
     this.#advanceAll();
+    this.#options.listening();
   }
 
   #onListenFailed(worker: DataWorker, { key, address, port, code }: Extract<FromWorker, { type: 'listen-failed' }>): void {

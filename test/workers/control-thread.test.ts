@@ -277,7 +277,7 @@ describe('memory', () => {
 
 test('after each update, what is free is given back', async () => {
   const calls = { trim: 0, discard: 0 };
-  const native: Native = { duplicate: (descriptor) => descriptor, sendDatagram: () => {}, trimMemory: () => (calls.trim += 1), discard: () => (calls.discard += 1) };
+  const native: Native = { duplicate: (descriptor) => descriptor, sendDatagram: () => {}, boundUnsent: () => {}, trimMemory: () => (calls.trim += 1), discard: () => (calls.discard += 1) };
   const control = await start({}, { native });
   const { trim } = calls;
   expect([trim > 0, calls.discard]).toEqual([true, 0]);

@@ -1,0 +1,60 @@
+/** When the sockets that listen are bounded; that it helps is shown by test/e2e/slow-reader.test.ts. */
+import { once } from 'node:events';
+import { openSync, closeSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { loadNative } from '../../src/lib/native.ts';
+import { UnsentBound } from '../../src/workers/unsent-bound.ts';
+import { eventually } from '../support/eventually.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import type { TemporaryDirectory } from '../support/temporary-directory.ts';
+
+let directory: TemporaryDirectory;
+beforeEach(() => {
+  directory = temporaryDirectory();
+});
+afterEach(() => directory[Symbol.dispose]());
+
+async function boundedWith(sysctl: string | null): Promise<{ readonly descriptors: ReadonlySet<number>; readonly looks: number }> {
+  if (sysctl !== null) writeFileSync(directory.file('lowat'), `${sysctl}\n`);
+  const asked: number[] = [];
+  const bound = new UnsentBound({ boundUnsent: (descriptor) => void asked.push(descriptor) }, directory.file('lowat'));
+  bound.listening();
+  bound.listening();
+  bound.listening();
+  let before = -1;
+  await eventually('it is done', () => {
+    const same = asked.length === before;
+    before = asked.length;
+    return same;
+  });
+  return { descriptors: new Set(asked), looks: asked.filter((descriptor) => descriptor === 0).length };
+}
+
+test.each(['4294967295', null])('every descriptor is looked at where the system bounds nothing, or does not tell (%s)', async (sysctl) => {
+  const own = openSync(directory.file('own'), 'w');
+  const { descriptors, looks } = await boundedWith(sysctl);
+  closeSync(own);
+  expect(descriptors.has(own)).toBe(true);
+  // Who comes while it is at work shares the next look.
+  expect(looks).toBe(2);
+});
+
+test('what the operator has set stands', async () => {
+  expect((await boundedWith('131072')).descriptors.size).toBe(0);
+});
+
+test('without the native edge nothing happens', () => {
+  expect(() => new UnsentBound(null).listening()).not.toThrow();
+});
+
+test('a socket that listens, one that does not, a file, none at all: nothing is thrown', async () => {
+  const native = (await loadNative())!;
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const file = openSync(directory.file('own'), 'w');
+  for (let descriptor = 0; descriptor < 100; descriptor++) expect(() => native.boundUnsent(descriptor, 65_536)).not.toThrow();
+  expect(() => native.boundUnsent(99_999, 65_536)).not.toThrow();
+  closeSync(file);
+  server.close();
+});
