@@ -33,8 +33,8 @@ export interface ServiceManagerOptions {
 /** Milliseconds between two STATUS lines; the watchdog's half where that is shorter. */
 const STATUS_MS = 10_000;
 const TIMEOUT_MS = 5000;
-/** Until what could not be sent (the manager's queue was full) is sent again. */
-const AGAIN_MS = 500;
+/** Until what could not be sent (the manager's queue was full) is sent again; twice as long each time, as far as STATUS_MS. */
+const AGAIN_MS = 250;
 /** Messages that wait; more has not happened since the last that was sent. */
 const MOST_UNSENT = 8;
 
@@ -46,6 +46,7 @@ export class ServiceManager {
   #unsent: (readonly string[])[] = [];
   #isSending = false;
   #again: NodeJS.Timeout | null = null;
+  #againMs = AGAIN_MS;
   #hasFailed = false;
   /** The last word: a reload that comes to its end later does not make it ready again. */
   #isStopping = false;
@@ -98,17 +99,24 @@ export class ServiceManager {
       for (let next = this.#unsent[0]; next !== undefined; next = this.#unsent[0]) {
         await this.#send(socket, next);
         this.#unsent.shift();
+        this.#againMs = AGAIN_MS;
       }
     } catch (error) {
       this.#complain(error);
       // How it stood has been overtaken; what it has become has not.
       this.#unsent = this.#unsent.filter((message, i, all) => i === all.length - 1 || !message[0]!.startsWith('STATUS=')).slice(-MOST_UNSENT);
-      if (this.#again === null) this.#again = setTimeout(() => {
-        this.#again = null;
-        void this.#sendAll(socket);
-      }, AGAIN_MS).unref();
+      this.#sendAgain(socket);
     }
     this.#isSending = false;
+  }
+
+  #sendAgain(socket: string): void {
+    if (this.#again !== null) return;
+    this.#again = setTimeout(() => {
+      this.#again = null;
+      void this.#sendAll(socket);
+    }, this.#againMs).unref();
+    this.#againMs = Math.min(this.#againMs * 2, STATUS_MS);
   }
 
   async #send(socket: string, assignments: readonly string[]): Promise<void> {

@@ -27,11 +27,6 @@ export class ClientOutput {
     this.#user = user;
   }
 
-  /** Everything written so far is with the kernel. */
-  get flushed(): boolean {
-    return this.#socket.writableLength === 0;
-  }
-
   /** Writes buf[start, end), which `upstream` has just read. */
   relay(upstream: UpstreamConnection, buf: Buffer, start: number, end: number): void {
     if (upstream.ownsBuffer) this.#socket.write(buf.subarray(start, end));
@@ -44,7 +39,7 @@ export class ClientOutput {
   /** Stops reading upstream until what is written has gone out. `length`: of the last read. */
   holdUntilFlushed(upstream: UpstreamConnection, length: number): void {
     if (this.#socket.writableLength === 0) {
-      if (length < TRICKLE_BYTES) upstream.relax(true);
+      if (length < TRICKLE_BYTES) upstream.relax();
       return;
     }
     if (this.#held !== null) return;

@@ -57,6 +57,10 @@ export class Exchange implements UpstreamUser, OutputUser {
   #retriable = false;
   /** Body bytes that were composed with the head. */
   #joined = 0;
+  /** Bytes written on the connection before the request; -1: more of it follows than was composed. */
+  #writtenBefore = -1;
+  /** The request has been composed before, and nothing of that was written. */
+  #isCounted = false;
   #bound = false;
   #addedMs = 0;
   #sentAt = 0;
@@ -94,6 +98,7 @@ export class Exchange implements UpstreamUser, OutputUser {
     this.#request = request;
     this.#addedMs = 0;
     this.#joined = 0;
+    this.#isCounted = false;
     this.#bound = head.bindsConnection || request.bound !== null;
     this.#body.begin(head);
     this.#retriable = IDEMPOTENT[head.method]! && this.#body.done;
@@ -219,7 +224,8 @@ export class Exchange implements UpstreamUser, OutputUser {
     const joined = head.contentLength > 0 ? Math.min(head.contentLength, end - headEnd, JOINED_BODY) : 0;
     if (joined > 0) writer.copy(source, headEnd, headEnd + this.#body.count(joined));
     this.#joined = joined;
-    counters.bytes(DIRECTION.upstream_out, scratch.length);
+    this.#writtenBefore = this.#body.done ? upstream.socket.bytesWritten : -1;
+    if (!this.#isCounted) counters.bytes(DIRECTION.upstream_out, scratch.length);
     if (this.#body.done) scratch.sendLater(upstream.socket);
     else scratch.send(upstream.socket);
     this.#sentAt = performance.now();
@@ -271,7 +277,7 @@ export class Exchange implements UpstreamUser, OutputUser {
     const reusable = this.#response.reusable && this.#body.done && !isEarly;
     const bound = this.#bound || this.#response.bindsConnection;
     const { keepAlive } = this.#response;
-    upstream.relax(this.#output.flushed);
+    upstream.leaveTo(this.#downstream.socket);
     this.#clear();
     if (!reusable) upstream.destroy();
     else if (bound) this.#downstream.bindUpstream(upstream);
@@ -289,9 +295,10 @@ export class Exchange implements UpstreamUser, OutputUser {
     const upstream = this.#upstream!;
     // A connection that had been idle may have been closed just as the request went out (RFC 9112 §9.3.1), or before: then
     // nothing is sent twice, whatever it is.
-    const isSafe = this.#retriable || this.#context.scratch.holds(upstream.socket);
-    if (upstream.reused && isSafe && !this.#response.begun) {
+    const isUnwritten = upstream.socket.bytesWritten === this.#writtenBefore;
+    if (upstream.reused && (this.#retriable || isUnwritten) && !this.#response.begun) {
       upstream.destroy();
+      this.#isCounted = isUnwritten;
       this.#upstream = null;
       this.#request = { ...this.#request!, bound: null, startedAt: performance.now() };
       this.#connect();

@@ -16,6 +16,11 @@ export class ReadBuffers {
   readonly #free: Buffer[] = [];
   #inUse = 0;
 
+  /** Own buffers that are read into or written from. */
+  get inUse(): number {
+    return this.#inUse;
+  }
+
   /** Null: there are too many. */
   takeOwn(): Buffer | null {
     if (this.#inUse >= MOST_OWN) return null;
@@ -23,9 +28,14 @@ export class ReadBuffers {
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(OWN_BYTES);
   }
 
-  /** An own buffer is not read into any more. `isUnused`: no pending write refers to it, so another one may have it. */
-  letGo(buffer: Buffer, isUnused: boolean): void {
+  /** An own buffer is not read into any more, and nothing refers to it: another one may have it. */
+  giveBack(buffer: Buffer): void {
     this.#inUse--;
-    if (isUnused && this.#free.length < KEPT) this.#free.push(buffer);
+    if (this.#free.length < KEPT) this.#free.push(buffer);
+  }
+
+  /** Whoever referred to it is gone. */
+  drop(): void {
+    this.#inUse--;
   }
 }

@@ -65,6 +65,7 @@ export class Tunnel implements UpstreamUser, OutputUser {
 
   onUpstreamClosed(code: string | null): void {
     this.#output.letGo();
+    this.#upstream.leaveTo(this.#client);
     if (code === null) this.#client.destroySoon();
     else reset(this.#client);
   }

@@ -12,6 +12,8 @@ import { errnoOf } from '../lib/errors.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import { reset } from './reset.ts';
 
+const EMPTY = Buffer.alloc(0);
+
 export interface UpstreamUser {
   /** `buffer[0, length)`; unless `connection.ownsBuffer`, it is overwritten after the call. */
   onUpstreamData(buffer: Buffer, length: number): void;
@@ -60,7 +62,6 @@ export class UpstreamConnection {
   readonly #buffers: ReadBuffers;
   readonly #counters: DataCounters;
   #wantsOwn = false;
-  #mayReturn = false;
   #paused = false;
   #error: string | null = null;
   #ended = false;
@@ -105,10 +106,19 @@ export class UpstreamConnection {
     this.socket.resume();
   }
 
-  /** A large body is over; `flushed`: no write refers to the buffer any more. Called from onUpstreamData. */
-  relax(flushed: boolean): void {
+  /** A large body is over, and no write refers to the buffer any more. Called from onUpstreamData. */
+  relax(): void {
     this.#wantsOwn = false;
-    this.#mayReturn = flushed;
+  }
+
+  /** Nothing more comes for this reader, who may not have taken all yet: until then the buffer is his. */
+  leaveTo(reader: Socket): void {
+    this.#wantsOwn = false;
+    if (!this.ownsBuffer || reader.writableLength === 0) return;
+    const buffer = this.#buffer;
+    this.#buffer = this.#buffers.shared;
+    if (reader.writable) reader.write(EMPTY, (error) => (error === null || error === undefined ? this.#buffers.giveBack(buffer) : this.#buffers.drop()));
+    else reader.once('close', () => this.#buffers.drop());
   }
 
   destroy(): void {
@@ -138,14 +148,12 @@ export class UpstreamConnection {
   #nextBuffer(): Buffer {
     if (this.#wantsOwn !== this.ownsBuffer) {
       if (this.#wantsOwn) this.#buffer = this.#buffers.takeOwn() ?? this.#buffers.shared;
-      else this.#leaveOwn();
+      else {
+        this.#buffers.giveBack(this.#buffer);
+        this.#buffer = this.#buffers.shared;
+      }
     }
     return this.#buffer;
-  }
-
-  #leaveOwn(): void {
-    this.#buffers.letGo(this.#buffer, this.#mayReturn);
-    this.#buffer = this.#buffers.shared;
   }
 
   #onEnd(): void {
@@ -160,10 +168,11 @@ export class UpstreamConnection {
   #onClose(): void {
     const user = this.user;
     this.user = null;
-    this.#mayReturn = false;
-    if (this.ownsBuffer) this.#leaveOwn();
     if (user !== null) user.onUpstreamClosed(this.#error);
     else this.#leaveIdle();
+    // Nobody has taken it over: if something was to be written from it, the client is gone too.
+    if (this.ownsBuffer) this.#buffers.drop();
+    this.#buffer = this.#buffers.shared;
     this.onClosed?.(this);
   }
 

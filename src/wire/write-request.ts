@@ -58,7 +58,7 @@ export function writeRequest(to: HeadWriter, buf: Buffer, head: RequestHead, tar
 /** RFC 9110 §7.8. */
 const PROTOCOL = /^[!#$%&'*+.^_`|~0-9a-z-]+(?:\/[!#$%&'*+.^_`|~0-9a-z-]+)?$/i;
 /** Inside of these would be requests that nobody judges. */
-const HTTP = /^(?:h2c?|https?)(?:\/|$)/i;
+const HTTP = /^(?:h2c?|https?)(?:[/-]|$)/i;
 
 /** The protocols of the Upgrade field, HTTP in any version left out (not ours to relay), and what is none; null: none is left. */
 export function upgradeOffer(buf: Buffer, head: RequestHead): string | null {

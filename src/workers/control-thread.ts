@@ -304,7 +304,7 @@ class ControlThread implements Control {
       log,
       now: Date.now,
       input: (worker) => this.#input(worker),
-      listening: () => this.#unsentBound.listening(),
+      listening: () => void this.#unsentBound.listening(),
       handOver: {
         outlives: native !== null,
         descriptor: (original) => native?.duplicate(original) ?? original,

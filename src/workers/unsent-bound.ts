@@ -9,7 +9,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { longRest } from '../lib/rest.ts';
 import type { Native } from '../lib/native.ts';
 
-/** Half of it has to go for the next word of progress: at 2 KB/s within a minute. */
+/** Half of it has to go for the next word of progress: at 2.2 KB/s within a minute. */
 const UNSENT_BYTES = 256 * 1024;
 const UNBOUNDED = '4294967295';
 const SYSCTL = '/proc/sys/net/ipv4/tcp_notsent_lowat';
@@ -20,7 +20,7 @@ export class UnsentBound {
   readonly #native: Pick<Native, 'boundUnsent'> | null;
   readonly #sysctl: string;
   #isWanted = false;
-  #isRunning = false;
+  #running: Promise<void> | null = null;
 
   /** @param native null: there is no such call on this machine. */
   constructor(native: Pick<Native, 'boundUnsent'> | null, sysctl = SYSCTL) {
@@ -28,19 +28,19 @@ export class UnsentBound {
     this.#sysctl = sysctl;
   }
 
-  /** To be told whenever listeners have been opened, in whatever thread. */
-  listening(): void {
+  /** To be told whenever listeners have been opened, in whatever thread. Resolves when theirs are bounded; never rejects. */
+  listening(): Promise<void> {
     this.#isWanted = true;
-    if (!this.#isRunning) void this.#run();
+    this.#running ??= this.#run();
+    return this.#running;
   }
 
   async #run(): Promise<void> {
-    this.#isRunning = true;
     while (this.#isWanted) {
       this.#isWanted = false;
       await this.#bound();
     }
-    this.#isRunning = false;
+    this.#running = null;
   }
 
   async #bound(): Promise<void> {

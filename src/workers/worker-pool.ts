@@ -133,7 +133,6 @@ export class WorkerPool {
    * then `configure` with the present places closes what was opened.
    */
   async tryListeners(places: PlacesOf): Promise<void> {
-    if (this.#closing) return;
     this.#isTrying = true;
     try {
       const [first, ...others] = this.alive.filter(({ state }) => state === 'listening');
@@ -247,6 +246,7 @@ export class WorkerPool {
   }
 
   async #tryIn(workers: readonly DataWorker[], places: PlacesOf): Promise<void> {
+    if (this.#closing) return;
     for (const worker of workers) {
       const missing = new Set(places(worker.index).flatMap(({ key }) => (worker.places.has(key) ? [] : [key])));
       if (missing.size > 0) worker.post({ type: 'listen', places: this.#order(worker, places).filter(({ key }) => missing.has(key)), held: true });

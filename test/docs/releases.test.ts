@@ -37,7 +37,7 @@ function checkout(version: string): string {
 /** Runs the first block of the section, for this release in place of the one that it names. */
 function follow(heading: string, version: string, { cwd = root.path } = {}): void {
   const [, section = ''] = document('docs/operations.md').split(`\n## ${heading}\n`);
-  const block = blocksOf(section.split('\n## ', 1)[0]!).filter(({ language }) => language === 'sh')[0];
+  const block = blocksOf(section.split('\n## ', 1)[0]!).find(({ language }) => language === 'sh');
   if (block === undefined) throw new Error(`no block below ${heading}`);
   const commands = block.text.replaceAll(/(?<=releases\/)\d+\.\d+\.\d+/g, version).replaceAll(/(?<![\w.])\/(?=(?:opt|etc)\/)/g, `${root.path}/`);
   execFileSync('sh', ['-e', '-c', commands], { cwd, env: { PATH: `${root.file('bin')}:${process.env['PATH'] ?? ''}` }, stdio: 'pipe' });

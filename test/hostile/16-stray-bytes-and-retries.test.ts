@@ -88,22 +88,29 @@ describe('requirement 16: bytes after an answer', () => {
   });
 
   test.each([
-    ['POST', ['Content-Length: 2'], 'hi'],
-    ['POST', ['Content-Length: 9000'], 'x'.repeat(9000)],
-    ['PATCH', [], ''],
-  ])('%s %j likewise: nothing of it has gone out, it is whole on the other', async (method, fields, body) => {
+    ['POST', ['Content-Length: 2'], 'hi', 'stray bytes'],
+    ['POST', ['Content-Length: 9000'], 'x'.repeat(9000), 'stray bytes'],
+    ['PATCH', [], '', 'stray bytes'],
+    ['POST', ['Content-Length: 2'], 'hi', 'a reset'],
+    ['POST', ['Content-Length: 2'], 'hi', 'an end'],
+  ])('%s %j likewise: nothing of it has gone out, it is whole on the other', async (method, fields, body, ending) => {
     await primed();
     const { upstream } = suite;
     const idle = upstream.last;
     const client = await suite.client();
     await turn();
     await turn();
+    const sent = suite.proxy.bytes('upstream_out');
     client.send(suite.request(method, '/next', fields, body));
-    idle.send('x');
+    if (ending === 'a reset') idle.reset();
+    else if (ending === 'an end') idle.end();
+    else idle.send('x');
     await client.has('\r\n\r\nok');
     expect(statuses(client.received)).toEqual([200]);
     expect(upstream.last).not.toBe(idle);
-    expect(upstream.take()).toBe(forwarded(`${method} /next HTTP/1.1`, upstream.authority, fields) + body);
+    const arrived = upstream.take();
+    expect(arrived).toBe(forwarded(`${method} /next HTTP/1.1`, upstream.authority, fields) + body);
+    expect(suite.proxy.bytes('upstream_out') - sent).toBe(arrived.length);
     // The connection is as good as before.
     await client.send(get('/after')).has('\r\n\r\nok', 2);
     expect(upstream.take()).toBe(arrives('/after'));

@@ -45,7 +45,7 @@ describe('requirement 18: Upgrade', () => {
     [['Connection: Upgrade', 'Upgrade: h2c', 'HTTP2-Settings: x'], null],
     [['Connection: Upgrade', 'Upgrade: h2c/2'], null],
     [['Connection: Upgrade', 'Upgrade: HTTP/2.0'], null],
-    [['Connection: Upgrade', 'Upgrade: "h2c", h2c;q=1, http'], null],
+    [['Connection: Upgrade', 'Upgrade: "h2c", h2c;q=1, h2c-14, http'], null],
     [['Connection: Upgrade', 'Upgrade: h2'], null],
     [['Connection: Upgrade', 'Upgrade: websocket, h2c'], 'websocket'],
     [['Connection: Upgrade', 'Upgrade: H2C, websocket'], 'websocket'],

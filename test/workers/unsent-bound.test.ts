@@ -5,7 +5,6 @@ import { createServer } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { loadNative } from '../../src/lib/native.ts';
 import { UnsentBound } from '../../src/workers/unsent-bound.ts';
-import { eventually } from '../support/eventually.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -19,15 +18,7 @@ async function boundedWith(sysctl: string | null): Promise<{ readonly descriptor
   if (sysctl !== null) writeFileSync(directory.file('lowat'), `${sysctl}\n`);
   const asked: number[] = [];
   const bound = new UnsentBound({ boundUnsent: (descriptor) => void asked.push(descriptor) }, directory.file('lowat'));
-  bound.listening();
-  bound.listening();
-  bound.listening();
-  let before = -1;
-  await eventually('it is done', () => {
-    const same = asked.length === before;
-    before = asked.length;
-    return same;
-  });
+  await Promise.all([bound.listening(), bound.listening(), bound.listening()]);
   return { descriptors: new Set(asked), looks: asked.filter((descriptor) => descriptor === 0).length };
 }
 
@@ -44,8 +35,8 @@ test('what the operator has set stands', async () => {
   expect((await boundedWith('131072')).descriptors.size).toBe(0);
 });
 
-test('without the native edge nothing happens', () => {
-  expect(() => new UnsentBound(null).listening()).not.toThrow();
+test('without the native edge nothing happens', async () => {
+  await expect(new UnsentBound(null).listening()).resolves.toBeUndefined();
 });
 
 test('a socket that listens, one that does not, a file, none at all: nothing is thrown', async () => {
