@@ -337,6 +337,7 @@ class ControlThread implements Control {
 
   async #open(): Promise<void> {
     await this.#pool.listen(this.#placesOf(this.#settings));
+    await this.#unsentBound.listening();
     this.#logListeners();
     this.#ready.resolve();
   }
