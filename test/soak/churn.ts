@@ -45,7 +45,10 @@ export class Churn {
     const { proxy, flip } = this.#field;
     // The first one is the largest: the buffers have their final size before anything is measured.
     const filler = this.#round === 1 ? MOST_FILLER : between(this.#random, 10, MOST_FILLER - 1);
-    const next = { flips: !this.#version.flips, filler: filler === this.#version.filler ? filler + 1 : filler };
+    const flips = !this.#version.flips;
+    // The number of entries tells which list is in force: it must not be that of the one before.
+    const isAlike = entriesOf({ flips, filler }) === entriesOf(this.#version);
+    const next = { flips, filler: isAlike ? filler + 1 : filler };
     flip.becomes(200, 403);
     this.#write('own.txt', listText(next));
     proxy.signal('SIGHUP');
