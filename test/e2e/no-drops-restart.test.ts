@@ -16,6 +16,7 @@ import { freePort } from '../support/free-port.ts';
 import { holdSockets, serveInheriting } from '../support/inherited-sockets.ts';
 import { logOf } from '../support/log-of.ts';
 import { memoryLog } from '../support/memory-log.ts';
+import { testAsRoot } from '../support/programs.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
 import type { RawClient } from '../support/raw-client.ts';
@@ -69,9 +70,7 @@ describe('a rolling restart', () => {
     expect(failures).toEqual([]);
   }, 60_000);
 
-  const canUnshare = process.getuid?.() === 0;
-  if (!canUnshare) process.stderr.write('not root: the restart by reusePort in a network namespace of its own is skipped\n');
-  (canUnshare ? test : test.skip)('by reusePort with net.ipv4.tcp_migrate_req=1: five times, in a namespace of its own', async () => {
+  testAsRoot('the restart by reusePort in a network namespace of its own')('by reusePort with net.ipv4.tcp_migrate_req=1: five times, in a namespace of its own', async () => {
     using directory = temporaryDirectory();
     for (const name of ['a', 'b']) configFile(directory, { port: 3128 }, name);
     const script = 'ip link set lo up && echo 1 > /proc/sys/net/ipv4/tcp_migrate_req && exec "$@"';

@@ -7,14 +7,12 @@ import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
+import { testAsRoot } from '../support/programs.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const SHIPPED = /^net\.ipv4\.tcp_notsent_lowat = (\d+)$/m.exec(readFileSync(join(ROOT, 'systemd', 'sysctl.d', '60-cleanfeed.conf'), 'utf8'))?.[1];
 const UNBOUNDED = '4294967295';
-
-const canUnshare = process.getuid?.() === 0;
-if (!canUnshare) process.stderr.write('not root: slow readers in a network namespace of their own are skipped\n');
 
 async function slowReader(through: 'plane' | 'process', lowat: string): Promise<unknown> {
   // A receive buffer that does not hide how slowly the client reads.
@@ -27,7 +25,7 @@ async function slowReader(through: 'plane' | 'process', lowat: string): Promise<
 }
 
 describe('requirement 35: a slow but steady reader', () => {
-  const inNamespace = canUnshare ? test : test.skip;
+  const inNamespace = testAsRoot('slow readers in a network namespace of their own');
   inNamespace('gets its answer whole', async () => {
     expect(await slowReader('process', UNBOUNDED)).toEqual({ whole: true, dropped: 0 });
   }, 60_000);

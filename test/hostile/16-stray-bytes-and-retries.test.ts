@@ -1,8 +1,10 @@
 /** Requirement 16: bytes nobody asked for end an upstream connection (RFC 9112 §9.2); what may be sent twice (§9.3.1). */
 import { describe, expect, test } from '@jest/globals';
 import { statuses, turn } from './support/connection.ts';
+import type { Connection } from './support/connection.ts';
 import { forwarded, hostileSuite } from './support/suite.ts';
 import { OK } from './support/upstream.ts';
+import type { UpstreamConnectionRecord } from './support/upstream.ts';
 
 const suite = hostileSuite();
 const get = (path: string, method = 'GET'): string => suite.request(method, path);
@@ -19,6 +21,19 @@ async function primed(): Promise<void> {
   upstream.reset();
   await suite.ask(get('/prime'), 'ok');
   upstream.take();
+}
+
+/**
+ * The one idle connection, and a client whose request the proxy is going to read in the same turn of its loop as what the origin
+ * does: the request takes the connection, then that is there.
+ */
+async function aboutToMeet(): Promise<{ readonly idle: UpstreamConnectionRecord; readonly client: Connection }> {
+  await primed();
+  const idle = suite.upstream.last;
+  const client = await suite.client();
+  await turn();
+  await turn();
+  return { idle, client };
 }
 
 describe('requirement 16: bytes after an answer', () => {
@@ -71,13 +86,8 @@ describe('requirement 16: bytes after an answer', () => {
   });
 
   test.each([POISON, 'x', '\r\n', POISON.replace('200', '103')])('on a connection that was just taken, before the request is written (%j): discarded, the request goes on another', async (stray) => {
-    await primed();
     const { upstream } = suite;
-    const idle = upstream.last;
-    const client = await suite.client();
-    await turn();
-    await turn();
-    // The proxy reads both in one turn of its loop: the request takes the connection, then the bytes are there.
+    const { idle, client } = await aboutToMeet();
     client.send(get('/next'));
     idle.send(stray);
     await client.has('\r\n\r\nok');
@@ -94,12 +104,8 @@ describe('requirement 16: bytes after an answer', () => {
     ['POST', ['Content-Length: 2'], 'hi', 'a reset'],
     ['POST', ['Content-Length: 2'], 'hi', 'an end'],
   ])('%s %j likewise: nothing of it has gone out, it is whole on the other', async (method, fields, body, ending) => {
-    await primed();
     const { upstream } = suite;
-    const idle = upstream.last;
-    const client = await suite.client();
-    await turn();
-    await turn();
+    const { idle, client } = await aboutToMeet();
     const sent = suite.proxy.bytes('upstream_out');
     client.send(suite.request(method, '/next', fields, body));
     if (ending === 'a reset') idle.reset();

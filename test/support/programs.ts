@@ -4,10 +4,17 @@
  */
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { describe } from '@jest/globals';
+import { describe, test } from '@jest/globals';
 
 const PATHS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/bin'];
 const IN_CI = process.env['CI'] === 'true';
+
+/** `test` for root, who alone may make network namespaces and files of other users; `what` is skipped for anybody else, and said to be. */
+export function testAsRoot(what: string): typeof test | typeof test.skip {
+  if (process.getuid?.() === 0) return test;
+  process.stderr.write(`not root: skipped: ${what}\n`);
+  return test.skip;
+}
 
 /** Full path; null: not installed. */
 export function programPath(name: string): string | null {

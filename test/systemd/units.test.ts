@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync }
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { describeWith } from '../support/programs.ts';
+import { describeWith, testAsRoot } from '../support/programs.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { settingLines, unitSettings } from '../support/unit-file.ts';
@@ -120,7 +120,6 @@ test('tmpfiles.d: the configuration is written by root and read by the group', (
 
 describeWith(['systemd-sysusers', 'systemd-tmpfiles'])('users and directories, in an empty root', () => {
   const TMPFILES = join(UNITS, 'tmpfiles.d', 'cleanfeed.conf');
-  const asRoot = process.getuid?.() === 0 ? test : test.skip;
   let root: TemporaryDirectory;
 
   beforeAll(async () => {
@@ -140,7 +139,7 @@ describeWith(['systemd-sysusers', 'systemd-tmpfiles'])('users and directories, i
     expect((stdout + stderr).trimEnd().split('\n')).toEqual(['etc', 'var/lib'].map((folder) => `Would create directory ${root.file(`${folder}/cleanfeed`)}`));
   });
 
-  asRoot('two directories are made, with their owners and modes', async () => {
+  testAsRoot('directories made by systemd-tmpfiles')('two directories are made, with their owners and modes', async () => {
     expect(await run('systemd-tmpfiles', ['--create', `--root=${root.path}`, TMPFILES])).toEqual({ stdout: '', stderr: '' });
     const id = Number(/^cleanfeed:x:(\d+):/m.exec(readFileSync(root.file('etc/passwd'), 'utf8'))?.[1]);
     expect(statSync(root.file('etc/cleanfeed'))).toMatchObject({ mode: 0o40750, uid: 0, gid: id });
