@@ -1,5 +1,6 @@
 /** The arithmetic behind the load bench: order of rounds, medians, ratios, targets. What it runs is proved by running it. */
 import { describe, expect, test } from '@jest/globals';
+import { anonymousMappings } from '../../bench/load/process-tree.ts';
 import { ratioOf, spreadOf, type Sample } from '../../bench/load/samples.ts';
 import { rotated } from '../../bench/load/schedule.ts';
 import { spread } from '../../bench/load/statistics.ts';
@@ -50,4 +51,25 @@ test('targets: reached at the limit, missed above it, not measured otherwise', (
   expect(new Set(results.slice(2))).toEqual(new Set(['not measured']));
   expect(outcomes([growth(20.1)]).at(-1)?.result).toBe('miss');
   expect(outcomes([growth(20)]).at(-1)?.result).toBe('pass');
+});
+
+test('what stands for comparison is neither reached nor missed', () => {
+  const cpu = (peer: string, cpuUs: number): Sample => ({ scene: 'cores', peer, round: 0, figures: { cpuUs } });
+  const compared = outcomes([cpu('haproxy', 10), cpu('haproxy, 2 threads', 30)]).filter(({ measured }) => measured !== null);
+  expect(compared.map(({ measured, result }) => [measured?.median, result])).toEqual([[3, 'for comparison']]);
+});
+
+test('anonymous mappings of smaps: private and writable, no file, no stack, no code', () => {
+  const mapping = (head: string, kilobytes: number): string => `${head}\nSize: 9999 kB\nKernelPageSize: 4 kB\nRss: ${kilobytes} kB\nPss: 1 kB\nVmFlags: rd wr mr\n`;
+  const smaps = [
+    mapping('7f0000000000-7f0000100000 rw-p 00000000 00:00 0 ', 12),
+    mapping('7f0000200000-7f0000201000 rw-p 00001000 fe:00 77                         /usr/lib/libc.so.6', 4),
+    mapping('7f0000300000-7f0000400000 rwxp 00000000 00:00 0 ', 8),
+    mapping('7f0000500000-7f0000501000 rw-p 00000000 00:00 0                          [heap]', 4),
+    mapping('7f0000600000-7f0000601000 rw-p 00000000 00:00 0 ', 0),
+  ].join('');
+  expect(anonymousMappings(smaps)).toEqual([
+    { byteLength: 0x100000, resident: 12 * 1024 },
+    { byteLength: 0x1000, resident: 0 },
+  ]);
 });

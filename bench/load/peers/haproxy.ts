@@ -1,37 +1,44 @@
 /**
- * HAProxy as forward proxy, one thread: the destination address is the one in Host, the list a file of exact `base`
+ * HAProxy as forward proxy, one thread unless told: the destination address is the one in Host, the list a file of exact `base`
  * strings (host, port and path), upstream connections are always reused, splice is off (its default).
  *
  * It passes the absolute-form on as it came, which origins must accept (RFC 9112 §3.2.2); rewriting it would cost more.
  */
 import { findProgram, versionOf } from '../programs.ts';
-import type { Launch, Peer, Site } from './peer.ts';
+import { fileName, type Launch, type Peer, type Site } from './peer.ts';
 
-export const haproxy: Peer = {
+export const haproxy: Peer = haproxyPeer({
   name: 'haproxy',
   note: 'acl file of exact `host:port/path`; http-reuse always with up to 4,096 idle connections, one thread, no splice, absolute-form passed on',
-  holdsList: true,
-  version,
-  prepare,
-};
+  threads: 1,
+});
+
+interface SetUp {
+  readonly name: string;
+  readonly threads: number;
+}
+
+export function haproxyPeer({ note, ...setUp }: SetUp & { readonly note: string }): Peer {
+  return { name: setUp.name, family: 'haproxy', note, holdsList: true, version, prepare: (site) => prepare(site, setUp) };
+}
 
 function version(): string | null {
   const program = findProgram('haproxy');
   return program === null ? null : versionOf(program, ['-v'], /version (\S+)/);
 }
 
-function prepare(site: Site): Launch {
+function prepare(site: Site, { name, threads }: SetUp): Launch {
   const { workspace, originPort } = site;
   const lines = site.list.map(({ host, path }) => `${host}:${originPort}${path}\n`).join('');
-  const listFile = workspace.write('haproxy-list.txt', lines);
-  const file = workspace.write('haproxy.cfg', configuration(site, listFile));
+  const listFile = workspace.write(`${fileName(name)}-list.txt`, lines);
+  const file = workspace.write(`${fileName(name)}.cfg`, configuration(site, listFile, threads));
   return { command: [findProgram('haproxy')!, '-db', '-f', file] };
 }
 
-function configuration({ port, originPort }: Site, listFile: string): string {
+function configuration({ port, originPort }: Site, listFile: string, threads: number): string {
   return `
 global
-  nbthread 1
+  nbthread ${threads}
   maxconn 4096
   # Idle connections to 2,000 origins are wanted: do not close them for the sake of descriptors.
   tune.pool-low-fd-ratio 70

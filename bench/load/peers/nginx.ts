@@ -1,35 +1,44 @@
 /**
- * nginx as forward proxy, one worker. The list is a `map` of host and path.
+ * nginx as forward proxy, one worker unless told. The list is a `map` of host and path.
  *
  * Upstream keep-alive exists only for a named `upstream`, so the one origin of the small scenes has one; the 2,000 origins
  * of the suspect scene are connected to anew for each request (2,000 named upstreams would be searched one by one).
  */
 import { findProgram, versionOf } from '../programs.ts';
-import type { Launch, Peer, Site } from './peer.ts';
+import { fileName, type Launch, type Peer, type Site } from './peer.ts';
 
-export const nginx: Peer = {
+export const nginx: Peer = nginxPeer({
   name: 'nginx',
   note: 'map of `host/path`; pools upstream connections to the one origin of the small scenes only',
-  holdsList: true,
-  version: () => {
-    const program = findProgram('nginx');
-    return program === null ? null : versionOf(program, ['-v'], /nginx\/(\S+)/);
-  },
-  prepare,
-};
+  workers: 1,
+});
 
-function prepare(site: Site): Launch {
+interface SetUp {
+  readonly name: string;
+  readonly workers: number;
+}
+
+export function nginxPeer({ note, ...setUp }: SetUp & { readonly note: string }): Peer {
+  return { name: setUp.name, family: 'nginx', note, holdsList: true, version, prepare: (site) => prepare(site, setUp) };
+}
+
+function version(): string | null {
+  const program = findProgram('nginx');
+  return program === null ? null : versionOf(program, ['-v'], /nginx\/(\S+)/);
+}
+
+function prepare(site: Site, { name, workers }: SetUp): Launch {
   const { workspace } = site;
   const map = site.list.map(({ host, path }) => `"${host}${path}" 1;\n`).join('');
-  const mapFile = workspace.write('nginx-list.conf', map);
-  const file = workspace.write('nginx.conf', configuration(site, mapFile));
+  const mapFile = workspace.write(`${fileName(name)}-list.conf`, map);
+  const file = workspace.write(`${fileName(name)}.conf`, configuration(site, mapFile, workers));
   return { command: [findProgram('nginx')!, '-p', workspace.root, '-e', 'stderr', '-c', file] };
 }
 
-function configuration({ port, originPort, workspace, list }: Site, mapFile: string): string {
+function configuration({ port, originPort, workspace, list }: Site, mapFile: string, workers: number): string {
   return `
 daemon off;
-worker_processes 1;
+worker_processes ${workers};
 pid ${workspace.path('nginx.pid')};
 error_log stderr crit;
 events { worker_connections 16384; }
@@ -52,7 +61,7 @@ http {
     keepalive_requests 1000000000;
   }
   server {
-    listen 127.0.0.1:${port} backlog=4096;
+    listen 127.0.0.1:${port} backlog=4096${workers === 1 ? '' : ' reuseport'};
     # Streams: without this a large body goes through a file.
     proxy_max_temp_file_size 0;
     proxy_http_version 1.1;

@@ -45,6 +45,11 @@ export function plainLines(list: readonly ListedUrl[]): string {
   return list.map(({ host, path }) => `${host}${path}\n`).join('');
 }
 
+/** For configurations, whose grammar takes no spaces in the names of files. */
+export function fileName(peer: string): string {
+  return peer.replaceAll(/[^\w-]+/g, '-');
+}
+
 /** Of these, the ones that --peers names; null: all of them. */
 export function ofFamilies(peers: readonly Peer[], families: readonly string[] | null): readonly Peer[] {
   return families === null ? peers : peers.filter(({ name, family = name }) => families.includes(family));

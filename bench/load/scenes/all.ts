@@ -3,7 +3,7 @@ import { bulk } from './bulk.ts';
 import { connection } from './connection.ts';
 import { crowd } from './crowd.ts';
 import { medium, small } from './keep-alive.ts';
-import { cores } from './cores.ts';
+import { cores, fewer } from './cores.ts';
 import { halfLoad } from './half-load.ts';
 import { idleClients, idleTunnels } from './idle.ts';
 import { metricsPage } from './metrics-page.ts';
@@ -27,6 +27,7 @@ export const SCENES: readonly Scene[] = [
   crowd,
   halfLoad,
   cores,
+  fewer,
   reload,
   standing,
   idleClients,

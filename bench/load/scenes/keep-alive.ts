@@ -6,7 +6,7 @@ import { checkList, demand, demandBody, mainHost, SMALL_SHA256 } from './checks.
 import type { Scene, Target } from './scene.ts';
 import { loadScene } from './window.ts';
 
-const CONNECTIONS = 32;
+export const SMALL_CONNECTIONS = 32;
 
 export const small: Scene = {
   name: 'small',
@@ -16,7 +16,7 @@ export const small: Scene = {
     await checkTwice(target, '/small', SMALL_BODY.length, SMALL_SHA256);
     await checkList(target);
   },
-  ...loadScene({ connections: CONNECTIONS, script: (target) => fixedRequestScript(mainHost(target), '/small') }),
+  ...keptConnections(SMALL_CONNECTIONS),
 };
 
 export const medium: Scene = {
@@ -24,8 +24,13 @@ export const medium: Scene = {
   title: '16 KB responses, keep-alive',
   primary: 'cpuUs',
   check: (target) => checkTwice(target, '/medium', MEDIUM_BYTES, sha256(target.origin.mediumBody)),
-  ...loadScene({ connections: CONNECTIONS, script: (target) => fixedRequestScript(mainHost(target), '/medium') }),
+  ...loadScene({ connections: SMALL_CONNECTIONS, script: (target) => fixedRequestScript(mainHost(target), '/medium') }),
 };
+
+/** The load of the small scene over so many connections. */
+export function keptConnections(connections: number): ReturnType<typeof loadScene> {
+  return loadScene({ connections, script: (target) => fixedRequestScript(mainHost(target), '/small') });
+}
 
 /** Two requests: both right, and over one connection. */
 async function checkTwice(target: Target, path: string, bytes: number, digest: string): Promise<void> {

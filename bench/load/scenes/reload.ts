@@ -6,7 +6,7 @@ import { closeSync, linkSync, openSync, readFileSync, readSync, renameSync, stat
 import { cleanfeedPeer } from '../peers/cleanfeed.ts';
 import { compiledList } from '../peers/compiled-list.ts';
 import { pause } from '../processes.ts';
-import { forgetPeak, peakSince } from '../process-tree.ts';
+import { forgetPeak, peakSince, residentInMappings } from '../process-tree.ts';
 import { demand } from './checks.ts';
 import { atPace, halfLoad } from './half-load.ts';
 import type { Scene, Target } from './scene.ts';
@@ -17,12 +17,15 @@ const EDITIONS = ['list', 'other'] as const;
 /** How often the log is looked at, in milliseconds. */
 const LOOK_MS = 50;
 const LONGEST_MS = 30_000;
+const PAGE = 4096;
+/** In lists: what other mappings beside a buffer hold, where the kernel has made one of them. */
+const NEIGHBOURS = 0.1;
 
 export const reload: Scene = {
   name: 'reload',
   title: 'reloads of the compiled list under load, back to back',
   primary: 'swapOverCalm',
-  note: 'Pace: half of the load that saturates it. The control thread, which reads and checks the list, shares the one core with the worker. Growth: the most that was resident while reloading less the most in the window without, in lists (compiled bytes); one list is in force before. The warm-up has had reloads too: the first of a process also compiles code and collects garbage.',
+  note: 'Pace: half of the load that saturates it. The control thread, which reads and checks the list, shares the one core with the worker. Lists resident: one list, which is in force before, and the most that the mappings grew by in which lists lie, in lists (compiled bytes), in a window of its own, since looking takes time. Memory growth: the most of the whole process while reloading less the most in the window without: besides the second list what V8 and the C library take for garbage and for code that is compiled meanwhile. The warm-up has had reloads too.',
   setUps: [
     cleanfeedPeer({
       name: RELOADING,
@@ -39,6 +42,7 @@ export const reload: Scene = {
   warmUp: async (target, seconds) => {
     await halfLoad.warmUp(target, seconds);
     await whileReloading(target, 1);
+    await untilOneIsLeft(target);
   },
   measure: async (target, seconds) => {
     forgetPeak(target.pid);
@@ -47,34 +51,61 @@ export const reload: Scene = {
     forgetPeak(target.pid);
     const { busy, count } = await whileReloading(target, seconds);
     const growth = peakSince(target.pid) - before;
+    await untilOneIsLeft(target);
+    const one = listsResident(target);
+    const { most } = await whileReloading(target, seconds, () => listsResident(target));
     return {
       ...busy,
       swapOverCalm: busy.p99Ms / calm.p99Ms,
       calmP99Ms: calm.p99Ms,
       reloads: count,
       growthMB: growth / 1e6,
-      buffersGrown: growth / statSync(inUse(target.workspace.root)).size,
+      buffersGrown: growth / listBytes(target),
+      listsResident: 1 + most - one,
     };
   },
 };
 
+/** Of the mappings that lists lie in, in lists: nothing else of the process needs one of that size. */
+function listsResident(target: Target): number {
+  const size = Math.ceil(listBytes(target) / PAGE) * PAGE;
+  return residentInMappings(target.pid, size) / size;
+}
+
+function listBytes({ workspace }: Target): number {
+  return statSync(inUse(workspace.root)).size;
+}
+
+/** The memory of a list that is no longer in force is given back in steps. */
+async function untilOneIsLeft(target: Target): Promise<void> {
+  const until = performance.now() + LONGEST_MS;
+  for (let resident = listsResident(target); resident > 1 + NEIGHBOURS; resident = listsResident(target)) {
+    demand(performance.now() < until, `after a reload ${resident.toFixed(2)} lists stay resident`);
+    await pause(LOOK_MS);
+  }
+}
+
 interface Reloads {
   readonly signal: AbortSignal;
+  readonly look: () => number;
   /** Finished ones. */
   count: number;
+  /** That `look` has seen. */
+  most: number;
 }
 
-async function whileReloading(target: Target, seconds: number): Promise<{ readonly busy: LoadFigures; readonly count: number }> {
-  const reloads = keepReloading(target);
+/** `look`: asked again and again while a reload is under way. */
+async function whileReloading(target: Target, seconds: number, look = (): number => 0): Promise<{ readonly busy: LoadFigures } & Pick<Reloads, 'count' | 'most'>> {
+  const reloads = keepReloading(target, look);
   const busy = await runLoad(atPace(target), target, seconds);
-  const { count } = await reloads.stop();
+  const { count, most } = await reloads.stop();
   demand(count > 0, 'no reload came to its end');
-  return { busy, count };
+  return { busy, count, most };
 }
 
-function keepReloading(target: Target): { readonly stop: () => Promise<Reloads> } {
+function keepReloading(target: Target, look: () => number): { readonly stop: () => Promise<Reloads> } {
   const stopping = new AbortController();
-  const running = reloadUntil(target, { signal: stopping.signal, count: 0 });
+  const running = reloadUntil(target, { signal: stopping.signal, look, count: 0, most: 0 });
   // Whoever waits for it learns of its failure; until then it must not end the bench.
   running.catch(() => {});
   return {
@@ -93,6 +124,7 @@ async function reloadUntil(target: Target, reloads: Reloads): Promise<Reloads> {
     const until = performance.now() + LONGEST_MS;
     while (loadsOf(target) === before) {
       demand(performance.now() < until, 'a reload does not come to its end');
+      reloads.most = Math.max(reloads.most, reloads.look());
       await pause(LOOK_MS);
     }
     reloads.count++;
