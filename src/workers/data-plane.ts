@@ -72,16 +72,17 @@ export class DataPlane {
     }
   }
 
-  /** Works by this configuration and listens on these places and no other. Throws ListenError. */
-  async configure(config: Config, places: readonly ListenPlace[]): Promise<void> {
+  /** Works by this configuration and listens on these places and no other; returns where it does that did not before, by key. Throws ListenError. */
+  async configure(config: Config, places: readonly ListenPlace[]): Promise<ReadonlyMap<string, ListenEndpoint>> {
     const wanted = new Set(places.map(({ key }) => key));
     reconfigurePlane(this.#plane, config);
-    await this.listen(places.filter(({ key }) => !this.#listeners.has(key)), true);
+    const opened = await this.listen(places.filter(({ key }) => !this.#listeners.has(key)), true);
     for (const [key, listener] of this.#listeners) {
       if (wanted.has(key)) listener.release();
       else this.#close(key);
     }
     this.#announceOwn();
+    return opened;
   }
 
   /** Stops accepting, lets connections finish; resolves when all are gone, at the latest after `deadlineMs`. */

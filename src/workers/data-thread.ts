@@ -20,7 +20,8 @@ async function receive(message: ToWorker): Promise<void> {
       return await listening(async () => say({ type: 'listening', endpoints: await plane.listen(message.places, message.held) }));
     case 'configure':
       return await listening(async () => {
-        await plane.configure(message.config, message.places);
+        const endpoints = await plane.configure(message.config, message.places);
+        if (endpoints.size > 0) say({ type: 'listening', endpoints });
         say({ type: 'configured', revision: message.revision });
       });
     case 'drain':

@@ -7,7 +7,8 @@
  *   control ──flipped──▶ worker ──serving(generation)──▶ control     now the memory of older segments may be used again
  *
  *   control ──listen(places, held)──▶ worker ──listening(ports)──▶ control      held: accepted, not served yet
- *   control ──configure(config, places)──▶ worker ──configured──▶ control       from now on this is how it works
+ *   control ──configure(config, places)──▶ worker ──configured──▶ control       from now on this is how it works; where it
+ *                                                                               opened something, `listening` comes before
  */
 import type { Config, ListConfig, ListenerConfig } from '../config/types.ts';
 import type { SegmentImage } from '../match/snapshot.ts';

@@ -1,0 +1,81 @@
+/** What a real data thread answers, in which order. What it does with requests is shown by test/accept and test/e2e. */
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { loadConfig } from '../../src/config/load.ts';
+import { COUNTER_LAYOUT, SlotRegister } from '../../src/workers/counter-slots.ts';
+import { InheritedSockets } from '../../src/workers/inherited-sockets.ts';
+import { listenPlaces } from '../../src/workers/listen-places.ts';
+import { CONTROL_BYTES } from '../../src/workers/messages.ts';
+import type { DataThreadInput, FromWorker, ListenPlace, ToWorker } from '../../src/workers/messages.ts';
+import { settingsOf } from '../../src/workers/settings.ts';
+import type { Settings } from '../../src/workers/settings.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import type { TemporaryDirectory } from '../support/temporary-directory.ts';
+
+let directory: TemporaryDirectory;
+let thread: Worker | null;
+
+beforeEach(() => {
+  directory = temporaryDirectory();
+  thread = null;
+});
+
+afterEach(async () => {
+  await thread?.terminate();
+  directory[Symbol.dispose]();
+});
+
+async function settings(listeners: readonly string[]): Promise<Settings> {
+  const file = directory.file('c.yaml');
+  writeFileSync(file, JSON.stringify({ listeners: listeners.map((name) => ({ name, port: 0 })), admin: { port: 0 }, lists: [], workers: 1 }));
+  const loaded = await loadConfig(file, {});
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
+  return settingsOf(loaded.config, new SlotRegister(), { now: Date.now(), revision: 1 })!;
+}
+
+function start({ config, rules }: Settings): Worker {
+  const workerData: DataThreadInput = {
+    config,
+    rules,
+    worker: 0,
+    control: new SharedArrayBuffer(CONTROL_BYTES),
+    counters: new SharedArrayBuffer(COUNTER_LAYOUT.bytes(1)),
+    pseudonym: 'test',
+    admin: { address: '127.0.0.1', port: 9 },
+  };
+  thread = new Worker(new URL('../../src/workers/data-thread.ts', import.meta.url), { workerData });
+  return thread;
+}
+
+/** Everything up to the answer of that type. */
+async function answers(worker: Worker, order: ToWorker, last: FromWorker['type']): Promise<readonly FromWorker[]> {
+  const heard: FromWorker[] = [];
+  worker.postMessage(order, []);
+  while (heard.at(-1)?.type !== last) heard.push(((await once(worker, 'message')) as [FromWorker])[0]);
+  return heard;
+}
+
+function placesOf({ config, slots }: Settings): readonly ListenPlace[] {
+  return listenPlaces(config, slots, InheritedSockets.NONE, 0);
+}
+
+test('a listener that a configuration brings is told of before the configuration is confirmed, and only once', async () => {
+  const wanted = await settings(['one', 'two']);
+  const worker = start(wanted);
+  const places = placesOf(wanted);
+  const [opened, held] = [places.slice(0, 1), places.slice(1)];
+  await answers(worker, { type: 'listen', places: opened, held: false }, 'listening');
+  // Nobody had it tried out before, as when the worker came while the others did.
+  const order: ToWorker = { type: 'configure', revision: 2, config: wanted.config, places };
+  const heard = await answers(worker, order, 'configured');
+  expect(heard.map(({ type }) => type)).toEqual(['listening', 'configured']);
+  const { endpoints } = heard[0] as Extract<FromWorker, { type: 'listening' }>;
+  expect([...endpoints.keys()]).toEqual(held.map(({ key }) => key));
+  const socket = connect(endpoints.get(held[0]!.key)!.port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.destroy();
+  expect((await answers(worker, { ...order, revision: 3 }, 'configured')).map(({ type }) => type)).toEqual(['configured']);
+});
