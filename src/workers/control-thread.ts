@@ -152,6 +152,7 @@ class ControlThread implements Control {
       pool: this.#pool,
       acknowledgeMs: () => options.acknowledgeMs ?? hungAfterMs(),
       discards: new GradualDiscard((bytes) => options.native?.discard(bytes), longRest),
+      leased: () => this.#memoryTrim.oftenWhile(() => this.#swap.isFilling),
     });
     this.#bypass = new Bypass(control, log);
     this.#lists = new ListManager(config.lists, {

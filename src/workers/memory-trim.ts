@@ -3,18 +3,24 @@
  * and built for an update, leaves 10 to 25 MB behind in its arenas, which nothing would use again (two workers; a call takes
  * 2 ms then, and 0.3 ms where there is little to give).
  *
- * Often at first, when there is most of it, then every minute; and after each update.
+ * Often at first, when there is most of it, then every minute; after each update, and while one takes memory for itself:
+ * without it the process grows by 0.4 to 3 MB more than the second list (40 MB), with it by less than that list.
  */
 import type { Native } from '../lib/native.ts';
 
 const FIRST_MS = 2000;
 const LAST_MS = 64_000;
+/** While an update takes memory: what the data threads free in between stays below a megabyte. */
+const OFTEN_MS = 75;
+/** For so many times: what has been read may wait for other lists for as long as those are missing. */
+const MOST_OFTEN = 256;
 
 export class MemoryTrim {
   readonly #native: Pick<Native, 'trimMemory'> | null;
   readonly #lastMs: number;
   #everyMs: number;
   #timer: NodeJS.Timeout | null = null;
+  #often: NodeJS.Timeout | null = null;
 
   /** @param native null: there is no such call on this machine. */
   constructor(native: Pick<Native, 'trimMemory'> | null, { firstMs = FIRST_MS, lastMs = LAST_MS } = {}) {
@@ -36,7 +42,24 @@ export class MemoryTrim {
     this.#native?.trimMemory();
   }
 
+  /** Often, for as long as `lasts` says so, up to twenty seconds. */
+  oftenWhile(lasts: () => boolean, everyMs = OFTEN_MS): void {
+    if (this.#native === null) return;
+    this.#calmDown();
+    let left = MOST_OFTEN;
+    this.#often = setInterval(() => {
+      if (left-- > 0 && lasts()) this.now();
+      else this.#calmDown();
+    }, everyMs).unref();
+  }
+
   stop(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#calmDown();
+  }
+
+  #calmDown(): void {
+    if (this.#often !== null) clearInterval(this.#often);
+    this.#often = null;
   }
 }

@@ -48,6 +48,12 @@ export class SharedBuffers {
     return [...this.#generations.keys()];
   }
 
+  /** A list is being read or built: no generation is made of it yet. */
+  get isFilling(): boolean {
+    const generations = [...this.#generations.values()];
+    return [...this.#leased].some((buffer) => generations.every((made) => !made.has(buffer)));
+  }
+
   /** For the lists, from the start of a buffer that nobody else holds; with anything in it. */
   lease(byteLength: number): Uint8Array<SharedArrayBuffer> {
     const buffer = this.#spare(byteLength) ?? fresh(byteLength);

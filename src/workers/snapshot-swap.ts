@@ -25,6 +25,8 @@ export interface SnapshotSwapOptions {
   /** Milliseconds a worker may take to acknowledge before it is replaced; may change with a reload. */
   readonly acknowledgeMs: () => number;
   readonly discards: Discards;
+  /** A list takes memory; it does until `isFilling` says no more. */
+  readonly leased: () => void;
 }
 
 export class SnapshotSwap implements ListMemory {
@@ -50,12 +52,19 @@ export class SnapshotSwap implements ListMemory {
     return this.#buffers.byteLength;
   }
 
+  /** A list is being read or built. */
+  get isFilling(): boolean {
+    return this.#buffers.isFilling;
+  }
+
   /** Waits for workers that are about to give up an older generation, rather than take more memory. */
   async lease(byteLength: number): Promise<Uint8Array<SharedArrayBuffer>> {
     const { pool, acknowledgeMs } = this.#options;
     await pool.until(() => staying(pool).every((worker) => !worker.isBehind(this.#generation)), acknowledgeMs());
     this.#letGo();
-    return this.#buffers.lease(byteLength);
+    const bytes = this.#buffers.lease(byteLength);
+    this.#options.leased();
+    return bytes;
   }
 
   release(bytes: Uint8Array): void {

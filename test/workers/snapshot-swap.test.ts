@@ -168,8 +168,8 @@ function* endless(seed: number): Generator<number> {
   }
 }
 
-function swapWith(pool: ModelPool): SnapshotSwap {
-  return new SnapshotSwap({ control: pool.control, pool: pool as unknown as SnapshotSwapOptions['pool'], acknowledgeMs: () => 1, discards: { add: () => {}, remove: () => {} } });
+function swapWith(pool: ModelPool, leased = (): void => {}): SnapshotSwap {
+  return new SnapshotSwap({ control: pool.control, pool: pool as unknown as SnapshotSwapOptions['pool'], acknowledgeMs: () => 1, discards: { add: () => {}, remove: () => {} }, leased });
 }
 
 describe('memory that is lent', () => {
@@ -228,6 +228,22 @@ describe('memory that is lent', () => {
     await swap.publish([image, ...beside], RULES);
     return image;
   }
+
+  test('is told of when a list takes it, until a generation is made of it or it is given back', async () => {
+    withdrawn = new Set();
+    const told: boolean[] = [];
+    const swap: SnapshotSwap = swapWith(new ModelPool(2, steady()), () => told.push(swap.isFilling));
+    expect(swap.isFilling).toBe(false);
+    const first = await publishNew(swap);
+    expect([told, swap.isFilling]).toEqual([[true], false]);
+    const refused = await swap.lease(1000);
+    expect([told, swap.isFilling]).toEqual([[true, true], true]);
+    swap.release(refused);
+    expect(swap.isFilling).toBe(false);
+    await publishNew(swap);
+    swap.release(first.bytes);
+    expect(swap.isFilling).toBe(false);
+  });
 
   test('comes back from attempts that a thread refuses, at once and every time', async () => {
     withdrawn = new Set();
