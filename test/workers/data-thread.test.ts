@@ -51,11 +51,19 @@ function start({ config, rules }: Settings): Worker {
 }
 
 /** Everything up to the answer of that type. */
-async function answers(worker: Worker, order: ToWorker, last: FromWorker['type']): Promise<readonly FromWorker[]> {
+function answers(worker: Worker, order: ToWorker, last: FromWorker['type']): Promise<readonly FromWorker[]> {
   const heard: FromWorker[] = [];
-  worker.postMessage(order, []);
-  while (heard.at(-1)?.type !== last) heard.push(((await once(worker, 'message')) as [FromWorker])[0]);
-  return heard;
+  return new Promise((resolve) => {
+    // One listener for all: two messages may come in one go.
+    const hear = (message: FromWorker): void => {
+      heard.push(message);
+      if (message.type !== last) return;
+      worker.off('message', hear);
+      resolve(heard);
+    };
+    worker.on('message', hear);
+    worker.postMessage(order, []);
+  });
 }
 
 function placesOf({ config, slots }: Settings): readonly ListenPlace[] {
