@@ -14,6 +14,12 @@ export function versionOf(program: string, args: readonly string[], pattern: Reg
   return pattern.exec(`${result.stdout}${result.stderr}`)?.[1] ?? 'unknown';
 }
 
+/** The same of a program by its name; null: not on this machine. */
+export function installedVersion(name: string, args: readonly string[], pattern: RegExp): string | null {
+  const program = findProgram(name);
+  return program === null ? null : versionOf(program, args, pattern);
+}
+
 /** The `version` of a package.json; null where there is none. */
 export function packageVersion(file: string): string | null {
   try {

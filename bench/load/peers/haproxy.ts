@@ -4,7 +4,7 @@
  *
  * It passes the absolute-form on as it came, which origins must accept (RFC 9112 §3.2.2); rewriting it would cost more.
  */
-import { findProgram, versionOf } from '../programs.ts';
+import { findProgram, installedVersion } from '../programs.ts';
 import { fileName, type Launch, type Peer, type Site } from './peer.ts';
 
 export const haproxy: Peer = haproxyPeer({
@@ -23,8 +23,7 @@ export function haproxyPeer({ note, ...setUp }: SetUp & { readonly note: string 
 }
 
 function version(): string | null {
-  const program = findProgram('haproxy');
-  return program === null ? null : versionOf(program, ['-v'], /version (\S+)/);
+  return installedVersion('haproxy', ['-v'], /version (\S+)/);
 }
 
 function prepare(site: Site, { name, threads }: SetUp): Launch {

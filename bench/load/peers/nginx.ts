@@ -4,7 +4,7 @@
  * Upstream keep-alive exists only for a named `upstream`, so the one origin of the small scenes has one; the 2,000 origins
  * of the suspect scene are connected to anew for each request (2,000 named upstreams would be searched one by one).
  */
-import { findProgram, versionOf } from '../programs.ts';
+import { findProgram, installedVersion } from '../programs.ts';
 import { fileName, type Launch, type Peer, type Site } from './peer.ts';
 
 export const nginx: Peer = nginxPeer({
@@ -23,8 +23,7 @@ export function nginxPeer({ note, ...setUp }: SetUp & { readonly note: string })
 }
 
 function version(): string | null {
-  const program = findProgram('nginx');
-  return program === null ? null : versionOf(program, ['-v'], /nginx\/(\S+)/);
+  return installedVersion('nginx', ['-v'], /nginx\/(\S+)/);
 }
 
 function prepare(site: Site, { name, workers }: SetUp): Launch {

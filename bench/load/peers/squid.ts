@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { chownSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProgram, versionOf } from '../programs.ts';
+import { findProgram, installedVersion, versionOf } from '../programs.ts';
 import { plainLines, type Launch, type Peer, type Site } from './peer.ts';
 
 const SHARED_MEMORY = '/dev/shm';
@@ -35,8 +35,7 @@ export const squidGuard: Peer = {
 };
 
 function squidVersion(): string | null {
-  const program = findProgram('squid');
-  return program === null ? null : versionOf(program, ['-v'], /Version (\S+)/);
+  return installedVersion('squid', ['-v'], /Version (\S+)/);
 }
 
 function launch(site: Site, name: string, extra: string): Launch {
