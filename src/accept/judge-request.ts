@@ -98,5 +98,5 @@ function hasOwnVia(buf: Buffer, head: RequestHead, pseudonym: string): boolean {
 
 /** `received-by` of each element: `1.1 name (comment)`. */
 function viaNames(value: string): string[] {
-  return value.split(',').map((element) => element.trim().split(/[ \t]+/)[1] ?? '');
+  return value.split(',').map((element) => element.trim().split(/[ \t]+/, 2)[1] ?? '');
 }

@@ -1,5 +1,5 @@
 /** The Connection field (RFC 9110 §7.6.1): options as bits, and the names it makes hop-by-hop. */
-import { HTAB, SP, equalsIgnoreCase } from './bytes.ts';
+import { COMMA, HTAB, SP, equalsIgnoreCase } from './bytes.ts';
 import { FIELD } from './field-names.ts';
 
 export const CONNECTION = {
@@ -20,8 +20,6 @@ export const HOP_BY_HOP: readonly number[] = [
   FIELD.upgrade,
   FIELD.trailer,
 ];
-
-const COMMA = 0x2c;
 
 /** Bits of CONNECTION for one field value. Empty list elements are allowed (RFC 9110 §5.6.1). */
 export function readConnection(buf: Uint8Array, start: number, end: number): number {

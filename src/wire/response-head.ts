@@ -6,6 +6,7 @@ import { BYTE_CLASS, CR, DIGIT, LF, SP, VALUE, equalsIgnoreCase, parseDecimal } 
 import { CONNECTION, readConnection } from './connection-field.ts';
 import { FIELD } from './field-names.ts';
 import { FieldSection, NEED_MORE } from './field-section.ts';
+import { MAX_LIST_ELEMENTS, listElements } from './list-elements.ts';
 import { offersConnectionBound } from './request-head.ts';
 
 /** `length` of a response whose body ends with the connection, and of a chunked one. */
@@ -85,6 +86,7 @@ export class ResponseHead {
   #readFields(buf: Uint8Array): boolean {
     const fields = this.fields;
     let codings = 0;
+    let elements = 0;
     this.length = UNTIL_CLOSE;
     this.lengthField = -1;
     this.connection = 0;
@@ -94,6 +96,7 @@ export class ResponseHead {
       if (id === FIELD.other) continue;
       const start = fields.valueStarts[k]!;
       const end = fields.valueEnds[k]!;
+      if ((id === FIELD.connection || id === FIELD.upgrade) && (elements += listElements(buf, start, end)) > MAX_LIST_ELEMENTS) return false;
       if (id === FIELD.contentLength) {
         const length = parseDecimal(buf, start, end);
         // Equal lengths are one, different ones could split the answer (RFC 9112 §6.3).
@@ -106,7 +109,7 @@ export class ResponseHead {
       } else if (id === FIELD.connection || id === FIELD.proxyConnection) {
         if (id === FIELD.connection) this.connection |= readConnection(buf, start, end);
       } else if (id === FIELD.upgrade) this.hasUpgrade = true;
-      else if (id === FIELD.wwwAuthenticate) this.bindsConnection ||= offersConnectionBound(buf, start, end);
+      else if (id === FIELD.wwwAuthenticate) this.bindsConnection ||= mayBindConnection(buf, start, end);
     }
     // RFC 9110 §8.6: no Content-Length in a 204 or 1xx.
     if (this.status < 200 || this.status === 204) this.lengthField = -1;
@@ -119,6 +122,11 @@ export class ResponseHead {
     }
     return true;
   }
+}
+
+/** Where there are more challenges than are looked at, one of them may bind: the connection then serves nobody else. */
+function mayBindConnection(buf: Uint8Array, start: number, end: number): boolean {
+  return listElements(buf, start, end) > MAX_LIST_ELEMENTS || offersConnectionBound(buf, start, end);
 }
 
 /** Digits without a leading zero: may be relayed as it is. */

@@ -61,9 +61,9 @@ describe('requirement 21: hop-by-hop fields of requests', () => {
     await suite.nothingForwarded();
   });
 
-  test('thousands of names', async () => {
-    const names = Array.from({ length: 8000 }, (_, i) => `x${i}`).join(',');
-    await expectArrival([`Connection: ${names}`, 'x7999: 1', 'y: 2'], ['y: 2']);
+  test('as many names as there may be (requirement 60)', async () => {
+    const names = Array.from({ length: 128 }, (_, i) => `x${i}`).join(',');
+    await expectArrival([`Connection: ${names}`, 'x127: 1', 'y: 2'], ['y: 2']);
   });
 });
 

@@ -1,6 +1,7 @@
+import { domainToASCII } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { canonicalHost, canonicalHostInFull, isPlainName } from '../../src/url/host.ts';
+import { canonicalHost, canonicalHostInFull, isPlainName, MAX_HOST_TEXT } from '../../src/url/host.ts';
 import { byteString, chooser, choices, escapeRich, spelledByte } from './arbitraries.ts';
 
 /** As it comes off the wire. */
@@ -127,7 +128,9 @@ describe('canonicalHost: properties', () => {
     fc.assert(fc.property(fc.domain(), choices, (name, numbers) => {
       const want = canonicalHost(name.toLowerCase());
       fc.pre(want !== null);
-      expect(canonicalHost(respelled(want, chooser(numbers)))).toBe(want);
+      const spelled = respelled(want, chooser(numbers));
+      fc.pre(spelled.length <= MAX_HOST_TEXT);
+      expect(canonicalHost(spelled)).toBe(want);
     }), { numRuns: 2000 });
   });
 
@@ -148,6 +151,52 @@ describe('canonicalHost: properties', () => {
       fc.pre(host !== null && canonicalHost(other) !== null && other.toLowerCase() !== name.toLowerCase());
       expect(canonicalHost(other)).not.toBe(host);
     }));
+  });
+});
+
+// Work was quadratic in what a client sends: 5,000 letters of a host took 20 ms and more.
+describe('canonicalHost: length', () => {
+  const longest = `${`${'a'.repeat(62)}.`.repeat(4)}b`;
+  const escape = (text: string): string => text.replaceAll(/[^%]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
+
+  test('the longest name, each byte escaped', () => {
+    expect(longest).toHaveLength(253);
+    expect(canonicalHost(escape(longest))).toBe(longest);
+  });
+
+  test('a name of four labels of Chinese letters, each byte escaped', () => {
+    const label = String.fromCodePoint(...Array.from({ length: 22 }, (_, i) => 0x4e00 + i * 60));
+    const spelled = bytes(`${label}.${label}.${label}.${label}`);
+    const escaped = [...spelled].map((byte) => `%${byte.charCodeAt(0).toString(16)}`).join('');
+    expect(escaped.length).toBeLessThan(MAX_HOST_TEXT);
+    expect(canonicalHost(escaped)).toMatch(/^(?:xn--[a-z0-9]{40,59}(?:\.|$)){4}/);
+    expect(canonicalHost(escaped)).toBe(canonicalHost(spelled));
+  });
+
+  test('one byte more than the most is refused, whatever it is', () => {
+    const most = `${'.'.repeat(MAX_HOST_TEXT - 1)}a`;
+    expect(canonicalHost(most)).toBe('a');
+    for (const text of [`.${most}`, `%2e${most}`, `${' '.repeat(MAX_HOST_TEXT)}a`, '0'.repeat(MAX_HOST_TEXT + 1), `[::${' '.repeat(MAX_HOST_TEXT)}]`]) expect(canonicalHost(text)).toBeNull();
+    // Escapes of escapes of a long name are one spelling too many.
+    expect(canonicalHost(escape(longest).replaceAll('%', '%25'))).toBeNull();
+  });
+
+  test('what could not fit is refused before it is converted, what fits is not', () => {
+    const unit = fc.constantFrom('a', 'Z', '1', '-', '\u00e9', 'e\u0301', 'e\u0323\u0302', '\u00df', '\u4e00', '\u6f22', '\ud842\udfb7', '\u1100\u1161\u11a8', '\uac01', '\u00ad', '\u200b', '\ufe0f', '\u{e0101}', '\uff41', '\u3002', '\u2026', '\u2488', '\ufb03', '\u0130', '\u0958', '\u03c2', '\u05d0', '\u0627', '\u{1d15e}', '\ufdfa', '.', '.');
+    const run = fc.tuple(unit, fc.integer({ min: 1, max: 64 })).map(([text, times]) => text.repeat(times));
+    let fitting = 0;
+    let near = 0;
+    fc.assert(fc.property(fc.array(run, { minLength: 1, maxLength: 5 }).map((runs) => runs.join('').replaceAll('\u3002', '.')), (text) => {
+      fc.pre(Buffer.byteLength(text) <= MAX_HOST_TEXT && /[^\0-\x7f]/.test(text));
+      const labels = domainToASCII(text.split('.').filter((label) => label !== '').join('.')).split('.').filter((label) => label !== '');
+      const name = labels.join('.');
+      const fits = name !== '' && name.length <= 253 && labels.every((label) => label.length <= 63) && !/^(?:\d+|0x[0-9a-f]*)$/.test(labels.at(-1)!);
+      if (fits) expect({ text, host: canonicalHost(bytes(text)) }).toEqual({ text, host: name });
+      fitting += Number(fits);
+      near += Number(fits && labels.some((label) => label.length > 55));
+    }), { numRuns: 20_000 });
+    expect(fitting).toBeGreaterThan(2000);
+    expect(near).toBeGreaterThan(100);
   });
 });
 

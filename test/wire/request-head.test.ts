@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { RequestHead } from '../../src/wire/request-head.ts';
+import { countedLooks } from '../support/counted-looks.ts';
 import { everyCut, readHead } from '../support/twins/read-head.ts';
 import { plainRequestHead } from '../support/twins/request-head.ts';
 import { cuts, requestHeadText } from './made-up-head.ts';
@@ -28,6 +30,37 @@ describe('request head', () => {
   test.each(refusals)('$name: $status, in any pieces', ({ text, status }) => {
     expect(readHead(text, LIMITS)).toEqual({ refused: status });
     expect(readHead(text, LIMITS, everyCut(text))).toEqual({ refused: status });
+  });
+
+  // Was a bug: the request line was read from its start each time, 130 million looks for 16 KB.
+  test('a target that comes byte by byte costs a few looks a byte', () => {
+    const text = `GET http://a.example/${'b'.repeat(4000)} HTTP/1.1\r\n${host}\r\n`;
+    const { bytes, looks } = countedLooks(text);
+    const head = new RequestHead({ ...LIMITS, requestLine: 5000 });
+    head.begin(0);
+    let after = 0;
+    for (let received = 1; received <= text.length; received++) after = head.parse(bytes, received);
+    expect(after).toBe(text.length);
+    expect(looks()).toBeLessThan(6 * text.length);
+  });
+
+  const lists: [field: string, most: string][] = [
+    ['Connection', ','.repeat(127)],
+    ['Connection', `close${',a'.repeat(127)}`],
+    ['Via', `1.1 a${', 1.1 b'.repeat(127)}`],
+    ['Upgrade', `websocket${', a/1'.repeat(127)}`],
+  ];
+  test.each(lists)('%s: as many elements as are read, and one more (%s)', (field, most) => {
+    const roomy = { requestLine: 60, headerBytes: 4000, headerCount: 200 };
+    const withFields = (...fields: readonly string[]): string => `${line}${host}${fields.map((value) => `${value}\r\n`).join('')}\r\n`;
+    const text = withFields(`${field}: ${most}`);
+    expect(readHead(text, roomy)).toMatchObject({ length: text.length });
+    expect(readHead(withFields(`${field}: ${most},`), roomy)).toEqual({ refused: 400 });
+    // In one field or in many, and all lists together.
+    expect(readHead(withFields(`${field}: ${most}`, 'Via: 1.1 c'), roomy)).toEqual({ refused: 400 });
+    expect(readHead(withFields(...Array.from({ length: 129 }, () => `${field}: a`)), roomy)).toEqual({ refused: 400 });
+    // Lists that nobody reads are nobody's business.
+    expect(readHead(withFields(`Accept: ${most},,,`, `Cookie: ${most},,,`), roomy)).toMatchObject({ method: 'GET' });
   });
 
   test('regression: a section that is exactly as long as allowed is accepted in any two pieces', () => {

@@ -52,6 +52,28 @@ describe('response head', () => {
     expect(readResponseHead(text, LIMITS)).toBe('malformed');
   });
 
+  test('lists have a bound', () => {
+    const roomy = { responseHeadBytes: 4000, headerCount: 200 };
+    for (const field of ['Connection', 'Upgrade']) {
+      const text = head(`${field}: a${',b'.repeat(127)}\r\n`);
+      expect(readResponseHead(text, roomy)).toMatchObject({ length: text.length });
+      expect(readResponseHead(head(`${field}: a${',b'.repeat(128)}\r\n`), roomy)).toBe('malformed');
+      expect(readResponseHead(head(`${field}: a\r\n`.repeat(129)), roomy)).toBe('malformed');
+    }
+  });
+
+  test('challenges beyond the bound bind the connection rather than not', () => {
+    const parser = new ResponseHead({ responseHeadBytes: 4000, headerCount: 6 });
+    const binds = (challenges: string): boolean => {
+      const text = Buffer.from(head(`WWW-Authenticate: ${challenges}\r\n`));
+      expect(parser.parse(text, 0, text.length)).toBe(text.length);
+      return parser.bindsConnection;
+    };
+    expect(binds(`Basic a=b${', c=d'.repeat(127)}`)).toBe(false);
+    expect(binds(`Basic a=b${', c=d'.repeat(128)}`)).toBe(true);
+    expect(binds('Basic a=b, nTLM x')).toBe(true);
+  });
+
   test.each([
     [200, false, 9],
     [200, true, 0],

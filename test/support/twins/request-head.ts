@@ -29,6 +29,8 @@ const HOST = /^(?:\[[0-9a-f:.]+\]|[\w\-.~%!$&'()*+;=\x80-\xff]+)(?::(\d{0,15}))?
 /** SP and HTAB only: what else JavaScript takes for white space may stand in a value. */
 const trimmed = (text: string): string => text.replace(/^[ \t]+/, '').replace(/[ \t]+$/, '');
 const LONGEST_METHOD = 64;
+const LISTS = new Set(['connection', 'via', 'upgrade', 'transfer-encoding']);
+const MOST_ELEMENTS = 128;
 
 const refused = (status: number): { readonly refused: number } => ({ refused: status });
 
@@ -95,7 +97,10 @@ function readSection(text: string, limits: RequestHeadLimits): Section | Exclude
 
 function judge(line: Line, { length, fields }: Section): PlainOutcome {
   const all = (name: string): string[] => fields.filter(([known]) => known === name).map(([, value]) => value);
+  let elements = 0;
   for (const [name, value] of fields) {
+    if (LISTS.has(name)) elements += value.split(',').length;
+    if (elements > MOST_ELEMENTS) return refused(400);
     if (name === 'host' && !isHost(value)) return refused(400);
     if (name === 'content-length' && !/^\d{1,15}$/.test(value)) return refused(400);
     if (name === 'transfer-encoding' && value.toLowerCase() !== 'chunked') return refused(codingFault(value));

@@ -1,0 +1,18 @@
+/**
+ * How many elements the list fields of a head may have (RFC 9110 §5.6.1). Elements become strings, so 64 KB of commas cost
+ * milliseconds, which everybody on the thread would wait for (requirement 60).
+ */
+import { COMMA } from './bytes.ts';
+
+/**
+ * In the lists of one head that are read, all together; empty elements count. Real heads have fewer than ten. A request with
+ * more is refused: a Connection that is read in part would let through what it names.
+ */
+export const MAX_LIST_ELEMENTS = 128;
+
+/** Commas of quoted strings and comments count too: it is a bound, not a parser. */
+export function listElements(buf: Uint8Array, start: number, end: number): number {
+  let elements = 1;
+  for (let i = start; i < end; i++) if (buf[i] === COMMA) elements++;
+  return elements;
+}

@@ -1,0 +1,73 @@
+/**
+ * Requirement 60: work before the verdict is linear and bounded: long hosts are refused before they are converted, lists of
+ * too many elements too, and none of it harms those who send what anybody may send.
+ */
+import { describe, expect, test } from '@jest/globals';
+import { statuses } from './support/connection.ts';
+import { forwarded, hostileSuite } from './support/suite.ts';
+
+const suite = hostileSuite({ list: '127.0.0.1/listed\n' });
+const utf8 = (text: string): string => Buffer.from(text).toString('latin1');
+const letters = (count: number): string => String.fromCodePoint(...Array.from({ length: count }, (_, i) => 0x4e00 + ((i * 7919) % 20_000)));
+
+describe('requirement 60: hosts', () => {
+  const hosts: [name: string, host: string][] = [
+    ['5,000 different Chinese letters', utf8(letters(5000))],
+    ['7,800 combining marks', utf8(`a${'\u0301'.repeat(7800)}`)],
+    ['333 different Chinese letters, within the bound on bytes', utf8(letters(333))],
+    ['499 combining marks in bad order', utf8(`a${'\u0301\u0323'.repeat(249)}`)],
+    ['dots', '.'.repeat(15_000)],
+    ['escapes of escapes', `%${'25'.repeat(7000)}61`],
+    ['zeros', '0'.repeat(15_000)],
+    ['an address of zeros', `[${'0:'.repeat(7000)}1]`],
+    ['punycode', `xn--${'a'.repeat(15_000)}`],
+  ];
+  test.each(hosts)('%s', async (_name, host) => {
+    await suite.refused(`GET http://${host}/ HTTP/1.1\r\nHost: x\r\n\r\n`, 400);
+    await suite.refused(`CONNECT ${host}:443 HTTP/1.1\r\nHost: x\r\n\r\n`, 400);
+  });
+
+  test('1,000 bytes are looked at, and reach the same host', async () => {
+    const { upstream } = suite;
+    const padded = `${'.'.repeat(1000 - '127.0.0.1'.length)}127.0.0.1`;
+    await suite.ask(`GET http://${padded}:${upstream.port}/ HTTP/1.1\r\nHost: x\r\n\r\n`, 'ok');
+    expect(upstream.take()).toBe(forwarded('GET / HTTP/1.1', upstream.authority));
+    expect(statuses(await suite.ask(`GET http://${padded}:${upstream.port}/listed HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`))).toEqual([403]);
+    await suite.refused(`GET http://.${padded}:${upstream.port}/listed HTTP/1.1\r\nHost: x\r\n\r\n`, 400);
+  });
+});
+
+describe('requirement 60: elements of lists', () => {
+  const lists: [field: string, element: string][] = [
+    ['Connection', ''],
+    ['Connection', 'x-a'],
+    ['Via', '1.1 a'],
+    ['Upgrade', 'a/1'],
+    ['Transfer-Encoding', 'gzip'],
+  ];
+  test.each(lists)('%s with 128 commas of %j: 400', async (field, element) => {
+    await suite.refused(suite.get('/', `${field}: ${`${element},`.repeat(128)}${element}`), 400);
+    await suite.refused(suite.get('/', `${field}: ${`${element},`.repeat(60_000 / (element.length + 1))}`), 400);
+  });
+
+  test('as many as are read are obeyed, to the last', async () => {
+    const { upstream } = suite;
+    await suite.ask(suite.get('/', `Connection: ${',a'.repeat(126)}, x-last`, 'X-Last: 1', 'X-Next: 2'), 'ok');
+    expect(upstream.take()).toBe(forwarded('GET / HTTP/1.1', upstream.authority, ['X-Next: 2']));
+  });
+
+  test('lists that nobody has to read travel on in any length', async () => {
+    const { upstream } = suite;
+    const fields = ['Accept', 'Accept-Language', 'Cookie', 'X-A'].map((name) => `${name}: ${'a,'.repeat(2000)}`);
+    await suite.ask(suite.get('/', ...fields), 'ok');
+    expect(upstream.take()).toBe(forwarded('GET / HTTP/1.1', upstream.authority, fields));
+    expect(statuses(await suite.ask(suite.get('/listed', 'Connection: close', ...fields)))).toEqual([403]);
+  });
+
+  test('of an answer: 502', async () => {
+    for (const field of ['Connection', 'Upgrade']) {
+      suite.upstream.answer = `HTTP/1.1 200 OK\r\n${field}: ${','.repeat(128)}\r\nContent-Length: 2\r\n\r\nok`;
+      expect(statuses(await suite.ask(suite.get('/', 'Connection: close')))).toEqual([502]);
+    }
+  });
+});
