@@ -32,7 +32,7 @@ describe('demo', () => {
     const curl = async (ending: string): Promise<string> => {
       const [, ...args] = (await running.line((line) => line.endsWith(ending))).split(' ');
       // No proxy of the environment may get in between.
-      return (await run('curl', ['-s', '-i', '--max-time', '10', ...args], { env: { PATH: process.env['PATH'] } })).stdout;
+      return (await run('curl', ['-s', '-i', '--max-time', '100', ...args], { env: { PATH: process.env['PATH'] } })).stdout;
     };
     expect(await curl('/hello.html')).toMatch(/^HTTP\/1\.1 200 [^]*Hello from the origin/);
     expect(await curl('/listed.html')).toMatch(/^HTTP\/1\.1 403 [^]*https:\/\/isp\.example\/appeal/);

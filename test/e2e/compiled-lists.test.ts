@@ -92,5 +92,5 @@ describe('memory', () => {
     expect([await ask(proxy, 'even', '/listed'), await ask(proxy, 'odd', '/listed')]).toEqual([200, 403]);
     // A snapshot is 4 MiB: a hundred fresh buffers, or files that are kept, would be hundreds.
     expect(residentMiB(proxy.pid) - before).toBeLessThan(60);
-  }, 180_000);
+  });
 });

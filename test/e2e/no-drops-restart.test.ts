@@ -68,7 +68,7 @@ describe('a rolling restart', () => {
     running.child.kill('SIGTERM');
     expect(await running.log.ended).toBe(0);
     expect(failures).toEqual([]);
-  }, 60_000);
+  });
 
   testAsRoot('the restart by reusePort in a network namespace of its own')('by reusePort with net.ipv4.tcp_migrate_req=1: five times, in a namespace of its own', async () => {
     using directory = temporaryDirectory();
@@ -80,7 +80,7 @@ describe('a rolling restart', () => {
     const result = JSON.parse(output) as { failures: string[]; requests: number; restarts: number };
     expect(result).toMatchObject({ failures: [], restarts: 5 });
     expect(result.requests).toBeGreaterThan(1000);
-  }, 90_000);
+  });
 });
 
 describe('two instances on one port', () => {
@@ -102,7 +102,7 @@ describe('two instances on one port', () => {
     // Whoever comes now is served by the other.
     const late = await connected(port, origin.port, 10);
     await Promise.all(late.map(async (client) => await client[Symbol.asyncDispose]()));
-  }, 60_000);
+  });
 });
 
 async function requestsOf(proxy: { metrics(): Promise<ReadonlyMap<string, number>> }): Promise<number> {
@@ -150,7 +150,7 @@ describe('a worker', () => {
     channel.close();
     for (const client of [...clients, ...late]) await client[Symbol.asyncDispose]();
     await control.drain(1000);
-  }, 30_000);
+  });
 });
 
 describe('a worker with an inherited socket', () => {
@@ -175,7 +175,7 @@ describe('a worker with an inherited socket', () => {
     // Those that it was just serving. Nobody was refused: a connection that it had not accepted is served by its successor.
     expect(failures.filter((failure) => failure.includes('ECONNREFUSED'))).toEqual([]);
     expect(failures.length).toBeLessThanOrEqual(3 * 4);
-  }, 30_000);
+  });
 
   test('that dies where there is no duplicate ends the process: the service manager has the sockets', async () => {
     using directory = temporaryDirectory();

@@ -50,7 +50,7 @@ describeWith(['prometheus', 'promtool'])('Prometheus over two instances', () => 
     started.defer(() => clearInterval(traffic));
     // Rates want two scrapes with traffic, rules one evaluation after them, rules upon rules one more.
     await eventually('rules have figures', async () => await prometheus.query('cleanfeed:error_ratio:rate5m > 0'), (result) => result.length === 2);
-  }, 60_000);
+  });
 
   afterAll(async () => await started.disposeAsync());
 

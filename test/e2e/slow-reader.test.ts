@@ -28,11 +28,11 @@ describe('requirement 35: a slow but steady reader', () => {
   const inNamespace = testAsRoot('slow readers in a network namespace of their own');
   inNamespace('gets its answer whole', async () => {
     expect(await slowReader('process', UNBOUNDED)).toEqual({ whole: true, dropped: 0 });
-  }, 60_000);
+  });
 
   inNamespace('also where only the sysctl setting bounds what lies in the kernel', async () => {
     expect(await slowReader('plane', SHIPPED!)).toEqual({ whole: true, dropped: 0 });
-  }, 60_000);
+  });
 
   inNamespace('where nothing does: is cut off, as docs/known-limits.md says', async () => {
     expect(await slowReader('plane', UNBOUNDED)).toEqual({ whole: false, dropped: 1 });

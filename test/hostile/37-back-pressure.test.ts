@@ -143,7 +143,7 @@ describe('requirement 37: what waits costs about its size, into however many pie
     }
     await atRest(() => suite.proxy.bytes('client_out'));
     await expectFewBuffers(before);
-  }, 60_000);
+  });
 
   test('an answer in chunks of one byte that are written anew', async () => {
     // Less than fills a read, so that it goes through the buffer that all connections share.
@@ -161,7 +161,7 @@ describe('requirement 37: what waits costs about its size, into however many pie
     client.send(`GET http://${authority}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
     await atRest(() => suite.proxy.bytes('client_out'));
     await expectFewBuffers(before);
-  }, 60_000);
+  });
 
   test('tunnels that had one large burst', async () => {
     const tunnels = 128;
@@ -182,7 +182,7 @@ describe('requirement 37: what waits costs about its size, into however many pie
       await client.send('again').has('x');
     }
     await expectFewBuffers(before);
-  }, 60_000);
+  });
 });
 
 describe('requirement 37: nothing is decompressed', () => {

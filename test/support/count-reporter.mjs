@@ -1,11 +1,87 @@
-/** Jest reporter: the closing line `N passed, N failed`, from the runner's own counts, behind all that jest prints. */
+/**
+ * Jest reporter: the closing line `N passed, N failed`, from the runner's own counts, behind all that jest prints; and the
+ * end of the run: a file that could not run ends it as a failed test does, and so does whatever keeps a finished run open.
+ *
+ * The line is true however the run ends: where it was cut short, what is known so far, and the cut as a failure.
+ */
+
+import { writeSync } from 'node:fs';
+
+/** A run that is over has closed everything long before; one that has failed is not waited for. */
+const OPEN_MS = { passed: 60_000, failed: 2000 };
 
 export default class CountReporter {
-  onRunComplete(_contexts, results) {
-    const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
-    const skipped = results.numPendingTests + results.numTodoTests;
-    const line = `${results.numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+  #settled = { passed: 0, failed: 0, skipped: 0 };
+  /** Statuses of the tests of files that are under way. */
+  #current = new Map();
+  #isComplete = false;
+  #openMs;
+
+  constructor({ watch, watchAll }, { openMs = OPEN_MS } = {}) {
+    this.#openMs = openMs;
+    if (watch || watchAll) this.#openMs = { passed: Infinity, failed: Infinity };
+    for (const [signal, number] of [['SIGHUP', 1], ['SIGINT', 2], ['SIGTERM', 15]]) process.once(signal, () => process.exit(128 + number));
     // Jest's own summary comes after every reporter has had its turn.
-    process.once('exit', () => process.stdout.write(`\n${line}\n`));
+    process.once('exit', (code) => {
+      process.exitCode = this.#isComplete ? code : code === 0 ? 1 : code;
+      print(`\n${this.#line()}\n`);
+    });
+  }
+
+  onTestCaseResult({ path }, result) {
+    this.#current.set(path, [...(this.#current.get(path) ?? []), result.status]);
+  }
+
+  onTestResult({ path }, _result, results) {
+    this.#current.delete(path);
+    this.#settle(results);
+    // Jest's own `bail` counts failed tests only.
+    if (results.numRuntimeErrorTestSuites > 0) this.#endAfter(0);
+  }
+
+  onRunComplete(_contexts, results) {
+    this.#settle(results);
+    this.#isComplete = true;
+    if (this.#settled.failed > 0) this.#endAfter(this.#openMs.failed);
+    else if (Number.isFinite(this.#openMs.passed)) setTimeout(() => this.#refuse(), this.#openMs.passed).unref();
+  }
+
+  #endAfter(milliseconds) {
+    if (Number.isFinite(this.#openMs.failed)) setTimeout(() => process.exit(1), milliseconds).unref();
+  }
+
+  #settle(results) {
+    this.#settled = {
+      passed: results.numPassedTests,
+      failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
+      skipped: results.numPendingTests + results.numTodoTests,
+    };
+  }
+
+  #refuse() {
+    process.stderr.write(`\nall tests have passed, but the run does not end: ${process.getActiveResourcesInfo().join(', ')}\n`);
+    this.#isComplete = false;
+    process.exit(1);
+  }
+
+  #line() {
+    const current = [...this.#current.values()].flat();
+    const count = (status) => current.filter((one) => one === status).length;
+    const passed = this.#settled.passed + count('passed');
+    const failed = this.#settled.failed + count('failed') + (this.#isComplete ? 0 : 1);
+    const skipped = this.#settled.skipped;
+    return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+  }
+}
+
+/** Not by `process.stdout`: where a failure ends the run, jest has made its `write` do nothing by now. */
+function print(text) {
+  for (let left = Buffer.from(text); left.length > 0; ) {
+    try {
+      left = left.subarray(writeSync(1, left));
+    } catch (error) {
+      // A pipe whose reader is slow.
+      if (error.code !== 'EAGAIN') return;
+    }
   }
 }

@@ -1,6 +1,7 @@
 /** The real curl, without the user's configuration and environment: what it received, and how it went. */
 import { spawn } from 'node:child_process';
 import { buffer, text } from 'node:stream/consumers';
+import { HANG_BOUND_MS } from './hang-bound.ts';
 import { programPath } from './programs.ts';
 
 export interface CurlResult {
@@ -47,7 +48,7 @@ export async function curlEach(port: number, urls: readonly string[]): Promise<s
 }
 
 async function run(port: number, args: readonly string[], input: Buffer): Promise<{ readonly exit: number; readonly stdout: Buffer; readonly stderr: string }> {
-  const own = ['-q', '-s', '--noproxy', '', '-x', `http://127.0.0.1:${port}`, '--max-time', '60'];
+  const own = ['-q', '-s', '--noproxy', '', '-x', `http://127.0.0.1:${port}`, '--max-time', String(HANG_BOUND_MS / 1000)];
   const child = spawn(programPath('curl') ?? 'curl', [...own, ...args], { env: { PATH: process.env['PATH'] }, stdio: 'pipe' });
   // curl does not read on when it has its answer.
   child.stdin.on('error', () => {});

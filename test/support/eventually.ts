@@ -2,11 +2,12 @@
  * Waits for a condition that another thread, process or socket brings about: asks again and again until it holds. The
  * bound is far beyond what anything takes; no test depends on how long it is.
  */
-const BOUND_MS = 20_000;
+import { HANG_BOUND_MS } from './hang-bound.ts';
+
 const STEP_MS = 10;
 
 export async function eventually<T>(what: string, look: () => T | Promise<T>, holds: (value: T) => boolean = Boolean): Promise<T> {
-  const deadline = Date.now() + BOUND_MS;
+  const deadline = Date.now() + HANG_BOUND_MS;
   for (;;) {
     const value = await look();
     if (holds(value)) return value;

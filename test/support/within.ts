@@ -1,11 +1,10 @@
 /** Waits for something that another program brings about, but not for ever: a test that hangs says what it waited for. */
-
-const BOUND_MS = 20_000;
+import { HANG_BOUND_MS } from './hang-bound.ts';
 
 export async function within<T>(what: string, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`never happened: ${what}`)), BOUND_MS);
+    timer = setTimeout(() => reject(new Error(`never happened: ${what}`)), HANG_BOUND_MS);
   });
   try {
     return await Promise.race([promise, late]);

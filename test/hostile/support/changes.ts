@@ -1,7 +1,5 @@
 /** Conditions that come about as bytes arrive: looked at again after each change. */
-
-/** Far beyond what anything takes: what never comes is told as such, with what came instead. */
-const BOUND_MS = 20_000;
+import { HANG_BOUND_MS } from '../../support/hang-bound.ts';
 
 export class Changes {
   readonly #looks = new Set<() => void>();
@@ -31,7 +29,7 @@ export class Changes {
       const timer = setTimeout(() => {
         end();
         reject(new Error(`what was waited for never came, but ${seen()}`));
-      }, BOUND_MS);
+      }, HANG_BOUND_MS);
       this.#looks.add(look);
     });
   }

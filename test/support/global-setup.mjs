@@ -1,0 +1,18 @@
+/** Before the first test file: the mark of this run, and the guardian that clears up behind it. */
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { MARK } from './process-marks.mjs';
+
+const GUARDIAN = fileURLToPath(new URL('guardian.mjs', import.meta.url));
+
+export default function setUp() {
+  const mark = `run-${process.pid}-${randomUUID()}`;
+  // Without the mark: it must not find itself. In a session of its own: what ends the runner's group leaves it alone.
+  const env = { ...process.env, NODE_OPTIONS: '', [MARK]: '' };
+  const guardian = spawn(process.execPath, [GUARDIAN, mark], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], env });
+  // It must not keep the runner from ending: that is what it waits for.
+  guardian.unref();
+  guardian.stdin.on('error', () => {}).unref();
+  process.env[MARK] = mark;
+}
