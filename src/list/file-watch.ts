@@ -1,60 +1,53 @@
 /**
- * Tells when a file has become another one and has come to rest: replaced by rename, written in place, appeared, gone.
+ * Tells when the file at a path is another one, or in another state, than the one that was read last: replaced by rename,
+ * written in place, appeared, gone, reached by another symbolic link.
  *
- *   fs.watch(directory) ─▶ quiet for `settleMs` ─▶ two looks that agree ─▶ changed()
- *   poll ────────────────▶ look (and watch again: the directory may have been replaced)
+ *   fs.watch(directory) ─▶ within `settleMs` ─▶ look ─▶ changed()
+ *   poll ───────────────────────────────────▶ look ─▶ changed() or current(); and watch again: the directory may be another
  *
  * The directory is watched because a watch on the file itself stays with the replaced inode. The events only say "look":
- * what counts is the file's identity, so that neither a missed nor a spurious event does harm. A writer that pauses for
- * longer than `settleMs` in the middle of an in-place edit cannot be told from one that is done: replace by rename.
+ * what counts is the file's identity, so that neither a missed nor a spurious event does harm. An event never puts off a
+ * look that is due: beside a log that is written all the time a list would be read never again. It must not judge whether
+ * the file has come to rest (file-calm.ts does, with each read).
  */
 import { watch } from 'node:fs';
-import type { BigIntStats, FSWatcher } from 'node:fs';
+import type { FSWatcher } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { ABSENT, lookAt } from './file-identity.ts';
+import type { FileIdentity } from './file-identity.ts';
 import type { SourceEvents } from './source.ts';
 
 export interface FileWatchOptions {
-  /** Milliseconds without an event, and between the two looks. */
+  /** Milliseconds from an event to the look; further events meanwhile are part of it. */
   readonly settleMs: number;
   /** Milliseconds between looks where no event comes (network file systems, symbolic links into other directories). */
   readonly pollMs: number;
 }
 
-/** Device, inode, size and both times; `absent` for a file that is not there or may not be looked at. */
-export type FileIdentity = string;
-const ABSENT: FileIdentity = 'absent';
-
-export function identityOf(stats: BigIntStats): FileIdentity {
-  return `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`;
-}
-
-/** Never throws. */
-export async function lookAt(path: string): Promise<FileIdentity> {
-  try {
-    return identityOf(await stat(path, { bigint: true }));
-  } catch {
-    return ABSENT;
-  }
+/** What is asked of whoever reads the file. */
+export interface FileReaderState {
+  /** What was read last: anything else is a change. */
+  readonly known: FileIdentity | null;
+  /** It takes what is there by itself. */
+  readonly isReading: boolean;
 }
 
 export class FileWatch {
   readonly #path: string;
   readonly #options: FileWatchOptions;
-  /** Identity of what was read last: anything else is a change. */
-  readonly #known: () => FileIdentity | null;
+  readonly #reader: () => FileReaderState;
   readonly #events: SourceEvents;
   readonly #poll: NodeJS.Timeout;
   #watcher: FSWatcher | null = null;
-  #watchedDirectory: FileIdentity | null = null;
-  #settle: NodeJS.Timeout | null = null;
-  #lastLook: FileIdentity | null = null;
+  #watchedDirectory: string | null = null;
+  #due: NodeJS.Timeout | null = null;
   #closed = false;
 
-  constructor(path: string, options: FileWatchOptions, known: () => FileIdentity | null, events: SourceEvents) {
+  constructor(path: string, options: FileWatchOptions, reader: () => FileReaderState, events: SourceEvents) {
     this.#path = path;
     this.#options = options;
-    this.#known = known;
+    this.#reader = reader;
     this.#events = events;
     this.#poll = setInterval(() => void this.#onPoll(), options.pollMs).unref();
     void this.#rewatch();
@@ -63,33 +56,37 @@ export class FileWatch {
   close(): void {
     this.#closed = true;
     clearInterval(this.#poll);
-    if (this.#settle !== null) clearTimeout(this.#settle);
+    if (this.#due !== null) clearTimeout(this.#due);
     this.#watcher?.close();
   }
 
-  /** A burst of events is one change: each event starts the wait anew. */
+  /** A burst of events is one look. */
   #stir(): void {
-    if (this.#closed) return;
-    if (this.#settle !== null) clearTimeout(this.#settle);
-    this.#settle = setTimeout(() => void this.#onQuiet(), this.#options.settleMs).unref();
+    if (this.#closed || this.#due !== null) return;
+    this.#due = setTimeout(() => void this.#onDue(), this.#options.settleMs).unref();
   }
 
-  async #onQuiet(): Promise<void> {
-    this.#settle = null;
-    const now = await lookAt(this.#path);
-    if (this.#closed || now === this.#known()) return;
-    const isStable = now === this.#lastLook;
-    this.#lastLook = isStable ? null : now;
-    if (isStable) this.#events.changed();
-    else this.#stir();
+  async #onDue(): Promise<void> {
+    this.#due = null;
+    // What happens in the middle of a read is looked at afterwards.
+    if (this.#reader().isReading) this.#stir();
+    else await this.#look();
   }
 
   async #onPoll(): Promise<void> {
     await this.#rewatch();
-    const now = await lookAt(this.#path);
-    if (this.#closed || this.#settle !== null) return;
-    if (now !== this.#known()) this.#stir();
-    else if (now !== ABSENT) this.#events.current();
+    const identity = await this.#look();
+    if (identity !== null && identity !== ABSENT) this.#events.current();
+  }
+
+  /** Null: it is not what was read last, or cannot be compared now. */
+  async #look(): Promise<FileIdentity | null> {
+    const { identity } = await lookAt(this.#path);
+    const { known, isReading } = this.#reader();
+    if (this.#closed || isReading) return null;
+    if (identity === known) return identity;
+    this.#events.changed();
+    return null;
   }
 
   /** Watches the directory unless the one that is watched is still the one at that path. */

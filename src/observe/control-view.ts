@@ -13,7 +13,7 @@ export const SYNC_RESULTS = ['ok', 'unchanged', 'rejected', 'failed'] as const;
 export type SyncResult = (typeof SYNC_RESULTS)[number];
 
 /** Why an update was not taken; the last good list stays. */
-export const REJECTED_REASONS = ['unreadable', 'bad_lines', 'too_large', 'timeout', 'http_status', 'redirected', 'connect', 'truncated', 'damaged', 'unsupported', 'too_many', 'internal'] as const;
+export const REJECTED_REASONS = ['unreadable', 'bad_lines', 'too_large', 'timeout', 'http_status', 'redirected', 'connect', 'truncated', 'damaged', 'unsupported', 'too_many', 'restless', 'internal'] as const;
 export type RejectedReason = (typeof REJECTED_REASONS)[number];
 
 export interface ListStatus {

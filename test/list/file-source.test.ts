@@ -10,6 +10,7 @@ import { countedMemory } from '../support/counted-memory.ts';
 import { shortRest } from '../../src/lib/rest.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { writingBesides } from '../support/busy-file.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
 
 let directory: TemporaryDirectory;
@@ -149,6 +150,61 @@ describe('watching', () => {
     await source.read();
     watch();
     appendFileSync(path(), 'b.example\n');
+    await eventually('a change', () => changes > 0);
+    expect(await text()).toBe('a.example\nb.example\n');
+  });
+
+  test('a folder in which something else happens all the time puts nothing off', async () => {
+    using busy = writingBesides(directory.file('access.log'));
+    source.close();
+    source = open({ pollMs: 1_000_000 });
+    await source.read();
+    watch();
+    await eventually('it is written', () => busy.writes > 0);
+    const written = busy.writes;
+    writeFileSync(directory.file('new'), 'b.example\n');
+    renameSync(directory.file('new'), path());
+    await eventually('a change', () => changes > 0);
+    expect(await text()).toBe('b.example\n');
+    expect(busy.writes).toBeGreaterThan(written);
+  });
+
+  test('a wait for rest ends with the source', async () => {
+    source.close();
+    source = open({ settleMs: 600_000 });
+    const read = source.read();
+    source.close();
+    await expect(read).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  test('a folder that is swapped by one symbolic link, as Kubernetes does', async () => {
+    for (const [folder, text] of [['..v1', 'a.example\n'], ['..v2', 'b.example\n']] as const) {
+      mkdirSync(directory.file(folder));
+      writeFileSync(directory.file(`${folder}/list.txt`), text);
+    }
+    symlinkSync('..v1', directory.file('..data'));
+    rmSync(path());
+    symlinkSync('..data/list.txt', path());
+    source.close();
+    source = open({ pollMs: 1_000_000 });
+    await source.read();
+    watch();
+    symlinkSync('..v2', directory.file('..data_tmp'));
+    renameSync(directory.file('..data_tmp'), directory.file('..data'));
+    rmSync(directory.file('..v1'), { recursive: true });
+    await eventually('a change', () => changes > 0);
+    expect(await text()).toBe('b.example\n');
+  });
+
+  test('written in place behind a symbolic link into another folder, where no event comes from: the poll sees it', async () => {
+    using elsewhere = temporaryDirectory();
+    writeFileSync(elsewhere.file('list'), 'a.example\n');
+    rmSync(path());
+    symlinkSync(elsewhere.file('list'), path());
+    await source.read();
+    watch();
+    await eventually('two looks', () => currents >= 2);
+    appendFileSync(elsewhere.file('list'), 'b.example\n');
     await eventually('a change', () => changes > 0);
     expect(await text()).toBe('a.example\nb.example\n');
   });

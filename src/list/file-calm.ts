@@ -1,0 +1,52 @@
+/**
+ * Waits until a file has come to rest: two looks, `settleMs` apart, find the same file in the same state.
+ *
+ *   look ─▶ settleMs ─▶ look ─▶ the same: calm │ another: once more, until `restlessMs` are over
+ *
+ * Only the file itself is looked at: what else happens in its folder, and how often, does not matter. A file that never
+ * rests is told as a fault and never read in the middle: half a list refuses too little, and a line that is cut refuses
+ * too much. A writer that pauses for longer than `settleMs` in the middle of an in-place edit cannot be told from one that
+ * is done: replace by rename.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { lookAt } from './file-identity.ts';
+import type { FileIdentity, FileLook } from './file-identity.ts';
+import { sourceError } from './source.ts';
+
+export interface CalmOptions {
+  /** Milliseconds between the two looks. */
+  readonly settleMs: number;
+  /** Milliseconds after which a file that goes on changing is given up for this time. */
+  readonly restlessMs: number;
+}
+
+/** Tells what stands at a path; a parameter so that a test can say how a file changes, look by look. */
+type Look = (path: string) => Promise<FileLook>;
+
+/**
+ * @param known the state that was read last, which needs no second look; null: none yet.
+ * @param options `signal` ends the wait; then it throws an AbortError.
+ * @throws ListError `restless`.
+ */
+export async function calmIdentity(path: string, known: FileIdentity | null, options: CalmOptions & { readonly signal: AbortSignal }, look: Look = lookAt): Promise<FileIdentity> {
+  const { settleMs, restlessMs, signal } = options;
+  const first = await look(path);
+  if (first.identity === known || (known === null && isLongUnchanged(first, settleMs))) return first.identity;
+  const looks = Math.max(1, Math.ceil(restlessMs / settleMs));
+  let { identity } = first;
+  for (let i = 0; i < looks; i++) {
+    await delay(settleMs, undefined, { signal });
+    const next = await look(path);
+    if (next.identity === identity) return identity;
+    identity = next.identity;
+  }
+  throw sourceError('restless', `${path} has been changing all the time for ${(looks * settleMs) / 1000} s; write the list beside it and rename it over`);
+}
+
+/**
+ * So that a command or a start need not wait where the file has lain there for long. Only before the first read: later the
+ * change has been seen, and the clock of a file server, which may be behind, is not asked.
+ */
+function isLongUnchanged({ changedAt }: FileLook, settleMs: number): boolean {
+  return changedAt === null || (changedAt < Date.now() - settleMs && changedAt > 0);
+}

@@ -1,0 +1,27 @@
+/** Which file it is that stands at a path, and in which state: what is compared to tell a change. It must not read it. */
+import type { BigIntStats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+
+/** Device, inode, size and both times; `absent` for a file that is not there or may not be looked at. */
+export type FileIdentity = string;
+export const ABSENT: FileIdentity = 'absent';
+
+export interface FileLook {
+  readonly identity: FileIdentity;
+  /** Of the last change, by the clock of the file system: milliseconds since the epoch. Null: it is absent. */
+  readonly changedAt: number | null;
+}
+
+export function identityOf(stats: BigIntStats): FileIdentity {
+  return `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`;
+}
+
+/** Follows symbolic links. Never throws. */
+export async function lookAt(path: string): Promise<FileLook> {
+  try {
+    const stats = await stat(path, { bigint: true });
+    return { identity: identityOf(stats), changedAt: Number(stats.ctimeMs) };
+  } catch {
+    return { identity: ABSENT, changedAt: null };
+  }
+}
