@@ -1,0 +1,193 @@
+/**
+ * One configuration of an origin, asked until it has given listed content often enough: each time it did, the filter must
+ * not have let the target through. What it lets through is shortened against the live origin.
+ */
+import { canonicalTarget } from '../../src/url/path.ts';
+import { kindOf } from './breed.ts';
+import { isPassed } from './filter.ts';
+import type { Filter, Judged } from './filter.ts';
+import { Generator } from './generator.ts';
+import type { NotCovered } from './not-covered.ts';
+import { hostOf } from './origins/origin.ts';
+import type { OriginConfiguration } from './origins/origin.ts';
+import { PipelinedClient } from './pipelined-client.ts';
+import type { Answer } from './pipelined-client.ts';
+import { shrunk } from './shrink.ts';
+import { isListed, PLAIN, routed } from './site.ts';
+import type { Served } from './site.ts';
+
+export interface Found {
+  readonly target: string;
+  readonly served: Served;
+  readonly judged: Judged;
+}
+
+export interface CampaignOptions {
+  readonly filter: Filter;
+  readonly notCovered: NotCovered;
+  readonly seed: number;
+}
+
+/** Harmless content that is refused. `byForm`: the canonical form is listed; `byReading`: only another reading is. */
+export interface OverBlocked {
+  byForm: number;
+  byReading: number;
+  /** Some of the latter. */
+  readonly samples: string[];
+}
+
+const BATCH = 400;
+const MOST_KEPT = 20_000;
+const MOST_SHRUNK = 60;
+const MOST_SAMPLES = 20;
+const PROXY_SAMPLES = 60;
+
+export class Campaign {
+  readonly configuration: OriginConfiguration;
+  readonly host: string;
+  readonly port: number;
+  asked = 0;
+  /** Distinct targets that were served with listed content. */
+  listed = 0;
+  malformed = 0;
+  /** Listed and let through, and no row of what is not covered says so. */
+  failures = 0;
+  readonly shortFailures: Found[] = [];
+  readonly excused = new Map<string, number>();
+  readonly overBlocked: OverBlocked = { byForm: 0, byReading: 0, samples: [] };
+  /** For the real proxy: some of every judgement, each of another kind. */
+  readonly samples: Found[] = [];
+  readonly #options: CampaignOptions;
+  readonly #client: PipelinedClient;
+  readonly #generator: Generator;
+  readonly #seen = new Set<string>();
+  readonly #failed = new Map<string, Found>();
+  readonly #sampled = new Map<string, number>();
+
+  constructor(configuration: OriginConfiguration, port: number, options: CampaignOptions) {
+    this.configuration = configuration;
+    this.host = hostOf(configuration);
+    this.port = port;
+    this.#options = options;
+    this.#generator = new Generator(options.seed);
+    const { depth, connections } = configuration;
+    this.#client = new PipelinedClient({ port, host: `${this.host}:${port}`, depth, connections });
+  }
+
+  /** Kinds of targets that reached listed content. */
+  get kinds(): number {
+    return this.#generator.kinds;
+  }
+
+  /** What plain addresses give that they should not: the origin is not what its name says. */
+  async misfits(): Promise<readonly string[]> {
+    const answers = await this.#client.ask(PLAIN.map(({ target }) => target));
+    return PLAIN.flatMap(({ target, served }, i) => (answers[i]!.served === served ? [] : [`${target}: ${answers[i]!.served ?? `status ${answers[i]!.status}`}, not ${served}`]));
+  }
+
+  /** Known targets first. */
+  async replay(targets: readonly string[]): Promise<void> {
+    await this.#askAll(targets.filter((target) => this.#isNew(target)));
+  }
+
+  /** Until `enough` says so; it is asked after each batch. */
+  async run(enough: (campaign: Campaign) => boolean): Promise<void> {
+    while (!enough(this)) await this.#askAll(this.#batch());
+  }
+
+  /** Shortens one failing target of each kind. */
+  async shrinkFailures(): Promise<void> {
+    const firsts = [...this.#failed.values()].sort((a, b) => a.target.length - b.target.length).slice(0, MOST_SHRUNK);
+    const known = new Set<string>();
+    for (const { target } of firsts) {
+      const short = await shrunk(target, async (candidates) => await this.#firstFailing(candidates));
+      const found = (await this.#failing([short]))[0];
+      if (found === undefined || known.has(found.target)) continue;
+      known.add(found.target);
+      this.shortFailures.push(found);
+    }
+  }
+
+  #batch(): string[] {
+    const batch: string[] = [];
+    while (batch.length < BATCH) {
+      const target = this.#generator.next();
+      if (this.#isNew(target)) batch.push(target);
+    }
+    return batch;
+  }
+
+  #isNew(target: string): boolean {
+    if (this.#seen.has(target)) return false;
+    this.#seen.add(target);
+    return true;
+  }
+
+  async #askAll(targets: readonly string[]): Promise<void> {
+    const judged = targets.map((target) => ({ target, judged: this.#judged(target) }));
+    const sound = judged.filter((one) => one.judged !== 'malformed');
+    this.malformed += judged.length - sound.length;
+    const answers = await this.#client.ask(sound.map(({ target }) => target));
+    this.asked += sound.length;
+    for (const [i, { target, judged }] of sound.entries()) this.#record(target, judged, answers[i]!);
+  }
+
+  #record(target: string, judged: Judged, { served }: Answer): void {
+    if (served === null) return;
+    const found = { target, judged, served };
+    if (isListed(served)) this.#recordListed(found);
+    else if (!isPassed(judged)) this.#recordHarmless(found);
+    this.#sample(found);
+  }
+
+  #recordListed(found: Found): void {
+    this.listed += 1;
+    this.#generator.learn(found.target);
+    if (!isPassed(found.judged)) return;
+    const row = this.#options.notCovered.rowFor(this.configuration.name, found.target, found.served);
+    if (row !== null) {
+      this.#options.notCovered.count(row);
+      this.excused.set(row, (this.excused.get(row) ?? 0) + 1);
+      return;
+    }
+    this.failures += 1;
+    const kind = kindOf(found.target);
+    const known = this.#failed.get(kind);
+    if (known === undefined ? this.#failed.size < MOST_KEPT : found.target.length < known.target.length) this.#failed.set(kind, found);
+  }
+
+  #recordHarmless({ target }: Found): void {
+    if (isListed(routed(canonicalTarget(target).path))) {
+      this.overBlocked.byForm += 1;
+      return;
+    }
+    this.overBlocked.byReading += 1;
+    if (this.overBlocked.samples.length < MOST_SAMPLES) this.overBlocked.samples.push(target);
+  }
+
+  #sample(found: Found): void {
+    const key = `${found.judged} ${found.served}`;
+    const count = this.#sampled.get(key) ?? 0;
+    if (count >= PROXY_SAMPLES) return;
+    this.#sampled.set(key, count + 1);
+    this.samples.push(found);
+  }
+
+  async #firstFailing(candidates: readonly string[]): Promise<string | null> {
+    return (await this.#failing(candidates))[0]?.target ?? null;
+  }
+
+  async #failing(candidates: readonly string[]): Promise<Found[]> {
+    const passed = candidates.map((target) => ({ target, judged: this.#judged(target) })).filter(({ judged }) => isPassed(judged));
+    const answers = await this.#client.ask(passed.map(({ target }) => target));
+    return passed.flatMap(({ target, judged }, i) => {
+      const { served } = answers[i]!;
+      const fails = served !== null && isListed(served) && this.#options.notCovered.rowFor(this.configuration.name, target, served) === null;
+      return fails ? [{ target, judged, served }] : [];
+    });
+  }
+
+  #judged(target: string): Judged {
+    return this.#options.filter.judged(this.host, this.port, target);
+  }
+}

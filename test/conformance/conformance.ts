@@ -1,0 +1,112 @@
+/** The run: origins up, known targets, random targets side by side, a sample through a real proxy, the report. */
+import { Campaign } from './campaign.ts';
+import { Filter, listTexts } from './filter.ts';
+import { NotCovered } from './not-covered.ts';
+import { hostOf } from './origins/origin.ts';
+import type { Family } from './origins/origin.ts';
+import { addRegressions, readRegressions } from './regressions.ts';
+import { originReport, unstartedText } from './report.ts';
+import type { OriginReport, Report } from './report.ts';
+import { Started } from './started.ts';
+import type { StartedOrigin } from './started.ts';
+import { throughProxy } from './through-proxy.ts';
+import type { Options } from './options.ts';
+
+export interface Surroundings {
+  readonly families: readonly Family[];
+  /** A missing program is a failure. */
+  readonly isCi: boolean;
+  /** Share of the work that is done, now and then. */
+  readonly onProgress: (done: number) => void;
+}
+
+/** Origins asked at a time: one waits for its program while another is reckoned. */
+const SIDE_BY_SIDE = 3;
+
+export async function conformance(options: Options, surroundings: Surroundings): Promise<Report> {
+  await using started = new Started();
+  return await new Run(options, surroundings, started).report();
+}
+
+class Run {
+  readonly #options: Options;
+  readonly #surroundings: Surroundings;
+  readonly #started: Started;
+  readonly #notCovered = new NotCovered();
+  readonly #campaigns: Campaign[] = [];
+  readonly #begun = performance.now();
+  readonly #deadline: number;
+
+  constructor(options: Options, surroundings: Surroundings, started: Started) {
+    this.#options = options;
+    this.#surroundings = surroundings;
+    this.#started = started;
+    this.#deadline = this.#begun + options.minutes * 60_000;
+  }
+
+  async report(): Promise<Report> {
+    await this.#started.start(this.#surroundings.families);
+    const origins = this.#started.origins.filter(({ configuration }) => isWanted(this.#options.origins, this.#surroundings.families, configuration.name));
+    const texts = listTexts(origins.map(({ configuration }) => ({ host: hostOf(configuration), fold: this.#options.folds ? configuration.fold : [] })));
+    const reports = await this.#runAll(origins, await Filter.of(texts));
+    const proxy = this.#campaigns.length === 0 ? null : await throughProxy(this.#campaigns, texts);
+    if (this.#options.save) addRegressions(reports.flatMap(({ origin, short }) => short.map(({ target, served }) => ({ origin, target, served }))));
+    return this.#sum(reports, proxy);
+  }
+
+  async #runAll(origins: readonly StartedOrigin[], filter: Filter): Promise<readonly OriginReport[]> {
+    const reports: OriginReport[] = [];
+    const waiting = [...origins.entries()].toReversed();
+    const ways = Array.from({ length: Math.min(SIDE_BY_SIDE, origins.length) }, async () => {
+      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+        const [index, { configuration, port }] = next;
+        const campaign = new Campaign(configuration, port, { filter, notCovered: this.#notCovered, seed: this.#options.seed * 1000 + index });
+        this.#campaigns.push(campaign);
+        reports.push(await this.#runOne(campaign, origins.length));
+        this.#surroundings.onProgress(reports.length / origins.length);
+      }
+    });
+    await Promise.all(ways);
+    return reports.sort((a, b) => a.origin.localeCompare(b.origin));
+  }
+
+  async #runOne(campaign: Campaign, count: number): Promise<OriginReport> {
+    const { answers, untilTheEnd } = this.#options;
+    const misfits = await campaign.misfits();
+    const known = readRegressions();
+    // What got through one origin is worth asking of each.
+    if (misfits.length === 0) await campaign.replay([...known.filter(({ origin }) => origin === campaign.configuration.name), ...known].map(({ target }) => target));
+    const ownEnd = performance.now() + ((this.#deadline - this.#begun) * Math.min(SIDE_BY_SIDE, count)) / count;
+    const enough = ({ listed }: Campaign): boolean => {
+      const now = performance.now();
+      return now > this.#deadline || (listed >= answers && (!untilTheEnd || now > ownEnd));
+    };
+    if (misfits.length === 0) await campaign.run(enough);
+    await campaign.shrinkFailures();
+    return originReport(campaign, answers, misfits);
+  }
+
+  #sum(origins: readonly OriginReport[], proxy: Report['proxy']): Report {
+    const { missing, broken } = this.#started;
+    const faults = [...broken, ...(this.#surroundings.isCi ? missing : [])].map(unstartedText);
+    const skipped = this.#surroundings.isCi ? [] : missing;
+    if (proxy !== null) faults.push(...proxy.differences.map((difference) => `the proxy does otherwise: ${difference}`));
+    const failedOrigins = origins.filter((origin) => origin.faults.length > 0).length;
+    return {
+      seed: this.#options.seed,
+      seconds: Math.round((performance.now() - this.#begun) / 1000),
+      origins,
+      missing: skipped.map(unstartedText),
+      proxy,
+      excused: Object.fromEntries(this.#notCovered.excused),
+      faults,
+      counts: { passed: origins.length - failedOrigins, failed: failedOrigins + faults.length, skipped: skipped.flatMap(({ family }) => family.configurations).length },
+    };
+  }
+}
+
+/** Names of families, of configurations, or nothing for all. */
+export function isWanted(names: readonly string[], families: readonly Family[], configuration: string): boolean {
+  if (names.length === 0 || names.includes(configuration)) return true;
+  return families.some((family) => names.includes(family.name) && family.configurations.some(({ name }) => name === configuration));
+}

@@ -1,0 +1,75 @@
+/** Apache httpd: files with each way of taking `%2F`, a fallback page, and in front of a program. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startNode } from './node.ts';
+import { configuration } from './origin.ts';
+import type { Family } from './origin.ts';
+import { freePorts } from './free-ports.ts';
+import { Program, stopAll } from './process.ts';
+
+const MODULES = ['mpm_event', 'authz_core', 'dir', 'mime', 'proxy', 'proxy_http'];
+
+/** Bodies of virtual hosts. `backend`: port of a program by its name. */
+const HOSTS: Readonly<Record<string, (root: string, backend: (name: string) => number) => string>> = {
+  'apache-slashes-off': () => 'AllowEncodedSlashes Off',
+  'apache-slashes-on': () => 'AllowEncodedSlashes On',
+  'apache-slashes-nodecode': () => 'AllowEncodedSlashes NoDecode',
+  'apache-unmerged': () => 'AllowEncodedSlashes On\nMergeSlashes Off',
+  'apache-fallback': (root) => `
+    AllowEncodedSlashes On
+    <Directory "${root}/dir">
+      FallbackResource /dir/index.html
+    </Directory>
+    <Directory "${root}/dir/fine">
+      FallbackResource /dir/fine/index.html
+    </Directory>`,
+  'apache-proxy': (_root, backend) => `AllowEncodedSlashes On\nProxyPass / http://127.0.0.1:${backend('node-decoding-router')}/`,
+  'apache-proxy-nocanon': (_root, backend) => `AllowEncodedSlashes NoDecode\nProxyPass / http://127.0.0.1:${backend('node-decoding-router')}/ nocanon`,
+};
+
+export const apache: Family = {
+  name: 'apache',
+  needs: ['apache2'],
+  configurations: Object.keys(HOSTS).map((name) => configuration(name)),
+  async start({ root, directory }) {
+    const backends = await startNode(root);
+    const ports = await freePorts(Object.keys(HOSTS));
+    const hosts = Object.entries(HOSTS).map(([name, body]) => virtualHost(ports.get(name)!, root, body(root, (backend) => backends.ports.get(backend)!)));
+    writeFileSync(join(directory, 'apache.conf'), configurationText(directory, root, hosts));
+    const program = new Program('apache2', ['-DFOREGROUND', '-f', join(directory, 'apache.conf')], { cwd: directory });
+    await program.listens(ports.values());
+    return { ports, stop: async () => await stopAll([program, backends]) };
+  },
+};
+
+function virtualHost(port: number, root: string, body: string): string {
+  return `Listen 127.0.0.1:${port}\n<VirtualHost 127.0.0.1:${port}>\nDocumentRoot "${root}"\n${body}\n</VirtualHost>`;
+}
+
+/** User and Group are taken by root only; httpd does not serve as root. */
+function configurationText(directory: string, root: string, hosts: readonly string[]): string {
+  return `
+ServerRoot "${directory}"
+ServerName localhost
+PidFile apache.pid
+DefaultRuntimeDir "${directory}"
+ErrorLog error.log
+LogLevel crit
+${MODULES.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
+User www-data
+Group www-data
+TypesConfig /dev/null
+KeepAlive On
+MaxKeepAliveRequests 0
+LimitRequestLine 65536
+StartServers 1
+ServerLimit 2
+ThreadsPerChild 16
+MaxRequestWorkers 32
+<Directory "${root}">
+  Require all granted
+  AllowOverride None
+</Directory>
+${hosts.join('\n')}
+`;
+}

@@ -1,0 +1,66 @@
+/** nginx: files, locations, and in front of programs that get the address as it came or as nginx wrote it anew. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bodyOf } from '../site.ts';
+import type { Served } from '../site.ts';
+import { startNode } from './node.ts';
+import { configuration } from './origin.ts';
+import type { Family } from './origin.ts';
+import { freePorts } from './free-ports.ts';
+import { Program, stopAll } from './process.ts';
+
+/** Bodies of server blocks. `backend`: port of a program by its name. */
+const SERVERS: Readonly<Record<string, (backend: (name: string) => number) => string>> = {
+  'nginx-static': () => '',
+  'nginx-unmerged': () => 'merge_slashes off;',
+  'nginx-try-files': () => `
+    location /dir/fine/ { try_files $uri /dir/fine/index.html; }
+    location /dir/ { try_files $uri /dir/index.html; }
+    location / { try_files $uri /index.html; }`,
+  'nginx-locations': () => `
+    location = /page { ${gives('listed page')} }
+    location = /deep/er/page { ${gives('listed page')} }
+    location /dir/fine/ { ${gives('allowed')} }
+    location /dir/ { ${gives('listed directory')} }
+    location / { ${gives('neighbour')} }`,
+  'nginx-proxy-rewritten': (backend) => `location / { proxy_pass http://127.0.0.1:${backend('node-decoding-router')}/; }`,
+  'nginx-proxy-raw': (backend) => `location / { proxy_pass http://127.0.0.1:${backend('node-decoding-router')}; }`,
+  'nginx-proxy-raw-url': (backend) => `location / { proxy_pass http://127.0.0.1:${backend('node-url-router')}; }`,
+};
+
+export const nginx: Family = {
+  name: 'nginx',
+  needs: ['nginx'],
+  configurations: Object.keys(SERVERS).map((name) => configuration(name)),
+  async start({ root, directory }) {
+    const backends = await startNode(root);
+    const ports = await freePorts(Object.keys(SERVERS));
+    const servers = Object.entries(SERVERS).map(([name, body]) => serverBlock(ports.get(name)!, body((backend) => backends.ports.get(backend)!)));
+    writeFileSync(join(directory, 'nginx.conf'), nginxConfiguration(root, servers));
+    const program = new Program('nginx', ['-p', directory, '-e', 'error.log', '-c', 'nginx.conf'], { cwd: directory });
+    await program.listens(ports.values());
+    return { ports, stop: async () => await stopAll([program, backends]) };
+  },
+};
+
+function gives(served: Served): string {
+  return `return 200 "${bodyOf(served).trim()}";`;
+}
+
+function serverBlock(port: number, body: string): string {
+  return `server { listen 127.0.0.1:${port}; ${body} }`;
+}
+
+/** `user root`: see test/support/nginx.ts. */
+function nginxConfiguration(root: string, servers: readonly string[]): string {
+  return `
+    daemon off; master_process off; pid nginx.pid; user root;
+    events { worker_connections 512; }
+    http {
+      access_log off; default_type text/plain; keepalive_requests 100000000; large_client_header_buffers 8 32k;
+      client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;
+      root "${root}";
+      proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host;
+      ${servers.join('\n')}
+    }`;
+}

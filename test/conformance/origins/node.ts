@@ -1,0 +1,31 @@
+/** Node programs and Express, and the same programs behind other servers. */
+import { join } from 'node:path';
+import { configuration } from './origin.ts';
+import type { Family, Running } from './origin.ts';
+import { Program } from './process.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+const NODE = join(ROOT, 'node_modules', '.bin', 'node');
+const SERVER = join(import.meta.dirname, 'programs', 'node-origin.ts');
+
+/** Express matches routes in any case and with a slash at the end, unless told otherwise. */
+const ROUTES = ['case', 'slash'] as const;
+
+export const node: Family = {
+  name: 'node',
+  needs: [],
+  configurations: [
+    ...['node-raw-router', 'node-decoding-router', 'node-url-router', 'node-url-raw-router', 'node-url-parse-router', 'node-url-files', 'node-url-parse-files'].map((name) => configuration(name)),
+    configuration('express-static'),
+    configuration('express-routes', { fold: ROUTES }),
+    configuration('express-use', { fold: ROUTES }),
+    configuration('express-use-static', { fold: ROUTES }),
+  ],
+  start: async ({ root }) => await startNode(root),
+};
+
+export async function startNode(root: string): Promise<Running> {
+  const program = new Program(NODE, [SERVER, root], { cwd: ROOT });
+  const ports: unknown = JSON.parse(await program.firstLine());
+  return { ports: new Map(Object.entries(ports ?? {}).map(([name, port]) => [name, Number(port)])), stop: async () => await program.stop() };
+}

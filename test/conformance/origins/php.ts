@@ -1,0 +1,33 @@
+/** The server built into PHP: files, and front controllers that take the path from the address in several ways. */
+import { join } from 'node:path';
+import { configuration } from './origin.ts';
+import type { Family } from './origin.ts';
+import { freePorts } from './free-ports.ts';
+import { Program, stopAll } from './process.ts';
+
+const ROUTER = join(import.meta.dirname, 'programs', 'router.php');
+
+/** What the router is told; null: no router, files. */
+const SERVERS: Readonly<Record<string, string | null>> = {
+  'php-static': null,
+  'php-parse-url-router': 'parse_url',
+  'php-parse-url-raw-router': 'parse_url-raw',
+  'php-uri-router': 'uri',
+};
+
+export const php: Family = {
+  name: 'php',
+  needs: ['php'],
+  // It closes every connection.
+  configurations: Object.keys(SERVERS).map((name) => configuration(name, { depth: 1, connections: 8, fold: name === 'php-static' ? ['slash'] : [] })),
+  async start({ root, directory }) {
+    const ports = await freePorts(Object.keys(SERVERS));
+    const programs = Object.entries(SERVERS).map(([name, router]) => {
+      const place = ['-n', '-S', `127.0.0.1:${ports.get(name)!}`, '-t', root];
+      const args = router === null ? place : [...place, ROUTER];
+      return new Program('php', args, { cwd: directory, env: { CONFORMANCE_ROUTER: router ?? '' } });
+    });
+    await Promise.all(programs.map(async (program, i) => await program.listens([[...ports.values()][i]!])));
+    return { ports, stop: async () => await stopAll(programs) };
+  },
+};

@@ -1,0 +1,67 @@
+/** What a run says at its end: a line for each configuration, what got through, what was refused without need. */
+import type { Campaign, Found, OverBlocked } from './campaign.ts';
+import type { ProxyCheck } from './through-proxy.ts';
+import type { Unstarted } from './started.ts';
+
+export interface OriginReport {
+  readonly origin: string;
+  readonly asked: number;
+  readonly listed: number;
+  readonly kinds: number;
+  readonly failures: number;
+  readonly short: readonly Found[];
+  readonly excused: Readonly<Record<string, number>>;
+  readonly overBlocked: OverBlocked;
+  /** Empty: it stands. */
+  readonly faults: readonly string[];
+}
+
+export interface Report {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly origins: readonly OriginReport[];
+  readonly missing: readonly string[];
+  readonly proxy: ProxyCheck | null;
+  /** Rows of what is not covered, and how many targets each excused. */
+  readonly excused: Readonly<Record<string, number>>;
+  readonly faults: readonly string[];
+  readonly counts: { readonly passed: number; readonly failed: number; readonly skipped: number };
+}
+
+const MOST_SHOWN = 40;
+
+export function originReport(campaign: Campaign, leastAnswers: number, misfits: readonly string[]): OriginReport {
+  const { asked, listed, kinds, failures, shortFailures, overBlocked } = campaign;
+  const faults = misfits.map((misfit) => `it is not set up as it should be: ${misfit}`);
+  if (listed < leastAnswers) faults.push(`only ${listed} listed answers of ${leastAnswers}`);
+  if (failures > 0) faults.push(`${failures} targets were served as listed and would have passed`);
+  return { origin: campaign.configuration.name, asked, listed, kinds, failures, short: shortFailures, excused: Object.fromEntries(campaign.excused), overBlocked, faults };
+}
+
+export function unstartedText({ family, why }: Unstarted): string {
+  return `${family.configurations.map(({ name }) => name).join(', ')}: ${why}`;
+}
+
+export function summary(report: Report): string {
+  const width = Math.max(...report.origins.map(({ origin }) => origin.length), 6);
+  const row = (cells: readonly (string | number)[]): string => cells.map((cell, i) => (i === 0 ? String(cell).padEnd(width) : String(cell).padStart(9))).join(' ');
+  return [
+    `conformance: seed ${report.seed}, ${report.seconds} s`,
+    row(['origin', 'asked', 'listed', 'kinds', 'passed', 'excused', 'over:form', 'reading']),
+    ...report.origins.map(({ origin, asked, listed, kinds, failures, excused, overBlocked }) =>
+      row([origin, asked, listed, kinds, failures, Object.values(excused).reduce((sum, count) => sum + count, 0), overBlocked.byForm, overBlocked.byReading])),
+    ...report.origins.flatMap((origin) => failuresOf(origin)),
+    ...report.origins.flatMap(({ origin, faults }) => faults.map((fault) => `FAULT ${origin}: ${fault}`)),
+    ...report.missing.map((text) => `skipped ${text}`),
+    ...Object.entries(report.excused).map(([id, count]) => `not covered: ${id}: ${count} targets`),
+    ...(report.proxy === null ? [] : [`through a real proxy: ${report.proxy.checked} targets, ${report.proxy.differences.length} judged otherwise`]),
+    ...report.faults.map((fault) => `FAULT ${fault}`),
+    '',
+  ].join('\n');
+}
+
+function failuresOf({ origin, short }: OriginReport): string[] {
+  const shown = short.slice(0, MOST_SHOWN).map(({ target, judged, served }) => `  ${judged.padEnd(5)} ${served.padEnd(16)} ${target}`);
+  const more = short.length > MOST_SHOWN ? [`  … and ${short.length - MOST_SHOWN} more kinds`] : [];
+  return short.length === 0 ? [] : [`${origin}: served as listed, yet passed:`, ...shown, ...more];
+}

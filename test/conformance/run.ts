@@ -1,0 +1,38 @@
+/** `npm run conformance`: ends with 0 where nothing that an origin serves as listed would have passed, with 1 otherwise. */
+import { ProgressBar } from '../../src/commands/progress-bar.ts';
+import { conformance, isWanted } from './conformance.ts';
+import { HELP, UsageError, parseOptions } from './options.ts';
+import type { Options } from './options.ts';
+import { FAMILIES } from './origins/all.ts';
+import { summary } from './report.ts';
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  try {
+    const options = parseOptions(process.argv.slice(2));
+    if (options === null) return say(HELP, 0);
+    const families = FAMILIES.filter(({ configurations }) => configurations.some(({ name }) => isWanted(options.origins, FAMILIES, name)));
+    if (families.length === 0) throw new UsageError(`no origin is called ${options.origins.join(', ')}; --list names them`);
+    if (options.list) return say(FAMILIES.flatMap(({ configurations }) => configurations.map(({ name, fold }) => `${name}${fold.length > 0 ? `  fold=${fold.join(',')}` : ''}\n`)).join(''), 0);
+    return await run(options, families);
+  } catch (error) {
+    if (error instanceof UsageError) return say(`${error.message}\n\n${HELP}`, 64);
+    throw error;
+  }
+}
+
+async function run(options: Options, families: typeof FAMILIES): Promise<number> {
+  const bar = new ProgressBar('conformance', 1);
+  const report = await conformance(options, { families, isCi: process.env['CI'] === 'true', onProgress: (done) => bar.update(done) }).finally(() => bar.end());
+  const { passed, failed, skipped } = report.counts;
+  if (options.json) process.stdout.write(`${JSON.stringify(report, null, 1)}\n`);
+  say(summary(report), 0);
+  if (!options.json) process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
+  return failed === 0 ? 0 : 1;
+}
+
+function say(text: string, code: number): number {
+  process.stderr.write(text);
+  return code;
+}
