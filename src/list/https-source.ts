@@ -122,6 +122,9 @@ export class HttpsSource implements ListSourceReader {
   }
 
   async #take({ statusCode, headers, body }: Dispatcher.ResponseData, context: ReadContext): Promise<SourceRead> {
+    // Undici reports a body that is not read to its end as an error of the stream, a turn later: an error event that nobody
+    // listens to ends the process. Whoever reads the body has its errors all the same.
+    body.on('error', () => {});
     const fault = headFault(statusCode, headers, this.#options.maxBytes);
     if (statusCode !== 200 || fault !== null) body.destroy();
     if (statusCode === 304) return { kind: 'unchanged' };

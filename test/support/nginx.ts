@@ -12,6 +12,8 @@ import { temporaryDirectory } from './temporary-directory.ts';
 export interface Nginx extends AsyncDisposable {
   /** On 127.0.0.1 and, where there is IPv6, on ::1. */
   readonly port: number;
+  /** What it serves, to be changed while it runs. */
+  readonly root: string;
   stop(): Promise<void>;
 }
 
@@ -20,19 +22,27 @@ export interface NginxOptions {
   readonly server: string;
   /** Files below its root, by path. */
   readonly files?: Readonly<Record<string, string | Buffer>>;
+  /** With TLS; PEM. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
 }
 
 export async function startNginx(options: NginxOptions): Promise<Nginx> {
   const program = programPath('nginx');
   if (program === null) throw new Error('nginx is not installed; .ci/run installs it');
   const directory = temporaryDirectory();
+  const root = directory.file('root');
+  mkdirSync(root);
   for (const [path, content] of Object.entries(options.files ?? {})) {
-    const file = join(directory.path, 'root', path);
+    const file = join(root, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content);
   }
   const port = await freePort();
-  writeFileSync(directory.file('nginx.conf'), configuration(port, options.server));
+  if (options.tls !== undefined) {
+    writeFileSync(directory.file('certificate.pem'), options.tls.certificate);
+    writeFileSync(directory.file('key.pem'), options.tls.key);
+  }
+  writeFileSync(directory.file('nginx.conf'), configuration(port, options));
   const child = spawn(program, ['-p', directory.path, '-e', 'error.log', '-c', 'nginx.conf'], { stdio: ['ignore', 'ignore', 'pipe'] });
   let complaints = '';
   child.stderr.on('data', (chunk: Buffer) => {
@@ -46,11 +56,12 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
     await exited;
     directory[Symbol.dispose]();
   };
-  return { port, stop, [Symbol.asyncDispose]: stop };
+  return { port, root, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** `user root`: started as root it could not read a private directory otherwise; started as anybody else it ignores it. */
-function configuration(port: number, server: string): string {
+function configuration(port: number, { server, tls }: NginxOptions): string {
+  const [ssl, certificate] = tls === undefined ? ['', ''] : [' ssl', 'ssl_certificate certificate.pem; ssl_certificate_key key.pem;'];
   return `
     daemon off; master_process off; pid nginx.pid; user root;
     events { worker_connections 512; }
@@ -59,6 +70,6 @@ function configuration(port: number, server: string): string {
       types { text/html html; application/javascript js; image/png png; text/css css; }
       client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;
       client_max_body_size 64m;
-      server { listen 127.0.0.1:${port}; listen [::1]:${port}; root root; ${server} }
+      server { listen 127.0.0.1:${port}${ssl}; listen [::1]:${port}${ssl}; ${certificate} root root; ${server} }
     }`;
 }

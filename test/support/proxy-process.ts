@@ -92,6 +92,7 @@ export async function serveToTheEnd(config: string): Promise<{ readonly exit: nu
 export class ProxyProcess implements AsyncDisposable {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   readonly #directory: TemporaryDirectory;
+  readonly #environment: ProxySetup['environment'];
   readonly #child: ChildProcess;
   #stderr = '';
   #adminPort = 0;
@@ -107,6 +108,7 @@ export class ProxyProcess implements AsyncDisposable {
 
   constructor(directory: TemporaryDirectory, environment: ProxySetup['environment'] = {}) {
     this.#directory = directory;
+    this.#environment = environment;
     this.#child = spawnServe(directory, environment);
     this.exited = exitOf(this.#child);
     this.#child.stderr!.on('data', (chunk: Buffer) => {
@@ -185,7 +187,7 @@ export class ProxyProcess implements AsyncDisposable {
   async killAndRestart(): Promise<ProxyProcess> {
     this.signal('SIGKILL');
     await this.exited;
-    return await ProxyProcess.start(this.#directory);
+    return await ProxyProcess.start(this.#directory, this.#environment);
   }
 
   async stop(): Promise<void> {
