@@ -50,6 +50,7 @@ interface Instance {
 async function run({ config, sockets, native, log, service, whenReady }: Instance): Promise<ExitCode> {
   const stopped = Promise.withResolvers<void>();
   let running: Control | null = null;
+  let isReloadAwaited = false;
   const stop = (why: string): void => {
     log.event('info', 'process.stopping', { why });
     service.stopping();
@@ -59,7 +60,9 @@ async function run({ config, sockets, native, log, service, whenReady }: Instanc
     stop,
     reload: () => {
       log.event('info', 'lists.reloading');
-      void running?.reload();
+      // Still starting: what has been read may be what was there before.
+      if (running === null) isReloadAwaited = true;
+      else void running.reload();
     },
     abort: (exitCode) => endNow(log, exitCode),
   });
@@ -72,6 +75,7 @@ async function run({ config, sockets, native, log, service, whenReady }: Instanc
     // Told to stop while starting: nothing is served yet, nothing needs to finish, and the start cannot be called off.
     if (control === undefined) return endNow(log, EXIT.ok);
     running = control;
+    if (isReloadAwaited) void control.reload();
     service.watch(() => ({ status: status(), isAlive: !control.isBeyondHelp }));
     void whenOpen(control, () => {
       service.ready(status());
