@@ -58,7 +58,6 @@ export class ClientConnection implements Downstream, OpenConnection {
   #uncounted = false;
   #tunnel: Tunnel | null = null;
   #cancelConnect: (() => void) | null = null;
-  #bound: UpstreamConnection | null = null;
   #headRequest = false;
   /** The request came as HTTP/1.0. */
   #isOld = false;
@@ -83,6 +82,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   }
 
   sweep(now: number): void {
+    this.#exchange.sweepIdle();
     if (now < this.#currentDeadline()) return;
     switch (this.#state) {
       case STATE.exchange:
@@ -152,16 +152,6 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   switchToTunnel(upstream: UpstreamConnection): void {
     this.#openTunnel(upstream, this.#plane.config.timeouts.tunnelIdle);
-  }
-
-  bindUpstream(upstream: UpstreamConnection): void {
-    if (this.#bound !== null && this.#bound !== upstream) this.#bound.destroy();
-    this.#bound = upstream;
-    upstream.user = null;
-    upstream.reused = true;
-    upstream.onIdleGone = (gone) => {
-      if (this.#bound === gone) this.#bound = null;
-    };
   }
 
   // ── The client's bytes ──
@@ -249,20 +239,11 @@ export class ClientConnection implements Downstream, OpenConnection {
       case 'forward': {
         this.#verdict = decision.verdict;
         this.#state = STATE.exchange;
-        const { destination } = decision;
-        const bound = this.#takeBound(destination.key);
+        const { destination, hasPathEntries } = decision;
         const { bytes: source, headStart } = this.#input;
-        this.#input.pos += this.#exchange.start({ destination, source, headStart, headEnd, end: source.length, bound, startedAt });
+        this.#input.pos += this.#exchange.start({ destination, hasPathEntries, source, headStart, headEnd, end: source.length, startedAt });
       }
     }
-  }
-
-  #takeBound(key: string): UpstreamConnection | null {
-    const bound = this.#bound;
-    if (bound === null || bound.key !== key || !bound.usable) return null;
-    this.#bound = null;
-    bound.onIdleGone = null;
-    return bound;
   }
 
   #readBody(): boolean {
@@ -410,10 +391,8 @@ export class ClientConnection implements Downstream, OpenConnection {
     // The client went away before its answer: the verdict stood all the same.
     if (this.#uncounted) this.#count(this.#verdict);
     this.#cancelConnect?.();
-    this.#exchange.abort();
+    this.#exchange.close();
     this.#tunnel?.close(hadError);
-    this.#bound?.destroy();
-    this.#bound = null;
     this.#input.clear();
     this.#plane.connections.delete(this);
     this.#plane.clients.close(this.client);

@@ -15,7 +15,8 @@ import type { ListenerView, Plane } from './plane.ts';
 export type Decision =
   | { readonly kind: 'answer'; readonly answer: OwnAnswerKind; readonly verdict: VerdictCode }
   | { readonly kind: 'block'; readonly page: (close: boolean) => Buffer }
-  | { readonly kind: 'forward' | 'tunnel'; readonly destination: Origin; readonly verdict: VerdictCode };
+  | { readonly kind: 'forward'; readonly destination: Origin; readonly verdict: VerdictCode; readonly hasPathEntries: boolean }
+  | { readonly kind: 'tunnel'; readonly destination: Origin; readonly verdict: VerdictCode };
 
 const refusal = (answer: OwnAnswerKind): Decision => ({ kind: 'answer', answer, verdict: VERDICT.refuse });
 const BAD_REQUEST = refusal('bad_request');
@@ -44,7 +45,7 @@ export function judgeRequest(plane: Plane, listener: ListenerView, client: Clien
   }
   if (verdict.action === 'block') return block(plane, verdict, buf, false);
   if (head.method === METHOD.options && isUsedUp(head.fields.find(buf, 'max-forwards'))) return OPTIONS;
-  return { kind: 'forward', destination: originAt(facts, target.port), verdict: VERDICT[verdict.action] };
+  return { kind: 'forward', destination: originAt(facts, target.port), verdict: VERDICT[verdict.action], hasPathEntries: facts.leads.length > 0 };
 }
 
 /** Only the host is judged: what goes through the tunnel cannot be seen (requirements 26-28). */

@@ -12,7 +12,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function buildConfig(settings: Settings, file: string, environment: Environment): Config {
   const folder = dirname(file);
   const { timeout, minTtl, maxTtl, negativeTtl, ...dns } = settings.upstream.dns;
-  const { idle, ...pool } = settings.upstream.pool;
+  const { idle, idleAfterBody, ...pool } = settings.upstream.pool;
   const directory = stateDirectory(settings.state.directory, folder, environment);
   return {
     file,
@@ -24,7 +24,7 @@ export function buildConfig(settings: Settings, file: string, environment: Envir
     upstream: {
       ...settings.upstream,
       dns: { ...dns, timeoutMs: timeout, minTtlMs: minTtl, maxTtlMs: maxTtl, negativeTtlMs: negativeTtl },
-      pool: { ...pool, idleMs: idle },
+      pool: { ...pool, idleMs: idle, idleAfterBodyMs: idleAfterBody },
     },
     connect: settings.connect,
     forwarded: settings.forwarded,

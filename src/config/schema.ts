@@ -68,6 +68,7 @@ const pool = z.strictObject({
   perOrigin: integer(0, 10_000).prefault(256),
   total: integer(0, 100_000).prefault(4096),
   idle: duration('100ms', '10m').prefault('15s'),
+  idleAfterBody: duration('0s', '5s').prefault('4s'),
 });
 
 const upstream = z.strictObject({

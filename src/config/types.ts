@@ -124,6 +124,8 @@ export interface UpstreamConfig {
     readonly perOrigin: number;
     readonly total: number;
     readonly idleMs: number;
+    /** Of one that has carried a request body. */
+    readonly idleAfterBodyMs: number;
   };
 }
 

@@ -22,6 +22,4 @@ export interface Downstream {
   exchangeBroken(): void;
   /** The origin switched protocols (101 is sent): bytes both ways from now on. */
   switchToTunnel(upstream: UpstreamConnection): void;
-  /** The connection has carried NTLM or Negotiate: it belongs to this client for life. */
-  bindUpstream(upstream: UpstreamConnection): void;
 }

@@ -10,9 +10,10 @@
  */
 import type { Origin } from '../match/host-facts.ts';
 import { DIRECTION, UPSTREAM_ERROR } from '../observe/counters.ts';
-import { METHOD, type RequestHead } from '../wire/request-head.ts';
+import { METHOD, NO_BODY, type RequestHead } from '../wire/request-head.ts';
 import { upgradeOffer, writeRequest, type RequestRewrite } from '../wire/write-request.ts';
 import { ClientOutput, type OutputUser } from './client-output.ts';
+import { ClientUpstream } from './client-upstream.ts';
 import { FAILURE, type ForwardFailure } from './connector.ts';
 import type { ForwardContext } from './context.ts';
 import type { Downstream } from './downstream.ts';
@@ -28,18 +29,16 @@ export interface ExchangeRequest {
   readonly headEnd: number;
   /** End of the bytes received so far; those behind the head are body or the next request. */
   readonly end: number;
-  /** The connection of this client to this origin that carries its NTLM or Negotiate authentication. */
-  readonly bound: UpstreamConnection | null;
+  /** Some list has entries for single paths of the host: no request to it may go unjudged. */
+  readonly hasPathEntries: boolean;
   /** `performance.now()` when the head was complete. */
   readonly startedAt: number;
 }
 
 /** Methods that may be sent again when no byte of an answer was received (RFC 9110 §9.2.2). */
-const IDEMPOTENT: readonly boolean[] = (() => {
-  const methods = Array.from({ length: 9 }, () => false);
-  for (const method of [METHOD.get, METHOD.head, METHOD.put, METHOD.delete, METHOD.options]) methods[method] = true;
-  return methods;
-})();
+const IDEMPOTENT = methodSet(METHOD.get, METHOD.head, METHOD.put, METHOD.delete, METHOD.options);
+/** Methods whose body an origin reads. That of any other has no defined meaning (RFC 9110 §9.3.1), so that many read none. */
+const WITH_BODY = methodSet(METHOD.post, METHOD.put, METHOD.patch);
 
 /** Body bytes that go out in one write with the head. */
 const JOINED_BODY = 16 * 1024;
@@ -51,6 +50,8 @@ export class Exchange implements UpstreamUser, OutputUser {
   readonly #response: ResponseRelay;
   readonly #output: ClientOutput;
   readonly #rewrite: RequestRewrite;
+  /** What this client's connection keeps for itself between two requests. */
+  readonly #own = new ClientUpstream();
   #request: ExchangeRequest | null = null;
   #upstream: UpstreamConnection | null = null;
   #cancelConnect: (() => void) | null = null;
@@ -61,7 +62,8 @@ export class Exchange implements UpstreamUser, OutputUser {
   #writtenBefore = -1;
   /** The request has been composed before, and nothing of that was written. */
   #isCounted = false;
-  #bound = false;
+  /** What carries this request carries no other one. */
+  #isLastOnConnection = false;
   #addedMs = 0;
   #sentAt = 0;
   /** Bytes of the request's body since its time began anew. */
@@ -99,10 +101,10 @@ export class Exchange implements UpstreamUser, OutputUser {
     this.#addedMs = 0;
     this.#joined = 0;
     this.#isCounted = false;
-    this.#bound = head.bindsConnection || request.bound !== null;
     this.#body.begin(head);
     this.#retriable = IDEMPOTENT[head.method]! && this.#body.done;
-    const upstream = request.bound ?? this.#context.pool.take(request.destination.key);
+    const { key } = request.destination;
+    const upstream = this.#own.take(key, request.hasPathEntries, this.#idleAfter) ?? this.#context.pool.take(key);
     if (upstream !== null) return this.#sendOn(upstream);
     this.#connect();
     return 0;
@@ -133,6 +135,17 @@ export class Exchange implements UpstreamUser, OutputUser {
       if (this.#upstream === upstream && !this.#body.done) this.#expectBody();
       resume();
     });
+  }
+
+  /** Called about four times a second, also between two requests. */
+  sweepIdle(): void {
+    this.#own.sweep(this.#idleAfter);
+  }
+
+  /** The client is gone. */
+  close(): void {
+    this.abort();
+    this.#own.close();
   }
 
   /** The client is gone, or will get an answer from elsewhere: nothing is finished cleanly. */
@@ -218,6 +231,7 @@ export class Exchange implements UpstreamUser, OutputUser {
     const { scratch, request: head, counters } = this.#context;
     this.#upstream = upstream;
     upstream.user = this;
+    this.#mark(upstream, head);
     this.#response.begin(head, this.#offer(source, head));
     const writer = scratch.begin();
     writeRequest(writer, source, head, this.#context.target, this.#rewrite);
@@ -232,6 +246,19 @@ export class Exchange implements UpstreamUser, OutputUser {
     counters.requestDuration((this.#sentAt - startedAt) / 1000);
     this.#awaitAnswer();
     return joined;
+  }
+
+  /** What may become of the connection after this request: requirements 24 and 61. */
+  #mark(upstream: UpstreamConnection, head: RequestHead): void {
+    const hasBody = head.contentLength !== NO_BODY;
+    this.#isLastOnConnection = hasBody && (!WITH_BODY[head.method]! || this.#request!.hasPathEntries);
+    if (hasBody) upstream.carriedBody = true;
+    if (head.bindsConnection) upstream.isBound = true;
+  }
+
+  /** Coarse time before which a connection that has carried a body must not have come to rest. */
+  get #idleAfter(): number {
+    return this.#context.clock.now - this.#context.config.upstream.pool.idleAfterBodyMs;
   }
 
   #offer(source: Buffer, head: RequestHead): string | null {
@@ -274,15 +301,27 @@ export class Exchange implements UpstreamUser, OutputUser {
   #finish(upstream: UpstreamConnection): void {
     // An origin that spoke first has answered what it has not been asked yet: that request is not to follow on its connection.
     const isEarly = !upstream.reused && this.#context.scratch.holds(upstream.socket);
-    const reusable = this.#response.reusable && this.#body.done && !isEarly;
-    const bound = this.#bound || this.#response.bindsConnection;
+    const reusable = this.#response.reusable && this.#isSent(upstream) && !isEarly && !this.#isLastOnConnection;
     const { keepAlive } = this.#response;
+    if (this.#response.bindsConnection) upstream.isBound = true;
     upstream.leaveTo(this.#downstream.socket);
     this.#clear();
-    if (!reusable) upstream.destroy();
-    else if (bound) this.#downstream.bindUpstream(upstream);
-    else this.#context.pool.put(upstream, this.#context.clock.now);
+    if (reusable) this.#putToRest(upstream, keepAlive);
+    else upstream.destroy();
     this.#downstream.exchangeDone(keepAlive);
+  }
+
+  /** The request's body has gone out whole: a response that is complete before it does not depend on it. */
+  #isSent(upstream: UpstreamConnection): boolean {
+    return this.#body.done && !(upstream.carriedBody && upstream.socket.writableLength > 0);
+  }
+
+  /** `keepAlive`: the client's connection stays. */
+  #putToRest(upstream: UpstreamConnection, keepAlive: boolean): void {
+    const { now } = this.#context.clock;
+    if (!upstream.isBound && !upstream.carriedBody) this.#context.pool.put(upstream, now);
+    else if (keepAlive) this.#own.keep(upstream, now);
+    else upstream.destroy();
   }
 
   #switch(upstream: UpstreamConnection): void {
@@ -300,7 +339,7 @@ export class Exchange implements UpstreamUser, OutputUser {
       upstream.destroy();
       this.#isCounted = isUnwritten;
       this.#upstream = null;
-      this.#request = { ...this.#request!, bound: null, startedAt: performance.now() };
+      this.#request = { ...this.#request!, startedAt: performance.now() };
       this.#connect();
     } else this.#broken(failure);
   }
@@ -325,4 +364,10 @@ export class Exchange implements UpstreamUser, OutputUser {
     this.#cancelConnect = null;
     this.deadline = Infinity;
   }
+}
+
+function methodSet(...methods: readonly number[]): readonly boolean[] {
+  const set = Array.from(Object.keys(METHOD), () => false);
+  for (const method of methods) set[method] = true;
+  return set;
 }

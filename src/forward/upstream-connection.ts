@@ -48,6 +48,10 @@ export class UpstreamConnection {
   user: UpstreamUser | null = null;
   /** It has carried a complete exchange before: an early close may be its age, not an answer. */
   reused = false;
+  /** It carries NTLM or Negotiate authentication: it belongs to one client. */
+  isBound = false;
+  /** A request with a body was sent on it: it is for nobody but the client that sent it. */
+  carriedBody = false;
   /** Of the pool: its lists, and the coarse time it came to rest. */
   older: UpstreamConnection | null = null;
   newer: UpstreamConnection | null = null;

@@ -11,7 +11,7 @@ import { FieldSection, NEED_MORE } from './field-section.ts';
 import { CONNECTION, readConnection } from './connection-field.ts';
 import { MAX_LIST_ELEMENTS, listElements } from './list-elements.ts';
 
-export const METHOD = { other: 0, get: 1, head: 2, post: 3, put: 4, delete: 5, options: 6, connect: 7, trace: 8 } as const;
+export const METHOD = { other: 0, get: 1, head: 2, post: 3, put: 4, delete: 5, options: 6, connect: 7, trace: 8, patch: 9 } as const;
 
 const METHOD_NAMES: readonly (readonly [string, number])[] = [
   ['GET', METHOD.get],
@@ -22,6 +22,7 @@ const METHOD_NAMES: readonly (readonly [string, number])[] = [
   ['OPTIONS', METHOD.options],
   ['CONNECT', METHOD.connect],
   ['TRACE', METHOD.trace],
+  ['PATCH', METHOD.patch],
 ];
 
 export interface RequestHeadLimits {
@@ -44,7 +45,7 @@ const AFTER_TARGET = 9;
 const VERSION_LINE = 'HTTP/0.0\r\n';
 
 /** `contentLength` of a request without a body, and of one that is chunked. */
-const NO_BODY = 0;
+export const NO_BODY = 0;
 export const CHUNKED = -1;
 
 export class RequestHead {

@@ -114,9 +114,11 @@ export class ResponseHead {
     // RFC 9110 §8.6: no Content-Length in a 204 or 1xx.
     if (this.status < 200 || this.status === 204) this.lengthField = -1;
     if (codings > 1) return false;
+    // A body is announced where there is none: an origin that sends it all the same has spoken of the next response already.
+    this.suspect = (this.status === 204 && (codings > 0 || this.length > 0)) || (this.status === 304 && codings > 0);
     if (codings === 1) {
       // Both framings, or a coding from HTTP/1.0: the coding wins, and the connection is not trusted again (§6.3).
-      this.suspect = this.lengthField >= 0 || this.minor === 0;
+      this.suspect ||= this.lengthField >= 0 || this.minor === 0;
       this.length = CHUNKED_BODY;
       this.lengthField = -1;
     }

@@ -32,8 +32,9 @@ describe('requirement 17: HEAD, 204, 304 have no body', () => {
     expect(await relayed(suite, 'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nwrong')).toBe(`HTTP/1.1 204 No Content\r\n${VIA}\r\n${AFTER}`);
   });
 
-  test('all on one upstream connection', async () => {
-    for (const [, method, answer] of answers) {
+  test('all on one upstream connection, but for those that announce a body they cannot have (requirement 61)', async () => {
+    const doubtful = ['204 with a length', '204, chunked', '304, chunked'];
+    for (const [, method, answer] of answers.filter(([name]) => !doubtful.includes(name))) {
       suite.upstream.answer = answer;
       await suite.ask(suite.request(method, '/'), '\r\n\r\n');
     }

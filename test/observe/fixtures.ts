@@ -30,7 +30,7 @@ export const CONFIG: Config = {
     allow: [],
     nat64: [],
     dns: { servers: [], timeoutMs: 1000, minTtlMs: 0, maxTtlMs: 1000, negativeTtlMs: 1000, cacheEntries: 10 },
-    pool: { perOrigin: 1, total: 1, idleMs: 1000 },
+    pool: { perOrigin: 1, total: 1, idleMs: 1000, idleAfterBodyMs: 1000 },
   },
   connect: { ports: [{ from: 443, to: 443 }] },
   forwarded: { policy: 'drop', finIsAbort: true },

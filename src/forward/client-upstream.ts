@@ -1,0 +1,59 @@
+/**
+ * The one upstream connection that a client's connection keeps for itself between two requests. Nobody else may have it:
+ *
+ *   it has carried NTLM or Negotiate    whoever sends on it next is taken for this client (RFC 4559 §6)
+ *   it has carried a request body       an origin that did not read the body takes it for the next request, and answers
+ *                                       that one first: the client after would get a response that is not its own
+ *
+ * The second kind is kept for a few seconds, and never in place of the first kind. It must not be used for a host with
+ * path entries: a request inside the body was not judged.
+ */
+import type { UpstreamConnection } from './upstream-connection.ts';
+
+export class ClientUpstream {
+  #connection: UpstreamConnection | null = null;
+
+  /** The connection, if it goes to this origin and may carry another request. It is not kept any more. */
+  take(key: string, hasPathEntries: boolean, idleAfter: number): UpstreamConnection | null {
+    const connection = this.#connection;
+    if (connection === null || connection.key !== key) return null;
+    this.#release(connection);
+    if (connection.usable && !(connection.carriedBody && (hasPathEntries || connection.idleSince <= idleAfter))) return connection;
+    connection.destroy();
+    return null;
+  }
+
+  /** Keeps it, or closes it. The one that was kept before is closed in its place. */
+  keep(connection: UpstreamConnection, now: number): void {
+    const before = this.#connection;
+    connection.user = null;
+    if (!connection.usable || (before !== null && before.isBound && !connection.isBound)) return connection.destroy();
+    if (before !== null) this.#discard(before);
+    connection.reused = true;
+    connection.idleSince = now;
+    connection.onIdleGone = () => {
+      this.#connection = null;
+    };
+    this.#connection = connection;
+  }
+
+  /** Closes one that has carried a body and came to rest at `idleAfter` or before. */
+  sweep(idleAfter: number): void {
+    const connection = this.#connection;
+    if (connection !== null && connection.carriedBody && connection.idleSince <= idleAfter) this.#discard(connection);
+  }
+
+  close(): void {
+    if (this.#connection !== null) this.#discard(this.#connection);
+  }
+
+  #discard(connection: UpstreamConnection): void {
+    this.#release(connection);
+    connection.destroy();
+  }
+
+  #release(connection: UpstreamConnection): void {
+    connection.onIdleGone = null;
+    this.#connection = null;
+  }
+}
