@@ -27,6 +27,7 @@ export function buildConfig(settings: Settings, file: string, environment: Envir
       pool: { ...pool, idleMs: idle, idleAfterBodyMs: idleAfterBody },
     },
     connect: settings.connect,
+    upgrade: settings.upgrade,
     forwarded: settings.forwarded,
     limits: settings.limits,
     timeouts: settings.timeouts,

@@ -81,6 +81,14 @@ export const address = () =>
     typeof value === 'string' && parseAddress(value) !== null ? { ok: true, value } : refuse(`must be an IP address like 127.0.0.1 or "::1", not ${describe(value)}`),
   );
 
+/** `name` or `name/version` of the Upgrade field (RFC 9110 §7.8) → lower case. HTTP in any version cannot be judged inside of a tunnel. */
+export const upgradeProtocol = () =>
+  field((value) => {
+    const protocol = typeof value === 'string' ? value.toLowerCase() : '';
+    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+(?:\/[!#$%&'*+.^_`|~0-9a-z-]+)?$/.test(protocol)) return refuse(`must be a protocol like websocket or name/1.0, not ${describe(value)}`);
+    return /^(?:h2c?|https?)(?:[/-]|$)/.test(protocol) ? refuse(`must not be HTTP, whose requests nobody would judge after the switch: ${describe(value)}`) : { ok: true, value: protocol };
+  });
+
 export const port = () => integer(0, 65_535);
 
 export const portRange = () => field(parsePortRange);

@@ -3,7 +3,7 @@
  * refused. The shape is that of the file; `build.ts` turns it into `Config`. Rules between keys: `cross-checks.ts`.
  */
 import { z } from 'zod';
-import { address, bilingualText, duration, hostName, flag, integer, name, nat64Prefix, oneOf, port, portRange, prefix, resolver, share, size, text, url } from './fields.ts';
+import { address, bilingualText, duration, hostName, flag, integer, name, nat64Prefix, oneOf, port, portRange, prefix, resolver, share, size, text, upgradeProtocol, url } from './fields.ts';
 
 /** Listeners, lists: one bit each in the masks of the data plane. */
 const MOST_LISTS = 32;
@@ -126,6 +126,7 @@ export const schema = z.strictObject({
   clients: z.strictObject({ allow: prefixes().prefault(PRIVATE_CLIENTS), open: flag().prefault(false) }).prefault({}),
   upstream: upstream.prefault({}),
   connect: z.strictObject({ ports: z.array(portRange()).max(100).prefault([443]) }).prefault({}),
+  upgrade: z.strictObject({ protocols: z.array(upgradeProtocol()).max(16).prefault(['websocket']) }).prefault({}),
   forwarded: z.strictObject({ policy: oneOf('drop', 'append', 'pass').prefault('append'), finIsAbort: flag().prefault(true) }).prefault({}),
   limits: limits.prefault({}),
   timeouts: timeouts.prefault({}),

@@ -15,6 +15,8 @@ export interface Config {
   readonly clients: ClientsConfig;
   readonly upstream: UpstreamConfig;
   readonly connect: { readonly ports: readonly PortRange[] };
+  /** Lower case. */
+  readonly upgrade: { readonly protocols: readonly string[] };
   readonly forwarded: ForwardedConfig;
   readonly limits: LimitsConfig;
   readonly timeouts: TimeoutsConfig;

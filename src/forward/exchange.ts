@@ -265,7 +265,7 @@ export class Exchange implements UpstreamUser, OutputUser {
     this.#rewrite.forwarded = this.#context.config.forwarded.policy;
     this.#rewrite.via = this.#context.via[head.minor === 0 ? 0 : 1];
     this.#rewrite.host = this.#request!.destination.authority;
-    this.#rewrite.upgrade = upgradeOffer(source, head);
+    this.#rewrite.upgrade = upgradeOffer(source, head, this.#context.config.upgrade.protocols);
     return this.#rewrite.upgrade;
   }
 

@@ -55,16 +55,15 @@ export function writeRequest(to: HeadWriter, buf: Buffer, head: RequestHead, tar
   to.bytes(CRLF);
 }
 
-/** RFC 9110 §7.8. */
-const PROTOCOL = /^[!#$%&'*+.^_`|~0-9a-z-]+(?:\/[!#$%&'*+.^_`|~0-9a-z-]+)?$/i;
-/** Inside of these would be requests that nobody judges. */
-const HTTP = /^(?:h2c?|https?)(?:[/-]|$)/i;
-
-/** The protocols of the Upgrade field, HTTP in any version left out (not ours to relay), and what is none; null: none is left. */
-export function upgradeOffer(buf: Buffer, head: RequestHead): string | null {
+/**
+ * The protocols of the Upgrade field that may be switched to; null: none, and the request goes on as an ordinary one, which a
+ * server may make of any Upgrade (RFC 9110 §7.8). Inside of an unknown protocol could be requests that nobody judges.
+ * @param allowed in lower case, each with its version where it has one: another version is another protocol.
+ */
+export function upgradeOffer(buf: Buffer, head: RequestHead, allowed: readonly string[]): string | null {
   if (!head.hasUpgrade || !head.wants(CONNECTION.upgrade) || head.minor === 0) return null;
   const protocols = (head.fields.find(buf, 'upgrade') ?? '').split(',').map((protocol) => protocol.trim());
-  const kept = protocols.filter((protocol) => PROTOCOL.test(protocol) && !HTTP.test(protocol));
+  const kept = protocols.filter((protocol) => allowed.includes(protocol.toLowerCase()));
   return kept.length > 0 ? kept.join(', ') : null;
 }
 

@@ -61,6 +61,14 @@ describe('faults', () => {
       'f.yaml:3:20: upstream.dns.servers[0]: must be a resolver like 192.0.2.53, 192.0.2.53:5353 or "[2001:db8::53]:53", not \'dns.example\'',
       'f.yaml:3:33: upstream.dns.servers[1]: must be a resolver like 192.0.2.53, 192.0.2.53:5353 or "[2001:db8::53]:53", not \'192.0.2.1:0\'',
     ] },
+    { name: 'protocols of Upgrade', yaml: 'upgrade: { protocols: [web socket, 7, h2c, HTTP/2.0, h2, WebSocket, a/b/c] }\n', want: [
+      "f.yaml:1:24: upgrade.protocols[0]: must be a protocol like websocket or name/1.0, not 'web socket'",
+      'f.yaml:1:36: upgrade.protocols[1]: must be a protocol like websocket or name/1.0, not 7',
+      "f.yaml:1:39: upgrade.protocols[2]: must not be HTTP, whose requests nobody would judge after the switch: 'h2c'",
+      "f.yaml:1:44: upgrade.protocols[3]: must not be HTTP, whose requests nobody would judge after the switch: 'HTTP/2.0'",
+      "f.yaml:1:54: upgrade.protocols[4]: must not be HTTP, whose requests nobody would judge after the switch: 'h2'",
+      "f.yaml:1:69: upgrade.protocols[6]: must be a protocol like websocket or name/1.0, not 'a/b/c'",
+    ] },
     { name: 'ports of CONNECT', yaml: 'connect: { ports: [0, 9-8, https, 443] }\n', want: [
       "f.yaml:1:20: connect.ports[0]: '0' is not a port or range within 1 to 65535",
       "f.yaml:1:23: connect.ports[1]: '9-8' is not a port or range within 1 to 65535",

@@ -2,12 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { WebSocket, WebSocketServer } from 'ws';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
+import { rawClient } from '../support/raw-client.ts';
 import { Resources } from '../support/resources.ts';
 
 const LARGE = randomBytes(4 * 1024 * 1024);
@@ -60,6 +61,29 @@ describe('WebSocket', () => {
     }
     socket.close(4000, 'done');
     expect((await once(socket, 'close'))[0]).toBe(4000);
+  });
+
+  // Was a hole: inside of whatever protocol the origin agreed to, requests went unjudged.
+  test('another protocol is not offered, and an origin that switches all the same is not followed', async () => {
+    const origin = createServer((socket) => {
+      socket.once('data', (head) => {
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: TLS/1.0\r\n\r\n');
+        offered.push(head.toString('latin1'));
+        socket.on('data', () => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nlisted page'));
+      });
+      socket.on('error', () => {});
+    });
+    const offered: string[] = [];
+    await once(origin.listen(0, '127.0.0.1'), 'listening');
+    resources.defer(async () => await new Promise((resolve) => origin.close(resolve)));
+    const host = `localhost:${(origin.address() as AddressInfo).port}`;
+    await using client = await rawClient(proxy.port);
+    client.request(`http://${host}/`, { fields: 'Connection: Upgrade\r\nUpgrade: TLS/1.0\r\n' });
+    expect((await client.response()).status).toBe(502);
+    expect(offered).toHaveLength(1);
+    expect(offered[0]).not.toMatch(/upgrade/i);
+    client.send('GET /listed HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    expect((await client.response()).status).toBe(400);
   });
 
   test('a listed WebSocket URL gets the refusal', async () => {

@@ -49,7 +49,7 @@ describe('requirement 18: Upgrade', () => {
     [['Connection: Upgrade', 'Upgrade: h2'], null],
     [['Connection: Upgrade', 'Upgrade: websocket, h2c'], 'websocket'],
     [['Connection: Upgrade', 'Upgrade: H2C, websocket'], 'websocket'],
-    [['Connection: Upgrade', 'Upgrade: foo/2, websocket'], 'foo/2, websocket'],
+    [['Connection: Upgrade', 'Upgrade: foo/2, websocket'], 'websocket'],
     [['Connection: Upgrade', 'Upgrade: h2c', 'Upgrade: websocket'], 'websocket'],
     [['Connection: Upgrade', 'Upgrade:'], null],
     [['Connection: Upgrade', 'Upgrade: ,'], null],

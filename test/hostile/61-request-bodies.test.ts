@@ -52,12 +52,13 @@ describe('requirement 61: a connection that has carried a body', () => {
     const used = suite.upstream.last;
     client.destroy();
     await used.over();
+    expect(used.requests).toHaveLength(1);
   });
 
   test.each(['Connection: close', 'Connection: close, x'])('is closed at once where the client has said that this was its last request: %s', async (field) => {
     const client = await suite.client();
     await client.send(post([field, 'Content-Length: 2'], 'hi')).has('\r\n\r\nok');
-    await suite.upstream.last.over();
+    expect((await suite.upstream.last.over()).requests).toHaveLength(1);
   });
 
   test('is closed where its client goes on to post elsewhere: one is kept', async () => {
@@ -66,7 +67,7 @@ describe('requirement 61: a connection that has carried a body', () => {
     const first = suite.upstream.last;
     await client.send(post(['Content-Length: 2'], 'hi').replace('http://127.0.0.1:', 'http://127.0.0.3:')).has('\r\n\r\nok', 2);
     expect(suite.upstream.last).not.toBe(first);
-    await first.over();
+    expect((await first.over()).requests).toHaveLength(1);
   });
 
   test.each(NO_BODY)('%s is no body: the connection serves whoever is next', async (_, method, fields) => {
@@ -218,7 +219,7 @@ describe('requirement 61: responses that announce a body that they cannot have',
     const { upstream } = suite;
     upstream.answer = response;
     await suite.ask(suite.get('/'), '\r\n\r\n');
-    await upstream.last.over();
+    expect((await upstream.last.over()).requests).toHaveLength(1);
   });
 
   const kept: readonly (readonly [name: string, method: string, response: string])[] = [

@@ -33,6 +33,7 @@ export const CONFIG: Config = {
     pool: { perOrigin: 1, total: 1, idleMs: 1000, idleAfterBodyMs: 1000 },
   },
   connect: { ports: [{ from: 443, to: 443 }] },
+  upgrade: { protocols: [] },
   forwarded: { policy: 'drop', finIsAbort: true },
   limits: {
     requestLine: 8192,

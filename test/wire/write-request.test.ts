@@ -24,7 +24,7 @@ function write(text: string, forwarded: ForwardedPolicy, client = '192.0.2.9'): 
   head.begin(PREFIX.length);
   if (head.parse(bytes, bytes.length) <= 0 || head.method === METHOD.connect || !target.parseAbsolute(bytes, head.targetStart, head.targetEnd)) return null;
   const writer = new HeadWriter(Buffer.alloc(4096));
-  const upgrade = upgradeOffer(bytes, head);
+  const upgrade = upgradeOffer(bytes, head, ['websocket', 'foo/2']);
   writeRequest(writer, bytes, head, target, { host: 'canonical.example', via: Buffer.from(VIA), forwarded, client, upgrade });
   return { judged: bytes.toString('latin1', target.pathStart, target.pathEnd), out: writer.out.toString('latin1', 0, writer.pos), upgrade };
 }

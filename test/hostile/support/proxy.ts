@@ -25,6 +25,7 @@ export interface ProxySettings {
   readonly upstream?: Record<string, unknown>;
   readonly clients?: Record<string, unknown>;
   readonly connect?: Record<string, unknown>;
+  readonly upgrade?: Record<string, unknown>;
   readonly forwarded?: Record<string, unknown>;
   readonly limits?: Record<string, unknown>;
   readonly timeouts?: Record<string, unknown>;
@@ -54,6 +55,7 @@ function testConfig(settings: ProxySettings = {}): Config {
     upstream: { allow: ALLOWED, ...settings.upstream },
     connect: { ports: ['1-65535'], ...settings.connect },
     clients: settings.clients ?? {},
+    upgrade: settings.upgrade ?? {},
     forwarded: settings.forwarded ?? {},
     limits: settings.limits ?? {},
     timeouts: settings.timeouts ?? {},
