@@ -13,7 +13,7 @@ import { VERSION } from './lib/version.ts';
 type Options = { readonly config: string; readonly json?: true; readonly listener?: string };
 type LintOptions = { readonly action: ListAction; readonly json?: true; readonly all?: true };
 type CheckCommand = { readonly config: string; readonly json?: true; readonly lists: boolean };
-type CtlOptions = { readonly config?: string; readonly socket?: string; readonly json?: true; readonly watch?: true; readonly for?: string };
+type CtlOptions = { readonly config?: string; readonly socket?: string; readonly json?: true; readonly watch?: true; readonly now?: true; readonly for?: string };
 type CompileOptions = { readonly output: string; readonly action: ListAction; readonly json?: true };
 
 const CONFIG = ['-c, --config <file>', 'the configuration (YAML)'] as const;
@@ -102,7 +102,8 @@ function addCtl(program: Command, done: (exit: ExitCode) => void): void {
   };
   add(ctl, 'status', 'how it stands, on one screen').option('-w, --watch', 'again and again').action(run('status'));
   add(ctl, 'reload', 'read configuration and lists again; ends when that is done').action(run('reload'));
-  add(ctl, 'drain', 'accept nothing more, finish what is under way, end').action(run('drain'));
+  add(ctl, 'drain', 'say "not ready", wait until balancers notice, accept nothing more, finish what is under way, end')
+    .option('--now', 'do not wait for balancers, or no longer').action(run('drain'));
   add(ctl, 'workers', 'state and generation of each worker').action(run('workers'));
   add(ctl, 'limits', 'the limits in force, and how near they are').action(run('limits'));
   const bypass = ctl.command('bypass').description('break-glass: switch filtering off for a stated time');

@@ -31,7 +31,7 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
-const STOP_MS = 5000;
+const STOP_MS = 10_000;
 const live = new Set<ChildProcess>();
 
 export function startPinned(options: StartOptions): RunningProcess {

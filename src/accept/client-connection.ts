@@ -137,8 +137,8 @@ export class ClientConnection implements Downstream, OpenConnection {
   exchangeDone(keepAlive: boolean): void {
     if (!keepAlive) return this.#finish();
     this.#next();
-    // The client was told that its connection is kept before the thread was told to end.
-    if (this.#plane.state.draining) this.drain();
+    // The client was told that its connection is kept before the thread was told to end. A lame duck waits for its next request.
+    if (this.#plane.state.closed) this.drain();
   }
 
   exchangeFailed(failure: ForwardFailure): void {

@@ -34,7 +34,7 @@ export interface OpenConnection extends Placed {
   client: Client;
   /** Called about four times a second with the coarse time: acts on deadlines that have passed. */
   sweep(now: number): void;
-  /** The thread is to end: an idle connection closes soon, a busy one after what it is doing. */
+  /** Nobody new comes, the thread is to end: an idle connection closes soon, a busy one after what it is doing. */
   drain(): void;
 }
 
@@ -43,6 +43,8 @@ export interface PlaneState {
   today: number;
   /** Answers say `Connection: close`; no connection is kept. */
   draining: boolean;
+  /** Nobody new comes: a connection that becomes idle closes soon. */
+  closed: boolean;
   /** Break-glass: nothing is judged. */
   bypass: boolean;
 }

@@ -70,7 +70,7 @@ function textOf(command: string, result: unknown): string {
     case 'reload':
       return reloadText(result as { readonly configuration: string; readonly needsRestart: readonly string[] });
     case 'drain':
-      return `draining: it ends when the last connection has, at the latest in ${inWords((result as { readonly drainMs: number }).drainMs / 1000)}`;
+      return drainText(result as { readonly lameDuckMs: number; readonly drainMs: number });
     default:
       return bypassText(result as { readonly bypass: boolean; readonly was: boolean; readonly endsAt: string | null });
   }
@@ -121,6 +121,11 @@ function trafficText({ traffic, uptimeSeconds, pid }: StatusFigures, before: Sta
     `upstream errors ${shown(traffic.upstreamErrors, earlier?.traffic.upstreamErrors)}`,
     `dropped         ${shown(traffic.dropped, earlier?.traffic.dropped)}`,
   ].join('\n');
+}
+
+function drainText({ lameDuckMs, drainMs }: { readonly lameDuckMs: number; readonly drainMs: number }): string {
+  const end = `it ends when the last connection has, at the latest in ${inWords((lameDuckMs + drainMs) / 1000)}`;
+  return lameDuckMs === 0 ? `draining: ${end}` : `draining: for ${inWords(lameDuckMs / 1000)} it still serves who comes, so that balancers notice; ${end}`;
 }
 
 function limitsText({ workers, limits, timeouts, connections, descriptors }: LimitFigures): string {

@@ -24,6 +24,8 @@ export interface CtlOptions {
   readonly watch: boolean;
   /** Of `bypass on`. */
   readonly for?: string;
+  /** Of `drain`. */
+  readonly now?: boolean;
 }
 
 const EXIT_OF: Readonly<Record<RefusalCode, ExitCode>> = { usage: EXIT.usage, config: EXIT.badConfig, list: EXIT.badList, unavailable: EXIT.unavailable, internal: EXIT.internal };
@@ -43,6 +45,7 @@ export async function ctl(command: string, options: CtlOptions): Promise<ExitCod
 /** A request, or what is wrong with the command line. */
 function requestOf(command: string, options: CtlOptions): Readonly<Record<string, unknown>> | string {
   if (command === 'bypass off') return { command: 'bypass', seconds: 0 };
+  if (command === 'drain') return { command, now: options.now === true };
   if (command !== 'bypass on') return { command };
   const duration = parseDuration(options.for);
   if (!duration.ok) return `--for ${duration.reason}`;

@@ -51,9 +51,16 @@ async function run({ config, sockets, native, log, service, whenReady }: Instanc
   const stopped = Promise.withResolvers<void>();
   let running: Control | null = null;
   let isReloadAwaited = false;
-  const stop = (why: string): void => {
+  let isStopping = false;
+  let isAtOnce = false;
+  const stop = (why: string, atOnce: boolean): void => {
+    isAtOnce ||= atOnce;
+    if (atOnce) running?.endLameDuck();
+    if (isStopping) return;
+    isStopping = true;
     log.event('info', 'process.stopping', { why });
-    service.stopping();
+    const { lameDuckMs, drainMs } = running?.shutdown ?? config.shutdown;
+    service.stopping(lameDuckMs + drainMs);
     stopped.resolve();
   };
   onStopSignals({
@@ -64,10 +71,11 @@ async function run({ config, sockets, native, log, service, whenReady }: Instanc
       if (running === null) isReloadAwaited = true;
       else void running.reload();
     },
+    hasten: () => running?.endLameDuck() ?? false,
     abort: (exitCode) => endNow(log, exitCode),
   });
   const status = (): string => (running === null ? 'starting' : serviceStatus(running.view, Date.now()));
-  const events = { reloading: () => service.reloading(), reloaded: () => service.ready(status()), drainAsked: () => stop('asked') };
+  const events = { reloading: () => service.reloading(), reloaded: () => service.ready(status()), drainAsked: (atOnce: boolean) => stop('asked', atOnce) };
   try {
     const loadAgain = async (): Promise<LoadedConfig> => await loadConfig(config.file, process.env, longRest);
     const starting = startControl(config, { log, version: VERSION, loadConfig: loadAgain, sockets, native, events });
@@ -82,7 +90,8 @@ async function run({ config, sockets, native, log, service, whenReady }: Instanc
       whenReady(control);
     });
     await Promise.race([control.closed, stopped.promise]);
-    await control.drain(control.drainMs);
+    const { lameDuckMs, drainMs } = control.shutdown;
+    await control.drain(drainMs, isAtOnce ? 0 : lameDuckMs);
     return EXIT.ok;
   } catch (error) {
     return explainFailure(error);

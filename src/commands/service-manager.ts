@@ -33,6 +33,8 @@ export interface ServiceManagerOptions {
 /** Milliseconds between two STATUS lines; the watchdog's half where that is shorter. */
 const STATUS_MS = 10_000;
 const TIMEOUT_MS = 5000;
+/** For what follows the drain: ending the threads, closing the admin side. */
+const STOP_GRACE_MS = 5000;
 /** Until what could not be sent (the manager's queue was full) is sent again; twice as long each time, as far as STATUS_MS. */
 const AGAIN_MS = 250;
 /** Messages that wait; more has not happened since the last that was sent. */
@@ -81,9 +83,10 @@ export class ServiceManager {
     if (!this.#isStopping) this.#say('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`, 'STATUS=reloading');
   }
 
-  stopping(): void {
+  /** It may take that long: a TimeoutStopSec= that is shorter than the configuration does not cut it off. */
+  stopping(withinMs: number): void {
     this.#isStopping = true;
-    this.#say('STOPPING=1', 'STATUS=stopping: letting what is under way finish');
+    this.#say('STOPPING=1', `EXTEND_TIMEOUT_USEC=${(withinMs + STOP_GRACE_MS) * 1000}`, 'STATUS=stopping: letting what is under way finish');
   }
 
   #say(...assignments: string[]): void {

@@ -1,15 +1,20 @@
 /**
  * What tells a running instance to stop or to reload: signals, and the end of whoever started it.
  *
- *   SIGTERM, SIGINT   stop in good order; a second one ends the process at once
+ *   SIGTERM           stop in good order: lame duck, then drain
+ *   SIGINT            somebody at a terminal waits: drain at once
+ *   one more          one step on: from the lame duck to the drain, from the drain to the end
  *   SIGHUP            read configuration and lists again
  *   IPC disconnect    the starter (`npm start`) is gone, perhaps by kill -9: stop, so that nothing is left behind
  */
 
 export interface StopHandlers {
-  readonly stop: (why: string) => void;
+  /** `isAtOnce`: without a lame duck, or no longer. May be called again. */
+  readonly stop: (why: string, isAtOnce: boolean) => void;
   readonly reload: () => void;
-  /** A second signal: end now, with this exit code. */
+  /** One more signal: ends a lame duck. False: there is none. */
+  readonly hasten: () => boolean;
+  /** One more signal: end now, with this exit code. */
   readonly abort: (exitCode: number) => void;
 }
 
@@ -19,15 +24,14 @@ const NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
 /** Installed before anything is started, so that no early SIGHUP kills the process. */
 export function onStopSignals(handlers: StopHandlers): void {
-  let firstAt: number | null = null;
+  let lastAt: number | null = null;
   const onSignal = (signal: keyof typeof NUMBERS): void => {
     const now = performance.now();
-    if (firstAt === null) {
-      firstAt = now;
-      handlers.stop(signal);
-    } else if (now - firstAt > SAME_KEYSTROKE_MS) {
-      handlers.abort(128 + NUMBERS[signal]);
-    }
+    if (lastAt !== null && now - lastAt <= SAME_KEYSTROKE_MS) return;
+    const isFirst = lastAt === null;
+    lastAt = now;
+    if (isFirst) handlers.stop(signal, signal === 'SIGINT');
+    else if (!handlers.hasten()) handlers.abort(128 + NUMBERS[signal]);
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
@@ -37,7 +41,7 @@ export function onStopSignals(handlers: StopHandlers): void {
 
 function watchStarter({ stop }: StopHandlers): void {
   if (process.channel === undefined || process.channel === null) return;
-  process.once('disconnect', () => stop('disconnect'));
+  process.once('disconnect', () => stop('disconnect', true));
   // The channel alone must not keep the process alive.
   process.channel.unref();
 }

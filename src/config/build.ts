@@ -35,7 +35,7 @@ export function buildConfig(settings: Settings, file: string, environment: Envir
     page: settings.page,
     log: settings.log,
     state: { directory },
-    shutdown: { drainMs: settings.shutdown.drain },
+    shutdown: { lameDuckMs: settings.shutdown.lameDuck, drainMs: settings.shutdown.drain },
     supervision: { hungAfterMs: settings.supervision.hungAfter },
     control: { socket: settings.control.socket === null ? join(directory, 'control.sock') : resolve(folder, settings.control.socket) },
     workers: settings.workers,

@@ -134,7 +134,7 @@ export const schema = z.strictObject({
   page: page.prefault({}),
   log: z.strictObject({ level: oneOf('debug', 'info', 'warn', 'error').prefault('info') }).prefault({}),
   state: z.strictObject({ directory: text(4096).nullable().prefault(null) }).prefault({}),
-  shutdown: z.strictObject({ drain: duration('0s', '1h').prefault('30s') }).prefault({}),
+  shutdown: z.strictObject({ lameDuck: duration('0s', '10m').prefault('5s'), drain: duration('0s', '1h').prefault('30s') }).prefault({}),
   supervision: z.strictObject({ hungAfter: duration('1s', '10m').prefault('10s') }).prefault({}),
   control: z.strictObject({ socket: text(4096).nullable().prefault(null) }).prefault({}),
   workers: integer(1, 64).prefault(2),

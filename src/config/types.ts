@@ -24,7 +24,7 @@ export interface Config {
   readonly page: PageConfig;
   readonly log: { readonly level: LogLevel };
   readonly state: { readonly directory: string };
-  readonly shutdown: { readonly drainMs: number };
+  readonly shutdown: ShutdownConfig;
   readonly supervision: {
     /** A worker that shows no sign of life for this long is ended and replaced. */
     readonly hungAfterMs: number;
@@ -180,4 +180,12 @@ export interface TimeoutsConfig {
   readonly idle: number;
   readonly tunnelStart: number;
   readonly tunnelIdle: number;
+}
+
+/** Milliseconds. */
+export interface ShutdownConfig {
+  /** How long listeners stay open after `/readyz` has turned to 503. */
+  readonly lameDuckMs: number;
+  /** From then on: how long requests and tunnels may take to finish. */
+  readonly drainMs: number;
 }

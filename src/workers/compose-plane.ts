@@ -52,7 +52,7 @@ export function composePlane(input: DataThreadInput, refresh: () => void): Plane
     answers: new OwnAnswers(pseudonym),
     clients: new ClientRegistry(config),
     connections: new OpenConnections(),
-    state: { today: 0, draining: false, bypass: false },
+    state: { today: 0, draining: false, closed: false, bypass: false },
     refresh,
   };
 }

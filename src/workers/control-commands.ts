@@ -21,7 +21,7 @@ export interface CommandParts {
   /** Null: the instance is ending. */
   readonly reload: () => Promise<ReloadOutcome | null>;
   /** Null: this instance cannot be asked to end. */
-  readonly drain: (() => void) | null;
+  readonly drain: ((isAtOnce: boolean) => void) | null;
 }
 
 /** Who needs longer has no incident but a decision to make. */
@@ -33,7 +33,7 @@ export function controlCommands(parts: CommandParts): ControlCommands {
     ['workers', () => done(statusPart(parts, 'workers'))],
     ['limits', async () => done(await limits(parts))],
     ['reload', async () => reload(await parts.reload())],
-    ['drain', () => drain(parts)],
+    ['drain', ({ now }) => drain(parts, now === true)],
     ['bypass', ({ seconds }) => bypass(parts, seconds)],
   ]);
 }
@@ -86,11 +86,13 @@ function reload(outcome: ReloadOutcome | null): ControlReply {
   return lists.length > 0 ? { ok: false, code: 'list', message: lists.join('\n') } : done(outcome);
 }
 
-function drain({ drain: begin, settings }: CommandParts): ControlReply {
+function drain({ drain: begin, settings, view }: CommandParts, isAtOnce: boolean): ControlReply {
   if (begin === null) return { ok: false, code: 'unavailable', message: 'this instance cannot be asked to end' };
   // After the answer: the socket ends with the instance.
-  setImmediate(begin);
-  return done({ drainMs: settings().config.shutdown.drainMs });
+  setImmediate(begin, isAtOnce);
+  const { lameDuckMs, drainMs } = settings().config.shutdown;
+  const isOpen = view.listeners().some(({ port }) => port !== null);
+  return done({ lameDuckMs: isAtOnce || !isOpen ? 0 : lameDuckMs, drainMs });
 }
 
 /** 0: off. */

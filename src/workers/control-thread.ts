@@ -7,7 +7,7 @@
  * a list that is missing is tried again; afterwards nothing that happens here stops the data threads from filtering.
  * It must not see a request.
  */
-import type { Config, ListConfig } from '../config/types.ts';
+import type { Config, ListConfig, ShutdownConfig } from '../config/types.ts';
 import { startAdmin } from '../admin/server.ts';
 import type { Admin } from '../admin/server.ts';
 import { startControlSocket } from '../admin/control-socket.ts';
@@ -32,6 +32,7 @@ import { COUNTER_LAYOUT, SlotRegister } from './counter-slots.ts';
 import { GradualDiscard } from './gradual-discard.ts';
 import { HangWatch } from './hang-watch.ts';
 import { InheritedSockets } from './inherited-sockets.ts';
+import { LameDuck } from './lame-duck.ts';
 import { listenPlaces } from './listen-places.ts';
 import { MemoryTrim } from './memory-trim.ts';
 import { CONTROL_BYTES } from './messages.ts';
@@ -70,8 +71,8 @@ export interface Control {
   readonly admin: { readonly address: string; readonly port: number };
   /** Real ports by listener; null until they listen. */
   readonly ports: readonly number[] | null;
-  /** Milliseconds that `shutdown.drain` grants now. */
-  readonly drainMs: number;
+  /** What `shutdown` grants now. */
+  readonly shutdown: ShutdownConfig;
   /** No worker answers and none can be ended: a new process is needed. */
   readonly isBeyondHelp: boolean;
   /** Resolves once every listener is open; later than the start where a list was unusable. Never rejects. */
@@ -80,8 +81,10 @@ export interface Control {
   readonly closed: Promise<void>;
   /** Reads configuration and lists again; resolves when all are judged and, where good, in force. Null: too late, it ends. Never rejects. */
   reload(): Promise<ReloadOutcome | null>;
-  /** Stops accepting, lets what is under way finish within the bound, then ends workers and admin. */
-  drain(deadlineMs: number): Promise<void>;
+  /** Says that it is not ready for so long, then stops accepting, lets what is under way finish within the bound, then ends workers and admin. */
+  drain(drainMs: number, lameDuckMs?: number): Promise<void>;
+  /** Goes on with the drain at once. False: there is no lame duck under way. */
+  endLameDuck(): boolean;
 }
 
 /**
@@ -117,6 +120,7 @@ class ControlThread implements Control {
   readonly #lists: ListManager;
   readonly #bypass: Bypass;
   readonly #reloader: Reloader;
+  readonly #lameDuck = new LameDuck();
   readonly #ready = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
   #settings: Settings;
@@ -125,6 +129,7 @@ class ControlThread implements Control {
   #controlSocket: ControlSocket | null = null;
   #opening: Promise<void> | null = null;
   #logged: ReadonlyMap<string, ReturnType<ControlView['listeners']>[number]> = new Map();
+  #isOpen = false;
   #isDraining = false;
 
   constructor(config: Config, options: ControlOptions) {
@@ -196,6 +201,7 @@ class ControlThread implements Control {
       lists: this.#lists,
       bypass: this.#bypass,
       isDraining: () => this.#isDraining,
+      isOpen: () => this.#isOpen,
     });
     this.ready = this.#ready.promise;
     this.closed = this.#closed.promise;
@@ -213,8 +219,8 @@ class ControlThread implements Control {
     return ports.every((port) => port !== null) ? ports : null;
   }
 
-  get drainMs(): number {
-    return this.#settings.config.shutdown.drainMs;
+  get shutdown(): ShutdownConfig {
+    return this.#settings.config.shutdown;
   }
 
   get isBeyondHelp(): boolean {
@@ -248,16 +254,28 @@ class ControlThread implements Control {
     return outcome;
   }
 
-  async drain(deadlineMs: number): Promise<void> {
+  async drain(drainMs: number, lameDuckMs = 0): Promise<void> {
     if (this.#isDraining) return await this.closed;
     this.#isDraining = true;
-    this.#options.log.event('info', 'control.draining', { deadlineMs });
+    // Nobody was sent here as long as nobody listened.
+    if (lameDuckMs > 0 && this.ports !== null) await this.#beLameDuck(lameDuckMs);
+    this.#options.log.event('info', 'control.draining', { deadlineMs: drainMs });
     this.#lists.close();
     this.#bypass.off('end');
-    await this.#pool.drain(deadlineMs);
+    await this.#pool.drain(drainMs);
     await this.#closeAdmin();
     this.#options.log.event('info', 'control.ended');
     this.#closed.resolve();
+  }
+
+  endLameDuck(): boolean {
+    return this.#lameDuck.end();
+  }
+
+  async #beLameDuck(forMs: number): Promise<void> {
+    this.#options.log.event('info', 'control.lame_duck', { forMs });
+    this.#pool.beLameDuck();
+    await this.#lameDuck.last(forMs);
   }
 
   /** After a start that failed: nothing is left running. */
@@ -340,6 +358,7 @@ class ControlThread implements Control {
     await this.#pool.listen(this.#placesOf(this.#settings));
     await this.#unsentBound.listening();
     this.#logListeners();
+    this.#isOpen = true;
     this.#ready.resolve();
   }
 

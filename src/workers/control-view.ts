@@ -24,6 +24,8 @@ export interface ControlParts {
   readonly lists: ListManager;
   readonly bypass: Bypass;
   readonly isDraining: () => boolean;
+  /** Every listener has been opened once, and nothing of the start is left to do: a stop from now on drains. */
+  readonly isOpen: () => boolean;
 }
 
 export function controlView(parts: ControlParts): ControlView {
@@ -56,13 +58,14 @@ function configuration({ settings, configFaults }: ControlParts): ConfigurationS
   return { file: config.file, loadedAt, needsRestart, faults: configFaults() };
 }
 
-function notReady({ pool, swap, lists, isDraining }: ControlParts): readonly string[] {
+function notReady({ pool, swap, lists, isDraining, isOpen }: ControlParts): readonly string[] {
   if (isDraining()) return ['draining'];
   const missing = lists.missing();
   if (missing.length > 0) return missing;
   if (swap.generation === 0) return ['the first snapshot is being handed to the workers'];
-  return pool
+  const missingWorkers = pool
     .status()
     .filter(({ state, silent }) => state !== 'listening' || silent)
     .map(({ worker, state, silent }) => `worker ${worker}: ${silent ? 'does not answer' : state}`);
+  return missingWorkers.length > 0 || isOpen() ? missingWorkers : ['the listeners are being opened'];
 }

@@ -2,7 +2,7 @@
  * A data-plane thread from the first snapshot to the last connection: its listeners, its one timer, the flips of the
  * lists and the changes of the configuration.
  *
- *   prepare ─▶ (flip) ─▶ refresh     listen ─▶ configure ─▶ drain     tick: deadlines, heartbeat, bypass
+ *   prepare ─▶ (flip) ─▶ refresh     listen ─▶ configure ─▶ lame duck ─▶ drain     tick: deadlines, heartbeat, bypass
  *
  * It must not know where lists or configurations come from: the control thread hands it finished ones.
  */
@@ -85,10 +85,16 @@ export class DataPlane {
     return opened;
   }
 
+  /** Whoever comes is served, and each answer says that it is the last on its connection. Idle connections wait for their next request. */
+  beLameDuck(): void {
+    this.#plane.state.draining = true;
+  }
+
   /** Stops accepting, lets connections finish; resolves when all are gone, at the latest after `deadlineMs`. */
   drain(deadlineMs: number): Promise<void> {
     for (const listener of this.#listeners.values()) listener.close();
     this.#plane.state.draining = true;
+    this.#plane.state.closed = true;
     this.#drainDeadline = performance.now() + deadlineMs;
     for (const connection of this.#plane.connections) connection.drain();
     return new Promise((resolve) => {

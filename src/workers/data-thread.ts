@@ -24,6 +24,8 @@ async function receive(message: ToWorker): Promise<void> {
         if (endpoints.size > 0) say({ type: 'listening', endpoints });
         say({ type: 'configured', revision: message.revision });
       });
+    case 'lame-duck':
+      return plane.beLameDuck();
     case 'drain':
       await plane.drain(message.deadlineMs);
       say({ type: 'drained' });

@@ -77,6 +77,8 @@ export type ToWorker =
   | { readonly type: 'listen'; readonly places: readonly ListenPlace[]; readonly held: boolean }
   /** Work by this configuration; listen on these places (opening what is missing) and on no other. */
   | { readonly type: 'configure'; readonly revision: number; readonly config: Config; readonly places: readonly ListenPlace[] }
+  /** Go on accepting; each answer says that it is the last on its connection. */
+  | { readonly type: 'lame-duck' }
   /** Stop accepting, finish what is under way, at the latest after `deadlineMs`; answer `drained`. */
   | { readonly type: 'drain'; readonly deadlineMs: number };
 

@@ -41,8 +41,8 @@ interface Refusal {
 export interface ControlEvents {
   readonly reloading: () => void;
   readonly reloaded: () => void;
-  /** Somebody asked at the control socket for the end. */
-  readonly drainAsked: () => void;
+  /** Somebody asked at the control socket for the end. `isAtOnce`: without a lame duck. */
+  readonly drainAsked: (isAtOnce: boolean) => void;
 }
 
 export interface ReloaderOptions {

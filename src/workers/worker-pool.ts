@@ -52,6 +52,7 @@ export class WorkerPool {
   /** Listeners are being tried out for a new configuration: a fault concerns that one. */
   #isTrying = false;
   #closing = false;
+  #isLameDuck = false;
   /** Of the last `configure`. */
   #revision = 0;
   /** Rejects when there is no way to go on; never resolves. */
@@ -173,6 +174,12 @@ export class WorkerPool {
     return await this.#waiting.until(check, timeoutMs);
   }
 
+  /** Every worker, and those that come in place of one, tells its clients to close and goes on accepting. */
+  beLameDuck(): void {
+    this.#isLameDuck = true;
+    for (const worker of this.alive) worker.post({ type: 'lame-duck' });
+  }
+
   /** Lets every worker finish within the bound, then ends it. */
   async drain(deadlineMs: number): Promise<void> {
     this.#stopRestarts();
@@ -210,6 +217,8 @@ export class WorkerPool {
       },
     });
     this.#workers[index] = worker;
+    // Before it may listen.
+    if (this.#isLameDuck) worker.post({ type: 'lame-duck' });
     this.#advance(worker);
   }
 

@@ -18,6 +18,7 @@ admin: { port: 0 }
 lists: [{ name: own, source: own.txt }]
 upstream: { allow: [127.0.0.0/8] }
 state: { directory: ./state }
+shutdown: { lameDuck: 0s }
 workers: 2
 `;
 

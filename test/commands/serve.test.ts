@@ -22,6 +22,7 @@ admin: { port: 0 }
 lists: [{ name: own, source: own.txt }]
 upstream: { allow: [127.0.0.0/8] }
 workers: 2
+shutdown: { lameDuck: 0s, drain: 30s }
 `;
 
 describe('serve', () => {
@@ -122,13 +123,13 @@ describe('serve', () => {
   });
 
   test('drains for as long as it may, and no longer', async () => {
-    const { running } = await withRequestUnderWay('shutdown: { drain: 300ms }\n');
+    const { running } = await withRequestUnderWay('300ms');
     running.child.kill('SIGTERM');
     expect(await running.ended).toMatchObject({ code: 0, signal: null });
   });
 
   test('a second signal ends it at once', async () => {
-    const { running } = await withRequestUnderWay('shutdown: { drain: 1h }\n');
+    const { running } = await withRequestUnderWay('1h');
     running.child.kill('SIGTERM');
     await running.event('control.draining');
     // The second must not come within the time of one keystroke: send until it has ended.
@@ -148,7 +149,7 @@ describe('serve', () => {
 });
 
 /** An instance with a request whose answer never comes. */
-async function withRequestUnderWay(extra: string): Promise<{ running: Running }> {
+async function withRequestUnderWay(drain: string): Promise<{ running: Running }> {
   const arrived = Promise.withResolvers<void>();
   const origin = await listening(
     createServer((socket) => {
@@ -157,7 +158,7 @@ async function withRequestUnderWay(extra: string): Promise<{ running: Running }>
       socket.once('data', () => arrived.resolve());
     }),
   );
-  const cwd = await folderWith({ 'f.yaml': CONFIG + extra, 'own.txt': '# none\n' });
+  const cwd = await folderWith({ 'f.yaml': CONFIG.replace('drain: 30s', `drain: ${drain}`), 'own.txt': '# none\n' });
   const running = start(['serve', '-c', 'f.yaml'], { cwd });
   const { port } = await running.event('listener.open');
   const client = connect(Number(port), '127.0.0.1');

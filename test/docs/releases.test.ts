@@ -80,7 +80,7 @@ test('what runs takes its files from where the symlink led at its start', async 
   symlinkSync(ROOT, link);
   writeFileSync(root.file('own.txt'), 'a.example\n');
   mkdirSync(root.file('state'));
-  const settings = { listeners: [{ name: 'explicit', port: 0 }], admin: { port: 0 }, lists: [{ name: 'own', source: './own.txt' }], state: { directory: './state' }, workers: 1 };
+  const settings = { listeners: [{ name: 'explicit', port: 0 }], admin: { port: 0 }, lists: [{ name: 'own', source: './own.txt' }], state: { directory: './state' }, shutdown: { lameDuck: '0s' }, workers: 1 };
   writeFileSync(root.file('c.yaml'), JSON.stringify(settings));
   const child = spawn(join(link, 'node_modules', '.bin', 'node'), [join(link, 'src', 'cli.ts'), 'serve', '-c', root.file('c.yaml')], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, NODE_OPTIONS: '' } });
   const log = logOf(child);

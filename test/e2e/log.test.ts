@@ -118,6 +118,7 @@ describe('a log that nobody reads', () => {
       lists: [{ name: 'own', source: './own.txt', maxBadShare: 1 }],
       upstream: { allow: ['127.0.0.0/8'] },
       state: { directory: './state' },
+      shutdown: { lameDuck: '0s' },
       log: { level: 'debug' },
       workers: 1,
     };

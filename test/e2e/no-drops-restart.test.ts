@@ -34,7 +34,7 @@ function configFile(directory: TemporaryDirectory, listener: object, name = 'c')
     lists: [{ name: 'own', source: './own.txt' }],
     upstream: { allow: ['127.0.0.0/8'] },
     state: { directory: `./state-${name}` },
-    shutdown: { drain: '5s' },
+    shutdown: { lameDuck: '0s', drain: '5s' },
     workers: 2,
   };
   writeFileSync(directory.file('own.txt'), LIST);
@@ -176,6 +176,21 @@ describe('a worker with an inherited socket', () => {
     expect(failures.filter((failure) => failure.includes('ECONNREFUSED'))).toEqual([]);
     expect(failures.length).toBeLessThanOrEqual(3 * 4);
   });
+
+  test('that dies while the instance is a lame duck is replaced by one that tells its clients to close', async () => {
+    using directory = temporaryDirectory();
+    const control = await startMortal(directory, memoryLog(), { native: await loadNative() });
+    const ended = control.drain(1000, 3_600_000);
+    const channel = new BroadcastChannel('mortal');
+    for (const worker of [0, 1]) channel.postMessage({ worker, how: 'die' });
+    await eventually('both are replaced', () => control.view.workerRestarts() === 2 && control.view.workers().every(({ state }) => state === 'listening'));
+    await using client = await rawClient(control.ports![0]!);
+    client.request('http://origin.localhost/listed');
+    expect((await client.response()).fields.get('connection')).toBe('close');
+    channel.close();
+    expect([control.endLameDuck(), control.endLameDuck()]).toEqual([true, false]);
+    await ended;
+  }, 30_000);
 
   test('that dies where there is no duplicate ends the process: the service manager has the sockets', async () => {
     using directory = temporaryDirectory();

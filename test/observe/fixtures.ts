@@ -57,7 +57,7 @@ export const CONFIG: Config = {
   page: PAGE,
   log: { level: 'info' },
   state: { directory: '/var/lib/cleanfeed' },
-  shutdown: { drainMs: 1000 },
+  shutdown: { lameDuckMs: 0, drainMs: 1000 },
   supervision: { hungAfterMs: 1000 },
   control: { socket: '/run/cleanfeed/control.sock' },
   workers: 2,

@@ -62,7 +62,7 @@ export async function startField(resources: Resources): Promise<Field> {
         pool: { perOrigin: 8, total: 16, idle: 1.5 },
       },
       hostCache: { entries: CACHED },
-      shutdown: { drain: 2 },
+      shutdown: { lameDuck: 0, drain: 2 },
     },
   });
   resources.use(proxy);

@@ -1,4 +1,4 @@
-/** A real HAProxy as forwarder to one origin: started on a free port with its own defaults of strictness, stopped by its pid. */
+/** A real HAProxy with its own defaults of strictness: started on a free port, stopped by its pid. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -13,12 +13,17 @@ export interface Haproxy extends AsyncDisposable {
   readonly port: number;
 }
 
+/** As forwarder to one origin. */
 export async function startHaproxy(originPort: number): Promise<Haproxy> {
+  return await runHaproxy((port) => forwarder(port, originPort));
+}
+
+export async function runHaproxy(configuration: (port: number) => string): Promise<Haproxy> {
   const program = programPath('haproxy');
   if (program === null) throw new Error('haproxy is not installed; .ci/run installs it');
   const directory = temporaryDirectory();
   const port = await freePort();
-  writeFileSync(directory.file('haproxy.cfg'), configuration(port, originPort));
+  writeFileSync(directory.file('haproxy.cfg'), configuration(port));
   const child = spawn(program, ['-db', '-f', directory.file('haproxy.cfg')], { stdio: ['ignore', 'ignore', 'pipe'] });
   let complaints = '';
   child.stderr.on('data', (chunk: Buffer) => {
@@ -37,7 +42,7 @@ export async function startHaproxy(originPort: number): Promise<Haproxy> {
   };
 }
 
-function configuration(port: number, originPort: number): string {
+function forwarder(port: number, originPort: number): string {
   return `
 global
   nbthread 1

@@ -28,8 +28,8 @@ export interface ListSetup {
 }
 
 export interface ProxySetup {
-  /** Top-level keys of the configuration that differ from `BASE`. */
-  readonly config?: Readonly<Record<string, unknown>>;
+  /** Top-level keys of the configuration that differ from `BASE`; of `shutdown` each key. */
+  readonly config?: Readonly<Record<string, unknown>> & { readonly shutdown?: Readonly<Record<string, unknown>> };
   readonly lists?: Readonly<Record<string, string | ListSetup>>;
   /** Added to the environment of the process. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -58,6 +58,8 @@ const BASE = {
   state: { directory: './state' },
   workers: 1,
 };
+/** No balancer looks: nobody has to wait for it at each stop. */
+const SHUTDOWN = { lameDuck: '0s' };
 
 /** A proxy that has opened its listeners. */
 export async function startProxy(setup: ProxySetup = {}): Promise<ProxyProcess> {
@@ -75,7 +77,7 @@ export async function startProxy(setup: ProxySetup = {}): Promise<ProxyProcess> 
 export async function spawnProxy(setup: ProxySetup = {}): Promise<ProxyProcess> {
   const directory = temporaryDirectory();
   const lists = Object.entries(setup.lists ?? {}).map(([name, list]) => listOf(directory, name, list));
-  const config = { ...BASE, ...(lists.length > 0 ? { lists } : {}), ...setup.config };
+  const config = { ...BASE, ...(lists.length > 0 ? { lists } : {}), ...setup.config, shutdown: { ...SHUTDOWN, ...setup.config?.shutdown } };
   writeFileSync(directory.file('cleanfeed.yaml'), JSON.stringify(config));
   return await ProxyProcess.start(directory, setup.environment);
 }

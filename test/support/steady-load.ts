@@ -44,6 +44,8 @@ export interface LoadOptions {
   /** Clients that keep their connection, and that do not. */
   readonly keeping?: number;
   readonly fresh?: number;
+  /** Milliseconds between two requests of a client: most kept connections are idle most of the time. 0 unless told. */
+  readonly pauseMs?: number;
 }
 
 const LISTED = '/listed';
@@ -96,6 +98,7 @@ export class SteadyLoad {
         await client?.[Symbol.asyncDispose]();
         client = null;
       }
+      if (this.#options.pauseMs !== undefined) await pause(this.#options.pauseMs);
       if (keeps) continue;
       await client?.[Symbol.asyncDispose]();
       client = null;
@@ -130,6 +133,10 @@ export class SteadyLoad {
     this.#connections += 1;
     return await rawClient(this.#options.port);
   }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function check({ status, body }: RawResponse, path: string): void {

@@ -26,6 +26,7 @@ const SETTINGS = {
   lists: [{ name: 'own', source: './own.txt' }],
   state: { directory: './state' },
   supervision: { hungAfter: '1s' },
+  shutdown: { lameDuck: '0s', drain: '20s' },
   workers: 2,
 };
 
@@ -66,7 +67,8 @@ describe('serve', () => {
     expect(monotonic).toBeGreaterThanOrEqual(before);
     await manager.message('READY=1', manager.messages.indexOf(reloading) + 1);
     child.kill('SIGTERM');
-    await manager.message('STOPPING=1', from);
+    // However long TimeoutStopSec= is: as long as the drain may take, and 5 s for what follows.
+    expect(await manager.message('STOPPING=1', from)).toContain('EXTEND_TIMEOUT_USEC=25000000');
     expect(await log.ended).toBe(0);
   });
 
@@ -96,7 +98,7 @@ test('the watchdog is fed while a hung worker is being replaced (requirement 56)
   expect(manager.count('WATCHDOG=1') - fed).toBeGreaterThan(5);
   channel.close();
   await control.drain(0);
-  service.stopping();
+  service.stopping(1000);
   expect(environment).toEqual({});
 });
 
@@ -107,7 +109,7 @@ describeWith(['systemd-notify'])('without the native edge', () => {
     service.ready('serving');
     service.reloading();
     service.ready('serving again');
-    service.stopping();
+    service.stopping(1000);
     await manager.message('STOPPING=1');
     // With each message systemd-notify asks to be told that it has arrived.
     expect(manager.messages.map(([first]) => first).filter((first) => first !== 'BARRIER=1')).toEqual(['READY=1', 'RELOADING=1', 'READY=1', 'STOPPING=1']);
@@ -125,7 +127,7 @@ describe('parts', () => {
     const service = new ServiceManager({ environment: { ...environment }, pid: process.pid, native: await loadNative(), log });
     service.ready('a');
     service.ready('b');
-    service.stopping();
+    service.stopping(1000);
     await new Promise((resolve) => setImmediate(resolve));
     expect(log.named('service.not_told')).toHaveLength(expected);
   });
@@ -147,7 +149,7 @@ describe('parts', () => {
     expect(manager.messages.map(([first]) => first).filter((first) => !first!.startsWith('STATUS='))).toEqual(['READY=1', 'RELOADING=1', 'READY=1']);
     await eventually('it is fed again', () => manager.messages.at(-1)!.includes('WATCHDOG=1'));
     expect(log.named('service.not_told')).toHaveLength(1);
-    service.stopping();
+    service.stopping(1000);
     service.ready('no more');
     await manager.message('STOPPING=1');
     expect(manager.count('READY=1')).toBe(2);

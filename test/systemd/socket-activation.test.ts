@@ -23,6 +23,7 @@ function configFile(directory: TemporaryDirectory, workers: number, listener: ob
     lists: [{ name: 'own', source: './own.txt' }],
     upstream: { allow: ['127.0.0.0/8'] },
     state: { directory: './state' },
+    shutdown: { lameDuck: '0s' },
     workers,
   };
   writeFileSync(directory.file('own.txt'), 'origin.localhost/listed\n');

@@ -85,9 +85,9 @@ describe.each([
     expect([...settings.keys()]).not.toContain('[Service] MemoryDenyWriteExecute');
   });
 
-  test('the stop is longer than the drain', () => {
+  test('the stop is longer than lame duck and drain', () => {
     expect(settings.get('[Service] TimeoutStopSec')).toEqual(['45s']);
-    expect(readFileSync(join(ROOT, 'config', 'default.yaml'), 'utf8')).toMatch(/^ {2}drain: 30s /m);
+    expect(readFileSync(join(ROOT, 'config', 'default.yaml'), 'utf8')).toMatch(/^ {2}lameDuck: 5s .*\n {2}drain: 30s /m);
   });
 });
 

@@ -1,0 +1,26 @@
+/**
+ * The time between "send me nobody new" and "nobody new is let in": balancers look now and then only, and until they have
+ * looked they go on sending. It may be cut short.
+ */
+export class LameDuck {
+  #end: (() => void) | null = null;
+
+  /** Resolves when the time is over or was cut short. */
+  async last(milliseconds: number): Promise<void> {
+    if (milliseconds === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, milliseconds);
+    this.#end = resolve;
+    await promise;
+    clearTimeout(timer);
+    this.#end = null;
+  }
+
+  /** False: there is none under way. */
+  end(): boolean {
+    const end = this.#end;
+    this.#end = null;
+    end?.();
+    return end !== null;
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * Requirement 68: a node that is drained loses no connection where a balancer looks every second. The balancer is a real
+ * HAProxy that neither sends a request twice nor to another server than it chose first: what is lost shows.
+ */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { askControl } from '../../src/commands/control-client.ts';
+import { eventually } from '../support/eventually.ts';
+import { runHaproxy } from '../support/haproxy.ts';
+import { startOrigin } from '../support/origin.ts';
+import type { Origin } from '../support/origin.ts';
+import { describeWith } from '../support/programs.ts';
+import { spawnProxy, startProxy } from '../support/proxy-process.ts';
+import type { ProxyProcess } from '../support/proxy-process.ts';
+import { rawClient } from '../support/raw-client.ts';
+import { startEchoOrigin, SteadyLoad } from '../support/steady-load.ts';
+import { Resources } from '../support/resources.ts';
+
+/** The defaults, whatever they are. */
+const AS_SHIPPED = { lameDuck: '5s', drain: '30s' };
+const LISTS = { own: 'origin.localhost/listed\n' };
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok';
+
+/** One look a second at the admin side; two that fail take a server out. */
+function balancer(mode: 'http' | 'tcp', nodes: readonly ProxyProcess[]): (port: number) => string {
+  const servers = nodes.map(({ port, adminPort }, i) => `  server node${i} 127.0.0.1:${port} check port ${adminPort} inter 1s fall 2 rise 1`);
+  return (port) => `
+global
+  nbthread 1
+  maxconn 1000
+defaults
+  mode ${mode}
+  retries 0
+  no option redispatch
+  timeout connect 5s
+  timeout client 1m
+  timeout server 1m
+frontend clients
+  bind 127.0.0.1:${port}
+  default_backend nodes
+backend nodes
+  balance roundrobin
+  option httpchk GET /readyz
+${servers.join('\n')}
+`;
+}
+
+async function stop(node: ProxyProcess, how: 'ctl drain' | 'SIGTERM'): Promise<void> {
+  if (how === 'SIGTERM') return node.signal('SIGTERM');
+  expect(await askControl(node.file('state/control.sock'), { command: 'drain' })).toMatchObject({ kind: 'reply', reply: { ok: true, result: { lameDuckMs: 5000, drainMs: 30_000 } } });
+}
+
+describeWith(['haproxy'])('a drain behind a balancer that looks once a second', () => {
+  test.each([
+    { mode: 'http', how: 'ctl drain' },
+    { mode: 'tcp', how: 'SIGTERM' },
+  ] as const)('HAProxy in mode $mode, $how: no new connection lost, no kept one broken', async ({ mode, how }) => {
+    await using origin = await startEchoOrigin();
+    const setup = { lists: LISTS, config: { shutdown: AS_SHIPPED } };
+    await using first = await startProxy(setup);
+    await using second = await startProxy(setup);
+    await using haproxy = await runHaproxy(balancer(mode, [first, second]));
+    const at = { port: haproxy.port, originPort: origin.port };
+    const busy = new SteadyLoad({ ...at, keeping: 6, fresh: 6, pauseMs: 5 });
+    const calm = new SteadyLoad({ ...at, keeping: 30, fresh: 0, pauseMs: 1000 });
+    await Promise.all([busy.more(200), calm.more(60)]);
+    const before = await second.metrics();
+    await stop(first, how);
+    expect(await first.exited).toEqual({ code: 0, signal: null });
+    await Promise.all([busy.more(200), calm.more(60)]);
+    const [busyResult, calmResult] = [await busy.stop(), await calm.stop()];
+    expect([busyResult.failures, calmResult.failures]).toEqual([[], []]);
+    expect([busyResult.retried, calmResult.retried]).toEqual([0, 0]);
+    expect(first.logged('control.lame_duck')).toMatchObject([{ forMs: 5000 }]);
+    // The load has gone over to the other node.
+    const passed = 'cleanfeed_requests_total{listener="explicit",verdict="pass"}';
+    expect((await second.metrics()).get(passed)! - before.get(passed)!).toBeGreaterThan(200);
+  }, 120_000);
+});
+
+describe('a lame duck', () => {
+  const resources = new Resources();
+  let origin: Origin;
+  let url: string;
+
+  beforeAll(async () => {
+    origin = resources.use(await startOrigin());
+    url = `http://localhost:${origin.port}/`;
+  });
+  afterAll(async () => await resources.end());
+
+  const limping = async (): Promise<ProxyProcess> => await startProxy({ lists: LISTS, config: { connect: { ports: [origin.port] }, shutdown: { lameDuck: '10m', drain: '60s' } } });
+  const isLame = async (proxy: ProxyProcess): Promise<void> => void (await eventually('it is a lame duck', () => proxy.logged('control.lame_duck').length === 1));
+
+  test('is not ready, serves who comes and whom it has, and closes after the answer; tunnels and downloads go on', async () => {
+    await using proxy = await limping();
+    await using kept = await rawClient(proxy.port);
+    await using tunnel = await rawClient(proxy.port);
+    tunnel.send(`CONNECT localhost:${origin.port} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    await tunnel.response({ bodiless: true });
+    const far = await origin.connection();
+    kept.request('http://origin.localhost/listed');
+    expect((await kept.response()).fields.get('connection')).toBeUndefined();
+    expect((await proxy.admin('/readyz')).status).toBe(200);
+    proxy.signal('SIGTERM');
+    await isLame(proxy);
+    expect(await proxy.admin('/readyz')).toMatchObject({ status: 503, body: expect.stringContaining('draining') });
+    expect((await proxy.admin('/healthz')).status).toBe(200);
+    await using fresh = await rawClient(proxy.port);
+    for (const client of [kept, fresh]) {
+      client.request(url);
+      const server = await origin.connection();
+      await server.head();
+      server.send(OK);
+      const { status, fields } = await client.response();
+      expect([status, fields.get('connection')]).toEqual([200, 'close']);
+      expect(await client.reader.ended()).toBe('fin');
+    }
+    await using refused = await rawClient(proxy.port);
+    refused.request('http://origin.localhost/listed');
+    expect(await refused.response()).toMatchObject({ status: 403 });
+    far.send('still here');
+    expect((await tunnel.reader.exactly(10)).toString()).toBe('still here');
+    expect(proxy.hasEnded).toBe(false);
+    expect(await askControl(proxy.file('state/control.sock'), { command: 'drain', now: true })).toMatchObject({ reply: { ok: true, result: { lameDuckMs: 0 } } });
+    await eventually('the listener is closed', async () => await isRefused(proxy.port));
+    // The drain has its own time.
+    far.send('and here');
+    expect((await tunnel.reader.exactly(8)).toString()).toBe('and here');
+    far.socket.destroy();
+    await tunnel[Symbol.asyncDispose]();
+    expect(await proxy.exited).toEqual({ code: 0, signal: null });
+  });
+
+  test('leaves an idle connection until its next request, and closes it when nobody new is let in any more', async () => {
+    await using proxy = await limping();
+    await using idle = await rawClient(proxy.port);
+    await using other = await rawClient(proxy.port);
+    for (const client of [idle, other]) {
+      client.request('http://origin.localhost/listed');
+      await client.response();
+    }
+    proxy.signal('SIGTERM');
+    await isLame(proxy);
+    // Longer than an idle connection has once the listeners are closed.
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    other.request('http://origin.localhost/listed');
+    expect((await other.response()).fields.get('connection')).toBe('close');
+    proxy.signal('SIGTERM');
+    expect(await idle.reader.ended()).toBe('fin');
+    expect(await proxy.exited).toEqual({ code: 0, signal: null });
+  });
+
+  test.each([
+    { signals: ['SIGINT'], name: 'Ctrl-C does without' },
+    { signals: ['SIGTERM', 'SIGTERM'], name: 'a second SIGTERM ends it' },
+    { signals: ['SIGTERM', 'SIGINT'], name: 'so does Ctrl-C' },
+  ] as const)('$name: drained, exit 0', async ({ signals }) => {
+    await using proxy = await limping();
+    const [first, ...others] = signals;
+    proxy.signal(first);
+    if (others.length > 0) await isLame(proxy);
+    // Within a quarter of a second two signals count as one keystroke.
+    for (const signal of others) await eventually('it drains', () => proxy.logged('control.draining').length === 1 || (proxy.signal(signal), false));
+    expect(await proxy.exited).toEqual({ code: 0, signal: null });
+    expect(proxy.logged('control.lame_duck')).toHaveLength(others.length);
+  });
+
+  test('is not, where nobody listens yet: there is nothing to wait for', async () => {
+    await using proxy = await spawnProxy({ lists: { own: { text: null } }, config: { shutdown: { lameDuck: '10m' } } });
+    await eventually('it says what is missing', () => proxy.logged('control.not_ready').length === 1);
+    proxy.signal('SIGTERM');
+    expect(await proxy.exited).toEqual({ code: 0, signal: null });
+    expect(proxy.logged('control.lame_duck')).toEqual([]);
+  });
+});
+
+async function isRefused(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return false;
+  } catch {
+    return true;
+  } finally {
+    socket.destroy();
+  }
+}
