@@ -47,6 +47,8 @@ function receive(message: ToWorker): void {
     case 'configure':
       void configure(message);
       break;
+    case 'lame-duck':
+      break;
     case 'drain':
       for (const server of servers.values()) server.close();
       clearInterval(heart);
