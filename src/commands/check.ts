@@ -2,17 +2,19 @@
  * `cleanfeed check`: the configuration and every list it names, all faults at once, as `FILE:LINE:COL: message`. It must
  * not start anything and must not need the privileges or ports of the running instance.
  */
-import { faultAt, formatFault, inOrder } from '../config/fault.ts';
+import { faultAt, formatFault } from '../config/fault.ts';
 import type { ConfigFault } from '../config/fault.ts';
 import { loadConfig } from '../config/load.ts';
 import type { SoundConfig } from '../config/load.ts';
 import type { ListConfig } from '../config/types.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { lineFaults } from './line-fault.ts';
+import type { LineFault } from './line-fault.ts';
 import { readLists } from './read-lists.ts';
 import type { ReadList } from './read-lists.ts';
 import { counted, print, printJson } from './terminal.ts';
-import { suffixWarning } from './warnings.ts';
+import { habitWarning, suffixWarning } from './warnings.ts';
 
 interface ListFigures {
   readonly name: string;
@@ -23,11 +25,13 @@ interface ListFigures {
   readonly compiled: boolean;
   /** Entries that cover a public suffix or top-level domain as a whole: a warning. */
   readonly publicSuffixes: number;
+  /** What may not be meant, in words. */
+  readonly warnings: readonly string[];
 }
 
 interface Findings {
   readonly ok: boolean;
-  readonly faults: readonly ConfigFault[];
+  readonly faults: readonly (ConfigFault | LineFault)[];
   readonly lists: readonly ListFigures[];
 }
 
@@ -65,26 +69,27 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
   };
 }
 
-function listFaults(list: ReadList, sourceFault: (message: string) => ConfigFault): ConfigFault[] {
+function listFaults(list: ReadList, sourceFault: (message: string) => ConfigFault): (ConfigFault | LineFault)[] {
   if (!list.ok) return [sourceFault(list.message)];
   const source = list.sourceFault === null ? [] : [sourceFault(list.sourceFault)];
   const note = list.judged.accepted ? ' (tolerated by maxBadShare)' : '';
-  return source.concat(inOrder(list.judged.faults).map((fault) => faultAt(list.file, fault, [], fault.message + note)));
+  return [...source, ...lineFaults(list.file, list.judged.faults, note)];
 }
 
 function figures({ name }: ListConfig, list: ReadList): ListFigures {
-  if (!list.ok) return { name, entries: 0, expired: 0, badLines: 0, accepted: false, compiled: false, publicSuffixes: 0 };
-  const { stats: { entries, expired, badLines }, accepted, kind, publicSuffixes } = list.judged;
-  return { name, entries, expired, badLines, accepted, compiled: kind === 'compiled', publicSuffixes };
+  if (!list.ok) return { name, entries: 0, expired: 0, badLines: 0, accepted: false, compiled: false, publicSuffixes: 0, warnings: [] };
+  const { stats, accepted, kind, publicSuffixes } = list.judged;
+  const { entries, expired, badLines } = stats;
+  const warnings = [suffixWarning(publicSuffixes), habitWarning(stats)].filter((warning) => warning !== null);
+  return { name, entries, expired, badLines, accepted, compiled: kind === 'compiled', publicSuffixes, warnings };
 }
 
 function printFindings(file: string, { ok, faults, lists }: Findings): void {
   for (const fault of faults) print(formatFault(fault));
   if (!ok) return;
   print(`${file}: ok`);
-  for (const { name, entries, expired, publicSuffixes } of lists) {
+  for (const { name, entries, expired, warnings } of lists) {
     print(`list ${name}: ${counted(entries, 'entry', 'entries')}${expired === 0 ? '' : `, ${expired} expired`}`);
-    const warning = suffixWarning(publicSuffixes);
-    if (warning !== null) print(`list ${name}: warning: ${warning}`);
+    for (const warning of warnings) print(`list ${name}: warning: ${warning}`);
   }
 }

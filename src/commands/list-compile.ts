@@ -2,7 +2,7 @@
  * `cleanfeed list compile`: a text list → a compiled one, with a key of its own, mode 0600, written whole or not at all. A
  * list with bad lines gives no file, and what stood under that name stays.
  */
-import { formatFault, faultAt, inOrder } from '../config/fault.ts';
+import { formatFault } from '../config/fault.ts';
 import { errnoOf } from '../lib/errors.ts';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
 import type { ListAction } from '../lib/types.ts';
@@ -13,6 +13,7 @@ import { isSnapshotFile } from '../list/snapshot-file.ts';
 import { sourceError } from '../list/source.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { lineFaults } from './line-fault.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { readListFile } from './read-list-file.ts';
 import { complain, complainLines, counted, print, printJson } from './terminal.ts';
@@ -52,7 +53,7 @@ function compile(bytes: Uint8Array, action: ListAction): CompiledFile {
 }
 
 function report(input: string, { output, json }: ListCompileOptions, { faults, stats, publicSuffixes, file }: CompiledFile): void {
-  const named = inOrder(faults).map((fault) => faultAt(input, fault, [], fault.message));
+  const named = lineFaults(input, faults);
   if (json) printJson({ ok: file !== null, output: file === null ? null : output, bytes: file?.length ?? null, publicSuffixes, ...stats, faults: named });
   else if (file === null) complainLines(named.map(formatFault));
   else print(`${output}: ${counted(stats.entries, 'entry', 'entries')}${stats.expired === 0 ? '' : `, ${stats.expired} expired left out`}, ${file.length} bytes`);

@@ -1,5 +1,13 @@
 /** What more than one command warns of, in the same words. */
+import { HOSTS_ALONE } from '../list/lint/habits.ts';
+import { isHostsAlone } from '../list/stats.ts';
+import type { ListStats } from '../list/stats.ts';
 import { counted } from './terminal.ts';
+
+/** Null: nothing to warn of. */
+export function habitWarning(stats: ListStats): string | null {
+  return isHostsAlone(stats) ? `all ${stats.entries} entries are ${HOSTS_ALONE}` : null;
+}
 
 /** Null: nothing to warn of. */
 export function suffixWarning(publicSuffixes: number): string | null {

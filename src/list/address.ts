@@ -4,15 +4,17 @@
  *   [http://] [*.] host [:port] [/path] [?query]     with a final `/*` (everything below) or `?*` (any query)
  *
  * `*` is read before anything is decoded, and only in those three places: an escape never makes a pattern. It must not
- * guess: what could be meant in two ways is a flaw, because a wrong guess blocks too much or too little.
+ * guess: what could be meant in two ways is a flaw (ambiguous-address.ts), because a wrong guess blocks too much or too little.
  */
 import type { PathScope } from '../match/entry.ts';
 import type { ByteString } from '../url/bytes.ts';
 import { canonicalHost } from '../url/host.ts';
 import type { CanonicalHost } from '../url/host.ts';
 import { canonicalTarget, directoryDepth, MAX_DIRECTORY_DEPTH } from '../url/path.ts';
+import { addressAmbiguity, hostAmbiguity } from './ambiguous-address.ts';
 import { flaw } from './fault.ts';
 import type { Flaw } from './fault.ts';
+import { isIpLiteral } from './ip-literal.ts';
 
 export interface Address {
   readonly ok: true;
@@ -40,7 +42,8 @@ export function parseAddress(text: ByteString): Address | Flaw {
   if (!authority.ok) return authority;
   const path = end === text.length && scheme === null ? ({ kind: 'host' } as const) : parseScope(text.slice(end), end);
   if ('ok' in path) return path;
-  return { ...authority, path };
+  const address = { ...authority, path };
+  return addressAmbiguity({ ...address, text, hasScheme: scheme !== null, pathAt: end }) ?? address;
 }
 
 interface Authority {
@@ -65,6 +68,8 @@ function parseAuthority(authority: ByteString, at: number): Authority | Flaw {
   const host = canonicalHost(split.host);
   // An escaped '*' is no pattern, and no host either.
   if (host === null || host.includes('*')) return flaw(at + hostAt, 'not a host name or IP address that can be connected to');
+  const ambiguity = hostAmbiguity(split.host, host, at + hostAt);
+  if (ambiguity !== null) return ambiguity;
   if (subdomains && isIpLiteral(host)) return flaw(at, "an IP address has no subdomains; write it without '*.'");
   return { ok: true, host, subdomains, port: split.port === null ? 0 : Number(split.port) };
 }
@@ -116,10 +121,6 @@ function authorityEnd(text: ByteString, start: number): number {
 
 function isPort(text: string): boolean {
   return PORT.test(text) && Number(text) <= 65_535;
-}
-
-export function isIpLiteral(host: CanonicalHost): boolean {
-  return host.startsWith('[') || /^[0-9.]+$/.test(host);
 }
 
 function findInvisible(text: ByteString): Flaw | null {

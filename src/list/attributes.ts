@@ -80,7 +80,7 @@ function parseReason(text: ByteString, at: number, end: number): One | Flaw {
 function unknown(word: string, at: number): Flaw {
   const near = nearest(word, NAMES);
   const hint = near === null ? `known are ${NAMES.join(', ')}` : `did you mean '${near}'?`;
-  return flaw(at, `unknown attribute; ${hint} (an address holds no white space: write %20)`);
+  return flaw(at, `unknown attribute; ${hint} (an address holds no white space: write %20)`, near === null ? 'unknown_attribute' : 'mistyped_attribute');
 }
 
 function skipBlanks(text: ByteString, from: number): number {

@@ -2,8 +2,16 @@
  * Faults of a text list: where, and what would be right. A fault never quotes the line it is about: lists are not to be
  * read off logs and terminals. Whoever may read the list finds the line by its number.
  */
+import type { ForeignCode } from './foreign-formats.ts';
+
+/**
+ * What kind of fault, for scripts; it stays as it is between releases. `bad_line`: an address, or the value of an attribute,
+ * that is wrong; `foreign_…`: a line of another tool.
+ */
+export type FaultCode = 'bad_line' | 'unknown_attribute' | 'mistyped_attribute' | ForeignCode;
 
 export interface Fault {
+  readonly code: FaultCode;
   /** 1-based. */
   readonly line: number;
   /** 1-based, in characters; a tab and an emoji are one each. */
@@ -14,10 +22,11 @@ export interface Fault {
 /** A fault inside a line whose number is not known yet; `at` is a 0-based offset in bytes. */
 export interface Flaw {
   readonly ok: false;
+  readonly code: FaultCode;
   readonly at: number;
   readonly message: string;
 }
 
-export function flaw(at: number, message: string): Flaw {
-  return { ok: false, at, message };
+export function flaw(at: number, message: string, code: FaultCode = 'bad_line'): Flaw {
+  return { ok: false, code, at, message };
 }

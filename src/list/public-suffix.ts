@@ -8,7 +8,7 @@
 import { getPublicSuffix, parse } from 'tldts';
 import type { Entry } from '../match/entry.ts';
 import type { CanonicalHost } from '../url/host.ts';
-import { isIpLiteral } from './address.ts';
+import { isIpLiteral } from './ip-literal.ts';
 
 /** `single-label`: no registry is known for it; a name of the local network, a new or a reserved top-level domain. */
 export type SuffixKind = 'registry' | 'private' | 'single-label';

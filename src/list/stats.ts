@@ -52,3 +52,11 @@ export function countEntry(stats: StatsBuilder, entry: Entry): void {
   stats.enforceable.https += 1;
   if (entry.dns && entry.port === 0) stats.enforceable.dns += 1;
 }
+
+/** Of fewer entries nobody can tell what whoever wrote them is used to. */
+export const LEAST_FOR_A_HABIT = 10;
+
+/** Every entry is a host alone, in a list that is long enough. */
+export function isHostsAlone({ entries, scopes, subdomains, withPort }: ListStats): boolean {
+  return entries >= LEAST_FOR_A_HABIT && scopes.host === entries && subdomains === 0 && withPort === 0;
+}

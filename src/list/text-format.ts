@@ -15,6 +15,7 @@ import { parseAttributes } from './attributes.ts';
 import type { Attributes } from './attributes.ts';
 import { flaw } from './fault.ts';
 import type { Fault, Flaw } from './fault.ts';
+import { foreignLine, foreignTail } from './foreign-line.ts';
 import { columnAt, readLines } from './lines.ts';
 import type { Line } from './lines.ts';
 
@@ -50,11 +51,16 @@ export function parseLine(line: Line, options: TextListOptions): LineOutcome {
   if (start === -1 || line.text[start] === '#') return NOTHING;
   const end = addressEnd(line.text, start);
   const address = parseAddress(line.text.slice(start, end));
-  if (!address.ok) return faulty(line, flaw(start + address.at, address.message));
+  if (!address.ok) return faulty(line, named(address, line.text, start));
   const attributes = parseAttributes(line.text, end);
-  if (!attributes.ok) return faulty(line, attributes);
+  if (!attributes.ok) return faulty(line, foreignTail(line.text, start, attributes.code) ?? attributes);
   const unfit = options.action === 'allow' ? allowFlaw(attributes, end) : null;
   return unfit === null ? { kind: 'entry', entry: entryOf(line.number, address, attributes, options.list) } : faulty(line, unfit);
+}
+
+/** A flaw of the address, which stands at `start`; whose line it is, if that shows. */
+function named(address: Flaw, text: ByteString, start: number): Flaw {
+  return foreignLine(text, start) ?? { ...address, at: start + address.at };
 }
 
 /** What wins over every list must say why and until when: nobody cleans up exceptions otherwise. */
@@ -70,8 +76,8 @@ function entryOf(number: number, address: Address, attributes: Attributes, list:
   return { host, subdomains, path, port, id: BigInt(number), list, expires, count, test, dns, steer };
 }
 
-function faulty(line: Line, { at, message }: Flaw): LineOutcome {
-  return { kind: 'fault', fault: { line: line.number, column: columnAt(line.text, at), message } };
+function faulty(line: Line, { at, code, message }: Flaw): LineOutcome {
+  return { kind: 'fault', fault: { code, line: line.number, column: columnAt(line.text, at), message } };
 }
 
 /** The address of a line as it is spelled, and where it starts (0-based); of a line that holds an entry. */

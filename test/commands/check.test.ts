@@ -96,15 +96,23 @@ describe('check', () => {
     expect(JSON.parse(stdout)).toEqual({
       ok: false,
       faults: [
-        { file: 'bad.txt', line: 3, column: 11, key: '', message: expect.any(String) },
-        { file: 'bad.txt', line: 4, column: 11, key: '', message: expect.any(String) },
+        { file: 'bad.txt', line: 3, column: 11, key: '', message: expect.any(String), code: 'bad_line' },
+        { file: 'bad.txt', line: 4, column: 11, key: '', message: expect.any(String), code: 'mistyped_attribute' },
       ],
       lists: [
-        { name: 'a', entries: 1, expired: 0, badLines: 2, accepted: false, compiled: false, publicSuffixes: 0 },
-        { name: 'b', entries: 2, expired: 1, badLines: 0, accepted: true, compiled: false, publicSuffixes: 0 },
+        { name: 'a', entries: 1, expired: 0, badLines: 2, accepted: false, compiled: false, publicSuffixes: 0, warnings: [] },
+        { name: 'b', entries: 2, expired: 1, badLines: 0, accepted: true, compiled: false, publicSuffixes: 0, warnings: [] },
       ],
     });
     expect(code).toBe(78);
+  });
+
+  test('a list of hosts alone is taken, with a word on what that means', async () => {
+    const hosts = Array.from({ length: 12 }, (_, i) => `h${i}.example\n`).join('');
+    const cwd = await folderWith({ 'f.yaml': 'lists: [{ name: a, source: hosts.txt }, { name: b, source: other.txt }]\n', 'hosts.txt': hosts, 'other.txt': `${hosts}*.x.example\n` });
+    const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml'], { cwd });
+    expect(stdout).toMatch(/^f\.yaml: ok\nlist a: 12 entries\nlist a: warning: all 12 entries are hosts alone: each covers that host only; .*'\*\.host\.example' here\)\nlist b: 13 entries\n$/);
+    expect(code).toBe(0);
   });
 
   test('a file that is not there', async () => {

@@ -6,7 +6,7 @@ import { IntColumn } from '../../match/columns.ts';
 import type { Entry, PathScope } from '../../match/entry.ts';
 import { directoryDepth } from '../../url/path.ts';
 import type { CanonicalPath } from '../../url/path.ts';
-import { isIpLiteral } from '../address.ts';
+import { isIpLiteral } from '../ip-literal.ts';
 
 /** What an entry is compared by, apart from its key. */
 export interface Listed {

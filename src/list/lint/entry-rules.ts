@@ -1,7 +1,7 @@
 /** Rules that look at one entry and at how it is spelled. What they say is that it may not do what its author expects. */
 import type { Entry } from '../../match/entry.ts';
 import type { ByteString } from '../../url/bytes.ts';
-import { isIpLiteral } from '../address.ts';
+import { isIpLiteral } from '../ip-literal.ts';
 import { suffixKind } from '../public-suffix.ts';
 import { remark } from './finding.ts';
 import type { Remark } from './finding.ts';

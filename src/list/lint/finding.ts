@@ -1,10 +1,13 @@
 /** What `list lint` finds: where, how bad, by which rule. Like a fault it never quotes the line; other lines are numbers. */
 
+import type { FaultCode } from '../fault.ts';
+
 /** `error`: must not go live; `warning`: probably not what was meant; `note`: good to know. */
 export type Severity = 'error' | 'warning' | 'note';
 
 export const LINT_RULES = [
   'bad-line',
+  'foreign-line',
   'public-suffix',
   'single-label',
   'never-matches',
@@ -16,6 +19,8 @@ export const LINT_RULES = [
   'literal-star',
   'escaped-question-mark',
   'no-effect',
+  'hosts-alone',
+  'pages-alone',
   'ip-literal',
   'not-on-https',
 ] as const;
@@ -29,6 +34,8 @@ export interface Finding {
   readonly severity: Severity;
   readonly rule: LintRule;
   readonly message: string;
+  /** Of a bad line, what is wrong with it; null: it is none. */
+  readonly code: FaultCode | null;
   /** The other line that it is about; null: none. */
   readonly otherLine: number | null;
 }
@@ -37,5 +44,5 @@ export interface Finding {
 export type Remark = Omit<Finding, 'line' | 'column'>;
 
 export function remark(severity: Severity, rule: LintRule, message: string, otherLine: number | null = null): Remark {
-  return { severity, rule, message, otherLine };
+  return { severity, rule, message, code: null, otherLine };
 }

@@ -9,6 +9,8 @@
  */
 import type { Entry } from '../../match/entry.ts';
 import { inForce, listEntries } from '../compile.ts';
+import type { Fault } from '../fault.ts';
+import { FOREIGN_FORMATS } from '../foreign-formats.ts';
 import { columnAt, readLines } from '../lines.ts';
 import type { Line } from '../lines.ts';
 import { addressText, parseLine } from '../text-format.ts';
@@ -17,23 +19,31 @@ import { EntryIndex } from './entry-index.ts';
 import { entryRemarks } from './entry-rules.ts';
 import { remark } from './finding.ts';
 import type { Finding, Remark } from './finding.ts';
+import { Habits } from './habits.ts';
 
 export interface LintOptions extends Omit<TextListOptions, 'list'> {
   /** UTC days since 1970-01-01. */
   readonly today: number;
 }
 
-/** Findings in the order of the lines. */
+/** Findings in the order of the lines, those about the whole list last, at its beginning. */
 export function* lintList(bytes: Uint8Array, options: LintOptions): Generator<Finding> {
   const { action, today, progress } = options;
   const index = new EntryIndex();
+  const habits = new Habits();
   for (const entry of listEntries(bytes, { list: 0, ...options })) index.add(entry);
   for (const line of readLines(bytes)) {
     const outcome = parseLine(line, { list: 0, action });
-    if (outcome.kind === 'fault') yield { ...outcome.fault, severity: 'error', rule: 'bad-line', otherLine: null };
+    if (outcome.kind === 'fault') yield badLine(outcome.fault);
     if (outcome.kind === 'entry') yield* entryFindings(line, outcome.entry, { index, today });
+    if (outcome.kind === 'entry') habits.add(outcome.entry, addressText(line).text);
     if (progress !== undefined && line.number % 4096 === 0) progress(bytes.length);
   }
+  for (const found of habits.remarks()) yield { line: 1, column: 1, ...found };
+}
+
+function badLine(fault: Fault): Finding {
+  return { ...fault, severity: 'error', rule: fault.code in FOREIGN_FORMATS ? 'foreign-line' : 'bad-line', otherLine: null };
 }
 
 function* entryFindings(line: Line, entry: Entry, { index, today }: { readonly index: EntryIndex; readonly today: number }): Generator<Finding> {

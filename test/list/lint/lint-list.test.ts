@@ -82,6 +82,30 @@ describe('one line alone', () => {
   });
 });
 
+describe('what all lines have in common', () => {
+  const lines = (count: number, line: (i: number) => string): string => Array.from({ length: count }, (_, i) => line(i)).join('\n');
+
+  test.each([
+    { name: 'hosts alone', text: lines(10, (i) => `h${i}.example`), want: ['1:hosts-alone'] },
+    { name: 'too few to tell', text: lines(9, (i) => `h${i}.example`), want: [] },
+    { name: 'one of them with subdomains', text: `${lines(10, (i) => `h${i}.example`)}\n*.x.example`, want: [] },
+    { name: 'pages that look like directories', text: lines(10, (i) => `h${i}.example/x`), want: ['1:pages-alone'] },
+    { name: 'pages with a scheme', text: lines(10, (i) => `http://h${i}.example/x`), want: [] },
+    { name: 'pages of which one is a file', text: `${lines(10, (i) => `h${i}.example/x`)}\nx.example/a.html`, want: [] },
+    { name: 'pages of which one has a query', text: `${lines(10, (i) => `h${i}.example/x`)}\nx.example/a?b`, want: [] },
+    { name: 'root pages', text: lines(10, (i) => `h${i}.example/`), want: [] },
+    { name: 'pages and a directory', text: `${lines(10, (i) => `h${i}.example/x`)}\nx.example/dir/*`, want: [] },
+    { name: 'hosts and pages', text: `${lines(10, (i) => `h${i}.example`)}\nx.example/a`, want: [] },
+    { name: 'hosts on a port', text: lines(10, (i) => `h${i}.example:8080`), want: [] },
+  ])('$name', ({ text, want }) => {
+    expect(rules(text)).toEqual(want);
+  });
+
+  test('a line of another tool has its code', () => {
+    expect(lint('||ads.example^\nhost.example cuont\nhost.example\n').map(({ rule, code }) => [rule, code])).toEqual([['foreign-line', 'foreign_adblock'], ['bad-line', 'mistyped_attribute']]);
+  });
+});
+
 describe('lines beside others', () => {
   test.each([
     { name: 'the same key spelled differently', text: 'http://host.example/a/b\nHTTP://Host.Example./a/./%62', want: ['2:duplicate>1'] },
@@ -150,6 +174,8 @@ test('121,570 real names: 26 of them are public suffixes', () => {
 });
 
 test('every rule is there to be found', () => {
-  const text = '*\nco.uk\nlocalhost\na.example:443/x\nb.example expires=2001-01-01\nc.example/x\nc.example/x\n*.d.example\nd.example/x\nhttp://e.example\ne.example/y#z\ne.example/y*\ne.example/%3F\ne.example/z dns\n192.0.2.1\n';
-  expect(new Set(lint(text).map(({ rule }) => rule))).toEqual(new Set(LINT_RULES));
+  const hosts = Array.from({ length: 10 }, (_, i) => `h${i}.example`);
+  const text = '*\n.ads.example\nco.uk\nlocalhost\na.example:443/x\nb.example expires=2001-01-01\nc.example/x\nc.example/x\n*.d.example\nd.example/x\nhttp://e.example\ne.example/y#z\ne.example/y*\ne.example/%3F\ne.example/z dns\n192.0.2.1\n';
+  const habits = [hosts, hosts.map((host) => `${host}/x`)].flatMap((lines) => lint(lines.join('\n')));
+  expect(new Set([...lint(text), ...habits].map(({ rule }) => rule))).toEqual(new Set(LINT_RULES));
 });

@@ -1,0 +1,11 @@
+/** Faults of a list's lines, as commands print them: like those of a configuration, and with a code for scripts. */
+import { inOrder } from '../config/fault.ts';
+import type { ConfigFault } from '../config/fault.ts';
+import type { Fault, FaultCode } from '../list/fault.ts';
+
+export type LineFault = ConfigFault & { readonly code: FaultCode };
+
+/** By position. @param file as the user named it; `note` follows each message. */
+export function lineFaults(file: string, faults: readonly Fault[], note = ''): readonly LineFault[] {
+  return inOrder(faults).map(({ code, line, column, message }) => ({ file, line, column, key: '', message: message + note, code }));
+}

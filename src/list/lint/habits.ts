@@ -1,0 +1,36 @@
+/**
+ * What all entries of a list have in common, where that is how another tool writes lists and it means something else there.
+ * Each line alone is in order, so it can be no more than a warning about the list.
+ */
+import type { Entry } from '../../match/entry.ts';
+import type { ByteString } from '../../url/bytes.ts';
+import { LEAST_FOR_A_HABIT } from '../stats.ts';
+import { remark } from './finding.ts';
+import type { Remark } from './finding.ts';
+
+/** Not the root, and no file: lists of single pages are what this filter is for. */
+const LIKE_A_DIRECTORY = /\/[^/.]+$/;
+
+export class Habits {
+  #entries = 0;
+  #hostsAlone = 0;
+  #pagesAlone = 0;
+
+  add({ path, subdomains, port }: Entry, address: ByteString): void {
+    this.#entries += 1;
+    if (subdomains || port !== 0) return;
+    if (path.kind === 'host') this.#hostsAlone += 1;
+    if (path.kind === 'url' && path.query === null && LIKE_A_DIRECTORY.test(path.path) && !/^https?:/i.test(address)) this.#pagesAlone += 1;
+  }
+
+  remarks(): readonly Remark[] {
+    const entries = this.#entries;
+    if (entries < LEAST_FOR_A_HABIT) return [];
+    if (entries === this.#hostsAlone) return [remark('warning', 'hosts-alone', `all ${entries} entries are ${HOSTS_ALONE}`)];
+    if (entries !== this.#pagesAlone) return [];
+    return [remark('warning', 'pages-alone', `all ${entries} entries are single addresses that look like directories: each covers that address only; squidGuard's urls mean everything below too ('host.example/directory/*' here)`)];
+  }
+}
+
+/** In the same words wherever it is said. */
+export const HOSTS_ALONE = "hosts alone: each covers that host only; squidGuard, Blocky and others mean what is below it too ('*.host.example' here)";
