@@ -11,9 +11,13 @@ import { keyText, type KeyPath } from './fault.ts';
 import { at, items } from './plain-data.ts';
 import { parseDuration, shown } from './quantities.ts';
 
+/** Names that a message lists; the schema permits no more lists. */
+const MOST_NAMED = 32;
+
 export interface Finding {
   readonly path: KeyPath;
-  readonly message: string;
+  /** A function where it takes time to find the words. */
+  readonly message: string | (() => string);
 }
 
 export function crossChecks(data: unknown): Finding[] {
@@ -72,15 +76,17 @@ function endpointOf(item: unknown, defaultPort: number): string | undefined {
 }
 
 function listNames(data: unknown): Finding[] {
-  const known = items(data, 'lists').flatMap((list) => strings([at(list, 'name')]));
-  return items(data, 'listeners').flatMap((listener, i) =>
-    items(listener, 'lists').flatMap((name, j, named) => {
+  const known = new Set(items(data, 'lists').flatMap((list) => strings([at(list, 'name')])));
+  return items(data, 'listeners').flatMap((listener, i) => {
+    const named = new Set<string>();
+    return items(listener, 'lists').flatMap((name, j): Finding[] => {
       const path = ['listeners', i, 'lists', j];
       if (typeof name !== 'string') return [];
-      if (named.indexOf(name) < j) return [{ path, message: 'the list is named twice' }];
-      return known.includes(name) ? [] : [{ path, message: unknownList(name, known) }];
-    }),
-  );
+      if (named.has(name)) return [{ path, message: 'the list is named twice' }];
+      named.add(name);
+      return known.has(name) ? [] : [{ path, message: () => unknownList(name, [...known].slice(0, MOST_NAMED)) }];
+    });
+  });
 }
 
 function unknownList(name: string, known: readonly string[]): string {
@@ -172,9 +178,12 @@ function prefixOf(text: unknown): Prefix | null {
 
 /** For each value seen before: its index and a message made from the index of the first. */
 function repeated(values: readonly unknown[], message: (first: number) => string): { index: number; message: string }[] {
+  const firsts = new Map<string, number>();
   return values.flatMap((value, index) => {
-    const first = typeof value === 'string' ? values.indexOf(value) : index;
-    return first === index ? [] : [{ index, message: message(first) }];
+    if (typeof value !== 'string') return [];
+    const first = firsts.get(value);
+    if (first === undefined) firsts.set(value, index);
+    return first === undefined ? [] : [{ index, message: message(first) }];
   });
 }
 

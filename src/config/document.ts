@@ -1,12 +1,15 @@
 /**
  * YAML text → plain data and the position of every key in it.
  *
- * The text may be anything: the size is bounded by the caller, aliases (a "billion laughs") by the parser's count here.
- * It must not interpret what it reads; the schema does.
+ * The text may be anything: its bytes are bounded by the caller, tokens and depth by yaml-document.ts, aliases (a "billion
+ * laughs") and faults here. It must not interpret what it reads; the schema does.
  */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type YAMLMap } from 'yaml';
+import { LineCounter, type Document } from 'yaml';
+import type { Steps } from '../lib/steps.ts';
 import type { KeyPath, Position } from './fault.ts';
 import { shown } from './quantities.ts';
+import { yamlDocumentSteps } from './yaml-document.ts';
+import { YamlPlaces } from './yaml-places.ts';
 
 /** An alias may be written at most this often, copies of copies counted. */
 const MOST_ALIASES = 100;
@@ -20,31 +23,49 @@ export interface SyntaxFault extends Position {
 export interface ParsedDocument {
   /** Plain data; undefined where the syntax is so broken that to judge the rest would only mislead. */
   readonly data: unknown;
+  /** The first of them. */
   readonly faults: readonly SyntaxFault[];
+  /** How many faults more there are. */
+  readonly omitted: number;
   /** Position of the value at `path`, or of the nearest part of the way that exists. */
   readonly locate: (path: KeyPath) => Position;
   /** Position of the last key of `path` itself. */
   readonly locateKey: (path: KeyPath) => Position;
 }
 
-export function parseYaml(text: string): ParsedDocument {
+export function* parseYamlSteps(text: string): Steps<ParsedDocument> {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true, logLevel: 'error' });
+  const parsed = yield* yamlDocumentSteps(text, lines);
+  yield;
   const at = (offset: number): Position => position(lines, offset);
-  const faults = [...document.errors, ...document.warnings].slice(0, MOST_FAULTS).map(({ code, message, pos: [offset] }) => {
-    const { line, column } = at(offset);
-    return { line, column, message: words(code, message, text.slice(offset, offset + 64)) };
-  });
+  if (parsed.kind === 'refused') return unread({ ...at(parsed.offset), message: parsed.reason });
+  const { document, second } = parsed;
+  const places = new YamlPlaces(document);
+  const syntax = [...document.errors, ...document.warnings].map(({ code, message, pos: [offset] }) => ({ offset, message: words(code, message) }));
+  if (second !== null) syntax.push({ offset: second, message: 'a second document starts here; a configuration is one document' });
+  const repeated = [...places.repeatedKeys()].map(({ key, offset }) => ({ offset, message: `the key '${shown(key)}' is given twice` }));
+  yield;
   // A key given twice leaves a sound tree; after any other error the tree is guesswork.
-  const isSound = document.errors.every((error) => error.code === 'DUPLICATE_KEY');
+  const isSound = document.errors.length === 0 && second === null;
   const data = isSound ? toData(document) : { ok: true as const, value: undefined };
-  if (!data.ok) faults.push({ line: 1, column: 1, message: data.reason });
+  const faults = [...syntax, ...repeated].toSorted((a, b) => a.offset - b.offset);
+  const first = faults.slice(0, MOST_FAULTS).map(({ offset, message }): SyntaxFault => {
+    const { line, column } = at(offset);
+    return { line, column, message };
+  });
+  if (!data.ok) first.push({ line: 1, column: 1, message: data.reason });
   return {
     data: data.ok ? data.value : undefined,
-    faults,
-    locate: (path) => at(nodeOffset(document, path)),
-    locateKey: (path) => at(keyOffset(document, path)),
+    faults: first,
+    omitted: Math.max(0, faults.length - MOST_FAULTS),
+    locate: (path) => at(places.value(path)),
+    locateKey: (path) => at(places.key(path)),
   };
+}
+
+function unread(fault: SyntaxFault): ParsedDocument {
+  const nowhere = (): Position => ({ line: 1, column: 1 });
+  return { data: undefined, faults: [fault], omitted: 0, locate: nowhere, locateKey: nowhere };
 }
 
 function toData(document: Document.Parsed): { ok: true; value: unknown } | { ok: false; reason: string } {
@@ -56,53 +77,15 @@ function toData(document: Document.Parsed): { ok: true; value: unknown } | { ok:
   }
 }
 
-function words(code: string, message: string, source: string): string {
+function words(code: string, message: string): string {
   switch (code) {
-    case 'DUPLICATE_KEY':
-      return `the key '${/^[\w-]+/.exec(source)?.[0] ?? ''}' is given twice`;
     case 'TAB_AS_INDENT':
       return 'tabs are not allowed as indentation; use spaces';
-    case 'MULTIPLE_DOCS':
-      return 'a second document starts here; a configuration is one document';
     case 'RESOURCE_EXHAUSTION':
       return 'nested too deeply';
     default:
       return shown(message.split('\n', 1)[0] ?? message);
   }
-}
-
-function nodeOffset(document: Document.Parsed, path: KeyPath): number {
-  let node: unknown = document.contents;
-  let offset = startOf(node) ?? 0;
-  for (const part of path) {
-    const container = isAlias(node) ? node.resolve(document) : node;
-    const pair = isMap(container) ? pairOf(container, part) : undefined;
-    const next = isSeq(container) && typeof part === 'number' ? container.items[part] : pair?.value;
-    // `key:` without a value: the key is the place.
-    offset = startOf(next) ?? startOf(pair?.key) ?? offset;
-    if (next === undefined || next === null) break;
-    node = next;
-  }
-  return offset;
-}
-
-function keyOffset(document: Document.Parsed, path: KeyPath): number {
-  const parent = path.slice(0, -1);
-  const node: unknown = parent.length === 0 ? document.contents : document.getIn(parent, true);
-  const container = isAlias(node) ? node.resolve(document) : node;
-  const pair = isMap(container) ? pairOf(container, path.at(-1) ?? '') : undefined;
-  return startOf(pair?.key) ?? nodeOffset(document, path);
-}
-
-function pairOf(map: YAMLMap, key: string | number) {
-  return map.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === String(key));
-}
-
-function startOf(node: unknown): number | undefined {
-  if (!(isMap(node) || isSeq(node) || isScalar(node) || isAlias(node))) return undefined;
-  // A scalar that is not in the text (`key:`) has an empty range after the colon.
-  if (isScalar(node) && node.value === null && node.range?.[0] === node.range?.[1]) return undefined;
-  return node.range?.[0];
 }
 
 function position(lines: LineCounter, offset: number): Position {

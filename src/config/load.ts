@@ -12,8 +12,8 @@ import { shortRest } from '../lib/rest.ts';
 import { atOnce, restingBetween, type Rest, type Steps } from '../lib/steps.ts';
 import { buildConfig, type Environment } from './build.ts';
 import { crossChecks } from './cross-checks.ts';
-import { parseYaml, type ParsedDocument } from './document.ts';
-import { faultAt, inOrder, type ConfigFault, type KeyPath, type Position } from './fault.ts';
+import { parseYamlSteps, type ParsedDocument } from './document.ts';
+import { faultAt, firstInOrder, keyText, type ConfigFault, type KeyPath, type PendingFault, type Position } from './fault.ts';
 import { at } from './plain-data.ts';
 import { describe } from './quantities.ts';
 import { readConfigText } from './read-config.ts';
@@ -58,18 +58,22 @@ export function parseConfig(text: string, file: string, environment: Environment
 }
 
 function* parseSteps(text: string, file: string, environment: Environment): Steps<LoadedConfig> {
-  const document = parseYaml(text);
+  const document = yield* parseYamlSteps(text);
   yield;
   const result = document.data === undefined ? null : schema.safeParse(document.data);
   yield;
-  const faults: ConfigFault[] = [
-    ...document.faults.map((fault) => faultAt(file, fault, [], fault.message)),
-    ...(result?.error?.issues ?? []).flatMap((issue) => issueFaults(issue, document, file)),
-    ...crossChecks(document.data).map(({ path, message }) => faultAt(file, document.locate(path), path, message)),
+  const faults: PendingFault[] = [
+    ...document.faults.map((fault) => ({ position: fault, path: [], message: fault.message })),
+    ...(result?.error?.issues ?? []).flatMap((issue) => issueFaults(issue, document)),
+    ...crossChecks(document.data).map(({ path, message }) => ({ position: document.locate(path), path, message })),
   ];
   yield;
   const build = (settings: Settings): Config => buildConfig(settings, resolve(file), environment);
-  if (faults.length > 0 || result?.success !== true) return { ok: false, faults: inOrder(faults), sound: soundConfig(document, faults, build) };
+  if (faults.length > 0 || result?.success !== true) {
+    const sound = soundConfig(document, faults, build);
+    yield;
+    return { ok: false, faults: firstInOrder(file, faults, document.omitted), sound };
+  }
   return { ok: true, config: build(result.data), locate: document.locate };
 }
 
@@ -78,18 +82,21 @@ export function configKeys(): string[] {
   return schemaKeys(schema);
 }
 
-function soundConfig({ data, locate }: ParsedDocument, faults: readonly ConfigFault[], build: (settings: Settings) => Config): SoundConfig | null {
-  const { data: rest, listIndexes } = soundPart(data, faults);
+function soundConfig({ data, locate }: ParsedDocument, faults: readonly PendingFault[], build: (settings: Settings) => Config): SoundConfig | null {
+  const { data: rest, listIndexes } = soundPart(data, faults.map(({ path }) => keyText(path)));
   const result = schema.safeParse(rest);
   return result.success ? { config: build(result.data), listIndexes, locate } : null;
 }
 
-function issueFaults(issue: z.core.$ZodIssue, document: ParsedDocument, file: string): ConfigFault[] {
+function issueFaults(issue: z.core.$ZodIssue, document: ParsedDocument): PendingFault[] {
   const path = issue.path.filter((part) => typeof part !== 'symbol');
   if (issue.code !== 'unrecognized_keys') {
-    return [faultAt(file, document.locate(path), path, words(issue, path.reduce(at, document.data)))];
+    return [{ position: document.locate(path), path, message: () => words(issue, path.reduce(at, document.data)) }];
   }
-  return issue.keys.map((key) => faultAt(file, document.locateKey([...path, key]), [...path, key], unknownKey(schema, path, key)));
+  return issue.keys.map((key) => {
+    const known = [...path, key];
+    return { position: document.locateKey(known), path: known, message: () => unknownKey(schema, path, key) };
+  });
 }
 
 function words(issue: z.core.$ZodIssue, value: unknown): string {

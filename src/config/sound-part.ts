@@ -2,7 +2,6 @@
  * What of a configuration with faults can be looked at all the same: its lists, where they are sound, so that an operator
  * gets the faults of the lists together with those of the configuration. It must never come into force.
  */
-import type { ConfigFault } from './fault.ts';
 import { at, items } from './plain-data.ts';
 
 export interface SoundPart {
@@ -12,8 +11,9 @@ export interface SoundPart {
   readonly listIndexes: readonly number[];
 }
 
-export function soundPart(data: unknown, faults: readonly ConfigFault[]): SoundPart {
-  const faulty = new Set(faults.map(({ key }) => /^lists\[\d+\]|^[^.[]*/.exec(key)![0]));
+/** `faultyKeys` as `keyText` has them. */
+export function soundPart(data: unknown, faultyKeys: readonly string[]): SoundPart {
+  const faulty = new Set(faultyKeys.map((key) => /^lists\[\d+\]|^[^.[]*/.exec(key)![0]));
   const listIndexes = items(data, 'lists').flatMap((_, index) => (faulty.has('lists') || faulty.has(`lists[${index}]`) ? [] : [index]));
   const keys = typeof data === 'object' && data !== null && !Array.isArray(data) ? Object.entries(data) : [];
   const sound = Object.fromEntries(keys.filter(([key]) => key !== 'lists' && !faulty.has(key)));

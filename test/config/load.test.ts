@@ -166,6 +166,82 @@ describe('faults', () => {
   });
 });
 
+// Was quadratic in keys and in faults: 45,000 keys held up the control thread until the watchdog ended the process.
+describe('a file of very many keys or faults (requirement 60)', () => {
+  const lines = (count: number, line: (i: number) => string): string => `${Array.from({ length: count }, (_, i) => line(i)).join('\n')}\n`;
+
+  test('the first hundred faults are told, the others counted', () => {
+    const found = faults(lines(12_000, (i) => `k${i}: 1`));
+    expect(found).toHaveLength(101);
+    expect(found.slice(0, 100).map((fault) => fault.replace(/: unknown key.*$/, ''))).toEqual(Array.from({ length: 100 }, (_, i) => `f.yaml:${i + 1}:1: k${i}`));
+    expect(found[100]).toBe('f.yaml:101:1: … and 11,900 more faults');
+  });
+
+  test('of a hundred and one the last is counted, of a hundred none', () => {
+    expect(faults(lines(101, (i) => `k${i}: 1`)).at(-1)).toBe('f.yaml:101:1: … and 1 more fault');
+    expect(faults(lines(100, (i) => `k${i}: 1`)).at(-1)).toMatch(/^f\.yaml:100:1: k99: /);
+  });
+
+  test('faults of syntax likewise, after twenty', () => {
+    const found = faults(`a: [${','.repeat(5000)}]\n`);
+    expect(found).toHaveLength(21);
+    expect(found[20]).toMatch(/: … and 4,9\d\d more faults$/);
+    expect(faults(lines(300, () => 'a: 1')).at(-1)).toBe('f.yaml:21:1: … and 279 more faults');
+  });
+
+  test('places behind an alias', () => {
+    const found = faults(`upstream: &u\n${lines(5000, (i) => `  k${i}: 1`)}limits: *u\n`);
+    expect(found[0]).toMatch(/^f\.yaml:2:3: (?:upstream|limits)\.k0: unknown key/);
+    expect(found[1]).toMatch(/^f\.yaml:2:3: (?:upstream|limits)\.k0: unknown key/);
+    expect(found[2]).toMatch(/^f\.yaml:3:3: (?:upstream|limits)\.k1: unknown key/);
+    expect(found.at(-1)).toBe('f.yaml:52:3: … and 9,900 more faults');
+  });
+
+  test('keys given twice are found at any depth', () => {
+    expect(faults('limits: { headerCount: 1, headerCount: 2 }\nlisteners:\n  - { name: a, port: 1, port: 2, name: b }\n')).toEqual([
+      "f.yaml:1:27: the key 'headerCount' is given twice",
+      "f.yaml:3:25: the key 'port' is given twice",
+      "f.yaml:3:34: the key 'name' is given twice",
+    ]);
+  });
+
+  test('lists and listeners without number', () => {
+    const found = faults(`lists:\n${lines(3000, (i) => `  - name: l${i}`)}listeners: [{ name: a, lists: [${lines(3000, (i) => `x${i},`).replaceAll('\n', ' ')}] }]\n`);
+    expect(found).toHaveLength(101);
+    expect(found.at(-1)).toMatch(/ more faults$/);
+  });
+
+  test.each([
+    { name: 'more words than a configuration has', yaml: lines(25_000, (i) => `k${i}: 1`), want: 'more than 100,000 words and signs come before this one; is this the configuration?' },
+    { name: 'a tree of 65 floors', yaml: `a: ${'['.repeat(65)}${']'.repeat(65)}`, want: 'nested too deeply; a configuration needs none of that' },
+  ])('$name', ({ yaml, want }) => {
+    const found = faults(yaml);
+    expect(found).toHaveLength(1);
+    expect(found[0]!.endsWith(`: ${want}`)).toBe(true);
+  });
+
+  test('as much as the schema permits is read', () => {
+    const prefixes = (block: number): string => lines(1000, (i) => `      - 10.${block}.${i >> 8}.${i & 255}/32   # a customer`);
+    const shared = lines(1000, (i) => `    - { prefix: 10.9.${i >> 8}.${i & 255}/32, connectionsPerClient: 2048 }  # a pool`);
+    const yaml = `exempt:\n  clients:\n${prefixes(1)}clients:\n  allow:\n${prefixes(2)}upstream:\n  allow:\n${prefixes(3)}limits:\n  sharedAddresses:\n${shared}`;
+    expect(faults(yaml)).toEqual([]);
+  });
+
+  test('steps are short: the control thread has its turns between them', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'cleanfeed-'));
+    try {
+      await writeFile(join(folder, 'f.yaml'), lines(12_000, (i) => `k${i}: 1`));
+      let rests = 0;
+      const loaded = await loadConfig(join(folder, 'f.yaml'), {}, async () => await Promise.resolve(void (rests += 1)));
+      expect(loaded.ok).toBe(false);
+      // A thousand tokens a step, and seven tokens a line.
+      expect(rests).toBeGreaterThan(84);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
 test('any change of a good file gives a configuration or faults with a place, in our words', () => {
   const good = readFileSync(join(import.meta.dirname, '..', '..', 'config', 'default.yaml'), 'utf8');
   const splice = fc.record({ at: fc.nat(good.length), remove: fc.nat(20), insert: fc.string({ maxLength: 5, unit: fc.constantFrom(...'[]{}:-&*!|>\'"%@`\t\n #a0.') }) });
@@ -197,7 +273,7 @@ describe('files', () => {
     };
     expect(await load('latin1.yaml')).toBe('latin1.yaml:1:1: is not UTF-8 text');
     expect(await load('empty.yaml')).toBe('empty.yaml:1:1: is empty');
-    expect(await load('large.yaml')).toBe('large.yaml:1:1: is larger than 1 MiB; is this the configuration?');
+    expect(await load('large.yaml')).toBe('large.yaml:1:1: is larger than 256 KiB; is this the configuration?');
     expect(await load('missing.yaml')).toBe('missing.yaml:1:1: cannot be read: there is no such file');
     expect(await load('.')).toMatch(/cannot be read: it is a folder/);
     expect(await load('bom.yaml')).toBe(3);

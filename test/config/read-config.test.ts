@@ -65,23 +65,23 @@ describe('a pipe', () => {
     expect(await text).toEqual({ ok: true, value: 'workers: 1\n' });
   });
 
-  test('of more than 1 MiB', async () => {
+  test('of more than 256 KiB', async () => {
     const descriptor = openWriter();
     const text = readConfigText(pipe);
     const block = Buffer.alloc(32 * 1024, '#');
-    for (let i = 0; i <= 32; i++) {
+    for (let i = 0; i <= 8; i++) {
       writeSync(descriptor, block);
       await new Promise((resolve) => {
         setTimeout(resolve, 40);
       });
     }
-    expect(await text).toEqual({ ok: false, reason: 'is larger than 1 MiB; is this the configuration?' });
+    expect(await text).toEqual({ ok: false, reason: 'is larger than 256 KiB; is this the configuration?' });
   });
 });
 
 test.each([
   { file: '/dev/null', want: { ok: false, reason: 'is empty' } },
-  { file: '/dev/zero', want: { ok: false, reason: 'is larger than 1 MiB; is this the configuration?' } },
+  { file: '/dev/zero', want: { ok: false, reason: 'is larger than 256 KiB; is this the configuration?' } },
 ])('$file', async ({ file, want }) => {
   expect(await readConfigText(file)).toEqual(want);
 });

@@ -2,8 +2,14 @@
  * Requirement 60: work before the verdict is linear and bounded: long hosts are refused before they are converted, lists of
  * too many elements too, and none of it harms those who send what anybody may send.
  */
-import { describe, expect, test } from '@jest/globals';
-import { statuses } from './support/connection.ts';
+import { writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { NotifySocket } from '../support/notify-socket.ts';
+import { startProxy } from '../support/proxy-process.ts';
+import type { ProxyProcess } from '../support/proxy-process.ts';
+import { Resources } from '../support/resources.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { statuses, tell } from './support/connection.ts';
 import { forwarded, hostileSuite } from './support/suite.ts';
 
 const suite = hostileSuite({ list: '127.0.0.1/listed\n' });
@@ -69,5 +75,50 @@ describe('requirement 60: elements of lists', () => {
       suite.upstream.answer = `HTTP/1.1 200 OK\r\n${field}: ${','.repeat(128)}\r\nContent-Length: 2\r\n\r\nok`;
       expect(statuses(await suite.ask(suite.get('/', 'Connection: close')))).toEqual([502]);
     }
+  });
+});
+
+/** A whole process under a service manager: that control thread feeds the watchdog, and reads the configuration again. */
+describe('requirement 60: a configuration that takes time', () => {
+  const resources = new Resources();
+  let proxy: ProxyProcess;
+  let manager: NotifySocket;
+  beforeAll(async () => {
+    const directory = temporaryDirectory();
+    resources.defer(async () => directory[Symbol.dispose]());
+    manager = new NotifySocket(directory.file('notify'));
+    resources.defer(async () => manager[Symbol.dispose]());
+    const environment = { NODE_OPTIONS: '', NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '30000000' };
+    proxy = resources.use(await startProxy({ environment, config: { workers: 2 }, lists: { own: 'http://listed.example/x\n' } }));
+  });
+  afterAll(async () => await resources.end());
+
+  const lines = (count: number, line: (i: number) => string): string => Array.from({ length: count }, (_, i) => line(i)).join('\n');
+  const files: [name: string, yaml: string][] = [
+    ['45,000 keys', `{${lines(45_000, (i) => `a${i}:,`)}}`],
+    ['as many keys as are read', lines(14_000, (i) => `k${i}: 1`)],
+    ['a key 14,000 times', lines(14_000, () => 'workers: 1')],
+    ['an error at each sign', '{[}]'.repeat(20_000)],
+    ['an error at each escape', `a: "${'\\q'.repeat(100_000)}"`],
+    ['a deep tree', '['.repeat(200_000)],
+    ['aliases of aliases', `a0: &a0 [x,x]\n${lines(50, (i) => `a${i + 1}: &a${i + 1} [*a${i},*a${i},*a${i}]`)}`],
+    ['one line of 200 KB', `workers: ${'1'.repeat(200_000)}`],
+    ['comments', '#\n'.repeat(100_000)],
+  ];
+
+  test('costs no filtering: each is refused, the watchdog is fed, the same threads serve', async () => {
+    for (const [name, yaml] of files) {
+      const from = manager.messages.length;
+      writeFileSync(proxy.file('cleanfeed.yaml'), yaml);
+      proxy.signal('SIGHUP');
+      await manager.message('RELOADING=1', from);
+      await manager.message('READY=1', from);
+      const { faults } = (await proxy.status()).configuration;
+      expect({ name, faulty: faults.length > 0 && faults.length <= 101 }).toEqual({ name, faulty: true });
+      const listed = await tell(proxy.port, 'GET http://listed.example/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+      expect(statuses(listed.received)).toEqual([403]);
+    }
+    expect((await proxy.metrics()).get('cleanfeed_worker_restarts_total')).toBe(0);
+    expect(manager.count('WATCHDOG=1')).toBeGreaterThan(0);
   });
 });

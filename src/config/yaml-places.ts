@@ -1,0 +1,96 @@
+/**
+ * Where in the text the keys and values of a YAML tree stand, and which keys stand there twice. Each mapping is gone through
+ * once, however many places are asked for: a file may have as many faults as keys.
+ */
+import { isAlias, isMap, isScalar, isSeq, type Alias, type Document, type Node, type Pair, type YAMLMap } from 'yaml';
+import type { KeyPath } from './fault.ts';
+
+export class YamlPlaces {
+  readonly #document: Document.Parsed;
+  readonly #pairs = new Map<YAMLMap, ReadonlyMap<string, Pair>>();
+  readonly #targets = new Map<Alias, Node | undefined>();
+
+  constructor(document: Document.Parsed) {
+    this.#document = document;
+  }
+
+  /** Offset of the value at `path`, or of the nearest part of the way that exists. */
+  value(path: KeyPath): number {
+    let node: unknown = this.#document.contents;
+    let offset = startOf(node) ?? 0;
+    for (const part of path) {
+      const container = this.#behindAlias(node);
+      const pair = isMap(container) ? this.#pairOf(container, part) : undefined;
+      const next = isSeq(container) && typeof part === 'number' ? container.items[part] : pair?.value;
+      // `key:` without a value: the key is the place.
+      offset = startOf(next) ?? startOf(pair?.key) ?? offset;
+      if (next === undefined || next === null) break;
+      node = next;
+    }
+    return offset;
+  }
+
+  /** Offset of the last key of `path` itself. */
+  key(path: KeyPath): number {
+    let node: unknown = this.#document.contents;
+    for (const part of path.slice(0, -1)) node = this.#under(node, part);
+    const container = this.#behindAlias(node);
+    const pair = isMap(container) ? this.#pairOf(container, path.at(-1) ?? '') : undefined;
+    return startOf(pair?.key) ?? this.value(path);
+  }
+
+  /** Each key that its mapping has already, with its offset. */
+  *repeatedKeys(): Generator<{ readonly key: string; readonly offset: number }> {
+    const waiting: unknown[] = [this.#document.contents];
+    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+      if (isSeq(node)) for (const item of node.items) waiting.push(item ?? null);
+      if (!isMap(node)) continue;
+      const seen = new Set<string>();
+      for (const { key, value } of node.items) {
+        const name = keyOf(key);
+        if (name !== null && seen.has(name)) yield { key: name, offset: startOf(key) ?? 0 };
+        if (name !== null) seen.add(name);
+        waiting.push(value ?? null);
+      }
+    }
+  }
+
+  #under(node: unknown, part: string | number): unknown {
+    const container = this.#behindAlias(node);
+    if (isSeq(container)) return typeof part === 'number' ? container.items[part] : undefined;
+    return isMap(container) ? this.#pairOf(container, part)?.value : undefined;
+  }
+
+  /** Finding the anchor of an alias goes through the whole tree. */
+  #behindAlias(node: unknown): unknown {
+    if (!isAlias(node)) return node;
+    if (!this.#targets.has(node)) this.#targets.set(node, node.resolve(this.#document));
+    return this.#targets.get(node);
+  }
+
+  #pairOf(map: YAMLMap, key: string | number): Pair | undefined {
+    let pairs = this.#pairs.get(map);
+    if (pairs === undefined) this.#pairs.set(map, (pairs = firstPairs(map)));
+    return pairs.get(String(key));
+  }
+}
+
+function firstPairs(map: YAMLMap): ReadonlyMap<string, Pair> {
+  const pairs = new Map<string, Pair>();
+  for (const pair of map.items) {
+    const name = keyOf(pair.key);
+    if (name !== null && !pairs.has(name)) pairs.set(name, pair);
+  }
+  return pairs;
+}
+
+function keyOf(key: unknown): string | null {
+  return isScalar(key) ? String(key.value) : null;
+}
+
+function startOf(node: unknown): number | undefined {
+  if (!(isMap(node) || isSeq(node) || isScalar(node) || isAlias(node))) return undefined;
+  // A scalar that is not in the text (`key:`) has an empty range after the colon.
+  if (isScalar(node) && node.value === null && node.range?.[0] === node.range?.[1]) return undefined;
+  return node.range?.[0];
+}
