@@ -26,6 +26,7 @@ export const OWN_ANSWERS = {
   internal: { status: '500 Internal Server Error', error: 'proxy_internal_error', words: 'The proxy failed.', closes: true },
   not_implemented: { status: '501 Not Implemented', error: 'http_request_error', words: 'This proxy does not support that kind of request.', closes: true },
   dns_error: { status: '502 Bad Gateway', error: 'dns_error', words: 'The name of the server could not be found.', closes: false },
+  dns_failed: { status: '502 Bad Gateway', error: 'dns_error', words: 'The name of the server could not be looked up.', closes: false },
   connection_refused: { status: '502 Bad Gateway', error: 'connection_refused', words: 'The server did not accept the connection.', closes: false },
   connection_terminated: { status: '502 Bad Gateway', error: 'connection_terminated', words: 'The server closed the connection before it answered.', closes: false },
   bad_response: { status: '502 Bad Gateway', error: 'http_protocol_error', words: 'The answer of the server is malformed.', closes: false },

@@ -16,6 +16,7 @@ import { UpstreamConnection } from './upstream-connection.ts';
 export interface ForwardFailure {
   readonly answer:
     | 'dns_error'
+    | 'dns_failed'
     | 'dns_timeout'
     | 'overloaded'
     | 'destination_denied'
@@ -28,9 +29,12 @@ export interface ForwardFailure {
 }
 
 export const FAILURE = {
-  dns: { answer: 'dns_error', counter: UPSTREAM_ERROR.dns },
+  noSuchName: { answer: 'dns_error', counter: UPSTREAM_ERROR.dns_no_name },
+  dnsFailed: { answer: 'dns_failed', counter: UPSTREAM_ERROR.dns_failed },
+  dnsRefused: { answer: 'dns_failed', counter: UPSTREAM_ERROR.dns_refused },
+  dnsUnreachable: { answer: 'dns_failed', counter: UPSTREAM_ERROR.dns_unreachable },
   dnsTimeout: { answer: 'dns_timeout', counter: UPSTREAM_ERROR.dns_timeout },
-  dnsBusy: { answer: 'overloaded', counter: UPSTREAM_ERROR.dns },
+  dnsBusy: { answer: 'overloaded', counter: UPSTREAM_ERROR.dns_busy },
   denied: { answer: 'destination_denied', counter: UPSTREAM_ERROR.refused_address },
   refused: { answer: 'connection_refused', counter: UPSTREAM_ERROR.connect },
   connectTimeout: { answer: 'connection_timeout', counter: UPSTREAM_ERROR.connect_timeout },
@@ -51,7 +55,7 @@ export class Connector {
 
   constructor(config: Config, buffers: ReadBuffers, counters: DataCounters) {
     const { dns, allow, nat64 } = config.upstream;
-    this.#resolver = new Resolver({ dns, hostsFile: '/etc/hosts', now: () => performance.now() });
+    this.#resolver = new Resolver({ dns, hostsFile: '/etc/hosts', resolvConf: '/etc/resolv.conf', now: () => performance.now() });
     this.#guard = new DestinationGuard({ allow, nat64 });
     this.#timeoutMs = config.timeouts.connect;
     this.#buffers = buffers;
@@ -100,7 +104,14 @@ function later(action: () => void): () => void {
   return () => clearImmediate(handle);
 }
 
-const RESOLVE_FAILURES: Readonly<Record<ResolveFailure, ForwardFailure>> = { not_found: FAILURE.dns, failed: FAILURE.dns, timeout: FAILURE.dnsTimeout, busy: FAILURE.dnsBusy };
+const RESOLVE_FAILURES: Readonly<Record<ResolveFailure, ForwardFailure>> = {
+  not_found: FAILURE.noSuchName,
+  failed: FAILURE.dnsFailed,
+  refused: FAILURE.dnsRefused,
+  unreachable: FAILURE.dnsUnreachable,
+  timeout: FAILURE.dnsTimeout,
+  busy: FAILURE.dnsBusy,
+};
 
 function dialFailure(failure: DialFailure): ForwardFailure {
   return failure.kind === 'timeout' ? FAILURE.connectTimeout : FAILURE.refused;

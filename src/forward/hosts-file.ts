@@ -1,52 +1,31 @@
 /**
- * The hosts file (hosts(5)): names an administrator has given addresses, which go before DNS.
- *
- * Read again when it has changed, looked at no more than every few seconds and only when a name is asked for. Bounded and
- * tolerant: a bad line is skipped; a file that cannot be read leaves what was known. It must not ask DNS.
+ * The hosts file (hosts(5)): names an administrator has given addresses, which go before DNS. Read again when it has changed.
+ * Bounded and tolerant: a bad line is skipped; a file that cannot be read leaves what was known. It must not ask DNS.
  */
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import type { Stats } from 'node:fs';
 import { parseAddress } from '../lib/prefix.ts';
 import { canonicalHost } from '../url/host.ts';
 import type { CanonicalHost } from '../url/host.ts';
+import { WatchedFile } from './watched-file.ts';
 
 export type HostsTable = ReadonlyMap<CanonicalHost, readonly string[]>;
 
-/** Milliseconds between two looks at the file. */
-const LOOK_MS = 5000;
-/** Bytes; what lies beyond is not read (parsing blocks the thread: this much costs some 0.2 s, once per change). */
+/** Parsing blocks the thread: this much costs some 0.2 s, once per change. */
 const MAX_BYTES = 4 << 20;
 const MAX_ADDRESSES = 16;
 
 export class HostsFile {
-  readonly #path: string;
+  readonly #file: WatchedFile;
   #table: HostsTable = new Map();
-  #identity = '';
-  #lookAt = -Infinity;
 
   constructor(path: string) {
-    this.#path = path;
+    this.#file = new WatchedFile(path, MAX_BYTES);
   }
 
   /** Addresses in the order of the file, or null. `now` is in milliseconds, monotonic. */
   lookup(host: CanonicalHost, now: number): readonly string[] | null {
-    if (now >= this.#lookAt) this.#look(now);
+    const text = this.#file.changed(now);
+    if (text !== null) this.#table = parseHosts(text);
     return this.#table.get(host) ?? null;
-  }
-
-  #look(now: number): void {
-    this.#lookAt = now + LOOK_MS;
-    try {
-      const stats = statSync(this.#path, { throwIfNoEntry: false });
-      // Opening a FIFO would block the thread.
-      const usable = stats !== undefined && stats.isFile();
-      const identity = usable ? identityOf(stats) : '';
-      if (identity === this.#identity) return;
-      this.#table = usable ? parseHosts(readBounded(this.#path)) : new Map();
-      this.#identity = identity;
-    } catch {
-      // Unreadable now; the names known so far stay, and the next look tries again.
-    }
   }
 }
 
@@ -68,21 +47,4 @@ function add(table: Map<CanonicalHost, string[]>, host: CanonicalHost, address: 
   const addresses = table.get(host);
   if (addresses === undefined) table.set(host, [address]);
   else if (addresses.length < MAX_ADDRESSES && !addresses.includes(address)) addresses.push(address);
-}
-
-function identityOf(stats: Stats): string {
-  return `${stats.ino} ${stats.size} ${stats.mtimeMs} ${stats.ctimeMs}`;
-}
-
-/** Decoded byte for byte, as host names of requests are. Half a line at the bound is not a line. */
-function readBounded(path: string): string {
-  const file = openSync(path, 'r');
-  try {
-    const size = fstatSync(file).size;
-    const buffer = Buffer.allocUnsafe(Math.min(size, MAX_BYTES));
-    const text = buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, 0));
-    return size > MAX_BYTES ? text.slice(0, text.lastIndexOf('\n') + 1) : text;
-  } finally {
-    closeSync(file);
-  }
 }

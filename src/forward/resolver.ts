@@ -5,12 +5,14 @@
  *   lookup(host)  ─ literal │ localhost │ hosts file │ fresh cache ─▶ addresses, at once
  *   resolve(host) ─ the same, or one DNS question shared by all who ask meanwhile ─▶ callback
  *
- * A question cannot be called back, so it counts against whoever asked it until it is answered or given up, also when
- * nobody waits for it any more: names of servers that do not answer must not take the questions of other clients.
+ * A question counts against whoever asked it until it is answered or given up, also when nobody waits for it any more:
+ * names of servers that do not answer must not take the questions of other clients.
+ *
+ * The servers are those of the configuration, or the system's, whose file is read again when it changes: questions that are
+ * open stay with the servers that were asked.
  *
  * It must not decide whether an address may be connected to: destination-guard.ts does, for every address, every time.
  */
-import { Resolver as DnsClient } from 'node:dns';
 import { isIPv4 } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import type { UpstreamConfig } from '../config/types.ts';
@@ -18,6 +20,8 @@ import type { CanonicalHost } from '../url/host.ts';
 import { queryAddresses } from './address-query.ts';
 import type { Answer, ResolveFailure as AnswerFailure } from './address-query.ts';
 import { HostsFile } from './hosts-file.ts';
+import { NameServer } from './name-server.ts';
+import { ResolvConf, serverAddress, type ServerAddress } from './resolv-conf.ts';
 
 /** 'busy': nobody was asked, too many questions are open already. */
 export type ResolveFailure = AnswerFailure | 'busy';
@@ -33,6 +37,8 @@ export interface ResolverOptions {
   readonly dns: UpstreamConfig['dns'];
   /** Usually /etc/hosts. */
   readonly hostsFile: string;
+  /** Usually /etc/resolv.conf; read where `dns.servers` names none. */
+  readonly resolvConf: string;
   /** Milliseconds, monotonic (`performance.now`): a clock jump must neither keep nor drop names. */
   readonly now: () => number;
 }
@@ -51,9 +57,6 @@ const LOOPBACK: readonly string[] = ['127.0.0.1', '::1'];
 
 /** Milliseconds a failure of the resolvers themselves is kept (RFC 9520 §3.2: at least one second). */
 const FAILURE_TTL_MS = 1000;
-/** Retries of c-ares, each waiting twice as long as the one before: a lost datagram must not cost the whole timeout. */
-const TRIES = 3;
-const FIRST_WAIT_SHARE = 1 / 7;
 /** Open questions: with dead DNS they would grow with what clients send. */
 const MOST_QUESTIONS = 4096;
 /** Of these, one asker's: a share of the connections it may have, within bounds. */
@@ -64,7 +67,10 @@ const MOST_OF_ONE = MOST_QUESTIONS / 4;
 export class Resolver {
   readonly #dns: UpstreamConfig['dns'];
   readonly #now: () => number;
-  readonly #client: DnsClient;
+  readonly #resolvConf: ResolvConf;
+  /** What `#servers` were made from. */
+  #addresses: readonly ServerAddress[] = [];
+  #servers: readonly NameServer[] = [];
   readonly #hosts: HostsFile;
   readonly #cache: LRUCache<CanonicalHost, Known>;
   /** At most one for each connection. */
@@ -74,11 +80,11 @@ export class Resolver {
   readonly #questionsOf = new Map<string, number>();
 
   constructor(options: ResolverOptions) {
-    const { timeoutMs, servers, cacheEntries } = options.dns;
+    const { servers, cacheEntries } = options.dns;
     this.#dns = options.dns;
     this.#now = options.now;
-    this.#client = new DnsClient({ tries: TRIES, timeout: Math.ceil(timeoutMs * FIRST_WAIT_SHARE) });
-    if (servers.length > 0) this.#client.setServers(servers);
+    this.#resolvConf = new ResolvConf(options.resolvConf);
+    this.#use(servers.map(serverAddress));
     this.#hosts = new HostsFile(options.hostsFile);
     this.#cache = new LRUCache({ max: cacheEntries });
   }
@@ -125,13 +131,28 @@ export class Resolver {
     this.#questionsOf.set(prefix, own + 1);
     this.#waiting.set(host, new Set());
     queryAddresses({
-      client: this.#client,
+      servers: this.#currentServers(),
       host,
       timeoutMs: this.#dns.timeoutMs,
       onAnswer: (answer) => this.#answered(host, answer),
       onEnd: () => this.#ended(prefix),
     });
     return null;
+  }
+
+  #currentServers(): readonly NameServer[] {
+    if (this.#dns.servers.length === 0) {
+      const addresses = this.#resolvConf.servers(this.#now());
+      if (addresses !== this.#addresses) this.#use(addresses);
+    }
+    return this.#servers;
+  }
+
+  /** One that was there before stays what it is: whether it is slow is known already. */
+  #use(addresses: readonly ServerAddress[]): void {
+    const before = this.#servers;
+    this.#addresses = addresses;
+    this.#servers = addresses.map(({ address, port }) => before.find(({ at }) => at.address === address && at.port === port) ?? new NameServer({ address, port }));
   }
 
   #ended(prefix: string): void {
@@ -147,7 +168,7 @@ export class Resolver {
     this.#cache.set(host, { failure, addresses, expires: this.#now() + this.#lifetime(answer) });
     const waiting = this.#waiting.get(host) ?? [];
     this.#waiting.delete(host);
-    // Each in its own turn, outside of c-ares and of this class: a callback may ask again.
+    // Each in its own turn, outside of this class: a callback may ask again.
     for (const callback of waiting) process.nextTick(callback, failure, addresses);
   }
 

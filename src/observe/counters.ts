@@ -11,16 +11,20 @@ export const VERDICT = { pass: 0, block: 1, count: 2, allow: 3, refuse: 4, error
 export const LIST_ACTION = { block: 0, count: 1, allow: 2 } as const;
 export const DIRECTION = { client_in: 0, client_out: 1, upstream_in: 2, upstream_out: 3 } as const;
 export const UPSTREAM_ERROR = {
-  dns: 0,
+  dns_no_name: 0,
   dns_timeout: 1,
-  refused_address: 2,
-  connect: 3,
-  connect_timeout: 4,
-  reset: 5,
-  bad_response: 6,
-  first_byte_timeout: 7,
-  body_timeout: 8,
-  early_close: 9,
+  dns_failed: 2,
+  dns_refused: 3,
+  dns_unreachable: 4,
+  dns_busy: 5,
+  refused_address: 6,
+  connect: 7,
+  connect_timeout: 8,
+  reset: 9,
+  bad_response: 10,
+  first_byte_timeout: 11,
+  body_timeout: 12,
+  early_close: 13,
 } as const;
 /** Why the proxy ended a client's connection before its time. */
 export const DROPPED = {

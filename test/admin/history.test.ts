@@ -13,7 +13,7 @@ describe('history', () => {
     const { traffic, history: hour, pass } = history();
     traffic.add({ pass: 70, count: 20, allow: 10, block: 5, refuse: 3, error: 2 });
     traffic.addDurations(200e-6, 100);
-    traffic.addUpstreamErrors({ dns: 4, connect: 1 });
+    traffic.addUpstreamErrors({ dns_no_name: 4, connect: 1 });
     traffic.connections = 17;
     pass(STEP_MS);
     hour.step();

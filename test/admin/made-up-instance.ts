@@ -62,7 +62,7 @@ function busy(traffic: Traffic, step: number): void {
   traffic.addDurations(isBad ? 4e-3 : 700e-6, isBad ? 25 : 12);
   traffic.addUpstreamDurations(0.03, 900);
   traffic.addUpstreamDurations(isBad ? 4 : 0.4, 60);
-  traffic.addUpstreamErrors(isBad ? { connect_timeout: 150 } : { dns: step % 4 });
+  traffic.addUpstreamErrors(isBad ? { connect_timeout: 150 } : { dns_no_name: step % 4 });
   traffic.connections = Math.round(5000 + wave * 400);
 }
 
@@ -72,7 +72,7 @@ function steady(traffic: Traffic): void {
   traffic.addDurations(40e-6, 900);
   traffic.addDurations(180e-6, 300);
   traffic.addUpstreamDurations(0.03, 900);
-  traffic.addUpstreamErrors({ dns: 2, connect_timeout: 41 / 6 });
+  traffic.addUpstreamErrors({ dns_no_name: 2, connect_timeout: 41 / 6 });
   traffic.addDropped({ idle_timeout: 3, client_error: 1 });
   traffic.connections = 5210;
 }

@@ -18,6 +18,7 @@ describe('own answers', () => {
     { kind: 'internal', status: 500, error: 'proxy_internal_error', closes: true },
     { kind: 'not_implemented', status: 501, error: 'http_request_error', closes: true },
     { kind: 'dns_error', status: 502, error: 'dns_error', closes: false },
+    { kind: 'dns_failed', status: 502, error: 'dns_error', closes: false },
     { kind: 'connection_refused', status: 502, error: 'connection_refused', closes: false },
     { kind: 'connection_terminated', status: 502, error: 'connection_terminated', closes: false },
     { kind: 'bad_response', status: 502, error: 'http_protocol_error', closes: false },

@@ -56,8 +56,8 @@ describe('HostsFile', () => {
     const hosts = new HostsFile(file);
     expect(hosts.lookup(host('a.example'), 0)).toEqual(['192.0.2.1']);
     writeFileSync(file, '192.0.2.22 a.example\n192.0.2.3 b.example\n');
-    expect(hosts.lookup(host('a.example'), 4999)).toEqual(['192.0.2.1']);
-    expect(hosts.lookup(host('a.example'), 5000)).toEqual(['192.0.2.22']);
+    expect(hosts.lookup(host('a.example'), 999)).toEqual(['192.0.2.1']);
+    expect(hosts.lookup(host('a.example'), 1000)).toEqual(['192.0.2.22']);
     expect(hosts.lookup(host('b.example'), 5001)).toEqual(['192.0.2.3']);
   });
 

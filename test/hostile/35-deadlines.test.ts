@@ -93,10 +93,10 @@ describe('requirement 35: clients', () => {
 
 describe('requirement 35: names', () => {
   const failing = [
-    { name: 'nxdomain.example', replies: { A: 'NXDOMAIN', AAAA: 'NXDOMAIN' }, status: 502, error: 'dns_error', metric: 'dns' },
-    { name: 'nodata.example', replies: { A: [], AAAA: [] }, status: 502, error: 'dns_error', metric: 'dns' },
-    { name: 'servfail.example', replies: { A: 'SERVFAIL', AAAA: 'SERVFAIL' }, status: 502, error: 'dns_error', metric: 'dns' },
-    { name: 'refused.example', replies: { A: 'REFUSED', AAAA: 'REFUSED' }, status: 502, error: 'dns_error', metric: 'dns' },
+    { name: 'nxdomain.example', replies: { A: 'NXDOMAIN', AAAA: 'NXDOMAIN' }, status: 502, error: 'dns_error', metric: 'dns_no_name' },
+    { name: 'nodata.example', replies: { A: [], AAAA: [] }, status: 502, error: 'dns_error', metric: 'dns_no_name' },
+    { name: 'servfail.example', replies: { A: 'SERVFAIL', AAAA: 'SERVFAIL' }, status: 502, error: 'dns_error', metric: 'dns_failed' },
+    { name: 'refused.example', replies: { A: 'REFUSED', AAAA: 'REFUSED' }, status: 502, error: 'dns_error', metric: 'dns_refused' },
     { name: 'silent.example', replies: { A: 'drop', AAAA: 'drop' }, status: 504, error: 'dns_timeout', metric: 'dns_timeout' },
   ] as const;
   test.each(failing)('$name: $status, and the connection is kept', async ({ name, replies, status, error, metric }) => {

@@ -33,6 +33,8 @@ export interface ProxySetup {
   readonly lists?: Readonly<Record<string, string | ListSetup>>;
   /** Added to the environment of the process. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** A command that ends by running the one behind it in its own place, like `unshare -m`. */
+  readonly under?: readonly string[];
 }
 
 export interface LogLine {
@@ -79,7 +81,7 @@ export async function spawnProxy(setup: ProxySetup = {}): Promise<ProxyProcess> 
   const lists = Object.entries(setup.lists ?? {}).map(([name, list]) => listOf(directory, name, list));
   const config = { ...BASE, ...(lists.length > 0 ? { lists } : {}), ...setup.config, shutdown: { ...SHUTDOWN, ...setup.config?.shutdown } };
   writeFileSync(directory.file('cleanfeed.yaml'), JSON.stringify(config));
-  return await ProxyProcess.start(directory, setup.environment);
+  return await ProxyProcess.start(directory, setup);
 }
 
 /** For starts that must fail: runs until the end. `config` is the file as it is. */
@@ -94,24 +96,24 @@ export async function serveToTheEnd(config: string): Promise<{ readonly exit: nu
 export class ProxyProcess implements AsyncDisposable {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   readonly #directory: TemporaryDirectory;
-  readonly #environment: ProxySetup['environment'];
+  readonly #setup: Pick<ProxySetup, 'environment' | 'under'>;
   readonly #child: ChildProcess;
   #stderr = '';
   #adminPort = 0;
   #ports: ReadonlyMap<string, number> = new Map();
 
-  static async start(directory: TemporaryDirectory, environment: ProxySetup['environment'] = {}): Promise<ProxyProcess> {
-    const proxy = new ProxyProcess(directory, environment);
+  static async start(directory: TemporaryDirectory, setup: Pick<ProxySetup, 'environment' | 'under'> = {}): Promise<ProxyProcess> {
+    const proxy = new ProxyProcess(directory, setup);
     const started = await eventually('the admin side answers', () => (proxy.hasEnded ? null : proxy.logged('control.started')[0]), (line) => line !== undefined);
     if (started === null || started === undefined) throw new Error(`the proxy ended: ${proxy.#stderr}`);
     proxy.#adminPort = Number(started['port']);
     return proxy;
   }
 
-  constructor(directory: TemporaryDirectory, environment: ProxySetup['environment'] = {}) {
+  constructor(directory: TemporaryDirectory, setup: Pick<ProxySetup, 'environment' | 'under'> = {}) {
     this.#directory = directory;
-    this.#environment = environment;
-    this.#child = spawnServe(directory, environment);
+    this.#setup = setup;
+    this.#child = spawnServe(directory, setup);
     this.exited = exitOf(this.#child);
     this.#child.stderr!.on('data', (chunk: Buffer) => {
       this.#stderr += chunk.toString();
@@ -189,7 +191,7 @@ export class ProxyProcess implements AsyncDisposable {
   async killAndRestart(): Promise<ProxyProcess> {
     this.signal('SIGKILL');
     await this.exited;
-    return await ProxyProcess.start(this.#directory, this.#environment);
+    return await ProxyProcess.start(this.#directory, this.#setup);
   }
 
   async stop(): Promise<void> {
@@ -218,9 +220,10 @@ function listOf(directory: TemporaryDirectory, name: string, list: string | List
 }
 
 /** With an IPC channel: should the tests be killed, its end stops the proxy too. */
-function spawnServe(directory: TemporaryDirectory, environment: ProxySetup['environment'] = {}): ChildProcess {
+function spawnServe(directory: TemporaryDirectory, { environment = {}, under = [] }: Pick<ProxySetup, 'environment' | 'under'> = {}): ChildProcess {
   const env = { ...process.env, ...environment };
-  return spawn(NODE, [CLI, 'serve', '-c', directory.file('cleanfeed.yaml')], { cwd: directory.path, env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const [program = NODE, ...words] = [...under, NODE, CLI, 'serve', '-c', directory.file('cleanfeed.yaml')];
+  return spawn(program, words, { cwd: directory.path, env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
 }
 
 function exitOf(child: ChildProcess): ProxyProcess['exited'] {

@@ -1,0 +1,64 @@
+/** A real Unbound as name server: started on loopback with what a test says about its zones, stopped by its pid. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
+import { programPath } from './programs.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+export interface Unbound extends AsyncDisposable {
+  /** `address:port`, for `upstream.dns.servers`. */
+  readonly server: string;
+  stop(): Promise<void>;
+}
+
+export interface UnboundOptions {
+  /** Lines of the `server:` clause. */
+  readonly lines: readonly string[];
+  /** Zone → `address@port` of the server it asks for names of it. */
+  readonly forward?: Readonly<Record<string, string>>;
+}
+
+export async function startUnbound(options: UnboundOptions): Promise<Unbound> {
+  const program = programPath('unbound');
+  if (program === null) throw new Error('unbound is not installed; .ci/run installs it');
+  const directory = temporaryDirectory();
+  const port = await freePort();
+  writeFileSync(directory.file('unbound.conf'), configuration(directory.path, port, options));
+  const child = spawn(program, ['-d', '-c', directory.file('unbound.conf')], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  const exited = once(child, 'exit');
+  await eventually('unbound serves', () => child.exitCode !== null || said.includes('start of service'));
+  if (child.exitCode !== null) throw new Error(`unbound ended: ${said}`);
+  const stop = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    await exited;
+    directory[Symbol.dispose]();
+  };
+  return { server: `127.0.0.1:${port}`, stop, [Symbol.asyncDispose]: stop };
+}
+
+function configuration(directory: string, port: number, { lines, forward = {} }: UnboundOptions): string {
+  const zones = Object.entries(forward).map(([zone, address]) => `forward-zone:\n  name: "${zone}."\n  forward-addr: ${address}`);
+  return `server:
+  directory: "${directory}"
+  chroot: ""
+  username: ""
+  pidfile: ""
+  use-syslog: no
+  logfile: ""
+  do-daemonize: no
+  num-threads: 1
+  module-config: "iterator"
+  do-not-query-localhost: no
+  interface: 127.0.0.1@${port}
+${lines.map((line) => `  ${line}`).join('\n')}
+remote-control:
+  control-enable: no
+${zones.join('\n')}
+`;
+}
