@@ -35,7 +35,7 @@ export class ResolvConf {
   }
 }
 
-export function parseResolvConf(text: string): readonly ServerAddress[] {
+function parseResolvConf(text: string): readonly ServerAddress[] {
   const servers: ServerAddress[] = [];
   for (const line of text.split(/\r\n|\r|\n/)) {
     const [keyword, address = ''] = line.trimStart().split(/[ \t]+/);

@@ -325,14 +325,14 @@ describe('several servers', () => {
     expect(second.count('only-second.example', 'A')).toBe(0);
   });
 
-  test.each<{ first: 'SERVFAIL' | 'REFUSED'; then: 'SERVFAIL' | 'REFUSED'; want: ResolveFailure }>([
-    { first: 'REFUSED', then: 'REFUSED', want: 'refused' },
-    { first: 'REFUSED', then: 'SERVFAIL', want: 'failed' },
-    { first: 'SERVFAIL', then: 'REFUSED', want: 'failed' },
-  ])('$first and $then: $want, at once', async ({ first, then, want }) => {
-    const name = `${first}-${then}.example`.toLowerCase();
+  test.each<{ first: 'SERVFAIL' | 'REFUSED'; second: 'SERVFAIL' | 'REFUSED'; want: ResolveFailure }>([
+    { first: 'REFUSED', second: 'REFUSED', want: 'refused' },
+    { first: 'REFUSED', second: 'SERVFAIL', want: 'failed' },
+    { first: 'SERVFAIL', second: 'REFUSED', want: 'failed' },
+  ])('$first and $second: $want, at once', async ({ first, second: other, want }) => {
+    const name = `${first}-${other}.example`.toLowerCase();
     server.set(name, { A: first, AAAA: first });
-    second.set(name, { A: then, AAAA: then });
+    second.set(name, { A: other, AAAA: other });
     expect(await resolve(both(), name)).toEqual([want, []]);
   });
 });

@@ -222,7 +222,7 @@ function listOf(directory: TemporaryDirectory, name: string, list: string | List
 /** With an IPC channel: should the tests be killed, its end stops the proxy too. */
 function spawnServe(directory: TemporaryDirectory, { environment = {}, under = [] }: Pick<ProxySetup, 'environment' | 'under'> = {}): ChildProcess {
   const env = { ...process.env, ...environment };
-  const [program = NODE, ...words] = [...under, NODE, CLI, 'serve', '-c', directory.file('cleanfeed.yaml')];
+  const [program, ...words] = [...under, NODE, CLI, 'serve', '-c', directory.file('cleanfeed.yaml')];
   return spawn(program, words, { cwd: directory.path, env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
 }
 
