@@ -27,8 +27,8 @@ export interface ClientOptions {
 const NO_ANSWER: Answer = { status: 0, served: null };
 /** Lost with its connection so many times while it was the next to be answered: it is the reason. */
 const MOST_TRIES = 3;
-/** An origin that says nothing for so long will not say anything. */
-const SILENCE_MS = 5000;
+/** An origin that says nothing for so long will not say anything; far more than any takes on a busy machine. */
+const SILENCE_MS = 30_000;
 
 export class PipelinedClient {
   readonly #options: ClientOptions;

@@ -3,8 +3,9 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from '../../bench/load/programs.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import type { Family, OriginConfiguration, Running } from './origins/origin.ts';
-import { stopAll } from './origins/process.ts';
+import type { Family, OriginConfiguration } from './origins/origin.ts';
+import { Program, stopAll } from './origins/process.ts';
+import type { ProgramOptions } from './origins/process.ts';
 import { writeSite } from './site.ts';
 
 export interface StartedOrigin {
@@ -21,7 +22,7 @@ export class Started implements AsyncDisposable {
   readonly origins: StartedOrigin[] = [];
   readonly missing: Unstarted[] = [];
   readonly broken: Unstarted[] = [];
-  readonly #running: Running[] = [];
+  readonly #programs: Program[] = [];
   readonly #directory = temporaryDirectory();
 
   async start(families: readonly Family[]): Promise<void> {
@@ -33,7 +34,7 @@ export class Started implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await stopAll(this.#running);
+    await stopAll(this.#programs);
     this.#directory[Symbol.dispose]();
   }
 
@@ -46,11 +47,16 @@ export class Started implements AsyncDisposable {
     const directory = join(this.#directory.path, family.name);
     mkdirSync(directory);
     try {
-      const running = await family.start({ root, directory });
-      this.#running.push(running);
-      this.origins.push(...family.configurations.map((configuration) => ({ configuration, port: running.ports.get(configuration.name)! })));
+      const ports = await family.start({ root, directory, run: (command, args, options) => this.#run(command, args, { cwd: directory, ...options }) });
+      this.origins.push(...family.configurations.map((configuration) => ({ configuration, port: ports.get(configuration.name)! })));
     } catch (error) {
       this.broken.push({ family, why: error instanceof Error ? error.message : String(error) });
     }
+  }
+
+  #run(command: string, args: readonly string[], options: ProgramOptions): Program {
+    const program = new Program(command, args, options);
+    this.#programs.push(program);
+    return program;
   }
 }

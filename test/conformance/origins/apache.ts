@@ -5,7 +5,6 @@ import { startNode } from './node.ts';
 import { configuration } from './origin.ts';
 import type { Family } from './origin.ts';
 import { freePorts } from './free-ports.ts';
-import { Program, stopAll } from './process.ts';
 
 const MODULES = ['mpm_event', 'authz_core', 'dir', 'mime', 'proxy', 'proxy_http'];
 
@@ -31,14 +30,15 @@ export const apache: Family = {
   name: 'apache',
   needs: ['apache2'],
   configurations: Object.keys(HOSTS).map((name) => configuration(name)),
-  async start({ root, directory }) {
-    const backends = await startNode(root);
+  async start(ground) {
+    const { root, directory } = ground;
+    const backends = await startNode(ground);
     const ports = await freePorts(Object.keys(HOSTS));
-    const hosts = Object.entries(HOSTS).map(([name, body]) => virtualHost(ports.get(name)!, root, body(root, (backend) => backends.ports.get(backend)!)));
+    const hosts = Object.entries(HOSTS).map(([name, body]) => virtualHost(ports.get(name)!, root, body(root, (backend) => backends.get(backend)!)));
     writeFileSync(join(directory, 'apache.conf'), configurationText(directory, root, hosts));
-    const program = new Program('apache2', ['-DFOREGROUND', '-f', join(directory, 'apache.conf')], { cwd: directory });
+    const program = ground.run('apache2', ['-DFOREGROUND', '-f', join(directory, 'apache.conf')]);
     await program.listens(ports.values());
-    return { ports, stop: async () => await stopAll([program, backends]) };
+    return ports;
   },
 };
 

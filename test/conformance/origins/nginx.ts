@@ -7,7 +7,6 @@ import { startNode } from './node.ts';
 import { configuration } from './origin.ts';
 import type { Family } from './origin.ts';
 import { freePorts } from './free-ports.ts';
-import { Program, stopAll } from './process.ts';
 
 /** Bodies of server blocks. `backend`: port of a program by its name. */
 const SERVERS: Readonly<Record<string, (backend: (name: string) => number) => string>> = {
@@ -32,14 +31,15 @@ export const nginx: Family = {
   name: 'nginx',
   needs: ['nginx'],
   configurations: Object.keys(SERVERS).map((name) => configuration(name)),
-  async start({ root, directory }) {
-    const backends = await startNode(root);
+  async start(ground) {
+    const { root, directory } = ground;
+    const backends = await startNode(ground);
     const ports = await freePorts(Object.keys(SERVERS));
-    const servers = Object.entries(SERVERS).map(([name, body]) => serverBlock(ports.get(name)!, body((backend) => backends.ports.get(backend)!)));
+    const servers = Object.entries(SERVERS).map(([name, body]) => serverBlock(ports.get(name)!, body((backend) => backends.get(backend)!)));
     writeFileSync(join(directory, 'nginx.conf'), nginxConfiguration(root, servers));
-    const program = new Program('nginx', ['-p', directory, '-e', 'error.log', '-c', 'nginx.conf'], { cwd: directory });
+    const program = ground.run('nginx', ['-p', directory, '-e', 'error.log', '-c', 'nginx.conf']);
     await program.listens(ports.values());
-    return { ports, stop: async () => await stopAll([program, backends]) };
+    return ports;
   },
 };
 
@@ -47,12 +47,12 @@ function gives(served: Served): string {
   return `return 200 "${bodyOf(served).trim()}";`;
 }
 
-function serverBlock(port: number, body: string): string {
+export function serverBlock(port: number, body: string): string {
   return `server { listen 127.0.0.1:${port}; ${body} }`;
 }
 
 /** `user root`: see test/support/nginx.ts. */
-function nginxConfiguration(root: string, servers: readonly string[]): string {
+export function nginxConfiguration(root: string, servers: readonly string[]): string {
   return `
     daemon off; master_process off; pid nginx.pid; user root;
     events { worker_connections 512; }

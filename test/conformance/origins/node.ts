@@ -1,8 +1,8 @@
 /** Node programs and Express, and the same programs behind other servers. */
 import { join } from 'node:path';
 import { configuration } from './origin.ts';
-import type { Family, Running } from './origin.ts';
-import { Program } from './process.ts';
+import type { Family, Ground, Ports } from './origin.ts';
+import { portsOf } from './process.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const NODE = join(ROOT, 'node_modules', '.bin', 'node');
@@ -21,11 +21,9 @@ export const node: Family = {
     configuration('express-use', { fold: ROUTES }),
     configuration('express-use-static', { fold: ROUTES }),
   ],
-  start: async ({ root }) => await startNode(root),
+  start: startNode,
 };
 
-export async function startNode(root: string): Promise<Running> {
-  const program = new Program(NODE, [SERVER, root], { cwd: ROOT });
-  const ports: unknown = JSON.parse(await program.firstLine());
-  return { ports: new Map(Object.entries(ports ?? {}).map(([name, port]) => [name, Number(port)])), stop: async () => await program.stop() };
+export async function startNode(ground: Ground): Promise<Ports> {
+  return portsOf(await ground.run(NODE, [SERVER, ground.root], { cwd: ROOT }).firstLine());
 }

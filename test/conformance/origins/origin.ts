@@ -4,6 +4,7 @@
  * prescribes for it.
  */
 import type { Fold } from '../site.ts';
+import type { Program, ProgramOptions } from './process.ts';
 
 export interface OriginConfiguration {
   /** `nginx-static`: what `--origin` and the table of what is not covered call it. */
@@ -19,20 +20,19 @@ export interface Ground {
   readonly root: string;
   /** A directory of the family's own. */
   readonly directory: string;
+  /** Starts a program; it ends with the run, also where the rest of the family does not come up. */
+  run(command: string, args: readonly string[], options?: Partial<ProgramOptions>): Program;
 }
 
-export interface Running {
-  /** By name of the configuration. */
-  readonly ports: ReadonlyMap<string, number>;
-  stop(): Promise<void>;
-}
+/** By name of the configuration. */
+export type Ports = ReadonlyMap<string, number>;
 
 export interface Family {
   readonly name: string;
   /** Programs that have to be installed. */
   readonly needs: readonly string[];
   readonly configurations: readonly OriginConfiguration[];
-  start(ground: Ground): Promise<Running>;
+  start(ground: Ground): Promise<Ports>;
 }
 
 const PIPELINED = { fold: [], depth: 16, connections: 4 } as const;

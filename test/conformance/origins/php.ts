@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { configuration } from './origin.ts';
 import type { Family } from './origin.ts';
 import { freePorts } from './free-ports.ts';
-import { Program, stopAll } from './process.ts';
 
 const ROUTER = join(import.meta.dirname, 'programs', 'router.php');
 
@@ -20,14 +19,15 @@ export const php: Family = {
   needs: ['php'],
   // It closes every connection.
   configurations: Object.keys(SERVERS).map((name) => configuration(name, { depth: 1, connections: 8, fold: name === 'php-static' ? ['slash'] : [] })),
-  async start({ root, directory }) {
+  async start(ground) {
+    const { root } = ground;
     const ports = await freePorts(Object.keys(SERVERS));
     const programs = Object.entries(SERVERS).map(([name, router]) => {
       const place = ['-n', '-S', `127.0.0.1:${ports.get(name)!}`, '-t', root];
       const args = router === null ? place : [...place, ROUTER];
-      return new Program('php', args, { cwd: directory, env: { CONFORMANCE_ROUTER: router ?? '' } });
+      return ground.run('php', args, { env: { CONFORMANCE_ROUTER: router ?? '' } });
     });
     await Promise.all(programs.map(async (program, i) => await program.listens([[...ports.values()][i]!])));
-    return { ports, stop: async () => await stopAll(programs) };
+    return ports;
   },
 };

@@ -87,6 +87,12 @@ function dyingWithUs(path: string, args: readonly string[]): [string, string[]] 
   return setpriv === null ? [path, [...args]] : [setpriv, ['--pdeathsig', 'TERM', path, ...args]];
 }
 
+/** Names and ports as JSON. */
+export function portsOf(line: string): ReadonlyMap<string, number> {
+  const ports: unknown = JSON.parse(line);
+  return new Map(Object.entries(ports ?? {}).map(([name, port]) => [name, Number(port)]));
+}
+
 /** Stops all of them; the first error counts, after the others have been stopped. */
 export async function stopAll(programs: readonly { stop(): Promise<void> }[]): Promise<void> {
   const outcomes = await Promise.allSettled(programs.map(async (program) => await program.stop()));
