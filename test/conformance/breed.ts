@@ -5,7 +5,7 @@
 import { seededInteger } from '../../bench/data/seeded-random.ts';
 
 const PER_KIND = 4;
-const MOST_KINDS = 50_000;
+const MOST_KINDS = 30_000;
 /** Longer ones are rarely better, and every change of them costs more. */
 const LONGEST = 400;
 /** New kinds are tried more often than old ones, of a hundred. */
@@ -13,6 +13,8 @@ const RECENT = 40;
 const RECENT_KINDS = 200;
 
 export class Breed {
+  /** Ever added. */
+  kinds = 0;
   readonly #random: () => number;
   readonly #kinds = new Map<string, string[]>();
   readonly #order: string[] = [];
@@ -21,19 +23,24 @@ export class Breed {
     this.#random = random;
   }
 
-  get kinds(): number {
-    return this.#order.length;
-  }
-
   add(target: string): void {
     if (target.length > LONGEST) return;
     const kind = kindOf(target);
     const known = this.#kinds.get(kind);
     if (known === undefined) {
-      if (this.#order.length >= MOST_KINDS) return;
+      if (this.#order.length >= MOST_KINDS) this.#forgetOne();
       this.#kinds.set(kind, [target]);
       this.#order.push(kind);
+      this.kinds += 1;
     } else if (known.length < PER_KIND) known.push(target);
+  }
+
+  /** The last takes its place. */
+  #forgetOne(): void {
+    const at = seededInteger(this.#random, this.#order.length);
+    this.#kinds.delete(this.#order[at]!);
+    const last = this.#order.pop()!;
+    if (at < this.#order.length) this.#order[at] = last;
   }
 
   /** Null: none yet. */

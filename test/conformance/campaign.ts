@@ -40,7 +40,8 @@ const BATCH = 400;
 const MOST_KEPT = 20_000;
 const MOST_SHRUNK = 60;
 const MOST_SAMPLES = 20;
-const PROXY_SAMPLES = 60;
+const PROXY_SAMPLES = 25;
+const MOST_SEEN = 500_000;
 
 export class Campaign {
   readonly configuration: OriginConfiguration;
@@ -60,7 +61,9 @@ export class Campaign {
   readonly #options: CampaignOptions;
   readonly #client: PipelinedClient;
   readonly #generator: Generator;
-  readonly #seen = new Set<string>();
+  /** Two generations: a run of hours would not hold all. */
+  #seen = new Set<string>();
+  #seenBefore: ReadonlySet<string> = new Set();
   readonly #failed = new Map<string, Found>();
   readonly #sampled = new Map<string, number>();
 
@@ -102,8 +105,9 @@ export class Campaign {
     for (const { target } of firsts) {
       const short = await shrunk(target, async (candidates) => await this.#firstFailing(candidates));
       const found = (await this.#failing([short]))[0];
-      if (found === undefined || known.has(found.target)) continue;
-      known.add(found.target);
+      const kind = found === undefined ? '' : `${found.judged} ${found.served} ${kindOf(found.target)}`;
+      if (found === undefined || known.has(kind)) continue;
+      known.add(kind);
       this.shortFailures.push(found);
     }
   }
@@ -118,7 +122,11 @@ export class Campaign {
   }
 
   #isNew(target: string): boolean {
-    if (this.#seen.has(target)) return false;
+    if (this.#seen.has(target) || this.#seenBefore.has(target)) return false;
+    if (this.#seen.size >= MOST_SEEN) {
+      this.#seenBefore = this.#seen;
+      this.#seen = new Set();
+    }
     this.#seen.add(target);
     return true;
   }

@@ -3,12 +3,12 @@ import { Campaign } from './campaign.ts';
 import { Filter, listTexts } from './filter.ts';
 import { NotCovered } from './not-covered.ts';
 import { hostOf } from './origins/origin.ts';
-import type { Family } from './origins/origin.ts';
+import type { Family, OriginConfiguration } from './origins/origin.ts';
 import { addRegressions, readRegressions } from './regressions.ts';
 import { originReport, unstartedText } from './report.ts';
 import type { OriginReport, Report } from './report.ts';
+import { SideBySide } from './side-by-side.ts';
 import { Started } from './started.ts';
-import type { StartedOrigin } from './started.ts';
 import { throughProxy } from './through-proxy.ts';
 import type { Options } from './options.ts';
 
@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly families: readonly Family[];
   /** A missing program is a failure. */
   readonly isCi: boolean;
+  /** Aborted: what was started is stopped at once. */
+  readonly stop: AbortSignal;
   /** Share of the work that is done, now and then. */
   readonly onProgress: (done: number) => void;
 }
@@ -25,7 +27,11 @@ const SIDE_BY_SIDE = 3;
 
 export async function conformance(options: Options, surroundings: Surroundings): Promise<Report> {
   await using started = new Started();
-  return await new Run(options, surroundings, started).report();
+  const { stop } = surroundings;
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stop.addEventListener('abort', () => reject(new Error('stopped')), { once: true });
+  });
+  return await Promise.race([stopped, new Run(options, surroundings, started).report()]);
 }
 
 class Run {
@@ -36,6 +42,8 @@ class Run {
   readonly #campaigns: Campaign[] = [];
   readonly #begun = performance.now();
   readonly #deadline: number;
+  readonly #turns = new SideBySide(SIDE_BY_SIDE);
+  #done = 0;
 
   constructor(options: Options, surroundings: Surroundings, started: Started) {
     this.#options = options;
@@ -45,29 +53,27 @@ class Run {
   }
 
   async report(): Promise<Report> {
-    await this.#started.start(this.#surroundings.families);
-    const origins = this.#started.origins.filter(({ configuration }) => isWanted(this.#options.origins, this.#surroundings.families, configuration.name));
-    const texts = listTexts(origins.map(({ configuration }) => ({ host: hostOf(configuration), fold: this.#options.folds ? configuration.fold : [] })));
-    const reports = await this.#runAll(origins, await Filter.of(texts));
+    const { families } = this.#surroundings;
+    const wanted = families.flatMap(({ configurations }) => configurations).filter(({ name }) => isWanted(this.#options.origins, families, name));
+    const texts = listTexts(wanted.map((configuration) => ({ host: hostOf(configuration), fold: this.#options.folds ? configuration.fold : [] })));
+    const filter = await Filter.of(texts);
+    const reports = (await Promise.all(families.map(async (family) => await this.#runFamily(family, wanted, filter)))).flat();
     const proxy = this.#campaigns.length === 0 ? null : await throughProxy(this.#campaigns, texts);
     if (this.#options.save) addRegressions(reports.flatMap(({ origin, short }) => short.map(({ target, served }) => ({ origin, target, served }))));
-    return this.#sum(reports, proxy);
+    return this.#sum(reports.sort((a, b) => a.origin.localeCompare(b.origin)), proxy);
   }
 
-  async #runAll(origins: readonly StartedOrigin[], filter: Filter): Promise<readonly OriginReport[]> {
-    const reports: OriginReport[] = [];
-    const waiting = [...origins.entries()].toReversed();
-    const ways = Array.from({ length: Math.min(SIDE_BY_SIDE, origins.length) }, async () => {
-      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-        const [index, { configuration, port }] = next;
-        const campaign = new Campaign(configuration, port, { filter, notCovered: this.#notCovered, seed: this.#options.seed * 1000 + index });
-        this.#campaigns.push(campaign);
-        reports.push(await this.#runOne(campaign, origins.length));
-        this.#surroundings.onProgress(reports.length / origins.length);
-      }
-    });
-    await Promise.all(ways);
-    return reports.sort((a, b) => a.origin.localeCompare(b.origin));
+  /** A family is asked as soon as it is up: some are built first. */
+  async #runFamily(family: Family, wanted: readonly OriginConfiguration[], filter: Filter): Promise<OriginReport[]> {
+    const started = await this.#started.start(family);
+    return await Promise.all(started.filter(({ configuration }) => wanted.includes(configuration)).map(async ({ configuration, port }) => {
+      const seed = this.#options.seed * 1000 + wanted.indexOf(configuration);
+      const campaign = new Campaign(configuration, port, { filter, notCovered: this.#notCovered, seed });
+      this.#campaigns.push(campaign);
+      const report = await this.#turns.run(async () => await this.#runOne(campaign, wanted.length));
+      this.#surroundings.onProgress((this.#done += 1) / wanted.length);
+      return report;
+    }));
   }
 
   async #runOne(campaign: Campaign, count: number): Promise<OriginReport> {

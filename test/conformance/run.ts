@@ -6,6 +6,8 @@ import type { Options } from './options.ts';
 import { FAMILIES } from './origins/all.ts';
 import { summary } from './report.ts';
 
+const STOPPED = 130;
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -24,7 +26,16 @@ async function main(): Promise<number> {
 
 async function run(options: Options, families: typeof FAMILIES): Promise<number> {
   const bar = new ProgressBar('conformance', 1);
-  const report = await conformance(options, { families, isCi: process.env['CI'] === 'true', onProgress: (done) => bar.update(done) }).finally(() => bar.end());
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => stop.abort());
+  const report = await conformance(options, { families, isCi: process.env['CI'] === 'true', stop: stop.signal, onProgress: (done) => bar.update(done) })
+    .catch((error: unknown) => {
+      if (stop.signal.aborted) return null;
+      throw error;
+    })
+    .finally(() => bar.end());
+  // What is still being asked would go on asking.
+  if (report === null) process.exit(STOPPED);
   const { passed, failed, skipped } = report.counts;
   if (options.json) process.stdout.write(`${JSON.stringify(report, null, 1)}\n`);
   say(summary(report), 0);

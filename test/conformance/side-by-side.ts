@@ -1,0 +1,21 @@
+/** So many pieces of work at a time, the others wait their turn. */
+export class SideBySide {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(ways: number) {
+    this.#free = ways;
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    }
+  }
+}
