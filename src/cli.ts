@@ -7,14 +7,14 @@ import { Command, CommanderError, Option } from 'commander';
 import { EXIT } from './commands/exit-codes.ts';
 import type { ExitCode } from './commands/exit-codes.ts';
 import { complain } from './commands/terminal.ts';
-import type { ListAction } from './lib/types.ts';
+import type { ListAction, SuffixPolicy } from './lib/types.ts';
 import { VERSION } from './lib/version.ts';
 
 type Options = { readonly config: string; readonly json?: true; readonly listener?: string };
-type LintOptions = { readonly action: ListAction; readonly json?: true; readonly all?: true };
+type LintOptions = { readonly action: ListAction; readonly suffixes: SuffixPolicy; readonly json?: true; readonly all?: true };
 type CheckCommand = { readonly config: string; readonly json?: true; readonly lists: boolean };
 type CtlOptions = { readonly config?: string; readonly socket?: string; readonly json?: true; readonly watch?: true; readonly now?: true; readonly for?: string };
-type CompileOptions = { readonly output: string; readonly action: ListAction; readonly json?: true };
+type CompileOptions = { readonly output: string; readonly action: ListAction; readonly suffixes: SuffixPolicy; readonly json?: true };
 
 const CONFIG = ['-c, --config <file>', 'the configuration (YAML)'] as const;
 const SOCKET = ['-s, --socket <path>', "the instance's control socket"] as const;
@@ -50,6 +50,10 @@ function action(): Option {
   return new Option('-a, --action <action>', 'the action of the list in the configuration').choices(['block', 'count', 'allow']).default('block');
 }
 
+function suffixes(): Option {
+  return new Option('--suffixes <policy>', 'what its configuration says of entries that cover a public suffix').choices(['refuse', 'warn']).default('refuse');
+}
+
 function commands(done: (exit: ExitCode) => void): Command {
   // Settings of the program are inherited by the commands that are added after them.
   const program = new Command('cleanfeed').exitOverride().showHelpAfterError('(see cleanfeed --help)');
@@ -74,16 +78,16 @@ function commands(done: (exit: ExitCode) => void): Command {
     });
   const list = program.command('list').description('look at list files');
   list.command('compile').description('make a compiled list of a text list; it holds its own key').argument('<text list>').requiredOption('-o, --output <file>', 'the compiled list')
-    .addOption(action()).option(...JSON_OUT)
-    .action(async (input: string, { output, action: as, json }: CompileOptions) => {
+    .addOption(action()).addOption(suffixes()).option(...JSON_OUT)
+    .action(async (input: string, { output, action: as, suffixes: policy, json }: CompileOptions) => {
       const { listCompile } = await import('./commands/list-compile.ts');
-      done(await listCompile(input, { output, action: as, json: json === true }));
+      done(await listCompile(input, { output, action: as, suffixes: policy, json: json === true }));
     });
-  list.command('lint').description('say what is wrong or doubtful in a text list, line by line').argument('<text list>').addOption(action()).option(...JSON_OUT)
+  list.command('lint').description('say what is wrong or doubtful in a text list, line by line').argument('<text list>').addOption(action()).addOption(suffixes()).option(...JSON_OUT)
     .option('--all', 'name every line; otherwise at most 100 for each rule')
-    .action(async (input: string, { action: as, json, all }: LintOptions) => {
+    .action(async (input: string, { action: as, suffixes: policy, json, all }: LintOptions) => {
       const { listLint } = await import('./commands/list-lint.ts');
-      done(await listLint(input, { action: as, json: json === true, all: all === true }));
+      done(await listLint(input, { action: as, suffixes: policy, json: json === true, all: all === true }));
     });
   list.command('stats').description('what is in a list, text or compiled, in figures').argument('<file>').option(...JSON_OUT).action(async (file: string, { json }: Partial<Options>) => {
     const { listStats } = await import('./commands/list-stats.ts');

@@ -7,6 +7,7 @@ import type { ConfigFault } from '../config/fault.ts';
 import { loadConfig } from '../config/load.ts';
 import type { SoundConfig } from '../config/load.ts';
 import type { ListConfig } from '../config/types.ts';
+import type { SuffixPolicy } from '../lib/types.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { lineFaults } from './line-fault.ts';
@@ -64,22 +65,26 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
   };
   return {
     ok: lists.every((list) => list.ok && list.judged.accepted && list.sourceFault === null),
-    faults: lists.flatMap((list, index) => listFaults(list, (message) => sourceFault(index, message))),
+    faults: lists.flatMap((list, index) => listFaults(list, config.lists[index]!.suffixes, (message) => sourceFault(index, message))),
     lists: lists.map((list, index) => figures(config.lists[index]!, list)),
   };
 }
 
-function listFaults(list: ReadList, sourceFault: (message: string) => ConfigFault): (ConfigFault | LineFault)[] {
+function listFaults(list: ReadList, suffixPolicy: SuffixPolicy, sourceFault: (message: string) => ConfigFault): (ConfigFault | LineFault)[] {
   if (!list.ok) return [sourceFault(list.message)];
   const source = list.sourceFault === null ? [] : [sourceFault(list.sourceFault)];
-  const note = list.judged.accepted ? ' (tolerated by maxBadShare)' : '';
-  return [...source, ...lineFaults(list.file, list.judged.faults, note)];
+  const { faults, suffixes, accepted, refusal } = list.judged;
+  // Bad lines alone would have been tolerated where something else is the reason.
+  const bad = lineFaults(list.file, faults, accepted || refusal !== null ? ' (tolerated by maxBadShare)' : '');
+  if (suffixPolicy === 'warn') return [...source, ...bad];
+  const covering = lineFaults(list.file, suffixes, " (with 'suffixes: warn' the list is used all the same)");
+  return [...source, ...bad, ...covering, ...(refusal !== null && covering.length === 0 ? [sourceFault(refusal)] : [])];
 }
 
 function figures({ name }: ListConfig, list: ReadList): ListFigures {
   if (!list.ok) return { name, entries: 0, expired: 0, badLines: 0, accepted: false, compiled: false, publicSuffixes: 0, warnings: [] };
-  const { stats, accepted, kind, publicSuffixes } = list.judged;
-  const { entries, expired, badLines } = stats;
+  const { stats, accepted, kind } = list.judged;
+  const { entries, expired, badLines, publicSuffixes } = stats;
   const warnings = [suffixWarning(publicSuffixes), habitWarning(stats)].filter((warning) => warning !== null);
   return { name, entries, expired, badLines, accepted, compiled: kind === 'compiled', publicSuffixes, warnings };
 }

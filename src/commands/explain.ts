@@ -102,7 +102,8 @@ function refusalOf(url: ByteString, found: Explanation, config: Config): string 
 
 function unusable(list: ReadList, name: string): string[] {
   if (!list.ok) return [`list ${name}: ${list.message}`];
-  return list.judged.accepted ? [] : [`list ${name} is refused: it has ${counted(list.judged.stats.badLines, 'bad line')} (cleanfeed check names each)`];
+  const { accepted, refusal, stats } = list.judged;
+  return accepted ? [] : [`list ${name} is refused: ${refusal ?? `it has ${counted(stats.badLines, 'bad line')}`} (cleanfeed check names each)`];
 }
 
 function noSuchListener(name: string, config: Config): ExitCode {

@@ -5,7 +5,7 @@
 import { formatFault } from '../config/fault.ts';
 import { errnoOf } from '../lib/errors.ts';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
-import type { ListAction } from '../lib/types.ts';
+import type { ListAction, SuffixPolicy } from '../lib/types.ts';
 import { compileToFile } from '../list/compile-file.ts';
 import type { CompiledFile } from '../list/compile-file.ts';
 import { utcDay } from '../list/compile.ts';
@@ -17,16 +17,17 @@ import { lineFaults } from './line-fault.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { readListFile } from './read-list-file.ts';
 import { complain, complainLines, counted, print, printJson } from './terminal.ts';
-import { suffixWarning } from './warnings.ts';
+import { suffixAdvice } from './warnings.ts';
 
 export interface ListCompileOptions {
   readonly output: string;
   readonly action: ListAction;
+  readonly suffixes: SuffixPolicy;
   readonly json: boolean;
 }
 
 export async function listCompile(input: string, options: ListCompileOptions): Promise<ExitCode> {
-  const compiled = await readListFile(input, (bytes) => Promise.resolve(compile(bytes, options.action)));
+  const compiled = await readListFile(input, (bytes) => Promise.resolve(compile(bytes, options)));
   if (compiled === null) return EXIT.badList;
   if (compiled.file === null) {
     report(input, options, compiled);
@@ -42,22 +43,22 @@ export async function listCompile(input: string, options: ListCompileOptions): P
   return EXIT.ok;
 }
 
-function compile(bytes: Uint8Array, action: ListAction): CompiledFile {
+function compile(bytes: Uint8Array, { action, suffixes }: ListCompileOptions): CompiledFile {
   if (isSnapshotFile(bytes)) throw sourceError('unsupported', 'is a compiled list already; compile the text it came from');
   const bar = new ProgressBar('compiling', bytes.length);
   try {
-    return compileToFile(bytes, { action, today: utcDay(Date.now()), progress: (read) => bar.update(read) });
+    return compileToFile(bytes, { action, suffixes, today: utcDay(Date.now()), progress: (read) => bar.update(read) });
   } finally {
     bar.end();
   }
 }
 
-function report(input: string, { output, json }: ListCompileOptions, { faults, stats, publicSuffixes, file }: CompiledFile): void {
-  const named = lineFaults(input, faults);
-  if (json) printJson({ ok: file !== null, output: file === null ? null : output, bytes: file?.length ?? null, publicSuffixes, ...stats, faults: named });
+function report(input: string, { output, json, suffixes }: ListCompileOptions, { faults, suffixes: covering, stats, file }: CompiledFile): void {
+  const named = lineFaults(input, suffixes === 'refuse' ? [...faults, ...covering] : faults);
+  if (json) printJson({ ok: file !== null, output: file === null ? null : output, bytes: file?.length ?? null, ...stats, faults: named });
   else if (file === null) complainLines(named.map(formatFault));
   else print(`${output}: ${counted(stats.entries, 'entry', 'entries')}${stats.expired === 0 ? '' : `, ${stats.expired} expired left out`}, ${file.length} bytes`);
-  const warning = suffixWarning(publicSuffixes);
+  if (file === null) complain(`${input} has ${counted(named.length, 'line')} at fault; nothing was written${stats.badLines === 0 ? ' (--suffixes warn takes entries that cover a public suffix)' : ''}`);
+  const warning = file === null ? null : suffixAdvice(stats.publicSuffixes);
   if (warning !== null) complain(`${input}: warning: ${warning}`);
-  if (file === null) complain(`${input} has ${counted(stats.badLines, 'bad line')}; nothing was written`);
 }

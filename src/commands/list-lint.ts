@@ -2,7 +2,7 @@
  * `cleanfeed list lint`: what is wrong or doubtful in a text list, as `FILE:LINE:COL: severity: message [rule]`. Ends with
  * 65 where anything is an error. It must not print an entry: who may read the list finds the line by its number.
  */
-import type { ListAction } from '../lib/types.ts';
+import type { ListAction, SuffixPolicy } from '../lib/types.ts';
 import { utcDay } from '../list/compile.ts';
 import type { Finding, LintRule, Severity } from '../list/lint/finding.ts';
 import { LINT_RULES } from '../list/lint/finding.ts';
@@ -17,6 +17,7 @@ import { counted, print, printJson } from './terminal.ts';
 
 export interface ListLintOptions {
   readonly action: ListAction;
+  readonly suffixes: SuffixPolicy;
   readonly json: boolean;
   /** Name every line; otherwise a rule that fires often is cut short. */
   readonly all: boolean;
@@ -39,14 +40,14 @@ export async function listLint(file: string, options: ListLintOptions): Promise<
   return lint.counts.error === 0 ? EXIT.ok : EXIT.badList;
 }
 
-function lintFile(bytes: Uint8Array, { action, json, all }: ListLintOptions): Lint {
+function lintFile(bytes: Uint8Array, { action, suffixes, json, all }: ListLintOptions): Lint {
   if (isSnapshotFile(bytes)) throw sourceError('unsupported', 'is a compiled list and holds no text; lint the text it came from');
   const bar = new ProgressBar('reading', bytes.length);
   const counts = { error: 0, warning: 0, note: 0 };
   const rules: Partial<Record<LintRule, number>> = {};
   const findings: Finding[] = [];
   try {
-    for (const finding of lintList(bytes, { action, today: utcDay(Date.now()), progress: (read) => bar.update(read) })) {
+    for (const finding of lintList(bytes, { action, suffixes, today: utcDay(Date.now()), progress: (read) => bar.update(read) })) {
       const seen = (rules[finding.rule] ?? 0) + 1;
       rules[finding.rule] = seen;
       counts[finding.severity] += 1;

@@ -7,12 +7,10 @@ import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { readListFile } from './read-list-file.ts';
 import { complain, counted, print, printJson } from './terminal.ts';
-import { suffixWarning } from './warnings.ts';
+import { suffixAdvice } from './warnings.ts';
 
 interface Figures extends ListStats, Measured {
   readonly compiled: boolean;
-  /** Entries that cover a public suffix or top-level domain as a whole. */
-  readonly publicSuffixes: number;
 }
 
 export async function listStats(file: string, options: { readonly json: boolean }): Promise<ExitCode> {
@@ -20,7 +18,7 @@ export async function listStats(file: string, options: { readonly json: boolean 
   if (figures === null) return EXIT.badList;
   if (options.json) printJson(figures);
   else for (const [label, value] of table(figures)) print(`${label.padEnd(28)}${value}`);
-  const warning = suffixWarning(figures.publicSuffixes);
+  const warning = suffixAdvice(figures.publicSuffixes);
   if (warning !== null) complain(`${file}: warning: ${warning}`);
   if (figures.badLines === 0) return EXIT.ok;
   complain(`${file} has ${counted(figures.badLines, 'bad line')}; a configuration that names it is refused (cleanfeed check names each)`);
@@ -29,9 +27,8 @@ export async function listStats(file: string, options: { readonly json: boolean 
 
 async function figuresOf(bytes: Uint8Array): Promise<Figures> {
   const today = utcDay(Date.now());
-  const judged = await judgeListFile(bytes, { list: 0, action: 'block', maxBadShare: 1, maxFaults: 0, today });
-  const { stats, publicSuffixes, kind } = judged;
-  return { ...stats, ...measureListFile(judged, today), compiled: kind === 'compiled', publicSuffixes };
+  const judged = await judgeListFile(bytes, { list: 0, action: 'block', maxBadShare: 1, suffixes: 'warn', maxFaults: 0, today });
+  return { ...judged.stats, ...measureListFile(judged, today), compiled: judged.kind === 'compiled' };
 }
 
 function table({ scopes, marked, enforceable, ...figures }: Figures): [string, number][] {

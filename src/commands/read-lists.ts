@@ -28,7 +28,7 @@ async function readList(list: ListConfig, index: number, stateDirectory: string)
   try {
     const read = await source.read();
     if (read.kind === 'unchanged' || read.kind === 'same') return { ok: false, message: 'the source says that nothing changed since a copy that is not there' };
-    const judged = await judgeListFile(read.bytes, { list: index, action: list.action, maxBadShare: list.maxBadShare, today: utcDay(Date.now()) });
+    const judged = await judgeListFile(read.bytes, { list: index, action: list.action, maxBadShare: list.maxBadShare, suffixes: list.suffixes, today: utcDay(Date.now()) });
     const file = list.source.kind === 'file' ? shownPath(list.source.path) : list.source.url;
     return { ok: true, file, judged, sourceFault: read.kind === 'kept' ? read.fault.message : null };
   } catch (error) {

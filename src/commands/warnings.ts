@@ -12,5 +12,11 @@ export function habitWarning(stats: ListStats): string | null {
 /** Null: nothing to warn of. */
 export function suffixWarning(publicSuffixes: number): string | null {
   if (publicSuffixes === 0) return null;
-  return `${counted(publicSuffixes, 'entry covers', 'entries cover')} a public suffix or top-level domain as a whole (cleanfeed list lint names each)`;
+  return `${counted(publicSuffixes, 'entry covers', 'entries cover')} a public suffix or top-level domain (cleanfeed list lint names each)`;
+}
+
+/** Of a list whose configuration is not known. */
+export function suffixAdvice(publicSuffixes: number): string | null {
+  const warning = suffixWarning(publicSuffixes);
+  return warning === null ? null : `${warning}; it is used only with 'suffixes: warn'`;
 }

@@ -50,6 +50,7 @@ const list = z.strictObject({
   interval: duration('10s', '7d').prefault('15m'),
   action: oneOf('block', 'count', 'allow').prefault('block'),
   maxBadShare: share().prefault(0),
+  suffixes: oneOf('refuse', 'warn').prefault('refuse'),
   status: oneOf(403, 451).prefault(403),
   blockedBy: url('https', 'http').nullable().prefault(null),
   page: z.strictObject(pageFields).partial().prefault({}),

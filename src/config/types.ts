@@ -3,7 +3,7 @@
  * sizes in bytes. It is plain data (structured-clone safe): the control thread hands it to the workers as it is.
  * `schema.ts` parses YAML into this shape; nothing inside checks it again.
  */
-import type { ListAction, Prefix } from '../lib/types.ts';
+import type { ListAction, Prefix, SuffixPolicy } from '../lib/types.ts';
 
 export interface Config {
   /** Absolute path of the file it was read from. */
@@ -67,6 +67,8 @@ export interface ListConfig {
   readonly action: ListAction;
   /** Share (0..1) of bad lines that is tolerated; 0: one bad line refuses the update. */
   readonly maxBadShare: number;
+  /** What becomes of a list with entries that cover a public suffix or a top-level domain. */
+  readonly suffixes: SuffixPolicy;
   /** HTTP status of the block page: 403, or 451 where a law or court order demands the block (RFC 7725). */
   readonly status: 403 | 451;
   /** 451 only: whoever demanded the block, sent as `Link: <…>; rel="blocked-by"`. Null: no Link field. */

@@ -9,6 +9,9 @@ export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok
 /** What a list does with a request that matches: refuse it, only count it (canary), or let it pass whatever other lists say. */
 export type ListAction = 'block' | 'count' | 'allow';
 
+/** What becomes of a list with entries that cover a public suffix: not used, or used with a warning. */
+export type SuffixPolicy = 'refuse' | 'warn';
+
 /** An address prefix; `bits` counts from the left of `address` (4 or 16 bytes long, host bits zero). */
 export interface Prefix {
   readonly address: Uint8Array;

@@ -10,7 +10,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { ListError } from '../lib/errors.ts';
-import type { ListAction } from '../lib/types.ts';
+import type { ListAction, SuffixPolicy } from '../lib/types.ts';
 import { SegmentBuilder } from '../match/snapshot.ts';
 import type { SegmentKeys } from '../match/keys.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
@@ -32,6 +32,7 @@ export interface CompileJob {
 interface ListInput {
   readonly action: ListAction;
   readonly maxBadShare: number;
+  readonly suffixes: SuffixPolicy;
   /** Text to be judged; null: nothing new. */
   readonly candidate: Uint8Array | null;
   /** Text that was judged good and is in force; null: none yet. */

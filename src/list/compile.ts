@@ -6,8 +6,10 @@
  * Two passes over the bytes instead of an array of a million entries: parsing costs a microsecond a line, memory more.
  * Pure: no file, no thread (compile-thread.ts runs it aside). A list that is refused must not be used in part.
  */
+import type { SuffixPolicy } from '../lib/types.ts';
 import type { Entry } from '../match/entry.ts';
 import type { Fault } from './fault.ts';
+import { coversPublicSuffix, suffixMessage } from './public-suffix.ts';
 import { countEntry, emptyStats } from './stats.ts';
 import type { ListStats } from './stats.ts';
 import { parseTextList } from './text-format.ts';
@@ -16,9 +18,11 @@ import type { TextListOptions } from './text-format.ts';
 export interface CompileOptions extends TextListOptions {
   /** Share (0..1) of bad lines among all lines that hold something; one more refuses the list. */
   readonly maxBadShare: number;
+  /** What becomes of a list with entries that cover a public suffix; `refuse` unless told. */
+  readonly suffixes?: SuffixPolicy;
   /** UTC days since 1970-01-01. */
   readonly today: number;
-  /** How many faults are kept; all are counted. Unbounded unless told. */
+  /** How many faults of each kind are kept; all are counted. Unbounded unless told. */
   readonly maxFaults?: number;
   /** Called with each entry that is in force, also where the list turns out to be refused. */
   readonly visit?: (entry: Entry) => void;
@@ -26,8 +30,12 @@ export interface CompileOptions extends TextListOptions {
 
 export interface CompiledList {
   readonly accepted: boolean;
-  /** In order; see `maxFaults`. */
+  /** Why it is not, by the graver reason; null: it is. */
+  readonly refusal: 'bad_lines' | 'public_suffix' | null;
+  /** Bad lines, in order; see `maxFaults`. */
   readonly faults: readonly Fault[];
+  /** Lines whose entries cover a public suffix, likewise; `stats.publicSuffixes` counts them. */
+  readonly suffixes: readonly Fault[];
   readonly stats: ListStats;
 }
 
@@ -41,22 +49,37 @@ export function utcDay(time: number): number {
 export function compileList(bytes: Uint8Array, options: CompileOptions): CompiledList {
   const stats = emptyStats();
   const faults: Fault[] = [];
+  const suffixes: Fault[] = [];
+  const maxFaults = options.maxFaults ?? Number.POSITIVE_INFINITY;
   for (const outcome of parseTextList(bytes, options)) {
     stats.lines += 1;
     if (outcome.kind === 'fault') {
       stats.badLines += 1;
-      if (faults.length < (options.maxFaults ?? Number.POSITIVE_INFINITY)) faults.push(outcome.fault);
+      if (faults.length < maxFaults) faults.push(outcome.fault);
     } else if (outcome.kind === 'entry') {
       if (!inForce(outcome.entry, options.today)) {
         stats.expired += 1;
         continue;
       }
       countEntry(stats, outcome.entry);
+      if (coversPublicSuffix(outcome.entry)) {
+        stats.publicSuffixes += 1;
+        if (suffixes.length < maxFaults) suffixes.push(suffixFault(outcome.entry, outcome.column));
+      }
       options.visit?.(outcome.entry);
     }
   }
-  const total = stats.badLines + stats.entries + stats.expired;
-  return { accepted: stats.badLines <= options.maxBadShare * total, faults, stats };
+  const refusal = refusalOf(stats, options);
+  return { accepted: refusal === null, refusal, faults, suffixes, stats };
+}
+
+function refusalOf({ badLines, entries, expired, publicSuffixes }: ListStats, { maxBadShare, suffixes }: CompileOptions): CompiledList['refusal'] {
+  if (badLines > maxBadShare * (badLines + entries + expired)) return 'bad_lines';
+  return suffixes !== 'warn' && publicSuffixes > 0 ? 'public_suffix' : null;
+}
+
+function suffixFault(entry: Entry, column: number): Fault {
+  return { code: 'public_suffix', line: Number(entry.id), column, message: suffixMessage(entry) };
 }
 
 /** The entries of a list that was accepted; bad lines within the tolerated share are left out. */

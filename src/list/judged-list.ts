@@ -5,7 +5,7 @@ import type { Rest } from '../lib/steps.ts';
 import type { CompiledList } from './compile.ts';
 import type { GoodList } from './list-slot.ts';
 import type { ListKind } from './segment-room.ts';
-import { isSnapshotFile, openSnapshotFile, snapshotFileStats, unfitFor } from './snapshot-file.ts';
+import { isSnapshotFile, openSnapshotFile, snapshotFileStats, suffixRefusal, suffixText, unfitFor } from './snapshot-file.ts';
 import { sourceError } from './source.ts';
 
 export interface RunInput {
@@ -36,6 +36,8 @@ export async function judgedFile({ config, candidate }: RunInput, today: number,
     const file = await openSnapshotFile(candidate, rest);
     const unfit = unfitFor(config.action, file);
     if (unfit !== null) return refused(unfit);
+    const suffixes = suffixRefusal(config.suffixes, file);
+    if (suffixes !== null) return refused(suffixes);
     return { good: { bytes: candidate, stats: await snapshotFileStats(file, today, rest), segment: file.segment }, fault: null, text: null };
   } catch (error) {
     if (error instanceof ListError) return refused(error);
@@ -46,12 +48,13 @@ export async function judgedFile({ config, candidate }: RunInput, today: number,
 /** Null: the candidate, if there is one, was not compiled as text. */
 export function judgedText({ candidate }: RunInput, compiled: CompiledList | null): Judged | null {
   if (candidate === null || compiled === null) return null;
-  if (!compiled.accepted) return refused(sourceError('bad_lines', refusal(compiled)), compiled);
+  if (compiled.refusal !== null) return refused(sourceError(compiled.refusal, refusalText(compiled)), compiled);
   return { good: { bytes: candidate, stats: compiled.stats, segment: null }, fault: null, text: compiled };
 }
 
-function refusal({ stats, faults }: CompiledList): string {
-  const first = faults[0];
+function refusalText({ refusal, stats, faults, suffixes }: CompiledList): string {
+  const first = refusal === 'bad_lines' ? faults[0] : suffixes[0];
   const where = first === undefined ? '' : `; the first is line ${first.line}, column ${first.column}: ${first.message}`;
+  if (refusal === 'public_suffix') return `${suffixText(stats.publicSuffixes)}${where}`;
   return `${stats.badLines} bad ${stats.badLines === 1 ? 'line' : 'lines'} of ${stats.lines}${where}`;
 }

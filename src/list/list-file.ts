@@ -9,9 +9,8 @@ import { randomSegmentKeys } from '../match/keys.ts';
 import { compileList, listEntries } from './compile.ts';
 import type { CompileOptions } from './compile.ts';
 import type { Fault } from './fault.ts';
-import { coversSuffix } from './public-suffix.ts';
 import type { ListKind } from './segment-room.ts';
-import { isSnapshotFile, openSnapshotFile, snapshotFileStats, unfitFor } from './snapshot-file.ts';
+import { isSnapshotFile, openSnapshotFile, snapshotFileStats, suffixRefusal, suffixText, unfitFor } from './snapshot-file.ts';
 import type { SnapshotFile } from './snapshot-file.ts';
 import type { ListStats } from './stats.ts';
 
@@ -21,11 +20,13 @@ export interface JudgedFile {
   /** Of a compiled list; null: it is text. */
   readonly segment: Uint8Array | null;
   readonly accepted: boolean;
+  /** Why not, in words; null: it is accepted, or bad lines say why. */
+  readonly refusal: string | null;
   /** None in a compiled list. */
   readonly faults: readonly Fault[];
+  /** Lines whose entries cover a public suffix; none in a compiled list, which only counts them. */
+  readonly suffixes: readonly Fault[];
   readonly stats: ListStats;
-  /** Entries that cover a public suffix or top-level domain as a whole: a warning. */
-  readonly publicSuffixes: number;
 }
 
 export interface Measured {
@@ -46,21 +47,19 @@ export function measureListFile({ bytes, segment }: JudgedFile, today: number): 
   return { hosts: segmentFigures(built, today).hosts, memoryBytes: built.length };
 }
 
-async function judgeCompiled(bytes: Uint8Array, { action, today }: Omit<CompileOptions, 'visit'>): Promise<JudgedFile> {
+async function judgeCompiled(bytes: Uint8Array, { action, today, suffixes }: Omit<CompileOptions, 'visit'>): Promise<JudgedFile> {
   const file: SnapshotFile = await openSnapshotFile(bytes, shortRest);
   const unfit = unfitFor(action, file);
   if (unfit !== null) throw unfit;
-  const { segment, publicSuffixes } = file;
-  return { kind: 'compiled', bytes, segment, accepted: true, faults: [], stats: await snapshotFileStats(file, today, shortRest), publicSuffixes };
+  const refusal = suffixRefusal(suffixes ?? 'refuse', file)?.message ?? null;
+  const stats = await snapshotFileStats(file, today, shortRest);
+  return { kind: 'compiled', bytes, segment: file.segment, accepted: refusal === null, refusal, faults: [], suffixes: [], stats };
 }
 
 function judgeText(bytes: Uint8Array, options: Omit<CompileOptions, 'visit'>): JudgedFile {
-  let publicSuffixes = 0;
-  const visit: CompileOptions['visit'] = (entry) => {
-    if (coversSuffix(entry)) publicSuffixes += 1;
-  };
-  const { accepted, faults, stats } = compileList(bytes, { ...options, visit });
-  return { kind: 'text', bytes, segment: null, accepted, faults, stats, publicSuffixes };
+  const { accepted, refusal, faults, suffixes, stats } = compileList(bytes, options);
+  const words = refusal === 'public_suffix' ? suffixText(stats.publicSuffixes) : null;
+  return { kind: 'text', bytes, segment: null, accepted, refusal: words, faults, suffixes, stats };
 }
 
 function buildText(bytes: Uint8Array, today: number): Uint8Array {

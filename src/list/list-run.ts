@@ -112,7 +112,7 @@ function textInput({ config, candidate, good }: RunInput, file: Judged | null): 
   const isCompiled = kindOf(file?.good ?? good) === 'compiled';
   if (newText === null && isCompiled) return null;
   const lastGood = kindOf(good) === 'text' ? good!.bytes : null;
-  return { action: config.action, maxBadShare: config.maxBadShare, candidate: newText, lastGood, isOptional: isCompiled };
+  return { action: config.action, maxBadShare: config.maxBadShare, suffixes: config.suffixes, candidate: newText, lastGood, isOptional: isCompiled };
 }
 
 function compiledImage(good: GoodList | null, list: number): readonly SegmentImage[] {

@@ -128,6 +128,7 @@ export class ListSlot {
       action: this.config.action,
       loaded: this.good !== null,
       entries: stats.entries,
+      publicSuffixes: stats.publicSuffixes,
       enforceable: stats.enforceable,
       currentAt: this.currentAt,
       syncs: { ...this.#syncs },

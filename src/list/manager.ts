@@ -21,7 +21,7 @@ import { utcDay } from './compile.ts';
 import type { Judged } from './judged-list.ts';
 import { dismiss, prepareChange } from './list-change.ts';
 import type { ListChange } from './list-change.ts';
-import { logBadLines, logFailed, logLoaded } from './list-log.ts';
+import { logFailed, logLines, logLoaded } from './list-log.ts';
 import { ListRun } from './list-run.ts';
 import type { RunOutcome } from './list-run.ts';
 import type { ListMemory } from './list-memory.ts';
@@ -259,7 +259,7 @@ export class ListManager {
   /** What the judgement of a candidate has to say, before it is known whether what is good gets into force. */
   #report(slot: ListSlot, judged: Judged | null): void {
     if (judged === null) return;
-    if (judged.text !== null) logBadLines(this.#options.log, slot, judged.text);
+    if (judged.text !== null) logLines(this.#options.log, slot, judged.text);
     if (judged.fault === null) return;
     slot.fail('rejected', reasonOf(judged.fault), judged.fault.message);
     // Bad lines have been logged one by one.

@@ -9,7 +9,7 @@
 import type { ListError } from '../lib/errors.ts';
 import { atOnce, restingBetween } from '../lib/steps.ts';
 import type { Rest, Steps } from '../lib/steps.ts';
-import type { ListAction } from '../lib/types.ts';
+import type { ListAction, SuffixPolicy } from '../lib/types.ts';
 import { segmentFault, segmentFigureSteps } from '../match/segment-records.ts';
 import type { RejectedReason } from '../observe/control-view.ts';
 import { sha256Steps } from './digest.ts';
@@ -24,8 +24,10 @@ export interface SnapshotFileHeader {
   readonly lines: number;
   /** Entries that had expired when it was compiled; they are not in it. */
   readonly expired: number;
-  /** Entries on a whole public suffix or top-level domain: nobody can count them without the text. */
+  /** Entries that cover a public suffix: nobody can count them without the text, so the compiler's word is taken for it. */
   readonly publicSuffixes: number;
+  /** Line of the first of them in that text; 0: there is none. */
+  readonly firstPublicSuffix: number;
 }
 
 export interface SnapshotFile extends SnapshotFileHeader {
@@ -39,7 +41,7 @@ export const SNAPSHOT_FILE_VERSION = 1;
 /** The first byte occurs at the start of no UTF-8 text, so no text list is taken for one of these. */
 const MAGIC = Uint8Array.of(0x89, 0x43, 0x46, 0x4c, 0x49, 0x53, 0x54, 0x0a);
 const HEADER_BYTES = 128;
-const AT = { version: 8, length: 16, checksum: 24, grammar: 56, lines: 60, expired: 64, publicSuffixes: 68 } as const;
+const AT = { version: 8, length: 16, checksum: 24, grammar: 56, lines: 60, expired: 64, publicSuffixes: 68, firstPublicSuffix: 72 } as const;
 const CHECKSUM_BYTES = 32;
 const GRAMMARS = ['block', 'allow'] as const;
 
@@ -61,6 +63,7 @@ export function encodeSnapshotFile(segment: Uint8Array, header: SnapshotFileHead
   view.setUint32(AT.lines, header.lines, true);
   view.setUint32(AT.expired, header.expired, true);
   view.setUint32(AT.publicSuffixes, header.publicSuffixes, true);
+  view.setUint32(AT.firstPublicSuffix, header.firstPublicSuffix, true);
   bytes.set(segment, HEADER_BYTES);
   bytes.set(atOnce(checksum(bytes)), AT.checksum);
   return bytes;
@@ -82,12 +85,13 @@ export async function openSnapshotFile(given: Uint8Array, rest: Rest): Promise<S
 }
 
 /** As of a text list. @param today UTC days since 1970-01-01. */
-export async function snapshotFileStats({ segment, lines, expired }: SnapshotFile, today: number, rest: Rest): Promise<ListStats & { readonly hosts: number }> {
+export async function snapshotFileStats({ segment, lines, expired, publicSuffixes }: SnapshotFile, today: number, rest: Rest): Promise<ListStats & { readonly hosts: number }> {
   const { forDns, ...figures } = await restingBetween(segmentFigureSteps(segment, today), rest);
   return {
     ...figures,
     lines,
     badLines: 0,
+    publicSuffixes,
     expired: expired + figures.expired,
     enforceable: { http: figures.entries, https: figures.scopes.host, dns: forDns },
   };
@@ -97,6 +101,16 @@ export async function snapshotFileStats({ segment, lines, expired }: SnapshotFil
 export function unfitFor(action: ListAction, file: SnapshotFile): ListError | null {
   if (action !== 'allow' || file.grammar === 'allow') return null;
   return sourceError('unsupported', 'it was not compiled for an allow list, whose entries need reason and expiry; compile it with --action allow');
+}
+
+/** Why its entries that cover a public suffix refuse it; null: they do not, or there are none. */
+export function suffixRefusal(policy: SuffixPolicy, { publicSuffixes, firstPublicSuffix }: SnapshotFileHeader): ListError | null {
+  if (policy === 'warn' || publicSuffixes === 0) return null;
+  return sourceError('public_suffix', `${suffixText(publicSuffixes)}; the first is line ${firstPublicSuffix} of the text that it was compiled from`);
+}
+
+export function suffixText(count: number): string {
+  return `${count} ${count === 1 ? 'entry covers' : 'entries cover'} a public suffix, which 'suffixes: refuse' forbids`;
 }
 
 function readHeader(bytes: Uint8Array): SnapshotFileHeader {
@@ -109,7 +123,13 @@ function readHeader(bytes: Uint8Array): SnapshotFileHeader {
   if (length < bytes.length) throw damaged(`it should have ${length} bytes and has ${bytes.length}`);
   const grammar = GRAMMARS[view.getUint32(AT.grammar, true)];
   if (grammar === undefined) throw damaged('its header is');
-  return { grammar, lines: view.getUint32(AT.lines, true), expired: view.getUint32(AT.expired, true), publicSuffixes: view.getUint32(AT.publicSuffixes, true) };
+  return {
+    grammar,
+    lines: view.getUint32(AT.lines, true),
+    expired: view.getUint32(AT.expired, true),
+    publicSuffixes: view.getUint32(AT.publicSuffixes, true),
+    firstPublicSuffix: view.getUint32(AT.firstPublicSuffix, true),
+  };
 }
 
 /** SHA-256 over everything but the checksum itself. */

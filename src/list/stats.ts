@@ -10,6 +10,8 @@ export interface ListStats {
   /** Entries whose last day (UTC) is over: skipped, not faults. */
   readonly expired: number;
   readonly badLines: number;
+  /** Entries that cover a public suffix, or something of everybody below one. */
+  readonly publicSuffixes: number;
   readonly scopes: Readonly<Record<PathScope['kind'], number>>;
   readonly subdomains: number;
   readonly withPort: number;
@@ -29,6 +31,7 @@ export function emptyStats(): StatsBuilder {
     entries: 0,
     expired: 0,
     badLines: 0,
+    publicSuffixes: 0,
     scopes: { host: 0, directory: 0, page: 0, url: 0 },
     subdomains: 0,
     withPort: 0,

@@ -29,7 +29,8 @@ export interface TextListOptions {
 
 export type LineOutcome =
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'entry'; readonly entry: Entry }
+  /** `column`: 1-based, of the address. */
+  | { readonly kind: 'entry'; readonly entry: Entry; readonly column: number }
   | { readonly kind: 'fault'; readonly fault: Fault };
 
 const NOTHING: LineOutcome = { kind: 'nothing' };
@@ -55,7 +56,9 @@ export function parseLine(line: Line, options: TextListOptions): LineOutcome {
   const attributes = parseAttributes(line.text, end);
   if (!attributes.ok) return faulty(line, foreignTail(line.text, start, attributes.code) ?? attributes);
   const unfit = options.action === 'allow' ? allowFlaw(attributes, end) : null;
-  return unfit === null ? { kind: 'entry', entry: entryOf(line.number, address, attributes, options.list) } : faulty(line, unfit);
+  if (unfit !== null) return faulty(line, unfit);
+  // Nothing but blanks stands before it.
+  return { kind: 'entry', entry: entryOf(line.number, address, attributes, options.list), column: start + 1 };
 }
 
 /** A flaw of the address, which stands at `start`; whose line it is, if that shows. */

@@ -13,7 +13,7 @@ export const SYNC_RESULTS = ['ok', 'unchanged', 'rejected', 'failed'] as const;
 export type SyncResult = (typeof SYNC_RESULTS)[number];
 
 /** Why an update was not taken; the last good list stays. */
-export const REJECTED_REASONS = ['unreadable', 'bad_lines', 'too_large', 'timeout', 'http_status', 'redirected', 'connect', 'truncated', 'damaged', 'unsupported', 'too_many', 'restless', 'internal'] as const;
+export const REJECTED_REASONS = ['unreadable', 'bad_lines', 'too_large', 'timeout', 'http_status', 'redirected', 'connect', 'truncated', 'damaged', 'unsupported', 'too_many', 'public_suffix', 'restless', 'internal'] as const;
 export type RejectedReason = (typeof REJECTED_REASONS)[number];
 
 export interface ListStatus {
@@ -21,6 +21,8 @@ export interface ListStatus {
   readonly action: ListAction;
   readonly loaded: boolean;
   readonly entries: number;
+  /** Entries in force that cover a public suffix. */
+  readonly publicSuffixes: number;
   readonly enforceable: Readonly<Record<Channel, number>>;
   /** Milliseconds since the epoch at which the list in force was last found to be current; null: never loaded. */
   readonly currentAt: number | null;

@@ -126,6 +126,11 @@ function addLists(registry: Registry, view: ControlView, now: () => number): voi
   );
   gauge(
     registry,
+    { name: 'list_public_suffixes', help: 'Entries of the list in force that cover a public suffix (suffixes: warn).', labels: ['list'] },
+    perList((list) => [[{}, list.publicSuffixes]]),
+  );
+  gauge(
+    registry,
     { name: 'list_age_seconds', help: 'Seconds since the list in force was last found to be current.', labels: ['list'] },
     // A list that never loaded has no age; /readyz says so.
     perList((list) => (list.currentAt === null ? [] : [[{}, Math.max(0, (now() - list.currentAt) / 1000)]])),

@@ -12,6 +12,7 @@ function list(name: string, overrides: Partial<ListStatus> & { readonly version:
     action: 'block',
     loaded: true,
     entries: 0,
+    publicSuffixes: 0,
     enforceable: { http: 0, https: 0, dns: 0 },
     currentAt: NOW,
     syncs: { ok: 41, unchanged: 200, rejected: 0, failed: 0 },

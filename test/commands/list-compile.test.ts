@@ -30,16 +30,16 @@ describe('list compile', () => {
 
   test('--json', async () => {
     const cwd = await folderWith({ 'own.txt': `${TEXT}co.uk\n` });
-    const { code, stdout, stderr } = await cleanfeed(['list', 'compile', 'own.txt', '-o', 'own.cfl', '--json'], { cwd });
+    const { code, stdout, stderr } = await cleanfeed(['list', 'compile', 'own.txt', '-o', 'own.cfl', '--suffixes', 'warn', '--json'], { cwd });
     expect(JSON.parse(stdout)).toMatchObject({ ok: true, output: 'own.cfl', bytes: statSync(join(cwd, 'own.cfl')).size, entries: 4, expired: 1, lines: 6, publicSuffixes: 1, scopes: { host: 3, directory: 1 }, faults: [] });
-    expect(stderr).toBe('cleanfeed: own.txt: warning: 1 entry covers a public suffix or top-level domain as a whole (cleanfeed list lint names each)\n');
+    expect(stderr).toBe("cleanfeed: own.txt: warning: 1 entry covers a public suffix or top-level domain (cleanfeed list lint names each); it is used only with 'suffixes: warn'\n");
     expect(code).toBe(0);
   });
 
   test('bad lines: all are named, nothing is written', async () => {
     const cwd = await folderWith({ 'bad.txt': 'a.example\nb*c\n# fine\nx.example cuont\n' });
     const { code, stdout, stderr } = await cleanfeed(['list', 'compile', 'bad.txt', '-o', 'bad.cfl'], { cwd });
-    expect(stderr.split('\n')).toEqual([expect.stringMatching(/^bad\.txt:2:2: /), expect.stringMatching(/^bad\.txt:4:11: .*did you mean 'count'/), 'cleanfeed: bad.txt has 2 bad lines; nothing was written', '']);
+    expect(stderr.split('\n')).toEqual([expect.stringMatching(/^bad\.txt:2:2: /), expect.stringMatching(/^bad\.txt:4:11: .*did you mean 'count'/), 'cleanfeed: bad.txt has 2 lines at fault; nothing was written', '']);
     expect({ code, stdout }).toEqual({ code: 65, stdout: '' });
     expect(existsSync(join(cwd, 'bad.cfl'))).toBe(false);
     const json = await cleanfeed(['list', 'compile', 'bad.txt', '-o', 'bad.cfl', '--json'], { cwd });
@@ -100,10 +100,29 @@ describe('a compiled list is read where text is', () => {
     expect(await cleanfeed(['explain', '-c', 'f.yaml', 'http://host.example/'], { cwd })).toMatchObject({ code: 2, stderr: expect.stringContaining(`list l${line - 1}: no room for one more key`) });
   });
 
-  test('check warns of public suffixes, as list stats does, and accepts the list', async () => {
-    const cwd = await folderWith({ 'own.txt': 'co.uk\n*.github.io\ngithub.io/x\nlocalhost\n', 'f.yaml': 'lists: [{ name: own, source: own.txt }]\n' });
-    expect(await cleanfeed(['check', '-c', 'f.yaml'], { cwd })).toMatchObject({ code: 0, stdout: 'f.yaml: ok\nlist own: 4 entries\nlist own: warning: 3 entries cover a public suffix or top-level domain as a whole (cleanfeed list lint names each)\n' });
-    expect(await cleanfeed(['list', 'stats', 'own.txt'], { cwd })).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ {2}on public suffixes +3$/m), stderr: expect.stringContaining('3 entries cover a public suffix') });
+  test('public suffixes: check, list compile, list lint and explain agree, and each can be told otherwise', async () => {
+    const cwd = await folderWith({
+      'own.txt': 'co.uk\n*.github.io\ngithub.io/x\nlocalhost\n',
+      'refuse.yaml': 'lists: [{ name: own, source: own.txt }]\n',
+      'warn.yaml': 'lists: [{ name: own, source: own.txt, suffixes: warn }]\n',
+      'compiled.yaml': 'lists: [{ name: own, source: own.cfl }]\n',
+      'taken.yaml': 'lists: [{ name: own, source: own.cfl, suffixes: warn }]\n',
+    });
+    const used = "(with 'suffixes: warn' the list is used all the same)";
+    const named = `own.txt:1:1: covers a public suffix, below which everybody registers names ${used}\nown.txt:2:1: covers a public suffix and everything below it, below which other people have their sites ${used}\n`;
+    expect(await cleanfeed(['check', '-c', 'refuse.yaml'], { cwd })).toMatchObject({ code: 78, stdout: named });
+    const { faults } = JSON.parse((await cleanfeed(['check', '-c', 'refuse.yaml', '--json'], { cwd })).stdout) as { faults: { code: string }[] };
+    expect(faults.map(({ code }) => code)).toEqual(['public_suffix', 'public_suffix']);
+    expect(await cleanfeed(['check', '-c', 'warn.yaml'], { cwd })).toMatchObject({ code: 0, stdout: 'warn.yaml: ok\nlist own: 4 entries\nlist own: warning: 2 entries cover a public suffix or top-level domain (cleanfeed list lint names each)\n' });
+    expect(await cleanfeed(['explain', '-c', 'refuse.yaml', 'http://co.uk/'], { cwd })).toMatchObject({ code: 2, stderr: expect.stringContaining("list own is refused: 2 entries cover a public suffix, which 'suffixes: refuse' forbids") });
+    expect(await cleanfeed(['explain', '-c', 'warn.yaml', 'http://co.uk/'], { cwd })).toMatchObject({ code: 1 });
+    expect(await cleanfeed(['list', 'stats', 'own.txt'], { cwd })).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ {2}on public suffixes +2$/m), stderr: expect.stringContaining('2 entries cover a public suffix') });
+    expect(await cleanfeed(['list', 'lint', 'own.txt'], { cwd })).toMatchObject({ code: 65 });
+    expect(await cleanfeed(['list', 'lint', 'own.txt', '--suffixes', 'warn'], { cwd })).toMatchObject({ code: 0, stdout: expect.stringContaining('own.txt:1:1: warning: covers a public suffix') });
+    expect(await cleanfeed(['list', 'compile', 'own.txt', '-o', 'own.cfl'], { cwd })).toMatchObject({ code: 65, stderr: expect.stringMatching(/^own\.txt:1:1: covers .*\nown\.txt:2:1: covers .*\ncleanfeed: own\.txt has 2 lines at fault; nothing was written/) });
+    expect(await cleanfeed(['list', 'compile', 'own.txt', '-o', 'own.cfl', '--suffixes', 'warn'], { cwd })).toMatchObject({ code: 0 });
+    expect(await cleanfeed(['check', '-c', 'compiled.yaml'], { cwd })).toMatchObject({ code: 78, stdout: expect.stringMatching(/^compiled\.yaml:1:\d+: lists\[0\]\.source: 2 entries cover a public suffix, .* the first is line 1 of the text/) });
+    expect(await cleanfeed(['check', '-c', 'taken.yaml'], { cwd })).toMatchObject({ code: 0 });
   });
 
   test('explain: the look-ups by digest, the entry by line, nothing of any other entry', async () => {

@@ -48,6 +48,7 @@ c.example/*
       lines: 7,
       entries: 5,
       expired: 1,
+      publicSuffixes: 0,
       badLines: 0,
       scopes: { host: 2, directory: 2, page: 0, url: 1 },
       subdomains: 1,
@@ -68,6 +69,7 @@ describe('a compile run over several lists', () => {
   const input = (candidate: string | null, lastGood: string | null): NonNullable<Parameters<typeof compileJob>[0]['lists'][number]> => ({
     action: 'block',
     maxBadShare: 0,
+    suffixes: 'refuse',
     candidate: candidate === null ? null : bytes(candidate),
     lastGood: lastGood === null ? null : bytes(lastGood),
     isOptional: false,
@@ -97,7 +99,7 @@ describe('big lists', () => {
     expect(lines.length).toBeGreaterThan(100_000);
     const candidate = bytes(lines.join('\n'));
     const { lists, image } = await runCompileJob({
-      lists: [{ action: 'block', maxBadShare: 0, candidate, lastGood: null, isOptional: false }],
+      lists: [{ action: 'block', maxBadShare: 0, suffixes: 'warn', candidate, lastGood: null, isOptional: false }],
       mustBuild: false,
       keys: randomSegmentKeys(),
       today: TODAY,
@@ -109,7 +111,7 @@ describe('big lists', () => {
 
   test('a job that cannot be run is a list error, not the end of the process', async () => {
     const keys = { fingerprint: new Uint8Array(1), proof: new Uint8Array(1) };
-    const job = { lists: [{ action: 'block', maxBadShare: 0, candidate: bytes('a.example'), lastGood: null, isOptional: false }], mustBuild: false, keys, today: TODAY, maxFaults: 1 } as const;
+    const job = { lists: [{ action: 'block', maxBadShare: 0, suffixes: 'refuse', candidate: bytes('a.example'), lastGood: null, isOptional: false }], mustBuild: false, keys, today: TODAY, maxFaults: 1 } as const;
     await expect(runCompileJob(job, FRESH_MEMORY)).rejects.toMatchObject({ name: 'ListError', code: 'internal' });
   });
 });

@@ -6,7 +6,7 @@ import { encodeSnapshotFile } from '../../src/list/snapshot-file.ts';
 import { countedMemory } from '../support/counted-memory.ts';
 import type { CountedMemory } from '../support/counted-memory.ts';
 
-const compiled = (fill: number, length = 300): Uint8Array => encodeSnapshotFile(new Uint8Array(length).fill(fill), { grammar: 'block', lines: 1, expired: 0, publicSuffixes: 0 });
+const compiled = (fill: number, length = 300): Uint8Array => encodeSnapshotFile(new Uint8Array(length).fill(fill), { grammar: 'block', lines: 1, expired: 0, publicSuffixes: 0, firstPublicSuffix: 0 });
 const TEXT = Buffer.from('a.example\nb.example\n');
 
 interface Taking {

@@ -26,7 +26,7 @@ co.uk
 `;
 
 function compiled(text = TEXT, action: ListAction = 'block'): Uint8Array {
-  const { file } = compileToFile(Buffer.from(text), { action, today: TODAY });
+  const { file } = compileToFile(Buffer.from(text), { action, suffixes: 'warn', today: TODAY });
   if (file === null) throw new Error('bad lines');
   return file;
 }
@@ -119,7 +119,7 @@ describe('what is refused', () => {
     await fc.assert(fc.asyncProperty(changes, async (given) => {
       const bytes = segment.slice();
       for (const [at, value] of given) bytes[at] = value;
-      const file = encodeSnapshotFile(bytes, { grammar: 'block', lines: 1, expired: 0, publicSuffixes: 0 });
+      const file = encodeSnapshotFile(bytes, { grammar: 'block', lines: 1, expired: 0, publicSuffixes: 0, firstPublicSuffix: 0 });
       if ((await codeOf(file)) === 'damaged') return;
       const opened = await openSnapshotFile(file, shortRest);
       await snapshotFileStats(opened, TODAY, shortRest);
@@ -149,6 +149,6 @@ test('bytes at an odd place in their buffer are opened all the same', async () =
  */
 test('the layout of version 1 is what it was', () => {
   const entries = [entry('host.example', { id: 2n, dns: true }), entry('*.host.example/a/b/*', { id: 3n, port: 8080, expires: 20_000 }), entry('site.example/page?x=1', { id: 4n, count: true })];
-  const file = encodeSnapshotFile(buildSegment(entries, testKeys(7)).bytes, { grammar: 'allow', lines: 9, expired: 1, publicSuffixes: 0 });
+  const file = encodeSnapshotFile(buildSegment(entries, testKeys(7)).bytes, { grammar: 'allow', lines: 9, expired: 1, publicSuffixes: 0, firstPublicSuffix: 0 });
   expect({ version: SNAPSHOT_FILE_VERSION, digest: createHash('sha256').update(file).digest('hex') }).toEqual({ version: 1, digest: 'd1aede0611325a4e42e50b05ad630774e8647e54ecc438209c039c00602e02e7' });
 });

@@ -12,7 +12,7 @@ const PAGE: PageConfig = {
 };
 
 function listConfig(name: string, overrides: Partial<ListConfig> = {}): ListConfig {
-  return { name, source: { kind: 'file', path: `/lists/${name}.txt` }, action: 'block', maxBadShare: 0, status: 403, blockedBy: null, page: PAGE, ...overrides };
+  return { name, source: { kind: 'file', path: `/lists/${name}.txt` }, action: 'block', maxBadShare: 0, suffixes: 'refuse', status: 403, blockedBy: null, page: PAGE, ...overrides };
 }
 
 /** Two listeners, two lists, two workers. */
@@ -72,6 +72,7 @@ function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStat
     action: 'block',
     loaded: true,
     entries: 3,
+    publicSuffixes: 0,
     enforceable: { http: 3, https: 1, dns: 0 },
     currentAt: NOW - 90_500,
     syncs: { ok: 2, unchanged: 5, rejected: 1, failed: 0 },

@@ -25,6 +25,7 @@ export interface ListSetup {
   readonly status?: 403 | 451;
   readonly blockedBy?: string;
   readonly maxBadShare?: number;
+  readonly suffixes?: 'refuse' | 'warn';
 }
 
 export interface ProxySetup {

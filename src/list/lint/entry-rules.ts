@@ -1,25 +1,26 @@
 /** Rules that look at one entry and at how it is spelled. What they say is that it may not do what its author expects. */
+import type { SuffixPolicy } from '../../lib/types.ts';
 import type { Entry } from '../../match/entry.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { isIpLiteral } from '../ip-literal.ts';
-import { suffixKind } from '../public-suffix.ts';
+import { coveredSuffix, suffixMessage } from '../public-suffix.ts';
 import { remark } from './finding.ts';
 import type { Remark } from './finding.ts';
 
 const HTTPS_PORT = 443;
 
 /** @param address as the line spells it. */
-export function entryRemarks(entry: Entry, address: ByteString): readonly Remark[] {
-  return [suffix, ipLiteral, tls, rootPage, fragment, literalStar, escapedQuestionMark, noEffect].flatMap((rule) => rule(entry, address) ?? []);
+export function entryRemarks(entry: Entry, address: ByteString, suffixes: SuffixPolicy): readonly Remark[] {
+  const rules = [ipLiteral, tls, rootPage, fragment, literalStar, escapedQuestionMark, noEffect];
+  return [suffix(entry, suffixes), ...rules.map((rule) => rule(entry, address))].filter((found) => found !== null);
 }
 
-function suffix({ host, subdomains, path }: Entry): Remark | null {
-  const kind = subdomains || path.kind === 'host' ? suffixKind(host) : null;
+function suffix(entry: Entry, policy: SuffixPolicy): Remark | null {
+  const kind = coveredSuffix(entry);
   if (kind === null) return null;
-  const reach = subdomains ? ' and everything below it' : '';
+  const reach = entry.subdomains ? ' and everything below it' : '';
   if (kind === 'single-label') return remark('warning', 'single-label', `covers a name without a dot${reach}: a top-level domain, or a name of the local network`);
-  const what = kind === 'private' ? 'below which other people have their sites' : 'below which everybody registers names';
-  return remark('error', 'public-suffix', `covers a public suffix${reach}, ${what}`);
+  return remark(policy === 'refuse' ? 'error' : 'warning', 'public-suffix', suffixMessage(entry));
 }
 
 function ipLiteral({ host }: Entry): Remark | null {

@@ -7,6 +7,7 @@
  * line. It must not decide what a list may hold: that is the grammar's business, and every finding but a bad line may be
  * meant.
  */
+import type { SuffixPolicy } from '../../lib/types.ts';
 import type { Entry } from '../../match/entry.ts';
 import { inForce, listEntries } from '../compile.ts';
 import type { Fault } from '../fault.ts';
@@ -24,18 +25,20 @@ import { Habits } from './habits.ts';
 export interface LintOptions extends Omit<TextListOptions, 'list'> {
   /** UTC days since 1970-01-01. */
   readonly today: number;
+  /** `warn`: as a list whose configuration says so; `refuse` unless told. */
+  readonly suffixes?: SuffixPolicy;
 }
 
 /** Findings in the order of the lines, those about the whole list last, at its beginning. */
 export function* lintList(bytes: Uint8Array, options: LintOptions): Generator<Finding> {
-  const { action, today, progress } = options;
+  const { action, today, suffixes = 'refuse', progress } = options;
   const index = new EntryIndex();
   const habits = new Habits();
   for (const entry of listEntries(bytes, { list: 0, ...options })) index.add(entry);
   for (const line of readLines(bytes)) {
     const outcome = parseLine(line, { list: 0, action });
     if (outcome.kind === 'fault') yield badLine(outcome.fault);
-    if (outcome.kind === 'entry') yield* entryFindings(line, outcome.entry, { index, today });
+    if (outcome.kind === 'entry') yield* entryFindings(line, outcome.entry, { index, today, suffixes });
     if (outcome.kind === 'entry') habits.add(outcome.entry, addressText(line).text);
     if (progress !== undefined && line.number % 4096 === 0) progress(bytes.length);
   }
@@ -46,10 +49,16 @@ function badLine(fault: Fault): Finding {
   return { ...fault, severity: 'error', rule: fault.code in FOREIGN_FORMATS ? 'foreign-line' : 'bad-line', otherLine: null };
 }
 
-function* entryFindings(line: Line, entry: Entry, { index, today }: { readonly index: EntryIndex; readonly today: number }): Generator<Finding> {
+interface Beside {
+  readonly index: EntryIndex;
+  readonly today: number;
+  readonly suffixes: SuffixPolicy;
+}
+
+function* entryFindings(line: Line, entry: Entry, { index, today, suffixes }: Beside): Generator<Finding> {
   const address = addressText(line);
   const column = columnAt(line.text, address.at);
-  const remarks = inForce(entry, today) ? [...entryRemarks(entry, address.text), ...relations(entry, index)] : [remark('warning', 'expired', 'its last day is over: it is skipped')];
+  const remarks = inForce(entry, today) ? [...entryRemarks(entry, address.text, suffixes), ...relations(entry, index)] : [remark('warning', 'expired', 'its last day is over: it is skipped')];
   for (const found of remarks) yield { line: line.number, column, ...found };
 }
 
