@@ -8,6 +8,7 @@ import { loadConfig } from '../config/load.ts';
 import type { SoundConfig } from '../config/load.ts';
 import type { ListConfig } from '../config/types.ts';
 import type { SuffixPolicy } from '../lib/types.ts';
+import { utcDay } from '../list/compile.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { lineFaults } from './line-fault.ts';
@@ -15,6 +16,8 @@ import type { LineFault } from './line-fault.ts';
 import { readLists } from './read-lists.ts';
 import type { ReadList } from './read-lists.ts';
 import { counted, print, printJson } from './terminal.ts';
+import { undoneEntries, undoneWarnings } from './undone-entries.ts';
+import type { UndoneEntries } from './undone-entries.ts';
 import { habitWarning, suffixWarning } from './warnings.ts';
 
 interface ListFigures {
@@ -32,6 +35,8 @@ interface ListFigures {
 
 interface Findings {
   readonly ok: boolean;
+  /** Entries that allow lists undo; null: the lists were not looked at. */
+  readonly undone: UndoneEntries | null;
   readonly faults: readonly (ConfigFault | LineFault)[];
   readonly lists: readonly ListFigures[];
 }
@@ -53,8 +58,8 @@ export async function check(file: string, options: CheckOptions): Promise<ExitCo
 async function findFaults(file: string, withLists: boolean): Promise<Findings> {
   const loaded = await loadConfig(file);
   const part = loaded.ok ? { ...loaded, listIndexes: [...loaded.config.lists.keys()] } : loaded.sound;
-  const { ok, faults, lists } = withLists && part !== null ? await findInLists(file, part) : { ok: true, faults: [], lists: [] };
-  return loaded.ok ? { ok, faults, lists } : { ok: false, faults: loaded.faults.concat(faults), lists };
+  const found = withLists && part !== null ? await findInLists(file, part) : { ok: true, faults: [], lists: [], undone: null };
+  return loaded.ok ? found : { ...found, ok: false, faults: [...loaded.faults, ...found.faults] };
 }
 
 async function findInLists(file: string, { config, listIndexes, locate }: SoundConfig): Promise<Findings> {
@@ -67,6 +72,7 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
     ok: lists.every((list) => list.ok && list.judged.accepted && list.sourceFault === null),
     faults: lists.flatMap((list, index) => listFaults(list, config.lists[index]!.suffixes, (message) => sourceFault(index, message))),
     lists: lists.map((list, index) => figures(config.lists[index]!, list)),
+    undone: undoneEntries(config, lists, utcDay(Date.now())),
   };
 }
 
@@ -89,7 +95,7 @@ function figures({ name }: ListConfig, list: ReadList): ListFigures {
   return { name, entries, expired, badLines, accepted, compiled: kind === 'compiled', publicSuffixes, warnings };
 }
 
-function printFindings(file: string, { ok, faults, lists }: Findings): void {
+function printFindings(file: string, { ok, faults, lists, undone }: Findings): void {
   for (const fault of faults) print(formatFault(fault));
   if (!ok) return;
   print(`${file}: ok`);
@@ -97,4 +103,5 @@ function printFindings(file: string, { ok, faults, lists }: Findings): void {
     print(`list ${name}: ${counted(entries, 'entry', 'entries')}${expired === 0 ? '' : `, ${expired} expired`}`);
     for (const warning of warnings) print(`list ${name}: warning: ${warning}`);
   }
+  for (const warning of undone === null ? [] : undoneWarnings(undone)) print(`${file}: warning: ${warning}`);
 }

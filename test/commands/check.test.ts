@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { cleanfeed, endAll, folderWith } from './cli-process.ts';
@@ -103,6 +104,7 @@ describe('check', () => {
         { name: 'a', entries: 1, expired: 0, badLines: 2, accepted: false, compiled: false, publicSuffixes: 0, warnings: [] },
         { name: 'b', entries: 2, expired: 1, badLines: 0, accepted: true, compiled: false, publicSuffixes: 0, warnings: [] },
       ],
+      undone: { count: 0, entries: [], notCompared: [] },
     });
     expect(code).toBe(78);
   });
@@ -113,6 +115,22 @@ describe('check', () => {
     const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml'], { cwd });
     expect(stdout).toMatch(/^f\.yaml: ok\nlist a: 12 entries\nlist a: warning: all 12 entries are hosts alone: each covers that host only; .*'\*\.host\.example' here\)\nlist b: 13 entries\n$/);
     expect(code).toBe(0);
+  });
+
+  test('what an allow list undoes is named, counted in full and shown in part', async () => {
+    const allow = 'news.example/* reason="a slip" expires=2099-12-31\n';
+    const cwd = await folderWith({
+      'f.yaml': 'lists: [{ name: own, source: own.txt }, { name: fine, source: fine.txt, action: allow }, { name: apart, source: own.txt }]\nlisteners: [{ name: a, port: 3128, lists: [own, fine] }, { name: b, port: 3129, lists: [apart] }]\n',
+      'own.txt': `other.example\n${Array.from({ length: 25 }, (_, i) => `news.example/${i}.html\n`).join('')}`,
+      'fine.txt': allow,
+    });
+    const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml'], { cwd });
+    const named = Array.from({ length: 20 }, (_, i) => `f.yaml: warning: allow fine:1 undoes own:${i + 2}\n`).join('');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `f.yaml: ok\nlist own: 26 entries\nlist fine: 1 entry\nlist apart: 26 entries\n${named}f.yaml: warning: 5 more entries are undone by allow lists\n` });
+    expect(JSON.parse((await cleanfeed(['check', '-c', 'f.yaml', '--json'], { cwd })).stdout)).toMatchObject({ ok: true, undone: { count: 25, entries: { length: 20, 0: { allow: 'fine:1', undone: 'own:2' } }, notCompared: [] } });
+    await cleanfeed(['list', 'compile', 'own.txt', '-o', 'own.cfl'], { cwd });
+    writeFileSync(join(cwd, 'g.yaml'), 'lists: [{ name: own, source: own.cfl }, { name: fine, source: fine.txt, action: allow }]\n');
+    expect((await cleanfeed(['check', '-c', 'g.yaml'], { cwd })).stdout).toContain('g.yaml: warning: what allow lists undo cannot be told of compiled lists: own\n');
   });
 
   test('a file that is not there', async () => {

@@ -61,6 +61,14 @@ export class EntryIndex {
     return null;
   }
 
+  /** An entry that covers this one on the days on which both hold, itself included if it stands here; the widest first; null: none. */
+  coverWhileInForce(entry: Entry): Listed | null {
+    for (const key of this.#widerKeys(entry)) {
+      for (const listed of this.#chain(key)) if (onItsPort(listed, entry)) return listed;
+    }
+    return null;
+  }
+
   *#chain(key: string): Generator<Listed> {
     for (let row = this.#rows.get(key) ?? NO_ROW; row !== NO_ROW; row = this.#before.get(row)) {
       yield { line: this.#lines.get(row), port: this.#ports.get(row), expires: this.#expires.get(row), count: this.#counts.get(row) === 1 };
@@ -91,9 +99,12 @@ export class EntryIndex {
 }
 
 function covers(wider: Listed, entry: Entry): boolean {
-  const everyPort = wider.port === 0 || wider.port === entry.port;
   const asLong = wider.expires === 0 || (entry.expires !== 0 && wider.expires >= entry.expires);
-  return everyPort && asLong && (!wider.count || entry.count);
+  return onItsPort(wider, entry) && asLong && (!wider.count || entry.count);
+}
+
+function onItsPort(wider: Listed, entry: Entry): boolean {
+  return wider.port === 0 || wider.port === entry.port;
 }
 
 /** From the whole host down to the scope itself. */

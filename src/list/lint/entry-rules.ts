@@ -4,6 +4,7 @@ import type { Entry } from '../../match/entry.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { isIpLiteral } from '../ip-literal.ts';
 import { coveredSuffix, suffixMessage } from '../public-suffix.ts';
+import { browserForm } from './browser-form.ts';
 import { remark } from './finding.ts';
 import type { Remark } from './finding.ts';
 
@@ -11,7 +12,7 @@ const HTTPS_PORT = 443;
 
 /** @param address as the line spells it. */
 export function entryRemarks(entry: Entry, address: ByteString, suffixes: SuffixPolicy): readonly Remark[] {
-  const rules = [ipLiteral, tls, rootPage, fragment, literalStar, escapedQuestionMark, noEffect];
+  const rules = [browserForm, ipLiteral, tls, rootPage, fragment, literalStar, escapedQuestionMark, noEffect];
   return [suffix(entry, suffixes), ...rules.map((rule) => rule(entry, address))].filter((found) => found !== null);
 }
 

@@ -18,6 +18,7 @@ export const LINT_RULES = [
   'fragment',
   'literal-star',
   'escaped-question-mark',
+  'browser-form',
   'no-effect',
   'hosts-alone',
   'pages-alone',

@@ -53,6 +53,19 @@ describe('one line alone', () => {
     { text: 'http://*.host.example/a?*', want: [] },
     { text: 'host.example/a%3Fb=1', want: ['1:escaped-question-mark'] },
     { text: 'host.example/a?b=%3F', want: [] },
+    { text: 'host.example/a//../b', want: ['1:browser-form'] },
+    { text: 'http://host.example/a//%2e%2e/b', want: ['1:browser-form'] },
+    { text: 'host.example/a\\\\..\\b', want: ['1:browser-form'] },
+    { text: 'host.example/a//../b/*', want: ['1:browser-form'] },
+    { text: '*.host.example/a//../b?*', want: ['1:browser-form'] },
+    { text: 'host.example/a/../b', want: [] },
+    { text: 'host.example/a/./b//c', want: [] },
+    { text: 'host.example/a%2f..%2fb', want: [] },
+    { text: 'host.example/%252e%252e/b', want: [] },
+    { text: 'host.example/ü/../b', want: [] },
+    { text: 'host.example/a?x=//../b', want: [] },
+    { text: 'host.example/a/../*', want: [] },
+    { text: 'host.example?*', want: [] },
     { text: 'host.example dns', want: [] },
     { text: 'host.example/x dns', want: ['1:no-effect'] },
     { text: 'host.example:8080 dns', want: ['1:no-effect'] },
@@ -175,7 +188,7 @@ test('121,570 real names: 26 of them are public suffixes', () => {
 
 test('every rule is there to be found', () => {
   const hosts = Array.from({ length: 10 }, (_, i) => `h${i}.example`);
-  const text = '*\n.ads.example\nco.uk\nlocalhost\na.example:443/x\nb.example expires=2001-01-01\nc.example/x\nc.example/x\n*.d.example\nd.example/x\nhttp://e.example\ne.example/y#z\ne.example/y*\ne.example/%3F\ne.example/z dns\n192.0.2.1\n';
+  const text = '*\n.ads.example\nco.uk\nlocalhost\na.example:443/x\nb.example expires=2001-01-01\nc.example/x\nc.example/x\n*.d.example\nd.example/x\nhttp://e.example\ne.example/y#z\ne.example/y*\ne.example/%3F\ne.example/z dns\ne.example/a//../b\n192.0.2.1\n';
   const habits = [hosts, hosts.map((host) => `${host}/x`)].flatMap((lines) => lint(lines.join('\n')));
   expect(new Set([...lint(text), ...habits].map(({ rule }) => rule))).toEqual(new Set(LINT_RULES));
 });

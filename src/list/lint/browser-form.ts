@@ -1,0 +1,29 @@
+/**
+ * Would a browser ask for the address that the line covers? Browsers resolve `..` as the URL standard says, where `//` is a
+ * segment of its own; the canonical form merges it first. The line then covers an address that no browser asks for, and not
+ * the one that its author has seen.
+ *
+ *   /a//../b ─▶ browser: /a/b        canonical form: /b
+ */
+import type { Entry } from '../../match/entry.ts';
+import type { ByteString } from '../../url/bytes.ts';
+import { canonicalTarget } from '../../url/path.ts';
+import { remark } from './finding.ts';
+import type { Remark } from './finding.ts';
+
+/** @param address as the line spells it. */
+export function browserForm({ path }: Entry, address: ByteString): Remark | null {
+  // Only where something is resolved can it be resolved in two ways.
+  if (path.kind === 'host' || !/\.|%/.test(address)) return null;
+  const asked = askedPath(address);
+  if (asked === null || asked === path.path) return null;
+  const [browsers, own] = [asked, path.path].map((text) => `${text.split('/').length - 1}`);
+  return remark('warning', 'browser-form', `a browser asks for another address, whose path has ${browsers} segments and not ${own}: it resolves '..' before '//' is merged; write the address as its address bar shows it`);
+}
+
+/** Of the request that a browser sends, in canonical form; null: it sends none. */
+function askedPath(address: ByteString): ByteString | null {
+  const tail = /^(?:https?:\/\/)?[^/?#\\]*(.*)$/i.exec(address)?.[1]?.replace(/\?\*$/, '').replace(/\/\*$/, '/') ?? '';
+  const url = URL.parse(`http://browser.invalid${Buffer.from(tail, 'latin1').toString('utf8')}`);
+  return url === null ? null : canonicalTarget(url.pathname).path;
+}

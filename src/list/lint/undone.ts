@@ -1,0 +1,40 @@
+/**
+ * Entries of one list that entries of an allow list undo: whatever the first would refuse, the second lets pass. That may be
+ * meant (a publisher's mistake, put right at once) or a slip, and nobody sees it in either list alone.
+ *
+ * Text lists only: a compiled one holds no scopes that could be compared. It holds the allow list in the clear, and must live
+ * no longer than the command that asks.
+ */
+import type { ListAction } from '../../lib/types.ts';
+import { listEntries } from '../compile.ts';
+import { EntryIndex } from './entry-index.ts';
+
+export interface ListText {
+  readonly bytes: Uint8Array;
+  readonly action: ListAction;
+}
+
+/** Lines, 1-based. */
+export interface UndoneEntry {
+  readonly allow: number;
+  readonly undone: number;
+}
+
+/** One allow list, to be asked about any number of others. @param today UTC days since 1970-01-01. */
+export class AllowIndex {
+  readonly #index = new EntryIndex();
+  readonly #today: number;
+
+  constructor(list: ListText, today: number) {
+    this.#today = today;
+    for (const entry of listEntries(list.bytes, { list: 0, action: list.action, today })) this.#index.add(entry);
+  }
+
+  /** In the order of the list's lines; each with the widest entry that undoes it. */
+  *undoneIn({ bytes, action }: ListText): Generator<UndoneEntry> {
+    for (const entry of listEntries(bytes, { list: 0, action, today: this.#today })) {
+      const cover = this.#index.coverWhileInForce(entry);
+      if (cover !== null) yield { allow: cover.line, undone: Number(entry.id) };
+    }
+  }
+}
