@@ -97,8 +97,8 @@ async function candidateOf({ slot, isNew }: NextSlot, { memory, now }: ChangeOpt
 
 function refuseFaults(lists: readonly ListConfig[], { lists: judged }: RunOutcome): void {
   // Every list has a candidate, so that every one has been judged.
-  const faults = judged.flatMap((list, i) => (list === null || list.fault === null ? [] : [`list ${lists[i]!.name}: ${list.fault.message}`]));
-  if (faults.length > 0) throw new ListError('bad_lines', faults.join('; '));
+  const faults = judged.flatMap((list, i) => (list === null || list.fault === null ? [] : [{ code: list.fault.code, text: `list ${lists[i]!.name}: ${list.fault.message}` }]));
+  if (faults.length > 0) throw new ListError(faults[0]!.code, faults.map(({ text }) => text).join('; '));
 }
 
 function reasonOf(error: unknown): string {
