@@ -52,13 +52,12 @@ export class ClientRegistry {
     }
   }
 
-  /** `text`: the socket's remote address; a socket that is gone already has none. */
-  client(text: string | undefined): Client {
-    const key = text ?? '';
-    const known = this.#known.get(key);
+  /** `text`: the socket's remote address. */
+  client(text: string): Client {
+    const known = this.#known.get(text);
     if (known !== undefined) return known;
-    const client = this.#describe(key);
-    this.#known.set(key, client);
+    const client = this.#describe(text);
+    this.#known.set(text, client);
     return client;
   }
 

@@ -108,7 +108,10 @@ export class ExplicitListener {
 
   #accept(socket: Socket): void {
     const { plane, limits } = { plane: this.#plane, limits: this.#plane.config.limits };
-    const client = plane.clients.client(socket.remoteAddress);
+    // It was reset before it was accepted: nobody is there to be allowed or denied.
+    const address = socket.remoteAddress;
+    if (address === undefined) return this.#turnAway(socket, DROPPED.client_error);
+    const client = plane.clients.client(address);
     if (plane.connections.size >= limits.connections) return this.#turnAway(socket, DROPPED.limit);
     if (!client.allowed) {
       socket.write(plane.answers.answer('client_denied', { head: false, close: true }));

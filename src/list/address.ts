@@ -26,6 +26,8 @@ export interface Address {
 }
 
 const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
+/** Browsers read `http:/host` and `http:host` as `http://host`; here it would be a host named http. */
+const HALF_SCHEME = /^https?:(?!\/\/)/i;
 const PORT = /^[1-9]\d{0,4}$/;
 
 /** White space that looks like a blank, or characters nobody sees: they would silently become part of the address. */
@@ -36,6 +38,7 @@ export function parseAddress(text: ByteString): Address | Flaw {
   if (invisible !== null) return invisible;
   const scheme = SCHEME.exec(text);
   if (scheme !== null && !/^https?$/i.test(scheme[1]!)) return flaw(0, 'only the schemes http and https can be listed');
+  if (HALF_SCHEME.test(text)) return flaw(text.indexOf(':') + 1, "two slashes follow the scheme; write 'http://host.example/path', or the host alone");
   const start = scheme === null ? 0 : scheme[0].length;
   const end = authorityEnd(text, start);
   const authority = parseAuthority(text.slice(start, end), start);

@@ -15,16 +15,20 @@ export interface SplitUrl {
   readonly target: ByteString;
 }
 
+/**
+ * Browsers do not miss the slashes behind the scheme, and take backslashes for them (WHATWG, "special authority slashes").
+ * Of more than two they leave out all; here that is an empty host, as in the vectors of Safe Browsing: nobody is told "pass".
+ */
+const OURS = /^(https?):[/\\]{0,2}/i;
+/** `mailto:x@y` and `ftp:/x` begin with a scheme, `localhost:8080/` is a port; a name with a dot may have an empty one. */
+const OTHER = /^(?:[a-z][a-z0-9+-]*:(?![0-9]+(?:[/\\?]|$))|[a-z][a-z0-9+.-]*:(?:[/\\]{2}|(?![0-9]*(?:[/\\?]|$))))/i;
+
 /** Null: empty host, a scheme other than http and https, or a port that is none. No scheme means http. */
 export function splitUrl(text: ByteString): SplitUrl | null {
   const trimmed = withoutFragment(withoutTabsAndBreaks(trimmedEnds(text)));
-  const schemed = /^([a-z][a-z0-9+.-]*):[/\\]{2}/i.exec(trimmed);
-  const scheme = schemed === null ? 'http' : schemed[1]!.toLowerCase();
-  if (scheme !== 'http' && scheme !== 'https') return null;
-  const rest = trimmed.slice(schemed?.[0].length ?? 0);
-  // `mailto:x@y` is a scheme, `localhost:8080/` is a port.
-  if (schemed === null && /^[a-z][a-z0-9+.-]*:(?![0-9]*(?:[/\\?]|$))/i.test(rest)) return null;
-  return splitAuthority(scheme, rest);
+  const schemed = OURS.exec(trimmed);
+  if (schemed !== null) return splitAuthority(/^https/i.test(trimmed) ? 'https' : 'http', trimmed.slice(schemed[0].length));
+  return OTHER.test(trimmed) ? null : splitAuthority('http', trimmed);
 }
 
 function splitAuthority(scheme: 'http' | 'https', rest: ByteString): SplitUrl | null {

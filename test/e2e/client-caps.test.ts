@@ -1,5 +1,6 @@
 /** Caps per client in the real process, reloaded while connections are open. */
 import { writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
@@ -67,3 +68,21 @@ async function reload(proxy: ProxyProcess, limits: Readonly<Record<string, unkno
   proxy.signal('SIGHUP');
   await eventually('the configuration is in force', async () => (await proxy.status()).configuration.loadedAt, (at) => at !== before);
 }
+
+// Was a fault: a connection that is reset before it is accepted has no address any more, and counted as a client that is not allowed.
+test('requirement 36: connections reset before they are accepted are that, and no clients that were denied', async () => {
+  const CONNECTIONS = 50;
+  await using proxy = await startProxy();
+  const dropped = async (reason: string): Promise<number> => (await proxy.metrics()).get(`cleanfeed_connections_dropped_total{reason="${reason}"}`)!;
+  // The kernel takes them meanwhile.
+  proxy.signal('SIGSTOP');
+  for (let i = 0; i < CONNECTIONS; i++) {
+    const socket = connect({ port: proxy.port, host: '127.0.0.1' });
+    await once(socket, 'connect');
+    socket.resetAndDestroy();
+    await once(socket, 'close');
+  }
+  proxy.signal('SIGCONT');
+  expect(await eventually('all are counted', async () => await dropped('client_error'), (count) => count >= CONNECTIONS)).toBe(CONNECTIONS);
+  expect(await dropped('client_denied')).toBe(0);
+});

@@ -109,3 +109,19 @@ describe('requirement 38: no room for pipelined bytes at all', () => {
     expect(suite.upstream.take()).toBe(['/1', '/2', '/3'].map((path) => forwarded(`GET ${path} HTTP/1.1`, suite.upstream.authority)).join(''));
   });
 });
+
+describe('requirement 38: limits.headerCount bounds responses too', () => {
+  const FIELDS = 20;
+  const suite = hostileSuite({ limits: { headerCount: FIELDS } });
+  const response = (fields: number): string => `HTTP/1.1 200 OK\r\nContent-Length: 2\r\n${'A: b\r\n'.repeat(fields - 1)}\r\nok`;
+
+  test('as many fields as are allowed', async () => {
+    suite.upstream.answer = response(FIELDS);
+    expect(statuses(await suite.ask(suite.get('/', 'Connection: close')))).toEqual([200]);
+  });
+
+  test('one more: 502', async () => {
+    suite.upstream.answer = response(FIELDS + 1);
+    expect(statuses(await suite.ask(suite.get('/', 'Connection: close')))).toEqual([502]);
+  });
+});

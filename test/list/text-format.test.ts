@@ -75,6 +75,10 @@ describe('addresses', () => {
 
 describe('faults name the place and what would be right', () => {
   test.each([
+    ['http:/host.example/x', "l:1:6: two slashes follow the scheme; write 'http://host.example/path', or the host alone"],
+    ['HTTPS:host.example', "l:1:7: two slashes follow the scheme; write 'http://host.example/path', or the host alone"],
+    ['http:\\\\host.example', "l:1:6: two slashes follow the scheme; write 'http://host.example/path', or the host alone"],
+    ['http:80/x', "l:1:6: two slashes follow the scheme; write 'http://host.example/path', or the host alone"],
     ['ftp://host.example/', 'l:1:1: only the schemes http and https can be listed'],
     ['http:///a', 'l:1:8: a host is missing; write host.example or host.example/path'],
     ['/a', 'l:1:1: a host is missing; write host.example or host.example/path'],
@@ -93,7 +97,6 @@ describe('faults name the place and what would be right', () => {
     ['host.example:', 'l:1:14: the port must be 1 to 65535, without leading zeros'],
     ['host.example:0/a', 'l:1:14: the port must be 1 to 65535, without leading zeros'],
     ['host.example:65536', 'l:1:14: the port must be 1 to 65535, without leading zeros'],
-    ['http:host.example', 'l:1:6: the port must be 1 to 65535, without leading zeros'],
     ['host.example/a?x?*', "l:1:18: '?*' stands alone after the path; write '*' of a query as %2A"],
     ['host.example/a?x=/*', "l:1:19: '/*' belongs to a path and a query follows it; write '*' of a query as %2A"],
     ['host.example/a#/*', "l:1:17: '*' in a fragment matches nothing; fragments never reach a server, leave it out"],

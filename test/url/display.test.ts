@@ -91,7 +91,34 @@ describe('splitUrl', () => {
     ['http://[::1]:80/', { scheme: 'http', host: '[::1]', port: 80, target: '/' }],
     ['http://a.example:0/', null],
     ['javascript:alert(1)', null],
+    ['localhost:8080/x', { scheme: 'http', host: 'localhost', port: 8080, target: '/x' }],
+    ['a.example:/x', { scheme: 'http', host: 'a.example', port: null, target: '/x' }],
+    ['ftp:/a.example/x', null],
+    ['ws:/a.example/', null],
+    ['ws:', null],
+    ['mailto:x@a.example', null],
+    ['a.b://c.example/', null],
+    ['a.b:c.example/', null],
+    ['http:///a.example/', null],
+    ['HTTP:\\\\/a.example/', null],
+    ['https:/', null],
   ])('%j', (input, want) => {
     expect(splitUrl(input)).toEqual(want);
+  });
+
+  // Was a fault: `http:/a.example/` was a host named "http". What browsers do is known to Node's URL.
+  describe.each(['http', 'https', 'HTTP', 'hTTpS'])('%s:', (scheme) => {
+    const slashes = ['', '/', '//', '\\', '\\\\', '/\\', '\\/', '/\t/', '\n'];
+    const rests = ['a.example', 'a.example/', 'a.example/x?y', 'a.example:81/', 'user@a.example/', 'u:p@a.example:81/x', '[::1]/', '80', '80/', 'localhost:8080/x', '', '?x', '#x', ':80/', '@/'];
+    test.each(slashes.flatMap((between) => rests.map((rest) => `${scheme}:${between}${rest}`)))('%j as browsers read it', (input) => {
+      const got = splitUrl(input);
+      const url = URL.canParse(input) ? new URL(input) : null;
+      const host = got === null ? null : canonicalHost(got.host);
+      expect(host).toBe(url === null ? null : url.hostname);
+      if (got === null || url === null) return;
+      const standard = url.protocol === 'http:' ? 80 : 443;
+      expect([`${got.scheme}:`, got.port ?? standard]).toEqual([url.protocol, url.port === '' ? standard : Number(url.port)]);
+      expect(got.target.replace(/^(?!\/)/, '/')).toBe(url.pathname + url.search);
+    });
   });
 });
