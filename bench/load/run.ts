@@ -5,6 +5,7 @@
  *
  * Whatever is started is stopped, also after a failure or Ctrl-C. Everything stays on loopback.
  */
+import { cleanUpAtExit } from './clean-up.ts';
 import { describeMachine, revision } from './machine.ts';
 import { enter, type Entrant, type Ground } from './field.ts';
 import { HELP, parseOptions, UsageError, type Options } from './options.ts';
@@ -12,7 +13,7 @@ import { startOrigin } from './origin.ts';
 import { LOAD_CORE } from './cores.ts';
 import { withoutPlaces } from './places.ts';
 import { playScene } from './play.ts';
-import { killAll, pinSelf } from './processes.ts';
+import { pinSelf } from './processes.ts';
 import { findProgram, versionOf } from './programs.ts';
 import { Progress } from './progress.ts';
 import { writeReports, type Report } from './report.ts';
@@ -99,18 +100,4 @@ function described(peers: readonly Peer[], entrants: ReadonlyMap<Peer, Entrant>)
     const entrant = entrants.get(peer);
     return entrant === undefined ? [] : [{ name: peer.name, version: entrant.version, note: peer.note, holdsList: peer.holdsList }];
   });
-}
-
-/** A signal becomes an exit, and every exit ends what is left of the processes and the temporary folder. */
-function cleanUpAtExit(workspace: Workspace): void {
-  process.on('exit', () => {
-    killAll();
-    workspace.remove();
-  });
-  process.on('SIGINT', () => process.exit(130));
-  process.on('SIGTERM', () => process.exit(143));
-  process.on('SIGHUP', () => process.exit(129));
-  // The npm script that started us is gone (kill -9). The channel itself must not keep us alive.
-  process.on('disconnect', () => process.exit(1));
-  process.channel?.unref();
 }

@@ -7,13 +7,15 @@ import { packageVersion } from '../programs.ts';
 import { compiledList } from './compiled-list.ts';
 import type { Launch, Peer, Site } from './peer.ts';
 
-const root = join(import.meta.dirname, '..', '..', '..');
+const ROOT = join(import.meta.dirname, '..', '..', '..');
 
 export interface SetUp {
   readonly name: string;
   readonly note: string;
   readonly workers: number;
   readonly cores?: readonly number[];
+  /** Folder of the version that runs; this one unless told. */
+  readonly root?: string;
   /** Keys of the configuration besides those below. */
   readonly settings?: (site: Site) => Readonly<Record<string, unknown>>;
 }
@@ -31,7 +33,7 @@ export function cleanfeedPeer({ name, note, cores, ...setUp }: SetUp): Peer {
     note,
     holdsList: true,
     ...(cores === undefined ? {} : { cores }),
-    version: () => packageVersion(join(root, 'package.json')),
+    version: () => packageVersion(join(setUp.root ?? ROOT, 'package.json')),
     prepare: (site) => prepare(site, { name, note, ...setUp }),
   };
 }
@@ -40,7 +42,7 @@ function prepare(site: Site, setUp: SetUp): Launch {
   const { workspace } = site;
   const file = workspace.write(`${setUp.name}.yaml`, JSON.stringify(configuration(site, setUp)));
   return {
-    command: [process.execPath, '--max-semi-space-size=2', ...extraFlags(), join(root, 'src', 'cli.ts'), 'serve', '-c', file],
+    command: [process.execPath, '--max-semi-space-size=2', ...extraFlags(), join(setUp.root ?? ROOT, 'src', 'cli.ts'), 'serve', '-c', file],
     env: { NODE_COMPILE_CACHE: workspace.path('cleanfeed-code') },
     isReady: () => isReady(site.adminPort),
   };
@@ -52,18 +54,23 @@ function extraFlags(): string[] {
 }
 
 /** JSON is YAML. */
-function configuration(site: Site, { workers, name, settings }: SetUp): Readonly<Record<string, unknown>> {
+function configuration(site: Site, { workers, name, root = ROOT, settings }: SetUp): Readonly<Record<string, unknown>> {
   const { workspace, port, adminPort } = site;
   return {
     listeners: [{ name: 'explicit', mode: 'explicit', address: '127.0.0.1', port }],
     admin: { address: '127.0.0.1', port: adminPort },
-    lists: [{ name: 'bench', source: compiledList(site.list, workspace), action: 'block' }],
+    lists: [{ name: 'bench', source: compiledListOf(site, root), action: 'block' }],
     // As many idle connections as the other peers may keep: the suspect scene has 2,000 origins.
     upstream: { allow: ['127.0.0.0/8'], pool: { total: 4096 } },
     state: { directory: workspace.folder(`${name}-state`) },
     workers,
     ...settings?.(site),
   };
+}
+
+/** Each version reads what it has compiled itself. */
+function compiledListOf({ list, workspace }: Site, root: string): string {
+  return root === ROOT ? compiledList(list, workspace) : compiledList(list, workspace, { edition: 'other-version', root });
 }
 
 async function isReady(adminPort: number): Promise<boolean> {

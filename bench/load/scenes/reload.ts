@@ -32,7 +32,7 @@ export const reload: Scene = {
       note: 'one worker on core 1, reloading',
       workers: 1,
       settings: ({ workspace, list }) => {
-        for (const edition of EDITIONS) compiledList(list, workspace, edition);
+        for (const edition of EDITIONS) compiledList(list, workspace, { edition });
         return { lists: [{ name: 'bench', source: put(EDITIONS[0], workspace.root), action: 'block' }] };
       },
     }),

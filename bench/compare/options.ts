@@ -1,0 +1,86 @@
+/** Command line of the comparison of two versions. */
+import { parseArgs } from 'node:util';
+import { UsageError } from '../load/options.ts';
+import { SCENES } from '../load/scenes/all.ts';
+import type { Scene } from '../load/scenes/scene.ts';
+
+export interface Options {
+  /** A git revision. */
+  readonly base: string;
+  readonly pairs: number;
+  /** Of one measured window of load. */
+  readonly seconds: number;
+  readonly scenes: readonly Scene[];
+  readonly isMicro: boolean;
+  readonly listSize: number;
+  readonly isJson: boolean;
+}
+
+const DEFAULT_SCENES = 'small,connection,suspect';
+
+export const HELP = `npm run bench:compare -- BASE [options]
+
+The working tree against another version of itself: CPU of verdicts and heads, CPU per request under load. Both take turns
+(A B B A) in one run; each pair has processes of its own.
+
+  BASE            a git revision
+  --pairs N       (21); from 5 on there are bounds for the median of the ratios
+  --seconds N     length of one measured window of load; each pair has two of each version and scene (2)
+  --scenes A,B    ${SCENES.filter(isLoad).map(({ name }) => name).join(', ')}, none (${DEFAULT_SCENES})
+  --no-micro      load only
+  --list-size N   URLs on the list of the load (100000)
+  --json          every pair as JSON on standard output, in place of the table
+  --help
+`;
+
+/** Null: help was asked for. Throws UsageError. */
+export function parseOptions(args: readonly string[]): Options | null {
+  const { values, positionals } = readFlags(args);
+  if (values.help === true) return null;
+  const [base, ...others] = positionals;
+  if (base === undefined || others.length > 0) throw new UsageError('one revision is wanted: npm run bench:compare -- BASE');
+  return {
+    base,
+    pairs: whole('pairs', values.pairs ?? '21'),
+    seconds: whole('seconds', values.seconds ?? '2'),
+    scenes: scenesOf(values.scenes ?? DEFAULT_SCENES),
+    isMicro: values['no-micro'] !== true,
+    listSize: whole('list-size', values['list-size'] ?? '100000'),
+    isJson: values.json === true,
+  };
+}
+
+/** What is compared is CPU per request. */
+function isLoad({ primary, setUps }: Scene): boolean {
+  return primary === 'cpuUs' && setUps === undefined;
+}
+
+function readFlags(args: readonly string[]): ReturnType<typeof parseFlags> {
+  try {
+    return parseFlags(args);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function parseFlags(args: readonly string[]) {
+  const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const;
+  const options = { pairs: text, seconds: text, scenes: text, 'list-size': text, 'no-micro': flag, json: flag, help: flag };
+  return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
+}
+
+function whole(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new UsageError(`--${name} wants a whole number from 1, not '${text}'`);
+  return value;
+}
+
+function scenesOf(text: string): readonly Scene[] {
+  if (text === 'none') return [];
+  const all = SCENES.filter(isLoad);
+  return text.split(',').map((name) => {
+    const found = all.find((scene) => scene.name === name.trim());
+    if (found === undefined) throw new UsageError(`no scene '${name}'; there are: ${all.map((scene) => scene.name).join(', ')}`);
+    return found;
+  });
+}

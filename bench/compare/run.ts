@@ -1,0 +1,98 @@
+/**
+ * `npm run bench:compare -- BASE`: what the working tree costs beside another version of it.
+ *
+ *   for each pair: micro benches of both in turns ─▶ `serve` of both, scene by scene, in turns ─▶ one ratio for each
+ *
+ * A wrong answer ends it with 1; figures never do. Whatever is started is stopped; everything stays on loopback.
+ */
+import { loadavg } from 'node:os';
+import { cleanUpAtExit } from '../load/clean-up.ts';
+import { LOAD_CORE } from '../load/cores.ts';
+import { enter, type Ground } from '../load/field.ts';
+import { describeMachine } from '../load/machine.ts';
+import { UsageError } from '../load/options.ts';
+import { startOrigin } from '../load/origin.ts';
+import { cleanfeedPeer } from '../load/peers/cleanfeed.ts';
+import { pinSelf } from '../load/processes.ts';
+import { findProgram } from '../load/programs.ts';
+import { Progress } from '../load/progress.ts';
+import { spread } from '../load/statistics.ts';
+import { Workspace } from '../load/workspace.ts';
+import { urlList } from '../data/url-list.ts';
+import { loadPair, type LoadPair, type Versions } from './load.ts';
+import { microPair } from './micro.ts';
+import { HELP, parseOptions, type Options } from './options.ts';
+import { comparison, type Pair } from './ratio.ts';
+import { textReport, type Compared } from './report.ts';
+import { checkedOut, workingTree, type Version } from './versions.ts';
+
+const NEEDED = ['git', 'tar', 'nginx', 'wrk', 'curl', 'taskset', 'setpriv'] as const;
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === null) process.stdout.write(HELP);
+  else await main(options);
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+
+async function main(options: Options): Promise<void> {
+  const missing = NEEDED.filter((program) => findProgram(program) === null);
+  if (missing.length > 0) throw new UsageError(`not on this machine: ${missing.join(', ')} (Debian: git tar nginx wrk curl util-linux)`);
+  const before = loadavg()[0]!;
+  const workspace = new Workspace();
+  cleanUpAtExit(workspace);
+  const [base, now] = [checkedOut(options.base, workspace), workingTree()];
+  pinSelf(LOAD_CORE);
+  const progress = new Progress(options.pairs * 2);
+  const micro = options.isMicro ? await microPairs(base, now, options, progress) : [];
+  const load = options.scenes.length > 0 ? await loadPairs(base, now, options, { workspace, progress }) : [];
+  progress.clear();
+  const report = {
+    date: new Date().toISOString().slice(0, 10),
+    machine: describeMachine(),
+    base: base.revision,
+    now: now.revision,
+    pairs: options.pairs,
+    loadAverage: [before, loadavg()[0]!] as const,
+    compared: [...micro, ...load],
+  };
+  process.stdout.write(options.isJson ? `${JSON.stringify(report, null, 1)}\n` : textReport(report));
+}
+
+async function microPairs(base: Version, now: Version, { pairs }: Options, progress: Progress): Promise<readonly Compared[]> {
+  const measured: ReadonlyMap<string, Pair>[] = [];
+  for (let pair = 0; pair < pairs; pair++) {
+    progress.step(`micro benches, pair ${pair + 1} of ${pairs}`);
+    measured.push(await microPair(base, now));
+  }
+  return comparedBy(measured, (name, found) => ({ name, unit: 'ns/operation', ...comparison(found), othersPercent: null }));
+}
+
+async function loadPairs(base: Version, now: Version, options: Options, { workspace, progress }: { readonly workspace: Workspace; readonly progress: Progress }): Promise<readonly Compared[]> {
+  const origin = await startOrigin(findProgram('nginx')!, LOAD_CORE, workspace);
+  try {
+    const ground: Ground = { origin, workspace, list: urlList(options.listSize) };
+    const versions: Versions = { base: await entrant(base, ground), now: await entrant(now, ground) };
+    const measured: ReadonlyMap<string, LoadPair>[] = [];
+    for (let pair = 0; pair < options.pairs; pair++) {
+      progress.step(`load, pair ${pair + 1} of ${options.pairs}`);
+      measured.push(await loadPair(versions, ground, { scenes: options.scenes, seconds: options.seconds, pair }));
+    }
+    const others = (found: readonly LoadPair[]): number => spread(found.map(({ othersPercent }) => othersPercent))!.median;
+    return comparedBy(measured, (name, found) => ({ name, unit: 'CPU µs/request', ...comparison(found), othersPercent: others(found) }));
+  } finally {
+    await origin.process.stop();
+  }
+}
+
+async function entrant(version: Version, ground: Ground): ReturnType<typeof enter> {
+  return await enter(cleanfeedPeer({ name: version.name, note: version.revision, workers: 1, root: version.root }), version.revision, ground);
+}
+
+/** What all pairs of each name say. */
+function comparedBy<T>(measured: readonly ReadonlyMap<string, T>[], compared: (name: string, pairs: readonly T[]) => Compared): Compared[] {
+  const names = [...(measured[0]?.keys() ?? [])];
+  return names.map((name) => compared(name, measured.flatMap((pair) => pair.get(name) ?? [])));
+}
