@@ -24,7 +24,7 @@ interface Pulse {
 }
 
 /** Milliseconds. Loading the program on a busy machine takes its time; nobody is served by this worker yet. */
-const START_MS = 60_000;
+export const START_MS = 60_000;
 const LONGEST_LOOK_MS = 1000;
 /** Looks in the shortest bound: how exact it is. */
 const LOOKS = 5;

@@ -12,6 +12,7 @@ import { ListError } from '../lib/errors.ts';
 import type { ListMemory } from '../list/list-memory.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import type { DataWorker } from './data-worker.ts';
+import { START_MS } from './hang-watch.ts';
 import { GENERATION_SLOT } from './messages.ts';
 import type { ListRules } from './messages.ts';
 import { SharedBuffers } from './shared-buffers.ts';
@@ -119,8 +120,16 @@ export class SnapshotSwap implements ListMemory {
     const { pool } = this.#options;
     const acknowledgeMs = this.#options.acknowledgeMs();
     await pool.until(() => staying(pool).every(hasAnswered), acknowledgeMs);
-    for (const worker of staying(pool)) if (!hasAnswered(worker)) pool.replace(worker, 'snapshot', acknowledgeMs);
+    for (const worker of staying(pool)) if (!hasAnswered(worker) && !isStarting(worker)) pool.replace(worker, 'snapshot', acknowledgeMs);
+    // One that is still loading its program on a busy machine would be no quicker the second time.
+    const startMs = Math.max(START_MS, acknowledgeMs);
+    await pool.until(() => staying(pool).every(hasAnswered), startMs - acknowledgeMs);
+    for (const worker of staying(pool)) if (!hasAnswered(worker)) pool.replace(worker, 'snapshot', startMs);
   }
+}
+
+function isStarting({ state, serving }: DataWorker): boolean {
+  return state === 'starting' && serving === 0;
 }
 
 /** Those that a new generation concerns. */

@@ -4,7 +4,7 @@
  * `die`, `hang` or `spin`, the thread throws, or stops acknowledging, or does nothing else for ever.
  *
  * Its behaviour is the name of the configuration file: `refuse-2.yaml` cannot open generation 2, `broken.yaml` dies when
- * it is loaded.
+ * it is loaded, `slow.yaml` takes its time for that.
  */
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
@@ -24,6 +24,7 @@ let isHanging = false;
 
 const heart = setInterval(() => Atomics.add(control, HEARTBEAT_SLOT + input.worker, 1), 20);
 
+if (behaviour === 'slow') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
 if (behaviour === 'broken') throw new RangeError('client 192.0.2.1 asked for http://secret.example/');
 
 const say = (message: FromWorker): void => parentPort?.postMessage(message, []);
