@@ -19,6 +19,21 @@ import { BYPASS_SLOT, GENERATION_SLOT, HEARTBEAT_SLOT, type DataThreadInput, typ
 const TICK_MS = 250;
 const DAY_MS = 86_400_000;
 
+/** What the deadlines go by: the thread's own time, in milliseconds that never go back, and its one timer. */
+export interface PlaneTime {
+  now(): number;
+  /** Calls `look` again and again; the returned function ends that. */
+  every(milliseconds: number, look: () => void): () => void;
+}
+
+const THREAD_TIME: PlaneTime = {
+  now: () => performance.now(),
+  every: (milliseconds, look) => {
+    const timer = setInterval(look, milliseconds);
+    return () => clearInterval(timer);
+  },
+};
+
 interface Prepared {
   readonly generation: number;
   readonly snapshot: Snapshot;
@@ -31,7 +46,8 @@ export class DataPlane {
   readonly #plane: PlaneParts;
   /** By key of the place. */
   readonly #listeners = new Map<string, ExplicitListener>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #time: PlaneTime;
+  readonly #stopLooking: () => void;
   #rules: ListRules;
   #prepared: Prepared | null = null;
   #generation = 0;
@@ -39,13 +55,14 @@ export class DataPlane {
   #onDrained: (() => void) | null = null;
   #drainDeadline = Infinity;
 
-  constructor(input: DataThreadInput) {
+  constructor(input: DataThreadInput, time: PlaneTime = THREAD_TIME) {
     this.#input = input;
+    this.#time = time;
     this.#control = new Int32Array(input.control);
     this.#rules = input.rules;
     this.#plane = composePlane(input, () => this.#refresh());
     this.#tick();
-    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#stopLooking = time.every(TICK_MS, () => this.#tick());
   }
 
   /** The generation that requests are judged by now. */
@@ -95,7 +112,7 @@ export class DataPlane {
     for (const listener of this.#listeners.values()) listener.close();
     this.#plane.state.draining = true;
     this.#plane.state.closed = true;
-    this.#drainDeadline = performance.now() + deadlineMs;
+    this.#drainDeadline = this.#time.now() + deadlineMs;
     for (const connection of this.#plane.connections) connection.drain();
     return new Promise((resolve) => {
       this.#onDrained = resolve;
@@ -143,7 +160,7 @@ export class DataPlane {
   }
 
   #tick(): void {
-    const now = performance.now();
+    const now = this.#time.now();
     const { clock, state, connections, pool, scratch } = this.#plane;
     // What waits for another turn is written before anybody is found to be late.
     scratch.flush();
@@ -171,10 +188,10 @@ export class DataPlane {
   #finishDrain(): void {
     if (this.#onDrained === null) return;
     const { connections, pool } = this.#plane;
-    if (performance.now() >= this.#drainDeadline) for (const connection of connections) connection.socket.destroy();
+    if (this.#time.now() >= this.#drainDeadline) for (const connection of connections) connection.socket.destroy();
     else if (connections.size > 0) return;
     pool.closeAll();
-    clearInterval(this.#timer);
+    this.#stopLooking();
     this.#onDrained();
     this.#onDrained = null;
   }

@@ -3,6 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, writeFileSync, writeSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readConfigText } from '../../src/config/read-config.ts';
+import { errnoOf } from '../../src/lib/errors.ts';
+import { eventually } from '../support/eventually.ts';
+import { HANG_BOUND_MS } from '../support/hang-bound.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -24,9 +27,21 @@ describe('a pipe', () => {
     directory[Symbol.dispose]();
   });
 
-  /** For both, so that it does not wait for the reader. */
+  /** For both, so that it does not wait for the reader; and never waiting: reader and writer are one thread. */
   function openWriter(): number {
-    return (writer = openSync(pipe, constants.O_RDWR));
+    return (writer = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK));
+  }
+
+  /** When there is room for it: the reader has taken what was there. */
+  async function write(descriptor: number, bytes: Buffer): Promise<void> {
+    await eventually('room in the pipe', () => {
+      try {
+        return writeSync(descriptor, bytes) === bytes.length;
+      } catch (error) {
+        if (errnoOf(error) !== 'EAGAIN') throw error;
+        return false;
+      }
+    });
   }
 
   function hangUp(): void {
@@ -50,16 +65,16 @@ describe('a pipe', () => {
 
   test('whose writer takes its time, twice', async () => {
     const descriptor = openWriter();
-    const text = readConfigText(pipe);
+    const text = readConfigText(pipe, HANG_BOUND_MS);
     for (const part of ['work', 'ers: 1\n']) {
       await new Promise((resolve) => {
         setTimeout(resolve, 60);
       });
       writeSync(descriptor, part);
     }
-    // The reader has what was written once the pipe is empty; then the end is the end.
+    // The reader has what was written once the pipe is empty; then the end is the end. Nothing tells when that is.
     await new Promise((resolve) => {
-      setTimeout(resolve, 60);
+      setTimeout(resolve, 1000);
     });
     hangUp();
     expect(await text).toEqual({ ok: true, value: 'workers: 1\n' });
@@ -67,13 +82,10 @@ describe('a pipe', () => {
 
   test('of more than 256 KiB', async () => {
     const descriptor = openWriter();
-    const text = readConfigText(pipe);
+    const text = readConfigText(pipe, HANG_BOUND_MS);
     const block = Buffer.alloc(32 * 1024, '#');
     for (let i = 0; i <= 8; i++) {
-      writeSync(descriptor, block);
-      await new Promise((resolve) => {
-        setTimeout(resolve, 40);
-      });
+      await write(descriptor, block);
     }
     expect(await text).toEqual({ ok: false, reason: 'is larger than 256 KiB; is this the configuration?' });
   });

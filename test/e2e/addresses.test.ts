@@ -36,7 +36,7 @@ beforeAll(async () => {
         { name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 0 },
         { name: 'six', mode: 'explicit', address: '::1', port: 0 },
       ],
-      upstream: { allow: ['127.0.0.0/8', '::1/128'], dns: { servers: [dns.server], timeout: '300ms' } },
+      upstream: { allow: ['127.0.0.0/8', '::1/128'], dns: { servers: [dns.server], timeout: '5s' } },
     },
     lists: { own: '[::1]/listed\n' },
   }));

@@ -23,19 +23,28 @@ const PARTS = [
 
 const resources = new Resources();
 let origin: Origin;
+/** With the deadlines of the defaults: what must come has time, however busy the machine is. */
 let proxy: ProxyProcess;
+/** Where it is a deadline that ends the answer, and nothing else is waited for. */
+let hasty: ProxyProcess;
+/** Where the answer does not begin; what must be answered has some seconds. */
+let mute: ProxyProcess;
 let url: string;
 
 beforeAll(async () => {
   origin = resources.use(await startOrigin());
-  proxy = resources.use(await startProxy({ config: { timeouts: { firstByte: '500ms', body: '500ms', connect: '500ms' } } }));
+  [proxy, hasty, mute] = [
+    resources.use(await startProxy()),
+    resources.use(await startProxy({ config: { timeouts: { body: '500ms' } } })),
+    resources.use(await startProxy({ config: { timeouts: { firstByte: '4s', connect: '500ms' } } })),
+  ];
   url = `http://localhost:${origin.port}/`;
 });
 afterAll(async () => await resources.end());
 
 /** Asks for something and hands out both ends once the origin has the request. */
-async function ask(version = 'HTTP/1.1'): Promise<{ client: RawClient; server: OriginConnection }> {
-  const client = await rawClient(proxy.port);
+async function ask({ version = 'HTTP/1.1', by = proxy } = {}): Promise<{ client: RawClient; server: OriginConnection }> {
+  const client = await rawClient(by.port);
   client.request(url, { version });
   const server = await origin.connection();
   await server.head();
@@ -50,8 +59,8 @@ describe('an answer that ends too early', () => {
   ];
   const cases = PARTS.flatMap(({ name, part }) => ends.flatMap(({ how, end }) => ['HTTP/1.1', 'HTTP/1.0'].map((version) => ({ name, part, how, end, version }))));
 
-  test.each(cases)('$name, then $how: an $version client sees an error', async ({ part, end, version }) => {
-    const { client, server } = await ask(version);
+  test.each(cases)('$name, then $how: an $version client sees an error', async ({ part, how, end, version }) => {
+    const { client, server } = await ask({ version, by: how === 'silent' ? hasty : proxy });
     server.send(part);
     await client.reader.until('\r\n\r\n');
     end(server);
@@ -96,7 +105,7 @@ describe('no usable answer', () => {
   ];
 
   test.each(cases)('an origin that $name: $status, and the client\'s connection is kept', async ({ say, status, error }) => {
-    const { client, server } = await ask();
+    const { client, server } = await ask({ by: status === 504 ? mute : proxy });
     say(server);
     const answer = await client.response();
     expect([answer.status, answer.fields.get('content-type')]).toEqual([status, 'text/plain; charset=utf-8']);
@@ -113,7 +122,7 @@ describe('no usable answer', () => {
 
   test('an address that swallows connections: 504', async () => {
     const hole = await startBlackHole('127.0.0.3');
-    await using client = await rawClient(proxy.port);
+    await using client = await rawClient(mute.port);
     client.request(`http://127.0.0.3:${hole.port}/`);
     const { status, fields } = await client.response();
     await hole.close();

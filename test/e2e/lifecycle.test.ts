@@ -129,7 +129,7 @@ describe('stop', () => {
   });
 
   test.each(['the reload first', 'the stop first'])('a stop that meets a reload, %s: a download under way arrives whole', async (order) => {
-    const config = { workers: 2, supervision: { hungAfter: '1s' }, shutdown: { drain: '60s' } };
+    const config = { workers: 2, supervision: { hungAfter: '5s' }, shutdown: { drain: '60s' } };
     await using proxy = await startProxy({ config, lists: { own: 'listed.localhost\n' } });
     await using client = await rawClient(proxy.port);
     client.request(url);
@@ -148,7 +148,7 @@ describe('stop', () => {
     await eventually('it is stopping', () => proxy.logged('control.draining').length === 1);
     expect(await (asked ?? reloaded())).toMatchObject({ kind: 'reply', reply: { ok: false, code: 'unavailable' } });
     // Well beyond the time after which a worker that owes an answer is ended.
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await new Promise((resolve) => setTimeout(resolve, 8000));
     server.send('def');
     expect((await client.reader.rest()).toString()).toBe('def');
     expect(await proxy.exited).toEqual({ code: 0, signal: null });
@@ -156,7 +156,7 @@ describe('stop', () => {
   });
 
   test('SIGTERM: an endless tunnel ends at the bound', async () => {
-    await using proxy = await startProxy({ config: { workers: 2, connect: { ports: [origin.port] }, shutdown: { drain: '700ms' } } });
+    await using proxy = await startProxy({ config: { workers: 2, connect: { ports: [origin.port] }, shutdown: { drain: '4s' } } });
     await using client = await rawClient(proxy.port);
     client.send(`CONNECT localhost:${origin.port} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
     await client.response({ bodiless: true });

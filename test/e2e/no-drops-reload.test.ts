@@ -43,10 +43,10 @@ describe('under steady load', () => {
       writeFileSync(proxy.file('next.txt'), `${OWN}origin.localhost/other/${i}\n`);
       renameSync(proxy.file('next.txt'), proxy.file('own.txt'));
       expect(await reload(proxy)).toMatchObject({ ok: true });
+      await load.more(5);
     }
-    const { requests, failures, retried } = await load.stop();
+    const { failures, retried } = await load.stop();
     expect({ failures, retried }).toEqual({ failures: [], retried: 0 });
-    expect(requests).toBeGreaterThan(1000);
     expect(before).toBeLessThanOrEqual(10);
     expect((await proxy.status()).generation).toBe(101);
     expect(await ask(proxy.port, `http://origin.localhost:${origin.port}/other/99`)).toBe(403);

@@ -34,7 +34,7 @@ function configFile(directory: TemporaryDirectory, listener: object, name = 'c')
     lists: [{ name: 'own', source: './own.txt' }],
     upstream: { allow: ['127.0.0.0/8'] },
     state: { directory: `./state-${name}` },
-    shutdown: { lameDuck: '0s', drain: '5s' },
+    shutdown: { lameDuck: '0s', drain: '60s' },
     workers: 2,
   };
   writeFileSync(directory.file('own.txt'), LIST);
@@ -215,7 +215,7 @@ async function startMortal(directory: TemporaryDirectory, log: ReturnType<typeof
       lists: [{ name: 'own', source: './own.txt' }],
       upstream: { allow: ['127.0.0.0/8'] },
       state: { directory: './state' },
-      supervision: { hungAfter: '1s' },
+      supervision: { hungAfter: '4s' },
       workers: 2,
     }),
     directory.file('c.yaml'),

@@ -134,15 +134,14 @@ test('six hundred clients that leave at every possible moment leave nothing behi
 });
 
 describe(`${BLOCKS} MiB to whoever does not read`, () => {
-  test('an answer: the origin is held back, memory stays, all of it arrives later', async () => {
+  test('an answer: the origin is held back, all of it arrives later', async () => {
     const client = connect(proxy.port, '127.0.0.1');
     client.pause();
     client.write(`GET ${url} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
     const server = await origin.connection();
     await server.head();
-    const before = residentBytes(proxy.pid);
     server.send(`HTTP/1.1 200 OK\r\nContent-Length: ${BLOCKS * MIB}\r\n\r\n`);
-    await stalled(server.socket, before);
+    await expectHeldBack(server.socket);
     const received = digestOf(client, '\r\n\r\n');
     client.resume();
     expect(await received).toEqual({ bytes: BLOCKS * MIB, sha256: digestOfBlocks() });
@@ -155,7 +154,7 @@ describe(`${BLOCKS} MiB to whoever does not read`, () => {
     await once(client, 'readable');
     client.read();
     client.pause();
-    await stalled(server.socket, residentBytes(proxy.pid));
+    await expectHeldBack(server.socket);
     const received = digestOf(client, '');
     client.resume();
     expect(await received).toEqual({ bytes: BLOCKS * MIB, sha256: digestOfBlocks() });
@@ -173,7 +172,7 @@ describe(`${BLOCKS} MiB to whoever does not read`, () => {
     socket.removeAllListeners('data');
     const received = digestOf(socket, mark);
     socket.pause();
-    await stalled(client.socket, residentBytes(proxy.pid));
+    await expectHeldBack(client.socket);
     socket.resume();
     expect(await received).toEqual({ bytes: BLOCKS * MIB, sha256: digestOfBlocks() });
   });
@@ -199,12 +198,9 @@ function sendBlocks(socket: Socket): Sending {
   return sending;
 }
 
-/** Sends all blocks; sees that they stop flowing while most are still here and that the proxy has not taken them in. */
-async function stalled(sender: Socket, residentBefore: number): Promise<Sending> {
-  const sending = sendBlocks(sender);
-  expect(await cameToRest(sending)).toBeLessThan(socketBuffers() + 4 * MIB);
-  expect(residentBytes(proxy.pid) - residentBefore).toBeLessThan(20 * MIB);
-  return sending;
+/** Sends all blocks; sees that they stop flowing while most are still here: what has left fits the kernel's buffers and a few reads. */
+async function expectHeldBack(sender: Socket): Promise<void> {
+  expect(await cameToRest(sendBlocks(sender))).toBeLessThan(socketBuffers() + 4 * MIB);
 }
 
 /** Bytes that have left once no more do: the same figure at many looks in a row. */
@@ -226,10 +222,6 @@ function socketBuffers(): number {
 
 function openDescriptors(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
-}
-
-function residentBytes(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))![1]) * 1024;
 }
 
 /** Of all blocks, received behind `mark`. */

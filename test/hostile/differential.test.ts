@@ -41,10 +41,10 @@ describeWith(['haproxy', 'nginx'])('requirements 2, 5, 7, 10-13 and 19: beside H
     const upstream = await new Upstream().listen();
     resources.defer(async () => await upstream.close());
     upstream.answer = `HTTP/1.1 ${FORWARDED} Forwarded\r\nContent-Length: 2\r\n\r\nok`;
-    const ours = await startProxy({ timeouts: { header: 1, body: 1, firstByte: 2 }, limits: { chunkExtension: 64, trailerBytes: 256 } });
+    const ours = await startProxy({ timeouts: { header: 3, body: 3, firstByte: 60 }, limits: { chunkExtension: 64, trailerBytes: 256 } });
     resources.defer(async () => await ours.close());
     const haproxy = resources.use(await startHaproxy(upstream.port));
-    const seconds = 'client_header_timeout 1s; client_body_timeout 1s; proxy_read_timeout 2s;';
+    const seconds = 'client_header_timeout 3s; client_body_timeout 3s; proxy_read_timeout 60s;';
     const nginx = resources.use(await startNginx({ server: `${seconds} location / { proxy_pass http://${upstream.authority}; proxy_http_version 1.1; }` }));
     for (const [name, { port }] of [['ours', ours], ['haproxy', haproxy], ['nginx', nginx]] as const) runs.set(name, await runAll(upstream, port));
   });

@@ -17,7 +17,7 @@ async function main(): Promise<number> {
     const bar = new ProgressBar('soak', 1);
     const result = await soak({ ...options, onProgress: (done) => bar.update(done) }).finally(() => bar.end());
     if (options.out !== null) write(options.out, result);
-    return say(summary(result), result.wrong === 0 && result.leftovers.length === 0 ? 0 : 1);
+    return say(summary(result), result.wrong === 0 && result.leftovers.length + result.growth.length === 0 ? 0 : 1);
   } catch (error) {
     if (error instanceof UsageError) return say(`${error.message}\n\n${HELP}`, 64);
     throw error;
@@ -30,7 +30,7 @@ function write(folder: string, result: SoakResult): void {
   writeFileSync(join(folder, 'soak.svg'), soakChart(result));
 }
 
-function summary({ seconds, checked, total, wrong, retried, reloads, before, after, leftovers, failures }: SoakResult): string {
+function summary({ seconds, checked, total, wrong, retried, reloads, before, after, leftovers, growth, failures }: SoakResult): string {
   const mixes = Object.entries(checked).map(([name, count]) => `  ${String(count).padStart(8)}  ${name}`);
   const counts = (['descriptors', 'sockets', 'threads', 'timers'] as const).map((name) => `  ${name}: ${before[name]} → ${after[name]}`);
   const memory = (['heap', 'external', 'resident'] as const).map((name) => `  ${name}: ${mebibytes(before[name])} → ${mebibytes(after[name])} (at most ${mebibytes(GROWTH_BOUNDS[name])} more)`);
@@ -42,7 +42,7 @@ function summary({ seconds, checked, total, wrong, retried, reloads, before, aft
     ...counts,
     ...memory,
     ...failures.map((failure) => `wrong: ${failure}`),
-    ...leftovers.map((leftover) => `not where it was: ${leftover}`),
+    ...[...leftovers, ...growth].map((leftover) => `not where it was: ${leftover}`),
     '',
   ].join('\n');
 }

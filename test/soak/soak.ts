@@ -8,7 +8,7 @@
 import { seededRandom } from '../../bench/data/seeded-random.ts';
 import { eventually } from '../support/eventually.ts';
 import { Resources } from '../support/resources.ts';
-import { leftovers } from './assess.ts';
+import { growth, leftovers } from './assess.ts';
 import { Churn } from './churn.ts';
 import { startField } from './field.ts';
 import type { Field } from './field.ts';
@@ -21,6 +21,10 @@ export interface SoakOptions {
   /** All in all, about. */
   readonly seconds: number;
   readonly seed: number;
+  /** It goes on until each mix has been right so often, however long that takes; 0 unless told. */
+  readonly leastOfEach?: number;
+  /** The first wrong answer ends it. */
+  readonly stopsAtWrong?: boolean;
   /** Told every second. */
   readonly onProgress?: (done: number, text: string) => void;
 }
@@ -39,8 +43,10 @@ export interface SoakResult {
   /** At rest: after the warm-up, and at the end. */
   readonly before: Sample;
   readonly after: Sample;
-  /** Empty: all has returned to where it was. */
+  /** Counts that are not where they were; empty: all are. */
   readonly leftovers: readonly string[];
+  /** Memory that has grown. */
+  readonly growth: readonly string[];
   readonly samples: readonly Sample[];
 }
 
@@ -49,6 +55,7 @@ const MOST_SAMPLES = 600;
 /** Looks, half a second apart, for which nothing may change at rest. */
 const LOOKS_AT_REST = 4;
 const LOOK_MS = 500;
+const MOST_LOOKS = 60;
 
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const resources = new Resources();
@@ -65,14 +72,16 @@ async function run(field: Field, options: SoakOptions): Promise<SoakResult> {
   const warmUpMs = Math.min(WARM_UP.mostMs, Math.max(WARM_UP.leastMs, seconds * 1000 * WARM_UP.share));
   const churn = new Churn(field, seededRandom(seed));
   const samples = new Sampler(field, startedAt, options);
-  const underLoad = async (phase: number, untilMs: number): Promise<Sample> => {
+  const underLoad = async (phase: number, isEnough: () => boolean): Promise<void> => {
     const load = new Load(field, churn, seed, phase);
-    await pause(Math.max(0, startedAt + untilMs - performance.now()));
+    while (!isEnough() && !(options.stopsAtWrong === true && field.ledger.wrongs > 0)) await pause(LOOK_MS);
     await load.stop();
-    return await atRest(field, startedAt);
   };
-  const before = await underLoad(1, warmUpMs);
-  const after = await underLoad(2, seconds * 1000);
+  const hasPassed = (milliseconds: number): boolean => performance.now() - startedAt > milliseconds;
+  await underLoad(1, () => hasPassed(warmUpMs));
+  const before = await atRest(field, startedAt);
+  await underLoad(2, () => hasPassed(seconds * 1000) && hasEnough(field, churn, options));
+  const after = await atRest(field, startedAt, before);
   await samples.stop();
   const { checked, total, retried, wrongs: wrong, failures } = field.ledger;
   return {
@@ -88,12 +97,20 @@ async function run(field: Field, options: SoakOptions): Promise<SoakResult> {
     before,
     after,
     leftovers: leftovers(before, after),
+    growth: growth(before, after),
     samples: samples.taken,
   };
 }
 
-/** When the last connection is gone and descriptors have come to rest, with the garbage collected. */
-async function atRest(field: Field, startedAt: number): Promise<Sample> {
+function hasEnough({ ledger }: Field, { counts }: Churn, { leastOfEach = 0 }: SoakOptions): boolean {
+  return Math.min(...Object.values(ledger.checked)) >= leastOfEach && (leastOfEach === 0 || Math.min(...Object.values(counts)) > 0);
+}
+
+/**
+ * When the last connection is gone and descriptors have come to rest, with the garbage collected. `before`: what it should be
+ * again; timers and descriptors of an update that is under way may take a moment more.
+ */
+async function atRest(field: Field, startedAt: number, before: Sample | null = null): Promise<Sample> {
   await eventually('no connection is left', async () => await takeSample(field, startedAt), ({ clients, upstreams }) => clients === 0 && upstreams === 0);
   let [same, last] = [0, -1];
   while (same < LOOKS_AT_REST) {
@@ -102,8 +119,12 @@ async function atRest(field: Field, startedAt: number): Promise<Sample> {
     last = descriptors;
     await pause(LOOK_MS);
   }
-  await collectGarbage(field);
-  return await takeSample(field, startedAt);
+  for (let looks = 0; ; looks++) {
+    await collectGarbage(field);
+    const sample = await takeSample(field, startedAt);
+    if (before === null || leftovers(before, sample).length === 0 || looks === MOST_LOOKS) return sample;
+    await pause(LOOK_MS);
+  }
 }
 
 /** One sample a second, fewer in a long soak. */

@@ -49,10 +49,10 @@ global
   maxconn 1000
 defaults
   mode http
-  timeout connect 2s
-  timeout client 1s
-  timeout http-request 1s
-  timeout server 2s
+  timeout connect 60s
+  timeout client 3s
+  timeout http-request 3s
+  timeout server 60s
 frontend clients
   bind 127.0.0.1:${port}
   default_backend origin

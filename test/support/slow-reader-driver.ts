@@ -10,10 +10,10 @@ import { startProxy } from '../hostile/support/proxy.ts';
 import { startProxy as startProcess } from './proxy-process.ts';
 
 const LENGTH = 4 * 1024 * 1024;
-/** Bytes read at a time, and milliseconds between two reads: 333 KiB/s. */
+/** Bytes read at a time, and milliseconds between two reads: 200 KiB/s. */
 const PIECE = 20 * 1024;
-const EVERY_MS = 60;
-const TIMEOUTS = { body: '3s' };
+const EVERY_MS = 100;
+const TIMEOUTS = { body: '5s' };
 
 interface Proxy {
   readonly port: number;

@@ -25,7 +25,7 @@ const SETTINGS = {
   admin: { port: 0 },
   lists: [{ name: 'own', source: './own.txt' }],
   state: { directory: './state' },
-  supervision: { hungAfter: '1s' },
+  supervision: { hungAfter: '4s' },
   shutdown: { lameDuck: '0s', drain: '20s' },
   workers: 2,
 };
@@ -93,9 +93,9 @@ test('the watchdog is fed while a hung worker is being replaced (requirement 56)
   const channel = new BroadcastChannel('mortal');
   channel.postMessage({ worker: 0, how: 'spin' });
   const fed = manager.count('WATCHDOG=1');
+  await eventually('the watchdog is fed while it hangs', () => manager.count('WATCHDOG=1') > fed + 2);
+  expect(control.view.workerRestarts()).toBe(0);
   await eventually('it is replaced', () => control.view.workerRestarts() === 1 && control.view.notReady().length === 0);
-  // About a second without a sign of life, at half a tenth each.
-  expect(manager.count('WATCHDOG=1') - fed).toBeGreaterThan(5);
   channel.close();
   await control.drain(0);
   service.stopping(1000);

@@ -10,13 +10,13 @@ const ROOT = join(import.meta.dirname, '..', '..');
 
 test('SIGSTOP for longer than the bound: nobody is replaced', async () => {
   using directory = temporaryDirectory();
-  writeFileSync(directory.file('c.yaml'), JSON.stringify({ listeners: [{ name: 'explicit', port: 0 }], admin: { port: 0 }, state: { directory: './state' }, shutdown: { lameDuck: '0s' }, supervision: { hungAfter: '1s' }, workers: 2 }));
+  writeFileSync(directory.file('c.yaml'), JSON.stringify({ listeners: [{ name: 'explicit', port: 0 }], admin: { port: 0 }, state: { directory: './state' }, shutdown: { lameDuck: '0s' }, supervision: { hungAfter: '2s' }, workers: 2 }));
   const child = spawn(join(ROOT, 'node_modules', '.bin', 'node'), [join(ROOT, 'src', 'cli.ts'), 'serve', '-c', directory.file('c.yaml')], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, NODE_OPTIONS: '' } });
   const log = logOf(child);
   await log.event('listener.open');
   child.kill('SIGSTOP');
   // The stop itself is what is tested: it must last longer than the bound.
-  await new Promise((resolve) => setTimeout(resolve, 2500));
+  await new Promise((resolve) => setTimeout(resolve, 5000));
   child.kill('SIGCONT');
   child.kill('SIGHUP');
   // Its timers were due when it went on, and came first.

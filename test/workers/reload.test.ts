@@ -36,7 +36,7 @@ function configure(settings: { readonly lists?: readonly string[]; readonly list
     admin: { port: 0 },
     lists: lists.map((name) => ({ name, source: `./${name}.txt` })),
     state: { directory: './state' },
-    supervision: { hungAfter: '1s' },
+    supervision: { hungAfter: '4s' },
     workers: 2,
   };
   writeFileSync(directory.file('c.yaml'), JSON.stringify(config));

@@ -12,6 +12,7 @@ import { CounterTotals } from '../../../src/observe/counter-totals.ts';
 import { DIRECTION, DROPPED, UPSTREAM_ERROR, VERDICT, VERDICTS } from '../../../src/observe/counters.ts';
 import { COUNTER_LAYOUT, SlotRegister } from '../../../src/workers/counter-slots.ts';
 import { DataPlane } from '../../../src/workers/data-plane.ts';
+import type { PlaneTime } from '../../../src/workers/data-plane.ts';
 import { InheritedSockets } from '../../../src/workers/inherited-sockets.ts';
 import { listRules } from '../../../src/workers/list-rules.ts';
 import { listenPlaces } from '../../../src/workers/listen-places.ts';
@@ -34,6 +35,8 @@ export interface ProxySettings {
   readonly list?: string;
   /** Where the admin server is said to listen. */
   readonly admin?: { readonly address: string; readonly port: number };
+  /** What deadlines go by; the real time unless told. */
+  readonly time?: PlaneTime;
 }
 
 export interface TestProxy {
@@ -75,7 +78,7 @@ export async function startProxy(settings: ProxySettings = {}): Promise<TestProx
   const control = new SharedArrayBuffer(CONTROL_BYTES);
   const admin = settings.admin ?? { address: '192.0.2.1', port: 9090 };
   const slots = new SlotRegister().assign(config)!;
-  const plane = new DataPlane({ config, rules: listRules(config, slots, 1), worker: 0, control, counters, pseudonym: PSEUDONYM, admin });
+  const plane = new DataPlane({ config, rules: listRules(config, slots, 1), worker: 0, control, counters, pseudonym: PSEUDONYM, admin }, settings.time);
   plane.prepare(1, [segmentOf(settings.list ?? '')]);
   Atomics.store(new Int32Array(control), GENERATION_SLOT, 1);
   const endpoints = await plane.listen(listenPlaces(config, slots, InheritedSockets.NONE, 0), false);

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import { eventually } from '../../support/eventually.ts';
 import { open, sendPieces, statuses, tell, turn } from './connection.ts';
 import type { Connection } from './connection.ts';
+import { ManualTime } from './manual-time.ts';
 import { PSEUDONYM, startProxy } from './proxy.ts';
 import type { ProxySettings, TestProxy } from './proxy.ts';
 import { OK, Upstream } from './upstream.ts';
@@ -14,9 +15,14 @@ import { OK, Upstream } from './upstream.ts';
 /** The field that the proxy adds to whatever it passes on. */
 export const VIA = `Via: 1.1 ${PSEUDONYM}\r\n`;
 
+/** Manual time between two looks for who is left: who lingers goes by it. */
+const STEP_MS = 1000;
+
 export interface Suite {
   readonly upstream: Upstream;
   readonly proxy: TestProxy;
+  /** What its deadlines go by, where the test lets time pass itself. */
+  readonly time: ManualTime;
   /** An open client connection; destroyed after the test. */
   client(localAddress?: string): Promise<Connection>;
   /** A request of this origin in absolute-form; `fields` are lines, a Host goes before them. */
@@ -31,18 +37,25 @@ export interface Suite {
   nothingForwarded(): Promise<void>;
 }
 
+/** Of a suite whose deadlines go by the time that tests let pass. */
+export function timedSuite(settings: ProxySettings = {}): Suite {
+  return hostileSuite(() => ({ ...settings, time: new ManualTime() }));
+}
+
 /** `originAddress`: where the origin listens, 0.0.0.0 for all of 127.0.0.0/8; its `url` names 127.0.0.1 in any case. */
 export function hostileSuite(settings: ProxySettings | ((upstream: Upstream) => ProxySettings) = {}, originAddress = '127.0.0.1'): Suite {
-  const state: { upstream?: Upstream; proxy?: TestProxy } = {};
+  const state: { upstream?: Upstream; proxy?: TestProxy; time?: ManualTime } = {};
   const clients: Connection[] = [];
   beforeAll(async () => {
     state.upstream = await new Upstream().listen(originAddress);
-    state.proxy = await startProxy(typeof settings === 'function' ? settings(state.upstream) : settings);
+    const given = typeof settings === 'function' ? settings(state.upstream) : settings;
+    if (given.time instanceof ManualTime) state.time = given.time;
+    state.proxy = await startProxy(given);
   });
   afterEach(async () => {
     for (const client of clients) client.destroy();
     clients.length = 0;
-    await nobodyLeft(state.proxy!).finally(() => state.upstream!.reset());
+    await nobodyLeft(state.proxy!, state.time).finally(() => state.upstream!.reset());
   });
   afterAll(async () => {
     await state.proxy!.close();
@@ -54,6 +67,9 @@ export function hostileSuite(settings: ProxySettings | ((upstream: Upstream) => 
     },
     get proxy() {
       return state.proxy!;
+    },
+    get time() {
+      return state.time!;
     },
     client: async (localAddress) => {
       const client = await open(suite.proxy.port, '127.0.0.1', localAddress);
@@ -95,9 +111,13 @@ export function hostileSuite(settings: ProxySettings | ((upstream: Upstream) => 
 }
 
 /** Nearly always a few turns are enough: only then it is waited for by the clock. */
-async function nobodyLeft(proxy: TestProxy): Promise<void> {
+async function nobodyLeft(proxy: TestProxy, time: ManualTime | undefined): Promise<void> {
   for (let turns = 0; turns < 100 && proxy.connections() > 0; turns++) await turn();
-  await eventually('no client connection is left', () => proxy.connections(), (count) => count === 0);
+  const look = async (): Promise<number> => {
+    await time?.pass(STEP_MS);
+    return proxy.connections();
+  };
+  await eventually('no client connection is left', look, (count) => count === 0);
 }
 
 /** A request head as the origin must see it; `fields` are the lines that travel on, `after` those that are made anew behind them. */
