@@ -22,6 +22,7 @@ export const LINT_RULES = [
   'no-effect',
   'hosts-alone',
   'pages-alone',
+  'table',
   'ip-literal',
   'not-on-https',
 ] as const;

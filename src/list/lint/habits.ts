@@ -8,6 +8,8 @@ import { LEAST_FOR_A_HABIT } from '../stats.ts';
 import { remark } from './finding.ts';
 import type { Remark } from './finding.ts';
 
+const TABLE = ': a table (CSV) whose other columns are taken for a part of each address? Write the addresses alone';
+
 /** Not the root, and no file: lists of single pages are what this filter is for. */
 const LIKE_A_DIRECTORY = /\/[^/.]+$/;
 
@@ -15,9 +17,13 @@ export class Habits {
   #entries = 0;
   #hostsAlone = 0;
   #pagesAlone = 0;
+  /** How many entries have as many commas. */
+  readonly #byCommas = new Map<number, number>();
 
   add({ path, subdomains, port }: Entry, address: ByteString): void {
     this.#entries += 1;
+    const commas = address.split(',').length - 1;
+    this.#byCommas.set(commas, (this.#byCommas.get(commas) ?? 0) + 1);
     if (subdomains || port !== 0) return;
     if (path.kind === 'host') this.#hostsAlone += 1;
     if (path.kind === 'url' && path.query === null && LIKE_A_DIRECTORY.test(path.path) && !/^https?:/i.test(address)) this.#pagesAlone += 1;
@@ -26,6 +32,8 @@ export class Habits {
   remarks(): readonly Remark[] {
     const entries = this.#entries;
     if (entries < LEAST_FOR_A_HABIT) return [];
+    const [commas = 0] = this.#byCommas.keys();
+    if (this.#byCommas.size === 1 && commas > 0) return [remark('warning', 'table', `all ${entries} addresses hold ${commas} of ','${TABLE}`)];
     if (entries === this.#hostsAlone) return [remark('warning', 'hosts-alone', `all ${entries} entries are ${HOSTS_ALONE}`)];
     if (entries !== this.#pagesAlone) return [];
     return [remark('warning', 'pages-alone', `all ${entries} entries are single addresses that look like directories: each covers that address only; squidGuard's urls mean everything below too ('host.example/directory/*' here)`)];

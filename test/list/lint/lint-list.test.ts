@@ -108,6 +108,8 @@ describe('what all lines have in common', () => {
     { name: 'pages of which one has a query', text: `${lines(10, (i) => `h${i}.example/x`)}\nx.example/a?b`, want: [] },
     { name: 'root pages', text: lines(10, (i) => `h${i}.example/`), want: [] },
     { name: 'pages and a directory', text: `${lines(10, (i) => `h${i}.example/x`)}\nx.example/dir/*`, want: [] },
+    { name: 'a table with the address first', text: lines(10, (i) => `http://h${i}.example/x,ads,2026-11-26`), want: ['1:table'] },
+    { name: 'commas in some', text: `${lines(10, (i) => `http://h${i}.example/x,y.html`)}\nx.example/a.html`, want: [] },
     { name: 'hosts and pages', text: `${lines(10, (i) => `h${i}.example`)}\nx.example/a`, want: [] },
     { name: 'hosts on a port', text: lines(10, (i) => `h${i}.example:8080`), want: [] },
   ])('$name', ({ text, want }) => {
@@ -189,6 +191,6 @@ test('121,570 real names: 26 of them are public suffixes', () => {
 test('every rule is there to be found', () => {
   const hosts = Array.from({ length: 10 }, (_, i) => `h${i}.example`);
   const text = '*\n.ads.example\nco.uk\nlocalhost\na.example:443/x\nb.example expires=2001-01-01\nc.example/x\nc.example/x\n*.d.example\nd.example/x\nhttp://e.example\ne.example/y#z\ne.example/y*\ne.example/%3F\ne.example/z dns\ne.example/a//../b\n192.0.2.1\n';
-  const habits = [hosts, hosts.map((host) => `${host}/x`)].flatMap((lines) => lint(lines.join('\n')));
+  const habits = [hosts, hosts.map((host) => `${host}/x`), hosts.map((host) => `http://${host}/x,ads`)].flatMap((lines) => lint(lines.join('\n')));
   expect(new Set([...lint(text), ...habits].map(({ rule }) => rule))).toEqual(new Set(LINT_RULES));
 });
