@@ -37,5 +37,5 @@ export type ForeignCode = keyof typeof FOREIGN_FORMATS;
 
 export function foreignMessage(code: ForeignCode): string {
   const { what, instead }: ForeignFormat = FOREIGN_FORMATS[code];
-  return `this is ${what}, no address; ${instead}`;
+  return `this is ${what}, not an address; ${instead}`;
 }

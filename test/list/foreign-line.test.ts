@@ -21,7 +21,7 @@ describe('a line of another tool is refused under its name', () => {
   test('every format has a sample, and its words say what to write', () => {
     expect(new Set(FOREIGN_SAMPLES.map(({ code }) => code))).toEqual(new Set(Object.keys(FOREIGN_FORMATS)));
     for (const { text } of FOREIGN_SAMPLES) {
-      for (const outcome of parse(text)) expect(outcome.kind === 'fault' && outcome.fault.message).toMatch(/^this is .+, no address; .+/);
+      for (const outcome of parse(text)) expect(outcome.kind === 'fault' && outcome.fault.message).toMatch(/^this is .+, not an address; .+/);
     }
   });
 
@@ -30,9 +30,9 @@ describe('a line of another tool is refused under its name', () => {
   });
 
   test.each([
-    ['192.0.2.0/24', "1:1: this is a network (a list of IP addresses), no address; networks cannot be listed, single addresses can; with the scheme http in front it is the page of that name"],
-    ['  192.0.2', '1:3: this is a network (a list of IP addresses), no address; networks cannot be listed, single addresses can; write all four parts if an address is meant'],
-    ['host.example\\a', "1:13: this is a regular expression, no address; nothing is searched for here: write hosts, 'NAME/DIRECTORY/*' or single addresses; write '/' if a path is meant"],
+    ['192.0.2.0/24', "1:1: this is a network (a list of IP addresses), not an address; networks cannot be listed, single addresses can; with the scheme http in front it is the page of that name"],
+    ['  192.0.2', '1:3: this is a network (a list of IP addresses), not an address; networks cannot be listed, single addresses can; write all four parts if an address is meant'],
+    ['host.example\\a', "1:13: this is a regular expression, not an address; nothing is searched for here: write hosts, 'NAME/DIRECTORY/*' or single addresses; write '/' if a path is meant"],
     ['a+b.example', "1:2: '+' stands in no host name; percent-encode it if it is meant"],
     ['http://a=b.example/x', "1:9: '=' stands in no host name; percent-encode it if it is meant"],
     ['----', '1:1: a host name has a letter or a digit'],
