@@ -36,7 +36,7 @@ export interface OverBlocked {
   readonly samples: string[];
 }
 
-const BATCH = 400;
+const BATCH = 1200;
 const MOST_KEPT = 20_000;
 const MOST_SHRUNK = 60;
 const MOST_SAMPLES = 20;

@@ -6,7 +6,7 @@ import { configuration } from './origin.ts';
 import type { Family } from './origin.ts';
 import { freePorts } from './free-ports.ts';
 
-const MODULES = ['mpm_event', 'authz_core', 'dir', 'mime', 'proxy', 'proxy_http'];
+const MODULES = ['mpm_event', 'authz_core', 'dir', 'mime', 'alias', 'rewrite', 'proxy', 'proxy_http'];
 
 /** Bodies of virtual hosts. `backend`: port of a program by its name. */
 const HOSTS: Readonly<Record<string, (root: string, backend: (name: string) => number) => string>> = {
@@ -22,6 +22,13 @@ const HOSTS: Readonly<Record<string, (root: string, backend: (name: string) => n
     <Directory "${root}/dir/fine">
       FallbackResource /dir/fine/index.html
     </Directory>`,
+  'apache-rewrite': (root) => `
+    AllowEncodedSlashes NoDecode
+    RewriteEngine On
+    RewriteRule ^/dir/fine/ ${root}/dir/fine/index.html [L]
+    RewriteRule ^/dir/ ${root}/dir/index.html [L]`,
+  'apache-alias': (root) => `AllowEncodedSlashes On\nAlias /dir/ "${root}/dir/"`,
+  'apache-proxy-part': (_root, backend) => `AllowEncodedSlashes On\nProxyPass /dir/ http://127.0.0.1:${backend('node-raw-router')}/dir/`,
   'apache-proxy': (_root, backend) => `AllowEncodedSlashes On\nProxyPass / http://127.0.0.1:${backend('node-decoding-router')}/`,
   'apache-proxy-nocanon': (_root, backend) => `AllowEncodedSlashes NoDecode\nProxyPass / http://127.0.0.1:${backend('node-decoding-router')}/ nocanon`,
 };

@@ -9,7 +9,7 @@ import type { Family } from './origin.ts';
 import { freePorts } from './free-ports.ts';
 
 /** Bodies of server blocks. `backend`: port of a program by its name. */
-const SERVERS: Readonly<Record<string, (backend: (name: string) => number) => string>> = {
+const SERVERS: Readonly<Record<string, (backend: (name: string) => number, root: string) => string>> = {
   'nginx-static': () => '',
   'nginx-unmerged': () => 'merge_slashes off;',
   'nginx-try-files': () => `
@@ -24,6 +24,17 @@ const SERVERS: Readonly<Record<string, (backend: (name: string) => number) => st
     location / { ${gives('neighbour')} }`,
   'nginx-proxy-rewritten': (backend) => `location / { proxy_pass http://127.0.0.1:${backend('node-decoding-router')}/; }`,
   'nginx-proxy-raw': (backend) => `location / { proxy_pass http://127.0.0.1:${backend('node-decoding-router')}; }`,
+  // Decoded by nginx, and once more by what is behind it.
+  'nginx-proxy-variable': (backend) => `location / { proxy_pass http://127.0.0.1:${backend('node-decoding-router')}$uri; }`,
+  'nginx-proxy-rewrite': (backend) => `location / { rewrite ^/(.*)$ /$1 break; proxy_pass http://127.0.0.1:${backend('node-raw-router')}; }`,
+  'nginx-regex': () => `
+    location ~ ^/dir/fine/ { ${gives('allowed')} }
+    location ~ ^/dir/ { ${gives('listed directory')} }
+    location ~ ^/(page|deep/er/page)$ { ${gives('listed page')} }
+    location / { ${gives('neighbour')} }`,
+  'nginx-alias': (_backend, root) => `
+    location /dir/ { alias "${root}/dir/"; }`,
+  'nginx-unmerged-raw-url': (backend) => `merge_slashes off; location / { proxy_pass http://127.0.0.1:${backend('node-url-files')}; }`,
   'nginx-proxy-raw-url': (backend) => `location / { proxy_pass http://127.0.0.1:${backend('node-url-router')}; }`,
 };
 
@@ -35,7 +46,7 @@ export const nginx: Family = {
     const { root, directory } = ground;
     const backends = await startNode(ground);
     const ports = await freePorts(Object.keys(SERVERS));
-    const servers = Object.entries(SERVERS).map(([name, body]) => serverBlock(ports.get(name)!, body((backend) => backends.get(backend)!)));
+    const servers = Object.entries(SERVERS).map(([name, body]) => serverBlock(ports.get(name)!, body((backend) => backends.get(backend)!, root)));
     writeFileSync(join(directory, 'nginx.conf'), nginxConfiguration(root, servers));
     const program = ground.run('nginx', ['-p', directory, '-e', 'error.log', '-c', 'nginx.conf']);
     await program.listens(ports.values());

@@ -14,6 +14,8 @@ export const python: Family = {
     configuration('python-files', { fold: ['slash'] }),
     configuration('python-urlparse-router', { fold: ['params'] }),
     configuration('python-urlsplit-router'),
+    // normpath leaves no slash at the end.
+    configuration('python-normpath-router', { fold: ['slash'] }),
     // The server of wsgiref closes every connection.
     configuration('python-wsgi-router', { depth: 1, connections: 8 }),
   ],

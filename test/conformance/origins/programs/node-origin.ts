@@ -9,7 +9,7 @@ import { readFile } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { join, posix, win32 } from 'node:path';
 import url from 'node:url';
 import express from 'express';
 import { bodyOf, routed } from '../../site.ts';
@@ -23,6 +23,10 @@ const servers: Readonly<Record<string, RequestListener>> = {
   'node-url-router': (request, response) => send(response, routed(decoded(new URL(request.url!, 'http://base.invalid').pathname))),
   'node-url-raw-router': (request, response) => send(response, routed(new URL(request.url!, 'http://base.invalid').pathname)),
   'node-url-parse-router': (request, response) => send(response, routed(decoded(parsedPath(request)))),
+  'node-double-decoding-router': (request, response) => send(response, routed(decoded(decoded(rawPath(request))))),
+  'node-normalising-router': (request, response) => send(response, routed(posix.normalize(decoded(rawPath(request))))),
+  'node-normalise-decode-router': (request, response) => send(response, routed(decoded(posix.normalize(rawPath(request))))),
+  'node-windows-router': (request, response) => send(response, routed(win32.normalize(decoded(rawPath(request))).replaceAll('\\', '/'))),
   'node-url-files': (request, response) => sendFile(response, decoded(new URL(request.url!, 'http://base.invalid').pathname)),
   'node-url-parse-files': (request, response) => sendFile(response, decoded(parsedPath(request))),
   'express-static': express().disable('etag').use(express.static(root)),

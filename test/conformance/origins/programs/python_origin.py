@@ -7,6 +7,7 @@ Head and body are written apart: without TCP_NODELAY each answer would wait for 
 import functools
 import http.server
 import json
+import posixpath
 import sys
 import threading
 import urllib.parse
@@ -40,6 +41,10 @@ def router(path_of):
             pass
 
     return Router
+
+
+def as_directory(path):
+    return f'{path}/' if path in ('/dir', '/dir/fine') else path
 
 
 class Files(http.server.SimpleHTTPRequestHandler):
@@ -78,6 +83,7 @@ def main(root):
         'python-urlparse-router': router(lambda path: unquote(urllib.parse.urlparse(path).path)),
         'python-urlsplit-router': router(lambda path: unquote(urllib.parse.urlsplit(path).path)),
     }
+    handlers['python-normpath-router'] = router(lambda path: as_directory(posixpath.normpath(unquote(path.split('?', 1)[0]))))
     servers = {name: http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler) for name, handler in handlers.items()}
     servers['python-wsgi-router'] = wsgi_server()
     for server in servers.values():
