@@ -40,7 +40,7 @@ const BATCH = 1200;
 const MOST_KEPT = 20_000;
 const MOST_SHRUNK = 60;
 const MOST_SAMPLES = 20;
-const PROXY_SAMPLES = 25;
+const PROXY_SAMPLES = 12;
 const MOST_SEEN = 500_000;
 
 export class Campaign {

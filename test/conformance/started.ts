@@ -1,5 +1,5 @@
 /** The origins of a run: those that are installed are started, side by side; whatever was started is stopped. */
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from '../../bench/load/programs.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -34,7 +34,7 @@ export class Started implements AsyncDisposable {
 
   /** None where a program is missing or does not come up: `missing` and `broken` say so. */
   async start(family: Family): Promise<readonly StartedOrigin[]> {
-    const absent = family.needs.filter((name) => findProgram(name) === null);
+    const absent = family.needs.filter((name) => !isThere(name));
     if (absent.length > 0) {
       this.missing.push({ family, why: `not installed: ${absent.join(', ')}` });
       return [];
@@ -66,4 +66,9 @@ export class Started implements AsyncDisposable {
     this.#programs.push(program);
     return program;
   }
+}
+
+/** A program by its name, a file by its path. */
+function isThere(name: string): boolean {
+  return name.startsWith('/') ? existsSync(name) : findProgram(name) !== null;
 }

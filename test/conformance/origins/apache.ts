@@ -6,6 +6,7 @@ import { configuration } from './origin.ts';
 import type { Family } from './origin.ts';
 import { freePorts } from './free-ports.ts';
 
+const MODULE_DIRECTORY = '/usr/lib/apache2/modules';
 const MODULES = ['mpm_event', 'authz_core', 'dir', 'mime', 'alias', 'rewrite', 'proxy', 'proxy_http'];
 
 /** Bodies of virtual hosts. `backend`: port of a program by its name. */
@@ -35,7 +36,7 @@ const HOSTS: Readonly<Record<string, (root: string, backend: (name: string) => n
 
 export const apache: Family = {
   name: 'apache',
-  needs: ['apache2'],
+  needs: ['apache2', MODULE_DIRECTORY],
   configurations: Object.keys(HOSTS).map((name) => configuration(name)),
   async start(ground) {
     const { root, directory } = ground;
@@ -62,7 +63,7 @@ PidFile apache.pid
 DefaultRuntimeDir "${directory}"
 ErrorLog error.log
 LogLevel crit
-${MODULES.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
+${MODULES.map((name) => `LoadModule ${name}_module ${MODULE_DIRECTORY}/mod_${name}.so`).join('\n')}
 User www-data
 Group www-data
 TypesConfig /dev/null

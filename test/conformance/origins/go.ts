@@ -13,7 +13,7 @@ export const go: Family = {
   async start(ground) {
     const binary = join(ground.directory, 'origin');
     // Nothing but the standard library: no module is asked for anywhere.
-    await ground.run('go', ['build', '-o', binary, SOURCE], { env: { GOPROXY: 'off', GO111MODULE: 'off' } }).finished();
+    await ground.run('go', ['build', '-o', binary, SOURCE], { env: { GOPROXY: 'off', GO111MODULE: 'off', CGO_ENABLED: '0' } }).finished();
     return portsOf(await ground.run(binary, [ground.root]).firstLine());
   },
 };

@@ -29,7 +29,7 @@ export type Ports = ReadonlyMap<string, number>;
 
 export interface Family {
   readonly name: string;
-  /** Programs that have to be installed. */
+  /** Programs, by name, and files, by path, that have to be there. */
   readonly needs: readonly string[];
   readonly configurations: readonly OriginConfiguration[];
   start(ground: Ground): Promise<Ports>;

@@ -30,7 +30,7 @@ const FRONTS: Readonly<Record<string, { readonly service: string; readonly uri: 
 
 export const tomcat: Family = {
   name: 'tomcat',
-  needs: ['java', 'nginx'],
+  needs: ['java', 'nginx', `${HOME}/bin/bootstrap.jar`],
   configurations: [...Object.keys(SERVICES), ...Object.keys(FRONTS)].map((name) => configuration(name, { fold: ['params'] })),
   async start(ground) {
     const { root, directory } = ground;
