@@ -9,7 +9,7 @@ import type { ListAction, SuffixPolicy } from '../lib/types.ts';
 import { compileToFile } from '../list/compile-file.ts';
 import type { CompiledFile } from '../list/compile-file.ts';
 import { utcDay } from '../list/compile.ts';
-import { isSnapshotFile } from '../list/snapshot-file.ts';
+import { looksCompiled } from '../list/snapshot-file.ts';
 import { sourceError } from '../list/source.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -44,7 +44,7 @@ export async function listCompile(input: string, options: ListCompileOptions): P
 }
 
 function compile(bytes: Uint8Array, { action, suffixes }: ListCompileOptions): CompiledFile {
-  if (isSnapshotFile(bytes)) throw sourceError('unsupported', 'is a compiled list already; compile the text it came from');
+  if (looksCompiled(bytes)) throw sourceError('unsupported', 'is a compiled list already; compile the text it came from');
   const bar = new ProgressBar('compiling', bytes.length);
   try {
     return compileToFile(bytes, { action, suffixes, today: utcDay(Date.now()), progress: (read) => bar.update(read) });

@@ -7,7 +7,7 @@ import { utcDay } from '../list/compile.ts';
 import type { Finding, LintRule, Severity } from '../list/lint/finding.ts';
 import { LINT_RULES } from '../list/lint/finding.ts';
 import { lintList } from '../list/lint/lint-list.ts';
-import { isSnapshotFile } from '../list/snapshot-file.ts';
+import { looksCompiled } from '../list/snapshot-file.ts';
 import { sourceError } from '../list/source.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -41,7 +41,7 @@ export async function listLint(file: string, options: ListLintOptions): Promise<
 }
 
 function lintFile(bytes: Uint8Array, { action, suffixes, json, all }: ListLintOptions): Lint {
-  if (isSnapshotFile(bytes)) throw sourceError('unsupported', 'is a compiled list and holds no text; lint the text it came from');
+  if (looksCompiled(bytes)) throw sourceError('unsupported', 'is a compiled list and holds no text; lint the text it came from');
   const bar = new ProgressBar('reading', bytes.length);
   const counts = { error: 0, warning: 0, note: 0 };
   const rules: Partial<Record<LintRule, number>> = {};

@@ -11,6 +11,7 @@ import type { Entry } from '../match/entry.ts';
 import type { Fault } from './fault.ts';
 import { coversPublicSuffix, suffixMessage } from './public-suffix.ts';
 import { countEntry, emptyStats } from './stats.ts';
+import { isCutOff } from './lines.ts';
 import type { ListStats } from './stats.ts';
 import { parseTextList } from './text-format.ts';
 import type { TextListOptions } from './text-format.ts';
@@ -31,7 +32,9 @@ export interface CompileOptions extends TextListOptions {
 export interface CompiledList {
   readonly accepted: boolean;
   /** Why it is not, by the graver reason; null: it is. */
-  readonly refusal: 'bad_lines' | 'public_suffix' | null;
+  readonly refusal: 'truncated' | 'bad_lines' | 'public_suffix' | null;
+  /** Not null: it may be the first part of a longer list, and is refused whatever share of bad lines is tolerated. */
+  readonly cut: Fault | null;
   /** Bad lines, in order; see `maxFaults`. */
   readonly faults: readonly Fault[];
   /** Lines whose entries cover a public suffix, likewise; `stats.publicSuffixes` counts them. */
@@ -51,10 +54,12 @@ export function compileList(bytes: Uint8Array, options: CompileOptions): Compile
   const faults: Fault[] = [];
   const suffixes: Fault[] = [];
   const maxFaults = options.maxFaults ?? Number.POSITIVE_INFINITY;
+  let last: Fault | null = null;
   for (const outcome of parseTextList(bytes, options)) {
     stats.lines += 1;
     if (outcome.kind === 'fault') {
       stats.badLines += 1;
+      last = outcome.fault;
       if (faults.length < maxFaults) faults.push(outcome.fault);
     } else if (outcome.kind === 'entry') {
       if (!inForce(outcome.entry, options.today)) {
@@ -69,8 +74,9 @@ export function compileList(bytes: Uint8Array, options: CompileOptions): Compile
       options.visit?.(outcome.entry);
     }
   }
-  const refusal = refusalOf(stats, options);
-  return { accepted: refusal === null, refusal, faults, suffixes, stats };
+  const cut = isCutOff(bytes) ? last : null;
+  const refusal = cut === null ? refusalOf(stats, options) : 'truncated';
+  return { accepted: refusal === null, refusal, cut, faults, suffixes, stats };
 }
 
 function refusalOf({ badLines, entries, expired, publicSuffixes }: ListStats, { maxBadShare, suffixes }: CompileOptions): CompiledList['refusal'] {

@@ -8,6 +8,9 @@
 import type { Agent, Dispatcher } from 'undici';
 import { errnoOf, ListError } from '../lib/errors.ts';
 import { Intake } from './intake.ts';
+import { isCutOff } from './lines.ts';
+import { giveBack } from './list-memory.ts';
+import { looksCompiled } from './snapshot-file.ts';
 import { readKeptCopy, writeKeptCopy } from './kept-copy.ts';
 import type { Validators } from './kept-copy.ts';
 import { ALONE, MAX_LIST_BYTES, sourceError } from './source.ts';
@@ -116,6 +119,8 @@ export class HttpsSource implements ListSourceReader {
       connect: { timeout: timeoutMs, ...(this.#ca === undefined ? {} : { ca: this.#ca }) },
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
+      // How the end of a body is known is decided by the rules of HTTP/1.1 (endFault).
+      allowH2: false,
       // One fetch in minutes or hours: no connection is worth keeping.
       pipelining: 0,
     });
@@ -127,9 +132,11 @@ export class HttpsSource implements ListSourceReader {
     body.on('error', () => {});
     const fault = headFault(statusCode, headers, this.#options.maxBytes);
     if (statusCode !== 200 || fault !== null) body.destroy();
-    if (statusCode === 304) return { kind: 'unchanged' };
+    if (statusCode === 304 && isConditional(this.#validators)) return { kind: 'unchanged' };
     if (fault !== null) throw fault;
     const bytes = await readBounded(body, new Intake({ ...context, byteLength: lengthOf(headers) }), this.#options.maxBytes);
+    // Before the validators are taken: a list that was cut off on its way must be given again though it has not changed.
+    if (bytes !== null && !looksCompiled(bytes) && isCutOff(bytes)) throw cutOff('its last line does not end with a newline', bytes, context);
     this.#validators = { etag: single(headers['etag']), lastModified: single(headers['last-modified']) };
     return bytes === null ? { kind: 'same' } : { kind: 'text', bytes };
   }
@@ -144,13 +151,27 @@ function conditions({ etag, lastModified }: Validators): Record<string, string> 
   };
 }
 
+function isConditional({ etag, lastModified }: Validators): boolean {
+  return etag !== null || lastModified !== null;
+}
+
 function headFault(status: number, headers: Dispatcher.ResponseData['headers'], maxBytes: number): ListError | null {
-  if (status >= 300 && status < 400 && status !== 304) return sourceError('redirected', `the server redirects (status ${status}); name the final URL in the configuration`);
+  if (status === 304) return sourceError('http_status', 'the server says that nothing has changed (status 304) though it was asked for the list without a condition');
+  if (status >= 300 && status < 400) return sourceError('redirected', `the server redirects (status ${status}); name the final URL in the configuration`);
   if (status !== 200) return sourceError('http_status', `the server answered with status ${status}`);
   const encoding = single(headers['content-encoding']);
   if (encoding !== null && encoding !== 'identity') return sourceError('http_status', `the server sent content-encoding ${encoding} though identity was asked for`);
   if ((lengthOf(headers) ?? 0) > maxBytes) return tooLarge(maxBytes);
-  return null;
+  return endFault(headers);
+}
+
+/**
+ * Without a length and without chunks a body ends where the connection does, which anybody on the way can bring about: a FIN is no
+ * part of TLS, and that close_notify came before it nobody tells us (RFC 9112, 9.8).
+ */
+function endFault(headers: Dispatcher.ResponseData['headers']): ListError | null {
+  if (lengthOf(headers) !== null || /(?:^|,)\s*chunked\s*$/i.test(single(headers['transfer-encoding']) ?? '')) return null;
+  return sourceError('truncated', 'the list may be cut off: the server tells no Content-Length and sends no chunks, so that nobody can know where the list ends');
 }
 
 /** Undici has seen to it that the body has this length. */
@@ -173,6 +194,11 @@ async function readBounded(body: AsyncIterable<Uint8Array>, intake: Intake, maxB
   }
 }
 
+function cutOff(why: string, bytes: Uint8Array, { memory }: ReadContext): ListError {
+  giveBack(bytes, memory);
+  return sourceError('truncated', `the list is cut off: ${why}`);
+}
+
 function tooLarge(maxBytes: number): ListError {
   return sourceError('too_large', `the list has more than ${maxBytes} bytes`);
 }
@@ -182,7 +208,7 @@ function asListError(error: unknown, otherwise: 'connect' | 'truncated'): ListEr
   if (error instanceof ListError) return error;
   const code = codeOf(error);
   if (TIMEOUTS.has(code)) return sourceError('timeout', 'the server did not answer in time', error);
-  if (otherwise === 'truncated') return sourceError('truncated', `the connection broke off before the list was complete: ${code}`, error);
+  if (otherwise === 'truncated') return sourceError('truncated', `the list is cut off: the connection ended before it was complete (${code})`, error);
   return sourceError('connect', `the server cannot be reached: ${code}`, error);
 }
 

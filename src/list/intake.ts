@@ -5,13 +5,18 @@
  *   a compiled list ──────▶ memory of the lists (list-memory.ts), in which it is served
  *   text ─────────────────▶ ordinary memory
  *
+ * Where nobody knows the length, all lies in a spool until the end. What comes to nothing takes no memory any more.
+ *
  * It must not judge a list; of the kind it knows the first bytes.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { STEP_BYTES } from '../lib/steps.ts';
 import type { Rest } from '../lib/steps.ts';
+import { giveBack } from './list-memory.ts';
 import type { ListMemory } from './list-memory.ts';
 import { isSnapshotFile, SNAPSHOT_MAGIC_BYTES } from './snapshot-file.ts';
+import { MAX_LIST_BYTES } from './source.ts';
+import { Spool } from './spool.ts';
 
 export interface IntakeOptions {
   readonly memory: ListMemory;
@@ -32,7 +37,7 @@ export class Intake {
   /** All that was taken is as in force: it is not kept. */
   #isSame: boolean;
   /** What is not in its place yet. */
-  #pieces: Uint8Array[] = [];
+  #spool: Spool | null = null;
   #place: Uint8Array | null = null;
   #scratch: Uint8Array | null = null;
 
@@ -65,7 +70,7 @@ export class Intake {
     }
     if (this.#isSame && Buffer.compare(this.#inForce!.subarray(at, this.#taken), piece) === 0) return;
     this.#differ(at);
-    this.#pieces.push(piece.slice());
+    this.#keep(piece);
     if (this.#byteLength !== null && this.#taken >= SNAPSHOT_MAGIC_BYTES) await this.#settle(this.#byteLength);
   }
 
@@ -75,7 +80,8 @@ export class Intake {
       await fill();
       return await this.#end();
     } catch (error) {
-      if (this.#place !== null) this.#memory.release(this.#place);
+      this.#spool?.discard();
+      if (this.#place !== null) giveBack(this.#place, this.#memory);
       throw error;
     }
   }
@@ -89,19 +95,21 @@ export class Intake {
 
   /** From byte `at` on; what comes before is in force. */
   #differ(at: number): void {
-    if (this.#isSame) this.#pieces.push(this.#inForce!.subarray(0, at));
+    if (this.#isSame) this.#keep(this.#inForce!.subarray(0, at));
     this.#isSame = false;
   }
 
+  #keep(bytes: Uint8Array): void {
+    this.#spool ??= new Spool(this.#byteLength ?? MAX_LIST_BYTES);
+    this.#spool.add(bytes);
+  }
+
   async #settle(byteLength: number): Promise<void> {
-    const head = Buffer.concat(this.#pieces.map((piece) => piece.subarray(0, SNAPSHOT_MAGIC_BYTES)));
-    const place = isSnapshotFile(head) ? await this.#memory.lease(byteLength) : new Uint8Array(byteLength);
-    let at = 0;
-    for (const piece of this.#pieces) {
-      place.set(piece, at);
-      at += piece.length;
-    }
-    this.#pieces = [];
+    const bytes = this.#spool?.bytes ?? new Uint8Array(0);
+    const place = isSnapshotFile(bytes) ? await this.#memory.lease(byteLength) : new Uint8Array(byteLength);
+    place.set(bytes);
+    this.#spool?.discard();
+    this.#spool = null;
     this.#scratch = null;
     this.#place = place;
   }

@@ -5,7 +5,7 @@ import type { Rest } from '../lib/steps.ts';
 import type { CompiledList } from './compile.ts';
 import type { GoodList } from './list-slot.ts';
 import type { ListKind } from './segment-room.ts';
-import { isSnapshotFile, openSnapshotFile, snapshotFileStats, suffixRefusal, suffixText, unfitFor } from './snapshot-file.ts';
+import { looksCompiled, openSnapshotFile, snapshotFileStats, suffixRefusal, suffixText, unfitFor } from './snapshot-file.ts';
 import { sourceError } from './source.ts';
 
 export interface RunInput {
@@ -31,7 +31,7 @@ export function kindOf(good: GoodList | null): ListKind | null {
 
 /** Null: there is no candidate, or it is text. @param today UTC days since 1970-01-01. */
 export async function judgedFile({ config, candidate }: RunInput, today: number, rest: Rest): Promise<Judged | null> {
-  if (candidate === null || !isSnapshotFile(candidate)) return null;
+  if (candidate === null || !looksCompiled(candidate)) return null;
   try {
     const file = await openSnapshotFile(candidate, rest);
     const unfit = unfitFor(config.action, file);
@@ -52,7 +52,8 @@ export function judgedText({ candidate }: RunInput, compiled: CompiledList | nul
   return { good: { bytes: candidate, stats: compiled.stats, segment: null }, fault: null, text: compiled };
 }
 
-function refusalText({ refusal, stats, faults, suffixes }: CompiledList): string {
+function refusalText({ refusal, stats, faults, suffixes, cut }: CompiledList): string {
+  if (cut !== null) return `line ${cut.line}, column ${cut.column}: ${cut.message}`;
   const first = refusal === 'bad_lines' ? faults[0] : suffixes[0];
   const where = first === undefined ? '' : `; the first is line ${first.line}, column ${first.column}: ${first.message}`;
   if (refusal === 'public_suffix') return `${suffixText(stats.publicSuffixes)}${where}`;

@@ -23,27 +23,46 @@ export interface Line {
 /** Longer lines are faults: no request line of that length gets past the wire parser either. */
 const MAX_LINE_BYTES = 16_384;
 
+/** `null`: any byte but NUL. */
 const FOREIGN = [
   { name: 'UTF-16; save it as UTF-8', magic: [0xff, 0xfe] },
   { name: 'UTF-16; save it as UTF-8', magic: [0xfe, 0xff] },
+  { name: 'UTF-16; save it as UTF-8', magic: [null, 0, null, 0] },
+  { name: 'UTF-16; save it as UTF-8', magic: [0, null, 0, null] },
   { name: 'gzip-compressed; unpack it first', magic: [0x1f, 0x8b] },
   { name: 'a ZIP archive; unpack it first', magic: [0x50, 0x4b, 0x03, 0x04] },
 ] as const;
 
+const NEWLINE = 0x0a;
+const CUT = 'the list is cut off: its last line does not end with a newline; end it with one if it is complete';
+const EMPTY = 'the list is cut off: it is empty (0 bytes); a list without entries needs at least a comment line';
+
+/**
+ * Whether the text may be the first part of a longer one: a last line without its newline may be the first part of a line, and
+ * the first part of a page's address is a whole host. Such a list must not be used at all, not even without its last line.
+ */
+export function isCutOff(bytes: Uint8Array): boolean {
+  return bytes.at(-1) !== NEWLINE && foreignFormat(bytes) === null;
+}
+
+/** What a file is that is no text in UTF-8, and what to do about it; null: nothing that is known. */
+export function foreignFormat(bytes: Uint8Array): string | null {
+  const found = FOREIGN.find(({ magic }) => magic.every((byte, i) => (byte === null ? (bytes[i] ?? 0) !== 0 : bytes[i] === byte)));
+  return found?.name ?? null;
+}
+
 /** Yields every line, the empty ones too; a file of another format yields one line that says so. */
 export function* readLines(bytes: Uint8Array): Generator<Line> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const foreign = FOREIGN.find(({ magic }) => magic.every((byte, i) => buffer[i] === byte));
-  if (foreign !== undefined) {
-    yield { number: 1, start: 0, text: '', flaw: flaw(0, `the file is ${foreign.name}`) };
-    return;
-  }
+  const foreign = foreignFormat(buffer);
+  if (foreign !== null) return yield { number: 1, start: 0, text: '', flaw: flaw(0, `the file is ${foreign}`) };
+  if (buffer.length === 0) return yield { number: 1, start: 0, text: '', flaw: flaw(0, EMPTY) };
   let start = hasBom(buffer) ? 3 : 0;
-  for (let number = 1; start < buffer.length; number++) {
-    const newline = buffer.indexOf(0x0a, start);
-    const end = newline === -1 ? buffer.length : newline;
-    yield lineOf(number, buffer, start, end > start && buffer[end - 1] === 0x0d ? end - 1 : end);
-    start = end + 1;
+  for (let number = 1; start < buffer.length || number === 1; number++) {
+    const newline = buffer.indexOf(NEWLINE, start);
+    if (newline === -1) return yield cutLine(number, buffer, start);
+    yield lineOf(number, buffer, start, newline > start && buffer[newline - 1] === 0x0d ? newline - 1 : newline);
+    start = newline + 1;
   }
 }
 
@@ -52,6 +71,12 @@ export function columnAt(text: ByteString, offset: number): number {
   let column = 1;
   for (let i = 0; i < offset; i++) if ((text.charCodeAt(i) & 0xc0) !== 0x80) column += 1;
   return column;
+}
+
+/** The last one; whatever it says, it may have been meant to go on. */
+function cutLine(number: number, buffer: Buffer, start: number): Line {
+  const text = buffer.toString('latin1', start, Math.min(buffer.length, start + MAX_LINE_BYTES));
+  return { number, start, text, flaw: flaw(text.length, CUT) };
 }
 
 function lineOf(number: number, buffer: Buffer, start: number, end: number): Line {

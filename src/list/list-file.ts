@@ -10,7 +10,7 @@ import { compileList, listEntries } from './compile.ts';
 import type { CompileOptions } from './compile.ts';
 import type { Fault } from './fault.ts';
 import type { ListKind } from './segment-room.ts';
-import { isSnapshotFile, openSnapshotFile, snapshotFileStats, suffixRefusal, suffixText, unfitFor } from './snapshot-file.ts';
+import { looksCompiled, openSnapshotFile, snapshotFileStats, suffixRefusal, suffixText, unfitFor } from './snapshot-file.ts';
 import type { SnapshotFile } from './snapshot-file.ts';
 import type { ListStats } from './stats.ts';
 
@@ -38,7 +38,7 @@ export interface Measured {
 
 /** @throws ListError `truncated`, `damaged`, `unsupported`: a compiled list that cannot be used. */
 export async function judgeListFile(bytes: Uint8Array, options: Omit<CompileOptions, 'visit'>): Promise<JudgedFile> {
-  return isSnapshotFile(bytes) ? await judgeCompiled(bytes, options) : judgeText(bytes, options);
+  return looksCompiled(bytes) ? await judgeCompiled(bytes, options) : judgeText(bytes, options);
 }
 
 /** What the list costs. A text list is built for that, under a key that nobody keeps. */

@@ -24,6 +24,7 @@ import type { ListChange } from './list-change.ts';
 import { logFailed, logLines, logLoaded } from './list-log.ts';
 import { ListRun } from './list-run.ts';
 import type { RunOutcome } from './list-run.ts';
+import { giveBack } from './list-memory.ts';
 import type { ListMemory } from './list-memory.ts';
 import { candidateFrom, ListSlot } from './list-slot.ts';
 import type { Candidate, GoodList, ListDetails } from './list-slot.ts';
@@ -42,6 +43,8 @@ export interface ListManagerOptions {
 
 /** Candidates of sources that answer within this time of each other share one run. */
 const GATHER_MS = 250;
+/** Codes of faults that a list may have come by on its way here. */
+const DAMAGE: ReadonlySet<string> = new Set<RejectedReason>(['truncated', 'damaged']);
 
 export class ListManager {
   readonly #options: ListManagerOptions;
@@ -174,10 +177,7 @@ export class ListManager {
 
   #offer(slot: ListSlot, candidate: Candidate): void {
     if (slot.isClosed) {
-      this.#options.memory.release(candidate.bytes);
-    } else if (slot.good !== null && slot.good.stats.entries > 0 && candidate.bytes.length === 0) {
-      // What a writer leaves behind who truncates first and writes later.
-      this.#fail(slot, 'rejected', new ListError('truncated', 'the list has become empty (0 bytes); a list without entries needs at least a comment'));
+      giveBack(candidate.bytes, this.#options.memory);
     } else {
       slot.candidate = candidate;
     }
@@ -185,7 +185,7 @@ export class ListManager {
 
   /** The candidate has become the good list, or comes to nothing. */
   #conclude(slot: ListSlot): void {
-    if (slot.candidate !== null && slot.candidate.bytes !== slot.good?.bytes) this.#options.memory.release(slot.candidate.bytes);
+    if (slot.candidate !== null && slot.candidate.bytes !== slot.good?.bytes) giveBack(slot.candidate.bytes, this.#options.memory);
     slot.candidate = null;
     if (slot.readAgain) this.#refresh(slot);
   }
@@ -262,6 +262,8 @@ export class ListManager {
     if (judged.text !== null) logLines(this.#options.log, slot, judged.text);
     if (judged.fault === null) return;
     slot.fail('rejected', reasonOf(judged.fault), judged.fault.message);
+    // What happened to it on its way may not happen again, and the source would only say that it has not changed.
+    if (DAMAGE.has(judged.fault.code)) slot.source.forget();
     // Bad lines have been logged one by one.
     if (judged.text === null) logFailed(this.#options.log, slot, judged.fault.code);
   }

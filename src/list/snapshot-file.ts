@@ -13,6 +13,7 @@ import type { ListAction, SuffixPolicy } from '../lib/types.ts';
 import { segmentFault, segmentFigureSteps } from '../match/segment-records.ts';
 import type { RejectedReason } from '../observe/control-view.ts';
 import { sha256Steps } from './digest.ts';
+import { foreignFormat } from './lines.ts';
 import { sourceError } from './source.ts';
 import type { ListStats } from './stats.ts';
 
@@ -52,6 +53,11 @@ export function isSnapshotFile(bytes: Uint8Array): boolean {
   return bytes.length >= MAGIC.length && MAGIC.every((byte, i) => bytes[i] === byte);
 }
 
+/** Also one whose first bytes are damaged: a header has NUL bytes, and no text in UTF-8 that is a list has one. */
+export function looksCompiled(bytes: Uint8Array): boolean {
+  return isSnapshotFile(bytes) || (bytes.subarray(0, HEADER_BYTES).includes(0) && foreignFormat(bytes) === null);
+}
+
 /** The whole file. */
 export function encodeSnapshotFile(segment: Uint8Array, header: SnapshotFileHeader): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES + segment.length);
@@ -70,7 +76,7 @@ export function encodeSnapshotFile(segment: Uint8Array, header: SnapshotFileHead
 }
 
 /**
- * Opens a file that `isSnapshotFile`, in steps with a rest between them.
+ * Opens a file that `looksCompiled`, in steps with a rest between them.
  * @throws ListError `unsupported` (another version), `truncated`, `damaged`.
  */
 export async function openSnapshotFile(given: Uint8Array, rest: Rest): Promise<SnapshotFile> {
@@ -114,6 +120,7 @@ export function suffixText(count: number): string {
 }
 
 function readHeader(bytes: Uint8Array): SnapshotFileHeader {
+  if (!isSnapshotFile(bytes)) throw damaged('its first bytes are neither those of a compiled list nor text');
   if (bytes.length < HEADER_BYTES) throw truncated(`it ends within its header, after ${bytes.length} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
   const version = view.getUint32(AT.version, true);

@@ -2,7 +2,11 @@
  * Lists over HTTPS in a running process, from a real nginx: whatever the server answers, the process lives, filters as before
  * and says what happened.
  */
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { BAD_ANSWERS, GOOD_ANSWERS, UNASKED_304 } from '../support/list-answers.ts';
+import type { ListAnswer } from '../support/list-answers.ts';
 import { eventually } from '../support/eventually.ts';
 import { ListServer } from '../support/list-server.ts';
 import type { NginxAnswer } from '../support/list-server.ts';
@@ -13,6 +17,7 @@ import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
 import { Resources } from '../support/resources.ts';
+import { ScriptedListServer } from '../support/scripted-list-server.ts';
 
 const LIST = 'a.localhost/listed\n';
 const resources = new Resources();
@@ -28,9 +33,9 @@ beforeAll(async () => {
 });
 afterAll(async () => await resources.end());
 
-async function startFrom(server: ListServer): Promise<ProxyProcess> {
+async function startFrom(server: Pick<ListServer, 'url' | 'environment'>): Promise<ProxyProcess> {
   const lists = [{ name: 'far', source: server.url, interval: '1h' }];
-  return await startProxy({ config: { lists }, environment: server.environment });
+  return await startProxy({ config: { lists, control: { socket: './control.sock' } }, environment: server.environment });
 }
 
 /** Status of the answer to a GET. */
@@ -40,16 +45,11 @@ async function ask(proxy: ProxyProcess, host: string): Promise<number> {
   return (await client.response()).status;
 }
 
-/** The list is asked for again, and what came of it is known. */
+/** The list is asked for again, after what is under way, and what came of it is known. */
 async function reload(proxy: ProxyProcess): Promise<void> {
-  const syncs = await syncsOf(proxy);
-  proxy.signal('SIGHUP');
-  await eventually('the list has been asked for', async () => await syncsOf(proxy), (now) => now > syncs);
-}
-
-async function syncsOf(proxy: ProxyProcess): Promise<number> {
-  const metrics = await proxy.metrics();
-  return ['ok', 'unchanged', 'rejected', 'failed'].reduce((sum, result) => sum + metrics.get(`cleanfeed_list_sync_total{list="far",result="${result}"}`)!, 0);
+  const socket = connect(proxy.file('control.sock'));
+  socket.end('{"command":"reload"}\n');
+  await text(socket);
 }
 
 (programPath('nginx') === null ? describe.skip : describe)('a server that answers with', () => {
@@ -97,5 +97,66 @@ async function syncsOf(proxy: ProxyProcess): Promise<number> {
     expect(await ask(second, 'a')).toBe(403);
     expect((await second.status()).lists).toMatchObject([{ loaded: true, lastFault: null }]);
     expect((await second.metrics()).get('cleanfeed_list_sync_total{list="far",result="ok"}')).toBe(1);
+  });
+});
+
+describe('a server that no decent one is', () => {
+  const OLD = Buffer.from(LIST);
+  /** The first bytes of the last line are a host that is not listed. */
+  const NEW = Buffer.from('b.localhost/listed\nc.localhost/listed\n');
+  let proxy: ProxyProcess;
+  let given: readonly [ListAnswer, Buffer, number];
+  const started = new Resources();
+  const [whole] = GOOD_ANSWERS;
+
+  beforeAll(async () => {
+    given = [whole!, OLD, 1];
+    const server = started.use(await ScriptedListServer.start(() => async (exchange) => {
+      const [answer, list, share] = given;
+      await answer.give(exchange, list, share);
+    }));
+    proxy = started.use(await startFrom(server));
+  });
+  afterAll(async () => await started.end());
+
+  /** The old list is in force and nothing is known that could be answered with "unchanged". */
+  async function fromOld(): Promise<void> {
+    given = [whole!, OLD, 1];
+    await reload(proxy);
+    expect(await verdicts()).toEqual([403, 200, 200]);
+  }
+
+  const verdicts = async (): Promise<number[]> => [await ask(proxy, 'a'), await ask(proxy, 'b'), await ask(proxy, 'c')];
+  const count = async (reason: string): Promise<number> => (await proxy.metrics()).get(`cleanfeed_list_rejected_total{list="far",reason="${reason}"}`)!;
+
+  test.each(GOOD_ANSWERS)('$name: taken', async (answer) => {
+    await fromOld();
+    given = [answer, NEW, 1];
+    await reload(proxy);
+    expect(await verdicts()).toEqual([200, 403, 403]);
+  });
+
+  test.each([...BAD_ANSWERS, UNASKED_304].filter(({ effect }) => effect.reason !== null))('$name: $effect.reason, nothing changes', async (answer) => {
+    await fromOld();
+    const before = await count(answer.effect.reason!);
+    // Without a condition: what has been refused as damaged is asked for as a whole.
+    given = [BAD_ANSWERS.find(({ name }) => name === 'a damaged compiled list')!, NEW, 1];
+    if (answer === UNASKED_304) await reload(proxy);
+    given = [answer, NEW, 0.6];
+    await reload(proxy);
+    expect(await count(answer.effect.reason!)).toBeGreaterThan(before);
+    expect(await verdicts()).toEqual([403, 200, 200]);
+    expect(proxy.logged('list.failed').at(-1)?.['stays'] ?? true).toBe(true);
+  });
+
+  test('cut at each byte of its last line, by a server that tells the length of what is left: refused at each', async () => {
+    await fromOld();
+    const last = 'c.localhost/listed\n';
+    for (let missing = 1; missing < last.length; missing += 1) {
+      const before = await count('truncated');
+      given = [whole!, NEW.subarray(0, -missing), 1];
+      await reload(proxy);
+      expect([missing, (await count('truncated')) - before > 0, ...(await verdicts())]).toEqual([missing, true, 403, 200, 200]);
+    }
   });
 });

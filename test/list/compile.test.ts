@@ -18,7 +18,11 @@ describe('refusal', () => {
     { name: 'one above it', text: 'a.example\nb.example\n*\n', share: 0.25, accepted: false },
     { name: 'comments and empty lines do not dilute', text: `a.example\n*\n${'# x\n\n'.repeat(100)}`, share: 0.25, accepted: false },
     { name: 'nothing but comments', text: '# none\n', share: 0, accepted: true },
-    { name: 'an empty file', text: '', share: 0, accepted: true },
+    { name: 'an empty file', text: '', share: 1, accepted: false },
+    { name: 'a last line that is not ended', text: 'a.example\nb.example', share: 1, accepted: false },
+    { name: 'CRLF cut in the middle', text: 'a.example\r\nb.example\r', share: 1, accepted: false },
+    { name: 'CRLF', text: 'a.example\r\nb.example\r\n', share: 0, accepted: true },
+    { name: 'a byte order mark and nothing else', text: '\ufeff', share: 1, accepted: false },
   ])('$name', ({ text, share, accepted }) => {
     expect(compileList(bytes(text), { ...OPTIONS, maxBadShare: share }).accepted).toBe(accepted);
   });
@@ -70,8 +74,8 @@ describe('a compile run over several lists', () => {
     action: 'block',
     maxBadShare: 0,
     suffixes: 'refuse',
-    candidate: candidate === null ? null : bytes(candidate),
-    lastGood: lastGood === null ? null : bytes(lastGood),
+    candidate: candidate === null ? null : bytes(`${candidate}\n`),
+    lastGood: lastGood === null ? null : bytes(`${lastGood}\n`),
     isOptional: false,
   });
   const run = async (mustBuild: boolean, ...lists: (ReturnType<typeof input> | null)[]): Promise<{ accepted: (boolean | null)[]; entries: number | null }> => {
@@ -97,7 +101,7 @@ describe('big lists', () => {
     const names: unknown = createRequire(import.meta.url)('disposable-email-domains/index.json');
     const lines = Array.isArray(names) ? names.map(String) : [];
     expect(lines.length).toBeGreaterThan(100_000);
-    const candidate = bytes(lines.join('\n'));
+    const candidate = bytes(lines.map((line) => `${line}\n`).join(''));
     const { lists, image } = await runCompileJob({
       lists: [{ action: 'block', maxBadShare: 0, suffixes: 'warn', candidate, lastGood: null, isOptional: false }],
       mustBuild: false,
@@ -111,7 +115,7 @@ describe('big lists', () => {
 
   test('a job that cannot be run is a list error, not the end of the process', async () => {
     const keys = { fingerprint: new Uint8Array(1), proof: new Uint8Array(1) };
-    const job = { lists: [{ action: 'block', maxBadShare: 0, suffixes: 'refuse', candidate: bytes('a.example'), lastGood: null, isOptional: false }], mustBuild: false, keys, today: TODAY, maxFaults: 1 } as const;
+    const job = { lists: [{ action: 'block', maxBadShare: 0, suffixes: 'refuse', candidate: bytes('a.example\n'), lastGood: null, isOptional: false }], mustBuild: false, keys, today: TODAY, maxFaults: 1 } as const;
     await expect(runCompileJob(job, FRESH_MEMORY)).rejects.toMatchObject({ name: 'ListError', code: 'internal' });
   });
 });

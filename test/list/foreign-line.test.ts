@@ -9,7 +9,7 @@ import type { LineOutcome } from '../../src/list/text-format.ts';
 import { testWithCorpus } from '../support/corpora.ts';
 import { FOREIGN_SAMPLES } from './foreign-samples.ts';
 
-const parse = (text: string): LineOutcome[] => [...parseTextList(Buffer.from(text), { list: 0, action: 'block' })];
+const parse = (text: string): LineOutcome[] => [...parseTextList(Buffer.from(text.endsWith('\n') ? text : `${text}\n`), { list: 0, action: 'block' })];
 const codes = (text: string): string[] => parse(text).map((outcome) => (outcome.kind === 'fault' ? outcome.fault.code : outcome.kind));
 
 describe('a line of another tool is refused under its name', () => {

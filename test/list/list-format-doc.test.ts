@@ -30,7 +30,7 @@ describe('docs/list-format.md', () => {
   const rows = [...DOCUMENT.matchAll(/^\| `([^`]+)` \| (host|directory|page|url) \|/gm)].map((match) => [match[1]!, match[2]!] as const);
 
   test.each(rows)('%s is of scope %s', (line, scope) => {
-    expect(kinds(line)).toEqual([scope]);
+    expect(kinds(`${line}\n`)).toEqual([scope]);
   });
 
   test('the table is there, with every scope', () => {

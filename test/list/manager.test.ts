@@ -210,7 +210,7 @@ describe('sources that say more', () => {
   });
 
   test('unchanged after a refused text is no recovery', async () => {
-    await start([list('a')], () => scripted({ kind: 'text', bytes }, { kind: 'text', bytes: Buffer.from('*') }));
+    await start([list('a')], () => scripted({ kind: 'text', bytes }, { kind: 'text', bytes: Buffer.from('*\n') }));
     await manager.reload();
     await manager.reload();
     expect(manager.lists()[0]).toMatchObject({ entries: 1, lastFault: expect.stringContaining('1 bad line'), syncs: { ok: 1, rejected: 1, unchanged: 1 } });

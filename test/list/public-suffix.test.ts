@@ -6,7 +6,7 @@ import type { CompiledList } from '../../src/list/compile.ts';
 import { judgeListFile } from '../../src/list/list-file.ts';
 
 const TODAY = 20_000;
-const compile = (text: string, suffixes: 'refuse' | 'warn' = 'refuse', maxBadShare = 0): CompiledList => compileList(Buffer.from(text), { list: 0, action: 'block', maxBadShare, suffixes, today: TODAY });
+const compile = (text: string, suffixes: 'refuse' | 'warn' = 'refuse', maxBadShare = 0): CompiledList => compileList(Buffer.from(text.endsWith('\n') ? text : `${text}\n`), { list: 0, action: 'block', maxBadShare, suffixes, today: TODAY });
 
 describe('an entry covers a public suffix', () => {
   test.each([

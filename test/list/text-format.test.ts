@@ -5,8 +5,9 @@ import type { ListAction } from '../../src/lib/types.ts';
 import { parseTextList } from '../../src/list/text-format.ts';
 import type { LineOutcome } from '../../src/list/text-format.ts';
 
+/** Of lines; the last one is ended. */
 function parse(text: string | Uint8Array, action: ListAction = 'block'): LineOutcome[] {
-  return [...parseTextList(typeof text === 'string' ? Buffer.from(text) : text, { list: 3, action })];
+  return [...parseTextList(Buffer.concat([Buffer.from(text), Buffer.from('\n')]), { list: 3, action })];
 }
 
 /** The entry of a single line, in a short form. */

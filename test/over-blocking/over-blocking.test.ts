@@ -125,5 +125,5 @@ function actionOf(text: string): string {
 function lines(): string {
   const parts: string[] = [];
   for (let i = 0; i < ENTRIES; i += 1) parts.push(listLine(i));
-  return parts.join('\n');
+  return `${parts.join('\n')}\n`;
 }

@@ -99,6 +99,6 @@ export async function startProxy(settings: ProxySettings = {}): Promise<TestProx
 
 function segmentOf(list: string): SegmentImage {
   const builder = new SegmentBuilder(randomSegmentKeys());
-  for (const entry of listEntries(Buffer.from(list), { list: 0, action: 'block', today: 1 })) builder.add(entry);
+  for (const entry of listEntries(Buffer.from(`${list}\n`), { list: 0, action: 'block', today: 1 })) builder.add(entry);
   return builder.build();
 }

@@ -15,7 +15,7 @@ import { testKeys } from '../../match/support.ts';
 const TODAY = utcDay(Date.UTC(2026, 10, 24));
 
 function lint(text: string, action: ListAction = 'block'): Finding[] {
-  return [...lintList(Buffer.from(text), { action, today: TODAY })];
+  return [...lintList(Buffer.from(text.endsWith('\n') ? text : `${text}\n`), { action, today: TODAY })];
 }
 
 /** `line:rule` or `line:rule>other`, notes on paths behind TLS left out. */
@@ -175,7 +175,7 @@ test('covered lines can be left out without changing any verdict', () => {
 });
 
 function judgeOf(text: string): Judge {
-  const images = [buildSegment(listEntries(Buffer.from(text), { list: 0, action: 'block', today: TODAY }), testKeys(1))];
+  const images = [buildSegment(listEntries(Buffer.from(`${text}\n`), { list: 0, action: 'block', today: TODAY }), testKeys(1))];
   const matcher = new Matcher({ cacheEntries: 16 });
   matcher.use(openSnapshot(images));
   return new Judge(matcher, [{ action: 'block' }]);

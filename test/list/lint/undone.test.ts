@@ -16,7 +16,7 @@ const allowText = (lines: readonly string[]): Buffer => Buffer.from(lines.map((l
 /** `allow>undone`, by line. */
 function undone(allow: readonly string[], block: readonly string[], action: ListAction = 'block'): string[] {
   const index = new AllowIndex({ bytes: allowText(allow), action: 'allow' }, TODAY);
-  return [...index.undoneIn({ bytes: Buffer.from(block.join('\n')), action })].map((found) => `${found.allow}>${found.undone}`);
+  return [...index.undoneIn({ bytes: Buffer.from(block.map((line) => `${line}\n`).join('')), action })].map((found) => `${found.allow}>${found.undone}`);
 }
 
 describe('an entry that allows undoes', () => {
@@ -58,7 +58,7 @@ test('the judge agrees', () => {
 function judgeOf(allow: readonly string[], block: readonly string[]): Judge {
   const builder = new SegmentBuilder(testKeys(1));
   for (const entry of listEntries(allowText(allow), { list: 0, action: 'allow', today: TODAY })) builder.add(entry);
-  for (const entry of listEntries(Buffer.from(block.join('\n')), { list: 1, action: 'block', today: TODAY })) builder.add(entry);
+  for (const entry of listEntries(Buffer.from(block.map((line) => `${line}\n`).join('')), { list: 1, action: 'block', today: TODAY })) builder.add(entry);
   const matcher = new Matcher({ cacheEntries: 16 });
   matcher.use(openSnapshot([builder.build()]));
   return new Judge(matcher, [{ action: 'allow' }, { action: 'block' }]);
