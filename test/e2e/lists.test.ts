@@ -1,5 +1,6 @@
 /** Lists in a running proxy: how they change, and what each kind of entry does to real requests. */
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { startOrigin } from '../support/origin.ts';
@@ -8,6 +9,7 @@ import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
 import { Resources } from '../support/resources.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const LASTING = 'reason="listed by mistake" expires=2099-12-31';
 
@@ -43,6 +45,15 @@ async function ask(proxy: ProxyProcess, address: string, { port = proxy.port, or
   client.request(`http://${address.slice(0, slash)}.localhost:${originPort}${address.slice(slash)}`);
   return (await client.response()).status;
 }
+
+test('a source as a file: URL, with an escape in it', async () => {
+  using directory = temporaryDirectory();
+  writeFileSync(directory.file('our list.txt'), 'a.localhost/listed\n');
+  const source = pathToFileURL(directory.file('our list.txt')).href;
+  expect(source).toMatch(/^file:\/\/\/.*our%20list\.txt$/);
+  await using proxy = await startProxy({ config: { lists: [{ name: 'own', source }] } });
+  expect([await ask(proxy, 'a/listed'), await ask(proxy, 'b/listed')]).toEqual([403, 200]);
+});
 
 describe('a list that changes', () => {
   test('SIGHUP reads it again', async () => {

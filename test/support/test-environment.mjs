@@ -33,6 +33,7 @@ export default class TestEnvironment extends nodeEnvironment() {
   #run;
   #known;
   #bounds;
+  #bails;
   #timers = [];
   #failures = [];
 
@@ -43,6 +44,7 @@ export default class TestEnvironment extends nodeEnvironment() {
     process.env[MARK] = mark;
     super(config, context);
     this.#bounds = { ...BOUNDS, ...config.projectConfig.testEnvironmentOptions.bounds };
+    this.#bails = config.globalConfig.bail > 0;
     this.#run = run;
     this.#mark = mark;
     this.#name = relative(config.projectConfig.rootDir, context.testPath);
@@ -58,7 +60,8 @@ export default class TestEnvironment extends nodeEnvironment() {
 
   handleTestEvent(event) {
     if (event.name === 'test_fn_failure' || event.name === 'hook_failure') this.#failed(event.error);
-    if (this.#failures.length === 0) return;
+    // `--bail=0`: all failures are wanted.
+    if (this.#failures.length === 0 || !this.#bails) return;
     if (event.name === 'test_start') event.test.mode = 'skip';
     if (event.name === 'run_describe_start') event.describeBlock.mode = 'skip';
   }
@@ -76,7 +79,7 @@ export default class TestEnvironment extends nodeEnvironment() {
 
   #failed(error) {
     this.#failures.push(error);
-    if (this.#failures.length > 1) return;
+    if (this.#failures.length > 1 || !this.#bails) return;
     // What waits for a process then sees it end.
     this.#later(this.#bounds.clearUpMs, () => killAll(this.#own()));
     this.#later(2 * this.#bounds.clearUpMs, () => this.#giveUp('it did not end after a failure'));
