@@ -6,6 +6,7 @@ import { loadConfig } from '../config/load.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { ListenError } from '../lib/errors.ts';
+import { holdPackage } from '../lib/memory-modules.ts';
 import { loadNative } from '../lib/native.ts';
 import type { Native } from '../lib/native.ts';
 import { longRest } from '../lib/rest.ts';
@@ -33,6 +34,8 @@ export async function runInstance(config: Config, whenReady: (control: Control) 
   }
   const log = createLog(config.log.level);
   const native = await loadNative();
+  // 7 MB once it is loaded, which the first HTTPS list does, and 1 MB of text until then.
+  holdPackage('undici');
   if (native === null && !sockets.isEmpty) log.event('warn', 'sockets.not_kept', { reason: 'koffi is missing: the end of a worker ends this process' });
   const service = new ServiceManager({ environment: process.env, pid: process.pid, native, log });
   return await run({ config, sockets, native, log, service, whenReady });

@@ -6,6 +6,9 @@
  * optional packages) `loadNative` gives null, and callers do what their documentation says for that case. Nothing here may
  * be called for a request.
  */
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import type Koffi from 'koffi';
 
 export interface Native {
@@ -112,9 +115,41 @@ function optional<T>(find: () => T): T | null {
 /** Null: not installed, or not for this machine. */
 async function importKoffi(): Promise<typeof Koffi | null> {
   try {
-    return (await import('koffi')).default;
+    return await fromPrivateCopy(async () => (await import('koffi')).default);
   } catch {
     return null;
+  }
+}
+
+/**
+ * A library is mapped, not read: whoever writes over its file (`cp` of another release into the same folder) changes or ends
+ * the process that runs from it. So what is loaded meanwhile is loaded from a copy that has no name any more.
+ */
+async function fromPrivateCopy<T>(load: () => Promise<T>): Promise<T> {
+  const dlopen = process.dlopen.bind(process);
+  process.dlopen = (module: object, file: string, flags = constants.dlopen.RTLD_LAZY): void => {
+    try {
+      withCopy(file, (copy) => dlopen(module, copy, flags));
+    } catch {
+      // No temporary files are to be had here, or they may not be executed.
+      dlopen(module, file, flags);
+    }
+  };
+  try {
+    return await load();
+  } finally {
+    process.dlopen = dlopen;
+  }
+}
+
+function withCopy(file: string, use: (copy: string) => void): void {
+  const folder = mkdtempSync(join(tmpdir(), 'cleanfeed-'));
+  try {
+    const copy = join(folder, basename(file));
+    copyFileSync(file, copy);
+    use(copy);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -8,8 +8,9 @@
  * Each run has a thread of its own that ends with it: a list of a million lines neither delays `/readyz` nor leaves its
  * heap behind, and a run that exhausts memory ends its thread, not the process.
  */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { ListError } from '../lib/errors.ts';
+import { holdModules, startThread } from '../lib/memory-modules.ts';
 import type { ListAction, SuffixPolicy } from '../lib/types.ts';
 import { SegmentBuilder } from '../match/snapshot.ts';
 import type { SegmentKeys } from '../match/keys.ts';
@@ -59,9 +60,13 @@ export type FromCompileThread =
 /** Gives as many bytes, at the start of their buffer. */
 type Room = (byteLength: number) => Promise<Uint8Array>;
 
+/** Its first module. */
+export const COMPILE_THREAD = new URL('./compile-thread.ts', import.meta.url);
+
 /** Runs the job in a thread of its own. Throws ListError `internal` where the thread dies. */
 export async function runCompileJob(job: CompileJob, memory: ListMemory): Promise<CompileOutcome> {
-  const thread = new Worker(new URL('./compile-thread.ts', import.meta.url), { workerData: job });
+  await holdModules([COMPILE_THREAD]);
+  const thread = startThread(COMPILE_THREAD, job);
   let bytes: Uint8Array | null = null;
   try {
     const { lists, entries } = await answerOf(thread, async (byteLength) => (bytes = await memory.lease(byteLength)));

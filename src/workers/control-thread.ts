@@ -14,9 +14,11 @@ import { startControlSocket } from '../admin/control-socket.ts';
 import type { ControlSocket } from '../admin/control-socket.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { CleanfeedError } from '../lib/errors.ts';
+import { holdModules } from '../lib/memory-modules.ts';
 import type { Native } from '../lib/native.ts';
 import { loadPseudonym } from '../lib/pseudonym.ts';
 import { longRest } from '../lib/rest.ts';
+import { COMPILE_THREAD } from '../list/compile-job.ts';
 import { ListManager } from '../list/manager.ts';
 import { openSource } from '../list/sources.ts';
 import type { ListSourceReader } from '../list/source.ts';
@@ -47,6 +49,8 @@ import { UnsentBound } from './unsent-bound.ts';
 import { WorkerPool } from './worker-pool.ts';
 import type { PlacesOf } from './worker-pool.ts';
 import { allocateYoung, boundThisThreadOnly } from './young-generation.ts';
+
+const DATA_THREAD = new URL('./data-thread.ts', import.meta.url);
 
 export interface ControlOptions {
   readonly log: Log;
@@ -230,12 +234,16 @@ class ControlThread implements Control {
   async start(): Promise<void> {
     const { log } = this.#options;
     const { config } = this.#settings;
+    const holding = holdModules([this.#options.workerFile ?? DATA_THREAD, COMPILE_THREAD]);
+    // Read beside the steps below; one of them may fail first.
+    holding.catch(() => {});
     const pseudonym = await loadPseudonym(config.state.directory);
     this.#pseudonym = pseudonym.value;
     if (pseudonym.warning !== null) log.event('warn', 'state.unusable', { reason: pseudonym.warning });
     await this.#openAdmin();
     const shared = await sharedListeners(this.#placesOf(this.#settings)(0));
     for (const { listener: { name, address, port } } of shared) log.event('warn', 'listener.shared', { listener: name, address, port });
+    await holding;
     this.#pool.start();
     this.#hangWatch.start();
     this.#memoryTrim.start();
@@ -319,7 +327,7 @@ class ControlThread implements Control {
     const { log, native = null, workerFile } = this.#options;
     return new WorkerPool({
       workers,
-      file: workerFile ?? new URL('./data-thread.ts', import.meta.url),
+      file: workerFile ?? DATA_THREAD,
       log,
       now: Date.now,
       input: (worker) => this.#input(worker),

@@ -2,8 +2,9 @@
  * The control thread's end of one data thread: what it was told, what it has answered. It must not decide anything: the
  * pool replaces it, the swap waits for it.
  */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { ListenError } from '../lib/errors.ts';
+import { startThread } from '../lib/memory-modules.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import type { DataThreadInput, FromWorker, ListRules, ToWorker } from './messages.ts';
@@ -40,11 +41,12 @@ export class DataWorker extends Acknowledgements {
   readonly #thread: Worker;
   #reason = 'ended by itself';
 
+  /** @param file its first module; it must be held (lib/memory-modules.ts). */
   constructor(file: URL, input: DataThreadInput, startedAt: number, events: DataWorkerEvents) {
     super();
     this.index = input.worker;
     this.startedAt = startedAt;
-    this.#thread = new Worker(file, { workerData: input, name: `data-${input.worker}`, resourceLimits: { maxYoungGenerationSizeMb: DATA_THREAD_YOUNG_MB } });
+    this.#thread = startThread(file, input, { name: `data-${input.worker}`, resourceLimits: { maxYoungGenerationSizeMb: DATA_THREAD_YOUNG_MB } });
     this.#thread.on('message', events.message);
     this.#thread.on('error', (error: unknown) => {
       this.#reason = describe(error);

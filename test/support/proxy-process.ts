@@ -15,8 +15,6 @@ import { temporaryDirectory } from './temporary-directory.ts';
 import type { TemporaryDirectory } from './temporary-directory.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const NODE = join(ROOT, 'node_modules', '.bin', 'node');
-const CLI = join(ROOT, 'src', 'cli.ts');
 
 export interface ListSetup {
   /** Null: the file is not there. */
@@ -36,6 +34,8 @@ export interface ProxySetup {
   readonly environment?: Readonly<Record<string, string>>;
   /** A command that ends by running the one behind it in its own place, like `unshare -m`. */
   readonly under?: readonly string[];
+  /** Folder of the program; the project's own unless told. */
+  readonly release?: string;
 }
 
 export interface LogLine {
@@ -97,13 +97,13 @@ export async function serveToTheEnd(config: string): Promise<{ readonly exit: nu
 export class ProxyProcess implements AsyncDisposable {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   readonly #directory: TemporaryDirectory;
-  readonly #setup: Pick<ProxySetup, 'environment' | 'under'>;
+  readonly #setup: Pick<ProxySetup, 'environment' | 'under' | 'release'>;
   readonly #child: ChildProcess;
   #stderr = '';
   #adminPort = 0;
   #ports: ReadonlyMap<string, number> = new Map();
 
-  static async start(directory: TemporaryDirectory, setup: Pick<ProxySetup, 'environment' | 'under'> = {}): Promise<ProxyProcess> {
+  static async start(directory: TemporaryDirectory, setup: Pick<ProxySetup, 'environment' | 'under' | 'release'> = {}): Promise<ProxyProcess> {
     const proxy = new ProxyProcess(directory, setup);
     const started = await eventually('the admin side answers', () => (proxy.hasEnded ? null : proxy.logged('control.started')[0]), (line) => line !== undefined);
     if (started === null || started === undefined) throw new Error(`the proxy ended: ${proxy.#stderr}`);
@@ -111,7 +111,7 @@ export class ProxyProcess implements AsyncDisposable {
     return proxy;
   }
 
-  constructor(directory: TemporaryDirectory, setup: Pick<ProxySetup, 'environment' | 'under'> = {}) {
+  constructor(directory: TemporaryDirectory, setup: Pick<ProxySetup, 'environment' | 'under' | 'release'> = {}) {
     this.#directory = directory;
     this.#setup = setup;
     this.#child = spawnServe(directory, setup);
@@ -221,9 +221,10 @@ function listOf(directory: TemporaryDirectory, name: string, list: string | List
 }
 
 /** With an IPC channel: should the tests be killed, its end stops the proxy too. */
-function spawnServe(directory: TemporaryDirectory, { environment = {}, under = [] }: Pick<ProxySetup, 'environment' | 'under'> = {}): ChildProcess {
+function spawnServe(directory: TemporaryDirectory, { environment = {}, under = [], release = ROOT }: Pick<ProxySetup, 'environment' | 'under' | 'release'> = {}): ChildProcess {
   const env = { ...process.env, ...environment };
-  const [program, ...words] = [...under, NODE, CLI, 'serve', '-c', directory.file('cleanfeed.yaml')];
+  const [node, cli] = [join(release, 'node_modules', '.bin', 'node'), join(release, 'src', 'cli.ts')];
+  const [program, ...words] = [...under, node, cli, 'serve', '-c', directory.file('cleanfeed.yaml')];
   return spawn(program, words, { cwd: directory.path, env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
 }
 

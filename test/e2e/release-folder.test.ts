@@ -1,0 +1,131 @@
+/**
+ * Requirement 67: the running process needs nothing of its release folder. What it may have to load later (threads, the page,
+ * the HTTPS client, the native library) is exercised after the folder has gone, has become another release, or has been
+ * written over in place.
+ */
+import { renameSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { compileToFile } from '../../src/list/compile-file.ts';
+import { utcDay } from '../../src/list/compile.ts';
+import { cleanfeed } from '../commands/cli-process.ts';
+import { eventually } from '../support/eventually.ts';
+import { CERTIFICATE, PRIVATE_KEY } from '../support/localhost-certificate.ts';
+import { startOrigin } from '../support/origin.ts';
+import type { Origin } from '../support/origin.ts';
+import { ProxyProcess } from '../support/proxy-process.ts';
+import { rawClient } from '../support/raw-client.ts';
+import { ReleaseCopy } from '../support/release-copy.ts';
+import { Resources } from '../support/resources.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const resources = new Resources();
+let origin: Origin;
+/** What the HTTPS server has. */
+let served = '';
+let listUrl = '';
+
+beforeAll(async () => {
+  origin = resources.use(await startOrigin(async (connection) => {
+    for (;;) {
+      await connection.head();
+      connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    }
+  }));
+  const server = createServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (_, response) => response.end(served));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  resources.defer(async () => await new Promise((resolve) => server.close(resolve)));
+  listUrl = `https://localhost:${(server.address() as AddressInfo).port}/list.txt`;
+});
+afterAll(async () => await resources.end());
+
+test.each([
+  { name: 'moved away', change: (release: ReleaseCopy) => release.moveAway(), cache: false },
+  { name: 'replaced by another release', change: (release: ReleaseCopy) => release.replace(), cache: true },
+  { name: 'written over in place', change: (release: ReleaseCopy) => release.writeOver(), cache: false },
+])('the release folder is $name', async ({ change, cache }) => {
+  using place = temporaryDirectory();
+  const directory = temporaryDirectory();
+  const release = new ReleaseCopy(place.file('release'));
+  const file = directory.file('cleanfeed.yaml');
+  const replaced = (name: string, content: string | Uint8Array): void => {
+    writeFileSync(directory.file(`${name}.new`), content);
+    renameSync(directory.file(`${name}.new`), directory.file(name));
+  };
+  const configured = (...lists: readonly { readonly name: string; readonly source: string }[]): void => {
+    replaced('cleanfeed.yaml', JSON.stringify({
+      listeners: [{ name: 'explicit', address: '127.0.0.1', port: 0 }],
+      admin: { address: '127.0.0.1', port: 0 },
+      upstream: { allow: ['127.0.0.0/8'] },
+      state: { directory: './state' },
+      workers: 2,
+      lists: lists.map(({ name, source }) => ({ name, source, action: 'block' })),
+    }));
+  };
+  const files = [{ name: 'text', source: './text.txt' }, { name: 'compiled', source: './compiled.bin' }];
+  replaced('text.txt', 'a.localhost/listed\n');
+  replaced('compiled.bin', compiled('b.localhost/listed\n'));
+  configured(...files);
+  writeFileSync(directory.file('ca.pem'), CERTIFICATE);
+  const environment = {
+    NODE_EXTRA_CA_CERTS: directory.file('ca.pem'),
+    ...(cache ? { NODE_COMPILE_CACHE: `${release.folder}/node_modules/.cache` } : {}),
+  };
+  const proxy = await ProxyProcess.start(directory, { environment, release: release.folder });
+  resources.defer(async () => {
+    proxy.signal('SIGKILL');
+    await proxy.exited;
+    proxy.forget();
+  });
+  await proxy.ready();
+  const ask = async (name: string, path: string): Promise<number> => {
+    await using client = await rawClient(proxy.port);
+    client.request(`http://${name}.localhost:${origin.port}${path}`);
+    return (await client.response()).status;
+  };
+  const refused = async (name: string, path: string): Promise<unknown> => await eventually(`${name}${path} is refused`, async () => await ask(name, path), (status) => status === 403);
+  const ctl = async (...words: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await cleanfeed(['ctl', ...words, '-c', file]);
+    return code === 0 ? stdout : `exit ${code}: ${stderr}`;
+  };
+
+  change(release);
+
+  replaced('text.txt', 'a.localhost/listed\na.localhost/second\n');
+  await refused('a', '/second');
+  replaced('compiled.bin', compiled('b.localhost/listed\nb.localhost/second\n'));
+  await refused('b', '/second');
+  served = 'c.localhost/listed\n';
+  configured(...files, { name: 'network', source: listUrl });
+  expect(await ctl('reload')).toContain('reloaded: configuration applied');
+  await refused('c', '/listed');
+  served = 'c.localhost/listed\nc.localhost/second\n';
+  expect(await ctl('reload')).toContain('reloaded: configuration unchanged');
+  await refused('c', '/second');
+
+  expect(await ctl('status')).toMatch(/ready, generation \d+\n/);
+  expect(await ctl('workers')).toContain('listening');
+  expect(await ctl('limits')).toContain('limits.connections');
+  expect(await ctl('bypass', 'on', '--for', '1m')).toContain('BYPASS is on');
+  await eventually('everything passes', async () => await ask('a', '/listed'), (status) => status === 200);
+  expect(await ctl('bypass', 'off')).toContain('the bypass is over');
+  for (const [path, words] of [['/', '<html'], ['/status.js', 'keepAsking'], ['/metrics', 'cleanfeed_ready 1'], ['/history', 'stepSeconds']] as const) {
+    expect((await proxy.admin(path)).body).toContain(words);
+  }
+
+  release.letDie(0);
+  await eventually('worker 0 has died', () => proxy.logged('worker.died'), (lines) => lines.length > 0);
+  release.letLive(0);
+  await eventually('it is replaced', async () => await proxy.admin('/readyz'), ({ status }) => status === 200);
+  await refused('a', '/second');
+  expect(await ask('a', '/other')).toBe(200);
+
+  expect(await ctl('drain')).toContain('draining');
+  expect(await proxy.exited).toEqual({ code: 0, signal: null });
+  expect(proxy.stderr).not.toContain('another release');
+}, 120_000);
+
+function compiled(text: string): Uint8Array {
+  return compileToFile(Buffer.from(text), { action: 'block', today: utcDay(Date.now()) }).file!;
+}
