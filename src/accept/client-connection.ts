@@ -67,6 +67,8 @@ export class ClientConnection implements Downstream, OpenConnection {
   #ended = false;
   #pumping = false;
   #paused = false;
+  /** For its turn (head-turns.ts). */
+  #isWaiting = false;
 
   constructor(plane: Plane, listener: ListenerView, socket: Socket, client: Client) {
     this.#plane = plane;
@@ -194,7 +196,16 @@ export class ClientConnection implements Downstream, OpenConnection {
   }
 
   #readHead(): boolean {
+    const { turns } = this.#plane;
     if (this.socket.writableLength > ANSWER_BACKLOG) return this.#waitForFlush();
+    if (this.#isWaiting || turns.mustWait(this.client)) return this.#waitForTurn();
+    const beganAt = performance.now();
+    const goesOn = this.#takeHead();
+    turns.took(this.client, performance.now() - beganAt);
+    return goesOn;
+  }
+
+  #takeHead(): boolean {
     const wasInside = this.#isInsideHead;
     const { request: head, config } = this.#plane;
     const headEnd = this.#input.readHead(head, config.limits);
@@ -376,7 +387,7 @@ export class ClientConnection implements Downstream, OpenConnection {
         return this.#tunnel!.endFromClient();
       case STATE.head:
         // Half a request, or none: an answer written before is still on its way.
-        return this.#finish();
+        return this.#isWaiting ? undefined : this.#finish();
       case STATE.exchange:
       case STATE.connecting:
         // A client that stops sending while it is owed an answer has gone, unless it is known to half-close.
@@ -419,6 +430,20 @@ export class ClientConnection implements Downstream, OpenConnection {
   #waitForFlush(): boolean {
     this.#pause();
     this.socket.write(EMPTY, () => {
+      this.#resume();
+      this.#pump();
+    });
+    return false;
+  }
+
+  /** Nothing more is read from the client meanwhile: what waits stays as small as what had come. */
+  #waitForTurn(): boolean {
+    if (this.#isWaiting) return false;
+    this.#isWaiting = true;
+    this.#pause();
+    this.#plane.turns.wait(() => {
+      this.#isWaiting = false;
+      if (this.#state !== STATE.head) return;
       this.#resume();
       this.#pump();
     });

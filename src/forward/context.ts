@@ -8,6 +8,7 @@ import type { RequestHead } from '../wire/request-head.ts';
 import type { RequestTarget } from '../wire/request-target.ts';
 import type { ResponseHead } from '../wire/response-head.ts';
 import type { Connector } from './connector.ts';
+import type { HeadTurns } from './head-turns.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import type { Scratch } from './scratch.ts';
 import type { UpstreamPool } from './upstream-pool.ts';
@@ -25,6 +26,7 @@ export interface ForwardContext {
   readonly pool: UpstreamPool;
   readonly scratch: Scratch;
   readonly readBuffers: ReadBuffers;
+  readonly turns: HeadTurns;
   /** Name of this installation in Via. */
   readonly pseudonym: string;
   /** `Via: 1.0 pseudonym\r\n` and `Via: 1.1 …`, by the minor version that a message came with. */

@@ -203,7 +203,34 @@ export class Exchange implements UpstreamUser, OutputUser {
     this.#cancelConnect = this.#context.connector.connect(this.#request!.destination, this.#downstream.client, (failure, upstream) => {
       this.#cancelConnect = null;
       if (failure !== null) return this.#fail(failure);
-      this.#sendAfterConnect(upstream!);
+      this.#sendInTurn(upstream!);
+    });
+  }
+
+  /** Hundreds of connections may be made in one go, for as many long heads of one client. */
+  #sendInTurn(upstream: UpstreamConnection): void {
+    const { turns } = this.#context;
+    const { client } = this.#downstream;
+    if (turns.mustWait(client)) return this.#waitForTurn(upstream);
+    if (!upstream.usable) {
+      upstream.destroy();
+      return this.#fail(FAILURE.reset);
+    }
+    const beganAt = performance.now();
+    this.#sendAfterConnect(upstream);
+    turns.took(client, performance.now() - beganAt);
+  }
+
+  #waitForTurn(upstream: UpstreamConnection): void {
+    let isCancelled = false;
+    this.#cancelConnect = () => {
+      isCancelled = true;
+      upstream.destroy();
+    };
+    this.#context.turns.wait(() => {
+      if (isCancelled) return;
+      this.#cancelConnect = null;
+      this.#sendInTurn(upstream);
     });
   }
 

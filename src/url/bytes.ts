@@ -12,6 +12,9 @@ const NOTHING_KEPT = -1;
 /** Value of a hex digit by its code, 255 for anything else. */
 const HEX_VALUE = hexValues();
 
+/** Made once: sixteen thousand of them in one target would take a millisecond. */
+const ESCAPES: readonly string[] = Array.from({ length: 256 }, (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`);
+
 /** Grows to the longest text seen, which the limits on heads and lines bound. */
 let scratch = Buffer.alloc(4096);
 
@@ -65,7 +68,7 @@ export function needsEscape(byte: number): boolean {
 
 /** `%XX` with upper-case digits. */
 export function escapeByte(byte: number): string {
-  return `%${byte < 16 ? '0' : ''}${byte.toString(16).toUpperCase()}`;
+  return ESCAPES[byte]!;
 }
 
 function hexValues(): Uint8Array {

@@ -10,9 +10,9 @@ import { COMMA } from './bytes.ts';
  */
 export const MAX_LIST_ELEMENTS = 128;
 
-/** Commas of quoted strings and comments count too: it is a bound, not a parser. */
+/** No further than to one too many. Commas of quoted strings and comments count too: it is a bound, not a parser. */
 export function listElements(buf: Uint8Array, start: number, end: number): number {
   let elements = 1;
-  for (let i = start; i < end; i++) if (buf[i] === COMMA) elements++;
+  for (let i = start; i < end && elements <= MAX_LIST_ELEMENTS; i++) if (buf[i] === COMMA) elements++;
   return elements;
 }

@@ -126,9 +126,12 @@ export class ResponseHead {
   }
 }
 
-/** Where there are more challenges than are looked at, one of them may bind: the connection then serves nobody else. */
+/** Bytes of one WWW-Authenticate field that are searched. Longer ones are tokens of Negotiate. */
+const MAX_CHALLENGES = 8192;
+
+/** Where there is more than is looked at, one of the challenges may bind: the connection then serves nobody else. */
 function mayBindConnection(buf: Uint8Array, start: number, end: number): boolean {
-  return listElements(buf, start, end) > MAX_LIST_ELEMENTS || offersConnectionBound(buf, start, end);
+  return end - start > MAX_CHALLENGES || offersConnectionBound(buf, start, end);
 }
 
 /** Digits without a leading zero: may be relayed as it is. */

@@ -14,6 +14,7 @@ import { BlockPages } from '../block/pages.ts';
 import type { Config } from '../config/types.ts';
 import { Connector } from '../forward/connector.ts';
 import { scratchBytes } from '../forward/context.ts';
+import { HeadTurns } from '../forward/head-turns.ts';
 import { ReadBuffers } from '../forward/read-buffers.ts';
 import { Scratch } from '../forward/scratch.ts';
 import { UpstreamPool } from '../forward/upstream-pool.ts';
@@ -51,6 +52,7 @@ export function composePlane(input: DataThreadInput, refresh: () => void): Plane
     ...ruleParts(rules, matcher, pseudonym),
     answers: new OwnAnswers(pseudonym),
     clients: new ClientRegistry(config),
+    turns: new HeadTurns(),
     connections: new OpenConnections(),
     state: { today: 0, draining: false, closed: false, bypass: false },
     refresh,

@@ -1,5 +1,6 @@
 /**
- * `npm run fuzz -- TARGET [--seconds 60] [--save]`: coverage-guided fuzzing (jazzer.js, libFuzzer) of test/fuzz/targets/TARGET.ts.
+ * `npm run fuzz -- TARGET [--seconds 60] [--save]`: coverage-guided fuzzing (jazzer.js, libFuzzer) of test/fuzz/targets/TARGET.ts;
+ * `slowest` is none of these: it has no promises but time, and a search of its own (slowest/search.ts).
  *
  *   sources ──types stripped──▶ a copy in JavaScript (jazzer sees no coverage in TypeScript) ──▶ fuzzer, two legs
  *
@@ -19,6 +20,7 @@ const TARGETS = join(import.meta.dirname, 'targets');
 const JAZZER = join(ROOT, 'node_modules', '@jazzer.js', 'core', 'dist', 'cli.js');
 /** Rooms that targets may test: pure ones, whose coverage says something. */
 const COPIED = ['src/lib', 'src/url', 'src/wire', 'src/match', 'src/policy', 'test/support/twins', 'test/fuzz/targets'];
+const SLOWEST = 'slowest';
 const BLIND_CHECK_SECONDS = 5;
 const MOST_INPUT_BYTES = 2048;
 /** Node, jazzer and the corpus take about 250; what grows with the inputs passes it within the minute. */
@@ -35,12 +37,13 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   const { values, positionals } = readArguments();
-  const names = readdirSync(TARGETS).map((file) => file.replace(/\.ts$/, ''));
+  const names = [...readdirSync(TARGETS).map((file) => file.replace(/\.ts$/, '')), SLOWEST];
   const [target = ''] = positionals;
   const seconds = Number(values.seconds);
   const usage = `npm run fuzz -- TARGET [--seconds 60] [--save]; targets: ${names.join(', ')}; more than ${BLIND_CHECK_SECONDS} seconds`;
   if (values.help) return say(usage, 0);
   if (!names.includes(target) || !(seconds > BLIND_CHECK_SECONDS)) return say(usage, 64);
+  if (target === SLOWEST) return await searchForTime(seconds, values.save);
   const copy = mkdtempSync(join(tmpdir(), 'cleanfeed-fuzz-'));
   try {
     copySources(copy);
@@ -48,6 +51,11 @@ async function main(): Promise<number> {
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
+}
+
+async function searchForTime(seconds: number, save: boolean): Promise<number> {
+  const { searchSlowest } = await import('./slowest/search.ts');
+  return searchSlowest({ seconds, seed: Math.floor(Math.random() * 2 ** 32), save }) ? 0 : 1;
 }
 
 function readArguments() {

@@ -5,12 +5,16 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { NotifySocket } from '../support/notify-socket.ts';
+import { bytesOf, slowestHeads } from '../../bench/heads/pieces.ts';
+import { WholePath } from '../../bench/heads/whole-path.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { Resources } from '../support/resources.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { statuses, tell } from './support/connection.ts';
+import { open, statuses, tell } from './support/connection.ts';
+import type { Connection } from './support/connection.ts';
 import { forwarded, hostileSuite } from './support/suite.ts';
+import { OK, Upstream } from './support/upstream.ts';
 
 const suite = hostileSuite({ list: '127.0.0.1/listed\n' });
 const utf8 = (text: string): string => Buffer.from(text).toString('latin1');
@@ -120,5 +124,43 @@ describe('requirement 60: a configuration that takes time', () => {
     }
     expect((await proxy.metrics()).get('cleanfeed_worker_restarts_total')).toBe(0);
     expect(manager.count('WATCHDOG=1')).toBeGreaterThan(0);
+  });
+});
+
+/** What the search for slow heads has found (`npm run fuzz -- slowest`). How long they take is for the benches to tell. */
+describe('requirement 60: the worst heads', () => {
+  const resources = new Resources();
+  let proxy: ProxyProcess;
+  let upstream: Upstream;
+  const CONNECTIONS = 900;
+  beforeAll(async () => {
+    upstream = await new Upstream().listen();
+    resources.defer(async () => await upstream.close());
+    upstream.answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok';
+    proxy = resources.use(await startProxy({ config: { workers: 1, upstream: { allow: ['127.0.0.0/8'], dns: { servers: ['127.0.0.1:9'], timeout: '200ms' } } }, lists: { own: '127.0.0.1/page?*\n127.0.0.1/dir/*\n' } }));
+  });
+  afterAll(async () => await resources.end());
+
+  test('each comes to a decision, of itself and in pieces', () => {
+    const path = new WholePath();
+    const heads = slowestHeads();
+    expect(heads.length).toBeGreaterThan(20);
+    for (const head of heads) expect(path[head.side](bytesOf(head))).not.toBe('');
+  });
+
+  test('nine hundred at once are all answered, somebody else is meanwhile, and the worker is the same', async () => {
+    const heads = slowestHeads().filter(({ side }) => side === 'request').map((head) => bytesOf(head).toString('latin1').replaceAll(/(?:other|listed)\.example/g, upstream.authority));
+    const clients: Connection[] = [];
+    for (let i = 0; i < CONNECTIONS; i++) clients.push(await open(proxy.port, '127.0.0.1', '127.0.0.2'));
+    resources.defer(async () => clients.forEach((client) => client.destroy()));
+    for (const [i, client] of clients.entries()) client.send(heads[i % heads.length]!);
+    const ask = async (): Promise<number[]> => statuses((await tell(proxy.port, `GET http://${upstream.authority}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)).received);
+    for (let i = 0; i < 10; i++) expect(await ask()).toEqual([200]);
+    // A status, or the end where what came behind a refused head was too much to read.
+    for (const client of clients) await client.until(({ received, ending, closed }) => statuses(received).length > 0 || ending !== null || closed);
+    expect(clients.filter(({ received }) => statuses(received).length > 0).length).toBeGreaterThan(CONNECTIONS / 2);
+    upstream.answer = OK;
+    expect(await ask()).toEqual([200]);
+    expect((await proxy.metrics()).get('cleanfeed_worker_restarts_total')).toBe(0);
   });
 });

@@ -15,6 +15,7 @@ import { stalled } from './stalled.ts';
 import { standing } from './standing.ts';
 import { suspect } from './suspect.ts';
 import { upload } from './upload.ts';
+import { worstHeads } from './worst-heads.ts';
 
 export const SCENES: readonly Scene[] = [
   small,
@@ -35,4 +36,5 @@ export const SCENES: readonly Scene[] = [
   metricsPage,
   scraped,
   stalled,
+  worstHeads,
 ];

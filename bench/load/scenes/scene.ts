@@ -61,6 +61,8 @@ export const METRICS = {
   buffersGrown: { heading: 'memory growth / list', digits: 2 },
   rps: { heading: 'requests/s', digits: 0 },
   mbPerSecond: { heading: 'MB/s', digits: 0 },
+  longestMs: { heading: 'longest wait ms', digits: 1 },
+  waves: { heading: 'waves', digits: 0 },
   p50Ms: { heading: 'p50 ms', digits: 2 },
   p99Ms: { heading: 'p99 ms', digits: 2 },
   memoryMB: { heading: 'memory MB', digits: 1 },

@@ -1,0 +1,59 @@
+/** Heads that take long wait for their turn, one client's behind everybody else's; others never do. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import { HeadTurns } from '../../src/forward/head-turns.ts';
+
+const greedy = { prefix: 'a' };
+const modest = { prefix: 'b' };
+
+test('a client whose heads took long waits until the next turn, another one does not', async () => {
+  const turns = new HeadTurns();
+  turns.took(greedy, 3);
+  expect(turns.mustWait(greedy)).toBe(false);
+  turns.took(greedy, 3);
+  expect(turns.mustWait(greedy)).toBe(true);
+  expect(turns.mustWait(modest)).toBe(false);
+  await nextTurn();
+  expect(turns.mustWait(greedy)).toBe(false);
+});
+
+test('ordinary heads are not counted, however many there are', () => {
+  const turns = new HeadTurns();
+  for (let head = 0; head < 1000; head++) turns.took(modest, 0.04);
+  expect(turns.mustWait(modest)).toBe(false);
+});
+
+test('who waits is called once, in order, some in each turn', async () => {
+  const turns = new HeadTurns();
+  const called: number[] = [];
+  const spend = (): void => {
+    const until = performance.now() + 1;
+    while (performance.now() < until);
+  };
+  for (let i = 0; i < 30; i++) {
+    turns.wait(() => {
+      spend();
+      called.push(i);
+    });
+  }
+  expect(called).toEqual([]);
+  let rounds = 0;
+  for (; called.length < 30; rounds++) {
+    await nextTurn();
+    // Of a millisecond each, five fit at most.
+    expect(called.length).toBeLessThanOrEqual(5 * (rounds + 1));
+  }
+  expect(called).toEqual(Array.from({ length: 30 }, (_, i) => i));
+});
+
+test('who begins to wait meanwhile comes behind those that were there', async () => {
+  const turns = new HeadTurns();
+  const called: string[] = [];
+  turns.wait(() => {
+    called.push('first');
+    turns.wait(() => called.push('again'));
+  });
+  turns.wait(() => called.push('second'));
+  while (called.length < 3) await nextTurn();
+  expect(called).toEqual(['first', 'second', 'again']);
+});
