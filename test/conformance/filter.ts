@@ -6,6 +6,7 @@ import { compileToFile } from '../../src/list/compile-file.ts';
 import { openSnapshotFile } from '../../src/list/snapshot-file.ts';
 import { shortRest } from '../../src/lib/rest.ts';
 import type { ListAction } from '../../src/lib/types.ts';
+import type { HostFacts } from '../../src/match/host-facts.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { imageOf } from '../../src/match/segment-records.ts';
 import { openSnapshot } from '../../src/match/snapshot.ts';
@@ -69,16 +70,26 @@ export class Filter {
     this.#judge = new Judge(matcher, ACTIONS.map((action) => ({ action })));
   }
 
+  /** Does the head parser take it, and does it say what is to be judged? What is malformed goes nowhere. */
+  isSound(host: string, port: number, target: string): boolean {
+    return this.#read(host, port, target) !== null;
+  }
+
   /** `GET http://HOST:PORT<target>`. */
   judged(host: string, port: number, target: string): Judged {
+    const facts = this.#read(host, port, target);
+    if (facts === null) return 'malformed';
+    const { port: asked, pathStart, pathEnd } = this.#target;
+    return this.#judge.url(facts, asked, byteString(this.#buffer, pathStart, pathEnd), ALL_LISTS, TODAY).action;
+  }
+
+  #read(host: string, port: number, target: string): HostFacts | null {
     const buffer = this.#buffer;
     const length = buffer.write(`GET http://${host}:${port}${target} HTTP/1.1\r\nHost: ${host}:${port}\r\n\r\n`, 'latin1');
     this.#head.begin(0);
-    if (this.#head.parse(buffer, length) !== length) return 'malformed';
+    if (this.#head.parse(buffer, length) !== length) return null;
     const at = this.#target;
-    if (!at.parseAbsolute(buffer, this.#head.targetStart, this.#head.targetEnd)) return 'malformed';
-    const facts = this.#matcher.lookup(byteString(buffer, at.hostStart, at.hostEnd));
-    if (facts === null) return 'malformed';
-    return this.#judge.url(facts, at.port, byteString(buffer, at.pathStart, at.pathEnd), ALL_LISTS, TODAY).action;
+    if (!at.parseAbsolute(buffer, this.#head.targetStart, this.#head.targetEnd)) return null;
+    return this.#matcher.lookup(byteString(buffer, at.hostStart, at.hostEnd));
   }
 }

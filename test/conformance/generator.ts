@@ -1,5 +1,5 @@
 /**
- * Targets out of random numbers. Half are made: an address of the site with detours that some reading removes. Half are
+ * Targets out of random numbers. Some are made: an address of the site with detours that some reading removes. Others are
  * bred: a target that was served with listed content is changed a little, so that what works is driven further.
  *
  * A target always begins with `/` and goes over the wire as it is. The same seed gives the same targets as long as the
@@ -24,12 +24,18 @@ const GOALS: readonly (readonly string[])[] = [
 const LONGEST = 2200;
 /** Of a hundred. */
 const LONG = 1;
-const BRED = 55;
+/**
+ * How many of a hundred are bred, and by how many changes at most, by how often the origin gives listed content: file servers
+ * do so for few of those that are made, or much changed.
+ */
+const BREEDING = { often: { share: 50, changes: 3 }, rarely: { share: 85, changes: 1 } };
+const RARELY = 0.3;
 
 export class Generator {
   readonly #random: () => number;
   readonly #breed: Breed;
   readonly #mutations: Mutations;
+  #breeding = BREEDING.often;
 
   constructor(seed: number) {
     this.#random = seededRandom(seed);
@@ -42,13 +48,18 @@ export class Generator {
     this.#breed.add(target);
   }
 
+  /** So many of those asked were served with listed content. */
+  hits(listed: number, asked: number): void {
+    this.#breeding = listed / asked < RARELY ? BREEDING.rarely : BREEDING.often;
+  }
+
   get kinds(): number {
     return this.#breed.kinds;
   }
 
   next(): string {
-    const parent = this.#once(BRED) ? this.#breed.pick() : null;
-    const target = parent === null ? this.#made() : this.#mutations.changed(parent, this.#breed.pick() ?? parent);
+    const parent = this.#once(this.#breeding.share) ? this.#breed.pick() : null;
+    const target = parent === null ? this.#made() : this.#mutations.changed(parent, this.#breed.pick() ?? parent, this.#breeding.changes);
     const long = this.#once(LONG) ? this.#mutations.lengthened(target) : target;
     return long.length > LONGEST ? target.slice(0, LONGEST) : long;
   }

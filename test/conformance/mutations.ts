@@ -36,10 +36,10 @@ export class Mutations {
     ];
   }
 
-  /** One to three changes; `other` gives pieces. */
-  changed(target: string, other: string): string {
+  /** One change or some more, up to `most`; `other` gives pieces. */
+  changed(target: string, other: string, most: number): string {
     const pieces = piecesOf(target);
-    for (let changes = 1 + this.#below(3); changes > 0; changes -= 1) this.#pick(this.#all)(pieces, piecesOf(other));
+    for (let changes = 1 + this.#below(most); changes > 0; changes -= 1) this.#pick(this.#all)(pieces, piecesOf(other));
     const text = pieces.join('');
     return text.startsWith('/') ? text : `/${text}`;
   }

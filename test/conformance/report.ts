@@ -11,6 +11,8 @@ export interface OriginReport {
   readonly failures: number;
   readonly short: readonly Found[];
   readonly excused: Readonly<Record<string, number>>;
+  /** Answers with harmless content that were looked at, and those of them that would have been refused. */
+  readonly harmless: number;
   readonly overBlocked: OverBlocked;
   /** Empty: it stands. */
   readonly faults: readonly string[];
@@ -31,11 +33,11 @@ export interface Report {
 const MOST_SHOWN = 40;
 
 export function originReport(campaign: Campaign, leastAnswers: number, misfits: readonly string[]): OriginReport {
-  const { asked, listed, kinds, failures, shortFailures, overBlocked } = campaign;
+  const { asked, listed, kinds, failures, shortFailures, harmless, overBlocked } = campaign;
   const faults = misfits.map((misfit) => `it is not set up as it should be: ${misfit}`);
   if (listed < leastAnswers) faults.push(`only ${listed} listed answers of ${leastAnswers}`);
   if (failures > 0) faults.push(`${failures} targets were served as listed and would have passed`);
-  return { origin: campaign.configuration.name, asked, listed, kinds, failures, short: shortFailures, excused: Object.fromEntries(campaign.excused), overBlocked, faults };
+  return { origin: campaign.configuration.name, asked, listed, kinds, failures, short: shortFailures, excused: Object.fromEntries(campaign.excused), harmless, overBlocked, faults };
 }
 
 export function unstartedText({ family, why }: Unstarted): string {
@@ -47,9 +49,9 @@ export function summary(report: Report): string {
   const row = (cells: readonly (string | number)[]): string => cells.map((cell, i) => (i === 0 ? String(cell).padEnd(width) : String(cell).padStart(9))).join(' ');
   return [
     `conformance: seed ${report.seed}, ${report.seconds} s`,
-    row(['origin', 'asked', 'listed', 'kinds', 'passed', 'excused', 'over:form', 'reading']),
-    ...report.origins.map(({ origin, asked, listed, kinds, failures, excused, overBlocked }) =>
-      row([origin, asked, listed, kinds, failures, Object.values(excused).reduce((sum, count) => sum + count, 0), overBlocked.byForm, overBlocked.byReading])),
+    row(['origin', 'asked', 'listed', 'kinds', 'passed', 'excused', 'harmless', 'by form', 'reading']),
+    ...report.origins.map(({ origin, asked, listed, kinds, failures, excused, harmless, overBlocked }) =>
+      row([origin, asked, listed, kinds, failures, Object.values(excused).reduce((sum, count) => sum + count, 0), harmless, overBlocked.byForm, overBlocked.byReading])),
     ...report.origins.flatMap((origin) => failuresOf(origin)),
     ...report.origins.flatMap(({ origin, faults }) => faults.map((fault) => `FAULT ${origin}: ${fault}`)),
     ...report.missing.map((text) => `skipped ${text}`),
