@@ -35,6 +35,8 @@ const BACKLOG = 512;
 /** There may be one socket only, and it holds what comes during a restart. The kernel bounds it by net.core.somaxconn (4096 unless told). */
 const INHERITED_BACKLOG = 4096;
 
+const NO_DESCRIPTOR: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
+
 export class ExplicitListener {
   readonly view: ListenerView;
   readonly #plane: Plane;
@@ -76,8 +78,8 @@ export class ExplicitListener {
       server.once('error', (error) => reject(new ListenError({ key, address, port }, errnoOf(error), { cause: error })));
       server.listen(where, () => {
         server.removeAllListeners('error');
-        // EMFILE and the like while accepting: the connection caps keep this from happening; it must not end the thread.
-        server.on('error', () => this.#plane.counters.dropped(DROPPED.limit));
+        // A connection that could not be accepted must not end the thread. The caps in force keep EMFILE from happening.
+        server.on('error', (error) => this.#plane.counters.dropped(NO_DESCRIPTOR.has(errnoOf(error)) ? DROPPED.descriptors : DROPPED.client_error));
         const bound = server.address() as AddressInfo;
         resolve({ address: bound.address, port: bound.port });
       });

@@ -16,6 +16,7 @@ export function statusOf(view: ControlView, now: number): object {
     bypass: view.bypass(),
     bypassEndsAt: isoTimeOrNull(view.bypassEndsAt()),
     generation: view.generation(),
+    descriptors: view.descriptors(),
     workers: view.workers().map(workerOf),
     workerRestarts: view.workerRestarts(),
     listeners: view.listeners(),

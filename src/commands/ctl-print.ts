@@ -1,5 +1,5 @@
 /** Answers of the control socket for people: one screen, plain text, what matters first. */
-import type { WorkerStatus } from '../observe/control-view.ts';
+import type { DescriptorStatus, WorkerStatus } from '../observe/control-view.ts';
 import { inWords } from './service-status.ts';
 import { print } from './terminal.ts';
 
@@ -52,7 +52,7 @@ interface LimitFigures {
   readonly limits: Figures;
   readonly timeouts: Readonly<Record<string, number>>;
   readonly connections: ConnectionFigures;
-  readonly descriptors: { readonly open: number; readonly most: number } | null;
+  readonly descriptors: DescriptorStatus;
 }
 
 export function printCtl(command: string, result: unknown): void {
@@ -132,11 +132,16 @@ function limitsText({ workers, limits, timeouts, connections, descriptors }: Lim
   const rows = [
     ['workers', String(workers)],
     ...connectionRows(workers, connections),
-    ...(descriptors === null ? [] : [['descriptors', `${descriptors.open} of ${descriptors.most}`]]),
+    ['descriptors', descriptorsText(descriptors)],
     ...figureRows('limits', limits),
     ...Object.entries(timeouts).map(([key, value]) => [`timeouts.${key}`, `${value} ms`]),
   ];
   return table(rows);
+}
+
+function descriptorsText({ open, limit, needed, connections, inForce, isLowered }: DescriptorStatus): string {
+  const lowered = isLowered ? `; the configuration may need ${needed}: TOO FEW, limits.connections is ${inForce} instead of ${connections}` : '';
+  return `${open ?? 'unknown'} of ${limit ?? 'unknown'}${lowered}`;
 }
 
 /** The bounds hold in each worker: one may turn clients away while the sum over all is far from theirs. */

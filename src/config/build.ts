@@ -25,6 +25,7 @@ export function buildConfig(settings: Settings, file: string, environment: Envir
       ...settings.upstream,
       dns: { ...dns, timeoutMs: timeout, minTtlMs: minTtl, maxTtlMs: maxTtl, negativeTtlMs: negativeTtl },
       pool: { ...pool, idleMs: idle, idleAfterBodyMs: idleAfterBody },
+      sockets: Infinity,
     },
     connect: settings.connect,
     upgrade: settings.upgrade,

@@ -131,6 +131,8 @@ export interface UpstreamConfig {
     /** Of one that has carried a request body. */
     readonly idleAfterBodyMs: number;
   };
+  /** Sockets to origins per worker, idle or not: no key, but what the descriptor limit leaves; Infinity where it is not known. */
+  readonly sockets: number;
 }
 
 /** X-Forwarded-For and Forwarded: drop what the client sent, append the client's address, or pass unchanged. */

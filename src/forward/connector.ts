@@ -11,6 +11,7 @@ import type { Endpoint } from './own-endpoints.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import { Resolver, type Asker, type ResolveFailure } from './resolver.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
+import type { UpstreamRoom } from './upstream-room.ts';
 
 /** Why an exchange failed before an answer was begun: the name of the answer to give, and the counter. */
 export interface ForwardFailure {
@@ -35,6 +36,7 @@ export const FAILURE = {
   dnsUnreachable: { answer: 'dns_failed', counter: UPSTREAM_ERROR.dns_unreachable },
   dnsTimeout: { answer: 'dns_timeout', counter: UPSTREAM_ERROR.dns_timeout },
   dnsBusy: { answer: 'overloaded', counter: UPSTREAM_ERROR.dns_busy },
+  descriptors: { answer: 'overloaded', counter: UPSTREAM_ERROR.descriptors },
   denied: { answer: 'destination_denied', counter: UPSTREAM_ERROR.refused_address },
   refused: { answer: 'connection_refused', counter: UPSTREAM_ERROR.connect },
   connectTimeout: { answer: 'connection_timeout', counter: UPSTREAM_ERROR.connect_timeout },
@@ -46,20 +48,29 @@ export const FAILURE = {
 
 export type ConnectDone = (failure: ForwardFailure | null, connection: UpstreamConnection | null) => void;
 
+/** What all connections of a thread share. */
+export interface ConnectorParts {
+  readonly buffers: ReadBuffers;
+  readonly counters: DataCounters;
+  readonly room: UpstreamRoom;
+}
+
 export class Connector {
   readonly #resolver: Resolver;
   readonly #guard: DestinationGuard;
   readonly #timeoutMs: number;
   readonly #buffers: ReadBuffers;
   readonly #counters: DataCounters;
+  readonly #room: UpstreamRoom;
 
-  constructor(config: Config, buffers: ReadBuffers, counters: DataCounters) {
+  constructor(config: Config, { buffers, counters, room }: ConnectorParts) {
     const { dns, allow, nat64 } = config.upstream;
     this.#resolver = new Resolver({ dns, hostsFile: '/etc/hosts', resolvConf: '/etc/resolv.conf', now: () => performance.now() });
     this.#guard = new DestinationGuard({ allow, nat64 });
     this.#timeoutMs = config.timeouts.connect;
     this.#buffers = buffers;
     this.#counters = counters;
+    this.#room = room;
   }
 
   /** Our own listeners, never to be connected to. */
@@ -88,7 +99,8 @@ export class Connector {
     if (permitted.length === 0) return later(() => done(FAILURE.denied, null));
     const attempts: UpstreamConnection[] = [];
     const open = (address: string, port: number): UpstreamConnection['socket'] => {
-      const connection = new UpstreamConnection({ address, port, key: destination.key, buffers: this.#buffers, counters: this.#counters });
+      if (!this.#room.hasRoom()) throw NO_ROOM;
+      const connection = new UpstreamConnection({ address, port, key: destination.key, buffers: this.#buffers, counters: this.#counters, room: this.#room });
       attempts.push(connection);
       return connection.socket;
     };
@@ -113,6 +125,10 @@ const RESOLVE_FAILURES: Readonly<Record<ResolveFailure, ForwardFailure>> = {
   busy: FAILURE.dnsBusy,
 };
 
+/** What the system would say if it were asked. */
+const NO_ROOM = Object.assign(new Error('no descriptor is left for a connection to an origin'), { code: 'EMFILE' });
+
 function dialFailure(failure: DialFailure): ForwardFailure {
+  if (failure.code === 'EMFILE' || failure.code === 'ENFILE') return FAILURE.descriptors;
   return failure.kind === 'timeout' ? FAILURE.connectTimeout : FAILURE.refused;
 }

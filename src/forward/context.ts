@@ -12,6 +12,7 @@ import type { HeadTurns } from './head-turns.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import type { Scratch } from './scratch.ts';
 import type { UpstreamPool } from './upstream-pool.ts';
+import type { UpstreamRoom } from './upstream-room.ts';
 
 /** Milliseconds, monotonic, coarse: set by the thread's one timer. Deadlines need no more. */
 export interface CoarseClock {
@@ -24,6 +25,8 @@ export interface ForwardContext {
   readonly clock: CoarseClock;
   readonly connector: Connector;
   readonly pool: UpstreamPool;
+  /** Bounds the sockets to origins. */
+  readonly upstreamRoom: UpstreamRoom;
   readonly scratch: Scratch;
   readonly readBuffers: ReadBuffers;
   readonly turns: HeadTurns;

@@ -11,6 +11,7 @@ import { DIRECTION, type DataCounters } from '../observe/counters.ts';
 import { errnoOf } from '../lib/errors.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import { reset } from './reset.ts';
+import type { UpstreamRoom } from './upstream-room.ts';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -39,6 +40,7 @@ export interface UpstreamOptions {
   readonly key: string;
   readonly buffers: ReadBuffers;
   readonly counters: DataCounters;
+  readonly room: UpstreamRoom;
 }
 
 export class UpstreamConnection {
@@ -65,16 +67,18 @@ export class UpstreamConnection {
   #buffer: Buffer;
   readonly #buffers: ReadBuffers;
   readonly #counters: DataCounters;
+  readonly #room: UpstreamRoom;
   #wantsOwn = false;
   #paused = false;
   #error: string | null = null;
   #ended = false;
 
   constructor(options: UpstreamOptions) {
-    const { address, port, key, buffers, counters } = options;
+    const { address, port, key, buffers, counters, room } = options;
     this.key = key;
     this.#buffers = buffers;
     this.#counters = counters;
+    this.#room = room;
     this.#buffer = buffers.shared;
     this.socket = connect({
       host: address,
@@ -83,6 +87,7 @@ export class UpstreamConnection {
       allowHalfOpen: true,
       onread: { buffer: () => this.#nextBuffer(), callback: (length, buffer) => this.#onRead(length, buffer as Buffer) },
     });
+    room.opened();
     this.socket.on('end', () => this.#onEnd());
     this.socket.on('error', (error) => {
       this.#error ??= errnoOf(error);
@@ -170,6 +175,7 @@ export class UpstreamConnection {
   }
 
   #onClose(): void {
+    this.#room.closed();
     const user = this.user;
     this.user = null;
     if (user !== null) user.onUpstreamClosed(this.#error);

@@ -84,6 +84,13 @@ export class UpstreamPool {
     }
   }
 
+  /** Closes the one that has been idle longest. False: none is idle. */
+  discardOldest(): boolean {
+    if (this.#oldest === null) return false;
+    this.#discard(this.#oldest);
+    return true;
+  }
+
   closeAll(): void {
     while (this.#oldest !== null) this.#discard(this.#oldest);
   }

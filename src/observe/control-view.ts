@@ -64,6 +64,19 @@ export interface ConfigurationStatus {
   readonly faults: readonly string[];
 }
 
+export interface DescriptorStatus {
+  /** What the process may have open, and has; null: the system does not tell. */
+  readonly limit: number | null;
+  readonly open: number | null;
+  /** What the configuration as written may need at the worst. */
+  readonly needed: number;
+  /** Client connections per worker: as configured, and as the limit allows. */
+  readonly connections: number;
+  readonly inForce: number;
+  /** The limit is too low for the configuration. */
+  readonly isLowered: boolean;
+}
+
 export interface ControlView {
   readonly version: string;
   /** Milliseconds since the epoch. */
@@ -75,6 +88,7 @@ export interface ControlView {
   workers(): readonly WorkerStatus[];
   workerRestarts(): number;
   configuration(): ConfigurationStatus;
+  descriptors(): DescriptorStatus;
   bypass(): boolean;
   /** Milliseconds since the epoch at which it ends by itself; null: it is off. */
   bypassEndsAt(): number | null;

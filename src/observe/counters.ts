@@ -25,6 +25,7 @@ export const UPSTREAM_ERROR = {
   first_byte_timeout: 11,
   body_timeout: 12,
   early_close: 13,
+  descriptors: 14,
 } as const;
 /** Why the proxy ended a client's connection before its time. */
 export const DROPPED = {
@@ -36,6 +37,7 @@ export const DROPPED = {
   body_timeout: 5,
   client_error: 6,
   protocol: 7,
+  descriptors: 8,
 } as const;
 
 export type VerdictCode = (typeof VERDICT)[keyof typeof VERDICT];

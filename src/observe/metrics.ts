@@ -161,6 +161,10 @@ function addInstance(registry: Registry, view: ControlView): void {
   gauge(registry, { name: 'configuration_faults', help: 'Faults of the configuration file as last read; the one before stays in force.' }, () => [
     [{}, view.configuration().faults.length],
   ]);
+  const known = (value: number | null): Sample[] => (value === null ? [] : [[{}, value]]);
+  gauge(registry, { name: 'descriptors_open', help: 'File descriptors that the process has open.' }, () => known(view.descriptors().open));
+  gauge(registry, { name: 'descriptors_limit', help: 'File descriptors that the process may have open.' }, () => known(view.descriptors().limit));
+  gauge(registry, { name: 'descriptors_needed', help: 'File descriptors that the configuration may need at the worst; above the limit caps are lowered.' }, () => [[{}, view.descriptors().needed]]);
   gauge(registry, { name: 'build_info', help: 'Always 1; the labels tell what is running.', labels: ['version', 'node'] }, () => [
     [{ version: view.version, node: process.version }, 1],
   ]);

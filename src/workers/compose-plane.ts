@@ -18,6 +18,7 @@ import { HeadTurns } from '../forward/head-turns.ts';
 import { ReadBuffers } from '../forward/read-buffers.ts';
 import { Scratch } from '../forward/scratch.ts';
 import { UpstreamPool } from '../forward/upstream-pool.ts';
+import { UpstreamRoom } from '../forward/upstream-room.ts';
 import { Matcher } from '../match/matcher.ts';
 import { DataCounters } from '../observe/counters.ts';
 import { Judge } from '../policy/judge.ts';
@@ -35,6 +36,8 @@ export function composePlane(input: DataThreadInput, refresh: () => void): Plane
   const counters = new DataCounters(COUNTER_LAYOUT, input.counters, input.worker);
   const readBuffers = new ReadBuffers();
   const matcher = new Matcher({ cacheEntries: config.hostCache.entries });
+  const pool = new UpstreamPool(config.upstream.pool);
+  const upstreamRoom = new UpstreamRoom(config.upstream.sockets, pool);
   return {
     config,
     counters,
@@ -42,8 +45,9 @@ export function composePlane(input: DataThreadInput, refresh: () => void): Plane
     readBuffers,
     matcher,
     clock: { now: performance.now() },
-    connector: new Connector(config, readBuffers, counters),
-    pool: new UpstreamPool(config.upstream.pool),
+    connector: new Connector(config, { buffers: readBuffers, counters, room: upstreamRoom }),
+    pool,
+    upstreamRoom,
     scratch: new Scratch(scratchBytes(config.limits, readBuffers.shared.length)),
     via: [Buffer.from(`Via: 1.0 ${pseudonym}\r\n`), Buffer.from(`Via: 1.1 ${pseudonym}\r\n`)],
     request: new RequestHead(config.limits),
@@ -67,7 +71,8 @@ export function ruleParts({ lists, slots }: ListRules, matcher: Matcher, pseudon
 /** Everything else. Between two events only: nobody may be in the middle of a head. */
 export function reconfigurePlane(plane: PlaneParts, config: Config): void {
   plane.config = config;
-  plane.connector = new Connector(config, plane.readBuffers, plane.counters);
+  plane.upstreamRoom.most = config.upstream.sockets;
+  plane.connector = new Connector(config, { buffers: plane.readBuffers, counters: plane.counters, room: plane.upstreamRoom });
   plane.request = new RequestHead(config.limits);
   plane.response = new ResponseHead(config.limits);
   plane.scratch.reserve(scratchBytes(config.limits, plane.readBuffers.shared.length));

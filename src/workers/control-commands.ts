@@ -2,7 +2,6 @@
  * What may be asked at the control socket. Each command is short: it asks or tells a part of the control thread, and says
  * what came of it. Arguments are checked here; nothing inside checks them again.
  */
-import { readFile, readdir } from 'node:fs/promises';
 import type { ControlCommands } from '../admin/control-socket.ts';
 import { statusOf } from '../admin/status.ts';
 import type { ControlReply } from '../lib/control-protocol.ts';
@@ -31,7 +30,7 @@ export function controlCommands(parts: CommandParts): ControlCommands {
   return new Map<string, (args: Readonly<Record<string, unknown>>) => ControlReply | Promise<ControlReply>>([
     ['status', () => done(status(parts))],
     ['workers', () => done(statusPart(parts, 'workers'))],
-    ['limits', async () => done(await limits(parts))],
+    ['limits', () => done(limits(parts))],
     ['reload', async () => reload(await parts.reload())],
     ['drain', ({ now }) => drain(parts, now === true)],
     ['bypass', ({ seconds }) => bypass(parts, seconds)],
@@ -51,7 +50,7 @@ function statusPart(parts: CommandParts, part: string): unknown {
 }
 
 /** The bounds in force, how near to them we are, and how often those on connections turned a client away. */
-async function limits({ settings, traffic }: CommandParts): Promise<object> {
+function limits({ settings, traffic, view }: CommandParts): object {
   const { config } = settings();
   const { connections, connectionsOfFullest, dropped } = traffic();
   return {
@@ -65,18 +64,8 @@ async function limits({ settings, traffic }: CommandParts): Promise<object> {
       mostPerWorker: config.limits.connections,
       dropped: { limit: dropped.limit, client_limit: dropped.client_limit },
     },
-    descriptors: await descriptors(),
+    descriptors: view.descriptors(),
   };
-}
-
-/** Null where the system does not tell. */
-async function descriptors(): Promise<{ readonly open: number; readonly most: number } | null> {
-  try {
-    const [open, text] = await Promise.all([readdir('/proc/self/fd'), readFile('/proc/self/limits', 'utf8')]);
-    return { open: open.length, most: Number(/^Max open files\s+(\d+)/m.exec(text)?.[1] ?? 0) };
-  } catch {
-    return null;
-  }
 }
 
 function reload(outcome: ReloadOutcome | null): ControlReply {

@@ -31,6 +31,7 @@ import { Bypass } from './bypass.ts';
 import { controlCommands } from './control-commands.ts';
 import { controlView } from './control-view.ts';
 import { COUNTER_LAYOUT, SlotRegister } from './counter-slots.ts';
+import { DescriptorWatch, descriptorLimit } from './descriptor-watch.ts';
 import { GradualDiscard } from './gradual-discard.ts';
 import { HangWatch } from './hang-watch.ts';
 import { InheritedSockets } from './inherited-sockets.ts';
@@ -41,7 +42,7 @@ import { CONTROL_BYTES } from './messages.ts';
 import type { DataThreadInput, ListRules } from './messages.ts';
 import { Reloader } from './reload.ts';
 import type { ControlEvents, ReloadOutcome } from './reload.ts';
-import { settingsOf } from './settings.ts';
+import { logLowered, settingsOf } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { sharedListeners } from './shared-listeners.ts';
 import { SnapshotSwap } from './snapshot-swap.ts';
@@ -130,6 +131,7 @@ class ControlThread implements Control {
   #settings: Settings;
   #pseudonym = '';
   #admin: Admin | null = null;
+  #descriptorWatch: DescriptorWatch | null = null;
   #controlSocket: ControlSocket | null = null;
   #opening: Promise<void> | null = null;
   #logged: ReadonlyMap<string, ReturnType<ControlView['listeners']>[number]> = new Map();
@@ -139,7 +141,7 @@ class ControlThread implements Control {
   constructor(config: Config, options: ControlOptions) {
     const { log } = options;
     const register = new SlotRegister();
-    const settings = settingsOf(config, register, { now: Date.now(), revision: 1 });
+    const settings = settingsOf(config, register, { now: Date.now(), revision: 1, descriptorLimit: descriptorLimit() });
     if (settings === null) throw new CleanfeedError('internal', 'slots', 'a configuration has more names than counters');
     this.#settings = settings;
     this.#options = options;
@@ -241,6 +243,7 @@ class ControlThread implements Control {
     this.#pseudonym = pseudonym.value;
     if (pseudonym.warning !== null) log.event('warn', 'state.unusable', { reason: pseudonym.warning });
     await this.#openAdmin();
+    logLowered(log, this.#settings);
     const shared = await sharedListeners(this.#placesOf(this.#settings)(0));
     for (const { listener: { name, address, port } } of shared) log.event('warn', 'listener.shared', { listener: name, address, port });
     await holding;
@@ -300,6 +303,8 @@ class ControlThread implements Control {
     const { view } = this;
     const settings = (): Settings => this.#settings;
     const metrics = createMetrics({ config: () => settings().config, slots: () => settings().slots, layout: COUNTER_LAYOUT, counters: this.#counters, view, now: Date.now });
+    this.#descriptorWatch = new DescriptorWatch(log, () => metrics.traffic());
+    this.#descriptorWatch.start();
     this.#admin = await startAdmin(config.admin, { view, metrics, now: Date.now });
     log.event('info', 'control.started', { version, node: process.version, workers: config.workers, address: this.admin.address, port: this.admin.port });
     const commands = controlCommands({
@@ -318,6 +323,7 @@ class ControlThread implements Control {
 
   async #closeAdmin(): Promise<void> {
     this.#hangWatch.stop();
+    this.#descriptorWatch?.stop();
     this.#memoryTrim.stop();
     await this.#controlSocket?.close();
     await this.#admin?.close();

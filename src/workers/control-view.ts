@@ -6,6 +6,7 @@ import type { ListManager } from '../list/manager.ts';
 import type { ConfigurationStatus, ControlView } from '../observe/control-view.ts';
 import type { Bypass } from './bypass.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
+import { openDescriptors } from './descriptor-watch.ts';
 import { listenPlaces } from './listen-places.ts';
 import type { Settings } from './settings.ts';
 import type { SnapshotSwap } from './snapshot-swap.ts';
@@ -29,7 +30,7 @@ export interface ControlParts {
 }
 
 export function controlView(parts: ControlParts): ControlView {
-  const { version, startedAt, pool, swap, lists, bypass } = parts;
+  const { version, startedAt, pool, swap, lists, bypass, settings } = parts;
   return {
     version,
     startedAt,
@@ -39,6 +40,7 @@ export function controlView(parts: ControlParts): ControlView {
     workers: () => pool.status(),
     workerRestarts: () => pool.restarts,
     configuration: () => configuration(parts),
+    descriptors: () => ({ ...settings().descriptors, inForce: settings().config.limits.connections, open: openDescriptors() }),
     bypass: () => bypass.endsAt !== null,
     bypassEndsAt: () => bypass.endsAt,
     notReady: () => notReady(parts),

@@ -17,7 +17,7 @@ import type { SegmentImage } from '../match/snapshot.ts';
 import type { Log } from '../observe/log.ts';
 import type { SlotRegister } from './counter-slots.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
-import { nextSettings } from './settings.ts';
+import { logLowered, nextSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
 import type { PlacesOf, WorkerPool } from './worker-pool.ts';
 
@@ -138,6 +138,7 @@ export class Reloader {
     }
     adopt(next);
     await pool.configure(next.config, placesOf(next));
+    logLowered(log, next);
     log.event('info', 'config.applied', { listeners: next.config.listeners.length, lists: next.config.lists.length });
     return 'applied';
   }

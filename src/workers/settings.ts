@@ -6,8 +6,11 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/types.ts';
+import type { Log } from '../observe/log.ts';
 import type { CounterSlots } from '../observe/metrics.ts';
 import type { SlotRegister } from './counter-slots.ts';
+import { fitToDescriptors } from './descriptor-budget.ts';
+import type { DescriptorBudget } from './descriptor-budget.ts';
 import { listRules } from './list-rules.ts';
 import type { ListRules } from './messages.ts';
 
@@ -19,12 +22,23 @@ export interface Settings {
   readonly loadedAt: number;
   /** Keys whose value in the file is another one than that in force. */
   readonly needsRestart: readonly string[];
+  readonly descriptors: DescriptorBudget;
 }
 
-/** Null: more names of listeners or lists have come and gone than can be counted. */
-export function settingsOf(config: Config, register: SlotRegister, { now, revision }: { readonly now: number; readonly revision: number }): Settings | null {
-  const slots = register.assign(config);
-  return slots === null ? null : { config, slots, rules: listRules(config, slots, revision), loadedAt: now, needsRestart: [] };
+export interface SettingsFrame {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Of the rules. */
+  readonly revision: number;
+  /** What the process may have open; null: not known. */
+  readonly descriptorLimit: number | null;
+}
+
+/** With caps that fit below the descriptor limit. Null: more names of listeners or lists have come and gone than can be counted. */
+export function settingsOf(wanted: Config, register: SlotRegister, { now, revision, descriptorLimit }: SettingsFrame): Settings | null {
+  const slots = register.assign(wanted);
+  const { config, budget } = fitToDescriptors(wanted, descriptorLimit);
+  return slots === null ? null : { config, slots, rules: listRules(config, slots, revision), loadedAt: now, needsRestart: [], descriptors: budget };
 }
 
 /** What follows when the file now says `wanted`; `revision` of the rules only where they differ. */
@@ -32,10 +46,15 @@ export function nextSettings(current: Settings, wanted: Config, register: SlotRe
   const { admin, workers, state, control, log, demo } = current.config;
   const config: Config = { ...wanted, admin, workers, state, control, log, demo };
   const needsRestart = FIXED.filter((key) => !isDeepStrictEqual(wanted[key], current.config[key])).map((key) => KEY_TEXT[key] ?? key);
-  const next = settingsOf(config, register, { now, revision: current.rules.revision + 1 });
+  const next = settingsOf(config, register, { now, revision: current.rules.revision + 1, descriptorLimit: current.descriptors.limit });
   if (next === null) return null;
   const isSameRules = isDeepStrictEqual({ ...next.rules, revision: 0 }, { ...current.rules, revision: 0 });
   return { ...next, needsRestart, rules: isSameRules ? current.rules : next.rules };
+}
+
+/** Said at the start and with every configuration that comes into force. */
+export function logLowered(log: Log, { config, descriptors: { limit, needed, connections, isLowered } }: Settings): void {
+  if (isLowered) log.event('warn', 'limits.lowered', { descriptors: limit ?? 0, needed, connections, inForce: config.limits.connections, upstream: config.upstream.sockets });
 }
 
 const FIXED = ['admin', 'workers', 'state', 'control', 'log', 'demo'] as const;

@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { MOST_OWN, ReadBuffers } from '../../src/forward/read-buffers.ts';
+import { UpstreamRoom } from '../../src/forward/upstream-room.ts';
 import { UpstreamConnection } from '../../src/forward/upstream-connection.ts';
 import { COUNTER_LAYOUT } from '../../src/workers/counter-slots.ts';
 import { DataCounters } from '../../src/observe/counters.ts';
@@ -60,7 +61,7 @@ describe('a reader that has not taken all', () => {
     const far = await accepted.promise;
     const originPort = await port((socket) => socket.end(BODY));
     const counters = new DataCounters(COUNTER_LAYOUT, new SharedArrayBuffer(COUNTER_LAYOUT.bytes(1)), 0);
-    const upstream = new UpstreamConnection({ address: '127.0.0.1', port: originPort, key: 'a', buffers, counters });
+    const upstream = new UpstreamConnection({ address: '127.0.0.1', port: originPort, key: 'a', buffers, counters, room: new UpstreamRoom(Infinity, { discardOldest: () => false }) });
     resources.defer(async () => upstream.destroy());
     upstream.user = {
       onUpstreamData: (buffer, length) => {

@@ -9,6 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import type { DescriptorStatus } from '../../src/observe/control-view.ts';
 import { eventually } from './eventually.ts';
 import { parseMetrics } from './metrics-text.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -45,6 +46,7 @@ export interface LogLine {
 }
 
 interface Status {
+  readonly descriptors: DescriptorStatus;
   readonly ready: boolean;
   readonly reasons: readonly string[];
   readonly generation: number;

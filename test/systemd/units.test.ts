@@ -67,7 +67,7 @@ describe.each([
     ['[Service] UMask', ['0077']],
     ['[Service] Environment', ['NODE_ENV=production', 'NODE_COMPILE_CACHE=/var/cache/cleanfeed/code']],
     ['[Service] CacheDirectory', ['cleanfeed']],
-    ['[Service] LimitNOFILE', ['262144']],
+    ['[Service] LimitNOFILE', ['1048576']],
     ['[Service] LimitCORE', ['0']],
     ['[Service] CapabilityBoundingSet', ['']],
     ['[Service] AmbientCapabilities', ['']],

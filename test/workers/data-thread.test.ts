@@ -33,7 +33,7 @@ async function settings(listeners: readonly string[]): Promise<Settings> {
   writeFileSync(file, JSON.stringify({ listeners: listeners.map((name) => ({ name, port: 0 })), admin: { port: 0 }, lists: [], workers: 1 }));
   const loaded = await loadConfig(file, {});
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
-  return settingsOf(loaded.config, new SlotRegister(), { now: Date.now(), revision: 1 })!;
+  return settingsOf(loaded.config, new SlotRegister(), { now: Date.now(), revision: 1, descriptorLimit: null })!;
 }
 
 function start({ config, rules }: Settings): Worker {

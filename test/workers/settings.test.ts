@@ -10,7 +10,7 @@ const [EXPLICIT, SCHOOL] = CONFIG.listeners as [Config['listeners'][number], Con
 
 describe('the next settings', () => {
   const register = new SlotRegister();
-  const first = settingsOf(CONFIG, register, { now: 1, revision: 1 })!;
+  const first = settingsOf(CONFIG, register, { now: 1, revision: 1, descriptorLimit: null })!;
 
   test('the same file: the same rules', () => {
     const next = nextSettings(first, CONFIG, register, 2)!;
@@ -39,7 +39,7 @@ describe('the next settings', () => {
   test('more names than slots: no settings', () => {
     const many = new SlotRegister();
     const named = (from: number): Config => ({ ...CONFIG, listeners: Array.from({ length: 64 }, (_, i) => ({ ...EXPLICIT, name: `l${from + i}` })) });
-    const one = settingsOf(named(0), many, { now: 0, revision: 1 })!;
+    const one = settingsOf(named(0), many, { now: 0, revision: 1, descriptorLimit: null })!;
     const two = nextSettings(one, named(64), many, 0)!;
     expect(two.slots.listeners[63]).toBe(127);
     expect(nextSettings(two, named(65), many, 0)).toBeNull();

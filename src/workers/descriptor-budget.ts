@@ -1,0 +1,57 @@
+/**
+ * What a configuration may need of descriptors at the worst, and what of it the system grants. Where that is less, caps are
+ * lowered until they fit: at the limit itself Node accepts connections and closes them without a word, lists cannot be read,
+ * and the admin side does not answer.
+ *
+ *   limit = control side (admin, lists, control socket, Node itself)
+ *         + workers × (listening sockets, what is just being turned away, Node itself + clients + upstream sockets)
+ *
+ * A pure function; `descriptor-watch.ts` looks at what really happens.
+ */
+import type { Config } from '../config/types.ts';
+
+export interface DescriptorBudget {
+  /** What the process may have open; null: the system does not tell, and nothing is lowered. */
+  readonly limit: number | null;
+  /** What the configuration as written may need. */
+  readonly needed: number;
+  /** Client connections per worker, as configured. */
+  readonly connections: number;
+  /** The limit is too low: fewer clients than configured, or fewer upstream connections than they may want. */
+  readonly isLowered: boolean;
+}
+
+/** Of the admin side (admin/server.ts, MAX_CONNECTIONS) and the control socket. */
+const ADMIN = 64 + 16;
+/** Event loops, pipes, standard streams, the thread that compiles; measured: 22 with two workers. */
+const CONTROL_THREAD = 32;
+/** A file and its watch, or a connection to its server, and the copy that is kept. */
+const EACH_LIST = 8;
+/** Listening sockets of one listener (accept/explicit-listener.ts, SOCKETS), and as many connections in one turn that are turned away. */
+const EACH_LISTENER = 2 * 16;
+/** Event loop, and sockets to resolvers. */
+const EACH_WORKER = 16;
+/** Most clients are idle most of the time: where there is not enough for two descriptors each, two thirds are for them. */
+const CLIENTS_SHARE = 2 / 3;
+
+export interface Fitted {
+  /** With caps that fit. */
+  readonly config: Config;
+  readonly budget: DescriptorBudget;
+}
+
+export function fitToDescriptors(config: Config, limit: number | null): Fitted {
+  const { workers, limits, upstream } = config;
+  const { connections } = limits;
+  const control = ADMIN + CONTROL_THREAD + EACH_LIST * config.lists.length;
+  const fixed = EACH_WORKER + EACH_LISTENER * config.listeners.length;
+  const wanted = connections * 2 + upstream.pool.total;
+  const needed = control + workers * (fixed + wanted);
+  if (limit === null) return { config, budget: { limit, needed, connections, isLowered: false } };
+  const each = Math.floor((limit - control) / workers) - fixed;
+  const isLowered = each < wanted;
+  const clients = isLowered ? Math.min(connections, Math.max(1, Math.floor(each * CLIENTS_SHARE))) : connections;
+  const sockets = Math.max(1, each - clients);
+  const fitting = { ...config, limits: { ...limits, connections: clients }, upstream: { ...upstream, sockets } };
+  return { config: fitting, budget: { limit, needed, connections, isLowered } };
+}

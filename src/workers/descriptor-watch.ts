@@ -1,0 +1,74 @@
+/**
+ * The system's limit of descriptors: what it is, how many are open, and that somebody ran against it. The caps in force keep
+ * that from happening (descriptor-budget.ts); but a limit of the whole machine (ENFILE) may come before ours, and whoever
+ * wakes up for it must read what it is.
+ */
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { errnoOf } from '../lib/errors.ts';
+import type { Log } from '../observe/log.ts';
+import type { TrafficTotals } from '../observe/traffic.ts';
+
+const LOOK_MS = 1000;
+
+/** Null: the system does not tell. Node has raised the soft limit to the hard one at its start. */
+export function descriptorLimit(limits = '/proc/self/limits'): number | null {
+  try {
+    const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync(limits, 'latin1')) ?? [];
+    return soft === undefined ? null : Number(soft);
+  } catch {
+    return null;
+  }
+}
+
+/** Null: the system does not tell (Linux before 6.2). */
+export function openDescriptors(): number | null {
+  try {
+    const { size } = statSync('/proc/self/fd');
+    return size === 0 ? null : size;
+  } catch {
+    return null;
+  }
+}
+
+export class DescriptorWatch {
+  readonly #log: Log;
+  readonly #traffic: () => Pick<TrafficTotals, 'upstreamErrors' | 'dropped'>;
+  readonly #probe: () => string | null;
+  #told = { upstream: 0, clients: 0 };
+  #timer: NodeJS.Timeout | null = null;
+
+  /** `probe`: the errno name of why no descriptor can be had just now; null: one can. */
+  constructor(log: Log, traffic: () => Pick<TrafficTotals, 'upstreamErrors' | 'dropped'>, probe = freeDescriptor) {
+    this.#log = log;
+    this.#traffic = traffic;
+    this.#probe = probe;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.look(), LOOK_MS).unref();
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+  }
+
+  look(): void {
+    const { upstreamErrors, dropped } = this.#traffic();
+    const now = { upstream: upstreamErrors.descriptors, clients: dropped.descriptors };
+    const [upstream, clients] = [now.upstream - this.#told.upstream, now.clients - this.#told.clients];
+    this.#told = now;
+    const code = this.#probe();
+    if (upstream > 0 || clients > 0 || code !== null) this.#log.event('error', 'descriptors.exhausted', { upstream, clients, code: code ?? 'none' });
+  }
+}
+
+/** Only what says that there are no descriptors; another fault is not ours to tell. */
+function freeDescriptor(): string | null {
+  try {
+    closeSync(openSync('/dev/null', 'r'));
+    return null;
+  } catch (error) {
+    const code = errnoOf(error);
+    return code === 'EMFILE' || code === 'ENFILE' ? code : null;
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Requirement 36: the caps in force lie below the descriptor limit. A flood meets them, not the limit; the admin side
+ * answers throughout; each connection that is turned away is counted, and the log says what is too low.
+ */
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { expect, test } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
+import { startProxy } from '../support/proxy-process.ts';
+import { rawClient } from '../support/raw-client.ts';
+import { startEchoOrigin } from '../support/steady-load.ts';
+
+const FLOOD = 400;
+const LIMIT = 256;
+const UNDER = ['sh', '-c', `ulimit -n ${LIMIT} && exec "$@"`, 'sh'];
+
+interface Flooder {
+  readonly socket: Socket;
+  /** Status of the answer to CONNECT; 0: closed without one. */
+  readonly status: Promise<number>;
+}
+
+function flooder(port: number, originPort: number): Flooder {
+  const socket = connect(port, '127.0.0.1');
+  const status = new Promise<number>((resolve) => {
+    socket.on('error', () => resolve(0)).on('close', () => resolve(0));
+    socket.once('data', (chunk: Buffer) => resolve(Number(/^HTTP\/1\.1 (\d+)/.exec(chunk.toString('latin1'))?.[1] ?? 0)));
+  });
+  socket.write(`CONNECT localhost:${originPort} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+  return { socket, status };
+}
+
+test(`ulimit -n ${LIMIT} and caps of 8,192: a flood of ${FLOOD} tunnels takes the admin side nothing, and all of it is counted`, async () => {
+  await using origin = await startEchoOrigin();
+  const silent = createServer((socket) => void socket.on('error', () => {})).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port: silentPort } = silent.address() as AddressInfo;
+  await using proxy = await startProxy({ under: UNDER, config: { workers: 1, connect: { ports: [silentPort] } }, lists: { own: 'origin.localhost/listed\n' } });
+  const [lowered] = proxy.logged('limits.lowered');
+  expect(lowered).toMatchObject({ level: 'warn', descriptors: LIMIT, connections: 8192 });
+  const { descriptors } = await proxy.status();
+  expect(descriptors).toMatchObject({ limit: LIMIT, isLowered: true, inForce: lowered!['inForce'] });
+  expect(descriptors.needed).toBeGreaterThan(16_384);
+
+  const flood: Flooder[] = [];
+  const open: number[] = [];
+  for (let i = 0; i < FLOOD; i++) {
+    flood.push(flooder(proxy.port, silentPort));
+    if (i % 20 !== 0) continue;
+    expect((await proxy.admin('/healthz')).status).toBe(200);
+    expect((await proxy.admin('/metrics')).status).toBe(200);
+    open.push(readdirSync(`/proc/${proxy.pid}/fd`).length);
+  }
+  const statuses = await Promise.all(flood.map(async ({ status }) => await status));
+  const count = (wanted: number): number => statuses.filter((status) => status === wanted).length;
+  open.push(readdirSync(`/proc/${proxy.pid}/fd`).length);
+  expect(Math.max(...open)).toBeLessThan(LIMIT);
+  // Tunnels that stand, requests for which no socket to an origin was left, clients beyond the cap: nobody else.
+  expect([...new Set(statuses)].sort((a, b) => a - b)).toEqual([0, 200, 503]);
+  const metrics = await proxy.metrics();
+  expect(metrics.get('cleanfeed_connections_dropped_total{reason="limit"}')).toBe(count(0));
+  expect(metrics.get('cleanfeed_upstream_errors_total{reason="descriptors"}')).toBe(count(503));
+  expect(metrics.get('cleanfeed_upstream_errors_total{reason="connect"}')).toBe(0);
+  expect(count(200)).toBe(Number(lowered!['upstream']));
+  expect(metrics.get('cleanfeed_descriptors_limit')).toBe(LIMIT);
+  await eventually('it says what was missing', () => proxy.logged('descriptors.exhausted').length > 0);
+  expect(proxy.logged('descriptors.exhausted').every(({ level, code }) => level === 'error' && code === 'none')).toBe(true);
+
+  for (const { socket } of flood) socket.destroy();
+  await eventually('all of them are gone', async () => (await proxy.metrics()).get('cleanfeed_connections{listener="explicit"}') === 0);
+  await using client = await rawClient(proxy.port);
+  client.request(`http://origin.localhost:${origin.port}/hello`);
+  expect((await client.response()).status).toBe(200);
+  silent.close();
+});
+
+test('an idle connection to an origin makes room for one to another', async () => {
+  await using first = await startEchoOrigin();
+  await using second = await startEchoOrigin();
+  // Room for few sockets to origins: 300 names keep an idle connection each, or would.
+  await using proxy = await startProxy({ under: UNDER, config: { workers: 1 } });
+  const { upstream } = proxy.logged('limits.lowered')[0]!;
+  await using client = await rawClient(proxy.port);
+  for (let i = 0; i < Number(upstream) * 2; i++) {
+    client.request(`http://name${i}.localhost:${(i % 2 === 0 ? first : second).port}/hello`);
+    expect((await client.response()).status).toBe(200);
+  }
+  expect((await proxy.metrics()).get('cleanfeed_upstream_errors_total{reason="descriptors"}')).toBe(0);
+});

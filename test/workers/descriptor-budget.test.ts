@@ -1,0 +1,68 @@
+/** What fits below a limit of descriptors: never more than that, and all of it that is of use. */
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Config } from '../../src/config/types.ts';
+import { memoryLog } from '../support/memory-log.ts';
+import { CONFIG } from '../observe/fixtures.ts';
+import { fitToDescriptors } from '../../src/workers/descriptor-budget.ts';
+import { DescriptorWatch, descriptorLimit, openDescriptors } from '../../src/workers/descriptor-watch.ts';
+import { Traffic } from '../admin/traffic.ts';
+
+const config = (workers: number, connections: number, total: number): Config => ({
+  ...CONFIG,
+  workers,
+  limits: { ...CONFIG.limits, connections },
+  upstream: { ...CONFIG.upstream, pool: { ...CONFIG.upstream.pool, total } },
+});
+
+describe('fitToDescriptors', () => {
+  test.each([
+    { name: 'plenty', limit: 1_048_576, inForce: 8192, isLowered: false },
+    { name: 'what is needed, to the last', limit: 41_248, inForce: 8192, isLowered: false },
+    { name: 'one too few: idle connections to origins give way first', limit: 41_247, inForce: 8192, isLowered: true },
+    { name: 'too few for the clients', limit: 20_000, inForce: 6570, isLowered: true },
+    { name: 'very few', limit: 600, inForce: 104, isLowered: true },
+    { name: 'none', limit: 64, inForce: 1, isLowered: true },
+    { name: 'the system does not tell', limit: null, inForce: 8192, isLowered: false },
+  ])('$name: $limit', ({ limit, inForce, isLowered }) => {
+    const { config: fitted, budget } = fitToDescriptors(config(2, 8192, 4096), limit);
+    expect(budget).toEqual({ limit, needed: 41_248, connections: 8192, isLowered });
+    expect(fitted.limits.connections).toBe(inForce);
+  });
+
+  test('clients and upstream sockets of all workers together stay below the limit, and no cap is above what was configured', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 400, max: 2_000_000 }), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 100_000 }), fc.nat(100_000), (limit, workers, connections, total) => {
+        const { config: fitted } = fitToDescriptors(config(workers, connections, total), limit);
+        const { limits, upstream } = fitted;
+        expect(limits.connections).toBeLessThanOrEqual(connections);
+        expect(workers * (limits.connections + upstream.sockets)).toBeLessThan(limit);
+      }),
+    );
+  });
+});
+
+describe('the watch', () => {
+  test('tells what was missed since the last look, and that there is none just now', () => {
+    const log = memoryLog();
+    const totals = new Traffic().totals();
+    const traffic = { upstreamErrors: { ...totals.upstreamErrors }, dropped: { ...totals.dropped } };
+    const probe = { code: null as string | null };
+    const watch = new DescriptorWatch(log, () => traffic, () => probe.code);
+    watch.look();
+    expect(log.events).toEqual([]);
+    traffic.upstreamErrors.descriptors += 3;
+    watch.look();
+    watch.look();
+    traffic.dropped.descriptors += 1;
+    probe.code = 'ENFILE';
+    watch.look();
+    expect(log.named('descriptors.exhausted')).toMatchObject([{ upstream: 3, clients: 0, code: 'none' }, { upstream: 0, clients: 1, code: 'ENFILE' }]);
+  });
+
+  test('reads what the system says of this process', () => {
+    expect(descriptorLimit()).toBeGreaterThan(0);
+    expect(descriptorLimit('/nonexistent')).toBeNull();
+    expect(openDescriptors()).not.toBe(0);
+  });
+});
