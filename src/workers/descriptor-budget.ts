@@ -29,8 +29,12 @@ const CONTROL_THREAD = 32;
 const EACH_LIST = 8;
 /** Listening sockets of one listener (accept/explicit-listener.ts, SOCKETS), and as many connections in one turn that are turned away. */
 const EACH_LISTENER = 2 * 16;
-/** Event loop, and sockets to resolvers. */
+/** Its event loop. */
 const EACH_WORKER = 16;
+/** Sockets to name servers: a socket for 64 of at most 8,192 inquiries, where no server answers (forward/name-server.ts). */
+const NAME_SERVERS = 160;
+/** Of what there is, where there is little. */
+const NAME_SERVERS_SHARE = 1 / 8;
 /** Most clients are idle most of the time: where there is not enough for two descriptors each, two thirds are for them. */
 const CLIENTS_SHARE = 2 / 3;
 
@@ -46,12 +50,16 @@ export function fitToDescriptors(config: Config, limit: number | null): Fitted {
   const control = ADMIN + CONTROL_THREAD + EACH_LIST * config.lists.length;
   const fixed = EACH_WORKER + EACH_LISTENER * config.listeners.length;
   const wanted = connections * 2 + upstream.pool.total;
-  const needed = control + workers * (fixed + wanted);
+  const needed = control + workers * (fixed + NAME_SERVERS + wanted);
   if (limit === null) return { config, budget: { limit, needed, connections, isLowered: false } };
-  const each = Math.floor((limit - control) / workers) - fixed;
+  const each = withoutNameServers(Math.floor((limit - control) / workers) - fixed);
   const isLowered = each < wanted;
   const clients = isLowered ? Math.min(connections, Math.max(1, Math.floor(each * CLIENTS_SHARE))) : connections;
   const sockets = Math.max(1, each - clients);
   const fitting = { ...config, limits: { ...limits, connections: clients }, upstream: { ...upstream, sockets } };
   return { config: fitting, budget: { limit, needed, connections, isLowered } };
+}
+
+function withoutNameServers(all: number): number {
+  return all - Math.min(NAME_SERVERS, Math.max(0, Math.floor(all * NAME_SERVERS_SHARE)));
 }

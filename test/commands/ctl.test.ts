@@ -70,10 +70,10 @@ describe('ctl', () => {
   });
 
   test('workers and limits', async () => {
-    const { ctl } = await instance(`${CONFIG}limits: { sharedAddresses: [{ prefix: 198.51.100.0/24 }, { prefix: "2001:db8::/32", connectionsPerClient: 5 }] }\n`);
+    const { ctl } = await instance(`${CONFIG}limits: { connections: 1000, sharedAddresses: [{ prefix: 198.51.100.0/24 }, { prefix: "2001:db8::/32", connectionsPerClient: 5 }] }\n`);
     expect((await ctl('workers')).stdout).toMatch(/^worker +state +generation +replaced\n0 +listening +1 +0\n1 +listening +1 +0\n$/);
     const { stdout } = await ctl('limits');
-    expect(stdout).toMatch(/^connections +0 open; the fullest of 2 workers has 0 of 8192 \(limits\.connections\)/m);
+    expect(stdout).toMatch(/^connections +0 open; the fullest of 2 workers has 0 of 1000 \(limits\.connections\)/m);
     expect(stdout).toMatch(/^dropped limit +0 since the start/m);
     expect(stdout).toMatch(/^descriptors +\d+ of \d+$/m);
     expect(stdout).toMatch(/^timeouts\.idle +60000 ms$/m);
