@@ -48,8 +48,7 @@ describe.each([
   const file = `/etc/cleanfeed/${name}.yaml`;
 
   test.each([
-    ['[Unit] StartLimitIntervalSec', ['60']],
-    ['[Unit] StartLimitBurst', ['5']],
+    ['[Unit] StartLimitIntervalSec', ['0']],
     ['[Service] Type', ['notify-reload']],
     ['[Service] NotifyAccess', ['all']],
     ['[Service] ExecStartPre', [`${program} /opt/cleanfeed/src/cli.ts check --no-lists -c ${file}`]],
@@ -58,6 +57,8 @@ describe.each([
     ['[Service] WatchdogSec', ['30s']],
     ['[Service] Restart', ['on-failure']],
     ['[Service] RestartSec', ['1s']],
+    ['[Service] RestartSteps', ['6']],
+    ['[Service] RestartMaxDelaySec', ['10s']],
     ['[Service] RestartPreventExitStatus', ['78']],
     ['[Service] User', ['cleanfeed']],
     ['[Service] Group', ['cleanfeed']],
@@ -115,7 +116,7 @@ test('sysctl.d: a closing listener hands over its queue, and the queue has the l
 });
 
 test('tmpfiles.d: the configuration is written by root and read by the group', () => {
-  expect(settingLines('tmpfiles.d/cleanfeed.conf')).toEqual(['d /etc/cleanfeed 0750 root cleanfeed -', 'd /var/lib/cleanfeed 0750 cleanfeed cleanfeed -']);
+  expect(settingLines('tmpfiles.d/cleanfeed.conf')).toEqual(['d /etc/cleanfeed 2750 root cleanfeed -', 'z /etc/cleanfeed/*.yaml 0640 root cleanfeed -', 'd /var/lib/cleanfeed 0750 cleanfeed cleanfeed -']);
 });
 
 describeWith(['systemd-sysusers', 'systemd-tmpfiles'])('users and directories, in an empty root', () => {
@@ -142,7 +143,7 @@ describeWith(['systemd-sysusers', 'systemd-tmpfiles'])('users and directories, i
   testAsRoot('directories made by systemd-tmpfiles')('two directories are made, with their owners and modes', async () => {
     expect(await run('systemd-tmpfiles', ['--create', `--root=${root.path}`, TMPFILES])).toEqual({ stdout: '', stderr: '' });
     const id = Number(/^cleanfeed:x:(\d+):/m.exec(readFileSync(root.file('etc/passwd'), 'utf8'))?.[1]);
-    expect(statSync(root.file('etc/cleanfeed'))).toMatchObject({ mode: 0o40750, uid: 0, gid: id });
+    expect(statSync(root.file('etc/cleanfeed'))).toMatchObject({ mode: 0o42750, uid: 0, gid: id });
     expect(statSync(root.file('var/lib/cleanfeed'))).toMatchObject({ mode: 0o40750, uid: id, gid: id });
   });
 });
