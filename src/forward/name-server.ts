@@ -27,6 +27,10 @@ const MAX_USES = 64;
 const NUMBERS = 0x1_0000;
 /** Of a message over TCP. */
 const LENGTH_BYTES = 2;
+/** Connections of a thread to name servers: each takes a descriptor (workers/descriptor-budget.ts), and whoever asks for names of his own can bring them about. */
+const MOST_CALLS = 64;
+
+let calls = 0;
 
 export class NameServer {
   readonly at: ServerAddress;
@@ -88,7 +92,8 @@ export class Inquiry {
     const reply = readReply(message, this.#query);
     if (reply === null || this.#hasEnded) return;
     if (reply !== 'truncated') return this.#end(() => this.#events.onReply(reply));
-    const { onUnreachable } = this.#events;
+    const { onReply, onUnreachable } = this.#events;
+    if (this.#cancelCall === null && calls >= MOST_CALLS) return this.#end(() => onReply('failed'));
     this.#cancelCall ??= call(this.#at, this.#query, (whole) => this.#end(whole === null ? onUnreachable : () => this.#events.onReply(whole)));
   }
 
@@ -177,6 +182,7 @@ class QuerySocket {
 /** Asks over a connection; calls back once, with null where that brings nothing, and not after the returned function was called. */
 function call({ address, port }: ServerAddress, query: Buffer, done: (reply: Exclude<DnsReply, 'truncated'> | null) => void): () => void {
   const socket = connect({ host: address, port, noDelay: true });
+  calls += 1;
   let received = Buffer.alloc(0);
   const finish = (reply: DnsReply | null): void => {
     if (socket.destroyed) return;
@@ -186,6 +192,7 @@ function call({ address, port }: ServerAddress, query: Buffer, done: (reply: Exc
   socket.unref();
   socket.on('error', () => {});
   socket.on('close', (hadError) => {
+    calls -= 1;
     if (hadError) done(null);
   });
   socket.on('end', () => finish(null));

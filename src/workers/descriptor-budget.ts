@@ -31,8 +31,8 @@ const EACH_LIST = 8;
 const EACH_LISTENER = 2 * 16;
 /** Its event loop. */
 const EACH_WORKER = 16;
-/** Sockets to name servers: a socket for 64 of at most 8,192 inquiries, where no server answers (forward/name-server.ts). */
-const NAME_SERVERS = 160;
+/** To name servers (forward/name-server.ts): a socket for 64 of at most 8,192 inquiries, where no server answers, and 64 connections. */
+const NAME_SERVERS = 128 + 64;
 /** Of what there is, where there is little. */
 const NAME_SERVERS_SHARE = 1 / 8;
 /** Most clients are idle most of the time: where there is not enough for two descriptors each, two thirds are for them. */

@@ -28,7 +28,7 @@ function flooder(port: number, originPort: number): Flooder {
     socket.on('error', () => resolve(0)).on('close', () => resolve(0));
     socket.once('data', (chunk: Buffer) => resolve(Number(/^HTTP\/1\.1 (\d+)/.exec(chunk.toString('latin1'))?.[1] ?? 0)));
   });
-  socket.write(`CONNECT localhost:${originPort} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+  socket.write(`CONNECT 127.0.0.1:${originPort} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
   return { socket, status };
 }
 

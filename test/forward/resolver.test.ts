@@ -428,6 +428,23 @@ describe('responses that do not fit into a datagram', () => {
     server.set('large-silent.example', { A: { overTcp: 'drop' }, AAAA: { overTcp: 'drop' } });
     expect(await resolve(resolver({ timeoutMs: 300 }), 'large-silent.example')).toEqual(['timeout', []]);
   });
+
+  test('take 64 connections at once, however many names are asked for: each is a descriptor', async () => {
+    const names = Array.from({ length: 100 }, (_, i) => `large-${i}.example`);
+    for (const name of names) server.set(name, { A: { overTcp: 'drop' }, AAAA: { overTcp: 'drop' } });
+    const by = resolver({ timeoutMs: 1000 });
+    const failures = (await Promise.all(names.map(async (name) => await resolve(by, name)))).map(([failure]) => failure);
+    expect(new Set(failures)).toEqual(new Set(['failed', 'timeout']));
+    // Whoever waits until the end has had one at least.
+    expect(failures.filter((failure) => failure === 'timeout').length).toBeLessThanOrEqual(64);
+    let later = 0;
+    const hasRoomAgain = async (): Promise<boolean> => {
+      const name = `large-later-${(later += 1)}.example`;
+      server.set(name, { A: { overTcp: MANY }, AAAA: { overTcp: [] } });
+      return (await resolve(by, name))[0] === null;
+    };
+    expect(await eventually('there is room again', hasRoomAgain)).toBe(true);
+  });
 });
 
 describe('the servers of the system', () => {
