@@ -76,7 +76,7 @@ describeWith(['haproxy'])('a drain behind a balancer that looks once a second', 
     // The load has gone over to the other node.
     const passed = 'cleanfeed_requests_total{listener="explicit",verdict="pass"}';
     expect((await second.metrics()).get(passed)! - before.get(passed)!).toBeGreaterThan(200);
-  }, 120_000);
+  });
 });
 
 describe('a lame duck', () => {

@@ -190,7 +190,7 @@ describe('a worker with an inherited socket', () => {
     channel.close();
     expect([control.endLameDuck(), control.endLameDuck()]).toEqual([true, false]);
     await ended;
-  }, 30_000);
+  });
 
   test('that dies where there is no duplicate ends the process: the service manager has the sockets', async () => {
     using directory = temporaryDirectory();
