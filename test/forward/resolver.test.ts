@@ -229,7 +229,7 @@ describe('requirement 54: dead DNS', () => {
 
   test('one family dead: the other is used', async () => {
     server.set('dead6.example', { A: [{ address: '192.0.2.1', ttl: 60 }], AAAA: 'drop' });
-    expect(await resolve(resolver({ timeoutMs: 400 }), 'dead6.example')).toEqual([null, ['192.0.2.1']]);
+    expect(await resolve(resolver({ timeoutMs: 3000 }), 'dead6.example')).toEqual([null, ['192.0.2.1']]);
   });
 
   test('an answer after the timeout is kept for the next request', async () => {
