@@ -10,6 +10,7 @@ import { startAdmin } from '../../src/admin/server.ts';
 import type { Admin } from '../../src/admin/server.ts';
 import type { ControlView } from '../../src/observe/control-view.ts';
 import { contrast, luminance } from '../support/contrast.ts';
+import { HANG_BOUND_MS } from '../support/hang-bound.ts';
 import { describeWith, programPath } from '../support/programs.ts';
 import { madeUpHour, madeUpView } from './made-up-instance.ts';
 import { adminSources } from './sources.ts';
@@ -27,6 +28,7 @@ const running: Admin[] = [];
 beforeAll(async () => {
   if (CHROMIUM === null) return;
   browser = await chromium.launch({
+    timeout: HANG_BOUND_MS,
     executablePath: CHROMIUM,
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run', '--font-render-hinting=none', '--disable-lcd-text'],
   });
@@ -52,6 +54,7 @@ async function open(options: BrowserContextOptions, overrides: Partial<ControlVi
   running.push(admin);
   const context = await browser.newContext(options);
   const page = await context.newPage();
+  page.setDefaultTimeout(HANG_BOUND_MS);
   if (clock !== undefined) await page.clock.setFixedTime(clock);
   const complaints: string[] = [];
   const asked: string[] = [];

@@ -6,6 +6,7 @@ import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { BlockPages } from '../../src/block/pages.ts';
 import { contrast, luminance } from '../support/contrast.ts';
+import { HANG_BOUND_MS } from '../support/hang-bound.ts';
 import { describeWith, programPath } from '../support/programs.ts';
 import { OPERATOR_PAGE, pageList } from './page-lists.ts';
 
@@ -36,6 +37,7 @@ beforeAll(async () => {
   server.listen(0, '127.0.0.1', () => listening.resolve());
   await listening.promise;
   browser = await chromium.launch({
+    timeout: HANG_BOUND_MS,
     executablePath: CHROMIUM,
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
   });
@@ -50,6 +52,7 @@ afterAll(async () => {
 async function open(options: BrowserContextOptions, use: (page: Page) => Promise<void>): Promise<void> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
+  page.setDefaultTimeout(HANG_BOUND_MS);
   const complaints: string[] = [];
   // The console reports the refusal itself as a failed load; everything else there would be a fault of the page.
   page.on('console', (message) => {

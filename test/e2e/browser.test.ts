@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
+import { HANG_BOUND_MS } from '../support/hang-bound.ts';
 import { startNginx } from '../support/nginx.ts';
 import type { Nginx } from '../support/nginx.ts';
 import { describeWith, programPath } from '../support/programs.ts';
@@ -25,6 +26,7 @@ describeWith(['nginx', 'chromium'])('Chromium through the proxy', () => {
       await startProxy({ config: { workers: 2 }, lists: { own: 'site.localhost/listed.html\nsite.localhost/listed.png\ncdn.localhost/listed.png\n*.listed.localhost\n' } }),
     );
     browser = await chromium.launch({
+      timeout: HANG_BOUND_MS,
       executablePath: programPath('chromium') ?? 'chromium',
       args: QUIET,
       // Chromium takes localhost past any proxy unless told.
@@ -38,6 +40,7 @@ describeWith(['nginx', 'chromium'])('Chromium through the proxy', () => {
   async function open(path: string, use: (page: Page, answers: ReadonlyMap<string, number>) => Promise<void>, locale = 'en-CA'): Promise<void> {
     const context = await browser.newContext({ locale });
     const page = await context.newPage();
+    page.setDefaultTimeout(HANG_BOUND_MS);
     const answers = new Map<string, number>();
     page.on('response', (response) => answers.set(response.url().slice(response.url().indexOf('/', 7)), response.status()));
     await page.goto(`http://site.localhost:${nginx.port}${path}`, { waitUntil: 'load' });
