@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startDnsServer } from '../support/dns-server.ts';
 import type { DnsServer } from '../support/dns-server.ts';
 import { freePort } from '../support/free-port.ts';
+import { holdPort } from '../support/held-port.ts';
 import { startOrigin } from '../support/origin.ts';
 import type { Origin, OriginConnection } from '../support/origin.ts';
 import { startProxy } from '../support/proxy-process.ts';
@@ -19,8 +20,8 @@ let dns: DnsServer;
 let proxy: ProxyProcess;
 
 beforeAll(async () => {
-  four = resources.use(await startOrigin(async (connection) => await answerHost(connection, 'IPv4')));
-  six = resources.use(await startOrigin(async (connection) => await answerHost(connection, 'IPv6'), '::1'));
+  four = await startAlone('IPv4', '127.0.0.1', '::1');
+  six = await startAlone('IPv6', '::1', '127.0.0.1');
   dns = await startDnsServer();
   resources.defer(async () => await dns.close());
   dns.set('four.test', { A: [{ address: '127.0.0.1', ttl: 60 }] });
@@ -42,6 +43,20 @@ beforeAll(async () => {
   }));
 });
 afterAll(async () => await resources.end());
+
+/** An origin at one address, with nobody at its port of the other. */
+async function startAlone(family: string, address: '127.0.0.1' | '::1', other: '127.0.0.1' | '::1'): Promise<Origin> {
+  for (;;) {
+    const origin = await startOrigin(async (connection) => await answerHost(connection, family), address);
+    const held = holdPort(other, origin.port);
+    if (held === null) {
+      await origin.close();
+      continue;
+    }
+    resources.defer(async () => await Promise.resolve(held[Symbol.dispose]()));
+    return resources.use(origin);
+  }
+}
 
 /** Says which origin it is and under which Host it was asked. */
 async function answerHost(connection: OriginConnection, family: string): Promise<void> {
