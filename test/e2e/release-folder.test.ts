@@ -124,7 +124,7 @@ test.each([
   expect(await ctl('drain')).toContain('draining');
   expect(await proxy.exited).toEqual({ code: 0, signal: null });
   expect(proxy.stderr).not.toContain('another release');
-}, 120_000);
+});
 
 function compiled(text: string): Uint8Array {
   return compileToFile(Buffer.from(text), { action: 'block', today: utcDay(Date.now()) }).file!;
