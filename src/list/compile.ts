@@ -10,6 +10,7 @@ import type { SuffixPolicy } from '../lib/types.ts';
 import type { Entry } from '../match/entry.ts';
 import type { Fault } from './fault.ts';
 import { coversPublicSuffix, suffixMessage } from './public-suffix.ts';
+import { RowBound, TOO_MANY_ENTRIES } from './row-bound.ts';
 import { countEntry, emptyStats } from './stats.ts';
 import { isCutOff } from './lines.ts';
 import type { ListStats } from './stats.ts';
@@ -54,6 +55,7 @@ export function compileList(bytes: Uint8Array, options: CompileOptions): Compile
   const faults: Fault[] = [];
   const suffixes: Fault[] = [];
   const maxFaults = options.maxFaults ?? Number.POSITIVE_INFINITY;
+  const bound = new RowBound();
   let last: Fault | null = null;
   for (const outcome of parseTextList(bytes, options)) {
     stats.lines += 1;
@@ -66,12 +68,19 @@ export function compileList(bytes: Uint8Array, options: CompileOptions): Compile
         stats.expired += 1;
         continue;
       }
+      const admitted = bound.admit(outcome.entry);
+      if (admitted === 'too many') {
+        stats.badLines += 1;
+        last = { code: 'bad_line', line: Number(outcome.entry.id), column: outcome.column, message: TOO_MANY_ENTRIES };
+        if (faults.length < maxFaults) faults.push(last);
+        continue;
+      }
       countEntry(stats, outcome.entry);
       if (coversPublicSuffix(outcome.entry)) {
         stats.publicSuffixes += 1;
         if (suffixes.length < maxFaults) suffixes.push(suffixFault(outcome.entry, outcome.column));
       }
-      options.visit?.(outcome.entry);
+      if (admitted === 'taken') options.visit?.(outcome.entry);
     }
   }
   const cut = isCutOff(bytes) ? last : null;
@@ -88,10 +97,11 @@ function suffixFault(entry: Entry, column: number): Fault {
   return { code: 'public_suffix', line: Number(entry.id), column, message: suffixMessage(entry) };
 }
 
-/** The entries of a list that was accepted; bad lines within the tolerated share are left out. */
+/** The entries of a list that was accepted; bad lines within the tolerated share are left out, and what says nothing new. */
 export function* listEntries(bytes: Uint8Array, options: TextListOptions & { readonly today: number }): Generator<Entry> {
+  const bound = new RowBound();
   for (const outcome of parseTextList(bytes, options)) {
-    if (outcome.kind === 'entry' && inForce(outcome.entry, options.today)) yield outcome.entry;
+    if (outcome.kind === 'entry' && inForce(outcome.entry, options.today) && bound.admit(outcome.entry) === 'taken') yield outcome.entry;
   }
 }
 

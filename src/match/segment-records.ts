@@ -30,16 +30,47 @@ export interface SegmentFigures {
  * every search in it ends: each bucket lies within the rows, and buckets ascend.
  */
 export function segmentFault(bytes: Uint8Array): string | null {
+  return atOnce(segmentFaultSteps(bytes));
+}
+
+/** The same in steps. */
+export function* segmentFaultSteps(bytes: Uint8Array): Steps<string | null> {
   if (segmentLength(bytes.buffer, bytes.byteOffset, bytes.length) !== bytes.length) return 'its header does not agree with its length';
   const { counts, at, words } = read(bytes);
   if (counts.filterWords !== filterWordsFor(counts.hostRows + counts.leadRows)) return 'its filter has the wrong size';
   if (entriesOf(bytes) !== counts.hostRows + counts.expressionRows) return 'it miscounts its entries';
   const tables = [
-    { buckets: counts.hostBuckets, rows: counts.hostRows, start: at.hosts.buckets },
-    { buckets: counts.leadBuckets, rows: counts.leadRows, start: at.leads.buckets },
-    { buckets: counts.expressionBuckets, rows: counts.expressionRows, start: at.expressions.buckets },
+    { buckets: counts.hostBuckets, rows: counts.hostRows, at: at.hosts },
+    { buckets: counts.leadBuckets, rows: counts.leadRows, at: at.leads },
+    { buckets: counts.expressionBuckets, rows: counts.expressionRows, at: at.expressions },
   ];
-  return tables.every(({ buckets, rows, start }) => buckets === bucketsFor(rows) && ascends(words, start / 4, buckets, rows)) ? null : 'an index in it is damaged';
+  if (!tables.every((table) => table.buckets === bucketsFor(table.rows) && ascends(words, table.at.buckets / 4, table.buckets, table.rows))) return 'an index in it is damaged';
+  for (const table of tables) if (!(yield* isEven(words, table))) return 'it has too many entries for one address';
+  return null;
+}
+
+/** Rows of one fingerprint, of one list: each look-up goes through all of them. The text is held to the same. */
+const MAX_ROWS_A_KEY = 64;
+/** Fingerprints in one bucket, which a look-up goes through too. They are random, about eight of them; 64 come by chance in no file. */
+const MAX_KEYS_A_BUCKET = 64;
+
+function* isEven(words: Int32Array, { buckets, at }: { readonly buckets: number; readonly at: { readonly buckets: number; readonly high: number; readonly low: number } }): Steps<boolean> {
+  const [starts, high, low] = [at.buckets / 4, at.high / 4, at.low / 4];
+  for (let bucket = 0; bucket < buckets; bucket += 1) {
+    if (bucket % STEP_BUCKETS === STEP_BUCKETS - 1) yield;
+    const [start, end] = [words[starts + bucket]!, words[starts + bucket + 1]!];
+    // More would take longer than a step, too.
+    if (end - start > MAX_ROWS_A_KEY * MAX_KEYS_A_BUCKET) return false;
+    let keys = 0;
+    let rows = 0;
+    for (let row = start; row < end; row += 1) {
+      const isSame = row > start && words[high + row] === words[high + row - 1] && words[low + row] === words[low + row - 1];
+      if (!isSame) keys += 1;
+      rows = isSame ? rows + 1 : 1;
+      if (rows > MAX_ROWS_A_KEY || keys > MAX_KEYS_A_BUCKET) return false;
+    }
+  }
+  return true;
 }
 
 /** A segment that `segmentFault` has passed, as part of a snapshot: files do not know at which place a configuration names them. */
@@ -68,6 +99,9 @@ export function* segmentFigureSteps(bytes: Uint8Array, today: number): Steps<Seg
   }
   return figures;
 }
+
+/** About as many rows as a step has. */
+const STEP_BUCKETS = STEP_ROWS / 8;
 
 type Counting = { -readonly [K in keyof SegmentFigures]: SegmentFigures[K] extends number ? number : Record<keyof SegmentFigures[K], number> };
 

@@ -1,6 +1,8 @@
 /** A segment as data: damage is found, figures are right, the list is that of its place in the snapshot. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { HalfSipHash } from '../../src/match/half-sip-hash.ts';
+import type { PrefixHash } from '../../src/match/half-sip-hash.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { imageOf, segmentFault, segmentFigures } from '../../src/match/segment-records.ts';
 import { buildSegment, openSnapshot } from '../../src/match/snapshot.ts';
@@ -42,6 +44,30 @@ describe('figures', () => {
 
   test('of an empty segment', () => {
     expect(segmentFigures(buildSegment([], testKeys(1)).bytes, 1)).toMatchObject({ entries: 0, hosts: 0 });
+  });
+});
+
+describe('a file that would make look-ups long (requirement 60)', () => {
+  const onPorts = (address: string, count: number): Uint8Array => buildSegment(Array.from({ length: count }, (_, i) => entry(address, { id: BigInt(i), port: i + 1 })), testKeys(1)).bytes;
+
+  test.each(['host.example', 'host.example/dir/*', 'host.example/page?*'])('rows of %s: 64 and no more', (address) => {
+    expect(segmentFault(onPorts(address, 64))).toBeNull();
+    expect(segmentFault(onPorts(address, 65))).toBe('it has too many entries for one address');
+  });
+
+  test('fingerprints that all fall into one bucket', () => {
+    const crowded = (key: Uint8Array): PrefixHash => {
+      const hash = new HalfSipHash(key);
+      return {
+        hashPrefixes: (bytes, cuts, count, out) => {
+          hash.hashPrefixes(bytes, cuts, count, out);
+          out.high.fill(7, 0, count);
+        },
+      };
+    };
+    const hosts = (count: number): Uint8Array => buildSegment(Array.from({ length: count }, (_, i) => entry(`h${i}.example`)), testKeys(1), crowded).bytes;
+    expect(segmentFault(hosts(64))).toBeNull();
+    expect(segmentFault(hosts(65))).toBe('it has too many entries for one address');
   });
 });
 
