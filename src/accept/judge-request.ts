@@ -44,6 +44,7 @@ export function judgeRequest(plane: Plane, listener: ListenerView, client: Clien
     countHits(plane, verdict);
   }
   if (verdict.action === 'block') return block(plane, verdict, buf, false);
+  if (verdict.action === 'refuse') return BAD_REQUEST;
   if (head.method === METHOD.options && isUsedUp(head.fields.find(buf, 'max-forwards'))) return OPTIONS;
   return { kind: 'forward', destination: originAt(facts, target.port), verdict: VERDICT[verdict.action], hasPathEntries: facts.leads.length > 0 };
 }

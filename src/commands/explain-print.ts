@@ -10,9 +10,10 @@ export function printExplained(explained: Explained): void {
   for (const [i, lookUp] of explained.lookUps.entries()) print(`    ${i + 1}. ${lookUpText(lookUp)}${i === explained.decidedBy ? '  (decides)' : ''}`);
 }
 
-function lookUpText({ table, expression, outcome, entries, in: list, digest }: ExplainedLookUp): string {
+function lookUpText({ table, expression, reading, fold, outcome, entries, in: list, digest }: ExplainedLookUp): string {
   const where = digest === null ? '' : `  ${list}#${digest}`;
-  return `${table.padEnd(4)} ${expression}${where}  ${[outcome, ...entries].join(' ')}`;
+  const how = [fold === null ? '' : `  fold=${fold}`, reading === null ? '' : `  (${reading})`].join('');
+  return `${table.padEnd(4)} ${expression}${where}  ${[outcome, ...entries].join(' ')}${how}`;
 }
 
 function rows({ verdict, reason, list, entry, action, enforceable, generation, listener }: Explained): [string, string][] {

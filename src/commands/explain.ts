@@ -78,7 +78,7 @@ function judgeUrl(url: string, listener: ListenerConfig, config: Config, lists: 
     verdict: verdict.action === 'allow' ? 'pass' : verdict.action,
     list,
     entry: list === null ? null : nameOf(decided.list, decided.entry),
-    action: decided.action === 'pass' ? null : decided.action,
+    action: decided.action === 'pass' || decided.action === 'refuse' ? null : decided.action,
     enforceable: list === null ? null : !isLost,
     reason: reasonOf(verdict, isLost),
     decidedBy: decidedBy === -1 ? null : decidedBy,

@@ -10,7 +10,8 @@ import type { PathScope } from '../match/entry.ts';
 import type { ByteString } from '../url/bytes.ts';
 import { canonicalHost } from '../url/host.ts';
 import type { CanonicalHost } from '../url/host.ts';
-import { canonicalTarget, directoryDepth, MAX_DIRECTORY_DEPTH } from '../url/path.ts';
+import { FOLD, foldedTarget } from '../url/fold.ts';
+import { directoryDepth, MAX_DIRECTORY_DEPTH } from '../url/path.ts';
 import { addressAmbiguity, hostAmbiguity } from './ambiguous-address.ts';
 import { flaw } from './fault.ts';
 import type { Flaw } from './fault.ts';
@@ -33,7 +34,8 @@ const PORT = /^[1-9]\d{0,4}$/;
 /** White space that looks like a blank, or characters nobody sees: they would silently become part of the address. */
 const INVISIBLE = /[\u0085\u00a0\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff]/;
 
-export function parseAddress(text: ByteString): Address | Flaw {
+/** @param fold of the entry (url/fold.ts): its path is folded so. */
+export function parseAddress(text: ByteString, fold = 0): Address | Flaw {
   const invisible = findInvisible(text);
   if (invisible !== null) return invisible;
   const scheme = SCHEME.exec(text);
@@ -43,7 +45,7 @@ export function parseAddress(text: ByteString): Address | Flaw {
   const end = authorityEnd(text, start);
   const authority = parseAuthority(text.slice(start, end), start);
   if (!authority.ok) return authority;
-  const path = end === text.length && scheme === null ? ({ kind: 'host' } as const) : parseScope(text.slice(end), end);
+  const path = end === text.length && scheme === null ? ({ kind: 'host' } as const) : parseScope(text.slice(end), end, fold);
   if ('ok' in path) return path;
   const address = { ...authority, path };
   return addressAmbiguity({ ...address, text, hasScheme: scheme !== null, pathAt: end }) ?? address;
@@ -87,27 +89,28 @@ function splitPort(authority: ByteString, hostAt: number): { readonly host: Byte
 }
 
 /** `tail`: what follows the authority, from `/`, `\`, `?` or `#` on; empty: `http://host.example`, the root page. */
-function parseScope(tail: ByteString, at: number): PathScope | Flaw {
+function parseScope(tail: ByteString, at: number, fold: number): PathScope | Flaw {
   const hash = tail.indexOf('#');
   const text = hash === -1 ? tail : tail.slice(0, hash);
   const last = at + tail.length - 1;
   if (hash !== -1 && tail.endsWith('*')) return flaw(last, "'*' in a fragment matches nothing; fragments never reach a server, leave it out");
   const query = text.indexOf('?');
-  if (text.endsWith('?*')) return parsePage(text, query, last);
+  if (text.endsWith('?*')) return parsePage(text, query, last, fold);
   if (text.endsWith('\\*')) return flaw(last - 1, "write '/*' for everything below");
-  if (text.endsWith('/*')) return parseDirectory(text, query, last);
-  const target = canonicalTarget(text);
+  if (text.endsWith('/*')) return parseDirectory(text, query, last, fold);
+  const target = foldedTarget(text, fold);
   return { kind: 'url', path: target.path, query: target.query };
 }
 
-function parsePage(text: ByteString, query: number, last: number): PathScope | Flaw {
+function parsePage(text: ByteString, query: number, last: number, fold: number): PathScope | Flaw {
   if (query !== text.length - 2) return flaw(last, "'?*' stands alone after the path; write '*' of a query as %2A");
-  return { kind: 'page', path: canonicalTarget(text.slice(0, -2)).path };
+  return { kind: 'page', path: foldedTarget(text.slice(0, -2), fold).path };
 }
 
-function parseDirectory(text: ByteString, query: number, last: number): PathScope | Flaw {
+function parseDirectory(text: ByteString, query: number, last: number, fold: number): PathScope | Flaw {
   if (query !== -1) return flaw(last, "'/*' belongs to a path and a query follows it; write '*' of a query as %2A");
-  const { path } = canonicalTarget(text.slice(0, -1));
+  // Its own slash stays: a directory ends in one, whatever the fold.
+  const { path } = foldedTarget(text.slice(0, -1), fold & ~FOLD.slash);
   const depth = directoryDepth(path);
   if (depth > MAX_DIRECTORY_DEPTH) return flaw(last, `the directory has ${depth} segments; at most ${MAX_DIRECTORY_DEPTH} can be matched`);
   return { kind: 'directory', path };

@@ -1,9 +1,10 @@
 /**
- * What follows the address of a list line: `dns steer count test expires=YYYY-MM-DD reason="…"`, in any order, each at
+ * What follows the address of a list line: `dns steer count test fold=case,params,slash expires=YYYY-MM-DD reason="…"`, in any order, each at
  * most once, then perhaps a comment. It must not ignore what it does not know: a mistyped `count` would block for real.
  */
 import { nearest } from '../lib/nearest.ts';
 import type { ByteString } from '../url/bytes.ts';
+import { FOLD, FOLD_NAMES } from '../url/fold.ts';
 import { flaw } from './fault.ts';
 import type { Flaw } from './fault.ts';
 
@@ -16,16 +17,19 @@ export interface Attributes {
   /** Last valid UTC day, in days since the epoch; 0: never expires. */
   readonly expires: number;
   readonly hasReason: boolean;
+  /** How the origin folds paths (url/fold.ts); 0: not at all. */
+  readonly fold: number;
 }
 
 const FLAGS = ['dns', 'steer', 'count', 'test'] as const;
-const NAMES = [...FLAGS, 'expires', 'reason'] as const;
+const NAMES = [...FLAGS, 'fold', 'expires', 'reason'] as const;
 type Name = (typeof NAMES)[number];
 
-const NONE: Attributes = { ok: true, dns: false, steer: false, count: false, test: false, expires: 0, hasReason: false };
+const NONE: Attributes = { ok: true, dns: false, steer: false, count: false, test: false, expires: 0, hasReason: false, fold: 0 };
 const WORD = /[^ \t="]+/y;
 const DATE = /(\d{4})-(\d{2})-(\d{2})(?=[ \t]|$)/y;
 const REASON = /"([^"]*)"(?=[ \t]|$)/y;
+const FOLDS = /[^ \t]+/y;
 const MS_PER_DAY = 86_400_000;
 /** Entries hold the day in 16 bits: 2149-06-06. Who writes 9999-12-31 means "later than anybody cares". */
 const LAST_DAY = 65_535;
@@ -43,7 +47,7 @@ export function parseAttributes(text: ByteString, from: number): Attributes | Fl
     at = skipBlanks(text, one.end);
   }
   const has = (name: Name): boolean => found.has(name);
-  return { ok: true, dns: has('dns'), steer: has('steer'), count: has('count'), test: has('test'), expires: found.get('expires') ?? 0, hasReason: has('reason') };
+  return { ok: true, dns: has('dns'), steer: has('steer'), count: has('count'), test: has('test'), expires: found.get('expires') ?? 0, hasReason: has('reason'), fold: found.get('fold') ?? 0 };
 }
 
 type One = { readonly ok: true; readonly name: Name; readonly value: number; readonly end: number };
@@ -55,6 +59,7 @@ function parseOne(text: ByteString, at: number): One | Flaw {
   if (name === undefined) return unknown(word, at);
   if (name === 'expires') return parseExpires(text, at, end);
   if (name === 'reason') return parseReason(text, at, end);
+  if (name === 'fold') return parseFold(text, at, end);
   if (end < text.length && text[end] !== ' ' && text[end] !== '\t') return flaw(end, `'${name}' takes no value`);
   return { ok: true, name, value: 1, end };
 }
@@ -74,6 +79,22 @@ function parseReason(text: ByteString, at: number, end: number): One | Flaw {
   if (quoted === null) return flaw(at, 'write reason="…", in straight double quotes, none inside, white space after it');
   if (quoted[1]!.trim() === '') return flaw(end + 1, 'the reason is empty');
   return { ok: true, name: 'reason', value: 1, end: end + 1 + quoted[0].length };
+}
+
+/** `fold=` and at least one name, each once. */
+function parseFold(text: ByteString, at: number, end: number): One | Flaw {
+  const listed = text[end] === '=' ? match(FOLDS, text, end + 1)?.[0] : undefined;
+  if (listed === undefined) return flaw(at, `write fold=${FOLD_NAMES.join(',')}, or some of them, without white space`);
+  let fold = 0;
+  let from = end + 1;
+  for (const name of listed.split(',')) {
+    const bit = FOLD_NAMES.find((known) => known === name);
+    if (bit === undefined) return flaw(from, `unknown fold; known are ${FOLD_NAMES.join(', ')}`);
+    if ((fold & FOLD[bit]) !== 0) return flaw(from, `'${name}' is given twice`);
+    fold |= FOLD[bit];
+    from += name.length + 1;
+  }
+  return { ok: true, name: 'fold', value: fold, end: end + 1 + listed.length };
 }
 
 /** Names what is known; repeats of the line's text only a near miss of a known name, never anything else. */

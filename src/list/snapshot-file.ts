@@ -38,7 +38,7 @@ export interface SnapshotFile extends SnapshotFileHeader {
 }
 
 /** Bump it with any change of this header or of match/segment-layout.ts: older programs must refuse the file. */
-export const SNAPSHOT_FILE_VERSION = 1;
+export const SNAPSHOT_FILE_VERSION = 2;
 
 /** The first byte occurs at the start of no UTF-8 text, so no text list is taken for one of these. */
 const MAGIC = Uint8Array.of(0x89, 0x43, 0x46, 0x4c, 0x49, 0x53, 0x54, 0x0a);

@@ -51,14 +51,19 @@ export function parseLine(line: Line, options: TextListOptions): LineOutcome {
   const start = firstNonBlank(line.text);
   if (start === -1 || line.text[start] === '#') return NOTHING;
   const end = addressEnd(line.text, start);
-  const address = parseAddress(line.text.slice(start, end));
-  if (!address.ok) return faulty(line, named(address, line.text, start));
   const attributes = parseAttributes(line.text, end);
+  const address = parseAddress(line.text.slice(start, end), attributes.ok ? attributes.fold : 0);
+  if (!address.ok) return faulty(line, named(address, line.text, start));
   if (!attributes.ok) return faulty(line, foreignTail(line.text, start, attributes.code) ?? attributes);
-  const unfit = options.action === 'allow' ? allowFlaw(attributes, end) : null;
+  const unfit = foldFlaw(address, attributes, end) ?? (options.action === 'allow' ? allowFlaw(attributes, end) : null);
   if (unfit !== null) return faulty(line, unfit);
   // Nothing but blanks stands before it.
   return { kind: 'entry', entry: entryOf(line.number, address, attributes, options.list), column: start + 1 };
+}
+
+function foldFlaw({ path }: Address, { fold }: Attributes, addressEnd: number): Flaw | null {
+  if (fold === 0 || path.kind !== 'host') return null;
+  return flaw(addressEnd, "'fold' is about paths, and this entry covers the whole host; leave it out, or write the path");
 }
 
 /** A flaw of the address, which stands at `start`; whose line it is, if that shows. */
@@ -75,8 +80,8 @@ function allowFlaw(attributes: Attributes, addressEnd: number): Flaw | null {
 
 function entryOf(number: number, address: Address, attributes: Attributes, list: number): Entry {
   const { host, subdomains, path, port } = address;
-  const { expires, count, test, dns, steer } = attributes;
-  return { host, subdomains, path, port, id: BigInt(number), list, expires, count, test, dns, steer };
+  const { fold, expires, count, test, dns, steer } = attributes;
+  return { host, subdomains, path, fold, port, id: BigInt(number), list, expires, count, test, dns, steer };
 }
 
 function faulty(line: Line, { at, code, message }: Flaw): LineOutcome {

@@ -20,6 +20,8 @@ export interface Entry {
   /** The host itself and everything below it. */
   readonly subdomains: boolean;
   readonly path: PathScope;
+  /** How its origin folds paths (url/fold.ts); 0: not at all. The path is folded so already. */
+  readonly fold: number;
   /** 0: any port. */
   readonly port: number;
   /** Opaque 64-bit id; text lists use the line number. */

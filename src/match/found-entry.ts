@@ -7,6 +7,8 @@ export interface FoundEntry {
   /** Last valid UTC day since 1970-01-01; 0: never expires. */
   readonly expires: number;
   readonly subdomains: boolean;
+  /** As of an Entry. */
+  readonly fold: number;
   readonly count: boolean;
   readonly test: boolean;
   readonly dns: boolean;

@@ -26,6 +26,8 @@ export interface HostFacts {
   readonly entries: readonly FoundEntry[];
   /** Where path entries may be found: for the host, for parents that have any with subdomains. */
   readonly leads: readonly Lead[];
+  /** Some of these entries fold (url/fold.ts). */
+  readonly folds: boolean;
   /** Of the last request: nearly always the next one's too, and its strings are made and hashed already. */
   origin: Origin | null;
 }

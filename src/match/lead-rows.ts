@@ -1,7 +1,7 @@
-/** Which hosts lead to path entries, and to which depths and kinds: one row for each distinct fingerprint. */
+/** Which hosts lead to path entries, and to which depths and kinds: one row for each distinct fingerprint and fold. */
 import { directoryDepth } from '../url/path.ts';
 import { IntColumn } from './columns.ts';
-import type { PathScope } from './entry.ts';
+import type { Entry } from './entry.ts';
 import { bucketStarts, rowOrder } from './row-order.ts';
 import { bucketsFor, SCOPE, SUBDOMAIN_SHIFT } from './segment-layout.ts';
 import type { SegmentOffsets } from './segment-layout.ts';
@@ -11,25 +11,30 @@ export class LeadRows {
   low = new IntColumn();
   #depths = new IntColumn();
   #scopes = new IntColumn();
+  #folds = new IntColumn();
 
   get length(): number {
     return this.high.length;
   }
 
-  add(path: PathScope, subdomains: boolean, high: number, low: number): void {
+  add({ path, subdomains, fold }: Entry, high: number, low: number): void {
     const { scopes, depths } = leadOf(path);
-    this.#push(high, low, depths, subdomains ? scopes << SUBDOMAIN_SHIFT : scopes);
+    this.#push({ high, low, depths, scopes: subdomains ? scopes << SUBDOMAIN_SHIFT : scopes, fold });
   }
 
-  /** Rows of one fingerprint become one that leads wherever any of them leads: too much is harmless, proofs settle it. */
+  /**
+   * Rows of one fingerprint and fold become one that leads wherever any of them leads: too much is harmless, proofs settle
+   * it. At most eight rows a fingerprint are left, side by side.
+   */
   sortAndMerge(): void {
     const order = rowOrder(this.high.view(), this.low.view());
     const merged = new LeadRows();
-    for (const row of order) merged.#merge(this.high.get(row), this.low.get(row), this.#depths.get(row), this.#scopes.get(row));
+    for (const row of order) merged.#merge(this.#at(row));
     this.high = merged.high;
     this.low = merged.low;
     this.#depths = merged.#depths;
     this.#scopes = merged.#scopes;
+    this.#folds = merged.#folds;
   }
 
   write(bytes: Uint8Array, at: SegmentOffsets['leads']): void {
@@ -39,28 +44,42 @@ export class LeadRows {
     new Int32Array(buffer, at.low, rows).set(this.low.view());
     new Int32Array(buffer, at.depths, rows).set(this.#depths.view());
     new Uint8Array(buffer, at.scopes, rows).set(this.#scopes.view());
+    new Uint8Array(buffer, at.folds, rows).set(this.#folds.view());
     new Int32Array(buffer, at.buckets, bucketsFor(rows) + 1).set(bucketStarts(this.high.view(), bucketsFor(rows)));
   }
 
-  #push(high: number, low: number, depths: number, scopes: number): void {
+  #at(row: number): LeadRow {
+    return { high: this.high.get(row), low: this.low.get(row), depths: this.#depths.get(row), scopes: this.#scopes.get(row), fold: this.#folds.get(row) };
+  }
+
+  #push({ high, low, depths, scopes, fold }: LeadRow): void {
     this.high.push(high);
     this.low.push(low);
     this.#depths.push(depths);
     this.#scopes.push(scopes);
+    this.#folds.push(fold);
   }
 
-  #merge(high: number, low: number, depths: number, scopes: number): void {
-    const last = this.length - 1;
-    if (last < 0 || this.high.get(last) !== high || this.low.get(last) !== low) {
-      this.#push(high, low, depths, scopes);
+  #merge(row: LeadRow): void {
+    for (let last = this.length - 1; last >= 0 && this.high.get(last) === row.high && this.low.get(last) === row.low; last -= 1) {
+      if (this.#folds.get(last) !== row.fold) continue;
+      this.#depths.view()[last] = this.#depths.get(last) | row.depths;
+      this.#scopes.view()[last] = this.#scopes.get(last) | row.scopes;
       return;
     }
-    this.#depths.view()[last] = this.#depths.get(last) | depths;
-    this.#scopes.view()[last] = this.#scopes.get(last) | scopes;
+    this.#push(row);
   }
 }
 
-function leadOf(path: PathScope): { readonly scopes: number; readonly depths: number } {
+interface LeadRow {
+  readonly high: number;
+  readonly low: number;
+  readonly depths: number;
+  readonly scopes: number;
+  readonly fold: number;
+}
+
+function leadOf(path: Entry['path']): { readonly scopes: number; readonly depths: number } {
   if (path.kind === 'host') return { scopes: 0, depths: 0 };
   if (path.kind === 'page') return { scopes: SCOPE.path, depths: 0 };
   if (path.kind === 'url') return { scopes: path.query === null ? SCOPE.path : SCOPE.query, depths: 0 };

@@ -87,8 +87,8 @@ export class Matcher {
     const { entries, leads } = this.#gathered;
     entries.length = leads.length = 0;
     for (const segment of this.#segments) if (segment.mayKnow(probe)) gather(segment, probe, host, this.#gathered);
-    if (entries.length === 0 && leads.length === 0) return { host, listed: false, entries: NO_ENTRIES, leads: NO_LEADS, origin: null };
-    return { host, listed: true, entries: entries.slice(), leads: leads.slice(), origin: null };
+    if (entries.length === 0 && leads.length === 0) return { host, listed: false, entries: NO_ENTRIES, leads: NO_LEADS, folds: false, origin: null };
+    return { host, listed: true, entries: entries.slice(), leads: leads.slice(), folds: leads.some(({ fold }) => fold !== 0), origin: null };
   }
 
   /** A host cut out of a request head would keep the whole head alive for as long as it is cached (V8 sliced strings). */
@@ -107,7 +107,6 @@ function gather(segment: Segment, probe: HostProbe, host: CanonicalHost, gathere
   for (let level = probe.count - 1; level >= 0; level -= 1) {
     const isParent = level < probe.count - 1;
     for (const entry of segment.findHost(probe, level, host, isParent).entries) gathered.entries.push(entry);
-    const lead = segment.findLead(probe, level, host, isParent);
-    if (lead !== null) gathered.leads.push(lead);
+    segment.findLeads(probe, level, host, isParent, gathered.leads);
   }
 }

@@ -6,6 +6,7 @@
  *
  * One object of each is enough for a thread: it is loaded, hashed by each segment and forgotten. Nothing is allocated.
  */
+import { FOLD } from '../url/fold.ts';
 import type { CanonicalHost } from '../url/host.ts';
 import { MAX_DIRECTORY_DEPTH } from '../url/path.ts';
 import type { CanonicalPath } from '../url/path.ts';
@@ -73,12 +74,16 @@ export class UrlProbe {
   }
 
   #cutDirectories(start: number, end: number, wanted: UrlCuts): void {
+    // Where a slash at the end does not count, the key of a directory ends before its slash, or where the path ends.
+    const isOpen = (wanted.fold & FOLD.slash) !== 0;
     let depth = 0;
     for (let i = start; i < end && depth <= MAX_DIRECTORY_DEPTH; i += 1) {
       if (this.bytes[i] !== SLASH) continue;
-      if (depth === 0 ? wanted.root : (wanted.depths & (1 << (depth - 1))) !== 0) this.#cut(i + 1);
+      if (depth === 0 ? wanted.root : (wanted.depths & (1 << (depth - 1))) !== 0) this.#cut(isOpen && depth > 0 ? i : i + 1);
       depth += 1;
     }
+    const isPathDeeper = isOpen && depth > 0 && depth <= MAX_DIRECTORY_DEPTH && end > start + 1;
+    if (isPathDeeper && (wanted.depths & (1 << (depth - 1))) !== 0) this.#cut(end);
   }
 
   #cut(at: number): void {
@@ -96,6 +101,8 @@ export interface UrlCuts {
   /** Pages, or URLs without a query. */
   readonly path: boolean;
   readonly query: boolean;
+  /** The fold of the keys; the path is folded already. */
+  readonly fold: number;
 }
 
 function isAddress(host: CanonicalHost): boolean {

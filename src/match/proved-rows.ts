@@ -55,7 +55,7 @@ export class ProvedRows {
 }
 
 function metaOf(entry: Entry): number {
-  let meta = entry.port | (entry.list << META.listShift) | (KIND[entry.path.kind] << META.kindShift);
+  let meta = entry.port | (entry.list << META.listShift) | (KIND[entry.path.kind] << META.kindShift) | (entry.fold << META.foldShift);
   if (entry.subdomains) meta |= META.subdomains;
   if (entry.count) meta |= META.count;
   if (entry.test) meta |= META.test;

@@ -2,6 +2,7 @@
  * Building a segment: entries in, one block of bytes out. Digests are made as entries come (2-4 µs each), so that a caller
  * can add in chunks and let its event loop breathe; the rest only sorts and copies. Keeps no text of any entry.
  */
+import { FOLD } from '../url/fold.ts';
 import type { Entry } from './entry.ts';
 import { HalfSipHash } from './half-sip-hash.ts';
 import type { PrefixHash } from './half-sip-hash.ts';
@@ -52,11 +53,11 @@ export class SegmentBuilder {
       this.#hosts.add(entry, hashes.high[0]!, hashes.low[0]!, entry.host);
       return;
     }
-    const text = `${entry.host}${path.path}${path.kind === 'url' && path.query !== null ? `?${path.query}` : ''}`;
+    const text = `${entry.host}${keyText(entry)}`;
     this.#fingerprint(text);
     this.#expressions.add(entry, hashes.high[0]!, hashes.low[0]!, text);
     this.#fingerprint(reversed(entry.host));
-    this.#leads.add(path, entry.subdomains, hashes.high[0]!, hashes.low[0]!);
+    this.#leads.add(entry, hashes.high[0]!, hashes.low[0]!);
   }
 
   /** Once, when all are added: how many bytes `build` fills. */
@@ -121,6 +122,13 @@ export function buildSegment(entries: Iterable<Entry>, keys: SegmentKeys, makeHa
   const builder = new SegmentBuilder(keys, makeHash);
   for (const entry of entries) builder.add(entry);
   return builder.build();
+}
+
+/** What stands behind the host in the key. Where a `/` at the end does not count, a directory's key has none either. */
+function keyText({ path, fold }: Entry): string {
+  if (path.kind === 'host') return '';
+  if (path.kind === 'directory') return (fold & FOLD.slash) !== 0 && path.path.length > 1 ? path.path.slice(0, -1) : path.path;
+  return path.kind === 'url' && path.query !== null ? `${path.path}?${path.query}` : path.path;
 }
 
 /** As `HostProbe` has it: the parents of a host are prefixes of its reversed name. */

@@ -1,12 +1,13 @@
 /**
  * How a segment lies in memory: little-endian, columns rather than rows, so that a probe touches few cache lines.
  *
- *   header 128 B │ filter │ hosts: buckets high low records expires │ leads: buckets high low depths scopes │ expressions: as hosts
+ *   header 128 B │ filter │ hosts: buckets high low records expires │ leads: buckets high low depths scopes folds │ expressions: as hosts
  *
  *   filter       8 bits for each distinct host key: most hosts are known to be unlisted after one memory access
  *   hosts        entries on whole hosts, 38 B each, sorted by fingerprint
- *   leads        hosts that only lead to path entries, 14 B each: which depths and kinds exist below. They need no proof of
- *                their own, the expression's proof settles it; hosts whose fingerprints collide share a lead (a superset)
+ *   leads        hosts that only lead to path entries, 15 B each, one for each fold of a host: which depths and kinds exist below
+ *                in that fold. They need no proof of their own, the expression's proof settles it; hosts whose fingerprints
+ *                collide share a lead (a superset)
  *   expressions  entries on paths, 38 B each, sorted by fingerprint
  *   buckets      first row of each run of about 8 fingerprints, so that a search is a short scan
  *
@@ -39,7 +40,7 @@ export const HEADER = {
 export const RECORD_WORDS = 7;
 export const RECORD = { proof: 0, idLow: 4, idHigh: 5, meta: 6 } as const;
 
-/** The meta word: port in bits 0-15, list in 16-20, kind in 21-22, then the flags. */
+/** The meta word: port in bits 0-15, list in 16-20, kind in 21-22, then the flags, and the fold in 28-30. */
 export const META = {
   portMask: 0xffff,
   listShift: 16,
@@ -51,6 +52,8 @@ export const META = {
   test: 1 << 25,
   dns: 1 << 26,
   steer: 1 << 27,
+  foldShift: 28,
+  foldMask: 7,
 } as const;
 
 export const KINDS = ['host', 'directory', 'page', 'url'] as const;
@@ -85,7 +88,7 @@ export interface ProvedOffsets {
 export interface SegmentOffsets {
   readonly filter: number;
   readonly hosts: ProvedOffsets;
-  readonly leads: { readonly buckets: number; readonly high: number; readonly low: number; readonly depths: number; readonly scopes: number };
+  readonly leads: { readonly buckets: number; readonly high: number; readonly low: number; readonly depths: number; readonly scopes: number; readonly folds: number };
   readonly expressions: ProvedOffsets;
   /** Multiple of 8. */
   readonly end: number;
@@ -110,6 +113,7 @@ export function offsetsOf(counts: SegmentCounts): SegmentOffsets {
     low: cursor.take(counts.leadRows * 4),
     depths: cursor.take(counts.leadRows * 4),
     scopes: cursor.take(counts.leadRows),
+    folds: cursor.take(counts.leadRows),
   };
   const expressions = provedOffsets(cursor, counts.expressionRows, counts.expressionBuckets);
   return { filter, hosts, leads, expressions, end: Math.ceil(cursor.at / 8) * 8 };

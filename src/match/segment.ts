@@ -30,6 +30,8 @@ export interface Lead {
   readonly depths: number;
   readonly path: boolean;
   readonly query: boolean;
+  /** Of the entries that it leads to (url/fold.ts): they have keys of their own. */
+  readonly fold: number;
 }
 
 const NOTHING: Found = { candidates: 0, entries: [] };
@@ -46,6 +48,7 @@ export class Segment {
   readonly #leads: FingerprintIndex;
   readonly #leadDepths: Int32Array;
   readonly #leadScopes: Uint8Array;
+  readonly #leadFolds: Uint8Array;
   readonly #expressions: ProvedTable;
 
   constructor({ bytes: { buffer, byteOffset: base }, list }: SegmentImage, makeHash: (key: Uint8Array) => PrefixHash) {
@@ -62,6 +65,7 @@ export class Segment {
     this.#leads = new FingerprintIndex(buffer, base, at.leads, { rows: counts.leadRows, buckets: counts.leadBuckets });
     this.#leadDepths = new Int32Array(buffer, base + at.leads.depths, counts.leadRows);
     this.#leadScopes = new Uint8Array(buffer, base + at.leads.scopes, counts.leadRows);
+    this.#leadFolds = new Uint8Array(buffer, base + at.leads.folds, counts.leadRows);
     this.#expressions = new ProvedTable(buffer, base, at.expressions, { rows: counts.expressionRows, buckets: counts.expressionBuckets, list });
   }
 
@@ -84,27 +88,30 @@ export class Segment {
     const high = probe.hashes.high[level]!;
     const low = probe.hashes.low[level]!;
     const row = this.#passesFilter(high, low) ? this.#hosts.index.find(high, low) : -1;
-    return row < 0 ? NOTHING : this.#proved(this.#hosts, row, { text: nameAt(probe, level, host), kinds: 1 << KIND.host, isParent });
+    return row < 0 ? NOTHING : this.#proved(this.#hosts, row, { text: nameAt(probe, level, host), kinds: 1 << KIND.host, isParent, fold: 0 });
   }
 
-  /** Null: no path entries on the host at this level that could apply. */
-  findLead(probe: HostProbe, level: number, host: string, isParent: boolean): Lead | null {
+  /** Pushes a lead for each fold of the path entries, on the host at this level, that could apply. */
+  findLeads(probe: HostProbe, level: number, host: string, isParent: boolean, leads: Lead[]): void {
     const high = probe.hashes.high[level]!;
     const low = probe.hashes.low[level]!;
-    const row = this.#passesFilter(high, low) ? this.#leads.find(high, low) : -1;
-    if (row < 0) return null;
-    const both = this.#leadScopes[row]!;
-    const scopes = (both >>> SUBDOMAIN_SHIFT) | (isParent ? 0 : both & SCOPE.all);
-    if (scopes === 0) return null;
-    return {
-      segment: this,
-      host: nameAt(probe, level, host),
-      isParent,
-      root: (scopes & SCOPE.root) !== 0,
-      depths: (scopes & SCOPE.directories) === 0 ? 0 : this.#leadDepths[row]!,
-      path: (scopes & SCOPE.path) !== 0,
-      query: (scopes & SCOPE.query) !== 0,
-    };
+    const first = this.#passesFilter(high, low) ? this.#leads.find(high, low) : -1;
+    if (first < 0) return;
+    for (let row = first; this.#leads.isSameKey(row, first); row += 1) {
+      const both = this.#leadScopes[row]!;
+      const scopes = (both >>> SUBDOMAIN_SHIFT) | (isParent ? 0 : both & SCOPE.all);
+      if (scopes === 0) continue;
+      leads.push({
+        segment: this,
+        host: nameAt(probe, level, host),
+        isParent,
+        root: (scopes & SCOPE.root) !== 0,
+        depths: (scopes & SCOPE.directories) === 0 ? 0 : this.#leadDepths[row]!,
+        path: (scopes & SCOPE.path) !== 0,
+        query: (scopes & SCOPE.query) !== 0,
+        fold: this.#leadFolds[row]!,
+      });
+    }
   }
 
   /** Calls `visit` for each key of the URL that can exist below the lead, shortest first, with what was found for it. */
@@ -119,6 +126,7 @@ export class Segment {
         text: probe.bytes.toString('latin1', 0, length),
         kinds: kindsAt(length, pathEnd, target.query),
         isParent: lead.isParent,
+        fold: lead.fold,
       }), length);
     }
   }
@@ -129,13 +137,15 @@ export class Segment {
   }
 
   /** Of the rows that share the fingerprint of row `first`, those that apply and are proved by the text. */
-  #proved(table: ProvedTable, first: number, key: { readonly text: string; readonly kinds: number; readonly isParent: boolean }): Found {
+  #proved(table: ProvedTable, first: number, key: { readonly text: string; readonly kinds: number; readonly isParent: boolean; readonly fold: number }): Found {
     const entries: FoundEntry[] = [];
     let candidates = 0;
     for (let row = first; table.index.isSameKey(row, first); row += 1) {
       const meta = table.meta(row);
       const kind = (meta >>> META.kindShift) & META.kindMask;
       if ((key.kinds & (1 << kind)) === 0 || (key.isParent && (meta & META.subdomains) === 0)) continue;
+      // A folded row answers no other probe, nor the reverse.
+      if (((meta >>> META.foldShift) & META.foldMask) !== key.fold) continue;
       // One proof serves all rows of the key.
       if (candidates === 0) this.#prover.prove(key.text, proof, 0);
       candidates += 1;

@@ -76,6 +76,7 @@ export class ProvedTable {
       port: meta & META.portMask,
       expires: this.#expires[row]!,
       subdomains: (meta & META.subdomains) !== 0,
+      fold: (meta >>> META.foldShift) & META.foldMask,
       count: (meta & META.count) !== 0,
       test: (meta & META.test) !== 0,
       dns: (meta & META.dns) !== 0,

@@ -8,15 +8,23 @@ import { HostProbe, UrlProbe } from '../match/probe.ts';
 import type { Found } from '../match/segment.ts';
 import type { ByteString } from '../url/bytes.ts';
 import { displayUrl } from '../url/display.ts';
-import { canonicalTarget } from '../url/path.ts';
+import { foldText } from '../url/fold.ts';
+import { readingName, STAGE } from '../url/readings.ts';
+import type { Axes } from '../url/readings.ts';
 import { splitUrl } from '../url/split.ts';
 import type { Circumstances, Judge } from './judge.ts';
+import { pathQuestions } from './path-questions.ts';
+import type { PathQuestion } from './path-questions.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface LookUp {
   /** What was digested: `host.example` (whole host) or `host.example/dir/page?query`. */
   readonly expression: string;
   readonly table: 'host' | 'path';
+  /** Whose reading of the path this is, where it is not the canonical form's (`readingName`). */
+  readonly reading: string | null;
+  /** The fold of the entries that are looked for: `case,slash`; null: none. */
+  readonly fold: string | null;
   readonly segment: number;
   /** What is looked for in the segment: 64 bits under its key, as 16 hexadecimal digits. */
   readonly digest: string;
@@ -52,7 +60,8 @@ export function explain(judge: Judge, text: ByteString, listMask: number, today:
   const port = url.port ?? (url.scheme === 'https' ? 443 : 80);
   const when = { port, listMask, today };
   const urlVerdict = judge.url(facts, port, url.target, listMask, today);
-  const lookUps = [...hostLookUps(judge, facts, when), ...pathLookUps(judge, facts, url.target, when)];
+  const questions = pathQuestions(facts.leads, url.target);
+  const lookUps = [...hostLookUps(judge, facts, when), ...pathLookUps(judge, questions ?? [], when)];
   const decidedBy = lookUps.find((lookUp) => lookUp.entries.some((entry) => entry.list === urlVerdict.list && entry.id === urlVerdict.entry)) ?? null;
   return {
     canonical,
@@ -79,25 +88,32 @@ function hostLookUps(judge: Judge, facts: HostFacts, when: Circumstances): reado
   });
 }
 
-/** Below each host that leads to path entries: only the depths and kinds that exist there are tried. */
-function pathLookUps(judge: Judge, facts: HostFacts, target: ByteString, when: Circumstances): readonly LookUp[] {
+/** Below each host that leads to path entries, under each reading: only the depths and kinds that exist there are tried. */
+function pathLookUps(judge: Judge, questions: readonly PathQuestion[], when: Circumstances): readonly LookUp[] {
   const probe = new UrlProbe();
-  const canonical = canonicalTarget(target);
-  const query = canonical.query === null ? '' : `?${canonical.query}`;
-  return facts.leads.flatMap((lead) => {
+  return questions.flatMap(({ lead, target, axes }) => {
     const tried: LookUp[] = [];
-    const text = `${lead.host}${canonical.path}${query}`;
+    const text = `${lead.host}${target.path}${target.query === null ? '' : `?${target.query}`}`;
     const segment = judge.matcher.segments.indexOf(lead.segment);
-    lead.segment.findPaths(probe, lead, canonical, (found, length) => {
-      tried.push(lookUp(judge, found, when, { expression: text.slice(0, length), table: 'path', segment, digest: digestAt(probe.hashes, tried.length) }));
+    lead.segment.findPaths(probe, lead, target, (found, length) => {
+      const what = { expression: text.slice(0, length), table: 'path', segment, digest: digestAt(probe.hashes, tried.length) } as const;
+      tried.push({ ...lookUp(judge, found, when, what), reading: readingOf(axes), fold: foldOf(lead.fold) });
     });
     return tried;
   });
 }
 
+function readingOf(axes: Axes): string | null {
+  return axes === STAGE.full ? null : readingName(axes);
+}
+
+function foldOf(fold: number): string | null {
+  return fold === 0 ? null : foldText(fold);
+}
+
 function lookUp(judge: Judge, found: Found, when: Circumstances, what: Pick<LookUp, 'expression' | 'table' | 'segment' | 'digest'>): LookUp {
   const entries = found.entries.filter((entry) => judge.actionOf(entry, when) !== null).map(({ list, id }) => ({ list, id }));
-  return { ...what, outcome: outcomeOf(found, entries.length), entries };
+  return { ...what, reading: null, fold: null, outcome: outcomeOf(found, entries.length), entries };
 }
 
 function digestAt({ high, low }: PrefixHashes, at: number): string {

@@ -8,10 +8,12 @@ import type { FoundEntry } from '../match/found-entry.ts';
 import type { HostFacts } from '../match/host-facts.ts';
 import type { Matcher } from '../match/matcher.ts';
 import { UrlProbe } from '../match/probe.ts';
-import type { Found } from '../match/segment.ts';
+import type { Lead } from '../match/segment.ts';
 import type { ByteString } from '../url/bytes.ts';
-import { canonicalTarget } from '../url/path.ts';
-import { PASS } from './verdict.ts';
+import { plainTarget } from '../url/path.ts';
+import type { CanonicalTarget } from '../url/path.ts';
+import { pathQuestions, unfoldedTarget } from './path-questions.ts';
+import { PASS, REFUSE } from './verdict.ts';
 import type { Hit, Verdict } from './verdict.ts';
 
 /** What a request brings along besides its host. */
@@ -42,7 +44,10 @@ export class Judge {
     if (!facts.listed) return PASS;
     const when = { port, listMask, today };
     const hits = this.#hitsOf(facts.entries, when, []);
-    if (facts.leads.length > 0) this.#judgePath(facts, target, (found) => this.#hitsOf(found.entries, when, hits));
+    if (facts.leads.length === 0) return verdictOf(hits);
+    const plain = plainTarget(target);
+    if (plain !== null && !facts.folds) this.#askPlain(facts.leads, plain, when, hits);
+    else if (!this.#askReadings(facts.leads, target, when, hits) && !isDecided(hits)) return REFUSE;
     return verdictOf(hits);
   }
 
@@ -59,9 +64,43 @@ export class Judge {
     return entry.count ? 'count' : (this.#lists[entry.list]?.action ?? null);
   }
 
-  #judgePath(facts: HostFacts, target: ByteString, visit: (found: Found) => void): void {
-    const canonical = canonicalTarget(target);
-    for (const lead of facts.leads) lead.segment.findPaths(this.#probe, lead, canonical, visit);
+  /** Every origin reads it alike. */
+  #askPlain(leads: readonly Lead[], target: CanonicalTarget, when: Circumstances, hits: Hit[]): void {
+    for (const lead of leads) lead.segment.findPaths(this.#probe, lead, target, (found) => this.#hitsOf(found.entries, when, hits));
+  }
+
+  /**
+   * Under each reading: blocked if any is listed; what allows counts only if every reading lies in it, and the target as it
+   * came too (requirement 59). False: there are more readings than are looked up.
+   */
+  #askReadings(leads: readonly Lead[], target: ByteString, when: Circumstances, hits: Hit[]): boolean {
+    const questions = pathQuestions(leads, target);
+    if (questions === null) return false;
+    const allowing: Allowing[] = [];
+    for (const { lead, target: key } of questions) {
+      lead.segment.findPaths(this.#probe, lead, key, (found) => {
+        for (const entry of found.entries) {
+          const action = this.actionOf(entry, when);
+          if (action === 'allow') countAllowing(allowing, lead, entry);
+          else if (action !== null) addHit(hits, { list: entry.list, action, entry: entry.id });
+        }
+      });
+    }
+    for (const { lead, entry, readings } of allowing) {
+      const isInAll = readings === questions.filter((question) => question.lead === lead).length;
+      if (isInAll && this.#covers(lead, entry, target)) addHit(hits, { list: entry.list, action: 'allow', entry: entry.id });
+    }
+    return true;
+  }
+
+  #covers(lead: Lead, entry: FoundEntry, target: ByteString): boolean {
+    const unfolded = unfoldedTarget(target, lead.fold);
+    if (unfolded === null) return false;
+    let covers = false;
+    lead.segment.findPaths(this.#probe, lead, unfolded, (found) => {
+      covers ||= found.entries.some((other) => isSameEntry(other, entry));
+    });
+    return covers;
   }
 
   #hitsOf(entries: readonly FoundEntry[], when: Circumstances, hits: Hit[]): Hit[] {
@@ -71,6 +110,28 @@ export class Judge {
     }
     return hits;
   }
+}
+
+/** An entry that allows, and how many readings lie in it. */
+interface Allowing {
+  readonly lead: Lead;
+  readonly entry: FoundEntry;
+  readings: number;
+}
+
+function countAllowing(allowing: Allowing[], lead: Lead, entry: FoundEntry): void {
+  const known = allowing.find((other) => other.lead === lead && isSameEntry(other.entry, entry));
+  if (known === undefined) allowing.push({ lead, entry, readings: 1 });
+  else known.readings += 1;
+}
+
+function isSameEntry(a: FoundEntry, b: FoundEntry): boolean {
+  return a.list === b.list && a.id === b.id;
+}
+
+/** By entries on the whole host, whatever the path is. */
+function isDecided(hits: readonly Hit[]): boolean {
+  return hits.some(({ action }) => action !== 'count');
 }
 
 const RANK = { allow: 0, block: 1, count: 2 } as const;

@@ -8,7 +8,8 @@ export interface Hit {
 }
 
 export interface Verdict {
-  readonly action: 'pass' | ListAction;
+  /** `refuse`: the path can be read in more ways than are looked up, on a host with path entries. */
+  readonly action: 'pass' | 'refuse' | ListAction;
   /** The list that decided; -1: none. */
   readonly list: number;
   /** The entry that decided; 0n where none did. */
@@ -18,3 +19,4 @@ export interface Verdict {
 }
 
 export const PASS: Verdict = { action: 'pass', list: -1, entry: 0n, hits: [] };
+export const REFUSE: Verdict = { action: 'refuse', list: -1, entry: 0n, hits: [] };

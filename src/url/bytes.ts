@@ -10,7 +10,7 @@ const PERCENT = 0x25;
 const NOTHING_KEPT = -1;
 
 /** Value of a hex digit by its code, 255 for anything else. */
-const HEX_VALUE = hexValues();
+export const HEX_VALUE = hexValues();
 
 /** Made once: sixteen thousand of them in one target would take a millisecond. */
 const ESCAPES: readonly string[] = Array.from({ length: 256 }, (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`);

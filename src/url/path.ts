@@ -13,6 +13,9 @@ import type { ByteString } from './bytes.ts';
 /** Starts with `/`; printable ASCII; escapes only where a byte has no literal form (upper-case hex). */
 export type CanonicalPath = Brand<string, 'CanonicalPath'>;
 
+/** Printable ASCII: every other byte is `%XX`. */
+export type EscapedText = string;
+
 export interface CanonicalTarget {
   readonly path: CanonicalPath;
   /** Without the `?`; null: none, or empty. */
@@ -43,13 +46,47 @@ export function canonicalTargetInFull(target: ByteString): CanonicalTarget {
 
 /** As `canonicalTarget`, but an empty query stays an empty query: for display. */
 export function targetParts(target: ByteString): CanonicalTarget {
+  const { path, query } = splitTarget(target);
+  return { path: canonicalPath(path), query: query === null ? null : escaped(decodeFully(query, QUESTION)) };
+}
+
+/** Path and query as they came, without tabs, line breaks and fragment; query null: no raw `?`. */
+export function splitTarget(target: ByteString): { readonly path: ByteString; readonly query: ByteString | null } {
   const text = withoutFragment(withoutTabsAndBreaks(target));
   const mark = text.indexOf('?');
-  const path = decodeFully(mark < 0 ? text : text.slice(0, mark), QUESTION);
-  return {
-    path: proven(escaped(resolved(path.replaceAll('\\', '/')))),
-    query: mark < 0 ? null : escaped(decodeFully(text.slice(mark + 1), QUESTION)),
-  };
+  return mark < 0 ? { path: text, query: null } : { path: text.slice(0, mark), query: text.slice(mark + 1) };
+}
+
+/** @param raw path of a target, as `splitTarget` gives it. */
+export function canonicalPath(raw: ByteString): CanonicalPath {
+  return rootedPath(escaped(resolved(decodeFully(raw, QUESTION).replaceAll('\\', '/'))));
+}
+
+/** @param raw query of a target; null where it is empty, which equals none. */
+export function canonicalQuery(raw: ByteString | null): string | null {
+  return raw === null || raw === '' ? null : escaped(decodeFully(raw, QUESTION));
+}
+
+/** The path as it came, escaped where it must be: nothing is decoded, resolved or merged. */
+export function unfoldedPath(raw: ByteString): CanonicalPath {
+  return rootedPath(unfoldedText(raw.startsWith('/') ? raw : `/${raw}`));
+}
+
+/** Every folding but that of dot segments. */
+export function decodedPath(raw: ByteString): CanonicalPath {
+  const text = decodeFully(raw, QUESTION).replaceAll('\\', '/').replaceAll(/\/{2,}/g, '/');
+  return rootedPath(escaped(text.startsWith('/') ? text : `/${text}`));
+}
+
+/** As it came: only what has no literal form is escaped, and escapes are in upper case. */
+export function unfoldedText(raw: ByteString): EscapedText {
+  let out = '';
+  for (let i = 0; i < raw.length; i += 1) {
+    const code = raw.charCodeAt(i);
+    if (code === PERCENT) out += raw.slice(i, (i += 2) + 1).toUpperCase();
+    else out += needsEscape(code) ? escapeByte(code) : raw.charAt(i);
+  }
+  return out;
 }
 
 /** Segments of a directory path: `/` is 0, `/a/` is 1, `/a/b/` is 2. */
@@ -60,13 +97,13 @@ export function directoryDepth(path: CanonicalPath): number {
 }
 
 /** Most targets are canonical already: one scan proves it. Null where it does not. */
-function plainTarget(target: ByteString): CanonicalTarget | null {
+export function plainTarget(target: ByteString): CanonicalTarget | null {
   if (target.charCodeAt(0) !== SLASH) return null;
   const end = plainPathEnd(target);
   if (end < 0) return null;
-  if (end === target.length) return { path: proven(target), query: null };
+  if (end === target.length) return { path: rootedPath(target), query: null };
   for (let i = end + 1; i < target.length; i += 1) if (QUERY_LITERAL[target.charCodeAt(i)] !== 1) return null;
-  return { path: proven(target.slice(0, end)), query: end + 1 === target.length ? null : target.slice(end + 1) };
+  return { path: rootedPath(target.slice(0, end)), query: end + 1 === target.length ? null : target.slice(end + 1) };
 }
 
 /** Where the path ends (`?` or the end); -1: something in it needs the full treatment. */
@@ -84,7 +121,7 @@ function plainPathEnd(target: ByteString): number {
 }
 
 /** Where the type is given. The steps before see to the slash; a path without one would be a mistake in them. */
-function proven(path: string): CanonicalPath {
+export function rootedPath(path: string): CanonicalPath {
   if (isRooted(path)) return path;
   throw new TypeError('a canonical path starts with a slash');
 }
@@ -109,7 +146,7 @@ function resolved(path: string): string {
 }
 
 /** After decoding, `%3F` is the only escape left; any other `%` is a literal one. */
-function escaped(text: string): string {
+export function escaped(text: string): EscapedText {
   let out = '';
   let copied = 0;
   for (let i = 0; i < text.length; i += 1) {

@@ -10,6 +10,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { splitTarget } from '../../src/url/path.ts';
+import { pathKeys } from '../../src/url/readings.ts';
+import { LISTED_PAGES } from './site.ts';
 import type { Served } from './site.ts';
 
 export interface Row {
@@ -23,7 +26,14 @@ const DOCUMENT = join(import.meta.dirname, '..', '..', 'docs', 'canonical-form.m
 const HEADING = '## Not covered';
 
 /** By id of the row. */
-export const PREDICATES: Readonly<Record<string, Predicate>> = {};
+export const PREDICATES: Readonly<Record<string, Predicate>> = { 'path-info': isBelowListedPage };
+
+/** Text behind a listed page, in some reading of the target, and that page was served. */
+function isBelowListedPage(target: string, served: Served | null): boolean {
+  if (served !== 'listed page') return false;
+  const paths = pathKeys(splitTarget(target).path, 0)?.paths ?? [];
+  return paths.some((path) => LISTED_PAGES.some((page) => path.startsWith(`${page}/`)));
+}
 
 /** Rows of the document; none while it has no such table. */
 export function notCoveredRows(text: string = readFileSync(DOCUMENT, 'utf8')): readonly Row[] {

@@ -106,14 +106,20 @@ describe('faults name the place and what would be right', () => {
     ['bücher.example:x', 'l:1:16: the port must be 1 to 65535, without leading zeros'],
     ['host.example/a\u00a0count', 'l:1:15: invisible character U+00A0; remove it, or percent-encode it if it belongs to the address'],
     ['host.example cuont', "l:1:14: unknown attribute; did you mean 'count'? (an address holds no white space: write %20)"],
-    ['host.example/a b.html', 'l:1:16: unknown attribute; known are dns, steer, count, test, expires, reason (an address holds no white space: write %20)'],
-    ['host.example =x', 'l:1:14: unknown attribute; known are dns, steer, count, test, expires, reason (an address holds no white space: write %20)'],
+    ['host.example/a b.html', 'l:1:16: unknown attribute; known are dns, steer, count, test, fold, expires, reason (an address holds no white space: write %20)'],
+    ['host.example =x', 'l:1:14: unknown attribute; known are dns, steer, count, test, fold, expires, reason (an address holds no white space: write %20)'],
     ['host.example count=1', "l:1:19: 'count' takes no value"],
     ['host.example dns dns', "l:1:18: 'dns' is given twice"],
     ['host.example expires', 'l:1:14: write expires=YYYY-MM-DD, the last day (UTC) on which the entry holds'],
     ['host.example expires=2026-1-1', 'l:1:14: write expires=YYYY-MM-DD, the last day (UTC) on which the entry holds'],
     ['host.example expires=2027-02-29', 'l:1:22: there is no such day (from 2000-01-01 on)'],
     ['host.example expires=1970-01-01', 'l:1:22: there is no such day (from 2000-01-01 on)'],
+    ['host.example/a fold', 'l:1:16: write fold=case,params,slash, or some of them, without white space'],
+    ['host.example/a fold=', 'l:1:16: write fold=case,params,slash, or some of them, without white space'],
+    ['host.example/a fold=case,slahs', 'l:1:26: unknown fold; known are case, params, slash'],
+    ['host.example/a fold=case,', 'l:1:26: unknown fold; known are case, params, slash'],
+    ['host.example/a fold=case,case', "l:1:26: 'case' is given twice"],
+    ['host.example fold=case', "l:1:13: 'fold' is about paths, and this entry covers the whole host; leave it out, or write the path"],
     ['host.example reason=x', 'l:1:14: write reason="…", in straight double quotes, none inside, white space after it'],
     ['host.example reason="x', 'l:1:14: write reason="…", in straight double quotes, none inside, white space after it'],
     ['host.example reason="x"y', 'l:1:14: write reason="…", in straight double quotes, none inside, white space after it'],
@@ -157,6 +163,8 @@ describe('lines', () => {
   });
 
   test('a day beyond 16 bits is as late as it gets', () => {
+    expect(parse('a.example/A;b/C/?Q fold=case,params,slash')[0]).toMatchObject({ entry: { fold: 7, path: { kind: 'url', path: '/a/c', query: 'Q' } } });
+    expect(parse('a.example/A;b/* fold=slash,case')[0]).toMatchObject({ entry: { fold: 5, path: { kind: 'directory', path: '/a;b/' } } });
     expect(parse('a.example expires=9999-12-31')[0]).toMatchObject({ entry: { expires: 65_535 } });
   });
 });

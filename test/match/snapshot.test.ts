@@ -98,8 +98,8 @@ describe('segments keep every attribute', () => {
     matcher.use(snapshotOf([[given, plain]]));
     const found = matcher.lookup('host.example')!.entries;
     expect(found).toHaveLength(2);
-    expect(found).toContainEqual({ id: 0xffff_fffe_8000_0001n, list: 31, port: 65_535, expires: 65_535, subdomains: true, count: true, test: true, dns: true, steer: true });
-    expect(found).toContainEqual({ id: 0n, list: 0, port: 0, expires: 0, subdomains: false, count: false, test: false, dns: false, steer: false });
+    expect(found).toContainEqual({ id: 0xffff_fffe_8000_0001n, list: 31, port: 65_535, expires: 65_535, subdomains: true, fold: 0, count: true, test: true, dns: true, steer: true });
+    expect(found).toContainEqual({ id: 0n, list: 0, port: 0, expires: 0, subdomains: false, fold: 0, count: false, test: false, dns: false, steer: false });
   });
 });
 

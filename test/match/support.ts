@@ -6,7 +6,7 @@ import type { SegmentKeys } from '../../src/match/keys.ts';
 import { buildSegment, openSnapshot } from '../../src/match/snapshot.ts';
 import type { Snapshot } from '../../src/match/snapshot.ts';
 import { canonicalHost } from '../../src/url/host.ts';
-import { canonicalTarget } from '../../src/url/path.ts';
+import { FOLD, foldedTarget } from '../../src/url/fold.ts';
 
 export type MakeHash = (key: Uint8Array) => PrefixHash;
 
@@ -21,14 +21,14 @@ export function entry(text: string, more: Partial<Entry> = {}): Entry {
   const rest = subdomains ? text.slice(2) : text;
   const slash = rest.indexOf('/');
   const host = canonicalHost(slash < 0 ? rest : rest.slice(0, slash))!;
-  const path: PathScope = slash < 0 ? { kind: 'host' } : pathScope(rest.slice(slash));
-  return { host, subdomains, path, port: 0, id: 1n, list: 0, expires: 0, count: false, test: false, dns: false, steer: false, ...more };
+  const path: PathScope = slash < 0 ? { kind: 'host' } : pathScope(rest.slice(slash), more.fold ?? 0);
+  return { host, subdomains, path, port: 0, fold: 0, id: 1n, list: 0, expires: 0, count: false, test: false, dns: false, steer: false, ...more };
 }
 
-function pathScope(text: string): PathScope {
-  if (text.endsWith('/*')) return { kind: 'directory', path: canonicalTarget(text.slice(0, -1)).path };
-  if (text.endsWith('?*')) return { kind: 'page', path: canonicalTarget(text.slice(0, -2)).path };
-  return { kind: 'url', ...canonicalTarget(text) };
+function pathScope(text: string, fold: number): PathScope {
+  if (text.endsWith('/*')) return { kind: 'directory', path: foldedTarget(text.slice(0, -1), fold & ~FOLD.slash).path };
+  if (text.endsWith('?*')) return { kind: 'page', path: foldedTarget(text.slice(0, -2), fold).path };
+  return { kind: 'url', ...foldedTarget(text, fold) };
 }
 
 /** One segment for each group of entries. */

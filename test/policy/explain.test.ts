@@ -3,6 +3,7 @@ import { Matcher } from '../../src/match/matcher.ts';
 import { explain } from '../../src/policy/explain.ts';
 import type { Explanation } from '../../src/policy/explain.ts';
 import { Judge } from '../../src/policy/judge.ts';
+import { FOLD } from '../../src/url/fold.ts';
 import { entry, snapshotOf, truncatedHash } from '../match/support.ts';
 
 function explained(text: string): Explanation {
@@ -11,13 +12,14 @@ function explained(text: string): Explanation {
     entry('*.host.example/dir/*', { id: 7n, list: 1 }),
     entry('host.example/old', { id: 8n, expires: 5 }),
     entry('whole.example', { id: 9n }),
+    entry('host.example/FOLDED/*', { id: 10n, fold: FOLD.case, list: 2 }),
   ]]));
-  return explain(new Judge(matcher, [{ action: 'block' }, { action: 'count' }]), text, -1, 10);
+  return explain(new Judge(matcher, [{ action: 'block' }, { action: 'count' }, { action: 'block' }]), text, -1, 10);
 }
 
 describe('explain', () => {
   test('shows each look-up in order and the one that hit', () => {
-    const story = explained('http://WWW.host.example:8080/dir/./x?y#z');
+    const story = explained('http://WWW.host.example:8080/dir/%78?y#z');
     expect(story.canonical).toBe('http://www.host.example/dir/x?y');
     expect(story.lookUps.map(({ expression, table, outcome }) => `${table} ${expression} ${outcome}`)).toEqual([
       'host www.host.example absent',
@@ -41,6 +43,14 @@ describe('explain', () => {
     expect(explained('https://whole.example/')).toMatchObject({ verdict: { action: 'block', entry: 9n }, enforceableOverTls: true });
   });
 
+  test('names the reading that found the entry, and the fold', () => {
+    const story = explained('http://host.example/q%5cy%2f..%2fFolded/x');
+    expect(story.lookUps.filter(({ fold }) => fold !== null).map(({ expression, outcome, reading, fold }) => [expression, outcome, reading, fold])).toContainEqual([
+      'host.example/folded/', 'hit', 'as nginx reads it: dots resolved after one decoding, \\ is a letter', 'case',
+    ]);
+    expect(story).toMatchObject({ verdict: { action: 'block', entry: 10n }, decidedBy: { fold: 'case' } });
+  });
+
   test('an expired entry is found and does not apply', () => {
     const story = explained('http://host.example/old');
     expect(story.verdict?.action).toBe('pass');
@@ -59,7 +69,7 @@ describe('explain', () => {
     const matcher = new Matcher({ cacheEntries: 10 });
     matcher.use(snapshotOf([[entry('secret.example')]], truncatedHash(0)));
     const story = explain(new Judge(matcher, [{ action: 'block' }]), 'http://other/', -1, 10);
-    expect(story.lookUps).toEqual([{ expression: 'other', table: 'host', segment: 0, digest: '0'.repeat(16), outcome: 'unproved', entries: [] }]);
+    expect(story.lookUps).toEqual([{ expression: 'other', table: 'host', segment: 0, digest: '0'.repeat(16), reading: null, fold: null, outcome: 'unproved', entries: [] }]);
     expect(story.verdict?.action).toBe('pass');
   });
 });

@@ -5,6 +5,7 @@ import { Matcher } from '../../src/match/matcher.ts';
 import { Judge } from '../../src/policy/judge.ts';
 import { PASS } from '../../src/policy/verdict.ts';
 import type { Verdict } from '../../src/policy/verdict.ts';
+import { FOLD } from '../../src/url/fold.ts';
 import { entry, snapshotOf } from '../match/support.ts';
 
 const ALL = -1;
@@ -36,7 +37,7 @@ describe('path scopes', () => {
     { list: 'host.example/dir/*', host: 'host.example', target: '/dir/?x', blocked: true },
     { list: 'host.example/dir/*', host: 'host.example', target: '/dir/a/b?c', blocked: true },
     { list: 'host.example/dir/*', host: 'host.example', target: '//dir\\./a', blocked: true },
-    { list: 'host.example/dir/*', host: 'host.example', target: '/dir/../a', blocked: false },
+    { list: 'host.example/dir/*', host: 'host.example', target: '/dir/../a', blocked: true },
     { list: 'host.example/dir/*', host: 'host.example', target: '/dirt/a', blocked: false },
     { list: 'host.example/dir/*', host: 'host.example', target: '/a/dir/', blocked: false },
     { list: 'host.example/dir/*', host: 'host.example', target: '/DIR/a', blocked: false },
@@ -146,5 +147,92 @@ describe('precedence', () => {
   test('entries that share a key are all kept', () => {
     const judge = judgeOf([entry('host.example/x', { port: 1, id: 1n }), entry('host.example/x', { port: 2, id: 2n }), entry('host.example/x', { expires: 1, id: 3n })]);
     expect([1, 2, 3].map((port) => judged(judge, 'host.example', '/x', { port }).entry)).toEqual([1n, 2n, 0n]);
+  });
+});
+
+describe('readings of a path', () => {
+  const LISTED = [entry('host.example/page?*', { id: 1n }), entry('host.example/dir/*', { id: 2n }), entry('host.example/dir/fine/*', { id: 3n, list: 1 })];
+  const judge = judgeOf(LISTED, ['block', 'allow']);
+
+  test.each([
+    ['/q%5cy%2f..%2fpage', 'block'],
+    ['//x/page', 'block'],
+    ['/dir/%252e%252e/x', 'block'],
+    ['/q/../other', 'pass'],
+    ['/dir/../x', 'block'],
+    ['/dir/fine/x', 'allow'],
+    ['/dir/fine/%C3%A9?q=%41', 'allow'],
+    ['/dir/fine/%c3%a9', 'allow'],
+    ['/dir/fine/a%2fb', 'allow'],
+    ['/dir/fine/a/../b', 'allow'],
+    // What widens the exception: the text as it came lies outside of it, or one reading does.
+    ['/dir//fine/x', 'block'],
+    ['/dir/fine%5cx', 'block'],
+    ['/dir/fine%2fx', 'block'],
+    ['/dir/%66ine/x', 'block'],
+    ['/dir/./fine/x', 'block'],
+    ['/dir/fine/../x', 'block'],
+    ['/dir/fine/../fine\\x', 'block'],
+    ['/dir/fine/q%5cy%2f..%2f..%2fz', 'block'],
+  ])('%s: %s', (target, action) => {
+    expect(judged(judge, 'host.example', target).action).toBe(action);
+  });
+
+  test('an exception for one query holds for that query as it is written', () => {
+    const judge = judgeOf([entry('host.example/p?*'), entry('host.example/p?ok=1', { id: 2n, list: 1 })], ['block', 'allow']);
+    expect(['/p?ok=1', '/p?ok=%31', '/p?ok=%2531', '/p?ok=2'].map((target) => judged(judge, 'host.example', target).action)).toEqual(['allow', 'block', 'block', 'block']);
+  });
+
+  const tooMany = `/${'a/../'.repeat(40)}`;
+
+  test('too many readings are refused where nothing else decides', () => {
+    expect(judged(judge, 'host.example', tooMany)).toMatchObject({ action: 'refuse', list: -1, hits: [] });
+    expect(judged(judge, 'other.example', tooMany)).toBe(PASS);
+    const whole = (action: ListAction): string => judged(judgeOf([entry('host.example'), entry('host.example/x')], [action]), 'host.example', tooMany).action;
+    expect([whole('block'), whole('allow'), whole('count')]).toEqual(['block', 'allow', 'refuse']);
+  });
+});
+
+describe('folds', () => {
+  const FOLDED = [
+    entry('host.example/Dir/*', { id: 1n, fold: FOLD.case | FOLD.slash }),
+    entry('host.example/Page;x?*', { id: 2n, fold: FOLD.params }),
+    entry('host.example/Exact', { id: 3n }),
+    entry('*.host.example/sub/*', { id: 4n, fold: FOLD.slash }),
+    entry('host.example/Q?A', { id: 5n, fold: FOLD.case }),
+  ];
+  const judge = judgeOf(FOLDED);
+
+  test.each([
+    ['host.example', '/dir', 1n],
+    ['host.example', '/DIR/', 1n],
+    ['host.example', '/dIr/X/y?Z', 1n],
+    ['host.example', '/dirx', null],
+    ['host.example', '/Page', 2n],
+    ['host.example', '/Page;a=1;b', 2n],
+    ['host.example', '/Page;a%2fb?q', 2n],
+    ['host.example', '/Page%3ba', null],
+    ['host.example', '/page', null],
+    ['host.example', '/Page/', null],
+    ['host.example', '/Exact', 3n],
+    ['host.example', '/exact', null],
+    ['host.example', '/Exact;a', null],
+    ['host.example', '/Exact/', null],
+    ['a.host.example', '/sub', 4n],
+    ['a.host.example', '/sub/deeper/', 4n],
+    ['a.host.example', '/Sub', null],
+    ['host.example', '/q?A', 5n],
+    ['host.example', '/q?a', null],
+    ['host.example', '/q/../DIR/x', 1n],
+    ['host.example', '/q%5cy%2f..%2fdIR', 1n],
+  ])('%s%s: %s', (host, target, id) => {
+    const verdict = judged(judge, host, target);
+    expect(verdict.action === 'block' ? verdict.entry : null).toBe(id);
+  });
+
+  test('a folded entry answers nobody who asks without its fold, though the text is the same', () => {
+    const [folded, plain] = [judgeOf([entry('host.example/page?*', { fold: FOLD.case })]), judgeOf([entry('host.example/page?*')])];
+    expect(judged(folded, 'host.example', '/PAGE').action).toBe('block');
+    expect(judged(plain, 'host.example', '/PAGE').action).toBe('pass');
   });
 });

@@ -12,7 +12,7 @@ import { canonicalTarget } from '../../../src/url/path.ts';
 
 export type Half = 'hosts' | 'urls';
 
-const OPEN = { subdomains: false, port: 0, list: 0, expires: 0, count: false, test: false, dns: false, steer: false } as const;
+const OPEN = { subdomains: false, fold: 0, port: 0, list: 0, expires: 0, count: false, test: false, dns: false, steer: false } as const;
 
 export function hostOf(i: number): string {
   return `img.h${i}.test`;

@@ -7,23 +7,23 @@
  */
 import type { Entry } from '../../match/entry.ts';
 import type { ByteString } from '../../url/bytes.ts';
-import { canonicalTarget } from '../../url/path.ts';
+import { FOLD, foldedTarget } from '../../url/fold.ts';
 import { remark } from './finding.ts';
 import type { Remark } from './finding.ts';
 
 /** @param address as the line spells it. */
-export function browserForm({ path }: Entry, address: ByteString): Remark | null {
+export function browserForm({ path, fold }: Entry, address: ByteString): Remark | null {
   // Only where something is resolved can it be resolved in two ways.
   if (path.kind === 'host' || !/\.|%/.test(address)) return null;
-  const asked = askedPath(address);
+  const asked = askedPath(address, path.kind === 'directory' ? fold & ~FOLD.slash : fold);
   if (asked === null || asked === path.path) return null;
   const [browsers, own] = [asked, path.path].map((text) => `${text.split('/').length - 1}`);
   return remark('warning', 'browser-form', `a browser asks for another address, whose path has ${browsers} segments and not ${own}: it resolves '..' before '//' is merged; write the address as its address bar shows it`);
 }
 
-/** Of the request that a browser sends, in canonical form; null: it sends none. */
-function askedPath(address: ByteString): ByteString | null {
+/** Of the request that a browser sends, in canonical form and folded; null: it sends none. */
+function askedPath(address: ByteString, fold: number): ByteString | null {
   const tail = /^(?:https?:\/\/)?[^/?#\\]*(.*)$/i.exec(address)?.[1]?.replace(/\?\*$/, '').replace(/\/\*$/, '/') ?? '';
   const url = URL.parse(`http://browser.invalid${Buffer.from(tail, 'latin1').toString('utf8')}`);
-  return url === null ? null : canonicalTarget(url.pathname).path;
+  return url === null ? null : foldedTarget(url.pathname, fold).path;
 }

@@ -4,8 +4,8 @@
  */
 import { IntColumn } from '../../match/columns.ts';
 import type { Entry, PathScope } from '../../match/entry.ts';
-import { directoryDepth } from '../../url/path.ts';
-import type { CanonicalPath } from '../../url/path.ts';
+import { FOLD, foldedPath } from '../../url/fold.ts';
+import { directoryDepth, rootedPath } from '../../url/path.ts';
 import { isIpLiteral } from '../ip-literal.ts';
 
 /** What an entry is compared by, apart from its key. */
@@ -14,6 +14,11 @@ export interface Listed {
   readonly port: number;
   readonly expires: number;
   readonly count: boolean;
+}
+
+interface HostScope {
+  readonly host: string;
+  readonly subdomains: boolean;
 }
 
 const EXACT = 1;
@@ -30,10 +35,13 @@ export class EntryIndex {
   readonly #expires = new IntColumn();
   readonly #counts = new IntColumn();
   readonly #before = new IntColumn();
+  /** Folds that any entry has. */
+  readonly #folds = new Set<number>();
 
   /** The entry's id is the number of its line. */
   add(entry: Entry): void {
-    const key = keyOf(entry.host, entry.subdomains, entry.path);
+    const key = keyOf(entry, entry.path, entry.fold);
+    this.#folds.add(entry.fold);
     this.#hosts.set(entry.host, (this.#hosts.get(entry.host) ?? 0) | (entry.subdomains ? SUBDOMAINS : EXACT));
     this.#before.push(this.#rows.get(key) ?? NO_ROW);
     this.#rows.set(key, this.#lines.length);
@@ -46,7 +54,7 @@ export class EntryIndex {
   /** The first entry with the same key and port, in an earlier line; null: none. */
   twin(entry: Entry): Listed | null {
     let found: Listed | null = null;
-    for (const listed of this.#chain(keyOf(entry.host, entry.subdomains, entry.path))) {
+    for (const listed of this.#chain(keyOf(entry, entry.path, entry.fold))) {
       if (listed.line < Number(entry.id) && listed.port === entry.port) found = listed;
     }
     return found;
@@ -54,7 +62,7 @@ export class EntryIndex {
 
   /** Another entry, no twin, that covers this one wherever and whenever it holds, the widest first; null: none. */
   cover(entry: Entry): Listed | null {
-    const own = keyOf(entry.host, entry.subdomains, entry.path);
+    const own = keyOf(entry, entry.path, entry.fold);
     for (const key of this.#widerKeys(entry)) {
       for (const listed of this.#chain(key)) if (covers(listed, entry) && !(key === own && listed.port === entry.port)) return listed;
     }
@@ -77,12 +85,13 @@ export class EntryIndex {
 
   /** Keys of every scope that contains the entry's, its own included (it may stand there on any port). */
   *#widerKeys(entry: Entry): Generator<string> {
-    for (const { host, subdomains } of this.#widerHosts(entry)) {
-      for (const path of widerPaths(entry.path)) yield keyOf(host, subdomains, path);
+    for (const scope of this.#widerHosts(entry)) {
+      yield keyOf(scope, { kind: 'host' }, 0);
+      for (const fold of this.#folds) for (const path of widerPaths(entry, fold)) yield keyOf(scope, path, fold);
     }
   }
 
-  *#widerHosts({ host, subdomains }: Entry): Generator<{ readonly host: string; readonly subdomains: boolean }> {
+  *#widerHosts({ host, subdomains }: Entry): Generator<HostScope> {
     if (!isIpLiteral(host)) {
       for (let dot = host.lastIndexOf('.'); dot > 0; dot = host.lastIndexOf('.', dot - 1)) {
         const parent = host.slice(dot + 1);
@@ -107,25 +116,37 @@ function onItsPort(wider: Listed, entry: Entry): boolean {
   return wider.port === 0 || wider.port === entry.port;
 }
 
-/** From the whole host down to the scope itself. */
-function* widerPaths(path: PathScope): Generator<PathScope> {
-  yield { kind: 'host' };
-  if (path.kind === 'host') return;
+/**
+ * Scopes of that fold that contain the entry's, the widest first, its own last. None where the fold does less than the entry's, or
+ * would drop what the entry keeps.
+ */
+function* widerPaths(entry: Entry, fold: number): Generator<PathScope> {
+  if (entry.path.kind === 'host' || (fold & entry.fold) !== entry.fold) return;
+  const path = refolded(entry.path, fold & ~entry.fold);
+  if (path === null) return;
   // Not its own directory, if it is one: that comes last.
   const depths = directoryDepth(path.path) + (path.kind === 'directory' ? 0 : 1);
   let end = 0;
   for (let depth = 0; depth < depths; depth += 1) {
     end = path.path.indexOf('/', end) + 1;
-    yield { kind: 'directory', path: path.path.slice(0, end) as CanonicalPath };
+    yield { kind: 'directory', path: rootedPath(path.path.slice(0, end)) };
   }
+  // Where a slash at the end does not count, a directory covers its own name too.
+  if (path.kind !== 'directory' && (fold & FOLD.slash) !== 0 && path.path !== '/') yield { kind: 'directory', path: rootedPath(`${path.path}/`) };
   if (path.kind === 'url') yield { kind: 'page', path: path.path };
   yield path;
 }
 
-function keyOf(host: string, subdomains: boolean, path: PathScope): string {
+/** `more`: what the wider fold does besides. Null: a parameter in the path would be dropped, however it was asked for. */
+function refolded(path: Exclude<PathScope, { readonly kind: 'host' }>, more: number): Exclude<PathScope, { readonly kind: 'host' }> | null {
+  if ((more & FOLD.params) !== 0 && path.path.includes(';')) return null;
+  return { ...path, path: foldedPath(path.path, path.kind === 'directory' ? more & ~FOLD.slash : more) };
+}
+
+function keyOf({ host, subdomains }: HostScope, path: PathScope, fold: number): string {
   const domain = subdomains ? `*.${host}` : host;
   if (path.kind === 'host') return domain;
   const query = path.kind === 'url' && path.query !== null ? `?${path.query}` : '';
-  // A kind in front: `/a/%2A` and `/a/*` are different scopes of the same text.
-  return `${path.kind} ${domain}${path.path}${query}`;
+  // Kind and fold in front: `/a/%2A` and `/a/*` are different scopes of the same text.
+  return `${path.kind}${fold} ${domain}${path.path}${query}`;
 }

@@ -2,6 +2,7 @@
 import type { SuffixPolicy } from '../../lib/types.ts';
 import type { Entry } from '../../match/entry.ts';
 import type { ByteString } from '../../url/bytes.ts';
+import { FOLD } from '../../url/fold.ts';
 import { isIpLiteral } from '../ip-literal.ts';
 import { coveredSuffix, suffixMessage } from '../public-suffix.ts';
 import { browserForm } from './browser-form.ts';
@@ -12,7 +13,7 @@ const HTTPS_PORT = 443;
 
 /** @param address as the line spells it. */
 export function entryRemarks(entry: Entry, address: ByteString, suffixes: SuffixPolicy): readonly Remark[] {
-  const rules = [browserForm, ipLiteral, tls, rootPage, fragment, literalStar, escapedQuestionMark, noEffect];
+  const rules = [browserForm, ipLiteral, tls, rootPage, fragment, literalStar, escapedQuestionMark, droppedParameter, noEffect];
   return [suffix(entry, suffixes), ...rules.map((rule) => rule(entry, address))].filter((found) => found !== null);
 }
 
@@ -55,6 +56,11 @@ function literalStar({ path }: Entry, address: ByteString): Remark | null {
 function escapedQuestionMark({ path }: Entry): Remark | null {
   if (path.kind === 'host' || !path.path.includes('%3F')) return null;
   return remark('warning', 'escaped-question-mark', 'an escaped question mark starts no query: only requests that escape it too are covered');
+}
+
+function droppedParameter({ fold }: Entry, address: ByteString): Remark | null {
+  if ((fold & FOLD.params) === 0 || !/^[^?#]*;/.test(address)) return null;
+  return remark('warning', 'dropped-parameter', "with fold=params what follows ';' is dropped: the entry covers the path with any parameters or none");
 }
 
 function noEffect({ dns, path, port }: Entry): Remark | null {

@@ -19,6 +19,7 @@ export const LINT_RULES = [
   'literal-star',
   'escaped-question-mark',
   'browser-form',
+  'dropped-parameter',
   'no-effect',
   'hosts-alone',
   'pages-alone',

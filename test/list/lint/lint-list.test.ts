@@ -66,6 +66,9 @@ describe('one line alone', () => {
     { text: 'host.example/a?x=//../b', want: [] },
     { text: 'host.example/a/../*', want: [] },
     { text: 'host.example?*', want: [] },
+    { text: 'host.example/a;b fold=params', want: ['1:dropped-parameter'] },
+    { text: 'host.example/a?b;c fold=params', want: [] },
+    { text: 'host.example/a;b fold=case', want: [] },
     { text: 'host.example dns', want: [] },
     { text: 'host.example/x dns', want: ['1:no-effect'] },
     { text: 'host.example:8080 dns', want: ['1:no-effect'] },
@@ -143,6 +146,12 @@ describe('lines beside others', () => {
     { name: 'a cover that has ended', text: 'a.example expires=2020-01-01\na.example/x', want: ['1:expired'] },
     { name: 'a cover that only counts', text: 'a.example count\na.example/x', want: [] },
     { name: 'an entry that only counts, under one that blocks', text: 'a.example\na.example/x count', want: ['2:covered>1'] },
+    { name: 'the same key under the same fold', text: 'a.example/P fold=case\na.example/p fold=case', want: ['2:duplicate>1'] },
+    { name: 'the same text under another fold', text: 'a.example/p fold=case\na.example/p fold=params', want: [] },
+    { name: 'without a fold, under one that folds', text: 'a.example/D/*  fold=case\na.example/d/x', want: ['2:covered>1'] },
+    { name: 'with a fold, under one that does not', text: 'a.example/d/*\na.example/d/x fold=case', want: [] },
+    { name: 'a parameter that the wider one drops', text: 'a.example/p?* fold=params\na.example/p;x', want: [] },
+    { name: 'the name of a directory whose slash does not count', text: 'a.example/d/* fold=slash\na.example/d', want: ['2:covered>1'] },
     { name: 'an address is below no other', text: '*.example.net\n192.0.2.1', want: ['2:ip-literal'] },
     { name: 'an escaped star is no directory', text: 'a.example/x/*\na.example/y/%2A\na.example/y/*', want: ['2:covered>3'] },
   ])('$name', ({ text, want }) => {
@@ -162,8 +171,9 @@ describe('lines beside others', () => {
 /** The judge is the truth: without a line that is covered or stands twice, every URL gets the same action. */
 test('covered lines can be left out without changing any verdict', () => {
   const host = fc.constantFrom('a.example', 'b.a.example', 'c.b.a.example');
-  const line = fc.tuple(fc.constantFrom('', '*.'), host, fc.constantFrom('', ':80', ':81'), fc.constantFrom('', '/', '/*', '/d/*', '/d/e/*', '/d/e', '/d/e?*', '/d/e?q', '/d/'), fc.constantFrom('', ' count', ' expires=2026-11-25')).map((parts) => parts.join(''));
-  const urls = ['a.example', 'b.a.example', 'c.b.a.example', 'd.a.example'].flatMap((name) => ['/', '/d', '/d/', '/d/e', '/d/e?q', '/d/e?r', '/d/e/f'].flatMap((target) => [80, 81].flatMap((port) => [TODAY, TODAY + 2].map((today) => ({ name, target, port, today })))));
+  const folds = fc.constantFrom('', '', ' fold=case', ' fold=params', ' fold=slash', ' fold=case,slash', ' fold=case,params,slash');
+  const line = fc.tuple(fc.constantFrom('', '*.'), host, fc.constantFrom('', ':80', ':81'), fc.constantFrom('', '/', '/*', '/d/*', '/D/*', '/d/e/*', '/d/e', '/D/e', '/d/e;x', '/d/e?*', '/d/e?q', '/d/'), folds, fc.constantFrom('', ' count', ' expires=2026-11-25')).map(([star, name, port, path, fold, more]) => `${star}${name}${port}${path}${path === '' ? '' : fold}${more}`);
+  const urls = ['a.example', 'b.a.example', 'c.b.a.example', 'd.a.example'].flatMap((name) => ['/', '/d', '/d/', '/d/e', '/d/e?q', '/d/e?r', '/d/e/f', '/D/', '/D/E', '/d/e;x', '/d/e%3bx', '/d/e;y/', '/d;x/E'].flatMap((target) => [80, 81].flatMap((port) => [TODAY, TODAY + 2].map((today) => ({ name, target, port, today })))));
   fc.assert(fc.property(fc.array(line, { minLength: 2, maxLength: 6 }), (lines) => {
     const redundant = new Set(lint(lines.join('\n')).filter(({ rule, message }) => rule === 'covered' || (rule === 'duplicate' && !message.includes('other attributes'))).map((found) => found.line));
     const [all, rest] = [lines, lines.filter((_, i) => !redundant.has(i + 1))].map((kept) => judgeOf(kept.join('\n')));
@@ -190,7 +200,7 @@ test('121,570 real names: 26 of them are public suffixes', () => {
 
 test('every rule is there to be found', () => {
   const hosts = Array.from({ length: 10 }, (_, i) => `h${i}.example`);
-  const text = '*\n.ads.example\nco.uk\nlocalhost\na.example:443/x\nb.example expires=2001-01-01\nc.example/x\nc.example/x\n*.d.example\nd.example/x\nhttp://e.example\ne.example/y#z\ne.example/y*\ne.example/%3F\ne.example/z dns\ne.example/a//../b\n192.0.2.1\n';
+  const text = '*\n.ads.example\nco.uk\nlocalhost\na.example:443/x\nb.example expires=2001-01-01\nc.example/x\nc.example/x\n*.d.example\nd.example/x\nhttp://e.example\ne.example/y#z\ne.example/y*\ne.example/%3F\ne.example/z dns\ne.example/a//../b\n192.0.2.1\nf.example/a;b fold=params\n';
   const habits = [hosts, hosts.map((host) => `${host}/x`), hosts.map((host) => `http://${host}/x,ads`)].flatMap((lines) => lint(lines.join('\n')));
   expect(new Set([...lint(text), ...habits].map(({ rule }) => rule))).toEqual(new Set(LINT_RULES));
 });

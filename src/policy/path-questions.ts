@@ -1,0 +1,52 @@
+/**
+ * What is asked of the path entries of a host: each reading of the path (url/readings.ts) under each fold that entries there have.
+ * One list of questions serves the verdict and its explanation. It decides nothing.
+ */
+import type { Lead } from '../match/segment.ts';
+import { decodeFully } from '../url/bytes.ts';
+import type { ByteString } from '../url/bytes.ts';
+import { isAmbiguous } from '../url/dot-segments.ts';
+import { FOLD, foldedPath, withoutParameters } from '../url/fold.ts';
+import { canonicalQuery, decodedPath, splitTarget, unfoldedPath, unfoldedText } from '../url/path.ts';
+import type { CanonicalTarget } from '../url/path.ts';
+import { MAX_PATH_KEYS, pathKeys } from '../url/readings.ts';
+import type { Axes, PathKeys } from '../url/readings.ts';
+
+export interface PathQuestion {
+  readonly lead: Lead;
+  readonly target: CanonicalTarget;
+  /** How the path is read: see `readingName`. */
+  readonly axes: Axes;
+}
+
+/** Null: the path can be read in more ways than are looked up (requirement 59). */
+export function pathQuestions(leads: readonly Lead[], rawTarget: ByteString): readonly PathQuestion[] | null {
+  const { path, query: rawQuery } = splitTarget(rawTarget);
+  const query = canonicalQuery(rawQuery);
+  const byFold = new Map<number, PathKeys>();
+  let count = 0;
+  for (const { fold } of leads) {
+    if (byFold.has(fold)) continue;
+    const keys = pathKeys(path, fold);
+    if (keys === null) return null;
+    count += keys.paths.length;
+    byFold.set(fold, keys);
+  }
+  if (count > MAX_PATH_KEYS) return null;
+  return leads.flatMap((lead) => {
+    const { paths, axes } = byFold.get(lead.fold)!;
+    return paths.map((key, i) => ({ lead, target: { path: key, query }, axes: axes[i]! }));
+  });
+}
+
+/**
+ * The target as it came, escaped where it must be: an entry that allows has to cover this too, since not every origin folds. Null:
+ * dots climb in it and something else is folded besides, so that this text says nothing of where they lead.
+ */
+export function unfoldedTarget(rawTarget: ByteString, fold: number): CanonicalTarget | null {
+  const { path, query } = splitTarget(rawTarget);
+  const kept = (fold & FOLD.params) === 0 ? path : withoutParameters(path);
+  const unfolded = unfoldedPath(kept);
+  if (unfolded !== decodedPath(kept) && isAmbiguous(decodeFully(kept))) return null;
+  return { path: foldedPath(unfolded, fold), query: query === null || query === '' ? null : unfoldedText(query) };
+}

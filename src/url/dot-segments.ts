@@ -1,0 +1,26 @@
+/** Whether origins may read a path differently (requirement 59): the one test that ordinary paths pay for. */
+import type { ByteString } from './bytes.ts';
+
+const SLASH = 0x2f;
+const BACKSLASH = 0x5c;
+const DOT = 0x2e;
+const SEMICOLON = 0x3b;
+
+/**
+ * A segment `..`, or of only dots and `;…`, or two of `/` and `\` in front.
+ * @param decoded until nothing is left to decode, `\` as it is.
+ */
+export function isAmbiguous(decoded: ByteString): boolean {
+  if (isSlash(decoded.charCodeAt(0)) && isSlash(decoded.charCodeAt(1))) return true;
+  for (let i = decoded.indexOf('.'); i >= 0; i = decoded.indexOf('.', i + 1)) {
+    if (i > 0 && !isSlash(decoded.charCodeAt(i - 1))) continue;
+    while (decoded.charCodeAt(i) === DOT) i += 1;
+    const code = decoded.charCodeAt(i);
+    if (i === decoded.length || isSlash(code) || code === SEMICOLON) return true;
+  }
+  return false;
+}
+
+function isSlash(code: number): boolean {
+  return code === SLASH || code === BACKSLASH;
+}

@@ -1,0 +1,149 @@
+/**
+ * An ambiguous path in pieces: cut at every byte that is a slash or backslash in any layer of escapes, with the layer in which
+ * it shows. A reading then only chooses which cuts count: no reading decodes the text again. Holds one path at a time, in
+ * buffers that are used again; knows no reading.
+ *
+ *   /a%2f%252e./b     pieces: '' a .. b     cuts in front: – 0 1 0     `..` shows as dots in layer 2
+ */
+import type { ByteString } from './bytes.ts';
+import { HEX_VALUE } from './bytes.ts';
+import type { EscapedText } from './path.ts';
+import { escaped } from './path.ts';
+
+/** Bytes and pieces (between cuts) of an ambiguous path; above, it is not read at all (requirement 59). */
+const MAX_AMBIGUOUS_BYTES = 2048;
+export const MAX_PIECES = 64;
+/** Escapes that are decoded third or later: no reading tells them apart. */
+const DEEPEST_LAYER = 3;
+/** Number behind that of the last piece: the end of a path that a reading makes a directory. */
+export const DIRECTORY_END = 64;
+export const EMPTY_TEXT = 0;
+
+const PERCENT = 0x25;
+const QUESTION = 0x3f;
+const SLASH = 0x2f;
+const BACKSLASH = 0x5c;
+
+const bytes = Buffer.alloc(MAX_AMBIGUOUS_BYTES + 1);
+const layers = new Uint8Array(MAX_AMBIGUOUS_BYTES + 1);
+
+export class PathPieces {
+  count = 0;
+  /** What else readings can differ in: `\` as it is, escaped `\`, two slashes side by side. */
+  hasBackslash = false;
+  hasEscapedBackslash = false;
+  hasEmpty = false;
+  /** Bit i: a cut or dots show in layer i. */
+  layersUsed = 0;
+  /** Dots that show after one decoding. */
+  hasEscapedDots = false;
+  /** By piece: number of its text; equal texts have equal numbers. */
+  readonly text = new Uint16Array(MAX_PIECES + 1);
+  /** By piece: layer in which the cut in front of it shows, and whether it is a backslash. */
+  readonly cutLayer = new Uint8Array(MAX_PIECES + 1);
+  readonly isBackslash = new Uint8Array(MAX_PIECES + 1);
+  /** By piece: 1 or 2 dots and nothing else, and the layer in which they show; 0 dots: a name. */
+  readonly dots = new Uint8Array(MAX_PIECES + 1);
+  readonly dotLayer = new Uint8Array(MAX_PIECES + 1);
+  /** By number; number 0 is the empty text. */
+  readonly texts: EscapedText[] = [];
+  readonly #numbers = new Map<string, number>();
+
+  /** Forgets the texts: numbers of one path are compared with those of the same path without its parameters only. */
+  reset(): void {
+    this.texts.length = 0;
+    this.#numbers.clear();
+    this.#numberOf('');
+  }
+
+  /** @returns false if the path has too many bytes or pieces. */
+  load(raw: ByteString): boolean {
+    this.count = 0;
+    this.hasBackslash = this.hasEscapedBackslash = this.hasEmpty = this.hasEscapedDots = false;
+    this.layersUsed = 0;
+    if (raw.length > MAX_AMBIGUOUS_BYTES) return false;
+    // What is cut off behind a host may start with an escape, which is no slash yet.
+    let length = bytes.write(/^[/\\]/.test(raw) ? raw : `/${raw}`, 0, 'latin1');
+    layers.fill(0, 0, length);
+    length = decodeLayer(length, 1);
+    length = decodeLayer(length, 2);
+    length = decodeRest(length);
+    const decoded = bytes.toString('latin1', 0, length);
+    // A slash in front is no piece: every path has one.
+    let start = 1;
+    for (let i = start; i <= length; i += 1) {
+      if (i < length && !isSlash(bytes[i]!)) continue;
+      if (this.count === MAX_PIECES) return false;
+      this.#add(decoded.slice(start, i), start);
+      start = i + 1;
+    }
+    return true;
+  }
+
+  #add(piece: string, start: number): void {
+    const at = this.count;
+    this.count += 1;
+    this.text[at] = this.#numberOf(piece);
+    this.hasEmpty ||= piece === '';
+    this.cutLayer[at] = at === 0 ? 0 : layers[start - 1]!;
+    const isBackslash = at > 0 && bytes[start - 1] === BACKSLASH;
+    this.isBackslash[at] = isBackslash ? 1 : 0;
+    if (isBackslash && this.cutLayer[at] === 0) this.hasBackslash = true;
+    else if (isBackslash) this.hasEscapedBackslash = true;
+    const isDots = piece === '.' || piece === '..';
+    this.dots[at] = isDots ? piece.length : 0;
+    this.dotLayer[at] = isDots ? Math.max(layers[start]!, layers[start + piece.length - 1]!) : 0;
+    this.hasEscapedDots ||= this.dotLayer[at] === 1;
+    this.layersUsed |= (1 << this.cutLayer[at]) | (1 << this.dotLayer[at]);
+  }
+
+  #numberOf(piece: string): number {
+    const known = this.#numbers.get(piece);
+    if (known !== undefined) return known;
+    const number = this.texts.length;
+    this.texts.push(escaped(piece));
+    this.#numbers.set(piece, number);
+    return number;
+  }
+}
+
+/** Decodes each escape of the first `length` bytes once; `%3F` stays, decoded it would be a delimiter. Returns the new length. */
+function decodeLayer(length: number, layer: number): number {
+  let top = 0;
+  for (let i = 0; i < length; i += 1, top += 1) {
+    const byte = escapeAt(i, length);
+    bytes[top] = byte < 0 ? bytes[i]! : byte;
+    layers[top] = byte < 0 ? layers[i]! : layer;
+    if (byte >= 0) i += 2;
+  }
+  return top;
+}
+
+/** Whatever is left to decode, in one pass (see `decodeFully`). */
+function decodeRest(length: number): number {
+  let top = 0;
+  for (let i = 0; i < length; i += 1) {
+    bytes[top] = bytes[i]!;
+    layers[top] = layers[i]!;
+    top += 1;
+    for (let byte = escapeAt(top - 3, top); byte >= 0; byte = escapeAt(top - 3, top)) {
+      top -= 2;
+      bytes[top - 1] = byte;
+      layers[top - 1] = DEEPEST_LAYER;
+    }
+  }
+  return top;
+}
+
+/** The byte that the three bytes at `at` are the escape of; -1: they are none, or lie outside. */
+function escapeAt(at: number, end: number): number {
+  if (at < 0 || at + 3 > end || bytes[at] !== PERCENT) return -1;
+  const high = HEX_VALUE[bytes[at + 1]!]!;
+  const low = HEX_VALUE[bytes[at + 2]!]!;
+  const byte = high * 16 + low;
+  return high > 15 || low > 15 || byte === QUESTION ? -1 : byte;
+}
+
+function isSlash(byte: number): boolean {
+  return byte === SLASH || byte === BACKSLASH;
+}

@@ -1,0 +1,319 @@
+/**
+ * Every way in which an origin may read a path (design D11, requirement 59). One canonical form cannot be every origin's: they
+ * decode once, twice or not at all, resolve `..` before or after it, take `\` and `;` for letters or not. A path on which they
+ * differ is *ambiguous* and has a key for each reading; any other path has one. Pure, total, and bounded in number and work.
+ *
+ *   raw path ─▶ ambiguous? ─┬─ no ──▶ [canonical]
+ *                           └─ yes ─▶ parameters × authority × `\` × `//` × layer × again ─▶ distinct keys, or too many
+ *
+ * Whatever the reading, its key ends in the form that entries have: fully decoded, `\` as `/`, no `//`. Only dot segments that
+ * the reading leaves alone stay in it, and match nothing but the directories before them.
+ */
+import type { ByteString } from './bytes.ts';
+import { decodeFully } from './bytes.ts';
+import { isAmbiguous } from './dot-segments.ts';
+import { FOLD, foldedPath, withoutParameters } from './fold.ts';
+import { DIRECTORY_END, EMPTY_TEXT, MAX_PIECES, PathPieces } from './path-pieces.ts';
+import { canonicalPath, rootedPath } from './path.ts';
+import type { CanonicalPath } from './path.ts';
+
+/** Distinct keys of one request on a host, over all its folds. */
+export const MAX_PATH_KEYS = 32;
+
+/** How a path is read: a stage, and flags. 0 is the canonical form itself. */
+export type Axes = number;
+
+/** When dot segments are resolved: after that many decodings, or never. */
+export const STAGE = { full: 0, never: 1, raw: 2, rawEscapedDots: 3, once: 4, twice: 5, mask: 7 } as const;
+const AXIS = {
+  /** Once more after each further decoding. */
+  again: 8,
+  /** `\` is a letter. */
+  letter: 16,
+  /** `//` is not merged before dots are resolved: `..` takes an empty segment away. */
+  unmerged: 32,
+  /** `;…` is dropped first. */
+  params: 64,
+  /** What follows two leading slashes is an authority. */
+  authority: 128,
+  /** Dots at the end leave no slash: `/a/b/..` is `/a` (POSIX `normalize`), not `/a/` (RFC 3986 §5.2.4). */
+  noSlash: 256,
+  /** `\` as it is counts as a slash, escaped it is a letter (WHATWG URL, then a file server). */
+  escapedLetter: 512,
+  /** `//` is not merged the first time, and is merged when dots are resolved again (likewise). */
+  mergedLater: 1024,
+} as const;
+
+export interface PathKeys {
+  /** Distinct; the first is the canonical form, folded. */
+  readonly paths: readonly CanonicalPath[];
+  /** How each of them is read: see `readingName`. */
+  readonly axes: readonly Axes[];
+}
+
+/** Layer up to which cuts and dots show, by stage; the order of `STAGES` is that of names: the commonest first. */
+const LAYER_OF_CUTS = [3, 0, 0, 0, 1, 2] as const;
+const LAYER_OF_DOTS = [3, 0, 0, 1, 1, 2] as const;
+const STAGES = [STAGE.once, STAGE.raw, STAGE.rawEscapedDots, STAGE.twice, STAGE.full] as const;
+const DEEPEST = 3;
+const NO_AXES = [0] as const;
+const BACKSLASH_AXES = [AXIS.letter, 0] as const;
+const BOTH_BACKSLASH_AXES = [AXIS.letter, 0, AXIS.escapedLetter] as const;
+const MERGING_AXES = [0, AXIS.unmerged, AXIS.mergedLater] as const;
+
+/**
+ * @param raw path of a target, as `splitTarget` gives it.
+ * @returns null if there are more readings, pieces or bytes than are looked up: the request is to be refused.
+ */
+export function pathKeys(raw: ByteString, fold: number): PathKeys | null {
+  const path = (fold & FOLD.params) === 0 ? raw : withoutParameters(raw);
+  const canonical = foldedPath(canonicalPath(path), fold);
+  return isAmbiguous(decodeFully(raw)) ? readings.of(raw, fold, canonical) : { paths: [canonical], axes: [STAGE.full] };
+}
+
+/** One for the thread; what it gives out is not its own. */
+class Readings {
+  readonly #pieces = new PathPieces();
+  #keys = new KeySet(0, this.#pieces);
+  /** The path as it is being read: numbers of pieces. Two, because resolving reads one and writes the other. */
+  #path = new Uint8Array(MAX_PIECES + 1);
+  #resolved = new Uint8Array(MAX_PIECES + 1);
+  #length = 0;
+  /** The path ends in dots that were resolved. */
+  #endsInDots = false;
+  readonly #starts = new Uint8Array(MAX_PIECES + 1);
+
+  of(raw: ByteString, fold: number, canonical: CanonicalPath): PathKeys | null {
+    const stripped = withoutParameters(raw);
+    this.#pieces.reset();
+    this.#keys = new KeySet(fold, this.#pieces);
+    this.#keys.paths.push(canonical);
+    const dropsParams = (fold & FOLD.params) !== 0;
+    if (!dropsParams && !this.#readAll(raw, 0)) return null;
+    if ((dropsParams || stripped !== raw) && !this.#readAll(stripped, AXIS.params)) return null;
+    const { paths, axes, isFull } = this.#keys;
+    return isFull ? null : { paths, axes };
+  }
+
+  /** False: too long. */
+  #readAll(raw: ByteString, axes: Axes): boolean {
+    if (!this.#pieces.load(raw)) return false;
+    this.#readFrom(0, axes);
+    if (!/^[/\\]{2}/.test(raw)) return true;
+    const behind = this.#behindAuthority(true);
+    const behindLetters = this.#behindAuthority(false);
+    this.#readFrom(behind, axes | AXIS.authority);
+    if (behindLetters !== behind) this.#readFrom(behindLetters, axes | AXIS.authority | AXIS.letter);
+    const rest = behindUserInfo(raw);
+    if (rest !== null && this.#pieces.load(rest)) this.#readFrom(0, axes | AXIS.authority);
+    return true;
+  }
+
+  /** The piece after the authority; all slashes in front belong to it (WHATWG URL, "special authority ignore slashes state"). */
+  #behindAuthority(backslashEnds: boolean): number {
+    const { count, text, cutLayer, isBackslash } = this.#pieces;
+    let piece = 0;
+    while (piece + 1 < count && text[piece] === EMPTY_TEXT && cutLayer[piece + 1] === 0) piece += 1;
+    for (piece += 1; piece < count; piece += 1) if (cutLayer[piece] === 0 && (backslashEnds || isBackslash[piece] === 0)) break;
+    return piece;
+  }
+
+  #readFrom(first: number, axes: Axes): void {
+    const { hasBackslash, hasEscapedBackslash, hasEmpty } = this.#pieces;
+    const letters = hasBackslash && hasEscapedBackslash ? BOTH_BACKSLASH_AXES : hasBackslash || hasEscapedBackslash ? BACKSLASH_AXES : NO_AXES;
+    for (const letter of letters) {
+      for (const unmerged of hasEmpty ? MERGING_AXES : NO_AXES) {
+        for (const stage of STAGES) {
+          if (this.#keys.isFull) return;
+          if (!this.#differs(stage)) continue;
+          this.#begin(first);
+          this.#resolveFrom(axes | letter | unmerged | stage);
+        }
+      }
+    }
+    this.#begin(first);
+    this.#keys.add(this.#path, this.#length, axes | STAGE.never);
+  }
+
+  /** Whether something in the path shows at this stage that does not show before. */
+  #differs(stage: number): boolean {
+    if (stage === STAGE.raw) return true;
+    if (stage === STAGE.rawEscapedDots) return this.#pieces.hasEscapedDots;
+    return (this.#pieces.layersUsed & (1 << LAYER_OF_CUTS[stage]!)) !== 0;
+  }
+
+  #begin(first: number): void {
+    const { count } = this.#pieces;
+    for (let piece = first; piece < count; piece += 1) this.#path[piece - first] = piece;
+    this.#length = Math.max(0, count - first);
+  }
+
+  /** Resolved at its stage and never again; then again after each decoding. */
+  #resolveFrom(axes: Axes): void {
+    const stage = axes & STAGE.mask;
+    this.#resolve(LAYER_OF_CUTS[stage]!, LAYER_OF_DOTS[stage]!, axes);
+    this.#addResolved(axes);
+    const later = axes & ~AXIS.mergedLater;
+    // Where no dots are left, in whatever layer, nothing can climb any more.
+    for (let layer = LAYER_OF_CUTS[stage]! + 1; layer <= DEEPEST && this.#hasDots(); layer += 1) {
+      if ((this.#pieces.layersUsed & (1 << layer)) === 0) continue;
+      this.#resolve(layer, layer, later);
+      this.#addResolved(axes | AXIS.again);
+    }
+  }
+
+  #hasDots(): boolean {
+    for (let i = 0; i < this.#length; i += 1) if (this.#pieces.dots[this.#path[i]!] !== 0) return true;
+    return false;
+  }
+
+  #addResolved(axes: Axes): void {
+    this.#keys.add(this.#path, this.#length, axes);
+    if (this.#endsInDots) this.#keys.add(this.#path, this.#length - 1, axes | AXIS.noSlash);
+  }
+
+  /** One walk: segments end where a cut shows; `..` takes the last one that was kept (RFC 3986 §5.2.4). */
+  #resolve(cutLayer: number, dotLayer: number, axes: Axes): void {
+    const pieces = this.#pieces;
+    const path = this.#path;
+    const out = this.#resolved;
+    const starts = this.#starts;
+    const merges = (axes & (AXIS.unmerged | AXIS.mergedLater)) === 0;
+    // Backslashes that show in this layer or later are letters.
+    const letterFrom = (axes & AXIS.letter) !== 0 ? 0 : (axes & AXIS.escapedLetter) !== 0 ? 1 : DEEPEST + 1;
+    let kept = 0;
+    let length = 0;
+    let isDirectory = false;
+    this.#endsInDots = false;
+    for (let at = 0; at < this.#length;) {
+      let end = at + 1;
+      for (; end < this.#length; end += 1) {
+        const piece = path[end]!;
+        if (pieces.cutLayer[piece]! <= cutLayer && (pieces.isBackslash[piece] === 0 || pieces.cutLayer[piece]! < letterFrom)) break;
+      }
+      const first = path[at]!;
+      const isAlone = end === at + 1;
+      const dots = isAlone && pieces.dotLayer[first]! <= dotLayer ? pieces.dots[first]! : 0;
+      const isEmpty = isAlone && pieces.text[first] === EMPTY_TEXT;
+      isDirectory = dots > 0 || isEmpty;
+      this.#endsInDots = dots > 0;
+      if (dots === 2) {
+        if (kept > 0) length = starts[(kept -= 1)]!;
+      } else if (dots === 0 && !(isEmpty && (merges || end === this.#length))) {
+        starts[kept] = length;
+        kept += 1;
+        for (let i = at; i < end; i += 1) out[length++] = path[i]!;
+      }
+      at = end;
+    }
+    if (isDirectory) out[length++] = DIRECTORY_END;
+    this.#length = length;
+    this.#path = out;
+    this.#resolved = path;
+  }
+}
+
+/**
+ * `//user@host…`: Node's `url.parse` ends the host at the first byte that no host name has, and what follows is the path. Null:
+ * not of that form.
+ */
+function behindUserInfo(raw: ByteString): ByteString | null {
+  const authority = /^[/\\]{2}[^@/\\]+@(?=[^@/\\])/.exec(raw);
+  if (authority === null) return null;
+  const rest = raw.slice(authority[0].length);
+  const end = rest.search(/[^A-Za-z0-9._+:\u0080-\u00ff-]/);
+  return end < 0 ? null : rest.slice(end);
+}
+
+/** Distinct keys, folded. Readings are compared by their pieces, so that only what is new becomes a text. */
+class KeySet implements PathKeys {
+  readonly paths: CanonicalPath[] = [];
+  readonly axes: Axes[] = [STAGE.full];
+  isFull = false;
+  readonly #fold: number;
+  readonly #pieces: PathPieces;
+  /** Texts of the readings so far: numbers, each ended by one of the two below. */
+  readonly #seen: Uint16Array[] = [];
+  readonly #hashes: number[] = [];
+
+  constructor(fold: number, pieces: PathPieces) {
+    this.#fold = fold;
+    this.#pieces = pieces;
+  }
+
+  add(path: Uint8Array, length: number, axes: Axes): void {
+    const numbers = this.#numbersOf(path, length);
+    let hash = 0;
+    for (const number of numbers) hash = (Math.imul(hash, 31) + number) | 0;
+    for (let i = 0; i < this.#hashes.length; i += 1) if (this.#hashes[i] === hash && isSame(this.#seen[i]!, numbers)) return;
+    this.#hashes.push(hash);
+    this.#seen.push(numbers.slice());
+    this.#addText(numbers, axes);
+  }
+
+  /** What its key consists of: pieces that are not empty, and whether it ends in a slash. */
+  #numbersOf(path: Uint8Array, length: number): Uint16Array {
+    let count = 0;
+    for (let i = 0; i < length; i += 1) {
+      const number = this.#pieces.text[path[i]!]!;
+      if (number !== EMPTY_TEXT) numbersOfPath[count++] = number;
+    }
+    const endsInSlash = length > 0 && this.#pieces.text[path[length - 1]!] === EMPTY_TEXT;
+    numbersOfPath[count++] = endsInSlash ? DIRECTORY : PAGE;
+    return numbersOfPath.subarray(0, count);
+  }
+
+  #addText(numbers: Uint16Array, axes: Axes): void {
+    let text = '';
+    for (let i = 0; i + 1 < numbers.length; i += 1) text += `/${this.#pieces.texts[numbers[i]!]!}`;
+    const path = foldedPath(rootedPath(text === '' || numbers.at(-1) === DIRECTORY ? `${text}/` : text), this.#fold);
+    if (this.paths.includes(path)) return;
+    if (this.paths.length === MAX_PATH_KEYS) this.isFull = true;
+    this.paths.push(path);
+    this.axes.push(axes);
+  }
+}
+
+const numbersOfPath = new Uint16Array(MAX_PIECES + 2);
+const DIRECTORY = 0xffff;
+const PAGE = 0xfffe;
+
+function isSame(a: Uint16Array, b: Uint16Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+const readings = new Readings();
+
+/** Who is known to read so; the first that fits. What is in `mask` must be as in `axes`. */
+const FAMILIES: readonly { readonly mask: Axes; readonly axes: Axes; readonly name: string }[] = [
+  { mask: AXIS.params, axes: AXIS.params, name: 'Tomcat' },
+  { mask: AXIS.authority, axes: AXIS.authority, name: 'new URL(target, base) and parse_url' },
+  { mask: STAGE.mask, axes: STAGE.never, name: 'a router that resolves no dots (Express, Go handlers)' },
+  { mask: STAGE.mask | AXIS.again, axes: STAGE.raw | AXIS.again, name: 'Apache with AllowEncodedSlashes' },
+  { mask: STAGE.mask | AXIS.again, axes: STAGE.rawEscapedDots | AXIS.again, name: 'new URL(target, base), then a file server' },
+  { mask: STAGE.mask | AXIS.unmerged, axes: STAGE.raw | AXIS.unmerged, name: 'new URL(target, base)' },
+  { mask: STAGE.mask | AXIS.unmerged, axes: STAGE.rawEscapedDots | AXIS.unmerged, name: 'new URL(target, base)' },
+  { mask: STAGE.mask | AXIS.letter | AXIS.unmerged | AXIS.again, axes: STAGE.once | AXIS.letter, name: 'nginx' },
+  { mask: STAGE.mask | AXIS.letter | AXIS.unmerged | AXIS.again, axes: STAGE.once | AXIS.letter | AXIS.unmerged, name: 'nginx with merge_slashes off' },
+];
+const STAGE_TEXTS = ['decoded fully', 'dots left alone', 'dots resolved as sent', 'dots resolved as sent, %2e too', 'dots resolved after one decoding', 'dots resolved after two decodings'] as const;
+
+/** Who reads so and how, for people: `as nginx reads it: dots resolved after one decoding, \ is a letter`. */
+export function readingName(axes: Axes): string {
+  if (axes === STAGE.full) return 'as the canonical form has it';
+  const details = [
+    ...((axes & AXIS.params) === 0 ? [] : [';… dropped']),
+    ...((axes & AXIS.authority) === 0 ? [] : ['//… is an authority']),
+    STAGE_TEXTS[axes & STAGE.mask]!,
+    ...((axes & AXIS.again) === 0 ? [] : ['again after each further decoding']),
+    ...((axes & AXIS.letter) === 0 ? [] : ['\\ is a letter']),
+    ...((axes & AXIS.unmerged) === 0 ? [] : ['// not merged']),
+    ...((axes & AXIS.escapedLetter) === 0 ? [] : ['escaped \\ is a letter']),
+    ...((axes & AXIS.mergedLater) === 0 ? [] : ['// not merged at first']),
+    ...((axes & AXIS.noSlash) === 0 ? [] : ['no slash after dots at the end']),
+  ].join(', ');
+  const family = FAMILIES.find((known) => (axes & known.mask) === known.axes);
+  return family === undefined ? `as some origins read it: ${details}` : `as ${family.name} reads it: ${details}`;
+}

@@ -1,0 +1,31 @@
+/**
+ * Fuzz target: the readings of a path. The input is a raw path as bytes; its first byte chooses a fold. Throws where a promise of
+ * docs/canonical-form.md ("Readings") is broken.
+ */
+import { decodeFully } from '../../../src/url/bytes.ts';
+import { isAmbiguous } from '../../../src/url/dot-segments.ts';
+import { FOLD, foldedPath, withoutParameters } from '../../../src/url/fold.ts';
+import { canonicalPath, rootedPath, splitTarget } from '../../../src/url/path.ts';
+import { MAX_PATH_KEYS, pathKeys } from '../../../src/url/readings.ts';
+import { slowReadings } from '../../support/twins/path-readings.ts';
+
+export function fuzz(data: Buffer): void {
+  if (data.length === 0) return;
+  const fold = data[0]! & 7;
+  const { path: raw } = splitTarget(data.toString('latin1', 1));
+  const keys = pathKeys(raw, fold);
+  const isOrdinary = !isAmbiguous(decodeFully(raw));
+  if (isOrdinary) demand(keys?.paths.length === 1, 'a path that everybody reads alike has one key', raw);
+  const kept = (fold & FOLD.params) === 0 ? raw : withoutParameters(raw);
+  if (keys === null) return;
+  demand(keys.paths[0] === foldedPath(canonicalPath(kept), fold), 'the canonical form comes first', raw);
+  demand(keys.paths.length <= MAX_PATH_KEYS && new Set(keys.paths).size === keys.paths.length, 'keys are distinct and few', raw);
+  demand(keys.paths.every((path) => /^\/[!-~]*$/.test(path) && !path.includes('//')), 'a key is printable and has no double slash', raw);
+  if (isOrdinary || raw.length > 256) return;
+  const slow = new Set([...slowReadings(raw, (fold & FOLD.params) === 0 ? 'both' : 'params')].map((path) => foldedPath(rootedPath(path), fold)));
+  demand(slow.size === keys.paths.length && keys.paths.every((path) => slow.has(path)), 'readings by pieces and by whole strings agree', raw);
+}
+
+function demand(holds: boolean, promise: string, got: string): void {
+  if (!holds) throw new Error(`broken: ${promise}; got ${JSON.stringify(got)}`);
+}

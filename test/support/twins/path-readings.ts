@@ -1,0 +1,90 @@
+/**
+ * The readings of an ambiguous path, said with whole strings: decode, replace, split, join. Slow, and without the pieces, layers
+ * and comparisons of `url/readings.ts`; what both give must be the same set of keys.
+ */
+import { decodeFully } from '../../../src/url/bytes.ts';
+import { canonicalPath, rootedPath } from '../../../src/url/path.ts';
+import { withoutParameters } from '../../../src/url/fold.ts';
+
+type Stage = 'raw' | 'raw, %2e' | 'once' | 'twice' | 'full';
+type Backslash = 'slash' | 'letter' | 'escaped letter';
+type Merging = 'merged' | 'unmerged' | 'later';
+
+/** Every distinct key, in no order that means anything. */
+export function slowReadings(raw: string, drops: 'both' | 'params'): ReadonlySet<string> {
+  const keys = new Set<string>([canonicalPath(drops === 'params' ? withoutParameters(raw) : raw)]);
+  for (const text of drops === 'params' ? [withoutParameters(raw)] : [raw, withoutParameters(raw)]) {
+    for (const start of startsOf(text)) for (const key of keysOf(start)) keys.add(key);
+  }
+  return keys;
+}
+
+function startsOf(text: string): readonly string[] {
+  if (!/^[/\\]{2}/.test(text)) return [text];
+  const rest = text.replace(/^[/\\]+/, '');
+  const starts = [text, rest.replace(/^[^/\\]*/, ''), rest.replace(/^[^/]*/, '')];
+  const userInfo = /^[/\\]{2}[^@/\\]+@([^@/\\].*)$/s.exec(text)?.[1];
+  const behindHost = userInfo?.replace(/^[A-Za-z0-9._+:\u0080-\u00ff-]*/, '');
+  return behindHost === undefined || behindHost === '' ? starts : [...starts, behindHost];
+}
+
+function* keysOf(start: string): Generator<string> {
+  yield final(start);
+  for (const backslash of ['slash', 'letter', 'escaped letter'] as const) {
+    for (const merging of ['merged', 'unmerged', 'later'] as const) {
+      for (const stage of ['raw', 'raw, %2e', 'once', 'twice', 'full'] as const) yield* resolvedKeys(start, stage, backslash, merging);
+    }
+  }
+}
+
+function* resolvedKeys(start: string, stage: Stage, backslash: Backslash, merging: Merging): Generator<string> {
+  const rawSlashes = backslash === 'escaped letter' ? start.replaceAll('\\', '/') : start;
+  const decoded = { raw: rawSlashes, 'raw, %2e': rawSlashes, once: once(rawSlashes), twice: once(once(rawSlashes)), full: full(rawSlashes) }[stage];
+  let layer = stage === 'once' ? 1 : stage === 'twice' ? 2 : stage === 'full' ? 3 : 0;
+  let text = resolve(decoded, { backslash, merges: merging === 'merged', escapedDots: stage === 'raw, %2e' });
+  yield* withAndWithoutSlash(text);
+  for (; layer < 3; layer += 1) {
+    text = resolve(layer === 2 ? full(text.path) : once(text.path), { backslash, merges: merging !== 'unmerged', escapedDots: false });
+    yield* withAndWithoutSlash(text);
+  }
+}
+
+interface Resolved {
+  readonly path: string;
+  readonly endsInDots: boolean;
+}
+
+function* withAndWithoutSlash({ path, endsInDots }: Resolved): Generator<string> {
+  yield final(path);
+  if (endsInDots) yield final(path.replace(/(.)\/$/s, '$1'));
+}
+
+function resolve(decoded: string, how: { readonly backslash: Backslash; readonly merges: boolean; readonly escapedDots: boolean }): Resolved {
+  const text = how.backslash === 'slash' ? decoded.replaceAll('\\', '/') : decoded;
+  const segments = (/^[/\\]/.test(text) ? text.slice(1) : text).split('/');
+  const dotsOf = (segment: string): string => (how.escapedDots ? segment.replaceAll(/%2e/gi, '.') : segment);
+  const kept: string[] = [];
+  for (const [i, segment] of segments.entries()) {
+    const dots = dotsOf(segment);
+    if (dots === '..') kept.pop();
+    else if (dots !== '.' && !(segment === '' && (how.merges || i === segments.length - 1))) kept.push(segment);
+  }
+  const endsInDots = ['.', '..'].includes(dotsOf(segments.at(-1)!));
+  const isDirectory = endsInDots || segments.at(-1) === '';
+  return { path: kept.length === 0 ? '/' : `/${kept.join('/')}${isDirectory ? '/' : ''}`, endsInDots };
+}
+
+function once(text: string): string {
+  return text.replaceAll(/%([0-9a-f]{2})/gi, (escape, digits: string) => (digits.toLowerCase() === '3f' ? escape : String.fromCharCode(Number.parseInt(digits, 16))));
+}
+
+function full(text: string): string {
+  return decodeFully(text, 0x3f);
+}
+
+/** As entries have it; dots that are left stay. `canonicalPath` would resolve them: a letter holds their place. */
+function final(text: string): string {
+  const merged = full(text).replaceAll('\\', '/').replaceAll(/\/+/g, '/');
+  const held = (merged.startsWith('/') ? merged : `/${merged}`).replaceAll(/(?<=\/)\.{1,2}(?=\/|$)/g, (dots) => `\uE000${dots.length}`.slice(0, 2));
+  return rootedPath(canonicalPath(held.replaceAll('\uE000', '\u0001dots')).replaceAll('%01dots1', '.').replaceAll('%01dots2', '..'));
+}

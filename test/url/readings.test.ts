@@ -1,0 +1,103 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { decodeFully } from '../../src/url/bytes.ts';
+import { isAmbiguous } from '../../src/url/dot-segments.ts';
+import { FOLD, foldedPath } from '../../src/url/fold.ts';
+import { canonicalPath, rootedPath } from '../../src/url/path.ts';
+import { MAX_PATH_KEYS, pathKeys, readingName } from '../../src/url/readings.ts';
+import { slowReadings } from '../support/twins/path-readings.ts';
+import { byteString, escapeRich } from './arbitraries.ts';
+
+function keysOf(raw: string, fold = 0): readonly string[] {
+  return pathKeys(raw, fold)?.paths ?? ['refused'];
+}
+
+/** Everything that origins read differently, close together. */
+const tricky = fc.array(fc.constantFrom('/', '//', '\\', '%5c', '%5C', '%255c', '%2f', '%252F', '%25252f', '.', '..', '%2e', '%2E.', '%252e', ';', ';x', '%3b', '%3f', 'a', 'b', 'page', '%', '%2', '@', ':', '%61'), { maxLength: 14 })
+  .map((parts) => `/${parts.join('')}`);
+
+describe('isAmbiguous', () => {
+  test.each(['/..', '/../a', '/a/..', '/a/../b', '/a\\..', '/a\\..\\b', '//', '//a', '/\\a', '\\\\a', '/.', '/./a', '/a/.', '/.;x/a', '/a/..;x', '/...;x/b', '/...'])('%s is', (decoded) => {
+    expect(isAmbiguous(decoded)).toBe(true);
+  });
+
+  test.each(['', '/', '/a', '/a/', '/a//b', '/a\\b', '/.a', '/a./b', '/..a', '/a..', '/a..b/c', '/a;..', '/a;x/b', '/a.;x', '/...a'])('%s is not', (decoded) => {
+    expect(isAmbiguous(decoded)).toBe(false);
+  });
+});
+
+describe('pathKeys', () => {
+  /** What an audit read listed pages by: who served them, and the key that an entry has. */
+  test.each([
+    { raw: '/q%5cy%2f..%2fpage', key: '/page', who: 'nginx, PHP, Express, Python' },
+    { raw: '/q%252fy%2f..%2fpage', key: '/page', who: 'nginx, PHP, Express, Python' },
+    { raw: '/q%5cy/../page', key: '/page', who: 'nginx, Apache, PHP, Express, Python' },
+    { raw: '/dir/%252e%252e/x', key: '/dir/../x', who: 'nginx try_files, Apache fallback, PHP, Express' },
+    { raw: '/dir/a%5c..%5c..%5cx', key: '/dir/a/../../x', who: 'nginx try_files, Apache fallback, PHP, Express' },
+    { raw: '/dir//../x', key: '/dir/x', who: 'Express, new URL' },
+    { raw: '/dir/fine/q%5cy%2f..%2f..%2fz', key: '/dir/z', who: 'nginx' },
+    { raw: '//x/page', key: '/page', who: 'new URL, PHP parse_url' },
+    { raw: '/\\x/page', key: '/page', who: 'new URL' },
+    { raw: '//u@h%61:8/page', key: '/a:8/page', who: 'url.parse' },
+    { raw: '/dir/../x', key: '/dir/../x', who: 'Express app.use, Go handlers' },
+    { raw: '/dir/./fine/page', key: '/dir/./fine/page', who: 'Express app.use, Go handlers' },
+    { raw: '/x%2fy/../z%2f..%2fpage', key: '/page', who: 'Apache AllowEncodedSlashes On' },
+    { raw: '/.;a/page', key: '/page', who: 'Tomcat' },
+    { raw: '/page//.;a%2fpage', key: '/page/', who: 'Tomcat' },
+    { raw: '/page/.', key: '/page', who: 'path.join' },
+    { raw: '/deep/page/x/..', key: '/deep/page', who: 'path.join' },
+    { raw: '/l%5ca/%\\../%2f../page', key: '/page', who: 'new URL, then path.join' },
+  ])('$raw is $key to $who', ({ raw, key }) => {
+    expect(keysOf(raw)).toContain(key);
+  });
+
+  test.each(['/a/b', '/a%2fb', '/a//b', '/a\\b', '/a%252fb/', '/.well-known/x', '/a..b/', '/a;x/b', '', 'a/b'])('%s has one key', (raw) => {
+    expect(keysOf(raw)).toEqual([canonicalPath(raw)]);
+  });
+
+  test('the canonical form comes first, keys are distinct and printable, and each has the name of a reading', () => {
+    let ambiguous = 0;
+    fc.assert(fc.property(fc.oneof(tricky, byteString, escapeRich), fc.nat(7), (raw, fold) => {
+      const keys = pathKeys(raw, fold);
+      if (keys === null) return;
+      if (keys.paths.length > 1) ambiguous += 1;
+      expect(keys.paths.length).toBeLessThanOrEqual(MAX_PATH_KEYS);
+      expect(new Set(keys.paths).size).toBe(keys.paths.length);
+      expect(keys.axes).toHaveLength(keys.paths.length);
+      for (const path of keys.paths) expect(path).toMatch(/^\/[!-~]*$/);
+      if ((fold & FOLD.params) === 0) expect(keys.paths[0]).toBe(foldedPath(canonicalPath(raw), fold));
+      for (const axes of keys.axes.slice(1)) expect(readingName(axes)).toMatch(/^as .+ reads? it: ./);
+    }), { numRuns: 4000 });
+    expect(ambiguous).toBeGreaterThan(200);
+  });
+
+  test('gives the keys that whole strings give, or refuses because they are more than are looked up', () => {
+    let compared = 0;
+    fc.assert(fc.property(tricky, fc.constantFrom(0, FOLD.case, FOLD.params, FOLD.slash, 7), (raw, fold) => {
+      if (!isAmbiguous(decodeFully(raw))) return;
+      const wanted = new Set([...slowReadings(raw, (fold & FOLD.params) === 0 ? 'both' : 'params')].map((path) => foldedPath(rootedPath(path), fold)));
+      const keys = pathKeys(raw, fold);
+      expect(keys === null ? 'refused' : new Set(keys.paths)).toEqual(wanted.size > MAX_PATH_KEYS ? 'refused' : wanted);
+      compared += 1;
+    }), { numRuns: 6000 });
+    expect(compared).toBeGreaterThan(2000);
+  });
+
+  test.each([
+    ['64 pieces', `/..${'/a'.repeat(63)}`, 64],
+    ['65 pieces', `/..${'/a'.repeat(64)}`, null],
+    ['2,048 bytes', `/../${'a'.repeat(2044)}`, 1],
+    ['2,049 bytes', `/../${'a'.repeat(2045)}`, null],
+  ])('%s', (_name, raw, wanted) => {
+    expect(pathKeys(raw, 0) === null).toBe(wanted === null);
+  });
+
+  test('long and deep paths that nobody reads differently are not bounded here', () => {
+    expect(keysOf(`${'/a'.repeat(500)}/%41`)).toEqual([`${'/a'.repeat(500)}/A`]);
+    expect(keysOf(`/${'a'.repeat(5000)}`)).toHaveLength(1);
+  });
+
+  test('a path whose parts everybody reads differently has too many', () => {
+    expect(pathKeys(String.raw`/\%252e%252e..%2f//%252e%252e%5c/%2f/b%25252f%2e%2e%2e%2e\/..//a%252F/a%2f%252F;x\/%2e%2e`, 0)).toBeNull();
+  });
+});
