@@ -8,5 +8,5 @@ export default {
   reporters: ['default', '<rootDir>/test/support/count-reporter.mjs'],
   bail: 1,
   // It only bounds a test that hangs: no test depends on how long it is.
-  testTimeout: 240_000,
+  testTimeout: 600_000,
 };

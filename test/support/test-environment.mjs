@@ -13,7 +13,7 @@ import { MARK, childProcesses, commandOf, killAll, markedProcesses } from './pro
 const BOUNDS = {
   clearUpMs: 10_000,
   /** Only bounds a file that hangs; none takes a tenth of it. */
-  fileMs: 15 * 60_000,
+  fileMs: 30 * 60_000,
   /** What was told to end may take a while on a busy machine; whoever is still there then was forgotten. */
   forgottenMs: 30_000,
 };
