@@ -71,6 +71,8 @@ http {
   server {
     listen 0.0.0.0:${port} backlog=4096;
     root ${workspace.path('www')};
+    # Connections it has accepted.
+    location = /status { stub_status; }
     location = /small { return 200 '${SMALL_BODY}'; }
     # The address the request came to: proof that a proxy connects to where it was asked to.
     location / { add_header X-Origin-Address $server_addr; return 200 '${SMALL_BODY}'; }

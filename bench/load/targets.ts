@@ -34,6 +34,7 @@ const TARGETS: readonly Target[] = [
   { scene: 'upload', metric: 'cpuUs', over: 'haproxy', limit: 1.3, text: 'CPU per request with a 16 KB body ≤ 1.3 × HAProxy' },
   { scene: 'connection', metric: 'cpuUs', over: 'haproxy', limit: 1.8, text: 'CPU per new connection ≤ 1.8 × HAProxy' },
   { scene: 'connection', metric: 'cpuUs', over: 'haproxy', limit: 1.5, text: 'CPU per new connection ≤ 1.5 × HAProxy', isAim: true },
+  { scene: 'posts', metric: 'cpuUs', over: 'haproxy', limit: null, text: 'CPU per POST of a new client, on a connection of its own to the origin / HAProxy, which shares them' },
   { scene: 'suspect', metric: 'cpuUs', over: 'haproxy', limit: 1.5, text: 'CPU per request of suspect traffic ≤ 1.5 × HAProxy' },
   { scene: 'bulk', metric: 'cpuMsPer100MB', over: 'haproxy', limit: 1.1, text: 'CPU per 100 MB ≤ 1.1 × HAProxy' },
   { scene: 'refused', metric: 'refusedOverPassed', over: null, limit: 1, text: 'CPU per refused request ≤ that of a passed one' },

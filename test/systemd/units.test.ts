@@ -112,7 +112,7 @@ test('the socket unit: eight sockets on one address, which others of its kind sh
 });
 
 test('sysctl.d: a closing listener hands over its queue, and the queue has the length that the socket unit asks for', () => {
-  expect(settingLines('sysctl.d/60-cleanfeed.conf')).toEqual(['net.ipv4.tcp_migrate_req = 1', 'net.core.somaxconn = 4096', 'net.ipv4.tcp_notsent_lowat = 262144']);
+  expect(settingLines('sysctl.d/60-cleanfeed.conf')).toEqual(['net.ipv4.tcp_migrate_req = 1', 'net.core.somaxconn = 4096', 'net.ipv4.tcp_tw_reuse = 1', 'net.ipv4.tcp_notsent_lowat = 262144']);
 });
 
 test('tmpfiles.d: the configuration is written by root and read by the group', () => {

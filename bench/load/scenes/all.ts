@@ -8,6 +8,7 @@ import { halfLoad } from './half-load.ts';
 import { idleClients, idleTunnels } from './idle.ts';
 import { metricsPage } from './metrics-page.ts';
 import { refusedRequests } from './refused.ts';
+import { posts } from './posts.ts';
 import { reload } from './reload.ts';
 import { scraped } from './scraped.ts';
 import type { Scene } from './scene.ts';
@@ -22,6 +23,7 @@ export const SCENES: readonly Scene[] = [
   medium,
   upload,
   connection,
+  posts,
   suspect,
   bulk,
   refusedRequests,

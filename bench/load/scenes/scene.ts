@@ -59,6 +59,7 @@ export const METRICS = {
   reloads: { heading: 'reloads', digits: 0 },
   listsResident: { heading: 'lists resident / list', digits: 2 },
   buffersGrown: { heading: 'memory growth / list', digits: 2 },
+  originConnections: { heading: 'connections to the origin/request', digits: 2 },
   rps: { heading: 'requests/s', digits: 0 },
   mbPerSecond: { heading: 'MB/s', digits: 0 },
   longestMs: { heading: 'longest wait ms', digits: 1 },

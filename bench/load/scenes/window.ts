@@ -21,6 +21,12 @@ export interface Load {
 
 export type LoadFigures = Figures & Readonly<Record<'cpuUs' | 'rps' | 'p99Ms' | 'memoryMB', number>>;
 
+export interface LoadOutcome {
+  readonly figures: LoadFigures;
+  /** Answered in the window. */
+  readonly requests: number;
+}
+
 /** Warm-up and measurement of a scene that is nothing but a load of wrk. */
 export function loadScene(load: Load): {
   warmUp: (target: Target, seconds: number) => Promise<void>;
@@ -35,6 +41,10 @@ export function loadScene(load: Load): {
 }
 
 export async function runLoad(load: Load, target: Target, seconds: number): Promise<LoadFigures> {
+  return (await runCounted(load, target, seconds)).figures;
+}
+
+export async function runCounted(load: Load, target: Target, seconds: number): Promise<LoadOutcome> {
   const { connections, pace } = load;
   const plain = load.script(target);
   const script = target.workspace.write('requests.lua', pace === undefined ? plain : thinking(plain, (connections / pace) * 1000));
@@ -44,7 +54,7 @@ export async function runLoad(load: Load, target: Target, seconds: number): Prom
   demand(result.requests > 0, 'no request was answered');
   const failures = result.lost + (load.isRefused === true ? result.requests - result.refused : result.refused);
   demand(failures / result.requests <= TOLERATED_FAILURES, `${failures} of ${result.requests} requests failed under load`);
-  return {
+  const figures = {
     cpuUs: spent.cpuNs / 1000 / result.requests,
     rps: result.requests / result.seconds,
     p50Ms: result.p50Ms,
@@ -52,4 +62,5 @@ export async function runLoad(load: Load, target: Target, seconds: number): Prom
     memoryMB: readMemory(pid) / 1e6,
     othersPercent: spent.othersPercent,
   };
+  return { figures, requests: result.requests };
 }
