@@ -148,11 +148,16 @@ export class Resolver {
     return this.#servers;
   }
 
-  /** One that was there before stays what it is: whether it is slow is known already. */
+  /** Each once. One that was there before stays what it is: whether it is slow is known already. */
   #use(addresses: readonly ServerAddress[]): void {
-    const before = this.#servers;
+    const known = [...this.#servers];
+    const serverAt = (wanted: ServerAddress): NameServer => {
+      const found = known.find(({ at }) => at.address === wanted.address && at.port === wanted.port) ?? new NameServer(wanted);
+      known.push(found);
+      return found;
+    };
     this.#addresses = addresses;
-    this.#servers = addresses.map(({ address, port }) => before.find(({ at }) => at.address === address && at.port === port) ?? new NameServer({ address, port }));
+    this.#servers = [...new Set(addresses.map(serverAt))];
   }
 
   #ended(prefix: string): void {

@@ -319,6 +319,12 @@ describe('several servers', () => {
     expect(server.count('silent-2.example', 'A')).toBe(0);
   });
 
+  test('one that is named twice is one', async () => {
+    server.set('twice.example', { A: 'SERVFAIL', AAAA: 'SERVFAIL' });
+    expect(await resolve(resolver({ servers: [server.server, server.server], timeoutMs: 60_000 }), 'twice.example')).toEqual(['failed', []]);
+    expect(server.count('twice.example', 'A')).toBe(1);
+  });
+
   test('NXDOMAIN is an answer: nobody else is asked', async () => {
     second.set('only-second.example', { A: GOOD });
     expect(await resolve(both(), 'only-second.example')).toEqual(['not_found', []]);
