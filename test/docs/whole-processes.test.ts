@@ -10,7 +10,7 @@ import { commandNames } from './command-help.ts';
 import { codeIn, document, ROOT, tableRows } from './markdown.ts';
 
 /** How a test starts the program as a process of its own, or another program beside one. */
-const STARTS = /support\/proxy-process\.ts|\/cli-process\.ts|support\/inherited-sockets\.ts|\bspawn(?:Sync)?\(|\bexecFile\(|support\/(?:haproxy|nginx|prometheus)\.ts|playwright-core/;
+const STARTS = /support\/proxy-process\.ts|\/cli-process\.ts|support\/inherited-sockets\.ts|\bspawn(?:Sync)?\(|\bexecFile\(|support\/(?:haproxy|nginx|prometheus|booted-machine)\.ts|playwright-core/;
 const PROGRAM = 'program ';
 
 const rows = tableRows(document('CONTRIBUTING.md'), 'what').map(([what = '', , tests = '']) => ({ what: codeIn(what), tests: codeIn(tests) }));
