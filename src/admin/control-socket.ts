@@ -2,16 +2,16 @@
  * The control socket: how `cleanfeed ctl` speaks to a running instance. A Unix socket that its user and group may open
  * (mode 0660); whoever may, may also switch filtering off.
  *
- * What is said: lib/control-protocol.ts. That it cannot be opened is never a reason not to filter. The newest instance takes the name:
- * while an old one drains, operators speak to the one that serves. When that one has ended, in whatever way, the one that still
- * runs takes the name back.
+ * One socket an instance: a name that another instance answers at is left to that one, and this one says loudly that it cannot
+ * be reached; it takes the name when the other has gone. That it cannot be opened is never a reason not to filter. Who names a
+ * configuration is served only by the instance that runs it. What is said: lib/control-protocol.ts.
  *
- *   PATH.pid   the socket, under a name of this process      PATH   a second name of the same socket, the newest instance's
+ *   nothing there, or nobody answers ──▶ open ──▶ another socket is found in its place ──▶ taken ──▶ looks again
  */
-import { chmod, link, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, link, realpath, rm, stat } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { ControlReply } from '../lib/control-protocol.ts';
 import { errnoOf } from '../lib/errors.ts';
 import { makeDirectories } from '../lib/make-directories.ts';
@@ -19,81 +19,148 @@ import { makeDirectories } from '../lib/make-directories.ts';
 /** By name. Arguments come from outside and are not to be trusted. */
 export type ControlCommands = ReadonlyMap<string, (args: Readonly<Record<string, unknown>>) => ControlReply | Promise<ControlReply>>;
 
-export interface ControlSocket {
-  /** Why nobody can be spoken to; null: all is well. */
-  readonly warning: string | null;
-  /** Another instance had the name, and still answers. */
-  readonly isTaken: boolean;
-  close(): Promise<void>;
+export interface ControlSocketOptions {
+  readonly path: string;
+  /** The configuration file that this instance runs. */
+  readonly file: string;
+  readonly commands: ControlCommands;
+  /** Called whenever `fault` has become another one. */
+  readonly changed: (fault: ControlSocketFault | null) => void;
+}
+
+export interface ControlSocketFault {
+  /** `taken`: another instance answers there. */
+  readonly kind: 'taken' | 'unusable';
+  readonly reason: string;
 }
 
 const MODE = 0o660;
-/** sun_path of Linux, without the NUL; room for the suffix of the temporary name. */
-const MOST_PATH_BYTES = 107;
-const MOST_REQUEST_BYTES = 4096;
-const MOST_CONNECTIONS = 16;
+/** sun_path of Linux, without the NUL; the suffix of the temporary name has to find its place too. */
+const MAX_PATH_BYTES = 107;
+const MAX_REQUEST_BYTES = 8192;
+/** Far above what operators and their scripts ask at once, far below the descriptors of the process. */
+const MAX_CONNECTIONS = 1024;
 /** Milliseconds for a request to come. A reload may take its time to answer. */
 const REQUEST_MS = 5000;
-
-/** Milliseconds between two looks at whether the name still leads to an instance. */
+/** Milliseconds between two looks at whether the name leads to this instance. */
 const LOOK_MS = 2000;
 
-/** Never rejects. */
-export async function startControlSocket(path: string, commands: ControlCommands): Promise<ControlSocket> {
-  const server = createServer({ allowHalfOpen: true }, (socket) => serve(socket, commands));
-  server.maxConnections = MOST_CONNECTIONS;
-  const own = `${path}.${process.pid}`;
-  try {
-    const isTaken = await isAnswered(path);
-    const inode = await open(server, path, own);
-    const looking = setInterval(() => void takeBack(path, own, inode), LOOK_MS).unref();
-    return {
-      warning: null,
-      isTaken,
-      close: async () => {
-        clearInterval(looking);
-        await close(server, path, { own, inode });
-      },
-    };
-  } catch (error) {
-    server.close();
-    return { warning: `${path}: ${error instanceof Error && !('errno' in error) ? error.message : errnoOf(error)}`, isTaken: false, close: async () => {} };
+interface Open {
+  readonly server: Server;
+  readonly inode: bigint;
+}
+
+export class ControlSocket {
+  readonly #options: ControlSocketOptions;
+  #open: Open | null = null;
+  #fault: ControlSocketFault | null = null;
+  #isClosed = false;
+  #looking: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | null = null;
+
+  private constructor(options: ControlSocketOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects. */
+  static async start(options: ControlSocketOptions): Promise<ControlSocket> {
+    const socket = new ControlSocket(options);
+    await socket.#look();
+    socket.#timer = setInterval(() => {
+      socket.#looking = socket.#looking.then(async () => await socket.#look());
+    }, LOOK_MS).unref();
+    return socket;
+  }
+
+  /** Why nobody can speak to this instance; null: all is well. */
+  get fault(): ControlSocketFault | null {
+    return this.#fault;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await this.#looking;
+    if (this.#open === null) return;
+    if ((await inodeOf(this.#options.path)) === this.#open.inode) await rm(this.#options.path, { force: true });
+    this.#open.server.close();
+  }
+
+  async #look(): Promise<void> {
+    if (this.#isClosed) return;
+    const { path } = this.#options;
+    if (this.#open !== null && (await inodeOf(path)) === this.#open.inode) return;
+    // The name was removed, or leads to another instance now.
+    this.#open?.server.close();
+    this.#open = null;
+    try {
+      this.#open = await this.#take();
+      this.#tell(this.#open === null ? { kind: 'taken', reason: `another instance answers at ${path}` } : null);
+    } catch (error) {
+      const reason = error instanceof Error && !('errno' in error) ? error.message : errnoOf(error);
+      this.#tell({ kind: 'unusable', reason: `${path}: ${reason}` });
+    }
+  }
+
+  #tell(fault: ControlSocketFault | null): void {
+    if (fault?.reason === this.#fault?.reason) return;
+    this.#fault = fault;
+    this.#options.changed(fault);
+  }
+
+  /** Null: another instance answers there. Throws the system's error. */
+  async #take(): Promise<Open | null> {
+    const { path } = this.#options;
+    const own = `${path}.${process.pid}`;
+    if (Buffer.byteLength(own) > MAX_PATH_BYTES) throw new Error(`the path of a Unix socket has at most ${MAX_PATH_BYTES} bytes, and this one gets too long`);
+    await makeDirectories(dirname(path), 0o700);
+    if (await isAnswered(path)) return null;
+    // A mistake in the configuration must not cost a file.
+    if ((await stat(path).catch(() => null))?.isSocket() === false) throw new Error('what is there is no socket');
+    const server = createServer({ allowHalfOpen: true }, (socket) => serve(socket, this.#options));
+    server.maxConnections = MAX_CONNECTIONS;
+    try {
+      const inode = await listen(server, own);
+      if (await publish(own, path)) return { server, inode };
+      server.close();
+      return null;
+    } catch (error) {
+      server.close();
+      throw error;
+    }
   }
 }
 
-/** Under the process's own name first, so that it is never at `path` with other permissions. Returns the socket's inode. */
-async function open(server: Server, path: string, own: string): Promise<bigint> {
-  if (Buffer.byteLength(own) > MOST_PATH_BYTES) throw new Error(`the path of a Unix socket has at most ${MOST_PATH_BYTES} bytes, and this one gets too long`);
-  await makeDirectories(dirname(path), 0o700);
-  await removeLeftovers(path);
+/**
+ * Under a name of its own first: it is never at `path` with other permissions, and Node, which removes the name that it listened
+ * at when it closes, cannot remove the socket of another instance. Returns its inode.
+ */
+async function listen(server: Server, own: string): Promise<bigint> {
   await rm(own, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(own, () => {
+    server.listen({ path: own, backlog: MAX_CONNECTIONS }, () => {
       server.off('error', reject);
       server.on('error', () => {});
       resolve();
     });
   });
   await chmod(own, MODE);
-  await publish(path, own);
   return (await stat(own, { bigint: true })).ino;
 }
 
-/** Replaces what is at `path` at once. */
-async function publish(path: string, own: string): Promise<void> {
-  const next = `${own}+`;
-  await rm(next, { force: true });
-  await link(own, next);
-  await rename(next, path);
-}
-
-/** The instance that had taken the name is gone: an orderly end removed it, a kill left a name that nobody answers at. */
-async function takeBack(path: string, own: string, inode: bigint): Promise<void> {
-  const there = await stat(path, { bigint: true }).then(({ ino }) => ino, () => null);
-  if (there === inode || (there !== null && (await isAnswered(path)))) return;
-  // A folder that was removed, or is not ours any more: tried again at the next look.
-  await publish(path, own).catch(() => {});
+/** False: another instance was quicker. A name that nobody answers at is left over from a process that was killed. */
+async function publish(own: string, path: string): Promise<boolean> {
+  try {
+    await rm(path, { force: true });
+    await link(own, path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(own, { force: true });
+  }
 }
 
 /** Something that listens is there, be it for another user. */
@@ -109,50 +176,31 @@ async function isAnswered(path: string): Promise<boolean> {
   });
 }
 
-/** Own names of processes that were killed. */
-async function removeLeftovers(path: string): Promise<void> {
-  const prefix = `${basename(path)}.`;
-  for (const name of await readdir(dirname(path))) {
-    const pid = name.startsWith(prefix) ? /^(\d+)\+?$/.exec(name.slice(prefix.length))?.[1] : undefined;
-    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(dirname(path), name), { force: true });
-  }
+async function inodeOf(path: string): Promise<bigint | null> {
+  return await stat(path, { bigint: true }).then(({ ino }) => ino, () => null);
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errnoOf(error) !== 'ESRCH';
-  }
-}
-
-async function close(server: Server, path: string, { own, inode }: { readonly own: string; readonly inode: bigint }): Promise<void> {
-  const isOurs = await stat(path, { bigint: true }).then(({ ino }) => ino === inode, () => false);
-  if (isOurs) await rm(path, { force: true });
-  await rm(own, { force: true });
-  server.close();
-}
-
-function serve(socket: Socket, commands: ControlCommands): void {
+function serve(socket: Socket, options: ControlSocketOptions): void {
   let text = '';
   const deadline = setTimeout(() => socket.destroy(), REQUEST_MS);
   const onData = (chunk: string): void => {
     text += chunk;
     const end = text.indexOf('\n');
-    if (end === -1 && text.length <= MOST_REQUEST_BYTES) return;
+    if (end === -1 && text.length <= MAX_REQUEST_BYTES) return;
     clearTimeout(deadline);
     socket.off('data', onData).resume();
-    void answer(text.slice(0, Math.max(end, 0)), commands).then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
+    void respond(text.slice(0, Math.max(end, 0)), options).then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
   };
   socket.setEncoding('utf8').on('data', onData);
   socket.on('error', () => {});
   socket.on('close', () => clearTimeout(deadline));
 }
 
-async function answer(line: string, commands: ControlCommands): Promise<ControlReply> {
+async function respond(line: string, { commands, file }: ControlSocketOptions): Promise<ControlReply> {
   const request = parsed(line);
   if (request === null) return { ok: false, code: 'usage', message: 'a request is one line, a JSON object with a command' };
+  const asked = request['configuration'];
+  if (asked !== undefined && !(await isSameFile(asked, file))) return { ok: false, code: 'other_configuration', message: `this instance runs ${file}, not ${nameOf(asked)}` };
   const command = commands.get(String(request['command']));
   if (command === undefined) return { ok: false, code: 'usage', message: `there is no such command; there are: ${[...commands.keys()].join(', ')}` };
   try {
@@ -162,10 +210,24 @@ async function answer(line: string, commands: ControlCommands): Promise<ControlR
   }
 }
 
+/**
+ * By the name that this instance was given, whatever lies there now: that is what it reads at a reload. Or by another name of the
+ * file that lies there now (a symbolic link, another working directory).
+ */
+async function isSameFile(asked: unknown, file: string): Promise<boolean> {
+  if (nameOf(asked) === file) return true;
+  const real = typeof asked === 'object' && asked !== null && 'real' in asked ? asked.real : null;
+  return typeof real === 'string' && real === (await realpath(file).catch(() => null));
+}
+
+function nameOf(asked: unknown): string {
+  return typeof asked === 'object' && asked !== null && 'file' in asked ? String(asked.file) : String(asked);
+}
+
 function parsed(line: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
   } catch {
     return null;
   }

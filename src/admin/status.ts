@@ -1,7 +1,8 @@
 /** `/status`: what `ctl status` and an engineer with curl want to know, as JSON. No URL, no host of an entry, no client. */
+import { clockShift } from '../lib/steady-clock.ts';
 import type { ConfigurationStatus, ControlView, ListStatus, WorkerStatus } from '../observe/control-view.ts';
 
-/** `now` in milliseconds since the epoch; times in the answer are ISO 8601 in UTC, null where there is none. */
+/** `now` by the steady clock, as all times of the view; in the answer they are ISO 8601 in UTC by the wall clock, null where there is none. */
 export function statusOf(view: ControlView, now: number): object {
   const reasons = view.notReady();
   return {
@@ -13,6 +14,7 @@ export function statusOf(view: ControlView, now: number): object {
     ready: reasons.length === 0,
     reasons,
     configuration: configurationOf(view.configuration()),
+    controlFault: view.controlFault(),
     bypass: view.bypass(),
     bypassEndsAt: isoTimeOrNull(view.bypassEndsAt()),
     generation: view.generation(),
@@ -28,8 +30,8 @@ function workerOf({ startedAt, ...worker }: WorkerStatus): object {
   return { ...worker, startedAt: isoTime(startedAt) };
 }
 
-function listOf({ currentAt, syncs, rejections, ...list }: ListStatus): object {
-  return { ...list, currentAt: isoTimeOrNull(currentAt), syncs, rejections };
+function listOf({ currentAt, loadedAt, syncs, rejections, ...list }: ListStatus): object {
+  return { ...list, currentAt: isoTimeOrNull(currentAt), loadedAt: isoTimeOrNull(loadedAt), syncs, rejections };
 }
 
 function configurationOf({ loadedAt, ...configuration }: ConfigurationStatus): object {
@@ -41,5 +43,5 @@ function isoTimeOrNull(milliseconds: number | null): string | null {
 }
 
 function isoTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
+  return new Date(milliseconds + clockShift()).toISOString();
 }

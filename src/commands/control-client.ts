@@ -1,38 +1,108 @@
-/** Asks a running instance at its control socket. Nobody answering is an ordinary answer. */
+/**
+ * Asks the running instance that is meant, at its control socket. No instance running is an ordinary outcome.
+ *
+ * A request that names a configuration carries it, and an instance that runs another one refuses. So it may be asked at every
+ * place where its socket can be, and none but the right one does anything.
+ */
+import { readdir, realpath } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { ControlReply } from '../lib/control-protocol.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ControlReply, NamedConfiguration } from '../lib/control-protocol.ts';
 import { errnoOf } from '../lib/errors.ts';
 
 export type Asked =
   | { readonly kind: 'reply'; readonly reply: ControlReply }
-  /** No instance is there, or it went away before it answered. */
-  | { readonly kind: 'nobody' }
+  /** No instance listens there. */
+  | { readonly kind: 'no-instance' }
+  /** One does, and runs another configuration. */
+  | { readonly kind: 'other'; readonly message: string }
+  /** One does, and gave no response: it hangs, or ended meanwhile. */
+  | { readonly kind: 'no-response' }
   | { readonly kind: 'no-permission' };
 
-/** `timeoutMs`: none where the answer may take as long as a list takes to compile. Never rejects. */
+/** Which instance is meant. */
+export interface Instance {
+  /** Where its socket is, the likeliest place first. */
+  readonly sockets: readonly string[];
+  /** Null: whoever listens there. */
+  readonly configuration: NamedConfiguration | null;
+}
+
+/** Where the units of this project keep their state; a shell does not have their environment. */
+const UNIT_STATE = '/var/lib/cleanfeed';
+/** Milliseconds until a socket whose queue is full is tried again. */
+const AGAIN_MS = 50;
+/** Whom to tell of when none did what was asked: the more specific first. */
+const TELLING = ['no-response', 'other', 'no-permission'] as const;
+
+/** @param file as on the command line. */
+export async function namedConfiguration(file: string): Promise<NamedConfiguration> {
+  const path = resolve(file);
+  return { file: path, real: await realpath(path).catch(() => null) };
+}
+
+/** @param socket what the configuration says of it. */
+export async function instanceOf(file: string, socket: string, unitState = UNIT_STATE): Promise<Instance> {
+  const besides = await Promise.all([dirname(socket), unitState, ...(await foldersIn(unitState))].map(controlSockets));
+  return { sockets: [...new Set([socket, ...besides.flat()])], configuration: await namedConfiguration(file) };
+}
+
+/** `timeoutMs`: none where the response may take as long as a list takes to compile. Never rejects. */
+export async function askInstance({ sockets, configuration }: Instance, request: Readonly<Record<string, unknown>>, timeoutMs?: number): Promise<Asked> {
+  const named = configuration === null ? request : { ...request, configuration };
+  const outcomes: Asked[] = [];
+  for (const [i, socket] of sockets.entries()) {
+    const asked = await askControl(socket, named, timeoutMs);
+    if (asked.kind === 'reply' && (asked.reply.ok || asked.reply.code !== 'other_configuration')) return asked;
+    if (asked.kind === 'reply' && !asked.reply.ok) outcomes.push({ kind: 'other', message: asked.reply.message });
+    // Whose the other places are nobody knows: that they are closed to this user says nothing.
+    else if (i === 0) outcomes.push(asked);
+  }
+  return TELLING.flatMap((kind) => outcomes.find((outcome) => outcome.kind === kind) ?? [])[0] ?? { kind: 'no-instance' };
+}
+
+/** The generation that the instance of this configuration judges by; null where it does not respond or serves none yet. */
+export async function runningGeneration(config: { readonly file: string; readonly control: { readonly socket: string } }): Promise<number | null> {
+  const asked = await askInstance(await instanceOf(config.file, config.control.socket), { command: 'status' }, 1000);
+  if (asked.kind !== 'reply' || !asked.reply.ok) return null;
+  const { generation } = asked.reply.result as { readonly generation: number };
+  return generation > 0 ? generation : null;
+}
+
 export async function askControl(socket: string, request: Readonly<Record<string, unknown>>, timeoutMs?: number): Promise<Asked> {
   try {
-    const answer = await exchange(socket, `${JSON.stringify(request)}\n`, timeoutMs);
-    return { kind: 'reply', reply: JSON.parse(answer) as ControlReply };
+    const response = await exchange(socket, `${JSON.stringify(request)}\n`, timeoutMs);
+    return response === '' ? { kind: 'no-response' } : { kind: 'reply', reply: JSON.parse(response) as ControlReply };
   } catch (error) {
     const errno = errnoOf(error);
-    return { kind: errno === 'EACCES' || errno === 'EPERM' ? 'no-permission' : 'nobody' };
+    if (errno === 'EACCES' || errno === 'EPERM') return { kind: 'no-permission' };
+    return { kind: ['ENOENT', 'ECONNREFUSED', 'ENOTDIR'].includes(errno) ? 'no-instance' : 'no-response' };
   }
 }
 
-/** The generation that the instance of this configuration judges by; null where it does not answer or serves none yet. */
-export async function runningGeneration(config: { readonly file: string; readonly control: { readonly socket: string } }): Promise<number | null> {
-  const asked = await askControl(config.control.socket, { command: 'status' }, 1000);
-  if (asked.kind !== 'reply' || !asked.reply.ok) return null;
-  const { generation, configuration } = asked.reply.result as { readonly generation: number; readonly configuration: { readonly file: string } };
-  // Another instance may share the state directory; what it serves is no answer.
-  return configuration.file === config.file && generation > 0 ? generation : null;
+/** Where the queue of the socket is full (EAGAIN), the instance is there and busy: it is tried again within the time. */
+async function exchange(path: string, request: string, timeoutMs = Number.POSITIVE_INFINITY): Promise<string> {
+  for (const deadline = performance.now() + timeoutMs; ; await pause(AGAIN_MS)) {
+    const left = deadline - performance.now();
+    const socket = connect(path);
+    if (left < Number.POSITIVE_INFINITY) socket.setTimeout(Math.max(1, left), () => socket.destroy(new Error('too slow')));
+    socket.end(request);
+    try {
+      return await text(socket);
+    } catch (error) {
+      if (errnoOf(error) !== 'EAGAIN' || left <= 0) throw error;
+    }
+  }
 }
 
-async function exchange(path: string, request: string, timeoutMs: number | undefined): Promise<string> {
-  const socket = connect(path);
-  if (timeoutMs !== undefined) socket.setTimeout(timeoutMs, () => socket.destroy(new Error('too slow')));
-  socket.end(request);
-  return await text(socket);
+async function controlSockets(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.filter((name) => /^control(?:-[0-9a-f]+)?\.sock$/.test(name)).map((name) => join(folder, name));
+}
+
+async function foldersIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
 }

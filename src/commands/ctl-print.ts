@@ -7,6 +7,7 @@ import { print } from './terminal.ts';
 export interface StatusFigures {
   readonly version: string;
   readonly pid: number;
+  readonly now: string;
   readonly uptimeSeconds: number;
   readonly ready: boolean;
   readonly reasons: readonly string[];
@@ -84,9 +85,9 @@ export function statusScreen(status: StatusFigures, before: StatusFigures | null
     ...(status.bypass ? [`BYPASS until ${status.bypassEndsAt ?? ''}: nothing is filtered`] : []),
     `configuration ${configuration.file}, in force since ${configuration.loadedAt}`,
     ...(configuration.needsRestart.length === 0 ? [] : [`  needs a restart: ${configuration.needsRestart.join(', ')}`]),
-    ...configuration.faults.map((fault) => `  REFUSED as it is now: ${fault}`),
+    ...configuration.faults.map((fault) => `  reload REFUSED: ${fault}`),
     '',
-    table([['list', 'action', 'entries', 'version', 'current', 'last fault'], ...status.lists.map(listRow)]),
+    table([['list', 'action', 'entries', 'version', 'current', 'last fault'], ...status.lists.map((list) => listRow(list, Date.parse(status.now)))]),
     '',
     workerTable(status.workers),
     '',
@@ -96,8 +97,8 @@ export function statusScreen(status: StatusFigures, before: StatusFigures | null
   ].join('\n');
 }
 
-function listRow({ name, action, loaded, entries, version, currentAt, lastFault }: ListFigures): string[] {
-  const age = currentAt === null ? '-' : `${inWords(Math.max(0, Date.now() - Date.parse(currentAt)) / 1000)} ago`;
+function listRow({ name, action, loaded, entries, version, currentAt, lastFault }: ListFigures, now: number): string[] {
+  const age = currentAt === null ? '-' : `${inWords(Math.max(0, now - Date.parse(currentAt)) / 1000)} ago`;
   return [name, action, loaded ? String(entries) : 'NOT LOADED', String(version), age, lastFault ?? ''];
 }
 

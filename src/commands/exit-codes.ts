@@ -9,7 +9,7 @@ export const EXIT = {
   usage: 64,
   /** A list with bad lines. */
   badList: 65,
-  /** An address that is in use or not to be had; `ctl`: no instance answers. */
+  /** An address that is in use or not to be had; `ctl`: no running instance, or one of another configuration. */
   unavailable: 69,
   /** A fault of ours. */
   internal: 70,

@@ -10,6 +10,7 @@ import { holdPackage } from '../lib/memory-modules.ts';
 import { loadNative } from '../lib/native.ts';
 import type { Native } from '../lib/native.ts';
 import { longRest } from '../lib/rest.ts';
+import { steadyNow } from '../lib/steady-clock.ts';
 import { VERSION } from '../lib/version.ts';
 import { createLog } from '../observe/log.ts';
 import type { Log } from '../observe/log.ts';
@@ -77,7 +78,7 @@ async function run({ config, sockets, native, log, service, whenReady }: Instanc
     hasten: () => running?.endLameDuck() ?? false,
     abort: (exitCode) => endNow(log, exitCode),
   });
-  const status = (): string => (running === null ? 'starting' : serviceStatus(running.view, Date.now()));
+  const status = (): string => (running === null ? 'starting' : serviceStatus(running.view, steadyNow()));
   const events = { reloading: () => service.reloading(), reloaded: () => service.ready(status()), drainAsked: (atOnce: boolean) => stop('asked', atOnce) };
   try {
     const loadAgain = async (): Promise<LoadedConfig> => await loadConfig(config.file, process.env, longRest);

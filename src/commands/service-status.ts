@@ -1,12 +1,25 @@
 /** How an instance stands, in one line: for `systemctl status` and the head of `ctl status`. */
-import type { ControlView } from '../observe/control-view.ts';
+import type { ControlView, ListStatus } from '../observe/control-view.ts';
 
 export function serviceStatus(view: ControlView, now: number): string {
   const reasons = view.notReady();
   const state = reasons.length > 0 ? `not ready: ${reasons.join('; ')}` : `serving, generation ${view.generation()}`;
   const bypass = view.bypass() ? ['BYPASS: nothing is filtered'] : [];
-  const lists = view.lists().map(({ name, loaded, entries, currentAt }) => (loaded ? `${name}: ${entries} entries, ${age(now, currentAt)}` : `${name}: not loaded`));
-  return [...bypass, state, ...lists].join('; ').replaceAll('\n', ' ');
+  const fault = view.controlFault();
+  const control = fault === null ? [] : [`ctl cannot reach this instance: ${fault}`];
+  return [...bypass, ...refused(view.configuration().faults), state, ...view.lists().map((list) => listWords(list, now)), ...control].join('; ').replaceAll('\n', ' ');
+}
+
+/** Stays until a reload takes the file: what runs is not what the file says, and a restart would fail. */
+function refused(faults: readonly string[]): string[] {
+  const [first, ...others] = faults;
+  if (first === undefined) return [];
+  return [`reload refused: ${first}${others.length === 0 ? '' : ` and ${others.length} more`}`];
+}
+
+function listWords({ name, loaded, entries, currentAt, lastFault }: ListStatus, now: number): string {
+  const state = loaded ? `${name}: ${entries} entries, ${age(now, currentAt)}` : `${name}: not loaded`;
+  return lastFault === null ? state : `${state}, last update not taken: ${lastFault}`;
 }
 
 function age(now: number, currentAt: number | null): string {

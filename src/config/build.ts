@@ -1,4 +1,5 @@
 /** Settings of the file → `Config`: names become indexes, paths absolute, each list's page complete. Nothing fails here. */
+import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,7 +39,7 @@ export function buildConfig(settings: Settings, file: string, environment: Envir
     state: { directory },
     shutdown: { lameDuckMs: settings.shutdown.lameDuck, drainMs: settings.shutdown.drain },
     supervision: { hungAfterMs: settings.supervision.hungAfter },
-    control: { socket: settings.control.socket === null ? join(directory, 'control.sock') : resolve(folder, settings.control.socket) },
+    control: { socket: settings.control.socket === null ? join(directory, socketName(settings, file, environment)) : resolve(folder, settings.control.socket) },
     workers: settings.workers,
     demo: settings.demo,
   };
@@ -70,6 +71,12 @@ function mergedPage(page: PageConfig, own: Settings['lists'][number]['page']): P
     help: own.help ?? page.help,
     reason: own.reason ?? page.reason,
   };
+}
+
+/** Two configurations of one user share the last resort of `stateDirectory`: there each has a name of its own. */
+function socketName(settings: Settings, file: string, environment: Environment): string {
+  const isNamed = settings.state.directory !== null || (environment['STATE_DIRECTORY'] ?? '') !== '';
+  return isNamed ? 'control.sock' : `control-${createHash('sha256').update(file).digest('hex').slice(0, 12)}.sock`;
 }
 
 /** systemd's StateDirectory= first, then the place of the XDG base directory specification. */

@@ -11,6 +11,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ListConfig } from '../config/types.ts';
 import { ListError } from '../lib/errors.ts';
 import { longRest } from '../lib/rest.ts';
+import { clockShift } from '../lib/steady-clock.ts';
 import type { SegmentKeys } from '../match/keys.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import { utcDay } from './compile.ts';
@@ -58,7 +59,7 @@ export async function prepareChange(present: readonly ListSlot[], lists: readonl
   try {
     const candidates = await readAll(slots, options);
     const inputs = slots.map(({ config }, i) => ({ config, candidate: candidates[i]!.bytes, good: null }));
-    outcome = await run.judge(inputs, utcDay(now()), longRest);
+    outcome = await run.judge(inputs, utcDay(now() + clockShift()), longRest);
     refuseFaults(lists, outcome);
     return { slots, candidates, run, outcome, images: outcome.images ?? [], discard };
   } catch (error) {

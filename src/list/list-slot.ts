@@ -43,8 +43,6 @@ export interface GoodList {
 export interface ListDetails extends ListStatus {
   /** Generation with which the list in force came; 0: not in force yet. */
   readonly version: number;
-  /** ISO 8601, UTC. */
-  readonly loadedAt: string | null;
   readonly expired: number;
   readonly badLines: number;
 }
@@ -135,7 +133,7 @@ export class ListSlot {
       rejections: { ...this.#rejections },
       lastFault: this.#lastFault,
       version: this.#version,
-      loadedAt: this.#loadedAt === null ? null : new Date(this.#loadedAt).toISOString(),
+      loadedAt: this.#loadedAt,
       expired: stats.expired,
       badLines: stats.badLines,
     };

@@ -10,6 +10,7 @@
  */
 import { ListError } from '../lib/errors.ts';
 import { longRest, shortRest } from '../lib/rest.ts';
+import { clockShift } from '../lib/steady-clock.ts';
 import type { Rest } from '../lib/steps.ts';
 import type { SegmentKeys } from '../match/keys.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
@@ -37,7 +38,7 @@ export interface ListManagerOptions {
   readonly source: (config: ListConfig) => ListSourceReader;
   /** Brings the images into force in every worker; gives their generation. Throws where they are not in force. */
   readonly publish: (images: readonly SegmentImage[]) => Promise<number>;
-  /** Milliseconds since the epoch. */
+  /** Of lib/steady-clock.ts. */
   readonly now: () => number;
 }
 
@@ -219,7 +220,7 @@ export class ListManager {
     const candidates = this.#slots.map(({ candidate }) => candidate);
     try {
       const inputs = this.#slots.map(({ config, good }, i) => ({ config, candidate: candidates[i]?.bytes ?? null, good }));
-      const outcome = await this.#lists.judge(inputs, utcDay(this.#options.now()), this.#rest);
+      const outcome = await this.#lists.judge(inputs, utcDay(this.#options.now() + clockShift()), this.#rest);
       if (!this.#closed) await this.#adopt(candidates, outcome);
     } catch (error) {
       for (const [i, slot] of this.#slots.entries()) {

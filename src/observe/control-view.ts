@@ -24,8 +24,10 @@ export interface ListStatus {
   /** Entries in force that cover a public suffix. */
   readonly publicSuffixes: number;
   readonly enforceable: Readonly<Record<Channel, number>>;
-  /** Milliseconds since the epoch at which the list in force was last found to be current; null: never loaded. */
+  /** When the list in force was last found to be current; null: never loaded. This and all times here: milliseconds of lib/steady-clock.ts. */
   readonly currentAt: number | null;
+  /** When it came into force; null: never. */
+  readonly loadedAt: number | null;
   /** Attempts since start. */
   readonly syncs: Readonly<Record<SyncResult, number>>;
   readonly rejections: Readonly<Partial<Record<RejectedReason, number>>>;
@@ -48,7 +50,6 @@ export interface WorkerStatus {
   readonly generation: number;
   /** It does not answer and is being replaced. */
   readonly silent: boolean;
-  /** Milliseconds since the epoch. */
   readonly startedAt: number;
   /** How often it was replaced. */
   readonly restarts: number;
@@ -56,7 +57,7 @@ export interface WorkerStatus {
 
 export interface ConfigurationStatus {
   readonly file: string;
-  /** Milliseconds since the epoch at which the one in force was taken over. */
+  /** When the one in force was taken over. */
   readonly loadedAt: number;
   /** Keys whose new value needs a restart. */
   readonly needsRestart: readonly string[];
@@ -79,7 +80,6 @@ export interface DescriptorStatus {
 
 export interface ControlView {
   readonly version: string;
-  /** Milliseconds since the epoch. */
   readonly startedAt: number;
   lists(): readonly ListStatus[];
   listeners(): readonly ListenerStatus[];
@@ -89,8 +89,10 @@ export interface ControlView {
   workerRestarts(): number;
   configuration(): ConfigurationStatus;
   descriptors(): DescriptorStatus;
+  /** Why `ctl` cannot reach this instance, in words; null: it can. */
+  controlFault(): string | null;
   bypass(): boolean;
-  /** Milliseconds since the epoch at which it ends by itself; null: it is off. */
+  /** When it ends by itself; null: it is off. */
   bypassEndsAt(): number | null;
   /** Why this instance should get no traffic, in words for an operator; empty: ready. */
   notReady(): readonly string[];

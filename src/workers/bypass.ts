@@ -3,6 +3,7 @@
  * page) and ends by itself: the moment lies in shared memory and each worker compares it with its clock, so that it ends
  * even if the control thread is gone. It does not outlive the process.
  */
+import { steadyNow } from '../lib/steady-clock.ts';
 import type { Log } from '../observe/log.ts';
 import { BYPASS_SLOT } from './messages.ts';
 
@@ -21,14 +22,14 @@ export class Bypass {
     this.#log = log;
   }
 
-  /** Milliseconds since the epoch; null: it is off. */
+  /** By the steady clock; null: it is off. */
   get endsAt(): number | null {
     return this.#endsAt;
   }
 
   /** From the next look of each worker (a quarter of a second) on, for `seconds`. Again: the new time counts. */
   on(seconds: number): void {
-    this.#endsAt = Date.now() + seconds * 1000;
+    this.#endsAt = steadyNow() + seconds * 1000;
     // The second that has begun is not counted: never longer than was said.
     Atomics.store(this.#control, BYPASS_SLOT, process.hrtime()[0] + seconds);
     this.#log.event('warn', 'bypass.on', { seconds });

@@ -6,6 +6,8 @@ import type { ControlCommands } from '../admin/control-socket.ts';
 import { statusOf } from '../admin/status.ts';
 import type { ControlReply } from '../lib/control-protocol.ts';
 import { formatPrefix } from '../lib/prefix.ts';
+import { clockShift, steadyNow } from '../lib/steady-clock.ts';
+import { withoutSecrets } from '../lib/without-secrets.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { TrafficTotals } from '../observe/traffic.ts';
 import type { Bypass } from './bypass.ts';
@@ -42,11 +44,11 @@ function done(result: unknown): ControlReply {
 }
 
 function status({ view, traffic }: CommandParts): object {
-  return { ...statusOf(view, Date.now()), pid: process.pid, traffic: traffic() };
+  return { ...statusOf(view, steadyNow()), pid: process.pid, traffic: traffic() };
 }
 
 function statusPart(parts: CommandParts, part: string): unknown {
-  return (statusOf(parts.view, Date.now()) as Record<string, unknown>)[part];
+  return (statusOf(parts.view, steadyNow()) as Record<string, unknown>)[part];
 }
 
 /** The bounds in force, how near to them we are, and how often those on connections turned a client away. */
@@ -71,8 +73,8 @@ function limits({ settings, traffic, view }: CommandParts): object {
 function reload(outcome: ReloadOutcome | null): ControlReply {
   if (outcome === null) return { ok: false, code: 'unavailable', message: 'the instance is ending: nothing is reloaded' };
   const { configuration, faults, lists } = outcome;
-  if (configuration === 'refused') return { ok: false, code: 'config', message: faults.join('\n') };
-  return lists.length > 0 ? { ok: false, code: 'list', message: lists.join('\n') } : done(outcome);
+  if (configuration === 'refused') return { ok: false, code: 'config', message: withoutSecrets(faults.join('\n')) };
+  return lists.length > 0 ? { ok: false, code: 'list', message: withoutSecrets(lists.join('\n')) } : done(outcome);
 }
 
 function drain({ drain: begin, settings, view }: CommandParts, isAtOnce: boolean): ControlReply {
@@ -93,5 +95,5 @@ function bypass(parts: CommandParts, seconds: unknown): ControlReply {
   if (seconds === 0) parts.bypass.off('asked');
   else parts.bypass.on(seconds);
   const { endsAt } = parts.bypass;
-  return done({ bypass: endsAt !== null, was, endsAt: endsAt === null ? null : new Date(endsAt).toISOString() });
+  return done({ bypass: endsAt !== null, was, endsAt: endsAt === null ? null : new Date(endsAt + clockShift()).toISOString() });
 }

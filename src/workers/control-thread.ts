@@ -10,8 +10,8 @@
 import type { Config, ListConfig, ShutdownConfig } from '../config/types.ts';
 import { startAdmin } from '../admin/server.ts';
 import type { Admin } from '../admin/server.ts';
-import { startControlSocket } from '../admin/control-socket.ts';
-import type { ControlSocket } from '../admin/control-socket.ts';
+import { ControlSocket } from '../admin/control-socket.ts';
+import type { ControlSocketFault } from '../admin/control-socket.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 import { holdModules } from '../lib/memory-modules.ts';
@@ -19,6 +19,7 @@ import type { Native } from '../lib/native.ts';
 import { loadPseudonym } from '../lib/pseudonym.ts';
 import { longRest } from '../lib/rest.ts';
 import { COMPILE_THREAD } from '../list/compile-job.ts';
+import { steadyNow } from '../lib/steady-clock.ts';
 import { ListManager } from '../list/manager.ts';
 import { openSource } from '../list/sources.ts';
 import type { ListSourceReader } from '../list/source.ts';
@@ -141,7 +142,7 @@ class ControlThread implements Control {
   constructor(config: Config, options: ControlOptions) {
     const { log } = options;
     const register = new SlotRegister();
-    const settings = settingsOf(config, register, { now: Date.now(), revision: 1, descriptorLimit: descriptorLimit() });
+    const settings = settingsOf(config, register, { now: steadyNow(), revision: 1, descriptorLimit: descriptorLimit() });
     if (settings === null) throw new CleanfeedError('internal', 'slots', 'a configuration has more names than counters');
     this.#settings = settings;
     this.#options = options;
@@ -171,7 +172,7 @@ class ControlThread implements Control {
       keys: randomSegmentKeys(),
       memory: this.#swap,
       log,
-      now: Date.now,
+      now: steadyNow,
       source: options.source ?? ((list) => openSource(list, config.state.directory)),
       publish: async (images) => await this.#publish(images, this.#settings.rules),
     });
@@ -201,7 +202,8 @@ class ControlThread implements Control {
       configFaults: () => this.#reloader.configFaults,
       sockets: this.#sockets,
       version: options.version,
-      startedAt: Date.now(),
+      startedAt: steadyNow(),
+      controlFault: () => this.#controlSocket?.fault?.reason ?? null,
       pool: this.#pool,
       swap: this.#swap,
       lists: this.#lists,
@@ -302,10 +304,10 @@ class ControlThread implements Control {
     const { config } = this.#settings;
     const { view } = this;
     const settings = (): Settings => this.#settings;
-    const metrics = createMetrics({ config: () => settings().config, slots: () => settings().slots, layout: COUNTER_LAYOUT, counters: this.#counters, view, now: Date.now });
+    const metrics = createMetrics({ config: () => settings().config, slots: () => settings().slots, layout: COUNTER_LAYOUT, counters: this.#counters, view, now: steadyNow });
     this.#descriptorWatch = new DescriptorWatch(log, () => metrics.traffic());
     this.#descriptorWatch.start();
-    this.#admin = await startAdmin(config.admin, { view, metrics, now: Date.now });
+    this.#admin = await startAdmin(config.admin, { view, metrics, now: steadyNow });
     log.event('info', 'control.started', { version, node: process.version, workers: config.workers, address: this.admin.address, port: this.admin.port });
     const commands = controlCommands({
       view,
@@ -315,10 +317,8 @@ class ControlThread implements Control {
       reload: async () => await this.reload(),
       drain: events?.drainAsked ?? null,
     });
-    this.#controlSocket = await startControlSocket(config.control.socket, commands);
-    const { warning, isTaken } = this.#controlSocket;
-    if (warning !== null) log.event('warn', 'control.socket_unusable', { reason: warning });
-    if (isTaken) log.event('warn', 'control.socket_taken', { socket: config.control.socket });
+    const changed = (fault: ControlSocketFault | null): void => logControlSocket(log, config.control.socket, fault);
+    this.#controlSocket = await ControlSocket.start({ path: config.control.socket, file: config.file, commands, changed });
   }
 
   async #closeAdmin(): Promise<void> {
@@ -335,7 +335,7 @@ class ControlThread implements Control {
       workers,
       file: workerFile ?? DATA_THREAD,
       log,
-      now: Date.now,
+      now: steadyNow,
       input: (worker) => this.#input(worker),
       listening: () => void this.#unsentBound.listening(),
       handOver: {
@@ -389,4 +389,11 @@ class ControlThread implements Control {
     await this.abandon();
     this.#closed.reject(error);
   }
+}
+
+/** Without it nobody can switch a bypass on in an incident: said at the level of an error. */
+function logControlSocket(log: Log, socket: string, fault: ControlSocketFault | null): void {
+  if (fault === null) log.event('info', 'control.socket_open', { socket });
+  else if (fault.kind === 'taken') log.event('error', 'control.socket_taken', { socket });
+  else log.event('error', 'control.socket_unusable', { reason: fault.reason });
 }

@@ -2,8 +2,9 @@
  * What the control thread shows of itself (observe/control-view.ts): put together from its parts whenever somebody asks.
  * It must not change anything.
  */
+import { withoutSecrets } from '../lib/without-secrets.ts';
 import type { ListManager } from '../list/manager.ts';
-import type { ConfigurationStatus, ControlView } from '../observe/control-view.ts';
+import type { ConfigurationStatus, ControlView, ListStatus } from '../observe/control-view.ts';
 import type { Bypass } from './bypass.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import { openDescriptors } from './descriptor-watch.ts';
@@ -18,8 +19,8 @@ export interface ControlParts {
   readonly configFaults: () => readonly string[];
   readonly sockets: InheritedSockets;
   readonly version: string;
-  /** Milliseconds since the epoch. */
   readonly startedAt: number;
+  readonly controlFault: () => string | null;
   readonly pool: WorkerPool;
   readonly swap: SnapshotSwap;
   readonly lists: ListManager;
@@ -34,17 +35,22 @@ export function controlView(parts: ControlParts): ControlView {
   return {
     version,
     startedAt,
-    lists: () => lists.lists(),
+    lists: () => lists.lists().map(shownList),
     listeners: () => listeners(parts),
     generation: () => swap.generation,
     workers: () => pool.status(),
     workerRestarts: () => pool.restarts,
     configuration: () => configuration(parts),
     descriptors: () => ({ ...settings().descriptors, inForce: settings().config.limits.connections, open: openDescriptors() }),
+    controlFault: parts.controlFault,
     bypass: () => bypass.endsAt !== null,
     bypassEndsAt: () => bypass.endsAt,
-    notReady: () => notReady(parts),
+    notReady: () => notReady(parts).map(withoutSecrets),
   };
+}
+
+function shownList(list: ListStatus): ListStatus {
+  return list.lastFault === null ? list : { ...list, lastFault: withoutSecrets(list.lastFault) };
 }
 
 function listeners({ settings, sockets, pool }: ControlParts): ReturnType<ControlView['listeners']> {
@@ -57,7 +63,7 @@ function listeners({ settings, sockets, pool }: ControlParts): ReturnType<Contro
 
 function configuration({ settings, configFaults }: ControlParts): ConfigurationStatus {
   const { config, loadedAt, needsRestart } = settings();
-  return { file: config.file, loadedAt, needsRestart, faults: configFaults() };
+  return { file: config.file, loadedAt, needsRestart, faults: configFaults().map(withoutSecrets) };
 }
 
 function notReady({ pool, swap, lists, isDraining, isOpen }: ControlParts): readonly string[] {

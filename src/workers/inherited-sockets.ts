@@ -49,7 +49,7 @@ export class InheritedSockets {
       return reason === null ? [] : [`listeners[${index}].socket: ${reason}`];
     });
     const unused = [...this.#byName.keys()].filter((name) => !used.includes(name));
-    return wrong.concat(unused.map((name) => `listeners: the service manager handed over a socket named '${name}' that no listener takes: whoever connects to it would wait for ever`));
+    return wrong.concat(unused.map((name) => `listeners: the service manager handed over a socket named '${name}' that no listener takes: whoever connects to it would wait for ever; name a listener so, or set socket: ${name} at one`));
   }
 
   #fault(name: string, workers: number): string | null {

@@ -12,6 +12,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { formatFault } from '../config/fault.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { ListenError } from '../lib/errors.ts';
+import { steadyNow } from '../lib/steady-clock.ts';
 import type { ListManager } from '../list/manager.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import type { Log } from '../observe/log.ts';
@@ -121,7 +122,7 @@ export class Reloader {
   async #apply({ config }: LoadedConfig & { readonly ok: true }): Promise<'unchanged' | 'applied' | readonly Refusal[]> {
     const { settings, register, sockets, placesOf, pool, log, adopt } = this.#options;
     const current = settings();
-    const next = nextSettings(current, config, register, Date.now());
+    const next = nextSettings(current, config, register, steadyNow());
     if (next === null) return [{ reason: 'more names of listeners or lists have come and gone than can be counted: restart' }];
     const faults = sockets.faults(next.config);
     if (faults.length > 0) return faults.map((reason) => ({ reason }));

@@ -1,68 +1,137 @@
-import { existsSync, linkSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
-import { startControlSocket } from '../../src/admin/control-socket.ts';
+import type { Server } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ControlSocket } from '../../src/admin/control-socket.ts';
+import type { ControlSocketFault } from '../../src/admin/control-socket.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import type { TemporaryDirectory } from '../support/temporary-directory.ts';
 
-const COMMANDS = new Map([['who', () => ({ ok: true as const, result: 'first' })]]);
+let directory: TemporaryDirectory;
+let path: string;
+let socket: ControlSocket | null;
+let told: (ControlSocketFault['kind'] | null)[];
+beforeEach(() => {
+  directory = temporaryDirectory();
+  path = directory.file('control.sock');
+  told = [];
+});
+afterEach(async () => {
+  await socket?.close();
+  directory[Symbol.dispose]();
+});
 
-async function ask(path: string): Promise<string> {
+async function start(name = 'first'): Promise<ControlSocket> {
+  writeFileSync(directory.file('own.yaml'), '');
+  const commands = new Map([['who', () => ({ ok: true as const, result: name })]]);
+  socket = await ControlSocket.start({ path, file: directory.file('own.yaml'), commands, changed: (fault) => void told.push(fault?.kind ?? null) });
+  return socket;
+}
+
+async function ask(request: object = {}): Promise<unknown> {
   return await new Promise((resolve) => {
     let text = '';
-    const socket = connect(path, () => socket.write('{"command":"who"}\n'));
-    socket.on('data', (chunk) => void (text += chunk.toString()));
-    socket.on('error', () => resolve('nobody'));
-    socket.on('end', () => resolve(text.includes('first') ? 'first' : text));
+    const asking = connect(path, () => asking.write(`${JSON.stringify({ command: 'who', ...request })}\n`));
+    asking.on('data', (chunk) => void (text += chunk.toString()));
+    asking.on('error', () => resolve('no instance'));
+    asking.on('end', () => resolve(JSON.parse(text)));
   });
 }
 
-describe('an instance that goes on takes the name back', () => {
-  test('when the newer one has ended and removed it', async () => {
-    using directory = temporaryDirectory();
-    const path = join(directory.path, 'control.sock');
-    const control = await startControlSocket(path, COMMANDS);
-    expect([control.warning, control.isTaken, await ask(path)]).toEqual([null, false, 'first']);
+/** Another process's socket there: whoever connects is answered. */
+async function foreign(at: string): Promise<Server> {
+  const server = createServer((connection) => connection.on('error', () => {}).resume().end('{"ok":true,"result":"foreign"}\n'));
+  await new Promise<void>((resolve) => server.listen(at, resolve));
+  return server;
+}
+
+async function ended(server: Server): Promise<void> {
+  await new Promise((resolve) => server.close(resolve));
+}
+
+describe('one socket an instance', () => {
+  test('nothing is left when it closes, and while it is open there is its name only', async () => {
+    const control = await start();
+    expect([control.fault, readdirSync(directory.path)]).toEqual([null, ['control.sock', 'own.yaml']]);
+    await control.close();
+    expect([readdirSync(directory.path), told]).toEqual([['own.yaml'], []]);
+  });
+
+  test('a name that another instance answers at is left alone, and taken when that one has gone', async () => {
+    const other = await foreign(path);
+    const control = await start();
+    expect([control.fault, told]).toEqual([{ kind: 'taken', reason: `another instance answers at ${path}` }, ['taken']]);
+    expect(await ask()).toEqual({ ok: true, result: 'foreign' });
+    await ended(other);
+    await eventually('it has the name', () => control.fault === null);
+    expect([await ask(), told]).toEqual([{ ok: true, result: 'first' }, ['taken', null]]);
+  });
+
+  test('one that never got the name takes nothing away when it closes', async () => {
+    const other = await foreign(path);
+    await (await start()).close();
+    expect(await ask()).toEqual({ ok: true, result: 'foreign' });
+    await ended(other);
+  });
+
+  test('a name that was removed is there again', async () => {
+    await start();
     rmSync(path);
-    await eventually('it answers again', async () => (await ask(path)) === 'first');
-    await control.close();
-    expect(readdirSync(directory.path)).toEqual([]);
+    await eventually('it is there', () => existsSync(path));
+    expect([await ask(), told]).toEqual([{ ok: true, result: 'first' }, []]);
   });
 
-  test('when the newer one was killed and its name leads nowhere', async () => {
-    using directory = temporaryDirectory();
-    const path = join(directory.path, 'control.sock');
-    const control = await startControlSocket(path, COMMANDS);
-    const newer = createServer();
-    await new Promise<void>((resolve) => newer.listen(`${path}.newer`, resolve));
-    linkSync(`${path}.newer`, `${path}.link`);
-    renameSync(`${path}.link`, path);
-    await new Promise((resolve) => newer.close(resolve));
-    expect(existsSync(path)).toBe(true);
-    await eventually('it answers again', async () => (await ask(path)) === 'first');
+  test('whose name another has come to bear says so, and leaves it alone when it closes', async () => {
+    const control = await start();
+    const other = await foreign(`${path}.other`);
+    renameSync(`${path}.other`, path);
+    await eventually('it knows', () => control.fault?.kind === 'taken');
     await control.close();
+    expect(await ask()).toEqual({ ok: true, result: 'foreign' });
+    await ended(other);
   });
 
-  test('while the newer one answers it keeps the name, and the old one leaves it alone at its end', async () => {
-    using directory = temporaryDirectory();
-    const path = join(directory.path, 'control.sock');
-    const control = await startControlSocket(path, COMMANDS);
-    const newer = createServer((socket) => socket.resume().end('newer\n'));
-    await new Promise<void>((resolve) => newer.listen(`${path}.newer`, resolve));
-    renameSync(`${path}.newer`, path);
-    await control.close();
-    expect(await ask(path)).toBe('newer\n');
-    await new Promise((resolve) => newer.close(resolve));
+  test('a file that is no socket is left as it is: the name is a mistake in the configuration', async () => {
+    writeFileSync(path, 'precious');
+    const control = await start();
+    expect(control.fault).toEqual({ kind: 'unusable', reason: `${path}: what is there is no socket` });
+    expect(readdirSync(directory.path)).toEqual(['control.sock', 'own.yaml']);
+  });
+});
+
+describe('a request names the configuration that it means', () => {
+  test.each([
+    { name: 'none is named', configuration: undefined, result: 'first' },
+    { name: 'the same name', configuration: (own: string) => ({ file: own, real: null }), result: 'first' },
+    { name: 'the same name, which leads elsewhere by now', configuration: (own: string) => ({ file: own, real: '/elsewhere.yaml' }), result: 'first' },
+    { name: 'another name of the same file', configuration: (own: string) => ({ file: '/link.yaml', real: own }), result: 'first' },
+    { name: 'another file', configuration: () => ({ file: '/other.yaml', real: '/other.yaml' }), result: null },
+    { name: 'a file that is not there', configuration: () => ({ file: '/other.yaml', real: null }), result: null },
+    { name: 'something that is no configuration', configuration: () => 7, result: null },
+  ])('$name', async ({ configuration, result }) => {
+    await start();
+    const own = directory.file('own.yaml');
+    const reply = await ask(configuration === undefined ? {} : { configuration: configuration(own) });
+    if (result !== null) expect(reply).toEqual({ ok: true, result });
+    else expect(reply).toMatchObject({ ok: false, code: 'other_configuration', message: expect.stringMatching(new RegExp(`^this instance runs ${own}, not `)) });
   });
 
-  test('names that a killed process left are removed', async () => {
-    using directory = temporaryDirectory();
-    const path = join(directory.path, 'control.sock');
-    writeFileSync(`${path}.999999999`, '');
-    writeFileSync(`${path}.note`, '');
-    const control = await startControlSocket(path, COMMANDS);
-    expect(readdirSync(directory.path).sort()).toEqual(['control.sock', `control.sock.${process.pid}`, 'control.sock.note']);
-    await control.close();
+  test('the instance was given a symbolic link: what that leads to is its file, and what it led to is not', async () => {
+    writeFileSync(directory.file('one.yaml'), '');
+    writeFileSync(directory.file('two.yaml'), '');
+    symlinkSync('one.yaml', directory.file('link.yaml'));
+    socket = await ControlSocket.start({ path, file: directory.file('link.yaml'), commands: new Map([['who', () => ({ ok: true as const, result: 'linked' })]]), changed: () => {} });
+    const asked = async (name: string): Promise<unknown> => await ask({ configuration: { file: directory.file(name), real: directory.file(name) } });
+    expect([await asked('one.yaml'), await asked('two.yaml')]).toEqual([{ ok: true, result: 'linked' }, expect.objectContaining({ ok: false })]);
+    rmSync(directory.file('link.yaml'));
+    symlinkSync('two.yaml', directory.file('link.yaml'));
+    expect([await asked('one.yaml'), await asked('two.yaml')]).toEqual([expect.objectContaining({ ok: false }), { ok: true, result: 'linked' }]);
   });
+});
+
+test('two hundred at once all get a response', async () => {
+  await start();
+  const replies = await Promise.all(Array.from({ length: 200 }, async () => await ask()));
+  expect(replies.filter((reply) => JSON.stringify(reply) === '{"ok":true,"result":"first"}')).toHaveLength(200);
 });

@@ -15,6 +15,7 @@ function list(name: string, overrides: Partial<ListStatus> & { readonly version:
     publicSuffixes: 0,
     enforceable: { http: 0, https: 0, dns: 0 },
     currentAt: NOW,
+    loadedAt: NOW,
     syncs: { ok: 41, unchanged: 200, rejected: 0, failed: 0 },
     rejections: {},
     lastFault: null,

@@ -101,7 +101,7 @@ describe('ctl', () => {
     const { cwd, running } = await instance();
     running.child.kill('SIGSTOP');
     const reloading = start(['ctl', 'reload', '-c', 'f.yaml'], { cwd });
-    await reloading.line((line) => line.startsWith('cleanfeed: no answer for 5 s, still waiting'));
+    await reloading.line((line) => line.startsWith('cleanfeed: no response for 5 s, still waiting'));
     running.child.kill('SIGCONT');
     const { code, stdout, stderr } = await reloading.ended;
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'reloaded: configuration unchanged, lists up to date\n' });
@@ -121,7 +121,7 @@ describe('ctl', () => {
     const refused = await cleanfeed(['ctl', 'reload', '-s', 'state/control.sock'], { cwd });
     expect(refused.code).toBe(78);
     expect(refused.stderr).toMatch(/^cleanfeed: .*f\.yaml:1:1: workerz: unknown key/);
-    expect((await cleanfeed(['ctl', 'status', '-s', 'state/control.sock'], { cwd })).stdout).toMatch(/REFUSED as it is now: .*workerz/);
+    expect((await cleanfeed(['ctl', 'status', '-s', 'state/control.sock'], { cwd })).stdout).toMatch(/reload REFUSED: .*workerz/);
   });
 
   test('bypass: everything passes, it is loud, and it ends', async () => {
@@ -149,11 +149,11 @@ describe('ctl', () => {
     origin.close();
   });
 
-  test('drain: it finishes and ends with 0; then nobody answers: 69', async () => {
-    const { ctl, running, socket } = await instance();
+  test('drain: it finishes and ends with 0; then there is no running instance: 69', async () => {
+    const { cwd, ctl, running, socket } = await instance();
     expect((await ctl('drain')).stdout).toBe('draining: it ends when the last connection has, at the latest in 30 s\n');
     expect(await running.ended).toMatchObject({ code: 0, signal: null });
-    expect(await ctl('status')).toMatchObject({ code: 69, stderr: `cleanfeed: no instance answers at ${socket}\n` });
+    expect(await ctl('status')).toMatchObject({ code: 69, stderr: `cleanfeed: no running instance of ${join(cwd, 'f.yaml')} at ${socket}\n` });
     await expect(stat(socket)).rejects.toThrow('ENOENT');
   });
 
@@ -163,7 +163,7 @@ describe('ctl', () => {
     { name: 'bypass without a time', args: ['bypass', 'on', '-s', 'x'], code: 64, says: /--for/ },
     { name: 'bypass for a time that is none', args: ['bypass', 'on', '--for', 'soon', '-s', 'x'], code: 64, says: /'soon' is not a duration/ },
     { name: 'a configuration that is not there', args: ['status', '-c', 'none.yaml'], code: 78, says: /none\.yaml/ },
-    { name: 'a socket that is not there', args: ['status', '-s', 'none.sock'], code: 69, says: /no instance answers at/ },
+    { name: 'a socket that is not there', args: ['status', '-s', 'none.sock'], code: 69, says: /no running instance at/ },
   ])('$name: $code', async ({ args, code, says }) => {
     const outcome = await cleanfeed(['ctl', ...args], { cwd: await folderWith({}) });
     expect(outcome).toMatchObject({ code, stdout: '' });
@@ -185,19 +185,34 @@ describe('the control socket', () => {
     expect(await askControl(socket, { command: 'a'.repeat(5000) })).toMatchObject({ reply: { ok: false, code: 'usage' } });
   });
 
-  test('the newest instance has it; the older one does not take it away when it ends', async () => {
+  test('a second instance of the configuration says that it cannot be reached, and takes the socket when the first has ended', async () => {
     const { cwd, running, socket } = await instance();
-    const newer = start(['serve', '-c', 'f.yaml'], { cwd });
-    await newer.event('listener.open');
+    const second = start(['serve', '-c', 'f.yaml'], { cwd });
+    expect(await second.event('control.socket_taken')).toMatchObject({ level: 'error', socket });
+    const { port } = await second.event('control.started');
+    await second.event('listener.open');
+    const status = async (): Promise<unknown> => await (await fetch(`http://127.0.0.1:${String(port)}/status`)).json();
+    expect(await status()).toMatchObject({ controlFault: `another instance answers at ${socket}` });
+    expect(await askControl(socket, { command: 'status' })).toMatchObject({ reply: { result: { pid: running.child.pid } } });
     running.child.kill('SIGTERM');
     await running.ended;
-    const asked = await askControl(socket, { command: 'status' });
-    expect(asked).toMatchObject({ kind: 'reply', reply: { ok: true, result: { pid: newer.child.pid } } });
+    await second.event('control.socket_open');
+    expect(await askControl(socket, { command: 'status' })).toMatchObject({ reply: { ok: true, result: { pid: second.child.pid, controlFault: null } } });
+  });
+
+  test('a process that was killed leaves a name behind, which the next one takes', async () => {
+    const { cwd, running, socket } = await instance();
+    running.child.kill('SIGKILL');
+    await running.ended;
+    expect((await stat(socket)).isSocket()).toBe(true);
+    const next = start(['serve', '-c', 'f.yaml'], { cwd });
+    await next.event('listener.open');
+    expect(await askControl(socket, { command: 'status' })).toMatchObject({ reply: { ok: true, result: { pid: next.child.pid } } });
   });
 
   test('one that cannot be opened is no reason not to filter', async () => {
     const { running, ctl } = await instance(CONFIG.replace('workers', 'control: { socket: own.txt/control.sock }\nworkers'));
-    expect(await running.event('control.socket_unusable')).toMatchObject({ level: 'warn', reason: expect.stringContaining('EEXIST') });
+    expect(await running.event('control.socket_unusable')).toMatchObject({ level: 'error', reason: expect.stringContaining('EEXIST') });
     expect(await ctl('status')).toMatchObject({ code: 69 });
   });
 
@@ -205,6 +220,14 @@ describe('the control socket', () => {
     const { running } = await instance(CONFIG.replace('workers', `control: { socket: ${'a'.repeat(120)} }\nworkers`));
     expect(await running.event('control.socket_unusable')).toMatchObject({ reason: expect.stringContaining('at most 107 bytes') });
   });
+});
+
+test('a configuration with faults is no reason not to reach the instance that runs it: the socket is where it says', async () => {
+  const { cwd, ctl } = await instance();
+  await writeFile(join(cwd, 'f.yaml'), CONFIG.replace('workers', 'workerz'));
+  expect(await ctl('bypass', 'on', '--for', '1m')).toMatchObject({ code: 0, stdout: expect.stringContaining('BYPASS is on') });
+  expect(await ctl('reload')).toMatchObject({ code: 78, stderr: expect.stringContaining('workerz') });
+  expect((await ctl('status')).stdout).toMatch(/reload REFUSED: .*workerz/);
 });
 
 test('`explain` tells the generation of the instance of the same file only', async () => {

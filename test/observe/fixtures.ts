@@ -76,6 +76,7 @@ function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStat
     publicSuffixes: 0,
     enforceable: { http: 3, https: 1, dns: 0 },
     currentAt: NOW - 90_500,
+    loadedAt: NOW - 7_200_000,
     syncs: { ok: 2, unchanged: 5, rejected: 1, failed: 0 },
     rejections: { bad_lines: 1 },
     lastFault: 'line 7: not a host',
@@ -88,7 +89,7 @@ function worker(index: number, generation: number): WorkerStatus {
 }
 
 export function controlView(overrides: Partial<ControlView> = {}): ControlView {
-  const never = listStatus('own', { action: 'allow', loaded: false, entries: 0, currentAt: null, rejections: {}, lastFault: null });
+  const never = listStatus('own', { action: 'allow', loaded: false, entries: 0, currentAt: null, loadedAt: null, rejections: {}, lastFault: null });
   return {
     version: '1.2.3',
     startedAt: NOW - 3_600_000,
@@ -100,6 +101,7 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
     bypassEndsAt: () => null,
     workerRestarts: () => 1,
     descriptors: () => ({ limit: 20_000, open: 61, needed: 5000, connections: 100, inForce: 100, isLowered: false }),
+    controlFault: () => null,
     bypass: () => false,
     notReady: () => [],
     ...overrides,

@@ -171,7 +171,11 @@ describe('parts', () => {
 
   test('status in one line', () => {
     const now = controlView().lists()[0]!.currentAt! + 125 * 60_000;
-    expect(serviceStatus(controlView(), now)).toBe('serving, generation 7; main: 3 entries, 2 h 5 min old; own: not loaded');
+    expect(serviceStatus(controlView(), now)).toBe('serving, generation 7; main: 3 entries, 2 h 5 min old, last update not taken: line 7: not a host; own: not loaded');
+    const refused = { ...controlView().configuration(), faults: ['/etc/c.yaml:3:1: unknown key', '/etc/c.yaml:9:2: must be a list'] };
+    expect(serviceStatus(controlView({ configuration: () => refused, controlFault: () => 'another instance answers at /x' }), now)).toMatch(
+      /^reload refused: \/etc\/c\.yaml:3:1: unknown key and 1 more; serving, generation 7; .*; ctl cannot reach this instance: another instance answers at \/x$/,
+    );
     expect(serviceStatus(controlView({ bypass: () => true, notReady: () => ['draining'] }), now)).toMatch(/^BYPASS: nothing is filtered; not ready: draining; /);
   });
 });

@@ -76,7 +76,7 @@ describe('inherited sockets', () => {
     { name: 'fewer sockets than workers', names: ['explicit'], workers: 2, listener: {}, reason: "listeners[0].socket: the service manager handed over 1 socket named 'explicit', and there are 2 workers: each needs at least one of its own (as many .socket units with FileDescriptorName=explicit and ReusePort=yes), or set workers: 1" },
     { name: 'sockets that cannot be shared out', names: ['explicit', 'explicit', 'explicit'], workers: 2, listener: {}, reason: "listeners[0].socket: the service manager handed over 3 sockets named 'explicit', and there are 2 workers: each must have as many of them as the others; set workers to a divisor of 3" },
     { name: 'a name that was not handed over', names: ['other'], workers: 1, listener: { socket: 'web' }, reason: "listeners[0].socket: the service manager handed over no socket named 'web'; there are: other" },
-    { name: 'a socket that no listener takes', names: ['explicit', 'other'], workers: 1, listener: {}, reason: "listeners: the service manager handed over a socket named 'other' that no listener takes: whoever connects to it would wait for ever" },
+    { name: 'a socket that no listener takes', names: ['explicit', 'other'], workers: 1, listener: {}, reason: "listeners: the service manager handed over a socket named 'other' that no listener takes: whoever connects to it would wait for ever; name a listener so, or set socket: other at one" },
   ])('$name: exit 78 and why', async ({ names, workers, listener, reason }) => {
     using directory = temporaryDirectory();
     using sockets = holdSockets(await freePort(), names.length);

@@ -80,9 +80,10 @@ function setState(state, word, reasons) {
   showItems('reasons', reasons);
 }
 
-function configurationWords({ now, configuration: { file, loadedAt, needsRestart = [], faults = [] } = {} }) {
+function configurationWords({ now, controlFault, configuration: { file, loadedAt, needsRestart = [], faults = [] } = {} }) {
   const taken = file === undefined ? [] : [`${file}, in force since ${ageOf(loadedAt, now)}`];
-  return [...taken, ...needsRestart.map((key) => `needs a restart: ${key}`), ...faults.map((fault) => `refused: ${fault}`)];
+  const control = typeof controlFault === 'string' ? [`ctl cannot reach this instance: ${controlFault}`] : [];
+  return [...taken, ...needsRestart.map((key) => `needs a restart: ${key}`), ...faults.map((fault) => `reload refused: ${fault}`), ...control];
 }
 
 function showNow({ recent = {}, generation, workerRestarts }) {
