@@ -34,6 +34,8 @@ export interface Instance {
 const UNIT_STATE = '/var/lib/cleanfeed';
 /** Milliseconds until a socket whose queue is full is tried again. */
 const AGAIN_MS = 50;
+/** Milliseconds for an instance to say which configuration it runs. */
+const PROBE_MS = 5000;
 /** Whom to tell of when none did what was asked: the more specific first. */
 const TELLING = ['no-response', 'other', 'no-permission'] as const;
 
@@ -54,13 +56,19 @@ export async function askInstance({ sockets, configuration }: Instance, request:
   const named = configuration === null ? request : { ...request, configuration };
   const outcomes: Asked[] = [];
   for (const [i, socket] of sockets.entries()) {
-    const asked = await askControl(socket, named, timeoutMs);
+    // A request without a bound waits for the instance that is meant, not for another one that hangs.
+    const probe = i > 0 && timeoutMs === undefined ? await askControl(socket, { command: 'status', configuration }, PROBE_MS) : null;
+    const asked = probe === null || isDone(probe) ? await askControl(socket, named, timeoutMs) : probe;
     if (asked.kind === 'reply' && (asked.reply.ok || asked.reply.code !== 'other_configuration')) return asked;
     if (asked.kind === 'reply' && !asked.reply.ok) outcomes.push({ kind: 'other', message: asked.reply.message });
     // Whose the other places are nobody knows: that they are closed to this user says nothing.
     else if (i === 0) outcomes.push(asked);
   }
   return TELLING.flatMap((kind) => outcomes.find((outcome) => outcome.kind === kind) ?? [])[0] ?? { kind: 'no-instance' };
+}
+
+function isDone(asked: Asked): boolean {
+  return asked.kind === 'reply' && asked.reply.ok;
 }
 
 /** The generation that the instance of this configuration judges by; null where it does not respond or serves none yet. */

@@ -116,3 +116,12 @@ test('another name of the same file: a symbolic link, a folder that is one, anot
   const { stdout } = await cleanfeed(['explain', '-c', 'link.yaml', '--json', 'http://a.example/'], { cwd });
   expect(JSON.parse(stdout)).toMatchObject({ generation: 1 });
 });
+
+test('a reload, which waits as long as it takes, does not wait for another instance that hangs', async () => {
+  const cwd = await folderWith({ 'a.yaml': CONFIG, 'b.yaml': CONFIG });
+  const b = await serve(cwd, 'b.yaml');
+  b.running.child.kill('SIGSTOP');
+  expect(await cleanfeed(['ctl', 'reload', '-c', 'a.yaml'], { cwd })).toMatchObject({ code: 69, stderr: expect.stringContaining('no running instance of') });
+  b.running.child.kill('SIGCONT');
+  expect(await pidOf(cwd, '-c', 'b.yaml')).toBe(b.running.child.pid);
+});
