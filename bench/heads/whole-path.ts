@@ -117,7 +117,8 @@ function listText(action: (typeof LISTS)[number]): string {
   const ending = action === 'allow' ? ' reason="r" expires=2030-01-01\n' : '\n';
   const addresses = [`http://${LISTED}/page?*`, `http://${LISTED}/url?q=1`, `*.${LISTED}/sub/*`, `*.${LISTED}/page?*`, `http://${LISTED}:8080/page?*`];
   for (let depth = 1; depth <= DEPTHS; depth += 1) addresses.push(`${LISTED}/${'a/'.repeat(depth)}*`, `*.${LISTED}/${'b/'.repeat(depth)}*`);
+  for (const fold of ['case', 'params', 'slash', 'case,params', 'case,slash', 'params,slash', 'case,params,slash']) addresses.push(`http://${LISTED}/folded?* fold=${fold}`, `${LISTED}/folded/dir/* fold=${fold}`);
   // Every parent of a name of many labels has entries of its own.
   for (let labels = 1; labels < 60; labels += 1) addresses.push(`*.${'a.'.repeat(labels)}deep.example/dir/*`);
-  return addresses.map((address) => address + ending).join('');
+  return addresses.map((address) => `${address}${ending}`).join('');
 }

@@ -8,6 +8,7 @@
  */
 import type { Entry } from '../match/entry.ts';
 import type { ListAction } from '../lib/types.ts';
+import { MAX_KEY_BYTES } from '../match/probe.ts';
 import type { ByteString } from '../url/bytes.ts';
 import { parseAddress } from './address.ts';
 import type { Address } from './address.ts';
@@ -55,10 +56,17 @@ export function parseLine(line: Line, options: TextListOptions): LineOutcome {
   const address = parseAddress(line.text.slice(start, end), attributes.ok ? attributes.fold : 0);
   if (!address.ok) return faulty(line, named(address, line.text, start));
   if (!attributes.ok) return faulty(line, foreignTail(line.text, start, attributes.code) ?? attributes);
-  const unfit = foldFlaw(address, attributes, end) ?? (options.action === 'allow' ? allowFlaw(attributes, end) : null);
+  const unfit = lengthFlaw(address, start) ?? foldFlaw(address, attributes, end) ?? (options.action === 'allow' ? allowFlaw(attributes, end) : null);
   if (unfit !== null) return faulty(line, unfit);
   // Nothing but blanks stands before it.
   return { kind: 'entry', entry: entryOf(line.number, address, attributes, options.list), column: start + 1 };
+}
+
+/** Of a request no longer key is looked up. */
+function lengthFlaw({ host, path }: Address, at: number): Flaw | null {
+  if (path.kind === 'host') return null;
+  const length = host.length + path.path.length + (path.kind === 'url' && path.query !== null ? path.query.length + 1 : 0);
+  return length <= MAX_KEY_BYTES ? null : flaw(at, `the address has ${length} bytes without its scheme, as it is folded; at most ${MAX_KEY_BYTES} can be matched`);
 }
 
 function foldFlaw({ path }: Address, { fold }: Attributes, addressEnd: number): Flaw | null {

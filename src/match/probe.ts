@@ -17,6 +17,11 @@ const SLASH = 0x2f;
 const OPENING_BRACKET = 0x5b;
 /** A name of 253 characters has at most 127 labels. */
 const MAX_LEVELS = 128;
+/**
+ * Bytes of a key of a URL, as it is folded. Longer entries are refused when a list is read, so that of a request no more is
+ * hashed: for each fold and segment anew, sixteen kilobytes took ten milliseconds.
+ */
+export const MAX_KEY_BYTES = 4096;
 /** Directories, page or URL without query, URL with query. */
 const MAX_URL_CUTS = MAX_DIRECTORY_DEPTH + 3;
 
@@ -66,8 +71,8 @@ export class UrlProbe {
     this.count = 0;
     if (wanted.root || wanted.depths !== 0) this.#cutDirectories(host.length, pathEnd, wanted);
     // A path that ends in `/` was cut there as a directory, perhaps; the same cut twice would give the same rows twice.
-    if (wanted.path && this.cuts[this.count - 1] !== pathEnd) this.#cut(pathEnd);
-    if (!wanted.query || query === null) return;
+    if (wanted.path && pathEnd <= MAX_KEY_BYTES && this.cuts[this.count - 1] !== pathEnd) this.#cut(pathEnd);
+    if (!wanted.query || query === null || end > MAX_KEY_BYTES) return;
     this.bytes[pathEnd] = 0x3f;
     this.bytes.write(query, pathEnd + 1, 'latin1');
     this.#cut(end);
@@ -76,13 +81,14 @@ export class UrlProbe {
   #cutDirectories(start: number, end: number, wanted: UrlCuts): void {
     // Where a slash at the end does not count, the key of a directory ends before its slash, or where the path ends.
     const isOpen = (wanted.fold & FOLD.slash) !== 0;
+    const last = Math.min(end, MAX_KEY_BYTES);
     let depth = 0;
-    for (let i = start; i < end && depth <= MAX_DIRECTORY_DEPTH; i += 1) {
+    for (let i = start; i < last && depth <= MAX_DIRECTORY_DEPTH; i += 1) {
       if (this.bytes[i] !== SLASH) continue;
       if (depth === 0 ? wanted.root : (wanted.depths & (1 << (depth - 1))) !== 0) this.#cut(isOpen && depth > 0 ? i : i + 1);
       depth += 1;
     }
-    const isPathDeeper = isOpen && depth > 0 && depth <= MAX_DIRECTORY_DEPTH && end > start + 1;
+    const isPathDeeper = isOpen && depth > 0 && depth <= MAX_DIRECTORY_DEPTH && end > start + 1 && end <= MAX_KEY_BYTES;
     if (isPathDeeper && (wanted.depths & (1 << (depth - 1))) !== 0) this.#cut(end);
   }
 

@@ -86,21 +86,25 @@ export class Judge {
         }
       });
     }
+    // Once a lead, however many entries allow: each look-up goes through all of a long target.
+    const asItCame = new Map<Lead, readonly FoundEntry[]>();
     for (const { lead, entry, readings } of allowing) {
       const isInAll = readings === questions.filter((question) => question.lead === lead).length;
-      if (isInAll && this.#covers(lead, entry, target)) addHit(hits, { list: entry.list, action: 'allow', entry: entry.id });
+      if (!isInAll) continue;
+      let covering = asItCame.get(lead);
+      if (covering === undefined) asItCame.set(lead, (covering = this.#coveringAsItCame(lead, target)));
+      if (covering.some((other) => isSameEntry(other, entry))) addHit(hits, { list: entry.list, action: 'allow', entry: entry.id });
     }
     return true;
   }
 
-  #covers(lead: Lead, entry: FoundEntry, target: ByteString): boolean {
+  /** Entries that the target lies in as it came, nothing folded. */
+  #coveringAsItCame(lead: Lead, target: ByteString): readonly FoundEntry[] {
     const unfolded = unfoldedTarget(target, lead.fold);
-    if (unfolded === null) return false;
-    let covers = false;
-    lead.segment.findPaths(this.#probe, lead, unfolded, (found) => {
-      covers ||= found.entries.some((other) => isSameEntry(other, entry));
-    });
-    return covers;
+    if (unfolded === null) return [];
+    const entries: FoundEntry[] = [];
+    lead.segment.findPaths(this.#probe, lead, unfolded, (found) => void entries.push(...found.entries));
+    return entries;
   }
 
   #hitsOf(entries: readonly FoundEntry[], when: Circumstances, hits: Hit[]): Hit[] {

@@ -9,7 +9,7 @@ import { isAmbiguous } from '../url/dot-segments.ts';
 import { FOLD, foldedPath, withoutParameters } from '../url/fold.ts';
 import { canonicalQuery, decodedPath, splitTarget, unfoldedPath, unfoldedText } from '../url/path.ts';
 import type { CanonicalTarget } from '../url/path.ts';
-import { MAX_PATH_KEYS, pathKeys } from '../url/readings.ts';
+import { MAX_PATH_KEYS, pathKeys, RawPath } from '../url/readings.ts';
 import type { Axes, PathKeys } from '../url/readings.ts';
 
 export interface PathQuestion {
@@ -24,10 +24,11 @@ export function pathQuestions(leads: readonly Lead[], rawTarget: ByteString): re
   const { path, query: rawQuery } = splitTarget(rawTarget);
   const query = canonicalQuery(rawQuery);
   const byFold = new Map<number, PathKeys>();
+  const rawPath = new RawPath(path);
   let count = 0;
   for (const { fold } of leads) {
     if (byFold.has(fold)) continue;
-    const keys = pathKeys(path, fold);
+    const keys = pathKeys(path, fold, rawPath);
     if (keys === null) return null;
     count += keys.paths.length;
     byFold.set(fold, keys);

@@ -65,10 +65,29 @@ const MERGING_AXES = [0, AXIS.unmerged, AXIS.mergedLater] as const;
  * @param raw path of a target, as `splitTarget` gives it.
  * @returns null if there are more readings, pieces or bytes than are looked up: the request is to be refused.
  */
-export function pathKeys(raw: ByteString, fold: number): PathKeys | null {
-  const path = (fold & FOLD.params) === 0 ? raw : withoutParameters(raw);
-  const canonical = foldedPath(canonicalPath(path), fold);
-  return isAmbiguous(decodeFully(raw)) ? readings.of(raw, fold, canonical) : { paths: [canonical], axes: [STAGE.full] };
+export function pathKeys(raw: ByteString, fold: number, path: RawPath = new RawPath(raw)): PathKeys | null {
+  const canonical = foldedPath(path.canonical((fold & FOLD.params) !== 0), fold);
+  return path.isAmbiguous() ? readings.of(raw, fold, canonical) : { paths: [canonical], axes: [STAGE.full] };
+}
+
+/** What all folds of one path have in common, made once: of sixteen kilobytes it takes a quarter of a millisecond. */
+export class RawPath {
+  readonly raw: ByteString;
+  readonly #canonical: [kept: CanonicalPath | null, dropped: CanonicalPath | null] = [null, null];
+  #ambiguous: boolean | null = null;
+
+  constructor(raw: ByteString) {
+    this.raw = raw;
+  }
+
+  canonical(dropsParameters: boolean): CanonicalPath {
+    const at = dropsParameters ? 1 : 0;
+    return (this.#canonical[at] ??= canonicalPath(dropsParameters ? withoutParameters(this.raw) : this.raw));
+  }
+
+  isAmbiguous(): boolean {
+    return (this.#ambiguous ??= isAmbiguous(decodeFully(this.raw)));
+  }
 }
 
 /** One for the thread; what it gives out is not its own. */
