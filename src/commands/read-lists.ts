@@ -12,7 +12,7 @@ import { openSource } from '../list/sources.ts';
 import { shownPath } from './terminal.ts';
 
 export type ReadList =
-  /** `file` is how to name it to the user; `sourceFault`: the source is away and this is the last good copy. */
+  /** `file` is how to name it to the user, a list from a server by its name: its address may hold a secret; `sourceFault`: the source is away and this is the last good copy. */
   | { readonly ok: true; readonly file: string; readonly judged: JudgedFile; readonly sourceFault: string | null }
   | { readonly ok: false; readonly message: string };
 
@@ -29,7 +29,7 @@ async function readList(list: ListConfig, index: number, stateDirectory: string)
     const read = await source.read();
     if (read.kind === 'unchanged' || read.kind === 'same') return { ok: false, message: 'the source says that nothing changed since a copy that is not there' };
     const judged = await judgeListFile(read.bytes, { list: index, action: list.action, maxBadShare: list.maxBadShare, suffixes: list.suffixes, today: utcDay(Date.now()) });
-    const file = list.source.kind === 'file' ? shownPath(list.source.path) : list.source.url;
+    const file = list.source.kind === 'file' ? shownPath(list.source.path) : `list ${list.name}`;
     return { ok: true, file, judged, sourceFault: read.kind === 'kept' ? read.fault.message : null };
   } catch (error) {
     return { ok: false, message: error instanceof CleanfeedError ? error.message : String(error) };

@@ -107,9 +107,15 @@ function sourceFault(source: string): string | null {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(source)?.[1]?.toLowerCase();
   if (scheme === undefined) return null;
   if (scheme === 'http') return 'a list over plain http could be changed on its way; use https';
-  if (scheme === 'https') return URL.canParse(source) && new URL(source).username === '' ? null : `'${shown(source)}' is not a URL to fetch a list from`;
+  if (scheme === 'https') return httpsFault(source);
   if (scheme !== 'file') return `a list comes from a path, a file: URL or an https: URL, not from '${shown(scheme)}:'`;
   return isFileUrl(source) ? null : `'${shown(source)}' is not a file: URL of this machine (like file:///etc/cleanfeed/own.txt)`;
+}
+
+function httpsFault(source: string): string | null {
+  if (!URL.canParse(source)) return `'${shown(source)}' is not a URL to fetch a list from`;
+  const { username, password } = new URL(source);
+  return username === '' && password === '' ? null : `'${shown(source)}' holds a user name or a password, which cannot be used; name the address without them`;
 }
 
 function isFileUrl(source: string): boolean {

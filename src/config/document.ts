@@ -84,7 +84,8 @@ function words(code: string, message: string): string {
     case 'RESOURCE_EXHAUSTION':
       return 'nested too deeply';
     default:
-      return shown(message.split('\n', 1)[0] ?? message);
+      // Behind a colon the parser quotes the file.
+      return shown(message.split(/\n|: /, 1)[0] ?? message);
   }
 }
 

@@ -1,5 +1,7 @@
 /** One fault of a configuration: where, which key, what is wrong and what would be right. */
 
+import { redacted } from './redact.ts';
+
 /** The way to a value: keys and list indexes. */
 export type KeyPath = readonly (string | number)[];
 
@@ -39,7 +41,7 @@ export function formatFault(fault: ConfigFault): string {
 
 /** `['listeners', 0, 'port']` → `listeners[0].port`. */
 export function keyText(path: KeyPath): string {
-  return path.map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${part}`)).join('');
+  return path.map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${redacted(part)}`)).join('');
 }
 
 /** By position; of the same position in the order they were found. */

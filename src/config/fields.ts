@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { parseAddress, parsePrefix } from '../lib/prefix.ts';
 import type { Parsed } from '../lib/types.ts';
 import { at } from './plain-data.ts';
-import { describe, parseDuration, parsePortRange, parseSize } from './quantities.ts';
+import { describe, parseDuration, parsePortRange, parseSize, shown } from './quantities.ts';
 
 type Reader<T> = (value: unknown) => Parsed<T>;
 
@@ -94,7 +94,7 @@ export const port = () => integer(0, 65_535);
 export const portRange = () => field(parsePortRange);
 
 export const prefix = () =>
-  field((value) => (typeof value === 'string' ? parsePrefix(value) : refuse(`must be a prefix like 192.0.2.0/24 or "2001:db8::/32", not ${describe(value)}`)));
+  field((value) => (typeof value === 'string' ? prefixOf(value) : refuse(`must be a prefix like 192.0.2.0/24 or "2001:db8::/32", not ${describe(value)}`)));
 
 /** RFC 6052 §2.2 knows these lengths only. */
 export const nat64Prefix = () =>
@@ -124,6 +124,11 @@ export const url = (...schemes: readonly string[]) =>
     const parsed = new URL(value);
     return schemes.includes(parsed.protocol.slice(0, -1)) && !/["<>]/.test(parsed.href) ? { ok: true, value: parsed.href } : refuse(expected);
   });
+
+function prefixOf(text: string): ReturnType<typeof parsePrefix> {
+  const parsed = parsePrefix(text);
+  return parsed.ok ? parsed : refuse(parsed.reason.replace(text, () => shown(text)));
+}
 
 function isText(value: unknown, most: number): value is string {
   return typeof value === 'string' && value.trim() !== '' && value.length <= most;

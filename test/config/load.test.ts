@@ -98,7 +98,7 @@ describe('faults', () => {
     { name: 'sources', yaml: 'lists:\n  - { name: a, source: http://l.example/ }\n  - { name: b, source: ftp://l.example/ }\n  - { name: c, source: file://host.example/x }\n', want: [
       'f.yaml:2:24: lists[0].source: a list over plain http could be changed on its way; use https',
       "f.yaml:3:24: lists[1].source: a list comes from a path, a file: URL or an https: URL, not from 'ftp:'",
-      "f.yaml:4:24: lists[2].source: 'file://host.example/x' is not a file: URL of this machine (like file:///etc/cleanfeed/own.txt)",
+      "f.yaml:4:24: lists[2].source: 'file://host.example/[redacted]' is not a file: URL of this machine (like file:///etc/cleanfeed/own.txt)",
     ] },
     { name: 'open proxy', yaml: 'listeners: [{ name: a, address: 0.0.0.0 }]\nclients: { allow: [0.0.0.0/0, "::/0", "2000::/3", 192.0.0.0/8] }\n', want: [
       'f.yaml:2:20: clients.allow[0]: lets everybody in through listeners[0], which is not on a loopback address; if that is meant, set clients.open: true',
@@ -122,7 +122,7 @@ describe('faults', () => {
     { name: 'TTL bounds', yaml: 'upstream: { dns: { minTtl: 1h, maxTtl: 1m } }\n', want: ['f.yaml:1:28: upstream.dns.minTtl: minTtl must not be greater than maxTtl'] },
     { name: 'key twice', yaml: 'workers: 1\nworkers: 1\n', want: ["f.yaml:2:1: the key 'workers' is given twice"] },
     { name: 'tab', yaml: 'admin:\n\tport: 1\n', want: ['f.yaml:2:1: tabs are not allowed as indentation; use spaces'] },
-    { name: 'unknown tag', yaml: 'workers: !secret 1\n', want: [expect.stringMatching(/^f\.yaml:1:10: Unresolved tag: !secret/), expect.stringContaining('workers: must be')] },
+    { name: 'unknown tag', yaml: 'workers: !secret 1\n', want: ['f.yaml:1:10: Unresolved tag', expect.stringContaining('workers: must be')] },
     { name: 'two documents', yaml: 'workers: 1\n---\nworkers: 2\n', want: ['f.yaml:2:1: a second document starts here; a configuration is one document'] },
     { name: 'only a comment', yaml: '# nothing\n', want: ['f.yaml:1:1: must be a mapping, not empty'] },
     { name: 'faults at the place of an alias', yaml: 'page: &p { operator: 1 }\nadmin: *p\n', want: [

@@ -1,0 +1,66 @@
+/** A diagnostic that quotes a value quotes no secret (requirement 66). */
+import { describe, expect, test } from '@jest/globals';
+import { formatFault } from '../../src/config/fault.ts';
+import { configKeys, parseConfig } from '../../src/config/load.ts';
+import { redacted } from '../../src/config/redact.ts';
+
+const CANARY = 'c4nary-5ecret-0f-7he-0perator';
+
+describe('a text', () => {
+  test.each([
+    { text: 'https://lists.example/', want: 'https://lists.example/' },
+    { text: 'https://lists.example:8443', want: 'https://lists.example:8443' },
+    { text: 'https://lists.example/list.txt', want: 'https://lists.example/[redacted]' },
+    { text: 'https://lists.example?key=abc', want: 'https://lists.example/[redacted]' },
+    { text: 'https://user:pw@lists.example/', want: 'https://[redacted]@lists.example/' },
+    { text: 'https://user@lists.example/l', want: 'https://[redacted]@lists.example/[redacted]' },
+    { text: 'https://user:p w/x@y@lists.example/', want: 'https://[redacted]@lists.example/' },
+    { text: 'https://user:pw', want: 'https://[redacted]' },
+    { text: 'source: https://user:pw@lists.example/', want: 'source: https://[redacted]@lists.example/' },
+    { text: 'ftp://[2001:db8::1]/x', want: 'ftp://[2001:db8::1]/[redacted]' },
+    { text: 'user:pw@lists.example', want: '[redacted]' },
+    { text: '8f14e45fceea167a5a36dedd4bea2543', want: '[redacted]' },
+    { text: 'Bearer abcdefgh12345678==', want: 'Bearer [redacted]' },
+    { text: 'abuse@isp.example', want: 'abuse@isp.example' },
+    { text: 'javascript:alert(1)', want: 'javascript:alert(1)' },
+    { text: 'ten minutes', want: 'ten minutes' },
+    { text: '192.0.2.0/33', want: '192.0.2.0/33' },
+    { text: './lists/own.txt', want: './lists/own.txt' },
+  ])('$text', ({ text, want }) => {
+    expect(redacted(text)).toBe(want);
+  });
+});
+
+describe('a secret is in no fault', () => {
+  const spellings = [CANARY, `https://user:${CANARY}@lists.example/`, `https://lists.example/list.txt?token=${CANARY}`, `https://${CANARY}@lists.example/`, `https://lists.example/${CANARY}/list.txt`, `https://user:${CANARY}`, `http://lists.example/?${CANARY}`, `ftp://u:${CANARY}@h/`];
+
+  const told = (yaml: string): string => {
+    const loaded = parseConfig(yaml, 'f.yaml', { HOME: '/home/op' });
+    return loaded.ok ? '' : loaded.faults.map(formatFault).join('\n');
+  };
+
+  test.each(configKeys())('as the value of %s', (key) => {
+    for (const value of spellings) {
+      const path = key.replaceAll('[]', '.0').split('.');
+      const nested = path.reduceRight<unknown>((inner, part) => (part === '0' ? [inner] : { [part]: inner }), value);
+      expect(told(JSON.stringify(nested))).not.toContain(CANARY);
+    }
+  });
+
+  test.each([
+    { name: 'as a key', yaml: (value: string) => `lists:\n  ? ${JSON.stringify(value)}\n  : x\n` },
+    { name: 'as a key of its own, twice', yaml: (value: string) => `${JSON.stringify(value)}: 1\n${JSON.stringify(value)}: 2\n` },
+    { name: 'as a flow that does not end', yaml: (value: string) => `lists: [{ source: "${value}\n` },
+    { name: 'as an alias', yaml: () => `lists: *${CANARY}\n` },
+    { name: 'as a tag', yaml: () => `lists: !${CANARY} x\n` },
+    { name: 'as a directive', yaml: (value: string) => `%${value}\n---\nworkers: 0\n` },
+    { name: 'behind a value', yaml: (value: string) => `workers: "2" ${value}\n` },
+    { name: 'in a bad escape', yaml: () => `lists: "\\q${CANARY}"\n` },
+  ])('$name', ({ yaml }) => {
+    for (const value of spellings) {
+      const words = told(yaml(value));
+      expect(words).not.toBe('');
+      expect(words).not.toContain(CANARY);
+    }
+  });
+});
