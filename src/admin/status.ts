@@ -21,6 +21,7 @@ export function statusOf(view: ControlView, now: number): object {
     descriptors: view.descriptors(),
     workers: view.workers().map(workerOf),
     workerRestarts: view.workerRestarts(),
+    uncaughtFaults: view.uncaughtFaults(),
     listeners: view.listeners(),
     lists: view.lists().map(listOf),
   };

@@ -14,6 +14,7 @@ import { steadyNow } from '../lib/steady-clock.ts';
 import { VERSION } from '../lib/version.ts';
 import { createLog } from '../observe/log.ts';
 import type { Log } from '../observe/log.ts';
+import { ControlFaults } from '../workers/control-faults.ts';
 import { startControl } from '../workers/control-thread.ts';
 import type { Control } from '../workers/control-thread.ts';
 import { takeInheritedSockets } from '../workers/inherited-sockets.ts';
@@ -28,18 +29,20 @@ import { complain, complainLines } from './terminal.ts';
 /** `whenReady` is called once every listener is open. Resolves when the instance has ended. */
 export async function runInstance(config: Config, whenReady: (control: Control) => void = () => {}): Promise<ExitCode> {
   const sockets = takeInheritedSockets(process.env, process.pid);
-  const faults = sockets.faults(config);
-  if (faults.length > 0) {
-    complainLines(faults.map((fault) => `${config.file}: ${fault}`));
+  const unfit = sockets.faults(config);
+  if (unfit.length > 0) {
+    complainLines(unfit.map((fault) => `${config.file}: ${fault}`));
     return EXIT.badConfig;
   }
   const log = createLog(config.log.level);
+  const faults = new ControlFaults(log);
+  faults.watch();
   const native = await loadNative();
   // 7 MB once it is loaded, which the first HTTPS list does, and 1 MB of text until then.
   holdPackage('undici');
   if (native === null && !sockets.isEmpty) log.event('warn', 'sockets.not_kept', { reason: 'koffi is missing: the end of a worker ends this process' });
   const service = new ServiceManager({ environment: process.env, pid: process.pid, native, log });
-  return await run({ config, sockets, native, log, service, whenReady });
+  return await run({ config, sockets, native, log, faults, service, whenReady });
 }
 
 interface Instance {
@@ -47,11 +50,12 @@ interface Instance {
   readonly sockets: InheritedSockets;
   readonly native: Native | null;
   readonly log: Log;
+  readonly faults: ControlFaults;
   readonly service: ServiceManager;
   readonly whenReady: (control: Control) => void;
 }
 
-async function run({ config, sockets, native, log, service, whenReady }: Instance): Promise<ExitCode> {
+async function run({ config, sockets, native, log, faults, service, whenReady }: Instance): Promise<ExitCode> {
   const stopped = Promise.withResolvers<void>();
   let running: Control | null = null;
   let isReloadAwaited = false;
@@ -82,7 +86,7 @@ async function run({ config, sockets, native, log, service, whenReady }: Instanc
   const events = { reloading: () => service.reloading(), reloaded: () => service.ready(status()), drainAsked: (atOnce: boolean) => stop('asked', atOnce) };
   try {
     const loadAgain = async (): Promise<LoadedConfig> => await loadConfig(config.file, process.env, longRest);
-    const starting = startControl(config, { log, version: VERSION, loadConfig: loadAgain, sockets, native, events });
+    const starting = startControl(config, { log, version: VERSION, loadConfig: loadAgain, sockets, native, faults, events });
     const control = await Promise.race([starting, stopped.promise]);
     // Told to stop while starting: nothing is served yet, nothing needs to finish, and the start cannot be called off.
     if (control === undefined) return endNow(log, EXIT.ok);

@@ -109,8 +109,9 @@ export class ServiceManager {
       // How it stood has been overtaken; what it has become has not.
       this.#unsent = this.#unsent.filter((message, i, all) => i === all.length - 1 || !message[0]!.startsWith('STATUS=')).slice(-MOST_UNSENT);
       this.#sendAgain(socket);
+    } finally {
+      this.#isSending = false;
     }
-    this.#isSending = false;
   }
 
   #sendAgain(socket: string): void {

@@ -93,3 +93,13 @@ function listenReason(errno: string): string {
       return `cannot be listened on: ${errno}`;
   }
 }
+
+/** Name, code and where it was thrown; not the message, which may quote what a client sent, an address or a secret. */
+export function originOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'a thrown value that is no error';
+  const name = 'name' in error && typeof error.name === 'string' ? error.name : 'Error';
+  const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';
+  const stack = 'stack' in error && typeof error.stack === 'string' ? error.stack : '';
+  const frame = /^\s+at .*?([^/()\s]+:\d+:\d+)\)?$/m.exec(stack)?.[1];
+  return `${name}${code}${frame === undefined ? '' : ` at ${frame}`}`;
+}

@@ -25,6 +25,7 @@ export interface FileSourceOptions extends FileWatchOptions, CalmOptions {
 const DEFAULTS: FileSourceOptions = { settleMs: 300, pollMs: 5000, restlessMs: 60_000, maxBytes: MAX_LIST_BYTES };
 
 export class FileSource implements ListSourceReader {
+  readonly keeps = false;
   readonly #path: string;
   readonly #options: FileSourceOptions;
   /** Of what was read last; null: nothing was read yet. */

@@ -38,6 +38,7 @@ const TIMEOUTS: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_E
 const NO_VALIDATORS: Validators = { etag: null, lastModified: null };
 
 export class HttpsSource implements ListSourceReader {
+  readonly keeps = true;
   readonly #options: Required<Omit<HttpsSourceOptions, 'ca'>>;
   readonly #ca: string | undefined;
   /** Made for the first fetch. */

@@ -64,6 +64,8 @@ export class ListSlot {
   /** The list is no longer in the configuration: what its source still gives is nobody's. */
   isClosed = false;
   retry: NodeJS.Timeout | null = null;
+  /** The last-known-good copy on disk is what is in force. */
+  isKept = false;
   /** The last text the source gave was not taken: what is in force is not what the source says. */
   isRefused = false;
   #version = 0;
@@ -132,6 +134,7 @@ export class ListSlot {
       syncs: { ...this.#syncs },
       rejections: { ...this.#rejections },
       lastFault: this.#lastFault,
+      kept: this.source.keeps ? this.isKept : null,
       version: this.#version,
       loadedAt: this.#loadedAt,
       expired: stats.expired,

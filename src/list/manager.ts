@@ -167,11 +167,15 @@ export class ListManager {
       const candidate = candidateFrom(read, now);
       if (candidate !== null) this.#offer(slot, candidate);
       else if (read.kind === 'unchanged' && slot.isRefused) slot.stayRefused();
-      else slot.settle('unchanged', now);
+      else {
+        slot.settle('unchanged', now);
+        if (slot.source.keeps && slot.good !== null && !slot.isKept) await this.#keep(slot, slot.good);
+      }
     } catch (error) {
       this.#fail(slot, 'failed', error);
+    } finally {
+      slot.isReading = false;
     }
-    slot.isReading = false;
     if (slot.readAgain) this.#refresh(slot);
     this.#proceed();
   }
@@ -274,11 +278,19 @@ export class ListManager {
     slot.good = good;
     slot.settle('ok', candidate.currentAt, candidate.sourceFault);
     if (candidate.sourceFault !== null) {
+      // It was read from the copy.
+      slot.isKept = true;
       logFailed(this.#options.log, slot, 'kept_copy');
       this.#retryLater(slot);
       return;
     }
-    const warning = await slot.source.accepted(good.bytes);
+    await this.#keep(slot, good);
+  }
+
+  /** What cannot be kept is tried again whenever the source is found unchanged. */
+  async #keep(slot: ListSlot, { bytes }: GoodList): Promise<void> {
+    const warning = await slot.source.accepted(bytes);
+    slot.isKept = warning === null;
     if (warning !== null) this.#options.log.event('warn', 'list.not_kept', { list: slot.config.name, reason: warning });
   }
 

@@ -40,6 +40,8 @@ export interface SourceEvents {
 }
 
 export interface ListSourceReader {
+  /** A copy of what is accepted is kept, for a start without the source. */
+  readonly keeps: boolean;
   /** One at a time. Throws ListError whose code is a `RejectedReason`. */
   read(context?: ReadContext): Promise<SourceRead>;
   /** What was read last came to nothing through no fault of its own: the next read gives it again, though it has not changed. */

@@ -16,6 +16,10 @@ export type SyncResult = (typeof SYNC_RESULTS)[number];
 export const REJECTED_REASONS = ['unreadable', 'bad_lines', 'too_large', 'timeout', 'http_status', 'redirected', 'connect', 'truncated', 'damaged', 'unsupported', 'too_many', 'public_suffix', 'restless', 'internal'] as const;
 export type RejectedReason = (typeof REJECTED_REASONS)[number];
 
+/** How a fault in the control thread came about that nobody caught. */
+export const CONTROL_FAULT_KINDS = ['exception', 'rejection'] as const;
+export type ControlFaultKind = (typeof CONTROL_FAULT_KINDS)[number];
+
 export interface ListStatus {
   readonly name: string;
   readonly action: ListAction;
@@ -33,6 +37,8 @@ export interface ListStatus {
   readonly rejections: Readonly<Partial<Record<RejectedReason, number>>>;
   /** The last fault in words for /status (without any text of the list), null where the last attempt went well. */
   readonly lastFault: string | null;
+  /** Whether the last-known-good copy on disk is the list in force; null: none is kept of a list in a file. */
+  readonly kept: boolean | null;
 }
 
 interface ListenerStatus {
@@ -87,6 +93,8 @@ export interface ControlView {
   generation(): number;
   workers(): readonly WorkerStatus[];
   workerRestarts(): number;
+  /** Faults in the control thread that nobody caught, since start. */
+  uncaughtFaults(): Readonly<Record<ControlFaultKind, number>>;
   configuration(): ConfigurationStatus;
   descriptors(): DescriptorStatus;
   /** Why `ctl` cannot reach this instance, in words; null: it can. */

@@ -5,7 +5,7 @@
  */
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Config } from '../config/types.ts';
-import { CHANNELS, REJECTED_REASONS, SYNC_RESULTS } from './control-view.ts';
+import { CHANNELS, CONTROL_FAULT_KINDS, REJECTED_REASONS, SYNC_RESULTS } from './control-view.ts';
 import type { ControlView, ListStatus } from './control-view.ts';
 import { CounterTotals } from './counter-totals.ts';
 import type { HistogramTotals } from './counter-totals.ts';
@@ -151,10 +151,18 @@ function addLists(registry: Registry, view: ControlView, now: () => number): voi
     { name: 'list_faulty', help: '1 while the last look at the list brought a fault; /status says which.', labels: ['list'] },
     perList((list) => [[{}, list.lastFault === null ? 0 : 1]]),
   );
+  gauge(
+    registry,
+    { name: 'list_kept', help: '1 while the last-known-good copy on disk is the list in force, which a start without the server needs.', labels: ['list'] },
+    perList((list) => (list.kept === null ? [] : [[{}, list.kept ? 1 : 0]])),
+  );
   gauge(registry, { name: 'list_generation', help: 'Generation that requests are judged by; 0 before the first.' }, () => [[{}, view.generation()]]);
 }
 
 function addInstance(registry: Registry, view: ControlView): void {
+  counter(registry, { name: 'control_faults_total', help: 'Faults in the control thread that nobody caught; filtering goes on.', labels: ['kind'] }, () =>
+    CONTROL_FAULT_KINDS.map((kind) => [{ kind }, view.uncaughtFaults()[kind]]),
+  );
   gauge(registry, { name: 'bypass', help: '1 while filtering is switched off.' }, () => [[{}, view.bypass() ? 1 : 0]]);
   gauge(registry, { name: 'ready', help: '1 while this instance may get traffic; /readyz and /status say why not.' }, () => [[{}, view.notReady().length === 0 ? 1 : 0]]);
   gauge(registry, { name: 'start_time_seconds', help: 'When this instance was started, in seconds since the epoch.' }, () => [[{}, view.startedAt / 1000]]);

@@ -30,6 +30,7 @@ import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { Bypass } from './bypass.ts';
 import { controlCommands } from './control-commands.ts';
+import type { ControlFaults } from './control-faults.ts';
 import { controlView } from './control-view.ts';
 import { COUNTER_LAYOUT, SlotRegister } from './counter-slots.ts';
 import { DescriptorWatch, descriptorLimit } from './descriptor-watch.ts';
@@ -68,6 +69,8 @@ export interface ControlOptions {
   readonly sockets?: InheritedSockets;
   /** Null: this machine has none. */
   readonly native?: Native | null;
+  /** Of the whole process; none are counted without it. */
+  readonly faults?: ControlFaults;
   /** Told what a service manager wants to know. */
   readonly events?: ControlEvents;
 }
@@ -208,6 +211,7 @@ class ControlThread implements Control {
       swap: this.#swap,
       lists: this.#lists,
       bypass: this.#bypass,
+      uncaughtFaults: () => options.faults?.counts ?? { exception: 0, rejection: 0 },
       isDraining: () => this.#isDraining,
       isOpen: () => this.#isOpen,
     });

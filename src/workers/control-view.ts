@@ -25,6 +25,7 @@ export interface ControlParts {
   readonly swap: SnapshotSwap;
   readonly lists: ListManager;
   readonly bypass: Bypass;
+  readonly uncaughtFaults: ControlView['uncaughtFaults'];
   readonly isDraining: () => boolean;
   /** Every listener has been opened once, and nothing of the start is left to do: a stop from now on drains. */
   readonly isOpen: () => boolean;
@@ -40,6 +41,7 @@ export function controlView(parts: ControlParts): ControlView {
     generation: () => swap.generation,
     workers: () => pool.status(),
     workerRestarts: () => pool.restarts,
+    uncaughtFaults: parts.uncaughtFaults,
     configuration: () => configuration(parts),
     descriptors: () => ({ ...settings().descriptors, inForce: settings().config.limits.connections, open: openDescriptors() }),
     controlFault: parts.controlFault,

@@ -3,6 +3,7 @@
  * pool replaces it, the swap waits for it.
  */
 import type { Worker } from 'node:worker_threads';
+import { originOf } from '../lib/errors.ts';
 import type { ListenError } from '../lib/errors.ts';
 import { startThread } from '../lib/memory-modules.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
@@ -49,7 +50,7 @@ export class DataWorker extends Acknowledgements {
     this.#thread = startThread(file, input, { name: `data-${input.worker}`, resourceLimits: { maxYoungGenerationSizeMb: DATA_THREAD_YOUNG_MB } });
     this.#thread.on('message', events.message);
     this.#thread.on('error', (error: unknown) => {
-      this.#reason = describe(error);
+      this.#reason = originOf(error);
     });
     this.#thread.on('exit', (code) => {
       this.state = 'gone';
@@ -87,14 +88,4 @@ export class DataWorker extends Acknowledgements {
     this.#reason = reason;
     await this.#thread.terminate();
   }
-}
-
-/** Name, code and where it was thrown; not the message. */
-function describe(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return 'a thrown value that is no error';
-  const name = 'name' in error && typeof error.name === 'string' ? error.name : 'Error';
-  const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';
-  const stack = 'stack' in error && typeof error.stack === 'string' ? error.stack : '';
-  const frame = /^\s+at .*?([^/()\s]+:\d+:\d+)\)?$/m.exec(stack)?.[1];
-  return `${name}${code}${frame === undefined ? '' : ` at ${frame}`}`;
 }

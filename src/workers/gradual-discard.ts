@@ -32,11 +32,14 @@ export class GradualDiscard {
 
   async #run(): Promise<void> {
     this.#isRunning = true;
-    for (let [next] = this.#waiting; next !== undefined; [next] = this.#waiting) {
-      this.#step(...next);
-      if (this.#waiting.size > 0) await this.#rest();
+    try {
+      for (let [next] = this.#waiting; next !== undefined; [next] = this.#waiting) {
+        this.#step(...next);
+        if (this.#waiting.size > 0) await this.#rest();
+      }
+    } finally {
+      this.#isRunning = false;
     }
-    this.#isRunning = false;
   }
 
   #step(buffer: SharedArrayBuffer, start: number): void {

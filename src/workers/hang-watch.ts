@@ -51,8 +51,11 @@ export class HangWatch {
   #next(): void {
     const everyMs = Math.min(LONGEST_LOOK_MS, this.#options.hungAfterMs() / LOOKS);
     this.#timer = setTimeout(() => {
-      this.#look(everyMs);
-      this.#next();
+      try {
+        this.#look(everyMs);
+      } finally {
+        this.#next();
+      }
     }, everyMs).unref();
   }
 

@@ -32,9 +32,9 @@ export class MemoryTrim {
   start(): void {
     if (this.#native === null) return;
     this.#timer = setTimeout(() => {
-      this.now();
       this.#everyMs = Math.min(this.#lastMs, this.#everyMs * 2);
       this.start();
+      this.now();
     }, this.#everyMs).unref();
   }
 

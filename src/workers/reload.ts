@@ -96,12 +96,22 @@ export class Reloader {
   async #run(): Promise<ReloadOutcome> {
     const { events, lists } = this.#options;
     events?.reloading();
-    const configuration = await this.#reconfigure();
-    await lists.reload();
-    events?.reloaded();
+    const configuration = await this.#reconfigureAndRead();
     const { needsRestart } = this.#options.settings();
     const faulty = lists.lists().flatMap(({ name, lastFault }) => (lastFault === null ? [] : [`list ${name}: ${lastFault}`]));
     return { configuration, faults: this.#faults, needsRestart, lists: faulty };
+  }
+
+  /** Whatever comes of it, the service manager is told that it is over: it would wait for ever otherwise. */
+  async #reconfigureAndRead(): Promise<ReloadOutcome['configuration']> {
+    const { events, lists } = this.#options;
+    try {
+      const configuration = await this.#reconfigure();
+      await lists.reload();
+      return configuration;
+    } finally {
+      events?.reloaded();
+    }
   }
 
   async #reconfigure(): Promise<ReloadOutcome['configuration']> {

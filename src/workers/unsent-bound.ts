@@ -36,11 +36,14 @@ export class UnsentBound {
   }
 
   async #run(): Promise<void> {
-    while (this.#isWanted) {
-      this.#isWanted = false;
-      await this.#bound();
+    try {
+      while (this.#isWanted) {
+        this.#isWanted = false;
+        await this.#bound();
+      }
+    } finally {
+      this.#running = null;
     }
-    this.#running = null;
   }
 
   async #bound(): Promise<void> {

@@ -19,6 +19,7 @@ function list(name: string, overrides: Partial<ListStatus> & { readonly version:
     syncs: { ok: 41, unchanged: 200, rejected: 0, failed: 0 },
     rejections: {},
     lastFault: null,
+    kept: null,
     ...overrides,
   };
 }
@@ -36,6 +37,7 @@ export function madeUpView(): Partial<ControlView> {
     workers: () => [41, 41, 40, 41].map((generation, worker) => ({ worker, state: 'listening', generation, silent: false, startedAt: NOW - 79 * 3_600_000 - 500, restarts: 0 })),
     configuration: () => ({ file: '/etc/cleanfeed/cleanfeed.yaml', loadedAt: NOW - 26 * 3_600_000 - 500, needsRestart: [], faults: [] }),
     workerRestarts: () => 0,
+    uncaughtFaults: () => ({ exception: 0, rejection: 0 }),
     startedAt: NOW - 3 * 86_400_000 - 3_600_000 * 7,
   };
 }

@@ -2,6 +2,7 @@
  * Lists over HTTPS in a running process, from a real nginx: whatever the server answers, the process lives, filters as before
  * and says what happened.
  */
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -98,6 +99,44 @@ async function reload(proxy: ProxyProcess): Promise<void> {
     expect((await second.status()).lists).toMatchObject([{ loaded: true, lastFault: null }]);
     expect((await second.metrics()).get('cleanfeed_list_sync_total{list="far",result="ok"}')).toBe(1);
   });
+});
+
+test('a copy that cannot be kept is told by a metric, and kept as soon as it can be', async () => {
+  let listed = LIST;
+  await using server = await ScriptedListServer.start(() => async (exchange) => await GOOD_ANSWERS[0]!.give(exchange, Buffer.from(listed), 1));
+  await using proxy = await startFrom(server);
+  const kept = async (): Promise<number | undefined> => (await proxy.metrics()).get('cleanfeed_list_kept{list="far"}');
+  await eventually('the copy is kept', kept, (value) => value === 1);
+  renameSync(proxy.file('state/lists'), proxy.file('moved'));
+  writeFileSync(proxy.file('state/lists'), 'in the way');
+  listed = 'b.localhost/listed\n';
+  await reload(proxy);
+  expect([await ask(proxy, 'a'), await ask(proxy, 'b'), await kept()]).toEqual([200, 403, 0]);
+  expect(proxy.logged('list.not_kept')[0]).toMatchObject({ list: 'far' });
+  rmSync(proxy.file('state/lists'));
+  await reload(proxy);
+  expect([await ask(proxy, 'b'), await kept()]).toEqual([403, 1]);
+});
+
+test('the server is gone at start: with a copy it serves, without one no listener opens until the server is there', async () => {
+  const server = await ScriptedListServer.start(() => async (exchange) => await GOOD_ANSWERS[0]!.give(exchange, Buffer.from(LIST), 1));
+  const first = await startFrom(server);
+  await eventually('the copy is kept', async () => first.hasEnded || (await first.metrics()).get('cleanfeed_list_kept{list="far"}') === 1);
+  server.answer = () => null;
+  const second = await first.killAndRestart();
+  await second.ready();
+  expect([await ask(second, 'a'), await ask(second, 'b')]).toEqual([403, 200]);
+  expect((await second.status()).lists[0]?.lastFault).toMatch(/^the server cannot be reached/);
+  expect((await second.metrics()).get('cleanfeed_list_kept{list="far"}')).toBe(1);
+  rmSync(second.file('state/lists'), { recursive: true });
+  await using third = await second.killAndRestart();
+  await eventually('it was tried', () => third.logged('list.failed').length > 0);
+  expect((await third.admin('/readyz')).status).toBe(503);
+  expect((await third.status()).listeners).toMatchObject([{ port: null }]);
+  server.answer = () => async (exchange) => await GOOD_ANSWERS[0]!.give(exchange, Buffer.from(LIST), 1);
+  await third.ready();
+  expect(await ask(third, 'a')).toBe(403);
+  await server.stop();
 });
 
 describe('a server that no decent one is', () => {

@@ -390,7 +390,7 @@ describe('memory of the lists', () => {
         await waiting.promise;
         return outcome;
       };
-      return { read, forget: () => {}, accepted: async () => await source.accepted(new Uint8Array()), watch: () => {}, close: () => {} };
+      return { keeps: false, read, forget: () => {}, accepted: async () => await source.accepted(new Uint8Array()), watch: () => {}, close: () => {} };
     };
     await startWith(listsOf('a', 'b'), slow);
     compiled('b', 3);

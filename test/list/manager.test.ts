@@ -192,6 +192,7 @@ describe('changes', () => {
 
 describe('sources that say more', () => {
   const scripted = (...reads: SourceRead[]): ListSourceReader & { readonly accepted: () => Promise<string> } => ({
+    keeps: true,
     read: () => Promise.resolve(reads.shift() ?? { kind: 'unchanged' }),
     forget: () => {},
     accepted: () => Promise.resolve('no space left'),
@@ -205,6 +206,7 @@ describe('sources that say more', () => {
     await start([list('a')], () => scripted({ kind: 'kept', bytes, currentAt: 5, fault }));
     expect(published).toEqual([1]);
     expect(manager.lists()[0]).toMatchObject({ loaded: true, currentAt: 5, lastFault: 'the server cannot be reached', syncs: { ok: 0, failed: 1 } });
+    expect(manager.lists()[0]).toMatchObject({ kept: true });
     await manager.reload();
     expect(manager.lists()[0]).toMatchObject({ lastFault: null, syncs: { unchanged: 1 } });
   });

@@ -80,6 +80,7 @@ function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStat
     syncs: { ok: 2, unchanged: 5, rejected: 1, failed: 0 },
     rejections: { bad_lines: 1 },
     lastFault: 'line 7: not a host',
+    kept: true,
     ...overrides,
   };
 }
@@ -102,6 +103,7 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
     workerRestarts: () => 1,
     descriptors: () => ({ limit: 20_000, open: 61, needed: 5000, connections: 100, inForce: 100, isLowered: false }),
     controlFault: () => null,
+    uncaughtFaults: () => ({ exception: 2, rejection: 1 }),
     bypass: () => false,
     notReady: () => [],
     ...overrides,

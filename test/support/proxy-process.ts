@@ -186,6 +186,11 @@ export class ProxyProcess implements AsyncDisposable {
     return this.#directory.file(name);
   }
 
+  /** The reader of its log goes away. */
+  closeStderr(): void {
+    this.#child.stderr!.destroy();
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

@@ -6,8 +6,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
-import type { TLSSocket } from 'node:tls';
+import { createSecureContext, TLSSocket } from 'node:tls';
 import { CERTIFICATE, PRIVATE_KEY } from './localhost-certificate.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import type { TemporaryDirectory } from './temporary-directory.ts';
@@ -56,6 +55,8 @@ export type GiveList = ((exchange: ListExchange) => Promise<void>) | null;
 export class ScriptedListServer implements AsyncDisposable {
   /** Asked once for each connection. */
   answer: () => GiveList;
+  /** Connections on which the client gave up before it had asked: its patience ended, on a busy machine. */
+  abandoned = 0;
   readonly #server: Server;
   readonly #directory: TemporaryDirectory = temporaryDirectory();
   readonly #open = new Set<Socket>();
@@ -69,15 +70,13 @@ export class ScriptedListServer implements AsyncDisposable {
 
   constructor(answer: () => GiveList) {
     this.answer = answer;
-    const tls = createTlsServer({ cert: CERTIFICATE, key: PRIVATE_KEY, ALPNProtocols: ['http/1.1'] });
-    tls.on('tlsClientError', () => {});
+    const secureContext = createSecureContext({ cert: CERTIFICATE, key: PRIVATE_KEY });
     this.#server = createServer((socket) => {
       this.#open.add(socket);
       socket.on('close', () => this.#open.delete(socket)).on('error', () => {});
       const give = this.answer();
       if (give === null) return void socket.destroy();
-      tls.once('secureConnection', (secure: TLSSocket) => void serve(secure, give));
-      tls.emit('connection', socket);
+      void this.#serve(new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: ['http/1.1'] }), give);
     });
     writeFileSync(this.#directory.file('ca.pem'), CERTIFICATE);
   }
@@ -88,6 +87,17 @@ export class ScriptedListServer implements AsyncDisposable {
 
   get environment(): Readonly<Record<string, string>> {
     return { NODE_EXTRA_CA_CERTS: this.#directory.file('ca.pem') };
+  }
+
+  async #serve(socket: TLSSocket, give: NonNullable<GiveList>): Promise<void> {
+    socket.on('error', () => {});
+    const head = await headOf(socket);
+    if (head === null) {
+      this.abandoned += 1;
+      return;
+    }
+    socket.resume();
+    await give(new ListExchange(head, socket));
   }
 
   async stop(): Promise<void> {
@@ -101,14 +111,17 @@ export class ScriptedListServer implements AsyncDisposable {
   }
 }
 
-async function serve(socket: TLSSocket, give: NonNullable<GiveList>): Promise<void> {
-  socket.on('error', () => {});
-  let head = '';
-  socket.setEncoding('latin1');
-  for await (const piece of socket.iterator({ destroyOnReturn: false })) {
-    head += String(piece);
-    if (head.includes('\r\n\r\n')) break;
-  }
-  socket.resume();
-  await give(new ListExchange(head.slice(0, head.indexOf('\r\n\r\n')), socket));
+/** Null: the connection ended before it was whole. */
+async function headOf(socket: TLSSocket): Promise<string | null> {
+  return await new Promise((resolve) => {
+    let head = '';
+    const onData = (piece: Buffer): void => {
+      head += piece.toString('latin1');
+      if (!head.includes('\r\n\r\n')) return;
+      socket.off('data', onData);
+      resolve(head.slice(0, head.indexOf('\r\n\r\n')));
+    };
+    socket.on('data', onData);
+    socket.once('close', () => resolve(null));
+  });
 }

@@ -171,11 +171,13 @@ describe('parts', () => {
 
   test('status in one line', () => {
     const now = controlView().lists()[0]!.currentAt! + 125 * 60_000;
-    expect(serviceStatus(controlView(), now)).toBe('serving, generation 7; main: 3 entries, 2 h 5 min old, last update not taken: line 7: not a host; own: not loaded');
+    const none = { uncaughtFaults: () => ({ exception: 0, rejection: 0 }) };
+    expect(serviceStatus(controlView(none), now)).toBe('serving, generation 7; main: 3 entries, 2 h 5 min old, last update not taken: line 7: not a host; own: not loaded');
     const refused = { ...controlView().configuration(), faults: ['/etc/c.yaml:3:1: unknown key', '/etc/c.yaml:9:2: must be a list'] };
-    expect(serviceStatus(controlView({ configuration: () => refused, controlFault: () => 'another instance answers at /x' }), now)).toMatch(
+    expect(serviceStatus(controlView({ ...none, configuration: () => refused, controlFault: () => 'another instance answers at /x' }), now)).toMatch(
       /^reload refused: \/etc\/c\.yaml:3:1: unknown key and 1 more; serving, generation 7; .*; ctl cannot reach this instance: another instance answers at \/x$/,
     );
+    expect(serviceStatus(controlView(), now)).toMatch(/^serving, generation 7; 3 faults in the control thread: restart when it suits; main: /);
     expect(serviceStatus(controlView({ bypass: () => true, notReady: () => ['draining'] }), now)).toMatch(/^BYPASS: nothing is filtered; not ready: draining; /);
   });
 });

@@ -27,6 +27,8 @@ export interface ListSoakResult {
 
 const INTERVAL = '10s';
 const LOOK_MS = 500;
+/** The longest answer, an endless one on a busy machine, takes a part of this. */
+const MOST_SILENCE_MS = 300_000;
 const MOST_FAULTS = 20;
 const REASONS_OF = /reason="([^"]+)"/;
 
@@ -38,7 +40,7 @@ export async function soakHttpsList({ seconds, seed, onProgress }: { readonly se
     const origin = resources.use(await startOkOrigin());
     const lists = [{ name: 'far', source: server.url, interval: INTERVAL }];
     const proxy = resources.use(await startProxy({ config: { lists, workers: 2 }, environment: server.environment }));
-    return await new ListSoak({ script, proxy, origin, onProgress }).run(seconds);
+    return await new ListSoak({ script, server, proxy, origin, onProgress }).run(seconds);
   } finally {
     await resources.end();
   }
@@ -46,6 +48,7 @@ export async function soakHttpsList({ seconds, seed, onProgress }: { readonly se
 
 interface Parts {
   readonly script: Script;
+  readonly server: ScriptedListServer;
   readonly proxy: ProxyProcess;
   readonly origin: Origin;
   readonly onProgress: (line: string) => void;
@@ -57,6 +60,7 @@ class ListSoak {
   readonly #resident: number[] = [];
   #looks = 0;
   #lookedAt = 0;
+  #lookedWhen = performance.now();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -67,6 +71,10 @@ class ListSoak {
     const startedAt = performance.now();
     while (performance.now() - startedAt < seconds * 1000 && !proxy.hasEnded && this.#faults.length < MOST_FAULTS) {
       if (script.attempts > this.#lookedAt) await this.#look();
+      if (performance.now() - this.#lookedWhen > MOST_SILENCE_MS) {
+        this.#faults.push(`nothing could be looked at for ${MOST_SILENCE_MS} ms: ${script.attempts} attempts as given`);
+        this.#lookedWhen = performance.now();
+      }
       await pause(LOOK_MS);
     }
     if (proxy.hasEnded) this.#faults.push(`the process ended: ${proxy.stderr.slice(-2000)}`);
@@ -76,13 +84,14 @@ class ListSoak {
 
   /** Counts only where nothing was asked for meanwhile. */
   async #look(): Promise<void> {
-    const { script, proxy, onProgress } = this.#parts;
+    const { script, server, proxy, onProgress } = this.#parts;
     const { attempts, version } = script;
     const metrics = await proxy.metrics();
-    if (syncs(metrics) !== attempts) return;
+    if (syncs(metrics) !== attempts + server.abandoned) return;
     const faults = [...this.#wrongCounts(metrics), ...(await this.#wrongVerdicts(version))];
     if (script.attempts !== attempts) return;
     this.#lookedAt = attempts;
+    this.#lookedWhen = performance.now();
     this.#looks += 1;
     this.#resident.push(residentBytes(proxy.pid));
     this.#faults.push(...faults.map((fault) => `after ${attempts} attempts: ${fault}`));
@@ -91,7 +100,7 @@ class ListSoak {
   }
 
   #wrongCounts(metrics: ReadonlyMap<string, number>): string[] {
-    const { expected } = this.#parts.script;
+    const { script: { expected }, server: { abandoned } } = this.#parts;
     const counted: Record<string, number> = {};
     for (const [sample, value] of metrics) {
       if (value === 0) continue;
@@ -101,6 +110,10 @@ class ListSoak {
     }
     const wanted: Record<string, number> = {};
     for (const [key, count] of Object.entries(expected)) for (const part of key.split('/')) wanted[part] = (wanted[part] ?? 0) + count;
+    // Whether it gave up before or after the connection stood is not known here.
+    if (abandoned > 0) wanted['failed'] = (wanted['failed'] ?? 0) + abandoned;
+    const early = (counts: Record<string, number>): number => (counts['connect'] ?? 0) + (counts['timeout'] ?? 0);
+    if (abandoned > 0 && early(counted) === early(wanted) + abandoned) Object.assign(wanted, { connect: counted['connect'], timeout: counted['timeout'] });
     const keys = new Set([...Object.keys(counted), ...Object.keys(wanted)]);
     return [...keys].filter((key) => counted[key] !== wanted[key]).map((key) => `${key}: counted ${counted[key] ?? 0}, given ${wanted[key] ?? 0}`);
   }

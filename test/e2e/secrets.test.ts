@@ -1,0 +1,68 @@
+/**
+ * A secret in a source (requirement 66): given to the real programs, in a query, in a path, as user information, and looked for in
+ * everything they show: terminal, log, status, metrics, control socket, process list.
+ */
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, expect, test } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
+import { BAD_ANSWERS, GOOD_ANSWERS } from '../support/list-answers.ts';
+import type { ListAnswer } from '../support/list-answers.ts';
+import { serveToTheEnd, startProxy } from '../support/proxy-process.ts';
+import { Resources } from '../support/resources.ts';
+import { ScriptedListServer } from '../support/scripted-list-server.ts';
+
+const SECRET = 'c4nary-5ecret-0f-7he-0perator';
+const ROOT = join(import.meta.dirname, '..', '..');
+const resources = new Resources();
+afterAll(async () => await resources.end());
+
+async function run(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<string> {
+  const child = spawn(join(ROOT, 'node_modules', '.bin', 'node'), [join(ROOT, 'src', 'cli.ts'), ...args], { env: { ...process.env, ...environment } });
+  return (await Promise.all([text(child.stdout), text(child.stderr)])).join('');
+}
+
+async function ask(socket: string, command: string): Promise<string> {
+  const asked = connect(socket);
+  asked.end(`{"command":"${command}"}\n`);
+  return await text(asked);
+}
+
+test('in the source of a list that is served, refused and not to be had: shown nowhere', async () => {
+  let answer: ListAnswer = GOOD_ANSWERS[0]!;
+  const server = resources.use(await ScriptedListServer.start(() => async (exchange) => await answer.give(exchange, Buffer.from('a.localhost/listed\n'), 0.5)));
+  const source = `${server.url.replace('/list.txt', `/${SECRET}/list.txt`)}?token=${SECRET}`;
+  const config = { lists: [{ name: 'far', source, interval: '1h' }], control: { socket: './control.sock' } };
+  const proxy = resources.use(await startProxy({ config, environment: server.environment }));
+  const file = proxy.file('cleanfeed.yaml');
+  const shown: string[] = [];
+  const look = async (): Promise<void> => {
+    for (const path of ['/status', '/metrics', '/readyz', '/']) shown.push((await proxy.admin(path)).body);
+    for (const command of ['reload', 'status', 'limits']) shown.push(await ask(proxy.file('control.sock'), command));
+    shown.push(proxy.stderr, await text(spawn('ps', ['-efww']).stdout), await run(['check', '-c', file], server.environment));
+  };
+  for (answer of [GOOD_ANSWERS[0]!, ...BAD_ANSWERS.filter(({ name }) => ['found', 'broken', 'cut before its length', 'with a bad line', 'no answer'].includes(name))]) await look();
+  shown.push(await run(['ctl', 'status', '-s', proxy.file('control.sock')], {}), await run(['explain', '-c', file, 'http://a.localhost/listed'], server.environment));
+  // A configuration with a fault beside the secret, taken at a reload.
+  writeFileSync(file, JSON.stringify({ ...config, lists: [{ name: 'far', source: `https://user:${SECRET}@lists.example/`, interval: SECRET }], [SECRET]: `https://${SECRET}@lists.example/` }));
+  await look();
+  await eventually('it is refused', async () => (await proxy.status()).configuration.faults.length > 0);
+  await look();
+  expect(shown.join('\n')).toMatch(/holds a user name or a password/);
+  expect(shown.filter((words) => words.includes(SECRET))).toEqual([]);
+});
+
+test.each([
+  { name: 'user information', source: `https://user:${SECRET}@lists.example/list.txt` },
+  { name: 'user information that is no URL', source: `https://user:${SECRET}` },
+  { name: 'plain http', source: `http://user:${SECRET}@lists.example/` },
+  { name: 'another scheme', source: `ftp://user:${SECRET}@lists.example/` },
+])('in a source that is refused at start: $name', async ({ source }) => {
+  const { exit, stderr } = await serveToTheEnd(JSON.stringify({ lists: [{ name: 'far', source }] }));
+  expect(exit).toBe(78);
+  expect(stderr).toContain('lists[0].source');
+  expect(stderr).not.toContain(SECRET);
+});
