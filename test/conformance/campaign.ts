@@ -2,7 +2,9 @@
  * One configuration of an origin, asked until it has given listed content often enough: each time it did, the filter must
  * not have let the target through. What it lets through is shortened against the live origin.
  */
-import { canonicalTarget } from '../../src/url/path.ts';
+import { FOLD } from '../../src/url/fold.ts';
+import { splitTarget } from '../../src/url/path.ts';
+import { pathKeys } from '../../src/url/readings.ts';
 import { kindOf } from './breed.ts';
 import { isPassed } from './filter.ts';
 import type { Filter, Judged } from './filter.ts';
@@ -28,19 +30,21 @@ export interface CampaignOptions {
   readonly seed: number;
 }
 
-/** Harmless content that is refused. `byForm`: the canonical form is listed; `byReading`: only another reading is. */
+/** Harmless content that is refused: because the canonical form is listed, another reading is, or there are too many readings. */
 export interface OverBlocked {
   byForm: number;
   byReading: number;
-  /** Some of the latter. */
-  readonly samples: string[];
+  byCap: number;
+  /** By the name of the reading. */
+  readonly readings: Map<string, number>;
+  /** Nothing explains these. */
+  readonly unexplained: string[];
 }
 
 const BATCH = 1200;
 const HARMLESS_STEP = 8;
 const MOST_KEPT = 20_000;
 const MOST_SHRUNK = 60;
-const MOST_SAMPLES = 20;
 const PROXY_SAMPLES = 12;
 const MOST_SEEN = 500_000;
 
@@ -58,7 +62,7 @@ export class Campaign {
   failures = 0;
   readonly shortFailures: Found[] = [];
   readonly excused = new Map<string, number>();
-  readonly overBlocked: OverBlocked = { byForm: 0, byReading: 0, samples: [] };
+  readonly overBlocked: OverBlocked = { byForm: 0, byReading: 0, byCap: 0, readings: new Map(), unexplained: [] };
   /** For the real proxy: some of every judgement, each of another kind. */
   readonly samples: Found[] = [];
   readonly #options: CampaignOptions;
@@ -170,15 +174,25 @@ export class Campaign {
     if (known === undefined ? this.#failed.size < MOST_KEPT : found.target.length < known.target.length) this.#failed.set(kind, found);
   }
 
+  /** What is harmless here and refused all the same must be listed in a reading that has a name. */
   #recordHarmless({ target, judged }: Found): void {
     this.harmless += 1;
     if (isPassed(judged)) return;
-    if (isListed(routed(canonicalTarget(target).path))) {
-      this.overBlocked.byForm += 1;
-      return;
-    }
-    this.overBlocked.byReading += 1;
-    if (this.overBlocked.samples.length < MOST_SAMPLES) this.overBlocked.samples.push(target);
+    const over = this.overBlocked;
+    const reading = this.#options.filter.blockingReading(this.host, this.port, target);
+    if (judged === 'refuse') over.byCap += 1;
+    else if (reading !== null) {
+      over.byReading += 1;
+      over.readings.set(reading, (over.readings.get(reading) ?? 0) + 1);
+    } else if (this.#isListedForm(target)) over.byForm += 1;
+    else over.unexplained.push(target);
+  }
+
+  #isListedForm(target: string): boolean {
+    const { path } = splitTarget(target);
+    const fold = this.configuration.fold.reduce((bits, name) => bits | FOLD[name], 0);
+    const key = pathKeys(path, fold)?.paths[0] ?? '/';
+    return [key, `${key}/`].some((text) => isListed(routed(text)) || routed(text) === 'allowed');
   }
 
   #sample(found: Found): void {

@@ -10,6 +10,7 @@ import type { HostFacts } from '../../src/match/host-facts.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { imageOf } from '../../src/match/segment-records.ts';
 import { openSnapshot } from '../../src/match/snapshot.ts';
+import { explain } from '../../src/policy/explain.ts';
 import { Judge } from '../../src/policy/judge.ts';
 import { byteString } from '../../src/wire/bytes.ts';
 import { RequestHead } from '../../src/wire/request-head.ts';
@@ -81,6 +82,11 @@ export class Filter {
     if (facts === null) return 'malformed';
     const { port: asked, pathStart, pathEnd } = this.#target;
     return this.#judge.url(facts, asked, byteString(this.#buffer, pathStart, pathEnd), ALL_LISTS, TODAY).action;
+  }
+
+  /** The reading under which an entry blocks it, where it is not the canonical form's. */
+  blockingReading(host: string, port: number, target: string): string | null {
+    return explain(this.#judge, `http://${host}:${port}${target}`, ALL_LISTS, TODAY).decidedBy?.reading ?? null;
   }
 
   #read(host: string, port: number, target: string): HostFacts | null {

@@ -10,9 +10,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FOLD } from '../../src/url/fold.ts';
 import { splitTarget } from '../../src/url/path.ts';
 import { pathKeys } from '../../src/url/readings.ts';
-import { LISTED_PAGES } from './site.ts';
+import { LISTED_PAGES, routed } from './site.ts';
 import type { Served } from './site.ts';
 
 export interface Row {
@@ -24,15 +25,54 @@ export type Predicate = (target: string, served: Served | null) => boolean;
 
 const DOCUMENT = join(import.meta.dirname, '..', '..', 'docs', 'canonical-form.md');
 const HEADING = '## Not covered';
+const FOLDS = [0, FOLD.params, FOLD.slash];
 
 /** By id of the row. */
-export const PREDICATES: Readonly<Record<string, Predicate>> = { 'path-info': isBelowListedPage };
+export const PREDICATES: Readonly<Record<string, Predicate>> = {
+  'path-info': (target, served) => served === 'listed page' && readingsOf(target).some((path) => LISTED_PAGES.some((page) => path.startsWith(`${page}/`))),
+  'end-of-name': isCutAtEnd,
+  'decoded-delimiter': isCutByDelimiter,
+  'parameters-later': dropsParametersLater,
+  'parameters-of-directories': keepsParametersOfDirectories,
+};
 
-/** Text behind a listed page, in some reading of the target, and that page was served. */
-function isBelowListedPage(target: string, served: Served | null): boolean {
-  if (served !== 'listed page') return false;
-  const paths = pathKeys(splitTarget(target).path, 0)?.paths ?? [];
-  return paths.some((path) => LISTED_PAGES.some((page) => path.startsWith(`${page}/`)));
+/** In every reading, whatever the entries fold: in lower case. */
+function readingsOf(target: string): readonly string[] {
+  const { path } = splitTarget(target);
+  return FOLDS.flatMap((fold) => pathKeys(path, fold)?.paths ?? []).map((key) => key.toLowerCase());
+}
+
+/** Without the dots and spaces at its end it is read as the content that was served. */
+function isCutAtEnd(target: string, served: Served | null): boolean {
+  const { path } = splitTarget(target);
+  const cut = path.replace(/(?:\.|%2e|%20)+$/i, '');
+  return cut !== path && isServedAsReading(cut, served);
+}
+
+/** What stands before an escaped `?` or space is read as the content that was served. */
+function isCutByDelimiter(target: string, served: Served | null): boolean {
+  const at = target.search(/%(?:25)*(?:3f|20)/i);
+  return at > 0 && isServedAsReading(target.slice(0, at), served);
+}
+
+/** Decoded once or read with `;…` in it, and only then without: it lies below what is listed. */
+function dropsParametersLater(target: string): boolean {
+  const { path } = splitTarget(target);
+  if (!/;|%3b/i.test(path)) return false;
+  const decoded = path.replaceAll(/%(?!25|3f)([\da-f]{2})/gi, (_escape, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+  const keys = [decoded, ...(pathKeys(path, 0)?.paths ?? [])];
+  return keys.some((key) => readingsOf(key.replaceAll(/;[^/]*/g, '')).some((reading) => routed(reading) !== 'neighbour'));
+}
+
+/** Out of the allowed directory for who keeps `;…` there, in it for who drops it. */
+function keepsParametersOfDirectories(target: string, served: Served | null): boolean {
+  const { path } = splitTarget(target);
+  const keys = pathKeys(path, FOLD.params)?.paths ?? [];
+  return served === 'listed directory' && /;[^/]*\//.test(path) && keys.some((key) => routed(key) === 'allowed');
+}
+
+function isServedAsReading(target: string, served: Served | null): boolean {
+  return readingsOf(target).some((path) => routed(path) === served);
 }
 
 /** Rows of the document; none while it has no such table. */

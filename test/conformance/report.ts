@@ -13,7 +13,7 @@ export interface OriginReport {
   readonly excused: Readonly<Record<string, number>>;
   /** Answers with harmless content that were looked at, and those of them that would have been refused. */
   readonly harmless: number;
-  readonly overBlocked: OverBlocked;
+  readonly overBlocked: Omit<OverBlocked, 'readings'> & { readonly readings: Readonly<Record<string, number>> };
   /** Empty: it stands. */
   readonly faults: readonly string[];
 }
@@ -37,7 +37,8 @@ export function originReport(campaign: Campaign, leastAnswers: number, misfits: 
   const faults = misfits.map((misfit) => `it is not set up as it should be: ${misfit}`);
   if (listed < leastAnswers) faults.push(`only ${listed} listed answers of ${leastAnswers}`);
   if (failures > 0) faults.push(`${failures} targets were served as listed and would have passed`);
-  return { origin: campaign.configuration.name, asked, listed, kinds, failures, short: shortFailures, excused: Object.fromEntries(campaign.excused), harmless, overBlocked, faults };
+  if (overBlocked.unexplained.length > 0) faults.push(`${overBlocked.unexplained.length} harmless addresses are blocked and no reading explains it: ${overBlocked.unexplained.slice(0, MOST_SHOWN).join(' ')}`);
+  return { origin: campaign.configuration.name, asked, listed, kinds, failures, short: shortFailures, excused: Object.fromEntries(campaign.excused), harmless, overBlocked: { ...overBlocked, readings: Object.fromEntries(overBlocked.readings) }, faults };
 }
 
 export function unstartedText({ family, why }: Unstarted): string {
@@ -49,9 +50,9 @@ export function summary(report: Report): string {
   const row = (cells: readonly (string | number)[]): string => cells.map((cell, i) => (i === 0 ? String(cell).padEnd(width) : String(cell).padStart(9))).join(' ');
   return [
     `conformance: seed ${report.seed}, ${report.seconds} s`,
-    row(['origin', 'asked', 'listed', 'kinds', 'passed', 'excused', 'harmless', 'by form', 'reading']),
+    row(['origin', 'asked', 'listed', 'kinds', 'passed', 'excused', 'harmless', 'by form', 'reading', 'by cap']),
     ...report.origins.map(({ origin, asked, listed, kinds, failures, excused, harmless, overBlocked }) =>
-      row([origin, asked, listed, kinds, failures, Object.values(excused).reduce((sum, count) => sum + count, 0), harmless, overBlocked.byForm, overBlocked.byReading])),
+      row([origin, asked, listed, kinds, failures, Object.values(excused).reduce((sum, count) => sum + count, 0), harmless, overBlocked.byForm, overBlocked.byReading, overBlocked.byCap])),
     ...report.origins.flatMap((origin) => failuresOf(origin)),
     ...report.origins.flatMap(({ origin, faults }) => faults.map((fault) => `FAULT ${origin}: ${fault}`)),
     ...report.missing.map((text) => `skipped ${text}`),

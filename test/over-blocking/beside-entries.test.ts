@@ -1,0 +1,68 @@
+/**
+ * Requirements 47 and 59, the converse: 250,000 harmless addresses on hosts that have entries beside them, folded ones too.
+ * None is blocked, but by a reading that has a name: an address that some origin takes for the listed one.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { compileToFile } from '../../src/list/compile-file.ts';
+import { openSnapshotFile } from '../../src/list/snapshot-file.ts';
+import { shortRest } from '../../src/lib/rest.ts';
+import { Matcher } from '../../src/match/matcher.ts';
+import { imageOf } from '../../src/match/segment-records.ts';
+import { openSnapshot } from '../../src/match/snapshot.ts';
+import { explain } from '../../src/policy/explain.ts';
+import { Judge } from '../../src/policy/judge.ts';
+import { corpusPath } from '../support/corpora.ts';
+import { harmless, linesBeside, madeUp, WAYS } from './beside.ts';
+import type { Harmless } from './beside.ts';
+
+const TODAY = 20_000;
+const ALL_LISTS = -1;
+const MINUTES = 60_000;
+const MADE_UP = 32_000;
+const MOST_NAMED = 20;
+const BENIGN = corpusPath('url/benign-urls.txt');
+
+let asked = 0;
+
+describe.each([
+  { name: 'made-up sites', addresses: madeUp(MADE_UP) },
+  { name: `real page addresses${existsSync(BENIGN) ? '' : ' (none: url/benign-urls.txt is not beside this checkout)'}`, addresses: existsSync(BENIGN) ? harmless(readFileSync(BENIGN, 'latin1').split('\n')) : [] },
+])('$name', ({ addresses }) => {
+  test('nothing beside an entry is blocked without a named reading', async () => {
+    const judge = await judgeBeside(addresses);
+    const unexplained: string[] = [];
+    const explained = new Map<string, number>();
+    for (const [way, spell] of Object.entries(WAYS)) for (const address of addresses) {
+      const target = spell(address.path, address.query);
+      asked += 1;
+      if (judge.url(judge.matcher.lookup(address.host)!, 80, target, ALL_LISTS, TODAY).action === 'pass') continue;
+      const reading = explain(judge, `http://${address.host}${target}`, ALL_LISTS, TODAY).decidedBy?.reading ?? null;
+      if (reading === null) unexplained.push(`${way}: ${address.host}${target}`);
+      else explained.set(reading, (explained.get(reading) ?? 0) + 1);
+    }
+    expect(unexplained.slice(0, MOST_NAMED)).toEqual([]);
+    // No site here has a listed directory in the way: nobody reads these addresses as listed.
+    expect([...explained]).toEqual([]);
+  }, 3 * MINUTES);
+});
+
+test('which makes at least 250,000', () => {
+  expect(asked).toBeGreaterThanOrEqual(250_000);
+});
+
+test('an address that leads out of a listed directory is blocked by a reading that says who reads so', async () => {
+  const judge = await judgeBeside([{ host: 'site.example', path: '/a/b.html', query: '' }]);
+  const story = explain(judge, 'http://site.example/a/listed-0/../b.html', ALL_LISTS, TODAY);
+  expect(story.verdict?.action).toBe('block');
+  expect(story.decidedBy?.reading).toContain('a router that resolves no dots');
+});
+
+async function judgeBeside(addresses: readonly Harmless[]): Promise<Judge> {
+  const compiled = compileToFile(Buffer.from(linesBeside(addresses), 'latin1'), { action: 'block', today: TODAY });
+  expect(compiled.faults.slice(0, MOST_NAMED)).toEqual([]);
+  const { segment } = await openSnapshotFile(compiled.file!, shortRest);
+  const matcher = new Matcher({ cacheEntries: 10_000 });
+  matcher.use(openSnapshot([imageOf(segment, 0)]));
+  return new Judge(matcher, [{ action: 'block' }]);
+}
