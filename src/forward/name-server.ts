@@ -130,7 +130,9 @@ class QuerySocket {
     this.#socket.on('message', (message) => {
       if (message.length >= 2) this.#inquiries.get(message.readUInt16BE(0))?.receive(message);
     });
-    this.#socket.connect(port, address, () => this.#connected());
+    // Not as a callback of `connect`: that one is called for failures too, and they are no 'error' then.
+    this.#socket.once('connect', () => this.#connected());
+    this.#socket.connect(port, address);
   }
 
   get hasRoom(): boolean {

@@ -255,6 +255,13 @@ describe('requirement 54: dead DNS', () => {
     expect(await resolve(resolver({ servers: [gone.server], timeoutMs: 60_000 }), 'gone.example')).toEqual(['unreachable', []]);
   });
 
+  // Was a bug: the thread ended, with every connection on it. No route to a name server has the same way: connect(2) refuses.
+  test.each(['255.255.255.255:53', '[fe80::1%nope]:53'])('the system does not let a socket be connected to it: %s', async (name) => {
+    expect(await resolve(resolver({ servers: [name], timeoutMs: 60_000 }), 'no-route.example')).toEqual(['unreachable', []]);
+    server.set('way-round.example', { A: [{ address: '192.0.2.1', ttl: 60 }] });
+    expect(await resolve(resolver({ servers: [name, server.server], timeoutMs: 60_000 }), 'way-round.example')).toEqual([null, ['192.0.2.1']]);
+  });
+
   test('a server that is gone and one that is silent: a timeout', async () => {
     const gone = await startDnsServer();
     await gone.close();
