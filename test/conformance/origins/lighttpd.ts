@@ -10,7 +10,7 @@ const SERVERS: Readonly<Record<string, string>> = {
   'lighttpd-unnormalised': 'server.http-parseopts = ( "url-normalize" => "disable" )',
   'lighttpd-rewrite': `
     server.modules += ( "mod_rewrite" )
-    url.rewrite-if-not-file = ( "^/dir/fine/" => "/dir/fine/index.html", "^/dir/" => "/dir/index.html" )`,
+    url.rewrite-if-not-file = ( "^/dir/fine(/|$)" => "/dir/fine/index.html", "^/dir/" => "/dir/index.html" )`,
 };
 
 export const lighttpd: Family = {
