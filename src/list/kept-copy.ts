@@ -2,6 +2,7 @@
  * The last good copy of a list that comes over the network, in the state directory: used at start while the server is
  * away. One file, replaced atomically: a line of JSON, then the list's bytes. It must hold nothing that was not accepted.
  */
+import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -37,9 +38,13 @@ interface Header extends Validators {
 const NEWLINE = 0x0a;
 /** More than a URL and two fields of an answer whose head undici holds to 16 KiB can take. */
 const MOST_HEADER_BYTES = 64 * 1024;
+/** Hexadecimal, of the URL's digest in a file name. */
+const URL_DIGITS = 16;
 
-export function keptCopyPath(stateDirectory: string, list: string): string {
-  return join(stateDirectory, 'lists', `${encodeURIComponent(list)}.kept`);
+/** Instances may share the directory, and call lists from different servers the same: each URL has a file of its own. */
+export function keptCopyPath(stateDirectory: string, list: string, url: string): string {
+  const digest = createHash('sha256').update(url).digest('hex').slice(0, URL_DIGITS);
+  return join(stateDirectory, 'lists', `${encodeURIComponent(list)}-${digest}.kept`);
 }
 
 /** Null where there is none that can be trusted: of another URL, damaged, of another format. Never throws. */

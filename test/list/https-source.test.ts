@@ -30,13 +30,18 @@ const withEtag: Answer = (request, response) => {
   response.writeHead(isSame ? 304 : 200, { etag: '"v1"', 'last-modified': 'Tue, 24 Nov 2026 00:00:00 GMT' }).end(isSame ? undefined : LIST);
 };
 
-function open(options: Partial<HttpsSourceOptions> = {}): HttpsSource {
+function listUrl(): string {
   const bound = server.address();
-  const port = typeof bound === 'object' ? bound?.port : 0;
+  return `https://localhost:${typeof bound === 'object' ? bound?.port : 0}/list.txt`;
+}
+
+const keptFile = (url = listUrl()): string => keptCopyPath(directory.path, 'the list', url);
+
+function open(options: Partial<HttpsSourceOptions> = {}): HttpsSource {
   const source = new HttpsSource({
-    url: `https://localhost:${port}/list.txt`,
+    url: listUrl(),
     intervalMs: 60_000,
-    keptCopy: keptCopyPath(directory.path, 'the list'),
+    keptCopy: keptFile(options.url),
     ca: CERTIFICATE,
     now: () => NOW,
     ...options,
@@ -155,8 +160,8 @@ describe('the last good copy', () => {
 
   test('is for its owner only and leaves nothing half-written beside it', async () => {
     await open().accepted(Buffer.from(LIST));
-    expect(readdirSync(directory.file('lists'))).toEqual(['the%20list.kept']);
-    expect(statSync(keptCopyPath(directory.path, 'the list')).mode & 0o777).toBe(0o600);
+    expect(readdirSync(directory.file('lists'))).toEqual([expect.stringMatching(/^the%20list-[0-9a-f]{16}\.kept$/)]);
+    expect(statSync(keptFile()).mode & 0o777).toBe(0o600);
   });
 
   test.each([
@@ -166,13 +171,20 @@ describe('the last good copy', () => {
     { name: 'empty', spoil: (path: string) => writeFileSync(path, '') },
   ])('is not used when it is $name', async ({ spoil }) => {
     await open().accepted(Buffer.from(LIST));
-    spoil(keptCopyPath(directory.path, 'the list'));
+    spoil(keptFile());
     answer = away;
     await expect(open().read()).rejects.toMatchObject({ code: 'http_status' });
   });
 
+  test('of another URL under the same name stands beside it: instances may share the directory', async () => {
+    await open().accepted(Buffer.from(LIST));
+    await open({ url: 'https://localhost:1/other.txt' }).accepted(Buffer.from('other.example\n'));
+    answer = away;
+    expect(textOf(await open().read())).toBe(LIST);
+  });
+
   test('of another URL is not used', async () => {
-    await open({ url: 'https://localhost:1/other.txt' }).accepted(Buffer.from(LIST));
+    await open({ url: 'https://localhost:1/other.txt', keptCopy: keptFile() }).accepted(Buffer.from(LIST));
     answer = away;
     await expect(open().read()).rejects.toMatchObject({ code: 'http_status' });
   });
@@ -239,7 +251,7 @@ describe('a compiled list', () => {
       const memory = countedMemory();
       await open().read({ memory, rest: shortRest, inForce: null });
       expect([memory.seen.size, memory.lent]).toEqual([2, 1]);
-      const path = keptCopyPath(directory.path, 'the list');
+      const path = keptFile();
       writeFileSync(path, readFileSync(path).subarray(0, -8));
       answer = away;
       await expect(open().read({ memory, rest: shortRest, inForce: null })).rejects.toMatchObject({ code: 'http_status' });
