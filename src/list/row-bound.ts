@@ -47,8 +47,8 @@ function addressOf({ host, path }: Entry): string {
   return `${host}${bare}/${path.kind === 'url' && path.query !== null ? `?${path.query}` : ''}`;
 }
 
-function attributesOf({ path, port, subdomains, expires, count, test, dns, steer }: Entry): string {
-  return `${path.kind} ${port} ${expires} ${Number(subdomains)}${Number(count)}${Number(test)}${Number(dns)}${Number(steer)}`;
+function attributesOf({ path, fold, port, subdomains, expires, count, test, dns, steer }: Entry): string {
+  return `${path.kind} ${fold} ${port} ${expires} ${Number(subdomains)}${Number(count)}${Number(test)}${Number(dns)}${Number(steer)}`;
 }
 
 /** FNV-1a. */

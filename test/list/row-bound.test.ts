@@ -39,6 +39,11 @@ describe('requirement 60: entries of one address', () => {
     expect(found.visited).toBeLessThanOrEqual(65);
   });
 
+  test('a fold tells entries apart: what is left out because it says nothing new has the same', () => {
+    const ports = times(32, (i) => `host.example:${i + 1}/page?*`);
+    expect(outcome([...ports, 'host.example/page?*   fold=case', 'host.example/page?*'])).toEqual({ accepted: true, faults: [], entries: 34, visited: 34 });
+  });
+
   test('what has expired does not count', () => {
     expect(outcome(times(100, (i) => `host.example:${i + 1}   expires=2020-01-01`).concat(times(64, (i) => `host.example:${i + 1}`)))).toEqual({ accepted: true, faults: [], entries: 64, visited: 64 });
   });
