@@ -122,7 +122,7 @@ class Readings {
     const behind = this.#behindAuthority(true);
     const behindLetters = this.#behindAuthority(false);
     this.#readFrom(behind, axes | AXIS.authority);
-    if (behindLetters !== behind) this.#readFrom(behindLetters, axes | AXIS.authority | AXIS.letter);
+    if (behindLetters !== behind) this.#readFrom(behindLetters, axes | AXIS.authority);
     const rest = behindUserInfo(raw);
     if (rest !== null && this.#pieces.load(rest)) this.#readFrom(0, axes | AXIS.authority);
     return true;

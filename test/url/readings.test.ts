@@ -39,6 +39,7 @@ describe('pathKeys', () => {
     { raw: '//x/page', key: '/page', who: 'new URL, PHP parse_url' },
     { raw: '/\\x/page', key: '/page', who: 'new URL' },
     { raw: '//u@h%61:8/page', key: '/a:8/page', who: 'url.parse' },
+    { raw: '//a\\@/a\\..', key: '/', who: 'who ends an authority at a slash only, and takes a backslash for one later' },
     { raw: '/dir/../x', key: '/dir/../x', who: 'Express app.use, Go handlers' },
     { raw: '/dir/./fine/page', key: '/dir/./fine/page', who: 'Express app.use, Go handlers' },
     { raw: '/x%2fy/../z%2f..%2fpage', key: '/page', who: 'Apache AllowEncodedSlashes On' },
