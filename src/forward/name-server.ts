@@ -3,7 +3,8 @@
  * into a datagram (RFC 7766).
  *
  *   ask ─▶ Inquiry ─ send (again) ─▶ QuerySocket ─▶ server          one socket for up to 64 questions, from a port that
- *             ◀── reply │ unreachable ◀──────────────┘               the kernel chose, closed when nobody waits on it
+ *             ◀── reply │ unreachable ◀──────────────┘               the kernel chose, closed when nobody waits on it; more
+ *                                                                    questions where a thread has as many sockets as it may
  *
  * An inquiry keeps its number until it ends, however often it was sent: the reply to the first datagram is as good as that
  * to the last. The socket is connected, so that the kernel takes datagrams of this server only and tells of a closed port.
@@ -24,6 +25,8 @@ export interface InquiryEvents {
 
 /** Questions from one port: who wants to forge a reply has to guess port and number, and the port is not for life. */
 const MAX_USES = 64;
+/** Where so many sockets of a thread are open, each server's newest one takes more questions: one slow name would keep a socket for every 64 quick ones. */
+const MOST_SOCKETS = 120;
 const NUMBERS = 0x1_0000;
 /** Of a message over TCP. */
 const LENGTH_BYTES = 2;
@@ -31,6 +34,7 @@ const LENGTH_BYTES = 2;
 const MOST_CALLS = 64;
 
 let calls = 0;
+let sockets = 0;
 
 export class NameServer {
   readonly at: ServerAddress;
@@ -131,12 +135,13 @@ class QuerySocket {
       if (message.length >= 2) this.#inquiries.get(message.readUInt16BE(0))?.receive(message);
     });
     // Not as a callback of `connect`: that one is called for failures too, and they are no 'error' then.
+    sockets += 1;
     this.#socket.once('connect', () => this.#connected());
     this.#socket.connect(port, address);
   }
 
   get hasRoom(): boolean {
-    return !this.#isClosed && this.#uses < MAX_USES;
+    return !this.#isClosed && (this.#uses < MAX_USES || sockets >= MOST_SOCKETS);
   }
 
   /** @returns the number of its messages. */
@@ -177,6 +182,7 @@ class QuerySocket {
   #close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    sockets -= 1;
     this.#socket.close();
   }
 }

@@ -31,7 +31,7 @@ const EACH_LIST = 8;
 const EACH_LISTENER = 2 * 16;
 /** Its event loop. */
 const EACH_WORKER = 16;
-/** To name servers (forward/name-server.ts): a socket for 64 of at most 8,192 inquiries, where no server answers, and 64 connections. */
+/** To name servers (forward/name-server.ts): 120 sockets, one more for each of eight servers, and 64 connections. */
 const NAME_SERVERS = 128 + 64;
 /** Of what there is, where there is little. */
 const NAME_SERVERS_SHARE = 1 / 8;

@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -510,6 +510,28 @@ describe('bounds', () => {
     expect(warnings).toEqual([]);
   });
 });
+
+describe('requirement 39: sockets to name servers', () => {
+  // Was a bug: the reckoning of descriptors knew of one server, and two that are silent took twice as many.
+  test('are no more where several servers are silent: each is a descriptor', async () => {
+    const second = await startDnsServer();
+    const by = resolver({ servers: [server.server, second.server], timeoutMs: 1000 });
+    const names = Array.from({ length: 4000 }, (_, i) => `n${i}.silence.example`);
+    for (const to of [server, second]) for (const name of names) to.set(name, { A: 'drop', AAAA: 'drop' });
+    const before = openFiles();
+    const outcomes = names.map(async (name, i) => resolve(by, name, { ...SOMEBODY, prefix: `${i % 100}` }));
+    await until(() => names.some((name) => second.count(name, 'A') > 0));
+    const during = openFiles();
+    expect(during).toBeGreaterThan(before);
+    expect(during).toBeLessThanOrEqual(before + 128);
+    await Promise.all(outcomes);
+    await second.close();
+  });
+});
+
+function openFiles(): number {
+  return readdirSync('/proc/self/fd').length;
+}
 
 describe('requirement 39: one asker', () => {
   const CONNECTIONS = 100;
