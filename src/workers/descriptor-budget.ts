@@ -35,7 +35,9 @@ const EACH_WORKER = 16;
 const NAME_SERVERS = 128 + 64;
 /** Of what there is, where there is little. */
 const NAME_SERVERS_SHARE = 1 / 8;
-/** Most clients are idle most of the time: where there is not enough for two descriptors each, two thirds are for them. */
+/** A client, what serves its request, and what it keeps for itself meanwhile (forward/client-upstream.ts), which no pool counts. */
+const EACH_CLIENT = 3;
+/** Most clients are idle most of the time: where there is not enough for three descriptors each, two thirds are for them. */
 const CLIENTS_SHARE = 2 / 3;
 
 export interface Fitted {
@@ -49,7 +51,7 @@ export function fitToDescriptors(config: Config, limit: number | null): Fitted {
   const { connections } = limits;
   const control = ADMIN + CONTROL_THREAD + EACH_LIST * config.lists.length;
   const fixed = EACH_WORKER + EACH_LISTENER * config.listeners.length;
-  const wanted = connections * 2 + upstream.pool.total;
+  const wanted = connections * EACH_CLIENT + upstream.pool.total;
   const needed = control + workers * (fixed + NAME_SERVERS + wanted);
   if (limit === null) return { config, budget: { limit, needed, connections, isLowered: false } };
   const each = withoutNameServers(Math.floor((limit - control) / workers) - fixed);

@@ -18,15 +18,15 @@ const config = (workers: number, connections: number, total: number): Config => 
 describe('fitToDescriptors', () => {
   test.each([
     { name: 'plenty', limit: 1_048_576, inForce: 8192, isLowered: false },
-    { name: 'what is needed, to the last', limit: 41_632, inForce: 8192, isLowered: false },
-    { name: 'one too few: idle connections to origins give way first', limit: 41_631, inForce: 8192, isLowered: true },
+    { name: 'what is needed, to the last', limit: 58_016, inForce: 8192, isLowered: false },
+    { name: 'one too few: idle connections to origins give way first', limit: 58_015, inForce: 8192, isLowered: true },
     { name: 'too few for the clients', limit: 20_000, inForce: 6442, isLowered: true },
     { name: 'very few', limit: 600, inForce: 91, isLowered: true },
     { name: 'none', limit: 64, inForce: 1, isLowered: true },
     { name: 'the system does not tell', limit: null, inForce: 8192, isLowered: false },
   ])('$name: $limit', ({ limit, inForce, isLowered }) => {
     const { config: fitted, budget } = fitToDescriptors(config(2, 8192, 4096), limit);
-    expect(budget).toEqual({ limit, needed: 41_632, connections: 8192, isLowered });
+    expect(budget).toEqual({ limit, needed: 58_016, connections: 8192, isLowered });
     expect(fitted.limits.connections).toBe(inForce);
   });
 
