@@ -40,35 +40,54 @@ export function* segmentFaultSteps(bytes: Uint8Array): Steps<string | null> {
   if (counts.filterWords !== filterWordsFor(counts.hostRows + counts.leadRows)) return 'its filter has the wrong size';
   if (entriesOf(bytes) !== counts.hostRows + counts.expressionRows) return 'it miscounts its entries';
   const tables = [
-    { buckets: counts.hostBuckets, rows: counts.hostRows, at: at.hosts },
-    { buckets: counts.leadBuckets, rows: counts.leadRows, at: at.leads },
-    { buckets: counts.expressionBuckets, rows: counts.expressionRows, at: at.expressions },
+    { buckets: counts.hostBuckets, rows: counts.hostRows, at: at.hosts, maxRows: MAX_ROWS_A_KEY },
+    { buckets: counts.leadBuckets, rows: counts.leadRows, at: at.leads, maxRows: MAX_LEADS_A_HOST },
+    { buckets: counts.expressionBuckets, rows: counts.expressionRows, at: at.expressions, maxRows: MAX_ROWS_A_KEY },
   ];
   if (!tables.every((table) => table.buckets === bucketsFor(table.rows) && ascends(words, table.at.buckets / 4, table.buckets, table.rows))) return 'an index in it is damaged';
   for (const table of tables) if (!(yield* isEven(words, table))) return 'it has too many entries for one address';
-  return null;
+  const folds = new Uint8Array(bytes.buffer, bytes.byteOffset + at.leads.folds, counts.leadRows);
+  return (yield* areKnownFolds(folds)) ? null : 'it has a fold that does not exist';
 }
 
 /** Rows of one fingerprint, of one list: each look-up goes through all of them. The text is held to the same. */
 const MAX_ROWS_A_KEY = 64;
+/** One for each fold: each is asked in each reading of a path. */
+const MAX_LEADS_A_HOST = META.foldMask + 1;
 /** Fingerprints in one bucket, which a look-up goes through too. They are random, about eight of them; 64 come by chance in no file. */
 const MAX_KEYS_A_BUCKET = 64;
 
-function* isEven(words: Int32Array, { buckets, at }: { readonly buckets: number; readonly at: { readonly buckets: number; readonly high: number; readonly low: number } }): Steps<boolean> {
+interface Uneven {
+  readonly buckets: number;
+  readonly at: { readonly buckets: number; readonly high: number; readonly low: number };
+  /** Of one fingerprint. */
+  readonly maxRows: number;
+}
+
+function* isEven(words: Int32Array, { buckets, at, maxRows }: Uneven): Steps<boolean> {
   const [starts, high, low] = [at.buckets / 4, at.high / 4, at.low / 4];
+  // A look-up goes on to the next fingerprint, past the end of its bucket: so does this count.
+  let rows = 0;
   for (let bucket = 0; bucket < buckets; bucket += 1) {
     if (bucket % STEP_BUCKETS === STEP_BUCKETS - 1) yield;
     const [start, end] = [words[starts + bucket]!, words[starts + bucket + 1]!];
     // More would take longer than a step, too.
     if (end - start > MAX_ROWS_A_KEY * MAX_KEYS_A_BUCKET) return false;
     let keys = 0;
-    let rows = 0;
     for (let row = start; row < end; row += 1) {
-      const isSame = row > start && words[high + row] === words[high + row - 1] && words[low + row] === words[low + row - 1];
-      if (!isSame) keys += 1;
+      const isSame = row > 0 && words[high + row] === words[high + row - 1] && words[low + row] === words[low + row - 1];
+      if (!isSame || row === start) keys += 1;
       rows = isSame ? rows + 1 : 1;
-      if (rows > MAX_ROWS_A_KEY || keys > MAX_KEYS_A_BUCKET) return false;
+      if (rows > maxRows || keys > MAX_KEYS_A_BUCKET) return false;
     }
+  }
+  return true;
+}
+
+function* areKnownFolds(folds: Uint8Array): Steps<boolean> {
+  for (let row = 0; row < folds.length; row += 1) {
+    if (row % STEP_ROWS === STEP_ROWS - 1) yield;
+    if (folds[row]! > META.foldMask) return false;
   }
   return true;
 }

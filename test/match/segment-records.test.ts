@@ -4,7 +4,11 @@ import fc from 'fast-check';
 import { HalfSipHash } from '../../src/match/half-sip-hash.ts';
 import type { PrefixHash } from '../../src/match/half-sip-hash.ts';
 import { Matcher } from '../../src/match/matcher.ts';
+import type { Entry } from '../../src/match/entry.ts';
 import { imageOf, segmentFault, segmentFigures } from '../../src/match/segment-records.ts';
+import { countsOf } from '../../src/match/segment.ts';
+import { offsetsOf } from '../../src/match/segment-layout.ts';
+import type { SegmentCounts, SegmentOffsets } from '../../src/match/segment-layout.ts';
 import { buildSegment, openSnapshot } from '../../src/match/snapshot.ts';
 import type { SegmentImage } from '../../src/match/snapshot.ts';
 import { Judge } from '../../src/policy/judge.ts';
@@ -68,6 +72,35 @@ describe('a file that would make look-ups long (requirement 60)', () => {
     const hosts = (count: number): Uint8Array => buildSegment(Array.from({ length: count }, (_, i) => entry(`h${i}.example`)), testKeys(1), crowded).bytes;
     expect(segmentFault(hosts(64))).toBeNull();
     expect(segmentFault(hosts(65))).toBe('it has too many entries for one address');
+  });
+
+  /** A built segment whose tables say something else: `change` gets them, and where which column lies. */
+  const forged = (entries: readonly Entry[], change: (words: Int32Array, bytes: Uint8Array, at: SegmentOffsets, counts: SegmentCounts) => void): Uint8Array => {
+    const bytes = buildSegment(entries, testKeys(1)).bytes.slice();
+    const counts = countsOf(new Uint32Array(bytes.buffer, 0, 16));
+    change(new Int32Array(bytes.buffer), bytes, offsetsOf(counts), counts);
+    return bytes;
+  };
+  const many = (count: number, address: (i: number) => string): readonly Entry[] => Array.from({ length: count }, (_, i) => entry(address(i), { id: BigInt(i) }));
+
+  test('rows of one fingerprint that go on behind the end of its bucket', () => {
+    const bytes = forged(many(4096, (i) => `h${i}.example`), (words, _bytes, { hosts }, { hostRows, hostBuckets }) => {
+      words.fill(7, hosts.high / 4, hosts.high / 4 + hostRows).fill(7, hosts.low / 4, hosts.low / 4 + hostRows);
+      for (let bucket = 0; bucket < hostBuckets; bucket += 1) words[hosts.buckets / 4 + bucket] = bucket * 8;
+    });
+    expect(segmentFault(bytes)).toBe('it has too many entries for one address');
+  });
+
+  test('more leads of a host than there are folds, or a fold that does not exist', () => {
+    const nine = forged(many(9, (i) => `h${i}.example/x`), (words, _bytes, { leads }, { leadRows, leadBuckets }) => {
+      words.fill(7, leads.high / 4, leads.high / 4 + leadRows).fill(7, leads.low / 4, leads.low / 4 + leadRows);
+      words.fill(0, leads.buckets / 4, leads.buckets / 4 + leadBuckets);
+    });
+    expect(segmentFault(nine)).toBe('it has too many entries for one address');
+    const eighth = forged(many(9, (i) => `h${i}.example/x`), (_words, bytes, { leads }) => void (bytes[leads.folds + 8] = 8));
+    expect(segmentFault(eighth)).toBe('it has a fold that does not exist');
+    const all = buildSegment(Array.from({ length: 8 }, (_, fold) => entry('host.example/x', { fold, id: BigInt(fold) })), testKeys(1)).bytes;
+    expect(segmentFault(all)).toBeNull();
   });
 });
 
