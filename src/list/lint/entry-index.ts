@@ -63,7 +63,7 @@ export class EntryIndex {
   /** Another entry, no twin, that covers this one wherever and whenever it holds, the widest first; null: none. */
   cover(entry: Entry): Listed | null {
     const own = keyOf(entry, entry.path, entry.fold);
-    for (const key of this.#widerKeys(entry)) {
+    for (const key of this.#widerKeys(entry, { inEveryReading: true })) {
       for (const listed of this.#chain(key)) if (covers(listed, entry) && !(key === own && listed.port === entry.port)) return listed;
     }
     return null;
@@ -71,7 +71,7 @@ export class EntryIndex {
 
   /** An entry that covers this one on the days on which both hold, itself included if it stands here; the widest first; null: none. */
   coverWhileInForce(entry: Entry): Listed | null {
-    for (const key of this.#widerKeys(entry)) {
+    for (const key of this.#widerKeys(entry, { inEveryReading: false })) {
       for (const listed of this.#chain(key)) if (onItsPort(listed, entry)) return listed;
     }
     return null;
@@ -83,11 +83,17 @@ export class EntryIndex {
     }
   }
 
-  /** Keys of every scope that contains the entry's, its own included (it may stand there on any port). */
-  *#widerKeys(entry: Entry): Generator<string> {
+  /**
+   * Keys of every scope that contains the entry's, its own included (it may stand there on any port). Parameters are dropped before
+   * anything is decoded, `..` behind an escaped slash with them: an entry that drops them lacks readings that one that keeps them has.
+   */
+  *#widerKeys(entry: Entry, { inEveryReading }: { readonly inEveryReading: boolean }): Generator<string> {
     for (const scope of this.#widerHosts(entry)) {
       yield keyOf(scope, { kind: 'host' }, 0);
-      for (const fold of this.#folds) for (const path of widerPaths(entry, fold)) yield keyOf(scope, path, fold);
+      for (const fold of this.#folds) {
+        if (inEveryReading && (fold & ~entry.fold & FOLD.params) !== 0) continue;
+        for (const path of widerPaths(entry, fold)) yield keyOf(scope, path, fold);
+      }
     }
   }
 
