@@ -170,11 +170,16 @@ export class Resolver {
   #answered(host: CanonicalHost, answer: Answer): void {
     const failure = answer.failure;
     const addresses = answer.failure === null ? answer.addresses : NONE;
-    this.#cache.set(host, { failure, addresses, expires: this.#now() + this.#lifetime(answer) });
+    if (!this.#isOvertaken(host, failure)) this.#cache.set(host, { failure, addresses, expires: this.#now() + this.#lifetime(answer) });
     const waiting = this.#waiting.get(host) ?? [];
     this.#waiting.delete(host);
     // Each in its own turn, outside of this class: a callback may ask again.
     for (const callback of waiting) process.nextTick(callback, failure, addresses);
+  }
+
+  /** That nobody said anything, while a response to the question before has brought addresses, takes nothing from those. */
+  #isOvertaken(host: CanonicalHost, failure: AnswerFailure | null): boolean {
+    return failure !== null && failure !== 'not_found' && this.lookup(host) !== null;
   }
 
   /** Milliseconds. */

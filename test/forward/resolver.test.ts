@@ -241,6 +241,21 @@ describe('requirement 54: dead DNS', () => {
     expect(by.lookup(host('late.example'))).toEqual(['192.0.2.1']);
   });
 
+  // Was a bug: the next question's failure took the place of the addresses, for a second of errors.
+  test('an answer to the question before outlasts the failure of the next one', async () => {
+    server.set('very-late.example', { A: { held: [{ address: '192.0.2.1', ttl: 60 }] }, AAAA: [] });
+    server.set('later-still.example', { A: 'drop', AAAA: 'drop' });
+    const by = resolver({ timeoutMs: 2000 });
+    expect(await resolve(by, 'very-late.example')).toEqual(['timeout', []]);
+    now += 1001;
+    const again = resolve(by, 'very-late.example');
+    server.release('very-late.example', 'A', 'first');
+    expect(await again).toEqual([null, ['192.0.2.1']]);
+    // Asked after the second question, it times out after that.
+    expect(await resolve(by, 'later-still.example')).toEqual(['timeout', []]);
+    expect(by.lookup(host('very-late.example'))).toEqual(['192.0.2.1']);
+  });
+
   test('a lost datagram is asked again within the timeout', async () => {
     server.set('lost.example', { A: 'drop', AAAA: [] });
     const outcome = resolve(resolver(), 'lost.example');
