@@ -42,6 +42,8 @@ const AXIS = {
   escapedLetter: 512,
   /** `//` is not merged the first time, and is merged when dots are resolved again (likewise). */
   mergedLater: 1024,
+  /** The authority is looked for after decoding: `/%2fx/page` is `/page` behind a server that hands on what it decoded. */
+  decoded: 2048,
 } as const;
 
 export interface PathKeys {
@@ -56,6 +58,7 @@ const LAYER_OF_CUTS = [3, 0, 0, 0, 1, 2] as const;
 const LAYER_OF_DOTS = [3, 0, 0, 1, 1, 2] as const;
 const STAGES = [STAGE.once, STAGE.raw, STAGE.rawEscapedDots, STAGE.twice, STAGE.full] as const;
 const DEEPEST = 3;
+const QUESTION = 0x3f;
 const NO_AXES = [0] as const;
 const BACKSLASH_AXES = [AXIS.letter, 0] as const;
 const BOTH_BACKSLASH_AXES = [AXIS.letter, 0, AXIS.escapedLetter] as const;
@@ -118,14 +121,25 @@ class Readings {
   #readAll(raw: ByteString, axes: Axes): boolean {
     if (!this.#pieces.load(raw)) return false;
     this.#readFrom(0, axes);
-    if (!/^[/\\]{2}/.test(raw)) return true;
+    this.#readBehindAuthority(raw, axes | AXIS.authority);
+    let text = raw;
+    for (let layer = 1; layer <= DEEPEST && !this.#keys.isFull; layer += 1) {
+      const decoded = layer < DEEPEST ? decodedOnce(text) : decodeFully(text, QUESTION);
+      if (decoded === text) break;
+      text = decoded;
+      this.#readBehindAuthority(text, axes | AXIS.authority | AXIS.decoded);
+    }
+    return true;
+  }
+
+  #readBehindAuthority(text: ByteString, axes: Axes): void {
+    if (!/^[/\\]{2}/.test(text) || !this.#pieces.load(text)) return;
     const behind = this.#behindAuthority(true);
     const behindLetters = this.#behindAuthority(false);
-    this.#readFrom(behind, axes | AXIS.authority);
-    if (behindLetters !== behind) this.#readFrom(behindLetters, axes | AXIS.authority);
-    const rest = behindUserInfo(raw);
-    if (rest !== null && this.#pieces.load(rest)) this.#readFrom(0, axes | AXIS.authority);
-    return true;
+    this.#readFrom(behind, axes);
+    if (behindLetters !== behind) this.#readFrom(behindLetters, axes);
+    const rest = behindUserInfo(text);
+    if (rest !== null && this.#pieces.load(rest)) this.#readFrom(0, axes);
   }
 
   /** The piece after the authority; all slashes in front belong to it (WHATWG URL, "special authority ignore slashes state"). */
@@ -232,6 +246,10 @@ class Readings {
   }
 }
 
+function decodedOnce(text: ByteString): ByteString {
+  return text.replaceAll(/%(?!3f)([0-9a-f]{2})/gi, (_escape, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+}
+
 /**
  * `//user@host…`: Node's `url.parse` ends the host at the first byte that no host name has, and what follows is the path. Null:
  * not of that form.
@@ -324,7 +342,7 @@ export function readingName(axes: Axes): string {
   if (axes === STAGE.full) return 'as the canonical form has it';
   const details = [
     ...((axes & AXIS.params) === 0 ? [] : [';… dropped']),
-    ...((axes & AXIS.authority) === 0 ? [] : ['//… is an authority']),
+    ...((axes & AXIS.authority) === 0 ? [] : [`//… is an authority${(axes & AXIS.decoded) === 0 ? '' : ' once it is decoded'}`]),
     STAGE_TEXTS[axes & STAGE.mask]!,
     ...((axes & AXIS.again) === 0 ? [] : ['again after each further decoding']),
     ...((axes & AXIS.letter) === 0 ? [] : ['\\ is a letter']),

@@ -14,15 +14,15 @@ type Merging = 'merged' | 'unmerged' | 'later';
 export function slowReadings(raw: string, drops: 'both' | 'params'): ReadonlySet<string> {
   const keys = new Set<string>([canonicalPath(drops === 'params' ? withoutParameters(raw) : raw)]);
   for (const text of drops === 'params' ? [withoutParameters(raw)] : [raw, withoutParameters(raw)]) {
-    for (const start of startsOf(text)) for (const key of keysOf(start)) keys.add(key);
+    for (const start of [text, ...[text, once(text), once(once(text)), full(text)].flatMap(behindAuthority)]) for (const key of keysOf(start)) keys.add(key);
   }
   return keys;
 }
 
-function startsOf(text: string): readonly string[] {
-  if (!/^[/\\]{2}/.test(text)) return [text];
+function behindAuthority(text: string): readonly string[] {
+  if (!/^[/\\]{2}/.test(text)) return [];
   const rest = text.replace(/^[/\\]+/, '');
-  const starts = [text, rest.replace(/^[^/\\]*/, ''), rest.replace(/^[^/]*/, '')];
+  const starts = [rest.replace(/^[^/\\]*/, ''), rest.replace(/^[^/]*/, '')];
   const userInfo = /^[/\\]{2}[^@/\\]+@([^@/\\].*)$/s.exec(text)?.[1];
   const behindHost = userInfo?.replace(/^[A-Za-z0-9._+:\u0080-\u00ff-]*/, '');
   return behindHost === undefined || behindHost === '' ? starts : [...starts, behindHost];
