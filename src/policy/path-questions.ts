@@ -6,7 +6,7 @@ import type { Lead } from '../match/segment.ts';
 import { decodeFully } from '../url/bytes.ts';
 import type { ByteString } from '../url/bytes.ts';
 import { isAmbiguous } from '../url/dot-segments.ts';
-import { FOLD, foldedPath, withoutParameters } from '../url/fold.ts';
+import { foldedPath } from '../url/fold.ts';
 import { canonicalQuery, decodedPath, splitTarget, unfoldedPath, unfoldedText } from '../url/path.ts';
 import type { CanonicalTarget } from '../url/path.ts';
 import { MAX_PATH_KEYS, pathKeys, RawPath } from '../url/readings.ts';
@@ -47,8 +47,8 @@ export function pathQuestions(leads: readonly Lead[], rawTarget: ByteString): re
  */
 export function unfoldedTarget(rawTarget: ByteString, fold: number): CanonicalTarget | null {
   const { path, query } = splitTarget(rawTarget);
-  const kept = (fold & FOLD.params) === 0 ? path : withoutParameters(path);
-  const unfolded = unfoldedPath(kept);
-  if (unfolded !== decodedPath(kept) && isAmbiguous(decodeFully(kept))) return null;
+  // Parameters stay: not everybody drops those of directories.
+  const unfolded = unfoldedPath(path);
+  if (unfolded !== decodedPath(path) && isAmbiguous(decodeFully(path))) return null;
   return { path: foldedPath(unfolded, fold), query: query === null || query === '' ? null : unfoldedText(query) };
 }

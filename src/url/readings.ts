@@ -69,8 +69,11 @@ const MERGING_AXES = [0, AXIS.unmerged, AXIS.mergedLater] as const;
  * @returns null if there are more readings, pieces or bytes than are looked up: the request is to be refused.
  */
 export function pathKeys(raw: ByteString, fold: number, path: RawPath = new RawPath(raw)): PathKeys | null {
-  const canonical = foldedPath(path.canonical((fold & FOLD.params) !== 0), fold);
-  return path.isAmbiguous() ? readings.of(raw, fold, canonical) : { paths: [canonical], axes: [STAGE.full] };
+  const dropsParameters = (fold & FOLD.params) !== 0;
+  const canonical = foldedPath(path.canonical(dropsParameters), fold);
+  if (path.isAmbiguous()) return readings.of(raw, fold, canonical);
+  const later = dropsParameters ? foldedPath(canonicalPath(withoutParameters(decodedOnce(raw))), fold) : canonical;
+  return later === canonical ? { paths: [canonical], axes: [STAGE.full] } : { paths: [canonical, later], axes: [STAGE.full, AXIS.params | AXIS.decoded | STAGE.raw] };
 }
 
 /** What all folds of one path have in common, made once: of sixteen kilobytes it takes a quarter of a millisecond. */
@@ -113,8 +116,20 @@ class Readings {
     const dropsParams = (fold & FOLD.params) !== 0;
     if (!dropsParams && !this.#readAll(raw, 0)) return null;
     if ((dropsParams || stripped !== raw) && !this.#readAll(stripped, AXIS.params)) return null;
+    if (dropsParams && !this.#readRewritten(raw)) return null;
     const { paths, axes, isFull } = this.#keys;
     return isFull ? null : { paths, axes };
+  }
+
+  /**
+   * A server in front decodes and resolves dots with `;` as a letter, and hands on what it made of that (nginx, `proxy_pass` with a
+   * URI); the one behind it drops `;…`. False: too long.
+   */
+  #readRewritten(raw: ByteString): boolean {
+    const decoded = decodedOnce(raw);
+    if (!decoded.includes(';')) return true;
+    const rewritten = [decoded, ...REWRITINGS.map(({ letter, merged }) => resolvedText(letter ? decoded : decoded.replaceAll('\\', '/'), merged))];
+    return [...new Set(rewritten)].every((text) => this.#readAll(withoutParameters(text), AXIS.params | AXIS.decoded));
   }
 
   /** False: too long. */
@@ -321,6 +336,20 @@ function isSame(a: Uint16Array, b: Uint16Array): boolean {
   return true;
 }
 
+const REWRITINGS = [true, false].flatMap((letter) => [true, false].map((merged) => ({ letter, merged })));
+
+/** Dots resolved on a whole text, for the few paths that have `;` where an entry drops it. */
+function resolvedText(path: ByteString, merged: boolean): ByteString {
+  const segments = path.replace(/^\//, '').split('/');
+  const kept: string[] = [];
+  for (const [i, segment] of segments.entries()) {
+    if (segment === '..') kept.pop();
+    else if (segment !== '.' && !(segment === '' && (merged || i === segments.length - 1))) kept.push(segment);
+  }
+  const isDirectory = ['', '.', '..'].includes(segments.at(-1)!);
+  return kept.length === 0 ? '/' : `/${kept.join('/')}${isDirectory ? '/' : ''}`;
+}
+
 const readings = new Readings();
 
 /** Who is known to read so; the first that fits. What is in `mask` must be as in `axes`. */
@@ -341,7 +370,7 @@ const STAGE_TEXTS = ['decoded fully', 'dots left alone', 'dots resolved as sent'
 export function readingName(axes: Axes): string {
   if (axes === STAGE.full) return 'as the canonical form has it';
   const details = [
-    ...((axes & AXIS.params) === 0 ? [] : [';… dropped']),
+    ...((axes & AXIS.params) === 0 ? [] : [`;… dropped${(axes & (AXIS.decoded | AXIS.authority)) === AXIS.decoded ? ' from what was decoded in front' : ''}`]),
     ...((axes & AXIS.authority) === 0 ? [] : [`//… is an authority${(axes & AXIS.decoded) === 0 ? '' : ' once it is decoded'}`]),
     STAGE_TEXTS[axes & STAGE.mask]!,
     ...((axes & AXIS.again) === 0 ? [] : ['again after each further decoding']),

@@ -32,8 +32,6 @@ export const PREDICATES: Readonly<Record<string, Predicate>> = {
   'path-info': (target, served) => served === 'listed page' && readingsOf(target).some((path) => LISTED_PAGES.some((page) => path.startsWith(`${page}/`))),
   'end-of-name': isCutAtEnd,
   'decoded-delimiter': isCutByDelimiter,
-  'parameters-later': dropsParametersLater,
-  'parameters-of-directories': keepsParametersOfDirectories,
 };
 
 /** In every reading, whatever the entries fold: in lower case. */
@@ -53,22 +51,6 @@ function isCutAtEnd(target: string, served: Served | null): boolean {
 function isCutByDelimiter(target: string, served: Served | null): boolean {
   const at = target.search(/%(?:25)*(?:3f|20)/i);
   return at > 0 && isServedAsReading(target.slice(0, at), served);
-}
-
-/** Decoded once or read with `;…` in it, and only then without: it lies below what is listed. */
-function dropsParametersLater(target: string): boolean {
-  const { path } = splitTarget(target);
-  if (!/;|%3b/i.test(path)) return false;
-  const decoded = path.replaceAll(/%(?!25|3f)([\da-f]{2})/gi, (_escape, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
-  const keys = [decoded, ...(pathKeys(path, 0)?.paths ?? [])];
-  return keys.some((key) => readingsOf(key.replaceAll(/;[^/]*/g, '')).some((reading) => routed(reading) !== 'neighbour'));
-}
-
-/** Out of the allowed directory for who keeps `;…` there, in it for who drops it. */
-function keepsParametersOfDirectories(target: string, served: Served | null): boolean {
-  const { path } = splitTarget(target);
-  const keys = pathKeys(path, FOLD.params)?.paths ?? [];
-  return served === 'listed directory' && /;[^/]*\//.test(path) && keys.some((key) => routed(key) === 'allowed');
 }
 
 function isServedAsReading(target: string, served: Served | null): boolean {

@@ -211,7 +211,7 @@ describe('folds', () => {
     ['host.example', '/Page', 2n],
     ['host.example', '/Page;a=1;b', 2n],
     ['host.example', '/Page;a%2fb?q', 2n],
-    ['host.example', '/Page%3ba', null],
+    ['host.example', '/Page%3ba', 2n],
     ['host.example', '/page', null],
     ['host.example', '/Page/', null],
     ['host.example', '/Exact', 3n],

@@ -12,7 +12,7 @@ import { Judge } from '../../src/policy/judge.ts';
 import type { Hit, Verdict } from '../../src/policy/verdict.ts';
 import { decodeFully } from '../../src/url/bytes.ts';
 import { isAmbiguous } from '../../src/url/dot-segments.ts';
-import { FOLD, foldedPath, withoutParameters } from '../../src/url/fold.ts';
+import { FOLD, foldedPath } from '../../src/url/fold.ts';
 import { canonicalTarget, rootedPath } from '../../src/url/path.ts';
 import { MAX_PATH_KEYS, pathKeys } from '../../src/url/readings.ts';
 import { entry, snapshotOf, truncatedHash } from '../match/support.ts';
@@ -111,10 +111,9 @@ function onPath(item: Entry, target: string): boolean {
 }
 
 function isAllowedAsItCame(item: Entry, raw: string, query: string | null): boolean {
-  const kept = (item.fold & FOLD.params) === 0 ? raw : withoutParameters(raw);
   // Nothing here needs an escape, so what is escaped, or slashes side by side, are folded.
-  if (isAmbiguous(decodeFully(kept)) && /[%\\]|\/\//.test(kept)) return false;
-  return isIn(item, foldedPath(rootedPath(kept), item.fold), query);
+  if (isAmbiguous(decodeFully(raw)) && /[%\\]|\/\//.test(raw)) return false;
+  return isIn(item, foldedPath(rootedPath(raw), item.fold), query);
 }
 
 function isIn({ path: scope, fold }: Entry, path: string, query: string | null): boolean {

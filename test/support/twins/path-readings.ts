@@ -13,10 +13,18 @@ type Merging = 'merged' | 'unmerged' | 'later';
 /** Every distinct key, in no order that means anything. */
 export function slowReadings(raw: string, drops: 'both' | 'params'): ReadonlySet<string> {
   const keys = new Set<string>([canonicalPath(drops === 'params' ? withoutParameters(raw) : raw)]);
-  for (const text of drops === 'params' ? [withoutParameters(raw)] : [raw, withoutParameters(raw)]) {
+  for (const text of drops === 'params' ? [raw, ...rewritten(raw)].map(withoutParameters) : [raw, withoutParameters(raw)]) {
     for (const start of [text, ...[text, once(text), once(once(text)), full(text)].flatMap(behindAuthority)]) for (const key of keysOf(start)) keys.add(key);
   }
   return keys;
+}
+
+/** By a server in front, to which `;` is a letter. */
+function rewritten(raw: string): readonly string[] {
+  const decoded = once(raw);
+  if (!decoded.includes(';')) return [];
+  const ways = (['slash', 'letter'] as const).flatMap((backslash) => [true, false].map((merges) => resolve(decoded, { backslash, merges, escapedDots: false }).path));
+  return [decoded, ...ways];
 }
 
 function behindAuthority(text: string): readonly string[] {
