@@ -7,7 +7,7 @@
  * gives the next order. A worker that has no current snapshot must never listen.
  */
 import type { Config } from '../config/types.ts';
-import { CleanfeedError, ListenError } from '../lib/errors.ts';
+import { CleanfeedError, ListenError, originOf } from '../lib/errors.ts';
 import type { Log } from '../observe/log.ts';
 import type { WorkerStatus } from '../observe/control-view.ts';
 import { DataWorker } from './data-worker.ts';
@@ -205,7 +205,17 @@ export class WorkerPool {
     this.#restarts.stop();
   }
 
+  /** Whatever happens, somebody will try again: a fault here would be nobody's, and the worker gone for good. */
   #spawn(index: number): void {
+    try {
+      this.#begin(index);
+    } catch (error) {
+      // The system has no thread to give (ERR_WORKER_INIT_FAILED), for now.
+      this.#beginLater(index, 0, { code: 1, reason: originOf(error) });
+    }
+  }
+
+  #begin(index: number): void {
     const worker = new DataWorker(this.#options.file, this.#options.input(index), this.#options.now(), {
       message: (message) => {
         this.#onMessage(worker, message);
@@ -241,7 +251,16 @@ export class WorkerPool {
     const areKnown = this.#places(worker.index).every(({ key }) => this.#endpoints.has(key));
     if (!areKnown && worker.index !== 0) return;
     worker.hasListenOrder = true;
-    worker.post({ type: 'listen', places: this.#order(worker, this.#places), held: false });
+    this.#orderToListen(worker, this.#places);
+  }
+
+  #orderToListen(worker: DataWorker, places: PlacesOf): void {
+    try {
+      worker.post({ type: 'listen', places: this.#order(worker, places), held: false });
+    } catch (error) {
+      // No descriptor is left to hand over: one that serves and never listens would be of no use, and nobody would see why.
+      void worker.terminate(`could not be told where to listen: ${originOf(error)}`);
+    }
   }
 
   /** A worker's places with what it needs to open those it has not: real port, a descriptor of its own. */
@@ -319,14 +338,18 @@ export class WorkerPool {
 
   #onExit(worker: DataWorker, code: number, reason: string): void {
     if (this.#closing) return;
-    const { log, now, handOver } = this.#options;
+    const { now, handOver } = this.#options;
     const holdsInherited = worker.hasListenOrder && this.#places !== null && this.#places(worker.index).some(({ descriptors }) => descriptors.length > 0);
     if (holdsInherited && !handOver.outlives) {
       this.#onFatal(new CleanfeedError('internal', 'socket_lost', `worker ${worker.index} ended (${reason}) and with it an inherited socket, which only the service manager can give again`));
       return;
     }
-    const again = this.#restarts.after(worker.index, now() - worker.startedAt);
-    log.event('error', 'worker.died', { worker: worker.index, code, reason, restartInMs: again ?? 0 });
-    if (again === null) this.#onFatal(new CleanfeedError('internal', 'worker_start', `data thread ${worker.index} does not start: ${reason}`));
+    this.#beginLater(worker.index, now() - worker.startedAt, { code, reason });
+  }
+
+  #beginLater(index: number, livedMs: number, { code, reason }: { readonly code: number; readonly reason: string }): void {
+    const again = this.#restarts.after(index, livedMs);
+    this.#options.log.event('error', 'worker.died', { worker: index, code, reason, restartInMs: again ?? 0 });
+    if (again === null) this.#onFatal(new CleanfeedError('internal', 'worker_start', `data thread ${index} does not start: ${reason}`));
   }
 }
