@@ -79,7 +79,7 @@ describe('a compiled list is read where text is', () => {
     writeFileSync(join(cwd, 'cut.cfl'), bytes.subarray(0, 300));
     writeFileSync(join(cwd, 'bad.cfl'), bytes.with(300, bytes[300]! ^ 1));
     writeFileSync(join(cwd, 'new.cfl'), bytes.with(8, 9));
-    for (const [file, says] of [['cut', `it should have ${bytes.length} bytes and has 300`], ['bad', 'its checksum does not match'], ['new', 'it has version 9, this program reads version 1']]) {
+    for (const [file, says] of [['cut', `it should have ${bytes.length} bytes and has 300`], ['bad', 'its checksum does not match'], ['new', 'it has version 9, this program reads version 2']]) {
       expect(await cleanfeed(['list', 'stats', `${file}.cfl`], { cwd })).toMatchObject({ code: 65, stdout: '', stderr: expect.stringContaining(`${file}.cfl: not a usable compiled list: ${says}`) });
     }
   });

@@ -52,12 +52,12 @@ test('what is damaged, cut off or newer than the program is refused with its rea
   await using proxy = await startProxy({ lists: { own: 'a.localhost/listed\n' } });
   const file = compiled('b.localhost/listed\n');
   const rejected = async (reason: string): Promise<number> => (await proxy.metrics()).get(`cleanfeed_list_rejected_total{list="own",reason="${reason}"}`)!;
-  for (const [reason, bytes] of [['truncated', file.slice(0, 200)], ['damaged', file.with(150, file[150]! ^ 4)], ['unsupported', file.with(8, 2)]] as const) {
+  for (const [reason, bytes] of [['truncated', file.slice(0, 200)], ['damaged', file.with(150, file[150]! ^ 4)], ['unsupported', file.with(8, 3)]] as const) {
     replace(proxy.file('own.txt'), bytes);
     await eventually(reason, async () => await rejected(reason), (count) => count === 1);
     expect(await ask(proxy, 'a', '/listed')).toBe(403);
   }
-  expect((await proxy.status()).lists[0]).toMatchObject({ loaded: true, lastFault: 'not a usable compiled list: it has version 2, this program reads version 1; compile the list again' });
+  expect((await proxy.status()).lists[0]).toMatchObject({ loaded: true, lastFault: 'not a usable compiled list: it has version 3, this program reads version 2; compile the list again' });
   expect((await proxy.admin('/readyz')).status).toBe(200);
   replace(proxy.file('own.txt'), file);
   await eventually('the good one', async () => await ask(proxy, 'b', '/listed'), (status) => status === 403);

@@ -64,7 +64,7 @@ export function neighbours(site: number): readonly string[] {
     ...['', '?', '?id=', `?id=${site}`, `?page=2&id=${site}`, `?id=${site}&page=2&x=1`, `?id=${site}&page=3`, `?ID=${site}&page=2`, `?id=${site}%26page=2&`].map((query) => on(`/a/b-${site}.html${query}`)),
     ...[`/a/B-${site}.html?id=${site}&page=2`, `/a/b-${site}.html/?id=${site}&page=2`, `/b-${site}.html?id=${site}&page=2`, `/a/a/b-${site}.html?id=${site}&page=2`, `/a/b-${site}.html%3Fid=${site}&page=2`].map(on),
     ...[`/a/c-${site}.html?x`, `/a/c-${site}.htm`, `/a/c-${site}.html/`, `/a/c-${site}.html/x`, `/a/c-${site}.htmlx`, `/c-${site}.html`].map(on),
-    ...[`/d-${site}/e`, `/d-${site}/`, `/d-${site}/ee/x`, `/d-${site}/E/x`, `/d-${site}/e/../x`, `/x/d-${site}/e/f`, `/d-${site}/e?/f`].map(on),
+    ...[`/d-${site}/e`, `/d-${site}/`, `/d-${site}/ee/x`, `/d-${site}/E/x`, `/x/d-${site}/e/f`, `/d-${site}/e?/f`].map(on),
     ...[`/p-${site}/`, `/p-${site}/q.php/`, `/p-${site}/q.php5`, `/p-${site}/q.ph`, `/p-${site}/x/q.php`, `/p-${site}/Q.php`].map(on),
     ...[`x.h.${host}`, `hh.${host}`, `h.x${host}`, `ss.${host}`, `s.x.${host}`, `t.${host}`, `www.${host}`, host.slice(host.indexOf('.') + 1), `x${site}.example`, 'example', `h.${host}.test`].map((name) => `http://${name}/`),
     ...['/dir', '/dirx/', '/x/dir/'].map((path) => `http://u.t.${host}${path}`),

@@ -10,6 +10,7 @@ import { openSnapshotFile } from '../../src/list/snapshot-file.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { imageOf } from '../../src/match/segment-records.ts';
 import { openSnapshot } from '../../src/match/snapshot.ts';
+import { explain } from '../../src/policy/explain.ts';
 import { Judge } from '../../src/policy/judge.ts';
 import { splitUrl } from '../../src/url/split.ts';
 import { corpusPath } from '../support/corpora.ts';
@@ -63,6 +64,14 @@ describe('nothing harmless is blocked', () => {
     expect(wrong('pass', near)).toEqual([]);
     harmless += near.length;
   }, 2 * MINUTES);
+
+  test('what dots lead out of a listed directory is blocked by a reading that has its name', () => {
+    for (let i = 0; i < SITES; i += SITES / 1000) {
+      const { verdict, decidedBy } = explain(judge, `http://${siteHost(i)}/d-${i}/e/../x`, ALL_LISTS, TODAY);
+      expect(verdict?.action).toBe('block');
+      expect(decidedBy?.reading).toMatch(/^as a router that resolves no dots/);
+    }
+  });
 
   test('a site with listed pages, and the parents of listed hosts, stay open to CONNECT', () => {
     const hosts = Array.from({ length: SITES / SITE_STEP }, (_, i) => siteHost(i * SITE_STEP)).flatMap((host) => [host, `t.${host}`, `u.t.${host}`, `x.h.${host}`]);
