@@ -189,11 +189,17 @@ function serve(socket: Socket, options: ControlSocketOptions): void {
     if (end === -1 && text.length <= MAX_REQUEST_BYTES) return;
     clearTimeout(deadline);
     socket.off('data', onData).resume();
-    void respond(text.slice(0, Math.max(end, 0)), options).then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
+    void reply(socket, text.slice(0, Math.max(end, 0)), options);
   };
   socket.setEncoding('utf8').on('data', onData);
   socket.on('error', () => {});
   socket.on('close', () => clearTimeout(deadline));
+}
+
+/** With the response the connection ends, whatever the other side does: it would be kept by who never ends, and in the end all of them. */
+async function reply(socket: Socket, line: string, options: ControlSocketOptions): Promise<void> {
+  socket.end(`${JSON.stringify(await respond(line, options))}\n`);
+  socket.destroySoon();
 }
 
 async function respond(line: string, { commands, file }: ControlSocketOptions): Promise<ControlReply> {

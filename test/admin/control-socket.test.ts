@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { Server } from 'node:net';
@@ -128,6 +129,18 @@ describe('a request names the configuration that it means', () => {
     symlinkSync('two.yaml', directory.file('link.yaml'));
     expect([await asked('one.yaml'), await asked('two.yaml')]).toEqual([expect.objectContaining({ ok: false }), { ok: true, result: 'linked' }]);
   });
+});
+
+// Was a bug: the connection stayed, and after a thousand of them nobody could speak to the instance.
+test('who does not end the connection after the response has it ended', async () => {
+  await start();
+  const staying = connect({ path, allowHalfOpen: true });
+  staying.write('{"command":"who"}\n');
+  staying.resume();
+  await once(staying, 'end');
+  const failed = once(staying, 'error');
+  await eventually('it is gone', () => (staying.destroyed ? true : (staying.write(' '), false)));
+  expect(await failed).toMatchObject([{ code: 'EPIPE' }]);
 });
 
 test('two hundred at once all get a response', async () => {
