@@ -8,10 +8,17 @@
  * The second kind is kept for a few seconds, and never in place of the first kind. It must not be used for a host with
  * path entries: a request inside the body was not judged.
  */
+import type { KeptConnections } from './kept-connections.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
 export class ClientUpstream {
   #connection: UpstreamConnection | null = null;
+  readonly #all: KeptConnections;
+
+  /** `all`: what the clients of this thread keep; a new connection may take the place of one. */
+  constructor(all: KeptConnections) {
+    this.#all = all;
+  }
 
   /** The connection, if it goes to this origin and may carry another request. It is not kept any more. */
   take(key: string, hasPathEntries: boolean, idleAfter: number): UpstreamConnection | null {
@@ -31,10 +38,9 @@ export class ClientUpstream {
     if (before !== null) this.#discard(before);
     connection.reused = true;
     connection.idleSince = now;
-    connection.onIdleGone = () => {
-      this.#connection = null;
-    };
+    connection.onIdleGone = () => this.#release(connection);
     this.#connection = connection;
+    this.#all.add(connection);
   }
 
   /** Closes one that has carried a body and came to rest at `idleAfter` or before. */
@@ -54,6 +60,7 @@ export class ClientUpstream {
 
   #release(connection: UpstreamConnection): void {
     connection.onIdleGone = null;
+    this.#all.delete(connection);
     this.#connection = null;
   }
 }

@@ -9,6 +9,7 @@ import type { RequestTarget } from '../wire/request-target.ts';
 import type { ResponseHead } from '../wire/response-head.ts';
 import type { Connector } from './connector.ts';
 import type { HeadTurns } from './head-turns.ts';
+import type { KeptConnections } from './kept-connections.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import type { Scratch } from './scratch.ts';
 import type { UpstreamPool } from './upstream-pool.ts';
@@ -25,6 +26,8 @@ export interface ForwardContext {
   readonly clock: CoarseClock;
   readonly connector: Connector;
   readonly pool: UpstreamPool;
+  /** What clients keep for themselves. */
+  readonly kept: KeptConnections;
   /** Bounds the sockets to origins. */
   readonly upstreamRoom: UpstreamRoom;
   readonly scratch: Scratch;

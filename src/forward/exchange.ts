@@ -51,7 +51,7 @@ export class Exchange implements UpstreamUser, OutputUser {
   readonly #output: ClientOutput;
   readonly #rewrite: RequestRewrite;
   /** What this client's connection keeps for itself between two requests. */
-  readonly #own = new ClientUpstream();
+  readonly #own: ClientUpstream;
   #request: ExchangeRequest | null = null;
   #upstream: UpstreamConnection | null = null;
   #cancelConnect: (() => void) | null = null;
@@ -74,6 +74,7 @@ export class Exchange implements UpstreamUser, OutputUser {
   constructor(context: ForwardContext, downstream: Downstream, client: string) {
     this.#context = context;
     this.#downstream = downstream;
+    this.#own = new ClientUpstream(context.kept);
     this.#body = new RequestBody(context);
     this.#output = new ClientOutput(downstream.socket, context.scratch, this);
     this.#response = new ResponseRelay(context, downstream, this.#output);

@@ -15,6 +15,7 @@ import type { Config } from '../config/types.ts';
 import { Connector } from '../forward/connector.ts';
 import { scratchBytes } from '../forward/context.ts';
 import { HeadTurns } from '../forward/head-turns.ts';
+import { KeptConnections } from '../forward/kept-connections.ts';
 import { ReadBuffers } from '../forward/read-buffers.ts';
 import { Scratch } from '../forward/scratch.ts';
 import { UpstreamPool } from '../forward/upstream-pool.ts';
@@ -37,7 +38,8 @@ export function composePlane(input: DataThreadInput, refresh: () => void): Plane
   const readBuffers = new ReadBuffers();
   const matcher = new Matcher({ cacheEntries: config.hostCache.entries });
   const pool = new UpstreamPool(config.upstream.pool);
-  const upstreamRoom = new UpstreamRoom(config.upstream.sockets, pool);
+  const kept = new KeptConnections();
+  const upstreamRoom = new UpstreamRoom(config.upstream.sockets, { discardOldest: () => pool.discardOldest() || kept.discardOldest() });
   return {
     config,
     counters,
@@ -47,6 +49,7 @@ export function composePlane(input: DataThreadInput, refresh: () => void): Plane
     clock: { now: performance.now() },
     connector: new Connector(config, { buffers: readBuffers, counters, room: upstreamRoom }),
     pool,
+    kept,
     upstreamRoom,
     scratch: new Scratch(scratchBytes(config.limits, readBuffers.shared.length)),
     via: [Buffer.from(`Via: 1.0 ${pseudonym}\r\n`), Buffer.from(`Via: 1.1 ${pseudonym}\r\n`)],

@@ -89,3 +89,17 @@ test('an idle connection to an origin makes room for one to another', async () =
   }
   expect((await proxy.metrics()).get('cleanfeed_upstream_errors_total{reason="descriptors"}')).toBe(0);
 });
+
+// Was a bug: with few descriptors, clients that had posted took all sockets for some seconds, and whoever came got 503.
+test('so does one that a client keeps for itself after a request with a body', async () => {
+  await using origin = await startEchoOrigin();
+  await using proxy = await startProxy({ under: UNDER, config: { workers: 1 } });
+  const { upstream } = proxy.logged('limits.lowered')[0]!;
+  await using clients = new AsyncDisposableStack();
+  for (let i = 0; i < Number(upstream) + 10; i++) {
+    const client = clients.use(await rawClient(proxy.port));
+    client.send(`POST http://origin.localhost:${origin.port}/hello HTTP/1.1\r\nHost: origin.localhost\r\nContent-Length: 2\r\n\r\nhi`);
+    expect((await client.response()).status).toBe(200);
+  }
+  expect((await proxy.metrics()).get('cleanfeed_upstream_errors_total{reason="descriptors"}')).toBe(0);
+});

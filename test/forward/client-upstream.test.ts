@@ -1,6 +1,7 @@
 /** What a client keeps for itself between two requests: requirements 24 and 61 where lists change and clocks run. */
 import { describe, expect, test } from '@jest/globals';
 import { ClientUpstream } from '../../src/forward/client-upstream.ts';
+import { KeptConnections } from '../../src/forward/kept-connections.ts';
 import type { UpstreamConnection } from '../../src/forward/upstream-connection.ts';
 
 type Seen = Pick<UpstreamConnection, 'key' | 'user' | 'reused' | 'isBound' | 'carriedBody' | 'idleSince' | 'onIdleGone' | 'usable'>;
@@ -40,7 +41,7 @@ const BOTH = { isBound: true, carriedBody: true };
 const ALWAYS = -Infinity;
 
 function kept(kind: { readonly isBound?: boolean; readonly carriedBody?: boolean }, now = 0): { readonly own: ClientUpstream; readonly connection: FakeConnection } {
-  const own = new ClientUpstream();
+  const own = new ClientUpstream(new KeptConnections());
   const connection = new FakeConnection('a:80', kind);
   own.keep(connection.real, now);
   return { own, connection };
