@@ -59,6 +59,9 @@ const LAYER_OF_DOTS = [3, 0, 0, 1, 1, 2] as const;
 const STAGES = [STAGE.once, STAGE.raw, STAGE.rawEscapedDots, STAGE.twice, STAGE.full] as const;
 const DEEPEST = 3;
 const QUESTION = 0x3f;
+const STARTS_WITH_TWO = /^[/\\]{2}/;
+/** An escape before the path: in the authority, or where the second slash would be. */
+const HIDES_AUTHORITY = /^[/\\]*[^/\\%]*%/;
 const NO_AXES = [0] as const;
 const BACKSLASH_AXES = [AXIS.letter, 0] as const;
 const BOTH_BACKSLASH_AXES = [AXIS.letter, 0, AXIS.escapedLetter] as const;
@@ -136,25 +139,30 @@ class Readings {
   #readAll(raw: ByteString, axes: Axes): boolean {
     if (!this.#pieces.load(raw)) return false;
     this.#readFrom(0, axes);
-    this.#readBehindAuthority(raw, axes | AXIS.authority);
-    let text = raw;
-    for (let layer = 1; layer <= DEEPEST && !this.#keys.isFull; layer += 1) {
-      const decoded = layer < DEEPEST ? decodedOnce(text) : decodeFully(text, QUESTION);
-      if (decoded === text) break;
-      text = decoded;
-      this.#readBehindAuthority(text, axes | AXIS.authority | AXIS.decoded);
-    }
+    if (STARTS_WITH_TWO.test(raw)) this.#readBehindAuthority(raw, axes | AXIS.authority);
+    this.#readBehindDecodedAuthority(raw, axes | AXIS.authority | AXIS.decoded);
     return true;
   }
 
-  #readBehindAuthority(text: ByteString, axes: Axes): void {
-    if (!/^[/\\]{2}/.test(text) || !this.#pieces.load(text)) return;
+  #readBehindAuthority(raw: ByteString, axes: Axes): void {
     const behind = this.#behindAuthority(true);
     const behindLetters = this.#behindAuthority(false);
     this.#readFrom(behind, axes);
     if (behindLetters !== behind) this.#readFrom(behindLetters, axes);
-    const rest = behindUserInfo(text);
+    const rest = behindUserInfo(raw);
     if (rest !== null && this.#pieces.load(rest)) this.#readFrom(0, axes);
+  }
+
+  /** Of the first decoding that shows one which did not show before, as the URL standard takes it apart. */
+  #readBehindDecodedAuthority(raw: ByteString, axes: Axes): void {
+    if (!HIDES_AUTHORITY.test(raw)) return;
+    let text = raw;
+    for (let layer = 1; layer <= DEEPEST; layer += 1) {
+      text = layer < DEEPEST ? decodedOnce(text) : decodeFully(text, QUESTION);
+      if (!STARTS_WITH_TWO.test(text)) continue;
+      if (this.#pieces.load(text)) this.#readFrom(this.#behindAuthority(true), axes);
+      return;
+    }
   }
 
   /** The piece after the authority; all slashes in front belong to it (WHATWG URL, "special authority ignore slashes state"). */

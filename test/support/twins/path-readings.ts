@@ -14,7 +14,7 @@ type Merging = 'merged' | 'unmerged' | 'later';
 export function slowReadings(raw: string, drops: 'both' | 'params'): ReadonlySet<string> {
   const keys = new Set<string>([canonicalPath(drops === 'params' ? withoutParameters(raw) : raw)]);
   for (const text of drops === 'params' ? [raw, ...rewritten(raw)].map(withoutParameters) : [raw, withoutParameters(raw)]) {
-    for (const start of [text, ...[text, once(text), once(once(text)), full(text)].flatMap(behindAuthority)]) for (const key of keysOf(start)) keys.add(key);
+    for (const start of [text, ...behindAuthority(text), ...behindDecodedAuthority(text)]) for (const key of keysOf(start)) keys.add(key);
   }
   return keys;
 }
@@ -25,6 +25,13 @@ function rewritten(raw: string): readonly string[] {
   if (!decoded.includes(';')) return [];
   const ways = (['slash', 'letter'] as const).flatMap((backslash) => [true, false].map((merges) => resolve(decoded, { backslash, merges, escapedDots: false }).path));
   return [decoded, ...ways];
+}
+
+/** Only where an escape stands before the first slash behind the authority; the first decoding that shows two slashes in front. */
+function behindDecodedAuthority(text: string): readonly string[] {
+  const authority = text.replace(/^[/\\]+/, '').split(/[/\\]/)[0]!;
+  const shown = [once(text), once(once(text)), full(text)].find((decoded) => /^[/\\]{2}/.test(decoded));
+  return authority.includes('%') && shown !== undefined ? behindAuthority(shown).slice(0, 1) : [];
 }
 
 function behindAuthority(text: string): readonly string[] {
