@@ -30,9 +30,10 @@ export interface LookUp {
   readonly digest: string;
   /**
    * `absent`: no such key. `unproved`: a fingerprint was found, its proof is of something else. `inapplicable`: an entry,
-   * but expired, for another port or of a list that does not apply. `hit`: an entry that counts here.
+   * but expired, for another port or of a list that does not apply. `uncovered`: an entry that allows, but not the path in every
+   * reading, or not the target as it came (requirement 59). `hit`: an entry that counts here.
    */
-  readonly outcome: 'absent' | 'unproved' | 'inapplicable' | 'hit';
+  readonly outcome: 'absent' | 'unproved' | 'inapplicable' | 'uncovered' | 'hit';
   /** What was found and counts, `LIST` being an index. */
   readonly entries: readonly { readonly list: number; readonly id: bigint }[];
 }
@@ -61,7 +62,8 @@ export function explain(judge: Judge, text: ByteString, listMask: number, today:
   const when = { port, listMask, today };
   const urlVerdict = judge.url(facts, port, url.target, listMask, today);
   const questions = pathQuestions(facts.leads, url.target);
-  const lookUps = [...hostLookUps(judge, facts, when), ...pathLookUps(judge, questions ?? [], when)];
+  const asked = { judge, when, isAllowed: urlVerdict.action === 'allow' };
+  const lookUps = [...hostLookUps(asked, facts), ...pathLookUps(asked, questions ?? [])];
   const decidedBy = lookUps.find((lookUp) => lookUp.entries.some((entry) => entry.list === urlVerdict.list && entry.id === urlVerdict.entry)) ?? null;
   return {
     canonical,
@@ -73,31 +75,38 @@ export function explain(judge: Judge, text: ByteString, listMask: number, today:
   };
 }
 
+interface Asked {
+  readonly judge: Judge;
+  readonly when: Circumstances;
+  /** The verdict is to allow; where it is not, no entry that allows has counted. */
+  readonly isAllowed: boolean;
+}
+
 /** The host and its parents in each segment. */
-function hostLookUps(judge: Judge, facts: HostFacts, when: Circumstances): readonly LookUp[] {
+function hostLookUps(asked: Asked, facts: HostFacts): readonly LookUp[] {
   const probe = new HostProbe();
   probe.load(facts.host);
-  return judge.matcher.segments.flatMap((segment, index) => {
+  return asked.judge.matcher.segments.flatMap((segment, index) => {
     segment.mayKnow(probe);
     return Array.from({ length: probe.count }, (_, i) => {
       const level = probe.count - 1 - i;
       const expression = facts.host.slice(facts.host.length - probe.cuts[level]!);
       const digest = digestAt(probe.hashes, level);
-      return lookUp(judge, segment.findHost(probe, level, expression, i > 0), when, { expression, table: 'host', segment: index, digest });
+      return lookUp(asked, segment.findHost(probe, level, expression, i > 0), { expression, table: 'host', segment: index, digest });
     });
   });
 }
 
 /** Below each host that leads to path entries, under each reading: only the depths and kinds that exist there are tried. */
-function pathLookUps(judge: Judge, questions: readonly PathQuestion[], when: Circumstances): readonly LookUp[] {
+function pathLookUps(asked: Asked, questions: readonly PathQuestion[]): readonly LookUp[] {
   const probe = new UrlProbe();
   return questions.flatMap(({ lead, target, axes }) => {
     const tried: LookUp[] = [];
     const text = `${lead.host}${target.path}${target.query === null ? '' : `?${target.query}`}`;
-    const segment = judge.matcher.segments.indexOf(lead.segment);
+    const segment = asked.judge.matcher.segments.indexOf(lead.segment);
     lead.segment.findPaths(probe, lead, target, (found, length) => {
       const what = { expression: text.slice(0, length), table: 'path', segment, digest: digestAt(probe.hashes, tried.length) } as const;
-      tried.push({ ...lookUp(judge, found, when, what), reading: readingOf(axes), fold: foldOf(lead.fold) });
+      tried.push({ ...lookUp(asked, found, what), reading: readingOf(axes), fold: foldOf(lead.fold) });
     });
     return tried;
   });
@@ -111,17 +120,19 @@ function foldOf(fold: number): string | null {
   return fold === 0 ? null : foldText(fold);
 }
 
-function lookUp(judge: Judge, found: Found, when: Circumstances, what: Pick<LookUp, 'expression' | 'table' | 'segment' | 'digest'>): LookUp {
-  const entries = found.entries.filter((entry) => judge.actionOf(entry, when) !== null).map(({ list, id }) => ({ list, id }));
-  return { ...what, reading: null, fold: null, outcome: outcomeOf(found, entries.length), entries };
+function lookUp({ judge, when, isAllowed }: Asked, found: Found, what: Pick<LookUp, 'expression' | 'table' | 'segment' | 'digest'>): LookUp {
+  const applying = found.entries.filter((entry) => judge.actionOf(entry, when) !== null);
+  const counts = isAllowed ? applying : applying.filter((entry) => judge.actionOf(entry, when) !== 'allow');
+  const outcome = counts.length > 0 ? 'hit' : applying.length > 0 ? 'uncovered' : outcomeOf(found);
+  return { ...what, reading: null, fold: null, outcome, entries: applying.map(({ list, id }) => ({ list, id })) };
 }
 
 function digestAt({ high, low }: PrefixHashes, at: number): string {
   return [high[at]!, low[at]!].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
-function outcomeOf(found: Found, applying: number): LookUp['outcome'] {
-  if (applying > 0) return 'hit';
+/** Of what does not apply. */
+function outcomeOf(found: Found): LookUp['outcome'] {
   if (found.entries.length > 0) return 'inapplicable';
   return found.candidates > 0 ? 'unproved' : 'absent';
 }

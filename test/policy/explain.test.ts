@@ -51,6 +51,15 @@ describe('explain', () => {
     expect(story).toMatchObject({ verdict: { action: 'block', entry: 10n }, decidedBy: { fold: 'case' } });
   });
 
+  test('an entry that allows and does not count is no hit', () => {
+    const matcher = new Matcher({ cacheEntries: 10 });
+    matcher.use(snapshotOf([[entry('host.example/dir/*', { id: 1n }), entry('host.example/dir/fine/*', { id: 2n, list: 1 })]]));
+    const judge = new Judge(matcher, [{ action: 'block' }, { action: 'allow' }]);
+    const onPaths = (path: string): readonly string[] => explain(judge, `http://host.example${path}`, -1, 10).lookUps.filter(({ table }) => table === 'path').map(({ expression, outcome }) => `${expression} ${outcome}`);
+    expect(onPaths('/dir/fine/x')).toEqual(['host.example/dir/ hit', 'host.example/dir/fine/ hit']);
+    expect(onPaths('/dir//fine/x')).toEqual(['host.example/dir/ hit', 'host.example/dir/fine/ uncovered']);
+  });
+
   test('an expired entry is found and does not apply', () => {
     const story = explained('http://host.example/old');
     expect(story.verdict?.action).toBe('pass');
