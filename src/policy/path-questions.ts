@@ -50,5 +50,14 @@ export function unfoldedTarget(rawTarget: ByteString, fold: number): CanonicalTa
   // Parameters stay: not everybody drops those of directories.
   const unfolded = unfoldedPath(path);
   if (unfolded !== decodedPath(path) && isAmbiguous(decodeFully(path))) return null;
-  return { path: foldedPath(unfolded, fold), query: query === null || query === '' ? null : unfoldedText(query) };
+  return { path: foldedPath(unfolded, fold), query: query === null || query === '' ? null : decodedQuery(query) };
+}
+
+/**
+ * A query as every program takes it that parses it: decoded once, but for what ends a name or a value, `+` and `%`. Browsers and forms
+ * escape `:` and `/`, so that an exception for a query as they send it would count for nobody. No router matches its raw text.
+ */
+function decodedQuery(query: ByteString): string {
+  const decoded = query.replaceAll(/%(?!2[356b]|3[bdf])([0-9a-f]{2})/gi, (_escape, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+  return unfoldedText(decoded);
 }
