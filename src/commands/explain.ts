@@ -87,6 +87,7 @@ function judgeUrl(url: string, listener: ListenerConfig, config: Config, lists: 
 
 function reasonOf(verdict: Verdict, isLost: boolean): string | null {
   if (isLost) return 'over https only the host is seen: this entry names a path and cannot be enforced';
+  if (verdict.action === 'refuse') return 'servers may read this path in more ways than are looked up, and its host has entries on paths';
   return verdict.action === 'allow' ? 'an allow list wins over every other' : null;
 }
 

@@ -32,6 +32,7 @@ describe('explain', () => {
     { url: 'https://a.example:25/', code: 1, want: { verdict: 'refuse', list: null, reason: 'CONNECT to port 25 is not allowed (connect.ports)' } },
     { url: 'http://1.2.3.4.5/', code: 1, want: { verdict: 'refuse', reason: 'not a host that can be connected to' } },
     { url: 'ftp://host.example/', code: 1, want: { verdict: 'refuse', canonical: null, reason: 'not an http or https URL with a host and a valid port' } },
+    { url: `http://site.example/${'a/../'.repeat(40)}`, code: 1, want: { verdict: 'refuse', list: null, reason: expect.stringContaining('in more ways than are looked up') } },
     { url: 'http://site.example/é', code: 0, want: { verdict: 'pass', canonical: 'http://site.example/%C3%A9' } },
   ])('$url', async ({ url, code, want }) => {
     const cwd = await folderWith(FILES);
