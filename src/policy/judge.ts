@@ -41,7 +41,7 @@ export class Judge {
    * @param target path and query as on the wire; `listMask`: bit i for list i; `today`: UTC days since 1970-01-01.
    */
   url(facts: HostFacts, port: number, target: ByteString, listMask: number, today: number): Verdict {
-    if (!facts.listed) return PASS;
+    if (!facts.listed || listMask === 0) return PASS;
     const when = { port, listMask, today };
     const hits = this.#hitsOf(facts.entries, when, []);
     if (facts.leads.length === 0) return verdictOf(hits);

@@ -203,6 +203,7 @@ describe('readings of a path', () => {
   test('too many readings are refused where nothing else decides', () => {
     expect(judged(judge, 'host.example', tooMany)).toMatchObject({ action: 'refuse', list: -1, hits: [] });
     expect(judged(judge, 'other.example', tooMany)).toBe(PASS);
+    expect(judged(judge, 'host.example', tooMany, { mask: 0 })).toBe(PASS);
     const whole = (action: ListAction): string => judged(judgeOf([entry('host.example'), entry('host.example/x')], [action]), 'host.example', tooMany).action;
     expect([whole('block'), whole('allow'), whole('count')]).toEqual(['block', 'allow', 'refuse']);
   });
