@@ -102,7 +102,7 @@ describeOnBootedMachine()('the installation of README.md', () => {
     expect(await machine.ask(status('http://other.example/x.html'))).toBe('403');
     await machine.run("cp -p /etc/cleanfeed/cleanfeed.yaml /root/good; echo 'workerz: 1' >> /etc/cleanfeed/cleanfeed.yaml; systemctl reload cleanfeed");
     expect(await property(machine, 'ActiveState')).toBe('active');
-    expect(await machine.ask(`/opt/cleanfeed/node_modules/.bin/node /opt/cleanfeed/src/cli.ts ctl status -s ${SOCKET}`)).toMatch(/REFUSED as it is now: .*workerz/);
+    expect(await machine.ask(`/opt/cleanfeed/node_modules/.bin/node /opt/cleanfeed/src/cli.ts ctl status -s ${SOCKET}`)).toMatch(/reload REFUSED: .*workerz/);
     expect(await machine.ask(status(LISTED))).toBe('403');
     await machine.ask('cp -p /root/good /etc/cleanfeed/cleanfeed.yaml; systemctl reload cleanfeed');
     expect(await property(machine, 'StatusText')).toMatch(/^serving/);
