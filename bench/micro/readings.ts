@@ -8,7 +8,8 @@ import { openSnapshot, SegmentBuilder } from '../../src/match/snapshot.ts';
 import { compileList } from '../../src/list/compile.ts';
 import { Judge } from '../../src/policy/judge.ts';
 import { splitTarget } from '../../src/url/path.ts';
-import { MAX_PATH_KEYS, pathKeys } from '../../src/url/readings.ts';
+import { MAX_PATH_KEYS } from '../../src/url/path-key-set.ts';
+import { pathKeys } from '../../src/url/readings.ts';
 import { expectEqual } from './harness.ts';
 import type { Bench, BenchCase } from './harness.ts';
 

@@ -9,8 +9,10 @@ import { isAmbiguous } from '../url/dot-segments.ts';
 import { foldedPath } from '../url/fold.ts';
 import { canonicalQuery, decodedPath, splitTarget, unfoldedPath, unfoldedText } from '../url/path.ts';
 import type { CanonicalTarget } from '../url/path.ts';
-import { MAX_PATH_KEYS, pathKeys, RawPath } from '../url/readings.ts';
-import type { Axes, PathKeys } from '../url/readings.ts';
+import { MAX_PATH_KEYS } from '../url/path-key-set.ts';
+import type { PathKeys } from '../url/path-key-set.ts';
+import { pathKeys, RawPath } from '../url/readings.ts';
+import type { Axes } from '../url/reading-axes.ts';
 
 export interface PathQuestion {
   readonly lead: Lead;

@@ -14,44 +14,12 @@ import { decodeFully } from './bytes.ts';
 import { isAmbiguous } from './dot-segments.ts';
 import { FOLD, foldedPath, withoutParameters } from './fold.ts';
 import { DIRECTORY_END, EMPTY_TEXT, MAX_PIECES, PathPieces } from './path-pieces.ts';
-import { canonicalPath, rootedPath } from './path.ts';
+import { KeySet } from './path-key-set.ts';
+import type { PathKeys } from './path-key-set.ts';
+import { canonicalPath } from './path.ts';
 import type { CanonicalPath } from './path.ts';
-
-/** Distinct keys of one request on a host, over all its folds. */
-export const MAX_PATH_KEYS = 32;
-
-/** How a path is read: a stage, and flags. 0 is the canonical form itself. */
-export type Axes = number;
-
-/** When dot segments are resolved: after that many decodings, or never. */
-export const STAGE = { full: 0, never: 1, raw: 2, rawEscapedDots: 3, once: 4, twice: 5, mask: 7 } as const;
-const AXIS = {
-  /** Once more after each further decoding. */
-  again: 8,
-  /** `\` is a letter. */
-  letter: 16,
-  /** `//` is not merged before dots are resolved: `..` takes an empty segment away. */
-  unmerged: 32,
-  /** `;…` is dropped first. */
-  params: 64,
-  /** What follows two leading slashes is an authority. */
-  authority: 128,
-  /** Dots at the end leave no slash: `/a/b/..` is `/a` (POSIX `normalize`), not `/a/` (RFC 3986 §5.2.4). */
-  noSlash: 256,
-  /** `\` as it is counts as a slash, escaped it is a letter (WHATWG URL, then a file server). */
-  escapedLetter: 512,
-  /** `//` is not merged the first time, and is merged when dots are resolved again (likewise). */
-  mergedLater: 1024,
-  /** The authority is looked for after decoding: `/%2fx/page` is `/page` behind a server that hands on what it decoded. */
-  decoded: 2048,
-} as const;
-
-export interface PathKeys {
-  /** Distinct; the first is the canonical form, folded. */
-  readonly paths: readonly CanonicalPath[];
-  /** How each of them is read: see `readingName`. */
-  readonly axes: readonly Axes[];
-}
+import { AXIS, STAGE } from './reading-axes.ts';
+import type { Axes } from './reading-axes.ts';
 
 /** Layer up to which cuts and dots show, by stage; the order of `STAGES` is that of names: the commonest first. */
 const LAYER_OF_CUTS = [3, 0, 0, 0, 1, 2] as const;
@@ -285,65 +253,6 @@ function behindUserInfo(raw: ByteString): ByteString | null {
   return end < 0 ? null : rest.slice(end);
 }
 
-/** Distinct keys, folded. Readings are compared by their pieces, so that only what is new becomes a text. */
-class KeySet implements PathKeys {
-  readonly paths: CanonicalPath[] = [];
-  readonly axes: Axes[] = [STAGE.full];
-  isFull = false;
-  readonly #fold: number;
-  readonly #pieces: PathPieces;
-  /** Texts of the readings so far: numbers, each ended by one of the two below. */
-  readonly #seen: Uint16Array[] = [];
-  readonly #hashes: number[] = [];
-
-  constructor(fold: number, pieces: PathPieces) {
-    this.#fold = fold;
-    this.#pieces = pieces;
-  }
-
-  add(path: Uint8Array, length: number, axes: Axes): void {
-    const numbers = this.#numbersOf(path, length);
-    let hash = 0;
-    for (const number of numbers) hash = (Math.imul(hash, 31) + number) | 0;
-    for (let i = 0; i < this.#hashes.length; i += 1) if (this.#hashes[i] === hash && isSame(this.#seen[i]!, numbers)) return;
-    this.#hashes.push(hash);
-    this.#seen.push(numbers.slice());
-    this.#addText(numbers, axes);
-  }
-
-  /** What its key consists of: pieces that are not empty, and whether it ends in a slash. */
-  #numbersOf(path: Uint8Array, length: number): Uint16Array {
-    let count = 0;
-    for (let i = 0; i < length; i += 1) {
-      const number = this.#pieces.text[path[i]!]!;
-      if (number !== EMPTY_TEXT) numbersOfPath[count++] = number;
-    }
-    const endsInSlash = length > 0 && this.#pieces.text[path[length - 1]!] === EMPTY_TEXT;
-    numbersOfPath[count++] = endsInSlash ? DIRECTORY : PAGE;
-    return numbersOfPath.subarray(0, count);
-  }
-
-  #addText(numbers: Uint16Array, axes: Axes): void {
-    let text = '';
-    for (let i = 0; i + 1 < numbers.length; i += 1) text += `/${this.#pieces.texts[numbers[i]!]!}`;
-    const path = foldedPath(rootedPath(text === '' || numbers.at(-1) === DIRECTORY ? `${text}/` : text), this.#fold);
-    if (this.paths.includes(path)) return;
-    if (this.paths.length === MAX_PATH_KEYS) this.isFull = true;
-    this.paths.push(path);
-    this.axes.push(axes);
-  }
-}
-
-const numbersOfPath = new Uint16Array(MAX_PIECES + 2);
-const DIRECTORY = 0xffff;
-const PAGE = 0xfffe;
-
-function isSame(a: Uint16Array, b: Uint16Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
-  return true;
-}
-
 const REWRITINGS = [true, false].flatMap((letter) => [true, false].map((merged) => ({ letter, merged })));
 
 /** Dots resolved on a whole text, for the few paths that have `;` where an entry drops it. */
@@ -359,35 +268,3 @@ function resolvedText(path: ByteString, merged: boolean): ByteString {
 }
 
 const readings = new Readings();
-
-/** Who is known to read so; the first that fits. What is in `mask` must be as in `axes`. */
-const FAMILIES: readonly { readonly mask: Axes; readonly axes: Axes; readonly name: string }[] = [
-  { mask: AXIS.params, axes: AXIS.params, name: 'Tomcat' },
-  { mask: AXIS.authority, axes: AXIS.authority, name: 'new URL(target, base) and parse_url' },
-  { mask: STAGE.mask, axes: STAGE.never, name: 'a router that resolves no dots (Express, Go handlers)' },
-  { mask: STAGE.mask | AXIS.again, axes: STAGE.raw | AXIS.again, name: 'Apache with AllowEncodedSlashes' },
-  { mask: STAGE.mask | AXIS.again, axes: STAGE.rawEscapedDots | AXIS.again, name: 'new URL(target, base), then a file server' },
-  { mask: STAGE.mask | AXIS.unmerged, axes: STAGE.raw | AXIS.unmerged, name: 'new URL(target, base)' },
-  { mask: STAGE.mask | AXIS.unmerged, axes: STAGE.rawEscapedDots | AXIS.unmerged, name: 'new URL(target, base)' },
-  { mask: STAGE.mask | AXIS.letter | AXIS.unmerged | AXIS.again, axes: STAGE.once | AXIS.letter, name: 'nginx' },
-  { mask: STAGE.mask | AXIS.letter | AXIS.unmerged | AXIS.again, axes: STAGE.once | AXIS.letter | AXIS.unmerged, name: 'nginx with merge_slashes off' },
-];
-const STAGE_TEXTS = ['decoded fully', 'dots left alone', 'dots resolved as sent', 'dots resolved as sent, %2e too', 'dots resolved after one decoding', 'dots resolved after two decodings'] as const;
-
-/** Who reads so and how, for people: `as nginx reads it: dots resolved after one decoding, \ is a letter`. */
-export function readingName(axes: Axes): string {
-  if (axes === STAGE.full) return 'as the canonical form has it';
-  const details = [
-    ...((axes & AXIS.params) === 0 ? [] : [`;… dropped${(axes & (AXIS.decoded | AXIS.authority)) === AXIS.decoded ? ' from what was decoded in front' : ''}`]),
-    ...((axes & AXIS.authority) === 0 ? [] : [`//… is an authority${(axes & AXIS.decoded) === 0 ? '' : ' once it is decoded'}`]),
-    STAGE_TEXTS[axes & STAGE.mask]!,
-    ...((axes & AXIS.again) === 0 ? [] : ['again after each further decoding']),
-    ...((axes & AXIS.letter) === 0 ? [] : ['\\ is a letter']),
-    ...((axes & AXIS.unmerged) === 0 ? [] : ['// not merged']),
-    ...((axes & AXIS.escapedLetter) === 0 ? [] : ['escaped \\ is a letter']),
-    ...((axes & AXIS.mergedLater) === 0 ? [] : ['// not merged at first']),
-    ...((axes & AXIS.noSlash) === 0 ? [] : ['no slash after dots at the end']),
-  ].join(', ');
-  const family = FAMILIES.find((known) => (axes & known.mask) === known.axes);
-  return family === undefined ? `as some origins read it: ${details}` : `as ${family.name} reads it: ${details}`;
-}

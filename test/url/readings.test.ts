@@ -4,7 +4,9 @@ import { decodeFully } from '../../src/url/bytes.ts';
 import { isAmbiguous } from '../../src/url/dot-segments.ts';
 import { FOLD, foldedPath } from '../../src/url/fold.ts';
 import { canonicalPath, rootedPath } from '../../src/url/path.ts';
-import { MAX_PATH_KEYS, pathKeys, readingName } from '../../src/url/readings.ts';
+import { MAX_PATH_KEYS } from '../../src/url/path-key-set.ts';
+import { readingName } from '../../src/url/reading-axes.ts';
+import { pathKeys } from '../../src/url/readings.ts';
 import { slowReadings } from '../support/twins/path-readings.ts';
 import { byteString, escapeRich } from './arbitraries.ts';
 

@@ -6,7 +6,8 @@ import { decodeFully } from '../../../src/url/bytes.ts';
 import { isAmbiguous } from '../../../src/url/dot-segments.ts';
 import { FOLD, foldedPath, withoutParameters } from '../../../src/url/fold.ts';
 import { canonicalPath, rootedPath, splitTarget } from '../../../src/url/path.ts';
-import { MAX_PATH_KEYS, pathKeys } from '../../../src/url/readings.ts';
+import { MAX_PATH_KEYS } from '../../../src/url/path-key-set.ts';
+import { pathKeys } from '../../../src/url/readings.ts';
 import { slowReadings } from '../../support/twins/path-readings.ts';
 
 export function fuzz(data: Buffer): void {

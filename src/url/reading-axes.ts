@@ -1,0 +1,62 @@
+/**
+ * How a path is read, as flags, and in words for people. Keys carry the flags; `explain` prints the words. Which readings there
+ * are, and what they make of a path, is not decided here (readings.ts).
+ */
+
+/** How a path is read: a stage, and flags. 0 is the canonical form itself. */
+export type Axes = number;
+
+/** When dot segments are resolved: after that many decodings, or never. */
+export const STAGE = { full: 0, never: 1, raw: 2, rawEscapedDots: 3, once: 4, twice: 5, mask: 7 } as const;
+export const AXIS = {
+  /** Once more after each further decoding. */
+  again: 8,
+  /** `\` is a letter. */
+  letter: 16,
+  /** `//` is not merged before dots are resolved: `..` takes an empty segment away. */
+  unmerged: 32,
+  /** `;…` is dropped first. */
+  params: 64,
+  /** What follows two leading slashes is an authority. */
+  authority: 128,
+  /** Dots at the end leave no slash: `/a/b/..` is `/a` (POSIX `normalize`), not `/a/` (RFC 3986 §5.2.4). */
+  noSlash: 256,
+  /** `\` as it is counts as a slash, escaped it is a letter (WHATWG URL, then a file server). */
+  escapedLetter: 512,
+  /** `//` is not merged the first time, and is merged when dots are resolved again (likewise). */
+  mergedLater: 1024,
+  /** The authority is looked for after decoding: `/%2fx/page` is `/page` behind a server that hands on what it decoded. */
+  decoded: 2048,
+} as const;
+
+/** Who is known to read so; the first that fits. What is in `mask` must be as in `axes`. */
+const FAMILIES: readonly { readonly mask: Axes; readonly axes: Axes; readonly name: string }[] = [
+  { mask: AXIS.params, axes: AXIS.params, name: 'Tomcat' },
+  { mask: AXIS.authority, axes: AXIS.authority, name: 'new URL(target, base) and parse_url' },
+  { mask: STAGE.mask, axes: STAGE.never, name: 'a router that resolves no dots (Express, Go handlers)' },
+  { mask: STAGE.mask | AXIS.again, axes: STAGE.raw | AXIS.again, name: 'Apache with AllowEncodedSlashes' },
+  { mask: STAGE.mask | AXIS.again, axes: STAGE.rawEscapedDots | AXIS.again, name: 'new URL(target, base), then a file server' },
+  { mask: STAGE.mask | AXIS.unmerged, axes: STAGE.raw | AXIS.unmerged, name: 'new URL(target, base)' },
+  { mask: STAGE.mask | AXIS.unmerged, axes: STAGE.rawEscapedDots | AXIS.unmerged, name: 'new URL(target, base)' },
+  { mask: STAGE.mask | AXIS.letter | AXIS.unmerged | AXIS.again, axes: STAGE.once | AXIS.letter, name: 'nginx' },
+  { mask: STAGE.mask | AXIS.letter | AXIS.unmerged | AXIS.again, axes: STAGE.once | AXIS.letter | AXIS.unmerged, name: 'nginx with merge_slashes off' },
+];
+const STAGE_TEXTS = ['decoded fully', 'dots left alone', 'dots resolved as sent', 'dots resolved as sent, %2e too', 'dots resolved after one decoding', 'dots resolved after two decodings'] as const;
+
+/** Who reads so and how, for people: `as nginx reads it: dots resolved after one decoding, \ is a letter`. */
+export function readingName(axes: Axes): string {
+  if (axes === STAGE.full) return 'as the canonical form has it';
+  const details = [
+    ...((axes & AXIS.params) === 0 ? [] : [`;… dropped${(axes & (AXIS.decoded | AXIS.authority)) === AXIS.decoded ? ' from what was decoded in front' : ''}`]),
+    ...((axes & AXIS.authority) === 0 ? [] : [`//… is an authority${(axes & AXIS.decoded) === 0 ? '' : ' once it is decoded'}`]),
+    STAGE_TEXTS[axes & STAGE.mask]!,
+    ...((axes & AXIS.again) === 0 ? [] : ['again after each further decoding']),
+    ...((axes & AXIS.letter) === 0 ? [] : ['\\ is a letter']),
+    ...((axes & AXIS.unmerged) === 0 ? [] : ['// not merged']),
+    ...((axes & AXIS.escapedLetter) === 0 ? [] : ['escaped \\ is a letter']),
+    ...((axes & AXIS.mergedLater) === 0 ? [] : ['// not merged at first']),
+    ...((axes & AXIS.noSlash) === 0 ? [] : ['no slash after dots at the end']),
+  ].join(', ');
+  const family = FAMILIES.find((known) => (axes & known.mask) === known.axes);
+  return family === undefined ? `as some origins read it: ${details}` : `as ${family.name} reads it: ${details}`;
+}
