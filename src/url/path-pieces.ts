@@ -35,8 +35,8 @@ export class PathPieces {
   hasEmpty = false;
   /** Bit i: a cut or dots show in layer i. */
   layersUsed = 0;
-  /** Dots that show after one decoding. */
-  hasEscapedDots = false;
+  /** Bit i: a segment of dots shows in layer i. */
+  dotLayersUsed = 0;
   /** By piece: number of its text; equal texts have equal numbers. */
   readonly text = new Uint16Array(MAX_PIECES + 1);
   /** By piece: layer in which the cut in front of it shows, and whether it is a backslash. */
@@ -59,8 +59,8 @@ export class PathPieces {
   /** @returns false if the path has too many bytes or pieces. */
   load(raw: ByteString): boolean {
     this.count = 0;
-    this.hasBackslash = this.hasEscapedBackslash = this.hasEmpty = this.hasEscapedDots = false;
-    this.layersUsed = 0;
+    this.hasBackslash = this.hasEscapedBackslash = this.hasEmpty = false;
+    this.layersUsed = this.dotLayersUsed = 0;
     if (raw.length > MAX_AMBIGUOUS_BYTES) return false;
     // What is cut off behind a host may start with an escape, which is no slash yet.
     let length = bytes.write(/^[/\\]/.test(raw) ? raw : `/${raw}`, 0, 'latin1');
@@ -93,7 +93,7 @@ export class PathPieces {
     const isDots = piece === '.' || piece === '..';
     this.dots[at] = isDots ? piece.length : 0;
     this.dotLayer[at] = isDots ? Math.max(layers[start]!, layers[start + piece.length - 1]!) : 0;
-    this.hasEscapedDots ||= this.dotLayer[at] === 1;
+    if (isDots) this.dotLayersUsed |= 1 << this.dotLayer[at];
     this.layersUsed |= (1 << this.cutLayer[at]) | (1 << this.dotLayer[at]);
   }
 

@@ -7,7 +7,7 @@
 export type Axes = number;
 
 /** When dot segments are resolved: after that many decodings, or never. */
-export const STAGE = { full: 0, never: 1, raw: 2, rawEscapedDots: 3, once: 4, twice: 5, mask: 7 } as const;
+export const STAGE = { full: 0, never: 1, raw: 2, rawEscapedDots: 3, once: 4, twice: 5, onceEscapedDots: 6, mask: 7 } as const;
 export const AXIS = {
   /** Once more after each further decoding. */
   again: 8,
@@ -41,7 +41,7 @@ const FAMILIES: readonly { readonly mask: Axes; readonly axes: Axes; readonly na
   { mask: STAGE.mask | AXIS.letter | AXIS.unmerged | AXIS.again, axes: STAGE.once | AXIS.letter, name: 'nginx' },
   { mask: STAGE.mask | AXIS.letter | AXIS.unmerged | AXIS.again, axes: STAGE.once | AXIS.letter | AXIS.unmerged, name: 'nginx with merge_slashes off' },
 ];
-const STAGE_TEXTS = ['decoded fully', 'dots left alone', 'dots resolved as sent', 'dots resolved as sent, %2e too', 'dots resolved after one decoding', 'dots resolved after two decodings'] as const;
+const STAGE_TEXTS = ['decoded fully', 'dots left alone', 'dots resolved as sent', 'dots resolved as sent, %2e too', 'dots resolved after one decoding', 'dots resolved after two decodings', 'dots resolved after one decoding, %2e too'] as const;
 
 /** Who reads so and how, for people: `as nginx reads it: dots resolved after one decoding, \ is a letter`. */
 export function readingName(axes: Axes): string {

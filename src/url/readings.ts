@@ -22,9 +22,9 @@ import { AXIS, STAGE } from './reading-axes.ts';
 import type { Axes } from './reading-axes.ts';
 
 /** Layer up to which cuts and dots show, by stage; the order of `STAGES` is that of names: the commonest first. */
-const LAYER_OF_CUTS = [3, 0, 0, 0, 1, 2] as const;
-const LAYER_OF_DOTS = [3, 0, 0, 1, 1, 2] as const;
-const STAGES = [STAGE.once, STAGE.raw, STAGE.rawEscapedDots, STAGE.twice, STAGE.full] as const;
+const LAYER_OF_CUTS = [3, 0, 0, 0, 1, 2, 1] as const;
+const LAYER_OF_DOTS = [3, 0, 0, 1, 1, 2, 2] as const;
+const STAGES = [STAGE.once, STAGE.raw, STAGE.rawEscapedDots, STAGE.twice, STAGE.onceEscapedDots, STAGE.full] as const;
 const DEEPEST = 3;
 const QUESTION = 0x3f;
 const STARTS_WITH_TWO = /^[/\\]{2}/;
@@ -109,6 +109,7 @@ class Readings {
     this.#readFrom(0, axes);
     if (STARTS_WITH_TWO.test(raw)) this.#readBehindAuthority(raw, axes | AXIS.authority);
     this.#readBehindDecodedAuthority(raw, axes | AXIS.authority | AXIS.decoded);
+    this.#readBehindResolvedAuthority(raw, axes | AXIS.authority | AXIS.decoded);
     return true;
   }
 
@@ -130,6 +131,15 @@ class Readings {
       if (!STARTS_WITH_TWO.test(text)) continue;
       if (this.#pieces.load(text)) this.#readFrom(this.#behindAuthority(true), axes);
       return;
+    }
+  }
+
+  /** A server in front resolves dots and keeps `//`, and hands on what it made of that: `/.//x/page` is `/page` (nginx, `$uri`). */
+  #readBehindResolvedAuthority(raw: ByteString, axes: Axes): void {
+    for (const text of new Set([raw, decodedOnce(raw)])) {
+      if (this.#keys.isFull || !(text.includes('//') || text.includes('/\\'))) continue;
+      const resolved = resolvedText(text, false);
+      if (resolved !== text && STARTS_WITH_TWO.test(resolved) && this.#pieces.load(resolved)) this.#readBehindAuthority(resolved, axes);
     }
   }
 
@@ -162,7 +172,7 @@ class Readings {
   /** Whether something in the path shows at this stage that does not show before. */
   #differs(stage: number): boolean {
     if (stage === STAGE.raw) return true;
-    if (stage === STAGE.rawEscapedDots) return this.#pieces.hasEscapedDots;
+    if (stage === STAGE.rawEscapedDots || stage === STAGE.onceEscapedDots) return (this.#pieces.dotLayersUsed & (1 << LAYER_OF_DOTS[stage]!)) !== 0;
     return (this.#pieces.layersUsed & (1 << LAYER_OF_CUTS[stage]!)) !== 0;
   }
 

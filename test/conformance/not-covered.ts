@@ -47,10 +47,9 @@ function isCutAtEnd(target: string, served: Served | null): boolean {
   return cut !== path && isServedAsReading(cut, served);
 }
 
-/** What stands before an escaped `?` or space is read as the content that was served. */
+/** What stands before an escaped `?`, `#` or space is read as the content that was served. */
 function isCutByDelimiter(target: string, served: Served | null): boolean {
-  const at = target.search(/%(?:25)*(?:3f|20)/i);
-  return at > 0 && isServedAsReading(target.slice(0, at), served);
+  return [...target.matchAll(/%(?:25)*(?:3f|23|20)/gi)].some(({ index }) => isServedAsReading(target.slice(0, index), served));
 }
 
 function isServedAsReading(target: string, served: Served | null): boolean {

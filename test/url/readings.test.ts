@@ -45,6 +45,7 @@ describe('pathKeys', () => {
     { raw: '//x%2fpage', key: '/page', who: 'new URL of what was decoded' },
     { raw: '//u@h%61:8/page', key: '/a:8/page', who: 'url.parse' },
     { raw: '//a\\@/a\\..', key: '/', who: 'who ends an authority at a slash only, and takes a backslash for one later' },
+    { raw: '/.//a\\dir/', key: '/dir/', who: 'new URL behind nginx that hands on $uri' },
     { raw: '/dir/../x', key: '/dir/../x', who: 'Express app.use, Go handlers' },
     { raw: '/dir/./fine/page', key: '/dir/./fine/page', who: 'Express app.use, Go handlers' },
     { raw: '/x%2fy/../z%2f..%2fpage', key: '/page', who: 'Apache AllowEncodedSlashes On' },

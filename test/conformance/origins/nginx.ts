@@ -34,6 +34,7 @@ const SERVERS: Readonly<Record<string, (backend: (name: string) => number, root:
     location / { ${gives('neighbour')} }`,
   'nginx-alias': (_backend, root) => `
     location /dir/ { alias "${root}/dir/"; }`,
+  'nginx-unmerged-variable-url': (backend) => `merge_slashes off; location / { proxy_pass http://127.0.0.1:${backend('node-url-router')}$uri; }`,
   'nginx-unmerged-raw-url': (backend) => `merge_slashes off; location / { proxy_pass http://127.0.0.1:${backend('node-url-files')}; }`,
   'nginx-proxy-raw-url': (backend) => `location / { proxy_pass http://127.0.0.1:${backend('node-url-router')}; }`,
 };

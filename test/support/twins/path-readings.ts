@@ -6,7 +6,7 @@ import { decodeFully } from '../../../src/url/bytes.ts';
 import { canonicalPath, rootedPath } from '../../../src/url/path.ts';
 import { withoutParameters } from '../../../src/url/fold.ts';
 
-type Stage = 'raw' | 'raw, %2e' | 'once' | 'twice' | 'full';
+type Stage = 'raw' | 'raw, %2e' | 'once' | 'once, %2e' | 'twice' | 'full';
 type Backslash = 'slash' | 'letter' | 'escaped letter';
 type Merging = 'merged' | 'unmerged' | 'later';
 
@@ -14,7 +14,7 @@ type Merging = 'merged' | 'unmerged' | 'later';
 export function slowReadings(raw: string, drops: 'both' | 'params'): ReadonlySet<string> {
   const keys = new Set<string>([canonicalPath(drops === 'params' ? withoutParameters(raw) : raw)]);
   for (const text of drops === 'params' ? [raw, ...rewritten(raw)].map(withoutParameters) : [raw, withoutParameters(raw)]) {
-    for (const start of [text, ...behindAuthority(text), ...behindDecodedAuthority(text)]) for (const key of keysOf(start)) keys.add(key);
+    for (const start of [text, ...behindAuthority(text), ...behindDecodedAuthority(text), ...behindResolvedAuthority(text)]) for (const key of keysOf(start)) keys.add(key);
   }
   return keys;
 }
@@ -34,6 +34,14 @@ function behindDecodedAuthority(text: string): readonly string[] {
   return authority.includes('%') && shown !== undefined ? behindAuthority(shown).slice(0, 1) : [];
 }
 
+/** What a server in front makes of the dots, which keeps empty segments and takes a backslash for a letter. */
+function behindResolvedAuthority(text: string): readonly string[] {
+  return [text, once(text)].flatMap((read) => {
+    const { path } = resolve(read, { backslash: 'letter', merges: false, escapedDots: false });
+    return path === read ? [] : behindAuthority(path);
+  });
+}
+
 function behindAuthority(text: string): readonly string[] {
   if (!/^[/\\]{2}/.test(text)) return [];
   const rest = text.replace(/^[/\\]+/, '');
@@ -47,16 +55,16 @@ function* keysOf(start: string): Generator<string> {
   yield final(start);
   for (const backslash of ['slash', 'letter', 'escaped letter'] as const) {
     for (const merging of ['merged', 'unmerged', 'later'] as const) {
-      for (const stage of ['raw', 'raw, %2e', 'once', 'twice', 'full'] as const) yield* resolvedKeys(start, stage, backslash, merging);
+      for (const stage of ['raw', 'raw, %2e', 'once', 'once, %2e', 'twice', 'full'] as const) yield* resolvedKeys(start, stage, backslash, merging);
     }
   }
 }
 
 function* resolvedKeys(start: string, stage: Stage, backslash: Backslash, merging: Merging): Generator<string> {
   const rawSlashes = backslash === 'escaped letter' ? start.replaceAll('\\', '/') : start;
-  const decoded = { raw: rawSlashes, 'raw, %2e': rawSlashes, once: once(rawSlashes), twice: once(once(rawSlashes)), full: full(rawSlashes) }[stage];
-  let layer = stage === 'once' ? 1 : stage === 'twice' ? 2 : stage === 'full' ? 3 : 0;
-  let text = resolve(decoded, { backslash, merges: merging === 'merged', escapedDots: stage === 'raw, %2e' });
+  const decoded = { raw: rawSlashes, 'raw, %2e': rawSlashes, once: once(rawSlashes), 'once, %2e': once(rawSlashes), twice: once(once(rawSlashes)), full: full(rawSlashes) }[stage];
+  let layer = stage.startsWith('once') ? 1 : stage === 'twice' ? 2 : stage === 'full' ? 3 : 0;
+  let text = resolve(decoded, { backslash, merges: merging === 'merged', escapedDots: stage.endsWith('%2e') });
   yield* withAndWithoutSlash(text);
   for (; layer < 3; layer += 1) {
     text = resolve(layer === 2 ? full(text.path) : once(text.path), { backslash, merges: merging !== 'unmerged', escapedDots: false });
