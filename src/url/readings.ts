@@ -172,7 +172,7 @@ class Readings {
   /** Whether something in the path shows at this stage that does not show before. */
   #differs(stage: number): boolean {
     if (stage === STAGE.raw) return true;
-    if (stage === STAGE.rawEscapedDots || stage === STAGE.onceEscapedDots) return (this.#pieces.dotLayersUsed & (1 << LAYER_OF_DOTS[stage]!)) !== 0;
+    if (stage === STAGE.rawEscapedDots || stage === STAGE.onceEscapedDots) return (this.#pieces.dotLayersUsed & (1 << LAYER_OF_DOTS[stage])) !== 0;
     return (this.#pieces.layersUsed & (1 << LAYER_OF_CUTS[stage]!)) !== 0;
   }
 
