@@ -43,7 +43,7 @@ describe('requirement 7: path and query byte for byte', () => {
   });
 
   test('a path that is judged is still sent as it came', async () => {
-    await expectArrival('/listed/../x%2e%2e//y');
+    await expectArrival('/other/../x%2e%2e//y');
     expect(statuses(await suite.ask(suite.get('/x/..//listed%2fy', 'Connection: close')))).toEqual([403]);
     await suite.nothingForwarded();
   });
