@@ -1,6 +1,5 @@
 /** Everything that runs during a soak: the proxy under load, its origins, a DNS server, and what the mixes share. */
 import { writeFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import { startDnsServer } from '../support/dns-server.ts';
 import { startProxy } from '../support/proxy-process.ts';
@@ -50,7 +49,7 @@ export async function startField(resources: Resources): Promise<Field> {
   dns.set('silent.example', { A: 'drop', AAAA: 'drop' });
   dns.set('private.example', { A: [{ address: '10.0.0.1', ttl: 60 }] });
   const proxy = await startProxy({
-    environment: { NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, 'probe.ts')).href}`, CLEANFEED_SOAK_PROBE: probe.path },
+    environment: { NODE_OPTIONS: `--require=${join(import.meta.dirname, 'probe.cjs')}`, CLEANFEED_SOAK_PROBE: probe.path },
     lists: { own: listText({ flips: false, filler: 100 }), watched: { text: 'counted.localhost\n', action: 'count' } },
     config: {
       workers: WORKERS,

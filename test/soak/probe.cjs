@@ -1,15 +1,15 @@
 /**
- * Preloaded into every thread of the proxy under soak (`--import`): tells what only the thread itself knows, as a small
+ * Preloaded into every thread of the proxy under soak (`--require`, which threads that start from memory heed too): tells what only the thread itself knows, as a small
  * file a thread. It must not keep a thread alive nor touch anything of the proxy.
  *
  *   <directory>/want   a number: collect garbage, then report with that number
  *   <directory>/<thread>.json   the latest report
  */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-import { threadId } from 'node:worker_threads';
+const { readFileSync, renameSync, writeFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { setFlagsFromString } = require('node:v8');
+const { runInNewContext } = require('node:vm');
+const { threadId } = require('node:worker_threads');
 
 const EVERY_MS = 500;
 
@@ -18,7 +18,8 @@ let collected = 0;
 
 if (directory !== undefined) setInterval(() => report(directory), EVERY_MS).unref();
 
-function report(directory: string): void {
+/** @param {string} directory */
+function report(directory) {
   try {
     const wanted = Number(readFileSync(join(directory, 'want'), 'latin1'));
     if (wanted !== collected) collectGarbage();
@@ -34,9 +35,9 @@ function report(directory: string): void {
   }
 }
 
-function collectGarbage(): void {
+function collectGarbage() {
   setFlagsFromString('--expose-gc');
-  const gc = runInNewContext('gc') as () => void;
+  const gc = runInNewContext('gc');
   // What the first round finalizes, the second frees.
   gc();
   gc();
