@@ -1,6 +1,6 @@
 /**
  * The modules that a thread may need as long as the process runs, held in memory from the start: a release whose folder has
- * been moved, removed or replaced goes on as it began (ADR 0009).
+ * been moved, removed or replaced goes on as it began (ADR 0010).
  *
  *   start ──entries──▶ module-recorder.ts (a thread, once) ──sources, what imports what──▶ here ──▶ every thread, from memory
  *

@@ -59,7 +59,7 @@ export function splitTarget(target: ByteString): { readonly path: ByteString; re
 
 /** @param raw path of a target, as `splitTarget` gives it. */
 export function canonicalPath(raw: ByteString): CanonicalPath {
-  return rootedPath(escaped(resolved(decodeFully(raw, QUESTION).replaceAll('\\', '/'))));
+  return rootedPath(escaped(resolvedDots(decodeFully(raw, QUESTION).replaceAll('\\', '/'), true)));
 }
 
 /** @param raw query of a target; null where it is empty, which equals none. */
@@ -130,15 +130,17 @@ function isRooted(path: string): path is CanonicalPath {
   return path.charCodeAt(0) === SLASH;
 }
 
-/** `/` in front, runs of slashes collapsed first, then dot segments, as servers that map paths to files do it. */
-function resolved(path: string): string {
+/**
+ * `/` in front, and dot segments resolved. @param merged runs of slashes collapse first, as servers that map paths to files do it;
+ * else an empty segment is one that `..` takes away.
+ */
+export function resolvedDots(path: string, merged: boolean): string {
   if (path.startsWith('/') && !path.includes('//') && !path.includes('/.')) return path;
-  // Runs go first: sixteen thousand slashes would be as many segments, a millisecond.
-  const segments = path.replaceAll(/\/{2,}/g, '/').split('/');
+  const segments = (path.startsWith('/') ? path.slice(1) : path).split('/');
   const kept: string[] = [];
-  for (const segment of segments) {
+  for (const [i, segment] of segments.entries()) {
     if (segment === '..') kept.pop();
-    else if (segment !== '' && segment !== '.') kept.push(segment);
+    else if (segment !== '.' && !(segment === '' && (merged || i === segments.length - 1))) kept.push(segment);
   }
   const last = segments.at(-1);
   const isDirectory = last === '' || last === '.' || last === '..';

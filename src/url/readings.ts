@@ -16,7 +16,7 @@ import { FOLD, foldedPath, withoutParameters } from './fold.ts';
 import { DIRECTORY_END, EMPTY_TEXT, MAX_PIECES, PathPieces } from './path-pieces.ts';
 import { KeySet } from './path-key-set.ts';
 import type { PathKeys } from './path-key-set.ts';
-import { canonicalPath } from './path.ts';
+import { canonicalPath, resolvedDots } from './path.ts';
 import type { CanonicalPath } from './path.ts';
 import { AXIS, STAGE } from './reading-axes.ts';
 import type { Axes } from './reading-axes.ts';
@@ -99,7 +99,7 @@ class Readings {
   #readRewritten(raw: ByteString): boolean {
     const decoded = decodedOnce(raw);
     if (!decoded.includes(';')) return true;
-    const rewritten = [decoded, ...REWRITINGS.map(({ letter, merged }) => resolvedText(letter ? decoded : decoded.replaceAll('\\', '/'), merged))];
+    const rewritten = [decoded, ...REWRITINGS.map(({ letter, merged }) => resolvedDots(letter ? decoded : decoded.replaceAll('\\', '/'), merged))];
     return [...new Set(rewritten)].every((text) => this.#readAll(withoutParameters(text), AXIS.params | AXIS.decoded));
   }
 
@@ -138,7 +138,7 @@ class Readings {
   #readBehindResolvedAuthority(raw: ByteString, axes: Axes): void {
     for (const text of new Set([raw, decodedOnce(raw)])) {
       if (this.#keys.isFull || !(text.includes('//') || text.includes('/\\'))) continue;
-      const resolved = resolvedText(text, false);
+      const resolved = resolvedDots(text, false);
       if (resolved !== text && STARTS_WITH_TWO.test(resolved) && this.#pieces.load(resolved)) this.#readBehindAuthority(resolved, axes);
     }
   }
@@ -264,17 +264,5 @@ function behindUserInfo(raw: ByteString): ByteString | null {
 }
 
 const REWRITINGS = [true, false].flatMap((letter) => [true, false].map((merged) => ({ letter, merged })));
-
-/** Dots resolved on a whole text, for the few paths that have `;` where an entry drops it. */
-function resolvedText(path: ByteString, merged: boolean): ByteString {
-  const segments = path.replace(/^\//, '').split('/');
-  const kept: string[] = [];
-  for (const [i, segment] of segments.entries()) {
-    if (segment === '..') kept.pop();
-    else if (segment !== '.' && !(segment === '' && (merged || i === segments.length - 1))) kept.push(segment);
-  }
-  const isDirectory = ['', '.', '..'].includes(segments.at(-1)!);
-  return kept.length === 0 ? '/' : `/${kept.join('/')}${isDirectory ? '/' : ''}`;
-}
 
 const readings = new Readings();
