@@ -11,10 +11,27 @@ import type { ListAction, SuffixPolicy } from './lib/types.ts';
 import { VERSION } from './lib/version.ts';
 
 type Options = { readonly config: string; readonly json?: true; readonly listener?: string };
-type LintOptions = { readonly action: ListAction; readonly suffixes: SuffixPolicy; readonly json?: true; readonly all?: true };
+type LintOptions = {
+  readonly action: ListAction;
+  readonly suffixes: SuffixPolicy;
+  readonly json?: true;
+  readonly all?: true;
+};
 type CheckCommand = { readonly config: string; readonly json?: true; readonly lists: boolean };
-type CtlOptions = { readonly config?: string; readonly socket?: string; readonly json?: true; readonly watch?: true; readonly now?: true; readonly for?: string };
-type CompileOptions = { readonly output: string; readonly action: ListAction; readonly suffixes: SuffixPolicy; readonly json?: true };
+type CtlOptions = {
+  readonly config?: string;
+  readonly socket?: string;
+  readonly json?: true;
+  readonly watch?: true;
+  readonly now?: true;
+  readonly for?: string;
+};
+type CompileOptions = {
+  readonly output: string;
+  readonly action: ListAction;
+  readonly suffixes: SuffixPolicy;
+  readonly json?: true;
+};
 
 const CONFIG = ['-c, --config <file>', 'the configuration (YAML)'] as const;
 const SOCKET = ['-s, --socket <path>', "the instance's control socket"] as const;
@@ -47,70 +64,125 @@ function usageExit(args: readonly string[]): ExitCode {
 
 /** An allow list is held to a stricter grammar. */
 function action(): Option {
-  return new Option('-a, --action <action>', 'the action of the list in the configuration').choices(['block', 'count', 'allow']).default('block');
+  return new Option('-a, --action <action>', 'the action of the list in the configuration')
+    .choices(['block', 'count', 'allow'])
+    .default('block');
 }
 
 function suffixes(): Option {
-  return new Option('--suffixes <policy>', 'what its configuration says of entries that cover a public suffix').choices(['refuse', 'warn']).default('refuse');
+  return new Option('--suffixes <policy>', 'what its configuration says of entries that cover a public suffix')
+    .choices(['refuse', 'warn'])
+    .default('refuse');
 }
 
 function commands(done: (exit: ExitCode) => void): Command {
   // Settings of the program are inherited by the commands that are added after them.
   const program = new Command('cleanfeed').exitOverride().showHelpAfterError('(see cleanfeed --help)');
-  program.version(VERSION).description('Refuses listed URLs, leaves everything else untouched. `cleanfeed <command> --help` tells more.');
-  program.command('serve').description('run the filter').requiredOption(...CONFIG).action(async ({ config }: Options) => {
-    const { serve } = await import('./commands/serve.ts');
-    done(await serve(config));
-  });
-  program.command('demo').description('run the filter on this machine with a demo list and an origin of its own').option(...CONFIG).action(async ({ config }: Partial<Options>) => {
-    const { demo } = await import('./commands/demo.ts');
-    done(await demo(config));
-  });
-  program.command('check').description('name every fault of a configuration and its lists').requiredOption(...CONFIG).option('--no-lists', 'the configuration alone').option(...JSON_OUT).action(async ({ config, json, lists }: CheckCommand) => {
-    const { check } = await import('./commands/check.ts');
-    done(await check(config, { json: json === true, lists }));
-  });
-  program.command('explain').description('say what becomes of a URL, and why').argument('<url>').requiredOption(...CONFIG)
-    .option('-l, --listener <name>', 'the listener whose lists apply (default: the first)').option(...JSON_OUT)
+  program
+    .version(VERSION)
+    .description('Refuses listed URLs, leaves everything else untouched. `cleanfeed <command> --help` tells more.');
+  program
+    .command('serve')
+    .description('run the filter')
+    .requiredOption(...CONFIG)
+    .action(async ({ config }: Options) => {
+      const { serve } = await import('./commands/serve.ts');
+      done(await serve(config));
+    });
+  program
+    .command('demo')
+    .description('run the filter on this machine with a demo list and an origin of its own')
+    .option(...CONFIG)
+    .action(async ({ config }: Partial<Options>) => {
+      const { demo } = await import('./commands/demo.ts');
+      done(await demo(config));
+    });
+  program
+    .command('check')
+    .description('name every fault of a configuration and its lists')
+    .requiredOption(...CONFIG)
+    .option('--no-lists', 'the configuration alone')
+    .option(...JSON_OUT)
+    .action(async ({ config, json, lists }: CheckCommand) => {
+      const { check } = await import('./commands/check.ts');
+      done(await check(config, { json: json === true, lists }));
+    });
+  program
+    .command('explain')
+    .description('say what becomes of a URL, and why')
+    .argument('<url>')
+    .requiredOption(...CONFIG)
+    .option('-l, --listener <name>', 'the listener whose lists apply (default: the first)')
+    .option(...JSON_OUT)
     .action(async (url: string, { config, json, listener }: Options) => {
       const { explainUrl } = await import('./commands/explain.ts');
       done(await explainUrl(config, url, { json: json === true, listener: listener ?? null }));
     });
   const list = program.command('list').description('look at list files');
-  list.command('compile').description('make a compiled list of a text list; it holds its own key').argument('<text list>').requiredOption('-o, --output <file>', 'the compiled list')
-    .addOption(action()).addOption(suffixes()).option(...JSON_OUT)
+  list
+    .command('compile')
+    .description('make a compiled list of a text list; it holds its own key')
+    .argument('<text list>')
+    .requiredOption('-o, --output <file>', 'the compiled list')
+    .addOption(action())
+    .addOption(suffixes())
+    .option(...JSON_OUT)
     .action(async (input: string, { output, action: as, suffixes: policy, json }: CompileOptions) => {
       const { listCompile } = await import('./commands/list-compile.ts');
       done(await listCompile(input, { output, action: as, suffixes: policy, json: json === true }));
     });
-  list.command('lint').description('say what is wrong or doubtful in a text list, line by line').argument('<text list>').addOption(action()).addOption(suffixes()).option(...JSON_OUT)
+  list
+    .command('lint')
+    .description('say what is wrong or doubtful in a text list, line by line')
+    .argument('<text list>')
+    .addOption(action())
+    .addOption(suffixes())
+    .option(...JSON_OUT)
     .option('--all', 'name every line; otherwise at most 100 for each rule')
     .action(async (input: string, { action: as, suffixes: policy, json, all }: LintOptions) => {
       const { listLint } = await import('./commands/list-lint.ts');
       done(await listLint(input, { action: as, suffixes: policy, json: json === true, all: all === true }));
     });
-  list.command('stats').description('what is in a list, text or compiled, in figures').argument('<file>').option(...JSON_OUT).action(async (file: string, { json }: Partial<Options>) => {
-    const { listStats } = await import('./commands/list-stats.ts');
-    done(await listStats(file, { json: json === true }));
-  });
+  list
+    .command('stats')
+    .description('what is in a list, text or compiled, in figures')
+    .argument('<file>')
+    .option(...JSON_OUT)
+    .action(async (file: string, { json }: Partial<Options>) => {
+      const { listStats } = await import('./commands/list-stats.ts');
+      done(await listStats(file, { json: json === true }));
+    });
   addCtl(program, done);
   return program;
 }
 
 function addCtl(program: Command, done: (exit: ExitCode) => void): void {
-  const ctl = program.command('ctl').description('speak to a running instance, found by its configuration (-c) or its control socket (-s)');
-  const add = (to: Command, name: string, description: string): Command => to.command(name).description(description).option(...CONFIG).option(...SOCKET).option(...JSON_OUT);
-  const run = (command: string) => async (options: CtlOptions): Promise<void> => {
-    const { ctl: speak } = await import('./commands/ctl.ts');
-    done(await speak(command, { ...options, json: options.json === true, watch: options.watch === true }));
-  };
+  const ctl = program
+    .command('ctl')
+    .description('speak to a running instance, found by its configuration (-c) or its control socket (-s)');
+  const add = (to: Command, name: string, description: string): Command =>
+    to
+      .command(name)
+      .description(description)
+      .option(...CONFIG)
+      .option(...SOCKET)
+      .option(...JSON_OUT);
+  const run =
+    (command: string) =>
+    async (options: CtlOptions): Promise<void> => {
+      const { ctl: speak } = await import('./commands/ctl.ts');
+      done(await speak(command, { ...options, json: options.json === true, watch: options.watch === true }));
+    };
   add(ctl, 'status', 'how it stands, on one screen').option('-w, --watch', 'again and again').action(run('status'));
   add(ctl, 'reload', 'read configuration and lists again; ends when that is done').action(run('reload'));
   add(ctl, 'drain', 'say "not ready", wait until balancers notice, accept nothing more, finish what is under way, end')
-    .option('--now', 'do not wait for balancers, or no longer').action(run('drain'));
+    .option('--now', 'do not wait for balancers, or no longer')
+    .action(run('drain'));
   add(ctl, 'workers', 'state and generation of each worker').action(run('workers'));
   add(ctl, 'limits', 'the limits in force, and how near they are').action(run('limits'));
   const bypass = ctl.command('bypass').description('break-glass: switch filtering off for a stated time');
-  add(bypass, 'on', 'everything passes, for the time given').requiredOption('--for <duration>', 'like 30m; at most 24h').action(run('bypass on'));
+  add(bypass, 'on', 'everything passes, for the time given')
+    .requiredOption('--for <duration>', 'like 30m; at most 24h')
+    .action(run('bypass on'));
   add(bypass, 'off', 'filter again').action(run('bypass off'));
 }

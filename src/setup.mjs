@@ -59,11 +59,15 @@ async function install(what) {
     const omit = what === 'all' ? [] : ['--omit=dev'];
     const started = Date.now();
     // --ignore-scripts: no package of ours needs an install script, and npm 12 blocks them anyway.
-    const result = spawnSync('npm', ['ci', ...omit, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
-      cwd: root,
-      stdio: ['ignore', 2, 2],
-      env: { ...process.env, NODE_ENV: '' },
-    });
+    const result = spawnSync(
+      'npm',
+      ['ci', ...omit, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
+      {
+        cwd: root,
+        stdio: ['ignore', 2, 2],
+        env: { ...process.env, NODE_ENV: '' },
+      },
+    );
     if (result.error !== undefined) fail(`cannot run npm: ${result.error.message}`);
     if (result.status !== 0) fail(`npm ci failed (exit ${result.status ?? result.signal}); its messages are above`);
     writeFileSync(marker, `${what} ${lockHash()}\n`);
@@ -79,7 +83,9 @@ function isInstalled(what) {
 }
 
 function lockHash() {
-  return createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
 }
 
 /** Two first starts at once must not run npm ci over each other. @param {() => void} action */
@@ -186,7 +192,11 @@ function parentOf(pid) {
 function run(command, commandArgs, cwd, env = {}) {
   if (starterIsGone()) fail('npm is gone: nothing is started');
   const path = `${bin}:${process.env.PATH ?? ''}`;
-  const child = spawn(command, commandArgs, { cwd, stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env: { ...process.env, PATH: path, ...env } });
+  const child = spawn(command, commandArgs, {
+    cwd,
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, PATH: path, ...env },
+  });
   const watch = setInterval(() => {
     if (!starterIsGone()) return;
     clearInterval(watch);

@@ -20,7 +20,11 @@ export interface Versions {
 }
 
 /** CPU µs per request by scene. `isFirst`: answers are checked before anything is measured; `isReversed`: B A A B. */
-export async function loadPair({ base, now }: Versions, ground: Ground, play: { readonly scenes: readonly Scene[]; readonly seconds: number; readonly pair: number }): Promise<ReadonlyMap<string, LoadPair>> {
+export async function loadPair(
+  { base, now }: Versions,
+  ground: Ground,
+  play: { readonly scenes: readonly Scene[]; readonly seconds: number; readonly pair: number },
+): Promise<ReadonlyMap<string, LoadPair>> {
   const measured = new Map<string, LoadPair>();
   await withRunning(base, ground, 0, async (ofBase) => {
     await withRunning(now, ground, 0, async (ofNow) => {
@@ -30,7 +34,11 @@ export async function loadPair({ base, now }: Versions, ground: Ground, play: { 
   return measured;
 }
 
-async function measureScene(scene: Scene, targets: readonly [Target, Target], { seconds, pair }: { readonly seconds: number; readonly pair: number }): Promise<LoadPair> {
+async function measureScene(
+  scene: Scene,
+  targets: readonly [Target, Target],
+  { seconds, pair }: { readonly seconds: number; readonly pair: number },
+): Promise<LoadPair> {
   for (const target of targets) {
     if (pair === 0) await scene.check(target);
     await scene.warmUp(target, WARM_UP_SECONDS);

@@ -12,14 +12,20 @@ const WARM_UP_NS = 200e6;
 const ROUND_NS = 20e6;
 const FILES = ['verdict', 'request-head'];
 /** Of the verdict: the rest is the same work over lists of other sizes. */
-const VERDICTS = new Set(['cached host', 'host never seen', 'listed host seen first', 'path that passes', 'path that is blocked'].map((name) => `${name}, 10^6`));
+const VERDICTS = new Set(
+  ['cached host', 'host never seen', 'listed host seen first', 'path that passes', 'path that is blocked'].map(
+    (name) => `${name}, 10^6`,
+  ),
+);
 
 /** Keeps results alive across rounds. */
 let sink = 0;
 
 const cases = await wantedCases(process.argv[2] ?? '');
 const iterations = cases.map(({ item }) => warmUp(item));
-process.on('message', () => say({ ns: cases.map(({ item }, index) => timed(item, iterations[index]!) / iterations[index]!) }));
+process.on('message', () =>
+  say({ ns: cases.map(({ item }, index) => timed(item, iterations[index]!) / iterations[index]!) }),
+);
 say({ names: cases.map(({ name }) => name) });
 
 /** What it does is checked before it is measured. */

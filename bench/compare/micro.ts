@@ -19,11 +19,18 @@ export async function microPair(base: Version, now: Version): Promise<ReadonlyMa
   try {
     const [baseNames, nowNames] = [await processes[0].names(), await processes[1].names()];
     for (let turn = 0; turn < TURNS; turn++) {
-      for (const which of turn % 2 === 0 ? ([0, 1, 1, 0] as const) : ([1, 0, 0, 1] as const)) await processes[which].round();
+      for (const which of turn % 2 === 0 ? ([0, 1, 1, 0] as const) : ([1, 0, 0, 1] as const))
+        await processes[which].round();
     }
     const common = baseNames.filter((name) => nowNames.includes(name));
-    const figure = (one: MicroProcess, names: readonly string[], name: string): number => one.median(names.indexOf(name));
-    return new Map(common.map((name) => [name, { base: figure(processes[0], baseNames, name), now: figure(processes[1], nowNames, name) }]));
+    const figure = (one: MicroProcess, names: readonly string[], name: string): number =>
+      one.median(names.indexOf(name));
+    return new Map(
+      common.map((name) => [
+        name,
+        { base: figure(processes[0], baseNames, name), now: figure(processes[1], nowNames, name) },
+      ]),
+    );
   } finally {
     for (const one of processes) one.end();
   }
@@ -39,7 +46,9 @@ class MicroProcess {
     const [program, ...args] = pinned([PROXY_CORE], [process.execPath, PROCESS, root]);
     this.#child = spawn(program!, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#child.on('message', (message: FromMicro) => this.#answer.resolve(message));
-    this.#child.once('exit', (code, signal) => this.#answer.reject(new Error(`the micro benches of ${name} ended with ${code ?? signal}`)));
+    this.#child.once('exit', (code, signal) =>
+      this.#answer.reject(new Error(`the micro benches of ${name} ended with ${code ?? signal}`)),
+    );
     // Told by whoever waits for an answer; nobody does at the end.
     this.#answer.promise.catch(() => {});
     this.#ready = this.#answer.promise;

@@ -26,7 +26,9 @@ The working tree against another version of itself: CPU of verdicts and heads, C
   BASE            a git revision
   --pairs N       (21); from 5 on there are bounds for the median of the ratios
   --seconds N     length of one measured window of load; each pair has two of each version and scene (2)
-  --scenes A,B    ${SCENES.filter(isLoad).map(({ name }) => name).join(', ')}, none (${DEFAULT_SCENES})
+  --scenes A,B    ${SCENES.filter(isLoad)
+    .map(({ name }) => name)
+    .join(', ')}, none (${DEFAULT_SCENES})
   --no-micro      load only
   --list-size N   URLs on the list of the load (100000)
   --json          every pair as JSON on standard output, in place of the table
@@ -38,7 +40,8 @@ export function parseOptions(args: readonly string[]): Options | null {
   const { values, positionals } = readFlags(args);
   if (values.help === true) return null;
   const [base, ...others] = positionals;
-  if (base === undefined || others.length > 0) throw new UsageError('one revision is wanted: npm run bench:compare -- BASE');
+  if (base === undefined || others.length > 0)
+    throw new UsageError('one revision is wanted: npm run bench:compare -- BASE');
   return {
     base,
     pairs: whole('pairs', values.pairs ?? '21'),
@@ -65,13 +68,22 @@ function readFlags(args: readonly string[]): ReturnType<typeof parseFlags> {
 
 function parseFlags(args: readonly string[]) {
   const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const;
-  const options = { pairs: text, seconds: text, scenes: text, 'list-size': text, 'no-micro': flag, json: flag, help: flag };
+  const options = {
+    pairs: text,
+    seconds: text,
+    scenes: text,
+    'list-size': text,
+    'no-micro': flag,
+    json: flag,
+    help: flag,
+  };
   return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
 }
 
 function whole(name: string, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new UsageError(`--${name} wants a whole number from 1, not '${text}'`);
+  if (!Number.isInteger(value) || value < 1)
+    throw new UsageError(`--${name} wants a whole number from 1, not '${text}'`);
   return value;
 }
 
@@ -80,7 +92,8 @@ function scenesOf(text: string): readonly Scene[] {
   const all = SCENES.filter(isLoad);
   return text.split(',').map((name) => {
     const found = all.find((scene) => scene.name === name.trim());
-    if (found === undefined) throw new UsageError(`no scene '${name}'; there are: ${all.map((scene) => scene.name).join(', ')}`);
+    if (found === undefined)
+      throw new UsageError(`no scene '${name}'; there are: ${all.map((scene) => scene.name).join(', ')}`);
     return found;
   });
 }

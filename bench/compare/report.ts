@@ -26,7 +26,12 @@ export function textReport(report: CompareReport): string {
   const { machine } = report;
   const table = [COLUMNS, ...report.compared.map(row)];
   const widths = COLUMNS.map((_, column) => Math.max(...table.map((cells) => cells[column]!.length)));
-  const lines = table.map((cells) => cells.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd());
+  const lines = table.map((cells) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
   const slower = report.compared.filter(({ finding }) => finding === 'slower').map(({ name }) => name);
   return [
     `base ${report.base}, now ${report.now}, ${report.pairs} pairs, ${report.date}`,
@@ -43,5 +48,15 @@ export function textReport(report: CompareReport): string {
 function row({ name, unit, base, now, median, min, max, lower, upper, othersPercent, finding }: Compared): string[] {
   const bounds = lower === null || upper === null ? '–' : `${lower.toFixed(3)} – ${upper.toFixed(3)}`;
   const others = othersPercent === null ? '–' : `${othersPercent.toFixed(0)} %`;
-  return [name, unit, base.toFixed(1), now.toFixed(1), median.toFixed(3), `${min.toFixed(3)} – ${max.toFixed(3)}`, bounds, others, finding];
+  return [
+    name,
+    unit,
+    base.toFixed(1),
+    now.toFixed(1),
+    median.toFixed(3),
+    `${min.toFixed(3)} – ${max.toFixed(3)}`,
+    bounds,
+    others,
+    finding,
+  ];
 }

@@ -39,7 +39,8 @@ try {
 
 async function main(options: Options): Promise<void> {
   const missing = NEEDED.filter((program) => findProgram(program) === null);
-  if (missing.length > 0) throw new UsageError(`not on this machine: ${missing.join(', ')} (Debian: git tar nginx wrk curl util-linux)`);
+  if (missing.length > 0)
+    throw new UsageError(`not on this machine: ${missing.join(', ')} (Debian: git tar nginx wrk curl util-linux)`);
   const before = loadavg()[0]!;
   const workspace = new Workspace();
   cleanUpAtExit(workspace);
@@ -61,16 +62,31 @@ async function main(options: Options): Promise<void> {
   process.stdout.write(options.isJson ? `${JSON.stringify(report, null, 1)}\n` : textReport(report));
 }
 
-async function microPairs(base: Version, now: Version, { pairs }: Options, progress: Progress): Promise<readonly Compared[]> {
+async function microPairs(
+  base: Version,
+  now: Version,
+  { pairs }: Options,
+  progress: Progress,
+): Promise<readonly Compared[]> {
   const measured: ReadonlyMap<string, Pair>[] = [];
   for (let pair = 0; pair < pairs; pair++) {
     progress.step(`micro benches, pair ${pair + 1} of ${pairs}`);
     measured.push(await microPair(base, now));
   }
-  return comparedBy(measured, (name, found) => ({ name, unit: 'ns/operation', ...comparison(found), othersPercent: null }));
+  return comparedBy(measured, (name, found) => ({
+    name,
+    unit: 'ns/operation',
+    ...comparison(found),
+    othersPercent: null,
+  }));
 }
 
-async function loadPairs(base: Version, now: Version, options: Options, { workspace, progress }: { readonly workspace: Workspace; readonly progress: Progress }): Promise<readonly Compared[]> {
+async function loadPairs(
+  base: Version,
+  now: Version,
+  options: Options,
+  { workspace, progress }: { readonly workspace: Workspace; readonly progress: Progress },
+): Promise<readonly Compared[]> {
   const origin = await startOrigin(findProgram('nginx')!, LOAD_CORE, workspace);
   try {
     const ground: Ground = { origin, workspace, list: urlList(options.listSize) };
@@ -80,19 +96,37 @@ async function loadPairs(base: Version, now: Version, options: Options, { worksp
       progress.step(`load, pair ${pair + 1} of ${options.pairs}`);
       measured.push(await loadPair(versions, ground, { scenes: options.scenes, seconds: options.seconds, pair }));
     }
-    const others = (found: readonly LoadPair[]): number => spread(found.map(({ othersPercent }) => othersPercent))!.median;
-    return comparedBy(measured, (name, found) => ({ name, unit: 'CPU µs/request', ...comparison(found), othersPercent: others(found) }));
+    const others = (found: readonly LoadPair[]): number =>
+      spread(found.map(({ othersPercent }) => othersPercent))!.median;
+    return comparedBy(measured, (name, found) => ({
+      name,
+      unit: 'CPU µs/request',
+      ...comparison(found),
+      othersPercent: others(found),
+    }));
   } finally {
     await origin.process.stop();
   }
 }
 
 async function entrant(version: Version, ground: Ground): ReturnType<typeof enter> {
-  return await enter(cleanfeedPeer({ name: version.name, note: version.revision, workers: 1, root: version.root }), version.revision, ground);
+  return await enter(
+    cleanfeedPeer({ name: version.name, note: version.revision, workers: 1, root: version.root }),
+    version.revision,
+    ground,
+  );
 }
 
 /** What all pairs of each name say. */
-function comparedBy<T>(measured: readonly ReadonlyMap<string, T>[], compared: (name: string, pairs: readonly T[]) => Compared): Compared[] {
+function comparedBy<T>(
+  measured: readonly ReadonlyMap<string, T>[],
+  compared: (name: string, pairs: readonly T[]) => Compared,
+): Compared[] {
   const names = [...(measured[0]?.keys() ?? [])];
-  return names.map((name) => compared(name, measured.flatMap((pair) => pair.get(name) ?? [])));
+  return names.map((name) =>
+    compared(
+      name,
+      measured.flatMap((pair) => pair.get(name) ?? []),
+    ),
+  );
 }

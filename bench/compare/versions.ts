@@ -46,7 +46,10 @@ function installPackages(root: string): void {
   const lock = (folder: string): string => readFileSync(join(folder, LOCK), 'utf8');
   if (lock(root) === lock(ROOT)) return symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   mkdirSync(join(root, 'node_modules'));
-  execFileSync('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: root, stdio: ['ignore', 2, 2] });
+  execFileSync('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
 }
 
 function git(...args: readonly string[]): string {

@@ -17,7 +17,24 @@ export const SUSPECT_HOSTS = 2000;
 const ENTRIES_PER_SUSPECT = 5;
 const SEED = 2008;
 const SUFFIXES = ['example', 'test', 'invalid'] as const;
-const SYLLABLES = ['ba', 'co', 'di', 'fu', 'ga', 'he', 'ki', 'lo', 'mu', 'ne', 'po', 'ra', 'si', 'to', 'vu', 'za'] as const;
+const SYLLABLES = [
+  'ba',
+  'co',
+  'di',
+  'fu',
+  'ga',
+  'he',
+  'ki',
+  'lo',
+  'mu',
+  'ne',
+  'po',
+  'ra',
+  'si',
+  'to',
+  'vu',
+  'za',
+] as const;
 const FOLDERS = ['album', 'archive', 'board', 'files', 'gallery', 'images', 'media', 'posts', 'set', 'users'] as const;
 const ENDINGS = ['.html', '.jpg', '.php', '', '/'] as const;
 
@@ -30,7 +47,10 @@ export function suspectHost(index: number): string {
 export function urlList(size: number): ListedUrl[] {
   const random = seededRandom(SEED);
   const suspects = Math.min(size, SUSPECT_HOSTS * ENTRIES_PER_SUSPECT);
-  const entries = Array.from({ length: suspects }, (_, at) => ({ host: suspectHost(at % SUSPECT_HOSTS), path: path(random, at) }));
+  const entries = Array.from({ length: suspects }, (_, at) => ({
+    host: suspectHost(at % SUSPECT_HOSTS),
+    path: path(random, at),
+  }));
   let host = hostName(random);
   for (let at = suspects; at < size; at++) {
     if (random() < 0.15) host = hostName(random);
@@ -41,13 +61,19 @@ export function urlList(size: number): ListedUrl[] {
 
 function hostName(random: () => number): string {
   const labels = random() < 0.5 ? [] : ['www'];
-  labels.push(word(random, 3) + String(seededInteger(random, 100_000)), SUFFIXES[seededInteger(random, SUFFIXES.length)]!);
+  labels.push(
+    word(random, 3) + String(seededInteger(random, 100_000)),
+    SUFFIXES[seededInteger(random, SUFFIXES.length)]!,
+  );
   return labels.join('.');
 }
 
 /** The serial number makes every path different, whatever the seed gives. */
 function path(random: () => number, serial: number): string {
-  const folders = Array.from({ length: 1 + seededInteger(random, 3) }, () => FOLDERS[seededInteger(random, FOLDERS.length)]!);
+  const folders = Array.from(
+    { length: 1 + seededInteger(random, 3) },
+    () => FOLDERS[seededInteger(random, FOLDERS.length)]!,
+  );
   return `/${folders.join('/')}/${word(random, 2)}-${serial}${ENDINGS[seededInteger(random, ENDINGS.length)]!}`;
 }
 

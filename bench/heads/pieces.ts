@@ -23,7 +23,10 @@ export function bytesOf({ pieces }: SlowHead): Buffer {
 
 /** Every repetition `factor` times as long; 1 stays 1. */
 export function scaled(head: SlowHead, factor: number): SlowHead {
-  return { ...head, pieces: head.pieces.map(([unit, times]) => [unit, times === 1 ? 1 : Math.max(1, Math.round(times * factor))]) };
+  return {
+    ...head,
+    pieces: head.pieces.map(([unit, times]) => [unit, times === 1 ? 1 : Math.max(1, Math.round(times * factor))]),
+  };
 }
 
 /** What the search has found so far. */

@@ -47,11 +47,28 @@ export class WholePath {
     const config = settings();
     const slots = new SlotRegister().assign(config);
     if (slots === null) throw new Error('no slots');
-    const shared = { control: new SharedArrayBuffer(CONTROL_BYTES), counters: new SharedArrayBuffer(COUNTER_LAYOUT.bytes(1)) };
-    const plane = composePlane({ config, rules: listRules(config, slots, 1), worker: 0, pseudonym: 'hop-0123456789abcdef', admin: { address: '192.0.2.1', port: 9090 }, ...shared }, () => {});
+    const shared = {
+      control: new SharedArrayBuffer(CONTROL_BYTES),
+      counters: new SharedArrayBuffer(COUNTER_LAYOUT.bytes(1)),
+    };
+    const plane = composePlane(
+      {
+        config,
+        rules: listRules(config, slots, 1),
+        worker: 0,
+        pseudonym: 'hop-0123456789abcdef',
+        admin: { address: '192.0.2.1', port: 9090 },
+        ...shared,
+      },
+      () => {},
+    );
     plane.state.today = TODAY;
     this.#plane = plane;
-    this.#snapshot = openSnapshot(LISTS.map((action, list) => buildSegment(listEntries(Buffer.from(listText(action)), { list, action, today: TODAY }), randomSegmentKeys())));
+    this.#snapshot = openSnapshot(
+      LISTS.map((action, list) =>
+        buildSegment(listEntries(Buffer.from(listText(action)), { list, action, today: TODAY }), randomSegmentKeys()),
+      ),
+    );
     this.#pending = new ResponseHeadBuffer(config.limits.responseHeadBytes);
     this.#client = plane.clients.client('192.0.2.1');
     this.forget();
@@ -74,7 +91,13 @@ export class WholePath {
     if (decision.kind === 'answer') return decision.answer;
     if (decision.kind === 'forward') {
       const upgrade = upgradeOffer(input.bytes, head, config.upgrade.protocols);
-      const rewrite = { host: decision.destination.authority, via: via[1], forwarded: 'append' as const, client: '192.0.2.1', upgrade };
+      const rewrite = {
+        host: decision.destination.authority,
+        via: via[1],
+        forwarded: 'append' as const,
+        client: '192.0.2.1',
+        upgrade,
+      };
       writeRequest(scratch.begin(), input.bytes, head, this.#plane.target, rewrite);
     } else if (decision.kind === 'block') {
       decision.page(false);
@@ -115,9 +138,17 @@ function settings(): Config {
 /** Entries of every kind: pages, URLs, directories of each depth, with and without subdomains and ports. */
 function listText(action: (typeof LISTS)[number]): string {
   const ending = action === 'allow' ? ' reason="r" expires=2030-01-01\n' : '\n';
-  const addresses = [`http://${LISTED}/page?*`, `http://${LISTED}/url?q=1`, `*.${LISTED}/sub/*`, `*.${LISTED}/page?*`, `http://${LISTED}:8080/page?*`];
-  for (let depth = 1; depth <= DEPTHS; depth += 1) addresses.push(`${LISTED}/${'a/'.repeat(depth)}*`, `*.${LISTED}/${'b/'.repeat(depth)}*`);
-  for (const fold of ['case', 'params', 'slash', 'case,params', 'case,slash', 'params,slash', 'case,params,slash']) addresses.push(`http://${LISTED}/folded?* fold=${fold}`, `${LISTED}/folded/dir/* fold=${fold}`);
+  const addresses = [
+    `http://${LISTED}/page?*`,
+    `http://${LISTED}/url?q=1`,
+    `*.${LISTED}/sub/*`,
+    `*.${LISTED}/page?*`,
+    `http://${LISTED}:8080/page?*`,
+  ];
+  for (let depth = 1; depth <= DEPTHS; depth += 1)
+    addresses.push(`${LISTED}/${'a/'.repeat(depth)}*`, `*.${LISTED}/${'b/'.repeat(depth)}*`);
+  for (const fold of ['case', 'params', 'slash', 'case,params', 'case,slash', 'params,slash', 'case,params,slash'])
+    addresses.push(`http://${LISTED}/folded?* fold=${fold}`, `${LISTED}/folded/dir/* fold=${fold}`);
   // Every parent of a name of many labels has entries of its own.
   for (let labels = 1; labels < 60; labels += 1) addresses.push(`*.${'a.'.repeat(labels)}deep.example/dir/*`);
   return addresses.map((address) => `${address}${ending}`).join('');

@@ -30,7 +30,15 @@ export function oneConnection(): Agent {
 export function ask({ proxyPort, host, path, agent, method = 'GET', body }: Question): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const target = `http://${host}${path}`;
-    const options = { host: '127.0.0.1', port: proxyPort, path: target, method, headers: body === undefined ? { host } : { host, 'content-length': body.length }, agent: agent ?? false, timeout: 30_000 };
+    const options = {
+      host: '127.0.0.1',
+      port: proxyPort,
+      path: target,
+      method,
+      headers: body === undefined ? { host } : { host, 'content-length': body.length },
+      agent: agent ?? false,
+      timeout: 30_000,
+    };
     const outgoing = request(options, (response) => {
       const hash = createHash('sha256');
       let bytes = 0;
@@ -41,7 +49,13 @@ export function ask({ proxyPort, host, path, agent, method = 'GET', body }: Ques
       });
       response.on('error', reject);
       response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, bytes, sha256: hash.digest('hex'), connection }),
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          bytes,
+          sha256: hash.digest('hex'),
+          connection,
+        }),
       );
     });
     outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer for ${target}`)));

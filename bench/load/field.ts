@@ -36,7 +36,12 @@ export async function enter(peer: Peer, version: string, ground: Ground): Promis
 }
 
 /** Runs `use` with the peer up, and stops the peer whatever happens. `pace`: requests/s for scenes that have one. */
-export async function withRunning<T>(entrant: Entrant, ground: Ground, pace: number, use: (target: Target) => Promise<T>): Promise<T> {
+export async function withRunning<T>(
+  entrant: Entrant,
+  ground: Ground,
+  pace: number,
+  use: (target: Target) => Promise<T>,
+): Promise<T> {
   const { peer, launch, port, adminPort } = entrant;
   launch.sweep?.();
   const logFile = ground.workspace.path(`${peer.name}.log`);
@@ -48,7 +53,16 @@ export async function withRunning<T>(entrant: Entrant, ground: Ground, pace: num
     await untilListening(running, port, READY_MS);
     await untilReady(running, launch);
     const readyMs = performance.now() - began;
-    return await use({ proxyPort: port, adminPort, pid: running.pid, cores, readyMs, pace, holdsList: peer.holdsList, ...ground });
+    return await use({
+      proxyPort: port,
+      adminPort,
+      pid: running.pid,
+      cores,
+      readyMs,
+      pace,
+      holdsList: peer.holdsList,
+      ...ground,
+    });
   } finally {
     await running.stop();
   }
@@ -57,7 +71,8 @@ export async function withRunning<T>(entrant: Entrant, ground: Ground, pace: num
 async function untilReady(running: RunningProcess, launch: Launch): Promise<void> {
   const deadline = Date.now() + READY_MS;
   while (launch.isReady !== undefined && !(await launch.isReady())) {
-    if (running.hasEnded() || Date.now() > deadline) throw new Error(`${running.name} is not ready: ${running.lastWords()}`);
+    if (running.hasEnded() || Date.now() > deadline)
+      throw new Error(`${running.name} is not ready: ${running.lastWords()}`);
     await pause(10);
   }
 }

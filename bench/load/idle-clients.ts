@@ -22,7 +22,9 @@ export async function withIdleClients<T>(options: IdleOptions, use: () => Promis
   const sockets: Socket[] = [];
   try {
     for (let first = 0; first < options.count; first += AT_ONCE) {
-      const some = Array.from({ length: Math.min(AT_ONCE, options.count - first) }, (_, at) => oneClient(options, first + at, sockets));
+      const some = Array.from({ length: Math.min(AT_ONCE, options.count - first) }, (_, at) =>
+        oneClient(options, first + at, sockets),
+      );
       await Promise.all(some);
     }
     const result = await use();
@@ -37,7 +39,11 @@ export async function withIdleClients<T>(options: IdleOptions, use: () => Promis
 function oneClient({ proxyPort, request, begins, ends }: IdleOptions, index: number, sockets: Socket[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const address = Math.floor(index / CLIENTS_PER_ADDRESS);
-    const socket = connect({ host: '127.0.0.1', port: proxyPort, localAddress: `127.30.${1 + (address >> 8)}.${1 + (address & 0xff)}` });
+    const socket = connect({
+      host: '127.0.0.1',
+      port: proxyPort,
+      localAddress: `127.30.${1 + (address >> 8)}.${1 + (address & 0xff)}`,
+    });
     sockets.push(socket);
     let answer = '';
     socket.setEncoding('latin1');

@@ -62,22 +62,37 @@ function readFlags(args: readonly string[]): ReturnType<typeof parseFlags> {
 function parseFlags(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
-  const options = { rounds: text, seconds: text, scenes: text, peers: text, 'list-size': text, out: text, quick: flag, help: flag };
+  const options = {
+    rounds: text,
+    seconds: text,
+    scenes: text,
+    peers: text,
+    'list-size': text,
+    out: text,
+    quick: flag,
+    help: flag,
+  };
   return parseArgs({ args: [...args], options, strict: true }).values;
 }
 
 function whole(name: string, text: string, least: number): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < least) throw new UsageError(`--${name} wants a whole number from ${least}, not '${text}'`);
+  if (!Number.isInteger(value) || value < least)
+    throw new UsageError(`--${name} wants a whole number from ${least}, not '${text}'`);
   return value;
 }
 
-function named<T extends { readonly name: string }>(kind: string, all: readonly T[], text: string | undefined): readonly T[] {
+function named<T extends { readonly name: string }>(
+  kind: string,
+  all: readonly T[],
+  text: string | undefined,
+): readonly T[] {
   if (text === undefined) return all;
   const names = new Set(text.split(',').map((name) => name.trim()));
   return [...names].map((name) => {
     const found = all.find((item) => item.name === name);
-    if (found === undefined) throw new UsageError(`no ${kind} '${name}'; there are: ${all.map((item) => item.name).join(', ')}`);
+    if (found === undefined)
+      throw new UsageError(`no ${kind} '${name}'; there are: ${all.map((item) => item.name).join(', ')}`);
     return found;
   });
 }

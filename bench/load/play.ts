@@ -48,7 +48,9 @@ async function commonPace(scene: Scene, play: Play, out: Set<Entrant>): Promise<
   if (saturate === undefined) return 0;
   let lowest = Infinity;
   for (const entrant of play.entrants) {
-    const rate = await attempt(scene, play, { entrant, pace: 0, out }, (target) => saturate(target, play.options.seconds));
+    const rate = await attempt(scene, play, { entrant, pace: 0, out }, (target) =>
+      saturate(target, play.options.seconds),
+    );
     lowest = Math.min(lowest, rate ?? Infinity);
   }
   return lowest / 2;
@@ -62,7 +64,12 @@ interface Turn {
 }
 
 /** Null: it failed. */
-async function attempt<T>(scene: Scene, { ground, failures, progress }: Play, { entrant, pace, out }: Turn, use: (target: Target) => Promise<T>): Promise<T | null> {
+async function attempt<T>(
+  scene: Scene,
+  { ground, failures, progress }: Play,
+  { entrant, pace, out }: Turn,
+  use: (target: Target) => Promise<T>,
+): Promise<T | null> {
   try {
     return await withRunning(entrant, ground, pace, use);
   } catch (error) {

@@ -66,13 +66,19 @@ export function peakSince(pid: number): number {
 
 /** Resident bytes of the process that lie in anonymous mappings of at least so many bytes; looking takes milliseconds. */
 export function residentInMappings(pid: number, leastBytes: number): number {
-  return anonymousMappings(readText(`/proc/${pid}/smaps`)).reduce((sum, { byteLength, resident }) => (byteLength < leastBytes ? sum : sum + resident), 0);
+  return anonymousMappings(readText(`/proc/${pid}/smaps`)).reduce(
+    (sum, { byteLength, resident }) => (byteLength < leastBytes ? sum : sum + resident),
+    0,
+  );
 }
 
 /** Private, writable and not executable, as proc(5) lists them in `smaps`. */
 export function anonymousMappings(smaps: string): { readonly byteLength: number; readonly resident: number }[] {
   const mappings = smaps.matchAll(/^([0-9a-f]+)-([0-9a-f]+) rw-p 0+ 00:00 0 *\n(?:[A-Z]\w*: .*\n)*?Rss: +(\d+) kB$/gm);
-  return [...mappings].map(([, from = '0', to = '0', kilobytes]) => ({ byteLength: Number.parseInt(to, 16) - Number.parseInt(from, 16), resident: Number(kilobytes) * 1024 }));
+  return [...mappings].map(([, from = '0', to = '0', kilobytes]) => ({
+    byteLength: Number.parseInt(to, 16) - Number.parseInt(from, 16),
+    resident: Number(kilobytes) * 1024,
+  }));
 }
 
 function proportional(pid: number): number | null {

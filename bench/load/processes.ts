@@ -53,7 +53,9 @@ export function startPinned(options: StartOptions): RunningProcess {
 
 /** The bench itself, all its threads, to one core: what it looks at and reckons meanwhile is not to take the proxy's. */
 export function pinSelf(core: number): void {
-  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(core), String(process.pid)], { stdio: 'ignore' });
+  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(core), String(process.pid)], {
+    stdio: 'ignore',
+  });
 }
 
 /** The command line that runs `command` on these cores and ends it when this process ends, however that happens. */
@@ -67,7 +69,8 @@ export async function untilListening(running: RunningProcess, port: number, limi
   const deadline = Date.now() + limitMs;
   while (!(await tryConnect(port))) {
     if (running.hasEnded()) throw new Error(`${running.name} ended at start: ${running.lastWords()}`);
-    if (Date.now() > deadline) throw new Error(`${running.name} does not listen after ${limitMs} ms: ${running.lastWords()}`);
+    if (Date.now() > deadline)
+      throw new Error(`${running.name} does not listen after ${limitMs} ms: ${running.lastWords()}`);
     await pause(10);
   }
 }

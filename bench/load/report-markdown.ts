@@ -19,7 +19,11 @@ export function markdownReport(report: Report): string {
 }
 
 function targetTable(report: Report): string {
-  const rows = outcomes(report.samples).map(({ text, isAim, measured, result }) => [isAim ? `aim: ${text}` : text, measured === null ? '' : cell(measured, 2), result]);
+  const rows = outcomes(report.samples).map(({ text, isAim, measured, result }) => [
+    isAim ? `aim: ${text}` : text,
+    measured === null ? '' : cell(measured, 2),
+    result,
+  ]);
   return `${table(['must reach, or aims at', 'measured', 'result'], rows)}\n`;
 }
 
@@ -59,7 +63,10 @@ that a listed URL is refused and its sibling is not.
 
 ${date}${revision === null ? '' : `, commit ${revision}`}: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGB} GB, ${machine.kernel}, Node ${machine.node}
 
-${table(['peer', 'version', 'set-up'], [...peers, ...setUps].map(({ name, version, note }) => [name, version, note]))}`;
+${table(
+  ['peer', 'version', 'set-up'],
+  [...peers, ...setUps].map(({ name, version, note }) => [name, version, note]),
+)}`;
 }
 
 function cell({ median, min, max }: Spread, digits: number): string {

@@ -16,10 +16,21 @@ export interface Report {
   readonly machine: Machine;
   readonly run: { readonly rounds: number; readonly seconds: number; readonly listSize: number };
   readonly tools: { readonly wrk: string; readonly origin: string };
-  readonly peers: readonly { readonly name: string; readonly version: string; readonly note: string; readonly holdsList: boolean }[];
+  readonly peers: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly note: string;
+    readonly holdsList: boolean;
+  }[];
   /** Other set-ups of some of them, of single scenes. */
   readonly setUps: Report['peers'];
-  readonly scenes: readonly { readonly name: string; readonly title: string; readonly primary: Metric; readonly note: string | null; readonly ours: string }[];
+  readonly scenes: readonly {
+    readonly name: string;
+    readonly title: string;
+    readonly primary: Metric;
+    readonly note: string | null;
+    readonly ours: string;
+  }[];
   readonly samples: readonly Sample[];
   /** Peers that gave a wrong answer or broke, in words. */
   readonly failures: readonly string[];

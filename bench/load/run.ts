@@ -38,7 +38,8 @@ try {
 /** Exit code: 0 if every peer that is here was measured, 1 if one failed. Missed targets are a result, not a failure. */
 async function main(options: Options): Promise<number> {
   const missing = NEEDED.filter((program) => findProgram(program) === null);
-  if (missing.length > 0) throw new UsageError(`not on this machine: ${missing.join(', ')} (Debian: nginx wrk curl util-linux)`);
+  if (missing.length > 0)
+    throw new UsageError(`not on this machine: ${missing.join(', ')} (Debian: nginx wrk curl util-linux)`);
   pinSelf(LOAD_CORE);
   const workspace = new Workspace();
   cleanUpAtExit(workspace);
@@ -68,10 +69,22 @@ async function compare(options: Options, ground: Ground): Promise<number> {
     revision: commit,
     machine: describeMachine(),
     run: { rounds: options.rounds, seconds: options.seconds, listSize: options.listSize },
-    tools: { wrk: versionOf('wrk', ['-v'], /wrk (\S+)/), origin: `nginx ${versionOf(findProgram('nginx')!, ['-v'], /nginx\/(\S+)/)}` },
+    tools: {
+      wrk: versionOf('wrk', ['-v'], /wrk (\S+)/),
+      origin: `nginx ${versionOf(findProgram('nginx')!, ['-v'], /nginx\/(\S+)/)}`,
+    },
     peers: described(PEERS, entrants),
-    setUps: described([...entrants.keys()].filter((peer) => !PEERS.includes(peer)), entrants),
-    scenes: options.scenes.map(({ name, title, primary, note = null, setUps }) => ({ name, title, primary, note, ours: setUps?.[0]?.name ?? 'cleanfeed' })),
+    setUps: described(
+      [...entrants.keys()].filter((peer) => !PEERS.includes(peer)),
+      entrants,
+    ),
+    scenes: options.scenes.map(({ name, title, primary, note = null, setUps }) => ({
+      name,
+      title,
+      primary,
+      note,
+      ours: setUps?.[0]?.name ?? 'cleanfeed',
+    })),
     samples,
     failures: failures.map(withoutPlaces),
   };
@@ -98,6 +111,8 @@ async function enterAll(peers: ReadonlySet<Peer>, ground: Ground, progress: Prog
 function described(peers: readonly Peer[], entrants: ReadonlyMap<Peer, Entrant>): Report['peers'] {
   return peers.flatMap((peer) => {
     const entrant = entrants.get(peer);
-    return entrant === undefined ? [] : [{ name: peer.name, version: entrant.version, note: peer.note, holdsList: peer.holdsList }];
+    return entrant === undefined
+      ? []
+      : [{ name: peer.name, version: entrant.version, note: peer.note, holdsList: peer.holdsList }];
   });
 }

@@ -14,7 +14,13 @@ export function spreadOf(samples: readonly Sample[], scene: string, peer: string
 }
 
 /** `a` over `b`, round by round: both were measured within a minute, so slow drift of the machine cancels out. */
-export function ratioOf(samples: readonly Sample[], scene: string, metric: Metric, a: string, b: string): Spread | null {
+export function ratioOf(
+  samples: readonly Sample[],
+  scene: string,
+  metric: Metric,
+  a: string,
+  b: string,
+): Spread | null {
   const over = valuesByRound(samples, scene, b, metric);
   const ratios: number[] = [];
   for (const [round, value] of valuesByRound(samples, scene, a, metric)) {

@@ -12,7 +12,10 @@ export interface Spent<T> {
   readonly othersPercent: number;
 }
 
-export async function spentOn<T>({ pid, cores }: { readonly pid: number; readonly cores: readonly number[] }, work: () => Promise<T>): Promise<Spent<T>> {
+export async function spentOn<T>(
+  { pid, cores }: { readonly pid: number; readonly cores: readonly number[] },
+  work: () => Promise<T>,
+): Promise<Spent<T>> {
   const busy = (): number => cores.reduce((sum, core) => sum + readCore(core), 0);
   const [cpuBefore, busyBefore, began] = [readCpu(pid), busy(), performance.now()];
   const result = await work();

@@ -15,7 +15,12 @@ ${doneFunction()}`;
 }
 
 /** The same POST with a body of so many bytes again and again. */
-export function uploadScript(host: string, path: string, bytes: number, fields: Readonly<Record<string, string>> = {}): string {
+export function uploadScript(
+  host: string,
+  path: string,
+  bytes: number,
+  fields: Readonly<Record<string, string>> = {},
+): string {
   return `wrk.method = "POST"
 wrk.path = "http://${host}${path}"
 wrk.body = string.rep("x", ${bytes})

@@ -23,9 +23,11 @@ const OPERATIONS = 8192;
 const WARM_UP_PASSES = 20;
 const TODAY = 20_000;
 
-const INSERT_ASIDE = 'whole look-up less the same with no list, round by round: what going through a segment allocates, hosts that its filter lets through and its tables then do not have included. Half a byte is what the method can tell from nothing.';
+const INSERT_ASIDE =
+  'whole look-up less the same with no list, round by round: what going through a segment allocates, hosts that its filter lets through and its tables then do not have included. Half a byte is what the method can tell from nothing.';
 
-const OPTIMISER = 'small objects that never leave a function are there or not as the optimiser decides, from run to run: the options object of lru-cache\'s `get` is one (56 B)';
+const OPTIMISER =
+  "small objects that never leave a function are there or not as the optimiser decides, from run to run: the options object of lru-cache's `get` is one (56 B)";
 
 interface Operation {
   readonly name: string;
@@ -40,13 +42,32 @@ export function figures({ rounds }: RunOptions): readonly Figure[] {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const operations = allOperations();
-  for (const operation of operations) for (let pass = 0; pass < WARM_UP_PASSES; pass += 1) repeat(operation, OPERATIONS);
+  for (const operation of operations)
+    for (let pass = 0; pass < WARM_UP_PASSES; pass += 1) repeat(operation, OPERATIONS);
   const samples = operations.map((): number[] => []);
-  for (let round = 0; round < rounds; round += 1) for (const [i, operation] of operations.entries()) samples[i]!.push(bytesEach(operation, collect));
-  const measured = operations.map(({ name, target }, i) => figure({ bench: 'allocation', name, unit: 'B', target, note: OPTIMISER }, samples[i]!));
-  const [seen, insert] = [measured.find(({ name }) => name === NEVER_SEEN)!, measured.find(({ name }) => name === INSERT)!];
+  for (let round = 0; round < rounds; round += 1)
+    for (const [i, operation] of operations.entries()) samples[i]!.push(bytesEach(operation, collect));
+  const measured = operations.map(({ name, target }, i) =>
+    figure({ bench: 'allocation', name, unit: 'B', target, note: OPTIMISER }, samples[i]!),
+  );
+  const [seen, insert] = [
+    measured.find(({ name }) => name === NEVER_SEEN)!,
+    measured.find(({ name }) => name === INSERT)!,
+  ];
   const rest = seen.samples.map((bytes, round) => bytes - insert.samples[round]!);
-  return [...measured, figure({ bench: 'allocation', name: 'host never seen, the LRU insert aside', unit: 'B', target: 0.5, note: INSERT_ASIDE }, rest)];
+  return [
+    ...measured,
+    figure(
+      {
+        bench: 'allocation',
+        name: 'host never seen, the LRU insert aside',
+        unit: 'B',
+        target: 0.5,
+        note: INSERT_ASIDE,
+      },
+      rest,
+    ),
+  ];
 }
 
 const NEVER_SEEN = 'host never seen: whole look-up';
@@ -56,7 +77,12 @@ const INSERT = 'host never seen, no list at all: the LRU insert';
 function allOperations(): readonly Operation[] {
   const snapshot = snapshotOf([segmentOf(ENTRIES)]);
   // One each: caches that have seen the same number of inserts rebuild their tables at the same time.
-  const [cold, hot, onPaths, empty] = [matcherOver(snapshot), matcherOver(snapshot), matcherOver(snapshot), matcherOver(snapshotOf([]))];
+  const [cold, hot, onPaths, empty] = [
+    matcherOver(snapshot),
+    matcherOver(snapshot),
+    matcherOver(snapshot),
+    matcherOver(snapshotOf([])),
+  ];
   const judge = new Judge(cold, [{ action: 'block' }]);
   const unlisted = flat(OPERATIONS * 2, (i) => `www${i}.cdn.site${i * 7}.example`);
   const numbers = someOf('urls', ENTRIES, 1024);
@@ -65,9 +91,14 @@ function allOperations(): readonly Operation[] {
   const facts = onList.map((host) => onPaths.lookup(host)!);
   const segment = snapshot.segments[0]!;
   const probe = new HostProbe();
-  const neverSeen = (matcher: Matcher, i: number): number => judge.host(matcher.lookup(unlisted[i % unlisted.length]!)!, 80, 1, TODAY).hits.length;
+  const neverSeen = (matcher: Matcher, i: number): number =>
+    judge.host(matcher.lookup(unlisted[i % unlisted.length]!)!, 80, 1, TODAY).hits.length;
   return [
-    { name: 'cached host', target: 0.5, run: (i) => judge.host(hot.lookup(unlisted[i % 1024]!)!, 80, 1, TODAY).hits.length },
+    {
+      name: 'cached host',
+      target: 0.5,
+      run: (i) => judge.host(hot.lookup(unlisted[i % 1024]!)!, 80, 1, TODAY).hits.length,
+    },
     {
       name: 'host never seen: canonical form, hashes, filter',
       target: 0.5,
@@ -78,8 +109,16 @@ function allOperations(): readonly Operation[] {
     },
     { name: INSERT, target: null, run: (i) => neverSeen(empty, i) },
     { name: NEVER_SEEN, target: null, run: (i) => neverSeen(cold, i) },
-    { name: 'path that passes', target: null, run: (i) => judge.url(facts[i % 1024]!, 80, '/dir/sub/other.html?id=1', 1, TODAY).hits.length },
-    { name: 'path that is blocked', target: null, run: (i) => judge.url(facts[i % 1024]!, 80, targets[i % 1024]!, 1, TODAY).hits.length },
+    {
+      name: 'path that passes',
+      target: null,
+      run: (i) => judge.url(facts[i % 1024]!, 80, '/dir/sub/other.html?id=1', 1, TODAY).hits.length,
+    },
+    {
+      name: 'path that is blocked',
+      target: null,
+      run: (i) => judge.url(facts[i % 1024]!, 80, targets[i % 1024]!, 1, TODAY).hits.length,
+    },
   ];
 }
 

@@ -11,13 +11,41 @@ export function bench(): Bench {
   return {
     name: 'canonical-url',
     cases: [
-      hostCase('host, plain', (i) => `www${i}.news.host.example`, (i) => `www${i}.news.host.example`),
-      hostCase('host, upper case and trailing dot', (i) => `WWW${i}.News.Host.example.`, (i) => `www${i}.news.host.example`),
-      hostCase('host, IDN in UTF-8', (i) => Buffer.from(`b\u00fccher${i}.example`).toString('latin1'), (i) => new URL(`http://b\u00fccher${i}.example`).hostname),
-      hostCase('host, IPv4 in hex', (i) => `0xC0.0.2.${i % 256}`, (i) => `192.0.2.${i % 256}`),
-      targetCase('target, plain', (i) => `/news/2026/11/story-${i}.html?id=${i}&view=full`, (i) => `/news/2026/11/story-${i}.html`),
-      targetCase('target, one escape', (i) => `/news/2026/11/a%20story-${i}.html?id=${i}&view=full`, (i) => `/news/2026/11/a%20story-${i}.html`),
-      targetCase('target, dot segments and slashes', (i) => `/news/./2026//11/../10/story-${i}.html`, (i) => `/news/2026/10/story-${i}.html`),
+      hostCase(
+        'host, plain',
+        (i) => `www${i}.news.host.example`,
+        (i) => `www${i}.news.host.example`,
+      ),
+      hostCase(
+        'host, upper case and trailing dot',
+        (i) => `WWW${i}.News.Host.example.`,
+        (i) => `www${i}.news.host.example`,
+      ),
+      hostCase(
+        'host, IDN in UTF-8',
+        (i) => Buffer.from(`b\u00fccher${i}.example`).toString('latin1'),
+        (i) => new URL(`http://b\u00fccher${i}.example`).hostname,
+      ),
+      hostCase(
+        'host, IPv4 in hex',
+        (i) => `0xC0.0.2.${i % 256}`,
+        (i) => `192.0.2.${i % 256}`,
+      ),
+      targetCase(
+        'target, plain',
+        (i) => `/news/2026/11/story-${i}.html?id=${i}&view=full`,
+        (i) => `/news/2026/11/story-${i}.html`,
+      ),
+      targetCase(
+        'target, one escape',
+        (i) => `/news/2026/11/a%20story-${i}.html?id=${i}&view=full`,
+        (i) => `/news/2026/11/a%20story-${i}.html`,
+      ),
+      targetCase(
+        'target, dot segments and slashes',
+        (i) => `/news/./2026//11/../10/story-${i}.html`,
+        (i) => `/news/2026/10/story-${i}.html`,
+      ),
       platformCase(),
     ],
   };
@@ -58,7 +86,10 @@ function targetCase(name: string, raw: (i: number) => string, want: (i: number) 
 
 /** What a Node user would reach for; it resolves fewer spellings. */
 function platformCase(): BenchCase {
-  const urls = Array.from({ length: COPIES }, (_, i) => `http://www${i}.news.host.example/news/2026/11/story-${i}.html?id=${i}&view=full`);
+  const urls = Array.from(
+    { length: COPIES },
+    (_, i) => `http://www${i}.news.host.example/news/2026/11/story-${i}.html?id=${i}&view=full`,
+  );
   return {
     name: 'compare: new URL() of host and target',
     budget: null,

@@ -33,10 +33,16 @@ export function bench(): Bench {
 
 function casesOfSize(size: number): readonly BenchCase[] {
   const urls = urlList(size);
-  const rivals = { ours: new Ours(CACHE), 'Set of strings': new StringSet(), 'SHA-256 per expression': new SafeBrowsing() };
+  const rivals = {
+    ours: new Ours(CACHE),
+    'Set of strings': new StringSet(),
+    'SHA-256 per expression': new SafeBrowsing(),
+  };
   for (const rival of Object.values(rivals)) fill(rival, urls);
   const requests = requestsFor(urls);
-  return requests.flatMap((request) => Object.entries(rivals).map(([name, rival]) => requestCase(name, rival, request, size)));
+  return requests.flatMap((request) =>
+    Object.entries(rivals).map(([name, rival]) => requestCase(name, rival, request, size)),
+  );
 }
 
 function fill(rival: ListedUrls, urls: readonly ListedUrl[]): void {
@@ -52,19 +58,41 @@ function requestsFor(urls: readonly ListedUrl[]): readonly Requests[] {
   return [
     { name: 'host never seen', hosts: fresh, targets: other, listed: false, inChart: true },
     { name: 'hot host', hosts: fresh.slice(0, 1024), targets: other, listed: false, inChart: true },
-    { name: 'unlisted path on a host with entries', hosts: flat(count, (i) => some[i]!.host), targets: other.slice(0, count), listed: false, inChart: false },
-    { name: 'listed URL', hosts: flat(count, (i) => some[i]!.host), targets: flat(count, (i) => some[i]!.path), listed: true, inChart: false },
+    {
+      name: 'unlisted path on a host with entries',
+      hosts: flat(count, (i) => some[i]!.host),
+      targets: other.slice(0, count),
+      listed: false,
+      inChart: false,
+    },
+    {
+      name: 'listed URL',
+      hosts: flat(count, (i) => some[i]!.host),
+      targets: flat(count, (i) => some[i]!.path),
+      listed: true,
+      inChart: false,
+    },
   ];
 }
 
-function requestCase(rivalName: string, rival: ListedUrls, { name, hosts, targets, listed, inChart }: Requests, size: number): BenchCase {
+function requestCase(
+  rivalName: string,
+  rival: ListedUrls,
+  { name, hosts, targets, listed, inChart }: Requests,
+  size: number,
+): BenchCase {
   let next = 0;
   return {
     name: caseName(name, rivalName, size),
     budget: null,
     ...(inChart && rivalName !== 'ours' ? { point: { series: `${rivalName}: ${name}`, size } } : {}),
     check: () => {
-      for (const [i, target] of targets.entries()) expectEqual(rival.blocks(hosts[i % hosts.length]!, target), listed, `${rivalName} on ${hosts[i % hosts.length]}${target}`);
+      for (const [i, target] of targets.entries())
+        expectEqual(
+          rival.blocks(hosts[i % hosts.length]!, target),
+          listed,
+          `${rivalName} on ${hosts[i % hosts.length]}${target}`,
+        );
     },
     run: (iterations) => {
       let blocked = 0;
@@ -85,7 +113,12 @@ function ratios(figures: readonly Figure[]): readonly Figure[] {
     if (rival !== 'ours' || at !== sizeText(size)) return [];
     return ['Set of strings', 'SHA-256 per expression'].map((name) => {
       const theirs = figures.find((item) => item.name === caseName(request!, name, size))!;
-      return combined({ bench: 'compare', name: `${request}: ${name} over ours, ${sizeText(size)}`, unit: 'times' }, theirs, ours, (a, b) => a / b);
+      return combined(
+        { bench: 'compare', name: `${request}: ${name} over ours, ${sizeText(size)}`, unit: 'times' },
+        theirs,
+        ours,
+        (a, b) => a / b,
+      );
     });
   });
 }

@@ -60,7 +60,12 @@ export function measure(bench: Bench, rounds: number): readonly Figure[] {
   for (let round = 0; round < rounds; round += 1) {
     for (const [i, item] of bench.cases.entries()) samples[i]!.push(timed(item, iterations[i]!) / iterations[i]!);
   }
-  const figures = bench.cases.map((item, i) => figure({ bench: bench.name, name: item.name, unit: 'ns', target: item.budget, point: item.point ?? null }, samples[i]!));
+  const figures = bench.cases.map((item, i) =>
+    figure(
+      { bench: bench.name, name: item.name, unit: 'ns', target: item.budget, point: item.point ?? null },
+      samples[i]!,
+    ),
+  );
   return [...figures, ...(bench.derived?.(figures) ?? [])];
 }
 

@@ -23,7 +23,15 @@ export function figures({ rounds }: RunOptions): readonly Figure[] {
   return heads.map((head, i) => {
     const bytes = bytesOf(head);
     const samples = Array.from({ length: rounds }, () => leastOf(path, head, bytes));
-    return figure({ bench: BENCH, name: `${i + 1}. ${head.side}, ${head.part}, ${bytes.length.toLocaleString('en')} bytes: ${path[head.side](bytes)}`, unit: 'ns', target: MOST_NS }, samples);
+    return figure(
+      {
+        bench: BENCH,
+        name: `${i + 1}. ${head.side}, ${head.part}, ${bytes.length.toLocaleString('en')} bytes: ${path[head.side](bytes)}`,
+        unit: 'ns',
+        target: MOST_NS,
+      },
+      samples,
+    );
   });
 }
 

@@ -33,7 +33,11 @@ export async function figures({ rounds }: RunOptions): Promise<readonly Figure[]
   try {
     const files = writeLists(workspace);
     const times = Math.max(1, Math.ceil(rounds / 3));
-    return [...(await compile(files, times)), ...(await hold(workspace, files, times)), ...(await swaps(workspace, files))];
+    return [
+      ...(await compile(files, times)),
+      ...(await hold(workspace, files, times)),
+      ...(await swaps(workspace, files)),
+    ];
   } finally {
     workspace.remove();
   }
@@ -51,10 +55,17 @@ function writeLists(workspace: Workspace): Files {
 
 async function compile({ text, compiled }: Files, times: number): Promise<readonly Figure[]> {
   const runs = await inTurn(times, async () => await runNode([CLI, 'list', 'compile', text, '-o', compiled]));
-  const note = 'the whole command, from start to end of the process, on one core; memory: the most that was resident (VmHWM)';
+  const note =
+    'the whole command, from start to end of the process, on one core; memory: the most that was resident (VmHWM)';
   return [
-    figure({ bench: 'list-file', name: 'list compile of 1,000,000 lines', unit: 's', target: 10, note }, runs.map(({ seconds }) => seconds)),
-    figure({ bench: 'list-file', name: 'list compile of 1,000,000 lines: peak memory', unit: 'MB', note }, runs.map(({ peakBytes }) => peakBytes / MB)),
+    figure(
+      { bench: 'list-file', name: 'list compile of 1,000,000 lines', unit: 's', target: 10, note },
+      runs.map(({ seconds }) => seconds),
+    ),
+    figure(
+      { bench: 'list-file', name: 'list compile of 1,000,000 lines: peak memory', unit: 'MB', note },
+      runs.map(({ peakBytes }) => peakBytes / MB),
+    ),
   ];
 }
 
@@ -67,27 +78,61 @@ const HOLDERS = [
 async function hold(workspace: Workspace, files: Files, times: number): Promise<readonly Figure[]> {
   const url = `http://${files.listed.host}${files.listed.path}`;
   const rounds = await inTurn(times, async () => ({
-    holders: await inTurn(HOLDERS.length, async (i) => parsed(await runNode(['--expose-gc', script('hold'), HOLDERS[i]!.how, files[HOLDERS[i]!.file], url]))),
-    haproxy: haproxyVersion() === null ? null : { without: await holdInHaproxy(workspace, null, files.listed), with: await holdInHaproxy(workspace, files.haproxy, files.listed) },
+    holders: await inTurn(HOLDERS.length, async (i) =>
+      parsed(await runNode(['--expose-gc', script('hold'), HOLDERS[i]!.how, files[HOLDERS[i]!.file], url])),
+    ),
+    haproxy:
+      haproxyVersion() === null
+        ? null
+        : {
+            without: await holdInHaproxy(workspace, null, files.listed),
+            with: await holdInHaproxy(workspace, files.haproxy, files.listed),
+          },
   }));
   const ours = HOLDERS.flatMap(({ name, target }, i) => [
-    figure({ bench: 'list-file', name: `load of 1,000,000 URLs: ${name}`, unit: 'ms', target }, rounds.map(({ holders }) => holders[i]!['milliseconds']!)),
-    figure({ bench: 'list-file', name: `resident for 1,000,000 URLs: ${name}`, unit: 'MB', note: GROWTH }, rounds.map(({ holders }) => holders[i]!['grownBytes']! / MB)),
+    figure(
+      { bench: 'list-file', name: `load of 1,000,000 URLs: ${name}`, unit: 'ms', target },
+      rounds.map(({ holders }) => holders[i]!['milliseconds']!),
+    ),
+    figure(
+      { bench: 'list-file', name: `resident for 1,000,000 URLs: ${name}`, unit: 'MB', note: GROWTH },
+      rounds.map(({ holders }) => holders[i]!['grownBytes']! / MB),
+    ),
   ]);
   const pairs = rounds.flatMap(({ haproxy }) => (haproxy === null ? [] : [haproxy]));
   return [...ours, ...haproxyFigures(pairs)];
 }
 
-const GROWTH = 'growth of resident memory, after a collection: what it holds, once a process for ours and HAProxy, once a thread for a Set or table in JavaScript';
+const GROWTH =
+  'growth of resident memory, after a collection: what it holds, once a process for ours and HAProxy, once a thread for a Set or table in JavaScript';
 
-function haproxyFigures(pairs: readonly Readonly<Record<'with' | 'without', Awaited<ReturnType<typeof holdInHaproxy>>>>[]): readonly Figure[] {
+function haproxyFigures(
+  pairs: readonly Readonly<Record<'with' | 'without', Awaited<ReturnType<typeof holdInHaproxy>>>>[],
+): readonly Figure[] {
   const version = haproxyVersion();
-  const note = version === null ? 'not measured: haproxy, taskset or setpriv is not on this machine' : `HAProxy ${version}, acl base -m str -f; time from start of the process until it listens`;
-  const known = (name: string, unit: 'ms' | 'MB'): Pick<Figure, 'bench' | 'name' | 'unit' | 'note'> => ({ bench: 'list-file', name, unit, note });
-  const whole = figure(known('resident for 1,000,000 URLs: HAProxy, whole process', 'MB'), pairs.map((pair) => pair.with.residentBytes / MB));
-  const empty = figure(known('resident without a list: HAProxy, whole process', 'MB'), pairs.map((pair) => pair.without.residentBytes / MB));
+  const note =
+    version === null
+      ? 'not measured: haproxy, taskset or setpriv is not on this machine'
+      : `HAProxy ${version}, acl base -m str -f; time from start of the process until it listens`;
+  const known = (name: string, unit: 'ms' | 'MB'): Pick<Figure, 'bench' | 'name' | 'unit' | 'note'> => ({
+    bench: 'list-file',
+    name,
+    unit,
+    note,
+  });
+  const whole = figure(
+    known('resident for 1,000,000 URLs: HAProxy, whole process', 'MB'),
+    pairs.map((pair) => pair.with.residentBytes / MB),
+  );
+  const empty = figure(
+    known('resident without a list: HAProxy, whole process', 'MB'),
+    pairs.map((pair) => pair.without.residentBytes / MB),
+  );
   return [
-    figure(known('load of 1,000,000 URLs: HAProxy, from text', 'ms'), pairs.map((pair) => pair.with.milliseconds)),
+    figure(
+      known('load of 1,000,000 URLs: HAProxy, from text', 'ms'),
+      pairs.map((pair) => pair.with.milliseconds),
+    ),
     combined(known('resident for 1,000,000 URLs: HAProxy', 'MB'), whole, empty, (a, b) => a - b),
     whole,
     empty,
@@ -101,16 +146,45 @@ async function swaps(workspace: Workspace, { text, compiled }: Files): Promise<r
   await runNode([CLI, 'list', 'compile', text, '-o', list]);
   const config = workspace.write('swap.yaml', configuration());
   const { output } = await runNode([script('swap'), config, list, compiled, other, String(SWAPS)]);
-  const { resident, milliseconds } = JSON.parse(output) as { readonly resident: readonly number[]; readonly milliseconds: readonly number[] };
+  const { resident, milliseconds } = JSON.parse(output) as {
+    readonly resident: readonly number[];
+    readonly milliseconds: readonly number[];
+  };
   const early = resident.slice(1, 1 + WINDOW).map((bytes) => bytes / MB);
   const late = resident.slice(-WINDOW).map((bytes) => bytes / MB);
   const note = `control thread and two data threads, ${SWAPS} reloads of a compiled list of 1,000,000; the limit of ${MAX_SWAP_GROWTH_MB} MB is ours, the issue says "where it was"`;
   return [
     figure({ bench: 'list-file', name: 'a swap: read, check, copy, all threads over', unit: 'ms', note }, milliseconds),
     figure({ bench: 'list-file', name: `resident after swaps 1 to ${WINDOW}, whole process`, unit: 'MB', note }, early),
-    figure({ bench: 'list-file', name: `resident after swaps ${SWAPS - WINDOW + 1} to ${SWAPS}, whole process`, unit: 'MB', note }, late),
-    figure({ bench: 'list-file', name: `${SWAPS} swaps: growth of the least that is resident`, unit: 'MB', target: MAX_SWAP_GROWTH_MB, note }, [Math.min(...late) - Math.min(...early)]),
-    figure({ bench: 'list-file', name: `${SWAPS} swaps: growth of the most that is resident`, unit: 'MB', target: MAX_SWAP_GROWTH_MB, note }, [Math.max(...late) - Math.max(...early)]),
+    figure(
+      {
+        bench: 'list-file',
+        name: `resident after swaps ${SWAPS - WINDOW + 1} to ${SWAPS}, whole process`,
+        unit: 'MB',
+        note,
+      },
+      late,
+    ),
+    figure(
+      {
+        bench: 'list-file',
+        name: `${SWAPS} swaps: growth of the least that is resident`,
+        unit: 'MB',
+        target: MAX_SWAP_GROWTH_MB,
+        note,
+      },
+      [Math.min(...late) - Math.min(...early)],
+    ),
+    figure(
+      {
+        bench: 'list-file',
+        name: `${SWAPS} swaps: growth of the most that is resident`,
+        unit: 'MB',
+        target: MAX_SWAP_GROWTH_MB,
+        note,
+      },
+      [Math.max(...late) - Math.max(...early)],
+    ),
   ];
 }
 

@@ -13,8 +13,26 @@ export function figures({ large }: RunOptions): readonly Figure[] {
   return [
     figure({ bench: 'memory', name: 'a whole host, of 10^6', unit: 'B', target: 40 }, each('hosts')),
     figure({ bench: 'memory', name: 'a URL alone on its host, of 10^6', unit: 'B', target: 56 }, each('urls')),
-    figure({ bench: 'memory', name: '10^7 entries, each a URL alone on its host (the dearest kind)', unit: 'MB', target: 560, note: large ? '' : 'only with --large' }, large ? [bytesOf(MOST, 'urls') / 1e6] : []),
-    figure({ bench: 'memory', name: '10^7 entries, half whole hosts', unit: 'MB', target: 560, note: large ? '' : 'only with --large' }, large ? [bytesOf(MOST, null) / 1e6] : []),
+    figure(
+      {
+        bench: 'memory',
+        name: '10^7 entries, each a URL alone on its host (the dearest kind)',
+        unit: 'MB',
+        target: 560,
+        note: large ? '' : 'only with --large',
+      },
+      large ? [bytesOf(MOST, 'urls') / 1e6] : [],
+    ),
+    figure(
+      {
+        bench: 'memory',
+        name: '10^7 entries, half whole hosts',
+        unit: 'MB',
+        target: 560,
+        note: large ? '' : 'only with --large',
+      },
+      large ? [bytesOf(MOST, null) / 1e6] : [],
+    ),
   ];
 }
 

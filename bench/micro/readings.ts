@@ -17,7 +17,8 @@ const COPIES = 64;
 const TODAY = 20_000;
 const ALL_LISTS = -1;
 const AT_THE_CAP_NS = 200_000;
-const LIST = 'site.example/page?*\nsite.example/dir/*\nsite.example/a/b/c/*\nsite.example/u?q=1\nfolded.example/page?*\nfolded.example/dir/* fold=case,slash\n';
+const LIST =
+  'site.example/page?*\nsite.example/dir/*\nsite.example/a/b/c/*\nsite.example/u?q=1\nfolded.example/page?*\nfolded.example/dir/* fold=case,slash\n';
 
 export function bench(): Bench {
   return {
@@ -33,7 +34,12 @@ export function bench(): Bench {
   };
 }
 
-function pathCase(name: string, host: string, target: (i: number) => string, { keys, budget = null }: { readonly keys?: number; readonly budget?: number | null }): BenchCase {
+function pathCase(
+  name: string,
+  host: string,
+  target: (i: number) => string,
+  { keys, budget = null }: { readonly keys?: number; readonly budget?: number | null },
+): BenchCase {
   const targets = Array.from({ length: COPIES }, (_, i) => target(i));
   const judge = judgeOver();
   const facts = judge.matcher.lookup(host)!;
@@ -44,12 +50,17 @@ function pathCase(name: string, host: string, target: (i: number) => string, { k
       for (const text of targets) {
         const count = pathKeys(splitTarget(text).path, 0)?.paths.length ?? MAX_PATH_KEYS + 1;
         expectEqual(keys === undefined ? count > 15 : count === keys, true, `${name}: ${count} keys`);
-        expectEqual(judge.url(facts, 80, text, ALL_LISTS, TODAY).action, pathKeys(splitTarget(text).path, 0) === null ? 'refuse' : 'pass', name);
+        expectEqual(
+          judge.url(facts, 80, text, ALL_LISTS, TODAY).action,
+          pathKeys(splitTarget(text).path, 0) === null ? 'refuse' : 'pass',
+          name,
+        );
       }
     },
     run: (iterations) => {
       let sum = 0;
-      for (let i = 0; i < iterations; i += 1) sum += judge.url(facts, 80, targets[i % COPIES]!, ALL_LISTS, TODAY).hits.length;
+      for (let i = 0; i < iterations; i += 1)
+        sum += judge.url(facts, 80, targets[i % COPIES]!, ALL_LISTS, TODAY).hits.length;
       return sum;
     },
   };
@@ -57,7 +68,13 @@ function pathCase(name: string, host: string, target: (i: number) => string, { k
 
 function judgeOver(): Judge {
   const builder = new SegmentBuilder(randomSegmentKeys());
-  compileList(Buffer.from(LIST), { list: 0, action: 'block', maxBadShare: 0, today: TODAY, visit: (entry) => builder.add(entry) });
+  compileList(Buffer.from(LIST), {
+    list: 0,
+    action: 'block',
+    maxBadShare: 0,
+    today: TODAY,
+    visit: (entry) => builder.add(entry),
+  });
   const matcher = new Matcher({ cacheEntries: 16 });
   matcher.use(openSnapshot([builder.build()]));
   return new Judge(matcher, [{ action: 'block' }]);

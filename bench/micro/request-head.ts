@@ -13,7 +13,13 @@ import type { Bench, BenchCase } from './harness.ts';
 
 const LIMITS = { requestLine: 16_384, headerBytes: 65_536, headerCount: 128, responseHeadBytes: 131_072 };
 
-const CURL = head(['GET http://www.example/a/b.html?x=1 HTTP/1.1', 'Host: www.example', 'User-Agent: curl/8.14.1', 'Accept: */*', 'Proxy-Connection: Keep-Alive']);
+const CURL = head([
+  'GET http://www.example/a/b.html?x=1 HTTP/1.1',
+  'Host: www.example',
+  'User-Agent: curl/8.14.1',
+  'Accept: */*',
+  'Proxy-Connection: Keep-Alive',
+]);
 const CHROMIUM = head([
   'GET http://www.example/assets/app-3f9c1b.js HTTP/1.1',
   'Host: www.example',
@@ -67,22 +73,38 @@ export function bench(): Bench {
   return {
     name: 'request head',
     cases: [
-      repeated('parse, curl', () => parse(CURL), () => assert.equal(parse(CURL), CURL.length)),
-      repeated('parse, Chromium', () => parse(CHROMIUM), () => assert.equal(parse(CHROMIUM), CHROMIUM.length)),
-      repeated('parse and rewrite, Chromium', () => parseAndWrite(CHROMIUM), () => {
-        parseAndWrite(CHROMIUM);
-        const out = writer.out.toString('latin1', 0, writer.pos);
-        assert.match(out, /^GET \/assets\/app-3f9c1b\.js HTTP\/1\.1\r\nHost: www\.example\r\nCache-Control/);
-        assert.match(out, /yes\r\nVia: 1\.1 cf-0123456789ab\r\nX-Forwarded-For: 192\.0\.2\.1\r\n\r\n$/);
-        assert.doesNotMatch(out, /Proxy-Connection/);
-      }),
-      repeated('parse and rewrite an answer, nginx', () => answer(NGINX), () => {
-        answer(NGINX);
-        const out = writer.out.toString('latin1', 0, writer.pos);
-        assert.match(out, /^HTTP\/1\.1 200 OK\r\nServer: nginx/);
-        assert.match(out, /Accept-Ranges: bytes\r\nVia: 1\.1 cf-0123456789ab\r\n\r\n$/);
-        assert.doesNotMatch(out, /Connection/);
-      }),
+      repeated(
+        'parse, curl',
+        () => parse(CURL),
+        () => assert.equal(parse(CURL), CURL.length),
+      ),
+      repeated(
+        'parse, Chromium',
+        () => parse(CHROMIUM),
+        () => assert.equal(parse(CHROMIUM), CHROMIUM.length),
+      ),
+      repeated(
+        'parse and rewrite, Chromium',
+        () => parseAndWrite(CHROMIUM),
+        () => {
+          parseAndWrite(CHROMIUM);
+          const out = writer.out.toString('latin1', 0, writer.pos);
+          assert.match(out, /^GET \/assets\/app-3f9c1b\.js HTTP\/1\.1\r\nHost: www\.example\r\nCache-Control/);
+          assert.match(out, /yes\r\nVia: 1\.1 cf-0123456789ab\r\nX-Forwarded-For: 192\.0\.2\.1\r\n\r\n$/);
+          assert.doesNotMatch(out, /Proxy-Connection/);
+        },
+      ),
+      repeated(
+        'parse and rewrite an answer, nginx',
+        () => answer(NGINX),
+        () => {
+          answer(NGINX);
+          const out = writer.out.toString('latin1', 0, writer.pos);
+          assert.match(out, /^HTTP\/1\.1 200 OK\r\nServer: nginx/);
+          assert.match(out, /Accept-Ranges: bytes\r\nVia: 1\.1 cf-0123456789ab\r\n\r\n$/);
+          assert.doesNotMatch(out, /Connection/);
+        },
+      ),
     ],
   };
 }

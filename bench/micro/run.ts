@@ -25,11 +25,19 @@ Time, memory and allocation of each room, with spread; the whole takes about thr
   --json         the figures as JSON on standard output
   --help
 
-Benches: ${benchFiles().map((file) => basename(file, '.ts')).join(', ')}
+Benches: ${benchFiles()
+  .map((file) => basename(file, '.ts'))
+  .join(', ')}
 `;
 
 const { values, positionals } = parseArgs({
-  options: { rounds: { type: 'string', default: '15' }, large: { type: 'boolean', default: false }, out: { type: 'string' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  options: {
+    rounds: { type: 'string', default: '15' },
+    large: { type: 'boolean', default: false },
+    out: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 });
 if (values.help) console.log(HELP);
@@ -44,7 +52,13 @@ async function run(options: RunOptions): Promise<void> {
     if (module.bench !== undefined) figures.push(...measure(await module.bench(options), options.rounds));
     if (module.figures !== undefined) figures.push(...(await module.figures(options)));
   }
-  const report = { date: new Date().toISOString().slice(0, 10), machine: describeMachine(), ...options, load: { before, after: loadavg()[0]! }, figures };
+  const report = {
+    date: new Date().toISOString().slice(0, 10),
+    machine: describeMachine(),
+    ...options,
+    load: { before, after: loadavg()[0]! },
+    figures,
+  };
   console.log(values.json ? JSON.stringify({ ...report, consumed: consumed() }, null, 1) : textReport(report));
   if (values.out !== undefined) writeReports(report, resolve(process.env['INIT_CWD'] ?? '.', values.out));
 }
@@ -52,7 +66,10 @@ async function run(options: RunOptions): Promise<void> {
 function benchFiles(names: readonly string[] = []): readonly string[] {
   const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.ts') && !NOT_BENCHES.has(file));
   const unknown = names.filter((name) => !files.includes(`${name}.ts`));
-  if (unknown.length > 0) throw new Error(`no bench named ${unknown.join(', ')}; there are ${files.map((file) => basename(file, '.ts')).join(', ')}`);
+  if (unknown.length > 0)
+    throw new Error(
+      `no bench named ${unknown.join(', ')}; there are ${files.map((file) => basename(file, '.ts')).join(', ')}`,
+    );
   return files.filter((file) => names.length === 0 || names.includes(basename(file, '.ts'))).sort();
 }
 

@@ -40,7 +40,11 @@ export function bench({ large }: RunOptions): Bench {
 
 function casesOfSize(size: number, unlisted: readonly string[]): readonly BenchCase[] {
   const snapshot = snapshotOf([segmentOf(size)]);
-  const about = (series: string, budget: number): CaseText => ({ name: `${series}, ${power(size)}`, budget, point: { series, size } });
+  const about = (series: string, budget: number): CaseText => ({
+    name: `${series}, ${power(size)}`,
+    budget,
+    point: { series, size },
+  });
   const hosts = (half: 'hosts' | 'urls'): readonly string[] => flatHosts(someOf(half, size, LISTED));
   const numbers = someOf('urls', size, ON_PATHS);
   const passing = flat(512, (i) => `/dir/sub/other${i}.html?id=1`);
@@ -50,21 +54,42 @@ function casesOfSize(size: number, unlisted: readonly string[]): readonly BenchC
     hostCase(judgeOver(snapshot), about('listed host seen first', 8000), hosts('hosts'), true),
     hostCase(judgeOver(snapshot), about('host with a listed URL seen first', 8000), hosts('urls'), true),
     pathCase(judgeOver(snapshot), about('path that passes', 2500), numbers, { targets: passing, action: 'pass' }),
-    pathCase(judgeOver(snapshot), about('path that is blocked', 6000), numbers, { targets: flat(numbers.length, (i) => targetOf(numbers[i]!)), action: 'block' }),
+    pathCase(judgeOver(snapshot), about('path that is blocked', 6000), numbers, {
+      targets: flat(numbers.length, (i) => targetOf(numbers[i]!)),
+      action: 'block',
+    }),
   ];
   if (size !== 1_000_000) return common;
-  const withDefaultCache = (name: string, budget: number): CaseText => ({ name: `${name}, ${power(size)}, cache of ${DEFAULT_CACHE.toLocaleString('en')}`, budget });
+  const withDefaultCache = (name: string, budget: number): CaseText => ({
+    name: `${name}, ${power(size)}, cache of ${DEFAULT_CACHE.toLocaleString('en')}`,
+    budget,
+  });
   return [
     ...common,
-    hostCase(judgeOver(snapshot, DEFAULT_CACHE), withDefaultCache('cached host', 100), unlisted.slice(0, 20_000), false),
+    hostCase(
+      judgeOver(snapshot, DEFAULT_CACHE),
+      withDefaultCache('cached host', 100),
+      unlisted.slice(0, 20_000),
+      false,
+    ),
     hostCase(judgeOver(snapshot, DEFAULT_CACHE), withDefaultCache('host never seen', 2000), unlisted, false),
   ];
 }
 
 /** Each with keys of its own, so each hashes the host anew. */
 function segmentCases(unlisted: readonly string[]): readonly BenchCase[] {
-  const images = Array.from({ length: SEGMENTS }, (_, i) => ({ ...segmentOf(SEGMENT_ENTRIES, i * SEGMENT_ENTRIES), list: i }));
-  return images.map((_, i) => hostCase(judgeOver(snapshotOf(images.slice(0, i + 1))), { name: segmentCaseName(i + 1), budget: 2000 + 1000 * i }, unlisted, false));
+  const images = Array.from({ length: SEGMENTS }, (_, i) => ({
+    ...segmentOf(SEGMENT_ENTRIES, i * SEGMENT_ENTRIES),
+    list: i,
+  }));
+  return images.map((_, i) =>
+    hostCase(
+      judgeOver(snapshotOf(images.slice(0, i + 1))),
+      { name: segmentCaseName(i + 1), budget: 2000 + 1000 * i },
+      unlisted,
+      false,
+    ),
+  );
 }
 
 function segmentCaseName(segments: number): string {
@@ -74,7 +99,12 @@ function segmentCaseName(segments: number): string {
 function furtherSegments(figures: readonly Figure[]): readonly Figure[] {
   return Array.from({ length: SEGMENTS - 1 }, (_, i) => {
     const [fewer, more] = [i + 1, i + 2].map((count) => figures.find(({ name }) => name === segmentCaseName(count))!);
-    return combined({ bench: 'verdict', name: `segment ${i + 2} adds`, unit: 'ns', target: 1000 }, more!, fewer!, (a, b) => a - b);
+    return combined(
+      { bench: 'verdict', name: `segment ${i + 2} adds`, unit: 'ns', target: 1000 },
+      more!,
+      fewer!,
+      (a, b) => a - b,
+    );
   });
 }
 
@@ -84,7 +114,19 @@ function growth(figures: readonly Figure[], largest: number): readonly Figure[] 
     if (small.point?.size !== SMALLEST) return [];
     const { series } = small.point;
     const big = figures.find(({ point }) => point?.series === series && point.size === largest)!;
-    return [combined({ bench: 'verdict', name: `${series}: ${power(largest)} over ${power(SMALLEST)}`, unit: 'times', target: MAX_GROWTH }, big, small, (a, b) => a / b)];
+    return [
+      combined(
+        {
+          bench: 'verdict',
+          name: `${series}: ${power(largest)} over ${power(SMALLEST)}`,
+          unit: 'times',
+          target: MAX_GROWTH,
+        },
+        big,
+        small,
+        (a, b) => a / b,
+      ),
+    ];
   });
 }
 
@@ -110,15 +152,22 @@ function hostCase(judge: Judge, text: CaseText, hosts: readonly string[], listed
 }
 
 /** On hosts whose facts are known already. */
-function pathCase(judge: Judge, text: CaseText, numbers: readonly number[], want: { readonly targets: readonly string[]; readonly action: string }): BenchCase {
+function pathCase(
+  judge: Judge,
+  text: CaseText,
+  numbers: readonly number[],
+  want: { readonly targets: readonly string[]; readonly action: string },
+): BenchCase {
   const { targets } = want;
   const facts = flatHosts(numbers).map((host) => judge.matcher.lookup(host)!);
-  const verdict = (i: number): ReturnType<Judge['url']> => judge.url(facts[i % facts.length]!, 80, targets[i % targets.length]!, ALL_LISTS, TODAY);
+  const verdict = (i: number): ReturnType<Judge['url']> =>
+    judge.url(facts[i % facts.length]!, 80, targets[i % targets.length]!, ALL_LISTS, TODAY);
   let next = 0;
   return {
     ...text,
     check: () => {
-      for (let i = 0; i < facts.length; i += 1) expectEqual(verdict(i).action, want.action, targets[i % targets.length]!);
+      for (let i = 0; i < facts.length; i += 1)
+        expectEqual(verdict(i).action, want.action, targets[i % targets.length]!);
     },
     run: (iterations) => {
       let sum = 0;
@@ -134,7 +183,10 @@ function pathCase(judge: Judge, text: CaseText, numbers: readonly number[], want
 function judgeOver(snapshot: Snapshot, cacheEntries = CACHE): Judge {
   const matcher = new Matcher({ cacheEntries });
   matcher.use(snapshot);
-  return new Judge(matcher, Array.from({ length: SEGMENTS }, () => ({ action: 'block' as const })));
+  return new Judge(
+    matcher,
+    Array.from({ length: SEGMENTS }, () => ({ action: 'block' as const })),
+  );
 }
 
 function flatHosts(numbers: readonly number[]): readonly string[] {

@@ -230,9 +230,11 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.#headRequest = head.method === METHOD.head;
     this.#isOld = head.minor === 0;
     // What follows a CONNECT was meant for the tunnel: it is never read as a request (requirement 27).
-    const isLast = head.method === METHOD.connect || ++this.#requests >= this.#plane.config.limits.requestsPerConnection;
+    const isLast =
+      head.method === METHOD.connect || ++this.#requests >= this.#plane.config.limits.requestsPerConnection;
     this.#closing = !head.keepAlive || isLast;
-    this.#isFarewell = !head.keepAlive && (head.method === METHOD.get || head.method === METHOD.head) && head.contentLength === 0;
+    this.#isFarewell =
+      !head.keepAlive && (head.method === METHOD.get || head.method === METHOD.head) && head.contentLength === 0;
     const decision = judgeRequest(this.#plane, this.listener, this.client, this.#input.bytes);
     this.#act(decision, headEnd, startedAt);
   }
@@ -252,7 +254,15 @@ export class ClientConnection implements Downstream, OpenConnection {
         this.#state = STATE.exchange;
         const { destination, hasPathEntries } = decision;
         const { bytes: source, headStart } = this.#input;
-        this.#input.pos += this.#exchange.start({ destination, hasPathEntries, source, headStart, headEnd, end: source.length, startedAt });
+        this.#input.pos += this.#exchange.start({
+          destination,
+          hasPathEntries,
+          source,
+          headStart,
+          headEnd,
+          end: source.length,
+          startedAt,
+        });
       }
     }
   }
@@ -418,7 +428,8 @@ export class ClientConnection implements Downstream, OpenConnection {
   #drop(reason: DroppedCode): void {
     this.#plane.counters.dropped(reason);
     // What is cut short must not look complete (requirement 15).
-    if (this.socket.writableLength > 0 || (this.#state === STATE.exchange && this.#exchange.answering)) reset(this.socket);
+    if (this.socket.writableLength > 0 || (this.#state === STATE.exchange && this.#exchange.answering))
+      reset(this.socket);
     else this.socket.destroy();
   }
 

@@ -118,7 +118,8 @@ export class ClientInput {
   /** False: nothing but empty lines, or the first half of one. */
   #skipEmptyLines(): boolean {
     const { bytes } = this;
-    for (; this.#emptyLines < EMPTY_LINES && bytes[this.pos] === CR && bytes[this.pos + 1] === LF; this.#emptyLines++) this.pos += 2;
+    for (; this.#emptyLines < EMPTY_LINES && bytes[this.pos] === CR && bytes[this.pos + 1] === LF; this.#emptyLines++)
+      this.pos += 2;
     if (this.empty || (bytes[this.pos] === CR && this.length === 1)) return false;
     this.#emptyLines = 0;
     return true;

@@ -26,7 +26,9 @@ export interface ListenAt {
   readonly key: string;
 }
 
-type Where = ({ readonly fd: number } | { readonly host: string; readonly port: number; readonly reusePort: true }) & { readonly backlog: number };
+type Where = ({ readonly fd: number } | { readonly host: string; readonly port: number; readonly reusePort: true }) & {
+  readonly backlog: number;
+};
 
 /** Connections that are accepted in one turn of the event loop. */
 const SOCKETS = 16;
@@ -75,11 +77,15 @@ export class ExplicitListener {
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#arrive(socket));
     this.#servers.push(server);
     return new Promise((resolve, reject) => {
-      server.once('error', (error) => reject(new ListenError({ key, address, port }, errnoOf(error), { cause: error })));
+      server.once('error', (error) =>
+        reject(new ListenError({ key, address, port }, errnoOf(error), { cause: error })),
+      );
       server.listen(where, () => {
         server.removeAllListeners('error');
         // A connection that could not be accepted must not end the thread. The caps in force keep EMFILE from happening.
-        server.on('error', (error) => this.#plane.counters.dropped(NO_DESCRIPTOR.has(errnoOf(error)) ? DROPPED.descriptors : DROPPED.client_error));
+        server.on('error', (error) =>
+          this.#plane.counters.dropped(NO_DESCRIPTOR.has(errnoOf(error)) ? DROPPED.descriptors : DROPPED.client_error),
+        );
         const bound = server.address() as AddressInfo;
         resolve({ address: bound.address, port: bound.port });
       });
@@ -102,7 +108,8 @@ export class ExplicitListener {
 
   #arrive(socket: Socket): void {
     if (this.#waiting === null) return this.#accept(socket);
-    if (this.#plane.connections.size + this.#waiting.length >= this.#plane.config.limits.connections) return this.#turnAway(socket, DROPPED.limit);
+    if (this.#plane.connections.size + this.#waiting.length >= this.#plane.config.limits.connections)
+      return this.#turnAway(socket, DROPPED.limit);
     // It has no reader yet: what the client sends stays in the socket, up to its buffer.
     socket.on('error', ignore);
     this.#waiting.push(socket);

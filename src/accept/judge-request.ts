@@ -15,7 +15,12 @@ import type { ListenerView, Plane } from './plane.ts';
 export type Decision =
   | { readonly kind: 'answer'; readonly answer: OwnAnswerKind; readonly verdict: VerdictCode }
   | { readonly kind: 'block'; readonly page: (close: boolean) => Buffer }
-  | { readonly kind: 'forward'; readonly destination: Origin; readonly verdict: VerdictCode; readonly hasPathEntries: boolean }
+  | {
+      readonly kind: 'forward';
+      readonly destination: Origin;
+      readonly verdict: VerdictCode;
+      readonly hasPathEntries: boolean;
+    }
   | { readonly kind: 'tunnel'; readonly destination: Origin; readonly verdict: VerdictCode };
 
 const refusal = (answer: OwnAnswerKind): Decision => ({ kind: 'answer', answer, verdict: VERDICT.refuse });
@@ -46,7 +51,12 @@ export function judgeRequest(plane: Plane, listener: ListenerView, client: Clien
   if (verdict.action === 'block') return block(plane, verdict, buf, false);
   if (verdict.action === 'refuse') return BAD_REQUEST;
   if (head.method === METHOD.options && isUsedUp(head.fields.find(buf, 'max-forwards'))) return OPTIONS;
-  return { kind: 'forward', destination: originAt(facts, target.port), verdict: VERDICT[verdict.action], hasPathEntries: facts.leads.length > 0 };
+  return {
+    kind: 'forward',
+    destination: originAt(facts, target.port),
+    verdict: VERDICT[verdict.action],
+    hasPathEntries: facts.leads.length > 0,
+  };
 }
 
 /** Only the host is judged: what goes through the tunnel cannot be seen (requirements 26-28). */
@@ -73,7 +83,13 @@ function block(plane: Plane, verdict: Verdict, buf: Buffer, connect: boolean): D
   const acceptLanguage = head.fields.find(buf, 'accept-language');
   const accept = head.fields.find(buf, 'accept');
   const page = (close: boolean): Buffer =>
-    pages.answer(verdict.list, { acceptLanguage, accept, head: head.method === METHOD.head, close: close || connect, connect });
+    pages.answer(verdict.list, {
+      acceptLanguage,
+      accept,
+      head: head.method === METHOD.head,
+      close: close || connect,
+      connect,
+    });
   return { kind: 'block', page };
 }
 
@@ -93,7 +109,8 @@ function isAsterisk(buf: Buffer, head: RequestHead): boolean {
 /** Our own pseudonym in Via: the request has been here (RFC 9110 §7.6.3). */
 function hasOwnVia(buf: Buffer, head: RequestHead, pseudonym: string): boolean {
   for (let k = 0; k < head.fields.count; k++) {
-    if (head.fields.ids[k] === FIELD.via && viaNames(head.fields.value(buf, k).toLowerCase()).includes(pseudonym)) return true;
+    if (head.fields.ids[k] === FIELD.via && viaNames(head.fields.value(buf, k).toLowerCase()).includes(pseudonym))
+      return true;
   }
   return false;
 }

@@ -17,7 +17,10 @@ import { errnoOf } from '../lib/errors.ts';
 import { makeDirectories } from '../lib/make-directories.ts';
 
 /** By name. Arguments come from outside and are not to be trusted. */
-export type ControlCommands = ReadonlyMap<string, (args: Readonly<Record<string, unknown>>) => ControlReply | Promise<ControlReply>>;
+export type ControlCommands = ReadonlyMap<
+  string,
+  (args: Readonly<Record<string, unknown>>) => ControlReply | Promise<ControlReply>
+>;
 
 export interface ControlSocketOptions {
   readonly path: string;
@@ -112,7 +115,8 @@ export class ControlSocket {
   async #take(): Promise<Open | null> {
     const { path } = this.#options;
     const own = `${path}.${process.pid}`;
-    if (Buffer.byteLength(own) > MAX_PATH_BYTES) throw new Error(`the path of a Unix socket has at most ${MAX_PATH_BYTES} bytes, and this one gets too long`);
+    if (Buffer.byteLength(own) > MAX_PATH_BYTES)
+      throw new Error(`the path of a Unix socket has at most ${MAX_PATH_BYTES} bytes, and this one gets too long`);
     await makeDirectories(dirname(path), 0o700);
     if (await isAnswered(path)) return null;
     // A mistake in the configuration must not cost a file.
@@ -177,7 +181,10 @@ async function isAnswered(path: string): Promise<boolean> {
 }
 
 async function inodeOf(path: string): Promise<bigint | null> {
-  return await stat(path, { bigint: true }).then(({ ino }) => ino, () => null);
+  return await stat(path, { bigint: true }).then(
+    ({ ino }) => ino,
+    () => null,
+  );
 }
 
 function serve(socket: Socket, options: ControlSocketOptions): void {
@@ -204,11 +211,18 @@ async function reply(socket: Socket, line: string, options: ControlSocketOptions
 
 async function respond(line: string, { commands, file }: ControlSocketOptions): Promise<ControlReply> {
   const request = parsed(line);
-  if (request === null) return { ok: false, code: 'usage', message: 'a request is one line, a JSON object with a command' };
+  if (request === null)
+    return { ok: false, code: 'usage', message: 'a request is one line, a JSON object with a command' };
   const asked = request['configuration'];
-  if (asked !== undefined && !(await isSameFile(asked, file))) return { ok: false, code: 'other_configuration', message: `this instance runs ${file}, not ${nameOf(asked)}` };
+  if (asked !== undefined && !(await isSameFile(asked, file)))
+    return { ok: false, code: 'other_configuration', message: `this instance runs ${file}, not ${nameOf(asked)}` };
   const command = commands.get(String(request['command']));
-  if (command === undefined) return { ok: false, code: 'usage', message: `there is no such command; there are: ${[...commands.keys()].join(', ')}` };
+  if (command === undefined)
+    return {
+      ok: false,
+      code: 'usage',
+      message: `there is no such command; there are: ${[...commands.keys()].join(', ')}`,
+    };
   try {
     return await command(request);
   } catch (error) {

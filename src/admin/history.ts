@@ -50,7 +50,12 @@ export interface RecentTraffic {
   /** What the figures are about: seconds until now. */
   readonly seconds: number;
   /** Requests a second. `passed` has those on `count` and `allow` lists too. */
-  readonly rates: { readonly passed: number; readonly blocked: number; readonly refused: number; readonly errors: number };
+  readonly rates: {
+    readonly passed: number;
+    readonly blocked: number;
+    readonly refused: number;
+    readonly errors: number;
+  };
   readonly addedSeconds: Quantiles;
   readonly upstreamSeconds: Quantiles;
   readonly connections: number;
@@ -123,12 +128,17 @@ function difference(older: Point, newer: Point) {
   const seconds = (newer.at - older.at) / 1000;
   const [before, after] = [older.totals, newer.totals];
   // Counters never go back, but a reload may have made new ones: never below zero.
-  const rate = (count: (totals: TrafficTotals) => number): number => (seconds <= 0 ? 0 : rounded(Math.max(0, count(after) - count(before)) / seconds));
+  const rate = (count: (totals: TrafficTotals) => number): number =>
+    seconds <= 0 ? 0 : rounded(Math.max(0, count(after) - count(before)) / seconds);
   const quantile = (share: number, of: 'requestDuration' | 'upstreamDuration'): number | null => {
     const value = quantileBetween(share, before[of], after[of]);
     return value === null ? null : rounded(value);
   };
-  const quantiles = (of: 'requestDuration' | 'upstreamDuration'): Quantiles => ({ p50: quantile(0.5, of), p99: quantile(0.99, of), most: after[of].bounds.at(-1)! });
+  const quantiles = (of: 'requestDuration' | 'upstreamDuration'): Quantiles => ({
+    p50: quantile(0.5, of),
+    p99: quantile(0.99, of),
+    most: after[of].bounds.at(-1)!,
+  });
   return {
     at: newer.at,
     rates: {
@@ -137,14 +147,19 @@ function difference(older: Point, newer: Point) {
       refused: rate(({ requests }) => requests.refuse),
       errors: rate(({ requests }) => requests.error),
     },
-    upstreamErrorRate: rate(({ upstreamErrors }) => Object.values(upstreamErrors).reduce((sum, count) => sum + count, 0)),
+    upstreamErrorRate: rate(({ upstreamErrors }) =>
+      Object.values(upstreamErrors).reduce((sum, count) => sum + count, 0),
+    ),
     connections: after.connections,
     addedSeconds: quantiles('requestDuration'),
     upstreamSeconds: quantiles('upstreamDuration'),
   };
 }
 
-function increases(before: Readonly<Record<string, number>>, after: Readonly<Record<string, number>>): Record<string, number> {
+function increases(
+  before: Readonly<Record<string, number>>,
+  after: Readonly<Record<string, number>>,
+): Record<string, number> {
   const grown = Object.entries(after).map(([name, count]): [string, number] => [name, count - (before[name] ?? 0)]);
   return Object.fromEntries(grown.filter(([, count]) => count > 0));
 }

@@ -36,7 +36,6 @@ export interface Admin {
   close(): Promise<void>;
 }
 
-
 /** Milliseconds for a request's head, for all of it, and for a reader that does not read. */
 const DEADLINES = { headersTimeout: 3_000, requestTimeout: 5_000, connectionsCheckingInterval: 1_000 };
 const IDLE_MS = 10_000;
@@ -61,7 +60,12 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
 /** Rejects with a `ListenError` (key `admin.port`) where the address cannot be had. Port 0: any free one. */
 export async function startAdmin(at: AdminConfig, sources: AdminSources): Promise<Admin> {
   const names = new Set(['localhost', hostname().toLowerCase(), at.address.toLowerCase(), ...at.hosts]);
-  const history = sources.history ?? new History(() => sources.metrics.traffic(), () => performance.now());
+  const history =
+    sources.history ??
+    new History(
+      () => sources.metrics.traffic(),
+      () => performance.now(),
+    );
   const server = createServer({ ...DEADLINES, maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     // `respond` has its own answer for a failure: nothing is left to be rejected.
     void respond(request, response, { shown: { ...sources, history }, names });
@@ -91,12 +95,18 @@ async function respond(
 ): Promise<void> {
   const { status, type, body, fields } = await answer(request, shown, names);
   if (status === 405) response.setHeader('Allow', 'GET, HEAD');
-  response.writeHead(status, { ...COMMON_FIELDS, ...fields, 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
+  response.writeHead(status, {
+    ...COMMON_FIELDS,
+    ...fields,
+    'Content-Type': type,
+    'Content-Length': Buffer.byteLength(body),
+  });
   response.end(body);
 }
 
 async function answer(request: IncomingMessage, shown: Shown, names: ReadonlySet<string>): Promise<Answer> {
-  if (!acceptsHost(request.headers.host, names)) return text(421, 'this name is not served here: use the IP address, or name it in admin.hosts');
+  if (!acceptsHost(request.headers.host, names))
+    return text(421, 'this name is not served here: use the IP address, or name it in admin.hosts');
   const [path = ''] = (request.url ?? '').split('?', 1);
   const route = ROUTES.get(path);
   if (route === undefined) return text(404, `not here; there is ${[...ROUTES.keys()].join(' ')}`);
@@ -112,7 +122,10 @@ function readiness(reasons: readonly string[]): Answer {
   return json(reasons.length === 0 ? 200 : 503, { ready: reasons.length === 0, reasons });
 }
 
-async function listen(server: Server, { address, port }: { readonly address: string; readonly port: number }): Promise<void> {
+async function listen(
+  server: Server,
+  { address, port }: { readonly address: string; readonly port: number },
+): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const fail = (error: NodeJS.ErrnoException): void => {
     reject(new ListenError({ key: 'admin.port', address, port }, error.code ?? 'UNKNOWN', { cause: error }));

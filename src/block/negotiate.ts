@@ -26,7 +26,11 @@ export function chooseLanguage(acceptLanguage: string | null): Language {
   const other = ranges.find(({ name }) => name === '*')?.q ?? NOT_MENTIONED;
   const weights = LANGUAGES.map((language) => {
     const own = ranges.filter(({ name }) => primarySubtag(name) === language);
-    return { language, q: own.length === 0 ? other : Math.max(...own.map(({ q }) => q)), at: own.length === 0 ? MAX_ITEMS : ranges.indexOf(own[0]!) };
+    return {
+      language,
+      q: own.length === 0 ? other : Math.max(...own.map(({ q }) => q)),
+      at: own.length === 0 ? MAX_ITEMS : ranges.indexOf(own[0]!),
+    };
   });
   weights.sort((a, b) => b.q - a.q || a.at - b.at);
   return weights[0]!.language;
@@ -38,13 +42,16 @@ export function chooseLanguage(acceptLanguage: string | null): Language {
  */
 export function wantsHtml(accept: string | null): boolean {
   const types = weightedItems(accept);
-  const weightOf = (...names: readonly string[]): number => Math.max(0, ...types.filter(({ name }) => names.includes(name)).map(({ q }) => q));
+  const weightOf = (...names: readonly string[]): number =>
+    Math.max(0, ...types.filter(({ name }) => names.includes(name)).map(({ q }) => q));
   const html = weightOf('text/html', 'application/xhtml+xml');
   return html > 0 && html >= weightOf('text/plain');
 }
 
 /** The same choice, which remembers what it chose: refusing must not cost more than passing on. */
-export function remembering<Choice extends Language | boolean>(choose: (field: string | null) => Choice): (field: string | null) => Choice {
+export function remembering<Choice extends Language | boolean>(
+  choose: (field: string | null) => Choice,
+): (field: string | null) => Choice {
   const known = new LRUCache<string, Choice>({ max: REMEMBERED });
   const whenAbsent = choose(null);
   return (field) => {

@@ -56,8 +56,12 @@ function half(content: PageContent, language: Language, level: 1 | 2): string {
 function mistake({ page }: PageContent, language: Language): string {
   const words = WORDING[language];
   const lines = [
-    ...(page.appeal === null ? [] : [`<p>${escapeHtml(words.appeal)} ${link(page.appeal, readableUrl(page.appeal))}</p>`]),
-    ...(page.contact === null ? [] : [`<p>${escapeHtml(words.contact)} ${link(page.contact, readableUrl(page.contact))}</p>`]),
+    ...(page.appeal === null
+      ? []
+      : [`<p>${escapeHtml(words.appeal)} ${link(page.appeal, readableUrl(page.appeal))}</p>`]),
+    ...(page.contact === null
+      ? []
+      : [`<p>${escapeHtml(words.contact)} ${link(page.contact, readableUrl(page.contact))}</p>`]),
   ];
   return lines.length === 0 ? `<p>${escapeHtml(words.askOperator(page.operator[language]))}</p>` : lines.join('\n');
 }
@@ -69,7 +73,9 @@ function help({ page }: PageContent, language: Language): string {
 }
 
 function report({ page }: PageContent, language: Language): string {
-  return page.tipLine === null ? '' : `<p>${escapeHtml(WORDING[language].reportLead)} ${link(page.tipLine.url, page.tipLine.name)}</p>`;
+  return page.tipLine === null
+    ? ''
+    : `<p>${escapeHtml(WORDING[language].reportLead)} ${link(page.tipLine.url, page.tipLine.name)}</p>`;
 }
 
 /** The scheme is checked by the configuration; checked again, since `javascript:` here would be a hole in every site. */
@@ -78,7 +84,13 @@ function link(url: string, text: string): string {
   return `<a href="${escapeHtml(url)}">${escapeHtml(text)}</a>`;
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');

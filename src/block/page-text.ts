@@ -13,7 +13,9 @@ export function pageText(content: PageContent, language: Language): string {
     '',
     ...(page.appeal === null ? [] : [`${words.appeal} ${readableUrl(page.appeal)}`]),
     ...(page.contact === null ? [] : [`${words.contact} ${readableUrl(page.contact)}`]),
-    ...(page.appeal === null && page.contact === null ? [`${words.mistake}: ${words.askOperator(page.operator[language])}`] : []),
+    ...(page.appeal === null && page.contact === null
+      ? [`${words.mistake}: ${words.askOperator(page.operator[language])}`]
+      : []),
     ...page.help.map(({ name, url }) => `${name[language]}: ${readableUrl(url)}`),
     ...(page.tipLine === null ? [] : [`${words.reportLead} ${page.tipLine.name}, ${readableUrl(page.tipLine.url)}`]),
     '',

@@ -48,7 +48,10 @@ export class BlockPages {
   answer(list: number, request: BlockedRequest): Buffer {
     const pages = this.#pages[list]!;
     const format = !request.connect && this.#wantsHtml(request.accept) ? pages.html : pages.text;
-    return pick(format[this.#language(request.acceptLanguage)], { head: request.head, close: request.close || request.connect });
+    return pick(format[this.#language(request.acceptLanguage)], {
+      head: request.head,
+      close: request.close || request.connect,
+    });
   }
 }
 
@@ -64,16 +67,27 @@ function htmlResponse(list: ListConfig, language: Language, pseudonym: string): 
     ['Content-Security-Policy', CONTENT_SECURITY_POLICY],
     ['Referrer-Policy', 'no-referrer'],
   ] as const;
-  return { status: statusLine(list), fields: [...own, ...commonFields(list, language, pseudonym)], body: pageHtml(list, language) };
+  return {
+    status: statusLine(list),
+    fields: [...own, ...commonFields(list, language, pseudonym)],
+    body: pageHtml(list, language),
+  };
 }
 
 function textResponse(list: ListConfig, language: Language, pseudonym: string): ResponseParts {
   const own = ['Content-Type', 'text/plain; charset=utf-8'] as const;
-  return { status: statusLine(list), fields: [own, ...commonFields(list, language, pseudonym)], body: pageText(list, language) };
+  return {
+    status: statusLine(list),
+    fields: [own, ...commonFields(list, language, pseudonym)],
+    body: pageText(list, language),
+  };
 }
 
 function commonFields(list: ListConfig, language: Language, pseudonym: string): ResponseParts['fields'] {
-  const blockedBy = list.status === 451 && list.blockedBy !== null ? [['Link', `<${new URL(list.blockedBy).href}>; rel="blocked-by"`] as const] : [];
+  const blockedBy =
+    list.status === 451 && list.blockedBy !== null
+      ? [['Link', `<${new URL(list.blockedBy).href}>; rel="blocked-by"`] as const]
+      : [];
   return [
     ['Content-Language', language],
     ['Cache-Control', 'no-store'],

@@ -19,14 +19,19 @@ export interface PrebuiltResponse {
 export function prebuild({ status, fields, body }: ResponseParts): PrebuiltResponse {
   const content = Buffer.from(body, 'utf8');
   const variant = (connection: readonly (readonly [string, string])[]): PrebuiltResponse['keep'] => {
-    const lines = [...fields, ['Content-Length', String(content.length)] as const, ...connection].map(([name, value]) => `${name}: ${value}\r\n`);
+    const lines = [...fields, ['Content-Length', String(content.length)] as const, ...connection].map(
+      ([name, value]) => `${name}: ${value}\r\n`,
+    );
     const head = Buffer.from(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n`, 'latin1');
     return { full: Buffer.concat([head, content]), head };
   };
   return { keep: variant([]), close: variant([['Connection', 'close']]) };
 }
 
-export function pick(response: PrebuiltResponse, { head, close }: { readonly head: boolean; readonly close: boolean }): Buffer {
+export function pick(
+  response: PrebuiltResponse,
+  { head, close }: { readonly head: boolean; readonly close: boolean },
+): Buffer {
   const variant = close ? response.close : response.keep;
   return head ? variant.head : variant.full;
 }

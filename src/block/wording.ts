@@ -31,7 +31,8 @@ export const WORDING: Readonly<Record<Language, Wording>> = {
     heading: { 403: 'Access to this address is refused', 451: 'Access to this address is refused for legal reasons' },
     reason: {
       403: (operator) => `This address is on a list of addresses to which ${operator} refuses access.`,
-      451: (operator) => `This address is on a list of addresses to which ${operator} must refuse access by law or by order of a court.`,
+      451: (operator) =>
+        `This address is on a list of addresses to which ${operator} must refuse access by law or by order of a court.`,
     },
     automatic: 'The filter decides automatically and keeps no record of who asked.',
     mistake: 'If you think this is a mistake',
@@ -46,10 +47,14 @@ export const WORDING: Readonly<Record<Language, Wording>> = {
   fr: {
     language: 'Français',
     title: 'Accès refusé',
-    heading: { 403: 'L’accès à cette adresse est refusé', 451: 'L’accès à cette adresse est refusé pour des raisons légales' },
+    heading: {
+      403: 'L’accès à cette adresse est refusé',
+      451: 'L’accès à cette adresse est refusé pour des raisons légales',
+    },
     reason: {
       403: (operator) => `Cette adresse figure sur une liste d’adresses dont l’accès est refusé (${operator}).`,
-      451: (operator) => `Cette adresse figure sur une liste d’adresses dont l’accès doit être refusé en vertu de la loi ou d’une décision de justice (${operator}).`,
+      451: (operator) =>
+        `Cette adresse figure sur une liste d’adresses dont l’accès doit être refusé en vertu de la loi ou d’une décision de justice (${operator}).`,
     },
     automatic: 'Le filtre décide automatiquement et n’enregistre pas qui a fait la demande.',
     mistake: 'Si vous pensez qu’il s’agit d’une erreur',

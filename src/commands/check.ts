@@ -58,7 +58,8 @@ export async function check(file: string, options: CheckOptions): Promise<ExitCo
 async function findFaults(file: string, withLists: boolean): Promise<Findings> {
   const loaded = await loadConfig(file);
   const part = loaded.ok ? { ...loaded, listIndexes: [...loaded.config.lists.keys()] } : loaded.sound;
-  const found = withLists && part !== null ? await findInLists(file, part) : { ok: true, faults: [], lists: [], undone: null };
+  const found =
+    withLists && part !== null ? await findInLists(file, part) : { ok: true, faults: [], lists: [], undone: null };
   return loaded.ok ? found : { ...found, ok: false, faults: [...loaded.faults, ...found.faults] };
 }
 
@@ -70,13 +71,19 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
   };
   return {
     ok: lists.every((list) => list.ok && list.judged.accepted && list.sourceFault === null),
-    faults: lists.flatMap((list, index) => listFaults(list, config.lists[index]!.suffixes, (message) => sourceFault(index, message))),
+    faults: lists.flatMap((list, index) =>
+      listFaults(list, config.lists[index]!.suffixes, (message) => sourceFault(index, message)),
+    ),
     lists: lists.map((list, index) => figures(config.lists[index]!, list)),
     undone: undoneEntries(config, lists, utcDay(Date.now())),
   };
 }
 
-function listFaults(list: ReadList, suffixPolicy: SuffixPolicy, sourceFault: (message: string) => ConfigFault): (ConfigFault | LineFault)[] {
+function listFaults(
+  list: ReadList,
+  suffixPolicy: SuffixPolicy,
+  sourceFault: (message: string) => ConfigFault,
+): (ConfigFault | LineFault)[] {
   if (!list.ok) return [sourceFault(list.message)];
   const source = list.sourceFault === null ? [] : [sourceFault(list.sourceFault)];
   const { faults, suffixes, accepted, refusal } = list.judged;
@@ -88,7 +95,17 @@ function listFaults(list: ReadList, suffixPolicy: SuffixPolicy, sourceFault: (me
 }
 
 function figures({ name }: ListConfig, list: ReadList): ListFigures {
-  if (!list.ok) return { name, entries: 0, expired: 0, badLines: 0, accepted: false, compiled: false, publicSuffixes: 0, warnings: [] };
+  if (!list.ok)
+    return {
+      name,
+      entries: 0,
+      expired: 0,
+      badLines: 0,
+      accepted: false,
+      compiled: false,
+      publicSuffixes: 0,
+      warnings: [],
+    };
   const { stats, accepted, kind } = list.judged;
   const { entries, expired, badLines, publicSuffixes } = stats;
   const warnings = [suffixWarning(publicSuffixes), habitWarning(stats)].filter((warning) => warning !== null);

@@ -52,19 +52,28 @@ export async function instanceOf(file: string, socket: string, unitState = UNIT_
 }
 
 /** `timeoutMs`: none where the response may take as long as a list takes to compile. Never rejects. */
-export async function askInstance({ sockets, configuration }: Instance, request: Readonly<Record<string, unknown>>, timeoutMs?: number): Promise<Asked> {
+export async function askInstance(
+  { sockets, configuration }: Instance,
+  request: Readonly<Record<string, unknown>>,
+  timeoutMs?: number,
+): Promise<Asked> {
   const named = configuration === null ? request : { ...request, configuration };
   const outcomes: Asked[] = [];
   for (const [i, socket] of sockets.entries()) {
     // A request without a bound waits for the instance that is meant, not for another one that hangs.
-    const probe = i > 0 && timeoutMs === undefined ? await askControl(socket, { command: 'status', configuration }, PROBE_MS) : null;
+    const probe =
+      i > 0 && timeoutMs === undefined
+        ? await askControl(socket, { command: 'status', configuration }, PROBE_MS)
+        : null;
     const asked = probe === null || isDone(probe) ? await askControl(socket, named, timeoutMs) : probe;
     if (asked.kind === 'reply' && (asked.reply.ok || asked.reply.code !== 'other_configuration')) return asked;
     if (asked.kind === 'reply' && !asked.reply.ok) outcomes.push({ kind: 'other', message: asked.reply.message });
     // Whose the other places are nobody knows: that they are closed to this user says nothing.
     else if (i === 0) outcomes.push(asked);
   }
-  return TELLING.flatMap((kind) => outcomes.find((outcome) => outcome.kind === kind) ?? [])[0] ?? { kind: 'no-instance' };
+  return (
+    TELLING.flatMap((kind) => outcomes.find((outcome) => outcome.kind === kind) ?? [])[0] ?? { kind: 'no-instance' }
+  );
 }
 
 function isDone(asked: Asked): boolean {
@@ -72,14 +81,21 @@ function isDone(asked: Asked): boolean {
 }
 
 /** The generation that the instance of this configuration judges by; null where it does not respond or serves none yet. */
-export async function runningGeneration(config: { readonly file: string; readonly control: { readonly socket: string } }): Promise<number | null> {
+export async function runningGeneration(config: {
+  readonly file: string;
+  readonly control: { readonly socket: string };
+}): Promise<number | null> {
   const asked = await askInstance(await instanceOf(config.file, config.control.socket), { command: 'status' }, 1000);
   if (asked.kind !== 'reply' || !asked.reply.ok) return null;
   const { generation } = asked.reply.result as { readonly generation: number };
   return generation > 0 ? generation : null;
 }
 
-export async function askControl(socket: string, request: Readonly<Record<string, unknown>>, timeoutMs?: number): Promise<Asked> {
+export async function askControl(
+  socket: string,
+  request: Readonly<Record<string, unknown>>,
+  timeoutMs?: number,
+): Promise<Asked> {
   try {
     const response = await exchange(socket, `${JSON.stringify(request)}\n`, timeoutMs);
     return response === '' ? { kind: 'no-response' } : { kind: 'reply', reply: JSON.parse(response) as ControlReply };
@@ -95,7 +111,8 @@ async function exchange(path: string, request: string, timeoutMs = Number.POSITI
   for (const deadline = performance.now() + timeoutMs; ; await pause(AGAIN_MS)) {
     const left = deadline - performance.now();
     const socket = connect(path);
-    if (left < Number.POSITIVE_INFINITY) socket.setTimeout(Math.max(1, left), () => socket.destroy(new Error('too slow')));
+    if (left < Number.POSITIVE_INFINITY)
+      socket.setTimeout(Math.max(1, left), () => socket.destroy(new Error('too slow')));
     socket.end(request);
     try {
       return await text(socket);

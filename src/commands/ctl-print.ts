@@ -14,7 +14,12 @@ export interface StatusFigures {
   readonly bypass: boolean;
   readonly bypassEndsAt: string | null;
   readonly generation: number;
-  readonly configuration: { readonly file: string; readonly loadedAt: string; readonly needsRestart: readonly string[]; readonly faults: readonly string[] };
+  readonly configuration: {
+    readonly file: string;
+    readonly loadedAt: string;
+    readonly needsRestart: readonly string[];
+    readonly faults: readonly string[];
+  };
   readonly workers: readonly Omit<WorkerStatus, 'startedAt'>[];
   readonly listeners: readonly { readonly name: string; readonly address: string; readonly port: number | null }[];
   readonly lists: readonly ListFigures[];
@@ -87,11 +92,17 @@ export function statusScreen(status: StatusFigures, before: StatusFigures | null
     ...(configuration.needsRestart.length === 0 ? [] : [`  needs a restart: ${configuration.needsRestart.join(', ')}`]),
     ...configuration.faults.map((fault) => `  reload REFUSED: ${fault}`),
     '',
-    table([['list', 'action', 'entries', 'version', 'current', 'last fault'], ...status.lists.map((list) => listRow(list, Date.parse(status.now)))]),
+    table([
+      ['list', 'action', 'entries', 'version', 'current', 'last fault'],
+      ...status.lists.map((list) => listRow(list, Date.parse(status.now))),
+    ]),
     '',
     workerTable(status.workers),
     '',
-    table([['listener', 'address', 'port'], ...status.listeners.map(({ name, address, port }) => [name, address, port === null ? 'not open' : String(port)])]),
+    table([
+      ['listener', 'address', 'port'],
+      ...status.listeners.map(({ name, address, port }) => [name, address, port === null ? 'not open' : String(port)]),
+    ]),
     '',
     trafficText(status, before),
   ].join('\n');
@@ -103,7 +114,12 @@ function listRow({ name, action, loaded, entries, version, currentAt, lastFault 
 }
 
 function workerTable(workers: StatusFigures['workers']): string {
-  const rows = workers.map(({ worker, state, generation, silent, restarts }) => [String(worker), silent ? 'DOES NOT ANSWER' : state, String(generation), String(restarts)]);
+  const rows = workers.map(({ worker, state, generation, silent, restarts }) => [
+    String(worker),
+    silent ? 'DOES NOT ANSWER' : state,
+    String(generation),
+    String(restarts),
+  ]);
   return table([['worker', 'state', 'generation', 'replaced'], ...rows]);
 }
 
@@ -112,8 +128,12 @@ function trafficText({ traffic, uptimeSeconds, pid }: StatusFigures, before: Sta
   const earlier = isSame ? before : null;
   const seconds = earlier === null ? 0 : uptimeSeconds - earlier.uptimeSeconds;
   const shown = (now: Readonly<Record<string, number>>, then: Readonly<Record<string, number>> | undefined): string => {
-    const parts = Object.entries(now).map(([name, count]) => [name, seconds === 0 ? count : (count - (then?.[name] ?? 0)) / seconds] as const);
-    const some = parts.filter(([, count]) => count > 0).map(([name, count]) => `${name} ${seconds === 0 ? count : `${count.toFixed(1)}/s`}`);
+    const parts = Object.entries(now).map(
+      ([name, count]) => [name, seconds === 0 ? count : (count - (then?.[name] ?? 0)) / seconds] as const,
+    );
+    const some = parts
+      .filter(([, count]) => count > 0)
+      .map(([name, count]) => `${name} ${seconds === 0 ? count : `${count.toFixed(1)}/s`}`);
     return some.length === 0 ? 'none' : some.join(', ');
   };
   return [
@@ -126,7 +146,9 @@ function trafficText({ traffic, uptimeSeconds, pid }: StatusFigures, before: Sta
 
 function drainText({ lameDuckMs, drainMs }: { readonly lameDuckMs: number; readonly drainMs: number }): string {
   const end = `it ends when the last connection has, at the latest in ${inWords((lameDuckMs + drainMs) / 1000)}`;
-  return lameDuckMs === 0 ? `draining: ${end}` : `draining: for ${inWords(lameDuckMs / 1000)} it still serves who comes, so that balancers notice; ${end}`;
+  return lameDuckMs === 0
+    ? `draining: ${end}`
+    : `draining: for ${inWords(lameDuckMs / 1000)} it still serves who comes, so that balancers notice; ${end}`;
 }
 
 function limitsText({ workers, limits, timeouts, connections, descriptors }: LimitFigures): string {
@@ -141,18 +163,26 @@ function limitsText({ workers, limits, timeouts, connections, descriptors }: Lim
 }
 
 function descriptorsText({ open, limit, needed, connections, inForce, isLowered }: DescriptorStatus): string {
-  const lowered = isLowered ? `; the configuration may need ${needed}: TOO FEW, limits.connections is ${inForce} instead of ${connections}` : '';
+  const lowered = isLowered
+    ? `; the configuration may need ${needed}: TOO FEW, limits.connections is ${inForce} instead of ${connections}`
+    : '';
   return `${open ?? 'unknown'} of ${limit ?? 'unknown'}${lowered}`;
 }
 
 /** The bounds hold in each worker: one may turn clients away while the sum over all is far from theirs. */
-function connectionRows(workers: number, { open, openInFullest, mostPerWorker, dropped }: ConnectionFigures): string[][] {
+function connectionRows(
+  workers: number,
+  { open, openInFullest, mostPerWorker, dropped }: ConnectionFigures,
+): string[][] {
   const fullest = workers === 1 ? '' : ` open; the fullest of ${workers} workers has ${openInFullest}`;
   const full = workers === 1 ? 'the worker was full' : 'a worker was full, whatever the others had';
   return [
     ['connections', `${open}${fullest} of ${mostPerWorker} (limits.connections)`],
     ['dropped limit', `${dropped.limit} since the start: ${full}`],
-    ['dropped client_limit', `${dropped.client_limit} since the start: a client had its most in a worker (limits.connectionsPerClient, or that of its shared range)`],
+    [
+      'dropped client_limit',
+      `${dropped.client_limit} since the start: a client had its most in a worker (limits.connectionsPerClient, or that of its shared range)`,
+    ],
   ];
 }
 
@@ -167,12 +197,26 @@ function isList(value: Figures): value is readonly Figures[] {
   return Array.isArray(value);
 }
 
-function reloadText({ configuration, needsRestart }: { readonly configuration: string; readonly needsRestart: readonly string[] }): string {
+function reloadText({
+  configuration,
+  needsRestart,
+}: {
+  readonly configuration: string;
+  readonly needsRestart: readonly string[];
+}): string {
   const restart = needsRestart.length === 0 ? [] : [`needs a restart: ${needsRestart.join(', ')}`];
   return [`reloaded: configuration ${configuration}, lists up to date`, ...restart].join('\n');
 }
 
-function bypassText({ bypass, was, endsAt }: { readonly bypass: boolean; readonly was: boolean; readonly endsAt: string | null }): string {
+function bypassText({
+  bypass,
+  was,
+  endsAt,
+}: {
+  readonly bypass: boolean;
+  readonly was: boolean;
+  readonly endsAt: string | null;
+}): string {
   if (bypass) return `BYPASS is on until ${endsAt ?? ''}: nothing is filtered; 'ctl bypass off' ends it`;
   return was ? 'the bypass is over: everything is filtered again' : 'there was no bypass: everything is filtered';
 }
@@ -180,5 +224,12 @@ function bypassText({ bypass, was, endsAt }: { readonly bypass: boolean; readonl
 /** Columns as wide as their widest cell; the last is not padded. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column]!))).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column]!)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }

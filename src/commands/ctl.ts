@@ -29,7 +29,14 @@ export interface CtlOptions {
   readonly now?: boolean;
 }
 
-const EXIT_OF: Readonly<Record<RefusalCode, ExitCode>> = { usage: EXIT.usage, config: EXIT.badConfig, list: EXIT.badList, unavailable: EXIT.unavailable, other_configuration: EXIT.unavailable, internal: EXIT.internal };
+const EXIT_OF: Readonly<Record<RefusalCode, ExitCode>> = {
+  usage: EXIT.usage,
+  config: EXIT.badConfig,
+  list: EXIT.badList,
+  unavailable: EXIT.unavailable,
+  other_configuration: EXIT.unavailable,
+  internal: EXIT.internal,
+};
 /** Milliseconds. */
 const TIMEOUT_MS = 5000;
 const REDRAW_MS = 2000;
@@ -56,19 +63,30 @@ function requestOf(command: string, options: CtlOptions): Readonly<Record<string
 
 /** A configuration with faults tells where the socket is all the same, unless that is what is wrong: reaching it is what an incident needs. */
 async function meantBy({ config, socket }: CtlOptions): Promise<Instance | { readonly exit: ExitCode }> {
-  if (socket !== undefined) return { sockets: [socket], configuration: config === undefined ? null : await namedConfiguration(config) };
-  if (config === undefined) return { exit: complaint('which instance? name its configuration (-c FILE) or its control socket (-s PATH)', EXIT.usage) };
+  if (socket !== undefined)
+    return { sockets: [socket], configuration: config === undefined ? null : await namedConfiguration(config) };
+  if (config === undefined)
+    return {
+      exit: complaint('which instance? name its configuration (-c FILE) or its control socket (-s PATH)', EXIT.usage),
+    };
   const loaded = await loadConfig(config);
   const found = loaded.ok ? loaded.config : loaded.sound?.config;
   if (found !== undefined) return await instanceOf(config, found.control.socket);
   complainLines(loaded.ok ? [] : loaded.faults.map(formatFault));
-  return { exit: complaint('the configuration does not tell the socket while it has faults; name it (-s PATH)', EXIT.badConfig) };
+  return {
+    exit: complaint(
+      'the configuration does not tell the socket while it has faults; name it (-s PATH)',
+      EXIT.badConfig,
+    ),
+  };
 }
 
 async function once(instance: Instance, request: Readonly<Record<string, unknown>>, json: boolean): Promise<ExitCode> {
   const command = String(request['command']);
-  const asked = command === 'reload' ? await askPatiently(instance, request) : await askInstance(instance, request, TIMEOUT_MS);
-  if (asked.kind !== 'reply') return complaint(noReply(asked, instance), asked.kind === 'no-permission' ? EXIT.noPermission : EXIT.unavailable);
+  const asked =
+    command === 'reload' ? await askPatiently(instance, request) : await askInstance(instance, request, TIMEOUT_MS);
+  if (asked.kind !== 'reply')
+    return complaint(noReply(asked, instance), asked.kind === 'no-permission' ? EXIT.noPermission : EXIT.unavailable);
   const { reply } = asked;
   if (json) printJson(reply);
   if (!reply.ok) {
@@ -80,7 +98,10 @@ async function once(instance: Instance, request: Readonly<Record<string, unknown
 }
 
 /** Why there is none, in words. */
-function noReply(asked: Exclude<Asked, { readonly kind: 'reply' }>, { sockets: [socket = ''], configuration }: Instance): string {
+function noReply(
+  asked: Exclude<Asked, { readonly kind: 'reply' }>,
+  { sockets: [socket = ''], configuration }: Instance,
+): string {
   switch (asked.kind) {
     case 'no-instance':
       return `no running instance${configuration === null ? '' : ` of ${configuration.file}`} at ${socket}`;
@@ -117,7 +138,10 @@ async function watch(instance: Instance, json: boolean): Promise<ExitCode> {
   for (let asked: Asked = first; !reader.isGone; asked = await ask()) {
     const status = asked.kind === 'reply' && asked.reply.ok ? (asked.reply.result as StatusFigures) : null;
     if (json) print(JSON.stringify(status));
-    else print(`${process.stdout.isTTY ? CLEAR : ''}${status === null ? noReply(asked.kind === 'reply' ? { kind: 'no-response' } : asked, instance) : statusScreen(status, before)}`);
+    else
+      print(
+        `${process.stdout.isTTY ? CLEAR : ''}${status === null ? noReply(asked.kind === 'reply' ? { kind: 'no-response' } : asked, instance) : statusScreen(status, before)}`,
+      );
     before = status;
     await new Promise((resolve) => setTimeout(resolve, REDRAW_MS));
   }

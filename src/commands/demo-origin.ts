@@ -22,7 +22,9 @@ const PAGES: ReadonlyMap<string, string> = new Map([
 export async function startDemoOrigin(at: { readonly address: string; readonly port: number }): Promise<DemoOrigin> {
   const server = createServer(answer);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new ListenError({ key: 'demo.origin.port', ...at }, errnoOf(error), { cause: error })));
+    server.once('error', (error) =>
+      reject(new ListenError({ key: 'demo.origin.port', ...at }, errnoOf(error), { cause: error })),
+    );
     server.listen(at.port, at.address, resolve);
   });
   const bound = server.address();
@@ -41,6 +43,9 @@ const answer: RequestListener = (request, response) => {
   const [path = ''] = (request.url ?? '').split('?', 1);
   const text = PAGES.get(path);
   const body = `<!doctype html><html lang="en"><title>Demo</title><p>${text ?? 'No such page.'}</p></html>\n`;
-  response.writeHead(text === undefined ? 404 : 200, { 'Content-Type': 'text/html; charset=utf-8', 'Content-Length': Buffer.byteLength(body) });
+  response.writeHead(text === undefined ? 404 : 200, {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+  });
   response.end(request.method === 'HEAD' ? undefined : body);
 };

@@ -43,7 +43,9 @@ export async function demo(file = DEMO_CONFIG): Promise<ExitCode> {
 function invite(config: Config, control: Control, originPort: number): void {
   const proxy = endpoint(config.listeners[0]!.address, control.ports?.[0] ?? 0);
   const [list] = config.lists;
-  complain(`the demo is running (Ctrl-C ends it). Lists may be edited meanwhile${list?.source.kind === 'file' ? `: ${shownPath(list.source.path)}` : ''}`);
+  complain(
+    `the demo is running (Ctrl-C ends it). Lists may be edited meanwhile${list?.source.kind === 'file' ? `: ${shownPath(list.source.path)}` : ''}`,
+  );
   complain('the first command shows a page, the second is refused, the third reads the metrics:');
   print(`curl -x http://${proxy} http://origin.localhost:${originPort}/hello.html`);
   print(`curl -x http://${proxy} http://origin.localhost:${originPort}/listed.html`);

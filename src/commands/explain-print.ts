@@ -7,7 +7,8 @@ export function printExplained(explained: Explained): void {
   for (const [label, value] of rows(explained)) print(`  ${label.padEnd(12)} ${value}`);
   if (explained.lookUps.length === 0) return;
   print('  look-ups, in order');
-  for (const [i, lookUp] of explained.lookUps.entries()) print(`    ${i + 1}. ${lookUpText(lookUp)}${i === explained.decidedBy ? '  (decides)' : ''}`);
+  for (const [i, lookUp] of explained.lookUps.entries())
+    print(`    ${i + 1}. ${lookUpText(lookUp)}${i === explained.decidedBy ? '  (decides)' : ''}`);
 }
 
 function lookUpText({ table, expression, reading, fold, outcome, entries, in: list, digest }: ExplainedLookUp): string {
@@ -16,7 +17,16 @@ function lookUpText({ table, expression, reading, fold, outcome, entries, in: li
   return `${table.padEnd(4)} ${expression}${where}  ${[outcome, ...entries].join(' ')}${how}`;
 }
 
-function rows({ verdict, reason, list, entry, action, enforceable, generation, listener }: Explained): [string, string][] {
+function rows({
+  verdict,
+  reason,
+  list,
+  entry,
+  action,
+  enforceable,
+  generation,
+  listener,
+}: Explained): [string, string][] {
   return [
     ['verdict', reason === null ? verdict : `${verdict}: ${reason}`],
     ['list', list ?? 'none'],

@@ -41,7 +41,8 @@ export async function explainUrl(file: string, url: string, options: ExplainOpti
     return EXIT.noVerdict;
   }
   const { config } = loaded;
-  const listener = options.listener === null ? config.listeners[0] : config.listeners.find(({ name }) => name === options.listener);
+  const listener =
+    options.listener === null ? config.listeners[0] : config.listeners.find(({ name }) => name === options.listener);
   if (listener === undefined) return noSuchListener(options.listener ?? '', config);
   const [lists, generation] = await Promise.all([readLists(config), runningGeneration(config)]);
   const faults = lists.flatMap((list, i) => unusable(list, config.lists[i]!.name));
@@ -62,17 +63,34 @@ function judgeUrl(url: string, listener: ListenerConfig, config: Config, lists: 
   const owners = segmentOwners(config, lists);
   const lookUps = found.lookUps.map(({ entries, digest, ...lookUp }) => {
     const owner = owners[lookUp.segment] ?? null;
-    return { ...lookUp, entries: entries.map(({ list, id }) => nameOf(list, id)), in: owner, digest: owner === null ? null : digest };
+    return {
+      ...lookUp,
+      entries: entries.map(({ list, id }) => nameOf(list, id)),
+      in: owner,
+      digest: owner === null ? null : digest,
+    };
   });
   const base = { url, canonical: found.canonical, lookUps, listener: listener.name };
   const refusal = refusalOf(bytes, found, config);
   const { verdict, urlVerdict } = found;
-  if (refusal !== null || verdict === null || urlVerdict === null) return { ...base, verdict: 'refuse', list: null, entry: null, action: null, enforceable: null, reason: refusal, decidedBy: null };
+  if (refusal !== null || verdict === null || urlVerdict === null)
+    return {
+      ...base,
+      verdict: 'refuse',
+      list: null,
+      entry: null,
+      action: null,
+      enforceable: null,
+      reason: refusal,
+      decidedBy: null,
+    };
   // Over https the host alone is judged; what the whole URL would have hit is shown all the same.
   const isLost = verdict.list === -1 && urlVerdict.list !== -1;
   const decided = isLost ? urlVerdict : verdict;
   const list = config.lists[decided.list]?.name ?? null;
-  const decidedBy = found.lookUps.findIndex(({ entries }) => entries.some((entry) => entry.list === decided.list && entry.id === decided.entry));
+  const decidedBy = found.lookUps.findIndex(({ entries }) =>
+    entries.some((entry) => entry.list === decided.list && entry.id === decided.entry),
+  );
   return {
     ...base,
     verdict: verdict.action === 'allow' ? 'pass' : verdict.action,
@@ -87,7 +105,8 @@ function judgeUrl(url: string, listener: ListenerConfig, config: Config, lists: 
 
 function reasonOf(verdict: Verdict, isLost: boolean): string | null {
   if (isLost) return 'over https only the host is seen: this entry names a path and cannot be enforced';
-  if (verdict.action === 'refuse') return 'servers may read this path in more ways than are looked up, and its host has entries on paths';
+  if (verdict.action === 'refuse')
+    return 'servers may read this path in more ways than are looked up, and its host has entries on paths';
   return verdict.action === 'allow' ? 'an allow list wins over every other' : null;
 }
 
@@ -98,18 +117,26 @@ function refusalOf(url: ByteString, found: Explanation, config: Config): string 
   if (found.verdict === null) return 'not a host that can be connected to';
   if (split.scheme === 'http') return null;
   const port = split.port ?? 443;
-  return config.connect.ports.some(({ from, to }) => port >= from && port <= to) ? null : `CONNECT to port ${port} is not allowed (connect.ports)`;
+  return config.connect.ports.some(({ from, to }) => port >= from && port <= to)
+    ? null
+    : `CONNECT to port ${port} is not allowed (connect.ports)`;
 }
 
 function unusable(list: ReadList, name: string): string[] {
   if (!list.ok) return [`list ${name}: ${list.message}`];
   const { accepted, refusal, stats } = list.judged;
-  return accepted ? [] : [`list ${name} is refused: ${refusal ?? `it has ${counted(stats.badLines, 'bad line')}`} (cleanfeed check names each)`];
+  return accepted
+    ? []
+    : [
+        `list ${name} is refused: ${refusal ?? `it has ${counted(stats.badLines, 'bad line')}`} (cleanfeed check names each)`,
+      ];
 }
 
 function noSuchListener(name: string, config: Config): ExitCode {
   const names = config.listeners.map((listener) => listener.name);
   const near = nearest(name, names);
-  complain(`there is no listener '${name}'; ${near === null ? `there are: ${names.join(', ')}` : `did you mean '${near}'?`}`);
+  complain(
+    `there is no listener '${name}'; ${near === null ? `there are: ${names.join(', ')}` : `did you mean '${near}'?`}`,
+  );
   return EXIT.noVerdict;
 }

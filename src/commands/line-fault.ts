@@ -7,5 +7,12 @@ export type LineFault = ConfigFault & { readonly code: FaultCode };
 
 /** By position. @param file as the user named it; `note` follows each message. */
 export function lineFaults(file: string, faults: readonly Fault[], note = ''): readonly LineFault[] {
-  return inOrder(faults).map(({ code, line, column, message }) => ({ file, line, column, key: '', message: message + note, code }));
+  return inOrder(faults).map(({ code, line, column, message }) => ({
+    file,
+    line,
+    column,
+    key: '',
+    message: message + note,
+    code,
+  }));
 }

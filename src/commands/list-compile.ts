@@ -44,7 +44,8 @@ export async function listCompile(input: string, options: ListCompileOptions): P
 }
 
 function compile(bytes: Uint8Array, { action, suffixes }: ListCompileOptions): CompiledFile {
-  if (looksCompiled(bytes)) throw sourceError('unsupported', 'is a compiled list already; compile the text it came from');
+  if (looksCompiled(bytes))
+    throw sourceError('unsupported', 'is a compiled list already; compile the text it came from');
   const bar = new ProgressBar('compiling', bytes.length);
   try {
     return compileToFile(bytes, { action, suffixes, today: utcDay(Date.now()), progress: (read) => bar.update(read) });
@@ -53,12 +54,29 @@ function compile(bytes: Uint8Array, { action, suffixes }: ListCompileOptions): C
   }
 }
 
-function report(input: string, { output, json, suffixes }: ListCompileOptions, { faults, suffixes: covering, stats, file }: CompiledFile): void {
+function report(
+  input: string,
+  { output, json, suffixes }: ListCompileOptions,
+  { faults, suffixes: covering, stats, file }: CompiledFile,
+): void {
   const named = lineFaults(input, suffixes === 'refuse' ? [...faults, ...covering] : faults);
-  if (json) printJson({ ok: file !== null, output: file === null ? null : output, bytes: file?.length ?? null, ...stats, faults: named });
+  if (json)
+    printJson({
+      ok: file !== null,
+      output: file === null ? null : output,
+      bytes: file?.length ?? null,
+      ...stats,
+      faults: named,
+    });
   else if (file === null) complainLines(named.map(formatFault));
-  else print(`${output}: ${counted(stats.entries, 'entry', 'entries')}${stats.expired === 0 ? '' : `, ${stats.expired} expired left out`}, ${file.length} bytes`);
-  if (file === null) complain(`${input} has ${counted(named.length, 'line')} at fault; nothing was written${stats.badLines === 0 ? ' (--suffixes warn takes entries that cover a public suffix)' : ''}`);
+  else
+    print(
+      `${output}: ${counted(stats.entries, 'entry', 'entries')}${stats.expired === 0 ? '' : `, ${stats.expired} expired left out`}, ${file.length} bytes`,
+    );
+  if (file === null)
+    complain(
+      `${input} has ${counted(named.length, 'line')} at fault; nothing was written${stats.badLines === 0 ? ' (--suffixes warn takes entries that cover a public suffix)' : ''}`,
+    );
   const warning = file === null ? null : suffixAdvice(stats.publicSuffixes);
   if (warning !== null) complain(`${input}: warning: ${warning}`);
 }

@@ -41,13 +41,19 @@ export async function listLint(file: string, options: ListLintOptions): Promise<
 }
 
 function lintFile(bytes: Uint8Array, { action, suffixes, json, all }: ListLintOptions): Lint {
-  if (looksCompiled(bytes)) throw sourceError('unsupported', 'is a compiled list and holds no text; lint the text it came from');
+  if (looksCompiled(bytes))
+    throw sourceError('unsupported', 'is a compiled list and holds no text; lint the text it came from');
   const bar = new ProgressBar('reading', bytes.length);
   const counts = { error: 0, warning: 0, note: 0 };
   const rules: Partial<Record<LintRule, number>> = {};
   const findings: Finding[] = [];
   try {
-    for (const finding of lintList(bytes, { action, suffixes, today: utcDay(Date.now()), progress: (read) => bar.update(read) })) {
+    for (const finding of lintList(bytes, {
+      action,
+      suffixes,
+      today: utcDay(Date.now()),
+      progress: (read) => bar.update(read),
+    })) {
       const seen = (rules[finding.rule] ?? 0) + 1;
       rules[finding.rule] = seen;
       counts[finding.severity] += 1;
@@ -60,10 +66,14 @@ function lintFile(bytes: Uint8Array, { action, suffixes, json, all }: ListLintOp
 }
 
 function printLint(file: string, { counts, rules, findings }: Lint): void {
-  for (const { line, column, severity, message, rule } of findings) print(`${file}:${line}:${column}: ${severity}: ${message} [${rule}]`);
+  for (const { line, column, severity, message, rule } of findings)
+    print(`${file}:${line}:${column}: ${severity}: ${message} [${rule}]`);
   for (const rule of LINT_RULES) {
     const hidden = (rules[rule] ?? 0) - SHOWN_PER_RULE;
-    if (hidden > 0 && findings.length < counts.error + counts.warning + counts.note) print(`${file}: ${counted(hidden, 'more line')} [${rule}] (--all names each)`);
+    if (hidden > 0 && findings.length < counts.error + counts.warning + counts.note)
+      print(`${file}: ${counted(hidden, 'more line')} [${rule}] (--all names each)`);
   }
-  print(`${file}: ${counted(counts.error, 'error')}, ${counted(counts.warning, 'warning')}, ${counted(counts.note, 'note')}`);
+  print(
+    `${file}: ${counted(counts.error, 'error')}, ${counted(counts.warning, 'warning')}, ${counted(counts.note, 'note')}`,
+  );
 }

@@ -21,13 +21,22 @@ export async function listStats(file: string, options: { readonly json: boolean 
   const warning = suffixAdvice(figures.publicSuffixes);
   if (warning !== null) complain(`${file}: warning: ${warning}`);
   if (figures.badLines === 0) return EXIT.ok;
-  complain(`${file} has ${counted(figures.badLines, 'bad line')}; a configuration that names it is refused (cleanfeed check names each)`);
+  complain(
+    `${file} has ${counted(figures.badLines, 'bad line')}; a configuration that names it is refused (cleanfeed check names each)`,
+  );
   return EXIT.badList;
 }
 
 async function figuresOf(bytes: Uint8Array): Promise<Figures> {
   const today = utcDay(Date.now());
-  const judged = await judgeListFile(bytes, { list: 0, action: 'block', maxBadShare: 1, suffixes: 'warn', maxFaults: 0, today });
+  const judged = await judgeListFile(bytes, {
+    list: 0,
+    action: 'block',
+    maxBadShare: 1,
+    suffixes: 'warn',
+    maxFaults: 0,
+    today,
+  });
   return { ...judged.stats, ...measureListFile(judged, today), compiled: judged.kind === 'compiled' };
 }
 

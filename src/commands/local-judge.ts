@@ -39,11 +39,14 @@ function textImages(config: Config, lists: readonly ReadList[]): readonly Segmen
   const today = utcDay(Date.now());
   for (const [list, read] of lists.entries()) {
     if (!read.ok || read.judged.kind !== 'text') continue;
-    for (const entry of listEntries(read.judged.bytes, { list, action: config.lists[list]!.action, today })) builder.add(entry);
+    for (const entry of listEntries(read.judged.bytes, { list, action: config.lists[list]!.action, today }))
+      builder.add(entry);
   }
   return [builder.build()];
 }
 
 function compiledImages(lists: readonly ReadList[]): readonly SegmentImage[] {
-  return lists.flatMap((read, list) => (read.ok && read.judged.segment !== null ? [imageOf(read.judged.segment, list)] : []));
+  return lists.flatMap((read, list) =>
+    read.ok && read.judged.segment !== null ? [imageOf(read.judged.segment, list)] : [],
+  );
 }

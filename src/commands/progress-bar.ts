@@ -21,7 +21,12 @@ export class ProgressBar {
   #isShown = false;
 
   /** @param total of what `update` is told a part; `now`: milliseconds, monotonic. */
-  constructor(label: string, total: number, stream: ProgressStream = process.stderr, now: () => number = () => performance.now()) {
+  constructor(
+    label: string,
+    total: number,
+    stream: ProgressStream = process.stderr,
+    now: () => number = () => performance.now(),
+  ) {
     this.#label = label;
     this.#total = Math.max(1, total);
     this.#stream = stream;
@@ -35,7 +40,9 @@ export class ProgressBar {
     this.#isShown = true;
     const share = Math.min(1, done / this.#total);
     const filled = Math.round(share * CELLS);
-    this.#stream.write(`\r${this.#label} [${'#'.repeat(filled)}${'.'.repeat(CELLS - filled)}] ${String(Math.floor(share * 100)).padStart(3)} %`);
+    this.#stream.write(
+      `\r${this.#label} [${'#'.repeat(filled)}${'.'.repeat(CELLS - filled)}] ${String(Math.floor(share * 100)).padStart(3)} %`,
+    );
   }
 
   /** Takes the bar away. */

@@ -18,7 +18,9 @@ export type ReadList =
 
 /** Every list of the configuration, in its order. Never throws. */
 export async function readLists(config: Config): Promise<ReadList[]> {
-  const lists = await Promise.all(config.lists.map(async (list, index) => await readList(list, index, config.state.directory)));
+  const lists = await Promise.all(
+    config.lists.map(async (list, index) => await readList(list, index, config.state.directory)),
+  );
   const excess = withoutRoom(lists.map((list) => ({ now: null, next: list.ok ? list.judged.kind : null })));
   return lists.map((list, index) => (excess.includes(index) ? { ok: false, message: noRoom().message } : list));
 }
@@ -27,8 +29,15 @@ async function readList(list: ListConfig, index: number, stateDirectory: string)
   const source = openSource(list, stateDirectory);
   try {
     const read = await source.read();
-    if (read.kind === 'unchanged' || read.kind === 'same') return { ok: false, message: 'the source says that nothing changed since a copy that is not there' };
-    const judged = await judgeListFile(read.bytes, { list: index, action: list.action, maxBadShare: list.maxBadShare, suffixes: list.suffixes, today: utcDay(Date.now()) });
+    if (read.kind === 'unchanged' || read.kind === 'same')
+      return { ok: false, message: 'the source says that nothing changed since a copy that is not there' };
+    const judged = await judgeListFile(read.bytes, {
+      list: index,
+      action: list.action,
+      maxBadShare: list.maxBadShare,
+      suffixes: list.suffixes,
+      today: utcDay(Date.now()),
+    });
     const file = list.source.kind === 'file' ? shownPath(list.source.path) : `list ${list.name}`;
     return { ok: true, file, judged, sourceFault: read.kind === 'kept' ? read.fault.message : null };
   } catch (error) {

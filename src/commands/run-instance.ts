@@ -40,7 +40,8 @@ export async function runInstance(config: Config, whenReady: (control: Control) 
   const native = await loadNative();
   // 7 MB once it is loaded, which the first HTTPS list does, and 1 MB of text until then.
   holdPackage('undici');
-  if (native === null && !sockets.isEmpty) log.event('warn', 'sockets.not_kept', { reason: 'koffi is missing: the end of a worker ends this process' });
+  if (native === null && !sockets.isEmpty)
+    log.event('warn', 'sockets.not_kept', { reason: 'koffi is missing: the end of a worker ends this process' });
   const service = new ServiceManager({ environment: process.env, pid: process.pid, native, log });
   return await run({ config, sockets, native, log, faults, service, whenReady });
 }
@@ -83,10 +84,22 @@ async function run({ config, sockets, native, log, faults, service, whenReady }:
     abort: (exitCode) => endNow(log, exitCode),
   });
   const status = (): string => (running === null ? 'starting' : serviceStatus(running.view, steadyNow()));
-  const events = { reloading: () => service.reloading(), reloaded: () => service.ready(status()), drainAsked: (atOnce: boolean) => stop('asked', atOnce) };
+  const events = {
+    reloading: () => service.reloading(),
+    reloaded: () => service.ready(status()),
+    drainAsked: (atOnce: boolean) => stop('asked', atOnce),
+  };
   try {
     const loadAgain = async (): Promise<LoadedConfig> => await loadConfig(config.file, process.env, longRest);
-    const starting = startControl(config, { log, version: VERSION, loadConfig: loadAgain, sockets, native, faults, events });
+    const starting = startControl(config, {
+      log,
+      version: VERSION,
+      loadConfig: loadAgain,
+      sockets,
+      native,
+      faults,
+      events,
+    });
     const control = await Promise.race([starting, stopped.promise]);
     // Told to stop while starting: nothing is served yet, nothing needs to finish, and the start cannot be called off.
     if (control === undefined) return endNow(log, EXIT.ok);

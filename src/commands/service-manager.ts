@@ -80,13 +80,18 @@ export class ServiceManager {
 
   /** `ready` ends it. */
   reloading(): void {
-    if (!this.#isStopping) this.#say('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`, 'STATUS=reloading');
+    if (!this.#isStopping)
+      this.#say('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`, 'STATUS=reloading');
   }
 
   /** It may take that long: a TimeoutStopSec= that is shorter than the configuration does not cut it off. */
   stopping(withinMs: number): void {
     this.#isStopping = true;
-    this.#say('STOPPING=1', `EXTEND_TIMEOUT_USEC=${(withinMs + STOP_GRACE_MS) * 1000}`, 'STATUS=stopping: letting what is under way finish');
+    this.#say(
+      'STOPPING=1',
+      `EXTEND_TIMEOUT_USEC=${(withinMs + STOP_GRACE_MS) * 1000}`,
+      'STATUS=stopping: letting what is under way finish',
+    );
   }
 
   #say(...assignments: string[]): void {
@@ -107,7 +112,9 @@ export class ServiceManager {
     } catch (error) {
       this.#complain(error);
       // How it stood has been overtaken; what it has become has not.
-      this.#unsent = this.#unsent.filter((message, i, all) => i === all.length - 1 || !message[0]!.startsWith('STATUS=')).slice(-MOST_UNSENT);
+      this.#unsent = this.#unsent
+        .filter((message, i, all) => i === all.length - 1 || !message[0]!.startsWith('STATUS='))
+        .slice(-MOST_UNSENT);
       this.#sendAgain(socket);
     } finally {
       this.#isSending = false;
@@ -125,13 +132,19 @@ export class ServiceManager {
 
   async #send(socket: string, assignments: readonly string[]): Promise<void> {
     const { native, environment } = this.#options;
-    if (native === null) await promisify(execFile)('systemd-notify', assignments, { env: { ...environment, NOTIFY_SOCKET: socket }, timeout: TIMEOUT_MS });
+    if (native === null)
+      await promisify(execFile)('systemd-notify', assignments, {
+        env: { ...environment, NOTIFY_SOCKET: socket },
+        timeout: TIMEOUT_MS,
+      });
     else native.sendDatagram(socket, assignments.join('\n'));
   }
 
   #complain(error: unknown): void {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
-    this.#options.log.event('warn', 'service.not_told', { reason: error instanceof Error && errnoOf(error) === 'UNKNOWN' ? error.message : errnoOf(error) });
+    this.#options.log.event('warn', 'service.not_told', {
+      reason: error instanceof Error && errnoOf(error) === 'UNKNOWN' ? error.message : errnoOf(error),
+    });
   }
 }

@@ -6,11 +6,21 @@ export function serviceStatus(view: ControlView, now: number): string {
   const state = reasons.length > 0 ? `not ready: ${reasons.join('; ')}` : `serving, generation ${view.generation()}`;
   const { exception, rejection } = view.uncaughtFaults();
   const faults = exception + rejection;
-  const disturbed = faults === 0 ? [] : [`${faults} ${faults === 1 ? 'fault' : 'faults'} in the control thread: restart when it suits`];
+  const disturbed =
+    faults === 0 ? [] : [`${faults} ${faults === 1 ? 'fault' : 'faults'} in the control thread: restart when it suits`];
   const bypass = view.bypass() ? ['BYPASS: nothing is filtered'] : [];
   const fault = view.controlFault();
   const control = fault === null ? [] : [`ctl cannot reach this instance: ${fault}`];
-  return [...bypass, ...refused(view.configuration().faults), state, ...disturbed, ...view.lists().map((list) => listWords(list, now)), ...control].join('; ').replaceAll('\n', ' ');
+  return [
+    ...bypass,
+    ...refused(view.configuration().faults),
+    state,
+    ...disturbed,
+    ...view.lists().map((list) => listWords(list, now)),
+    ...control,
+  ]
+    .join('; ')
+    .replaceAll('\n', ' ');
 }
 
 /** Stays until a reload takes the file: what runs is not what the file says, and a restart would fail. */

@@ -21,7 +21,9 @@ const MOST_SHOWN = 20;
 /** @param today UTC days since 1970-01-01. */
 export function undoneEntries(config: Config, lists: readonly ReadList[], today: number): UndoneEntries {
   const names = config.lists.map(({ name }) => name);
-  const text = lists.map((list, i) => (list.ok && list.judged.kind === 'text' ? { bytes: list.judged.bytes, action: config.lists[i]!.action } : null));
+  const text = lists.map((list, i) =>
+    list.ok && list.judged.kind === 'text' ? { bytes: list.judged.bytes, action: config.lists[i]!.action } : null,
+  );
   const entries: UndoneEntries['entries'][number][] = [];
   let count = 0;
   for (const [allow, others] of allowedBeside(config)) {
@@ -29,7 +31,8 @@ export function undoneEntries(config: Config, lists: readonly ReadList[], today:
     for (const other of index === null ? [] : others) {
       for (const { allow: line, undone } of text[other] === null ? [] : index!.undoneIn(text[other]!)) {
         count += 1;
-        if (entries.length < MOST_SHOWN) entries.push({ allow: `${names[allow]}:${line}`, undone: `${names[other]}:${undone}` });
+        if (entries.length < MOST_SHOWN)
+          entries.push({ allow: `${names[allow]}:${line}`, undone: `${names[other]}:${undone}` });
       }
     }
   }
@@ -39,26 +42,36 @@ export function undoneEntries(config: Config, lists: readonly ReadList[], today:
 /** In words, a line each; none where nothing is to be said. */
 export function undoneWarnings({ count, entries, notCompared: compiled }: UndoneEntries): readonly string[] {
   const named = entries.map(({ allow, undone }) => `allow ${allow} undoes ${undone}`);
-  const more = count > entries.length ? [`${counted(count - entries.length, 'more entry is', 'more entries are')} undone by allow lists`] : [];
-  const blind = compiled.length === 0 ? [] : [`what allow lists undo cannot be told of compiled lists: ${compiled.join(', ')}`];
+  const more =
+    count > entries.length
+      ? [`${counted(count - entries.length, 'more entry is', 'more entries are')} undone by allow lists`]
+      : [];
+  const blind =
+    compiled.length === 0 ? [] : [`what allow lists undo cannot be told of compiled lists: ${compiled.join(', ')}`];
   return [...named, ...more, ...blind];
 }
 
 /** Of each allow list the lists that some listener applies together with it. */
 function allowedBeside({ lists, listeners }: Config): Map<number, readonly number[]> {
   const isAllow = (index: number): boolean => lists[index]!.action === 'allow';
-  return new Map([...lists.keys()].filter(isAllow).map((allow) => {
-    const together = new Set(listeners.filter((listener) => listener.lists.includes(allow)).flatMap((listener) => listener.lists));
-    return [allow, [...together].filter((index) => !isAllow(index)).toSorted((a, b) => a - b)];
-  }));
+  return new Map(
+    [...lists.keys()].filter(isAllow).map((allow) => {
+      const together = new Set(
+        listeners.filter((listener) => listener.lists.includes(allow)).flatMap((listener) => listener.lists),
+      );
+      return [allow, [...together].filter((index) => !isAllow(index)).toSorted((a, b) => a - b)];
+    }),
+  );
 }
 
 /** Nothing is said where there is nothing to be undone, or nothing that could undo it. */
 function notCompared(config: Config, lists: readonly ReadList[]): readonly string[] {
   const compared = new Set<number>();
   for (const [allow, others] of allowedBeside(config)) for (const index of others) compared.add(allow).add(index);
-  return [...compared].filter((index) => {
-    const list = lists[index];
-    return list?.ok === true && list.judged.kind === 'compiled';
-  }).map((index) => config.lists[index]!.name);
+  return [...compared]
+    .filter((index) => {
+      const list = lists[index];
+      return list?.ok === true && list.judged.kind === 'compiled';
+    })
+    .map((index) => config.lists[index]!.name);
 }

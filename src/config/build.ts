@@ -39,7 +39,12 @@ export function buildConfig(settings: Settings, file: string, environment: Envir
     state: { directory },
     shutdown: { lameDuckMs: settings.shutdown.lameDuck, drainMs: settings.shutdown.drain },
     supervision: { hungAfterMs: settings.supervision.hungAfter },
-    control: { socket: settings.control.socket === null ? join(directory, socketName(settings, file, environment)) : resolve(folder, settings.control.socket) },
+    control: {
+      socket:
+        settings.control.socket === null
+          ? join(directory, socketName(settings, file, environment))
+          : resolve(folder, settings.control.socket),
+    },
     workers: settings.workers,
     demo: settings.demo,
   };

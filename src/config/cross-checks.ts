@@ -48,13 +48,17 @@ function sameEndpoints(data: unknown): Finding[] {
   const places = [
     ...items(data, 'listeners').map((item, index) => ({ item, path: ['listeners', index] as KeyPath, port: 3128 })),
     { item: at(data, 'admin'), path: ['admin'] as KeyPath, port: 9090 },
-    ...(at(data, 'demo') === undefined ? [] : [{ item: at(at(data, 'demo'), 'origin'), path: ['demo', 'origin'] as KeyPath, port: 8088 }]),
+    ...(at(data, 'demo') === undefined
+      ? []
+      : [{ item: at(at(data, 'demo'), 'origin'), path: ['demo', 'origin'] as KeyPath, port: 8088 }]),
   ];
   const used = places.map(({ item, port }) => endpointOf(item, port));
-  return repeated(used, (first) => `${used[first]} is taken by ${keyText(places[first]!.path)}`).map(({ index, message }) => ({
-    path: [...places[index]!.path, 'port'],
-    message,
-  }));
+  return repeated(used, (first) => `${used[first]} is taken by ${keyText(places[first]!.path)}`).map(
+    ({ index, message }) => ({
+      path: [...places[index]!.path, 'port'],
+      message,
+    }),
+  );
 }
 
 /** A socket comes with its address: another one beside it would be believed and not be true. */
@@ -62,7 +66,10 @@ function socketOrAddress(data: unknown): Finding[] {
   return items(data, 'listeners').flatMap((item, i) =>
     ['address', 'port']
       .filter((key) => typeof at(item, 'socket') === 'string' && at(item, key) !== undefined)
-      .map((key) => ({ path: ['listeners', i, key], message: 'has no meaning beside socket: address and port are those of the socket' })),
+      .map((key) => ({
+        path: ['listeners', i, key],
+        message: 'has no meaning beside socket: address and port are those of the socket',
+      })),
   );
 }
 
@@ -92,7 +99,9 @@ function listNames(data: unknown): Finding[] {
 function unknownList(name: string, known: readonly string[]): string {
   const near = nearest(name, known);
   if (near !== null) return `there is no list '${shown(name)}'; did you mean '${near}'?`;
-  return known.length === 0 ? `there is no list '${shown(name)}'` : `there is no list '${shown(name)}'; there are: ${known.join(', ')}`;
+  return known.length === 0
+    ? `there is no list '${shown(name)}'`
+    : `there is no list '${shown(name)}'; there are: ${known.join(', ')}`;
 }
 
 function sources(data: unknown): Finding[] {
@@ -109,13 +118,17 @@ function sourceFault(source: string): string | null {
   if (scheme === 'http') return 'a list over plain http could be changed on its way; use https';
   if (scheme === 'https') return httpsFault(source);
   if (scheme !== 'file') return `a list comes from a path, a file: URL or an https: URL, not from '${shown(scheme)}:'`;
-  return isFileUrl(source) ? null : `'${shown(source)}' is not a file: URL of this machine (like file:///etc/cleanfeed/own.txt)`;
+  return isFileUrl(source)
+    ? null
+    : `'${shown(source)}' is not a file: URL of this machine (like file:///etc/cleanfeed/own.txt)`;
 }
 
 function httpsFault(source: string): string | null {
   if (!URL.canParse(source)) return `'${shown(source)}' is not a URL to fetch a list from`;
   const { username, password } = new URL(source);
-  return username === '' && password === '' ? null : `'${shown(source)}' holds a user name or a password, which cannot be used; name the address without them`;
+  return username === '' && password === ''
+    ? null
+    : `'${shown(source)}' holds a user name or a password, which cannot be used; name the address without them`;
 }
 
 function isFileUrl(source: string): boolean {
@@ -142,7 +155,8 @@ function blockedBy(data: unknown): Finding[] {
 function openProxy(data: unknown): Finding[] {
   if (at(at(data, 'clients'), 'open') === true) return [];
   // What address an inherited socket has is not known here.
-  const isReachable = (listener: unknown): boolean => typeof at(listener, 'socket') === 'string' || !isLoopback(at(listener, 'address') ?? '127.0.0.1');
+  const isReachable = (listener: unknown): boolean =>
+    typeof at(listener, 'socket') === 'string' || !isLoopback(at(listener, 'address') ?? '127.0.0.1');
   const reachable = items(data, 'listeners').findIndex(isReachable);
   if (reachable === -1) return [];
   return items(at(data, 'clients'), 'allow').flatMap((text, i) => {
@@ -183,7 +197,10 @@ function prefixOf(text: unknown): Prefix | null {
 }
 
 /** For each value seen before: its index and a message made from the index of the first. */
-function repeated(values: readonly unknown[], message: (first: number) => string): { index: number; message: string }[] {
+function repeated(
+  values: readonly unknown[],
+  message: (first: number) => string,
+): { index: number; message: string }[] {
   const firsts = new Map<string, number>();
   return values.flatMap((value, index) => {
     if (typeof value !== 'string') return [];

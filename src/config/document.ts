@@ -41,9 +41,16 @@ export function* parseYamlSteps(text: string): Steps<ParsedDocument> {
   if (parsed.kind === 'refused') return unread({ ...at(parsed.offset), message: parsed.reason });
   const { document, second } = parsed;
   const places = new YamlPlaces(document);
-  const syntax = [...document.errors, ...document.warnings].map(({ code, message, pos: [offset] }) => ({ offset, message: words(code, message) }));
-  if (second !== null) syntax.push({ offset: second, message: 'a second document starts here; a configuration is one document' });
-  const repeated = [...places.repeatedKeys()].map(({ key, offset }) => ({ offset, message: `the key '${shown(key)}' is given twice` }));
+  const syntax = [...document.errors, ...document.warnings].map(({ code, message, pos: [offset] }) => ({
+    offset,
+    message: words(code, message),
+  }));
+  if (second !== null)
+    syntax.push({ offset: second, message: 'a second document starts here; a configuration is one document' });
+  const repeated = [...places.repeatedKeys()].map(({ key, offset }) => ({
+    offset,
+    message: `the key '${shown(key)}' is given twice`,
+  }));
   yield;
   // A key given twice leaves a sound tree; after any other error the tree is guesswork.
   const isSound = document.errors.length === 0 && second === null;

@@ -41,7 +41,9 @@ export function formatFault(fault: ConfigFault): string {
 
 /** `['listeners', 0, 'port']` → `listeners[0].port`. */
 export function keyText(path: KeyPath): string {
-  return path.map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${redacted(part)}`)).join('');
+  return path
+    .map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${redacted(part)}`))
+    .join('');
 }
 
 /** By position; of the same position in the order they were found. */
@@ -53,9 +55,12 @@ export function inOrder<T extends Position>(faults: readonly T[]): T[] {
 export function firstInOrder(file: string, pending: readonly PendingFault[], omitted: number): ConfigFault[] {
   const sorted = inOrder(pending.map(({ position, path, message }) => ({ ...position, path, message })));
   const told = sorted.slice(0, MOST_FAULTS);
-  const faults = told.map(({ line, column, path, message }) => faultAt(file, { line, column }, path, typeof message === 'string' ? message : message()));
+  const faults = told.map(({ line, column, path, message }) =>
+    faultAt(file, { line, column }, path, typeof message === 'string' ? message : message()),
+  );
   const more = sorted.length - told.length + omitted;
   const last = sorted[told.length] ?? told.at(-1);
-  if (more > 0 && last !== undefined) faults.push(faultAt(file, last, [], `… and ${more.toLocaleString('en')} more ${more === 1 ? 'fault' : 'faults'}`));
+  if (more > 0 && last !== undefined)
+    faults.push(faultAt(file, last, [], `… and ${more.toLocaleString('en')} more ${more === 1 ? 'fault' : 'faults'}`));
   return faults;
 }

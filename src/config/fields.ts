@@ -34,14 +34,23 @@ export const integer = (least: number, most: number) =>
   );
 
 export const share = () =>
-  field((value) => (typeof value === 'number' && value >= 0 && value <= 1 ? { ok: true, value } : refuse(`must be a share from 0 to 1, not ${describe(value)}`)));
+  field((value) =>
+    typeof value === 'number' && value >= 0 && value <= 1
+      ? { ok: true, value }
+      : refuse(`must be a share from 0 to 1, not ${describe(value)}`),
+  );
 
-export const flag = () => field((value) => (typeof value === 'boolean' ? { ok: true, value } : refuse(`must be true or false, not ${describe(value)}`)));
+export const flag = () =>
+  field((value) =>
+    typeof value === 'boolean' ? { ok: true, value } : refuse(`must be true or false, not ${describe(value)}`),
+  );
 
 export const oneOf = <const T extends string | number>(...known: readonly T[]) =>
   field((value) => {
     const found = known.find((candidate) => candidate === value);
-    return found === undefined ? refuse(`must be ${known.join(' or ')}, not ${describe(value)}`) : { ok: true, value: found };
+    return found === undefined
+      ? refuse(`must be ${known.join(' or ')}, not ${describe(value)}`)
+      : { ok: true, value: found };
   });
 
 /** Label of metrics and page: letters, digits, `-`, `_`. */
@@ -54,14 +63,17 @@ export const name = () =>
 
 export const text = (most = 2000) =>
   field((value) =>
-    isText(value, most) ? { ok: true, value } : refuse(`must be a text of 1 to ${most} characters, not ${describe(value)}`),
+    isText(value, most)
+      ? { ok: true, value }
+      : refuse(`must be a text of 1 to ${most} characters, not ${describe(value)}`),
   );
 
 /** One text for both languages, or one for each. */
 export const bilingualText = (most: number) =>
   field((value) => {
     const each = typeof value === 'string' ? { en: value, fr: value } : value;
-    const isPair = typeof each === 'object' && each !== null && Object.keys(each).every((key) => key === 'en' || key === 'fr');
+    const isPair =
+      typeof each === 'object' && each !== null && Object.keys(each).every((key) => key === 'en' || key === 'fr');
     const [en, fr] = [at(each, 'en'), at(each, 'fr')];
     if (isPair && isText(en, most) && isText(fr, most)) return { ok: true, value: { en, fr } };
     return refuse(`must be a text of 1 to ${most} characters, or { en: …, fr: … }, not ${describe(value)}`);
@@ -71,22 +83,30 @@ export const bilingualText = (most: number) =>
 export const hostName = () =>
   field((value) => {
     const name = typeof value === 'string' ? value.toLowerCase() : '';
-    const isName = name.length <= 253 && /^(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/.test(name) && !/^[0-9.]+$/.test(name);
-    return isName ? { ok: true, value: name } : refuse(`must be a DNS name like filter1.isp.example, without a port, not ${describe(value)}`);
+    const isName =
+      name.length <= 253 && /^(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/.test(name) && !/^[0-9.]+$/.test(name);
+    return isName
+      ? { ok: true, value: name }
+      : refuse(`must be a DNS name like filter1.isp.example, without a port, not ${describe(value)}`);
   });
 
 /** Where something listens. */
 export const address = () =>
   field((value) =>
-    typeof value === 'string' && parseAddress(value) !== null ? { ok: true, value } : refuse(`must be an IP address like 127.0.0.1 or "::1", not ${describe(value)}`),
+    typeof value === 'string' && parseAddress(value) !== null
+      ? { ok: true, value }
+      : refuse(`must be an IP address like 127.0.0.1 or "::1", not ${describe(value)}`),
   );
 
 /** `name` or `name/version` of the Upgrade field (RFC 9110 §7.8) → lower case. HTTP in any version cannot be judged inside of a tunnel. */
 export const upgradeProtocol = () =>
   field((value) => {
     const protocol = typeof value === 'string' ? value.toLowerCase() : '';
-    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+(?:\/[!#$%&'*+.^_`|~0-9a-z-]+)?$/.test(protocol)) return refuse(`must be a protocol like websocket or name/1.0, not ${describe(value)}`);
-    return /^(?:h2c?|https?)(?:[/-]|$)/.test(protocol) ? refuse(`must not be HTTP, whose requests nobody would judge after the switch: ${describe(value)}`) : { ok: true, value: protocol };
+    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+(?:\/[!#$%&'*+.^_`|~0-9a-z-]+)?$/.test(protocol))
+      return refuse(`must be a protocol like websocket or name/1.0, not ${describe(value)}`);
+    return /^(?:h2c?|https?)(?:[/-]|$)/.test(protocol)
+      ? refuse(`must not be HTTP, whose requests nobody would judge after the switch: ${describe(value)}`)
+      : { ok: true, value: protocol };
   });
 
 export const port = () => integer(0, 65_535);
@@ -94,24 +114,36 @@ export const port = () => integer(0, 65_535);
 export const portRange = () => field(parsePortRange);
 
 export const prefix = () =>
-  field((value) => (typeof value === 'string' ? prefixOf(value) : refuse(`must be a prefix like 192.0.2.0/24 or "2001:db8::/32", not ${describe(value)}`)));
+  field((value) =>
+    typeof value === 'string'
+      ? prefixOf(value)
+      : refuse(`must be a prefix like 192.0.2.0/24 or "2001:db8::/32", not ${describe(value)}`),
+  );
 
 /** RFC 6052 §2.2 knows these lengths only. */
 export const nat64Prefix = () =>
   field((value) => {
     const parsed = typeof value === 'string' ? parsePrefix(value) : refuse('');
-    if (!parsed.ok || parsed.value.address.length !== 16) return refuse(`must be an IPv6 prefix like "64:ff9b::/96", not ${describe(value)}`);
-    return [32, 40, 48, 56, 64, 96].includes(parsed.value.bits) ? parsed : refuse('a NAT64 prefix has 32, 40, 48, 56, 64 or 96 bits (RFC 6052)');
+    if (!parsed.ok || parsed.value.address.length !== 16)
+      return refuse(`must be an IPv6 prefix like "64:ff9b::/96", not ${describe(value)}`);
+    return [32, 40, 48, 56, 64, 96].includes(parsed.value.bits)
+      ? parsed
+      : refuse('a NAT64 prefix has 32, 40, 48, 56, 64 or 96 bits (RFC 6052)');
   });
 
 /** `address` or `address:port` (IPv6 with a port in brackets) → `address:port`, port 53 unless given. */
 export const resolver = () =>
   field((value) => {
-    const match = typeof value === 'string' ? /^(?:\[([^\]]+)\]|([0-9.]+)|([0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*))(?::(\d{1,5}))?$/i.exec(value) : null;
+    const match =
+      typeof value === 'string'
+        ? /^(?:\[([^\]]+)\]|([0-9.]+)|([0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*))(?::(\d{1,5}))?$/i.exec(value)
+        : null;
     const host = match?.[1] ?? match?.[2] ?? match?.[3] ?? '';
     const number = Number(match?.[4] ?? 53);
     if (parseAddress(host) === null || number < 1 || number > 65_535) {
-      return refuse(`must be a resolver like 192.0.2.53, 192.0.2.53:5353 or "[2001:db8::53]:53", not ${describe(value)}`);
+      return refuse(
+        `must be a resolver like 192.0.2.53, 192.0.2.53:5353 or "[2001:db8::53]:53", not ${describe(value)}`,
+      );
     }
     return { ok: true, value: host.includes(':') ? `[${host}]:${number}` : `${host}:${number}` };
   });
@@ -122,7 +154,9 @@ export const url = (...schemes: readonly string[]) =>
     const expected = `must be a URL that starts with ${schemes.join(': or ')}:, not ${describe(value)}`;
     if (typeof value !== 'string' || !URL.canParse(value)) return refuse(expected);
     const parsed = new URL(value);
-    return schemes.includes(parsed.protocol.slice(0, -1)) && !/["<>]/.test(parsed.href) ? { ok: true, value: parsed.href } : refuse(expected);
+    return schemes.includes(parsed.protocol.slice(0, -1)) && !/["<>]/.test(parsed.href)
+      ? { ok: true, value: parsed.href }
+      : refuse(expected);
   });
 
 function prefixOf(text: string): ReturnType<typeof parsePrefix> {
@@ -139,7 +173,9 @@ function within(read: Reader<number>, least: string, most: string): Reader<numbe
   const high = bound(read, most);
   return (value) => {
     const parsed = read(value);
-    return parsed.ok && (parsed.value < low || parsed.value > high) ? refuse(`must be from ${least} to ${most}, not ${describe(value)}`) : parsed;
+    return parsed.ok && (parsed.value < low || parsed.value > high)
+      ? refuse(`must be from ${least} to ${most}, not ${describe(value)}`)
+      : parsed;
   };
 }
 

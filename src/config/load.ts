@@ -13,7 +13,15 @@ import { atOnce, restingBetween, type Rest, type Steps } from '../lib/steps.ts';
 import { buildConfig, type Environment } from './build.ts';
 import { crossChecks } from './cross-checks.ts';
 import { parseYamlSteps, type ParsedDocument } from './document.ts';
-import { faultAt, firstInOrder, keyText, type ConfigFault, type KeyPath, type PendingFault, type Position } from './fault.ts';
+import {
+  faultAt,
+  firstInOrder,
+  keyText,
+  type ConfigFault,
+  type KeyPath,
+  type PendingFault,
+  type Position,
+} from './fault.ts';
 import { at } from './plain-data.ts';
 import { describe } from './quantities.ts';
 import { readConfigText } from './read-config.ts';
@@ -46,7 +54,11 @@ export interface SoundConfig {
 }
 
 /** `file` is relative to the working directory; faults name it as given. `rest`: between two steps of work. Never throws. */
-export async function loadConfig(file: string, environment: Environment = process.env, rest: Rest = shortRest): Promise<LoadedConfig> {
+export async function loadConfig(
+  file: string,
+  environment: Environment = process.env,
+  rest: Rest = shortRest,
+): Promise<LoadedConfig> {
   const text = await readConfigText(file);
   if (!text.ok) return { ok: false, faults: [faultAt(file, { line: 1, column: 1 }, [], text.reason)], sound: null };
   return await restingBetween(parseSteps(text.value, file, environment), rest);
@@ -82,8 +94,15 @@ export function configKeys(): string[] {
   return schemaKeys(schema);
 }
 
-function soundConfig({ data, locate }: ParsedDocument, faults: readonly PendingFault[], build: (settings: Settings) => Config): SoundConfig | null {
-  const { data: rest, listIndexes } = soundPart(data, faults.map(({ path }) => keyText(path)));
+function soundConfig(
+  { data, locate }: ParsedDocument,
+  faults: readonly PendingFault[],
+  build: (settings: Settings) => Config,
+): SoundConfig | null {
+  const { data: rest, listIndexes } = soundPart(
+    data,
+    faults.map(({ path }) => keyText(path)),
+  );
   const result = schema.safeParse(rest);
   return result.success ? { config: build(result.data), listIndexes, locate } : null;
 }
@@ -100,7 +119,8 @@ function issueFaults(issue: z.core.$ZodIssue, document: ParsedDocument): Pending
 }
 
 function words(issue: z.core.$ZodIssue, value: unknown): string {
-  if (issue.code === 'invalid_type') return `must be ${issue.expected === 'array' ? 'a list' : 'a mapping'}, not ${describe(value)}`;
+  if (issue.code === 'invalid_type')
+    return `must be ${issue.expected === 'array' ? 'a list' : 'a mapping'}, not ${describe(value)}`;
   if (issue.code === 'too_small') return `must have at least ${issue.minimum} item`;
   if (issue.code === 'too_big') return `must have at most ${issue.maximum} items`;
   return issue.message;

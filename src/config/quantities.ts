@@ -18,12 +18,16 @@ export function parseDuration(value: unknown): Parsed<number> {
   const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
   const unreadable = parts.length === 0 || parts.map(([part]) => part).join('') !== value;
   if (unreadable) return wrong(`'${shown(value)}' is not a duration like 500ms, 30s, 5m or 2h4m`);
-  return { ok: true, value: Math.round(parts.reduce((sum, [, count, unit]) => sum + Number(count) * MILLISECONDS[unit!]!, 0)) };
+  return {
+    ok: true,
+    value: Math.round(parts.reduce((sum, [, count, unit]) => sum + Number(count) * MILLISECONDS[unit!]!, 0)),
+  };
 }
 
 /** Bytes, of any size. `64KiB`, `16MiB`; a plain number is bytes, and may be negative: the caller has bounds. */
 export function parseSize(value: unknown): Parsed<number> {
-  if (typeof value === 'number') return Number.isInteger(value) ? { ok: true, value } : wrong(`must be a whole number of bytes, not ${value}`);
+  if (typeof value === 'number')
+    return Number.isInteger(value) ? { ok: true, value } : wrong(`must be a whole number of bytes, not ${value}`);
   if (typeof value !== 'string') return wrong(`must be a size like 64KiB or 16MiB, not ${describe(value)}`);
   const match = /^(\d+)(B|KiB|MiB|GiB)$/.exec(value);
   if (match === null) return wrong(`'${shown(value)}' is not a size like 512B, 64KiB or 16MiB`);
@@ -32,7 +36,9 @@ export function parseSize(value: unknown): Parsed<number> {
 
 /** `443`, `8000-8999`. */
 export function parsePortRange(value: unknown): Parsed<PortRange> {
-  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '');
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(
+    typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '',
+  );
   if (match === null) return wrong(`must be a port like 443 or a range like 8000-8999, not ${describe(value)}`);
   const from = Number(match[1]);
   const to = Number(match[2] ?? match[1]);

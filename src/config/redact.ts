@@ -19,6 +19,7 @@ export function redacted(text: string): string {
 /** Of a URL scheme and host. */
 function wordShown(word: string): string {
   const [, start, host = '', rest = ''] = URL_LIKE.exec(word) ?? [];
-  if (start !== undefined) return `${start}${HOST.test(host) ? host : REDACTED}${rest === '' || rest === '/' ? rest : `/${REDACTED}`}`;
+  if (start !== undefined)
+    return `${start}${HOST.test(host) ? host : REDACTED}${rest === '' || rest === '/' ? rest : `/${REDACTED}`}`;
   return (word.includes('@') && !MAIL.test(word)) || OPAQUE.test(word) ? REDACTED : word;
 }

@@ -42,6 +42,7 @@ function shapeAt(schema: SchemaType, path: KeyPath): Readonly<Record<string, Sch
 
 /** Without the wrappers of defaults, null and absence. */
 function unwrapped(schema: SchemaType): SchemaType {
-  const isWrapper = schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable || schema instanceof z.ZodOptional;
+  const isWrapper =
+    schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable || schema instanceof z.ZodOptional;
   return isWrapper ? unwrapped(schema.unwrap()) : schema;
 }

@@ -3,7 +3,26 @@
  * refused. The shape is that of the file; `build.ts` turns it into `Config`. Rules between keys: `cross-checks.ts`.
  */
 import { z } from 'zod';
-import { address, bilingualText, duration, hostName, flag, integer, name, nat64Prefix, oneOf, port, portRange, prefix, resolver, share, size, text, upgradeProtocol, url } from './fields.ts';
+import {
+  address,
+  bilingualText,
+  duration,
+  hostName,
+  flag,
+  integer,
+  name,
+  nat64Prefix,
+  oneOf,
+  port,
+  portRange,
+  prefix,
+  resolver,
+  share,
+  size,
+  text,
+  upgradeProtocol,
+  url,
+} from './fields.ts';
 
 /** Listeners, lists: one bit each in the masks of the data plane. */
 const MOST_LISTS = 32;
@@ -12,7 +31,16 @@ const MOST_LISTENERS = 64;
 const MOST_PREFIXES = 1000;
 
 /** Who is a client unless told: this machine and the private ranges. The Internet is not. */
-const PRIVATE_CLIENTS = ['127.0.0.0/8', '::1/128', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7', 'fe80::/10'];
+const PRIVATE_CLIENTS = [
+  '127.0.0.0/8',
+  '::1/128',
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  'fc00::/7',
+  'fe80::/10',
+];
 
 const prefixes = () => z.array(prefix()).max(MOST_PREFIXES);
 
@@ -22,7 +50,11 @@ const pageFields = {
   contact: url('https', 'http', 'mailto').nullable(),
   appeal: url('https', 'http', 'mailto').nullable(),
   tipLine: z.strictObject({ name: text(100), url: url('https', 'http', 'mailto') }).nullable(),
-  help: z.array(z.strictObject({ name: z.strictObject({ en: text(100), fr: text(100) }), url: url('https', 'http', 'mailto') })).max(20),
+  help: z
+    .array(
+      z.strictObject({ name: z.strictObject({ en: text(100), fr: text(100) }), url: url('https', 'http', 'mailto') }),
+    )
+    .max(20),
   reason: bilingual(),
 };
 
@@ -120,7 +152,11 @@ export const schema = z.strictObject({
     .max(MOST_LISTENERS)
     .prefault([{ name: 'explicit' }]),
   admin: z
-    .strictObject({ address: address().prefault('127.0.0.1'), port: port().prefault(9090), hosts: z.array(hostName()).max(100).prefault([]) })
+    .strictObject({
+      address: address().prefault('127.0.0.1'),
+      port: port().prefault(9090),
+      hosts: z.array(hostName()).max(100).prefault([]),
+    })
     .prefault({}),
   lists: z.array(list).max(MOST_LISTS).prefault([]),
   exempt: z.strictObject({ clients: prefixes().prefault([]) }).prefault({}),
@@ -128,19 +164,25 @@ export const schema = z.strictObject({
   upstream: upstream.prefault({}),
   connect: z.strictObject({ ports: z.array(portRange()).max(100).prefault([443]) }).prefault({}),
   upgrade: z.strictObject({ protocols: z.array(upgradeProtocol()).max(16).prefault(['websocket']) }).prefault({}),
-  forwarded: z.strictObject({ policy: oneOf('drop', 'append', 'pass').prefault('append'), finIsAbort: flag().prefault(true) }).prefault({}),
+  forwarded: z
+    .strictObject({ policy: oneOf('drop', 'append', 'pass').prefault('append'), finIsAbort: flag().prefault(true) })
+    .prefault({}),
   limits: limits.prefault({}),
   timeouts: timeouts.prefault({}),
   hostCache: z.strictObject({ entries: integer(1, 10_000_000).prefault(50_000) }).prefault({}),
   page: page.prefault({}),
   log: z.strictObject({ level: oneOf('debug', 'info', 'warn', 'error').prefault('info') }).prefault({}),
   state: z.strictObject({ directory: text(4096).nullable().prefault(null) }).prefault({}),
-  shutdown: z.strictObject({ lameDuck: duration('0s', '10m').prefault('5s'), drain: duration('0s', '1h').prefault('30s') }).prefault({}),
+  shutdown: z
+    .strictObject({ lameDuck: duration('0s', '10m').prefault('5s'), drain: duration('0s', '1h').prefault('30s') })
+    .prefault({}),
   supervision: z.strictObject({ hungAfter: duration('1s', '10m').prefault('10s') }).prefault({}),
   control: z.strictObject({ socket: text(4096).nullable().prefault(null) }).prefault({}),
   workers: integer(1, 64).prefault(2),
   demo: z
-    .strictObject({ origin: z.strictObject({ address: address().prefault('127.0.0.1'), port: port().prefault(8088) }).prefault({}) })
+    .strictObject({
+      origin: z.strictObject({ address: address().prefault('127.0.0.1'), port: port().prefault(8088) }).prefault({}),
+    })
     .nullable()
     .prefault(null),
 });

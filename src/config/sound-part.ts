@@ -14,7 +14,9 @@ export interface SoundPart {
 /** `faultyKeys` as `keyText` has them. */
 export function soundPart(data: unknown, faultyKeys: readonly string[]): SoundPart {
   const faulty = new Set(faultyKeys.map((key) => /^lists\[\d+\]|^[^.[]*/.exec(key)![0]));
-  const listIndexes = items(data, 'lists').flatMap((_, index) => (faulty.has('lists') || faulty.has(`lists[${index}]`) ? [] : [index]));
+  const listIndexes = items(data, 'lists').flatMap((_, index) =>
+    faulty.has('lists') || faulty.has(`lists[${index}]`) ? [] : [index],
+  );
   const keys = typeof data === 'object' && data !== null && !Array.isArray(data) ? Object.entries(data) : [];
   const sound = Object.fromEntries(keys.filter(([key]) => key !== 'lists' && !faulty.has(key)));
   return { data: { ...sound, lists: listIndexes.map((index) => at(at(data, 'lists'), index)) }, listIndexes };

@@ -19,7 +19,11 @@ const MOST_DEPTH = 64;
 const STEP_TOKENS = 1000;
 
 export type YamlDocument =
-  | { readonly kind: 'document'; readonly document: Document.Parsed; /** Where a second document starts; null: there is none. */ readonly second: number | null }
+  | {
+      readonly kind: 'document';
+      readonly document: Document.Parsed;
+      /** Where a second document starts; null: there is none. */ readonly second: number | null;
+    }
   | { readonly kind: 'refused'; readonly offset: number; readonly reason: string };
 
 /** `lines` is filled. Never throws. */
@@ -30,9 +34,14 @@ export function* yamlDocumentSteps(text: string, lines: LineCounter): Steps<Yaml
   lines.addNewLine(0);
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) tokens.push(token);
-    if (parser.stack.length > MOST_DEPTH) return refused(parser.offset, 'nested too deeply; a configuration needs none of that');
+    if (parser.stack.length > MOST_DEPTH)
+      return refused(parser.offset, 'nested too deeply; a configuration needs none of that');
     count += 1;
-    if (count > MOST_TOKENS) return refused(parser.offset, `more than ${MOST_TOKENS.toLocaleString('en')} words and signs come before this one; is this the configuration?`);
+    if (count > MOST_TOKENS)
+      return refused(
+        parser.offset,
+        `more than ${MOST_TOKENS.toLocaleString('en')} words and signs come before this one; is this the configuration?`,
+      );
     if (count % STEP_TOKENS === 0) yield;
   }
   for (const token of parser.end()) tokens.push(token);
@@ -44,7 +53,9 @@ function compose(tokens: readonly CST.Token[], length: number): YamlDocument {
   // Keys given twice are looked for elsewhere: the library compares each key with all before it.
   const composer = new Composer({ stringKeys: true, uniqueKeys: false, logLevel: 'error' });
   const [document, second] = firstTwo(composer.compose(tokens, true, length));
-  return document === undefined ? refused(0, 'there is no document in it') : { kind: 'document', document, second: second?.range[0] ?? null };
+  return document === undefined
+    ? refused(0, 'there is no document in it')
+    : { kind: 'document', document, second: second?.range[0] ?? null };
 }
 
 function firstTwo<T>(items: Iterable<T>): T[] {

@@ -57,7 +57,10 @@ class Asking {
     const now = performance.now();
     this.#question = question;
     this.#done = done;
-    this.#servers = [...servers.filter(({ avoidUntil }) => avoidUntil <= now), ...servers.filter(({ avoidUntil }) => avoidUntil > now)];
+    this.#servers = [
+      ...servers.filter(({ avoidUntil }) => avoidUntil <= now),
+      ...servers.filter(({ avoidUntil }) => avoidUntil > now),
+    ];
     this.#listenUntil = now + LISTENING * timeoutMs;
   }
 

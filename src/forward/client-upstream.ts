@@ -25,7 +25,8 @@ export class ClientUpstream {
     const connection = this.#connection;
     if (connection === null || connection.key !== key) return null;
     this.#release(connection);
-    if (connection.usable && !(connection.carriedBody && (hasPathEntries || connection.idleSince <= idleAfter))) return connection;
+    if (connection.usable && !(connection.carriedBody && (hasPathEntries || connection.idleSince <= idleAfter)))
+      return connection;
     connection.destroy();
     return null;
   }

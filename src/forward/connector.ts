@@ -65,7 +65,12 @@ export class Connector {
 
   constructor(config: Config, { buffers, counters, room }: ConnectorParts) {
     const { dns, allow, nat64 } = config.upstream;
-    this.#resolver = new Resolver({ dns, hostsFile: '/etc/hosts', resolvConf: '/etc/resolv.conf', now: () => performance.now() });
+    this.#resolver = new Resolver({
+      dns,
+      hostsFile: '/etc/hosts',
+      resolvConf: '/etc/resolv.conf',
+      now: () => performance.now(),
+    });
     this.#guard = new DestinationGuard({ allow, nat64 });
     this.#timeoutMs = config.timeouts.connect;
     this.#buffers = buffers;
@@ -100,14 +105,28 @@ export class Connector {
     const attempts: UpstreamConnection[] = [];
     const open = (address: string, port: number): UpstreamConnection['socket'] => {
       if (!this.#room.hasRoom()) throw NO_ROOM;
-      const connection = new UpstreamConnection({ address, port, key: destination.key, buffers: this.#buffers, counters: this.#counters, room: this.#room });
+      const connection = new UpstreamConnection({
+        address,
+        port,
+        key: destination.key,
+        buffers: this.#buffers,
+        counters: this.#counters,
+        room: this.#room,
+      });
       attempts.push(connection);
       return connection.socket;
     };
-    return dial({ addresses: permitted, port: destination.port, timeoutMs: this.#timeoutMs, open }, (failure, socket) => {
-      if (failure !== null) done(dialFailure(failure), null);
-      else done(null, attempts.find((attempt) => attempt.socket === socket)!);
-    });
+    return dial(
+      { addresses: permitted, port: destination.port, timeoutMs: this.#timeoutMs, open },
+      (failure, socket) => {
+        if (failure !== null) done(dialFailure(failure), null);
+        else
+          done(
+            null,
+            attempts.find((attempt) => attempt.socket === socket)!,
+          );
+      },
+    );
   }
 }
 

@@ -45,5 +45,7 @@ export interface ForwardContext {
 
 /** Room for the largest head, what is added to it, and one shared read of body behind it. */
 export function scratchBytes(limits: Config['limits'], readBytes: number): number {
-  return Math.max(limits.requestLine + limits.headerBytes, limits.responseHeadBytes) + limits.headerBytes + readBytes + 8192;
+  return (
+    Math.max(limits.requestLine + limits.headerBytes, limits.responseHeadBytes) + limits.headerBytes + readBytes + 8192
+  );
 }

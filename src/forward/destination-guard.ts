@@ -61,7 +61,8 @@ export class DestinationGuard {
   /** The addresses that may be connected to, in the same order; the same array (nothing allocated) where all may. */
   permitted(addresses: readonly string[], port: number): readonly string[] {
     for (const address of addresses) {
-      if (this.check(address, port) !== 'ok') return addresses.filter((candidate) => this.check(candidate, port) === 'ok');
+      if (this.check(address, port) !== 'ok')
+        return addresses.filter((candidate) => this.check(candidate, port) === 'ok');
     }
     return addresses;
   }

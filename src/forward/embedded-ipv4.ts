@@ -18,7 +18,10 @@ const MAPPED_ZEROS = 10;
 const COMPATIBLE_ZEROS = 12;
 
 /** RFC 6052 §2.1; translators use it without being configured here, and nothing else may. */
-const WELL_KNOWN_NAT64: Prefix = { address: Uint8Array.of(0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), bits: 96 };
+const WELL_KNOWN_NAT64: Prefix = {
+  address: Uint8Array.of(0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+  bits: 96,
+};
 
 /** Null where the address embeds none. `nat64` are the prefixes of RFC 6052; the longest that fits is the one meant. */
 export function embeddedIPv4(address: Uint8Array, nat64: readonly Prefix[]): EmbeddedIPv4 | null {
@@ -26,9 +29,11 @@ export function embeddedIPv4(address: Uint8Array, nat64: readonly Prefix[]): Emb
   const translated = longestNat64(address, nat64);
   if (translated !== null) return { kind: 'nat64', address: nat64Suffix(address, translated.bits) };
   const zeros = leadingZeros(address);
-  if (zeros === MAPPED_ZEROS && address[10] === 0xff && address[11] === 0xff) return { kind: 'mapped', address: address.slice(12) };
+  if (zeros === MAPPED_ZEROS && address[10] === 0xff && address[11] === 0xff)
+    return { kind: 'mapped', address: address.slice(12) };
   // :: and ::1 have purposes of their own.
-  if (zeros >= COMPATIBLE_ZEROS && !(zeros === 16 || (zeros === 15 && address[15] === 1))) return { kind: 'compatible', address: address.slice(12) };
+  if (zeros >= COMPATIBLE_ZEROS && !(zeros === 16 || (zeros === 15 && address[15] === 1)))
+    return { kind: 'compatible', address: address.slice(12) };
   if (address[0] === 0x20 && address[1] === 0x02) return { kind: '6to4', address: address.slice(2, 6) };
   return null;
 }
@@ -47,7 +52,8 @@ function nat64Suffix(address: Uint8Array, bits: number): Uint8Array {
 function longestNat64(address: Uint8Array, nat64: readonly Prefix[]): Prefix | null {
   let longest: Prefix | null = prefixContains(WELL_KNOWN_NAT64, address) ? WELL_KNOWN_NAT64 : null;
   for (const prefix of nat64) {
-    if (isNat64Length(prefix) && prefixContains(prefix, address) && (longest === null || prefix.bits > longest.bits)) longest = prefix;
+    if (isNat64Length(prefix) && prefixContains(prefix, address) && (longest === null || prefix.bits > longest.bits))
+      longest = prefix;
   }
   return longest;
 }

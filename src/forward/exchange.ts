@@ -78,7 +78,13 @@ export class Exchange implements UpstreamUser, OutputUser {
     this.#body = new RequestBody(context);
     this.#output = new ClientOutput(downstream.socket, context.scratch, this);
     this.#response = new ResponseRelay(context, downstream, this.#output);
-    this.#rewrite = { host: '', via: context.via[1], forwarded: context.config.forwarded.policy, client, upgrade: null };
+    this.#rewrite = {
+      host: '',
+      via: context.via[1],
+      forwarded: context.config.forwarded.policy,
+      client,
+      upgrade: null,
+    };
   }
 
   get active(): boolean {
@@ -201,11 +207,15 @@ export class Exchange implements UpstreamUser, OutputUser {
     const now = performance.now();
     this.#addedMs += now - this.#request!.startedAt;
     this.deadline = Infinity;
-    this.#cancelConnect = this.#context.connector.connect(this.#request!.destination, this.#downstream.client, (failure, upstream) => {
-      this.#cancelConnect = null;
-      if (failure !== null) return this.#fail(failure);
-      this.#sendInTurn(upstream!);
-    });
+    this.#cancelConnect = this.#context.connector.connect(
+      this.#request!.destination,
+      this.#downstream.client,
+      (failure, upstream) => {
+        this.#cancelConnect = null;
+        if (failure !== null) return this.#fail(failure);
+        this.#sendInTurn(upstream!);
+      },
+    );
   }
 
   /** Hundreds of connections may be made in one go, for as many long heads of one client. */

@@ -33,8 +33,12 @@ export class HostsFile {
 export function parseHosts(text: string): HostsTable {
   const table = new Map<CanonicalHost, string[]>();
   for (const line of text.split(/\r\n|\r|\n/)) {
-    const [address, ...names] = line.replace(/#.*$/, '').split(/[ \t\f\v]+/).filter((word) => word !== '');
-    if (address === undefined || names.length === 0 || address.includes('%') || parseAddress(address) === null) continue;
+    const [address, ...names] = line
+      .replace(/#.*$/, '')
+      .split(/[ \t\f\v]+/)
+      .filter((word) => word !== '');
+    if (address === undefined || names.length === 0 || address.includes('%') || parseAddress(address) === null)
+      continue;
     for (const name of names) {
       const host = canonicalHost(name);
       if (host !== null) add(table, host, address);

@@ -98,7 +98,9 @@ export class Inquiry {
     if (reply !== 'truncated') return this.#end(() => this.#events.onReply(reply));
     const { onReply, onUnreachable } = this.#events;
     if (this.#cancelCall === null && calls >= MOST_CALLS) return this.#end(() => onReply('failed'));
-    this.#cancelCall ??= call(this.#at, this.#query, (whole) => this.#end(whole === null ? onUnreachable : () => this.#events.onReply(whole)));
+    this.#cancelCall ??= call(this.#at, this.#query, (whole) =>
+      this.#end(whole === null ? onUnreachable : () => this.#events.onReply(whole)),
+    );
   }
 
   /** Of the socket: it is gone. */
@@ -161,9 +163,10 @@ class QuerySocket {
   send(datagram: Buffer): void {
     if (this.#isClosed) return;
     if (!this.#isConnected) this.#waiting.push(datagram);
-    else this.#socket.send(datagram, (error) => {
-      if (error !== null) this.#fail();
-    });
+    else
+      this.#socket.send(datagram, (error) => {
+        if (error !== null) this.#fail();
+      });
   }
 
   #connected(): void {
@@ -188,7 +191,11 @@ class QuerySocket {
 }
 
 /** Asks over a connection; calls back once, with null where that brings nothing, and not after the returned function was called. */
-function call({ address, port }: ServerAddress, query: Buffer, done: (reply: Exclude<DnsReply, 'truncated'> | null) => void): () => void {
+function call(
+  { address, port }: ServerAddress,
+  query: Buffer,
+  done: (reply: Exclude<DnsReply, 'truncated'> | null) => void,
+): () => void {
   const socket = connect({ host: address, port, noDelay: true });
   calls += 1;
   let received = Buffer.alloc(0);

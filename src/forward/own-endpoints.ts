@@ -53,7 +53,9 @@ export class OwnEndpoints {
     const kind = classifyAddress(address, []);
     // Connecting to 0.0.0.0 or :: is connecting to loopback.
     if (kind === 'unspecified') return true;
-    return listening.some((own) => (own === null ? kind === 'loopback' || this.#isLocal(address) : sameBytes(own, address)));
+    return listening.some((own) =>
+      own === null ? kind === 'loopback' || this.#isLocal(address) : sameBytes(own, address),
+    );
   }
 
   #isLocal(address: Uint8Array): boolean {

@@ -39,7 +39,8 @@ function parseResolvConf(text: string): readonly ServerAddress[] {
   const servers: ServerAddress[] = [];
   for (const line of text.split(/\r\n|\r|\n/)) {
     const [keyword, address = ''] = line.trimStart().split(/[ \t]+/);
-    if (keyword === 'nameserver' && isIP(address) !== 0 && servers.length < MAX_SERVERS) servers.push({ address, port: DNS_PORT });
+    if (keyword === 'nameserver' && isIP(address) !== 0 && servers.length < MAX_SERVERS)
+      servers.push({ address, port: DNS_PORT });
   }
   return servers;
 }

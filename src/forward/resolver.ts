@@ -152,7 +152,8 @@ export class Resolver {
   #use(addresses: readonly ServerAddress[]): void {
     const known = [...this.#servers];
     const serverAt = (wanted: ServerAddress): NameServer => {
-      const found = known.find(({ at }) => at.address === wanted.address && at.port === wanted.port) ?? new NameServer(wanted);
+      const found =
+        known.find(({ at }) => at.address === wanted.address && at.port === wanted.port) ?? new NameServer(wanted);
       known.push(found);
       return found;
     };
@@ -170,7 +171,8 @@ export class Resolver {
   #answered(host: CanonicalHost, answer: Answer): void {
     const failure = answer.failure;
     const addresses = answer.failure === null ? answer.addresses : NONE;
-    if (!this.#isOvertaken(host, failure)) this.#cache.set(host, { failure, addresses, expires: this.#now() + this.#lifetime(answer) });
+    if (!this.#isOvertaken(host, failure))
+      this.#cache.set(host, { failure, addresses, expires: this.#now() + this.#lifetime(answer) });
     const waiting = this.#waiting.get(host) ?? [];
     this.#waiting.delete(host);
     // Each in its own turn, outside of this class: a callback may ask again.

@@ -49,7 +49,8 @@ export class ResponseHeadBuffer {
   worthParsing(source: Buffer, start: number, end: number): boolean {
     if (source !== this.#kept || this.#searched < STATUS_CODE_END) return true;
     for (let i = Math.max(this.#searched - 3, start); i < end; i++) {
-      if (source[i] === 0x0a && (source[i + 1] === 0x0a || (source[i + 1] === 0x0d && source[i + 2] === 0x0a))) return true;
+      if (source[i] === 0x0a && (source[i + 1] === 0x0a || (source[i + 1] === 0x0d && source[i + 2] === 0x0a)))
+        return true;
     }
     this.#searched = end;
     return false;

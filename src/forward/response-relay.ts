@@ -126,7 +126,13 @@ export class ResponseRelay implements ChunkSink {
     return 'switched';
   }
 
-  #final(upstream: UpstreamConnection, source: Buffer, after: number, end: number, requestComplete: boolean): RelayOutcome {
+  #final(
+    upstream: UpstreamConnection,
+    source: Buffer,
+    after: number,
+    end: number,
+    requestComplete: boolean,
+  ): RelayOutcome {
     const head = this.#context.response;
     this.#decide(head, requestComplete);
     this.begun = true;
@@ -161,7 +167,11 @@ export class ResponseRelay implements ChunkSink {
 
   /** Composes a head in the scratch buffer. */
   #send(source: Buffer, head: ResponseHead, connection: string, chunked: boolean): void {
-    writeResponse(this.#context.scratch.begin(), source, head, { via: this.#context.via[head.minor === 0 ? 0 : 1], chunked, connection });
+    writeResponse(this.#context.scratch.begin(), source, head, {
+      via: this.#context.via[head.minor === 0 ? 0 : 1],
+      chunked,
+      connection,
+    });
   }
 
   #flush(): void {
@@ -191,7 +201,9 @@ export class ResponseRelay implements ChunkSink {
   }
 
   #chunkedBody(upstream: UpstreamConnection, buffer: Buffer, start: number, end: number): RelayOutcome {
-    const at = this.#joining ? this.#chunks.read(buffer, start, end, this) : this.#chunksInOneWrite(upstream, buffer, start, end);
+    const at = this.#joining
+      ? this.#chunks.read(buffer, start, end, this)
+      : this.#chunksInOneWrite(upstream, buffer, start, end);
     if (at < 0) return 'malformed';
     if (!this.#chunks.done) return 'more';
     if (at < end) this.reusable = false;
@@ -236,7 +248,11 @@ export class ResponseRelay implements ChunkSink {
 
 /** The origin may choose among what was offered only (RFC 9110 §7.8). */
 function offers(offered: string, chosen: string): boolean {
-  const names = (list: string): string[] => list.toLowerCase().split(',').map((name) => name.trim());
+  const names = (list: string): string[] =>
+    list
+      .toLowerCase()
+      .split(',')
+      .map((name) => name.trim());
   const known = new Set(names(offered));
   return names(chosen).every((name) => known.has(name));
 }

@@ -85,7 +85,10 @@ export class UpstreamConnection {
       port,
       noDelay: true,
       allowHalfOpen: true,
-      onread: { buffer: () => this.#nextBuffer(), callback: (length, buffer) => this.#onRead(length, buffer as Buffer) },
+      onread: {
+        buffer: () => this.#nextBuffer(),
+        callback: (length, buffer) => this.#onRead(length, buffer as Buffer),
+      },
     });
     room.opened();
     this.socket.on('end', () => this.#onEnd());
@@ -126,7 +129,10 @@ export class UpstreamConnection {
     if (!this.ownsBuffer || reader.writableLength === 0) return;
     const buffer = this.#buffer;
     this.#buffer = this.#buffers.shared;
-    if (reader.writable) reader.write(EMPTY, (error) => (error === null || error === undefined ? this.#buffers.giveBack(buffer) : this.#buffers.drop()));
+    if (reader.writable)
+      reader.write(EMPTY, (error) =>
+        error === null || error === undefined ? this.#buffers.giveBack(buffer) : this.#buffers.drop(),
+      );
     else reader.once('close', () => this.#buffers.drop());
   }
 

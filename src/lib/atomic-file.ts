@@ -28,7 +28,11 @@ export async function writeFileAtomic(path: string, data: FileData, options: Ato
 }
 
 /** Creates `path` unless it exists; of several processes that try at once exactly one gets `true`. */
-export async function createFileAtomic(path: string, data: string | Uint8Array, options: AtomicFileOptions = {}): Promise<boolean> {
+export async function createFileAtomic(
+  path: string,
+  data: string | Uint8Array,
+  options: AtomicFileOptions = {},
+): Promise<boolean> {
   const temporary = await writeBeside(path, data, options.mode ?? 0o600);
   try {
     // link() refuses an existing name, rename() would replace it.

@@ -18,4 +18,6 @@ export interface NamedConfiguration {
 /** Why a command was not carried out; `ctl` makes an exit code of it. */
 export type RefusalCode = 'usage' | 'config' | 'list' | 'unavailable' | 'other_configuration' | 'internal';
 
-export type ControlReply = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly code: RefusalCode; readonly message: string };
+export type ControlReply =
+  | { readonly ok: true; readonly result: unknown }
+  | { readonly ok: false; readonly code: RefusalCode; readonly message: string };

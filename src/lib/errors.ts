@@ -38,8 +38,17 @@ export class ListenError extends CleanfeedError {
   readonly errno: string;
 
   /** `errno` is the system's name for it: EADDRINUSE, EACCES, EADDRNOTAVAIL … */
-  constructor(where: { readonly key: string; readonly address: string; readonly port: number }, errno: string, options?: { readonly cause?: unknown }) {
-    super('config', listenCode(errno), `${endpoint(where.address, where.port)} ${listenReason(errno)} (${where.key})`, options);
+  constructor(
+    where: { readonly key: string; readonly address: string; readonly port: number },
+    errno: string,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(
+      'config',
+      listenCode(errno),
+      `${endpoint(where.address, where.port)} ${listenReason(errno)} (${where.key})`,
+      options,
+    );
     this.key = where.key;
     this.address = where.address;
     this.port = where.port;

@@ -17,7 +17,11 @@ const MOST_BYTES = 1024 * 1024;
 
 /** Never throws: none where the system does not tell. */
 export async function listeningSockets(): Promise<readonly ListeningSocket[]> {
-  const tables = await Promise.all(['tcp', 'tcp6'].map(async (table) => await text(createReadStream(`/proc/self/net/${table}`, { end: MOST_BYTES - 1 })).catch(() => '')));
+  const tables = await Promise.all(
+    ['tcp', 'tcp6'].map(
+      async (table) => await text(createReadStream(`/proc/self/net/${table}`, { end: MOST_BYTES - 1 })).catch(() => ''),
+    ),
+  );
   return tables.flatMap((table) => table.split('\n').flatMap(socketOf));
 }
 
@@ -25,5 +29,7 @@ export async function listeningSockets(): Promise<readonly ListeningSocket[]> {
 function socketOf(line: string): ListeningSocket[] {
   const [, address, port] = /^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) \S+ 0A /.exec(line) ?? [];
   if (address === undefined || port === undefined) return [];
-  return [{ address: parseAddress(formatAddress(Buffer.from(address, 'hex').swap32()))!, port: Number.parseInt(port, 16) }];
+  return [
+    { address: parseAddress(formatAddress(Buffer.from(address, 'hex').swap32()))!, port: Number.parseInt(port, 16) },
+  ];
 }

@@ -23,7 +23,10 @@ async function makeOne(path: string, mode: number): Promise<void> {
   try {
     await mkdir(path, mode);
   } catch (error) {
-    const isThere = await stat(path).then((found) => found.isDirectory(), () => false);
+    const isThere = await stat(path).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
     if (!isThere) throw error;
   }
 }

@@ -35,19 +35,26 @@ export interface MemoryHooks {
  * @param packages URL by specifier, whoever asks.
  * @param isAll true: what is not among them is an error; false: it comes from its file.
  */
-export function memoryHooks(modules: MemoryModules, packages: ReadonlyMap<string, string>, isAll: boolean): MemoryHooks {
+export function memoryHooks(
+  modules: MemoryModules,
+  packages: ReadonlyMap<string, string>,
+  isAll: boolean,
+): MemoryHooks {
   const { isBuiltin } = process.getBuiltinModule('node:module');
   return {
     resolve: (specifier, context, next) => {
       const url = modules.get(context.parentURL ?? '')?.imports.get(specifier) ?? packages.get(specifier);
       const found = url === undefined ? undefined : modules.get(url);
       if (url !== undefined && found !== undefined) return { url, format: found.format, shortCircuit: true };
-      if (isAll && !isBuiltin(specifier)) throw new Error(`${specifier} is not among the modules in memory (${context.parentURL})`);
+      if (isAll && !isBuiltin(specifier))
+        throw new Error(`${specifier} is not among the modules in memory (${context.parentURL})`);
       return next(specifier, context);
     },
     load: (url, context, next) => {
       const found = modules.get(url);
-      return found === undefined ? next(url, context) : { format: found.format, source: found.source, shortCircuit: true };
+      return found === undefined
+        ? next(url, context)
+        : { format: found.format, source: found.source, shortCircuit: true };
     },
   };
 }

@@ -41,7 +41,8 @@ export function holdPackage(name: string): void {
 /** A thread whose first module is `entry`, which must be held, and for which `workerData` is `input`. */
 export function startThread(entry: URL, input: unknown, options: WorkerOptions = {}): Worker {
   const modules = held.get(entry.href);
-  if (modules === undefined) throw new CleanfeedError('internal', 'worker_start', `the modules of ${entry.href} are not held`);
+  if (modules === undefined)
+    throw new CleanfeedError('internal', 'worker_start', `the modules of ${entry.href} are not held`);
   const workerData: MemoryThreadData = { modules, entry: entry.href, input };
   return new Worker(THREAD_CODE, { ...options, eval: true, workerData });
 }
@@ -61,7 +62,9 @@ async function record(entries: RecorderInput): Promise<MemoryModules> {
     });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CleanfeedError('internal', 'worker_start', `the modules of the threads cannot be read: ${reason}`, { cause: error });
+    throw new CleanfeedError('internal', 'worker_start', `the modules of the threads cannot be read: ${reason}`, {
+      cause: error,
+    });
   } finally {
     void thread.terminate();
   }

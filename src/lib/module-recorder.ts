@@ -50,16 +50,23 @@ const { commonJsModules, commonJsUrl } = await import('./package-modules.ts');
 await import(ROOT).catch((error: unknown) => {
   if (error !== STOPPED) throw error;
 });
-for (const { imports } of modules.values()) for (const [specifier, url] of imports) if (commonJs.has(commonJsUrl(url))) imports.set(specifier, commonJsUrl(url));
+for (const { imports } of modules.values())
+  for (const [specifier, url] of imports) if (commonJs.has(commonJsUrl(url))) imports.set(specifier, commonJsUrl(url));
 const recorded: MemoryModules = new Map<string, MemoryModule>([...modules, ...commonJs]);
 parentPort?.postMessage(recorded, []);
 
 function held(format: string, source: string): MemoryModule & { readonly imports: Map<string, string> } {
   const isStripped = strips && format === 'module-typescript';
-  return { format: isStripped ? 'module' : format, source: isStripped ? stripTypeScriptTypes(source) : source, imports: new Map() };
+  return {
+    format: isStripped ? 'module' : format,
+    source: isStripped ? stripTypeScriptTypes(source) : source,
+    imports: new Map(),
+  };
 }
 
 function textOf(source: string | ArrayBuffer | NodeJS.TypedArray): string {
   if (typeof source === 'string') return source;
-  return source instanceof ArrayBuffer ? Buffer.from(source).toString() : Buffer.from(source.buffer, source.byteOffset, source.byteLength).toString();
+  return source instanceof ArrayBuffer
+    ? Buffer.from(source).toString()
+    : Buffer.from(source.buffer, source.byteOffset, source.byteLength).toString();
 }

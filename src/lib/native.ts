@@ -82,7 +82,10 @@ async function load(): Promise<Native | null> {
       const bytes = Buffer.from(text);
       const descriptor = checked('socket', socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) as number);
       try {
-        checked('sendto', Number(sendto(descriptor, bytes, bytes.length, MSG_NOSIGNAL | MSG_DONTWAIT, address, address.length)));
+        checked(
+          'sendto',
+          Number(sendto(descriptor, bytes, bytes.length, MSG_NOSIGNAL | MSG_DONTWAIT, address, address.length)),
+        );
       } finally {
         close(descriptor);
       }
@@ -92,7 +95,8 @@ async function load(): Promise<Native | null> {
         const value = [0];
         return getsockopt(descriptor, SOL_SOCKET, name, value, [INT_BYTES]) === 0 ? value[0]! : null;
       };
-      if (option(SO_ACCEPTCONN) === 1 && option(SO_PROTOCOL) === IPPROTO_TCP) setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, [bytes], INT_BYTES);
+      if (option(SO_ACCEPTCONN) === 1 && option(SO_PROTOCOL) === IPPROTO_TCP)
+        setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, [bytes], INT_BYTES);
     },
     discard: (bytes) => {
       const skipped = Number(-koffi.address(bytes) & BigInt(page - 1));

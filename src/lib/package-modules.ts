@@ -46,12 +46,14 @@ export function commonJsModules(main: string): MemoryModules {
 function requiredBy(source: string, url: string): ReadonlyMap<string, string> {
   const require = createRequire(url);
   const paths = [...source.matchAll(/\brequire\(\s*['"](\.[^'"]+)['"]\s*\)/g)].map(([, path]) => path!);
-  return new Map(paths.flatMap((path): [string, string][] => {
-    try {
-      return [[path, pathToFileURL(require.resolve(path)).href]];
-    } catch {
-      // In a comment, or for another platform.
-      return [];
-    }
-  }));
+  return new Map(
+    paths.flatMap((path): [string, string][] => {
+      try {
+        return [[path, pathToFileURL(require.resolve(path)).href]];
+      } catch {
+        // In a comment, or for another platform.
+        return [];
+      }
+    }),
+  );
 }

@@ -26,7 +26,8 @@ export function parsePrefix(text: string): Parsed<Prefix> {
   const width = raw.length * 8;
   const lengthText = slash === -1 ? String(width) : text.slice(slash + 1);
   const bits = Number(lengthText);
-  if (!/^(?:0|[1-9]\d{0,2})$/.test(lengthText) || bits > width) return refuse(`'${text}': the prefix length must be 0 to ${width}`);
+  if (!/^(?:0|[1-9]\d{0,2})$/.test(lengthText) || bits > width)
+    return refuse(`'${text}': the prefix length must be 0 to ${width}`);
   const address = maskedAddress(raw, bits);
   if (!address.every((byte, i) => byte === raw[i])) {
     return refuse(`'${text}' has bits set outside the prefix; did you mean ${formatAddress(address)}/${bits}?`);
@@ -41,7 +42,7 @@ export function prefixContains(prefix: Prefix, address: Uint8Array): boolean {
   const whole = bits >> 3;
   for (let i = 0; i < whole; i++) if (base[i] !== address[i]) return false;
   const rest = bits & 7;
-  return rest === 0 || ((base[whole]! ^ address[whole]!) >> (8 - rest)) === 0;
+  return rest === 0 || (base[whole]! ^ address[whole]!) >> (8 - rest) === 0;
 }
 
 /** A copy of which only the first `bits` are kept. */
@@ -118,7 +119,9 @@ function groupBytes(text: string, isEnd: boolean): number[] | null {
 }
 
 function isMapped(bytes: Uint8Array): boolean {
-  return bytes.length === 16 && bytes[10] === 255 && bytes[11] === 255 && bytes.subarray(0, 10).every((byte) => byte === 0);
+  return (
+    bytes.length === 16 && bytes[10] === 255 && bytes[11] === 255 && bytes.subarray(0, 10).every((byte) => byte === 0)
+  );
 }
 
 function unmapped(prefix: Prefix): Prefix {

@@ -29,10 +29,14 @@ export async function loadPseudonym(directory: string): Promise<Pseudonym> {
     if (kept !== null && PATTERN.test(kept)) return { value: kept, warning: null };
     await makeDirectories(directory, 0o700);
     if (kept !== null) await writeFileAtomic(path, `${fresh}\n`);
-    else if (!(await createFileAtomic(path, `${fresh}\n`))) return { value: (await readKept(path)) ?? fresh, warning: null };
+    else if (!(await createFileAtomic(path, `${fresh}\n`)))
+      return { value: (await readKept(path)) ?? fresh, warning: null };
     return { value: fresh, warning: null };
   } catch (error) {
-    return { value: fresh, warning: `the state directory ${directory} cannot be used (${errnoOf(error)}): the pseudonym lasts until the process ends` };
+    return {
+      value: fresh,
+      warning: `the state directory ${directory} cannot be used (${errnoOf(error)}): the pseudonym lasts until the process ends`,
+    };
   }
 }
 

@@ -40,12 +40,17 @@ export function parseAddress(text: ByteString, fold = 0): Address | Flaw {
   if (invisible !== null) return invisible;
   const scheme = SCHEME.exec(text);
   if (scheme !== null && !/^https?$/i.test(scheme[1]!)) return flaw(0, 'only the schemes http and https can be listed');
-  if (HALF_SCHEME.test(text)) return flaw(text.indexOf(':') + 1, "two slashes follow the scheme; write 'http://host.example/path', or the host alone");
+  if (HALF_SCHEME.test(text))
+    return flaw(
+      text.indexOf(':') + 1,
+      "two slashes follow the scheme; write 'http://host.example/path', or the host alone",
+    );
   const start = scheme === null ? 0 : scheme[0].length;
   const end = authorityEnd(text, start);
   const authority = parseAuthority(text.slice(start, end), start);
   if (!authority.ok) return authority;
-  const path = end === text.length && scheme === null ? ({ kind: 'host' } as const) : parseScope(text.slice(end), end, fold);
+  const path =
+    end === text.length && scheme === null ? ({ kind: 'host' } as const) : parseScope(text.slice(end), end, fold);
   if ('ok' in path) return path;
   const address = { ...authority, path };
   return addressAmbiguity({ ...address, text, hasScheme: scheme !== null, pathAt: end }) ?? address;
@@ -68,11 +73,14 @@ function parseAuthority(authority: ByteString, at: number): Authority | Flaw {
   const star = authority.indexOf('*', hostAt);
   if (star !== -1) return flaw(at + star, "'*' in a host may only stand at the beginning, as '*.'");
   const split = splitPort(authority, hostAt);
-  if (split === null) return flaw(at + hostAt, 'one colon at most, before the port; an IPv6 address is written in square brackets');
-  if (split.port !== null && !isPort(split.port)) return flaw(at + authority.length - split.port.length, 'the port must be 1 to 65535, without leading zeros');
+  if (split === null)
+    return flaw(at + hostAt, 'one colon at most, before the port; an IPv6 address is written in square brackets');
+  if (split.port !== null && !isPort(split.port))
+    return flaw(at + authority.length - split.port.length, 'the port must be 1 to 65535, without leading zeros');
   const host = canonicalHost(split.host);
   // An escaped '*' is no pattern, and no host either.
-  if (host === null || host.includes('*')) return flaw(at + hostAt, 'not a host name or IP address that can be connected to');
+  if (host === null || host.includes('*'))
+    return flaw(at + hostAt, 'not a host name or IP address that can be connected to');
   const ambiguity = hostAmbiguity(split.host, host, at + hostAt);
   if (ambiguity !== null) return ambiguity;
   if (subdomains && isIpLiteral(host)) return flaw(at, "an IP address has no subdomains; write it without '*.'");
@@ -80,7 +88,10 @@ function parseAuthority(authority: ByteString, at: number): Authority | Flaw {
 }
 
 /** Null: more than one colon outside brackets. */
-function splitPort(authority: ByteString, hostAt: number): { readonly host: ByteString; readonly port: string | null } | null {
+function splitPort(
+  authority: ByteString,
+  hostAt: number,
+): { readonly host: ByteString; readonly port: string | null } | null {
   const bracket = authority.lastIndexOf(']');
   const colon = authority.indexOf(':', bracket === -1 ? hostAt : bracket);
   if (colon === -1) return { host: authority.slice(hostAt), port: null };
@@ -93,7 +104,8 @@ function parseScope(tail: ByteString, at: number, fold: number): PathScope | Fla
   const hash = tail.indexOf('#');
   const text = hash === -1 ? tail : tail.slice(0, hash);
   const last = at + tail.length - 1;
-  if (hash !== -1 && tail.endsWith('*')) return flaw(last, "'*' in a fragment matches nothing; fragments never reach a server, leave it out");
+  if (hash !== -1 && tail.endsWith('*'))
+    return flaw(last, "'*' in a fragment matches nothing; fragments never reach a server, leave it out");
   const query = text.indexOf('?');
   if (text.endsWith('?*')) return parsePage(text, query, last, fold);
   if (text.endsWith('\\*')) return flaw(last - 1, "write '/*' for everything below");
@@ -112,7 +124,8 @@ function parseDirectory(text: ByteString, query: number, last: number, fold: num
   // Its own slash stays: a directory ends in one, whatever the fold.
   const { path } = foldedTarget(text.slice(0, -1), fold & ~FOLD.slash);
   const depth = directoryDepth(path);
-  if (depth > MAX_DIRECTORY_DEPTH) return flaw(last, `the directory has ${depth} segments; at most ${MAX_DIRECTORY_DEPTH} can be matched`);
+  if (depth > MAX_DIRECTORY_DEPTH)
+    return flaw(last, `the directory has ${depth} segments; at most ${MAX_DIRECTORY_DEPTH} can be matched`);
   return { kind: 'directory', path };
 }
 
@@ -136,5 +149,8 @@ function findInvisible(text: ByteString): Flaw | null {
   const found = INVISIBLE.exec(decoded);
   if (found === null) return null;
   const code = found[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
-  return flaw(Buffer.byteLength(decoded.slice(0, found.index)), `invisible character U+${code}; remove it, or percent-encode it if it belongs to the address`);
+  return flaw(
+    Buffer.byteLength(decoded.slice(0, found.index)),
+    `invisible character U+${code}; remove it, or percent-encode it if it belongs to the address`,
+  );
 }

@@ -46,8 +46,13 @@ export function addressAmbiguity(address: ParsedAddress): Flaw | null {
   }
   if (hasScheme) return null;
   if (/^#[@?$%]*#/.test(text.slice(pathAt, pathAt + 8))) return foreignFlaw(0, 'foreign_adblock');
-  if (path.kind === 'host') return PART_OF_IPV4.test(text) ? foreignFlaw(0, 'foreign_network', '; write all four parts if an address is meant') : null;
-  return isNetwork(address) ? foreignFlaw(0, 'foreign_network', "; with the scheme http in front it is the page of that name") : null;
+  if (path.kind === 'host')
+    return PART_OF_IPV4.test(text)
+      ? foreignFlaw(0, 'foreign_network', '; write all four parts if an address is meant')
+      : null;
+  return isNetwork(address)
+    ? foreignFlaw(0, 'foreign_network', '; with the scheme http in front it is the page of that name')
+    : null;
 }
 
 function isNetwork({ text, pathAt, host, port }: ParsedAddress): boolean {

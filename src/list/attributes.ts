@@ -25,7 +25,16 @@ const FLAGS = ['dns', 'steer', 'count', 'test'] as const;
 const NAMES = [...FLAGS, 'fold', 'expires', 'reason'] as const;
 type Name = (typeof NAMES)[number];
 
-const NONE: Attributes = { ok: true, dns: false, steer: false, count: false, test: false, expires: 0, hasReason: false, fold: 0 };
+const NONE: Attributes = {
+  ok: true,
+  dns: false,
+  steer: false,
+  count: false,
+  test: false,
+  expires: 0,
+  hasReason: false,
+  fold: 0,
+};
 const WORD = /[^ \t="]+/y;
 const DATE = /(\d{4})-(\d{2})-(\d{2})(?=[ \t]|$)/y;
 const REASON = /"([^"]*)"(?=[ \t]|$)/y;
@@ -47,7 +56,16 @@ export function parseAttributes(text: ByteString, from: number): Attributes | Fl
     at = skipBlanks(text, one.end);
   }
   const has = (name: Name): boolean => found.has(name);
-  return { ok: true, dns: has('dns'), steer: has('steer'), count: has('count'), test: has('test'), expires: found.get('expires') ?? 0, hasReason: has('reason'), fold: found.get('fold') ?? 0 };
+  return {
+    ok: true,
+    dns: has('dns'),
+    steer: has('steer'),
+    count: has('count'),
+    test: has('test'),
+    expires: found.get('expires') ?? 0,
+    hasReason: has('reason'),
+    fold: found.get('fold') ?? 0,
+  };
 }
 
 type One = { readonly ok: true; readonly name: Name; readonly value: number; readonly end: number };
@@ -70,13 +88,15 @@ function parseExpires(text: ByteString, at: number, end: number): One | Flaw {
   const [year, month, day] = [Number(date[1]), Number(date[2]), Number(date[3])];
   const time = Date.UTC(year, month - 1, day);
   // Date.UTC rolls 31 June over to 1 July.
-  if (year < 2000 || new Date(time).getUTCMonth() !== month - 1 || new Date(time).getUTCDate() !== day) return flaw(end + 1, 'there is no such day (from 2000-01-01 on)');
+  if (year < 2000 || new Date(time).getUTCMonth() !== month - 1 || new Date(time).getUTCDate() !== day)
+    return flaw(end + 1, 'there is no such day (from 2000-01-01 on)');
   return { ok: true, name: 'expires', value: Math.min(time / MS_PER_DAY, LAST_DAY), end: end + 1 + date[0].length };
 }
 
 function parseReason(text: ByteString, at: number, end: number): One | Flaw {
   const quoted = text[end] === '=' ? match(REASON, text, end + 1) : null;
-  if (quoted === null) return flaw(at, 'write reason="…", in straight double quotes, none inside, white space after it');
+  if (quoted === null)
+    return flaw(at, 'write reason="…", in straight double quotes, none inside, white space after it');
   if (quoted[1]!.trim() === '') return flaw(end + 1, 'the reason is empty');
   return { ok: true, name: 'reason', value: 1, end: end + 1 + quoted[0].length };
 }
@@ -101,7 +121,11 @@ function parseFold(text: ByteString, at: number, end: number): One | Flaw {
 function unknown(word: string, at: number): Flaw {
   const near = nearest(word, NAMES);
   const hint = near === null ? `known are ${NAMES.join(', ')}` : `did you mean '${near}'?`;
-  return flaw(at, `unknown attribute; ${hint} (an address holds no white space: write %20)`, near === null ? 'unknown_attribute' : 'mistyped_attribute');
+  return flaw(
+    at,
+    `unknown attribute; ${hint} (an address holds no white space: write %20)`,
+    near === null ? 'unknown_attribute' : 'mistyped_attribute',
+  );
 }
 
 function skipBlanks(text: ByteString, from: number): number {

@@ -37,6 +37,12 @@ export function compileToFile(bytes: Uint8Array, options: CompileFileOptions): C
   if (!compiled.accepted) return { ...compiled, file: null };
   const { lines, expired, publicSuffixes } = compiled.stats;
   const grammar = options.action === 'allow' ? 'allow' : 'block';
-  const header = { grammar, lines, expired, publicSuffixes, firstPublicSuffix: compiled.suffixes[0]?.line ?? 0 } as const;
+  const header = {
+    grammar,
+    lines,
+    expired,
+    publicSuffixes,
+    firstPublicSuffix: compiled.suffixes[0]?.line ?? 0,
+  } as const;
   return { ...compiled, file: encodeSnapshotFile(builder.build().bytes, header) };
 }

@@ -98,7 +98,13 @@ export async function compileJob(job: CompileJob, room: Room): Promise<CompileOu
   const lists = job.lists.map((input, list) =>
     input === null || input.candidate === null
       ? null
-      : compileList(input.candidate, { ...input, list, today: job.today, maxFaults: job.maxFaults, visit: (entry) => builder.add(entry) }),
+      : compileList(input.candidate, {
+          ...input,
+          list,
+          today: job.today,
+          maxFaults: job.maxFaults,
+          visit: (entry) => builder.add(entry),
+        }),
   );
   const isNew = lists.some((compiled) => compiled?.accepted === true);
   if (!isNew && !job.mustBuild) return { lists, image: null };
@@ -109,7 +115,9 @@ export async function compileJob(job: CompileJob, room: Room): Promise<CompileOu
 
 /** Something refused is in the first builder. */
 function refilled(job: CompileJob, lists: CompileOutcome['lists']): SegmentBuilder | null {
-  const texts = lastGoodTexts(job, lists).map((text, list) => (lists[list]?.accepted === true ? job.lists[list]!.candidate : text));
+  const texts = lastGoodTexts(job, lists).map((text, list) =>
+    lists[list]?.accepted === true ? job.lists[list]!.candidate : text,
+  );
   return addTexts(job, new SegmentBuilder(job.keys), texts);
 }
 
@@ -122,11 +130,16 @@ function lastGoodTexts(job: CompileJob, lists: CompileOutcome['lists']): readonl
 }
 
 /** Adds the texts to what is in the builder. Null: a list has no text. */
-function addTexts(job: CompileJob, builder: SegmentBuilder, texts: ReturnType<typeof lastGoodTexts>): SegmentBuilder | null {
+function addTexts(
+  job: CompileJob,
+  builder: SegmentBuilder,
+  texts: ReturnType<typeof lastGoodTexts>,
+): SegmentBuilder | null {
   if (texts.includes(undefined)) return null;
   for (const [list, text] of texts.entries()) {
     if (text === null || text === undefined) continue;
-    for (const entry of listEntries(text, { list, action: job.lists[list]!.action, today: job.today })) builder.add(entry);
+    for (const entry of listEntries(text, { list, action: job.lists[list]!.action, today: job.today }))
+      builder.add(entry);
   }
   return builder;
 }

@@ -88,7 +88,10 @@ export function compileList(bytes: Uint8Array, options: CompileOptions): Compile
   return { accepted: refusal === null, refusal, cut, faults, suffixes, stats };
 }
 
-function refusalOf({ badLines, entries, expired, publicSuffixes }: ListStats, { maxBadShare, suffixes }: CompileOptions): CompiledList['refusal'] {
+function refusalOf(
+  { badLines, entries, expired, publicSuffixes }: ListStats,
+  { maxBadShare, suffixes }: CompileOptions,
+): CompiledList['refusal'] {
   if (badLines > maxBadShare * (badLines + entries + expired)) return 'bad_lines';
   return suffixes !== 'warn' && publicSuffixes > 0 ? 'public_suffix' : null;
 }
@@ -98,10 +101,14 @@ function suffixFault(entry: Entry, column: number): Fault {
 }
 
 /** The entries of a list that was accepted; bad lines within the tolerated share are left out, and what says nothing new. */
-export function* listEntries(bytes: Uint8Array, options: TextListOptions & { readonly today: number }): Generator<Entry> {
+export function* listEntries(
+  bytes: Uint8Array,
+  options: TextListOptions & { readonly today: number },
+): Generator<Entry> {
   const bound = new RowBound();
   for (const outcome of parseTextList(bytes, options)) {
-    if (outcome.kind === 'entry' && inForce(outcome.entry, options.today) && bound.admit(outcome.entry) === 'taken') yield outcome.entry;
+    if (outcome.kind === 'entry' && inForce(outcome.entry, options.today) && bound.admit(outcome.entry) === 'taken')
+      yield outcome.entry;
   }
 }
 

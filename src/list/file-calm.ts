@@ -28,7 +28,12 @@ type Look = (path: string) => Promise<FileLook>;
  * @param options `signal` ends the wait; then it throws an AbortError.
  * @throws ListError `restless`.
  */
-export async function calmIdentity(path: string, known: FileIdentity | null, options: CalmOptions & { readonly signal: AbortSignal }, look: Look = lookAt): Promise<FileIdentity> {
+export async function calmIdentity(
+  path: string,
+  known: FileIdentity | null,
+  options: CalmOptions & { readonly signal: AbortSignal },
+  look: Look = lookAt,
+): Promise<FileIdentity> {
   const { settleMs, restlessMs, signal } = options;
   const first = await look(path);
   if (first.identity === known || (known === null && isLongUnchanged(first, settleMs))) return first.identity;
@@ -40,7 +45,10 @@ export async function calmIdentity(path: string, known: FileIdentity | null, opt
     if (next.identity === identity) return identity;
     identity = next.identity;
   }
-  throw sourceError('restless', `${path} has been changing all the time for ${(looks * settleMs) / 1000} s; write the list beside it and rename it over`);
+  throw sourceError(
+    'restless',
+    `${path} has been changing all the time for ${(looks * settleMs) / 1000} s; write the list beside it and rename it over`,
+  );
 }
 
 /**

@@ -57,7 +57,12 @@ export class FileSource implements ListSourceReader {
   }
 
   watch(events: SourceEvents): void {
-    this.#watch = new FileWatch(this.#path, this.#options, () => ({ known: this.#known, isReading: this.#isReading }), events);
+    this.#watch = new FileWatch(
+      this.#path,
+      this.#options,
+      () => ({ known: this.#known, isReading: this.#isReading }),
+      events,
+    );
   }
 
   close(): void {
@@ -75,7 +80,9 @@ export class FileSource implements ListSourceReader {
     } catch (error) {
       const errno = errnoOf(error);
       if (file === null) this.#known = (await lookAt(this.#path)).identity;
-      throw errno.startsWith('E') ? sourceError('unreadable', `${this.#path} cannot be read: ${fileReason(errno)}`, error) : error;
+      throw errno.startsWith('E')
+        ? sourceError('unreadable', `${this.#path} cannot be read: ${fileReason(errno)}`, error)
+        : error;
     } finally {
       await file?.close();
     }
@@ -88,7 +95,10 @@ export class FileSource implements ListSourceReader {
     if (identityOf(before) !== calm) throw this.#changed();
     if (!before.isFile()) throw sourceError('unreadable', `${this.#path} is not a regular file`);
     if (before.size > this.#options.maxBytes) {
-      throw sourceError('too_large', `${this.#path} has ${before.size} bytes; at most ${this.#options.maxBytes} are read`);
+      throw sourceError(
+        'too_large',
+        `${this.#path} has ${before.size} bytes; at most ${this.#options.maxBytes} are read`,
+      );
     }
     const byteLength = Number(before.size);
     const intake = new Intake({ ...context, byteLength });

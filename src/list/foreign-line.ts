@@ -15,7 +15,8 @@ import type { ForeignCode } from './foreign-formats.ts';
 const LOOKED_AT = 400;
 
 const RECORD_TYPES = 'SOA|NS|A|AAAA|CNAME|DNAME|TXT|MX|PTR|SRV|CAA|HTTPS|SVCB';
-const UNBOUND = 'server|include|view|name|rpz|zonefile|local-zone|local-zone-tag|local-zone-override|local-data|local-data-ptr|auth-zone|forward-zone|stub-zone|domain-insecure|private-domain';
+const UNBOUND =
+  'server|include|view|name|rpz|zonefile|local-zone|local-zone-tag|local-zone-override|local-data|local-data-ptr|auth-zone|forward-zone|stub-zone|domain-insecure|private-domain';
 
 /** In this order: the first that fits names the format. */
 const SIGNS: readonly (readonly [ForeignCode, RegExp])[] = [
@@ -25,14 +26,29 @@ const SIGNS: readonly (readonly [ForeignCode, RegExp])[] = [
   ['foreign_json', /^[{}\]]|^\[[ \t]*(?:$|["{[])|^"[^"]*"[ \t]*(?::|,?[ \t]*$)/],
   ['foreign_csv', /^"/],
   ['foreign_defanged', /^(?:hxxps?|h\*\*ps?|fxp):\/\/|^[^/?#\s]*(?:\[\.\]|\[dot\]|\(\.\)|\[:\])/i],
-  ['foreign_rules', /^(?:(?:DOMAIN|HOST)(?:-SUFFIX|-KEYWORD|-SET)?|IP-CIDR6?|GEOIP|RULE-SET|URL-REGEX|USER-AGENT)[ \t]*,|^(?:domain|full|keyword|regexp|geosite|ext):\D/i],
+  [
+    'foreign_rules',
+    /^(?:(?:DOMAIN|HOST)(?:-SUFFIX|-KEYWORD|-SET)?|IP-CIDR6?|GEOIP|RULE-SET|URL-REGEX|USER-AGENT)[ \t]*,|^(?:domain|full|keyword|regexp|geosite|ext):\D/i,
+  ],
   ['foreign_regex', /^(?:[\^(~\\]|\.\*|\/.*[\^$\\(|*+])/],
-  ['foreign_adblock', /^(?:!|@@|\|)|^\[(?:adblock|ublock|adguard)|^\*:\/\/|^[^/?#\s]*#[@?$%]*#|^[^/?#\s\\([]+(?:\^(?:[$|*]|$)|\$~?[a-z-]+(?:[=,]|$))/i],
+  [
+    'foreign_adblock',
+    /^(?:!|@@|\|)|^\[(?:adblock|ublock|adguard)|^\*:\/\/|^[^/?#\s]*#[@?$%]*#|^[^/?#\s\\([]+(?:\^(?:[$|*]|$)|\$~?[a-z-]+(?:[=,]|$))/i,
+  ],
   ['foreign_regex', /^(?:[^\s/?#]*(?:\\[.\-/dDwWsSb]|\[(?![0-9a-f:.]+\])[^\]]*\][*+?]?[^:\s]|[({])|\S*\\[.dw])/],
   ['foreign_leading_dot', /^(?:https?:\/\/)?(?:\+?\.|\*\.\.)[^.\s]/i],
-  ['foreign_zone', new RegExp(`^(?:\\$(?:TTL|ORIGIN|INCLUDE|GENERATE)\\b|;|@[ \\t]|\\)|\\d+[smhdw]?[ \\t]*[;)]|(?:\\S+[ \\t]+)?(?:\\d+[smhdw]?[ \\t]+)?(?:(?:IN|CH|HS)[ \\t]+)?(?:${RECORD_TYPES})[ \\t])`, 'i')],
+  [
+    'foreign_zone',
+    new RegExp(
+      `^(?:\\$(?:TTL|ORIGIN|INCLUDE|GENERATE)\\b|;|@[ \\t]|\\)|\\d+[smhdw]?[ \\t]*[;)]|(?:\\S+[ \\t]+)?(?:\\d+[smhdw]?[ \\t]+)?(?:(?:IN|CH|HS)[ \\t]+)?(?:${RECORD_TYPES})[ \\t])`,
+      'i',
+    ),
+  ],
   ['foreign_unbound', new RegExp(`^(?:${UNBOUND}):(?:[ \\t]|$)`, 'i')],
-  ['foreign_dnsmasq', /^(?:address|server|local|rev-server|ipset|nftset|domain|cname|host-record|conf-file|conf-dir|addn-hosts|bogus-nxdomain|alias|ptr-record|txt-record)=/],
+  [
+    'foreign_dnsmasq',
+    /^(?:address|server|local|rev-server|ipset|nftset|domain|cname|host-record|conf-file|conf-dir|addn-hosts|bogus-nxdomain|alias|ptr-record|txt-record)=/,
+  ],
   ['foreign_yaml', /^(?:-[ \t]|---$|[a-z_][\w-]*:(?:[ \t]|$))/i],
   ['foreign_csv', /^[^/?#\s]*[,;]|^[^/?#]*,[ \t]*"?https?:\/\//],
   ['foreign_network', /^\d{1,3}(?:\.\d{1,3}){3}[ \t]*-[ \t]*\d/],
@@ -64,7 +80,10 @@ export function foreignFlaw(at: number, code: ForeignCode, note = ''): Flaw {
 }
 
 function foreignCode(line: string): ForeignCode | null {
-  return SIGNS.find(([, sign]) => sign.test(line))?.[0] ?? (isHostsLine(line) ? 'foreign_hosts' : isNetwork6(line) ? 'foreign_network' : null);
+  return (
+    SIGNS.find(([, sign]) => sign.test(line))?.[0] ??
+    (isHostsLine(line) ? 'foreign_hosts' : isNetwork6(line) ? 'foreign_network' : null)
+  );
 }
 
 function isHostsLine(line: string): boolean {

@@ -34,7 +34,12 @@ export interface HttpsSourceOptions {
 
 const TIMEOUT_MS = 15_000;
 const TOTAL_TIMEOUT_MS = 10 * 60_000;
-const TIMEOUTS: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'TimeoutError']);
+const TIMEOUTS: ReadonlySet<string> = new Set([
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'TimeoutError',
+]);
 const NO_VALIDATORS: Validators = { etag: null, lastModified: null };
 
 export class HttpsSource implements ListSourceReader {
@@ -50,7 +55,13 @@ export class HttpsSource implements ListSourceReader {
   #timer: NodeJS.Timeout | null = null;
 
   constructor({ ca, ...options }: HttpsSourceOptions) {
-    this.#options = { maxBytes: MAX_LIST_BYTES, timeoutMs: TIMEOUT_MS, totalTimeoutMs: TOTAL_TIMEOUT_MS, now: Date.now, ...options };
+    this.#options = {
+      maxBytes: MAX_LIST_BYTES,
+      timeoutMs: TIMEOUT_MS,
+      totalTimeoutMs: TOTAL_TIMEOUT_MS,
+      now: Date.now,
+      ...options,
+    };
     this.#ca = ca;
   }
 
@@ -107,7 +118,11 @@ export class HttpsSource implements ListSourceReader {
     const undici = await import('undici');
     this.#agent ??= this.#createAgent(undici);
     try {
-      const answer = await undici.request(url, { dispatcher: this.#agent, signal, headers: conditions(this.#validators) });
+      const answer = await undici.request(url, {
+        dispatcher: this.#agent,
+        signal,
+        headers: conditions(this.#validators),
+      });
       return await this.#take(answer, context);
     } catch (error) {
       throw asListError(error, 'connect');
@@ -135,9 +150,14 @@ export class HttpsSource implements ListSourceReader {
     if (statusCode !== 200 || fault !== null) body.destroy();
     if (statusCode === 304 && isConditional(this.#validators)) return { kind: 'unchanged' };
     if (fault !== null) throw fault;
-    const bytes = await readBounded(body, new Intake({ ...context, byteLength: lengthOf(headers) }), this.#options.maxBytes);
+    const bytes = await readBounded(
+      body,
+      new Intake({ ...context, byteLength: lengthOf(headers) }),
+      this.#options.maxBytes,
+    );
     // Before the validators are taken: a list that was cut off on its way must be given again though it has not changed.
-    if (bytes !== null && !looksCompiled(bytes) && isCutOff(bytes)) throw cutOff('its last line does not end with a newline', bytes, context);
+    if (bytes !== null && !looksCompiled(bytes) && isCutOff(bytes))
+      throw cutOff('its last line does not end with a newline', bytes, context);
     this.#validators = { etag: single(headers['etag']), lastModified: single(headers['last-modified']) };
     return bytes === null ? { kind: 'same' } : { kind: 'text', bytes };
   }
@@ -157,11 +177,20 @@ function isConditional({ etag, lastModified }: Validators): boolean {
 }
 
 function headFault(status: number, headers: Dispatcher.ResponseData['headers'], maxBytes: number): ListError | null {
-  if (status === 304) return sourceError('http_status', 'the server says that nothing has changed (status 304) though it was asked for the list without a condition');
-  if (status >= 300 && status < 400) return sourceError('redirected', `the server redirects (status ${status}); name the final URL in the configuration`);
+  if (status === 304)
+    return sourceError(
+      'http_status',
+      'the server says that nothing has changed (status 304) though it was asked for the list without a condition',
+    );
+  if (status >= 300 && status < 400)
+    return sourceError(
+      'redirected',
+      `the server redirects (status ${status}); name the final URL in the configuration`,
+    );
   if (status !== 200) return sourceError('http_status', `the server answered with status ${status}`);
   const encoding = single(headers['content-encoding']);
-  if (encoding !== null && encoding !== 'identity') return sourceError('http_status', `the server sent content-encoding ${encoding} though identity was asked for`);
+  if (encoding !== null && encoding !== 'identity')
+    return sourceError('http_status', `the server sent content-encoding ${encoding} though identity was asked for`);
   if ((lengthOf(headers) ?? 0) > maxBytes) return tooLarge(maxBytes);
   return endFault(headers);
 }
@@ -171,8 +200,12 @@ function headFault(status: number, headers: Dispatcher.ResponseData['headers'], 
  * part of TLS, and that close_notify came before it nobody tells us (RFC 9112, 9.8).
  */
 function endFault(headers: Dispatcher.ResponseData['headers']): ListError | null {
-  if (lengthOf(headers) !== null || /(?:^|,)\s*chunked\s*$/i.test(single(headers['transfer-encoding']) ?? '')) return null;
-  return sourceError('truncated', 'the list may be cut off: the server tells no Content-Length and sends no chunks, so that nobody can know where the list ends');
+  if (lengthOf(headers) !== null || /(?:^|,)\s*chunked\s*$/i.test(single(headers['transfer-encoding']) ?? ''))
+    return null;
+  return sourceError(
+    'truncated',
+    'the list may be cut off: the server tells no Content-Length and sends no chunks, so that nobody can know where the list ends',
+  );
 }
 
 /** Undici has seen to it that the body has this length. */
@@ -182,7 +215,11 @@ function lengthOf(headers: Dispatcher.ResponseData['headers']): number | null {
 }
 
 /** Null: what is in force. */
-async function readBounded(body: AsyncIterable<Uint8Array>, intake: Intake, maxBytes: number): Promise<Uint8Array | null> {
+async function readBounded(
+  body: AsyncIterable<Uint8Array>,
+  intake: Intake,
+  maxBytes: number,
+): Promise<Uint8Array | null> {
   try {
     return await intake.take(async () => {
       for await (const piece of body) {
@@ -209,7 +246,12 @@ function asListError(error: unknown, otherwise: 'connect' | 'truncated'): ListEr
   if (error instanceof ListError) return error;
   const code = codeOf(error);
   if (TIMEOUTS.has(code)) return sourceError('timeout', 'the server did not answer in time', error);
-  if (otherwise === 'truncated') return sourceError('truncated', `the list is cut off: the connection ended before it was complete (${code})`, error);
+  if (otherwise === 'truncated')
+    return sourceError(
+      'truncated',
+      `the list is cut off: the connection ended before it was complete (${code})`,
+      error,
+    );
   return sourceError('connect', `the server cannot be reached: ${code}`, error);
 }
 

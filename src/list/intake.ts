@@ -116,9 +116,14 @@ export class Intake {
 }
 
 /** Adds the bytes of a file between the two places; fewer where it ends before. */
-export async function addFrom(file: FileHandle, intake: Intake, { start, end }: { readonly start: number; readonly end: number }, rest: Rest): Promise<void> {
+export async function addFrom(
+  file: FileHandle,
+  intake: Intake,
+  { start, end }: { readonly start: number; readonly end: number },
+  rest: Rest,
+): Promise<void> {
   let sinceRest = 0;
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const room = intake.room(end - at);
     const { bytesRead } = await file.read(room, 0, room.length, at);
     if (bytesRead === 0) return;

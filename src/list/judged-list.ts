@@ -5,7 +5,14 @@ import type { Rest } from '../lib/steps.ts';
 import type { CompiledList } from './compile.ts';
 import type { GoodList } from './list-slot.ts';
 import type { ListKind } from './segment-room.ts';
-import { looksCompiled, openSnapshotFile, snapshotFileStats, suffixRefusal, suffixText, unfitFor } from './snapshot-file.ts';
+import {
+  looksCompiled,
+  openSnapshotFile,
+  snapshotFileStats,
+  suffixRefusal,
+  suffixText,
+  unfitFor,
+} from './snapshot-file.ts';
 import { sourceError } from './source.ts';
 
 export interface RunInput {
@@ -38,7 +45,11 @@ export async function judgedFile({ config, candidate }: RunInput, today: number,
     if (unfit !== null) return refused(unfit);
     const suffixes = suffixRefusal(config.suffixes, file);
     if (suffixes !== null) return refused(suffixes);
-    return { good: { bytes: candidate, stats: await snapshotFileStats(file, today, rest), segment: file.segment }, fault: null, text: null };
+    return {
+      good: { bytes: candidate, stats: await snapshotFileStats(file, today, rest), segment: file.segment },
+      fault: null,
+      text: null,
+    };
   } catch (error) {
     if (error instanceof ListError) return refused(error);
     throw error;
@@ -55,7 +66,8 @@ export function judgedText({ candidate }: RunInput, compiled: CompiledList | nul
 function refusalText({ refusal, stats, faults, suffixes, cut }: CompiledList): string {
   if (cut !== null) return `line ${cut.line}, column ${cut.column}: ${cut.message}`;
   const first = refusal === 'bad_lines' ? faults[0] : suffixes[0];
-  const where = first === undefined ? '' : `; the first is line ${first.line}, column ${first.column}: ${first.message}`;
+  const where =
+    first === undefined ? '' : `; the first is line ${first.line}, column ${first.column}: ${first.message}`;
   if (refusal === 'public_suffix') return `${suffixText(stats.publicSuffixes)}${where}`;
   return `${stats.badLines} bad ${stats.badLines === 1 ? 'line' : 'lines'} of ${stats.lines}${where}`;
 }

@@ -48,14 +48,24 @@ export function keptCopyPath(stateDirectory: string, list: string, url: string):
 }
 
 /** Null where there is none that can be trusted: of another URL, damaged, of another format. Never throws. */
-export async function readKeptCopy(path: string, url: string, context: Omit<ReadContext, 'inForce'>): Promise<KeptCopy | null> {
+export async function readKeptCopy(
+  path: string,
+  url: string,
+  context: Omit<ReadContext, 'inForce'>,
+): Promise<KeptCopy | null> {
   let file: FileHandle | null = null;
   try {
     file = await open(path);
     const { header, end } = await readHeader(file);
     if (header.format !== 1 || header.url !== url) return null;
     const bytes = await readBody(file, end, context);
-    if (header.sha256 === (await hexDigest(bytes, context.rest))) return { bytes, fetchedAt: numberOr(header.fetchedAt, 0), etag: stringOrNull(header.etag), lastModified: stringOrNull(header.lastModified) };
+    if (header.sha256 === (await hexDigest(bytes, context.rest)))
+      return {
+        bytes,
+        fetchedAt: numberOr(header.fetchedAt, 0),
+        etag: stringOrNull(header.etag),
+        lastModified: stringOrNull(header.lastModified),
+      };
     context.memory.release(bytes);
     return null;
   } catch {
@@ -80,7 +90,11 @@ async function readHeader(file: FileHandle): Promise<{ readonly header: Partial<
   return { header: JSON.parse(buffer.toString('utf8', 0, Math.max(0, end))), end: end + 1 };
 }
 
-async function readBody(file: FileHandle, start: number, { memory, rest }: Omit<ReadContext, 'inForce'>): Promise<Uint8Array> {
+async function readBody(
+  file: FileHandle,
+  start: number,
+  { memory, rest }: Omit<ReadContext, 'inForce'>,
+): Promise<Uint8Array> {
   const { size } = await file.stat();
   const intake = new Intake({ memory, inForce: null, byteLength: size - start });
   // Nothing to be the same as.

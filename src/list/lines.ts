@@ -47,7 +47,9 @@ export function isCutOff(bytes: Uint8Array): boolean {
 
 /** What a file is that is no text in UTF-8, and what to do about it; null: nothing that is known. */
 export function foreignFormat(bytes: Uint8Array): string | null {
-  const found = FOREIGN.find(({ magic }) => magic.every((byte, i) => (byte === null ? (bytes[i] ?? 0) !== 0 : bytes[i] === byte)));
+  const found = FOREIGN.find(({ magic }) =>
+    magic.every((byte, i) => (byte === null ? (bytes[i] ?? 0) !== 0 : bytes[i] === byte)),
+  );
   return found?.name ?? null;
 }
 
@@ -81,7 +83,12 @@ function cutLine(number: number, buffer: Buffer, start: number): Line {
 
 function lineOf(number: number, buffer: Buffer, start: number, end: number): Line {
   if (end - start > MAX_LINE_BYTES) {
-    return { number, start, text: '', flaw: flaw(0, `the line has ${end - start} bytes; at most ${MAX_LINE_BYTES} are read`) };
+    return {
+      number,
+      start,
+      text: '',
+      flaw: flaw(0, `the line has ${end - start} bytes; at most ${MAX_LINE_BYTES} are read`),
+    };
   }
   const text = buffer.toString('latin1', start, end);
   return { number, start, text, flaw: PLAIN.test(text) ? null : flawOf(text, buffer.subarray(start, end)) };
@@ -94,7 +101,11 @@ const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 
 function flawOf(text: ByteString, bytes: Buffer): Flaw | null {
   const control = CONTROL.exec(text);
-  if (control !== null) return flaw(control.index, `control character ${codePoint(control[0])}; percent-encode it if it belongs to the address`);
+  if (control !== null)
+    return flaw(
+      control.index,
+      `control character ${codePoint(control[0])}; percent-encode it if it belongs to the address`,
+    );
   if (!isUtf8(bytes)) return flaw(firstBadByte(bytes), 'not UTF-8; save the file as UTF-8, or percent-encode the byte');
   return null;
 }

@@ -47,7 +47,11 @@ export interface ListChange {
 }
 
 /** Throws ListError that names every list which cannot be used. */
-export async function prepareChange(present: readonly ListSlot[], lists: readonly ListConfig[], options: ChangeOptions): Promise<ListChange> {
+export async function prepareChange(
+  present: readonly ListSlot[],
+  lists: readonly ListConfig[],
+  options: ChangeOptions,
+): Promise<ListChange> {
   const { keys, memory, now } = options;
   const slots = lists.map((config) => nextSlot(present, config, options));
   const run = new ListRun(keys, memory);
@@ -76,13 +80,20 @@ export function dismiss(slot: ListSlot, memory: ListMemory): void {
 
 /** A list that has never loaded starts anew: its source may be in the middle of a read. */
 function nextSlot(present: readonly ListSlot[], config: ListConfig, { source }: ChangeOptions): NextSlot {
-  const kept = present.find((slot) => slot.good !== null && slot.config.name === config.name && isDeepStrictEqual(slot.config.source, config.source));
-  return kept === undefined ? { slot: new ListSlot(config, source(config)), config, isNew: true } : { slot: kept, config, isNew: false };
+  const kept = present.find(
+    (slot) =>
+      slot.good !== null && slot.config.name === config.name && isDeepStrictEqual(slot.config.source, config.source),
+  );
+  return kept === undefined
+    ? { slot: new ListSlot(config, source(config)), config, isNew: true }
+    : { slot: kept, config, isNew: false };
 }
 
 async function readAll(slots: readonly NextSlot[], options: ChangeOptions): Promise<readonly Candidate[]> {
   const reads = await Promise.allSettled(slots.map(async (next) => await candidateOf(next, options)));
-  const faults = reads.flatMap((read, i) => (read.status === 'rejected' ? [`list ${slots[i]!.config.name}: ${reasonOf(read.reason)}`] : []));
+  const faults = reads.flatMap((read, i) =>
+    read.status === 'rejected' ? [`list ${slots[i]!.config.name}: ${reasonOf(read.reason)}`] : [],
+  );
   if (faults.length > 0) throw new ListError('unreadable', faults.join('; '));
   return reads.flatMap((read) => (read.status === 'fulfilled' ? [read.value] : []));
 }
@@ -92,13 +103,18 @@ async function candidateOf({ slot, isNew }: NextSlot, { memory, now }: ChangeOpt
   if (!isNew) return { bytes: slot.good!.bytes, currentAt: slot.currentAt ?? now(), sourceFault: null };
   const read = await slot.source.read({ memory, rest: longRest, inForce: null });
   slot.candidate = candidateFrom(read, now());
-  if (slot.candidate === null) throw new ListError('internal', 'a source that was never read says that nothing has changed');
+  if (slot.candidate === null)
+    throw new ListError('internal', 'a source that was never read says that nothing has changed');
   return slot.candidate;
 }
 
 function refuseFaults(lists: readonly ListConfig[], { lists: judged }: RunOutcome): void {
   // Every list has a candidate, so that every one has been judged.
-  const faults = judged.flatMap((list, i) => (list === null || list.fault === null ? [] : [{ code: list.fault.code, text: `list ${lists[i]!.name}: ${list.fault.message}` }]));
+  const faults = judged.flatMap((list, i) =>
+    list === null || list.fault === null
+      ? []
+      : [{ code: list.fault.code, text: `list ${lists[i]!.name}: ${list.fault.message}` }],
+  );
   if (faults.length > 0) throw new ListError(faults[0]!.code, faults.map(({ text }) => text).join('; '));
 }
 

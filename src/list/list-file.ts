@@ -10,7 +10,14 @@ import { compileList, listEntries } from './compile.ts';
 import type { CompileOptions } from './compile.ts';
 import type { Fault } from './fault.ts';
 import type { ListKind } from './segment-room.ts';
-import { looksCompiled, openSnapshotFile, snapshotFileStats, suffixRefusal, suffixText, unfitFor } from './snapshot-file.ts';
+import {
+  looksCompiled,
+  openSnapshotFile,
+  snapshotFileStats,
+  suffixRefusal,
+  suffixText,
+  unfitFor,
+} from './snapshot-file.ts';
 import type { SnapshotFile } from './snapshot-file.ts';
 import type { ListStats } from './stats.ts';
 
@@ -47,13 +54,25 @@ export function measureListFile({ bytes, segment }: JudgedFile, today: number): 
   return { hosts: segmentFigures(built, today).hosts, memoryBytes: built.length };
 }
 
-async function judgeCompiled(bytes: Uint8Array, { action, today, suffixes }: Omit<CompileOptions, 'visit'>): Promise<JudgedFile> {
+async function judgeCompiled(
+  bytes: Uint8Array,
+  { action, today, suffixes }: Omit<CompileOptions, 'visit'>,
+): Promise<JudgedFile> {
   const file: SnapshotFile = await openSnapshotFile(bytes, shortRest);
   const unfit = unfitFor(action, file);
   if (unfit !== null) throw unfit;
   const refusal = suffixRefusal(suffixes ?? 'refuse', file)?.message ?? null;
   const stats = await snapshotFileStats(file, today, shortRest);
-  return { kind: 'compiled', bytes, segment: file.segment, accepted: refusal === null, refusal, faults: [], suffixes: [], stats };
+  return {
+    kind: 'compiled',
+    bytes,
+    segment: file.segment,
+    accepted: refusal === null,
+    refusal,
+    faults: [],
+    suffixes: [],
+    stats,
+  };
 }
 
 function judgeText(bytes: Uint8Array, options: Omit<CompileOptions, 'visit'>): JudgedFile {

@@ -17,7 +17,12 @@ export function logLoaded(log: Log, slot: ListSlot, generation: number): void {
 }
 
 export function logFailed(log: Log, slot: ListSlot, code: string): void {
-  log.event('error', 'list.failed', { list: slot.config.name, code, reason: slot.lastFault ?? '', stays: slot.good !== null });
+  log.event('error', 'list.failed', {
+    list: slot.config.name,
+    code,
+    reason: slot.lastFault ?? '',
+    stays: slot.good !== null,
+  });
 }
 
 /** What a text list's lines are reproached with: one event for the list, one for each line; also where it is used all the same. */
@@ -30,9 +35,20 @@ function logBadLines(log: Log, slot: ListSlot, { refusal, faults, stats }: Compi
   if (stats.badLines === 0) return;
   const list = slot.config.name;
   const level = refusal === 'bad_lines' ? 'error' : 'warn';
-  log.event(level, refusal === 'bad_lines' ? 'list.refused' : 'list.bad_lines', { list, badLines: stats.badLines, lines: stats.lines, stays: slot.good !== null });
-  for (const { line, column, message } of faults) log.event(level, 'list.bad_line', { list, line, column, reason: message });
-  if (stats.badLines > faults.length) log.event(level, 'list.more_bad_lines', { list, count: stats.badLines - faults.length, hint: 'cleanfeed check names them all' });
+  log.event(level, refusal === 'bad_lines' ? 'list.refused' : 'list.bad_lines', {
+    list,
+    badLines: stats.badLines,
+    lines: stats.lines,
+    stays: slot.good !== null,
+  });
+  for (const { line, column, message } of faults)
+    log.event(level, 'list.bad_line', { list, line, column, reason: message });
+  if (stats.badLines > faults.length)
+    log.event(level, 'list.more_bad_lines', {
+      list,
+      count: stats.badLines - faults.length,
+      hint: 'cleanfeed check names them all',
+    });
 }
 
 /** Refused for them, or used in spite of them; a list that is refused for its bad lines may have both. */
@@ -41,5 +57,6 @@ function logSuffixes(log: Log, slot: ListSlot, { suffixes, stats }: CompiledList
   const { name: list, suffixes: policy } = slot.config;
   const level = policy === 'refuse' ? 'error' : 'warn';
   log.event(level, 'list.public_suffixes', { list, count: stats.publicSuffixes, policy, stays: slot.good !== null });
-  for (const { line, column, message } of suffixes.slice(0, MAX_NAMED_SUFFIXES)) log.event(level, 'list.public_suffix', { list, line, column, reason: message });
+  for (const { line, column, message } of suffixes.slice(0, MAX_NAMED_SUFFIXES))
+    log.event(level, 'list.public_suffix', { list, line, column, reason: message });
 }

@@ -77,16 +77,27 @@ export class ListRun {
   }
 
   /** Null: no text list has anything new, and the segment that they have is still right. */
-  async #compileTexts(inputs: readonly RunInput[], files: readonly (Judged | null)[], today: number): Promise<CompileOutcome | null> {
+  async #compileTexts(
+    inputs: readonly RunInput[],
+    files: readonly (Judged | null)[],
+    today: number,
+  ): Promise<CompileOutcome | null> {
     const lists = inputs.map((input, i) => textInput(input, files[i] ?? null));
     const leavesText = inputs.some(({ good }, i) => kindOf(good) === 'text' && lists[i] === null);
     const mustBuild = files.some(isGood) && (leavesText || this.#textImage === null);
     const hasNew = lists.some((list) => list !== null && list.candidate !== null);
     if (lists.every((list) => list === null) || !(hasNew || mustBuild)) return null;
-    return await runCompileJob({ lists, mustBuild, keys: this.#keys, today, maxFaults: MAX_NAMED_FAULTS }, this.#memory);
+    return await runCompileJob(
+      { lists, mustBuild, keys: this.#keys, today, maxFaults: MAX_NAMED_FAULTS },
+      this.#memory,
+    );
   }
 
-  #assemble(inputs: readonly RunInput[], lists: readonly (Judged | null)[], newText: SegmentImage | null): Pick<RunOutcome, 'images' | 'textImage'> {
+  #assemble(
+    inputs: readonly RunInput[],
+    lists: readonly (Judged | null)[],
+    newText: SegmentImage | null,
+  ): Pick<RunOutcome, 'images' | 'textImage'> {
     const goods = inputs.map(({ good }, i) => lists[i]?.good ?? good);
     const isNew = lists.some(isGood) || inputs.length === 0;
     if (!isNew || goods.includes(null)) return { images: null, textImage: this.#textImage };
@@ -112,7 +123,14 @@ function textInput({ config, candidate, good }: RunInput, file: Judged | null): 
   const isCompiled = kindOf(file?.good ?? good) === 'compiled';
   if (newText === null && isCompiled) return null;
   const lastGood = kindOf(good) === 'text' ? good!.bytes : null;
-  return { action: config.action, maxBadShare: config.maxBadShare, suffixes: config.suffixes, candidate: newText, lastGood, isOptional: isCompiled };
+  return {
+    action: config.action,
+    maxBadShare: config.maxBadShare,
+    suffixes: config.suffixes,
+    candidate: newText,
+    lastGood,
+    isOptional: isCompiled,
+  };
 }
 
 function compiledImage(good: GoodList | null, list: number): readonly SegmentImage[] {
@@ -121,10 +139,12 @@ function compiledImage(good: GoodList | null, list: number): readonly SegmentIma
 
 /** Candidates for which there is no segment left are refused; the others are as they were judged. */
 function withRoom(inputs: readonly RunInput[], files: readonly (Judged | null)[]): readonly (Judged | null)[] {
-  const excess = withoutRoom(inputs.map(({ candidate, good }, i) => {
-    const file = files[i] ?? null;
-    const next = file === null ? 'text' : kindOf(file.good);
-    return { now: kindOf(good), next: candidate === null ? null : next };
-  }));
+  const excess = withoutRoom(
+    inputs.map(({ candidate, good }, i) => {
+      const file = files[i] ?? null;
+      const next = file === null ? 'text' : kindOf(file.good);
+      return { now: kindOf(good), next: candidate === null ? null : next };
+    }),
+  );
   return files.map((file, i) => (excess.includes(i) ? refused(noRoom()) : file));
 }

@@ -108,7 +108,9 @@ export class ListManager {
 
   /** Why not every list is in force, in words; empty: all are. */
   missing(): readonly string[] {
-    return this.#slots.filter((slot) => slot.good === null).map((slot) => `list ${slot.config.name}: ${slot.lastFault ?? 'being loaded'}`);
+    return this.#slots
+      .filter((slot) => slot.good === null)
+      .map((slot) => `list ${slot.config.name}: ${slot.lastFault ?? 'being loaded'}`);
   }
 
   /** Stops watching and retrying; a run under way ends by itself and changes nothing any more. */
@@ -162,7 +164,11 @@ export class ListManager {
 
   async #read(slot: ListSlot): Promise<void> {
     try {
-      const read = await slot.source.read({ memory: this.#options.memory, rest: this.#rest, inForce: slot.good?.bytes ?? null });
+      const read = await slot.source.read({
+        memory: this.#options.memory,
+        rest: this.#rest,
+        inForce: slot.good?.bytes ?? null,
+      });
       const now = this.#options.now();
       const candidate = candidateFrom(read, now);
       if (candidate !== null) this.#offer(slot, candidate);
@@ -190,7 +196,8 @@ export class ListManager {
 
   /** The candidate has become the good list, or comes to nothing. */
   #conclude(slot: ListSlot): void {
-    if (slot.candidate !== null && slot.candidate.bytes !== slot.good?.bytes) giveBack(slot.candidate.bytes, this.#options.memory);
+    if (slot.candidate !== null && slot.candidate.bytes !== slot.good?.bytes)
+      giveBack(slot.candidate.bytes, this.#options.memory);
     slot.candidate = null;
     if (slot.readAgain) this.#refresh(slot);
   }
@@ -199,7 +206,8 @@ export class ListManager {
   #proceed(): void {
     if (this.#closed || this.#isChanging || this.#run !== null) return;
     const isReading = this.#slots.some((slot) => slot.isReading);
-    const isWaiting = this.#slots.some((slot) => slot.candidate !== null) || (this.#slots.length === 0 && !this.#hasPublished);
+    const isWaiting =
+      this.#slots.some((slot) => slot.candidate !== null) || (this.#slots.length === 0 && !this.#hasPublished);
     if (!isWaiting) {
       if (!isReading) this.#releaseIdle();
     } else if (!isReading) {
@@ -223,7 +231,11 @@ export class ListManager {
     // Others may come meanwhile; they are for the next run.
     const candidates = this.#slots.map(({ candidate }) => candidate);
     try {
-      const inputs = this.#slots.map(({ config, good }, i) => ({ config, candidate: candidates[i]?.bytes ?? null, good }));
+      const inputs = this.#slots.map(({ config, good }, i) => ({
+        config,
+        candidate: candidates[i]?.bytes ?? null,
+        good,
+      }));
       const outcome = await this.#lists.judge(inputs, utcDay(this.#options.now() + clockShift()), this.#rest);
       if (!this.#closed) await this.#adopt(candidates, outcome);
     } catch (error) {

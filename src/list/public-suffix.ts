@@ -15,7 +15,12 @@ import { isIpLiteral } from './ip-literal.ts';
 export type SuffixKind = 'registry' | 'private' | 'single-label';
 
 /** The host is canonical: nothing to extract, nothing to validate. */
-const OPTIONS = { allowPrivateDomains: true, extractHostname: false, validateHostname: false, detectIp: false } as const;
+const OPTIONS = {
+  allowPrivateDomains: true,
+  extractHostname: false,
+  validateHostname: false,
+  detectIp: false,
+} as const;
 
 /** Null: the host lies below a suffix, or is an address. */
 function suffixKind(host: CanonicalHost): SuffixKind | null {
@@ -42,6 +47,9 @@ export function coversPublicSuffix(entry: Entry): boolean {
 /** Of an entry that does. */
 export function suffixMessage(entry: Entry): string {
   const reach = entry.subdomains ? ' and everything below it' : '';
-  const who = coveredSuffix(entry) === 'private' ? 'below which other people have their sites' : 'below which everybody registers names';
+  const who =
+    coveredSuffix(entry) === 'private'
+      ? 'below which other people have their sites'
+      : 'below which everybody registers names';
   return `covers a public suffix${reach}, ${who}`;
 }

@@ -29,7 +29,10 @@ export function withoutRoom(lists: readonly KindChange[]): readonly number[] {
 }
 
 export function noRoom(): ListError {
-  return sourceError('too_many', `no room for one more key: there can be ${MAX_SEGMENTS}, all text lists together have one and each compiled list brings its own`);
+  return sourceError(
+    'too_many',
+    `no room for one more key: there can be ${MAX_SEGMENTS}, all text lists together have one and each compiled list brings its own`,
+  );
 }
 
 function segmentsOf(kinds: readonly (ListKind | null)[]): number {

@@ -43,7 +43,16 @@ export const SNAPSHOT_FILE_VERSION = 2;
 /** The first byte occurs at the start of no UTF-8 text, so no text list is taken for one of these. */
 const MAGIC = Uint8Array.of(0x89, 0x43, 0x46, 0x4c, 0x49, 0x53, 0x54, 0x0a);
 const HEADER_BYTES = 128;
-const AT = { version: 8, length: 16, checksum: 24, grammar: 56, lines: 60, expired: 64, publicSuffixes: 68, firstPublicSuffix: 72 } as const;
+const AT = {
+  version: 8,
+  length: 16,
+  checksum: 24,
+  grammar: 56,
+  lines: 60,
+  expired: 64,
+  publicSuffixes: 68,
+  firstPublicSuffix: 72,
+} as const;
 const CHECKSUM_BYTES = 32;
 const GRAMMARS = ['block', 'allow'] as const;
 
@@ -84,7 +93,8 @@ export async function openSnapshotFile(given: Uint8Array, rest: Rest): Promise<S
   const bytes = given.byteOffset % 8 === 0 ? given : given.slice();
   const header = readHeader(bytes);
   const digest = await restingBetween(checksum(bytes), rest);
-  if (!digest.equals(bytes.subarray(AT.checksum, AT.checksum + CHECKSUM_BYTES))) throw damaged('its checksum does not match');
+  if (!digest.equals(bytes.subarray(AT.checksum, AT.checksum + CHECKSUM_BYTES)))
+    throw damaged('its checksum does not match');
   const segment = bytes.subarray(HEADER_BYTES);
   const fault = await restingBetween(segmentFaultSteps(segment), rest);
   if (fault !== null) throw damaged(fault);
@@ -92,7 +102,11 @@ export async function openSnapshotFile(given: Uint8Array, rest: Rest): Promise<S
 }
 
 /** As of a text list. @param today UTC days since 1970-01-01. */
-export async function snapshotFileStats({ segment, lines, expired, publicSuffixes }: SnapshotFile, today: number, rest: Rest): Promise<ListStats & { readonly hosts: number }> {
+export async function snapshotFileStats(
+  { segment, lines, expired, publicSuffixes }: SnapshotFile,
+  today: number,
+  rest: Rest,
+): Promise<ListStats & { readonly hosts: number }> {
   const { forDns, ...figures } = await restingBetween(segmentFigureSteps(segment, today), rest);
   return {
     ...figures,
@@ -107,13 +121,22 @@ export async function snapshotFileStats({ segment, lines, expired, publicSuffixe
 /** Why this file cannot serve under that action; null: it can. */
 export function unfitFor(action: ListAction, file: SnapshotFile): ListError | null {
   if (action !== 'allow' || file.grammar === 'allow') return null;
-  return sourceError('unsupported', 'it was not compiled for an allow list, whose entries need reason and expiry; compile it with --action allow');
+  return sourceError(
+    'unsupported',
+    'it was not compiled for an allow list, whose entries need reason and expiry; compile it with --action allow',
+  );
 }
 
 /** Why its entries that cover a public suffix refuse it; null: they do not, or there are none. */
-export function suffixRefusal(policy: SuffixPolicy, { publicSuffixes, firstPublicSuffix }: SnapshotFileHeader): ListError | null {
+export function suffixRefusal(
+  policy: SuffixPolicy,
+  { publicSuffixes, firstPublicSuffix }: SnapshotFileHeader,
+): ListError | null {
   if (policy === 'warn' || publicSuffixes === 0) return null;
-  return sourceError('public_suffix', `${suffixText(publicSuffixes)}; the first is line ${firstPublicSuffix} of the text that it was compiled from`);
+  return sourceError(
+    'public_suffix',
+    `${suffixText(publicSuffixes)}; the first is line ${firstPublicSuffix} of the text that it was compiled from`,
+  );
 }
 
 export function suffixText(count: number): string {
@@ -125,7 +148,11 @@ function readHeader(bytes: Uint8Array): SnapshotFileHeader {
   if (bytes.length < HEADER_BYTES) throw truncated(`it ends within its header, after ${bytes.length} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
   const version = view.getUint32(AT.version, true);
-  if (version !== SNAPSHOT_FILE_VERSION) throw refused('unsupported', `it has version ${version}, this program reads version ${SNAPSHOT_FILE_VERSION}; compile the list again`);
+  if (version !== SNAPSHOT_FILE_VERSION)
+    throw refused(
+      'unsupported',
+      `it has version ${version}, this program reads version ${SNAPSHOT_FILE_VERSION}; compile the list again`,
+    );
   const length = view.getBigUint64(AT.length, true);
   if (length > bytes.length) throw truncated(`it should have ${length} bytes and has ${bytes.length}`);
   if (length < bytes.length) throw damaged(`it should have ${length} bytes and has ${bytes.length}`);

@@ -7,5 +7,9 @@ import type { ListSourceReader } from './source.ts';
 
 export function openSource({ name, source }: ListConfig, stateDirectory: string): ListSourceReader {
   if (source.kind === 'file') return new FileSource(source.path);
-  return new HttpsSource({ url: source.url, intervalMs: source.intervalMs, keptCopy: keptCopyPath(stateDirectory, name, source.url) });
+  return new HttpsSource({
+    url: source.url,
+    intervalMs: source.intervalMs,
+    keptCopy: keptCopyPath(stateDirectory, name, source.url),
+  });
 }

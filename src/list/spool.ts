@@ -18,7 +18,8 @@ export class Spool {
 
   add(piece: Uint8Array): void {
     const end = this.#length + piece.length;
-    if (end > this.#buffer.byteLength) this.#buffer.resize(Math.min(this.#buffer.maxByteLength, Math.ceil(end / STEP_BYTES) * STEP_BYTES));
+    if (end > this.#buffer.byteLength)
+      this.#buffer.resize(Math.min(this.#buffer.maxByteLength, Math.ceil(end / STEP_BYTES) * STEP_BYTES));
     new Uint8Array(this.#buffer, this.#length).set(piece);
     this.#length = end;
   }

@@ -21,7 +21,11 @@ export interface ListStats {
   readonly enforceable: Readonly<Record<Channel, number>>;
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] extends Readonly<Record<infer Key extends string, number>> ? Record<Key, number> : T[K] };
+type Mutable<T> = {
+  -readonly [K in keyof T]: T[K] extends Readonly<Record<infer Key extends string, number>>
+    ? Record<Key, number>
+    : T[K];
+};
 
 export type StatsBuilder = Mutable<ListStats>;
 

@@ -56,7 +56,10 @@ export function parseLine(line: Line, options: TextListOptions): LineOutcome {
   const address = parseAddress(line.text.slice(start, end), attributes.ok ? attributes.fold : 0);
   if (!address.ok) return faulty(line, named(address, line.text, start));
   if (!attributes.ok) return faulty(line, foreignTail(line.text, start, attributes.code) ?? attributes);
-  const unfit = lengthFlaw(address, start) ?? foldFlaw(address, attributes, end) ?? (options.action === 'allow' ? allowFlaw(attributes, end) : null);
+  const unfit =
+    lengthFlaw(address, start) ??
+    foldFlaw(address, attributes, end) ??
+    (options.action === 'allow' ? allowFlaw(attributes, end) : null);
   if (unfit !== null) return faulty(line, unfit);
   // Nothing but blanks stands before it.
   return { kind: 'entry', entry: entryOf(line.number, address, attributes, options.list), column: start + 1 };
@@ -65,13 +68,22 @@ export function parseLine(line: Line, options: TextListOptions): LineOutcome {
 /** Of a request no longer key is looked up. */
 function lengthFlaw({ host, path }: Address, at: number): Flaw | null {
   if (path.kind === 'host') return null;
-  const length = host.length + path.path.length + (path.kind === 'url' && path.query !== null ? path.query.length + 1 : 0);
-  return length <= MAX_KEY_BYTES ? null : flaw(at, `the address has ${length} bytes without its scheme, as it is folded; at most ${MAX_KEY_BYTES} can be matched`);
+  const length =
+    host.length + path.path.length + (path.kind === 'url' && path.query !== null ? path.query.length + 1 : 0);
+  return length <= MAX_KEY_BYTES
+    ? null
+    : flaw(
+        at,
+        `the address has ${length} bytes without its scheme, as it is folded; at most ${MAX_KEY_BYTES} can be matched`,
+      );
 }
 
 function foldFlaw({ path }: Address, { fold }: Attributes, addressEnd: number): Flaw | null {
   if (fold === 0 || path.kind !== 'host') return null;
-  return flaw(addressEnd, "'fold' is about paths, and this entry covers the whole host; leave it out, or write the path");
+  return flaw(
+    addressEnd,
+    "'fold' is about paths, and this entry covers the whole host; leave it out, or write the path",
+  );
 }
 
 /** A flaw of the address, which stands at `start`; whose line it is, if that shows. */
@@ -81,7 +93,10 @@ function named(address: Flaw, text: ByteString, start: number): Flaw {
 
 /** What wins over every list must say why and until when: nobody cleans up exceptions otherwise. */
 function allowFlaw(attributes: Attributes, addressEnd: number): Flaw | null {
-  const missing = [attributes.hasReason ? '' : 'reason="…"', attributes.expires === 0 ? 'expires=YYYY-MM-DD' : ''].filter((part) => part !== '');
+  const missing = [
+    attributes.hasReason ? '' : 'reason="…"',
+    attributes.expires === 0 ? 'expires=YYYY-MM-DD' : '',
+  ].filter((part) => part !== '');
   if (missing.length > 0) return flaw(addressEnd, `an entry of an allow list needs ${missing.join(' and ')}`);
   return attributes.count ? flaw(addressEnd, "'count' makes no sense in an allow list: its entries never block") : null;
 }

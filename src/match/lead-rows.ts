@@ -49,7 +49,13 @@ export class LeadRows {
   }
 
   #at(row: number): LeadRow {
-    return { high: this.high.get(row), low: this.low.get(row), depths: this.#depths.get(row), scopes: this.#scopes.get(row), fold: this.#folds.get(row) };
+    return {
+      high: this.high.get(row),
+      low: this.low.get(row),
+      depths: this.#depths.get(row),
+      scopes: this.#scopes.get(row),
+      fold: this.#folds.get(row),
+    };
   }
 
   #push({ high, low, depths, scopes, fold }: LeadRow): void {
@@ -61,7 +67,11 @@ export class LeadRows {
   }
 
   #merge(row: LeadRow): void {
-    for (let last = this.length - 1; last >= 0 && this.high.get(last) === row.high && this.low.get(last) === row.low; last -= 1) {
+    for (
+      let last = this.length - 1;
+      last >= 0 && this.high.get(last) === row.high && this.low.get(last) === row.low;
+      last -= 1
+    ) {
       if (this.#folds.get(last) !== row.fold) continue;
       this.#depths.view()[last] = this.#depths.get(last) | row.depths;
       this.#scopes.view()[last] = this.#scopes.get(last) | row.scopes;

@@ -87,8 +87,16 @@ export class Matcher {
     const { entries, leads } = this.#gathered;
     entries.length = leads.length = 0;
     for (const segment of this.#segments) if (segment.mayKnow(probe)) gather(segment, probe, host, this.#gathered);
-    if (entries.length === 0 && leads.length === 0) return { host, listed: false, entries: NO_ENTRIES, leads: NO_LEADS, folds: false, origin: null };
-    return { host, listed: true, entries: entries.slice(), leads: leads.slice(), folds: leads.some(({ fold }) => fold !== 0), origin: null };
+    if (entries.length === 0 && leads.length === 0)
+      return { host, listed: false, entries: NO_ENTRIES, leads: NO_LEADS, folds: false, origin: null };
+    return {
+      host,
+      listed: true,
+      entries: entries.slice(),
+      leads: leads.slice(),
+      folds: leads.some(({ fold }) => fold !== 0),
+      origin: null,
+    };
   }
 
   /** A host cut out of a request head would keep the whole head alive for as long as it is cached (V8 sliced strings). */

@@ -85,7 +85,8 @@ export class UrlProbe {
     let depth = 0;
     for (let i = start; i < last && depth <= MAX_DIRECTORY_DEPTH; i += 1) {
       if (this.bytes[i] !== SLASH) continue;
-      if (depth === 0 ? wanted.root : (wanted.depths & (1 << (depth - 1))) !== 0) this.#cut(isOpen && depth > 0 ? i : i + 1);
+      if (depth === 0 ? wanted.root : (wanted.depths & (1 << (depth - 1))) !== 0)
+        this.#cut(isOpen && depth > 0 ? i : i + 1);
       depth += 1;
     }
     const isPathDeeper = isOpen && depth > 0 && depth <= MAX_DIRECTORY_DEPTH && end > start + 1 && end <= MAX_KEY_BYTES;

@@ -47,7 +47,8 @@ export class ProvedRows {
       const from = order[row]!;
       high[row] = this.high.get(from);
       low[row] = this.low.get(from);
-      for (let word = 0; word < RECORD_WORDS; word += 1) records[row * RECORD_WORDS + word] = source[from * RECORD_WORDS + word]!;
+      for (let word = 0; word < RECORD_WORDS; word += 1)
+        records[row * RECORD_WORDS + word] = source[from * RECORD_WORDS + word]!;
       expires[row] = this.#expires.get(from);
     }
     new Int32Array(buffer, at.buckets, bucketsFor(rows) + 1).set(bucketStarts(high, bucketsFor(rows)));
@@ -55,7 +56,11 @@ export class ProvedRows {
 }
 
 function metaOf(entry: Entry): number {
-  let meta = entry.port | (entry.list << META.listShift) | (KIND[entry.path.kind] << META.kindShift) | (entry.fold << META.foldShift);
+  let meta =
+    entry.port |
+    (entry.list << META.listShift) |
+    (KIND[entry.path.kind] << META.kindShift) |
+    (entry.fold << META.foldShift);
   if (entry.subdomains) meta |= META.subdomains;
   if (entry.count) meta |= META.count;
   if (entry.test) meta |= META.test;

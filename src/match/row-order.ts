@@ -19,8 +19,10 @@ export function rowOrder(high: Int32Array, low: Int32Array): Uint32Array {
     order[next[bucket]!] = row;
     next[bucket] = next[bucket]! + 1;
   }
-  const compare = (a: number, b: number): number => (high[a]! >>> 0) - (high[b]! >>> 0) || (low[a]! >>> 0) - (low[b]! >>> 0);
-  for (let bucket = 0; bucket + 1 < starts.length; bucket += 1) sortRun(order, starts[bucket]!, starts[bucket + 1]!, compare);
+  const compare = (a: number, b: number): number =>
+    (high[a]! >>> 0) - (high[b]! >>> 0) || (low[a]! >>> 0) - (low[b]! >>> 0);
+  for (let bucket = 0; bucket + 1 < starts.length; bucket += 1)
+    sortRun(order, starts[bucket]!, starts[bucket + 1]!, compare);
   return order;
 }
 

@@ -10,7 +10,17 @@ import type { SegmentKeys } from './keys.ts';
 import { LeadRows } from './lead-rows.ts';
 import { ProvedRows } from './proved-rows.ts';
 import { Prover } from './prover.ts';
-import { bucketsFor, filterBits, filterWordsFor, FINGERPRINT_KEY_AT, HEADER, offsetsOf, PROOF_KEY_AT, SEGMENT_MAGIC, slotOf } from './segment-layout.ts';
+import {
+  bucketsFor,
+  filterBits,
+  filterWordsFor,
+  FINGERPRINT_KEY_AT,
+  HEADER,
+  offsetsOf,
+  PROOF_KEY_AT,
+  SEGMENT_MAGIC,
+  slotOf,
+} from './segment-layout.ts';
 import type { SegmentCounts } from './segment-layout.ts';
 
 /** One segment of a snapshot. Holds its keys: as secret as the list. */
@@ -118,7 +128,11 @@ export class SegmentBuilder {
 }
 
 /** All of `entries` at once. */
-export function buildSegment(entries: Iterable<Entry>, keys: SegmentKeys, makeHash?: (key: Uint8Array) => PrefixHash): SegmentImage {
+export function buildSegment(
+  entries: Iterable<Entry>,
+  keys: SegmentKeys,
+  makeHash?: (key: Uint8Array) => PrefixHash,
+): SegmentImage {
   const builder = new SegmentBuilder(keys, makeHash);
   for (const entry of entries) builder.add(entry);
   return builder.build();
@@ -127,7 +141,8 @@ export function buildSegment(entries: Iterable<Entry>, keys: SegmentKeys, makeHa
 /** What stands behind the host in the key. Where a `/` at the end does not count, a directory's key has none either. */
 function keyText({ path, fold }: Entry): string {
   if (path.kind === 'host') return '';
-  if (path.kind === 'directory') return (fold & FOLD.slash) !== 0 && path.path.length > 1 ? path.path.slice(0, -1) : path.path;
+  if (path.kind === 'directory')
+    return (fold & FOLD.slash) !== 0 && path.path.length > 1 ? path.path.slice(0, -1) : path.path;
   return path.kind === 'url' && path.query !== null ? `${path.path}?${path.query}` : path.path;
 }
 

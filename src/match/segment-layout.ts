@@ -88,7 +88,14 @@ export interface ProvedOffsets {
 export interface SegmentOffsets {
   readonly filter: number;
   readonly hosts: ProvedOffsets;
-  readonly leads: { readonly buckets: number; readonly high: number; readonly low: number; readonly depths: number; readonly scopes: number; readonly folds: number };
+  readonly leads: {
+    readonly buckets: number;
+    readonly high: number;
+    readonly low: number;
+    readonly depths: number;
+    readonly scopes: number;
+    readonly folds: number;
+  };
   readonly expressions: ProvedOffsets;
   /** Multiple of 8. */
   readonly end: number;

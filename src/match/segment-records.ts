@@ -35,7 +35,8 @@ export function segmentFault(bytes: Uint8Array): string | null {
 
 /** The same in steps. */
 export function* segmentFaultSteps(bytes: Uint8Array): Steps<string | null> {
-  if (segmentLength(bytes.buffer, bytes.byteOffset, bytes.length) !== bytes.length) return 'its header does not agree with its length';
+  if (segmentLength(bytes.buffer, bytes.byteOffset, bytes.length) !== bytes.length)
+    return 'its header does not agree with its length';
   const { counts, at, words } = read(bytes);
   if (counts.filterWords !== filterWordsFor(counts.hostRows + counts.leadRows)) return 'its filter has the wrong size';
   if (entriesOf(bytes) !== counts.hostRows + counts.expressionRows) return 'it miscounts its entries';
@@ -44,7 +45,13 @@ export function* segmentFaultSteps(bytes: Uint8Array): Steps<string | null> {
     { buckets: counts.leadBuckets, rows: counts.leadRows, at: at.leads, maxRows: MAX_LEADS_A_HOST },
     { buckets: counts.expressionBuckets, rows: counts.expressionRows, at: at.expressions, maxRows: MAX_ROWS_A_KEY },
   ];
-  if (!tables.every((table) => table.buckets === bucketsFor(table.rows) && ascends(words, table.at.buckets / 4, table.buckets, table.rows))) return 'an index in it is damaged';
+  if (
+    !tables.every(
+      (table) =>
+        table.buckets === bucketsFor(table.rows) && ascends(words, table.at.buckets / 4, table.buckets, table.rows),
+    )
+  )
+    return 'an index in it is damaged';
   for (const table of tables) if (!(yield* isEven(words, table))) return 'it has too many entries for one address';
   const folds = new Uint8Array(bytes.buffer, bytes.byteOffset + at.leads.folds, counts.leadRows);
   return (yield* areKnownFolds(folds)) ? null : 'it has a fold that does not exist';
@@ -75,7 +82,8 @@ function* isEven(words: Int32Array, { buckets, at, maxRows }: Uneven): Steps<boo
     if (end - start > MAX_ROWS_A_KEY * MAX_KEYS_A_BUCKET) return false;
     let keys = 0;
     for (let row = start; row < end; row += 1) {
-      const isSame = row > 0 && words[high + row] === words[high + row - 1] && words[low + row] === words[low + row - 1];
+      const isSame =
+        row > 0 && words[high + row] === words[high + row - 1] && words[low + row] === words[low + row - 1];
       if (!isSame || row === start) keys += 1;
       rows = isSame ? rows + 1 : 1;
       if (rows > maxRows || keys > MAX_KEYS_A_BUCKET) return false;
@@ -106,13 +114,24 @@ export function segmentFigures(bytes: Uint8Array, today: number): SegmentFigures
 export function* segmentFigureSteps(bytes: Uint8Array, today: number): Steps<SegmentFigures> {
   const { counts, at, words } = read(bytes);
   const hosts = yield* distinctHosts(words, counts, at);
-  const figures = { entries: 0, expired: 0, hosts, scopes: { host: 0, directory: 0, page: 0, url: 0 }, subdomains: 0, withPort: 0, withExpiry: 0, marked: { dns: 0, steer: 0, count: 0, test: 0 }, forDns: 0 };
+  const figures = {
+    entries: 0,
+    expired: 0,
+    hosts,
+    scopes: { host: 0, directory: 0, page: 0, url: 0 },
+    subdomains: 0,
+    withPort: 0,
+    withExpiry: 0,
+    marked: { dns: 0, steer: 0, count: 0, test: 0 },
+    forDns: 0,
+  };
   for (const { table, rows } of proved(counts, at)) {
     const expires = new Uint16Array(bytes.buffer, bytes.byteOffset + table.expires, rows);
     for (let row = 0; row < rows; row += 1) {
       if (row % STEP_ROWS === STEP_ROWS - 1) yield;
       const last = expires[row]!;
-      if (last === 0 || last >= today) countRecord(figures, words[table.records / 4 + row * RECORD_WORDS + RECORD.meta]!, last);
+      if (last === 0 || last >= today)
+        countRecord(figures, words[table.records / 4 + row * RECORD_WORDS + RECORD.meta]!, last);
       else figures.expired += 1;
     }
   }
@@ -122,7 +141,11 @@ export function* segmentFigureSteps(bytes: Uint8Array, today: number): Steps<Seg
 /** About as many rows as a step has. */
 const STEP_BUCKETS = STEP_ROWS / 8;
 
-type Counting = { -readonly [K in keyof SegmentFigures]: SegmentFigures[K] extends number ? number : Record<keyof SegmentFigures[K], number> };
+type Counting = {
+  -readonly [K in keyof SegmentFigures]: SegmentFigures[K] extends number
+    ? number
+    : Record<keyof SegmentFigures[K], number>;
+};
 
 function countRecord(figures: Counting, meta: number, expires: number): void {
   const kind = KINDS[(meta >>> META.kindShift) & META.kindMask]!;
@@ -195,7 +218,10 @@ class FingerprintWalk {
   }
 }
 
-function proved(counts: SegmentCounts, at: SegmentOffsets): readonly { readonly table: ProvedOffsets; readonly rows: number }[] {
+function proved(
+  counts: SegmentCounts,
+  at: SegmentOffsets,
+): readonly { readonly table: ProvedOffsets; readonly rows: number }[] {
   return [
     { table: at.hosts, rows: counts.hostRows },
     { table: at.expressions, rows: counts.expressionRows },
@@ -203,7 +229,11 @@ function proved(counts: SegmentCounts, at: SegmentOffsets): readonly { readonly 
 }
 
 /** `words` are those of the whole segment: offsets divided by four are indexes. */
-function read(bytes: Uint8Array): { readonly counts: SegmentCounts; readonly at: SegmentOffsets; readonly words: Int32Array } {
+function read(bytes: Uint8Array): {
+  readonly counts: SegmentCounts;
+  readonly at: SegmentOffsets;
+  readonly words: Int32Array;
+} {
   const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
   const counts = countsOf(headerOf(bytes));
   return { counts, at: offsetsOf(counts), words };

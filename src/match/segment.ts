@@ -8,7 +8,20 @@ import type { PrefixHash } from './half-sip-hash.ts';
 import type { HostProbe, UrlProbe } from './probe.ts';
 import { Prover } from './prover.ts';
 import type { SegmentImage } from './segment-builder.ts';
-import { filterBits, FINGERPRINT_KEY_AT, HEADER, KIND, META, offsetsOf, PROOF_KEY_AT, SCOPE, SEGMENT_HEADER_BYTES, SEGMENT_MAGIC, slotOf, SUBDOMAIN_SHIFT } from './segment-layout.ts';
+import {
+  filterBits,
+  FINGERPRINT_KEY_AT,
+  HEADER,
+  KIND,
+  META,
+  offsetsOf,
+  PROOF_KEY_AT,
+  SCOPE,
+  SEGMENT_HEADER_BYTES,
+  SEGMENT_MAGIC,
+  slotOf,
+  SUBDOMAIN_SHIFT,
+} from './segment-layout.ts';
 import type { SegmentCounts } from './segment-layout.ts';
 import { FingerprintIndex, ProvedTable } from './table.ts';
 
@@ -66,7 +79,11 @@ export class Segment {
     this.#leadDepths = new Int32Array(buffer, base + at.leads.depths, counts.leadRows);
     this.#leadScopes = new Uint8Array(buffer, base + at.leads.scopes, counts.leadRows);
     this.#leadFolds = new Uint8Array(buffer, base + at.leads.folds, counts.leadRows);
-    this.#expressions = new ProvedTable(buffer, base, at.expressions, { rows: counts.expressionRows, buckets: counts.expressionBuckets, list });
+    this.#expressions = new ProvedTable(buffer, base, at.expressions, {
+      rows: counts.expressionRows,
+      buckets: counts.expressionBuckets,
+      list,
+    });
   }
 
   isComplete(): boolean {
@@ -76,7 +93,8 @@ export class Segment {
   /** Hashes the probe and says whether any of its keys may be here. Most hosts end in this function: nothing is allocated. */
   mayKnow(probe: HostProbe): boolean {
     this.#hash.hashPrefixes(probe.bytes, probe.cuts, probe.count, probe.hashes);
-    for (let level = 0; level < probe.count; level += 1) if (this.#passesFilter(probe.hashes.high[level]!, probe.hashes.low[level]!)) return true;
+    for (let level = 0; level < probe.count; level += 1)
+      if (this.#passesFilter(probe.hashes.high[level]!, probe.hashes.low[level]!)) return true;
     return false;
   }
 
@@ -88,7 +106,9 @@ export class Segment {
     const high = probe.hashes.high[level]!;
     const low = probe.hashes.low[level]!;
     const row = this.#passesFilter(high, low) ? this.#hosts.index.find(high, low) : -1;
-    return row < 0 ? NOTHING : this.#proved(this.#hosts, row, { text: nameAt(probe, level, host), kinds: 1 << KIND.host, isParent, fold: 0 });
+    return row < 0
+      ? NOTHING
+      : this.#proved(this.#hosts, row, { text: nameAt(probe, level, host), kinds: 1 << KIND.host, isParent, fold: 0 });
   }
 
   /** Pushes a lead for each fold of the path entries, on the host at this level, that could apply. */
@@ -122,12 +142,17 @@ export class Segment {
     for (let i = 0; i < probe.count; i += 1) {
       const length = probe.cuts[i]!;
       const row = this.#expressions.index.find(probe.hashes.high[i]!, probe.hashes.low[i]!);
-      visit(row < 0 ? NOTHING : this.#proved(this.#expressions, row, {
-        text: probe.bytes.toString('latin1', 0, length),
-        kinds: kindsAt(length, pathEnd, target.query),
-        isParent: lead.isParent,
-        fold: lead.fold,
-      }), length);
+      visit(
+        row < 0
+          ? NOTHING
+          : this.#proved(this.#expressions, row, {
+              text: probe.bytes.toString('latin1', 0, length),
+              kinds: kindsAt(length, pathEnd, target.query),
+              isParent: lead.isParent,
+              fold: lead.fold,
+            }),
+        length,
+      );
     }
   }
 
@@ -137,7 +162,11 @@ export class Segment {
   }
 
   /** Of the rows that share the fingerprint of row `first`, those that apply and are proved by the text. */
-  #proved(table: ProvedTable, first: number, key: { readonly text: string; readonly kinds: number; readonly isParent: boolean; readonly fold: number }): Found {
+  #proved(
+    table: ProvedTable,
+    first: number,
+    key: { readonly text: string; readonly kinds: number; readonly isParent: boolean; readonly fold: number },
+  ): Found {
     const entries: FoundEntry[] = [];
     let candidates = 0;
     for (let row = first; table.index.isSameKey(row, first); row += 1) {

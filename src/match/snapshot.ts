@@ -24,7 +24,10 @@ export interface Snapshot {
  * @param makeHash only tests replace it, to force collisions.
  * @throws ListError `snapshot_invalid`: truncated, damaged, too many.
  */
-export function openSnapshot(images: readonly SegmentImage[], makeHash: (key: Uint8Array) => PrefixHash = (key) => new HalfSipHash(key)): Snapshot {
+export function openSnapshot(
+  images: readonly SegmentImage[],
+  makeHash: (key: Uint8Array) => PrefixHash = (key) => new HalfSipHash(key),
+): Snapshot {
   if (images.length > MAX_SEGMENTS) throw invalid(`it has ${images.length} segments, at most ${MAX_SEGMENTS} fit`);
   const segments = images.map((image, i) => {
     const { buffer, byteOffset, length } = image.bytes;

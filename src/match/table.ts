@@ -13,7 +13,12 @@ export class FingerprintIndex {
   readonly #low: Int32Array;
   readonly #scale: number;
 
-  constructor(buffer: ArrayBufferLike, base: number, at: { readonly buckets: number; readonly high: number; readonly low: number }, size: { readonly rows: number; readonly buckets: number }) {
+  constructor(
+    buffer: ArrayBufferLike,
+    base: number,
+    at: { readonly buckets: number; readonly high: number; readonly low: number },
+    size: { readonly rows: number; readonly buckets: number },
+  ) {
     this.rows = size.rows;
     this.#buckets = new Int32Array(buffer, base + at.buckets, size.buckets + 1);
     this.#high = new Int32Array(buffer, base + at.high, size.rows);
@@ -49,7 +54,12 @@ export class ProvedTable {
   readonly #list: number | undefined;
 
   /** `list`: as of a SegmentImage. */
-  constructor(buffer: ArrayBufferLike, base: number, at: ProvedOffsets, size: { readonly rows: number; readonly buckets: number; readonly list: number | undefined }) {
+  constructor(
+    buffer: ArrayBufferLike,
+    base: number,
+    at: ProvedOffsets,
+    size: { readonly rows: number; readonly buckets: number; readonly list: number | undefined },
+  ) {
     this.index = new FingerprintIndex(buffer, base, at, size);
     this.#records = new Int32Array(buffer, base + at.records, size.rows * RECORD_WORDS);
     this.#expires = new Uint16Array(buffer, base + at.expires, size.rows);
@@ -63,7 +73,12 @@ export class ProvedTable {
   isProvedBy(row: number, proof: Int32Array): boolean {
     const at = row * RECORD_WORDS + RECORD.proof;
     const records = this.#records;
-    return records[at] === proof[0] && records[at + 1] === proof[1] && records[at + 2] === proof[2] && records[at + 3] === proof[3];
+    return (
+      records[at] === proof[0] &&
+      records[at + 1] === proof[1] &&
+      records[at + 2] === proof[2] &&
+      records[at + 3] === proof[3]
+    );
   }
 
   entry(row: number): FoundEntry {
@@ -72,7 +87,7 @@ export class ProvedTable {
     const high = this.#records[at + RECORD.idHigh]! >>> 0;
     return {
       id: (BigInt(high) << 32n) | BigInt(this.#records[at + RECORD.idLow]! >>> 0),
-      list: this.#list ?? ((meta >>> META.listShift) & META.listMask),
+      list: this.#list ?? (meta >>> META.listShift) & META.listMask,
       port: meta & META.portMask,
       expires: this.#expires[row]!,
       subdomains: (meta & META.subdomains) !== 0,

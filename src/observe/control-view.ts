@@ -13,7 +13,22 @@ export const SYNC_RESULTS = ['ok', 'unchanged', 'rejected', 'failed'] as const;
 export type SyncResult = (typeof SYNC_RESULTS)[number];
 
 /** Why an update was not taken; the last good list stays. */
-export const REJECTED_REASONS = ['unreadable', 'bad_lines', 'too_large', 'timeout', 'http_status', 'redirected', 'connect', 'truncated', 'damaged', 'unsupported', 'too_many', 'public_suffix', 'restless', 'internal'] as const;
+export const REJECTED_REASONS = [
+  'unreadable',
+  'bad_lines',
+  'too_large',
+  'timeout',
+  'http_status',
+  'redirected',
+  'connect',
+  'truncated',
+  'damaged',
+  'unsupported',
+  'too_many',
+  'public_suffix',
+  'restless',
+  'internal',
+] as const;
 export type RejectedReason = (typeof REJECTED_REASONS)[number];
 
 /** How a fault in the control thread came about that nobody caught. */

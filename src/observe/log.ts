@@ -35,14 +35,25 @@ const MAX_VALUE = 500;
 const REDACTED = '[redacted]';
 
 /** `environment`: that of the process, which tells whether its standard error is the journal. */
-export function createLog(level: LogLevel, descriptor: number = STANDARD_ERROR, environment: Environment = process.env): Log {
+export function createLog(
+  level: LogLevel,
+  descriptor: number = STANDARD_ERROR,
+  environment: Environment = process.env,
+): Log {
   // Node makes standard error non-blocking when it is first looked at, where it is a pipe or a socket.
   if (descriptor === STANDARD_ERROR) void process.stderr.writable;
   const toJournal = isJournal(descriptor, environment);
-  const writer = new LineWriter(descriptor, (lines, severity) => write(LEVELS[severity]!, { lines, event: 'log.lost' }));
+  const writer = new LineWriter(descriptor, (lines, severity) =>
+    write(LEVELS[severity]!, { lines, event: 'log.lost' }),
+  );
   let writing: LogLevel = level;
   const logger = pino(
-    { level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    {
+      level,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
     { write: (line) => writer.write(toJournal ? PRIORITIES[writing] + line : line, LEVELS.indexOf(writing)) },
   );
   const write = (at: LogLevel, fields: LogFields): void => {
@@ -54,12 +65,14 @@ export function createLog(level: LogLevel, descriptor: number = STANDARD_ERROR, 
   const summarise = (): void => {
     if (summary !== null) clearTimeout(summary);
     summary = null;
-    for (const { event, lines, severity } of limit.takeSuppressed()) write(LEVELS[severity]!, { of: event, suppressed: lines, event: 'log.suppressed' });
+    for (const { event, lines, severity } of limit.takeSuppressed())
+      write(LEVELS[severity]!, { of: event, suppressed: lines, event: 'log.suppressed' });
   };
   return {
     event: (level, event, fields = {}) => {
       if (!logger.isLevelEnabled(level)) return;
-      if (limit.admits(event, JSON.stringify(fields), LEVELS.indexOf(level))) write(level, { ...safeFields(fields), event });
+      if (limit.admits(event, JSON.stringify(fields), LEVELS.indexOf(level)))
+        write(level, { ...safeFields(fields), event });
       else summary ??= setTimeout(summarise, SUMMARY_MS).unref();
     },
     flush: () => {
@@ -82,7 +95,9 @@ function isJournal(descriptor: number, environment: Environment): boolean {
 }
 
 function safeFields(fields: LogFields): LogFields {
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? safeText(name, value) : value]));
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? safeText(name, value) : value]),
+  );
 }
 
 function safeText(name: string, value: string): string {

@@ -53,7 +53,11 @@ export class RepeatLimit {
 
   #suppress(event: string, severity: number): void {
     const before = this.#suppressed.get(event);
-    this.#suppressed.set(event, { event, lines: (before?.lines ?? 0) + 1, severity: Math.max(before?.severity ?? 0, severity) });
+    this.#suppressed.set(event, {
+      event,
+      lines: (before?.lines ?? 0) + 1,
+      severity: Math.max(before?.severity ?? 0, severity),
+    });
   }
 
   #roll(): void {

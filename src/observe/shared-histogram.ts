@@ -21,7 +21,11 @@ export class SharedHistogram extends Histogram<'le'> {
 
   override async get(): Promise<Samples> {
     const { bounds, cumulative, count, sum } = this.#read();
-    const buckets = bounds.map((le, index) => ({ metricName: `${this.#name}_bucket`, labels: { le }, value: cumulative[index]! }));
+    const buckets = bounds.map((le, index) => ({
+      metricName: `${this.#name}_bucket`,
+      labels: { le },
+      value: cumulative[index]!,
+    }));
     const values = [
       ...buckets,
       { metricName: `${this.#name}_bucket`, labels: { le: '+Inf' }, value: count },

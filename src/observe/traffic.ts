@@ -4,7 +4,14 @@
  */
 import { CounterTotals } from './counter-totals.ts';
 import type { HistogramTotals } from './counter-totals.ts';
-import { DROPPED, REQUEST_DURATION_BOUNDS, UPSTREAM_DURATION_BOUNDS, UPSTREAM_ERROR, VERDICT, VERDICTS } from './counters.ts';
+import {
+  DROPPED,
+  REQUEST_DURATION_BOUNDS,
+  UPSTREAM_DURATION_BOUNDS,
+  UPSTREAM_ERROR,
+  VERDICT,
+  VERDICTS,
+} from './counters.ts';
 import type { CounterLayout } from './counters.ts';
 
 export type VerdictName = keyof typeof VERDICT;
@@ -56,7 +63,10 @@ export function trafficReader({ layout, counters, config }: TrafficSources): () 
   });
 }
 
-function byName<Name extends string>(codes: Readonly<Record<Name, number>>, read: (code: number) => number): Record<Name, number> {
+function byName<Name extends string>(
+  codes: Readonly<Record<Name, number>>,
+  read: (code: number) => number,
+): Record<Name, number> {
   const entries = Object.entries<number>(codes).map(([name, code]): [string, number] => [name, read(code)]);
   return Object.fromEntries(entries) as Record<Name, number>;
 }

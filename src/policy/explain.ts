@@ -57,14 +57,18 @@ export function explain(judge: Judge, text: ByteString, listMask: number, today:
   const canonical = displayUrl(text);
   const url = splitUrl(text);
   const facts = url === null ? null : judge.matcher.lookup(url.host);
-  if (url === null || facts === null) return { canonical, verdict: null, urlVerdict: null, lookUps: [], decidedBy: null, enforceableOverTls: null };
+  if (url === null || facts === null)
+    return { canonical, verdict: null, urlVerdict: null, lookUps: [], decidedBy: null, enforceableOverTls: null };
   const port = url.port ?? (url.scheme === 'https' ? 443 : 80);
   const when = { port, listMask, today };
   const urlVerdict = judge.url(facts, port, url.target, listMask, today);
   const questions = pathQuestions(facts.leads, url.target);
   const asked = { judge, when, isAllowed: urlVerdict.action === 'allow' };
   const lookUps = [...hostLookUps(asked, facts), ...pathLookUps(asked, questions ?? [])];
-  const decidedBy = lookUps.find((lookUp) => lookUp.entries.some((entry) => entry.list === urlVerdict.list && entry.id === urlVerdict.entry)) ?? null;
+  const decidedBy =
+    lookUps.find((lookUp) =>
+      lookUp.entries.some((entry) => entry.list === urlVerdict.list && entry.id === urlVerdict.entry),
+    ) ?? null;
   return {
     canonical,
     verdict: url.scheme === 'http' ? urlVerdict : judge.host(facts, port, listMask, today),
@@ -92,7 +96,12 @@ function hostLookUps(asked: Asked, facts: HostFacts): readonly LookUp[] {
       const level = probe.count - 1 - i;
       const expression = facts.host.slice(facts.host.length - probe.cuts[level]!);
       const digest = digestAt(probe.hashes, level);
-      return lookUp(asked, segment.findHost(probe, level, expression, i > 0), { expression, table: 'host', segment: index, digest });
+      return lookUp(asked, segment.findHost(probe, level, expression, i > 0), {
+        expression,
+        table: 'host',
+        segment: index,
+        digest,
+      });
     });
   });
 }
@@ -105,7 +114,12 @@ function pathLookUps(asked: Asked, questions: readonly PathQuestion[]): readonly
     const text = `${lead.host}${target.path}${target.query === null ? '' : `?${target.query}`}`;
     const segment = asked.judge.matcher.segments.indexOf(lead.segment);
     lead.segment.findPaths(probe, lead, target, (found, length) => {
-      const what = { expression: text.slice(0, length), table: 'path', segment, digest: digestAt(probe.hashes, tried.length) } as const;
+      const what = {
+        expression: text.slice(0, length),
+        table: 'path',
+        segment,
+        digest: digestAt(probe.hashes, tried.length),
+      } as const;
       tried.push({ ...lookUp(asked, found, what), reading: readingOf(axes), fold: foldOf(lead.fold) });
     });
     return tried;
@@ -120,7 +134,11 @@ function foldOf(fold: number): string | null {
   return fold === 0 ? null : foldText(fold);
 }
 
-function lookUp({ judge, when, isAllowed }: Asked, found: Found, what: Pick<LookUp, 'expression' | 'table' | 'segment' | 'digest'>): LookUp {
+function lookUp(
+  { judge, when, isAllowed }: Asked,
+  found: Found,
+  what: Pick<LookUp, 'expression' | 'table' | 'segment' | 'digest'>,
+): LookUp {
   const applying = found.entries.filter((entry) => judge.actionOf(entry, when) !== null);
   const counts = isAllowed ? applying : applying.filter((entry) => judge.actionOf(entry, when) !== 'allow');
   const outcome = counts.length > 0 ? 'hit' : applying.length > 0 ? 'uncovered' : outcomeOf(found);

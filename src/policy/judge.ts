@@ -66,7 +66,8 @@ export class Judge {
 
   /** Every origin reads it alike. */
   #askPlain(leads: readonly Lead[], target: CanonicalTarget, when: Circumstances, hits: Hit[]): void {
-    for (const lead of leads) lead.segment.findPaths(this.#probe, lead, target, (found) => this.#hitsOf(found.entries, when, hits));
+    for (const lead of leads)
+      lead.segment.findPaths(this.#probe, lead, target, (found) => this.#hitsOf(found.entries, when, hits));
   }
 
   /**
@@ -93,7 +94,8 @@ export class Judge {
       if (!isInAll) continue;
       let covering = asItCame.get(lead);
       if (covering === undefined) asItCame.set(lead, (covering = this.#coveringAsItCame(lead, target)));
-      if (covering.some((other) => isSameEntry(other, entry))) addHit(hits, { list: entry.list, action: 'allow', entry: entry.id });
+      if (covering.some((other) => isSameEntry(other, entry)))
+        addHit(hits, { list: entry.list, action: 'allow', entry: entry.id });
     }
     return true;
   }

@@ -60,6 +60,8 @@ export function unfoldedTarget(rawTarget: ByteString, fold: number): CanonicalTa
  * escape `:` and `/`, so that an exception for a query as they send it would count for nobody. No router matches its raw text.
  */
 function decodedQuery(query: ByteString): string {
-  const decoded = query.replaceAll(/%(?!2[356b]|3[bdf])([0-9a-f]{2})/gi, (_escape, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+  const decoded = query.replaceAll(/%(?!2[356b]|3[bdf])([0-9a-f]{2})/gi, (_escape, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
   return unfoldedText(decoded);
 }

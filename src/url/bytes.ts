@@ -13,7 +13,10 @@ const NOTHING_KEPT = -1;
 export const HEX_VALUE = hexValues();
 
 /** Made once: sixteen thousand of them in one target would take a millisecond. */
-const ESCAPES: readonly string[] = Array.from({ length: 256 }, (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`);
+const ESCAPES: readonly string[] = Array.from(
+  { length: 256 },
+  (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+);
 
 /** Grows to the longest text seen, which the limits on heads and lines bound. */
 let scratch = Buffer.alloc(4096);

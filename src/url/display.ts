@@ -18,7 +18,10 @@ export function displayUrl(text: ByteString): string | null {
 }
 
 function escapedHost(raw: ByteString): string {
-  const name = decodeFully(raw).split('.').filter((label) => label !== '').join('.');
+  const name = decodeFully(raw)
+    .split('.')
+    .filter((label) => label !== '')
+    .join('.');
   let out = '';
   for (let i = 0; i < name.length; i += 1) {
     const code = name.charCodeAt(i);

@@ -96,7 +96,11 @@ function toAscii(text: ByteString): string | null {
   // oxlint-disable-next-line no-control-regex -- the ASCII range
   if (/^[\u0000-\u007f]*$/.test(text)) return text.toLowerCase();
   // Bytes that are not UTF-8 become U+FFFD, which UTS 46 refuses.
-  const unicode = foldDots(Buffer.from(text, 'latin1').toString('utf8').replaceAll(/[\u3002\uff0e\uff61]/g, '.'));
+  const unicode = foldDots(
+    Buffer.from(text, 'latin1')
+      .toString('utf8')
+      .replaceAll(/[\u3002\uff0e\uff61]/g, '.'),
+  );
   // domainToASCII works like the hostname setter: it would silently stop at these.
   if (FORBIDDEN.test(unicode) || !couldFit(unicode)) return null;
   const ascii = domainToASCII(unicode);
@@ -109,7 +113,11 @@ function toAscii(text: ByteString): string | null {
  * of the ASCII form at least, so what is refused here would be refused behind it.
  */
 function couldFit(unicode: string): boolean {
-  const labels = unicode.normalize('NFKC').replaceAll(IGNORABLE, '').split('.').filter((label) => label !== '');
+  const labels = unicode
+    .normalize('NFKC')
+    .replaceAll(IGNORABLE, '')
+    .split('.')
+    .filter((label) => label !== '');
   let length = labels.length - 1;
   for (const label of labels) {
     const characters = codePoints(label);
@@ -121,13 +129,19 @@ function couldFit(unicode: string): boolean {
 
 function codePoints(text: string): number {
   let count = text.length;
-  for (let i = 1; i < text.length; i += 1) if ((text.charCodeAt(i) & 0xfc00) === 0xdc00 && (text.charCodeAt(i - 1) & 0xfc00) === 0xd800) count -= 1;
+  for (let i = 1; i < text.length; i += 1)
+    if ((text.charCodeAt(i) & 0xfc00) === 0xdc00 && (text.charCodeAt(i - 1) & 0xfc00) === 0xd800) count -= 1;
   return count;
 }
 
 /** Leading, trailing and repeated dots mean nothing to a resolver (Safe Browsing: "remove", "replace by one"). */
 function foldDots(name: string): string {
-  return name.startsWith('.') || name.endsWith('.') || name.includes('..') ? name.split('.').filter((label) => label !== '').join('.') : name;
+  return name.startsWith('.') || name.endsWith('.') || name.includes('..')
+    ? name
+        .split('.')
+        .filter((label) => label !== '')
+        .join('.')
+    : name;
 }
 
 function lengthsFit(name: string): boolean {

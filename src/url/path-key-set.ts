@@ -40,7 +40,8 @@ export class KeySet implements PathKeys {
     const numbers = this.#numbersOf(path, length);
     let hash = 0;
     for (const number of numbers) hash = (Math.imul(hash, 31) + number) | 0;
-    for (let i = 0; i < this.#hashes.length; i += 1) if (this.#hashes[i] === hash && isSame(this.#seen[i]!, numbers)) return;
+    for (let i = 0; i < this.#hashes.length; i += 1)
+      if (this.#hashes[i] === hash && isSame(this.#seen[i]!, numbers)) return;
     this.#hashes.push(hash);
     this.#seen.push(numbers.slice());
     this.#addText(numbers, axes);

@@ -74,7 +74,9 @@ export function unfoldedPath(raw: ByteString): CanonicalPath {
 
 /** Every folding but that of dot segments. */
 export function decodedPath(raw: ByteString): CanonicalPath {
-  const text = decodeFully(raw, QUESTION).replaceAll('\\', '/').replaceAll(/\/{2,}/g, '/');
+  const text = decodeFully(raw, QUESTION)
+    .replaceAll('\\', '/')
+    .replaceAll(/\/{2,}/g, '/');
   return rootedPath(escaped(text.startsWith('/') ? text : `/${text}`));
 }
 
@@ -168,6 +170,7 @@ function isThreeF(text: string, at: number): boolean {
 
 function literals(exceptions: string): Uint8Array {
   const literal = new Uint8Array(256);
-  for (let byte = 0; byte < 256; byte += 1) if (!needsEscape(byte) && !exceptions.includes(String.fromCharCode(byte))) literal[byte] = 1;
+  for (let byte = 0; byte < 256; byte += 1)
+    if (!needsEscape(byte) && !exceptions.includes(String.fromCharCode(byte))) literal[byte] = 1;
   return literal;
 }

@@ -7,7 +7,16 @@
 export type Axes = number;
 
 /** When dot segments are resolved: after that many decodings, or never. */
-export const STAGE = { full: 0, never: 1, raw: 2, rawEscapedDots: 3, once: 4, twice: 5, onceEscapedDots: 6, mask: 7 } as const;
+export const STAGE = {
+  full: 0,
+  never: 1,
+  raw: 2,
+  rawEscapedDots: 3,
+  once: 4,
+  twice: 5,
+  onceEscapedDots: 6,
+  mask: 7,
+} as const;
 export const AXIS = {
   /** Once more after each further decoding. */
   again: 8,
@@ -35,20 +44,42 @@ const FAMILIES: readonly { readonly mask: Axes; readonly axes: Axes; readonly na
   { mask: AXIS.authority, axes: AXIS.authority, name: 'new URL(target, base) and parse_url' },
   { mask: STAGE.mask, axes: STAGE.never, name: 'a router that resolves no dots (Express, Go handlers)' },
   { mask: STAGE.mask | AXIS.again, axes: STAGE.raw | AXIS.again, name: 'Apache with AllowEncodedSlashes' },
-  { mask: STAGE.mask | AXIS.again, axes: STAGE.rawEscapedDots | AXIS.again, name: 'new URL(target, base), then a file server' },
+  {
+    mask: STAGE.mask | AXIS.again,
+    axes: STAGE.rawEscapedDots | AXIS.again,
+    name: 'new URL(target, base), then a file server',
+  },
   { mask: STAGE.mask | AXIS.unmerged, axes: STAGE.raw | AXIS.unmerged, name: 'new URL(target, base)' },
   { mask: STAGE.mask | AXIS.unmerged, axes: STAGE.rawEscapedDots | AXIS.unmerged, name: 'new URL(target, base)' },
   { mask: STAGE.mask | AXIS.letter | AXIS.unmerged | AXIS.again, axes: STAGE.once | AXIS.letter, name: 'nginx' },
-  { mask: STAGE.mask | AXIS.letter | AXIS.unmerged | AXIS.again, axes: STAGE.once | AXIS.letter | AXIS.unmerged, name: 'nginx with merge_slashes off' },
+  {
+    mask: STAGE.mask | AXIS.letter | AXIS.unmerged | AXIS.again,
+    axes: STAGE.once | AXIS.letter | AXIS.unmerged,
+    name: 'nginx with merge_slashes off',
+  },
 ];
-const STAGE_TEXTS = ['decoded fully', 'dots left alone', 'dots resolved as sent', 'dots resolved as sent, %2e too', 'dots resolved after one decoding', 'dots resolved after two decodings', 'dots resolved after one decoding, %2e too'] as const;
+const STAGE_TEXTS = [
+  'decoded fully',
+  'dots left alone',
+  'dots resolved as sent',
+  'dots resolved as sent, %2e too',
+  'dots resolved after one decoding',
+  'dots resolved after two decodings',
+  'dots resolved after one decoding, %2e too',
+] as const;
 
 /** Who reads so and how, for people: `as nginx reads it: dots resolved after one decoding, \ is a letter`. */
 export function readingName(axes: Axes): string {
   if (axes === STAGE.full) return 'as the canonical form has it';
   const details = [
-    ...((axes & AXIS.params) === 0 ? [] : [`;… dropped${(axes & (AXIS.decoded | AXIS.authority)) === AXIS.decoded ? ' from what was decoded in front' : ''}`]),
-    ...((axes & AXIS.authority) === 0 ? [] : [`//… is an authority${(axes & AXIS.decoded) === 0 ? '' : ' once it is decoded'}`]),
+    ...((axes & AXIS.params) === 0
+      ? []
+      : [
+          `;… dropped${(axes & (AXIS.decoded | AXIS.authority)) === AXIS.decoded ? ' from what was decoded in front' : ''}`,
+        ]),
+    ...((axes & AXIS.authority) === 0
+      ? []
+      : [`//… is an authority${(axes & AXIS.decoded) === 0 ? '' : ' once it is decoded'}`]),
     STAGE_TEXTS[axes & STAGE.mask]!,
     ...((axes & AXIS.again) === 0 ? [] : ['again after each further decoding']),
     ...((axes & AXIS.letter) === 0 ? [] : ['\\ is a letter']),

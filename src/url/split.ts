@@ -27,7 +27,8 @@ const OTHER = /^(?:[a-z][a-z0-9+-]*:(?![0-9]+(?:[/\\?]|$))|[a-z][a-z0-9+.-]*:(?:
 export function splitUrl(text: ByteString): SplitUrl | null {
   const trimmed = withoutFragment(withoutTabsAndBreaks(trimmedEnds(text)));
   const schemed = OURS.exec(trimmed);
-  if (schemed !== null) return splitAuthority(/^https/i.test(trimmed) ? 'https' : 'http', trimmed.slice(schemed[0].length));
+  if (schemed !== null)
+    return splitAuthority(/^https/i.test(trimmed) ? 'https' : 'http', trimmed.slice(schemed[0].length));
   return OTHER.test(trimmed) ? null : splitAuthority('http', trimmed);
 }
 

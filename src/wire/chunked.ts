@@ -25,7 +25,22 @@ export interface ChunkLimits {
   readonly trailerBytes: number;
 }
 
-const STATE = { sizeStart: 0, size: 1, padding: 2, extension: 3, sizeLf: 4, data: 5, dataCr: 6, dataLf: 7, lineStart: 8, trailerName: 9, trailer: 10, trailerLf: 11, endLf: 12, done: 13 } as const;
+const STATE = {
+  sizeStart: 0,
+  size: 1,
+  padding: 2,
+  extension: 3,
+  sizeLf: 4,
+  data: 5,
+  dataCr: 6,
+  dataLf: 7,
+  lineStart: 8,
+  trailerName: 9,
+  trailer: 10,
+  trailerLf: 11,
+  endLf: 12,
+  done: 13,
+} as const;
 
 const MAX_SIZE_DIGITS = 12;
 const LAST_CHUNK = '0\r\n\r\n';

@@ -94,7 +94,9 @@ function addressesIn(message: Buffer, query: Buffer): readonly AddressRecord[] |
   let ttl = MAX_TTL;
   for (let aliases = 0; aliases <= MAX_ALIASES; aliases++) {
     const own = answers.filter(({ owner }) => owner === name);
-    const found = own.flatMap(({ address, ttl: ownTtl }) => (address === null ? [] : [{ address, ttl: Math.min(ttl, ownTtl) }]));
+    const found = own.flatMap(({ address, ttl: ownTtl }) =>
+      address === null ? [] : [{ address, ttl: Math.min(ttl, ownTtl) }],
+    );
     const alias = own.find(({ target }) => target !== null);
     if (found.length > 0 || alias === undefined) return found;
     name = alias.target!;
@@ -130,7 +132,9 @@ function readRecord(message: Buffer, owner: Name, end: number, type: number): An
   const ttl = written > MAX_TTL ? 0 : written;
   if (recordType === CNAME) {
     const target = readName(message, data);
-    return target === null || target.end !== end ? 'malformed' : { owner: owner.name, ttl, address: null, target: target.name };
+    return target === null || target.end !== end
+      ? 'malformed'
+      : { owner: owner.name, ttl, address: null, target: target.name };
   }
   const bytes = message.subarray(data, end);
   if (bytes.length !== (type === RECORD_TYPE.a ? 4 : 16)) return 'malformed';

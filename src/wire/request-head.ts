@@ -5,13 +5,38 @@
  * One parser a thread serves all connections whose head arrives in one piece; a connection whose head is split keeps a
  * parser of its own until the head is complete.
  */
-import { BYTE_CLASS, CR, DIGIT, HTAB, LF, SP, TARGET, TOKEN, byteString, equalsIgnoreCase, hexValue, parseDecimal, startsWithIgnoreCase } from './bytes.ts';
+import {
+  BYTE_CLASS,
+  CR,
+  DIGIT,
+  HTAB,
+  LF,
+  SP,
+  TARGET,
+  TOKEN,
+  byteString,
+  equalsIgnoreCase,
+  hexValue,
+  parseDecimal,
+  startsWithIgnoreCase,
+} from './bytes.ts';
 import { FIELD } from './field-names.ts';
 import { FieldSection, NEED_MORE } from './field-section.ts';
 import { CONNECTION, readConnection } from './connection-field.ts';
 import { MAX_LIST_ELEMENTS, listElements } from './list-elements.ts';
 
-export const METHOD = { other: 0, get: 1, head: 2, post: 3, put: 4, delete: 5, options: 6, connect: 7, trace: 8, patch: 9 } as const;
+export const METHOD = {
+  other: 0,
+  get: 1,
+  head: 2,
+  post: 3,
+  put: 4,
+  delete: 5,
+  options: 6,
+  connect: 7,
+  trace: 8,
+  patch: 9,
+} as const;
 
 const METHOD_NAMES: readonly (readonly [string, number])[] = [
   ['GET', METHOD.get],

@@ -96,7 +96,11 @@ export class ResponseHead {
       if (id === FIELD.other) continue;
       const start = fields.valueStarts[k]!;
       const end = fields.valueEnds[k]!;
-      if ((id === FIELD.connection || id === FIELD.upgrade) && (elements += listElements(buf, start, end)) > MAX_LIST_ELEMENTS) return false;
+      if (
+        (id === FIELD.connection || id === FIELD.upgrade) &&
+        (elements += listElements(buf, start, end)) > MAX_LIST_ELEMENTS
+      )
+        return false;
       if (id === FIELD.contentLength) {
         const length = parseDecimal(buf, start, end);
         // Equal lengths are one, different ones could split the answer (RFC 9112 §6.3).

@@ -54,7 +54,9 @@ function afterEmptyLines(text: string): number {
 /** `\r`: perhaps half of an empty line. */
 function couldBeStatusLine(text: string): boolean {
   const start = text.slice(0, 5).toUpperCase();
-  return start === '\r' || 'HTTP/'.startsWith(start) || 'ICY 2'.startsWith(start.slice(0, 4)) || start.startsWith('ICY ');
+  return (
+    start === '\r' || 'HTTP/'.startsWith(start) || 'ICY 2'.startsWith(start.slice(0, 4)) || start.startsWith('ICY ')
+  );
 }
 
 /** `ICY 200 OK` (SHOUTcast) and versions like `HTTP/1` become HTTP/1.0: no keep-alive, body until close. */
@@ -94,7 +96,12 @@ function unfold(lines: readonly string[]): string[] | null {
     else unfolded.at(-1)!.push(line);
   }
   // Joined once: a line of forty thousand folds must not be copied forty thousand times.
-  return unfolded.map((parts) => parts.map(trim).filter((part) => part !== '').join(' '));
+  return unfolded.map((parts) =>
+    parts
+      .map(trim)
+      .filter((part) => part !== '')
+      .join(' '),
+  );
 }
 
 /** `5, 5` is 5; `5, 6` is refused (RFC 9112 §6.3), and so is a length of thousands of them. */
@@ -129,4 +136,3 @@ function isBlank(text: string, at: number): boolean {
 
 /** A head for an answer that has none. */
 export const HEADLESS = 'HTTP/1.0 200 OK\r\n\r\n';
-

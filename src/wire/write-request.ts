@@ -30,7 +30,8 @@ const POLICY = 2;
 /** What becomes of a known field. Host and framing are made anew, Max-Forwards is counted down for OPTIONS only. */
 const FATE: Uint8Array = (() => {
   const fate = new Uint8Array(32);
-  for (const id of [...HOP_BY_HOP, FIELD.host, FIELD.contentLength, FIELD.proxyAuthorization, FIELD.http2Settings]) fate[id] = DROP;
+  for (const id of [...HOP_BY_HOP, FIELD.host, FIELD.contentLength, FIELD.proxyAuthorization, FIELD.http2Settings])
+    fate[id] = DROP;
   fate[FIELD.xForwardedFor] = fate[FIELD.forwarded] = POLICY;
   return fate;
 })();
@@ -39,7 +40,13 @@ const HTTP_1_1_HOST = Buffer.from(' HTTP/1.1\r\nHost: ');
 const CRLF = Buffer.from('\r\n');
 const TRANSFER_ENCODING = Buffer.from('Transfer-Encoding: chunked\r\n');
 
-export function writeRequest(to: HeadWriter, buf: Buffer, head: RequestHead, target: RequestTarget, rewrite: RequestRewrite): void {
+export function writeRequest(
+  to: HeadWriter,
+  buf: Buffer,
+  head: RequestHead,
+  target: RequestTarget,
+  rewrite: RequestRewrite,
+): void {
   to.copy(buf, head.start, head.methodEnd + 1);
   writePath(to, buf, head, target);
   to.bytes(HTTP_1_1_HOST);
@@ -84,7 +91,10 @@ function copyFields(to: HeadWriter, buf: Buffer, head: RequestHead, policy: Forw
   for (let k = 0; k < fields.count; k++) {
     const id = fields.ids[k]!;
     const fate = FATE[id]!;
-    const keep = fate === KEEP ? !(id === FIELD.maxForwards && head.method === METHOD.options) : fate === POLICY && policy === 'pass';
+    const keep =
+      fate === KEEP
+        ? !(id === FIELD.maxForwards && head.method === METHOD.options)
+        : fate === POLICY && policy === 'pass';
     if (keep && (named === null || !named.has(fields.name(buf, k)))) continue;
     if (fields.starts[k]! > run) to.copy(buf, run, fields.starts[k]!);
     run = fields.ends[k]!;

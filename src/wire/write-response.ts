@@ -43,7 +43,8 @@ export function writeResponse(to: HeadWriter, buf: Buffer, head: ResponseHead, r
  */
 function copyLines(to: HeadWriter, buf: Buffer, head: ResponseHead): void {
   const fields = head.fields;
-  const named = (head.connection & CONNECTION.names) !== 0 ? connectionNames([fields.find(buf, 'connection') ?? '']) : null;
+  const named =
+    (head.connection & CONNECTION.names) !== 0 ? connectionNames([fields.find(buf, 'connection') ?? '']) : null;
   let run = head.statusStart;
   let end = head.lineEnd;
   if (buf[run + STATUS_DIGITS] === CR) {

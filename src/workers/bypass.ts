@@ -50,13 +50,16 @@ export class Bypass {
   #watch(end: number): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     const left = Math.max(0, end - performance.now());
-    this.#timer = setTimeout(() => {
-      if (left <= REMIND_MS) {
-        this.off('time');
-        return;
-      }
-      this.#log.event('warn', 'bypass.still_on', { secondsLeft: Math.round((end - performance.now()) / 1000) });
-      this.#watch(end);
-    }, Math.min(left, REMIND_MS)).unref();
+    this.#timer = setTimeout(
+      () => {
+        if (left <= REMIND_MS) {
+          this.off('time');
+          return;
+        }
+        this.#log.event('warn', 'bypass.still_on', { secondsLeft: Math.round((end - performance.now()) / 1000) });
+        this.#watch(end);
+      },
+      Math.min(left, REMIND_MS),
+    ).unref();
   }
 }

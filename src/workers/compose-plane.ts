@@ -39,7 +39,9 @@ export function composePlane(input: DataThreadInput, refresh: () => void): Plane
   const matcher = new Matcher({ cacheEntries: config.hostCache.entries });
   const pool = new UpstreamPool(config.upstream.pool);
   const kept = new KeptConnections();
-  const upstreamRoom = new UpstreamRoom(config.upstream.sockets, { discardOldest: () => pool.discardOldest() || kept.discardOldest() });
+  const upstreamRoom = new UpstreamRoom(config.upstream.sockets, {
+    discardOldest: () => pool.discardOldest() || kept.discardOldest(),
+  });
   return {
     config,
     counters,
@@ -67,7 +69,11 @@ export function composePlane(input: DataThreadInput, refresh: () => void): Plane
 }
 
 /** What depends on which lists there are; it changes with the snapshot. */
-export function ruleParts({ lists, slots }: ListRules, matcher: Matcher, pseudonym: string): Pick<Plane, 'judge' | 'pages' | 'listSlots'> {
+export function ruleParts(
+  { lists, slots }: ListRules,
+  matcher: Matcher,
+  pseudonym: string,
+): Pick<Plane, 'judge' | 'pages' | 'listSlots'> {
   return { judge: new Judge(matcher, lists), pages: new BlockPages(lists, { pseudonym }), listSlots: slots };
 }
 
@@ -75,7 +81,11 @@ export function ruleParts({ lists, slots }: ListRules, matcher: Matcher, pseudon
 export function reconfigurePlane(plane: PlaneParts, config: Config): void {
   plane.config = config;
   plane.upstreamRoom.most = config.upstream.sockets;
-  plane.connector = new Connector(config, { buffers: plane.readBuffers, counters: plane.counters, room: plane.upstreamRoom });
+  plane.connector = new Connector(config, {
+    buffers: plane.readBuffers,
+    counters: plane.counters,
+    room: plane.upstreamRoom,
+  });
   plane.request = new RequestHead(config.limits);
   plane.response = new ResponseHead(config.limits);
   plane.scratch.reserve(scratchBytes(config.limits, plane.readBuffers.shared.length));

@@ -57,7 +57,10 @@ function limits({ settings, traffic, view }: CommandParts): object {
   const { connections, connectionsOfFullest, dropped } = traffic();
   return {
     workers: config.workers,
-    limits: { ...config.limits, sharedAddresses: config.limits.sharedAddresses.map((range) => ({ ...range, prefix: formatPrefix(range.prefix) })) },
+    limits: {
+      ...config.limits,
+      sharedAddresses: config.limits.sharedAddresses.map((range) => ({ ...range, prefix: formatPrefix(range.prefix) })),
+    },
     timeouts: config.timeouts,
     connections: {
       open: connections,
@@ -71,7 +74,8 @@ function limits({ settings, traffic, view }: CommandParts): object {
 }
 
 function reload(outcome: ReloadOutcome | null): ControlReply {
-  if (outcome === null) return { ok: false, code: 'unavailable', message: 'the instance is ending: nothing is reloaded' };
+  if (outcome === null)
+    return { ok: false, code: 'unavailable', message: 'the instance is ending: nothing is reloaded' };
   const { configuration, faults, lists } = outcome;
   if (configuration === 'refused') return { ok: false, code: 'config', message: withoutSecrets(faults.join('\n')) };
   return lists.length > 0 ? { ok: false, code: 'list', message: withoutSecrets(lists.join('\n')) } : done(outcome);
@@ -89,11 +93,19 @@ function drain({ drain: begin, settings, view }: CommandParts, isAtOnce: boolean
 /** 0: off. */
 function bypass(parts: CommandParts, seconds: unknown): ControlReply {
   if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 0 || seconds > LONGEST_BYPASS_SECONDS) {
-    return { ok: false, code: 'usage', message: `a bypass lasts from 1 second to ${LONGEST_BYPASS_SECONDS / 3600} hours` };
+    return {
+      ok: false,
+      code: 'usage',
+      message: `a bypass lasts from 1 second to ${LONGEST_BYPASS_SECONDS / 3600} hours`,
+    };
   }
   const was = parts.bypass.endsAt !== null;
   if (seconds === 0) parts.bypass.off('asked');
   else parts.bypass.on(seconds);
   const { endsAt } = parts.bypass;
-  return done({ bypass: endsAt !== null, was, endsAt: endsAt === null ? null : new Date(endsAt + clockShift()).toISOString() });
+  return done({
+    bypass: endsAt !== null,
+    was,
+    endsAt: endsAt === null ? null : new Date(endsAt + clockShift()).toISOString(),
+  });
 }

@@ -23,11 +23,17 @@ export class ControlFaults {
   /** From now on, for the whole process: to be called once, before anything that may fail by itself. */
   watch(): void {
     // Without a handler of its own a rejection comes here too, and `origin` tells it.
-    process.on('uncaughtException', (error, origin) => this.note(error, origin === 'unhandledRejection' ? 'rejection' : 'exception'));
+    process.on('uncaughtException', (error, origin) =>
+      this.note(error, origin === 'unhandledRejection' ? 'rejection' : 'exception'),
+    );
   }
 
   note(error: unknown, kind: ControlFaultKind): void {
     this.#counts[kind] += 1;
-    this.#log.event('error', 'control.fault', { kind, reason: originOf(error), count: this.#counts.exception + this.#counts.rejection });
+    this.#log.event('error', 'control.fault', {
+      kind,
+      reason: originOf(error),
+      count: this.#counts.exception + this.#counts.rejection,
+    });
   }
 }

@@ -145,8 +145,13 @@ class ControlThread implements Control {
   constructor(config: Config, options: ControlOptions) {
     const { log } = options;
     const register = new SlotRegister();
-    const settings = settingsOf(config, register, { now: steadyNow(), revision: 1, descriptorLimit: descriptorLimit() });
-    if (settings === null) throw new CleanfeedError('internal', 'slots', 'a configuration has more names than counters');
+    const settings = settingsOf(config, register, {
+      now: steadyNow(),
+      revision: 1,
+      descriptorLimit: descriptorLimit(),
+    });
+    if (settings === null)
+      throw new CleanfeedError('internal', 'slots', 'a configuration has more names than counters');
     this.#settings = settings;
     this.#options = options;
     this.#sockets = options.sockets ?? InheritedSockets.NONE;
@@ -251,7 +256,10 @@ class ControlThread implements Control {
     await this.#openAdmin();
     logLowered(log, this.#settings);
     const shared = await sharedListeners(this.#placesOf(this.#settings)(0));
-    for (const { listener: { name, address, port } } of shared) log.event('warn', 'listener.shared', { listener: name, address, port });
+    for (const {
+      listener: { name, address, port },
+    } of shared)
+      log.event('warn', 'listener.shared', { listener: name, address, port });
     await holding;
     this.#pool.start();
     this.#hangWatch.start();
@@ -308,11 +316,24 @@ class ControlThread implements Control {
     const { config } = this.#settings;
     const { view } = this;
     const settings = (): Settings => this.#settings;
-    const metrics = createMetrics({ config: () => settings().config, slots: () => settings().slots, layout: COUNTER_LAYOUT, counters: this.#counters, view, now: steadyNow });
+    const metrics = createMetrics({
+      config: () => settings().config,
+      slots: () => settings().slots,
+      layout: COUNTER_LAYOUT,
+      counters: this.#counters,
+      view,
+      now: steadyNow,
+    });
     this.#descriptorWatch = new DescriptorWatch(log, () => metrics.traffic());
     this.#descriptorWatch.start();
     this.#admin = await startAdmin(config.admin, { view, metrics, now: steadyNow });
-    log.event('info', 'control.started', { version, node: process.version, workers: config.workers, address: this.admin.address, port: this.admin.port });
+    log.event('info', 'control.started', {
+      version,
+      node: process.version,
+      workers: config.workers,
+      address: this.admin.address,
+      port: this.admin.port,
+    });
     const commands = controlCommands({
       view,
       bypass: this.#bypass,
@@ -322,7 +343,12 @@ class ControlThread implements Control {
       drain: events?.drainAsked ?? null,
     });
     const changed = (fault: ControlSocketFault | null): void => logControlSocket(log, config.control.socket, fault);
-    this.#controlSocket = await ControlSocket.start({ path: config.control.socket, file: config.file, commands, changed });
+    this.#controlSocket = await ControlSocket.start({
+      path: config.control.socket,
+      file: config.file,
+      commands,
+      changed,
+    });
   }
 
   async #closeAdmin(): Promise<void> {
@@ -355,7 +381,15 @@ class ControlThread implements Control {
 
   #input(worker: number): DataThreadInput {
     const { config, rules } = this.#settings;
-    return { config, rules, worker, control: this.#state, counters: this.#counters, pseudonym: this.#pseudonym, admin: this.admin };
+    return {
+      config,
+      rules,
+      worker,
+      control: this.#state,
+      counters: this.#counters,
+      pseudonym: this.#pseudonym,
+      admin: this.admin,
+    };
   }
 
   async #publish(images: readonly SegmentImage[], rules: ListRules): Promise<number> {
@@ -382,9 +416,14 @@ class ControlThread implements Control {
 
   /** Those that have opened since it was last called, and those that are no more. */
   #logListeners(): void {
-    const open = new Map(this.view.listeners().map((listener) => [`${listener.name} ${listener.address} ${listener.port}`, listener]));
-    for (const [key, { name, address, port }] of open) if (!this.#logged.has(key)) this.#options.log.event('info', 'listener.open', { listener: name, address, port: port ?? 0 });
-    for (const [key, { name }] of this.#logged) if (!open.has(key)) this.#options.log.event('info', 'listener.closed', { listener: name });
+    const open = new Map(
+      this.view.listeners().map((listener) => [`${listener.name} ${listener.address} ${listener.port}`, listener]),
+    );
+    for (const [key, { name, address, port }] of open)
+      if (!this.#logged.has(key))
+        this.#options.log.event('info', 'listener.open', { listener: name, address, port: port ?? 0 });
+    for (const [key, { name }] of this.#logged)
+      if (!open.has(key)) this.#options.log.event('info', 'listener.closed', { listener: name });
     this.#logged = open;
   }
 

@@ -43,7 +43,11 @@ export function controlView(parts: ControlParts): ControlView {
     workerRestarts: () => pool.restarts,
     uncaughtFaults: parts.uncaughtFaults,
     configuration: () => configuration(parts),
-    descriptors: () => ({ ...settings().descriptors, inForce: settings().config.limits.connections, open: openDescriptors() }),
+    descriptors: () => ({
+      ...settings().descriptors,
+      inForce: settings().config.limits.connections,
+      open: openDescriptors(),
+    }),
     controlFault: parts.controlFault,
     bypass: () => bypass.endsAt !== null,
     bypassEndsAt: () => bypass.endsAt,

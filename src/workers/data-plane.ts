@@ -13,7 +13,15 @@ import { openSnapshot, type SegmentImage, type Snapshot } from '../match/snapsho
 import { composePlane, reconfigurePlane, ruleParts } from './compose-plane.ts';
 import type { PlaneParts } from './compose-plane.ts';
 import { carriedMask } from './list-rules.ts';
-import { BYPASS_SLOT, GENERATION_SLOT, HEARTBEAT_SLOT, type DataThreadInput, type ListenEndpoint, type ListenPlace, type ListRules } from './messages.ts';
+import {
+  BYPASS_SLOT,
+  GENERATION_SLOT,
+  HEARTBEAT_SLOT,
+  type DataThreadInput,
+  type ListenEndpoint,
+  type ListenPlace,
+  type ListRules,
+} from './messages.ts';
 
 /** Milliseconds between two looks at the deadlines. */
 const TICK_MS = 250;
@@ -79,7 +87,9 @@ export class DataPlane {
   /** Opens listeners; returns where they really listen, by key. Throws ListenError; then none of these is left open. */
   async listen(places: readonly ListenPlace[], held: boolean): Promise<ReadonlyMap<string, ListenEndpoint>> {
     try {
-      const endpoints = await Promise.all(places.map(async (place) => [place.key, await this.#open(place, held)] as const));
+      const endpoints = await Promise.all(
+        places.map(async (place) => [place.key, await this.#open(place, held)] as const),
+      );
       return new Map(endpoints);
     } catch (error) {
       for (const { key } of places) this.#close(key);
@@ -93,7 +103,10 @@ export class DataPlane {
   async configure(config: Config, places: readonly ListenPlace[]): Promise<ReadonlyMap<string, ListenEndpoint>> {
     const wanted = new Set(places.map(({ key }) => key));
     reconfigurePlane(this.#plane, config);
-    const opened = await this.listen(places.filter(({ key }) => !this.#listeners.has(key)), true);
+    const opened = await this.listen(
+      places.filter(({ key }) => !this.#listeners.has(key)),
+      true,
+    );
     for (const [key, listener] of this.#listeners) {
       if (wanted.has(key)) listener.release();
       else this.#close(key);
@@ -121,11 +134,21 @@ export class DataPlane {
   }
 
   async #open(place: ListenPlace, held: boolean): Promise<ListenEndpoint> {
-    const { key, listener: { name, address }, index, slot, port, descriptors } = place;
+    const {
+      key,
+      listener: { name, address },
+      index,
+      slot,
+      port,
+      descriptors,
+    } = place;
     const view: ListenerView = { slot, name, listMask: this.#rules.masks.get(name) ?? 0 };
     const listener = new ExplicitListener(this.#plane, view);
     this.#listeners.set(key, listener);
-    return await listener.listen({ address, port, descriptors, key: `listeners[${index}].${descriptors.length === 0 ? 'port' : 'socket'}` }, held);
+    return await listener.listen(
+      { address, port, descriptors, key: `listeners[${index}].${descriptors.length === 0 ? 'port' : 'socket'}` },
+      held,
+    );
   }
 
   #close(key: string): void {
@@ -154,7 +177,8 @@ export class DataPlane {
     const views = new Set([...this.#listeners.values()].map(({ view }) => view));
     // Those of listeners that were closed live on in their connections.
     for (const { listener } of this.#plane.connections) views.add(listener);
-    for (const view of views) view.listMask = rules.masks.get(view.name) ?? carriedMask(view.listMask, this.#rules.lists, rules.lists);
+    for (const view of views)
+      view.listMask = rules.masks.get(view.name) ?? carriedMask(view.listMask, this.#rules.lists, rules.lists);
     Object.assign(this.#plane, ruleParts(rules, this.#plane.matcher, this.#plane.pseudonym));
     this.#rules = rules;
   }

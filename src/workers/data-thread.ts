@@ -17,7 +17,9 @@ async function receive(message: ToWorker): Promise<void> {
     case 'flipped':
       return say({ type: 'serving', generation: plane.generation });
     case 'listen':
-      return await listening(async () => say({ type: 'listening', endpoints: await plane.listen(message.places, message.held) }));
+      return await listening(async () =>
+        say({ type: 'listening', endpoints: await plane.listen(message.places, message.held) }),
+      );
     case 'configure':
       return await listening(async () => {
         const endpoints = await plane.configure(message.config, message.places);

@@ -47,7 +47,10 @@ export class DataWorker extends Acknowledgements {
     super();
     this.index = input.worker;
     this.startedAt = startedAt;
-    this.#thread = startThread(file, input, { name: `data-${input.worker}`, resourceLimits: { maxYoungGenerationSizeMb: DATA_THREAD_YOUNG_MB } });
+    this.#thread = startThread(file, input, {
+      name: `data-${input.worker}`,
+      resourceLimits: { maxYoungGenerationSizeMb: DATA_THREAD_YOUNG_MB },
+    });
     this.#thread.on('message', events.message);
     this.#thread.on('error', (error: unknown) => {
       this.#reason = originOf(error);

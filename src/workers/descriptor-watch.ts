@@ -58,7 +58,8 @@ export class DescriptorWatch {
     const [upstream, clients] = [now.upstream - this.#told.upstream, now.clients - this.#told.clients];
     this.#told = now;
     const code = this.#probe();
-    if (upstream > 0 || clients > 0 || code !== null) this.#log.event('error', 'descriptors.exhausted', { upstream, clients, code: code ?? 'none' });
+    if (upstream > 0 || clients > 0 || code !== null)
+      this.#log.event('error', 'descriptors.exhausted', { upstream, clients, code: code ?? 'none' });
   }
 }
 

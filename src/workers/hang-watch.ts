@@ -68,7 +68,8 @@ export class HangWatch {
       if (worker.isSilent || worker.state === 'drained') continue;
       const quietMs = this.#quietFor(worker, passedMs);
       const isStarting = worker.state === 'starting' && worker.serving === 0;
-      if (quietMs >= (isStarting ? Math.max(START_MS, this.#options.hungAfterMs()) : this.#options.hungAfterMs())) this.#options.onHung(worker, quietMs);
+      if (quietMs >= (isStarting ? Math.max(START_MS, this.#options.hungAfterMs()) : this.#options.hungAfterMs()))
+        this.#options.onHung(worker, quietMs);
     }
   }
 

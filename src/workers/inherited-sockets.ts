@@ -49,15 +49,24 @@ export class InheritedSockets {
       return reason === null ? [] : [`listeners[${index}].socket: ${reason}`];
     });
     const unused = [...this.#byName.keys()].filter((name) => !used.includes(name));
-    return wrong.concat(unused.map((name) => `listeners: the service manager handed over a socket named '${name}' that no listener takes: whoever connects to it would wait for ever; name a listener so, or set socket: ${name} at one`));
+    return wrong.concat(
+      unused.map(
+        (name) =>
+          `listeners: the service manager handed over a socket named '${name}' that no listener takes: whoever connects to it would wait for ever; name a listener so, or set socket: ${name} at one`,
+      ),
+    );
   }
 
   #fault(name: string, workers: number): string | null {
     const { length } = this.descriptors(name);
-    if (length === 0) return `the service manager handed over no socket named '${name}'${this.isEmpty ? ' (nor any other: is this started by a .socket unit?)' : `; there are: ${[...this.#byName.keys()].join(', ')}`}`;
+    if (length === 0)
+      return `the service manager handed over no socket named '${name}'${this.isEmpty ? ' (nor any other: is this started by a .socket unit?)' : `; there are: ${[...this.#byName.keys()].join(', ')}`}`;
     const have = `the service manager handed over ${length} ${length === 1 ? 'socket' : 'sockets'} named '${name}', and there are ${workers} workers`;
-    if (length < workers) return `${have}: each needs at least one of its own (as many .socket units with FileDescriptorName=${name} and ReusePort=yes), or set workers: ${length}`;
-    return length % workers === 0 ? null : `${have}: each must have as many of them as the others; set workers to a divisor of ${length}`;
+    if (length < workers)
+      return `${have}: each needs at least one of its own (as many .socket units with FileDescriptorName=${name} and ReusePort=yes), or set workers: ${length}`;
+    return length % workers === 0
+      ? null
+      : `${have}: each must have as many of them as the others; set workers to a divisor of ${length}`;
   }
 }
 
@@ -65,7 +74,8 @@ export class InheritedSockets {
 export function takeInheritedSockets(environment: Environment, pid: number): InheritedSockets {
   const { LISTEN_PID: forPid, LISTEN_FDS: count, LISTEN_FDNAMES: names } = environment;
   for (const key of ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES', 'LISTEN_PIDFDID']) delete environment[key];
-  const descriptors = forPid === String(pid) && /^\d{1,4}$/.test(count ?? '') ? Math.min(Number(count), MOST_DESCRIPTORS) : 0;
+  const descriptors =
+    forPid === String(pid) && /^\d{1,4}$/.test(count ?? '') ? Math.min(Number(count), MOST_DESCRIPTORS) : 0;
   const byName = new Map<string, number[]>();
   const named = (names ?? '').split(':');
   for (let i = 0; i < descriptors; i++) {

@@ -10,11 +10,24 @@ import type { InheritedSockets } from './inherited-sockets.ts';
 import type { ListenPlace } from './messages.ts';
 
 /** `worker`: whose; of the inherited sockets each has as many as the others, and from every unit. */
-export function listenPlaces(config: Config, slots: CounterSlots, sockets: InheritedSockets, worker: number): readonly ListenPlace[] {
+export function listenPlaces(
+  config: Config,
+  slots: CounterSlots,
+  sockets: InheritedSockets,
+  worker: number,
+): readonly ListenPlace[] {
   return config.listeners.map((listener, index) => {
     const socket = sockets.nameFor(listener);
-    const descriptors = socket === null ? [] : sockets.descriptors(socket).filter((_, at) => at % config.workers === worker);
+    const descriptors =
+      socket === null ? [] : sockets.descriptors(socket).filter((_, at) => at % config.workers === worker);
     const where = socket === null ? `${listener.address} ${listener.port}` : `socket ${socket}`;
-    return { key: `${listener.name} ${where}`, listener, index, slot: slots.listeners[index]!, port: listener.port, descriptors };
+    return {
+      key: `${listener.name} ${where}`,
+      listener,
+      index,
+      slot: slots.listeners[index]!,
+      port: listener.port,
+      descriptors,
+    };
   });
 }

@@ -71,12 +71,22 @@ export interface ListenEndpoint {
 }
 
 export type ToWorker =
-  | { readonly type: 'prepare'; readonly generation: number; readonly images: readonly SegmentImage[]; readonly rules: ListRules }
+  | {
+      readonly type: 'prepare';
+      readonly generation: number;
+      readonly images: readonly SegmentImage[];
+      readonly rules: ListRules;
+    }
   | { readonly type: 'flipped' }
   /** Open these. `held`: connections wait until `configure` names their place. */
   | { readonly type: 'listen'; readonly places: readonly ListenPlace[]; readonly held: boolean }
   /** Work by this configuration; listen on these places (opening what is missing) and on no other. */
-  | { readonly type: 'configure'; readonly revision: number; readonly config: Config; readonly places: readonly ListenPlace[] }
+  | {
+      readonly type: 'configure';
+      readonly revision: number;
+      readonly config: Config;
+      readonly places: readonly ListenPlace[];
+    }
   /** Go on accepting; each answer says that it is the last on its connection. */
   | { readonly type: 'lame-duck' }
   /** Stop accepting, finish what is under way, at the latest after `deadlineMs`; answer `drained`. */
@@ -89,7 +99,18 @@ export type FromWorker =
   /** By key of the place. */
   | { readonly type: 'listening'; readonly endpoints: ReadonlyMap<string, ListenEndpoint> }
   /** `key` names the configuration key at fault, `code` is the errno name (EADDRINUSE, EACCES, EADDRNOTAVAIL …). */
-  | { readonly type: 'listen-failed'; readonly key: string; readonly address: string; readonly port: number; readonly code: string }
+  | {
+      readonly type: 'listen-failed';
+      readonly key: string;
+      readonly address: string;
+      readonly port: number;
+      readonly code: string;
+    }
   | { readonly type: 'configured'; readonly revision: number }
-  | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly event: string; readonly fields: Readonly<Record<string, string | number | boolean>> }
+  | {
+      readonly type: 'log';
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
+      readonly event: string;
+      readonly fields: Readonly<Record<string, string | number | boolean>>;
+    }
   | { readonly type: 'drained' };

@@ -98,7 +98,9 @@ export class Reloader {
     events?.reloading();
     const configuration = await this.#reconfigureAndRead();
     const { needsRestart } = this.#options.settings();
-    const faulty = lists.lists().flatMap(({ name, lastFault }) => (lastFault === null ? [] : [`list ${name}: ${lastFault}`]));
+    const faulty = lists
+      .lists()
+      .flatMap(({ name, lastFault }) => (lastFault === null ? [] : [`list ${name}: ${lastFault}`]));
     return { configuration, faults: this.#faults, needsRestart, lists: faulty };
   }
 
@@ -118,7 +120,9 @@ export class Reloader {
     const { loadConfig, log } = this.#options;
     if (loadConfig === null) return 'unchanged';
     const loaded = await loadConfig();
-    const outcome = loaded.ok ? await this.#apply(loaded) : loaded.faults.map((fault): Refusal => ({ reason: formatFault(fault) }));
+    const outcome = loaded.ok
+      ? await this.#apply(loaded)
+      : loaded.faults.map((fault): Refusal => ({ reason: formatFault(fault) }));
     if (typeof outcome === 'string') {
       this.#faults = [];
       return outcome;
@@ -129,11 +133,14 @@ export class Reloader {
   }
 
   /** What became of it, or why it was refused. */
-  async #apply({ config }: LoadedConfig & { readonly ok: true }): Promise<'unchanged' | 'applied' | readonly Refusal[]> {
+  async #apply({
+    config,
+  }: LoadedConfig & { readonly ok: true }): Promise<'unchanged' | 'applied' | readonly Refusal[]> {
     const { settings, register, sockets, placesOf, pool, log, adopt } = this.#options;
     const current = settings();
     const next = nextSettings(current, config, register, steadyNow());
-    if (next === null) return [{ reason: 'more names of listeners or lists have come and gone than can be counted: restart' }];
+    if (next === null)
+      return [{ reason: 'more names of listeners or lists have come and gone than can be counted: restart' }];
     const faults = sockets.faults(next.config);
     if (faults.length > 0) return faults.map((reason) => ({ reason }));
     if (next.needsRestart.length > 0) log.event('warn', 'config.needs_restart', { keys: next.needsRestart.join(', ') });

@@ -34,7 +34,10 @@ export class Restarts {
     this.#deathsInARow.set(worker, deaths);
     if (!this.hasServed && deaths >= DEATHS_AT_START) return null;
     const delayMs = Math.min(LAST_RESTART_MS, FIRST_RESTART_MS * 2 ** (deaths - 1));
-    this.#timers.set(worker, setTimeout(() => this.#spawn(worker), delayMs));
+    this.#timers.set(
+      worker,
+      setTimeout(() => this.#spawn(worker), delayMs),
+    );
     return delayMs;
   }
 

@@ -35,27 +35,60 @@ export interface SettingsFrame {
 }
 
 /** With caps that fit below the descriptor limit. Null: more names of listeners or lists have come and gone than can be counted. */
-export function settingsOf(wanted: Config, register: SlotRegister, { now, revision, descriptorLimit }: SettingsFrame): Settings | null {
+export function settingsOf(
+  wanted: Config,
+  register: SlotRegister,
+  { now, revision, descriptorLimit }: SettingsFrame,
+): Settings | null {
   const slots = register.assign(wanted);
   const { config, budget } = fitToDescriptors(wanted, descriptorLimit);
-  return slots === null ? null : { config, slots, rules: listRules(config, slots, revision), loadedAt: now, needsRestart: [], descriptors: budget };
+  return slots === null
+    ? null
+    : {
+        config,
+        slots,
+        rules: listRules(config, slots, revision),
+        loadedAt: now,
+        needsRestart: [],
+        descriptors: budget,
+      };
 }
 
 /** What follows when the file now says `wanted`; `revision` of the rules only where they differ. */
 export function nextSettings(current: Settings, wanted: Config, register: SlotRegister, now: number): Settings | null {
   const { admin, workers, state, control, log, demo } = current.config;
   const config: Config = { ...wanted, admin, workers, state, control, log, demo };
-  const needsRestart = FIXED.filter((key) => !isDeepStrictEqual(wanted[key], current.config[key])).map((key) => KEY_TEXT[key] ?? key);
-  const next = settingsOf(config, register, { now, revision: current.rules.revision + 1, descriptorLimit: current.descriptors.limit });
+  const needsRestart = FIXED.filter((key) => !isDeepStrictEqual(wanted[key], current.config[key])).map(
+    (key) => KEY_TEXT[key] ?? key,
+  );
+  const next = settingsOf(config, register, {
+    now,
+    revision: current.rules.revision + 1,
+    descriptorLimit: current.descriptors.limit,
+  });
   if (next === null) return null;
   const isSameRules = isDeepStrictEqual({ ...next.rules, revision: 0 }, { ...current.rules, revision: 0 });
   return { ...next, needsRestart, rules: isSameRules ? current.rules : next.rules };
 }
 
 /** Said at the start and with every configuration that comes into force. */
-export function logLowered(log: Log, { config, descriptors: { limit, needed, connections, isLowered } }: Settings): void {
-  if (isLowered) log.event('warn', 'limits.lowered', { descriptors: limit ?? 0, needed, connections, inForce: config.limits.connections, upstream: config.upstream.sockets });
+export function logLowered(
+  log: Log,
+  { config, descriptors: { limit, needed, connections, isLowered } }: Settings,
+): void {
+  if (isLowered)
+    log.event('warn', 'limits.lowered', {
+      descriptors: limit ?? 0,
+      needed,
+      connections,
+      inForce: config.limits.connections,
+      upstream: config.upstream.sockets,
+    });
 }
 
 const FIXED = ['admin', 'workers', 'state', 'control', 'log', 'demo'] as const;
-const KEY_TEXT: Readonly<Partial<Record<(typeof FIXED)[number], string>>> = { state: 'state.directory', control: 'control.socket', log: 'log.level' };
+const KEY_TEXT: Readonly<Partial<Record<(typeof FIXED)[number], string>>> = {
+  state: 'state.directory',
+  control: 'control.socket',
+  log: 'log.level',
+};

@@ -68,10 +68,15 @@ export class SharedBuffers {
 
   /** A generation is made of these, all of them leased. */
   hold(generation: number, images: readonly { readonly bytes: Uint8Array }[]): void {
-    this.#generations.set(generation, new Set(images.map(({ bytes: { buffer } }) => {
-      if (buffer instanceof SharedArrayBuffer && this.#leased.has(buffer)) return buffer;
-      throw new CleanfeedError('internal', 'not_leased', 'a segment does not lie in memory of the lists');
-    })));
+    this.#generations.set(
+      generation,
+      new Set(
+        images.map(({ bytes: { buffer } }) => {
+          if (buffer instanceof SharedArrayBuffer && this.#leased.has(buffer)) return buffer;
+          throw new CleanfeedError('internal', 'not_leased', 'a segment does not lie in memory of the lists');
+        }),
+      ),
+    );
   }
 
   /** Nobody reads that generation any more. */

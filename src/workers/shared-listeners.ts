@@ -11,7 +11,11 @@ export async function sharedListeners(places: readonly ListenPlace[]): Promise<r
   const others = await listeningSockets();
   return places.filter(({ descriptors, port, listener }) => {
     const address = parseAddress(listener.address);
-    return descriptors.length === 0 && address !== null && others.some((other) => other.port === port && (covers(other.address, address) || covers(address, other.address)));
+    return (
+      descriptors.length === 0 &&
+      address !== null &&
+      others.some((other) => other.port === port && (covers(other.address, address) || covers(address, other.address)))
+    );
   });
 }
 

@@ -109,7 +109,12 @@ export class SnapshotSwap implements ListMemory {
     for (const generation of this.#buffers.generations) {
       const isWithdrawn = this.#withdrawn.has(generation);
       if (!isWithdrawn && generation >= this.#generation) continue;
-      if (this.#options.pool.alive.some((worker) => (isWithdrawn ? worker.mayBeOpening(generation) : worker.mayRead(generation)))) continue;
+      if (
+        this.#options.pool.alive.some((worker) =>
+          isWithdrawn ? worker.mayBeOpening(generation) : worker.mayRead(generation),
+        )
+      )
+        continue;
       this.#buffers.letGo(generation);
       this.#withdrawn.delete(generation);
     }
@@ -120,7 +125,8 @@ export class SnapshotSwap implements ListMemory {
     const { pool } = this.#options;
     const acknowledgeMs = this.#options.acknowledgeMs();
     await pool.until(() => staying(pool).every(hasAnswered), acknowledgeMs);
-    for (const worker of staying(pool)) if (!hasAnswered(worker) && !isStarting(worker)) pool.replace(worker, 'snapshot', acknowledgeMs);
+    for (const worker of staying(pool))
+      if (!hasAnswered(worker) && !isStarting(worker)) pool.replace(worker, 'snapshot', acknowledgeMs);
     // One that is still loading its program on a busy machine would be no quicker the second time.
     const startMs = Math.max(START_MS, acknowledgeMs);
     await pool.until(() => staying(pool).every(hasAnswered), startMs - acknowledgeMs);

@@ -94,7 +94,14 @@ export class WorkerPool {
 
   status(): readonly WorkerStatus[] {
     return this.#workers.map(({ index, state, serving, isSilent, startedAt }) => {
-      return { worker: index, state, generation: serving, silent: isSilent, startedAt, restarts: this.#restarts.of(index) };
+      return {
+        worker: index,
+        state,
+        generation: serving,
+        silent: isSilent,
+        startedAt,
+        restarts: this.#restarts.of(index),
+      };
     });
   }
 
@@ -121,8 +128,10 @@ export class WorkerPool {
   async listen(places: PlacesOf): Promise<void> {
     this.#places = places;
     this.#advanceAll();
-    const fault = (): ListenError | null => this.#workers.find(({ listenFault }) => listenFault !== null)?.listenFault ?? null;
-    const isListening = (): boolean => this.#workers.length > 0 && this.#workers.every(({ state }) => state === 'listening');
+    const fault = (): ListenError | null =>
+      this.#workers.find(({ listenFault }) => listenFault !== null)?.listenFault ?? null;
+    const isListening = (): boolean =>
+      this.#workers.length > 0 && this.#workers.every(({ state }) => state === 'listening');
     await Promise.race([this.until(() => fault() !== null || isListening()), this.fatal]);
     const found = fault();
     if (found !== null) throw found;
@@ -164,7 +173,12 @@ export class WorkerPool {
   replace(worker: DataWorker, why: 'heartbeat' | 'snapshot', waitedMs: number): void {
     if (worker.isSilent || !worker.isAlive) return;
     worker.isSilent = true;
-    this.#options.log.event('error', 'worker.silent', { worker: worker.index, missing: why, waitedMs: Math.round(waitedMs), generation: worker.serving });
+    this.#options.log.event('error', 'worker.silent', {
+      worker: worker.index,
+      missing: why,
+      waitedMs: Math.round(waitedMs),
+      generation: worker.serving,
+    });
     void worker.terminate(`did not answer (${why})`);
     this.#waiting.wake();
   }
@@ -239,7 +253,8 @@ export class WorkerPool {
   #advance(worker: DataWorker): void {
     if (!worker.isAlive || worker.isSilent || this.#closing) return;
     const offer = this.#offer;
-    const hasNothing = worker.offered === 0 || (offer !== null && worker.serving === 0 && worker.offered !== offer.generation);
+    const hasNothing =
+      worker.offered === 0 || (offer !== null && worker.serving === 0 && worker.offered !== offer.generation);
     if (offer !== null && hasNothing) worker.offer(offer);
     const generation = this.#inForce?.generation ?? 0;
     if (generation === 0) return;
@@ -277,9 +292,18 @@ export class WorkerPool {
     if (this.#closing) return;
     for (const worker of workers) {
       const missing = new Set(places(worker.index).flatMap(({ key }) => (worker.places.has(key) ? [] : [key])));
-      if (missing.size > 0) worker.post({ type: 'listen', places: this.#order(worker, places).filter(({ key }) => missing.has(key)), held: true });
+      if (missing.size > 0)
+        worker.post({
+          type: 'listen',
+          places: this.#order(worker, places).filter(({ key }) => missing.has(key)),
+          held: true,
+        });
     }
-    const isDone = (worker: DataWorker): boolean => !worker.isAlive || worker.isSilent || worker.listenFault !== null || [...worker.places].every((key) => worker.open.has(key));
+    const isDone = (worker: DataWorker): boolean =>
+      !worker.isAlive ||
+      worker.isSilent ||
+      worker.listenFault !== null ||
+      [...worker.places].every((key) => worker.open.has(key));
     await this.until(() => workers.every(isDone));
     const failed = workers.find(({ listenFault }) => listenFault !== null);
     const fault = failed?.listenFault ?? null;
@@ -329,7 +353,10 @@ export class WorkerPool {
     this.#options.listening();
   }
 
-  #onListenFailed(worker: DataWorker, { key, address, port, code }: Extract<FromWorker, { type: 'listen-failed' }>): void {
+  #onListenFailed(
+    worker: DataWorker,
+    { key, address, port, code }: Extract<FromWorker, { type: 'listen-failed' }>,
+  ): void {
     this.#options.log.event('error', 'worker.listen_failed', { worker: worker.index, key, address, port, code });
     if (!this.#isOpen || this.#isTrying) worker.listenFault = new ListenError({ key, address, port }, code);
     // A replacement that cannot listen is of no use; its successor tries again after the back-off.
@@ -339,17 +366,31 @@ export class WorkerPool {
   #onExit(worker: DataWorker, code: number, reason: string): void {
     if (this.#closing) return;
     const { now, handOver } = this.#options;
-    const holdsInherited = worker.hasListenOrder && this.#places !== null && this.#places(worker.index).some(({ descriptors }) => descriptors.length > 0);
+    const holdsInherited =
+      worker.hasListenOrder &&
+      this.#places !== null &&
+      this.#places(worker.index).some(({ descriptors }) => descriptors.length > 0);
     if (holdsInherited && !handOver.outlives) {
-      this.#onFatal(new CleanfeedError('internal', 'socket_lost', `worker ${worker.index} ended (${reason}) and with it an inherited socket, which only the service manager can give again`));
+      this.#onFatal(
+        new CleanfeedError(
+          'internal',
+          'socket_lost',
+          `worker ${worker.index} ended (${reason}) and with it an inherited socket, which only the service manager can give again`,
+        ),
+      );
       return;
     }
     this.#beginLater(worker.index, now() - worker.startedAt, { code, reason });
   }
 
-  #beginLater(index: number, livedMs: number, { code, reason }: { readonly code: number; readonly reason: string }): void {
+  #beginLater(
+    index: number,
+    livedMs: number,
+    { code, reason }: { readonly code: number; readonly reason: string },
+  ): void {
     const again = this.#restarts.after(index, livedMs);
     this.#options.log.event('error', 'worker.died', { worker: index, code, reason, restartInMs: again ?? 0 });
-    if (again === null) this.#onFatal(new CleanfeedError('internal', 'worker_start', `data thread ${index} does not start: ${reason}`));
+    if (again === null)
+      this.#onFatal(new CleanfeedError('internal', 'worker_start', `data thread ${index} does not start: ${reason}`));
   }
 }

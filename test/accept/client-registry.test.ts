@@ -29,17 +29,72 @@ const ONE = { connectionsPerClient: 1 };
 describe('requirement 36: two addresses are one client', () => {
   test.each([
     { name: 'IPv4, unless told: each address for itself', limits: ONE, pair: ['192.0.2.1', '192.0.2.0'], one: false },
-    { name: 'the same address on a dual-stack socket', limits: ONE, pair: ['192.0.2.1', '::ffff:192.0.2.1'], one: true },
-    { name: 'IPv6, unless told: within a /56', limits: ONE, pair: ['2001:db8:0:1::1', '2001:db8:0:ff:ffff::2'], one: true },
-    { name: 'IPv6, unless told: beyond a /56', limits: ONE, pair: ['2001:db8:0:0::1', '2001:db8:0:100::1'], one: false },
-    { name: 'IPv4 by /24', limits: { ...ONE, clientPrefix: { ipv4: 24 } }, pair: ['192.0.2.1', '192.0.2.254'], one: true },
-    { name: 'IPv4 by /24, its neighbour', limits: { ...ONE, clientPrefix: { ipv4: 24 } }, pair: ['192.0.2.1', '192.0.3.1'], one: false },
-    { name: 'IPv4 by /31, no whole byte', limits: { ...ONE, clientPrefix: { ipv4: 31 } }, pair: ['192.0.2.2', '192.0.2.3'], one: true },
-    { name: 'IPv4 by /31, its neighbour', limits: { ...ONE, clientPrefix: { ipv4: 31 } }, pair: ['192.0.2.1', '192.0.2.2'], one: false },
-    { name: 'IPv6 by /48', limits: { ...ONE, clientPrefix: { ipv6: 48 } }, pair: ['2001:db8:0:0::1', '2001:db8:0:ff00::1'], one: true },
-    { name: 'IPv6 by /60', limits: { ...ONE, clientPrefix: { ipv6: 60 } }, pair: ['2001:db8:0:1f::1', '2001:db8:0:20::1'], one: false },
-    { name: 'IPv6 by /128', limits: { ...ONE, clientPrefix: { ipv6: 128 } }, pair: ['2001:db8::1', '2001:db8::2'], one: false },
-    { name: 'the bytes of an IPv4 address in an IPv6 one', limits: { ...ONE, clientPrefix: { ipv6: 32 } }, pair: ['32.1.13.184', '2001:db8::'], one: false },
+    {
+      name: 'the same address on a dual-stack socket',
+      limits: ONE,
+      pair: ['192.0.2.1', '::ffff:192.0.2.1'],
+      one: true,
+    },
+    {
+      name: 'IPv6, unless told: within a /56',
+      limits: ONE,
+      pair: ['2001:db8:0:1::1', '2001:db8:0:ff:ffff::2'],
+      one: true,
+    },
+    {
+      name: 'IPv6, unless told: beyond a /56',
+      limits: ONE,
+      pair: ['2001:db8:0:0::1', '2001:db8:0:100::1'],
+      one: false,
+    },
+    {
+      name: 'IPv4 by /24',
+      limits: { ...ONE, clientPrefix: { ipv4: 24 } },
+      pair: ['192.0.2.1', '192.0.2.254'],
+      one: true,
+    },
+    {
+      name: 'IPv4 by /24, its neighbour',
+      limits: { ...ONE, clientPrefix: { ipv4: 24 } },
+      pair: ['192.0.2.1', '192.0.3.1'],
+      one: false,
+    },
+    {
+      name: 'IPv4 by /31, no whole byte',
+      limits: { ...ONE, clientPrefix: { ipv4: 31 } },
+      pair: ['192.0.2.2', '192.0.2.3'],
+      one: true,
+    },
+    {
+      name: 'IPv4 by /31, its neighbour',
+      limits: { ...ONE, clientPrefix: { ipv4: 31 } },
+      pair: ['192.0.2.1', '192.0.2.2'],
+      one: false,
+    },
+    {
+      name: 'IPv6 by /48',
+      limits: { ...ONE, clientPrefix: { ipv6: 48 } },
+      pair: ['2001:db8:0:0::1', '2001:db8:0:ff00::1'],
+      one: true,
+    },
+    {
+      name: 'IPv6 by /60',
+      limits: { ...ONE, clientPrefix: { ipv6: 60 } },
+      pair: ['2001:db8:0:1f::1', '2001:db8:0:20::1'],
+      one: false,
+    },
+    {
+      name: 'IPv6 by /128',
+      limits: { ...ONE, clientPrefix: { ipv6: 128 } },
+      pair: ['2001:db8::1', '2001:db8::2'],
+      one: false,
+    },
+    {
+      name: 'the bytes of an IPv4 address in an IPv6 one',
+      limits: { ...ONE, clientPrefix: { ipv6: 32 } },
+      pair: ['32.1.13.184', '2001:db8::'],
+      one: false,
+    },
   ])('$name: $one', ({ limits, pair, one }) => {
     expect(letIn(limits, pair)).toBe(one ? 1 : 2);
   });
@@ -50,16 +105,73 @@ describe('requirement 36: shared addresses', () => {
   const five = (address: string): string[] => Array<string>(5).fill(address);
 
   test.each<{ name: string; limits: Limits; addresses: string[]; want: number }>([
-    { name: 'without a cap of their own are not capped', limits: { ...ONE, sharedAddresses: [CGN] }, addresses: five('198.51.100.7'), want: 5 },
-    { name: 'null says the same', limits: { ...ONE, sharedAddresses: [{ ...CGN, connectionsPerClient: null }] }, addresses: five('198.51.100.7'), want: 5 },
-    { name: 'with one have that', limits: { ...ONE, sharedAddresses: [{ ...CGN, connectionsPerClient: 3 }] }, addresses: five('198.51.100.7'), want: 3 },
-    { name: 'each address for itself', limits: { ...ONE, sharedAddresses: [{ ...CGN, connectionsPerClient: 3 }] }, addresses: [...five('198.51.100.7'), ...five('198.51.100.8')], want: 6 },
-    { name: 'others have the common cap', limits: { ...ONE, sharedAddresses: [CGN] }, addresses: five('198.51.101.7'), want: 1 },
-    { name: 'IPv6', limits: { ...ONE, sharedAddresses: [{ prefix: '2001:db8::/32', connectionsPerClient: 2 }] }, addresses: five('2001:db8::1'), want: 2 },
-    { name: 'a single address', limits: { ...ONE, sharedAddresses: [{ prefix: '198.51.100.7' }] }, addresses: five('::ffff:198.51.100.7'), want: 5 },
-    { name: 'the longest prefix counts, whatever the order', limits: { ...ONE, sharedAddresses: [CGN, { prefix: '198.51.100.4/30', connectionsPerClient: 2 }] }, addresses: [...five('198.51.100.7'), ...five('198.51.100.8')], want: 7 },
-    { name: 'an exempt range does not use up the cap of the client prefix around it', limits: { connectionsPerClient: 2, clientPrefix: { ipv4: 24 }, sharedAddresses: [{ prefix: '198.51.100.0/25' }] }, addresses: [...five('198.51.100.7'), ...five('198.51.100.200')], want: 7 },
-    { name: 'two ranges within one client prefix', limits: { ...ONE, clientPrefix: { ipv4: 24 }, sharedAddresses: [{ prefix: '198.51.100.0/26', connectionsPerClient: 2 }, { prefix: '198.51.100.64/26', connectionsPerClient: 3 }] }, addresses: [...five('198.51.100.7'), ...five('198.51.100.70')], want: 5 },
+    {
+      name: 'without a cap of their own are not capped',
+      limits: { ...ONE, sharedAddresses: [CGN] },
+      addresses: five('198.51.100.7'),
+      want: 5,
+    },
+    {
+      name: 'null says the same',
+      limits: { ...ONE, sharedAddresses: [{ ...CGN, connectionsPerClient: null }] },
+      addresses: five('198.51.100.7'),
+      want: 5,
+    },
+    {
+      name: 'with one have that',
+      limits: { ...ONE, sharedAddresses: [{ ...CGN, connectionsPerClient: 3 }] },
+      addresses: five('198.51.100.7'),
+      want: 3,
+    },
+    {
+      name: 'each address for itself',
+      limits: { ...ONE, sharedAddresses: [{ ...CGN, connectionsPerClient: 3 }] },
+      addresses: [...five('198.51.100.7'), ...five('198.51.100.8')],
+      want: 6,
+    },
+    {
+      name: 'others have the common cap',
+      limits: { ...ONE, sharedAddresses: [CGN] },
+      addresses: five('198.51.101.7'),
+      want: 1,
+    },
+    {
+      name: 'IPv6',
+      limits: { ...ONE, sharedAddresses: [{ prefix: '2001:db8::/32', connectionsPerClient: 2 }] },
+      addresses: five('2001:db8::1'),
+      want: 2,
+    },
+    {
+      name: 'a single address',
+      limits: { ...ONE, sharedAddresses: [{ prefix: '198.51.100.7' }] },
+      addresses: five('::ffff:198.51.100.7'),
+      want: 5,
+    },
+    {
+      name: 'the longest prefix counts, whatever the order',
+      limits: { ...ONE, sharedAddresses: [CGN, { prefix: '198.51.100.4/30', connectionsPerClient: 2 }] },
+      addresses: [...five('198.51.100.7'), ...five('198.51.100.8')],
+      want: 7,
+    },
+    {
+      name: 'an exempt range does not use up the cap of the client prefix around it',
+      limits: { connectionsPerClient: 2, clientPrefix: { ipv4: 24 }, sharedAddresses: [{ prefix: '198.51.100.0/25' }] },
+      addresses: [...five('198.51.100.7'), ...five('198.51.100.200')],
+      want: 7,
+    },
+    {
+      name: 'two ranges within one client prefix',
+      limits: {
+        ...ONE,
+        clientPrefix: { ipv4: 24 },
+        sharedAddresses: [
+          { prefix: '198.51.100.0/26', connectionsPerClient: 2 },
+          { prefix: '198.51.100.64/26', connectionsPerClient: 3 },
+        ],
+      },
+      addresses: [...five('198.51.100.7'), ...five('198.51.100.70')],
+      want: 5,
+    },
   ])('$name', ({ limits, addresses, want }) => {
     expect(letIn(limits, addresses)).toBe(want);
   });
@@ -84,7 +196,9 @@ describe('requirement 36: a reload', () => {
   });
 
   test('caps and ranges hold for the next connection; nothing that is open is ended', () => {
-    const registry = new ClientRegistry(configOf({ connectionsPerClient: 1, sharedAddresses: [{ prefix: '198.51.100.0/24' }] }));
+    const registry = new ClientRegistry(
+      configOf({ connectionsPerClient: 1, sharedAddresses: [{ prefix: '198.51.100.0/24' }] }),
+    );
     const connections = open(registry, ['198.51.100.1', '198.51.100.1', '198.51.100.1', '192.0.2.1']);
     expect(connections).toHaveLength(4);
     registry.configure(configOf({ connectionsPerClient: 2 }), connections);
@@ -103,11 +217,24 @@ describe('requirement 36: a reload', () => {
 });
 
 test('requirement 36: whatever comes, goes and is reloaded, a client never holds more than its cap, and all of it can be had again', () => {
-  const address = fc.constantFrom('192.0.2.1', '192.0.2.2', '192.0.3.1', '198.51.100.1', '198.51.100.2', '2001:db8::1', '2001:db8:0:1::1', '2001:db8:1::1');
+  const address = fc.constantFrom(
+    '192.0.2.1',
+    '192.0.2.2',
+    '192.0.3.1',
+    '198.51.100.1',
+    '198.51.100.2',
+    '2001:db8::1',
+    '2001:db8:0:1::1',
+    '2001:db8:1::1',
+  );
   const limits = fc.record({
     connectionsPerClient: fc.integer({ min: 1, max: 3 }),
     clientPrefix: fc.record({ ipv4: fc.integer({ min: 8, max: 32 }), ipv6: fc.integer({ min: 16, max: 128 }) }),
-    sharedAddresses: fc.constantFrom([], [{ prefix: '198.51.100.0/24', connectionsPerClient: 2 }], [{ prefix: '198.51.100.2' }]),
+    sharedAddresses: fc.constantFrom(
+      [],
+      [{ prefix: '198.51.100.0/24', connectionsPerClient: 2 }],
+      [{ prefix: '198.51.100.2' }],
+    ),
   });
   const step = fc.oneof(fc.record({ open: address }), fc.record({ close: fc.nat() }), fc.record({ reload: limits }));
   fc.assert(
@@ -132,7 +259,10 @@ test('requirement 36: whatever comes, goes and is reloaded, a client never holds
       }
       for (const { client } of connections) registry.close(client);
       const fresh = new ClientRegistry(configOf(now));
-      const all = (of: ClientRegistry): boolean[] => ['192.0.2.1', '198.51.100.1', '2001:db8::1'].flatMap((text) => [1, 2, 3, 4].map(() => of.open(of.client(text))));
+      const all = (of: ClientRegistry): boolean[] =>
+        ['192.0.2.1', '198.51.100.1', '2001:db8::1'].flatMap((text) =>
+          [1, 2, 3, 4].map(() => of.open(of.client(text))),
+        );
       expect(all(registry)).toEqual(all(fresh));
     }),
   );

@@ -26,7 +26,12 @@ afterEach(async () => {
 async function start(name = 'first'): Promise<ControlSocket> {
   writeFileSync(directory.file('own.yaml'), '');
   const commands = new Map([['who', () => ({ ok: true as const, result: name })]]);
-  socket = await ControlSocket.start({ path, file: directory.file('own.yaml'), commands, changed: (fault) => void told.push(fault?.kind ?? null) });
+  socket = await ControlSocket.start({
+    path,
+    file: directory.file('own.yaml'),
+    commands,
+    changed: (fault) => void told.push(fault?.kind ?? null),
+  });
   return socket;
 }
 
@@ -42,7 +47,12 @@ async function ask(request: object = {}): Promise<unknown> {
 
 /** Another process's socket there: whoever connects is answered. */
 async function foreign(at: string): Promise<Server> {
-  const server = createServer((connection) => connection.on('error', () => {}).resume().end('{"ok":true,"result":"foreign"}\n'));
+  const server = createServer((connection) =>
+    connection
+      .on('error', () => {})
+      .resume()
+      .end('{"ok":true,"result":"foreign"}\n'),
+  );
   await new Promise<void>((resolve) => server.listen(at, resolve));
   return server;
 }
@@ -62,7 +72,10 @@ describe('one socket an instance', () => {
   test('a name that another instance answers at is left alone, and taken when that one has gone', async () => {
     const other = await foreign(path);
     const control = await start();
-    expect([control.fault, told]).toEqual([{ kind: 'taken', reason: `another instance answers at ${path}` }, ['taken']]);
+    expect([control.fault, told]).toEqual([
+      { kind: 'taken', reason: `another instance answers at ${path}` },
+      ['taken'],
+    ]);
     expect(await ask()).toEqual({ ok: true, result: 'foreign' });
     await ended(other);
     await eventually('it has the name', () => control.fault === null);
@@ -105,8 +118,16 @@ describe('a request names the configuration that it means', () => {
   test.each([
     { name: 'none is named', configuration: undefined, result: 'first' },
     { name: 'the same name', configuration: (own: string) => ({ file: own, real: null }), result: 'first' },
-    { name: 'the same name, which leads elsewhere by now', configuration: (own: string) => ({ file: own, real: '/elsewhere.yaml' }), result: 'first' },
-    { name: 'another name of the same file', configuration: (own: string) => ({ file: '/link.yaml', real: own }), result: 'first' },
+    {
+      name: 'the same name, which leads elsewhere by now',
+      configuration: (own: string) => ({ file: own, real: '/elsewhere.yaml' }),
+      result: 'first',
+    },
+    {
+      name: 'another name of the same file',
+      configuration: (own: string) => ({ file: '/link.yaml', real: own }),
+      result: 'first',
+    },
     { name: 'another file', configuration: () => ({ file: '/other.yaml', real: '/other.yaml' }), result: null },
     { name: 'a file that is not there', configuration: () => ({ file: '/other.yaml', real: null }), result: null },
     { name: 'something that is no configuration', configuration: () => 7, result: null },
@@ -115,19 +136,36 @@ describe('a request names the configuration that it means', () => {
     const own = directory.file('own.yaml');
     const reply = await ask(configuration === undefined ? {} : { configuration: configuration(own) });
     if (result !== null) expect(reply).toEqual({ ok: true, result });
-    else expect(reply).toMatchObject({ ok: false, code: 'other_configuration', message: expect.stringMatching(new RegExp(`^this instance runs ${own}, not `)) });
+    else
+      expect(reply).toMatchObject({
+        ok: false,
+        code: 'other_configuration',
+        message: expect.stringMatching(new RegExp(`^this instance runs ${own}, not `)),
+      });
   });
 
   test('the instance was given a symbolic link: what that leads to is its file, and what it led to is not', async () => {
     writeFileSync(directory.file('one.yaml'), '');
     writeFileSync(directory.file('two.yaml'), '');
     symlinkSync('one.yaml', directory.file('link.yaml'));
-    socket = await ControlSocket.start({ path, file: directory.file('link.yaml'), commands: new Map([['who', () => ({ ok: true as const, result: 'linked' })]]), changed: () => {} });
-    const asked = async (name: string): Promise<unknown> => await ask({ configuration: { file: directory.file(name), real: directory.file(name) } });
-    expect([await asked('one.yaml'), await asked('two.yaml')]).toEqual([{ ok: true, result: 'linked' }, expect.objectContaining({ ok: false })]);
+    socket = await ControlSocket.start({
+      path,
+      file: directory.file('link.yaml'),
+      commands: new Map([['who', () => ({ ok: true as const, result: 'linked' })]]),
+      changed: () => {},
+    });
+    const asked = async (name: string): Promise<unknown> =>
+      await ask({ configuration: { file: directory.file(name), real: directory.file(name) } });
+    expect([await asked('one.yaml'), await asked('two.yaml')]).toEqual([
+      { ok: true, result: 'linked' },
+      expect.objectContaining({ ok: false }),
+    ]);
     rmSync(directory.file('link.yaml'));
     symlinkSync('two.yaml', directory.file('link.yaml'));
-    expect([await asked('one.yaml'), await asked('two.yaml')]).toEqual([expect.objectContaining({ ok: false }), { ok: true, result: 'linked' }]);
+    expect([await asked('one.yaml'), await asked('two.yaml')]).toEqual([
+      expect.objectContaining({ ok: false }),
+      { ok: true, result: 'linked' },
+    ]);
   });
 });
 

@@ -5,7 +5,14 @@ import { Traffic } from './traffic.ts';
 function history(): { traffic: Traffic; history: History; pass: (ms: number) => void } {
   const clock = { now: 1_000_000 };
   const traffic = new Traffic();
-  return { traffic, history: new History(() => traffic.totals(), () => clock.now), pass: (ms) => (clock.now += ms) };
+  return {
+    traffic,
+    history: new History(
+      () => traffic.totals(),
+      () => clock.now,
+    ),
+    pass: (ms) => (clock.now += ms),
+  };
 }
 
 describe('history', () => {
@@ -57,7 +64,12 @@ describe('history', () => {
 
   test('recent is the last minute, or less where there is less', () => {
     const { traffic, history: hour, pass } = history();
-    expect(hour.recent()).toMatchObject({ seconds: 0, rates: { passed: 0, blocked: 0, refused: 0, errors: 0 }, upstreamErrors: {}, dropped: {} });
+    expect(hour.recent()).toMatchObject({
+      seconds: 0,
+      rates: { passed: 0, blocked: 0, refused: 0, errors: 0 },
+      upstreamErrors: {},
+      dropped: {},
+    });
     traffic.add({ pass: 100 });
     pass(5000);
     expect(hour.recent()).toMatchObject({ seconds: 5, rates: { passed: 20 } });

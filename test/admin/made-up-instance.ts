@@ -26,16 +26,46 @@ function list(name: string, overrides: Partial<ListStatus> & { readonly version:
 
 export function madeUpView(): Partial<ControlView> {
   const lists = [
-    list('clearing-house', { version: 41, entries: 11_488, enforceable: { http: 11_488, https: 812, dns: 0 }, currentAt: NOW - 3 * MINUTE - 500 }),
-    list('court-orders', { version: 38, entries: 214, enforceable: { http: 214, https: 137, dns: 0 }, currentAt: NOW - 125 * MINUTE - 500, lastFault: 'line 212: not a host' }),
-    list('own-allow', { version: 12, action: 'allow', entries: 9, enforceable: { http: 9, https: 4, dns: 0 }, currentAt: NOW - 18_000 }),
+    list('clearing-house', {
+      version: 41,
+      entries: 11_488,
+      enforceable: { http: 11_488, https: 812, dns: 0 },
+      currentAt: NOW - 3 * MINUTE - 500,
+    }),
+    list('court-orders', {
+      version: 38,
+      entries: 214,
+      enforceable: { http: 214, https: 137, dns: 0 },
+      currentAt: NOW - 125 * MINUTE - 500,
+      lastFault: 'line 212: not a host',
+    }),
+    list('own-allow', {
+      version: 12,
+      action: 'allow',
+      entries: 9,
+      enforceable: { http: 9, https: 4, dns: 0 },
+      currentAt: NOW - 18_000,
+    }),
   ];
   return {
     lists: () => lists,
     listeners: () => [{ name: 'explicit', address: '192.0.2.7', port: 3128 }],
     generation: () => 41,
-    workers: () => [41, 41, 40, 41].map((generation, worker) => ({ worker, state: 'listening', generation, silent: false, startedAt: NOW - 79 * 3_600_000 - 500, restarts: 0 })),
-    configuration: () => ({ file: '/etc/cleanfeed/cleanfeed.yaml', loadedAt: NOW - 26 * 3_600_000 - 500, needsRestart: [], faults: [] }),
+    workers: () =>
+      [41, 41, 40, 41].map((generation, worker) => ({
+        worker,
+        state: 'listening',
+        generation,
+        silent: false,
+        startedAt: NOW - 79 * 3_600_000 - 500,
+        restarts: 0,
+      })),
+    configuration: () => ({
+      file: '/etc/cleanfeed/cleanfeed.yaml',
+      loadedAt: NOW - 26 * 3_600_000 - 500,
+      needsRestart: [],
+      faults: [],
+    }),
     workerRestarts: () => 0,
     uncaughtFaults: () => ({ exception: 0, rejection: 0 }),
     startedAt: NOW - 3 * 86_400_000 - 3_600_000 * 7,
@@ -47,7 +77,10 @@ export function madeUpHour(): History {
   const traffic = new Traffic();
   // The clock of this history stands still afterwards, so that what is shown does not move.
   let now = 0;
-  const history = new History(() => traffic.totals(), () => now);
+  const history = new History(
+    () => traffic.totals(),
+    () => now,
+  );
   for (let step = 0; step < 360; step += 1) {
     if (step < 354) busy(traffic, step);
     else steady(traffic);
@@ -60,7 +93,12 @@ export function madeUpHour(): History {
 function busy(traffic: Traffic, step: number): void {
   const wave = Math.sin(step / 25) + Math.sin(step / 4) / 6;
   const isBad = step > 230 && step < 262;
-  traffic.add({ pass: Math.round(36_000 + wave * 5000), block: 10 + (step % 7), refuse: step % 5, error: isBad ? 160 + (step % 9) * 10 : step % 11 });
+  traffic.add({
+    pass: Math.round(36_000 + wave * 5000),
+    block: 10 + (step % 7),
+    refuse: step % 5,
+    error: isBad ? 160 + (step % 9) * 10 : step % 11,
+  });
   traffic.addDurations(40e-6, 900);
   traffic.addDurations(180e-6, 90);
   traffic.addDurations(isBad ? 4e-3 : 700e-6, isBad ? 25 : 12);

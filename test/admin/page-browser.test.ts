@@ -19,7 +19,13 @@ const CHROMIUM = programPath('chromium');
 const inBrowser = describeWith(['chromium']);
 
 const DESK: BrowserContextOptions = { viewport: { width: 1200, height: 800 }, colorScheme: 'light', locale: 'en-CA' };
-const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 1, colorScheme: 'dark' };
+const PHONE: BrowserContextOptions = {
+  viewport: { width: 390, height: 844 },
+  isMobile: true,
+  hasTouch: true,
+  deviceScaleFactor: 1,
+  colorScheme: 'dark',
+};
 const IMAGES = new URL('../../docs/images/', import.meta.url);
 
 let browser: Browser;
@@ -30,7 +36,15 @@ beforeAll(async () => {
   browser = await chromium.launch({
     timeout: HANG_BOUND_MS,
     executablePath: CHROMIUM,
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run', '--font-render-hinting=none', '--disable-lcd-text'],
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--no-first-run',
+      '--font-render-hinting=none',
+      '--disable-lcd-text',
+    ],
   });
 });
 
@@ -49,8 +63,16 @@ interface Opened {
   readonly forgiven: string[];
 }
 
-async function open(options: BrowserContextOptions, overrides: Partial<ControlView>, use: (opened: Opened) => Promise<void>, clock?: number): Promise<void> {
-  const admin = await startAdmin({ address: '127.0.0.1', port: 0, hosts: [] }, { ...adminSources({ ...madeUpView(), ...overrides }), history: madeUpHour() });
+async function open(
+  options: BrowserContextOptions,
+  overrides: Partial<ControlView>,
+  use: (opened: Opened) => Promise<void>,
+  clock?: number,
+): Promise<void> {
+  const admin = await startAdmin(
+    { address: '127.0.0.1', port: 0, hosts: [] },
+    { ...adminSources({ ...madeUpView(), ...overrides }), history: madeUpHour() },
+  );
   running.push(admin);
   const context = await browser.newContext(options);
   const page = await context.newPage();
@@ -81,14 +103,18 @@ inBrowser('status page in Chromium', () => {
 
   test('not ready: why', async () => {
     await open(DESK, { notReady: () => ['list own: no such file', 'worker 1: does not answer'] }, async ({ page }) => {
-      expect(await page.getByRole('status').innerText()).toMatch(/^Not ready\s+list own: no such file\s+worker 1: does not answer$/);
+      expect(await page.getByRole('status').innerText()).toMatch(
+        /^Not ready\s+list own: no such file\s+worker 1: does not answer$/,
+      );
     });
   });
 
   test('bypass is loud', async () => {
     const endsAt = Date.UTC(2026, 10, 25, 3, 30);
     await open(DESK, { bypass: () => true, bypassEndsAt: () => endsAt }, async ({ page }) => {
-      expect(await page.getByRole('status').innerText()).toMatch(/^BYPASS: nothing is filtered\s+bypass ends at \d\d:\d\d:00$/);
+      expect(await page.getByRole('status').innerText()).toMatch(
+        /^BYPASS: nothing is filtered\s+bypass ends at \d\d:\d\d:00$/,
+      );
       expect(await page.locator('#state').getAttribute('data-state')).toBe('bypass');
       expect(await page.title()).toContain('BYPASS');
     });
@@ -118,18 +144,38 @@ inBrowser('status page in Chromium', () => {
   test('the figures of the last minute, lists and workers', async () => {
     await open(DESK, {}, async ({ page }) => {
       const tiles = (await page.locator('#now > div').allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' '));
-      expect(tiles).toEqual(expect.arrayContaining(['Passed 3,840/s', 'Blocked 1.3/s', 'Refused 0.4/s', 'Errors 0.9/s', 'Time added p50 42 µs', 'Connections 5,210']));
-      const rows = (await page.locator('#lists tbody tr').allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').trim());
+      expect(tiles).toEqual(
+        expect.arrayContaining([
+          'Passed 3,840/s',
+          'Blocked 1.3/s',
+          'Refused 0.4/s',
+          'Errors 0.9/s',
+          'Time added p50 42 µs',
+          'Connections 5,210',
+        ]),
+      );
+      const rows = (await page.locator('#lists tbody tr').allInnerTexts()).map((text) =>
+        text.replaceAll(/\s+/g, ' ').trim(),
+      );
       expect(rows).toEqual([
         'clearing-house block 41 3 min ago 11,488 100 % 7 % 0 % none',
         'court-orders block 38 2 h 5 min ago 214 100 % 64 % 0 % line 212: not a host',
         'own-allow allow 12 18 s ago 9 100 % 44 % 0 % none',
       ]);
-      expect(await page.locator('#workers tbody th').allInnerTexts()).toEqual(['worker 0', 'worker 1', 'worker 2', 'worker 3']);
+      expect(await page.locator('#workers tbody th').allInnerTexts()).toEqual([
+        'worker 0',
+        'worker 1',
+        'worker 2',
+        'worker 3',
+      ]);
       expect(await page.locator('#about').innerText()).toContain('up 3 d 7 h');
       expect(await page.locator('#workers .alarm').allInnerTexts()).toEqual(['serves an older generation']);
-      expect((await page.locator('#workers tbody tr').first().innerText()).replaceAll(/\s+/g, ' ')).toBe('worker 0 3 d 7 h 0 41 listening');
-      expect(await page.locator('#configuration').innerText()).toBe('/etc/cleanfeed/cleanfeed.yaml, in force since 1 d 2 h');
+      expect((await page.locator('#workers tbody tr').first().innerText()).replaceAll(/\s+/g, ' ')).toBe(
+        'worker 0 3 d 7 h 0 41 listening',
+      );
+      expect(await page.locator('#configuration').innerText()).toBe(
+        '/etc/cleanfeed/cleanfeed.yaml, in force since 1 d 2 h',
+      );
       expect(await page.locator('#upstream-errors').innerText()).toContain('connect timeout: 41');
     });
   });
@@ -146,7 +192,9 @@ inBrowser('status page in Chromium', () => {
   test('it asks nobody but the instance', async () => {
     await open(DESK, {}, async ({ page, admin, asked }) => {
       await page.waitForResponse((response) => response.url().endsWith('/status'));
-      const elsewhere = asked.filter((url) => !url.startsWith(`http://127.0.0.1:${admin.port}/`) && !url.startsWith('data:'));
+      const elsewhere = asked.filter(
+        (url) => !url.startsWith(`http://127.0.0.1:${admin.port}/`) && !url.startsWith('data:'),
+      );
       expect(elsewhere).toEqual([]);
     });
   });
@@ -187,9 +235,23 @@ inBrowser('status page in Chromium', () => {
       const reached: string[] = [];
       for (let press = 0; press < 9; press += 1) {
         await page.keyboard.press('Tab');
-        reached.push(await page.evaluate<string>(`(document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent).split(',')[0]`));
+        reached.push(
+          await page.evaluate<string>(
+            `(document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent).split(',')[0]`,
+          ),
+        );
       }
-      expect(reached).toEqual(['Requests passed', 'Not passed', 'Time added', 'Time of origins', 'Upstream errors', 'Client connections', '/status', '/history', '/metrics']);
+      expect(reached).toEqual([
+        'Requests passed',
+        'Not passed',
+        'Time added',
+        'Time of origins',
+        'Upstream errors',
+        'Client connections',
+        '/status',
+        '/history',
+        '/metrics',
+      ]);
     });
   });
 
@@ -199,20 +261,39 @@ inBrowser('status page in Chromium', () => {
   ])('$name: the accessibility tree has landmarks, headings and real tables', async ({ options }) => {
     await open(options, {}, async ({ page }) => {
       for (const role of ['banner', 'main', 'contentinfo'] as const) expect(await page.getByRole(role).count()).toBe(1);
-      expect(await page.getByRole('heading').allInnerTexts()).toEqual([expect.stringMatching(/^Cleanfeed/), expect.stringMatching(/^Now/), 'Lists', 'Workers', 'Last hour', expect.stringMatching(/^Details/), 'Upstream errors', 'Client connections dropped', 'Listeners', 'Configuration']);
+      expect(await page.getByRole('heading').allInnerTexts()).toEqual([
+        expect.stringMatching(/^Cleanfeed/),
+        expect.stringMatching(/^Now/),
+        'Lists',
+        'Workers',
+        'Last hour',
+        expect.stringMatching(/^Details/),
+        'Upstream errors',
+        'Client connections dropped',
+        'Listeners',
+        'Configuration',
+      ]);
       const lists = page.getByRole('table', { name: 'Lists in force' });
       expect(await lists.getByRole('row').count()).toBe(4);
-      expect(await lists.getByRole('rowheader').allInnerTexts()).toEqual(['clearing-house', 'court-orders', 'own-allow']);
+      expect(await lists.getByRole('rowheader').allInnerTexts()).toEqual([
+        'clearing-house',
+        'court-orders',
+        'own-allow',
+      ]);
       expect(await lists.getByRole('cell').count()).toBe(3 * 8);
     });
   });
 
   test.each([320, 390, 768, 1200])('%d px wide: no horizontal scroll, text of a readable size', async (width) => {
     await open({ ...PHONE, viewport: { width, height: 800 } }, {}, async ({ page }) => {
-      const [scroll, client] = await page.evaluate<number[]>('[document.documentElement.scrollWidth, document.documentElement.clientWidth]');
+      const [scroll, client] = await page.evaluate<number[]>(
+        '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
+      );
       expect(scroll).toBeLessThanOrEqual(client!);
       expect(client).toBe(width);
-      const smallest = await page.evaluate<number>(`Math.min(...[...document.querySelectorAll('body *:not(svg *)')].map((each) => parseFloat(getComputedStyle(each).fontSize)))`);
+      const smallest = await page.evaluate<number>(
+        `Math.min(...[...document.querySelectorAll('body *:not(svg *)')].map((each) => parseFloat(getComputedStyle(each).fontSize)))`,
+      );
       expect(smallest).toBeGreaterThanOrEqual(14);
     });
   });
@@ -237,7 +318,10 @@ inBrowser('status page in Chromium', () => {
     if (process.env['UPDATE_SCREENSHOTS'] === '1') {
       await open(options, {}, async ({ page }) => {
         await page.evaluate(`document.getElementById('instance').textContent = 'filter1.isp.example:9090'`);
-        writeFileSync(image, await page.screenshot({ fullPage: true, clip: { x: 0, y: 0, width: options.viewport!.width, height: 1440 } }));
+        writeFileSync(
+          image,
+          await page.screenshot({ fullPage: true, clip: { x: 0, y: 0, width: options.viewport!.width, height: 1440 } }),
+        );
       });
     }
     expect(statSync(image).size).toBeLessThan(200_000);

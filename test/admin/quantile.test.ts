@@ -7,7 +7,12 @@ const BOUNDS = [1, 2, 4, 8];
 const NONE = histogram([]);
 
 function histogram(values: readonly number[]): HistogramTotals {
-  return { bounds: BOUNDS, cumulative: BOUNDS.map((bound) => values.filter((value) => value <= bound).length), count: values.length, sum: values.reduce((a, b) => a + b, 0) };
+  return {
+    bounds: BOUNDS,
+    cumulative: BOUNDS.map((bound) => values.filter((value) => value <= bound).length),
+    count: values.length,
+    sum: values.reduce((a, b) => a + b, 0),
+  };
 }
 
 describe('quantile of what a histogram counted in between', () => {
@@ -32,14 +37,18 @@ describe('quantile of what a histogram counted in between', () => {
 
   test('it lies in the bucket in which the true quantile lies', () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ min: 0.01, max: 8, noNaN: true }), { minLength: 1 }), fc.double({ min: 0.01, max: 1, noNaN: true }), (values, share) => {
-        const sorted = values.toSorted((a, b) => a - b);
-        const truth = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
-        const bucket = BOUNDS.findIndex((bound) => truth <= bound);
-        const found = quantileBetween(share, NONE, histogram(values))!;
-        expect(found).toBeGreaterThanOrEqual((BOUNDS[bucket - 1] ?? 0) - 1e-9);
-        expect(found).toBeLessThanOrEqual(BOUNDS[bucket]! + 1e-9);
-      }),
+      fc.property(
+        fc.array(fc.double({ min: 0.01, max: 8, noNaN: true }), { minLength: 1 }),
+        fc.double({ min: 0.01, max: 1, noNaN: true }),
+        (values, share) => {
+          const sorted = values.toSorted((a, b) => a - b);
+          const truth = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
+          const bucket = BOUNDS.findIndex((bound) => truth <= bound);
+          const found = quantileBetween(share, NONE, histogram(values))!;
+          expect(found).toBeGreaterThanOrEqual((BOUNDS[bucket - 1] ?? 0) - 1e-9);
+          expect(found).toBeLessThanOrEqual(BOUNDS[bucket]! + 1e-9);
+        },
+      ),
     );
   });
 });

@@ -16,7 +16,10 @@ afterEach(async () => {
 });
 
 async function start(overrides: Partial<ControlView> = {}, port = 0): Promise<Admin> {
-  const admin = await startAdmin({ address: '127.0.0.1', port, hosts: ['filter.isp.example'] }, adminSources(overrides));
+  const admin = await startAdmin(
+    { address: '127.0.0.1', port, hosts: ['filter.isp.example'] },
+    adminSources(overrides),
+  );
   running.push(admin);
   return admin;
 }
@@ -28,11 +31,20 @@ interface Reply {
 }
 
 async function ask(admin: Admin, path: string, options: { method?: string; host?: string } = {}): Promise<Reply> {
-  const request = httpRequest({ host: admin.address, port: admin.port, path, method: options.method ?? 'GET', headers: options.host === undefined ? {} : { host: options.host } });
+  const request = httpRequest({
+    host: admin.address,
+    port: admin.port,
+    path,
+    method: options.method ?? 'GET',
+    headers: options.host === undefined ? {} : { host: options.host },
+  });
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
   request.on('error', reject);
   request.on('response', (response) => {
-    void text(response).then((body) => resolve({ status: response.statusCode, headers: response.headers, body }), reject);
+    void text(response).then(
+      (body) => resolve({ status: response.statusCode, headers: response.headers, body }),
+      reject,
+    );
   });
   request.end();
   return await promise;
@@ -80,29 +92,55 @@ describe('admin', () => {
       ready: true,
       bypass: false,
       generation: 7,
-      workers: [{ worker: 0, generation: 7 }, { worker: 1, generation: 6 }],
+      workers: [
+        { worker: 0, generation: 7 },
+        { worker: 1, generation: 6 },
+      ],
       listeners: [{ name: 'explicit', address: '127.0.0.1', port: 3128 }],
-      recent: { rates: { passed: 0, blocked: 0, refused: 0, errors: 0 }, addedSeconds: { p50: null, p99: null }, connections: 0, upstreamErrors: {}, dropped: {} },
+      recent: {
+        rates: { passed: 0, blocked: 0, refused: 0, errors: 0 },
+        addedSeconds: { p50: null, p99: null },
+        connections: 0,
+        upstreamErrors: {},
+        dropped: {},
+      },
       lists: [
-        { name: 'main', action: 'block', loaded: true, entries: 3, currentAt: '2026-11-01T11:58:29.500Z', lastFault: 'line 7: not a host' },
+        {
+          name: 'main',
+          action: 'block',
+          loaded: true,
+          entries: 3,
+          currentAt: '2026-11-01T11:58:29.500Z',
+          lastFault: 'line 7: not a host',
+        },
         { name: 'own', loaded: false, currentAt: null, lastFault: null },
       ],
     });
   });
 
-  test.each(['/', '/status.js', '/healthz', '/readyz', '/metrics', '/status', '/history', '/nothing'])('%s: not stored, not sniffed, the connection closed', async (path) => {
-    const { headers } = await ask(await start(), path);
-    expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', connection: 'close' });
-  });
+  test.each(['/', '/status.js', '/healthz', '/readyz', '/metrics', '/status', '/history', '/nothing'])(
+    '%s: not stored, not sniffed, the connection closed',
+    async (path) => {
+      const { headers } = await ask(await start(), path);
+      expect(headers).toMatchObject({
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        connection: 'close',
+      });
+    },
+  );
 
-  test.each(['/', '/healthz', '/readyz', '/metrics', '/history'])('HEAD %s has the fields of GET and no body', async (path) => {
-    const admin = await start();
-    const [get, head] = [await ask(admin, path), await ask(admin, path, { method: 'HEAD' })];
-    const { date: _getDate, ...getFields } = get.headers;
-    const { date: _headDate, ...headFields } = head.headers;
-    expect(headFields).toEqual(getFields);
-    expect(head.body).toBe('');
-  });
+  test.each(['/', '/healthz', '/readyz', '/metrics', '/history'])(
+    'HEAD %s has the fields of GET and no body',
+    async (path) => {
+      const admin = await start();
+      const [get, head] = [await ask(admin, path), await ask(admin, path, { method: 'HEAD' })];
+      const { date: _getDate, ...getFields } = get.headers;
+      const { date: _headDate, ...headFields } = head.headers;
+      expect(headFields).toEqual(getFields);
+      expect(head.body).toBe('');
+    },
+  );
 
   test.each([
     { name: 'unknown path', path: '/nothing', method: 'GET', status: 404 },
@@ -122,7 +160,10 @@ describe('admin', () => {
 
   test('a rebound name is refused and learns nothing', async () => {
     const reply = await ask(await start(), '/status', { host: 'rebind.example:9090' });
-    expect(reply).toMatchObject({ status: 421, body: 'this name is not served here: use the IP address, or name it in admin.hosts\n' });
+    expect(reply).toMatchObject({
+      status: 421,
+      body: 'this name is not served here: use the IP address, or name it in admin.hosts\n',
+    });
   });
 
   test('a name of admin.hosts is served', async () => {
@@ -145,7 +186,11 @@ describe('admin', () => {
   });
 
   test.each([
-    { name: 'a head beyond the limit', bytes: `GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${'x'.repeat(10_000)}\r\n\r\n`, status: 431 },
+    {
+      name: 'a head beyond the limit',
+      bytes: `GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${'x'.repeat(10_000)}\r\n\r\n`,
+      status: 431,
+    },
     { name: 'no HTTP at all', bytes: '\u0016\u0003\u0001\u0000\r\n\r\n', status: 400 },
   ])('$name: $status', async ({ bytes, status }) => {
     expect(await raw(await start(), bytes)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
@@ -155,7 +200,12 @@ describe('admin', () => {
     const { port } = await start();
     const failure = await start({}, port).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ListenError);
-    expect(failure).toMatchObject({ key: 'admin.port', code: 'address_in_use', side: 'config', message: `127.0.0.1:${port} is in use (admin.port)` });
+    expect(failure).toMatchObject({
+      key: 'admin.port',
+      code: 'address_in_use',
+      side: 'config',
+      message: `127.0.0.1:${port} is in use (admin.port)`,
+    });
   });
 
   test('closing ends what is open', async () => {

@@ -11,5 +11,9 @@ export function adminSources(overrides: Partial<ControlView> = {}): AdminSources
   const counters = new SharedArrayBuffer(layout.bytes(CONFIG.workers));
   const now = (): number => NOW;
   const slots = { listeners: [0, 1], lists: [0, 1] };
-  return { view, metrics: createMetrics({ config: () => CONFIG, slots: () => slots, layout, counters, view, now }), now };
+  return {
+    view,
+    metrics: createMetrics({ config: () => CONFIG, slots: () => slots, layout, counters, view, now }),
+    now,
+  };
 }

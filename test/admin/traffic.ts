@@ -1,6 +1,12 @@
 /** Traffic that a test makes up, in the shape the counters give. */
 import type { HistogramTotals } from '../../src/observe/counter-totals.ts';
-import { DROPPED, REQUEST_DURATION_BOUNDS, UPSTREAM_DURATION_BOUNDS, UPSTREAM_ERROR, VERDICT } from '../../src/observe/counters.ts';
+import {
+  DROPPED,
+  REQUEST_DURATION_BOUNDS,
+  UPSTREAM_DURATION_BOUNDS,
+  UPSTREAM_ERROR,
+  VERDICT,
+} from '../../src/observe/counters.ts';
 import type { DroppedName, TrafficTotals, UpstreamErrorName, VerdictName } from '../../src/observe/traffic.ts';
 
 export class Traffic {

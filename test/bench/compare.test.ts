@@ -13,15 +13,27 @@ const ROOT = join(import.meta.dirname, '..', '..');
 
 describe('bounds of the median', () => {
   // By hand from the binomial distribution: of 8 values the 7th, as fewer than 7 heads come with 247/256.
-  test.each([[1, null], [4, null], [5, 5], [8, 7], [11, 9], [21, 15], [25, 18], [101, 60]])('%i values: rank %p is the upper bound', (count, rank) => {
+  test.each([
+    [1, null],
+    [4, null],
+    [5, 5],
+    [8, 7],
+    [11, 9],
+    [21, 15],
+    [25, 18],
+    [101, 60],
+  ])('%i values: rank %p is the upper bound', (count, rank) => {
     expect(boundRank(count)).toBe(rank);
   });
 
   test('contain the true median nineteen times of twenty', () => {
     const random = seededRandom(7);
     // Exponential: its median is ln 2, and it is far from even around it.
-    const runs = Array.from({ length: 4000 }, () => comparison(Array.from({ length: 21 }, () => ({ base: 1, now: -Math.log(1 - random()) }))));
-    const share = (holds: (run: ReturnType<typeof comparison>) => boolean): number => runs.filter(holds).length / runs.length;
+    const runs = Array.from({ length: 4000 }, () =>
+      comparison(Array.from({ length: 21 }, () => ({ base: 1, now: -Math.log(1 - random()) }))),
+    );
+    const share = (holds: (run: ReturnType<typeof comparison>) => boolean): number =>
+      runs.filter(holds).length / runs.length;
     // Seeded: the same shares each time. At least 95 %, by n = 21 about 96 %.
     expect(share(({ upper }) => upper! >= Math.LN2)).toBeCloseTo(0.96, 1);
     expect(share(({ upper }) => upper! >= Math.LN2)).toBeGreaterThanOrEqual(0.95);
@@ -33,14 +45,17 @@ describe('bounds of the median', () => {
     fc.assert(
       fc.property(fc.array(fc.record({ base: figure, now: figure }), { minLength: 5, maxLength: 60 }), (pairs) => {
         const { lower, upper, median, min, max } = comparison(pairs);
-        expect([min, lower!, median, upper!, max]).toEqual([min, lower!, median, upper!, max].toSorted((a, b) => a - b));
+        expect([min, lower!, median, upper!, max]).toEqual(
+          [min, lower!, median, upper!, max].toSorted((a, b) => a - b),
+        );
       }),
     );
   });
 });
 
 describe('finding', () => {
-  const pairs = (ratios: readonly number[]): { base: number; now: number }[] => ratios.map((ratio) => ({ base: 10, now: 10 * ratio }));
+  const pairs = (ratios: readonly number[]): { base: number; now: number }[] =>
+    ratios.map((ratio) => ({ base: 10, now: 10 * ratio }));
   test.each([
     { name: 'slower in every pair', ratios: [1.1, 1.2, 1.1, 1.3, 1.1], want: 'slower' },
     { name: 'faster in every pair', ratios: [0.9, 0.8, 0.9, 0.7, 0.9], want: 'faster' },
@@ -52,21 +67,47 @@ describe('finding', () => {
 });
 
 describe('command line', () => {
-  test.each([[[]], [['a', 'b']], [['a', '--pairs', '0']], [['a', '--scenes', 'reload']], [['a', '--what']]])('%j is refused', (args: string[]) => {
-    expect(() => parseOptions(args)).toThrow(/wanted|whole number|no scene|Unknown option/);
-  });
+  test.each([[[]], [['a', 'b']], [['a', '--pairs', '0']], [['a', '--scenes', 'reload']], [['a', '--what']]])(
+    '%j is refused',
+    (args: string[]) => {
+      expect(() => parseOptions(args)).toThrow(/wanted|whole number|no scene|Unknown option/);
+    },
+  );
 
   test('what is not said has its default', () => {
-    expect(parseOptions(['abc'])).toMatchObject({ base: 'abc', pairs: 21, isMicro: true, scenes: [{ name: 'small' }, { name: 'connection' }, { name: 'suspect' }] });
+    expect(parseOptions(['abc'])).toMatchObject({
+      base: 'abc',
+      pairs: 21,
+      isMicro: true,
+      scenes: [{ name: 'small' }, { name: 'connection' }, { name: 'suspect' }],
+    });
   });
 });
 
 describeWith(['git', 'nginx', 'wrk', 'curl', 'taskset', 'setpriv'])('npm run bench:compare', () => {
   test('the working tree beside its last commit: every answer is right, a pair gives a ratio', async () => {
-    const args = ['HEAD', '--pairs', '1', '--seconds', '1', '--no-micro', '--scenes', 'small', '--list-size', '5000', '--json'];
-    const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, 'bench', 'compare', 'run.ts'), ...args], { cwd: ROOT, env: { ...process.env, NODE_OPTIONS: '' } });
+    const args = [
+      'HEAD',
+      '--pairs',
+      '1',
+      '--seconds',
+      '1',
+      '--no-micro',
+      '--scenes',
+      'small',
+      '--list-size',
+      '5000',
+      '--json',
+    ];
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [join(ROOT, 'bench', 'compare', 'run.ts'), ...args],
+      { cwd: ROOT, env: { ...process.env, NODE_OPTIONS: '' } },
+    );
     const { compared } = JSON.parse(stdout);
-    expect(compared).toMatchObject([{ name: 'small', unit: 'CPU µs/request', ratios: [expect.any(Number)], finding: 'too few pairs' }]);
+    expect(compared).toMatchObject([
+      { name: 'small', unit: 'CPU µs/request', ratios: [expect.any(Number)], finding: 'too few pairs' },
+    ]);
     for (const { base, now } of compared) expect(Math.min(base, now)).toBeGreaterThan(0);
   });
 });

@@ -44,7 +44,12 @@ test('a figure that a peer does not have has no spread', () => {
 });
 
 test('targets: reached at the limit, missed above it, not measured otherwise', () => {
-  const growth = (growthMB: number): Sample => ({ scene: 'stalled', peer: 'cleanfeed', round: 0, figures: { growthMB } });
+  const growth = (growthMB: number): Sample => ({
+    scene: 'stalled',
+    peer: 'cleanfeed',
+    round: 0,
+    figures: { growthMB },
+  });
   const results = outcomes(samples).map(({ result }) => result);
   // 1.5 × HAProxy: above what must be reached, and above the aim.
   expect(results.slice(0, 2)).toEqual(['miss', 'miss']);
@@ -55,12 +60,15 @@ test('targets: reached at the limit, missed above it, not measured otherwise', (
 
 test('what stands for comparison is neither reached nor missed', () => {
   const cpu = (peer: string, cpuUs: number): Sample => ({ scene: 'cores', peer, round: 0, figures: { cpuUs } });
-  const compared = outcomes([cpu('haproxy', 10), cpu('haproxy, 2 threads', 30)]).filter(({ measured }) => measured !== null);
+  const compared = outcomes([cpu('haproxy', 10), cpu('haproxy, 2 threads', 30)]).filter(
+    ({ measured }) => measured !== null,
+  );
   expect(compared.map(({ measured, result }) => [measured?.median, result])).toEqual([[3, 'for comparison']]);
 });
 
 test('anonymous mappings of smaps: private and writable, no file, no stack, no code', () => {
-  const mapping = (head: string, kilobytes: number): string => `${head}\nSize: 9999 kB\nKernelPageSize: 4 kB\nRss: ${kilobytes} kB\nPss: 1 kB\nVmFlags: rd wr mr\n`;
+  const mapping = (head: string, kilobytes: number): string =>
+    `${head}\nSize: 9999 kB\nKernelPageSize: 4 kB\nRss: ${kilobytes} kB\nPss: 1 kB\nVmFlags: rd wr mr\n`;
   const smaps = [
     mapping('7f0000000000-7f0000100000 rw-p 00000000 00:00 0 ', 12),
     mapping('7f0000200000-7f0000201000 rw-p 00001000 fe:00 77                         /usr/lib/libc.so.6', 4),

@@ -35,19 +35,30 @@ test('a case that does not do what it should is not measured', () => {
   const check = (): never => {
     throw new Error('wrong answer');
   };
-  expect(() => measure({ name: 'b', cases: [{ name: 'n', budget: null, check, run: () => 0 }] }, 1)).toThrow('wrong answer');
+  expect(() => measure({ name: 'b', cases: [{ name: 'n', budget: null, check, run: () => 0 }] }, 1)).toThrow(
+    'wrong answer',
+  );
 });
 
-test.each([10_000, 100_000, 1_000_000])('%i: numbers of entries, each once, of one half, from all over the list', (entries) => {
-  const urls = someOf('urls', entries, 4096);
-  expect(new Set(urls).size).toBe(4096);
-  expect(urls.every((i) => i % 2 === 1 && i < entries)).toBe(true);
-  expect(Math.max(...urls.slice(0, 100))).toBeGreaterThan(entries * 0.9);
-});
+test.each([10_000, 100_000, 1_000_000])(
+  '%i: numbers of entries, each once, of one half, from all over the list',
+  (entries) => {
+    const urls = someOf('urls', entries, 4096);
+    expect(new Set(urls).size).toBe(4096);
+    expect(urls.every((i) => i % 2 === 1 && i < entries)).toBe(true);
+    expect(Math.max(...urls.slice(0, 100))).toBeGreaterThan(entries * 0.9);
+  },
+);
 
 test('the chart has a line for each series and every point of it', () => {
-  const point = (series: string, size: number, samples: readonly number[]): ReturnType<typeof figure> => figure({ ...named, point: { series, size } }, samples);
-  const svg = chart([point('fast', 1e4, [20, 30, 25]), point('fast', 1e7, [30, 40, 35]), point('other: <slow>', 1e4, [900, 1000, 950]), figure(named, [1])]);
+  const point = (series: string, size: number, samples: readonly number[]): ReturnType<typeof figure> =>
+    figure({ ...named, point: { series, size } }, samples);
+  const svg = chart([
+    point('fast', 1e4, [20, 30, 25]),
+    point('fast', 1e7, [30, 40, 35]),
+    point('other: <slow>', 1e4, [900, 1000, 950]),
+    figure(named, [1]),
+  ]);
   expect(svg.match(/<polyline/g)).toHaveLength(2);
   expect(svg.match(/<circle/g)).toHaveLength(3);
   expect(svg).toContain('other: &lt;slow> (950 ns)');

@@ -40,7 +40,12 @@ describe('Accept', () => {
   test.each([
     { name: 'none', field: null, want: false },
     { name: 'curl', field: '*/*', want: false },
-    { name: 'Chromium, a page', field: 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7', want: true },
+    {
+      name: 'Chromium, a page',
+      field:
+        'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7',
+      want: true,
+    },
     { name: 'Firefox, a page', field: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', want: true },
     { name: 'an image', field: 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8', want: false },
     { name: 'a script', field: '*/*;q=0.1', want: false },
@@ -57,7 +62,12 @@ describe('Accept', () => {
 });
 
 test('both are total on any bytes', () => {
-  const fields = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom('en', 'fr', '*', '-', ',', ';', 'q=', '0', '1', '.', '/', 'text/html', ' ', '\u0000', '"') }));
+  const fields = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({
+      unit: fc.constantFrom('en', 'fr', '*', '-', ',', ';', 'q=', '0', '1', '.', '/', 'text/html', ' ', '\u0000', '"'),
+    }),
+  );
   fc.assert(
     fc.property(fields, (field) => {
       expect(['en', 'fr']).toContain(chooseLanguage(field));

@@ -13,7 +13,12 @@ import { OPERATOR_PAGE, pageList } from './page-lists.ts';
 const CHROMIUM = programPath('chromium');
 const inBrowser = describeWith(['chromium']);
 
-const PHONE: BrowserContextOptions = { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
+const PHONE: BrowserContextOptions = {
+  viewport: { width: 320, height: 640 },
+  isMobile: true,
+  hasTouch: true,
+  deviceScaleFactor: 2,
+};
 const LONG = `https://isp.example/${'a-very-long-path-without-a-break'.repeat(6)}`;
 const pages = new BlockPages([pageList({ page: { ...OPERATOR_PAGE, appeal: LONG } })], { pseudonym: 'cf-0' });
 
@@ -30,7 +35,15 @@ beforeAll(async () => {
       const text = head.toString('latin1');
       asked.push(text.split('\r\n', 1)[0] ?? '');
       const field = (name: string): string | null => new RegExp(`^${name}: (.*)\r$`, 'im').exec(text)?.[1] ?? null;
-      socket.end(pages.answer(0, { acceptLanguage: field('accept-language'), accept: field('accept'), head: false, close: true, connect: false }));
+      socket.end(
+        pages.answer(0, {
+          acceptLanguage: field('accept-language'),
+          accept: field('accept'),
+          head: false,
+          close: true,
+          connect: false,
+        }),
+      );
     });
   });
   const listening = Promise.withResolvers<void>();
@@ -69,24 +82,48 @@ async function open(options: BrowserContextOptions, use: (page: Page) => Promise
 
 inBrowser('block page in Chromium', () => {
   test.each([
-    { locale: 'en-CA', heading: 'Access to this address is refused', other: 'Français', second: 'L’accès à cette adresse est refusé', title: 'Access refused – Réseau Example' },
-    { locale: 'fr-CA', heading: 'L’accès à cette adresse est refusé', other: 'English', second: 'Access to this address is refused', title: 'Accès refusé – Réseau Example' },
+    {
+      locale: 'en-CA',
+      heading: 'Access to this address is refused',
+      other: 'Français',
+      second: 'L’accès à cette adresse est refusé',
+      title: 'Access refused – Réseau Example',
+    },
+    {
+      locale: 'fr-CA',
+      heading: 'L’accès à cette adresse est refusé',
+      other: 'English',
+      second: 'Access to this address is refused',
+      title: 'Accès refusé – Réseau Example',
+    },
   ])('$locale: one h1, landmarks, the other language below', async ({ locale, heading, other, second, title }) => {
     await open({ ...PHONE, locale }, async (page) => {
       expect(await page.title()).toBe(title);
       expect(await page.getByRole('heading', { level: 1 }).allTextContents()).toEqual([heading]);
       expect(await page.getByRole('banner').count()).toBe(1);
       expect(await page.getByRole('main').count()).toBe(1);
-      expect(await page.getByRole('article', { name: second }).getAttribute('lang')).toBe(locale.startsWith('en') ? 'fr' : 'en');
+      expect(await page.getByRole('article', { name: second }).getAttribute('lang')).toBe(
+        locale.startsWith('en') ? 'fr' : 'en',
+      );
       await page.getByRole('navigation', { name: other }).getByRole('link', { name: other }).click();
-      expect(await page.getByRole('heading', { level: 2, name: second }).boundingBox()).toMatchObject({ x: expect.any(Number) });
+      expect(await page.getByRole('heading', { level: 2, name: second }).boundingBox()).toMatchObject({
+        x: expect.any(Number),
+      });
     });
   });
 
   test('the accessibility tree reads in order', async () => {
     await open({ ...PHONE, locale: 'en-CA' }, async (page) => {
       const tree = await page.getByRole('article').first().ariaSnapshot();
-      const order = ['heading "Access to this address is refused" [level=1]', 'heading "If you think this is a mistake" [level=2]', 'link "help@isp.example"', 'heading "Help" [level=2]', 'link "Someone to talk to"', 'heading "Reporting" [level=2]', 'link "Example Tip Line"'];
+      const order = [
+        'heading "Access to this address is refused" [level=1]',
+        'heading "If you think this is a mistake" [level=2]',
+        'link "help@isp.example"',
+        'heading "Help" [level=2]',
+        'link "Someone to talk to"',
+        'heading "Reporting" [level=2]',
+        'link "Example Tip Line"',
+      ];
       const places = order.map((part) => tree.indexOf(part));
       expect(places).not.toContain(-1);
       expect(places).toEqual([...places].sort((a, b) => a - b));
@@ -95,7 +132,9 @@ inBrowser('block page in Chromium', () => {
 
   test('no heading level is left out', async () => {
     await open(PHONE, async (page) => {
-      const levels = await page.locator('h1, h2, h3, h4').evaluateAll((headings) => headings.map((heading) => Number(heading.tagName.slice(1))));
+      const levels = await page
+        .locator('h1, h2, h3, h4')
+        .evaluateAll((headings) => headings.map((heading) => Number(heading.tagName.slice(1))));
       levels.forEach((level, index) => expect(level).toBeLessThanOrEqual((levels[index - 1] ?? 0) + 1));
     });
   });

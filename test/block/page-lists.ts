@@ -11,5 +11,15 @@ export const OPERATOR_PAGE: PageConfig = {
 };
 
 export function pageList(overrides: Partial<ListConfig>): ListConfig {
-  return { name: 'main', source: { kind: 'file', path: '/lists/main.txt' }, action: 'block', maxBadShare: 0, suffixes: 'refuse', status: 403, blockedBy: null, page: OPERATOR_PAGE, ...overrides };
+  return {
+    name: 'main',
+    source: { kind: 'file', path: '/lists/main.txt' },
+    action: 'block',
+    maxBadShare: 0,
+    suffixes: 'refuse',
+    status: 403,
+    blockedBy: null,
+    page: OPERATOR_PAGE,
+    ...overrides,
+  };
 }

@@ -9,17 +9,40 @@ import type { ReadResponse } from './read-response.ts';
 const LISTS = [
   pageList({}),
   pageList({ status: 451, blockedBy: 'https://court.example/order/7' }),
-  pageList({ page: { operator: { en: 'Bare Net', fr: 'Réseau Nu' }, contact: null, appeal: null, tipLine: null, help: [], reason: { en: null, fr: null } } }),
+  pageList({
+    page: {
+      operator: { en: 'Bare Net', fr: 'Réseau Nu' },
+      contact: null,
+      appeal: null,
+      tipLine: null,
+      help: [],
+      reason: { en: null, fr: null },
+    },
+  }),
   pageList({ status: 451 }),
   pageList({
-    page: { ...OPERATOR_PAGE, operator: { en: `<b>&"'</b>`, fr: `<b>&"'</b>` }, appeal: 'https://isp.example/?a=1&b="2"', reason: { en: '<script>alert(1)</script>', fr: '</p>' }, tipLine: { name: 'x', url: 'javascript:alert(1)' } },
+    page: {
+      ...OPERATOR_PAGE,
+      operator: { en: `<b>&"'</b>`, fr: `<b>&"'</b>` },
+      appeal: 'https://isp.example/?a=1&b="2"',
+      reason: { en: '<script>alert(1)</script>', fr: '</p>' },
+      tipLine: { name: 'x', url: 'javascript:alert(1)' },
+    },
   }),
 ];
 const pages = new BlockPages(LISTS, { pseudonym: 'cf-0123456789ab' });
 
 const BROWSER = 'text/html,application/xhtml+xml,*/*;q=0.8';
-const request = (overrides: Partial<BlockedRequest> = {}): BlockedRequest => ({ acceptLanguage: null, accept: BROWSER, head: false, close: false, connect: false, ...overrides });
-const answer = (list: number, overrides: Partial<BlockedRequest> = {}): ReadResponse => readResponse(pages.answer(list, request(overrides)));
+const request = (overrides: Partial<BlockedRequest> = {}): BlockedRequest => ({
+  acceptLanguage: null,
+  accept: BROWSER,
+  head: false,
+  close: false,
+  connect: false,
+  ...overrides,
+});
+const answer = (list: number, overrides: Partial<BlockedRequest> = {}): ReadResponse =>
+  readResponse(pages.answer(list, request(overrides)));
 
 describe('block page: status and fields', () => {
   test('403 by default', () => {
@@ -75,12 +98,18 @@ describe('block page: status and fields', () => {
   const variants = [0, 1, 2, 3, 4].flatMap((list) =>
     [BROWSER, '*/*'].flatMap((accept) => ['en', 'fr'].map((acceptLanguage) => ({ list, accept, acceptLanguage }))),
   );
-  test.each(variants)('list $list, $acceptLanguage, $accept: exact length, HEAD the same without body, close adds one field', ({ list, ...overrides }) => {
-    const full = answer(list, overrides);
-    expect(full.fields.get('content-length')).toBe(String(Buffer.byteLength(full.body)));
-    expect(answer(list, { ...overrides, head: true })).toEqual({ ...full, body: '' });
-    expect(answer(list, { ...overrides, close: true })).toEqual({ ...full, fields: new Map([...full.fields, ['connection', 'close']]) });
-  });
+  test.each(variants)(
+    'list $list, $acceptLanguage, $accept: exact length, HEAD the same without body, close adds one field',
+    ({ list, ...overrides }) => {
+      const full = answer(list, overrides);
+      expect(full.fields.get('content-length')).toBe(String(Buffer.byteLength(full.body)));
+      expect(answer(list, { ...overrides, head: true })).toEqual({ ...full, body: '' });
+      expect(answer(list, { ...overrides, close: true })).toEqual({
+        ...full,
+        fields: new Map([...full.fields, ['connection', 'close']]),
+      });
+    },
+  );
 
   test('nothing is rendered per request', () => {
     expect(pages.answer(0, request())).toBe(pages.answer(0, request({ acceptLanguage: 'en-GB' })));
@@ -95,14 +124,24 @@ describe('block page: contents', () => {
     { name: 'text, French', accept: '*/*', acceptLanguage: 'fr' },
   ])('$name: operator, contact, appeal, help, tip line', ({ accept, acceptLanguage }) => {
     const { body } = answer(0, { accept, acceptLanguage });
-    for (const part of ['Réseau Example', 'help@isp.example', 'https://isp.example/appeal', 'https://help.example/', 'Example Tip Line', 'https://tipline.example/']) {
+    for (const part of [
+      'Réseau Example',
+      'help@isp.example',
+      'https://isp.example/appeal',
+      'https://help.example/',
+      'Example Tip Line',
+      'https://tipline.example/',
+    ]) {
       expect(body).toContain(part);
     }
     expect(body).toContain(acceptLanguage === 'en' ? 'Someone to talk to' : 'Quelqu’un à qui parler');
   });
 
   test.each([
-    { acceptLanguage: 'en', want: ['list of addresses to which Bare Net refuses access', 'Please get in touch with Bare Net'] },
+    {
+      acceptLanguage: 'en',
+      want: ['list of addresses to which Bare Net refuses access', 'Please get in touch with Bare Net'],
+    },
     { acceptLanguage: 'fr', want: ['figure sur une liste d’adresses', 'Veuillez communiquer avec Réseau Nu'] },
   ])('with nothing configured the page still says why and whom to ask: $acceptLanguage', ({ acceptLanguage, want }) => {
     for (const accept of [BROWSER, '*/*']) {
@@ -111,7 +150,10 @@ describe('block page: contents', () => {
   });
 
   test('the operator’s own reason replaces ours', () => {
-    const own = new BlockPages([pageList({ page: { ...OPERATOR_PAGE, reason: { en: 'A court said so.', fr: null } } })], { pseudonym: 'cf-0' });
+    const own = new BlockPages(
+      [pageList({ page: { ...OPERATOR_PAGE, reason: { en: 'A court said so.', fr: null } } })],
+      { pseudonym: 'cf-0' },
+    );
     const { body } = readResponse(own.answer(0, request()));
     expect(body).toContain('<p>A court said so.</p>');
     expect(body).not.toContain('This address is on a list');

@@ -12,11 +12,18 @@ const BAD = 'host.example\n# a comment\n  http://a*b.example/\nx.example cuont\n
 describe('check', () => {
   test('a good configuration', async () => {
     const cwd = await folderWith({ 'f.yaml': 'lists: [{ name: own, source: own.txt }]\n', 'own.txt': GOOD });
-    expect(await cleanfeed(['check', '-c', 'f.yaml'], { cwd })).toMatchObject({ code: 0, stdout: 'f.yaml: ok\nlist own: 2 entries, 1 expired\n', stderr: '' });
+    expect(await cleanfeed(['check', '-c', 'f.yaml'], { cwd })).toMatchObject({
+      code: 0,
+      stdout: 'f.yaml: ok\nlist own: 2 entries, 1 expired\n',
+      stderr: '',
+    });
   });
 
   test('faults of the configuration, all at once, named from where the user stands', async () => {
-    const cwd = await folderWith({ 'f.yaml': 'workers: 0\nadmin: { prot: 1 }\nlists: [{ name: own, source: own.txt }]\n', 'own.txt': GOOD });
+    const cwd = await folderWith({
+      'f.yaml': 'workers: 0\nadmin: { prot: 1 }\nlists: [{ name: own, source: own.txt }]\n',
+      'own.txt': GOOD,
+    });
     const { code, stdout } = await cleanfeed(['check', '-c', join('.', 'f.yaml')], { cwd });
     expect(stdout.split('\n')).toEqual([
       'f.yaml:1:10: workers: must be a whole number from 1 to 64, not 0',
@@ -27,7 +34,12 @@ describe('check', () => {
   });
 
   test('faults of every list, and lists that cannot be read', async () => {
-    const cwd = await folderWith({ 'f.yaml': 'lists:\n  - { name: a, source: bad.txt }\n  - { name: b, source: none.txt }\n  - { name: c, source: own.txt }\n', 'bad.txt': BAD, 'own.txt': GOOD });
+    const cwd = await folderWith({
+      'f.yaml':
+        'lists:\n  - { name: a, source: bad.txt }\n  - { name: b, source: none.txt }\n  - { name: c, source: own.txt }\n',
+      'bad.txt': BAD,
+      'own.txt': GOOD,
+    });
     const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml'], { cwd });
     expect(stdout.split('\n')).toEqual([
       expect.stringMatching(/^bad\.txt:3:11: '\*' in a host may only stand at the beginning/),
@@ -46,9 +58,21 @@ describe('check', () => {
       '  - { name: c, source: none.txt }',
       '  - { name: d, source: own.txt, maxBadShare: 0.5 }',
     ];
-    const cwd = await folderWith({ 'f.yaml': `workers: 0\nlimits: { headerCount: 0 }\nlisteners: [{ name: x, lists: [e] }]\n${lists.join('\n')}\n`, 'bad.txt': BAD, 'own.txt': GOOD });
+    const cwd = await folderWith({
+      'f.yaml': `workers: 0\nlimits: { headerCount: 0 }\nlisteners: [{ name: x, lists: [e] }]\n${lists.join('\n')}\n`,
+      'bad.txt': BAD,
+      'own.txt': GOOD,
+    });
     const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml', '--json'], { cwd });
-    const { ok, faults, lists: figures } = JSON.parse(stdout) as { ok: boolean; faults: { file: string; line: number; key: string }[]; lists: { name: string; entries: number }[] };
+    const {
+      ok,
+      faults,
+      lists: figures,
+    } = JSON.parse(stdout) as {
+      ok: boolean;
+      faults: { file: string; line: number; key: string }[];
+      lists: { name: string; entries: number }[];
+    };
     expect(faults.map(({ file, line, key }) => `${file}:${line} ${key}`)).toEqual([
       'f.yaml:1 workers',
       'f.yaml:2 limits.headerCount',
@@ -61,14 +85,20 @@ describe('check', () => {
     expect(figures.map(({ name, entries }) => `${name} ${entries}`)).toEqual(['a 1', 'c 0', 'd 2']);
     expect({ ok, code }).toEqual({ ok: false, code: 78 });
     const alone = await cleanfeed(['check', '-c', 'f.yaml', '--no-lists', '--json'], { cwd });
-    expect(JSON.parse(alone.stdout)).toMatchObject({ lists: [], faults: [{ line: 1 }, { line: 2 }, { line: 3 }, { line: 6 }] });
+    expect(JSON.parse(alone.stdout)).toMatchObject({
+      lists: [],
+      faults: [{ line: 1 }, { line: 2 }, { line: 3 }, { line: 6 }],
+    });
   });
 
   test.each([
     { name: 'the lists as a whole', yaml: 'lists: { name: own, source: bad.txt }\n' },
     { name: 'syntax', yaml: 'lists: [{ name: own, source: bad.txt }\n' },
     { name: 'no mapping', yaml: '- bad.txt\n' },
-    { name: 'a key that is no key', yaml: 'lists: [{ name: own, source: none.txt, a.b: 1 }]\na.b: 1\n__proto__: { lists: [{ name: x, source: bad.txt }] }\n' },
+    {
+      name: 'a key that is no key',
+      yaml: 'lists: [{ name: own, source: none.txt, a.b: 1 }]\na.b: 1\n__proto__: { lists: [{ name: x, source: bad.txt }] }\n',
+    },
   ])('where nothing of the lists is sound, none is read: $name', async ({ yaml }) => {
     const cwd = await folderWith({ 'f.yaml': yaml, 'bad.txt': BAD });
     const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml', '--json'], { cwd });
@@ -81,18 +111,30 @@ describe('check', () => {
   test('a pipe that nobody writes to does not hold it up', async () => {
     const cwd = await folderWith({});
     spawnSync('mkfifo', [join(cwd, 'pipe')]);
-    expect(await cleanfeed(['check', '-c', 'pipe'], { cwd })).toMatchObject({ code: 78, stdout: 'pipe:1:1: is a pipe, and nothing comes through it\n' });
+    expect(await cleanfeed(['check', '-c', 'pipe'], { cwd })).toMatchObject({
+      code: 78,
+      stdout: 'pipe:1:1: is a pipe, and nothing comes through it\n',
+    });
   });
 
   test('bad lines that are tolerated are named and do not fail', async () => {
-    const cwd = await folderWith({ 'f.yaml': 'lists: [{ name: a, source: bad.txt, maxBadShare: 0.9 }]\n', 'bad.txt': BAD });
+    const cwd = await folderWith({
+      'f.yaml': 'lists: [{ name: a, source: bad.txt, maxBadShare: 0.9 }]\n',
+      'bad.txt': BAD,
+    });
     const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml'], { cwd });
-    expect(stdout).toMatch(/^bad\.txt:3:11: .*\(tolerated by maxBadShare\)\nbad\.txt:4:11: .*\(tolerated by maxBadShare\)\nf\.yaml: ok\nlist a: 1 entry\n$/);
+    expect(stdout).toMatch(
+      /^bad\.txt:3:11: .*\(tolerated by maxBadShare\)\nbad\.txt:4:11: .*\(tolerated by maxBadShare\)\nf\.yaml: ok\nlist a: 1 entry\n$/,
+    );
     expect(code).toBe(0);
   });
 
   test('--json', async () => {
-    const cwd = await folderWith({ 'f.yaml': 'lists: [{ name: a, source: bad.txt }, { name: b, source: own.txt }]\n', 'bad.txt': BAD, 'own.txt': GOOD });
+    const cwd = await folderWith({
+      'f.yaml': 'lists: [{ name: a, source: bad.txt }, { name: b, source: own.txt }]\n',
+      'bad.txt': BAD,
+      'own.txt': GOOD,
+    });
     const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml', '--json'], { cwd });
     expect(JSON.parse(stdout)).toEqual({
       ok: false,
@@ -101,8 +143,26 @@ describe('check', () => {
         { file: 'bad.txt', line: 4, column: 11, key: '', message: expect.any(String), code: 'mistyped_attribute' },
       ],
       lists: [
-        { name: 'a', entries: 1, expired: 0, badLines: 2, accepted: false, compiled: false, publicSuffixes: 0, warnings: [] },
-        { name: 'b', entries: 2, expired: 1, badLines: 0, accepted: true, compiled: false, publicSuffixes: 0, warnings: [] },
+        {
+          name: 'a',
+          entries: 1,
+          expired: 0,
+          badLines: 2,
+          accepted: false,
+          compiled: false,
+          publicSuffixes: 0,
+          warnings: [],
+        },
+        {
+          name: 'b',
+          entries: 2,
+          expired: 1,
+          badLines: 0,
+          accepted: true,
+          compiled: false,
+          publicSuffixes: 0,
+          warnings: [],
+        },
       ],
       undone: { count: 0, entries: [], notCompared: [] },
     });
@@ -111,37 +171,60 @@ describe('check', () => {
 
   test('a list of hosts alone is taken, with a word on what that means', async () => {
     const hosts = Array.from({ length: 12 }, (_, i) => `h${i}.example\n`).join('');
-    const cwd = await folderWith({ 'f.yaml': 'lists: [{ name: a, source: hosts.txt }, { name: b, source: other.txt }]\n', 'hosts.txt': hosts, 'other.txt': `${hosts}*.x.example\n` });
+    const cwd = await folderWith({
+      'f.yaml': 'lists: [{ name: a, source: hosts.txt }, { name: b, source: other.txt }]\n',
+      'hosts.txt': hosts,
+      'other.txt': `${hosts}*.x.example\n`,
+    });
     const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml'], { cwd });
-    expect(stdout).toMatch(/^f\.yaml: ok\nlist a: 12 entries\nlist a: warning: all 12 entries are hosts alone: each covers that host only; .*'\*\.host\.example' here\)\nlist b: 13 entries\n$/);
+    expect(stdout).toMatch(
+      /^f\.yaml: ok\nlist a: 12 entries\nlist a: warning: all 12 entries are hosts alone: each covers that host only; .*'\*\.host\.example' here\)\nlist b: 13 entries\n$/,
+    );
     expect(code).toBe(0);
   });
 
   test('what an allow list undoes is named, counted in full and shown in part', async () => {
     const allow = 'news.example/* reason="a slip" expires=2099-12-31\n';
     const cwd = await folderWith({
-      'f.yaml': 'lists: [{ name: own, source: own.txt }, { name: fine, source: fine.txt, action: allow }, { name: apart, source: own.txt }]\nlisteners: [{ name: a, port: 3128, lists: [own, fine] }, { name: b, port: 3129, lists: [apart] }]\n',
+      'f.yaml':
+        'lists: [{ name: own, source: own.txt }, { name: fine, source: fine.txt, action: allow }, { name: apart, source: own.txt }]\nlisteners: [{ name: a, port: 3128, lists: [own, fine] }, { name: b, port: 3129, lists: [apart] }]\n',
       'own.txt': `other.example\n${Array.from({ length: 25 }, (_, i) => `news.example/${i}.html\n`).join('')}`,
       'fine.txt': allow,
     });
     const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml'], { cwd });
     const named = Array.from({ length: 20 }, (_, i) => `f.yaml: warning: allow fine:1 undoes own:${i + 2}\n`).join('');
-    expect({ code, stdout }).toEqual({ code: 0, stdout: `f.yaml: ok\nlist own: 26 entries\nlist fine: 1 entry\nlist apart: 26 entries\n${named}f.yaml: warning: 5 more entries are undone by allow lists\n` });
-    expect(JSON.parse((await cleanfeed(['check', '-c', 'f.yaml', '--json'], { cwd })).stdout)).toMatchObject({ ok: true, undone: { count: 25, entries: { length: 20, 0: { allow: 'fine:1', undone: 'own:2' } }, notCompared: [] } });
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: `f.yaml: ok\nlist own: 26 entries\nlist fine: 1 entry\nlist apart: 26 entries\n${named}f.yaml: warning: 5 more entries are undone by allow lists\n`,
+    });
+    expect(JSON.parse((await cleanfeed(['check', '-c', 'f.yaml', '--json'], { cwd })).stdout)).toMatchObject({
+      ok: true,
+      undone: { count: 25, entries: { length: 20, 0: { allow: 'fine:1', undone: 'own:2' } }, notCompared: [] },
+    });
     await cleanfeed(['list', 'compile', 'own.txt', '-o', 'own.cfl'], { cwd });
-    writeFileSync(join(cwd, 'g.yaml'), 'lists: [{ name: own, source: own.cfl }, { name: fine, source: fine.txt, action: allow }]\n');
-    expect((await cleanfeed(['check', '-c', 'g.yaml'], { cwd })).stdout).toContain('g.yaml: warning: what allow lists undo cannot be told of compiled lists: own\n');
+    writeFileSync(
+      join(cwd, 'g.yaml'),
+      'lists: [{ name: own, source: own.cfl }, { name: fine, source: fine.txt, action: allow }]\n',
+    );
+    expect((await cleanfeed(['check', '-c', 'g.yaml'], { cwd })).stdout).toContain(
+      'g.yaml: warning: what allow lists undo cannot be told of compiled lists: own\n',
+    );
   });
 
   test('a file that is not there', async () => {
     const cwd = await folderWith({});
-    expect(await cleanfeed(['check', '-c', 'none.yaml'], { cwd })).toMatchObject({ code: 78, stdout: 'none.yaml:1:1: cannot be read: there is no such file\n' });
+    expect(await cleanfeed(['check', '-c', 'none.yaml'], { cwd })).toMatchObject({
+      code: 78,
+      stdout: 'none.yaml:1:1: cannot be read: there is no such file\n',
+    });
   });
 });
 
 describe('list stats', () => {
   test('figures of a list', async () => {
-    const cwd = await folderWith({ 'own.txt': `${GOOD}*.host.example/a/b?*\nhttp://host.example:8080/x count expires=2099-01-01\nhost.example dns test\n` });
+    const cwd = await folderWith({
+      'own.txt': `${GOOD}*.host.example/a/b?*\nhttp://host.example:8080/x count expires=2099-01-01\nhost.example dns test\n`,
+    });
     const { code, stdout } = await cleanfeed(['list', 'stats', 'own.txt', '--json'], { cwd });
     expect(JSON.parse(stdout)).toMatchObject({
       lines: 6,
@@ -164,7 +247,13 @@ describe('list stats', () => {
 
   test('bad lines and missing files', async () => {
     const cwd = await folderWith({ 'bad.txt': BAD });
-    expect(await cleanfeed(['list', 'stats', 'bad.txt'], { cwd })).toMatchObject({ code: 65, stderr: expect.stringContaining('bad.txt has 2 bad lines') });
-    expect(await cleanfeed(['list', 'stats', 'none.txt'], { cwd })).toMatchObject({ code: 65, stderr: 'cleanfeed: none.txt cannot be read: there is no such file\n' });
+    expect(await cleanfeed(['list', 'stats', 'bad.txt'], { cwd })).toMatchObject({
+      code: 65,
+      stderr: expect.stringContaining('bad.txt has 2 bad lines'),
+    });
+    expect(await cleanfeed(['list', 'stats', 'none.txt'], { cwd })).toMatchObject({
+      code: 65,
+      stderr: 'cleanfeed: none.txt cannot be read: there is no such file\n',
+    });
   });
 });

@@ -33,10 +33,17 @@ export async function cleanfeed(args: readonly string[], options: { readonly cwd
   return await start(args, options).ended;
 }
 
-export function start(args: readonly string[], { cwd = ROOT, ipc = false }: { readonly cwd?: string; readonly ipc?: boolean } = {}): Running {
+export function start(
+  args: readonly string[],
+  { cwd = ROOT, ipc = false }: { readonly cwd?: string; readonly ipc?: boolean } = {},
+): Running {
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
   // NODE_OPTIONS of the test runner are not for what it starts.
-  const env = { ...process.env, NODE_OPTIONS: '', XDG_STATE_HOME: cwd === ROOT ? join(tmpdir(), 'cleanfeed-test-state') : join(cwd, 'state') };
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: '',
+    XDG_STATE_HOME: cwd === ROOT ? join(tmpdir(), 'cleanfeed-test-state') : join(cwd, 'state'),
+  };
   const child = spawn(process.execPath, [CLI, ...args], { cwd, env, stdio: ipc ? [...stdio, 'ipc'] : stdio });
   const streams = { stdout: '', stderr: '' };
   const lines: string[] = [];
@@ -56,7 +63,11 @@ export function start(args: readonly string[], { cwd = ROOT, ipc = false }: { re
   }
   const ended = (async (): Promise<Outcome> => {
     // Not 'close': after disconnect() it never comes.
-    const [[code, signal]] = await Promise.all([once(child, 'exit'), once(child.stdout!, 'close'), once(child.stderr!, 'close')]);
+    const [[code, signal]] = await Promise.all([
+      once(child, 'exit'),
+      once(child.stdout!, 'close'),
+      once(child.stderr!, 'close'),
+    ]);
     hasEnded = true;
     wake();
     return { code: code as number | null, signal: signal as NodeJS.Signals | null, ...streams };
@@ -77,7 +88,8 @@ export function start(args: readonly string[], { cwd = ROOT, ipc = false }: { re
     child,
     ended,
     line,
-    event: async (name) => JSON.parse(await line((text) => text.includes(`"event":"${name}"`))) as Record<string, unknown>,
+    event: async (name) =>
+      JSON.parse(await line((text) => text.includes(`"event":"${name}"`))) as Record<string, unknown>,
   };
   children.add(running);
   return running;

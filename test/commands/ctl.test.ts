@@ -52,13 +52,23 @@ describe('ctl', () => {
     const { ctl, running, port } = await instance();
     const { code, stdout, stderr } = await ctl('status');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(new RegExp(`^cleanfeed \\S+, process ${running.child.pid}, up \\d+ s: ready, generation 1$`, 'm'));
+    expect(stdout).toMatch(
+      new RegExp(`^cleanfeed \\S+, process ${running.child.pid}, up \\d+ s: ready, generation 1$`, 'm'),
+    );
     expect(stdout).toMatch(/^own {3}block {3}1 {8}1 {8}\d+ s ago$/m);
     expect(stdout).toMatch(/^1 {7}listening {2}1 {11}0$/m);
     expect(stdout).toMatch(new RegExp(`^main {6}127\\.0\\.0\\.1 {2}${port}$`, 'm'));
     expect(stdout.split('\n').length).toBeLessThan(24);
     const json = await ctl('status', '--json');
-    expect(JSON.parse(json.stdout)).toMatchObject({ ok: true, result: { ready: true, generation: 1, bypass: false, workers: [{ worker: 0, state: 'listening' }, { worker: 1 }] } });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      ok: true,
+      result: {
+        ready: true,
+        generation: 1,
+        bypass: false,
+        workers: [{ worker: 0, state: 'listening' }, { worker: 1 }],
+      },
+    });
   });
 
   test('status --watch: again and again, until nobody reads', async () => {
@@ -70,8 +80,12 @@ describe('ctl', () => {
   });
 
   test('workers and limits', async () => {
-    const { ctl } = await instance(`${CONFIG}limits: { connections: 1000, sharedAddresses: [{ prefix: 198.51.100.0/24 }, { prefix: "2001:db8::/32", connectionsPerClient: 5 }] }\n`);
-    expect((await ctl('workers')).stdout).toMatch(/^worker +state +generation +replaced\n0 +listening +1 +0\n1 +listening +1 +0\n$/);
+    const { ctl } = await instance(
+      `${CONFIG}limits: { connections: 1000, sharedAddresses: [{ prefix: 198.51.100.0/24 }, { prefix: "2001:db8::/32", connectionsPerClient: 5 }] }\n`,
+    );
+    expect((await ctl('workers')).stdout).toMatch(
+      /^worker +state +generation +replaced\n0 +listening +1 +0\n1 +listening +1 +0\n$/,
+    );
     const { stdout } = await ctl('limits');
     expect(stdout).toMatch(/^connections +0 open; the fullest of 2 workers has 0 of 1000 \(limits\.connections\)/m);
     expect(stdout).toMatch(/^dropped limit +0 since the start/m);
@@ -84,16 +98,23 @@ describe('ctl', () => {
   });
 
   test('limits: which of them bites', async () => {
-    const { ctl, port } = await instance(CONFIG.replace('workers: 2', 'workers: 1\nlimits: { connections: 3, connectionsPerClient: 2 }'));
+    const { ctl, port } = await instance(
+      CONFIG.replace('workers: 2', 'workers: 1\nlimits: { connections: 3, connectionsPerClient: 2 }'),
+    );
     const held: Socket[] = [];
-    for (const client of ['127.0.0.1', '127.0.0.1', '127.0.0.1', '127.0.0.2', '127.0.0.2', '127.0.0.3']) held.push(await settled(port, client));
+    for (const client of ['127.0.0.1', '127.0.0.1', '127.0.0.1', '127.0.0.2', '127.0.0.2', '127.0.0.3'])
+      held.push(await settled(port, client));
     expect(held.map(({ destroyed }) => destroyed)).toEqual([false, false, true, false, true, true]);
     const { stdout } = await ctl('limits');
     expect(stdout).toMatch(/^connections +3 of 3 \(limits\.connections\)$/m);
     expect(stdout).toMatch(/^dropped limit +2 since the start: the worker was full$/m);
     expect(stdout).toMatch(/^dropped client_limit +1 since the start: /m);
     const json = await ctl('limits', '--json');
-    expect(JSON.parse(json.stdout)).toMatchObject({ result: { connections: { open: 3, most: 3, openInFullest: 3, mostPerWorker: 3, dropped: { limit: 2, client_limit: 1 } } } });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      result: {
+        connections: { open: 3, most: 3, openInFullest: 3, mostPerWorker: 3, dropped: { limit: 2, client_limit: 1 } },
+      },
+    });
     for (const socket of held) socket.destroy();
   });
 
@@ -110,9 +131,15 @@ describe('ctl', () => {
 
   test('reload: done, a configuration that is refused, a list that is not taken', async () => {
     const { cwd, ctl } = await instance();
-    expect(await ctl('reload')).toMatchObject({ code: 0, stdout: 'reloaded: configuration unchanged, lists up to date\n' });
+    expect(await ctl('reload')).toMatchObject({
+      code: 0,
+      stdout: 'reloaded: configuration unchanged, lists up to date\n',
+    });
     await writeFile(join(cwd, 'f.yaml'), CONFIG.replace('workers: 2', 'workers: 3\nlimits: { headerCount: 9 }'));
-    expect(await ctl('reload')).toMatchObject({ code: 0, stdout: 'reloaded: configuration applied, lists up to date\nneeds a restart: workers\n' });
+    expect(await ctl('reload')).toMatchObject({
+      code: 0,
+      stdout: 'reloaded: configuration applied, lists up to date\nneeds a restart: workers\n',
+    });
     await writeFile(join(cwd, 'own.txt'), 'a b c\n');
     const list = await ctl('reload');
     expect(list).toMatchObject({ code: 65, stdout: '' });
@@ -121,7 +148,9 @@ describe('ctl', () => {
     const refused = await cleanfeed(['ctl', 'reload', '-s', 'state/control.sock'], { cwd });
     expect(refused.code).toBe(78);
     expect(refused.stderr).toMatch(/^cleanfeed: .*f\.yaml:1:1: workerz: unknown key/);
-    expect((await cleanfeed(['ctl', 'status', '-s', 'state/control.sock'], { cwd })).stdout).toMatch(/reload REFUSED: .*workerz/);
+    expect((await cleanfeed(['ctl', 'status', '-s', 'state/control.sock'], { cwd })).stdout).toMatch(
+      /reload REFUSED: .*workerz/,
+    );
   });
 
   test('bypass: everything passes, it is loud, and it ends', async () => {
@@ -134,18 +163,24 @@ describe('ctl', () => {
     };
     expect(await ask()).toBe(403);
     expect((await ctl('bypass', 'on', '--for', '30m')).stdout).toMatch(/^BYPASS is on until \S+: nothing is filtered/);
-    await eventually('every worker passes it', async () => [await ask(), await ask(), await ask(), await ask()].every((status) => status === 200));
+    await eventually('every worker passes it', async () =>
+      [await ask(), await ask(), await ask(), await ask()].every((status) => status === 200),
+    );
     const { port: admin } = await running.event('control.started');
     const metrics = await (await fetch(`http://127.0.0.1:${Number(admin)}/metrics`)).text();
     expect(metrics).toMatch(/^cleanfeed_bypass 1$/m);
     expect((await ctl('status')).stdout).toMatch(/^BYPASS until \S+: nothing is filtered$/m);
     expect(await running.event('bypass.on')).toMatchObject({ level: 'warn', seconds: 1800 });
     expect((await ctl('bypass', 'off')).stdout).toBe('the bypass is over: everything is filtered again\n');
-    await eventually('every worker filters', async () => [await ask(), await ask(), await ask(), await ask()].every((status) => status === 403));
+    await eventually('every worker filters', async () =>
+      [await ask(), await ask(), await ask(), await ask()].every((status) => status === 403),
+    );
     expect((await ctl('bypass', 'off')).stdout).toBe('there was no bypass: everything is filtered\n');
     await ctl('bypass', 'on', '--for', '1s');
     await running.line((line) => line.includes('"event":"bypass.off"') && line.includes('"why":"time"'));
-    await eventually('every worker filters', async () => [await ask(), await ask(), await ask(), await ask()].every((status) => status === 403));
+    await eventually('every worker filters', async () =>
+      [await ask(), await ask(), await ask(), await ask()].every((status) => status === 403),
+    );
     origin.close();
   });
 
@@ -153,7 +188,10 @@ describe('ctl', () => {
     const { cwd, ctl, running, socket } = await instance();
     expect((await ctl('drain')).stdout).toBe('draining: it ends when the last connection has, at the latest in 30 s\n');
     expect(await running.ended).toMatchObject({ code: 0, signal: null });
-    expect(await ctl('status')).toMatchObject({ code: 69, stderr: `cleanfeed: no running instance of ${join(cwd, 'f.yaml')} at ${socket}\n` });
+    expect(await ctl('status')).toMatchObject({
+      code: 69,
+      stderr: `cleanfeed: no running instance of ${join(cwd, 'f.yaml')} at ${socket}\n`,
+    });
     await expect(stat(socket)).rejects.toThrow('ENOENT');
   });
 
@@ -161,9 +199,19 @@ describe('ctl', () => {
     { name: 'no instance named', args: ['status'], code: 64, says: /which instance\?/ },
     { name: 'no such command', args: ['stauts', '-s', 'x'], code: 64, says: /unknown command/ },
     { name: 'bypass without a time', args: ['bypass', 'on', '-s', 'x'], code: 64, says: /--for/ },
-    { name: 'bypass for a time that is none', args: ['bypass', 'on', '--for', 'soon', '-s', 'x'], code: 64, says: /'soon' is not a duration/ },
+    {
+      name: 'bypass for a time that is none',
+      args: ['bypass', 'on', '--for', 'soon', '-s', 'x'],
+      code: 64,
+      says: /'soon' is not a duration/,
+    },
     { name: 'a configuration that is not there', args: ['status', '-c', 'none.yaml'], code: 78, says: /none\.yaml/ },
-    { name: 'a socket that is not there', args: ['status', '-s', 'none.sock'], code: 69, says: /no running instance at/ },
+    {
+      name: 'a socket that is not there',
+      args: ['status', '-s', 'none.sock'],
+      code: 69,
+      says: /no running instance at/,
+    },
   ])('$name: $code', async ({ args, code, says }) => {
     const outcome = await cleanfeed(['ctl', ...args], { cwd: await folderWith({}) });
     expect(outcome).toMatchObject({ code, stdout: '' });
@@ -172,7 +220,11 @@ describe('ctl', () => {
 
   test('too long a bypass is refused by the instance', async () => {
     const { ctl } = await instance();
-    for (const long of ['2d', `${'9'.repeat(400)}d`]) expect(await ctl('bypass', 'on', '--for', long)).toMatchObject({ code: 64, stderr: 'cleanfeed: a bypass lasts from 1 second to 24 hours\n' });
+    for (const long of ['2d', `${'9'.repeat(400)}d`])
+      expect(await ctl('bypass', 'on', '--for', long)).toMatchObject({
+        code: 64,
+        stderr: 'cleanfeed: a bypass lasts from 1 second to 24 hours\n',
+      });
   });
 });
 
@@ -180,9 +232,16 @@ describe('the control socket', () => {
   test('is for its user and group; requests that make no sense are answered', async () => {
     const { socket } = await instance();
     expect((await stat(socket)).mode & 0o777).toBe(0o660);
-    expect(await askControl(socket, { command: 'format' })).toEqual({ kind: 'reply', reply: { ok: false, code: 'usage', message: expect.stringContaining('there are: status, workers') } });
-    expect(await askControl(socket, { command: 'bypass', seconds: 'x' })).toMatchObject({ reply: { ok: false, code: 'usage' } });
-    expect(await askControl(socket, { command: 'a'.repeat(5000) })).toMatchObject({ reply: { ok: false, code: 'usage' } });
+    expect(await askControl(socket, { command: 'format' })).toEqual({
+      kind: 'reply',
+      reply: { ok: false, code: 'usage', message: expect.stringContaining('there are: status, workers') },
+    });
+    expect(await askControl(socket, { command: 'bypass', seconds: 'x' })).toMatchObject({
+      reply: { ok: false, code: 'usage' },
+    });
+    expect(await askControl(socket, { command: 'a'.repeat(5000) })).toMatchObject({
+      reply: { ok: false, code: 'usage' },
+    });
   });
 
   test('a second instance of the configuration says that it cannot be reached, and takes the socket when the first has ended', async () => {
@@ -193,11 +252,15 @@ describe('the control socket', () => {
     await second.event('listener.open');
     const status = async (): Promise<unknown> => await (await fetch(`http://127.0.0.1:${String(port)}/status`)).json();
     expect(await status()).toMatchObject({ controlFault: `another instance answers at ${socket}` });
-    expect(await askControl(socket, { command: 'status' })).toMatchObject({ reply: { result: { pid: running.child.pid } } });
+    expect(await askControl(socket, { command: 'status' })).toMatchObject({
+      reply: { result: { pid: running.child.pid } },
+    });
     running.child.kill('SIGTERM');
     await running.ended;
     await second.event('control.socket_open');
-    expect(await askControl(socket, { command: 'status' })).toMatchObject({ reply: { ok: true, result: { pid: second.child.pid, controlFault: null } } });
+    expect(await askControl(socket, { command: 'status' })).toMatchObject({
+      reply: { ok: true, result: { pid: second.child.pid, controlFault: null } },
+    });
   });
 
   test('a process that was killed leaves a name behind, which the next one takes', async () => {
@@ -207,25 +270,37 @@ describe('the control socket', () => {
     expect((await stat(socket)).isSocket()).toBe(true);
     const next = start(['serve', '-c', 'f.yaml'], { cwd });
     await next.event('listener.open');
-    expect(await askControl(socket, { command: 'status' })).toMatchObject({ reply: { ok: true, result: { pid: next.child.pid } } });
+    expect(await askControl(socket, { command: 'status' })).toMatchObject({
+      reply: { ok: true, result: { pid: next.child.pid } },
+    });
   });
 
   test('one that cannot be opened is no reason not to filter', async () => {
-    const { running, ctl } = await instance(CONFIG.replace('workers', 'control: { socket: own.txt/control.sock }\nworkers'));
-    expect(await running.event('control.socket_unusable')).toMatchObject({ level: 'error', reason: expect.stringContaining('EEXIST') });
+    const { running, ctl } = await instance(
+      CONFIG.replace('workers', 'control: { socket: own.txt/control.sock }\nworkers'),
+    );
+    expect(await running.event('control.socket_unusable')).toMatchObject({
+      level: 'error',
+      reason: expect.stringContaining('EEXIST'),
+    });
     expect(await ctl('status')).toMatchObject({ code: 69 });
   });
 
   test('a path that is too long', async () => {
     const { running } = await instance(CONFIG.replace('workers', `control: { socket: ${'a'.repeat(120)} }\nworkers`));
-    expect(await running.event('control.socket_unusable')).toMatchObject({ reason: expect.stringContaining('at most 107 bytes') });
+    expect(await running.event('control.socket_unusable')).toMatchObject({
+      reason: expect.stringContaining('at most 107 bytes'),
+    });
   });
 });
 
 test('a configuration with faults is no reason not to reach the instance that runs it: the socket is where it says', async () => {
   const { cwd, ctl } = await instance();
   await writeFile(join(cwd, 'f.yaml'), CONFIG.replace('workers', 'workerz'));
-  expect(await ctl('bypass', 'on', '--for', '1m')).toMatchObject({ code: 0, stdout: expect.stringContaining('BYPASS is on') });
+  expect(await ctl('bypass', 'on', '--for', '1m')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('BYPASS is on'),
+  });
   expect(await ctl('reload')).toMatchObject({ code: 78, stderr: expect.stringContaining('workerz') });
   expect((await ctl('status')).stdout).toMatch(/reload REFUSED: .*workerz/);
 });
@@ -233,7 +308,12 @@ test('a configuration with faults is no reason not to reach the instance that ru
 test('`explain` tells the generation of the instance of the same file only', async () => {
   const { cwd, running, socket } = await instance();
   await writeFile(join(cwd, 'g.yaml'), CONFIG);
-  const generation = async (file: string): Promise<unknown> => (JSON.parse((await cleanfeed(['explain', '-c', file, '--json', 'http://a.example/'], { cwd })).stdout) as { generation: unknown }).generation;
+  const generation = async (file: string): Promise<unknown> =>
+    (
+      JSON.parse((await cleanfeed(['explain', '-c', file, '--json', 'http://a.example/'], { cwd })).stdout) as {
+        generation: unknown;
+      }
+    ).generation;
   expect(await generation('f.yaml')).toBe(1);
   expect(await generation('g.yaml')).toBeNull();
   await chmod(socket, 0o600);

@@ -12,7 +12,9 @@ afterEach(endAll);
 const run = promisify(execFile);
 const list = join(ROOT, 'config', 'demo-list.txt');
 /** The demo's own configuration, on free ports. */
-const config = readFileSync(join(ROOT, 'config', 'demo.yaml'), 'utf8').replaceAll(/port: \d+/g, 'port: 0').replace('./demo-list.txt', list);
+const config = readFileSync(join(ROOT, 'config', 'demo.yaml'), 'utf8')
+  .replaceAll(/port: \d+/g, 'port: 0')
+  .replace('./demo-list.txt', list);
 
 describe('demo', () => {
   test('prints three commands that do what they say, and nothing else', async () => {
@@ -32,7 +34,8 @@ describe('demo', () => {
     const curl = async (ending: string): Promise<string> => {
       const [, ...args] = (await running.line((line) => line.endsWith(ending))).split(' ');
       // No proxy of the environment may get in between.
-      return (await run('curl', ['-s', '-i', '--max-time', '100', ...args], { env: { PATH: process.env['PATH'] } })).stdout;
+      return (await run('curl', ['-s', '-i', '--max-time', '100', ...args], { env: { PATH: process.env['PATH'] } }))
+        .stdout;
     };
     expect(await curl('/hello.html')).toMatch(/^HTTP\/1\.1 200 [^]*Hello from the origin/);
     expect(await curl('/listed.html')).toMatch(/^HTTP\/1\.1 403 [^]*https:\/\/isp\.example\/appeal/);
@@ -46,13 +49,25 @@ describe('demo', () => {
     await once(server, 'listening');
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : 0;
-    const cwd = await folderWith({ 'f.yaml': config.replace('demo: { origin: { address: 127.0.0.1, port: 0 } }', `demo: { origin: { port: ${port} } }`) });
-    expect(await cleanfeed(['demo', '-c', 'f.yaml'], { cwd })).toMatchObject({ code: 69, stdout: '', stderr: `cleanfeed: 127.0.0.1:${port} is in use (demo.origin.port)\n` });
+    const cwd = await folderWith({
+      'f.yaml': config.replace(
+        'demo: { origin: { address: 127.0.0.1, port: 0 } }',
+        `demo: { origin: { port: ${port} } }`,
+      ),
+    });
+    expect(await cleanfeed(['demo', '-c', 'f.yaml'], { cwd })).toMatchObject({
+      code: 69,
+      stdout: '',
+      stderr: `cleanfeed: 127.0.0.1:${port} is in use (demo.origin.port)\n`,
+    });
     await new Promise((resolve) => server.close(resolve));
   });
 
   test('a configuration without a demo', async () => {
     const cwd = await folderWith({ 'f.yaml': 'workers: 1\n' });
-    expect(await cleanfeed(['demo', '-c', 'f.yaml'], { cwd })).toMatchObject({ code: 78, stderr: expect.stringContaining("no key 'demo'") });
+    expect(await cleanfeed(['demo', '-c', 'f.yaml'], { cwd })).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining("no key 'demo'"),
+    });
   });
 });

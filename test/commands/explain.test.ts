@@ -21,18 +21,80 @@ const FILES = {
 
 describe('explain', () => {
   test.each([
-    { url: 'http://site.example/', code: 0, want: { verdict: 'pass', canonical: 'http://site.example/', list: null, entry: null, enforceable: null, reason: null } },
-    { url: 'HTTP://Site.Example:80/x/../dir//%61?q#f', code: 1, want: { verdict: 'block', canonical: 'http://site.example/dir/a?q', list: 'own', entry: 'own:3', enforceable: true } },
-    { url: 'https://site.example/dir/a', code: 0, want: { verdict: 'pass', canonical: 'https://site.example/dir/a', list: 'own', entry: 'own:3', enforceable: false, reason: expect.stringContaining('only the host is seen') } },
-    { url: 'https://a.bad.example/dir', code: 1, want: { verdict: 'block', list: 'own', entry: 'own:2', enforceable: true } },
-    { url: 'http://www.bad.example/', code: 0, want: { verdict: 'pass', list: 'exceptions', entry: 'exceptions:1', enforceable: true, reason: expect.stringContaining('allow') } },
-    { url: 'http://canary.example/', code: 0, want: { verdict: 'count', list: 'canary', entry: 'canary:1', enforceable: true } },
+    {
+      url: 'http://site.example/',
+      code: 0,
+      want: {
+        verdict: 'pass',
+        canonical: 'http://site.example/',
+        list: null,
+        entry: null,
+        enforceable: null,
+        reason: null,
+      },
+    },
+    {
+      url: 'HTTP://Site.Example:80/x/../dir//%61?q#f',
+      code: 1,
+      want: {
+        verdict: 'block',
+        canonical: 'http://site.example/dir/a?q',
+        list: 'own',
+        entry: 'own:3',
+        enforceable: true,
+      },
+    },
+    {
+      url: 'https://site.example/dir/a',
+      code: 0,
+      want: {
+        verdict: 'pass',
+        canonical: 'https://site.example/dir/a',
+        list: 'own',
+        entry: 'own:3',
+        enforceable: false,
+        reason: expect.stringContaining('only the host is seen'),
+      },
+    },
+    {
+      url: 'https://a.bad.example/dir',
+      code: 1,
+      want: { verdict: 'block', list: 'own', entry: 'own:2', enforceable: true },
+    },
+    {
+      url: 'http://www.bad.example/',
+      code: 0,
+      want: {
+        verdict: 'pass',
+        list: 'exceptions',
+        entry: 'exceptions:1',
+        enforceable: true,
+        reason: expect.stringContaining('allow'),
+      },
+    },
+    {
+      url: 'http://canary.example/',
+      code: 0,
+      want: { verdict: 'count', list: 'canary', entry: 'canary:1', enforceable: true },
+    },
     { url: 'http://port.example:8080/x', code: 1, want: { verdict: 'block', entry: 'own:4' } },
     { url: 'http://port.example/x', code: 0, want: { verdict: 'pass', entry: null } },
-    { url: 'https://a.example:25/', code: 1, want: { verdict: 'refuse', list: null, reason: 'CONNECT to port 25 is not allowed (connect.ports)' } },
+    {
+      url: 'https://a.example:25/',
+      code: 1,
+      want: { verdict: 'refuse', list: null, reason: 'CONNECT to port 25 is not allowed (connect.ports)' },
+    },
     { url: 'http://1.2.3.4.5/', code: 1, want: { verdict: 'refuse', reason: 'not a host that can be connected to' } },
-    { url: 'ftp://host.example/', code: 1, want: { verdict: 'refuse', canonical: null, reason: 'not an http or https URL with a host and a valid port' } },
-    { url: `http://site.example/${'a/../'.repeat(40)}`, code: 1, want: { verdict: 'refuse', list: null, reason: expect.stringContaining('in more ways than are looked up') } },
+    {
+      url: 'ftp://host.example/',
+      code: 1,
+      want: { verdict: 'refuse', canonical: null, reason: 'not an http or https URL with a host and a valid port' },
+    },
+    {
+      url: `http://site.example/${'a/../'.repeat(40)}`,
+      code: 1,
+      want: { verdict: 'refuse', list: null, reason: expect.stringContaining('in more ways than are looked up') },
+    },
     { url: 'http://site.example/é', code: 0, want: { verdict: 'pass', canonical: 'http://site.example/%C3%A9' } },
   ])('$url', async ({ url, code, want }) => {
     const cwd = await folderWith(FILES);
@@ -63,7 +125,9 @@ describe('explain', () => {
 
   test('by the lists of another listener', async () => {
     const cwd = await folderWith(FILES);
-    const other = await cleanfeed(['explain', '-c', 'f.yaml', '--listener', 'other', '--json', 'http://bad.example/'], { cwd });
+    const other = await cleanfeed(['explain', '-c', 'f.yaml', '--listener', 'other', '--json', 'http://bad.example/'], {
+      cwd,
+    });
     expect(JSON.parse(other.stdout)).toMatchObject({ verdict: 'pass', list: null, listener: 'other' });
     expect(await cleanfeed(['explain', '-c', 'f.yaml', '-l', 'mian', 'http://a.example/'], { cwd })).toMatchObject({
       code: 2,
@@ -73,7 +137,15 @@ describe('explain', () => {
 
   test('without a verdict: a bad configuration, a bad list', async () => {
     const cwd = await folderWith({ ...FILES, 'bad.yaml': 'workers: x\n', 'canary.txt': 'a b c\n' });
-    expect(await cleanfeed(['explain', '-c', 'bad.yaml', 'http://a.example/'], { cwd })).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/^bad\.yaml:1:10: workers: /) });
-    expect(await cleanfeed(['explain', '-c', 'f.yaml', 'http://a.example/'], { cwd })).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/list canary is refused: it has 1 bad line/) });
+    expect(await cleanfeed(['explain', '-c', 'bad.yaml', 'http://a.example/'], { cwd })).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^bad\.yaml:1:10: workers: /),
+    });
+    expect(await cleanfeed(['explain', '-c', 'f.yaml', 'http://a.example/'], { cwd })).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/list canary is refused: it has 1 bad line/),
+    });
   });
 });

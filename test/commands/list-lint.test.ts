@@ -28,27 +28,59 @@ describe('list lint', () => {
       counts: { error: 2, warning: 0, note: 0 },
       rules: { 'bad-line': 1, 'public-suffix': 1 },
       findings: [
-        { line: 1, column: 2, severity: 'error', rule: 'bad-line', message: expect.any(String), code: 'bad_line', otherLine: null },
-        { line: 2, column: 1, severity: 'error', rule: 'public-suffix', message: expect.any(String), code: null, otherLine: null },
+        {
+          line: 1,
+          column: 2,
+          severity: 'error',
+          rule: 'bad-line',
+          message: expect.any(String),
+          code: 'bad_line',
+          otherLine: null,
+        },
+        {
+          line: 2,
+          column: 1,
+          severity: 'error',
+          rule: 'public-suffix',
+          message: expect.any(String),
+          code: null,
+          otherLine: null,
+        },
       ],
     });
     expect(code).toBe(65);
   });
 
   test('a rule that fires often is cut short on a terminal, not in JSON', async () => {
-    const cwd = await folderWith({ 'own.txt': Array.from({ length: 150 }, (_, i) => `a.example/${i}.html\n`).join('') });
+    const cwd = await folderWith({
+      'own.txt': Array.from({ length: 150 }, (_, i) => `a.example/${i}.html\n`).join(''),
+    });
     const short = await cleanfeed(['list', 'lint', 'own.txt'], { cwd });
-    expect(short.stdout).toMatch(/\nown\.txt: 50 more lines \[not-on-https\] \(--all names each\)\nown\.txt: 0 errors, 0 warnings, 150 notes\n$/);
+    expect(short.stdout).toMatch(
+      /\nown\.txt: 50 more lines \[not-on-https\] \(--all names each\)\nown\.txt: 0 errors, 0 warnings, 150 notes\n$/,
+    );
     expect(short.stdout.split('\n')).toHaveLength(103);
     expect((await cleanfeed(['list', 'lint', 'own.txt', '--all'], { cwd })).stdout.split('\n')).toHaveLength(152);
-    expect(JSON.parse((await cleanfeed(['list', 'lint', 'own.txt', '--json'], { cwd })).stdout)).toMatchObject({ ok: true, findings: { length: 150 } });
+    expect(JSON.parse((await cleanfeed(['list', 'lint', 'own.txt', '--json'], { cwd })).stdout)).toMatchObject({
+      ok: true,
+      findings: { length: 150 },
+    });
   });
 
   test('a compiled list, an allow list, a file that is not there', async () => {
     const cwd = await folderWith({ 'own.txt': TEXT });
     await cleanfeed(['list', 'compile', 'own.txt', '-o', 'own.cfl'], { cwd });
-    expect(await cleanfeed(['list', 'lint', 'own.cfl'], { cwd })).toMatchObject({ code: 65, stderr: 'cleanfeed: own.cfl: is a compiled list and holds no text; lint the text it came from\n' });
-    expect(await cleanfeed(['list', 'lint', 'own.txt', '--action', 'allow'], { cwd })).toMatchObject({ code: 65, stdout: expect.stringContaining('3 errors') });
-    expect(await cleanfeed(['list', 'lint', 'none.txt'], { cwd })).toMatchObject({ code: 65, stderr: 'cleanfeed: none.txt cannot be read: there is no such file\n' });
+    expect(await cleanfeed(['list', 'lint', 'own.cfl'], { cwd })).toMatchObject({
+      code: 65,
+      stderr: 'cleanfeed: own.cfl: is a compiled list and holds no text; lint the text it came from\n',
+    });
+    expect(await cleanfeed(['list', 'lint', 'own.txt', '--action', 'allow'], { cwd })).toMatchObject({
+      code: 65,
+      stdout: expect.stringContaining('3 errors'),
+    });
+    expect(await cleanfeed(['list', 'lint', 'none.txt'], { cwd })).toMatchObject({
+      code: 65,
+      stderr: 'cleanfeed: none.txt cannot be read: there is no such file\n',
+    });
   });
 });

@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { ProgressBar } from '../../src/commands/progress-bar.ts';
 
-function bar(isTTY: boolean): { readonly written: string[]; readonly at: (now: number, done: number) => void; readonly end: () => void } {
+function bar(isTTY: boolean): {
+  readonly written: string[];
+  readonly at: (now: number, done: number) => void;
+  readonly end: () => void;
+} {
   const written: string[] = [];
   let now = 0;
   const shown = new ProgressBar('compiling', 200, { isTTY, write: (text: string) => written.push(text) }, () => now);
@@ -24,7 +28,10 @@ describe('progress bar', () => {
     at(300, 100);
     at(350, 110);
     at(401, 200);
-    expect(written).toEqual([`\rcompiling [${'#'.repeat(15)}${'.'.repeat(15)}]  50 %`, `\rcompiling [${'#'.repeat(30)}] 100 %`]);
+    expect(written).toEqual([
+      `\rcompiling [${'#'.repeat(15)}${'.'.repeat(15)}]  50 %`,
+      `\rcompiling [${'#'.repeat(30)}] 100 %`,
+    ]);
     end();
     expect(written.at(-1)).toBe('\r\u001b[K');
   });

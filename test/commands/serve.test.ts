@@ -45,26 +45,48 @@ describe('serve', () => {
     expect(await running.ended).toMatchObject({ code: 0, signal: null, stdout: '' });
   });
 
-  test.each(['/proc/none/state', '/dev/null/state'])('a state directory that cannot be made (%s): a warning, and it filters', async (directory) => {
-    const cwd = await folderWith({ 'f.yaml': `${CONFIG}state: { directory: ${directory} }\n`, 'own.txt': 'origin.localhost/listed\n' });
-    const running = start(['serve', '-c', 'f.yaml'], { cwd });
-    expect(await running.event('state.unusable')).toMatchObject({ level: 'warn', reason: expect.stringContaining(directory) });
-    expect(await running.event('control.socket_unusable')).toMatchObject({ level: 'error' });
-    const { port } = await running.event('listener.open');
-    expect(await throughProxy(Number(port), 'http://origin.localhost/listed')).toMatchObject({ status: 403 });
-    running.child.kill('SIGTERM');
-    expect(await running.ended).toMatchObject({ code: 0 });
-  });
+  test.each(['/proc/none/state', '/dev/null/state'])(
+    'a state directory that cannot be made (%s): a warning, and it filters',
+    async (directory) => {
+      const cwd = await folderWith({
+        'f.yaml': `${CONFIG}state: { directory: ${directory} }\n`,
+        'own.txt': 'origin.localhost/listed\n',
+      });
+      const running = start(['serve', '-c', 'f.yaml'], { cwd });
+      expect(await running.event('state.unusable')).toMatchObject({
+        level: 'warn',
+        reason: expect.stringContaining(directory),
+      });
+      expect(await running.event('control.socket_unusable')).toMatchObject({ level: 'error' });
+      const { port } = await running.event('listener.open');
+      expect(await throughProxy(Number(port), 'http://origin.localhost/listed')).toMatchObject({ status: 403 });
+      running.child.kill('SIGTERM');
+      expect(await running.ended).toMatchObject({ code: 0 });
+    },
+  );
 
   test('a second instance on the same port: both go on, each with a control socket of its own, and it says so; with the same admin port it does not start', async () => {
     const [port, admin] = [await freePort(), await freePort()];
-    const config = (adminPort: number): string => CONFIG.replaceAll('port: 0', 'PORT').replace('PORT', `port: ${port}`).replace('PORT', `port: ${adminPort}`);
-    const cwd = await folderWith({ 'f.yaml': config(admin), 'g.yaml': config(0), 'own.txt': 'origin.localhost/listed\n' });
+    const config = (adminPort: number): string =>
+      CONFIG.replaceAll('port: 0', 'PORT').replace('PORT', `port: ${port}`).replace('PORT', `port: ${adminPort}`);
+    const cwd = await folderWith({
+      'f.yaml': config(admin),
+      'g.yaml': config(0),
+      'own.txt': 'origin.localhost/listed\n',
+    });
     const first = start(['serve', '-c', 'f.yaml'], { cwd });
     await first.event('listener.open');
-    expect(await cleanfeed(['serve', '-c', 'f.yaml'], { cwd })).toMatchObject({ code: 69, stderr: `cleanfeed: 127.0.0.1:${admin} is in use (admin.port)\n` });
+    expect(await cleanfeed(['serve', '-c', 'f.yaml'], { cwd })).toMatchObject({
+      code: 69,
+      stderr: `cleanfeed: 127.0.0.1:${admin} is in use (admin.port)\n`,
+    });
     const second = start(['serve', '-c', 'g.yaml'], { cwd });
-    expect(await second.event('listener.shared')).toMatchObject({ level: 'warn', listener: 'main', address: '127.0.0.1', port });
+    expect(await second.event('listener.shared')).toMatchObject({
+      level: 'warn',
+      listener: 'main',
+      address: '127.0.0.1',
+      port,
+    });
     await second.event('listener.open');
     for (const { child } of [first, second]) child.kill('SIGTERM');
     expect((await first.ended).stderr).not.toMatch(/listener\.shared|control\.socket_taken/);
@@ -73,7 +95,10 @@ describe('serve', () => {
 
   test('`explain` tells the generation of the running instance', async () => {
     const adminPort = await freePort();
-    const cwd = await folderWith({ 'f.yaml': CONFIG.replace('admin: { port: 0 }', `admin: { port: ${adminPort} }`), 'own.txt': 'bad.example\n' });
+    const cwd = await folderWith({
+      'f.yaml': CONFIG.replace('admin: { port: 0 }', `admin: { port: ${adminPort} }`),
+      'own.txt': 'bad.example\n',
+    });
     const running = start(['serve', '-c', 'f.yaml'], { cwd });
     await running.event('listener.open');
     const { code, stdout } = await cleanfeed(['explain', '-c', 'f.yaml', '--json', 'http://bad.example/'], { cwd });
@@ -89,8 +114,17 @@ describe('serve', () => {
   });
 
   test.each([
-    { name: 'a listener', key: 'listeners[1].port', config: (port: number) => CONFIG.replace('[{ name: main, port: 0 }]', `[{ name: main, port: 0 }, { name: second, port: ${port} }]`) },
-    { name: 'the admin server', key: 'admin.port', config: (port: number) => CONFIG.replace('admin: { port: 0 }', `admin: { port: ${port} }`) },
+    {
+      name: 'a listener',
+      key: 'listeners[1].port',
+      config: (port: number) =>
+        CONFIG.replace('[{ name: main, port: 0 }]', `[{ name: main, port: 0 }, { name: second, port: ${port} }]`),
+    },
+    {
+      name: 'the admin server',
+      key: 'admin.port',
+      config: (port: number) => CONFIG.replace('admin: { port: 0 }', `admin: { port: ${port} }`),
+    },
   ])('the port of $name is taken: exit 69 with port and key', async ({ key, config }) => {
     const port = await listening(createServer());
     const cwd = await folderWith({ 'f.yaml': config(port), 'own.txt': '# none\n' });
@@ -100,9 +134,14 @@ describe('serve', () => {
   });
 
   test('an address that is not ours: exit 69', async () => {
-    const cwd = await folderWith({ 'f.yaml': CONFIG.replace('name: main, port: 0', 'name: main, address: 192.0.2.1, port: 3128'), 'own.txt': '# none\n' });
+    const cwd = await folderWith({
+      'f.yaml': CONFIG.replace('name: main, port: 0', 'name: main, address: 192.0.2.1, port: 3128'),
+      'own.txt': '# none\n',
+    });
     const { code, stderr } = await cleanfeed(['serve', '-c', 'f.yaml'], { cwd });
-    expect(stderr.trim().split('\n').at(-1)).toBe('cleanfeed: 192.0.2.1:3128 is not an address of this machine (listeners[0].port)');
+    expect(stderr.trim().split('\n').at(-1)).toBe(
+      'cleanfeed: 192.0.2.1:3128 is not an address of this machine (listeners[0].port)',
+    );
     expect(code).toBe(69);
   });
 
@@ -112,7 +151,10 @@ describe('serve', () => {
     const { port } = await running.event('control.started');
     await running.event('control.not_ready');
     expect(await fetchText(`http://127.0.0.1:${Number(port)}/healthz`)).toMatchObject({ status: 200 });
-    expect(await fetchText(`http://127.0.0.1:${Number(port)}/readyz`)).toMatchObject({ status: 503, body: expect.stringContaining('own') });
+    expect(await fetchText(`http://127.0.0.1:${Number(port)}/readyz`)).toMatchObject({
+      status: 503,
+      body: expect.stringContaining('own'),
+    });
     await writeFile(join(cwd, 'own.txt'), 'a.example\n');
     running.child.kill('SIGHUP');
     await running.event('listener.open');
@@ -191,7 +233,10 @@ async function throughProxy(port: number, url: string): Promise<{ status: number
   return await fetchText(`http://127.0.0.1:${port}`, { path: url, headers: { Host: new URL(url).host } });
 }
 
-function fetchText(at: string, options: { readonly path?: string; readonly headers?: Record<string, string> } = {}): Promise<{ status: number; body: string }> {
+function fetchText(
+  at: string,
+  options: { readonly path?: string; readonly headers?: Record<string, string> } = {},
+): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     get(at, { agent: false, ...options }, (answer) => {
       let body = '';

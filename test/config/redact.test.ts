@@ -32,7 +32,16 @@ describe('a text', () => {
 });
 
 describe('a secret is in no fault', () => {
-  const spellings = [CANARY, `https://user:${CANARY}@lists.example/`, `https://lists.example/list.txt?token=${CANARY}`, `https://${CANARY}@lists.example/`, `https://lists.example/${CANARY}/list.txt`, `https://user:${CANARY}`, `http://lists.example/?${CANARY}`, `ftp://u:${CANARY}@h/`];
+  const spellings = [
+    CANARY,
+    `https://user:${CANARY}@lists.example/`,
+    `https://lists.example/list.txt?token=${CANARY}`,
+    `https://${CANARY}@lists.example/`,
+    `https://lists.example/${CANARY}/list.txt`,
+    `https://user:${CANARY}`,
+    `http://lists.example/?${CANARY}`,
+    `ftp://u:${CANARY}@h/`,
+  ];
 
   const told = (yaml: string): string => {
     const loaded = parseConfig(yaml, 'f.yaml', { HOME: '/home/op' });
@@ -49,7 +58,10 @@ describe('a secret is in no fault', () => {
 
   test.each([
     { name: 'as a key', yaml: (value: string) => `lists:\n  ? ${JSON.stringify(value)}\n  : x\n` },
-    { name: 'as a key of its own, twice', yaml: (value: string) => `${JSON.stringify(value)}: 1\n${JSON.stringify(value)}: 2\n` },
+    {
+      name: 'as a key of its own, twice',
+      yaml: (value: string) => `${JSON.stringify(value)}: 1\n${JSON.stringify(value)}: 2\n`,
+    },
     { name: 'as a flow that does not end', yaml: (value: string) => `lists: [{ source: "${value}\n` },
     { name: 'as an alias', yaml: () => `lists: *${CANARY}\n` },
     { name: 'as a tag', yaml: () => `lists: !${CANARY} x\n` },

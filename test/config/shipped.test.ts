@@ -20,7 +20,9 @@ describe('config/default.yaml', () => {
     const file = join(folder, 'default.yaml');
     const fromFile = parseConfig(defaults, file, { HOME: '/home/a' });
     const fromNothing = parseConfig('{}', file, { HOME: '/home/a' });
-    expect(fromFile.ok ? fromFile.config : fromFile.faults.map(formatFault)).toEqual(fromNothing.ok && fromNothing.config);
+    expect(fromFile.ok ? fromFile.config : fromFile.faults.map(formatFault)).toEqual(
+      fromNothing.ok && fromNothing.config,
+    );
   });
 
   test('documents every key', () => {

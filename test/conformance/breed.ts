@@ -57,5 +57,9 @@ export class Breed {
 /** Structure alone: escapes of what has a meaning stay, words become one letter, the query is left out. */
 export function kindOf(target: string): string {
   const [path = ''] = target.split('?', 1);
-  return path.toLowerCase().replaceAll(/%(?:25)*(?:2[0ef]|5c|3[abf]|2[35]|00)|%(?:25)*[\da-f]{2}|[a-z\d_]+/g, (piece) => (/^%(?:25)*(?:2[0ef]|5c|3[abf]|2[35]|00)$/.test(piece) ? piece : 'n'));
+  return path
+    .toLowerCase()
+    .replaceAll(/%(?:25)*(?:2[0ef]|5c|3[abf]|2[35]|00)|%(?:25)*[\da-f]{2}|[a-z\d_]+/g, (piece) =>
+      /^%(?:25)*(?:2[0ef]|5c|3[abf]|2[35]|00)$/.test(piece) ? piece : 'n',
+    );
 }

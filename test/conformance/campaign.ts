@@ -92,7 +92,11 @@ export class Campaign {
   /** What plain addresses give that they should not: the origin is not what its name says. */
   async misfits(): Promise<readonly string[]> {
     const answers = await this.#client.ask(PLAIN.map(({ target }) => target));
-    return PLAIN.flatMap(({ target, served }, i) => (answers[i]!.served === served ? [] : [`${target}: ${answers[i]!.served ?? `status ${answers[i]!.status}`}, not ${served}`]));
+    return PLAIN.flatMap(({ target, served }, i) =>
+      answers[i]!.served === served
+        ? []
+        : [`${target}: ${answers[i]!.served ?? `status ${answers[i]!.status}`}, not ${served}`],
+    );
   }
 
   /** Known targets first. */
@@ -171,7 +175,8 @@ export class Campaign {
     this.failures += 1;
     const kind = kindOf(found.target);
     const known = this.#failed.get(kind);
-    if (known === undefined ? this.#failed.size < MOST_KEPT : found.target.length < known.target.length) this.#failed.set(kind, found);
+    if (known === undefined ? this.#failed.size < MOST_KEPT : found.target.length < known.target.length)
+      this.#failed.set(kind, found);
   }
 
   /** What is harmless here and refused all the same must be listed in a reading that has a name. */
@@ -208,11 +213,16 @@ export class Campaign {
   }
 
   async #failing(candidates: readonly string[]): Promise<Found[]> {
-    const passed = candidates.map((target) => ({ target, judged: this.#judged(target) })).filter(({ judged }) => isPassed(judged));
+    const passed = candidates
+      .map((target) => ({ target, judged: this.#judged(target) }))
+      .filter(({ judged }) => isPassed(judged));
     const answers = await this.#client.ask(passed.map(({ target }) => target));
     return passed.flatMap(({ target, judged }, i) => {
       const { served } = answers[i]!;
-      const fails = served !== null && isListed(served) && this.#options.notCovered.rowFor(this.configuration.name, target, served) === null;
+      const fails =
+        served !== null &&
+        isListed(served) &&
+        this.#options.notCovered.rowFor(this.configuration.name, target, served) === null;
       return fails ? [{ target, judged, served }] : [];
     });
   }

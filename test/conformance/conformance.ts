@@ -54,26 +54,45 @@ class Run {
 
   async report(): Promise<Report> {
     const { families } = this.#surroundings;
-    const wanted = families.flatMap(({ configurations }) => configurations).filter(({ name }) => isWanted(this.#options.origins, families, name));
-    const texts = listTexts(wanted.map((configuration) => ({ host: hostOf(configuration), fold: this.#options.folds ? configuration.fold : [] })));
+    const wanted = families
+      .flatMap(({ configurations }) => configurations)
+      .filter(({ name }) => isWanted(this.#options.origins, families, name));
+    const texts = listTexts(
+      wanted.map((configuration) => ({
+        host: hostOf(configuration),
+        fold: this.#options.folds ? configuration.fold : [],
+      })),
+    );
     const filter = await Filter.of(texts);
-    const reports = (await Promise.all(families.map(async (family) => await this.#runFamily(family, wanted, filter)))).flat();
+    const reports = (
+      await Promise.all(families.map(async (family) => await this.#runFamily(family, wanted, filter)))
+    ).flat();
     const proxy = this.#campaigns.length === 0 ? null : await throughProxy(this.#campaigns, texts);
-    if (this.#options.save) addRegressions(reports.flatMap(({ origin, short }) => short.map(({ target, served }) => ({ origin, target, served }))));
-    return this.#sum(reports.sort((a, b) => a.origin.localeCompare(b.origin)), proxy);
+    if (this.#options.save)
+      addRegressions(
+        reports.flatMap(({ origin, short }) => short.map(({ target, served }) => ({ origin, target, served }))),
+      );
+    return this.#sum(
+      reports.sort((a, b) => a.origin.localeCompare(b.origin)),
+      proxy,
+    );
   }
 
   /** A family is asked as soon as it is up: some are built first. */
   async #runFamily(family: Family, wanted: readonly OriginConfiguration[], filter: Filter): Promise<OriginReport[]> {
     const started = await this.#started.start(family);
-    return await Promise.all(started.filter(({ configuration }) => wanted.includes(configuration)).map(async ({ configuration, port }) => {
-      const seed = this.#options.seed * 1000 + wanted.indexOf(configuration);
-      const campaign = new Campaign(configuration, port, { filter, notCovered: this.#notCovered, seed });
-      this.#campaigns.push(campaign);
-      const report = await this.#turns.run(async () => await this.#runOne(campaign, wanted.length));
-      this.#surroundings.onProgress((this.#done += 1) / wanted.length);
-      return report;
-    }));
+    return await Promise.all(
+      started
+        .filter(({ configuration }) => wanted.includes(configuration))
+        .map(async ({ configuration, port }) => {
+          const seed = this.#options.seed * 1000 + wanted.indexOf(configuration);
+          const campaign = new Campaign(configuration, port, { filter, notCovered: this.#notCovered, seed });
+          this.#campaigns.push(campaign);
+          const report = await this.#turns.run(async () => await this.#runOne(campaign, wanted.length));
+          this.#surroundings.onProgress((this.#done += 1) / wanted.length);
+          return report;
+        }),
+    );
   }
 
   async #runOne(campaign: Campaign, count: number): Promise<OriginReport> {
@@ -81,7 +100,10 @@ class Run {
     const misfits = await campaign.misfits();
     const known = readRegressions();
     // What got through one origin is worth asking of each.
-    if (misfits.length === 0) await campaign.replay([...known.filter(({ origin }) => origin === campaign.configuration.name), ...known].map(({ target }) => target));
+    if (misfits.length === 0)
+      await campaign.replay(
+        [...known.filter(({ origin }) => origin === campaign.configuration.name), ...known].map(({ target }) => target),
+      );
     const ownEnd = performance.now() + ((this.#deadline - this.#begun) * Math.min(SIDE_BY_SIDE, count)) / count;
     const enough = ({ listed }: Campaign): boolean => {
       const now = performance.now();
@@ -96,7 +118,8 @@ class Run {
     const { missing, broken } = this.#started;
     const faults = [...broken, ...(this.#surroundings.isCi ? missing : [])].map(unstartedText);
     const skipped = this.#surroundings.isCi ? [] : missing;
-    if (proxy !== null) faults.push(...proxy.differences.map((difference) => `the proxy does otherwise: ${difference}`));
+    if (proxy !== null)
+      faults.push(...proxy.differences.map((difference) => `the proxy does otherwise: ${difference}`));
     const failedOrigins = origins.filter((origin) => origin.faults.length > 0).length;
     return {
       seed: this.#options.seed,
@@ -106,7 +129,11 @@ class Run {
       proxy,
       excused: Object.fromEntries(this.#notCovered.excused),
       faults,
-      counts: { passed: origins.length - failedOrigins, failed: failedOrigins + faults.length, skipped: skipped.flatMap(({ family }) => family.configurations).length },
+      counts: {
+        passed: origins.length - failedOrigins,
+        failed: failedOrigins + faults.length,
+        skipped: skipped.flatMap(({ family }) => family.configurations).length,
+      },
     };
   }
 }
@@ -114,5 +141,7 @@ class Run {
 /** Names of families, of configurations, or nothing for all. */
 export function isWanted(names: readonly string[], families: readonly Family[], configuration: string): boolean {
   if (names.length === 0 || names.includes(configuration)) return true;
-  return families.some((family) => names.includes(family.name) && family.configurations.some(({ name }) => name === configuration));
+  return families.some(
+    (family) => names.includes(family.name) && family.configurations.some(({ name }) => name === configuration),
+  );
 }

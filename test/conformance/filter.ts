@@ -68,7 +68,10 @@ export class Filter {
 
   private constructor(matcher: Matcher) {
     this.#matcher = matcher;
-    this.#judge = new Judge(matcher, ACTIONS.map((action) => ({ action })));
+    this.#judge = new Judge(
+      matcher,
+      ACTIONS.map((action) => ({ action })),
+    );
   }
 
   /** Does the head parser take it, and does it say what is to be judged? What is malformed goes nowhere. */
@@ -91,7 +94,10 @@ export class Filter {
 
   #read(host: string, port: number, target: string): HostFacts | null {
     const buffer = this.#buffer;
-    const length = buffer.write(`GET http://${host}:${port}${target} HTTP/1.1\r\nHost: ${host}:${port}\r\n\r\n`, 'latin1');
+    const length = buffer.write(
+      `GET http://${host}:${port}${target} HTTP/1.1\r\nHost: ${host}:${port}\r\n\r\n`,
+      'latin1',
+    );
     this.#head.begin(0);
     if (this.#head.parse(buffer, length) !== length) return null;
     const at = this.#target;

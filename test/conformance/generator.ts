@@ -15,9 +15,21 @@ import { HEADS, NAMES, SEPARATORS, STAYS, TAILS, UPS, spellings } from './tricks
 const GOALS: readonly (readonly string[])[] = [
   ...LISTED_PAGES,
   ...LISTED_PAGES,
-  LISTED_DIRECTORY, `${LISTED_DIRECTORY}x`, `${LISTED_DIRECTORY}x`, `${LISTED_DIRECTORY}sub/x`, `${LISTED_DIRECTORY}nothing`,
-  ALLOWED_DIRECTORY, `${ALLOWED_DIRECTORY}x`, `${ALLOWED_DIRECTORY}../x`, `${ALLOWED_DIRECTORY}../../page`,
-  '/q/../page', '/q/../dir/x', '/x', '/q/x', '/dir/../x', '/dir/../q/page',
+  LISTED_DIRECTORY,
+  `${LISTED_DIRECTORY}x`,
+  `${LISTED_DIRECTORY}x`,
+  `${LISTED_DIRECTORY}sub/x`,
+  `${LISTED_DIRECTORY}nothing`,
+  ALLOWED_DIRECTORY,
+  `${ALLOWED_DIRECTORY}x`,
+  `${ALLOWED_DIRECTORY}../x`,
+  `${ALLOWED_DIRECTORY}../../page`,
+  '/q/../page',
+  '/q/../dir/x',
+  '/x',
+  '/q/x',
+  '/dir/../x',
+  '/dir/../q/page',
 ].map((path) => path.split('/').slice(1));
 
 /** Cap of a request's path on a host with path entries, and a little more. */
@@ -59,7 +71,10 @@ export class Generator {
 
   next(): string {
     const parent = this.#once(this.#breeding.share) ? this.#breed.pick() : null;
-    const target = parent === null ? this.#made() : this.#mutations.changed(parent, this.#breed.pick() ?? parent, this.#breeding.changes);
+    const target =
+      parent === null
+        ? this.#made()
+        : this.#mutations.changed(parent, this.#breed.pick() ?? parent, this.#breeding.changes);
     const long = this.#once(LONG) ? this.#mutations.lengthened(target) : target;
     return long.length > LONGEST ? target.slice(0, LONGEST) : long;
   }
@@ -70,7 +85,8 @@ export class Generator {
     const head = this.#once(25) ? this.#pick(HEADS) : '/';
     const tricky = this.#once(50);
     let path = segments[0] ?? '';
-    for (const segment of segments.slice(1)) path += (tricky && this.#once(40) ? this.#pick(SEPARATORS) : '/') + segment;
+    for (const segment of segments.slice(1))
+      path += (tricky && this.#once(40) ? this.#pick(SEPARATORS) : '/') + segment;
     const tail = this.#once(35) ? this.#pick(TAILS) : '';
     const target = head + (this.#once(30) ? this.#spelled(path) : path) + tail;
     return target.startsWith('/') ? target : `/${target}`;
@@ -92,7 +108,8 @@ export class Generator {
     const share = this.#pick([3, 10, 30, 100]);
     const only = this.#once(50) ? '/.\\;' : null;
     let out = '';
-    for (const char of path) out += (only === null || only.includes(char)) && this.#once(share) ? this.#pick(spellings(char)) : char;
+    for (const char of path)
+      out += (only === null || only.includes(char)) && this.#once(share) ? this.#pick(spellings(char)) : char;
     return out;
   }
 

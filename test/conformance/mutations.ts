@@ -14,7 +14,12 @@ export class Mutations {
     this.#random = random;
     this.#all = [
       (pieces) => pieces.splice(this.#at(pieces), 0, ...piecesOf(`/${this.#pick(NAMES)}/${this.#pick(UPS)}`)),
-      (pieces) => pieces.splice(this.#at(pieces), 0, ...piecesOf(this.#pick(SEPARATORS) + this.#pick(NAMES) + this.#pick(SEPARATORS) + this.#pick(UPS))),
+      (pieces) =>
+        pieces.splice(
+          this.#at(pieces),
+          0,
+          ...piecesOf(this.#pick(SEPARATORS) + this.#pick(NAMES) + this.#pick(SEPARATORS) + this.#pick(UPS)),
+        ),
       (pieces) => pieces.splice(this.#at(pieces), 0, ...piecesOf(`/${this.#pick(STAYS)}`)),
       (pieces) => pieces.splice(this.#at(pieces), 0, this.#pick(SEPARATORS)),
       (pieces) => pieces.splice(this.#at(pieces), 0, this.#pick(UPS)),
@@ -66,10 +71,11 @@ export class Mutations {
   #encodeFurther(pieces: string[]): void {
     const everywhere = this.#below(3) === 0;
     const chosen = this.#at(pieces);
-    for (const [at, piece] of pieces.entries()) if (piece.startsWith('%') && (everywhere || at >= chosen)) {
-      pieces[at] = `%25${piece.slice(1)}`;
-      if (!everywhere) return;
-    }
+    for (const [at, piece] of pieces.entries())
+      if (piece.startsWith('%') && (everywhere || at >= chosen)) {
+        pieces[at] = `%25${piece.slice(1)}`;
+        if (!everywhere) return;
+      }
   }
 
   #decodeOnce(pieces: string[]): void {

@@ -29,7 +29,9 @@ const FOLDS = [0, FOLD.params, FOLD.slash];
 
 /** By id of the row. */
 export const PREDICATES: Readonly<Record<string, Predicate>> = {
-  'path-info': (target, served) => served === 'listed page' && readingsOf(target).some((path) => LISTED_PAGES.some((page) => path.startsWith(`${page}/`))),
+  'path-info': (target, served) =>
+    served === 'listed page' &&
+    readingsOf(target).some((path) => LISTED_PAGES.some((page) => path.startsWith(`${page}/`))),
   'end-of-name': isCutAtEnd,
   'decoded-delimiter': isCutByDelimiter,
 };
@@ -49,7 +51,9 @@ function isCutAtEnd(target: string, served: Served | null): boolean {
 
 /** What stands before an escaped `?`, `#` or space is read as the content that was served. */
 function isCutByDelimiter(target: string, served: Served | null): boolean {
-  return [...target.matchAll(/%(?:25)*(?:3f|23|20)/gi)].some(({ index }) => isServedAsReading(target.slice(0, index), served));
+  return [...target.matchAll(/%(?:25)*(?:3f|23|20)/gi)].some(({ index }) =>
+    isServedAsReading(target.slice(0, index), served),
+  );
 }
 
 function isServedAsReading(target: string, served: Served | null): boolean {
@@ -60,7 +64,15 @@ function isServedAsReading(target: string, served: Served | null): boolean {
 export function notCoveredRows(text: string = readFileSync(DOCUMENT, 'utf8')): readonly Row[] {
   const [, section = ''] = text.split(`\n${HEADING}\n`);
   const [own = ''] = section.split('\n## ');
-  const cells = own.split('\n').filter((line) => line.startsWith('|')).map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+  const cells = own
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
   return cells.flatMap(([id = '', origins = '']) => {
     const [name] = quoted(id);
     return name === undefined ? [] : [{ id: name, origins: quoted(origins) }];
@@ -77,11 +89,18 @@ export class NotCovered {
     this.#rows = rows;
     this.excused = new Map(rows.map(({ id }) => [id, 0]));
     const missing = rows.filter(({ id }) => PREDICATES[id] === undefined);
-    if (missing.length > 0) throw new Error(`rows of "${HEADING}" without a test in test/conformance/not-covered.ts: ${missing.map(({ id }) => id).join(', ')}`);
+    if (missing.length > 0)
+      throw new Error(
+        `rows of "${HEADING}" without a test in test/conformance/not-covered.ts: ${missing.map(({ id }) => id).join(', ')}`,
+      );
   }
 
   rowFor(origin: string, target: string, served: Served | null): string | null {
-    return this.#rows.find(({ id, origins }) => origins.some((pattern) => matches(pattern, origin)) && PREDICATES[id]!(target, served))?.id ?? null;
+    return (
+      this.#rows.find(
+        ({ id, origins }) => origins.some((pattern) => matches(pattern, origin)) && PREDICATES[id]!(target, served),
+      )?.id ?? null
+    );
   }
 
   count(id: string): void {
@@ -96,5 +115,7 @@ function quoted(cell: string): string[] {
 function matches(pattern: string, name: string): boolean {
   const [front = '', ...rest] = pattern.split('*');
   const back = rest.at(-1);
-  return back === undefined ? name === front : name.length >= front.length + back.length && name.startsWith(front) && name.endsWith(back);
+  return back === undefined
+    ? name === front
+    : name.length >= front.length + back.length && name.startsWith(front) && name.endsWith(back);
 }

@@ -78,6 +78,16 @@ function readFlags(args: readonly string[]): ReturnType<typeof parseFlags> {
 function parseFlags(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
-  const options = { origin: { ...text, multiple: true }, seed: text, minutes: text, answers: text, list: flag, json: flag, save: flag, 'without-folds': flag, help: flag } as const;
+  const options = {
+    origin: { ...text, multiple: true },
+    seed: text,
+    minutes: text,
+    answers: text,
+    list: flag,
+    json: flag,
+    save: flag,
+    'without-folds': flag,
+    help: flag,
+  } as const;
   return parseArgs({ args: [...args], options, strict: true }).values;
 }

@@ -54,10 +54,22 @@ describe('answers', () => {
   });
 
   test.each([
-    { text: 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhiHTTP', atEnd: false, want: { status: 200, body: 'hi', length: 40, closes: false } },
+    {
+      text: 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhiHTTP',
+      atEnd: false,
+      want: { status: 200, body: 'hi', length: 40, closes: false },
+    },
     { text: 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nhi', atEnd: true, want: null },
-    { text: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n', atEnd: false, want: { status: 200, body: 'hi', length: 59, closes: false } },
-    { text: 'HTTP/1.1 404 No\r\nConnection: close\r\n\r\nbye', atEnd: true, want: { status: 404, body: 'bye', length: 41, closes: true } },
+    {
+      text: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n',
+      atEnd: false,
+      want: { status: 200, body: 'hi', length: 59, closes: false },
+    },
+    {
+      text: 'HTTP/1.1 404 No\r\nConnection: close\r\n\r\nbye',
+      atEnd: true,
+      want: { status: 404, body: 'bye', length: 41, closes: true },
+    },
     { text: 'HTTP/1.1 404 No\r\nConnection: close\r\n\r\nbye', atEnd: false, want: null },
     { text: 'HTTP/1.1 304 No\r\n\r\n', atEnd: false, want: { status: 304, body: '', length: 19, closes: false } },
   ])('$text', ({ text, atEnd, want }) => {
@@ -86,10 +98,14 @@ describe('answers', () => {
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const targets = Array.from({ length: 100 }, (_, i) => (i === 40 ? '/silent' : `/${i % 3 === 0 ? 'page' : 'q'}%2E\\\u00e9//..;${i}`));
+    const targets = Array.from({ length: 100 }, (_, i) =>
+      i === 40 ? '/silent' : `/${i % 3 === 0 ? 'page' : 'q'}%2E\\\u00e9//..;${i}`,
+    );
     const answers = await new PipelinedClient({ port, host: 'x.localhost', connections: 3, depth: 4 }).ask(targets);
     server.close();
-    expect(answers.map(({ served }) => served)).toEqual(targets.map((target) => (target.startsWith('/page') ? 'listed page' : null)));
+    expect(answers.map(({ served }) => served)).toEqual(
+      targets.map((target) => (target.startsWith('/page') ? 'listed page' : null)),
+    );
     expect(answers.flatMap(({ status }, i) => (status === 0 ? [i] : []))).toEqual([40]);
     expect([...seen].toSorted()).toEqual(targets.toSorted());
   });
@@ -103,10 +119,17 @@ test('a target is shortened as far as it still fails', async () => {
 
 describe('verdicts', () => {
   test('of the parts of a worker, for each configuration', async () => {
-    const filter = await Filter.of(listTexts(CONFIGURATIONS.map((configuration) => ({ host: hostOf(configuration), fold: [] }))));
+    const filter = await Filter.of(
+      listTexts(CONFIGURATIONS.map((configuration) => ({ host: hostOf(configuration), fold: [] }))),
+    );
     for (const configuration of CONFIGURATIONS) {
       const judged = (target: string): string => filter.judged(hostOf(configuration), 8080, target);
-      expect(PLAIN.map(({ target }) => judged(target))).toEqual(PLAIN.map(({ served }) => ({ 'listed page': 'block', 'listed directory': 'block', allowed: 'allow', neighbour: 'pass' })[served]));
+      expect(PLAIN.map(({ target }) => judged(target))).toEqual(
+        PLAIN.map(
+          ({ served }) =>
+            ({ 'listed page': 'block', 'listed directory': 'block', allowed: 'allow', neighbour: 'pass' })[served],
+        ),
+      );
       expect(judged('/a b')).toBe('malformed');
     }
     expect(filter.judged('nobody.localhost', 80, '/page')).toBe('pass');
@@ -114,7 +137,8 @@ describe('verdicts', () => {
 });
 
 describe('what is not covered', () => {
-  const TEXT = '# A\n\n## Not covered\n\n| id | origins | targets | why |\n|---|---|---|---|\n| `path-info` | `php-*`, `lighttpd` | text | why |\n\n## B\n\n| `other` | `x` | | |\n';
+  const TEXT =
+    '# A\n\n## Not covered\n\n| id | origins | targets | why |\n|---|---|---|---|\n| `path-info` | `php-*`, `lighttpd` | text | why |\n\n## B\n\n| `other` | `x` | | |\n';
 
   test('rows are read from the document', () => {
     expect(notCoveredRows(TEXT)).toEqual([{ id: 'path-info', origins: ['php-*', 'lighttpd'] }]);
@@ -122,15 +146,20 @@ describe('what is not covered', () => {
   });
 
   test('each row of ours has its test, and each test its row', () => {
-    expect(notCoveredRows().map(({ id }) => id).toSorted()).toEqual(Object.keys(PREDICATES).toSorted());
+    expect(
+      notCoveredRows()
+        .map(({ id }) => id)
+        .toSorted(),
+    ).toEqual(Object.keys(PREDICATES).toSorted());
     expect(() => new NotCovered([{ id: 'nobody wrote this', origins: ['*'] }])).toThrow('nobody wrote this');
   });
 
   test('each names an origin that there is', () => {
-    for (const { origins } of notCoveredRows()) for (const pattern of origins) {
-      const [front = '', back = ''] = pattern.split('*');
-      expect(CONFIGURATIONS.some(({ name }) => name.startsWith(front) && name.endsWith(back))).toBe(true);
-    }
+    for (const { origins } of notCoveredRows())
+      for (const pattern of origins) {
+        const [front = '', back = ''] = pattern.split('*');
+        expect(CONFIGURATIONS.some(({ name }) => name.startsWith(front) && name.endsWith(back))).toBe(true);
+      }
   });
 });
 

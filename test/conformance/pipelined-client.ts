@@ -41,9 +41,11 @@ export class PipelinedClient {
   async ask(targets: readonly string[]): Promise<Answer[]> {
     const batch = new Batch(targets);
     const ways = Math.min(this.#options.connections, targets.length);
-    await Promise.all(Array.from({ length: ways }, async () => {
-      while (!batch.isDone) await this.#converse(batch);
-    }));
+    await Promise.all(
+      Array.from({ length: ways }, async () => {
+        while (!batch.isDone) await this.#converse(batch);
+      }),
+    );
     return batch.answers;
   }
 
@@ -137,7 +139,11 @@ class Conversation {
 
   #take(bytes: Buffer): void {
     this.#received = this.#received.length === 0 ? bytes : Buffer.concat([this.#received, bytes]);
-    for (let response = readResponse(this.#received, false); response !== null; response = readResponse(this.#received, false)) {
+    for (
+      let response = readResponse(this.#received, false);
+      response !== null;
+      response = readResponse(this.#received, false)
+    ) {
       this.#received = this.#received.subarray(response.length);
       if (response.status >= 200) this.#settle(response.status, response.body);
       if (response.closes) return this.#end(false);

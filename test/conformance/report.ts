@@ -37,8 +37,22 @@ export function originReport(campaign: Campaign, leastAnswers: number, misfits: 
   const faults = misfits.map((misfit) => `it is not set up as it should be: ${misfit}`);
   if (listed < leastAnswers) faults.push(`only ${listed} listed answers of ${leastAnswers}`);
   if (failures > 0) faults.push(`${failures} targets were served as listed and would have passed`);
-  if (overBlocked.unexplained.length > 0) faults.push(`${overBlocked.unexplained.length} harmless addresses are blocked and no reading explains it: ${overBlocked.unexplained.slice(0, MOST_SHOWN).join(' ')}`);
-  return { origin: campaign.configuration.name, asked, listed, kinds, failures, short: shortFailures, excused: Object.fromEntries(campaign.excused), harmless, overBlocked: { ...overBlocked, readings: Object.fromEntries(overBlocked.readings) }, faults };
+  if (overBlocked.unexplained.length > 0)
+    faults.push(
+      `${overBlocked.unexplained.length} harmless addresses are blocked and no reading explains it: ${overBlocked.unexplained.slice(0, MOST_SHOWN).join(' ')}`,
+    );
+  return {
+    origin: campaign.configuration.name,
+    asked,
+    listed,
+    kinds,
+    failures,
+    short: shortFailures,
+    excused: Object.fromEntries(campaign.excused),
+    harmless,
+    overBlocked: { ...overBlocked, readings: Object.fromEntries(overBlocked.readings) },
+    faults,
+  };
 }
 
 export function unstartedText({ family, why }: Unstarted): string {
@@ -47,24 +61,41 @@ export function unstartedText({ family, why }: Unstarted): string {
 
 export function summary(report: Report): string {
   const width = Math.max(...report.origins.map(({ origin }) => origin.length), 6);
-  const row = (cells: readonly (string | number)[]): string => cells.map((cell, i) => (i === 0 ? String(cell).padEnd(width) : String(cell).padStart(9))).join(' ');
+  const row = (cells: readonly (string | number)[]): string =>
+    cells.map((cell, i) => (i === 0 ? String(cell).padEnd(width) : String(cell).padStart(9))).join(' ');
   return [
     `conformance: seed ${report.seed}, ${report.seconds} s`,
     row(['origin', 'asked', 'listed', 'kinds', 'passed', 'excused', 'harmless', 'by form', 'reading', 'by cap']),
     ...report.origins.map(({ origin, asked, listed, kinds, failures, excused, harmless, overBlocked }) =>
-      row([origin, asked, listed, kinds, failures, Object.values(excused).reduce((sum, count) => sum + count, 0), harmless, overBlocked.byForm, overBlocked.byReading, overBlocked.byCap])),
+      row([
+        origin,
+        asked,
+        listed,
+        kinds,
+        failures,
+        Object.values(excused).reduce((sum, count) => sum + count, 0),
+        harmless,
+        overBlocked.byForm,
+        overBlocked.byReading,
+        overBlocked.byCap,
+      ]),
+    ),
     ...report.origins.flatMap((origin) => failuresOf(origin)),
     ...report.origins.flatMap(({ origin, faults }) => faults.map((fault) => `FAULT ${origin}: ${fault}`)),
     ...report.missing.map((text) => `skipped ${text}`),
     ...Object.entries(report.excused).map(([id, count]) => `not covered: ${id}: ${count} targets`),
-    ...(report.proxy === null ? [] : [`through a real proxy: ${report.proxy.checked} targets, ${report.proxy.differences.length} judged otherwise`]),
+    ...(report.proxy === null
+      ? []
+      : [`through a real proxy: ${report.proxy.checked} targets, ${report.proxy.differences.length} judged otherwise`]),
     ...report.faults.map((fault) => `FAULT ${fault}`),
     '',
   ].join('\n');
 }
 
 function failuresOf({ origin, short }: OriginReport): string[] {
-  const shown = short.slice(0, MOST_SHOWN).map(({ target, judged, served }) => `  ${judged.padEnd(5)} ${served.padEnd(16)} ${target}`);
+  const shown = short
+    .slice(0, MOST_SHOWN)
+    .map(({ target, judged, served }) => `  ${judged.padEnd(5)} ${served.padEnd(16)} ${target}`);
   const more = short.length > MOST_SHOWN ? [`  … and ${short.length - MOST_SHOWN} more kinds`] : [];
   return short.length === 0 ? [] : [`${origin}: served as listed, yet passed:`, ...shown, ...more];
 }

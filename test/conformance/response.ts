@@ -31,7 +31,8 @@ interface Body {
 function bodyAt(bytes: Buffer, start: number, head: string, atEnd: boolean): Body | null {
   if (/\r\ntransfer-encoding: *chunked/i.test(head)) return chunkedAt(bytes, start);
   const [, length] = /\r\ncontent-length: *(\d+)/i.exec(head) ?? [];
-  if (length === undefined) return atEnd ? { text: bytes.toString('latin1', start), end: bytes.length, toTheEnd: true } : null;
+  if (length === undefined)
+    return atEnd ? { text: bytes.toString('latin1', start), end: bytes.length, toTheEnd: true } : null;
   const end = start + Number(length);
   return end > bytes.length ? null : { text: bytes.toString('latin1', start, end), end, toTheEnd: false };
 }

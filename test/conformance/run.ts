@@ -14,9 +14,18 @@ async function main(): Promise<number> {
   try {
     const options = parseOptions(process.argv.slice(2));
     if (options === null) return say(HELP, 0);
-    const families = FAMILIES.filter(({ configurations }) => configurations.some(({ name }) => isWanted(options.origins, FAMILIES, name)));
-    if (families.length === 0) throw new UsageError(`no origin is called ${options.origins.join(', ')}; --list names them`);
-    if (options.list) return say(FAMILIES.flatMap(({ configurations }) => configurations.map(({ name, fold }) => `${name}${fold.length > 0 ? `  fold=${fold.join(',')}` : ''}\n`)).join(''), 0);
+    const families = FAMILIES.filter(({ configurations }) =>
+      configurations.some(({ name }) => isWanted(options.origins, FAMILIES, name)),
+    );
+    if (families.length === 0)
+      throw new UsageError(`no origin is called ${options.origins.join(', ')}; --list names them`);
+    if (options.list)
+      return say(
+        FAMILIES.flatMap(({ configurations }) =>
+          configurations.map(({ name, fold }) => `${name}${fold.length > 0 ? `  fold=${fold.join(',')}` : ''}\n`),
+        ).join(''),
+        0,
+      );
     return await run(options, families);
   } catch (error) {
     if (error instanceof UsageError) return say(`${error.message}\n\n${HELP}`, 64);
@@ -28,7 +37,12 @@ async function run(options: Options, families: typeof FAMILIES): Promise<number>
   const bar = new ProgressBar('conformance', 1);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => stop.abort());
-  const report = await conformance(options, { families, isCi: process.env['CI'] === 'true', stop: stop.signal, onProgress: (done) => bar.update(done) })
+  const report = await conformance(options, {
+    families,
+    isCi: process.env['CI'] === 'true',
+    stop: stop.signal,
+    onProgress: (done) => bar.update(done),
+  })
     .catch((error: unknown) => {
       if (stop.signal.aborted) return null;
       throw error;
@@ -39,7 +53,8 @@ async function run(options: Options, families: typeof FAMILIES): Promise<number>
   const { passed, failed, skipped } = report.counts;
   if (options.json) process.stdout.write(`${JSON.stringify(report, null, 1)}\n`);
   say(summary(report), 0);
-  if (!options.json) process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
+  if (!options.json)
+    process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
   return failed === 0 ? 0 : 1;
 }
 

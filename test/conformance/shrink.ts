@@ -24,7 +24,8 @@ function shorter(target: string): string[] {
   const pieces = piecesOf(target);
   const candidates: string[] = [];
   for (let size = Math.ceil(pieces.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let at = 0; at < pieces.length; at += size) candidates.push([...pieces.slice(0, at), ...pieces.slice(at + size)].join(''));
+    for (let at = 0; at < pieces.length; at += size)
+      candidates.push([...pieces.slice(0, at), ...pieces.slice(at + size)].join(''));
   }
   return candidates.filter((text) => text.startsWith('/') && text.length < target.length);
 }

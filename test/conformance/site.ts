@@ -46,10 +46,32 @@ export function routed(path: string): Served {
 /** Files for origins that map paths to files. Names repeat, so that a wrong way often ends at content of another kind. */
 const FILES: readonly string[] = [
   ...LISTED_PAGES,
-  ...['index.html', 'x', 'z', 'page', 'page.html', 'sub/x', 'sub/page', 'q/x'].map((name) => `${LISTED_DIRECTORY}${name}`),
+  ...['index.html', 'x', 'z', 'page', 'page.html', 'sub/x', 'sub/page', 'q/x'].map(
+    (name) => `${LISTED_DIRECTORY}${name}`,
+  ),
   ...['index.html', 'x', 'z', 'page', 'sub/x'].map((name) => `${ALLOWED_DIRECTORY}${name}`),
-  '/index.html', '/x', '/z', '/pages', '/other.html', '/er/page', '/deep/page', '/deep/index.html', '/deep/er/x', '/dirx/x', '/fine/page', '/fine/x',
-  '/q/index.html', '/q/x', '/q/z', '/q/page', '/q/dir/x', '/q/w/x', '/w/q/page', '/w/x', '/q\\y/x', '/q;a/x',
+  '/index.html',
+  '/x',
+  '/z',
+  '/pages',
+  '/other.html',
+  '/er/page',
+  '/deep/page',
+  '/deep/index.html',
+  '/deep/er/x',
+  '/dirx/x',
+  '/fine/page',
+  '/fine/x',
+  '/q/index.html',
+  '/q/x',
+  '/q/z',
+  '/q/page',
+  '/q/dir/x',
+  '/q/w/x',
+  '/w/q/page',
+  '/w/x',
+  '/q\\y/x',
+  '/q;a/x',
 ];
 
 /** Writes the files below `root`. */
@@ -62,7 +84,10 @@ export function writeSite(root: string): void {
 }
 
 /** Lines of the list that blocks and of the one that allows, for one host. */
-export function entriesOf(host: string, fold: readonly Fold[]): { readonly block: readonly string[]; readonly allow: readonly string[] } {
+export function entriesOf(
+  host: string,
+  fold: readonly Fold[],
+): { readonly block: readonly string[]; readonly allow: readonly string[] } {
   const folds = fold.length === 0 ? '' : ` fold=${fold.join(',')}`;
   const block = [...LISTED_PAGES.map((page) => `http://${host}${page}?*`), `http://${host}${LISTED_DIRECTORY}*`];
   return {

@@ -57,7 +57,11 @@ export class Started implements AsyncDisposable {
   async #begin(family: Family): Promise<Ports> {
     const directory = join(this.#directory.path, family.name);
     mkdirSync(directory);
-    return await family.start({ root: this.#root, directory, run: (command, args, options) => this.#run(command, args, { cwd: directory, ...options }) });
+    return await family.start({
+      root: this.#root,
+      directory,
+      run: (command, args, options) => this.#run(command, args, { cwd: directory, ...options }),
+    });
   }
 
   #run(command: string, args: readonly string[], options: ProgramOptions): Program {

@@ -17,17 +17,20 @@ export interface ProxyCheck {
 const BLOCKED = 451;
 
 export async function throughProxy(campaigns: readonly Campaign[], texts: ListTexts): Promise<ProxyCheck> {
-  await using proxy = await startProxy({ lists: {
-    block: { text: texts.block, action: 'block', status: BLOCKED },
-    allow: { text: texts.allow, action: 'allow' },
-  } });
+  await using proxy = await startProxy({
+    lists: {
+      block: { text: texts.block, action: 'block', status: BLOCKED },
+      allow: { text: texts.allow, action: 'allow' },
+    },
+  });
   let checked = 0;
   const differences: string[] = [];
   for (const { configuration, host, port, samples } of campaigns) {
     for (const { target, judged } of samples) {
       const did = await verdictOf(proxy.port, `http://${host}:${port}${target}`);
       checked += 1;
-      if (did !== expected(judged)) differences.push(`${configuration.name} ${target}: judged ${judged}, the proxy said ${did}`);
+      if (did !== expected(judged))
+        differences.push(`${configuration.name} ${target}: judged ${judged}, the proxy said ${did}`);
     }
   }
   return { checked, differences };

@@ -10,10 +10,17 @@ interface Rule {
 }
 
 // By a computed name: it is plain JavaScript, and has no types.
-const { default: rules } = (await import(join(ROOT, '.dependency-cruiser.mjs'))) as { readonly default: { readonly forbidden: readonly Rule[] } };
+const { default: rules } = (await import(join(ROOT, '.dependency-cruiser.mjs'))) as {
+  readonly default: { readonly forbidden: readonly Rule[] };
+};
 const text = document('ARCHITECTURE.md');
-const rows = tableRows(text, 'room').map(([room = '', , imports = '']) => ({ room: codeIn(room)[0] ?? '', imports: codeIn(imports) }));
-const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+const rows = tableRows(text, 'room').map(([room = '', , imports = '']) => ({
+  room: codeIn(room)[0] ?? '',
+  imports: codeIn(imports),
+}));
+const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
 
 test('its rooms are the folders of src', () => {
   expect(rows.map(({ room }) => room)).toEqual(folders.toSorted());
@@ -31,7 +38,13 @@ test.each(rows)('$room may import what the import check allows', ({ room, import
 });
 
 test('files and folders it names exist', () => {
-  const named = [...new Set(codeIn(text.replaceAll(/^```[^]*?^```$/gm, '')).filter((code) => /^[\w.-]+\/[\w./-]*$|^[\w-]+\.(?:ts|mjs|yaml)$/.test(code)))];
+  const named = [
+    ...new Set(
+      codeIn(text.replaceAll(/^```[^]*?^```$/gm, '')).filter((code) =>
+        /^[\w.-]+\/[\w./-]*$|^[\w-]+\.(?:ts|mjs|yaml)$/.test(code),
+      ),
+    ),
+  ];
   const places = ['', 'src', 'src/forward'];
   expect(named.length).toBeGreaterThan(20);
   expect(named.filter((name) => !places.some((place) => existsSync(join(ROOT, place, name))))).toEqual([]);

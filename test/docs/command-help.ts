@@ -13,7 +13,9 @@ export async function helpOf(command: string): Promise<string> {
   let help = asked.get(command);
   if (help === undefined) {
     const args = [join(ROOT, 'src', 'cli.ts'), ...command.split(' ').filter((word) => word !== ''), '--help'];
-    help = run(process.execPath, args, { env: { ...process.env, NODE_OPTIONS: '', COLUMNS: '200' } }).then(({ stdout }) => stdout);
+    help = run(process.execPath, args, { env: { ...process.env, NODE_OPTIONS: '', COLUMNS: '200' } }).then(
+      ({ stdout }) => stdout,
+    );
     asked.set(command, help);
   }
   return await help;

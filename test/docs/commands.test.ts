@@ -23,7 +23,9 @@ describeWith(['curl', 'npm']).each(FOLLOWED)('%s, block by block', (name) => {
     await session.end();
   });
 
-  const blocks = blocksOf(document(name)).filter(({ language, comment }) => language === 'sh' || comment !== null).map((block) => [`line ${block.line}, ${block.comment}`, block] as const);
+  const blocks = blocksOf(document(name))
+    .filter(({ language, comment }) => language === 'sh' || comment !== null)
+    .map((block) => [`line ${block.line}, ${block.comment}`, block] as const);
 
   test.each(blocks)('%s', async (_, block) => {
     await expectToHold(block);
@@ -31,21 +33,32 @@ describeWith(['curl', 'npm']).each(FOLLOWED)('%s, block by block', (name) => {
 });
 
 test.each(MARKED)('%s: each block of commands says whether it is run', (name) => {
-  const silent = blocksOf(document(name)).filter(({ language, comment }) => language === 'sh' && !/^(?:run|start|not run: .+)/.test(comment ?? ''));
+  const silent = blocksOf(document(name)).filter(
+    ({ language, comment }) => language === 'sh' && !/^(?:run|start|not run: .+)/.test(comment ?? ''),
+  );
   expect(silent.map(({ line }) => line)).toEqual([]);
 });
 
 test('nothing claims to be run where nobody runs it', () => {
   const claims = documentNames()
     .filter((name) => !FOLLOWED.includes(name))
-    .flatMap((name) => blocksOf(document(name)).filter(({ comment }) => /^(?:run|start|prints)/.test(comment ?? '')).map(({ line }) => `${name}:${line}`));
+    .flatMap((name) =>
+      blocksOf(document(name))
+        .filter(({ comment }) => /^(?:run|start|prints)/.test(comment ?? ''))
+        .map(({ line }) => `${name}:${line}`),
+    );
   expect(claims).toEqual([]);
 });
 
 /** Everything written as code, in blocks and in lines. */
 const written = (name: string): string[] => {
   const text = document(name);
-  return [...blocksOf(text).filter(({ language }) => language === 'sh').flatMap(({ text: commands }) => commands.split('\n')), ...codeIn(text.replaceAll(/^```[^]*?^```$/gm, ''))];
+  return [
+    ...blocksOf(text)
+      .filter(({ language }) => language === 'sh')
+      .flatMap(({ text: commands }) => commands.split('\n')),
+    ...codeIn(text.replaceAll(/^```[^]*?^```$/gm, '')),
+  ];
 };
 
 const ours = documentNames().flatMap((name) =>
@@ -72,8 +85,16 @@ test('the table of commands in README.md has them all', async () => {
 });
 
 test('npm scripts that are named exist', () => {
-  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { readonly scripts: Readonly<Record<string, string>> };
-  const named = documentNames().flatMap((name) => written(name).flatMap((line) => [...line.matchAll(/npm (?:run (?:-s )?)?(start|test|(?<=run (?:-s )?)[a-z:]+)/g)].map(([, script = '']) => `${name}: ${script}`)));
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    readonly scripts: Readonly<Record<string, string>>;
+  };
+  const named = documentNames().flatMap((name) =>
+    written(name).flatMap((line) =>
+      [...line.matchAll(/npm (?:run (?:-s )?)?(start|test|(?<=run (?:-s )?)[a-z:]+)/g)].map(
+        ([, script = '']) => `${name}: ${script}`,
+      ),
+    ),
+  );
   expect(named.length).toBeGreaterThan(5);
   expect(named.filter((line) => scripts[line.split(': ')[1]!] === undefined)).toEqual([]);
 });

@@ -28,6 +28,10 @@ test('for development: what for', () => {
 });
 
 test('versions are exact', () => {
-  const versions = Object.values({ ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.devDependencies });
+  const versions = Object.values({
+    ...manifest.dependencies,
+    ...manifest.optionalDependencies,
+    ...manifest.devDependencies,
+  });
   expect(versions.filter((version) => !/^(?:npm:@?[a-z/-]+@)?\d+\.\d+\.\d+$/.test(version))).toEqual([]);
 });

@@ -8,7 +8,9 @@ import { document, documentNames, linksOf, ROOT } from './markdown.ts';
 const names = documentNames();
 
 test.each(names)('links of %s', (name) => {
-  const broken = linksOf(document(name)).filter(({ target }) => !/^(?:https?|mailto):/.test(target) && !leads(name, target));
+  const broken = linksOf(document(name)).filter(
+    ({ target }) => !/^(?:https?|mailto):/.test(target) && !leads(name, target),
+  );
   expect(broken).toEqual([]);
 });
 
@@ -22,7 +24,9 @@ function leads(from: string, target: string): boolean {
 test('every document can be reached from README.md', () => {
   const reached = new Set(['README.md']);
   for (const name of reached) {
-    const targets = linksOf(document(name)).map(({ target }) => normalize(join(dirname(name), target.split('#', 1)[0]!)));
+    const targets = linksOf(document(name)).map(({ target }) =>
+      normalize(join(dirname(name), target.split('#', 1)[0]!)),
+    );
     for (const target of targets) if (names.includes(target)) reached.add(target);
   }
   expect(names.filter((name) => !reached.has(name))).toEqual([]);
@@ -31,6 +35,8 @@ test('every document can be reached from README.md', () => {
 test.each(names)('%s names no place of the machine it was written on', (name) => {
   const text = document(name);
   const places = [ROOT, process.env['HOME'] ?? ROOT].filter((place) => text.includes(`${place}/`));
-  const installed = [...text.matchAll(/(?<![\w.])\/[\w./-]+\/node_modules\//g)].map(([path]) => path).filter((path) => !path.startsWith('/opt/cleanfeed/'));
+  const installed = [...text.matchAll(/(?<![\w.])\/[\w./-]+\/node_modules\//g)]
+    .map(([path]) => path)
+    .filter((path) => !path.startsWith('/opt/cleanfeed/'));
   expect([...places, ...installed]).toEqual([]);
 });

@@ -22,9 +22,15 @@ export interface Link {
 
 /** Paths of all Markdown files, relative to the repository. */
 export function documentNames(): string[] {
-  const folders = readdirSync(ROOT, { withFileTypes: true }).filter((entry) => entry.isDirectory() && !/^(?:\.|node_modules$|local$)/.test(entry.name));
-  const names = (entries: readonly string[], prefix = ''): string[] => entries.filter((name) => name.endsWith('.md')).map((name) => join(prefix, name));
-  return [...names(readdirSync(ROOT)), ...folders.flatMap(({ name }) => names(readdirSync(join(ROOT, name), { recursive: true, encoding: 'utf8' }), name))];
+  const folders = readdirSync(ROOT, { withFileTypes: true }).filter(
+    (entry) => entry.isDirectory() && !/^(?:\.|node_modules$|local$)/.test(entry.name),
+  );
+  const names = (entries: readonly string[], prefix = ''): string[] =>
+    entries.filter((name) => name.endsWith('.md')).map((name) => join(prefix, name));
+  return [
+    ...names(readdirSync(ROOT)),
+    ...folders.flatMap(({ name }) => names(readdirSync(join(ROOT, name), { recursive: true, encoding: 'utf8' }), name)),
+  ];
 }
 
 export function document(name: string): string {
@@ -52,7 +58,10 @@ export function linksOf(text: string): Link[] {
   return text.split('\n').flatMap((line, i) => {
     if (line.startsWith('```')) isCode = !isCode;
     if (isCode) return [];
-    return [...line.replaceAll(/`[^`]*`/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => ({ target, line: i + 1 }));
+    return [...line.replaceAll(/`[^`]*`/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => ({
+      target,
+      line: i + 1,
+    }));
   });
 }
 
@@ -63,7 +72,12 @@ export function tableRows(text: string, firstHeading: string): string[][] {
   return rows
     .split('\n')
     .filter((row) => row !== '')
-    .map((row) => row.slice(1, -1).split(/(?<!\\)\|/).map((cell) => cell.trim()));
+    .map((row) =>
+      row
+        .slice(1, -1)
+        .split(/(?<!\\)\|/)
+        .map((cell) => cell.trim()),
+    );
 }
 
 /** What stands in back-ticks. */

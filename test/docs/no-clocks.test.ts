@@ -8,7 +8,8 @@ import { describe, expect, test } from '@jest/globals';
 import { HANG_BOUND_MS } from '../support/hang-bound.ts';
 import { ROOT } from './markdown.ts';
 
-const CLOCKS = /performance\.now\(|process\.cpuUsage\(|process\.hrtime|process\.memoryUsage\(|\bVmRSS\b|Private_Dirty|toHaveBeenCalledWithin/;
+const CLOCKS =
+  /performance\.now\(|process\.cpuUsage\(|process\.hrtime|process\.memoryUsage\(|\bVmRSS\b|Private_Dirty|toHaveBeenCalledWithin/;
 
 const REASONS: Readonly<Record<string, string>> = {
   'test/docs/no-clocks.test.ts': 'names them',
@@ -33,7 +34,12 @@ describe('requirement 70: a busy machine fails no test', () => {
 
   test('no test has a bound of its own that is met before what it waits for is called a hang', () => {
     // Below a second it is the period of a timer.
-    const bounds = files.flatMap(({ name, source }) => [...source.matchAll(/^ {0,2}\}, ([\d_]+)\);$/gm)].map(([, bound = '']) => ({ name, bound: Number(bound.replaceAll('_', '')) })));
+    const bounds = files.flatMap(({ name, source }) =>
+      [...source.matchAll(/^ {0,2}\}, ([\d_]+)\);$/gm)].map(([, bound = '']) => ({
+        name,
+        bound: Number(bound.replaceAll('_', '')),
+      })),
+    );
     expect(bounds.filter(({ bound }) => bound >= 1000 && bound < 2 * HANG_BOUND_MS)).toEqual([]);
   });
 });

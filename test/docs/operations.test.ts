@@ -20,7 +20,9 @@ const all = sources.map(({ text }) => text).join('\n');
 
 /** Of every match the first group that took part. */
 function found(pattern: RegExp, text = all): string[] {
-  return [...new Set([...text.matchAll(pattern)].map((match) => match.slice(1).find((group) => group !== undefined) ?? ''))];
+  return [
+    ...new Set([...text.matchAll(pattern)].map((match) => match.slice(1).find((group) => group !== undefined) ?? '')),
+  ];
 }
 
 describe('operations guide', () => {
@@ -51,7 +53,9 @@ describe('operations guide', () => {
   test('no event has a name that is made at run time', () => {
     const calls = all.split('\n').filter((line) => /\.event\(/.test(line) && !/'[a-z]+\.[a-z_]+'/.test(line));
     // Lines of one event for two levels, and what workers send: their names stand where they are made.
-    expect(calls.map((line) => line.trim())).toEqual([expect.stringContaining('this.#options.log.event(message.level, message.event')]);
+    expect(calls.map((line) => line.trim())).toEqual([
+      expect.stringContaining('this.#options.log.event(message.level, message.event'),
+    ]);
   });
 });
 
@@ -60,8 +64,20 @@ describe('admin address', () => {
 
   test.each([
     { name: '/status', value: statusOf(controlView(), NOW) },
-    { name: '/history', value: new History(() => new Traffic().totals(), () => 0).hour() },
-    { name: 'recent', value: new History(() => new Traffic().totals(), () => 0).recent() },
+    {
+      name: '/history',
+      value: new History(
+        () => new Traffic().totals(),
+        () => 0,
+      ).hour(),
+    },
+    {
+      name: 'recent',
+      value: new History(
+        () => new Traffic().totals(),
+        () => 0,
+      ).recent(),
+    },
   ])('docs/admin.md has every key of $name', ({ value }) => {
     // By reason: docs/metrics.md has those.
     const keys = keysOf(value).filter((key) => !(REJECTED_REASONS as readonly string[]).includes(key));

@@ -17,9 +17,14 @@ let root: TemporaryDirectory;
 
 beforeEach(() => {
   root = temporaryDirectory();
-  for (const folder of ['bin', 'opt', ...ETC.map((name) => `etc/${name}`)]) mkdirSync(root.file(folder), { recursive: true });
+  for (const folder of ['bin', 'opt', ...ETC.map((name) => `etc/${name}`)])
+    mkdirSync(root.file(folder), { recursive: true });
   for (const name of STANDS_IN) writeFileSync(root.file(`bin/${name}`), '#!/bin/sh\n', { mode: 0o755 });
-  writeFileSync(root.file('bin/systemctl'), `#!/bin/sh\necho "$* $(basename "$(readlink ${root.file('opt/cleanfeed')})")" >> ${root.file('told')}\n`, { mode: 0o755 });
+  writeFileSync(
+    root.file('bin/systemctl'),
+    `#!/bin/sh\necho "$* $(basename "$(readlink ${root.file('opt/cleanfeed')})")" >> ${root.file('told')}\n`,
+    { mode: 0o755 },
+  );
 });
 
 afterEach(() => root[Symbol.dispose]());
@@ -39,8 +44,14 @@ function follow(heading: string, version: string, { cwd = root.path } = {}): voi
   const [, section = ''] = document('docs/operations.md').split(`\n## ${heading}\n`);
   const block = blocksOf(section.split('\n## ', 1)[0]!).find(({ language }) => language === 'sh');
   if (block === undefined) throw new Error(`no block below ${heading}`);
-  const commands = block.text.replaceAll(/(?<=releases\/)\d+\.\d+\.\d+/g, version).replaceAll(/(?<![\w.])\/(?=(?:opt|etc)\/)/g, `${root.path}/`);
-  execFileSync('sh', ['-e', '-c', commands], { cwd, env: { PATH: `${root.file('bin')}:${process.env['PATH'] ?? ''}` }, stdio: 'pipe' });
+  const commands = block.text
+    .replaceAll(/(?<=releases\/)\d+\.\d+\.\d+/g, version)
+    .replaceAll(/(?<![\w.])\/(?=(?:opt|etc)\/)/g, `${root.path}/`);
+  execFileSync('sh', ['-e', '-c', commands], {
+    cwd,
+    env: { PATH: `${root.file('bin')}:${process.env['PATH'] ?? ''}` },
+    stdio: 'pipe',
+  });
 }
 
 const running = (): string => readFileSync(root.file('opt/cleanfeed/release'), 'utf8');
@@ -55,11 +66,24 @@ test('install, two upgrades, a rollback: always the release that is meant', () =
   }
   follow('Rollback', '1.1.0');
   expect(running()).toBe('1.1.0');
-  expect(told().filter((line) => line.startsWith('restart'))).toEqual(['restart cleanfeed 1.1.0', 'restart cleanfeed 1.2.0', 'restart cleanfeed 1.1.0']);
+  expect(told().filter((line) => line.startsWith('restart'))).toEqual([
+    'restart cleanfeed 1.1.0',
+    'restart cleanfeed 1.2.0',
+    'restart cleanfeed 1.1.0',
+  ]);
   expect(readdirSync(root.file('opt')).sort()).toEqual(['cleanfeed', 'cleanfeed-releases']);
   expect(readdirSync(root.file('opt/cleanfeed-releases')).sort()).toEqual(['1.0.0', '1.1.0', '1.2.0']);
-  for (const version of ['1.0.0', '1.1.0', '1.2.0']) expect(readdirSync(root.file(`opt/cleanfeed-releases/${version}`)).sort()).toEqual(['node_modules', 'release', 'systemd']);
-  expect(readdirSync(root.file('etc/systemd/system')).sort()).toEqual(['cleanfeed-explicit@.socket', 'cleanfeed.service', 'cleanfeed@.service']);
+  for (const version of ['1.0.0', '1.1.0', '1.2.0'])
+    expect(readdirSync(root.file(`opt/cleanfeed-releases/${version}`)).sort()).toEqual([
+      'node_modules',
+      'release',
+      'systemd',
+    ]);
+  expect(readdirSync(root.file('etc/systemd/system')).sort()).toEqual([
+    'cleanfeed-explicit@.socket',
+    'cleanfeed.service',
+    'cleanfeed@.service',
+  ]);
 });
 
 test.each([
@@ -80,9 +104,20 @@ test('what runs takes its files from where the symlink led at its start', async 
   symlinkSync(ROOT, link);
   writeFileSync(root.file('own.txt'), 'a.example\n');
   mkdirSync(root.file('state'));
-  const settings = { listeners: [{ name: 'explicit', port: 0 }], admin: { port: 0 }, lists: [{ name: 'own', source: './own.txt' }], state: { directory: './state' }, shutdown: { lameDuck: '0s' }, workers: 1 };
+  const settings = {
+    listeners: [{ name: 'explicit', port: 0 }],
+    admin: { port: 0 },
+    lists: [{ name: 'own', source: './own.txt' }],
+    state: { directory: './state' },
+    shutdown: { lameDuck: '0s' },
+    workers: 1,
+  };
   writeFileSync(root.file('c.yaml'), JSON.stringify(settings));
-  const child = spawn(join(link, 'node_modules', '.bin', 'node'), [join(link, 'src', 'cli.ts'), 'serve', '-c', root.file('c.yaml')], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, NODE_OPTIONS: '' } });
+  const child = spawn(
+    join(link, 'node_modules', '.bin', 'node'),
+    [join(link, 'src', 'cli.ts'), 'serve', '-c', root.file('c.yaml')],
+    { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, NODE_OPTIONS: '' } },
+  );
   const log = logOf(child);
   await log.event('listener.open');
   mkdirSync(root.file('empty'));

@@ -75,7 +75,9 @@ export class Session {
       case 'not run':
         return;
       default:
-        throw new Error(`line ${line}: the comment before the block says neither run, start, file, prints nor not run: ${comment}`);
+        throw new Error(
+          `line ${line}: the comment before the block says neither run, start, file, prints nor not run: ${comment}`,
+        );
     }
   }
 
@@ -97,13 +99,23 @@ export class Session {
     const started = this.#spawn(text);
     this.#running = started;
     const url = this.#exchange(`http://127.0.0.1:${ADMIN_PORT}/readyz`);
-    await eventually(`${text.trim()} is ready`, async () => started.child.exitCode ?? (await statusOf(url)), (status) => status === 200);
+    await eventually(
+      `${text.trim()} is ready`,
+      async () => started.child.exitCode ?? (await statusOf(url)),
+      (status) => status === 200,
+    );
   }
 
   async #prints(text: string): Promise<void> {
     const lines = text.split('\n').filter((line) => line.trim() !== '');
-    const print = (): string => this.#exchangeBack(this.#running !== null && this.#output === '' ? this.#running.output : this.#output);
-    if (this.#output === '') await eventually('all of it is printed', () => firstMissing(lines, print()), (missing) => missing === null);
+    const print = (): string =>
+      this.#exchangeBack(this.#running !== null && this.#output === '' ? this.#running.output : this.#output);
+    if (this.#output === '')
+      await eventually(
+        'all of it is printed',
+        () => firstMissing(lines, print()),
+        (missing) => missing === null,
+      );
     expect({ missing: firstMissing(lines, print()), printed: print() }).toEqual({ missing: null, printed: print() });
   }
 
@@ -120,7 +132,12 @@ export class Session {
   #spawn(text: string): Started {
     const script = `exec 2>&1\n${this.#exchange(SAME_AS.get(text) ?? text)}`;
     const env = { PATH: process.env['PATH'], HOME: this.#folder.path, LANG: 'C.UTF-8' };
-    const child = spawn('sh', ['-e', '-c', script], { cwd: this.#folder.path, env, stdio: ['ignore', 'pipe', 'ignore'], detached: true });
+    const child = spawn('sh', ['-e', '-c', script], {
+      cwd: this.#folder.path,
+      env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      detached: true,
+    });
     const started: Started = { child, output: '', ended: new Promise((resolve) => child.on('close', () => resolve())) };
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       started.output += chunk;

@@ -13,7 +13,11 @@ interface Results {
   readonly run: { readonly rounds: number; readonly seconds: number; readonly listSize: number };
   readonly peers: readonly { readonly name: string; readonly version: string }[];
   readonly scenes: readonly { readonly name: string; readonly title: string; readonly primary: string }[];
-  readonly samples: readonly { readonly scene: string; readonly peer: string; readonly figures: Readonly<Record<string, number>> }[];
+  readonly samples: readonly {
+    readonly scene: string;
+    readonly peer: string;
+    readonly figures: Readonly<Record<string, number>>;
+  }[];
 }
 
 const RESULTS = join(ROOT, 'bench', 'results', 'load.json');
@@ -32,7 +36,11 @@ describe('speed in README.md', () => {
 
   test('is that of the results', () => {
     const wanted = existsSync(RESULTS) ? section(JSON.parse(readFileSync(RESULTS, 'utf8')) as Results) : NO_RESULTS;
-    if (process.env['UPDATE_DOCS'] === '1') writeFileSync(join(ROOT, 'README.md'), text.replace(SECTION, () => `<!-- speed -->\n${wanted}<!-- /speed -->`));
+    if (process.env['UPDATE_DOCS'] === '1')
+      writeFileSync(
+        join(ROOT, 'README.md'),
+        text.replace(SECTION, () => `<!-- speed -->\n${wanted}<!-- /speed -->`),
+      );
     else expect(SECTION.exec(text)?.[1]).toBe(wanted);
   });
 });
@@ -41,7 +49,10 @@ const NO_RESULTS = 'No results are in this repository yet; `npm run bench:load` 
 
 function section(results: Results): string {
   const { date, machine, run, peers } = results;
-  const rows = peers.map(({ name, version }) => `| ${name} ${version} | ${COLUMNS.map(({ scene }) => figure(results, scene, name)).join(' | ')} |`);
+  const rows = peers.map(
+    ({ name, version }) =>
+      `| ${name} ${version} | ${COLUMNS.map(({ scene }) => figure(results, scene, name)).join(' | ')} |`,
+  );
   return [
     'CPU time of the whole proxy for each request, median. One core for the proxy, one for load and origin, peers interleaved in one',
     `run (${run.rounds} rounds of ${run.seconds} s, ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${date}), a list of ${run.listSize.toLocaleString('en')} URLs wherever a peer can hold one.`,
@@ -68,7 +79,13 @@ function shared({ samples }: Results): string {
 /** Median over the rounds; a dash where the peer was not measured. */
 function figure({ scenes, samples }: Results, scene: string, peer: string): string {
   const primary = scenes.find(({ name }) => name === scene)?.primary ?? '';
-  return median(samples.filter((sample) => sample.scene === scene && sample.peer === peer).map(({ figures }) => figures[primary]!))?.toFixed(1) ?? '–';
+  return (
+    median(
+      samples
+        .filter((sample) => sample.scene === scene && sample.peer === peer)
+        .map(({ figures }) => figures[primary]!),
+    )?.toFixed(1) ?? '–'
+  );
 }
 
 function median(values: readonly number[]): number | null {

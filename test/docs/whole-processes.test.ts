@@ -10,10 +10,14 @@ import { commandNames } from './command-help.ts';
 import { codeIn, document, ROOT, tableRows } from './markdown.ts';
 
 /** How a test starts the program as a process of its own, or another program beside one. */
-const STARTS = /support\/proxy-process\.ts|\/cli-process\.ts|support\/inherited-sockets\.ts|\bspawn(?:Sync)?\(|\bexecFile\(|support\/(?:haproxy|nginx|prometheus|booted-machine)\.ts|playwright-core/;
+const STARTS =
+  /support\/proxy-process\.ts|\/cli-process\.ts|support\/inherited-sockets\.ts|\bspawn(?:Sync)?\(|\bexecFile\(|support\/(?:haproxy|nginx|prometheus|booted-machine)\.ts|playwright-core/;
 const PROGRAM = 'program ';
 
-const rows = tableRows(document('CONTRIBUTING.md'), 'what').map(([what = '', , tests = '']) => ({ what: codeIn(what), tests: codeIn(tests) }));
+const rows = tableRows(document('CONTRIBUTING.md'), 'what').map(([what = '', , tests = '']) => ({
+  what: codeIn(what),
+  tests: codeIn(tests),
+}));
 const named = new Set(rows.flatMap(({ what }) => what));
 
 /** What the configuration says that a listener may be. */
@@ -39,7 +43,9 @@ describe('CONTRIBUTING.md, tests as whole processes', () => {
 
   test('every source of lists, and every form of them', () => {
     expect(sources()).toEqual(expect.arrayContaining(['file', 'https']));
-    expect([...sources().map((kind) => `source ${kind}`), 'list text', 'list compiled'].filter((name) => !named.has(name))).toEqual([]);
+    expect(
+      [...sources().map((kind) => `source ${kind}`), 'list text', 'list compiled'].filter((name) => !named.has(name)),
+    ).toEqual([]);
   });
 
   test('every command, and no other', async () => {
@@ -49,14 +55,17 @@ describe('CONTRIBUTING.md, tests as whole processes', () => {
     expect(others.filter((name) => !commands.includes(name))).toEqual([]);
   });
 
-  test.each(rows.flatMap(({ what, tests }) => tests.map((file) => [file, what] as const)))('%s starts it: %j', (file, what) => {
-    expect(existsSync(join(ROOT, file))).toBe(true);
-    const source = readFileSync(join(ROOT, file), 'utf8');
-    expect(source).toMatch(STARTS);
-    // The last word of a command, of a mode or the program's name: where it is not said, it is not tested.
-    const words = what.filter((name) => name.startsWith(PROGRAM)).map((name) => name.slice(PROGRAM.length));
-    expect(words.filter((word) => !source.toLowerCase().includes(word))).toEqual([]);
-  });
+  test.each(rows.flatMap(({ what, tests }) => tests.map((file) => [file, what] as const)))(
+    '%s starts it: %j',
+    (file, what) => {
+      expect(existsSync(join(ROOT, file))).toBe(true);
+      const source = readFileSync(join(ROOT, file), 'utf8');
+      expect(source).toMatch(STARTS);
+      // The last word of a command, of a mode or the program's name: where it is not said, it is not tested.
+      const words = what.filter((name) => name.startsWith(PROGRAM)).map((name) => name.slice(PROGRAM.length));
+      expect(words.filter((word) => !source.toLowerCase().includes(word))).toEqual([]);
+    },
+  );
 
   test('no row without a test', () => {
     expect(rows.filter(({ what, tests }) => what.length === 0 || tests.length === 0)).toEqual([]);

@@ -28,19 +28,26 @@ beforeAll(async () => {
   dns.set('six.test', { AAAA: [{ address: '0:0:0:0:0:0:0:1', ttl: 60 }] });
   dns.set('both.test', { A: [{ address: '127.0.0.1', ttl: 60 }], AAAA: [{ address: '0:0:0:0:0:0:0:1', ttl: 60 }] });
   dns.set('private.test', { A: [{ address: '10.0.0.1', ttl: 60 }] });
-  dns.set('mixed.test', { A: [{ address: '10.0.0.1', ttl: 60 }, { address: '127.0.0.1', ttl: 60 }] });
+  dns.set('mixed.test', {
+    A: [
+      { address: '10.0.0.1', ttl: 60 },
+      { address: '127.0.0.1', ttl: 60 },
+    ],
+  });
   dns.set('broken.test', { A: 'SERVFAIL', AAAA: 'SERVFAIL' });
   dns.set('silent.test', { A: 'drop', AAAA: 'drop' });
-  proxy = resources.use(await startProxy({
-    config: {
-      listeners: [
-        { name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 0 },
-        { name: 'six', mode: 'explicit', address: '::1', port: 0 },
-      ],
-      upstream: { allow: ['127.0.0.0/8', '::1/128'], dns: { servers: [dns.server], timeout: '5s' } },
-    },
-    lists: { own: '[::1]/listed\n' },
-  }));
+  proxy = resources.use(
+    await startProxy({
+      config: {
+        listeners: [
+          { name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 0 },
+          { name: 'six', mode: 'explicit', address: '::1', port: 0 },
+        ],
+        upstream: { allow: ['127.0.0.0/8', '::1/128'], dns: { servers: [dns.server], timeout: '5s' } },
+      },
+      lists: { own: '[::1]/listed\n' },
+    }),
+  );
 });
 afterAll(async () => await resources.end());
 
@@ -81,13 +88,23 @@ describe('reached', () => {
     { name: 'IPv4 in octal', host: '0177.1', origin: () => four, want: 'IPv4 127.0.0.1' },
     { name: 'IPv4 in IPv6', host: '[::ffff:127.0.0.1]', origin: () => four, want: 'IPv4 127.0.0.1' },
     { name: 'localhost on IPv6 only', host: 'localhost', origin: () => six, want: 'IPv6 localhost' },
-    { name: 'a name below localhost on IPv6 only', host: 'a.b.localhost', origin: () => six, want: 'IPv6 a.b.localhost' },
+    {
+      name: 'a name below localhost on IPv6 only',
+      host: 'a.b.localhost',
+      origin: () => six,
+      want: 'IPv6 a.b.localhost',
+    },
     { name: 'localhost on IPv4 only', host: 'LOCALHOST.', origin: () => four, want: 'IPv4 localhost' },
     { name: 'a name with A', host: 'four.test', origin: () => four, want: 'IPv4 four.test' },
     { name: 'a name with AAAA', host: 'six.test', origin: () => six, want: 'IPv6 six.test' },
     { name: 'a name with both, only IPv4 listens', host: 'both.test', origin: () => four, want: 'IPv4 both.test' },
     { name: 'a name with both, only IPv6 listens', host: 'both.test', origin: () => six, want: 'IPv6 both.test' },
-    { name: 'a name with an address that is not allowed and one that is', host: 'mixed.test', origin: () => four, want: 'IPv4 mixed.test' },
+    {
+      name: 'a name with an address that is not allowed and one that is',
+      host: 'mixed.test',
+      origin: () => four,
+      want: 'IPv4 mixed.test',
+    },
   ])('$name', async ({ host, origin, want }) => {
     const { status, body } = await get(`http://${host}:${origin().port}/`);
     expect([status, body.toString()]).toEqual([200, want]);
@@ -115,18 +132,58 @@ describe('reached', () => {
 
 describe('not reached', () => {
   test.each([
-    { name: 'a listed IPv6 address in another spelling', url: () => `http://[0::0:1]:${six.port}/listed`, status: 403, error: 'http_request_denied' },
+    {
+      name: 'a listed IPv6 address in another spelling',
+      url: () => `http://[0::0:1]:${six.port}/listed`,
+      status: 403,
+      error: 'http_request_denied',
+    },
     { name: 'a name that does not exist', url: () => 'http://nobody.test/', status: 502, error: 'dns_error' },
     { name: 'a name whose server fails', url: () => 'http://broken.test/', status: 502, error: 'dns_error' },
     { name: 'a name whose server is silent', url: () => 'http://silent.test/', status: 504, error: 'dns_timeout' },
     { name: 'a private address', url: () => 'http://10.0.0.1/', status: 403, error: 'destination_ip_prohibited' },
-    { name: 'a name with a private address', url: () => 'http://private.test/', status: 403, error: 'destination_ip_prohibited' },
-    { name: 'the metadata service', url: () => 'http://169.254.169.254/latest', status: 403, error: 'destination_ip_prohibited' },
-    { name: 'the admin port', url: () => `http://127.0.0.1:${proxy.adminPort}/status`, status: 403, error: 'destination_ip_prohibited' },
-    { name: 'the admin port by a name', url: () => `http://four.test:${proxy.adminPort}/status`, status: 403, error: 'destination_ip_prohibited' },
-    { name: 'the admin port by a spelling', url: () => `http://0x7f.1:${proxy.adminPort}/status`, status: 403, error: 'destination_ip_prohibited' },
-    { name: 'its own listener', url: () => `http://127.0.0.1:${proxy.port}/`, status: 403, error: 'destination_ip_prohibited' },
-    { name: 'its own listener on IPv6', url: () => `http://[::1]:${proxy.portOf('six')}/`, status: 403, error: 'destination_ip_prohibited' },
+    {
+      name: 'a name with a private address',
+      url: () => 'http://private.test/',
+      status: 403,
+      error: 'destination_ip_prohibited',
+    },
+    {
+      name: 'the metadata service',
+      url: () => 'http://169.254.169.254/latest',
+      status: 403,
+      error: 'destination_ip_prohibited',
+    },
+    {
+      name: 'the admin port',
+      url: () => `http://127.0.0.1:${proxy.adminPort}/status`,
+      status: 403,
+      error: 'destination_ip_prohibited',
+    },
+    {
+      name: 'the admin port by a name',
+      url: () => `http://four.test:${proxy.adminPort}/status`,
+      status: 403,
+      error: 'destination_ip_prohibited',
+    },
+    {
+      name: 'the admin port by a spelling',
+      url: () => `http://0x7f.1:${proxy.adminPort}/status`,
+      status: 403,
+      error: 'destination_ip_prohibited',
+    },
+    {
+      name: 'its own listener',
+      url: () => `http://127.0.0.1:${proxy.port}/`,
+      status: 403,
+      error: 'destination_ip_prohibited',
+    },
+    {
+      name: 'its own listener on IPv6',
+      url: () => `http://[::1]:${proxy.portOf('six')}/`,
+      status: 403,
+      error: 'destination_ip_prohibited',
+    },
   ])('$name', async ({ url, status, error }) => {
     const answer = await get(url());
     expect(answer.status).toBe(status);
@@ -149,7 +206,9 @@ describe('not reached', () => {
 
 /** A name for 127.0.0.1 other than localhost; machines nearly always have one for themselves. */
 function hostsName(): string {
-  const lines = readFileSync('/etc/hosts', 'latin1').split('\n').map((line) => line.replace(/#.*/, '').trim().split(/\s+/));
+  const lines = readFileSync('/etc/hosts', 'latin1')
+    .split('\n')
+    .map((line) => line.replace(/#.*/, '').trim().split(/\s+/));
   const names = lines.filter(([address]) => address?.startsWith('127.')).flatMap(([, ...rest]) => rest);
   return names.find((name) => !name.includes('localhost')) ?? 'localhost';
 }

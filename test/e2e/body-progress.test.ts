@@ -29,7 +29,9 @@ let url: string;
 beforeAll(async () => {
   origin = await startOrigin();
   url = `http://localhost:${origin.port}/`;
-  proxy = await startProxy({ config: { upstream: UPSTREAM, timeouts: { body: PERIOD, firstByte: 60 }, limits: { bodyProgress: LEAST } } });
+  proxy = await startProxy({
+    config: { upstream: UPSTREAM, timeouts: { body: PERIOD, firstByte: 60 }, limits: { bodyProgress: LEAST } },
+  });
 });
 afterAll(async () => {
   await proxy.stop();
@@ -39,7 +41,9 @@ afterAll(async () => {
 /** Sends `piece` again and again until the connection ends. */
 async function drip(client: RawClient, piece: string): Promise<void> {
   const timer = setInterval(() => client.send(piece), DRIP);
-  await within('the end of a body that drips', new Promise((resolve) => client.socket.once('close', resolve))).finally(() => clearInterval(timer));
+  await within('the end of a body that drips', new Promise((resolve) => client.socket.once('close', resolve))).finally(
+    () => clearInterval(timer),
+  );
 }
 
 describe('requirement 35: a request body that drips', () => {

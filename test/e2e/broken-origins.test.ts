@@ -18,7 +18,10 @@ const PARTS = [
   { name: 'a body that is shorter than its length', part: 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc' },
   { name: 'a chunk that is cut', part: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab' },
   { name: 'chunks without a last one', part: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n' },
-  { name: 'a last chunk without its empty line', part: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n' },
+  {
+    name: 'a last chunk without its empty line',
+    part: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n',
+  },
 ];
 
 const resources = new Resources();
@@ -43,7 +46,10 @@ beforeAll(async () => {
 afterAll(async () => await resources.end());
 
 /** Asks for something and hands out both ends once the origin has the request. */
-async function ask({ version = 'HTTP/1.1', by = proxy } = {}): Promise<{ client: RawClient; server: OriginConnection }> {
+async function ask({ version = 'HTTP/1.1', by = proxy } = {}): Promise<{
+  client: RawClient;
+  server: OriginConnection;
+}> {
   const client = await rawClient(by.port);
   client.request(url, { version });
   const server = await origin.connection();
@@ -57,7 +63,9 @@ describe('an answer that ends too early', () => {
     { how: 'reset', end: (server: OriginConnection) => server.socket.resetAndDestroy() },
     { how: 'silent', end: () => {} },
   ];
-  const cases = PARTS.flatMap(({ name, part }) => ends.flatMap(({ how, end }) => ['HTTP/1.1', 'HTTP/1.0'].map((version) => ({ name, part, how, end, version }))));
+  const cases = PARTS.flatMap(({ name, part }) =>
+    ends.flatMap(({ how, end }) => ['HTTP/1.1', 'HTTP/1.0'].map((version) => ({ name, part, how, end, version }))),
+  );
 
   test.each(cases)('$name, then $how: an $version client sees an error', async ({ part, how, end, version }) => {
     const { client, server } = await ask({ version, by: how === 'silent' ? hasty : proxy });
@@ -95,30 +103,65 @@ describeWith(['curl'])('curl', () => {
 
 describe('no usable answer', () => {
   const cases = [
-    { name: 'closes at once', say: (server: OriginConnection) => server.socket.end(), status: 502, error: 'connection_terminated' },
-    { name: 'resets', say: (server: OriginConnection) => server.socket.resetAndDestroy(), status: 502, error: 'connection_terminated' },
-    { name: 'ends within its head', say: (server: OriginConnection) => server.socket.end('HTTP/1.1 200 OK\r\nContent-'), status: 502, error: 'connection_terminated' },
+    {
+      name: 'closes at once',
+      say: (server: OriginConnection) => server.socket.end(),
+      status: 502,
+      error: 'connection_terminated',
+    },
+    {
+      name: 'resets',
+      say: (server: OriginConnection) => server.socket.resetAndDestroy(),
+      status: 502,
+      error: 'connection_terminated',
+    },
+    {
+      name: 'ends within its head',
+      say: (server: OriginConnection) => server.socket.end('HTTP/1.1 200 OK\r\nContent-'),
+      status: 502,
+      error: 'connection_terminated',
+    },
     { name: 'says nothing', say: () => {}, status: 504, error: 'http_response_timeout' },
-    { name: 'stops within its head', say: (server: OriginConnection) => server.send('HTTP/1.1 200 OK\r\n'), status: 504, error: 'http_response_timeout' },
-    { name: 'names two lengths', say: (server: OriginConnection) => server.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc'), status: 502, error: 'http_protocol_error' },
-    { name: 'switches protocols unasked', say: (server: OriginConnection) => server.send('HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'), status: 502, error: 'http_protocol_error' },
+    {
+      name: 'stops within its head',
+      say: (server: OriginConnection) => server.send('HTTP/1.1 200 OK\r\n'),
+      status: 504,
+      error: 'http_response_timeout',
+    },
+    {
+      name: 'names two lengths',
+      say: (server: OriginConnection) =>
+        server.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc'),
+      status: 502,
+      error: 'http_protocol_error',
+    },
+    {
+      name: 'switches protocols unasked',
+      say: (server: OriginConnection) =>
+        server.send('HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
+      status: 502,
+      error: 'http_protocol_error',
+    },
   ];
 
-  test.each(cases)('an origin that $name: $status, and the client\'s connection is kept', async ({ say, status, error }) => {
-    const { client, server } = await ask({ by: status === 504 ? mute : proxy });
-    say(server);
-    const answer = await client.response();
-    expect([answer.status, answer.fields.get('content-type')]).toEqual([status, 'text/plain; charset=utf-8']);
-    expect(answer.fields.get('proxy-status')).toContain(`; error=${error}`);
-    await server.reader.ended();
-    client.request(url);
-    const next = await origin.connection();
-    await next.head();
-    next.send(OK);
-    expect((await client.response()).body.toString()).toBe('ok');
-    next.socket.destroy();
-    await client[Symbol.asyncDispose]();
-  });
+  test.each(cases)(
+    "an origin that $name: $status, and the client's connection is kept",
+    async ({ say, status, error }) => {
+      const { client, server } = await ask({ by: status === 504 ? mute : proxy });
+      say(server);
+      const answer = await client.response();
+      expect([answer.status, answer.fields.get('content-type')]).toEqual([status, 'text/plain; charset=utf-8']);
+      expect(answer.fields.get('proxy-status')).toContain(`; error=${error}`);
+      await server.reader.ended();
+      client.request(url);
+      const next = await origin.connection();
+      await next.head();
+      next.send(OK);
+      expect((await client.response()).body.toString()).toBe('ok');
+      next.socket.destroy();
+      await client[Symbol.asyncDispose]();
+    },
+  );
 
   test('an address that swallows connections: 504', async () => {
     const hole = await startBlackHole('127.0.0.3');

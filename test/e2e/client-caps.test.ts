@@ -44,7 +44,11 @@ describe('requirement 36: connections of one client', () => {
     expect(await count('127.0.0.4', 3)).toBe(1);
     expect(await count('127.0.1.2', 1)).toBe(1);
 
-    await reload(proxy, { connectionsPerClient: 4, clientPrefix: { ipv4: 24 }, sharedAddresses: [{ prefix: '127.0.0.0/29' }, { prefix: '127.0.2.0/24', connectionsPerClient: 1 }] });
+    await reload(proxy, {
+      connectionsPerClient: 4,
+      clientPrefix: { ipv4: 24 },
+      sharedAddresses: [{ prefix: '127.0.0.0/29' }, { prefix: '127.0.2.0/24', connectionsPerClient: 1 }],
+    });
     expect(await count('127.0.2.1', 2)).toBe(1);
     // Six are open; nine are all that a worker takes.
     expect(await count('127.0.0.2', 5)).toBe(3);
@@ -57,23 +61,31 @@ describe('requirement 36: connections of one client', () => {
 
 async function reload(proxy: ProxyProcess, limits: Readonly<Record<string, unknown>>): Promise<void> {
   const before = (await proxy.status()).configuration.loadedAt;
-  writeFileSync(proxy.file('cleanfeed.yaml'), JSON.stringify({
-    listeners: [{ name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 0 }],
-    admin: { address: '127.0.0.1', port: 0 },
-    upstream: { allow: ['127.0.0.0/8', '::1/128'] },
-    state: { directory: './state' },
-    workers: 1,
-    limits: { connections: 9, ...limits },
-  }));
+  writeFileSync(
+    proxy.file('cleanfeed.yaml'),
+    JSON.stringify({
+      listeners: [{ name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 0 }],
+      admin: { address: '127.0.0.1', port: 0 },
+      upstream: { allow: ['127.0.0.0/8', '::1/128'] },
+      state: { directory: './state' },
+      workers: 1,
+      limits: { connections: 9, ...limits },
+    }),
+  );
   proxy.signal('SIGHUP');
-  await eventually('the configuration is in force', async () => (await proxy.status()).configuration.loadedAt, (at) => at !== before);
+  await eventually(
+    'the configuration is in force',
+    async () => (await proxy.status()).configuration.loadedAt,
+    (at) => at !== before,
+  );
 }
 
 // Was a fault: a connection that is reset before it is accepted has no address any more, and counted as a client that is not allowed.
 test('requirement 36: connections reset before they are accepted are that, and no clients that were denied', async () => {
   const CONNECTIONS = 50;
   await using proxy = await startProxy();
-  const dropped = async (reason: string): Promise<number> => (await proxy.metrics()).get(`cleanfeed_connections_dropped_total{reason="${reason}"}`)!;
+  const dropped = async (reason: string): Promise<number> =>
+    (await proxy.metrics()).get(`cleanfeed_connections_dropped_total{reason="${reason}"}`)!;
   // The kernel takes them meanwhile.
   proxy.signal('SIGSTOP');
   for (let i = 0; i < CONNECTIONS; i++) {
@@ -83,6 +95,12 @@ test('requirement 36: connections reset before they are accepted are that, and n
     await once(socket, 'close');
   }
   proxy.signal('SIGCONT');
-  expect(await eventually('all are counted', async () => await dropped('client_error'), (count) => count >= CONNECTIONS)).toBe(CONNECTIONS);
+  expect(
+    await eventually(
+      'all are counted',
+      async () => await dropped('client_error'),
+      (count) => count >= CONNECTIONS,
+    ),
+  ).toBe(CONNECTIONS);
   expect(await dropped('client_denied')).toBe(0);
 });

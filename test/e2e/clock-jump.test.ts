@@ -37,8 +37,12 @@ test.each([
 ])('the clock jumps $name by 400 days', async ({ direction }) => {
   using directory = temporaryDirectory();
   const file = directory.file('jumped');
-  await using proxy = await startProxy({ lists: { own: 'a.localhost/listed\n' }, environment: jumpingClock(file, direction) });
-  const ctl = async (...words: readonly string[]): Promise<string> => (await cleanfeed(['ctl', ...words, '-c', proxy.file('cleanfeed.yaml')])).stdout;
+  await using proxy = await startProxy({
+    lists: { own: 'a.localhost/listed\n' },
+    environment: jumpingClock(file, direction),
+  });
+  const ctl = async (...words: readonly string[]): Promise<string> =>
+    (await cleanfeed(['ctl', ...words, '-c', proxy.file('cleanfeed.yaml')])).stdout;
   await ctl('bypass', 'on', '--for', '30m');
   writeFileSync(file, '');
 
@@ -46,7 +50,16 @@ test.each([
   const ago = (time: string): number => (Date.parse(told.now) - Date.parse(time)) / 1000;
   // The instance goes by the clock as it is now.
   expect(Math.abs(Date.parse(told.now) - Date.now() - JUMP_MS * direction)).toBeLessThan(HOUR * 1000);
-  const ages = [told.uptimeSeconds, ...[told.startedAt, told.configuration.loadedAt, told.workers[0]!.startedAt, told.lists[0]!.currentAt, told.lists[0]!.loadedAt].map(ago)];
+  const ages = [
+    told.uptimeSeconds,
+    ...[
+      told.startedAt,
+      told.configuration.loadedAt,
+      told.workers[0]!.startedAt,
+      told.lists[0]!.currentAt,
+      told.lists[0]!.loadedAt,
+    ].map(ago),
+  ];
   for (const age of ages) expect([age >= -1, age < HOUR]).toEqual([true, true]);
   expect(-ago(told.bypassEndsAt)).toBeGreaterThan(0);
   expect(-ago(told.bypassEndsAt)).toBeLessThanOrEqual(1801);

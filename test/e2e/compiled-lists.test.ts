@@ -16,12 +16,14 @@ const resources = new Resources();
 let origin: Origin;
 
 beforeAll(async () => {
-  origin = resources.use(await startOrigin(async (connection) => {
-    for (;;) {
-      await connection.head();
-      connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-    }
-  }));
+  origin = resources.use(
+    await startOrigin(async (connection) => {
+      for (;;) {
+        await connection.head();
+        connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+      }
+    }),
+  );
 });
 afterAll(async () => await resources.end());
 
@@ -41,32 +43,71 @@ async function ask(proxy: ProxyProcess, name: string, path: string): Promise<num
 }
 
 test('a compiled list is served beside text, and takes the place of one', async () => {
-  await using proxy = await startProxy({ config: { workers: 2 }, lists: { own: 'a.localhost/listed\n', second: { text: 'b.localhost/listed\n', status: 451 } } });
+  await using proxy = await startProxy({
+    config: { workers: 2 },
+    lists: { own: 'a.localhost/listed\n', second: { text: 'b.localhost/listed\n', status: 451 } },
+  });
   replace(proxy.file('second.txt'), compiled('# a comment\nb.localhost/other\n*.c.localhost/dir/*\n'));
-  await eventually('it is in force', async () => (await proxy.status()).generation, (generation) => generation === 2);
-  expect([await ask(proxy, 'a', '/listed'), await ask(proxy, 'b', '/listed'), await ask(proxy, 'b', '/other'), await ask(proxy, 'x.c', '/dir/x')]).toEqual([403, 200, 451, 451]);
-  expect(await proxy.status()).toMatchObject({ lists: [{ name: 'own', entries: 1 }, { name: 'second', entries: 2 }] });
+  await eventually(
+    'it is in force',
+    async () => (await proxy.status()).generation,
+    (generation) => generation === 2,
+  );
+  expect([
+    await ask(proxy, 'a', '/listed'),
+    await ask(proxy, 'b', '/listed'),
+    await ask(proxy, 'b', '/other'),
+    await ask(proxy, 'x.c', '/dir/x'),
+  ]).toEqual([403, 200, 451, 451]);
+  expect(await proxy.status()).toMatchObject({
+    lists: [
+      { name: 'own', entries: 1 },
+      { name: 'second', entries: 2 },
+    ],
+  });
 });
 
 test('what is damaged, cut off or newer than the program is refused with its reason; the list in force stays', async () => {
   await using proxy = await startProxy({ lists: { own: 'a.localhost/listed\n' } });
   const file = compiled('b.localhost/listed\n');
-  const rejected = async (reason: string): Promise<number> => (await proxy.metrics()).get(`cleanfeed_list_rejected_total{list="own",reason="${reason}"}`)!;
-  for (const [reason, bytes] of [['truncated', file.slice(0, 200)], ['damaged', file.with(150, file[150]! ^ 4)], ['unsupported', file.with(8, 3)]] as const) {
+  const rejected = async (reason: string): Promise<number> =>
+    (await proxy.metrics()).get(`cleanfeed_list_rejected_total{list="own",reason="${reason}"}`)!;
+  for (const [reason, bytes] of [
+    ['truncated', file.slice(0, 200)],
+    ['damaged', file.with(150, file[150]! ^ 4)],
+    ['unsupported', file.with(8, 3)],
+  ] as const) {
     replace(proxy.file('own.txt'), bytes);
-    await eventually(reason, async () => await rejected(reason), (count) => count === 1);
+    await eventually(
+      reason,
+      async () => await rejected(reason),
+      (count) => count === 1,
+    );
     expect(await ask(proxy, 'a', '/listed')).toBe(403);
   }
-  expect((await proxy.status()).lists[0]).toMatchObject({ loaded: true, lastFault: 'not a usable compiled list: it has version 3, this program reads version 2; compile the list again' });
+  expect((await proxy.status()).lists[0]).toMatchObject({
+    loaded: true,
+    lastFault: 'not a usable compiled list: it has version 3, this program reads version 2; compile the list again',
+  });
   expect((await proxy.admin('/readyz')).status).toBe(200);
   replace(proxy.file('own.txt'), file);
-  await eventually('the good one', async () => await ask(proxy, 'b', '/listed'), (status) => status === 403);
+  await eventually(
+    'the good one',
+    async () => await ask(proxy, 'b', '/listed'),
+    (status) => status === 403,
+  );
 });
 
 test('a start with a fifth key opens nothing and says why', async () => {
-  await using proxy = await spawnProxy({ lists: { a: { text: null }, b: { text: null }, c: { text: null }, d: { text: null }, e: 'e.localhost\n' } });
+  await using proxy = await spawnProxy({
+    lists: { a: { text: null }, b: { text: null }, c: { text: null }, d: { text: null }, e: 'e.localhost\n' },
+  });
   for (const name of ['a', 'b', 'c', 'd']) writeFileSync(proxy.file(`${name}.txt`), compiled(`${name}.localhost\n`));
-  const reasons = await eventually('the reason', async () => (await proxy.status()).reasons, (found) => found.length === 1 && found[0]!.includes('no room'));
+  const reasons = await eventually(
+    'the reason',
+    async () => (await proxy.status()).reasons,
+    (found) => found.length === 1 && found[0]!.includes('no room'),
+  );
   // Whichever was read last: the text list, or the fourth compiled one beside it.
   expect(reasons).toEqual([expect.stringMatching(/^list [a-e]: no room for one more key/)]);
   expect((await proxy.admin('/readyz')).status).toBe(503);
@@ -78,7 +119,9 @@ describe('memory', () => {
   const SNAPSHOT_BYTES = 2 * 1024 * 1024;
   /** Of which buffers the size of a snapshot are made: anonymous mappings of a megabyte and more, and descriptors. */
   const held = (pid: number): { readonly mappings: number; readonly descriptors: number } => ({
-    mappings: anonymousMappings(readFileSync(`/proc/${pid}/smaps`, 'latin1')).filter(({ byteLength }) => byteLength >= SNAPSHOT_BYTES).length,
+    mappings: anonymousMappings(readFileSync(`/proc/${pid}/smaps`, 'latin1')).filter(
+      ({ byteLength }) => byteLength >= SNAPSHOT_BYTES,
+    ).length,
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
   });
 
@@ -90,7 +133,11 @@ describe('memory', () => {
       for (let swap = from; swap < to; swap += 1) {
         replace(proxy.file('own.txt'), files[swap % 2]!);
         proxy.signal('SIGHUP');
-        await eventually(`swap ${swap}`, async () => (await proxy.status()).generation, (generation) => generation >= swap + 2);
+        await eventually(
+          `swap ${swap}`,
+          async () => (await proxy.status()).generation,
+          (generation) => generation >= swap + 2,
+        );
       }
     };
     await swaps(0, 20);
@@ -99,6 +146,10 @@ describe('memory', () => {
     expect([await ask(proxy, 'even', '/listed'), await ask(proxy, 'odd', '/listed')]).toEqual([200, 403]);
     // A hundred fresh buffers, or files that are kept, would be a hundred. The heap may have grown by a few.
     const few = 10;
-    await eventually('what is not needed is let go', () => held(proxy.pid), ({ mappings, descriptors }) => mappings - before.mappings < few && descriptors <= before.descriptors);
+    await eventually(
+      'what is not needed is let go',
+      () => held(proxy.pid),
+      ({ mappings, descriptors }) => mappings - before.mappings < few && descriptors <= before.descriptors,
+    );
   });
 });

@@ -40,19 +40,25 @@ beforeAll(async () => {
   });
   tlsPort = (tls.address() as AddressInfo).port;
   origin = resources.use(await startOrigin());
-  proxy = resources.use(await startProxy({
-    config: { connect: { ports: [tlsPort, origin.port] } },
-    lists: {
-      own: `listed.localhost\n*.sub.localhost\npath.localhost/listed.html\nall-paths.localhost/*\nport.localhost:${origin.port}\n`,
-      allowed: { text: 'good.sub.localhost reason="listed by mistake" expires=2099-01-01\n', action: 'allow' },
-    },
-  }));
+  proxy = resources.use(
+    await startProxy({
+      config: { connect: { ports: [tlsPort, origin.port] } },
+      lists: {
+        own: `listed.localhost\n*.sub.localhost\npath.localhost/listed.html\nall-paths.localhost/*\nport.localhost:${origin.port}\n`,
+        allowed: { text: 'good.sub.localhost reason="listed by mistake" expires=2099-01-01\n', action: 'allow' },
+      },
+    }),
+  );
 });
 afterAll(async () => await resources.end());
 
 describeWith(['curl'])('HTTPS with curl', () => {
   test('a tunnel carries both directions whole', async () => {
-    const { exit, status, connectStatus, fields, body } = await curl(proxy.port, ['-k', '--data-binary', '@-', `https://localhost:${tlsPort}/`], BODY);
+    const { exit, status, connectStatus, fields, body } = await curl(
+      proxy.port,
+      ['-k', '--data-binary', '@-', `https://localhost:${tlsPort}/`],
+      BODY,
+    );
     expect({ exit, status, connectStatus }).toEqual({ exit: 0, status: 200, connectStatus: 200 });
     expect(fields.get('x-sha256')).toBe(sha256(BODY));
     expect(sha256(body)).toBe(sha256(BODY));
@@ -63,7 +69,11 @@ describeWith(['curl'])('HTTPS with curl', () => {
     { name: 'a host under a listed one', host: 'a.b.sub.localhost' },
     { name: 'another spelling of a listed host', host: 'LISTED.localhost.' },
   ])('$name is refused', async ({ host }) => {
-    expect(await curl(proxy.port, ['-k', `https://${host}:${tlsPort}/`])).toMatchObject({ exit: 56, connectStatus: 403, status: 0 });
+    expect(await curl(proxy.port, ['-k', `https://${host}:${tlsPort}/`])).toMatchObject({
+      exit: 56,
+      connectStatus: 403,
+      status: 0,
+    });
   });
 
   test.each([
@@ -72,11 +82,19 @@ describeWith(['curl'])('HTTPS with curl', () => {
     { name: 'a host that an allow list takes out', host: 'good.sub.localhost' },
     { name: 'a host that is listed on another port', host: 'port.localhost' },
   ])('$name passes', async ({ host }) => {
-    expect(await curl(proxy.port, ['-k', `https://${host}:${tlsPort}/`])).toMatchObject({ exit: 0, connectStatus: 200, status: 200 });
+    expect(await curl(proxy.port, ['-k', `https://${host}:${tlsPort}/`])).toMatchObject({
+      exit: 0,
+      connectStatus: 200,
+      status: 200,
+    });
   });
 
   test('a port that is not allowed is refused', async () => {
-    expect(await curl(proxy.port, ['-k', 'https://localhost:8443/'])).toMatchObject({ exit: 56, connectStatus: 403, status: 0 });
+    expect(await curl(proxy.port, ['-k', 'https://localhost:8443/'])).toMatchObject({
+      exit: 56,
+      connectStatus: 403,
+      status: 0,
+    });
   });
 });
 
@@ -124,7 +142,9 @@ describe('CONNECT with raw bytes', () => {
   ])('requirement 27: after a refusal ($name) no further byte is read as a request', async ({ target, status }) => {
     await using client = await rawClient(proxy.port);
     const before = origin.accepted;
-    client.send(`CONNECT ${target()} HTTP/1.1\r\nHost: ${target()}\r\n\r\nGET http://localhost:${origin.port}/ HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    client.send(
+      `CONNECT ${target()} HTTP/1.1\r\nHost: ${target()}\r\n\r\nGET http://localhost:${origin.port}/ HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+    );
     expect((await client.response()).status).toBe(status);
     expect((await client.reader.rest()).length).toBe(0);
     expect(origin.accepted).toBe(before);

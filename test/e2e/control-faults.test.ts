@@ -29,18 +29,32 @@ let proxy: ProxyProcess;
 let listed = 'a';
 
 beforeAll(async () => {
-  origin = resources.use(await startOrigin(async (connection) => {
-    for (;;) {
-      await connection.head();
-      connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-    }
-  }));
-  const server = resources.use(await ScriptedListServer.start(() => async (exchange) => await GOOD_ANSWERS[0]!.give(exchange, Buffer.from(`${listed}.localhost/listed\n`), 1)));
+  origin = resources.use(
+    await startOrigin(async (connection) => {
+      for (;;) {
+        await connection.head();
+        connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+      }
+    }),
+  );
+  const server = resources.use(
+    await ScriptedListServer.start(
+      () => async (exchange) => await GOOD_ANSWERS[0]!.give(exchange, Buffer.from(`${listed}.localhost/listed\n`), 1),
+    ),
+  );
   writeFileSync(folder.file('own.txt'), 'own.localhost/listed\n');
-  proxy = resources.use(await startProxy({
-    config: { lists: [{ name: 'far', source: server.url, interval: '1h' }, { name: 'own', source: folder.file('own.txt') }], control: { socket: './control.sock' } },
-    environment: { ...server.environment, FAULT_FILE: faultFile, NODE_OPTIONS: `--import ${PRELOAD.href}` },
-  }));
+  proxy = resources.use(
+    await startProxy({
+      config: {
+        lists: [
+          { name: 'far', source: server.url, interval: '1h' },
+          { name: 'own', source: folder.file('own.txt') },
+        ],
+        control: { socket: './control.sock' },
+      },
+      environment: { ...server.environment, FAULT_FILE: faultFile, NODE_OPTIONS: `--import ${PRELOAD.href}` },
+    }),
+  );
 });
 afterAll(async () => {
   await resources.end();
@@ -62,7 +76,10 @@ async function command(name: string): Promise<string> {
 
 async function faults(): Promise<number> {
   const metrics = await proxy.metrics();
-  return metrics.get('cleanfeed_control_faults_total{kind="exception"}')! + metrics.get('cleanfeed_control_faults_total{kind="rejection"}')!;
+  return (
+    metrics.get('cleanfeed_control_faults_total{kind="exception"}')! +
+    metrics.get('cleanfeed_control_faults_total{kind="rejection"}')!
+  );
 }
 
 /** What makes the corner happen, for those that do not happen by themselves. */
@@ -79,7 +96,10 @@ const CORNERS: readonly { readonly corner: string; readonly stir?: () => Promise
   { corner: 'a message port' },
   { corner: 'a callback of setTimeout' },
   { corner: 'a callback of setInterval' },
-  { corner: 'the watch of a folder', stir: async () => await Promise.resolve(writeFileSync(folder.file('beside.txt'), `${Math.random()}`)) },
+  {
+    corner: 'the watch of a folder',
+    stir: async () => await Promise.resolve(writeFileSync(folder.file('beside.txt'), `${Math.random()}`)),
+  },
   { corner: 'the admin server', stir: async () => await proxy.admin('/healthz').catch(() => null) },
   { corner: 'the control socket', stir: async () => await command('status') },
   { corner: 'a message of a worker', stir: async () => await command('reload') },
@@ -93,15 +113,24 @@ describe('a fault in the control thread', () => {
     writeFileSync(faultFile, corner);
     listed = listed === 'a' ? 'b' : 'a';
     proxy.signal('SIGUSR2');
-    await eventually('it is counted', async () => {
-      await stir?.();
-      return await faults().catch(() => 0);
-    }, (count) => count === before + 1);
+    await eventually(
+      'it is counted',
+      async () => {
+        await stir?.();
+        return await faults().catch(() => 0);
+      },
+      (count) => count === before + 1,
+    );
     expect(proxy.logged('control.fault').length).toBeGreaterThanOrEqual(Math.min(lines + 1, 5));
     // Updates go on, of both kinds of source.
     writeFileSync(folder.file('own.txt'), `own.localhost/listed\n# ${corner}\nown-${listed}.localhost/listed\n`);
     await command('reload');
-    expect([await ask(listed), await ask(listed === 'a' ? 'b' : 'a'), await ask('own'), await ask(`own-${listed}`)]).toEqual([403, 200, 403, 403]);
+    expect([
+      await ask(listed),
+      await ask(listed === 'a' ? 'b' : 'a'),
+      await ask('own'),
+      await ask(`own-${listed}`),
+    ]).toEqual([403, 200, 403, 403]);
     expect(await faults()).toBe(before + 1);
     expect((await proxy.admin('/readyz')).status).toBe(200);
     expect(await command('status')).toContain('"ok":true');
@@ -111,7 +140,8 @@ describe('a fault in the control thread', () => {
     const { body } = await proxy.admin('/status');
     const { body: metrics } = await proxy.admin('/metrics');
     const processes = await text(spawn('ps', ['-ef']).stdout);
-    for (const shown of [proxy.stderr, body, metrics, processes, await command('status')]) expect(shown).not.toContain(SECRET);
+    for (const shown of [proxy.stderr, body, metrics, processes, await command('status')])
+      expect(shown).not.toContain(SECRET);
     const { uncaughtFaults } = JSON.parse(body) as { uncaughtFaults: { exception: number; rejection: number } };
     expect(uncaughtFaults.exception + uncaughtFaults.rejection).toBe(CORNERS.length);
     expect(uncaughtFaults.rejection).toBeGreaterThanOrEqual(3);

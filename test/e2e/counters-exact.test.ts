@@ -36,7 +36,10 @@ beforeEach(async () => {
   origin = await startEchoOrigin();
   channel = new BroadcastChannel('mortal');
   mkdirSync(directory.file('state'));
-  writeFileSync(directory.file('own.txt'), `a.localhost:${origin.port}/listed\na.localhost:${origin.port}/tried count\n`);
+  writeFileSync(
+    directory.file('own.txt'),
+    `a.localhost:${origin.port}/listed\na.localhost:${origin.port}/tried count\n`,
+  );
   const settings = {
     listeners: [{ name: 'explicit', port: 0 }],
     admin: { port: 0 },
@@ -94,7 +97,9 @@ async function oneClient(tally: Tally, index: number, rounds: number): Promise<v
 /** Connections that a dying worker had not accepted yet are reset by the kernel; the next one goes to another worker. */
 async function connected(): Promise<RawClient> {
   for (let tries = 0; tries < 20; tries += 1) {
-    const client = await rawClient(control.ports![0]!).catch((error: unknown) => (errnoOf(error) === 'ECONNRESET' ? null : Promise.reject(error)));
+    const client = await rawClient(control.ports![0]!).catch((error: unknown) =>
+      errnoOf(error) === 'ECONNRESET' ? null : Promise.reject(error),
+    );
     if (client !== null) return client;
   }
   throw new Error('reset twenty times in a row');
@@ -103,7 +108,10 @@ async function connected(): Promise<RawClient> {
 async function ask(client: RawClient, kind: Kind): Promise<boolean> {
   client.send(requestOf(kind));
   // A connection that broke has no answer.
-  const status = await client.response().then((response) => response.status, () => null);
+  const status = await client.response().then(
+    (response) => response.status,
+    () => null,
+  );
   if (status !== null) expect(status).toBe(STATUS[kind]);
   return status !== null;
 }
@@ -137,16 +145,24 @@ async function metrics(): Promise<Metrics> {
   return parseMetrics(await (await fetch(`http://127.0.0.1:${control.admin.port}/metrics`)).text());
 }
 
-const verdict = (read: Metrics, kind: Kind): number => read.get(`cleanfeed_requests_total{listener="explicit",verdict="${kind}"}`)!;
+const verdict = (read: Metrics, kind: Kind): number =>
+  read.get(`cleanfeed_requests_total{listener="explicit",verdict="${kind}"}`)!;
 
 /** When every connection is seen to be gone, everything is counted. */
 async function settled(): Promise<Metrics> {
-  return await eventually('no connection is open', metrics, (read) => read.get('cleanfeed_connections{listener="explicit"}') === 0);
+  return await eventually(
+    'no connection is open',
+    metrics,
+    (read) => read.get('cleanfeed_connections{listener="explicit"}') === 0,
+  );
 }
 
 async function replaced(worker: number, deaths: number): Promise<void> {
   channel.postMessage({ worker, how: 'die' });
-  await eventually('it is replaced', () => control.view.workerRestarts() === deaths && control.view.notReady().length === 0);
+  await eventually(
+    'it is replaced',
+    () => control.view.workerRestarts() === deaths && control.view.notReady().length === 0,
+  );
 }
 
 function expectExact(read: Metrics, tally: Tally): void {
@@ -191,21 +207,27 @@ describe('counters over three workers', () => {
       let before: Metrics = new Map();
       while (!loading.isDone) {
         const now = await metrics();
-        for (const [name, value] of now) if (/_(?:total|count|bucket)\b/.test(name) && value < (before.get(name) ?? 0)) backwards.push(name);
+        for (const [name, value] of now)
+          if (/_(?:total|count|bucket)\b/.test(name) && value < (before.get(name) ?? 0)) backwards.push(name);
         before = now;
       }
     })();
     const done = load(tally, 150);
     for (const [deaths, worker] of [2, 0, 1].entries()) {
       const goal = (deaths + 1) * CLIENTS * 20;
-      await eventually('some more are answered', () => KINDS.reduce((sum, kind) => sum + tally.answered[kind], 0) > goal);
+      await eventually(
+        'some more are answered',
+        () => KINDS.reduce((sum, kind) => sum + tally.answered[kind], 0) > goal,
+      );
       await replaced(worker, deaths + 1);
     }
     await done;
     loading.isDone = true;
     await looking;
     const read = await settled();
-    const outOfBounds = KINDS.filter((kind) => verdict(read, kind) < tally.answered[kind] || verdict(read, kind) > tally.sent[kind]);
+    const outOfBounds = KINDS.filter(
+      (kind) => verdict(read, kind) < tally.answered[kind] || verdict(read, kind) > tally.sent[kind],
+    );
     expect({ outOfBounds, backwards }).toEqual({ outOfBounds: [], backwards: [] });
   });
 });

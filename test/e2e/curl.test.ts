@@ -29,19 +29,26 @@ describeWith(['nginx', 'curl'])('curl through the proxy', () => {
   let origin: string;
 
   beforeAll(async () => {
-    nginx = resources.use(await startNginx({ server: 'location /listed { return 200 "never seen"; }', files: { 'hello.txt': 'hello\n', 'large.bin': LARGE } }));
+    nginx = resources.use(
+      await startNginx({
+        server: 'location /listed { return 200 "never seen"; }',
+        files: { 'hello.txt': 'hello\n', 'large.bin': LARGE },
+      }),
+    );
     hasher = await startHasher();
     resources.defer(async () => {
       hasher.close();
       await once(hasher, 'close');
     });
-    proxy = resources.use(await startProxy({
-      config: { page: PAGE },
-      lists: {
-        own: 'origin.localhost/listed.html\norigin.localhost/dir/*\nhost.localhost\n',
-        court: { text: 'origin.localhost/court\n', status: 451, blockedBy: 'https://court.example/' },
-      },
-    }));
+    proxy = resources.use(
+      await startProxy({
+        config: { page: PAGE },
+        lists: {
+          own: 'origin.localhost/listed.html\norigin.localhost/dir/*\nhost.localhost\n',
+          court: { text: 'origin.localhost/court\n', status: 451, blockedBy: 'https://court.example/' },
+        },
+      }),
+    );
     origin = `http://origin.localhost:${nginx.port}`;
   });
   afterAll(async () => await resources.end());
@@ -53,27 +60,39 @@ describeWith(['nginx', 'curl'])('curl through the proxy', () => {
     expect(fields.get('via')).toMatch(/^1\.1 [a-z0-9-]+$/);
   });
 
-  test('the origin\'s own errors pass too', async () => {
+  test("the origin's own errors pass too", async () => {
     expect(await curl(proxy.port, [`${origin}/nothing-here`])).toMatchObject({ exit: 0, status: 404 });
   });
 
-  test.each(['/listed.html', '/dir/', '/dir/deep/er?x=1', '/%6cisted.html', '//listed.html', '/x/../listed.html', '/listed.html#part'])(
-    '%s is refused with a text for programs',
+  test.each([
+    '/listed.html',
+    '/dir/',
+    '/dir/deep/er?x=1',
+    '/%6cisted.html',
+    '//listed.html',
+    '/x/../listed.html',
+    '/listed.html#part',
+  ])('%s is refused with a text for programs', async (path) => {
+    const { exit, status, body, fields } = await curl(proxy.port, ['--path-as-is', `${origin}${path}`]);
+    expect({ exit, status, type: fields.get('content-type') }).toEqual({
+      exit: 0,
+      status: 403,
+      type: 'text/plain; charset=utf-8',
+    });
+    expect(body.toString()).toContain('Réseau Example: Access to this address is refused');
+    expect(body.toString()).toContain('https://isp.example/appeal');
+    expect(fields.get('cache-control')).toBe('no-store');
+    expect(fields.get('proxy-status')).toMatch(/; error=http_request_denied$/);
+    expect(fields.has('server')).toBe(false);
+  });
+
+  test.each(['/listed', '/listed.html.bak', '/listed.html/x', '/dir', '/dirx', '/LISTED.html'])(
+    '%s beside it passes',
     async (path) => {
-      const { exit, status, body, fields } = await curl(proxy.port, ['--path-as-is', `${origin}${path}`]);
-      expect({ exit, status, type: fields.get('content-type') }).toEqual({ exit: 0, status: 403, type: 'text/plain; charset=utf-8' });
-      expect(body.toString()).toContain('Réseau Example: Access to this address is refused');
-      expect(body.toString()).toContain('https://isp.example/appeal');
-      expect(fields.get('cache-control')).toBe('no-store');
-      expect(fields.get('proxy-status')).toMatch(/; error=http_request_denied$/);
-      expect(fields.has('server')).toBe(false);
+      const { status } = await curl(proxy.port, [`${origin}${path}`]);
+      expect([200, 404]).toContain(status);
     },
   );
-
-  test.each(['/listed', '/listed.html.bak', '/listed.html/x', '/dir', '/dirx', '/LISTED.html'])('%s beside it passes', async (path) => {
-    const { status } = await curl(proxy.port, [`${origin}${path}`]);
-    expect([200, 404]).toContain(status);
-  });
 
   test('a browser gets a page, in French where it asks for it', async () => {
     const browser = ['-H', 'Accept: text/html,application/xhtml+xml,*/*;q=0.8'];
@@ -81,7 +100,12 @@ describeWith(['nginx', 'curl'])('curl through the proxy', () => {
     expect(english.fields.get('content-type')).toBe('text/html; charset=utf-8');
     expect(english.fields.get('content-language')).toBe('en');
     expect(english.body.toString()).toContain('<h1 id="en-heading">Access to this address is refused</h1>');
-    const french = await curl(proxy.port, [...browser, '-H', 'Accept-Language: fr-CA,fr;q=0.9,en;q=0.1', `${origin}/listed.html`]);
+    const french = await curl(proxy.port, [
+      ...browser,
+      '-H',
+      'Accept-Language: fr-CA,fr;q=0.9,en;q=0.1',
+      `${origin}/listed.html`,
+    ]);
     expect(french.fields.get('content-language')).toBe('fr');
     expect(french.body.toString()).toContain('<h1 id="fr-heading">L’accès à cette adresse est refusé</h1>');
   });
@@ -112,7 +136,12 @@ describeWith(['nginx', 'curl'])('curl through the proxy', () => {
     { name: 'chunked', fields: ['-H', 'Transfer-Encoding: chunked'] },
   ])('a body of 8 MiB arrives whole in both directions, $name', async ({ fields }) => {
     const sent = LARGE.subarray(0, 8 * 1024 * 1024);
-    const { exit, status, body, fields: answer } = await curl(proxy.port, [...fields, '--data-binary', '@-', `http://localhost:${portOf(hasher)}/`], sent);
+    const {
+      exit,
+      status,
+      body,
+      fields: answer,
+    } = await curl(proxy.port, [...fields, '--data-binary', '@-', `http://localhost:${portOf(hasher)}/`], sent);
     expect({ exit, status }).toEqual({ exit: 0, status: 200 });
     expect(answer.get('x-sha256')).toBe(sha256(sent));
     expect(sha256(body)).toBe(sha256(sent));
@@ -131,8 +160,13 @@ describeWith(['nginx', 'curl'])('curl through the proxy', () => {
     expect(sha256(body)).toBe(sha256(LARGE));
   });
 
-  test('the client\'s connection is kept, across origins and refusals', async () => {
-    const urls = [`${origin}/hello.txt`, `${origin}/listed.html`, `http://localhost:${portOf(hasher)}/`, `${origin}/hello.txt`];
+  test("the client's connection is kept, across origins and refusals", async () => {
+    const urls = [
+      `${origin}/hello.txt`,
+      `${origin}/listed.html`,
+      `http://localhost:${portOf(hasher)}/`,
+      `${origin}/hello.txt`,
+    ];
     expect(await curlEach(proxy.port, urls)).toEqual(['1 new, 200', '0 new, 403', '0 new, 200', '0 new, 200']);
   });
 
@@ -155,7 +189,11 @@ describeWith(['nginx', 'curl'])('curl through the proxy', () => {
   });
 
   test('a refusal of a large upload reaches a client that sends on', async () => {
-    const { status } = await curl(proxy.port, ['-H', 'Expect:', '--data-binary', '@-', `${origin}/listed.html`], LARGE.subarray(0, 8 * 1024 * 1024));
+    const { status } = await curl(
+      proxy.port,
+      ['-H', 'Expect:', '--data-binary', '@-', `${origin}/listed.html`],
+      LARGE.subarray(0, 8 * 1024 * 1024),
+    );
     expect(status).toBe(403);
   });
 });

@@ -26,7 +26,9 @@ function flooder(port: number, originPort: number): Flooder {
   const socket = connect(port, '127.0.0.1');
   const status = new Promise<number>((resolve) => {
     socket.on('error', () => resolve(0)).on('close', () => resolve(0));
-    socket.once('data', (chunk: Buffer) => resolve(Number(/^HTTP\/1\.1 (\d+)/.exec(chunk.toString('latin1'))?.[1] ?? 0)));
+    socket.once('data', (chunk: Buffer) =>
+      resolve(Number(/^HTTP\/1\.1 (\d+)/.exec(chunk.toString('latin1'))?.[1] ?? 0)),
+    );
   });
   socket.write(`CONNECT 127.0.0.1:${originPort} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
   return { socket, status };
@@ -37,7 +39,11 @@ test(`ulimit -n ${LIMIT} and caps of 8,192: a flood of ${FLOOD} tunnels takes th
   const silent = createServer((socket) => void socket.on('error', () => {})).listen(0, '127.0.0.1');
   await once(silent, 'listening');
   const { port: silentPort } = silent.address() as AddressInfo;
-  await using proxy = await startProxy({ under: UNDER, config: { workers: 1, connect: { ports: [silentPort] } }, lists: { own: 'origin.localhost/listed\n' } });
+  await using proxy = await startProxy({
+    under: UNDER,
+    config: { workers: 1, connect: { ports: [silentPort] } },
+    lists: { own: 'origin.localhost/listed\n' },
+  });
   const [lowered] = proxy.logged('limits.lowered');
   expect(lowered).toMatchObject({ level: 'warn', descriptors: LIMIT, connections: 8192 });
   const { descriptors } = await proxy.status();
@@ -66,10 +72,15 @@ test(`ulimit -n ${LIMIT} and caps of 8,192: a flood of ${FLOOD} tunnels takes th
   expect(count(200)).toBe(Number(lowered!['upstream']));
   expect(metrics.get('cleanfeed_descriptors_limit')).toBe(LIMIT);
   await eventually('it says what was missing', () => proxy.logged('descriptors.exhausted').length > 0);
-  expect(proxy.logged('descriptors.exhausted').every(({ level, code }) => level === 'error' && code === 'none')).toBe(true);
+  expect(proxy.logged('descriptors.exhausted').every(({ level, code }) => level === 'error' && code === 'none')).toBe(
+    true,
+  );
 
   for (const { socket } of flood) socket.destroy();
-  await eventually('all of them are gone', async () => (await proxy.metrics()).get('cleanfeed_connections{listener="explicit"}') === 0);
+  await eventually(
+    'all of them are gone',
+    async () => (await proxy.metrics()).get('cleanfeed_connections{listener="explicit"}') === 0,
+  );
   await using client = await rawClient(proxy.port);
   client.request(`http://origin.localhost:${origin.port}/hello`);
   expect((await client.response()).status).toBe(200);
@@ -98,7 +109,9 @@ test('so does one that a client keeps for itself after a request with a body', a
   await using clients = new AsyncDisposableStack();
   for (let i = 0; i < Number(upstream) + 10; i++) {
     const client = clients.use(await rawClient(proxy.port));
-    client.send(`POST http://origin.localhost:${origin.port}/hello HTTP/1.1\r\nHost: origin.localhost\r\nContent-Length: 2\r\n\r\nhi`);
+    client.send(
+      `POST http://origin.localhost:${origin.port}/hello HTTP/1.1\r\nHost: origin.localhost\r\nContent-Length: 2\r\n\r\nhi`,
+    );
     expect((await client.response()).status).toBe(200);
   }
   expect((await proxy.metrics()).get('cleanfeed_upstream_errors_total{reason="descriptors"}')).toBe(0);

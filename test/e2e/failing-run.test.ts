@@ -62,7 +62,10 @@ interface Run {
 }
 
 /** Starts the runner on these files, in this order. */
-function runOf(files: Readonly<Record<string, string>>, options: { readonly workers?: number; readonly bounds?: object; readonly openMs?: object } = {}): Run {
+function runOf(
+  files: Readonly<Record<string, string>>,
+  options: { readonly workers?: number; readonly bounds?: object; readonly openMs?: object } = {},
+): Run {
   directory = temporaryDirectory();
   mkdirSync(directory.file('test'));
   for (const [name, source] of Object.entries(files)) {
@@ -70,7 +73,10 @@ function runOf(files: Readonly<Record<string, string>>, options: { readonly work
     writeFileSync(directory.file(`test/${name}`), own);
   }
   writeFileSync(directory.file('by-name.mjs'), BY_NAME);
-  writeFileSync(directory.file('jest.config.mjs'), configuration({ clearUpMs: 2000, ...options.bounds }, options.openMs));
+  writeFileSync(
+    directory.file('jest.config.mjs'),
+    configuration({ clearUpMs: 2000, ...options.bounds }, options.openMs),
+  );
   const jest = join(ROOT, 'node_modules', '.bin', 'jest');
   const args = [jest, '--config', directory.file('jest.config.mjs'), '--maxWorkers', String(options.workers ?? 1)];
   const child = spawn(process.execPath, args, { cwd: directory.path, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -104,7 +110,11 @@ export default class ByName extends Sequencer { sort(tests) { return [...tests].
 
 /** None of what the test wrote down, and none that was started from its folder. */
 async function expectNothingLeft(): Promise<void> {
-  await eventually('no process is left', () => [...pids().filter(isAlive), ...startedFrom(directory.path)], (alive) => alive.length === 0);
+  await eventually(
+    'no process is left',
+    () => [...pids().filter(isAlive), ...startedFrom(directory.path)],
+    (alive) => alive.length === 0,
+  );
 }
 
 function pids(): number[] {
@@ -124,22 +134,30 @@ function isAlive(pid: number): boolean {
 }
 
 function startedFrom(folder: string): number[] {
-  return readdirSync('/proc').map(Number).filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(folder);
-    } catch {
-      return false;
-    }
-  });
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(folder);
+      } catch {
+        return false;
+      }
+    });
 }
 
 const laterRan = (): boolean => readdirSync(directory.path).includes('later');
 
 describeWith(['nginx'])('a failing test ends the run, and nothing stays', () => {
   test.each([1, 2])('with processes and connections that are open; %i workers', async (workers) => {
-    const files = { 'a.test.ts': `${BUSY}${FAILS}${WAITS}describe('more', () => { beforeAll(() => { ${RUNS} }); ${WAITS} });`, 'b.test.ts': workers === 1 ? `${RUNS}${PASSES}` : WAITS };
+    const files = {
+      'a.test.ts': `${BUSY}${FAILS}${WAITS}describe('more', () => { beforeAll(() => { ${RUNS} }); ${WAITS} });`,
+      'b.test.ts': workers === 1 ? `${RUNS}${PASSES}` : WAITS,
+    };
     const { code, output, closing } = await runOf(files, { workers }).ended;
-    expect({ code, closing }).toEqual({ code: 1, closing: expect.stringMatching(/^0 passed, [12] failed(, 2 skipped)?$/) });
+    expect({ code, closing }).toEqual({
+      code: 1,
+      closing: expect.stringMatching(/^0 passed, [12] failed(, 2 skipped)?$/),
+    });
     expect(output).toContain('as it must');
     expect(laterRan()).toBe(false);
     expect(pids()).toHaveLength(2);
@@ -159,21 +177,30 @@ describeWith(['nginx'])('a failing test ends the run, and nothing stays', () => 
 
 describe('the closing line is true', () => {
   test('a test that fails, and hooks that never come to an end', async () => {
-    const { code, output, closing } = await runOf({ 'a.test.ts': `${PASSES}${FAILS}afterAll(async () => await new Promise(() => setInterval(() => {}, 1000)), ${FOR_EVER_MS});` }).ended;
+    const { code, output, closing } = await runOf({
+      'a.test.ts': `${PASSES}${FAILS}afterAll(async () => await new Promise(() => setInterval(() => {}, 1000)), ${FOR_EVER_MS});`,
+    }).ended;
     expect({ code, closing }).toEqual({ code: 1, closing: '1 passed, 2 failed' });
     expect(output).toContain('as it must');
     expect(output).toContain('it did not end after a failure');
   });
 
   test('a file that cannot run ends the run like a test that fails', async () => {
-    const { code, closing } = await runOf({ 'a.test.ts': PASSES, 'b.test.ts': `import './none.ts';${PASSES}`, 'c.test.ts': WAITS }).ended;
+    const { code, closing } = await runOf({
+      'a.test.ts': PASSES,
+      'b.test.ts': `import './none.ts';${PASSES}`,
+      'c.test.ts': WAITS,
+    }).ended;
     expect(code).toBe(1);
     expect(closing).toMatch(/^1 passed, [12] failed$/);
   });
 
   test('a file that passes and leaves a process fails, and the process ends', async () => {
     const left = `test('leaves', () => { const { pid } = require('node:child_process').spawn('sleep', ['7200'], { detached: true, stdio: 'ignore' }); require('node:fs').writeFileSync('PIDS', '[' + pid + ']'); });`;
-    const { code, output } = await runOf({ 'a.test.ts': left.replaceAll('require(', 'process.getBuiltinModule(') }, { bounds: { forgottenMs: 500 } }).ended;
+    const { code, output } = await runOf(
+      { 'a.test.ts': left.replaceAll('require(', 'process.getBuiltinModule(') },
+      { bounds: { forgottenMs: 500 } },
+    ).ended;
     expect(code).toBe(1);
     expect(output).toMatch(/processes are left behind: \d+: sleep 7200/);
     await expectNothingLeft();
@@ -186,7 +213,10 @@ describe('the closing line is true', () => {
   });
 
   test('all have passed, and a socket keeps the run open', async () => {
-    const { code, output, closing } = await runOf({ 'a.test.ts': `import { createServer } from 'node:net';test('passes', () => { createServer().listen(0); });` }, { openMs: { passed: 500, failed: 500 } }).ended;
+    const { code, output, closing } = await runOf(
+      { 'a.test.ts': `import { createServer } from 'node:net';test('passes', () => { createServer().listen(0); });` },
+      { openMs: { passed: 500, failed: 500 } },
+    ).ended;
     expect({ code, closing }).toEqual({ code: 1, closing: '1 passed, 1 failed' });
     expect(output).toContain('the run does not end: ');
   });

@@ -25,18 +25,23 @@ const resources = new Resources();
 let origin: Origin;
 
 beforeAll(async () => {
-  origin = resources.use(await startOrigin(async (connection) => {
-    for (;;) {
-      await connection.head();
-      connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-    }
-  }));
+  origin = resources.use(
+    await startOrigin(async (connection) => {
+      for (;;) {
+        await connection.head();
+        connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+      }
+    }),
+  );
 });
 afterAll(async () => await resources.end());
 
 async function startFrom(server: Pick<ListServer, 'url' | 'environment'>): Promise<ProxyProcess> {
   const lists = [{ name: 'far', source: server.url, interval: '1h' }];
-  return await startProxy({ config: { lists, control: { socket: './control.sock' } }, environment: server.environment });
+  return await startProxy({
+    config: { lists, control: { socket: './control.sock' } },
+    environment: server.environment,
+  });
 }
 
 /** Status of the answer to a GET. */
@@ -82,7 +87,9 @@ async function reload(proxy: ProxyProcess): Promise<void> {
     await reload(proxy);
     expect([await ask(proxy, 'a'), await ask(proxy, 'b')]).toEqual([403, 200]);
     // It is tried again by itself: perhaps it has been already.
-    expect((await proxy.metrics()).get(`cleanfeed_list_rejected_total{list="far",reason="${reason}"}`)).toBeGreaterThan(0);
+    expect((await proxy.metrics()).get(`cleanfeed_list_rejected_total{list="far",reason="${reason}"}`)).toBeGreaterThan(
+      0,
+    );
     expect(proxy.logged('list.failed')[0]).toMatchObject({ list: 'far', code: reason, stays: true });
     server.say(null);
     await reload(proxy);
@@ -103,7 +110,9 @@ async function reload(proxy: ProxyProcess): Promise<void> {
 
 test('a copy that cannot be kept is told by a metric, and kept as soon as it can be', async () => {
   let listed = LIST;
-  await using server = await ScriptedListServer.start(() => async (exchange) => await GOOD_ANSWERS[0]!.give(exchange, Buffer.from(listed), 1));
+  await using server = await ScriptedListServer.start(
+    () => async (exchange) => await GOOD_ANSWERS[0]!.give(exchange, Buffer.from(listed), 1),
+  );
   await using proxy = await startFrom(server);
   const kept = async (): Promise<number | undefined> => (await proxy.metrics()).get('cleanfeed_list_kept{list="far"}');
   await eventually('the copy is kept', kept, (value) => value === 1);
@@ -119,9 +128,14 @@ test('a copy that cannot be kept is told by a metric, and kept as soon as it can
 });
 
 test('the server is gone at start: with a copy it serves, without one no listener opens until the server is there', async () => {
-  const server = await ScriptedListServer.start(() => async (exchange) => await GOOD_ANSWERS[0]!.give(exchange, Buffer.from(LIST), 1));
+  const server = await ScriptedListServer.start(
+    () => async (exchange) => await GOOD_ANSWERS[0]!.give(exchange, Buffer.from(LIST), 1),
+  );
   const first = await startFrom(server);
-  await eventually('the copy is kept', async () => first.hasEnded || (await first.metrics()).get('cleanfeed_list_kept{list="far"}') === 1);
+  await eventually(
+    'the copy is kept',
+    async () => first.hasEnded || (await first.metrics()).get('cleanfeed_list_kept{list="far"}') === 1,
+  );
   server.answer = () => null;
   const second = await first.killAndRestart();
   await second.ready();
@@ -150,10 +164,12 @@ describe('a server that no decent one is', () => {
 
   beforeAll(async () => {
     given = [whole!, OLD, 1];
-    const server = started.use(await ScriptedListServer.start(() => async (exchange) => {
-      const [answer, list, share] = given;
-      await answer.give(exchange, list, share);
-    }));
+    const server = started.use(
+      await ScriptedListServer.start(() => async (exchange) => {
+        const [answer, list, share] = given;
+        await answer.give(exchange, list, share);
+      }),
+    );
     proxy = started.use(await startFrom(server));
   });
   afterAll(async () => await started.end());
@@ -166,7 +182,8 @@ describe('a server that no decent one is', () => {
   }
 
   const verdicts = async (): Promise<number[]> => [await ask(proxy, 'a'), await ask(proxy, 'b'), await ask(proxy, 'c')];
-  const count = async (reason: string): Promise<number> => (await proxy.metrics()).get(`cleanfeed_list_rejected_total{list="far",reason="${reason}"}`)!;
+  const count = async (reason: string): Promise<number> =>
+    (await proxy.metrics()).get(`cleanfeed_list_rejected_total{list="far",reason="${reason}"}`)!;
 
   test.each(GOOD_ANSWERS)('$name: taken', async (answer) => {
     await fromOld();
@@ -175,18 +192,21 @@ describe('a server that no decent one is', () => {
     expect(await verdicts()).toEqual([200, 403, 403]);
   });
 
-  test.each([...BAD_ANSWERS, UNASKED_304].filter(({ effect }) => effect.reason !== null))('$name: $effect.reason, nothing changes', async (answer) => {
-    await fromOld();
-    const before = await count(answer.effect.reason!);
-    // Without a condition: what has been refused as damaged is asked for as a whole.
-    given = [BAD_ANSWERS.find(({ name }) => name === 'a damaged compiled list')!, NEW, 1];
-    if (answer === UNASKED_304) await reload(proxy);
-    given = [answer, NEW, 0.6];
-    await reload(proxy);
-    expect(await count(answer.effect.reason!)).toBeGreaterThan(before);
-    expect(await verdicts()).toEqual([403, 200, 200]);
-    expect(proxy.logged('list.failed').at(-1)?.['stays'] ?? true).toBe(true);
-  });
+  test.each([...BAD_ANSWERS, UNASKED_304].filter(({ effect }) => effect.reason !== null))(
+    '$name: $effect.reason, nothing changes',
+    async (answer) => {
+      await fromOld();
+      const before = await count(answer.effect.reason!);
+      // Without a condition: what has been refused as damaged is asked for as a whole.
+      given = [BAD_ANSWERS.find(({ name }) => name === 'a damaged compiled list')!, NEW, 1];
+      if (answer === UNASKED_304) await reload(proxy);
+      given = [answer, NEW, 0.6];
+      await reload(proxy);
+      expect(await count(answer.effect.reason!)).toBeGreaterThan(before);
+      expect(await verdicts()).toEqual([403, 200, 200]);
+      expect(proxy.logged('list.failed').at(-1)?.['stays'] ?? true).toBe(true);
+    },
+  );
 
   test('cut at each byte of its last line, by a server that tells the length of what is left: refused at each', async () => {
     await fromOld();
@@ -195,7 +215,13 @@ describe('a server that no decent one is', () => {
       const before = await count('truncated');
       given = [whole!, NEW.subarray(0, -missing), 1];
       await reload(proxy);
-      expect([missing, (await count('truncated')) - before > 0, ...(await verdicts())]).toEqual([missing, true, 403, 200, 200]);
+      expect([missing, (await count('truncated')) - before > 0, ...(await verdicts())]).toEqual([
+        missing,
+        true,
+        403,
+        200,
+        200,
+      ]);
     }
   });
 });

@@ -120,7 +120,9 @@ describe('answers wait for their turn', () => {
 
   test('what follows a body is the next request', async () => {
     await using client = await rawClient(proxy.port);
-    client.send(`POST ${url}/a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\nGET ${url}/b HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    client.send(
+      `POST ${url}/a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\nGET ${url}/b HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+    );
     const server = await origin.connection();
     expect(await server.head()).toMatch(/^POST \/a /);
     expect((await server.reader.until('0\r\n\r\n')).toString()).toBe('3\r\nabc\r\n0\r\n\r\n');

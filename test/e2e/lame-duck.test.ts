@@ -24,7 +24,9 @@ const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok'
 
 /** One look a second at the admin side; two that fail take a server out. */
 function balancer(mode: 'http' | 'tcp', nodes: readonly ProxyProcess[]): (port: number) => string {
-  const servers = nodes.map(({ port, adminPort }, i) => `  server node${i} 127.0.0.1:${port} check port ${adminPort} inter 1s fall 2 rise 1`);
+  const servers = nodes.map(
+    ({ port, adminPort }, i) => `  server node${i} 127.0.0.1:${port} check port ${adminPort} inter 1s fall 2 rise 1`,
+  );
   return (port) => `
 global
   nbthread 1
@@ -48,7 +50,10 @@ ${servers.join('\n')}
 
 async function stop(node: ProxyProcess, how: 'ctl drain' | 'SIGTERM'): Promise<void> {
   if (how === 'SIGTERM') return node.signal('SIGTERM');
-  expect(await askControl(node.file('state/control.sock'), { command: 'drain' })).toMatchObject({ kind: 'reply', reply: { ok: true, result: { lameDuckMs: 5000, drainMs: 30_000 } } });
+  expect(await askControl(node.file('state/control.sock'), { command: 'drain' })).toMatchObject({
+    kind: 'reply',
+    reply: { ok: true, result: { lameDuckMs: 5000, drainMs: 30_000 } },
+  });
 }
 
 describeWith(['haproxy'])('a drain behind a balancer that looks once a second', () => {
@@ -90,8 +95,13 @@ describe('a lame duck', () => {
   });
   afterAll(async () => await resources.end());
 
-  const limping = async (): Promise<ProxyProcess> => await startProxy({ lists: LISTS, config: { connect: { ports: [origin.port] }, shutdown: { lameDuck: '10m', drain: '60s' } } });
-  const isLame = async (proxy: ProxyProcess): Promise<void> => void (await eventually('it is a lame duck', () => proxy.logged('control.lame_duck').length === 1));
+  const limping = async (): Promise<ProxyProcess> =>
+    await startProxy({
+      lists: LISTS,
+      config: { connect: { ports: [origin.port] }, shutdown: { lameDuck: '10m', drain: '60s' } },
+    });
+  const isLame = async (proxy: ProxyProcess): Promise<void> =>
+    void (await eventually('it is a lame duck', () => proxy.logged('control.lame_duck').length === 1));
 
   test('is not ready, serves who comes and whom it has, and closes after the answer; tunnels and downloads go on', async () => {
     await using proxy = await limping();
@@ -123,7 +133,9 @@ describe('a lame duck', () => {
     far.send('still here');
     expect((await tunnel.reader.exactly(10)).toString()).toBe('still here');
     expect(proxy.hasEnded).toBe(false);
-    expect(await askControl(proxy.file('state/control.sock'), { command: 'drain', now: true })).toMatchObject({ reply: { ok: true, result: { lameDuckMs: 0 } } });
+    expect(await askControl(proxy.file('state/control.sock'), { command: 'drain', now: true })).toMatchObject({
+      reply: { ok: true, result: { lameDuckMs: 0 } },
+    });
     await eventually('the listener is closed', async () => await isRefused(proxy.port));
     // The drain has its own time.
     far.send('and here');
@@ -162,7 +174,11 @@ describe('a lame duck', () => {
     proxy.signal(first);
     if (others.length > 0) await isLame(proxy);
     // Within a quarter of a second two signals count as one keystroke.
-    for (const signal of others) await eventually('it drains', () => proxy.logged('control.draining').length === 1 || (proxy.signal(signal), false));
+    for (const signal of others)
+      await eventually(
+        'it drains',
+        () => proxy.logged('control.draining').length === 1 || (proxy.signal(signal), false),
+      );
     expect(await proxy.exited).toEqual({ code: 0, signal: null });
     expect(proxy.logged('control.lame_duck')).toHaveLength(others.length);
   });

@@ -16,7 +16,9 @@ async function statuses(port: number, hosts: readonly string[]): Promise<Map<num
   const counts = new Map<number, number>();
   for (let i = 0; i < hosts.length; i += BATCH) {
     const batch = hosts.slice(i, i + BATCH);
-    client.send(Buffer.from(batch.map((host) => `GET http://${host}/any HTTP/1.1\r\nHost: x\r\n\r\n`).join(''), 'utf8'));
+    client.send(
+      Buffer.from(batch.map((host) => `GET http://${host}/any HTTP/1.1\r\nHost: x\r\n\r\n`).join(''), 'utf8'),
+    );
     for (const _ of batch) {
       const { status } = await client.response();
       counts.set(status, (counts.get(status) ?? 0) + 1);
@@ -29,7 +31,11 @@ describe('a list of real size', () => {
   test('every name is refused; siblings, parents and names below pass', async () => {
     const dns = await startDnsServer();
     await using proxy = await startProxy({
-      config: { workers: 2, upstream: { dns: { servers: [dns.server] } }, limits: { requestsPerConnection: 1_000_000 } },
+      config: {
+        workers: 2,
+        upstream: { dns: { servers: [dns.server] } },
+        limits: { requestsPerConnection: 1_000_000 },
+      },
       // 26 of the names are public suffixes.
       lists: { domains: { text: `# ${NAMES.length} names\n${NAMES.join('\n')}\n`, suffixes: 'warn' } },
     });
@@ -39,8 +45,17 @@ describe('a list of real size', () => {
 
     // Nobody of these exists for our own DNS server: a pass shows as 502.
     const sample = NAMES.filter((_, i) => i % 60 === 0);
-    const beside = sample.flatMap((name) => [`x${name}`, `x-${name}`, `${name}x`, `www.${name}`, name.slice(name.indexOf('.') + 1), name.slice(1)]);
-    const unlisted = [...new Set(beside)].filter((name) => !LISTED.has(name) && !name.startsWith('.') && !name.startsWith('-'));
+    const beside = sample.flatMap((name) => [
+      `x${name}`,
+      `x-${name}`,
+      `${name}x`,
+      `www.${name}`,
+      name.slice(name.indexOf('.') + 1),
+      name.slice(1),
+    ]);
+    const unlisted = [...new Set(beside)].filter(
+      (name) => !LISTED.has(name) && !name.startsWith('.') && !name.startsWith('-'),
+    );
     expect(unlisted.length).toBeGreaterThan(8000);
     expect(await statuses(proxy.port, unlisted)).toEqual(new Map([[502, unlisted.length]]));
     expect((await proxy.metrics()).get('cleanfeed_list_hits_total{list="domains",action="block"}')).toBe(NAMES.length);

@@ -51,8 +51,15 @@ describe('start', () => {
 
   test('without its list it says so, opens no port, and opens it when the list appears', async () => {
     const port = await freePort();
-    await using proxy = await spawnProxy({ config: fixedPort(port), lists: { own: { text: null }, other: 'x.localhost\n' } });
-    await eventually('it says what is missing', async () => await proxy.admin('/readyz'), ({ body }) => /"list own: [^"]* cannot be read: there is no such file"/.test(body));
+    await using proxy = await spawnProxy({
+      config: fixedPort(port),
+      lists: { own: { text: null }, other: 'x.localhost\n' },
+    });
+    await eventually(
+      'it says what is missing',
+      async () => await proxy.admin('/readyz'),
+      ({ body }) => /"list own: [^"]* cannot be read: there is no such file"/.test(body),
+    );
     expect((await proxy.admin('/readyz')).status).toBe(503);
     expect((await proxy.admin('/healthz')).status).toBe(200);
     expect(await isRefused(port)).toBe(true);
@@ -68,7 +75,11 @@ describe('start', () => {
   test('with a bad list it opens no port either', async () => {
     const port = await freePort();
     await using proxy = await spawnProxy({ config: fixedPort(port), lists: { own: 'a b c\n' } });
-    await eventually('it says what is wrong', async () => await proxy.admin('/readyz'), ({ body }) => body.includes('list own: 1 bad line of 1'));
+    await eventually(
+      'it says what is wrong',
+      async () => await proxy.admin('/readyz'),
+      ({ body }) => body.includes('list own: 1 bad line of 1'),
+    );
     expect(await isRefused(port)).toBe(true);
   });
 
@@ -80,8 +91,14 @@ describe('start', () => {
   });
 
   test.each([
-    { key: 'listeners[0].port', config: (taken: number) => `listeners: [{ name: a, mode: explicit, port: ${taken} }]\nadmin: { port: 0 }\n` },
-    { key: 'admin.port', config: (taken: number) => `listeners: [{ name: a, mode: explicit, port: 0 }]\nadmin: { port: ${taken} }\n` },
+    {
+      key: 'listeners[0].port',
+      config: (taken: number) => `listeners: [{ name: a, mode: explicit, port: ${taken} }]\nadmin: { port: 0 }\n`,
+    },
+    {
+      key: 'admin.port',
+      config: (taken: number) => `listeners: [{ name: a, mode: explicit, port: 0 }]\nadmin: { port: ${taken} }\n`,
+    },
   ])('a taken port ends with 69 and names port and key: $key', async ({ key, config }) => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -128,35 +145,47 @@ describe('stop', () => {
     expect(await proxy.exited).toEqual({ code: 0, signal: null });
   });
 
-  test.each(['the reload first', 'the stop first'])('a stop that meets a reload, %s: a download under way arrives whole', async (order) => {
-    const config = { workers: 2, supervision: { hungAfter: '5s' }, shutdown: { drain: '60s' } };
-    await using proxy = await startProxy({ config, lists: { own: 'listed.localhost\n' } });
-    await using client = await rawClient(proxy.port);
-    client.request(url);
-    const server = await origin.connection();
-    await server.head();
-    server.send('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc');
-    await client.reader.until('abc');
-    // Long enough to compile for the stop to come in between.
-    writeFileSync(proxy.file('own.txt'), Array.from({ length: 100_000 }, (_, i) => `site${i}.example/page\n`).join(''));
-    const written = JSON.parse(readFileSync(proxy.file('cleanfeed.yaml'), 'utf8')) as { listeners: object[] };
-    writeFileSync(proxy.file('cleanfeed.yaml'), JSON.stringify({ ...written, listeners: [...written.listeners, { name: 'other', port: 0 }] }));
-    const reloaded = (): ReturnType<typeof askControl> => askControl(proxy.file('state/control.sock'), { command: 'reload' });
-    const asked = order === 'the reload first' ? reloaded() : null;
-    if (asked !== null) await eventually('the reload has begun', () => proxy.logged('config.applied').length === 1);
-    proxy.signal('SIGTERM');
-    await eventually('it is stopping', () => proxy.logged('control.draining').length === 1);
-    expect(await (asked ?? reloaded())).toMatchObject({ kind: 'reply', reply: { ok: false, code: 'unavailable' } });
-    // Well beyond the time after which a worker that owes an answer is ended.
-    await new Promise((resolve) => setTimeout(resolve, 8000));
-    server.send('def');
-    expect((await client.reader.rest()).toString()).toBe('def');
-    expect(await proxy.exited).toEqual({ code: 0, signal: null });
-    expect(proxy.logged('worker.silent')).toEqual([]);
-  });
+  test.each(['the reload first', 'the stop first'])(
+    'a stop that meets a reload, %s: a download under way arrives whole',
+    async (order) => {
+      const config = { workers: 2, supervision: { hungAfter: '5s' }, shutdown: { drain: '60s' } };
+      await using proxy = await startProxy({ config, lists: { own: 'listed.localhost\n' } });
+      await using client = await rawClient(proxy.port);
+      client.request(url);
+      const server = await origin.connection();
+      await server.head();
+      server.send('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc');
+      await client.reader.until('abc');
+      // Long enough to compile for the stop to come in between.
+      writeFileSync(
+        proxy.file('own.txt'),
+        Array.from({ length: 100_000 }, (_, i) => `site${i}.example/page\n`).join(''),
+      );
+      const written = JSON.parse(readFileSync(proxy.file('cleanfeed.yaml'), 'utf8')) as { listeners: object[] };
+      writeFileSync(
+        proxy.file('cleanfeed.yaml'),
+        JSON.stringify({ ...written, listeners: [...written.listeners, { name: 'other', port: 0 }] }),
+      );
+      const reloaded = (): ReturnType<typeof askControl> =>
+        askControl(proxy.file('state/control.sock'), { command: 'reload' });
+      const asked = order === 'the reload first' ? reloaded() : null;
+      if (asked !== null) await eventually('the reload has begun', () => proxy.logged('config.applied').length === 1);
+      proxy.signal('SIGTERM');
+      await eventually('it is stopping', () => proxy.logged('control.draining').length === 1);
+      expect(await (asked ?? reloaded())).toMatchObject({ kind: 'reply', reply: { ok: false, code: 'unavailable' } });
+      // Well beyond the time after which a worker that owes an answer is ended.
+      await new Promise((resolve) => setTimeout(resolve, 8000));
+      server.send('def');
+      expect((await client.reader.rest()).toString()).toBe('def');
+      expect(await proxy.exited).toEqual({ code: 0, signal: null });
+      expect(proxy.logged('worker.silent')).toEqual([]);
+    },
+  );
 
   test('SIGTERM: an endless tunnel ends at the bound', async () => {
-    await using proxy = await startProxy({ config: { workers: 2, connect: { ports: [origin.port] }, shutdown: { drain: '4s' } } });
+    await using proxy = await startProxy({
+      config: { workers: 2, connect: { ports: [origin.port] }, shutdown: { drain: '4s' } },
+    });
     await using client = await rawClient(proxy.port);
     client.send(`CONNECT localhost:${origin.port} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
     await client.response({ bodiless: true });
@@ -190,7 +219,10 @@ describe('stop', () => {
 describe('crash', () => {
   test('after kill -9 it starts again on the same ports and serves', async () => {
     const port = await freePort();
-    const first = await startProxy({ config: { ...fixedPort(port), workers: 2 }, lists: { own: 'listed.localhost\n' } });
+    const first = await startProxy({
+      config: { ...fixedPort(port), workers: 2 },
+      lists: { own: 'listed.localhost\n' },
+    });
     await using client = await rawClient(port);
     client.request(url);
     const server = await origin.connection();

@@ -39,7 +39,11 @@ interface Asked {
 }
 
 /** Status of the answer to a GET of `host/path`, asked on a connection of its own. */
-async function ask(proxy: ProxyProcess, address: string, { port = proxy.port, originPort = origin.port, from = '127.0.0.1' }: Asked = {}): Promise<number> {
+async function ask(
+  proxy: ProxyProcess,
+  address: string,
+  { port = proxy.port, originPort = origin.port, from = '127.0.0.1' }: Asked = {},
+): Promise<number> {
   const slash = address.indexOf('/');
   await using client = await rawClient(port, '127.0.0.1', from);
   client.request(`http://${address.slice(0, slash)}.localhost:${originPort}${address.slice(slash)}`);
@@ -61,25 +65,39 @@ describe('a list that changes', () => {
     expect([await ask(proxy, 'a/listed'), await ask(proxy, 'b/listed')]).toEqual([403, 200]);
     writeFileSync(proxy.file('own.txt'), 'b.localhost/listed\n');
     proxy.signal('SIGHUP');
-    await eventually('the new list is in force', async () => await ask(proxy, 'b/listed'), (status) => status === 403);
+    await eventually(
+      'the new list is in force',
+      async () => await ask(proxy, 'b/listed'),
+      (status) => status === 403,
+    );
     expect(await ask(proxy, 'a/listed')).toBe(200);
     expect(proxy.logged('lists.reloading').length).toBe(1);
   });
 
   test.each([
-    { name: 'replaced by rename', change: (file: string, text: string) => {
-      writeFileSync(`${file}.new`, text);
-      renameSync(`${file}.new`, file);
-    } },
+    {
+      name: 'replaced by rename',
+      change: (file: string, text: string) => {
+        writeFileSync(`${file}.new`, text);
+        renameSync(`${file}.new`, file);
+      },
+    },
     { name: 'written in place', change: (file: string, text: string) => writeFileSync(file, text) },
-    { name: 'written in two steps', change: (file: string, text: string) => {
-      writeFileSync(file, text.slice(0, 5));
-      appendFileSync(file, text.slice(5));
-    } },
+    {
+      name: 'written in two steps',
+      change: (file: string, text: string) => {
+        writeFileSync(file, text.slice(0, 5));
+        appendFileSync(file, text.slice(5));
+      },
+    },
   ])('is taken over by itself when its file is $name', async ({ change }) => {
     await using proxy = await startProxy({ config: { workers: 2 }, lists: { own: 'a.localhost/listed\n' } });
     change(proxy.file('own.txt'), 'b.localhost/listed\n');
-    await eventually('the new list is in force', async () => (await proxy.status()).generation, (generation) => generation === 2);
+    await eventually(
+      'the new list is in force',
+      async () => (await proxy.status()).generation,
+      (generation) => generation === 2,
+    );
     expect([await ask(proxy, 'a/listed'), await ask(proxy, 'b/listed')]).toEqual([200, 403]);
     expect((await proxy.metrics()).get('cleanfeed_list_rejected_total{list="own",reason="bad_lines"}')).toBe(0);
   });
@@ -88,14 +106,27 @@ describe('a list that changes', () => {
     await using proxy = await startProxy({ lists: { own: 'a.localhost/listed\n', second: 'c.localhost/listed\n' } });
     writeFileSync(proxy.file('own.txt'), 'b.localhost/listed\nsecret-*-name.localhost/x\na.localhost/y frobnicate\n');
     const rejected = 'cleanfeed_list_rejected_total{list="own",reason="bad_lines"}';
-    await eventually('it is refused', async () => (await proxy.metrics()).get(rejected), (count) => count === 1);
-    expect([await ask(proxy, 'a/listed'), await ask(proxy, 'b/listed'), await ask(proxy, 'c/listed')]).toEqual([403, 200, 403]);
+    await eventually(
+      'it is refused',
+      async () => (await proxy.metrics()).get(rejected),
+      (count) => count === 1,
+    );
+    expect([await ask(proxy, 'a/listed'), await ask(proxy, 'b/listed'), await ask(proxy, 'c/listed')]).toEqual([
+      403, 200, 403,
+    ]);
     expect((await proxy.status()).lists[0]?.lastFault).toMatch(/^2 bad lines of 3; the first is line 2, column \d+: /);
-    expect(proxy.logged('list.bad_line').map(({ list, line }) => [list, line])).toEqual([['own', 2], ['own', 3]]);
+    expect(proxy.logged('list.bad_line').map(({ list, line }) => [list, line])).toEqual([
+      ['own', 2],
+      ['own', 3],
+    ]);
     expect(proxy.stderr).not.toMatch(/secret-|frobnicate/);
     expect((await proxy.admin('/readyz')).status).toBe(200);
     writeFileSync(proxy.file('own.txt'), 'b.localhost/listed\n');
-    await eventually('the mended list is in force', async () => await ask(proxy, 'b/listed'), (status) => status === 403);
+    await eventually(
+      'the mended list is in force',
+      async () => await ask(proxy, 'b/listed'),
+      (status) => status === 403,
+    );
     expect((await proxy.status()).lists[0]?.lastFault).toBeNull();
     expect((await proxy.metrics()).get(rejected)).toBe(1);
   });
@@ -103,14 +134,19 @@ describe('a list that changes', () => {
   test('a file that is gone or empty keeps what is in force', async () => {
     await using proxy = await startProxy({ lists: { own: 'a.localhost/listed\n' } });
     renameSync(proxy.file('own.txt'), proxy.file('moved.txt'));
-    const count = async (reason: string): Promise<number> => (await proxy.metrics()).get(`cleanfeed_list_rejected_total{list="own",reason="${reason}"}`) ?? 0;
+    const count = async (reason: string): Promise<number> =>
+      (await proxy.metrics()).get(`cleanfeed_list_rejected_total{list="own",reason="${reason}"}`) ?? 0;
     await eventually('its absence is noticed', async () => await count('unreadable'));
     expect(await ask(proxy, 'a/listed')).toBe(403);
     writeFileSync(proxy.file('own.txt'), '');
     await eventually('its emptiness is noticed', async () => await count('truncated'));
     expect(await ask(proxy, 'a/listed')).toBe(403);
     writeFileSync(proxy.file('own.txt'), '# nothing is listed any more\n');
-    await eventually('a list without entries is in force', async () => await ask(proxy, 'a/listed'), (status) => status === 200);
+    await eventually(
+      'a list without entries is in force',
+      async () => await ask(proxy, 'a/listed'),
+      (status) => status === 200,
+    );
   });
 });
 
@@ -135,24 +171,45 @@ describe('kinds of entries', () => {
       'saved.localhost',
       'late.localhost/x',
     ];
-    proxy = started.use(await startProxy({
-      config: { workers: 2, exempt: { clients: ['127.0.0.9/32'] } },
-      lists: {
-        own: `${own.join('\n')}\n`,
-        canary: { text: 'watched.localhost\nhost.localhost\n', action: 'count' },
-        allowed: { text: `saved.localhost/good/* ${LASTING}\nlate.localhost/x reason="too late" expires=2020-01-01\n`, action: 'allow' },
-      },
-    }));
+    proxy = started.use(
+      await startProxy({
+        config: { workers: 2, exempt: { clients: ['127.0.0.9/32'] } },
+        lists: {
+          own: `${own.join('\n')}\n`,
+          canary: { text: 'watched.localhost\nhost.localhost\n', action: 'count' },
+          allowed: {
+            text: `saved.localhost/good/* ${LASTING}\nlate.localhost/x reason="too late" expires=2020-01-01\n`,
+            action: 'allow',
+          },
+        },
+      }),
+    );
   });
   afterAll(async () => await started.end());
 
   test.each([
     { entry: 'a whole host', blocked: ['host/', 'host/any?thing'], passed: ['www.host/', 'nothost/'] },
     { entry: 'all paths of a host', blocked: ['tree/', 'tree/a/b'], passed: ['www.tree/'] },
-    { entry: 'a host and its subdomains', blocked: ['sub/', 'a.sub/', 'a.b.c.sub/x'], passed: ['notsub/', 'sub.other/'] },
-    { entry: 'a directory on a host and its subdomains', blocked: ['part/dir/', 'a.part/dir/x/y', 'part/x/../dir/z'], passed: ['part/', 'part/dir', 'a.part/directory/', 'part/x/dir/'] },
-    { entry: 'a page with any query', blocked: ['page/a.html', 'page/a.html?x', 'page/a.html?'], passed: ['page/a.htm', 'page/a.html/', 'page/b.html?a.html'] },
-    { entry: 'one exact URL', blocked: ['exact/a.html?x=1'], passed: ['exact/a.html', 'exact/a.html?x=2', 'exact/a.html?x=1&y', 'exact/a.html?X=1'] },
+    {
+      entry: 'a host and its subdomains',
+      blocked: ['sub/', 'a.sub/', 'a.b.c.sub/x'],
+      passed: ['notsub/', 'sub.other/'],
+    },
+    {
+      entry: 'a directory on a host and its subdomains',
+      blocked: ['part/dir/', 'a.part/dir/x/y', 'part/x/../dir/z'],
+      passed: ['part/', 'part/dir', 'a.part/directory/', 'part/x/dir/'],
+    },
+    {
+      entry: 'a page with any query',
+      blocked: ['page/a.html', 'page/a.html?x', 'page/a.html?'],
+      passed: ['page/a.htm', 'page/a.html/', 'page/b.html?a.html'],
+    },
+    {
+      entry: 'one exact URL',
+      blocked: ['exact/a.html?x=1'],
+      passed: ['exact/a.html', 'exact/a.html?x=2', 'exact/a.html?x=1&y', 'exact/a.html?X=1'],
+    },
     { entry: 'the root page', blocked: ['root/', 'root/?'], passed: ['root/index.html', 'root/?x'] },
     { entry: 'an entry marked count', blocked: [], passed: ['canary/x'] },
     { entry: 'an entry that has expired', blocked: [], passed: ['expired/x'] },
@@ -172,7 +229,10 @@ describe('kinds of entries', () => {
   });
 
   test('an exempt client is not judged, its neighbour is', async () => {
-    expect([await ask(proxy, 'host/', { from: '127.0.0.9' }), await ask(proxy, 'host/', { from: '127.0.0.8' })]).toEqual([200, 403]);
+    expect([
+      await ask(proxy, 'host/', { from: '127.0.0.9' }),
+      await ask(proxy, 'host/', { from: '127.0.0.8' }),
+    ]).toEqual([200, 403]);
   });
 });
 

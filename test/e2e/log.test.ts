@@ -26,7 +26,8 @@ async function serve(connection: OriginConnection): Promise<void> {
     const head = await connection.head();
     if (head.startsWith('GET /reset')) return void connection.socket.resetAndDestroy();
     if (head.startsWith('GET /rubbish')) return void connection.socket.end('quagga rubbish\r\n\r\n');
-    if (head.startsWith('GET /short')) return void connection.socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nquagga');
+    if (head.startsWith('GET /short'))
+      return void connection.socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nquagga');
     if (!head.startsWith('GET /never')) connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
   }
 }
@@ -43,12 +44,17 @@ test('whatever happens: no URL, no host, no client, no word of a list', async ()
     },
     lists: {
       own: `zebra.localhost/listed\nzebra.localhost:${origin.port}/tapir/*\n`,
-      broken: { text: 'okapi.localhost/ok\nokapi.localhost/%zz bad tapir\nhttp://okapi.localhost:99999/\n', maxBadShare: 1 },
+      broken: {
+        text: 'okapi.localhost/ok\nokapi.localhost/%zz bad tapir\nhttp://okapi.localhost:99999/\n',
+        maxBadShare: 1,
+      },
     },
   });
   const url = (path: string): string => `http://zebra.localhost:${origin.port}${path}`;
   const requests = [
-    ...['/free', '/listed', '/tapir/x', '/reset', '/rubbish', '/short', '/never'].map((path) => `GET ${url(path)} HTTP/1.1\r\nHost: zebra.localhost\r\n\r\n`),
+    ...['/free', '/listed', '/tapir/x', '/reset', '/rubbish', '/short', '/never'].map(
+      (path) => `GET ${url(path)} HTTP/1.1\r\nHost: zebra.localhost\r\n\r\n`,
+    ),
     'GET /zebra HTTP/1.1\r\nHost: zebra.localhost\r\n\r\n',
     `GET http://zebra.localhost:${await freePort()}/quagga HTTP/1.1\r\nHost: x\r\n\r\n`,
     'GET http://10.11.12.13/quagga HTTP/1.1\r\nHost: x\r\n\r\n',
@@ -66,20 +72,33 @@ test('whatever happens: no URL, no host, no client, no word of a list', async ()
   await Promise.all(Array.from({ length: 8 }, async () => await toTheEnd(proxy.port, requests[0]!)));
   writeFileSync(proxy.file('own.txt'), 'zebra.localhost/%zz tapir okapi\n');
   proxy.signal('SIGHUP');
-  await eventually('the bad list is refused', () => proxy.logged('list.refused'), (lines) => lines.length > 0);
+  await eventually(
+    'the bad list is refused',
+    () => proxy.logged('list.refused'),
+    (lines) => lines.length > 0,
+  );
   writeFileSync(proxy.file('cleanfeed.yaml'), 'zebra: okapi\n');
   proxy.signal('SIGHUP');
-  await eventually('the bad configuration is refused', () => proxy.logged('config.refused'), (lines) => lines.length > 0);
+  await eventually(
+    'the bad configuration is refused',
+    () => proxy.logged('config.refused'),
+    (lines) => lines.length > 0,
+  );
   proxy.signal('SIGTERM');
   await proxy.exited;
   const log = withoutConfiguration(proxy.stderr).replaceAll(proxy.file(''), '');
   expect(SECRETS.filter((word) => log.includes(word))).toEqual([]);
-  expect([CLIENT, '10.11.12.13', '://', '%zz', '.invalid', 'localhost'].filter((part) => log.includes(part))).toEqual([]);
+  expect([CLIENT, '10.11.12.13', '://', '%zz', '.invalid', 'localhost'].filter((part) => log.includes(part))).toEqual(
+    [],
+  );
 });
 
 /** What is said of the configuration quotes its keys: they are the operator's own. */
 function withoutConfiguration(log: string): string {
-  return log.split('\n').filter((line) => !line.includes('"event":"config.refused"')).join('\n');
+  return log
+    .split('\n')
+    .filter((line) => !line.includes('"event":"config.refused"'))
+    .join('\n');
 }
 
 /** Sends from an address of its own and waits until the proxy is done with it, or half a second passes without a byte. */
@@ -126,9 +145,16 @@ describe('a log that nobody reads', () => {
     // Some ten thousand lines of log, far more than the pipe holds and than is kept.
     writeFileSync(directory.file('own.txt'), `a.localhost/listed\n${'not an entry\n'.repeat(11_000)}`);
     const cli = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
-    const child = spawn(process.execPath, [cli, 'serve', '-c', directory.file('c.yaml')], { stdio: ['ignore', 'ignore', pipe, 'ipc'], env: { ...process.env, NODE_OPTIONS: '' } });
+    const child = spawn(process.execPath, [cli, 'serve', '-c', directory.file('c.yaml')], {
+      stdio: ['ignore', 'ignore', pipe, 'ipc'],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
     const exited = new Promise<number | null>((resolve) => child.on('exit', resolve));
-    await eventually('it is ready', async () => await statusOf(`http://127.0.0.1:${adminPort}/readyz`), (status) => status === 200);
+    await eventually(
+      'it is ready',
+      async () => await statusOf(`http://127.0.0.1:${adminPort}/readyz`),
+      (status) => status === 200,
+    );
     for (let round = 0; round < 3; round += 1) {
       child.kill('SIGHUP');
       for (let request = 0; request < 100; request += 1) {
@@ -144,5 +170,8 @@ describe('a log that nobody reads', () => {
 });
 
 async function statusOf(url: string): Promise<number> {
-  return await fetch(url).then(({ status }) => status, () => 0);
+  return await fetch(url).then(
+    ({ status }) => status,
+    () => 0,
+  );
 }

@@ -23,7 +23,8 @@ test('five hundred that came while it was stopped are all served', async () => {
   await using proxy = await startProxy({ lists: { own: 'origin.localhost/listed\n' } });
   process.kill(proxy.pid, 'SIGSTOP');
   const clients = await Promise.all(Array.from({ length: 500 }, () => rawClient(proxy.port)));
-  for (const [i, client] of clients.entries()) client.request(`http://origin.localhost:${origin.port}/${i % 2 === 0 ? 'hello' : 'listed'}`);
+  for (const [i, client] of clients.entries())
+    client.request(`http://origin.localhost:${origin.port}/${i % 2 === 0 ? 'hello' : 'listed'}`);
   process.kill(proxy.pid, 'SIGCONT');
   const answers = await Promise.all(clients.map((client) => client.response()));
   expect(answers.map(({ status }) => status)).toEqual(clients.map((_, i) => (i % 2 === 0 ? 200 : 403)));

@@ -18,22 +18,24 @@ let proxy: ProxyProcess;
 
 beforeAll(async () => {
   origin = resources.use(await startOrigin(serve));
-  proxy = resources.use(await startProxy({
-    config: {
-      workers: 2,
-      connect: { ports: [origin.port] },
-      listeners: [
-        { name: 'main', mode: 'explicit', address: '127.0.0.1', port: 0 },
-        { name: 'second', mode: 'explicit', address: '127.0.0.1', port: 0 },
-      ],
-    },
-    lists: {
-      own: 'a.localhost/listed\nb.localhost\ntrial.localhost/x count\nsaved.localhost\nboth.localhost\n',
-      court: { text: 'c.localhost\nboth.localhost\n', status: 451 },
-      canary: { text: 'watched.localhost\nb.localhost\n', action: 'count' },
-      allowed: { text: 'saved.localhost/good reason="listed by mistake" expires=2099-12-31\n', action: 'allow' },
-    },
-  }));
+  proxy = resources.use(
+    await startProxy({
+      config: {
+        workers: 2,
+        connect: { ports: [origin.port] },
+        listeners: [
+          { name: 'main', mode: 'explicit', address: '127.0.0.1', port: 0 },
+          { name: 'second', mode: 'explicit', address: '127.0.0.1', port: 0 },
+        ],
+      },
+      lists: {
+        own: 'a.localhost/listed\nb.localhost\ntrial.localhost/x count\nsaved.localhost\nboth.localhost\n',
+        court: { text: 'c.localhost\nboth.localhost\n', status: 451 },
+        canary: { text: 'watched.localhost\nb.localhost\n', action: 'count' },
+        allowed: { text: 'saved.localhost/good reason="listed by mistake" expires=2099-12-31\n', action: 'allow' },
+      },
+    }),
+  );
 });
 afterAll(async () => await resources.end());
 
@@ -48,7 +50,10 @@ async function serve(connection: OriginConnection): Promise<void> {
     if (head.startsWith('POST /early')) return void connection.socket.end();
     const length = Number(/^Content-Length: (\d+)$/im.exec(head)?.[1] ?? 0);
     await connection.reader.exactly(length);
-    if (head.startsWith('GET /chunked')) connection.send('HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;ext=1\r\nhello\r\n0\r\nTrailer: x\r\n\r\n');
+    if (head.startsWith('GET /chunked'))
+      connection.send(
+        'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;ext=1\r\nhello\r\n0\r\nTrailer: x\r\n\r\n',
+      );
     else connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
   }
 }
@@ -120,7 +125,12 @@ describe('the metrics after a known sequence', () => {
   /** Samples that are not 0, by their labels. */
   function nonZero(name: string): Record<string, number> {
     const samples = [...metrics].filter(([sample, value]) => sample.startsWith(`${name}{`) && value !== 0);
-    return Object.fromEntries(samples.map(([sample, value]) => [[...sample.matchAll(/="([^"]*)"/g)].map(([, label]) => label).join(' '), value]));
+    return Object.fromEntries(
+      samples.map(([sample, value]) => [
+        [...sample.matchAll(/="([^"]*)"/g)].map(([, label]) => label).join(' '),
+        value,
+      ]),
+    );
   }
 
   test('requests by listener and verdict', () => {
@@ -166,9 +176,18 @@ describe('the metrics after a known sequence', () => {
 
   test('the lists', () => {
     expect(nonZero('cleanfeed_list_entries')).toEqual({ own: 5, court: 2, canary: 2, allowed: 1 });
-    expect(nonZero('cleanfeed_list_entries_enforceable')).toMatchObject({ 'own http': 5, 'own https': 3, 'court https': 2 });
+    expect(nonZero('cleanfeed_list_entries_enforceable')).toMatchObject({
+      'own http': 5,
+      'own https': 3,
+      'court https': 2,
+    });
     expect(metrics.get('cleanfeed_list_generation')).toBe(1);
-    expect(nonZero('cleanfeed_list_sync_total')).toEqual({ 'own ok': 1, 'court ok': 1, 'canary ok': 1, 'allowed ok': 1 });
+    expect(nonZero('cleanfeed_list_sync_total')).toEqual({
+      'own ok': 1,
+      'court ok': 1,
+      'canary ok': 1,
+      'allowed ok': 1,
+    });
     expect(total('cleanfeed_list_rejected_total')).toBe(0);
   });
 

@@ -31,7 +31,10 @@ beforeAll(async () => {
 afterAll(async () => await resources.end());
 
 /** Status, and what Proxy-Status says. */
-async function ask(proxy: ProxyProcess, name: string): Promise<readonly [status: number, error: string | undefined, body: string]> {
+async function ask(
+  proxy: ProxyProcess,
+  name: string,
+): Promise<readonly [status: number, error: string | undefined, body: string]> {
   await using client = await rawClient(proxy.port);
   client.request(`http://${name}:${port}/`, { fields: 'Connection: close\r\n' });
   const { status, fields, body } = await client.response();
@@ -55,11 +58,22 @@ describeWith(['unbound'])('an Unbound', () => {
     behind.set('end.behind.test', { A: [{ address: '127.0.0.1', ttl: 60 }] });
     behind.set('fails.behind.test', { A: 'SERVFAIL', AAAA: 'SERVFAIL' });
     const many = Array.from({ length: 60 }, (_, i) => `local-data: "many.test. 60 IN A 127.0.${i}.1"`);
-    unbound = resources.use(await startUnbound({
-      lines: ['local-zone: "test." static', 'local-data: "origin.test. 60 IN A 127.0.0.1"', 'local-data: "empty.test. 60 IN TXT x"', ...many, 'local-zone: "refused.test." always_refuse', 'local-zone: "behind.test." transparent'],
-      forward: { 'behind.test': behind.server.replace(':', '@') },
-    }));
-    const config = { upstream: { allow: ['127.0.0.0/8'], dns: { servers: [unbound.server], timeout: '10s', negativeTtl: '0s' } } };
+    unbound = resources.use(
+      await startUnbound({
+        lines: [
+          'local-zone: "test." static',
+          'local-data: "origin.test. 60 IN A 127.0.0.1"',
+          'local-data: "empty.test. 60 IN TXT x"',
+          ...many,
+          'local-zone: "refused.test." always_refuse',
+          'local-zone: "behind.test." transparent',
+        ],
+        forward: { 'behind.test': behind.server.replace(':', '@') },
+      }),
+    );
+    const config = {
+      upstream: { allow: ['127.0.0.0/8'], dns: { servers: [unbound.server], timeout: '10s', negativeTtl: '0s' } },
+    };
     proxy = resources.use(await startProxy({ config }));
   });
 
@@ -86,12 +100,24 @@ describeWith(['unbound'])('an Unbound', () => {
   test('is gone: said at once, and not that there is no such name', async () => {
     const nobody = await startUnbound({ lines: [] });
     await nobody.stop();
-    await using alone = await startProxy({ config: { upstream: { dns: { servers: [nobody.server], timeout: '1m' } } } });
+    await using alone = await startProxy({
+      config: { upstream: { dns: { servers: [nobody.server], timeout: '1m' } } },
+    });
     expect((await ask(alone, 'origin.test')).slice(0, 2)).toEqual([502, 'dns_error']);
-    expect([await upstreamErrors(alone, 'dns_unreachable'), await upstreamErrors(alone, 'dns_no_name')]).toEqual([1, 0]);
+    expect([await upstreamErrors(alone, 'dns_unreachable'), await upstreamErrors(alone, 'dns_no_name')]).toEqual([
+      1, 0,
+    ]);
     // What the status page shows.
-    const recent = async (): Promise<unknown> => (JSON.parse((await alone.admin('/status')).body) as { recent: { upstreamErrors?: object } | null }).recent?.upstreamErrors;
-    expect(await eventually('the status has counted it', recent, (errors) => errors !== undefined && Object.keys(errors as object).length > 0)).toEqual({ dns_unreachable: 1 });
+    const recent = async (): Promise<unknown> =>
+      (JSON.parse((await alone.admin('/status')).body) as { recent: { upstreamErrors?: object } | null }).recent
+        ?.upstreamErrors;
+    expect(
+      await eventually(
+        'the status has counted it',
+        recent,
+        (errors) => errors !== undefined && Object.keys(errors as object).length > 0,
+      ),
+    ).toEqual({ dns_unreachable: 1 });
   });
 });
 
@@ -99,29 +125,49 @@ describe('the name servers of the system', () => {
   /** Port 53 of an address that nobody else uses. */
   const address = (last: number): string => `127.53.${process.pid & 255}.${last}`;
 
-  testAsRoot('an /etc/resolv.conf of its own')('are read again when their file changes; a question that is open is answered', async () => {
-    using directory = temporaryDirectory();
-    const [first, second, third] = [await startDnsServer(53, address(1)), await startDnsServer(53, address(2)), await startDnsServer(53, address(3))];
-    for (const server of [first, second, third]) resources.defer(async () => await server.close());
-    first.set('slow.test', { A: { held: [{ address: '127.0.0.1', ttl: 60 }] } });
-    second.set('origin.test', { A: [{ address: '127.0.0.1', ttl: 60 }] });
-    third.set('new.test', { A: [{ address: '127.0.0.1', ttl: 60 }] });
-    const file = directory.file('resolv.conf');
-    const name = (server: number): void => writeFileSync(file, `nameserver ${address(server)}\n`);
-    name(1);
-    const config = { upstream: { allow: ['127.0.0.0/8'], dns: { timeout: '1m', negativeTtl: '0s' } } };
-    await using proxy = await startProxy({ config, under: ['unshare', '-m', 'sh', '-c', 'mount --bind "$0" /etc/resolv.conf && exec "$@"', file] });
+  testAsRoot('an /etc/resolv.conf of its own')(
+    'are read again when their file changes; a question that is open is answered',
+    async () => {
+      using directory = temporaryDirectory();
+      const [first, second, third] = [
+        await startDnsServer(53, address(1)),
+        await startDnsServer(53, address(2)),
+        await startDnsServer(53, address(3)),
+      ];
+      for (const server of [first, second, third]) resources.defer(async () => await server.close());
+      first.set('slow.test', { A: { held: [{ address: '127.0.0.1', ttl: 60 }] } });
+      second.set('origin.test', { A: [{ address: '127.0.0.1', ttl: 60 }] });
+      third.set('new.test', { A: [{ address: '127.0.0.1', ttl: 60 }] });
+      const file = directory.file('resolv.conf');
+      const name = (server: number): void => writeFileSync(file, `nameserver ${address(server)}\n`);
+      name(1);
+      const config = { upstream: { allow: ['127.0.0.0/8'], dns: { timeout: '1m', negativeTtl: '0s' } } };
+      await using proxy = await startProxy({
+        config,
+        under: ['unshare', '-m', 'sh', '-c', 'mount --bind "$0" /etc/resolv.conf && exec "$@"', file],
+      });
 
-    expect((await ask(proxy, 'origin.test'))[0]).toBe(502);
-    const open = ask(proxy, 'slow.test');
-    await first.heldBack('slow.test', 'A');
-    name(2);
-    await eventually('the new server is asked', async () => (await ask(proxy, 'origin.test'))[0], (status) => status === 200);
-    first.release('slow.test', 'A');
-    expect(await open).toEqual([200, undefined, 'here']);
-    expect(second.count('slow.test', 'A')).toBe(0);
+      expect((await ask(proxy, 'origin.test'))[0]).toBe(502);
+      const open = ask(proxy, 'slow.test');
+      await first.heldBack('slow.test', 'A');
+      name(2);
+      await eventually(
+        'the new server is asked',
+        async () => (await ask(proxy, 'origin.test'))[0],
+        (status) => status === 200,
+      );
+      first.release('slow.test', 'A');
+      expect(await open).toEqual([200, undefined, 'here']);
+      expect(second.count('slow.test', 'A')).toBe(0);
 
-    name(3);
-    expect(await eventually('the newest server is asked', async () => await ask(proxy, 'new.test'), ([status]) => status === 200)).toEqual([200, undefined, 'here']);
-  });
+      name(3);
+      expect(
+        await eventually(
+          'the newest server is asked',
+          async () => await ask(proxy, 'new.test'),
+          ([status]) => status === 200,
+        ),
+      ).toEqual([200, undefined, 'here']);
+    },
+  );
 });

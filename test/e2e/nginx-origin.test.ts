@@ -20,8 +20,9 @@ describeWith(['nginx'])('nginx as origin', () => {
   let origin: string;
 
   beforeAll(async () => {
-    nginx = resources.use(await startNginx({
-      server: `
+    nginx = resources.use(
+      await startNginx({
+        server: `
         gzip_proxied any; gzip_min_length 1; gzip_types *;
         location /zipped/ { alias root/; gzip on; }
         location /until-close/ { alias root/; gzip on; chunked_transfer_encoding off; }
@@ -29,8 +30,9 @@ describeWith(['nginx'])('nginx as origin', () => {
         location /moved { return 302 http://elsewhere.example/; }
         location /many { add_header Set-Cookie a=1; add_header Set-Cookie b=2; return 200 ok; }
         location /hidden { return 200 "never seen"; }`,
-      files: { 'text.txt': TEXT, 'page.html': '<p>é</p>' },
-    }));
+        files: { 'text.txt': TEXT, 'page.html': '<p>é</p>' },
+      }),
+    );
     proxy = resources.use(await startProxy({ lists: { own: 'localhost/hidden\n' } }));
     origin = `http://localhost:${nginx.port}`;
   });
@@ -59,7 +61,13 @@ describeWith(['nginx'])('nginx as origin', () => {
     { name: 'several fields of one name', path: '/many', status: 200 },
     { name: 'nothing there', path: '/nothing', status: 404 },
     { name: 'HEAD', path: '/text.txt', method: 'HEAD', status: 200 },
-    { name: 'HEAD of what would be gzip', path: '/zipped/text.txt', fields: 'Accept-Encoding: gzip\r\n', method: 'HEAD', status: 200 },
+    {
+      name: 'HEAD of what would be gzip',
+      path: '/zipped/text.txt',
+      fields: 'Accept-Encoding: gzip\r\n',
+      method: 'HEAD',
+      status: 200,
+    },
     { name: 'OPTIONS', path: '/text.txt', method: 'OPTIONS', status: 405 },
     { name: 'a target with odd bytes', path: '/text.txt?a=%zz|"{}[]^`\xe9//../%2e', status: 200 },
   ])('$name', async ({ path, fields, method, status }) => {
@@ -96,7 +104,10 @@ describeWith(['nginx'])('nginx as origin', () => {
 
   test('a chunked answer to an HTTP/1.0 client comes bare and ends with the connection', async () => {
     await using client = await rawClient(proxy.port);
-    client.request(`${origin}/zipped/text.txt`, { fields: 'Accept-Encoding: gzip\r\nConnection: keep-alive\r\n', version: 'HTTP/1.0' });
+    client.request(`${origin}/zipped/text.txt`, {
+      fields: 'Accept-Encoding: gzip\r\nConnection: keep-alive\r\n',
+      version: 'HTTP/1.0',
+    });
     const { fields, body } = await client.response();
     expect(fields.has('transfer-encoding')).toBe(false);
     expect(fields.get('connection')).toBe('close');
@@ -124,7 +135,13 @@ describeWith(['nginx'])('nginx as origin', () => {
       { path: '/empty', status: 204, length: 0 },
       { path: '/page.html', status: 200, length: 9 },
     ];
-    client.send(requests.map(({ path, method = 'GET' }) => `${method} ${origin}${path} HTTP/1.1\r\nHost: localhost:${nginx.port}\r\n\r\n`).join(''));
+    client.send(
+      requests
+        .map(
+          ({ path, method = 'GET' }) => `${method} ${origin}${path} HTTP/1.1\r\nHost: localhost:${nginx.port}\r\n\r\n`,
+        )
+        .join(''),
+    );
     for (const { method, status, length } of requests) {
       const response = await client.response({ bodiless: method === 'HEAD' });
       expect(response.status).toBe(status);

@@ -69,7 +69,10 @@ describe('under steady load', () => {
       settings.listeners.push({ name: 'more', address: '127.0.0.1', port: 0, lists: ['second'] });
       settings['limits'] = { headerCount: 4 };
     });
-    expect(await reload(proxy)).toEqual({ ok: true, result: { configuration: 'applied', faults: [], needsRestart: [], lists: [] } });
+    expect(await reload(proxy)).toEqual({
+      ok: true,
+      result: { configuration: 'applied', faults: [], needsRestart: [], lists: [] },
+    });
     await load.more(200);
     await proxy.ready();
     expect(await ask(proxy.portOf('more'), `${url}/second`)).toBe(403);
@@ -95,7 +98,8 @@ describe('under steady load', () => {
     expect(await ask(proxy.port, `${url}/second`)).toBe(200);
     const after = await proxy.metrics();
     for (const [sample, value] of between) {
-      if (/^cleanfeed_\w+_total|_count|_bucket/.test(sample) && after.has(sample)) expect([sample, after.get(sample)! >= value]).toEqual([sample, true]);
+      if (/^cleanfeed_\w+_total|_count|_bucket/.test(sample) && after.has(sample))
+        expect([sample, after.get(sample)! >= value]).toEqual([sample, true]);
     }
     const { failures, retried, connections } = await load.stop();
     expect({ failures, retried, connections }).toEqual({ failures: [], retried: 0, connections: opened });
@@ -111,21 +115,31 @@ describe('under steady load', () => {
     const good = readFileSync(proxy.file('cleanfeed.yaml'), 'utf8');
     const refused: [(settings: Settings) => void, RegExp][] = [
       [(settings) => (settings['workerz'] = 3), /workerz: unknown key; did you mean 'workers'/],
-      [(settings) => settings.listeners.push({ name: 'free', port: 0 }, { name: 'taken', port }), /127\.0\.0\.1:\d+ is in use \(listeners\[2\]\.port\)/],
+      [
+        (settings) => settings.listeners.push({ name: 'free', port: 0 }, { name: 'taken', port }),
+        /127\.0\.0\.1:\d+ is in use \(listeners\[2\]\.port\)/,
+      ],
       [(settings) => settings.lists.push({ name: 'gone', source: './gone.txt' }), /list gone: /],
     ];
     for (const [edit, reason] of refused) {
       change(proxy, edit);
       expect(await reload(proxy)).toEqual({ ok: false, code: 'config', message: expect.stringMatching(reason) });
       const { listeners, lists, ready } = await proxy.status();
-      expect({ ready, listeners: listeners.length, lists: lists.length }).toEqual({ ready: true, listeners: 1, lists: 1 });
+      expect({ ready, listeners: listeners.length, lists: lists.length }).toEqual({
+        ready: true,
+        listeners: 1,
+        lists: 1,
+      });
       writeFileSync(proxy.file('cleanfeed.yaml'), good);
     }
     expect(proxy.logged('config.refused')).toHaveLength(3);
     expect(proxy.logged('config.refused')[1]).toMatchObject({ address: '127.0.0.1', port });
     // Keys that cannot change are kept and named.
     change(proxy, (settings) => Object.assign(settings, { workers: 3, admin: { port: 1 } }));
-    expect(await reload(proxy)).toMatchObject({ ok: true, result: { configuration: 'unchanged', needsRestart: ['admin', 'workers'] } });
+    expect(await reload(proxy)).toMatchObject({
+      ok: true,
+      result: { configuration: 'unchanged', needsRestart: ['admin', 'workers'] },
+    });
     taken.close();
     const { failures, retried } = await load.stop();
     expect({ failures, retried }).toEqual({ failures: [], retried: 0 });

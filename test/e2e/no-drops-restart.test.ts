@@ -70,17 +70,24 @@ describe('a rolling restart', () => {
     expect(failures).toEqual([]);
   });
 
-  testAsRoot('the restart by reusePort in a network namespace of its own')('by reusePort with net.ipv4.tcp_migrate_req=1: five times, in a namespace of its own', async () => {
-    using directory = temporaryDirectory();
-    for (const name of ['a', 'b']) configFile(directory, { port: 3128 }, name);
-    const script = 'ip link set lo up && echo 1 > /proc/sys/net/ipv4/tcp_migrate_req && exec "$@"';
-    const driver = join(import.meta.dirname, '..', 'support', 'rolling-driver.ts');
-    const child = spawn('unshare', ['--net', 'sh', '-c', script, 'sh', join(ROOT, 'node_modules', '.bin', 'node'), driver, directory.path, '5'], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } });
-    const [output] = await Promise.all([text(child.stdout), once(child, 'exit')]);
-    const result = JSON.parse(output) as { failures: string[]; requests: number; restarts: number };
-    expect(result).toMatchObject({ failures: [], restarts: 5 });
-    expect(result.requests).toBeGreaterThan(1000);
-  });
+  testAsRoot('the restart by reusePort in a network namespace of its own')(
+    'by reusePort with net.ipv4.tcp_migrate_req=1: five times, in a namespace of its own',
+    async () => {
+      using directory = temporaryDirectory();
+      for (const name of ['a', 'b']) configFile(directory, { port: 3128 }, name);
+      const script = 'ip link set lo up && echo 1 > /proc/sys/net/ipv4/tcp_migrate_req && exec "$@"';
+      const driver = join(import.meta.dirname, '..', 'support', 'rolling-driver.ts');
+      const child = spawn(
+        'unshare',
+        ['--net', 'sh', '-c', script, 'sh', join(ROOT, 'node_modules', '.bin', 'node'), driver, directory.path, '5'],
+        { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } },
+      );
+      const [output] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+      const result = JSON.parse(output) as { failures: string[]; requests: number; restarts: number };
+      expect(result).toMatchObject({ failures: [], restarts: 5 });
+      expect(result.requests).toBeGreaterThan(1000);
+    },
+  );
 });
 
 describe('two instances on one port', () => {
@@ -140,11 +147,16 @@ describe('a worker', () => {
     const clients = await connected(port, origin.port, 30);
     const channel = new BroadcastChannel('mortal');
     channel.postMessage({ worker: 1, how });
-    await eventually('it is replaced', () => control.view.workerRestarts() === 1 && control.view.notReady().length === 0);
+    await eventually(
+      'it is replaced',
+      () => control.view.workerRestarts() === 1 && control.view.notReady().length === 0,
+    );
     const left = await askAll(clients, origin.port);
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThan(30);
-    expect(log.named('worker.silent')).toEqual(missing === null ? [] : [expect.objectContaining({ worker: 1, missing })]);
+    expect(log.named('worker.silent')).toEqual(
+      missing === null ? [] : [expect.objectContaining({ worker: 1, missing })],
+    );
     const late = await connected(port, origin.port, 30);
     expect(await askAll(late, origin.port)).toBe(30);
     channel.close();
@@ -166,7 +178,10 @@ describe('a worker with an inherited socket', () => {
     for (let deaths = 1; deaths <= 3; deaths++) {
       await load.more(100);
       channel.postMessage({ worker: 1, how: 'die' });
-      await eventually('it is replaced', () => control.view.workerRestarts() === deaths && control.view.notReady().length === 0);
+      await eventually(
+        'it is replaced',
+        () => control.view.workerRestarts() === deaths && control.view.notReady().length === 0,
+      );
     }
     await load.more(100);
     const { failures } = await load.stop();
@@ -183,7 +198,10 @@ describe('a worker with an inherited socket', () => {
     const ended = control.drain(1000, 3_600_000);
     const channel = new BroadcastChannel('mortal');
     for (const worker of [0, 1]) channel.postMessage({ worker, how: 'die' });
-    await eventually('both are replaced', () => control.view.workerRestarts() === 2 && control.view.workers().every(({ state }) => state === 'listening'));
+    await eventually(
+      'both are replaced',
+      () => control.view.workerRestarts() === 2 && control.view.workers().every(({ state }) => state === 'listening'),
+    );
     await using client = await rawClient(control.ports![0]!);
     client.request('http://origin.localhost/listed');
     expect((await client.response()).fields.get('connection')).toBe('close');
@@ -205,7 +223,11 @@ describe('a worker with an inherited socket', () => {
   });
 });
 
-async function startMortal(directory: TemporaryDirectory, log: ReturnType<typeof memoryLog>, options: Partial<ControlOptions> = {}): Promise<Control> {
+async function startMortal(
+  directory: TemporaryDirectory,
+  log: ReturnType<typeof memoryLog>,
+  options: Partial<ControlOptions> = {},
+): Promise<Control> {
   mkdirSync(directory.file('state'));
   writeFileSync(directory.file('own.txt'), LIST);
   const loaded = parseConfig(
@@ -222,5 +244,10 @@ async function startMortal(directory: TemporaryDirectory, log: ReturnType<typeof
     {},
   );
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
-  return await startControl(loaded.config, { log, version: '0.0.0', workerFile: new URL('../support/mortal-data-thread.ts', import.meta.url), ...options });
+  return await startControl(loaded.config, {
+    log,
+    version: '0.0.0',
+    workerFile: new URL('../support/mortal-data-thread.ts', import.meta.url),
+    ...options,
+  });
 }

@@ -24,7 +24,9 @@ interface Rule {
   readonly lastError?: string;
 }
 
-const { panels } = JSON.parse(readFileSync(new URL('../../config/grafana/cleanfeed.json', import.meta.url), 'utf8')) as { panels: Panel[] };
+const { panels } = JSON.parse(
+  readFileSync(new URL('../../config/grafana/cleanfeed.json', import.meta.url), 'utf8'),
+) as { panels: Panel[] };
 const QUERIES = panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }, index) => ({ title, index, expr })));
 
 describeWith(['prometheus', 'promtool'])('Prometheus over two instances', () => {
@@ -33,38 +35,66 @@ describeWith(['prometheus', 'promtool'])('Prometheus over two instances', () => 
   let prometheus: Prometheus;
 
   beforeAll(async () => {
-    const origin = started.use(await startOrigin(async (connection) => {
-      for (;;) {
-        await connection.head();
-        connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-      }
-    }));
-    const lists = { main: `origin.localhost:${origin.port}/listed\n`, own: { text: 'other.localhost reason="a mistake" expires=2099-12-31\n', action: 'allow' as const } };
-    proxies = [started.use(await startProxy({ lists })), started.use(await startProxy({ lists, config: { workers: 2 } }))];
+    const origin = started.use(
+      await startOrigin(async (connection) => {
+        for (;;) {
+          await connection.head();
+          connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+        }
+      }),
+    );
+    const lists = {
+      main: `origin.localhost:${origin.port}/listed\n`,
+      own: { text: 'other.localhost reason="a mistake" expires=2099-12-31\n', action: 'allow' as const },
+    };
+    proxies = [
+      started.use(await startProxy({ lists })),
+      started.use(await startProxy({ lists, config: { workers: 2 } })),
+    ];
     // The second by name, as a scraper in a cluster would.
-    prometheus = started.use(await startPrometheus(proxies.map(({ adminPort }, index) => `${index === 0 ? '127.0.0.1' : 'localhost'}:${adminPort}`)));
+    prometheus = started.use(
+      await startPrometheus(
+        proxies.map(({ adminPort }, index) => `${index === 0 ? '127.0.0.1' : 'localhost'}:${adminPort}`),
+      ),
+    );
     const traffic = setInterval(() => {
-      for (const { port } of proxies) for (const path of ['/', '/listed']) get(port, `http://origin.localhost:${origin.port}${path}`);
+      for (const { port } of proxies)
+        for (const path of ['/', '/listed']) get(port, `http://origin.localhost:${origin.port}${path}`);
       for (const { port } of proxies) get(port, 'http://nowhere.invalid/');
     }, 100);
     started.defer(() => clearInterval(traffic));
     // Rates want two scrapes with traffic, rules one evaluation after them, rules upon rules one more.
-    await eventually('rules have figures', async () => await prometheus.query('cleanfeed:error_ratio:rate5m > 0'), (result) => result.length === 2);
+    await eventually(
+      'rules have figures',
+      async () => await prometheus.query('cleanfeed:error_ratio:rate5m > 0'),
+      (result) => result.length === 2,
+    );
   });
 
   afterAll(async () => await started.disposeAsync());
 
   test('both are scraped and the same counts arrive', async () => {
-    await eventually('both are up', async () => await prometheus.query('up == 1'), (result) => result.length === 2);
+    await eventually(
+      'both are up',
+      async () => await prometheus.query('up == 1'),
+      (result) => result.length === 2,
+    );
     const [blocked] = await prometheus.query('min(cleanfeed_requests_total{verdict="block"})');
     expect(Number(blocked!.value[1])).toBeGreaterThan(0);
   });
 
   test.each(QUERIES)('dashboard: $title ($index)', async ({ expr }) => {
-    const asked = expr.replaceAll('$job', 'cleanfeed').replaceAll('$instance', '.*').replaceAll('$__rate_interval', '1m');
+    const asked = expr
+      .replaceAll('$job', 'cleanfeed')
+      .replaceAll('$instance', '.*')
+      .replaceAll('$__rate_interval', '1m');
     expect(asked).not.toContain('$');
     // A scrape that a busy machine has made late is followed by another.
-    const result = await eventually('it has figures', async () => await prometheus.query(asked), (found) => found.length > 0 && found.every(({ value }) => value[1] !== 'NaN'));
+    const result = await eventually(
+      'it has figures',
+      async () => await prometheus.query(asked),
+      (found) => found.length > 0 && found.every(({ value }) => value[1] !== 'NaN'),
+    );
     expect(result.length).toBeGreaterThan(0);
   });
 
@@ -78,22 +108,36 @@ describeWith(['prometheus', 'promtool'])('Prometheus over two instances', () => 
 
   test('promtool finds no fault in the metrics', async () => {
     const { body } = await proxies[0]!.admin('/metrics');
-    const { status, stderr, stdout } = spawnSync(programPath('promtool')!, ['check', 'metrics', '--extended'], { input: body, encoding: 'utf8' });
+    const { status, stderr, stdout } = spawnSync(programPath('promtool')!, ['check', 'metrics', '--extended'], {
+      input: body,
+      encoding: 'utf8',
+    });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toContain('cleanfeed_requests_total');
   });
 
   test('an instance that goes is seen to be gone', async () => {
     await proxies[1]!.stop();
-    await eventually('it is down', async () => await prometheus.query('up == 0'), (result) => result.length === 1);
-    await eventually('the alert waits for its minute', async () => await prometheus.query('ALERTS{alertname="CleanfeedDown", alertstate="pending"}'), (result) => result.length === 1);
+    await eventually(
+      'it is down',
+      async () => await prometheus.query('up == 0'),
+      (result) => result.length === 1,
+    );
+    await eventually(
+      'the alert waits for its minute',
+      async () => await prometheus.query('ALERTS{alertname="CleanfeedDown", alertstate="pending"}'),
+      (result) => result.length === 1,
+    );
     expect(proxies[0]!.hasEnded).toBe(false);
   });
 });
 
 /** One request through the proxy; what becomes of it is in the metrics. */
 function get(port: number, url: string): void {
-  const asked = request({ host: '127.0.0.1', port, path: url, headers: { host: new URL(url).host }, agent: false }, (answer) => answer.resume());
+  const asked = request(
+    { host: '127.0.0.1', port, path: url, headers: { host: new URL(url).host }, agent: false },
+    (answer) => answer.resume(),
+  );
   asked.on('error', () => {});
   asked.end();
 }

@@ -29,8 +29,17 @@ async function connect(proxy: ProxyProcess, host: string): Promise<number> {
 describe('suffixes: refuse, the default', () => {
   test('at start: not ready, with list and line; once the line is struck the instance serves', async () => {
     const proxy = resources.use(await spawnProxy({ lists: { own: 'a.example\n*.co.uk\n' } }));
-    const { status, body } = await eventually('the reason', async () => await proxy.admin('/readyz'), ({ body: text }) => text.includes('public suffix'));
-    expect([status, body]).toEqual([503, expect.stringMatching(/list own: 1 entry covers a public suffix, which 'suffixes: refuse' forbids; the first is line 2, column 1/)]);
+    const { status, body } = await eventually(
+      'the reason',
+      async () => await proxy.admin('/readyz'),
+      ({ body: text }) => text.includes('public suffix'),
+    );
+    expect([status, body]).toEqual([
+      503,
+      expect.stringMatching(
+        /list own: 1 entry covers a public suffix, which 'suffixes: refuse' forbids; the first is line 2, column 1/,
+      ),
+    ]);
     expect(proxy.logged('list.public_suffix')).toMatchObject([{ level: 'error', list: 'own', line: 2, column: 1 }]);
     replace(proxy, 'a.example\n');
     await proxy.ready();
@@ -38,15 +47,39 @@ describe('suffixes: refuse, the default', () => {
   });
 
   test('an update, as text, compiled, and in a list that allows: the last good list stays', async () => {
-    const proxy = resources.use(await startProxy({ lists: { own: 'a.example\n', fine: { text: '# nothing yet\n', action: 'allow' } } }));
+    const proxy = resources.use(
+      await startProxy({ lists: { own: 'a.example\n', fine: { text: '# nothing yet\n', action: 'allow' } } }),
+    );
     replace(proxy, 'com\na.example\n');
-    await eventually('it is refused', async () => (await proxy.metrics()).get(REJECTED), (count) => count === 1);
-    replace(proxy, compileToFile(Buffer.from('b.example\n*.github.io\n'), { action: 'block', suffixes: 'warn', today: utcDay(Date.now()) }).file!);
-    await eventually('the compiled one too', async () => (await proxy.metrics()).get(REJECTED), (count) => count === 2);
+    await eventually(
+      'it is refused',
+      async () => (await proxy.metrics()).get(REJECTED),
+      (count) => count === 1,
+    );
+    replace(
+      proxy,
+      compileToFile(Buffer.from('b.example\n*.github.io\n'), {
+        action: 'block',
+        suffixes: 'warn',
+        today: utcDay(Date.now()),
+      }).file!,
+    );
+    await eventually(
+      'the compiled one too',
+      async () => (await proxy.metrics()).get(REJECTED),
+      (count) => count === 2,
+    );
     writeFileSync(proxy.file('fine.txt'), '*.co.uk reason="a slip" expires=2099-12-31\n');
     const allowed = REJECTED.replace('own', 'fine');
-    await eventually('and that of the allow list', async () => (await proxy.metrics()).get(allowed), (count) => count === 1);
-    expect((await proxy.status()).lists).toMatchObject([{ name: 'own', entries: 1, lastFault: expect.stringContaining('the first is line 2 of the text') }, { name: 'fine', entries: 0 }]);
+    await eventually(
+      'and that of the allow list',
+      async () => (await proxy.metrics()).get(allowed),
+      (count) => count === 1,
+    );
+    expect((await proxy.status()).lists).toMatchObject([
+      { name: 'own', entries: 1, lastFault: expect.stringContaining('the first is line 2 of the text') },
+      { name: 'fine', entries: 0 },
+    ]);
     expect([await connect(proxy, 'a.example'), (await proxy.admin('/readyz')).status]).toEqual([403, 200]);
   });
 });
@@ -56,5 +89,7 @@ test('suffixes: warn takes the list, and log, status and metric say so', async (
   expect(await connect(proxy, 'www.shop.co.uk')).toBe(403);
   expect((await proxy.metrics()).get('cleanfeed_list_public_suffixes{list="own"}')).toBe(1);
   expect((await proxy.status()).lists[0]).toMatchObject({ entries: 2, publicSuffixes: 1, lastFault: null });
-  expect(proxy.logged('list.public_suffixes')).toMatchObject([{ level: 'warn', list: 'own', count: 1, policy: 'warn' }]);
+  expect(proxy.logged('list.public_suffixes')).toMatchObject([
+    { level: 'warn', list: 'own', count: 1, policy: 'warn' },
+  ]);
 });

@@ -45,7 +45,10 @@ async function refusal(): Promise<Pick<Surroundings, 'refused' | 'pseudonym'>> {
   client.send(request);
   const head = (await client.reader.until('\r\n\r\n')).toString('latin1');
   const body = await client.reader.exactly(Number(/\r\nContent-Length: (\d+)/.exec(head)![1]));
-  return { refused: { request, relayed: Buffer.concat([Buffer.from(head, 'latin1'), body]) }, pseudonym: /cf-[0-9a-f]{12}/.exec(head)![0] };
+  return {
+    refused: { request, relayed: Buffer.concat([Buffer.from(head, 'latin1'), body]) },
+    pseudonym: /cf-[0-9a-f]{12}/.exec(head)![0],
+  };
 }
 
 interface Conversation {
@@ -60,15 +63,21 @@ async function converse(aborts: boolean): Promise<Conversation> {
   const client = await open(proxy.port);
   const isAborted = aborts && below(3) === 0;
   if (isAborted) setTimeout(() => (below(2) === 0 ? client.reset() : client.destroy()), below(below(2) === 0 ? 5 : 40));
-  const reading = below(5) === 0 ? setInterval(() => (client.socket.isPaused() ? client.socket.resume() : client.socket.pause()), 1 + below(20)) : undefined;
+  const reading =
+    below(5) === 0
+      ? setInterval(() => (client.socket.isPaused() ? client.socket.resume() : client.socket.pause()), 1 + below(20))
+      : undefined;
   // All at once, or the next when as many bytes have come as the answers before it have.
   const isPatient = below(2) === 0;
-  const parts = isPatient ? sequence.map(({ request }) => request) : [Buffer.concat(sequence.map(({ request }) => request))];
+  const parts = isPatient
+    ? sequence.map(({ request }) => request)
+    : [Buffer.concat(sequence.map(({ request }) => request))];
   let due = 0;
   for (const [i, part] of parts.entries()) {
     await writeInPieces(client.socket, part, random);
     due += sequence[i]!.relayed.length;
-    if (isPatient) await client.until(({ received, ending, closed }) => received.length >= due || ending !== null || closed);
+    if (isPatient)
+      await client.until(({ received, ending, closed }) => received.length >= due || ending !== null || closed);
   }
   await within('the end of a connection', client.over());
   clearInterval(reading);
@@ -101,7 +110,8 @@ async function traffic(aborts: boolean): Promise<Conversation[]> {
 function expectRight({ sequence, received, isAborted }: Conversation): void {
   const whole = Buffer.concat(sequence.map(({ relayed }) => relayed)).toString('latin1');
   const wanted = isAborted ? whole.slice(0, received.length) : whole;
-  if (received !== wanted) throw new Error(`${differenceOf(received, wanted)}, asked for ${sequence.map(({ id }) => id).join(' ')}`);
+  if (received !== wanted)
+    throw new Error(`${differenceOf(received, wanted)}, asked for ${sequence.map(({ id }) => id).join(' ')}`);
   for (const exchange of sequence) {
     if (exchange.forwarded === null) continue;
     const asked = origins.reduce((sum, origin) => sum + origin.asked(exchange), 0);
@@ -126,14 +136,21 @@ describe('random traffic', () => {
     const conversations = await traffic(aborts);
     for (const conversation of conversations) expectRight(conversation);
     expect(origins.flatMap(({ faults }) => faults)).toEqual([]);
-    await eventually('nobody is left', async () => (await proxy.metrics()).get('cleanfeed_connections{listener="explicit"}'), (count) => count === 0);
+    await eventually(
+      'nobody is left',
+      async () => (await proxy.metrics()).get('cleanfeed_connections{listener="explicit"}'),
+      (count) => count === 0,
+    );
     if (aborts) return;
     const after = await proxy.metrics();
     const grown = (name: string): number => (after.get(name) ?? 0) - (before.get(name) ?? 0);
-    const sum = (of: (exchange: Exchange) => number): number => conversations.flatMap(({ sequence }) => sequence).reduce((total, exchange) => total + of(exchange), 0);
+    const sum = (of: (exchange: Exchange) => number): number =>
+      conversations.flatMap(({ sequence }) => sequence).reduce((total, exchange) => total + of(exchange), 0);
     expect(grown('cleanfeed_bytes_total{direction="client_out"}')).toBe(sum(({ relayed }) => relayed.length));
     expect(grown('cleanfeed_bytes_total{direction="client_in"}')).toBe(sum(({ request }) => request.length));
-    expect(grown('cleanfeed_requests_total{listener="explicit",verdict="pass"}')).toBe(sum(({ forwarded }) => (forwarded === null ? 0 : 1)));
+    expect(grown('cleanfeed_requests_total{listener="explicit",verdict="pass"}')).toBe(
+      sum(({ forwarded }) => (forwarded === null ? 0 : 1)),
+    );
     expect(grown('cleanfeed_requests_total{listener="explicit",verdict="error"}')).toBe(0);
   });
 });

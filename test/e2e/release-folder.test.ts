@@ -27,12 +27,14 @@ let served = '';
 let listUrl = '';
 
 beforeAll(async () => {
-  origin = resources.use(await startOrigin(async (connection) => {
-    for (;;) {
-      await connection.head();
-      connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-    }
-  }));
+  origin = resources.use(
+    await startOrigin(async (connection) => {
+      for (;;) {
+        await connection.head();
+        connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+      }
+    }),
+  );
   const server = createServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (_, response) => response.end(served));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   resources.defer(async () => await new Promise((resolve) => server.close(resolve)));
@@ -54,16 +56,22 @@ test.each([
     renameSync(directory.file(`${name}.new`), directory.file(name));
   };
   const configured = (...lists: readonly { readonly name: string; readonly source: string }[]): void => {
-    replaced('cleanfeed.yaml', JSON.stringify({
-      listeners: [{ name: 'explicit', address: '127.0.0.1', port: 0 }],
-      admin: { address: '127.0.0.1', port: 0 },
-      upstream: { allow: ['127.0.0.0/8'] },
-      state: { directory: './state' },
-      workers: 2,
-      lists: lists.map(({ name, source }) => ({ name, source, action: 'block' })),
-    }));
+    replaced(
+      'cleanfeed.yaml',
+      JSON.stringify({
+        listeners: [{ name: 'explicit', address: '127.0.0.1', port: 0 }],
+        admin: { address: '127.0.0.1', port: 0 },
+        upstream: { allow: ['127.0.0.0/8'] },
+        state: { directory: './state' },
+        workers: 2,
+        lists: lists.map(({ name, source }) => ({ name, source, action: 'block' })),
+      }),
+    );
   };
-  const files = [{ name: 'text', source: './text.txt' }, { name: 'compiled', source: './compiled.bin' }];
+  const files = [
+    { name: 'text', source: './text.txt' },
+    { name: 'compiled', source: './compiled.bin' },
+  ];
   replaced('text.txt', 'a.localhost/listed\n');
   replaced('compiled.bin', compiled('b.localhost/listed\n'));
   configured(...files);
@@ -84,7 +92,12 @@ test.each([
     client.request(`http://${name}.localhost:${origin.port}${path}`);
     return (await client.response()).status;
   };
-  const refused = async (name: string, path: string): Promise<unknown> => await eventually(`${name}${path} is refused`, async () => await ask(name, path), (status) => status === 403);
+  const refused = async (name: string, path: string): Promise<unknown> =>
+    await eventually(
+      `${name}${path} is refused`,
+      async () => await ask(name, path),
+      (status) => status === 403,
+    );
   const ctl = async (...words: readonly string[]): Promise<string> => {
     const { code, stdout, stderr } = await cleanfeed(['ctl', ...words, '-c', file]);
     return code === 0 ? stdout : `exit ${code}: ${stderr}`;
@@ -108,16 +121,33 @@ test.each([
   expect(await ctl('workers')).toContain('listening');
   expect(await ctl('limits')).toContain('limits.connections');
   expect(await ctl('bypass', 'on', '--for', '1m')).toContain('BYPASS is on');
-  await eventually('everything passes', async () => await ask('a', '/listed'), (status) => status === 200);
+  await eventually(
+    'everything passes',
+    async () => await ask('a', '/listed'),
+    (status) => status === 200,
+  );
   expect(await ctl('bypass', 'off')).toContain('the bypass is over');
-  for (const [path, words] of [['/', '<html'], ['/status.js', 'keepAsking'], ['/metrics', 'cleanfeed_ready 1'], ['/history', 'stepSeconds']] as const) {
+  for (const [path, words] of [
+    ['/', '<html'],
+    ['/status.js', 'keepAsking'],
+    ['/metrics', 'cleanfeed_ready 1'],
+    ['/history', 'stepSeconds'],
+  ] as const) {
     expect((await proxy.admin(path)).body).toContain(words);
   }
 
   release.letDie(0);
-  await eventually('worker 0 has died', () => proxy.logged('worker.died'), (lines) => lines.length > 0);
+  await eventually(
+    'worker 0 has died',
+    () => proxy.logged('worker.died'),
+    (lines) => lines.length > 0,
+  );
   release.letLive(0);
-  await eventually('it is replaced', async () => await proxy.admin('/readyz'), ({ status }) => status === 200);
+  await eventually(
+    'it is replaced',
+    async () => await proxy.admin('/readyz'),
+    ({ status }) => status === 200,
+  );
   await refused('a', '/second');
   expect(await ask('a', '/other')).toBe(200);
 

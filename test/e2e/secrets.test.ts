@@ -21,7 +21,9 @@ const resources = new Resources();
 afterAll(async () => await resources.end());
 
 async function run(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<string> {
-  const child = spawn(join(ROOT, 'node_modules', '.bin', 'node'), [join(ROOT, 'src', 'cli.ts'), ...args], { env: { ...process.env, ...environment } });
+  const child = spawn(join(ROOT, 'node_modules', '.bin', 'node'), [join(ROOT, 'src', 'cli.ts'), ...args], {
+    env: { ...process.env, ...environment },
+  });
   return (await Promise.all([text(child.stdout), text(child.stderr)])).join('');
 }
 
@@ -33,7 +35,11 @@ async function ask(socket: string, command: string): Promise<string> {
 
 test('in the source of a list that is served, refused and not to be had: shown nowhere', async () => {
   let answer: ListAnswer = GOOD_ANSWERS[0]!;
-  const server = resources.use(await ScriptedListServer.start(() => async (exchange) => await answer.give(exchange, Buffer.from('a.localhost/listed\n'), 0.5)));
+  const server = resources.use(
+    await ScriptedListServer.start(
+      () => async (exchange) => await answer.give(exchange, Buffer.from('a.localhost/listed\n'), 0.5),
+    ),
+  );
   const source = `${server.url.replace('/list.txt', `/${SECRET}/list.txt`)}?token=${SECRET}`;
   const config = { lists: [{ name: 'far', source, interval: '1h' }], control: { socket: './control.sock' } };
   const proxy = resources.use(await startProxy({ config, environment: server.environment }));
@@ -42,12 +48,32 @@ test('in the source of a list that is served, refused and not to be had: shown n
   const look = async (): Promise<void> => {
     for (const path of ['/status', '/metrics', '/readyz', '/']) shown.push((await proxy.admin(path)).body);
     for (const command of ['reload', 'status', 'limits']) shown.push(await ask(proxy.file('control.sock'), command));
-    shown.push(proxy.stderr, await text(spawn('ps', ['-efww']).stdout), await run(['check', '-c', file], server.environment));
+    shown.push(
+      proxy.stderr,
+      await text(spawn('ps', ['-efww']).stdout),
+      await run(['check', '-c', file], server.environment),
+    );
   };
-  for (answer of [GOOD_ANSWERS[0]!, ...BAD_ANSWERS.filter(({ name }) => ['found', 'broken', 'cut before its length', 'with a bad line', 'no answer'].includes(name))]) await look();
-  shown.push(await run(['ctl', 'status', '-s', proxy.file('control.sock')], {}), await run(['explain', '-c', file, 'http://a.localhost/listed'], server.environment));
+  for (answer of [
+    GOOD_ANSWERS[0]!,
+    ...BAD_ANSWERS.filter(({ name }) =>
+      ['found', 'broken', 'cut before its length', 'with a bad line', 'no answer'].includes(name),
+    ),
+  ])
+    await look();
+  shown.push(
+    await run(['ctl', 'status', '-s', proxy.file('control.sock')], {}),
+    await run(['explain', '-c', file, 'http://a.localhost/listed'], server.environment),
+  );
   // A configuration with a fault beside the secret, taken at a reload.
-  writeFileSync(file, JSON.stringify({ ...config, lists: [{ name: 'far', source: `https://user:${SECRET}@lists.example/`, interval: SECRET }], [SECRET]: `https://${SECRET}@lists.example/` }));
+  writeFileSync(
+    file,
+    JSON.stringify({
+      ...config,
+      lists: [{ name: 'far', source: `https://user:${SECRET}@lists.example/`, interval: SECRET }],
+      [SECRET]: `https://${SECRET}@lists.example/`,
+    }),
+  );
   await look();
   await eventually('it is refused', async () => (await proxy.status()).configuration.faults.length > 0);
   await look();

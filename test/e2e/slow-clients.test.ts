@@ -25,7 +25,9 @@ let url: string;
 beforeAll(async () => {
   origin = resources.use(await startOrigin());
   proxy = resources.use(
-    await startProxy({ config: { connect: { ports: [origin.port] }, upstream: { allow: ['127.0.0.0/8'], pool: { perOrigin: 0 } } } }),
+    await startProxy({
+      config: { connect: { ports: [origin.port] }, upstream: { allow: ['127.0.0.0/8'], pool: { perOrigin: 0 } } },
+    }),
   );
   url = `http://localhost:${origin.port}/`;
 });
@@ -98,10 +100,18 @@ test('six hundred clients that leave at every possible moment leave nothing behi
     for (;;) {
       const length = Number(/^Content-Length: (\d+)$/im.exec(await connection.head())?.[1] ?? 0);
       await connection.reader.exactly(length);
-      connection.send(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4000\r\n${'x'.repeat(0x4000)}\r\n0\r\n\r\n`);
+      connection.send(
+        `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4000\r\n${'x'.repeat(0x4000)}\r\n0\r\n\r\n`,
+      );
     }
   });
-  await using own = await startProxy({ config: { workers: 2, connect: { ports: [server.port] }, upstream: { allow: ['127.0.0.0/8'], pool: { perOrigin: 0 } } } });
+  await using own = await startProxy({
+    config: {
+      workers: 2,
+      connect: { ports: [server.port] },
+      upstream: { allow: ['127.0.0.0/8'], pool: { perOrigin: 0 } },
+    },
+  });
   const address = `localhost:${server.port}`;
   const whole = `GET http://${address}/ HTTP/1.1\r\nHost: x\r\n\r\n`;
   const openings = [
@@ -129,8 +139,17 @@ test('six hundred clients that leave at every possible moment leave nothing behi
       await client[Symbol.asyncDispose]();
     }),
   );
-  await eventually('no connection is left', async () => (await own.metrics()).get('cleanfeed_connections{listener="explicit"}') === 0);
-  expect(await eventually('no descriptor is left', () => openDescriptors(own.pid), (open) => open <= descriptors)).toBeLessThanOrEqual(descriptors);
+  await eventually(
+    'no connection is left',
+    async () => (await own.metrics()).get('cleanfeed_connections{listener="explicit"}') === 0,
+  );
+  expect(
+    await eventually(
+      'no descriptor is left',
+      () => openDescriptors(own.pid),
+      (open) => open <= descriptors,
+    ),
+  ).toBeLessThanOrEqual(descriptors);
 });
 
 describe(`${BLOCKS} MiB to whoever does not read`, () => {
@@ -162,8 +181,16 @@ describe(`${BLOCKS} MiB to whoever does not read`, () => {
   });
 
   test.each([
-    { name: 'a request body', head: () => `POST ${url} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${BLOCKS * MIB}\r\n\r\n`, mark: '\r\n\r\n' },
-    { name: 'a tunnel towards the origin', head: () => `CONNECT localhost:${origin.port} HTTP/1.1\r\nHost: localhost\r\n\r\n`, mark: '' },
+    {
+      name: 'a request body',
+      head: () => `POST ${url} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${BLOCKS * MIB}\r\n\r\n`,
+      mark: '\r\n\r\n',
+    },
+    {
+      name: 'a tunnel towards the origin',
+      head: () => `CONNECT localhost:${origin.port} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+      mark: '',
+    },
   ])('$name: the client is held back', async ({ head, mark }) => {
     await using client = await rawClient(proxy.port);
     client.send(head());
@@ -207,16 +234,21 @@ async function expectHeldBack(sender: Socket): Promise<void> {
 async function cameToRest(sending: Sending): Promise<number> {
   let same = 0;
   let last = 0;
-  return await eventually('the sender is held back', () => {
-    same = sending.sent === last && last > 0 ? same + 1 : 0;
-    last = sending.sent;
-    return last;
-  }, () => same >= 40);
+  return await eventually(
+    'the sender is held back',
+    () => {
+      same = sending.sent === last && last > 0 ? same + 1 : 0;
+      last = sending.sent;
+      return last;
+    },
+    () => same >= 40,
+  );
 }
 
 /** What the kernel may hold on the way: one connection on either side of the proxy. */
 function socketBuffers(): number {
-  const largest = (name: string): number => Number(readFileSync(`/proc/sys/net/ipv4/${name}`, 'latin1').trim().split(/\s+/)[2]);
+  const largest = (name: string): number =>
+    Number(readFileSync(`/proc/sys/net/ipv4/${name}`, 'latin1').trim().split(/\s+/)[2]);
   return 2 * (largest('tcp_rmem') + largest('tcp_wmem'));
 }
 

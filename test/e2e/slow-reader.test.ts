@@ -11,15 +11,21 @@ import { describe, expect } from '@jest/globals';
 import { testAsRoot } from '../support/programs.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const SHIPPED = /^net\.ipv4\.tcp_notsent_lowat = (\d+)$/m.exec(readFileSync(join(ROOT, 'systemd', 'sysctl.d', '60-cleanfeed.conf'), 'utf8'))?.[1];
+const SHIPPED = /^net\.ipv4\.tcp_notsent_lowat = (\d+)$/m.exec(
+  readFileSync(join(ROOT, 'systemd', 'sysctl.d', '60-cleanfeed.conf'), 'utf8'),
+)?.[1];
 const UNBOUNDED = '4294967295';
 
 async function slowReader(through: 'plane' | 'process', lowat: string): Promise<unknown> {
   // A receive buffer that does not hide how slowly the client reads.
-  const script = 'ip link set lo up && echo 4096 65536 131072 > /proc/sys/net/ipv4/tcp_rmem && echo "$1" > /proc/sys/net/ipv4/tcp_notsent_lowat && shift && exec "$@"';
+  const script =
+    'ip link set lo up && echo 4096 65536 131072 > /proc/sys/net/ipv4/tcp_rmem && echo "$1" > /proc/sys/net/ipv4/tcp_notsent_lowat && shift && exec "$@"';
   const driver = join(import.meta.dirname, '..', 'support', 'slow-reader-driver.ts');
   const command = [join(ROOT, 'node_modules', '.bin', 'node'), driver, through];
-  const child = spawn('unshare', ['--net', 'sh', '-c', script, 'sh', lowat, ...command], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } });
+  const child = spawn('unshare', ['--net', 'sh', '-c', script, 'sh', lowat, ...command], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
   const [output] = await Promise.all([text(child.stdout), once(child, 'exit')]);
   return JSON.parse(output);
 }

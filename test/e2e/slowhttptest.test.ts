@@ -34,7 +34,11 @@ describeWith(['slowhttptest'])('requirement 35: slowhttptest', () => {
     const server = createServer((request, response) => {
       response.on('error', () => {});
       if (request.method === 'GET') response.end(LARGE);
-      else request.resume().on('error', () => {}).on('end', () => response.end());
+      else
+        request
+          .resume()
+          .on('error', () => {})
+          .on('end', () => response.end());
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -44,25 +48,53 @@ describeWith(['slowhttptest'])('requirement 35: slowhttptest', () => {
     });
     origin = `http://origin.localhost:${(server.address() as AddressInfo).port}/`;
     proxy = resources.use(
-      await startProxy({ lists: { own: 'origin.localhost/listed\n' }, config: { workers: 2, timeouts: { header: 1.5, body: 1.5, firstByte: 10, idle: 10 } } }),
+      await startProxy({
+        lists: { own: 'origin.localhost/listed\n' },
+        config: { workers: 2, timeouts: { header: 1.5, body: 1.5, firstByte: 10, idle: 10 } },
+      }),
     );
   });
   afterAll(async () => await resources.end());
 
   const attacks = [
     { name: 'slow heads, a field line each second', args: ['-H', '-i', '1'], reason: 'header_timeout' },
-    { name: 'slow bodies that pause for longer than is allowed', args: ['-B', '-i', '5', '-s', '8192', '-t', 'POST'], reason: 'body_timeout' },
-    { name: 'slow bodies, a little each second', args: ['-B', '-i', '1', '-x', '16', '-s', '8192', '-t', 'POST'], reason: 'body_timeout' },
-    { name: 'slow readers with a tiny window', args: ['-X', '-n', '1', '-z', '32', '-w', '512', '-y', '1024'], reason: 'body_timeout' },
+    {
+      name: 'slow bodies that pause for longer than is allowed',
+      args: ['-B', '-i', '5', '-s', '8192', '-t', 'POST'],
+      reason: 'body_timeout',
+    },
+    {
+      name: 'slow bodies, a little each second',
+      args: ['-B', '-i', '1', '-x', '16', '-s', '8192', '-t', 'POST'],
+      reason: 'body_timeout',
+    },
+    {
+      name: 'slow readers with a tiny window',
+      args: ['-X', '-n', '1', '-z', '32', '-w', '512', '-y', '1024'],
+      reason: 'body_timeout',
+    },
   ];
   test.each(attacks)('$name: cut off, and all others are served', async ({ args, reason }) => {
     const before = await proxy.metrics();
     const others = new SteadyLoad({ port: proxy.port, originPort: echoPort, keeping: 3, fresh: 2 });
-    const attack = spawn(programPath('slowhttptest')!, [...args, ...ATTACK, '-u', origin, '-d', `127.0.0.1:${proxy.port}`], { stdio: 'ignore' });
+    const attack = spawn(
+      programPath('slowhttptest')!,
+      [...args, ...ATTACK, '-u', origin, '-d', `127.0.0.1:${proxy.port}`],
+      { stdio: 'ignore' },
+    );
     const over = once(attack, 'close');
     try {
-      const cut = (metrics: ReadonlyMap<string, number>): number => metrics.get(dropped(reason))! - before.get(dropped(reason))!;
-      expect(cut(await eventually('all attackers are cut off', async () => await proxy.metrics(), (metrics) => cut(metrics) >= ATTACKERS))).toBe(ATTACKERS);
+      const cut = (metrics: ReadonlyMap<string, number>): number =>
+        metrics.get(dropped(reason))! - before.get(dropped(reason))!;
+      expect(
+        cut(
+          await eventually(
+            'all attackers are cut off',
+            async () => await proxy.metrics(),
+            (metrics) => cut(metrics) >= ATTACKERS,
+          ),
+        ),
+      ).toBe(ATTACKERS);
       await others.more(100);
     } finally {
       attack.kill('SIGKILL');
@@ -71,8 +103,15 @@ describeWith(['slowhttptest'])('requirement 35: slowhttptest', () => {
     const { failures, requests } = await others.stop();
     expect(failures).toEqual([]);
     expect(requests).toBeGreaterThan(100);
-    expect(await eventually('nobody is left', async () => (await proxy.metrics()).get('cleanfeed_connections{listener="explicit"}'), (open) => open === 0)).toBe(0);
+    expect(
+      await eventually(
+        'nobody is left',
+        async () => (await proxy.metrics()).get('cleanfeed_connections{listener="explicit"}'),
+        (open) => open === 0,
+      ),
+    ).toBe(0);
     const after = await proxy.metrics();
-    for (const [name, count] of after) if (name.startsWith('cleanfeed_upstream_errors_total')) expect([name, count]).toEqual([name, before.get(name)]);
+    for (const [name, count] of after)
+      if (name.startsWith('cleanfeed_upstream_errors_total')) expect([name, count]).toEqual([name, before.get(name)]);
   });
 });

@@ -11,20 +11,36 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 
 describe('started by npm', () => {
-  test.each(['SIGTERM', 'SIGKILL', 'SIGHUP'] as const)('%s to npm alone, not to its process group: the filter ends', async (signal) => {
-    using directory = temporaryDirectory();
-    const [port, admin] = [await freePort(), await freePort()];
-    const listener = { name: 'explicit', mode: 'explicit', address: '127.0.0.1', port };
-    writeFileSync(directory.file('cleanfeed.yaml'), JSON.stringify({ listeners: [listener], admin: { port: admin }, state: { directory: './state' }, workers: 1 }));
-    const npm = spawn('npm', ['run', '-s', 'cleanfeed', '--', 'serve', '-c', directory.file('cleanfeed.yaml')], { cwd: ROOT, stdio: 'ignore', detached: true });
-    try {
-      await eventually('it listens', async () => await portAccepts(port));
-      npm.kill(signal);
-      expect(await eventually('nobody listens any more', async () => (await portAccepts(port)) || (await portAccepts(admin)), (listens) => !listens)).toBe(false);
-    } finally {
-      endGroup(npm.pid!);
-    }
-  });
+  test.each(['SIGTERM', 'SIGKILL', 'SIGHUP'] as const)(
+    '%s to npm alone, not to its process group: the filter ends',
+    async (signal) => {
+      using directory = temporaryDirectory();
+      const [port, admin] = [await freePort(), await freePort()];
+      const listener = { name: 'explicit', mode: 'explicit', address: '127.0.0.1', port };
+      writeFileSync(
+        directory.file('cleanfeed.yaml'),
+        JSON.stringify({ listeners: [listener], admin: { port: admin }, state: { directory: './state' }, workers: 1 }),
+      );
+      const npm = spawn('npm', ['run', '-s', 'cleanfeed', '--', 'serve', '-c', directory.file('cleanfeed.yaml')], {
+        cwd: ROOT,
+        stdio: 'ignore',
+        detached: true,
+      });
+      try {
+        await eventually('it listens', async () => await portAccepts(port));
+        npm.kill(signal);
+        expect(
+          await eventually(
+            'nobody listens any more',
+            async () => (await portAccepts(port)) || (await portAccepts(admin)),
+            (listens) => !listens,
+          ),
+        ).toBe(false);
+      } finally {
+        endGroup(npm.pid!);
+      }
+    },
+  );
 });
 
 /** Whatever a failed test left behind. */

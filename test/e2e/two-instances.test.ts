@@ -63,7 +63,11 @@ async function pidOf(cwd: string, ...named: readonly string[]): Promise<number |
 }
 
 /** The instance is as it was, whatever was asked. */
-async function expectNothingDone(instance: Instance, ask: (words: readonly string[]) => Promise<Outcome>, says: RegExp): Promise<void> {
+async function expectNothingDone(
+  instance: Instance,
+  ask: (words: readonly string[]) => Promise<Outcome>,
+  says: RegExp,
+): Promise<void> {
   const before = await state(instance);
   for (const { name, words } of COMMANDS) {
     const { code, stdout, stderr } = await ask(words);
@@ -78,12 +82,19 @@ test('two instances of one user that name no state directory: each command reach
   const a = await serve(cwd, 'a.yaml');
   const b = await serve(cwd, 'b.yaml');
   expect(readdirSync(join(cwd, 'state', 'cleanfeed')).filter((name) => name.endsWith('.sock'))).toHaveLength(2);
-  expect([await pidOf(cwd, '-c', 'a.yaml'), await pidOf(cwd, '-c', 'b.yaml')]).toEqual([a.running.child.pid, b.running.child.pid]);
+  expect([await pidOf(cwd, '-c', 'a.yaml'), await pidOf(cwd, '-c', 'b.yaml')]).toEqual([
+    a.running.child.pid,
+    b.running.child.pid,
+  ]);
   expect((await cleanfeed(['ctl', 'bypass', 'on', '--for', '5m', '-c', 'a.yaml'], { cwd })).code).toBe(0);
   expect([(await statusOf(a)).bypass, (await statusOf(b)).bypass]).toEqual([true, false]);
   expect((await cleanfeed(['ctl', 'drain', '-c', 'a.yaml'], { cwd })).code).toBe(0);
   expect(await a.running.ended).toMatchObject({ code: 0 });
-  await expectNothingDone(b, async (words) => await cleanfeed(['ctl', ...words, '-c', 'a.yaml'], { cwd }), /^cleanfeed: no running instance of \/.*\/a\.yaml: this instance runs \/.*\/b\.yaml, not \/.*\/a\.yaml\n$/);
+  await expectNothingDone(
+    b,
+    async (words) => await cleanfeed(['ctl', ...words, '-c', 'a.yaml'], { cwd }),
+    /^cleanfeed: no running instance of \/.*\/a\.yaml: this instance runs \/.*\/b\.yaml, not \/.*\/a\.yaml\n$/,
+  );
 });
 
 test('two configurations that name one state directory: the second says that it cannot be reached, and the first is not taken for it', async () => {
@@ -91,8 +102,15 @@ test('two configurations that name one state directory: the second says that it 
   const cwd = await folderWith({ 'a.yaml': shared, 'b.yaml': shared });
   const a = await serve(cwd, 'a.yaml');
   const b = await serve(cwd, 'b.yaml');
-  expect(await b.running.event('control.socket_taken')).toMatchObject({ level: 'error', socket: join(cwd, 'shared', 'control.sock') });
-  await expectNothingDone(a, async (words) => await cleanfeed(['ctl', ...words, '-c', 'b.yaml'], { cwd }), /this instance runs \/.*\/a\.yaml, not \/.*\/b\.yaml/);
+  expect(await b.running.event('control.socket_taken')).toMatchObject({
+    level: 'error',
+    socket: join(cwd, 'shared', 'control.sock'),
+  });
+  await expectNothingDone(
+    a,
+    async (words) => await cleanfeed(['ctl', ...words, '-c', 'b.yaml'], { cwd }),
+    /this instance runs \/.*\/a\.yaml, not \/.*\/b\.yaml/,
+  );
   expect(await pidOf(cwd, '-c', 'a.yaml')).toBe(a.running.child.pid);
 });
 
@@ -100,8 +118,15 @@ test('a socket and a configuration named together have to agree', async () => {
   const named = `${CONFIG}control: { socket: ./a.sock }\n`;
   const cwd = await folderWith({ 'a.yaml': named, 'b.yaml': CONFIG });
   const a = await serve(cwd, 'a.yaml');
-  await expectNothingDone(a, async (words) => await cleanfeed(['ctl', ...words, '-s', 'a.sock', '-c', 'b.yaml'], { cwd }), /this instance runs \/.*\/a\.yaml, not \/.*\/b\.yaml/);
-  expect([await pidOf(cwd, '-s', 'a.sock'), await pidOf(cwd, '-s', 'a.sock', '-c', 'a.yaml')]).toEqual([a.running.child.pid, a.running.child.pid]);
+  await expectNothingDone(
+    a,
+    async (words) => await cleanfeed(['ctl', ...words, '-s', 'a.sock', '-c', 'b.yaml'], { cwd }),
+    /this instance runs \/.*\/a\.yaml, not \/.*\/b\.yaml/,
+  );
+  expect([await pidOf(cwd, '-s', 'a.sock'), await pidOf(cwd, '-s', 'a.sock', '-c', 'a.yaml')]).toEqual([
+    a.running.child.pid,
+    a.running.child.pid,
+  ]);
 });
 
 test('another name of the same file: a symbolic link, a folder that is one, another working directory', async () => {
@@ -121,7 +146,10 @@ test('a reload, which waits as long as it takes, does not wait for another insta
   const cwd = await folderWith({ 'a.yaml': CONFIG, 'b.yaml': CONFIG });
   const b = await serve(cwd, 'b.yaml');
   b.running.child.kill('SIGSTOP');
-  expect(await cleanfeed(['ctl', 'reload', '-c', 'a.yaml'], { cwd })).toMatchObject({ code: 69, stderr: expect.stringContaining('no running instance of') });
+  expect(await cleanfeed(['ctl', 'reload', '-c', 'a.yaml'], { cwd })).toMatchObject({
+    code: 69,
+    stderr: expect.stringContaining('no running instance of'),
+  });
   b.running.child.kill('SIGCONT');
   expect(await pidOf(cwd, '-c', 'b.yaml')).toBe(b.running.child.pid);
 });

@@ -25,7 +25,12 @@ const HOSTS = [
 ];
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'FOO'];
 
-async function body(client: RawClient, path: string, host: string, options: { readonly method?: string; readonly inside?: string } = {}): Promise<string> {
+async function body(
+  client: RawClient,
+  path: string,
+  host: string,
+  options: { readonly method?: string; readonly inside?: string } = {},
+): Promise<string> {
   const { method = 'GET', inside = '' } = options;
   const length = inside === '' ? '' : `Content-Length: ${inside.length}\r\n`;
   // In one write: an origin that has answered before the body is there costs the client its connection.
@@ -60,18 +65,21 @@ describeWith(['python3'])('an origin that reads no bodies', () => {
     expect(origin.requests.slice(before)).toContain('GET /listed HTTP/1.1');
   });
 
-  test.each(HOSTS.flatMap(({ host, what }) => METHODS.map((method) => ({ host, what, method }))))('$what, $method: nobody else gets what the body asked for', async ({ host: name, method }) => {
-    const host = `${name}:${origin.port}`;
-    const before = origin.requests.length;
-    for (let round = 0; round < ROUNDS; round++) {
-      await using attacker = await rawClient(proxy.port);
-      await using other = await rawClient(proxy.port);
-      expect(await body(attacker, '/attack', host, { method, inside: request(host, '/evil') })).toBe('page /attack');
-      expect(await body(other, '/other', host)).toBe('page /other');
-      expect(await body(other, '/again', host)).toBe('page /again');
-    }
-    expect(origin.requests.slice(before)).toContain('GET /evil HTTP/1.1');
-  });
+  test.each(HOSTS.flatMap(({ host, what }) => METHODS.map((method) => ({ host, what, method }))))(
+    '$what, $method: nobody else gets what the body asked for',
+    async ({ host: name, method }) => {
+      const host = `${name}:${origin.port}`;
+      const before = origin.requests.length;
+      for (let round = 0; round < ROUNDS; round++) {
+        await using attacker = await rawClient(proxy.port);
+        await using other = await rawClient(proxy.port);
+        expect(await body(attacker, '/attack', host, { method, inside: request(host, '/evil') })).toBe('page /attack');
+        expect(await body(other, '/other', host)).toBe('page /other');
+        expect(await body(other, '/again', host)).toBe('page /again');
+      }
+      expect(origin.requests.slice(before)).toContain('GET /evil HTTP/1.1');
+    },
+  );
 });
 
 interface ReadingOrigin extends AsyncDisposable {
@@ -80,8 +88,16 @@ interface ReadingOrigin extends AsyncDisposable {
   readonly connections?: () => number;
 }
 
-const READING: readonly { readonly name: string; readonly programs: readonly string[]; readonly start: () => Promise<ReadingOrigin> }[] = [
-  { name: 'nginx', programs: ['nginx'], start: async () => await startNginx({ server: 'location / { return 200 "page $uri"; }' }) },
+const READING: readonly {
+  readonly name: string;
+  readonly programs: readonly string[];
+  readonly start: () => Promise<ReadingOrigin>;
+}[] = [
+  {
+    name: 'nginx',
+    programs: ['nginx'],
+    start: async () => await startNginx({ server: 'location / { return 200 "page $uri"; }' }),
+  },
   { name: 'node:http', programs: [], start: startNodeOrigin },
 ];
 
@@ -130,7 +146,8 @@ for (const { name, programs, start } of READING) {
       const host = `127.0.0.1:${origin.port}`;
       await using client = await rawClient(proxy.port);
       const before = connections();
-      for (let round = 0; round < 20; round++) expect(await body(client, '/post', host, { method: 'POST', inside: 'x'.repeat(1000) })).toBe('page /post');
+      for (let round = 0; round < 20; round++)
+        expect(await body(client, '/post', host, { method: 'POST', inside: 'x'.repeat(1000) })).toBe('page /post');
       expect(connections() - before).toBeLessThanOrEqual(1);
     });
   });

@@ -23,8 +23,15 @@ beforeAll(async () => {
   await once(server, 'listening');
   resources.defer(async () => await new Promise((resolve) => server.close(resolve)));
   port = (server.address() as AddressInfo).port;
-  server.on('connection', (socket) => socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary })));
-  proxy = resources.use(await startProxy({ config: { connect: { ports: [port] } }, lists: { own: 'localhost/listed\nlisted.localhost\n' } }));
+  server.on('connection', (socket) =>
+    socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary })),
+  );
+  proxy = resources.use(
+    await startProxy({
+      config: { connect: { ports: [port] } },
+      lists: { own: 'localhost/listed\nlisted.localhost\n' },
+    }),
+  );
 });
 afterAll(async () => await resources.end());
 
@@ -42,7 +49,10 @@ function byUpgrade(host: string, path: string): WebSocket {
 async function byConnect(host: string, path: string): Promise<WebSocket> {
   const tunnel = request({ host: '127.0.0.1', port: proxy.port, method: 'CONNECT', path: `${host}:${port}` });
   tunnel.end();
-  const [response, socket]: [{ statusCode: number }, Socket] = await once(tunnel, 'connect') as [{ statusCode: number }, Socket];
+  const [response, socket]: [{ statusCode: number }, Socket] = (await once(tunnel, 'connect')) as [
+    { statusCode: number },
+    Socket,
+  ];
   expect(response.statusCode).toBe(200);
   return new WebSocket(`ws://${host}:${port}${path}`, { createConnection: () => socket });
 }
@@ -56,7 +66,7 @@ describe('WebSocket', () => {
     await once(socket, 'open');
     for (const message of ['hello', 'é'.repeat(1000), LARGE]) {
       socket.send(message);
-      const [data]: Buffer[] = await once(socket, 'message') as Buffer[];
+      const [data]: Buffer[] = (await once(socket, 'message')) as Buffer[];
       expect(data!.equals(Buffer.from(message))).toBe(true);
     }
     socket.close(4000, 'done');
@@ -88,14 +98,17 @@ describe('WebSocket', () => {
 
   test('a listed WebSocket URL gets the refusal', async () => {
     const socket = byUpgrade('localhost', '/listed');
-    const [, response]: [unknown, { statusCode: number; resume(): void }] = await once(socket, 'unexpected-response') as [unknown, { statusCode: number; resume(): void }];
+    const [, response]: [unknown, { statusCode: number; resume(): void }] = (await once(
+      socket,
+      'unexpected-response',
+    )) as [unknown, { statusCode: number; resume(): void }];
     response.resume();
     expect(response.statusCode).toBe(403);
     socket.on('error', () => {});
     socket.terminate();
   });
 
-  test('a client that goes away ends the origin\'s side', async () => {
+  test("a client that goes away ends the origin's side", async () => {
     const socket = byUpgrade('localhost', '/');
     await once(socket, 'open');
     socket.terminate();

@@ -4,7 +4,10 @@ import { ClientUpstream } from '../../src/forward/client-upstream.ts';
 import { KeptConnections } from '../../src/forward/kept-connections.ts';
 import type { UpstreamConnection } from '../../src/forward/upstream-connection.ts';
 
-type Seen = Pick<UpstreamConnection, 'key' | 'user' | 'reused' | 'isBound' | 'carriedBody' | 'idleSince' | 'onIdleGone' | 'usable'>;
+type Seen = Pick<
+  UpstreamConnection,
+  'key' | 'user' | 'reused' | 'isBound' | 'carriedBody' | 'idleSince' | 'onIdleGone' | 'usable'
+>;
 
 class FakeConnection implements Seen {
   readonly key: string;
@@ -40,7 +43,10 @@ const BOUND = { isBound: true };
 const BOTH = { isBound: true, carriedBody: true };
 const ALWAYS = -Infinity;
 
-function kept(kind: { readonly isBound?: boolean; readonly carriedBody?: boolean }, now = 0): { readonly own: ClientUpstream; readonly connection: FakeConnection } {
+function kept(
+  kind: { readonly isBound?: boolean; readonly carriedBody?: boolean },
+  now = 0,
+): { readonly own: ClientUpstream; readonly connection: FakeConnection } {
   const own = new ClientUpstream(new KeptConnections());
   const connection = new FakeConnection('a:80', kind);
   own.keep(connection.real, now);

@@ -70,7 +70,11 @@ describe('requirement 31: special destinations', () => {
 
   test('a configured NAT64 prefix is unwrapped, and the IPv4 address inside is what an allowance names', () => {
     const checked = guard(['10.0.0.0/8', 'fd00:64::/96'], ['fd00:64::/96']);
-    expect(['8.8.8.8', '10.0.0.1', '127.0.0.1'].map((inner) => checked.check(`fd00:64::${inner}`, 80))).toEqual(['ok', 'ok', 'special']);
+    expect(['8.8.8.8', '10.0.0.1', '127.0.0.1'].map((inner) => checked.check(`fd00:64::${inner}`, 80))).toEqual([
+      'ok',
+      'ok',
+      'special',
+    ]);
   });
 
   test('permitted keeps the order, and the array itself where all may', () => {
@@ -125,8 +129,16 @@ describe('requirement 31: own listeners, though everything is allowed', () => {
 
   test('setOwn replaces what was known', () => {
     const checked = guard(everything);
-    checked.setOwn([{ address: '127.0.0.1', port: 3128 }, { address: '127.0.0.1', port: 9090 }, { address: '127.0.0.2', port: 9090 }]);
-    expect([checked.check('127.0.0.1', 9090), checked.check('127.0.0.2', 9090), checked.check('127.0.0.2', 3128)]).toEqual(['own', 'own', 'ok']);
+    checked.setOwn([
+      { address: '127.0.0.1', port: 3128 },
+      { address: '127.0.0.1', port: 9090 },
+      { address: '127.0.0.2', port: 9090 },
+    ]);
+    expect([
+      checked.check('127.0.0.1', 9090),
+      checked.check('127.0.0.2', 9090),
+      checked.check('127.0.0.2', 3128),
+    ]).toEqual(['own', 'own', 'ok']);
     checked.setOwn([{ address: '127.0.0.1', port: 4000 }]);
     expect([checked.check('127.0.0.1', 9090), checked.check('127.0.0.1', 4000)]).toEqual(['ok', 'own']);
   });
@@ -153,7 +165,9 @@ describe('requirement 31: own listeners, though everything is allowed', () => {
   test('by default the interfaces of this machine', () => {
     const checked = new DestinationGuard({ allow: prefixes(...everything), nat64: [] });
     checked.setOwn([{ address: '::', port: 3128 }]);
-    const addresses = Object.values(networkInterfaces()).flatMap((entries) => (entries ?? []).map((entry) => entry.address));
+    const addresses = Object.values(networkInterfaces()).flatMap((entries) =>
+      (entries ?? []).map((entry) => entry.address),
+    );
     expect(addresses.length).toBeGreaterThan(0);
     expect(addresses.filter((address) => checked.check(address, 3128) !== 'own')).toEqual([]);
   });

@@ -91,11 +91,31 @@ describe('one address', () => {
 
   test.each<{ name: string; addresses: readonly string[]; options?: Options; want: DialFailure }>([
     { name: 'refused', addresses: [REFUSING[0]], want: { kind: 'refused', code: 'ECONNREFUSED' } },
-    { name: 'black hole', addresses: [SILENT], options: { timeoutMs: 60 }, want: { kind: 'timeout', code: 'ETIMEDOUT' } },
+    {
+      name: 'black hole',
+      addresses: [SILENT],
+      options: { timeoutMs: 60 },
+      want: { kind: 'timeout', code: 'ETIMEDOUT' },
+    },
     { name: 'none at all', addresses: [], want: { kind: 'failed', code: 'ENOADDRESS' } },
-    { name: 'open throws', addresses: [LISTENING], options: { open: failing('EMFILE') }, want: { kind: 'failed', code: 'EMFILE' } },
-    { name: 'no such port', addresses: [LISTENING], options: { open: () => connect({ host: LISTENING, port: 0x1ffff }) }, want: { kind: 'failed', code: 'ERR_SOCKET_BAD_PORT' } },
-    { name: 'no route', addresses: [LISTENING], options: { open: failing('EHOSTUNREACH') }, want: { kind: 'unreachable', code: 'EHOSTUNREACH' } },
+    {
+      name: 'open throws',
+      addresses: [LISTENING],
+      options: { open: failing('EMFILE') },
+      want: { kind: 'failed', code: 'EMFILE' },
+    },
+    {
+      name: 'no such port',
+      addresses: [LISTENING],
+      options: { open: () => connect({ host: LISTENING, port: 0x1ffff }) },
+      want: { kind: 'failed', code: 'ERR_SOCKET_BAD_PORT' },
+    },
+    {
+      name: 'no route',
+      addresses: [LISTENING],
+      options: { open: failing('EHOSTUNREACH') },
+      want: { kind: 'unreachable', code: 'EHOSTUNREACH' },
+    },
   ])('$name', async ({ addresses, options, want }) => {
     const { failure, socket } = await run(addresses, options);
     expect([failure, socket]).toEqual([want, null]);
@@ -164,13 +184,15 @@ describe('several addresses', () => {
     { name: 'first', addresses: ['2001:db8::1', REFUSING[0]] },
     { name: 'last', addresses: [REFUSING[0], '2001:db8::1'] },
   ])('a missing route ($name) does not hide what the other address said', async ({ addresses }) => {
-    const open = (address: string, to: number): Socket => (address.includes(':') ? failing('ENETUNREACH') : openSocket)(address, to);
+    const open = (address: string, to: number): Socket =>
+      (address.includes(':') ? failing('ENETUNREACH') : openSocket)(address, to);
     const { failure } = await run(addresses, { open });
     expect(failure).toEqual({ kind: 'refused', code: 'ECONNREFUSED' });
   });
 
   test('open throws for one', async () => {
-    const open = (address: string, to: number): Socket => (address === SILENT ? failing('EINVAL') : openSocket)(address, to);
+    const open = (address: string, to: number): Socket =>
+      (address === SILENT ? failing('EINVAL') : openSocket)(address, to);
     const { failure, tried } = await run([SILENT, LISTENING], { open });
     expect([failure, tried]).toEqual([null, [SILENT, LISTENING]]);
   });
@@ -184,7 +206,10 @@ describe('after the end', () => {
       opened.push(openSocket(address, to));
       return opened.at(-1)!;
     };
-    const cancel = dial({ addresses: [SILENT, LISTENING], port, timeoutMs: 100, open }, (...outcome) => void done.push(outcome));
+    const cancel = dial(
+      { addresses: [SILENT, LISTENING], port, timeoutMs: 100, open },
+      (...outcome) => void done.push(outcome),
+    );
     cancel();
     cancel();
     await once(opened[0]!, 'close');

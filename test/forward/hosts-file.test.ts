@@ -17,11 +17,30 @@ describe('parseHosts', () => {
   test.each<{ name: string; text: string; want: [string, readonly string[]][] }>([
     { name: 'one line', text: '192.0.2.1 a.example\n', want: [['a.example', ['192.0.2.1']]] },
     { name: 'no line end', text: '192.0.2.1 a.example', want: [['a.example', ['192.0.2.1']]] },
-    { name: 'aliases, tabs, CRLF', text: '192.0.2.1\ta.example  b.example\r\n', want: [['a.example', ['192.0.2.1']], ['b.example', ['192.0.2.1']]] },
-    { name: 'comments and empty lines', text: '# x\n\n 192.0.2.1 a.example # b.example\n192.0.2.2#c.example\n', want: [['a.example', ['192.0.2.1']]] },
-    { name: 'several addresses in their order, once each', text: '2001:db8::1 a\n192.0.2.1 a\n2001:db8::1 a\n', want: [['a', ['2001:db8::1', '192.0.2.1']]] },
+    {
+      name: 'aliases, tabs, CRLF',
+      text: '192.0.2.1\ta.example  b.example\r\n',
+      want: [
+        ['a.example', ['192.0.2.1']],
+        ['b.example', ['192.0.2.1']],
+      ],
+    },
+    {
+      name: 'comments and empty lines',
+      text: '# x\n\n 192.0.2.1 a.example # b.example\n192.0.2.2#c.example\n',
+      want: [['a.example', ['192.0.2.1']]],
+    },
+    {
+      name: 'several addresses in their order, once each',
+      text: '2001:db8::1 a\n192.0.2.1 a\n2001:db8::1 a\n',
+      want: [['a', ['2001:db8::1', '192.0.2.1']]],
+    },
     { name: 'case and trailing dot', text: '192.0.2.1 A.Example.\n', want: [['a.example', ['192.0.2.1']]] },
-    { name: 'bad address, bad name, zone', text: '192.0.2.300 a\nx y\n192.0.2.1 a<b c\nfe80::1%lo d\n', want: [['c', ['192.0.2.1']]] },
+    {
+      name: 'bad address, bad name, zone',
+      text: '192.0.2.300 a\nx y\n192.0.2.1 a<b c\nfe80::1%lo d\n',
+      want: [['c', ['192.0.2.1']]],
+    },
     { name: 'names of objects', text: '192.0.2.1 constructor\n', want: [['constructor', ['192.0.2.1']]] },
     { name: 'NUL and binary', text: '\0\xff\x01 \0\n192.0.2.1 a\n', want: [['a', ['192.0.2.1']]] },
   ])('$name', ({ text, want }) => {
@@ -34,7 +53,13 @@ describe('parseHosts', () => {
   });
 
   test('total', () => {
-    const line = fc.tuple(fc.oneof(fc.ipV4(), fc.ipV6(), fc.string()), fc.oneof(fc.domain(), fc.string()), fc.constantFrom('\n', '\r\n', ' ', '#')).map((parts) => parts.join(' '));
+    const line = fc
+      .tuple(
+        fc.oneof(fc.ipV4(), fc.ipV6(), fc.string()),
+        fc.oneof(fc.domain(), fc.string()),
+        fc.constantFrom('\n', '\r\n', ' ', '#'),
+      )
+      .map((parts) => parts.join(' '));
     fc.assert(fc.property(fc.array(line), (lines) => expect(parseHosts(lines.join(''))).toBeInstanceOf(Map)));
   });
 });
@@ -84,7 +109,10 @@ describe('HostsFile', () => {
 
   test('a huge file is read up to a whole line within the bound', () => {
     const line = `192.0.2.1 ${'x'.repeat(50)}.example\n`;
-    writeFileSync(file, `192.0.2.9 first.example\n${line.repeat(Math.ceil((4 << 20) / line.length))}192.0.2.9 last.example\n`);
+    writeFileSync(
+      file,
+      `192.0.2.9 first.example\n${line.repeat(Math.ceil((4 << 20) / line.length))}192.0.2.9 last.example\n`,
+    );
     const hosts = new HostsFile(file);
     expect(hosts.lookup(host('first.example'), 0)).toEqual(['192.0.2.9']);
     expect(hosts.lookup(host(`${'x'.repeat(50)}.example`), 0)).toEqual(['192.0.2.1']);

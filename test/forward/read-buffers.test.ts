@@ -29,7 +29,11 @@ test('no more than so many are in use, however they came back', () => {
   expect(buffers.takeOwn()).toBeNull();
   buffers.drop();
   buffers.giveBack(taken[1]!);
-  expect([buffers.takeOwn(), buffers.takeOwn(), buffers.takeOwn()].map((buffer) => buffer === null)).toEqual([false, false, true]);
+  expect([buffers.takeOwn(), buffers.takeOwn(), buffers.takeOwn()].map((buffer) => buffer === null)).toEqual([
+    false,
+    false,
+    true,
+  ]);
 });
 
 describe('a reader that has not taken all', () => {
@@ -53,7 +57,9 @@ describe('a reader that has not taken all', () => {
   }
 
   /** An upstream connection of which the reader has not taken the last piece, and the end that may take it. */
-  async function heldBack(buffers: ReadBuffers): Promise<{ readonly upstream: UpstreamConnection; readonly reader: Socket; readonly far: Socket }> {
+  async function heldBack(
+    buffers: ReadBuffers,
+  ): Promise<{ readonly upstream: UpstreamConnection; readonly reader: Socket; readonly far: Socket }> {
     const accepted = Promise.withResolvers<Socket>();
     const readerPort = await port((socket) => accepted.resolve(socket.pause()));
     const reader = connect(readerPort, '127.0.0.1').on('error', () => {});
@@ -61,7 +67,14 @@ describe('a reader that has not taken all', () => {
     const far = await accepted.promise;
     const originPort = await port((socket) => socket.end(BODY));
     const counters = new DataCounters(COUNTER_LAYOUT, new SharedArrayBuffer(COUNTER_LAYOUT.bytes(1)), 0);
-    const upstream = new UpstreamConnection({ address: '127.0.0.1', port: originPort, key: 'a', buffers, counters, room: new UpstreamRoom(Infinity, { discardOldest: () => false }) });
+    const upstream = new UpstreamConnection({
+      address: '127.0.0.1',
+      port: originPort,
+      key: 'a',
+      buffers,
+      counters,
+      room: new UpstreamRoom(Infinity, { discardOldest: () => false }),
+    });
     resources.defer(async () => upstream.destroy());
     upstream.user = {
       onUpstreamData: (buffer, length) => {
@@ -75,16 +88,19 @@ describe('a reader that has not taken all', () => {
     return { upstream, reader, far };
   }
 
-  test.each(['stays open', 'is closed'])('keeps the buffer from counting as free until it has, where the origin %s', async (origin) => {
-    const buffers = new ReadBuffers();
-    const { upstream, reader, far } = await heldBack(buffers);
-    upstream.leaveTo(reader);
-    if (origin === 'is closed') upstream.destroy();
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(buffers.inUse).toBe(1);
-    far.resume();
-    await eventually('it has taken all', () => buffers.inUse === 0);
-  });
+  test.each(['stays open', 'is closed'])(
+    'keeps the buffer from counting as free until it has, where the origin %s',
+    async (origin) => {
+      const buffers = new ReadBuffers();
+      const { upstream, reader, far } = await heldBack(buffers);
+      upstream.leaveTo(reader);
+      if (origin === 'is closed') upstream.destroy();
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(buffers.inUse).toBe(1);
+      far.resume();
+      await eventually('it has taken all', () => buffers.inUse === 0);
+    },
+  );
 
   test('or until it is gone', async () => {
     const buffers = new ReadBuffers();

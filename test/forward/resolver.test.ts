@@ -39,7 +39,15 @@ beforeEach(() => {
 
 /** Every test asks for names of its own: the server counts by name. */
 function resolver(dns: Partial<UpstreamConfig['dns']> = {}): Resolver {
-  const settings = { servers: [server.server], timeoutMs: 3000, minTtlMs: 5000, maxTtlMs: 60_000, negativeTtlMs: 10_000, cacheEntries: 100, ...dns };
+  const settings = {
+    servers: [server.server],
+    timeoutMs: 3000,
+    minTtlMs: 5000,
+    maxTtlMs: 60_000,
+    negativeTtlMs: 10_000,
+    cacheEntries: 100,
+    ...dns,
+  };
   return new Resolver({ dns: settings, hostsFile, resolvConf: path.join(folder, 'resolv.conf'), now: () => now });
 }
 
@@ -77,9 +85,12 @@ describe('without DNS', () => {
     expect([server.count(name, 'A'), server.count(name, 'AAAA')]).toEqual([0, 0]);
   });
 
-  test.each(['notlocalhost', 'localhost.example', 'host1', 'x.listed.example', 'constructor'])('%s is not known', (name) => {
-    expect(resolver().lookup(host(name))).toBeNull();
-  });
+  test.each(['notlocalhost', 'localhost.example', 'host1', 'x.listed.example', 'constructor'])(
+    '%s is not known',
+    (name) => {
+      expect(resolver().lookup(host(name))).toBeNull();
+    },
+  );
 });
 
 describe('answers', () => {
@@ -94,7 +105,12 @@ describe('answers', () => {
     expect(addresses.toSorted()).toEqual(['192.0.2.1', '192.0.2.2', '192.0.2.3', '2001:db8::a', '2001:db8::b']);
   });
 
-  test.each<{ name: string; A?: 'SERVFAIL' | 'NXDOMAIN' | 'REFUSED'; AAAA?: 'SERVFAIL' | 'NXDOMAIN' | 'REFUSED'; want: Outcome }>([
+  test.each<{
+    name: string;
+    A?: 'SERVFAIL' | 'NXDOMAIN' | 'REFUSED';
+    AAAA?: 'SERVFAIL' | 'NXDOMAIN' | 'REFUSED';
+    want: Outcome;
+  }>([
     { name: 'a-only.example', AAAA: 'NXDOMAIN', want: [null, ['192.0.2.1']] },
     { name: 'a-servfail.example', AAAA: 'SERVFAIL', want: [null, ['192.0.2.1']] },
     { name: 'aaaa-only.example', A: 'REFUSED', want: [null, ['2001:db8::a']] },
@@ -148,12 +164,14 @@ describe('cache', () => {
     expect(by.lookup(host('mixed.example'))).toBeNull();
   });
 
-  test.each<{ name: string; reply: 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED' | []; failure: ResolveFailure; keptMs: number }>([
-    { name: 'nxdomain.example', reply: 'NXDOMAIN', failure: 'not_found', keptMs: 10_000 },
-    { name: 'nodata.example', reply: [], failure: 'not_found', keptMs: 10_000 },
-    { name: 'servfail.example', reply: 'SERVFAIL', failure: 'failed', keptMs: 1000 },
-    { name: 'refused.example', reply: 'REFUSED', failure: 'refused', keptMs: 1000 },
-  ])('$reply is $failure for $keptMs ms', async ({ name, reply, failure, keptMs }) => {
+  test.each<{ name: string; reply: 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED' | []; failure: ResolveFailure; keptMs: number }>(
+    [
+      { name: 'nxdomain.example', reply: 'NXDOMAIN', failure: 'not_found', keptMs: 10_000 },
+      { name: 'nodata.example', reply: [], failure: 'not_found', keptMs: 10_000 },
+      { name: 'servfail.example', reply: 'SERVFAIL', failure: 'failed', keptMs: 1000 },
+      { name: 'refused.example', reply: 'REFUSED', failure: 'refused', keptMs: 1000 },
+    ],
+  )('$reply is $failure for $keptMs ms', async ({ name, reply, failure, keptMs }) => {
     server.set(name, { A: reply, AAAA: reply });
     const by = resolver();
     expect(await resolve(by, name)).toEqual([failure, []]);
@@ -176,7 +194,11 @@ describe('cache', () => {
       server.set(name, { A: [{ address: '192.0.2.1', ttl: 60 }] });
       await resolve(by, name);
     }
-    expect(['c1.example', 'c2.example', 'c3.example'].map((name) => by.lookup(host(name)) !== null)).toEqual([false, true, true]);
+    expect(['c1.example', 'c2.example', 'c3.example'].map((name) => by.lookup(host(name)) !== null)).toEqual([
+      false,
+      true,
+      true,
+    ]);
   });
 });
 
@@ -195,17 +217,20 @@ describe('questions', () => {
   test.each([
     { slow: 'AAAA', name: 'slow6.example', first: ['192.0.2.1'], both: ['2001:db8::a', '192.0.2.1'] },
     { slow: 'A', name: 'slow4.example', first: ['2001:db8::a'], both: ['2001:db8::a', '192.0.2.1'] },
-  ] as const)('RFC 8305 §3: a slow $slow is not waited for, and joins the cache when it comes', async ({ slow, name, first, both }) => {
-    const records = { A: [{ address: '192.0.2.1', ttl: 60 }], AAAA: [{ address: V6A, ttl: 60 }] };
-    server.set(name, { ...records, [slow]: { held: records[slow] } });
-    const by = resolver();
-    expect(await resolve(by, name)).toEqual([null, first]);
-    await server.heldBack(name, slow);
-    server.release(name, slow);
-    await until(() => by.lookup(host(name))?.length === 2);
-    expect(by.lookup(host(name))).toEqual(both);
-    expect(server.count(name, slow)).toBe(1);
-  });
+  ] as const)(
+    'RFC 8305 §3: a slow $slow is not waited for, and joins the cache when it comes',
+    async ({ slow, name, first, both }) => {
+      const records = { A: [{ address: '192.0.2.1', ttl: 60 }], AAAA: [{ address: V6A, ttl: 60 }] };
+      server.set(name, { ...records, [slow]: { held: records[slow] } });
+      const by = resolver();
+      expect(await resolve(by, name)).toEqual([null, first]);
+      await server.heldBack(name, slow);
+      server.release(name, slow);
+      await until(() => by.lookup(host(name))?.length === 2);
+      expect(by.lookup(host(name))).toEqual(both);
+      expect(server.count(name, slow)).toBe(1);
+    },
+  );
 
   test('an empty family does not cut the waiting for the other short', async () => {
     server.set('empty4.example', { A: [], AAAA: { held: [{ address: V6A, ttl: 60 }] } });
@@ -267,21 +292,34 @@ describe('requirement 54: dead DNS', () => {
   test('nothing listens there at all: said at once, and not that there is no such name', async () => {
     const gone = await startDnsServer();
     await gone.close();
-    expect(await resolve(resolver({ servers: [gone.server], timeoutMs: 60_000 }), 'gone.example')).toEqual(['unreachable', []]);
+    expect(await resolve(resolver({ servers: [gone.server], timeoutMs: 60_000 }), 'gone.example')).toEqual([
+      'unreachable',
+      [],
+    ]);
   });
 
   // Was a bug: the thread ended, with every connection on it. No route to a name server has the same way: connect(2) refuses.
-  test.each(['255.255.255.255:53', '[fe80::1%nope]:53'])('the system does not let a socket be connected to it: %s', async (name) => {
-    expect(await resolve(resolver({ servers: [name], timeoutMs: 60_000 }), 'no-route.example')).toEqual(['unreachable', []]);
-    server.set('way-round.example', { A: [{ address: '192.0.2.1', ttl: 60 }] });
-    expect(await resolve(resolver({ servers: [name, server.server], timeoutMs: 60_000 }), 'way-round.example')).toEqual([null, ['192.0.2.1']]);
-  });
+  test.each(['255.255.255.255:53', '[fe80::1%nope]:53'])(
+    'the system does not let a socket be connected to it: %s',
+    async (name) => {
+      expect(await resolve(resolver({ servers: [name], timeoutMs: 60_000 }), 'no-route.example')).toEqual([
+        'unreachable',
+        [],
+      ]);
+      server.set('way-round.example', { A: [{ address: '192.0.2.1', ttl: 60 }] });
+      expect(
+        await resolve(resolver({ servers: [name, server.server], timeoutMs: 60_000 }), 'way-round.example'),
+      ).toEqual([null, ['192.0.2.1']]);
+    },
+  );
 
   test('a server that is gone and one that is silent: a timeout', async () => {
     const gone = await startDnsServer();
     await gone.close();
     server.set('half-dead.example', { A: 'drop', AAAA: 'drop' });
-    expect(await resolve(resolver({ servers: [gone.server, server.server], timeoutMs: 300 }), 'half-dead.example')).toEqual(['timeout', []]);
+    expect(
+      await resolve(resolver({ servers: [gone.server, server.server], timeoutMs: 300 }), 'half-dead.example'),
+    ).toEqual(['timeout', []]);
   });
 
   test('the time is the one that was configured', async () => {
@@ -343,7 +381,9 @@ describe('several servers', () => {
 
   test('one that is named twice is one', async () => {
     server.set('twice.example', { A: 'SERVFAIL', AAAA: 'SERVFAIL' });
-    expect(await resolve(resolver({ servers: [server.server, server.server], timeoutMs: 60_000 }), 'twice.example')).toEqual(['failed', []]);
+    expect(
+      await resolve(resolver({ servers: [server.server, server.server], timeoutMs: 60_000 }), 'twice.example'),
+    ).toEqual(['failed', []]);
     expect(server.count('twice.example', 'A')).toBe(1);
   });
 
@@ -370,23 +410,35 @@ describe('responses that are not to be believed', () => {
   test('an address of another name is not taken', async () => {
     server.set('owner.example', { A: [{ owner: 'other.example', address: '192.0.2.66', ttl: 60 }] });
     expect(await resolve(resolver(), 'owner.example')).toEqual(['not_found', []]);
-    server.set('owner2.example', { A: [{ owner: 'other.example', address: '192.0.2.66', ttl: 60 }, { address: '192.0.2.1', ttl: 60 }] });
+    server.set('owner2.example', {
+      A: [
+        { owner: 'other.example', address: '192.0.2.66', ttl: 60 },
+        { address: '192.0.2.1', ttl: 60 },
+      ],
+    });
     expect(await resolve(resolver(), 'owner2.example')).toEqual([null, ['192.0.2.1']]);
   });
 
   test('aliases are followed from the name that was asked for, in whatever order and case they stand', async () => {
-    server.set('alias.example', { A: [
-      { owner: 'end.example', address: '192.0.2.1', ttl: 60 },
-      { owner: 'not-on-the-way.example', alias: 'evil.example', ttl: 60 },
-      { owner: 'evil.example', address: '192.0.2.66', ttl: 60 },
-      { owner: 'MIDDLE.example', alias: 'End.Example', ttl: 60 },
-      { owner: 'Alias.Example', alias: 'middle.example', ttl: 60 },
-    ] });
+    server.set('alias.example', {
+      A: [
+        { owner: 'end.example', address: '192.0.2.1', ttl: 60 },
+        { owner: 'not-on-the-way.example', alias: 'evil.example', ttl: 60 },
+        { owner: 'evil.example', address: '192.0.2.66', ttl: 60 },
+        { owner: 'MIDDLE.example', alias: 'End.Example', ttl: 60 },
+        { owner: 'Alias.Example', alias: 'middle.example', ttl: 60 },
+      ],
+    });
     expect(await resolve(resolver(), 'alias.example')).toEqual([null, ['192.0.2.1']]);
   });
 
   test('the shortest TTL on the way counts', async () => {
-    server.set('alias-ttl.example', { A: [{ owner: 'alias-ttl.example', alias: 'end.example', ttl: 20 }, { owner: 'end.example', address: '192.0.2.1', ttl: 50 }] });
+    server.set('alias-ttl.example', {
+      A: [
+        { owner: 'alias-ttl.example', alias: 'end.example', ttl: 20 },
+        { owner: 'end.example', address: '192.0.2.1', ttl: 50 },
+      ],
+    });
     const by = resolver();
     await resolve(by, 'alias-ttl.example');
     now += 20_000;
@@ -394,7 +446,14 @@ describe('responses that are not to be believed', () => {
   });
 
   test.each([
-    ['in a circle', [{ owner: 'circle.example', alias: 'back.example', ttl: 60 }, { owner: 'back.example', alias: 'circle.example', ttl: 60 }], 'failed'],
+    [
+      'in a circle',
+      [
+        { owner: 'circle.example', alias: 'back.example', ttl: 60 },
+        { owner: 'back.example', alias: 'circle.example', ttl: 60 },
+      ],
+      'failed',
+    ],
     ['to nowhere', [{ owner: 'circle.example', alias: 'nowhere.example', ttl: 60 }], 'not_found'],
   ] as const)('aliases that lead %s', async (_, records, want) => {
     server.set('circle.example', { A: records, AAAA: records });
@@ -409,20 +468,25 @@ describe('responses that are not to be believed', () => {
   ];
   test.each(forgeries)('a datagram %s is none: the right one is waited for', async (what, forge) => {
     const name = `forged-${what.replaceAll(' ', '-')}.example`;
-    server.set(name, { A: {
-      records: [{ address: '192.0.2.1', ttl: 60 }],
-      forge: (message) => {
-        const forged = Buffer.from(message);
-        forged.set([192, 0, 2, 66], forged.length - 4);
-        forge(forged);
-        return [forged, Buffer.alloc(0), Buffer.alloc(1), message.subarray(0, 11), message];
+    server.set(name, {
+      A: {
+        records: [{ address: '192.0.2.1', ttl: 60 }],
+        forge: (message) => {
+          const forged = Buffer.from(message);
+          forged.set([192, 0, 2, 66], forged.length - 4);
+          forge(forged);
+          return [forged, Buffer.alloc(0), Buffer.alloc(1), message.subarray(0, 11), message];
+        },
       },
-    } });
+    });
     expect(await resolve(resolver(), name)).toEqual([null, ['192.0.2.1']]);
   });
 
   test('one that is cut off says that the server failed', async () => {
-    server.set('cut.example', { A: { records: [{ address: '192.0.2.1', ttl: 60 }], forge: (message) => [message.subarray(0, -1)] }, AAAA: 'SERVFAIL' });
+    server.set('cut.example', {
+      A: { records: [{ address: '192.0.2.1', ttl: 60 }], forge: (message) => [message.subarray(0, -1)] },
+      AAAA: 'SERVFAIL',
+    });
     expect(await resolve(resolver(), 'cut.example')).toEqual(['failed', []]);
   });
 
@@ -461,7 +525,9 @@ describe('responses that do not fit into a datagram', () => {
     const names = Array.from({ length: 100 }, (_, i) => `large-${i}.example`);
     for (const name of names) server.set(name, { A: { overTcp: 'drop' }, AAAA: { overTcp: 'drop' } });
     const by = resolver({ timeoutMs: 1000 });
-    const failures = (await Promise.all(names.map(async (name) => await resolve(by, name)))).map(([failure]) => failure);
+    const failures = (await Promise.all(names.map(async (name) => await resolve(by, name)))).map(
+      ([failure]) => failure,
+    );
     expect(new Set(failures)).toEqual(new Set(['failed', 'timeout']));
     // Whoever waits until the end has had one at least.
     expect(failures.filter((failure) => failure === 'timeout').length).toBeLessThanOrEqual(64);
@@ -477,14 +543,24 @@ describe('responses that do not fit into a datagram', () => {
 
 describe('the servers of the system', () => {
   const conf = (): string => path.join(folder, 'resolv.conf');
-  const inFile = (...lines: readonly string[]): void => writeFileSync(conf(), `# made by a test\n${lines.join('\n')}\noptions edns0\n`);
+  const inFile = (...lines: readonly string[]): void =>
+    writeFileSync(conf(), `# made by a test\n${lines.join('\n')}\noptions edns0\n`);
 
   test('are read again when their file changes', () => {
     const file = new ResolvConf(conf());
     let clock = 0;
-    const look = (): readonly string[] => file.servers((clock += 1000)).map(({ address, port }) => `${address} ${port}`);
+    const look = (): readonly string[] =>
+      file.servers((clock += 1000)).map(({ address, port }) => `${address} ${port}`);
     expect(look()).toEqual(['127.0.0.1 53']);
-    inFile('nameserver 192.0.2.1', ' nameserver\t2001:db8::1', 'nameserver fe80::1%eth0', 'nameserver', 'nameserver x', 'nameservers 192.0.2.9', 'search example');
+    inFile(
+      'nameserver 192.0.2.1',
+      ' nameserver\t2001:db8::1',
+      'nameserver fe80::1%eth0',
+      'nameserver',
+      'nameserver x',
+      'nameservers 192.0.2.9',
+      'search example',
+    );
     expect(look()).toEqual(['192.0.2.1 53', '2001:db8::1 53', 'fe80::1%eth0 53']);
     expect(file.servers(clock)).toBe(file.servers(clock));
     // A writer is in the middle of it, or it is gone: what was known stays.
@@ -518,7 +594,9 @@ describe('bounds', () => {
     const by = resolver({ timeoutMs: 1000 });
     const names = Array.from({ length: 4200 }, (_, i) => `n${i}.flood.example`);
     for (const name of names) server.set(name, { A: 'drop', AAAA: 'drop' });
-    const outcomes = await Promise.all(names.map(async (name, i) => resolve(by, name, { ...SOMEBODY, prefix: `${i % 100}` })));
+    const outcomes = await Promise.all(
+      names.map(async (name, i) => resolve(by, name, { ...SOMEBODY, prefix: `${i % 100}` })),
+    );
     const failures = outcomes.map(([failure]) => failure);
     expect(failures.slice(4096)).toEqual(Array.from({ length: 104 }, () => 'busy'));
     expect(failures.slice(0, 4096).every((failure) => failure === 'timeout')).toBe(true);
@@ -567,7 +645,11 @@ describe('requirement 39: one asker', () => {
     expect(failures.filter((failure) => failure === 'timeout')).toHaveLength(CONNECTIONS / 4);
     expect(failures.filter((failure) => failure === 'busy')).toHaveLength((CONNECTIONS * 3) / 4);
     server.set('later.example', { A: [{ address: '192.0.2.2', ttl: 60 }] });
-    await eventually('its questions are given up', async () => await resolve(by, 'later.example', one), ([failure]) => failure === null);
+    await eventually(
+      'its questions are given up',
+      async () => await resolve(by, 'later.example', one),
+      ([failure]) => failure === null,
+    );
   });
 
   test('who cancels is not called, its question counts on, and others that wait for it are answered', async () => {

@@ -19,7 +19,6 @@ function prefix(text: string): Prefix {
   return parsed.value;
 }
 
-
 describe('IPv4 special-purpose registry', () => {
   /** First and last address of each block, and its neighbours outside. */
   test.each<[string, AddressClass]>([
@@ -173,7 +172,10 @@ describe('IPv4 inside IPv6', () => {
   test('of nested NAT64 prefixes the longest is meant, in any order', () => {
     const prefixes = [prefix('64:ff9b:1::/48'), prefix('64:ff9b:1:ffff::/96')];
     const address = bytes('64:ff9b:1:ffff::8.8.8.8');
-    expect([classifyAddress(address, prefixes), classifyAddress(address, prefixes.toReversed())]).toEqual(['public', 'public']);
+    expect([classifyAddress(address, prefixes), classifyAddress(address, prefixes.toReversed())]).toEqual([
+      'public',
+      'public',
+    ]);
   });
 
   test('every IPv4 address is itself behind every wrapping', () => {
@@ -192,7 +194,10 @@ describe('IPv4 inside IPv6', () => {
 
 describe('any bytes', () => {
   test('total, whatever the prefixes', () => {
-    const anyPrefix = fc.record({ address: fc.uint8Array({ minLength: 0, maxLength: 16 }), bits: fc.integer({ min: 0, max: 128 }) });
+    const anyPrefix = fc.record({
+      address: fc.uint8Array({ minLength: 0, maxLength: 16 }),
+      bits: fc.integer({ min: 0, max: 128 }),
+    });
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 20 }), fc.array(anyPrefix, { maxLength: 3 }), (address, nat64) => {
         const kind = classifyAddress(address, nat64);

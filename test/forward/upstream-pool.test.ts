@@ -4,7 +4,21 @@ import type { UpstreamConnection } from '../../src/forward/upstream-connection.t
 import { UpstreamPool } from '../../src/forward/upstream-pool.ts';
 
 /** What the pool sees of a connection, and its close, which comes later as a socket's does. */
-class FakeConnection implements Pick<UpstreamConnection, 'key' | 'user' | 'reused' | 'older' | 'newer' | 'above' | 'below' | 'idleSince' | 'origin' | 'onClosed' | 'onIdleGone' | 'usable'> {
+class FakeConnection implements Pick<
+  UpstreamConnection,
+  | 'key'
+  | 'user'
+  | 'reused'
+  | 'older'
+  | 'newer'
+  | 'above'
+  | 'below'
+  | 'idleSince'
+  | 'origin'
+  | 'onClosed'
+  | 'onIdleGone'
+  | 'usable'
+> {
   readonly key: string;
   user = null;
   reused = false;
@@ -136,7 +150,11 @@ describe('idle upstream connections', () => {
   });
 
   test('after any course of events: within the bounds, no origin without a connection, none handed out twice', () => {
-    const event = fc.record({ kind: fc.constantFrom('open', 'take', 'put', 'close', 'sweep'), key: fc.constantFrom('a:80', 'b:80', 'c:80'), at: fc.nat(40) });
+    const event = fc.record({
+      kind: fc.constantFrom('open', 'take', 'put', 'close', 'sweep'),
+      key: fc.constantFrom('a:80', 'b:80', 'c:80'),
+      at: fc.nat(40),
+    });
     fc.assert(
       fc.property(fc.array(event, { maxLength: 150 }), (events) => {
         const limits = { ...LIMITS, idleMs: 5000 };

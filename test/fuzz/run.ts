@@ -9,7 +9,16 @@
  * directory) or coverage does not rise. `--save` adds what leg 2 found to the corpus, reduced to what covers something new.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -60,10 +69,17 @@ async function searchForTime(seconds: number, save: boolean): Promise<number> {
 
 function readArguments() {
   const flag = { type: 'boolean', default: false } as const;
-  return parseArgs({ allowPositionals: true, options: { seconds: { type: 'string', default: '60' }, save: flag, help: flag } });
+  return parseArgs({
+    allowPositionals: true,
+    options: { seconds: { type: 'string', default: '60' }, save: flag, help: flag },
+  });
 }
 
-async function fuzz(copy: string, target: string, { seconds, save }: { readonly seconds: number; readonly save: boolean }): Promise<number> {
+async function fuzz(
+  copy: string,
+  target: string,
+  { seconds, save }: { readonly seconds: number; readonly save: boolean },
+): Promise<number> {
   const saved = join(import.meta.dirname, 'corpus', target);
   const found = join(copy, 'found');
   for (const folder of [saved, found]) mkdirSync(folder, { recursive: true });
@@ -73,13 +89,32 @@ async function fuzz(copy: string, target: string, { seconds, save }: { readonly 
   const main = await run(copy, target, [found, saved], [`-max_total_time=${seconds - BLIND_CHECK_SECONDS}`]);
   if (main.code !== 0) return say(`${target}: a promise is broken, see above`, 1);
   if (save) await run(copy, target, [saved, found], ['-merge=1']);
-  return say(`${target}: coverage ${blind.first} → ${blind.last} from nothing, ${main.last} with the corpus; ${readdirSync(found).length} new inputs${save ? `, corpus now ${readdirSync(saved).length}` : ''}`, 0);
+  return say(
+    `${target}: coverage ${blind.first} → ${blind.last} from nothing, ${main.last} with the corpus; ${readdirSync(found).length} new inputs${save ? `, corpus now ${readdirSync(saved).length}` : ''}`,
+    0,
+  );
 }
 
 /** The fuzzer in a process of its own; its output goes to standard error. */
 async function run(copy: string, target: string, corpus: readonly string[], flags: readonly string[]): Promise<Leg> {
   const file = join(copy, 'test', 'fuzz', 'targets', `${target}.js`);
-  const args = [JAZZER, file, ...corpus, '--sync', '-i', `${copy}/src/`, '-e', 'nothing', '--disable_bug_detectors', '.*', '--', `-max_len=${MOST_INPUT_BYTES}`, '-timeout=10', `-rss_limit_mb=${MOST_MEMORY_MB}`, ...flags];
+  const args = [
+    JAZZER,
+    file,
+    ...corpus,
+    '--sync',
+    '-i',
+    `${copy}/src/`,
+    '-e',
+    'nothing',
+    '--disable_bug_detectors',
+    '.*',
+    '--',
+    `-max_len=${MOST_INPUT_BYTES}`,
+    '-timeout=10',
+    `-rss_limit_mb=${MOST_MEMORY_MB}`,
+    ...flags,
+  ];
   const child = spawn(process.execPath, args, { cwd: process.cwd(), stdio: ['ignore', 'inherit', 'pipe'] });
   let output = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

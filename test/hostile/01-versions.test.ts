@@ -42,9 +42,12 @@ describe('requirement 1: only HTTP/1.0 and 1.1', () => {
     ['', 400],
     [' HTTP/1.1', 400],
   ];
-  test.each(versions.map(([version, status]) => ({ name: show(version), version, status })))('$name: $status', async ({ version, status }) => {
-    await suite.refused(head(`GET ${suite.upstream.url}/ ${version}`), status);
-  });
+  test.each(versions.map(([version, status]) => ({ name: show(version), version, status })))(
+    '$name: $status',
+    async ({ version, status }) => {
+      await suite.refused(head(`GET ${suite.upstream.url}/ ${version}`), status);
+    },
+  );
 
   test('no version at all (HTTP/0.9)', async () => {
     await suite.refused(`GET ${suite.upstream.url}/\r\n`, 400);
@@ -56,17 +59,27 @@ describe('requirement 1: only HTTP/1.0 and 1.1', () => {
     await suite.refused('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505);
   });
 
-  test.each([['HTTP/1.2', 505], ['HTTP/2.0', 505], ['http/1.1', 400], ['', 400]] as const)('CONNECT, %j: %d', async (version, status) => {
+  test.each([
+    ['HTTP/1.2', 505],
+    ['HTTP/2.0', 505],
+    ['http/1.1', 400],
+    ['', 400],
+  ] as const)('CONNECT, %j: %d', async (version, status) => {
     await suite.refused(head(`CONNECT ${suite.upstream.authority} ${version}`), status);
   });
 
-  test.each([['HTTP/1.2', 505], ['http/1.1', 400]] as const)('%s in any two pieces', async (version, status) => {
+  test.each([
+    ['HTTP/1.2', 505],
+    ['http/1.1', 400],
+  ] as const)('%s in any two pieces', async (version, status) => {
     for (const pieces of everySplit(head(`GET ${suite.upstream.url}/ ${version}`))) await suite.refused(pieces, status);
   });
 
   test('a refused second request waits for the answer to the first', async () => {
     const { upstream } = suite;
-    const received = await suite.ask(`${head(`GET ${upstream.url}/1 HTTP/1.1`)}${head(`GET ${upstream.url}/2 HTTP/3.0`)}`);
+    const received = await suite.ask(
+      `${head(`GET ${upstream.url}/1 HTTP/1.1`)}${head(`GET ${upstream.url}/2 HTTP/3.0`)}`,
+    );
     expect(received).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nokHTTP\/1\.1 505 /);
     expect(upstream.take()).toBe(forwarded('GET /1 HTTP/1.1', upstream.authority));
   });
@@ -75,6 +88,8 @@ describe('requirement 1: only HTTP/1.0 and 1.1', () => {
     const { upstream } = suite;
     const received = await suite.ask(`GET ${upstream.url}/ ${version}\r\nHost: x\r\nConnection: close\r\n\r\n`);
     expect(received).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
-    expect(upstream.take()).toBe(forwarded('GET / HTTP/1.1', upstream.authority).replace('Via: 1.1', `Via: ${version.slice(5)}`));
+    expect(upstream.take()).toBe(
+      forwarded('GET / HTTP/1.1', upstream.authority).replace('Via: 1.1', `Via: ${version.slice(5)}`),
+    );
   });
 });

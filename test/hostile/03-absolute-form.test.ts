@@ -7,25 +7,37 @@ const suite = hostileSuite({ list: 'listed.localhost\n*.below.localhost\n127.0.0
 const port = (): number => suite.upstream.port;
 
 describe('requirement 3: absolute-form', () => {
-  test.each(['innocent.example', '127.0.0.1:1', 'localhost'])('a listed target is blocked whatever Host says: %s', async (host) => {
-    for (const target of [`http://listed.localhost:${port()}/`, `http://a.b.below.localhost:${port()}/`, `${suite.upstream.url}/listed`]) {
-      const received = await suite.ask(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
-      expect(statuses(received)).toEqual([403]);
-      await suite.nothingForwarded();
-    }
-  });
+  test.each(['innocent.example', '127.0.0.1:1', 'localhost'])(
+    'a listed target is blocked whatever Host says: %s',
+    async (host) => {
+      for (const target of [
+        `http://listed.localhost:${port()}/`,
+        `http://a.b.below.localhost:${port()}/`,
+        `${suite.upstream.url}/listed`,
+      ]) {
+        const received = await suite.ask(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+        expect(statuses(received)).toEqual([403]);
+        await suite.nothingForwarded();
+      }
+    },
+  );
 
-  test.each(['listed.localhost', 'a.below.localhost'])('a listed Host is no reason to block, and is not sent: %s', async (host) => {
-    const { upstream } = suite;
-    const received = await suite.ask(`GET ${upstream.url}/x HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
-    expect(statuses(received)).toEqual([200]);
-    expect(upstream.take()).toBe(forwarded('GET /x HTTP/1.1', upstream.authority));
-  });
+  test.each(['listed.localhost', 'a.below.localhost'])(
+    'a listed Host is no reason to block, and is not sent: %s',
+    async (host) => {
+      const { upstream } = suite;
+      const received = await suite.ask(`GET ${upstream.url}/x HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+      expect(statuses(received)).toEqual([200]);
+      expect(upstream.take()).toBe(forwarded('GET /x HTTP/1.1', upstream.authority));
+    },
+  );
 
   test('the connection goes where the target says, not where Host does', async () => {
     const { upstream, proxy } = suite;
     // Were it Host that counted, this would be a request to the proxy itself: refused.
-    const received = await suite.ask(`GET ${upstream.url}/ HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nConnection: close\r\n\r\n`);
+    const received = await suite.ask(
+      `GET ${upstream.url}/ HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nConnection: close\r\n\r\n`,
+    );
     expect(statuses(received)).toEqual([200]);
     expect(upstream.take()).toBe(forwarded('GET / HTTP/1.1', upstream.authority));
   });

@@ -7,9 +7,26 @@ import { everySplit, hostileSuite } from './support/suite.ts';
 
 describe('requirement 4: origin-form', () => {
   const suite = hostileSuite();
-  const request = (target: string, method = 'GET', version = '1.1'): string => `${method} ${target.replace('AUTHORITY', suite.upstream.authority)} HTTP/${version}\r\nHost: ${suite.upstream.authority}\r\n\r\n`;
+  const request = (target: string, method = 'GET', version = '1.1'): string =>
+    `${method} ${target.replace('AUTHORITY', suite.upstream.authority)} HTTP/${version}\r\nHost: ${suite.upstream.authority}\r\n\r\n`;
 
-  const targets = ['/', '/metrics', '/status', '/healthz', '/readyz', '//127.0.0.1/', '//AUTHORITY/', '/http://127.0.0.1/', '/http://AUTHORITY/', '?x', 'metrics', '.', '127.0.0.1', '127.0.0.1/', 'AUTHORITY/'];
+  const targets = [
+    '/',
+    '/metrics',
+    '/status',
+    '/healthz',
+    '/readyz',
+    '//127.0.0.1/',
+    '//AUTHORITY/',
+    '/http://127.0.0.1/',
+    '/http://AUTHORITY/',
+    '?x',
+    'metrics',
+    '.',
+    '127.0.0.1',
+    '127.0.0.1/',
+    'AUTHORITY/',
+  ];
   test.each(targets)('%s: 400', async (target) => {
     for (const version of ['1.0', '1.1']) await suite.refused(request(target, 'GET', version), 400);
   });
@@ -45,7 +62,21 @@ describe('requirement 4: the admin port through the proxy', () => {
     return (admin.address() as AddressInfo).port;
   }
 
-  const spellings = ['127.0.0.1', '127.0.0.1.', '127.1', '0177.1', '0x7f000001', '017700000001', '2130706433', '0', '0.0.0.0', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[64:ff9b::7f00:1]', '%31%32%37.0.0.1'];
+  const spellings = [
+    '127.0.0.1',
+    '127.0.0.1.',
+    '127.1',
+    '0177.1',
+    '0x7f000001',
+    '017700000001',
+    '2130706433',
+    '0',
+    '0.0.0.0',
+    '[::ffff:127.0.0.1]',
+    '[::ffff:7f00:1]',
+    '[64:ff9b::7f00:1]',
+    '%31%32%37.0.0.1',
+  ];
   test.each(spellings)('%s is refused', async (host) => {
     expect(await answers(host)).toEqual([403, 403]);
     expect(asked).toEqual([]);
@@ -59,8 +90,12 @@ describe('requirement 4: the admin port through the proxy', () => {
 
   /** To a request, and to a CONNECT with a request behind it. */
   async function answers(host: string): Promise<number[]> {
-    const get = await suite.ask(`GET http://${host}:${adminPort()}/metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
-    const connect = await suite.ask(`CONNECT ${host}:${adminPort()} HTTP/1.1\r\nHost: x\r\n\r\nGET /metrics HTTP/1.1\r\nHost: x\r\n\r\n`);
+    const get = await suite.ask(
+      `GET http://${host}:${adminPort()}/metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+    );
+    const connect = await suite.ask(
+      `CONNECT ${host}:${adminPort()} HTTP/1.1\r\nHost: x\r\n\r\nGET /metrics HTTP/1.1\r\nHost: x\r\n\r\n`,
+    );
     return [...statuses(get), ...statuses(connect)];
   }
 });

@@ -4,16 +4,23 @@ import { BAD_PATHS, BAD_TARGETS } from './cases/request-target.ts';
 import { everySplit, forwarded, hostileSuite, named } from './support/suite.ts';
 
 const suite = hostileSuite();
-const request = (target: string): string => `GET ${target.replaceAll('AUTHORITY', suite.upstream.authority)} HTTP/1.1\r\nHost: x\r\n\r\n`;
+const request = (target: string): string =>
+  `GET ${target.replaceAll('AUTHORITY', suite.upstream.authority)} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
 describe('requirement 5: user info, fragment, empty host, other schemes', () => {
-  test.each(named([...BAD_TARGETS, ...BAD_PATHS.map((path) => `http://AUTHORITY${path}`)]))('$name: 400', async ({ input }) => {
-    await suite.refused(request(input), 400);
-  });
+  test.each(named([...BAD_TARGETS, ...BAD_PATHS.map((path) => `http://AUTHORITY${path}`)]))(
+    '$name: 400',
+    async ({ input }) => {
+      await suite.refused(request(input), 400);
+    },
+  );
 
-  test.each(['http://user@AUTHORITY/', 'http://AUTHORITY/#f', 'http:///x', 'https://AUTHORITY/'])('in any two pieces: %s', async (target) => {
-    for (const pieces of everySplit(request(target))) await suite.refused(pieces, 400);
-  });
+  test.each(['http://user@AUTHORITY/', 'http://AUTHORITY/#f', 'http:///x', 'https://AUTHORITY/'])(
+    'in any two pieces: %s',
+    async (target) => {
+      for (const pieces of everySplit(request(target))) await suite.refused(pieces, 400);
+    },
+  );
 
   const good = [
     ['http://AUTHORITY/a@b', '/a@b'],

@@ -35,7 +35,9 @@ describe('requirement 8: asterisk, TRACE, methods', () => {
 
   test('Max-Forwards: 0 ends here, others are counted down, for OPTIONS only', async () => {
     const { upstream } = suite;
-    expect(statuses(await suite.ask(suite.request('OPTIONS', '/', ['Max-Forwards: 0', 'Connection: close'])))).toEqual([200]);
+    expect(statuses(await suite.ask(suite.request('OPTIONS', '/', ['Max-Forwards: 0', 'Connection: close'])))).toEqual([
+      200,
+    ]);
     for (const zero of [['Max-Forwards: 00'], ['Max-Forwards: 0', 'Max-Forwards: 0'], ['Max-Forwards: 0 ,\t000']]) {
       expect(statuses(await suite.ask(suite.request('OPTIONS', '/', [...zero, 'Connection: close'])))).toEqual([200]);
     }
@@ -53,15 +55,21 @@ describe('requirement 8: asterisk, TRACE, methods', () => {
     await suite.refused('TRACE * HTTP/1.1\r\nHost: x\r\n\r\n', 501);
   });
 
-  test.each(['', ' GET', 'G ET', 'GET\t', 'G(T', 'G/T', 'GET:', 'G:T', '"GET"', 'G\xe9T', 'G\xc9T', '\0', 'GET\0'])('method %j: 400', async (method) => {
-    await suite.refused(suite.request(method, '/'), 400);
-  });
+  test.each(['', ' GET', 'G ET', 'GET\t', 'G(T', 'G/T', 'GET:', 'G:T', '"GET"', 'G\xe9T', 'G\xc9T', '\0', 'GET\0'])(
+    'method %j: 400',
+    async (method) => {
+      await suite.refused(suite.request(method, '/'), 400);
+    },
+  );
 
-  test.each(['get', 'PROPFIND', 'M-SEARCH', "!#$%&'*+-.^_`|~", "fOO-bar!#$%&'*+.^_`|~", 'M'.repeat(64)])('method %s is forwarded as it is', async (method) => {
-    const { upstream } = suite;
-    await suite.ask(suite.request(method, '/'), 'ok');
-    expect(upstream.take()).toBe(forwarded(`${method} / HTTP/1.1`, upstream.authority));
-  });
+  test.each(['get', 'PROPFIND', 'M-SEARCH', "!#$%&'*+-.^_`|~", "fOO-bar!#$%&'*+.^_`|~", 'M'.repeat(64)])(
+    'method %s is forwarded as it is',
+    async (method) => {
+      const { upstream } = suite;
+      await suite.ask(suite.request(method, '/'), 'ok');
+      expect(upstream.take()).toBe(forwarded(`${method} / HTTP/1.1`, upstream.authority));
+    },
+  );
 
   test('a method that is too long: 501, in one piece, in many, before it ends', async () => {
     const long = suite.request('M'.repeat(80), '/');
@@ -107,7 +115,9 @@ describe('requirement 8: sizes as configured', () => {
   test('a request line counts whole, without its CRLF', async () => {
     const line = (length: number): string => `${`GET ${suite.upstream.url}/`.padEnd(length - 9, 'a')} HTTP/1.1`;
     expect(line(LIMITS.requestLine)).toHaveLength(LIMITS.requestLine);
-    expect(statuses(await suite.ask(`${line(LIMITS.requestLine)}\r\nHost: x\r\nConnection: close\r\n\r\n`))).toEqual([200]);
+    expect(statuses(await suite.ask(`${line(LIMITS.requestLine)}\r\nHost: x\r\nConnection: close\r\n\r\n`))).toEqual([
+      200,
+    ]);
     suite.upstream.take();
     await suite.refused(`${line(LIMITS.requestLine + 1)}\r\nHost: x\r\n\r\n`, 414);
   });
@@ -126,7 +136,11 @@ describe('requirement 8: sizes as configured', () => {
   });
 
   test('fields too large: 431, before they end', async () => {
-    for (const field of [`A: ${'b'.repeat(4096)}`, 'N'.repeat(4097), `A: ${'b'.repeat(2000)}\r\nA: ${'b'.repeat(2000)}\r\nA: ${'b'.repeat(200)}`]) {
+    for (const field of [
+      `A: ${'b'.repeat(4096)}`,
+      'N'.repeat(4097),
+      `A: ${'b'.repeat(2000)}\r\nA: ${'b'.repeat(2000)}\r\nA: ${'b'.repeat(200)}`,
+    ]) {
       await suite.refused(`GET ${suite.upstream.url}/ HTTP/1.1\r\nHost: x\r\n${field}`, 431);
       await suite.refused(`GET ${suite.upstream.url}/ HTTP/1.1\r\nHost: x\r\n${field}: \r\n\r\n`, 431);
     }

@@ -5,19 +5,31 @@ import { everySplit, hostileSuite, named } from './support/suite.ts';
 
 const suite = hostileSuite();
 const SMUGGLED = 'GET http://smuggled.example/ HTTP/1.1\r\nHost: smuggled.example\r\n\r\n';
-const head = (fields: string, version = '1.1', method = 'POST'): string => `${method} ${suite.upstream.url}/ HTTP/${version}\r\nHost: x\r\n${fields}\r\n`;
+const head = (fields: string, version = '1.1', method = 'POST'): string =>
+  `${method} ${suite.upstream.url}/ HTTP/${version}\r\nHost: x\r\n${fields}\r\n`;
 
 describe('requirement 10: Content-Length against Transfer-Encoding, and each against itself', () => {
   test.each(named(TWO_FRAMINGS))('$name: 400', async ({ input }) => {
-    for (const body of ['', '0\r\n\r\n', `5\r\nhello\r\n0\r\n\r\n${SMUGGLED}`, `hello${SMUGGLED}`, SMUGGLED]) await suite.refused(head(input) + body, 400);
+    for (const body of ['', '0\r\n\r\n', `5\r\nhello\r\n0\r\n\r\n${SMUGGLED}`, `hello${SMUGGLED}`, SMUGGLED])
+      await suite.refused(head(input) + body, 400);
   });
 
-  test.each(named(['Transfer-Encoding: chunked\r\n', 'Transfer-Encoding: chunked\r\nConnection: keep-alive\r\n', 'Transfer-Encoding: chunked\r\nContent-Length: 3\r\n', 'Content-Length: 3\r\nContent-Length: 3\r\n']))('HTTP/1.0 with $name: 400', async ({ input }) => {
+  test.each(
+    named([
+      'Transfer-Encoding: chunked\r\n',
+      'Transfer-Encoding: chunked\r\nConnection: keep-alive\r\n',
+      'Transfer-Encoding: chunked\r\nContent-Length: 3\r\n',
+      'Content-Length: 3\r\nContent-Length: 3\r\n',
+    ]),
+  )('HTTP/1.0 with $name: 400', async ({ input }) => {
     await suite.refused(`${head(input, '1.0')}0\r\n\r\n${SMUGGLED}`, 400);
   });
 
   test('in any two pieces', async () => {
-    for (const fields of ['Content-Length: 4\r\nTransfer-Encoding: chunked\r\n', 'Content-Length: 4\r\nContent-Length: 4\r\n']) {
+    for (const fields of [
+      'Content-Length: 4\r\nTransfer-Encoding: chunked\r\n',
+      'Content-Length: 4\r\nContent-Length: 4\r\n',
+    ]) {
       for (const pieces of everySplit(`${head(fields)}0\r\n\r\n`)) await suite.refused(pieces, 400);
     }
   });

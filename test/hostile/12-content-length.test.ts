@@ -5,7 +5,8 @@ import { sendPieces, statuses } from './support/connection.ts';
 import { everySplit, forwarded, hostileSuite, named } from './support/suite.ts';
 
 const suite = hostileSuite();
-const post = (lines: string, body = ''): string => `POST ${suite.upstream.url}/ HTTP/1.1\r\nHost: x\r\n${lines}\r\n${body}`;
+const post = (lines: string, body = ''): string =>
+  `POST ${suite.upstream.url}/ HTTP/1.1\r\nHost: x\r\n${lines}\r\n${body}`;
 const SMUGGLED = 'GET http://smuggled.example/ HTTP/1.1\r\nHost: smuggled.example\r\n\r\n';
 
 describe('requirement 12: Content-Length is digits only', () => {
@@ -21,16 +22,30 @@ describe('requirement 12: Content-Length is digits only', () => {
 });
 
 describe('requirement 12: Content-Length in canonical form', () => {
-  test.each(['Content-Length: 5', 'Content-Length: 05', 'Content-Length: 000000000000005', 'Content-Length:5', 'Content-Length:  5 ', 'content-LENGTH: \t 0005 \t'])('%j is five bytes, sent on as 5', async (field) => {
+  test.each([
+    'Content-Length: 5',
+    'Content-Length: 05',
+    'Content-Length: 000000000000005',
+    'Content-Length:5',
+    'Content-Length:  5 ',
+    'content-LENGTH: \t 0005 \t',
+  ])('%j is five bytes, sent on as 5', async (field) => {
     const { upstream } = suite;
     await suite.ask(post(`${field}\r\n`, `hello${suite.get('/next')}`), 'okHTTP');
-    expect(upstream.take()).toBe(`${forwarded('POST / HTTP/1.1', upstream.authority, ['Content-Length: 5'])}hello${forwarded('GET /next HTTP/1.1', upstream.authority)}`);
+    expect(upstream.take()).toBe(
+      `${forwarded('POST / HTTP/1.1', upstream.authority, ['Content-Length: 5'])}hello${forwarded('GET /next HTTP/1.1', upstream.authority)}`,
+    );
   });
 
   test.each(['0', '00'])('%s is no body, and is said', async (value) => {
     const { upstream } = suite;
-    await suite.ask(post(`Content-Length: ${value}\r\n`) + post('Content-Length: 2\r\n', 'ab').replace('POST', 'PUT'), 'okHTTP');
-    expect(upstream.take()).toBe(`${forwarded('POST / HTTP/1.1', upstream.authority, ['Content-Length: 0'])}${forwarded('PUT / HTTP/1.1', upstream.authority, ['Content-Length: 2'])}ab`);
+    await suite.ask(
+      post(`Content-Length: ${value}\r\n`) + post('Content-Length: 2\r\n', 'ab').replace('POST', 'PUT'),
+      'okHTTP',
+    );
+    expect(upstream.take()).toBe(
+      `${forwarded('POST / HTTP/1.1', upstream.authority, ['Content-Length: 0'])}${forwarded('PUT / HTTP/1.1', upstream.authority, ['Content-Length: 2'])}ab`,
+    );
   });
 
   test('none is not made up', async () => {
@@ -44,7 +59,9 @@ describe('requirement 12: Content-Length in canonical form', () => {
     const client = await suite.client();
     client.send(post(`Content-Length: ${'9'.repeat(15)}\r\n`, 'part'));
     await upstream.until(({ bytes }) => bytes.endsWith('part'));
-    expect(upstream.take()).toBe(`${forwarded('POST / HTTP/1.1', upstream.authority, [`Content-Length: ${'9'.repeat(15)}`])}part`);
+    expect(upstream.take()).toBe(
+      `${forwarded('POST / HTTP/1.1', upstream.authority, [`Content-Length: ${'9'.repeat(15)}`])}part`,
+    );
   });
 
   test('a body by length in any two pieces arrives whole, and the next request is where it ends', async () => {
@@ -53,7 +70,9 @@ describe('requirement 12: Content-Length in canonical form', () => {
       const client = await suite.client();
       await sendPieces(client, [one, `${two}${suite.get('/2')}`]);
       await client.has('ok', 2);
-      expect(upstream.take()).toBe(`${forwarded('POST / HTTP/1.1', upstream.authority, ['Content-Length: 11'])}GET / HTTP/${forwarded('GET /2 HTTP/1.1', upstream.authority)}`);
+      expect(upstream.take()).toBe(
+        `${forwarded('POST / HTTP/1.1', upstream.authority, ['Content-Length: 11'])}GET / HTTP/${forwarded('GET /2 HTTP/1.1', upstream.authority)}`,
+      );
       client.destroy();
     }
   });
@@ -66,6 +85,8 @@ describe('requirement 12: Content-Length in canonical form', () => {
     await sendPieces(client, [text.slice(0, colon), text.slice(colon, colon + 1), text.slice(colon + 1)]);
     await client.has('\r\n\r\nok');
     expect(statuses(client.received)).toEqual([200]);
-    expect(suite.upstream.take()).toBe(`${forwarded('POST / HTTP/1.1', suite.upstream.authority, ['Content-Length: 5'])}hello`);
+    expect(suite.upstream.take()).toBe(
+      `${forwarded('POST / HTTP/1.1', suite.upstream.authority, ['Content-Length: 5'])}hello`,
+    );
   });
 });

@@ -7,7 +7,8 @@ import { everySplit, forwarded, hostileSuite, named } from './support/suite.ts';
 const LIMITS = { chunkExtension: 32, trailerBytes: 96 };
 const suite = hostileSuite({ limits: LIMITS });
 const head = (): string => suite.request('POST', '/', ['Transfer-Encoding: chunked']);
-const forwardedHead = (): string => forwarded('POST / HTTP/1.1', suite.upstream.authority, ['Transfer-Encoding: chunked']);
+const forwardedHead = (): string =>
+  forwarded('POST / HTTP/1.1', suite.upstream.authority, ['Transfer-Encoding: chunked']);
 const next = (): string => suite.get('/next');
 const forwardedNext = (): string => forwarded('GET /next HTTP/1.1', suite.upstream.authority);
 
@@ -76,7 +77,8 @@ describe('requirement 13: bounds', () => {
   /** With its semicolon and CR. */
   const extension = (bytes: number): string => `5;${'e'.repeat(bytes - 1)}\r\nhello\r\n0\r\n\r\n`;
   /** With its CRLF and the empty line. */
-  const trailer = (bytes: number): string => `5\r\nhello\r\n0\r\nT: ${'v'.repeat(bytes - 'T: \r\n\r\n'.length)}\r\n\r\n`;
+  const trailer = (bytes: number): string =>
+    `5\r\nhello\r\n0\r\nT: ${'v'.repeat(bytes - 'T: \r\n\r\n'.length)}\r\n\r\n`;
   const HELLO = '5\r\nhello\r\n0\r\n\r\n';
 
   test('an extension of as many bytes as are allowed, and one more', async () => {

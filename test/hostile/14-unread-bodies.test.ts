@@ -18,7 +18,9 @@ describe('requirement 14: an answer of our own, the body unread', () => {
     ['chunked', () => 'Transfer-Encoding: chunked', '1000\r\n'],
   ] as const)('a block page, and a body %s: no byte of it is a request', async (_name, framing, before) => {
     for (const method of ['POST', 'GET', 'FOO']) {
-      const received = await suite.ask(suite.request(method, '/listed', [framing(smuggled().length)], before + smuggled()));
+      const received = await suite.ask(
+        suite.request(method, '/listed', [framing(smuggled().length)], before + smuggled()),
+      );
       expect(statuses(received)).toEqual([403]);
       expect(received).toContain('\r\nConnection: close\r\n');
       await suite.nothingForwarded();
@@ -41,7 +43,9 @@ describe('requirement 14: an answer of our own, the body unread', () => {
   });
 
   test('no connection to the origin: no byte of the body is a request', async () => {
-    const received = await suite.ask(`POST http://127.0.0.1:${await freePort()}/ HTTP/1.1\r\nHost: x\r\nContent-Length: ${smuggled().length}\r\n\r\n${smuggled()}`);
+    const received = await suite.ask(
+      `POST http://127.0.0.1:${await freePort()}/ HTTP/1.1\r\nHost: x\r\nContent-Length: ${smuggled().length}\r\n\r\n${smuggled()}`,
+    );
     expect(statuses(received)).toEqual([502]);
     expect(received).toContain('\r\nConnection: close\r\n');
     await suite.nothingForwarded();
@@ -96,28 +100,49 @@ describe('requirement 14: an origin that answers early', () => {
   const early = [
     { name: 'by length', ...LENGTH, ends: false },
     { name: 'by length, and closes', ...LENGTH, ends: true },
-    { name: 'by length, to a client that waits for 100', ...LENGTH, fields: ['Expect: 100-continue', ...LENGTH.fields], seen: ['Expect: 100-continue', ...LENGTH.seen], ends: false },
-    { name: 'chunked', fields: ['Transfer-Encoding: chunked'], part: '7\r\npartial\r\n', seen: ['Transfer-Encoding: chunked'], ends: false },
-    { name: 'chunked, and closes', fields: ['Transfer-Encoding: chunked'], part: '7\r\npartial\r\n', seen: ['Transfer-Encoding: chunked'], ends: true },
+    {
+      name: 'by length, to a client that waits for 100',
+      ...LENGTH,
+      fields: ['Expect: 100-continue', ...LENGTH.fields],
+      seen: ['Expect: 100-continue', ...LENGTH.seen],
+      ends: false,
+    },
+    {
+      name: 'chunked',
+      fields: ['Transfer-Encoding: chunked'],
+      part: '7\r\npartial\r\n',
+      seen: ['Transfer-Encoding: chunked'],
+      ends: false,
+    },
+    {
+      name: 'chunked, and closes',
+      fields: ['Transfer-Encoding: chunked'],
+      part: '7\r\npartial\r\n',
+      seen: ['Transfer-Encoding: chunked'],
+      ends: true,
+    },
   ];
-  test.each(early)('$name: its answer is relayed, what the client still sends is no request', async ({ fields, part, seen, ends }) => {
-    const { upstream } = suite;
-    const client = await suite.client();
-    client.send(suite.request('POST', '/early', fields, part));
-    await upstream.until(({ bytes }) => bytes.endsWith(part));
-    const origin = upstream.last;
-    origin.send('HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno');
-    if (ends) origin.end();
-    await client.over();
-    expect(client.received).toMatch(/^HTTP\/1\.1 413 [^]*\r\nConnection: close\r\n[^]*\r\n\r\nno$/);
-    expect(statuses(client.received)).toEqual([413]);
-    client.send(smuggled());
-    client.end();
-    await client.until(({ closed }) => closed);
-    await origin.over();
-    expect(upstream.take()).toBe(forwarded('POST /early HTTP/1.1', upstream.authority, seen) + part);
-    await suite.nothingForwarded();
-  });
+  test.each(early)(
+    '$name: its answer is relayed, what the client still sends is no request',
+    async ({ fields, part, seen, ends }) => {
+      const { upstream } = suite;
+      const client = await suite.client();
+      client.send(suite.request('POST', '/early', fields, part));
+      await upstream.until(({ bytes }) => bytes.endsWith(part));
+      const origin = upstream.last;
+      origin.send('HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno');
+      if (ends) origin.end();
+      await client.over();
+      expect(client.received).toMatch(/^HTTP\/1\.1 413 [^]*\r\nConnection: close\r\n[^]*\r\n\r\nno$/);
+      expect(statuses(client.received)).toEqual([413]);
+      client.send(smuggled());
+      client.end();
+      await client.until(({ closed }) => closed);
+      await origin.over();
+      expect(upstream.take()).toBe(forwarded('POST /early HTTP/1.1', upstream.authority, seen) + part);
+      await suite.nothingForwarded();
+    },
+  );
 });
 
 describe('requirement 14: what still comes', () => {
@@ -154,7 +179,11 @@ describe('requirement 14: what still comes', () => {
     client.send(post(1000));
     await client.over();
     const before = suite.proxy.connections();
-    const after = await eventually('the client is let go', () => suite.proxy.connections(), (count) => count < before);
+    const after = await eventually(
+      'the client is let go',
+      () => suite.proxy.connections(),
+      (count) => count < before,
+    );
     expect(after).toBe(before - 1);
   });
 
@@ -167,7 +196,11 @@ describe('requirement 14: what still comes', () => {
     client.send(suite.get(path, 'Connection: close'));
     await client.over();
     expect([client.ending, statuses(client.received)]).toEqual(['end', [status]]);
-    await eventually('the client is let go', () => suite.proxy.connections(), (count) => count === before);
+    await eventually(
+      'the client is let go',
+      () => suite.proxy.connections(),
+      (count) => count === before,
+    );
   });
 
   test.each(['1.0', '1.1'])('though a body of HTTP/%s was never announced', async (version) => {

@@ -16,18 +16,21 @@ describe('requirement 15: a request body that breaks', () => {
     { name: 'by length', fields: LENGTH, part: 'hello' },
   ];
   for (const how of ['fin', 'rst'] as const) {
-    test.each(bodies)(`by the client's ${how}, $name: the origin is cut off and sees no end of it`, async ({ fields, part }) => {
-      const { upstream } = suite;
-      const client = await suite.client();
-      client.send(suite.request('POST', '/', fields, part));
-      await upstream.until(({ bytes }) => bytes.endsWith(part));
-      if (how === 'fin') client.end();
-      else client.reset();
-      await upstream.last.over();
-      expect(upstream.requests).toEqual([]);
-      expect(upstream.take()).toBe(forwarded('POST / HTTP/1.1', upstream.authority, fields) + part);
-      expect(statuses(client.received)).toEqual([]);
-    });
+    test.each(bodies)(
+      `by the client's ${how}, $name: the origin is cut off and sees no end of it`,
+      async ({ fields, part }) => {
+        const { upstream } = suite;
+        const client = await suite.client();
+        client.send(suite.request('POST', '/', fields, part));
+        await upstream.until(({ bytes }) => bytes.endsWith(part));
+        if (how === 'fin') client.end();
+        else client.reset();
+        await upstream.last.over();
+        expect(upstream.requests).toEqual([]);
+        expect(upstream.take()).toBe(forwarded('POST / HTTP/1.1', upstream.authority, fields) + part);
+        expect(statuses(client.received)).toEqual([]);
+      },
+    );
   }
 
   test('by a malformed chunk: 400, the origin is cut off', async () => {
@@ -44,7 +47,8 @@ describe('requirement 15: a request body that breaks', () => {
   // Was a bug: the 400 was written into the answer that was already under way.
   test('by a malformed chunk after the answer has begun: the client is reset, nothing of ours gets into the answer', async () => {
     const { upstream } = suite;
-    upstream.onHead = (connection) => void connection.has('hello').then(() => connection.send('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf'));
+    upstream.onHead = (connection) =>
+      void connection.has('hello').then(() => connection.send('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf'));
     const client = await suite.client();
     client.send(suite.request('POST', '/', CHUNKED, '5\r\nhello\r\n'));
     await client.has('half');
@@ -115,7 +119,14 @@ describe('requirement 15: a response that is cut short', () => {
 });
 
 describe('requirement 15: a response that is cut short inside its head', () => {
-  test.each(['', 'H', 'HTTP/1.1 20', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n', 'HTTP/1.1 100 Continue\r\n\r\n'])('%j: 502', async (answer) => {
+  test.each([
+    '',
+    'H',
+    'HTTP/1.1 20',
+    'HTTP/1.1 200 OK\r\n',
+    'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n',
+    'HTTP/1.1 100 Continue\r\n\r\n',
+  ])('%j: 502', async (answer) => {
     const { upstream, proxy } = suite;
     const before = proxy.upstreamErrors('early_close');
     upstream.answer = (connection) => connection.send(answer).end();
@@ -136,7 +147,8 @@ describe('requirement 15: a client that is slow to read', () => {
   /** Asks for a body and reads nothing of it; how many bytes the proxy took from the origin until it stood still. */
   async function stall(size: number): Promise<{ client: Connection; taken: number }> {
     const { upstream, proxy } = slow;
-    upstream.answer = (connection) => void connection.send(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n${'b'.repeat(size)}`);
+    upstream.answer = (connection) =>
+      void connection.send(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n${'b'.repeat(size)}`);
     const client = await slow.client();
     client.socket.pause();
     const before = proxy.bytes('upstream_in');

@@ -8,14 +8,16 @@ import type { UpstreamConnectionRecord } from './support/upstream.ts';
 
 const suite = hostileSuite();
 const get = (path: string, method = 'GET'): string => suite.request(method, path);
-const arrives = (path: string, method = 'GET'): string => forwarded(`${method} ${path} HTTP/1.1`, suite.upstream.authority);
+const arrives = (path: string, method = 'GET'): string =>
+  forwarded(`${method} ${path} HTTP/1.1`, suite.upstream.authority);
 const POISON = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison';
 
 /** Leaves one fresh idle connection to the origin in the pool. */
 async function primed(): Promise<void> {
   const { upstream } = suite;
   // Whatever is idle is used up: the origin ends each connection.
-  upstream.answer = (connection) => void connection.send('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok');
+  upstream.answer = (connection) =>
+    void connection.send('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok');
   for (const connection of upstream.connections) connection.destroy();
   await suite.ask(get('/flush'), 'ok');
   upstream.reset();
@@ -85,17 +87,20 @@ describe('requirement 16: bytes after an answer', () => {
     expect(upstream.last.requests).toEqual([arrives('/next')]);
   });
 
-  test.each([POISON, 'x', '\r\n', POISON.replace('200', '103')])('on a connection that was just taken, before the request is written (%j): discarded, the request goes on another', async (stray) => {
-    const { upstream } = suite;
-    const { idle, client } = await aboutToMeet();
-    client.send(get('/next'));
-    idle.send(stray);
-    await client.has('\r\n\r\nok');
-    expect(client.received).not.toContain('poison');
-    await idle.over();
-    expect(upstream.last).not.toBe(idle);
-    expect(upstream.take()).toBe(arrives('/next'));
-  });
+  test.each([POISON, 'x', '\r\n', POISON.replace('200', '103')])(
+    'on a connection that was just taken, before the request is written (%j): discarded, the request goes on another',
+    async (stray) => {
+      const { upstream } = suite;
+      const { idle, client } = await aboutToMeet();
+      client.send(get('/next'));
+      idle.send(stray);
+      await client.has('\r\n\r\nok');
+      expect(client.received).not.toContain('poison');
+      await idle.over();
+      expect(upstream.last).not.toBe(idle);
+      expect(upstream.take()).toBe(arrives('/next'));
+    },
+  );
 
   test.each([
     ['POST', ['Content-Length: 2'], 'hi', 'stray bytes'],
@@ -160,13 +165,16 @@ describe('requirement 16: retries', () => {
     };
   };
 
-  test.each(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])('%s on a reused connection that closes unanswered is sent once more', async (method) => {
-    await primed();
-    closesFirst();
-    const received = await suite.ask(get('/again', method), '\r\n\r\n');
-    expect(statuses(received)).toEqual([200]);
-    expect(sent()).toEqual([arrives('/again', method), arrives('/again', method)]);
-  });
+  test.each(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])(
+    '%s on a reused connection that closes unanswered is sent once more',
+    async (method) => {
+      await primed();
+      closesFirst();
+      const received = await suite.ask(get('/again', method), '\r\n\r\n');
+      expect(statuses(received)).toEqual([200]);
+      expect(sent()).toEqual([arrives('/again', method), arrives('/again', method)]);
+    },
+  );
 
   test.each(['POST', 'PATCH', 'FOO', 'get', 'CONNECTX'])('%s is not', async (method) => {
     await primed();
@@ -192,13 +200,16 @@ describe('requirement 16: retries', () => {
     expect(sent()).toHaveLength(2);
   });
 
-  test.each(['H', 'HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 200 OK\r\n'])('not once a byte of an answer was received: %j', async (part) => {
-    await primed();
-    suite.upstream.answer = (connection) => connection.send(part).end();
-    const received = await suite.ask(get('/again'), 'error=connection_terminated');
-    expect(statuses(received).at(-1)).toBe(502);
-    expect(sent()).toHaveLength(1);
-  });
+  test.each(['H', 'HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 200 OK\r\n'])(
+    'not once a byte of an answer was received: %j',
+    async (part) => {
+      await primed();
+      suite.upstream.answer = (connection) => connection.send(part).end();
+      const received = await suite.ask(get('/again'), 'error=connection_terminated');
+      expect(statuses(received).at(-1)).toBe(502);
+      expect(sent()).toHaveLength(1);
+    },
+  );
 });
 
 describe('requirement 16: a connection that was opened for the request', () => {

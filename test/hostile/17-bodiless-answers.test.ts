@@ -10,17 +10,52 @@ describe('requirement 17: HEAD, 204, 304 have no body', () => {
   const suite = hostileSuite();
 
   const answers: [name: string, method: string, answer: string, want: string][] = [
-    ['HEAD with a length', 'HEAD', 'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n', `HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n${VIA}\r\n`],
+    [
+      'HEAD with a length',
+      'HEAD',
+      'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n',
+      `HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n${VIA}\r\n`,
+    ],
     ['HEAD, chunked', 'HEAD', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n', `HTTP/1.1 200 OK\r\n${VIA}\r\n`],
     ['HEAD without framing', 'HEAD', 'HTTP/1.1 200 OK\r\n\r\n', `HTTP/1.1 200 OK\r\n${VIA}\r\n`],
-    ['HEAD that was not found', 'HEAD', 'HTTP/1.1 404 Not Found\r\nContent-Length: 10\r\n\r\n', `HTTP/1.1 404 Not Found\r\nContent-Length: 10\r\n${VIA}\r\n`],
+    [
+      'HEAD that was not found',
+      'HEAD',
+      'HTTP/1.1 404 Not Found\r\nContent-Length: 10\r\n\r\n',
+      `HTTP/1.1 404 Not Found\r\nContent-Length: 10\r\n${VIA}\r\n`,
+    ],
     ['204', 'GET', 'HTTP/1.1 204 No Content\r\n\r\n', `HTTP/1.1 204 No Content\r\n${VIA}\r\n`],
-    ['204 with a length', 'GET', 'HTTP/1.1 204 No Content\r\nContent-Length: 1000\r\n\r\n', `HTTP/1.1 204 No Content\r\n${VIA}\r\n`],
-    ['204, chunked', 'GET', 'HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n', `HTTP/1.1 204 No Content\r\n${VIA}\r\n`],
+    [
+      '204 with a length',
+      'GET',
+      'HTTP/1.1 204 No Content\r\nContent-Length: 1000\r\n\r\n',
+      `HTTP/1.1 204 No Content\r\n${VIA}\r\n`,
+    ],
+    [
+      '204, chunked',
+      'GET',
+      'HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n',
+      `HTTP/1.1 204 No Content\r\n${VIA}\r\n`,
+    ],
     ['304', 'GET', 'HTTP/1.1 304 Not Modified\r\n\r\n', `HTTP/1.1 304 Not Modified\r\n${VIA}\r\n`],
-    ['304 with a length', 'GET', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 1000\r\n\r\n', `HTTP/1.1 304 Not Modified\r\nContent-Length: 1000\r\n${VIA}\r\n`],
-    ['304, chunked', 'GET', 'HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n', `HTTP/1.1 304 Not Modified\r\n${VIA}\r\n`],
-    ['a length of 0', 'GET', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', `HTTP/1.1 200 OK\r\nContent-Length: 0\r\n${VIA}\r\n`],
+    [
+      '304 with a length',
+      'GET',
+      'HTTP/1.1 304 Not Modified\r\nContent-Length: 1000\r\n\r\n',
+      `HTTP/1.1 304 Not Modified\r\nContent-Length: 1000\r\n${VIA}\r\n`,
+    ],
+    [
+      '304, chunked',
+      'GET',
+      'HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n',
+      `HTTP/1.1 304 Not Modified\r\n${VIA}\r\n`,
+    ],
+    [
+      'a length of 0',
+      'GET',
+      'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
+      `HTTP/1.1 200 OK\r\nContent-Length: 0\r\n${VIA}\r\n`,
+    ],
   ];
   for (const pace of ['whole', 'bytes'] satisfies Pace[]) {
     test.each(answers)(`%s (${pace}): the next answer follows the head`, async (_name, method, answer, want) => {
@@ -29,7 +64,9 @@ describe('requirement 17: HEAD, 204, 304 have no body', () => {
   }
 
   test('a body behind a 204 with its length is none: the connection is discarded', async () => {
-    expect(await relayed(suite, 'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nwrong')).toBe(`HTTP/1.1 204 No Content\r\n${VIA}\r\n${AFTER}`);
+    expect(await relayed(suite, 'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nwrong')).toBe(
+      `HTTP/1.1 204 No Content\r\n${VIA}\r\n${AFTER}`,
+    );
   });
 
   test('all on one upstream connection, but for those that announce a body they cannot have (requirement 61)', async () => {
@@ -45,7 +82,8 @@ describe('requirement 17: HEAD, 204, 304 have no body', () => {
 describe('requirement 17: interim answers', () => {
   const MOST = 4;
   const suite = hostileSuite({ limits: { informational: MOST } });
-  const INTERIM = 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\nX: y\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 199 Odd\r\n\r\n';
+  const INTERIM =
+    'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\nX: y\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 199 Odd\r\n\r\n';
 
   test.each(['whole', 'bytes'] satisfies Pace[])('all are forwarded, in order (%s)', async (pace) => {
     suite.upstream.answer = (connection) => void sendAnswer(connection, `${INTERIM}${OK}`, pace);
@@ -89,7 +127,9 @@ describe('requirement 17: interim answers', () => {
     await client.has('100 Continue');
     await client.send('hi').has('\r\n\r\nok');
     expect(statuses(client.received)).toEqual([100, 200]);
-    expect(upstream.requests).toEqual([`${forwarded('POST / HTTP/1.1', upstream.authority, ['Expect: 100-continue', 'Content-Length: 2'])}hi`]);
+    expect(upstream.requests).toEqual([
+      `${forwarded('POST / HTTP/1.1', upstream.authority, ['Expect: 100-continue', 'Content-Length: 2'])}hi`,
+    ]);
   });
 });
 

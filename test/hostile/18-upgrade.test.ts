@@ -17,12 +17,16 @@ describe('requirement 18: Upgrade', () => {
     client.send(`${upgrade(WEBSOCKET)}first`);
     await client.has('early');
     await upstream.last.has('first');
-    expect(client.received).toMatch(/^HTTP\/1\.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nVia: [^]*\r\n\r\nearly$/);
+    expect(client.received).toMatch(
+      /^HTTP\/1\.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nVia: [^]*\r\n\r\nearly$/,
+    );
     upstream.last.send('down');
     client.send('GET http://x/ HTTP/1.1\r\n\r\n');
     await client.has('down');
     await upstream.last.has('GET http://x/ HTTP/1.1');
-    expect(upstream.take()).toBe(`${forwarded('GET / HTTP/1.1', upstream.authority, [], ['Connection: Upgrade', 'Upgrade: websocket'])}firstGET http://x/ HTTP/1.1\r\n\r\n`);
+    expect(upstream.take()).toBe(
+      `${forwarded('GET / HTTP/1.1', upstream.authority, [], ['Connection: Upgrade', 'Upgrade: websocket'])}firstGET http://x/ HTTP/1.1\r\n\r\n`,
+    );
   });
 
   test('judged like a GET first', async () => {
@@ -60,7 +64,14 @@ describe('requirement 18: Upgrade', () => {
   test.each(stripped)('%j becomes %j', async (fields, want) => {
     const { upstream } = suite;
     await suite.ask(upgrade(fields), 'ok');
-    expect(upstream.take()).toBe(forwarded('GET / HTTP/1.1', upstream.authority, [], want === null ? [] : ['Connection: Upgrade', `Upgrade: ${want}`]));
+    expect(upstream.take()).toBe(
+      forwarded(
+        'GET / HTTP/1.1',
+        upstream.authority,
+        [],
+        want === null ? [] : ['Connection: Upgrade', `Upgrade: ${want}`],
+      ),
+    );
   });
 
   test('not from HTTP/1.0', async () => {
@@ -131,7 +142,8 @@ describe('requirement 18: Upgrade', () => {
     const first = await suite.client();
     first.send(upgrade([]));
     await first.until(({ received }) => received.length > 16 * 1024 * 1024);
-    upstream.answer = (connection) => void connection.send(SWITCHED.replace('Connection', `X: ${'p'.repeat(120_000)}\r\nConnection`) + early);
+    upstream.answer = (connection) =>
+      void connection.send(SWITCHED.replace('Connection', `X: ${'p'.repeat(120_000)}\r\nConnection`) + early);
     const client = await suite.client();
     client.send(upgrade(WEBSOCKET));
     await client.until(({ received }) => received.length >= early.length && received.endsWith('e'));
@@ -140,7 +152,8 @@ describe('requirement 18: Upgrade', () => {
   });
 
   test('a 101 never comes with a length', async () => {
-    suite.upstream.answer = (connection) => void connection.send(SWITCHED.replace('\r\n\r\n', '\r\nContent-Length: 5\r\n\r\nearly'));
+    suite.upstream.answer = (connection) =>
+      void connection.send(SWITCHED.replace('\r\n\r\n', '\r\nContent-Length: 5\r\n\r\nearly'));
     const client = await suite.client();
     client.send(upgrade(WEBSOCKET));
     await client.has('early');

@@ -19,7 +19,9 @@ describe('requirement 19: field lines', () => {
     await suite.refused(`${start()}Good: line\r\n${input}Good: line\r\n\r\n`, 400);
   });
 
-  test.each(named(['A: b\r\n c\r\n', 'A : b\r\n', 'A: \0\r\n', 'A: b\0c\r\n', 'A: b\rc\r\n', 'A: b\rC: d\r\n', 'A: b\n']))('$name in any two pieces', async ({ input }) => {
+  test.each(
+    named(['A: b\r\n c\r\n', 'A : b\r\n', 'A: \0\r\n', 'A: b\0c\r\n', 'A: b\rc\r\n', 'A: b\rC: d\r\n', 'A: b\n']),
+  )('$name in any two pieces', async ({ input }) => {
     for (const pieces of everySplit(start() + input)) await suite.refused(pieces, 400);
     for (const pieces of everySplit(`${start()}${input}\r\n`)) await suite.refused(pieces, 400);
   });

@@ -18,27 +18,83 @@ describe.each(PACES)('requirement 20: old answers that say where they end (%s)',
 
   const answers: [name: string, answer: string, want: string][] = [
     ['plain', OK, `HTTP/1.1 200 OK\r\n${LENGTH}`],
-    ['space before the colon', 'HTTP/1.1 200 OK\r\nContent-Length : 2\r\nA \t: b\r\n\r\nok', `HTTP/1.1 200 OK\r\nContent-Length: 2\r\nA: b\r\n${VIA}\r\nok`],
-    ['obs-fold', 'HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\t d\r\nContent-Length: 2\r\n\r\nok', `HTTP/1.1 200 OK\r\nA: b c d\r\n${LENGTH}`],
-    ['bare LF', 'HTTP/1.1 200 OK\nContent-Length: 2\nA: b\n\nok', `HTTP/1.1 200 OK\r\nContent-Length: 2\r\nA: b\r\n${VIA}\r\nok`],
+    [
+      'space before the colon',
+      'HTTP/1.1 200 OK\r\nContent-Length : 2\r\nA \t: b\r\n\r\nok',
+      `HTTP/1.1 200 OK\r\nContent-Length: 2\r\nA: b\r\n${VIA}\r\nok`,
+    ],
+    [
+      'obs-fold',
+      'HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\t d\r\nContent-Length: 2\r\n\r\nok',
+      `HTTP/1.1 200 OK\r\nA: b c d\r\n${LENGTH}`,
+    ],
+    [
+      'bare LF',
+      'HTTP/1.1 200 OK\nContent-Length: 2\nA: b\n\nok',
+      `HTTP/1.1 200 OK\r\nContent-Length: 2\r\nA: b\r\n${VIA}\r\nok`,
+    ],
     ['bare LF at the end only', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\nok', `HTTP/1.1 200 OK\r\n${LENGTH}`],
-    ['equal lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: y\r\nContent-Length: 2\r\n\r\nok', `HTTP/1.1 200 OK\r\nX: y\r\n${LENGTH}`],
-    ['equal lengths, spelt otherwise', 'HTTP/1.1 200 OK\r\nContent-Length: 02\r\nContent-Length: 2\r\n\r\nok', `HTTP/1.1 200 OK\r\n${LENGTH}`],
+    [
+      'equal lengths',
+      'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: y\r\nContent-Length: 2\r\n\r\nok',
+      `HTTP/1.1 200 OK\r\nX: y\r\n${LENGTH}`,
+    ],
+    [
+      'equal lengths, spelt otherwise',
+      'HTTP/1.1 200 OK\r\nContent-Length: 02\r\nContent-Length: 2\r\n\r\nok',
+      `HTTP/1.1 200 OK\r\n${LENGTH}`,
+    ],
     ['equal lengths in one field', 'HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok', `HTTP/1.1 200 OK\r\n${LENGTH}`],
     ['a length with zeros', 'HTTP/1.1 200 OK\r\nContent-Length: 002\r\n\r\nok', `HTTP/1.1 200 OK\r\n${LENGTH}`],
     ['no reason', 'HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\nok', `HTTP/1.1 200 \r\n${LENGTH}`],
     ['not even its space', 'HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok', `HTTP/1.1 200 \r\n${LENGTH}`],
-    ['control bytes in the reason and in a value', 'HTTP/1.1 200 a\x01b\r\nA: \x1bc\x7fd\x0b\r\nContent-Length: 2\r\n\r\nok', `HTTP/1.1 200 a b\r\nA: c d\r\n${LENGTH}`],
-    ['empty lines before the status line', '\r\n\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok', `HTTP/1.1 200 OK\r\n${LENGTH}`],
-    ['HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok', `HTTP/1.1 200 OK\r\nContent-Length: 2\r\n${VIA_1_0}\r\nok`],
+    [
+      'control bytes in the reason and in a value',
+      'HTTP/1.1 200 a\x01b\r\nA: \x1bc\x7fd\x0b\r\nContent-Length: 2\r\n\r\nok',
+      `HTTP/1.1 200 a b\r\nA: c d\r\n${LENGTH}`,
+    ],
+    [
+      'empty lines before the status line',
+      '\r\n\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',
+      `HTTP/1.1 200 OK\r\n${LENGTH}`,
+    ],
+    [
+      'HTTP/1.0',
+      'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok',
+      `HTTP/1.1 200 OK\r\nContent-Length: 2\r\n${VIA_1_0}\r\nok`,
+    ],
     ['HTTP/1.7', 'HTTP/1.7 200 OK\r\nContent-Length: 2\r\n\r\nok', `HTTP/1.1 200 OK\r\n${LENGTH}`],
     ['lower case', 'http/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok', `HTTP/1.1 200 OK\r\n${LENGTH}`],
-    ['a line that is no field', 'HTTP/1.1 200 OK\r\nrubbish\r\nContent-Length: 2\r\n\r\nok', `HTTP/1.1 200 OK\r\n${LENGTH}`],
-    ['a name that is no token', 'HTTP/1.1 200 OK\r\nA b: c\r\nContent-Length: 2\r\n\r\nok', `HTTP/1.1 200 OK\r\n${LENGTH}`],
-    ['a length beside a coding: the coding counts', 'HTTP/1.1 200 OK\r\nContent-Length: 99\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n', `HTTP/1.1 200 OK\r\n${CHUNKED}`],
-    ['a coding with a space before the colon', 'HTTP/1.1 200 OK\r\nTransfer-Encoding : chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n', `HTTP/1.1 200 OK\r\n${CHUNKED}`],
-    ['extensions and trailers', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: T\r\n\r\n02;e=f\r\nok\r\n0;g\r\nContent-Length: 3\r\nSet-Cookie: evil\r\n\r\n', `HTTP/1.1 200 OK\r\n${CHUNKED}`],
-    ['hop-by-hop fields', 'HTTP/1.1 200 OK\r\nConnection: X-A, Set-Cookie\r\nX-A: 1\r\nSet-Cookie: a=b\r\nKeep-Alive: 5\r\nProxy-Connection: x\r\nTrailer: y\r\nUpgrade: z\r\nTE: q\r\nProxy-Authenticate: Basic\r\nContent-Length: 2\r\n\r\nok', `HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\n${LENGTH}`],
+    [
+      'a line that is no field',
+      'HTTP/1.1 200 OK\r\nrubbish\r\nContent-Length: 2\r\n\r\nok',
+      `HTTP/1.1 200 OK\r\n${LENGTH}`,
+    ],
+    [
+      'a name that is no token',
+      'HTTP/1.1 200 OK\r\nA b: c\r\nContent-Length: 2\r\n\r\nok',
+      `HTTP/1.1 200 OK\r\n${LENGTH}`,
+    ],
+    [
+      'a length beside a coding: the coding counts',
+      'HTTP/1.1 200 OK\r\nContent-Length: 99\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+      `HTTP/1.1 200 OK\r\n${CHUNKED}`,
+    ],
+    [
+      'a coding with a space before the colon',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding : chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+      `HTTP/1.1 200 OK\r\n${CHUNKED}`,
+    ],
+    [
+      'extensions and trailers',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: T\r\n\r\n02;e=f\r\nok\r\n0;g\r\nContent-Length: 3\r\nSet-Cookie: evil\r\n\r\n',
+      `HTTP/1.1 200 OK\r\n${CHUNKED}`,
+    ],
+    [
+      'hop-by-hop fields',
+      'HTTP/1.1 200 OK\r\nConnection: X-A, Set-Cookie\r\nX-A: 1\r\nSet-Cookie: a=b\r\nKeep-Alive: 5\r\nProxy-Connection: x\r\nTrailer: y\r\nUpgrade: z\r\nTE: q\r\nProxy-Authenticate: Basic\r\nContent-Length: 2\r\n\r\nok',
+      `HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\n${LENGTH}`,
+    ],
   ];
   test.each(answers)('%s', async (_name, answer, want) => {
     expect(await relayed(suite, answer, pace)).toBe(`${want}${AFTER}`);
@@ -55,9 +111,17 @@ describe.each(PACES)('requirement 20: old answers that end with their connection
     ['ICY', 'ICY 200 OK\r\nicy-name: radio\r\n\r\nmusic', `HTTP/1.1 200 OK\r\nicy-name: radio\r\n${OLD}music`],
     ['HTTP/1.0', 'HTTP/1.0 200 OK\r\nX: y\r\n\r\nbody', `HTTP/1.1 200 OK\r\nX: y\r\n${OLD}body`],
     ['HTTP/1.1 without framing', 'HTTP/1.1 200 OK\r\n\r\nbody', `HTTP/1.1 200 OK\r\n${UNTIL_CLOSE}body`],
-    ['a length whose name has a non-breaking space', 'HTTP/1.1 200 OK\r\nContent-Length\xa0: 1\r\n\r\nok', `HTTP/1.1 200 OK\r\n${UNTIL_CLOSE}ok`],
+    [
+      'a length whose name has a non-breaking space',
+      'HTTP/1.1 200 OK\r\nContent-Length\xa0: 1\r\n\r\nok',
+      `HTTP/1.1 200 OK\r\n${UNTIL_CLOSE}ok`,
+    ],
     ['headless', 'hello world', `HTTP/1.1 200 OK\r\n${OLD}hello world`],
-    ['headless HTML with empty lines', '<html>\n\n<body>\r\n\r\n</html>', `HTTP/1.1 200 OK\r\n${OLD}<html>\n\n<body>\r\n\r\n</html>`],
+    [
+      'headless HTML with empty lines',
+      '<html>\n\n<body>\r\n\r\n</html>',
+      `HTTP/1.1 200 OK\r\n${OLD}<html>\n\n<body>\r\n\r\n</html>`,
+    ],
     ['headless, starting like a head', 'HTML?\n\nI say', `HTTP/1.1 200 OK\r\n${OLD}HTML?\n\nI say`],
     ['headless, starting with an empty line', '\r\n\r\nx', `HTTP/1.1 200 OK\r\n${OLD}\r\n\r\nx`],
   ];
@@ -89,7 +153,10 @@ describe('requirement 20: bounds', () => {
   const suite = hostileSuite();
 
   // Was a bug: blanks were trimmed, and the status line taken apart, by expressions that go back and forth.
-  test.each([['in a value', `HTTP/1.1 200 OK\nA: b${' '.repeat(120_000)}c\n\n`, 200], ['in the status line', `HTTP/1.1 200${' '.repeat(120_000)}\rx\n\n`, 502]])('a great many blanks %s are no reason to fail', async (_, answer, status) => {
+  test.each([
+    ['in a value', `HTTP/1.1 200 OK\nA: b${' '.repeat(120_000)}c\n\n`, 200],
+    ['in the status line', `HTTP/1.1 200${' '.repeat(120_000)}\rx\n\n`, 502],
+  ])('a great many blanks %s are no reason to fail', async (_, answer, status) => {
     suite.upstream.answer = (connection) => connection.end(answer);
     expect(statuses(await suite.ask(suite.get('/', 'Connection: close')))).toEqual([status]);
   });
@@ -113,8 +180,14 @@ describe('requirement 20: what follows from it', () => {
   const suite = hostileSuite();
 
   test.each([
-    ['a length beside a coding', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'],
-    ['a coding from HTTP/1.0', 'HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'],
+    [
+      'a length beside a coding',
+      'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+    ],
+    [
+      'a coding from HTTP/1.0',
+      'HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+    ],
     ['HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok'],
     ['Connection: close', 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok'],
   ])('%s: the connection carries no second request', async (_name, answer) => {
@@ -137,7 +210,8 @@ describe('requirement 20: what follows from it', () => {
   });
 
   test('chunks for a client of HTTP/1.0 are unpacked and end with the connection', async () => {
-    suite.upstream.answer = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x\r\nhello\r\n6\r\n world\r\n0\r\nA: b\r\n\r\n';
+    suite.upstream.answer =
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x\r\nhello\r\n6\r\n world\r\n0\r\nA: b\r\n\r\n';
     const received = await suite.ask(`GET ${suite.upstream.url}/ HTTP/1.0\r\nConnection: keep-alive\r\n\r\n`);
     expect(received).toBe(`HTTP/1.1 200 OK\r\nConnection: close\r\n${VIA}\r\nhello world`);
   });
@@ -148,12 +222,15 @@ describe('requirement 20: what follows from it', () => {
   ])('a great many chunks that are written anew arrive whole, $name', async ({ chunks }) => {
     suite.upstream.answer = (connection) => {
       connection.send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0').send('a;x=y\r\n0123456789\r\n');
-      for (let at = 0; at < chunks; at += 1000) connection.send(Array.from({ length: 1000 }, (_, i) => `02\r\n${digits(at + i)}\r\n`).join(''));
+      for (let at = 0; at < chunks; at += 1000)
+        connection.send(Array.from({ length: 1000 }, (_, i) => `02\r\n${digits(at + i)}\r\n`).join(''));
       connection.send('00\r\nTrailer: x\r\n\r\n');
     };
     const received = await suite.ask(suite.get('/', 'Connection: close'));
     const body = received.slice(received.indexOf('\r\n\r\n') + 4);
-    expect(body).toBe(`a\r\n0123456789\r\n${Array.from({ length: chunks }, (_, i) => `2\r\n${digits(i)}\r\n`).join('')}0\r\n\r\n`);
+    expect(body).toBe(
+      `a\r\n0123456789\r\n${Array.from({ length: chunks }, (_, i) => `2\r\n${digits(i)}\r\n`).join('')}0\r\n\r\n`,
+    );
   });
 });
 

@@ -14,8 +14,22 @@ async function expectArrival(fields: readonly string[], want: readonly string[])
 describe('requirement 21: hop-by-hop fields of requests', () => {
   const cases: [fields: string[], want: string[]][] = [
     [['Connection: keep-alive', 'A: b'], ['A: b']],
-    [['Proxy-Connection: keep-alive', 'Keep-Alive: timeout=5', 'TE: trailers', 'Trailer: X', 'Upgrade: foo', 'HTTP2-Settings: x', 'A: b'], ['A: b']],
-    [['B:1', 'A:  two\t ', 'a: \xe9', 'B: 1'], ['B:1', 'A:  two\t ', 'a: \xe9', 'B: 1']],
+    [
+      [
+        'Proxy-Connection: keep-alive',
+        'Keep-Alive: timeout=5',
+        'TE: trailers',
+        'Trailer: X',
+        'Upgrade: foo',
+        'HTTP2-Settings: x',
+        'A: b',
+      ],
+      ['A: b'],
+    ],
+    [
+      ['B:1', 'A:  two\t ', 'a: \xe9', 'B: 1'],
+      ['B:1', 'A:  two\t ', 'a: \xe9', 'B: 1'],
+    ],
     [['Connection: X-A', 'X-A: 1', 'X-B: 2'], ['X-B: 2']],
     [['X-A: 1', 'X-B: 2', 'Connection: x-a'], ['X-B: 2']],
     [['Connection: X-A, X-C', 'X-A: 1', 'X-B: 2', 'x-c: 3', 'X-C: 4'], ['X-B: 2']],
@@ -29,10 +43,17 @@ describe('requirement 21: hop-by-hop fields of requests', () => {
     [['Connection: cookie', 'Cookie: a=b'], ['Cookie: a=b']],
     [['Connection: Authorization', 'Authorization: Basic x'], ['Authorization: Basic x']],
     [['Connection: via', 'Via: 1.1 other'], ['Via: 1.1 other']],
-    [['Connection: range, expect, origin', 'Range: bytes=0-1', 'Origin: http://a.example'], ['Range: bytes=0-1', 'Origin: http://a.example']],
+    [
+      ['Connection: range, expect, origin', 'Range: bytes=0-1', 'Origin: http://a.example'],
+      ['Range: bytes=0-1', 'Origin: http://a.example'],
+    ],
     [['Connection: content-type', 'Content-Type: a/b'], ['Content-Type: a/b']],
     [
-      ['Connection: host, content-length, cookie, authorization, via, x-forwarded-for', 'Cookie: c', 'Authorization: Basic x'],
+      [
+        'Connection: host, content-length, cookie, authorization, via, x-forwarded-for',
+        'Cookie: c',
+        'Authorization: Basic x',
+      ],
       ['Cookie: c', 'Authorization: Basic x'],
     ],
     [['Connection: __proto__, constructor', '__proto__: 1', 'Constructor: 2', 'toString: 3'], ['toString: 3']],
@@ -47,8 +68,13 @@ describe('requirement 21: hop-by-hop fields of requests', () => {
     const { upstream } = suite;
     await suite.ask(suite.request('POST', '/', ['Connection: content-length', 'Content-Length: 2'], 'hi'), 'ok');
     expect(upstream.take()).toBe(`${forwarded('POST / HTTP/1.1', upstream.authority, ['Content-Length: 2'])}hi`);
-    await suite.ask(suite.request('POST', '/', ['Connection: transfer-encoding', 'Transfer-Encoding: chunked'], '0\r\n\r\n'), 'ok');
-    expect(upstream.take()).toBe(`${forwarded('POST / HTTP/1.1', upstream.authority, ['Transfer-Encoding: chunked'])}0\r\n\r\n`);
+    await suite.ask(
+      suite.request('POST', '/', ['Connection: transfer-encoding', 'Transfer-Encoding: chunked'], '0\r\n\r\n'),
+      'ok',
+    );
+    expect(upstream.take()).toBe(
+      `${forwarded('POST / HTTP/1.1', upstream.authority, ['Transfer-Encoding: chunked'])}0\r\n\r\n`,
+    );
   });
 
   test('nor can what the proxy says itself', async () => {
@@ -56,7 +82,9 @@ describe('requirement 21: hop-by-hop fields of requests', () => {
   });
 
   test('nor the judgement', async () => {
-    const received = await suite.ask('GET http://listed.example/ HTTP/1.1\r\nHost: x\r\nConnection: close, host\r\n\r\n');
+    const received = await suite.ask(
+      'GET http://listed.example/ HTTP/1.1\r\nHost: x\r\nConnection: close, host\r\n\r\n',
+    );
     expect(statuses(received)).toEqual([403]);
     await suite.nothingForwarded();
   });
@@ -69,11 +97,40 @@ describe('requirement 21: hop-by-hop fields of requests', () => {
 
 describe('requirement 21: hop-by-hop fields of answers', () => {
   test('named ones go, what the client relies on stays', async () => {
-    const stays = ['Set-Cookie: a=b', 'Content-Type: a/b', 'Location: /x', 'WWW-Authenticate: Basic', 'Cache-Control: no-store', 'Content-Encoding: gzip'];
-    const goes = ['X-A: 1', 'Keep-Alive: timeout=5', 'Proxy-Connection: keep-alive', 'Proxy-Authenticate: Basic', 'Proxy-Authentication-Info: x', 'Trailer: x', 'TE: x', 'Upgrade: x'];
-    const names = ['X-A', 'Set-Cookie', 'Content-Type', 'Location', 'WWW-Authenticate', 'Cache-Control', 'Content-Encoding', 'Content-Length', 'Transfer-Encoding'];
+    const stays = [
+      'Set-Cookie: a=b',
+      'Content-Type: a/b',
+      'Location: /x',
+      'WWW-Authenticate: Basic',
+      'Cache-Control: no-store',
+      'Content-Encoding: gzip',
+    ];
+    const goes = [
+      'X-A: 1',
+      'Keep-Alive: timeout=5',
+      'Proxy-Connection: keep-alive',
+      'Proxy-Authenticate: Basic',
+      'Proxy-Authentication-Info: x',
+      'Trailer: x',
+      'TE: x',
+      'Upgrade: x',
+    ];
+    const names = [
+      'X-A',
+      'Set-Cookie',
+      'Content-Type',
+      'Location',
+      'WWW-Authenticate',
+      'Cache-Control',
+      'Content-Encoding',
+      'Content-Length',
+      'Transfer-Encoding',
+    ];
     suite.upstream.answer = `HTTP/1.1 200 OK\r\nConnection: ${names.join(', ')}\r\n${[...stays, ...goes].join('\r\n')}\r\nContent-Length: 2\r\n\r\nok`;
-    for (const [fields, close] of [[[], ''], [['Connection: close'], 'Connection: close\r\n']] as const) {
+    for (const [fields, close] of [
+      [[], ''],
+      [['Connection: close'], 'Connection: close\r\n'],
+    ] as const) {
       const received = await suite.ask(suite.get('/', ...fields), '\r\n\r\nok');
       expect(received).toBe(`HTTP/1.1 200 OK\r\n${stays.join('\r\n')}\r\nContent-Length: 2\r\n${close}${VIA}\r\nok`);
     }

@@ -54,11 +54,19 @@ describe('requirement 25: FIN is an abort', () => {
     const hole = await startBlackHole('127.0.0.9');
     const client = await suite.client();
     client.send(`GET http://127.0.0.9:${hole.port}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
-    await eventually('the request is there', () => suite.proxy.bytes('client_in'), (bytes) => bytes > 0);
+    await eventually(
+      'the request is there',
+      () => suite.proxy.bytes('client_in'),
+      (bytes) => bytes > 0,
+    );
     if (how === 'fin') client.end();
     else client.reset();
     await client.until(({ closed }) => closed);
-    await eventually('the client is let go', () => suite.proxy.connections(), (count) => count === 0);
+    await eventually(
+      'the client is let go',
+      () => suite.proxy.connections(),
+      (count) => count === 0,
+    );
     await hole.close();
     expect(client.received).toBe('');
   });
@@ -86,22 +94,25 @@ describe('requirement 25: later requests', () => {
     ['malformed', 'BROKEN\r\n\r\n', 400],
     ['of another version', 'GET http://x/ HTTP/3.0\r\nHost: x\r\n\r\n', 505],
   ] as const;
-  test.each(refused)('one that is %s waits its turn, unread, and ends the connection', async (_name, request, status) => {
-    const { upstream } = suite;
-    upstream.automatic = false;
-    const client = await suite.client();
-    client.send(suite.get('/1') + suite.get('/2') + request + suite.get('/4'));
-    for (const path of ['/1', '/2']) {
-      await upstream.until(({ bytes }) => bytes.includes(path));
-      expect(client.received).not.toContain(String(status));
-      expect(upstream.take()).toBe(forwarded(`GET ${path} HTTP/1.1`, upstream.authority));
-      upstream.last.send(OK);
-    }
-    await client.over();
-    expect(statuses(client.received)).toEqual([200, 200, status]);
-    upstream.automatic = true;
-    await suite.nothingForwarded();
-  });
+  test.each(refused)(
+    'one that is %s waits its turn, unread, and ends the connection',
+    async (_name, request, status) => {
+      const { upstream } = suite;
+      upstream.automatic = false;
+      const client = await suite.client();
+      client.send(suite.get('/1') + suite.get('/2') + request + suite.get('/4'));
+      for (const path of ['/1', '/2']) {
+        await upstream.until(({ bytes }) => bytes.includes(path));
+        expect(client.received).not.toContain(String(status));
+        expect(upstream.take()).toBe(forwarded(`GET ${path} HTTP/1.1`, upstream.authority));
+        upstream.last.send(OK);
+      }
+      await client.over();
+      expect(statuses(client.received)).toEqual([200, 200, status]);
+      upstream.automatic = true;
+      await suite.nothingForwarded();
+    },
+  );
 
   test('what waits is bounded: the client is not read, until the answer is there', async () => {
     const { upstream } = suite;
@@ -123,7 +134,11 @@ describe('requirement 25: later requests', () => {
     // Not read, its end is seen once the answer is there.
     upstream.reset();
     upstream.last.send(OK);
-    await eventually('the client is let go', () => suite.proxy.connections(), (count) => count === 0);
+    await eventually(
+      'the client is let go',
+      () => suite.proxy.connections(),
+      (count) => count === 0,
+    );
     // The next request may have gone out just before.
     await upstream.last.over();
   });

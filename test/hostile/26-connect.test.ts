@@ -3,7 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 import { statuses } from './support/connection.ts';
 import { everySplit, hostileSuite, named } from './support/suite.ts';
 
-const suite = hostileSuite((upstream) => ({ connect: { ports: [443, `${upstream.port}-${upstream.port}`] }, list: 'listed.example\nhttp://127.0.0.1/listed' }));
+const suite = hostileSuite((upstream) => ({
+  connect: { ports: [443, `${upstream.port}-${upstream.port}`] },
+  list: 'listed.example\nhttp://127.0.0.1/listed',
+}));
 const connect = (target: string, fields: readonly string[] = [], version = '1.1'): string =>
   `CONNECT ${target.replaceAll('PORT', String(suite.upstream.port))} HTTP/${version}\r\nHost: x\r\n${fields.map((field) => `${field}\r\n`).join('')}\r\n`;
 
@@ -85,12 +88,20 @@ describe('requirement 26: CONNECT', () => {
     expect(suite.proxy.verdicts('block')).toBe(1);
   });
 
-  test.each(['Transfer-Encoding: chunked', 'Content-Length: 1', 'Content-Length: 5', 'Content-Length: 10'])('with %s: 400', async (field) => {
-    await suite.refused(connect('127.0.0.1:PORT', [field]), 400);
-    await suite.refused(`${connect('127.0.0.1:PORT', [field])}0\r\n\r\nhello`, 400);
-  });
+  test.each(['Transfer-Encoding: chunked', 'Content-Length: 1', 'Content-Length: 5', 'Content-Length: 10'])(
+    'with %s: 400',
+    async (field) => {
+      await suite.refused(connect('127.0.0.1:PORT', [field]), 400);
+      await suite.refused(`${connect('127.0.0.1:PORT', [field])}0\r\n\r\nhello`, 400);
+    },
+  );
 
-  test.each([['Content-Length: 0', 'Content-Length: 0'], ['Content-Length: 0', 'Transfer-Encoding: chunked'], ['Content-Length: -1'], ['Host: y']])('with %j: 400', async (...fields) => {
+  test.each([
+    ['Content-Length: 0', 'Content-Length: 0'],
+    ['Content-Length: 0', 'Transfer-Encoding: chunked'],
+    ['Content-Length: -1'],
+    ['Host: y'],
+  ])('with %j: 400', async (...fields) => {
     await suite.refused(connect('127.0.0.1:PORT', fields), 400);
   });
 
@@ -161,7 +172,8 @@ describe('requirement 26: ports, unless told', () => {
 
   test('443 and no other', async () => {
     await suite.refused(`CONNECT ${suite.upstream.authority} HTTP/1.1\r\nHost: x\r\n\r\n`, 403);
-    for (const port of [80, 8443, 22]) await suite.refused(`CONNECT 127.0.0.1:${port} HTTP/1.1\r\nHost: x\r\n\r\n`, 403);
+    for (const port of [80, 8443, 22])
+      await suite.refused(`CONNECT 127.0.0.1:${port} HTTP/1.1\r\nHost: x\r\n\r\n`, 403);
     // Let pass; nobody listens there.
     const received = await suite.ask('CONNECT 127.0.0.99:443 HTTP/1.1\r\nHost: x\r\n\r\n');
     expect(statuses(received)).toEqual([502]);

@@ -5,7 +5,11 @@ import { dnsForSuites } from './support/dns.ts';
 import { hostileSuite } from './support/suite.ts';
 
 const dns = dnsForSuites();
-const suite = hostileSuite(() => ({ connect: { ports: [443, 8443] }, list: 'listed.localhost\n', upstream: { dns: { servers: [dns().server] } } }));
+const suite = hostileSuite(() => ({
+  connect: { ports: [443, 8443] },
+  list: 'listed.localhost\n',
+  upstream: { dns: { servers: [dns().server] } },
+}));
 
 describe('requirement 27: a refused CONNECT', () => {
   const refused: [name: string, target: string, status: number, fields?: string][] = [
@@ -23,7 +27,12 @@ describe('requirement 27: a refused CONNECT', () => {
   test.each(refused)('%s: nothing behind it is parsed', async (_, target, status, fields = '') => {
     const smuggled = suite.get('/smuggled');
     const head = `CONNECT ${target} HTTP/1.1\r\nHost: x\r\n${fields}\r\n`;
-    for (const pieces of [[head + smuggled], [head, smuggled], [head + smuggled.repeat(3)], [`${head}\u0016\u0003\u0001`, smuggled]]) {
+    for (const pieces of [
+      [head + smuggled],
+      [head, smuggled],
+      [head + smuggled.repeat(3)],
+      [`${head}\u0016\u0003\u0001`, smuggled],
+    ]) {
       const client = await suite.client();
       await sendPieces(client, pieces);
       await client.over();

@@ -8,7 +8,8 @@ import type { Suite } from './support/suite.ts';
 const dns = dnsForSuites();
 const asking = () => ({ servers: [dns().server], minTtl: 0 });
 
-const get = (host: string, port: number | string): string => `GET http://${host}:${port}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
+const get = (host: string, port: number | string): string =>
+  `GET http://${host}:${port}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
 const connect = (host: string, port: number | string): string => `CONNECT ${host}:${port} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
 /** Refused for requests and for tunnels, said why, counted; no connection is made. */
@@ -105,11 +106,21 @@ describe('requirement 31: special addresses', () => {
 
 describe('requirement 31: NAT64 prefixes of the configuration are unwrapped (RFC 6052)', () => {
   const suite = hostileSuite(() => ({
-    upstream: { allow: ['127.0.0.9/32'], nat64: ['2001:db8:64::/96', '2001:db8:122::/48', '2001:db8:344:1::/64', '64:ff9b::/96'], dns: asking() },
+    upstream: {
+      allow: ['127.0.0.9/32'],
+      nat64: ['2001:db8:64::/96', '2001:db8:122::/48', '2001:db8:344:1::/64', '64:ff9b::/96'],
+      dns: asking(),
+    },
     timeouts: { connect: 0.3 },
   }));
 
-  const prohibited = ['[2001:db8:64::a00:1]', '[2001:db8:64::7f00:1]', '[2001:db8:122:a00:0:100::]', '[2001:db8:344:1:a:0:100:0]', '[64:ff9b::7f00:1]'];
+  const prohibited = [
+    '[2001:db8:64::a00:1]',
+    '[2001:db8:64::7f00:1]',
+    '[2001:db8:122:a00:0:100::]',
+    '[2001:db8:344:1:a:0:100:0]',
+    '[64:ff9b::7f00:1]',
+  ];
   test.each(prohibited)('%s: 403', async (host) => {
     await expectProhibited(suite, host);
   });
@@ -120,15 +131,22 @@ describe('requirement 31: NAT64 prefixes of the configuration are unwrapped (RFC
   });
 
   // It is the address inside that is judged: where that is allowed, the gateway is asked, and there is none.
-  test.each(['[2001:db8:64::7f00:9]', '[2001:db8:122:7f00:0:900::]', '[2001:db8:344:1:7f:0:900:0]'])('%s is let pass', async (host) => {
-    for (const bytes of [get(host, suite.upstream.port), connect(host, suite.upstream.port)]) expect([502, 504]).toContain(statuses(await suite.ask(bytes))[0]);
-  });
+  test.each(['[2001:db8:64::7f00:9]', '[2001:db8:122:7f00:0:900::]', '[2001:db8:344:1:7f:0:900:0]'])(
+    '%s is let pass',
+    async (host) => {
+      for (const bytes of [get(host, suite.upstream.port), connect(host, suite.upstream.port)])
+        expect([502, 504]).toContain(statuses(await suite.ask(bytes))[0]);
+    },
+  );
 });
 
 describe('requirement 31: resolved once, each address checked', () => {
   const suite = hostileSuite(() => ({ upstream: { allow: ['127.0.0.9/32'], dns: asking() } }), '0.0.0.0');
 
-  test.each([['a request', get], ['a tunnel', connect]] as const)('of several addresses only those that are allowed are tried, by %s', async (name, request) => {
+  test.each([
+    ['a request', get],
+    ['a tunnel', connect],
+  ] as const)('of several addresses only those that are allowed are tried, by %s', async (name, request) => {
     const host = `${name.replace(' ', '-')}.example`;
     dns().set(host, { A: records('127.0.0.1', '10.0.0.1', '127.0.0.9', '169.254.169.254') });
     const { upstream } = suite;
@@ -154,7 +172,10 @@ describe('requirement 31: resolved once, each address checked', () => {
 
 describe('requirement 31: our own listeners, though loopback is allowed', () => {
   beforeAll(() => dns().set('me.example', { A: records('127.0.0.1') }));
-  const onAll = hostileSuite(() => ({ listeners: [{ name: 'any', address: '0.0.0.0', port: 0 }], upstream: { dns: asking() } }));
+  const onAll = hostileSuite(() => ({
+    listeners: [{ name: 'any', address: '0.0.0.0', port: 0 }],
+    upstream: { dns: asking() },
+  }));
   const onLoopback = hostileSuite(() => ({ upstream: { dns: asking() } }));
 
   async function answers(suite: Suite, host: string): Promise<number[]> {
@@ -162,7 +183,20 @@ describe('requirement 31: our own listeners, though loopback is allowed', () => 
     return [...statuses(await suite.ask(get(host, port))), ...statuses(await suite.ask(connect(host, port)))];
   }
 
-  const spellings = ['127.0.0.1', '127.1', '0x7f.0.0.1', '2130706433', '0177.1', '0', '0.0.0.0', '[::ffff:127.0.0.1]', '[64:ff9b::7f00:1]', 'me.example', 'ME.example.', '%6de.example'];
+  const spellings = [
+    '127.0.0.1',
+    '127.1',
+    '0x7f.0.0.1',
+    '2130706433',
+    '0177.1',
+    '0',
+    '0.0.0.0',
+    '[::ffff:127.0.0.1]',
+    '[64:ff9b::7f00:1]',
+    'me.example',
+    'ME.example.',
+    '%6de.example',
+  ];
   test.each([...spellings, '127.0.0.2', '127.255.255.254'])('on all addresses: %s: 403', async (host) => {
     expect(await answers(onAll, host)).toEqual([403, 403]);
   });

@@ -13,23 +13,28 @@ describe('requirement 32: the list of clients', () => {
     const client = await suite.client(address);
     await client.send(suite.get()).has('\r\n\r\nok');
     expect(statuses(client.received)).toEqual([200]);
-    expect(upstream.take()).toBe(forwarded('GET / HTTP/1.1', upstream.authority).replace('For: 127.0.0.1', `For: ${address}`));
+    expect(upstream.take()).toBe(
+      forwarded('GET / HTTP/1.1', upstream.authority).replace('For: 127.0.0.1', `For: ${address}`),
+    );
   });
 
-  test.each(['127.0.0.2', '127.0.0.15', '127.0.0.32', '127.255.255.254'])('%s is not: 403 without a byte read, closed and counted', async (address) => {
-    const before = suite.proxy.dropped('client_denied');
-    const read = suite.proxy.bytes('client_in');
-    const silent = await suite.client(address);
-    await silent.over();
-    expect(statuses(silent.received)).toEqual([403]);
-    const asking = await suite.client(address);
-    await asking.send(suite.get('/', 'X-Forwarded-For: 127.0.0.1')).over();
-    expect(statuses(asking.received)).toEqual([403]);
-    expect(suite.proxy.dropped('client_denied')).toBe(before + 2);
-    expect(suite.proxy.bytes('client_in')).toBe(read);
-    expect(suite.proxy.connections()).toBe(0);
-    await suite.nothingForwarded();
-  });
+  test.each(['127.0.0.2', '127.0.0.15', '127.0.0.32', '127.255.255.254'])(
+    '%s is not: 403 without a byte read, closed and counted',
+    async (address) => {
+      const before = suite.proxy.dropped('client_denied');
+      const read = suite.proxy.bytes('client_in');
+      const silent = await suite.client(address);
+      await silent.over();
+      expect(statuses(silent.received)).toEqual([403]);
+      const asking = await suite.client(address);
+      await asking.send(suite.get('/', 'X-Forwarded-For: 127.0.0.1')).over();
+      expect(statuses(asking.received)).toEqual([403]);
+      expect(suite.proxy.dropped('client_denied')).toBe(before + 2);
+      expect(suite.proxy.bytes('client_in')).toBe(read);
+      expect(suite.proxy.connections()).toBe(0);
+      await suite.nothingForwarded();
+    },
+  );
 
   test('nor gets it a tunnel', async () => {
     const client = await suite.client('127.0.0.2');
@@ -41,7 +46,11 @@ describe('requirement 32: the list of clients', () => {
 
 describe('requirement 32: open to everybody', () => {
   const faults = (listener: object, clients: object): string[] => {
-    const loaded = parseConfig(JSON.stringify({ listeners: [{ name: 'a', port: 3128, ...listener }], clients }), 'f.yaml', {});
+    const loaded = parseConfig(
+      JSON.stringify({ listeners: [{ name: 'a', port: 3128, ...listener }], clients }),
+      'f.yaml',
+      {},
+    );
     return loaded.ok ? [] : loaded.faults.map(({ message }) => message);
   };
 
@@ -65,8 +74,17 @@ describe('requirement 32: open to everybody', () => {
     expect(faults({ address }, { allow })).toEqual([]);
   });
 
-  test.each(['198.51.100.1', '2001:db8::1'])('unless told it is not, but for this machine and private ranges: not %s', (address) => {
-    const loaded = parseConfig(JSON.stringify({ listeners: [{ name: 'a', address: '0.0.0.0', port: 3128 }] }), 'f.yaml', {});
-    expect(loaded.ok && loaded.config.clients.allow.filter((prefix) => prefixContains(prefix, parseAddress(address)!))).toEqual([]);
-  });
+  test.each(['198.51.100.1', '2001:db8::1'])(
+    'unless told it is not, but for this machine and private ranges: not %s',
+    (address) => {
+      const loaded = parseConfig(
+        JSON.stringify({ listeners: [{ name: 'a', address: '0.0.0.0', port: 3128 }] }),
+        'f.yaml',
+        {},
+      );
+      expect(
+        loaded.ok && loaded.config.clients.allow.filter((prefix) => prefixContains(prefix, parseAddress(address)!)),
+      ).toEqual([]);
+    },
+  );
 });

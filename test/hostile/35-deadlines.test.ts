@@ -16,7 +16,10 @@ const suite = timedSuite({ timeouts: { header: 3, body: 3, firstByte: 3, idle: 6
 const patient = timedSuite({ timeouts: { body: 0.8, firstByte: 10, idle: 60, tunnelStart: 3 } });
 /** Names and connections to origins go by the real time: what must succeed has plenty, what must fail little. */
 const named = hostileSuite(() => ({ upstream: { dns: { servers: [dns().server], timeout: '60s', minTtl: 0 } } }));
-const hasty = hostileSuite(() => ({ upstream: { dns: { servers: [dns().server], timeout: 0.6, minTtl: 0 } }, timeouts: { connect: 0.3 } }));
+const hasty = hostileSuite(() => ({
+  upstream: { dns: { servers: [dns().server], timeout: 0.6, minTtl: 0 } },
+  timeouts: { connect: 0.3 },
+}));
 const get = (authority: string): string => `GET http://${authority}/ HTTP/1.1\r\nHost: x\r\n\r\n`;
 const connect = (authority: string): string => `CONNECT ${authority} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
@@ -119,11 +122,35 @@ describe('requirement 35: clients', () => {
 
 describe('requirement 35: names', () => {
   const failing = [
-    { name: 'nxdomain.example', replies: { A: 'NXDOMAIN', AAAA: 'NXDOMAIN' }, status: 502, error: 'dns_error', metric: 'dns_no_name' },
+    {
+      name: 'nxdomain.example',
+      replies: { A: 'NXDOMAIN', AAAA: 'NXDOMAIN' },
+      status: 502,
+      error: 'dns_error',
+      metric: 'dns_no_name',
+    },
     { name: 'nodata.example', replies: { A: [], AAAA: [] }, status: 502, error: 'dns_error', metric: 'dns_no_name' },
-    { name: 'servfail.example', replies: { A: 'SERVFAIL', AAAA: 'SERVFAIL' }, status: 502, error: 'dns_error', metric: 'dns_failed' },
-    { name: 'refused.example', replies: { A: 'REFUSED', AAAA: 'REFUSED' }, status: 502, error: 'dns_error', metric: 'dns_refused' },
-    { name: 'silent.example', replies: { A: 'drop', AAAA: 'drop' }, status: 504, error: 'dns_timeout', metric: 'dns_timeout' },
+    {
+      name: 'servfail.example',
+      replies: { A: 'SERVFAIL', AAAA: 'SERVFAIL' },
+      status: 502,
+      error: 'dns_error',
+      metric: 'dns_failed',
+    },
+    {
+      name: 'refused.example',
+      replies: { A: 'REFUSED', AAAA: 'REFUSED' },
+      status: 502,
+      error: 'dns_error',
+      metric: 'dns_refused',
+    },
+    {
+      name: 'silent.example',
+      replies: { A: 'drop', AAAA: 'drop' },
+      status: 504,
+      error: 'dns_timeout',
+      metric: 'dns_timeout',
+    },
   ] as const;
   test.each(failing)('$name: $status, and the connection is kept', async ({ name, replies, status, error, metric }) => {
     dns().set(name, replies);
@@ -150,7 +177,11 @@ describe('requirement 35: names', () => {
     leaving.send(get(`slow.example:${upstream.port}`).replace('/ ', '/left '));
     await dns().heldBack('slow.example', 'A');
     leaving.reset();
-    await eventually('the other is gone', () => proxy.connections(), (open) => open === 1);
+    await eventually(
+      'the other is gone',
+      () => proxy.connections(),
+      (open) => open === 1,
+    );
     dns().release('slow.example', 'A');
     await client.has('\r\n\r\nok');
     expect(upstream.take()).toBe(forwarded('GET / HTTP/1.1', `slow.example:${upstream.port}`));
@@ -199,8 +230,18 @@ describe('requirement 35: origins', () => {
 
   test.each([
     ['inside its head: 504', 'HTTP/1.1 200 OK\r\nContent-', [504], 'first_byte_timeout'],
-    ['inside its body, by length: the client is reset', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc', [200], 'body_timeout'],
-    ['inside its body, chunked: the client is reset', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc', [200], 'body_timeout'],
+    [
+      'inside its body, by length: the client is reset',
+      'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc',
+      [200],
+      'body_timeout',
+    ],
+    [
+      'inside its body, chunked: the client is reset',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc',
+      [200],
+      'body_timeout',
+    ],
     ['inside a body until close: the client is reset', 'HTTP/1.1 200 OK\r\n\r\nabc', [200], 'body_timeout'],
   ] as const)('one that stops %s', async (_name, answer, want, metric) => {
     const { upstream, proxy } = suite;
@@ -294,13 +335,23 @@ describe('requirement 35: who is slow, but moves', () => {
 describe('requirement 35: a body byte by byte', () => {
   const PERIOD_MS = 600;
   const DRIP_MS = 100;
-  const slow = timedSuite({ timeouts: { body: PERIOD_MS / 1000, firstByte: 60, idle: 60 }, limits: { bodyProgress: '100B' } });
-  const unbound = timedSuite({ timeouts: { body: PERIOD_MS / 1000, firstByte: 60, idle: 60 }, limits: { bodyProgress: '0B' } });
+  const slow = timedSuite({
+    timeouts: { body: PERIOD_MS / 1000, firstByte: 60, idle: 60 },
+    limits: { bodyProgress: '100B' },
+  });
+  const unbound = timedSuite({
+    timeouts: { body: PERIOD_MS / 1000, firstByte: 60, idle: 60 },
+    limits: { bodyProgress: '0B' },
+  });
   const waiting = timedSuite({ timeouts: { body: 2, firstByte: 60, idle: 60 }, limits: { bodyProgress: '16MiB' } });
   const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
   /** A request whose body drips, piece by piece, as often as said; what the origin got of it. */
-  async function post(where: Suite, length: number, { piece, times }: { readonly piece: string; readonly times: number }): Promise<Connection> {
+  async function post(
+    where: Suite,
+    length: number,
+    { piece, times }: { readonly piece: string; readonly times: number },
+  ): Promise<Connection> {
     where.upstream.automatic = false;
     const client = await where.client();
     client.send(where.request('POST', '/', [`Content-Length: ${length}`]));
@@ -383,7 +434,8 @@ describe('requirement 35: who does not read', () => {
 
   test('a client that does not read its answer is reset, and the origin let go', async () => {
     const { upstream, proxy } = patient;
-    upstream.answer = (connection) => void connection.send(`HTTP/1.1 200 OK\r\nContent-Length: ${BODY.length}\r\n\r\n`).send(BODY);
+    upstream.answer = (connection) =>
+      void connection.send(`HTTP/1.1 200 OK\r\nContent-Length: ${BODY.length}\r\n\r\n`).send(BODY);
     const before = proxy.bytes('upstream_in');
     const client = await patient.client();
     client.socket.pause();

@@ -77,7 +77,9 @@ describe('requirement 36: connections of one client', () => {
     const [client] = await hold(suite, ['127.0.0.2', '127.0.0.2']);
     suite.upstream.take();
     for (let i = 2; i < 20; i++) await client!.send(suite.get()).has('\r\n\r\nok', i);
-    expect(suite.upstream.take()).toBe(forwarded('GET / HTTP/1.1', suite.upstream.authority).replaceAll('For: 127.0.0.1', 'For: 127.0.0.2').repeat(18));
+    expect(suite.upstream.take()).toBe(
+      forwarded('GET / HTTP/1.1', suite.upstream.authority).replaceAll('For: 127.0.0.1', 'For: 127.0.0.2').repeat(18),
+    );
   });
 });
 
@@ -93,7 +95,12 @@ describe('requirement 36: a prefix is one client', () => {
 
 describe('requirement 36: shared addresses', () => {
   const suite = hostileSuite({
-    limits: { connections: 9, connectionsPerClient: 1, clientPrefix: { ipv4: 24 }, sharedAddresses: [{ prefix: '127.0.2.0/24' }, { prefix: '127.0.3.0/24', connectionsPerClient: 2 }] },
+    limits: {
+      connections: 9,
+      connectionsPerClient: 1,
+      clientPrefix: { ipv4: 24 },
+      sharedAddresses: [{ prefix: '127.0.2.0/24' }, { prefix: '127.0.3.0/24', connectionsPerClient: 2 }],
+    },
   });
 
   test('are exempt from the cap of a client, or have one of their own; the cap of the worker is for all', async () => {

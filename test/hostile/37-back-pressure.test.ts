@@ -121,13 +121,21 @@ describe('requirement 37: what waits costs about its size, into however many pie
 
   /** Asked more than once: what is garbage is freed by a thread of its own, some time later. */
   async function expectFewBuffers(before: number): Promise<void> {
-    expect(await eventually('few buffers are held', () => heldBuffers() - before, (held) => held < ROOM)).toBeLessThan(ROOM);
+    expect(
+      await eventually(
+        'few buffers are held',
+        () => heldBuffers() - before,
+        (held) => held < ROOM,
+      ),
+    ).toBeLessThan(ROOM);
   }
 
   test('small answers to pipelined requests, none of which is read', async () => {
     const authority = await originThat((socket) => {
       const answer = `HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n${'o'.repeat(400)}`;
-      socket.on('data', (chunk) => socket.write(answer.repeat(chunk.toString('latin1').split('\r\n\r\n').length - 1))).resume();
+      socket
+        .on('data', (chunk) => socket.write(answer.repeat(chunk.toString('latin1').split('\r\n\r\n').length - 1)))
+        .resume();
     });
     const before = heldBuffers();
     for (let i = 0; i < 8; i++) {
@@ -193,8 +201,16 @@ describe('requirement 37: nothing is decompressed', () => {
     const { upstream } = suite;
     const fields = [`Content-Encoding: ${coding}`, 'Accept-Encoding: gzip;q=0.5, br, *;q=0'];
     upstream.answer = `HTTP/1.1 200 OK\r\nContent-Encoding: ${coding}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-    const received = await suite.ask(suite.request('POST', '/', [...fields, 'Connection: close', `Content-Length: ${body.length}`], body));
-    expect(received === `HTTP/1.1 200 OK\r\nContent-Encoding: ${coding}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n${VIA}\r\n${body}`).toBe(true);
-    expect(upstream.take() === forwarded('POST / HTTP/1.1', upstream.authority, [...fields, `Content-Length: ${body.length}`]) + body).toBe(true);
+    const received = await suite.ask(
+      suite.request('POST', '/', [...fields, 'Connection: close', `Content-Length: ${body.length}`], body),
+    );
+    expect(
+      received ===
+        `HTTP/1.1 200 OK\r\nContent-Encoding: ${coding}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n${VIA}\r\n${body}`,
+    ).toBe(true);
+    expect(
+      upstream.take() ===
+        forwarded('POST / HTTP/1.1', upstream.authority, [...fields, `Content-Length: ${body.length}`]) + body,
+    ).toBe(true);
   });
 });

@@ -93,7 +93,9 @@ describe('requirement 38: no room for pipelined bytes at all', () => {
     const { upstream } = suite;
     upstream.automatic = false;
     const client = await suite.client();
-    await client.send(`CONNECT ${upstream.authority} HTTP/1.1\r\nHost: x\r\n\r\n`).has('Connection established\r\n\r\n');
+    await client
+      .send(`CONNECT ${upstream.authority} HTTP/1.1\r\nHost: x\r\n\r\n`)
+      .has('Connection established\r\n\r\n');
     client.send('hello');
     await upstream.until(({ bytes }) => bytes === 'hello');
     upstream.last.send('back');
@@ -106,14 +108,17 @@ describe('requirement 38: no room for pipelined bytes at all', () => {
   test('pipelined requests, one after the other', async () => {
     const received = await suite.ask(suite.get('/1') + suite.get('/2') + suite.get('/3', 'Connection: close'));
     expect(statuses(received)).toEqual([200, 200, 200]);
-    expect(suite.upstream.take()).toBe(['/1', '/2', '/3'].map((path) => forwarded(`GET ${path} HTTP/1.1`, suite.upstream.authority)).join(''));
+    expect(suite.upstream.take()).toBe(
+      ['/1', '/2', '/3'].map((path) => forwarded(`GET ${path} HTTP/1.1`, suite.upstream.authority)).join(''),
+    );
   });
 });
 
 describe('requirement 38: limits.headerCount bounds responses too', () => {
   const FIELDS = 20;
   const suite = hostileSuite({ limits: { headerCount: FIELDS } });
-  const response = (fields: number): string => `HTTP/1.1 200 OK\r\nContent-Length: 2\r\n${'A: b\r\n'.repeat(fields - 1)}\r\nok`;
+  const response = (fields: number): string =>
+    `HTTP/1.1 200 OK\r\nContent-Length: 2\r\n${'A: b\r\n'.repeat(fields - 1)}\r\nok`;
 
   test('as many fields as are allowed', async () => {
     suite.upstream.answer = response(FIELDS);

@@ -11,8 +11,10 @@ const dns = dnsForSuites();
 
 describe('requirement 39: idle upstream connections', () => {
   const suite = hostileSuite({ upstream: { pool: { perOrigin: 2, total: 5, idle: '10m' } } }, '0.0.0.0');
-  const get = (host: string): string => `GET http://${host}:${suite.upstream.port}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
-  const kept = (): UpstreamConnectionRecord[] => suite.upstream.connections.filter(({ ending, closed }) => ending === null && !closed);
+  const get = (host: string): string =>
+    `GET http://${host}:${suite.upstream.port}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
+  const kept = (): UpstreamConnectionRecord[] =>
+    suite.upstream.connections.filter(({ ending, closed }) => ending === null && !closed);
 
   test('of one origin', async () => {
     const { upstream } = suite;
@@ -21,21 +23,38 @@ describe('requirement 39: idle upstream connections', () => {
     await upstream.until(({ requests }) => requests.length === 6);
     for (const connection of upstream.connections) connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
     await Promise.all(asked);
-    await eventually('the others are closed', () => kept().length, (count) => count <= 2);
+    await eventually(
+      'the others are closed',
+      () => kept().length,
+      (count) => count <= 2,
+    );
     expect(kept()).toHaveLength(2);
   });
 
   test('of all origins: the oldest make room', async () => {
     for (let i = 2; i < 40; i++) await suite.ask(get(`127.0.0.${i}`));
-    await eventually('the others are closed', () => kept().length, (count) => count <= 5);
-    expect(kept().map(({ socket }) => socket.localAddress)).toEqual(['127.0.0.35', '127.0.0.36', '127.0.0.37', '127.0.0.38', '127.0.0.39']);
+    await eventually(
+      'the others are closed',
+      () => kept().length,
+      (count) => count <= 5,
+    );
+    expect(kept().map(({ socket }) => socket.localAddress)).toEqual([
+      '127.0.0.35',
+      '127.0.0.36',
+      '127.0.0.37',
+      '127.0.0.38',
+      '127.0.0.39',
+    ]);
   });
 });
 
 describe('requirement 39: names that were resolved', () => {
   const ENTRIES = 20;
-  const suite = hostileSuite(() => ({ upstream: { dns: { servers: [dns().server], cacheEntries: ENTRIES, minTtl: '1h', negativeTtl: '1h' } } }));
-  const ask = async (name: string): Promise<number[]> => statuses(await suite.ask(`GET http://${name}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`));
+  const suite = hostileSuite(() => ({
+    upstream: { dns: { servers: [dns().server], cacheEntries: ENTRIES, minTtl: '1h', negativeTtl: '1h' } },
+  }));
+  const ask = async (name: string): Promise<number[]> =>
+    statuses(await suite.ask(`GET http://${name}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`));
 
   test('the oldest make room', async () => {
     const names = Array.from({ length: 3 * ENTRIES }, (_, i) => `n${i}.example`);
@@ -48,7 +67,10 @@ describe('requirement 39: names that were resolved', () => {
 
 describe('requirement 39: names that nobody answers for', () => {
   const MOST = 100;
-  const suite = hostileSuite(() => ({ upstream: { allow: ['127.0.0.0/8'], dns: { servers: [dns().server], timeout: '5s' } }, limits: { connectionsPerClient: MOST } }));
+  const suite = hostileSuite(() => ({
+    upstream: { allow: ['127.0.0.0/8'], dns: { servers: [dns().server], timeout: '5s' } },
+    limits: { connectionsPerClient: MOST },
+  }));
 
   test('one client that asks for them and leaves takes no question from another', async () => {
     const { upstream } = suite;
@@ -87,7 +109,13 @@ describe('requirement 39: facts about hosts', () => {
     for (let from = 0; from < HOSTS; from += 500) await ask(from);
     // Counted after a collection, as what is held and not as what the system gave: what clients sent is not among it.
     const most = (HOSTS * NAME.length) / 2;
-    expect(await eventually('names are let go', () => heap() - before, (held) => held < most)).toBeLessThan(most);
+    expect(
+      await eventually(
+        'names are let go',
+        () => heap() - before,
+        (held) => held < most,
+      ),
+    ).toBeLessThan(most);
     expect(suite.upstream.connections).toHaveLength(0);
   });
 
@@ -98,7 +126,10 @@ describe('requirement 39: facts about hosts', () => {
 });
 
 describe('requirement 39: names of the language', () => {
-  const suite = hostileSuite(() => ({ list: 'constructor\n*.__proto__', upstream: { dns: { servers: [dns().server] } } }));
+  const suite = hostileSuite(() => ({
+    list: 'constructor\n*.__proto__',
+    upstream: { dns: { servers: [dns().server] } },
+  }));
   const NAMES = ['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty'];
   beforeAll(() => {
     for (const name of NAMES) dns().set(name.toLowerCase(), {});
@@ -111,20 +142,33 @@ describe('requirement 39: names of the language', () => {
     expect(upstream.take()).toBe(forwarded('GET / HTTP/1.1', upstream.authority, fields));
     for (const name of NAMES) {
       await suite.ask(suite.get('/', `Connection: ${name}`, ...fields), '\r\n\r\nok');
-      expect(upstream.take()).toBe(forwarded('GET / HTTP/1.1', upstream.authority, fields.filter((field) => !field.startsWith(name))));
+      expect(upstream.take()).toBe(
+        forwarded(
+          'GET / HTTP/1.1',
+          upstream.authority,
+          fields.filter((field) => !field.startsWith(name)),
+        ),
+      );
     }
   });
 
   test('and of answers', async () => {
     suite.upstream.answer = `HTTP/1.1 200 OK\r\n${NAMES.map((name) => `${name}: 1\r\n`).join('')}Connection: constructor\r\nContent-Length: 2\r\n\r\nok`;
     const received = await suite.ask(suite.get(), '\r\n\r\nok');
-    expect(NAMES.filter((name) => received.includes(`\r\n${name}: 1\r\n`))).toEqual(NAMES.filter((name) => name !== 'constructor'));
+    expect(NAMES.filter((name) => received.includes(`\r\n${name}: 1\r\n`))).toEqual(
+      NAMES.filter((name) => name !== 'constructor'),
+    );
   });
 
-  test.each(['constructor', '__proto__', 'a.__proto__', 'a.constructor', ...NAMES.slice(2)])('and ordinary hosts: %s', async (host) => {
-    const want = host === 'constructor' || host.endsWith('__proto__') ? 403 : 502;
-    expect(statuses(await suite.ask(`GET http://${host}/ HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`))).toEqual([want]);
-    expect(statuses(await suite.ask(`CONNECT ${host}:443 HTTP/1.1\r\nHost: ${host}\r\n\r\n`))).toEqual([want]);
-    expect(suite.upstream.take()).toBe('');
-  });
+  test.each(['constructor', '__proto__', 'a.__proto__', 'a.constructor', ...NAMES.slice(2)])(
+    'and ordinary hosts: %s',
+    async (host) => {
+      const want = host === 'constructor' || host.endsWith('__proto__') ? 403 : 502;
+      expect(
+        statuses(await suite.ask(`GET http://${host}/ HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)),
+      ).toEqual([want]);
+      expect(statuses(await suite.ask(`CONNECT ${host}:443 HTTP/1.1\r\nHost: ${host}\r\n\r\n`))).toEqual([want]);
+      expect(suite.upstream.take()).toBe('');
+    },
+  );
 });

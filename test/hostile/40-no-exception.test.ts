@@ -60,7 +60,15 @@ describe('requirement 40: no input raises an uncaught exception', () => {
           workers: 2,
           // Nobody answers for the names in the inputs.
           upstream: { allow: ['127.0.0.0/8'], dns: { servers: ['127.0.0.1:9'], timeout: SHORT } },
-          timeouts: { header: SHORT, body: SHORT, firstByte: SHORT, idle: SHORT, connect: SHORT, tunnelStart: SHORT, tunnelIdle: SHORT },
+          timeouts: {
+            header: SHORT,
+            body: SHORT,
+            firstByte: SHORT,
+            idle: SHORT,
+            connect: SHORT,
+            tunnelStart: SHORT,
+            tunnelIdle: SHORT,
+          },
           limits: { requestLine: '2KiB', headerBytes: '4KiB', responseHeadBytes: '4KiB', headerCount: 64 },
         },
       }),
@@ -71,14 +79,23 @@ describe('requirement 40: no input raises an uncaught exception', () => {
   async function expectUnharmed(): Promise<void> {
     upstream.answer = OK;
     // More than once: with these deadlines a busy machine may be late for one.
-    const serves = async (): Promise<number | undefined> => statuses((await tell(proxy.port, get('/', 'Connection: close\r\n'))).received)[0];
+    const serves = async (): Promise<number | undefined> =>
+      statuses((await tell(proxy.port, get('/', 'Connection: close\r\n'))).received)[0];
     for (let i = 0; i < 8; i++) expect(await eventually('it serves', serves, (status) => status === 200)).toBe(200);
     expect((await proxy.metrics()).get('cleanfeed_worker_restarts_total')).toBe(0);
     expect(proxy.stderr).not.toMatch(/"level":"error"/);
-    await eventually('no client is connected', async () => (await proxy.metrics()).get('cleanfeed_connections{listener="explicit"}'), (count) => count === 0);
+    await eventually(
+      'no client is connected',
+      async () => (await proxy.metrics()).get('cleanfeed_connections{listener="explicit"}'),
+      (count) => count === 0,
+    );
   }
 
-  async function converse(bytes: string | Uint8Array, end: string = 'fin', cuts: readonly number[] = []): Promise<void> {
+  async function converse(
+    bytes: string | Uint8Array,
+    end: string = 'fin',
+    cuts: readonly number[] = [],
+  ): Promise<void> {
     const client = await open(proxy.port);
     if (typeof bytes === 'string') await sendPieces(client, pieces(bytes, cuts));
     else client.send(bytes);
@@ -90,16 +107,33 @@ describe('requirement 40: no input raises an uncaught exception', () => {
 
   test('from a client: the corpora of the fuzzers, and every case of smuggling', async () => {
     upstream.answer = OK;
-    const whole = [...corpus('request-head'), ...corpus('response-head'), ...corpus('canonical-url').map((url) => `GET ${url} HTTP/1.1\r\nHost: x\r\n\r\n`)];
-    const bodies = corpus('chunked').map((body) => `POST http://AUTHORITY/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${body}`);
-    const inputs = [...whole.map((text) => text.replaceAll('a.example:80', 'AUTHORITY')), ...SMUGGLING.map(({ bytes }) => bytes), ...bodies];
-    await each(inputs.map((text) => text.replaceAll('AUTHORITY', upstream.authority)), async (bytes) => await converse(bytes));
+    const whole = [
+      ...corpus('request-head'),
+      ...corpus('response-head'),
+      ...corpus('canonical-url').map((url) => `GET ${url} HTTP/1.1\r\nHost: x\r\n\r\n`),
+    ];
+    const bodies = corpus('chunked').map(
+      (body) => `POST http://AUTHORITY/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${body}`,
+    );
+    const inputs = [
+      ...whole.map((text) => text.replaceAll('a.example:80', 'AUTHORITY')),
+      ...SMUGGLING.map(({ bytes }) => bytes),
+      ...bodies,
+    ];
+    await each(
+      inputs.map((text) => text.replaceAll('AUTHORITY', upstream.authority)),
+      async (bytes) => await converse(bytes),
+    );
     expect(upstream.connections.length).toBeGreaterThan(0);
     await expectUnharmed();
   });
 
   test('from an origin: the corpora as answers, whole and in two pieces', async () => {
-    const answers = [...corpus('response-head'), ...corpus('request-head'), ...corpus('chunked').map((body) => `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${body}`)];
+    const answers = [
+      ...corpus('response-head'),
+      ...corpus('request-head'),
+      ...corpus('chunked').map((body) => `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${body}`),
+    ];
     upstream.answer = (connection, request) => {
       const [, number = '0', cut = '0'] = /^GET \/(\d+)\/(\d)/.exec(request) ?? [];
       const answer = answers[Number(number)] ?? OK;
@@ -107,17 +141,27 @@ describe('requirement 40: no input raises an uncaught exception', () => {
       connection.send(answer.slice(0, half));
       setImmediate(() => connection.end(answer.slice(half)));
     };
-    await each(answers.flatMap((_, number) => [0, 1].map((cut) => get(`/${number}/${cut}`))), async (bytes) => {
-      const client = await open(proxy.port);
-      await client.send(bytes).until(({ received, ending, closed }) => received !== '' || ending !== null || closed);
-      client.destroy();
-    });
+    await each(
+      answers.flatMap((_, number) => [0, 1].map((cut) => get(`/${number}/${cut}`))),
+      async (bytes) => {
+        const client = await open(proxy.port);
+        await client.send(bytes).until(({ received, ending, closed }) => received !== '' || ending !== null || closed);
+        client.destroy();
+      },
+    );
     await expectUnharmed();
   });
 
   test('damaged requests and damaged answers', async () => {
     const requests = hostileRequests(upstream.authority);
-    const exchange = fc.record({ request: fc.nat(requests.length - 1), answer: fc.nat(HOSTILE_ANSWERS.length - 1), inRequest: damage, inAnswer: damage, cuts: fc.array(fc.nat(300), { maxLength: 3 }), end: fc.constantFrom('fin', 'rst', 'wait') });
+    const exchange = fc.record({
+      request: fc.nat(requests.length - 1),
+      answer: fc.nat(HOSTILE_ANSWERS.length - 1),
+      inRequest: damage,
+      inAnswer: damage,
+      cuts: fc.array(fc.nat(300), { maxLength: 3 }),
+      end: fc.constantFrom('fin', 'rst', 'wait'),
+    });
     await fc.assert(
       fc.asyncProperty(fc.array(exchange, { minLength: 40, maxLength: 40 }), async (exchanges) => {
         let next = 0;
@@ -126,7 +170,12 @@ describe('requirement 40: no input raises an uncaught exception', () => {
           connection.send(damaged(HOSTILE_ANSWERS[answer]!, inAnswer));
           if (inAnswer.length % 2 === 0) connection.end();
         };
-        await Promise.all(exchanges.map(async ({ request, inRequest, cuts, end }) => await converse(damaged(requests[request]!, inRequest), end, cuts)));
+        await Promise.all(
+          exchanges.map(
+            async ({ request, inRequest, cuts, end }) =>
+              await converse(damaged(requests[request]!, inRequest), end, cuts),
+          ),
+        );
       }),
       { numRuns: 20 },
     );
@@ -134,7 +183,10 @@ describe('requirement 40: no input raises an uncaught exception', () => {
   });
 
   test('noise', async () => {
-    await fc.assert(fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 3000 }), async (bytes) => await converse(bytes)), { numRuns: 100 });
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 3000 }), async (bytes) => await converse(bytes)),
+      { numRuns: 100 },
+    );
     await expectUnharmed();
   });
 });
@@ -149,13 +201,50 @@ function pieces(text: string, cuts: readonly number[]): string[] {
 describe('requirement 40: no long value is more than one request', () => {
   const suite = hostileSuite({ list: '127.0.0.1/listed\n' });
   const long = (piece: string): string => piece.repeat(Math.floor(60_000 / piece.length));
-  const values = [' ', '\t', ',', ', ', 'a,', '"', '\\', '(', ';q=', 'a ', '\u00a0', '%25', '%', '/../', '=', 'h2c,', '-', '0'];
-  const names = ['Accept', 'Accept-Language', 'Via', 'Connection', 'Upgrade', 'X-Forwarded-For', 'Forwarded', 'Max-Forwards', 'Authorization', 'Expect', 'TE', 'Transfer-Encoding', 'Content-Length', 'Host'];
+  const values = [
+    ' ',
+    '\t',
+    ',',
+    ', ',
+    'a,',
+    '"',
+    '\\',
+    '(',
+    ';q=',
+    'a ',
+    '\u00a0',
+    '%25',
+    '%',
+    '/../',
+    '=',
+    'h2c,',
+    '-',
+    '0',
+  ];
+  const names = [
+    'Accept',
+    'Accept-Language',
+    'Via',
+    'Connection',
+    'Upgrade',
+    'X-Forwarded-For',
+    'Forwarded',
+    'Max-Forwards',
+    'Authorization',
+    'Expect',
+    'TE',
+    'Transfer-Encoding',
+    'Content-Length',
+    'Host',
+  ];
   test.each(names)('%s', async (name) => {
     for (const value of values) {
       for (const path of ['/', '/listed']) {
         const connection = name === 'Upgrade' ? 'Connection: upgrade' : 'Connection: close';
-        const received = await suite.ask(suite.request('OPTIONS', path, [connection, `${name}: x${long(value)}x`]), '\r\n\r\n');
+        const received = await suite.ask(
+          suite.request('OPTIONS', path, [connection, `${name}: x${long(value)}x`]),
+          '\r\n\r\n',
+        );
         expect(statuses(received)).toHaveLength(1);
       }
     }
@@ -173,10 +262,20 @@ describe('requirement 40: a worker that dies all the same', () => {
     own.defer(async () => channel.close());
     mkdirSync(directory.file('state'));
     upstream.answer = OK;
-    const settings = { listeners: [{ name: 'explicit', port: 0 }], admin: { port: 0 }, upstream: { allow: ['127.0.0.0/8'] }, state: { directory: './state' }, workers: 2 };
+    const settings = {
+      listeners: [{ name: 'explicit', port: 0 }],
+      admin: { port: 0 },
+      upstream: { allow: ['127.0.0.0/8'] },
+      state: { directory: './state' },
+      workers: 2,
+    };
     const loaded = parseConfig(JSON.stringify(settings), directory.file('c.yaml'), {});
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
-    const control = await startControl(loaded.config, { log: memoryLog(), version: '0.0.0', workerFile: new URL('../support/mortal-data-thread.ts', import.meta.url) });
+    const control = await startControl(loaded.config, {
+      log: memoryLog(),
+      version: '0.0.0',
+      workerFile: new URL('../support/mortal-data-thread.ts', import.meta.url),
+    });
     own.defer(async () => await control.drain(0));
     const port = control.ports![0]!;
     const clients = await Promise.all(Array.from({ length: 40 }, async () => await open(port)));

@@ -18,7 +18,8 @@ import { OK, Upstream } from './support/upstream.ts';
 
 const suite = hostileSuite({ list: '127.0.0.1/listed\n' });
 const utf8 = (text: string): string => Buffer.from(text).toString('latin1');
-const letters = (count: number): string => String.fromCodePoint(...Array.from({ length: count }, (_, i) => 0x4e00 + ((i * 7919) % 20_000)));
+const letters = (count: number): string =>
+  String.fromCodePoint(...Array.from({ length: count }, (_, i) => 0x4e00 + ((i * 7919) % 20_000)));
 
 describe('requirement 60: hosts', () => {
   const hosts: [name: string, host: string][] = [
@@ -42,7 +43,13 @@ describe('requirement 60: hosts', () => {
     const padded = `${'.'.repeat(1000 - '127.0.0.1'.length)}127.0.0.1`;
     await suite.ask(`GET http://${padded}:${upstream.port}/ HTTP/1.1\r\nHost: x\r\n\r\n`, 'ok');
     expect(upstream.take()).toBe(forwarded('GET / HTTP/1.1', upstream.authority));
-    expect(statuses(await suite.ask(`GET http://${padded}:${upstream.port}/listed HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`))).toEqual([403]);
+    expect(
+      statuses(
+        await suite.ask(
+          `GET http://${padded}:${upstream.port}/listed HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+        ),
+      ),
+    ).toEqual([403]);
     await suite.refused(`GET http://.${padded}:${upstream.port}/listed HTTP/1.1\r\nHost: x\r\n\r\n`, 400);
   });
 });
@@ -93,11 +100,14 @@ describe('requirement 60: a configuration that takes time', () => {
     manager = new NotifySocket(directory.file('notify'));
     resources.defer(async () => manager[Symbol.dispose]());
     const environment = { NODE_OPTIONS: '', NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '30000000' };
-    proxy = resources.use(await startProxy({ environment, config: { workers: 2 }, lists: { own: 'http://listed.example/x\n' } }));
+    proxy = resources.use(
+      await startProxy({ environment, config: { workers: 2 }, lists: { own: 'http://listed.example/x\n' } }),
+    );
   });
   afterAll(async () => await resources.end());
 
-  const lines = (count: number, line: (i: number) => string): string => Array.from({ length: count }, (_, i) => line(i)).join('\n');
+  const lines = (count: number, line: (i: number) => string): string =>
+    Array.from({ length: count }, (_, i) => line(i)).join('\n');
   const files: [name: string, yaml: string][] = [
     ['45,000 keys', `{${lines(45_000, (i) => `a${i}:,`)}}`],
     ['as many keys as are read', lines(14_000, (i) => `k${i}: 1`)],
@@ -119,7 +129,10 @@ describe('requirement 60: a configuration that takes time', () => {
       await manager.message('READY=1', from);
       const { faults } = (await proxy.status()).configuration;
       expect({ name, faulty: faults.length > 0 && faults.length <= 101 }).toEqual({ name, faulty: true });
-      const listed = await tell(proxy.port, 'GET http://listed.example/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+      const listed = await tell(
+        proxy.port,
+        'GET http://listed.example/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+      );
       expect(statuses(listed.received)).toEqual([403]);
     }
     expect((await proxy.metrics()).get('cleanfeed_worker_restarts_total')).toBe(0);
@@ -137,7 +150,15 @@ describe('requirement 60: the worst heads', () => {
     upstream = await new Upstream().listen();
     resources.defer(async () => await upstream.close());
     upstream.answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok';
-    proxy = resources.use(await startProxy({ config: { workers: 1, upstream: { allow: ['127.0.0.0/8'], dns: { servers: ['127.0.0.1:9'], timeout: '200ms' } } }, lists: { own: '127.0.0.1/page?*\n127.0.0.1/dir/*\n' } }));
+    proxy = resources.use(
+      await startProxy({
+        config: {
+          workers: 1,
+          upstream: { allow: ['127.0.0.0/8'], dns: { servers: ['127.0.0.1:9'], timeout: '200ms' } },
+        },
+        lists: { own: '127.0.0.1/page?*\n127.0.0.1/dir/*\n' },
+      }),
+    );
   });
   afterAll(async () => await resources.end());
 
@@ -149,15 +170,26 @@ describe('requirement 60: the worst heads', () => {
   });
 
   test('nine hundred at once are all answered, somebody else is meanwhile, and the worker is the same', async () => {
-    const heads = slowestHeads().filter(({ side }) => side === 'request').map((head) => bytesOf(head).toString('latin1').replaceAll(/(?:other|listed)\.example/g, upstream.authority));
+    const heads = slowestHeads()
+      .filter(({ side }) => side === 'request')
+      .map((head) =>
+        bytesOf(head)
+          .toString('latin1')
+          .replaceAll(/(?:other|listed)\.example/g, upstream.authority),
+      );
     const clients: Connection[] = [];
     for (let i = 0; i < CONNECTIONS; i++) clients.push(await open(proxy.port, '127.0.0.1', '127.0.0.2'));
     resources.defer(async () => clients.forEach((client) => client.destroy()));
     for (const [i, client] of clients.entries()) client.send(heads[i % heads.length]!);
-    const ask = async (): Promise<number[]> => statuses((await tell(proxy.port, `GET http://${upstream.authority}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)).received);
+    const ask = async (): Promise<number[]> =>
+      statuses(
+        (await tell(proxy.port, `GET http://${upstream.authority}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`))
+          .received,
+      );
     for (let i = 0; i < 10; i++) expect(await ask()).toEqual([200]);
     // A status, or the end where what came behind a refused head was too much to read.
-    for (const client of clients) await client.until(({ received, ending, closed }) => statuses(received).length > 0 || ending !== null || closed);
+    for (const client of clients)
+      await client.until(({ received, ending, closed }) => statuses(received).length > 0 || ending !== null || closed);
     expect(clients.filter(({ received }) => statuses(received).length > 0).length).toBeGreaterThan(CONNECTIONS / 2);
     upstream.answer = OK;
     expect(await ask()).toEqual([200]);

@@ -25,26 +25,30 @@ const NO_BODY: readonly (readonly [name: string, method: string, fields: readonl
 
 /** Of the origin whose host has path entries; the list names 127.0.0.2, the origin listens everywhere. */
 const onListedHost = (bytes: string): string => bytes.replace('http://127.0.0.1:', 'http://127.0.0.2:');
-const post = (fields: readonly string[], body: string, method = 'POST'): string => suite.request(method, '/post', fields, body);
+const post = (fields: readonly string[], body: string, method = 'POST'): string =>
+  suite.request(method, '/post', fields, body);
 
 /** The paths that each connection has carried, in order; only those that have carried any. */
 function carried(): string[][] {
-  return suite.upstream.connections.map(({ requests }) => requests.map((request) => request.split(' ')[1]!)).filter((paths) => paths.length > 0);
+  return suite.upstream.connections
+    .map(({ requests }) => requests.map((request) => request.split(' ')[1]!))
+    .filter((paths) => paths.length > 0);
 }
 
 describe('requirement 61: a connection that has carried a body', () => {
-  test.each(['POST', 'PUT', 'PATCH'].flatMap((method) => FRAMINGS.map(([name, field, body]) => ({ name: `${method} ${name}`, method, field, body }))))(
-    '$name: serves its client on, and nobody else',
-    async ({ method, field, body }) => {
-      const client = await suite.client();
-      await client.send(post([field], body, method)).has('\r\n\r\nok');
-      await suite.ask(suite.get('/other'), '\r\n\r\nok');
-      await client.send(suite.get('/mine')).has('\r\n\r\nok', 2);
-      await suite.ask(suite.get('/another'), '\r\n\r\nok');
-      await client.send(post([field], body, method)).has('\r\n\r\nok', 3);
-      expect(carried().find((paths) => paths.includes('/post'))).toEqual(['/post', '/mine', '/post']);
-    },
-  );
+  test.each(
+    ['POST', 'PUT', 'PATCH'].flatMap((method) =>
+      FRAMINGS.map(([name, field, body]) => ({ name: `${method} ${name}`, method, field, body })),
+    ),
+  )('$name: serves its client on, and nobody else', async ({ method, field, body }) => {
+    const client = await suite.client();
+    await client.send(post([field], body, method)).has('\r\n\r\nok');
+    await suite.ask(suite.get('/other'), '\r\n\r\nok');
+    await client.send(suite.get('/mine')).has('\r\n\r\nok', 2);
+    await suite.ask(suite.get('/another'), '\r\n\r\nok');
+    await client.send(post([field], body, method)).has('\r\n\r\nok', 3);
+    expect(carried().find((paths) => paths.includes('/post'))).toEqual(['/post', '/mine', '/post']);
+  });
 
   test('is closed with its client', async () => {
     const client = await suite.client();
@@ -55,17 +59,22 @@ describe('requirement 61: a connection that has carried a body', () => {
     expect(used.requests).toHaveLength(1);
   });
 
-  test.each(['Connection: close', 'Connection: close, x'])('is closed at once where the client has said that this was its last request: %s', async (field) => {
-    const client = await suite.client();
-    await client.send(post([field, 'Content-Length: 2'], 'hi')).has('\r\n\r\nok');
-    expect((await suite.upstream.last.over()).requests).toHaveLength(1);
-  });
+  test.each(['Connection: close', 'Connection: close, x'])(
+    'is closed at once where the client has said that this was its last request: %s',
+    async (field) => {
+      const client = await suite.client();
+      await client.send(post([field, 'Content-Length: 2'], 'hi')).has('\r\n\r\nok');
+      expect((await suite.upstream.last.over()).requests).toHaveLength(1);
+    },
+  );
 
   test('is closed where its client goes on to post elsewhere: one is kept', async () => {
     const client = await suite.client();
     await client.send(post(['Content-Length: 2'], 'hi')).has('\r\n\r\nok');
     const first = suite.upstream.last;
-    await client.send(post(['Content-Length: 2'], 'hi').replace('http://127.0.0.1:', 'http://127.0.0.3:')).has('\r\n\r\nok', 2);
+    await client
+      .send(post(['Content-Length: 2'], 'hi').replace('http://127.0.0.1:', 'http://127.0.0.3:'))
+      .has('\r\n\r\nok', 2);
     expect(suite.upstream.last).not.toBe(first);
     expect((await first.over()).requests).toHaveLength(1);
   });
@@ -77,19 +86,20 @@ describe('requirement 61: a connection that has carried a body', () => {
     expect(carried().find((paths) => paths.includes('/post'))).toContain('/other');
   });
 
-  test.each(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'FOO', 'post', 'PATCHX', 'PROPFIND'].flatMap((method) => FRAMINGS.map(([name, field, body]) => ({ name: `${method} ${name}`, method, field, body }))))(
-    '$name: closed after the response',
-    async ({ method, field, body }) => {
-      suite.upstream.answer = method === 'HEAD' ? 'HTTP/1.1 200 OK\r\nX: ok\r\n\r\n' : OK;
-      const client = await suite.client();
-      await client.send(post([field], body, method)).has('ok');
-      const used = suite.upstream.last;
-      await used.over();
-      suite.upstream.answer = OK;
-      await client.send(suite.get('/mine')).has('\r\n\r\nok', method === 'HEAD' ? 1 : 2);
-      expect(suite.upstream.last).not.toBe(used);
-    },
-  );
+  test.each(
+    ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'FOO', 'post', 'PATCHX', 'PROPFIND'].flatMap((method) =>
+      FRAMINGS.map(([name, field, body]) => ({ name: `${method} ${name}`, method, field, body })),
+    ),
+  )('$name: closed after the response', async ({ method, field, body }) => {
+    suite.upstream.answer = method === 'HEAD' ? 'HTTP/1.1 200 OK\r\nX: ok\r\n\r\n' : OK;
+    const client = await suite.client();
+    await client.send(post([field], body, method)).has('ok');
+    const used = suite.upstream.last;
+    await used.over();
+    suite.upstream.answer = OK;
+    await client.send(suite.get('/mine')).has('\r\n\r\nok', method === 'HEAD' ? 1 : 2);
+    expect(suite.upstream.last).not.toBe(used);
+  });
 
   test('where the origin had answered before the body was there: closed', async () => {
     const { upstream } = suite;
@@ -104,20 +114,21 @@ describe('requirement 61: a connection that has carried a body', () => {
 });
 
 describe('requirement 61: a host with path entries', () => {
-  test.each(['POST', 'PUT', 'PATCH', 'GET', 'FOO'].flatMap((method) => FRAMINGS.map(([name, field, body]) => ({ name: `${method} ${name}`, method, field, body }))))(
-    '$name: closed after the response',
-    async ({ method, field, body }) => {
-      const client = await suite.client();
-      await client.send(onListedHost(post([field], body, method))).has('\r\n\r\nok');
-      const used = suite.upstream.last;
-      await used.over();
-      expect(used.requests).toHaveLength(1);
-      await client.send(onListedHost(suite.get('/mine'))).has('\r\n\r\nok', 2);
-      expect(suite.upstream.last).not.toBe(used);
-      // Listed or not, the client's connection is as good as before.
-      await client.send(onListedHost(suite.get('/listed'))).until(({ received }) => statuses(received).at(-1) === 403);
-    },
-  );
+  test.each(
+    ['POST', 'PUT', 'PATCH', 'GET', 'FOO'].flatMap((method) =>
+      FRAMINGS.map(([name, field, body]) => ({ name: `${method} ${name}`, method, field, body })),
+    ),
+  )('$name: closed after the response', async ({ method, field, body }) => {
+    const client = await suite.client();
+    await client.send(onListedHost(post([field], body, method))).has('\r\n\r\nok');
+    const used = suite.upstream.last;
+    await used.over();
+    expect(used.requests).toHaveLength(1);
+    await client.send(onListedHost(suite.get('/mine'))).has('\r\n\r\nok', 2);
+    expect(suite.upstream.last).not.toBe(used);
+    // Listed or not, the client's connection is as good as before.
+    await client.send(onListedHost(suite.get('/listed'))).until(({ received }) => statuses(received).at(-1) === 403);
+  });
 
   test.each(NO_BODY)('%s is no body: the connection is kept', async (_, method, fields) => {
     await suite.ask(onListedHost(post(fields, '', method)), '\r\n\r\nok');
@@ -158,18 +169,21 @@ describe('requirement 61: what is inside of a body', () => {
     expect(suite.upstream.bytes).toContain('GET /listed');
   });
 
-  test.each(['GET', 'POST', 'PUT', 'FOO'])('%s: a request for another page is answered to nobody else', async (method) => {
-    bodyless();
-    const body = inside('127.0.0.1', '/evil');
-    for (let round = 0; round < 20; round++) {
-      const attacker = await suite.client();
-      await attacker.send(post([`Content-Length: ${body.length}`], body, method)).has('/post');
-      expect(await suite.ask(suite.get('/other'), '\r\n\r\n/')).toMatch(/\r\n\r\n\/other$/);
-      attacker.destroy();
-      expect(await suite.ask(suite.get('/other'), '\r\n\r\n/')).toMatch(/\r\n\r\n\/other$/);
-    }
-    expect(suite.upstream.bytes).toContain('GET /evil');
-  });
+  test.each(['GET', 'POST', 'PUT', 'FOO'])(
+    '%s: a request for another page is answered to nobody else',
+    async (method) => {
+      bodyless();
+      const body = inside('127.0.0.1', '/evil');
+      for (let round = 0; round < 20; round++) {
+        const attacker = await suite.client();
+        await attacker.send(post([`Content-Length: ${body.length}`], body, method)).has('/post');
+        expect(await suite.ask(suite.get('/other'), '\r\n\r\n/')).toMatch(/\r\n\r\n\/other$/);
+        attacker.destroy();
+        expect(await suite.ask(suite.get('/other'), '\r\n\r\n/')).toMatch(/\r\n\r\n\/other$/);
+      }
+      expect(suite.upstream.bytes).toContain('GET /evil');
+    },
+  );
 });
 
 describe('requirement 61: beside authentication', () => {
@@ -179,7 +193,9 @@ describe('requirement 61: beside authentication', () => {
     const client = await suite.client();
     await client.send(ntlm('/ann')).has('\r\n\r\nok');
     const bound = suite.upstream.last;
-    await client.send(post(['Content-Length: 2'], 'hi').replace('http://127.0.0.1:', 'http://127.0.0.3:')).has('\r\n\r\nok', 2);
+    await client
+      .send(post(['Content-Length: 2'], 'hi').replace('http://127.0.0.1:', 'http://127.0.0.3:'))
+      .has('\r\n\r\nok', 2);
     await suite.upstream.last.over();
     await client.send(suite.get('/ann')).has('\r\n\r\nok', 3);
     expect(suite.upstream.last).toBe(bound);

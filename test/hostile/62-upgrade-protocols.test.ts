@@ -6,7 +6,8 @@ import type { Suite } from './support/suite.ts';
 import { OK } from './support/upstream.ts';
 
 const LIST = '127.0.0.1/listed\n';
-const switched = (protocol: string): string => `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
+const switched = (protocol: string): string =>
+  `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
 
 /** What of the Upgrade field goes out. */
 async function offered(suite: Suite, upgrade: string): Promise<string | null> {
@@ -15,7 +16,14 @@ async function offered(suite: Suite, upgrade: string): Promise<string | null> {
   expect(statuses(await suite.ask(suite.get('/', 'Connection: Upgrade', `Upgrade: ${upgrade}`), 'ok'))).toEqual([200]);
   const [request = ''] = upstream.take().match(/^GET [^]*\r\n\r\n$/) ?? [];
   const [, protocols] = /\r\nConnection: Upgrade\r\nUpgrade: (.*)\r\n/.exec(request) ?? [];
-  expect(request).toBe(forwarded('GET / HTTP/1.1', upstream.authority, [], protocols === undefined ? [] : ['Connection: Upgrade', `Upgrade: ${protocols}`]));
+  expect(request).toBe(
+    forwarded(
+      'GET / HTTP/1.1',
+      upstream.authority,
+      [],
+      protocols === undefined ? [] : ['Connection: Upgrade', `Upgrade: ${protocols}`],
+    ),
+  );
   return protocols ?? null;
 }
 
@@ -26,7 +34,24 @@ describe('requirement 62: unless told, WebSocket only', () => {
     expect(await offered(suite, protocol)).toBe(protocol);
   });
 
-  const others = ['TLS/1.0', 'TLS/1.2', 'tls', 'foo', 'IRC/6.9', 'websocket/13', 'websockets', 'xwebsocket', 'connect-udp', 'connect-ip', 'ssh', 'http', 'HTTP/2.0', 'h2c', 'h2', 'constructor'];
+  const others = [
+    'TLS/1.0',
+    'TLS/1.2',
+    'tls',
+    'foo',
+    'IRC/6.9',
+    'websocket/13',
+    'websockets',
+    'xwebsocket',
+    'connect-udp',
+    'connect-ip',
+    'ssh',
+    'http',
+    'HTTP/2.0',
+    'h2c',
+    'h2',
+    'constructor',
+  ];
   test.each(others)('%s is not: the request is an ordinary one', async (protocol) => {
     expect(await offered(suite, protocol)).toBeNull();
     expect(await offered(suite, `${protocol}, websocket`)).toBe('websocket');
@@ -86,7 +111,9 @@ describe('requirement 62: no protocol at all', () => {
   test('WebSocket is not offered either', async () => {
     expect(await offered(suite, 'websocket')).toBeNull();
     suite.upstream.answer = (connection) => void connection.send(switched('websocket'));
-    expect(statuses(await suite.ask(suite.get('/', 'Connection: Upgrade', 'Upgrade: websocket'), 'error='))).toEqual([502]);
+    expect(statuses(await suite.ask(suite.get('/', 'Connection: Upgrade', 'Upgrade: websocket'), 'error='))).toEqual([
+      502,
+    ]);
     suite.upstream.answer = OK;
   });
 });

@@ -18,26 +18,44 @@ async function refusals(proxy: ProxyProcess): Promise<number> {
 describe('requirement 63: lists of other tools', () => {
   test('check names every line of every format, with a code for scripts', async () => {
     // One file for each format: a configuration has 32 lists at most.
-    const formats = Object.entries(Object.groupBy(FOREIGN_SAMPLES, ({ code }) => code)).map(([code, samples]) => ({ code, text: samples.map(({ text }) => text).join('') }));
+    const formats = Object.entries(Object.groupBy(FOREIGN_SAMPLES, ({ code }) => code)).map(([code, samples]) => ({
+      code,
+      text: samples.map(({ text }) => text).join(''),
+    }));
     const files = Object.fromEntries(formats.map(({ code, text }) => [`${code}.txt`, text]));
     const lists = formats.map(({ code }) => ({ name: code.replaceAll('_', '-'), source: `./${code}.txt` }));
     const cwd = await folderWith({ ...files, 'f.yaml': JSON.stringify({ lists }) });
     const { code: exit, stdout } = await cleanfeed(['check', '-c', 'f.yaml', '--json'], { cwd });
     const { faults } = JSON.parse(stdout) as { faults: { file: string; line: number; code: string }[] };
-    const want = formats.flatMap(({ code, text }) => text.split('\n').slice(0, -1).map((_, line) => `${code}.txt:${line + 1} ${code}`));
+    const want = formats.flatMap(({ code, text }) =>
+      text
+        .split('\n')
+        .slice(0, -1)
+        .map((_, line) => `${code}.txt:${line + 1} ${code}`),
+    );
     expect(faults.map(({ file, line, code }) => `${file}:${line} ${code}`)).toEqual(want);
     expect(exit).toBe(78);
   });
 
   test('a running instance takes none as an update: the last good list stays', async () => {
     await using proxy = await startProxy({ lists: { own: 'a.localhost/listed\n' } });
-    const samples = [...new Set(FOREIGN_SAMPLES.map(({ code }) => code))].map((code) => FOREIGN_SAMPLES.find((sample) => sample.code === code)!.text);
+    const samples = [...new Set(FOREIGN_SAMPLES.map(({ code }) => code))].map(
+      (code) => FOREIGN_SAMPLES.find((sample) => sample.code === code)!.text,
+    );
     for (const [i, text] of samples.entries()) {
       writeFileSync(proxy.file('own.new'), text);
       renameSync(proxy.file('own.new'), proxy.file('own.txt'));
-      await eventually('it is refused', async () => await refusals(proxy), (count) => count === i + 1);
+      await eventually(
+        'it is refused',
+        async () => await refusals(proxy),
+        (count) => count === i + 1,
+      );
     }
-    expect((await proxy.status()).lists[0]).toMatchObject({ loaded: true, entries: 1, lastFault: expect.stringContaining('this is an address made unclickable') });
+    expect((await proxy.status()).lists[0]).toMatchObject({
+      loaded: true,
+      entries: 1,
+      lastFault: expect.stringContaining('this is an address made unclickable'),
+    });
     // That the log names no host and no address is checked when the process is stopped.
     expect(proxy.logged('list.bad_line').length).toBeGreaterThan(samples.length);
     expect((await proxy.admin('/readyz')).status).toBe(200);
@@ -45,7 +63,11 @@ describe('requirement 63: lists of other tools', () => {
 
   test('none at its start: it is not ready, and says why', async () => {
     const proxy = await spawnProxy({ lists: { own: '0.0.0.0 ads.example\n' } });
-    const { status, body } = await eventually('the reason', async () => await proxy.admin('/readyz'), ({ body: text }) => text.includes('hosts file'));
+    const { status, body } = await eventually(
+      'the reason',
+      async () => await proxy.admin('/readyz'),
+      ({ body: text }) => text.includes('hosts file'),
+    );
     expect([status, body]).toEqual([503, expect.stringContaining('this is a line of a hosts file')]);
     await proxy.stop();
   });

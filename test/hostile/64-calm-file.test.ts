@@ -8,7 +8,11 @@ import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 
 async function inForce(proxy: ProxyProcess, entries: number): Promise<void> {
-  await eventually(`${entries} entries are in force`, async () => (await proxy.status()).lists[0]?.entries, (now) => now === entries);
+  await eventually(
+    `${entries} entries are in force`,
+    async () => (await proxy.status()).lists[0]?.entries,
+    (now) => now === entries,
+  );
 }
 
 function replace(file: string, text: string): void {
@@ -33,7 +37,10 @@ describe('requirement 64: a list is read again', () => {
   test('from a folder that is swapped by one symbolic link, with a log beside it', async () => {
     await using proxy = await startProxy({ lists: { other: 'x.example\ny.example\nz.example\n' } });
     const folder = proxy.file('mounted');
-    for (const [version, text] of [['..v1', 'a.example\n'], ['..v2', 'a.example\nb.example\n']] as const) {
+    for (const [version, text] of [
+      ['..v1', 'a.example\n'],
+      ['..v2', 'a.example\nb.example\n'],
+    ] as const) {
       mkdirSync(join(folder, version), { recursive: true });
       writeFileSync(join(folder, version, 'own.txt'), text);
     }
@@ -42,7 +49,10 @@ describe('requirement 64: a list is read again', () => {
     using log = writingBesides(join(folder, 'access.log'));
     await eventually('the log is written', () => log.writes > 0);
     const config = JSON.parse(readFileSync(proxy.file('cleanfeed.yaml'), 'utf8')) as Record<string, unknown>;
-    writeFileSync(proxy.file('cleanfeed.yaml'), JSON.stringify({ ...config, lists: [{ name: 'own', source: './mounted/own.txt', action: 'block' }] }));
+    writeFileSync(
+      proxy.file('cleanfeed.yaml'),
+      JSON.stringify({ ...config, lists: [{ name: 'own', source: './mounted/own.txt', action: 'block' }] }),
+    );
     proxy.signal('SIGHUP');
     await inForce(proxy, 1);
     symlinkSync('..v2', join(folder, '..data_tmp'));

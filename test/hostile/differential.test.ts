@@ -18,7 +18,8 @@ const FORWARDED = 299;
 const AT_ONCE = 40;
 
 /** HAProxy wants Host to be the target's, nginx takes HTAB for part of the value. */
-const OWN_HOST = 'in absolute-form the received Host is ignored (RFC 9112 §3.2.2), and HTAB around a value is no part of it (RFC 9110 §5.5)';
+const OWN_HOST =
+  'in absolute-form the received Host is ignored (RFC 9112 §3.2.2), and HTAB around a value is no part of it (RFC 9110 §5.5)';
 /** Cases that this proxy forwards though both others refuse them. */
 const REASONS: Readonly<Record<string, string>> = {
   [String.raw`host 65: "Host:  \ta.example \t\r\n"`]: OWN_HOST,
@@ -41,19 +42,36 @@ describeWith(['haproxy', 'nginx'])('requirements 2, 5, 7, 10-13 and 19: beside H
     const upstream = await new Upstream().listen();
     resources.defer(async () => await upstream.close());
     upstream.answer = `HTTP/1.1 ${FORWARDED} Forwarded\r\nContent-Length: 2\r\n\r\nok`;
-    const ours = await startProxy({ timeouts: { header: 3, body: 3, firstByte: 60 }, limits: { chunkExtension: 64, trailerBytes: 256 } });
+    const ours = await startProxy({
+      timeouts: { header: 3, body: 3, firstByte: 60 },
+      limits: { chunkExtension: 64, trailerBytes: 256 },
+    });
     resources.defer(async () => await ours.close());
     const haproxy = resources.use(await startHaproxy(upstream.port));
     const seconds = 'client_header_timeout 3s; client_body_timeout 3s; proxy_read_timeout 60s;';
-    const nginx = resources.use(await startNginx({ server: `${seconds} location / { proxy_pass http://${upstream.authority}; proxy_http_version 1.1; }` }));
-    for (const [name, { port }] of [['ours', ours], ['haproxy', haproxy], ['nginx', nginx]] as const) runs.set(name, await runAll(upstream, port));
+    const nginx = resources.use(
+      await startNginx({
+        server: `${seconds} location / { proxy_pass http://${upstream.authority}; proxy_http_version 1.1; }`,
+      }),
+    );
+    for (const [name, { port }] of [
+      ['ours', ours],
+      ['haproxy', haproxy],
+      ['nginx', nginx],
+    ] as const)
+      runs.set(name, await runAll(upstream, port));
   });
   afterAll(async () => await resources.end());
 
   test.each(SMUGGLING.map(({ name }) => name))('%s', (name) => {
-    const [ours, haproxy, nginx] = (['ours', 'haproxy', 'nginx'] as const).map((proxy) => runs.get(proxy)!.forwarded.has(name));
+    const [ours, haproxy, nginx] = (['ours', 'haproxy', 'nginx'] as const).map((proxy) =>
+      runs.get(proxy)!.forwarded.has(name),
+    );
     const alone = ours! && !haproxy! && !nginx!;
-    expect({ alone, reason: alone ? REASONS[name] !== undefined : true }).toEqual({ alone: name in REASONS, reason: true });
+    expect({ alone, reason: alone ? REASONS[name] !== undefined : true }).toEqual({
+      alone: name in REASONS,
+      reason: true,
+    });
   });
 
   test('one request arrives for each that was forwarded, and none that was smuggled', () => {

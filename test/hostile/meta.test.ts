@@ -44,7 +44,9 @@ function named(text: string): number[] {
 function outermost(name: string): { readonly describes: readonly string[]; readonly tests: number } {
   const text = readFileSync(join(import.meta.dirname, name), 'utf8');
   // Named in the same line, behind the table of `each` where there is one.
-  const describes = [...text.matchAll(/^describe.*$/gm)].map(([line]) => /\((['"`])(requirement.*?)\1/.exec(line)?.[2] ?? line);
+  const describes = [...text.matchAll(/^describe.*$/gm)].map(
+    ([line]) => /\((['"`])(requirement.*?)\1/.exec(line)?.[2] ?? line,
+  );
   return { describes, tests: [...text.matchAll(/^test\b/gm)].length };
 }
 
@@ -54,7 +56,13 @@ interface Row {
   readonly tests: readonly string[];
 }
 
-const rows: Row[] = [...MODEL.matchAll(/^\| (\d+) \| [^|]+ \| ([^|]+) \| ([^|]+) \|$/gm)].map(([, number = '', places = '', tests = '']) => ({ number: Number(number), places: linked(places), tests: linked(tests) }));
+const rows: Row[] = [...MODEL.matchAll(/^\| (\d+) \| [^|]+ \| ([^|]+) \| ([^|]+) \|$/gm)].map(
+  ([, number = '', places = '', tests = '']) => ({
+    number: Number(number),
+    places: linked(places),
+    tests: linked(tests),
+  }),
+);
 
 /** Paths from the root of what a cell links to. */
 function linked(cell: string): string[] {

@@ -9,8 +9,18 @@ test('an error says whose side it is, keeps its cause, and has a stable code', (
 });
 
 test.each([
-  { errno: 'EADDRINUSE', address: '127.0.0.1', code: 'address_in_use', message: '127.0.0.1:3128 is in use (listeners[0].port)' },
-  { errno: 'EADDRNOTAVAIL', address: '2001:db8::1', code: 'address_unavailable', message: '[2001:db8::1]:3128 is not an address of this machine (listeners[0].port)' },
+  {
+    errno: 'EADDRINUSE',
+    address: '127.0.0.1',
+    code: 'address_in_use',
+    message: '127.0.0.1:3128 is in use (listeners[0].port)',
+  },
+  {
+    errno: 'EADDRNOTAVAIL',
+    address: '2001:db8::1',
+    code: 'address_unavailable',
+    message: '[2001:db8::1]:3128 is not an address of this machine (listeners[0].port)',
+  },
   { errno: 'EACCES', address: '127.0.0.1', code: 'address_unavailable', message: expect.stringContaining('privilege') },
   { errno: 'EMFILE', address: '127.0.0.1', code: 'address_unavailable', message: expect.stringContaining('EMFILE') },
 ])('an address that cannot be had: $errno', ({ errno, address, code, message }) => {

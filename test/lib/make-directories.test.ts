@@ -17,7 +17,9 @@ describe('makeDirectories', () => {
 
   test('several at once', async () => {
     using directory = temporaryDirectory();
-    await Promise.all(Array.from({ length: 8 }, async (_, i) => await makeDirectories(directory.file(`a/b/c/${i % 2}`), 0o700)));
+    await Promise.all(
+      Array.from({ length: 8 }, async (_, i) => await makeDirectories(directory.file(`a/b/c/${i % 2}`), 0o700)),
+    );
     expect(statSync(directory.file('a/b/c/1')).isDirectory()).toBe(true);
   });
 

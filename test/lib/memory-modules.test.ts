@@ -18,24 +18,31 @@ test('a thread of several modules starts when their folder is gone, is given its
   using directory = temporaryDirectory();
   const file = (name: string): string => directory.file(`there/${name}`);
   mkdirSync(directory.file('there'));
-  writeFileSync(file('entry.ts'), `import { parentPort, workerData } from 'node:worker_threads';
+  writeFileSync(
+    file('entry.ts'),
+    `import { parentPort, workerData } from 'node:worker_threads';
     import { greeting } from './deep/part.mts';
     import './deep/part.mts';
-    parentPort!.postMessage([greeting as string, workerData, new URL('.', import.meta.url).pathname]);`);
+    parentPort!.postMessage([greeting as string, workerData, new URL('.', import.meta.url).pathname]);`,
+  );
   mkdirSync(file('deep'));
   writeFileSync(file('deep/part.mts'), `export const greeting: string = 'from memory';`);
   const entry = pathToFileURL(file('entry.ts'));
   await holdModules([entry]);
   renameSync(directory.file('there'), directory.file('gone'));
-  for (const input of [1, { two: 2 }]) expect(await said(startThread(entry, input))).toEqual(['from memory', input, `${directory.file('there')}/`]);
+  for (const input of [1, { two: 2 }])
+    expect(await said(startThread(entry, input))).toEqual(['from memory', input, `${directory.file('there')}/`]);
 });
 
 test('reading does not run: what a module does, it does in its thread', async () => {
   using directory = temporaryDirectory();
-  writeFileSync(directory.file('side.mjs'), `import { writeFileSync } from 'node:fs';
+  writeFileSync(
+    directory.file('side.mjs'),
+    `import { writeFileSync } from 'node:fs';
     import { parentPort, workerData } from 'node:worker_threads';
     writeFileSync(new URL('./ran', import.meta.url), '', { flag: 'wx' });
-    parentPort.postMessage('ran');`);
+    parentPort.postMessage('ran');`,
+  );
   const entry = pathToFileURL(directory.file('side.mjs'));
   await holdModules([entry]);
   // 'wx': a second run would throw.
@@ -55,7 +62,10 @@ test('what was not recorded is an error that names it, never a look at the disk'
 
 test('a module that cannot be read is told with its name; a thread that is not held is not started', async () => {
   const missing = new URL('file:///nowhere/thread.ts');
-  await expect(holdModules([missing])).rejects.toMatchObject({ code: 'worker_start', message: expect.stringContaining('/nowhere/thread.ts') });
+  await expect(holdModules([missing])).rejects.toMatchObject({
+    code: 'worker_start',
+    message: expect.stringContaining('/nowhere/thread.ts'),
+  });
   expect(() => startThread(missing, null)).toThrow('are not held');
 });
 
@@ -63,7 +73,14 @@ test('of a package all is read that it may require later: undici its parser, at 
   const { entry, modules } = packageModules('undici');
   expect(modules.get(entry)?.format).toBe('commonjs');
   const names = [...modules.keys()].map((url) => url.replace(/^.*\/node_modules\//, ''));
-  expect(names).toEqual(expect.arrayContaining(['undici/index.js.cjs', 'undici/lib/llhttp/llhttp_simd-wasm.js.cjs', 'undici/lib/llhttp/llhttp-wasm.js.cjs', 'undici/lib/web/fetch/body.js.cjs']));
+  expect(names).toEqual(
+    expect.arrayContaining([
+      'undici/index.js.cjs',
+      'undici/lib/llhttp/llhttp_simd-wasm.js.cjs',
+      'undici/lib/llhttp/llhttp-wasm.js.cjs',
+      'undici/lib/web/fetch/body.js.cjs',
+    ]),
+  );
 });
 
 test('a CommonJS package among the imports of a thread comes from memory with all that it requires, whatever lies around it by then', async () => {
@@ -74,11 +91,15 @@ test('a CommonJS package among the imports of a thread comes from memory with al
   writeFileSync(`${part}/lib/index.js`, `exports.late = () => require('./late').value;`);
   writeFileSync(`${part}/lib/late.js`, `exports.value = require('./data.json').value;`);
   writeFileSync(`${part}/lib/data.json`, '{ "value": "from memory" }');
-  writeFileSync(directory.file('entry.mjs'), `import { parentPort } from 'node:worker_threads';
+  writeFileSync(
+    directory.file('entry.mjs'),
+    `import { parentPort } from 'node:worker_threads';
     import { late } from 'part';
-    parentPort.postMessage(late());`);
+    parentPort.postMessage(late());`,
+  );
   const entry = pathToFileURL(directory.file('entry.mjs'));
   await holdModules([entry]);
-  for (const name of ['package.json', 'lib/index.js', 'lib/late.js', 'lib/data.json']) writeFileSync(`${part}/${name}`, 'another release');
+  for (const name of ['package.json', 'lib/index.js', 'lib/late.js', 'lib/data.json'])
+    writeFileSync(`${part}/${name}`, 'another release');
   expect(await said(startThread(entry, null))).toBe('from memory');
 });

@@ -31,7 +31,8 @@ describe('the native edge', () => {
   test('freed memory goes back to the system', () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
-    const resident = (): number => Number(/^Private_Dirty:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/smaps_rollup', 'latin1'))?.[1]) / 1024;
+    const resident = (): number =>
+      Number(/^Private_Dirty:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/smaps_rollup', 'latin1'))?.[1]) / 1024;
     let blocks = Array.from({ length: 10_000 }, () => new Uint8Array(8192).fill(1));
     // Every hundredth stays, so that no end of the heap is free of its own accord.
     blocks = blocks.filter((_, i) => i % 100 === 99);
@@ -42,20 +43,27 @@ describe('the native edge', () => {
     expect(blocks).toHaveLength(100);
   });
 
-  test.each([0, 1, 4096, 5000])('discarded bytes take no memory and are zero; those around them stay (from byte %d)', (from) => {
-    const dirty = (): number => Number(/^Private_Dirty:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/smaps_rollup', 'latin1'))?.[1]) / 1024;
-    const MIB = 1024 * 1024;
-    const all = new Uint8Array(new SharedArrayBuffer(40 * MIB)).fill(7);
-    const inner = all.subarray(from, 39 * MIB);
-    const before = dirty();
-    native.discard(inner);
-    expect(before - dirty()).toBeGreaterThan(35);
-    expect([inner[8192], inner[20 * MIB], inner.at(-8192)]).toEqual([0, 0, 0]);
-    expect([all.subarray(0, from).every((byte) => byte === 7), all.subarray(39 * MIB).every((byte) => byte === 7)]).toEqual([true, true]);
-    expect(inner.findIndex((byte) => byte === 0)).toBeLessThan(4096);
-    all.fill(9);
-    expect(all.every((byte) => byte === 9)).toBe(true);
-  });
+  test.each([0, 1, 4096, 5000])(
+    'discarded bytes take no memory and are zero; those around them stay (from byte %d)',
+    (from) => {
+      const dirty = (): number =>
+        Number(/^Private_Dirty:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/smaps_rollup', 'latin1'))?.[1]) / 1024;
+      const MIB = 1024 * 1024;
+      const all = new Uint8Array(new SharedArrayBuffer(40 * MIB)).fill(7);
+      const inner = all.subarray(from, 39 * MIB);
+      const before = dirty();
+      native.discard(inner);
+      expect(before - dirty()).toBeGreaterThan(35);
+      expect([inner[8192], inner[20 * MIB], inner.at(-8192)]).toEqual([0, 0, 0]);
+      expect([
+        all.subarray(0, from).every((byte) => byte === 7),
+        all.subarray(39 * MIB).every((byte) => byte === 7),
+      ]).toEqual([true, true]);
+      expect(inner.findIndex((byte) => byte === 0)).toBeLessThan(4096);
+      all.fill(9);
+      expect(all.every((byte) => byte === 9)).toBe(true);
+    },
+  );
 
   test('less than a page is left alone', () => {
     const bytes = new Uint8Array(new SharedArrayBuffer(4000)).fill(7);

@@ -21,12 +21,30 @@ describe('parseAddress', () => {
     expect(formatAddress(bytes!)).toBe(want);
   });
 
-  test.each(['', '1.2.3', '1.2.3.4.5', '01.2.3.4', '0x7f.0.0.1', '256.0.0.1', '1.2.3.4 ', '[::1]', ':', ':::', '1:::2', ':1::2', '1::2:', '1:2:3:4:5:6:7:8::', '1:2:3:4:5:6:7', '12345::', '::1.2.3', '1.2.3.4::', '1.2.3.4%eth0', '%eth0'])(
-    '%j is no address',
-    (text) => {
-      expect(parseAddress(text)).toBeNull();
-    },
-  );
+  test.each([
+    '',
+    '1.2.3',
+    '1.2.3.4.5',
+    '01.2.3.4',
+    '0x7f.0.0.1',
+    '256.0.0.1',
+    '1.2.3.4 ',
+    '[::1]',
+    ':',
+    ':::',
+    '1:::2',
+    ':1::2',
+    '1::2:',
+    '1:2:3:4:5:6:7:8::',
+    '1:2:3:4:5:6:7',
+    '12345::',
+    '::1.2.3',
+    '1.2.3.4::',
+    '1.2.3.4%eth0',
+    '%eth0',
+  ])('%j is no address', (text) => {
+    expect(parseAddress(text)).toBeNull();
+  });
 
   test('agrees with the platform on any text of address characters', () => {
     const characters = fc.constantFrom('0', '1', 'a', 'F', '9', ':', '::', '.', '1.2', '255', 'ffff');
@@ -48,7 +66,9 @@ describe('parseAddress', () => {
         expect(isIP(again)).toBe(bytes.length === 16 ? 6 : 4);
       }),
     );
-    expect(new SocketAddress({ address: formatAddress(parseAddress('2001:db8::0:1')!), family: 'ipv6' }).address).toBe('2001:db8::1');
+    expect(new SocketAddress({ address: formatAddress(parseAddress('2001:db8::0:1')!), family: 'ipv6' }).address).toBe(
+      '2001:db8::1',
+    );
   });
 });
 
@@ -88,7 +108,8 @@ test('containment agrees with the platform', () => {
       const platform = new BlockList();
       platform.addSubnet(base, bits, 'ipv4');
       const prefix = { address: masked(parseAddress(base)!, bits), bits };
-      for (const candidate of [address, near, base]) expect(prefixContains(prefix, parseAddress(candidate)!)).toBe(platform.check(candidate));
+      for (const candidate of [address, near, base])
+        expect(prefixContains(prefix, parseAddress(candidate)!)).toBe(platform.check(candidate));
     }),
   );
 });

@@ -16,7 +16,12 @@ describe('refusal', () => {
     { name: 'one bad line refuses by default', text: 'a.example\n*\n', share: 0, accepted: false },
     { name: 'within the tolerated share', text: 'a.example\nb.example\nc.example\n*\n', share: 0.25, accepted: true },
     { name: 'one above it', text: 'a.example\nb.example\n*\n', share: 0.25, accepted: false },
-    { name: 'comments and empty lines do not dilute', text: `a.example\n*\n${'# x\n\n'.repeat(100)}`, share: 0.25, accepted: false },
+    {
+      name: 'comments and empty lines do not dilute',
+      text: `a.example\n*\n${'# x\n\n'.repeat(100)}`,
+      share: 0.25,
+      accepted: false,
+    },
     { name: 'nothing but comments', text: '# none\n', share: 0, accepted: true },
     { name: 'an empty file', text: '', share: 1, accepted: false },
     { name: 'a last line that is not ended', text: 'a.example\nb.example', share: 1, accepted: false },
@@ -70,7 +75,10 @@ c.example/*
 });
 
 describe('a compile run over several lists', () => {
-  const input = (candidate: string | null, lastGood: string | null): NonNullable<Parameters<typeof compileJob>[0]['lists'][number]> => ({
+  const input = (
+    candidate: string | null,
+    lastGood: string | null,
+  ): NonNullable<Parameters<typeof compileJob>[0]['lists'][number]> => ({
     action: 'block',
     maxBadShare: 0,
     suffixes: 'refuse',
@@ -78,19 +86,61 @@ describe('a compile run over several lists', () => {
     lastGood: lastGood === null ? null : bytes(`${lastGood}\n`),
     isOptional: false,
   });
-  const run = async (mustBuild: boolean, ...lists: (ReturnType<typeof input> | null)[]): Promise<{ accepted: (boolean | null)[]; entries: number | null }> => {
-    const outcome = await compileJob({ lists, mustBuild, keys: randomSegmentKeys(), today: TODAY, maxFaults: 10 }, async (byteLength) => await FRESH_MEMORY.lease(byteLength));
+  const run = async (
+    mustBuild: boolean,
+    ...lists: (ReturnType<typeof input> | null)[]
+  ): Promise<{ accepted: (boolean | null)[]; entries: number | null }> => {
+    const outcome = await compileJob(
+      { lists, mustBuild, keys: randomSegmentKeys(), today: TODAY, maxFaults: 10 },
+      async (byteLength) => await FRESH_MEMORY.lease(byteLength),
+    );
     return { accepted: outcome.lists.map((list) => list?.accepted ?? null), entries: outcome.image?.entries ?? null };
   };
 
   test.each([
-    { name: 'all new', lists: [input('a.example', null), input('b.example\nc.example', null)], accepted: [true, true], entries: 3 },
-    { name: 'one refused, its last good text serves', lists: [input('a.example\nd.example', 'a.example'), input('*', 'b.example')], accepted: [true, false], entries: 3 },
-    { name: 'the only candidate refused: nothing to build', lists: [input(null, 'a.example'), input('*', 'b.example')], accepted: [null, false], entries: null },
-    { name: 'one list has nothing good yet: nothing to build', lists: [input('a.example', null), input('*', null)], accepted: [true, false], entries: null },
-    { name: 'nothing new, and told to build all the same', mustBuild: true, lists: [input(null, 'a.example'), null], accepted: [null, null], entries: 1 },
-    { name: 'not a text list any more: left out', lists: [input('a.example', null), null], accepted: [true, null], entries: 1 },
-    { name: 'refused, and a compiled list stays in its place', lists: [input('a.example', null), { ...input('*', null), isOptional: true }], accepted: [true, false], entries: 1 },
+    {
+      name: 'all new',
+      lists: [input('a.example', null), input('b.example\nc.example', null)],
+      accepted: [true, true],
+      entries: 3,
+    },
+    {
+      name: 'one refused, its last good text serves',
+      lists: [input('a.example\nd.example', 'a.example'), input('*', 'b.example')],
+      accepted: [true, false],
+      entries: 3,
+    },
+    {
+      name: 'the only candidate refused: nothing to build',
+      lists: [input(null, 'a.example'), input('*', 'b.example')],
+      accepted: [null, false],
+      entries: null,
+    },
+    {
+      name: 'one list has nothing good yet: nothing to build',
+      lists: [input('a.example', null), input('*', null)],
+      accepted: [true, false],
+      entries: null,
+    },
+    {
+      name: 'nothing new, and told to build all the same',
+      mustBuild: true,
+      lists: [input(null, 'a.example'), null],
+      accepted: [null, null],
+      entries: 1,
+    },
+    {
+      name: 'not a text list any more: left out',
+      lists: [input('a.example', null), null],
+      accepted: [true, null],
+      entries: 1,
+    },
+    {
+      name: 'refused, and a compiled list stays in its place',
+      lists: [input('a.example', null), { ...input('*', null), isOptional: true }],
+      accepted: [true, false],
+      entries: 1,
+    },
   ])('$name', async ({ lists, mustBuild = false, accepted, entries }) => {
     expect(await run(mustBuild, ...lists)).toEqual({ accepted, entries });
   });
@@ -102,20 +152,42 @@ describe('big lists', () => {
     const lines = Array.isArray(names) ? names.map(String) : [];
     expect(lines.length).toBeGreaterThan(100_000);
     const candidate = bytes(lines.map((line) => `${line}\n`).join(''));
-    const { lists, image } = await runCompileJob({
-      lists: [{ action: 'block', maxBadShare: 0, suffixes: 'warn', candidate, lastGood: null, isOptional: false }],
-      mustBuild: false,
-      keys: randomSegmentKeys(),
-      today: TODAY,
-      maxFaults: 10,
-    }, FRESH_MEMORY);
-    expect(lists[0]).toMatchObject({ accepted: true, faults: [], stats: { entries: lines.length, scopes: { host: lines.length } } });
+    const { lists, image } = await runCompileJob(
+      {
+        lists: [{ action: 'block', maxBadShare: 0, suffixes: 'warn', candidate, lastGood: null, isOptional: false }],
+        mustBuild: false,
+        keys: randomSegmentKeys(),
+        today: TODAY,
+        maxFaults: 10,
+      },
+      FRESH_MEMORY,
+    );
+    expect(lists[0]).toMatchObject({
+      accepted: true,
+      faults: [],
+      stats: { entries: lines.length, scopes: { host: lines.length } },
+    });
     expect(image?.entries).toBeGreaterThan(100_000);
   });
 
   test('a job that cannot be run is a list error, not the end of the process', async () => {
     const keys = { fingerprint: new Uint8Array(1), proof: new Uint8Array(1) };
-    const job = { lists: [{ action: 'block', maxBadShare: 0, suffixes: 'refuse', candidate: bytes('a.example\n'), lastGood: null, isOptional: false }], mustBuild: false, keys, today: TODAY, maxFaults: 1 } as const;
+    const job = {
+      lists: [
+        {
+          action: 'block',
+          maxBadShare: 0,
+          suffixes: 'refuse',
+          candidate: bytes('a.example\n'),
+          lastGood: null,
+          isOptional: false,
+        },
+      ],
+      mustBuild: false,
+      keys,
+      today: TODAY,
+      maxFaults: 1,
+    } as const;
     await expect(runCompileJob(job, FRESH_MEMORY)).rejects.toMatchObject({ name: 'ListError', code: 'internal' });
   });
 });

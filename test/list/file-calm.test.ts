@@ -26,10 +26,28 @@ describe('requirement 64: a file is at rest', () => {
     { name: 'not where it was gone for one look', known: 'a', states: ['absent', 'b', 'b'], want: 'b', taken: 3 },
     { name: 'gone, if it stays so', known: 'a', states: ['absent', 'absent'], want: 'absent', taken: 2 },
     { name: 'at once, if it is what was read last', known: 'a', states: ['a'], want: 'a', taken: 1 },
-    { name: 'at once, at the first read, if it has lain there for long', known: null, states: ['a@1'], want: 'a', taken: 1 },
-    { name: 'at once, at the first read, if it is not there', known: null, states: ['absent'], want: 'absent', taken: 1 },
+    {
+      name: 'at once, at the first read, if it has lain there for long',
+      known: null,
+      states: ['a@1'],
+      want: 'a',
+      taken: 1,
+    },
+    {
+      name: 'at once, at the first read, if it is not there',
+      known: null,
+      states: ['absent'],
+      want: 'absent',
+      taken: 1,
+    },
     { name: 'not at once, at the first read, if it is new', known: null, states: ['a', 'b', 'b'], want: 'b', taken: 3 },
-    { name: 'not at once later, whatever the clock of the file system says', known: 'a', states: ['b@1', 'c@1', 'c@1'], want: 'c', taken: 3 },
+    {
+      name: 'not at once later, whatever the clock of the file system says',
+      known: 'a',
+      states: ['b@1', 'c@1', 'c@1'],
+      want: 'c',
+      taken: 3,
+    },
   ])('$name', async ({ known, states, want, taken }) => {
     const series = looks(...states);
     expect(await calmIdentity('/x', known, OPTIONS, series.look)).toBe(want);

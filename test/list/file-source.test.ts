@@ -18,7 +18,8 @@ let source: FileSource;
 let changes = 0;
 let currents = 0;
 const path = (): string => directory.file('list.txt');
-const open = (options: ConstructorParameters<typeof FileSource>[1] = {}): FileSource => new FileSource(path(), { settleMs: 20, pollMs: 50, ...options });
+const open = (options: ConstructorParameters<typeof FileSource>[1] = {}): FileSource =>
+  new FileSource(path(), { settleMs: 20, pollMs: 50, ...options });
 const watch = (): void => source.watch({ changed: () => (changes += 1), current: () => (currents += 1) });
 const text = async (): Promise<string> => {
   const read = await source.read();
@@ -46,8 +47,18 @@ describe('reading', () => {
   test.each([
     { name: 'missing', make: () => {}, code: 'unreadable', message: /cannot be read: there is no such file$/ },
     { name: 'a directory', make: () => mkdirSync(path()), code: 'unreadable', message: /is not a regular file$/ },
-    { name: 'a pipe that nobody writes to', make: () => execFileSync('/usr/bin/env', ['mkfifo', path()]), code: 'unreadable', message: /is not a regular file$/ },
-    { name: 'too large', make: () => writeFileSync(path(), 'x'.repeat(101)), code: 'too_large', message: /has 101 bytes; at most 100 are read$/ },
+    {
+      name: 'a pipe that nobody writes to',
+      make: () => execFileSync('/usr/bin/env', ['mkfifo', path()]),
+      code: 'unreadable',
+      message: /is not a regular file$/,
+    },
+    {
+      name: 'too large',
+      make: () => writeFileSync(path(), 'x'.repeat(101)),
+      code: 'too_large',
+      message: /has 101 bytes; at most 100 are read$/,
+    },
   ])('$name', async ({ make, code, message }) => {
     source = open({ maxBytes: 100 });
     make();
@@ -57,7 +68,8 @@ describe('reading', () => {
 
 describe('a file that is what is in force', () => {
   const memory = countedMemory();
-  const read = async (inForce: Uint8Array | null): Promise<SourceRead> => await source.read({ memory, rest: shortRest, inForce });
+  const read = async (inForce: Uint8Array | null): Promise<SourceRead> =>
+    await source.read({ memory, rest: shortRest, inForce });
   const file = compileToFile(Buffer.from('a.example\n'), { action: 'block', today: 20_000 }).file!;
 
   test('is the same, and takes no memory; another one does, if it is compiled', async () => {
@@ -65,7 +77,9 @@ describe('a file that is what is in force', () => {
     expect(await read(file)).toEqual({ kind: 'same' });
     expect(memory.seen.size).toBe(0);
     const other = await read(file.with(20, 1));
-    expect('bytes' in other && Buffer.compare(other.bytes, file) === 0 && memory.seen.has(other.bytes.buffer)).toBe(true);
+    expect('bytes' in other && Buffer.compare(other.bytes, file) === 0 && memory.seen.has(other.bytes.buffer)).toBe(
+      true,
+    );
     expect(memory.lent).toBe(1);
     writeFileSync(path(), 'a.example\n');
     expect(await read(Buffer.from('a.example\n'))).toEqual({ kind: 'same' });
@@ -73,7 +87,10 @@ describe('a file that is what is in force', () => {
     expect(memory.lent).toBe(1);
   });
 
-  test.each([{ name: 'longer', length: file.length + 1 }, { name: 'shorter', length: file.length - 1 }])('and goes on, or ends before: not the same ($name)', async ({ length }) => {
+  test.each([
+    { name: 'longer', length: file.length + 1 },
+    { name: 'shorter', length: file.length - 1 },
+  ])('and goes on, or ends before: not the same ($name)', async ({ length }) => {
     writeFileSync(path(), Buffer.concat([file, Buffer.alloc(1)]).subarray(0, length));
     const other = await read(file);
     expect('bytes' in other && other.bytes.length).toBe(length);
@@ -91,7 +108,10 @@ test('a file that changes while it is read is not taken, and nothing stays lent'
       return await memory.lease(byteLength);
     },
   };
-  await expect(source.read({ memory: changing, rest: shortRest, inForce: null })).rejects.toMatchObject({ code: 'truncated', message: expect.stringContaining('changed while it was read') });
+  await expect(source.read({ memory: changing, rest: shortRest, inForce: null })).rejects.toMatchObject({
+    code: 'truncated',
+    message: expect.stringContaining('changed while it was read'),
+  });
   expect([memory.seen.size, memory.lent]).toEqual([1, 0]);
 });
 
@@ -178,7 +198,10 @@ describe('watching', () => {
   });
 
   test('a folder that is swapped by one symbolic link, as Kubernetes does', async () => {
-    for (const [folder, text] of [['..v1', 'a.example\n'], ['..v2', 'b.example\n']] as const) {
+    for (const [folder, text] of [
+      ['..v1', 'a.example\n'],
+      ['..v2', 'b.example\n'],
+    ] as const) {
       mkdirSync(directory.file(folder));
       writeFileSync(directory.file(`${folder}/list.txt`), text);
     }

@@ -9,8 +9,11 @@ import type { LineOutcome } from '../../src/list/text-format.ts';
 import { testWithCorpus } from '../support/corpora.ts';
 import { FOREIGN_SAMPLES } from './foreign-samples.ts';
 
-const parse = (text: string): LineOutcome[] => [...parseTextList(Buffer.from(text.endsWith('\n') ? text : `${text}\n`), { list: 0, action: 'block' })];
-const codes = (text: string): string[] => parse(text).map((outcome) => (outcome.kind === 'fault' ? outcome.fault.code : outcome.kind));
+const parse = (text: string): LineOutcome[] => [
+  ...parseTextList(Buffer.from(text.endsWith('\n') ? text : `${text}\n`), { list: 0, action: 'block' }),
+];
+const codes = (text: string): string[] =>
+  parse(text).map((outcome) => (outcome.kind === 'fault' ? outcome.fault.code : outcome.kind));
 
 describe('a line of another tool is refused under its name', () => {
   test.each(FOREIGN_SAMPLES)('$tool', ({ text, code }) => {
@@ -21,7 +24,8 @@ describe('a line of another tool is refused under its name', () => {
   test('every format has a sample, and its words say what to write', () => {
     expect(new Set(FOREIGN_SAMPLES.map(({ code }) => code))).toEqual(new Set(Object.keys(FOREIGN_FORMATS)));
     for (const { text } of FOREIGN_SAMPLES) {
-      for (const outcome of parse(text)) expect(outcome.kind === 'fault' && outcome.fault.message).toMatch(/^this is .+, not an address; .+/);
+      for (const outcome of parse(text))
+        expect(outcome.kind === 'fault' && outcome.fault.message).toMatch(/^this is .+, not an address; .+/);
     }
   });
 
@@ -30,19 +34,30 @@ describe('a line of another tool is refused under its name', () => {
   });
 
   test.each([
-    ['192.0.2.0/24', "1:1: this is a network (a list of IP addresses), not an address; networks cannot be listed, single addresses can; with the scheme http in front it is the page of that name"],
-    ['  192.0.2', '1:3: this is a network (a list of IP addresses), not an address; networks cannot be listed, single addresses can; write all four parts if an address is meant'],
-    ['host.example\\a', "1:13: this is a regular expression, not an address; nothing is searched for here: write hosts, 'NAME/DIRECTORY/*' or single addresses; write '/' if a path is meant"],
+    [
+      '192.0.2.0/24',
+      '1:1: this is a network (a list of IP addresses), not an address; networks cannot be listed, single addresses can; with the scheme http in front it is the page of that name',
+    ],
+    [
+      '  192.0.2',
+      '1:3: this is a network (a list of IP addresses), not an address; networks cannot be listed, single addresses can; write all four parts if an address is meant',
+    ],
+    [
+      'host.example\\a',
+      "1:13: this is a regular expression, not an address; nothing is searched for here: write hosts, 'NAME/DIRECTORY/*' or single addresses; write '/' if a path is meant",
+    ],
     ['a+b.example', "1:2: '+' stands in no host name; percent-encode it if it is meant"],
     ['http://a=b.example/x', "1:9: '=' stands in no host name; percent-encode it if it is meant"],
     ['----', '1:1: a host name has a letter or a digit'],
   ])('%s', (line, want) => {
     const [outcome] = parse(line);
-    expect(outcome?.kind === 'fault' && `${outcome.fault.line}:${outcome.fault.column}: ${outcome.fault.message}`).toBe(want);
+    expect(outcome?.kind === 'fault' && `${outcome.fault.line}:${outcome.fault.column}: ${outcome.fault.message}`).toBe(
+      want,
+    );
   });
 });
 
-describe('an address is nobody else\'s', () => {
+describe("an address is nobody else's", () => {
   test.each([
     'http://host.example/a=b|c^d!e$f(g)h[i]{j};k,l~m+n&o\'p"q',
     'host.example/a=b|c^d!e$f(g)h[i]{j};k,l~m+n&o\'p"q',
@@ -99,14 +114,18 @@ describe('an address is nobody else\'s', () => {
 
   test('121,570 real names', () => {
     const names: unknown = createRequire(import.meta.url)('disposable-email-domains/index.json');
-    expect(parse((Array.isArray(names) ? names.map(String) : []).join('\n')).filter(({ kind }) => kind === 'fault')).toEqual([]);
+    expect(
+      parse((Array.isArray(names) ? names.map(String) : []).join('\n')).filter(({ kind }) => kind === 'fault'),
+    ).toEqual([]);
   });
 
   /** 150 of them begin with a quotation mark that a table left behind. */
   testWithCorpus('47,955 real addresses, with and without their scheme', 'url/benign-urls.txt', (text) => {
     for (const list of [text, text.replaceAll(/^https?:\/\//gm, '')]) {
       const lines = list.split('\n');
-      const taken = parse(list).flatMap((outcome, i) => (outcome.kind === 'fault' && outcome.fault.code.startsWith('foreign_') ? [lines[i]!] : []));
+      const taken = parse(list).flatMap((outcome, i) =>
+        outcome.kind === 'fault' && outcome.fault.code.startsWith('foreign_') ? [lines[i]!] : [],
+      );
       expect(taken.filter((line) => !line.startsWith('"'))).toEqual([]);
     }
   });
@@ -114,23 +133,53 @@ describe('an address is nobody else\'s', () => {
 
 describe('any path', () => {
   test('is a path, whatever it looks like', () => {
-    const sign = fc.constantFrom('||', '^', '##', '@@', '=', '!', '$', '(', ')', '[', ']', '{', '}', '\\.', ',', ';', '"', '.*', '/24', ':', '~');
-    fc.assert(fc.property(fc.array(sign, { maxLength: 8 }), fc.constantFrom('', 'http://'), (signs, scheme) => {
-      const [outcome] = parse(`${scheme}host.example/x${signs.join('')}z`);
-      if (outcome?.kind !== 'entry') throw new Error(JSON.stringify(outcome));
-    }), { numRuns: 2000 });
+    const sign = fc.constantFrom(
+      '||',
+      '^',
+      '##',
+      '@@',
+      '=',
+      '!',
+      '$',
+      '(',
+      ')',
+      '[',
+      ']',
+      '{',
+      '}',
+      '\\.',
+      ',',
+      ';',
+      '"',
+      '.*',
+      '/24',
+      ':',
+      '~',
+    );
+    fc.assert(
+      fc.property(fc.array(sign, { maxLength: 8 }), fc.constantFrom('', 'http://'), (signs, scheme) => {
+        const [outcome] = parse(`${scheme}host.example/x${signs.join('')}z`);
+        if (outcome?.kind !== 'entry') throw new Error(JSON.stringify(outcome));
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   test('and any text gives an outcome', () => {
-    fc.assert(fc.property(fc.string({ unit: fc.constantFrom(...'.:/=#^|[](){}"\\,;-*@! 09af\t%'), maxLength: 40 }), (text) => {
-      expect(parse(text).length).toBeLessThanOrEqual(1);
-    }), { numRuns: 3000 });
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...'.:/=#^|[](){}"\\,;-*@! 09af\t%'), maxLength: 40 }), (text) => {
+        expect(parse(text).length).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 3000 },
+    );
   });
 });
 
 test('docs/list-format.md names every code, and its sample is refused under it', () => {
   const document = readFileSync(new URL('../../docs/list-format.md', import.meta.url), 'utf8');
-  const rows = [...document.matchAll(/^\| `(foreign_[a-z0-9_]+)` \| [^|]+ \| `([^`]+)` \|/gm)].map(([, code, sample]) => ({ code, sample: sample!.replaceAll('\\|', '|') }));
+  const rows = [...document.matchAll(/^\| `(foreign_[a-z0-9_]+)` \| [^|]+ \| `([^`]+)` \|/gm)].map(
+    ([, code, sample]) => ({ code, sample: sample!.replaceAll('\\|', '|') }),
+  );
   expect(new Set(rows.map(({ code }) => code))).toEqual(new Set(Object.keys(FOREIGN_FORMATS)));
   for (const { code, sample } of rows) expect([sample, ...codes(sample)]).toEqual([sample, code]);
 });

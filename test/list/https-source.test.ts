@@ -27,7 +27,9 @@ const LIST = 'a.example\nb.example\n';
 const NOW = Date.UTC(2026, 10, 24);
 const withEtag: Answer = (request, response) => {
   const isSame = request.headers['if-none-match'] === '"v1"';
-  response.writeHead(isSame ? 304 : 200, { etag: '"v1"', 'last-modified': 'Tue, 24 Nov 2026 00:00:00 GMT' }).end(isSame ? undefined : LIST);
+  response
+    .writeHead(isSame ? 304 : 200, { etag: '"v1"', 'last-modified': 'Tue, 24 Nov 2026 00:00:00 GMT' })
+    .end(isSame ? undefined : LIST);
 };
 
 function listUrl(): string {
@@ -91,10 +93,23 @@ describe('asking', () => {
   });
 
   test.each<{ name: string; answer: Answer; code: string; options?: Partial<HttpsSourceOptions> }>([
-    { name: 'a redirect', answer: (_, response) => response.writeHead(302, { location: 'https://other.example/' }).end(), code: 'redirected' },
+    {
+      name: 'a redirect',
+      answer: (_, response) => response.writeHead(302, { location: 'https://other.example/' }).end(),
+      code: 'redirected',
+    },
     { name: 'not found', answer: (_, response) => response.writeHead(404).end('no'), code: 'http_status' },
-    { name: 'an unasked encoding', answer: (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('x'), code: 'http_status' },
-    { name: 'announced too large', answer: (_, response) => response.writeHead(200, { 'content-length': 1001 }).write('x'), code: 'too_large', options: { maxBytes: 1000 } },
+    {
+      name: 'an unasked encoding',
+      answer: (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('x'),
+      code: 'http_status',
+    },
+    {
+      name: 'announced too large',
+      answer: (_, response) => response.writeHead(200, { 'content-length': 1001 }).write('x'),
+      code: 'too_large',
+      options: { maxBytes: 1000 },
+    },
     {
       name: 'too large without having said so',
       answer: (_, response) => void response.writeHead(200).end('x'.repeat(1001)),
@@ -118,7 +133,12 @@ describe('asking', () => {
       code: 'truncated',
     },
     { name: 'no answer', answer: () => {}, code: 'timeout', options: { timeoutMs: 50 } },
-    { name: 'a body that stops', answer: (_, response) => void response.writeHead(200).write('a'), code: 'timeout', options: { timeoutMs: 50 } },
+    {
+      name: 'a body that stops',
+      answer: (_, response) => void response.writeHead(200).write('a'),
+      code: 'timeout',
+      options: { timeoutMs: 50 },
+    },
     { name: 'a body that drips', answer: drip, code: 'timeout', options: { totalTimeoutMs: 100 } },
     { name: 'a certificate of nobody we trust', answer: withEtag, code: 'connect', options: { ca: '' } },
     { name: 'nobody there', answer: withEtag, code: 'connect', options: { url: 'https://localhost:1/list.txt' } },
@@ -200,7 +220,10 @@ describe('a compiled list', () => {
   const away: Answer = (_, response) => response.writeHead(503).end();
 
   test.each<{ name: string; answer: Answer }>([
-    { name: 'of a length that is told', answer: (_, response) => void response.writeHead(200, { 'content-length': file.length }).end(file) },
+    {
+      name: 'of a length that is told',
+      answer: (_, response) => void response.writeHead(200, { 'content-length': file.length }).end(file),
+    },
     {
       name: 'in chunks',
       answer: (_, response) => {
@@ -254,7 +277,9 @@ describe('a compiled list', () => {
       const path = keptFile();
       writeFileSync(path, readFileSync(path).subarray(0, -8));
       answer = away;
-      await expect(open().read({ memory, rest: shortRest, inForce: null })).rejects.toMatchObject({ code: 'http_status' });
+      await expect(open().read({ memory, rest: shortRest, inForce: null })).rejects.toMatchObject({
+        code: 'http_status',
+      });
       expect(memory.lent).toBe(1);
     });
   });

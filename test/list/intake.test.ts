@@ -6,7 +6,14 @@ import { encodeSnapshotFile } from '../../src/list/snapshot-file.ts';
 import { countedMemory } from '../support/counted-memory.ts';
 import type { CountedMemory } from '../support/counted-memory.ts';
 
-const compiled = (fill: number, length = 300): Uint8Array => encodeSnapshotFile(new Uint8Array(length).fill(fill), { grammar: 'block', lines: 1, expired: 0, publicSuffixes: 0, firstPublicSuffix: 0 });
+const compiled = (fill: number, length = 300): Uint8Array =>
+  encodeSnapshotFile(new Uint8Array(length).fill(fill), {
+    grammar: 'block',
+    lines: 1,
+    expired: 0,
+    publicSuffixes: 0,
+    firstPublicSuffix: 0,
+  });
 const TEXT = Buffer.from('a.example\nb.example\n');
 
 interface Taking {
@@ -16,7 +23,11 @@ interface Taking {
 }
 
 /** `list` in pieces of these lengths, the rest in one, from a buffer that is overwritten after each. */
-async function take(memory: CountedMemory, list: Uint8Array, { inForce, isLengthKnown = true, pieces = [] }: Taking = {}): Promise<Uint8Array | null> {
+async function take(
+  memory: CountedMemory,
+  list: Uint8Array,
+  { inForce, isLengthKnown = true, pieces = [] }: Taking = {},
+): Promise<Uint8Array | null> {
   const intake = new Intake({ memory, inForce: inForce ?? null, byteLength: isLengthKnown ? list.length : null });
   const scratch = new Uint8Array(list.length);
   return await intake.take(async () => {
@@ -31,14 +42,17 @@ async function take(memory: CountedMemory, list: Uint8Array, { inForce, isLength
 }
 
 describe('the place', () => {
-  test.each([{ isLengthKnown: true }, { isLengthKnown: false }])('of a compiled list is memory of the lists, from the start of a buffer: %j', async (options) => {
-    const memory = countedMemory();
-    const bytes = (await take(memory, compiled(1), { ...options, pieces: [3, 100] }))!;
-    expect(Buffer.compare(bytes, compiled(1))).toBe(0);
-    expect(bytes.byteOffset).toBe(0);
-    expect(bytes.buffer).toBeInstanceOf(SharedArrayBuffer);
-    expect(memory.lent).toBe(1);
-  });
+  test.each([{ isLengthKnown: true }, { isLengthKnown: false }])(
+    'of a compiled list is memory of the lists, from the start of a buffer: %j',
+    async (options) => {
+      const memory = countedMemory();
+      const bytes = (await take(memory, compiled(1), { ...options, pieces: [3, 100] }))!;
+      expect(Buffer.compare(bytes, compiled(1))).toBe(0);
+      expect(bytes.byteOffset).toBe(0);
+      expect(bytes.buffer).toBeInstanceOf(SharedArrayBuffer);
+      expect(memory.lent).toBe(1);
+    },
+  );
 
   test.each([{ isLengthKnown: true }, { isLengthKnown: false }])('of text is ordinary memory: %j', async (options) => {
     const memory = countedMemory();
@@ -60,21 +74,32 @@ describe('the place', () => {
 });
 
 test('whatever is in force, in whatever pieces it comes: what comes out is what went in, or the same', async () => {
-  const bytes = fc.oneof(fc.constantFrom(compiled(1), compiled(2), compiled(1, 600), TEXT, new Uint8Array(0)), fc.uint8Array({ maxLength: 20 }));
+  const bytes = fc.oneof(
+    fc.constantFrom(compiled(1), compiled(2), compiled(1, 600), TEXT, new Uint8Array(0)),
+    fc.uint8Array({ maxLength: 20 }),
+  );
   const changed = fc.tuple(bytes, fc.option(fc.nat()), fc.option(fc.nat())).map(([list, flip, cut]) => {
     const other = list.slice(0, cut === null ? list.length : cut % (list.length + 1));
     if (flip !== null && other.length > 0) other[flip % other.length]! ^= 1;
     return { list, other };
   });
-  await fc.assert(fc.asyncProperty(changed, fc.boolean(), fc.array(fc.integer({ min: 1, max: 200 }), { maxLength: 6 }), fc.boolean(), async ({ list, other }, isLengthKnown, pieces, isOther) => {
-    const memory = countedMemory();
-    const inForce = isOther ? list : other;
-    const given = isOther ? other : list;
-    const taken = await take(memory, given, { inForce, isLengthKnown, pieces });
-    expect(taken === null).toBe(Buffer.compare(given, inForce) === 0);
-    if (taken !== null) expect(Buffer.compare(taken, given)).toBe(0);
-    expect(memory.lent).toBe(taken?.buffer instanceof SharedArrayBuffer ? 1 : 0);
-  }));
+  await fc.assert(
+    fc.asyncProperty(
+      changed,
+      fc.boolean(),
+      fc.array(fc.integer({ min: 1, max: 200 }), { maxLength: 6 }),
+      fc.boolean(),
+      async ({ list, other }, isLengthKnown, pieces, isOther) => {
+        const memory = countedMemory();
+        const inForce = isOther ? list : other;
+        const given = isOther ? other : list;
+        const taken = await take(memory, given, { inForce, isLengthKnown, pieces });
+        expect(taken === null).toBe(Buffer.compare(given, inForce) === 0);
+        if (taken !== null) expect(Buffer.compare(taken, given)).toBe(0);
+        expect(memory.lent).toBe(taken?.buffer instanceof SharedArrayBuffer ? 1 : 0);
+      },
+    ),
+  );
 });
 
 test('where it breaks off, nothing stays lent', async () => {

@@ -8,9 +8,12 @@ import { parseTextList } from '../../src/list/text-format.ts';
 const DOCUMENT = readFileSync(new URL('../../docs/list-format.md', import.meta.url), 'utf8');
 
 const kinds = (text: string, action: ListAction = 'block'): string[] =>
-  [...parseTextList(Buffer.from(text), { list: 0, action })].map((outcome) => (outcome.kind === 'entry' ? outcome.entry.path.kind : outcome.kind));
+  [...parseTextList(Buffer.from(text), { list: 0, action })].map((outcome) =>
+    outcome.kind === 'entry' ? outcome.entry.path.kind : outcome.kind,
+  );
 
-const blocks = (info: string): string[] => [...DOCUMENT.matchAll(/^```(list.*)\n([^]*?)^```$/gm)].filter((match) => match[1] === info).map((match) => match[2]!);
+const blocks = (info: string): string[] =>
+  [...DOCUMENT.matchAll(/^```(list.*)\n([^]*?)^```$/gm)].filter((match) => match[1] === info).map((match) => match[2]!);
 
 describe('docs/list-format.md', () => {
   test.each([
@@ -27,7 +30,9 @@ describe('docs/list-format.md', () => {
     expect(new Set(outcomes)).toEqual(new Set(['fault']));
   });
 
-  const rows = [...DOCUMENT.matchAll(/^\| `([^`]+)` \| (host|directory|page|url) \|/gm)].map((match) => [match[1]!, match[2]!] as const);
+  const rows = [...DOCUMENT.matchAll(/^\| `([^`]+)` \| (host|directory|page|url) \|/gm)].map(
+    (match) => [match[1]!, match[2]!] as const,
+  );
 
   test.each(rows)('%s is of scope %s', (line, scope) => {
     expect(kinds(`${line}\n`)).toEqual([scope]);

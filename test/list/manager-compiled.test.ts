@@ -49,11 +49,18 @@ function text(name: string, entries: number): void {
 
 function compiled(name: string, entries: number): void {
   const lines = Array.from({ length: entries }, (_, i) => `${name}${i}.example\n`).join('');
-  writeFileSync(directory.file(name), compileToFile(Buffer.from(lines), { action: 'block', today: utcDay(Date.now()) }).file!);
+  writeFileSync(
+    directory.file(name),
+    compileToFile(Buffer.from(lines), { action: 'block', today: utcDay(Date.now()) }).file!,
+  );
 }
 
 const listsOf = (...names: readonly (string | readonly [string, ListAction])[]): readonly ListConfig[] =>
-  names.map((name) => (typeof name === 'string' ? listConfig(name, directory.file(name)) : listConfig(name[0], directory.file(name[0]), name[1])));
+  names.map((name) =>
+    typeof name === 'string'
+      ? listConfig(name, directory.file(name))
+      : listConfig(name[0], directory.file(name[0]), name[1]),
+  );
 /** Read when the test says so, and only then. */
 class UnwatchedFile extends FileSource {
   override watch(): void {}
@@ -70,7 +77,10 @@ async function start(...names: readonly (string | readonly [string, ListAction])
   await startWith(listsOf(...names), fileSource);
 }
 
-async function startWith(lists: readonly ListConfig[], source: (config: ListConfig) => ListSourceReader): Promise<void> {
+async function startWith(
+  lists: readonly ListConfig[],
+  source: (config: ListConfig) => ListSourceReader,
+): Promise<void> {
   manager = new ListManager(lists, {
     keys: randomSegmentKeys(),
     memory,
@@ -93,7 +103,12 @@ describe('segments', () => {
     compiled('d', 5);
     await start('a', 'b', 'c', 'd');
     expect(segments()).toEqual(['text:6', '1:3', '3:5']);
-    expect(manager.lists()).toMatchObject([{ entries: 2 }, { entries: 3, enforceable: { http: 3, https: 3, dns: 0 } }, { entries: 4 }, { entries: 5, version: 1 }]);
+    expect(manager.lists()).toMatchObject([
+      { entries: 2 },
+      { entries: 3, enforceable: { http: 3, https: 3, dns: 0 } },
+      { entries: 4 },
+      { entries: 5, version: 1 },
+    ]);
   });
 
   test('compiled lists alone', async () => {
@@ -171,7 +186,11 @@ describe('what is refused leaves everything as it is', () => {
     text('a', 5);
     await manager.reload();
     expect(segments()).toEqual(['text:5', '1:3']);
-    expect(manager.lists()[1]).toMatchObject({ entries: 3, rejections: { [reason]: 1 }, lastFault: expect.stringContaining('not a usable compiled list') });
+    expect(manager.lists()[1]).toMatchObject({
+      entries: 3,
+      rejections: { [reason]: 1 },
+      lastFault: expect.stringContaining('not a usable compiled list'),
+    });
     expect(log.named('list.failed')).toEqual([expect.objectContaining({ list: 'b', code: reason, stays: true })]);
   });
 
@@ -341,7 +360,10 @@ describe('memory of the lists', () => {
     test.each([
       { name: 'a new list is missing', spoil: () => {} },
       { name: 'a new list is damaged', spoil: () => damaged('e') },
-      { name: 'no worker takes it', spoil: () => (compiled('e', 1), (publishFault = new ListError('internal', 'no worker takes it'))) },
+      {
+        name: 'no worker takes it',
+        spoil: () => (compiled('e', 1), (publishFault = new ListError('internal', 'no worker takes it'))),
+      },
     ])('that are not taken, all is as it was ($name)', async ({ spoil }) => {
       const before = places();
       spoil();
@@ -390,7 +412,14 @@ describe('memory of the lists', () => {
         await waiting.promise;
         return outcome;
       };
-      return { keeps: false, read, forget: () => {}, accepted: async () => await source.accepted(new Uint8Array()), watch: () => {}, close: () => {} };
+      return {
+        keeps: false,
+        read,
+        forget: () => {},
+        accepted: async () => await source.accepted(new Uint8Array()),
+        watch: () => {},
+        close: () => {},
+      };
     };
     await startWith(listsOf('a', 'b'), slow);
     compiled('b', 3);

@@ -29,7 +29,8 @@ const list = (name: string, action: ListAction = 'block', maxBadShare = 0): List
   ...listConfig(name, directory.file(name), action),
   maxBadShare,
 });
-const fileSource = (config: ListConfig): ListSourceReader => new FileSource(directory.file(config.name), { settleMs: 20, pollMs: 50 });
+const fileSource = (config: ListConfig): ListSourceReader =>
+  new FileSource(directory.file(config.name), { settleMs: 20, pollMs: 50 });
 
 async function start(lists: readonly ListConfig[], source = fileSource): Promise<void> {
   manager = new ListManager(lists, {
@@ -69,7 +70,15 @@ describe('start', () => {
     expect(published).toEqual([3]);
     expect(manager.missing()).toEqual([]);
     expect(manager.lists()).toMatchObject([
-      { name: 'a', action: 'block', loaded: true, entries: 2, version: 1, lastFault: null, syncs: { ok: 1, failed: 0 } },
+      {
+        name: 'a',
+        action: 'block',
+        loaded: true,
+        entries: 2,
+        version: 1,
+        lastFault: null,
+        syncs: { ok: 1, failed: 0 },
+      },
       { name: 'b', action: 'count', entries: 1, expired: 1, enforceable: { http: 1, https: 0, dns: 0 } },
     ]);
     expect(log.named('list.loaded')).toHaveLength(2);
@@ -128,9 +137,18 @@ describe('changes', () => {
     await manager.reload();
     expect(published).toEqual([2]);
     expect(manager.missing()).toEqual([]);
-    expect(manager.lists()[0]).toMatchObject({ loaded: true, entries: 1, version: 1, syncs: { ok: 1, rejected: 1 }, rejections: { bad_lines: 1 } });
+    expect(manager.lists()[0]).toMatchObject({
+      loaded: true,
+      entries: 1,
+      version: 1,
+      syncs: { ok: 1, rejected: 1 },
+      rejections: { bad_lines: 1 },
+    });
     expect(log.named('list.refused')).toEqual([{ list: 'a', badLines: 2, lines: 4, stays: true }]);
-    expect(log.named('list.bad_line').map(({ line, column }) => [line, column])).toEqual([[2, 16], [4, 1]]);
+    expect(log.named('list.bad_line').map(({ line, column }) => [line, column])).toEqual([
+      [2, 16],
+      [4, 1],
+    ]);
     expect(JSON.stringify(log.events)).not.toContain('secret');
   });
 
@@ -145,7 +163,11 @@ describe('changes', () => {
   test('a missing file: the last good list stays, the next file is taken', async () => {
     rmSync(directory.file('a'));
     await eventually('the failure', () => (manager.lists()[0]?.syncs.failed ?? 0) > 0);
-    expect(manager.lists()[0]).toMatchObject({ loaded: true, entries: 1, rejections: { unreadable: expect.any(Number) } });
+    expect(manager.lists()[0]).toMatchObject({
+      loaded: true,
+      entries: 1,
+      rejections: { unreadable: expect.any(Number) },
+    });
     expect(manager.missing()).toEqual([]);
     writeFileSync(directory.file('a'), 'a.example\nc.example\n');
     await eventually('the new snapshot', () => published.length === 2);
@@ -172,7 +194,11 @@ describe('changes', () => {
     publishFault = new ListError('internal', 'worker 0 cannot open the snapshot');
     appendFileSync(directory.file('a'), 'c.example\n');
     await manager.reload();
-    expect(manager.lists()[0]).toMatchObject({ entries: 1, version: 1, lastFault: 'worker 0 cannot open the snapshot' });
+    expect(manager.lists()[0]).toMatchObject({
+      entries: 1,
+      version: 1,
+      lastFault: 'worker 0 cannot open the snapshot',
+    });
     publishFault = null;
     await eventually('the second attempt', () => published.length === 2);
     await eventually('its result', () => manager.lists()[0]?.entries === 2);
@@ -181,7 +207,7 @@ describe('changes', () => {
   test('tolerated bad lines are left out and named all the same', async () => {
     manager.close();
     published = [];
-  segments = [];
+    segments = [];
     writeFileSync(directory.file('a'), 'a.example\nb.example\nc.example\n*\n');
     await start([list('a', 'block', 0.25)]);
     expect(published).toEqual([3]);
@@ -205,7 +231,12 @@ describe('sources that say more', () => {
     const fault = new ListError('connect', 'the server cannot be reached');
     await start([list('a')], () => scripted({ kind: 'kept', bytes, currentAt: 5, fault }));
     expect(published).toEqual([1]);
-    expect(manager.lists()[0]).toMatchObject({ loaded: true, currentAt: 5, lastFault: 'the server cannot be reached', syncs: { ok: 0, failed: 1 } });
+    expect(manager.lists()[0]).toMatchObject({
+      loaded: true,
+      currentAt: 5,
+      lastFault: 'the server cannot be reached',
+      syncs: { ok: 0, failed: 1 },
+    });
     expect(manager.lists()[0]).toMatchObject({ kept: true });
     await manager.reload();
     expect(manager.lists()[0]).toMatchObject({ lastFault: null, syncs: { unchanged: 1 } });
@@ -215,7 +246,11 @@ describe('sources that say more', () => {
     await start([list('a')], () => scripted({ kind: 'text', bytes }, { kind: 'text', bytes: Buffer.from('*\n') }));
     await manager.reload();
     await manager.reload();
-    expect(manager.lists()[0]).toMatchObject({ entries: 1, lastFault: expect.stringContaining('1 bad line'), syncs: { ok: 1, rejected: 1, unchanged: 1 } });
+    expect(manager.lists()[0]).toMatchObject({
+      entries: 1,
+      lastFault: expect.stringContaining('1 bad line'),
+      syncs: { ok: 1, rejected: 1, unchanged: 1 },
+    });
   });
 
   test('what could not be brought into force is asked for again: "unchanged" does not mean that it is in force', async () => {

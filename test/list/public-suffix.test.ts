@@ -6,7 +6,14 @@ import type { CompiledList } from '../../src/list/compile.ts';
 import { judgeListFile } from '../../src/list/list-file.ts';
 
 const TODAY = 20_000;
-const compile = (text: string, suffixes: 'refuse' | 'warn' = 'refuse', maxBadShare = 0): CompiledList => compileList(Buffer.from(text.endsWith('\n') ? text : `${text}\n`), { list: 0, action: 'block', maxBadShare, suffixes, today: TODAY });
+const compile = (text: string, suffixes: 'refuse' | 'warn' = 'refuse', maxBadShare = 0): CompiledList =>
+  compileList(Buffer.from(text.endsWith('\n') ? text : `${text}\n`), {
+    list: 0,
+    action: 'block',
+    maxBadShare,
+    suffixes,
+    today: TODAY,
+  });
 
 describe('an entry covers a public suffix', () => {
   test.each([
@@ -54,14 +61,28 @@ describe('its list', () => {
       refusal: 'public_suffix',
       faults: [],
       suffixes: [
-        { code: 'public_suffix', line: 2, column: 3, message: 'covers a public suffix and everything below it, below which everybody registers names' },
-        { code: 'public_suffix', line: 3, column: 1, message: 'covers a public suffix, below which everybody registers names' },
+        {
+          code: 'public_suffix',
+          line: 2,
+          column: 3,
+          message: 'covers a public suffix and everything below it, below which everybody registers names',
+        },
+        {
+          code: 'public_suffix',
+          line: 3,
+          column: 1,
+          message: 'covers a public suffix, below which everybody registers names',
+        },
       ],
     });
   });
 
   test('is refused for its bad lines first', () => {
-    expect(compile(text)).toMatchObject({ refusal: 'bad_lines', faults: [{ line: 3 }], suffixes: [{ line: 2 }, { line: 4 }] });
+    expect(compile(text)).toMatchObject({
+      refusal: 'bad_lines',
+      faults: [{ line: 3 }],
+      suffixes: [{ line: 2 }, { line: 4 }],
+    });
   });
 
   test('is not excused by the share of bad lines', () => {
@@ -69,19 +90,32 @@ describe('its list', () => {
   });
 
   test('is used where its configuration says so', () => {
-    expect(compile('co.uk\n', 'warn')).toMatchObject({ accepted: true, refusal: null, suffixes: [{ line: 1 }], stats: { entries: 1, publicSuffixes: 1 } });
+    expect(compile('co.uk\n', 'warn')).toMatchObject({
+      accepted: true,
+      refusal: null,
+      suffixes: [{ line: 1 }],
+      stats: { entries: 1, publicSuffixes: 1 },
+    });
   });
 
   test('gives no compiled list, unless told; then the compiled one is judged alike', async () => {
     const bytes = Buffer.from('a.example\n# a comment\n*.github.io\n');
-    expect(compileToFile(bytes, { action: 'block', today: TODAY })).toMatchObject({ file: null, refusal: 'public_suffix' });
+    expect(compileToFile(bytes, { action: 'block', today: TODAY })).toMatchObject({
+      file: null,
+      refusal: 'public_suffix',
+    });
     const file = compileToFile(bytes, { action: 'block', suffixes: 'warn', today: TODAY }).file!;
     const options = { list: 0, action: 'block', maxBadShare: 0, today: TODAY } as const;
     expect(await judgeListFile(file, options)).toMatchObject({
       accepted: false,
-      refusal: "1 entry covers a public suffix, which 'suffixes: refuse' forbids; the first is line 3 of the text that it was compiled from",
+      refusal:
+        "1 entry covers a public suffix, which 'suffixes: refuse' forbids; the first is line 3 of the text that it was compiled from",
       stats: { publicSuffixes: 1 },
     });
-    expect(await judgeListFile(file, { ...options, suffixes: 'warn' })).toMatchObject({ accepted: true, refusal: null, stats: { publicSuffixes: 1 } });
+    expect(await judgeListFile(file, { ...options, suffixes: 'warn' })).toMatchObject({
+      accepted: true,
+      refusal: null,
+      stats: { publicSuffixes: 1 },
+    });
   });
 });

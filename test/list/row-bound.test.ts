@@ -10,10 +10,16 @@ function outcome(lines: readonly string[]) {
   const visited: bigint[] = [];
   const { accepted, faults, stats } = compileList(bytes, { ...OPTIONS, visit: ({ id }) => visited.push(id) });
   expect([...listEntries(bytes, OPTIONS)].map(({ id }) => id)).toEqual(visited);
-  return { accepted, faults: faults.map(({ line, message }) => `${line}: ${message}`), entries: stats.entries, visited: visited.length };
+  return {
+    accepted,
+    faults: faults.map(({ line, message }) => `${line}: ${message}`),
+    entries: stats.entries,
+    visited: visited.length,
+  };
 }
 
-const times = (count: number, line: (i: number) => string): string[] => Array.from({ length: count }, (_, i) => line(i));
+const times = (count: number, line: (i: number) => string): string[] =>
+  Array.from({ length: count }, (_, i) => line(i));
 const FAULT = 'more than 64 entries for one address; one without a port holds on every port';
 
 describe('requirement 60: entries of one address', () => {
@@ -25,11 +31,19 @@ describe('requirement 60: entries of one address', () => {
     ['subdomains, by expiry', (i: number) => `*.host.example   expires=${2030 + i}-01-01`],
   ])('%s: 64 are taken, the others are bad lines', (_name, line) => {
     expect(outcome(times(64, line))).toEqual({ accepted: true, faults: [], entries: 64, visited: 64 });
-    expect(outcome(times(66, line))).toEqual({ accepted: false, faults: [`65: ${FAULT}`, `66: ${FAULT}`], entries: 64, visited: 64 });
+    expect(outcome(times(66, line))).toEqual({
+      accepted: false,
+      faults: [`65: ${FAULT}`, `66: ${FAULT}`],
+      entries: 64,
+      visited: 64,
+    });
   });
 
   test('other addresses between them do not count', () => {
-    const lines = times(2000, (i) => `host.example/p${i}?*`).concat(times(64, (i) => `host.example:${i + 1}`), times(64, (i) => `www.host.example:${i + 1}`));
+    const lines = times(2000, (i) => `host.example/p${i}?*`).concat(
+      times(64, (i) => `host.example:${i + 1}`),
+      times(64, (i) => `www.host.example:${i + 1}`),
+    );
     expect(outcome(lines)).toEqual({ accepted: true, faults: [], entries: 2128, visited: 2128 });
   });
 
@@ -41,10 +55,21 @@ describe('requirement 60: entries of one address', () => {
 
   test('a fold tells entries apart: what is left out because it says nothing new has the same', () => {
     const ports = times(32, (i) => `host.example:${i + 1}/page?*`);
-    expect(outcome([...ports, 'host.example/page?*   fold=case', 'host.example/page?*'])).toEqual({ accepted: true, faults: [], entries: 34, visited: 34 });
+    expect(outcome([...ports, 'host.example/page?*   fold=case', 'host.example/page?*'])).toEqual({
+      accepted: true,
+      faults: [],
+      entries: 34,
+      visited: 34,
+    });
   });
 
   test('what has expired does not count', () => {
-    expect(outcome(times(100, (i) => `host.example:${i + 1}   expires=2020-01-01`).concat(times(64, (i) => `host.example:${i + 1}`)))).toEqual({ accepted: true, faults: [], entries: 64, visited: 64 });
+    expect(
+      outcome(
+        times(100, (i) => `host.example:${i + 1}   expires=2020-01-01`).concat(
+          times(64, (i) => `host.example:${i + 1}`),
+        ),
+      ),
+    ).toEqual({ accepted: true, faults: [], entries: 64, visited: 64 });
   });
 });

@@ -8,7 +8,14 @@ import { compileToFile } from '../../src/list/compile-file.ts';
 import { compileList, utcDay } from '../../src/list/compile.ts';
 import { parseTextList } from '../../src/list/text-format.ts';
 import { shortRest } from '../../src/lib/rest.ts';
-import { encodeSnapshotFile, isSnapshotFile, openSnapshotFile, SNAPSHOT_FILE_VERSION, snapshotFileStats, unfitFor } from '../../src/list/snapshot-file.ts';
+import {
+  encodeSnapshotFile,
+  isSnapshotFile,
+  openSnapshotFile,
+  SNAPSHOT_FILE_VERSION,
+  snapshotFileStats,
+  unfitFor,
+} from '../../src/list/snapshot-file.ts';
 import { imageOf } from '../../src/match/segment-records.ts';
 import { buildSegment, openSnapshot } from '../../src/match/snapshot.ts';
 import { Matcher } from '../../src/match/matcher.ts';
@@ -43,7 +50,10 @@ async function codeOf(bytes: Uint8Array): Promise<string> {
 function judgeOver(segment: Uint8Array, list: number): Judge {
   const matcher = new Matcher({ cacheEntries: 16 });
   matcher.use(openSnapshot([imageOf(segment, list)]));
-  return new Judge(matcher, Array.from({ length: 32 }, () => ({ action: 'block' as const })));
+  return new Judge(
+    matcher,
+    Array.from({ length: 32 }, () => ({ action: 'block' as const })),
+  );
 }
 
 describe('a compiled list', () => {
@@ -61,7 +71,10 @@ describe('a compiled list', () => {
     const { stats } = compileList(Buffer.from(TEXT), { list: 0, action: 'block', maxBadShare: 0, today: TODAY });
     expect(await snapshotFileStats(file, TODAY, shortRest)).toEqual({ ...stats, hosts: 5 });
     expect(file.publicSuffixes).toBe(1);
-    expect(await snapshotFileStats(file, TODAY + 1, shortRest)).toMatchObject({ entries: stats.entries - 1, expired: 2 });
+    expect(await snapshotFileStats(file, TODAY + 1, shortRest)).toMatchObject({
+      entries: stats.entries - 1,
+      expired: 2,
+    });
   });
 
   test('has its own key each time, and no text', () => {
@@ -73,25 +86,41 @@ describe('a compiled list', () => {
   test('is recognised, text is not', () => {
     expect(isSnapshotFile(compiled())).toBe(true);
     for (const text of [TEXT, '', '\u0089CFLIST\n']) expect(isSnapshotFile(Buffer.from(text))).toBe(false);
-    expect([...parseTextList(compiled(), { list: 0, action: 'block' })].some(({ kind }) => kind === 'entry')).toBe(false);
+    expect([...parseTextList(compiled(), { list: 0, action: 'block' })].some(({ kind }) => kind === 'entry')).toBe(
+      false,
+    );
   });
 
   test('an allow list needs one that was compiled as such', async () => {
     const plain = await openSnapshotFile(compiled(), shortRest);
-    const allow = await openSnapshotFile(compiled('news.example reason="by mistake" expires=2027-01-01\n', 'allow'), shortRest);
-    expect(unfitFor('allow', plain)).toMatchObject({ code: 'unsupported', message: expect.stringContaining('--action allow') });
-    expect([unfitFor('allow', allow), unfitFor('block', allow), unfitFor('block', plain), unfitFor('count', plain)]).toEqual([null, null, null, null]);
+    const allow = await openSnapshotFile(
+      compiled('news.example reason="by mistake" expires=2027-01-01\n', 'allow'),
+      shortRest,
+    );
+    expect(unfitFor('allow', plain)).toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining('--action allow'),
+    });
+    expect([
+      unfitFor('allow', allow),
+      unfitFor('block', allow),
+      unfitFor('block', plain),
+      unfitFor('count', plain),
+    ]).toEqual([null, null, null, null]);
   });
 
   test('bad lines give no file, all of them are named', () => {
-    expect(compileToFile(Buffer.from('a.example\n*\nb.example\nc d\n'), { action: 'block', today: TODAY })).toMatchObject({ file: null, accepted: false, faults: [{ line: 2 }, { line: 4 }] });
+    expect(
+      compileToFile(Buffer.from('a.example\n*\nb.example\nc d\n'), { action: 'block', today: TODAY }),
+    ).toMatchObject({ file: null, accepted: false, faults: [{ line: 2 }, { line: 4 }] });
   });
 });
 
 describe('what is refused', () => {
   test('every truncation', async () => {
     const bytes = compiled();
-    for (let length = 8; length < bytes.length; length += 1) expect(await codeOf(bytes.slice(0, length))).toBe('truncated');
+    for (let length = 8; length < bytes.length; length += 1)
+      expect(await codeOf(bytes.slice(0, length))).toBe('truncated');
   });
 
   test('bytes that follow', async () => {
@@ -110,29 +139,52 @@ describe('what is refused', () => {
   test('another version, by its number', async () => {
     const bytes = compiled();
     bytes[8] = 1;
-    await expect(openSnapshotFile(bytes, shortRest)).rejects.toMatchObject({ code: 'unsupported', side: 'list', message: 'not a usable compiled list: it has version 1, this program reads version 2; compile the list again' });
+    await expect(openSnapshotFile(bytes, shortRest)).rejects.toMatchObject({
+      code: 'unsupported',
+      side: 'list',
+      message: 'not a usable compiled list: it has version 1, this program reads version 2; compile the list again',
+    });
   });
 
   test('nonsense under a right checksum: refused, or harmless to whoever looks something up', async () => {
-    const segment = buildSegment([entry('host.example'), entry('*.host.example/a/*'), ...Array.from({ length: 40 }, (_, i) => entry(`h${i}.example/x`))], testKeys(3)).bytes;
+    const segment = buildSegment(
+      [
+        entry('host.example'),
+        entry('*.host.example/a/*'),
+        ...Array.from({ length: 40 }, (_, i) => entry(`h${i}.example/x`)),
+      ],
+      testKeys(3),
+    ).bytes;
     const changes = fc.array(fc.tuple(fc.nat(segment.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 });
-    await fc.assert(fc.asyncProperty(changes, async (given) => {
-      const bytes = segment.slice();
-      for (const [at, value] of given) bytes[at] = value;
-      const file = encodeSnapshotFile(bytes, { grammar: 'block', lines: 1, expired: 0, publicSuffixes: 0, firstPublicSuffix: 0 });
-      if ((await codeOf(file)) === 'damaged') return;
-      const opened = await openSnapshotFile(file, shortRest);
-      await snapshotFileStats(opened, TODAY, shortRest);
-      const judge = judgeOver(opened.segment, 0);
-      for (const host of ['host.example', 'a.host.example', 'h3.example']) judge.url(judge.matcher.lookup(host)!, 80, '/a/b', -1, TODAY);
-    }), { numRuns: 500 });
+    await fc.assert(
+      fc.asyncProperty(changes, async (given) => {
+        const bytes = segment.slice();
+        for (const [at, value] of given) bytes[at] = value;
+        const file = encodeSnapshotFile(bytes, {
+          grammar: 'block',
+          lines: 1,
+          expired: 0,
+          publicSuffixes: 0,
+          firstPublicSuffix: 0,
+        });
+        if ((await codeOf(file)) === 'damaged') return;
+        const opened = await openSnapshotFile(file, shortRest);
+        await snapshotFileStats(opened, TODAY, shortRest);
+        const judge = judgeOver(opened.segment, 0);
+        for (const host of ['host.example', 'a.host.example', 'h3.example'])
+          judge.url(judge.matcher.lookup(host)!, 80, '/a/b', -1, TODAY);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test('any bytes behind the magic', async () => {
-    await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), async (tail) => {
-      const bytes = Buffer.concat([compiled().subarray(0, 8), tail]);
-      expect(['truncated', 'damaged', 'unsupported']).toContain(await codeOf(bytes));
-    }));
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), async (tail) => {
+        const bytes = Buffer.concat([compiled().subarray(0, 8), tail]);
+        expect(['truncated', 'damaged', 'unsupported']).toContain(await codeOf(bytes));
+      }),
+    );
   });
 });
 
@@ -148,7 +200,20 @@ test('bytes at an odd place in their buffer are opened all the same', async () =
  * SNAPSHOT_FILE_VERSION, then put in the new digest.
  */
 test('the layout of version 2 is what it was', () => {
-  const entries = [entry('host.example', { id: 2n, dns: true }), entry('*.host.example/a/b/*', { id: 3n, port: 8080, expires: 20_000 }), entry('site.example/page?x=1', { id: 4n, count: true })];
-  const file = encodeSnapshotFile(buildSegment(entries, testKeys(7)).bytes, { grammar: 'allow', lines: 9, expired: 1, publicSuffixes: 0, firstPublicSuffix: 0 });
-  expect({ version: SNAPSHOT_FILE_VERSION, digest: createHash('sha256').update(file).digest('hex') }).toEqual({ version: 2, digest: '5ffd44f8081bdecba3458b7520e14847862e82253bba471a0ea796634c47b95b' });
+  const entries = [
+    entry('host.example', { id: 2n, dns: true }),
+    entry('*.host.example/a/b/*', { id: 3n, port: 8080, expires: 20_000 }),
+    entry('site.example/page?x=1', { id: 4n, count: true }),
+  ];
+  const file = encodeSnapshotFile(buildSegment(entries, testKeys(7)).bytes, {
+    grammar: 'allow',
+    lines: 9,
+    expired: 1,
+    publicSuffixes: 0,
+    firstPublicSuffix: 0,
+  });
+  expect({ version: SNAPSHOT_FILE_VERSION, digest: createHash('sha256').update(file).digest('hex') }).toEqual({
+    version: 2,
+    digest: '5ffd44f8081bdecba3458b7520e14847862e82253bba471a0ea796634c47b95b',
+  });
 });

@@ -15,7 +15,8 @@ function entryOf(line: string): string {
   const [outcome] = parse(line);
   if (outcome?.kind !== 'entry') return JSON.stringify(outcome);
   const { host, subdomains, path, port } = outcome.entry;
-  const scope = path.kind === 'host' ? '' : ` ${path.path}${path.kind === 'url' && path.query !== null ? `?${path.query}` : ''}`;
+  const scope =
+    path.kind === 'host' ? '' : ` ${path.path}${path.kind === 'url' && path.query !== null ? `?${path.query}` : ''}`;
   return `${path.kind} ${subdomains ? '*.' : ''}${host}${port === 0 ? '' : `:${port}`}${scope}`;
 }
 
@@ -76,9 +77,15 @@ describe('addresses', () => {
 
 describe('faults name the place and what would be right', () => {
   test.each([
-    ['http:/host.example/x', "l:1:6: two slashes follow the scheme; write 'http://host.example/path', or the host alone"],
+    [
+      'http:/host.example/x',
+      "l:1:6: two slashes follow the scheme; write 'http://host.example/path', or the host alone",
+    ],
     ['HTTPS:host.example', "l:1:7: two slashes follow the scheme; write 'http://host.example/path', or the host alone"],
-    ['http:\\\\host.example', "l:1:6: two slashes follow the scheme; write 'http://host.example/path', or the host alone"],
+    [
+      'http:\\\\host.example',
+      "l:1:6: two slashes follow the scheme; write 'http://host.example/path', or the host alone",
+    ],
     ['http:80/x', "l:1:6: two slashes follow the scheme; write 'http://host.example/path', or the host alone"],
     ['ftp://host.example/', 'l:1:1: only the schemes http and https can be listed'],
     ['http:///a', 'l:1:8: a host is missing; write host.example or host.example/path'],
@@ -104,10 +111,22 @@ describe('faults name the place and what would be right', () => {
     ['host.example\\*', "l:1:13: write '/*' for everything below"],
     [`host.example/${'d/'.repeat(33)}*`, 'l:1:80: the directory has 33 segments; at most 32 can be matched'],
     ['bücher.example:x', 'l:1:16: the port must be 1 to 65535, without leading zeros'],
-    ['host.example/a\u00a0count', 'l:1:15: invisible character U+00A0; remove it, or percent-encode it if it belongs to the address'],
-    ['host.example cuont', "l:1:14: unknown attribute; did you mean 'count'? (an address holds no white space: write %20)"],
-    ['host.example/a b.html', 'l:1:16: unknown attribute; known are dns, steer, count, test, fold, expires, reason (an address holds no white space: write %20)'],
-    ['host.example =x', 'l:1:14: unknown attribute; known are dns, steer, count, test, fold, expires, reason (an address holds no white space: write %20)'],
+    [
+      'host.example/a\u00a0count',
+      'l:1:15: invisible character U+00A0; remove it, or percent-encode it if it belongs to the address',
+    ],
+    [
+      'host.example cuont',
+      "l:1:14: unknown attribute; did you mean 'count'? (an address holds no white space: write %20)",
+    ],
+    [
+      'host.example/a b.html',
+      'l:1:16: unknown attribute; known are dns, steer, count, test, fold, expires, reason (an address holds no white space: write %20)',
+    ],
+    [
+      'host.example =x',
+      'l:1:14: unknown attribute; known are dns, steer, count, test, fold, expires, reason (an address holds no white space: write %20)',
+    ],
     ['host.example count=1', "l:1:19: 'count' takes no value"],
     ['host.example dns dns', "l:1:18: 'dns' is given twice"],
     ['host.example expires', 'l:1:14: write expires=YYYY-MM-DD, the last day (UTC) on which the entry holds'],
@@ -119,10 +138,19 @@ describe('faults name the place and what would be right', () => {
     ['host.example/a fold=case,slahs', 'l:1:26: unknown fold; known are case, params, slash'],
     ['host.example/a fold=case,', 'l:1:26: unknown fold; known are case, params, slash'],
     ['host.example/a fold=case,case', "l:1:26: 'case' is given twice"],
-    ['host.example fold=case', "l:1:13: 'fold' is about paths, and this entry covers the whole host; leave it out, or write the path"],
+    [
+      'host.example fold=case',
+      "l:1:13: 'fold' is about paths, and this entry covers the whole host; leave it out, or write the path",
+    ],
     ['host.example reason=x', 'l:1:14: write reason="…", in straight double quotes, none inside, white space after it'],
-    ['host.example reason="x', 'l:1:14: write reason="…", in straight double quotes, none inside, white space after it'],
-    ['host.example reason="x"y', 'l:1:14: write reason="…", in straight double quotes, none inside, white space after it'],
+    [
+      'host.example reason="x',
+      'l:1:14: write reason="…", in straight double quotes, none inside, white space after it',
+    ],
+    [
+      'host.example reason="x"y',
+      'l:1:14: write reason="…", in straight double quotes, none inside, white space after it',
+    ],
     ['host.example reason=" "', 'l:1:21: the reason is empty'],
     ['host.example/a\u0000', 'l:1:15: control character U+0000; percent-encode it if it belongs to the address'],
     ['host.example\rhost.example', 'l:1:13: control character U+000D; percent-encode it if it belongs to the address'],
@@ -131,7 +159,9 @@ describe('faults name the place and what would be right', () => {
   });
 
   test('a line without end', () => {
-    expect(faultOf(`host.example/${'a'.repeat(16_384)}`)).toBe('l:1:1: the line has 16397 bytes; at most 16384 are read');
+    expect(faultOf(`host.example/${'a'.repeat(16_384)}`)).toBe(
+      'l:1:1: the line has 16397 bytes; at most 16384 are read',
+    );
   });
 
   test('bytes that are not UTF-8 are found where they stand, in comments too', () => {
@@ -150,21 +180,45 @@ describe('faults name the place and what would be right', () => {
 
 describe('lines', () => {
   test('BOM, CRLF, blanks, comments; ids are line numbers', () => {
-    const outcomes = parse('\ufeffa.example\r\n\r\n  # comment\r\n\tb.example # comment\n# c.example\nd.example/x#y   #z');
-    expect(outcomes.map((outcome) => outcome.kind)).toEqual(['entry', 'nothing', 'nothing', 'entry', 'nothing', 'entry']);
-    const ids = outcomes.flatMap((outcome) => (outcome.kind === 'entry' ? [[outcome.entry.id, outcome.entry.host, outcome.entry.list]] : []));
-    expect(ids).toEqual([[1n, 'a.example', 3], [4n, 'b.example', 3], [6n, 'd.example', 3]]);
+    const outcomes = parse(
+      '\ufeffa.example\r\n\r\n  # comment\r\n\tb.example # comment\n# c.example\nd.example/x#y   #z',
+    );
+    expect(outcomes.map((outcome) => outcome.kind)).toEqual([
+      'entry',
+      'nothing',
+      'nothing',
+      'entry',
+      'nothing',
+      'entry',
+    ]);
+    const ids = outcomes.flatMap((outcome) =>
+      outcome.kind === 'entry' ? [[outcome.entry.id, outcome.entry.host, outcome.entry.list]] : [],
+    );
+    expect(ids).toEqual([
+      [1n, 'a.example', 3],
+      [4n, 'b.example', 3],
+      [6n, 'd.example', 3],
+    ]);
   });
 
   test('attributes in any order', () => {
-    const [outcome] = parse('a.example\treason="court # 7" expires=2027-03-31  test dns steer count#x'.replace('#x', ' #x'));
-    expect(outcome).toMatchObject({ kind: 'entry', entry: { dns: true, steer: true, count: true, test: true, expires: 20_908 } });
+    const [outcome] = parse(
+      'a.example\treason="court # 7" expires=2027-03-31  test dns steer count#x'.replace('#x', ' #x'),
+    );
+    expect(outcome).toMatchObject({
+      kind: 'entry',
+      entry: { dns: true, steer: true, count: true, test: true, expires: 20_908 },
+    });
     expect(Date.UTC(2027, 2, 31) / 86_400_000).toBe(20_908);
   });
 
   test('a day beyond 16 bits is as late as it gets', () => {
-    expect(parse('a.example/A;b/C/?Q fold=case,params,slash')[0]).toMatchObject({ entry: { fold: 7, path: { kind: 'url', path: '/a/c', query: 'Q' } } });
-    expect(parse('a.example/A;b/* fold=slash,case')[0]).toMatchObject({ entry: { fold: 5, path: { kind: 'directory', path: '/a;b/' } } });
+    expect(parse('a.example/A;b/C/?Q fold=case,params,slash')[0]).toMatchObject({
+      entry: { fold: 7, path: { kind: 'url', path: '/a/c', query: 'Q' } },
+    });
+    expect(parse('a.example/A;b/* fold=slash,case')[0]).toMatchObject({
+      entry: { fold: 5, path: { kind: 'directory', path: '/a;b/' } },
+    });
     expect(parse('a.example expires=9999-12-31')[0]).toMatchObject({ entry: { expires: 65_535 } });
   });
 });
@@ -174,7 +228,10 @@ describe('allow lists', () => {
     ['a.example', 'l:1:10: an entry of an allow list needs reason="…" and expires=YYYY-MM-DD'],
     ['a.example expires=2027-01-01', 'l:1:10: an entry of an allow list needs reason="…"'],
     ['a.example reason="x"', 'l:1:10: an entry of an allow list needs expires=YYYY-MM-DD'],
-    ['a.example reason="x" expires=2027-01-01 count', "l:1:10: 'count' makes no sense in an allow list: its entries never block"],
+    [
+      'a.example reason="x" expires=2027-01-01 count',
+      "l:1:10: 'count' makes no sense in an allow list: its entries never block",
+    ],
     ['a.example reason="x" expires=2027-01-01', 'no fault: entry'],
   ])('%s', (line, want) => {
     expect(faultOf(line, 'allow')).toBe(want);
@@ -191,8 +248,38 @@ describe('any bytes', () => {
     );
   });
 
-  test('lines made of the grammar\'s own pieces never throw and give canonical entries', () => {
-    const piece = fc.constantFrom('http://', 'https://', '*.', '*', 'host', '.example', '.', ':', '80', '/', '/*', '?', '?*', '#', ' ', '\t', 'dns', 'expires=', '2027-01-01', 'reason=', '"', '@', '[', ']', '::1', '%2F', '%', 'ü', '\\');
+  test("lines made of the grammar's own pieces never throw and give canonical entries", () => {
+    const piece = fc.constantFrom(
+      'http://',
+      'https://',
+      '*.',
+      '*',
+      'host',
+      '.example',
+      '.',
+      ':',
+      '80',
+      '/',
+      '/*',
+      '?',
+      '?*',
+      '#',
+      ' ',
+      '\t',
+      'dns',
+      'expires=',
+      '2027-01-01',
+      'reason=',
+      '"',
+      '@',
+      '[',
+      ']',
+      '::1',
+      '%2F',
+      '%',
+      'ü',
+      '\\',
+    );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
         const [outcome] = parse(pieces.join(''));

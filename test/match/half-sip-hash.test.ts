@@ -12,7 +12,9 @@ const VECTORS = `
   5b38c81c67c8ae4c 95ab7189d439acb3 a91a52c025327024 5b0087c69528acea 1e30f3ad27dcb15a 697f5c9a90324ed4 495c0f995557dc38 9427202a3c29f94d
   a9eaa8c04ba93e3e eea4c1737d011218 912d568fd8f65a49 56919596b0ff5c97 02445a7998f550e1 86ec466ce71d1fb2 359569e7d289e3bc 871b05ca62bb7c96
   a1a492f942f15f1d 12ec267ff6095b6e 5d1b5ea1b231d89d d8cfb4453f92ee54 d6762890bf26e460 313563a4b7ed5cf3 f90b3ab572d46693 2ea63c71bf326087
-`.trim().split(/\s+/);
+`
+  .trim()
+  .split(/\s+/);
 
 const KEY = Uint8Array.from({ length: 8 }, (_, i) => i);
 
@@ -30,18 +32,28 @@ function hashesAt(bytes: Uint8Array, cuts: readonly number[]): readonly string[]
 describe('HalfSipHash-2-4, 64 bits', () => {
   const message = Uint8Array.from({ length: 64 }, (_, i) => i);
 
-  test.each(VECTORS.map((want, length) => ({ length, want })))('published vector of length $length', ({ length, want }) => {
-    expect(hashesAt(message, [length])).toEqual([want]);
-  });
+  test.each(VECTORS.map((want, length) => ({ length, want })))(
+    'published vector of length $length',
+    ({ length, want }) => {
+      expect(hashesAt(message, [length])).toEqual([want]);
+    },
+  );
 
   test('all prefixes in one walk', () => {
-    expect(hashesAt(message, VECTORS.map((_, i) => i))).toEqual(VECTORS);
+    expect(
+      hashesAt(
+        message,
+        VECTORS.map((_, i) => i),
+      ),
+    ).toEqual(VECTORS);
   });
 
   test('cuts do not disturb each other', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), fc.array(fc.nat(300), { maxLength: 12 }), (bytes, positions) => {
-      const cuts = positions.filter((cut) => cut <= bytes.length).sort((a, b) => a - b);
-      expect(hashesAt(bytes, cuts)).toEqual(cuts.map((cut) => hashesAt(bytes, [cut])[0]));
-    }));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.array(fc.nat(300), { maxLength: 12 }), (bytes, positions) => {
+        const cuts = positions.filter((cut) => cut <= bytes.length).sort((a, b) => a - b);
+        expect(hashesAt(bytes, cuts)).toEqual(cuts.map((cut) => hashesAt(bytes, [cut])[0]));
+      }),
+    );
   });
 });

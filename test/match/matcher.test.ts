@@ -10,7 +10,10 @@ function matcherOf(texts: readonly string[]): Matcher {
 
 describe('Matcher', () => {
   test('before the first snapshot nothing is listed', () => {
-    expect(new Matcher({ cacheEntries: 10 }).lookup('host.example')).toMatchObject({ host: 'host.example', listed: false });
+    expect(new Matcher({ cacheEntries: 10 }).lookup('host.example')).toMatchObject({
+      host: 'host.example',
+      listed: false,
+    });
   });
 
   test.each([
@@ -60,7 +63,8 @@ describe('Matcher', () => {
     const names = Array.from({ length: 200 }, (_, i) => `h${i}.example`);
     const matcher = new Matcher({ cacheEntries: 1000 });
     matcher.use(snapshotOf([names.map((name, i) => entry(name, { id: BigInt(i) }))], makeHash));
-    for (const [i, name] of names.entries()) expect(matcher.lookup(name)!.entries.map(({ id }) => id)).toEqual([BigInt(i)]);
+    for (const [i, name] of names.entries())
+      expect(matcher.lookup(name)!.entries.map(({ id }) => id)).toEqual([BigInt(i)]);
     expect(matcher.lookup('other.example')!.listed).toBe(false);
   });
 });

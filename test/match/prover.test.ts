@@ -11,10 +11,12 @@ function proofOf(key: Uint8Array, text: string): string {
 }
 
 test('is HMAC-SHA-256, first 128 bits', () => {
-  fc.assert(fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.uint8Array({ maxLength: 3000 }), (key, bytes) => {
-    const want = createHmac('sha256', key).update(bytes).digest('hex').slice(0, 32);
-    expect(proofOf(key, Buffer.from(bytes).toString('latin1'))).toBe(want);
-  }));
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.uint8Array({ maxLength: 3000 }), (key, bytes) => {
+      const want = createHmac('sha256', key).update(bytes).digest('hex').slice(0, 32);
+      expect(proofOf(key, Buffer.from(bytes).toString('latin1'))).toBe(want);
+    }),
+  );
 });
 
 test('RFC 4231, case 2', () => {

@@ -4,25 +4,38 @@ import { bucketStarts, rowOrder } from '../../src/match/row-order.ts';
 
 /** Few distinct values as well as many, so that runs of equal and of clustered fingerprints are long. */
 const words = (count: number): fc.Arbitrary<Int32Array> =>
-  fc.array(fc.oneof(fc.constantFrom(0, -1, 1, 0x7fff_ffff, -0x8000_0000), fc.integer()), { minLength: count, maxLength: count }).map((values) => Int32Array.from(values));
+  fc
+    .array(fc.oneof(fc.constantFrom(0, -1, 1, 0x7fff_ffff, -0x8000_0000), fc.integer()), {
+      minLength: count,
+      maxLength: count,
+    })
+    .map((values) => Int32Array.from(values));
 
 test('orders by the unsigned 64-bit value, every row once', () => {
-  fc.assert(fc.property(fc.nat(300).chain((count) => fc.tuple(words(count), words(count))), ([high, low]) => {
-    const order = [...rowOrder(high, low)];
-    const values = order.map((row) => (BigInt(high[row]! >>> 0) << 32n) | BigInt(low[row]! >>> 0));
-    expect(values).toEqual(values.toSorted((a, b) => (a < b ? -1 : Number(a > b))));
-    expect(order.toSorted((a, b) => a - b)).toEqual(order.map((_, i) => i));
-  }));
+  fc.assert(
+    fc.property(
+      fc.nat(300).chain((count) => fc.tuple(words(count), words(count))),
+      ([high, low]) => {
+        const order = [...rowOrder(high, low)];
+        const values = order.map((row) => (BigInt(high[row]! >>> 0) << 32n) | BigInt(low[row]! >>> 0));
+        expect(values).toEqual(values.toSorted((a, b) => (a < b ? -1 : Number(a > b))));
+        expect(order.toSorted((a, b) => a - b)).toEqual(order.map((_, i) => i));
+      },
+    ),
+  );
 });
 
 test('bucket starts ascend to the number of rows and hold every hash', () => {
-  fc.assert(fc.property(fc.nat(200).chain(words), fc.integer({ min: 1, max: 40 }), (high, buckets) => {
-    const starts = bucketStarts(high, buckets);
-    expect(starts[0]).toBe(0);
-    expect(starts[buckets]).toBe(high.length);
-    const sorted = high.toSorted((a, b) => (a >>> 0) - (b >>> 0));
-    for (let bucket = 0; bucket < buckets; bucket += 1) {
-      for (const hash of sorted.subarray(starts[bucket], starts[bucket + 1])) expect(Math.floor(((hash >>> 0) * buckets) / 2 ** 32)).toBe(bucket);
-    }
-  }));
+  fc.assert(
+    fc.property(fc.nat(200).chain(words), fc.integer({ min: 1, max: 40 }), (high, buckets) => {
+      const starts = bucketStarts(high, buckets);
+      expect(starts[0]).toBe(0);
+      expect(starts[buckets]).toBe(high.length);
+      const sorted = high.toSorted((a, b) => (a >>> 0) - (b >>> 0));
+      for (let bucket = 0; bucket < buckets; bucket += 1) {
+        for (const hash of sorted.subarray(starts[bucket], starts[bucket + 1]))
+          expect(Math.floor(((hash >>> 0) * buckets) / 2 ** 32)).toBe(bucket);
+      }
+    }),
+  );
 });

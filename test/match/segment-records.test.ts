@@ -27,7 +27,10 @@ const segment = (): Uint8Array => buildSegment(ENTRIES, testKeys(1)).bytes.slice
 function judgeOver(images: readonly SegmentImage[]): Judge {
   const matcher = new Matcher({ cacheEntries: 100 });
   matcher.use(openSnapshot(images));
-  return new Judge(matcher, Array.from({ length: 32 }, () => ({ action: 'block' as const })));
+  return new Judge(
+    matcher,
+    Array.from({ length: 32 }, () => ({ action: 'block' as const })),
+  );
 }
 
 describe('figures', () => {
@@ -52,7 +55,11 @@ describe('figures', () => {
 });
 
 describe('a file that would make look-ups long (requirement 60)', () => {
-  const onPorts = (address: string, count: number): Uint8Array => buildSegment(Array.from({ length: count }, (_, i) => entry(address, { id: BigInt(i), port: i + 1 })), testKeys(1)).bytes;
+  const onPorts = (address: string, count: number): Uint8Array =>
+    buildSegment(
+      Array.from({ length: count }, (_, i) => entry(address, { id: BigInt(i), port: i + 1 })),
+      testKeys(1),
+    ).bytes;
 
   test.each(['host.example', 'host.example/dir/*', 'host.example/page?*'])('rows of %s: 64 and no more', (address) => {
     expect(segmentFault(onPorts(address, 64))).toBeNull();
@@ -69,37 +76,58 @@ describe('a file that would make look-ups long (requirement 60)', () => {
         },
       };
     };
-    const hosts = (count: number): Uint8Array => buildSegment(Array.from({ length: count }, (_, i) => entry(`h${i}.example`)), testKeys(1), crowded).bytes;
+    const hosts = (count: number): Uint8Array =>
+      buildSegment(
+        Array.from({ length: count }, (_, i) => entry(`h${i}.example`)),
+        testKeys(1),
+        crowded,
+      ).bytes;
     expect(segmentFault(hosts(64))).toBeNull();
     expect(segmentFault(hosts(65))).toBe('it has too many entries for one address');
   });
 
   /** A built segment whose tables say something else: `change` gets them, and where which column lies. */
-  const forged = (entries: readonly Entry[], change: (words: Int32Array, bytes: Uint8Array, at: SegmentOffsets, counts: SegmentCounts) => void): Uint8Array => {
+  const forged = (
+    entries: readonly Entry[],
+    change: (words: Int32Array, bytes: Uint8Array, at: SegmentOffsets, counts: SegmentCounts) => void,
+  ): Uint8Array => {
     const bytes = buildSegment(entries, testKeys(1)).bytes.slice();
     const counts = countsOf(new Uint32Array(bytes.buffer, 0, 16));
     change(new Int32Array(bytes.buffer), bytes, offsetsOf(counts), counts);
     return bytes;
   };
-  const many = (count: number, address: (i: number) => string): readonly Entry[] => Array.from({ length: count }, (_, i) => entry(address(i), { id: BigInt(i) }));
+  const many = (count: number, address: (i: number) => string): readonly Entry[] =>
+    Array.from({ length: count }, (_, i) => entry(address(i), { id: BigInt(i) }));
 
   test('rows of one fingerprint that go on behind the end of its bucket', () => {
-    const bytes = forged(many(4096, (i) => `h${i}.example`), (words, _bytes, { hosts }, { hostRows, hostBuckets }) => {
-      words.fill(7, hosts.high / 4, hosts.high / 4 + hostRows).fill(7, hosts.low / 4, hosts.low / 4 + hostRows);
-      for (let bucket = 0; bucket < hostBuckets; bucket += 1) words[hosts.buckets / 4 + bucket] = bucket * 8;
-    });
+    const bytes = forged(
+      many(4096, (i) => `h${i}.example`),
+      (words, _bytes, { hosts }, { hostRows, hostBuckets }) => {
+        words.fill(7, hosts.high / 4, hosts.high / 4 + hostRows).fill(7, hosts.low / 4, hosts.low / 4 + hostRows);
+        for (let bucket = 0; bucket < hostBuckets; bucket += 1) words[hosts.buckets / 4 + bucket] = bucket * 8;
+      },
+    );
     expect(segmentFault(bytes)).toBe('it has too many entries for one address');
   });
 
   test('more leads of a host than there are folds, or a fold that does not exist', () => {
-    const nine = forged(many(9, (i) => `h${i}.example/x`), (words, _bytes, { leads }, { leadRows, leadBuckets }) => {
-      words.fill(7, leads.high / 4, leads.high / 4 + leadRows).fill(7, leads.low / 4, leads.low / 4 + leadRows);
-      words.fill(0, leads.buckets / 4, leads.buckets / 4 + leadBuckets);
-    });
+    const nine = forged(
+      many(9, (i) => `h${i}.example/x`),
+      (words, _bytes, { leads }, { leadRows, leadBuckets }) => {
+        words.fill(7, leads.high / 4, leads.high / 4 + leadRows).fill(7, leads.low / 4, leads.low / 4 + leadRows);
+        words.fill(0, leads.buckets / 4, leads.buckets / 4 + leadBuckets);
+      },
+    );
     expect(segmentFault(nine)).toBe('it has too many entries for one address');
-    const eighth = forged(many(9, (i) => `h${i}.example/x`), (_words, bytes, { leads }) => void (bytes[leads.folds + 8] = 8));
+    const eighth = forged(
+      many(9, (i) => `h${i}.example/x`),
+      (_words, bytes, { leads }) => void (bytes[leads.folds + 8] = 8),
+    );
     expect(segmentFault(eighth)).toBe('it has a fold that does not exist');
-    const all = buildSegment(Array.from({ length: 8 }, (_, fold) => entry('host.example/x', { fold, id: BigInt(fold) })), testKeys(1)).bytes;
+    const all = buildSegment(
+      Array.from({ length: 8 }, (_, fold) => entry('host.example/x', { fold, id: BigInt(fold) })),
+      testKeys(1),
+    ).bytes;
     expect(segmentFault(all)).toBeNull();
   });
 });
@@ -109,8 +137,12 @@ describe('the list of a segment', () => {
 
   test('is what the image says, of whole hosts as of paths; without it each record speaks for itself', () => {
     const judge = judgeOver([imageOf(segment(), 31), text]);
-    expect(judge.url(judge.matcher.lookup('host.example')!, 80, '/dir/x', -1, 50).hits).toEqual([{ list: 31, action: 'block', entry: 1n }]);
-    expect(judge.url(judge.matcher.lookup('h7.example')!, 80, '/a/b/c.html?q=7', -1, 50).hits).toEqual([{ list: 31, action: 'block', entry: 107n }]);
+    expect(judge.url(judge.matcher.lookup('host.example')!, 80, '/dir/x', -1, 50).hits).toEqual([
+      { list: 31, action: 'block', entry: 1n },
+    ]);
+    expect(judge.url(judge.matcher.lookup('h7.example')!, 80, '/a/b/c.html?q=7', -1, 50).hits).toEqual([
+      { list: 31, action: 'block', entry: 107n },
+    ]);
     expect(judge.host(judge.matcher.lookup('text.example')!, 80, -1, 50)).toMatchObject({ list: 4, entry: 9n });
   });
 
@@ -122,7 +154,8 @@ describe('the list of a segment', () => {
   test('the same bytes serve under two indexes at once, and stay as they are', () => {
     const bytes = segment();
     const judges = [3, 4].map((list) => judgeOver([imageOf(bytes, list)]));
-    for (const [i, judge] of judges.entries()) expect(judge.host(judge.matcher.lookup('host.example')!, 80, -1, 50)).toMatchObject({ list: 3 + i });
+    for (const [i, judge] of judges.entries())
+      expect(judge.host(judge.matcher.lookup('host.example')!, 80, -1, 50)).toMatchObject({ list: 3 + i });
     expect(bytes).toEqual(segment());
   });
 });
@@ -137,17 +170,21 @@ describe('damage', () => {
   test('any changed bytes: refused, or every look-up ends and nothing is thrown', () => {
     const damage = fc.array(fc.tuple(fc.nat(segment().length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 });
     let refused = 0;
-    fc.assert(fc.property(damage, (changes) => {
-      const bytes = segment();
-      for (const [at, value] of changes) bytes[at] = value;
-      if (segmentFault(bytes) !== null) {
-        refused += 1;
-        return;
-      }
-      segmentFigures(bytes, 1);
-      const judge = judgeOver([imageOf(bytes, 3)]);
-      for (const host of ['host.example', 'a.host.example', 'h7.example', 'none.example']) judge.url(judge.matcher.lookup(host)!, 80, '/a/b/c.html?q=7', -1, 1);
-    }), { numRuns: 2000 });
+    fc.assert(
+      fc.property(damage, (changes) => {
+        const bytes = segment();
+        for (const [at, value] of changes) bytes[at] = value;
+        if (segmentFault(bytes) !== null) {
+          refused += 1;
+          return;
+        }
+        segmentFigures(bytes, 1);
+        const judge = judgeOver([imageOf(bytes, 3)]);
+        for (const host of ['host.example', 'a.host.example', 'h7.example', 'none.example'])
+          judge.url(judge.matcher.lookup(host)!, 80, '/a/b/c.html?q=7', -1, 1);
+      }),
+      { numRuns: 2000 },
+    );
     expect(refused).toBeGreaterThan(100);
   });
 });

@@ -6,14 +6,18 @@ import { canonicalHost } from '../../src/url/host.ts';
 import { entry, snapshotOf } from './support.ts';
 
 /** 121,570 real names of mail services, harmless as web pages go. */
-const names = JSON.parse(readFileSync(createRequire(import.meta.url).resolve('disposable-email-domains/index.json'), 'utf8')) as readonly string[];
+const names = JSON.parse(
+  readFileSync(createRequire(import.meta.url).resolve('disposable-email-domains/index.json'), 'utf8'),
+) as readonly string[];
 
 test('each of 121,570 names is found, no sibling, parent or child of one is', () => {
   expect(names).toHaveLength(121_570);
   const listed = new Set(names.map((name) => canonicalHost(Buffer.from(name, 'utf8').toString('latin1'))));
   expect(listed.has(null)).toBe(false);
   const matcher = new Matcher({ cacheEntries: 1000 });
-  matcher.use(snapshotOf([names.map((name, line) => entry(Buffer.from(name, 'utf8').toString('latin1'), { id: BigInt(line) }))]));
+  matcher.use(
+    snapshotOf([names.map((name, line) => entry(Buffer.from(name, 'utf8').toString('latin1'), { id: BigInt(line) }))]),
+  );
   const missed: string[] = [];
   const wrong: string[] = [];
   for (const host of listed) {

@@ -14,7 +14,11 @@ describe('snapshot', () => {
   test('counts entries and opens segments wherever they lie: in a larger buffer, shared or not, growable or not', () => {
     const { bytes } = built();
     const { length } = bytes;
-    const buffers = [new ArrayBuffer(length * 2), new SharedArrayBuffer(length + 128), new SharedArrayBuffer(length + 128, { maxByteLength: length * 4 })];
+    const buffers = [
+      new ArrayBuffer(length * 2),
+      new SharedArrayBuffer(length + 128),
+      new SharedArrayBuffer(length + 128, { maxByteLength: length * 4 }),
+    ];
     const images = buffers.map((buffer) => {
       const view = new Uint8Array(buffer, 128, length);
       view.set(bytes);
@@ -38,8 +42,12 @@ describe('snapshot', () => {
   test('every truncation is refused, in a buffer of its own and where the rest follows; so is what is too long', () => {
     const { bytes } = built();
     for (let length = 0; length < bytes.length; length += 8) {
-      expect(() => openSnapshot([imageOver(bytes.slice(0, length))])).toThrow(expect.objectContaining({ code: 'snapshot_invalid' }));
-      expect(() => openSnapshot([imageOver(bytes.subarray(0, length))])).toThrow(expect.objectContaining({ code: 'snapshot_invalid' }));
+      expect(() => openSnapshot([imageOver(bytes.slice(0, length))])).toThrow(
+        expect.objectContaining({ code: 'snapshot_invalid' }),
+      );
+      expect(() => openSnapshot([imageOver(bytes.subarray(0, length))])).toThrow(
+        expect.objectContaining({ code: 'snapshot_invalid' }),
+      );
     }
     const longer = new Uint8Array(bytes.length + 8);
     longer.set(bytes);
@@ -54,12 +62,14 @@ describe('snapshot', () => {
   });
 
   test('a damaged header is refused or harmless, never a crash', () => {
-    fc.assert(fc.property(fc.nat(127), fc.nat(255), (at, value) => {
-      const { bytes } = built();
-      bytes[at] = value;
-      const outcome = attempt(() => openSnapshot([imageOver(bytes)]));
-      if (outcome.error !== null) expect(outcome.error).toMatchObject({ code: 'snapshot_invalid', side: 'list' });
-    }));
+    fc.assert(
+      fc.property(fc.nat(127), fc.nat(255), (at, value) => {
+        const { bytes } = built();
+        bytes[at] = value;
+        const outcome = attempt(() => openSnapshot([imageOver(bytes)]));
+        if (outcome.error !== null) expect(outcome.error).toMatchObject({ code: 'snapshot_invalid', side: 'list' });
+      }),
+    );
   });
 
   test('too many segments are refused', () => {
@@ -92,14 +102,45 @@ describe('a segment built in memory that is given', () => {
 
 describe('segments keep every attribute', () => {
   test('as they were given', () => {
-    const given = entry('*.host.example', { port: 65_535, id: 0xffff_fffe_8000_0001n, list: 31, expires: 65_535, count: true, test: true, dns: true, steer: true });
+    const given = entry('*.host.example', {
+      port: 65_535,
+      id: 0xffff_fffe_8000_0001n,
+      list: 31,
+      expires: 65_535,
+      count: true,
+      test: true,
+      dns: true,
+      steer: true,
+    });
     const plain = entry('host.example', { id: 0n, list: 0 });
     const matcher = new Matcher({ cacheEntries: 10 });
     matcher.use(snapshotOf([[given, plain]]));
     const found = matcher.lookup('host.example')!.entries;
     expect(found).toHaveLength(2);
-    expect(found).toContainEqual({ id: 0xffff_fffe_8000_0001n, list: 31, port: 65_535, expires: 65_535, subdomains: true, fold: 0, count: true, test: true, dns: true, steer: true });
-    expect(found).toContainEqual({ id: 0n, list: 0, port: 0, expires: 0, subdomains: false, fold: 0, count: false, test: false, dns: false, steer: false });
+    expect(found).toContainEqual({
+      id: 0xffff_fffe_8000_0001n,
+      list: 31,
+      port: 65_535,
+      expires: 65_535,
+      subdomains: true,
+      fold: 0,
+      count: true,
+      test: true,
+      dns: true,
+      steer: true,
+    });
+    expect(found).toContainEqual({
+      id: 0n,
+      list: 0,
+      port: 0,
+      expires: 0,
+      subdomains: false,
+      fold: 0,
+      count: false,
+      test: false,
+      dns: false,
+      steer: false,
+    });
   });
 });
 

@@ -22,7 +22,21 @@ export function entry(text: string, more: Partial<Entry> = {}): Entry {
   const slash = rest.indexOf('/');
   const host = canonicalHost(slash < 0 ? rest : rest.slice(0, slash))!;
   const path: PathScope = slash < 0 ? { kind: 'host' } : pathScope(rest.slice(slash), more.fold ?? 0);
-  return { host, subdomains, path, port: 0, fold: 0, id: 1n, list: 0, expires: 0, count: false, test: false, dns: false, steer: false, ...more };
+  return {
+    host,
+    subdomains,
+    path,
+    port: 0,
+    fold: 0,
+    id: 1n,
+    list: 0,
+    expires: 0,
+    count: false,
+    test: false,
+    dns: false,
+    steer: false,
+    ...more,
+  };
 }
 
 function pathScope(text: string, fold: number): PathScope {
@@ -33,7 +47,10 @@ function pathScope(text: string, fold: number): PathScope {
 
 /** One segment for each group of entries. */
 export function snapshotOf(groups: readonly (readonly Entry[])[], makeHash?: MakeHash): Snapshot {
-  return openSnapshot(groups.map((entries, i) => buildSegment(entries, testKeys(i * 2), makeHash)), makeHash);
+  return openSnapshot(
+    groups.map((entries, i) => buildSegment(entries, testKeys(i * 2), makeHash)),
+    makeHash,
+  );
 }
 
 /** A hash of which only `bits` bits are left: collisions everywhere. */

@@ -37,7 +37,9 @@ describe.each(alerts)('alert $alert', ({ alert, labels, annotations }) => {
   });
 
   test('has a test that fires and one that does not', () => {
-    const outcomes = cases.filter(({ alertname }) => alertname === alert).map(({ exp_alerts: expected }) => expected.length > 0);
+    const outcomes = cases
+      .filter(({ alertname }) => alertname === alert)
+      .map(({ exp_alerts: expected }) => expected.length > 0);
     expect(new Set(outcomes)).toEqual(new Set([true, false]));
   });
 });
@@ -48,10 +50,13 @@ test('the guide has no runbook for an alert that is gone', () => {
 });
 
 describeWith(['promtool'])('promtool', () => {
-  const promtool = (...args: string[]): string => execFileSync(programPath('promtool')!, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const promtool = (...args: string[]): string =>
+    execFileSync(programPath('promtool')!, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
   test('finds no fault in the rules', () => {
-    expect(promtool('check', 'rules', '--lint-fatal', `${RULES}rules.yml`, `${RULES}alerts.yml`)).not.toContain('FAILED');
+    expect(promtool('check', 'rules', '--lint-fatal', `${RULES}rules.yml`, `${RULES}alerts.yml`)).not.toContain(
+      'FAILED',
+    );
   });
 
   test('each alert fires when it should and only then', () => {

@@ -57,7 +57,16 @@ describe('counters', () => {
       upstreamError: totals.slot(layout.upstreamErrors + UPSTREAM_ERROR.early_close),
       connections: totals.slot(layout.connections),
     };
-    expect(read).toEqual({ request: 2, listHit: 2, dropped: 2, bytes: 2000, hits: 20, misses: 2, upstreamError: 2, connections: 1 });
+    expect(read).toEqual({
+      request: 2,
+      listHit: 2,
+      dropped: 2,
+      bytes: 2000,
+      hits: 20,
+      misses: 2,
+      upstreamError: 2,
+      connections: 1,
+    });
     const all = Array.from({ length: layout.slotsPerWorker }, (_, slot) => totals.slot(slot));
     expect(all.filter((value) => value !== 0)).toHaveLength(Object.keys(read).length);
   });
@@ -98,9 +107,14 @@ describe('counters', () => {
         const { workers, totals } = twoWorkers();
         durations.forEach((seconds, index) => workers[index % 2]!.upstreamDuration(seconds));
         const { cumulative, count, sum } = totals.histogram(layout.upstreamDuration, UPSTREAM_DURATION_BOUNDS);
-        expect(cumulative).toEqual(UPSTREAM_DURATION_BOUNDS.map((bound) => durations.filter((seconds) => seconds <= bound).length));
+        expect(cumulative).toEqual(
+          UPSTREAM_DURATION_BOUNDS.map((bound) => durations.filter((seconds) => seconds <= bound).length),
+        );
         expect(count).toBe(durations.length);
-        expect(sum).toBeCloseTo(durations.reduce((a, b) => a + b, 0), 6);
+        expect(sum).toBeCloseTo(
+          durations.reduce((a, b) => a + b, 0),
+          6,
+        );
       }),
     );
   });

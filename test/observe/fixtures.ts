@@ -12,7 +12,17 @@ const PAGE: PageConfig = {
 };
 
 function listConfig(name: string, overrides: Partial<ListConfig> = {}): ListConfig {
-  return { name, source: { kind: 'file', path: `/lists/${name}.txt` }, action: 'block', maxBadShare: 0, suffixes: 'refuse', status: 403, blockedBy: null, page: PAGE, ...overrides };
+  return {
+    name,
+    source: { kind: 'file', path: `/lists/${name}.txt` },
+    action: 'block',
+    maxBadShare: 0,
+    suffixes: 'refuse',
+    status: 403,
+    blockedBy: null,
+    page: PAGE,
+    ...overrides,
+  };
 }
 
 /** Two listeners, two lists, two workers. */
@@ -53,7 +63,15 @@ export const CONFIG: Config = {
     sharedAddresses: [],
     informational: 8,
   },
-  timeouts: { header: 1000, body: 1000, connect: 1000, firstByte: 1000, idle: 1000, tunnelStart: 1000, tunnelIdle: 1000 },
+  timeouts: {
+    header: 1000,
+    body: 1000,
+    connect: 1000,
+    firstByte: 1000,
+    idle: 1000,
+    tunnelStart: 1000,
+    tunnelIdle: 1000,
+  },
   hostCache: { entries: 10 },
   page: PAGE,
   log: { level: 'info' },
@@ -90,7 +108,15 @@ function worker(index: number, generation: number): WorkerStatus {
 }
 
 export function controlView(overrides: Partial<ControlView> = {}): ControlView {
-  const never = listStatus('own', { action: 'allow', loaded: false, entries: 0, currentAt: null, loadedAt: null, rejections: {}, lastFault: null });
+  const never = listStatus('own', {
+    action: 'allow',
+    loaded: false,
+    entries: 0,
+    currentAt: null,
+    loadedAt: null,
+    rejections: {},
+    lastFault: null,
+  });
   return {
     version: '1.2.3',
     startedAt: NOW - 3_600_000,

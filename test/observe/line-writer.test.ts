@@ -45,7 +45,11 @@ describe('a pipe nobody reads', () => {
     const writer = new LineWriter(pipe, (lines) => lost.push(lines));
     for (let line = 0; line < 5000; line += 1) writer.write(LINE, INFO);
     let got = '';
-    await eventually('everything kept has come', () => (got += read()), () => lost.length > 0);
+    await eventually(
+      'everything kept has come',
+      () => (got += read()),
+      () => lost.length > 0,
+    );
     got += read();
     const lines = got.split('\n').filter((line) => line !== '');
     expect(lines.every((line) => line.length === 999)).toBe(true);
@@ -91,7 +95,11 @@ describe('a pipe nobody reads', () => {
       for (let line = 0; line < 100000; line += 1) log.event('info', 'list.bad_line', { line, reason: '${'x'.repeat(100)}' });
       log.flush();`;
     const blocking = openSync(directory.file('pipe'), O_RDWR);
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: join(import.meta.dirname), stdio: ['ignore', 'ignore', blocking], env: {} });
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: join(import.meta.dirname),
+      stdio: ['ignore', 'ignore', blocking],
+      env: {},
+    });
     closeSync(blocking);
     const code = await new Promise((resolve) => child.on('exit', resolve));
     expect(code).toBe(0);

@@ -46,7 +46,14 @@ describe('log', () => {
       log.event('warn', 'list.rejected', { list: 'main', reason: 'bad_lines', lines: 3, kept: true });
       log.event('info', 'ready');
     });
-    expect(line).toMatchObject({ level: 'warn', event: 'list.rejected', list: 'main', reason: 'bad_lines', lines: 3, kept: true });
+    expect(line).toMatchObject({
+      level: 'warn',
+      event: 'list.rejected',
+      list: 'main',
+      reason: 'bad_lines',
+      lines: 3,
+      kept: true,
+    });
     expect(line!['time']).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     expect(second).toMatchObject({ level: 'info', event: 'ready' });
   });
@@ -58,11 +65,19 @@ describe('log', () => {
   test.each<{ name: string; fields: LogFields; want: unknown }>([
     { name: 'a URL', fields: { detail: 'cannot get http://host.example/a?b now' }, want: 'cannot get [redacted] now' },
     { name: 'an IPv4 address', fields: { detail: '192.0.2.1' }, want: '[redacted]' },
-    { name: 'an address and port in an error text', fields: { detail: 'connect ECONNREFUSED 192.0.2.1:443' }, want: 'connect ECONNREFUSED [redacted]' },
+    {
+      name: 'an address and port in an error text',
+      fields: { detail: 'connect ECONNREFUSED 192.0.2.1:443' },
+      want: 'connect ECONNREFUSED [redacted]',
+    },
     { name: 'an IPv6 address', fields: { detail: 'from 2001:db8::1,' }, want: 'from [redacted]' },
     { name: 'a bracketed IPv6 address', fields: { detail: '([2001:db8::1]:443)' }, want: '[redacted]' },
     { name: 'our own listening address', fields: { address: '127.0.0.1' }, want: '127.0.0.1' },
-    { name: 'ordinary words and times', fields: { detail: 'line 12:7 at 10:30, version 24.21.0' }, want: 'line 12:7 at 10:30, version 24.21.0' },
+    {
+      name: 'ordinary words and times',
+      fields: { detail: 'line 12:7 at 10:30, version 24.21.0' },
+      want: 'line 12:7 at 10:30, version 24.21.0',
+    },
     { name: 'line breaks and control bytes', fields: { detail: 'a\r\nb\u0000' }, want: 'a\r\nb\u0000' },
   ])('$name', ({ fields, want }) => {
     expect(field(fields)).toBe(want);
@@ -93,7 +108,12 @@ describe('log', () => {
     const written = lines(level, (log) => {
       for (let time = 0; time < 100; time += 1) for (const each of of) log.event(each, 'data.failed', { worker: 1 });
     });
-    expect(written.at(-1)).toMatchObject({ level: want, event: 'log.suppressed', of: 'data.failed', suppressed: 100 * of.length - 5 });
+    expect(written.at(-1)).toMatchObject({
+      level: want,
+      event: 'log.suppressed',
+      of: 'data.failed',
+      suppressed: 100 * of.length - 5,
+    });
   });
 
   test('a full disk does not throw', () => {
@@ -116,7 +136,11 @@ async function afterLoss(level: LogLevel, environment: EnvironmentOf = () => ({}
   // Of this event many lines may be written.
   for (let line = 0; line < 6000; line += 1) log.event(level, 'list.bad_line', { line, reason: 'x'.repeat(400) });
   let text = '';
-  await eventually('the loss is told', () => (text += readAll(pipe)), () => text.includes('"event":"log.lost"'));
+  await eventually(
+    'the loss is told',
+    () => (text += readAll(pipe)),
+    () => text.includes('"event":"log.lost"'),
+  );
   closeSync(pipe);
   return text.trimEnd().split('\n');
 }
@@ -134,7 +158,11 @@ function readAll(descriptor: number): string {
 
 test('at level error, lines that were lost are told', async () => {
   const written = await afterLoss('error');
-  expect(JSON.parse(written.at(-1)!)).toMatchObject({ level: 'error', event: 'log.lost', lines: 6001 - written.length });
+  expect(JSON.parse(written.at(-1)!)).toMatchObject({
+    level: 'error',
+    event: 'log.lost',
+    lines: 6001 - written.length,
+  });
 });
 
 describe('under the journal', () => {
@@ -149,13 +177,19 @@ describe('under the journal', () => {
   test('each line has its priority before it', () => {
     const written = textLines('debug', say, journal);
     expect(written.map((line) => line.slice(0, 4))).toEqual(['<3>{', '<4>{', '<6>{', '<7>{']);
-    expect(written.map((line): unknown => JSON.parse(line.slice(3)))).toMatchObject(['error', 'warn', 'info', 'debug'].map((level) => ({ level, event: 'data.said' })));
+    expect(written.map((line): unknown => JSON.parse(line.slice(3)))).toMatchObject(
+      ['error', 'warn', 'info', 'debug'].map((level) => ({ level, event: 'data.said' })),
+    );
   });
 
   test('so have the lines that the log writes by itself', async () => {
-    const repeated = textLines('error', (log) => {
-      for (let time = 0; time < 100; time += 1) log.event('error', 'data.failed');
-    }, journal);
+    const repeated = textLines(
+      'error',
+      (log) => {
+        for (let time = 0; time < 100; time += 1) log.event('error', 'data.failed');
+      },
+      journal,
+    );
     expect(repeated.at(-1)).toMatch(/^<3>\{.*"event":"log.suppressed"\}$/);
     const written = await afterLoss('warn', journal);
     expect(written.at(-1)).toMatch(/^<4>\{.*"event":"log.lost"\}$/);
@@ -165,7 +199,10 @@ describe('under the journal', () => {
   test.each([
     { name: 'no journal', of: () => ({}) },
     { name: 'the journal of a process whose standard error went elsewhere since', of: () => journal(0) },
-    { name: 'another file of the same device', of: (descriptor: number) => ({ JOURNAL_STREAM: `${journal(descriptor)['JOURNAL_STREAM']}0` }) },
+    {
+      name: 'another file of the same device',
+      of: (descriptor: number) => ({ JOURNAL_STREAM: `${journal(descriptor)['JOURNAL_STREAM']}0` }),
+    },
     { name: 'nothing to be read from it', of: () => ({ JOURNAL_STREAM: '' }) },
   ])('$name: plain JSON', ({ of }) => {
     const written = textLines('debug', say, of);
@@ -183,7 +220,10 @@ describe('under the journal', () => {
     const path = join(directory, 'stderr');
     const descriptor = openSync(path, 'w');
     const script = `const { createLog } = await import('${LOG}'); createLog('info').event('warn', 'data.said');`;
-    spawnSync(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'ignore', descriptor], env: journal(descriptor) });
+    spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'ignore', descriptor],
+      env: journal(descriptor),
+    });
     closeSync(descriptor);
     expect(readFileSync(path, 'utf8')).toMatch(/^<4>\{"level":"warn",.*\}\n$/);
   });

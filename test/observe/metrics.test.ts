@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { counterLayout, DataCounters, DIRECTION, LIST_ACTION, UPSTREAM_ERROR, VERDICT } from '../../src/observe/counters.ts';
+import {
+  counterLayout,
+  DataCounters,
+  DIRECTION,
+  LIST_ACTION,
+  UPSTREAM_ERROR,
+  VERDICT,
+} from '../../src/observe/counters.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { CONFIG, controlView, NOW } from './fixtures.ts';
 
@@ -24,7 +31,14 @@ function counted(): SharedArrayBuffer {
 }
 
 async function exported(counters = counted()): Promise<string> {
-  return await createMetrics({ config: () => CONFIG, slots: () => ({ listeners: [0, 1], lists: [0, 1] }), layout: counterLayout(CONFIG), counters, view: controlView(), now: () => NOW }).text();
+  return await createMetrics({
+    config: () => CONFIG,
+    slots: () => ({ listeners: [0, 1], lists: [0, 1] }),
+    layout: counterLayout(CONFIG),
+    counters,
+    view: controlView(),
+    now: () => NOW,
+  }).text();
 }
 
 interface Described {
@@ -44,11 +58,13 @@ function describedByExport(text: string): Described[] {
 /** The table of docs/metrics.md: | `name` | type | `label`, `label` | unit | meaning | */
 function describedByDocument(): Described[] {
   const document = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
-  return [...document.matchAll(/^\| `(cleanfeed_\w+)` \| (\w+) \| ([^|]*) \| ([^|]+) \| ([^|]+) \|$/gm)].map(([, name = '', type = '', labels = '']) => ({
-    name,
-    type,
-    labels: sortedNames(labels, /`(\w+)`/g),
-  }));
+  return [...document.matchAll(/^\| `(cleanfeed_\w+)` \| (\w+) \| ([^|]*) \| ([^|]+) \| ([^|]+) \|$/gm)].map(
+    ([, name = '', type = '', labels = '']) => ({
+      name,
+      type,
+      labels: sortedNames(labels, /`(\w+)`/g),
+    }),
+  );
 }
 
 /** The label names in a text; `le` belongs to the type, not to the metric. */
@@ -111,7 +127,9 @@ describe('metrics', () => {
 
   test('docs/metrics.md names every value of every closed label', async () => {
     const document = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
-    const values = [...(await exported()).matchAll(/(?:verdict|action|reason|direction|result|channel)="(\w+)"/g)].map(([, value]) => value);
+    const values = [...(await exported()).matchAll(/(?:verdict|action|reason|direction|result|channel)="(\w+)"/g)].map(
+      ([, value]) => value,
+    );
     expect([...new Set(values)].filter((value) => !document.includes(`\`${value}\``))).toEqual([]);
   });
 });

@@ -51,9 +51,13 @@ describe('repeats in the log', () => {
 
   test('it is told as gravely as the gravest of it, event by event', () => {
     const { limit: of } = limit();
-    for (const severity of [INFO, ERROR, WARN]) for (let line = 0; line < 10; line += 1) of.admits('a', 'same', severity);
+    for (const severity of [INFO, ERROR, WARN])
+      for (let line = 0; line < 10; line += 1) of.admits('a', 'same', severity);
     admitted(of, 10, 'b', () => 'same');
-    expect(of.takeSuppressed()).toEqual([{ event: 'a', lines: 25, severity: ERROR }, { event: 'b', lines: 5, severity: INFO }]);
+    expect(of.takeSuppressed()).toEqual([
+      { event: 'a', lines: 25, severity: ERROR },
+      { event: 'b', lines: 5, severity: INFO },
+    ]);
     admitted(of, 1, 'a', () => 'same');
     expect(of.takeSuppressed()).toEqual([{ event: 'a', lines: 1, severity: INFO }]);
   });

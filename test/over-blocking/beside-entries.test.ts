@@ -28,27 +28,36 @@ let asked = 0;
 const hasCorpus = existsSync(BENIGN);
 
 describe('nothing beside an entry is blocked', () => {
-  test('made-up sites', async () => {
-    await expectHarmless(madeUp(MADE_UP));
-  }, 3 * MINUTES);
+  test(
+    'made-up sites',
+    async () => {
+      await expectHarmless(madeUp(MADE_UP));
+    },
+    3 * MINUTES,
+  );
 
   const withCorpus = hasCorpus ? test : test.skip;
-  withCorpus(`real page addresses${hasCorpus ? '' : ' (skipped: url/benign-urls.txt is not beside this checkout)'}`, async () => {
-    await expectHarmless(harmless(readFileSync(BENIGN, 'latin1').split('\n')));
-  }, 3 * MINUTES);
+  withCorpus(
+    `real page addresses${hasCorpus ? '' : ' (skipped: url/benign-urls.txt is not beside this checkout)'}`,
+    async () => {
+      await expectHarmless(harmless(readFileSync(BENIGN, 'latin1').split('\n')));
+    },
+    3 * MINUTES,
+  );
 
   async function expectHarmless(addresses: readonly Harmless[]): Promise<void> {
     const judge = await judgeBeside(addresses);
     const unexplained: string[] = [];
     const explained = new Map<string, number>();
-    for (const [way, spell] of Object.entries(WAYS)) for (const address of addresses) {
-      const target = spell(address.path, address.query);
-      asked += 1;
-      if (judge.url(judge.matcher.lookup(address.host)!, 80, target, ALL_LISTS, TODAY).action === 'pass') continue;
-      const reading = explain(judge, `http://${address.host}${target}`, ALL_LISTS, TODAY).decidedBy?.reading ?? null;
-      if (reading === null) unexplained.push(`${way}: ${address.host}${target}`);
-      else explained.set(reading, (explained.get(reading) ?? 0) + 1);
-    }
+    for (const [way, spell] of Object.entries(WAYS))
+      for (const address of addresses) {
+        const target = spell(address.path, address.query);
+        asked += 1;
+        if (judge.url(judge.matcher.lookup(address.host)!, 80, target, ALL_LISTS, TODAY).action === 'pass') continue;
+        const reading = explain(judge, `http://${address.host}${target}`, ALL_LISTS, TODAY).decidedBy?.reading ?? null;
+        if (reading === null) unexplained.push(`${way}: ${address.host}${target}`);
+        else explained.set(reading, (explained.get(reading) ?? 0) + 1);
+      }
     expect(unexplained.slice(0, MOST_NAMED)).toEqual([]);
     // No site here has a listed directory in the way: nobody reads these addresses as listed.
     expect([...explained]).toEqual([]);

@@ -16,7 +16,8 @@ export const WAYS: Readonly<Record<string, (path: string, query: string) => stri
   'with parameters behind a directory': (path, query) => path.replace(/\/([^/]*)$/, ';v=1/$1') + query,
   'with a tracking parameter': (path, query) => `${path}${query === '' ? '?' : `${query}&`}utm_source=x%2F..%2Fy`,
   'with two slashes': (path, query) => path.replace(/\/([^/]*)$/, '//$1') + query,
-  'with an escaped letter': (path, query) => path.replace(/[a-z](?=[^/]*$)/, (letter) => `%${letter.charCodeAt(0).toString(16)}`) + query,
+  'with an escaped letter': (path, query) =>
+    path.replace(/[a-z](?=[^/]*$)/, (letter) => `%${letter.charCodeAt(0).toString(16)}`) + query,
   'through a relative link': (path, query) => path.replace(/\/([^/]*)$/, '/./$1') + query,
   'through a directory and back': (path, query) => path.replace(/\/([^/]*)$/, '/images/../$1') + query,
 };
@@ -39,8 +40,25 @@ export function harmless(urls: Iterable<string>): Harmless[] {
 
 /** Without addresses from outside: paths of the kinds that sites have, on names that are nobody's. */
 export function madeUp(count: number): Harmless[] {
-  const paths = ['/', '/index.html', '/a/b/c.html', '/shop/item.php', '/2026/11/title-of-it/', '/img/photo%20one.jpg', '/a;b/c', '/~user/page', '/wiki/Main_Page', '/x/y/z/', '/%C3%A9t%C3%A9/', '/a.b/c,d'];
-  return Array.from({ length: count }, (_, i) => ({ host: siteHost(i % REAL_NAMES.length), path: paths[i % paths.length]!, query: i % 3 === 0 ? `?id=${i}` : '' }));
+  const paths = [
+    '/',
+    '/index.html',
+    '/a/b/c.html',
+    '/shop/item.php',
+    '/2026/11/title-of-it/',
+    '/img/photo%20one.jpg',
+    '/a;b/c',
+    '/~user/page',
+    '/wiki/Main_Page',
+    '/x/y/z/',
+    '/%C3%A9t%C3%A9/',
+    '/a.b/c,d',
+  ];
+  return Array.from({ length: count }, (_, i) => ({
+    host: siteHost(i % REAL_NAMES.length),
+    path: paths[i % paths.length]!,
+    query: i % 3 === 0 ? `?id=${i}` : '',
+  }));
 }
 
 /** Lines for what lies beside these; hosts may repeat. */
@@ -54,7 +72,8 @@ export function linesBeside(addresses: readonly Harmless[]): string {
     if (directory.split('/').length > 28 || /[\s"<>\\^`{|}]|\?\*$/.test(path)) continue;
     lines.add(`http://${host}${directory}listed-${i % 7}.html?*${fold}`);
     lines.add(`http://${host}${directory}listed-${i % 7}/*${fold}`);
-    if (path !== '/' && !path.endsWith('*')) lines.add(`http://${host}${path.replace(/(;.*)?$/, '-listed$1')}?*${fold}`);
+    if (path !== '/' && !path.endsWith('*'))
+      lines.add(`http://${host}${path.replace(/(;.*)?$/, '-listed$1')}?*${fold}`);
   }
   return [...lines].map((line) => `${line}\n`).join('');
 }

@@ -44,26 +44,48 @@ beforeAll(async () => {
 describe('nothing harmless is blocked', () => {
   let harmless = 0;
 
-  test(`${REAL_NAMES.length} real host names, as URL and as CONNECT`, () => {
-    expect(wrong('pass', REAL_NAMES.map((name) => `http://${name}/`))).toEqual([]);
-    expect(REAL_NAMES.filter((name) => judge.host(judge.matcher.lookup(name)!, 443, ALL_LISTS, TODAY).action !== 'pass')).toEqual([]);
-    harmless += REAL_NAMES.length;
-  }, MINUTES);
+  test(
+    `${REAL_NAMES.length} real host names, as URL and as CONNECT`,
+    () => {
+      expect(
+        wrong(
+          'pass',
+          REAL_NAMES.map((name) => `http://${name}/`),
+        ),
+      ).toEqual([]);
+      expect(
+        REAL_NAMES.filter((name) => judge.host(judge.matcher.lookup(name)!, 443, ALL_LISTS, TODAY).action !== 'pass'),
+      ).toEqual([]);
+      harmless += REAL_NAMES.length;
+    },
+    MINUTES,
+  );
 
   const withCorpus = existsSync(BENIGN) ? test : test.skip;
-  withCorpus(`47,955 real page addresses${existsSync(BENIGN) ? '' : ' (skipped: url/benign-urls.txt is not beside this checkout)'}`, () => {
-    const urls = readFileSync(BENIGN, 'latin1').replace(UTF8_BOM, '').split('\n').filter((line) => line !== '');
-    expect(urls.length).toBeGreaterThan(47_000);
-    // One of them has no host.
-    expect(wrong('pass', urls)).toEqual(['refuse: https://']);
-    harmless += urls.length;
-  }, MINUTES);
+  withCorpus(
+    `47,955 real page addresses${existsSync(BENIGN) ? '' : ' (skipped: url/benign-urls.txt is not beside this checkout)'}`,
+    () => {
+      const urls = readFileSync(BENIGN, 'latin1')
+        .replace(UTF8_BOM, '')
+        .split('\n')
+        .filter((line) => line !== '');
+      expect(urls.length).toBeGreaterThan(47_000);
+      // One of them has no host.
+      expect(wrong('pass', urls)).toEqual(['refuse: https://']);
+      harmless += urls.length;
+    },
+    MINUTES,
+  );
 
-  test('neighbours of what is listed: siblings, parents, near misses', () => {
-    const near = Array.from({ length: SITES / SITE_STEP }, (_, i) => neighbours(i * SITE_STEP)).flat();
-    expect(wrong('pass', near)).toEqual([]);
-    harmless += near.length;
-  }, 2 * MINUTES);
+  test(
+    'neighbours of what is listed: siblings, parents, near misses',
+    () => {
+      const near = Array.from({ length: SITES / SITE_STEP }, (_, i) => neighbours(i * SITE_STEP)).flat();
+      expect(wrong('pass', near)).toEqual([]);
+      harmless += near.length;
+    },
+    2 * MINUTES,
+  );
 
   test('what dots lead out of a listed directory is blocked by a reading that has its name', () => {
     for (let i = 0; i < SITES; i += SITES / 1000) {
@@ -73,11 +95,22 @@ describe('nothing harmless is blocked', () => {
     }
   });
 
-  test('a site with listed pages, and the parents of listed hosts, stay open to CONNECT', () => {
-    const hosts = Array.from({ length: SITES / SITE_STEP }, (_, i) => siteHost(i * SITE_STEP)).flatMap((host) => [host, `t.${host}`, `u.t.${host}`, `x.h.${host}`]);
-    expect(hosts.filter((host) => judge.host(judge.matcher.lookup(host)!, 443, ALL_LISTS, TODAY).action !== 'pass')).toEqual([]);
-    harmless += hosts.length;
-  }, MINUTES);
+  test(
+    'a site with listed pages, and the parents of listed hosts, stay open to CONNECT',
+    () => {
+      const hosts = Array.from({ length: SITES / SITE_STEP }, (_, i) => siteHost(i * SITE_STEP)).flatMap((host) => [
+        host,
+        `t.${host}`,
+        `u.t.${host}`,
+        `x.h.${host}`,
+      ]);
+      expect(
+        hosts.filter((host) => judge.host(judge.matcher.lookup(host)!, 443, ALL_LISTS, TODAY).action !== 'pass'),
+      ).toEqual([]);
+      harmless += hosts.length;
+    },
+    MINUTES,
+  );
 
   test('which makes at least 250,000', () => {
     expect(harmless).toBeGreaterThanOrEqual(250_000);
@@ -85,32 +118,51 @@ describe('nothing harmless is blocked', () => {
 });
 
 describe('everything listed is blocked', () => {
-  test('every entry, in plain spelling', () => {
-    let missed = 0;
-    for (let i = 0; i < ENTRIES; i += 1) if (actionOf(spelled(listedUrl(i), 'plain', 0)) !== 'block') missed += 1;
-    expect(missed).toBe(0);
-  }, 2 * MINUTES);
+  test(
+    'every entry, in plain spelling',
+    () => {
+      let missed = 0;
+      for (let i = 0; i < ENTRIES; i += 1) if (actionOf(spelled(listedUrl(i), 'plain', 0)) !== 'block') missed += 1;
+      expect(missed).toBe(0);
+    },
+    2 * MINUTES,
+  );
 
   test('by the entry of its own line', () => {
     for (let i = 0; i < 8000; i += 1) {
       const { host, port, path, query } = listedUrl(i);
-      expect(judge.url(judge.matcher.lookup(host)!, port ?? 80, query === null ? path : `${path}?${query}`, ALL_LISTS, TODAY)).toMatchObject({ action: 'block', entry: BigInt(i + 1) });
+      expect(
+        judge.url(
+          judge.matcher.lookup(host)!,
+          port ?? 80,
+          query === null ? path : `${path}?${query}`,
+          ALL_LISTS,
+          TODAY,
+        ),
+      ).toMatchObject({ action: 'block', entry: BigInt(i + 1) });
     }
   });
 
-  test.each(SPELLING_NAMES)('20,000 entries: %s', (spelling) => {
-    const step = ENTRIES / SPELLED;
-    const urls = Array.from({ length: SPELLED }, (_, i) => {
-      // Each scope comes as often: the step is a multiple of eight.
-      const index = i * step + (i % 8);
-      return spelled(listedUrl(index), spelling, index);
-    });
-    expect(wrong('block', urls)).toEqual([]);
-  }, MINUTES);
+  test.each(SPELLING_NAMES)(
+    '20,000 entries: %s',
+    (spelling) => {
+      const step = ENTRIES / SPELLED;
+      const urls = Array.from({ length: SPELLED }, (_, i) => {
+        // Each scope comes as often: the step is a multiple of eight.
+        const index = i * step + (i % 8);
+        return spelled(listedUrl(index), spelling, index);
+      });
+      expect(wrong('block', urls)).toEqual([]);
+    },
+    MINUTES,
+  );
 
   test('in at least twelve spellings', () => {
     expect(SPELLING_NAMES.length).toBeGreaterThanOrEqual(12);
-    for (const index of [0, 3, 6]) expect(new Set(SPELLING_NAMES.map((name) => spelled(listedUrl(index), name, 5))).size).toBe(SPELLING_NAMES.length);
+    for (const index of [0, 3, 6])
+      expect(new Set(SPELLING_NAMES.map((name) => spelled(listedUrl(index), name, 5))).size).toBe(
+        SPELLING_NAMES.length,
+      );
   });
 });
 

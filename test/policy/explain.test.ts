@@ -8,12 +8,16 @@ import { entry, snapshotOf, truncatedHash } from '../match/support.ts';
 
 function explained(text: string): Explanation {
   const matcher = new Matcher({ cacheEntries: 10 });
-  matcher.use(snapshotOf([[
-    entry('*.host.example/dir/*', { id: 7n, list: 1 }),
-    entry('host.example/old', { id: 8n, expires: 5 }),
-    entry('whole.example', { id: 9n }),
-    entry('host.example/FOLDED/*', { id: 10n, fold: FOLD.case, list: 2 }),
-  ]]));
+  matcher.use(
+    snapshotOf([
+      [
+        entry('*.host.example/dir/*', { id: 7n, list: 1 }),
+        entry('host.example/old', { id: 8n, expires: 5 }),
+        entry('whole.example', { id: 9n }),
+        entry('host.example/FOLDED/*', { id: 10n, fold: FOLD.case, list: 2 }),
+      ],
+    ]),
+  );
   return explain(new Judge(matcher, [{ action: 'block' }, { action: 'count' }, { action: 'block' }]), text, -1, 10);
 }
 
@@ -40,22 +44,37 @@ describe('explain', () => {
   });
 
   test('a host entry is', () => {
-    expect(explained('https://whole.example/')).toMatchObject({ verdict: { action: 'block', entry: 9n }, enforceableOverTls: true });
+    expect(explained('https://whole.example/')).toMatchObject({
+      verdict: { action: 'block', entry: 9n },
+      enforceableOverTls: true,
+    });
   });
 
   test('names the reading that found the entry, and the fold', () => {
     const story = explained('http://host.example/q%5cy%2f..%2fFolded/x');
-    expect(story.lookUps.filter(({ fold }) => fold !== null).map(({ expression, outcome, reading, fold }) => [expression, outcome, reading, fold])).toContainEqual([
-      'host.example/folded/', 'hit', 'as nginx reads it: dots resolved after one decoding, \\ is a letter', 'case',
+    expect(
+      story.lookUps
+        .filter(({ fold }) => fold !== null)
+        .map(({ expression, outcome, reading, fold }) => [expression, outcome, reading, fold]),
+    ).toContainEqual([
+      'host.example/folded/',
+      'hit',
+      'as nginx reads it: dots resolved after one decoding, \\ is a letter',
+      'case',
     ]);
     expect(story).toMatchObject({ verdict: { action: 'block', entry: 10n }, decidedBy: { fold: 'case' } });
   });
 
   test('an entry that allows and does not count is no hit', () => {
     const matcher = new Matcher({ cacheEntries: 10 });
-    matcher.use(snapshotOf([[entry('host.example/dir/*', { id: 1n }), entry('host.example/dir/fine/*', { id: 2n, list: 1 })]]));
+    matcher.use(
+      snapshotOf([[entry('host.example/dir/*', { id: 1n }), entry('host.example/dir/fine/*', { id: 2n, list: 1 })]]),
+    );
     const judge = new Judge(matcher, [{ action: 'block' }, { action: 'allow' }]);
-    const onPaths = (path: string): readonly string[] => explain(judge, `http://host.example${path}`, -1, 10).lookUps.filter(({ table }) => table === 'path').map(({ expression, outcome }) => `${expression} ${outcome}`);
+    const onPaths = (path: string): readonly string[] =>
+      explain(judge, `http://host.example${path}`, -1, 10)
+        .lookUps.filter(({ table }) => table === 'path')
+        .map(({ expression, outcome }) => `${expression} ${outcome}`);
     expect(onPaths('/dir/fine/x')).toEqual(['host.example/dir/ hit', 'host.example/dir/fine/ hit']);
     expect(onPaths('/dir//fine/x')).toEqual(['host.example/dir/ hit', 'host.example/dir/fine/ uncovered']);
   });
@@ -63,7 +82,9 @@ describe('explain', () => {
   test('an expired entry is found and does not apply', () => {
     const story = explained('http://host.example/old');
     expect(story.verdict?.action).toBe('pass');
-    expect(story.lookUps.find(({ table, expression }) => table === 'path' && expression === 'host.example/old')?.outcome).toBe('inapplicable');
+    expect(
+      story.lookUps.find(({ table, expression }) => table === 'path' && expression === 'host.example/old')?.outcome,
+    ).toBe('inapplicable');
     expect(story.enforceableOverTls).toBeNull();
   });
 
@@ -71,14 +92,32 @@ describe('explain', () => {
     ['mailto:x@host.example', null],
     ['http://a b.example/', 'http://a%20b.example/'],
   ])('%s is refused', (text, canonical) => {
-    expect(explained(text)).toEqual({ canonical, verdict: null, urlVerdict: null, lookUps: [], decidedBy: null, enforceableOverTls: null });
+    expect(explained(text)).toEqual({
+      canonical,
+      verdict: null,
+      urlVerdict: null,
+      lookUps: [],
+      decidedBy: null,
+      enforceableOverTls: null,
+    });
   });
 
   test('a fingerprint without its proof is named as such', () => {
     const matcher = new Matcher({ cacheEntries: 10 });
     matcher.use(snapshotOf([[entry('secret.example')]], truncatedHash(0)));
     const story = explain(new Judge(matcher, [{ action: 'block' }]), 'http://other/', -1, 10);
-    expect(story.lookUps).toEqual([{ expression: 'other', table: 'host', segment: 0, digest: '0'.repeat(16), reading: null, fold: null, outcome: 'unproved', entries: [] }]);
+    expect(story.lookUps).toEqual([
+      {
+        expression: 'other',
+        table: 'host',
+        segment: 0,
+        digest: '0'.repeat(16),
+        reading: null,
+        fold: null,
+        outcome: 'unproved',
+        entries: [],
+      },
+    ]);
     expect(story.verdict?.action).toBe('pass');
   });
 });

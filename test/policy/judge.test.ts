@@ -14,10 +14,18 @@ const TODAY = 20_000;
 function judgeOf(entries: readonly Entry[], actions: readonly ListAction[] = ['block']): Judge {
   const matcher = new Matcher({ cacheEntries: 100 });
   matcher.use(snapshotOf([entries]));
-  return new Judge(matcher, actions.map((action) => ({ action })));
+  return new Judge(
+    matcher,
+    actions.map((action) => ({ action })),
+  );
 }
 
-function judged(judge: Judge, host: string, target: string, more: { port?: number; mask?: number; today?: number } = {}): Verdict {
+function judged(
+  judge: Judge,
+  host: string,
+  target: string,
+  more: { port?: number; mask?: number; today?: number } = {},
+): Verdict {
   return judge.url(judge.matcher.lookup(host)!, more.port ?? 80, target, more.mask ?? ALL, more.today ?? TODAY);
 }
 
@@ -99,9 +107,16 @@ describe('what limits an entry', () => {
   });
 
   test('lists that do not apply', () => {
-    const judge = judgeOf([entry('host.example', { list: 31, id: 5n })], Array.from({ length: 32 }, () => 'block'));
+    const judge = judgeOf(
+      [entry('host.example', { list: 31, id: 5n })],
+      Array.from({ length: 32 }, () => 'block'),
+    );
     expect(judged(judge, 'host.example', '/', { mask: 0x7fff_ffff })).toBe(PASS);
-    expect(judged(judge, 'host.example', '/', { mask: 1 << 31 })).toMatchObject({ action: 'block', list: 31, entry: 5n });
+    expect(judged(judge, 'host.example', '/', { mask: 1 << 31 })).toMatchObject({
+      action: 'block',
+      list: 31,
+      entry: 5n,
+    });
   });
 });
 
@@ -136,22 +151,32 @@ describe('precedence', () => {
     ]);
     expect(verdict).toMatchObject({ action: 'block', list: 1, entry: 7n });
     expect(verdict.hits).toHaveLength(4);
-    expect(verdict.hits).toEqual(expect.arrayContaining([
-      { list: 1, action: 'block', entry: 7n },
-      { list: 1, action: 'count', entry: 8n },
-      { list: 3, action: 'block', entry: 1n },
-      { list: 0, action: 'count', entry: 2n },
-    ]));
+    expect(verdict.hits).toEqual(
+      expect.arrayContaining([
+        { list: 1, action: 'block', entry: 7n },
+        { list: 1, action: 'count', entry: 8n },
+        { list: 3, action: 'block', entry: 1n },
+        { list: 0, action: 'count', entry: 2n },
+      ]),
+    );
   });
 
   test('entries that share a key are all kept', () => {
-    const judge = judgeOf([entry('host.example/x', { port: 1, id: 1n }), entry('host.example/x', { port: 2, id: 2n }), entry('host.example/x', { expires: 1, id: 3n })]);
+    const judge = judgeOf([
+      entry('host.example/x', { port: 1, id: 1n }),
+      entry('host.example/x', { port: 2, id: 2n }),
+      entry('host.example/x', { expires: 1, id: 3n }),
+    ]);
     expect([1, 2, 3].map((port) => judged(judge, 'host.example', '/x', { port }).entry)).toEqual([1n, 2n, 0n]);
   });
 });
 
 describe('readings of a path', () => {
-  const LISTED = [entry('host.example/page?*', { id: 1n }), entry('host.example/dir/*', { id: 2n }), entry('host.example/dir/fine/*', { id: 3n, list: 1 })];
+  const LISTED = [
+    entry('host.example/page?*', { id: 1n }),
+    entry('host.example/dir/*', { id: 2n }),
+    entry('host.example/dir/fine/*', { id: 3n, list: 1 }),
+  ];
   const judge = judgeOf(LISTED, ['block', 'allow']);
 
   test.each([
@@ -194,7 +219,10 @@ describe('readings of a path', () => {
     ['ok=1;b', '/p?ok=1%3bb', 'block'],
     ['ok=a+b', '/p?ok=a%2Bb', 'block'],
   ])('an exception for the query %s: %s is %s', (query, target, action) => {
-    const judge = judgeOf([entry('host.example/p?*'), entry(`host.example/p?${query}`, { id: 2n, list: 1 })], ['block', 'allow']);
+    const judge = judgeOf(
+      [entry('host.example/p?*'), entry(`host.example/p?${query}`, { id: 2n, list: 1 })],
+      ['block', 'allow'],
+    );
     expect(judged(judge, 'host.example', target).action).toBe(action);
   });
 
@@ -204,7 +232,8 @@ describe('readings of a path', () => {
     expect(judged(judge, 'host.example', tooMany)).toMatchObject({ action: 'refuse', list: -1, hits: [] });
     expect(judged(judge, 'other.example', tooMany)).toBe(PASS);
     expect(judged(judge, 'host.example', tooMany, { mask: 0 })).toBe(PASS);
-    const whole = (action: ListAction): string => judged(judgeOf([entry('host.example'), entry('host.example/x')], [action]), 'host.example', tooMany).action;
+    const whole = (action: ListAction): string =>
+      judged(judgeOf([entry('host.example'), entry('host.example/x')], [action]), 'host.example', tooMany).action;
     expect([whole('block'), whole('allow'), whole('count')]).toEqual(['block', 'allow', 'refuse']);
   });
 });
@@ -247,7 +276,10 @@ describe('folds', () => {
   });
 
   test('a folded entry answers nobody who asks without its fold, though the text is the same', () => {
-    const [folded, plain] = [judgeOf([entry('host.example/page?*', { fold: FOLD.case })]), judgeOf([entry('host.example/page?*')])];
+    const [folded, plain] = [
+      judgeOf([entry('host.example/page?*', { fold: FOLD.case })]),
+      judgeOf([entry('host.example/page?*')]),
+    ];
     expect(judged(folded, 'host.example', '/PAGE').action).toBe('block');
     expect(judged(plain, 'host.example', '/PAGE').action).toBe('pass');
   });

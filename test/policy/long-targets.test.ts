@@ -22,13 +22,23 @@ function actionsOf(list: string, folds: readonly string[] = ['']): (target: stri
 }
 
 describe('requirement 60: keys of a URL', () => {
-  test.each([['?*', ''], ['?q=1', '?q=1'], ['/*', '/x']])('the longest that can be listed is matched: %s', (ending, tail) => {
+  test.each([
+    ['?*', ''],
+    ['?q=1', '?q=1'],
+    ['/*', '/x'],
+  ])('the longest that can be listed is matched: %s', (ending, tail) => {
     const path = `/${'a'.repeat(LONGEST - 1 - (ending === '?*' ? 0 : ending === '/*' ? 1 : ending.length))}`;
     const action = actionsOf(`http://${HOST}${path}${ending}`);
     expect(action(path + tail)).toBe('block');
     expect(action(`${path}b${tail}`)).toBe('pass');
     const { faults } = compileList(Buffer.from(`http://${HOST}${path}a${ending}\n`), OPTIONS);
-    expect(faults).toMatchObject([{ line: 1, column: 1, message: 'the address has 4097 bytes without its scheme, as it is folded; at most 4096 can be matched' }]);
+    expect(faults).toMatchObject([
+      {
+        line: 1,
+        column: 1,
+        message: 'the address has 4097 bytes without its scheme, as it is folded; at most 4096 can be matched',
+      },
+    ]);
   });
 
   test('what is measured is the key: escapes of letters do not count, escapes that stay do', () => {
@@ -37,14 +47,17 @@ describe('requirement 60: keys of a URL', () => {
     expect(compileList(line('%01'.repeat(LONGEST / 3 + 1)), OPTIONS).accepted).toBe(false);
   });
 
-  test.each([[''], [' fold=slash'], [' fold=case'], [' fold=params']])('directories are found in targets of any length (%s)', (fold) => {
-    const action = actionsOf(`${HOST}/dir/sub/*`, [fold]);
-    for (const length of [10, LONGEST, 15_000]) {
-      expect(action(`/dir/sub/${'a'.repeat(length)}`)).toBe('block');
-      expect(action(`/dir/sub/${'a/'.repeat(length / 2)}?${'q'.repeat(100)}`)).toBe('block');
-      expect(action(`/dir/${'a'.repeat(length)}`)).toBe('pass');
-    }
-  });
+  test.each([[''], [' fold=slash'], [' fold=case'], [' fold=params']])(
+    'directories are found in targets of any length (%s)',
+    (fold) => {
+      const action = actionsOf(`${HOST}/dir/sub/*`, [fold]);
+      for (const length of [10, LONGEST, 15_000]) {
+        expect(action(`/dir/sub/${'a'.repeat(length)}`)).toBe('block');
+        expect(action(`/dir/sub/${'a/'.repeat(length / 2)}?${'q'.repeat(100)}`)).toBe('block');
+        expect(action(`/dir/${'a'.repeat(length)}`)).toBe('pass');
+      }
+    },
+  );
 
   test('pages are found with a query of any length', () => {
     expect(actionsOf(`${HOST}/page?*`)(`/page?${'q'.repeat(15_000)}`)).toBe('block');

@@ -20,17 +20,41 @@ import { entry, snapshotOf, truncatedHash } from '../match/support.ts';
 import type { MakeHash } from '../match/support.ts';
 
 const ACTIONS: readonly ListAction[] = ['block', 'count', 'allow', 'block'];
-const hosts = fc.constantFrom('a.test', 'b.test', 'x.a.test', 'y.x.a.test', 'ba.test', 'test', '192.0.2.1', '[2001:db8::1]');
-const paths = fc.array(fc.constantFrom('d', 'e', 'D'), { maxLength: 3 }).chain((segments) => fc.constantFrom(`/${segments.join('/')}`, `/${segments.map((segment) => `${segment}/`).join('')}`));
-const pathScopes = paths.chain((path) => fc.constantFrom('', path, `${path}?q`, `${path}?q=1`, `${path}?*`, path.endsWith('/') ? `${path}*` : `${path}/*`));
+const hosts = fc.constantFrom(
+  'a.test',
+  'b.test',
+  'x.a.test',
+  'y.x.a.test',
+  'ba.test',
+  'test',
+  '192.0.2.1',
+  '[2001:db8::1]',
+);
+const paths = fc
+  .array(fc.constantFrom('d', 'e', 'D'), { maxLength: 3 })
+  .chain((segments) =>
+    fc.constantFrom(`/${segments.join('/')}`, `/${segments.map((segment) => `${segment}/`).join('')}`),
+  );
+const pathScopes = paths.chain((path) =>
+  fc.constantFrom('', path, `${path}?q`, `${path}?q=1`, `${path}?*`, path.endsWith('/') ? `${path}*` : `${path}/*`),
+);
 
-const entries = fc.tuple(hosts, fc.boolean(), pathScopes, fc.record({
-  fold: fc.constantFrom(0, 0, 0, 1, 2, 4, 5, 7),
-  port: fc.constantFrom(0, 0, 80, 8080),
-  list: fc.nat(3),
-  expires: fc.constantFrom(0, 0, 9, 10, 11),
-  count: fc.boolean(),
-})).map(([host, subdomains, path, more]) => entry(`${subdomains ? '*.' : ''}${host}${path}`, path === '' ? { ...more, fold: 0 } : more));
+const entries = fc
+  .tuple(
+    hosts,
+    fc.boolean(),
+    pathScopes,
+    fc.record({
+      fold: fc.constantFrom(0, 0, 0, 1, 2, 4, 5, 7),
+      port: fc.constantFrom(0, 0, 80, 8080),
+      list: fc.nat(3),
+      expires: fc.constantFrom(0, 0, 9, 10, 11),
+      count: fc.boolean(),
+    }),
+  )
+  .map(([host, subdomains, path, more]) =>
+    entry(`${subdomains ? '*.' : ''}${host}${path}`, path === '' ? { ...more, fold: 0 } : more),
+  );
 
 const groupsOfEntries = fc.array(fc.array(entries, { maxLength: 8 }), { maxLength: 4 }).map((groups) => {
   let id = 0n;
@@ -38,7 +62,13 @@ const groupsOfEntries = fc.array(fc.array(entries, { maxLength: 8 }), { maxLengt
 });
 
 /** Now and then with what origins read differently, and with what only some entries fold. */
-const asked = fc.tuple(paths, fc.constantFrom('', '', '', '', '/..', '/../d', '/.', '/%2e%2e/e', ';x', ';x/d', '//', '/D'), fc.constantFrom('', '', '', '/', '/d/%5cx/..', '/d//..', '//x')).map(([path, behind, before]) => `${before}${path}${behind}`);
+const asked = fc
+  .tuple(
+    paths,
+    fc.constantFrom('', '', '', '', '/..', '/../d', '/.', '/%2e%2e/e', ';x', ';x/d', '//', '/D'),
+    fc.constantFrom('', '', '', '/', '/d/%5cx/..', '/d//..', '//x'),
+  )
+  .map(([path, behind, before]) => `${before}${path}${behind}`);
 
 const requests = fc.record({
   host: hosts,
@@ -56,30 +86,47 @@ const HASHES: readonly { readonly name: string; readonly makeHash?: MakeHash }[]
 ];
 
 describe.each(HASHES)('with $name', ({ makeHash }) => {
-  test('the verdict is the model\'s, and explain tells the same story', () => {
+  test("the verdict is the model's, and explain tells the same story", () => {
     let listed = 0;
-    fc.assert(fc.property(groupsOfEntries, fc.array(requests, { minLength: 1, maxLength: 8 }), (groups, asked) => {
-      const judge = judgeOf(groups, makeHash);
-      for (const request of asked) {
-        const facts = judge.matcher.lookup(request.host)!;
-        const verdict = judge.url(facts, request.port, request.target, request.listMask, request.today);
-        if (keyCount(facts.leads.map(({ fold }) => fold), request.target) > MAX_PATH_KEYS) {
-          expect(['refuse', 'block', 'allow']).toContain(verdict.action);
-          continue;
+    fc.assert(
+      fc.property(groupsOfEntries, fc.array(requests, { minLength: 1, maxLength: 8 }), (groups, asked) => {
+        const judge = judgeOf(groups, makeHash);
+        for (const request of asked) {
+          const facts = judge.matcher.lookup(request.host)!;
+          const verdict = judge.url(facts, request.port, request.target, request.listMask, request.today);
+          if (
+            keyCount(
+              facts.leads.map(({ fold }) => fold),
+              request.target,
+            ) > MAX_PATH_KEYS
+          ) {
+            expect(['refuse', 'block', 'allow']).toContain(verdict.action);
+            continue;
+          }
+          const wanted = groups.flat().filter((item) => applies(item, request));
+          expectSame(verdict, wanted);
+          expectSame(
+            judge.host(facts, request.port, request.listMask, request.today),
+            wanted.filter((item) => item.path.kind === 'host'),
+          );
+          if (verdict.action !== 'pass') listed += 1;
+          const story = explain(
+            judge,
+            `http://${request.host}:${request.port}${request.target}`,
+            request.listMask,
+            request.today,
+          );
+          expect(story.verdict).toEqual(verdict);
+          const found = new Set(story.lookUps.flatMap((lookUp) => lookUp.entries.map(({ id }) => id)));
+          // An entry that allows some readings only is shown, and does not count.
+          for (const { id } of wanted) expect(found).toContain(id);
+          if (!story.lookUps.some(({ reading }) => reading !== null) && !/[%;]|\/\//.test(request.target))
+            expect(found.size).toBe(wanted.length);
+          expect(story.decidedBy === null).toBe(verdict.action === 'pass');
         }
-        const wanted = groups.flat().filter((item) => applies(item, request));
-        expectSame(verdict, wanted);
-        expectSame(judge.host(facts, request.port, request.listMask, request.today), wanted.filter((item) => item.path.kind === 'host'));
-        if (verdict.action !== 'pass') listed += 1;
-        const story = explain(judge, `http://${request.host}:${request.port}${request.target}`, request.listMask, request.today);
-        expect(story.verdict).toEqual(verdict);
-        const found = new Set(story.lookUps.flatMap((lookUp) => lookUp.entries.map(({ id }) => id)));
-        // An entry that allows some readings only is shown, and does not count.
-        for (const { id } of wanted) expect(found).toContain(id);
-        if (!story.lookUps.some(({ reading }) => reading !== null) && !/[%;]|\/\//.test(request.target)) expect(found.size).toBe(wanted.length);
-        expect(story.decidedBy === null).toBe(verdict.action === 'pass');
-      }
-    }), { numRuns: 800 });
+      }),
+      { numRuns: 800 },
+    );
     expect(listed).toBeGreaterThan(100);
   });
 });
@@ -87,19 +134,32 @@ describe.each(HASHES)('with $name', ({ makeHash }) => {
 function judgeOf(groups: readonly (readonly Entry[])[], makeHash: MakeHash | undefined): Judge {
   const matcher = new Matcher({ cacheEntries: 20 });
   matcher.use(snapshotOf(groups, makeHash));
-  return new Judge(matcher, ACTIONS.map((action) => ({ action })));
+  return new Judge(
+    matcher,
+    ACTIONS.map((action) => ({ action })),
+  );
 }
 
 /** The contract, said in text: one reading that lies in the entry is enough to block, it takes all to allow. */
 function applies(item: Entry, request: Request): boolean {
   const isAddress = /^\[|\d$/.test(request.host);
-  const onHost = request.host === item.host || (item.subdomains && !isAddress && request.host.endsWith(`.${item.host}`));
-  return onHost && onPath(item, request.target) && [0, request.port].includes(item.port) && (item.expires === 0 || item.expires >= request.today) && ((request.listMask >>> item.list) & 1) === 1;
+  const onHost =
+    request.host === item.host || (item.subdomains && !isAddress && request.host.endsWith(`.${item.host}`));
+  return (
+    onHost &&
+    onPath(item, request.target) &&
+    [0, request.port].includes(item.port) &&
+    (item.expires === 0 || item.expires >= request.today) &&
+    ((request.listMask >>> item.list) & 1) === 1
+  );
 }
 
 /** Of all folds on the host together. */
 function keyCount(folds: readonly number[], target: string): number {
-  return [...new Set(folds)].reduce((sum, fold) => sum + (pathKeys(target.split('?')[0]!, fold)?.paths.length ?? Number.POSITIVE_INFINITY), 0);
+  return [...new Set(folds)].reduce(
+    (sum, fold) => sum + (pathKeys(target.split('?')[0]!, fold)?.paths.length ?? Number.POSITIVE_INFINITY),
+    0,
+  );
 }
 
 function onPath(item: Entry, target: string): boolean {
@@ -119,16 +179,26 @@ function isAllowedAsItCame(item: Entry, raw: string, query: string | null): bool
 
 function isIn({ path: scope, fold }: Entry, path: string, query: string | null): boolean {
   if (scope.kind === 'host') return true;
-  if (scope.kind === 'directory') return path.startsWith(scope.path) || ((fold & FOLD.slash) !== 0 && `${path}/` === scope.path);
+  if (scope.kind === 'directory')
+    return path.startsWith(scope.path) || ((fold & FOLD.slash) !== 0 && `${path}/` === scope.path);
   return path === scope.path && (scope.kind === 'page' || query === scope.query);
 }
 
 function expectSame(verdict: Verdict, wanted: readonly Entry[]): void {
-  const hits: Hit[] = wanted.map((item) => ({ list: item.list, action: item.count ? 'count' : ACTIONS[item.list]!, entry: item.id }));
+  const hits: Hit[] = wanted.map((item) => ({
+    list: item.list,
+    action: item.count ? 'count' : ACTIONS[item.list]!,
+    entry: item.id,
+  }));
   const rank = ['allow', 'block', 'count'];
-  const [best] = hits.toSorted((a, b) => rank.indexOf(a.action) - rank.indexOf(b.action) || a.list - b.list || Number(a.entry - b.entry));
-  expect({ action: verdict.action, list: verdict.list, entry: verdict.entry }).toEqual(best ?? { action: 'pass', list: -1, entry: 0n });
-  const labels = (of: readonly Hit[]): ReadonlySet<string> => new Set(of.map(({ list, action }) => `${list} ${action}`));
+  const [best] = hits.toSorted(
+    (a, b) => rank.indexOf(a.action) - rank.indexOf(b.action) || a.list - b.list || Number(a.entry - b.entry),
+  );
+  expect({ action: verdict.action, list: verdict.list, entry: verdict.entry }).toEqual(
+    best ?? { action: 'pass', list: -1, entry: 0n },
+  );
+  const labels = (of: readonly Hit[]): ReadonlySet<string> =>
+    new Set(of.map(({ list, action }) => `${list} ${action}`));
   expect(labels(verdict.hits)).toEqual(labels(hits));
   expect(verdict.hits).toHaveLength(labels(hits).size);
 }

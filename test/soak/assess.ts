@@ -18,12 +18,16 @@ const MEMORY = ['heap', 'external', 'resident'] as const;
 
 /** Counts that have not returned to where they were, in words; empty: all have. */
 export function leftovers(before: Sample, after: Sample): string[] {
-  return COUNTS.filter((name) => after[name] > before[name]).map((name) => `${name}: ${before[name]} before, ${after[name]} after`);
+  return COUNTS.filter((name) => after[name] > before[name]).map(
+    (name) => `${name}: ${before[name]} before, ${after[name]} after`,
+  );
 }
 
 /** Memory that has grown beyond its bound, in words: a figure, which a busy machine may spoil. */
 export function growth(before: Sample, after: Sample): string[] {
-  return MEMORY.filter((name) => after[name] - before[name] > GROWTH_BOUNDS[name]).map((name) => `${name}: ${mebibytes(before[name])} before, ${mebibytes(after[name])} after`);
+  return MEMORY.filter((name) => after[name] - before[name] > GROWTH_BOUNDS[name]).map(
+    (name) => `${name}: ${mebibytes(before[name])} before, ${mebibytes(after[name])} after`,
+  );
 }
 
 export function mebibytes(bytes: number): string {

@@ -22,10 +22,11 @@ export class BodyCheck {
 
   /** Throws where a byte is not what it must be. */
   take(piece: Buffer): void {
-    for (let at = 0; at < piece.length; ) {
+    for (let at = 0; at < piece.length;) {
       const from = this.#offset % this.#period;
       const count = Math.min(piece.length - at, this.#pattern.length - from);
-      if (piece.compare(this.#pattern, from, from + count, at, at + count) !== 0) throw new Error(`the body is wrong after ${this.#offset} bytes`);
+      if (piece.compare(this.#pattern, from, from + count, at, at + count) !== 0)
+        throw new Error(`the body is wrong after ${this.#offset} bytes`);
       at += count;
       this.#offset += count;
     }

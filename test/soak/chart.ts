@@ -15,15 +15,41 @@ interface Curve {
 
 const PANELS: readonly { readonly title: string; readonly curves: readonly Curve[] }[] = [
   { title: 'Memory, MiB', curves: [{ name: 'resident', of: ({ resident }) => resident / MIB }] },
-  { title: 'Heap and external memory, all threads, MiB', curves: [{ name: 'heap', of: ({ heap }) => heap / MIB }, { name: 'external', of: ({ external }) => external / MIB }] },
-  { title: 'Descriptors', curves: [{ name: 'descriptors', of: ({ descriptors }) => descriptors }, { name: 'sockets', of: ({ sockets }) => sockets }] },
-  { title: 'Connections', curves: [{ name: 'clients', of: ({ clients }) => clients }, { name: 'upstream', of: ({ upstreams }) => upstreams }] },
-  { title: 'Threads and timers', curves: [{ name: 'threads', of: ({ threads }) => threads }, { name: 'timers', of: ({ timers }) => timers }] },
+  {
+    title: 'Heap and external memory, all threads, MiB',
+    curves: [
+      { name: 'heap', of: ({ heap }) => heap / MIB },
+      { name: 'external', of: ({ external }) => external / MIB },
+    ],
+  },
+  {
+    title: 'Descriptors',
+    curves: [
+      { name: 'descriptors', of: ({ descriptors }) => descriptors },
+      { name: 'sockets', of: ({ sockets }) => sockets },
+    ],
+  },
+  {
+    title: 'Connections',
+    curves: [
+      { name: 'clients', of: ({ clients }) => clients },
+      { name: 'upstream', of: ({ upstreams }) => upstreams },
+    ],
+  },
+  {
+    title: 'Threads and timers',
+    curves: [
+      { name: 'threads', of: ({ threads }) => threads },
+      { name: 'timers', of: ({ timers }) => timers },
+    ],
+  },
 ];
 
 export function soakChart(result: SoakResult): string {
   const height = PLOT.top + PANELS.length * (PLOT.height + PLOT.gap);
-  const panels = PANELS.map(({ title, curves }, index) => panel(title, curves, result, PLOT.top + index * (PLOT.height + PLOT.gap)));
+  const panels = PANELS.map(({ title, curves }, index) =>
+    panel(title, curves, result, PLOT.top + index * (PLOT.height + PLOT.gap)),
+  );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="t" font-family="sans-serif" font-size="12">
 <title id="t">Soak: what the proxy holds over time</title>
 <rect width="100%" height="100%" fill="#fff"/>

@@ -52,7 +52,12 @@ export class Churn {
     flip.becomes(200, 403);
     this.#write('own.txt', listText(next));
     proxy.signal('SIGHUP');
-    await eventually('a new list is in force', async () => await proxy.status(), ({ lists, workers, generation }) => lists[0]!.entries === entriesOf(next) && workers.every((worker) => worker.generation === generation));
+    await eventually(
+      'a new list is in force',
+      async () => await proxy.status(),
+      ({ lists, workers, generation }) =>
+        lists[0]!.entries === entriesOf(next) && workers.every((worker) => worker.generation === generation),
+    );
     flip.becomes(next.flips ? 403 : 200);
     this.#version = next;
     this.counts.lists += 1;
@@ -62,7 +67,11 @@ export class Churn {
     const { proxy } = this.#field;
     this.#write('own.txt', `${listText(this.#version)}http://user@bad.example/\n`);
     proxy.signal('SIGHUP');
-    await eventually('a bad list is refused', async () => (await proxy.status()).lists[0]!.lastFault, (fault) => fault !== null);
+    await eventually(
+      'a bad list is refused',
+      async () => (await proxy.status()).lists[0]!.lastFault,
+      (fault) => fault !== null,
+    );
     this.counts.badLists += 1;
   }
 
@@ -71,7 +80,14 @@ export class Churn {
     const { proxy, ports } = this.#field;
     const config = JSON.parse(this.#config) as { listeners: object[]; limits: object };
     const listeners = [...config.listeners, { name: OTHER, mode: 'explicit', address: '127.0.0.1', port: 0 }];
-    await this.#apply(JSON.stringify({ ...config, listeners, limits: { ...config.limits, requestsPerConnection: between(this.#random, 20, 200) } }), 2);
+    await this.#apply(
+      JSON.stringify({
+        ...config,
+        listeners,
+        limits: { ...config.limits, requestsPerConnection: between(this.#random, 20, 200) },
+      }),
+      2,
+    );
     const { port } = (await proxy.status()).listeners.find(({ name }) => name === OTHER)!;
     await using client = await rawClient(port!);
     client.request(`http://localhost:${ports.pages}/length/x/10`);
@@ -82,16 +98,31 @@ export class Churn {
 
   async #badConfiguration(): Promise<void> {
     this.#reload(this.#config.replace('"workers"', '"wrokers"'));
-    await eventually('a bad configuration is refused', async () => await this.#standing(), ({ configuration }) => configuration.faults.length === 1);
+    await eventually(
+      'a bad configuration is refused',
+      async () => await this.#standing(),
+      ({ configuration }) => configuration.faults.length === 1,
+    );
     this.#reload(this.#config);
-    await eventually('the good one is taken again', async () => await this.#standing(), ({ configuration }) => configuration.faults.length === 0);
+    await eventually(
+      'the good one is taken again',
+      async () => await this.#standing(),
+      ({ configuration }) => configuration.faults.length === 0,
+    );
     this.counts.badConfigurations += 1;
   }
 
   async #apply(text: string, listeners: number): Promise<void> {
     const { loadedAt } = (await this.#standing()).configuration;
     this.#reload(text);
-    await eventually('a configuration is in force', async () => await this.#standing(), (now) => now.configuration.loadedAt !== loadedAt && now.listeners.length === listeners && now.listeners.every(({ port }) => port !== null));
+    await eventually(
+      'a configuration is in force',
+      async () => await this.#standing(),
+      (now) =>
+        now.configuration.loadedAt !== loadedAt &&
+        now.listeners.length === listeners &&
+        now.listeners.every(({ port }) => port !== null),
+    );
   }
 
   #reload(config: string): void {

@@ -41,7 +41,11 @@ export async function startField(resources: Resources): Promise<Field> {
   const probe = temporaryDirectory();
   resources.defer(() => Promise.resolve(probe[Symbol.dispose]()));
   writeFileSync(probe.file('want'), '0');
-  const [pages, echo, broken] = [resources.use(await startPages()), resources.use(await startEcho()), resources.use(await startBroken())];
+  const [pages, echo, broken] = [
+    resources.use(await startPages()),
+    resources.use(await startEcho()),
+    resources.use(await startBroken()),
+  ];
   const dns = await startDnsServer();
   resources.defer(async () => await dns.close());
   dns.set('good.example', { A: [{ address: '127.0.0.1', ttl: 1 }] });
@@ -49,7 +53,10 @@ export async function startField(resources: Resources): Promise<Field> {
   dns.set('silent.example', { A: 'drop', AAAA: 'drop' });
   dns.set('private.example', { A: [{ address: '10.0.0.1', ttl: 60 }] });
   const proxy = await startProxy({
-    environment: { NODE_OPTIONS: `--require=${join(import.meta.dirname, 'probe.cjs')}`, CLEANFEED_SOAK_PROBE: probe.path },
+    environment: {
+      NODE_OPTIONS: `--require=${join(import.meta.dirname, 'probe.cjs')}`,
+      CLEANFEED_SOAK_PROBE: probe.path,
+    },
     lists: { own: listText({ flips: false, filler: 100 }), watched: { text: 'counted.localhost\n', action: 'count' } },
     config: {
       workers: WORKERS,

@@ -15,7 +15,8 @@ export class Ledger {
 
   wrong(mix: string, error: unknown): void {
     this.#wrong += 1;
-    if (this.#failures.length < KEPT_FAILURES) this.#failures.push(`${mix}: ${error instanceof Error ? error.message : String(error)}`);
+    if (this.#failures.length < KEPT_FAILURES)
+      this.#failures.push(`${mix}: ${error instanceof Error ? error.message : String(error)}`);
   }
 
   get wrongs(): number {

@@ -11,22 +11,23 @@ import { keptConnection, newConnection } from './mixes/requests.ts';
 import { refusedTunnel, tunnel, webSocket } from './mixes/tunnels.ts';
 
 /** Bounded by these numbers: no mix has more than a few connections an actor. */
-const ACTORS: readonly { readonly name: string; readonly mix: Mix; readonly count: number; readonly restMs: number }[] = [
-  { name: 'kept connections', mix: keptConnection, count: 6, restMs: 20 },
-  { name: 'new connections', mix: newConnection, count: 3, restMs: 20 },
-  { name: 'posted bodies', mix: posts, count: 2, restMs: 30 },
-  { name: 'downloads', mix: download, count: 1, restMs: 100 },
-  { name: 'slow readers', mix: slowReader, count: 2, restMs: 50 },
-  { name: 'slow writers', mix: slowWriter, count: 3, restMs: 20 },
-  { name: 'tunnels', mix: tunnel, count: 2, restMs: 20 },
-  { name: 'refused tunnels', mix: refusedTunnel, count: 1, restMs: 50 },
-  { name: 'WebSockets', mix: webSocket, count: 2, restMs: 20 },
-  { name: 'broken origins', mix: brokenOrigin, count: 6, restMs: 20 },
-  { name: 'failing names', mix: failingName, count: 3, restMs: 20 },
-  { name: 'hostile heads', mix: hostileHead, count: 3, restMs: 20 },
-  { name: 'aborts', mix: abort, count: 4, restMs: 10 },
-  { name: 'stalling clients', mix: stalling, count: 8, restMs: 50 },
-];
+const ACTORS: readonly { readonly name: string; readonly mix: Mix; readonly count: number; readonly restMs: number }[] =
+  [
+    { name: 'kept connections', mix: keptConnection, count: 6, restMs: 20 },
+    { name: 'new connections', mix: newConnection, count: 3, restMs: 20 },
+    { name: 'posted bodies', mix: posts, count: 2, restMs: 30 },
+    { name: 'downloads', mix: download, count: 1, restMs: 100 },
+    { name: 'slow readers', mix: slowReader, count: 2, restMs: 50 },
+    { name: 'slow writers', mix: slowWriter, count: 3, restMs: 20 },
+    { name: 'tunnels', mix: tunnel, count: 2, restMs: 20 },
+    { name: 'refused tunnels', mix: refusedTunnel, count: 1, restMs: 50 },
+    { name: 'WebSockets', mix: webSocket, count: 2, restMs: 20 },
+    { name: 'broken origins', mix: brokenOrigin, count: 6, restMs: 20 },
+    { name: 'failing names', mix: failingName, count: 3, restMs: 20 },
+    { name: 'hostile heads', mix: hostileHead, count: 3, restMs: 20 },
+    { name: 'aborts', mix: abort, count: 4, restMs: 10 },
+    { name: 'stalling clients', mix: stalling, count: 8, restMs: 50 },
+  ];
 const CHURN_REST_MS = 700;
 
 export class Load {
@@ -42,7 +43,11 @@ export class Load {
     const mixes = ACTORS.flatMap(({ name, mix, count, restMs }) =>
       Array.from({ length: count }, async () => {
         index += 1;
-        await this.#act(name, mix, { restMs, random: seededRandom(seed * 1_000_003 + phase * 1009 + index), prefix: `p${phase}a${index}` });
+        await this.#act(name, mix, {
+          restMs,
+          random: seededRandom(seed * 1_000_003 + phase * 1009 + index),
+          prefix: `p${phase}a${index}`,
+        });
       }),
     );
     this.#actors = [...mixes, this.#churn(churn)];
@@ -55,11 +60,17 @@ export class Load {
     await Promise.all(this.#actors);
   }
 
-  async #act(name: string, mix: Mix, { restMs, random, prefix }: { readonly restMs: number; readonly random: () => number; readonly prefix: string }): Promise<void> {
+  async #act(
+    name: string,
+    mix: Mix,
+    { restMs, random, prefix }: { readonly restMs: number; readonly random: () => number; readonly prefix: string },
+  ): Promise<void> {
     let tags = 0;
     const tag = (): string => `${prefix}n${(tags += 1)}`;
     while (!this.#isStopped) {
-      await mix({ field: this.#field, name, random, tag }).catch((error: unknown) => this.#field.ledger.wrong(name, error));
+      await mix({ field: this.#field, name, random, tag }).catch((error: unknown) =>
+        this.#field.ledger.wrong(name, error),
+      );
       await pause(between(random, 0, restMs));
     }
   }

@@ -31,7 +31,8 @@ export function parseOptions(args: readonly string[]): Options | null {
   const values = readFlags(args);
   if (values.help === true) return null;
   const [minutes, seed] = [Number(values.minutes ?? '60'), Number(values.seed ?? '1')];
-  if (!(minutes >= LEAST_MINUTES)) throw new UsageError(`--minutes wants a number from ${LEAST_MINUTES}, not '${values.minutes}'`);
+  if (!(minutes >= LEAST_MINUTES))
+    throw new UsageError(`--minutes wants a number from ${LEAST_MINUTES}, not '${values.minutes}'`);
   if (!Number.isInteger(seed)) throw new UsageError(`--seed wants a whole number, not '${values.seed}'`);
   return { seconds: minutes * 60, seed, out: values.out === undefined ? null : resolve(values.out) };
 }
@@ -47,6 +48,12 @@ function readFlags(args: readonly string[]): ReturnType<typeof parseFlags> {
 function parseFlags(args: readonly string[]) {
   const text = { type: 'string' } as const;
   // `--out` alone means the folder of the results.
-  const named = args.flatMap((arg, index) => (arg === '--out' && (args[index + 1] ?? '--').startsWith('--') ? [arg, RESULTS] : [arg]));
-  return parseArgs({ args: named, options: { minutes: text, seed: text, out: text, help: { type: 'boolean' } }, strict: true }).values;
+  const named = args.flatMap((arg, index) =>
+    arg === '--out' && (args[index + 1] ?? '--').startsWith('--') ? [arg, RESULTS] : [arg],
+  );
+  return parseArgs({
+    args: named,
+    options: { minutes: text, seed: text, out: text, help: { type: 'boolean' } },
+    strict: true,
+  }).values;
 }

@@ -28,7 +28,10 @@ function report(directory) {
     // Timers that keep the thread alive; this probe's own does not.
     const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     const file = join(directory, `${threadId}.json`);
-    writeFileSync(`${file}.new`, JSON.stringify({ at: Date.now(), collected, heapUsed, external, arrayBuffers, timers }));
+    writeFileSync(
+      `${file}.new`,
+      JSON.stringify({ at: Date.now(), collected, heapUsed, external, arrayBuffers, timers }),
+    );
     renameSync(`${file}.new`, file);
   } catch {
     // The soak is over and its directory gone.

@@ -30,10 +30,27 @@ function write(folder: string, result: SoakResult): void {
   writeFileSync(join(folder, 'soak.svg'), soakChart(result));
 }
 
-function summary({ seconds, checked, total, wrong, retried, reloads, before, after, leftovers, growth, failures }: SoakResult): string {
+function summary({
+  seconds,
+  checked,
+  total,
+  wrong,
+  retried,
+  reloads,
+  before,
+  after,
+  leftovers,
+  growth,
+  failures,
+}: SoakResult): string {
   const mixes = Object.entries(checked).map(([name, count]) => `  ${String(count).padStart(8)}  ${name}`);
-  const counts = (['descriptors', 'sockets', 'threads', 'timers'] as const).map((name) => `  ${name}: ${before[name]} → ${after[name]}`);
-  const memory = (['heap', 'external', 'resident'] as const).map((name) => `  ${name}: ${mebibytes(before[name])} → ${mebibytes(after[name])} (at most ${mebibytes(GROWTH_BOUNDS[name])} more)`);
+  const counts = (['descriptors', 'sockets', 'threads', 'timers'] as const).map(
+    (name) => `  ${name}: ${before[name]} → ${after[name]}`,
+  );
+  const memory = (['heap', 'external', 'resident'] as const).map(
+    (name) =>
+      `  ${name}: ${mebibytes(before[name])} → ${mebibytes(after[name])} (at most ${mebibytes(GROWTH_BOUNDS[name])} more)`,
+  );
   return [
     `${total} answers checked in ${seconds} s, ${wrong} wrong, ${retried} sent again on a new connection`,
     ...mixes,

@@ -58,13 +58,19 @@ export async function collectGarbage({ probeDirectory, workers }: Field): Promis
   const want = Number(readFileSync(join(probeDirectory, 'want'), 'latin1')) + 1;
   writeFileSync(join(probeDirectory, 'want'), String(want));
   // The control thread is one more.
-  await eventually('all threads have collected their garbage', () => probeReports(probeDirectory).filter(({ collected }) => collected === want).length, (count) => count > workers);
+  await eventually(
+    'all threads have collected their garbage',
+    () => probeReports(probeDirectory).filter(({ collected }) => collected === want).length,
+    (count) => count > workers,
+  );
 }
 
 function probeReports(directory: string): ProbeReport[] {
   const youngest = Date.now() - FRESH_MS;
   const files = readdirSync(directory).filter((name) => name.endsWith('.json'));
-  return files.map((name) => JSON.parse(readFileSync(join(directory, name), 'latin1')) as ProbeReport).filter(({ at }) => at >= youngest);
+  return files
+    .map((name) => JSON.parse(readFileSync(join(directory, name), 'latin1')) as ProbeReport)
+    .filter(({ at }) => at >= youngest);
 }
 
 function descriptorLinks(pid: number): string[] {

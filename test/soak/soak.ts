@@ -103,7 +103,10 @@ async function run(field: Field, options: SoakOptions): Promise<SoakResult> {
 }
 
 function hasEnough({ ledger }: Field, { counts }: Churn, { leastOfEach = 0 }: SoakOptions): boolean {
-  return Math.min(...Object.values(ledger.checked)) >= leastOfEach && (leastOfEach === 0 || Math.min(...Object.values(counts)) > 0);
+  return (
+    Math.min(...Object.values(ledger.checked)) >= leastOfEach &&
+    (leastOfEach === 0 || Math.min(...Object.values(counts)) > 0)
+  );
 }
 
 /**
@@ -111,7 +114,11 @@ function hasEnough({ ledger }: Field, { counts }: Churn, { leastOfEach = 0 }: So
  * again; timers and descriptors of an update that is under way may take a moment more.
  */
 async function atRest(field: Field, startedAt: number, before: Sample | null = null): Promise<Sample> {
-  await eventually('no connection is left', async () => await takeSample(field, startedAt), ({ clients, upstreams }) => clients === 0 && upstreams === 0);
+  await eventually(
+    'no connection is left',
+    async () => await takeSample(field, startedAt),
+    ({ clients, upstreams }) => clients === 0 && upstreams === 0,
+  );
   let [same, last] = [0, -1];
   while (same < LOOKS_AT_REST) {
     const { descriptors } = await takeSample(field, startedAt);

@@ -17,7 +17,12 @@ import type { TemporaryDirectory } from './temporary-directory.ts';
 const BOOT = join(import.meta.dirname, 'boot-overlay.sh');
 const NEEDED = ['systemd-nspawn', 'nsenter', 'unshare', 'setpriv', 'git', 'npm', 'sudo', 'sysctl', 'curl'];
 /** HOME as a login shell of root has it; nothing of the test runner. */
-const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LANG: 'C.UTF-8', TERM: 'dumb' };
+const ENVIRONMENT = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: '/root',
+  LANG: 'C.UTF-8',
+  TERM: 'dumb',
+};
 /** Far beyond what anything takes. */
 const BOUND_SECONDS = 120;
 
@@ -31,7 +36,9 @@ export interface Said {
 export function describeOnBootedMachine(): typeof describe | typeof describe.skip {
   const why = whyNot();
   if (why === null || (process.env['CI'] === 'true' && process.getuid?.() === 0)) return describe;
-  process.stderr.write(`no machine can be booted here (${why}): skipped: what systemd as process 1 makes of the units\n`);
+  process.stderr.write(
+    `no machine can be booted here (${why}): skipped: what systemd as process 1 makes of the units\n`,
+  );
   return describe.skip;
 }
 
@@ -40,7 +47,9 @@ function whyNot(): string | null {
   const missing = NEEDED.filter((name) => programPath(name) === null);
   if (missing.length > 0) return `not installed: ${missing.join(', ')}`;
   try {
-    execFileSync('unshare', ['--mount', '--propagation', 'private', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'pipe' });
+    execFileSync('unshare', ['--mount', '--propagation', 'private', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], {
+      stdio: 'pipe',
+    });
     return null;
   } catch {
     return 'root may not mount';
@@ -54,8 +63,23 @@ export async function bootMachine(compose: (folder: string) => void): Promise<Bo
   mkdirSync(directory.file('scratch'));
   compose(directory.file('files'));
   // Should the tests be killed, the machine goes with them.
-  const command = ['--pdeathsig', 'KILL', '--', 'unshare', '--mount', '--propagation', 'private', 'bash', BOOT, directory.file('scratch'), directory.file('files')];
-  const machine = new BootedMachine(directory, spawn('setpriv', command, { stdio: ['ignore', 'pipe', 'pipe'], env: ENVIRONMENT }));
+  const command = [
+    '--pdeathsig',
+    'KILL',
+    '--',
+    'unshare',
+    '--mount',
+    '--propagation',
+    'private',
+    'bash',
+    BOOT,
+    directory.file('scratch'),
+    directory.file('files'),
+  ];
+  const machine = new BootedMachine(
+    directory,
+    spawn('setpriv', command, { stdio: ['ignore', 'pipe', 'pipe'], env: ENVIRONMENT }),
+  );
   try {
     await machine.up();
     return machine;
@@ -76,9 +100,10 @@ export class BootedMachine implements AsyncDisposable {
     this.#directory = directory;
     this.#nspawn = nspawn;
     this.#ended = once(nspawn, 'exit');
-    for (const stream of [nspawn.stdout!, nspawn.stderr!]) stream.on('data', (chunk: Buffer) => {
-      this.#console += chunk.toString();
-    });
+    for (const stream of [nspawn.stdout!, nspawn.stderr!])
+      stream.on('data', (chunk: Buffer) => {
+        this.#console += chunk.toString();
+      });
   }
 
   async up(): Promise<void> {
@@ -93,7 +118,18 @@ export class BootedMachine implements AsyncDisposable {
 
   /** Commands as root's login shell takes them, the first that fails ends them. */
   async run(commands: string, { cwd = '/root' } = {}): Promise<Said> {
-    const shell = ['-t', String(this.#leader), '-a', '--', 'timeout', String(BOUND_SECONDS), 'bash', '-e', '-c', `exec 2>&1; cd ${cwd}; ${commands}`];
+    const shell = [
+      '-t',
+      String(this.#leader),
+      '-a',
+      '--',
+      'timeout',
+      String(BOUND_SECONDS),
+      'bash',
+      '-e',
+      '-c',
+      `exec 2>&1; cd ${cwd}; ${commands}`,
+    ];
     const child = spawn('nsenter', shell, { stdio: ['ignore', 'pipe', 'inherit'], env: ENVIRONMENT });
     const [output] = await Promise.all([text(child.stdout), once(child, 'exit')]);
     return { code: child.exitCode, output };
@@ -108,12 +144,15 @@ export class BootedMachine implements AsyncDisposable {
 
   /** Waits for a condition that the shell can ask. */
   async until(condition: string): Promise<void> {
-    await this.ask(`bash -c 'until eval "$1"; do sleep 0.1; done' bash '${condition.replaceAll("'", String.raw`'\''`)}'`);
+    await this.ask(
+      `bash -c 'until eval "$1"; do sleep 0.1; done' bash '${condition.replaceAll("'", String.raw`'\''`)}'`,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     // Nothing of it is kept: with its process 1 all of it ends, and then nspawn and the mounts.
-    if (this.#leader > 0 && childOf(this.#nspawn.pid!, 'systemd') === this.#leader) process.kill(this.#leader, 'SIGKILL');
+    if (this.#leader > 0 && childOf(this.#nspawn.pid!, 'systemd') === this.#leader)
+      process.kill(this.#leader, 'SIGKILL');
     else this.#nspawn.kill('SIGKILL');
     await this.#ended;
     this.#directory[Symbol.dispose]();
@@ -123,7 +162,11 @@ export class BootedMachine implements AsyncDisposable {
 /** 0: none of that name. */
 function childOf(pid: number, name: string): number {
   try {
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ').filter(Boolean).map(Number);
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')
+      .trim()
+      .split(' ')
+      .filter(Boolean)
+      .map(Number);
     return children.find((child) => readFileSync(`/proc/${child}/comm`, 'latin1').trim() === name) ?? 0;
   } catch {
     return 0;

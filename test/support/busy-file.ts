@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 
-const WRITER = "setInterval(() => require('node:fs').appendFileSync(process.argv[1], '# a line\\n'), 1); process.on('disconnect', () => process.exit());";
+const WRITER =
+  "setInterval(() => require('node:fs').appendFileSync(process.argv[1], '# a line\\n'), 1); process.on('disconnect', () => process.exit());";
 
 export interface BusyFile extends Disposable {
   /** Bytes that it has by now: it grows. */

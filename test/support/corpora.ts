@@ -15,5 +15,7 @@ export function testWithCorpus(name: string, file: string, body: (text: string) 
   const path = corpusPath(file);
   const isThere = existsSync(path);
   const run = isThere ? test : test.skip;
-  run(isThere ? name : `${name} (skipped: ${file} is not beside this checkout)`, () => body(readFileSync(path, 'utf8')));
+  run(isThere ? name : `${name} (skipped: ${file} is not beside this checkout)`, () =>
+    body(readFileSync(path, 'utf8')),
+  );
 }

@@ -20,7 +20,12 @@ export default class CountReporter {
   constructor({ watch, watchAll }, { openMs = OPEN_MS } = {}) {
     this.#openMs = openMs;
     if (watch || watchAll) this.#openMs = { passed: Infinity, failed: Infinity };
-    for (const [signal, number] of [['SIGHUP', 1], ['SIGINT', 2], ['SIGTERM', 15]]) process.once(signal, () => process.exit(128 + number));
+    for (const [signal, number] of [
+      ['SIGHUP', 1],
+      ['SIGINT', 2],
+      ['SIGTERM', 15],
+    ])
+      process.once(signal, () => process.exit(128 + number));
     // Jest's own summary comes after every reporter has had its turn.
     process.once('exit', (code) => {
       process.exitCode = this.#isComplete ? code : code === 0 ? 1 : code;
@@ -59,7 +64,9 @@ export default class CountReporter {
   }
 
   #refuse() {
-    process.stderr.write(`\nall tests have passed, but the run does not end: ${process.getActiveResourcesInfo().join(', ')}\n`);
+    process.stderr.write(
+      `\nall tests have passed, but the run does not end: ${process.getActiveResourcesInfo().join(', ')}\n`,
+    );
     this.#isComplete = false;
     process.exit(1);
   }
@@ -76,7 +83,7 @@ export default class CountReporter {
 
 /** Not by `process.stdout`: where a failure ends the run, jest has made its `write` do nothing by now. */
 function print(text) {
-  for (let left = Buffer.from(text); left.length > 0; ) {
+  for (let left = Buffer.from(text); left.length > 0;) {
     try {
       left = left.subarray(writeSync(1, left));
     } catch (error) {

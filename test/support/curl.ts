@@ -25,7 +25,11 @@ interface WriteOut {
 }
 
 /** Through the proxy at 127.0.0.1:`port`. `input` goes to standard input (`--data-binary @-`, `-T -`). */
-export async function curl(port: number, args: readonly string[], input: Buffer = Buffer.alloc(0)): Promise<CurlResult> {
+export async function curl(
+  port: number,
+  args: readonly string[],
+  input: Buffer = Buffer.alloc(0),
+): Promise<CurlResult> {
   const { exit, stdout, stderr } = await run(port, ['-w', '%{stderr}%{json}\n%{header_json}', ...args], input);
   const split = stderr.indexOf('\n');
   const summary = JSON.parse(stderr.slice(0, split)) as WriteOut;
@@ -43,13 +47,33 @@ export async function curl(port: number, args: readonly string[], input: Buffer 
 /** Several URLs in one run, one after the other: `connections it opened, status` for each. */
 export async function curlEach(port: number, urls: readonly string[]): Promise<string[]> {
   const outputs = urls.flatMap((url) => ['-o', '/dev/null', url]);
-  const { stdout } = await run(port, ['-w', '%{stdout}%{num_connects} new, %{http_code}\n', ...outputs], Buffer.alloc(0));
+  const { stdout } = await run(
+    port,
+    ['-w', '%{stdout}%{num_connects} new, %{http_code}\n', ...outputs],
+    Buffer.alloc(0),
+  );
   return stdout.toString().trimEnd().split('\n');
 }
 
-async function run(port: number, args: readonly string[], input: Buffer): Promise<{ readonly exit: number; readonly stdout: Buffer; readonly stderr: string }> {
-  const own = ['-q', '-s', '--noproxy', '', '-x', `http://127.0.0.1:${port}`, '--max-time', String(HANG_BOUND_MS / 1000)];
-  const child = spawn(programPath('curl') ?? 'curl', [...own, ...args], { env: { PATH: process.env['PATH'] }, stdio: 'pipe' });
+async function run(
+  port: number,
+  args: readonly string[],
+  input: Buffer,
+): Promise<{ readonly exit: number; readonly stdout: Buffer; readonly stderr: string }> {
+  const own = [
+    '-q',
+    '-s',
+    '--noproxy',
+    '',
+    '-x',
+    `http://127.0.0.1:${port}`,
+    '--max-time',
+    String(HANG_BOUND_MS / 1000),
+  ];
+  const child = spawn(programPath('curl') ?? 'curl', [...own, ...args], {
+    env: { PATH: process.env['PATH'] },
+    stdio: 'pipe',
+  });
   // curl does not read on when it has its answer.
   child.stdin.on('error', () => {});
   child.stdin.end(input);

@@ -139,7 +139,8 @@ class State {
   /** With its length before it; null: no reply. */
   overTcp(query: Buffer): Buffer | null {
     const reply = this.#replyTo(query);
-    if (typeof reply === 'string' || !isSpecial(reply) || !('overTcp' in reply) || reply.overTcp === 'drop') return null;
+    if (typeof reply === 'string' || !isSpecial(reply) || !('overTcp' in reply) || reply.overTcp === 'drop')
+      return null;
     const message = messageOf(query, reply.overTcp);
     const length = Buffer.alloc(2);
     length.writeUInt16BE(message.length);
@@ -208,7 +209,13 @@ export function resourceRecord(record: ResourceRecord): Buffer {
   if ('alias' in record) return Buffer.concat([owner, recordHead(5, record.ttl, encodedName(record.alias))]);
   const isV6 = record.address.includes(':');
   const data = isV6
-    ? Buffer.from(record.address.split(':').map((group) => group.padStart(4, '0')).join(''), 'hex')
+    ? Buffer.from(
+        record.address
+          .split(':')
+          .map((group) => group.padStart(4, '0'))
+          .join(''),
+        'hex',
+      )
     : Buffer.from(record.address.split('.').map(Number));
   return Buffer.concat([owner, recordHead(isV6 ? 28 : 1, record.ttl, data)]);
 }
@@ -224,5 +231,8 @@ function recordHead(type: number, ttl: number, data: Buffer): Buffer {
 }
 
 export function encodedName(name: string): Buffer {
-  return Buffer.concat([...name.split('.').map((label) => Buffer.from(`${String.fromCharCode(label.length)}${label}`, 'latin1')), Buffer.from([0])]);
+  return Buffer.concat([
+    ...name.split('.').map((label) => Buffer.from(`${String.fromCharCode(label.length)}${label}`, 'latin1')),
+    Buffer.from([0]),
+  ]);
 }

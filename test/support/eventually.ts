@@ -6,7 +6,11 @@ import { HANG_BOUND_MS } from './hang-bound.ts';
 
 const STEP_MS = 10;
 
-export async function eventually<T>(what: string, look: () => T | Promise<T>, holds: (value: T) => boolean = Boolean): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  look: () => T | Promise<T>,
+  holds: (value: T) => boolean = Boolean,
+): Promise<T> {
   const deadline = Date.now() + HANG_BOUND_MS;
   for (;;) {
     const value = await look();

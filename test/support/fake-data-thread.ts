@@ -70,7 +70,12 @@ function prepare({ generation, images }: Extract<ToWorker, { type: 'prepare' }>)
 
 async function listen(places: readonly ListenPlace[]): Promise<void> {
   const endpoints = new Map<string, ListenEndpoint>();
-  for (const { key, index, port, listener: { address } } of places) {
+  for (const {
+    key,
+    index,
+    port,
+    listener: { address },
+  } of places) {
     const server = createServer(serve);
     servers.set(key, server);
     const fault = await bound(server, address, port);
@@ -106,7 +111,9 @@ function bound(server: ReturnType<typeof createServer>, host: string, port: numb
 function serve(socket: Socket): void {
   const generation = Atomics.load(control, GENERATION_SLOT);
   socket.on('error', () => {});
-  socket.write(`${JSON.stringify({ worker: input.worker, generation, serving, entries: opened.get(generation) ?? -1 })}\n`);
+  socket.write(
+    `${JSON.stringify({ worker: input.worker, generation, serving, entries: opened.get(generation) ?? -1 })}\n`,
+  );
   socket.on('data', (data) => obey(data.toString().trim()));
 }
 

@@ -10,7 +10,11 @@ export default function setUp() {
   const mark = `run-${process.pid}-${randomUUID()}`;
   // Without the mark: it must not find itself. In a session of its own: what ends the runner's group leaves it alone.
   const env = { ...process.env, NODE_OPTIONS: '', [MARK]: '' };
-  const guardian = spawn(process.execPath, [GUARDIAN, mark], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], env });
+  const guardian = spawn(process.execPath, [GUARDIAN, mark], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env,
+  });
   // It must not keep the runner from ending: that is what it waits for.
   guardian.unref();
   guardian.stdin.on('error', () => {}).unref();

@@ -12,7 +12,10 @@ const [mark = ''] = process.argv.slice(2);
 
 // A signal to the whole group is meant for the runner: it ends, and then this process does its work.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
-process.stdin.on('error', () => {}).on('end', () => void clear()).resume();
+process.stdin
+  .on('error', () => {})
+  .on('end', () => void clear())
+  .resume();
 
 /** More than once: what is killed may just have started something. */
 async function clear() {

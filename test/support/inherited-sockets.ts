@@ -54,10 +54,21 @@ function checked(call: string, result: number): number {
 }
 
 /** `serve -c FILE` that inherits the sockets under these names. */
-export function serveInheriting(configFile: string, sockets: HeldSockets, names: readonly string[], env: Record<string, string> = {}): ChildProcess {
+export function serveInheriting(
+  configFile: string,
+  sockets: HeldSockets,
+  names: readonly string[],
+  env: Record<string, string> = {},
+): ChildProcess {
   const script = 'LISTEN_PID=$$ exec "$@"';
   return spawn('sh', ['-c', script, 'sh', NODE, CLI, 'serve', '-c', configFile], {
     stdio: ['ignore', 'ignore', 'pipe', ...sockets.descriptors],
-    env: { ...process.env, NODE_OPTIONS: '', LISTEN_FDS: String(sockets.descriptors.length), LISTEN_FDNAMES: names.join(':'), ...env },
+    env: {
+      ...process.env,
+      NODE_OPTIONS: '',
+      LISTEN_FDS: String(sockets.descriptors.length),
+      LISTEN_FDNAMES: names.join(':'),
+      ...env,
+    },
   });
 }

@@ -27,20 +27,34 @@ function spoilt(corner, act) {
 const AT_ONCE = {
   'a rejection that nobody handles': () => void Promise.reject(fault()),
   'a rejection with no error in it': () => void Promise.reject(SECRET),
-  'a promise callback': () => void Promise.resolve().then(() => { throw fault(); }),
+  'a promise callback': () =>
+    void Promise.resolve().then(() => {
+      throw fault();
+    }),
   'an error event without a listener': () => setImmediate(() => new EventEmitter().emit('error', fault())),
   'a stream that is destroyed with an error': () => {
     const socket = new net.Socket();
     socket.destroy(fault());
   },
-  'next tick': () => process.nextTick(() => { throw fault(); }),
-  'a microtask': () => queueMicrotask(() => { throw fault(); }),
+  'next tick': () =>
+    process.nextTick(() => {
+      throw fault();
+    }),
+  'a microtask': () =>
+    queueMicrotask(() => {
+      throw fault();
+    }),
   'an abort listener': () => {
     const controller = new AbortController();
-    controller.signal.addEventListener('abort', () => { throw fault(); });
+    controller.signal.addEventListener('abort', () => {
+      throw fault();
+    });
     controller.abort();
   },
-  'a file system callback': () => fs.stat('/', () => { throw fault(); }),
+  'a file system callback': () =>
+    fs.stat('/', () => {
+      throw fault();
+    }),
   'a message port': () => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
@@ -63,21 +77,35 @@ function install() {
   });
   for (const name of ['setTimeout', 'setInterval']) {
     const real = globalThis[name];
-    globalThis[name] = Object.assign((callback, ...rest) => real((...args) => spoilt(`a callback of ${name}`, () => callback(...args)), ...rest), real);
+    globalThis[name] = Object.assign(
+      (callback, ...rest) => real((...args) => spoilt(`a callback of ${name}`, () => callback(...args)), ...rest),
+      real,
+    );
   }
   const { watch } = fs;
-  fs.watch = (path, options, listener) => watch(path, options, (...args) => spoilt('the watch of a folder', () => listener(...args)));
+  fs.watch = (path, options, listener) =>
+    watch(path, options, (...args) => spoilt('the watch of a folder', () => listener(...args)));
   const { createServer } = http;
-  http.createServer = (options, listener) => createServer(options, (...args) => spoilt('the admin server', () => listener(...args)));
+  http.createServer = (options, listener) =>
+    createServer(options, (...args) => spoilt('the admin server', () => listener(...args)));
   const { createServer: createNetServer } = net;
-  net.createServer = (options, listener) => createNetServer(options, (...args) => spoilt('the control socket', () => listener(...args)));
+  net.createServer = (options, listener) =>
+    createNetServer(options, (...args) => spoilt('the control socket', () => listener(...args)));
   const { on } = Worker.prototype;
   Worker.prototype.on = function (event, listener) {
-    return on.call(this, event, event === 'message' ? (...args) => spoilt('a message of a worker', () => listener(...args)) : listener);
+    return on.call(
+      this,
+      event,
+      event === 'message' ? (...args) => spoilt('a message of a worker', () => listener(...args)) : listener,
+    );
   };
   const { on: onSignal } = process;
   process.on = function (event, listener) {
-    return onSignal.call(this, event, event === 'SIGHUP' ? (...args) => spoilt('a signal', () => listener(...args)) : listener);
+    return onSignal.call(
+      this,
+      event,
+      event === 'SIGHUP' ? (...args) => spoilt('a signal', () => listener(...args)) : listener,
+    );
   };
   syncBuiltinESMExports();
 }

@@ -52,7 +52,11 @@ export class KnowingOrigin implements AsyncDisposable {
     let received: Buffer = Buffer.alloc(0);
     let isBusy = false;
     const answer = async (): Promise<void> => {
-      for (let exchange = this.#request(socket, received); exchange !== null && socket.writable; exchange = this.#request(socket, received)) {
+      for (
+        let exchange = this.#request(socket, received);
+        exchange !== null && socket.writable;
+        exchange = this.#request(socket, received)
+      ) {
         received = received.subarray(exchange.forwarded!.length);
         this.#seen.set(exchange.id, this.asked(exchange) + 1);
         await writeInPieces(socket, exchange.answered, isWhole(exchange) ? () => 0 : this.#random);

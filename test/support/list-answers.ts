@@ -61,13 +61,37 @@ export const GOOD_ANSWERS: readonly ListAnswer[] = [
 ];
 
 export const BAD_ANSWERS: readonly ListAnswer[] = [
-  { name: 'moved', effect: failed('redirected'), give: async (exchange) => await status(exchange, '301 Moved Permanently') },
+  {
+    name: 'moved',
+    effect: failed('redirected'),
+    give: async (exchange) => await status(exchange, '301 Moved Permanently'),
+  },
   { name: 'found', effect: failed('redirected'), give: async (exchange) => await status(exchange, '302 Found') },
-  { name: 'not found', effect: failed('http_status'), give: async (exchange) => await status(exchange, '404 Not Found') },
-  { name: 'broken', effect: failed('http_status'), give: async (exchange) => await status(exchange, '500 Internal Server Error') },
-  { name: 'busy', effect: failed('http_status'), give: async (exchange) => await status(exchange, '503 Service Unavailable') },
-  { name: 'a part', effect: failed('http_status'), give: async (exchange, text) => await whole(exchange, text, '206 Partial Content') },
-  { name: 'encoded', effect: failed('http_status'), give: async (exchange, text) => await whole(exchange, text, '200 OK', 'Content-Encoding: gzip\r\n') },
+  {
+    name: 'not found',
+    effect: failed('http_status'),
+    give: async (exchange) => await status(exchange, '404 Not Found'),
+  },
+  {
+    name: 'broken',
+    effect: failed('http_status'),
+    give: async (exchange) => await status(exchange, '500 Internal Server Error'),
+  },
+  {
+    name: 'busy',
+    effect: failed('http_status'),
+    give: async (exchange) => await status(exchange, '503 Service Unavailable'),
+  },
+  {
+    name: 'a part',
+    effect: failed('http_status'),
+    give: async (exchange, text) => await whole(exchange, text, '206 Partial Content'),
+  },
+  {
+    name: 'encoded',
+    effect: failed('http_status'),
+    give: async (exchange, text) => await whole(exchange, text, '200 OK', 'Content-Encoding: gzip\r\n'),
+  },
   {
     name: 'cut before its length',
     effect: failed('truncated'),
@@ -113,11 +137,27 @@ export const BAD_ANSWERS: readonly ListAnswer[] = [
       exchange.end();
     },
   },
-  { name: 'without its last newline', effect: failed('truncated'), give: async (exchange, text) => await whole(exchange, text.subarray(0, -1)) },
-  { name: 'cut where it came from', effect: failed('truncated'), give: async (exchange, text, share) => await whole(exchange, cutInLine(text, share)) },
+  {
+    name: 'without its last newline',
+    effect: failed('truncated'),
+    give: async (exchange, text) => await whole(exchange, text.subarray(0, -1)),
+  },
+  {
+    name: 'cut where it came from',
+    effect: failed('truncated'),
+    give: async (exchange, text, share) => await whole(exchange, cutInLine(text, share)),
+  },
   { name: 'empty', effect: failed('truncated'), give: async (exchange) => await whole(exchange, Buffer.alloc(0)) },
-  { name: 'with a bad line', effect: rejected('bad_lines'), give: async (exchange, text) => await whole(exchange, Buffer.concat([text, Buffer.from('ho*st.example\n')])) },
-  { name: 'a damaged compiled list', effect: rejected('damaged'), give: async (exchange, text) => await whole(exchange, Buffer.concat([Buffer.alloc(8), text])) },
+  {
+    name: 'with a bad line',
+    effect: rejected('bad_lines'),
+    give: async (exchange, text) => await whole(exchange, Buffer.concat([text, Buffer.from('ho*st.example\n')])),
+  },
+  {
+    name: 'a damaged compiled list',
+    effect: rejected('damaged'),
+    give: async (exchange, text) => await whole(exchange, Buffer.concat([Buffer.alloc(8), text])),
+  },
   { name: 'no answer', effect: failed('connect'), give: (exchange) => Promise.resolve(exchange.cut()) },
   { name: 'no HTTP', effect: failed('connect'), give: async (exchange) => await exchange.send('what?\r\n\r\n') },
 ];
@@ -157,13 +197,17 @@ function lengthOf(text: Buffer): string {
 }
 
 async function whole(exchange: ListExchange, text: Buffer, statusLine = '200 OK', fields = ''): Promise<void> {
-  await exchange.send(Buffer.concat([Buffer.from(head(`${fields}${etagOf(text)}${lengthOf(text)}`, statusLine)), text]));
+  await exchange.send(
+    Buffer.concat([Buffer.from(head(`${fields}${etagOf(text)}${lengthOf(text)}`, statusLine)), text]),
+  );
   exchange.end();
 }
 
 async function status(exchange: ListExchange, statusLine: string): Promise<void> {
   const body = statusLine.startsWith('304') ? '' : `<h1>${statusLine}</h1>\n`;
-  await exchange.send(`${head(`Location: https://other.example/list.txt\r\nContent-Length: ${body.length}`, statusLine)}${body}`);
+  await exchange.send(
+    `${head(`Location: https://other.example/list.txt\r\nContent-Length: ${body.length}`, statusLine)}${body}`,
+  );
   exchange.end();
 }
 
@@ -173,7 +217,9 @@ function chunk(bytes: Buffer): Buffer {
 
 function pieces(text: Buffer): Buffer[] {
   const length = Math.ceil(text.length / PIECES);
-  return Array.from({ length: PIECES }, (_, i) => text.subarray(i * length, (i + 1) * length)).filter((piece) => piece.length > 0);
+  return Array.from({ length: PIECES }, (_, i) => text.subarray(i * length, (i + 1) * length)).filter(
+    (piece) => piece.length > 0,
+  );
 }
 
 /** At least a byte, never all of it. */

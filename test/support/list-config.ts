@@ -2,8 +2,24 @@
 import type { ListConfig, PageConfig } from '../../src/config/types.ts';
 import type { ListAction } from '../../src/lib/types.ts';
 
-const PAGE: PageConfig = { operator: { en: 'Example ISP', fr: 'Example ISP' }, contact: null, appeal: null, tipLine: null, help: [], reason: { en: null, fr: null } };
+const PAGE: PageConfig = {
+  operator: { en: 'Example ISP', fr: 'Example ISP' },
+  contact: null,
+  appeal: null,
+  tipLine: null,
+  help: [],
+  reason: { en: null, fr: null },
+};
 
 export function listConfig(name: string, path: string, action: ListAction = 'block'): ListConfig {
-  return { name, source: { kind: 'file', path }, action, maxBadShare: 0, suffixes: 'refuse', status: 403, blockedBy: null, page: PAGE };
+  return {
+    name,
+    source: { kind: 'file', path },
+    action,
+    maxBadShare: 0,
+    suffixes: 'refuse',
+    status: 403,
+    blockedBy: null,
+    page: PAGE,
+  };
 }

@@ -27,12 +27,16 @@ export class ListServer implements AsyncDisposable {
   #answer: NginxAnswer | null = null;
 
   static async start(text: string): Promise<ListServer> {
-    const answers = Object.entries(NGINX_ANSWERS).map(([name, directive]) => `if (-f $document_root/${name}) { ${directive} }`);
-    return new ListServer(await startNginx({
-      server: `location = /list.txt { ${answers.join(' ')} }`,
-      files: { 'list.txt': text, 'certificate.pem': CERTIFICATE },
-      tls: { certificate: CERTIFICATE, key: PRIVATE_KEY },
-    }));
+    const answers = Object.entries(NGINX_ANSWERS).map(
+      ([name, directive]) => `if (-f $document_root/${name}) { ${directive} }`,
+    );
+    return new ListServer(
+      await startNginx({
+        server: `location = /list.txt { ${answers.join(' ')} }`,
+        files: { 'list.txt': text, 'certificate.pem': CERTIFICATE },
+        tls: { certificate: CERTIFICATE, key: PRIVATE_KEY },
+      }),
+    );
   }
 
   constructor(nginx: Nginx) {

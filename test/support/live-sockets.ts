@@ -26,6 +26,13 @@ export class LiveSockets implements Disposable {
   }
 
   readonly #notice = (message: unknown): void => {
-    if (typeof message === 'object' && message !== null && 'socket' in message && typeof message.socket === 'object' && message.socket !== null) this.#seen.push(new WeakRef(message.socket));
+    if (
+      typeof message === 'object' &&
+      message !== null &&
+      'socket' in message &&
+      typeof message.socket === 'object' &&
+      message.socket !== null
+    )
+      this.#seen.push(new WeakRef(message.socket));
   };
 }

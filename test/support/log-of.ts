@@ -15,12 +15,17 @@ export function logOf(child: ChildProcess): ChildLog {
     text += chunk.toString();
   });
   const ended = new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code)));
-  const find = (name: string): string | undefined => text.split('\n').find((line) => line.includes(`"event":"${name}"`) && line.endsWith('}'));
+  const find = (name: string): string | undefined =>
+    text.split('\n').find((line) => line.includes(`"event":"${name}"`) && line.endsWith('}'));
   return {
     text: () => text,
     ended,
     event: async (name) => {
-      const line = await eventually(`${name} in the log`, () => find(name) ?? (child.exitCode === null ? null : text), (found) => found !== null);
+      const line = await eventually(
+        `${name} in the log`,
+        () => find(name) ?? (child.exitCode === null ? null : text),
+        (found) => found !== null,
+      );
       if (find(name) === undefined) throw new Error(`it ended before ${name}: ${text}`);
       return JSON.parse(line!) as Record<string, unknown>;
     },

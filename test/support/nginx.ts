@@ -43,7 +43,9 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
     writeFileSync(directory.file('key.pem'), options.tls.key);
   }
   writeFileSync(directory.file('nginx.conf'), configuration(port, options));
-  const child = spawn(program, ['-p', directory.path, '-e', 'error.log', '-c', 'nginx.conf'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(program, ['-p', directory.path, '-e', 'error.log', '-c', 'nginx.conf'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let complaints = '';
   child.stderr.on('data', (chunk: Buffer) => {
     complaints += chunk.toString();
@@ -61,7 +63,8 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
 
 /** `user root`: started as root it could not read a private directory otherwise; started as anybody else it ignores it. */
 function configuration(port: number, { server, tls }: NginxOptions): string {
-  const [ssl, certificate] = tls === undefined ? ['', ''] : [' ssl', 'ssl_certificate certificate.pem; ssl_certificate_key key.pem;'];
+  const [ssl, certificate] =
+    tls === undefined ? ['', ''] : [' ssl', 'ssl_certificate certificate.pem; ssl_certificate_key key.pem;'];
   return `
     daemon off; master_process off; pid nginx.pid; user root;
     events { worker_connections 512; }

@@ -49,7 +49,8 @@ export class NotifySocket implements Disposable {
 
   /** The first message, from position `from` on, with an assignment that begins so. */
   async message(start: string, from = 0): Promise<readonly string[]> {
-    const find = (): readonly string[] | undefined => this.messages.slice(from).find((message) => message.some((assignment) => assignment.startsWith(start)));
+    const find = (): readonly string[] | undefined =>
+      this.messages.slice(from).find((message) => message.some((assignment) => assignment.startsWith(start)));
     return (await eventually(`${start} at the service manager`, find))!;
   }
 

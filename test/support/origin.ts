@@ -37,7 +37,10 @@ export interface Origin extends AsyncDisposable {
 }
 
 /** Serves every connection with `serve` where it is given; otherwise they wait for `connection()`. */
-export async function startOrigin(serve?: (connection: OriginConnection) => Promise<void>, address = '127.0.0.1'): Promise<Origin> {
+export async function startOrigin(
+  serve?: (connection: OriginConnection) => Promise<void>,
+  address = '127.0.0.1',
+): Promise<Origin> {
   const open = new Set<Socket>();
   const ready: OriginConnection[] = [];
   const waiting: ((connection: OriginConnection) => void)[] = [];
@@ -64,7 +67,8 @@ export async function startOrigin(serve?: (connection: OriginConnection) => Prom
     get accepted() {
       return accepted;
     },
-    connection: async () => ready.shift() ?? (await within('a connection to the origin', new Promise((resolve) => waiting.push(resolve)))),
+    connection: async () =>
+      ready.shift() ?? (await within('a connection to the origin', new Promise((resolve) => waiting.push(resolve)))),
     close,
     [Symbol.asyncDispose]: close,
   };

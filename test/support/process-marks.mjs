@@ -20,7 +20,10 @@ export function markedProcesses(mark) {
 /** Children of this process, but for those that are named, and their descendants. */
 export function childProcesses(known = new Set()) {
   const all = processes();
-  return withDescendants(all, all.filter(({ pid, parent }) => parent === process.pid && !known.has(pid)));
+  return withDescendants(
+    all,
+    all.filter(({ pid, parent }) => parent === process.pid && !known.has(pid)),
+  );
 }
 
 /** @returns how many were there to kill */
@@ -42,7 +45,7 @@ export function commandOf({ pid }) {
 function withDescendants(all, roots) {
   const found = new Map(roots.map((one) => [one.pid, one]));
   // Children come after their parents in most cases only: until nothing is added.
-  for (let before = -1; before !== found.size; ) {
+  for (let before = -1; before !== found.size;) {
     before = found.size;
     for (const one of all) if (found.has(one.parent)) found.set(one.pid, one);
   }
@@ -72,7 +75,9 @@ function entries() {
 
 function markOf(pid) {
   const start = `${MARK}=`;
-  const line = read(`/proc/${pid}/environ`).split('\0').find((assignment) => assignment.startsWith(start));
+  const line = read(`/proc/${pid}/environ`)
+    .split('\0')
+    .find((assignment) => assignment.startsWith(start));
   return line?.slice(start.length) ?? '';
 }
 

@@ -33,7 +33,11 @@ export async function startPrometheus(targets: readonly string[]): Promise<Prome
   };
   // JSON is YAML.
   writeFileSync(directory.file('prometheus.yml'), JSON.stringify(config));
-  const args = [`--config.file=${directory.file('prometheus.yml')}`, `--storage.tsdb.path=${directory.file('data')}`, `--web.listen-address=127.0.0.1:${port}`];
+  const args = [
+    `--config.file=${directory.file('prometheus.yml')}`,
+    `--storage.tsdb.path=${directory.file('data')}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+  ];
   const child = spawn(programPath('prometheus')!, args, { stdio: 'ignore' });
   const exited = once(child, 'exit');
   const api = async (path: string): Promise<unknown> => {
@@ -42,10 +46,18 @@ export async function startPrometheus(targets: readonly string[]): Promise<Prome
     if (status !== 'success') throw new Error(`${path}: ${error ?? status}`);
     return data;
   };
-  await eventually('Prometheus answers', async () => await fetch(`http://127.0.0.1:${port}/-/ready`).then(({ ok }) => ok, () => false));
+  await eventually(
+    'Prometheus answers',
+    async () =>
+      await fetch(`http://127.0.0.1:${port}/-/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+  );
   return {
     api,
-    query: async (expression) => ((await api(`query?query=${encodeURIComponent(expression)}`)) as { result: Sample[] }).result,
+    query: async (expression) =>
+      ((await api(`query?query=${encodeURIComponent(expression)}`)) as { result: Sample[] }).result,
     [Symbol.asyncDispose]: async () => {
       child.kill();
       await exited;

@@ -53,7 +53,12 @@ interface Status {
   readonly configuration: { readonly loadedAt: string; readonly faults: readonly string[] };
   readonly workers: readonly { readonly worker: number; readonly generation: number }[];
   readonly listeners: readonly { readonly name: string; readonly port: number | null }[];
-  readonly lists: readonly { readonly name: string; readonly loaded: boolean; readonly entries: number; readonly lastFault: string | null }[];
+  readonly lists: readonly {
+    readonly name: string;
+    readonly loaded: boolean;
+    readonly entries: number;
+    readonly lastFault: string | null;
+  }[];
 }
 
 const BASE = {
@@ -82,13 +87,20 @@ export async function startProxy(setup: ProxySetup = {}): Promise<ProxyProcess> 
 export async function spawnProxy(setup: ProxySetup = {}): Promise<ProxyProcess> {
   const directory = temporaryDirectory();
   const lists = Object.entries(setup.lists ?? {}).map(([name, list]) => listOf(directory, name, list));
-  const config = { ...BASE, ...(lists.length > 0 ? { lists } : {}), ...setup.config, shutdown: { ...SHUTDOWN, ...setup.config?.shutdown } };
+  const config = {
+    ...BASE,
+    ...(lists.length > 0 ? { lists } : {}),
+    ...setup.config,
+    shutdown: { ...SHUTDOWN, ...setup.config?.shutdown },
+  };
   writeFileSync(directory.file('cleanfeed.yaml'), JSON.stringify(config));
   return await ProxyProcess.start(directory, setup);
 }
 
 /** For starts that must fail: runs until the end. `config` is the file as it is. */
-export async function serveToTheEnd(config: string): Promise<{ readonly exit: number | null; readonly stderr: string }> {
+export async function serveToTheEnd(
+  config: string,
+): Promise<{ readonly exit: number | null; readonly stderr: string }> {
   using directory = temporaryDirectory();
   writeFileSync(directory.file('cleanfeed.yaml'), config);
   const child = spawnServe(directory);
@@ -105,9 +117,16 @@ export class ProxyProcess implements AsyncDisposable {
   #adminPort = 0;
   #ports: ReadonlyMap<string, number> = new Map();
 
-  static async start(directory: TemporaryDirectory, setup: Pick<ProxySetup, 'environment' | 'under' | 'release'> = {}): Promise<ProxyProcess> {
+  static async start(
+    directory: TemporaryDirectory,
+    setup: Pick<ProxySetup, 'environment' | 'under' | 'release'> = {},
+  ): Promise<ProxyProcess> {
     const proxy = new ProxyProcess(directory, setup);
-    const started = await eventually('the admin side answers', () => (proxy.hasEnded ? null : proxy.logged('control.started')[0]), (line) => line !== undefined);
+    const started = await eventually(
+      'the admin side answers',
+      () => (proxy.hasEnded ? null : proxy.logged('control.started')[0]),
+      (line) => line !== undefined,
+    );
     if (started === null || started === undefined) throw new Error(`the proxy ended: ${proxy.#stderr}`);
     proxy.#adminPort = Number(started['port']);
     return proxy;
@@ -152,7 +171,11 @@ export class ProxyProcess implements AsyncDisposable {
 
   /** Resolves when `/readyz` says 200; learns the ports. */
   async ready(): Promise<void> {
-    await eventually('the proxy is ready', async () => await this.admin('/readyz'), ({ status }) => status === 200);
+    await eventually(
+      'the proxy is ready',
+      async () => await this.admin('/readyz'),
+      ({ status }) => status === 200,
+    );
     const { listeners } = await this.status();
     this.#ports = new Map(listeners.map(({ name, port }) => [name, port!]));
   }
@@ -228,7 +251,10 @@ function listOf(directory: TemporaryDirectory, name: string, list: string | List
 }
 
 /** With an IPC channel: should the tests be killed, its end stops the proxy too. */
-function spawnServe(directory: TemporaryDirectory, { environment = {}, under = [], release = ROOT }: Pick<ProxySetup, 'environment' | 'under' | 'release'> = {}): ChildProcess {
+function spawnServe(
+  directory: TemporaryDirectory,
+  { environment = {}, under = [], release = ROOT }: Pick<ProxySetup, 'environment' | 'under' | 'release'> = {},
+): ChildProcess {
   const env = { ...process.env, ...environment };
   const [node, cli] = [join(release, 'node_modules', '.bin', 'node'), join(release, 'src', 'cli.ts')];
   const [program, ...words] = [...under, node, cli, 'serve', '-c', directory.file('cleanfeed.yaml')];
@@ -250,8 +276,10 @@ function logLines(stderr: string): LogLine[] {
 
 /** Requirement 50: no URL, host or client address, but for the addresses of our own listeners. */
 function checkLine(line: LogLine, directory: string): void {
-  if (line.event === 'worker.died' || line.event === 'worker.silent') throw new Error(`a data thread failed: ${JSON.stringify(line)}`);
+  if (line.event === 'worker.died' || line.event === 'worker.silent')
+    throw new Error(`a data thread failed: ${JSON.stringify(line)}`);
   const { address: _, ...rest } = line;
   const words = JSON.stringify(rest).replaceAll(directory, '');
-  if (/:\/\/|\b(?:127|192)\.\d|::1\b|localhost|\.(?:test|example|invalid)\b/i.test(words)) throw new Error(`the log tells too much: ${words}`);
+  if (/:\/\/|\b(?:127|192)\.\d|::1\b|localhost|\.(?:test|example|invalid)\b/i.test(words))
+    throw new Error(`the log tells too much: ${words}`);
 }

@@ -8,7 +8,7 @@ const CRUMBS = 200;
 /** Resolves when all is handed over, or the connection is gone. */
 export async function writeInPieces(socket: Socket, bytes: Buffer, random: () => number): Promise<void> {
   const way = seededInteger(random, 6);
-  for (let at = 0; at < bytes.length && !socket.destroyed; ) {
+  for (let at = 0; at < bytes.length && !socket.destroyed;) {
     const length = way < 4 ? bytes.length : way === 4 && at < CRUMBS ? 1 : 1 + seededInteger(random, LARGEST);
     const isTaken = socket.write(bytes.subarray(at, at + length));
     at += length;

@@ -55,7 +55,15 @@ export class RandomExchanges {
 
   #next(isLast: boolean): Exchange {
     const id = `n${(this.#made += 1)}n`;
-    if (!isLast && this.#once(12)) return { ...this.#surroundings.refused, id, forwarded: null, answered: Buffer.alloc(0), afterwards: 'keep', mayRepeat: false };
+    if (!isLast && this.#once(12))
+      return {
+        ...this.#surroundings.refused,
+        id,
+        forwarded: null,
+        answered: Buffer.alloc(0),
+        afterwards: 'keep',
+        mayRepeat: false,
+      };
     return this.#once(3) ? this.#fromMoody(id, isLast) : this.#fromSteady(id, isLast);
   }
 
@@ -64,7 +72,12 @@ export class RandomExchanges {
     const method = this.#oneOf([...BODILESS, 'POST', 'PUT']);
     const body = method === 'POST' || method === 'PUT' ? this.#body(`${id}!`) : null;
     const answer = this.#answer(id, { isLast, isToHead: method === 'HEAD' });
-    return { id, ...this.#request(this.#surroundings.steady, { id, method, body, isLast }), ...answer, mayRepeat: false };
+    return {
+      id,
+      ...this.#request(this.#surroundings.steady, { id, method, body, isLast }),
+      ...answer,
+      mayRepeat: false,
+    };
   }
 
   /** Ends its connections, or sends bytes that nobody asked for: what comes next must go on another one. */
@@ -75,12 +88,19 @@ export class RandomExchanges {
       id,
       ...this.#request(this.#surroundings.moody, { id, method: 'GET', body: null, isLast }),
       ...answer,
-      ...(isPoisoned ? { answered: Buffer.concat([answer.answered, Buffer.from(POISON)]) } : answer.afterwards === 'keep' ? { afterwards: this.#oneOf(['end', 'tire'] as const) } : {}),
+      ...(isPoisoned
+        ? { answered: Buffer.concat([answer.answered, Buffer.from(POISON)]) }
+        : answer.afterwards === 'keep'
+          ? { afterwards: this.#oneOf(['end', 'tire'] as const) }
+          : {}),
       mayRepeat: true,
     };
   }
 
-  #request(authority: string, { id, method, body, isLast }: { id: string; method: string; body: Framed | null; isLast: boolean }): Pick<Exchange, 'request' | 'forwarded'> {
+  #request(
+    authority: string,
+    { id, method, body, isLast }: { id: string; method: string; body: Framed | null; isLast: boolean },
+  ): Pick<Exchange, 'request' | 'forwarded'> {
     const own = this.#once(3) ? `X-Own: ${'o'.repeat(this.#below(2000))}\r\n` : '';
     const framing = body === null ? '' : body.field;
     const connection = isLast ? 'Connection: close\r\n' : '';
@@ -92,10 +112,15 @@ export class RandomExchanges {
     };
   }
 
-  #answer(id: string, { isLast, isToHead, most }: { isLast: boolean; isToHead: boolean; most?: number }): Pick<Exchange, 'answered' | 'relayed' | 'afterwards'> {
+  #answer(
+    id: string,
+    { isLast, isToHead, most }: { isLast: boolean; isToHead: boolean; most?: number },
+  ): Pick<Exchange, 'answered' | 'relayed' | 'afterwards'> {
     const label = `X-Label: ${id}\r\n`;
     const interim = this.#once(6) ? `HTTP/1.1 103 Early Hints\r\n${label}` : null;
-    const status = this.#once(6) ? this.#oneOf(['204 No Content', '304 Not Modified']) : this.#oneOf(['200 OK', '404 Not Found']);
+    const status = this.#once(6)
+      ? this.#oneOf(['204 No Content', '304 Not Modified'])
+      : this.#oneOf(['200 OK', '404 Not Found']);
     const isEmpty = status.startsWith('204') || status.startsWith('304');
     const untilClose = isLast && !isEmpty && this.#once(3);
     const body = isEmpty ? null : untilClose ? { field: '', bytes: this.#content(id, most) } : this.#body(id, most);
@@ -107,7 +132,10 @@ export class RandomExchanges {
     const before = (added: string): string => (interim === null ? '' : `${interim}${added}\r\n`);
     return {
       answered: bytes(`${before('')}${head}${framing}${untilClose ? 'Connection: close\r\n' : ''}\r\n`, sent),
-      relayed: bytes(`${before(this.#via)}${head}${told}${isLast ? 'Connection: close\r\n' : ''}${this.#via}\r\n`, sent),
+      relayed: bytes(
+        `${before(this.#via)}${head}${told}${isLast ? 'Connection: close\r\n' : ''}${this.#via}\r\n`,
+        sent,
+      ),
       afterwards: untilClose ? 'end' : 'keep',
     };
   }
@@ -117,7 +145,7 @@ export class RandomExchanges {
     if (this.#once(2)) return { field: `Content-Length: ${content.length}\r\n`, bytes: content };
     const chunks: Buffer[] = [];
     const largest = this.#oneOf([10, 1000, 100_000]);
-    for (let at = 0; at < content.length; ) {
+    for (let at = 0; at < content.length;) {
       const chunk = content.subarray(at, at + Math.max(1, this.#below(largest), content.length >> 8));
       chunks.push(Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n'));
       at += chunk.length;

@@ -29,7 +29,10 @@ export class RawClient implements AsyncDisposable {
   }
 
   /** A whole request for `url` without a body; further field lines end with CRLF. */
-  request(url: string, options: { readonly method?: string; readonly fields?: string; readonly version?: string } = {}): void {
+  request(
+    url: string,
+    options: { readonly method?: string; readonly fields?: string; readonly version?: string } = {},
+  ): void {
     const { method = 'GET', fields = '', version = 'HTTP/1.1' } = options;
     this.send(`${method} ${url} ${version}\r\nHost: ${new URL(url).host}\r\n${fields}\r\n`);
   }

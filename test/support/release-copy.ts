@@ -3,7 +3,19 @@
  * moved, replaced or written over while a process runs from it. Data thread N of it throws once the file `die-N` is there.
  */
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -21,7 +33,8 @@ export class ReleaseCopy {
     this.folder = folder;
     this.#die = `${folder}-die-`;
     mkdirSync(folder, { recursive: true });
-    for (const part of ['src', 'config', 'package.json']) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+    for (const part of ['src', 'config', 'package.json'])
+      cpSync(join(ROOT, part), join(folder, part), { recursive: true });
     copyPackages(folder);
     mkdirSync(join(folder, 'node_modules', '.bin'), { recursive: true });
     symlinkSync(`../${NODE_PACKAGE}/bin/node`, join(folder, 'node_modules', '.bin', 'node'));
@@ -54,7 +67,11 @@ setInterval(() => { if (existsSync(${JSON.stringify(this.#die)} + workerData.wor
   /** The same names hold something else: no module, no library, no page. */
   writeOver(): void {
     const other = `throw new Error('another release: ${'x'.repeat(1000)}');\n`;
-    const own = [join(this.folder, 'package.json'), ...filesOf(join(this.folder, 'src')), ...filesOf(join(this.folder, 'node_modules')).filter((file) => file.endsWith('.node'))];
+    const own = [
+      join(this.folder, 'package.json'),
+      ...filesOf(join(this.folder, 'src')),
+      ...filesOf(join(this.folder, 'node_modules')).filter((file) => file.endsWith('.node')),
+    ];
     for (const file of own) writeFileSync(file, other);
     // These are links to the project's own: never written to.
     for (const path of runTimePackages()) {
@@ -71,7 +88,8 @@ const NODE_PACKAGE = `node-linux-${process.arch}`;
 /** As hard links where that can be, for there are many; but native libraries as files of their own. */
 function copyPackages(folder: string): void {
   const linked = spawnSync('cp', ['-al', '--parents', ...runTimePackages(), folder], { cwd: ROOT });
-  if (linked.status !== 0) for (const path of runTimePackages()) cpSync(join(ROOT, path), join(folder, path), { recursive: true });
+  if (linked.status !== 0)
+    for (const path of runTimePackages()) cpSync(join(ROOT, path), join(folder, path), { recursive: true });
   for (const file of filesOf(join(folder, 'node_modules')).filter((path) => path.endsWith('.node'))) {
     copyFileSync(file, `${file}.own`);
     renameSync(`${file}.own`, file);
@@ -81,7 +99,9 @@ function copyPackages(folder: string): void {
 /** Those that `npm ci --omit=dev` installs. */
 function runTimePackages(): readonly string[] {
   const { packages }: Lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
-  return Object.entries(packages).flatMap(([path, { dev }]) => (path !== '' && dev !== true && existsSync(join(ROOT, path)) ? [path] : []));
+  return Object.entries(packages).flatMap(([path, { dev }]) =>
+    path !== '' && dev !== true && existsSync(join(ROOT, path)) ? [path] : [],
+  );
 }
 
 function filesOf(folder: string): readonly string[] {

@@ -13,7 +13,9 @@ const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
 const [folder = '', restarts = '1'] = process.argv.slice(2);
 
 const start = async (number: number) => {
-  const child = spawn(process.execPath, [CLI, 'serve', '-c', join(folder, `${number % 2 === 0 ? 'a' : 'b'}.yaml`)], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [CLI, 'serve', '-c', join(folder, `${number % 2 === 0 ? 'a' : 'b'}.yaml`)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const log = logOf(child);
   await log.event('listener.open');
   return { child, log };

@@ -17,7 +17,12 @@ export class ListExchange {
   readonly #socket: TLSSocket;
 
   constructor(head: string, socket: TLSSocket) {
-    this.fields = new Map(head.split('\r\n').slice(1).map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]));
+    this.fields = new Map(
+      head
+        .split('\r\n')
+        .slice(1)
+        .map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
+    );
     this.#socket = socket;
   }
 

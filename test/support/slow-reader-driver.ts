@@ -23,25 +23,38 @@ interface Proxy {
 
 async function throughPlane(): Promise<Proxy> {
   const proxy = await startProxy({ timeouts: TIMEOUTS });
-  return { port: proxy.port, dropped: async () => proxy.dropped('body_timeout'), stop: async () => await proxy.close() };
+  return {
+    port: proxy.port,
+    dropped: async () => proxy.dropped('body_timeout'),
+    stop: async () => await proxy.close(),
+  };
 }
 
 async function throughProcess(): Promise<Proxy> {
   const proxy = await startProcess({ config: { timeouts: TIMEOUTS } });
-  const dropped = async (): Promise<number> => (await proxy.metrics()).get('cleanfeed_connections_dropped_total{reason="body_timeout"}')!;
+  const dropped = async (): Promise<number> =>
+    (await proxy.metrics()).get('cleanfeed_connections_dropped_total{reason="body_timeout"}')!;
   return { port: proxy.port, dropped, stop: async () => await proxy.stop() };
 }
 
 const origin = createServer((socket) => {
   socket.on('error', () => {});
-  socket.once('data', () => socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${LENGTH}\r\n\r\n`), Buffer.alloc(LENGTH)])));
+  socket.once('data', () =>
+    socket.end(
+      Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${LENGTH}\r\n\r\n`), Buffer.alloc(LENGTH)]),
+    ),
+  );
 });
 await new Promise<void>((resolve) => {
   origin.listen(0, '127.0.0.1', resolve);
 });
 const proxy = await (process.argv[2] === 'process' ? throughProcess() : throughPlane());
 let received = 0;
-const client = connect({ port: proxy.port, host: '127.0.0.1', onread: { buffer: Buffer.alloc(PIECE), callback: take } });
+const client = connect({
+  port: proxy.port,
+  host: '127.0.0.1',
+  onread: { buffer: Buffer.alloc(PIECE), callback: take },
+});
 
 function take(length: number): boolean {
   received += length;
@@ -49,7 +62,9 @@ function take(length: number): boolean {
   return false;
 }
 
-client.write(`GET http://127.0.0.1:${(origin.address() as AddressInfo).port}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+client.write(
+  `GET http://127.0.0.1:${(origin.address() as AddressInfo).port}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+);
 client.on('error', () => {});
 await new Promise((resolve) => {
   client.on('close', resolve);

@@ -55,7 +55,10 @@ export class SocketReader {
 
   async #wait(what: string, holds: () => boolean): Promise<void> {
     while (!holds()) {
-      if (this.#end !== null) throw new Error(`the connection ended (${this.#end}) before ${what}; received: ${this.#received.toString('latin1', 0, 500)}`);
+      if (this.#end !== null)
+        throw new Error(
+          `the connection ended (${this.#end}) before ${what}; received: ${this.#received.toString('latin1', 0, 500)}`,
+        );
       await this.#change(what);
     }
   }

@@ -62,7 +62,10 @@ export class SteadyLoad {
   constructor(options: LoadOptions) {
     this.#options = options;
     const { keeping = 6, fresh = 4 } = options;
-    this.#clients = Array.from({ length: keeping + fresh }, async (_, index) => await this.#client(index, index < keeping));
+    this.#clients = Array.from(
+      { length: keeping + fresh },
+      async (_, index) => await this.#client(index, index < keeping),
+    );
   }
 
   /** Answers so far that were right. */
@@ -83,7 +86,12 @@ export class SteadyLoad {
   async stop(): Promise<LoadResult> {
     this.#isStopped = true;
     await Promise.all(this.#clients);
-    return { requests: this.#requests, connections: this.#connections, retried: this.#retried, failures: this.#failures };
+    return {
+      requests: this.#requests,
+      connections: this.#connections,
+      retried: this.#retried,
+      failures: this.#failures,
+    };
   }
 
   async #client(index: number, keeps: boolean): Promise<void> {

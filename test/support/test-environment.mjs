@@ -21,7 +21,10 @@ const LOOK_MS = 50;
 
 /** What jest itself runs tests in; a package of jest's, not one of ours. */
 function nodeEnvironment() {
-  const path = ['jest/package.json', 'jest-cli/package.json', 'jest-config/package.json'].reduce((from, next) => createRequire(from).resolve(next), import.meta.url);
+  const path = ['jest/package.json', 'jest-cli/package.json', 'jest-config/package.json'].reduce(
+    (from, next) => createRequire(from).resolve(next),
+    import.meta.url,
+  );
   return createRequire(path)('jest-environment-node').TestEnvironment;
 }
 
@@ -74,7 +77,8 @@ export default class TestEnvironment extends nodeEnvironment() {
     const commands = forgotten.map(commandOf);
     killAll(forgotten);
     await super.teardown();
-    if (forgotten.length > 0 && this.#failures.length === 0) throw new Error(`processes are left behind: ${commands.join('; ')}`);
+    if (forgotten.length > 0 && this.#failures.length === 0)
+      throw new Error(`processes are left behind: ${commands.join('; ')}`);
   }
 
   #failed(error) {

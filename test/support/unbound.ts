@@ -43,7 +43,9 @@ export async function startUnbound(options: UnboundOptions): Promise<Unbound> {
 }
 
 function configuration(directory: string, port: number, { lines, forward = {} }: UnboundOptions): string {
-  const zones = Object.entries(forward).map(([zone, address]) => `forward-zone:\n  name: "${zone}."\n  forward-addr: ${address}`);
+  const zones = Object.entries(forward).map(
+    ([zone, address]) => `forward-zone:\n  name: "${zone}."\n  forward-addr: ${address}`,
+  );
   return `server:
   directory: "${directory}"
   chroot: ""

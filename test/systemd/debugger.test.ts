@@ -27,18 +27,32 @@ function nodeFlags(unit: string): string[] {
   return /\/node (.*) \/opt\/cleanfeed\/src\/cli\.ts serve /.exec(start)![1]!.split(' ');
 }
 
-async function afterSignal(flags: readonly string[], looks: number): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(NODE, [...flags, '-e', script(looks)], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '' } });
+async function afterSignal(
+  flags: readonly string[],
+  looks: number,
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(NODE, [...flags, '-e', script(looks)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
   const texts = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) child[name].on('data', (chunk: Buffer) => (texts[name] += chunk.toString()));
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].on('data', (chunk: Buffer) => (texts[name] += chunk.toString()));
   return { code: await new Promise((resolve) => child.on('close', resolve)), ...texts };
 }
 
-test.each(['cleanfeed.service', 'cleanfeed@.service'])('%s: SIGUSR1 opens no debugger, and the process lives on', async (unit) => {
-  expect(await afterSignal(nodeFlags(unit), 50)).toEqual({ code: 0, stdout: 'alive, debugger shut\n', stderr: '' });
-});
+test.each(['cleanfeed.service', 'cleanfeed@.service'])(
+  '%s: SIGUSR1 opens no debugger, and the process lives on',
+  async (unit) => {
+    expect(await afterSignal(nodeFlags(unit), 50)).toEqual({ code: 0, stdout: 'alive, debugger shut\n', stderr: '' });
+  },
+);
 
 test('without the flag it does open', async () => {
   const flags = nodeFlags('cleanfeed.service').filter((flag) => flag !== '--disable-sigusr1');
-  expect(await afterSignal(flags, 5000)).toMatchObject({ code: 0, stdout: 'alive, debugger open\n', stderr: expect.stringContaining('Debugger listening on ws://127.0.0.1:') });
+  expect(await afterSignal(flags, 5000)).toMatchObject({
+    code: 0,
+    stdout: 'alive, debugger open\n',
+    stderr: expect.stringContaining('Debugger listening on ws://127.0.0.1:'),
+  });
 });

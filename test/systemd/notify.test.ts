@@ -55,9 +55,16 @@ function config(): Config {
 describe('serve', () => {
   test('ready, watchdog, reloading, ready again, stopping; status with list and age', async () => {
     const env = { ...process.env, NODE_OPTIONS: '', NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '200000' };
-    const child = spawn(join(ROOT, 'node_modules', '.bin', 'node'), [join(ROOT, 'src', 'cli.ts'), 'serve', '-c', directory.file('c.yaml')], { stdio: ['ignore', 'ignore', 'pipe'], env });
+    const child = spawn(
+      join(ROOT, 'node_modules', '.bin', 'node'),
+      [join(ROOT, 'src', 'cli.ts'), 'serve', '-c', directory.file('c.yaml')],
+      { stdio: ['ignore', 'ignore', 'pipe'], env },
+    );
     const log = logOf(child);
-    expect(await manager.message('READY=1')).toEqual(['READY=1', expect.stringMatching(/^STATUS=serving, generation 1; own: 2 entries, \d+ s old$/)]);
+    expect(await manager.message('READY=1')).toEqual([
+      'READY=1',
+      expect.stringMatching(/^STATUS=serving, generation 1; own: 2 entries, \d+ s old$/),
+    ]);
     await eventually('the watchdog is fed', () => manager.count('WATCHDOG=1') > 2);
     const from = manager.messages.length;
     const before = process.hrtime.bigint() / 1000n;
@@ -75,7 +82,11 @@ describe('serve', () => {
   test('not ready: says why, and is fed all the same', async () => {
     writeFileSync(directory.file('own.txt'), 'a b c\n');
     const env = { ...process.env, NODE_OPTIONS: '', NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '200000' };
-    const child = spawn(join(ROOT, 'node_modules', '.bin', 'node'), [join(ROOT, 'src', 'cli.ts'), 'serve', '-c', directory.file('c.yaml')], { stdio: ['ignore', 'ignore', 'pipe'], env });
+    const child = spawn(
+      join(ROOT, 'node_modules', '.bin', 'node'),
+      [join(ROOT, 'src', 'cli.ts'), 'serve', '-c', directory.file('c.yaml')],
+      { stdio: ['ignore', 'ignore', 'pipe'], env },
+    );
     const log = logOf(child);
     expect(await manager.message('STATUS=not ready: list own: 1 bad line of 1')).toContain('WATCHDOG=1');
     expect(manager.count('READY=1')).toBe(0);
@@ -86,7 +97,11 @@ describe('serve', () => {
 
 test('the watchdog is fed while a hung worker is being replaced (requirement 56)', async () => {
   const log = memoryLog();
-  const control = await startControl(config(), { log, version: '0.0.0', workerFile: new URL('../support/mortal-data-thread.ts', import.meta.url) });
+  const control = await startControl(config(), {
+    log,
+    version: '0.0.0',
+    workerFile: new URL('../support/mortal-data-thread.ts', import.meta.url),
+  });
   const environment = { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '100000' };
   const service = new ServiceManager({ environment, pid: process.pid, native: await loadNative(), log });
   service.watch(() => ({ status: serviceStatus(control.view, Date.now()), isAlive: !control.isBeyondHelp }));
@@ -105,14 +120,24 @@ test('the watchdog is fed while a hung worker is being replaced (requirement 56)
 describeWith(['systemd-notify'])('without the native edge', () => {
   test('systemd-notify says the same, in order', async () => {
     const log = memoryLog();
-    const service = new ServiceManager({ environment: { PATH: process.env['PATH'], NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '10000000' }, pid: process.pid, native: null, log });
+    const service = new ServiceManager({
+      environment: { PATH: process.env['PATH'], NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '10000000' },
+      pid: process.pid,
+      native: null,
+      log,
+    });
     service.ready('serving');
     service.reloading();
     service.ready('serving again');
     service.stopping(1000);
     await manager.message('STOPPING=1');
     // With each message systemd-notify asks to be told that it has arrived.
-    expect(manager.messages.map(([first]) => first).filter((first) => first !== 'BARRIER=1')).toEqual(['READY=1', 'RELOADING=1', 'READY=1', 'STOPPING=1']);
+    expect(manager.messages.map(([first]) => first).filter((first) => first !== 'BARRIER=1')).toEqual([
+      'READY=1',
+      'RELOADING=1',
+      'READY=1',
+      'STOPPING=1',
+    ]);
     expect(log.events).toEqual([]);
   });
 });
@@ -124,7 +149,12 @@ describe('parts', () => {
   ])('$name: nothing is held up, and it is said once', async ({ environment }) => {
     const log = memoryLog();
     const expected = 'NOTIFY_SOCKET' in environment ? 1 : 0;
-    const service = new ServiceManager({ environment: { ...environment }, pid: process.pid, native: await loadNative(), log });
+    const service = new ServiceManager({
+      environment: { ...environment },
+      pid: process.pid,
+      native: await loadNative(),
+      log,
+    });
     service.ready('a');
     service.ready('b');
     service.stopping(1000);
@@ -134,7 +164,12 @@ describe('parts', () => {
 
   test('a manager that takes nothing for a while learns all that has happened, in order', async () => {
     const log = memoryLog();
-    const service = new ServiceManager({ environment: { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '20000' }, pid: process.pid, native: await loadNative(), log });
+    const service = new ServiceManager({
+      environment: { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '20000' },
+      pid: process.pid,
+      native: await loadNative(),
+      log,
+    });
     manager.deaf();
     let looks = 0;
     service.watch(() => ({ status: `look ${(looks += 1)}`, isAlive: true }));
@@ -146,7 +181,11 @@ describe('parts', () => {
     await eventually('it goes on looking', () => looks > before + 10);
     manager.listen();
     await manager.message('STATUS=serving again');
-    expect(manager.messages.map(([first]) => first).filter((first) => !first!.startsWith('STATUS='))).toEqual(['READY=1', 'RELOADING=1', 'READY=1']);
+    expect(manager.messages.map(([first]) => first).filter((first) => !first!.startsWith('STATUS='))).toEqual([
+      'READY=1',
+      'RELOADING=1',
+      'READY=1',
+    ]);
     await eventually('it is fed again', () => manager.messages.at(-1)!.includes('WATCHDOG=1'));
     expect(log.named('service.not_told')).toHaveLength(1);
     service.stopping(1000);
@@ -156,14 +195,24 @@ describe('parts', () => {
   });
 
   test('one that is beyond help is not fed', async () => {
-    const service = new ServiceManager({ environment: { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '20000' }, pid: process.pid, native: await loadNative(), log: memoryLog() });
+    const service = new ServiceManager({
+      environment: { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '20000' },
+      pid: process.pid,
+      native: await loadNative(),
+      log: memoryLog(),
+    });
     service.watch(() => ({ status: 'stuck', isAlive: false }));
     await eventually('it says how it stands', () => manager.count('STATUS=stuck') > 3);
     expect(manager.count('WATCHDOG=1')).toBe(0);
   });
 
   test('another process is watched: not ours to feed', async () => {
-    const service = new ServiceManager({ environment: { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '20000', WATCHDOG_PID: '1' }, pid: process.pid, native: await loadNative(), log: memoryLog() });
+    const service = new ServiceManager({
+      environment: { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '20000', WATCHDOG_PID: '1' },
+      pid: process.pid,
+      native: await loadNative(),
+      log: memoryLog(),
+    });
     service.watch(() => ({ status: 'fine', isAlive: true }));
     await manager.message('STATUS=fine');
     expect(manager.count('WATCHDOG=1')).toBe(0);
@@ -172,12 +221,26 @@ describe('parts', () => {
   test('status in one line', () => {
     const now = controlView().lists()[0]!.currentAt! + 125 * 60_000;
     const none = { uncaughtFaults: () => ({ exception: 0, rejection: 0 }) };
-    expect(serviceStatus(controlView(none), now)).toBe('serving, generation 7; main: 3 entries, 2 h 5 min old, last update not taken: line 7: not a host; own: not loaded');
-    const refused = { ...controlView().configuration(), faults: ['/etc/c.yaml:3:1: unknown key', '/etc/c.yaml:9:2: must be a list'] };
-    expect(serviceStatus(controlView({ ...none, configuration: () => refused, controlFault: () => 'another instance answers at /x' }), now)).toMatch(
+    expect(serviceStatus(controlView(none), now)).toBe(
+      'serving, generation 7; main: 3 entries, 2 h 5 min old, last update not taken: line 7: not a host; own: not loaded',
+    );
+    const refused = {
+      ...controlView().configuration(),
+      faults: ['/etc/c.yaml:3:1: unknown key', '/etc/c.yaml:9:2: must be a list'],
+    };
+    expect(
+      serviceStatus(
+        controlView({ ...none, configuration: () => refused, controlFault: () => 'another instance answers at /x' }),
+        now,
+      ),
+    ).toMatch(
       /^reload refused: \/etc\/c\.yaml:3:1: unknown key and 1 more; serving, generation 7; .*; ctl cannot reach this instance: another instance answers at \/x$/,
     );
-    expect(serviceStatus(controlView(), now)).toMatch(/^serving, generation 7; 3 faults in the control thread: restart when it suits; main: /);
-    expect(serviceStatus(controlView({ bypass: () => true, notReady: () => ['draining'] }), now)).toMatch(/^BYPASS: nothing is filtered; not ready: draining; /);
+    expect(serviceStatus(controlView(), now)).toMatch(
+      /^serving, generation 7; 3 faults in the control thread: restart when it suits; main: /,
+    );
+    expect(serviceStatus(controlView({ bypass: () => true, notReady: () => ['draining'] }), now)).toMatch(
+      /^BYPASS: nothing is filtered; not ready: draining; /,
+    );
   });
 });

@@ -42,8 +42,20 @@ describeWith(['systemd-socket-activate'])('systemd-socket-activate', () => {
     using directory = temporaryDirectory();
     await using origin = await startEchoOrigin();
     const port = await freePort();
-    const args = ['-l', `127.0.0.1:${port}`, '--fdname=explicit', NODE, join(ROOT, 'src', 'cli.ts'), 'serve', '-c', configFile(directory, 1)];
-    const child = spawn('systemd-socket-activate', args, { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env['PATH'] } });
+    const args = [
+      '-l',
+      `127.0.0.1:${port}`,
+      '--fdname=explicit',
+      NODE,
+      join(ROOT, 'src', 'cli.ts'),
+      'serve',
+      '-c',
+      configFile(directory, 1),
+    ];
+    const child = spawn('systemd-socket-activate', args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { PATH: process.env['PATH'] },
+    });
     let stderr = '';
     child.stderr.on('data', (chunk: Buffer) => {
       stderr += chunk.toString();
@@ -63,7 +75,11 @@ describe('inherited sockets', () => {
     await using origin = await startEchoOrigin();
     const port = await freePort();
     using sockets = holdSockets(port, count);
-    const child = serveInheriting(configFile(directory, 2, { socket: 'web' }), sockets, Array.from({ length: count }, () => 'web'));
+    const child = serveInheriting(
+      configFile(directory, 2, { socket: 'web' }),
+      sockets,
+      Array.from({ length: count }, () => 'web'),
+    );
     const log = logOf(child);
     expect(await log.event('listener.open')).toMatchObject({ listener: 'explicit', address: '127.0.0.1', port });
     // The kernel picks the socket by the client's port: with 60 connections each of them has had one.
@@ -73,10 +89,37 @@ describe('inherited sockets', () => {
   });
 
   test.each([
-    { name: 'fewer sockets than workers', names: ['explicit'], workers: 2, listener: {}, reason: "listeners[0].socket: the service manager handed over 1 socket named 'explicit', and there are 2 workers: each needs at least one of its own (as many .socket units with FileDescriptorName=explicit and ReusePort=yes), or set workers: 1" },
-    { name: 'sockets that cannot be shared out', names: ['explicit', 'explicit', 'explicit'], workers: 2, listener: {}, reason: "listeners[0].socket: the service manager handed over 3 sockets named 'explicit', and there are 2 workers: each must have as many of them as the others; set workers to a divisor of 3" },
-    { name: 'a name that was not handed over', names: ['other'], workers: 1, listener: { socket: 'web' }, reason: "listeners[0].socket: the service manager handed over no socket named 'web'; there are: other" },
-    { name: 'a socket that no listener takes', names: ['explicit', 'other'], workers: 1, listener: {}, reason: "listeners: the service manager handed over a socket named 'other' that no listener takes: whoever connects to it would wait for ever; name a listener so, or set socket: other at one" },
+    {
+      name: 'fewer sockets than workers',
+      names: ['explicit'],
+      workers: 2,
+      listener: {},
+      reason:
+        "listeners[0].socket: the service manager handed over 1 socket named 'explicit', and there are 2 workers: each needs at least one of its own (as many .socket units with FileDescriptorName=explicit and ReusePort=yes), or set workers: 1",
+    },
+    {
+      name: 'sockets that cannot be shared out',
+      names: ['explicit', 'explicit', 'explicit'],
+      workers: 2,
+      listener: {},
+      reason:
+        "listeners[0].socket: the service manager handed over 3 sockets named 'explicit', and there are 2 workers: each must have as many of them as the others; set workers to a divisor of 3",
+    },
+    {
+      name: 'a name that was not handed over',
+      names: ['other'],
+      workers: 1,
+      listener: { socket: 'web' },
+      reason: "listeners[0].socket: the service manager handed over no socket named 'web'; there are: other",
+    },
+    {
+      name: 'a socket that no listener takes',
+      names: ['explicit', 'other'],
+      workers: 1,
+      listener: {},
+      reason:
+        "listeners: the service manager handed over a socket named 'other' that no listener takes: whoever connects to it would wait for ever; name a listener so, or set socket: other at one",
+    },
   ])('$name: exit 78 and why', async ({ names, workers, listener, reason }) => {
     using directory = temporaryDirectory();
     using sockets = holdSockets(await freePort(), names.length);

@@ -19,9 +19,13 @@ describeWith(['systemd-analyze'])('systemd-analyze', () => {
 
   beforeAll(() => {
     scratch = temporaryDirectory();
-    cpSync('/usr/lib/systemd/system', scratch.file('usr/lib/systemd/system'), { recursive: true, verbatimSymlinks: true });
+    cpSync('/usr/lib/systemd/system', scratch.file('usr/lib/systemd/system'), {
+      recursive: true,
+      verbatimSymlinks: true,
+    });
     mkdirSync(scratch.file('etc/systemd/system'), { recursive: true });
-    for (const name of readdirSync(UNITS)) if (/\.(?:service|socket)$/.test(name)) cpSync(join(UNITS, name), scratch.file(`etc/systemd/system/${name}`));
+    for (const name of readdirSync(UNITS))
+      if (/\.(?:service|socket)$/.test(name)) cpSync(join(UNITS, name), scratch.file(`etc/systemd/system/${name}`));
     mkdirSync(scratch.file('opt/cleanfeed/node_modules/.bin'), { recursive: true });
     writeFileSync(scratch.file('opt/cleanfeed/node_modules/.bin/node'), '#!/bin/sh\n', { mode: 0o755 });
   });
@@ -29,11 +33,19 @@ describeWith(['systemd-analyze'])('systemd-analyze', () => {
   afterAll(() => scratch[Symbol.dispose]());
 
   test.each(NAMES)('verify: %s is clean', async (name) => {
-    expect(await run('systemd-analyze', ['verify', `--root=${scratch.path}`, '--man=no', '--recursive-errors=no', name])).toEqual({ stdout: '', stderr: '' });
+    expect(
+      await run('systemd-analyze', ['verify', `--root=${scratch.path}`, '--man=no', '--recursive-errors=no', name]),
+    ).toEqual({ stdout: '', stderr: '' });
   });
 
   test.each(NAMES.slice(0, 2))('security: the exposure of %s is below 2.0', async (name) => {
-    const { stdout } = await run('systemd-analyze', ['security', '--offline=true', `--root=${scratch.path}`, '--no-pager', name]);
+    const { stdout } = await run('systemd-analyze', [
+      'security',
+      '--offline=true',
+      `--root=${scratch.path}`,
+      '--no-pager',
+      name,
+    ]);
     const exposure = Number(/Overall exposure level for \S+: ([\d.]+)/.exec(stdout)?.[1]);
     expect(exposure).toBeLessThan(2);
   });
@@ -52,7 +64,10 @@ describe.each([
     ['[Service] Type', ['notify-reload']],
     ['[Service] NotifyAccess', ['all']],
     ['[Service] ExecStartPre', [`${program} /opt/cleanfeed/src/cli.ts check --no-lists -c ${file}`]],
-    ['[Service] ExecStart', [`${program} --disable-sigusr1 --max-semi-space-size=2 /opt/cleanfeed/src/cli.ts serve -c ${file}`]],
+    [
+      '[Service] ExecStart',
+      [`${program} --disable-sigusr1 --max-semi-space-size=2 /opt/cleanfeed/src/cli.ts serve -c ${file}`],
+    ],
     ['[Service] TimeoutStartSec', ['infinity']],
     ['[Service] WatchdogSec', ['30s']],
     ['[Service] Restart', ['on-failure']],
@@ -79,7 +94,9 @@ describe.each([
   });
 
   test('shows how a secret comes in: as a credential', () => {
-    expect(readFileSync(join(UNITS, unit), 'utf8')).toMatch(/^#LoadCredential=list\.key:\/etc\/cleanfeed\/keys\/list\.key$/m);
+    expect(readFileSync(join(UNITS, unit), 'utf8')).toMatch(
+      /^#LoadCredential=list\.key:\/etc\/cleanfeed\/keys\/list\.key$/m,
+    );
   });
 
   test('what must not be there: V8 needs memory that is written and executed', () => {
@@ -88,14 +105,22 @@ describe.each([
 
   test('the stop is longer than lame duck and drain', () => {
     expect(settings.get('[Service] TimeoutStopSec')).toEqual(['45s']);
-    expect(readFileSync(join(ROOT, 'config', 'default.yaml'), 'utf8')).toMatch(/^ {2}lameDuck: 5s .*\n {2}drain: 30s /m);
+    expect(readFileSync(join(ROOT, 'config', 'default.yaml'), 'utf8')).toMatch(
+      /^ {2}lameDuck: 5s .*\n {2}drain: 30s /m,
+    );
   });
 });
 
 test('an instance differs in its name, its file and its state only', () => {
   const single = settingLines('cleanfeed.service');
-  const instance = settingLines('cleanfeed@.service').map((line) => line.replaceAll('/etc/cleanfeed/%i.yaml', '/etc/cleanfeed/cleanfeed.yaml').replace('StateDirectory=cleanfeed/%i', 'StateDirectory=cleanfeed'));
-  expect(instance.filter((line) => !line.startsWith('Description='))).toEqual(single.filter((line) => !line.startsWith('Description=')));
+  const instance = settingLines('cleanfeed@.service').map((line) =>
+    line
+      .replaceAll('/etc/cleanfeed/%i.yaml', '/etc/cleanfeed/cleanfeed.yaml')
+      .replace('StateDirectory=cleanfeed/%i', 'StateDirectory=cleanfeed'),
+  );
+  expect(instance.filter((line) => !line.startsWith('Description='))).toEqual(
+    single.filter((line) => !line.startsWith('Description=')),
+  );
 });
 
 test('the socket unit: eight sockets on one address, which others of its kind share', () => {
@@ -112,11 +137,20 @@ test('the socket unit: eight sockets on one address, which others of its kind sh
 });
 
 test('sysctl.d: a closing listener hands over its queue, and the queue has the length that the socket unit asks for', () => {
-  expect(settingLines('sysctl.d/60-cleanfeed.conf')).toEqual(['net.ipv4.tcp_migrate_req = 1', 'net.core.somaxconn = 4096', 'net.ipv4.tcp_tw_reuse = 1', 'net.ipv4.tcp_notsent_lowat = 262144']);
+  expect(settingLines('sysctl.d/60-cleanfeed.conf')).toEqual([
+    'net.ipv4.tcp_migrate_req = 1',
+    'net.core.somaxconn = 4096',
+    'net.ipv4.tcp_tw_reuse = 1',
+    'net.ipv4.tcp_notsent_lowat = 262144',
+  ]);
 });
 
 test('tmpfiles.d: the configuration is written by root and read by the group', () => {
-  expect(settingLines('tmpfiles.d/cleanfeed.conf')).toEqual(['d /etc/cleanfeed 2750 root cleanfeed -', 'z /etc/cleanfeed/*.yaml 0640 root cleanfeed -', 'd /var/lib/cleanfeed 0750 cleanfeed cleanfeed -']);
+  expect(settingLines('tmpfiles.d/cleanfeed.conf')).toEqual([
+    'd /etc/cleanfeed 2750 root cleanfeed -',
+    'z /etc/cleanfeed/*.yaml 0640 root cleanfeed -',
+    'd /var/lib/cleanfeed 0750 cleanfeed cleanfeed -',
+  ]);
 });
 
 describeWith(['systemd-sysusers', 'systemd-tmpfiles'])('users and directories, in an empty root', () => {
@@ -132,18 +166,33 @@ describeWith(['systemd-sysusers', 'systemd-tmpfiles'])('users and directories, i
   afterAll(() => root[Symbol.dispose]());
 
   test('one user without a shell', () => {
-    expect(readFileSync(root.file('etc/passwd'), 'utf8')).toMatch(/^cleanfeed:x:\d+:\d+:Cleanfeed:\/var\/lib\/cleanfeed:\S+\/nologin\n$/);
+    expect(readFileSync(root.file('etc/passwd'), 'utf8')).toMatch(
+      /^cleanfeed:x:\d+:\d+:Cleanfeed:\/var\/lib\/cleanfeed:\S+\/nologin\n$/,
+    );
   });
 
   test('two directories would be made, and no line is complained of', async () => {
-    const { stdout, stderr } = await run('systemd-tmpfiles', ['--dry-run', '--create', `--root=${root.path}`, TMPFILES]);
-    expect((stdout + stderr).trimEnd().split('\n')).toEqual(['etc', 'var/lib'].map((folder) => `Would create directory ${root.file(`${folder}/cleanfeed`)}`));
+    const { stdout, stderr } = await run('systemd-tmpfiles', [
+      '--dry-run',
+      '--create',
+      `--root=${root.path}`,
+      TMPFILES,
+    ]);
+    expect((stdout + stderr).trimEnd().split('\n')).toEqual(
+      ['etc', 'var/lib'].map((folder) => `Would create directory ${root.file(`${folder}/cleanfeed`)}`),
+    );
   });
 
-  testAsRoot('directories made by systemd-tmpfiles')('two directories are made, with their owners and modes', async () => {
-    expect(await run('systemd-tmpfiles', ['--create', `--root=${root.path}`, TMPFILES])).toEqual({ stdout: '', stderr: '' });
-    const id = Number(/^cleanfeed:x:(\d+):/m.exec(readFileSync(root.file('etc/passwd'), 'utf8'))?.[1]);
-    expect(statSync(root.file('etc/cleanfeed'))).toMatchObject({ mode: 0o42750, uid: 0, gid: id });
-    expect(statSync(root.file('var/lib/cleanfeed'))).toMatchObject({ mode: 0o40750, uid: id, gid: id });
-  });
+  testAsRoot('directories made by systemd-tmpfiles')(
+    'two directories are made, with their owners and modes',
+    async () => {
+      expect(await run('systemd-tmpfiles', ['--create', `--root=${root.path}`, TMPFILES])).toEqual({
+        stdout: '',
+        stderr: '',
+      });
+      const id = Number(/^cleanfeed:x:(\d+):/m.exec(readFileSync(root.file('etc/passwd'), 'utf8'))?.[1]);
+      expect(statSync(root.file('etc/cleanfeed'))).toMatchObject({ mode: 0o42750, uid: 0, gid: id });
+      expect(statSync(root.file('var/lib/cleanfeed'))).toMatchObject({ mode: 0o40750, uid: id, gid: id });
+    },
+  );
 });

@@ -6,7 +6,34 @@ export const byteString = fc.uint8Array({ maxLength: 80 }).map((bytes) => Buffer
 
 /** Text made of what means something to a URL parser. */
 export const escapeRich = fc
-  .array(fc.constantFrom('%', '2', '5', '%25', '%2e', '%2F', '%3f', '%3F', '?', '#', '/', '\\', '.', '..', 'a', 'B', '\t', '\r\n', ' ', '\u00e9', '%zz', '&', '='), { maxLength: 24 })
+  .array(
+    fc.constantFrom(
+      '%',
+      '2',
+      '5',
+      '%25',
+      '%2e',
+      '%2F',
+      '%3f',
+      '%3F',
+      '?',
+      '#',
+      '/',
+      '\\',
+      '.',
+      '..',
+      'a',
+      'B',
+      '\t',
+      '\r\n',
+      ' ',
+      '\u00e9',
+      '%zz',
+      '&',
+      '=',
+    ),
+    { maxLength: 24 },
+  )
   .map((parts) => parts.join(''));
 
 /** `byte` as text: literal, or escaped, or its escape escaped again, `times` over. */
@@ -30,4 +57,6 @@ export function chooser(numbers: readonly number[]): () => number {
 }
 
 /** Bytes that are literal in a URL and in nobody's way. */
-export const segmentText = fc.array(fc.constantFrom(...'abcXYZ019-_~!$&()*+,;=:@|"{}<>[]^`'), { minLength: 1, maxLength: 6 }).map((characters) => characters.join(''));
+export const segmentText = fc
+  .array(fc.constantFrom(...'abcXYZ019-_~!$&()*+,;=:@|"{}<>[]^`'), { minLength: 1, maxLength: 6 })
+  .map((characters) => characters.join(''));

@@ -34,9 +34,12 @@ describe('decodeFully', () => {
   });
 
   test('is what repeated passes give', () => {
-    fc.assert(fc.property(fc.oneof(escapeRich, byteString), fc.constantFrom(-1, 0x3f), (text, keep) => {
-      expect(decodeFully(text, keep)).toBe(inPasses(text, keep));
-    }), { numRuns: 2000 });
+    fc.assert(
+      fc.property(fc.oneof(escapeRich, byteString), fc.constantFrom(-1, 0x3f), (text, keep) => {
+        expect(decodeFully(text, keep)).toBe(inPasses(text, keep));
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   test('is linear on escapes of escapes', () => {

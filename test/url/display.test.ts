@@ -12,9 +12,18 @@ const SAFE_BROWSING: readonly (readonly [string, string | null])[] = [
   ['http://host/asdf%25%32%35asd', 'http://host/asdf%25asd'],
   ['http://host/%%%25%32%35asd%%', 'http://host/%25%25%25asd%25%25'],
   ['http://www.host.example/', 'http://www.host.example/'],
-  ['http://%31%39%32%2e%30%2e%32%2e%32%36/%2E%73%65%63%75%72%65/%77%77%77%2E%65%78%2E%74%65%73%74/', 'http://192.0.2.26/.secure/www.ex.test/'],
-  ['http://192.0.2.11/uploads/%20%20%20%20/.verify/.eBaysecure=update-x;y=z/', 'http://192.0.2.11/uploads/%20%20%20%20/.verify/.eBaysecure=update-x;y=z/'],
-  ['http://host%23.test/%257Ea%2521b%2540c%2523d%2524e%25f%255E00%252611%252A22%252833%252944_55%252B', 'http://host%23.test/~a!b@c%23d$e%25f^00&11*22(33)44_55+'],
+  [
+    'http://%31%39%32%2e%30%2e%32%2e%32%36/%2E%73%65%63%75%72%65/%77%77%77%2E%65%78%2E%74%65%73%74/',
+    'http://192.0.2.26/.secure/www.ex.test/',
+  ],
+  [
+    'http://192.0.2.11/uploads/%20%20%20%20/.verify/.eBaysecure=update-x;y=z/',
+    'http://192.0.2.11/uploads/%20%20%20%20/.verify/.eBaysecure=update-x;y=z/',
+  ],
+  [
+    'http://host%23.test/%257Ea%2521b%2540c%2523d%2524e%25f%255E00%252611%252A22%252833%252944_55%252B',
+    'http://host%23.test/~a!b@c%23d$e%25f^00&11*22(33)44_55+',
+  ],
   ['http://3221225995/blah', 'http://192.0.2.11/blah'],
   ['http://www.host.example/blah/..', 'http://www.host.example/'],
   ['www.host.example/', 'http://www.host.example/'],
@@ -69,14 +78,19 @@ describe('displayUrl', () => {
   });
 
   testWithCorpus('passes every published vector', 'url/safe-browsing.json', (json) => {
-    const vectors = JSON.parse(json) as { readonly [group: string]: readonly { readonly input: string; readonly canonical: string }[] } & { readonly unparseable: readonly string[] };
+    const vectors = JSON.parse(json) as {
+      readonly [group: string]: readonly { readonly input: string; readonly canonical: string }[];
+    } & { readonly unparseable: readonly string[] };
     for (const { input, canonical } of vectors['canonicalization']!) expect(displayUrl(input)).toBe(canonical);
     for (const { input, canonical } of vectors['ipv4']!) expect(canonicalHost(input)).toBe(canonical);
     for (const input of vectors.unparseable) expect(displayUrl(input)).toBeNull();
   });
 
   testWithCorpus('is idempotent on real addresses', 'url/benign-urls.txt', (text) => {
-    for (const line of text.replace('\ufeff', '').split('\n').filter((address) => address !== '')) {
+    for (const line of text
+      .replace('\ufeff', '')
+      .split('\n')
+      .filter((address) => address !== '')) {
       const form = displayUrl(Buffer.from(line, 'utf8').toString('latin1'));
       if (form !== null) expect(displayUrl(form)).toBe(form);
     }
@@ -109,16 +123,38 @@ describe('splitUrl', () => {
   // Was a fault: `http:/a.example/` was a host named "http". What browsers do is known to Node's URL.
   describe.each(['http', 'https', 'HTTP', 'hTTpS'])('%s:', (scheme) => {
     const slashes = ['', '/', '//', '\\', '\\\\', '/\\', '\\/', '/\t/', '\n'];
-    const rests = ['a.example', 'a.example/', 'a.example/x?y', 'a.example:81/', 'user@a.example/', 'u:p@a.example:81/x', '[::1]/', '80', '80/', 'localhost:8080/x', '', '?x', '#x', ':80/', '@/'];
-    test.each(slashes.flatMap((between) => rests.map((rest) => `${scheme}:${between}${rest}`)))('%j as browsers read it', (input) => {
-      const got = splitUrl(input);
-      const url = URL.canParse(input) ? new URL(input) : null;
-      const host = got === null ? null : canonicalHost(got.host);
-      expect(host).toBe(url === null ? null : url.hostname);
-      if (got === null || url === null) return;
-      const standard = url.protocol === 'http:' ? 80 : 443;
-      expect([`${got.scheme}:`, got.port ?? standard]).toEqual([url.protocol, url.port === '' ? standard : Number(url.port)]);
-      expect(got.target.replace(/^(?!\/)/, '/')).toBe(url.pathname + url.search);
-    });
+    const rests = [
+      'a.example',
+      'a.example/',
+      'a.example/x?y',
+      'a.example:81/',
+      'user@a.example/',
+      'u:p@a.example:81/x',
+      '[::1]/',
+      '80',
+      '80/',
+      'localhost:8080/x',
+      '',
+      '?x',
+      '#x',
+      ':80/',
+      '@/',
+    ];
+    test.each(slashes.flatMap((between) => rests.map((rest) => `${scheme}:${between}${rest}`)))(
+      '%j as browsers read it',
+      (input) => {
+        const got = splitUrl(input);
+        const url = URL.canParse(input) ? new URL(input) : null;
+        const host = got === null ? null : canonicalHost(got.host);
+        expect(host).toBe(url === null ? null : url.hostname);
+        if (got === null || url === null) return;
+        const standard = url.protocol === 'http:' ? 80 : 443;
+        expect([`${got.scheme}:`, got.port ?? standard]).toEqual([
+          url.protocol,
+          url.port === '' ? standard : Number(url.port),
+        ]);
+        expect(got.target.replace(/^(?!\/)/, '/')).toBe(url.pathname + url.search);
+      },
+    );
   });
 });

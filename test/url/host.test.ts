@@ -99,65 +99,117 @@ describe('canonicalHost: addresses', () => {
     expect(canonicalHost(input)).toBe(want);
   });
 
-  test.each(['256.0.0.1', '192.0.2.256', '4294967296', '1.2.3.4.5', '08.1.1.1', 'host.08', 'host.0x4', 'host.1', '1.2.3.0x100', '0xffffffff1', '1.16777216',
-    '[]', '[1]', '[1::2::3]', '[1:2:3:4:5:6:7:8:9]', '[1:2:3:4:5:6:7:8::]', '[::12345]', '[::1.2.3]', '[::01.2.3.4]', '[::1.2.3.256]', '[::1.2.3.4:5]', '[fe80::1%25eth0]',
-    '[::1].', '[::1]a', '[:::]', '[1:2:3:4:5:6:1.2.3.4:8]', '::1'])('refuses %s', (input) => {
+  test.each([
+    '256.0.0.1',
+    '192.0.2.256',
+    '4294967296',
+    '1.2.3.4.5',
+    '08.1.1.1',
+    'host.08',
+    'host.0x4',
+    'host.1',
+    '1.2.3.0x100',
+    '0xffffffff1',
+    '1.16777216',
+    '[]',
+    '[1]',
+    '[1::2::3]',
+    '[1:2:3:4:5:6:7:8:9]',
+    '[1:2:3:4:5:6:7:8::]',
+    '[::12345]',
+    '[::1.2.3]',
+    '[::01.2.3.4]',
+    '[::1.2.3.256]',
+    '[::1.2.3.4:5]',
+    '[fe80::1%25eth0]',
+    '[::1].',
+    '[::1]a',
+    '[:::]',
+    '[1:2:3:4:5:6:1.2.3.4:8]',
+    '::1',
+  ])('refuses %s', (input) => {
     expect(canonicalHost(input)).toBeNull();
   });
 });
 
 describe('canonicalHost: properties', () => {
   test('is idempotent and total', () => {
-    fc.assert(fc.property(fc.oneof(byteString, escapeRich, fc.domain(), fc.ipV6().map((address) => `[${address}]`), fc.string().map(bytes)), (text) => {
-      const host = canonicalHost(text);
-      if (host !== null) expect(canonicalHost(host)).toBe(host);
-    }), { numRuns: 3000 });
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          byteString,
+          escapeRich,
+          fc.domain(),
+          fc.ipV6().map((address) => `[${address}]`),
+          fc.string().map(bytes),
+        ),
+        (text) => {
+          const host = canonicalHost(text);
+          if (host !== null) expect(canonicalHost(host)).toBe(host);
+        },
+      ),
+      { numRuns: 3000 },
+    );
   });
 
   test('the fast path agrees with the full treatment', () => {
-    const nameLike = fc.array(fc.constantFrom(...'abz019-_..A%x'), { maxLength: 12 }).map((characters) => characters.join(''));
+    const nameLike = fc
+      .array(fc.constantFrom(...'abz019-_..A%x'), { maxLength: 12 })
+      .map((characters) => characters.join(''));
     let plain = 0;
-    fc.assert(fc.property(fc.oneof(nameLike, fc.domain()), (text) => {
-      if (isPlainName(text)) plain += 1;
-      expect(canonicalHost(text)).toBe(canonicalHostInFull(text));
-    }), { numRuns: 3000 });
+    fc.assert(
+      fc.property(fc.oneof(nameLike, fc.domain()), (text) => {
+        if (isPlainName(text)) plain += 1;
+        expect(canonicalHost(text)).toBe(canonicalHostInFull(text));
+      }),
+      { numRuns: 3000 },
+    );
     expect(plain).toBeGreaterThan(500);
   });
 
   test('every spelling of a name has the same key', () => {
-    fc.assert(fc.property(fc.domain(), choices, (name, numbers) => {
-      const want = canonicalHost(name.toLowerCase());
-      fc.pre(want !== null);
-      const spelled = respelled(want, chooser(numbers));
-      fc.pre(spelled.length <= MAX_HOST_TEXT);
-      expect(canonicalHost(spelled)).toBe(want);
-    }), { numRuns: 2000 });
+    fc.assert(
+      fc.property(fc.domain(), choices, (name, numbers) => {
+        const want = canonicalHost(name.toLowerCase());
+        fc.pre(want !== null);
+        const spelled = respelled(want, chooser(numbers));
+        fc.pre(spelled.length <= MAX_HOST_TEXT);
+        expect(canonicalHost(spelled)).toBe(want);
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   test('every spelling of an address has the same key', () => {
-    fc.assert(fc.property(fc.nat(0xffff_ffff), fc.nat(7), choices, (address, form, numbers) => {
-      const want = [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.');
-      const spelled = addressSpellings(address)[form]!;
-      expect(canonicalHost(spelled)).toBe(want);
-      if (!spelled.startsWith('[')) expect(canonicalHost(respelled(spelled, chooser(numbers)))).toBe(want);
-    }), { numRuns: 2000 });
+    fc.assert(
+      fc.property(fc.nat(0xffff_ffff), fc.nat(7), choices, (address, form, numbers) => {
+        const want = [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.');
+        const spelled = addressSpellings(address)[form]!;
+        expect(canonicalHost(spelled)).toBe(want);
+        if (!spelled.startsWith('[')) expect(canonicalHost(respelled(spelled, chooser(numbers)))).toBe(want);
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   test('a changed letter is another host', () => {
-    fc.assert(fc.property(fc.domain(), fc.nat(), (name, position) => {
-      const at = position % name.length;
-      const other = `${name.slice(0, at)}${name.charAt(at) === 'q' ? 'w' : 'q'}${name.slice(at + 1)}`;
-      const host = canonicalHost(name);
-      fc.pre(host !== null && canonicalHost(other) !== null && other.toLowerCase() !== name.toLowerCase());
-      expect(canonicalHost(other)).not.toBe(host);
-    }));
+    fc.assert(
+      fc.property(fc.domain(), fc.nat(), (name, position) => {
+        const at = position % name.length;
+        const other = `${name.slice(0, at)}${name.charAt(at) === 'q' ? 'w' : 'q'}${name.slice(at + 1)}`;
+        const host = canonicalHost(name);
+        fc.pre(host !== null && canonicalHost(other) !== null && other.toLowerCase() !== name.toLowerCase());
+        expect(canonicalHost(other)).not.toBe(host);
+      }),
+    );
   });
 });
 
 // Work was quadratic in what a client sends: 5,000 letters of a host took 20 ms and more.
 describe('canonicalHost: length', () => {
   const longest = `${`${'a'.repeat(62)}.`.repeat(4)}b`;
-  const escape = (text: string): string => text.replaceAll(/[^%]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
+  const escape = (text: string): string =>
+    text.replaceAll(/[^%]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
 
   test('the longest name, each byte escaped', () => {
     expect(longest).toHaveLength(253);
@@ -176,42 +228,136 @@ describe('canonicalHost: length', () => {
   test('one byte more than the most is refused, whatever it is', () => {
     const most = `${'.'.repeat(MAX_HOST_TEXT - 1)}a`;
     expect(canonicalHost(most)).toBe('a');
-    for (const text of [`.${most}`, `%2e${most}`, `${' '.repeat(MAX_HOST_TEXT)}a`, '0'.repeat(MAX_HOST_TEXT + 1), `[::${' '.repeat(MAX_HOST_TEXT)}]`]) expect(canonicalHost(text)).toBeNull();
+    for (const text of [
+      `.${most}`,
+      `%2e${most}`,
+      `${' '.repeat(MAX_HOST_TEXT)}a`,
+      '0'.repeat(MAX_HOST_TEXT + 1),
+      `[::${' '.repeat(MAX_HOST_TEXT)}]`,
+    ])
+      expect(canonicalHost(text)).toBeNull();
     // Escapes of escapes of a long name are one spelling too many.
     expect(canonicalHost(escape(longest).replaceAll('%', '%25'))).toBeNull();
   });
 
   test('what could not fit is refused before it is converted, what fits is not', () => {
-    const unit = fc.constantFrom('a', 'Z', '1', '-', '\u00e9', 'e\u0301', 'e\u0323\u0302', '\u00df', '\u4e00', '\u6f22', '\ud842\udfb7', '\u1100\u1161\u11a8', '\uac01', '\u00ad', '\u200b', '\ufe0f', '\u{e0101}', '\uff41', '\u3002', '\u2026', '\u2488', '\ufb03', '\u0130', '\u0958', '\u03c2', '\u05d0', '\u0627', '\u{1d15e}', '\ufdfa', '.', '.');
+    const unit = fc.constantFrom(
+      'a',
+      'Z',
+      '1',
+      '-',
+      '\u00e9',
+      'e\u0301',
+      'e\u0323\u0302',
+      '\u00df',
+      '\u4e00',
+      '\u6f22',
+      '\ud842\udfb7',
+      '\u1100\u1161\u11a8',
+      '\uac01',
+      '\u00ad',
+      '\u200b',
+      '\ufe0f',
+      '\u{e0101}',
+      '\uff41',
+      '\u3002',
+      '\u2026',
+      '\u2488',
+      '\ufb03',
+      '\u0130',
+      '\u0958',
+      '\u03c2',
+      '\u05d0',
+      '\u0627',
+      '\u{1d15e}',
+      '\ufdfa',
+      '.',
+      '.',
+    );
     const run = fc.tuple(unit, fc.integer({ min: 1, max: 64 })).map(([text, times]) => text.repeat(times));
     let fitting = 0;
     let near = 0;
-    fc.assert(fc.property(fc.array(run, { minLength: 1, maxLength: 5 }).map((runs) => runs.join('').replaceAll('\u3002', '.')), (text) => {
-      fc.pre(Buffer.byteLength(text) <= MAX_HOST_TEXT && /[^\0-\x7f]/.test(text));
-      const labels = domainToASCII(text.split('.').filter((label) => label !== '').join('.')).split('.').filter((label) => label !== '');
-      const name = labels.join('.');
-      const fits = name !== '' && name.length <= 253 && labels.every((label) => label.length <= 63) && !/^(?:\d+|0x[0-9a-f]*)$/.test(labels.at(-1)!);
-      if (fits) expect({ text, host: canonicalHost(bytes(text)) }).toEqual({ text, host: name });
-      fitting += Number(fits);
-      near += Number(fits && labels.some((label) => label.length > 55));
-    }), { numRuns: 20_000 });
+    fc.assert(
+      fc.property(
+        fc.array(run, { minLength: 1, maxLength: 5 }).map((runs) => runs.join('').replaceAll('\u3002', '.')),
+        (text) => {
+          fc.pre(Buffer.byteLength(text) <= MAX_HOST_TEXT && /[^\0-\x7f]/.test(text));
+          const labels = domainToASCII(
+            text
+              .split('.')
+              .filter((label) => label !== '')
+              .join('.'),
+          )
+            .split('.')
+            .filter((label) => label !== '');
+          const name = labels.join('.');
+          const fits =
+            name !== '' &&
+            name.length <= 253 &&
+            labels.every((label) => label.length <= 63) &&
+            !/^(?:\d+|0x[0-9a-f]*)$/.test(labels.at(-1)!);
+          if (fits) expect({ text, host: canonicalHost(bytes(text)) }).toEqual({ text, host: name });
+          fitting += Number(fits);
+          near += Number(fits && labels.some((label) => label.length > 55));
+        },
+      ),
+      { numRuns: 20_000 },
+    );
     expect(fitting).toBeGreaterThan(2000);
     expect(near).toBeGreaterThan(100);
   });
 });
 
 describe('canonicalHost and the platform', () => {
-  const alphabet = [...'abz01289.-_xX', '0x', 'xn--', '\u00e9', '\u00df', '\u3002', '\uff11', '\u0430', '\u00ad', '\u0301', '%41', '%C3%A9', '%2e', ' ', '<', '|', '~', '!'];
-  const hostLike = fc.array(fc.constantFrom(...alphabet), { minLength: 1, maxLength: 10 }).map((parts) => parts.join(''));
+  const alphabet = [
+    ...'abz01289.-_xX',
+    '0x',
+    'xn--',
+    '\u00e9',
+    '\u00df',
+    '\u3002',
+    '\uff11',
+    '\u0430',
+    '\u00ad',
+    '\u0301',
+    '%41',
+    '%C3%A9',
+    '%2e',
+    ' ',
+    '<',
+    '|',
+    '~',
+    '!',
+  ];
+  const hostLike = fc
+    .array(fc.constantFrom(...alphabet), { minLength: 1, maxLength: 10 })
+    .map((parts) => parts.join(''));
 
   test('differs from the URL parser only where it should', () => {
     let same = 0;
-    fc.assert(fc.property(fc.oneof(hostLike, fc.domain(), fc.ipV4Extended(), fc.ipV6().map((address) => `[${address}]`)), (text) => {
-      const ours = canonicalHost(bytes(text));
-      const theirs = hostnameOf(text);
-      if (ours === theirs) same += 1;
-      else expect({ text, theirs, ours, departure: departure(text, theirs, ours) }).not.toEqual({ text, theirs, ours, departure: null });
-    }), { numRuns: 5000 });
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          hostLike,
+          fc.domain(),
+          fc.ipV4Extended(),
+          fc.ipV6().map((address) => `[${address}]`),
+        ),
+        (text) => {
+          const ours = canonicalHost(bytes(text));
+          const theirs = hostnameOf(text);
+          if (ours === theirs) same += 1;
+          else
+            expect({ text, theirs, ours, departure: departure(text, theirs, ours) }).not.toEqual({
+              text,
+              theirs,
+              ours,
+              departure: null,
+            });
+        },
+      ),
+      { numRuns: 5000 },
+    );
     expect(same).toBeGreaterThan(2500);
   });
 });
@@ -228,9 +374,15 @@ function hostnameOf(text: string): string | null {
 /** Each way in which the canonical form is meant to differ from WHATWG (docs/canonical-form.md). */
 function departure(text: string, theirs: string | null, ours: string | null): string | null {
   if (theirs !== null && ours === canonicalHost(theirs) && /^\.|\.$|\.\./.test(theirs)) return 'dots fold';
-  if (theirs === null && /^[^\u0080-\uffff]*$/.test(decodeURIComponentSafely(text).replaceAll('\u3002', '.')) && /xn--/i.test(text)) return 'ASCII punycode is not checked';
+  if (
+    theirs === null &&
+    /^[^\u0080-\uffff]*$/.test(decodeURIComponentSafely(text).replaceAll('\u3002', '.')) &&
+    /xn--/i.test(text)
+  )
+    return 'ASCII punycode is not checked';
   if (theirs?.startsWith('[::ffff:') === true || theirs?.startsWith('[64:ff9b::') === true) return 'IPv4 inside IPv6';
-  if (theirs === null && /(?:^|[.\u3002]|%2e)(?:[.\u3002\u00ad]|%2e|$)/i.test(text)) return 'dots fold before numbers are looked for';
+  if (theirs === null && /(?:^|[.\u3002]|%2e)(?:[.\u3002\u00ad]|%2e|$)/i.test(text))
+    return 'dots fold before numbers are looked for';
   if (/%25|%[0-9a-f]?%/i.test(text)) return 'repeated escapes';
   return null;
 }
@@ -244,13 +396,15 @@ function decodeURIComponentSafely(text: string): string {
 }
 
 function respelled(name: string, next: () => number): string {
-  const middle = [...name].map((character) => {
-    const choice = next();
-    if (choice < 4) return spelledByte(character.charCodeAt(0), choice);
-    if (choice < 6) return character.toUpperCase();
-    if (choice === 6) return `${character}\t`;
-    return character === '.' ? ['..', '%2E', bytes('\u3002'), '.', '.'][choice - 7]! : character;
-  }).join('');
+  const middle = [...name]
+    .map((character) => {
+      const choice = next();
+      if (choice < 4) return spelledByte(character.charCodeAt(0), choice);
+      if (choice < 6) return character.toUpperCase();
+      if (choice === 6) return `${character}\t`;
+      return character === '.' ? ['..', '%2E', bytes('\u3002'), '.', '.'][choice - 7]! : character;
+    })
+    .join('');
   return `${['', '.', '%2e'][next() % 3]!}${middle}${['', '.', '..'][next() % 3]!}`;
 }
 

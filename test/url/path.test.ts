@@ -59,35 +59,70 @@ describe('canonicalTarget', () => {
   });
 
   test('is idempotent and total, and its form is printable ASCII', () => {
-    fc.assert(fc.property(fc.oneof(byteString, escapeRich), (text) => {
-      const key = keyOf(text);
-      expect(keyOf(key)).toBe(key);
-      expect(key).toMatch(/^\/[!-~]*$/);
-    }), { numRuns: 3000 });
+    fc.assert(
+      fc.property(fc.oneof(byteString, escapeRich), (text) => {
+        const key = keyOf(text);
+        expect(keyOf(key)).toBe(key);
+        expect(key).toMatch(/^\/[!-~]*$/);
+      }),
+      { numRuns: 3000 },
+    );
   });
 
   test('the fast path is taken for plain targets and agrees with the full treatment', () => {
-    fc.assert(fc.property(fc.oneof(byteString, escapeRich, fc.webPath(), fc.webQueryParameters().map((query) => `/x?${query}`)), (text) => {
-      expect(canonicalTarget(text)).toEqual(canonicalTargetInFull(text));
-    }), { numRuns: 3000 });
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          byteString,
+          escapeRich,
+          fc.webPath(),
+          fc.webQueryParameters().map((query) => `/x?${query}`),
+        ),
+        (text) => {
+          expect(canonicalTarget(text)).toEqual(canonicalTargetInFull(text));
+        },
+      ),
+      { numRuns: 3000 },
+    );
   });
 
   test('every spelling that is folded has the same key', () => {
-    fc.assert(fc.property(fc.array(segmentText, { maxLength: 5 }), fc.boolean(), fc.option(segmentText), choices, (segments, directory, query, numbers) => {
-      const path = `/${segments.join('/')}${directory && segments.length > 0 ? '/' : ''}`;
-      const want = `${path}${query === null ? '' : `?${query}`}`;
-      expect(keyOf(want)).toBe(want);
-      expect(keyOf(respelled(path, query, chooser(numbers)))).toBe(want);
-    }), { numRuns: 3000 });
+    fc.assert(
+      fc.property(
+        fc.array(segmentText, { maxLength: 5 }),
+        fc.boolean(),
+        fc.option(segmentText),
+        choices,
+        (segments, directory, query, numbers) => {
+          const path = `/${segments.join('/')}${directory && segments.length > 0 ? '/' : ''}`;
+          const want = `${path}${query === null ? '' : `?${query}`}`;
+          expect(keyOf(want)).toBe(want);
+          expect(keyOf(respelled(path, query, chooser(numbers)))).toBe(want);
+        },
+      ),
+      { numRuns: 3000 },
+    );
   });
 
   test('a changed, added or dropped character is another key', () => {
-    fc.assert(fc.property(fc.array(segmentText, { minLength: 1, maxLength: 4 }), fc.option(segmentText), fc.nat(), fc.constantFrom(...'qQ7+*'), (segments, query, position, character) => {
-      const target = `/${segments.join('/')}${query === null ? '' : `?${query}`}`;
-      const at = 1 + (position % (target.length - 1));
-      const changed = [`${target.slice(0, at)}${character}${target.slice(at)}`, `${target.slice(0, at)}${character}${target.slice(at + 1)}`];
-      for (const other of changed) if (other !== target) expect(keyOf(other)).not.toBe(keyOf(target));
-    }), { numRuns: 2000 });
+    fc.assert(
+      fc.property(
+        fc.array(segmentText, { minLength: 1, maxLength: 4 }),
+        fc.option(segmentText),
+        fc.nat(),
+        fc.constantFrom(...'qQ7+*'),
+        (segments, query, position, character) => {
+          const target = `/${segments.join('/')}${query === null ? '' : `?${query}`}`;
+          const at = 1 + (position % (target.length - 1));
+          const changed = [
+            `${target.slice(0, at)}${character}${target.slice(at)}`,
+            `${target.slice(0, at)}${character}${target.slice(at + 1)}`,
+          ];
+          for (const other of changed) if (other !== target) expect(keyOf(other)).not.toBe(keyOf(target));
+        },
+      ),
+      { numRuns: 2000 },
+    );
   });
 });
 
@@ -103,8 +138,13 @@ describe('directoryDepth', () => {
 
 /** The same key in other letters: each choice is one of the foldings of the contract. */
 function respelled(path: string, query: string | null, next: () => number): string {
-  const spelledPath = [...path].map((character) => (character === '/' ? spelledSlash(next()) : spelled(character, next()))).join('');
-  const spelledQuery = query === null ? ['', '?', '?\t'][next() % 3]! : `?${[...query].map((character) => spelled(character, next())).join('')}`;
+  const spelledPath = [...path]
+    .map((character) => (character === '/' ? spelledSlash(next()) : spelled(character, next())))
+    .join('');
+  const spelledQuery =
+    query === null
+      ? ['', '?', '?\t'][next() % 3]!
+      : `?${[...query].map((character) => spelled(character, next())).join('')}`;
   return `${spelledPath}${spelledQuery}${['', '#', '#frag?ment/', '\n'][next() % 4]!}`;
 }
 
@@ -113,5 +153,7 @@ function spelledSlash(choice: number): string {
 }
 
 function spelled(character: string, choice: number): string {
-  return choice < 8 ? spelledByte(character.charCodeAt(0), choice % 4) : `${character}${['\t', '\r', '\n', ''][choice - 8]!}`;
+  return choice < 8
+    ? spelledByte(character.charCodeAt(0), choice % 4)
+    : `${character}${['\t', '\r', '\n', ''][choice - 8]!}`;
 }

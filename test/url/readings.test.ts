@@ -15,15 +15,80 @@ function keysOf(raw: string, fold = 0): readonly string[] {
 }
 
 /** Everything that origins read differently, close together. */
-const tricky = fc.array(fc.constantFrom('/', '//', '\\', '%5c', '%5C', '%255c', '%2f', '%252F', '%25252f', '.', '..', '%2e', '%2E.', '%252e', ';', ';x', '%3b', '%3f', 'a', 'b', 'page', '%', '%2', '@', ':', '%61'), { maxLength: 14 })
+const tricky = fc
+  .array(
+    fc.constantFrom(
+      '/',
+      '//',
+      '\\',
+      '%5c',
+      '%5C',
+      '%255c',
+      '%2f',
+      '%252F',
+      '%25252f',
+      '.',
+      '..',
+      '%2e',
+      '%2E.',
+      '%252e',
+      ';',
+      ';x',
+      '%3b',
+      '%3f',
+      'a',
+      'b',
+      'page',
+      '%',
+      '%2',
+      '@',
+      ':',
+      '%61',
+    ),
+    { maxLength: 14 },
+  )
   .map((parts) => `/${parts.join('')}`);
 
 describe('isAmbiguous', () => {
-  test.each(['/..', '/../a', '/a/..', '/a/../b', '/a\\..', '/a\\..\\b', '//', '//a', '/\\a', '\\\\a', '/.', '/./a', '/a/.', '/.;x/a', '/a/..;x', '/...;x/b', '/...'])('%s is', (decoded) => {
+  test.each([
+    '/..',
+    '/../a',
+    '/a/..',
+    '/a/../b',
+    '/a\\..',
+    '/a\\..\\b',
+    '//',
+    '//a',
+    '/\\a',
+    '\\\\a',
+    '/.',
+    '/./a',
+    '/a/.',
+    '/.;x/a',
+    '/a/..;x',
+    '/...;x/b',
+    '/...',
+  ])('%s is', (decoded) => {
     expect(isAmbiguous(decoded)).toBe(true);
   });
 
-  test.each(['', '/', '/a', '/a/', '/a//b', '/a\\b', '/.a', '/a./b', '/..a', '/a..', '/a..b/c', '/a;..', '/a;x/b', '/a.;x', '/...a'])('%s is not', (decoded) => {
+  test.each([
+    '',
+    '/',
+    '/a',
+    '/a/',
+    '/a//b',
+    '/a\\b',
+    '/.a',
+    '/a./b',
+    '/..a',
+    '/a..',
+    '/a..b/c',
+    '/a;..',
+    '/a;x/b',
+    '/a.;x',
+    '/...a',
+  ])('%s is not', (decoded) => {
     expect(isAmbiguous(decoded)).toBe(false);
   });
 });
@@ -44,7 +109,11 @@ describe('pathKeys', () => {
     { raw: '/%255cx%2fpage', key: '/page', who: 'new URL of what was decoded twice' },
     { raw: '//x%2fpage', key: '/page', who: 'new URL of what was decoded' },
     { raw: '//u@h%61:8/page', key: '/a:8/page', who: 'url.parse' },
-    { raw: '//a\\@/a\\..', key: '/', who: 'who ends an authority at a slash only, and takes a backslash for one later' },
+    {
+      raw: '//a\\@/a\\..',
+      key: '/',
+      who: 'who ends an authority at a slash only, and takes a backslash for one later',
+    },
     { raw: '/.//a\\dir/', key: '/dir/', who: 'new URL behind nginx that hands on $uri' },
     { raw: '/dir/../x', key: '/dir/../x', who: 'Express app.use, Go handlers' },
     { raw: '/dir/./fine/page', key: '/dir/./fine/page', who: 'Express app.use, Go handlers' },
@@ -58,35 +127,50 @@ describe('pathKeys', () => {
     expect(keysOf(raw)).toContain(key);
   });
 
-  test.each(['/a/b', '/a%2fb', '/a//b', '/a\\b', '/a%252fb/', '/.well-known/x', '/a..b/', '/a;x/b', '', 'a/b'])('%s has one key', (raw) => {
-    expect(keysOf(raw)).toEqual([canonicalPath(raw)]);
-  });
+  test.each(['/a/b', '/a%2fb', '/a//b', '/a\\b', '/a%252fb/', '/.well-known/x', '/a..b/', '/a;x/b', '', 'a/b'])(
+    '%s has one key',
+    (raw) => {
+      expect(keysOf(raw)).toEqual([canonicalPath(raw)]);
+    },
+  );
 
   test('the canonical form comes first, keys are distinct and printable, and each has the name of a reading', () => {
     let ambiguous = 0;
-    fc.assert(fc.property(fc.oneof(tricky, byteString, escapeRich), fc.nat(7), (raw, fold) => {
-      const keys = pathKeys(raw, fold);
-      if (keys === null) return;
-      if (keys.paths.length > 1) ambiguous += 1;
-      expect(keys.paths.length).toBeLessThanOrEqual(MAX_PATH_KEYS);
-      expect(new Set(keys.paths).size).toBe(keys.paths.length);
-      expect(keys.axes).toHaveLength(keys.paths.length);
-      for (const path of keys.paths) expect(path).toMatch(/^\/[!-~]*$/);
-      if ((fold & FOLD.params) === 0) expect(keys.paths[0]).toBe(foldedPath(canonicalPath(raw), fold));
-      for (const axes of keys.axes.slice(1)) expect(readingName(axes)).toMatch(/^as .+ reads? it: ./);
-    }), { numRuns: 4000 });
+    fc.assert(
+      fc.property(fc.oneof(tricky, byteString, escapeRich), fc.nat(7), (raw, fold) => {
+        const keys = pathKeys(raw, fold);
+        if (keys === null) return;
+        if (keys.paths.length > 1) ambiguous += 1;
+        expect(keys.paths.length).toBeLessThanOrEqual(MAX_PATH_KEYS);
+        expect(new Set(keys.paths).size).toBe(keys.paths.length);
+        expect(keys.axes).toHaveLength(keys.paths.length);
+        for (const path of keys.paths) expect(path).toMatch(/^\/[!-~]*$/);
+        if ((fold & FOLD.params) === 0) expect(keys.paths[0]).toBe(foldedPath(canonicalPath(raw), fold));
+        for (const axes of keys.axes.slice(1)) expect(readingName(axes)).toMatch(/^as .+ reads? it: ./);
+      }),
+      { numRuns: 4000 },
+    );
     expect(ambiguous).toBeGreaterThan(200);
   });
 
   test('gives the keys that whole strings give, or refuses because they are more than are looked up', () => {
     let compared = 0;
-    fc.assert(fc.property(tricky, fc.constantFrom(0, FOLD.case, FOLD.params, FOLD.slash, 7), (raw, fold) => {
-      if (!isAmbiguous(decodeFully(raw))) return;
-      const wanted = new Set([...slowReadings(raw, (fold & FOLD.params) === 0 ? 'both' : 'params')].map((path) => foldedPath(rootedPath(path), fold)));
-      const keys = pathKeys(raw, fold);
-      expect(keys === null ? 'refused' : new Set(keys.paths)).toEqual(wanted.size > MAX_PATH_KEYS ? 'refused' : wanted);
-      compared += 1;
-    }), { numRuns: 6000 });
+    fc.assert(
+      fc.property(tricky, fc.constantFrom(0, FOLD.case, FOLD.params, FOLD.slash, 7), (raw, fold) => {
+        if (!isAmbiguous(decodeFully(raw))) return;
+        const wanted = new Set(
+          [...slowReadings(raw, (fold & FOLD.params) === 0 ? 'both' : 'params')].map((path) =>
+            foldedPath(rootedPath(path), fold),
+          ),
+        );
+        const keys = pathKeys(raw, fold);
+        expect(keys === null ? 'refused' : new Set(keys.paths)).toEqual(
+          wanted.size > MAX_PATH_KEYS ? 'refused' : wanted,
+        );
+        compared += 1;
+      }),
+      { numRuns: 6000 },
+    );
     expect(compared).toBeGreaterThan(2000);
   });
 
@@ -105,6 +189,11 @@ describe('pathKeys', () => {
   });
 
   test('a path whose parts everybody reads differently has too many', () => {
-    expect(pathKeys(String.raw`/\%252e%252e..%2f//%252e%252e%5c/%2f/b%25252f%2e%2e%2e%2e\/..//a%252F/a%2f%252F;x\/%2e%2e`, 0)).toBeNull();
+    expect(
+      pathKeys(
+        String.raw`/\%252e%252e..%2f//%252e%252e%5c/%2f/b%25252f%2e%2e%2e%2e\/..//a%252F/a%2f%252F;x\/%2e%2e`,
+        0,
+      ),
+    ).toBeNull();
   });
 });

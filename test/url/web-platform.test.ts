@@ -39,14 +39,21 @@ describe.each(['wpt-toascii.json', 'wpt-IdnaTestV2.json'])('%s', (file) => {
     for (const [reason, inputs] of listed) {
       for (const input of inputs) {
         const given = byInput.get(input)!;
-        expect({ input, reason, ours: ours(input), isSo: isSo(reason, given) }).toEqual({ input, reason, ours: REASONS[reason]!(given), isSo: true });
+        expect({ input, reason, ours: ours(input), isSo: isSo(reason, given) }).toEqual({
+          input,
+          reason,
+          ours: REASONS[reason]!(given),
+          isSo: true,
+        });
       }
     }
   });
 });
 
 test('every departure has a known reason', () => {
-  expect(new Set(Object.values(DEPARTURES).flatMap((groups) => Object.keys(groups)))).toEqual(new Set(Object.keys(REASONS)));
+  expect(new Set(Object.values(DEPARTURES).flatMap((groups) => Object.keys(groups)))).toEqual(
+    new Set(Object.keys(REASONS)),
+  );
 });
 
 function casesOf(json: string): readonly Case[] {
@@ -67,5 +74,8 @@ function isSo(reason: string, { input, output }: Case): boolean {
 }
 
 function folded(output: string | null): string {
-  return (output ?? '').split('.').filter((label) => label !== '').join('.');
+  return (output ?? '')
+    .split('.')
+    .filter((label) => label !== '')
+    .join('.');
 }

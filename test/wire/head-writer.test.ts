@@ -3,11 +3,14 @@ import fc from 'fast-check';
 import { HeadWriter } from '../../src/wire/head-writer.ts';
 
 test('runs of any length come out as they went in, one behind the other', () => {
-  const run = fc.oneof(fc.uint8Array({ maxLength: 60 }), fc.uint8Array({ minLength: 20, maxLength: 28 })).map((bytes) => Buffer.from(bytes));
+  const run = fc
+    .oneof(fc.uint8Array({ maxLength: 60 }), fc.uint8Array({ minLength: 20, maxLength: 28 }))
+    .map((bytes) => Buffer.from(bytes));
   fc.assert(
     fc.property(fc.array(fc.tuple(run, fc.nat(5)), { maxLength: 12 }), (runs) => {
       const writer = new HeadWriter(Buffer.alloc(1024, 0xee));
-      for (const [bytes, before] of runs) writer.copy(Buffer.concat([Buffer.alloc(before), bytes, Buffer.alloc(3)]), before, before + bytes.length);
+      for (const [bytes, before] of runs)
+        writer.copy(Buffer.concat([Buffer.alloc(before), bytes, Buffer.alloc(3)]), before, before + bytes.length);
       const all = Buffer.concat(runs.map(([bytes]) => bytes));
       expect(writer.pos).toBe(all.length);
       expect(writer.out.subarray(0, writer.pos).equals(all)).toBe(true);

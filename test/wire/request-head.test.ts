@@ -20,11 +20,19 @@ describe('request head', () => {
     { name: 'HTTP/2.0', text: 'GET http://a/ HTTP/2.0\r\n', status: 505 },
     { name: 'no Host', text: `${line}\r\n`, status: 400 },
     { name: 'two Hosts', text: `${line}${host}${host}\r\n`, status: 400 },
-    { name: 'two framings', text: `${line}${host}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`, status: 400 },
+    {
+      name: 'two framings',
+      text: `${line}${host}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`,
+      status: 400,
+    },
     { name: 'a coding that is not known', text: `${line}${host}Transfer-Encoding: gzip\r\n\r\n`, status: 501 },
     { name: 'one field too many', text: `${line}${host}${'A: b\r\n'.repeat(4)}C`, status: 431 },
     { name: 'fields over the limit, before they end', text: `${line}${host}A: ${'b'.repeat(120)}`, status: 431 },
-    { name: 'fields over the limit that end behind it', text: `${line}${host}A: ${'b'.repeat(107)}\r\n\r\n`, status: 431 },
+    {
+      name: 'fields over the limit that end behind it',
+      text: `${line}${host}A: ${'b'.repeat(107)}\r\n\r\n`,
+      status: 431,
+    },
     { name: 'a fault behind the limit is not looked for', text: `${line}${host}A: ${'b'.repeat(120)}\0`, status: 431 },
   ];
   test.each(refusals)('$name: $status, in any pieces', ({ text, status }) => {
@@ -52,7 +60,8 @@ describe('request head', () => {
   ];
   test.each(lists)('%s: as many elements as are read, and one more (%s)', (field, most) => {
     const roomy = { requestLine: 60, headerBytes: 4000, headerCount: 200 };
-    const withFields = (...fields: readonly string[]): string => `${line}${host}${fields.map((value) => `${value}\r\n`).join('')}\r\n`;
+    const withFields = (...fields: readonly string[]): string =>
+      `${line}${host}${fields.map((value) => `${value}\r\n`).join('')}\r\n`;
     const text = withFields(`${field}: ${most}`);
     expect(readHead(text, roomy)).toMatchObject({ length: text.length });
     expect(readHead(withFields(`${field}: ${most},`), roomy)).toEqual({ refused: 400 });
@@ -65,7 +74,8 @@ describe('request head', () => {
 
   test('regression: a section that is exactly as long as allowed is accepted in any two pieces', () => {
     const text = `${line}${host}A: ${'b'.repeat(120 - host.length - 5)}\r\n\r\n`;
-    for (const cut of everyCut(text)) expect(readHead(text, LIMITS, [cut])).toMatchObject({ length: text.length, method: 'GET', minor: 1, body: 0 });
+    for (const cut of everyCut(text))
+      expect(readHead(text, LIMITS, [cut])).toMatchObject({ length: text.length, method: 'GET', minor: 1, body: 0 });
   });
 
   test('any bytes: the same as its slow twin says', () => {
@@ -81,7 +91,13 @@ describe('request head', () => {
     fc.assert(
       fc.property(requestHeadText, cuts, (text, offsets) => {
         const whole = readHead(text, LIMITS);
-        expect(readHead(text, LIMITS, offsets.filter((offset) => offset < text.length))).toEqual(whole);
+        expect(
+          readHead(
+            text,
+            LIMITS,
+            offsets.filter((offset) => offset < text.length),
+          ),
+        ).toEqual(whole);
         expect(readHead(text, LIMITS, everyCut(text))).toEqual(whole);
       }),
       { numRuns: 1000 },

@@ -13,9 +13,14 @@ function read(text: string, form: 'absolute' | 'authority', around = ''): Read |
   const bytes = Buffer.from(`${around}${text}${around}`, 'latin1');
   const [start, end] = [around.length, around.length + text.length];
   const target = new RequestTarget();
-  const isValid = form === 'absolute' ? target.parseAbsolute(bytes, start, end) : target.parseAuthorityForm(bytes, start, end);
+  const isValid =
+    form === 'absolute' ? target.parseAbsolute(bytes, start, end) : target.parseAuthorityForm(bytes, start, end);
   if (!isValid) return null;
-  return { host: bytes.toString('latin1', target.hostStart, target.hostEnd), port: target.port, path: bytes.toString('latin1', target.pathStart, target.pathEnd) };
+  return {
+    host: bytes.toString('latin1', target.hostStart, target.hostEnd),
+    port: target.port,
+    path: bytes.toString('latin1', target.pathStart, target.pathEnd),
+  };
 }
 
 describe('absolute-form', () => {
@@ -36,7 +41,29 @@ describe('absolute-form', () => {
     expect(read(text, 'absolute')).toEqual({ host, port, path });
   });
 
-  const bad = ['', '/', 'a', 'http:', 'http://', 'http:///', 'http:/a/b/c', 'https://a/', 'http://:80/', 'http://u@a/', 'http://u:p@a/', 'http://a:b/', 'http://a:1:2/', 'http://a:65536/', 'http://a:0/', 'http://[::1/', 'http://[::1]x/', 'http://::1/', 'http://a\\b/', 'http://a"/', 'http://a|b/'];
+  const bad = [
+    '',
+    '/',
+    'a',
+    'http:',
+    'http://',
+    'http:///',
+    'http:/a/b/c',
+    'https://a/',
+    'http://:80/',
+    'http://u@a/',
+    'http://u:p@a/',
+    'http://a:b/',
+    'http://a:1:2/',
+    'http://a:65536/',
+    'http://a:0/',
+    'http://[::1/',
+    'http://[::1]x/',
+    'http://::1/',
+    'http://a\\b/',
+    'http://a"/',
+    'http://a|b/',
+  ];
   test.each(bad)('%s is none', (text) => {
     expect(read(text, 'absolute')).toBeNull();
   });
@@ -51,13 +78,33 @@ describe('authority-form', () => {
     expect(read(text, 'authority')).toEqual({ host, port, path: '' });
   });
 
-  test.each(['', 'a', 'a:', ':443', 'a:0', 'a:65536', 'a:443/', 'a:443?', 'u@a:443', 'http://a:443', 'a:4:43', '[::1]', '[::1]443', 'a:44x'])('%s is none', (text) => {
+  test.each([
+    '',
+    'a',
+    'a:',
+    ':443',
+    'a:0',
+    'a:65536',
+    'a:443/',
+    'a:443?',
+    'u@a:443',
+    'http://a:443',
+    'a:4:43',
+    '[::1]',
+    '[::1]443',
+    'a:44x',
+  ])('%s is none', (text) => {
     expect(read(text, 'authority')).toBeNull();
   });
 });
 
 describe('any target', () => {
-  const texts = fc.tuple(fc.constantFrom('http://', 'http://', 'HTTP://', ''), fc.string({ maxLength: 24, unit: fc.constantFrom(...'aZ0:::8@/?#[].%-\\"\u00e9') })).map((parts) => parts.join(''));
+  const texts = fc
+    .tuple(
+      fc.constantFrom('http://', 'http://', 'HTTP://', ''),
+      fc.string({ maxLength: 24, unit: fc.constantFrom(...'aZ0:::8@/?#[].%-\\"\u00e9') }),
+    )
+    .map((parts) => parts.join(''));
 
   test('as a regular expression reads it, whatever stands around', () => {
     fc.assert(
@@ -65,7 +112,8 @@ describe('any target', () => {
         const authority = String.raw`(\[[\w\-.~%!$&'()*+,;=:[\]\x80-\xff]*\]|[\w\-.~%!$&'()*+,;=[\]\x80-\xff]+)`;
         const absolute = new RegExp(String.raw`^http:\/\/${authority}(?::(\d*))?([/?].*)?$`, 'i').exec(text);
         const [, host = '', port = '', path = ''] = absolute ?? [];
-        const isOdd = (host.startsWith('[') && !host.endsWith(']')) || (port !== '' && (Number(port) < 1 || Number(port) > 65_535));
+        const isOdd =
+          (host.startsWith('[') && !host.endsWith(']')) || (port !== '' && (Number(port) < 1 || Number(port) > 65_535));
         const want = absolute === null || isOdd ? null : { host, port: port === '' ? 80 : Number(port), path };
         expect(read(text, 'absolute')).toEqual(want);
         expect(read(text, 'absolute', '0:a@/')).toEqual(want);

@@ -9,18 +9,46 @@ const LIMITS = { responseHeadBytes: 160, headerCount: 6 };
 const head = (fields: string, line = 'HTTP/1.1 200 OK'): string => `${line}\r\n${fields}\r\n`;
 
 describe('response head', () => {
-  const good: { name: string; text: string; want: { status?: number; minor?: number; body: number; keepAlive: boolean } }[] = [
+  const good: {
+    name: string;
+    text: string;
+    want: { status?: number; minor?: number; body: number; keepAlive: boolean };
+  }[] = [
     { name: 'no framing', text: head(''), want: { status: 200, minor: 1, body: UNTIL_CLOSE, keepAlive: true } },
     { name: 'a length', text: head('Content-Length: 007\r\n'), want: { body: 7, keepAlive: true } },
-    { name: 'equal lengths', text: head('Content-Length: 7\r\nContent-Length: 07\r\n'), want: { body: 7, keepAlive: true } },
+    {
+      name: 'equal lengths',
+      text: head('Content-Length: 7\r\nContent-Length: 07\r\n'),
+      want: { body: 7, keepAlive: true },
+    },
     { name: 'chunks', text: head('Transfer-Encoding: Chunked\r\n'), want: { body: CHUNKED_BODY, keepAlive: true } },
-    { name: 'chunks and a length: not trusted again', text: head('Transfer-Encoding: chunked\r\nContent-Length: 7\r\n'), want: { body: CHUNKED_BODY, keepAlive: false } },
-    { name: 'chunks on 1.0: not trusted again', text: head('Transfer-Encoding: chunked\r\nConnection: keep-alive\r\n', 'HTTP/1.0 200 OK'), want: { minor: 0, body: CHUNKED_BODY, keepAlive: false } },
-    { name: '1.0 kept', text: head('Connection: keep-alive\r\nContent-Length: 0\r\n', 'HTTP/1.0 200 OK'), want: { body: 0, keepAlive: true } },
+    {
+      name: 'chunks and a length: not trusted again',
+      text: head('Transfer-Encoding: chunked\r\nContent-Length: 7\r\n'),
+      want: { body: CHUNKED_BODY, keepAlive: false },
+    },
+    {
+      name: 'chunks on 1.0: not trusted again',
+      text: head('Transfer-Encoding: chunked\r\nConnection: keep-alive\r\n', 'HTTP/1.0 200 OK'),
+      want: { minor: 0, body: CHUNKED_BODY, keepAlive: false },
+    },
+    {
+      name: '1.0 kept',
+      text: head('Connection: keep-alive\r\nContent-Length: 0\r\n', 'HTTP/1.0 200 OK'),
+      want: { body: 0, keepAlive: true },
+    },
     { name: '1.0', text: head('Content-Length: 0\r\n', 'HTTP/1.0 200 OK'), want: { body: 0, keepAlive: false } },
     { name: 'close', text: head('Connection: Close\r\n'), want: { body: UNTIL_CLOSE, keepAlive: false } },
-    { name: 'no reason, and no space before it', text: head('', 'HTTP/1.1 204'), want: { status: 204, body: UNTIL_CLOSE, keepAlive: true } },
-    { name: 'a later minor version is 1.1', text: head('', 'HTTP/1.9 999 '), want: { status: 999, minor: 1, body: UNTIL_CLOSE, keepAlive: true } },
+    {
+      name: 'no reason, and no space before it',
+      text: head('', 'HTTP/1.1 204'),
+      want: { status: 204, body: UNTIL_CLOSE, keepAlive: true },
+    },
+    {
+      name: 'a later minor version is 1.1',
+      text: head('', 'HTTP/1.9 999 '),
+      want: { status: 999, minor: 1, body: UNTIL_CLOSE, keepAlive: true },
+    },
   ];
   test.each(good)('$name', ({ text, want }) => {
     expect(readResponseHead(`${text}rest`, LIMITS)).toMatchObject({ length: text.length, ...want });
@@ -93,7 +121,8 @@ describe('response head', () => {
       fc.property(responseHeadText, (text) => {
         const whole = readResponseHead(text, LIMITS);
         if (whole === 'need-more' || whole === 'malformed') return;
-        for (const cut of everyCut(text.slice(0, whole.length))) expect(readResponseHead(text.slice(0, cut), LIMITS)).toBe('need-more');
+        for (const cut of everyCut(text.slice(0, whole.length)))
+          expect(readResponseHead(text.slice(0, cut), LIMITS)).toBe('need-more');
         expect(readResponseHead(text.slice(0, whole.length), LIMITS)).toEqual(whole);
       }),
       { numRuns: 500 },

@@ -58,7 +58,12 @@ describe('response repair', () => {
   });
 
   test('a head made up for an answer without one is strict', () => {
-    expect(readResponseHead(HEADLESS, ROOMY)).toMatchObject({ length: HEADLESS.length, status: 200, minor: 0, keepAlive: false });
+    expect(readResponseHead(HEADLESS, ROOMY)).toMatchObject({
+      length: HEADLESS.length,
+      status: 200,
+      minor: 0,
+      keepAlive: false,
+    });
   });
 
   test('what is strict stays what it is', () => {
@@ -97,15 +102,22 @@ describe('response repair', () => {
 test('a head of more lines than are looked at is malformed, whatever the lines are', () => {
   for (const line of [' folded', 'A: b', 'no field', ':', '\u0001']) {
     const text = (lines: number): string => `HTTP/1.1 200 OK\n${`${line}\n`.repeat(lines)}\n`;
-    expect(repairResponseHead(`HTTP/1.1 200 OK\nA: b\n${`${line}\n`.repeat(1024)}\n`, 100_000)).toEqual({ kind: 'malformed' });
+    expect(repairResponseHead(`HTTP/1.1 200 OK\nA: b\n${`${line}\n`.repeat(1024)}\n`, 100_000)).toEqual({
+      kind: 'malformed',
+    });
     expect(repairResponseHead(text(1024), 100_000)).toEqual({ kind: 'malformed' });
   }
-  expect(repairResponseHead(`HTTP/1.1 200 OK\nA: b\n${' c\n'.repeat(1022)}\n`, 100_000)).toMatchObject({ kind: 'head', head: `HTTP/1.1 200 OK\r\nA: b${' c'.repeat(1022)}\r\n\r\n` });
+  expect(repairResponseHead(`HTTP/1.1 200 OK\nA: b\n${' c\n'.repeat(1022)}\n`, 100_000)).toMatchObject({
+    kind: 'head',
+    head: `HTTP/1.1 200 OK\r\nA: b${' c'.repeat(1022)}\r\n\r\n`,
+  });
 });
 
 test('a length of thousands of equal ones is malformed', () => {
   expect(repairResponseHead('HTTP/1.1 200 OK\nContent-Length: 5, 5\n\n', 100_000)).toMatchObject({ kind: 'head' });
-  expect(repairResponseHead(`HTTP/1.1 200 OK\nContent-Length: 5${',5'.repeat(1000)}\n\n`, 100_000)).toEqual({ kind: 'malformed' });
+  expect(repairResponseHead(`HTTP/1.1 200 OK\nContent-Length: 5${',5'.repeat(1000)}\n\n`, 100_000)).toEqual({
+    kind: 'malformed',
+  });
 });
 
 test('a head over the limit is malformed, also where it comes to its end', () => {

@@ -55,7 +55,10 @@ workers: ${workers}
   return loaded.config;
 }
 
-async function start(settings: Parameters<typeof config>[0] = {}, options: Partial<ControlOptions> = {}): Promise<Control> {
+async function start(
+  settings: Parameters<typeof config>[0] = {},
+  options: Partial<ControlOptions> = {},
+): Promise<Control> {
   const control = await startControl(config(settings), {
     log,
     version: '0.0.0',
@@ -93,7 +96,11 @@ async function connectTo(control: Control, worker: number): Promise<Socket> {
 
 /** Asks until that worker took the connection. */
 async function askWorker(control: Control, worker: number, order = ''): Promise<Served> {
-  return await eventually(`worker ${worker}`, () => ask(control, worker, order), (served) => served.worker === worker);
+  return await eventually(
+    `worker ${worker}`,
+    () => ask(control, worker, order),
+    (served) => served.worker === worker,
+  );
 }
 
 async function admin(control: Control, path: string): Promise<{ status: number; body: string }> {
@@ -115,7 +122,10 @@ describe('start', () => {
       generation: 1,
       listeners: [{ name: 'explicit', address: '127.0.0.1', port }],
       lists: [{ name: 'a', action: 'block', loaded: true, entries: 2, version: 1, lastFault: null }],
-      workers: [{ worker: 0, generation: 1 }, { worker: 1, generation: 1 }],
+      workers: [
+        { worker: 0, generation: 1 },
+        { worker: 1, generation: 1 },
+      ],
     });
   });
 
@@ -126,7 +136,9 @@ describe('start', () => {
     expect(await admin(control, '/healthz')).toMatchObject({ status: 200 });
     const readiness = await admin(control, '/readyz');
     expect(readiness.status).toBe(503);
-    expect(JSON.parse(readiness.body).reasons).toEqual([expect.stringMatching(/^list a: 1 bad line of 2; the first is line 2, column 1/)]);
+    expect(JSON.parse(readiness.body).reasons).toEqual([
+      expect.stringMatching(/^list a: 1 bad line of 2; the first is line 2, column 1/),
+    ]);
     writeFileSync(directory.file('a.txt'), 'a.example\n');
     await control.ready;
     expect(await ask(control)).toMatchObject({ generation: 1, entries: 1 });
@@ -170,7 +182,10 @@ describe('start', () => {
   });
 
   test('workers that die when they are loaded: rejected, and the log has no text of the error', async () => {
-    await expect(start({ behaviour: 'broken' })).rejects.toMatchObject({ code: 'worker_start', message: expect.stringMatching(/RangeError at fake-data-thread\.ts/) });
+    await expect(start({ behaviour: 'broken' })).rejects.toMatchObject({
+      code: 'worker_start',
+      message: expect.stringMatching(/RangeError at fake-data-thread\.ts/),
+    });
     expect(log.named('worker.died').length).toBeGreaterThanOrEqual(3);
     expect(JSON.stringify(log.events)).not.toMatch(/192\.0\.2\.1|secret/);
   });
@@ -180,14 +195,20 @@ describe('updates', () => {
   test('a change on disk is in force in every worker; a bad one changes nothing', async () => {
     const control = await start();
     appendFileSync(directory.file('a.txt'), 'c.example\n');
-    await eventually('generation 2', () => control.view.generation(), (generation) => generation === 2);
+    await eventually(
+      'generation 2',
+      () => control.view.generation(),
+      (generation) => generation === 2,
+    );
     expect(await askWorker(control, 0)).toMatchObject({ generation: 2, entries: 3 });
     expect(await askWorker(control, 1)).toMatchObject({ generation: 2, entries: 3 });
     appendFileSync(directory.file('a.txt'), '*\n');
     await control.reload();
     expect(control.view.generation()).toBe(2);
     expect(control.view.notReady()).toEqual([]);
-    expect((await admin(control, '/metrics')).body).toContain('cleanfeed_list_rejected_total{list="a",reason="bad_lines"} 1');
+    expect((await admin(control, '/metrics')).body).toContain(
+      'cleanfeed_list_rejected_total{list="a",reason="bad_lines"} 1',
+    );
   });
 
   test('a worker that cannot open a snapshot stops the update, not the service; the next one is taken', async () => {
@@ -195,7 +216,9 @@ describe('updates', () => {
     appendFileSync(directory.file('a.txt'), 'c.example\n');
     await control.reload();
     expect(control.view.generation()).toBe(1);
-    expect(control.view.lists()).toMatchObject([{ entries: 2, lastFault: expect.stringContaining('told to refuse it') }]);
+    expect(control.view.lists()).toMatchObject([
+      { entries: 2, lastFault: expect.stringContaining('told to refuse it') },
+    ]);
     expect(await ask(control)).toMatchObject({ generation: 1, entries: 2 });
     await control.reload();
     expect(control.view.generation()).toBe(3);
@@ -224,9 +247,14 @@ describe('updates', () => {
     await eventually('it is found', () => log.named('worker.silent').length === 1);
     await eventually('ready again', () => control.view.notReady().length === 0 && control.view.workerRestarts() === 1);
     expect(log.named('worker.silent')).toEqual([expect.objectContaining({ worker: 0, missing: 'heartbeat' })]);
-    expect(log.named('worker.died')).toEqual([expect.objectContaining({ worker: 0, reason: 'did not answer (heartbeat)' })]);
+    expect(log.named('worker.died')).toEqual([
+      expect.objectContaining({ worker: 0, reason: 'did not answer (heartbeat)' }),
+    ]);
     expect(await askWorker(control, 0)).toEqual({ worker: 0, generation: 1, serving: 1, entries: 2 });
-    expect(control.view.workers()).toMatchObject([{ worker: 0, state: 'listening', generation: 1, restarts: 1 }, { worker: 1, restarts: 0 }]);
+    expect(control.view.workers()).toMatchObject([
+      { worker: 0, state: 'listening', generation: 1, restarts: 1 },
+      { worker: 1, restarts: 0 },
+    ]);
     expect(kept.destroyed).toBe(false);
     kept.destroy();
   });
@@ -251,7 +279,12 @@ describe('updates', () => {
     await eventually('its end', () => control.view.workerRestarts() === 1);
     await eventually('ready again', () => control.view.notReady().length === 0);
     expect(await askWorker(control, 1)).toEqual({ worker: 1, generation: 2, serving: 2, entries: 3 });
-    expect(log.named('worker.died')).toEqual([expect.objectContaining({ worker: 1, reason: expect.stringMatching(/^RangeError at fake-data-thread\.ts:\d+:\d+$/) })]);
+    expect(log.named('worker.died')).toEqual([
+      expect.objectContaining({
+        worker: 1,
+        reason: expect.stringMatching(/^RangeError at fake-data-thread\.ts:\d+:\d+$/),
+      }),
+    ]);
     appendFileSync(directory.file('a.txt'), 'd.example\n');
     await control.reload();
     expect(await askWorker(control, 1)).toMatchObject({ serving: 3, entries: 4 });
@@ -279,13 +312,25 @@ describe('memory', () => {
     expect(await ask(control)).toMatchObject({ generation: 101, entries: 21 });
     // The large snapshot is about 1 MB; a hundred buffers, or ten large ones, would show.
     const most = 10 * 1024 * 1024;
-    expect(await eventually('buffers are let go', () => outside() - before, (held) => held < most)).toBeLessThan(most);
+    expect(
+      await eventually(
+        'buffers are let go',
+        () => outside() - before,
+        (held) => held < most,
+      ),
+    ).toBeLessThan(most);
   });
 });
 
 test('after each update, what is free is given back', async () => {
   const calls = { trim: 0, discard: 0 };
-  const native: Native = { duplicate: (descriptor) => descriptor, sendDatagram: () => {}, boundUnsent: () => {}, trimMemory: () => (calls.trim += 1), discard: () => (calls.discard += 1) };
+  const native: Native = {
+    duplicate: (descriptor) => descriptor,
+    sendDatagram: () => {},
+    boundUnsent: () => {},
+    trimMemory: () => (calls.trim += 1),
+    discard: () => (calls.discard += 1),
+  };
   const control = await start({}, { native });
   const { trim } = calls;
   expect([trim > 0, calls.discard]).toEqual([true, 0]);

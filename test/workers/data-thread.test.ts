@@ -30,7 +30,15 @@ afterEach(async () => {
 
 async function settings(listeners: readonly string[]): Promise<Settings> {
   const file = directory.file('c.yaml');
-  writeFileSync(file, JSON.stringify({ listeners: listeners.map((name) => ({ name, port: 0 })), admin: { port: 0 }, lists: [], workers: 1 }));
+  writeFileSync(
+    file,
+    JSON.stringify({
+      listeners: listeners.map((name) => ({ name, port: 0 })),
+      admin: { port: 0 },
+      lists: [],
+      workers: 1,
+    }),
+  );
   const loaded = await loadConfig(file, {});
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
   return settingsOf(loaded.config, new SlotRegister(), { now: Date.now(), revision: 1, descriptorLimit: null })!;
@@ -85,5 +93,7 @@ test('a listener that a configuration brings is told of before the configuration
   const socket = connect(endpoints.get(held[0]!.key)!.port, '127.0.0.1');
   await once(socket, 'connect');
   socket.destroy();
-  expect((await answers(worker, { ...order, revision: 3 }, 'configured')).map(({ type }) => type)).toEqual(['configured']);
+  expect((await answers(worker, { ...order, revision: 3 }, 'configured')).map(({ type }) => type)).toEqual([
+    'configured',
+  ]);
 });

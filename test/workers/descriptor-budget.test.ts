@@ -32,12 +32,18 @@ describe('fitToDescriptors', () => {
 
   test('clients and upstream sockets of all workers together stay below the limit, and no cap is above what was configured', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 400, max: 2_000_000 }), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 100_000 }), fc.nat(100_000), (limit, workers, connections, total) => {
-        const { config: fitted } = fitToDescriptors(config(workers, connections, total), limit);
-        const { limits, upstream } = fitted;
-        expect(limits.connections).toBeLessThanOrEqual(connections);
-        expect(workers * (limits.connections + upstream.sockets)).toBeLessThan(limit);
-      }),
+      fc.property(
+        fc.integer({ min: 400, max: 2_000_000 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 100_000 }),
+        fc.nat(100_000),
+        (limit, workers, connections, total) => {
+          const { config: fitted } = fitToDescriptors(config(workers, connections, total), limit);
+          const { limits, upstream } = fitted;
+          expect(limits.connections).toBeLessThanOrEqual(connections);
+          expect(workers * (limits.connections + upstream.sockets)).toBeLessThan(limit);
+        },
+      ),
     );
   });
 });
@@ -48,7 +54,11 @@ describe('the watch', () => {
     const totals = new Traffic().totals();
     const traffic = { upstreamErrors: { ...totals.upstreamErrors }, dropped: { ...totals.dropped } };
     const probe = { code: null as string | null };
-    const watch = new DescriptorWatch(log, () => traffic, () => probe.code);
+    const watch = new DescriptorWatch(
+      log,
+      () => traffic,
+      () => probe.code,
+    );
     watch.look();
     expect(log.events).toEqual([]);
     traffic.upstreamErrors.descriptors += 3;
@@ -57,7 +67,10 @@ describe('the watch', () => {
     traffic.dropped.descriptors += 1;
     probe.code = 'ENFILE';
     watch.look();
-    expect(log.named('descriptors.exhausted')).toMatchObject([{ upstream: 3, clients: 0, code: 'none' }, { upstream: 0, clients: 1, code: 'ENFILE' }]);
+    expect(log.named('descriptors.exhausted')).toMatchObject([
+      { upstream: 3, clients: 0, code: 'none' },
+      { upstream: 0, clients: 1, code: 'ENFILE' },
+    ]);
   });
 
   test('reads what the system says of this process', () => {

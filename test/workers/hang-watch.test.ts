@@ -10,8 +10,22 @@ const ROOT = join(import.meta.dirname, '..', '..');
 
 test('SIGSTOP for longer than the bound: nobody is replaced', async () => {
   using directory = temporaryDirectory();
-  writeFileSync(directory.file('c.yaml'), JSON.stringify({ listeners: [{ name: 'explicit', port: 0 }], admin: { port: 0 }, state: { directory: './state' }, shutdown: { lameDuck: '0s' }, supervision: { hungAfter: '2s' }, workers: 2 }));
-  const child = spawn(join(ROOT, 'node_modules', '.bin', 'node'), [join(ROOT, 'src', 'cli.ts'), 'serve', '-c', directory.file('c.yaml')], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, NODE_OPTIONS: '' } });
+  writeFileSync(
+    directory.file('c.yaml'),
+    JSON.stringify({
+      listeners: [{ name: 'explicit', port: 0 }],
+      admin: { port: 0 },
+      state: { directory: './state' },
+      shutdown: { lameDuck: '0s' },
+      supervision: { hungAfter: '2s' },
+      workers: 2,
+    }),
+  );
+  const child = spawn(
+    join(ROOT, 'node_modules', '.bin', 'node'),
+    [join(ROOT, 'src', 'cli.ts'), 'serve', '-c', directory.file('c.yaml')],
+    { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, NODE_OPTIONS: '' } },
+  );
   const log = logOf(child);
   await log.event('listener.open');
   child.kill('SIGSTOP');

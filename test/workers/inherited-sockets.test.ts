@@ -3,8 +3,16 @@ import { InheritedSockets, takeInheritedSockets } from '../../src/workers/inheri
 
 describe('sd_listen_fds', () => {
   test.each([
-    { name: 'two of one name', env: { LISTEN_PID: '7', LISTEN_FDS: '2', LISTEN_FDNAMES: 'web:web' }, want: { web: [3, 4] } },
-    { name: 'two names, in their order', env: { LISTEN_PID: '7', LISTEN_FDS: '3', LISTEN_FDNAMES: 'a:b:a' }, want: { a: [3, 5], b: [4] } },
+    {
+      name: 'two of one name',
+      env: { LISTEN_PID: '7', LISTEN_FDS: '2', LISTEN_FDNAMES: 'web:web' },
+      want: { web: [3, 4] },
+    },
+    {
+      name: 'two names, in their order',
+      env: { LISTEN_PID: '7', LISTEN_FDS: '3', LISTEN_FDNAMES: 'a:b:a' },
+      want: { a: [3, 5], b: [4] },
+    },
     { name: 'no names', env: { LISTEN_PID: '7', LISTEN_FDS: '1' }, want: { unknown: [3] } },
     { name: 'for another process', env: { LISTEN_PID: '8', LISTEN_FDS: '1', LISTEN_FDNAMES: 'web' }, want: {} },
     { name: 'no number', env: { LISTEN_PID: '7', LISTEN_FDS: '-1', LISTEN_FDNAMES: 'web' }, want: {} },
@@ -12,7 +20,13 @@ describe('sd_listen_fds', () => {
   ])('$name', ({ env, want }) => {
     const environment: Record<string, string | undefined> = { ...env, PATH: '/bin' };
     const sockets = takeInheritedSockets(environment, 7);
-    expect(Object.fromEntries(['web', 'a', 'b', 'unknown'].map((name) => [name, sockets.descriptors(name)]).filter(([, found]) => found!.length > 0))).toEqual(want);
+    expect(
+      Object.fromEntries(
+        ['web', 'a', 'b', 'unknown']
+          .map((name) => [name, sockets.descriptors(name)])
+          .filter(([, found]) => found!.length > 0),
+      ),
+    ).toEqual(want);
     expect(environment).toEqual({ PATH: '/bin' });
     expect(sockets.isEmpty).toBe(Object.keys(want).length === 0);
   });

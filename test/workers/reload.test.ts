@@ -52,7 +52,11 @@ async function start(): Promise<Control> {
 }
 
 /** Which worker takes a connection to this port; `order` is sent if it is that worker. */
-async function ask(port: number, worker = -1, order = ''): Promise<{ readonly worker: number; readonly entries: number }> {
+async function ask(
+  port: number,
+  worker = -1,
+  order = '',
+): Promise<{ readonly worker: number; readonly entries: number }> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => {});
   const [data] = (await once(socket, 'data')) as [Buffer];
@@ -61,8 +65,16 @@ async function ask(port: number, worker = -1, order = ''): Promise<{ readonly wo
   return answer;
 }
 
-async function asWorker(port: number, worker: number, order = ''): Promise<{ readonly worker: number; readonly entries: number }> {
-  return await eventually(`worker ${worker}`, () => ask(port, worker, order), (answer) => answer.worker === worker);
+async function asWorker(
+  port: number,
+  worker: number,
+  order = '',
+): Promise<{ readonly worker: number; readonly entries: number }> {
+  return await eventually(
+    `worker ${worker}`,
+    () => ask(port, worker, order),
+    (answer) => answer.worker === worker,
+  );
 }
 
 describe('a reload', () => {
@@ -70,7 +82,10 @@ describe('a reload', () => {
     configure({ lists: ['bad'] });
     const running = await start();
     expect(running.ports).toBeNull();
-    expect(await running.reload()).toMatchObject({ configuration: 'unchanged', lists: [expect.stringMatching(/^list bad: 1 bad line/)] });
+    expect(await running.reload()).toMatchObject({
+      configuration: 'unchanged',
+      lists: [expect.stringMatching(/^list bad: 1 bad line/)],
+    });
     configure({ lists: ['good'], listeners: ['one', 'two'] });
     expect(await running.reload()).toMatchObject({ configuration: 'applied', lists: [] });
     await running.ready;
@@ -87,7 +102,8 @@ describe('a reload', () => {
     expect(await running.reload()).toMatchObject({ configuration: 'applied' });
     await eventually('ready again', () => running.view.notReady().length === 0 && running.view.workerRestarts() === 1);
     const [one, two] = running.ports as [number, number];
-    for (const port of [one, two]) for (const worker of [0, 1]) expect(await asWorker(port, worker)).toMatchObject({ worker, entries: 0 });
+    for (const port of [one, two])
+      for (const worker of [0, 1]) expect(await asWorker(port, worker)).toMatchObject({ worker, entries: 0 });
   });
 
   test('that comes while one is under way waits for its turn, and shares it with others', async () => {
@@ -106,7 +122,10 @@ describe('a reload', () => {
     configure({});
     const running = await start();
     rmSync(directory.file('c.yaml'));
-    expect(await running.reload()).toMatchObject({ configuration: 'refused', faults: [expect.stringContaining('c.yaml')] });
+    expect(await running.reload()).toMatchObject({
+      configuration: 'refused',
+      faults: [expect.stringContaining('c.yaml')],
+    });
     expect(running.view.configuration().faults).toHaveLength(1);
     expect(running.view.notReady()).toEqual([]);
     configure({});

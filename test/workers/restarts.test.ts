@@ -12,7 +12,9 @@ describe('the back-off', () => {
   test('doubles while a worker dies young, up to ten seconds, also when it has served each time', () => {
     const restarts = new Restarts(() => {});
     restarts.hasServed = true;
-    expect(Array.from({ length: 9 }, () => restarts.after(0, SHORT))).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000]);
+    expect(Array.from({ length: 9 }, () => restarts.after(0, SHORT))).toEqual([
+      100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000,
+    ]);
   });
 
   test('is that of one worker; one that has lived long begins anew', () => {

@@ -19,7 +19,15 @@ describe('the next settings', () => {
   });
 
   test('what is fixed stays and is named', () => {
-    const wanted: Config = { ...CONFIG, workers: 9, admin: { ...CONFIG.admin, port: 1 }, state: { directory: '/x' }, log: { level: 'debug' }, control: { socket: '/y' }, limits: { ...CONFIG.limits, headerCount: 1 } };
+    const wanted: Config = {
+      ...CONFIG,
+      workers: 9,
+      admin: { ...CONFIG.admin, port: 1 },
+      state: { directory: '/x' },
+      log: { level: 'debug' },
+      control: { socket: '/y' },
+      limits: { ...CONFIG.limits, headerCount: 1 },
+    };
     const next = nextSettings(first, wanted, register, 2)!;
     expect(next.needsRestart).toEqual(['admin', 'workers', 'state.directory', 'control.socket', 'log.level']);
     expect(next.config).toEqual({ ...CONFIG, limits: wanted.limits });
@@ -27,7 +35,12 @@ describe('the next settings', () => {
 
   test('names keep their slots, whatever their order', () => {
     const more = { ...MAIN, name: 'more' };
-    const next = nextSettings(first, { ...CONFIG, lists: [more, OWN, MAIN], listeners: [{ ...SCHOOL, lists: [1, 2] }] }, register, 2)!;
+    const next = nextSettings(
+      first,
+      { ...CONFIG, lists: [more, OWN, MAIN], listeners: [{ ...SCHOOL, lists: [1, 2] }] },
+      register,
+      2,
+    )!;
     expect(first.slots).toEqual({ listeners: [0, 1], lists: [0, 1] });
     expect(next.slots).toEqual({ listeners: [1], lists: [2, 1, 0] });
     expect(next.rules.revision).toBe(2);
@@ -38,7 +51,10 @@ describe('the next settings', () => {
 
   test('more names than slots: no settings', () => {
     const many = new SlotRegister();
-    const named = (from: number): Config => ({ ...CONFIG, listeners: Array.from({ length: 64 }, (_, i) => ({ ...EXPLICIT, name: `l${from + i}` })) });
+    const named = (from: number): Config => ({
+      ...CONFIG,
+      listeners: Array.from({ length: 64 }, (_, i) => ({ ...EXPLICIT, name: `l${from + i}` })),
+    });
     const one = settingsOf(named(0), many, { now: 0, revision: 1, descriptorLimit: null })!;
     const two = nextSettings(one, named(64), many, 0)!;
     expect(two.slots.listeners[63]).toBe(127);

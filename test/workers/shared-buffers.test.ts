@@ -76,12 +76,15 @@ describe('lists beside each other', () => {
 
   test('sizes of every kind, a thousand swaps: a bounded number of buffers, a spare for each list at most', () => {
     const step = fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), fc.integer({ min: 12, max: 20 }));
-    fc.assert(fc.property(fc.array(step, { minLength: 1000, maxLength: 1000 }), (steps) => {
-      const lists = new Lists();
-      for (const [name, power] of steps) lists.replace(name, 2 ** power);
-      expect(lists.buffers.byteLength).toBeLessThanOrEqual(8 * (1.5 * 2 ** 20 + 4096));
-      expect(lists.seen.size).toBeLessThan(60);
-    }), { numRuns: 8 });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1000, maxLength: 1000 }), (steps) => {
+        const lists = new Lists();
+        for (const [name, power] of steps) lists.replace(name, 2 ** power);
+        expect(lists.buffers.byteLength).toBeLessThanOrEqual(8 * (1.5 * 2 ** 20 + 4096));
+        expect(lists.seen.size).toBeLessThan(60);
+      }),
+      { numRuns: 8 },
+    );
   });
 });
 
@@ -118,12 +121,14 @@ describe('a buffer is lent again', () => {
     expect(buffers.lease(1000).buffer).not.toBe(bytes.buffer);
   });
 
-  test('ordinary memory is nobody\'s business; a generation cannot be made of it', () => {
+  test("ordinary memory is nobody's business; a generation cannot be made of it", () => {
     const buffers = new SharedBuffers(NO_DISCARDS);
     buffers.release(new Uint8Array(8));
     expect(buffers.byteLength).toBe(0);
     expect(() => buffers.hold(1, [{ bytes: new Uint8Array(8) }])).toThrow('does not lie in memory of the lists');
-    expect(() => buffers.hold(1, [{ bytes: new Uint8Array(new SharedArrayBuffer(8)) }])).toThrow('does not lie in memory of the lists');
+    expect(() => buffers.hold(1, [{ bytes: new Uint8Array(new SharedArrayBuffer(8)) }])).toThrow(
+      'does not lie in memory of the lists',
+    );
   });
 });
 
@@ -136,39 +141,46 @@ test('whatever happens in whatever order: nothing that is held is lent, and what
     fc.record({ kind: fc.constant('letGo' as const), pick: fc.nat() }),
   );
   let reused = 0;
-  fc.assert(fc.property(fc.array(action, { maxLength: 200, size: 'max' }), (actions) => {
-    const discarded = new Set<ArrayBufferLike>();
-    const buffers = new SharedBuffers({ add: (buffer) => discarded.add(buffer), remove: (buffer) => discarded.delete(buffer) });
-    const leased: Bytes[] = [];
-    const generations = new Map<number, readonly Bytes[]>();
-    const seen = new Set<SharedArrayBuffer>();
-    const held = (): Set<SharedArrayBuffer> => new Set([...leased, ...[...generations.values()].flat()].map(({ buffer }) => buffer));
-    for (const [i, step] of actions.entries()) {
-      if (step.kind === 'lease') {
-        const bytes = buffers.lease(step.byteLength);
-        expect(held().has(bytes.buffer)).toBe(false);
-        expect([bytes.byteOffset, bytes.length]).toEqual([0, step.byteLength]);
-        if (seen.has(bytes.buffer)) reused += 1;
-        expect(discarded.has(bytes.buffer)).toBe(false);
-        seen.add(bytes.buffer);
-        leased.push(bytes);
-      } else if (step.kind === 'release' && leased.length > 0) {
-        buffers.release(leased.splice(step.pick % leased.length, 1)[0]!);
-      } else if (step.kind === 'hold' && leased.length > 0) {
-        const images = step.picks.map((pick) => leased[pick % leased.length]!);
-        buffers.hold(i, imagesOf(...images));
-        generations.set(i, images);
-      } else if (step.kind === 'letGo' && generations.size > 0) {
-        const generation = [...generations.keys()][step.pick % generations.size]!;
-        buffers.letGo(generation);
-        generations.delete(generation);
+  fc.assert(
+    fc.property(fc.array(action, { maxLength: 200, size: 'max' }), (actions) => {
+      const discarded = new Set<ArrayBufferLike>();
+      const buffers = new SharedBuffers({
+        add: (buffer) => discarded.add(buffer),
+        remove: (buffer) => discarded.delete(buffer),
+      });
+      const leased: Bytes[] = [];
+      const generations = new Map<number, readonly Bytes[]>();
+      const seen = new Set<SharedArrayBuffer>();
+      const held = (): Set<SharedArrayBuffer> =>
+        new Set([...leased, ...[...generations.values()].flat()].map(({ buffer }) => buffer));
+      for (const [i, step] of actions.entries()) {
+        if (step.kind === 'lease') {
+          const bytes = buffers.lease(step.byteLength);
+          expect(held().has(bytes.buffer)).toBe(false);
+          expect([bytes.byteOffset, bytes.length]).toEqual([0, step.byteLength]);
+          if (seen.has(bytes.buffer)) reused += 1;
+          expect(discarded.has(bytes.buffer)).toBe(false);
+          seen.add(bytes.buffer);
+          leased.push(bytes);
+        } else if (step.kind === 'release' && leased.length > 0) {
+          buffers.release(leased.splice(step.pick % leased.length, 1)[0]!);
+        } else if (step.kind === 'hold' && leased.length > 0) {
+          const images = step.picks.map((pick) => leased[pick % leased.length]!);
+          buffers.hold(i, imagesOf(...images));
+          generations.set(i, images);
+        } else if (step.kind === 'letGo' && generations.size > 0) {
+          const generation = [...generations.keys()][step.pick % generations.size]!;
+          buffers.letGo(generation);
+          generations.delete(generation);
+        }
+        expect(buffers.generations).toEqual([...generations.keys()]);
+        for (const buffer of held()) expect(discarded.has(buffer)).toBe(false);
+        const free = buffers.byteLength / SMALLEST_BUFFER - held().size;
+        expect(free).toBeGreaterThanOrEqual(0);
+        expect(free).toBeLessThanOrEqual(Math.max(1, held().size));
       }
-      expect(buffers.generations).toEqual([...generations.keys()]);
-      for (const buffer of held()) expect(discarded.has(buffer)).toBe(false);
-      const free = buffers.byteLength / SMALLEST_BUFFER - held().size;
-      expect(free).toBeGreaterThanOrEqual(0);
-      expect(free).toBeLessThanOrEqual(Math.max(1, held().size));
-    }
-  }), { numRuns: 150 });
+    }),
+    { numRuns: 150 },
+  );
   expect(reused).toBeGreaterThan(100);
 });

@@ -6,7 +6,14 @@ import type { ListenPlace } from '../../src/workers/messages.ts';
 import { sharedListeners } from '../../src/workers/shared-listeners.ts';
 
 function place(address: string, port: number, descriptors: readonly number[] = []): ListenPlace {
-  return { key: address, listener: { name: 'a', mode: 'explicit', address, port, socket: null, lists: [] }, index: 0, slot: 0, port, descriptors };
+  return {
+    key: address,
+    listener: { name: 'a', mode: 'explicit', address, port, socket: null, lists: [] },
+    index: 0,
+    slot: 0,
+    port,
+    descriptors,
+  };
 }
 
 test.each([

@@ -54,8 +54,15 @@ class ModelThread extends Acknowledgements {
   readable(control: Int32Array): ReadonlySet<ArrayBufferLike> {
     if (!this.isAlive) return new Set();
     const waiting = this.inbox.filter((message) => message !== 'flipped');
-    const mayFlip = this.#prepared !== null && this.#prepared.generation >= Atomics.load(control, GENERATION_SLOT) && !withdrawn.has(this.#prepared.generation);
-    const offers = [...waiting, ...(this.#current === null ? [] : [this.#current]), ...(mayFlip ? [this.#prepared!] : [])];
+    const mayFlip =
+      this.#prepared !== null &&
+      this.#prepared.generation >= Atomics.load(control, GENERATION_SLOT) &&
+      !withdrawn.has(this.#prepared.generation);
+    const offers = [
+      ...waiting,
+      ...(this.#current === null ? [] : [this.#current]),
+      ...(mayFlip ? [this.#prepared!] : []),
+    ];
     return new Set(offers.flatMap(({ images }) => images.map(({ bytes }) => bytes.buffer)));
   }
 
@@ -125,7 +132,8 @@ class ModelPool {
 
   /** Time goes by. */
   wander(): void {
-    for (let left = (this.#choices.next().value as number) % 12; left > 0; left -= 1) this.#step(this.#choices.next().value as number);
+    for (let left = (this.#choices.next().value as number) % 12; left > 0; left -= 1)
+      this.#step(this.#choices.next().value as number);
   }
 
   /** One thread does something. */
@@ -162,14 +170,20 @@ class ModelPool {
 }
 
 function* endless(seed: number): Generator<number> {
-  for (let state = seed >>> 0; ; ) {
+  for (let state = seed >>> 0; ;) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     yield state >>> 8;
   }
 }
 
 function swapWith(pool: ModelPool, leased = (): void => {}): SnapshotSwap {
-  return new SnapshotSwap({ control: pool.control, pool: pool as unknown as SnapshotSwapOptions['pool'], acknowledgeMs: () => 1, discards: { add: () => {}, remove: () => {} }, leased });
+  return new SnapshotSwap({
+    control: pool.control,
+    pool: pool as unknown as SnapshotSwapOptions['pool'],
+    acknowledgeMs: () => 1,
+    discards: { add: () => {}, remove: () => {} },
+    leased,
+  });
 }
 
 describe('memory that is lent', () => {
@@ -177,44 +191,60 @@ describe('memory that is lent', () => {
     const met = new Set<string>();
     let swaps = 0;
     let refusals = 0;
-    await fc.assert(fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 4 }), fc.array(fc.tuple(fc.nat(2), fc.integer({ min: 1, max: 300_000 }), fc.nat(9)), { minLength: 20, maxLength: 60, size: 'max' }), async (seed, workers, updates) => {
-      withdrawn = new Set();
-      const pool = new ModelPool(workers, endless(seed));
-      const swap = swapWith(pool);
-      const inForce = new Map<number, Uint8Array<SharedArrayBuffer>>();
-      for (const [list, byteLength, luck] of updates) {
-        pool.wander();
-        const bytes = await swap.lease(byteLength);
-        for (const thread of pool.threads) expect(thread.readable(pool.control).has(bytes.buffer)).toBe(false);
-        for (const other of inForce.values()) expect(other.buffer).not.toBe(bytes.buffer);
-        // One candidate in ten is refused before anybody sees it.
-        if (luck > 0) {
-          const next = new Map([...inForce, [list, bytes]]);
-          const images: SegmentImage[] = [...next].map(([index, image]) => ({ bytes: image, entries: 0, list: index }));
-          try {
-            const publishing = swap.publish(images, RULES);
-            publishing.catch(() => {});
-            // Another list is read meanwhile.
-            const beside = await swap.lease(byteLength);
-            for (const thread of pool.threads) expect(thread.readable(pool.control).has(beside.buffer)).toBe(false);
-            swap.release(beside);
-            expect(await publishing).toBe(swap.generation);
-            swaps += 1;
-            const before = inForce.get(list);
-            inForce.set(list, bytes);
-            if (before !== undefined) swap.release(before);
-            continue;
-          } catch (error) {
-            expect(error).toMatchObject({ code: 'internal', message: expect.stringContaining('told to') });
-            refusals += 1;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer(),
+        fc.integer({ min: 1, max: 4 }),
+        fc.array(fc.tuple(fc.nat(2), fc.integer({ min: 1, max: 300_000 }), fc.nat(9)), {
+          minLength: 20,
+          maxLength: 60,
+          size: 'max',
+        }),
+        async (seed, workers, updates) => {
+          withdrawn = new Set();
+          const pool = new ModelPool(workers, endless(seed));
+          const swap = swapWith(pool);
+          const inForce = new Map<number, Uint8Array<SharedArrayBuffer>>();
+          for (const [list, byteLength, luck] of updates) {
+            pool.wander();
+            const bytes = await swap.lease(byteLength);
+            for (const thread of pool.threads) expect(thread.readable(pool.control).has(bytes.buffer)).toBe(false);
+            for (const other of inForce.values()) expect(other.buffer).not.toBe(bytes.buffer);
+            // One candidate in ten is refused before anybody sees it.
+            if (luck > 0) {
+              const next = new Map([...inForce, [list, bytes]]);
+              const images: SegmentImage[] = [...next].map(([index, image]) => ({
+                bytes: image,
+                entries: 0,
+                list: index,
+              }));
+              try {
+                const publishing = swap.publish(images, RULES);
+                publishing.catch(() => {});
+                // Another list is read meanwhile.
+                const beside = await swap.lease(byteLength);
+                for (const thread of pool.threads) expect(thread.readable(pool.control).has(beside.buffer)).toBe(false);
+                swap.release(beside);
+                expect(await publishing).toBe(swap.generation);
+                swaps += 1;
+                const before = inForce.get(list);
+                inForce.set(list, bytes);
+                if (before !== undefined) swap.release(before);
+                continue;
+              } catch (error) {
+                expect(error).toMatchObject({ code: 'internal', message: expect.stringContaining('told to') });
+                refusals += 1;
+              }
+            }
+            swap.release(bytes);
           }
-        }
-        swap.release(bytes);
-      }
-      // In force, a spare each, and what one silent thread for each worker may hold on to.
-      expect(swap.byteLength).toBeLessThanOrEqual((2 + workers) * 3 * (300_000 * 1.5 + 4096));
-      for (const kind of pool.met) met.add(kind);
-    }), { numRuns: 400 });
+          // In force, a spare each, and what one silent thread for each worker may hold on to.
+          expect(swap.byteLength).toBeLessThanOrEqual((2 + workers) * 3 * (300_000 * 1.5 + 4096));
+          for (const kind of pool.met) met.add(kind);
+        },
+      ),
+      { numRuns: 400 },
+    );
     expect([...met].sort()).toEqual(['died', 'refused', 'silent']);
     expect(swaps).toBeGreaterThan(1000);
     expect(refusals).toBeGreaterThan(50);
@@ -254,7 +284,9 @@ describe('memory that is lent', () => {
     pool.refusedFrom = 2;
     for (let i = 0; i < 20; i += 1) {
       const bytes = await swap.lease(1000);
-      await expect(swap.publish([{ bytes, entries: 0 }], RULES)).rejects.toThrow('worker 0 cannot open the snapshot: told to');
+      await expect(swap.publish([{ bytes, entries: 0 }], RULES)).rejects.toThrow(
+        'worker 0 cannot open the snapshot: told to',
+      );
       swap.release(bytes);
       expect(swap.byteLength).toBe(2 * byteLength);
     }

@@ -14,7 +14,9 @@ beforeEach(() => {
 });
 afterEach(() => directory[Symbol.dispose]());
 
-async function boundedWith(sysctl: string | null): Promise<{ readonly descriptors: ReadonlySet<number>; readonly looks: number }> {
+async function boundedWith(
+  sysctl: string | null,
+): Promise<{ readonly descriptors: ReadonlySet<number>; readonly looks: number }> {
   if (sysctl !== null) writeFileSync(directory.file('lowat'), `${sysctl}\n`);
   const asked: number[] = [];
   const bound = new UnsentBound({ boundUnsent: (descriptor) => void asked.push(descriptor) }, directory.file('lowat'));
@@ -22,14 +24,17 @@ async function boundedWith(sysctl: string | null): Promise<{ readonly descriptor
   return { descriptors: new Set(asked), looks: asked.filter((descriptor) => descriptor === 0).length };
 }
 
-test.each(['4294967295', null])('every descriptor is looked at where the system bounds nothing, or does not tell (%s)', async (sysctl) => {
-  const own = openSync(directory.file('own'), 'w');
-  const { descriptors, looks } = await boundedWith(sysctl);
-  closeSync(own);
-  expect(descriptors.has(own)).toBe(true);
-  // Who comes while it is at work shares the next look.
-  expect(looks).toBe(2);
-});
+test.each(['4294967295', null])(
+  'every descriptor is looked at where the system bounds nothing, or does not tell (%s)',
+  async (sysctl) => {
+    const own = openSync(directory.file('own'), 'w');
+    const { descriptors, looks } = await boundedWith(sysctl);
+    closeSync(own);
+    expect(descriptors.has(own)).toBe(true);
+    // Who comes while it is at work shares the next look.
+    expect(looks).toBe(2);
+  },
+);
 
 test('what the operator has set stands', async () => {
   expect((await boundedWith('131072')).descriptors.size).toBe(0);
@@ -44,7 +49,8 @@ test('a socket that listens, one that does not, a file, none at all: nothing is 
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const file = openSync(directory.file('own'), 'w');
-  for (let descriptor = 0; descriptor < 100; descriptor++) expect(() => native.boundUnsent(descriptor, 65_536)).not.toThrow();
+  for (let descriptor = 0; descriptor < 100; descriptor++)
+    expect(() => native.boundUnsent(descriptor, 65_536)).not.toThrow();
   expect(() => native.boundUnsent(99_999, 65_536)).not.toThrow();
   closeSync(file);
   server.close();

@@ -40,7 +40,15 @@ async function start({ thread = () => {}, descriptor = () => 0 }: Faults): Promi
     handOver: { outlives: true, descriptor: () => descriptor((times.descriptor += 1)) },
     input: () => {
       thread((times.thread += 1));
-      return { config: CONFIG, rules: RULES, worker: 0, control, counters: new SharedArrayBuffer(64), pseudonym: 'test', admin: { address: '127.0.0.1', port: 9 } };
+      return {
+        config: CONFIG,
+        rules: RULES,
+        worker: 0,
+        control,
+        counters: new SharedArrayBuffer(64),
+        pseudonym: 'test',
+        admin: { address: '127.0.0.1', port: 9 },
+      };
     },
   });
   pool.start();
@@ -57,7 +65,10 @@ test('no thread is to be had for the next one: tried again, as after any other e
   const [first] = pool!.alive;
   await first!.terminate();
   await eventually('there is another one', () => pool!.alive.length === 1 && pool!.alive[0] !== first);
-  expect(log.named('worker.died').map(({ reason }) => reason)).toEqual(['ended by the control thread', expect.stringContaining('ERR_WORKER_INIT_FAILED')]);
+  expect(log.named('worker.died').map(({ reason }) => reason)).toEqual([
+    'ended by the control thread',
+    expect.stringContaining('ERR_WORKER_INIT_FAILED'),
+  ]);
   expect(pool!.restarts).toBe(2);
 });
 
@@ -81,7 +92,11 @@ test('no descriptor is to be had of an inherited socket: another worker is told 
   pool!.offer({ generation: 1, images: [], rules: RULES });
   await pool!.until(() => pool!.alive.every(({ prepared }) => prepared === 1));
   pool!.confirm();
-  await pool!.listen(() => [{ key: 'explicit', listener: CONFIG.listeners[0]!, index: 0, slot: 0, port: 0, descriptors: [3] }]);
+  await pool!.listen(() => [
+    { key: 'explicit', listener: CONFIG.listeners[0]!, index: 0, slot: 0, port: 0, descriptors: [3] },
+  ]);
   expect(pool!.status()).toMatchObject([{ state: 'listening', restarts: 1 }]);
-  expect(log.named('worker.died')).toMatchObject([{ reason: expect.stringContaining('could not be told where to listen: Error EMFILE') }]);
+  expect(log.named('worker.died')).toMatchObject([
+    { reason: expect.stringContaining('could not be told where to listen: Error EMFILE') },
+  ]);
 });

@@ -9,7 +9,9 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const MODULE = JSON.stringify(join(ROOT, 'src', 'workers', 'young-generation.ts'));
 
 async function output(flags: readonly string[], program: string): Promise<number> {
-  const { stdout } = await run(process.execPath, [...flags, '--input-type=module', '--eval', program], { env: { ...process.env, NODE_OPTIONS: '' } });
+  const { stdout } = await run(process.execPath, [...flags, '--input-type=module', '--eval', program], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
   return Number(stdout);
 }
 

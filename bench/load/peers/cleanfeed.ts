@@ -42,7 +42,15 @@ function prepare(site: Site, setUp: SetUp): Launch {
   const { workspace } = site;
   const file = workspace.write(`${setUp.name}.yaml`, JSON.stringify(configuration(site, setUp)));
   return {
-    command: [process.execPath, '--max-semi-space-size=2', ...extraFlags(), join(setUp.root ?? ROOT, 'src', 'cli.ts'), 'serve', '-c', file],
+    command: [
+      process.execPath,
+      '--max-semi-space-size=2',
+      ...extraFlags(),
+      join(setUp.root ?? ROOT, 'src', 'cli.ts'),
+      'serve',
+      '-c',
+      file,
+    ],
     env: { NODE_COMPILE_CACHE: workspace.path('cleanfeed-code') },
     isReady: () => isReady(site.adminPort),
   };
@@ -70,7 +78,9 @@ function configuration(site: Site, { workers, name, root = ROOT, settings }: Set
 
 /** Each version reads what it has compiled itself. */
 function compiledListOf({ list, workspace }: Site, root: string): string {
-  return root === ROOT ? compiledList(list, workspace) : compiledList(list, workspace, { edition: 'other-version', root });
+  return root === ROOT
+    ? compiledList(list, workspace)
+    : compiledList(list, workspace, { edition: 'other-version', root });
 }
 
 async function isReady(adminPort: number): Promise<boolean> {

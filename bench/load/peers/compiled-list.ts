@@ -12,11 +12,19 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
  * Its path. `edition`: every compilation draws another key, so two editions of one list have no byte in common; `root`: folder
  * of the version that compiles it.
  */
-export function compiledList(list: readonly ListedUrl[], workspace: Workspace, { edition = 'list', root = ROOT } = {}): string {
+export function compiledList(
+  list: readonly ListedUrl[],
+  workspace: Workspace,
+  { edition = 'list', root = ROOT } = {},
+): string {
   const path = workspace.path(`cleanfeed-${edition}.bin`);
   if (existsSync(path)) return path;
   const text = workspace.write('cleanfeed-list.txt', plainLines(list));
-  const { status, stderr } = spawnSync(process.execPath, [join(root, 'src', 'cli.ts'), 'list', 'compile', text, '-o', path], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [join(root, 'src', 'cli.ts'), 'list', 'compile', text, '-o', path],
+    { encoding: 'utf8' },
+  );
   if (status !== 0) throw new Error(`the list cannot be compiled: ${stderr}`);
   return path;
 }

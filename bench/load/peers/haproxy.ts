@@ -19,7 +19,14 @@ interface SetUp {
 }
 
 export function haproxyPeer({ note, ...setUp }: SetUp & { readonly note: string }): Peer {
-  return { name: setUp.name, family: 'haproxy', note, holdsList: true, version, prepare: (site) => prepare(site, setUp) };
+  return {
+    name: setUp.name,
+    family: 'haproxy',
+    note,
+    holdsList: true,
+    version,
+    prepare: (site) => prepare(site, setUp),
+  };
 }
 
 function version(): string | null {

@@ -8,7 +8,11 @@ import { packageVersion } from '../programs.ts';
 import { plainLines, type Launch, type Peer, type Site } from './peer.ts';
 
 export const httpProxy: Peer = nodePeer('http-proxy', 'http-proxy-server.ts', 'Set of `host/path`; keep-alive agent');
-export const proxyChain: Peer = nodePeer('proxy-chain', 'proxy-chain-server.ts', 'Set of `host/path`; keep-alive agent');
+export const proxyChain: Peer = nodePeer(
+  'proxy-chain',
+  'proxy-chain-server.ts',
+  'Set of `host/path`; keep-alive agent',
+);
 
 function nodePeer(name: string, script: string, note: string): Peer {
   return {
@@ -26,5 +30,8 @@ function nodePeer(name: string, script: string, note: string): Peer {
 /** Read as a file: `exports` of a package may hide its package.json. */
 function installedVersion(name: string): string | null {
   const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
-  return folders.map((folder) => packageVersion(join(folder, name, 'package.json'))).find((version) => version !== null) ?? null;
+  return (
+    folders.map((folder) => packageVersion(join(folder, name, 'package.json'))).find((version) => version !== null) ??
+    null
+  );
 }

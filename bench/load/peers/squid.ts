@@ -25,7 +25,9 @@ export const squidGuard: Peer = {
   holdsList: true,
   version: () => {
     const [own, guard] = [squidVersion(), findProgram('squidGuard')];
-    return own === null || guard === null ? null : `${own} with squidGuard ${versionOf(guard, ['-v'], /SquidGuard: (\S+)/)}`;
+    return own === null || guard === null
+      ? null
+      : `${own} with squidGuard ${versionOf(guard, ['-v'], /SquidGuard: (\S+)/)}`;
   },
   prepare: (site) => {
     const guardFile = buildDatabase(site);
@@ -94,7 +96,10 @@ acl {
 }
 `,
   );
-  const result = spawnSync(findProgram('squidGuard')!, ['-c', file, '-C', 'all'], { encoding: 'utf8', env: process.env });
+  const result = spawnSync(findProgram('squidGuard')!, ['-c', file, '-C', 'all'], {
+    encoding: 'utf8',
+    env: process.env,
+  });
   if (result.status !== 0) throw new Error(`squidGuard cannot build its database: ${result.stderr}`);
   if (isRoot()) for (const path of [folder, log]) giveAway(path);
   return file;

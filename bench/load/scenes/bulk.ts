@@ -43,5 +43,8 @@ async function transfer(target: Target, count: number): Promise<void> {
   const [program, ...args] = pinned([LOAD_CORE], command);
   const { stdout } = await promisify(execFile)(program!, args);
   const lines = stdout.trim().split('\n');
-  demand(lines.length === count && lines.every((line) => line === `200 ${BULK_BYTES}`), `a transfer broke: ${lines.join(', ')}`);
+  demand(
+    lines.length === count && lines.every((line) => line === `200 ${BULK_BYTES}`),
+    `a transfer broke: ${lines.join(', ')}`,
+  );
 }

@@ -14,7 +14,10 @@ export const connection: Scene = {
     // Without an agent, Node asks for `Connection: close`.
     const answer = await ask({ proxyPort: target.proxyPort, host: mainHost(target), path: '/small' });
     demandBody(answer, SMALL_BODY.length, SMALL_SHA256);
-    demand(answer.headers.connection?.toLowerCase() === 'close', 'the answer does not announce that the connection closes');
+    demand(
+      answer.headers.connection?.toLowerCase() === 'close',
+      'the answer does not announce that the connection closes',
+    );
   },
   ...loadScene({
     connections: 32,

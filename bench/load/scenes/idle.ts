@@ -36,13 +36,14 @@ export const idleClients: Scene = {
   title: `${CLIENTS.toLocaleString('en')} idle keep-alive clients`,
   note: 'Resident memory with the clients, less that before them; each has had an answer of 100 bytes. What the kernel holds for sockets is not in it.',
   setUps: [ours],
-  measure: (target) => measureIdle(target, {
-    proxyPort: target.proxyPort,
-    count: CLIENTS,
-    request: () => `GET http://${mainHost(target)}/small HTTP/1.1\r\nHost: ${mainHost(target)}\r\n\r\n`,
-    begins: 'HTTP/1.1 200',
-    ends: SMALL_BODY,
-  }),
+  measure: (target) =>
+    measureIdle(target, {
+      proxyPort: target.proxyPort,
+      count: CLIENTS,
+      request: () => `GET http://${mainHost(target)}/small HTTP/1.1\r\nHost: ${mainHost(target)}\r\n\r\n`,
+      begins: 'HTTP/1.1 200',
+      ends: SMALL_BODY,
+    }),
 };
 
 export const idleTunnels: Scene = {
@@ -51,16 +52,17 @@ export const idleTunnels: Scene = {
   title: 'idle CONNECT tunnels',
   note: `10,000, or as many as the descriptor limit of the machine lets one process hold. Each has a connection of its own to one of ${SUSPECT_HOSTS.toLocaleString('en')} origins.`,
   setUps: [ours],
-  measure: (target) => measureIdle(target, {
-    proxyPort: target.proxyPort,
-    count: TUNNELS,
-    request: (index) => {
-      const host = `${suspectHost(index % SUSPECT_HOSTS)}:${target.origin.port}`;
-      return `CONNECT ${host} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
-    },
-    begins: 'HTTP/1.1 200',
-    ends: '\r\n\r\n',
-  }),
+  measure: (target) =>
+    measureIdle(target, {
+      proxyPort: target.proxyPort,
+      count: TUNNELS,
+      request: (index) => {
+        const host = `${suspectHost(index % SUSPECT_HOSTS)}:${target.origin.port}`;
+        return `CONNECT ${host} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+      },
+      begins: 'HTTP/1.1 200',
+      ends: '\r\n\r\n',
+    }),
 };
 
 async function measureIdle({ pid }: Target, options: IdleOptions): Promise<Figures> {

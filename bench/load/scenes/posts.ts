@@ -25,7 +25,13 @@ export const posts: Scene = {
   note: 'A connection to the origin that has carried a body serves its client only, by intent; the peers share it.',
   peers: ['cleanfeed', 'haproxy', 'nginx'],
   check: async (target) => {
-    const answer = await ask({ proxyPort: target.proxyPort, host: mainHost(target), path: '/small', method: 'POST', body: Buffer.alloc(BODY_BYTES, 'x') });
+    const answer = await ask({
+      proxyPort: target.proxyPort,
+      host: mainHost(target),
+      path: '/small',
+      method: 'POST',
+      body: Buffer.alloc(BODY_BYTES, 'x'),
+    });
     demandBody(answer, SMALL_BODY.length, SMALL_SHA256);
   },
   warmUp: async (target, seconds) => {

@@ -9,7 +9,10 @@ import { runLoad, type Load } from './window.ts';
 
 const BROWSER = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 const CONNECTIONS = 32;
-const passed: Load = { connections: CONNECTIONS, script: (target) => fixedRequestScript(mainHost(target), '/small', BROWSER) };
+const passed: Load = {
+  connections: CONNECTIONS,
+  script: (target) => fixedRequestScript(mainHost(target), '/small', BROWSER),
+};
 const refused: Load = { connections: CONNECTIONS, isRefused: true, script: listedUrl };
 
 export const refusedRequests: Scene = {

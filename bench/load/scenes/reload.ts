@@ -95,7 +95,11 @@ interface Reloads {
 }
 
 /** `look`: asked again and again while a reload is under way. */
-async function whileReloading(target: Target, seconds: number, look = (): number => 0): Promise<{ readonly busy: LoadFigures } & Pick<Reloads, 'count' | 'most'>> {
+async function whileReloading(
+  target: Target,
+  seconds: number,
+  look = (): number => 0,
+): Promise<{ readonly busy: LoadFigures } & Pick<Reloads, 'count' | 'most'>> {
   const reloads = keepReloading(target, look);
   const busy = await runLoad(atPace(target), target, seconds);
   const { count, most } = await reloads.stop();
@@ -140,7 +144,10 @@ function loadsOf({ workspace }: Target): number {
 /** The edition that is not in use: a reload of the same one would never end, and the last round left either. */
 function putOther(root: string): void {
   const now = headOf(inUse(root));
-  put(EDITIONS.find((edition) => !headOf(compiled(edition, root)).equals(now))!, root);
+  put(
+    EDITIONS.find((edition) => !headOf(compiled(edition, root)).equals(now))!,
+    root,
+  );
 }
 
 /** Of a compiled list: its checksum is in there. */

@@ -12,7 +12,13 @@ export const upload: Scene = {
   primary: 'cpuUs',
   check: async (target) => {
     const body = target.origin.mediumBody;
-    const answer = await ask({ proxyPort: target.proxyPort, host: mainHost(target), path: '/upload', method: 'POST', body });
+    const answer = await ask({
+      proxyPort: target.proxyPort,
+      host: mainHost(target),
+      path: '/upload',
+      method: 'POST',
+      body,
+    });
     demandBody(answer, SMALL_BODY.length, SMALL_SHA256);
     const received = Number(answer.headers['x-request-bytes']);
     // The whole request: head and framing come on top.

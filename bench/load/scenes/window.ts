@@ -47,13 +47,19 @@ export async function runLoad(load: Load, target: Target, seconds: number): Prom
 export async function runCounted(load: Load, target: Target, seconds: number): Promise<LoadOutcome> {
   const { connections, pace } = load;
   const plain = load.script(target);
-  const script = target.workspace.write('requests.lua', pace === undefined ? plain : thinking(plain, (connections / pace) * 1000));
+  const script = target.workspace.write(
+    'requests.lua',
+    pace === undefined ? plain : thinking(plain, (connections / pace) * 1000),
+  );
   const { proxyPort, pid } = target;
   const spent = await spentOn(target, () => runWrk({ proxyPort, seconds, connections, script }));
   const { result } = spent;
   demand(result.requests > 0, 'no request was answered');
   const failures = result.lost + (load.isRefused === true ? result.requests - result.refused : result.refused);
-  demand(failures / result.requests <= TOLERATED_FAILURES, `${failures} of ${result.requests} requests failed under load`);
+  demand(
+    failures / result.requests <= TOLERATED_FAILURES,
+    `${failures} of ${result.requests} requests failed under load`,
+  );
   const figures = {
     cpuUs: spent.cpuNs / 1000 / result.requests,
     rps: result.requests / result.seconds,

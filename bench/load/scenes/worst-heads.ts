@@ -43,7 +43,12 @@ export const worstHeads: Scene = {
     }
     const sorted = (await Promise.all(waits)).flat().toSorted((a, b) => a - b);
     demand((await restarts(target)) === before, 'a worker was replaced');
-    return { longestMs: sorted.at(-1)!, p99Ms: sorted[Math.floor(sorted.length * 0.99)]!, p50Ms: sorted[sorted.length >> 1]!, waves };
+    return {
+      longestMs: sorted.at(-1)!,
+      p99Ms: sorted[Math.floor(sorted.length * 0.99)]!,
+      p50Ms: sorted[sorted.length >> 1]!,
+      waves,
+    };
   },
 };
 
@@ -64,16 +69,32 @@ function headsFor(target: Target): readonly Buffer[] {
   const listed = `${target.list[0]!.host}:${target.origin.port}`;
   return slowestHeads()
     .filter(({ side }) => side === 'request')
-    .map((head) => Buffer.from(bytesOf(head).toString('latin1').replaceAll('listed.example', listed).replaceAll('other.example', mainHost(target)), 'latin1'));
+    .map((head) =>
+      Buffer.from(
+        bytesOf(head)
+          .toString('latin1')
+          .replaceAll('listed.example', listed)
+          .replaceAll('other.example', mainHost(target)),
+        'latin1',
+      ),
+    );
 }
 
 /** Milliseconds of each request. */
-async function bystander(target: Target, state: { readonly isOver: boolean }, keepsConnection: boolean): Promise<number[]> {
+async function bystander(
+  target: Target,
+  state: { readonly isOver: boolean },
+  keepsConnection: boolean,
+): Promise<number[]> {
   const waits: number[] = [];
   const agent = keepsConnection ? { agent: oneConnection() } : {};
   while (!state.isOver) {
     const start = performance.now();
-    demandBody(await ask({ proxyPort: target.proxyPort, host: mainHost(target), path: '/small', ...agent }), SMALL_BODY.length, SMALL_SHA256);
+    demandBody(
+      await ask({ proxyPort: target.proxyPort, host: mainHost(target), path: '/small', ...agent }),
+      SMALL_BODY.length,
+      SMALL_SHA256,
+    );
     waits.push(performance.now() - start);
     await pause(PAUSE_MS);
   }

@@ -32,13 +32,20 @@ export async function holdInHaproxy(workspace: Workspace, listFile: string | nul
   const port = await freePort();
   const file = workspace.write('haproxy.cfg', configuration(port, listFile));
   const started = performance.now();
-  const running = startPinned({ name: 'haproxy', cores: [PROXY_CORE], command: [findProgram('haproxy')!, '-db', '-f', file], logFile: workspace.path('haproxy.log') });
+  const running = startPinned({
+    name: 'haproxy',
+    cores: [PROXY_CORE],
+    command: [findProgram('haproxy')!, '-db', '-f', file],
+    logFile: workspace.path('haproxy.log'),
+  });
   try {
     await untilListening(running, port);
     const milliseconds = performance.now() - started;
     const wanted = listFile === null ? PASSED : BLOCKED;
-    if ((await statusOf(port, listed.host, listed.path)) !== wanted) throw new Error('haproxy: wrong answer for a listed URL');
-    if ((await statusOf(port, listed.host, `${listed.path}-sibling`)) !== PASSED) throw new Error('haproxy: wrong answer for its sibling');
+    if ((await statusOf(port, listed.host, listed.path)) !== wanted)
+      throw new Error('haproxy: wrong answer for a listed URL');
+    if ((await statusOf(port, listed.host, `${listed.path}-sibling`)) !== PASSED)
+      throw new Error('haproxy: wrong answer for its sibling');
     await pause(SETTLE_MS);
     return { milliseconds, residentBytes: readMemory(running.pid) };
   } finally {
@@ -65,10 +72,13 @@ ${listFile === null ? '' : `  acl listed base -m str -f ${listFile}\n  http-requ
 
 function statusOf(port: number, host: string, path: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, path, headers: { host, connection: 'close' }, timeout: 5000 }, (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
-    });
+    const sent = request(
+      { host: '127.0.0.1', port, path, headers: { host, connection: 'close' }, timeout: 5000 },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      },
+    );
     sent.once('error', reject);
     sent.end();
   });

@@ -22,7 +22,20 @@ export class Ours implements ListedUrls {
 
   add(host: string, path: string): void {
     const scope = { kind: 'url', ...canonicalTarget(path) } as const;
-    this.#builder!.add({ host: canonicalHost(host)!, path: scope, subdomains: false, fold: 0, port: 0, id: 1n, list: 0, expires: 0, count: false, test: false, dns: false, steer: false });
+    this.#builder!.add({
+      host: canonicalHost(host)!,
+      path: scope,
+      subdomains: false,
+      fold: 0,
+      port: 0,
+      id: 1n,
+      list: 0,
+      expires: 0,
+      count: false,
+      test: false,
+      dns: false,
+      steer: false,
+    });
   }
 
   finish(): void {

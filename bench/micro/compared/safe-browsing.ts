@@ -32,7 +32,8 @@ export class SafeBrowsing implements ListedUrls {
     const order = Uint32Array.from({ length: this.#count }, (_, i) => i).sort((a, b) => prefix(a) - prefix(b));
     this.#prefixes = order.map(prefix);
     this.#full = Buffer.alloc(this.#count * DIGEST);
-    for (const [to, from] of order.entries()) unsorted.copy(this.#full, to * DIGEST, from * DIGEST, (from + 1) * DIGEST);
+    for (const [to, from] of order.entries())
+      unsorted.copy(this.#full, to * DIGEST, from * DIGEST, (from + 1) * DIGEST);
   }
 
   blocks(rawHost: string, target: string): boolean {
@@ -40,7 +41,8 @@ export class SafeBrowsing implements ListedUrls {
     if (host === null) return false;
     const { path, query } = canonicalTarget(target);
     const paths = pathPrefixes(path, query);
-    for (const suffix of hostSuffixes(host)) for (const prefix of paths) if (this.#has(hash('sha256', suffix + prefix, 'binary'))) return true;
+    for (const suffix of hostSuffixes(host))
+      for (const prefix of paths) if (this.#has(hash('sha256', suffix + prefix, 'binary'))) return true;
     return false;
   }
 
@@ -53,13 +55,20 @@ export class SafeBrowsing implements ListedUrls {
       if (this.#prefixes[middle]! < prefix) low = middle + 1;
       else high = middle;
     }
-    for (; this.#prefixes[low] === prefix; low += 1) if (this.#full.toString('latin1', low * DIGEST, (low + 1) * DIGEST) === digest) return true;
+    for (; this.#prefixes[low] === prefix; low += 1)
+      if (this.#full.toString('latin1', low * DIGEST, (low + 1) * DIGEST) === digest) return true;
     return false;
   }
 }
 
 function prefixOf(digest: string): number {
-  return ((digest.charCodeAt(0) << 24) | (digest.charCodeAt(1) << 16) | (digest.charCodeAt(2) << 8) | digest.charCodeAt(3)) >>> 0;
+  return (
+    ((digest.charCodeAt(0) << 24) |
+      (digest.charCodeAt(1) << 16) |
+      (digest.charCodeAt(2) << 8) |
+      digest.charCodeAt(3)) >>>
+    0
+  );
 }
 
 /** The host, and up to four parents out of its last five labels, the top-level domain not among them. */
@@ -67,7 +76,8 @@ function hostSuffixes(host: string): readonly string[] {
   if (host.startsWith('[') || /^[\d.]+$/.test(host)) return [host];
   const labels = host.split('.');
   const suffixes = [host];
-  for (let from = Math.max(1, labels.length - 1 - MAX_PARENTS); from <= labels.length - 2; from += 1) suffixes.push(labels.slice(from).join('.'));
+  for (let from = Math.max(1, labels.length - 1 - MAX_PARENTS); from <= labels.length - 2; from += 1)
+    suffixes.push(labels.slice(from).join('.'));
   return suffixes;
 }
 

@@ -21,7 +21,8 @@ export class StringSet implements ListedUrls {
   blocks(rawHost: string, target: string): boolean {
     const host = canonicalHost(rawHost);
     if (host === null) return false;
-    for (let at = 0; at >= 0; at = nextLabel(host, at)) if (this.#keys.has(at === 0 ? host : host.slice(at))) return true;
+    for (let at = 0; at >= 0; at = nextLabel(host, at))
+      if (this.#keys.has(at === 0 ? host : host.slice(at))) return true;
     const { path, query } = canonicalTarget(target);
     return this.#keys.has(query === null ? host + path : `${host}${path}?${query}`);
   }

@@ -12,7 +12,17 @@ import { canonicalTarget } from '../../../src/url/path.ts';
 
 export type Half = 'hosts' | 'urls';
 
-const OPEN = { subdomains: false, fold: 0, port: 0, list: 0, expires: 0, count: false, test: false, dns: false, steer: false } as const;
+const OPEN = {
+  subdomains: false,
+  fold: 0,
+  port: 0,
+  list: 0,
+  expires: 0,
+  count: false,
+  test: false,
+  dns: false,
+  steer: false,
+} as const;
 
 export function hostOf(i: number): string {
   return `img.h${i}.test`;
@@ -25,7 +35,8 @@ export function targetOf(i: number): string {
 /** `only`: just one half, as many entries all the same. */
 export function segmentOf(entries: number, from = 0, only: Half | null = null): SegmentImage {
   const builder = new SegmentBuilder(randomSegmentKeys());
-  for (let i = 0; i < entries; i += 1) builder.add(entryOf(from + (only === null ? i : 2 * i + Number(only === 'urls'))));
+  for (let i = 0; i < entries; i += 1)
+    builder.add(entryOf(from + (only === null ? i : 2 * i + Number(only === 'urls'))));
   return builder.build();
 }
 

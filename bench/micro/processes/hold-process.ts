@@ -50,7 +50,7 @@ async function compiled(path: string): Promise<Blocks> {
 /** Both take lines that are canonical already: less work than a text list of ours. */
 async function fromText(path: string, holder: ListedUrls): Promise<Blocks> {
   const bytes = await readFile(path);
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const end = bytes.indexOf(0x0a, at);
     const line = bytes.toString('latin1', at + 'http://'.length, end);
     const slash = line.indexOf('/');

@@ -28,10 +28,17 @@ export function chart(figures: readonly Figure[]): string {
   const all = seriesOf(figures);
   const sizes = [...new Set(all.flatMap(({ points }) => points.map(({ size }) => size)))].sort((a, b) => a - b);
   const values = all.flatMap(({ points }) => points.flatMap(({ value }) => [value.min, value.max]));
-  const decades = { from: Math.floor(Math.log10(Math.min(...values, 10))), to: Math.ceil(Math.log10(Math.max(...values, 100))) };
+  const decades = {
+    from: Math.floor(Math.log10(Math.min(...values, 10))),
+    to: Math.ceil(Math.log10(Math.max(...values, 100))),
+  };
   const scale: Scale = {
-    x: (size) => PLOT.left + ((Math.log10(size) - Math.log10(sizes[0]!)) / Math.max(1, Math.log10(sizes.at(-1)! / sizes[0]!))) * (PLOT.right - PLOT.left),
-    y: (nanoseconds) => PLOT.bottom - ((Math.log10(nanoseconds) - decades.from) / (decades.to - decades.from)) * (PLOT.bottom - PLOT.top),
+    x: (size) =>
+      PLOT.left +
+      ((Math.log10(size) - Math.log10(sizes[0]!)) / Math.max(1, Math.log10(sizes.at(-1)! / sizes[0]!))) *
+        (PLOT.right - PLOT.left),
+    y: (nanoseconds) =>
+      PLOT.bottom - ((Math.log10(nanoseconds) - decades.from) / (decades.to - decades.from)) * (PLOT.bottom - PLOT.top),
   };
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="t" font-family="sans-serif" font-size="12">
 <title id="t">Time of a look-up over list size: less is better</title>
@@ -46,35 +53,54 @@ function seriesOf(figures: readonly Figure[]): readonly Series[] {
   let ours = 0;
   return names.map((name) => {
     const dashed = name.includes(': ');
-    const points = figures.flatMap(({ point, samples }) => (point?.series === name && samples.length > 0 ? [{ size: point.size, value: spread(samples)! }] : []));
+    const points = figures.flatMap(({ point, samples }) =>
+      point?.series === name && samples.length > 0 ? [{ size: point.size, value: spread(samples)! }] : [],
+    );
     return { name, dashed, colour: dashed ? COMPARED : COLOURS[ours++ % COLOURS.length]!, points };
   });
 }
 
-function grid(sizes: readonly number[], decades: { readonly from: number; readonly to: number }, { x, y }: Scale): string {
-  const across = Array.from({ length: decades.to - decades.from + 1 }, (_, i) => 10 ** (decades.from + i)).map((value) => {
-    const text = value < 1000 ? `${value} ns` : `${value / 1000} µs`;
-    return `<line x1="${PLOT.left}" x2="${PLOT.right}" y1="${at(y(value))}" y2="${at(y(value))}" stroke="#ddd"/>\n<text x="${PLOT.left - 8}" y="${at(y(value) + 4)}" text-anchor="end" fill="#222">${text}</text>\n`;
-  });
-  const down = sizes.map((size) => `<line x1="${at(x(size))}" x2="${at(x(size))}" y1="${PLOT.top}" y2="${PLOT.bottom}" stroke="#eee"/>\n<text x="${at(x(size))}" y="${PLOT.bottom + 18}" text-anchor="middle" fill="#222">${size.toLocaleString('en')}</text>\n`);
+function grid(
+  sizes: readonly number[],
+  decades: { readonly from: number; readonly to: number },
+  { x, y }: Scale,
+): string {
+  const across = Array.from({ length: decades.to - decades.from + 1 }, (_, i) => 10 ** (decades.from + i)).map(
+    (value) => {
+      const text = value < 1000 ? `${value} ns` : `${value / 1000} µs`;
+      return `<line x1="${PLOT.left}" x2="${PLOT.right}" y1="${at(y(value))}" y2="${at(y(value))}" stroke="#ddd"/>\n<text x="${PLOT.left - 8}" y="${at(y(value) + 4)}" text-anchor="end" fill="#222">${text}</text>\n`;
+    },
+  );
+  const down = sizes.map(
+    (size) =>
+      `<line x1="${at(x(size))}" x2="${at(x(size))}" y1="${PLOT.top}" y2="${PLOT.bottom}" stroke="#eee"/>\n<text x="${at(x(size))}" y="${PLOT.bottom + 18}" text-anchor="middle" fill="#222">${size.toLocaleString('en')}</text>\n`,
+  );
   return `${across.join('')}${down.join('')}<text x="${(PLOT.left + PLOT.right) / 2}" y="${PLOT.bottom + 38}" text-anchor="middle" fill="#222">entries in the list</text>\n`;
 }
 
 function line({ points, colour, dashed }: Series, { x, y }: Scale): string {
   const path = points.map(({ size, value }) => `${at(x(size))},${at(y(value.median))}`).join(' ');
-  const marks = points.map(({ size, value }) => `<line x1="${at(x(size))}" x2="${at(x(size))}" y1="${at(y(value.min))}" y2="${at(y(value.max))}" stroke="${colour}" stroke-width="3" stroke-opacity="0.4"/>\n<circle cx="${at(x(size))}" cy="${at(y(value.median))}" r="3" fill="${colour}"/>\n`);
+  const marks = points.map(
+    ({ size, value }) =>
+      `<line x1="${at(x(size))}" x2="${at(x(size))}" y1="${at(y(value.min))}" y2="${at(y(value.max))}" stroke="${colour}" stroke-width="3" stroke-opacity="0.4"/>\n<circle cx="${at(x(size))}" cy="${at(y(value.median))}" r="3" fill="${colour}"/>\n`,
+  );
   return `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="1.5"${dashed ? ' stroke-dasharray="5 4"' : ''}/>\n${marks.join('')}`;
 }
 
 /** To the right of the plot, in the order of their last points, moved apart where they would overlap. */
 function labels(all: readonly Series[], { x, y }: Scale): string {
-  const ordered = all.filter(({ points }) => points.length > 0).map((series) => ({ series, last: series.points.at(-1)! })).sort((a, b) => y(a.last.value.median) - y(b.last.value.median));
+  const ordered = all
+    .filter(({ points }) => points.length > 0)
+    .map((series) => ({ series, last: series.points.at(-1)! }))
+    .sort((a, b) => y(a.last.value.median) - y(b.last.value.median));
   let previous = Number.NEGATIVE_INFINITY;
-  return ordered.map(({ series, last }) => {
-    previous = Math.max(y(last.value.median) + 4, previous + LABEL_GAP);
-    const left = PLOT.right + 14;
-    return `<line x1="${at(x(last.size) + 4)}" x2="${left - 3}" y1="${at(y(last.value.median))}" y2="${at(previous - 4)}" stroke="${series.colour}" stroke-width="0.5"/>\n<text x="${left}" y="${at(previous)}" fill="${series.colour}">${escape(series.name)} (${written(last.value.median)} ns)</text>\n`;
-  }).join('');
+  return ordered
+    .map(({ series, last }) => {
+      previous = Math.max(y(last.value.median) + 4, previous + LABEL_GAP);
+      const left = PLOT.right + 14;
+      return `<line x1="${at(x(last.size) + 4)}" x2="${left - 3}" y1="${at(y(last.value.median))}" y2="${at(previous - 4)}" stroke="${series.colour}" stroke-width="0.5"/>\n<text x="${left}" y="${at(previous)}" fill="${series.colour}">${escape(series.name)} (${written(last.value.median)} ns)</text>\n`;
+    })
+    .join('');
 }
 
 function at(value: number): string {

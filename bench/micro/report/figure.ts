@@ -40,7 +40,10 @@ export function resultOf({ target, samples }: Figure): Result {
 
 /** `a` and `b` combined round by round, as rounds are interleaved: what disturbs one disturbs the other. */
 export function combined(known: Named, a: Figure, b: Figure, combine: (a: number, b: number) => number): Figure {
-  return figure(known, a.samples.map((value, round) => combine(value, b.samples[round]!)));
+  return figure(
+    known,
+    a.samples.map((value, round) => combine(value, b.samples[round]!)),
+  );
 }
 
 /** Three digits that mean something. */
@@ -53,5 +56,7 @@ export function written(value: number): string {
 export function spreadText({ samples }: Figure): string {
   const found = spread(samples);
   if (found === null) return '';
-  return samples.length === 1 ? written(found.median) : `${written(found.median)} (${written(found.min)} to ${written(found.max)})`;
+  return samples.length === 1
+    ? written(found.median)
+    : `${written(found.median)} (${written(found.min)} to ${written(found.max)})`;
 }

@@ -12,15 +12,27 @@ export function markdownReport(report: Report): string {
     '# Micro benches\n',
     '![Time of a look-up over list size](micro.svg)\n',
     targets(figures),
-    ...benches.map((bench) => section(bench, figures.filter((item) => item.bench === bench))),
+    ...benches.map((bench) =>
+      section(
+        bench,
+        figures.filter((item) => item.bench === bench),
+      ),
+    ),
     conditions(report),
   ].join('\n');
 }
 
 function targets(figures: readonly Figure[]): string {
   const aimed = figures.filter(({ target }) => target !== null);
-  const counts = (['pass', 'miss', 'not measured'] as const).map((result) => `${aimed.filter((item) => resultOf(item) === result).length} ${result}`);
-  const rows = aimed.map((item) => [`${item.bench}: ${item.name}`, `${written(item.target!)} ${unit(item)}`, measured(item), resultOf(item)]);
+  const counts = (['pass', 'miss', 'not measured'] as const).map(
+    (result) => `${aimed.filter((item) => resultOf(item) === result).length} ${result}`,
+  );
+  const rows = aimed.map((item) => [
+    `${item.bench}: ${item.name}`,
+    `${written(item.target!)} ${unit(item)}`,
+    measured(item),
+    resultOf(item),
+  ]);
   return `## Targets: ${counts.join(', ')}\n\n${table(['must reach', 'at most', 'median (min to max)', 'result'], rows)}`;
 }
 
@@ -28,7 +40,9 @@ function section(bench: string, figures: readonly Figure[]): string {
   const rows = figures.map((item) => [item.name, measured(item), resultOf(item)]);
   const notes = new Map<string, string[]>();
   for (const { name, note } of figures) if (note !== '') notes.set(note, [...(notes.get(note) ?? []), name]);
-  const list = [...notes].map(([note, names]) => `- ${names.length === figures.length ? '' : `${names.join('; ')}: `}${note}\n`).join('');
+  const list = [...notes]
+    .map(([note, names]) => `- ${names.length === figures.length ? '' : `${names.join('; ')}: `}${note}\n`)
+    .join('');
   return `## ${bench}\n\n${table(['', 'median (min to max)', ''], rows)}${list === '' ? '' : `\n${list}`}`;
 }
 

@@ -3,10 +3,30 @@ import type { Report } from './report.ts';
 import { resultOf, spreadText, written } from './figure.ts';
 
 export function textReport({ machine, rounds, load, figures }: Report): string {
-  const lines = figures.map((item) => [item.bench, item.name, spreadText(item), item.unit, item.target === null ? '' : `≤ ${written(item.target)}`, resultOf(item)]);
+  const lines = figures.map((item) => [
+    item.bench,
+    item.name,
+    spreadText(item),
+    item.unit,
+    item.target === null ? '' : `≤ ${written(item.target)}`,
+    resultOf(item),
+  ]);
   const head = ['bench', 'case', 'median (min to max)', '', 'target', ''];
   const widths = head.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column]!.length)));
-  const text = [head, ...lines].map((line) => line.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd());
-  const notes = figures.filter(({ samples, note }) => samples.length === 0 && note !== '').map(({ name, note }) => `${name}: ${note}`);
-  return [`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGB} GB, ${machine.kernel}, Node ${machine.node}; ${rounds} interleaved rounds; load average ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after`, '', ...text, '', ...notes].join('\n');
+  const text = [head, ...lines].map((line) =>
+    line
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
+  const notes = figures
+    .filter(({ samples, note }) => samples.length === 0 && note !== '')
+    .map(({ name, note }) => `${name}: ${note}`);
+  return [
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGB} GB, ${machine.kernel}, Node ${machine.node}; ${rounds} interleaved rounds; load average ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after`,
+    '',
+    ...text,
+    '',
+    ...notes,
+  ].join('\n');
 }

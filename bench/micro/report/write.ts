@@ -8,7 +8,11 @@ import type { Report } from './report.ts';
 
 export function writeReports(report: Report, folder: string): void {
   mkdirSync(folder, { recursive: true });
-  const json = JSON.stringify({ ...report, figures: report.figures.map((item) => ({ ...item, result: resultOf(item) })) }, rounded, 1);
+  const json = JSON.stringify(
+    { ...report, figures: report.figures.map((item) => ({ ...item, result: resultOf(item) })) },
+    rounded,
+    1,
+  );
   writeFileSync(join(folder, 'micro.json'), `${json}\n`);
   writeFileSync(join(folder, 'micro.md'), markdownReport(report));
   writeFileSync(join(folder, 'micro.svg'), chart(report.figures));

@@ -15,7 +15,9 @@ export function createChart(parent, { title, lines, show }) {
   const readout = element(caption, 'span', { class: 'readout', 'aria-live': 'off' });
   const svg = drawn(figure, 'svg', { viewBox: `0 0 ${BOX.width} ${BOX.height}`, role: 'img', tabindex: '0' });
   const key = element(figure, 'ul', { class: 'key' });
-  lines.forEach(({ name }, index) => (element(element(key, 'li', { class: `line-${index + 1}` }), 'span').textContent = name));
+  lines.forEach(
+    ({ name }, index) => (element(element(key, 'li', { class: `line-${index + 1}` }), 'span').textContent = name),
+  );
   const chart = { title, lines, show, svg, readout, history: null, cursor: null };
   listen(chart);
   return (history) => {
@@ -37,7 +39,15 @@ function listen(chart) {
   svg.addEventListener('keydown', (event) => {
     const last = (chart.history?.secondsAgo.length ?? 0) - 1;
     const at = chart.cursor ?? last;
-    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, PageUp: at - 30, PageDown: at + 30, Home: 0, End: last, Escape: null }[event.key];
+    const to = {
+      ArrowLeft: at - 1,
+      ArrowRight: at + 1,
+      PageUp: at - 30,
+      PageDown: at + 30,
+      Home: 0,
+      End: last,
+      Escape: null,
+    }[event.key];
     if (to === undefined) return;
     event.preventDefault();
     move(to);
@@ -48,7 +58,10 @@ function nearestStep({ svg, history }, event) {
   if (history === null) return null;
   const { left, width } = svg.getBoundingClientRect();
   const ago = (1 - (event.clientX - left) / width) * HOUR;
-  return history.secondsAgo.reduce((best, seconds, index, all) => (Math.abs(seconds - ago) < Math.abs(all[best] - ago) ? index : best), 0);
+  return history.secondsAgo.reduce(
+    (best, seconds, index, all) => (Math.abs(seconds - ago) < Math.abs(all[best] - ago) ? index : best),
+    0,
+  );
 }
 
 function draw(chart) {
@@ -57,11 +70,17 @@ function draw(chart) {
   const top = Math.max(...lines.flatMap(({ key }) => history[key].map((value) => value ?? 0)), 0);
   svg.replaceChildren();
   frame(svg, top > 0 ? show(top) : '');
-  lines.forEach(({ key }, index) => drawn(svg, 'path', { class: `line-${index + 1}`, d: path(history, history[key], top) }));
-  const words = (index) => lines.map(({ name, key }) => `${name} ${show(history[key][index] ?? Number.NaN)}`).join(', ');
+  lines.forEach(({ key }, index) =>
+    drawn(svg, 'path', { class: `line-${index + 1}`, d: path(history, history[key], top) }),
+  );
+  const words = (index) =>
+    lines.map(({ name, key }) => `${name} ${show(history[key][index] ?? Number.NaN)}`).join(', ');
   const last = history.secondsAgo.length - 1;
   const peaks = lines.map(({ name, key }) => `${name} ${show(Math.max(...history[key].map((value) => value ?? 0)))}`);
-  svg.setAttribute('aria-label', last < 0 ? `${title}: nothing yet` : `${title}, last hour. Now: ${words(last)}. Highest: ${peaks.join(', ')}.`);
+  svg.setAttribute(
+    'aria-label',
+    last < 0 ? `${title}: nothing yet` : `${title}, last hour. Now: ${words(last)}. Highest: ${peaks.join(', ')}.`,
+  );
   if (cursor !== null && cursor <= last) {
     const at = x(history.secondsAgo[cursor]);
     drawn(svg, 'line', { class: 'cursor', x1: at, x2: at, y1: BOX.top, y2: BOX.height - BOX.bottom });

@@ -13,9 +13,31 @@ const ANSWER_MS = 5000;
 
 const CHARTS = [
   { title: 'Requests passed', lines: [{ name: 'passed', key: 'passed' }], show: rate },
-  { title: 'Not passed', lines: [{ name: 'blocked', key: 'blocked' }, { name: 'refused', key: 'refused' }, { name: 'errors', key: 'errors' }], show: rate },
-  { title: 'Time added', lines: [{ name: 'p50', key: 'addedP50' }, { name: 'p99', key: 'addedP99' }], show: moment },
-  { title: 'Time of origins', lines: [{ name: 'p50', key: 'upstreamP50' }, { name: 'p99', key: 'upstreamP99' }], show: moment },
+  {
+    title: 'Not passed',
+    lines: [
+      { name: 'blocked', key: 'blocked' },
+      { name: 'refused', key: 'refused' },
+      { name: 'errors', key: 'errors' },
+    ],
+    show: rate,
+  },
+  {
+    title: 'Time added',
+    lines: [
+      { name: 'p50', key: 'addedP50' },
+      { name: 'p99', key: 'addedP99' },
+    ],
+    show: moment,
+  },
+  {
+    title: 'Time of origins',
+    lines: [
+      { name: 'p50', key: 'upstreamP50' },
+      { name: 'p99', key: 'upstreamP99' },
+    ],
+    show: moment,
+  },
   { title: 'Upstream errors', lines: [{ name: 'errors', key: 'upstreamErrors' }], show: rate },
   { title: 'Client connections', lines: [{ name: 'open', key: 'connections' }], show: count },
 ];
@@ -25,7 +47,12 @@ let answeredAt = null;
 
 byId('instance').textContent = location.host;
 void keepAsking('/status', STATUS_MS, showStatus, showSilence);
-void keepAsking('/history', HISTORY_MS, (history) => charts.forEach((draw) => draw(history)), () => {});
+void keepAsking(
+  '/history',
+  HISTORY_MS,
+  (history) => charts.forEach((draw) => draw(history)),
+  () => {},
+);
 
 /** One question at a time; the next a while after the answer. */
 async function keepAsking(path, pauseMs, show, fail) {
@@ -44,7 +71,8 @@ async function keepAsking(path, pauseMs, show, fail) {
 function showStatus(status) {
   answeredAt = new Date();
   showState(status);
-  byId('about').textContent = `version ${status.version ?? '?'}, Node ${status.node ?? '?'}, up ${age(status.uptimeSeconds)}`;
+  byId('about').textContent =
+    `version ${status.version ?? '?'}, Node ${status.node ?? '?'}, up ${age(status.uptimeSeconds)}`;
   showNow(status);
   showLists(status);
   showWorkers(status);
@@ -52,19 +80,26 @@ function showStatus(status) {
   showCounts('upstream-errors', recent.upstreamErrors ?? {});
   showCounts('dropped', recent.dropped ?? {});
   showItems('configuration', configurationWords(status));
-  showItems('listeners', (status.listeners ?? []).map(({ name, address, port }) => `${name}: ${address} ${port === null ? '(not open)' : `port ${port}`}`));
+  showItems(
+    'listeners',
+    (status.listeners ?? []).map(
+      ({ name, address, port }) => `${name}: ${address} ${port === null ? '(not open)' : `port ${port}`}`,
+    ),
+  );
 }
 
 function showState({ ready, reasons = [], bypass, bypassEndsAt = null }) {
   const bypassed = bypass === true;
   const state = ready ? (bypassed ? 'bypass' : 'ready') : 'unready';
   const word = { ready: 'Ready', unready: 'Not ready', bypass: 'BYPASS: nothing is filtered' }[state];
-  const until = bypassed && bypassEndsAt !== null ? [`bypass ends at ${new Date(bypassEndsAt).toLocaleTimeString('en-GB')}`] : [];
+  const until =
+    bypassed && bypassEndsAt !== null ? [`bypass ends at ${new Date(bypassEndsAt).toLocaleTimeString('en-GB')}`] : [];
   setState(state, word, [...(bypassed && !ready ? ['bypass is on: nothing is filtered'] : []), ...reasons, ...until]);
 }
 
 function showSilence() {
-  const since = answeredAt === null ? '' : `since ${answeredAt.toLocaleTimeString('en-GB')}; the figures below are of then`;
+  const since =
+    answeredAt === null ? '' : `since ${answeredAt.toLocaleTimeString('en-GB')}; the figures below are of then`;
   setState('silent', 'No answer from the instance', since === '' ? [] : [since]);
 }
 
@@ -80,10 +115,19 @@ function setState(state, word, reasons) {
   showItems('reasons', reasons);
 }
 
-function configurationWords({ now, controlFault, configuration: { file, loadedAt, needsRestart = [], faults = [] } = {} }) {
+function configurationWords({
+  now,
+  controlFault,
+  configuration: { file, loadedAt, needsRestart = [], faults = [] } = {},
+}) {
   const taken = file === undefined ? [] : [`${file}, in force since ${ageOf(loadedAt, now)}`];
   const control = typeof controlFault === 'string' ? [`ctl cannot reach this instance: ${controlFault}`] : [];
-  return [...taken, ...needsRestart.map((key) => `needs a restart: ${key}`), ...faults.map((fault) => `reload refused: ${fault}`), ...control];
+  return [
+    ...taken,
+    ...needsRestart.map((key) => `needs a restart: ${key}`),
+    ...faults.map((fault) => `reload refused: ${fault}`),
+    ...control,
+  ];
 }
 
 function showNow({ recent = {}, generation, workerRestarts }) {
@@ -104,33 +148,50 @@ function showNow({ recent = {}, generation, workerRestarts }) {
     ['Generation', count(generation)],
     ['Worker restarts', count(workerRestarts), workerRestarts > 0],
   ];
-  byId('now').replaceChildren(...tiles.map(([name, value, isAlarm]) => node('div', {}, [node('dt', {}, [name]), node('dd', isAlarm ? { class: 'alarm' } : {}, [value])])));
+  byId('now').replaceChildren(
+    ...tiles.map(([name, value, isAlarm]) =>
+      node('div', {}, [node('dt', {}, [name]), node('dd', isAlarm ? { class: 'alarm' } : {}, [value])]),
+    ),
+  );
 }
 
 function showLists({ now, lists = [] }) {
   const part = (list, channel) => share(list.enforceable?.[channel], list.entries);
-  fillTable('lists', ['List', 'Action', 'Version', 'Current', 'Entries', 'HTTP', 'HTTPS', 'DNS', 'Last fault'], lists.map((list) => [
-    list.name,
-    list.action,
-    count(list.version),
-    list.loaded ? `${ageOf(list.currentAt, now)} ago` : 'never loaded',
-    count(list.entries),
-    part(list, 'http'),
-    part(list, 'https'),
-    part(list, 'dns'),
-    list.lastFault ?? 'none',
-  ]), (row) => ({ isBad: lists[row].loaded === false || typeof lists[row].lastFault === 'string' }));
+  fillTable(
+    'lists',
+    ['List', 'Action', 'Version', 'Current', 'Entries', 'HTTP', 'HTTPS', 'DNS', 'Last fault'],
+    lists.map((list) => [
+      list.name,
+      list.action,
+      count(list.version),
+      list.loaded ? `${ageOf(list.currentAt, now)} ago` : 'never loaded',
+      count(list.entries),
+      part(list, 'http'),
+      part(list, 'https'),
+      part(list, 'dns'),
+      list.lastFault ?? 'none',
+    ]),
+    (row) => ({ isBad: lists[row].loaded === false || typeof lists[row].lastFault === 'string' }),
+  );
 }
 
 function showWorkers({ now, workers = [], generation }) {
-  const isBehind = (worker) => worker.generation !== generation || worker.silent === true || (worker.state !== undefined && worker.state !== 'listening');
-  fillTable('workers', ['Worker', 'Up', 'Restarts', 'Generation', 'State'], workers.map((worker) => [
-    `worker ${worker.worker}`,
-    ageOf(worker.startedAt, now),
-    count(worker.restarts),
-    count(worker.generation),
-    workerWords(worker, generation),
-  ]), (row) => ({ isBad: isBehind(workers[row]) }));
+  const isBehind = (worker) =>
+    worker.generation !== generation ||
+    worker.silent === true ||
+    (worker.state !== undefined && worker.state !== 'listening');
+  fillTable(
+    'workers',
+    ['Worker', 'Up', 'Restarts', 'Generation', 'State'],
+    workers.map((worker) => [
+      `worker ${worker.worker}`,
+      ageOf(worker.startedAt, now),
+      count(worker.restarts),
+      count(worker.generation),
+      workerWords(worker, generation),
+    ]),
+    (row) => ({ isBad: isBehind(workers[row]) }),
+  );
 }
 
 function workerWords({ silent, state, generation: served }, generation) {
@@ -142,17 +203,32 @@ function workerWords({ silent, state, generation: served }, generation) {
 function fillTable(id, heads, rows, of) {
   const table = byId(id);
   const headRow = table.querySelector('thead tr');
-  if (headRow.childElementCount !== heads.length) headRow.replaceChildren(...heads.map((head) => node('th', { scope: 'col', role: 'columnheader' }, [head])));
-  table.querySelector('tbody').replaceChildren(...rows.map((cells, row) => node('tr', { role: 'row' }, cells.map((cell, column) => {
-    const look = column === cells.length - 1 && of(row).isBad ? { class: 'alarm' } : {};
-    return column === 0
-      ? node('th', { scope: 'row', role: 'rowheader' }, [cell])
-      : node('td', { role: 'cell', 'data-label': heads[column], ...look }, [cell]);
-  }))));
+  if (headRow.childElementCount !== heads.length)
+    headRow.replaceChildren(...heads.map((head) => node('th', { scope: 'col', role: 'columnheader' }, [head])));
+  table.querySelector('tbody').replaceChildren(
+    ...rows.map((cells, row) =>
+      node(
+        'tr',
+        { role: 'row' },
+        cells.map((cell, column) => {
+          const look = column === cells.length - 1 && of(row).isBad ? { class: 'alarm' } : {};
+          return column === 0
+            ? node('th', { scope: 'row', role: 'rowheader' }, [cell])
+            : node('td', { role: 'cell', 'data-label': heads[column], ...look }, [cell]);
+        }),
+      ),
+    ),
+  );
 }
 
 function showCounts(id, counts) {
-  showItems(id, Object.entries(counts).sort(([, a], [, b]) => b - a).map(([name, value]) => `${reason(name)}: ${count(value)}`), 'none');
+  showItems(
+    id,
+    Object.entries(counts)
+      .sort(([, a], [, b]) => b - a)
+      .map(([name, value]) => `${reason(name)}: ${count(value)}`),
+    'none',
+  );
 }
 
 function showItems(id, items, otherwise) {

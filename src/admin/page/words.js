@@ -1,6 +1,11 @@
 /** Figures as people read them. Pure functions; null or nothing at all is a dash. */
 const NOTHING = '–';
-const UNITS = [['d', 86_400], ['h', 3600], ['min', 60], ['s', 1]];
+const UNITS = [
+  ['d', 86_400],
+  ['h', 3600],
+  ['min', 60],
+  ['s', 1],
+];
 
 /** `3 d 4 h`, `12 min`, `8 s`. */
 export function age(seconds) {

@@ -18,7 +18,11 @@ export function browserForm({ path, fold }: Entry, address: ByteString): Remark 
   const asked = askedPath(address, path.kind === 'directory' ? fold & ~FOLD.slash : fold);
   if (asked === null || asked === path.path) return null;
   const [browsers, own] = [asked, path.path].map((text) => `${text.split('/').length - 1}`);
-  return remark('warning', 'browser-form', `a browser asks for another address, whose path has ${browsers} segments and not ${own}: it resolves '..' before '//' is merged; write the address as its address bar shows it`);
+  return remark(
+    'warning',
+    'browser-form',
+    `a browser asks for another address, whose path has ${browsers} segments and not ${own}: it resolves '..' before '//' is merged; write the address as its address bar shows it`,
+  );
 }
 
 /** Of the request that a browser sends, in canonical form and folded; null: it sends none. */

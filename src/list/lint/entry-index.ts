@@ -64,7 +64,8 @@ export class EntryIndex {
   cover(entry: Entry): Listed | null {
     const own = keyOf(entry, entry.path, entry.fold);
     for (const key of this.#widerKeys(entry, { inEveryReading: true })) {
-      for (const listed of this.#chain(key)) if (covers(listed, entry) && !(key === own && listed.port === entry.port)) return listed;
+      for (const listed of this.#chain(key))
+        if (covers(listed, entry) && !(key === own && listed.port === entry.port)) return listed;
     }
     return null;
   }
@@ -79,7 +80,12 @@ export class EntryIndex {
 
   *#chain(key: string): Generator<Listed> {
     for (let row = this.#rows.get(key) ?? NO_ROW; row !== NO_ROW; row = this.#before.get(row)) {
-      yield { line: this.#lines.get(row), port: this.#ports.get(row), expires: this.#expires.get(row), count: this.#counts.get(row) === 1 };
+      yield {
+        line: this.#lines.get(row),
+        port: this.#ports.get(row),
+        expires: this.#expires.get(row),
+        count: this.#counts.get(row) === 1,
+      };
     }
   }
 
@@ -138,13 +144,17 @@ function* widerPaths(entry: Entry, fold: number): Generator<PathScope> {
     yield { kind: 'directory', path: rootedPath(path.path.slice(0, end)) };
   }
   // Where a slash at the end does not count, a directory covers its own name too.
-  if (path.kind !== 'directory' && (fold & FOLD.slash) !== 0 && path.path !== '/') yield { kind: 'directory', path: rootedPath(`${path.path}/`) };
+  if (path.kind !== 'directory' && (fold & FOLD.slash) !== 0 && path.path !== '/')
+    yield { kind: 'directory', path: rootedPath(`${path.path}/`) };
   if (path.kind === 'url') yield { kind: 'page', path: path.path };
   yield path;
 }
 
 /** `more`: what the wider fold does besides. Null: a parameter in the path would be dropped, however it was asked for. */
-function refolded(path: Exclude<PathScope, { readonly kind: 'host' }>, more: number): Exclude<PathScope, { readonly kind: 'host' }> | null {
+function refolded(
+  path: Exclude<PathScope, { readonly kind: 'host' }>,
+  more: number,
+): Exclude<PathScope, { readonly kind: 'host' }> | null {
   if ((more & FOLD.params) !== 0 && path.path.includes(';')) return null;
   return { ...path, path: foldedPath(path.path, path.kind === 'directory' ? more & ~FOLD.slash : more) };
 }

@@ -13,7 +13,17 @@ const HTTPS_PORT = 443;
 
 /** @param address as the line spells it. */
 export function entryRemarks(entry: Entry, address: ByteString, suffixes: SuffixPolicy): readonly Remark[] {
-  const rules = [browserForm, ipLiteral, tls, rootPage, fragment, literalStar, escapedQuestionMark, droppedParameter, noEffect];
+  const rules = [
+    browserForm,
+    ipLiteral,
+    tls,
+    rootPage,
+    fragment,
+    literalStar,
+    escapedQuestionMark,
+    droppedParameter,
+    noEffect,
+  ];
   return [suffix(entry, suffixes), ...rules.map((rule) => rule(entry, address))].filter((found) => found !== null);
 }
 
@@ -21,46 +31,84 @@ function suffix(entry: Entry, policy: SuffixPolicy): Remark | null {
   const kind = coveredSuffix(entry);
   if (kind === null) return null;
   const reach = entry.subdomains ? ' and everything below it' : '';
-  if (kind === 'single-label') return remark('warning', 'single-label', `covers a name without a dot${reach}: a top-level domain, or a name of the local network`);
+  if (kind === 'single-label')
+    return remark(
+      'warning',
+      'single-label',
+      `covers a name without a dot${reach}: a top-level domain, or a name of the local network`,
+    );
   return remark(policy === 'refuse' ? 'error' : 'warning', 'public-suffix', suffixMessage(entry));
 }
 
 function ipLiteral({ host }: Entry): Remark | null {
-  return isIpLiteral(host) ? remark('warning', 'ip-literal', 'an IP address: it covers whoever has the address now, and no site that is asked for by name') : null;
+  return isIpLiteral(host)
+    ? remark(
+        'warning',
+        'ip-literal',
+        'an IP address: it covers whoever has the address now, and no site that is asked for by name',
+      )
+    : null;
 }
 
 /** Behind TLS a path is not seen (design D4); most of the web is. */
 function tls({ path, port }: Entry, address: ByteString): Remark | null {
   if (path.kind === 'host') return null;
-  if (port === HTTPS_PORT) return remark('error', 'never-matches', 'a path on port 443 is behind TLS, where only the host is seen');
+  if (port === HTTPS_PORT)
+    return remark('error', 'never-matches', 'a path on port 443 is behind TLS, where only the host is seen');
   const expected = /^https:/i.test(address) ? '; it is written with https, but holds over plain http only' : '';
-  return remark(expected === '' ? 'note' : 'warning', 'not-on-https', `names a path: not enforceable over HTTPS, where only the host is seen${expected}`);
+  return remark(
+    expected === '' ? 'note' : 'warning',
+    'not-on-https',
+    `names a path: not enforceable over HTTPS, where only the host is seen${expected}`,
+  );
 }
 
 function rootPage({ path }: Entry, address: ByteString): Remark | null {
   const isBare = /^[a-z]+:\/\/[^/\\?#]*$/i.test(address);
-  return isBare && path.kind === 'url' ? remark('warning', 'root-page-only', 'with a scheme it covers the root page only; the host alone, without scheme and slash, covers the whole host') : null;
+  return isBare && path.kind === 'url'
+    ? remark(
+        'warning',
+        'root-page-only',
+        'with a scheme it covers the root page only; the host alone, without scheme and slash, covers the whole host',
+      )
+    : null;
 }
 
 function fragment(_: Entry, address: ByteString): Remark | null {
-  return address.includes('#') ? remark('warning', 'fragment', 'a fragment never reaches a server: the entry covers the page without it') : null;
+  return address.includes('#')
+    ? remark('warning', 'fragment', 'a fragment never reaches a server: the entry covers the page without it')
+    : null;
 }
 
 /** `*` as a pattern is gone from the canonical form; one that is spelled and still there is an ordinary character. */
 function literalStar({ path }: Entry, address: ByteString): Remark | null {
   if (path.kind === 'host') return null;
   const spelled = address.replace(/^([a-z]+:\/\/)?\*\./i, '').replace(/[/?]\*$/, '');
-  return spelled.includes('*') ? remark('warning', 'literal-star', "'*' is an ordinary character here and no pattern; only a final '/*' or '?*' is one") : null;
+  return spelled.includes('*')
+    ? remark(
+        'warning',
+        'literal-star',
+        "'*' is an ordinary character here and no pattern; only a final '/*' or '?*' is one",
+      )
+    : null;
 }
 
 function escapedQuestionMark({ path }: Entry): Remark | null {
   if (path.kind === 'host' || !path.path.includes('%3F')) return null;
-  return remark('warning', 'escaped-question-mark', 'an escaped question mark starts no query: only requests that escape it too are covered');
+  return remark(
+    'warning',
+    'escaped-question-mark',
+    'an escaped question mark starts no query: only requests that escape it too are covered',
+  );
 }
 
 function droppedParameter({ fold }: Entry, address: ByteString): Remark | null {
   if ((fold & FOLD.params) === 0 || !/^[^?#]*;/.test(address)) return null;
-  return remark('warning', 'dropped-parameter', "with fold=params what follows ';' is dropped: the entry covers the path with any parameters or none");
+  return remark(
+    'warning',
+    'dropped-parameter',
+    "with fold=params what follows ';' is dropped: the entry covers the path with any parameters or none",
+  );
 }
 
 function noEffect({ dns, path, port }: Entry): Remark | null {

@@ -26,19 +26,29 @@ export class Habits {
     this.#byCommas.set(commas, (this.#byCommas.get(commas) ?? 0) + 1);
     if (subdomains || port !== 0) return;
     if (path.kind === 'host') this.#hostsAlone += 1;
-    if (path.kind === 'url' && path.query === null && LIKE_A_DIRECTORY.test(path.path) && !/^https?:/i.test(address)) this.#pagesAlone += 1;
+    if (path.kind === 'url' && path.query === null && LIKE_A_DIRECTORY.test(path.path) && !/^https?:/i.test(address))
+      this.#pagesAlone += 1;
   }
 
   remarks(): readonly Remark[] {
     const entries = this.#entries;
     if (entries < LEAST_FOR_A_HABIT) return [];
     const [commas = 0] = this.#byCommas.keys();
-    if (this.#byCommas.size === 1 && commas > 0) return [remark('warning', 'table', `all ${entries} addresses hold ${commas} of ','${TABLE}`)];
-    if (entries === this.#hostsAlone) return [remark('warning', 'hosts-alone', `all ${entries} entries are ${HOSTS_ALONE}`)];
+    if (this.#byCommas.size === 1 && commas > 0)
+      return [remark('warning', 'table', `all ${entries} addresses hold ${commas} of ','${TABLE}`)];
+    if (entries === this.#hostsAlone)
+      return [remark('warning', 'hosts-alone', `all ${entries} entries are ${HOSTS_ALONE}`)];
     if (entries !== this.#pagesAlone) return [];
-    return [remark('warning', 'pages-alone', `all ${entries} entries are single addresses that look like directories: each covers that address only; squidGuard's urls mean everything below too ('host.example/directory/*' here)`)];
+    return [
+      remark(
+        'warning',
+        'pages-alone',
+        `all ${entries} entries are single addresses that look like directories: each covers that address only; squidGuard's urls mean everything below too ('host.example/directory/*' here)`,
+      ),
+    ];
   }
 }
 
 /** In the same words wherever it is said. */
-export const HOSTS_ALONE = "hosts alone: each covers that host only; squidGuard, Blocky and others mean what is below it too ('*.host.example' here)";
+export const HOSTS_ALONE =
+  "hosts alone: each covers that host only; squidGuard, Blocky and others mean what is below it too ('*.host.example' here)";

@@ -46,7 +46,12 @@ export function* lintList(bytes: Uint8Array, options: LintOptions): Generator<Fi
 }
 
 function badLine(fault: Fault): Finding {
-  return { ...fault, severity: 'error', rule: fault.code in FOREIGN_FORMATS ? 'foreign-line' : 'bad-line', otherLine: null };
+  return {
+    ...fault,
+    severity: 'error',
+    rule: fault.code in FOREIGN_FORMATS ? 'foreign-line' : 'bad-line',
+    otherLine: null,
+  };
 }
 
 interface Beside {
@@ -58,13 +63,23 @@ interface Beside {
 function* entryFindings(line: Line, entry: Entry, { index, today, suffixes }: Beside): Generator<Finding> {
   const address = addressText(line);
   const column = columnAt(line.text, address.at);
-  const remarks = inForce(entry, today) ? [...entryRemarks(entry, address.text, suffixes), ...relations(entry, index)] : [remark('warning', 'expired', 'its last day is over: it is skipped')];
+  const remarks = inForce(entry, today)
+    ? [...entryRemarks(entry, address.text, suffixes), ...relations(entry, index)]
+    : [remark('warning', 'expired', 'its last day is over: it is skipped')];
   for (const found of remarks) yield { line: line.number, column, ...found };
 }
 
 function relations(entry: Entry, index: EntryIndex): readonly Remark[] {
   const twin = index.twin(entry);
-  if (twin !== null) return [remark('warning', 'duplicate', `the same address as line ${twin.line}${twin.count === entry.count && twin.expires === entry.expires ? '' : ', with other attributes: the stricter of both holds'}`, twin.line)];
+  if (twin !== null)
+    return [
+      remark(
+        'warning',
+        'duplicate',
+        `the same address as line ${twin.line}${twin.count === entry.count && twin.expires === entry.expires ? '' : ', with other attributes: the stricter of both holds'}`,
+        twin.line,
+      ),
+    ];
   const cover = index.cover(entry);
   return cover === null ? [] : [remark('warning', 'covered', `line ${cover.line} covers it already`, cover.line)];
 }

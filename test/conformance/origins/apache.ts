@@ -29,9 +29,12 @@ const HOSTS: Readonly<Record<string, (root: string, backend: (name: string) => n
     RewriteRule ^/dir/fine/ ${root}/dir/fine/index.html [L]
     RewriteRule ^/dir/ ${root}/dir/index.html [L]`,
   'apache-alias': (root) => `AllowEncodedSlashes On\nAlias /dir/ "${root}/dir/"`,
-  'apache-proxy-part': (_root, backend) => `AllowEncodedSlashes On\nProxyPass /dir/ http://127.0.0.1:${backend('node-raw-router')}/dir/`,
-  'apache-proxy': (_root, backend) => `AllowEncodedSlashes On\nProxyPass / http://127.0.0.1:${backend('node-decoding-router')}/`,
-  'apache-proxy-nocanon': (_root, backend) => `AllowEncodedSlashes NoDecode\nProxyPass / http://127.0.0.1:${backend('node-decoding-router')}/ nocanon`,
+  'apache-proxy-part': (_root, backend) =>
+    `AllowEncodedSlashes On\nProxyPass /dir/ http://127.0.0.1:${backend('node-raw-router')}/dir/`,
+  'apache-proxy': (_root, backend) =>
+    `AllowEncodedSlashes On\nProxyPass / http://127.0.0.1:${backend('node-decoding-router')}/`,
+  'apache-proxy-nocanon': (_root, backend) =>
+    `AllowEncodedSlashes NoDecode\nProxyPass / http://127.0.0.1:${backend('node-decoding-router')}/ nocanon`,
 };
 
 export const apache: Family = {
@@ -42,7 +45,13 @@ export const apache: Family = {
     const { root, directory } = ground;
     const backends = await startNode(ground);
     const ports = await freePorts(Object.keys(HOSTS));
-    const hosts = Object.entries(HOSTS).map(([name, body]) => virtualHost(ports.get(name)!, root, body(root, (backend) => backends.get(backend)!)));
+    const hosts = Object.entries(HOSTS).map(([name, body]) =>
+      virtualHost(
+        ports.get(name)!,
+        root,
+        body(root, (backend) => backends.get(backend)!),
+      ),
+    );
     writeFileSync(join(directory, 'apache.conf'), configurationText(directory, root, hosts));
     const program = ground.run('apache2', ['-DFOREGROUND', '-f', join(directory, 'apache.conf')]);
     await program.listens(ports.values());

@@ -59,9 +59,14 @@ export const caddy: Family = {
     const backends = await startNode(ground);
     const ports = await freePorts(Object.keys(SITES));
     const file = join(directory, 'Caddyfile');
-    const sites = Object.entries(SITES).map(([name, { body }]) => `http://:${ports.get(name)!} {\nbind 127.0.0.1\n${oneALine(body(root, (backend) => backends.get(backend)!))}\n}`);
+    const sites = Object.entries(SITES).map(
+      ([name, { body }]) =>
+        `http://:${ports.get(name)!} {\nbind 127.0.0.1\n${oneALine(body(root, (backend) => backends.get(backend)!))}\n}`,
+    );
     writeFileSync(file, `{\nadmin off\nauto_https off\nlog {\noutput discard\n}\n}\n${sites.join('\n')}\n`);
-    const program = ground.run('caddy', ['run', '--config', file, '--adapter', 'caddyfile'], { env: { HOME: directory, XDG_DATA_HOME: directory, XDG_CONFIG_HOME: directory } });
+    const program = ground.run('caddy', ['run', '--config', file, '--adapter', 'caddyfile'], {
+      env: { HOME: directory, XDG_DATA_HOME: directory, XDG_CONFIG_HOME: directory },
+    });
     await program.listens(ports.values());
     return ports;
   },

@@ -9,11 +9,21 @@ const SOURCE = join(import.meta.dirname, 'programs', 'origin.go');
 export const go: Family = {
   name: 'go',
   needs: ['go'],
-  configurations: ['go-files', 'go-mux', 'go-mux-files', 'go-path-router', 'go-clean-router', 'go-escaped-router', 'go-uri-router'].map((name) => configuration(name)),
+  configurations: [
+    'go-files',
+    'go-mux',
+    'go-mux-files',
+    'go-path-router',
+    'go-clean-router',
+    'go-escaped-router',
+    'go-uri-router',
+  ].map((name) => configuration(name)),
   async start(ground) {
     const binary = join(ground.directory, 'origin');
     // Nothing but the standard library: no module is asked for anywhere.
-    await ground.run('go', ['build', '-o', binary, SOURCE], { env: { GOPROXY: 'off', GO111MODULE: 'off', CGO_ENABLED: '0' } }).finished();
+    await ground
+      .run('go', ['build', '-o', binary, SOURCE], { env: { GOPROXY: 'off', GO111MODULE: 'off', CGO_ENABLED: '0' } })
+      .finished();
     return portsOf(await ground.run(binary, [ground.root]).firstLine());
   },
 };

@@ -22,11 +22,14 @@ const SERVERS: Readonly<Record<string, (backend: (name: string) => number, root:
     location /dir/fine/ { ${gives('allowed')} }
     location /dir/ { ${gives('listed directory')} }
     location / { ${gives('neighbour')} }`,
-  'nginx-proxy-rewritten': (backend) => `location / { proxy_pass http://127.0.0.1:${backend('node-decoding-router')}/; }`,
+  'nginx-proxy-rewritten': (backend) =>
+    `location / { proxy_pass http://127.0.0.1:${backend('node-decoding-router')}/; }`,
   'nginx-proxy-raw': (backend) => `location / { proxy_pass http://127.0.0.1:${backend('node-decoding-router')}; }`,
   // Decoded by nginx, and once more by what is behind it.
-  'nginx-proxy-variable': (backend) => `location / { proxy_pass http://127.0.0.1:${backend('node-decoding-router')}$uri; }`,
-  'nginx-proxy-rewrite': (backend) => `location / { rewrite ^/(.*)$ /$1 break; proxy_pass http://127.0.0.1:${backend('node-raw-router')}; }`,
+  'nginx-proxy-variable': (backend) =>
+    `location / { proxy_pass http://127.0.0.1:${backend('node-decoding-router')}$uri; }`,
+  'nginx-proxy-rewrite': (backend) =>
+    `location / { rewrite ^/(.*)$ /$1 break; proxy_pass http://127.0.0.1:${backend('node-raw-router')}; }`,
   'nginx-regex': () => `
     location ~ ^/dir/fine/ { ${gives('allowed')} }
     location ~ ^/dir/ { ${gives('listed directory')} }
@@ -34,8 +37,10 @@ const SERVERS: Readonly<Record<string, (backend: (name: string) => number, root:
     location / { ${gives('neighbour')} }`,
   'nginx-alias': (_backend, root) => `
     location /dir/ { alias "${root}/dir/"; }`,
-  'nginx-unmerged-variable-url': (backend) => `merge_slashes off; location / { proxy_pass http://127.0.0.1:${backend('node-url-router')}$uri; }`,
-  'nginx-unmerged-raw-url': (backend) => `merge_slashes off; location / { proxy_pass http://127.0.0.1:${backend('node-url-files')}; }`,
+  'nginx-unmerged-variable-url': (backend) =>
+    `merge_slashes off; location / { proxy_pass http://127.0.0.1:${backend('node-url-router')}$uri; }`,
+  'nginx-unmerged-raw-url': (backend) =>
+    `merge_slashes off; location / { proxy_pass http://127.0.0.1:${backend('node-url-files')}; }`,
   'nginx-proxy-raw-url': (backend) => `location / { proxy_pass http://127.0.0.1:${backend('node-url-router')}; }`,
 };
 
@@ -47,7 +52,12 @@ export const nginx: Family = {
     const { root, directory } = ground;
     const backends = await startNode(ground);
     const ports = await freePorts(Object.keys(SERVERS));
-    const servers = Object.entries(SERVERS).map(([name, body]) => serverBlock(ports.get(name)!, body((backend) => backends.get(backend)!, root)));
+    const servers = Object.entries(SERVERS).map(([name, body]) =>
+      serverBlock(
+        ports.get(name)!,
+        body((backend) => backends.get(backend)!, root),
+      ),
+    );
     writeFileSync(join(directory, 'nginx.conf'), nginxConfiguration(root, servers));
     const program = ground.run('nginx', ['-p', directory, '-e', 'error.log', '-c', 'nginx.conf']);
     await program.listens(ports.values());

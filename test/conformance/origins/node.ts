@@ -15,8 +15,21 @@ export const node: Family = {
   name: 'node',
   needs: [],
   configurations: [
-    ...['node-raw-router', 'node-decoding-router', 'node-double-decoding-router', 'node-normalising-router', 'node-normalise-decode-router', 'node-windows-router'].map((name) => configuration(name)),
-    ...['node-url-router', 'node-url-raw-router', 'node-url-parse-router', 'node-url-files', 'node-url-parse-files'].map((name) => configuration(name)),
+    ...[
+      'node-raw-router',
+      'node-decoding-router',
+      'node-double-decoding-router',
+      'node-normalising-router',
+      'node-normalise-decode-router',
+      'node-windows-router',
+    ].map((name) => configuration(name)),
+    ...[
+      'node-url-router',
+      'node-url-raw-router',
+      'node-url-parse-router',
+      'node-url-files',
+      'node-url-parse-files',
+    ].map((name) => configuration(name)),
     configuration('express-static'),
     configuration('express-routes', { fold: ROUTES }),
     configuration('express-use', { fold: ROUTES }),

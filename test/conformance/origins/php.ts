@@ -18,7 +18,9 @@ export const php: Family = {
   name: 'php',
   needs: ['php'],
   // It closes every connection.
-  configurations: Object.keys(SERVERS).map((name) => configuration(name, { depth: 1, connections: 8, fold: name === 'php-static' ? ['slash'] : [] })),
+  configurations: Object.keys(SERVERS).map((name) =>
+    configuration(name, { depth: 1, connections: 8, fold: name === 'php-static' ? ['slash'] : [] }),
+  ),
   async start(ground) {
     const { root } = ground;
     const ports = await freePorts(Object.keys(SERVERS));

@@ -26,7 +26,11 @@ export class Program {
     this.#name = command;
     const path = command.includes('/') ? command : findProgram(command);
     if (path === null) throw new Error(`${command} is not installed`);
-    this.#child = spawn(...dyingWithUs(path, args), { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+    this.#child = spawn(...dyingWithUs(path, args), {
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     this.#exited = once(this.#child, 'close').catch((error: unknown) => {
       this.#speech += String(error);
     });
@@ -49,7 +53,8 @@ export class Program {
     const deadline = Date.now() + START_BOUND_MS;
     for (const port of ports) {
       while (!(await portAccepts(port))) {
-        if (this.#hasEnded || Date.now() > deadline) throw new Error(`${this.#name} does not listen on ${port}: ${this.#speech}`);
+        if (this.#hasEnded || Date.now() > deadline)
+          throw new Error(`${this.#name} does not listen on ${port}: ${this.#speech}`);
         await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       }
     }
@@ -59,7 +64,8 @@ export class Program {
   async finished(): Promise<void> {
     this.#child.stdout!.resume();
     await this.#exited;
-    if (this.#child.exitCode !== 0) throw new Error(`${this.#name} ended with ${this.#child.exitCode}: ${this.#speech}`);
+    if (this.#child.exitCode !== 0)
+      throw new Error(`${this.#name} ended with ${this.#child.exitCode}: ${this.#speech}`);
   }
 
   async stop(): Promise<void> {

@@ -12,7 +12,8 @@ import type { Family, Ports } from './origin.ts';
 
 const HOME = '/usr/share/tomcat10';
 const CLASS_PATH = `${HOME}/bin/bootstrap.jar:${HOME}/bin/tomcat-juli.jar`;
-const LENIENT = 'encodedSolidusHandling="decode" encodedReverseSolidusHandling="decode" allowBackslash="true" relaxedPathChars="[]|&quot;&lt;&gt;^`{}\\"';
+const LENIENT =
+  'encodedSolidusHandling="decode" encodedReverseSolidusHandling="decode" allowBackslash="true" relaxedPathChars="[]|&quot;&lt;&gt;^`{}\\"';
 
 /** Attributes of the connector, and what is mounted. */
 const SERVICES: Readonly<Record<string, { readonly connector: string; readonly content: 'files' | 'contexts' }>> = {
@@ -31,14 +32,26 @@ const FRONTS: Readonly<Record<string, { readonly service: string; readonly uri: 
 export const tomcat: Family = {
   name: 'tomcat',
   needs: ['java', 'nginx', `${HOME}/bin/bootstrap.jar`],
-  configurations: [...Object.keys(SERVICES), ...Object.keys(FRONTS)].map((name) => configuration(name, { fold: ['params'] })),
+  configurations: [...Object.keys(SERVICES), ...Object.keys(FRONTS)].map((name) =>
+    configuration(name, { fold: ['params'] }),
+  ),
   async start(ground) {
     const { root, directory } = ground;
     const ports = await freePorts([...Object.keys(SERVICES), ...Object.keys(FRONTS)]);
     writeBase(directory, root, ports);
-    const fronts = Object.entries(FRONTS).map(([name, { service, uri }]) => serverBlock(ports.get(name)!, `location / { proxy_pass http://127.0.0.1:${ports.get(service)!}${uri}; }`));
+    const fronts = Object.entries(FRONTS).map(([name, { service, uri }]) =>
+      serverBlock(ports.get(name)!, `location / { proxy_pass http://127.0.0.1:${ports.get(service)!}${uri}; }`),
+    );
     writeFileSync(join(directory, 'nginx.conf'), nginxConfiguration(root, fronts));
-    const java = ground.run('java', ['-Xmx256m', '-cp', CLASS_PATH, `-Dcatalina.home=${HOME}`, `-Dcatalina.base=${directory}`, 'org.apache.catalina.startup.Bootstrap', 'start']);
+    const java = ground.run('java', [
+      '-Xmx256m',
+      '-cp',
+      CLASS_PATH,
+      `-Dcatalina.home=${HOME}`,
+      `-Dcatalina.base=${directory}`,
+      'org.apache.catalina.startup.Bootstrap',
+      'start',
+    ]);
     const nginx = ground.run('nginx', ['-p', directory, '-e', 'error.log', '-c', 'nginx.conf']);
     await java.listens(Object.keys(SERVICES).map((name) => ports.get(name)!));
     await nginx.listens(Object.keys(FRONTS).map((name) => ports.get(name)!));
@@ -47,17 +60,26 @@ export const tomcat: Family = {
 };
 
 function writeBase(base: string, root: string, ports: Ports): void {
-  const services = Object.entries(SERVICES).map(([name, { connector, content }]) => serviceText(name, ports.get(name)!, connector, content === 'files' ? [context('', root)] : mounted(base)));
+  const services = Object.entries(SERVICES).map(([name, { connector, content }]) =>
+    serviceText(name, ports.get(name)!, connector, content === 'files' ? [context('', root)] : mounted(base)),
+  );
   write(join(base, 'conf', 'server.xml'), `<Server port="-1">${services.join('')}</Server>`);
-  write(join(base, 'conf', 'web.xml'), webXml(`
+  write(
+    join(base, 'conf', 'web.xml'),
+    webXml(`
     <servlet><servlet-name>default</servlet-name><servlet-class>org.apache.catalina.servlets.DefaultServlet</servlet-class></servlet>
     <servlet-mapping><servlet-name>default</servlet-name><url-pattern>/</url-pattern></servlet-mapping>
-    <welcome-file-list><welcome-file>index.html</welcome-file></welcome-file-list>`));
+    <welcome-file-list><welcome-file>index.html</welcome-file></welcome-file-list>`),
+  );
 }
 
 /** Applications and what they answer to everything: what they have no file for ends at their error page, which is it. */
 function mounted(base: string): string[] {
-  const places = [['', 'neighbour'], ['/dir', 'listed directory'], ['/dir/fine', 'allowed']] as const;
+  const places = [
+    ['', 'neighbour'],
+    ['/dir', 'listed directory'],
+    ['/dir/fine', 'allowed'],
+  ] as const;
   return places.map(([path, served]) => {
     const docBase = join(base, served.replace(' ', '-'));
     write(join(docBase, 'index.html'), bodyOf(served));

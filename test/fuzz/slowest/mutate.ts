@@ -31,7 +31,11 @@ export class Mutator {
     const at = this.below(pieces.length);
     const [unit, times] = pieces[at]!;
     const word = DICTIONARY[this.below(DICTIONARY.length)]!;
-    const put = (...changed: readonly Piece[]): Piece[] => [...pieces.slice(0, at), ...changed, ...pieces.slice(at + 1)];
+    const put = (...changed: readonly Piece[]): Piece[] => [
+      ...pieces.slice(0, at),
+      ...changed,
+      ...pieces.slice(at + 1),
+    ];
     switch (this.below(12)) {
       case 0:
         return put([word, times]);
@@ -55,10 +59,14 @@ export class Mutator {
       }
       case 9: {
         const cut = this.below(unit.length + 1);
-        return unit.length > 1 ? put([unit.slice(0, cut), 1], [word, 1 << this.below(12)], [unit.slice(cut), times]) : put([unit, times + 1]);
+        return unit.length > 1
+          ? put([unit.slice(0, cut), 1], [word, 1 << this.below(12)], [unit.slice(cut), times])
+          : put([unit, times + 1]);
       }
       case 10:
-        return unit.length > 1 ? put([unit.slice(1 + this.below(unit.length - 1)), times]) : put([unit, 1 << this.below(16)]);
+        return unit.length > 1
+          ? put([unit.slice(1 + this.below(unit.length - 1)), times])
+          : put([unit, 1 << this.below(16)]);
       default:
         return put([unit, Math.max(1, times + this.below(9) - 4)]);
     }
@@ -69,7 +77,10 @@ export class Mutator {
 function fitted(pieces: readonly Piece[], most: number): readonly Piece[] {
   const length = pieces.reduce((sum, [unit, times]) => sum + unit.length * times, 0);
   if (length <= most) return pieces;
-  const longest = pieces.reduce((best, [unit, times], i) => (unit.length * times > pieces[best]![0].length * pieces[best]![1] ? i : best), 0);
+  const longest = pieces.reduce(
+    (best, [unit, times], i) => (unit.length * times > pieces[best]![0].length * pieces[best]![1] ? i : best),
+    0,
+  );
   const [unit, times] = pieces[longest]!;
   const less = Math.max(1, times - Math.ceil((length - most) / Math.max(1, unit.length)));
   return pieces.map((piece, i) => (i === longest ? [unit, less] : piece));

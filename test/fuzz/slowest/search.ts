@@ -36,14 +36,23 @@ interface Measured {
 const path = new WholePath();
 
 /** @returns whether all heads found are fast enough. */
-export function searchSlowest({ seconds, seed, save }: { readonly seconds: number; readonly seed: number; readonly save: boolean }): boolean {
+export function searchSlowest({
+  seconds,
+  seed,
+  save,
+}: {
+  readonly seconds: number;
+  readonly seed: number;
+  readonly save: boolean;
+}): boolean {
   const slowest = new Map<string, Measured>();
   const keep = (found: Measured): void => {
     const best = slowest.get(keyOf(found));
     if (best === undefined || score(found) > score(best)) slowest.set(keyOf(found), found);
   };
   // Twice: the first time the code is not compiled.
-  for (let round = 0; round < 2; round += 1) for (const head of [...SEEDS, ...slowestHeads()]) keep(measure(head, RUNS));
+  for (let round = 0; round < 2; round += 1)
+    for (const head of [...SEEDS, ...slowestHeads()]) keep(measure(head, RUNS));
   const mutator = new Mutator(seed);
   const until = performance.now() + seconds * 1000;
   let tried = 0;
@@ -92,7 +101,8 @@ function growth(head: SlowHead): number {
   const sizes = [head, scaled(head, 0.5), scaled(head, 0.25)];
   let found = sizes.map((size) => measure(size, RUNS));
   // In turns, so that what slows one down slows the others down too.
-  for (let turn = 0; turn < RUNS_TO_BE_SURE; turn += RUNS) found = found.map((before) => faster(before, measure(before.head, RUNS)));
+  for (let turn = 0; turn < RUNS_TO_BE_SURE; turn += RUNS)
+    found = found.map((before) => faster(before, measure(before.head, RUNS)));
   const [whole, half, quarter] = found as [Measured, Measured, Measured];
   if (whole.us < LEAST_US_FOR_GROWTH || whole.outcome !== half.outcome || half.outcome !== quarter.outcome) return 0;
   return Math.min(timesForTwice(whole, half), timesForTwice(half, quarter));
@@ -108,15 +118,29 @@ function faster(a: Measured, b: Measured): Measured {
 }
 
 function report(found: readonly Measured[], tried: number, seed: number): boolean {
-  say(`slowest: ${tried.toLocaleString('en')} heads tried from ${SEEDS.length} seeds (seed ${seed}); microseconds, bytes, nanoseconds a byte, times a half, what`);
+  say(
+    `slowest: ${tried.toLocaleString('en')} heads tried from ${SEEDS.length} seeds (seed ${seed}); microseconds, bytes, nanoseconds a byte, times a half, what`,
+  );
   const tooLong = found.filter(({ us }) => us > MOST_US);
   const growing = found.map((one) => ({ ...one, times: growth(one.head) }));
   for (const { head, outcome, bytes, us, times } of growing.slice(0, SHOWN)) {
-    const pieces = head.pieces.map(([unit, count]) => `${JSON.stringify(unit.length > 40 ? `${unit.slice(0, 40)}…` : unit)}${count === 1 ? '' : ` × ${count}`}`);
-    say([us.toFixed(0).padStart(6), String(bytes).padStart(7), ((us * 1000) / bytes).toFixed(1).padStart(6), times === 0 ? '     ' : times.toFixed(2).padStart(5), ` ${head.part} → ${outcome}: ${pieces.join(' ')}`].join(' '));
+    const pieces = head.pieces.map(
+      ([unit, count]) =>
+        `${JSON.stringify(unit.length > 40 ? `${unit.slice(0, 40)}…` : unit)}${count === 1 ? '' : ` × ${count}`}`,
+    );
+    say(
+      [
+        us.toFixed(0).padStart(6),
+        String(bytes).padStart(7),
+        ((us * 1000) / bytes).toFixed(1).padStart(6),
+        times === 0 ? '     ' : times.toFixed(2).padStart(5),
+        ` ${head.part} → ${outcome}: ${pieces.join(' ')}`,
+      ].join(' '),
+    );
   }
   const superlinear = growing.filter(({ times }) => times > MOST_GROWTH);
-  for (const { head, outcome, times } of superlinear) say(`grows ${times.toFixed(1)} times with twice the bytes: ${head.part} → ${outcome}`);
+  for (const { head, outcome, times } of superlinear)
+    say(`grows ${times.toFixed(1)} times with twice the bytes: ${head.part} → ${outcome}`);
   say(`${tooLong.length} above ${MOST_US} µs, ${superlinear.length} that grow more than ${MOST_GROWTH} times`);
   return tooLong.length + superlinear.length === 0;
 }
@@ -127,11 +151,16 @@ function say(line: string): void {
 
 /** The slowest of each side: what benches and the load on a whole process start from. */
 function saveSlowest(found: readonly Measured[]): void {
-  const kept = (['request', 'response'] as const).flatMap((side) => found.filter(({ head }) => head.side === side).slice(0, SAVED));
+  const kept = (['request', 'response'] as const).flatMap((side) =>
+    found.filter(({ head }) => head.side === side).slice(0, SAVED),
+  );
   writeFileSync(SLOWEST_FILE, `[\n${kept.map(({ head }) => ` ${asciiJson(head)}`).join(',\n')}\n]\n`);
 }
 
 /** Byte strings in a text file. */
 function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll(/[\u007f-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(value).replaceAll(
+    /[\u007f-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

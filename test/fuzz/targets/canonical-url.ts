@@ -26,7 +26,13 @@ function checkHost(raw: string): void {
   demand(host === canonicalHostInFull(raw), 'the fast path and the full treatment of a host agree', host);
   if (host === null) return;
   demand(canonicalHost(host) === host, 'a canonical host is canonical', host);
-  demand(host.length <= 253 && /^(?:\[[0-9a-f:]+\]|[!-~]+)$/.test(host) && !/[A-Z#%/:?@\\]/.test(host.startsWith('[') ? '' : host), 'a canonical host is lower-case ASCII without delimiters', host);
+  demand(
+    host.length <= 253 &&
+      /^(?:\[[0-9a-f:]+\]|[!-~]+)$/.test(host) &&
+      !/[A-Z#%/:?@\\]/.test(host.startsWith('[') ? '' : host),
+    'a canonical host is lower-case ASCII without delimiters',
+    host,
+  );
   // A numeric host that lies in a bracket or label is no prefix of another spelling; letters and digits may be escaped.
   demand(canonicalHost(escapedAt(raw, /[a-z0-9]/i)) === host, 'an escaped letter is the letter', host);
 }
@@ -35,17 +41,30 @@ function checkTarget(raw: string): void {
   const target = canonicalTarget(raw);
   const { path, query } = target;
   demand(isSame(target, canonicalTargetInFull(raw)), 'the fast path and the full treatment of a target agree', path);
-  demand(/^\/[!-~]*$/.test(path) && !/[#?\\]|\/\/|\/\.{1,2}(?:\/|$)/.test(path), 'a canonical path has no raw delimiter, double slash or dot segment', path);
+  demand(
+    /^\/[!-~]*$/.test(path) && !/[#?\\]|\/\/|\/\.{1,2}(?:\/|$)/.test(path),
+    'a canonical path has no raw delimiter, double slash or dot segment',
+    path,
+  );
   demand(query === null || /^[!-"$-~]+$/.test(query), 'a canonical query is printable and not empty', query);
-  demand(isSame(target, canonicalTarget(query === null ? path : `${path}?${query}`)), 'a canonical target is canonical', path);
-  demand(isSame(target, canonicalTarget(escapedAt(raw, /[^?#\t\r\n]/))), 'an escaped byte is the byte, but for ? and #', path);
+  demand(
+    isSame(target, canonicalTarget(query === null ? path : `${path}?${query}`)),
+    'a canonical target is canonical',
+    path,
+  );
+  demand(
+    isSame(target, canonicalTarget(escapedAt(raw, /[^?#\t\r\n]/))),
+    'an escaped byte is the byte, but for ? and #',
+    path,
+  );
   demand(isSame(target, canonicalTarget(`${raw}#tail`)) || raw.includes('#'), 'a fragment changes nothing', path);
 }
 
 /** Escapes the first byte from the middle on that may be escaped. */
 function escapedAt(text: string, may: RegExp): string {
   for (let at = text.length >> 1; at < text.length; at += 1) {
-    if (may.test(text.charAt(at))) return `${text.slice(0, at)}%${text.charCodeAt(at).toString(16).padStart(2, '0')}${text.slice(at + 1)}`;
+    if (may.test(text.charAt(at)))
+      return `${text.slice(0, at)}%${text.charCodeAt(at).toString(16).padStart(2, '0')}${text.slice(at + 1)}`;
   }
   return text;
 }

@@ -18,7 +18,11 @@ export function fuzz(data: Buffer): void {
     demand((framed?.done ?? false) === (plain !== null), 'a body is done where the twin says so', framed);
     demand(framed?.done === bare?.done, 'with and without framing it is the same body', bare);
     if (plain === null || framed === null || bare === null) continue;
-    demand(framed.length === plain.length && bare.length === plain.length, 'nothing behind the body is taken', framed.length);
+    demand(
+      framed.length === plain.length && bare.length === plain.length,
+      'nothing behind the body is taken',
+      framed.length,
+    );
     demand(bare.out === plain.payload, 'the payload is that of the twin', bare.out);
     checkCanonical(framed.out, plain.payload);
   }
@@ -27,8 +31,12 @@ export function fuzz(data: Buffer): void {
 /** Sizes without zeros and extensions, no trailer: chunks of the same payload. */
 function checkCanonical(out: string, payload: string): void {
   const again = plainChunkedBody(out, { chunkExtension: 1, trailerBytes: 2 });
-  demand(again !== null && again.payload === payload && again.length === out.length, 'what travels on is a chunked body with that payload', out);
-  for (let at = 0; at < out.length; ) {
+  demand(
+    again !== null && again.payload === payload && again.length === out.length,
+    'what travels on is a chunked body with that payload',
+    out,
+  );
+  for (let at = 0; at < out.length;) {
     const line = out.slice(at, out.indexOf('\n', at) + 1);
     demand(CANONICAL_SIZE.test(line), 'size lines are canonical', line);
     at += line.length + Number.parseInt(line, 16) + 2;

@@ -20,11 +20,27 @@ export function fuzz(data: Buffer): void {
   const kept = (fold & FOLD.params) === 0 ? raw : withoutParameters(raw);
   if (keys === null) return;
   demand(keys.paths[0] === foldedPath(canonicalPath(kept), fold), 'the canonical form comes first', raw);
-  demand(keys.paths.length <= MAX_PATH_KEYS && new Set(keys.paths).size === keys.paths.length, 'keys are distinct and few', raw);
-  demand(keys.paths.every((path) => /^\/[!-~]*$/.test(path) && !path.includes('//')), 'a key is printable and has no double slash', raw);
+  demand(
+    keys.paths.length <= MAX_PATH_KEYS && new Set(keys.paths).size === keys.paths.length,
+    'keys are distinct and few',
+    raw,
+  );
+  demand(
+    keys.paths.every((path) => /^\/[!-~]*$/.test(path) && !path.includes('//')),
+    'a key is printable and has no double slash',
+    raw,
+  );
   if (isOrdinary || raw.length > 256) return;
-  const slow = new Set([...slowReadings(raw, (fold & FOLD.params) === 0 ? 'both' : 'params')].map((path) => foldedPath(rootedPath(path), fold)));
-  demand(slow.size === keys.paths.length && keys.paths.every((path) => slow.has(path)), 'readings by pieces and by whole strings agree', raw);
+  const slow = new Set(
+    [...slowReadings(raw, (fold & FOLD.params) === 0 ? 'both' : 'params')].map((path) =>
+      foldedPath(rootedPath(path), fold),
+    ),
+  );
+  demand(
+    slow.size === keys.paths.length && keys.paths.every((path) => slow.has(path)),
+    'readings by pieces and by whole strings agree',
+    raw,
+  );
 }
 
 function demand(holds: boolean, promise: string, got: string): void {

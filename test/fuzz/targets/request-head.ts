@@ -38,13 +38,27 @@ function checkWritten(data: Buffer, body: number | 'chunked'): void {
   if (head.method === METHOD.connect || !target.parseAbsolute(data, head.targetStart, head.targetEnd)) return;
   for (const forwarded of ['append', 'pass'] as const) {
     writer.pos = 0;
-    writeRequest(writer, data, head, target, { host: 'h', via: VIA, forwarded, client: '2001:db8::1', upgrade: upgradeOffer(data, head, ALLOWED) });
+    writeRequest(writer, data, head, target, {
+      host: 'h',
+      via: VIA,
+      forwarded,
+      client: '2001:db8::1',
+      upgrade: upgradeOffer(data, head, ALLOWED),
+    });
     const out = writer.out.toString('latin1', 0, writer.pos);
     const again = readHead(out, ROOMY);
-    demand(again !== 'need-more' && !('refused' in again) && again.length === out.length, 'what is written is one strict head', out);
+    demand(
+      again !== 'need-more' && !('refused' in again) && again.length === out.length,
+      'what is written is one strict head',
+      out,
+    );
     if (again === 'need-more' || 'refused' in again) return;
     const path = data.toString('latin1', target.pathStart, target.pathEnd);
-    demand(again.target.endsWith(path) && again.target.length <= path.length + 1, 'path and query travel byte for byte', again.target);
+    demand(
+      again.target.endsWith(path) && again.target.length <= path.length + 1,
+      'path and query travel byte for byte',
+      again.target,
+    );
     demand(again.body === body, 'the framing is what was judged', again.body);
     demand(again.fields.filter(([name]) => name === 'host').length === 1, 'there is one Host', out);
     demand(out.length <= length + ADDED_BYTES, 'a head does not grow', out.length);

@@ -19,14 +19,31 @@ export function fuzz(data: Buffer): void {
   const repaired = repairResponseHead(text, LIMITS.responseHeadBytes);
   if (strict !== 'need-more' && strict !== 'malformed') {
     checkWritten(data);
-    for (const cut of [strict.length - 1, strict.length - 2, strict.length >> 1]) demand(readResponseHead(text.slice(0, cut), LIMITS) === 'need-more', 'part of a head is not a head', text.slice(0, cut));
-    demand(repaired.kind === 'head' && repaired.consumed === strict.length, 'repair leaves a strict head as long as it is', repaired);
+    for (const cut of [strict.length - 1, strict.length - 2, strict.length >> 1])
+      demand(
+        readResponseHead(text.slice(0, cut), LIMITS) === 'need-more',
+        'part of a head is not a head',
+        text.slice(0, cut),
+      );
+    demand(
+      repaired.kind === 'head' && repaired.consumed === strict.length,
+      'repair leaves a strict head as long as it is',
+      repaired,
+    );
   }
   if (repaired.kind !== 'head') return;
-  demand(repaired.consumed <= text.length && repaired.head.length <= 2 * repaired.consumed + 8, 'a repaired head does not grow', repaired);
+  demand(
+    repaired.consumed <= text.length && repaired.head.length <= 2 * repaired.consumed + 8,
+    'a repaired head does not grow',
+    repaired,
+  );
   const read = readResponseHead(repaired.head, ROOMY);
   demand(read !== 'need-more', 'a repaired head is whole', repaired.head);
-  demand(read !== 'malformed' || /\r\n(?:content-length|transfer-encoding|connection|upgrade):/i.test(repaired.head), 'a repaired head is strict, but for its framing and its lists', repaired.head);
+  demand(
+    read !== 'malformed' || /\r\n(?:content-length|transfer-encoding|connection|upgrade):/i.test(repaired.head),
+    'a repaired head is strict, but for its framing and its lists',
+    repaired.head,
+  );
   const again = repairResponseHead(repaired.head, 2 * repaired.head.length);
   demand(again.kind === 'head' && again.head === repaired.head, 'a repaired head is not repaired again', again);
   checkWritten(Buffer.from(repaired.head, 'latin1'));
@@ -41,9 +58,17 @@ function checkWritten(data: Buffer): void {
   writeResponse(writer, data, head, { via: VIA, chunked: body === CHUNKED_BODY, connection: 'Connection: close\r\n' });
   const out = writer.out.toString('latin1', 0, writer.pos);
   const again = readResponseHead(out, ROOMY);
-  demand(again !== 'need-more' && again !== 'malformed' && again.length === out.length, 'what is written is one strict head', out);
+  demand(
+    again !== 'need-more' && again !== 'malformed' && again.length === out.length,
+    'what is written is one strict head',
+    out,
+  );
   if (again === 'need-more' || again === 'malformed') return;
-  demand(again.status === head.status && (body === 0 || again.body === body), 'status and framing are what was read', out);
+  demand(
+    again.status === head.status && (body === 0 || again.body === body),
+    'status and framing are what was read',
+    out,
+  );
   demand(!again.keepAlive, 'the client is told what becomes of its connection', out);
   demand(out.length <= length + 200, 'a head does not grow', out.length);
 }

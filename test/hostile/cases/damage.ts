@@ -24,8 +24,42 @@ export const HOSTILE_ANSWERS: readonly string[] = [
   'HTTP/1.0 304 Not Modified\r\nContent-Length: 5\r\nWWW-Authenticate: NTLM\r\n\r\n',
 ];
 
-const SMALL = ['\r\n', '\n', '\r', '\r\n\r\n', '\0', ' ', '\t', ':', ',', ';', '%', '%00', '0', '-1', '99999999999999999999', 'f', 'chunked', '@', '#', '[', ']', '\xff'];
-const WORDS = ['HTTP/1.1', 'HTTP/0.9', 'http://', 'Host: x\r\n', 'Content-Length: 5\r\n', 'Transfer-Encoding: chunked\r\n', 'Connection: close, upgrade\r\n', 'Upgrade: websocket\r\n', '0\r\n\r\n', '5\r\nhello\r\n'];
+const SMALL = [
+  '\r\n',
+  '\n',
+  '\r',
+  '\r\n\r\n',
+  '\0',
+  ' ',
+  '\t',
+  ':',
+  ',',
+  ';',
+  '%',
+  '%00',
+  '0',
+  '-1',
+  '99999999999999999999',
+  'f',
+  'chunked',
+  '@',
+  '#',
+  '[',
+  ']',
+  '\xff',
+];
+const WORDS = [
+  'HTTP/1.1',
+  'HTTP/0.9',
+  'http://',
+  'Host: x\r\n',
+  'Content-Length: 5\r\n',
+  'Transfer-Encoding: chunked\r\n',
+  'Connection: close, upgrade\r\n',
+  'Upgrade: websocket\r\n',
+  '0\r\n\r\n',
+  '5\r\nhello\r\n',
+];
 /** Over the limits of the test. */
 const LARGE = ['x'.repeat(2100), 'x'.repeat(4200), 'a: b\r\n'.repeat(70)];
 
@@ -36,7 +70,10 @@ export interface Change {
 }
 
 /** What is done to a text: pieces put in, cut out, doubled. */
-export const damage: fc.Arbitrary<readonly Change[]> = fc.array(fc.record({ at: fc.nat(1000), cut: fc.nat(8), piece: fc.constantFrom('', ...SMALL, ...WORDS, ...LARGE) }), { maxLength: 4 });
+export const damage: fc.Arbitrary<readonly Change[]> = fc.array(
+  fc.record({ at: fc.nat(1000), cut: fc.nat(8), piece: fc.constantFrom('', ...SMALL, ...WORDS, ...LARGE) }),
+  { maxLength: 4 },
+);
 
 export function damaged(text: string, changes: readonly Change[]): string {
   return changes.reduce((whole, { at, cut, piece }) => {

@@ -85,7 +85,19 @@ export const BAD_LENGTHS: readonly string[] = [
 
 /** Anything but `chunked`, once: 501 for another coding, 400 for what is no list of codings or does not end with `chunked` (requirement 11). */
 export const BAD_CODINGS: readonly (readonly [fields: string, status: number])[] = [
-  ...coded(501, ['gzip', 'identity', 'cow', 'true', 'null', 'xchunked', 'chunkedx', 'chunke', 'gzip, chunked', 'identity, chunked', 'chunked\xa0']),
+  ...coded(501, [
+    'gzip',
+    'identity',
+    'cow',
+    'true',
+    'null',
+    'xchunked',
+    'chunkedx',
+    'chunke',
+    'gzip, chunked',
+    'identity, chunked',
+    'chunked\xa0',
+  ]),
   ...coded(400, [
     '',
     ' ',
@@ -172,7 +184,11 @@ export const REFRAMED_CHUNKS: readonly (readonly [name: string, body: string, wa
   ['leading zeros', '0005\r\nhello\r\n0000\r\n\r\n', HELLO],
   ['a size in capitals', 'A\r\n0123456789\r\n00\r\n\r\n', 'A\r\n0123456789\r\n0\r\n\r\n'],
   ['trailers', '5\r\nhello\r\n0\r\nX-Evil: 1\r\nTransfer-Encoding: x\r\nContent-Length: 3\r\n\r\n', HELLO],
-  ['a request inside a chunk', '23\r\nGET http://x/ HTTP/1.1\r\nHost: x\r\n\r\n\r\n0\r\n\r\n', '23\r\nGET http://x/ HTTP/1.1\r\nHost: x\r\n\r\n\r\n0\r\n\r\n'],
+  [
+    'a request inside a chunk',
+    '23\r\nGET http://x/ HTTP/1.1\r\nHost: x\r\n\r\n\r\n0\r\n\r\n',
+    '23\r\nGET http://x/ HTTP/1.1\r\nHost: x\r\n\r\n\r\n0\r\n\r\n',
+  ],
 ];
 
 /** What comes instead of a chunk, or of the rest of one: 400, and the origin sees no end of the body (requirement 13). */

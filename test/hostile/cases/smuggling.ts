@@ -15,7 +15,8 @@ export interface SmugglingCase {
 
 const HOST = 'Host: AUTHORITY\r\n';
 const SMUGGLED = `GET http://AUTHORITY/smuggled HTTP/1.1\r\n${HOST}\r\n`;
-const post = (fields: string, body: string, version = '1.1'): string => `POST http://AUTHORITY/ HTTP/${version}\r\n${HOST}${fields}Connection: close\r\n\r\n${body}`;
+const post = (fields: string, body: string, version = '1.1'): string =>
+  `POST http://AUTHORITY/ HTTP/${version}\r\n${HOST}${fields}Connection: close\r\n\r\n${body}`;
 const chunked = (body: string): string => post('Transfer-Encoding: chunked\r\n', body);
 const get = (target: string, fields = HOST): string => `GET ${target} HTTP/1.1\r\n${fields}Connection: close\r\n\r\n`;
 
@@ -48,11 +49,23 @@ const CLASSIC: readonly string[] = [
 export const SMUGGLING: readonly SmugglingCase[] = [
   ...group('two framings', TWO_FRAMINGS, (fields) => post(fields, `hello${SMUGGLED}`)),
   ...group('length', BAD_LENGTHS, (fields) => post(fields, `hello${SMUGGLED}`)),
-  ...group('coding', BAD_CODINGS.map(([fields]) => fields), (fields) => post(fields, `0\r\n\r\n${SMUGGLED}`)),
+  ...group(
+    'coding',
+    BAD_CODINGS.map(([fields]) => fields),
+    (fields) => post(fields, `0\r\n\r\n${SMUGGLED}`),
+  ),
   ...group('broken chunks', BROKEN_CHUNKS, (body) => chunked(`1\r\na\r\n${body}${SMUGGLED}`)),
-  ...group('chunks', REFRAMED_CHUNKS.map(([, body]) => body), chunked),
+  ...group(
+    'chunks',
+    REFRAMED_CHUNKS.map(([, body]) => body),
+    chunked,
+  ),
   ...group('field', BAD_FIELD_LINES, (lines) => get('http://AUTHORITY/', `${HOST}${lines}`)),
-  ...group('request line', BAD_REQUEST_LINES, (line) => `${line.replace('TARGET', 'http://AUTHORITY/')}${HOST}Connection: close\r\n\r\n`),
+  ...group(
+    'request line',
+    BAD_REQUEST_LINES,
+    (line) => `${line.replace('TARGET', 'http://AUTHORITY/')}${HOST}Connection: close\r\n\r\n`,
+  ),
   ...group('host', [...BAD_HOSTS, ...GOOD_HOSTS], (lines) => get('http://AUTHORITY/', lines)),
   ...group('target', BAD_TARGETS, (target) => get(target)),
   ...group('path', [...RAW_PATHS, ...BAD_PATHS], (path) => get(`http://AUTHORITY${path}`)),
@@ -60,5 +73,8 @@ export const SMUGGLING: readonly SmugglingCase[] = [
 ];
 
 function group(label: string, inputs: readonly string[], bytes: (input: string) => string): SmugglingCase[] {
-  return inputs.map((input, index) => ({ name: `${label} ${index + 1}: ${JSON.stringify(input).slice(0, 90)}`, bytes: bytes(input) }));
+  return inputs.map((input, index) => ({
+    name: `${label} ${index + 1}: ${JSON.stringify(input).slice(0, 90)}`,
+    bytes: bytes(input),
+  }));
 }

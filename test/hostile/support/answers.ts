@@ -19,8 +19,11 @@ export async function sendAnswer(connection: UpstreamConnectionRecord, answer: s
 /** All that a client gets that sends two requests at once, when this is the answer to the first. */
 export async function relayed(suite: Suite, answer: string, pace: Pace = 'whole', method = 'GET'): Promise<string> {
   const { upstream } = suite;
-  upstream.answer = (connection, request) => void sendAnswer(connection, request.startsWith('GET /after ') ? PLAIN : answer, pace);
+  upstream.answer = (connection, request) =>
+    void sendAnswer(connection, request.startsWith('GET /after ') ? PLAIN : answer, pace);
   const received = await suite.ask(suite.request(method, '/') + suite.get('/after', 'Connection: close'));
-  expect(upstream.requests.toSorted()).toEqual([`${method} /`, 'GET /after'].map((line) => forwarded(`${line} HTTP/1.1`, upstream.authority)).toSorted());
+  expect(upstream.requests.toSorted()).toEqual(
+    [`${method} /`, 'GET /after'].map((line) => forwarded(`${line} HTTP/1.1`, upstream.authority)).toSorted(),
+  );
   return received;
 }

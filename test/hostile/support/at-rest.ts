@@ -8,10 +8,14 @@ const SAME_LOOKS = 15;
 export async function atRest(moved: () => number): Promise<number> {
   let last = -1;
   let same = 0;
-  return await eventually('it comes to rest', () => {
-    const now = moved();
-    same = now > 0 && now === last ? same + 1 : 0;
-    last = now;
-    return now;
-  }, () => same >= SAME_LOOKS);
+  return await eventually(
+    'it comes to rest',
+    () => {
+      const now = moved();
+      same = now > 0 && now === last ? same + 1 : 0;
+      last = now;
+      return now;
+    },
+    () => same >= SAME_LOOKS,
+  );
 }

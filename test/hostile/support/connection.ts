@@ -30,7 +30,11 @@ export class Connection {
 
   /** Resolves once the condition holds. */
   async until(holds: (connection: this) => boolean): Promise<this> {
-    await this.#changes.until(() => holds(this), () => `${this.received.length} bytes, at last ${JSON.stringify(this.received.slice(-200))}, ending: ${this.ending}`);
+    await this.#changes.until(
+      () => holds(this),
+      () =>
+        `${this.received.length} bytes, at last ${JSON.stringify(this.received.slice(-200))}, ending: ${this.ending}`,
+    );
     return this;
   }
 

@@ -78,17 +78,25 @@ export async function startProxy(settings: ProxySettings = {}): Promise<TestProx
   const control = new SharedArrayBuffer(CONTROL_BYTES);
   const admin = settings.admin ?? { address: '192.0.2.1', port: 9090 };
   const slots = new SlotRegister().assign(config)!;
-  const plane = new DataPlane({ config, rules: listRules(config, slots, 1), worker: 0, control, counters, pseudonym: PSEUDONYM, admin }, settings.time);
+  const plane = new DataPlane(
+    { config, rules: listRules(config, slots, 1), worker: 0, control, counters, pseudonym: PSEUDONYM, admin },
+    settings.time,
+  );
   plane.prepare(1, [segmentOf(settings.list ?? '')]);
   Atomics.store(new Int32Array(control), GENERATION_SLOT, 1);
   const endpoints = await plane.listen(listenPlaces(config, slots, InheritedSockets.NONE, 0), false);
   const [{ port } = { port: 0 }] = endpoints.values();
   const totals = new CounterTotals(layout, counters, 1);
-  const sum = (offset: number, listeners: readonly number[]): number => listeners.reduce((total, listener) => total + totals.slot(offset + listener), 0);
+  const sum = (offset: number, listeners: readonly number[]): number =>
+    listeners.reduce((total, listener) => total + totals.slot(offset + listener), 0);
   const indexes = config.listeners.map((_, index) => index);
   return {
     port,
-    verdicts: (name) => sum(layout.requests + VERDICT[name], indexes.map((index) => index * VERDICTS)),
+    verdicts: (name) =>
+      sum(
+        layout.requests + VERDICT[name],
+        indexes.map((index) => index * VERDICTS),
+      ),
     dropped: (reason) => totals.slot(layout.dropped + DROPPED[reason]),
     upstreamErrors: (reason) => totals.slot(layout.upstreamErrors + UPSTREAM_ERROR[reason]),
     bytes: (direction) => totals.slot(layout.bytesMoved + DIRECTION[direction]),

@@ -43,7 +43,10 @@ export function timedSuite(settings: ProxySettings = {}): Suite {
 }
 
 /** `originAddress`: where the origin listens, 0.0.0.0 for all of 127.0.0.0/8; its `url` names 127.0.0.1 in any case. */
-export function hostileSuite(settings: ProxySettings | ((upstream: Upstream) => ProxySettings) = {}, originAddress = '127.0.0.1'): Suite {
+export function hostileSuite(
+  settings: ProxySettings | ((upstream: Upstream) => ProxySettings) = {},
+  originAddress = '127.0.0.1',
+): Suite {
   const state: { upstream?: Upstream; proxy?: TestProxy; time?: ManualTime } = {};
   const clients: Connection[] = [];
   beforeAll(async () => {
@@ -76,7 +79,8 @@ export function hostileSuite(settings: ProxySettings | ((upstream: Upstream) => 
       clients.push(client);
       return client;
     },
-    request: (method, path, fields = [], body = '') => `${[`${method} ${suite.upstream.url}${path} HTTP/1.1`, 'Host: x', ...fields].join('\r\n')}\r\n\r\n${body}`,
+    request: (method, path, fields = [], body = '') =>
+      `${[`${method} ${suite.upstream.url}${path} HTTP/1.1`, 'Host: x', ...fields].join('\r\n')}\r\n\r\n${body}`,
     get: (path = '/', ...fields) => suite.request('GET', path, fields),
     ask: async (bytes, until) => {
       const client = await suite.client();
@@ -121,8 +125,20 @@ async function nobodyLeft(proxy: TestProxy, time: ManualTime | undefined): Promi
 }
 
 /** A request head as the origin must see it; `fields` are the lines that travel on, `after` those that are made anew behind them. */
-export function forwarded(line: string, authority: string, fields: readonly string[] = [], after: readonly string[] = []): string {
-  const lines = [line, `Host: ${authority}`, ...fields, ...after, `Via: 1.1 ${PSEUDONYM}`, 'X-Forwarded-For: 127.0.0.1'];
+export function forwarded(
+  line: string,
+  authority: string,
+  fields: readonly string[] = [],
+  after: readonly string[] = [],
+): string {
+  const lines = [
+    line,
+    `Host: ${authority}`,
+    ...fields,
+    ...after,
+    `Via: 1.1 ${PSEUDONYM}`,
+    'X-Forwarded-For: 127.0.0.1',
+  ];
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
@@ -133,7 +149,9 @@ export function everySplit(text: string): [string, string][] {
 
 /** For the name of a test: what cannot be seen is escaped, what is long is cut. */
 export function show(text: string, length = 80): string {
-  return JSON.stringify(text).replaceAll('\u007f', String.raw`\u007f`).slice(0, length);
+  return JSON.stringify(text)
+    .replaceAll('\u007f', String.raw`\u007f`)
+    .slice(0, length);
 }
 
 /** Rows for `test.each` named by what is sent. */

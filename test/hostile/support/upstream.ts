@@ -116,7 +116,10 @@ export class Upstream {
 
   /** Resolves once the condition holds. */
   async until(holds: (upstream: this) => boolean): Promise<this> {
-    await this.#changes.until(() => holds(this), () => `${this.requests.length} requests, at last ${JSON.stringify(this.bytes.slice(-200))}`);
+    await this.#changes.until(
+      () => holds(this),
+      () => `${this.requests.length} requests, at last ${JSON.stringify(this.bytes.slice(-200))}`,
+    );
     return this;
   }
 

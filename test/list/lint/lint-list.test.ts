@@ -20,7 +20,9 @@ function lint(text: string, action: ListAction = 'block'): Finding[] {
 
 /** `line:rule` or `line:rule>other`, notes on paths behind TLS left out. */
 function rules(text: string): string[] {
-  return lint(text).filter(({ severity }) => severity !== 'note').map(({ line, rule, otherLine }) => `${line}:${rule}${otherLine === null ? '' : `>${otherLine}`}`);
+  return lint(text)
+    .filter(({ severity }) => severity !== 'note')
+    .map(({ line, rule, otherLine }) => `${line}:${rule}${otherLine === null ? '' : `>${otherLine}`}`);
 }
 
 describe('one line alone', () => {
@@ -80,13 +82,25 @@ describe('one line alone', () => {
   });
 
   test('a path is noted as not enforceable over HTTPS, a whole host is not', () => {
-    expect(lint('host.example\n  host.example:8080/x\n')[0]).toMatchObject({ line: 2, column: 3, severity: 'note', rule: 'not-on-https' });
+    expect(lint('host.example\n  host.example:8080/x\n')[0]).toMatchObject({
+      line: 2,
+      column: 3,
+      severity: 'note',
+      rule: 'not-on-https',
+    });
     expect(lint('a.example/x\n').map(({ rule }) => rule)).toEqual(['not-on-https']);
   });
 
   test('severities: what must not go live is an error', () => {
     const severity = (text: string): string | undefined => lint(text)[0]?.severity;
-    expect(['*', 'co.uk', 'host.example:443/x', 'localhost', '192.0.2.1', 'a.example/x'].map(severity)).toEqual(['error', 'error', 'error', 'warning', 'warning', 'note']);
+    expect(['*', 'co.uk', 'host.example:443/x', 'localhost', '192.0.2.1', 'a.example/x'].map(severity)).toEqual([
+      'error',
+      'error',
+      'error',
+      'warning',
+      'warning',
+      'note',
+    ]);
   });
 
   test('columns are those of the address', () => {
@@ -99,7 +113,8 @@ describe('one line alone', () => {
 });
 
 describe('what all lines have in common', () => {
-  const lines = (count: number, line: (i: number) => string): string => Array.from({ length: count }, (_, i) => line(i)).join('\n');
+  const lines = (count: number, line: (i: number) => string): string =>
+    Array.from({ length: count }, (_, i) => line(i)).join('\n');
 
   test.each([
     { name: 'hosts alone', text: lines(10, (i) => `h${i}.example`), want: ['1:hosts-alone'] },
@@ -107,12 +122,24 @@ describe('what all lines have in common', () => {
     { name: 'one of them with subdomains', text: `${lines(10, (i) => `h${i}.example`)}\n*.x.example`, want: [] },
     { name: 'pages that look like directories', text: lines(10, (i) => `h${i}.example/x`), want: ['1:pages-alone'] },
     { name: 'pages with a scheme', text: lines(10, (i) => `http://h${i}.example/x`), want: [] },
-    { name: 'pages of which one is a file', text: `${lines(10, (i) => `h${i}.example/x`)}\nx.example/a.html`, want: [] },
+    {
+      name: 'pages of which one is a file',
+      text: `${lines(10, (i) => `h${i}.example/x`)}\nx.example/a.html`,
+      want: [],
+    },
     { name: 'pages of which one has a query', text: `${lines(10, (i) => `h${i}.example/x`)}\nx.example/a?b`, want: [] },
     { name: 'root pages', text: lines(10, (i) => `h${i}.example/`), want: [] },
     { name: 'pages and a directory', text: `${lines(10, (i) => `h${i}.example/x`)}\nx.example/dir/*`, want: [] },
-    { name: 'a table with the address first', text: lines(10, (i) => `http://h${i}.example/x,ads,2026-11-26`), want: ['1:table'] },
-    { name: 'commas in some', text: `${lines(10, (i) => `http://h${i}.example/x,y.html`)}\nx.example/a.html`, want: [] },
+    {
+      name: 'a table with the address first',
+      text: lines(10, (i) => `http://h${i}.example/x,ads,2026-11-26`),
+      want: ['1:table'],
+    },
+    {
+      name: 'commas in some',
+      text: `${lines(10, (i) => `http://h${i}.example/x,y.html`)}\nx.example/a.html`,
+      want: [],
+    },
     { name: 'hosts and pages', text: `${lines(10, (i) => `h${i}.example`)}\nx.example/a`, want: [] },
     { name: 'hosts on a port', text: lines(10, (i) => `h${i}.example:8080`), want: [] },
   ])('$name', ({ text, want }) => {
@@ -120,14 +147,25 @@ describe('what all lines have in common', () => {
   });
 
   test('a line of another tool has its code', () => {
-    expect(lint('||ads.example^\nhost.example cuont\nhost.example\n').map(({ rule, code }) => [rule, code])).toEqual([['foreign-line', 'foreign_adblock'], ['bad-line', 'mistyped_attribute']]);
+    expect(lint('||ads.example^\nhost.example cuont\nhost.example\n').map(({ rule, code }) => [rule, code])).toEqual([
+      ['foreign-line', 'foreign_adblock'],
+      ['bad-line', 'mistyped_attribute'],
+    ]);
   });
 });
 
 describe('lines beside others', () => {
   test.each([
-    { name: 'the same key spelled differently', text: 'http://host.example/a/b\nHTTP://Host.Example./a/./%62', want: ['2:duplicate>1'] },
-    { name: 'three times: the first is named', text: 'a.example\na.example.\nA.example', want: ['2:duplicate>1', '3:duplicate>1'] },
+    {
+      name: 'the same key spelled differently',
+      text: 'http://host.example/a/b\nHTTP://Host.Example./a/./%62',
+      want: ['2:duplicate>1'],
+    },
+    {
+      name: 'three times: the first is named',
+      text: 'a.example\na.example.\nA.example',
+      want: ['2:duplicate>1', '3:duplicate>1'],
+    },
     { name: 'same address, other port', text: 'a.example:80\na.example:81', want: [] },
     { name: 'same address, any port beside one port', text: 'a.example:80\na.example', want: ['1:covered>2'] },
     { name: 'a path under a whole host', text: 'a.example/x\na.example', want: ['1:covered>2'] },
@@ -135,31 +173,73 @@ describe('lines beside others', () => {
     { name: 'a parent without subdomains', text: 'example.net\na.example.net', want: [] },
     { name: 'a host under itself with subdomains', text: 'example.net\n*.example.net', want: ['1:covered>2'] },
     { name: 'subdomains under a parent', text: '*.a.example.net\n*.example.net', want: ['1:covered>2'] },
-    { name: 'a page below a directory', text: 'a.example/d/*\na.example/d/e/f?x\na.example/d/\na.example/d', want: ['2:covered>1', '3:covered>1'] },
-    { name: 'a directory below a directory', text: 'a.example/d/*\na.example/d/e/*\na.example/*', want: ['1:covered>3', '2:covered>3'] },
-    { name: 'a URL under its page', text: 'a.example/p?*\na.example/p?x=1\na.example/p', want: ['2:covered>1', '3:covered>1'] },
+    {
+      name: 'a page below a directory',
+      text: 'a.example/d/*\na.example/d/e/f?x\na.example/d/\na.example/d',
+      want: ['2:covered>1', '3:covered>1'],
+    },
+    {
+      name: 'a directory below a directory',
+      text: 'a.example/d/*\na.example/d/e/*\na.example/*',
+      want: ['1:covered>3', '2:covered>3'],
+    },
+    {
+      name: 'a URL under its page',
+      text: 'a.example/p?*\na.example/p?x=1\na.example/p',
+      want: ['2:covered>1', '3:covered>1'],
+    },
     { name: 'a page under its URL', text: 'a.example/p\na.example/p?*', want: ['1:covered>2'] },
-    { name: 'a subdomain under a directory of its parent', text: '*.a.example/d/*\nb.a.example/d/e', want: ['2:covered>1'] },
+    {
+      name: 'a subdomain under a directory of its parent',
+      text: '*.a.example/d/*\nb.a.example/d/e',
+      want: ['2:covered>1'],
+    },
     { name: 'subdomains under an exact host', text: 'a.example/d/*\n*.a.example/d/e', want: [] },
     { name: 'a cover that ends sooner', text: 'a.example expires=2027-01-01\na.example/x', want: [] },
-    { name: 'a cover that lasts as long', text: 'a.example expires=2027-01-01\na.example/x expires=2027-01-01', want: ['2:covered>1'] },
+    {
+      name: 'a cover that lasts as long',
+      text: 'a.example expires=2027-01-01\na.example/x expires=2027-01-01',
+      want: ['2:covered>1'],
+    },
     { name: 'a cover that has ended', text: 'a.example expires=2020-01-01\na.example/x', want: ['1:expired'] },
     { name: 'a cover that only counts', text: 'a.example count\na.example/x', want: [] },
-    { name: 'an entry that only counts, under one that blocks', text: 'a.example\na.example/x count', want: ['2:covered>1'] },
-    { name: 'the same key under the same fold', text: 'a.example/P fold=case\na.example/p fold=case', want: ['2:duplicate>1'] },
+    {
+      name: 'an entry that only counts, under one that blocks',
+      text: 'a.example\na.example/x count',
+      want: ['2:covered>1'],
+    },
+    {
+      name: 'the same key under the same fold',
+      text: 'a.example/P fold=case\na.example/p fold=case',
+      want: ['2:duplicate>1'],
+    },
     { name: 'the same text under another fold', text: 'a.example/p fold=case\na.example/p fold=params', want: [] },
-    { name: 'without a fold, under one that folds', text: 'a.example/D/*  fold=case\na.example/d/x', want: ['2:covered>1'] },
+    {
+      name: 'without a fold, under one that folds',
+      text: 'a.example/D/*  fold=case\na.example/d/x',
+      want: ['2:covered>1'],
+    },
     { name: 'with a fold, under one that does not', text: 'a.example/d/*\na.example/d/x fold=case', want: [] },
     { name: 'a parameter that the wider one drops', text: 'a.example/p?* fold=params\na.example/p;x', want: [] },
-    { name: 'the name of a directory whose slash does not count', text: 'a.example/d/* fold=slash\na.example/d', want: ['2:covered>1'] },
+    {
+      name: 'the name of a directory whose slash does not count',
+      text: 'a.example/d/* fold=slash\na.example/d',
+      want: ['2:covered>1'],
+    },
     { name: 'an address is below no other', text: '*.example.net\n192.0.2.1', want: ['2:ip-literal'] },
-    { name: 'an escaped star is no directory', text: 'a.example/x/*\na.example/y/%2A\na.example/y/*', want: ['2:covered>3'] },
+    {
+      name: 'an escaped star is no directory',
+      text: 'a.example/x/*\na.example/y/%2A\na.example/y/*',
+      want: ['2:covered>3'],
+    },
   ])('$name', ({ text, want }) => {
     expect(rules(text)).toEqual(want);
   });
 
   test('twins with other attributes say so', () => {
-    expect(lint('a.example\na.example count\n')[0]?.message).toBe('the same address as line 1, with other attributes: the stricter of both holds');
+    expect(lint('a.example\na.example count\n')[0]?.message).toBe(
+      'the same address as line 1, with other attributes: the stricter of both holds',
+    );
   });
 
   test('nothing quotes a line', () => {
@@ -171,21 +251,74 @@ describe('lines beside others', () => {
 /** The judge is the truth: without a line that is covered or stands twice, every URL gets the same action. */
 test('covered lines can be left out without changing any verdict', () => {
   const host = fc.constantFrom('a.example', 'b.a.example', 'c.b.a.example');
-  const folds = fc.constantFrom('', '', ' fold=case', ' fold=params', ' fold=slash', ' fold=case,slash', ' fold=case,params,slash');
-  const line = fc.tuple(fc.constantFrom('', '*.'), host, fc.constantFrom('', ':80', ':81'), fc.constantFrom('', '/', '/*', '/d/*', '/D/*', '/d/e/*', '/d/e', '/D/e', '/d/e;x', '/d/e?*', '/d/e?q', '/d/'), folds, fc.constantFrom('', ' count', ' expires=2026-11-25')).map(([star, name, port, path, fold, more]) => `${star}${name}${port}${path}${path === '' ? '' : fold}${more}`);
-  const urls = ['a.example', 'b.a.example', 'c.b.a.example', 'd.a.example'].flatMap((name) => ['/', '/d', '/d/', '/d/e', '/d/e?q', '/d/e?r', '/d/e/f', '/D/', '/D/E', '/d/e;x', '/a;%2f../d/e', '/d/e%3bx', '/d/e;y/', '/d;x/E'].flatMap((target) => [80, 81].flatMap((port) => [TODAY, TODAY + 2].map((today) => ({ name, target, port, today })))));
-  fc.assert(fc.property(fc.array(line, { minLength: 2, maxLength: 6 }), (lines) => {
-    const redundant = new Set(lint(lines.join('\n')).filter(({ rule, message }) => rule === 'covered' || (rule === 'duplicate' && !message.includes('other attributes'))).map((found) => found.line));
-    const [all, rest] = [lines, lines.filter((_, i) => !redundant.has(i + 1))].map((kept) => judgeOf(kept.join('\n')));
-    for (const { name, target, port, today } of urls) {
-      const [with_, without] = [all!, rest!].map((judge) => judge.url(judge.matcher.lookup(name)!, port, target, -1, today).action);
-      if (with_ !== without) throw new Error(`${lines.join(' | ')}: ${name}:${port}${target} on ${today}: ${with_}, ${without}`);
-    }
-  }), { numRuns: 300 });
+  const folds = fc.constantFrom(
+    '',
+    '',
+    ' fold=case',
+    ' fold=params',
+    ' fold=slash',
+    ' fold=case,slash',
+    ' fold=case,params,slash',
+  );
+  const line = fc
+    .tuple(
+      fc.constantFrom('', '*.'),
+      host,
+      fc.constantFrom('', ':80', ':81'),
+      fc.constantFrom('', '/', '/*', '/d/*', '/D/*', '/d/e/*', '/d/e', '/D/e', '/d/e;x', '/d/e?*', '/d/e?q', '/d/'),
+      folds,
+      fc.constantFrom('', ' count', ' expires=2026-11-25'),
+    )
+    .map(([star, name, port, path, fold, more]) => `${star}${name}${port}${path}${path === '' ? '' : fold}${more}`);
+  const urls = ['a.example', 'b.a.example', 'c.b.a.example', 'd.a.example'].flatMap((name) =>
+    [
+      '/',
+      '/d',
+      '/d/',
+      '/d/e',
+      '/d/e?q',
+      '/d/e?r',
+      '/d/e/f',
+      '/D/',
+      '/D/E',
+      '/d/e;x',
+      '/a;%2f../d/e',
+      '/d/e%3bx',
+      '/d/e;y/',
+      '/d;x/E',
+    ].flatMap((target) =>
+      [80, 81].flatMap((port) => [TODAY, TODAY + 2].map((today) => ({ name, target, port, today }))),
+    ),
+  );
+  fc.assert(
+    fc.property(fc.array(line, { minLength: 2, maxLength: 6 }), (lines) => {
+      const redundant = new Set(
+        lint(lines.join('\n'))
+          .filter(
+            ({ rule, message }) =>
+              rule === 'covered' || (rule === 'duplicate' && !message.includes('other attributes')),
+          )
+          .map((found) => found.line),
+      );
+      const [all, rest] = [lines, lines.filter((_, i) => !redundant.has(i + 1))].map((kept) =>
+        judgeOf(kept.join('\n')),
+      );
+      for (const { name, target, port, today } of urls) {
+        const [with_, without] = [all!, rest!].map(
+          (judge) => judge.url(judge.matcher.lookup(name)!, port, target, -1, today).action,
+        );
+        if (with_ !== without)
+          throw new Error(`${lines.join(' | ')}: ${name}:${port}${target} on ${today}: ${with_}, ${without}`);
+      }
+    }),
+    { numRuns: 300 },
+  );
 });
 
 function judgeOf(text: string): Judge {
-  const images = [buildSegment(listEntries(Buffer.from(`${text}\n`), { list: 0, action: 'block', today: TODAY }), testKeys(1))];
+  const images = [
+    buildSegment(listEntries(Buffer.from(`${text}\n`), { list: 0, action: 'block', today: TODAY }), testKeys(1)),
+  ];
   const matcher = new Matcher({ cacheEntries: 16 });
   matcher.use(openSnapshot(images));
   return new Judge(matcher, [{ action: 'block' }]);
@@ -200,7 +333,10 @@ test('121,570 real names: 26 of them are public suffixes', () => {
 
 test('every rule is there to be found', () => {
   const hosts = Array.from({ length: 10 }, (_, i) => `h${i}.example`);
-  const text = '*\n.ads.example\nco.uk\nlocalhost\na.example:443/x\nb.example expires=2001-01-01\nc.example/x\nc.example/x\n*.d.example\nd.example/x\nhttp://e.example\ne.example/y#z\ne.example/y*\ne.example/%3F\ne.example/z dns\ne.example/a//../b\n192.0.2.1\nf.example/a;b fold=params\n';
-  const habits = [hosts, hosts.map((host) => `${host}/x`), hosts.map((host) => `http://${host}/x,ads`)].flatMap((lines) => lint(lines.join('\n')));
+  const text =
+    '*\n.ads.example\nco.uk\nlocalhost\na.example:443/x\nb.example expires=2001-01-01\nc.example/x\nc.example/x\n*.d.example\nd.example/x\nhttp://e.example\ne.example/y#z\ne.example/y*\ne.example/%3F\ne.example/z dns\ne.example/a//../b\n192.0.2.1\nf.example/a;b fold=params\n';
+  const habits = [hosts, hosts.map((host) => `${host}/x`), hosts.map((host) => `http://${host}/x,ads`)].flatMap(
+    (lines) => lint(lines.join('\n')),
+  );
   expect(new Set([...lint(text), ...habits].map(({ rule }) => rule))).toEqual(new Set(LINT_RULES));
 });

@@ -6,7 +6,9 @@ import { parseArgs } from 'node:util';
 import { soakHttpsList } from './soak.ts';
 import type { ListSoakResult } from './soak.ts';
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } } });
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } },
+});
 /** Of what is resident, the last third against the second: in the first the program warms up. */
 const MOST_GROWTH = 1.15;
 
@@ -23,7 +25,10 @@ function say(line: string): void {
 }
 
 function summary({ seconds, given, expected, looks, faults, resident }: ListSoakResult): string[] {
-  const table = (counts: Readonly<Record<string, number>>): string[] => Object.entries(counts).sort(([a], [b]) => a.localeCompare(b)).map(([name, count]) => `  ${String(count).padStart(6)}  ${name}`);
+  const table = (counts: Readonly<Record<string, number>>): string[] =>
+    Object.entries(counts)
+      .sort(([a], [b]) => a.localeCompare(b))
+      .map(([name, count]) => `  ${String(count).padStart(6)}  ${name}`);
   return [
     `${seconds} s, seed ${values.seed}: ${looks} times looked at and found ${faults.length === 0 ? 'right' : 'WRONG'}`,
     'answers:',
@@ -40,7 +45,10 @@ function growth({ resident }: ListSoakResult): number {
 }
 
 function third(samples: readonly number[], which: number): readonly number[] {
-  return samples.slice(Math.floor((samples.length * which) / 3), Math.max(1, Math.floor((samples.length * (which + 1)) / 3)));
+  return samples.slice(
+    Math.floor((samples.length * which) / 3),
+    Math.max(1, Math.floor((samples.length * (which + 1)) / 3)),
+  );
 }
 
 function median(samples: readonly number[]): number {

@@ -7,7 +7,11 @@ import { BAD_ANSWERS, ENDLESS, GOOD_ANSWERS, SILENT, UNASKED_304, UNCHANGED } fr
 import type { Effect, ListAnswer } from '../../support/list-answers.ts';
 import type { GiveList } from '../../support/scripted-list-server.ts';
 
-const NO_CONNECTION: ListAnswer = { name: 'no connection', effect: { result: 'failed', reason: 'connect' }, give: async () => {} };
+const NO_CONNECTION: ListAnswer = {
+  name: 'no connection',
+  effect: { result: 'failed', reason: 'connect' },
+  give: async () => {},
+};
 /** They take long, or half a gigabyte. */
 const SILENT_SHARE = 0.01;
 const ENDLESS_SHARE = 0.01;

@@ -32,7 +32,15 @@ const MOST_SILENCE_MS = 300_000;
 const MOST_FAULTS = 20;
 const REASONS_OF = /reason="([^"]+)"/;
 
-export async function soakHttpsList({ seconds, seed, onProgress }: { readonly seconds: number; readonly seed: number; readonly onProgress: (line: string) => void }): Promise<ListSoakResult> {
+export async function soakHttpsList({
+  seconds,
+  seed,
+  onProgress,
+}: {
+  readonly seconds: number;
+  readonly seed: number;
+  readonly onProgress: (line: string) => void;
+}): Promise<ListSoakResult> {
   const resources = new Resources();
   try {
     const script = new Script(seededRandom(seed), seconds);
@@ -79,7 +87,14 @@ class ListSoak {
     }
     if (proxy.hasEnded) this.#faults.push(`the process ended: ${proxy.stderr.slice(-2000)}`);
     const { given, expected } = script;
-    return { seconds: Math.round((performance.now() - startedAt) / 1000), given, expected, looks: this.#looks, faults: this.#faults, resident: this.#resident };
+    return {
+      seconds: Math.round((performance.now() - startedAt) / 1000),
+      given,
+      expected,
+      looks: this.#looks,
+      faults: this.#faults,
+      resident: this.#resident,
+    };
   }
 
   /** Counts only where nothing was asked for meanwhile. */
@@ -96,11 +111,16 @@ class ListSoak {
     this.#resident.push(residentBytes(proxy.pid));
     this.#faults.push(...faults.map((fault) => `after ${attempts} attempts: ${fault}`));
     for (const fault of faults) onProgress(`WRONG after ${attempts} attempts: ${fault}`);
-    onProgress(`${attempts} attempts, version ${version}, ${Math.round(this.#resident.at(-1)! / 2 ** 20)} MiB resident, ${this.#faults.length} faults`);
+    onProgress(
+      `${attempts} attempts, version ${version}, ${Math.round(this.#resident.at(-1)! / 2 ** 20)} MiB resident, ${this.#faults.length} faults`,
+    );
   }
 
   #wrongCounts(metrics: ReadonlyMap<string, number>): string[] {
-    const { script: { expected }, server: { abandoned } } = this.#parts;
+    const {
+      script: { expected },
+      server: { abandoned },
+    } = this.#parts;
     const counted: Record<string, number> = {};
     for (const [sample, value] of metrics) {
       if (value === 0) continue;
@@ -109,18 +129,28 @@ class ListSoak {
       if (sample.startsWith('cleanfeed_list_rejected_total')) counted[REASONS_OF.exec(sample)![1]!] = value;
     }
     const wanted: Record<string, number> = {};
-    for (const [key, count] of Object.entries(expected)) for (const part of key.split('/')) wanted[part] = (wanted[part] ?? 0) + count;
+    for (const [key, count] of Object.entries(expected))
+      for (const part of key.split('/')) wanted[part] = (wanted[part] ?? 0) + count;
     // Whether it gave up before or after the connection stood is not known here.
     if (abandoned > 0) wanted['failed'] = (wanted['failed'] ?? 0) + abandoned;
     const early = (counts: Record<string, number>): number => (counts['connect'] ?? 0) + (counts['timeout'] ?? 0);
-    if (abandoned > 0 && early(counted) === early(wanted) + abandoned) Object.assign(wanted, { connect: counted['connect'], timeout: counted['timeout'] });
+    if (abandoned > 0 && early(counted) === early(wanted) + abandoned)
+      Object.assign(wanted, { connect: counted['connect'], timeout: counted['timeout'] });
     const keys = new Set([...Object.keys(counted), ...Object.keys(wanted)]);
-    return [...keys].filter((key) => counted[key] !== wanted[key]).map((key) => `${key}: counted ${counted[key] ?? 0}, given ${wanted[key] ?? 0}`);
+    return [...keys]
+      .filter((key) => counted[key] !== wanted[key])
+      .map((key) => `${key}: counted ${counted[key] ?? 0}, given ${wanted[key] ?? 0}`);
   }
 
   /** The last good list is in force, whole: its first and its last line; not the one before, nor anything of the one after. */
   async #wrongVerdicts(version: number): Promise<string[]> {
-    const wanted = new Map([['always', 403], [`version-${version}`, 403], [`version-${version - 1}`, 200], [`version-${version + 1}`, 200], ['never', 200]]);
+    const wanted = new Map([
+      ['always', 403],
+      [`version-${version}`, 403],
+      [`version-${version - 1}`, 200],
+      [`version-${version + 1}`, 200],
+      ['never', 200],
+    ]);
     const wrong: string[] = [];
     for (const [host, status] of wanted) {
       const answered = await this.#ask(host);
@@ -138,7 +168,9 @@ class ListSoak {
 }
 
 function syncs(metrics: ReadonlyMap<string, number>): number {
-  return [...metrics].filter(([sample]) => sample.startsWith('cleanfeed_list_sync_total')).reduce((sum, [, value]) => sum + value, 0);
+  return [...metrics]
+    .filter(([sample]) => sample.startsWith('cleanfeed_list_sync_total'))
+    .reduce((sum, [, value]) => sum + value, 0);
 }
 
 function residentBytes(pid: number): number {

@@ -31,7 +31,10 @@ export const slowWriter: Mix = async ({ field, random, tag, name }) => {
   await using client = await rawClient(field.proxy.port);
   const own = tag();
   const body = bodyOf(own, between(random, 200, 4000));
-  const bytes = Buffer.concat([Buffer.from(postHead(field.ports.pages, oneOf(random, ['/echo', '/stream']), body.length, 'site.localhost')), body]);
+  const bytes = Buffer.concat([
+    Buffer.from(postHead(field.ports.pages, oneOf(random, ['/echo', '/stream']), body.length, 'site.localhost')),
+    body,
+  ]);
   const step = Math.ceil(bytes.length / between(random, 5, 40));
   for (let at = 0; at < bytes.length; at += step) {
     client.send(bytes.subarray(at, at + step));
@@ -44,10 +47,12 @@ export const slowWriter: Mix = async ({ field, random, tag, name }) => {
 };
 
 /** Some megabytes as fast as they come. */
-export const download: Mix = async (context) => await readLong(context, between(context.random, 1024 * KIB, 8 * 1024 * KIB), 0);
+export const download: Mix = async (context) =>
+  await readLong(context, between(context.random, 1024 * KIB, 8 * 1024 * KIB), 0);
 
 /** Reads with pauses: the origin is held back meanwhile, nothing is lost. */
-export const slowReader: Mix = async (context) => await readLong(context, between(context.random, 2048 * KIB, 6 * 1024 * KIB), 0.25);
+export const slowReader: Mix = async (context) =>
+  await readLong(context, between(context.random, 2048 * KIB, 6 * 1024 * KIB), 0.25);
 
 /** @param pauses share of the pieces after which nothing is read for a while */
 async function readLong({ field, random, tag, name }: MixContext, length: number, pauses: number): Promise<void> {
@@ -70,8 +75,13 @@ async function readLong({ field, random, tag, name }: MixContext, length: number
     }
     if (random() < pauses) rest(socket, between(random, 1, 40));
   });
-  client.request(`http://site.localhost:${field.ports.pages}/length/${own}/${length}`, { fields: 'Connection: close\r\n' });
-  await within('the end of a download', once(socket, 'close').catch((error: unknown) => (fault ??= error)));
+  client.request(`http://site.localhost:${field.ports.pages}/length/${own}/${length}`, {
+    fields: 'Connection: close\r\n',
+  });
+  await within(
+    'the end of a download',
+    once(socket, 'close').catch((error: unknown) => (fault ??= error)),
+  );
   if (fault !== null) throw fault;
   if (!head.startsWith('HTTP/1.1 200 ')) throw new Error(`answered with ${head.slice(0, 60)}`);
   if (check.length !== length) throw new Error(`${check.length} of ${length} bytes came`);

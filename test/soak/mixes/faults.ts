@@ -9,9 +9,11 @@ export const brokenOrigin: Mix = async (context) => {
   const [name, { status, whole }] = oneOf(context.random, Object.entries(FAULTS));
   const { received, ending } = await ask(context, `http://localhost:${context.field.ports.broken}/${name}`);
   const final = statuses(received).filter((code) => code >= 200);
-  if (final.length !== 1 || final[0] !== status) throw new Error(`${name}: answered with ${final.join(', ')} instead of ${status}`);
+  if (final.length !== 1 || final[0] !== status)
+    throw new Error(`${name}: answered with ${final.join(', ')} instead of ${status}`);
   if (whole !== (ending === 'end')) throw new Error(`${name}: the connection ended with ${ending}`);
-  if (whole && status === 200 && !received.endsWith('\r\n\r\nhello')) throw new Error(`${name}: not the whole body came`);
+  if (whole && status === 200 && !received.endsWith('\r\n\r\nhello'))
+    throw new Error(`${name}: not the whole body came`);
   context.field.ledger.right(context.name);
 };
 
@@ -26,13 +28,21 @@ const HOSTS: readonly (readonly [host: string, status: number])[] = [
 export const failingName: Mix = async (context) => {
   const { random, field } = context;
   // Names that nobody asked for before: the caches must not grow with them.
-  const [host, status] = oneOf(random, [...HOSTS, [`${context.tag()}.example`, 502], [`127.0.0.1:${field.ports.nobody}`, 502]] as const);
+  const [host, status] = oneOf(random, [
+    ...HOSTS,
+    [`${context.tag()}.example`, 502],
+    [`127.0.0.1:${field.ports.nobody}`, 502],
+  ] as const);
   const { received } = await ask(context, `http://${host}/`);
-  if (statuses(received)[0] !== status) throw new Error(`${host}: answered with ${statuses(received).join(', ')} instead of ${status}`);
+  if (statuses(received)[0] !== status)
+    throw new Error(`${host}: answered with ${statuses(received).join(', ')} instead of ${status}`);
   field.ledger.right(context.name);
 };
 
-async function ask({ field }: MixContext, url: string): Promise<{ readonly received: string; readonly ending: string | null }> {
+async function ask(
+  { field }: MixContext,
+  url: string,
+): Promise<{ readonly received: string; readonly ending: string | null }> {
   const connection = await open(field.proxy.port);
   try {
     connection.send(`GET ${url} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);

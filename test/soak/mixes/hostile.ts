@@ -18,7 +18,8 @@ export const hostileHead: Mix = async ({ field, random, name }) => {
   try {
     connection.send(Buffer.from(badHead(field, random), 'latin1'));
     await within('the end of a hostile connection', connection.over());
-    if (statuses(connection.received).some((status) => status < 400)) throw new Error(`served: ${connection.received.slice(0, 80)}`);
+    if (statuses(connection.received).some((status) => status < 400))
+      throw new Error(`served: ${connection.received.slice(0, 80)}`);
     field.ledger.right(name);
   } finally {
     connection.destroy();
@@ -62,8 +63,10 @@ export const abort: Mix = async ({ field, random }) => {
 };
 
 function openings({ ports }: Field, random: () => number): readonly string[] {
-  const get = (path: string, port = ports.pages): string => `GET http://localhost:${port}${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
-  const post = (fields: string, body: string): string => `POST http://localhost:${ports.pages}/stream HTTP/1.1\r\nHost: x\r\n${fields}\r\n${body}`;
+  const get = (path: string, port = ports.pages): string =>
+    `GET http://localhost:${port}${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+  const post = (fields: string, body: string): string =>
+    `POST http://localhost:${ports.pages}/stream HTTP/1.1\r\nHost: x\r\n${fields}\r\n${body}`;
   const tunnel = `CONNECT localhost:${ports.echo} HTTP/1.1\r\nHost: x\r\n\r\n`;
   return [
     '',
@@ -92,9 +95,14 @@ function openings({ ports }: Field, random: () => number): readonly string[] {
 export const stalling: Mix = async ({ field, random }) => {
   const socket = await connected(field);
   const kind = between(random, 0, 4);
-  if (kind === 0) socket.write(`GET http://localhost:${field.ports.pages}/length/stalled/8000000 HTTP/1.1\r\nHost: x\r\n\r\n`);
-  if (kind === 1) socket.write(`POST http://localhost:${field.ports.pages}/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc`);
-  if (kind === 2) socket.write(`CONNECT localhost:${field.ports.echo} HTTP/1.1\r\nHost: x\r\n\r\n${'x'.repeat(100_000)}`);
+  if (kind === 0)
+    socket.write(`GET http://localhost:${field.ports.pages}/length/stalled/8000000 HTTP/1.1\r\nHost: x\r\n\r\n`);
+  if (kind === 1)
+    socket.write(
+      `POST http://localhost:${field.ports.pages}/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc`,
+    );
+  if (kind === 2)
+    socket.write(`CONNECT localhost:${field.ports.echo} HTTP/1.1\r\nHost: x\r\n\r\n${'x'.repeat(100_000)}`);
   // Reads nothing: what the proxy does with it shows in the end.
   if (kind !== 0 && kind !== 2) socket.resume();
   const drip = kind === 3 ? setInterval(() => socket.write('x'), 100) : undefined;

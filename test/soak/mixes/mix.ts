@@ -33,11 +33,13 @@ export async function pause(milliseconds: number): Promise<void> {
 }
 
 export function expectStatus({ status, body }: RawResponse, ...wanted: readonly number[]): void {
-  if (!wanted.includes(status)) throw new Error(`answered with ${status} instead of ${wanted.join(' or ')}: ${body.toString('latin1', 0, 80)}`);
+  if (!wanted.includes(status))
+    throw new Error(`answered with ${status} instead of ${wanted.join(' or ')}: ${body.toString('latin1', 0, 80)}`);
 }
 
 export function expectBody({ body }: RawResponse, tag: string, length: number): void {
-  if (!body.equals(bodyOf(tag, length))) throw new Error(`the body is wrong: ${body.length} of ${length} bytes, ${body.toString('latin1', 0, 80)}`);
+  if (!body.equals(bodyOf(tag, length)))
+    throw new Error(`the body is wrong: ${body.length} of ${length} bytes, ${body.toString('latin1', 0, 80)}`);
 }
 
 /** A connection of a client that sends its request again on a new one when a kept one was closed meanwhile (RFC 9112 §9.3.1). */
@@ -68,7 +70,11 @@ export class KeptClient implements AsyncDisposable {
     return await this.#client.response(options);
   }
 
-  async #again(kept: RawClient, request: (client: RawClient) => void, options: { readonly bodiless?: boolean }): Promise<RawResponse> {
+  async #again(
+    kept: RawClient,
+    request: (client: RawClient) => void,
+    options: { readonly bodiless?: boolean },
+  ): Promise<RawResponse> {
     try {
       request(kept);
       return await kept.response(options);

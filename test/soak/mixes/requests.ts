@@ -6,7 +6,12 @@ import { KeptClient, between, expectBody, expectStatus, oneOf, pause } from './m
 import type { Mix, MixContext } from './mix.ts';
 
 const HOSTS = ['site.localhost', 'counted.localhost', 'localhost', '127.0.0.1', 'good.example'];
-const LISTED_URLS = [`${LISTED_HOST}:PORT/any`, 'site.localhost:PORT/listed', 'SITE.localhost:PORT/x/../%6cisted', 'a.below.localhost:PORT/'];
+const LISTED_URLS = [
+  `${LISTED_HOST}:PORT/any`,
+  'site.localhost:PORT/listed',
+  'SITE.localhost:PORT/x/../%6cisted',
+  'a.below.localhost:PORT/',
+];
 const SMALL_BYTES = 20_000;
 
 /** One kept connection, up to forty requests of all kinds. */
@@ -23,7 +28,10 @@ export const newConnection: Mix = async ({ field, random, tag, name }) => {
   await using client = await rawClient(field.proxy.port);
   const [own, bytes] = [tag(), between(random, 1, SMALL_BYTES)];
   const kind = oneOf(random, ['length', 'chunked', 'close']);
-  client.request(`http://${oneOf(random, HOSTS)}:${field.ports.pages}/${kind}/${own}/${bytes}`, oneOf(random, [{ fields: 'Connection: close\r\n' }, {}, { version: 'HTTP/1.0' }]));
+  client.request(
+    `http://${oneOf(random, HOSTS)}:${field.ports.pages}/${kind}/${own}/${bytes}`,
+    oneOf(random, [{ fields: 'Connection: close\r\n' }, {}, { version: 'HTTP/1.0' }]),
+  );
   const response = await client.response();
   expectStatus(response, 200);
   expectBody(response, own, bytes);
@@ -57,7 +65,10 @@ async function flipped(client: KeptClient, { field, name }: MixContext): Promise
 
 async function head(client: KeptClient, { field, random, tag, name }: MixContext): Promise<void> {
   const bytes = between(random, 1, SMALL_BYTES);
-  const response = await client.ask((raw) => raw.request(`http://localhost:${field.ports.pages}/length/${tag()}/${bytes}`, { method: 'HEAD' }), { bodiless: true });
+  const response = await client.ask(
+    (raw) => raw.request(`http://localhost:${field.ports.pages}/length/${tag()}/${bytes}`, { method: 'HEAD' }),
+    { bodiless: true },
+  );
   expectStatus(response, 200);
   if (response.fields.get('content-length') !== String(bytes)) throw new Error('HEAD tells another length');
   field.ledger.right(name);
@@ -66,8 +77,14 @@ async function head(client: KeptClient, { field, random, tag, name }: MixContext
 /** Four requests in one write, one of them listed; the answers come in order. */
 async function pipelined(_client: KeptClient, { field, random, tag, name }: MixContext): Promise<void> {
   await using client: RawClient = await rawClient(field.proxy.port);
-  const asked = Array.from({ length: 4 }, (_, i) => (i === 2 ? null : { own: tag(), bytes: between(random, 0, SMALL_BYTES) }));
-  const urls = asked.map((one) => (one === null ? `http://${LISTED_HOST}/` : `http://site.localhost:${field.ports.pages}/length/${one.own}/${one.bytes}`));
+  const asked = Array.from({ length: 4 }, (_, i) =>
+    i === 2 ? null : { own: tag(), bytes: between(random, 0, SMALL_BYTES) },
+  );
+  const urls = asked.map((one) =>
+    one === null
+      ? `http://${LISTED_HOST}/`
+      : `http://site.localhost:${field.ports.pages}/length/${one.own}/${one.bytes}`,
+  );
   client.send(urls.map((url) => `GET ${url} HTTP/1.1\r\nHost: x\r\n\r\n`).join(''));
   for (const one of asked) {
     const response = await client.response();

@@ -18,7 +18,8 @@ export const tunnel: Mix = async ({ field, random, tag, name }) => {
   for (let left = between(random, 1, 8); left > 0; left--) {
     const bytes = bodyOf(tag(), between(random, 1, oneOf(random, [200, 100_000])));
     client.send(bytes);
-    if (!(await client.reader.exactly(bytes.length)).equals(bytes)) throw new Error('the tunnel changed what went through it');
+    if (!(await client.reader.exactly(bytes.length)).equals(bytes))
+      throw new Error('the tunnel changed what went through it');
     field.ledger.right(name);
     await pause(between(random, 0, 20));
   }
@@ -31,7 +32,12 @@ export const tunnel: Mix = async ({ field, random, tag, name }) => {
 
 export const refusedTunnel: Mix = async ({ field, random, name }) => {
   await using client = await rawClient(field.proxy.port);
-  const authority = oneOf(random, [`${LISTED_HOST}:${field.ports.echo}`, `x.below.localhost:${field.ports.echo}`, `site.localhost:${field.ports.broken}`, '10.0.0.1:443']);
+  const authority = oneOf(random, [
+    `${LISTED_HOST}:${field.ports.echo}`,
+    `x.below.localhost:${field.ports.echo}`,
+    `site.localhost:${field.ports.broken}`,
+    '10.0.0.1:443',
+  ]);
   client.send(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`);
   expectStatus(await client.response(), 403);
   field.ledger.right(name);

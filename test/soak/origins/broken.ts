@@ -20,17 +20,41 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   mute: { serve: (socket) => void socket.end(), status: 502, whole: true },
   garbage: { serve: (socket) => void socket.end('HTTP/1.x 2oo OK\r\nnonsense\r\n\r\n'), status: 502, whole: true },
   'endless-head': { serve: (socket) => void socket.end(`${HEAD}X: ${'x'.repeat(300_000)}`), status: 502, whole: true },
-  'endless-interim': { serve: (socket) => void socket.end('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(100)), status: 502, whole: true },
+  'endless-interim': {
+    serve: (socket) => void socket.end('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(100)),
+    status: 502,
+    whole: true,
+  },
   silent: { serve: () => {}, status: 504, whole: true },
   truncated: { serve: (socket) => void socket.end(`${HEAD}Content-Length: 100\r\n\r\nabc`), status: 200, whole: false },
-  'truncated-chunks': { serve: (socket) => void socket.end(`${HEAD}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\nhe`), status: 200, whole: false },
-  'bad-chunk': { serve: (socket) => void socket.end(`${HEAD}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nx\r\n`), status: 200, whole: false },
-  'reset-inside': { serve: (socket) => void socket.write(`${HEAD}Content-Length: 100\r\n\r\nabc`, () => socket.resetAndDestroy()), status: 200, whole: false },
+  'truncated-chunks': {
+    serve: (socket) => void socket.end(`${HEAD}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\nhe`),
+    status: 200,
+    whole: false,
+  },
+  'bad-chunk': {
+    serve: (socket) => void socket.end(`${HEAD}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nx\r\n`),
+    status: 200,
+    whole: false,
+  },
+  'reset-inside': {
+    serve: (socket) => void socket.write(`${HEAD}Content-Length: 100\r\n\r\nabc`, () => socket.resetAndDestroy()),
+    status: 200,
+    whole: false,
+  },
   stalled: { serve: (socket) => void socket.write(`${HEAD}Content-Length: 100\r\n\r\nabc`), status: 200, whole: false },
   drip: { serve: (socket) => drip(socket, WHOLE), status: 200, whole: true },
-  'stray-bytes': { serve: (socket) => void socket.write(`${WHOLE}HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil`), status: 200, whole: true },
+  'stray-bytes': {
+    serve: (socket) => void socket.write(`${WHOLE}HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil`),
+    status: 200,
+    whole: true,
+  },
   // Closes a connection that it said it would keep, a moment later: the next request finds it closing.
-  hasty: { serve: (socket) => void socket.write(WHOLE, () => setTimeout(() => socket.end(), 5)), status: 200, whole: true },
+  hasty: {
+    serve: (socket) => void socket.write(WHOLE, () => setTimeout(() => socket.end(), 5)),
+    status: 200,
+    whole: true,
+  },
 };
 
 export async function startBroken(): Promise<CountedOrigin> {

@@ -14,7 +14,7 @@ const MOST_DIGITS = 12;
 /** Null: malformed, or not complete. */
 export function plainChunkedBody(text: string, limits: ChunkLimits): PlainBody | null {
   let payload = '';
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const line = SIZE_LINE.exec(text.slice(at));
     if (line === null) return null;
     const [all, digits = ''] = line;
@@ -31,7 +31,8 @@ export function plainChunkedBody(text: string, limits: ChunkLimits): PlainBody |
 
 function trailer(text: string, start: number, payload: string, limits: ChunkLimits): PlainBody | null {
   let at = start;
-  for (let line = TRAILER_LINE.exec(text.slice(at)); line !== null; line = TRAILER_LINE.exec(text.slice(at))) at += line[0].length;
+  for (let line = TRAILER_LINE.exec(text.slice(at)); line !== null; line = TRAILER_LINE.exec(text.slice(at)))
+    at += line[0].length;
   at += 2;
   return text.slice(at - 2, at) === '\r\n' && at - start <= limits.trailerBytes ? { payload, length: at } : null;
 }

@@ -13,8 +13,16 @@ type Merging = 'merged' | 'unmerged' | 'later';
 /** Every distinct key, in no order that means anything. */
 export function slowReadings(raw: string, drops: 'both' | 'params'): ReadonlySet<string> {
   const keys = new Set<string>([canonicalPath(drops === 'params' ? withoutParameters(raw) : raw)]);
-  for (const text of drops === 'params' ? [raw, ...rewritten(raw)].map(withoutParameters) : [raw, withoutParameters(raw)]) {
-    for (const start of [text, ...behindAuthority(text), ...behindDecodedAuthority(text), ...behindResolvedAuthority(text)]) for (const key of keysOf(start)) keys.add(key);
+  for (const text of drops === 'params'
+    ? [raw, ...rewritten(raw)].map(withoutParameters)
+    : [raw, withoutParameters(raw)]) {
+    for (const start of [
+      text,
+      ...behindAuthority(text),
+      ...behindDecodedAuthority(text),
+      ...behindResolvedAuthority(text),
+    ])
+      for (const key of keysOf(start)) keys.add(key);
   }
   return keys;
 }
@@ -23,7 +31,9 @@ export function slowReadings(raw: string, drops: 'both' | 'params'): ReadonlySet
 function rewritten(raw: string): readonly string[] {
   const decoded = once(raw);
   if (!decoded.includes(';')) return [];
-  const ways = (['slash', 'letter'] as const).flatMap((backslash) => [true, false].map((merges) => resolve(decoded, { backslash, merges, escapedDots: false }).path));
+  const ways = (['slash', 'letter'] as const).flatMap((backslash) =>
+    [true, false].map((merges) => resolve(decoded, { backslash, merges, escapedDots: false }).path),
+  );
   return [decoded, ...ways];
 }
 
@@ -55,19 +65,31 @@ function* keysOf(start: string): Generator<string> {
   yield final(start);
   for (const backslash of ['slash', 'letter', 'escaped letter'] as const) {
     for (const merging of ['merged', 'unmerged', 'later'] as const) {
-      for (const stage of ['raw', 'raw, %2e', 'once', 'once, %2e', 'twice', 'full'] as const) yield* resolvedKeys(start, stage, backslash, merging);
+      for (const stage of ['raw', 'raw, %2e', 'once', 'once, %2e', 'twice', 'full'] as const)
+        yield* resolvedKeys(start, stage, backslash, merging);
     }
   }
 }
 
 function* resolvedKeys(start: string, stage: Stage, backslash: Backslash, merging: Merging): Generator<string> {
   const rawSlashes = backslash === 'escaped letter' ? start.replaceAll('\\', '/') : start;
-  const decoded = { raw: rawSlashes, 'raw, %2e': rawSlashes, once: once(rawSlashes), 'once, %2e': once(rawSlashes), twice: once(once(rawSlashes)), full: full(rawSlashes) }[stage];
+  const decoded = {
+    raw: rawSlashes,
+    'raw, %2e': rawSlashes,
+    once: once(rawSlashes),
+    'once, %2e': once(rawSlashes),
+    twice: once(once(rawSlashes)),
+    full: full(rawSlashes),
+  }[stage];
   let layer = stage.startsWith('once') ? 1 : stage === 'twice' ? 2 : stage === 'full' ? 3 : 0;
   let text = resolve(decoded, { backslash, merges: merging === 'merged', escapedDots: stage.endsWith('%2e') });
   yield* withAndWithoutSlash(text);
   for (; layer < 3; layer += 1) {
-    text = resolve(layer === 2 ? full(text.path) : once(text.path), { backslash, merges: merging !== 'unmerged', escapedDots: false });
+    text = resolve(layer === 2 ? full(text.path) : once(text.path), {
+      backslash,
+      merges: merging !== 'unmerged',
+      escapedDots: false,
+    });
     yield* withAndWithoutSlash(text);
   }
 }
@@ -82,7 +104,10 @@ function* withAndWithoutSlash({ path, endsInDots }: Resolved): Generator<string>
   if (endsInDots) yield final(path.replace(/(.)\/$/s, '$1'));
 }
 
-function resolve(decoded: string, how: { readonly backslash: Backslash; readonly merges: boolean; readonly escapedDots: boolean }): Resolved {
+function resolve(
+  decoded: string,
+  how: { readonly backslash: Backslash; readonly merges: boolean; readonly escapedDots: boolean },
+): Resolved {
   const text = how.backslash === 'slash' ? decoded.replaceAll('\\', '/') : decoded;
   const segments = (/^[/\\]/.test(text) ? text.slice(1) : text).split('/');
   const dotsOf = (segment: string): string => (how.escapedDots ? segment.replaceAll(/%2e/gi, '.') : segment);
@@ -98,7 +123,9 @@ function resolve(decoded: string, how: { readonly backslash: Backslash; readonly
 }
 
 function once(text: string): string {
-  return text.replaceAll(/%([0-9a-f]{2})/gi, (escape, digits: string) => (digits.toLowerCase() === '3f' ? escape : String.fromCharCode(Number.parseInt(digits, 16))));
+  return text.replaceAll(/%([0-9a-f]{2})/gi, (escape, digits: string) =>
+    digits.toLowerCase() === '3f' ? escape : String.fromCharCode(Number.parseInt(digits, 16)),
+  );
 }
 
 function full(text: string): string {
@@ -108,6 +135,10 @@ function full(text: string): string {
 /** As entries have it; dots that are left stay. `canonicalPath` would resolve them: a letter holds their place. */
 function final(text: string): string {
   const merged = full(text).replaceAll('\\', '/').replaceAll(/\/+/g, '/');
-  const held = (merged.startsWith('/') ? merged : `/${merged}`).replaceAll(/(?<=\/)\.{1,2}(?=\/|$)/g, (dots) => `\uE000${dots.length}`.slice(0, 2));
-  return rootedPath(canonicalPath(held.replaceAll('\uE000', '\u0001dots')).replaceAll('%01dots1', '.').replaceAll('%01dots2', '..'));
+  const held = (merged.startsWith('/') ? merged : `/${merged}`).replaceAll(/(?<=\/)\.{1,2}(?=\/|$)/g, (dots) =>
+    `\uE000${dots.length}`.slice(0, 2),
+  );
+  return rootedPath(
+    canonicalPath(held.replaceAll('\uE000', '\u0001dots')).replaceAll('%01dots1', '.').replaceAll('%01dots2', '..'),
+  );
 }

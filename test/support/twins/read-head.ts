@@ -29,7 +29,10 @@ function outcome(head: RequestHead, bytes: Buffer, after: number): PlainOutcome 
     hasLength: head.hasLength,
     keepAlive: head.keepAlive,
     bindsConnection: head.bindsConnection,
-    fields: Array.from({ length: fields.count }, (_, index) => [fields.name(bytes, index), fields.value(bytes, index)] as const),
+    fields: Array.from(
+      { length: fields.count },
+      (_, index) => [fields.name(bytes, index), fields.value(bytes, index)] as const,
+    ),
   };
 }
 

@@ -14,12 +14,25 @@ export interface ReadResponse {
   readonly fields: readonly (readonly [name: string, value: string])[];
 }
 
-export function readResponseHead(text: string, limits: { readonly responseHeadBytes: number; readonly headerCount: number }): ReadResponse | 'need-more' | 'malformed' {
+export function readResponseHead(
+  text: string,
+  limits: { readonly responseHeadBytes: number; readonly headerCount: number },
+): ReadResponse | 'need-more' | 'malformed' {
   const bytes = Buffer.from(text, 'latin1');
   const head = new ResponseHead(limits);
   const after = head.parse(bytes, 0, bytes.length);
   if (after === NEED_MORE) return 'need-more';
   if (after < 0) return 'malformed';
   const { status, minor, length: body, keepAlive, fields } = head;
-  return { length: after, status, minor, body, keepAlive, fields: Array.from({ length: fields.count }, (_, index) => [fields.name(bytes, index), fields.value(bytes, index)] as const) };
+  return {
+    length: after,
+    status,
+    minor,
+    body,
+    keepAlive,
+    fields: Array.from(
+      { length: fields.count },
+      (_, index) => [fields.name(bytes, index), fields.value(bytes, index)] as const,
+    ),
+  };
 }

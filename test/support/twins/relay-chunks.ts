@@ -10,7 +10,12 @@ export interface RelayedBody {
 }
 
 /** `cuts`: offsets, ascending. Null: malformed. */
-export function relayChunks(text: string, limits: ChunkLimits, cuts: readonly number[] = [], framing = true): RelayedBody | null {
+export function relayChunks(
+  text: string,
+  limits: ChunkLimits,
+  cuts: readonly number[] = [],
+  framing = true,
+): RelayedBody | null {
   const reader = new ChunkedReader(limits);
   reader.begin(framing);
   let out = '';
@@ -18,7 +23,10 @@ export function relayChunks(text: string, limits: ChunkLimits, cuts: readonly nu
   for (const end of [...cuts, text.length]) {
     if (reader.done) break;
     const bytes = Buffer.from(text.slice(at, end), 'latin1');
-    const sink = { raw: (from: number, to: number) => void (out += bytes.toString('latin1', from, to)), text: (made: string) => void (out += made) };
+    const sink = {
+      raw: (from: number, to: number) => void (out += bytes.toString('latin1', from, to)),
+      text: (made: string) => void (out += made),
+    };
     const came = reader.read(bytes, 0, bytes.length, sink);
     if (came < 0) return null;
     at += came;

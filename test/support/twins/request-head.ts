@@ -77,7 +77,7 @@ function readSection(text: string, limits: RequestHeadLimits): Section | Exclude
   // Behind the limit nothing is looked at, but for the empty line.
   const seen = text.slice(0, limits.headerBytes + 2);
   const fields: [string, string][] = [];
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const rest = seen.slice(at);
     if (rest === '' || rest === '\r') return wait;
     if (rest.startsWith('\r\n')) return { length: at + 2, fields };
@@ -110,7 +110,11 @@ function judge(line: Line, { length, fields }: Section): PlainOutcome {
   const codings = all('transfer-encoding');
   if (hosts > 1 || (hosts === 0 && line.minor === 1)) return refused(400);
   if (lengths.length + codings.length > 1 || (codings.length > 0 && line.minor === 0)) return refused(400);
-  const options = new Set(all('connection').flatMap((value) => value.toLowerCase().split(',')).map(trimmed));
+  const options = new Set(
+    all('connection')
+      .flatMap((value) => value.toLowerCase().split(','))
+      .map(trimmed),
+  );
   return {
     ...line,
     length: line.length + length,
@@ -129,7 +133,10 @@ function isHost(value: string): boolean {
 
 /** One coding after the other, chunked at most once and last: not known here. Anything else: malformed. */
 function codingFault(value: string): number {
-  const codings = value.toLowerCase().split(',').map((coding) => coding.trim());
+  const codings = value
+    .toLowerCase()
+    .split(',')
+    .map((coding) => coding.trim());
   if (codings.some((coding) => !/^[a-z0-9-]+$/.test(coding))) return 400;
   return codings.slice(0, -1).includes('chunked') ? 400 : 501;
 }

@@ -20,19 +20,26 @@ const [, , root = '.'] = process.argv;
 const servers: Readonly<Record<string, RequestListener>> = {
   'node-raw-router': (request, response) => send(response, routed(rawPath(request))),
   'node-decoding-router': (request, response) => send(response, routed(decoded(rawPath(request)))),
-  'node-url-router': (request, response) => send(response, routed(decoded(new URL(request.url!, 'http://base.invalid').pathname))),
-  'node-url-raw-router': (request, response) => send(response, routed(new URL(request.url!, 'http://base.invalid').pathname)),
+  'node-url-router': (request, response) =>
+    send(response, routed(decoded(new URL(request.url!, 'http://base.invalid').pathname))),
+  'node-url-raw-router': (request, response) =>
+    send(response, routed(new URL(request.url!, 'http://base.invalid').pathname)),
   'node-url-parse-router': (request, response) => send(response, routed(decoded(parsedPath(request)))),
   'node-double-decoding-router': (request, response) => send(response, routed(decoded(decoded(rawPath(request))))),
   'node-normalising-router': (request, response) => send(response, routed(posix.normalize(decoded(rawPath(request))))),
-  'node-normalise-decode-router': (request, response) => send(response, routed(decoded(posix.normalize(rawPath(request))))),
-  'node-windows-router': (request, response) => send(response, routed(win32.normalize(decoded(rawPath(request))).replaceAll('\\', '/'))),
-  'node-url-files': (request, response) => sendFile(response, decoded(new URL(request.url!, 'http://base.invalid').pathname)),
+  'node-normalise-decode-router': (request, response) =>
+    send(response, routed(decoded(posix.normalize(rawPath(request))))),
+  'node-windows-router': (request, response) =>
+    send(response, routed(win32.normalize(decoded(rawPath(request))).replaceAll('\\', '/'))),
+  'node-url-files': (request, response) =>
+    sendFile(response, decoded(new URL(request.url!, 'http://base.invalid').pathname)),
   'node-url-parse-files': (request, response) => sendFile(response, decoded(parsedPath(request))),
   'express-static': express().disable('etag').use(express.static(root)),
   'express-routes': routes(),
   'express-use': mounted(),
-  'express-use-static': express().use('/dir', express.static(join(root, 'dir'))).use(express.static(root)),
+  'express-use-static': express()
+    .use('/dir', express.static(join(root, 'dir')))
+    .use(express.static(root)),
 };
 
 function routes(): express.Express {
