@@ -11,7 +11,7 @@
 import { chooseLanguage, wantsHtml } from '../../src/block/negotiate.ts';
 import { ClientInput } from '../../src/accept/client-input.ts';
 import { judgeRequest } from '../../src/accept/judge-request.ts';
-import type { ListenerView } from '../../src/accept/plane.ts';
+import type { ListenerView } from '../../src/accept/worker-context.ts';
 import type { Client } from '../../src/accept/client-registry.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/types.ts';
@@ -24,8 +24,8 @@ import { byteString } from '../../src/wire/bytes.ts';
 import { NEED_MORE } from '../../src/wire/field-section.ts';
 import { writeRequest, upgradeOffer } from '../../src/wire/write-request.ts';
 import { writeResponse } from '../../src/wire/write-response.ts';
-import { composePlane } from '../../src/workers/compose-plane.ts';
-import type { PlaneParts } from '../../src/workers/compose-plane.ts';
+import { composeWorker } from '../../src/workers/compose-worker.ts';
+import type { MutableWorkerContext } from '../../src/workers/compose-worker.ts';
 import { COUNTER_LAYOUT, SlotRegister } from '../../src/workers/counter-slots.ts';
 import { listRules } from '../../src/workers/list-rules.ts';
 import { CONTROL_BYTES } from '../../src/workers/messages.ts';
@@ -37,7 +37,7 @@ const DEPTHS = 32;
 const LISTS = ['block', 'allow', 'count', 'block'] as const;
 
 export class WholePath {
-  readonly #plane: PlaneParts;
+  readonly #context: MutableWorkerContext;
   readonly #snapshot: Snapshot;
   readonly #pending: ResponseHeadBuffer;
   readonly #listener: ListenerView = { slot: 0, name: 'explicit', listMask: -1 };
@@ -51,7 +51,7 @@ export class WholePath {
       control: new SharedArrayBuffer(CONTROL_BYTES),
       counters: new SharedArrayBuffer(COUNTER_LAYOUT.bytes(1)),
     };
-    const plane = composePlane(
+    const context = composeWorker(
       {
         config,
         rules: listRules(config, slots, 1),
@@ -62,32 +62,32 @@ export class WholePath {
       },
       () => {},
     );
-    plane.state.today = TODAY;
-    this.#plane = plane;
+    context.state.today = TODAY;
+    this.#context = context;
     this.#snapshot = openSnapshot(
       LISTS.map((action, list) =>
         buildSegment(listEntries(Buffer.from(listText(action)), { list, action, today: TODAY }), randomSegmentKeys()),
       ),
     );
     this.#pending = new ResponseHeadBuffer(config.limits.responseHeadBytes);
-    this.#client = plane.clients.client('192.0.2.1');
+    this.#client = context.clients.client('192.0.2.1');
     this.forget();
   }
 
   /** What a data thread would remember of hosts. */
   forget(): void {
-    this.#plane.matcher.use(this.#snapshot);
+    this.#context.matcher.use(this.#snapshot);
   }
 
   /** What became of it: `need more`, a status of a refusal, or the kind of the decision. */
   request(bytes: Buffer): string {
-    const { request: head, config, scratch, via } = this.#plane;
+    const { request: head, config, scratch, via } = this.#context;
     const input = new ClientInput();
     input.add(bytes);
     const headEnd = input.readHead(head, config.limits);
     if (headEnd === NEED_MORE) return 'need more';
     if (headEnd < 0) return String(-headEnd);
-    const decision = judgeRequest(this.#plane, this.#listener, this.#client, input.bytes);
+    const decision = judgeRequest(this.#context, this.#listener, this.#client, input.bytes);
     if (decision.kind === 'answer') return decision.answer;
     if (decision.kind === 'forward') {
       const upgrade = upgradeOffer(input.bytes, head, config.upgrade.protocols);
@@ -98,7 +98,7 @@ export class WholePath {
         client: '192.0.2.1',
         upgrade,
       };
-      writeRequest(scratch.begin(), input.bytes, head, this.#plane.target, rewrite);
+      writeRequest(scratch.begin(), input.bytes, head, this.#context.target, rewrite);
     } else if (decision.kind === 'block') {
       decision.page(false);
       // The pages remember what they chose for a field; a client need not send one twice.
@@ -110,7 +110,7 @@ export class WholePath {
 
   /** As forward/response-relay.ts takes a first read. */
   response(bytes: Buffer): string {
-    const { response: head, scratch, via } = this.#plane;
+    const { response: head, scratch, via } = this.#context;
     let source = bytes;
     let after = head.parse(source, 0, source.length);
     if (after < 0) {

@@ -23,7 +23,7 @@ import { METHOD } from '../wire/request-head.ts';
 import { ClientInput } from './client-input.ts';
 import type { Client } from './client-registry.ts';
 import { judgeRequest, type Decision } from './judge-request.ts';
-import type { ListenerView, OpenConnection, Plane } from './plane.ts';
+import type { ListenerView, OpenConnection, WorkerContext } from './worker-context.ts';
 
 const STATE = { head: 0, exchange: 1, connecting: 2, tunnel: 3, draining: 4, closed: 5 } as const;
 
@@ -44,7 +44,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   readonly listener: ListenerView;
   client: Client;
   place = -1;
-  readonly #plane: Plane;
+  readonly #context: WorkerContext;
   readonly #exchange: Exchange;
   readonly #input = new ClientInput();
   #state: number = STATE.head;
@@ -70,16 +70,16 @@ export class ClientConnection implements Downstream, OpenConnection {
   /** For its turn (head-turns.ts). */
   #isWaiting = false;
 
-  constructor(plane: Plane, listener: ListenerView, socket: Socket, client: Client) {
-    this.#plane = plane;
+  constructor(context: WorkerContext, listener: ListenerView, socket: Socket, client: Client) {
+    this.#context = context;
     this.listener = listener;
     this.socket = socket;
     this.client = client;
-    this.#exchange = new Exchange(plane, this, client.address);
-    this.#deadline = plane.clock.now + plane.config.timeouts.idle;
+    this.#exchange = new Exchange(context, this, client.address);
+    this.#deadline = context.clock.now + context.config.timeouts.idle;
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
-    socket.on('error', () => this.#plane.counters.dropped(DROPPED.client_error));
+    socket.on('error', () => this.#context.counters.dropped(DROPPED.client_error));
     socket.on('close', (hadError) => this.#onClose(hadError));
   }
 
@@ -94,9 +94,9 @@ export class ClientConnection implements Downstream, OpenConnection {
         if (this.#exchange.answering && this.socket.writableLength > 0) return this.#drop(DROPPED.body_timeout);
         return this.#exchange.expire();
       case STATE.head:
-        if (this.#isIdle && this.#plane.state.draining) return this.#finish();
+        if (this.#isIdle && this.#context.state.draining) return this.#finish();
         // Not idle: it is still taking the last answer.
-        if (this.socket.writableLength > 0 && now < this.#deadline + this.#plane.config.timeouts.body) return;
+        if (this.socket.writableLength > 0 && now < this.#deadline + this.#context.config.timeouts.body) return;
         return this.#drop(this.#input.isInsideHead ? DROPPED.header_timeout : DROPPED.idle_timeout);
       case STATE.tunnel:
         return this.#drop(DROPPED.idle_timeout);
@@ -107,7 +107,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   }
 
   drain(): void {
-    if (this.#isIdle) this.#deadline = Math.min(this.#deadline, this.#plane.clock.now + LAST_REQUEST_MS);
+    if (this.#isIdle) this.#deadline = Math.min(this.#deadline, this.#context.clock.now + LAST_REQUEST_MS);
   }
 
   /** Between two requests, or before the first. */
@@ -124,7 +124,7 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   /** Asked when the answer begins: the thread may have been told to end since the request came. */
   get closing(): boolean {
-    return this.#closing || this.#plane.state.draining;
+    return this.#closing || this.#context.state.draining;
   }
 
   requestWanted(): void {
@@ -140,7 +140,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     if (!keepAlive) return this.#finish();
     this.#next();
     // The client was told that its connection is kept before the thread was told to end. A lame duck waits for its next request.
-    if (this.#plane.state.closed) this.drain();
+    if (this.#context.state.closed) this.drain();
   }
 
   exchangeFailed(failure: ForwardFailure): void {
@@ -153,13 +153,13 @@ export class ClientConnection implements Downstream, OpenConnection {
   }
 
   switchToTunnel(upstream: UpstreamConnection): void {
-    this.#openTunnel(upstream, this.#plane.config.timeouts.tunnelIdle);
+    this.#openTunnel(upstream, this.#context.config.timeouts.tunnelIdle);
   }
 
   // ── The client's bytes ──
 
   #onData(chunk: Buffer): void {
-    this.#plane.counters.bytes(DIRECTION.client_in, chunk.length);
+    this.#context.counters.bytes(DIRECTION.client_in, chunk.length);
     if (this.#state === STATE.tunnel) return this.#tunnel!.send(chunk);
     this.#input.add(chunk);
     this.#pump();
@@ -196,7 +196,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   }
 
   #readHead(): boolean {
-    const { turns } = this.#plane;
+    const { turns } = this.#context;
     if (this.socket.writableLength > ANSWER_BACKLOG) return this.#waitForFlush();
     if (this.#isWaiting || turns.mustWait(this.client)) return this.#waitForTurn();
     const beganAt = performance.now();
@@ -207,16 +207,16 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   #takeHead(): boolean {
     const wasInside = this.#isInsideHead;
-    const { request: head, config } = this.#plane;
+    const { request: head, config } = this.#context;
     const headEnd = this.#input.readHead(head, config.limits);
     this.#isInsideHead = headEnd === NEED_MORE && this.#input.isInsideHead;
     if (headEnd === NEED_MORE) {
       // Counted from the first byte of the head: later ones do not move it.
-      if (this.#isInsideHead && !wasInside) this.#deadline = this.#plane.clock.now + config.timeouts.header;
+      if (this.#isInsideHead && !wasInside) this.#deadline = this.#context.clock.now + config.timeouts.header;
       return false;
     }
     // The answer before it may still wait for the end of the turn.
-    this.#plane.scratch.settle(this.socket);
+    this.#context.scratch.settle(this.socket);
     if (headEnd < 0) this.#refuse(ANSWER_OF.get(-headEnd) ?? 'bad_request');
     else this.#request(headEnd);
     return true;
@@ -225,17 +225,17 @@ export class ClientConnection implements Downstream, OpenConnection {
   /** The head is in the thread's parser. */
   #request(headEnd: number): void {
     const startedAt = performance.now();
-    const head = this.#plane.request;
+    const head = this.#context.request;
     this.#input.pos = headEnd;
     this.#headRequest = head.method === METHOD.head;
     this.#isOld = head.minor === 0;
     // What follows a CONNECT was meant for the tunnel: it is never read as a request (requirement 27).
     const isLast =
-      head.method === METHOD.connect || ++this.#requests >= this.#plane.config.limits.requestsPerConnection;
+      head.method === METHOD.connect || ++this.#requests >= this.#context.config.limits.requestsPerConnection;
     this.#closing = !head.keepAlive || isLast;
     this.#isFarewell =
       !head.keepAlive && (head.method === METHOD.get || head.method === METHOD.head) && head.contentLength === 0;
-    const decision = judgeRequest(this.#plane, this.listener, this.client, this.#input.bytes);
+    const decision = judgeRequest(this.#context, this.listener, this.client, this.#input.bytes);
     this.#act(decision, headEnd, startedAt);
   }
 
@@ -291,8 +291,8 @@ export class ClientConnection implements Downstream, OpenConnection {
   /** After the last answer: what still comes is thrown away, up to a bound, so that the answer is not lost to a reset. */
   #discard(): boolean {
     this.#drained += this.#input.takeAll().length;
-    if (this.#drained > this.#plane.config.limits.drainBytes) {
-      this.#plane.scratch.settle(this.socket);
+    if (this.#drained > this.#context.config.limits.drainBytes) {
+      this.#context.scratch.settle(this.socket);
       this.socket.destroy();
     }
     return false;
@@ -301,7 +301,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   /** Unparsed input is bounded: a client that sends on without reading answers is not read. */
   #boundInput(): void {
     if (this.#state === STATE.closed || this.#state === STATE.draining) return;
-    if (this.#state !== STATE.head && this.#input.length > this.#plane.config.limits.pipelineBytes) this.#pause();
+    if (this.#state !== STATE.head && this.#input.length > this.#context.config.limits.pipelineBytes) this.#pause();
   }
 
   // ── Answers of our own ──
@@ -314,7 +314,7 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   #answer(kind: OwnAnswerKind, verdict: VerdictCode): void {
     const close = this.#closes() || OWN_ANSWERS[kind].closes;
-    this.#write(this.#plane.answers.answer(kind, { head: this.#headRequest, close }), verdict, close);
+    this.#write(this.#context.answers.answer(kind, { head: this.#headRequest, close }), verdict, close);
   }
 
   /** An answer while the request's body is under way ends the connection: where the next request starts is unknown. */
@@ -322,12 +322,12 @@ export class ClientConnection implements Downstream, OpenConnection {
     // A client of 1.0 that waits for the end must not wait for `timeouts.idle`.
     if (this.closing || this.#isOld) return true;
     // Once it is under way the thread's parser may hold another client's head.
-    return this.#state === STATE.exchange ? !this.#exchange.requestComplete : this.#plane.request.contentLength !== 0;
+    return this.#state === STATE.exchange ? !this.#exchange.requestComplete : this.#context.request.contentLength !== 0;
   }
 
   #write(bytes: Buffer, verdict: VerdictCode, close: boolean): void {
     this.#count(verdict);
-    this.#plane.counters.bytes(DIRECTION.client_out, bytes.length);
+    this.#context.counters.bytes(DIRECTION.client_out, bytes.length);
     this.socket.write(bytes);
     if (close) this.#finish();
     else this.#next();
@@ -336,7 +336,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   /** The connection waits for its next request. */
   #next(): void {
     this.#state = STATE.head;
-    this.#deadline = this.#plane.clock.now + this.#plane.config.timeouts.idle;
+    this.#deadline = this.#context.clock.now + this.#context.config.timeouts.idle;
     this.#resume();
     this.#pump();
   }
@@ -344,8 +344,8 @@ export class ClientConnection implements Downstream, OpenConnection {
   /** No further request on this connection. A slow client gets the time to take what it was given; then it lingers. */
   #finish(): void {
     this.#state = STATE.draining;
-    this.#deadline = this.#plane.clock.now + this.#plane.config.timeouts.body;
-    this.#plane.scratch.afterwards(this.socket, () => this.#end());
+    this.#deadline = this.#context.clock.now + this.#context.config.timeouts.body;
+    this.#context.scratch.afterwards(this.socket, () => this.#end());
     if (this.#ended) return;
     this.#resume();
     this.#pump();
@@ -358,31 +358,31 @@ export class ClientConnection implements Downstream, OpenConnection {
       return;
     }
     this.socket.end(() => {
-      this.#deadline = this.#plane.clock.now + LINGER_MS;
+      this.#deadline = this.#context.clock.now + LINGER_MS;
     });
   }
 
   // ── Tunnels ──
 
-  #connect(destination: Parameters<Plane['connector']['connect']>[0]): void {
+  #connect(destination: Parameters<WorkerContext['connector']['connect']>[0]): void {
     this.#state = STATE.connecting;
     this.#deadline = Infinity;
-    this.#cancelConnect = this.#plane.connector.connect(destination, this.client, (failure, upstream) => {
+    this.#cancelConnect = this.#context.connector.connect(destination, this.client, (failure, upstream) => {
       this.#cancelConnect = null;
       if (failure !== null) {
-        this.#plane.counters.upstreamError(failure.counter);
+        this.#context.counters.upstreamError(failure.counter);
         return this.exchangeFailed(failure);
       }
       this.answerBegun();
-      this.#plane.counters.bytes(DIRECTION.client_out, ESTABLISHED.length);
+      this.#context.counters.bytes(DIRECTION.client_out, ESTABLISHED.length);
       this.socket.write(ESTABLISHED);
-      this.#openTunnel(upstream!, this.#plane.config.timeouts.tunnelStart);
+      this.#openTunnel(upstream!, this.#context.config.timeouts.tunnelStart);
     });
   }
 
   #openTunnel(upstream: UpstreamConnection, firstMs: number): void {
     this.#state = STATE.tunnel;
-    this.#tunnel = new Tunnel(this.#plane, this.socket, upstream, firstMs);
+    this.#tunnel = new Tunnel(this.#context, this.socket, upstream, firstMs);
     this.#resume();
     this.#pump();
     if (this.#ended) this.#tunnel.endFromClient();
@@ -401,7 +401,7 @@ export class ClientConnection implements Downstream, OpenConnection {
       case STATE.exchange:
       case STATE.connecting:
         // A client that stops sending while it is owed an answer has gone, unless it is known to half-close.
-        if (this.#plane.config.forwarded.finIsAbort || this.#isCutShort) this.socket.destroy();
+        if (this.#context.config.forwarded.finIsAbort || this.#isCutShort) this.socket.destroy();
         return;
       default:
     }
@@ -415,18 +415,18 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.#exchange.close();
     this.#tunnel?.close(hadError);
     this.#input.clear();
-    this.#plane.connections.delete(this);
-    this.#plane.clients.close(this.client);
-    this.#plane.counters.connection(this.listener.slot, -1);
+    this.#context.connections.delete(this);
+    this.#context.clients.close(this.client);
+    this.#context.counters.connection(this.listener.slot, -1);
   }
 
   #count(verdict: VerdictCode): void {
     this.#uncounted = false;
-    this.#plane.counters.request(this.listener.slot, verdict);
+    this.#context.counters.request(this.listener.slot, verdict);
   }
 
   #drop(reason: DroppedCode): void {
-    this.#plane.counters.dropped(reason);
+    this.#context.counters.dropped(reason);
     // What is cut short must not look complete (requirement 15).
     if (this.socket.writableLength > 0 || (this.#state === STATE.exchange && this.#exchange.answering))
       reset(this.socket);
@@ -452,7 +452,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     if (this.#isWaiting) return false;
     this.#isWaiting = true;
     this.#pause();
-    this.#plane.turns.wait(() => {
+    this.#context.turns.wait(() => {
       this.#isWaiting = false;
       if (this.#state !== STATE.head) return;
       this.#resume();

@@ -14,7 +14,7 @@ import type { Endpoint } from '../forward/own-endpoints.ts';
 import { ListenError, errnoOf } from '../lib/errors.ts';
 import { DROPPED, type DroppedCode } from '../observe/counters.ts';
 import { ClientConnection } from './client-connection.ts';
-import type { ListenerView, Plane } from './plane.ts';
+import type { ListenerView, WorkerContext } from './worker-context.ts';
 
 export interface ListenAt {
   readonly address: string;
@@ -41,15 +41,15 @@ const NO_DESCRIPTOR: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
 
 export class ExplicitListener {
   readonly view: ListenerView;
-  readonly #plane: Plane;
+  readonly #context: WorkerContext;
   readonly #servers: Server[] = [];
   /** Accepted and not served yet; null: not held. */
   #waiting: Socket[] | null = null;
   #endpoint: Endpoint | null = null;
 
-  constructor(plane: Plane, view: ListenerView) {
+  constructor(context: WorkerContext, view: ListenerView) {
     this.view = view;
-    this.#plane = plane;
+    this.#context = context;
   }
 
   /** Where it really listens; null until it does. */
@@ -84,7 +84,9 @@ export class ExplicitListener {
         server.removeAllListeners('error');
         // A connection that could not be accepted must not end the thread. The caps in force keep EMFILE from happening.
         server.on('error', (error) =>
-          this.#plane.counters.dropped(NO_DESCRIPTOR.has(errnoOf(error)) ? DROPPED.descriptors : DROPPED.client_error),
+          this.#context.counters.dropped(
+            NO_DESCRIPTOR.has(errnoOf(error)) ? DROPPED.descriptors : DROPPED.client_error,
+          ),
         );
         const bound = server.address() as AddressInfo;
         resolve({ address: bound.address, port: bound.port });
@@ -108,7 +110,7 @@ export class ExplicitListener {
 
   #arrive(socket: Socket): void {
     if (this.#waiting === null) return this.#accept(socket);
-    if (this.#plane.connections.size + this.#waiting.length >= this.#plane.config.limits.connections)
+    if (this.#context.connections.size + this.#waiting.length >= this.#context.config.limits.connections)
       return this.#turnAway(socket, DROPPED.limit);
     // It has no reader yet: what the client sends stays in the socket, up to its buffer.
     socket.on('error', ignore);
@@ -116,23 +118,23 @@ export class ExplicitListener {
   }
 
   #accept(socket: Socket): void {
-    const { plane, limits } = { plane: this.#plane, limits: this.#plane.config.limits };
+    const { context, limits } = { context: this.#context, limits: this.#context.config.limits };
     // It was reset before it was accepted: nobody is there to be allowed or denied.
     const address = socket.remoteAddress;
     if (address === undefined) return this.#turnAway(socket, DROPPED.client_error);
-    const client = plane.clients.client(address);
-    if (plane.connections.size >= limits.connections) return this.#turnAway(socket, DROPPED.limit);
+    const client = context.clients.client(address);
+    if (context.connections.size >= limits.connections) return this.#turnAway(socket, DROPPED.limit);
     if (!client.allowed) {
-      socket.write(plane.answers.answer('client_denied', { head: false, close: true }));
+      socket.write(context.answers.answer('client_denied', { head: false, close: true }));
       return this.#turnAway(socket, DROPPED.client_denied);
     }
-    if (!plane.clients.open(client)) return this.#turnAway(socket, DROPPED.client_limit);
-    plane.counters.connection(this.view.slot, 1);
-    plane.connections.add(new ClientConnection(plane, this.view, socket, client));
+    if (!context.clients.open(client)) return this.#turnAway(socket, DROPPED.client_limit);
+    context.counters.connection(this.view.slot, 1);
+    context.connections.add(new ClientConnection(context, this.view, socket, client));
   }
 
   #turnAway(socket: Socket, reason: DroppedCode): void {
-    this.#plane.counters.dropped(reason);
+    this.#context.counters.dropped(reason);
     socket.on('error', ignore);
     socket.destroySoon();
   }

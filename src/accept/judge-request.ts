@@ -1,6 +1,6 @@
 /**
  * From a parsed head to what is to be done: the one place where target, lists and channel come together. The request is
- * in `plane.request`; what is judged here is what the exchange sends, from the same bytes.
+ * in `context.request`; what is judged here is what the exchange sends, from the same bytes.
  */
 import type { OwnAnswerKind } from '../block/own-answers.ts';
 import { originAt, type Origin } from '../match/host-facts.ts';
@@ -10,7 +10,7 @@ import { byteString } from '../wire/bytes.ts';
 import { FIELD } from '../wire/field-names.ts';
 import { CHUNKED, METHOD, type RequestHead } from '../wire/request-head.ts';
 import type { Client } from './client-registry.ts';
-import type { ListenerView, Plane } from './plane.ts';
+import type { ListenerView, WorkerContext } from './worker-context.ts';
 
 export type Decision =
   | { readonly kind: 'answer'; readonly answer: OwnAnswerKind; readonly verdict: VerdictCode }
@@ -31,24 +31,24 @@ const LOOP = refusal('loop');
 /** `OPTIONS *`, and OPTIONS whose Max-Forwards is used up (RFC 9110 §7.6.2): about the proxy itself. */
 const OPTIONS: Decision = { kind: 'answer', answer: 'options', verdict: VERDICT.pass };
 
-export function judgeRequest(plane: Plane, listener: ListenerView, client: Client, buf: Buffer): Decision {
-  const head = plane.request;
-  if (head.method === METHOD.connect) return judgeConnect(plane, listener, client, buf);
+export function judgeRequest(context: WorkerContext, listener: ListenerView, client: Client, buf: Buffer): Decision {
+  const head = context.request;
+  if (head.method === METHOD.connect) return judgeConnect(context, listener, client, buf);
   if (head.method === METHOD.trace) return NOT_IMPLEMENTED;
   if (isAsterisk(buf, head)) return head.method === METHOD.options ? OPTIONS : BAD_REQUEST;
-  const { target } = plane;
+  const { target } = context;
   if (!target.parseAbsolute(buf, head.targetStart, head.targetEnd)) return BAD_REQUEST;
-  plane.refresh();
-  const facts = plane.matcher.lookup(byteString(buf, target.hostStart, target.hostEnd));
+  context.refresh();
+  const facts = context.matcher.lookup(byteString(buf, target.hostStart, target.hostEnd));
   if (facts === null) return BAD_REQUEST;
-  if (head.hasVia && hasOwnVia(buf, head, plane.pseudonym)) return LOOP;
+  if (head.hasVia && hasOwnVia(buf, head, context.pseudonym)) return LOOP;
   let verdict = PASS;
-  if (facts.listed && !client.exempt && !plane.state.bypass) {
+  if (facts.listed && !client.exempt && !context.state.bypass) {
     const path = byteString(buf, target.pathStart, target.pathEnd);
-    verdict = plane.judge.url(facts, target.port, path, listener.listMask, plane.state.today);
-    countHits(plane, verdict);
+    verdict = context.judge.url(facts, target.port, path, listener.listMask, context.state.today);
+    countHits(context, verdict);
   }
-  if (verdict.action === 'block') return block(plane, verdict, buf, false);
+  if (verdict.action === 'block') return block(context, verdict, buf, false);
   if (verdict.action === 'refuse') return BAD_REQUEST;
   if (head.method === METHOD.options && isUsedUp(head.fields.find(buf, 'max-forwards'))) return OPTIONS;
   return {
@@ -60,26 +60,27 @@ export function judgeRequest(plane: Plane, listener: ListenerView, client: Clien
 }
 
 /** Only the host is judged: what goes through the tunnel cannot be seen (requirements 26-28). */
-function judgeConnect(plane: Plane, listener: ListenerView, client: Client, buf: Buffer): Decision {
-  const { request: head, target } = plane;
+function judgeConnect(context: WorkerContext, listener: ListenerView, client: Client, buf: Buffer): Decision {
+  const { request: head, target } = context;
   if (head.contentLength === CHUNKED || head.contentLength > 0) return BAD_REQUEST;
   if (!target.parseAuthorityForm(buf, head.targetStart, head.targetEnd)) return BAD_REQUEST;
-  plane.refresh();
-  const facts = plane.matcher.lookup(byteString(buf, target.hostStart, target.hostEnd));
+  context.refresh();
+  const facts = context.matcher.lookup(byteString(buf, target.hostStart, target.hostEnd));
   if (facts === null) return BAD_REQUEST;
-  if (head.hasVia && hasOwnVia(buf, head, plane.pseudonym)) return LOOP;
-  if (!plane.config.connect.ports.some(({ from, to }) => target.port >= from && target.port <= to)) return PORT_DENIED;
+  if (head.hasVia && hasOwnVia(buf, head, context.pseudonym)) return LOOP;
+  if (!context.config.connect.ports.some(({ from, to }) => target.port >= from && target.port <= to))
+    return PORT_DENIED;
   let verdict = PASS;
-  if (facts.listed && !client.exempt && !plane.state.bypass) {
-    verdict = plane.judge.host(facts, target.port, listener.listMask, plane.state.today);
-    countHits(plane, verdict);
+  if (facts.listed && !client.exempt && !context.state.bypass) {
+    verdict = context.judge.host(facts, target.port, listener.listMask, context.state.today);
+    countHits(context, verdict);
   }
-  if (verdict.action === 'block') return block(plane, verdict, buf, true);
+  if (verdict.action === 'block') return block(context, verdict, buf, true);
   return { kind: 'tunnel', destination: originAt(facts, target.port), verdict: VERDICT[verdict.action] };
 }
 
-function block(plane: Plane, verdict: Verdict, buf: Buffer, connect: boolean): Decision {
-  const { request: head, pages } = plane;
+function block(context: WorkerContext, verdict: Verdict, buf: Buffer, connect: boolean): Decision {
+  const { request: head, pages } = context;
   const acceptLanguage = head.fields.find(buf, 'accept-language');
   const accept = head.fields.find(buf, 'accept');
   const page = (close: boolean): Buffer =>
@@ -93,8 +94,8 @@ function block(plane: Plane, verdict: Verdict, buf: Buffer, connect: boolean): D
   return { kind: 'block', page };
 }
 
-function countHits(plane: Plane, verdict: Verdict): void {
-  for (const hit of verdict.hits) plane.counters.listHit(plane.listSlots[hit.list]!, LIST_ACTION[hit.action]);
+function countHits(context: WorkerContext, verdict: Verdict): void {
+  for (const hit of verdict.hits) context.counters.listHit(context.listSlots[hit.list]!, LIST_ACTION[hit.action]);
 }
 
 /** Zero, in whatever spelling. */

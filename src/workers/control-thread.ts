@@ -38,7 +38,7 @@ import { GradualDiscard } from './gradual-discard.ts';
 import { HangWatch } from './hang-watch.ts';
 import { InheritedSockets } from './inherited-sockets.ts';
 import { LameDuck } from './lame-duck.ts';
-import { listenPlaces } from './listen-places.ts';
+import { listenSpecs } from './listen-specs.ts';
 import { MemoryTrim } from './memory-trim.ts';
 import { CONTROL_BYTES } from './messages.ts';
 import type { DataThreadInput, ListRules } from './messages.ts';
@@ -50,7 +50,7 @@ import { sharedListeners } from './shared-listeners.ts';
 import { SnapshotSwap } from './snapshot-swap.ts';
 import { UnsentBound } from './unsent-bound.ts';
 import { WorkerPool } from './worker-pool.ts';
-import type { PlacesOf } from './worker-pool.ts';
+import type { ListenSpecsOf } from './worker-pool.ts';
 import { allocateYoung, boundThisThreadOnly } from './young-generation.ts';
 
 const DATA_THREAD = new URL('./data-thread.ts', import.meta.url);
@@ -193,7 +193,7 @@ class ControlThread implements Control {
       loadConfig: options.loadConfig ?? null,
       events: options.events ?? null,
       settings: () => this.#settings,
-      placesOf: (next) => this.#placesOf(next),
+      listenSpecs: (next) => this.#listenSpecs(next),
       publish: async (images, next) => {
         const generation = await this.#swap.publish(images, next.rules);
         this.#settings = next;
@@ -255,7 +255,7 @@ class ControlThread implements Control {
     if (pseudonym.warning !== null) log.event('warn', 'state.unusable', { reason: pseudonym.warning });
     await this.#openAdmin();
     logLowered(log, this.#settings);
-    const shared = await sharedListeners(this.#placesOf(this.#settings)(0));
+    const shared = await sharedListeners(this.#listenSpecs(this.#settings)(0));
     for (const {
       listener: { name, address, port },
     } of shared)
@@ -375,8 +375,8 @@ class ControlThread implements Control {
     });
   }
 
-  #placesOf({ config, slots }: Settings): PlacesOf {
-    return (worker) => listenPlaces(config, slots, this.#sockets, worker);
+  #listenSpecs({ config, slots }: Settings): ListenSpecsOf {
+    return (worker) => listenSpecs(config, slots, this.#sockets, worker);
   }
 
   #input(worker: number): DataThreadInput {
@@ -407,7 +407,7 @@ class ControlThread implements Control {
   }
 
   async #open(): Promise<void> {
-    await this.#pool.listen(this.#placesOf(this.#settings));
+    await this.#pool.listen(this.#listenSpecs(this.#settings));
     await this.#unsentBound.listening();
     this.#logListeners();
     this.#isOpen = true;

@@ -8,7 +8,7 @@ import type { ConfigurationStatus, ControlView, ListStatus } from '../observe/co
 import type { Bypass } from './bypass.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import { openDescriptors } from './descriptor-watch.ts';
-import { listenPlaces } from './listen-places.ts';
+import { listenSpecs } from './listen-specs.ts';
 import type { Settings } from './settings.ts';
 import type { SnapshotSwap } from './snapshot-swap.ts';
 import type { WorkerPool } from './worker-pool.ts';
@@ -61,7 +61,7 @@ function shownList(list: ListStatus): ListStatus {
 
 function listeners({ settings, sockets, pool }: ControlParts): ReturnType<ControlView['listeners']> {
   const { config, slots } = settings();
-  return listenPlaces(config, slots, sockets, 0).map(({ key, listener: { name, address } }) => {
+  return listenSpecs(config, slots, sockets, 0).map(({ key, listener: { name, address } }) => {
     const endpoint = pool.endpointOf(key);
     return { name, address: endpoint?.address ?? address, port: endpoint?.port ?? null };
   });

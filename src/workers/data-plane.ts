@@ -7,11 +7,11 @@
  * It must not know where lists or configurations come from: the control thread hands it finished ones.
  */
 import { ExplicitListener } from '../accept/explicit-listener.ts';
-import type { ListenerView } from '../accept/plane.ts';
+import type { ListenerView } from '../accept/worker-context.ts';
 import type { Config } from '../config/types.ts';
 import { openSnapshot, type SegmentImage, type Snapshot } from '../match/snapshot.ts';
-import { composePlane, reconfigurePlane, ruleParts } from './compose-plane.ts';
-import type { PlaneParts } from './compose-plane.ts';
+import { composeWorker, reconfigureWorker, ruleParts } from './compose-worker.ts';
+import type { MutableWorkerContext } from './compose-worker.ts';
 import { carriedMask } from './list-rules.ts';
 import {
   BYPASS_SLOT,
@@ -19,7 +19,7 @@ import {
   HEARTBEAT_SLOT,
   type DataThreadInput,
   type ListenEndpoint,
-  type ListenPlace,
+  type ListenSpec,
   type ListRules,
 } from './messages.ts';
 
@@ -28,13 +28,13 @@ const TICK_MS = 250;
 const DAY_MS = 86_400_000;
 
 /** What the deadlines go by: the thread's own time, in milliseconds that never go back, and its one timer. */
-export interface PlaneTime {
+export interface ThreadTime {
   now(): number;
   /** Calls `look` again and again; the returned function ends that. */
   every(milliseconds: number, look: () => void): () => void;
 }
 
-const THREAD_TIME: PlaneTime = {
+const THREAD_TIME: ThreadTime = {
   now: () => performance.now(),
   every: (milliseconds, look) => {
     const timer = setInterval(look, milliseconds);
@@ -51,10 +51,10 @@ interface Prepared {
 export class DataPlane {
   readonly #input: DataThreadInput;
   readonly #control: Int32Array;
-  readonly #plane: PlaneParts;
-  /** By key of the place. */
+  readonly #context: MutableWorkerContext;
+  /** By key of the spec. */
   readonly #listeners = new Map<string, ExplicitListener>();
-  readonly #time: PlaneTime;
+  readonly #time: ThreadTime;
   readonly #stopLooking: () => void;
   #rules: ListRules;
   #prepared: Prepared | null = null;
@@ -63,12 +63,12 @@ export class DataPlane {
   #onDrained: (() => void) | null = null;
   #drainDeadline = Infinity;
 
-  constructor(input: DataThreadInput, time: PlaneTime = THREAD_TIME) {
+  constructor(input: DataThreadInput, time: ThreadTime = THREAD_TIME) {
     this.#input = input;
     this.#time = time;
     this.#control = new Int32Array(input.control);
     this.#rules = input.rules;
-    this.#plane = composePlane(input, () => this.#refresh());
+    this.#context = composeWorker(input, () => this.#refresh());
     this.#tick();
     this.#stopLooking = time.every(TICK_MS, () => this.#tick());
   }
@@ -85,26 +85,24 @@ export class DataPlane {
   }
 
   /** Opens listeners; returns where they really listen, by key. Throws ListenError; then none of these is left open. */
-  async listen(places: readonly ListenPlace[], held: boolean): Promise<ReadonlyMap<string, ListenEndpoint>> {
+  async listen(specs: readonly ListenSpec[], held: boolean): Promise<ReadonlyMap<string, ListenEndpoint>> {
     try {
-      const endpoints = await Promise.all(
-        places.map(async (place) => [place.key, await this.#open(place, held)] as const),
-      );
+      const endpoints = await Promise.all(specs.map(async (spec) => [spec.key, await this.#open(spec, held)] as const));
       return new Map(endpoints);
     } catch (error) {
-      for (const { key } of places) this.#close(key);
+      for (const { key } of specs) this.#close(key);
       throw error;
     } finally {
       this.#announceOwn();
     }
   }
 
-  /** Works by this configuration and listens on these places and no other; returns where it does that did not before, by key. Throws ListenError. */
-  async configure(config: Config, places: readonly ListenPlace[]): Promise<ReadonlyMap<string, ListenEndpoint>> {
-    const wanted = new Set(places.map(({ key }) => key));
-    reconfigurePlane(this.#plane, config);
+  /** Works by this configuration and listens there and nowhere else; returns where it does that did not before, by key. Throws ListenError. */
+  async configure(config: Config, specs: readonly ListenSpec[]): Promise<ReadonlyMap<string, ListenEndpoint>> {
+    const wanted = new Set(specs.map(({ key }) => key));
+    reconfigureWorker(this.#context, config);
     const opened = await this.listen(
-      places.filter(({ key }) => !this.#listeners.has(key)),
+      specs.filter(({ key }) => !this.#listeners.has(key)),
       true,
     );
     for (const [key, listener] of this.#listeners) {
@@ -117,23 +115,23 @@ export class DataPlane {
 
   /** Whoever comes is served, and each answer says that it is the last on its connection. Idle connections wait for their next request. */
   beLameDuck(): void {
-    this.#plane.state.draining = true;
+    this.#context.state.draining = true;
   }
 
   /** Stops accepting, lets connections finish; resolves when all are gone, at the latest after `deadlineMs`. */
   drain(deadlineMs: number): Promise<void> {
     for (const listener of this.#listeners.values()) listener.close();
-    this.#plane.state.draining = true;
-    this.#plane.state.closed = true;
+    this.#context.state.draining = true;
+    this.#context.state.closed = true;
     this.#drainDeadline = this.#time.now() + deadlineMs;
-    for (const connection of this.#plane.connections) connection.drain();
+    for (const connection of this.#context.connections) connection.drain();
     return new Promise((resolve) => {
       this.#onDrained = resolve;
       this.#finishDrain();
     });
   }
 
-  async #open(place: ListenPlace, held: boolean): Promise<ListenEndpoint> {
+  async #open(spec: ListenSpec, held: boolean): Promise<ListenEndpoint> {
     const {
       key,
       listener: { name, address },
@@ -141,9 +139,9 @@ export class DataPlane {
       slot,
       port,
       descriptors,
-    } = place;
+    } = spec;
     const view: ListenerView = { slot, name, listMask: this.#rules.masks.get(name) ?? 0 };
-    const listener = new ExplicitListener(this.#plane, view);
+    const listener = new ExplicitListener(this.#context, view);
     this.#listeners.set(key, listener);
     return await listener.listen(
       { address, port, descriptors, key: `listeners[${index}].${descriptors.length === 0 ? 'port' : 'socket'}` },
@@ -159,7 +157,7 @@ export class DataPlane {
   /** Nobody reaches us through ourselves. */
   #announceOwn(): void {
     const own = [...this.#listeners.values()].flatMap(({ endpoint }) => (endpoint === null ? [] : [endpoint]));
-    this.#plane.connector.setOwn([...own, this.#input.admin]);
+    this.#context.connector.setOwn([...own, this.#input.admin]);
   }
 
   /** Once per request: one atomic load; the flip itself happens once per generation. */
@@ -167,7 +165,7 @@ export class DataPlane {
     const current = Atomics.load(this.#control, GENERATION_SLOT);
     if (current === this.#generation || this.#prepared?.generation !== current) return;
     const { snapshot, rules } = this.#prepared;
-    this.#plane.matcher.use(snapshot);
+    this.#context.matcher.use(snapshot);
     if (rules.revision !== this.#rules.revision) this.#adopt(rules);
     this.#generation = current;
     this.#prepared = null;
@@ -176,16 +174,16 @@ export class DataPlane {
   #adopt(rules: ListRules): void {
     const views = new Set([...this.#listeners.values()].map(({ view }) => view));
     // Those of listeners that were closed live on in their connections.
-    for (const { listener } of this.#plane.connections) views.add(listener);
+    for (const { listener } of this.#context.connections) views.add(listener);
     for (const view of views)
       view.listMask = rules.masks.get(view.name) ?? carriedMask(view.listMask, this.#rules.lists, rules.lists);
-    Object.assign(this.#plane, ruleParts(rules, this.#plane.matcher, this.#plane.pseudonym));
+    Object.assign(this.#context, ruleParts(rules, this.#context.matcher, this.#context.pseudonym));
     this.#rules = rules;
   }
 
   #tick(): void {
     const now = this.#time.now();
-    const { clock, state, connections, pool, scratch } = this.#plane;
+    const { clock, state, connections, pool, scratch } = this.#context;
     // What waits for another turn is written before anybody is found to be late.
     scratch.flush();
     // Deadlines are reckoned from the last look or earlier: no one comes before its time, and what came while this thread
@@ -204,14 +202,14 @@ export class DataPlane {
   }
 
   #countCache(): void {
-    const { hits, misses } = this.#plane.matcher;
-    this.#plane.counters.hostCache(hits - this.#counted.hits, misses - this.#counted.misses);
+    const { hits, misses } = this.#context.matcher;
+    this.#context.counters.hostCache(hits - this.#counted.hits, misses - this.#counted.misses);
     this.#counted = { hits, misses };
   }
 
   #finishDrain(): void {
     if (this.#onDrained === null) return;
-    const { connections, pool } = this.#plane;
+    const { connections, pool } = this.#context;
     if (this.#time.now() >= this.#drainDeadline) for (const connection of connections) connection.socket.destroy();
     else if (connections.size > 0) return;
     pool.closeAll();

@@ -18,11 +18,11 @@ async function receive(message: ToWorker): Promise<void> {
       return say({ type: 'serving', generation: plane.generation });
     case 'listen':
       return await listening(async () =>
-        say({ type: 'listening', endpoints: await plane.listen(message.places, message.held) }),
+        say({ type: 'listening', endpoints: await plane.listen(message.specs, message.held) }),
       );
     case 'configure':
       return await listening(async () => {
-        const endpoints = await plane.configure(message.config, message.places);
+        const endpoints = await plane.configure(message.config, message.specs);
         if (endpoints.size > 0) say({ type: 'listening', endpoints });
         say({ type: 'configured', revision: message.revision });
       });

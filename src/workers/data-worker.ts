@@ -32,8 +32,8 @@ export class DataWorker extends Acknowledgements {
   readonly startedAt: number;
   state: WorkerState = 'starting';
   hasListenOrder = false;
-  /** Keys of the places it was told to open and not to close since. */
-  readonly places = new Set<string>();
+  /** Keys of the specs it was told to open and not to close since. */
+  readonly listenKeys = new Set<string>();
   /** Those of them that it has opened. */
   readonly open = new Set<string>();
   listenFault: ListenError | null = null;
@@ -80,9 +80,9 @@ export class DataWorker extends Acknowledgements {
     this.post({ type: 'prepare', ...offer });
   }
 
-  /** It is told to close that place. */
+  /** It is told to stop listening there. */
   forget(key: string): void {
-    this.places.delete(key);
+    this.listenKeys.delete(key);
     this.open.delete(key);
   }
 

@@ -6,8 +6,8 @@
  *   control: one atomic store of the generation             the flip: the next request of every worker sees it
  *   control ──flipped──▶ worker ──serving(generation)──▶ control     now the memory of older segments may be used again
  *
- *   control ──listen(places, held)──▶ worker ──listening(ports)──▶ control      held: accepted, not served yet
- *   control ──configure(config, places)──▶ worker ──configured──▶ control       from now on this is how it works; where it
+ *   control ──listen(specs, held)──▶ worker ──listening(ports)──▶ control      held: accepted, not served yet
+ *   control ──configure(config, specs)──▶ worker ──configured──▶ control       from now on this is how it works; where it
  *                                                                               opened something, `listening` comes before
  */
 import type { Config, ListConfig, ListenerConfig } from '../config/types.ts';
@@ -50,7 +50,7 @@ export interface ListRules {
 }
 
 /** Where a worker listens for one listener. */
-export interface ListenPlace {
+export interface ListenSpec {
   /** Equal keys are the same sockets: they stay open across a reload. */
   readonly key: string;
   readonly listener: ListenerConfig;
@@ -78,14 +78,14 @@ export type ToWorker =
       readonly rules: ListRules;
     }
   | { readonly type: 'flipped' }
-  /** Open these. `held`: connections wait until `configure` names their place. */
-  | { readonly type: 'listen'; readonly places: readonly ListenPlace[]; readonly held: boolean }
-  /** Work by this configuration; listen on these places (opening what is missing) and on no other. */
+  /** Open these. `held`: connections wait until `configure` names their spec. */
+  | { readonly type: 'listen'; readonly specs: readonly ListenSpec[]; readonly held: boolean }
+  /** Work by this configuration; listen on these (opening what is missing) and on no other. */
   | {
       readonly type: 'configure';
       readonly revision: number;
       readonly config: Config;
-      readonly places: readonly ListenPlace[];
+      readonly specs: readonly ListenSpec[];
     }
   /** Go on accepting; each answer says that it is the last on its connection. */
   | { readonly type: 'lame-duck' }
@@ -96,7 +96,7 @@ export type FromWorker =
   | { readonly type: 'prepared'; readonly generation: number }
   | { readonly type: 'prepare-failed'; readonly generation: number; readonly reason: string }
   | { readonly type: 'serving'; readonly generation: number }
-  /** By key of the place. */
+  /** By key of the spec. */
   | { readonly type: 'listening'; readonly endpoints: ReadonlyMap<string, ListenEndpoint> }
   /** `key` names the configuration key at fault, `code` is the errno name (EADDRINUSE, EACCES, EADDRNOTAVAIL …). */
   | {

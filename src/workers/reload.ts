@@ -20,7 +20,7 @@ import type { SlotRegister } from './counter-slots.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import { logLowered, nextSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
-import type { PlacesOf, WorkerPool } from './worker-pool.ts';
+import type { ListenSpecsOf, WorkerPool } from './worker-pool.ts';
 
 export interface ReloadOutcome {
   readonly configuration: 'unchanged' | 'applied' | 'refused';
@@ -55,7 +55,7 @@ export interface ReloaderOptions {
   readonly loadConfig: (() => Promise<LoadedConfig>) | null;
   readonly events: ControlEvents | null;
   readonly settings: () => Settings;
-  readonly placesOf: (settings: Settings) => PlacesOf;
+  readonly listenSpecs: (settings: Settings) => ListenSpecsOf;
   /** Brings the images into force together with the settings' rules. */
   readonly publish: (images: readonly SegmentImage[], next: Settings) => Promise<number>;
   readonly adopt: (next: Settings) => void;
@@ -136,7 +136,7 @@ export class Reloader {
   async #apply({
     config,
   }: LoadedConfig & { readonly ok: true }): Promise<'unchanged' | 'applied' | readonly Refusal[]> {
-    const { settings, register, sockets, placesOf, pool, log, adopt } = this.#options;
+    const { settings, register, sockets, listenSpecs, pool, log, adopt } = this.#options;
     const current = settings();
     const next = nextSettings(current, config, register, steadyNow());
     if (next === null)
@@ -151,11 +151,11 @@ export class Reloader {
     try {
       await this.#bring(next, current);
     } catch (error) {
-      await pool.configure(current.config, placesOf(current));
+      await pool.configure(current.config, listenSpecs(current));
       return [refusalOf(error)];
     }
     adopt(next);
-    await pool.configure(next.config, placesOf(next));
+    await pool.configure(next.config, listenSpecs(next));
     logLowered(log, next);
     log.event('info', 'config.applied', { listeners: next.config.listeners.length, lists: next.config.lists.length });
     return 'applied';
@@ -163,8 +163,8 @@ export class Reloader {
 
   /** All that can fail. */
   async #bring(next: Settings, current: Settings): Promise<void> {
-    const { pool, lists, placesOf, publish } = this.#options;
-    await pool.tryListeners(placesOf(next));
+    const { pool, lists, listenSpecs, publish } = this.#options;
+    await pool.tryListeners(listenSpecs(next));
     if (next.rules.revision === current.rules.revision) return;
     await lists.change(next.config.lists, async (images) => await publish(images, next));
   }

@@ -4,12 +4,12 @@
  */
 import { listeningSockets } from '../lib/listening-sockets.ts';
 import { parseAddress } from '../lib/prefix.ts';
-import type { ListenPlace } from './messages.ts';
+import type { ListenSpec } from './messages.ts';
 
 /** Asked before ours are open. Sockets that were handed over are the service manager's. */
-export async function sharedListeners(places: readonly ListenPlace[]): Promise<readonly ListenPlace[]> {
+export async function sharedListeners(specs: readonly ListenSpec[]): Promise<readonly ListenSpec[]> {
   const others = await listeningSockets();
-  return places.filter(({ descriptors, port, listener }) => {
+  return specs.filter(({ descriptors, port, listener }) => {
     const address = parseAddress(listener.address);
     return (
       descriptors.length === 0 &&

@@ -12,7 +12,7 @@ import type { Log } from '../observe/log.ts';
 import type { WorkerStatus } from '../observe/control-view.ts';
 import { DataWorker } from './data-worker.ts';
 import type { Offer } from './data-worker.ts';
-import type { DataThreadInput, FromWorker, ListenEndpoint, ListenPlace } from './messages.ts';
+import type { DataThreadInput, FromWorker, ListenEndpoint, ListenSpec } from './messages.ts';
 import { Restarts } from './restarts.ts';
 import { Waiting } from './waiting.ts';
 
@@ -30,7 +30,7 @@ export interface WorkerPoolOptions {
 }
 
 /** Where each worker is to listen; keys and ports are the same for all. */
-export type PlacesOf = (worker: number) => readonly ListenPlace[];
+export type ListenSpecsOf = (worker: number) => readonly ListenSpec[];
 
 /** Beyond the deadline given to the workers. */
 const DRAIN_GRACE_MS = 1000;
@@ -44,8 +44,8 @@ export class WorkerPool {
   #offer: Offer | null = null;
   #inForce: Offer | null = null;
   /** Null: nobody listens yet. */
-  #places: PlacesOf | null = null;
-  /** By key of the place, as the first worker found them. */
+  #specs: ListenSpecsOf | null = null;
+  /** By key of the spec, as the first worker found them. */
   readonly #endpoints = new Map<string, ListenEndpoint>();
   /** Every worker has listened once. */
   #isOpen = false;
@@ -125,8 +125,8 @@ export class WorkerPool {
   }
 
   /** Opens the listeners: worker 0 finds the real ports, then all others follow. Throws ListenError. */
-  async listen(places: PlacesOf): Promise<void> {
-    this.#places = places;
+  async listen(specs: ListenSpecsOf): Promise<void> {
+    this.#specs = specs;
     this.#advanceAll();
     const fault = (): ListenError | null =>
       this.#workers.find(({ listenFault }) => listenFault !== null)?.listenFault ?? null;
@@ -139,32 +139,32 @@ export class WorkerPool {
   }
 
   /**
-   * Opens in every worker what these places have and the present ones have not, held until `configure`. Throws ListenError;
-   * then `configure` with the present places closes what was opened.
+   * Opens in every worker what these specs have and the present ones have not, held until `configure`. Throws ListenError;
+   * then `configure` with the present specs closes what was opened.
    */
-  async tryListeners(places: PlacesOf): Promise<void> {
+  async tryListeners(specs: ListenSpecsOf): Promise<void> {
     this.#isTrying = true;
     try {
       const [first, ...others] = this.alive.filter(({ state }) => state === 'listening');
-      if (first !== undefined) await this.#tryIn([first], places);
-      await this.#tryIn(others, places);
+      if (first !== undefined) await this.#tryIn([first], specs);
+      await this.#tryIn(others, specs);
     } finally {
       this.#isTrying = false;
     }
   }
 
-  /** Every worker, and those that come, works by this configuration and listens on these places and no other. */
-  async configure(config: Config, places: PlacesOf): Promise<void> {
+  /** Every worker, and those that come, works by this configuration and listens there and nowhere else. */
+  async configure(config: Config, specs: ListenSpecsOf): Promise<void> {
     if (this.#closing) return;
     // Before the first list nobody listens, whatever the configuration says.
-    if (this.#places !== null) this.#places = places;
+    if (this.#specs !== null) this.#specs = specs;
     const revision = ++this.#revision;
-    const wanted = new Set(places(0).map(({ key }) => key));
+    const wanted = new Set(specs(0).map(({ key }) => key));
     for (const key of this.#endpoints.keys()) if (!wanted.has(key)) this.#endpoints.delete(key);
     for (const worker of this.alive) {
-      for (const key of worker.places) if (!wanted.has(key)) worker.forget(key);
-      const own = worker.hasListenOrder ? this.#order(worker, places) : [];
-      worker.post({ type: 'configure', revision, config, places: own });
+      for (const key of worker.listenKeys) if (!wanted.has(key)) worker.forget(key);
+      const own = worker.hasListenOrder ? this.#order(worker, specs) : [];
+      worker.post({ type: 'configure', revision, config, specs: own });
     }
     await this.until(() => this.alive.every((worker) => worker.isSilent || worker.configured >= revision));
   }
@@ -262,40 +262,40 @@ export class WorkerPool {
       worker.flipped = generation;
       worker.post({ type: 'flipped' });
     }
-    if (this.#places === null || worker.serving === 0 || worker.hasListenOrder) return;
-    const areKnown = this.#places(worker.index).every(({ key }) => this.#endpoints.has(key));
+    if (this.#specs === null || worker.serving === 0 || worker.hasListenOrder) return;
+    const areKnown = this.#specs(worker.index).every(({ key }) => this.#endpoints.has(key));
     if (!areKnown && worker.index !== 0) return;
     worker.hasListenOrder = true;
-    this.#orderToListen(worker, this.#places);
+    this.#orderToListen(worker, this.#specs);
   }
 
-  #orderToListen(worker: DataWorker, places: PlacesOf): void {
+  #orderToListen(worker: DataWorker, specs: ListenSpecsOf): void {
     try {
-      worker.post({ type: 'listen', places: this.#order(worker, places), held: false });
+      worker.post({ type: 'listen', specs: this.#order(worker, specs), held: false });
     } catch (error) {
       // No descriptor is left to hand over: one that serves and never listens would be of no use, and nobody would see why.
       void worker.terminate(`could not be told where to listen: ${originOf(error)}`);
     }
   }
 
-  /** A worker's places with what it needs to open those it has not: real port, a descriptor of its own. */
-  #order(worker: DataWorker, places: PlacesOf): readonly ListenPlace[] {
-    return places(worker.index).map(({ key, listener, index, slot, port, descriptors }) => {
-      const isNew = !worker.places.has(key);
-      worker.places.add(key);
+  /** A worker's specs with what it needs to open those it has not: real port, a descriptor of its own. */
+  #order(worker: DataWorker, specs: ListenSpecsOf): readonly ListenSpec[] {
+    return specs(worker.index).map(({ key, listener, index, slot, port, descriptors }) => {
+      const isNew = !worker.listenKeys.has(key);
+      worker.listenKeys.add(key);
       const own = isNew ? descriptors.map((inherited) => this.#options.handOver.descriptor(inherited)) : [];
       return { key, listener, index, slot, port: this.#endpoints.get(key)?.port ?? port, descriptors: own };
     });
   }
 
-  async #tryIn(workers: readonly DataWorker[], places: PlacesOf): Promise<void> {
+  async #tryIn(workers: readonly DataWorker[], specs: ListenSpecsOf): Promise<void> {
     if (this.#closing) return;
     for (const worker of workers) {
-      const missing = new Set(places(worker.index).flatMap(({ key }) => (worker.places.has(key) ? [] : [key])));
+      const missing = new Set(specs(worker.index).flatMap(({ key }) => (worker.listenKeys.has(key) ? [] : [key])));
       if (missing.size > 0)
         worker.post({
           type: 'listen',
-          places: this.#order(worker, places).filter(({ key }) => missing.has(key)),
+          specs: this.#order(worker, specs).filter(({ key }) => missing.has(key)),
           held: true,
         });
     }
@@ -303,7 +303,7 @@ export class WorkerPool {
       !worker.isAlive ||
       worker.isSilent ||
       worker.listenFault !== null ||
-      [...worker.places].every((key) => worker.open.has(key));
+      [...worker.listenKeys].every((key) => worker.open.has(key));
     await this.until(() => workers.every(isDone));
     const failed = workers.find(({ listenFault }) => listenFault !== null);
     const fault = failed?.listenFault ?? null;
@@ -368,8 +368,8 @@ export class WorkerPool {
     const { now, handOver } = this.#options;
     const holdsInherited =
       worker.hasListenOrder &&
-      this.#places !== null &&
-      this.#places(worker.index).some(({ descriptors }) => descriptors.length > 0);
+      this.#specs !== null &&
+      this.#specs(worker.index).some(({ descriptors }) => descriptors.length > 0);
     if (holdsInherited && !handOver.outlives) {
       this.#onFatal(
         new CleanfeedError(

@@ -12,7 +12,7 @@ import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openSnapshot } from '../../src/match/snapshot.ts';
 import { GENERATION_SLOT, HEARTBEAT_SLOT } from '../../src/workers/messages.ts';
-import type { DataThreadInput, FromWorker, ListenEndpoint, ListenPlace, ToWorker } from '../../src/workers/messages.ts';
+import type { DataThreadInput, FromWorker, ListenEndpoint, ListenSpec, ToWorker } from '../../src/workers/messages.ts';
 
 const input: DataThreadInput = workerData;
 const behaviour = basename(input.config.file, '.yaml');
@@ -43,7 +43,7 @@ function receive(message: ToWorker): void {
       say({ type: 'serving', generation: serving });
       break;
     case 'listen':
-      void listen(message.places);
+      void listen(message.specs);
       break;
     case 'configure':
       void configure(message);
@@ -68,14 +68,14 @@ function prepare({ generation, images }: Extract<ToWorker, { type: 'prepare' }>)
   say({ type: 'prepared', generation });
 }
 
-async function listen(places: readonly ListenPlace[]): Promise<void> {
+async function listen(specs: readonly ListenSpec[]): Promise<void> {
   const endpoints = new Map<string, ListenEndpoint>();
   for (const {
     key,
     index,
     port,
     listener: { address },
-  } of places) {
+  } of specs) {
     const server = createServer(serve);
     servers.set(key, server);
     const fault = await bound(server, address, port);
@@ -90,9 +90,9 @@ async function listen(places: readonly ListenPlace[]): Promise<void> {
   say({ type: 'listening', endpoints });
 }
 
-async function configure({ revision, places }: Extract<ToWorker, { type: 'configure' }>): Promise<void> {
-  const wanted = new Set(places.map(({ key }) => key));
-  await listen(places.filter(({ key }) => !servers.has(key)));
+async function configure({ revision, specs }: Extract<ToWorker, { type: 'configure' }>): Promise<void> {
+  const wanted = new Set(specs.map(({ key }) => key));
+  await listen(specs.filter(({ key }) => !servers.has(key)));
   for (const [key, server] of servers) {
     if (wanted.has(key)) continue;
     server.close();

@@ -7,9 +7,9 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { loadConfig } from '../../src/config/load.ts';
 import { COUNTER_LAYOUT, SlotRegister } from '../../src/workers/counter-slots.ts';
 import { InheritedSockets } from '../../src/workers/inherited-sockets.ts';
-import { listenPlaces } from '../../src/workers/listen-places.ts';
+import { listenSpecs } from '../../src/workers/listen-specs.ts';
 import { CONTROL_BYTES } from '../../src/workers/messages.ts';
-import type { DataThreadInput, FromWorker, ListenPlace, ToWorker } from '../../src/workers/messages.ts';
+import type { DataThreadInput, FromWorker, ListenSpec, ToWorker } from '../../src/workers/messages.ts';
 import { settingsOf } from '../../src/workers/settings.ts';
 import type { Settings } from '../../src/workers/settings.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -74,18 +74,18 @@ function answers(worker: Worker, order: ToWorker, last: FromWorker['type']): Pro
   });
 }
 
-function placesOf({ config, slots }: Settings): readonly ListenPlace[] {
-  return listenPlaces(config, slots, InheritedSockets.NONE, 0);
+function specsOf({ config, slots }: Settings): readonly ListenSpec[] {
+  return listenSpecs(config, slots, InheritedSockets.NONE, 0);
 }
 
 test('a listener that a configuration brings is told of before the configuration is confirmed, and only once', async () => {
   const wanted = await settings(['one', 'two']);
   const worker = start(wanted);
-  const places = placesOf(wanted);
-  const [opened, held] = [places.slice(0, 1), places.slice(1)];
-  await answers(worker, { type: 'listen', places: opened, held: false }, 'listening');
+  const specs = specsOf(wanted);
+  const [opened, held] = [specs.slice(0, 1), specs.slice(1)];
+  await answers(worker, { type: 'listen', specs: opened, held: false }, 'listening');
   // Nobody had it tried out before, as when the worker came while the others did.
-  const order: ToWorker = { type: 'configure', revision: 2, config: wanted.config, places };
+  const order: ToWorker = { type: 'configure', revision: 2, config: wanted.config, specs };
   const heard = await answers(worker, order, 'configured');
   expect(heard.map(({ type }) => type)).toEqual(['listening', 'configured']);
   const { endpoints } = heard[0] as Extract<FromWorker, { type: 'listening' }>;

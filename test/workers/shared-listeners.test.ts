@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
-import type { ListenPlace } from '../../src/workers/messages.ts';
+import type { ListenSpec } from '../../src/workers/messages.ts';
 import { sharedListeners } from '../../src/workers/shared-listeners.ts';
 
-function place(address: string, port: number, descriptors: readonly number[] = []): ListenPlace {
+function spec(address: string, port: number, descriptors: readonly number[] = []): ListenSpec {
   return {
     key: address,
     listener: { name: 'a', mode: 'explicit', address, port, socket: null, lists: [] },
@@ -34,7 +34,7 @@ test.each([
   const server = createServer().listen(0, other);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  expect(await sharedListeners([place(ours, port)])).toHaveLength(shared ? 1 : 0);
-  expect(await sharedListeners([place(ours, port, [3]), place(ours, 0)])).toEqual([]);
+  expect(await sharedListeners([spec(ours, port)])).toHaveLength(shared ? 1 : 0);
+  expect(await sharedListeners([spec(ours, port, [3]), spec(ours, 0)])).toEqual([]);
   await new Promise((resolve) => server.close(resolve));
 });

@@ -2,7 +2,7 @@
  * Time that a test lets pass: the data plane's deadlines go by it. No machine is too busy for it, and an hour takes no longer
  * than a second. Names, connections that are being opened and the other side of a connection go by their own clocks.
  */
-import type { PlaneTime } from '../../../src/workers/data-plane.ts';
+import type { ThreadTime } from '../../../src/workers/data-plane.ts';
 import { turn } from './connection.ts';
 
 /** Turns of the event loop in which bytes pass from client to proxy to origin and back, all in this process. */
@@ -14,7 +14,7 @@ interface Look {
   readonly look: () => void;
 }
 
-export class ManualTime implements PlaneTime {
+export class ManualTime implements ThreadTime {
   readonly #looks = new Set<Look>();
   #now = 1_000_000;
 

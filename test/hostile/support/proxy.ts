@@ -12,10 +12,10 @@ import { CounterTotals } from '../../../src/observe/counter-totals.ts';
 import { DIRECTION, DROPPED, UPSTREAM_ERROR, VERDICT, VERDICTS } from '../../../src/observe/counters.ts';
 import { COUNTER_LAYOUT, SlotRegister } from '../../../src/workers/counter-slots.ts';
 import { DataPlane } from '../../../src/workers/data-plane.ts';
-import type { PlaneTime } from '../../../src/workers/data-plane.ts';
+import type { ThreadTime } from '../../../src/workers/data-plane.ts';
 import { InheritedSockets } from '../../../src/workers/inherited-sockets.ts';
 import { listRules } from '../../../src/workers/list-rules.ts';
-import { listenPlaces } from '../../../src/workers/listen-places.ts';
+import { listenSpecs } from '../../../src/workers/listen-specs.ts';
 import { CONTROL_BYTES, GENERATION_SLOT } from '../../../src/workers/messages.ts';
 
 export const PSEUDONYM = 'hop-0123456789abcdef';
@@ -36,7 +36,7 @@ export interface ProxySettings {
   /** Where the admin server is said to listen. */
   readonly admin?: { readonly address: string; readonly port: number };
   /** What deadlines go by; the real time unless told. */
-  readonly time?: PlaneTime;
+  readonly time?: ThreadTime;
 }
 
 export interface TestProxy {
@@ -84,7 +84,7 @@ export async function startProxy(settings: ProxySettings = {}): Promise<TestProx
   );
   plane.prepare(1, [segmentOf(settings.list ?? '')]);
   Atomics.store(new Int32Array(control), GENERATION_SLOT, 1);
-  const endpoints = await plane.listen(listenPlaces(config, slots, InheritedSockets.NONE, 0), false);
+  const endpoints = await plane.listen(listenSpecs(config, slots, InheritedSockets.NONE, 0), false);
   const [{ port } = { port: 0 }] = endpoints.values();
   const totals = new CounterTotals(layout, counters, 1);
   const sum = (offset: number, listeners: readonly number[]): number =>

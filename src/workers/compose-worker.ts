@@ -4,11 +4,11 @@
  *   connections ─▶ judge (matcher ◀─ snapshot) ─▶ exchange ─▶ connector, pool
  *
  * In place, because a connection that is open must neither end nor go on by the old configuration: it takes what it needs
- * from the plane each time. Parts that hold open connections (pool, clients) stay and are told; the others are replaced.
+ * from the context each time. Parts that hold open connections (pool, clients) stay and are told; the others are replaced.
  */
 import { ClientRegistry } from '../accept/client-registry.ts';
 import { OpenConnections } from '../accept/open-connections.ts';
-import type { Plane } from '../accept/plane.ts';
+import type { WorkerContext } from '../accept/worker-context.ts';
 import { OwnAnswers } from '../block/own-answers.ts';
 import { BlockPages } from '../block/pages.ts';
 import type { Config } from '../config/types.ts';
@@ -29,10 +29,10 @@ import { ResponseHead } from '../wire/response-head.ts';
 import { COUNTER_LAYOUT } from './counter-slots.ts';
 import type { DataThreadInput, ListRules } from './messages.ts';
 
-/** The plane as its thread's root sees it: the one who may replace its parts. */
-export type PlaneParts = { -readonly [Part in keyof Plane]: Plane[Part] };
+/** The context as its thread's root sees it: the one who may replace its parts. */
+export type MutableWorkerContext = { -readonly [Part in keyof WorkerContext]: WorkerContext[Part] };
 
-export function composePlane(input: DataThreadInput, refresh: () => void): PlaneParts {
+export function composeWorker(input: DataThreadInput, refresh: () => void): MutableWorkerContext {
   const { config, rules, pseudonym } = input;
   const counters = new DataCounters(COUNTER_LAYOUT, input.counters, input.worker);
   const readBuffers = new ReadBuffers();
@@ -73,23 +73,23 @@ export function ruleParts(
   { lists, slots }: ListRules,
   matcher: Matcher,
   pseudonym: string,
-): Pick<Plane, 'judge' | 'pages' | 'listSlots'> {
+): Pick<WorkerContext, 'judge' | 'pages' | 'listSlots'> {
   return { judge: new Judge(matcher, lists), pages: new BlockPages(lists, { pseudonym }), listSlots: slots };
 }
 
 /** Everything else. Between two events only: nobody may be in the middle of a head. */
-export function reconfigurePlane(plane: PlaneParts, config: Config): void {
-  plane.config = config;
-  plane.upstreamRoom.most = config.upstream.sockets;
-  plane.connector = new Connector(config, {
-    buffers: plane.readBuffers,
-    counters: plane.counters,
-    room: plane.upstreamRoom,
+export function reconfigureWorker(context: MutableWorkerContext, config: Config): void {
+  context.config = config;
+  context.upstreamRoom.most = config.upstream.sockets;
+  context.connector = new Connector(config, {
+    buffers: context.readBuffers,
+    counters: context.counters,
+    room: context.upstreamRoom,
   });
-  plane.request = new RequestHead(config.limits);
-  plane.response = new ResponseHead(config.limits);
-  plane.scratch.reserve(scratchBytes(config.limits, plane.readBuffers.shared.length));
-  plane.pool.limit(config.upstream.pool);
-  plane.matcher.cacheEntries = config.hostCache.entries;
-  plane.clients.configure(config, plane.connections);
+  context.request = new RequestHead(config.limits);
+  context.response = new ResponseHead(config.limits);
+  context.scratch.reserve(scratchBytes(config.limits, context.readBuffers.shared.length));
+  context.pool.limit(config.upstream.pool);
+  context.matcher.cacheEntries = config.hostCache.entries;
+  context.clients.configure(config, context.connections);
 }

@@ -7,15 +7,15 @@
 import type { Config } from '../config/types.ts';
 import type { CounterSlots } from '../observe/metrics.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
-import type { ListenPlace } from './messages.ts';
+import type { ListenSpec } from './messages.ts';
 
 /** `worker`: whose; of the inherited sockets each has as many as the others, and from every unit. */
-export function listenPlaces(
+export function listenSpecs(
   config: Config,
   slots: CounterSlots,
   sockets: InheritedSockets,
   worker: number,
-): readonly ListenPlace[] {
+): readonly ListenSpec[] {
   return config.listeners.map((listener, index) => {
     const socket = sockets.nameFor(listener);
     const descriptors =

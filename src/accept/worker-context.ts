@@ -11,7 +11,7 @@ import type { Judge } from '../policy/judge.ts';
 import type { Client, ClientRegistry } from './client-registry.ts';
 import type { OpenConnections, Placed } from './open-connections.ts';
 
-export interface Plane extends ForwardContext {
+export interface WorkerContext extends ForwardContext {
   readonly matcher: Matcher;
   readonly judge: Judge;
   readonly pages: BlockPages;
@@ -21,7 +21,7 @@ export interface Plane extends ForwardContext {
   readonly listSlots: readonly number[];
   /** Every open client connection of this thread. */
   readonly connections: OpenConnections<OpenConnection>;
-  readonly state: PlaneState;
+  readonly state: ServiceState;
   /** Takes over a newer generation of the lists if the control thread has flipped to one. */
   readonly refresh: () => void;
 }
@@ -38,7 +38,7 @@ export interface OpenConnection extends Placed {
   drain(): void;
 }
 
-export interface PlaneState {
+export interface ServiceState {
   /** UTC days since 1970-01-01: what expiry dates are compared with. */
   today: number;
   /** Answers say `Connection: close`; no connection is kept. */
