@@ -6,7 +6,8 @@
  *
  * Leg 1 starts from nothing and must see coverage rise: without that the fuzzer is blind and finds nothing however long
  * it runs. Leg 2 starts from the saved corpus. Ends with 1 where a promise is broken (the input is left in the working
- * directory) or coverage does not rise. `--save` adds what leg 2 found to the corpus, reduced to what covers something new.
+ * directory) or coverage does not rise. `--save` adds what leg 2 found to the corpus (corpus.ts), reduced to what covers
+ * something new.
  */
 import { spawn } from 'node:child_process';
 import {
@@ -23,6 +24,7 @@ import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { packCorpus, unpackCorpus } from './corpus.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const TARGETS = join(import.meta.dirname, 'targets');
@@ -80,19 +82,21 @@ async function fuzz(
   target: string,
   { seconds, save }: { readonly seconds: number; readonly save: boolean },
 ): Promise<number> {
-  const saved = join(import.meta.dirname, 'corpus', target);
+  const saved = join(copy, 'saved');
   const found = join(copy, 'found');
-  for (const folder of [saved, found]) mkdirSync(folder, { recursive: true });
+  unpackCorpus(target, saved);
+  mkdirSync(found);
   const blind = await run(copy, target, [], [`-max_total_time=${BLIND_CHECK_SECONDS}`]);
   if (blind.code !== 0) return say(`${target}: a promise is broken, see above`, 1);
   if (!(blind.last > blind.first)) return say(`${target}: coverage stays at ${blind.last}: the fuzzer is blind`, 1);
   const main = await run(copy, target, [found, saved], [`-max_total_time=${seconds - BLIND_CHECK_SECONDS}`]);
   if (main.code !== 0) return say(`${target}: a promise is broken, see above`, 1);
-  if (save) await run(copy, target, [saved, found], ['-merge=1']);
-  return say(
-    `${target}: coverage ${blind.first} → ${blind.last} from nothing, ${main.last} with the corpus; ${readdirSync(found).length} new inputs${save ? `, corpus now ${readdirSync(saved).length}` : ''}`,
-    0,
-  );
+  const told = `${target}: coverage ${blind.first} → ${blind.last} from nothing, ${main.last} with the corpus; ${readdirSync(found).length} new inputs`;
+  if (!save) return say(told, 0);
+  const merge = await run(copy, target, [saved, found], ['-merge=1']);
+  if (merge.code !== 0) return say(`${told}; not saved, see above`, 1);
+  packCorpus(target, saved);
+  return say(`${told}, corpus now ${readdirSync(saved).length}`, 0);
 }
 
 /** The fuzzer in a process of its own; its output goes to standard error. */

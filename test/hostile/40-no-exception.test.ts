@@ -3,13 +3,13 @@
  * in every way and noise, at the real process, with an origin that damages its answers likewise: afterwards the same
  * threads serve. If one is raised all the same, one worker is replaced and the others serve on.
  */
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { BroadcastChannel } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseConfig } from '../../src/config/load.ts';
 import { startControl } from '../../src/workers/control-thread.ts';
+import { readCorpus } from '../fuzz/corpus.ts';
 import { eventually } from '../support/eventually.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { startProxy } from '../support/proxy-process.ts';
@@ -23,7 +23,6 @@ import type { Connection } from './support/connection.ts';
 import { hostileSuite } from './support/suite.ts';
 import { OK, Upstream } from './support/upstream.ts';
 
-const CORPUS = join(import.meta.dirname, '..', 'fuzz', 'corpus');
 const AT_ONCE = 40;
 
 const resources = new Resources();
@@ -37,8 +36,7 @@ afterAll(async () => await resources.end());
 const get = (path: string, fields = ''): string => `GET ${upstream.url}${path} HTTP/1.1\r\nHost: x\r\n${fields}\r\n`;
 
 function corpus(target: string): string[] {
-  const folder = join(CORPUS, target);
-  return readdirSync(folder).map((file) => readFileSync(join(folder, file), 'latin1'));
+  return readCorpus(target).map((input) => input.toString('latin1'));
 }
 
 /** Each on a connection of its own, some at a time. */

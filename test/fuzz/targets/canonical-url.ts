@@ -1,7 +1,7 @@
 /**
  * Fuzz target: the canonical URL. The input is one URL, or a host or target, as bytes. Throws where a promise of
  * docs/canonical-form.md is broken; whoever adds a target exports `fuzz` from a file here and puts seeds into
- * `../corpus/NAME/`.
+ * `../corpus/NAME.jsonl` (one JSON string a line, ../corpus.ts).
  */
 import { canonicalHost, canonicalHostInFull } from '../../../src/url/host.ts';
 import { displayUrl } from '../../../src/url/display.ts';
