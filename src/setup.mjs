@@ -1,7 +1,10 @@
 /**
  * Set-up, so that `npm start` and `npm test` work on a clean checkout with nothing but Node (20 or newer) and npm.
  *
- *   npm script ──▶ setup.mjs ──▶ npm ci (only what is missing) ──▶ the project's own Node 24 ──▶ src/cli.ts or a tool
+ *   npm script ──▶ setup.mjs ──▶ npm ci (only where a package is missing) ──▶ the project's own Node 24 ──▶ src/cli.ts or a tool
+ *
+ * Whoever installed the packages, they count as installed where they agree with package-lock.json: a release that was set up as
+ * the guide says may be in use, and must not be set up again under the service that runs from it.
  *
  * Runs under whatever Node the machine has, so it is plain JavaScript and imports nothing from the project.
  * It writes to standard error only: what a command prints on standard output stays clean.
@@ -11,7 +14,6 @@
  *   setup.mjs exec TOOL ARGS… all packages, then node_modules/.bin/TOOL under Node 24
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { constants as osConstants } from 'node:os';
@@ -19,7 +21,6 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = join(root, 'node_modules', '.bin');
-const marker = join(root, 'node_modules', '.cleanfeed-setup');
 const lock = join(root, 'node_modules.lock');
 const TEST_OPTIONS = '--experimental-vm-modules --disable-warning=ExperimentalWarning';
 
@@ -70,22 +71,31 @@ async function install(what) {
     );
     if (result.error !== undefined) fail(`cannot run npm: ${result.error.message}`);
     if (result.status !== 0) fail(`npm ci failed (exit ${result.status ?? result.signal}); its messages are above`);
-    writeFileSync(marker, `${what} ${lockHash()}\n`);
     say(`set up in ${((Date.now() - started) / 1000).toFixed(0)} s`);
   });
 }
 
-/** @param {'runtime' | 'all'} what */
+/**
+ * npm writes its own lock file into node_modules when all packages are there, and removes the folder before it begins.
+ * What npm leaves out where it does not fit the machine (`optional`) may be missing.
+ * @param {'runtime' | 'all'} what
+ */
 function isInstalled(what) {
-  if (!existsSync(marker)) return false;
-  const [have, hash] = readFileSync(marker, 'utf8').trim().split(' ');
-  return hash === lockHash() && (have === 'all' || have === what);
+  const record = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(record)) return false;
+  const installed = packagesIn(record);
+  return Object.entries(packagesIn(join(root, 'package-lock.json')))
+    .filter(([path, { dev }]) => path !== '' && (what === 'all' || dev !== true))
+    .every(([path, { version, integrity, optional, devOptional }]) => {
+      const have = installed[path];
+      if (have === undefined) return optional === true || devOptional === true;
+      return have.version === version && have.integrity === integrity && existsSync(join(root, path));
+    });
 }
 
-function lockHash() {
-  return createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
+/** By folder. @param {string} lockFile @returns {Record<string, Record<string, unknown>>} */
+function packagesIn(lockFile) {
+  return JSON.parse(readFileSync(lockFile, 'utf8')).packages;
 }
 
 /** Two first starts at once must not run npm ci over each other. @param {() => void} action */

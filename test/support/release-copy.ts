@@ -33,11 +33,12 @@ export class ReleaseCopy {
     this.folder = folder;
     this.#die = `${folder}-die-`;
     mkdirSync(folder, { recursive: true });
-    for (const part of ['src', 'config', 'package.json'])
+    for (const part of ['src', 'config', 'package.json', 'package-lock.json'])
       cpSync(join(ROOT, part), join(folder, part), { recursive: true });
     copyPackages(folder);
     mkdirSync(join(folder, 'node_modules', '.bin'), { recursive: true });
     symlinkSync(`../${NODE_PACKAGE}/bin/node`, join(folder, 'node_modules', '.bin', 'node'));
+    writeRecord(folder);
     const mortal = `import { existsSync } from 'node:fs';
 setInterval(() => { if (existsSync(${JSON.stringify(this.#die)} + workerData.worker)) throw new Error('told to die'); }, 20).unref();\n`;
     appendFileSync(join(folder, 'src', 'workers', 'data-thread.ts'), mortal);
@@ -94,6 +95,16 @@ function copyPackages(folder: string): void {
     copyFileSync(file, `${file}.own`);
     renameSync(`${file}.own`, file);
   }
+}
+
+/** What npm writes last: the packages that are there. */
+function writeRecord(folder: string): void {
+  const record: Lock = JSON.parse(readFileSync(join(ROOT, 'node_modules', '.package-lock.json'), 'utf8'));
+  const packages = Object.entries(record.packages).filter(([, { dev }]) => dev !== true);
+  writeFileSync(
+    join(folder, 'node_modules', '.package-lock.json'),
+    JSON.stringify({ ...record, packages: Object.fromEntries(packages) }),
+  );
 }
 
 /** Those that `npm ci --omit=dev` installs. */

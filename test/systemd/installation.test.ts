@@ -270,6 +270,12 @@ describeOnBootedMachine()('the installation of docs/operations.md', () => {
         `umask 077; cd ${CHECKOUT}/local; cp cleanfeed.yaml own.txt /etc/cleanfeed/; chmod g+r /etc/cleanfeed/*; systemctl enable --now cleanfeed`,
       );
       expect([await running(), await machine.ask(status(LISTED))]).toEqual(['0.1.0', '403']);
+      // Set-up takes the packages for installed: what runs from them keeps them.
+      const { output } = await machine.run(
+        `stat -c %i node_modules; npm run -s cleanfeed -- ctl status -s ${SOCKET}; stat -c %i node_modules`,
+        { cwd: '/opt/cleanfeed' },
+      );
+      expect(output).toMatch(/^(\d+)\ncleanfeed [^]*ready, generation [^]*\n\1$/);
       expect(await follow('## Upgrade')).toMatch(/"ready": true/);
       expect([await running(), await machine.ask(status(LISTED))]).toEqual(['0.2.0', '403']);
       await follow('## Rollback');

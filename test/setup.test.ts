@@ -1,0 +1,96 @@
+/**
+ * Set-up installs what is missing and touches nothing else. A release that was installed as the guide says
+ * (`npm ci --omit=dev`) has a service running from it: to install again would take its packages away.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { ReleaseCopy } from './support/release-copy.ts';
+import { temporaryDirectory } from './support/temporary-directory.ts';
+import type { TemporaryDirectory } from './support/temporary-directory.ts';
+
+let directory: TemporaryDirectory;
+let folder: string;
+let version: string;
+const inRelease = (...path: readonly string[]): string => join(folder, ...path);
+const RECORD = ['node_modules', '.package-lock.json'] as const;
+
+beforeAll(() => {
+  directory = temporaryDirectory();
+  folder = directory.file('release');
+  void new ReleaseCopy(folder);
+  version = JSON.parse(readFileSync(inRelease('package.json'), 'utf8')).version;
+});
+afterAll(() => directory[Symbol.dispose]());
+
+/** Without npm on PATH, so that an installation cannot begin unseen. */
+function setup(...args: readonly string[]): { readonly code: number | null; readonly said: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [inRelease('src', 'setup.mjs'), ...args], {
+    encoding: 'utf8',
+    env: { PATH: '/nowhere', NODE_OPTIONS: '' },
+  });
+  return { code: status, said: `${stdout}${stderr}` };
+}
+
+const INSTALLS = { code: 1, said: expect.stringMatching(/^cleanfeed: setting up: .*\ncleanfeed: cannot run npm: /) };
+
+test('run: what `npm ci --omit=dev` has installed is used as it is', () => {
+  expect(setup('run', '--version')).toEqual({ code: 0, said: `${version}\n` });
+});
+
+test('exec: the tools are missing, and are installed', () => {
+  expect(setup('exec', 'node', '--version')).toEqual(INSTALLS);
+});
+
+test('run: what is optional may be missing', () => {
+  edit(RECORD, (packages) => delete packages['node_modules/koffi']);
+  expect(setup('run', '--version')).toEqual({ code: 0, said: `${version}\n` });
+});
+
+test.each([
+  { name: 'npm has not come to its end', break: () => renameSync(inRelease(...RECORD), inRelease('kept')) },
+  {
+    name: 'a package is not in npm’s record',
+    break: () => edit(RECORD, (packages) => delete packages['node_modules/yaml']),
+  },
+  {
+    name: 'the lock file names another version',
+    break: () => edit(['package-lock.json'], (packages) => change(packages, 'version', '0.0.1')),
+  },
+  {
+    name: 'the lock file names other content',
+    break: () => edit(['package-lock.json'], (packages) => change(packages, 'integrity', 'sha512-0')),
+  },
+  {
+    name: 'the folder of a package is gone',
+    break: () => renameSync(inRelease('node_modules', 'yaml'), inRelease('kept')),
+  },
+])('run: $name: it is installed', ({ break: breakRelease }) => {
+  const before = new Map(
+    [RECORD, ['package-lock.json'] as const].map((path) => [
+      inRelease(...path),
+      readFileSync(inRelease(...path), 'utf8'),
+    ]),
+  );
+  breakRelease();
+  expect(setup('run', '--version')).toEqual(INSTALLS);
+  for (const [file, content] of before) writeFileSync(file, content);
+  if (statSync(inRelease('kept'), { throwIfNoEntry: false })?.isDirectory() === true)
+    renameSync(inRelease('kept'), inRelease('node_modules', 'yaml'));
+  rmSync(inRelease('kept'), { force: true });
+  expect(setup('run', '--version').code).toBe(0);
+});
+
+type Packages = Record<string, Record<string, unknown>>;
+
+function edit(path: readonly string[], act: (packages: Packages) => void): void {
+  const file = inRelease(...path);
+  const lock: { readonly packages: Packages } = JSON.parse(readFileSync(file, 'utf8'));
+  act(lock.packages);
+  writeFileSync(file, JSON.stringify(lock));
+}
+
+function change(packages: Packages, property: string, value: string): void {
+  packages['node_modules/yaml'] = { ...packages['node_modules/yaml'], [property]: value };
+}
