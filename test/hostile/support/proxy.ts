@@ -52,7 +52,7 @@ export interface TestProxy {
 
 const ALLOWED = ['127.0.0.0/8', '::1/128'];
 
-function testConfig(settings: ProxySettings = {}): Config {
+export function testConfig(settings: ProxySettings = {}): Config {
   const file = {
     listeners: settings.listeners ?? [{ name: 'explicit', port: 0 }],
     upstream: { allow: ALLOWED, ...settings.upstream },
@@ -105,7 +105,7 @@ export async function startProxy(settings: ProxySettings = {}): Promise<TestProx
   };
 }
 
-function segmentOf(list: string): SegmentImage {
+export function segmentOf(list: string): SegmentImage {
   const builder = new SegmentBuilder(randomSegmentKeys());
   for (const entry of listEntries(Buffer.from(`${list}\n`), { list: 0, action: 'block', today: 1 })) builder.add(entry);
   return builder.build();

@@ -1,0 +1,223 @@
+/**
+ * One client's connection between sockets without a kernel: the data plane's own parts, a clock that the test moves, and a
+ * connector that the test answers. Everything that is done to a socket, asked of the connector or counted is a line of the
+ * trace, in order.
+ */
+import { ClientConnection } from '../../src/accept/client-connection.ts';
+import type { ListenerView } from '../../src/accept/worker-context.ts';
+import { FAILURE, type ConnectDone, type Connector } from '../../src/forward/connector.ts';
+import { HeadTurns } from '../../src/forward/head-turns.ts';
+import { openSnapshot } from '../../src/match/snapshot.ts';
+import {
+  DIRECTION,
+  DROPPED,
+  DataCounters,
+  UPSTREAM_ERROR,
+  VERDICT,
+  type DirectionCode,
+  type DroppedCode,
+  type UpstreamErrorCode,
+  type VerdictCode,
+} from '../../src/observe/counters.ts';
+import { composeWorker, reconfigureWorker, type MutableWorkerContext } from '../../src/workers/compose-worker.ts';
+import { COUNTER_LAYOUT, SlotRegister } from '../../src/workers/counter-slots.ts';
+import { listRules } from '../../src/workers/list-rules.ts';
+import { CONTROL_BYTES } from '../../src/workers/messages.ts';
+import { PSEUDONYM, segmentOf, testConfig, type ProxySettings } from '../hostile/support/proxy.ts';
+import { FakeSocket, Later, Trace } from '../support/fake-socket.ts';
+import { FakeUpstream } from '../support/fake-upstream.ts';
+
+export type StageSettings = Omit<ProxySettings, 'time' | 'admin' | 'listeners'>;
+
+const LIST = [
+  'http://listed.example/page?*',
+  'listed.example/dir/*',
+  'refused.example',
+  'http://canary.example/x count',
+].join('\n');
+
+export class Stage {
+  readonly trace = new Trace();
+  readonly context: MutableWorkerContext;
+  readonly client: FakeSocket;
+  readonly connection: ClientConnection;
+  readonly upstreams: FakeUpstream[] = [];
+  readonly #later = new Later();
+  readonly #connector: FakeConnector;
+  readonly #turns = new FakeTurns();
+  readonly #settings: StageSettings;
+  readonly #bytes: number[] = Object.keys(DIRECTION).map(() => 0);
+
+  constructor(settings: StageSettings = {}) {
+    this.#settings = settings;
+    const config = testConfig({ list: '', hostCache: { entries: 100 }, ...settings });
+    const slots = new SlotRegister().assign(config)!;
+    const counters = new SharedArrayBuffer(COUNTER_LAYOUT.bytes(1));
+    const control = new SharedArrayBuffer(CONTROL_BYTES);
+    const admin = { address: '192.0.2.1', port: 9090 };
+    this.context = composeWorker(
+      { config, rules: listRules(config, slots, 1), worker: 0, control, counters, pseudonym: PSEUDONYM, admin },
+      () => {},
+    );
+    this.#connector = new FakeConnector(this.trace);
+    this.context.connector = this.#connector as unknown as Connector;
+    this.context.counters = new TracedCounters(this.trace, this.#bytes);
+    this.context.turns = this.#turns;
+    this.context.clock.now = 1000;
+    this.context.state.today = 1;
+    this.context.matcher.use(openSnapshot([segmentOf(settings.list ?? LIST)]));
+    this.client = new FakeSocket('client', this.trace, this.#later);
+    const listener: ListenerView = { slot: 0, name: 'explicit', listMask: -1 };
+    const client = this.context.clients.client('127.0.0.1');
+    this.context.clients.open(client);
+    this.connection = new ClientConnection(this.context, listener, this.client.real, client);
+    this.context.connections.add(this.connection);
+  }
+
+  /** The newest connection to an origin, unless told; undefined: there is none. */
+  upstream(number = this.upstreams.length): FakeUpstream | undefined {
+    return this.upstreams[number - 1];
+  }
+
+  /** What was asked of the connector first succeeds. */
+  connected(): void {
+    const asked = this.#connector.next();
+    if (asked === undefined) return this.trace.add('nobody wants a connection');
+    const { done, key } = asked;
+    const upstream = new FakeUpstream(key, this.upstreams.length + 1, this.trace, this.#later);
+    this.upstreams.push(upstream);
+    done(null, upstream.real);
+  }
+
+  connectFails(failure: keyof typeof FAILURE): void {
+    const asked = this.#connector.next();
+    if (asked === undefined) this.trace.add('nobody wants a connection');
+    else asked.done(FAILURE[failure], null);
+  }
+
+  /** Its client's heads have taken too long, or no more. */
+  holdTurns(held: boolean): void {
+    this.#turns.hold(held);
+  }
+
+  reload(settings: StageSettings): void {
+    const { connector, turns } = this.context;
+    reconfigureWorker(
+      this.context,
+      testConfig({ list: '', hostCache: { entries: 100 }, ...this.#settings, ...settings }),
+    );
+    Object.assign(this.context, { connector, turns });
+  }
+
+  /** The end of a turn of the event loop. */
+  settle(): void {
+    this.#later.settle();
+    this.context.scratch.flush();
+    this.#later.settle();
+  }
+
+  /** So much later, and one look of the thread's timer. */
+  pass(milliseconds: number): void {
+    const { clock, scratch, connections, pool } = this.context;
+    scratch.flush();
+    clock.now += milliseconds;
+    for (const connection of connections) connection.sweep(clock.now);
+    pool.sweep(clock.now);
+  }
+
+  /** What is left when all is over. */
+  balance(): string {
+    const moved = Object.entries(DIRECTION).map(([name, code]) => `${name} ${this.#bytes[code]}`);
+    const { connections, pool } = this.context;
+    const open = this.upstreams.filter(({ socket }) => !socket.destroyed).length;
+    return `${moved.join(', ')}; open: ${connections.size} of clients, ${open} of origins, ${pool.size} idle`;
+  }
+}
+
+interface Asked {
+  readonly key: string;
+  readonly done: ConnectDone;
+}
+
+class FakeConnector {
+  readonly #trace: Trace;
+  readonly #asked: Asked[] = [];
+
+  constructor(trace: Trace) {
+    this.#trace = trace;
+  }
+
+  connect({ key }: { readonly key: string }, _asker: unknown, done: ConnectDone): () => void {
+    const asked = { key, done };
+    this.#trace.add(`connect ${key}`);
+    this.#asked.push(asked);
+    return () => {
+      const at = this.#asked.indexOf(asked);
+      if (at < 0) return;
+      this.#asked.splice(at, 1);
+      this.#trace.add(`connect ${key} cancelled`);
+    };
+  }
+
+  next(): Asked | undefined {
+    return this.#asked.shift();
+  }
+}
+
+/** Whose turn it is, as the test says: the real ones go by the clock. */
+class FakeTurns extends HeadTurns {
+  #held = false;
+  readonly #reads: (() => void)[] = [];
+
+  override mustWait(): boolean {
+    return this.#held;
+  }
+
+  override wait(read: () => void): void {
+    this.#reads.push(read);
+  }
+
+  override took(): void {
+    // However long it took.
+  }
+
+  hold(held: boolean): void {
+    this.#held = held;
+    if (!held) for (const read of this.#reads.splice(0)) read();
+  }
+}
+
+class TracedCounters extends DataCounters {
+  readonly #trace: Trace;
+  readonly #bytes: number[];
+
+  constructor(trace: Trace, bytes: number[]) {
+    super(COUNTER_LAYOUT, new SharedArrayBuffer(COUNTER_LAYOUT.bytes(1)), 0);
+    this.#trace = trace;
+    this.#bytes = bytes;
+  }
+
+  override request(_listener: number, verdict: VerdictCode): void {
+    this.#trace.add(`counted ${nameOf(VERDICT, verdict)}`);
+  }
+
+  override listHit(list: number): void {
+    this.#trace.add(`hit of list ${list}`);
+  }
+
+  override dropped(reason: DroppedCode): void {
+    this.#trace.add(`dropped ${nameOf(DROPPED, reason)}`);
+  }
+
+  override upstreamError(reason: UpstreamErrorCode): void {
+    this.#trace.add(`upstream error ${nameOf(UPSTREAM_ERROR, reason)}`);
+  }
+
+  override bytes(direction: DirectionCode, count: number): void {
+    this.#bytes[direction] = (this.#bytes[direction] ?? 0) + count;
+  }
+}
+
+function nameOf(codes: Readonly<Record<string, number>>, code: number): string {
+  return Object.keys(codes).find((name) => codes[name] === code) ?? String(code);
+}
