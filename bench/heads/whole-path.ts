@@ -11,8 +11,6 @@
 import { chooseLanguage, wantsHtml } from '../../src/block/negotiate.ts';
 import { ClientInput } from '../../src/accept/client-input.ts';
 import { judgeRequest } from '../../src/accept/judge-request.ts';
-import type { ListenerView } from '../../src/accept/worker-context.ts';
-import type { Client } from '../../src/accept/client-registry.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/types.ts';
 import { ResponseHeadBuffer } from '../../src/forward/response-head-buffer.ts';
@@ -20,6 +18,7 @@ import { listEntries } from '../../src/list/compile.ts';
 import { randomSegmentKeys } from '../../src/match/keys.ts';
 import { buildSegment, openSnapshot } from '../../src/match/snapshot.ts';
 import type { Snapshot } from '../../src/match/snapshot.ts';
+import type { Requester } from '../../src/verdict/verdict-service.ts';
 import { byteString } from '../../src/wire/bytes.ts';
 import { NEED_MORE } from '../../src/wire/field-section.ts';
 import { writeRequest, upgradeOffer } from '../../src/wire/write-request.ts';
@@ -40,8 +39,7 @@ export class WholePath {
   readonly #context: MutableWorkerContext;
   readonly #snapshot: Snapshot;
   readonly #pending: ResponseHeadBuffer;
-  readonly #listener: ListenerView = { slot: 0, name: 'explicit', listMask: -1 };
-  readonly #client: Client;
+  readonly #requester: Requester;
 
   constructor() {
     const config = settings();
@@ -62,7 +60,7 @@ export class WholePath {
       },
       () => {},
     );
-    context.state.today = TODAY;
+    context.verdicts.today = TODAY;
     this.#context = context;
     this.#snapshot = openSnapshot(
       LISTS.map((action, list) =>
@@ -70,13 +68,13 @@ export class WholePath {
       ),
     );
     this.#pending = new ResponseHeadBuffer(config.limits.responseHeadBytes);
-    this.#client = context.clients.client('192.0.2.1');
+    this.#requester = { client: context.clients.client('192.0.2.1'), listener: { listMask: -1 } };
     this.forget();
   }
 
   /** What a data thread would remember of hosts. */
   forget(): void {
-    this.#context.matcher.use(this.#snapshot);
+    this.#context.verdicts.matcher.use(this.#snapshot);
   }
 
   /** What became of it: `need more`, a status of a refusal, or the kind of the decision. */
@@ -87,7 +85,7 @@ export class WholePath {
     const headEnd = input.readHead(head, config.limits);
     if (headEnd === NEED_MORE) return 'need more';
     if (headEnd < 0) return String(-headEnd);
-    const decision = judgeRequest(this.#context, this.#listener, this.#client, input.bytes);
+    const decision = judgeRequest(this.#context, this.#requester, input.bytes);
     if (decision.kind === 'answer') return decision.answer;
     if (decision.kind === 'forward') {
       const upgrade = upgradeOffer(input.bytes, head, config.upgrade.protocols);

@@ -15,7 +15,7 @@ import type { Bench, BenchCase } from './harness.ts';
 
 const COPIES = 64;
 const TODAY = 20_000;
-const ALL_LISTS = -1;
+const WHEN = { port: 80, listMask: -1, today: TODAY };
 const AT_THE_CAP_NS = 200_000;
 const LIST =
   'site.example/page?*\nsite.example/dir/*\nsite.example/a/b/c/*\nsite.example/u?q=1\nfolded.example/page?*\nfolded.example/dir/* fold=case,slash\n';
@@ -51,7 +51,7 @@ function pathCase(
         const count = pathKeys(splitTarget(text).path, 0)?.paths.length ?? MAX_PATH_KEYS + 1;
         expectEqual(keys === undefined ? count > 15 : count === keys, true, `${name}: ${count} keys`);
         expectEqual(
-          judge.url(facts, 80, text, ALL_LISTS, TODAY).action,
+          judge.url(facts, text, WHEN).action,
           pathKeys(splitTarget(text).path, 0) === null ? 'refuse' : 'pass',
           name,
         );
@@ -59,8 +59,7 @@ function pathCase(
     },
     run: (iterations) => {
       let sum = 0;
-      for (let i = 0; i < iterations; i += 1)
-        sum += judge.url(facts, 80, targets[i % COPIES]!, ALL_LISTS, TODAY).hits.length;
+      for (let i = 0; i < iterations; i += 1) sum += judge.url(facts, targets[i % COPIES]!, WHEN).hits.length;
       return sum;
     },
   };

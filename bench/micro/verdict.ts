@@ -24,7 +24,7 @@ const ON_PATHS = 16_384;
 const SEGMENTS = 4;
 const SEGMENT_ENTRIES = 250_000;
 const TODAY = 20_000;
-const ALL_LISTS = -1;
+const WHEN = { port: 80, listMask: -1, today: TODAY };
 /** Of a list of 10^7, against one of 10^4. */
 const MAX_GROWTH = 2;
 
@@ -144,7 +144,7 @@ function hostCase(judge: Judge, text: CaseText, hosts: readonly string[], listed
       for (let i = 0; i < iterations; i += 1) {
         next = next + 1 < hosts.length ? next + 1 : 0;
         const facts = judge.matcher.lookup(hosts[next]!)!;
-        sum += judge.host(facts, 80, ALL_LISTS, TODAY).hits.length;
+        sum += judge.host(facts, WHEN).hits.length;
       }
       return sum;
     },
@@ -161,7 +161,7 @@ function pathCase(
   const { targets } = want;
   const facts = flatHosts(numbers).map((host) => judge.matcher.lookup(host)!);
   const verdict = (i: number): ReturnType<Judge['url']> =>
-    judge.url(facts[i % facts.length]!, 80, targets[i % targets.length]!, ALL_LISTS, TODAY);
+    judge.url(facts[i % facts.length]!, targets[i % targets.length]!, WHEN);
   let next = 0;
   return {
     ...text,

@@ -235,7 +235,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.#closing = !head.keepAlive || isLast;
     this.#isFarewell =
       !head.keepAlive && (head.method === METHOD.get || head.method === METHOD.head) && head.contentLength === 0;
-    const decision = judgeRequest(this.#context, this.listener, this.client, this.#input.bytes);
+    const decision = judgeRequest(this.#context, this, this.#input.bytes);
     this.#act(decision, headEnd, startedAt);
   }
 

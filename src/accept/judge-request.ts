@@ -1,16 +1,20 @@
 /**
- * From a parsed head to what is to be done: the one place where target, lists and channel come together. The request is
- * in `context.request`; what is judged here is what the exchange sends, from the same bytes.
+ * From a parsed head to what is to be done: what the protocol refuses by itself, then the question to the lists
+ * (verdict/verdict-service.ts). The request is in `context.request`; what is judged here is what the exchange sends, from the
+ * same bytes. It must not write to anybody.
  */
 import type { OwnAnswerKind } from '../block/own-answers.ts';
-import { originAt, type Origin } from '../match/host-facts.ts';
-import { LIST_ACTION, VERDICT, type VerdictCode } from '../observe/counters.ts';
-import { PASS, type Verdict } from '../policy/verdict.ts';
+import { originAt, type HostFacts, type Origin } from '../match/host-facts.ts';
+import { VERDICT, type VerdictCode } from '../observe/counters.ts';
+import type { Verdict } from '../policy/verdict.ts';
+import type { ByteString } from '../url/bytes.ts';
+import { HTTP, HTTPS, type AskedRequest } from '../verdict/channel.ts';
+import type { Requester } from '../verdict/verdict-service.ts';
 import { byteString } from '../wire/bytes.ts';
 import { FIELD } from '../wire/field-names.ts';
 import { CHUNKED, METHOD, type RequestHead } from '../wire/request-head.ts';
-import type { Client } from './client-registry.ts';
-import type { ListenerView, WorkerContext } from './worker-context.ts';
+import { RequestTarget } from '../wire/request-target.ts';
+import type { WorkerContext } from './worker-context.ts';
 
 export type Decision =
   | { readonly kind: 'answer'; readonly answer: OwnAnswerKind; readonly verdict: VerdictCode }
@@ -31,52 +35,88 @@ const LOOP = refusal('loop');
 /** `OPTIONS *`, and OPTIONS whose Max-Forwards is used up (RFC 9110 §7.6.2): about the proxy itself. */
 const OPTIONS: Decision = { kind: 'answer', answer: 'options', verdict: VERDICT.pass };
 
-export function judgeRequest(context: WorkerContext, listener: ListenerView, client: Client, buf: Buffer): Decision {
+/** @returns what is valid until the next call: a request that passes gets no object of its own. */
+export function judgeRequest(context: WorkerContext, requester: Requester, buf: Buffer): Decision {
   const head = context.request;
-  if (head.method === METHOD.connect) return judgeConnect(context, listener, client, buf);
+  if (head.method === METHOD.connect) return judgeConnect(context, requester, buf);
   if (head.method === METHOD.trace) return NOT_IMPLEMENTED;
   if (isAsterisk(buf, head)) return head.method === METHOD.options ? OPTIONS : BAD_REQUEST;
-  const { target } = context;
+  const { target, verdicts } = context;
   if (!target.parseAbsolute(buf, head.targetStart, head.targetEnd)) return BAD_REQUEST;
-  context.refresh();
-  const facts = context.matcher.lookup(byteString(buf, target.hostStart, target.hostEnd));
+  const facts = verdicts.facts(byteString(buf, target.hostStart, target.hostEnd));
   if (facts === null) return BAD_REQUEST;
-  if (head.hasVia && hasOwnVia(buf, head, context.pseudonym)) return LOOP;
-  let verdict = PASS;
-  if (facts.listed && !client.exempt && !context.state.bypass) {
-    const path = byteString(buf, target.pathStart, target.pathEnd);
-    verdict = context.judge.url(facts, target.port, path, listener.listMask, context.state.today);
-    countHits(context, verdict);
-  }
+  if (isLoop(context, buf)) return LOOP;
+  const verdict = verdicts.ask(HTTP, facts, ASKED.of(buf, target), requester);
+  ASKED.forget();
   if (verdict.action === 'block') return block(context, verdict, buf, false);
   if (verdict.action === 'refuse') return BAD_REQUEST;
   if (head.method === METHOD.options && isUsedUp(head.fields.find(buf, 'max-forwards'))) return OPTIONS;
-  return {
-    kind: 'forward',
-    destination: originAt(facts, target.port),
-    verdict: VERDICT[verdict.action],
-    hasPathEntries: facts.leads.length > 0,
-  };
+  return forward(facts, target.port, VERDICT[verdict.action]);
 }
 
 /** Only the host is judged: what goes through the tunnel cannot be seen (requirements 26-28). */
-function judgeConnect(context: WorkerContext, listener: ListenerView, client: Client, buf: Buffer): Decision {
-  const { request: head, target } = context;
+function judgeConnect(context: WorkerContext, requester: Requester, buf: Buffer): Decision {
+  const { request: head, target, verdicts } = context;
   if (head.contentLength === CHUNKED || head.contentLength > 0) return BAD_REQUEST;
   if (!target.parseAuthorityForm(buf, head.targetStart, head.targetEnd)) return BAD_REQUEST;
-  context.refresh();
-  const facts = context.matcher.lookup(byteString(buf, target.hostStart, target.hostEnd));
+  const facts = verdicts.facts(byteString(buf, target.hostStart, target.hostEnd));
   if (facts === null) return BAD_REQUEST;
-  if (head.hasVia && hasOwnVia(buf, head, context.pseudonym)) return LOOP;
+  if (isLoop(context, buf)) return LOOP;
   if (!context.config.connect.ports.some(({ from, to }) => target.port >= from && target.port <= to))
     return PORT_DENIED;
-  let verdict = PASS;
-  if (facts.listed && !client.exempt && !context.state.bypass) {
-    verdict = context.judge.host(facts, target.port, listener.listMask, context.state.today);
-    countHits(context, verdict);
-  }
+  const verdict = verdicts.ask(HTTPS, facts, ASKED.of(buf, target), requester);
+  ASKED.forget();
   if (verdict.action === 'block') return block(context, verdict, buf, true);
   return { kind: 'tunnel', destination: originAt(facts, target.port), verdict: VERDICT[verdict.action] };
+}
+
+const NO_BYTES: Buffer = Buffer.alloc(0);
+
+/** The request in the thread's parser. Its path becomes text only if the lists have to see it. */
+class ParsedRequest implements AskedRequest {
+  #buf: Buffer = NO_BYTES;
+  #parsed = new RequestTarget();
+
+  of(buf: Buffer, parsed: RequestTarget): this {
+    this.#buf = buf;
+    this.#parsed = parsed;
+    return this;
+  }
+
+  /** A client's bytes are not kept. */
+  forget(): void {
+    this.#buf = NO_BYTES;
+  }
+
+  get port(): number {
+    return this.#parsed.port;
+  }
+
+  target(): ByteString {
+    return byteString(this.#buf, this.#parsed.pathStart, this.#parsed.pathEnd);
+  }
+}
+
+const ASKED = new ParsedRequest();
+
+interface ForwardDecision {
+  readonly kind: 'forward';
+  destination: Origin;
+  verdict: VerdictCode;
+  hasPathEntries: boolean;
+}
+
+/** One a thread, filled anew for each request that passes. */
+let forwarding: ForwardDecision | null = null;
+
+function forward(facts: HostFacts, port: number, verdict: VerdictCode): Decision {
+  const destination = originAt(facts, port);
+  const hasPathEntries = facts.leads.length > 0;
+  if (forwarding === null) return (forwarding = { kind: 'forward', destination, verdict, hasPathEntries });
+  forwarding.destination = destination;
+  forwarding.verdict = verdict;
+  forwarding.hasPathEntries = hasPathEntries;
+  return forwarding;
 }
 
 function block(context: WorkerContext, verdict: Verdict, buf: Buffer, connect: boolean): Decision {
@@ -94,10 +134,6 @@ function block(context: WorkerContext, verdict: Verdict, buf: Buffer, connect: b
   return { kind: 'block', page };
 }
 
-function countHits(context: WorkerContext, verdict: Verdict): void {
-  for (const hit of verdict.hits) context.counters.listHit(context.listSlots[hit.list]!, LIST_ACTION[hit.action]);
-}
-
 /** Zero, in whatever spelling. */
 function isUsedUp(maxForwards: string | null): boolean {
   return maxForwards !== null && /^0+(?:[ \t]*,[ \t]*0+)*$/.test(maxForwards);
@@ -108,7 +144,8 @@ function isAsterisk(buf: Buffer, head: RequestHead): boolean {
 }
 
 /** Our own pseudonym in Via: the request has been here (RFC 9110 §7.6.3). */
-function hasOwnVia(buf: Buffer, head: RequestHead, pseudonym: string): boolean {
+function isLoop({ request: head, pseudonym }: WorkerContext, buf: Buffer): boolean {
+  if (!head.hasVia) return false;
   for (let k = 0; k < head.fields.count; k++) {
     if (head.fields.ids[k] === FIELD.via && viaNames(head.fields.value(buf, k).toLowerCase()).includes(pseudonym))
       return true;

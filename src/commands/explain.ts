@@ -1,7 +1,7 @@
 /**
  * `cleanfeed explain`: what the filter does with a URL and how that comes about, step by step.
  *
- *   configuration + lists ─▶ one snapshot, as a worker would have it ─▶ the same judge ─▶ verdict, look-ups, entry
+ *   configuration + lists ─▶ one snapshot, as a worker would have it ─▶ the same question ─▶ verdict, look-ups, entry
  *
  * It reads the files as they are now; `generation` tells what a running instance serves. It must not decide anything
  * itself: a verdict that differs from the data plane's would be worse than none. No origin is asked, no name resolved.
@@ -10,17 +10,15 @@ import { formatFault } from '../config/fault.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config, ListenerConfig } from '../config/types.ts';
 import { nearest } from '../lib/nearest.ts';
-import { utcDay } from '../list/compile.ts';
-import { explain } from '../policy/explain.ts';
-import type { Explanation } from '../policy/explain.ts';
 import type { Verdict } from '../policy/verdict.ts';
 import type { ByteString } from '../url/bytes.ts';
 import { splitUrl } from '../url/split.ts';
+import { explain, type Explanation } from '../verdict/explain.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { printExplained } from './explain-print.ts';
 import type { Explained } from './explained.ts';
-import { buildJudge, listMask, segmentOwners } from './local-judge.ts';
+import { buildVerdicts, listMask, segmentOwners } from './local-judge.ts';
 import { readLists } from './read-lists.ts';
 import type { ReadList } from './read-lists.ts';
 import { runningGeneration } from './control-client.ts';
@@ -58,7 +56,8 @@ export async function explainUrl(file: string, url: string, options: ExplainOpti
 
 function judgeUrl(url: string, listener: ListenerConfig, config: Config, lists: readonly ReadList[]): Judged {
   const bytes = Buffer.from(url, 'utf8').toString('latin1');
-  const found = explain(buildJudge(config, lists), bytes, listMask(listener.lists), utcDay(Date.now()));
+  const requester = { client: { exempt: false }, listener: { listMask: listMask(listener.lists) } };
+  const found = explain(buildVerdicts(config, lists), bytes, requester);
   const nameOf = (listIndex: number, id: bigint): string => `${config.lists[listIndex]?.name ?? ''}:${id}`;
   const owners = segmentOwners(config, lists);
   const lookUps = found.lookUps.map(({ entries, digest, ...lookUp }) => {

@@ -1,6 +1,6 @@
 /** What `explain` answers, as `--json` prints it: scripts may rely on it. */
 import type { ListAction } from '../lib/types.ts';
-import type { LookUp } from '../policy/explain.ts';
+import type { LookUp } from '../verdict/explain.ts';
 
 export interface Explained {
   readonly url: string;

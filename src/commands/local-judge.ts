@@ -8,13 +8,17 @@ import { imageOf } from '../match/segment-records.ts';
 import { openSnapshot, SegmentBuilder } from '../match/snapshot.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import { Judge } from '../policy/judge.ts';
+import { NOT_COUNTED, VerdictService } from '../verdict/verdict-service.ts';
 import type { ReadList } from './read-lists.ts';
 
 /** `lists` in the order of the configuration's; those that could not be read are left out. */
-export function buildJudge(config: Config, lists: readonly ReadList[]): Judge {
+export function buildVerdicts(config: Config, lists: readonly ReadList[]): VerdictService {
   const matcher = new Matcher({ cacheEntries: 16 });
   matcher.use(openSnapshot([...textImages(config, lists), ...compiledImages(lists)]));
-  return new Judge(matcher, config.lists);
+  const rules = { judge: new Judge(matcher, config.lists), slots: [] };
+  const verdicts = new VerdictService({ matcher, rules, counter: NOT_COUNTED, refresh: () => {} });
+  verdicts.today = utcDay(Date.now());
+  return verdicts;
 }
 
 /** Bit i for list i. */

@@ -38,11 +38,10 @@ export class Judge {
 
   /**
    * A request whose URL is seen.
-   * @param target path and query as on the wire; `listMask`: bit i for list i; `today`: UTC days since 1970-01-01.
+   * @param target path and query as on the wire.
    */
-  url(facts: HostFacts, port: number, target: ByteString, listMask: number, today: number): Verdict {
-    if (!facts.listed || listMask === 0) return PASS;
-    const when = { port, listMask, today };
+  url(facts: HostFacts, target: ByteString, when: Circumstances): Verdict {
+    if (!facts.listed || when.listMask === 0) return PASS;
     const hits = this.#hitsOf(facts.entries, when, []);
     if (facts.leads.length === 0) return verdictOf(hits);
     const plain = plainTarget(target);
@@ -52,8 +51,8 @@ export class Judge {
   }
 
   /** CONNECT and SNI: only the host is seen, so only entries on whole hosts count (design D4). */
-  host(facts: HostFacts, port: number, listMask: number, today: number): Verdict {
-    return facts.entries.length === 0 ? PASS : verdictOf(this.#hitsOf(facts.entries, { port, listMask, today }, []));
+  host(facts: HostFacts, when: Circumstances): Verdict {
+    return facts.entries.length === 0 ? PASS : verdictOf(this.#hitsOf(facts.entries, when, []));
   }
 
   /** What the entry would do here and now; null where it does not apply: other port, other list, expired. */

@@ -1,7 +1,7 @@
 /**
  * The rooms of one data-plane thread, built in the order of the pipeline, and rebuilt in place by a reload.
  *
- *   connections ─▶ judge (matcher ◀─ snapshot) ─▶ exchange ─▶ connector, pool
+ *   connections ─▶ verdicts (matcher ◀─ snapshot) ─▶ exchange ─▶ connector, pool
  *
  * In place, because a connection that is open must neither end nor go on by the old configuration: it takes what it needs
  * from the context each time. Parts that hold open connections (pool, clients) stay and are told; the others are replaced.
@@ -26,6 +26,7 @@ import { Judge } from '../policy/judge.ts';
 import { RequestHead } from '../wire/request-head.ts';
 import { RequestTarget } from '../wire/request-target.ts';
 import { ResponseHead } from '../wire/response-head.ts';
+import { VerdictService, type VerdictRules } from '../verdict/verdict-service.ts';
 import { COUNTER_LAYOUT } from './counter-slots.ts';
 import type { DataThreadInput, ListRules } from './messages.ts';
 
@@ -47,7 +48,6 @@ export function composeWorker(input: DataThreadInput, refresh: () => void): Muta
     counters,
     pseudonym,
     readBuffers,
-    matcher,
     clock: { now: performance.now() },
     connector: new Connector(config, { buffers: readBuffers, counters, room: upstreamRoom }),
     pool,
@@ -58,23 +58,24 @@ export function composeWorker(input: DataThreadInput, refresh: () => void): Muta
     request: new RequestHead(config.limits),
     target: new RequestTarget(),
     response: new ResponseHead(config.limits),
-    ...ruleParts(rules, matcher, pseudonym),
+    verdicts: new VerdictService({ matcher, rules: verdictRules(rules, matcher), counter: counters, refresh }),
+    pages: new BlockPages(rules.lists, { pseudonym }),
     answers: new OwnAnswers(pseudonym),
     clients: new ClientRegistry(config),
     turns: new HeadTurns(),
     connections: new OpenConnections(),
-    state: { today: 0, draining: false, closed: false, bypass: false },
-    refresh,
+    state: { draining: false, closed: false },
   };
 }
 
 /** What depends on which lists there are; it changes with the snapshot. */
-export function ruleParts(
-  { lists, slots }: ListRules,
-  matcher: Matcher,
-  pseudonym: string,
-): Pick<WorkerContext, 'judge' | 'pages' | 'listSlots'> {
-  return { judge: new Judge(matcher, lists), pages: new BlockPages(lists, { pseudonym }), listSlots: slots };
+export function adoptRules(context: MutableWorkerContext, rules: ListRules): void {
+  context.verdicts.rules = verdictRules(rules, context.verdicts.matcher);
+  context.pages = new BlockPages(rules.lists, { pseudonym: context.pseudonym });
+}
+
+function verdictRules({ lists, slots }: ListRules, matcher: Matcher): VerdictRules {
+  return { judge: new Judge(matcher, lists), slots };
 }
 
 /** Everything else. Between two events only: nobody may be in the middle of a head. */
@@ -90,6 +91,6 @@ export function reconfigureWorker(context: MutableWorkerContext, config: Config)
   context.response = new ResponseHead(config.limits);
   context.scratch.reserve(scratchBytes(config.limits, context.readBuffers.shared.length));
   context.pool.limit(config.upstream.pool);
-  context.matcher.cacheEntries = config.hostCache.entries;
+  context.verdicts.matcher.cacheEntries = config.hostCache.entries;
   context.clients.configure(config, context.connections);
 }

@@ -10,7 +10,7 @@ import { ExplicitListener } from '../accept/explicit-listener.ts';
 import type { ListenerView } from '../accept/worker-context.ts';
 import type { Config } from '../config/types.ts';
 import { openSnapshot, type SegmentImage, type Snapshot } from '../match/snapshot.ts';
-import { composeWorker, reconfigureWorker, ruleParts } from './compose-worker.ts';
+import { adoptRules, composeWorker, reconfigureWorker } from './compose-worker.ts';
 import type { MutableWorkerContext } from './compose-worker.ts';
 import { carriedMask } from './list-rules.ts';
 import {
@@ -165,7 +165,7 @@ export class DataPlane {
     const current = Atomics.load(this.#control, GENERATION_SLOT);
     if (current === this.#generation || this.#prepared?.generation !== current) return;
     const { snapshot, rules } = this.#prepared;
-    this.#context.matcher.use(snapshot);
+    this.#context.verdicts.matcher.use(snapshot);
     if (rules.revision !== this.#rules.revision) this.#adopt(rules);
     this.#generation = current;
     this.#prepared = null;
@@ -177,22 +177,22 @@ export class DataPlane {
     for (const { listener } of this.#context.connections) views.add(listener);
     for (const view of views)
       view.listMask = rules.masks.get(view.name) ?? carriedMask(view.listMask, this.#rules.lists, rules.lists);
-    Object.assign(this.#context, ruleParts(rules, this.#context.matcher, this.#context.pseudonym));
+    adoptRules(this.#context, rules);
     this.#rules = rules;
   }
 
   #tick(): void {
     const now = this.#time.now();
-    const { clock, state, connections, pool, scratch } = this.#context;
+    const { clock, verdicts, connections, pool, scratch } = this.#context;
     // What waits for another turn is written before anybody is found to be late.
     scratch.flush();
     // Deadlines are reckoned from the last look or earlier: no one comes before its time, and what came while this thread
     // stood still is read before anybody is late.
     const last = clock.now;
     clock.now = now;
-    state.today = Math.floor(Date.now() / DAY_MS);
+    verdicts.today = Math.floor(Date.now() / DAY_MS);
     // Compared here and not by the control thread, so that a bypass ends even if that one is gone.
-    state.bypass = Atomics.load(this.#control, BYPASS_SLOT) > process.hrtime()[0];
+    verdicts.bypass = Atomics.load(this.#control, BYPASS_SLOT) > process.hrtime()[0];
     for (const connection of connections) connection.sweep(last);
     pool.sweep(now);
     this.#countCache();
@@ -202,7 +202,7 @@ export class DataPlane {
   }
 
   #countCache(): void {
-    const { hits, misses } = this.#context.matcher;
+    const { hits, misses } = this.#context.verdicts.matcher;
     this.#context.counters.hostCache(hits - this.#counted.hits, misses - this.#counted.misses);
     this.#counted = { hits, misses };
   }

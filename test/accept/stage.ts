@@ -19,6 +19,7 @@ import {
   type UpstreamErrorCode,
   type VerdictCode,
 } from '../../src/observe/counters.ts';
+import { VerdictService } from '../../src/verdict/verdict-service.ts';
 import { composeWorker, reconfigureWorker, type MutableWorkerContext } from '../../src/workers/compose-worker.ts';
 import { COUNTER_LAYOUT, SlotRegister } from '../../src/workers/counter-slots.ts';
 import { listRules } from '../../src/workers/list-rules.ts';
@@ -64,8 +65,10 @@ export class Stage {
     this.context.counters = new TracedCounters(this.trace, this.#bytes);
     this.context.turns = this.#turns;
     this.context.clock.now = 1000;
-    this.context.state.today = 1;
-    this.context.matcher.use(openSnapshot([segmentOf(settings.list ?? LIST)]));
+    const { matcher, rules } = this.context.verdicts;
+    this.context.verdicts = new VerdictService({ matcher, rules, counter: this.context.counters, refresh: () => {} });
+    this.context.verdicts.today = 1;
+    matcher.use(openSnapshot([segmentOf(settings.list ?? LIST)]));
     this.client = new FakeSocket('client', this.trace, this.#later);
     const listener: ListenerView = { slot: 0, name: 'explicit', listMask: -1 };
     const client = this.context.clients.client('127.0.0.1');

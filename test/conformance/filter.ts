@@ -10,11 +10,11 @@ import type { HostFacts } from '../../src/match/host-facts.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { imageOf } from '../../src/match/segment-records.ts';
 import { openSnapshot } from '../../src/match/snapshot.ts';
-import { explain } from '../../src/policy/explain.ts';
 import { Judge } from '../../src/policy/judge.ts';
 import { byteString } from '../../src/wire/bytes.ts';
 import { RequestHead } from '../../src/wire/request-head.ts';
 import { RequestTarget } from '../../src/wire/request-target.ts';
+import { explainedBy } from '../verdict/support.ts';
 import { entriesOf } from './site.ts';
 import type { Fold } from './site.ts';
 
@@ -84,12 +84,19 @@ export class Filter {
     const facts = this.#read(host, port, target);
     if (facts === null) return 'malformed';
     const { port: asked, pathStart, pathEnd } = this.#target;
-    return this.#judge.url(facts, asked, byteString(this.#buffer, pathStart, pathEnd), ALL_LISTS, TODAY).action;
+    return this.#judge.url(facts, byteString(this.#buffer, pathStart, pathEnd), {
+      port: asked,
+      listMask: ALL_LISTS,
+      today: TODAY,
+    }).action;
   }
 
   /** The reading under which an entry blocks it, where it is not the canonical form's. */
   blockingReading(host: string, port: number, target: string): string | null {
-    return explain(this.#judge, `http://${host}:${port}${target}`, ALL_LISTS, TODAY).decidedBy?.reading ?? null;
+    return (
+      explainedBy(this.#judge, `http://${host}:${port}${target}`, { listMask: ALL_LISTS, today: TODAY }).decidedBy
+        ?.reading ?? null
+    );
   }
 
   #read(host: string, port: number, target: string): HostFacts | null {

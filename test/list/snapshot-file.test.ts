@@ -23,6 +23,7 @@ import { Judge } from '../../src/policy/judge.ts';
 import { entry, testKeys } from '../match/support.ts';
 
 const TODAY = utcDay(Date.UTC(2026, 10, 24));
+const WHEN = { port: 80, listMask: -1, today: TODAY };
 const TEXT = `# a list
 host.example
 http://site.example/dir/*   expires=2026-11-24
@@ -60,7 +61,7 @@ describe('a compiled list', () => {
   test('serves under any index; entries keep the number of their line', async () => {
     const { segment } = await openSnapshotFile(compiled(), shortRest);
     const judge = judgeOver(segment, 17);
-    const url = (host: string, target: string) => judge.url(judge.matcher.lookup(host)!, 80, target, -1, TODAY);
+    const url = (host: string, target: string) => judge.url(judge.matcher.lookup(host)!, target, WHEN);
     expect(url('host.example', '/')).toMatchObject({ action: 'block', list: 17, entry: 2n });
     expect(url('site.example', '/dir/x')).toMatchObject({ list: 17, entry: 3n });
     expect(url('old.example', '/').action).toBe('pass');
@@ -172,7 +173,7 @@ describe('what is refused', () => {
         await snapshotFileStats(opened, TODAY, shortRest);
         const judge = judgeOver(opened.segment, 0);
         for (const host of ['host.example', 'a.host.example', 'h3.example'])
-          judge.url(judge.matcher.lookup(host)!, 80, '/a/b', -1, TODAY);
+          judge.url(judge.matcher.lookup(host)!, '/a/b', WHEN);
       }),
       { numRuns: 500 },
     );

@@ -14,6 +14,8 @@ import type { SegmentImage } from '../../src/match/snapshot.ts';
 import { Judge } from '../../src/policy/judge.ts';
 import { entry, testKeys } from './support.ts';
 
+const WHEN = { port: 80, listMask: -1, today: 50 };
+
 const ENTRIES = [
   entry('host.example', { id: 1n, dns: true }),
   entry('host.example/dir/*', { id: 2n, expires: 100 }),
@@ -137,25 +139,25 @@ describe('the list of a segment', () => {
 
   test('is what the image says, of whole hosts as of paths; without it each record speaks for itself', () => {
     const judge = judgeOver([imageOf(segment(), 31), text]);
-    expect(judge.url(judge.matcher.lookup('host.example')!, 80, '/dir/x', -1, 50).hits).toEqual([
+    expect(judge.url(judge.matcher.lookup('host.example')!, '/dir/x', WHEN).hits).toEqual([
       { list: 31, action: 'block', entry: 1n },
     ]);
-    expect(judge.url(judge.matcher.lookup('h7.example')!, 80, '/a/b/c.html?q=7', -1, 50).hits).toEqual([
+    expect(judge.url(judge.matcher.lookup('h7.example')!, '/a/b/c.html?q=7', WHEN).hits).toEqual([
       { list: 31, action: 'block', entry: 107n },
     ]);
-    expect(judge.host(judge.matcher.lookup('text.example')!, 80, -1, 50)).toMatchObject({ list: 4, entry: 9n });
+    expect(judge.host(judge.matcher.lookup('text.example')!, WHEN)).toMatchObject({ list: 4, entry: 9n });
   });
 
   test('list 0 is a list too', () => {
     const judge = judgeOver([{ ...text, list: 0 }]);
-    expect(judge.host(judge.matcher.lookup('text.example')!, 80, -1, 50)).toMatchObject({ list: 0, entry: 9n });
+    expect(judge.host(judge.matcher.lookup('text.example')!, WHEN)).toMatchObject({ list: 0, entry: 9n });
   });
 
   test('the same bytes serve under two indexes at once, and stay as they are', () => {
     const bytes = segment();
     const judges = [3, 4].map((list) => judgeOver([imageOf(bytes, list)]));
     for (const [i, judge] of judges.entries())
-      expect(judge.host(judge.matcher.lookup('host.example')!, 80, -1, 50)).toMatchObject({ list: 3 + i });
+      expect(judge.host(judge.matcher.lookup('host.example')!, WHEN)).toMatchObject({ list: 3 + i });
     expect(bytes).toEqual(segment());
   });
 });
@@ -181,7 +183,7 @@ describe('damage', () => {
         segmentFigures(bytes, 1);
         const judge = judgeOver([imageOf(bytes, 3)]);
         for (const host of ['host.example', 'a.host.example', 'h7.example', 'none.example'])
-          judge.url(judge.matcher.lookup(host)!, 80, '/a/b/c.html?q=7', -1, 1);
+          judge.url(judge.matcher.lookup(host)!, '/a/b/c.html?q=7', { ...WHEN, today: 1 });
       }),
       { numRuns: 2000 },
     );

@@ -10,14 +10,14 @@ import { shortRest } from '../../src/lib/rest.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { imageOf } from '../../src/match/segment-records.ts';
 import { openSnapshot } from '../../src/match/snapshot.ts';
-import { explain } from '../../src/policy/explain.ts';
 import { Judge } from '../../src/policy/judge.ts';
+import { explainedBy } from '../verdict/support.ts';
 import { corpusPath } from '../support/corpora.ts';
 import { harmless, linesBeside, madeUp, WAYS } from './beside.ts';
 import type { Harmless } from './beside.ts';
 
 const TODAY = 20_000;
-const ALL_LISTS = -1;
+const WHEN = { port: 80, listMask: -1, today: TODAY };
 const MINUTES = 60_000;
 const MADE_UP = 32_000;
 const MOST_NAMED = 20;
@@ -53,8 +53,8 @@ describe('nothing beside an entry is blocked', () => {
       for (const address of addresses) {
         const target = spell(address.path, address.query);
         asked += 1;
-        if (judge.url(judge.matcher.lookup(address.host)!, 80, target, ALL_LISTS, TODAY).action === 'pass') continue;
-        const reading = explain(judge, `http://${address.host}${target}`, ALL_LISTS, TODAY).decidedBy?.reading ?? null;
+        if (judge.url(judge.matcher.lookup(address.host)!, target, WHEN).action === 'pass') continue;
+        const reading = explainedBy(judge, `http://${address.host}${target}`, WHEN).decidedBy?.reading ?? null;
         if (reading === null) unexplained.push(`${way}: ${address.host}${target}`);
         else explained.set(reading, (explained.get(reading) ?? 0) + 1);
       }
@@ -70,7 +70,7 @@ describe('nothing beside an entry is blocked', () => {
 
 test('an address that leads out of a listed directory is blocked by a reading that says who reads so', async () => {
   const judge = await judgeBeside([{ host: 'site.example', path: '/a/b.html', query: '' }]);
-  const story = explain(judge, 'http://site.example/a/listed-0/../b.html', ALL_LISTS, TODAY);
+  const story = explainedBy(judge, 'http://site.example/a/listed-0/../b.html', WHEN);
   expect(story.verdict?.action).toBe('block');
   expect(story.decidedBy?.reading).toContain('a router that resolves no dots');
 });

@@ -10,9 +10,9 @@ import { openSnapshotFile } from '../../src/list/snapshot-file.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { imageOf } from '../../src/match/segment-records.ts';
 import { openSnapshot } from '../../src/match/snapshot.ts';
-import { explain } from '../../src/policy/explain.ts';
 import { Judge } from '../../src/policy/judge.ts';
 import { splitUrl } from '../../src/url/split.ts';
+import { explainedBy } from '../verdict/support.ts';
 import { corpusPath } from '../support/corpora.ts';
 import { listedUrl, listLine, neighbours, REAL_NAMES, siteHost } from './listed.ts';
 import { SPELLING_NAMES, spelled } from './spellings.ts';
@@ -24,7 +24,7 @@ const SITE_STEP = 10;
 /** Entries that are tried in every spelling. */
 const SPELLED = 20_000;
 const TODAY = 20_000;
-const ALL_LISTS = -1;
+const WHEN = { port: 80, listMask: -1, today: TODAY };
 const MINUTES = 60_000;
 const BENIGN = corpusPath('url/benign-urls.txt');
 const MOST_NAMED = 20;
@@ -53,9 +53,7 @@ describe('nothing harmless is blocked', () => {
           REAL_NAMES.map((name) => `http://${name}/`),
         ),
       ).toEqual([]);
-      expect(
-        REAL_NAMES.filter((name) => judge.host(judge.matcher.lookup(name)!, 443, ALL_LISTS, TODAY).action !== 'pass'),
-      ).toEqual([]);
+      expect(REAL_NAMES.filter((name) => judge.host(judge.matcher.lookup(name)!, WHEN).action !== 'pass')).toEqual([]);
       harmless += REAL_NAMES.length;
     },
     MINUTES,
@@ -89,7 +87,7 @@ describe('nothing harmless is blocked', () => {
 
   test('what dots lead out of a listed directory is blocked by a reading that has its name', () => {
     for (let i = 0; i < SITES; i += SITES / 1000) {
-      const { verdict, decidedBy } = explain(judge, `http://${siteHost(i)}/d-${i}/e/../x`, ALL_LISTS, TODAY);
+      const { verdict, decidedBy } = explainedBy(judge, `http://${siteHost(i)}/d-${i}/e/../x`, WHEN);
       expect(verdict?.action).toBe('block');
       expect(decidedBy?.reading).toMatch(/^as a router that resolves no dots/);
     }
@@ -104,9 +102,7 @@ describe('nothing harmless is blocked', () => {
         `u.t.${host}`,
         `x.h.${host}`,
       ]);
-      expect(
-        hosts.filter((host) => judge.host(judge.matcher.lookup(host)!, 443, ALL_LISTS, TODAY).action !== 'pass'),
-      ).toEqual([]);
+      expect(hosts.filter((host) => judge.host(judge.matcher.lookup(host)!, WHEN).action !== 'pass')).toEqual([]);
       harmless += hosts.length;
     },
     MINUTES,
@@ -132,13 +128,10 @@ describe('everything listed is blocked', () => {
     for (let i = 0; i < 8000; i += 1) {
       const { host, port, path, query } = listedUrl(i);
       expect(
-        judge.url(
-          judge.matcher.lookup(host)!,
-          port ?? 80,
-          query === null ? path : `${path}?${query}`,
-          ALL_LISTS,
-          TODAY,
-        ),
+        judge.url(judge.matcher.lookup(host)!, query === null ? path : `${path}?${query}`, {
+          ...WHEN,
+          port: port ?? 80,
+        }),
       ).toMatchObject({ action: 'block', entry: BigInt(i + 1) });
     }
   });
@@ -180,7 +173,7 @@ function actionOf(text: string): string {
   const url = splitUrl(text);
   const facts = url === null ? null : judge.matcher.lookup(url.host);
   if (url === null || facts === null) return 'refuse';
-  return judge.url(facts, url.port ?? 80, url.target, ALL_LISTS, TODAY).action;
+  return judge.url(facts, url.target, { ...WHEN, port: url.port ?? 80 }).action;
 }
 
 function lines(): string {

@@ -26,7 +26,11 @@ function judged(
   target: string,
   more: { port?: number; mask?: number; today?: number } = {},
 ): Verdict {
-  return judge.url(judge.matcher.lookup(host)!, more.port ?? 80, target, more.mask ?? ALL, more.today ?? TODAY);
+  return judge.url(judge.matcher.lookup(host)!, target, {
+    port: more.port ?? 80,
+    listMask: more.mask ?? ALL,
+    today: more.today ?? TODAY,
+  });
 }
 
 describe('path scopes', () => {
@@ -88,7 +92,7 @@ describe('CONNECT', () => {
     { list: 'host.example/', host: 'host.example', action: 'pass' },
   ])('$list and $host: $action', ({ list, host, action }) => {
     const judge = judgeOf([entry(list)]);
-    expect(judge.host(judge.matcher.lookup(host)!, 443, ALL, TODAY).action).toBe(action);
+    expect(judge.host(judge.matcher.lookup(host)!, { port: 443, listMask: ALL, today: TODAY }).action).toBe(action);
   });
 });
 

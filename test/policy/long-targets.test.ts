@@ -18,7 +18,7 @@ function actionsOf(list: string, folds: readonly string[] = ['']): (target: stri
   const matcher = new Matcher({ cacheEntries: 10 });
   matcher.use(openSnapshot([buildSegment(listEntries(text, OPTIONS), testKeys(1))]));
   const judge = new Judge(matcher, [{ action: 'block' }]);
-  return (target) => judge.url(matcher.lookup(HOST)!, 80, target, -1, TODAY).action;
+  return (target) => judge.url(matcher.lookup(HOST)!, target, { port: 80, listMask: -1, today: TODAY }).action;
 }
 
 describe('requirement 60: keys of a URL', () => {

@@ -7,7 +7,6 @@ import fc from 'fast-check';
 import type { ListAction } from '../../src/lib/types.ts';
 import type { Entry } from '../../src/match/entry.ts';
 import { Matcher } from '../../src/match/matcher.ts';
-import { explain } from '../../src/policy/explain.ts';
 import { Judge } from '../../src/policy/judge.ts';
 import type { Hit, Verdict } from '../../src/policy/verdict.ts';
 import { decodeFully } from '../../src/url/bytes.ts';
@@ -18,6 +17,7 @@ import { MAX_PATH_KEYS } from '../../src/url/path-key-set.ts';
 import { pathKeys } from '../../src/url/readings.ts';
 import { entry, snapshotOf, truncatedHash } from '../match/support.ts';
 import type { MakeHash } from '../match/support.ts';
+import { explainedBy } from '../verdict/support.ts';
 
 const ACTIONS: readonly ListAction[] = ['block', 'count', 'allow', 'block'];
 const hosts = fc.constantFrom(
@@ -93,7 +93,7 @@ describe.each(HASHES)('with $name', ({ makeHash }) => {
         const judge = judgeOf(groups, makeHash);
         for (const request of asked) {
           const facts = judge.matcher.lookup(request.host)!;
-          const verdict = judge.url(facts, request.port, request.target, request.listMask, request.today);
+          const verdict = judge.url(facts, request.target, request);
           if (
             keyCount(
               facts.leads.map(({ fold }) => fold),
@@ -106,16 +106,11 @@ describe.each(HASHES)('with $name', ({ makeHash }) => {
           const wanted = groups.flat().filter((item) => applies(item, request));
           expectSame(verdict, wanted);
           expectSame(
-            judge.host(facts, request.port, request.listMask, request.today),
+            judge.host(facts, request),
             wanted.filter((item) => item.path.kind === 'host'),
           );
           if (verdict.action !== 'pass') listed += 1;
-          const story = explain(
-            judge,
-            `http://${request.host}:${request.port}${request.target}`,
-            request.listMask,
-            request.today,
-          );
+          const story = explainedBy(judge, `http://${request.host}:${request.port}${request.target}`, request);
           expect(story.verdict).toEqual(verdict);
           const found = new Set(story.lookUps.flatMap((lookUp) => lookUp.entries.map(({ id }) => id)));
           // An entry that allows some readings only is shown, and does not count.

@@ -8,7 +8,7 @@ import { canonicalTarget } from '../../../src/url/path.ts';
 import { snapshotOf } from '../lists/half-and-half.ts';
 import type { ListedUrls } from './listed.ts';
 
-const TODAY = 20_000;
+const WHEN = { port: 80, listMask: 1, today: 20_000 };
 
 export class Ours implements ListedUrls {
   readonly #matcher: Matcher;
@@ -45,6 +45,6 @@ export class Ours implements ListedUrls {
 
   blocks(rawHost: string, target: string): boolean {
     const facts = this.#matcher.lookup(rawHost);
-    return facts !== null && this.#judge.url(facts, 80, target, 1, TODAY).action === 'block';
+    return facts !== null && this.#judge.url(facts, target, WHEN).action === 'block';
   }
 }

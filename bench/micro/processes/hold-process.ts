@@ -44,7 +44,8 @@ async function compiled(path: string): Promise<Blocks> {
   const matcher = new Matcher({ cacheEntries: 50_000 });
   matcher.use(openSnapshot([imageOf(segment, 0)]));
   const judge = new Judge(matcher, [{ action: 'block' }]);
-  return (rawHost, target) => judge.url(matcher.lookup(rawHost)!, 80, target, 1, 20_000).action === 'block';
+  return (rawHost, target) =>
+    judge.url(matcher.lookup(rawHost)!, target, { port: 80, listMask: 1, today: 20_000 }).action === 'block';
 }
 
 /** Both take lines that are canonical already: less work than a text list of ours. */

@@ -305,7 +305,7 @@ test('covered lines can be left out without changing any verdict', () => {
       );
       for (const { name, target, port, today } of urls) {
         const [with_, without] = [all!, rest!].map(
-          (judge) => judge.url(judge.matcher.lookup(name)!, port, target, -1, today).action,
+          (judge) => judge.url(judge.matcher.lookup(name)!, target, { port, listMask: -1, today }).action,
         );
         if (with_ !== without)
           throw new Error(`${lines.join(' | ')}: ${name}:${port}${target} on ${today}: ${with_}, ${without}`);

@@ -82,7 +82,7 @@ test('the judge agrees', () => {
       const [all, rest] = [block, block.filter((_, i) => !gone.has(i + 1))].map((kept) => judgeOf(allow, kept));
       for (const { name, target, port } of urls) {
         const [before, after] = [all!, rest!].map(
-          (judge) => judge.url(judge.matcher.lookup(name)!, port, target, -1, TODAY).action,
+          (judge) => judge.url(judge.matcher.lookup(name)!, target, { port, listMask: -1, today: TODAY }).action,
         );
         if (before !== after)
           throw new Error(

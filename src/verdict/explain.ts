@@ -6,16 +6,17 @@ import type { HostFacts } from '../match/host-facts.ts';
 import type { PrefixHashes } from '../match/half-sip-hash.ts';
 import { HostProbe, UrlProbe } from '../match/probe.ts';
 import type { Found } from '../match/segment.ts';
+import type { Circumstances, Judge } from '../policy/judge.ts';
+import { pathQuestions, type PathQuestion } from '../policy/path-questions.ts';
+import type { Verdict } from '../policy/verdict.ts';
 import type { ByteString } from '../url/bytes.ts';
 import { displayUrl } from '../url/display.ts';
 import { foldText } from '../url/fold.ts';
 import { readingName, STAGE } from '../url/reading-axes.ts';
 import type { Axes } from '../url/reading-axes.ts';
 import { splitUrl } from '../url/split.ts';
-import type { Circumstances, Judge } from './judge.ts';
-import { pathQuestions } from './path-questions.ts';
-import type { PathQuestion } from './path-questions.ts';
-import type { Verdict } from './verdict.ts';
+import { HTTP, HTTPS } from './channel.ts';
+import type { Requester, VerdictService } from './verdict-service.ts';
 
 export interface LookUp {
   /** What was digested: `host.example` (whole host) or `host.example/dir/page?query`. */
@@ -52,18 +53,19 @@ export interface Explanation {
   readonly enforceableOverTls: boolean | null;
 }
 
-/** `text` is judged as a request by a client to which the lists of `listMask` apply, on the day `today`. */
-export function explain(judge: Judge, text: ByteString, listMask: number, today: number): Explanation {
+/** The verdict is the service's own, as for a request; `text` is its URL. */
+export function explain(verdicts: VerdictService, text: ByteString, requester: Requester): Explanation {
   const canonical = displayUrl(text);
   const url = splitUrl(text);
-  const facts = url === null ? null : judge.matcher.lookup(url.host);
+  const facts = url === null ? null : verdicts.facts(url.host);
   if (url === null || facts === null)
     return { canonical, verdict: null, urlVerdict: null, lookUps: [], decidedBy: null, enforceableOverTls: null };
   const port = url.port ?? (url.scheme === 'https' ? 443 : 80);
-  const when = { port, listMask, today };
-  const urlVerdict = judge.url(facts, port, url.target, listMask, today);
+  const request = { port, target: () => url.target };
+  const urlVerdict = verdicts.ask(HTTP, facts, request, requester);
   const questions = pathQuestions(facts.leads, url.target);
-  const asked = { judge, when, isAllowed: urlVerdict.action === 'allow' };
+  const when = { port, listMask: requester.listener.listMask, today: verdicts.today };
+  const asked = { judge: verdicts.rules.judge, when, isAllowed: urlVerdict.action === 'allow' };
   const lookUps = [...hostLookUps(asked, facts), ...pathLookUps(asked, questions ?? [])];
   const decidedBy =
     lookUps.find((lookUp) =>
@@ -71,7 +73,7 @@ export function explain(judge: Judge, text: ByteString, listMask: number, today:
     ) ?? null;
   return {
     canonical,
-    verdict: url.scheme === 'http' ? urlVerdict : judge.host(facts, port, listMask, today),
+    verdict: url.scheme === 'http' ? urlVerdict : verdicts.ask(HTTPS, facts, request, requester),
     urlVerdict,
     lookUps,
     decidedBy,

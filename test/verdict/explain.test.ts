@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { Matcher } from '../../src/match/matcher.ts';
-import { explain } from '../../src/policy/explain.ts';
-import type { Explanation } from '../../src/policy/explain.ts';
 import { Judge } from '../../src/policy/judge.ts';
 import { FOLD } from '../../src/url/fold.ts';
+import type { Explanation } from '../../src/verdict/explain.ts';
 import { entry, snapshotOf, truncatedHash } from '../match/support.ts';
+import { explainedBy } from './support.ts';
+
+const WHEN = { listMask: -1, today: 10 };
 
 function explained(text: string): Explanation {
   const matcher = new Matcher({ cacheEntries: 10 });
@@ -18,7 +20,7 @@ function explained(text: string): Explanation {
       ],
     ]),
   );
-  return explain(new Judge(matcher, [{ action: 'block' }, { action: 'count' }, { action: 'block' }]), text, -1, 10);
+  return explainedBy(new Judge(matcher, [{ action: 'block' }, { action: 'count' }, { action: 'block' }]), text, WHEN);
 }
 
 describe('explain', () => {
@@ -72,7 +74,7 @@ describe('explain', () => {
     );
     const judge = new Judge(matcher, [{ action: 'block' }, { action: 'allow' }]);
     const onPaths = (path: string): readonly string[] =>
-      explain(judge, `http://host.example${path}`, -1, 10)
+      explainedBy(judge, `http://host.example${path}`, WHEN)
         .lookUps.filter(({ table }) => table === 'path')
         .map(({ expression, outcome }) => `${expression} ${outcome}`);
     expect(onPaths('/dir/fine/x')).toEqual(['host.example/dir/ hit', 'host.example/dir/fine/ hit']);
@@ -105,7 +107,7 @@ describe('explain', () => {
   test('a fingerprint without its proof is named as such', () => {
     const matcher = new Matcher({ cacheEntries: 10 });
     matcher.use(snapshotOf([[entry('secret.example')]], truncatedHash(0)));
-    const story = explain(new Judge(matcher, [{ action: 'block' }]), 'http://other/', -1, 10);
+    const story = explainedBy(new Judge(matcher, [{ action: 'block' }]), 'http://other/', WHEN);
     expect(story.lookUps).toEqual([
       {
         expression: 'other',

@@ -1,0 +1,90 @@
+/**
+ * The one question (design D12): what do the lists say to this request? Whoever needs a verdict asks here, whatever the
+ * protocol: so exemption, break-glass and the lists of a listener are applied, and hits counted, in one place.
+ *
+ *   raw host ──facts──▶ host facts ──ask(channel, request, requester)──▶ verdict
+ *                       null: not a host                       └─▶ hits, counted
+ *
+ * Two steps, because what a protocol refuses by itself (a loop, a port) is refused between them, and is no hit. Both belong to
+ * one turn of the event loop: facts are those of the lists in force. It must not act on a verdict.
+ */
+import type { HostFacts } from '../match/host-facts.ts';
+import type { Matcher } from '../match/matcher.ts';
+import { LIST_ACTION, type ListActionCode } from '../observe/counters.ts';
+import type { Judge } from '../policy/judge.ts';
+import { PASS, type Verdict } from '../policy/verdict.ts';
+import type { ByteString } from '../url/bytes.ts';
+import type { AskedRequest, Channel } from './channel.ts';
+
+/** Who asks, and where. */
+export interface Requester {
+  readonly client: { readonly exempt: boolean };
+  /** Bit i: list i applies. */
+  readonly listener: { readonly listMask: number };
+}
+
+/** What list indexes mean. It changes with the snapshot. */
+export interface VerdictRules {
+  readonly judge: Judge;
+  /** Slot of the counters by list. */
+  readonly slots: readonly number[];
+}
+
+export interface HitCounter {
+  listHit(slot: number, action: ListActionCode): void;
+}
+
+/** Of whoever asks what would happen: no request, no hit. */
+export const NOT_COUNTED: HitCounter = { listHit: () => {} };
+
+export interface VerdictParts {
+  readonly matcher: Matcher;
+  readonly rules: VerdictRules;
+  readonly counter: HitCounter;
+  /** Takes over a newer generation of the lists if there is one. Called before each look-up. */
+  readonly refresh: () => void;
+}
+
+export class VerdictService {
+  readonly matcher: Matcher;
+  /** What list indexes mean now. */
+  rules: VerdictRules;
+  /** UTC days since 1970-01-01: what expiry dates are compared with. */
+  today = 0;
+  /** Break-glass: nothing is judged. */
+  bypass = false;
+  readonly #counter: HitCounter;
+  readonly #refresh: () => void;
+
+  constructor({ matcher, rules, counter, refresh }: VerdictParts) {
+    this.matcher = matcher;
+    this.rules = rules;
+    this.#counter = counter;
+    this.#refresh = refresh;
+  }
+
+  /** @returns null if this is not a host that can be connected to. */
+  facts(rawHost: ByteString): HostFacts | null {
+    this.#refresh();
+    return this.matcher.lookup(rawHost);
+  }
+
+  /** @param facts of the request's host, looked up just now. */
+  ask(channel: Channel, facts: HostFacts, request: AskedRequest, requester: Requester): Verdict {
+    // Most requests end here: nothing is allocated for them.
+    if (!facts.listed || this.bypass || requester.client.exempt) return PASS;
+    const { judge } = this.rules;
+    const when = { port: request.port, listMask: requester.listener.listMask, today: this.today };
+    const verdict = channel.verdict(judge, facts, request, when);
+    this.#count(verdict);
+    return verdict;
+  }
+
+  #count({ hits }: Verdict): void {
+    const { slots } = this.rules;
+    for (const { list, action } of hits) {
+      const slot = slots[list];
+      if (slot !== undefined) this.#counter.listHit(slot, LIST_ACTION[action]);
+    }
+  }
+}
