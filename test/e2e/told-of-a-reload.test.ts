@@ -1,6 +1,6 @@
 /**
- * What the service manager and `ctl` are told. `systemctl reload` succeeds whatever became of it, so the status line has to say what was
- * refused; and everybody who asks at once gets a response.
+ * What the service manager and `ctl` are told. A SIGHUP has no response, so the status line has to say what was refused; and everybody
+ * who asks at once gets a response.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';

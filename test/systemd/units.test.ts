@@ -61,13 +61,14 @@ describe.each([
 
   test.each([
     ['[Unit] StartLimitIntervalSec', ['0']],
-    ['[Service] Type', ['notify-reload']],
+    ['[Service] Type', ['notify']],
     ['[Service] NotifyAccess', ['all']],
     ['[Service] ExecStartPre', [`${program} /opt/cleanfeed/src/cli.ts check --no-lists -c ${file}`]],
     [
       '[Service] ExecStart',
       [`${program} --disable-sigusr1 --max-semi-space-size=2 /opt/cleanfeed/src/cli.ts serve -c ${file}`],
     ],
+    ['[Service] ExecReload', [`${program} /opt/cleanfeed/src/cli.ts ctl reload -c ${file}`]],
     ['[Service] TimeoutStartSec', ['infinity']],
     ['[Service] WatchdogSec', ['30s']],
     ['[Service] Restart', ['on-failure']],
