@@ -4,6 +4,7 @@
  * data plane. It must not hold any logic of a command; it turns arguments into calls and outcomes into exit codes.
  */
 import { Command, CommanderError, Option } from 'commander';
+import type { CtlCommand } from './commands/ctl.ts';
 import { EXIT } from './commands/exit-codes.ts';
 import type { ExitCode } from './commands/exit-codes.ts';
 import { complain } from './commands/terminal.ts';
@@ -168,7 +169,7 @@ function addCtl(program: Command, done: (exit: ExitCode) => void): void {
       .option(...SOCKET)
       .option(...JSON_OUT);
   const run =
-    (command: string) =>
+    (command: CtlCommand) =>
     async (options: CtlOptions): Promise<void> => {
       const { ctl: speak } = await import('./commands/ctl.ts');
       done(await speak(command, { ...options, json: options.json === true, watch: options.watch === true }));

@@ -4,7 +4,7 @@
  *
  * One socket an instance: a name that another instance answers at is left to that one, and this one says loudly that it cannot
  * be reached; it takes the name when the other has gone. That it cannot be opened is never a reason not to filter. Who names a
- * configuration is served only by the instance that runs it. What is said: lib/control-protocol.ts.
+ * configuration is served only by the instance that runs it. What is said: observe/control-protocol.ts.
  *
  *   nothing there, or nobody answers ──▶ open ──▶ another socket is found in its place ──▶ taken ──▶ looks again
  */
@@ -12,21 +12,19 @@ import { chmod, link, realpath, rm, stat } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { dirname } from 'node:path';
-import type { ControlReply } from '../lib/control-protocol.ts';
 import { errnoOf } from '../lib/errors.ts';
 import { makeDirectories } from '../lib/make-directories.ts';
+import type { Reply } from '../observe/control-protocol.ts';
 
-/** By name. Arguments come from outside and are not to be trusted. */
-export type ControlCommands = ReadonlyMap<
-  string,
-  (args: Readonly<Record<string, unknown>>) => ControlReply | Promise<ControlReply>
->;
+/** Arguments come from outside and are not to be trusted. */
+export type Handler<Result> = (args: Readonly<Record<string, unknown>>) => Reply<Result> | Promise<Reply<Result>>;
 
 export interface ControlSocketOptions {
   readonly path: string;
   /** The configuration file that this instance runs. */
   readonly file: string;
-  readonly commands: ControlCommands;
+  /** By name. */
+  readonly commands: Readonly<Record<string, Handler<unknown>>>;
   /** Called whenever `fault` has become another one. */
   readonly changed: (fault: ControlSocketFault | null) => void;
 }
@@ -209,19 +207,20 @@ async function reply(socket: Socket, line: string, options: ControlSocketOptions
   socket.destroySoon();
 }
 
-async function respond(line: string, { commands, file }: ControlSocketOptions): Promise<ControlReply> {
+async function respond(line: string, { commands, file }: ControlSocketOptions): Promise<Reply<unknown>> {
   const request = parsed(line);
   if (request === null)
     return { ok: false, code: 'usage', message: 'a request is one line, a JSON object with a command' };
   const asked = request['configuration'];
   if (asked !== undefined && !(await isSameFile(asked, file)))
     return { ok: false, code: 'other_configuration', message: `this instance runs ${file}, not ${nameOf(asked)}` };
-  const command = commands.get(String(request['command']));
+  const name = String(request['command']);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined)
     return {
       ok: false,
       code: 'usage',
-      message: `there is no such command; there are: ${[...commands.keys()].join(', ')}`,
+      message: `there is no such command; there are: ${Object.keys(commands).join(', ')}`,
     };
   try {
     return await command(request);

@@ -1,10 +1,12 @@
 /** `/status`: what `ctl status` and an engineer with curl want to know, as JSON. No URL, no host of an entry, no client. */
 import { clockShift } from '../lib/steady-clock.ts';
-import type { ConfigurationStatus, ControlView, ListStatus, WorkerStatus } from '../observe/control-view.ts';
+import type { InstanceReport, ListReport, WorkerReport } from '../observe/control-protocol.ts';
+import type { ControlView, ListStatus, WorkerStatus } from '../observe/control-view.ts';
 
 /** `now` by the steady clock, as all times of the view; in the answer they are ISO 8601 in UTC by the wall clock, null where there is none. */
-export function statusOf(view: ControlView, now: number): object {
+export function statusOf(view: ControlView, now: number): InstanceReport {
   const reasons = view.notReady();
+  const { loadedAt, ...configuration } = view.configuration();
   return {
     version: view.version,
     node: process.version,
@@ -13,7 +15,7 @@ export function statusOf(view: ControlView, now: number): object {
     uptimeSeconds: Math.floor((now - view.startedAt) / 1000),
     ready: reasons.length === 0,
     reasons,
-    configuration: configurationOf(view.configuration()),
+    configuration: { ...configuration, loadedAt: isoTime(loadedAt) },
     controlFault: view.controlFault(),
     bypass: view.bypass(),
     bypassEndsAt: isoTimeOrNull(view.bypassEndsAt()),
@@ -27,16 +29,12 @@ export function statusOf(view: ControlView, now: number): object {
   };
 }
 
-function workerOf({ startedAt, ...worker }: WorkerStatus): object {
+function workerOf({ startedAt, ...worker }: WorkerStatus): WorkerReport {
   return { ...worker, startedAt: isoTime(startedAt) };
 }
 
-function listOf({ currentAt, loadedAt, syncs, rejections, ...list }: ListStatus): object {
+function listOf({ currentAt, loadedAt, syncs, rejections, ...list }: ListStatus): ListReport {
   return { ...list, currentAt: isoTimeOrNull(currentAt), loadedAt: isoTimeOrNull(loadedAt), syncs, rejections };
-}
-
-function configurationOf({ loadedAt, ...configuration }: ConfigurationStatus): object {
-  return { ...configuration, loadedAt: isoTime(loadedAt) };
 }
 
 function isoTimeOrNull(milliseconds: number | null): string | null {

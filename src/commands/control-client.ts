@@ -9,11 +9,15 @@ import { connect } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ControlReply, NamedConfiguration } from '../lib/control-protocol.ts';
 import { errnoOf } from '../lib/errors.ts';
+import type { CommandName, ControlReply, ControlRequest, NamedConfiguration } from '../observe/control-protocol.ts';
 
-export type Asked =
-  | { readonly kind: 'reply'; readonly reply: ControlReply }
+export type Asked<Name extends CommandName = CommandName> =
+  | { readonly kind: 'reply'; readonly reply: ControlReply<Name> }
+  | Missed;
+
+/** Why there is no reply of the instance that is meant. */
+export type Missed =
   /** No instance listens there. */
   | { readonly kind: 'no-instance' }
   /** One does, and runs another configuration. */
@@ -52,32 +56,35 @@ export async function instanceOf(file: string, socket: string, unitState = UNIT_
 }
 
 /** `timeoutMs`: none where the response may take as long as a list takes to compile. Never rejects. */
-export async function askInstance(
+export async function askInstance<Name extends CommandName>(
   { sockets, configuration }: Instance,
-  request: Readonly<Record<string, unknown>>,
+  request: ControlRequest<Name>,
   timeoutMs?: number,
-): Promise<Asked> {
+): Promise<Asked<Name>> {
   const named = configuration === null ? request : { ...request, configuration };
-  const outcomes: Asked[] = [];
+  const misses: Missed[] = [];
   for (const [i, socket] of sockets.entries()) {
     // A request without a bound waits for the instance that is meant, not for another one that hangs.
-    const probe =
-      i > 0 && timeoutMs === undefined
-        ? await askControl(socket, { command: 'status', configuration }, PROBE_MS)
-        : null;
-    const asked = probe === null || isDone(probe) ? await askControl(socket, named, timeoutMs) : probe;
-    if (asked.kind === 'reply' && (asked.reply.ok || asked.reply.code !== 'other_configuration')) return asked;
-    if (asked.kind === 'reply' && !asked.reply.ok) outcomes.push({ kind: 'other', message: asked.reply.message });
+    const isUnbounded = i > 0 && timeoutMs === undefined && configuration !== null;
+    let missed = isUnbounded
+      ? missedBy(await askControl(socket, { command: 'status', configuration }, PROBE_MS))
+      : null;
+    if (missed === null) {
+      const asked = await askControl(socket, named, timeoutMs);
+      missed = missedBy(asked);
+      if (missed === null) return asked;
+    }
     // Whose the other places are nobody knows: that they are closed to this user says nothing.
-    else if (i === 0) outcomes.push(asked);
+    if (missed.kind === 'other' || i === 0) misses.push(missed);
   }
-  return (
-    TELLING.flatMap((kind) => outcomes.find((outcome) => outcome.kind === kind) ?? [])[0] ?? { kind: 'no-instance' }
-  );
+  return TELLING.flatMap((kind) => misses.find((missed) => missed.kind === kind) ?? [])[0] ?? { kind: 'no-instance' };
 }
 
-function isDone(asked: Asked): boolean {
-  return asked.kind === 'reply' && asked.reply.ok;
+/** @returns null if the instance that is meant has replied. */
+function missedBy(asked: Asked): Missed | null {
+  if (asked.kind !== 'reply') return asked;
+  const { reply } = asked;
+  return reply.ok || reply.code !== 'other_configuration' ? null : { kind: 'other', message: reply.message };
 }
 
 /** The generation that the instance of this configuration judges by; null where it does not respond or serves none yet. */
@@ -87,18 +94,18 @@ export async function runningGeneration(config: {
 }): Promise<number | null> {
   const asked = await askInstance(await instanceOf(config.file, config.control.socket), { command: 'status' }, 1000);
   if (asked.kind !== 'reply' || !asked.reply.ok) return null;
-  const { generation } = asked.reply.result as { readonly generation: number };
+  const { generation } = asked.reply.result;
   return generation > 0 ? generation : null;
 }
 
-export async function askControl(
+export async function askControl<Name extends CommandName>(
   socket: string,
-  request: Readonly<Record<string, unknown>>,
+  request: ControlRequest<Name>,
   timeoutMs?: number,
-): Promise<Asked> {
+): Promise<Asked<Name>> {
   try {
     const response = await exchange(socket, `${JSON.stringify(request)}\n`, timeoutMs);
-    return response === '' ? { kind: 'no-response' } : { kind: 'reply', reply: JSON.parse(response) as ControlReply };
+    return response === '' ? { kind: 'no-response' } : { kind: 'reply', reply: JSON.parse(response) };
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'EACCES' || errno === 'EPERM') return { kind: 'no-permission' };

@@ -1,89 +1,36 @@
 /** Answers of the control socket for people: one screen, plain text, what matters first. */
-import type { DescriptorStatus, WorkerStatus } from '../observe/control-view.ts';
+import type {
+  BypassReport,
+  CommandName,
+  ControlResult,
+  DrainReport,
+  LimitsReport,
+  ListReport,
+  ReloadReport,
+  StatusReport,
+  WorkerReport,
+} from '../observe/control-protocol.ts';
+import type { DescriptorStatus } from '../observe/control-view.ts';
 import { inWords } from './service-status.ts';
 import { print } from './terminal.ts';
 
-/** Of the answer to `status`, what the screen shows. */
-export interface StatusFigures {
-  readonly version: string;
-  readonly pid: number;
-  readonly now: string;
-  readonly uptimeSeconds: number;
-  readonly ready: boolean;
-  readonly reasons: readonly string[];
-  readonly bypass: boolean;
-  readonly bypassEndsAt: string | null;
-  readonly generation: number;
-  readonly configuration: {
-    readonly file: string;
-    readonly loadedAt: string;
-    readonly needsRestart: readonly string[];
-    readonly faults: readonly string[];
-  };
-  readonly workers: readonly Omit<WorkerStatus, 'startedAt'>[];
-  readonly listeners: readonly { readonly name: string; readonly address: string; readonly port: number | null }[];
-  readonly lists: readonly ListFigures[];
-  readonly traffic: {
-    readonly requests: Readonly<Record<string, number>>;
-    readonly upstreamErrors: Readonly<Record<string, number>>;
-    readonly dropped: Readonly<Record<string, number>>;
-    readonly connections: number;
-  };
-}
-
-interface ListFigures {
-  readonly name: string;
-  readonly action: string;
-  readonly loaded: boolean;
-  readonly entries: number;
-  readonly version: number;
-  readonly currentAt: string | null;
-  readonly lastFault: string | null;
-}
-
 type Figures = number | string | null | readonly Figures[] | { readonly [key: string]: Figures };
 
-interface ConnectionFigures {
-  /** In all workers. */
-  readonly open: number;
-  /** In the worker that has the most. */
-  readonly openInFullest: number;
-  readonly mostPerWorker: number;
-  /** Since the start, by the reasons of `/metrics`. */
-  readonly dropped: { readonly limit: number; readonly client_limit: number };
-}
+const TEXT: { readonly [Name in CommandName]: (result: ControlResult<Name>) => string } = {
+  status: (status) => statusScreen(status, null),
+  workers: workerTable,
+  limits: limitsText,
+  reload: reloadText,
+  drain: drainText,
+  bypass: bypassText,
+};
 
-interface LimitFigures {
-  readonly workers: number;
-  readonly limits: Figures;
-  readonly timeouts: Readonly<Record<string, number>>;
-  readonly connections: ConnectionFigures;
-  readonly descriptors: DescriptorStatus;
-}
-
-export function printCtl(command: string, result: unknown): void {
-  print(textOf(command, result));
-}
-
-function textOf(command: string, result: unknown): string {
-  switch (command) {
-    case 'status':
-      return statusScreen(result as StatusFigures, null);
-    case 'workers':
-      return workerTable(result as StatusFigures['workers']);
-    case 'limits':
-      return limitsText(result as LimitFigures);
-    case 'reload':
-      return reloadText(result as { readonly configuration: string; readonly needsRestart: readonly string[] });
-    case 'drain':
-      return drainText(result as { readonly lameDuckMs: number; readonly drainMs: number });
-    default:
-      return bypassText(result as { readonly bypass: boolean; readonly was: boolean; readonly endsAt: string | null });
-  }
+export function printCtl<Name extends CommandName>(command: Name, result: ControlResult<Name>): void {
+  print(TEXT[command](result));
 }
 
 /** `before`: an earlier answer of the same instance; counts are shown as rates since then. */
-export function statusScreen(status: StatusFigures, before: StatusFigures | null): string {
+export function statusScreen(status: StatusReport, before: StatusReport | null): string {
   const { version, pid, uptimeSeconds, ready, reasons, generation, configuration } = status;
   return [
     `cleanfeed ${version}, process ${pid}, up ${inWords(uptimeSeconds)}: ${ready ? `ready, generation ${generation}` : `NOT READY: ${reasons.join('; ')}`}`,
@@ -108,12 +55,12 @@ export function statusScreen(status: StatusFigures, before: StatusFigures | null
   ].join('\n');
 }
 
-function listRow({ name, action, loaded, entries, version, currentAt, lastFault }: ListFigures, now: number): string[] {
+function listRow({ name, action, loaded, entries, version, currentAt, lastFault }: ListReport, now: number): string[] {
   const age = currentAt === null ? '-' : `${inWords(Math.max(0, now - Date.parse(currentAt)) / 1000)} ago`;
   return [name, action, loaded ? String(entries) : 'NOT LOADED', String(version), age, lastFault ?? ''];
 }
 
-function workerTable(workers: StatusFigures['workers']): string {
+function workerTable(workers: readonly WorkerReport[]): string {
   const rows = workers.map(({ worker, state, generation, silent, restarts }) => [
     String(worker),
     silent ? 'DOES NOT ANSWER' : state,
@@ -123,7 +70,7 @@ function workerTable(workers: StatusFigures['workers']): string {
   return table([['worker', 'state', 'generation', 'replaced'], ...rows]);
 }
 
-function trafficText({ traffic, uptimeSeconds, pid }: StatusFigures, before: StatusFigures | null): string {
+function trafficText({ traffic, uptimeSeconds, pid }: StatusReport, before: StatusReport | null): string {
   const isSame = before !== null && before.pid === pid && uptimeSeconds > before.uptimeSeconds;
   const earlier = isSame ? before : null;
   const seconds = earlier === null ? 0 : uptimeSeconds - earlier.uptimeSeconds;
@@ -144,20 +91,20 @@ function trafficText({ traffic, uptimeSeconds, pid }: StatusFigures, before: Sta
   ].join('\n');
 }
 
-function drainText({ lameDuckMs, drainMs }: { readonly lameDuckMs: number; readonly drainMs: number }): string {
+function drainText({ lameDuckMs, drainMs }: DrainReport): string {
   const end = `it ends when the last connection has, at the latest in ${inWords((lameDuckMs + drainMs) / 1000)}`;
   return lameDuckMs === 0
     ? `draining: ${end}`
     : `draining: for ${inWords(lameDuckMs / 1000)} it still serves who comes, so that balancers notice; ${end}`;
 }
 
-function limitsText({ workers, limits, timeouts, connections, descriptors }: LimitFigures): string {
+function limitsText({ workers, limits, timeouts, connections, descriptors }: LimitsReport): string {
   const rows = [
     ['workers', String(workers)],
     ...connectionRows(workers, connections),
     ['descriptors', descriptorsText(descriptors)],
     ...figureRows('limits', limits),
-    ...Object.entries(timeouts).map(([key, value]) => [`timeouts.${key}`, `${value} ms`]),
+    ...Object.entries<number>({ ...timeouts }).map(([key, value]) => [`timeouts.${key}`, `${value} ms`]),
   ];
   return table(rows);
 }
@@ -172,7 +119,7 @@ function descriptorsText({ open, limit, needed, connections, inForce, isLowered 
 /** The bounds hold in each worker: one may turn clients away while the sum over all is far from theirs. */
 function connectionRows(
   workers: number,
-  { open, openInFullest, mostPerWorker, dropped }: ConnectionFigures,
+  { open, openInFullest, mostPerWorker, dropped }: LimitsReport['connections'],
 ): string[][] {
   const fullest = workers === 1 ? '' : ` open; the fullest of ${workers} workers has ${openInFullest}`;
   const full = workers === 1 ? 'the worker was full' : 'a worker was full, whatever the others had';
@@ -197,26 +144,12 @@ function isList(value: Figures): value is readonly Figures[] {
   return Array.isArray(value);
 }
 
-function reloadText({
-  configuration,
-  needsRestart,
-}: {
-  readonly configuration: string;
-  readonly needsRestart: readonly string[];
-}): string {
+function reloadText({ configuration, needsRestart }: ReloadReport): string {
   const restart = needsRestart.length === 0 ? [] : [`needs a restart: ${needsRestart.join(', ')}`];
   return [`reloaded: configuration ${configuration}, lists up to date`, ...restart].join('\n');
 }
 
-function bypassText({
-  bypass,
-  was,
-  endsAt,
-}: {
-  readonly bypass: boolean;
-  readonly was: boolean;
-  readonly endsAt: string | null;
-}): string {
+function bypassText({ bypass, was, endsAt }: BypassReport): string {
   if (bypass) return `BYPASS is on until ${endsAt ?? ''}: nothing is filtered; 'ctl bypass off' ends it`;
   return was ? 'the bypass is over: everything is filtered again' : 'there was no bypass: everything is filtered';
 }

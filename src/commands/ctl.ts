@@ -9,11 +9,10 @@
 import { formatFault } from '../config/fault.ts';
 import { loadConfig } from '../config/load.ts';
 import { parseDuration } from '../config/quantities.ts';
-import type { RefusalCode } from '../lib/control-protocol.ts';
+import type { CommandName, ControlRequest, RefusalCode, StatusReport } from '../observe/control-protocol.ts';
 import { askInstance, instanceOf, namedConfiguration } from './control-client.ts';
-import type { Asked, Instance } from './control-client.ts';
+import type { Asked, Instance, Missed } from './control-client.ts';
 import { printCtl, statusScreen } from './ctl-print.ts';
-import type { StatusFigures } from './ctl-print.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { complain, complainLines, print, printJson } from './terminal.ts';
@@ -42,7 +41,10 @@ const TIMEOUT_MS = 5000;
 const REDRAW_MS = 2000;
 const CLEAR = '\u001b[H\u001b[2J';
 
-export async function ctl(command: string, options: CtlOptions): Promise<ExitCode> {
+/** As on the command line. */
+export type CtlCommand = Exclude<CommandName, 'bypass'> | 'bypass on' | 'bypass off';
+
+export async function ctl(command: CtlCommand, options: CtlOptions): Promise<ExitCode> {
   const request = requestOf(command, options);
   if (typeof request === 'string') return complaint(request, EXIT.usage);
   const instance = await meantBy(options);
@@ -51,7 +53,7 @@ export async function ctl(command: string, options: CtlOptions): Promise<ExitCod
 }
 
 /** A request, or what is wrong with the command line. */
-function requestOf(command: string, options: CtlOptions): Readonly<Record<string, unknown>> | string {
+function requestOf(command: CtlCommand, options: CtlOptions): ControlRequest | string {
   if (command === 'bypass off') return { command: 'bypass', seconds: 0 };
   if (command === 'drain') return { command, now: options.now === true };
   if (command !== 'bypass on') return { command };
@@ -81,10 +83,15 @@ async function meantBy({ config, socket }: CtlOptions): Promise<Instance | { rea
   };
 }
 
-async function once(instance: Instance, request: Readonly<Record<string, unknown>>, json: boolean): Promise<ExitCode> {
-  const command = String(request['command']);
+async function once<Name extends CommandName>(
+  instance: Instance,
+  request: ControlRequest<Name>,
+  json: boolean,
+): Promise<ExitCode> {
   const asked =
-    command === 'reload' ? await askPatiently(instance, request) : await askInstance(instance, request, TIMEOUT_MS);
+    request.command === 'reload'
+      ? await askPatiently(instance, request)
+      : await askInstance(instance, request, TIMEOUT_MS);
   if (asked.kind !== 'reply')
     return complaint(noReply(asked, instance), asked.kind === 'no-permission' ? EXIT.noPermission : EXIT.unavailable);
   const { reply } = asked;
@@ -93,20 +100,17 @@ async function once(instance: Instance, request: Readonly<Record<string, unknown
     if (!json) complainLines(reply.message.split('\n').map((line) => `cleanfeed: ${line}`));
     return EXIT_OF[reply.code];
   }
-  if (!json) printCtl(command, reply.result);
+  if (!json) printCtl(request.command, reply.result);
   return EXIT.ok;
 }
 
 /** Why there is none, in words. */
-function noReply(
-  asked: Exclude<Asked, { readonly kind: 'reply' }>,
-  { sockets: [socket = ''], configuration }: Instance,
-): string {
-  switch (asked.kind) {
+function noReply(missed: Missed, { sockets: [socket = ''], configuration }: Instance): string {
+  switch (missed.kind) {
     case 'no-instance':
       return `no running instance${configuration === null ? '' : ` of ${configuration.file}`} at ${socket}`;
     case 'other':
-      return `no running instance of ${configuration?.file ?? ''}: ${asked.message}`;
+      return `no running instance of ${configuration?.file ?? ''}: ${missed.message}`;
     case 'no-response':
       return `the instance at ${socket} gave no response`;
     case 'no-permission':
@@ -115,7 +119,10 @@ function noReply(
 }
 
 /** A reload takes as long as its lists take to compile; from outside, an instance that hangs looks the same. */
-async function askPatiently(instance: Instance, request: Readonly<Record<string, unknown>>): Promise<Asked> {
+async function askPatiently<Name extends CommandName>(
+  instance: Instance,
+  request: ControlRequest<Name>,
+): Promise<Asked<Name>> {
   const saying = `no response for ${TIMEOUT_MS / 1000} s, still waiting: a large list takes long; 'ctl status' tells whether the instance responds at all`;
   const slow = setTimeout(() => complain(saying), TIMEOUT_MS);
   try {
@@ -127,21 +134,19 @@ async function askPatiently(instance: Instance, request: Readonly<Record<string,
 
 /** Until it is interrupted or nobody reads; an instance that is away is waited for, since it may be restarting. */
 async function watch(instance: Instance, json: boolean): Promise<ExitCode> {
-  const ask = async (): Promise<Asked> => await askInstance(instance, { command: 'status' }, TIMEOUT_MS);
+  const ask = async (): Promise<Asked<'status'>> => await askInstance(instance, { command: 'status' }, TIMEOUT_MS);
   const first = await ask();
   if (first.kind !== 'reply') return await once(instance, { command: 'status' }, json);
   const reader = { isGone: false };
   process.stdout.on('error', () => {
     reader.isGone = true;
   });
-  let before: StatusFigures | null = null;
-  for (let asked: Asked = first; !reader.isGone; asked = await ask()) {
-    const status = asked.kind === 'reply' && asked.reply.ok ? (asked.reply.result as StatusFigures) : null;
-    if (json) print(JSON.stringify(status));
-    else
-      print(
-        `${process.stdout.isTTY ? CLEAR : ''}${status === null ? noReply(asked.kind === 'reply' ? { kind: 'no-response' } : asked, instance) : statusScreen(status, before)}`,
-      );
+  let before: StatusReport | null = null;
+  for (let asked: Asked<'status'> = first; !reader.isGone; asked = await ask()) {
+    const status = asked.kind === 'reply' && asked.reply.ok ? asked.reply.result : null;
+    const missed: Missed = asked.kind === 'reply' ? { kind: 'no-response' } : asked;
+    const screen = status === null ? noReply(missed, instance) : statusScreen(status, before);
+    print(json ? JSON.stringify(status) : `${process.stdout.isTTY ? CLEAR : ''}${screen}`);
     before = status;
     await new Promise((resolve) => setTimeout(resolve, REDRAW_MS));
   }

@@ -47,6 +47,8 @@ export interface ListStatus {
   readonly currentAt: number | null;
   /** When it came into force; null: never. */
   readonly loadedAt: number | null;
+  /** Generation with which it came into force; 0: never. */
+  readonly version: number;
   /** Attempts since start. */
   readonly syncs: Readonly<Record<SyncResult, number>>;
   readonly rejections: Readonly<Partial<Record<RejectedReason, number>>>;
@@ -56,7 +58,7 @@ export interface ListStatus {
   readonly kept: boolean | null;
 }
 
-interface ListenerStatus {
+export interface ListenerStatus {
   readonly name: string;
   readonly address: string;
   /** The port it really listens on; null until it does. */

@@ -2,16 +2,24 @@
  * What may be asked at the control socket. Each command is short: it asks or tells a part of the control thread, and says
  * what came of it. Arguments are checked here; nothing inside checks them again.
  */
-import type { ControlCommands } from '../admin/control-socket.ts';
+import type { Handler } from '../admin/control-socket.ts';
 import { statusOf } from '../admin/status.ts';
-import type { ControlReply } from '../lib/control-protocol.ts';
 import { formatPrefix } from '../lib/prefix.ts';
 import { clockShift, steadyNow } from '../lib/steady-clock.ts';
 import { withoutSecrets } from '../lib/without-secrets.ts';
+import type {
+  BypassReport,
+  CommandName,
+  ControlResult,
+  DrainReport,
+  LimitsReport,
+  ReloadReport,
+  Reply,
+  StatusReport,
+} from '../observe/control-protocol.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { TrafficTotals } from '../observe/traffic.ts';
 import type { Bypass } from './bypass.ts';
-import type { ReloadOutcome } from './reload.ts';
 import type { Settings } from './settings.ts';
 
 export interface CommandParts {
@@ -20,7 +28,7 @@ export interface CommandParts {
   readonly traffic: () => TrafficTotals;
   readonly settings: () => Settings;
   /** Null: the instance is ending. */
-  readonly reload: () => Promise<ReloadOutcome | null>;
+  readonly reload: () => Promise<ReloadReport | null>;
   /** Null: this instance cannot be asked to end. */
   readonly drain: ((isAtOnce: boolean) => void) | null;
 }
@@ -28,31 +36,29 @@ export interface CommandParts {
 /** Who needs longer has no incident but a decision to make. */
 const LONGEST_BYPASS_SECONDS = 86_400;
 
+export type ControlCommands = { readonly [Name in CommandName]: Handler<ControlResult<Name>> };
+
 export function controlCommands(parts: CommandParts): ControlCommands {
-  return new Map<string, (args: Readonly<Record<string, unknown>>) => ControlReply | Promise<ControlReply>>([
-    ['status', () => done(status(parts))],
-    ['workers', () => done(statusPart(parts, 'workers'))],
-    ['limits', () => done(limits(parts))],
-    ['reload', async () => reload(await parts.reload())],
-    ['drain', ({ now }) => drain(parts, now === true)],
-    ['bypass', ({ seconds }) => bypass(parts, seconds)],
-  ]);
+  return {
+    status: () => done(status(parts)),
+    workers: () => done(status(parts).workers),
+    limits: () => done(limits(parts)),
+    reload: async () => reload(await parts.reload()),
+    drain: ({ now }) => drain(parts, now === true),
+    bypass: ({ seconds }) => bypass(parts, seconds),
+  };
 }
 
-function done(result: unknown): ControlReply {
+function done<Result>(result: Result): Reply<Result> {
   return { ok: true, result };
 }
 
-function status({ view, traffic }: CommandParts): object {
+function status({ view, traffic }: CommandParts): StatusReport {
   return { ...statusOf(view, steadyNow()), pid: process.pid, traffic: traffic() };
 }
 
-function statusPart(parts: CommandParts, part: string): unknown {
-  return (statusOf(parts.view, steadyNow()) as Record<string, unknown>)[part];
-}
-
 /** The bounds in force, how near to them we are, and how often those on connections turned a client away. */
-function limits({ settings, traffic, view }: CommandParts): object {
+function limits({ settings, traffic, view }: CommandParts): LimitsReport {
   const { config } = settings();
   const { connections, connectionsOfFullest, dropped } = traffic();
   return {
@@ -73,7 +79,7 @@ function limits({ settings, traffic, view }: CommandParts): object {
   };
 }
 
-function reload(outcome: ReloadOutcome | null): ControlReply {
+function reload(outcome: ReloadReport | null): Reply<ReloadReport> {
   if (outcome === null)
     return { ok: false, code: 'unavailable', message: 'the instance is ending: nothing is reloaded' };
   const { configuration, faults, lists } = outcome;
@@ -81,7 +87,7 @@ function reload(outcome: ReloadOutcome | null): ControlReply {
   return lists.length > 0 ? { ok: false, code: 'list', message: withoutSecrets(lists.join('\n')) } : done(outcome);
 }
 
-function drain({ drain: begin, settings, view }: CommandParts, isAtOnce: boolean): ControlReply {
+function drain({ drain: begin, settings, view }: CommandParts, isAtOnce: boolean): Reply<DrainReport> {
   if (begin === null) return { ok: false, code: 'unavailable', message: 'this instance cannot be asked to end' };
   // After the answer: the socket ends with the instance.
   setImmediate(begin, isAtOnce);
@@ -91,7 +97,7 @@ function drain({ drain: begin, settings, view }: CommandParts, isAtOnce: boolean
 }
 
 /** 0: off. */
-function bypass(parts: CommandParts, seconds: unknown): ControlReply {
+function bypass(parts: CommandParts, seconds: unknown): Reply<BypassReport> {
   if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 0 || seconds > LONGEST_BYPASS_SECONDS) {
     return {
       ok: false,

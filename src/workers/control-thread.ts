@@ -25,6 +25,7 @@ import { openSource } from '../list/sources.ts';
 import type { ListSourceReader } from '../list/source.ts';
 import { randomSegmentKeys } from '../match/keys.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
+import type { ReloadReport } from '../observe/control-protocol.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
@@ -43,7 +44,7 @@ import { MemoryTrim } from './memory-trim.ts';
 import { CONTROL_BYTES } from './messages.ts';
 import type { DataThreadInput, ListRules } from './messages.ts';
 import { Reloader } from './reload.ts';
-import type { ControlEvents, ReloadOutcome } from './reload.ts';
+import type { ControlEvents } from './reload.ts';
 import { logLowered, settingsOf } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { sharedListeners } from './shared-listeners.ts';
@@ -89,7 +90,7 @@ export interface Control {
   /** Resolves after `drain`; rejects (ListenError) where listeners could not be opened after a late first load. */
   readonly closed: Promise<void>;
   /** Reads configuration and lists again; resolves when all are judged and, where good, in force. Null: too late, it ends. Never rejects. */
-  reload(): Promise<ReloadOutcome | null>;
+  reload(): Promise<ReloadReport | null>;
   /** Says that it is not ready for so long, then stops accepting, lets what is under way finish within the bound, then ends workers and admin. */
   drain(drainMs: number, lameDuckMs?: number): Promise<void>;
   /** Goes on with the drain at once. False: there is no lame duck under way. */
@@ -271,7 +272,7 @@ class ControlThread implements Control {
     this.#pool.fatal.catch((error: unknown) => void this.#giveUp(error));
   }
 
-  async reload(): Promise<ReloadOutcome | null> {
+  async reload(): Promise<ReloadReport | null> {
     if (this.#isDraining) return null;
     const outcome = await this.#reloader.reload();
     if (this.#isDraining) return null;

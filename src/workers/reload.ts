@@ -15,22 +15,13 @@ import { ListenError } from '../lib/errors.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import type { ListManager } from '../list/manager.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
+import type { ReloadReport } from '../observe/control-protocol.ts';
 import type { Log } from '../observe/log.ts';
 import type { SlotRegister } from './counter-slots.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import { logLowered, nextSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
 import type { ListenSpecsOf, WorkerPool } from './worker-pool.ts';
-
-export interface ReloadOutcome {
-  readonly configuration: 'unchanged' | 'applied' | 'refused';
-  /** Why it was refused, as `check` would say it. */
-  readonly faults: readonly string[];
-  /** Keys whose new value needs a restart. */
-  readonly needsRestart: readonly string[];
-  /** Lists whose last update was not taken, in words. */
-  readonly lists: readonly string[];
-}
 
 /** One fault, in words, and where it is about a listening address, which one: the log tells addresses in a field of their own only. */
 interface Refusal {
@@ -64,8 +55,8 @@ export interface ReloaderOptions {
 export class Reloader {
   readonly #options: ReloaderOptions;
   #faults: readonly string[] = [];
-  #running: Promise<ReloadOutcome> | null = null;
-  #next: Promise<ReloadOutcome> | null = null;
+  #running: Promise<ReloadReport> | null = null;
+  #next: Promise<ReloadReport> | null = null;
 
   constructor(options: ReloaderOptions) {
     this.#options = options;
@@ -76,14 +67,14 @@ export class Reloader {
     return this.#faults;
   }
 
-  async reload(): Promise<ReloadOutcome> {
+  async reload(): Promise<ReloadReport> {
     if (this.#running === null) return await this.#start();
     // What changed since the one under way began reading is for another one.
     this.#next ??= this.#running.then(async () => await this.#start());
     return await this.#next;
   }
 
-  async #start(): Promise<ReloadOutcome> {
+  async #start(): Promise<ReloadReport> {
     this.#next = null;
     this.#running = this.#run();
     try {
@@ -93,7 +84,7 @@ export class Reloader {
     }
   }
 
-  async #run(): Promise<ReloadOutcome> {
+  async #run(): Promise<ReloadReport> {
     const { events, lists } = this.#options;
     events?.reloading();
     const configuration = await this.#reconfigureAndRead();
@@ -105,7 +96,7 @@ export class Reloader {
   }
 
   /** Whatever comes of it, the service manager is told that it is over: it would wait for ever otherwise. */
-  async #reconfigureAndRead(): Promise<ReloadOutcome['configuration']> {
+  async #reconfigureAndRead(): Promise<ReloadReport['configuration']> {
     const { events, lists } = this.#options;
     try {
       const configuration = await this.#reconfigure();
@@ -116,7 +107,7 @@ export class Reloader {
     }
   }
 
-  async #reconfigure(): Promise<ReloadOutcome['configuration']> {
+  async #reconfigure(): Promise<ReloadReport['configuration']> {
     const { loadConfig, log } = this.#options;
     if (loadConfig === null) return 'unchanged';
     const loaded = await loadConfig();

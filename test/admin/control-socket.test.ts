@@ -25,7 +25,7 @@ afterEach(async () => {
 
 async function start(name = 'first'): Promise<ControlSocket> {
   writeFileSync(directory.file('own.yaml'), '');
-  const commands = new Map([['who', () => ({ ok: true as const, result: name })]]);
+  const commands = { who: () => ({ ok: true as const, result: name }) };
   socket = await ControlSocket.start({
     path,
     file: directory.file('own.yaml'),
@@ -151,7 +151,7 @@ describe('a request names the configuration that it means', () => {
     socket = await ControlSocket.start({
       path,
       file: directory.file('link.yaml'),
-      commands: new Map([['who', () => ({ ok: true as const, result: 'linked' })]]),
+      commands: { who: () => ({ ok: true as const, result: 'linked' }) },
       changed: () => {},
     });
     const asked = async (name: string): Promise<unknown> =>

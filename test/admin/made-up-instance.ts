@@ -6,7 +6,7 @@ import { Traffic } from './traffic.ts';
 
 const MINUTE = 60_000;
 
-function list(name: string, overrides: Partial<ListStatus> & { readonly version: number }): ListStatus {
+function list(name: string, overrides: Partial<ListStatus>): ListStatus {
   return {
     name,
     action: 'block',
@@ -14,6 +14,7 @@ function list(name: string, overrides: Partial<ListStatus> & { readonly version:
     entries: 0,
     publicSuffixes: 0,
     enforceable: { http: 0, https: 0, dns: 0 },
+    version: 1,
     currentAt: NOW,
     loadedAt: NOW,
     syncs: { ok: 41, unchanged: 200, rejected: 0, failed: 0 },

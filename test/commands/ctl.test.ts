@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { askControl } from '../../src/commands/control-client.ts';
 import { eventually } from '../support/eventually.ts';
@@ -232,16 +233,15 @@ describe('the control socket', () => {
   test('is for its user and group; requests that make no sense are answered', async () => {
     const { socket } = await instance();
     expect((await stat(socket)).mode & 0o777).toBe(0o660);
-    expect(await askControl(socket, { command: 'format' })).toEqual({
-      kind: 'reply',
-      reply: { ok: false, code: 'usage', message: expect.stringContaining('there are: status, workers') },
-    });
-    expect(await askControl(socket, { command: 'bypass', seconds: 'x' })).toMatchObject({
-      reply: { ok: false, code: 'usage' },
-    });
-    expect(await askControl(socket, { command: 'a'.repeat(5000) })).toMatchObject({
-      reply: { ok: false, code: 'usage' },
-    });
+    const told = async (line: string): Promise<unknown> => JSON.parse(await text(connect(socket).end(`${line}\n`)));
+    for (const command of ['format', 'constructor', 'a'.repeat(5000)])
+      expect(await told(JSON.stringify({ command }))).toEqual({
+        ok: false,
+        code: 'usage',
+        message: expect.stringContaining('there are: status, workers'),
+      });
+    for (const line of ['{"command":"bypass","seconds":"x"}', '[]', 'status', ''])
+      expect(await told(line)).toMatchObject({ ok: false, code: 'usage' });
   });
 
   test('a second instance of the configuration says that it cannot be reached, and takes the socket when the first has ended', async () => {

@@ -1,0 +1,137 @@
+/**
+ * What is said over the control socket: one line of JSON each way, one request a connection.
+ *
+ *   {"command":"bypass","seconds":1800}\n ──▶ {"ok":true,"result":…}\n
+ *   or                                       {"ok":false,"code":"usage","message":…}\n
+ *
+ * `ControlProtocol` says for each command what its request carries and what its reply brings; the instance and `ctl` are both
+ * typed by it, and neither must write a shape of its own.
+ */
+import type { LimitsConfig, SharedRange, TimeoutsConfig } from '../config/types.ts';
+import type {
+  ConfigurationStatus,
+  ControlFaultKind,
+  DescriptorStatus,
+  ListenerStatus,
+  ListStatus,
+  WorkerStatus,
+} from './control-view.ts';
+import type { TrafficTotals } from './traffic.ts';
+
+export interface ControlProtocol {
+  readonly status: { readonly args: object; readonly result: StatusReport };
+  readonly workers: { readonly args: object; readonly result: readonly WorkerReport[] };
+  readonly limits: { readonly args: object; readonly result: LimitsReport };
+  readonly reload: { readonly args: object; readonly result: ReloadReport };
+  /** `now`: without a lame duck. */
+  readonly drain: { readonly args: { readonly now?: boolean }; readonly result: DrainReport };
+  /** `seconds`: 0 ends it. */
+  readonly bypass: { readonly args: { readonly seconds: number }; readonly result: BypassReport };
+}
+
+export type CommandName = keyof ControlProtocol;
+
+/** An instance that runs another configuration than the one named does nothing (`other_configuration`). */
+export type ControlRequest<Name extends CommandName = CommandName> = {
+  readonly command: Name;
+  readonly configuration?: NamedConfiguration;
+} & ControlProtocol[Name]['args'];
+
+export type ControlResult<Name extends CommandName = CommandName> = ControlProtocol[Name]['result'];
+
+export type ControlReply<Name extends CommandName = CommandName> = Reply<ControlResult<Name>>;
+
+export type Reply<Result> =
+  | { readonly ok: true; readonly result: Result }
+  | { readonly ok: false; readonly code: RefusalCode; readonly message: string };
+
+/** Why a command was not carried out; `ctl` makes an exit code of it. */
+export type RefusalCode = 'usage' | 'config' | 'list' | 'unavailable' | 'other_configuration' | 'internal';
+
+/** How a request names a configuration file. */
+export interface NamedConfiguration {
+  /** Absolute path, as it was named. */
+  readonly file: string;
+  /** Where that leads through symbolic links; null: it is not there. */
+  readonly real: string | null;
+}
+
+/** What `/status` says too; all times in ISO 8601, UTC. */
+export interface InstanceReport {
+  readonly version: string;
+  readonly node: string;
+  readonly now: string;
+  readonly startedAt: string;
+  readonly uptimeSeconds: number;
+  readonly ready: boolean;
+  /** Why it is not ready. */
+  readonly reasons: readonly string[];
+  readonly configuration: Timed<ConfigurationStatus, 'loadedAt'>;
+  readonly controlFault: string | null;
+  readonly bypass: boolean;
+  readonly bypassEndsAt: string | null;
+  readonly generation: number;
+  readonly descriptors: DescriptorStatus;
+  readonly workers: readonly WorkerReport[];
+  readonly workerRestarts: number;
+  readonly uncaughtFaults: Readonly<Record<ControlFaultKind, number>>;
+  readonly listeners: readonly ListenerStatus[];
+  readonly lists: readonly ListReport[];
+}
+
+export interface StatusReport extends InstanceReport {
+  readonly pid: number;
+  readonly traffic: TrafficTotals;
+}
+
+export type WorkerReport = Timed<WorkerStatus, 'startedAt'>;
+export type ListReport = Timed<ListStatus, 'currentAt' | 'loadedAt'>;
+
+/** The bounds in force, and how near to them the instance is. */
+export interface LimitsReport {
+  readonly workers: number;
+  readonly limits: Omit<LimitsConfig, 'sharedAddresses'> & {
+    readonly sharedAddresses: readonly (Omit<SharedRange, 'prefix'> & { readonly prefix: string })[];
+  };
+  readonly timeouts: TimeoutsConfig;
+  readonly connections: {
+    /** In all workers. */
+    readonly open: number;
+    readonly most: number;
+    /** In the worker that has the most. */
+    readonly openInFullest: number;
+    readonly mostPerWorker: number;
+    /** Since the start, by the reasons of `/metrics`. */
+    readonly dropped: { readonly limit: number; readonly client_limit: number };
+  };
+  readonly descriptors: DescriptorStatus;
+}
+
+export interface ReloadReport {
+  readonly configuration: 'unchanged' | 'applied' | 'refused';
+  /** Why it was refused, as `check` would say it. */
+  readonly faults: readonly string[];
+  /** Keys whose new value needs a restart. */
+  readonly needsRestart: readonly string[];
+  /** Lists whose last update was not taken, in words. */
+  readonly lists: readonly string[];
+}
+
+/** Milliseconds. */
+export interface DrainReport {
+  readonly lameDuckMs: number;
+  readonly drainMs: number;
+}
+
+export interface BypassReport {
+  /** Nothing is filtered. */
+  readonly bypass: boolean;
+  /** It was so before. */
+  readonly was: boolean;
+  readonly endsAt: string | null;
+}
+
+/** The same with some times, milliseconds in the view, as texts. */
+type Timed<View, Times extends keyof View> = Omit<View, Times> & {
+  readonly [Time in Times]: null extends View[Time] ? string | null : string;
+};
