@@ -45,6 +45,26 @@ export function decodeFully(text: ByteString, keep: number = NOTHING_KEPT): Byte
   return scratch.toString('latin1', 0, top);
 }
 
+/** Decodes each `%XX` once, from the left. @param keep as in `decodeFully`. */
+export function decodeOnce(text: ByteString, keep: number = NOTHING_KEPT): ByteString {
+  if (!text.includes('%')) return text;
+  if (scratch.length < text.length) scratch = Buffer.alloc(text.length * 2);
+  let top = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    const byte = code === PERCENT && i + 2 < text.length ? escapeAt(text, i) : -1;
+    scratch[top++] = byte < 0 || byte === keep ? code : byte;
+    if (byte >= 0 && byte !== keep) i += 2;
+  }
+  return scratch.toString('latin1', 0, top);
+}
+
+function escapeAt(text: ByteString, at: number): number {
+  const high = HEX_VALUE[text.charCodeAt(at + 1) & 0xff]!;
+  const low = HEX_VALUE[text.charCodeAt(at + 2) & 0xff]!;
+  return high > 15 || low > 15 ? -1 : high * 16 + low;
+}
+
 /** The byte that the three bytes before `top` are the escape of; -1: they are none. */
 function escapeBefore(top: number): number {
   if (top < 3 || scratch[top - 3] !== PERCENT) return -1;

@@ -1,8 +1,7 @@
 /**
- * The distinct keys that readings make of a path, folded, until there are more than are looked up. Readings are compared by the
+ * The distinct keys that readings make of a path, until there are more than are looked up. Readings are compared by the
  * numbers of their pieces, so that only what is new becomes a text. It reads nothing itself.
  */
-import { foldedPath } from './fold.ts';
 import { EMPTY_TEXT, MAX_PIECES } from './path-pieces.ts';
 import type { PathPieces } from './path-pieces.ts';
 import { rootedPath } from './path.ts';
@@ -14,55 +13,50 @@ import type { Axes } from './reading-axes.ts';
 export const MAX_PATH_KEYS = 32;
 
 export interface PathKeys {
-  /** Distinct; the first is the canonical form, folded. */
+  /** Distinct; the first is the canonical form. */
   readonly paths: readonly CanonicalPath[];
   /** How each of them is read: see `readingName`. */
   readonly axes: readonly Axes[];
 }
 
-/** For one path and fold. */
+/** For one path. */
 export class KeySet implements PathKeys {
   readonly paths: CanonicalPath[] = [];
   readonly axes: Axes[] = [STAGE.full];
   isFull = false;
-  readonly #fold: number;
   readonly #pieces: PathPieces;
-  /** Texts of the readings so far: numbers, each ended by one of the two below. */
-  readonly #seen: Uint16Array[] = [];
+  /** Hashes of the texts of the readings so far; their numbers stand in `seen`, each text in a row of its own. */
   readonly #hashes: number[] = [];
 
-  constructor(fold: number, pieces: PathPieces) {
-    this.#fold = fold;
+  constructor(pieces: PathPieces) {
     this.#pieces = pieces;
   }
 
+  /** Adds what `path` consists of: pieces that are not empty, and whether it ends in a slash. */
   add(path: Uint8Array, length: number, axes: Axes): void {
-    const numbers = this.#numbersOf(path, length);
+    const { text } = this.#pieces;
+    const row = this.#hashes.length * ROW;
+    let end = row;
     let hash = 0;
-    for (const number of numbers) hash = (Math.imul(hash, 31) + number) | 0;
-    for (let i = 0; i < this.#hashes.length; i += 1)
-      if (this.#hashes[i] === hash && isSame(this.#seen[i]!, numbers)) return;
-    this.#hashes.push(hash);
-    this.#seen.push(numbers.slice());
-    this.#addText(numbers, axes);
-  }
-
-  /** What its key consists of: pieces that are not empty, and whether it ends in a slash. */
-  #numbersOf(path: Uint8Array, length: number): Uint16Array {
-    let count = 0;
     for (let i = 0; i < length; i += 1) {
-      const number = this.#pieces.text[path[i]!]!;
-      if (number !== EMPTY_TEXT) numbersOfPath[count++] = number;
+      const number = text[path[i]!]!;
+      if (number === EMPTY_TEXT) continue;
+      hash = (Math.imul(hash, 31) + number) | 0;
+      seen[end++] = number;
     }
-    const endsInSlash = length > 0 && this.#pieces.text[path[length - 1]!] === EMPTY_TEXT;
-    numbersOfPath[count++] = endsInSlash ? DIRECTORY : PAGE;
-    return numbersOfPath.subarray(0, count);
+    const isDirectory = length > 0 && text[path[length - 1]!] === EMPTY_TEXT;
+    hash = (Math.imul(hash, 31) + (end - row) * 2 + (isDirectory ? 1 : 0)) | 0;
+    seen[end] = isDirectory ? DIRECTORY : PAGE;
+    for (let i = 0; i < this.#hashes.length; i += 1) if (this.#hashes[i] === hash && isSame(i * ROW, row)) return;
+    this.#hashes.push(hash);
+    if (this.#hashes.length === MAX_SEEN) this.isFull = true;
+    this.#addText(row, end, axes);
   }
 
-  #addText(numbers: Uint16Array, axes: Axes): void {
+  #addText(row: number, end: number, axes: Axes): void {
     let text = '';
-    for (let i = 0; i + 1 < numbers.length; i += 1) text += `/${this.#pieces.texts[numbers[i]!]!}`;
-    const path = foldedPath(rootedPath(text === '' || numbers.at(-1) === DIRECTORY ? `${text}/` : text), this.#fold);
+    for (let i = row; i < end; i += 1) text += `/${this.#pieces.texts[seen[i]!]!}`;
+    const path = rootedPath(text === '' || seen[end] === DIRECTORY ? `${text}/` : text);
     if (this.paths.includes(path)) return;
     if (this.paths.length === MAX_PATH_KEYS) this.isFull = true;
     this.paths.push(path);
@@ -70,12 +64,18 @@ export class KeySet implements PathKeys {
   }
 }
 
-const numbersOfPath = new Uint16Array(MAX_PIECES + 2);
+/** Different numbers are nearly always different texts. */
+const MAX_SEEN = 2 * MAX_PATH_KEYS;
+/** Numbers of a text, and one that ends it. */
+const ROW = MAX_PIECES + 2;
 const DIRECTORY = 0xffff;
 const PAGE = 0xfffe;
+/** Of the one set that is being made. */
+const seen = new Uint16Array((MAX_SEEN + 1) * ROW);
 
-function isSame(a: Uint16Array, b: Uint16Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
-  return true;
+/** Both end in a number that is no text's. */
+function isSame(a: number, b: number): boolean {
+  let i = 0;
+  while (seen[a + i] === seen[b + i] && seen[a + i]! < PAGE) i += 1;
+  return seen[a + i] === seen[b + i];
 }

@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz -- TARGET [--seconds 60] [--save]`: coverage-guided fuzzing (jazzer.js, libFuzzer) of test/fuzz/targets/TARGET.ts;
- * `slowest` is none of these: it has no promises but time, and a search of its own (slowest/search.ts).
+ * `slowest` and `slowest-readings` are none of these: they have no promises but time, and searches of their own (slowest/).
  *
  *   sources ──types stripped──▶ a copy in JavaScript (jazzer sees no coverage in TypeScript) ──▶ fuzzer, two legs
  *
@@ -31,11 +31,20 @@ const TARGETS = join(import.meta.dirname, 'targets');
 const JAZZER = join(ROOT, 'node_modules', '@jazzer.js', 'core', 'dist', 'cli.js');
 /** Rooms that targets may test: pure ones, whose coverage says something. */
 const COPIED = ['src/lib', 'src/url', 'src/wire', 'src/match', 'src/policy', 'test/support/twins', 'test/fuzz/targets'];
-const SLOWEST = 'slowest';
+const SEARCHES: Readonly<Record<string, (options: SearchOptions) => Promise<boolean>>> = {
+  slowest: async (options) => (await import('./slowest/search.ts')).searchSlowest(options),
+  'slowest-readings': async (options) => (await import('./slowest/readings.ts')).searchSlowestReadings(options),
+};
 const BLIND_CHECK_SECONDS = 5;
 const MOST_INPUT_BYTES = 2048;
 /** Node, jazzer and the corpus take about 250; what grows with the inputs passes it within the minute. */
 const MOST_MEMORY_MB = 768;
+
+interface SearchOptions {
+  readonly seconds: number;
+  readonly seed: number;
+  readonly save: boolean;
+}
 
 interface Leg {
   readonly code: number;
@@ -48,13 +57,14 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   const { values, positionals } = readArguments();
-  const names = [...readdirSync(TARGETS).map((file) => file.replace(/\.ts$/, '')), SLOWEST];
+  const names = [...readdirSync(TARGETS).map((file) => file.replace(/\.ts$/, '')), ...Object.keys(SEARCHES)];
   const [target = ''] = positionals;
   const seconds = Number(values.seconds);
   const usage = `npm run fuzz -- TARGET [--seconds 60] [--save]; targets: ${names.join(', ')}; more than ${BLIND_CHECK_SECONDS} seconds`;
   if (values.help) return say(usage, 0);
   if (!names.includes(target) || !(seconds > BLIND_CHECK_SECONDS)) return say(usage, 64);
-  if (target === SLOWEST) return await searchForTime(seconds, values.save);
+  const search = SEARCHES[target];
+  if (search !== undefined) return (await search({ seconds, seed: randomSeed(), save: values.save })) ? 0 : 1;
   const copy = mkdtempSync(join(tmpdir(), 'cleanfeed-fuzz-'));
   try {
     copySources(copy);
@@ -64,9 +74,8 @@ async function main(): Promise<number> {
   }
 }
 
-async function searchForTime(seconds: number, save: boolean): Promise<number> {
-  const { searchSlowest } = await import('./slowest/search.ts');
-  return searchSlowest({ seconds, seed: Math.floor(Math.random() * 2 ** 32), save }) ? 0 : 1;
+function randomSeed(): number {
+  return Math.floor(Math.random() * 2 ** 32);
 }
 
 function readArguments() {
