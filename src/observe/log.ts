@@ -8,7 +8,6 @@
  */
 import { fstatSync } from 'node:fs';
 import { isIP } from 'node:net';
-import pino from 'pino';
 import type { LogLevel } from '../config/types.ts';
 import { LineWriter } from './line-writer.ts';
 import { RepeatLimit } from './repeat-limit.ts';
@@ -43,36 +42,26 @@ export function createLog(
   // Node makes standard error non-blocking when it is first looked at, where it is a pipe or a socket.
   if (descriptor === STANDARD_ERROR) void process.stderr.writable;
   const toJournal = isJournal(descriptor, environment);
-  const writer = new LineWriter(descriptor, (lines, severity) =>
-    write(LEVELS[severity]!, { lines, event: 'log.lost' }),
-  );
-  let writing: LogLevel = level;
-  const logger = pino(
-    {
-      level,
-      base: { pid: process.pid },
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    { write: (line) => writer.write(toJournal ? PRIORITIES[writing] + line : line, LEVELS.indexOf(writing)) },
-  );
-  const write = (at: LogLevel, fields: LogFields): void => {
-    writing = at;
-    logger[at](fields);
+  const writer = new LineWriter(descriptor, (lines, severity) => write(severity, { lines, event: 'log.lost' }));
+  const write = (severity: number, fields: LogFields): void => {
+    const at = LEVELS[severity] ?? 'error';
+    const line = `${JSON.stringify({ level: at, time: new Date().toISOString(), pid: process.pid, ...fields })}\n`;
+    writer.write(toJournal ? PRIORITIES[at] + line : line, severity);
   };
+  const least = LEVELS.indexOf(level);
   const limit = new RepeatLimit(() => performance.now());
   let summary: NodeJS.Timeout | null = null;
   const summarise = (): void => {
     if (summary !== null) clearTimeout(summary);
     summary = null;
     for (const { event, lines, severity } of limit.takeSuppressed())
-      write(LEVELS[severity]!, { of: event, suppressed: lines, event: 'log.suppressed' });
+      write(severity, { of: event, suppressed: lines, event: 'log.suppressed' });
   };
   return {
     event: (level, event, fields = {}) => {
-      if (!logger.isLevelEnabled(level)) return;
-      if (limit.admits(event, JSON.stringify(fields), LEVELS.indexOf(level)))
-        write(level, { ...safeFields(fields), event });
+      const severity = LEVELS.indexOf(level);
+      if (severity < least) return;
+      if (limit.admits(event, JSON.stringify(fields), severity)) write(severity, { ...safeFields(fields), event });
       else summary ??= setTimeout(summarise, SUMMARY_MS).unref();
     },
     flush: () => {

@@ -58,6 +58,13 @@ describe('log', () => {
     expect(second).toMatchObject({ level: 'info', event: 'ready' });
   });
 
+  test('the order of the fields is always the same, so that a line is read at a glance', () => {
+    const [line = ''] = textLines('info', (log) => log.event('info', 'ready', { ratio: Infinity, list: '"a"\n' }));
+    expect(line.replace(/"time":"[^"]+","pid":\d+/, '"time":T,"pid":P')).toBe(
+      '{"level":"info","time":T,"pid":P,"ratio":null,"list":"\\"a\\"\\n","event":"ready"}',
+    );
+  });
+
   test('leaves out what is below the level', () => {
     expect(lines('warn', (log) => log.event('info', 'quiet'))).toEqual([]);
   });
