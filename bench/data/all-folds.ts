@@ -1,5 +1,5 @@
 /** A host with path entries under every fold: where the readings of a path cost most. Not for lists of real size. */
-import { compileList } from '../../src/list/compile.ts';
+import { compileList } from '../../src/list/text/compile.ts';
 import { randomSegmentKeys } from '../../src/match/keys.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { openSnapshot, SegmentBuilder } from '../../src/match/snapshot.ts';

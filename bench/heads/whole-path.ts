@@ -14,7 +14,7 @@ import { judgeRequest } from '../../src/accept/judge-request.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/types.ts';
 import { ResponseHeadBuffer } from '../../src/forward/response-head-buffer.ts';
-import { listEntries } from '../../src/list/compile.ts';
+import { listEntries } from '../../src/list/text/compile.ts';
 import { randomSegmentKeys } from '../../src/match/keys.ts';
 import { buildSegment, openSnapshot } from '../../src/match/snapshot.ts';
 import type { Snapshot } from '../../src/match/snapshot.ts';

@@ -6,7 +6,7 @@ import { judgedByAllFolds } from '../data/all-folds.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { randomSegmentKeys } from '../../src/match/keys.ts';
 import { openSnapshot, SegmentBuilder } from '../../src/match/snapshot.ts';
-import { compileList } from '../../src/list/compile.ts';
+import { compileList } from '../../src/list/text/compile.ts';
 import { Judge } from '../../src/policy/judge.ts';
 import { splitTarget } from '../../src/url/path.ts';
 import { pathKeys } from '../../src/url/readings.ts';

@@ -8,7 +8,7 @@ import { loadConfig } from '../config/load.ts';
 import type { SoundConfig } from '../config/load.ts';
 import type { ListConfig } from '../config/types.ts';
 import type { SuffixPolicy } from '../lib/types.ts';
-import { utcDay } from '../list/compile.ts';
+import { utcDay } from '../list/text/compile.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { lineFaults } from './line-fault.ts';

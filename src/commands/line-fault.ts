@@ -1,7 +1,7 @@
 /** Faults of a list's lines, as commands print them: like those of a configuration, and with a code for scripts. */
 import { inOrder } from '../config/fault.ts';
 import type { ConfigFault } from '../config/fault.ts';
-import type { Fault, FaultCode } from '../list/fault.ts';
+import type { Fault, FaultCode } from '../list/text/diagnostic.ts';
 
 export type LineFault = ConfigFault & { readonly code: FaultCode };
 

@@ -3,12 +3,12 @@
  * 65 where anything is an error. It must not print an entry: who may read the list finds the line by its number.
  */
 import type { ListAction, SuffixPolicy } from '../lib/types.ts';
-import { utcDay } from '../list/compile.ts';
+import { utcDay } from '../list/text/compile.ts';
 import type { Finding, LintRule, Severity } from '../list/lint/finding.ts';
 import { LINT_RULES } from '../list/lint/finding.ts';
 import { lintList } from '../list/lint/lint-list.ts';
-import { looksCompiled } from '../list/snapshot-file.ts';
-import { sourceError } from '../list/source.ts';
+import { looksCompiled } from '../list/format/compiled-file.ts';
+import { sourceError } from '../list/source/source.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { ProgressBar } from './progress-bar.ts';

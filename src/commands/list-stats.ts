@@ -1,5 +1,5 @@
 /** `cleanfeed list stats`: what is in a list, text or compiled, in figures, and what it costs in memory. Prints no entry. */
-import { utcDay } from '../list/compile.ts';
+import { utcDay } from '../list/text/compile.ts';
 import { judgeListFile, measureListFile } from '../list/list-file.ts';
 import type { Measured } from '../list/list-file.ts';
 import type { ListStats } from '../list/stats.ts';

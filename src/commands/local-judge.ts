@@ -1,7 +1,7 @@
 /** The lists of a configuration as a worker would have them, in this process: for `explain` only. */
 import type { Config } from '../config/types.ts';
-import { listEntries, utcDay } from '../list/compile.ts';
-import type { ListKind } from '../list/segment-room.ts';
+import { listEntries, utcDay } from '../list/text/compile.ts';
+import type { ListKind } from '../list/segment-capacity.ts';
 import { randomSegmentKeys } from '../match/keys.ts';
 import { Matcher } from '../match/matcher.ts';
 import { imageOf } from '../match/segment-records.ts';

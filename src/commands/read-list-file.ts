@@ -1,6 +1,6 @@
 /** A list file named on the command line: read as the running instance would, its faults for people. */
 import { CleanfeedError } from '../lib/errors.ts';
-import { FileSource } from '../list/file-source.ts';
+import { FileSource } from '../list/source/file.ts';
 import { complain } from './terminal.ts';
 
 /** What `use` makes of the file's bytes; null where they cannot be read or used, after saying so. */

@@ -4,11 +4,11 @@
  */
 import type { Config, ListConfig } from '../config/types.ts';
 import { CleanfeedError } from '../lib/errors.ts';
-import { utcDay } from '../list/compile.ts';
+import { utcDay } from '../list/text/compile.ts';
 import { judgeListFile } from '../list/list-file.ts';
 import type { JudgedFile } from '../list/list-file.ts';
-import { noRoom, withoutRoom } from '../list/segment-room.ts';
-import { openSource } from '../list/sources.ts';
+import { noRoom, withoutRoom } from '../list/segment-capacity.ts';
+import { openSource } from '../list/source/open-source.ts';
 import { shownPath } from './terminal.ts';
 
 export type ReadList =

@@ -2,9 +2,9 @@
 import type { ListConfig } from '../config/types.ts';
 import { ListError } from '../lib/errors.ts';
 import type { Rest } from '../lib/steps.ts';
-import type { CompiledList } from './compile.ts';
+import type { CompiledList } from './text/compile.ts';
 import type { GoodList } from './list-slot.ts';
-import type { ListKind } from './segment-room.ts';
+import type { ListKind } from './segment-capacity.ts';
 import {
   looksCompiled,
   openSnapshotFile,
@@ -12,8 +12,8 @@ import {
   suffixRefusal,
   suffixText,
   unfitFor,
-} from './snapshot-file.ts';
-import { sourceError } from './source.ts';
+} from './format/compiled-file.ts';
+import { sourceError } from './source/source.ts';
 
 export interface RunInput {
   readonly config: ListConfig;

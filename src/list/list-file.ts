@@ -1,15 +1,15 @@
 /**
  * The bytes of a list, text or compiled, looked at on their own: what is in them and what is wrong with them. For commands;
- * the running instance judges many lists together (list-run.ts).
+ * the running instance judges many lists together (run.ts).
  */
 import { shortRest } from '../lib/rest.ts';
 import { segmentFigures } from '../match/segment-records.ts';
 import { SegmentBuilder } from '../match/snapshot.ts';
 import { randomSegmentKeys } from '../match/keys.ts';
-import { compileList, listEntries } from './compile.ts';
-import type { CompileOptions } from './compile.ts';
-import type { Fault } from './fault.ts';
-import type { ListKind } from './segment-room.ts';
+import { compileList, listEntries } from './text/compile.ts';
+import type { CompileOptions } from './text/compile.ts';
+import type { Fault } from './text/diagnostic.ts';
+import type { ListKind } from './segment-capacity.ts';
 import {
   looksCompiled,
   openSnapshotFile,
@@ -17,8 +17,8 @@ import {
   suffixRefusal,
   suffixText,
   unfitFor,
-} from './snapshot-file.ts';
-import type { SnapshotFile } from './snapshot-file.ts';
+} from './format/compiled-file.ts';
+import type { SnapshotFile } from './format/compiled-file.ts';
 import type { ListStats } from './stats.ts';
 
 export interface JudgedFile {

@@ -6,7 +6,7 @@ import type { ListConfig } from '../config/types.ts';
 import type { ListStatus, RejectedReason, SyncResult } from '../observe/control-view.ts';
 import { emptyStats } from './stats.ts';
 import type { ListStats } from './stats.ts';
-import type { ListSourceReader, SourceRead } from './source.ts';
+import type { ListSourceReader, SourceRead } from './source/source.ts';
 
 /** What the source gave, to be judged: text, or a compiled list. */
 export interface Candidate {

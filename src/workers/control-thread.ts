@@ -18,11 +18,11 @@ import { holdModules } from '../lib/memory-modules.ts';
 import type { Native } from '../lib/native.ts';
 import { loadPseudonym } from '../lib/pseudonym.ts';
 import { longRest } from '../lib/rest.ts';
-import { COMPILE_THREAD } from '../list/compile-job.ts';
+import { COMPILE_THREAD } from '../list/text/compile-job.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
-import { ListManager } from '../list/manager.ts';
-import { openSource } from '../list/sources.ts';
-import type { ListSourceReader } from '../list/source.ts';
+import { ListUpdater } from '../list/updater.ts';
+import { openSource } from '../list/source/open-source.ts';
+import type { ListSourceReader } from '../list/source/source.ts';
 import { randomSegmentKeys } from '../match/keys.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import type { ReloadReport } from '../observe/control-protocol.ts';
@@ -127,7 +127,7 @@ class ControlThread implements Control {
   readonly #memoryTrim: MemoryTrim;
   readonly #unsentBound: UnsentBound;
   readonly #swap: SnapshotSwap;
-  readonly #lists: ListManager;
+  readonly #lists: ListUpdater;
   readonly #bypass: Bypass;
   readonly #reloader: Reloader;
   readonly #lameDuck = new LameDuck();
@@ -176,7 +176,7 @@ class ControlThread implements Control {
       leased: () => this.#memoryTrim.oftenWhile(() => this.#swap.isFilling),
     });
     this.#bypass = new Bypass(control, log);
-    this.#lists = new ListManager(config.lists, {
+    this.#lists = new ListUpdater(config.lists, {
       // One key for all text lists: they share one segment. Made here and never written anywhere.
       keys: randomSegmentKeys(),
       memory: this.#swap,

@@ -3,7 +3,7 @@
  * It must not change anything.
  */
 import { withoutSecrets } from '../lib/without-secrets.ts';
-import type { ListManager } from '../list/manager.ts';
+import type { ListUpdater } from '../list/updater.ts';
 import type { ConfigurationStatus, ControlView, ListStatus } from '../observe/control-view.ts';
 import type { Bypass } from './bypass.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
@@ -23,7 +23,7 @@ export interface ControlParts {
   readonly controlFault: () => string | null;
   readonly pool: WorkerPool;
   readonly swap: SnapshotSwap;
-  readonly lists: ListManager;
+  readonly lists: ListUpdater;
   readonly bypass: Bypass;
   readonly uncaughtFaults: ControlView['uncaughtFaults'];
   readonly isDraining: () => boolean;

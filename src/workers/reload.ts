@@ -13,7 +13,7 @@ import { formatFault } from '../config/fault.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { ListenError } from '../lib/errors.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
-import type { ListManager } from '../list/manager.ts';
+import type { ListUpdater } from '../list/updater.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import type { ReloadReport } from '../observe/control-protocol.ts';
 import type { Log } from '../observe/log.ts';
@@ -41,7 +41,7 @@ export interface ReloaderOptions {
   readonly log: Log;
   readonly register: SlotRegister;
   readonly pool: WorkerPool;
-  readonly lists: ListManager;
+  readonly lists: ListUpdater;
   readonly sockets: InheritedSockets;
   readonly loadConfig: (() => Promise<LoadedConfig>) | null;
   readonly events: ControlEvents | null;

@@ -2,8 +2,8 @@
  * The verdict that a worker would give, from the project's own parts in the same order: head parser, request target, host
  * facts, judge; on lists that went through the text grammar and the compiler.
  */
-import { compileToFile } from '../../src/list/compile-file.ts';
-import { openSnapshotFile } from '../../src/list/snapshot-file.ts';
+import { compileToFile } from '../../src/list/format/compile-file.ts';
+import { openSnapshotFile } from '../../src/list/format/compiled-file.ts';
 import { shortRest } from '../../src/lib/rest.ts';
 import type { ListAction } from '../../src/lib/types.ts';
 import type { HostFacts } from '../../src/match/host-facts.ts';

@@ -1,8 +1,8 @@
 /** Compiled lists in a running proxy: beside text, replaced by what is damaged, swapped a hundred times. */
 import { readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { compileToFile } from '../../src/list/compile-file.ts';
-import { utcDay } from '../../src/list/compile.ts';
+import { compileToFile } from '../../src/list/format/compile-file.ts';
+import { utcDay } from '../../src/list/text/compile.ts';
 import { anonymousMappings } from '../../bench/load/process-tree.ts';
 import { eventually } from '../support/eventually.ts';
 import { startOrigin } from '../support/origin.ts';

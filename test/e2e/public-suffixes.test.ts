@@ -1,8 +1,8 @@
 /** Entries that take a whole registry along, in a running instance: at start, as an update, and where they are wanted. */
 import { renameSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { compileToFile } from '../../src/list/compile-file.ts';
-import { utcDay } from '../../src/list/compile.ts';
+import { compileToFile } from '../../src/list/format/compile-file.ts';
+import { utcDay } from '../../src/list/text/compile.ts';
 import { eventually } from '../support/eventually.ts';
 import { spawnProxy, startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';

@@ -2,7 +2,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { cleanfeed, endAll, folderWith } from '../commands/cli-process.ts';
-import { FOREIGN_SAMPLES } from '../list/foreign-samples.ts';
+import { FOREIGN_SAMPLES } from '../list/text/foreign-samples.ts';
 import { eventually } from '../support/eventually.ts';
 import { spawnProxy, startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';

@@ -7,10 +7,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ListConfig } from '../../src/config/types.ts';
 import { ListError } from '../../src/lib/errors.ts';
 import type { ListAction } from '../../src/lib/types.ts';
-import { compileToFile } from '../../src/list/compile-file.ts';
-import { utcDay } from '../../src/list/compile.ts';
-import { ListManager } from '../../src/list/manager.ts';
-import type { ListSourceReader, SourceEvents, SourceRead } from '../../src/list/source.ts';
+import { compileToFile } from '../../src/list/format/compile-file.ts';
+import { utcDay } from '../../src/list/text/compile.ts';
+import { ListUpdater } from '../../src/list/updater.ts';
+import type { ListSourceReader, SourceEvents, SourceRead } from '../../src/list/source/source.ts';
 import { randomSegmentKeys } from '../../src/match/keys.ts';
 import type { SegmentImage } from '../../src/match/snapshot.ts';
 import { countedMemory } from '../support/counted-memory.ts';
@@ -49,7 +49,7 @@ export class TracedLists {
   readonly memory: CountedMemory = countedMemory();
   /** What the next publications come to; with nothing in it they succeed. */
   readonly publications: (ListError | Promise<void>)[] = [];
-  readonly #manager: ListManager;
+  readonly #manager: ListUpdater;
   readonly #sources = new Map<string, ScriptedSource[]>();
   readonly #keeps: boolean;
   readonly #published: (readonly SegmentImage[])[] = [];
@@ -62,7 +62,7 @@ export class TracedLists {
     jest.useFakeTimers({ doNotFake: [...NOT_FAKED] });
     jest.spyOn(Math, 'random').mockReturnValue(0.5);
     this.#keeps = keeps;
-    this.#manager = new ListManager(lists, {
+    this.#manager = new ListUpdater(lists, {
       keys: randomSegmentKeys(),
       memory: this.memory,
       log: {

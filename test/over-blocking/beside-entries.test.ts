@@ -4,8 +4,8 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { compileToFile } from '../../src/list/compile-file.ts';
-import { openSnapshotFile } from '../../src/list/snapshot-file.ts';
+import { compileToFile } from '../../src/list/format/compile-file.ts';
+import { openSnapshotFile } from '../../src/list/format/compiled-file.ts';
 import { shortRest } from '../../src/lib/rest.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { imageOf } from '../../src/match/segment-records.ts';

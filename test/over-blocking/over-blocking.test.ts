@@ -4,9 +4,9 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { compileToFile } from '../../src/list/compile-file.ts';
+import { compileToFile } from '../../src/list/format/compile-file.ts';
 import { shortRest } from '../../src/lib/rest.ts';
-import { openSnapshotFile } from '../../src/list/snapshot-file.ts';
+import { openSnapshotFile } from '../../src/list/format/compiled-file.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { imageOf } from '../../src/match/segment-records.ts';
 import { openSnapshot } from '../../src/match/snapshot.ts';

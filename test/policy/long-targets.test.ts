@@ -1,6 +1,6 @@
 /** Keys have a bound: what is longer cannot be listed, what is shorter or a directory is found in targets of any length. */
 import { describe, expect, test } from '@jest/globals';
-import { compileList, listEntries, utcDay } from '../../src/list/compile.ts';
+import { compileList, listEntries, utcDay } from '../../src/list/text/compile.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { buildSegment, openSnapshot } from '../../src/match/snapshot.ts';
 import { Judge } from '../../src/policy/judge.ts';

@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import type { Config } from '../../src/config/types.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Native } from '../../src/lib/native.ts';
-import { FileSource } from '../../src/list/file-source.ts';
+import { FileSource } from '../../src/list/source/file.ts';
 import { startControl } from '../../src/workers/control-thread.ts';
 import type { Control, ControlOptions } from '../../src/workers/control-thread.ts';
 import { eventually } from '../support/eventually.ts';

@@ -3,9 +3,9 @@
  * its modules loaded and ends with the right answer for a listed URL and for its sibling.
  */
 import { readFile } from 'node:fs/promises';
-import { FileSource } from '../../../src/list/file-source.ts';
+import { FileSource } from '../../../src/list/source/file.ts';
 import { shortRest } from '../../../src/lib/rest.ts';
-import { openSnapshotFile } from '../../../src/list/snapshot-file.ts';
+import { openSnapshotFile } from '../../../src/list/format/compiled-file.ts';
 import { Matcher } from '../../../src/match/matcher.ts';
 import { imageOf } from '../../../src/match/segment-records.ts';
 import { openSnapshot } from '../../../src/match/snapshot.ts';

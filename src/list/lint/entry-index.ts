@@ -6,7 +6,7 @@ import { IntColumn } from '../../match/columns.ts';
 import type { Entry, PathScope } from '../../match/entry.ts';
 import { FOLD, foldedPath } from '../../url/fold.ts';
 import { directoryDepth, rootedPath } from '../../url/path.ts';
-import { isIpLiteral } from '../ip-literal.ts';
+import { isIpLiteral } from '../text/ip-literal.ts';
 
 /** What an entry is compared by, apart from its key. */
 export interface Listed {

@@ -1,6 +1,6 @@
 /** What `list lint` finds: where, how bad, by which rule. Like a fault it never quotes the line; other lines are numbers. */
 
-import type { FaultCode } from '../fault.ts';
+import type { FaultCode } from '../text/diagnostic.ts';
 
 /** `error`: must not go live; `warning`: probably not what was meant; `note`: good to know. */
 export type Severity = 'error' | 'warning' | 'note';

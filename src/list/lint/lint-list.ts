@@ -9,13 +9,13 @@
  */
 import type { SuffixPolicy } from '../../lib/types.ts';
 import type { Entry } from '../../match/entry.ts';
-import { inForce, listEntries } from '../compile.ts';
-import type { Fault } from '../fault.ts';
-import { FOREIGN_FORMATS } from '../foreign-formats.ts';
-import { columnAt, readLines } from '../lines.ts';
-import type { Line } from '../lines.ts';
-import { addressText, parseLine } from '../text-format.ts';
-import type { TextListOptions } from '../text-format.ts';
+import { inForce, listEntries } from '../text/compile.ts';
+import type { Fault } from '../text/diagnostic.ts';
+import { FOREIGN_FORMATS } from '../text/foreign-formats.ts';
+import { columnAt, readLines } from '../text/lines.ts';
+import type { Line } from '../text/lines.ts';
+import { addressText, parseLine } from '../text/grammar.ts';
+import type { TextListOptions } from '../text/grammar.ts';
 import { EntryIndex } from './entry-index.ts';
 import { entryRemarks } from './entry-rules.ts';
 import { remark } from './finding.ts';

@@ -6,7 +6,7 @@
  * no longer than the command that asks.
  */
 import type { ListAction } from '../../lib/types.ts';
-import { listEntries } from '../compile.ts';
+import { listEntries } from '../text/compile.ts';
 import { EntryIndex } from './entry-index.ts';
 
 export interface ListText {

@@ -4,7 +4,7 @@
  */
 import { parseConfig } from '../../../src/config/load.ts';
 import type { Config } from '../../../src/config/types.ts';
-import { listEntries } from '../../../src/list/compile.ts';
+import { listEntries } from '../../../src/list/text/compile.ts';
 import { randomSegmentKeys } from '../../../src/match/keys.ts';
 import { SegmentBuilder } from '../../../src/match/snapshot.ts';
 import type { SegmentImage } from '../../../src/match/snapshot.ts';

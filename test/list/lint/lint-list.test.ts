@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ListAction } from '../../../src/lib/types.ts';
-import { listEntries, utcDay } from '../../../src/list/compile.ts';
+import { listEntries, utcDay } from '../../../src/list/text/compile.ts';
 import { lintList } from '../../../src/list/lint/lint-list.ts';
 import { LINT_RULES } from '../../../src/list/lint/finding.ts';
 import type { Finding } from '../../../src/list/lint/finding.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ListAction } from '../../../src/lib/types.ts';
-import { listEntries } from '../../../src/list/compile.ts';
+import { listEntries } from '../../../src/list/text/compile.ts';
 import { AllowIndex } from '../../../src/list/lint/undone.ts';
 import { Matcher } from '../../../src/match/matcher.ts';
 import { openSnapshot, SegmentBuilder } from '../../../src/match/snapshot.ts';

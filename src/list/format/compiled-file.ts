@@ -1,0 +1,185 @@
+/**
+ * A compiled list on disk: one segment with its key behind a header, usable as the source of any list of any configuration.
+ *
+ *   magic 8 B │ version │ length │ checksum │ figures │ … 128 B │ segment, as it will lie in memory
+ *
+ * Who holds the file has its key and can test any address against it, millions a second: every registrable name in minutes.
+ * It shows no text, and hides hosts from nobody who has it; hence mode 0600. Nothing in it
+ * is trusted: length and checksum first, then every index that a search would follow (docs/list-format.md has the bytes).
+ */
+import type { ListError } from '../../lib/errors.ts';
+import { atOnce, restingBetween } from '../../lib/steps.ts';
+import type { Rest, Steps } from '../../lib/steps.ts';
+import type { ListAction, SuffixPolicy } from '../../lib/types.ts';
+import { segmentFaultSteps, segmentFigureSteps } from '../../match/segment-records.ts';
+import type { RejectedReason } from '../../observe/control-view.ts';
+import { sha256Steps } from '../digest.ts';
+import { foreignFormat } from '../text/lines.ts';
+import { sourceError } from '../source/source.ts';
+import type { ListStats } from '../stats.ts';
+
+/** What is known of a compiled list besides its segment. */
+export interface SnapshotFileHeader {
+  /** The grammar it was held to. Only `allow` differs: each entry has a reason and an expiry. */
+  readonly grammar: 'block' | 'allow';
+  /** Of the text it came from. */
+  readonly lines: number;
+  /** Entries that had expired when it was compiled; they are not in it. */
+  readonly expired: number;
+  /** Entries that cover a public suffix: nobody can count them without the text, so the compiler's word is taken for it. */
+  readonly publicSuffixes: number;
+  /** Line of the first of them in that text; 0: there is none. */
+  readonly firstPublicSuffix: number;
+}
+
+export interface SnapshotFile extends SnapshotFileHeader {
+  /** A view into the file's bytes, at a multiple of 8. */
+  readonly segment: Uint8Array;
+}
+
+/** Bump it with any change of this header or of match/segment-layout.ts: older programs must refuse the file. */
+export const SNAPSHOT_FILE_VERSION = 2;
+
+/** The first byte occurs at the start of no UTF-8 text, so no text list is taken for one of these. */
+const MAGIC = Uint8Array.of(0x89, 0x43, 0x46, 0x4c, 0x49, 0x53, 0x54, 0x0a);
+const HEADER_BYTES = 128;
+const AT = {
+  version: 8,
+  length: 16,
+  checksum: 24,
+  grammar: 56,
+  lines: 60,
+  expired: 64,
+  publicSuffixes: 68,
+  firstPublicSuffix: 72,
+} as const;
+const CHECKSUM_BYTES = 32;
+const GRAMMARS = ['block', 'allow'] as const;
+
+/** As many bytes tell what it is. */
+export const SNAPSHOT_MAGIC_BYTES = MAGIC.length;
+
+export function isSnapshotFile(bytes: Uint8Array): boolean {
+  return bytes.length >= MAGIC.length && MAGIC.every((byte, i) => bytes[i] === byte);
+}
+
+/** Also one whose first bytes are damaged: a header has NUL bytes, and no text in UTF-8 that is a list has one. */
+export function looksCompiled(bytes: Uint8Array): boolean {
+  return isSnapshotFile(bytes) || (bytes.subarray(0, HEADER_BYTES).includes(0) && foreignFormat(bytes) === null);
+}
+
+/** The whole file. */
+export function encodeSnapshotFile(segment: Uint8Array, header: SnapshotFileHeader): Uint8Array {
+  const bytes = new Uint8Array(HEADER_BYTES + segment.length);
+  const view = new DataView(bytes.buffer);
+  bytes.set(MAGIC);
+  view.setUint32(AT.version, SNAPSHOT_FILE_VERSION, true);
+  view.setBigUint64(AT.length, BigInt(bytes.length), true);
+  view.setUint32(AT.grammar, GRAMMARS.indexOf(header.grammar), true);
+  view.setUint32(AT.lines, header.lines, true);
+  view.setUint32(AT.expired, header.expired, true);
+  view.setUint32(AT.publicSuffixes, header.publicSuffixes, true);
+  view.setUint32(AT.firstPublicSuffix, header.firstPublicSuffix, true);
+  bytes.set(segment, HEADER_BYTES);
+  bytes.set(atOnce(checksum(bytes)), AT.checksum);
+  return bytes;
+}
+
+/**
+ * Opens a file that `looksCompiled`, in steps with a rest between them.
+ * @throws ListError `unsupported` (another version), `truncated`, `damaged`.
+ */
+export async function openSnapshotFile(given: Uint8Array, rest: Rest): Promise<SnapshotFile> {
+  const bytes = given.byteOffset % 8 === 0 ? given : given.slice();
+  const header = readHeader(bytes);
+  const digest = await restingBetween(checksum(bytes), rest);
+  if (!digest.equals(bytes.subarray(AT.checksum, AT.checksum + CHECKSUM_BYTES)))
+    throw damaged('its checksum does not match');
+  const segment = bytes.subarray(HEADER_BYTES);
+  const fault = await restingBetween(segmentFaultSteps(segment), rest);
+  if (fault !== null) throw damaged(fault);
+  return { ...header, segment };
+}
+
+/** As of a text list. @param today UTC days since 1970-01-01. */
+export async function snapshotFileStats(
+  { segment, lines, expired, publicSuffixes }: SnapshotFile,
+  today: number,
+  rest: Rest,
+): Promise<ListStats & { readonly hosts: number }> {
+  const { forDns, ...figures } = await restingBetween(segmentFigureSteps(segment, today), rest);
+  return {
+    ...figures,
+    lines,
+    badLines: 0,
+    publicSuffixes,
+    expired: expired + figures.expired,
+    enforceable: { http: figures.entries, https: figures.scopes.host, dns: forDns },
+  };
+}
+
+/** Why this file cannot serve under that action; null: it can. */
+export function unfitFor(action: ListAction, file: SnapshotFile): ListError | null {
+  if (action !== 'allow' || file.grammar === 'allow') return null;
+  return sourceError(
+    'unsupported',
+    'it was not compiled for an allow list, whose entries need reason and expiry; compile it with --action allow',
+  );
+}
+
+/** Why its entries that cover a public suffix refuse it; null: they do not, or there are none. */
+export function suffixRefusal(
+  policy: SuffixPolicy,
+  { publicSuffixes, firstPublicSuffix }: SnapshotFileHeader,
+): ListError | null {
+  if (policy === 'warn' || publicSuffixes === 0) return null;
+  return sourceError(
+    'public_suffix',
+    `${suffixText(publicSuffixes)}; the first is line ${firstPublicSuffix} of the text that it was compiled from`,
+  );
+}
+
+export function suffixText(count: number): string {
+  return `${count} ${count === 1 ? 'entry covers' : 'entries cover'} a public suffix, which 'suffixes: refuse' forbids`;
+}
+
+function readHeader(bytes: Uint8Array): SnapshotFileHeader {
+  if (!isSnapshotFile(bytes)) throw damaged('its first bytes are neither those of a compiled list nor text');
+  if (bytes.length < HEADER_BYTES) throw truncated(`it ends within its header, after ${bytes.length} bytes`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
+  const version = view.getUint32(AT.version, true);
+  if (version !== SNAPSHOT_FILE_VERSION)
+    throw refused(
+      'unsupported',
+      `it has version ${version}, this program reads version ${SNAPSHOT_FILE_VERSION}; compile the list again`,
+    );
+  const length = view.getBigUint64(AT.length, true);
+  if (length > bytes.length) throw truncated(`it should have ${length} bytes and has ${bytes.length}`);
+  if (length < bytes.length) throw damaged(`it should have ${length} bytes and has ${bytes.length}`);
+  const grammar = GRAMMARS[view.getUint32(AT.grammar, true)];
+  if (grammar === undefined) throw damaged('its header is');
+  return {
+    grammar,
+    lines: view.getUint32(AT.lines, true),
+    expired: view.getUint32(AT.expired, true),
+    publicSuffixes: view.getUint32(AT.publicSuffixes, true),
+    firstPublicSuffix: view.getUint32(AT.firstPublicSuffix, true),
+  };
+}
+
+/** SHA-256 over everything but the checksum itself. */
+function checksum(bytes: Uint8Array): Steps<Buffer> {
+  return sha256Steps([bytes.subarray(0, AT.checksum), bytes.subarray(AT.checksum + CHECKSUM_BYTES)]);
+}
+
+function truncated(why: string): ListError {
+  return refused('truncated', why);
+}
+
+function damaged(why: string): ListError {
+  return refused('damaged', why);
+}
+
+function refused(code: RejectedReason, why: string): ListError {
+  return sourceError(code, `not a usable compiled list: ${why}`);
+}

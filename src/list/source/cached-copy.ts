@@ -1,0 +1,114 @@
+/**
+ * The last good copy of a list that comes over the network, in the state directory: used at start while the server is
+ * away. One file, replaced atomically: a line of JSON, then the list's bytes. It must hold nothing that was not accepted.
+ */
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomic } from '../../lib/atomic-file.ts';
+import { makeDirectories } from '../../lib/make-directories.ts';
+import { longRest } from '../../lib/rest.ts';
+import { restingBetween } from '../../lib/steps.ts';
+import type { Rest } from '../../lib/steps.ts';
+import { sha256Steps } from '../digest.ts';
+import { addFrom, Intake } from './intake.ts';
+import type { ReadContext } from './source.ts';
+
+/** What the server said of it, to ask whether it has changed. */
+export interface Validators {
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+}
+
+export interface KeptCopy extends Validators {
+  readonly bytes: Uint8Array;
+  /** Milliseconds since the epoch. */
+  readonly fetchedAt: number;
+}
+
+interface Header extends Validators {
+  readonly format: 1;
+  readonly url: string;
+  readonly fetchedAt: number;
+  /** Of the bytes; a copy that does not match is not used. */
+  readonly sha256: string;
+}
+
+const NEWLINE = 0x0a;
+/** More than a URL and two fields of an answer whose head undici holds to 16 KiB can take. */
+const MOST_HEADER_BYTES = 64 * 1024;
+/** Hexadecimal, of the URL's digest in a file name. */
+const URL_DIGITS = 16;
+
+/** Instances may share the directory, and call lists from different servers the same: each URL has a file of its own. */
+export function keptCopyPath(stateDirectory: string, list: string, url: string): string {
+  const digest = createHash('sha256').update(url).digest('hex').slice(0, URL_DIGITS);
+  return join(stateDirectory, 'lists', `${encodeURIComponent(list)}-${digest}.kept`);
+}
+
+/** Null where there is none that can be trusted: of another URL, damaged, of another format. Never throws. */
+export async function readKeptCopy(
+  path: string,
+  url: string,
+  context: Omit<ReadContext, 'inForce'>,
+): Promise<KeptCopy | null> {
+  let file: FileHandle | null = null;
+  try {
+    file = await open(path);
+    const { header, end } = await readHeader(file);
+    if (header.format !== 1 || header.url !== url) return null;
+    const bytes = await readBody(file, end, context);
+    if (header.sha256 === (await hexDigest(bytes, context.rest)))
+      return {
+        bytes,
+        fetchedAt: numberOr(header.fetchedAt, 0),
+        etag: stringOrNull(header.etag),
+        lastModified: stringOrNull(header.lastModified),
+      };
+    context.memory.release(bytes);
+    return null;
+  } catch {
+    return null;
+  } finally {
+    await file?.close();
+  }
+}
+
+/** Throws the system's error. */
+export async function writeKeptCopy(path: string, url: string, copy: KeptCopy): Promise<void> {
+  const { bytes, fetchedAt, etag, lastModified } = copy;
+  const header: Header = { format: 1, url, fetchedAt, etag, lastModified, sha256: await hexDigest(bytes, longRest) };
+  await makeDirectories(join(path, '..'), 0o700);
+  await writeFileAtomic(path, [Buffer.from(`${JSON.stringify(header)}\n`), bytes]);
+}
+
+/** `end`: where the list begins. */
+async function readHeader(file: FileHandle): Promise<{ readonly header: Partial<Header>; readonly end: number }> {
+  const { buffer } = await file.read(Buffer.alloc(MOST_HEADER_BYTES), 0, MOST_HEADER_BYTES, 0);
+  const end = buffer.indexOf(NEWLINE);
+  return { header: JSON.parse(buffer.toString('utf8', 0, Math.max(0, end))), end: end + 1 };
+}
+
+async function readBody(
+  file: FileHandle,
+  start: number,
+  { memory, rest }: Omit<ReadContext, 'inForce'>,
+): Promise<Uint8Array> {
+  const { size } = await file.stat();
+  const intake = new Intake({ memory, inForce: null, byteLength: size - start });
+  // Nothing to be the same as.
+  return (await intake.take(async () => await addFrom(file, intake, { start, end: size }, rest)))!;
+}
+
+async function hexDigest(bytes: Uint8Array, rest: Rest): Promise<string> {
+  return (await restingBetween(sha256Steps([bytes]), rest)).toString('hex');
+}
+
+function numberOr(value: unknown, otherwise: number): number {
+  return typeof value === 'number' ? value : otherwise;
+}
+
+function stringOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

@@ -1,0 +1,116 @@
+/**
+ * A list in a local file. Reads it whole and bounded, to where it will stay (intake.ts), and tells when it changed
+ * (file-watch.ts). It must never take a file that is being written: each read, whoever asks for it, waits until the file has
+ * come to rest (file-calm.ts), and what it was before and after the read must agree.
+ */
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { errnoOf, fileReason } from '../../lib/errors.ts';
+import type { ListError } from '../../lib/errors.ts';
+import { calmIdentity } from './file-calm.ts';
+import type { CalmOptions } from './file-calm.ts';
+import { identityOf, lookAt } from './file-identity.ts';
+import type { FileIdentity } from './file-identity.ts';
+import { FileWatch } from './file-watch.ts';
+import type { FileWatchOptions } from './file-watch.ts';
+import { addFrom, Intake } from './intake.ts';
+import { ALONE, MAX_LIST_BYTES, sourceError } from './source.ts';
+import type { ListSourceReader, ReadContext, SourceEvents, SourceRead } from './source.ts';
+
+export interface FileSourceOptions extends FileWatchOptions, CalmOptions {
+  readonly maxBytes: number;
+}
+
+const DEFAULTS: FileSourceOptions = { settleMs: 300, pollMs: 5000, restlessMs: 60_000, maxBytes: MAX_LIST_BYTES };
+
+export class FileSource implements ListSourceReader {
+  readonly keeps = false;
+  readonly #path: string;
+  readonly #options: FileSourceOptions;
+  /** Of what was read last; null: nothing was read yet. */
+  #known: FileIdentity | null = null;
+  #watch: FileWatch | null = null;
+  #isReading = false;
+  readonly #closing = new AbortController();
+
+  constructor(path: string, options: Partial<FileSourceOptions> = {}) {
+    this.#path = path;
+    this.#options = { ...DEFAULTS, ...options };
+  }
+
+  async read(context: ReadContext = ALONE): Promise<SourceRead> {
+    this.#isReading = true;
+    try {
+      const calm = await calmIdentity(this.#path, this.#known, { ...this.#options, signal: this.#closing.signal });
+      return await this.#open(calm, context);
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  /** Each read gives what is there. */
+  forget(): void {}
+
+  accepted(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  watch(events: SourceEvents): void {
+    this.#watch = new FileWatch(
+      this.#path,
+      this.#options,
+      () => ({ known: this.#known, isReading: this.#isReading }),
+      events,
+    );
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.#watch?.close();
+  }
+
+  async #open(calm: FileIdentity, context: ReadContext): Promise<SourceRead> {
+    let file: FileHandle | null = null;
+    try {
+      // Without O_NONBLOCK a FIFO would hold the open until somebody writes.
+      file = await open(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
+      const bytes = await this.#readWhole(file, calm, context);
+      return bytes === null ? { kind: 'same' } : { kind: 'text', bytes };
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (file === null) this.#known = (await lookAt(this.#path)).identity;
+      throw errno.startsWith('E')
+        ? sourceError('unreadable', `${this.#path} cannot be read: ${fileReason(errno)}`, error)
+        : error;
+    } finally {
+      await file?.close();
+    }
+  }
+
+  /** Null: what is in force. */
+  async #readWhole(file: FileHandle, calm: FileIdentity, context: ReadContext): Promise<Uint8Array | null> {
+    const before = await file.stat({ bigint: true });
+    this.#known = calm;
+    if (identityOf(before) !== calm) throw this.#changed();
+    if (!before.isFile()) throw sourceError('unreadable', `${this.#path} is not a regular file`);
+    if (before.size > this.#options.maxBytes) {
+      throw sourceError(
+        'too_large',
+        `${this.#path} has ${before.size} bytes; at most ${this.#options.maxBytes} are read`,
+      );
+    }
+    const byteLength = Number(before.size);
+    const intake = new Intake({ ...context, byteLength });
+    return await intake.take(async () => {
+      await addFrom(file, intake, { start: 0, end: byteLength }, context.rest);
+      const after = await file.stat({ bigint: true });
+      if (intake.taken !== byteLength || identityOf(after) !== this.#known) throw this.#changed();
+    });
+  }
+
+  /** The next read waits until it has come to rest. */
+  #changed(): ListError {
+    return sourceError('truncated', `${this.#path} changed while it was read`);
+  }
+}

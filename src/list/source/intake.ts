@@ -1,0 +1,137 @@
+/**
+ * Takes the bytes of a list as they come and finds their place:
+ *
+ *   as in force, so far ──▶ none: a list that has not changed costs no memory
+ *   a compiled list ──────▶ memory of the lists (list-memory.ts), in which it is served
+ *   text ─────────────────▶ ordinary memory
+ *
+ * Where nobody knows the length, all lies in a spool until the end. What comes to nothing takes no memory any more.
+ *
+ * It must not judge a list; of the kind it knows the first bytes.
+ */
+import type { FileHandle } from 'node:fs/promises';
+import { STEP_BYTES } from '../../lib/steps.ts';
+import type { Rest } from '../../lib/steps.ts';
+import { giveBack } from '../list-memory.ts';
+import type { ListMemory } from '../list-memory.ts';
+import { isSnapshotFile, SNAPSHOT_MAGIC_BYTES } from '../format/compiled-file.ts';
+import { MAX_LIST_BYTES } from './source.ts';
+import { Spool } from './spool.ts';
+
+export interface IntakeOptions {
+  readonly memory: ListMemory;
+  /** What is in force, and stays as it is until the intake has ended; null: nothing to compare with. */
+  readonly inForce: Uint8Array | null;
+  /** Of the whole list; null: nobody knows before it ends. */
+  readonly byteLength: number | null;
+}
+
+/** Of what is compared only. */
+const SCRATCH_BYTES = 64 * 1024;
+
+export class Intake {
+  readonly #memory: ListMemory;
+  readonly #inForce: Uint8Array | null;
+  readonly #byteLength: number | null;
+  #taken = 0;
+  /** All that was taken is as in force: it is not kept. */
+  #isSame: boolean;
+  /** What is not in its place yet. */
+  #spool: Spool | null = null;
+  #place: Uint8Array | null = null;
+  #scratch: Uint8Array | null = null;
+
+  constructor({ memory, inForce, byteLength }: IntakeOptions) {
+    this.#memory = memory;
+    this.#inForce = inForce;
+    this.#isSame = inForce !== null;
+    this.#byteLength = byteLength;
+  }
+
+  /** Bytes so far. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** Where the next bytes may be put before they are added, to save a copy; of at most `most` bytes. */
+  room(most: number): Uint8Array {
+    if (this.#place !== null) return this.#place.subarray(this.#taken, this.#taken + Math.min(most, STEP_BYTES));
+    this.#scratch ??= new Uint8Array(SCRATCH_BYTES);
+    return this.#scratch.subarray(0, most);
+  }
+
+  /** `piece` is the caller's again when this has resolved. All pieces together are no longer than was said. */
+  async add(piece: Uint8Array): Promise<void> {
+    const at = this.#taken;
+    this.#taken += piece.length;
+    if (this.#place !== null) {
+      if (piece.buffer !== this.#place.buffer) this.#place.set(piece, at);
+      return;
+    }
+    if (this.#isSame && Buffer.compare(this.#inForce!.subarray(at, this.#taken), piece) === 0) return;
+    this.#differ(at);
+    this.#keep(piece);
+    if (this.#byteLength !== null && this.#taken >= SNAPSHOT_MAGIC_BYTES) await this.#settle(this.#byteLength);
+  }
+
+  /** The whole list, all that `fill` adds; null: it is what is in force. Where `fill` throws, nothing is left of it. */
+  async take(fill: () => Promise<void>): Promise<Uint8Array | null> {
+    try {
+      await fill();
+      return await this.#end();
+    } catch (error) {
+      this.#spool?.discard();
+      if (this.#place !== null) giveBack(this.#place, this.#memory);
+      throw error;
+    }
+  }
+
+  async #end(): Promise<Uint8Array | null> {
+    if (this.#isSame && this.#inForce!.length === this.#taken) return null;
+    this.#differ(this.#taken);
+    if (this.#place === null) await this.#settle(this.#taken);
+    return this.#place!.subarray(0, this.#taken);
+  }
+
+  /** From byte `at` on; what comes before is in force. */
+  #differ(at: number): void {
+    if (this.#isSame) this.#keep(this.#inForce!.subarray(0, at));
+    this.#isSame = false;
+  }
+
+  #keep(bytes: Uint8Array): void {
+    this.#spool ??= new Spool(this.#byteLength ?? MAX_LIST_BYTES);
+    this.#spool.add(bytes);
+  }
+
+  async #settle(byteLength: number): Promise<void> {
+    const bytes = this.#spool?.bytes ?? new Uint8Array(0);
+    const place = isSnapshotFile(bytes) ? await this.#memory.lease(byteLength) : new Uint8Array(byteLength);
+    place.set(bytes);
+    this.#spool?.discard();
+    this.#spool = null;
+    this.#scratch = null;
+    this.#place = place;
+  }
+}
+
+/** Adds the bytes of a file between the two places; fewer where it ends before. */
+export async function addFrom(
+  file: FileHandle,
+  intake: Intake,
+  { start, end }: { readonly start: number; readonly end: number },
+  rest: Rest,
+): Promise<void> {
+  let sinceRest = 0;
+  for (let at = start; at < end;) {
+    const room = intake.room(end - at);
+    const { bytesRead } = await file.read(room, 0, room.length, at);
+    if (bytesRead === 0) return;
+    await intake.add(room.subarray(0, bytesRead));
+    at += bytesRead;
+    sinceRest += bytesRead;
+    if (sinceRest < STEP_BYTES || at >= end) continue;
+    sinceRest = 0;
+    await rest();
+  }
+}

@@ -1,0 +1,15 @@
+/** The source that a list's configuration asks for. */
+import type { ListConfig } from '../../config/types.ts';
+import { FileSource } from './file.ts';
+import { HttpsSource } from './https.ts';
+import { keptCopyPath } from './cached-copy.ts';
+import type { ListSourceReader } from './source.ts';
+
+export function openSource({ name, source }: ListConfig, stateDirectory: string): ListSourceReader {
+  if (source.kind === 'file') return new FileSource(source.path);
+  return new HttpsSource({
+    url: source.url,
+    intervalMs: source.intervalMs,
+    keptCopy: keptCopyPath(stateDirectory, name, source.url),
+  });
+}

@@ -1,0 +1,61 @@
+/**
+ * Where a list comes from. A source reads, watches and remembers what it needs to ask again cheaply; it must not judge what
+ * it reads (compile.ts) nor decide when a failure is tried again (updater.ts).
+ */
+import type { RejectedReason } from '../../observe/control-view.ts';
+import { ListError } from '../../lib/errors.ts';
+import { shortRest } from '../../lib/rest.ts';
+import type { Rest } from '../../lib/steps.ts';
+import { FRESH_MEMORY } from '../list-memory.ts';
+import type { ListMemory } from '../list-memory.ts';
+
+/** What a source needs for a read. */
+export interface ReadContext {
+  /** For a compiled list, whose bytes the caller releases. */
+  readonly memory: ListMemory;
+  /** Between two steps of work. */
+  readonly rest: Rest;
+  /** The list in force, which stays as it is until the read has ended; null: none. */
+  readonly inForce: Uint8Array | null;
+}
+
+/** Of a read on its own. */
+export const ALONE: ReadContext = { memory: FRESH_MEMORY, rest: shortRest, inForce: null };
+
+export type SourceRead =
+  /** The server says that nothing changed since the last read. */
+  | { readonly kind: 'unchanged' }
+  /** Byte for byte what is in force. */
+  | { readonly kind: 'same' }
+  /** Text, or a compiled list. */
+  | { readonly kind: 'text'; readonly bytes: Uint8Array }
+  /** The source could not be reached; this is the last good copy, current as of `currentAt` (ms since the epoch). */
+  | { readonly kind: 'kept'; readonly bytes: Uint8Array; readonly currentAt: number; readonly fault: ListError };
+
+export interface SourceEvents {
+  /** Worth reading (again). May come more than once for one change. */
+  readonly changed: () => void;
+  /** Looked, and what was read last is still current. */
+  readonly current: () => void;
+}
+
+export interface ListSourceReader {
+  /** A copy of what is accepted is kept, for a start without the source. */
+  readonly keeps: boolean;
+  /** One at a time. Throws ListError whose code is a `RejectedReason`. */
+  read(context?: ReadContext): Promise<SourceRead>;
+  /** What was read last came to nothing through no fault of its own: the next read gives it again, though it has not changed. */
+  forget(): void;
+  /** What was read last has become the list in force. Never throws; a warning in words, or null. */
+  accepted(bytes: Uint8Array): Promise<string | null>;
+  watch(events: SourceEvents): void;
+  close(): void;
+}
+
+/** No list is larger: 512 MiB are about ten million addresses. */
+export const MAX_LIST_BYTES = 512 * 1024 * 1024;
+
+/** A list error with a code that is a metric label. */
+export function sourceError(code: RejectedReason, message: string, cause?: unknown): ListError {
+  return new ListError(code, message, cause === undefined ? {} : { cause });
+}

@@ -1,0 +1,145 @@
+/**
+ * One compile run: judge the candidates, and if any is good build one segment of all text lists together.
+ *
+ *   control thread ──CompileJob──▶ compile-thread.ts ──how many bytes──▶ control thread
+ *                                         │ builds in ◀──memory of the lists──┘
+ *                                         └──what came of it──▶ control thread
+ *
+ * Each run has a thread of its own that ends with it: a list of a million lines neither delays `/readyz` nor leaves its
+ * heap behind, and a run that exhausts memory ends its thread, not the process.
+ */
+import type { Worker } from 'node:worker_threads';
+import { ListError } from '../../lib/errors.ts';
+import { holdModules, startThread } from '../../lib/memory-modules.ts';
+import type { ListAction, SuffixPolicy } from '../../lib/types.ts';
+import { SegmentBuilder } from '../../match/snapshot.ts';
+import type { SegmentKeys } from '../../match/keys.ts';
+import type { SegmentImage } from '../../match/snapshot.ts';
+import { compileList, listEntries } from './compile.ts';
+import type { CompiledList } from './compile.ts';
+import type { ListMemory } from '../list-memory.ts';
+
+export interface CompileJob {
+  /** Every list of the configuration, in its order; null: not a text list, or it has nothing new and nothing good yet. */
+  readonly lists: readonly (ListInput | null)[];
+  /** Build from what is good even if nothing new is: a list that was text is text no more. */
+  readonly mustBuild: boolean;
+  readonly keys: SegmentKeys;
+  /** UTC days since 1970-01-01. */
+  readonly today: number;
+  readonly maxFaults: number;
+}
+
+interface ListInput {
+  readonly action: ListAction;
+  readonly maxBadShare: number;
+  readonly suffixes: SuffixPolicy;
+  /** Text to be judged; null: nothing new. */
+  readonly candidate: Uint8Array | null;
+  /** Text that was judged good and is in force; null: none yet. */
+  readonly lastGood: Uint8Array | null;
+  /** If its candidate is refused, what stays in force is a compiled list and no text. */
+  readonly isOptional: boolean;
+}
+
+export interface CompileOutcome {
+  /** What became of each candidate, by list; null where there was none. */
+  readonly lists: readonly (CompiledList | null)[];
+  /**
+   * In memory of the lists, for the caller to release. Null: there was nothing to build from, or no candidate was accepted and
+   * `mustBuild` was not set.
+   */
+  readonly image: SegmentImage | null;
+}
+
+/** What the thread says: how many bytes it needs, then what came of it. It is answered the first with those bytes. */
+export type FromCompileThread =
+  | { readonly type: 'room'; readonly byteLength: number }
+  | { readonly type: 'done'; readonly lists: CompileOutcome['lists']; readonly entries: number | null };
+
+/** Gives as many bytes, at the start of their buffer. */
+type Room = (byteLength: number) => Promise<Uint8Array>;
+
+/** Its first module. */
+export const COMPILE_THREAD = new URL('./compile-thread.ts', import.meta.url);
+
+/** Runs the job in a thread of its own. Throws ListError `internal` where the thread dies. */
+export async function runCompileJob(job: CompileJob, memory: ListMemory): Promise<CompileOutcome> {
+  await holdModules([COMPILE_THREAD]);
+  const thread = startThread(COMPILE_THREAD, job);
+  let bytes: Uint8Array | null = null;
+  try {
+    const { lists, entries } = await answerOf(thread, async (byteLength) => (bytes = await memory.lease(byteLength)));
+    return { lists, image: bytes === null || entries === null ? null : { bytes, entries } };
+  } catch (error) {
+    await thread.terminate();
+    if (bytes !== null) memory.release(bytes);
+    throw new ListError('internal', `the compile thread ended: ${String(error)}`, { cause: error });
+  } finally {
+    await thread.terminate();
+  }
+}
+
+function answerOf(thread: Worker, room: Room): Promise<Extract<FromCompileThread, { type: 'done' }>> {
+  return new Promise((resolve, reject) => {
+    thread.on('message', (message: FromCompileThread) => {
+      if (message.type === 'done') resolve(message);
+      else room(message.byteLength).then((bytes) => thread.postMessage(bytes, []), reject);
+    });
+    thread.once('error', reject);
+    thread.once('exit', (code) => reject(new Error(`exit ${code}`)));
+  });
+}
+
+/** The run itself. */
+export async function compileJob(job: CompileJob, room: Room): Promise<CompileOutcome> {
+  const builder = new SegmentBuilder(job.keys);
+  // Candidates are built while they are judged, because nearly all are good: reading a list again costs as much as judging it.
+  const lists = job.lists.map((input, list) =>
+    input === null || input.candidate === null
+      ? null
+      : compileList(input.candidate, {
+          ...input,
+          list,
+          today: job.today,
+          maxFaults: job.maxFaults,
+          visit: (entry) => builder.add(entry),
+        }),
+  );
+  const isNew = lists.some((compiled) => compiled?.accepted === true);
+  if (!isNew && !job.mustBuild) return { lists, image: null };
+  const isClean = lists.every((compiled) => compiled === null || compiled.accepted);
+  const filled = isClean ? addTexts(job, builder, lastGoodTexts(job, lists)) : refilled(job, lists);
+  return { lists, image: filled === null ? null : filled.build(await room(filled.finish())) };
+}
+
+/** Something refused is in the first builder. */
+function refilled(job: CompileJob, lists: CompileOutcome['lists']): SegmentBuilder | null {
+  const texts = lastGoodTexts(job, lists).map((text, list) =>
+    lists[list]?.accepted === true ? job.lists[list]!.candidate : text,
+  );
+  return addTexts(job, new SegmentBuilder(job.keys), texts);
+}
+
+/** Of each list the text that stays, null where its candidate takes its place; `undefined`: there is none to stay. */
+function lastGoodTexts(job: CompileJob, lists: CompileOutcome['lists']): readonly (Uint8Array | null | undefined)[] {
+  return job.lists.map((input, list) => {
+    if (input === null || lists[list]?.accepted === true) return null;
+    return input.lastGood ?? (input.isOptional ? null : undefined);
+  });
+}
+
+/** Adds the texts to what is in the builder. Null: a list has no text. */
+function addTexts(
+  job: CompileJob,
+  builder: SegmentBuilder,
+  texts: ReturnType<typeof lastGoodTexts>,
+): SegmentBuilder | null {
+  if (texts.includes(undefined)) return null;
+  for (const [list, text] of texts.entries()) {
+    if (text === null || text === undefined) continue;
+    for (const entry of listEntries(text, { list, action: job.lists[list]!.action, today: job.today }))
+      builder.add(entry);
+  }
+  return builder;
+}

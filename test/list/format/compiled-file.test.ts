@@ -1,0 +1,220 @@
+/** Compiled lists: what is written is read again, and nothing else is. */
+import { describe, expect, test } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { ListError } from '../../../src/lib/errors.ts';
+import type { ListAction } from '../../../src/lib/types.ts';
+import { compileToFile } from '../../../src/list/format/compile-file.ts';
+import { compileList, utcDay } from '../../../src/list/text/compile.ts';
+import { parseTextList } from '../../../src/list/text/grammar.ts';
+import { shortRest } from '../../../src/lib/rest.ts';
+import {
+  encodeSnapshotFile,
+  isSnapshotFile,
+  openSnapshotFile,
+  SNAPSHOT_FILE_VERSION,
+  snapshotFileStats,
+  unfitFor,
+} from '../../../src/list/format/compiled-file.ts';
+import { imageOf } from '../../../src/match/segment-records.ts';
+import { buildSegment, openSnapshot } from '../../../src/match/snapshot.ts';
+import { Matcher } from '../../../src/match/matcher.ts';
+import { Judge } from '../../../src/policy/judge.ts';
+import { entry, testKeys } from '../../match/support.ts';
+
+const TODAY = utcDay(Date.UTC(2026, 10, 24));
+const WHEN = { port: 80, listMask: -1, today: TODAY };
+const TEXT = `# a list
+host.example
+http://site.example/dir/*   expires=2026-11-24
+*.sub.example:8080          count dns
+page.example/a?*            test steer
+old.example                 expires=2020-01-01
+co.uk
+`;
+
+function compiled(text = TEXT, action: ListAction = 'block'): Uint8Array {
+  const { file } = compileToFile(Buffer.from(text), { action, suffixes: 'warn', today: TODAY });
+  if (file === null) throw new Error('bad lines');
+  return file;
+}
+
+async function codeOf(bytes: Uint8Array): Promise<string> {
+  try {
+    await openSnapshotFile(bytes, shortRest);
+    return 'ok';
+  } catch (error) {
+    return error instanceof ListError ? error.code : String(error);
+  }
+}
+
+function judgeOver(segment: Uint8Array, list: number): Judge {
+  const matcher = new Matcher({ cacheEntries: 16 });
+  matcher.use(openSnapshot([imageOf(segment, list)]));
+  return new Judge(
+    matcher,
+    Array.from({ length: 32 }, () => ({ action: 'block' as const })),
+  );
+}
+
+describe('a compiled list', () => {
+  test('serves under any index; entries keep the number of their line', async () => {
+    const { segment } = await openSnapshotFile(compiled(), shortRest);
+    const judge = judgeOver(segment, 17);
+    const url = (host: string, target: string) => judge.url(judge.matcher.lookup(host)!, target, WHEN);
+    expect(url('host.example', '/')).toMatchObject({ action: 'block', list: 17, entry: 2n });
+    expect(url('site.example', '/dir/x')).toMatchObject({ list: 17, entry: 3n });
+    expect(url('old.example', '/').action).toBe('pass');
+  });
+
+  test('its figures are those of the text', async () => {
+    const file = await openSnapshotFile(compiled(), shortRest);
+    const { stats } = compileList(Buffer.from(TEXT), { list: 0, action: 'block', maxBadShare: 0, today: TODAY });
+    expect(await snapshotFileStats(file, TODAY, shortRest)).toEqual({ ...stats, hosts: 5 });
+    expect(file.publicSuffixes).toBe(1);
+    expect(await snapshotFileStats(file, TODAY + 1, shortRest)).toMatchObject({
+      entries: stats.entries - 1,
+      expired: 2,
+    });
+  });
+
+  test('has its own key each time, and no text', () => {
+    const one = Buffer.from(compiled());
+    expect(one.equals(compiled())).toBe(false);
+    for (const secret of ['host', 'example', 'dir', 'site']) expect(one.includes(secret)).toBe(false);
+  });
+
+  test('is recognised, text is not', () => {
+    expect(isSnapshotFile(compiled())).toBe(true);
+    for (const text of [TEXT, '', '\u0089CFLIST\n']) expect(isSnapshotFile(Buffer.from(text))).toBe(false);
+    expect([...parseTextList(compiled(), { list: 0, action: 'block' })].some(({ kind }) => kind === 'entry')).toBe(
+      false,
+    );
+  });
+
+  test('an allow list needs one that was compiled as such', async () => {
+    const plain = await openSnapshotFile(compiled(), shortRest);
+    const allow = await openSnapshotFile(
+      compiled('news.example reason="by mistake" expires=2027-01-01\n', 'allow'),
+      shortRest,
+    );
+    expect(unfitFor('allow', plain)).toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining('--action allow'),
+    });
+    expect([
+      unfitFor('allow', allow),
+      unfitFor('block', allow),
+      unfitFor('block', plain),
+      unfitFor('count', plain),
+    ]).toEqual([null, null, null, null]);
+  });
+
+  test('bad lines give no file, all of them are named', () => {
+    expect(
+      compileToFile(Buffer.from('a.example\n*\nb.example\nc d\n'), { action: 'block', today: TODAY }),
+    ).toMatchObject({ file: null, accepted: false, faults: [{ line: 2 }, { line: 4 }] });
+  });
+});
+
+describe('what is refused', () => {
+  test('every truncation', async () => {
+    const bytes = compiled();
+    for (let length = 8; length < bytes.length; length += 1)
+      expect(await codeOf(bytes.slice(0, length))).toBe('truncated');
+  });
+
+  test('bytes that follow', async () => {
+    expect(await codeOf(Buffer.concat([compiled(), Buffer.alloc(8)]))).toBe('damaged');
+  });
+
+  test('every changed byte, by its checksum if by nothing else', async () => {
+    const bytes = compiled();
+    for (let at = 8; at < bytes.length; at += 1) {
+      const changed = bytes.slice();
+      changed[at] = changed[at]! ^ 0x10;
+      expect(await codeOf(changed)).not.toBe('ok');
+    }
+  });
+
+  test('another version, by its number', async () => {
+    const bytes = compiled();
+    bytes[8] = 1;
+    await expect(openSnapshotFile(bytes, shortRest)).rejects.toMatchObject({
+      code: 'unsupported',
+      side: 'list',
+      message: 'not a usable compiled list: it has version 1, this program reads version 2; compile the list again',
+    });
+  });
+
+  test('nonsense under a right checksum: refused, or harmless to whoever looks something up', async () => {
+    const segment = buildSegment(
+      [
+        entry('host.example'),
+        entry('*.host.example/a/*'),
+        ...Array.from({ length: 40 }, (_, i) => entry(`h${i}.example/x`)),
+      ],
+      testKeys(3),
+    ).bytes;
+    const changes = fc.array(fc.tuple(fc.nat(segment.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(changes, async (given) => {
+        const bytes = segment.slice();
+        for (const [at, value] of given) bytes[at] = value;
+        const file = encodeSnapshotFile(bytes, {
+          grammar: 'block',
+          lines: 1,
+          expired: 0,
+          publicSuffixes: 0,
+          firstPublicSuffix: 0,
+        });
+        if ((await codeOf(file)) === 'damaged') return;
+        const opened = await openSnapshotFile(file, shortRest);
+        await snapshotFileStats(opened, TODAY, shortRest);
+        const judge = judgeOver(opened.segment, 0);
+        for (const host of ['host.example', 'a.host.example', 'h3.example'])
+          judge.url(judge.matcher.lookup(host)!, '/a/b', WHEN);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('any bytes behind the magic', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), async (tail) => {
+        const bytes = Buffer.concat([compiled().subarray(0, 8), tail]);
+        expect(['truncated', 'damaged', 'unsupported']).toContain(await codeOf(bytes));
+      }),
+    );
+  });
+});
+
+test('bytes at an odd place in their buffer are opened all the same', async () => {
+  const file = compiled();
+  const shifted = new Uint8Array(file.length + 3);
+  shifted.set(file, 3);
+  expect(await codeOf(shifted.subarray(3))).toBe('ok');
+});
+
+/**
+ * Files outlive programs. If this fails, the layout has changed (here or in match/segment-layout.ts): raise
+ * SNAPSHOT_FILE_VERSION, then put in the new digest.
+ */
+test('the layout of version 2 is what it was', () => {
+  const entries = [
+    entry('host.example', { id: 2n, dns: true }),
+    entry('*.host.example/a/b/*', { id: 3n, port: 8080, expires: 20_000 }),
+    entry('site.example/page?x=1', { id: 4n, count: true }),
+  ];
+  const file = encodeSnapshotFile(buildSegment(entries, testKeys(7)).bytes, {
+    grammar: 'allow',
+    lines: 9,
+    expired: 1,
+    publicSuffixes: 0,
+    firstPublicSuffix: 0,
+  });
+  expect({ version: SNAPSHOT_FILE_VERSION, digest: createHash('sha256').update(file).digest('hex') }).toEqual({
+    version: 2,
+    digest: '5ffd44f8081bdecba3458b7520e14847862e82253bba471a0ea796634c47b95b',
+  });
+});

@@ -1,0 +1,66 @@
+/** When a file counts as being at rest: told look by look, so that nothing depends on how fast anybody writes. */
+import { describe, expect, test } from '@jest/globals';
+import { calmIdentity } from '../../../src/list/source/file-calm.ts';
+import type { FileLook } from '../../../src/list/source/file-identity.ts';
+
+const NOW = Number.MAX_SAFE_INTEGER;
+const OPTIONS = { settleMs: 10, restlessMs: 100, signal: new AbortController().signal };
+
+/** Looks that find these states one after the other, then the last one for ever; a state is `name@changedAt`. */
+function looks(...states: readonly string[]): { readonly look: () => Promise<FileLook>; taken: number } {
+  const series = {
+    taken: 0,
+    look: async (): Promise<FileLook> => {
+      const [identity = '', changedAt] = states[Math.min(series.taken, states.length - 1)]!.split('@');
+      series.taken += 1;
+      return await Promise.resolve({ identity, changedAt: identity === 'absent' ? null : Number(changedAt ?? NOW) });
+    },
+  };
+  return series;
+}
+
+describe('requirement 64: a file is at rest', () => {
+  test.each([
+    { name: 'when two looks agree', known: 'a', states: ['b', 'b'], want: 'b', taken: 2 },
+    { name: 'not while each look finds another state', known: 'a', states: ['b', 'c', 'd', 'd'], want: 'd', taken: 4 },
+    { name: 'not where it was gone for one look', known: 'a', states: ['absent', 'b', 'b'], want: 'b', taken: 3 },
+    { name: 'gone, if it stays so', known: 'a', states: ['absent', 'absent'], want: 'absent', taken: 2 },
+    { name: 'at once, if it is what was read last', known: 'a', states: ['a'], want: 'a', taken: 1 },
+    {
+      name: 'at once, at the first read, if it has lain there for long',
+      known: null,
+      states: ['a@1'],
+      want: 'a',
+      taken: 1,
+    },
+    {
+      name: 'at once, at the first read, if it is not there',
+      known: null,
+      states: ['absent'],
+      want: 'absent',
+      taken: 1,
+    },
+    { name: 'not at once, at the first read, if it is new', known: null, states: ['a', 'b', 'b'], want: 'b', taken: 3 },
+    {
+      name: 'not at once later, whatever the clock of the file system says',
+      known: 'a',
+      states: ['b@1', 'c@1', 'c@1'],
+      want: 'c',
+      taken: 3,
+    },
+  ])('$name', async ({ known, states, want, taken }) => {
+    const series = looks(...states);
+    expect(await calmIdentity('/x', known, OPTIONS, series.look)).toBe(want);
+    expect(series.taken).toBe(taken);
+  });
+
+  test('or is given up, after as many looks as the bound holds', async () => {
+    const series = looks(...Array.from({ length: 50 }, (_, i) => `state ${i}`));
+    await expect(calmIdentity('/lists/own.txt', 'a', OPTIONS, series.look)).rejects.toMatchObject({
+      code: 'restless',
+      side: 'list',
+      message: '/lists/own.txt has been changing all the time for 0.1 s; write the list beside it and rename it over',
+    });
+    expect(series.taken).toBe(11);
+  });
+});

@@ -1,0 +1,293 @@
+/** Lists over HTTPS, from a real server with a self-signed certificate: every way it can go wrong has its own reason. */
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { Server } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { compileToFile } from '../../../src/list/format/compile-file.ts';
+import { HttpsSource } from '../../../src/list/source/https.ts';
+import type { HttpsSourceOptions } from '../../../src/list/source/https.ts';
+import { keptCopyPath } from '../../../src/list/source/cached-copy.ts';
+import type { SourceRead } from '../../../src/list/source/source.ts';
+import { countedMemory } from '../../support/counted-memory.ts';
+import { shortRest } from '../../../src/lib/rest.ts';
+import { CERTIFICATE, PRIVATE_KEY } from '../../support/localhost-certificate.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+let directory: TemporaryDirectory;
+let server: Server;
+let answer: Answer;
+let seen: IncomingMessage['headers'][];
+const sources: HttpsSource[] = [];
+
+const LIST = 'a.example\nb.example\n';
+const NOW = Date.UTC(2026, 10, 24);
+const withEtag: Answer = (request, response) => {
+  const isSame = request.headers['if-none-match'] === '"v1"';
+  response
+    .writeHead(isSame ? 304 : 200, { etag: '"v1"', 'last-modified': 'Tue, 24 Nov 2026 00:00:00 GMT' })
+    .end(isSame ? undefined : LIST);
+};
+
+function listUrl(): string {
+  const bound = server.address();
+  return `https://localhost:${typeof bound === 'object' ? bound?.port : 0}/list.txt`;
+}
+
+const keptFile = (url = listUrl()): string => keptCopyPath(directory.path, 'the list', url);
+
+function open(options: Partial<HttpsSourceOptions> = {}): HttpsSource {
+  const source = new HttpsSource({
+    url: listUrl(),
+    intervalMs: 60_000,
+    keptCopy: keptFile(options.url),
+    ca: CERTIFICATE,
+    now: () => NOW,
+    ...options,
+  });
+  sources.push(source);
+  return source;
+}
+
+const textOf = (read: SourceRead): string => ('bytes' in read ? Buffer.from(read.bytes).toString() : '');
+
+beforeEach(async () => {
+  directory = temporaryDirectory();
+  seen = [];
+  answer = withEtag;
+  server = createServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (request, response) => {
+    seen.push(request.headers);
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+
+afterEach(async () => {
+  for (const source of sources.splice(0)) source.close();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  directory[Symbol.dispose]();
+});
+
+describe('asking', () => {
+  test('the list, then only whether it changed', async () => {
+    const source = open();
+    const first = await source.read();
+    expect([first.kind, textOf(first)]).toEqual(['text', LIST]);
+    expect(await source.read()).toEqual({ kind: 'unchanged' });
+    expect(seen[0]).toMatchObject({ 'accept-encoding': 'identity' });
+    expect(seen[0]).not.toHaveProperty('if-none-match');
+    expect(seen[1]).toMatchObject({ 'if-none-match': '"v1"', 'if-modified-since': 'Tue, 24 Nov 2026 00:00:00 GMT' });
+  });
+
+  test('the list once more, where it came to nothing', async () => {
+    const source = open();
+    await source.read();
+    source.forget();
+    expect(textOf(await source.read())).toBe(LIST);
+    expect(seen[1]).not.toHaveProperty('if-none-match');
+    expect(await source.read()).toEqual({ kind: 'unchanged' });
+  });
+
+  test.each<{ name: string; answer: Answer; code: string; options?: Partial<HttpsSourceOptions> }>([
+    {
+      name: 'a redirect',
+      answer: (_, response) => response.writeHead(302, { location: 'https://other.example/' }).end(),
+      code: 'redirected',
+    },
+    { name: 'not found', answer: (_, response) => response.writeHead(404).end('no'), code: 'http_status' },
+    {
+      name: 'an unasked encoding',
+      answer: (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('x'),
+      code: 'http_status',
+    },
+    {
+      name: 'announced too large',
+      answer: (_, response) => response.writeHead(200, { 'content-length': 1001 }).write('x'),
+      code: 'too_large',
+      options: { maxBytes: 1000 },
+    },
+    {
+      name: 'too large without having said so',
+      answer: (_, response) => void response.writeHead(200).end('x'.repeat(1001)),
+      code: 'too_large',
+      options: { maxBytes: 1000 },
+    },
+    {
+      name: 'broken off',
+      answer: (_, response) => {
+        response.writeHead(200, { 'content-length': 1000 });
+        response.write('a.example\n', () => response.destroy());
+      },
+      code: 'truncated',
+    },
+    {
+      name: 'broken off between chunks',
+      answer: (_, response) => {
+        response.writeHead(200);
+        response.write('a.example\n', () => response.destroy());
+      },
+      code: 'truncated',
+    },
+    { name: 'no answer', answer: () => {}, code: 'timeout', options: { timeoutMs: 50 } },
+    {
+      name: 'a body that stops',
+      answer: (_, response) => void response.writeHead(200).write('a'),
+      code: 'timeout',
+      options: { timeoutMs: 50 },
+    },
+    { name: 'a body that drips', answer: drip, code: 'timeout', options: { totalTimeoutMs: 100 } },
+    { name: 'a certificate of nobody we trust', answer: withEtag, code: 'connect', options: { ca: '' } },
+    { name: 'nobody there', answer: withEtag, code: 'connect', options: { url: 'https://localhost:1/list.txt' } },
+  ])('$name', async ({ answer: wanted, code, options }) => {
+    answer = wanted;
+    await expect(open(options).read()).rejects.toMatchObject({ name: 'ListError', code });
+  });
+});
+
+describe('the last good copy', () => {
+  const away: Answer = (_, response) => response.writeHead(503).end();
+
+  test('serves at start while the server is away, with its age and the fault', async () => {
+    const source = open();
+    await source.read();
+    expect(await source.accepted(Buffer.from(LIST))).toBeNull();
+    answer = away;
+    const read = await open({ now: () => NOW + 5000 }).read();
+    expect(textOf(read)).toBe(LIST);
+    expect(read).toMatchObject({ kind: 'kept', currentAt: NOW, fault: { code: 'http_status' } });
+  });
+
+  test('is used at start where the server says that it is current', async () => {
+    const source = open();
+    await source.read();
+    await source.accepted(Buffer.from(LIST));
+    const read = await open().read();
+    expect([read.kind, textOf(read)]).toEqual(['text', LIST]);
+    expect(seen.at(-1)).toMatchObject({ 'if-none-match': '"v1"' });
+  });
+
+  test('a later failure does not bring it back: what is in force stays', async () => {
+    const source = open();
+    await source.read();
+    await source.accepted(Buffer.from(LIST));
+    answer = away;
+    await expect(source.read()).rejects.toMatchObject({ code: 'http_status' });
+  });
+
+  test('is for its owner only and leaves nothing half-written beside it', async () => {
+    await open().accepted(Buffer.from(LIST));
+    expect(readdirSync(directory.file('lists'))).toEqual([expect.stringMatching(/^the%20list-[0-9a-f]{16}\.kept$/)]);
+    expect(statSync(keptFile()).mode & 0o777).toBe(0o600);
+  });
+
+  test.each([
+    { name: 'damaged', spoil: (path: string) => writeFileSync(path, `${readFileSync(path, 'utf8')}c.example\n`) },
+    { name: 'cut off', spoil: (path: string) => writeFileSync(path, readFileSync(path).subarray(0, 40)) },
+    { name: 'something else', spoil: (path: string) => writeFileSync(path, 'a.example\n') },
+    { name: 'empty', spoil: (path: string) => writeFileSync(path, '') },
+  ])('is not used when it is $name', async ({ spoil }) => {
+    await open().accepted(Buffer.from(LIST));
+    spoil(keptFile());
+    answer = away;
+    await expect(open().read()).rejects.toMatchObject({ code: 'http_status' });
+  });
+
+  test('of another URL under the same name stands beside it: instances may share the directory', async () => {
+    await open().accepted(Buffer.from(LIST));
+    await open({ url: 'https://localhost:1/other.txt' }).accepted(Buffer.from('other.example\n'));
+    answer = away;
+    expect(textOf(await open().read())).toBe(LIST);
+  });
+
+  test('of another URL is not used', async () => {
+    await open({ url: 'https://localhost:1/other.txt', keptCopy: keptFile() }).accepted(Buffer.from(LIST));
+    answer = away;
+    await expect(open().read()).rejects.toMatchObject({ code: 'http_status' });
+  });
+
+  test('that cannot be written is a warning, not a failure', async () => {
+    writeFileSync(directory.file('lists'), 'in the way');
+    expect(await open().accepted(Buffer.from(LIST))).toMatch(/cannot be kept in .*: (?:EEXIST|ENOTDIR)$/);
+  });
+});
+
+describe('a compiled list', () => {
+  const file = compileToFile(Buffer.from(LIST.repeat(100)), { action: 'block', today: 20_000 }).file!;
+  const away: Answer = (_, response) => response.writeHead(503).end();
+
+  test.each<{ name: string; answer: Answer }>([
+    {
+      name: 'of a length that is told',
+      answer: (_, response) => void response.writeHead(200, { 'content-length': file.length }).end(file),
+    },
+    {
+      name: 'in chunks',
+      answer: (_, response) => {
+        response.writeHead(200).write(file.subarray(0, 5));
+        response.end(file.subarray(5));
+      },
+    },
+  ])('$name goes to memory of the lists; the same once more takes none', async ({ answer: wanted }) => {
+    answer = wanted;
+    const memory = countedMemory();
+    const source = open();
+    const read = await source.read({ memory, rest: shortRest, inForce: null });
+    const bytes = 'bytes' in read ? read.bytes : new Uint8Array();
+    expect(Buffer.compare(bytes, file)).toBe(0);
+    expect([memory.lent, memory.seen.has(bytes.buffer)]).toEqual([1, true]);
+    expect(await source.read({ memory, rest: shortRest, inForce: bytes })).toEqual({ kind: 'same' });
+    expect(memory.seen.size).toBe(1);
+  });
+
+  test('that breaks off leaves nothing lent', async () => {
+    const memory = countedMemory();
+    answer = (_, response) => {
+      response.writeHead(200, { 'content-length': file.length });
+      response.write(file.subarray(0, 1000), () => response.destroy());
+    };
+    await expect(open().read({ memory, rest: shortRest, inForce: null })).rejects.toMatchObject({ code: 'truncated' });
+    expect([memory.seen.size, memory.lent]).toEqual([1, 0]);
+  });
+
+  describe('kept', () => {
+    beforeEach(async () => {
+      answer = (_, response) => void response.writeHead(200, { etag: '"v1"', 'content-length': file.length }).end(file);
+      const source = open();
+      await source.read();
+      await source.accepted(file);
+    });
+
+    test('lies in memory of the lists, from the start of a buffer', async () => {
+      answer = away;
+      const memory = countedMemory();
+      const read = await open().read({ memory, rest: shortRest, inForce: null });
+      const bytes = 'bytes' in read ? read.bytes : new Uint8Array();
+      expect([read.kind, bytes.byteOffset, memory.seen.has(bytes.buffer)]).toEqual(['kept', 0, true]);
+      expect(Buffer.compare(bytes, file)).toBe(0);
+    });
+
+    test('and not needed is given back: the server has a newer one, or it is damaged', async () => {
+      const memory = countedMemory();
+      await open().read({ memory, rest: shortRest, inForce: null });
+      expect([memory.seen.size, memory.lent]).toEqual([2, 1]);
+      const path = keptFile();
+      writeFileSync(path, readFileSync(path).subarray(0, -8));
+      answer = away;
+      await expect(open().read({ memory, rest: shortRest, inForce: null })).rejects.toMatchObject({
+        code: 'http_status',
+      });
+      expect(memory.lent).toBe(1);
+    });
+  });
+});
+
+/** A byte whenever the last one is out, for ever. */
+function drip(_: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(200);
+  const timer = setInterval(() => response.write('#'), 10);
+  response.on('close', () => clearInterval(timer));
+}

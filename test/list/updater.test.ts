@@ -1,0 +1,279 @@
+/** Keeping lists up to date: real files, real compile threads; only the swap is replaced by a counter. */
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { ListConfig } from '../../src/config/types.ts';
+import { ListError } from '../../src/lib/errors.ts';
+import type { ListAction } from '../../src/lib/types.ts';
+import { FileSource } from '../../src/list/source/file.ts';
+import { FRESH_MEMORY } from '../../src/list/list-memory.ts';
+import { ListUpdater } from '../../src/list/updater.ts';
+import type { ListSourceReader, SourceRead } from '../../src/list/source/source.ts';
+import { randomSegmentKeys } from '../../src/match/keys.ts';
+import { eventually } from '../support/eventually.ts';
+import { listConfig } from '../support/list-config.ts';
+import { memoryLog } from '../support/memory-log.ts';
+import type { MemoryLog } from '../support/memory-log.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import type { TemporaryDirectory } from '../support/temporary-directory.ts';
+
+let directory: TemporaryDirectory;
+let log: MemoryLog;
+let manager: ListUpdater;
+/** Entries of each snapshot that was published, in order. */
+let published: number[];
+/** Its segments: `text` or the list's index, and how many entries. */
+let segments: string[][];
+let publishFault: ListError | null;
+
+const list = (name: string, action: ListAction = 'block', maxBadShare = 0): ListConfig => ({
+  ...listConfig(name, directory.file(name), action),
+  maxBadShare,
+});
+const fileSource = (config: ListConfig): ListSourceReader =>
+  new FileSource(directory.file(config.name), { settleMs: 20, pollMs: 50 });
+
+async function start(lists: readonly ListConfig[], source = fileSource): Promise<void> {
+  manager = new ListUpdater(lists, {
+    keys: randomSegmentKeys(),
+    memory: FRESH_MEMORY,
+    log,
+    source,
+    now: Date.now,
+    publish: (images) => {
+      if (publishFault !== null) return Promise.reject(publishFault);
+      published.push(images.reduce((sum, image) => sum + image.entries, 0));
+      segments.push(images.map(({ entries, list: of }) => (of === undefined ? `text:${entries}` : `${of}:${entries}`)));
+      return Promise.resolve(published.length);
+    },
+  });
+  await manager.start();
+}
+
+beforeEach(() => {
+  directory = temporaryDirectory();
+  log = memoryLog();
+  published = [];
+  segments = [];
+  publishFault = null;
+});
+
+afterEach(() => {
+  manager.close();
+  directory[Symbol.dispose]();
+});
+
+describe('start', () => {
+  test('all lists in one snapshot', async () => {
+    writeFileSync(directory.file('a'), 'a.example\nb.example\n');
+    writeFileSync(directory.file('b'), '# nothing\nc.example expires=2020-01-01\nd.example/x\n');
+    await start([list('a'), list('b', 'count')]);
+    expect(published).toEqual([3]);
+    expect(manager.missing()).toEqual([]);
+    expect(manager.lists()).toMatchObject([
+      {
+        name: 'a',
+        action: 'block',
+        loaded: true,
+        entries: 2,
+        version: 1,
+        lastFault: null,
+        syncs: { ok: 1, failed: 0 },
+      },
+      { name: 'b', action: 'count', entries: 1, expired: 1, enforceable: { http: 1, https: 0, dns: 0 } },
+    ]);
+    expect(log.named('list.loaded')).toHaveLength(2);
+  });
+
+  test('without lists: an empty snapshot', async () => {
+    await start([]);
+    expect(published).toEqual([0]);
+  });
+
+  test('nothing is in force before every list is good; a list that becomes good on disk completes it', async () => {
+    writeFileSync(directory.file('a'), 'a.example\n');
+    writeFileSync(directory.file('b'), 'b.example\n*\n');
+    await start([list('a'), list('b'), list('c')]);
+    expect(published).toEqual([]);
+    expect(manager.missing()).toEqual([
+      "list b: 1 bad line of 2; the first is line 2, column 1: '*' in a host may only stand at the beginning, as '*.'",
+      expect.stringMatching(/^list c: .* cannot be read: there is no such file$/),
+    ]);
+    writeFileSync(directory.file('b'), 'b.example\n');
+    await eventually('list b', () => manager.missing().length === 1);
+    expect(published).toEqual([]);
+    writeFileSync(directory.file('c'), 'c.example\n');
+    await eventually('list c', () => published.length > 0);
+    expect(published).toEqual([3]);
+    await eventually('all in force', () => manager.lists().every(({ version }) => version === 1));
+  });
+});
+
+describe('changes', () => {
+  beforeEach(async () => {
+    writeFileSync(directory.file('a'), 'a.example\n');
+    writeFileSync(directory.file('b'), 'b.example\n');
+    await start([list('a'), list('b')]);
+  });
+
+  test.each([
+    { name: 'edited in place', change: () => appendFileSync(directory.file('a'), 'c.example\n') },
+    {
+      name: 'replaced',
+      change: () => {
+        writeFileSync(directory.file('new'), 'a.example\nc.example\n');
+        renameSync(directory.file('new'), directory.file('a'));
+      },
+    },
+  ])('$name: the new text is in force, with the other list', async ({ change }) => {
+    change();
+    await eventually('the new snapshot', () => published.length === 2);
+    expect(published).toEqual([2, 3]);
+    await eventually('version', () => manager.lists()[0]?.version === 2);
+    expect(manager.lists()[1]).toMatchObject({ version: 1 });
+  });
+
+  test('a bad update changes nothing; every bad line is named, no line is quoted', async () => {
+    writeFileSync(directory.file('a'), 'a.example\nsecret.example:x\nok.example\nftp://secret.example/\n');
+    await manager.reload();
+    expect(published).toEqual([2]);
+    expect(manager.missing()).toEqual([]);
+    expect(manager.lists()[0]).toMatchObject({
+      loaded: true,
+      entries: 1,
+      version: 1,
+      syncs: { ok: 1, rejected: 1 },
+      rejections: { bad_lines: 1 },
+    });
+    expect(log.named('list.refused')).toEqual([{ list: 'a', badLines: 2, lines: 4, stays: true }]);
+    expect(log.named('list.bad_line').map(({ line, column }) => [line, column])).toEqual([
+      [2, 16],
+      [4, 1],
+    ]);
+    expect(JSON.stringify(log.events)).not.toContain('secret');
+  });
+
+  test('a refused update does not hold up another list', async () => {
+    writeFileSync(directory.file('a'), '*\n');
+    writeFileSync(directory.file('b'), 'b.example\nc.example\n');
+    await manager.reload();
+    expect(published).toEqual([2, 3]);
+    expect(manager.lists()).toMatchObject([{ version: 1 }, { version: 2, entries: 2 }]);
+  });
+
+  test('a missing file: the last good list stays, the next file is taken', async () => {
+    rmSync(directory.file('a'));
+    await eventually('the failure', () => (manager.lists()[0]?.syncs.failed ?? 0) > 0);
+    expect(manager.lists()[0]).toMatchObject({
+      loaded: true,
+      entries: 1,
+      rejections: { unreadable: expect.any(Number) },
+    });
+    expect(manager.missing()).toEqual([]);
+    writeFileSync(directory.file('a'), 'a.example\nc.example\n');
+    await eventually('the new snapshot', () => published.length === 2);
+    await eventually('no fault', () => manager.lists()[0]?.lastFault === null);
+  });
+
+  test('a file that was truncated to nothing is not taken', async () => {
+    writeFileSync(directory.file('a'), '');
+    await manager.reload();
+    expect(published).toEqual([2]);
+    expect(manager.lists()[0]).toMatchObject({ entries: 1, rejections: { truncated: 1 } });
+    writeFileSync(directory.file('a'), '# empty on purpose\n');
+    await manager.reload();
+    expect(published).toEqual([2, 1]);
+  });
+
+  test('reload without a change builds nothing', async () => {
+    await manager.reload();
+    expect(published).toEqual([2]);
+    expect(manager.lists()).toMatchObject([{ syncs: { ok: 1, unchanged: 1 } }, { syncs: { ok: 1, unchanged: 1 } }]);
+  });
+
+  test('an update that cannot be brought into force counts as failed and is tried again', async () => {
+    publishFault = new ListError('internal', 'worker 0 cannot open the snapshot');
+    appendFileSync(directory.file('a'), 'c.example\n');
+    await manager.reload();
+    expect(manager.lists()[0]).toMatchObject({
+      entries: 1,
+      version: 1,
+      lastFault: 'worker 0 cannot open the snapshot',
+    });
+    publishFault = null;
+    await eventually('the second attempt', () => published.length === 2);
+    await eventually('its result', () => manager.lists()[0]?.entries === 2);
+  });
+
+  test('tolerated bad lines are left out and named all the same', async () => {
+    manager.close();
+    published = [];
+    segments = [];
+    writeFileSync(directory.file('a'), 'a.example\nb.example\nc.example\n*\n');
+    await start([list('a', 'block', 0.25)]);
+    expect(published).toEqual([3]);
+    expect(manager.lists()[0]).toMatchObject({ entries: 3, badLines: 1, lastFault: null });
+    expect(log.named('list.bad_line')).toEqual([expect.objectContaining({ list: 'a', line: 4, column: 1 })]);
+  });
+});
+
+describe('sources that say more', () => {
+  const scripted = (...reads: SourceRead[]): ListSourceReader & { readonly accepted: () => Promise<string> } => ({
+    keeps: true,
+    read: () => Promise.resolve(reads.shift() ?? { kind: 'unchanged' }),
+    forget: () => {},
+    accepted: () => Promise.resolve('no space left'),
+    watch: () => {},
+    close: () => {},
+  });
+  const bytes = Buffer.from('a.example\n');
+
+  test('a kept copy serves, its age and its fault are told', async () => {
+    const fault = new ListError('connect', 'the server cannot be reached');
+    await start([list('a')], () => scripted({ kind: 'kept', bytes, currentAt: 5, fault }));
+    expect(published).toEqual([1]);
+    expect(manager.lists()[0]).toMatchObject({
+      loaded: true,
+      currentAt: 5,
+      lastFault: 'the server cannot be reached',
+      syncs: { ok: 0, failed: 1 },
+    });
+    expect(manager.lists()[0]).toMatchObject({ kept: true });
+    await manager.reload();
+    expect(manager.lists()[0]).toMatchObject({ lastFault: null, syncs: { unchanged: 1 } });
+  });
+
+  test('unchanged after a refused text is no recovery', async () => {
+    await start([list('a')], () => scripted({ kind: 'text', bytes }, { kind: 'text', bytes: Buffer.from('*\n') }));
+    await manager.reload();
+    await manager.reload();
+    expect(manager.lists()[0]).toMatchObject({
+      entries: 1,
+      lastFault: expect.stringContaining('1 bad line'),
+      syncs: { ok: 1, rejected: 1, unchanged: 1 },
+    });
+  });
+
+  test('what could not be brought into force is asked for again: "unchanged" does not mean that it is in force', async () => {
+    let isNew = true;
+    const source: ListSourceReader = {
+      ...scripted(),
+      read: () => {
+        const read: SourceRead = isNew ? { kind: 'text', bytes } : { kind: 'unchanged' };
+        isNew = false;
+        return Promise.resolve(read);
+      },
+      forget: () => (isNew = true),
+    };
+    publishFault = new ListError('internal', 'worker 0 cannot open the snapshot');
+    await start([list('a')], () => source);
+    expect([published, manager.missing()]).toEqual([[], ['list a: worker 0 cannot open the snapshot']]);
+    publishFault = null;
+    await manager.reload();
+    expect([published, manager.missing()]).toEqual([[1], []]);
+  });
+
+  test('a copy that cannot be kept is a warning', async () => {
+    await start([list('a')], () => scripted({ kind: 'text', bytes }));
+    expect(log.named('list.not_kept')).toEqual([{ list: 'a', reason: 'no space left' }]);
+  });
+});
