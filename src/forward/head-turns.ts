@@ -14,9 +14,9 @@ interface Client {
 }
 
 /** Milliseconds a client's heads may take in one turn, and all that have waited. */
-const TURN_MS = 5;
-/** Below this a head is like any other: nine hundred of them are 45 ms. */
-const SLOW_MS = 0.05;
+const TURN_MS = 2;
+/** Below this a head is like any other: nine hundred of them are 18 ms. */
+const SLOW_MS = 0.02;
 
 export class HeadTurns {
   /** Milliseconds in this turn, by client prefix; of those that had slow heads. */
