@@ -4,7 +4,8 @@
  */
 import type { Config } from '../config/types.ts';
 import type { Origin } from '../match/host-facts.ts';
-import { UPSTREAM_ERROR, type DataCounters, type UpstreamErrorCode } from '../observe/counters.ts';
+import { UPSTREAM_ERROR, type UpstreamErrorCode } from '../observe/counters.ts';
+import type { DataCounters } from '../observe/data-counters.ts';
 import { DestinationGuard } from './destination-guard.ts';
 import { dial, type DialFailure } from './dial.ts';
 import type { Endpoint } from './own-endpoints.ts';

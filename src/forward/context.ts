@@ -3,7 +3,7 @@
  * here is ever touched by another thread.
  */
 import type { Config } from '../config/types.ts';
-import type { DataCounters } from '../observe/counters.ts';
+import type { DataCounters } from '../observe/data-counters.ts';
 import type { RequestHead } from '../wire/request-head.ts';
 import type { RequestTarget } from '../wire/request-target.ts';
 import type { ResponseHead } from '../wire/response-head.ts';

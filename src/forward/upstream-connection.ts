@@ -7,7 +7,8 @@
  * Bytes that arrive while nobody uses it (RFC 9112 §9.2), its end and its errors make it unusable at once.
  */
 import { connect, type Socket } from 'node:net';
-import { DIRECTION, type DataCounters } from '../observe/counters.ts';
+import { DIRECTION } from '../observe/counters.ts';
+import type { DataCounters } from '../observe/data-counters.ts';
 import { errnoOf } from '../lib/errors.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import { reset } from './reset.ts';

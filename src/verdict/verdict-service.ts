@@ -10,7 +10,8 @@
  */
 import type { HostFacts } from '../match/host-facts.ts';
 import type { Matcher } from '../match/matcher.ts';
-import { LIST_ACTION, type ListActionCode } from '../observe/counters.ts';
+import { LIST_ACTION } from '../observe/counters.ts';
+import type { DataCounters } from '../observe/data-counters.ts';
 import type { Judge } from '../policy/judge.ts';
 import { PASS, type Verdict } from '../policy/verdict.ts';
 import type { ByteString } from '../url/bytes.ts';
@@ -30,9 +31,7 @@ export interface VerdictRules {
   readonly slots: readonly number[];
 }
 
-export interface HitCounter {
-  listHit(slot: number, action: ListActionCode): void;
-}
+export type HitCounter = Pick<DataCounters, 'listHit'>;
 
 /** Of whoever asks what would happen: no request, no hit. */
 export const NOT_COUNTED: HitCounter = { listHit: () => {} };

@@ -21,7 +21,7 @@ import { Scratch } from '../forward/scratch.ts';
 import { UpstreamPool } from '../forward/upstream-pool.ts';
 import { UpstreamRoom } from '../forward/upstream-room.ts';
 import { Matcher } from '../match/matcher.ts';
-import { DataCounters } from '../observe/counters.ts';
+import { dataCounters } from '../observe/data-counters.ts';
 import { Judge } from '../policy/judge.ts';
 import { RequestHead } from '../wire/request-head.ts';
 import { RequestTarget } from '../wire/request-target.ts';
@@ -35,7 +35,7 @@ export type MutableWorkerContext = { -readonly [Part in keyof WorkerContext]: Wo
 
 export function composeWorker(input: DataThreadInput, refresh: () => void): MutableWorkerContext {
   const { config, rules, pseudonym } = input;
-  const counters = new DataCounters(COUNTER_LAYOUT, input.counters, input.worker);
+  const counters = dataCounters(COUNTER_LAYOUT, input.counters, input.worker);
   const readBuffers = new ReadBuffers();
   const matcher = new Matcher({ cacheEntries: config.hostCache.entries });
   const pool = new UpstreamPool(config.upstream.pool);

@@ -3,8 +3,7 @@
  * as long as the process lives, so that no total goes backwards when a reload adds, removes or reorders others.
  */
 import type { Config } from '../config/types.ts';
-import { counterLayout } from '../observe/counters.ts';
-import type { CounterLayout } from '../observe/counters.ts';
+import { counterLayout, type CounterLayout } from '../observe/counter-layout.ts';
 import type { CounterSlots } from '../observe/metrics.ts';
 
 /** Twice what a configuration may hold: room for names that come with reloads. 24 KiB a worker. */

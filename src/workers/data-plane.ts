@@ -9,6 +9,7 @@
 import { ExplicitListener } from '../accept/explicit-listener.ts';
 import type { ListenerView } from '../accept/worker-context.ts';
 import type { Config } from '../config/types.ts';
+import { HOST_CACHE } from '../observe/counters.ts';
 import { openSnapshot, type SegmentImage, type Snapshot } from '../match/snapshot.ts';
 import { adoptRules, composeWorker, reconfigureWorker } from './compose-worker.ts';
 import type { MutableWorkerContext } from './compose-worker.ts';
@@ -203,7 +204,8 @@ export class DataPlane {
 
   #countCache(): void {
     const { hits, misses } = this.#context.verdicts.matcher;
-    this.#context.counters.hostCache(hits - this.#counted.hits, misses - this.#counted.misses);
+    this.#context.counters.hostCache(HOST_CACHE.hit, hits - this.#counted.hits);
+    this.#context.counters.hostCache(HOST_CACHE.miss, misses - this.#counted.misses);
     this.#counted = { hits, misses };
   }
 

@@ -8,17 +8,8 @@ import type { ListenerView } from '../../src/accept/worker-context.ts';
 import { FAILURE, type ConnectDone, type Connector } from '../../src/forward/connector.ts';
 import { HeadTurns } from '../../src/forward/head-turns.ts';
 import { openSnapshot } from '../../src/match/snapshot.ts';
-import {
-  DIRECTION,
-  DROPPED,
-  DataCounters,
-  UPSTREAM_ERROR,
-  VERDICT,
-  type DirectionCode,
-  type DroppedCode,
-  type UpstreamErrorCode,
-  type VerdictCode,
-} from '../../src/observe/counters.ts';
+import { DIRECTION, DROPPED, UPSTREAM_ERROR, VERDICT } from '../../src/observe/counters.ts';
+import { dataCounters, type DataCounters } from '../../src/observe/data-counters.ts';
 import { VerdictService } from '../../src/verdict/verdict-service.ts';
 import { composeWorker, reconfigureWorker, type MutableWorkerContext } from '../../src/workers/compose-worker.ts';
 import { COUNTER_LAYOUT, SlotRegister } from '../../src/workers/counter-slots.ts';
@@ -62,7 +53,7 @@ export class Stage {
     );
     this.#connector = new FakeConnector(this.trace);
     this.context.connector = this.#connector as unknown as Connector;
-    this.context.counters = new TracedCounters(this.trace, this.#bytes);
+    this.context.counters = tracedCounters(this.trace, this.#bytes);
     this.context.turns = this.#turns;
     this.context.clock.now = 1000;
     const { matcher, rules } = this.context.verdicts;
@@ -190,35 +181,17 @@ class FakeTurns extends HeadTurns {
   }
 }
 
-class TracedCounters extends DataCounters {
-  readonly #trace: Trace;
-  readonly #bytes: number[];
-
-  constructor(trace: Trace, bytes: number[]) {
-    super(COUNTER_LAYOUT, new SharedArrayBuffer(COUNTER_LAYOUT.bytes(1)), 0);
-    this.#trace = trace;
-    this.#bytes = bytes;
-  }
-
-  override request(_listener: number, verdict: VerdictCode): void {
-    this.#trace.add(`counted ${nameOf(VERDICT, verdict)}`);
-  }
-
-  override listHit(list: number): void {
-    this.#trace.add(`hit of list ${list}`);
-  }
-
-  override dropped(reason: DroppedCode): void {
-    this.#trace.add(`dropped ${nameOf(DROPPED, reason)}`);
-  }
-
-  override upstreamError(reason: UpstreamErrorCode): void {
-    this.#trace.add(`upstream error ${nameOf(UPSTREAM_ERROR, reason)}`);
-  }
-
-  override bytes(direction: DirectionCode, count: number): void {
-    this.#bytes[direction] = (this.#bytes[direction] ?? 0) + count;
-  }
+function tracedCounters(trace: Trace, bytes: number[]): DataCounters {
+  return {
+    ...dataCounters(COUNTER_LAYOUT, new SharedArrayBuffer(COUNTER_LAYOUT.bytes(1)), 0),
+    request: (_listener, verdict) => trace.add(`counted ${nameOf(VERDICT, verdict)}`),
+    listHit: (list) => trace.add(`hit of list ${list}`),
+    dropped: (reason) => trace.add(`dropped ${nameOf(DROPPED, reason)}`),
+    upstreamError: (reason) => trace.add(`upstream error ${nameOf(UPSTREAM_ERROR, reason)}`),
+    bytes: (direction, count = 1) => {
+      bytes[direction] = (bytes[direction] ?? 0) + count;
+    },
+  };
 }
 
 function nameOf(codes: Readonly<Record<string, number>>, code: number): string {

@@ -1,7 +1,7 @@
 /** What the admin side shows, without an instance behind it. */
 import type { AdminSources } from '../../src/admin/server.ts';
 import type { ControlView } from '../../src/observe/control-view.ts';
-import { counterLayout } from '../../src/observe/counters.ts';
+import { counterLayout } from '../../src/observe/counter-layout.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { CONFIG, controlView, NOW } from '../observe/fixtures.ts';
 

@@ -1,20 +1,14 @@
 /** Traffic that a test makes up, in the shape the counters give. */
 import type { HistogramTotals } from '../../src/observe/counter-totals.ts';
-import {
-  DROPPED,
-  REQUEST_DURATION_BOUNDS,
-  UPSTREAM_DURATION_BOUNDS,
-  UPSTREAM_ERROR,
-  VERDICT,
-} from '../../src/observe/counters.ts';
+import { COUNTERS, DROPPED, UPSTREAM_ERROR, VERDICT } from '../../src/observe/counters.ts';
 import type { DroppedName, TrafficTotals, UpstreamErrorName, VerdictName } from '../../src/observe/traffic.ts';
 
 export class Traffic {
   readonly #requests = zeros(VERDICT);
   readonly #upstreamErrors = zeros(UPSTREAM_ERROR);
   readonly #dropped = zeros(DROPPED);
-  readonly #added = new Counted(REQUEST_DURATION_BOUNDS);
-  readonly #upstream = new Counted(UPSTREAM_DURATION_BOUNDS);
+  readonly #added = new Counted(COUNTERS.requestDuration.bounds);
+  readonly #upstream = new Counted(COUNTERS.upstreamDuration.bounds);
   connections = 0;
 
   add(requests: Partial<Record<VerdictName, number>>): void {

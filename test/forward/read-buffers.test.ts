@@ -7,7 +7,7 @@ import { MOST_OWN, ReadBuffers } from '../../src/forward/read-buffers.ts';
 import { UpstreamRoom } from '../../src/forward/upstream-room.ts';
 import { UpstreamConnection } from '../../src/forward/upstream-connection.ts';
 import { COUNTER_LAYOUT } from '../../src/workers/counter-slots.ts';
-import { DataCounters } from '../../src/observe/counters.ts';
+import { dataCounters } from '../../src/observe/data-counters.ts';
 import { eventually } from '../support/eventually.ts';
 import { Resources } from '../support/resources.ts';
 
@@ -66,7 +66,7 @@ describe('a reader that has not taken all', () => {
     resources.defer(async () => void reader.destroy());
     const far = await accepted.promise;
     const originPort = await port((socket) => socket.end(BODY));
-    const counters = new DataCounters(COUNTER_LAYOUT, new SharedArrayBuffer(COUNTER_LAYOUT.bytes(1)), 0);
+    const counters = dataCounters(COUNTER_LAYOUT, new SharedArrayBuffer(COUNTER_LAYOUT.bytes(1)), 0);
     const upstream = new UpstreamConnection({
       address: '127.0.0.1',
       port: originPort,

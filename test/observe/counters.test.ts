@@ -1,34 +1,32 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+import { counterLayout } from '../../src/observe/counter-layout.ts';
 import { CounterTotals } from '../../src/observe/counter-totals.ts';
 import {
-  counterLayout,
-  DataCounters,
+  COUNTERS,
   DIRECTION,
   DROPPED,
+  HOST_CACHE,
   LIST_ACTION,
-  LIST_ACTIONS,
-  REQUEST_DURATION_BOUNDS,
-  UPSTREAM_DURATION_BOUNDS,
   UPSTREAM_ERROR,
   VERDICT,
-  VERDICTS,
 } from '../../src/observe/counters.ts';
-import { trafficReader } from '../../src/observe/traffic.ts';
+import { dataCounters, type DataCounters } from '../../src/observe/data-counters.ts';
+import { trafficTotals } from '../../src/observe/traffic.ts';
 import { CONFIG } from './fixtures.ts';
 
 const layout = counterLayout(CONFIG);
 
 function twoWorkers(): { workers: readonly DataCounters[]; totals: CounterTotals; buffer: SharedArrayBuffer } {
   const buffer = new SharedArrayBuffer(layout.bytes(2));
-  const workers = [new DataCounters(layout, buffer, 0), new DataCounters(layout, buffer, 1)];
+  const workers = [dataCounters(layout, buffer, 0), dataCounters(layout, buffer, 1)];
   return { workers, totals: new CounterTotals(layout, buffer, 2), buffer };
 }
 
 describe('counters', () => {
   test('the worker with the most connections, over all listeners', () => {
-    const { workers, buffer } = twoWorkers();
-    const traffic = trafficReader({ layout, counters: buffer, config: () => ({ workers: 2 }) });
+    const { workers, totals } = twoWorkers();
+    const traffic = () => trafficTotals(totals);
     expect(traffic().connectionsOfFullest).toBe(0);
     for (const listener of [0, 1, 1]) workers[1]!.connection(listener, 1);
     workers[0]!.connection(0, 1);
@@ -36,26 +34,27 @@ describe('counters', () => {
   });
 
   test('are added up over the workers, each in its own slot', () => {
-    const { workers, totals } = twoWorkers();
+    const { workers, totals, buffer } = twoWorkers();
     for (const counters of workers) {
       counters.request(1, VERDICT.block);
       counters.listHit(1, LIST_ACTION.allow);
       counters.dropped(DROPPED.protocol);
       counters.bytes(DIRECTION.upstream_out, 1000);
-      counters.hostCache(10, 1);
+      counters.hostCache(HOST_CACHE.hit, 10);
+      counters.hostCache(HOST_CACHE.miss);
       counters.upstreamError(UPSTREAM_ERROR.early_close);
       counters.connection(0, 1);
     }
     workers[0]!.connection(0, -1);
     const read = {
-      request: totals.slot(layout.requests + VERDICTS + VERDICT.block),
-      listHit: totals.slot(layout.listHits + LIST_ACTIONS + LIST_ACTION.allow),
-      dropped: totals.slot(layout.dropped + DROPPED.protocol),
-      bytes: totals.slot(layout.bytesMoved + DIRECTION.upstream_out),
-      hits: totals.slot(layout.hostCache),
-      misses: totals.slot(layout.hostCache + 1),
-      upstreamError: totals.slot(layout.upstreamErrors + UPSTREAM_ERROR.early_close),
-      connections: totals.slot(layout.connections),
+      request: totals.value('request', 1, VERDICT.block),
+      listHit: totals.value('listHit', 1, LIST_ACTION.allow),
+      dropped: totals.total('dropped', DROPPED.protocol),
+      bytes: totals.total('bytes', DIRECTION.upstream_out),
+      hits: totals.total('hostCache', HOST_CACHE.hit),
+      misses: totals.total('hostCache', HOST_CACHE.miss),
+      upstreamError: totals.total('upstreamError', UPSTREAM_ERROR.early_close),
+      connections: totals.value('connection', 0),
     };
     expect(read).toEqual({
       request: 2,
@@ -67,8 +66,16 @@ describe('counters', () => {
       upstreamError: 2,
       connections: 1,
     });
-    const all = Array.from({ length: layout.slotsPerWorker }, (_, slot) => totals.slot(slot));
-    expect(all.filter((value) => value !== 0)).toHaveLength(Object.keys(read).length);
+    const all = new Float64Array(buffer).filter((value) => value !== 0);
+    expect(all).toHaveLength(workers.length * Object.keys(read).length - 1);
+  });
+
+  test('each row has slots of its own, in the order of the table', () => {
+    const places = Object.values(layout.places);
+    expect(places.map(({ key }) => key)).toEqual(Object.keys(COUNTERS));
+    for (const [index, { start, owners, stride }] of places.entries())
+      expect(places[index + 1]?.start ?? start + owners * stride).toBe(start + owners * stride);
+    expect(layout.slotsPerWorker).toBeGreaterThanOrEqual(places.at(-1)!.start + places.at(-1)!.stride);
   });
 
   test('the workers share no cache line', () => {
@@ -80,10 +87,10 @@ describe('counters', () => {
     workers[1]!.request(0, VERDICT.pass);
     workers[1]!.connection(1, 1);
     workers[0]!.connection(1, 1);
-    const replacement = new DataCounters(layout, buffer, 1);
+    const replacement = dataCounters(layout, buffer, 1);
     replacement.request(0, VERDICT.pass);
-    expect(totals.slot(layout.requests + VERDICT.pass)).toBe(2);
-    expect(totals.slot(layout.connections + 1)).toBe(1);
+    expect(totals.value('request', 0, VERDICT.pass)).toBe(2);
+    expect(totals.value('connection', 1)).toBe(1);
   });
 
   test.each([
@@ -96,8 +103,8 @@ describe('counters', () => {
   ])('a request duration of $name falls into bucket $at', ({ seconds, at }) => {
     const { workers, totals } = twoWorkers();
     workers[0]!.requestDuration(seconds);
-    const { cumulative, count } = totals.histogram(layout.requestDuration, REQUEST_DURATION_BOUNDS);
-    expect(cumulative).toEqual(REQUEST_DURATION_BOUNDS.map((_, index) => (index >= at ? 1 : 0)));
+    const { cumulative, count } = totals.histogram('requestDuration');
+    expect(cumulative).toEqual(COUNTERS.requestDuration.bounds.map((_, index) => (index >= at ? 1 : 0)));
     expect(count).toBe(1);
   });
 
@@ -106,9 +113,9 @@ describe('counters', () => {
       fc.property(fc.array(fc.double({ min: 0, max: 100, noNaN: true })), (durations) => {
         const { workers, totals } = twoWorkers();
         durations.forEach((seconds, index) => workers[index % 2]!.upstreamDuration(seconds));
-        const { cumulative, count, sum } = totals.histogram(layout.upstreamDuration, UPSTREAM_DURATION_BOUNDS);
+        const { cumulative, count, sum } = totals.histogram('upstreamDuration');
         expect(cumulative).toEqual(
-          UPSTREAM_DURATION_BOUNDS.map((bound) => durations.filter((seconds) => seconds <= bound).length),
+          COUNTERS.upstreamDuration.bounds.map((bound) => durations.filter((seconds) => seconds <= bound).length),
         );
         expect(count).toBe(durations.length);
         expect(sum).toBeCloseTo(

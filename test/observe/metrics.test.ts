@@ -1,21 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import {
-  counterLayout,
-  DataCounters,
-  DIRECTION,
-  LIST_ACTION,
-  UPSTREAM_ERROR,
-  VERDICT,
-} from '../../src/observe/counters.ts';
+import { counterLayout } from '../../src/observe/counter-layout.ts';
+import { COUNTERS, DIRECTION, HOST_CACHE, LIST_ACTION, UPSTREAM_ERROR, VERDICT } from '../../src/observe/counters.ts';
+import { dataCounters } from '../../src/observe/data-counters.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { CONFIG, controlView, NOW } from './fixtures.ts';
 
 function counted(): SharedArrayBuffer {
   const layout = counterLayout(CONFIG);
   const counters = new SharedArrayBuffer(layout.bytes(CONFIG.workers));
-  const first = new DataCounters(layout, counters, 0);
-  const second = new DataCounters(layout, counters, 1);
+  const first = dataCounters(layout, counters, 0);
+  const second = dataCounters(layout, counters, 1);
   first.request(0, VERDICT.pass);
   second.request(0, VERDICT.pass);
   second.request(1, VERDICT.block);
@@ -23,7 +18,8 @@ function counted(): SharedArrayBuffer {
   second.listHit(1, LIST_ACTION.count);
   first.connection(0, 1);
   first.bytes(DIRECTION.client_in, 123);
-  first.hostCache(5, 2);
+  first.hostCache(HOST_CACHE.hit, 5);
+  first.hostCache(HOST_CACHE.miss, 2);
   first.upstreamError(UPSTREAM_ERROR.dns_timeout);
   first.requestDuration(0.00002);
   second.requestDuration(3);
@@ -131,5 +127,16 @@ describe('metrics', () => {
       ([, value]) => value,
     );
     expect([...new Set(values)].filter((value) => !document.includes(`\`${value}\``))).toEqual([]);
+  });
+
+  test.each(
+    Object.values(COUNTERS).flatMap((row) => ('values' in row ? [{ ...row, words: Object.keys(row.values) }] : [])),
+  )('docs/metrics.md says what each $label of $name means', ({ name, label, words }) => {
+    const document = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
+    // A label that several metrics have is described for each of them: `**reason** of `cleanfeed_…``.
+    const heading = [`**${label}** of \`cleanfeed_${name}\``, `**${label}**:`].find((text) => document.includes(text));
+    expect(heading).toBeDefined();
+    const [section = ''] = document.split(heading!)[1]!.split(/\n(?=\*\*|#)/);
+    expect(words.filter((word) => !section.includes(`\`${word}\``))).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ import { randomSegmentKeys } from '../../../src/match/keys.ts';
 import { SegmentBuilder } from '../../../src/match/snapshot.ts';
 import type { SegmentImage } from '../../../src/match/snapshot.ts';
 import { CounterTotals } from '../../../src/observe/counter-totals.ts';
-import { DIRECTION, DROPPED, UPSTREAM_ERROR, VERDICT, VERDICTS } from '../../../src/observe/counters.ts';
+import { DIRECTION, DROPPED, UPSTREAM_ERROR, VERDICT } from '../../../src/observe/counters.ts';
 import { COUNTER_LAYOUT, SlotRegister } from '../../../src/workers/counter-slots.ts';
 import { DataPlane } from '../../../src/workers/data-plane.ts';
 import type { ThreadTime } from '../../../src/workers/data-plane.ts';
@@ -87,20 +87,13 @@ export async function startProxy(settings: ProxySettings = {}): Promise<TestProx
   const endpoints = await plane.listen(listenSpecs(config, slots, InheritedSockets.NONE, 0), false);
   const [{ port } = { port: 0 }] = endpoints.values();
   const totals = new CounterTotals(layout, counters, 1);
-  const sum = (offset: number, listeners: readonly number[]): number =>
-    listeners.reduce((total, listener) => total + totals.slot(offset + listener), 0);
-  const indexes = config.listeners.map((_, index) => index);
   return {
     port,
-    verdicts: (name) =>
-      sum(
-        layout.requests + VERDICT[name],
-        indexes.map((index) => index * VERDICTS),
-      ),
-    dropped: (reason) => totals.slot(layout.dropped + DROPPED[reason]),
-    upstreamErrors: (reason) => totals.slot(layout.upstreamErrors + UPSTREAM_ERROR[reason]),
-    bytes: (direction) => totals.slot(layout.bytesMoved + DIRECTION[direction]),
-    connections: () => sum(layout.connections, indexes),
+    verdicts: (name) => totals.total('request', VERDICT[name]),
+    dropped: (reason) => totals.total('dropped', DROPPED[reason]),
+    upstreamErrors: (reason) => totals.total('upstreamError', UPSTREAM_ERROR[reason]),
+    bytes: (direction) => totals.total('bytes', DIRECTION[direction]),
+    connections: () => totals.total('connection'),
     close: () => plane.drain(0),
   };
 }

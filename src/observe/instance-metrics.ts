@@ -1,0 +1,83 @@
+/** What this instance shows of itself as a whole: one row a metric. Its figures are the control thread's (control-view.ts). */
+import { CONTROL_FAULT_KINDS, type ControlView } from './control-view.ts';
+import type { MetricRow, Sample } from './metric-row.ts';
+
+export const INSTANCE_METRICS: readonly MetricRow<ControlView>[] = [
+  {
+    kind: 'counter',
+    name: 'worker_restarts_total',
+    help: 'Workers that ended and were replaced.',
+    read: (view) => one(view.workerRestarts()),
+  },
+  {
+    kind: 'gauge',
+    name: 'list_generation',
+    help: 'Generation that requests are judged by; 0 before the first.',
+    read: (view) => one(view.generation()),
+  },
+  {
+    kind: 'counter',
+    name: 'control_faults_total',
+    help: 'Faults in the control thread that nobody caught; filtering goes on.',
+    labels: ['kind'],
+    read: (view) => CONTROL_FAULT_KINDS.map((kind) => [{ kind }, view.uncaughtFaults()[kind]]),
+  },
+  {
+    kind: 'gauge',
+    name: 'bypass',
+    help: '1 while filtering is switched off.',
+    read: (view) => one(flag(view.bypass())),
+  },
+  {
+    kind: 'gauge',
+    name: 'ready',
+    help: '1 while this instance may get traffic; /readyz and /status say why not.',
+    read: (view) => one(flag(view.notReady().length === 0)),
+  },
+  {
+    kind: 'gauge',
+    name: 'start_time_seconds',
+    help: 'When this instance was started, in seconds since the epoch.',
+    read: (view) => one(view.startedAt / 1000),
+  },
+  {
+    kind: 'gauge',
+    name: 'configuration_faults',
+    help: 'Faults of the configuration file as last read; the one before stays in force.',
+    read: (view) => one(view.configuration().faults.length),
+  },
+  {
+    kind: 'gauge',
+    name: 'descriptors_open',
+    help: 'File descriptors that the process has open.',
+    read: (view) => one(view.descriptors().open),
+  },
+  {
+    kind: 'gauge',
+    name: 'descriptors_limit',
+    help: 'File descriptors that the process may have open.',
+    read: (view) => one(view.descriptors().limit),
+  },
+  {
+    kind: 'gauge',
+    name: 'descriptors_needed',
+    help: 'File descriptors that the configuration may need at the worst; above the limit caps are lowered.',
+    read: (view) => one(view.descriptors().needed),
+  },
+  {
+    kind: 'gauge',
+    name: 'build_info',
+    help: 'Always 1; the labels tell what is running.',
+    labels: ['version', 'node'],
+    read: (view) => [[{ version: view.version, node: process.version }, 1]],
+  },
+];
+
+/** None where it is not known. */
+function one(value: number | null): readonly Sample[] {
+  return value === null ? [] : [[{}, value]];
+}
+
+function flag(is: boolean): number {
+  return is ? 1 : 0;
+}

@@ -1,0 +1,77 @@
+/** What each list shows of itself: one row a metric. Its figures are the control thread's (control-view.ts). */
+import { CHANNELS, REJECTED_REASONS, SYNC_RESULTS, type ListStatus } from './control-view.ts';
+import type { MetricRow, Sample } from './metric-row.ts';
+
+/** All lists, and the moment (steady clock, milliseconds) that ages are reckoned to. */
+export interface ListFigures {
+  readonly lists: readonly ListStatus[];
+  readonly now: number;
+}
+
+export const LIST_METRICS: readonly MetricRow<ListFigures>[] = [
+  {
+    kind: 'gauge',
+    name: 'list_entries',
+    help: 'Entries of the list in force.',
+    labels: ['list'],
+    read: perList(({ entries }) => [[{}, entries]]),
+  },
+  {
+    kind: 'gauge',
+    name: 'list_entries_enforceable',
+    help: 'Entries of the list in force that can be enforced on a channel.',
+    labels: ['list', 'channel'],
+    read: perList(({ enforceable }) => CHANNELS.map((channel) => [{ channel }, enforceable[channel]])),
+  },
+  {
+    kind: 'gauge',
+    name: 'list_public_suffixes',
+    help: 'Entries of the list in force that cover a public suffix (suffixes: warn).',
+    labels: ['list'],
+    read: perList(({ publicSuffixes }) => [[{}, publicSuffixes]]),
+  },
+  {
+    kind: 'gauge',
+    name: 'list_age_seconds',
+    help: 'Seconds since the list in force was last found to be current.',
+    labels: ['list'],
+    // A list that never loaded has no age; /readyz says so.
+    read: perList(({ currentAt }, now) => (currentAt === null ? [] : [[{}, Math.max(0, (now - currentAt) / 1000)]])),
+  },
+  {
+    kind: 'counter',
+    name: 'list_sync_total',
+    help: 'Attempts to bring the list up to date, by result.',
+    labels: ['list', 'result'],
+    read: perList(({ syncs }) => SYNC_RESULTS.map((result) => [{ result }, syncs[result]])),
+  },
+  {
+    kind: 'counter',
+    name: 'list_rejected_total',
+    help: 'Updates that were not taken, by reason.',
+    labels: ['list', 'reason'],
+    read: perList(({ rejections }) => REJECTED_REASONS.map((reason) => [{ reason }, rejections[reason] ?? 0])),
+  },
+  {
+    // A counter of attempts shows that a fault came, not that it lasts.
+    kind: 'gauge',
+    name: 'list_faulty',
+    help: '1 while the last look at the list brought a fault; /status says which.',
+    labels: ['list'],
+    read: perList(({ lastFault }) => [[{}, lastFault === null ? 0 : 1]]),
+  },
+  {
+    kind: 'gauge',
+    name: 'list_kept',
+    help: '1 while the last-known-good copy on disk is the list in force, which a start without the server needs.',
+    labels: ['list'],
+    read: perList(({ kept }) => (kept === null ? [] : [[{}, kept ? 1 : 0]])),
+  },
+];
+
+function perList(samples: (list: ListStatus, now: number) => readonly Sample[]) {
+  return ({ lists, now }: ListFigures): readonly Sample[] =>
+    lists.flatMap((list) =>
+      samples(list, now).map(([labels, value]): Sample => [{ list: list.name, ...labels }, value]),
+    );
+}
