@@ -5,11 +5,9 @@
  * place where its socket can be, and none but the right one does anything.
  */
 import { readdir, realpath } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { setTimeout as pause } from 'node:timers/promises';
 import { errnoOf } from '../lib/errors.ts';
+import { NOBODY_THERE, socketExchange } from '../lib/socket-exchange.ts';
 import type { CommandName, ControlReply, ControlRequest, NamedConfiguration } from '../observe/control-protocol.ts';
 
 export type Asked<Name extends CommandName = CommandName> =
@@ -36,8 +34,6 @@ export interface Instance {
 
 /** Where the units of this project keep their state; a shell does not have their environment. */
 const UNIT_STATE = '/var/lib/cleanfeed';
-/** Milliseconds until a socket whose queue is full is tried again. */
-const AGAIN_MS = 50;
 /** Milliseconds for an instance to say which configuration it runs. */
 const PROBE_MS = 5000;
 /** Whom to tell of when none did what was asked: the more specific first. */
@@ -104,28 +100,12 @@ export async function askControl<Name extends CommandName>(
   timeoutMs?: number,
 ): Promise<Asked<Name>> {
   try {
-    const response = await exchange(socket, `${JSON.stringify(request)}\n`, timeoutMs);
+    const response = await socketExchange(socket, `${JSON.stringify(request)}\n`, timeoutMs);
     return response === '' ? { kind: 'no-response' } : { kind: 'reply', reply: JSON.parse(response) };
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'EACCES' || errno === 'EPERM') return { kind: 'no-permission' };
-    return { kind: ['ENOENT', 'ECONNREFUSED', 'ENOTDIR'].includes(errno) ? 'no-instance' : 'no-response' };
-  }
-}
-
-/** Where the queue of the socket is full (EAGAIN), the instance is there and busy: it is tried again within the time. */
-async function exchange(path: string, request: string, timeoutMs = Number.POSITIVE_INFINITY): Promise<string> {
-  for (const deadline = performance.now() + timeoutMs; ; await pause(AGAIN_MS)) {
-    const left = deadline - performance.now();
-    const socket = connect(path);
-    if (left < Number.POSITIVE_INFINITY)
-      socket.setTimeout(Math.max(1, left), () => socket.destroy(new Error('too slow')));
-    socket.end(request);
-    try {
-      return await text(socket);
-    } catch (error) {
-      if (errnoOf(error) !== 'EAGAIN' || left <= 0) throw error;
-    }
+    return { kind: NOBODY_THERE.has(errno) ? 'no-instance' : 'no-response' };
   }
 }
 

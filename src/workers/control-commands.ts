@@ -2,7 +2,7 @@
  * What may be asked at the control socket. Each command is short: it asks or tells a part of the control thread, and says
  * what came of it. Arguments are checked here; nothing inside checks them again.
  */
-import type { Handler } from '../admin/control-socket.ts';
+import type { Handler } from '../admin/control-requests.ts';
 import { statusOf } from '../admin/status.ts';
 import { formatPrefix } from '../lib/prefix.ts';
 import { clockShift, steadyNow } from '../lib/steady-clock.ts';

@@ -438,6 +438,6 @@ class ControlThread implements Control {
 /** Without it nobody can switch a bypass on in an incident: said at the level of an error. */
 function logControlSocket(log: Log, socket: string, fault: ControlSocketFault | null): void {
   if (fault === null) log.event('info', 'control.socket_open', { socket });
-  else if (fault.kind === 'taken') log.event('error', 'control.socket_taken', { socket });
+  else if (fault.kind === 'taken') log.event('error', 'control.socket_taken', { socket, owner: fault.owner });
   else log.event('error', 'control.socket_unusable', { reason: fault.reason });
 }

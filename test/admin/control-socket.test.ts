@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -46,12 +47,12 @@ async function ask(request: object = {}): Promise<unknown> {
 }
 
 /** Another process's socket there: whoever connects is answered. */
-async function foreign(at: string): Promise<Server> {
+async function foreign(at: string, reply: object = { ok: true, result: 'foreign' }): Promise<Server> {
   const server = createServer((connection) =>
     connection
       .on('error', () => {})
       .resume()
-      .end('{"ok":true,"result":"foreign"}\n'),
+      .end(`${JSON.stringify(reply)}\n`),
   );
   await new Promise<void>((resolve) => server.listen(at, resolve));
   return server;
@@ -60,6 +61,8 @@ async function foreign(at: string): Promise<Server> {
 async function ended(server: Server): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
+
+const UNKNOWN = 'a process that does not say who it is';
 
 describe('one socket an instance', () => {
   test('nothing is left when it closes, and while it is open there is its name only', async () => {
@@ -73,13 +76,30 @@ describe('one socket an instance', () => {
     const other = await foreign(path);
     const control = await start();
     expect([control.fault, told]).toEqual([
-      { kind: 'taken', reason: `another instance answers at ${path}` },
+      { kind: 'taken', owner: UNKNOWN, reason: `another instance answers at ${path}: ${UNKNOWN}` },
       ['taken'],
     ]);
     expect(await ask()).toEqual({ ok: true, result: 'foreign' });
     await ended(other);
     await eventually('it has the name', () => control.fault === null);
     expect([await ask(), told]).toEqual([{ ok: true, result: 'first' }, ['taken', null]]);
+  });
+
+  test('says which process has the name, and which configuration that runs', async () => {
+    const result = { pid: 7, configuration: { file: '/etc/other.yaml' } };
+    const other = await foreign(path, { ok: true, result });
+    expect((await start()).fault).toMatchObject({ kind: 'taken', owner: 'process 7, which runs /etc/other.yaml' });
+    await ended(other);
+  });
+
+  test('a name that a killed process left behind is nobody’s', async () => {
+    spawnSync(process.execPath, [
+      '-e',
+      `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`,
+    ]);
+    expect(statSync(path).isSocket()).toBe(true);
+    expect((await start()).fault).toBe(null);
+    expect([await ask(), statSync(path).mode & 0o777]).toEqual([{ ok: true, result: 'first' }, 0o660]);
   });
 
   test('one that never got the name takes nothing away when it closes', async () => {
@@ -94,16 +114,6 @@ describe('one socket an instance', () => {
     rmSync(path);
     await eventually('it is there', () => existsSync(path));
     expect([await ask(), told]).toEqual([{ ok: true, result: 'first' }, []]);
-  });
-
-  test('whose name another has come to bear says so, and leaves it alone when it closes', async () => {
-    const control = await start();
-    const other = await foreign(`${path}.other`);
-    renameSync(`${path}.other`, path);
-    await eventually('it knows', () => control.fault?.kind === 'taken');
-    await control.close();
-    expect(await ask()).toEqual({ ok: true, result: 'foreign' });
-    await ended(other);
   });
 
   test('a file that is no socket is left as it is: the name is a mistake in the configuration', async () => {

@@ -247,11 +247,16 @@ describe('the control socket', () => {
   test('a second instance of the configuration says that it cannot be reached, and takes the socket when the first has ended', async () => {
     const { cwd, running, socket } = await instance();
     const second = start(['serve', '-c', 'f.yaml'], { cwd });
-    expect(await second.event('control.socket_taken')).toMatchObject({ level: 'error', socket });
+    expect(await second.event('control.socket_taken')).toMatchObject({
+      level: 'error',
+      socket,
+      owner: expect.stringContaining(`process ${running.child.pid}, `),
+    });
     const { port } = await second.event('control.started');
     await second.event('listener.open');
     const status = async (): Promise<unknown> => await (await fetch(`http://127.0.0.1:${String(port)}/status`)).json();
-    expect(await status()).toMatchObject({ controlFault: `another instance answers at ${socket}` });
+    const owner = `process ${running.child.pid}, which runs ${join(cwd, 'f.yaml')}`;
+    expect(await status()).toMatchObject({ controlFault: `another instance answers at ${socket}: ${owner}` });
     expect(await askControl(socket, { command: 'status' })).toMatchObject({
       reply: { result: { pid: running.child.pid } },
     });

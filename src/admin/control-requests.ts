@@ -1,0 +1,88 @@
+/**
+ * One connection to the control socket: one request, one reply. Who names a configuration is served only by the instance that
+ * runs it. It must not know any command.
+ */
+import { realpath } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import type { Reply } from '../observe/control-protocol.ts';
+
+/** Arguments come from outside and are not to be trusted. */
+export type Handler<Result> = (args: Readonly<Record<string, unknown>>) => Reply<Result> | Promise<Reply<Result>>;
+
+export interface ControlRequests {
+  /** The configuration file that this instance runs. */
+  readonly file: string;
+  /** By name. */
+  readonly commands: Readonly<Record<string, Handler<unknown>>>;
+}
+
+const MAX_REQUEST_BYTES = 8192;
+/** Milliseconds for a request to come. A reload may take its time to answer. */
+const REQUEST_MS = 5000;
+
+export function serveControl(socket: Socket, requests: ControlRequests): void {
+  let text = '';
+  const deadline = setTimeout(() => socket.destroy(), REQUEST_MS);
+  const onData = (chunk: string): void => {
+    text += chunk;
+    const end = text.indexOf('\n');
+    if (end === -1 && text.length <= MAX_REQUEST_BYTES) return;
+    clearTimeout(deadline);
+    socket.off('data', onData).resume();
+    void reply(socket, text.slice(0, Math.max(end, 0)), requests);
+  };
+  socket.setEncoding('utf8').on('data', onData);
+  socket.on('error', () => {});
+  socket.on('close', () => clearTimeout(deadline));
+}
+
+/** With the response the connection ends, whatever the other side does: it would be kept by who never ends, and in the end all of them. */
+async function reply(socket: Socket, line: string, requests: ControlRequests): Promise<void> {
+  socket.end(`${JSON.stringify(await respond(line, requests))}\n`);
+  socket.destroySoon();
+}
+
+async function respond(line: string, { commands, file }: ControlRequests): Promise<Reply<unknown>> {
+  const request = parsed(line);
+  if (request === null)
+    return { ok: false, code: 'usage', message: 'a request is one line, a JSON object with a command' };
+  const asked = request['configuration'];
+  if (asked !== undefined && !(await isSameFile(asked, file)))
+    return { ok: false, code: 'other_configuration', message: `this instance runs ${file}, not ${nameOf(asked)}` };
+  const name = String(request['command']);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined)
+    return {
+      ok: false,
+      code: 'usage',
+      message: `there is no such command; there are: ${Object.keys(commands).join(', ')}`,
+    };
+  try {
+    return await command(request);
+  } catch (error) {
+    return { ok: false, code: 'internal', message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/**
+ * By the name that this instance was given, whatever lies there now: that is what it reads at a reload. Or by another name of the
+ * file that lies there now (a symbolic link, another working directory).
+ */
+async function isSameFile(asked: unknown, file: string): Promise<boolean> {
+  if (nameOf(asked) === file) return true;
+  const real = typeof asked === 'object' && asked !== null && 'real' in asked ? asked.real : null;
+  return typeof real === 'string' && real === (await realpath(file).catch(() => null));
+}
+
+function nameOf(asked: unknown): string {
+  return typeof asked === 'object' && asked !== null && 'file' in asked ? String(asked.file) : String(asked);
+}
+
+function parsed(line: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,34 @@
+/** One line to a Unix socket, and all that comes back until the other side ends. It must not look into either. */
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
+import { errnoOf } from './errors.ts';
+
+/** The errno names that say that no process listens at a path. */
+export const NOBODY_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR']);
+
+/** Milliseconds until a socket whose queue is full is tried again. */
+const AGAIN_MS = 50;
+
+/**
+ * Where the queue of the socket is full (EAGAIN), its process is there and busy: it is tried again within the time. Throws the
+ * system's error, or one without an errno where it takes too long.
+ */
+export async function socketExchange(
+  path: string,
+  request: string,
+  timeoutMs = Number.POSITIVE_INFINITY,
+): Promise<string> {
+  for (const deadline = performance.now() + timeoutMs; ; await pause(AGAIN_MS)) {
+    const left = deadline - performance.now();
+    const socket = connect(path);
+    if (left < Number.POSITIVE_INFINITY)
+      socket.setTimeout(Math.max(1, left), () => socket.destroy(new Error('too slow')));
+    socket.end(request);
+    try {
+      return await text(socket);
+    } catch (error) {
+      if (errnoOf(error) !== 'EAGAIN' || left <= 0) throw error;
+    }
+  }
+}
