@@ -7,6 +7,7 @@ const PURE = ['wire', 'url', 'match', 'policy'];
 const OBSERVE_AND_CONFIG = ['observe', 'config'];
 const arrows = {
   lib: [],
+  memory: ['lib'],
   wire: ['lib'],
   url: ['lib'],
   match: ['url', 'lib'],
@@ -22,6 +23,7 @@ const arrows = {
   resolver: ['match', 'list', 'wire', 'lib', ...OBSERVE_AND_CONFIG],
   admin: ['list', 'observe', 'lib', 'config'],
   workers: [
+    'memory',
     'accept',
     'verdict',
     'forward',

@@ -35,12 +35,12 @@ import type { ControlFaults } from './control-faults.ts';
 import { controlView } from './control-view.ts';
 import { COUNTER_LAYOUT, SlotRegister } from './counter-slots.ts';
 import { DescriptorWatch, descriptorLimit } from './descriptor-watch.ts';
-import { GradualDiscard } from './gradual-discard.ts';
+import { GradualDiscard } from '../memory/gradual-discard.ts';
 import { HangWatch } from './hang-watch.ts';
 import { InheritedSockets } from './inherited-sockets.ts';
 import { LameDuck } from './lame-duck.ts';
 import { listenSpecs } from './listen-specs.ts';
-import { MemoryTrim } from './memory-trim.ts';
+import { MemoryTrim } from '../memory/memory-trim.ts';
 import { CONTROL_BYTES } from './messages.ts';
 import type { DataThreadInput, ListRules } from './messages.ts';
 import { Reloader } from './reload.ts';
@@ -49,10 +49,10 @@ import { logLowered, settingsOf } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { sharedListeners } from './shared-listeners.ts';
 import { SnapshotSwap } from './snapshot-swap.ts';
-import { UnsentBound } from './unsent-bound.ts';
+import { UnsentBound } from '../memory/unsent-bound.ts';
 import { WorkerPool } from './worker-pool.ts';
 import type { ListenSpecsOf } from './worker-pool.ts';
-import { allocateYoung, boundThisThreadOnly } from './young-generation.ts';
+import { allocateYoung, boundThisThreadOnly } from '../memory/young-generation.ts';
 
 const DATA_THREAD = new URL('./data-thread.ts', import.meta.url);
 

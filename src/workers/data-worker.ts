@@ -9,7 +9,7 @@ import { startThread } from '../lib/memory-modules.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import type { DataThreadInput, FromWorker, ListRules, ToWorker } from './messages.ts';
-import { DATA_THREAD_YOUNG_MB } from './young-generation.ts';
+import { DATA_THREAD_YOUNG_MB } from '../memory/young-generation.ts';
 
 export type WorkerState = 'starting' | 'serving' | 'listening' | 'draining' | 'drained' | 'gone';
 

@@ -15,8 +15,8 @@ import type { DataWorker } from './data-worker.ts';
 import { START_MS } from './hang-watch.ts';
 import { GENERATION_SLOT } from './messages.ts';
 import type { ListRules } from './messages.ts';
-import { SharedBuffers } from './shared-buffers.ts';
-import type { Discards } from './shared-buffers.ts';
+import { SharedBuffers } from '../memory/shared-buffers.ts';
+import type { Discards } from '../memory/shared-buffers.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 export interface SnapshotSwapOptions {

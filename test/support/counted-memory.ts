@@ -1,6 +1,6 @@
 /** Memory of the lists that says what has been lent and not given back; the buffers are those of the running instance. */
 import type { ListMemory } from '../../src/list/list-memory.ts';
-import { SharedBuffers } from '../../src/workers/shared-buffers.ts';
+import { SharedBuffers } from '../../src/memory/shared-buffers.ts';
 
 export interface CountedMemory extends ListMemory {
   /** How many buffers are with the lists now. */

@@ -6,7 +6,7 @@ import { expect, test } from '@jest/globals';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..', '..');
-const MODULE = JSON.stringify(join(ROOT, 'src', 'workers', 'young-generation.ts'));
+const MODULE = JSON.stringify(join(ROOT, 'src', 'memory', 'young-generation.ts'));
 
 async function output(flags: readonly string[], program: string): Promise<number> {
   const { stdout } = await run(process.execPath, [...flags, '--input-type=module', '--eval', program], {

@@ -1,6 +1,6 @@
 /** Memory is given back in steps, all of it, and never of a buffer that is in use again. */
 import { expect, test } from '@jest/globals';
-import { GradualDiscard } from '../../src/workers/gradual-discard.ts';
+import { GradualDiscard } from '../../src/memory/gradual-discard.ts';
 
 const MB = 1024 * 1024;
 

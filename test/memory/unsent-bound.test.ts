@@ -4,7 +4,7 @@ import { openSync, closeSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { loadNative } from '../../src/lib/native.ts';
-import { UnsentBound } from '../../src/workers/unsent-bound.ts';
+import { UnsentBound } from '../../src/memory/unsent-bound.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { MemoryTrim } from '../../src/workers/memory-trim.ts';
+import { MemoryTrim } from '../../src/memory/memory-trim.ts';
 import { eventually } from '../support/eventually.ts';
 
 test('freed memory is given back when asked, again and again by itself, and no more after the end', async () => {

@@ -1,8 +1,8 @@
 /** Buffers that lists lie in: never one that somebody holds, never a new one without need, never more than a spare for each. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { SharedBuffers } from '../../src/workers/shared-buffers.ts';
-import type { Discards } from '../../src/workers/shared-buffers.ts';
+import { SharedBuffers } from '../../src/memory/shared-buffers.ts';
+import type { Discards } from '../../src/memory/shared-buffers.ts';
 
 /** 64 KiB and their headroom. */
 const SMALLEST_BUFFER = 98_304;
