@@ -79,7 +79,7 @@ export class WholePath {
 
   /** What became of it: `need more`, a status of a refusal, or the kind of the decision. */
   request(bytes: Buffer): string {
-    const { request: head, config, scratch, via } = this.#context;
+    const { request: head, config, batch, via } = this.#context;
     const input = new ClientInput();
     input.add(bytes);
     const headEnd = input.readHead(head, config.limits);
@@ -96,7 +96,7 @@ export class WholePath {
         client: '192.0.2.1',
         upgrade,
       };
-      writeRequest(scratch.begin(), input.bytes, head, this.#context.target, rewrite);
+      writeRequest(batch.begin(), input.bytes, head, this.#context.target, rewrite);
     } else if (decision.kind === 'block') {
       decision.page(false);
       // The pages remember what they chose for a field; a client need not send one twice.
@@ -108,7 +108,7 @@ export class WholePath {
 
   /** As forward/response-relay.ts takes a first read. */
   response(bytes: Buffer): string {
-    const { response: head, scratch, via } = this.#context;
+    const { response: head, batch, via } = this.#context;
     let source = bytes;
     let after = head.parse(source, 0, source.length);
     if (after < 0) {
@@ -121,7 +121,7 @@ export class WholePath {
     if (after === NEED_MORE) return this.#pending.keep(source, 0, source.length) ? 'need more' : 'malformed';
     if (after < 0) return 'malformed';
     if (head.hasUpgrade) byteString(source, 0, after);
-    writeResponse(scratch.begin(), source, head, { via: via[1], chunked: false, connection: 'Connection: close\r\n' });
+    writeResponse(batch.begin(), source, head, { via: via[1], chunked: false, connection: 'Connection: close\r\n' });
     return source === bytes ? 'strict' : 'repaired';
   }
 }

@@ -14,7 +14,8 @@ import { OWN_ANSWERS, type OwnAnswerKind } from '../block/own-answers.ts';
 import type { ForwardFailure } from '../forward/connector.ts';
 import type { Downstream } from '../forward/downstream.ts';
 import { Exchange } from '../forward/exchange.ts';
-import { reset } from '../forward/reset.ts';
+import type { EndWaiter, FlushWaiter } from '../forward/client-port.ts';
+import { ClientOutbox } from '../forward/client-outbox.ts';
 import { Tunnel } from '../forward/tunnel.ts';
 import type { UpstreamConnection } from '../forward/upstream-connection.ts';
 import { DIRECTION, DROPPED, VERDICT, type DroppedCode, type VerdictCode } from '../observe/counters.ts';
@@ -28,7 +29,6 @@ import type { ListenerView, OpenConnection, WorkerContext } from './worker-conte
 const STATE = { head: 0, exchange: 1, connecting: 2, tunnel: 3, draining: 4, closed: 5 } as const;
 
 const ESTABLISHED = Buffer.from('HTTP/1.1 200 Connection established\r\n\r\n');
-const EMPTY: Buffer = Buffer.alloc(0);
 /** Answers written but not taken by the client: beyond this no further pipelined request is looked at. */
 const ANSWER_BACKLOG = 64 * 1024;
 /** Milliseconds a client may go on sending after the last answer of its connection. */
@@ -39,12 +39,13 @@ const LINGER_MS = 2000;
  */
 const LAST_REQUEST_MS = 1000;
 
-export class ClientConnection implements Downstream, OpenConnection {
+export class ClientConnection implements Downstream, OpenConnection, FlushWaiter, EndWaiter {
   readonly socket: Socket;
   readonly listener: ListenerView;
   client: Client;
   place = -1;
   readonly #context: WorkerContext;
+  readonly output: ClientOutbox;
   readonly #exchange: Exchange;
   readonly #input = new ClientInput();
   #state: number = STATE.head;
@@ -75,6 +76,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.listener = listener;
     this.socket = socket;
     this.client = client;
+    this.output = new ClientOutbox(socket, context.batch, context.counters);
     this.#exchange = new Exchange(context, this, client.address);
     this.#deadline = context.clock.now + context.config.timeouts.idle;
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
@@ -91,18 +93,18 @@ export class ClientConnection implements Downstream, OpenConnection {
         // A body that stops coming is the client's doing, unless it is the origin that does not take it.
         if (!this.#exchange.requestComplete && !this.#exchange.congested) return this.#drop(DROPPED.body_timeout);
         // So is an answer that waits for its reader: the origin is not to blame.
-        if (this.#exchange.answering && this.socket.writableLength > 0) return this.#drop(DROPPED.body_timeout);
+        if (this.#exchange.answering && this.output.unsent > 0) return this.#drop(DROPPED.body_timeout);
         return this.#exchange.expire();
       case STATE.head:
         if (this.#isIdle && this.#context.state.draining) return this.#finish();
         // Not idle: it is still taking the last answer.
-        if (this.socket.writableLength > 0 && now < this.#deadline + this.#context.config.timeouts.body) return;
+        if (this.output.unsent > 0 && now < this.#deadline + this.#context.config.timeouts.body) return;
         return this.#drop(this.#input.isInsideHead ? DROPPED.header_timeout : DROPPED.idle_timeout);
       case STATE.tunnel:
         return this.#drop(DROPPED.idle_timeout);
       default:
-        if (this.socket.writableLength > 0) return this.#drop(DROPPED.body_timeout);
-        this.socket.destroy();
+        if (this.output.unsent > 0) return this.#drop(DROPPED.body_timeout);
+        this.output.close();
     }
   }
 
@@ -149,7 +151,7 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   exchangeBroken(): void {
     this.#state = STATE.closed;
-    reset(this.socket);
+    this.output.reset();
   }
 
   switchToTunnel(upstream: UpstreamConnection): void {
@@ -175,7 +177,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.#boundInput();
     // A client that half-closed has had its last answer: what is left is no request, or half of one.
     if (this.#ended && this.#state === STATE.head && !this.#paused) this.#finish();
-    else if (this.#ended && this.#isCutShort) this.socket.destroy();
+    else if (this.#ended && this.#isCutShort) this.output.close();
   }
 
   /** One step; false: nothing more can be done with the input now. */
@@ -197,7 +199,7 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   #readHead(): boolean {
     const { turns } = this.#context;
-    if (this.socket.writableLength > ANSWER_BACKLOG) return this.#waitForFlush();
+    if (this.output.unsent > ANSWER_BACKLOG) return this.#waitForFlush();
     if (this.#isWaiting || turns.mustWait(this.client)) return this.#waitForTurn();
     const beganAt = performance.now();
     const goesOn = this.#takeHead();
@@ -215,8 +217,6 @@ export class ClientConnection implements Downstream, OpenConnection {
       if (this.#isInsideHead && !wasInside) this.#deadline = this.#context.clock.now + config.timeouts.header;
       return false;
     }
-    // The answer before it may still wait for the end of the turn.
-    this.#context.scratch.settle(this.socket);
     if (headEnd < 0) this.#refuse(ANSWER_OF.get(-headEnd) ?? 'bad_request');
     else this.#request(headEnd);
     return true;
@@ -283,7 +283,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.#input.pos = at;
     if (this.#exchange.congested) {
       this.#pause();
-      this.#exchange.whenDrained(() => this.#resume());
+      this.#exchange.awaitDrain();
     }
     return at > pos;
   }
@@ -291,9 +291,9 @@ export class ClientConnection implements Downstream, OpenConnection {
   /** After the last answer: what still comes is thrown away, up to a bound, so that the answer is not lost to a reset. */
   #discard(): boolean {
     this.#drained += this.#input.takeAll().length;
+    this.output.end(false, this);
     if (this.#drained > this.#context.config.limits.drainBytes) {
-      this.#context.scratch.settle(this.socket);
-      this.socket.destroy();
+      this.output.close();
     }
     return false;
   }
@@ -327,8 +327,7 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   #write(bytes: Buffer, verdict: VerdictCode, close: boolean): void {
     this.#count(verdict);
-    this.#context.counters.bytes(DIRECTION.client_out, bytes.length);
-    this.socket.write(bytes);
+    this.output.write(bytes);
     if (close) this.#finish();
     else this.#next();
   }
@@ -345,21 +344,14 @@ export class ClientConnection implements Downstream, OpenConnection {
   #finish(): void {
     this.#state = STATE.draining;
     this.#deadline = this.#context.clock.now + this.#context.config.timeouts.body;
-    this.#context.scratch.afterwards(this.socket, () => this.#end());
+    this.output.end(this.#isFarewell && this.#input.empty, this);
     if (this.#ended) return;
     this.#resume();
     this.#pump();
   }
 
-  /** Closed at once where the kernel has the whole answer and the client has no more to say: an end that is waited for costs more. */
-  #end(): void {
-    if (this.#isFarewell && this.#input.empty && this.#drained === 0 && this.socket.writableLength === 0) {
-      this.socket.destroy();
-      return;
-    }
-    this.socket.end(() => {
-      this.#deadline = this.#context.clock.now + LINGER_MS;
-    });
+  outputEnded(): void {
+    this.#deadline = this.#context.clock.now + LINGER_MS;
   }
 
   // ── Tunnels ──
@@ -374,15 +366,14 @@ export class ClientConnection implements Downstream, OpenConnection {
         return this.exchangeFailed(failure);
       }
       this.answerBegun();
-      this.#context.counters.bytes(DIRECTION.client_out, ESTABLISHED.length);
-      this.socket.write(ESTABLISHED);
+      this.output.write(ESTABLISHED);
       this.#openTunnel(upstream!, this.#context.config.timeouts.tunnelStart);
     });
   }
 
   #openTunnel(upstream: UpstreamConnection, firstMs: number): void {
     this.#state = STATE.tunnel;
-    this.#tunnel = new Tunnel(this.#context, this.socket, upstream, firstMs);
+    this.#tunnel = new Tunnel(this.#context, this.output, upstream, firstMs);
     this.#resume();
     this.#pump();
     if (this.#ended) this.#tunnel.endFromClient();
@@ -401,7 +392,7 @@ export class ClientConnection implements Downstream, OpenConnection {
       case STATE.exchange:
       case STATE.connecting:
         // A client that stops sending while it is owed an answer has gone, unless it is known to half-close.
-        if (this.#context.config.forwarded.finIsAbort || this.#isCutShort) this.socket.destroy();
+        if (this.#context.config.forwarded.finIsAbort || this.#isCutShort) this.output.close();
         return;
       default:
     }
@@ -428,9 +419,8 @@ export class ClientConnection implements Downstream, OpenConnection {
   #drop(reason: DroppedCode): void {
     this.#context.counters.dropped(reason);
     // What is cut short must not look complete (requirement 15).
-    if (this.socket.writableLength > 0 || (this.#state === STATE.exchange && this.#exchange.answering))
-      reset(this.socket);
-    else this.socket.destroy();
+    if (this.output.unsent > 0 || (this.#state === STATE.exchange && this.#exchange.answering)) this.output.reset();
+    else this.output.close();
   }
 
   #currentDeadline(): number {
@@ -440,11 +430,13 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   #waitForFlush(): boolean {
     this.#pause();
-    this.socket.write(EMPTY, () => {
-      this.#resume();
-      this.#pump();
-    });
+    this.output.whenFlushed(this);
     return false;
+  }
+
+  outputFlushed(): void {
+    this.#resume();
+    this.#pump();
   }
 
   /** Nothing more is read from the client meanwhile: what waits stays as small as what had come. */
@@ -464,13 +456,13 @@ export class ClientConnection implements Downstream, OpenConnection {
   #pause(): void {
     if (this.#paused) return;
     this.#paused = true;
-    this.socket.pause();
+    this.output.pauseReads();
   }
 
   #resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.socket.resume();
+    this.output.resumeReads();
   }
 }
 

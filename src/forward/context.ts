@@ -11,9 +11,9 @@ import type { Connector } from './connector.ts';
 import type { HeadTurns } from './head-turns.ts';
 import type { KeptConnections } from './kept-connections.ts';
 import type { ReadBuffers } from './read-buffers.ts';
-import type { Scratch } from './scratch.ts';
 import type { UpstreamPool } from './upstream-pool.ts';
 import type { UpstreamRoom } from './upstream-room.ts';
+import type { WriteBatch } from './write-batch.ts';
 
 /** Milliseconds, monotonic, coarse: set by the thread's one timer. Deadlines need no more. */
 export interface CoarseClock {
@@ -30,7 +30,7 @@ export interface ForwardContext {
   readonly kept: KeptConnections;
   /** Bounds the sockets to origins. */
   readonly upstreamRoom: UpstreamRoom;
-  readonly scratch: Scratch;
+  readonly batch: WriteBatch;
   readonly readBuffers: ReadBuffers;
   readonly turns: HeadTurns;
   /** Name of this installation in Via. */
@@ -43,8 +43,8 @@ export interface ForwardContext {
   readonly response: ResponseHead;
 }
 
-/** Room for the largest head, what is added to it, and one shared read of body behind it. */
-export function scratchBytes(limits: Config['limits'], readBytes: number): number {
+/** The largest head, what is added to it, and one shared read of body behind it. */
+export function messageBytes(limits: Config['limits'], readBytes: number): number {
   return (
     Math.max(limits.requestLine + limits.headerBytes, limits.responseHeadBytes) + limits.headerBytes + readBytes + 8192
   );

@@ -1,11 +1,11 @@
-/** What an exchange or a tunnel needs of the client's connection (implemented by `accept`). */
-import type { Socket } from 'node:net';
+/** What an exchange needs of the client's session (implemented by `accept`). */
+import type { ClientPort } from './client-port.ts';
 import type { ForwardFailure } from './connector.ts';
 import type { Asker } from './resolver.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
 export interface Downstream {
-  readonly socket: Socket;
+  readonly output: ClientPort;
   /** Whose connection it is. */
   readonly client: Asker;
   /** No further request is taken on the connection: answers say so. */

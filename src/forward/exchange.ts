@@ -12,7 +12,7 @@ import type { Origin } from '../match/host-facts.ts';
 import { DIRECTION, UPSTREAM_ERROR } from '../observe/counters.ts';
 import { METHOD, NO_BODY, type RequestHead } from '../wire/request-head.ts';
 import { upgradeOffer, writeRequest, type RequestRewrite } from '../wire/write-request.ts';
-import { ClientOutput, type OutputUser } from './client-output.ts';
+import type { ClientPort, FlushWaiter } from './client-port.ts';
 import { ClientUpstream } from './client-upstream.ts';
 import { FAILURE, type ForwardFailure } from './connector.ts';
 import type { ForwardContext } from './context.ts';
@@ -43,12 +43,12 @@ const WITH_BODY = methodSet(METHOD.post, METHOD.put, METHOD.patch);
 /** Body bytes that go out in one write with the head. */
 const JOINED_BODY = 16 * 1024;
 
-export class Exchange implements UpstreamUser, OutputUser {
+export class Exchange implements UpstreamUser, FlushWaiter {
   readonly #context: ForwardContext;
   readonly #downstream: Downstream;
   readonly #body: RequestBody;
   readonly #response: ResponseRelay;
-  readonly #output: ClientOutput;
+  readonly #output: ClientPort;
   readonly #rewrite: RequestRewrite;
   /** What this client's connection keeps for itself between two requests. */
   readonly #own: ClientUpstream;
@@ -76,8 +76,8 @@ export class Exchange implements UpstreamUser, OutputUser {
     this.#downstream = downstream;
     this.#own = new ClientUpstream(context.kept);
     this.#body = new RequestBody(context);
-    this.#output = new ClientOutput(downstream.socket, context.scratch, this);
-    this.#response = new ResponseRelay(context, downstream, this.#output);
+    this.#output = downstream.output;
+    this.#response = new ResponseRelay(context, downstream);
     this.#rewrite = {
       host: '',
       via: context.via[1],
@@ -121,9 +121,9 @@ export class Exchange implements UpstreamUser, OutputUser {
   requestBytes(buf: Buffer, start: number, end: number): number {
     const upstream = this.#upstream;
     if (upstream === null) return start;
-    const before = upstream.socket.bytesWritten;
-    const at = this.#body.relay(upstream.socket, buf, start, end);
-    this.#context.counters.bytes(DIRECTION.upstream_out, upstream.socket.bytesWritten - before);
+    const before = upstream.bytesWritten;
+    const at = this.#body.relay(upstream, buf, start, end);
+    this.#context.counters.bytes(DIRECTION.upstream_out, upstream.bytesWritten - before);
     this.#progress += at - start;
     if (this.#body.done) this.#awaitAnswer();
     else if (this.#progress >= this.#context.config.limits.bodyProgress) this.#expectBody();
@@ -132,16 +132,12 @@ export class Exchange implements UpstreamUser, OutputUser {
 
   /** The upstream connection has not taken everything yet: the client should wait. */
   get congested(): boolean {
-    return this.#upstream !== null && this.#upstream.socket.writableNeedDrain;
+    return this.#upstream !== null && this.#upstream.isCongested;
   }
 
-  /** Calls back once when congestion is over. The time it took was the origin's: the client's begins anew. */
-  whenDrained(resume: () => void): void {
-    const upstream = this.#upstream;
-    upstream?.socket.once('drain', () => {
-      if (this.#upstream === upstream && !this.#body.done) this.#expectBody();
-      resume();
-    });
+  /** Asks for more of the body when congestion is over. */
+  awaitDrain(): void {
+    this.#upstream?.awaitDrain();
   }
 
   /** Called about four times a second, also between two requests. */
@@ -173,17 +169,23 @@ export class Exchange implements UpstreamUser, OutputUser {
     } else if (upstream !== null) this.#fail(FAILURE.firstByteTimeout);
   }
 
+  /** The time it took was the origin's: the client's begins anew. */
+  onUpstreamDrained(): void {
+    if (!this.#body.done) this.#expectBody();
+    this.#downstream.requestWanted();
+  }
+
   onUpstreamData(buffer: Buffer, length: number): void {
     const upstream = this.#upstream!;
     // The request is not written yet: what came before it is no answer to it (RFC 9112 §9.2).
-    if (upstream.reused && this.#context.scratch.holds(upstream.socket)) return this.#closedEarly(FAILURE.earlyClose);
+    if (upstream.reused && upstream.waitsIn !== null) return this.#closedEarly(FAILURE.earlyClose);
     this.#retriable = false;
     if (!this.#response.begun) this.#noteFirstByte();
     const outcome = this.#response.data(upstream, buffer, length, this.#body.done);
     switch (outcome) {
       case 'more':
         this.#expectMore();
-        this.#output.holdUntilFlushed(upstream, length);
+        this.#output.hold(upstream, length, this);
         return;
       case 'complete':
         return this.#finish(upstream);
@@ -266,20 +268,20 @@ export class Exchange implements UpstreamUser, OutputUser {
 
   #sendOn(upstream: UpstreamConnection): number {
     const { source, headEnd, end, startedAt } = this.#request!;
-    const { scratch, request: head, counters } = this.#context;
+    const { batch, request: head, counters } = this.#context;
     this.#upstream = upstream;
     upstream.user = this;
     this.#mark(upstream, head);
     this.#response.begin(head, this.#offer(source, head));
-    const writer = scratch.begin();
+    const writer = batch.begin();
     writeRequest(writer, source, head, this.#context.target, this.#rewrite);
     const joined = head.contentLength > 0 ? Math.min(head.contentLength, end - headEnd, JOINED_BODY) : 0;
     if (joined > 0) writer.copy(source, headEnd, headEnd + this.#body.count(joined));
     this.#joined = joined;
-    this.#writtenBefore = this.#body.done ? upstream.socket.bytesWritten : -1;
-    if (!this.#isCounted) counters.bytes(DIRECTION.upstream_out, scratch.length);
-    if (this.#body.done) scratch.sendLater(upstream.socket);
-    else scratch.send(upstream.socket);
+    this.#writtenBefore = this.#body.done ? upstream.bytesWritten : -1;
+    if (!this.#isCounted) counters.bytes(DIRECTION.upstream_out, batch.length);
+    if (this.#body.done) batch.sendLater(upstream);
+    else batch.send(upstream);
     this.#sentAt = performance.now();
     counters.requestDuration((this.#sentAt - startedAt) / 1000);
     this.#awaitAnswer();
@@ -338,11 +340,11 @@ export class Exchange implements UpstreamUser, OutputUser {
 
   #finish(upstream: UpstreamConnection): void {
     // An origin that spoke first has answered what it has not been asked yet: that request is not to follow on its connection.
-    const isEarly = !upstream.reused && this.#context.scratch.holds(upstream.socket);
+    const isEarly = !upstream.reused && upstream.waitsIn !== null;
     const reusable = this.#response.reusable && this.#isSent(upstream) && !isEarly && !this.#isLastOnConnection;
     const { keepAlive } = this.#response;
     if (this.#response.bindsConnection) upstream.isBound = true;
-    upstream.leaveTo(this.#downstream.socket);
+    upstream.detachBuffer(this.#output);
     this.#clear();
     if (reusable) this.#putToRest(upstream, keepAlive);
     else upstream.destroy();
@@ -351,7 +353,7 @@ export class Exchange implements UpstreamUser, OutputUser {
 
   /** The request's body has gone out whole: a response that is complete before it does not depend on it. */
   #isSent(upstream: UpstreamConnection): boolean {
-    return this.#body.done && !(upstream.carriedBody && upstream.socket.writableLength > 0);
+    return this.#body.done && !(upstream.carriedBody && upstream.unsent > 0);
   }
 
   /** `keepAlive`: the client's connection stays. */
@@ -372,7 +374,7 @@ export class Exchange implements UpstreamUser, OutputUser {
     const upstream = this.#upstream!;
     // A connection that had been idle may have been closed just as the request went out (RFC 9112 §9.3.1), or before: then
     // nothing is sent twice, whatever it is.
-    const isUnwritten = upstream.socket.bytesWritten === this.#writtenBefore;
+    const isUnwritten = upstream.bytesWritten === this.#writtenBefore;
     if (upstream.reused && (this.#retriable || isUnwritten) && !this.#response.begun) {
       upstream.destroy();
       this.#isCounted = isUnwritten;

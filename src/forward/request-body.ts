@@ -1,15 +1,21 @@
 /** Relays a request's body: by length as it comes, chunked with its framing checked and made canonical (wire/chunked.ts). */
-import type { Socket } from 'node:net';
 import { ChunkedReader, type ChunkSink } from '../wire/chunked.ts';
 import { CHUNKED, type RequestHead } from '../wire/request-head.ts';
 import type { ForwardContext } from './context.ts';
+import type { UpstreamConnection } from './upstream-connection.ts';
+
+/** Where the body goes. */
+type BodyOutput = Pick<UpstreamConnection, 'write' | 'writeText' | 'cork' | 'uncork'>;
+
+const EMPTY = Buffer.alloc(0);
 
 export class RequestBody implements ChunkSink {
   readonly #chunks: ChunkedReader;
   #chunked = false;
   #remaining = 0;
-  #socket: Socket | null = null;
-  #buf: Buffer | null = null;
+  /** While chunks are read. */
+  #output: BodyOutput | null = null;
+  #buffer: Buffer = EMPTY;
 
   constructor(context: ForwardContext) {
     this.#chunks = new ChunkedReader(context.config.limits);
@@ -32,30 +38,31 @@ export class RequestBody implements ChunkSink {
     return length;
   }
 
-  /** Relays what of buf[start, end) is body; returns the offset behind it, or -1: malformed. */
-  relay(socket: Socket, buf: Buffer, start: number, end: number): number {
-    if (this.#chunked) return this.#relayChunks(socket, buf, start, end);
+  /** Relays what of buffer[start, end) is body; returns the offset behind it, or -1: malformed. */
+  relay(output: BodyOutput, buffer: Buffer, start: number, end: number): number {
+    if (this.#chunked) return this.#relayChunks(output, buffer, start, end);
     const take = Math.min(this.#remaining, end - start);
-    if (take > 0) socket.write(buf.subarray(start, start + take));
+    if (take > 0) output.write(buffer, start, start + take);
     this.#remaining -= take;
     return start + take;
   }
 
   raw(start: number, end: number): void {
-    this.#socket!.write(this.#buf!.subarray(start, end));
+    this.#output?.write(this.#buffer, start, end);
   }
 
   text(bytes: string): void {
-    this.#socket!.write(bytes, 'latin1');
+    this.#output?.writeText(bytes);
   }
 
-  #relayChunks(socket: Socket, buf: Buffer, start: number, end: number): number {
-    this.#socket = socket;
-    this.#buf = buf;
-    socket.cork();
-    const at = this.#chunks.read(buf, start, end, this);
-    socket.uncork();
-    this.#socket = this.#buf = null;
+  #relayChunks(output: BodyOutput, buffer: Buffer, start: number, end: number): number {
+    this.#output = output;
+    this.#buffer = buffer;
+    output.cork();
+    const at = this.#chunks.read(buffer, start, end, this);
+    output.uncork();
+    this.#output = null;
+    this.#buffer = EMPTY;
     return at;
   }
 }

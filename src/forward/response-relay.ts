@@ -7,13 +7,13 @@
  *
  * Head and the body bytes that came with it go out in one write.
  */
-import { DIRECTION } from '../observe/counters.ts';
 import { ChunkedReader, type ChunkSink } from '../wire/chunked.ts';
 import { METHOD, type RequestHead } from '../wire/request-head.ts';
 import { CHUNKED_BODY, UNTIL_CLOSE, type ResponseHead } from '../wire/response-head.ts';
 import { NEED_MORE } from '../wire/field-section.ts';
+import type { HeadWriter } from '../wire/head-writer.ts';
 import { writeResponse } from '../wire/write-response.ts';
-import type { ClientOutput } from './client-output.ts';
+import type { ClientPort } from './client-port.ts';
 import type { ForwardContext } from './context.ts';
 import type { Downstream } from './downstream.ts';
 import { ResponseHeadBuffer } from './response-head-buffer.ts';
@@ -22,11 +22,12 @@ import type { UpstreamConnection } from './upstream-connection.ts';
 export type RelayOutcome = 'more' | 'complete' | 'malformed' | 'switched';
 
 const SWITCHING = 101;
+const EMPTY = Buffer.alloc(0);
 
 export class ResponseRelay implements ChunkSink {
   readonly #context: ForwardContext;
   readonly #downstream: Downstream;
-  readonly #output: ClientOutput;
+  readonly #output: ClientPort;
   readonly #chunks: ChunkedReader;
   readonly #pending: ResponseHeadBuffer;
   #toHead = false;
@@ -35,10 +36,10 @@ export class ResponseRelay implements ChunkSink {
   #informational = 0;
   /** Bytes of body still to come, CHUNKED_BODY or UNTIL_CLOSE. */
   #remaining = 0;
-  #buffer: Buffer | null = null;
+  #buffer: Buffer = EMPTY;
   #upstream: UpstreamConnection | null = null;
-  /** The body goes into the scratch buffer behind the head. */
-  #joining = false;
+  /** What body goes into behind its head, or chunks in one write; null: it is written as it comes. */
+  #writer: HeadWriter | null = null;
   /** A final head has been sent to the client. */
   begun = false;
   /** The upstream connection can carry another request once the answer is complete. */
@@ -47,10 +48,10 @@ export class ResponseRelay implements ChunkSink {
   /** The client was told that its connection stays open. */
   keepAlive = false;
 
-  constructor(context: ForwardContext, downstream: Downstream, output: ClientOutput) {
+  constructor(context: ForwardContext, downstream: Downstream) {
     this.#context = context;
     this.#downstream = downstream;
-    this.#output = output;
+    this.#output = downstream.output;
     this.#chunks = new ChunkedReader(context.config.limits);
     this.#pending = new ResponseHeadBuffer(context.config.limits.responseHeadBytes);
   }
@@ -108,8 +109,8 @@ export class ResponseRelay implements ChunkSink {
   /** 1xx are for clients that know them (RFC 9110 §15.2). */
   #interim(source: Buffer): void {
     if (this.#clientMinor === 0) return;
-    this.#send(source, this.#context.response, '', false);
-    this.#flush();
+    this.#compose(source, this.#context.response, '', false);
+    this.#output.sendComposed();
   }
 
   #switching(source: Buffer, after: number, end: number): RelayOutcome {
@@ -118,11 +119,10 @@ export class ResponseRelay implements ChunkSink {
     if (this.#offered === null || protocol === null || !offers(this.#offered, protocol)) return 'malformed';
     this.begun = true;
     this.#downstream.answerBegun();
-    this.#send(source, head, `Connection: Upgrade\r\nUpgrade: ${protocol}\r\n`, false);
-    this.#flush();
+    this.#compose(source, head, `Connection: Upgrade\r\nUpgrade: ${protocol}\r\n`, false);
+    this.#output.sendComposed();
     // Of any size, and from a buffer that is read into again while the client takes them: a copy of their own.
-    if (end > after) this.#downstream.socket.write(Buffer.from(source.subarray(after, end)));
-    this.#context.counters.bytes(DIRECTION.client_out, end - after);
+    if (end > after) this.#output.write(Buffer.from(source.subarray(after, end)));
     return 'switched';
   }
 
@@ -139,16 +139,17 @@ export class ResponseRelay implements ChunkSink {
     this.#downstream.answerBegun();
     const chunked = this.#remaining === CHUNKED_BODY && this.#clientMinor === 1;
     if (this.#remaining === CHUNKED_BODY) this.#chunks.begin(chunked);
-    this.#send(source, head, this.#connectionField(), chunked);
-    this.#joining = end - after <= this.#context.scratch.room;
-    if (!this.#joining) this.#flush();
-    const outcome = this.#body(upstream, source, after, end);
-    if (this.#joining) {
-      // Nothing else of this exchange goes to the client.
-      if (outcome === 'complete') this.#flushLater();
-      else this.#flush();
+    const writer = this.#compose(source, head, this.#connectionField(), chunked);
+    if (end - after > this.#output.capacity) {
+      this.#output.sendComposed();
+      return this.#body(upstream, source, after, end);
     }
-    this.#joining = false;
+    this.#writer = writer;
+    const outcome = this.#body(upstream, source, after, end);
+    this.#writer = null;
+    // Complete: nothing else of this exchange goes to the client.
+    if (outcome === 'complete') this.#output.sendComposedLater();
+    else this.#output.sendComposed();
     return outcome;
   }
 
@@ -165,25 +166,11 @@ export class ResponseRelay implements ChunkSink {
     return this.#clientMinor === 0 ? 'Connection: keep-alive\r\n' : '';
   }
 
-  /** Composes a head in the scratch buffer. */
-  #send(source: Buffer, head: ResponseHead, connection: string, chunked: boolean): void {
-    writeResponse(this.#context.scratch.begin(), source, head, {
-      via: this.#context.via[head.minor === 0 ? 0 : 1],
-      chunked,
-      connection,
-    });
-  }
-
-  #flush(): void {
-    const { counters, scratch } = this.#context;
-    counters.bytes(DIRECTION.client_out, scratch.length);
-    scratch.send(this.#downstream.socket);
-  }
-
-  #flushLater(): void {
-    const { counters, scratch } = this.#context;
-    counters.bytes(DIRECTION.client_out, scratch.length);
-    scratch.sendLater(this.#downstream.socket);
+  /** Composes a head. */
+  #compose(source: Buffer, head: ResponseHead, connection: string, chunked: boolean): HeadWriter {
+    const writer = this.#output.compose();
+    writeResponse(writer, source, head, { via: this.#context.via[head.minor === 0 ? 0 : 1], chunked, connection });
+    return writer;
   }
 
   #body(upstream: UpstreamConnection, buffer: Buffer, start: number, end: number): RelayOutcome {
@@ -201,9 +188,10 @@ export class ResponseRelay implements ChunkSink {
   }
 
   #chunkedBody(upstream: UpstreamConnection, buffer: Buffer, start: number, end: number): RelayOutcome {
-    const at = this.#joining
-      ? this.#chunks.read(buffer, start, end, this)
-      : this.#chunksInOneWrite(upstream, buffer, start, end);
+    const at =
+      this.#writer === null
+        ? this.#chunksInOneWrite(upstream, buffer, start, end)
+        : this.#chunks.read(buffer, start, end, this);
     if (at < 0) return 'malformed';
     if (!this.#chunks.done) return 'more';
     if (at < end) this.reusable = false;
@@ -212,37 +200,29 @@ export class ResponseRelay implements ChunkSink {
 
   /** A read may hold ten thousand tiny chunks, each with its framing made anew: they must not cost a system call each. */
   #chunksInOneWrite(upstream: UpstreamConnection, buffer: Buffer, start: number, end: number): number {
-    const { scratch } = this.#context;
-    const { socket } = this.#downstream;
+    const output = this.#output;
     if (upstream.ownsBuffer) {
-      socket.cork();
+      output.cork();
       const at = this.#chunks.read(buffer, start, end, this);
-      socket.uncork();
+      output.uncork();
       return at;
     }
     // What is made anew is no longer than what it stands for, but for a size line that the read before began.
-    scratch.begin();
-    this.#joining = true;
+    this.#writer = output.compose();
     const at = this.#chunks.read(buffer, start, end, this);
-    this.#joining = false;
-    if (scratch.length > 0) this.#flush();
+    this.#writer = null;
+    if (output.composedLength > 0) output.sendComposed();
     return at;
   }
 
   raw(start: number, end: number): void {
-    if (this.#joining) this.#context.scratch.writer.copy(this.#buffer!, start, end);
-    else {
-      this.#context.counters.bytes(DIRECTION.client_out, end - start);
-      this.#output.relay(this.#upstream!, this.#buffer!, start, end);
-    }
+    if (this.#writer !== null) this.#writer.copy(this.#buffer, start, end);
+    else if (this.#upstream !== null) this.#output.relay(this.#upstream, this.#buffer, start, end);
   }
 
   text(bytes: string): void {
-    if (this.#joining) this.#context.scratch.writer.text(bytes);
-    else {
-      this.#context.counters.bytes(DIRECTION.client_out, bytes.length);
-      this.#downstream.socket.write(bytes, 'latin1');
-    }
+    if (this.#writer !== null) this.#writer.text(bytes);
+    else this.#output.writeText(bytes);
   }
 }
 

@@ -2,27 +2,23 @@
  * Bytes both ways, once a CONNECT has been let through or the origin has switched protocols. Half-close is carried both
  * ways, so is a reset; back-pressure holds either side while the other is slow.
  */
-import type { Socket } from 'node:net';
 import { DIRECTION } from '../observe/counters.ts';
-import { ClientOutput, type OutputUser } from './client-output.ts';
+import type { ClientPort, FlushWaiter } from './client-port.ts';
 import type { ForwardContext } from './context.ts';
-import { reset } from './reset.ts';
 import type { UpstreamConnection, UpstreamUser } from './upstream-connection.ts';
 
-export class Tunnel implements UpstreamUser, OutputUser {
+export class Tunnel implements UpstreamUser, FlushWaiter {
   readonly #context: ForwardContext;
-  readonly #client: Socket;
+  readonly #client: ClientPort;
   readonly #upstream: UpstreamConnection;
-  readonly #output: ClientOutput;
   /** Coarse time by which a byte has to move in either direction (RFC 5382: at least two hours and four minutes). */
   deadline = 0;
 
   /** `firstMs`: to the first byte in either direction. */
-  constructor(context: ForwardContext, client: Socket, upstream: UpstreamConnection, firstMs: number) {
+  constructor(context: ForwardContext, client: ClientPort, upstream: UpstreamConnection, firstMs: number) {
     this.#context = context;
     this.#client = client;
     this.#upstream = upstream;
-    this.#output = new ClientOutput(client, context.scratch, this);
     upstream.user = this;
     this.deadline = context.clock.now + firstMs;
   }
@@ -30,16 +26,17 @@ export class Tunnel implements UpstreamUser, OutputUser {
   /** Bytes from the client. */
   send(buf: Buffer): void {
     this.#touch();
-    const socket = this.#upstream.socket;
+    const upstream = this.#upstream;
     this.#context.counters.bytes(DIRECTION.upstream_out, buf.length);
-    if (socket.write(buf)) return;
-    this.#client.pause();
-    socket.once('drain', () => this.#client.resume());
+    upstream.write(buf, 0, buf.length);
+    if (!upstream.isCongested) return;
+    this.#client.pauseReads();
+    upstream.awaitDrain();
   }
 
   /** The client has finished sending. */
   endFromClient(): void {
-    this.#upstream.socket.end();
+    this.#upstream.end();
   }
 
   /** The client is gone. */
@@ -50,9 +47,12 @@ export class Tunnel implements UpstreamUser, OutputUser {
 
   onUpstreamData(buffer: Buffer, length: number): void {
     this.#touch();
-    this.#context.counters.bytes(DIRECTION.client_out, length);
-    this.#output.relay(this.#upstream, buffer, 0, length);
-    this.#output.holdUntilFlushed(this.#upstream, length);
+    this.#client.relay(this.#upstream, buffer, 0, length);
+    this.#client.hold(this.#upstream, length, this);
+  }
+
+  onUpstreamDrained(): void {
+    this.#client.resumeReads();
   }
 
   outputFlushed(): void {
@@ -60,14 +60,14 @@ export class Tunnel implements UpstreamUser, OutputUser {
   }
 
   onUpstreamEnd(): void {
-    this.#client.end();
+    this.#client.end(false, null);
   }
 
   onUpstreamClosed(code: string | null): void {
-    this.#output.letGo();
-    this.#upstream.leaveTo(this.#client);
-    if (code === null) this.#client.destroySoon();
-    else reset(this.#client);
+    this.#client.letGo();
+    this.#upstream.detachBuffer(this.#client);
+    if (code === null) this.#client.endAndClose();
+    else this.#client.reset();
   }
 
   #touch(): void {

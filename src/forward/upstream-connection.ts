@@ -11,10 +11,10 @@ import { DIRECTION } from '../observe/counters.ts';
 import type { DataCounters } from '../observe/data-counters.ts';
 import { errnoOf } from '../lib/errors.ts';
 import type { ReadBuffers } from './read-buffers.ts';
+import type { ClientPort, OutputSource } from './client-port.ts';
 import { reset } from './reset.ts';
 import type { UpstreamRoom } from './upstream-room.ts';
-
-const EMPTY = Buffer.alloc(0);
+import type { BatchedOutput, WriteBatch } from './write-batch.ts';
 
 export interface UpstreamUser {
   /** `buffer[0, length)`; unless `connection.ownsBuffer`, it is overwritten after the call. */
@@ -23,6 +23,8 @@ export interface UpstreamUser {
   onUpstreamEnd(): void;
   /** The connection is gone; `code` is the errno name, null after an orderly close. */
   onUpstreamClosed(code: string | null): void;
+  /** The kernel has taken what made the connection congested. Told after `awaitDrain`. */
+  onUpstreamDrained(): void;
 }
 
 /** Of the pool: one origin's idle connections. */
@@ -44,7 +46,7 @@ export interface UpstreamOptions {
   readonly room: UpstreamRoom;
 }
 
-export class UpstreamConnection {
+export class UpstreamConnection implements BatchedOutput, OutputSource {
   readonly socket: Socket;
   readonly key: string;
   /** Null: idle. */
@@ -65,6 +67,7 @@ export class UpstreamConnection {
   origin: PooledOrigin | null = null;
   onClosed: ((connection: UpstreamConnection) => void) | null = null;
   onIdleGone: ((connection: UpstreamConnection) => void) | null = null;
+  waitsIn: WriteBatch | null = null;
   #buffer: Buffer;
   readonly #buffers: ReadBuffers;
   readonly #counters: DataCounters;
@@ -73,6 +76,7 @@ export class UpstreamConnection {
   #paused = false;
   #error: string | null = null;
   #ended = false;
+  #awaitsDrain = false;
 
   constructor(options: UpstreamOptions) {
     const { address, port, key, buffers, counters, room } = options;
@@ -119,22 +123,82 @@ export class UpstreamConnection {
     this.socket.resume();
   }
 
+  // ── To the origin ──
+
+  /** Bytes that the kernel has not taken. */
+  get unsent(): number {
+    return this.socket.writableLength;
+  }
+
+  /** Bytes that were ever written, taken or not; those that wait in the batch are not among them. */
+  get bytesWritten(): number {
+    return this.socket.bytesWritten;
+  }
+
+  /** So much is unsent that whoever feeds it should wait. */
+  get isCongested(): boolean {
+    return this.socket.writableNeedDrain;
+  }
+
+  /** Writes buffer[start, end), which is read until the kernel has taken it. */
+  write(buffer: Buffer, start: number, end: number): void {
+    this.waitsIn?.flush();
+    this.socket.write(buffer.subarray(start, end));
+  }
+
+  /** A byte string. */
+  writeText(text: string): void {
+    this.waitsIn?.flush();
+    this.socket.write(text, 'latin1');
+  }
+
+  /** The writes between the two go out in one. */
+  cork(): void {
+    this.socket.cork();
+  }
+
+  uncork(): void {
+    this.socket.uncork();
+  }
+
+  writeNow(bytes: Buffer): void {
+    if (!this.socket.destroyed) this.socket.write(bytes);
+  }
+
+  batchWritten(): void {
+    // Nothing else waits for that.
+  }
+
+  /** Its user is told once when it is not congested any more. */
+  awaitDrain(): void {
+    if (this.#awaitsDrain) return;
+    this.#awaitsDrain = true;
+    this.socket.once('drain', () => {
+      this.#awaitsDrain = false;
+      this.user?.onUpstreamDrained();
+    });
+  }
+
+  /** FIN, behind all that was written. */
+  end(): void {
+    this.waitsIn?.flush();
+    this.socket.end();
+  }
+
+  // ── From the origin ──
+
   /** A large body is over, and no write refers to the buffer any more. Called from onUpstreamData. */
   relax(): void {
     this.#wantsOwn = false;
   }
 
-  /** Nothing more comes for this reader, who may not have taken all yet: until then the buffer is his. */
-  leaveTo(reader: Socket): void {
+  /** Nothing more comes for this reader, which may not have taken all yet: until then the buffer is its own. */
+  detachBuffer(reader: Pick<ClientPort, 'unsent' | 'whenReleased'>): void {
     this.#wantsOwn = false;
-    if (!this.ownsBuffer || reader.writableLength === 0) return;
+    if (!this.ownsBuffer || reader.unsent === 0) return;
     const buffer = this.#buffer;
     this.#buffer = this.#buffers.shared;
-    if (reader.writable)
-      reader.write(EMPTY, (error) =>
-        error === null || error === undefined ? this.#buffers.giveBack(buffer) : this.#buffers.drop(),
-      );
-    else reader.once('close', () => this.#buffers.drop());
+    reader.whenReleased((isTaken) => (isTaken ? this.#buffers.giveBack(buffer) : this.#buffers.drop()));
   }
 
   destroy(): void {

@@ -13,13 +13,13 @@ import { OwnAnswers } from '../block/own-answers.ts';
 import { BlockPages } from '../block/pages.ts';
 import type { Config } from '../config/types.ts';
 import { Connector } from '../forward/connector.ts';
-import { scratchBytes } from '../forward/context.ts';
+import { messageBytes } from '../forward/context.ts';
 import { HeadTurns } from '../forward/head-turns.ts';
 import { KeptConnections } from '../forward/kept-connections.ts';
 import { ReadBuffers } from '../forward/read-buffers.ts';
-import { Scratch } from '../forward/scratch.ts';
 import { UpstreamPool } from '../forward/upstream-pool.ts';
 import { UpstreamRoom } from '../forward/upstream-room.ts';
+import { WriteBatch } from '../forward/write-batch.ts';
 import { Matcher } from '../match/matcher.ts';
 import { dataCounters } from '../observe/data-counters.ts';
 import { Judge } from '../policy/judge.ts';
@@ -53,7 +53,7 @@ export function composeWorker(input: DataThreadInput, refresh: () => void): Muta
     pool,
     kept,
     upstreamRoom,
-    scratch: new Scratch(scratchBytes(config.limits, readBuffers.shared.length)),
+    batch: new WriteBatch(messageBytes(config.limits, readBuffers.shared.length)),
     via: [Buffer.from(`Via: 1.0 ${pseudonym}\r\n`), Buffer.from(`Via: 1.1 ${pseudonym}\r\n`)],
     request: new RequestHead(config.limits),
     target: new RequestTarget(),
@@ -89,7 +89,7 @@ export function reconfigureWorker(context: MutableWorkerContext, config: Config)
   });
   context.request = new RequestHead(config.limits);
   context.response = new ResponseHead(config.limits);
-  context.scratch.reserve(scratchBytes(config.limits, context.readBuffers.shared.length));
+  context.batch.reserve(messageBytes(config.limits, context.readBuffers.shared.length));
   context.pool.limit(config.upstream.pool);
   context.verdicts.matcher.cacheEntries = config.hostCache.entries;
   context.clients.configure(config, context.connections);

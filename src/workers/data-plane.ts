@@ -184,9 +184,9 @@ export class DataPlane {
 
   #tick(): void {
     const now = this.#time.now();
-    const { clock, verdicts, connections, pool, scratch } = this.#context;
+    const { clock, verdicts, connections, pool, batch } = this.#context;
     // What waits for another turn is written before anybody is found to be late.
-    scratch.flush();
+    batch.flush();
     // Deadlines are reckoned from the last look or earlier: no one comes before its time, and what came while this thread
     // stood still is read before anybody is late.
     const last = clock.now;

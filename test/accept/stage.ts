@@ -106,14 +106,14 @@ export class Stage {
   /** The end of a turn of the event loop. */
   settle(): void {
     this.#later.settle();
-    this.context.scratch.flush();
+    this.context.batch.flush();
     this.#later.settle();
   }
 
   /** So much later, and one look of the thread's timer. */
   pass(milliseconds: number): void {
-    const { clock, scratch, connections, pool } = this.context;
-    scratch.flush();
+    const { clock, batch, connections, pool } = this.context;
+    batch.flush();
     clock.now += milliseconds;
     for (const connection of connections) connection.sweep(clock.now);
     pool.sweep(clock.now);

@@ -4,12 +4,20 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { MOST_OWN, ReadBuffers } from '../../src/forward/read-buffers.ts';
+import { ClientOutbox } from '../../src/forward/client-outbox.ts';
+import { WriteBatch } from '../../src/forward/write-batch.ts';
 import { UpstreamRoom } from '../../src/forward/upstream-room.ts';
 import { UpstreamConnection } from '../../src/forward/upstream-connection.ts';
 import { COUNTER_LAYOUT } from '../../src/workers/counter-slots.ts';
 import { dataCounters } from '../../src/observe/data-counters.ts';
 import { eventually } from '../support/eventually.ts';
 import { Resources } from '../support/resources.ts';
+
+const counters = dataCounters(COUNTER_LAYOUT, new SharedArrayBuffer(COUNTER_LAYOUT.bytes(1)), 0);
+
+function outboxOf(reader: Socket): ClientOutbox {
+  return new ClientOutbox(reader, new WriteBatch(1024), counters);
+}
 
 test('a buffer that was given back goes to the next, one that was dropped does not', () => {
   const buffers = new ReadBuffers();
@@ -66,7 +74,6 @@ describe('a reader that has not taken all', () => {
     resources.defer(async () => void reader.destroy());
     const far = await accepted.promise;
     const originPort = await port((socket) => socket.end(BODY));
-    const counters = dataCounters(COUNTER_LAYOUT, new SharedArrayBuffer(COUNTER_LAYOUT.bytes(1)), 0);
     const upstream = new UpstreamConnection({
       address: '127.0.0.1',
       port: originPort,
@@ -83,6 +90,7 @@ describe('a reader that has not taken all', () => {
       },
       onUpstreamEnd: () => {},
       onUpstreamClosed: () => {},
+      onUpstreamDrained: () => {},
     };
     await eventually('the reader is held back', () => upstream.ownsBuffer && reader.writableLength > 0);
     return { upstream, reader, far };
@@ -93,7 +101,7 @@ describe('a reader that has not taken all', () => {
     async (origin) => {
       const buffers = new ReadBuffers();
       const { upstream, reader, far } = await heldBack(buffers);
-      upstream.leaveTo(reader);
+      upstream.detachBuffer(outboxOf(reader));
       if (origin === 'is closed') upstream.destroy();
       await new Promise((resolve) => setImmediate(resolve));
       expect(buffers.inUse).toBe(1);
@@ -105,7 +113,7 @@ describe('a reader that has not taken all', () => {
   test('or until it is gone', async () => {
     const buffers = new ReadBuffers();
     const { upstream, reader } = await heldBack(buffers);
-    upstream.leaveTo(reader);
+    upstream.detachBuffer(outboxOf(reader));
     reader.destroy();
     await eventually('it is gone', () => buffers.inUse === 0);
     upstream.destroy();
@@ -117,7 +125,7 @@ describe('a reader that has not taken all', () => {
     const buffers = new ReadBuffers();
     const { upstream, reader, far } = await heldBack(buffers);
     reader.end();
-    upstream.leaveTo(reader);
+    upstream.detachBuffer(outboxOf(reader));
     expect(buffers.inUse).toBe(1);
     far.resume().on('end', () => far.end());
     reader.resume();

@@ -24,6 +24,7 @@ export class FakeUpstream {
   onClosed: UpstreamConnection['onClosed'] = null;
   onIdleGone: UpstreamConnection['onIdleGone'] = null;
   ownsBuffer = false;
+  waitsIn: UpstreamConnection['waitsIn'] = null;
 
   constructor(key: string, number: number, trace: Trace, later: Later) {
     this.key = key;
@@ -63,7 +64,54 @@ export class FakeUpstream {
     this.ownsBuffer = false;
   }
 
-  leaveTo(): void {
+  get unsent(): number {
+    return this.socket.writableLength;
+  }
+
+  get bytesWritten(): number {
+    return this.socket.bytesWritten;
+  }
+
+  get isCongested(): boolean {
+    return this.socket.writableNeedDrain;
+  }
+
+  write(buffer: Buffer, start: number, end: number): void {
+    this.waitsIn?.flush();
+    this.socket.write(buffer.subarray(start, end));
+  }
+
+  writeText(text: string): void {
+    this.waitsIn?.flush();
+    this.socket.write(text);
+  }
+
+  writeNow(bytes: Buffer): void {
+    if (!this.socket.destroyed) this.socket.write(bytes);
+  }
+
+  batchWritten(): void {
+    // As the real ones.
+  }
+
+  cork(): void {
+    // Bytes are what the trace shows.
+  }
+
+  uncork(): void {
+    // As above.
+  }
+
+  awaitDrain(): void {
+    this.socket.once('drain', () => this.user?.onUpstreamDrained());
+  }
+
+  end(): void {
+    this.waitsIn?.flush();
+    this.socket.end();
+  }
+
+  detachBuffer(): void {
     // Whose the buffer is shows in the bytes: it is written over by the next read.
   }
 

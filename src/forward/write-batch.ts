@@ -5,34 +5,44 @@
  * turn is awaited, which does not sleep, and so on as long as each brings more.
  *
  *   begin ─▶ compose ─┬─▶ send                                       now
- *                     └─▶ sendLater ─▶ [ a │ b │ c │ … ] ─▶ flush    when a turn brings no more, or the buffer or the patience ends
+ *                     └─▶ sendLater ─▶ [ a │ b │ c │ … ] ─▶ flush    when a turn brings no more, or the buffer or the delay ends
  *
- * The order of a socket's bytes is the caller's: before it writes anything else to a socket, or destroys it, it must
- * `settle` it; to end it, it may wait too.
+ * An output has one message here at most, and knows it (`waitsIn`): before it writes anything else it flushes the batch.
+ * It must not be flushed while something is composed.
  *
  * When the kernel takes everything at once (nearly always) the buffer is free again; when it does not, the stream still
  * needs the bytes, and the thread goes on with a fresh buffer. What is written behind others that wait is copied to its
  * size: a reader that stalls must not hold a whole buffer for each small answer, or chunk, that waits for it.
  */
-import type { Socket } from 'node:net';
 import { HeadWriter } from '../wire/head-writer.ts';
 
+/** What the batch writes to: the one owner of a socket's output. */
+export interface BatchedOutput {
+  /** Where a message of this output waits. Set by the batch. */
+  waitsIn: WriteBatch | null;
+  /** Bytes that the kernel has not taken. */
+  readonly unsent: number;
+  /** Writes at once. The bytes are read until the kernel has taken them. */
+  writeNow(bytes: Buffer): void;
+  /** The message that waited is written. The output may end its socket now; it must not write to others. */
+  batchWritten(): void;
+}
+
 /** Messages that may wait for each other. */
-const MOST_WAITING = 32;
+const MAX_WAITING = 32;
 /** Milliseconds after the first turn within which another one may be awaited. */
-const PATIENCE_MS = 0.25;
+const MAX_BATCH_DELAY_MS = 0.25;
 /** Bytes that may wait, so that they are still in the cache when the kernel copies them. */
 const WAITING_BYTES = 64 * 1024;
 
-export class Scratch {
+export class WriteBatch {
   readonly writer: HeadWriter;
   /** Of the largest message. */
   #size: number;
   /** Where the composition began; what waits lies before it. */
   #start = 0;
-  readonly #sockets: (Socket | null)[] = Array.from({ length: MOST_WAITING }, () => null);
-  readonly #ends: number[] = Array.from({ length: MOST_WAITING }, () => 0);
-  readonly #thens: ((() => void) | null)[] = Array.from({ length: MOST_WAITING }, () => null);
+  readonly #outputs: (BatchedOutput | null)[] = Array.from({ length: MAX_WAITING }, () => null);
+  readonly #ends: number[] = Array.from({ length: MAX_WAITING }, () => 0);
   #waiting = 0;
   #isScheduled = false;
   /** Messages that waited when the turn before ended; one alone waits for no other turn. */
@@ -45,7 +55,7 @@ export class Scratch {
     this.writer = new HeadWriter(this.#fresh());
   }
 
-  /** Room for at least `size` bytes from the next composition on; never less than before. */
+  /** From the next composition on at least `size` bytes fit; never less than before. */
   reserve(size: number): void {
     if (size <= this.#size) return;
     this.flush();
@@ -61,7 +71,7 @@ export class Scratch {
   }
 
   /** Bytes that still fit. */
-  get room(): number {
+  get capacity(): number {
     return this.writer.out.length - this.writer.pos;
   }
 
@@ -70,45 +80,24 @@ export class Scratch {
     return this.writer.pos - this.#start;
   }
 
-  /** Writes what was composed. Nothing may be waiting for this socket. */
-  send(socket: Socket): void {
+  /** Writes what was composed. Nothing may be waiting for this output. */
+  send(output: BatchedOutput): void {
     const { writer } = this;
-    if (this.#write(socket, this.#start, writer.pos)) return;
+    if (this.#write(output, this.#start, writer.pos)) return;
     // What waits lies in the buffer that the stream holds now.
     this.flush();
     writer.out = this.#fresh();
   }
 
-  /** Writes what was composed when the event loop's turn ends. Nothing may be waiting for this socket. */
-  sendLater(socket: Socket): void {
+  /** Writes what was composed when the event loop's turn ends. Nothing may be waiting for this output. */
+  sendLater(output: BatchedOutput): void {
     if (!this.#isScheduled) setImmediate(this.#onTurnEnd);
     this.#isScheduled = true;
-    this.#sockets[this.#waiting] = socket;
+    output.waitsIn = this;
+    this.#outputs[this.#waiting] = output;
     this.#start = this.#ends[this.#waiting] = this.writer.pos;
     this.#waiting++;
-    if (this.#waiting === MOST_WAITING) this.flush();
-  }
-
-  /** Something waits for this socket. */
-  holds(socket: Socket): boolean {
-    for (let i = 0; i < this.#waiting; i++) if (this.#sockets[i] === socket) return true;
-    return false;
-  }
-
-  /** What waits for this socket is written. */
-  settle(socket: Socket): void {
-    if (this.holds(socket)) this.flush();
-  }
-
-  /** Calls back when what waits for this socket is written: at once where nothing does. It must not write to others. */
-  afterwards(socket: Socket, then: () => void): void {
-    for (let i = 0; i < this.#waiting; i++) {
-      if (this.#sockets[i] === socket) {
-        this.#thens[i] = then;
-        return;
-      }
-    }
-    then();
+    if (this.#waiting === MAX_WAITING) this.flush();
   }
 
   /** Writes all that waits. Not while something is composed. */
@@ -117,10 +106,14 @@ export class Scratch {
     let isFree = true;
     let start = 0;
     for (let i = 0; i < waiting; i++) {
-      const end = this.#ends[i]!;
-      isFree = this.#write(this.#sockets[i]!, start, end) && isFree;
-      this.#thens[i]?.();
-      this.#sockets[i] = this.#thens[i] = null;
+      const end = this.#ends[i] ?? start;
+      const output = this.#outputs[i] ?? null;
+      this.#outputs[i] = null;
+      if (output !== null) {
+        output.waitsIn = null;
+        isFree = this.#write(output, start, end) && isFree;
+        output.batchWritten();
+      }
       start = end;
     }
     this.#waiting = 0;
@@ -142,19 +135,19 @@ export class Scratch {
   /** A turn is long where large bodies are relayed in it: small answers must not wait for many of those. */
   #isPatient(): boolean {
     const now = performance.now();
-    if (this.#seen === 1) this.#until = now + PATIENCE_MS;
+    if (this.#seen === 1) this.#until = now + MAX_BATCH_DELAY_MS;
     return now < this.#until;
   }
 
-  /** False: the stream still needs the buffer. */
-  #write(socket: Socket, start: number, end: number): boolean {
+  /** @returns false if the stream still needs the buffer. */
+  #write(output: BatchedOutput, start: number, end: number): boolean {
     const composed = this.writer.out.subarray(start, end);
-    if (socket.writableLength > 0) {
-      socket.write(Buffer.from(composed));
+    if (output.unsent > 0) {
+      output.writeNow(Buffer.from(composed));
       return true;
     }
-    socket.write(composed);
-    return socket.writableLength === 0;
+    output.writeNow(composed);
+    return output.unsent === 0;
   }
 
   #fresh(): Buffer {
