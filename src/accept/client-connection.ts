@@ -16,8 +16,10 @@ import type { Downstream } from '../forward/downstream.ts';
 import { Exchange } from '../forward/exchange.ts';
 import type { EndWaiter, FlushWaiter } from '../forward/client-port.ts';
 import { ClientOutbox } from '../forward/client-outbox.ts';
+import type { Route } from '../forward/route.ts';
 import { Tunnel } from '../forward/tunnel.ts';
 import type { UpstreamConnection } from '../forward/upstream-connection.ts';
+import type { Origin } from '../match/host-facts.ts';
 import { DIRECTION, DROPPED, VERDICT, type DroppedCode, type VerdictCode } from '../observe/counters.ts';
 import { NEED_MORE } from '../wire/field-section.ts';
 import { METHOD } from '../wire/request-head.ts';
@@ -123,6 +125,10 @@ export class ClientConnection implements Downstream, OpenConnection, FlushWaiter
   }
 
   // ── What the exchange asks and reports ──
+
+  get route(): Route {
+    return this.listener.route;
+  }
 
   /** Asked when the answer begins: the thread may have been told to end since the request came. */
   get closing(): boolean {
@@ -356,10 +362,10 @@ export class ClientConnection implements Downstream, OpenConnection, FlushWaiter
 
   // ── Tunnels ──
 
-  #connect(destination: Parameters<WorkerContext['connector']['connect']>[0]): void {
+  #connect(destination: Origin): void {
     this.#state = STATE.connecting;
     this.#deadline = Infinity;
-    this.#cancelConnect = this.#context.connector.connect(destination, this.client, (failure, upstream) => {
+    this.#cancelConnect = this.route.connect(destination, this.client, (failure, upstream) => {
       this.#cancelConnect = null;
       if (failure !== null) {
         this.#context.counters.upstreamError(failure.counter);

@@ -6,6 +6,9 @@ import type { Socket } from 'node:net';
 import type { BlockPages } from '../block/pages.ts';
 import type { OwnAnswers } from '../block/own-answers.ts';
 import type { ForwardContext } from '../forward/context.ts';
+import type { DirectRoute } from '../forward/direct-route.ts';
+import type { Route } from '../forward/route.ts';
+import type { UpstreamPool } from '../forward/upstream-pool.ts';
 import type { VerdictService } from '../verdict/verdict-service.ts';
 import type { Client, ClientRegistry } from './client-registry.ts';
 import type { OpenConnections, Placed } from './open-connections.ts';
@@ -16,6 +19,9 @@ export interface WorkerContext extends ForwardContext {
   readonly pages: BlockPages;
   readonly answers: OwnAnswers;
   readonly clients: ClientRegistry;
+  readonly pool: UpstreamPool;
+  /** By mode of the listener. */
+  readonly routes: { readonly explicit: DirectRoute };
   /** Every open client connection of this thread. */
   readonly connections: OpenConnections<OpenConnection>;
   readonly state: ServiceState;
@@ -47,4 +53,5 @@ export interface ListenerView {
   readonly name: string;
   /** Bit i: list i applies here. */
   listMask: number;
+  readonly route: Route;
 }

@@ -2,17 +2,13 @@
  * A new connection to an origin: name → addresses → those that are permitted → the first that answers. Every address is
  * checked right before it is connected to, so that a name that changes its mind between two look-ups gains nothing.
  */
-import type { Config } from '../config/types.ts';
+import { connect, type Socket } from 'node:net';
 import type { Origin } from '../match/host-facts.ts';
 import { UPSTREAM_ERROR, type UpstreamErrorCode } from '../observe/counters.ts';
-import type { DataCounters } from '../observe/data-counters.ts';
-import { DestinationGuard } from './destination-guard.ts';
+import type { DestinationGuard } from './destination-guard.ts';
 import { dial, type DialFailure } from './dial.ts';
-import type { Endpoint } from './own-endpoints.ts';
-import type { ReadBuffers } from './read-buffers.ts';
-import { Resolver, type Asker, type ResolveFailure } from './resolver.ts';
-import { UpstreamConnection } from './upstream-connection.ts';
-import type { UpstreamRoom } from './upstream-room.ts';
+import type { Asker, Resolver, ResolveFailure } from './resolver.ts';
+import { UpstreamConnection, type ConnectionParts } from './upstream-connection.ts';
 
 /** Why an exchange failed before an answer was begun: the name of the answer to give, and the counter. */
 export interface ForwardFailure {
@@ -49,47 +45,30 @@ export const FAILURE = {
 
 export type ConnectDone = (failure: ForwardFailure | null, connection: UpstreamConnection | null) => void;
 
-/** What all connections of a thread share. */
-export interface ConnectorParts {
-  readonly buffers: ReadBuffers;
-  readonly counters: DataCounters;
-  readonly room: UpstreamRoom;
+/** How a route connects. */
+export interface ConnectorOptions {
+  readonly resolver: Resolver;
+  readonly guard: DestinationGuard;
+  /** Milliseconds for all addresses together. */
+  readonly timeoutMs: number;
 }
 
 export class Connector {
-  readonly #resolver: Resolver;
-  readonly #guard: DestinationGuard;
-  readonly #timeoutMs: number;
-  readonly #buffers: ReadBuffers;
-  readonly #counters: DataCounters;
-  readonly #room: UpstreamRoom;
+  readonly #options: ConnectorOptions;
+  readonly #parts: ConnectionParts;
 
-  constructor(config: Config, { buffers, counters, room }: ConnectorParts) {
-    const { dns, allow, nat64 } = config.upstream;
-    this.#resolver = new Resolver({
-      dns,
-      hostsFile: '/etc/hosts',
-      resolvConf: '/etc/resolv.conf',
-      now: () => performance.now(),
-    });
-    this.#guard = new DestinationGuard({ allow, nat64 });
-    this.#timeoutMs = config.timeouts.connect;
-    this.#buffers = buffers;
-    this.#counters = counters;
-    this.#room = room;
-  }
-
-  /** Our own listeners, never to be connected to. */
-  setOwn(endpoints: readonly Endpoint[]): void {
-    this.#guard.setOwn(endpoints);
+  constructor(options: ConnectorOptions, parts: ConnectionParts) {
+    this.#options = options;
+    this.#parts = parts;
   }
 
   /** Calls back exactly once, never from inside the call and never after the returned function, which cancels. */
   connect(destination: Origin, asker: Asker, done: ConnectDone): () => void {
-    const known = this.#resolver.lookup(destination.host);
+    const { resolver } = this.#options;
+    const known = resolver.lookup(destination.host);
     if (known !== null) return this.#dial(known, destination, done);
     let cancelled = false;
-    let cancel = this.#resolver.resolve(destination.host, asker, (failure, addresses) => {
+    let cancel = resolver.resolve(destination.host, asker, (failure, addresses) => {
       if (cancelled) return;
       if (failure !== null) done(RESOLVE_FAILURES[failure], null);
       else cancel = this.#dial(addresses, destination, done);
@@ -101,33 +80,23 @@ export class Connector {
   }
 
   #dial(addresses: readonly string[], destination: Origin, done: ConnectDone): () => void {
-    const permitted = this.#guard.permitted(addresses, destination.port);
+    const { guard, timeoutMs } = this.#options;
+    const { port, key } = destination;
+    const permitted = guard.permitted(addresses, port);
     if (permitted.length === 0) return later(() => done(FAILURE.denied, null));
     const attempts: UpstreamConnection[] = [];
-    const open = (address: string, port: number): UpstreamConnection['socket'] => {
-      if (!this.#room.hasRoom()) throw NO_ROOM;
-      const connection = new UpstreamConnection({
-        address,
-        port,
-        key: destination.key,
-        buffers: this.#buffers,
-        counters: this.#counters,
-        room: this.#room,
-      });
+    const open = (address: string): Socket => {
+      if (!this.#parts.room.hasRoom()) throw NO_ROOM;
+      const options = { host: address, port, noDelay: true, allowHalfOpen: true };
+      const connection = new UpstreamConnection((onread) => connect({ ...options, onread }), key, this.#parts);
       attempts.push(connection);
       return connection.socket;
     };
-    return dial(
-      { addresses: permitted, port: destination.port, timeoutMs: this.#timeoutMs, open },
-      (failure, socket) => {
-        if (failure !== null) done(dialFailure(failure), null);
-        else
-          done(
-            null,
-            attempts.find((attempt) => attempt.socket === socket)!,
-          );
-      },
-    );
+    return dial({ addresses: permitted, port, timeoutMs, open }, (failure, socket) => {
+      if (failure !== null) return done(dialFailure(failure), null);
+      const winner = attempts.find((attempt) => attempt.socket === socket);
+      if (winner !== undefined) done(null, winner);
+    });
   }
 }
 

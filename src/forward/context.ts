@@ -7,11 +7,9 @@ import type { DataCounters } from '../observe/data-counters.ts';
 import type { RequestHead } from '../wire/request-head.ts';
 import type { RequestTarget } from '../wire/request-target.ts';
 import type { ResponseHead } from '../wire/response-head.ts';
-import type { Connector } from './connector.ts';
 import type { HeadTurns } from './head-turns.ts';
 import type { KeptConnections } from './kept-connections.ts';
 import type { ReadBuffers } from './read-buffers.ts';
-import type { UpstreamPool } from './upstream-pool.ts';
 import type { UpstreamRoom } from './upstream-room.ts';
 import type { WriteBatch } from './write-batch.ts';
 
@@ -24,8 +22,6 @@ export interface ForwardContext {
   readonly config: Config;
   readonly counters: DataCounters;
   readonly clock: CoarseClock;
-  readonly connector: Connector;
-  readonly pool: UpstreamPool;
   /** What clients keep for themselves. */
   readonly kept: KeptConnections;
   /** Bounds the sockets to origins. */

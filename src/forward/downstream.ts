@@ -2,12 +2,15 @@
 import type { ClientPort } from './client-port.ts';
 import type { ForwardFailure } from './connector.ts';
 import type { Asker } from './resolver.ts';
+import type { Route } from './route.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
 export interface Downstream {
   readonly output: ClientPort;
   /** Whose connection it is. */
   readonly client: Asker;
+  /** How its listener's requests reach their origins. */
+  readonly route: Route;
   /** No further request is taken on the connection: answers say so. */
   readonly closing: boolean;
   /** The exchange can take request body now: feed it what has come. */

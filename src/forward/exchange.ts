@@ -110,8 +110,9 @@ export class Exchange implements UpstreamUser, FlushWaiter {
     this.#isCounted = false;
     this.#body.begin(head);
     this.#retriable = IDEMPOTENT[head.method]! && this.#body.done;
-    const { key } = request.destination;
-    const upstream = this.#own.take(key, request.hasPathEntries, this.#idleAfter) ?? this.#context.pool.take(key);
+    const { destination, hasPathEntries } = request;
+    const upstream =
+      this.#own.take(destination.key, hasPathEntries, this.#idleAfter) ?? this.#downstream.route.take(destination);
     if (upstream !== null) return this.#sendOn(upstream);
     this.#connect();
     return 0;
@@ -209,7 +210,7 @@ export class Exchange implements UpstreamUser, FlushWaiter {
     const now = performance.now();
     this.#addedMs += now - this.#request!.startedAt;
     this.deadline = Infinity;
-    this.#cancelConnect = this.#context.connector.connect(
+    this.#cancelConnect = this.#downstream.route.connect(
       this.#request!.destination,
       this.#downstream.client,
       (failure, upstream) => {
@@ -359,7 +360,7 @@ export class Exchange implements UpstreamUser, FlushWaiter {
   /** `keepAlive`: the client's connection stays. */
   #putToRest(upstream: UpstreamConnection, keepAlive: boolean): void {
     const { now } = this.#context.clock;
-    if (!upstream.isBound && !upstream.carriedBody) this.#context.pool.put(upstream, now);
+    if (!upstream.isBound && !upstream.carriedBody) this.#downstream.route.keep(upstream, now);
     else if (keepAlive) this.#own.keep(upstream, now);
     else upstream.destroy();
   }

@@ -6,7 +6,7 @@
  *
  * Bytes that arrive while nobody uses it (RFC 9112 §9.2), its end and its errors make it unusable at once.
  */
-import { connect, type Socket } from 'node:net';
+import type { OnReadOpts, Socket } from 'node:net';
 import { DIRECTION } from '../observe/counters.ts';
 import type { DataCounters } from '../observe/data-counters.ts';
 import { errnoOf } from '../lib/errors.ts';
@@ -27,8 +27,10 @@ export interface UpstreamUser {
   onUpstreamDrained(): void;
 }
 
-/** Of the pool: one origin's idle connections. */
+/** Of the pool: one origin's idle connections on one route. */
 export interface PooledOrigin {
+  /** Of its route. */
+  readonly of: Map<string, PooledOrigin>;
   /** The one that is taken next. */
   top: UpstreamConnection | null;
   idle: number;
@@ -36,11 +38,8 @@ export interface PooledOrigin {
   open: number;
 }
 
-export interface UpstreamOptions {
-  readonly address: string;
-  readonly port: number;
-  /** Pool key: canonical host and port. */
-  readonly key: string;
+/** What all connections of a thread share. */
+export interface ConnectionParts {
   readonly buffers: ReadBuffers;
   readonly counters: DataCounters;
   readonly room: UpstreamRoom;
@@ -78,22 +77,19 @@ export class UpstreamConnection implements BatchedOutput, OutputSource {
   #ended = false;
   #awaitsDrain = false;
 
-  constructor(options: UpstreamOptions) {
-    const { address, port, key, buffers, counters, room } = options;
+  /**
+   * @param open makes the socket; `onread` is how this connection wants to be read, and must be given to it.
+   * @param key of the destination: canonical host and port.
+   */
+  constructor(open: (onread: OnReadOpts) => Socket, key: string, { buffers, counters, room }: ConnectionParts) {
     this.key = key;
     this.#buffers = buffers;
     this.#counters = counters;
     this.#room = room;
     this.#buffer = buffers.shared;
-    this.socket = connect({
-      host: address,
-      port,
-      noDelay: true,
-      allowHalfOpen: true,
-      onread: {
-        buffer: () => this.#nextBuffer(),
-        callback: (length, buffer) => this.#onRead(length, buffer as Buffer),
-      },
+    this.socket = open({
+      buffer: () => this.#nextBuffer(),
+      callback: (length, buffer) => this.#onRead(length, buffer as Buffer),
     });
     room.opened();
     this.socket.on('end', () => this.#onEnd());

@@ -1,10 +1,10 @@
 /**
- * Idle upstream connections of one thread by origin, newest first (it is the least likely to be closed by the origin
+ * Idle upstream connections of one thread by route and origin, newest first (it is the least likely to be closed by the origin
  * just now), bounded per origin and in all; the oldest make room. An origin may have more than its own for a second:
  * 1,000 clients at once leave that many idle for a moment, and to close and open them again costs half of everything.
  *
- *   byOrigin: key ─▶ origin: newest ⇄ … ⇄ first       for take()
- *   oldest ⇄ … ⇄ newest of all                        for the bound and for sweep()
+ *   origins of a route: key ─▶ origin: newest ⇄ … ⇄ first       for take()
+ *   oldest ⇄ … ⇄ newest of all routes                           for the bound and for sweep()
  *
  * An origin stays in the map as long as a connection of it is open, idle or not: to and fro costs no entry and no object.
  */
@@ -20,9 +20,13 @@ export interface PoolLimits {
   readonly idleMs: number;
 }
 
+/** By key of the destination: where a route has connections. It belongs to the route; only the pool changes it. */
+export type RouteOrigins = Map<string, PooledOrigin>;
+
 export class UpstreamPool {
   #limits: PoolLimits;
-  readonly #byOrigin = new Map<string, PooledOrigin>();
+  /** Those with an open connection, of all routes. */
+  #origins = 0;
   #oldest: UpstreamConnection | null = null;
   #newest: UpstreamConnection | null = null;
   #size = 0;
@@ -39,19 +43,22 @@ export class UpstreamPool {
 
   /** Origins that are remembered. */
   get origins(): number {
-    return this.#byOrigin.size;
+    return this.#origins;
   }
 
   /** From now on these limits; what is idle beyond them goes as it comes up. */
   limit(limits: PoolLimits): void {
     this.#limits = limits;
     this.#surplus = 0;
-    for (const { idle } of this.#byOrigin.values()) this.#surplus += Math.max(0, idle - limits.perOrigin);
+    const origins = new Set<PooledOrigin>();
+    for (let connection = this.#oldest; connection !== null; connection = connection.newer)
+      if (connection.origin !== null) origins.add(connection.origin);
+    for (const { idle } of origins) this.#surplus += Math.max(0, idle - limits.perOrigin);
   }
 
   /** An idle connection to the origin, or null. */
-  take(key: string): UpstreamConnection | null {
-    const origin = this.#byOrigin.get(key);
+  take(origins: RouteOrigins, key: string): UpstreamConnection | null {
+    const origin = origins.get(key);
     if (origin === undefined) return null;
     for (let connection = origin.top; connection !== null; connection = origin.top) {
       this.#unlink(connection, origin);
@@ -62,10 +69,10 @@ export class UpstreamPool {
   }
 
   /** Takes a connection to rest; closes it where there is no room or it is not usable. */
-  put(connection: UpstreamConnection, now: number): void {
+  put(origins: RouteOrigins, connection: UpstreamConnection, now: number): void {
     connection.user = null;
     if (!connection.usable || this.#limits.total === 0 || this.#limits.perOrigin === 0) return connection.destroy();
-    const origin = connection.origin ?? this.#enter(connection);
+    const origin = connection.origin ?? this.#enter(origins, connection);
     connection.reused = true;
     connection.idleSince = now;
     connection.onIdleGone = this.#gone;
@@ -79,7 +86,7 @@ export class UpstreamPool {
     let connection = this.#oldest;
     while (this.#surplus > 0 && connection !== null && now - connection.idleSince >= SURPLUS_MS) {
       const next = connection.newer;
-      if (connection.origin!.idle > this.#limits.perOrigin) this.#discard(connection);
+      if (connection.origin !== null && connection.origin.idle > this.#limits.perOrigin) this.#discard(connection);
       connection = next;
     }
   }
@@ -96,9 +103,13 @@ export class UpstreamPool {
   }
 
   /** Its first rest. */
-  #enter(connection: UpstreamConnection): PooledOrigin {
-    let origin = this.#byOrigin.get(connection.key);
-    if (origin === undefined) this.#byOrigin.set(connection.key, (origin = { top: null, idle: 0, open: 0 }));
+  #enter(origins: RouteOrigins, connection: UpstreamConnection): PooledOrigin {
+    let origin = origins.get(connection.key);
+    if (origin === undefined) {
+      origin = { of: origins, top: null, idle: 0, open: 0 };
+      origins.set(connection.key, origin);
+      this.#origins += 1;
+    }
     origin.open++;
     connection.origin = origin;
     connection.onClosed = this.#closed;
@@ -106,7 +117,9 @@ export class UpstreamPool {
   }
 
   readonly #closed = ({ key, origin }: UpstreamConnection): void => {
-    if (--origin!.open === 0) this.#byOrigin.delete(key);
+    if (origin === null || --origin.open > 0) return;
+    origin.of.delete(key);
+    this.#origins -= 1;
   };
 
   #discard(connection: UpstreamConnection): void {
@@ -116,7 +129,7 @@ export class UpstreamPool {
 
   /** An idle connection closed, or is about to. */
   readonly #gone = (connection: UpstreamConnection): void => {
-    this.#unlink(connection, connection.origin!);
+    if (connection.origin !== null) this.#unlink(connection, connection.origin);
   };
 
   #link(connection: UpstreamConnection, origin: PooledOrigin): void {

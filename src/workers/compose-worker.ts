@@ -1,10 +1,10 @@
 /**
  * The rooms of one data-plane thread, built in the order of the pipeline, and rebuilt in place by a reload.
  *
- *   connections ─▶ verdicts (matcher ◀─ snapshot) ─▶ exchange ─▶ connector, pool
+ *   connections ─▶ verdicts (matcher ◀─ snapshot) ─▶ exchange ─▶ route (connector, pool)
  *
  * In place, because a connection that is open must neither end nor go on by the old configuration: it takes what it needs
- * from the context each time. Parts that hold open connections (pool, clients) stay and are told; the others are replaced.
+ * from the context each time. Parts that hold open connections (pool, routes, clients) stay and are told; the others are replaced.
  */
 import { ClientRegistry } from '../accept/client-registry.ts';
 import { OpenConnections } from '../accept/open-connections.ts';
@@ -12,8 +12,8 @@ import type { WorkerContext } from '../accept/worker-context.ts';
 import { OwnAnswers } from '../block/own-answers.ts';
 import { BlockPages } from '../block/pages.ts';
 import type { Config } from '../config/types.ts';
-import { Connector } from '../forward/connector.ts';
 import { messageBytes } from '../forward/context.ts';
+import { DirectRoute } from '../forward/direct-route.ts';
 import { HeadTurns } from '../forward/head-turns.ts';
 import { KeptConnections } from '../forward/kept-connections.ts';
 import { ReadBuffers } from '../forward/read-buffers.ts';
@@ -49,8 +49,8 @@ export function composeWorker(input: DataThreadInput, refresh: () => void): Muta
     pseudonym,
     readBuffers,
     clock: { now: performance.now() },
-    connector: new Connector(config, { buffers: readBuffers, counters, room: upstreamRoom }),
     pool,
+    routes: { explicit: new DirectRoute(config, pool, { buffers: readBuffers, counters, room: upstreamRoom }) },
     kept,
     upstreamRoom,
     batch: new WriteBatch(messageBytes(config.limits, readBuffers.shared.length)),
@@ -82,11 +82,7 @@ function verdictRules({ lists, slots }: ListRules, matcher: Matcher): VerdictRul
 export function reconfigureWorker(context: MutableWorkerContext, config: Config): void {
   context.config = config;
   context.upstreamRoom.most = config.upstream.sockets;
-  context.connector = new Connector(config, {
-    buffers: context.readBuffers,
-    counters: context.counters,
-    room: context.upstreamRoom,
-  });
+  context.routes.explicit.configure(config);
   context.request = new RequestHead(config.limits);
   context.response = new ResponseHead(config.limits);
   context.batch.reserve(messageBytes(config.limits, context.readBuffers.shared.length));

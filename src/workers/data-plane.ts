@@ -141,7 +141,12 @@ export class DataPlane {
       port,
       descriptors,
     } = spec;
-    const view: ListenerView = { slot, name, listMask: this.#rules.masks.get(name) ?? 0 };
+    const view: ListenerView = {
+      slot,
+      name,
+      listMask: this.#rules.masks.get(name) ?? 0,
+      route: this.#context.routes.explicit,
+    };
     const listener = new ExplicitListener(this.#context, view);
     this.#listeners.set(key, listener);
     return await listener.listen(
@@ -158,7 +163,7 @@ export class DataPlane {
   /** Nobody reaches us through ourselves. */
   #announceOwn(): void {
     const own = [...this.#listeners.values()].flatMap(({ endpoint }) => (endpoint === null ? [] : [endpoint]));
-    this.#context.connector.setOwn([...own, this.#input.admin]);
+    this.#context.routes.explicit.setOwn([...own, this.#input.admin]);
   }
 
   /** Once per request: one atomic load; the flip itself happens once per generation. */

@@ -1,12 +1,16 @@
 /**
  * One client's connection between sockets without a kernel: the data plane's own parts, a clock that the test moves, and a
- * connector that the test answers. Everything that is done to a socket, asked of the connector or counted is a line of the
+ * route that the test answers. Everything that is done to a socket, asked of the route or counted is a line of the
  * trace, in order.
  */
 import { ClientConnection } from '../../src/accept/client-connection.ts';
 import type { ListenerView } from '../../src/accept/worker-context.ts';
-import { FAILURE, type ConnectDone, type Connector } from '../../src/forward/connector.ts';
+import { FAILURE, type ConnectDone } from '../../src/forward/connector.ts';
 import { HeadTurns } from '../../src/forward/head-turns.ts';
+import type { Route } from '../../src/forward/route.ts';
+import type { UpstreamConnection } from '../../src/forward/upstream-connection.ts';
+import type { RouteOrigins, UpstreamPool } from '../../src/forward/upstream-pool.ts';
+import type { Origin } from '../../src/match/host-facts.ts';
 import { openSnapshot } from '../../src/match/snapshot.ts';
 import { DIRECTION, DROPPED, UPSTREAM_ERROR, VERDICT } from '../../src/observe/counters.ts';
 import { dataCounters, type DataCounters } from '../../src/observe/data-counters.ts';
@@ -35,7 +39,7 @@ export class Stage {
   readonly connection: ClientConnection;
   readonly upstreams: FakeUpstream[] = [];
   readonly #later = new Later();
-  readonly #connector: FakeConnector;
+  readonly #route: FakeRoute;
   readonly #turns = new FakeTurns();
   readonly #settings: StageSettings;
   readonly #bytes: number[] = Object.keys(DIRECTION).map(() => 0);
@@ -51,8 +55,7 @@ export class Stage {
       { config, rules: listRules(config, slots, 1), worker: 0, control, counters, pseudonym: PSEUDONYM, admin },
       () => {},
     );
-    this.#connector = new FakeConnector(this.trace);
-    this.context.connector = this.#connector as unknown as Connector;
+    this.#route = new FakeRoute(this.trace, this.context.pool);
     this.context.counters = tracedCounters(this.trace, this.#bytes);
     this.context.turns = this.#turns;
     this.context.clock.now = 1000;
@@ -61,7 +64,7 @@ export class Stage {
     this.context.verdicts.today = 1;
     matcher.use(openSnapshot([segmentOf(settings.list ?? LIST)]));
     this.client = new FakeSocket('client', this.trace, this.#later);
-    const listener: ListenerView = { slot: 0, name: 'explicit', listMask: -1 };
+    const listener: ListenerView = { slot: 0, name: 'explicit', listMask: -1, route: this.#route };
     const client = this.context.clients.client('127.0.0.1');
     this.context.clients.open(client);
     this.connection = new ClientConnection(this.context, listener, this.client.real, client);
@@ -73,9 +76,9 @@ export class Stage {
     return this.upstreams[number - 1];
   }
 
-  /** What was asked of the connector first succeeds. */
+  /** What was asked of the route first succeeds. */
   connected(): void {
-    const asked = this.#connector.next();
+    const asked = this.#route.next();
     if (asked === undefined) return this.trace.add('nobody wants a connection');
     const { done, key } = asked;
     const upstream = new FakeUpstream(key, this.upstreams.length + 1, this.trace, this.#later);
@@ -84,7 +87,7 @@ export class Stage {
   }
 
   connectFails(failure: keyof typeof FAILURE): void {
-    const asked = this.#connector.next();
+    const asked = this.#route.next();
     if (asked === undefined) this.trace.add('nobody wants a connection');
     else asked.done(FAILURE[failure], null);
   }
@@ -95,12 +98,10 @@ export class Stage {
   }
 
   reload(settings: StageSettings): void {
-    const { connector, turns } = this.context;
     reconfigureWorker(
       this.context,
       testConfig({ list: '', hostCache: { entries: 100 }, ...this.#settings, ...settings }),
     );
-    Object.assign(this.context, { connector, turns });
   }
 
   /** The end of a turn of the event loop. */
@@ -133,12 +134,23 @@ interface Asked {
   readonly done: ConnectDone;
 }
 
-class FakeConnector {
+class FakeRoute implements Route {
   readonly #trace: Trace;
   readonly #asked: Asked[] = [];
+  readonly #pool: UpstreamPool;
+  readonly #origins: RouteOrigins = new Map();
 
-  constructor(trace: Trace) {
+  constructor(trace: Trace, pool: UpstreamPool) {
     this.#trace = trace;
+    this.#pool = pool;
+  }
+
+  take({ key }: Origin): UpstreamConnection | null {
+    return this.#pool.take(this.#origins, key);
+  }
+
+  keep(connection: UpstreamConnection, now: number): void {
+    this.#pool.put(this.#origins, connection, now);
   }
 
   connect({ key }: { readonly key: string }, _asker: unknown, done: ConnectDone): () => void {

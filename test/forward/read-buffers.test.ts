@@ -74,14 +74,12 @@ describe('a reader that has not taken all', () => {
     resources.defer(async () => void reader.destroy());
     const far = await accepted.promise;
     const originPort = await port((socket) => socket.end(BODY));
-    const upstream = new UpstreamConnection({
-      address: '127.0.0.1',
-      port: originPort,
-      key: 'a',
-      buffers,
-      counters,
-      room: new UpstreamRoom(Infinity, { discardOldest: () => false }),
-    });
+    const room = new UpstreamRoom(Infinity, { discardOldest: () => false });
+    const upstream = new UpstreamConnection(
+      (onread) => connect({ host: '127.0.0.1', port: originPort, allowHalfOpen: true, onread }),
+      'a',
+      { buffers, counters, room },
+    );
     resources.defer(async () => upstream.destroy());
     upstream.user = {
       onUpstreamData: (buffer, length) => {

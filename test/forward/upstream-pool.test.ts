@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { UpstreamConnection } from '../../src/forward/upstream-connection.ts';
-import { UpstreamPool } from '../../src/forward/upstream-pool.ts';
+import { UpstreamPool, type RouteOrigins } from '../../src/forward/upstream-pool.ts';
 
 /** What the pool sees of a connection, and its close, which comes later as a socket's does. */
 class FakeConnection implements Pick<
@@ -63,32 +63,47 @@ class FakeConnection implements Pick<
 const LIMITS = { perOrigin: 2, total: 5, idleMs: 1000 };
 
 describe('idle upstream connections', () => {
+  test('a connection of one route serves no request of another', () => {
+    const pool = new UpstreamPool(LIMITS);
+    const [one, other]: [RouteOrigins, RouteOrigins] = [new Map(), new Map()];
+    const connection = new FakeConnection('a:80');
+    pool.put(one, connection.real, 0);
+    expect(pool.take(other, 'a:80')).toBeNull();
+    expect(pool.take(one, 'a:80')).toBe(connection);
+    connection.destroy();
+    connection.close();
+    expect([pool.origins, one.size, other.size]).toEqual([0, 0, 0]);
+  });
+
   test('the newest is taken first, each once', () => {
     const pool = new UpstreamPool(LIMITS);
+    const origins: RouteOrigins = new Map();
     const [first, second] = [new FakeConnection('a:80'), new FakeConnection('a:80')];
-    pool.put(first.real, 0);
-    pool.put(second.real, 1);
-    expect(pool.take('b:80')).toBeNull();
-    expect(pool.take('a:80')).toBe(second);
-    expect(pool.take('a:80')).toBe(first);
-    expect(pool.take('a:80')).toBeNull();
+    pool.put(origins, first.real, 0);
+    pool.put(origins, second.real, 1);
+    expect(pool.take(origins, 'b:80')).toBeNull();
+    expect(pool.take(origins, 'a:80')).toBe(second);
+    expect(pool.take(origins, 'a:80')).toBe(first);
+    expect(pool.take(origins, 'a:80')).toBeNull();
     expect(first.reused).toBe(true);
   });
 
   test('beyond the bound of all the oldest is closed', () => {
     const pool = new UpstreamPool(LIMITS);
+    const origins: RouteOrigins = new Map();
     const all = Array.from({ length: 7 }, (_, i) => new FakeConnection(`${i}:80`));
-    for (const connection of all) pool.put(connection.real, 1);
+    for (const connection of all) pool.put(origins, connection.real, 1);
     expect(pool.size).toBe(5);
     expect(all.map(({ destroyed }) => destroyed)).toEqual([true, true, false, false, false, false, false]);
   });
 
   test('an origin may exceed its bound for a second, then its oldest are closed', () => {
     const pool = new UpstreamPool({ ...LIMITS, idleMs: 10_000 });
+    const origins: RouteOrigins = new Map();
     const other = new FakeConnection('b:80');
     const same = Array.from({ length: 4 }, () => new FakeConnection('a:80'));
-    pool.put(other.real, 0);
-    for (const [i, connection] of same.entries()) pool.put(connection.real, 100 * i);
+    pool.put(origins, other.real, 0);
+    for (const [i, connection] of same.entries()) pool.put(origins, connection.real, 100 * i);
     pool.sweep(999);
     expect(pool.size).toBe(5);
     pool.sweep(1000);
@@ -100,18 +115,20 @@ describe('idle upstream connections', () => {
 
   test('what is used again within the second is not one too many', () => {
     const pool = new UpstreamPool({ ...LIMITS, idleMs: 10_000 });
+    const origins: RouteOrigins = new Map();
     const same = Array.from({ length: 4 }, () => new FakeConnection('a:80'));
-    for (const connection of same) pool.put(connection.real, 0);
-    for (const _ of same) pool.take('a:80');
-    for (const connection of same) pool.put(connection.real, 900);
+    for (const connection of same) pool.put(origins, connection.real, 0);
+    for (const _ of same) pool.take(origins, 'a:80');
+    for (const connection of same) pool.put(origins, connection.real, 900);
     pool.sweep(1800);
     expect(pool.size).toBe(4);
   });
 
   test('a bound that becomes narrower holds for those that are idle already', () => {
     const pool = new UpstreamPool({ ...LIMITS, perOrigin: 5, idleMs: 10_000 });
+    const origins: RouteOrigins = new Map();
     const same = Array.from({ length: 4 }, () => new FakeConnection('a:80'));
-    for (const connection of same) pool.put(connection.real, 0);
+    for (const connection of same) pool.put(origins, connection.real, 0);
     pool.sweep(1000);
     expect(pool.size).toBe(4);
     pool.limit({ ...LIMITS, perOrigin: 1, idleMs: 10_000 });
@@ -121,21 +138,23 @@ describe('idle upstream connections', () => {
 
   test('a bound of 0: none is kept', () => {
     const pool = new UpstreamPool({ ...LIMITS, perOrigin: 0 });
+    const origins: RouteOrigins = new Map();
     const connection = new FakeConnection('a:80');
-    pool.put(connection.real, 0);
+    pool.put(origins, connection.real, 0);
     expect([pool.size, connection.destroyed]).toEqual([0, true]);
   });
 
   test('what has been idle too long is closed, what is unusable is not handed out', () => {
     const pool = new UpstreamPool(LIMITS);
+    const origins: RouteOrigins = new Map();
     const [old, dead, fresh] = [new FakeConnection('a:80'), new FakeConnection('b:80'), new FakeConnection('c:80')];
-    pool.put(old.real, 0);
-    pool.put(dead.real, 500);
-    pool.put(fresh.real, 900);
+    pool.put(origins, old.real, 0);
+    pool.put(origins, dead.real, 500);
+    pool.put(origins, fresh.real, 900);
     pool.sweep(1000);
     expect([old.destroyed, dead.destroyed, fresh.destroyed]).toEqual([true, false, false]);
     dead.destroyed = true;
-    expect(pool.take('b:80')).toBeNull();
+    expect(pool.take(origins, 'b:80')).toBeNull();
     expect(pool.size).toBe(1);
     pool.closeAll();
     expect([fresh.destroyed, pool.size]).toEqual([true, 0]);
@@ -143,9 +162,10 @@ describe('idle upstream connections', () => {
 
   test('a connection that closed before it came to rest leaves nothing behind', () => {
     const pool = new UpstreamPool(LIMITS);
+    const origins: RouteOrigins = new Map();
     const connection = new FakeConnection('a:80');
     connection.close();
-    pool.put(connection.real, 0);
+    pool.put(origins, connection.real, 0);
     expect([pool.size, pool.origins]).toEqual([0, 0]);
   });
 
@@ -159,6 +179,7 @@ describe('idle upstream connections', () => {
       fc.property(fc.array(event, { maxLength: 150 }), (events) => {
         const limits = { ...LIMITS, idleMs: 5000 };
         const pool = new UpstreamPool(limits);
+        const origins: RouteOrigins = new Map();
         const all: FakeConnection[] = [];
         const inUse = new Set<FakeConnection>();
         let now = 0;
@@ -169,14 +190,14 @@ describe('idle upstream connections', () => {
             all.push(connection);
             inUse.add(connection);
           } else if (kind === 'take') {
-            const taken = pool.take(key) as unknown as FakeConnection | null;
+            const taken = pool.take(origins, key) as unknown as FakeConnection | null;
             if (taken === null) continue;
             expect(taken.key).toBe(key);
             expect(inUse.has(taken)).toBe(false);
             inUse.add(taken);
           } else if (kind === 'put' && any !== undefined && inUse.has(any)) {
             inUse.delete(any);
-            pool.put(any.real, now);
+            pool.put(origins, any.real, now);
           } else if (kind === 'close') {
             any?.close();
           } else {
