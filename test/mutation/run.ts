@@ -155,7 +155,7 @@ async function survives(
   tests: readonly string[],
   usualMs: number,
 ): Promise<boolean> {
-  const source = readFileSync(join(ROOT, file), 'utf8');
+  const source = readFileSync(join(copy, file), 'utf8');
   writeFileSync(join(copy, file), mutated(source, mutation));
   try {
     const boundMs = START_MS + TIMES_AS_LONG * usualMs;

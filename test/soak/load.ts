@@ -30,7 +30,7 @@ const ACTORS: readonly { readonly name: string; readonly mix: Mix; readonly coun
   ];
 const CHURN_REST_MS = 700;
 
-export class Load {
+export class Load implements AsyncDisposable {
   readonly #field: Field;
   readonly #stopped = Promise.withResolvers<void>();
   readonly #actors: readonly Promise<void>[];
@@ -54,7 +54,7 @@ export class Load {
   }
 
   /** Resolves when every round that is under way has come to its end. */
-  async stop(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopped = true;
     this.#stopped.resolve();
     await Promise.all(this.#actors);

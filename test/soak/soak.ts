@@ -71,18 +71,17 @@ async function run(field: Field, options: SoakOptions): Promise<SoakResult> {
   const startedAt = performance.now();
   const warmUpMs = Math.min(WARM_UP.mostMs, Math.max(WARM_UP.leastMs, seconds * 1000 * WARM_UP.share));
   const churn = new Churn(field, seededRandom(seed));
-  const samples = new Sampler(field, startedAt, options);
+  // However it ends, nothing is asked of processes that are gone.
+  await using samples = new Sampler(field, startedAt, options);
   const underLoad = async (phase: number, isEnough: () => boolean): Promise<void> => {
-    const load = new Load(field, churn, seed, phase);
+    await using _load = new Load(field, churn, seed, phase);
     while (!isEnough() && !(options.stopsAtWrong === true && field.ledger.wrongs > 0)) await pause(LOOK_MS);
-    await load.stop();
   };
   const hasPassed = (milliseconds: number): boolean => performance.now() - startedAt > milliseconds;
   await underLoad(1, () => hasPassed(warmUpMs));
   const before = await atRest(field, startedAt);
   await underLoad(2, () => hasPassed(seconds * 1000) && hasEnough(field, churn, options));
   const after = await atRest(field, startedAt, before);
-  await samples.stop();
   const { checked, total, retried, wrongs: wrong, failures } = field.ledger;
   return {
     seconds: Math.round((performance.now() - startedAt) / 1000),
@@ -135,9 +134,10 @@ async function atRest(field: Field, startedAt: number, before: Sample | null = n
 }
 
 /** One sample a second, fewer in a long soak. */
-class Sampler {
+class Sampler implements AsyncDisposable {
   readonly taken: Sample[] = [];
   readonly #loop: Promise<void>;
+  readonly #stopped = Promise.withResolvers<void>();
   #isStopped = false;
 
   constructor(field: Field, startedAt: number, { seconds, onProgress }: SoakOptions) {
@@ -147,13 +147,16 @@ class Sampler {
         const sample = await takeSample(field, startedAt);
         this.taken.push(sample);
         onProgress?.(sample.at / seconds, `${field.ledger.total} answers right, ${field.ledger.wrongs} wrong`);
-        await pause(everyMs);
+        await Promise.race([pause(everyMs), this.#stopped.promise]);
       }
     })();
+    // Where the process has died, that is told by whoever awaits the end.
+    this.#loop.catch(() => {});
   }
 
-  async stop(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopped = true;
+    this.#stopped.resolve();
     await this.#loop;
   }
 }

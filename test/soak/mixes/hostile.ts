@@ -109,7 +109,10 @@ export const stalling: Mix = async ({ field, random }) => {
   // Not `once` of events: a reset is one of the ends that are right.
   const closed = new Promise((resolve) => socket.once('close', resolve));
   if (kind === 0 || kind === 2) setTimeout(() => socket.destroy(), between(random, 500, 8000));
-  await within('the deadline for a client that stalls', closed).finally(() => clearInterval(drip));
+  await within('the deadline for a client that stalls', closed).finally(() => {
+    clearInterval(drip);
+    socket.destroy();
+  });
 };
 
 async function connected(field: Field): Promise<Socket> {

@@ -7,7 +7,7 @@ import { within } from '../../support/within.ts';
 import { bodyOf } from '../bodies.ts';
 import { LISTED_HOST } from '../listed.ts';
 import { between, expectStatus, oneOf, pause } from './mix.ts';
-import type { Mix } from './mix.ts';
+import type { Mix, MixContext } from './mix.ts';
 
 /** A tunnel with some round trips, ended by this side, by leaving, or by a reset. */
 export const tunnel: Mix = async ({ field, random, tag, name }) => {
@@ -44,7 +44,8 @@ export const refusedTunnel: Mix = async ({ field, random, name }) => {
 };
 
 /** By Upgrade, in absolute-form. */
-export const webSocket: Mix = async ({ field, random, tag, name }) => {
+export const webSocket: Mix = async (context) => {
+  const { field } = context;
   const url = `site.localhost:${field.ports.pages}/chat`;
   const socket = new WebSocket(`ws://${url}`, {
     createConnection: () => connect(field.proxy.port, '127.0.0.1'),
@@ -53,8 +54,17 @@ export const webSocket: Mix = async ({ field, random, tag, name }) => {
       upgrade.end();
     },
   });
-  await within('an open WebSocket', once(socket, 'open'));
+  // `once` hears of it too; what comes later has nobody to tell.
   socket.on('error', () => {});
+  try {
+    await chat(socket, context);
+  } finally {
+    socket.terminate();
+  }
+};
+
+async function chat(socket: WebSocket, { field, random, tag, name }: MixContext): Promise<void> {
+  await within('an open WebSocket', once(socket, 'open'));
   for (let left = between(random, 1, 8); left > 0; left--) {
     const message = bodyOf(tag(), between(random, 1, oneOf(random, [200, 70_000])));
     socket.send(message);
@@ -67,4 +77,4 @@ export const webSocket: Mix = async ({ field, random, tag, name }) => {
   if (random() < 0.5) socket.close();
   else socket.terminate();
   await closed;
-};
+}
