@@ -1,9 +1,14 @@
-/** Before the first test file: the mark of this run, and the guardian that clears up behind it. */
+/**
+ * Before the first test file: the mark of this run, the guardian that clears up behind it, and the cache of compiled modules
+ * that `npm run cleanfeed` uses too: with it a start of `serve` costs half as much, and a run of the tests starts hundreds.
+ */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MARK } from './process-marks.mjs';
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const GUARDIAN = fileURLToPath(new URL('guardian.mjs', import.meta.url));
 
 export default function setUp() {
@@ -19,4 +24,5 @@ export default function setUp() {
   guardian.unref();
   guardian.stdin.on('error', () => {}).unref();
   process.env[MARK] = mark;
+  process.env['NODE_COMPILE_CACHE'] ??= join(ROOT, 'node_modules', '.cleanfeed-cache');
 }
