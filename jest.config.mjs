@@ -1,4 +1,8 @@
-/** Jest runs the TypeScript sources as Node does: types stripped, ES modules kept. A failing test ends the run. */
+/**
+ * Jest runs the TypeScript sources as Node does: types stripped, ES modules kept. A failing test ends the run.
+ *
+ * `*.long.test.ts` take minutes each: `npm test` leaves them out, `npm run test:long` runs them and CI runs both.
+ */
 export default {
   testEnvironment: '<rootDir>/test/support/test-environment.mjs',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
@@ -7,6 +11,8 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   reporters: ['default', '<rootDir>/test/support/count-reporter.mjs'],
   bail: 1,
+  // Of two cores jest would use one; half of the time goes into waiting for processes and deadlines.
+  maxWorkers: '100%',
   // It only bounds a test that hangs: no test depends on how long it is.
   testTimeout: 600_000,
 };

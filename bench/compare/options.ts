@@ -14,11 +14,20 @@ export interface Options {
   readonly isMicro: boolean;
   readonly listSize: number;
   readonly isJson: boolean;
+  /** As many pairs as fit into this time, one at least; Infinity: all. */
+  readonly budgetMs: number;
+  /** Where the clone does not have the base, there is nothing to compare. */
+  readonly mayLackBase: boolean;
 }
+
+/** What CI compares with: the last version before the house was reshaped. A release takes its place. */
+const RECORDED_BASE = 'b1a5ba6cf17f8caf9a7a5236fef5f83eed509a3f';
+const SHORT = { pairs: 5, budgetMs: 100_000 };
 
 const DEFAULT_SCENES = 'small,connection,suspect';
 
 export const HELP = `npm run bench:compare -- BASE [options]
+npm run bench:compare -- --short
 
 The working tree against another version of itself: CPU of verdicts and heads, CPU per request under load. Both take turns
 (A B B A) in one run; each pair has processes of its own.
@@ -31,6 +40,7 @@ The working tree against another version of itself: CPU of verdicts and heads, C
     .join(', ')}, none (${DEFAULT_SCENES})
   --no-micro      load only
   --list-size N   URLs on the list of the load (100000)
+  --short         micro benches only, up to ${SHORT.pairs} pairs in ${SHORT.budgetMs / 1000} s; BASE is ${RECORDED_BASE.slice(0, 7)} unless named
   --json          every pair as JSON on standard output, in place of the table
   --help
 `;
@@ -39,17 +49,20 @@ The working tree against another version of itself: CPU of verdicts and heads, C
 export function parseOptions(args: readonly string[]): Options | null {
   const { values, positionals } = readFlags(args);
   if (values.help === true) return null;
-  const [base, ...others] = positionals;
+  const isShort = values.short === true;
+  const [base = isShort ? RECORDED_BASE : undefined, ...others] = positionals;
   if (base === undefined || others.length > 0)
     throw new UsageError('one revision is wanted: npm run bench:compare -- BASE');
   return {
     base,
-    pairs: whole('pairs', values.pairs ?? '21'),
+    pairs: whole('pairs', values.pairs ?? (isShort ? String(SHORT.pairs) : '21')),
     seconds: whole('seconds', values.seconds ?? '2'),
-    scenes: scenesOf(values.scenes ?? DEFAULT_SCENES),
+    scenes: scenesOf(values.scenes ?? (isShort ? 'none' : DEFAULT_SCENES)),
     isMicro: values['no-micro'] !== true,
     listSize: whole('list-size', values['list-size'] ?? '100000'),
     isJson: values.json === true,
+    budgetMs: isShort ? SHORT.budgetMs : Infinity,
+    mayLackBase: isShort,
   };
 }
 
@@ -75,6 +88,7 @@ function parseFlags(args: readonly string[]) {
     'list-size': text,
     'no-micro': flag,
     json: flag,
+    short: flag,
     help: flag,
   };
   return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });

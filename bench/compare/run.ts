@@ -24,9 +24,10 @@ import { microPair } from './micro.ts';
 import { HELP, parseOptions, type Options } from './options.ts';
 import { comparison, type Pair } from './ratio.ts';
 import { textReport, type Compared } from './report.ts';
-import { checkedOut, workingTree, type Version } from './versions.ts';
+import { checkedOut, isKnown, workingTree, type Version } from './versions.ts';
 
-const NEEDED = ['git', 'tar', 'nginx', 'wrk', 'curl', 'taskset', 'setpriv'] as const;
+const NEEDED = ['git', 'tar', 'taskset', 'setpriv'] as const;
+const NEEDED_FOR_LOAD = ['nginx', 'wrk', 'curl'] as const;
 
 try {
   const options = parseOptions(process.argv.slice(2));
@@ -38,9 +39,16 @@ try {
 }
 
 async function main(options: Options): Promise<void> {
-  const missing = NEEDED.filter((program) => findProgram(program) === null);
+  const needed = options.scenes.length > 0 ? [...NEEDED, ...NEEDED_FOR_LOAD] : NEEDED;
+  const missing = needed.filter((program) => findProgram(program) === null);
   if (missing.length > 0)
     throw new UsageError(`not on this machine: ${missing.join(', ')} (Debian: git tar nginx wrk curl util-linux)`);
+  if (options.mayLackBase && !isKnown(options.base)) {
+    process.stdout.write(
+      `bench: this clone has no ${options.base.slice(0, 7)} in its history: nothing to compare with\n`,
+    );
+    return;
+  }
   const before = loadavg()[0]!;
   const workspace = new Workspace();
   cleanUpAtExit(workspace);
@@ -55,7 +63,7 @@ async function main(options: Options): Promise<void> {
     machine: describeMachine(),
     base: base.revision,
     now: now.revision,
-    pairs: options.pairs,
+    pairs: micro[0]?.ratios.length ?? options.pairs,
     loadAverage: [before, loadavg()[0]!] as const,
     compared: [...micro, ...load],
   };
@@ -65,11 +73,12 @@ async function main(options: Options): Promise<void> {
 async function microPairs(
   base: Version,
   now: Version,
-  { pairs }: Options,
+  { pairs, budgetMs }: Options,
   progress: Progress,
 ): Promise<readonly Compared[]> {
   const measured: ReadonlyMap<string, Pair>[] = [];
-  for (let pair = 0; pair < pairs; pair++) {
+  const deadline = performance.now() + budgetMs;
+  for (let pair = 0; pair < pairs && (pair === 0 || performance.now() < deadline); pair++) {
     progress.step(`micro benches, pair ${pair + 1} of ${pairs}`);
     measured.push(await microPair(base, now));
   }

@@ -33,6 +33,15 @@ export function checkedOut(base: string, workspace: Workspace): Version {
   return { name: 'base', root, revision: git('describe', '--always', commit) };
 }
 
+/** @returns whether the history of this clone has the revision; without git, or outside of a clone, it has none. */
+export function isKnown(base: string): boolean {
+  try {
+    return commitOf(base) !== '';
+  } catch {
+    return false;
+  }
+}
+
 function commitOf(base: string): string {
   try {
     return git('rev-parse', '--verify', '--quiet', '--end-of-options', `${base}^{commit}`);

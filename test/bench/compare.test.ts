@@ -1,15 +1,9 @@
-/** The comparison of two versions: what pairs of figures say, and the whole of it against the version that is checked in. */
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+/** The comparison of two versions: what pairs of figures say. The whole of it: compare-run.long.test.ts. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseOptions } from '../../bench/compare/options.ts';
 import { boundRank, comparison } from '../../bench/compare/ratio.ts';
 import { seededRandom } from '../../bench/data/seeded-random.ts';
-import { describeWith } from '../support/programs.ts';
-
-const ROOT = join(import.meta.dirname, '..', '..');
 
 describe('bounds of the median', () => {
   // By hand from the binomial distribution: of 8 values the 7th, as fewer than 7 heads come with 247/256.
@@ -74,6 +68,11 @@ describe('command line', () => {
     },
   );
 
+  test('the short form has a base of its own, and no load', () => {
+    expect(parseOptions(['--short'])).toMatchObject({ pairs: 5, scenes: [], budgetMs: 100_000, mayLackBase: true });
+    expect(parseOptions(['--short'])?.base).toMatch(/^[0-9a-f]{40}$/);
+  });
+
   test('what is not said has its default', () => {
     expect(parseOptions(['abc'])).toMatchObject({
       base: 'abc',
@@ -81,33 +80,5 @@ describe('command line', () => {
       isMicro: true,
       scenes: [{ name: 'small' }, { name: 'connection' }, { name: 'suspect' }],
     });
-  });
-});
-
-describeWith(['git', 'nginx', 'wrk', 'curl', 'taskset', 'setpriv'])('npm run bench:compare', () => {
-  test('the working tree beside its last commit: every answer is right, a pair gives a ratio', async () => {
-    const args = [
-      'HEAD',
-      '--pairs',
-      '1',
-      '--seconds',
-      '1',
-      '--no-micro',
-      '--scenes',
-      'small',
-      '--list-size',
-      '5000',
-      '--json',
-    ];
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [join(ROOT, 'bench', 'compare', 'run.ts'), ...args],
-      { cwd: ROOT, env: { ...process.env, NODE_OPTIONS: '' } },
-    );
-    const { compared } = JSON.parse(stdout);
-    expect(compared).toMatchObject([
-      { name: 'small', unit: 'CPU µs/request', ratios: [expect.any(Number)], finding: 'too few pairs' },
-    ]);
-    for (const { base, now } of compared) expect(Math.min(base, now)).toBeGreaterThan(0);
   });
 });

@@ -4,22 +4,14 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
-import { startOrigin } from '../support/origin.ts';
-import type { OriginConnection } from '../support/origin.ts';
+import { startOkOrigin } from '../support/ok-origin.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { RawClient } from '../support/raw-client.ts';
 
-async function answerAll(connection: OriginConnection): Promise<void> {
-  for (;;) {
-    await connection.head();
-    connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-  }
-}
-
 describe('requirement 36: connections of one client', () => {
   test('by prefixes that a reload changes, ranges exempt or with a cap of their own, the cap of the worker for all', async () => {
-    await using origin = await startOrigin(answerAll);
+    await using origin = await startOkOrigin();
     await using proxy = await startProxy({ config: { limits: { connections: 9, connectionsPerClient: 2 } } });
     await using stack = new AsyncDisposableStack();
     /** Asks from this address; whether it was answered. What was answered stays open until the test ends. */

@@ -1,29 +1,20 @@
-/** Compiled lists in a running proxy: beside text, replaced by what is damaged, swapped a hundred times. */
-import { readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+/** Compiled lists in a running proxy: beside text, replaced by what is damaged. Swapped a hundred times: compiled-lists-memory.long.test.ts. */
+import { renameSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { compileToFile } from '../../src/list/format/compile-file.ts';
 import { utcDay } from '../../src/list/text/compile.ts';
-import { anonymousMappings } from '../../bench/load/process-tree.ts';
 import { eventually } from '../support/eventually.ts';
-import { startOrigin } from '../support/origin.ts';
+import { startOkOrigin, statusOf } from '../support/ok-origin.ts';
 import type { Origin } from '../support/origin.ts';
 import { spawnProxy, startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
-import { rawClient } from '../support/raw-client.ts';
 import { Resources } from '../support/resources.ts';
 
 const resources = new Resources();
 let origin: Origin;
 
 beforeAll(async () => {
-  origin = resources.use(
-    await startOrigin(async (connection) => {
-      for (;;) {
-        await connection.head();
-        connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-      }
-    }),
-  );
+  origin = resources.use(await startOkOrigin());
 });
 afterAll(async () => await resources.end());
 
@@ -37,9 +28,7 @@ function replace(path: string, bytes: Uint8Array): void {
 }
 
 async function ask(proxy: ProxyProcess, name: string, path: string): Promise<number> {
-  await using client = await rawClient(proxy.port, '127.0.0.1');
-  client.request(`http://${name}.localhost:${origin.port}${path}`);
-  return (await client.response()).status;
+  return await statusOf(proxy.port, `http://${name}.localhost:${origin.port}${path}`);
 }
 
 test('a compiled list is served beside text, and takes the place of one', async () => {
@@ -111,45 +100,4 @@ test('a start with a fifth key opens nothing and says why', async () => {
   // Whichever was read last: the text list, or the fourth compiled one beside it.
   expect(reasons).toEqual([expect.stringMatching(/^list [a-e]: no room for one more key/)]);
   expect((await proxy.admin('/readyz')).status).toBe(503);
-});
-
-describe('memory', () => {
-  const ENTRIES = 100_000;
-  /** Of a snapshot of so many entries, at least. */
-  const SNAPSHOT_BYTES = 2 * 1024 * 1024;
-  /** Of which buffers the size of a snapshot are made: anonymous mappings of a megabyte and more, and descriptors. */
-  const held = (pid: number): { readonly mappings: number; readonly descriptors: number } => ({
-    mappings: anonymousMappings(readFileSync(`/proc/${pid}/smaps`, 'latin1')).filter(
-      ({ byteLength }) => byteLength >= SNAPSHOT_BYTES,
-    ).length,
-    descriptors: readdirSync(`/proc/${pid}/fd`).length,
-  });
-
-  test('a hundred swaps take no buffer more and no descriptor', async () => {
-    const lines = Array.from({ length: ENTRIES }, (_, i) => `h${i}.example/dir/page${i}.html\n`).join('');
-    const files = ['even', 'odd'].map((name) => compiled(`${lines}${name}.localhost/listed\n`));
-    await using proxy = await startProxy({ config: { workers: 2 }, lists: { own: 'a.localhost\n' } });
-    const swaps = async (from: number, to: number): Promise<void> => {
-      for (let swap = from; swap < to; swap += 1) {
-        replace(proxy.file('own.txt'), files[swap % 2]!);
-        proxy.signal('SIGHUP');
-        await eventually(
-          `swap ${swap}`,
-          async () => (await proxy.status()).generation,
-          (generation) => generation >= swap + 2,
-        );
-      }
-    };
-    await swaps(0, 20);
-    const before = held(proxy.pid);
-    await swaps(20, 120);
-    expect([await ask(proxy, 'even', '/listed'), await ask(proxy, 'odd', '/listed')]).toEqual([200, 403]);
-    // A hundred fresh buffers, or files that are kept, would be a hundred. The heap may have grown by a few.
-    const few = 10;
-    await eventually(
-      'what is not needed is let go',
-      () => held(proxy.pid),
-      ({ mappings, descriptors }) => mappings - before.mappings < few && descriptors <= before.descriptors,
-    );
-  });
 });

@@ -9,11 +9,10 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { GOOD_ANSWERS } from '../support/list-answers.ts';
-import { startOrigin } from '../support/origin.ts';
+import { startOkOrigin, statusOf } from '../support/ok-origin.ts';
 import type { Origin } from '../support/origin.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
-import { rawClient } from '../support/raw-client.ts';
 import { Resources } from '../support/resources.ts';
 import { ScriptedListServer } from '../support/scripted-list-server.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -29,14 +28,7 @@ let proxy: ProxyProcess;
 let listed = 'a';
 
 beforeAll(async () => {
-  origin = resources.use(
-    await startOrigin(async (connection) => {
-      for (;;) {
-        await connection.head();
-        connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-      }
-    }),
-  );
+  origin = resources.use(await startOkOrigin());
   const server = resources.use(
     await ScriptedListServer.start(
       () => async (exchange) => await GOOD_ANSWERS[0]!.give(exchange, Buffer.from(`${listed}.localhost/listed\n`), 1),
@@ -62,9 +54,7 @@ afterAll(async () => {
 });
 
 async function ask(host: string): Promise<number> {
-  await using client = await rawClient(proxy.port);
-  client.request(`http://${host}.localhost:${origin.port}/listed`);
-  return (await client.response()).status;
+  return await statusOf(proxy.port, `http://${host}.localhost:${origin.port}/listed`);
 }
 
 async function command(name: string): Promise<string> {

@@ -11,12 +11,11 @@ import type { ListAnswer } from '../support/list-answers.ts';
 import { eventually } from '../support/eventually.ts';
 import { ListServer } from '../support/list-server.ts';
 import type { NginxAnswer } from '../support/list-server.ts';
-import { startOrigin } from '../support/origin.ts';
+import { startOkOrigin, statusOf } from '../support/ok-origin.ts';
 import type { Origin } from '../support/origin.ts';
 import { programPath } from '../support/programs.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
-import { rawClient } from '../support/raw-client.ts';
 import { Resources } from '../support/resources.ts';
 import { ScriptedListServer } from '../support/scripted-list-server.ts';
 
@@ -25,14 +24,7 @@ const resources = new Resources();
 let origin: Origin;
 
 beforeAll(async () => {
-  origin = resources.use(
-    await startOrigin(async (connection) => {
-      for (;;) {
-        await connection.head();
-        connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-      }
-    }),
-  );
+  origin = resources.use(await startOkOrigin());
 });
 afterAll(async () => await resources.end());
 
@@ -46,9 +38,7 @@ async function startFrom(server: Pick<ListServer, 'url' | 'environment'>): Promi
 
 /** Status of the answer to a GET. */
 async function ask(proxy: ProxyProcess, host: string): Promise<number> {
-  await using client = await rawClient(proxy.port);
-  client.request(`http://${host}.localhost:${origin.port}/listed`);
-  return (await client.response()).status;
+  return await statusOf(proxy.port, `http://${host}.localhost:${origin.port}/listed`);
 }
 
 /** The list is asked for again, after what is under way, and what came of it is known. */

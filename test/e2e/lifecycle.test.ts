@@ -1,19 +1,18 @@
 /** Start, stop, crash: what an operator relies on when something is wrong. */
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { askControl } from '../../src/commands/control-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
+import { OK } from '../support/ok-origin.ts';
 import { startOrigin } from '../support/origin.ts';
 import type { Origin } from '../support/origin.ts';
+import { portAccepts } from '../support/port-accepts.ts';
 import { serveToTheEnd, spawnProxy, startProxy } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
 import { Resources } from '../support/resources.ts';
-
-const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
 const resources = new Resources();
 let origin: Origin;
@@ -27,18 +26,6 @@ afterAll(async () => await resources.end());
 
 function fixedPort(port: number, drain = '60s'): Record<string, unknown> {
   return { listeners: [{ name: 'explicit', mode: 'explicit', address: '127.0.0.1', port }], shutdown: { drain } };
-}
-
-async function isRefused(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return false;
-  } catch {
-    return true;
-  } finally {
-    socket.destroy();
-  }
 }
 
 describe('start', () => {
@@ -62,7 +49,7 @@ describe('start', () => {
     );
     expect((await proxy.admin('/readyz')).status).toBe(503);
     expect((await proxy.admin('/healthz')).status).toBe(200);
-    expect(await isRefused(port)).toBe(true);
+    expect(await portAccepts(port)).toBe(false);
     expect(proxy.logged('listener.open')).toEqual([]);
     writeFileSync(proxy.file('own.txt'), 'listed.localhost\n');
     await proxy.ready();
@@ -80,7 +67,7 @@ describe('start', () => {
       async () => await proxy.admin('/readyz'),
       ({ body }) => body.includes('list own: 1 bad line of 1'),
     );
-    expect(await isRefused(port)).toBe(true);
+    expect(await portAccepts(port)).toBe(false);
   });
 
   test('a bad configuration ends with 78 and names every fault', async () => {
@@ -124,7 +111,7 @@ describe('stop', () => {
     await client.reader.until('abc');
     proxy.signal('SIGTERM');
     expect(await idle.reader.ended()).toBe('fin');
-    expect(await isRefused(proxy.port)).toBe(true);
+    expect(await portAccepts(proxy.port)).toBe(false);
     expect(proxy.hasEnded).toBe(false);
     server.send('def');
     expect((await client.reader.rest()).toString()).toBe('def');
@@ -138,49 +125,13 @@ describe('stop', () => {
     const server = await origin.connection();
     await server.head();
     proxy.signal('SIGTERM');
-    await eventually('it is stopping', () => proxy.logged('control.draining').length === 1 && isRefused(proxy.port));
+    await eventually('it is stopping', () => proxy.logged('control.draining').length === 1);
+    await eventually('the listener is closed', async () => !(await portAccepts(proxy.port)));
     server.send(OK);
     const { fields, body } = await client.response();
     expect([body.toString(), fields.get('connection')]).toEqual(['ok', 'close']);
     expect(await proxy.exited).toEqual({ code: 0, signal: null });
   });
-
-  test.each(['the reload first', 'the stop first'])(
-    'a stop that meets a reload, %s: a download under way arrives whole',
-    async (order) => {
-      const config = { workers: 2, supervision: { hungAfter: '5s' }, shutdown: { drain: '60s' } };
-      await using proxy = await startProxy({ config, lists: { own: 'listed.localhost\n' } });
-      await using client = await rawClient(proxy.port);
-      client.request(url);
-      const server = await origin.connection();
-      await server.head();
-      server.send('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc');
-      await client.reader.until('abc');
-      // Long enough to compile for the stop to come in between.
-      writeFileSync(
-        proxy.file('own.txt'),
-        Array.from({ length: 100_000 }, (_, i) => `site${i}.example/page\n`).join(''),
-      );
-      const written = JSON.parse(readFileSync(proxy.file('cleanfeed.yaml'), 'utf8')) as { listeners: object[] };
-      writeFileSync(
-        proxy.file('cleanfeed.yaml'),
-        JSON.stringify({ ...written, listeners: [...written.listeners, { name: 'other', port: 0 }] }),
-      );
-      const reloaded = (): ReturnType<typeof askControl> =>
-        askControl(proxy.file('state/control.sock'), { command: 'reload' });
-      const asked = order === 'the reload first' ? reloaded() : null;
-      if (asked !== null) await eventually('the reload has begun', () => proxy.logged('config.applied').length === 1);
-      proxy.signal('SIGTERM');
-      await eventually('it is stopping', () => proxy.logged('control.draining').length === 1);
-      expect(await (asked ?? reloaded())).toMatchObject({ kind: 'reply', reply: { ok: false, code: 'unavailable' } });
-      // Well beyond the time after which a worker that owes an answer is ended.
-      await new Promise((resolve) => setTimeout(resolve, 8000));
-      server.send('def');
-      expect((await client.reader.rest()).toString()).toBe('def');
-      expect(await proxy.exited).toEqual({ code: 0, signal: null });
-      expect(proxy.logged('worker.silent')).toEqual([]);
-    },
-  );
 
   test('SIGTERM: an endless tunnel ends at the bound', async () => {
     await using proxy = await startProxy({

@@ -3,7 +3,7 @@ import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
-import { startOrigin } from '../support/origin.ts';
+import { startOkOrigin } from '../support/ok-origin.ts';
 import type { Origin } from '../support/origin.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
@@ -22,15 +22,6 @@ beforeAll(async () => {
   other = resources.use(await startOkOrigin());
 });
 afterAll(async () => await resources.end());
-
-async function startOkOrigin(): Promise<Origin> {
-  return await startOrigin(async (connection) => {
-    for (;;) {
-      await connection.head();
-      connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-    }
-  });
-}
 
 interface Asked {
   readonly port?: number;

@@ -10,7 +10,7 @@ import { eventually } from '../support/eventually.ts';
 import { describeWith, programPath } from '../support/programs.ts';
 import { startPrometheus } from '../support/prometheus.ts';
 import type { Prometheus } from '../support/prometheus.ts';
-import { startOrigin } from '../support/origin.ts';
+import { startOkOrigin } from '../support/ok-origin.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 
@@ -35,14 +35,7 @@ describeWith(['prometheus', 'promtool'])('Prometheus over two instances', () => 
   let prometheus: Prometheus;
 
   beforeAll(async () => {
-    const origin = started.use(
-      await startOrigin(async (connection) => {
-        for (;;) {
-          await connection.head();
-          connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-        }
-      }),
-    );
+    const origin = started.use(await startOkOrigin());
     const lists = {
       main: `origin.localhost:${origin.port}/listed\n`,
       own: { text: 'other.localhost reason="a mistake" expires=2099-12-31\n', action: 'allow' as const },

@@ -12,7 +12,7 @@ import { utcDay } from '../../src/list/text/compile.ts';
 import { cleanfeed } from '../commands/cli-process.ts';
 import { eventually } from '../support/eventually.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../support/localhost-certificate.ts';
-import { startOrigin } from '../support/origin.ts';
+import { startOkOrigin } from '../support/ok-origin.ts';
 import type { Origin } from '../support/origin.ts';
 import { ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
@@ -27,14 +27,7 @@ let served = '';
 let listUrl = '';
 
 beforeAll(async () => {
-  origin = resources.use(
-    await startOrigin(async (connection) => {
-      for (;;) {
-        await connection.head();
-        connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-      }
-    }),
-  );
+  origin = resources.use(await startOkOrigin());
   const server = createServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (_, response) => response.end(served));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   resources.defer(async () => await new Promise((resolve) => server.close(resolve)));
@@ -78,7 +71,7 @@ test.each([
   writeFileSync(directory.file('ca.pem'), CERTIFICATE);
   const environment = {
     NODE_EXTRA_CA_CERTS: directory.file('ca.pem'),
-    ...(cache ? { NODE_COMPILE_CACHE: `${release.folder}/node_modules/.cache` } : {}),
+    ...(cache ? { NODE_COMPILE_CACHE: `${release.folder}/node_modules/.cache` } : { NODE_DISABLE_COMPILE_CACHE: '1' }),
   };
   const proxy = await ProxyProcess.start(directory, { environment, release: release.folder });
   resources.defer(async () => {

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
-import { startOrigin } from '../support/origin.ts';
+import { startOkOrigin } from '../support/ok-origin.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
 import type { RawClient } from '../support/raw-client.ts';
@@ -14,14 +14,7 @@ const CLIENTS = 12;
 test('after each of fifty reloads every kept connection judges by the new list', async () => {
   const resources = new Resources();
   try {
-    const origin = resources.use(
-      await startOrigin(async (connection) => {
-        for (;;) {
-          await connection.head();
-          connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-        }
-      }),
-    );
+    const origin = resources.use(await startOkOrigin());
     /** Of `/0` to `/2` just one is listed at a time. */
     const list = (generation: number): string => `site.localhost/${generation % 3}\nsite.localhost/always\n`;
     const proxy = resources.use(await startProxy({ config: { workers: 2 }, lists: { own: list(1) } }));

@@ -1,4 +1,4 @@
-/** When the sockets that listen are bounded; that it helps is shown by test/e2e/slow-reader.test.ts. */
+/** When the sockets that listen are bounded; that it helps is shown by test/e2e/slow-reader.long.test.ts. */
 import { once } from 'node:events';
 import { openSync, closeSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';

@@ -52,7 +52,7 @@ defaults
   timeout connect 60s
   timeout client 3s
   timeout http-request 3s
-  timeout server 60s
+  timeout server 10s
 frontend clients
   bind 127.0.0.1:${port}
   default_backend origin

@@ -1,0 +1,90 @@
+/**
+ * Requirements 47 and 59, the converse: harmless addresses on hosts that have entries beside them, folded ones too.
+ * None is blocked, but by a reading that has a name: an address that some origin takes for the listed one.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { compileToFile } from '../../src/list/format/compile-file.ts';
+import { openSnapshotFile } from '../../src/list/format/compiled-file.ts';
+import { shortRest } from '../../src/lib/rest.ts';
+import { Matcher } from '../../src/match/matcher.ts';
+import { imageOf } from '../../src/match/segment-records.ts';
+import { openSnapshot } from '../../src/match/snapshot.ts';
+import { Judge } from '../../src/policy/judge.ts';
+import { explainedBy } from '../verdict/support.ts';
+import { corpusPath } from '../support/corpora.ts';
+import { harmless, linesBeside, madeUp, WAYS } from './beside.ts';
+import type { Harmless } from './beside.ts';
+
+const TODAY = 20_000;
+const WHEN = { port: 80, listMask: -1, today: TODAY };
+const MINUTES = 60_000;
+const MOST_NAMED = 20;
+const BENIGN = corpusPath('url/benign-urls.txt');
+
+/**
+ * @param sites so many addresses are made up, each asked for in eight ways.
+ * @param every of the real addresses the first, and so on.
+ */
+export function besideEntriesSuite(sites: number, every: number): void {
+  let asked = 0;
+
+  const hasCorpus = existsSync(BENIGN);
+
+  describe('nothing beside an entry is blocked', () => {
+    test(
+      'made-up sites',
+      async () => {
+        await expectHarmless(madeUp(sites));
+      },
+      3 * MINUTES,
+    );
+
+    const withCorpus = hasCorpus ? test : test.skip;
+    withCorpus(
+      `real page addresses${hasCorpus ? '' : ' (skipped: url/benign-urls.txt is not beside this checkout)'}`,
+      async () => {
+        await expectHarmless(harmless(readFileSync(BENIGN, 'latin1').split('\n')).filter((_, i) => i % every === 0));
+      },
+      3 * MINUTES,
+    );
+
+    async function expectHarmless(addresses: readonly Harmless[]): Promise<void> {
+      const judge = await judgeBeside(addresses);
+      const unexplained: string[] = [];
+      const explained = new Map<string, number>();
+      for (const [way, spell] of Object.entries(WAYS))
+        for (const address of addresses) {
+          const target = spell(address.path, address.query);
+          asked += 1;
+          if (judge.url(judge.matcher.lookup(address.host)!, target, WHEN).action === 'pass') continue;
+          const reading = explainedBy(judge, `http://${address.host}${target}`, WHEN).decidedBy?.reading ?? null;
+          if (reading === null) unexplained.push(`${way}: ${address.host}${target}`);
+          else explained.set(reading, (explained.get(reading) ?? 0) + 1);
+        }
+      expect(unexplained.slice(0, MOST_NAMED)).toEqual([]);
+      // No site here has a listed directory in the way: nobody reads these addresses as listed.
+      expect([...explained]).toEqual([]);
+    }
+
+    test(`which makes at least ${8 * sites}`, () => {
+      expect(asked).toBeGreaterThanOrEqual(8 * sites);
+    });
+  });
+
+  test('an address that leads out of a listed directory is blocked by a reading that says who reads so', async () => {
+    const judge = await judgeBeside([{ host: 'site.example', path: '/a/b.html', query: '' }]);
+    const story = explainedBy(judge, 'http://site.example/a/listed-0/../b.html', WHEN);
+    expect(story.verdict?.action).toBe('block');
+    expect(story.decidedBy?.reading).toContain('a router that resolves no dots');
+  });
+}
+
+async function judgeBeside(addresses: readonly Harmless[]): Promise<Judge> {
+  const compiled = compileToFile(Buffer.from(linesBeside(addresses), 'latin1'), { action: 'block', today: TODAY });
+  expect(compiled.faults.slice(0, MOST_NAMED)).toEqual([]);
+  const { segment } = await openSnapshotFile(compiled.file!, shortRest);
+  const matcher = new Matcher({ cacheEntries: 10_000 });
+  matcher.use(openSnapshot([imageOf(segment, 0)]));
+  return new Judge(matcher, [{ action: 'block' }]);
+}
