@@ -25,7 +25,7 @@ export function judgedByAllFolds(): (target: string) => string {
   compileList(text, {
     list: 0,
     action: 'block',
-    maxBadShare: 0,
+    maxBadLineRatio: 0,
     today: WHEN.today,
     visit: (entry) => builder.add(entry),
   });

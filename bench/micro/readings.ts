@@ -81,7 +81,7 @@ function judgeOver(): Judge {
   compileList(Buffer.from(LIST), {
     list: 0,
     action: 'block',
-    maxBadShare: 0,
+    maxBadLineRatio: 0,
     today: TODAY,
     visit: (entry) => builder.add(entry),
   });

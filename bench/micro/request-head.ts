@@ -11,7 +11,7 @@ import { writeRequest } from '../../src/wire/write-request.ts';
 import { writeResponse } from '../../src/wire/write-response.ts';
 import type { Bench, BenchCase } from './harness.ts';
 
-const LIMITS = { requestLine: 16_384, headerBytes: 65_536, headerCount: 128, responseHeadBytes: 131_072 };
+const LIMITS = { requestLineBytes: 16_384, headerBytes: 65_536, headerCount: 128, responseHeadBytes: 131_072 };
 
 const CURL = head([
   'GET http://www.example/a/b.html?x=1 HTTP/1.1',

@@ -298,7 +298,7 @@ export class ClientConnection implements Downstream, OpenConnection, FlushWaiter
   #discard(): boolean {
     this.#drained += this.#input.takeAll().length;
     this.output.end(false, this);
-    if (this.#drained > this.#context.config.limits.drainBytes) {
+    if (this.#drained > this.#context.config.limits.lingerBytes) {
       this.output.close();
     }
     return false;
@@ -373,7 +373,7 @@ export class ClientConnection implements Downstream, OpenConnection, FlushWaiter
       }
       this.answerBegun();
       this.output.write(ESTABLISHED);
-      this.#openTunnel(upstream!, this.#context.config.timeouts.tunnelStart);
+      this.#openTunnel(upstream!, this.#context.config.timeouts.tunnelFirstByte);
     });
   }
 
@@ -398,7 +398,7 @@ export class ClientConnection implements Downstream, OpenConnection, FlushWaiter
       case STATE.exchange:
       case STATE.connecting:
         // A client that stops sending while it is owed an answer has gone, unless it is known to half-close.
-        if (this.#context.config.forwarded.finIsAbort || this.#isCutShort) this.output.close();
+        if (this.#context.config.clients.abortOnFin || this.#isCutShort) this.output.close();
         return;
       default:
     }

@@ -84,9 +84,7 @@ export class ExplicitListener {
         server.removeAllListeners('error');
         // A connection that could not be accepted must not end the thread. The caps in force keep EMFILE from happening.
         server.on('error', (error) =>
-          this.#context.counters.dropped(
-            NO_DESCRIPTOR.has(errnoOf(error)) ? DROPPED.descriptors : DROPPED.client_error,
-          ),
+          this.#context.counters.dropped(NO_DESCRIPTOR.has(errnoOf(error)) ? DROPPED.fd_limit : DROPPED.client_error),
         );
         const bound = server.address() as AddressInfo;
         resolve({ address: bound.address, port: bound.port });
@@ -111,7 +109,7 @@ export class ExplicitListener {
   #arrive(socket: Socket): void {
     if (this.#waiting === null) return this.#accept(socket);
     if (this.#context.connections.size + this.#waiting.length >= this.#context.config.limits.connections)
-      return this.#turnAway(socket, DROPPED.limit);
+      return this.#turnAway(socket, DROPPED.connection_limit);
     // It has no reader yet: what the client sends stays in the socket, up to its buffer.
     socket.on('error', ignore);
     this.#waiting.push(socket);
@@ -123,7 +121,7 @@ export class ExplicitListener {
     const address = socket.remoteAddress;
     if (address === undefined) return this.#turnAway(socket, DROPPED.client_error);
     const client = context.clients.client(address);
-    if (context.connections.size >= limits.connections) return this.#turnAway(socket, DROPPED.limit);
+    if (context.connections.size >= limits.connections) return this.#turnAway(socket, DROPPED.connection_limit);
     if (!client.allowed) {
       socket.write(context.answers.answer('client_denied', { head: false, close: true }));
       return this.#turnAway(socket, DROPPED.client_denied);

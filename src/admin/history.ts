@@ -42,7 +42,7 @@ export interface Quantiles {
   readonly p50: number | null;
   readonly p99: number | null;
   /** Longer ones are counted as this long. */
-  readonly most: number;
+  readonly max: number;
 }
 
 /** The last minute, or less where the instance is younger. */
@@ -137,7 +137,7 @@ function difference(older: Point, newer: Point) {
   const quantiles = (of: 'requestDuration' | 'upstreamDuration'): Quantiles => ({
     p50: quantile(0.5, of),
     p99: quantile(0.99, of),
-    most: after[of].bounds.at(-1)!,
+    max: after[of].bounds.at(-1)!,
   });
   return {
     at: newer.at,

@@ -88,7 +88,7 @@ function listFaults(
   const source = list.sourceFault === null ? [] : [sourceFault(list.sourceFault)];
   const { faults, suffixes, accepted, refusal } = list.judged;
   // Bad lines alone would have been tolerated where something else is the reason.
-  const bad = lineFaults(list.file, faults, accepted || refusal !== null ? ' (tolerated by maxBadShare)' : '');
+  const bad = lineFaults(list.file, faults, accepted || refusal !== null ? ' (tolerated by maxBadLineRatio)' : '');
   if (suffixPolicy === 'warn') return [...source, ...bad];
   const covering = lineFaults(list.file, suffixes, " (with 'suffixes: warn' the list is used all the same)");
   return [...source, ...bad, ...covering, ...(refusal !== null && covering.length === 0 ? [sourceFault(refusal)] : [])];

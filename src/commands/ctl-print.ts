@@ -36,8 +36,10 @@ export function statusScreen(status: StatusReport, before: StatusReport | null):
     `cleanfeed ${version}, process ${pid}, up ${inWords(uptimeSeconds)}: ${ready ? `ready, generation ${generation}` : `NOT READY: ${reasons.join('; ')}`}`,
     ...(status.bypass ? [`BYPASS until ${status.bypassEndsAt ?? ''}: nothing is filtered`] : []),
     `configuration ${configuration.file}, in force since ${configuration.loadedAt}`,
-    ...(configuration.needsRestart.length === 0 ? [] : [`  needs a restart: ${configuration.needsRestart.join(', ')}`]),
-    ...configuration.faults.map((fault) => `  reload REFUSED: ${fault}`),
+    ...(configuration.restartRequired.length === 0
+      ? []
+      : [`  needs a restart: ${configuration.restartRequired.join(', ')}`]),
+    ...configuration.errors.map((fault) => `  reload REFUSED: ${fault}`),
     '',
     table([
       ['list', 'action', 'entries', 'version', 'current', 'last fault'],
@@ -55,15 +57,15 @@ export function statusScreen(status: StatusReport, before: StatusReport | null):
   ].join('\n');
 }
 
-function listRow({ name, action, loaded, entries, version, currentAt, lastFault }: ListReport, now: number): string[] {
+function listRow({ name, action, loaded, entries, version, currentAt, lastError }: ListReport, now: number): string[] {
   const age = currentAt === null ? '-' : `${inWords(Math.max(0, now - Date.parse(currentAt)) / 1000)} ago`;
-  return [name, action, loaded ? String(entries) : 'NOT LOADED', String(version), age, lastFault ?? ''];
+  return [name, action, loaded ? String(entries) : 'NOT LOADED', String(version), age, lastError ?? ''];
 }
 
 function workerTable(workers: readonly WorkerReport[]): string {
-  const rows = workers.map(({ worker, state, generation, silent, restarts }) => [
+  const rows = workers.map(({ worker, state, generation, unresponsive, restarts }) => [
     String(worker),
-    silent ? 'DOES NOT ANSWER' : state,
+    unresponsive ? 'DOES NOT ANSWER' : state,
     String(generation),
     String(restarts),
   ]);
@@ -109,23 +111,23 @@ function limitsText({ workers, limits, timeouts, connections, descriptors }: Lim
   return table(rows);
 }
 
-function descriptorsText({ open, limit, needed, connections, inForce, isLowered }: DescriptorStatus): string {
-  const lowered = isLowered
-    ? `; the configuration may need ${needed}: TOO FEW, limits.connections is ${inForce} instead of ${connections}`
+function descriptorsText({ open, limit, required, connections, effective, lowered }: DescriptorStatus): string {
+  const note = lowered
+    ? `; the configuration may need ${required}: TOO FEW, limits.connections is ${effective} instead of ${connections}`
     : '';
-  return `${open ?? 'unknown'} of ${limit ?? 'unknown'}${lowered}`;
+  return `${open ?? 'unknown'} of ${limit ?? 'unknown'}${note}`;
 }
 
 /** The bounds hold in each worker: one may turn clients away while the sum over all is far from theirs. */
 function connectionRows(
   workers: number,
-  { open, openInFullest, mostPerWorker, dropped }: LimitsReport['connections'],
+  { open, openInBusiestWorker, maxPerWorker, dropped }: LimitsReport['connections'],
 ): string[][] {
-  const fullest = workers === 1 ? '' : ` open; the fullest of ${workers} workers has ${openInFullest}`;
+  const fullest = workers === 1 ? '' : ` open; the fullest of ${workers} workers has ${openInBusiestWorker}`;
   const full = workers === 1 ? 'the worker was full' : 'a worker was full, whatever the others had';
   return [
-    ['connections', `${open}${fullest} of ${mostPerWorker} (limits.connections)`],
-    ['dropped limit', `${dropped.limit} since the start: ${full}`],
+    ['connections', `${open}${fullest} of ${maxPerWorker} (limits.connections)`],
+    ['dropped connection_limit', `${dropped.connection_limit} since the start: ${full}`],
     [
       'dropped client_limit',
       `${dropped.client_limit} since the start: a client had its most in a worker (limits.connectionsPerClient, or that of its shared range)`,
@@ -144,14 +146,16 @@ function isList(value: Figures): value is readonly Figures[] {
   return Array.isArray(value);
 }
 
-function reloadText({ configuration, needsRestart }: ReloadReport): string {
-  const restart = needsRestart.length === 0 ? [] : [`needs a restart: ${needsRestart.join(', ')}`];
+function reloadText({ configuration, restartRequired }: ReloadReport): string {
+  const restart = restartRequired.length === 0 ? [] : [`needs a restart: ${restartRequired.join(', ')}`];
   return [`reloaded: configuration ${configuration}, lists up to date`, ...restart].join('\n');
 }
 
-function bypassText({ bypass, was, endsAt }: BypassReport): string {
+function bypassText({ bypass, wasEnabled, endsAt }: BypassReport): string {
   if (bypass) return `BYPASS is on until ${endsAt ?? ''}: nothing is filtered; 'ctl bypass off' ends it`;
-  return was ? 'the bypass is over: everything is filtered again' : 'there was no bypass: everything is filtered';
+  return wasEnabled
+    ? 'the bypass is over: everything is filtered again'
+    : 'there was no bypass: everything is filtered';
 }
 
 /** Columns as wide as their widest cell; the last is not padded. */

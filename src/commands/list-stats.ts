@@ -32,7 +32,7 @@ async function figuresOf(bytes: Uint8Array): Promise<Figures> {
   const judged = await judgeListFile(bytes, {
     list: 0,
     action: 'block',
-    maxBadShare: 1,
+    maxBadLineRatio: 1,
     suffixes: 'warn',
     maxFaults: 0,
     today,

@@ -34,7 +34,7 @@ async function readList(list: ListConfig, index: number, stateDirectory: string)
     const judged = await judgeListFile(read.bytes, {
       list: index,
       action: list.action,
-      maxBadShare: list.maxBadShare,
+      maxBadLineRatio: list.maxBadLineRatio,
       suffixes: list.suffixes,
       today: utcDay(Date.now()),
     });

@@ -41,7 +41,9 @@ export async function runInstance(config: Config, whenReady: (control: Control) 
   // 7 MB once it is loaded, which the first HTTPS list does, and 1 MB of text until then.
   holdPackage('undici');
   if (native === null && !sockets.isEmpty)
-    log.event('warn', 'sockets.not_kept', { reason: 'koffi is missing: the end of a worker ends this process' });
+    log.event('warn', 'inherited_sockets.not_duplicated', {
+      reason: 'koffi is missing: the end of a worker ends this process',
+    });
   const service = new ServiceManager({ environment: process.env, pid: process.pid, native, log });
   return await run({ config, sockets, native, log, faults, service, whenReady });
 }
@@ -67,7 +69,7 @@ async function run({ config, sockets, native, log, faults, service, whenReady }:
     if (atOnce) running?.endLameDuck();
     if (isStopping) return;
     isStopping = true;
-    log.event('info', 'process.stopping', { why });
+    log.event('info', 'process.stopping', { reason: why });
     const { lameDuckMs, drainMs } = running?.shutdown ?? config.shutdown;
     service.stopping(lameDuckMs + drainMs);
     stopped.resolve();
@@ -75,7 +77,7 @@ async function run({ config, sockets, native, log, faults, service, whenReady }:
   onStopSignals({
     stop,
     reload: () => {
-      log.event('info', 'lists.reloading');
+      log.event('info', 'reload.started');
       // Still starting: what has been read may be what was there before.
       if (running === null) isReloadAwaited = true;
       else void running.reload();
@@ -87,7 +89,7 @@ async function run({ config, sockets, native, log, faults, service, whenReady }:
   const events = {
     reloading: () => service.reloading(),
     reloaded: () => service.ready(status()),
-    drainAsked: (atOnce: boolean) => stop('asked', atOnce),
+    drainAsked: (atOnce: boolean) => stop('requested', atOnce),
   };
   try {
     const loadAgain = async (): Promise<LoadedConfig> => await loadConfig(config.file, process.env, longRest);

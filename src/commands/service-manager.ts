@@ -143,7 +143,7 @@ export class ServiceManager {
   #complain(error: unknown): void {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
-    this.#options.log.event('warn', 'service.not_told', {
+    this.#options.log.event('warn', 'sd_notify.failed', {
       reason: error instanceof Error && errnoOf(error) === 'UNKNOWN' ? error.message : errnoOf(error),
     });
   }

@@ -13,7 +13,7 @@ export function serviceStatus(view: ControlView, now: number): string {
   const control = fault === null ? [] : [`ctl cannot reach this instance: ${fault}`];
   return [
     ...bypass,
-    ...refused(view.configuration().faults),
+    ...refused(view.configuration().errors),
     state,
     ...disturbed,
     ...view.lists().map((list) => listWords(list, now)),
@@ -30,9 +30,9 @@ function refused(faults: readonly string[]): string[] {
   return [`reload refused: ${first}${others.length === 0 ? '' : ` and ${others.length} more`}`];
 }
 
-function listWords({ name, loaded, entries, currentAt, lastFault }: ListStatus, now: number): string {
+function listWords({ name, loaded, entries, currentAt, lastError }: ListStatus, now: number): string {
   const state = loaded ? `${name}: ${entries} entries, ${age(now, currentAt)}` : `${name}: not loaded`;
-  return lastFault === null ? state : `${state}, last update not taken: ${lastFault}`;
+  return lastError === null ? state : `${state}, last update not taken: ${lastError}`;
 }
 
 function age(now: number, currentAt: number | null): string {

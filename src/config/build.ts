@@ -13,7 +13,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function buildConfig(settings: Settings, file: string, environment: Environment): Config {
   const folder = dirname(file);
   const { timeout, minTtl, maxTtl, negativeTtl, ...dns } = settings.upstream.dns;
-  const { idle, idleAfterBody, ...pool } = settings.upstream.pool;
+  const { idleTimeout, idleTimeoutAfterBody, ...pool } = settings.upstream.pool;
   const directory = stateDirectory(settings.state.directory, folder, environment);
   return {
     file,
@@ -21,11 +21,11 @@ export function buildConfig(settings: Settings, file: string, environment: Envir
     admin: settings.admin,
     lists: settings.lists.map((list) => buildList(list, settings.page, folder)),
     exempt: settings.exempt,
-    clients: { allow: settings.clients.allow },
+    clients: { allow: settings.clients.allow, abortOnFin: settings.clients.abortOnFin },
     upstream: {
       ...settings.upstream,
       dns: { ...dns, timeoutMs: timeout, minTtlMs: minTtl, maxTtlMs: maxTtl, negativeTtlMs: negativeTtl },
-      pool: { ...pool, idleMs: idle, idleAfterBodyMs: idleAfterBody },
+      pool: { ...pool, idleTimeoutMs: idleTimeout, idleTimeoutAfterBodyMs: idleTimeoutAfterBody },
       sockets: Infinity,
     },
     connect: settings.connect,
@@ -38,7 +38,7 @@ export function buildConfig(settings: Settings, file: string, environment: Envir
     log: settings.log,
     state: { directory },
     shutdown: { lameDuckMs: settings.shutdown.lameDuck, drainMs: settings.shutdown.drain },
-    supervision: { hungAfterMs: settings.supervision.hungAfter },
+    supervision: { hangTimeoutMs: settings.supervision.hangTimeout },
     control: {
       socket:
         settings.control.socket === null

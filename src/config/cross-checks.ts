@@ -153,7 +153,7 @@ function blockedBy(data: unknown): Finding[] {
  * address family or more (2000::/3 is all of today's Internet) counts as everybody.
  */
 function openProxy(data: unknown): Finding[] {
-  if (at(at(data, 'clients'), 'open') === true) return [];
+  if (at(at(data, 'clients'), 'openProxy') === true) return [];
   // What address an inherited socket has is not known here.
   const isReachable = (listener: unknown): boolean =>
     typeof at(listener, 'socket') === 'string' || !isLoopback(at(listener, 'address') ?? '127.0.0.1');
@@ -162,7 +162,7 @@ function openProxy(data: unknown): Finding[] {
   return items(at(data, 'clients'), 'allow').flatMap((text, i) => {
     const prefix = prefixOf(text);
     if (prefix === null || prefix.bits > 3) return [];
-    const message = `lets everybody in through ${keyText(['listeners', reachable])}, which is not on a loopback address; if that is meant, set clients.open: true`;
+    const message = `lets everybody in through ${keyText(['listeners', reachable])}, which is not on a loopback address; if that is meant, set clients.openProxy: true`;
     return [{ path: ['clients', 'allow', i], message }];
   });
 }

@@ -81,7 +81,7 @@ const list = z.strictObject({
   source: text(4096),
   interval: duration('10s', '7d').prefault('15m'),
   action: oneOf('block', 'count', 'allow').prefault('block'),
-  maxBadShare: share().prefault(0),
+  maxBadLineRatio: share().prefault(0),
   suffixes: oneOf('refuse', 'warn').prefault('refuse'),
   status: oneOf(403, 451).prefault(403),
   blockedBy: url('https', 'http').nullable().prefault(null),
@@ -98,10 +98,10 @@ const dns = z.strictObject({
 });
 
 const pool = z.strictObject({
-  perOrigin: integer(0, 10_000).prefault(256),
-  total: integer(0, 100_000).prefault(4096),
-  idle: duration('100ms', '10m').prefault('15s'),
-  idleAfterBody: duration('0s', '5s').prefault('4s'),
+  maxIdlePerOrigin: integer(0, 10_000).prefault(256),
+  maxIdle: integer(0, 100_000).prefault(4096),
+  idleTimeout: duration('100ms', '10m').prefault('15s'),
+  idleTimeoutAfterBody: duration('0s', '5s').prefault('4s'),
 });
 
 const upstream = z.strictObject({
@@ -116,21 +116,21 @@ const connections = () => integer(1, 1_000_000);
 const sharedRange = z.strictObject({ prefix: prefix(), connectionsPerClient: connections().nullable().prefault(null) });
 
 const limits = z.strictObject({
-  requestLine: size('64B', '1MiB').prefault('16KiB'),
+  requestLineBytes: size('64B', '1MiB').prefault('16KiB'),
   headerBytes: size('64B', '16MiB').prefault('64KiB'),
   headerCount: integer(1, 10_000).prefault(128),
   responseHeadBytes: size('64B', '16MiB').prefault('128KiB'),
-  chunkExtension: size('0B', '1MiB').prefault('4KiB'),
+  chunkExtensionBytes: size('0B', '1MiB').prefault('4KiB'),
   trailerBytes: size('0B', '16MiB').prefault('16KiB'),
-  bodyProgress: size('0B', '16MiB').prefault('1KiB'),
+  minBodyProgress: size('0B', '16MiB').prefault('1KiB'),
   pipelineBytes: size('0B', '16MiB').prefault('64KiB'),
   requestsPerConnection: integer(1, 1_000_000_000).prefault(10_000),
-  drainBytes: size('0B', '1GiB').prefault('256KiB'),
+  lingerBytes: size('0B', '1GiB').prefault('256KiB'),
   connections: connections().prefault(8192),
   connectionsPerClient: connections().prefault(1024),
   clientPrefix: z.strictObject({ ipv4: integer(8, 32).prefault(32), ipv6: integer(16, 128).prefault(56) }).prefault({}),
   sharedAddresses: z.array(sharedRange).max(MOST_PREFIXES).prefault([]),
-  informational: integer(0, 1000).prefault(16),
+  informationalResponses: integer(0, 1000).prefault(16),
 });
 
 // setTimeout() takes at most 2^31 ms, 24.8 days: beyond it fires at once.
@@ -141,7 +141,7 @@ const timeouts = z.strictObject({
   connect: timeout().prefault('10s'),
   firstByte: timeout().prefault('1m'),
   idle: timeout().prefault('1m'),
-  tunnelStart: timeout().prefault('1m'),
+  tunnelFirstByte: timeout().prefault('1m'),
   tunnelIdle: timeout().prefault('2h4m'),
 });
 
@@ -160,13 +160,17 @@ export const schema = z.strictObject({
     .prefault({}),
   lists: z.array(list).max(MOST_LISTS).prefault([]),
   exempt: z.strictObject({ clients: prefixes().prefault([]) }).prefault({}),
-  clients: z.strictObject({ allow: prefixes().prefault(PRIVATE_CLIENTS), open: flag().prefault(false) }).prefault({}),
+  clients: z
+    .strictObject({
+      allow: prefixes().prefault(PRIVATE_CLIENTS),
+      openProxy: flag().prefault(false),
+      abortOnFin: flag().prefault(true),
+    })
+    .prefault({}),
   upstream: upstream.prefault({}),
   connect: z.strictObject({ ports: z.array(portRange()).max(100).prefault([443]) }).prefault({}),
   upgrade: z.strictObject({ protocols: z.array(upgradeProtocol()).max(16).prefault(['websocket']) }).prefault({}),
-  forwarded: z
-    .strictObject({ policy: oneOf('drop', 'append', 'pass').prefault('append'), finIsAbort: flag().prefault(true) })
-    .prefault({}),
+  forwarded: z.strictObject({ policy: oneOf('drop', 'append', 'pass').prefault('append') }).prefault({}),
   limits: limits.prefault({}),
   timeouts: timeouts.prefault({}),
   hostCache: z.strictObject({ entries: integer(1, 10_000_000).prefault(50_000) }).prefault({}),
@@ -176,7 +180,7 @@ export const schema = z.strictObject({
   shutdown: z
     .strictObject({ lameDuck: duration('0s', '10m').prefault('5s'), drain: duration('0s', '1h').prefault('30s') })
     .prefault({}),
-  supervision: z.strictObject({ hungAfter: duration('1s', '10m').prefault('10s') }).prefault({}),
+  supervision: z.strictObject({ hangTimeout: duration('1s', '10m').prefault('10s') }).prefault({}),
   control: z.strictObject({ socket: text(4096).nullable().prefault(null) }).prefault({}),
   workers: integer(1, 64).prefault(2),
   demo: z

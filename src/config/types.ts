@@ -27,7 +27,7 @@ export interface Config {
   readonly shutdown: ShutdownConfig;
   readonly supervision: {
     /** A worker that shows no sign of life for this long is ended and replaced. */
-    readonly hungAfterMs: number;
+    readonly hangTimeoutMs: number;
   };
   /** Unix socket that `cleanfeed ctl` speaks to; absolute path. */
   readonly control: { readonly socket: string };
@@ -66,7 +66,7 @@ export interface ListConfig {
   readonly source: ListSource;
   readonly action: ListAction;
   /** Share (0..1) of bad lines that is tolerated; 0: one bad line refuses the update. */
-  readonly maxBadShare: number;
+  readonly maxBadLineRatio: number;
   /** What becomes of a list with entries that cover a public suffix or a top-level domain. */
   readonly suffixes: SuffixPolicy;
   /** HTTP status of the block page: 403, or 451 where a law or court order demands the block (RFC 7725). */
@@ -106,6 +106,8 @@ export interface PortRange {
 export interface ClientsConfig {
   /** Who may use the explicit listeners (403 otherwise). */
   readonly allow: readonly Prefix[];
+  /** A client that finishes sending (FIN) while a response is owed has gone away. */
+  readonly abortOnFin: boolean;
 }
 
 export interface UpstreamConfig {
@@ -125,11 +127,11 @@ export interface UpstreamConfig {
   };
   readonly pool: {
     /** Idle upstream connections kept per origin and worker, and in all per worker. */
-    readonly perOrigin: number;
-    readonly total: number;
-    readonly idleMs: number;
+    readonly maxIdlePerOrigin: number;
+    readonly maxIdle: number;
+    readonly idleTimeoutMs: number;
     /** Of one that has carried a request body. */
-    readonly idleAfterBodyMs: number;
+    readonly idleTimeoutAfterBodyMs: number;
   };
   /** Sockets to origins per worker, idle or not: no key, but what the descriptor limit leaves; Infinity where it is not known. */
   readonly sockets: number;
@@ -138,8 +140,6 @@ export interface UpstreamConfig {
 /** X-Forwarded-For and Forwarded: drop what the client sent, append the client's address, or pass unchanged. */
 export interface ForwardedConfig {
   readonly policy: 'drop' | 'append' | 'pass';
-  /** A client that finishes sending (FIN) while an answer is owed has gone away. */
-  readonly finIsAbort: boolean;
 }
 
 /** Addresses that many customers share each (CGN). */
@@ -151,19 +151,19 @@ export interface SharedRange {
 
 export interface LimitsConfig {
   /** Bytes. */
-  readonly requestLine: number;
+  readonly requestLineBytes: number;
   readonly headerBytes: number;
   readonly headerCount: number;
   readonly responseHeadBytes: number;
-  readonly chunkExtension: number;
+  readonly chunkExtensionBytes: number;
   readonly trailerBytes: number;
   /** Bytes of a request body that must come within each `timeouts.body`; 0: any. */
-  readonly bodyProgress: number;
+  readonly minBodyProgress: number;
   /** Bytes of later pipelined requests kept unparsed. */
   readonly pipelineBytes: number;
   readonly requestsPerConnection: number;
   /** Bytes of an unread request body that are drained after an early answer, before the connection is closed. */
-  readonly drainBytes: number;
+  readonly lingerBytes: number;
   /** Client connections per worker. */
   readonly connections: number;
   /** Client connections per worker and client prefix. */
@@ -172,7 +172,7 @@ export interface LimitsConfig {
   readonly clientPrefix: { readonly ipv4: number; readonly ipv6: number };
   /** In any order; of several that hold an address the longest prefix counts. */
   readonly sharedAddresses: readonly SharedRange[];
-  readonly informational: number;
+  readonly informationalResponses: number;
 }
 
 /** Milliseconds. */
@@ -182,7 +182,7 @@ export interface TimeoutsConfig {
   readonly connect: number;
   readonly firstByte: number;
   readonly idle: number;
-  readonly tunnelStart: number;
+  readonly tunnelFirstByte: number;
   readonly tunnelIdle: number;
 }
 

@@ -27,18 +27,18 @@ export interface ForwardFailure {
 }
 
 export const FAILURE = {
-  noSuchName: { answer: 'dns_error', counter: UPSTREAM_ERROR.dns_no_name },
+  noSuchName: { answer: 'dns_error', counter: UPSTREAM_ERROR.dns_not_found },
   dnsFailed: { answer: 'dns_failed', counter: UPSTREAM_ERROR.dns_failed },
   dnsRefused: { answer: 'dns_failed', counter: UPSTREAM_ERROR.dns_refused },
   dnsUnreachable: { answer: 'dns_failed', counter: UPSTREAM_ERROR.dns_unreachable },
   dnsTimeout: { answer: 'dns_timeout', counter: UPSTREAM_ERROR.dns_timeout },
-  dnsBusy: { answer: 'overloaded', counter: UPSTREAM_ERROR.dns_busy },
-  descriptors: { answer: 'overloaded', counter: UPSTREAM_ERROR.descriptors },
-  denied: { answer: 'destination_denied', counter: UPSTREAM_ERROR.refused_address },
+  dnsBusy: { answer: 'overloaded', counter: UPSTREAM_ERROR.dns_overloaded },
+  descriptors: { answer: 'overloaded', counter: UPSTREAM_ERROR.fd_limit },
+  denied: { answer: 'destination_denied', counter: UPSTREAM_ERROR.destination_denied },
   refused: { answer: 'connection_refused', counter: UPSTREAM_ERROR.connect },
   connectTimeout: { answer: 'connection_timeout', counter: UPSTREAM_ERROR.connect_timeout },
   reset: { answer: 'connection_terminated', counter: UPSTREAM_ERROR.reset },
-  earlyClose: { answer: 'connection_terminated', counter: UPSTREAM_ERROR.early_close },
+  earlyClose: { answer: 'connection_terminated', counter: UPSTREAM_ERROR.premature_close },
   badResponse: { answer: 'bad_response', counter: UPSTREAM_ERROR.bad_response },
   firstByteTimeout: { answer: 'response_timeout', counter: UPSTREAM_ERROR.first_byte_timeout },
 } as const satisfies Record<string, ForwardFailure>;

@@ -42,6 +42,9 @@ export interface ForwardContext {
 /** The largest head, what is added to it, and one shared read of body behind it. */
 export function messageBytes(limits: Config['limits'], readBytes: number): number {
   return (
-    Math.max(limits.requestLine + limits.headerBytes, limits.responseHeadBytes) + limits.headerBytes + readBytes + 8192
+    Math.max(limits.requestLineBytes + limits.headerBytes, limits.responseHeadBytes) +
+    limits.headerBytes +
+    readBytes +
+    8192
   );
 }

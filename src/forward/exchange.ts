@@ -127,7 +127,7 @@ export class Exchange implements UpstreamUser, FlushWaiter {
     this.#context.counters.bytes(DIRECTION.upstream_out, upstream.bytesWritten - before);
     this.#progress += at - start;
     if (this.#body.done) this.#awaitAnswer();
-    else if (this.#progress >= this.#context.config.limits.bodyProgress) this.#expectBody();
+    else if (this.#progress >= this.#context.config.limits.minBodyProgress) this.#expectBody();
     return at;
   }
 
@@ -299,7 +299,7 @@ export class Exchange implements UpstreamUser, FlushWaiter {
 
   /** Coarse time before which a connection that has carried a body must not have come to rest. */
   get #idleAfter(): number {
-    return this.#context.clock.now - this.#context.config.upstream.pool.idleAfterBodyMs;
+    return this.#context.clock.now - this.#context.config.upstream.pool.idleTimeoutAfterBodyMs;
   }
 
   #offer(source: Buffer, head: RequestHead): string | null {
@@ -315,7 +315,7 @@ export class Exchange implements UpstreamUser, FlushWaiter {
     else this.#expectBody();
   }
 
-  /** By the deadline `limits.bodyProgress` bytes must have come, or the rest of the body: one byte a minute is an attack (R-U-Dead-Yet). */
+  /** By the deadline `limits.minBodyProgress` bytes must have come, or the rest of the body: one byte a minute is an attack (R-U-Dead-Yet). */
   #expectBody(): void {
     this.#progress = 0;
     this.deadline = this.#context.clock.now + this.#context.config.timeouts.body;

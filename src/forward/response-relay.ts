@@ -100,7 +100,7 @@ export class ResponseRelay implements ChunkSink {
       if (after === NEED_MORE) return this.#pending.keep(source, start, stop) ? 'more' : 'malformed';
       if (head.status >= 200) return this.#final(upstream, source, after, stop, requestComplete);
       if (head.status === SWITCHING) return requestComplete ? this.#switching(source, after, stop) : 'malformed';
-      if (++this.#informational > this.#context.config.limits.informational) return 'malformed';
+      if (++this.#informational > this.#context.config.limits.informationalResponses) return 'malformed';
       this.#interim(source);
       start = after;
     }

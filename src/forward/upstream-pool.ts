@@ -15,9 +15,9 @@ const SURPLUS_MS = 1000;
 
 export interface PoolLimits {
   /** 0: none is kept. */
-  readonly perOrigin: number;
-  readonly total: number;
-  readonly idleMs: number;
+  readonly maxIdlePerOrigin: number;
+  readonly maxIdle: number;
+  readonly idleTimeoutMs: number;
 }
 
 /** By key of the destination: where a route has connections. It belongs to the route; only the pool changes it. */
@@ -53,7 +53,7 @@ export class UpstreamPool {
     const origins = new Set<PooledOrigin>();
     for (let connection = this.#oldest; connection !== null; connection = connection.newer)
       if (connection.origin !== null) origins.add(connection.origin);
-    for (const { idle } of origins) this.#surplus += Math.max(0, idle - limits.perOrigin);
+    for (const { idle } of origins) this.#surplus += Math.max(0, idle - limits.maxIdlePerOrigin);
   }
 
   /** An idle connection to the origin, or null. */
@@ -71,22 +71,25 @@ export class UpstreamPool {
   /** Takes a connection to rest; closes it where there is no room or it is not usable. */
   put(origins: RouteOrigins, connection: UpstreamConnection, now: number): void {
     connection.user = null;
-    if (!connection.usable || this.#limits.total === 0 || this.#limits.perOrigin === 0) return connection.destroy();
+    if (!connection.usable || this.#limits.maxIdle === 0 || this.#limits.maxIdlePerOrigin === 0)
+      return connection.destroy();
     const origin = connection.origin ?? this.#enter(origins, connection);
     connection.reused = true;
     connection.idleSince = now;
     connection.onIdleGone = this.#gone;
     this.#link(connection, origin);
-    if (this.#size > this.#limits.total && this.#oldest !== null) this.#discard(this.#oldest);
+    if (this.#size > this.#limits.maxIdle && this.#oldest !== null) this.#discard(this.#oldest);
   }
 
   /** Closes what has been idle too long, or is one too many. `now`: coarse clock. */
   sweep(now: number): void {
-    while (this.#oldest !== null && now - this.#oldest.idleSince >= this.#limits.idleMs) this.#discard(this.#oldest);
+    while (this.#oldest !== null && now - this.#oldest.idleSince >= this.#limits.idleTimeoutMs)
+      this.#discard(this.#oldest);
     let connection = this.#oldest;
     while (this.#surplus > 0 && connection !== null && now - connection.idleSince >= SURPLUS_MS) {
       const next = connection.newer;
-      if (connection.origin !== null && connection.origin.idle > this.#limits.perOrigin) this.#discard(connection);
+      if (connection.origin !== null && connection.origin.idle > this.#limits.maxIdlePerOrigin)
+        this.#discard(connection);
       connection = next;
     }
   }
@@ -142,7 +145,7 @@ export class UpstreamPool {
     if (origin.top !== null) origin.top.above = connection;
     origin.top = connection;
     this.#size++;
-    if (++origin.idle > this.#limits.perOrigin) this.#surplus++;
+    if (++origin.idle > this.#limits.maxIdlePerOrigin) this.#surplus++;
   }
 
   #unlink(connection: UpstreamConnection, origin: PooledOrigin): void {
@@ -156,6 +159,6 @@ export class UpstreamPool {
     connection.older = connection.newer = connection.below = connection.above = null;
     connection.onIdleGone = null;
     this.#size--;
-    if (origin.idle-- > this.#limits.perOrigin) this.#surplus--;
+    if (origin.idle-- > this.#limits.maxIdlePerOrigin) this.#surplus--;
   }
 }

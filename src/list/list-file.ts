@@ -43,7 +43,7 @@ export interface Measured {
   readonly memoryBytes: number;
 }
 
-/** @throws ListError `truncated`, `damaged`, `unsupported`: a compiled list that cannot be used. */
+/** @throws ListError `truncated`, `corrupt`, `unsupported`: a compiled list that cannot be used. */
 export async function judgeListFile(bytes: Uint8Array, options: Omit<CompileOptions, 'visit'>): Promise<JudgedFile> {
   return looksCompiled(bytes) ? await judgeCompiled(bytes, options) : judgeText(bytes, options);
 }

@@ -70,9 +70,9 @@ export class ListSlot {
   isRefused = false;
   #version = 0;
   #loadedAt: number | null = null;
-  #lastFault: string | null = null;
+  #lastError: string | null = null;
   #failuresInARow = 0;
-  readonly #syncs: Record<SyncResult, number> = { ok: 0, unchanged: 0, rejected: 0, failed: 0 };
+  readonly #syncs: Record<SyncResult, number> = { updated: 0, unchanged: 0, rejected: 0, failed: 0 };
   readonly #rejections: Partial<Record<RejectedReason, number>> = {};
 
   constructor(config: ListConfig, source: ListSourceReader) {
@@ -80,16 +80,16 @@ export class ListSlot {
     this.source = source;
   }
 
-  get lastFault(): string | null {
-    return this.#lastFault;
+  get lastError(): string | null {
+    return this.#lastError;
   }
 
   /** The list is good and current; `fault`: good, but its source is away. */
-  settle(result: 'ok' | 'unchanged', currentAt: number, fault: string | null = null): void {
+  settle(result: 'updated' | 'unchanged', currentAt: number, fault: string | null = null): void {
     this.#syncs[fault === null ? result : 'failed'] += 1;
     this.currentAt = currentAt;
     this.isRefused = false;
-    this.#lastFault = fault;
+    this.#lastError = fault;
     if (fault === null) this.#failuresInARow = 0;
   }
 
@@ -101,7 +101,7 @@ export class ListSlot {
   fail(result: 'rejected' | 'failed', reason: RejectedReason, fault: string): void {
     this.#syncs[result] += 1;
     this.#rejections[reason] = (this.#rejections[reason] ?? 0) + 1;
-    this.#lastFault = fault;
+    this.#lastError = fault;
     this.#failuresInARow += 1;
     if (result === 'rejected') this.isRefused = true;
   }
@@ -133,8 +133,8 @@ export class ListSlot {
       currentAt: this.currentAt,
       syncs: { ...this.#syncs },
       rejections: { ...this.#rejections },
-      lastFault: this.#lastFault,
-      kept: this.source.keeps ? this.isKept : null,
+      lastError: this.#lastError,
+      cacheCurrent: this.source.keeps ? this.isKept : null,
       version: this.#version,
       loadedAt: this.#loadedAt,
       expired: stats.expired,

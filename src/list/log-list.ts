@@ -20,8 +20,8 @@ export function logFailed(log: Log, slot: ListSlot, code: string): void {
   log.event('error', 'list.failed', {
     list: slot.config.name,
     code,
-    reason: slot.lastFault ?? '',
-    stays: slot.good !== null,
+    reason: slot.lastError ?? '',
+    servingLastGood: slot.good !== null,
   });
 }
 
@@ -35,16 +35,16 @@ function logBadLines(log: Log, slot: ListSlot, { refusal, faults, stats }: Compi
   if (stats.badLines === 0) return;
   const list = slot.config.name;
   const level = refusal === 'bad_lines' ? 'error' : 'warn';
-  log.event(level, refusal === 'bad_lines' ? 'list.refused' : 'list.bad_lines', {
+  log.event(level, refusal === 'bad_lines' ? 'list.rejected' : 'list.bad_lines', {
     list,
     badLines: stats.badLines,
     lines: stats.lines,
-    stays: slot.good !== null,
+    servingLastGood: slot.good !== null,
   });
   for (const { line, column, message } of faults)
     log.event(level, 'list.bad_line', { list, line, column, reason: message });
   if (stats.badLines > faults.length)
-    log.event(level, 'list.more_bad_lines', {
+    log.event(level, 'list.bad_lines_omitted', {
       list,
       count: stats.badLines - faults.length,
       hint: 'cleanfeed check names them all',
@@ -56,7 +56,12 @@ function logSuffixes(log: Log, slot: ListSlot, { suffixes, stats }: CompiledList
   if (stats.publicSuffixes === 0) return;
   const { name: list, suffixes: policy } = slot.config;
   const level = policy === 'refuse' ? 'error' : 'warn';
-  log.event(level, 'list.public_suffixes', { list, count: stats.publicSuffixes, policy, stays: slot.good !== null });
+  log.event(level, 'list.public_suffixes', {
+    list,
+    count: stats.publicSuffixes,
+    policy,
+    servingLastGood: slot.good !== null,
+  });
   for (const { line, column, message } of suffixes.slice(0, MAX_NAMED_SUFFIXES))
     log.event(level, 'list.public_suffix', { list, line, column, reason: message });
 }

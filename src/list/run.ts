@@ -104,7 +104,8 @@ export class ListRun {
     const compiled = goods.flatMap((good, i) => compiledImage(good, i));
     if (!goods.some((good) => kindOf(good) === 'text')) return { images: compiled, textImage: null };
     const textImage = newText ?? this.#textImage;
-    if (textImage === null) throw new CleanfeedError('internal', 'no_text_segment', 'the text lists were not compiled');
+    if (textImage === null)
+      throw new CleanfeedError('internal', 'text_segment_missing', 'the text lists were not compiled');
     return { images: [textImage, ...compiled], textImage };
   }
 
@@ -125,7 +126,7 @@ function textInput({ config, candidate, good }: RunInput, file: Judged | null): 
   const lastGood = kindOf(good) === 'text' ? good!.bytes : null;
   return {
     action: config.action,
-    maxBadShare: config.maxBadShare,
+    maxBadLineRatio: config.maxBadLineRatio,
     suffixes: config.suffixes,
     candidate: newText,
     lastGood,

@@ -30,7 +30,7 @@ export function withoutRoom(lists: readonly KindChange[]): readonly number[] {
 
 export function noRoom(): ListError {
   return sourceError(
-    'too_many',
+    'too_many_keys',
     `no room for one more key: there can be ${MAX_SEGMENTS}, all text lists together have one and each compiled list brings its own`,
   );
 }

@@ -45,7 +45,7 @@ export interface ListUpdaterOptions {
 /** Candidates of sources that answer within this time of each other share one run. */
 const GATHER_MS = 250;
 /** Codes of faults that a list may have come by on its way here. */
-const DAMAGE: ReadonlySet<string> = new Set<RejectedReason>(['truncated', 'damaged']);
+const DAMAGE: ReadonlySet<string> = new Set<RejectedReason>(['truncated', 'corrupt']);
 
 export class ListUpdater {
   readonly #options: ListUpdaterOptions;
@@ -110,7 +110,7 @@ export class ListUpdater {
   missing(): readonly string[] {
     return this.#slots
       .filter((slot) => slot.good === null)
-      .map((slot) => `list ${slot.config.name}: ${slot.lastFault ?? 'being loaded'}`);
+      .map((slot) => `list ${slot.config.name}: ${slot.lastError ?? 'being loaded'}`);
   }
 
   /** Stops watching and retrying; a run under way ends by itself and changes nothing any more. */
@@ -288,11 +288,11 @@ export class ListUpdater {
   async #accept(slot: ListSlot, good: GoodList, candidate: Candidate): Promise<void> {
     if (slot.good !== null) this.#options.memory.release(slot.good.bytes);
     slot.good = good;
-    slot.settle('ok', candidate.currentAt, candidate.sourceFault);
+    slot.settle('updated', candidate.currentAt, candidate.sourceFault);
     if (candidate.sourceFault !== null) {
       // It was read from the copy.
       slot.isKept = true;
-      logFailed(this.#options.log, slot, 'kept_copy');
+      logFailed(this.#options.log, slot, 'cached_copy');
       this.#retryLater(slot);
       return;
     }
@@ -303,7 +303,8 @@ export class ListUpdater {
   async #keep(slot: ListSlot, { bytes }: GoodList): Promise<void> {
     const warning = await slot.source.accepted(bytes);
     slot.isKept = warning === null;
-    if (warning !== null) this.#options.log.event('warn', 'list.not_kept', { list: slot.config.name, reason: warning });
+    if (warning !== null)
+      this.#options.log.event('warn', 'list.cache_failed', { list: slot.config.name, reason: warning });
   }
 
   #fail(slot: ListSlot, result: 'rejected' | 'failed', error: unknown): void {
@@ -327,7 +328,7 @@ export class ListUpdater {
 }
 
 function noteCurrent(slot: ListSlot, now: number): void {
-  if (slot.lastFault === null && slot.good !== null) slot.currentAt = now;
+  if (slot.lastError === null && slot.good !== null) slot.currentAt = now;
 }
 
 function reasonOf(error: unknown): RejectedReason {

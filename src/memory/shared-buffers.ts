@@ -73,7 +73,7 @@ export class SharedBuffers {
       new Set(
         images.map(({ bytes: { buffer } }) => {
           if (buffer instanceof SharedArrayBuffer && this.#leased.has(buffer)) return buffer;
-          throw new CleanfeedError('internal', 'not_leased', 'a segment does not lie in memory of the lists');
+          throw new CleanfeedError('internal', 'memory_not_leased', 'a segment does not lie in memory of the lists');
         }),
       ),
     );

@@ -67,14 +67,14 @@ export interface InstanceReport {
   /** Why it is not ready. */
   readonly reasons: readonly string[];
   readonly configuration: Timed<ConfigurationStatus, 'loadedAt'>;
-  readonly controlFault: string | null;
+  readonly controlSocketError: string | null;
   readonly bypass: boolean;
   readonly bypassEndsAt: string | null;
   readonly generation: number;
   readonly descriptors: DescriptorStatus;
   readonly workers: readonly WorkerReport[];
   readonly workerRestarts: number;
-  readonly uncaughtFaults: Readonly<Record<ControlFaultKind, number>>;
+  readonly uncaughtErrors: Readonly<Record<ControlFaultKind, number>>;
   readonly listeners: readonly ListenerStatus[];
   readonly lists: readonly ListReport[];
 }
@@ -97,12 +97,12 @@ export interface LimitsReport {
   readonly connections: {
     /** In all workers. */
     readonly open: number;
-    readonly most: number;
+    readonly max: number;
     /** In the worker that has the most. */
-    readonly openInFullest: number;
-    readonly mostPerWorker: number;
+    readonly openInBusiestWorker: number;
+    readonly maxPerWorker: number;
     /** Since the start, by the reasons of `/metrics`. */
-    readonly dropped: { readonly limit: number; readonly client_limit: number };
+    readonly dropped: { readonly connection_limit: number; readonly client_limit: number };
   };
   readonly descriptors: DescriptorStatus;
 }
@@ -110,9 +110,9 @@ export interface LimitsReport {
 export interface ReloadReport {
   readonly configuration: 'unchanged' | 'applied' | 'refused';
   /** Why it was refused, as `check` would say it. */
-  readonly faults: readonly string[];
+  readonly errors: readonly string[];
   /** Keys whose new value needs a restart. */
-  readonly needsRestart: readonly string[];
+  readonly restartRequired: readonly string[];
   /** Lists whose last update was not taken, in words. */
   readonly lists: readonly string[];
 }
@@ -127,7 +127,7 @@ export interface BypassReport {
   /** Nothing is filtered. */
   readonly bypass: boolean;
   /** It was so before. */
-  readonly was: boolean;
+  readonly wasEnabled: boolean;
   readonly endsAt: string | null;
 }
 

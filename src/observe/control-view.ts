@@ -9,7 +9,7 @@ export const CHANNELS = ['http', 'https', 'dns'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 /** How an attempt to bring a list up to date ended. */
-export const SYNC_RESULTS = ['ok', 'unchanged', 'rejected', 'failed'] as const;
+export const SYNC_RESULTS = ['updated', 'unchanged', 'rejected', 'failed'] as const;
 export type SyncResult = (typeof SYNC_RESULTS)[number];
 
 /** Why an update was not taken; the last good list stays. */
@@ -19,14 +19,14 @@ export const REJECTED_REASONS = [
   'too_large',
   'timeout',
   'http_status',
-  'redirected',
+  'redirect',
   'connect',
   'truncated',
-  'damaged',
+  'corrupt',
   'unsupported',
-  'too_many',
+  'too_many_keys',
   'public_suffix',
-  'restless',
+  'file_changing',
   'internal',
 ] as const;
 export type RejectedReason = (typeof REJECTED_REASONS)[number];
@@ -53,9 +53,9 @@ export interface ListStatus {
   readonly syncs: Readonly<Record<SyncResult, number>>;
   readonly rejections: Readonly<Partial<Record<RejectedReason, number>>>;
   /** The last fault in words for /status (without any text of the list), null where the last attempt went well. */
-  readonly lastFault: string | null;
+  readonly lastError: string | null;
   /** Whether the last-known-good copy on disk is the list in force; null: none is kept of a list in a file. */
-  readonly kept: boolean | null;
+  readonly cacheCurrent: boolean | null;
 }
 
 export interface ListenerStatus {
@@ -72,7 +72,7 @@ export interface WorkerStatus {
   /** The generation it has acknowledged; 0: none yet. */
   readonly generation: number;
   /** It does not answer and is being replaced. */
-  readonly silent: boolean;
+  readonly unresponsive: boolean;
   readonly startedAt: number;
   /** How often it was replaced. */
   readonly restarts: number;
@@ -83,9 +83,9 @@ export interface ConfigurationStatus {
   /** When the one in force was taken over. */
   readonly loadedAt: number;
   /** Keys whose new value needs a restart. */
-  readonly needsRestart: readonly string[];
+  readonly restartRequired: readonly string[];
   /** Why the file as it is now was refused; empty: it was not. */
-  readonly faults: readonly string[];
+  readonly errors: readonly string[];
 }
 
 export interface DescriptorStatus {
@@ -93,12 +93,12 @@ export interface DescriptorStatus {
   readonly limit: number | null;
   readonly open: number | null;
   /** What the configuration as written may need at the worst. */
-  readonly needed: number;
+  readonly required: number;
   /** Client connections per worker: as configured, and as the limit allows. */
   readonly connections: number;
-  readonly inForce: number;
+  readonly effective: number;
   /** The limit is too low for the configuration. */
-  readonly isLowered: boolean;
+  readonly lowered: boolean;
 }
 
 export interface ControlView {

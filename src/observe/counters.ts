@@ -12,33 +12,32 @@ export const LIST_ACTION = { block: 0, count: 1, allow: 2 } as const;
 export const HOST_CACHE = { hit: 0, miss: 1 } as const;
 export const DIRECTION = { client_in: 0, client_out: 1, upstream_in: 2, upstream_out: 3 } as const;
 export const UPSTREAM_ERROR = {
-  dns_no_name: 0,
+  dns_not_found: 0,
   dns_timeout: 1,
   dns_failed: 2,
   dns_refused: 3,
   dns_unreachable: 4,
-  dns_busy: 5,
-  refused_address: 6,
+  dns_overloaded: 5,
+  destination_denied: 6,
   connect: 7,
   connect_timeout: 8,
   reset: 9,
   bad_response: 10,
   first_byte_timeout: 11,
   body_timeout: 12,
-  early_close: 13,
-  descriptors: 14,
+  premature_close: 13,
+  fd_limit: 14,
 } as const;
 /** Why the proxy ended a client's connection before its time. */
 export const DROPPED = {
-  limit: 0,
+  connection_limit: 0,
   client_limit: 1,
   client_denied: 2,
   header_timeout: 3,
   idle_timeout: 4,
   body_timeout: 5,
   client_error: 6,
-  protocol: 7,
-  descriptors: 8,
+  fd_limit: 7,
 } as const;
 
 export type VerdictCode = (typeof VERDICT)[keyof typeof VERDICT];

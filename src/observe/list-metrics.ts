@@ -55,17 +55,17 @@ export const LIST_METRICS: readonly MetricRow<ListFigures>[] = [
   {
     // A counter of attempts shows that a fault came, not that it lasts.
     kind: 'gauge',
-    name: 'list_faulty',
+    name: 'list_sync_failing',
     help: '1 while the last look at the list brought a fault; /status says which.',
     labels: ['list'],
-    read: perList(({ lastFault }) => [[{}, lastFault === null ? 0 : 1]]),
+    read: perList(({ lastError }) => [[{}, lastError === null ? 0 : 1]]),
   },
   {
     kind: 'gauge',
-    name: 'list_kept',
+    name: 'list_cache_current',
     help: '1 while the last-known-good copy on disk is the list in force, which a start without the server needs.',
     labels: ['list'],
-    read: perList(({ kept }) => (kept === null ? [] : [[{}, kept ? 1 : 0]])),
+    read: perList(({ cacheCurrent }) => (cacheCurrent === null ? [] : [[{}, cacheCurrent ? 1 : 0]])),
   },
 ];
 

@@ -42,7 +42,7 @@ export function createLog(
   // Node makes standard error non-blocking when it is first looked at, where it is a pipe or a socket.
   if (descriptor === STANDARD_ERROR) void process.stderr.writable;
   const toJournal = isJournal(descriptor, environment);
-  const writer = new LineWriter(descriptor, (lines, severity) => write(severity, { lines, event: 'log.lost' }));
+  const writer = new LineWriter(descriptor, (lines, severity) => write(severity, { lines, event: 'log.dropped' }));
   const write = (severity: number, fields: LogFields): void => {
     const at = LEVELS[severity] ?? 'error';
     const line = `${JSON.stringify({ level: at, time: new Date().toISOString(), pid: process.pid, ...fields })}\n`;
@@ -55,7 +55,7 @@ export function createLog(
     if (summary !== null) clearTimeout(summary);
     summary = null;
     for (const { event, lines, severity } of limit.takeSuppressed())
-      write(severity, { of: event, suppressed: lines, event: 'log.suppressed' });
+      write(severity, { suppressedEvent: event, lines, event: 'log.suppressed' });
   };
   return {
     event: (level, event, fields = {}) => {

@@ -21,7 +21,7 @@ export interface ChunkSink {
 
 export interface ChunkLimits {
   /** Bytes of extension a chunk. */
-  readonly chunkExtension: number;
+  readonly chunkExtensionBytes: number;
   readonly trailerBytes: number;
 }
 
@@ -157,13 +157,13 @@ export class ChunkedReader {
     if (byte === CR) this.#state = STATE.sizeLf;
     else if (byte === SEMICOLON) this.#state = STATE.extension;
     else if (byte !== SP && byte !== HTAB) return false;
-    return ++this.#extension <= this.#limits.chunkExtension;
+    return ++this.#extension <= this.#limits.chunkExtensionBytes;
   }
 
   #extensionByte(byte: number): boolean {
     if (byte === CR) this.#state = STATE.sizeLf;
     else if ((BYTE_CLASS[byte]! & VALUE) === 0) return false;
-    return ++this.#extension <= this.#limits.chunkExtension;
+    return ++this.#extension <= this.#limits.chunkExtensionBytes;
   }
 
   #sizeEnd(i: number, sink: ChunkSink): boolean {

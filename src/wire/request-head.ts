@@ -52,7 +52,7 @@ const METHOD_NAMES: readonly (readonly [string, number])[] = [
 
 export interface RequestHeadLimits {
   /** Bytes of the request line, its CRLF left out. */
-  readonly requestLine: number;
+  readonly requestLineBytes: number;
   readonly headerBytes: number;
   readonly headerCount: number;
 }
@@ -103,7 +103,7 @@ export class RequestHead {
 
   constructor(limits: RequestHeadLimits) {
     this.fields = new FieldSection(limits.headerCount, limits.headerBytes);
-    this.#maxLine = limits.requestLine;
+    this.#maxLine = limits.requestLineBytes;
   }
 
   /** Start of the method in the buffer. */

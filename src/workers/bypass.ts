@@ -32,18 +32,18 @@ export class Bypass {
     this.#endsAt = steadyNow() + seconds * 1000;
     // The second that has begun is not counted: never longer than was said.
     Atomics.store(this.#control, BYPASS_SLOT, process.hrtime()[0] + seconds);
-    this.#log.event('warn', 'bypass.on', { seconds });
+    this.#log.event('warn', 'bypass.enabled', { seconds });
     this.#watch(performance.now() + seconds * 1000);
   }
 
   /** False: it was not on. */
-  off(why: 'asked' | 'time' | 'end'): boolean {
+  off(why: 'requested' | 'expired' | 'shutdown'): boolean {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     if (this.#endsAt === null) return false;
     this.#endsAt = null;
     Atomics.store(this.#control, BYPASS_SLOT, 0);
-    this.#log.event('warn', 'bypass.off', { why });
+    this.#log.event('warn', 'bypass.disabled', { reason: why });
     return true;
   }
 
@@ -53,10 +53,10 @@ export class Bypass {
     this.#timer = setTimeout(
       () => {
         if (left <= REMIND_MS) {
-          this.off('time');
+          this.off('expired');
           return;
         }
-        this.#log.event('warn', 'bypass.still_on', { secondsLeft: Math.round((end - performance.now()) / 1000) });
+        this.#log.event('warn', 'bypass.active', { remainingSeconds: Math.round((end - performance.now()) / 1000) });
         this.#watch(end);
       },
       Math.min(left, REMIND_MS),

@@ -70,10 +70,10 @@ function limits({ settings, traffic, view }: CommandParts): LimitsReport {
     timeouts: config.timeouts,
     connections: {
       open: connections,
-      most: config.limits.connections * config.workers,
-      openInFullest: connectionsOfFullest,
-      mostPerWorker: config.limits.connections,
-      dropped: { limit: dropped.limit, client_limit: dropped.client_limit },
+      max: config.limits.connections * config.workers,
+      openInBusiestWorker: connectionsOfFullest,
+      maxPerWorker: config.limits.connections,
+      dropped: { connection_limit: dropped.connection_limit, client_limit: dropped.client_limit },
     },
     descriptors: view.descriptors(),
   };
@@ -82,8 +82,8 @@ function limits({ settings, traffic, view }: CommandParts): LimitsReport {
 function reload(outcome: ReloadReport | null): Reply<ReloadReport> {
   if (outcome === null)
     return { ok: false, code: 'unavailable', message: 'the instance is ending: nothing is reloaded' };
-  const { configuration, faults, lists } = outcome;
-  if (configuration === 'refused') return { ok: false, code: 'config', message: withoutSecrets(faults.join('\n')) };
+  const { configuration, errors, lists } = outcome;
+  if (configuration === 'refused') return { ok: false, code: 'config', message: withoutSecrets(errors.join('\n')) };
   return lists.length > 0 ? { ok: false, code: 'list', message: withoutSecrets(lists.join('\n')) } : done(outcome);
 }
 
@@ -106,12 +106,12 @@ function bypass(parts: CommandParts, seconds: unknown): Reply<BypassReport> {
     };
   }
   const was = parts.bypass.endsAt !== null;
-  if (seconds === 0) parts.bypass.off('asked');
+  if (seconds === 0) parts.bypass.off('requested');
   else parts.bypass.on(seconds);
   const { endsAt } = parts.bypass;
   return done({
     bypass: endsAt !== null,
-    was,
+    wasEnabled: was,
     endsAt: endsAt === null ? null : new Date(endsAt + clockShift()).toISOString(),
   });
 }

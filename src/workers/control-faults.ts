@@ -30,7 +30,7 @@ export class ControlFaults {
 
   note(error: unknown, kind: ControlFaultKind): void {
     this.#counts[kind] += 1;
-    this.#log.event('error', 'control.fault', {
+    this.#log.event('error', 'process.uncaught_error', {
       kind,
       reason: originOf(error),
       count: this.#counts.exception + this.#counts.rejection,

@@ -62,7 +62,7 @@ export interface ControlOptions {
   /** The data thread's file; another one in tests. */
   readonly workerFile?: URL;
   readonly source?: (config: ListConfig) => ListSourceReader;
-  /** Milliseconds a worker may take to acknowledge a snapshot; `supervision.hungAfter` unless told. */
+  /** Milliseconds a worker may take to acknowledge a snapshot; `supervision.hangTimeout` unless told. */
   readonly acknowledgeMs?: number;
   /** Reads the configuration again at a reload; without it a reload concerns the lists only. */
   readonly loadConfig?: () => Promise<LoadedConfig>;
@@ -152,7 +152,7 @@ class ControlThread implements Control {
       descriptorLimit: descriptorLimit(),
     });
     if (settings === null)
-      throw new CleanfeedError('internal', 'slots', 'a configuration has more names than counters');
+      throw new CleanfeedError('internal', 'counter_slots', 'a configuration has more names than counters');
     this.#settings = settings;
     this.#options = options;
     this.#sockets = options.sockets ?? InheritedSockets.NONE;
@@ -160,18 +160,18 @@ class ControlThread implements Control {
     const control = new Int32Array(this.#state);
     this.#unsentBound = new UnsentBound(options.native ?? null);
     this.#pool = this.#createPool(config.workers);
-    const hungAfterMs = (): number => this.#settings.config.supervision.hungAfterMs;
+    const hangTimeoutMs = (): number => this.#settings.config.supervision.hangTimeoutMs;
     this.#hangWatch = new HangWatch({
       control,
       workers: () => this.#pool.alive,
-      hungAfterMs,
+      hangTimeoutMs,
       onHung: (worker, quietMs) => this.#pool.replace(worker, 'heartbeat', quietMs),
     });
     this.#memoryTrim = new MemoryTrim(options.native ?? null);
     this.#swap = new SnapshotSwap({
       control,
       pool: this.#pool,
-      acknowledgeMs: () => options.acknowledgeMs ?? hungAfterMs(),
+      acknowledgeMs: () => options.acknowledgeMs ?? hangTimeoutMs(),
       discards: new GradualDiscard((bytes) => options.native?.discard(bytes), longRest),
       leased: () => this.#memoryTrim.oftenWhile(() => this.#swap.isFilling),
     });
@@ -253,7 +253,7 @@ class ControlThread implements Control {
     holding.catch(() => {});
     const pseudonym = await loadPseudonym(config.state.directory);
     this.#pseudonym = pseudonym.value;
-    if (pseudonym.warning !== null) log.event('warn', 'state.unusable', { reason: pseudonym.warning });
+    if (pseudonym.warning !== null) log.event('warn', 'state.not_writable', { reason: pseudonym.warning });
     await this.#openAdmin();
     logLowered(log, this.#settings);
     const shared = await sharedListeners(this.#listenSpecs(this.#settings)(0));
@@ -267,7 +267,7 @@ class ControlThread implements Control {
     this.#memoryTrim.start();
     await Promise.race([this.#lists.start(), this.#pool.fatal]);
     if (this.#opening !== null) await this.#opening;
-    else log.event('error', 'control.not_ready', { reason: this.#lists.missing().join('; ') });
+    else log.event('error', 'process.not_ready', { reason: this.#lists.missing().join('; ') });
     // From here on nobody waits for these.
     this.#pool.fatal.catch((error: unknown) => void this.#giveUp(error));
   }
@@ -285,12 +285,12 @@ class ControlThread implements Control {
     this.#isDraining = true;
     // Nobody was sent here as long as nobody listened.
     if (lameDuckMs > 0 && this.ports !== null) await this.#beLameDuck(lameDuckMs);
-    this.#options.log.event('info', 'control.draining', { deadlineMs: drainMs });
+    this.#options.log.event('info', 'process.draining', { deadlineMs: drainMs });
     this.#lists.close();
-    this.#bypass.off('end');
+    this.#bypass.off('shutdown');
     await this.#pool.drain(drainMs);
     await this.#closeAdmin();
-    this.#options.log.event('info', 'control.ended');
+    this.#options.log.event('info', 'process.stopped');
     this.#closed.resolve();
   }
 
@@ -299,7 +299,7 @@ class ControlThread implements Control {
   }
 
   async #beLameDuck(forMs: number): Promise<void> {
-    this.#options.log.event('info', 'control.lame_duck', { forMs });
+    this.#options.log.event('info', 'process.lame_duck', { durationMs: forMs });
     this.#pool.beLameDuck();
     await this.#lameDuck.last(forMs);
   }
@@ -328,7 +328,7 @@ class ControlThread implements Control {
     this.#descriptorWatch = new DescriptorWatch(log, () => metrics.traffic());
     this.#descriptorWatch.start();
     this.#admin = await startAdmin(config.admin, { view, metrics, now: steadyNow });
-    log.event('info', 'control.started', {
+    log.event('info', 'process.started', {
       version,
       node: process.version,
       workers: config.workers,
@@ -422,7 +422,7 @@ class ControlThread implements Control {
     );
     for (const [key, { name, address, port }] of open)
       if (!this.#logged.has(key))
-        this.#options.log.event('info', 'listener.open', { listener: name, address, port: port ?? 0 });
+        this.#options.log.event('info', 'listener.opened', { listener: name, address, port: port ?? 0 });
     for (const [key, { name }] of this.#logged)
       if (!open.has(key)) this.#options.log.event('info', 'listener.closed', { listener: name });
     this.#logged = open;
@@ -437,7 +437,7 @@ class ControlThread implements Control {
 
 /** Without it nobody can switch a bypass on in an incident: said at the level of an error. */
 function logControlSocket(log: Log, socket: string, fault: ControlSocketFault | null): void {
-  if (fault === null) log.event('info', 'control.socket_open', { socket });
-  else if (fault.kind === 'taken') log.event('error', 'control.socket_taken', { socket, owner: fault.owner });
-  else log.event('error', 'control.socket_unusable', { reason: fault.reason });
+  if (fault === null) log.event('info', 'control_socket.available', { socket });
+  else if (fault.kind === 'taken') log.event('error', 'control_socket.in_use', { socket, owner: fault.owner });
+  else log.event('error', 'control_socket.unavailable', { reason: fault.reason });
 }

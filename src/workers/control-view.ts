@@ -45,7 +45,7 @@ export function controlView(parts: ControlParts): ControlView {
     configuration: () => configuration(parts),
     descriptors: () => ({
       ...settings().descriptors,
-      inForce: settings().config.limits.connections,
+      effective: settings().config.limits.connections,
       open: openDescriptors(),
     }),
     controlFault: parts.controlFault,
@@ -56,7 +56,7 @@ export function controlView(parts: ControlParts): ControlView {
 }
 
 function shownList(list: ListStatus): ListStatus {
-  return list.lastFault === null ? list : { ...list, lastFault: withoutSecrets(list.lastFault) };
+  return list.lastError === null ? list : { ...list, lastError: withoutSecrets(list.lastError) };
 }
 
 function listeners({ settings, sockets, pool }: ControlParts): ReturnType<ControlView['listeners']> {
@@ -68,8 +68,8 @@ function listeners({ settings, sockets, pool }: ControlParts): ReturnType<Contro
 }
 
 function configuration({ settings, configFaults }: ControlParts): ConfigurationStatus {
-  const { config, loadedAt, needsRestart } = settings();
-  return { file: config.file, loadedAt, needsRestart, faults: configFaults().map(withoutSecrets) };
+  const { config, loadedAt, restartRequired } = settings();
+  return { file: config.file, loadedAt, restartRequired, errors: configFaults().map(withoutSecrets) };
 }
 
 function notReady({ pool, swap, lists, isDraining, isOpen }: ControlParts): readonly string[] {
@@ -79,7 +79,7 @@ function notReady({ pool, swap, lists, isDraining, isOpen }: ControlParts): read
   if (swap.generation === 0) return ['the first snapshot is being handed to the workers'];
   const missingWorkers = pool
     .status()
-    .filter(({ state, silent }) => state !== 'listening' || silent)
-    .map(({ worker, state, silent }) => `worker ${worker}: ${silent ? 'does not answer' : state}`);
+    .filter(({ state, unresponsive }) => state !== 'listening' || unresponsive)
+    .map(({ worker, state, unresponsive }) => `worker ${worker}: ${unresponsive ? 'does not answer' : state}`);
   return missingWorkers.length > 0 || isOpen() ? missingWorkers : ['the listeners are being opened'];
 }

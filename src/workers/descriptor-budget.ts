@@ -14,11 +14,11 @@ export interface DescriptorBudget {
   /** What the process may have open; null: the system does not tell, and nothing is lowered. */
   readonly limit: number | null;
   /** What the configuration as written may need. */
-  readonly needed: number;
+  readonly required: number;
   /** Client connections per worker, as configured. */
   readonly connections: number;
   /** The limit is too low: fewer clients than configured, or fewer upstream connections than they may want. */
-  readonly isLowered: boolean;
+  readonly lowered: boolean;
 }
 
 /** Of the admin side (admin/server.ts, MAX_CONNECTIONS) and the control socket. */
@@ -51,15 +51,15 @@ export function fitToDescriptors(config: Config, limit: number | null): Fitted {
   const { connections } = limits;
   const control = ADMIN + CONTROL_THREAD + EACH_LIST * config.lists.length;
   const fixed = EACH_WORKER + EACH_LISTENER * config.listeners.length;
-  const wanted = connections * EACH_CLIENT + upstream.pool.total;
-  const needed = control + workers * (fixed + NAME_SERVERS + wanted);
-  if (limit === null) return { config, budget: { limit, needed, connections, isLowered: false } };
+  const wanted = connections * EACH_CLIENT + upstream.pool.maxIdle;
+  const required = control + workers * (fixed + NAME_SERVERS + wanted);
+  if (limit === null) return { config, budget: { limit, required, connections, lowered: false } };
   const each = withoutNameServers(Math.floor((limit - control) / workers) - fixed);
-  const isLowered = each < wanted;
-  const clients = isLowered ? Math.min(connections, Math.max(1, Math.floor(each * CLIENTS_SHARE))) : connections;
+  const lowered = each < wanted;
+  const clients = lowered ? Math.min(connections, Math.max(1, Math.floor(each * CLIENTS_SHARE))) : connections;
   const sockets = Math.max(1, each - clients);
   const fitting = { ...config, limits: { ...limits, connections: clients }, upstream: { ...upstream, sockets } };
-  return { config: fitting, budget: { limit, needed, connections, isLowered } };
+  return { config: fitting, budget: { limit, required, connections, lowered } };
 }
 
 function withoutNameServers(all: number): number {

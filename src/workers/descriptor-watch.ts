@@ -54,7 +54,7 @@ export class DescriptorWatch {
 
   look(): void {
     const { upstreamErrors, dropped } = this.#traffic();
-    const now = { upstream: upstreamErrors.descriptors, clients: dropped.descriptors };
+    const now = { upstream: upstreamErrors.fd_limit, clients: dropped.fd_limit };
     const [upstream, clients] = [now.upstream - this.#told.upstream, now.clients - this.#told.clients];
     this.#told = now;
     const code = this.#probe();

@@ -13,7 +13,7 @@ export interface HangWatchOptions {
   readonly control: Int32Array;
   readonly workers: () => readonly DataWorker[];
   /** Milliseconds; may change with a reload. */
-  readonly hungAfterMs: () => number;
+  readonly hangTimeoutMs: () => number;
   /** Once a worker. */
   readonly onHung: (worker: DataWorker, quietMs: number) => void;
 }
@@ -49,7 +49,7 @@ export class HangWatch {
   }
 
   #next(): void {
-    const everyMs = Math.min(LONGEST_LOOK_MS, this.#options.hungAfterMs() / LOOKS);
+    const everyMs = Math.min(LONGEST_LOOK_MS, this.#options.hangTimeoutMs() / LOOKS);
     this.#timer = setTimeout(() => {
       try {
         this.#look(everyMs);
@@ -68,7 +68,7 @@ export class HangWatch {
       if (worker.isSilent || worker.state === 'drained') continue;
       const quietMs = this.#quietFor(worker, passedMs);
       const isStarting = worker.state === 'starting' && worker.serving === 0;
-      if (quietMs >= (isStarting ? Math.max(START_MS, this.#options.hungAfterMs()) : this.#options.hungAfterMs()))
+      if (quietMs >= (isStarting ? Math.max(START_MS, this.#options.hangTimeoutMs()) : this.#options.hangTimeoutMs()))
         this.#options.onHung(worker, quietMs);
     }
   }

@@ -88,11 +88,11 @@ export class Reloader {
     const { events, lists } = this.#options;
     events?.reloading();
     const configuration = await this.#reconfigureAndRead();
-    const { needsRestart } = this.#options.settings();
+    const { restartRequired } = this.#options.settings();
     const faulty = lists
       .lists()
-      .flatMap(({ name, lastFault }) => (lastFault === null ? [] : [`list ${name}: ${lastFault}`]));
-    return { configuration, faults: this.#faults, needsRestart, lists: faulty };
+      .flatMap(({ name, lastError }) => (lastError === null ? [] : [`list ${name}: ${lastError}`]));
+    return { configuration, errors: this.#faults, restartRequired, lists: faulty };
   }
 
   /** Whatever comes of it, the service manager is told that it is over: it would wait for ever otherwise. */
@@ -119,7 +119,7 @@ export class Reloader {
       return outcome;
     }
     this.#faults = outcome.map(({ reason }) => reason);
-    for (const { reason, where } of outcome) log.event('error', 'config.refused', { reason, ...where });
+    for (const { reason, where } of outcome) log.event('error', 'config.rejected', { reason, ...where });
     return 'refused';
   }
 
@@ -134,9 +134,10 @@ export class Reloader {
       return [{ reason: 'more names of listeners or lists have come and gone than can be counted: restart' }];
     const faults = sockets.faults(next.config);
     if (faults.length > 0) return faults.map((reason) => ({ reason }));
-    if (next.needsRestart.length > 0) log.event('warn', 'config.needs_restart', { keys: next.needsRestart.join(', ') });
+    if (next.restartRequired.length > 0)
+      log.event('warn', 'config.restart_required', { keys: next.restartRequired.join(', ') });
     if (isDeepStrictEqual(next.config, current.config)) {
-      adopt({ ...current, needsRestart: next.needsRestart });
+      adopt({ ...current, restartRequired: next.restartRequired });
       return 'unchanged';
     }
     try {

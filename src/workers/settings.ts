@@ -21,7 +21,7 @@ export interface Settings {
   /** Milliseconds since the epoch. */
   readonly loadedAt: number;
   /** Keys whose value in the file is another one than that in force. */
-  readonly needsRestart: readonly string[];
+  readonly restartRequired: readonly string[];
   readonly descriptors: DescriptorBudget;
 }
 
@@ -49,7 +49,7 @@ export function settingsOf(
         slots,
         rules: listRules(config, slots, revision),
         loadedAt: now,
-        needsRestart: [],
+        restartRequired: [],
         descriptors: budget,
       };
 }
@@ -58,7 +58,7 @@ export function settingsOf(
 export function nextSettings(current: Settings, wanted: Config, register: SlotRegister, now: number): Settings | null {
   const { admin, workers, state, control, log, demo } = current.config;
   const config: Config = { ...wanted, admin, workers, state, control, log, demo };
-  const needsRestart = FIXED.filter((key) => !isDeepStrictEqual(wanted[key], current.config[key])).map(
+  const restartRequired = FIXED.filter((key) => !isDeepStrictEqual(wanted[key], current.config[key])).map(
     (key) => KEY_TEXT[key] ?? key,
   );
   const next = settingsOf(config, register, {
@@ -68,20 +68,20 @@ export function nextSettings(current: Settings, wanted: Config, register: SlotRe
   });
   if (next === null) return null;
   const isSameRules = isDeepStrictEqual({ ...next.rules, revision: 0 }, { ...current.rules, revision: 0 });
-  return { ...next, needsRestart, rules: isSameRules ? current.rules : next.rules };
+  return { ...next, restartRequired, rules: isSameRules ? current.rules : next.rules };
 }
 
 /** Said at the start and with every configuration that comes into force. */
 export function logLowered(
   log: Log,
-  { config, descriptors: { limit, needed, connections, isLowered } }: Settings,
+  { config, descriptors: { limit, required, connections, lowered } }: Settings,
 ): void {
-  if (isLowered)
+  if (lowered)
     log.event('warn', 'limits.lowered', {
       descriptors: limit ?? 0,
-      needed,
+      required,
       connections,
-      inForce: config.limits.connections,
+      effective: config.limits.connections,
       upstream: config.upstream.sockets,
     });
 }

@@ -98,7 +98,7 @@ export class WorkerPool {
         worker: index,
         state,
         generation: serving,
-        silent: isSilent,
+        unresponsive: isSilent,
         startedAt,
         restarts: this.#restarts.of(index),
       };
@@ -173,9 +173,9 @@ export class WorkerPool {
   replace(worker: DataWorker, why: 'heartbeat' | 'snapshot', waitedMs: number): void {
     if (worker.isSilent || !worker.isAlive) return;
     worker.isSilent = true;
-    this.#options.log.event('error', 'worker.silent', {
+    this.#options.log.event('error', 'worker.unresponsive', {
       worker: worker.index,
-      missing: why,
+      reason: why,
       waitedMs: Math.round(waitedMs),
       generation: worker.serving,
     });
@@ -389,7 +389,7 @@ export class WorkerPool {
     { code, reason }: { readonly code: number; readonly reason: string },
   ): void {
     const again = this.#restarts.after(index, livedMs);
-    this.#options.log.event('error', 'worker.died', { worker: index, code, reason, restartInMs: again ?? 0 });
+    this.#options.log.event('error', 'worker.exited', { worker: index, code, reason, restartInMs: again ?? 0 });
     if (again === null)
       this.#onFatal(new CleanfeedError('internal', 'worker_start', `data thread ${index} does not start: ${reason}`));
   }

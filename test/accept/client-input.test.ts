@@ -4,7 +4,7 @@ import { ClientInput } from '../../src/accept/client-input.ts';
 import { NEED_MORE } from '../../src/wire/field-section.ts';
 import { RequestHead } from '../../src/wire/request-head.ts';
 
-const LIMITS = { requestLine: 1024, headerBytes: 1024, headerCount: 16 };
+const LIMITS = { requestLineBytes: 1024, headerBytes: 1024, headerCount: 16 };
 const FOUR = '\r\n'.repeat(4);
 const HEAD = 'GET http://a.example/ HTTP/1.1\r\nHost: a.example\r\nX: y\r\n\r\n';
 

@@ -17,10 +17,10 @@ function list(name: string, overrides: Partial<ListStatus>): ListStatus {
     version: 1,
     currentAt: NOW,
     loadedAt: NOW,
-    syncs: { ok: 41, unchanged: 200, rejected: 0, failed: 0 },
+    syncs: { updated: 41, unchanged: 200, rejected: 0, failed: 0 },
     rejections: {},
-    lastFault: null,
-    kept: null,
+    lastError: null,
+    cacheCurrent: null,
     ...overrides,
   };
 }
@@ -38,7 +38,7 @@ export function madeUpView(): Partial<ControlView> {
       entries: 214,
       enforceable: { http: 214, https: 137, dns: 0 },
       currentAt: NOW - 125 * MINUTE - 500,
-      lastFault: 'line 212: not a host',
+      lastError: 'line 212: not a host',
     }),
     list('own-allow', {
       version: 12,
@@ -57,15 +57,15 @@ export function madeUpView(): Partial<ControlView> {
         worker,
         state: 'listening',
         generation,
-        silent: false,
+        unresponsive: false,
         startedAt: NOW - 79 * 3_600_000 - 500,
         restarts: 0,
       })),
     configuration: () => ({
       file: '/etc/cleanfeed/cleanfeed.yaml',
       loadedAt: NOW - 26 * 3_600_000 - 500,
-      needsRestart: [],
-      faults: [],
+      restartRequired: [],
+      errors: [],
     }),
     workerRestarts: () => 0,
     uncaughtFaults: () => ({ exception: 0, rejection: 0 }),
@@ -105,7 +105,7 @@ function busy(traffic: Traffic, step: number): void {
   traffic.addDurations(isBad ? 4e-3 : 700e-6, isBad ? 25 : 12);
   traffic.addUpstreamDurations(0.03, 900);
   traffic.addUpstreamDurations(isBad ? 4 : 0.4, 60);
-  traffic.addUpstreamErrors(isBad ? { connect_timeout: 150 } : { dns_no_name: step % 4 });
+  traffic.addUpstreamErrors(isBad ? { connect_timeout: 150 } : { dns_not_found: step % 4 });
   traffic.connections = Math.round(5000 + wave * 400);
 }
 
@@ -115,7 +115,7 @@ function steady(traffic: Traffic): void {
   traffic.addDurations(40e-6, 900);
   traffic.addDurations(180e-6, 300);
   traffic.addUpstreamDurations(0.03, 900);
-  traffic.addUpstreamErrors({ dns_no_name: 2, connect_timeout: 41 / 6 });
+  traffic.addUpstreamErrors({ dns_not_found: 2, connect_timeout: 41 / 6 });
   traffic.addDropped({ idle_timeout: 3, client_error: 1 });
   traffic.connections = 5210;
 }

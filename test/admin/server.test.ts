@@ -111,9 +111,9 @@ describe('admin', () => {
           loaded: true,
           entries: 3,
           currentAt: '2026-11-01T11:58:29.500Z',
-          lastFault: 'line 7: not a host',
+          lastError: 'line 7: not a host',
         },
-        { name: 'own', loaded: false, currentAt: null, lastFault: null },
+        { name: 'own', loaded: false, currentAt: null, lastError: null },
       ],
     });
   });

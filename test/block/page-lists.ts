@@ -15,7 +15,7 @@ export function pageList(overrides: Partial<ListConfig>): ListConfig {
     name: 'main',
     source: { kind: 'file', path: '/lists/main.txt' },
     action: 'block',
-    maxBadShare: 0,
+    maxBadLineRatio: 0,
     suffixes: 'refuse',
     status: 403,
     blockedBy: null,

@@ -56,7 +56,7 @@ describe('check', () => {
       '  - { name: a, source: bad.txt }',
       '  - { name: b, source: own.txt, action: deny }',
       '  - { name: c, source: none.txt }',
-      '  - { name: d, source: own.txt, maxBadShare: 0.5 }',
+      '  - { name: d, source: own.txt, maxBadLineRatio: 0.5 }',
     ];
     const cwd = await folderWith({
       'f.yaml': `workers: 0\nlimits: { headerCount: 0 }\nlisteners: [{ name: x, lists: [e] }]\n${lists.join('\n')}\n`,
@@ -119,12 +119,12 @@ describe('check', () => {
 
   test('bad lines that are tolerated are named and do not fail', async () => {
     const cwd = await folderWith({
-      'f.yaml': 'lists: [{ name: a, source: bad.txt, maxBadShare: 0.9 }]\n',
+      'f.yaml': 'lists: [{ name: a, source: bad.txt, maxBadLineRatio: 0.9 }]\n',
       'bad.txt': BAD,
     });
     const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml'], { cwd });
     expect(stdout).toMatch(
-      /^bad\.txt:3:11: .*\(tolerated by maxBadShare\)\nbad\.txt:4:11: .*\(tolerated by maxBadShare\)\nf\.yaml: ok\nlist a: 1 entry\n$/,
+      /^bad\.txt:3:11: .*\(tolerated by maxBadLineRatio\)\nbad\.txt:4:11: .*\(tolerated by maxBadLineRatio\)\nf\.yaml: ok\nlist a: 1 entry\n$/,
     );
     expect(code).toBe(0);
   });

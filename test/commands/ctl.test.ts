@@ -34,7 +34,7 @@ interface Instance {
 async function instance(config = CONFIG): Promise<Instance> {
   const cwd = await folderWith({ 'f.yaml': config, 'own.txt': 'origin.localhost/listed\n' });
   const running = start(['serve', '-c', 'f.yaml'], { cwd });
-  const { port } = await running.event('listener.open');
+  const { port } = await running.event('listener.opened');
   const ctl = async (...args: string[]) => await cleanfeed(['ctl', ...args, '-c', 'f.yaml'], { cwd });
   return { cwd, running, port: Number(port), socket: join(cwd, 'state', 'control.sock'), ctl };
 }
@@ -89,7 +89,7 @@ describe('ctl', () => {
     );
     const { stdout } = await ctl('limits');
     expect(stdout).toMatch(/^connections +0 open; the fullest of 2 workers has 0 of 1000 \(limits\.connections\)/m);
-    expect(stdout).toMatch(/^dropped limit +0 since the start/m);
+    expect(stdout).toMatch(/^dropped connection_limit +0 since the start/m);
     expect(stdout).toMatch(/^descriptors +\d+ of \d+$/m);
     expect(stdout).toMatch(/^timeouts\.idle +60000 ms$/m);
     expect(stdout).toMatch(/^limits\.clientPrefix\.ipv6 +56$/m);
@@ -108,12 +108,18 @@ describe('ctl', () => {
     expect(held.map(({ destroyed }) => destroyed)).toEqual([false, false, true, false, true, true]);
     const { stdout } = await ctl('limits');
     expect(stdout).toMatch(/^connections +3 of 3 \(limits\.connections\)$/m);
-    expect(stdout).toMatch(/^dropped limit +2 since the start: the worker was full$/m);
+    expect(stdout).toMatch(/^dropped connection_limit +2 since the start: the worker was full$/m);
     expect(stdout).toMatch(/^dropped client_limit +1 since the start: /m);
     const json = await ctl('limits', '--json');
     expect(JSON.parse(json.stdout)).toMatchObject({
       result: {
-        connections: { open: 3, most: 3, openInFullest: 3, mostPerWorker: 3, dropped: { limit: 2, client_limit: 1 } },
+        connections: {
+          open: 3,
+          max: 3,
+          openInBusiestWorker: 3,
+          maxPerWorker: 3,
+          dropped: { connection_limit: 2, client_limit: 1 },
+        },
       },
     });
     for (const socket of held) socket.destroy();
@@ -167,18 +173,18 @@ describe('ctl', () => {
     await eventually('every worker passes it', async () =>
       [await ask(), await ask(), await ask(), await ask()].every((status) => status === 200),
     );
-    const { port: admin } = await running.event('control.started');
+    const { port: admin } = await running.event('process.started');
     const metrics = await (await fetch(`http://127.0.0.1:${Number(admin)}/metrics`)).text();
     expect(metrics).toMatch(/^cleanfeed_bypass 1$/m);
     expect((await ctl('status')).stdout).toMatch(/^BYPASS until \S+: nothing is filtered$/m);
-    expect(await running.event('bypass.on')).toMatchObject({ level: 'warn', seconds: 1800 });
+    expect(await running.event('bypass.enabled')).toMatchObject({ level: 'warn', seconds: 1800 });
     expect((await ctl('bypass', 'off')).stdout).toBe('the bypass is over: everything is filtered again\n');
     await eventually('every worker filters', async () =>
       [await ask(), await ask(), await ask(), await ask()].every((status) => status === 403),
     );
     expect((await ctl('bypass', 'off')).stdout).toBe('there was no bypass: everything is filtered\n');
     await ctl('bypass', 'on', '--for', '1s');
-    await running.line((line) => line.includes('"event":"bypass.off"') && line.includes('"why":"time"'));
+    await running.line((line) => line.includes('"event":"bypass.disabled"') && line.includes('"reason":"expired"'));
     await eventually('every worker filters', async () =>
       [await ask(), await ask(), await ask(), await ask()].every((status) => status === 403),
     );
@@ -247,24 +253,24 @@ describe('the control socket', () => {
   test('a second instance of the configuration says that it cannot be reached, and takes the socket when the first has ended', async () => {
     const { cwd, running, socket } = await instance();
     const second = start(['serve', '-c', 'f.yaml'], { cwd });
-    expect(await second.event('control.socket_taken')).toMatchObject({
+    expect(await second.event('control_socket.in_use')).toMatchObject({
       level: 'error',
       socket,
       owner: expect.stringContaining(`process ${running.child.pid}, `),
     });
-    const { port } = await second.event('control.started');
-    await second.event('listener.open');
+    const { port } = await second.event('process.started');
+    await second.event('listener.opened');
     const status = async (): Promise<unknown> => await (await fetch(`http://127.0.0.1:${String(port)}/status`)).json();
     const owner = `process ${running.child.pid}, which runs ${join(cwd, 'f.yaml')}`;
-    expect(await status()).toMatchObject({ controlFault: `another instance answers at ${socket}: ${owner}` });
+    expect(await status()).toMatchObject({ controlSocketError: `another instance answers at ${socket}: ${owner}` });
     expect(await askControl(socket, { command: 'status' })).toMatchObject({
       reply: { result: { pid: running.child.pid } },
     });
     running.child.kill('SIGTERM');
     await running.ended;
-    await second.event('control.socket_open');
+    await second.event('control_socket.available');
     expect(await askControl(socket, { command: 'status' })).toMatchObject({
-      reply: { ok: true, result: { pid: second.child.pid, controlFault: null } },
+      reply: { ok: true, result: { pid: second.child.pid, controlSocketError: null } },
     });
   });
 
@@ -274,7 +280,7 @@ describe('the control socket', () => {
     await running.ended;
     expect((await stat(socket)).isSocket()).toBe(true);
     const next = start(['serve', '-c', 'f.yaml'], { cwd });
-    await next.event('listener.open');
+    await next.event('listener.opened');
     expect(await askControl(socket, { command: 'status' })).toMatchObject({
       reply: { ok: true, result: { pid: next.child.pid } },
     });
@@ -284,7 +290,7 @@ describe('the control socket', () => {
     const { running, ctl } = await instance(
       CONFIG.replace('workers', 'control: { socket: own.txt/control.sock }\nworkers'),
     );
-    expect(await running.event('control.socket_unusable')).toMatchObject({
+    expect(await running.event('control_socket.unavailable')).toMatchObject({
       level: 'error',
       reason: expect.stringContaining('EEXIST'),
     });
@@ -293,7 +299,7 @@ describe('the control socket', () => {
 
   test('a path that is too long', async () => {
     const { running } = await instance(CONFIG.replace('workers', `control: { socket: ${'a'.repeat(120)} }\nworkers`));
-    expect(await running.event('control.socket_unusable')).toMatchObject({
+    expect(await running.event('control_socket.unavailable')).toMatchObject({
       reason: expect.stringContaining('at most 107 bytes'),
     });
   });

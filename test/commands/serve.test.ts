@@ -30,7 +30,7 @@ describe('serve', () => {
     const origin = await listening(createHttpServer((_, response) => response.end('from the origin')));
     const cwd = await folderWith({ 'f.yaml': CONFIG, 'own.txt': 'origin.localhost/listed\n' });
     const running = start(['serve', '-c', 'f.yaml'], { cwd });
-    const { port } = await running.event('listener.open');
+    const { port } = await running.event('listener.opened');
     const url = (path: string) => `http://origin.localhost:${origin}${path}`;
     expect(await throughProxy(Number(port), url('/listed'))).toMatchObject({ status: 403 });
     expect(await throughProxy(Number(port), url('/other'))).toEqual({ status: 200, body: 'from the origin' });
@@ -53,12 +53,12 @@ describe('serve', () => {
         'own.txt': 'origin.localhost/listed\n',
       });
       const running = start(['serve', '-c', 'f.yaml'], { cwd });
-      expect(await running.event('state.unusable')).toMatchObject({
+      expect(await running.event('state.not_writable')).toMatchObject({
         level: 'warn',
         reason: expect.stringContaining(directory),
       });
-      expect(await running.event('control.socket_unusable')).toMatchObject({ level: 'error' });
-      const { port } = await running.event('listener.open');
+      expect(await running.event('control_socket.unavailable')).toMatchObject({ level: 'error' });
+      const { port } = await running.event('listener.opened');
       expect(await throughProxy(Number(port), 'http://origin.localhost/listed')).toMatchObject({ status: 403 });
       running.child.kill('SIGTERM');
       expect(await running.ended).toMatchObject({ code: 0 });
@@ -75,7 +75,7 @@ describe('serve', () => {
       'own.txt': 'origin.localhost/listed\n',
     });
     const first = start(['serve', '-c', 'f.yaml'], { cwd });
-    await first.event('listener.open');
+    await first.event('listener.opened');
     expect(await cleanfeed(['serve', '-c', 'f.yaml'], { cwd })).toMatchObject({
       code: 69,
       stderr: `cleanfeed: 127.0.0.1:${admin} is in use (admin.port)\n`,
@@ -87,10 +87,10 @@ describe('serve', () => {
       address: '127.0.0.1',
       port,
     });
-    await second.event('listener.open');
+    await second.event('listener.opened');
     for (const { child } of [first, second]) child.kill('SIGTERM');
-    expect((await first.ended).stderr).not.toMatch(/listener\.shared|control\.socket_taken/);
-    expect(await second.ended).toMatchObject({ code: 0, stderr: expect.not.stringContaining('control.socket_taken') });
+    expect((await first.ended).stderr).not.toMatch(/listener\.shared|control_socket\.in_use/);
+    expect(await second.ended).toMatchObject({ code: 0, stderr: expect.not.stringContaining('control_socket.in_use') });
   });
 
   test('`explain` tells the generation of the running instance', async () => {
@@ -100,7 +100,7 @@ describe('serve', () => {
       'own.txt': 'bad.example\n',
     });
     const running = start(['serve', '-c', 'f.yaml'], { cwd });
-    await running.event('listener.open');
+    await running.event('listener.opened');
     const { code, stdout } = await cleanfeed(['explain', '-c', 'f.yaml', '--json', 'http://bad.example/'], { cwd });
     expect(JSON.parse(stdout)).toMatchObject({ verdict: 'block', generation: 1 });
     expect(code).toBe(1);
@@ -148,8 +148,8 @@ describe('serve', () => {
   test('an unusable list at start: the admin side says why, no listener opens, and it is tried again', async () => {
     const cwd = await folderWith({ 'f.yaml': CONFIG, 'own.txt': 'a b c\n' });
     const running = start(['serve', '-c', 'f.yaml'], { cwd });
-    const { port } = await running.event('control.started');
-    await running.event('control.not_ready');
+    const { port } = await running.event('process.started');
+    await running.event('process.not_ready');
     expect(await fetchText(`http://127.0.0.1:${Number(port)}/healthz`)).toMatchObject({ status: 200 });
     expect(await fetchText(`http://127.0.0.1:${Number(port)}/readyz`)).toMatchObject({
       status: 503,
@@ -157,7 +157,7 @@ describe('serve', () => {
     });
     await writeFile(join(cwd, 'own.txt'), 'a.example\n');
     running.child.kill('SIGHUP');
-    await running.event('listener.open');
+    await running.event('listener.opened');
     expect(await fetchText(`http://127.0.0.1:${Number(port)}/readyz`)).toMatchObject({ status: 200 });
     running.child.kill('SIGINT');
     expect(await running.ended).toMatchObject({ code: 0 });
@@ -172,7 +172,7 @@ describe('serve', () => {
   test('a second signal ends it at once', async () => {
     const { running } = await withRequestUnderWay('1h');
     running.child.kill('SIGTERM');
-    await running.event('control.draining');
+    await running.event('process.draining');
     // The second must not come within the time of one keystroke: send until it has ended.
     const again = setInterval(() => running.child.kill('SIGTERM'), 50);
     const { code } = await running.ended;
@@ -183,7 +183,7 @@ describe('serve', () => {
   test('ends when its starter is gone', async () => {
     const cwd = await folderWith({ 'f.yaml': CONFIG, 'own.txt': '# none\n' });
     const running = start(['serve', '-c', 'f.yaml'], { cwd, ipc: true });
-    await running.event('listener.open');
+    await running.event('listener.opened');
     running.child.disconnect();
     expect(await running.ended).toMatchObject({ code: 0, signal: null });
   });
@@ -201,7 +201,7 @@ async function withRequestUnderWay(drain: string): Promise<{ running: Running }>
   );
   const cwd = await folderWith({ 'f.yaml': CONFIG.replace('drain: 30s', `drain: ${drain}`), 'own.txt': '# none\n' });
   const running = start(['serve', '-c', 'f.yaml'], { cwd });
-  const { port } = await running.event('listener.open');
+  const { port } = await running.event('listener.opened');
   const client = connect(Number(port), '127.0.0.1');
   sockets.push(client);
   client.on('error', () => {});

@@ -76,21 +76,21 @@ describe('faults', () => {
     },
     {
       name: 'sizes',
-      yaml: 'limits: { requestLine: 5 kb, headerBytes: 1, trailerBytes: 1.5, drainBytes: -1, chunkExtension: 1e300 }\n',
+      yaml: 'limits: { requestLineBytes: 5 kb, headerBytes: 1, trailerBytes: 1.5, lingerBytes: -1, chunkExtensionBytes: 1e300 }\n',
       want: [
-        "f.yaml:1:24: limits.requestLine: '5 kb' is not a size like 512B, 64KiB or 16MiB",
-        'f.yaml:1:43: limits.headerBytes: must be from 64B to 16MiB, not 1',
-        'f.yaml:1:60: limits.trailerBytes: must be a whole number of bytes, not 1.5',
-        'f.yaml:1:77: limits.drainBytes: must be from 0B to 1GiB, not -1',
-        'f.yaml:1:97: limits.chunkExtension: must be from 0B to 1MiB, not 1e+300',
+        "f.yaml:1:29: limits.requestLineBytes: '5 kb' is not a size like 512B, 64KiB or 16MiB",
+        'f.yaml:1:48: limits.headerBytes: must be from 64B to 16MiB, not 1',
+        'f.yaml:1:65: limits.trailerBytes: must be a whole number of bytes, not 1.5',
+        'f.yaml:1:83: limits.lingerBytes: must be from 0B to 1GiB, not -1',
+        'f.yaml:1:108: limits.chunkExtensionBytes: must be from 0B to 1MiB, not 1e+300',
       ],
     },
     {
       name: 'true and false',
-      yaml: 'forwarded: { finIsAbort: yes, policy: keep }\n',
+      yaml: 'clients: { abortOnFin: yes }\nforwarded: { policy: keep }\n',
       want: [
-        "f.yaml:1:26: forwarded.finIsAbort: must be true or false, not 'yes'",
-        "f.yaml:1:39: forwarded.policy: must be drop or append or pass, not 'keep'",
+        "f.yaml:1:24: clients.abortOnFin: must be true or false, not 'yes'",
+        "f.yaml:2:22: forwarded.policy: must be drop or append or pass, not 'keep'",
       ],
     },
     {
@@ -196,9 +196,9 @@ describe('faults', () => {
       name: 'open proxy',
       yaml: 'listeners: [{ name: a, address: 0.0.0.0 }]\nclients: { allow: [0.0.0.0/0, "::/0", "2000::/3", 192.0.0.0/8] }\n',
       want: [
-        'f.yaml:2:20: clients.allow[0]: lets everybody in through listeners[0], which is not on a loopback address; if that is meant, set clients.open: true',
-        'f.yaml:2:31: clients.allow[1]: lets everybody in through listeners[0], which is not on a loopback address; if that is meant, set clients.open: true',
-        'f.yaml:2:39: clients.allow[2]: lets everybody in through listeners[0], which is not on a loopback address; if that is meant, set clients.open: true',
+        'f.yaml:2:20: clients.allow[0]: lets everybody in through listeners[0], which is not on a loopback address; if that is meant, set clients.openProxy: true',
+        'f.yaml:2:31: clients.allow[1]: lets everybody in through listeners[0], which is not on a loopback address; if that is meant, set clients.openProxy: true',
+        'f.yaml:2:39: clients.allow[2]: lets everybody in through listeners[0], which is not on a loopback address; if that is meant, set clients.openProxy: true',
       ],
     },
     {
@@ -455,10 +455,10 @@ describe('values', () => {
 
   test('units', () => {
     const { timeouts, limits } = config(
-      'timeouts: { header: 500ms, body: 2, idle: 2h4m, connect: 0.5, firstByte: 1h0m1s }\nlimits: { requestLine: 8000, headerBytes: 1MiB, trailerBytes: 0B }\n',
+      'timeouts: { header: 500ms, body: 2, idle: 2h4m, connect: 0.5, firstByte: 1h0m1s }\nlimits: { requestLineBytes: 8000, headerBytes: 1MiB, trailerBytes: 0B }\n',
     );
     expect(timeouts).toMatchObject({ header: 500, body: 2000, idle: 7_440_000, connect: 500, firstByte: 3_601_000 });
-    expect(limits).toMatchObject({ requestLine: 8000, headerBytes: 1_048_576, trailerBytes: 0 });
+    expect(limits).toMatchObject({ requestLineBytes: 8000, headerBytes: 1_048_576, trailerBytes: 0 });
   });
 
   test('sources are relative to the file', () => {
@@ -541,7 +541,9 @@ describe('values', () => {
   });
 
   test('an open proxy is possible where it is meant', () => {
-    const open = config('listeners: [{ name: a, address: 0.0.0.0 }]\nclients: { allow: [0.0.0.0/0], open: true }\n');
+    const open = config(
+      'listeners: [{ name: a, address: 0.0.0.0 }]\nclients: { allow: [0.0.0.0/0], openProxy: true }\n',
+    );
     expect(open.clients.allow.map(formatPrefix)).toEqual(['0.0.0.0/0']);
   });
 

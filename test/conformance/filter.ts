@@ -34,7 +34,7 @@ export interface ListTexts {
 const TODAY = 20_000;
 const ALL_LISTS = -1;
 const ACTIONS = ['block', 'allow'] as const satisfies readonly ListAction[];
-const LIMITS = { requestLine: 65_536, headerBytes: 65_536, headerCount: 100 };
+const LIMITS = { requestLineBytes: 65_536, headerBytes: 65_536, headerCount: 100 };
 
 export function listTexts(sites: readonly SiteOnHost[]): ListTexts {
   const entries = sites.map(({ host, fold }) => entriesOf(host, fold));

@@ -119,7 +119,7 @@ test('what runs takes its files from where the symlink led at its start', async 
     { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, NODE_OPTIONS: '' } },
   );
   const log = logOf(child);
-  await log.event('listener.open');
+  await log.event('listener.opened');
   mkdirSync(root.file('empty'));
   symlinkSync(root.file('empty'), `${link}.new`);
   renameSync(`${link}.new`, link);

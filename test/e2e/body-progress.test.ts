@@ -19,7 +19,7 @@ const DRIP = 100;
 /** More than drips in a period and the half second by which a deadline may be acted on later. */
 const LEAST = 100;
 /** A connection to the origin for each request. */
-const UPSTREAM = { allow: ['127.0.0.0/8', '::1/128'], pool: { perOrigin: 0 } };
+const UPSTREAM = { allow: ['127.0.0.0/8', '::1/128'], pool: { maxIdlePerOrigin: 0 } };
 const CUT = 'cleanfeed_connections_dropped_total{reason="body_timeout"}';
 
 let origin: Origin;
@@ -30,7 +30,7 @@ beforeAll(async () => {
   origin = await startOrigin();
   url = `http://localhost:${origin.port}/`;
   proxy = await startProxy({
-    config: { upstream: UPSTREAM, timeouts: { body: PERIOD, firstByte: 60 }, limits: { bodyProgress: LEAST } },
+    config: { upstream: UPSTREAM, timeouts: { body: PERIOD, firstByte: 60 }, limits: { minBodyProgress: LEAST } },
   });
 });
 afterAll(async () => {

@@ -47,7 +47,7 @@ describe('requirement 36: connections of one client', () => {
 
     const metrics = await proxy.metrics();
     expect(metrics.get('cleanfeed_connections_dropped_total{reason="client_limit"}')).toBe(4);
-    expect(metrics.get('cleanfeed_connections_dropped_total{reason="limit"}')).toBe(2);
+    expect(metrics.get('cleanfeed_connections_dropped_total{reason="connection_limit"}')).toBe(2);
   });
 });
 

@@ -63,7 +63,7 @@ test('what is damaged, cut off or newer than the program is refused with its rea
     (await proxy.metrics()).get(`cleanfeed_list_rejected_total{list="own",reason="${reason}"}`)!;
   for (const [reason, bytes] of [
     ['truncated', file.slice(0, 200)],
-    ['damaged', file.with(150, file[150]! ^ 4)],
+    ['corrupt', file.with(150, file[150]! ^ 4)],
     ['unsupported', file.with(8, 3)],
   ] as const) {
     replace(proxy.file('own.txt'), bytes);
@@ -76,7 +76,7 @@ test('what is damaged, cut off or newer than the program is refused with its rea
   }
   expect((await proxy.status()).lists[0]).toMatchObject({
     loaded: true,
-    lastFault: 'not a usable compiled list: it has version 3, this program reads version 2; compile the list again',
+    lastError: 'not a usable compiled list: it has version 3, this program reads version 2; compile the list again',
   });
   expect((await proxy.admin('/readyz')).status).toBe(200);
   replace(proxy.file('own.txt'), file);

@@ -67,8 +67,8 @@ async function command(name: string): Promise<string> {
 async function faults(): Promise<number> {
   const metrics = await proxy.metrics();
   return (
-    metrics.get('cleanfeed_control_faults_total{kind="exception"}')! +
-    metrics.get('cleanfeed_control_faults_total{kind="rejection"}')!
+    metrics.get('cleanfeed_uncaught_errors_total{kind="exception"}')! +
+    metrics.get('cleanfeed_uncaught_errors_total{kind="rejection"}')!
   );
 }
 
@@ -99,7 +99,7 @@ const CORNERS: readonly { readonly corner: string; readonly stir?: () => Promise
 describe('a fault in the control thread', () => {
   test.each(CORNERS)('$corner: said, counted, and nothing else', async ({ corner, stir }) => {
     const before = await faults();
-    const lines = proxy.logged('control.fault').length;
+    const lines = proxy.logged('process.uncaught_error').length;
     writeFileSync(faultFile, corner);
     listed = listed === 'a' ? 'b' : 'a';
     proxy.signal('SIGUSR2');
@@ -111,7 +111,7 @@ describe('a fault in the control thread', () => {
       },
       (count) => count === before + 1,
     );
-    expect(proxy.logged('control.fault').length).toBeGreaterThanOrEqual(Math.min(lines + 1, 5));
+    expect(proxy.logged('process.uncaught_error').length).toBeGreaterThanOrEqual(Math.min(lines + 1, 5));
     // Updates go on, of both kinds of source.
     writeFileSync(folder.file('own.txt'), `own.localhost/listed\n# ${corner}\nown-${listed}.localhost/listed\n`);
     await command('reload');
@@ -132,9 +132,9 @@ describe('a fault in the control thread', () => {
     const processes = await text(spawn('ps', ['-ef']).stdout);
     for (const shown of [proxy.stderr, body, metrics, processes, await command('status')])
       expect(shown).not.toContain(SECRET);
-    const { uncaughtFaults } = JSON.parse(body) as { uncaughtFaults: { exception: number; rejection: number } };
-    expect(uncaughtFaults.exception + uncaughtFaults.rejection).toBe(CORNERS.length);
-    expect(uncaughtFaults.rejection).toBeGreaterThanOrEqual(3);
+    const { uncaughtErrors } = JSON.parse(body) as { uncaughtErrors: { exception: number; rejection: number } };
+    expect(uncaughtErrors.exception + uncaughtErrors.rejection).toBe(CORNERS.length);
+    expect(uncaughtErrors.rejection).toBeGreaterThanOrEqual(3);
     expect((await proxy.status()).workers).toHaveLength(1);
     expect((await proxy.metrics()).get('cleanfeed_worker_restarts_total')).toBe(0);
   });

@@ -47,8 +47,8 @@ test(`ulimit -n ${LIMIT} and caps of 8,192: a flood of ${FLOOD} tunnels takes th
   const [lowered] = proxy.logged('limits.lowered');
   expect(lowered).toMatchObject({ level: 'warn', descriptors: LIMIT, connections: 8192 });
   const { descriptors } = await proxy.status();
-  expect(descriptors).toMatchObject({ limit: LIMIT, isLowered: true, inForce: lowered!['inForce'] });
-  expect(descriptors.needed).toBeGreaterThan(16_384);
+  expect(descriptors).toMatchObject({ limit: LIMIT, lowered: true, effective: lowered!['effective'] });
+  expect(descriptors.required).toBeGreaterThan(16_384);
 
   const flood: Flooder[] = [];
   const open: number[] = [];
@@ -66,11 +66,11 @@ test(`ulimit -n ${LIMIT} and caps of 8,192: a flood of ${FLOOD} tunnels takes th
   // Tunnels that stand, requests for which no socket to an origin was left, clients beyond the cap: nobody else.
   expect([...new Set(statuses)].sort((a, b) => a - b)).toEqual([0, 200, 503]);
   const metrics = await proxy.metrics();
-  expect(metrics.get('cleanfeed_connections_dropped_total{reason="limit"}')).toBe(count(0));
-  expect(metrics.get('cleanfeed_upstream_errors_total{reason="descriptors"}')).toBe(count(503));
+  expect(metrics.get('cleanfeed_connections_dropped_total{reason="connection_limit"}')).toBe(count(0));
+  expect(metrics.get('cleanfeed_upstream_errors_total{reason="fd_limit"}')).toBe(count(503));
   expect(metrics.get('cleanfeed_upstream_errors_total{reason="connect"}')).toBe(0);
   expect(count(200)).toBe(Number(lowered!['upstream']));
-  expect(metrics.get('cleanfeed_descriptors_limit')).toBe(LIMIT);
+  expect(metrics.get('cleanfeed_process_max_fds')).toBe(LIMIT);
   await eventually('it says what was missing', () => proxy.logged('descriptors.exhausted').length > 0);
   expect(proxy.logged('descriptors.exhausted').every(({ level, code }) => level === 'error' && code === 'none')).toBe(
     true,
@@ -98,7 +98,7 @@ test('an idle connection to an origin makes room for one to another', async () =
     client.request(`http://name${i}.localhost:${(i % 2 === 0 ? first : second).port}/hello`);
     expect((await client.response()).status).toBe(200);
   }
-  expect((await proxy.metrics()).get('cleanfeed_upstream_errors_total{reason="descriptors"}')).toBe(0);
+  expect((await proxy.metrics()).get('cleanfeed_upstream_errors_total{reason="fd_limit"}')).toBe(0);
 });
 
 // Was a bug: with few descriptors, clients that had posted took all sockets for some seconds, and whoever came got 503.
@@ -114,5 +114,5 @@ test('so does one that a client keeps for itself after a request with a body', a
     );
     expect((await client.response()).status).toBe(200);
   }
-  expect((await proxy.metrics()).get('cleanfeed_upstream_errors_total{reason="descriptors"}')).toBe(0);
+  expect((await proxy.metrics()).get('cleanfeed_upstream_errors_total{reason="fd_limit"}')).toBe(0);
 });

@@ -69,7 +69,7 @@ describeWith(['haproxy'])('a drain behind a balancer that looks once a second', 
     const [busyResult, calmResult] = [await busy.stop(), await calm.stop()];
     expect([busyResult.failures, calmResult.failures]).toEqual([[], []]);
     expect([busyResult.retried, calmResult.retried]).toEqual([0, 0]);
-    expect(first.logged('control.lame_duck')).toMatchObject([{ forMs: 5000 }]);
+    expect(first.logged('process.lame_duck')).toMatchObject([{ durationMs: 5000 }]);
     // The load has gone over to the other node.
     const passed = 'cleanfeed_requests_total{listener="explicit",verdict="pass"}';
     expect((await second.metrics()).get(passed)! - before.get(passed)!).toBeGreaterThan(200);

@@ -62,8 +62,8 @@ async function reload(proxy: ProxyProcess): Promise<void> {
   });
 
   test.each<{ answer: NginxAnswer; reason: string }>([
-    { answer: 'moved', reason: 'redirected' },
-    { answer: 'found', reason: 'redirected' },
+    { answer: 'moved', reason: 'redirect' },
+    { answer: 'found', reason: 'redirect' },
     { answer: 'notFound', reason: 'http_status' },
     { answer: 'broken', reason: 'http_status' },
     { answer: 'busy', reason: 'http_status' },
@@ -80,7 +80,7 @@ async function reload(proxy: ProxyProcess): Promise<void> {
     expect((await proxy.metrics()).get(`cleanfeed_list_rejected_total{list="far",reason="${reason}"}`)).toBeGreaterThan(
       0,
     );
-    expect(proxy.logged('list.failed')[0]).toMatchObject({ list: 'far', code: reason, stays: true });
+    expect(proxy.logged('list.failed')[0]).toMatchObject({ list: 'far', code: reason, servingLastGood: true });
     server.say(null);
     await reload(proxy);
     expect([await ask(proxy, 'a'), await ask(proxy, 'b')]).toEqual([200, 403]);
@@ -93,8 +93,8 @@ async function reload(proxy: ProxyProcess): Promise<void> {
     await using second = await first.killAndRestart();
     await second.ready();
     expect(await ask(second, 'a')).toBe(403);
-    expect((await second.status()).lists).toMatchObject([{ loaded: true, lastFault: null }]);
-    expect((await second.metrics()).get('cleanfeed_list_sync_total{list="far",result="ok"}')).toBe(1);
+    expect((await second.status()).lists).toMatchObject([{ loaded: true, lastError: null }]);
+    expect((await second.metrics()).get('cleanfeed_list_sync_total{list="far",result="updated"}')).toBe(1);
   });
 });
 
@@ -104,14 +104,15 @@ test('a copy that cannot be kept is told by a metric, and kept as soon as it can
     () => async (exchange) => await GOOD_ANSWERS[0]!.give(exchange, Buffer.from(listed), 1),
   );
   await using proxy = await startFrom(server);
-  const kept = async (): Promise<number | undefined> => (await proxy.metrics()).get('cleanfeed_list_kept{list="far"}');
+  const kept = async (): Promise<number | undefined> =>
+    (await proxy.metrics()).get('cleanfeed_list_cache_current{list="far"}');
   await eventually('the copy is kept', kept, (value) => value === 1);
   renameSync(proxy.file('state/lists'), proxy.file('moved'));
   writeFileSync(proxy.file('state/lists'), 'in the way');
   listed = 'b.localhost/listed\n';
   await reload(proxy);
   expect([await ask(proxy, 'a'), await ask(proxy, 'b'), await kept()]).toEqual([200, 403, 0]);
-  expect(proxy.logged('list.not_kept')[0]).toMatchObject({ list: 'far' });
+  expect(proxy.logged('list.cache_failed')[0]).toMatchObject({ list: 'far' });
   rmSync(proxy.file('state/lists'));
   await reload(proxy);
   expect([await ask(proxy, 'b'), await kept()]).toEqual([403, 1]);
@@ -124,14 +125,14 @@ test('the server is gone at start: with a copy it serves, without one no listene
   const first = await startFrom(server);
   await eventually(
     'the copy is kept',
-    async () => first.hasEnded || (await first.metrics()).get('cleanfeed_list_kept{list="far"}') === 1,
+    async () => first.hasEnded || (await first.metrics()).get('cleanfeed_list_cache_current{list="far"}') === 1,
   );
   server.answer = () => null;
   const second = await first.killAndRestart();
   await second.ready();
   expect([await ask(second, 'a'), await ask(second, 'b')]).toEqual([403, 200]);
-  expect((await second.status()).lists[0]?.lastFault).toMatch(/^the server cannot be reached/);
-  expect((await second.metrics()).get('cleanfeed_list_kept{list="far"}')).toBe(1);
+  expect((await second.status()).lists[0]?.lastError).toMatch(/^the server cannot be reached/);
+  expect((await second.metrics()).get('cleanfeed_list_cache_current{list="far"}')).toBe(1);
   rmSync(second.file('state/lists'), { recursive: true });
   await using third = await second.killAndRestart();
   await eventually('it was tried', () => third.logged('list.failed').length > 0);

@@ -18,7 +18,10 @@ beforeAll(async () => {
   origin = resources.use(await startOrigin());
   proxy = resources.use(
     await startProxy({
-      config: { limits: { informational: 3 }, upstream: { allow: ['127.0.0.0/8'], pool: { perOrigin: 0 } } },
+      config: {
+        limits: { informationalResponses: 3 },
+        upstream: { allow: ['127.0.0.0/8'], pool: { maxIdlePerOrigin: 0 } },
+      },
       lists: { own: 'localhost/listed\n' },
     }),
   );

@@ -30,7 +30,7 @@ describe('a lame duck', () => {
       config: { connect: { ports: [origin.port] }, shutdown: { lameDuck: '10m', drain: '60s' } },
     });
   const isLame = async (proxy: ProxyProcess): Promise<void> =>
-    void (await eventually('it is a lame duck', () => proxy.logged('control.lame_duck').length === 1));
+    void (await eventually('it is a lame duck', () => proxy.logged('process.lame_duck').length === 1));
 
   test('is not ready, serves who comes and whom it has, and closes after the answer; tunnels and downloads go on', async () => {
     await using proxy = await limping();
@@ -106,17 +106,17 @@ describe('a lame duck', () => {
     for (const signal of others)
       await eventually(
         'it drains',
-        () => proxy.logged('control.draining').length === 1 || (proxy.signal(signal), false),
+        () => proxy.logged('process.draining').length === 1 || (proxy.signal(signal), false),
       );
     expect(await proxy.exited).toEqual({ code: 0, signal: null });
-    expect(proxy.logged('control.lame_duck')).toHaveLength(others.length);
+    expect(proxy.logged('process.lame_duck')).toHaveLength(others.length);
   });
 
   test('is not, where nobody listens yet: there is nothing to wait for', async () => {
     await using proxy = await spawnProxy({ lists: { own: { text: null } }, config: { shutdown: { lameDuck: '10m' } } });
-    await eventually('it says what is missing', () => proxy.logged('control.not_ready').length === 1);
+    await eventually('it says what is missing', () => proxy.logged('process.not_ready').length === 1);
     proxy.signal('SIGTERM');
     expect(await proxy.exited).toEqual({ code: 0, signal: null });
-    expect(proxy.logged('control.lame_duck')).toEqual([]);
+    expect(proxy.logged('process.lame_duck')).toEqual([]);
   });
 });

@@ -50,7 +50,7 @@ describe('start', () => {
     expect((await proxy.admin('/readyz')).status).toBe(503);
     expect((await proxy.admin('/healthz')).status).toBe(200);
     expect(await portAccepts(port)).toBe(false);
-    expect(proxy.logged('listener.open')).toEqual([]);
+    expect(proxy.logged('listener.opened')).toEqual([]);
     writeFileSync(proxy.file('own.txt'), 'listed.localhost\n');
     await proxy.ready();
     expect(proxy.port).toBe(port);
@@ -125,7 +125,7 @@ describe('stop', () => {
     const server = await origin.connection();
     await server.head();
     proxy.signal('SIGTERM');
-    await eventually('it is stopping', () => proxy.logged('control.draining').length === 1);
+    await eventually('it is stopping', () => proxy.logged('process.draining').length === 1);
     await eventually('the listener is closed', async () => !(await portAccepts(proxy.port)));
     server.send(OK);
     const { fields, body } = await client.response();
@@ -155,7 +155,7 @@ describe('stop', () => {
     await client.response({ bodiless: true });
     await origin.connection();
     proxy.signal('SIGTERM');
-    await eventually('it is stopping', () => proxy.logged('control.draining').length === 1);
+    await eventually('it is stopping', () => proxy.logged('process.draining').length === 1);
     // Within a quarter of a second two signals count as one keystroke.
     const exit = await eventually('it has ended', () => {
       proxy.signal('SIGTERM');

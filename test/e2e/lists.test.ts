@@ -62,7 +62,7 @@ describe('a list that changes', () => {
       (status) => status === 403,
     );
     expect(await ask(proxy, 'a/listed')).toBe(200);
-    expect(proxy.logged('lists.reloading').length).toBe(1);
+    expect(proxy.logged('reload.started').length).toBe(1);
   });
 
   test.each([
@@ -105,7 +105,7 @@ describe('a list that changes', () => {
     expect([await ask(proxy, 'a/listed'), await ask(proxy, 'b/listed'), await ask(proxy, 'c/listed')]).toEqual([
       403, 200, 403,
     ]);
-    expect((await proxy.status()).lists[0]?.lastFault).toMatch(/^2 bad lines of 3; the first is line 2, column \d+: /);
+    expect((await proxy.status()).lists[0]?.lastError).toMatch(/^2 bad lines of 3; the first is line 2, column \d+: /);
     expect(proxy.logged('list.bad_line').map(({ list, line }) => [list, line])).toEqual([
       ['own', 2],
       ['own', 3],
@@ -118,7 +118,7 @@ describe('a list that changes', () => {
       async () => await ask(proxy, 'b/listed'),
       (status) => status === 403,
     );
-    expect((await proxy.status()).lists[0]?.lastFault).toBeNull();
+    expect((await proxy.status()).lists[0]?.lastError).toBeNull();
     expect((await proxy.metrics()).get(rejected)).toBe(1);
   });
 

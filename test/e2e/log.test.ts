@@ -46,7 +46,7 @@ test('whatever happens: no URL, no host, no client, no word of a list', async ()
       own: `zebra.localhost/listed\nzebra.localhost:${origin.port}/tapir/*\n`,
       broken: {
         text: 'okapi.localhost/ok\nokapi.localhost/%zz bad tapir\nhttp://okapi.localhost:99999/\n',
-        maxBadShare: 1,
+        maxBadLineRatio: 1,
       },
     },
   });
@@ -74,14 +74,14 @@ test('whatever happens: no URL, no host, no client, no word of a list', async ()
   proxy.signal('SIGHUP');
   await eventually(
     'the bad list is refused',
-    () => proxy.logged('list.refused'),
+    () => proxy.logged('list.rejected'),
     (lines) => lines.length > 0,
   );
   writeFileSync(proxy.file('cleanfeed.yaml'), 'zebra: okapi\n');
   proxy.signal('SIGHUP');
   await eventually(
     'the bad configuration is refused',
-    () => proxy.logged('config.refused'),
+    () => proxy.logged('config.rejected'),
     (lines) => lines.length > 0,
   );
   proxy.signal('SIGTERM');
@@ -97,7 +97,7 @@ test('whatever happens: no URL, no host, no client, no word of a list', async ()
 function withoutConfiguration(log: string): string {
   return log
     .split('\n')
-    .filter((line) => !line.includes('"event":"config.refused"'))
+    .filter((line) => !line.includes('"event":"config.rejected"'))
     .join('\n');
 }
 
@@ -134,7 +134,7 @@ describe('a log that nobody reads', () => {
     const settings = {
       listeners: [{ name: 'explicit', port }],
       admin: { port: adminPort },
-      lists: [{ name: 'own', source: './own.txt', maxBadShare: 1 }],
+      lists: [{ name: 'own', source: './own.txt', maxBadLineRatio: 1 }],
       upstream: { allow: ['127.0.0.0/8'] },
       state: { directory: './state' },
       shutdown: { lameDuck: '0s' },

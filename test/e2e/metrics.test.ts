@@ -157,7 +157,11 @@ describe('the metrics after a known sequence', () => {
   });
 
   test('failures of the upstream side', () => {
-    expect(nonZero('cleanfeed_upstream_errors_total')).toEqual({ refused_address: 1, connect: 1, early_close: 1 });
+    expect(nonZero('cleanfeed_upstream_errors_total')).toEqual({
+      destination_denied: 1,
+      connect: 1,
+      premature_close: 1,
+    });
   });
 
   test('every byte', async () => {
@@ -183,10 +187,10 @@ describe('the metrics after a known sequence', () => {
     });
     expect(metrics.get('cleanfeed_list_generation')).toBe(1);
     expect(nonZero('cleanfeed_list_sync_total')).toEqual({
-      'own ok': 1,
-      'court ok': 1,
-      'canary ok': 1,
-      'allowed ok': 1,
+      'own updated': 1,
+      'court updated': 1,
+      'canary updated': 1,
+      'allowed updated': 1,
     });
     expect(total('cleanfeed_list_rejected_total')).toBe(0);
   });

@@ -86,8 +86,8 @@ describeWith(['unbound'])('an Unbound', () => {
   });
 
   test.each([
-    { name: 'nobody.test', reason: 'dns_no_name' },
-    { name: 'empty.test', reason: 'dns_no_name' },
+    { name: 'nobody.test', reason: 'dns_not_found' },
+    { name: 'empty.test', reason: 'dns_not_found' },
     { name: 'a.refused.test', reason: 'dns_refused' },
     { name: 'fails.behind.test', reason: 'dns_failed' },
   ])('$name is $reason', async ({ name, reason }) => {
@@ -104,7 +104,7 @@ describeWith(['unbound'])('an Unbound', () => {
       config: { upstream: { dns: { servers: [nobody.server], timeout: '1m' } } },
     });
     expect((await ask(alone, 'origin.test')).slice(0, 2)).toEqual([502, 'dns_error']);
-    expect([await upstreamErrors(alone, 'dns_unreachable'), await upstreamErrors(alone, 'dns_no_name')]).toEqual([
+    expect([await upstreamErrors(alone, 'dns_unreachable'), await upstreamErrors(alone, 'dns_not_found')]).toEqual([
       1, 0,
     ]);
     // What the status page shows.

@@ -71,7 +71,7 @@ describe('under steady load', () => {
     });
     expect(await reload(proxy)).toEqual({
       ok: true,
-      result: { configuration: 'applied', faults: [], needsRestart: [], lists: [] },
+      result: { configuration: 'applied', errors: [], restartRequired: [], lists: [] },
     });
     await load.more(200);
     await proxy.ready();
@@ -132,13 +132,13 @@ describe('under steady load', () => {
       });
       writeFileSync(proxy.file('cleanfeed.yaml'), good);
     }
-    expect(proxy.logged('config.refused')).toHaveLength(3);
-    expect(proxy.logged('config.refused')[1]).toMatchObject({ address: '127.0.0.1', port });
+    expect(proxy.logged('config.rejected')).toHaveLength(3);
+    expect(proxy.logged('config.rejected')[1]).toMatchObject({ address: '127.0.0.1', port });
     // Keys that cannot change are kept and named.
     change(proxy, (settings) => Object.assign(settings, { workers: 3, admin: { port: 1 } }));
     expect(await reload(proxy)).toMatchObject({
       ok: true,
-      result: { configuration: 'unchanged', needsRestart: ['admin', 'workers'] },
+      result: { configuration: 'unchanged', restartRequired: ['admin', 'workers'] },
     });
     taken.close();
     const { failures, retried } = await load.stop();

@@ -52,7 +52,7 @@ describe('a rolling restart', () => {
     const start = async () => {
       const child = serveInheriting(file, sockets, ['explicit', 'explicit']);
       const log = logOf(child);
-      await log.event('listener.open');
+      await log.event('listener.opened');
       return { child, log };
     };
     let running = await start();
@@ -137,7 +137,7 @@ async function askAll(clients: readonly RawClient[], originPort: number): Promis
 describe('a worker', () => {
   test.each([
     { how: 'die', missing: null },
-    { how: 'spin', missing: 'heartbeat' },
+    { how: 'spin', reason: 'heartbeat' },
   ])('that is told to $how takes only its own connections with it and is replaced', async ({ how, missing }) => {
     using directory = temporaryDirectory();
     await using origin = await startEchoOrigin();
@@ -154,7 +154,7 @@ describe('a worker', () => {
     const left = await askAll(clients, origin.port);
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThan(30);
-    expect(log.named('worker.silent')).toEqual(
+    expect(log.named('worker.unresponsive')).toEqual(
       missing === null ? [] : [expect.objectContaining({ worker: 1, missing })],
     );
     const late = await connected(port, origin.port, 30);
@@ -237,7 +237,7 @@ async function startMortal(
       lists: [{ name: 'own', source: './own.txt' }],
       upstream: { allow: ['127.0.0.0/8'] },
       state: { directory: './state' },
-      supervision: { hungAfter: '4s' },
+      supervision: { hangTimeout: '4s' },
       workers: 2,
     }),
     directory.file('c.yaml'),

@@ -77,7 +77,7 @@ describe('suffixes: refuse, the default', () => {
       (count) => count === 1,
     );
     expect((await proxy.status()).lists).toMatchObject([
-      { name: 'own', entries: 1, lastFault: expect.stringContaining('the first is line 2 of the text') },
+      { name: 'own', entries: 1, lastError: expect.stringContaining('the first is line 2 of the text') },
       { name: 'fine', entries: 0 },
     ]);
     expect([await connect(proxy, 'a.example'), (await proxy.admin('/readyz')).status]).toEqual([403, 200]);
@@ -88,7 +88,7 @@ test('suffixes: warn takes the list, and log, status and metric say so', async (
   const proxy = resources.use(await startProxy({ lists: { own: { text: 'a.example\n*.co.uk\n', suffixes: 'warn' } } }));
   expect(await connect(proxy, 'www.shop.co.uk')).toBe(403);
   expect((await proxy.metrics()).get('cleanfeed_list_public_suffixes{list="own"}')).toBe(1);
-  expect((await proxy.status()).lists[0]).toMatchObject({ entries: 2, publicSuffixes: 1, lastFault: null });
+  expect((await proxy.status()).lists[0]).toMatchObject({ entries: 2, publicSuffixes: 1, lastError: null });
   expect(proxy.logged('list.public_suffixes')).toMatchObject([
     { level: 'warn', list: 'own', count: 1, policy: 'warn' },
   ]);

@@ -132,7 +132,7 @@ test.each([
   release.letDie(0);
   await eventually(
     'worker 0 has died',
-    () => proxy.logged('worker.died'),
+    () => proxy.logged('worker.exited'),
     (lines) => lines.length > 0,
   );
   release.letLive(0);

@@ -26,7 +26,10 @@ beforeAll(async () => {
   origin = resources.use(await startOrigin());
   proxy = resources.use(
     await startProxy({
-      config: { connect: { ports: [origin.port] }, upstream: { allow: ['127.0.0.0/8'], pool: { perOrigin: 0 } } },
+      config: {
+        connect: { ports: [origin.port] },
+        upstream: { allow: ['127.0.0.0/8'], pool: { maxIdlePerOrigin: 0 } },
+      },
     }),
   );
   url = `http://localhost:${origin.port}/`;
@@ -84,7 +87,7 @@ describe('a client that goes away', () => {
   });
 
   test('with FIN, where that is configured to be no abort: it gets its answer', async () => {
-    await using patient = await startProxy({ config: { forwarded: { finIsAbort: false } } });
+    await using patient = await startProxy({ config: { clients: { abortOnFin: false } } });
     await using client = await rawClient(patient.port);
     client.request(url);
     client.socket.end();
@@ -109,7 +112,7 @@ test('six hundred clients that leave at every possible moment leave nothing behi
     config: {
       workers: 2,
       connect: { ports: [server.port] },
-      upstream: { allow: ['127.0.0.0/8'], pool: { perOrigin: 0 } },
+      upstream: { allow: ['127.0.0.0/8'], pool: { maxIdlePerOrigin: 0 } },
     },
   });
   const address = `localhost:${server.port}`;

@@ -22,7 +22,7 @@ afterAll(async () => await resources.end());
 test.each(['the reload first', 'the stop first'])(
   'a stop that meets a reload, %s: a download under way arrives whole',
   async (order) => {
-    const config = { workers: 2, supervision: { hungAfter: '5s' }, shutdown: { drain: '60s' } };
+    const config = { workers: 2, supervision: { hangTimeout: '5s' }, shutdown: { drain: '60s' } };
     await using proxy = await startProxy({ config, lists: { own: 'listed.localhost\n' } });
     await using client = await rawClient(proxy.port);
     client.request(url);
@@ -42,13 +42,13 @@ test.each(['the reload first', 'the stop first'])(
     const asked = order === 'the reload first' ? reloaded() : null;
     if (asked !== null) await eventually('the reload has begun', () => proxy.logged('config.applied').length === 1);
     proxy.signal('SIGTERM');
-    await eventually('it is stopping', () => proxy.logged('control.draining').length === 1);
+    await eventually('it is stopping', () => proxy.logged('process.draining').length === 1);
     expect(await (asked ?? reloaded())).toMatchObject({ kind: 'reply', reply: { ok: false, code: 'unavailable' } });
     // Well beyond the time after which a worker that owes an answer is ended.
     await new Promise((resolve) => setTimeout(resolve, 8000));
     server.send('def');
     expect((await client.reader.rest()).toString()).toBe('def');
     expect(await proxy.exited).toEqual({ code: 0, signal: null });
-    expect(proxy.logged('worker.silent')).toEqual([]);
+    expect(proxy.logged('worker.unresponsive')).toEqual([]);
   },
 );

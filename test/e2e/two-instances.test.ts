@@ -35,8 +35,8 @@ interface Instance {
 
 async function serve(cwd: string, file: string): Promise<Instance> {
   const running = start(['serve', '-c', file], { cwd });
-  const { port } = await running.event('control.started');
-  await running.event('listener.open');
+  const { port } = await running.event('process.started');
+  await running.event('listener.opened');
   return { running, port: Number(port) };
 }
 
@@ -102,7 +102,7 @@ test('two configurations that name one state directory: the second says that it 
   const cwd = await folderWith({ 'a.yaml': shared, 'b.yaml': shared });
   const a = await serve(cwd, 'a.yaml');
   const b = await serve(cwd, 'b.yaml');
-  expect(await b.running.event('control.socket_taken')).toMatchObject({
+  expect(await b.running.event('control_socket.in_use')).toMatchObject({
     level: 'error',
     socket: join(cwd, 'shared', 'control.sock'),
   });

@@ -60,7 +60,7 @@ class FakeConnection implements Pick<
   }
 }
 
-const LIMITS = { perOrigin: 2, total: 5, idleMs: 1000 };
+const LIMITS = { maxIdlePerOrigin: 2, maxIdle: 5, idleTimeoutMs: 1000 };
 
 describe('idle upstream connections', () => {
   test('a connection of one route serves no request of another', () => {
@@ -98,7 +98,7 @@ describe('idle upstream connections', () => {
   });
 
   test('an origin may exceed its bound for a second, then its oldest are closed', () => {
-    const pool = new UpstreamPool({ ...LIMITS, idleMs: 10_000 });
+    const pool = new UpstreamPool({ ...LIMITS, idleTimeoutMs: 10_000 });
     const origins: RouteOrigins = new Map();
     const other = new FakeConnection('b:80');
     const same = Array.from({ length: 4 }, () => new FakeConnection('a:80'));
@@ -114,7 +114,7 @@ describe('idle upstream connections', () => {
   });
 
   test('what is used again within the second is not one too many', () => {
-    const pool = new UpstreamPool({ ...LIMITS, idleMs: 10_000 });
+    const pool = new UpstreamPool({ ...LIMITS, idleTimeoutMs: 10_000 });
     const origins: RouteOrigins = new Map();
     const same = Array.from({ length: 4 }, () => new FakeConnection('a:80'));
     for (const connection of same) pool.put(origins, connection.real, 0);
@@ -125,19 +125,19 @@ describe('idle upstream connections', () => {
   });
 
   test('a bound that becomes narrower holds for those that are idle already', () => {
-    const pool = new UpstreamPool({ ...LIMITS, perOrigin: 5, idleMs: 10_000 });
+    const pool = new UpstreamPool({ ...LIMITS, maxIdlePerOrigin: 5, idleTimeoutMs: 10_000 });
     const origins: RouteOrigins = new Map();
     const same = Array.from({ length: 4 }, () => new FakeConnection('a:80'));
     for (const connection of same) pool.put(origins, connection.real, 0);
     pool.sweep(1000);
     expect(pool.size).toBe(4);
-    pool.limit({ ...LIMITS, perOrigin: 1, idleMs: 10_000 });
+    pool.limit({ ...LIMITS, maxIdlePerOrigin: 1, idleTimeoutMs: 10_000 });
     pool.sweep(1250);
     expect(pool.size).toBe(1);
   });
 
   test('a bound of 0: none is kept', () => {
-    const pool = new UpstreamPool({ ...LIMITS, perOrigin: 0 });
+    const pool = new UpstreamPool({ ...LIMITS, maxIdlePerOrigin: 0 });
     const origins: RouteOrigins = new Map();
     const connection = new FakeConnection('a:80');
     pool.put(origins, connection.real, 0);
@@ -177,7 +177,7 @@ describe('idle upstream connections', () => {
     });
     fc.assert(
       fc.property(fc.array(event, { maxLength: 150 }), (events) => {
-        const limits = { ...LIMITS, idleMs: 5000 };
+        const limits = { ...LIMITS, idleTimeoutMs: 5000 };
         const pool = new UpstreamPool(limits);
         const origins: RouteOrigins = new Map();
         const all: FakeConnection[] = [];
@@ -205,10 +205,10 @@ describe('idle upstream connections', () => {
             for (const name of ['a:80', 'b:80', 'c:80']) {
               const idle = all.filter((connection) => connection.key === name && connection.onIdleGone !== null);
               const surplus = idle.filter(({ idleSince }) => now - idleSince >= 1000).length > 0;
-              expect(idle.length <= limits.perOrigin || !surplus).toBe(true);
+              expect(idle.length <= limits.maxIdlePerOrigin || !surplus).toBe(true);
             }
           }
-          expect(pool.size).toBeLessThanOrEqual(limits.total);
+          expect(pool.size).toBeLessThanOrEqual(limits.maxIdle);
         }
         pool.closeAll();
         for (const connection of all) connection.close();

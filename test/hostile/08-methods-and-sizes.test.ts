@@ -102,11 +102,11 @@ describe('requirement 8: sizes, unless told', () => {
 });
 
 describe('requirement 8: sizes as configured', () => {
-  const LIMITS = { requestLine: 9000, headerBytes: 4096, headerCount: 20 };
+  const LIMITS = { requestLineBytes: 9000, headerBytes: 4096, headerCount: 20 };
   const suite = hostileSuite({ limits: LIMITS });
 
   test('a request line over the limit: 414, before it ends', async () => {
-    const line = `GET ${suite.upstream.url}/`.padEnd(LIMITS.requestLine + 1, 'a');
+    const line = `GET ${suite.upstream.url}/`.padEnd(LIMITS.requestLineBytes + 1, 'a');
     await suite.refused(line, 414);
     await suite.refused([line.slice(0, 5000), line.slice(5000)], 414);
     await suite.refused(`${line} HTTP/1.1\r\nHost: x\r\n\r\n`, 414);
@@ -114,12 +114,12 @@ describe('requirement 8: sizes as configured', () => {
 
   test('a request line counts whole, without its CRLF', async () => {
     const line = (length: number): string => `${`GET ${suite.upstream.url}/`.padEnd(length - 9, 'a')} HTTP/1.1`;
-    expect(line(LIMITS.requestLine)).toHaveLength(LIMITS.requestLine);
-    expect(statuses(await suite.ask(`${line(LIMITS.requestLine)}\r\nHost: x\r\nConnection: close\r\n\r\n`))).toEqual([
-      200,
-    ]);
+    expect(line(LIMITS.requestLineBytes)).toHaveLength(LIMITS.requestLineBytes);
+    expect(
+      statuses(await suite.ask(`${line(LIMITS.requestLineBytes)}\r\nHost: x\r\nConnection: close\r\n\r\n`)),
+    ).toEqual([200]);
     suite.upstream.take();
-    await suite.refused(`${line(LIMITS.requestLine + 1)}\r\nHost: x\r\n\r\n`, 414);
+    await suite.refused(`${line(LIMITS.requestLineBytes + 1)}\r\nHost: x\r\n\r\n`, 414);
   });
 
   test('too many fields: 431, before they end', async () => {

@@ -4,7 +4,7 @@ import { BROKEN_CHUNKS, REFRAMED_CHUNKS } from './cases/request-framing.ts';
 import { sendPieces, statuses } from './support/connection.ts';
 import { everySplit, forwarded, hostileSuite, named } from './support/suite.ts';
 
-const LIMITS = { chunkExtension: 32, trailerBytes: 96 };
+const LIMITS = { chunkExtensionBytes: 32, trailerBytes: 96 };
 const suite = hostileSuite({ limits: LIMITS });
 const head = (): string => suite.request('POST', '/', ['Transfer-Encoding: chunked']);
 const forwardedHead = (): string =>
@@ -82,12 +82,12 @@ describe('requirement 13: bounds', () => {
   const HELLO = '5\r\nhello\r\n0\r\n\r\n';
 
   test('an extension of as many bytes as are allowed, and one more', async () => {
-    await expectArrival(extension(LIMITS.chunkExtension), HELLO);
-    await expectCutOff([head() + extension(LIMITS.chunkExtension + 1)]);
+    await expectArrival(extension(LIMITS.chunkExtensionBytes), HELLO);
+    await expectCutOff([head() + extension(LIMITS.chunkExtensionBytes + 1)]);
   });
 
   test('for each chunk anew', async () => {
-    const one = extension(LIMITS.chunkExtension).slice(0, -'0\r\n\r\n'.length);
+    const one = extension(LIMITS.chunkExtensionBytes).slice(0, -'0\r\n\r\n'.length);
     await expectArrival(`${one.repeat(20)}0\r\n\r\n`, `${'5\r\nhello\r\n'.repeat(20)}0\r\n\r\n`);
   });
 
@@ -98,7 +98,7 @@ describe('requirement 13: bounds', () => {
 
   test('a chunk without end, and an extension without end, are refused before their end', async () => {
     await expectCutOff([`${head()}${'0'.repeat(13)}`]);
-    await expectCutOff([`${head()}5;${'e'.repeat(LIMITS.chunkExtension + 1)}`]);
+    await expectCutOff([`${head()}5;${'e'.repeat(LIMITS.chunkExtensionBytes + 1)}`]);
     await expectCutOff([`${head()}0\r\nT: ${'v'.repeat(LIMITS.trailerBytes)}`]);
   });
 });

@@ -7,7 +7,7 @@ import { PSEUDONYM } from './support/proxy.ts';
 import { forwarded, hostileSuite } from './support/suite.ts';
 
 const DRAIN = 64 * 1024;
-const suite = hostileSuite({ list: '127.0.0.1/listed\n', limits: { drainBytes: DRAIN } });
+const suite = hostileSuite({ list: '127.0.0.1/listed\n', limits: { lingerBytes: DRAIN } });
 const smuggled = (): string => suite.get('/smuggled');
 
 describe('requirement 14: an answer of our own, the body unread', () => {

@@ -128,7 +128,7 @@ describe('requirement 15: a response that is cut short inside its head', () => {
     'HTTP/1.1 100 Continue\r\n\r\n',
   ])('%j: 502', async (answer) => {
     const { upstream, proxy } = suite;
-    const before = proxy.upstreamErrors('early_close');
+    const before = proxy.upstreamErrors('premature_close');
     upstream.answer = (connection) => connection.send(answer).end();
     const client = await suite.client();
     client.send(suite.request('POST', '/', ['Content-Length: 2', 'Connection: close'], 'ab'));
@@ -136,7 +136,7 @@ describe('requirement 15: a response that is cut short inside its head', () => {
     expect(statuses(client.received).at(-1)).toBe(502);
     expect(client.received).toContain('error=connection_terminated');
     expect(client.ending).toBe('end');
-    expect(proxy.upstreamErrors('early_close')).toBe(before + 1);
+    expect(proxy.upstreamErrors('premature_close')).toBe(before + 1);
     expect(upstream.requests).toEqual([`${forwarded('POST / HTTP/1.1', upstream.authority, ['Content-Length: 2'])}ab`]);
   });
 });

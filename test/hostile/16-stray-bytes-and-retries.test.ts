@@ -213,7 +213,7 @@ describe('requirement 16: retries', () => {
 });
 
 describe('requirement 16: a connection that was opened for the request', () => {
-  const fresh = hostileSuite({ upstream: { pool: { total: 0 } } });
+  const fresh = hostileSuite({ upstream: { pool: { maxIdle: 0 } } });
 
   test('closes unanswered: nothing is sent again', async () => {
     const { upstream } = fresh;

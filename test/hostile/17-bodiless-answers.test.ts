@@ -81,7 +81,7 @@ describe('requirement 17: HEAD, 204, 304 have no body', () => {
 
 describe('requirement 17: interim answers', () => {
   const MOST = 4;
-  const suite = hostileSuite({ limits: { informational: MOST } });
+  const suite = hostileSuite({ limits: { informationalResponses: MOST } });
   const INTERIM =
     'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\nX: y\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 199 Odd\r\n\r\n';
 

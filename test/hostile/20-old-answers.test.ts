@@ -103,7 +103,7 @@ describe.each(PACES)('requirement 20: old answers that say where they end (%s)',
 
 describe.each(PACES)('requirement 20: old answers that end with their connection (%s)', (pace) => {
   // What has no head is believed on a new connection only.
-  const suite = hostileSuite({ upstream: { pool: { total: 0 } } });
+  const suite = hostileSuite({ upstream: { pool: { maxIdle: 0 } } });
   const UNTIL_CLOSE = `Connection: close\r\n${VIA}\r\n`;
   const OLD = `Connection: close\r\n${VIA_1_0}\r\n`;
 

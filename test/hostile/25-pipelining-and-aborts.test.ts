@@ -153,7 +153,7 @@ describe('requirement 25: later requests', () => {
 
 describe('requirement 25: FIN is no abort where configured so', () => {
   // Without a pool there is a connection to wait for.
-  const suite = hostileSuite({ forwarded: { finIsAbort: false }, upstream: { pool: { total: 0 } } });
+  const suite = hostileSuite({ clients: { abortOnFin: false }, upstream: { pool: { maxIdle: 0 } } });
 
   test('the answers are still given, then the connection ends', async () => {
     const { upstream } = suite;
@@ -220,7 +220,7 @@ describe('requirement 25: FIN is no abort where configured so', () => {
 });
 
 describe('requirement 25: FIN is no abort, and connections to the origin are kept', () => {
-  const suite = hostileSuite({ forwarded: { finIsAbort: false } });
+  const suite = hostileSuite({ clients: { abortOnFin: false } });
 
   // Was a bug: nobody looked again, and the body was waited for until its deadline.
   test('a body that breaks off is an abort also where the end came while the request before it was answered', async () => {

@@ -16,14 +16,14 @@ const connect = (host: string, port: number | string): string => `CONNECT ${host
 async function expectProhibited(suite: Suite, host: string): Promise<void> {
   const { proxy, upstream } = suite;
   const refusals = proxy.verdicts('refuse');
-  const errors = proxy.upstreamErrors('refused_address');
+  const errors = proxy.upstreamErrors('destination_denied');
   for (const bytes of [get(host, upstream.port), connect(host, upstream.port)]) {
     const received = await suite.ask(bytes);
     expect(statuses(received)).toEqual([403]);
     expect(received).toContain('error=destination_ip_prohibited');
   }
   expect(proxy.verdicts('refuse')).toBe(refusals + 2);
-  expect(proxy.upstreamErrors('refused_address')).toBe(errors + 2);
+  expect(proxy.upstreamErrors('destination_denied')).toBe(errors + 2);
   expect(upstream.connections).toHaveLength(0);
 }
 

@@ -62,8 +62,8 @@ describe('requirement 32: open to everybody', () => {
     ['0.0.0.0', ['0.0.0.0/1', '128.0.0.0/1']],
   ])('on %s for %j takes a word of its own', (address, allow) => {
     expect(faults({ address }, { allow })).not.toEqual([]);
-    expect(faults({ address }, { allow })[0]).toContain('clients.open');
-    expect(faults({ address }, { allow, open: true })).toEqual([]);
+    expect(faults({ address }, { allow })[0]).toContain('clients.openProxy');
+    expect(faults({ address }, { allow, openProxy: true })).toEqual([]);
   });
 
   test.each([

@@ -13,7 +13,7 @@ import type { Suite } from './support/suite.ts';
 const dns = dnsForSuites();
 /** Time passes here when a test says so: nobody is late because the machine is busy. */
 const suite = timedSuite({ timeouts: { header: 3, body: 3, firstByte: 3, idle: 6, tunnelIdle: 3 } });
-const patient = timedSuite({ timeouts: { body: 0.8, firstByte: 10, idle: 60, tunnelStart: 3 } });
+const patient = timedSuite({ timeouts: { body: 0.8, firstByte: 10, idle: 60, tunnelFirstByte: 3 } });
 /** Names and connections to origins go by the real time: what must succeed has plenty, what must fail little. */
 const named = hostileSuite(() => ({ upstream: { dns: { servers: [dns().server], timeout: '60s', minTtl: 0 } } }));
 const hasty = hostileSuite(() => ({
@@ -127,9 +127,9 @@ describe('requirement 35: names', () => {
       replies: { A: 'NXDOMAIN', AAAA: 'NXDOMAIN' },
       status: 502,
       error: 'dns_error',
-      metric: 'dns_no_name',
+      metric: 'dns_not_found',
     },
-    { name: 'nodata.example', replies: { A: [], AAAA: [] }, status: 502, error: 'dns_error', metric: 'dns_no_name' },
+    { name: 'nodata.example', replies: { A: [], AAAA: [] }, status: 502, error: 'dns_error', metric: 'dns_not_found' },
     {
       name: 'servfail.example',
       replies: { A: 'SERVFAIL', AAAA: 'SERVFAIL' },
@@ -337,13 +337,13 @@ describe('requirement 35: a body byte by byte', () => {
   const DRIP_MS = 100;
   const slow = timedSuite({
     timeouts: { body: PERIOD_MS / 1000, firstByte: 60, idle: 60 },
-    limits: { bodyProgress: '100B' },
+    limits: { minBodyProgress: '100B' },
   });
   const unbound = timedSuite({
     timeouts: { body: PERIOD_MS / 1000, firstByte: 60, idle: 60 },
-    limits: { bodyProgress: '0B' },
+    limits: { minBodyProgress: '0B' },
   });
-  const waiting = timedSuite({ timeouts: { body: 2, firstByte: 60, idle: 60 }, limits: { bodyProgress: '16MiB' } });
+  const waiting = timedSuite({ timeouts: { body: 2, firstByte: 60, idle: 60 }, limits: { minBodyProgress: '16MiB' } });
   const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
   /** A request whose body drips, piece by piece, as often as said; what the origin got of it. */

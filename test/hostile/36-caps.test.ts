@@ -18,7 +18,11 @@ async function hold(suite: Suite, addresses: readonly string[]): Promise<Connect
 }
 
 /** A connection from there is closed without a word, whatever it asks; nothing of it goes on. */
-async function expectTurnedAway(suite: Suite, address: string, reason: 'limit' | 'client_limit'): Promise<void> {
+async function expectTurnedAway(
+  suite: Suite,
+  address: string,
+  reason: 'connection_limit' | 'client_limit',
+): Promise<void> {
   const before = suite.proxy.dropped(reason);
   const held = suite.proxy.connections();
   suite.upstream.take();
@@ -45,7 +49,7 @@ describe('requirement 36: connections of one worker', () => {
 
   test('what is over the cap is closed; those that are open go on; a place that is free again is given', async () => {
     const held = await hold(suite, ['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5', '127.0.0.6']);
-    for (const address of ['127.0.0.1', '127.0.0.2']) await expectTurnedAway(suite, address, 'limit');
+    for (const address of ['127.0.0.1', '127.0.0.2']) await expectTurnedAway(suite, address, 'connection_limit');
     expect(suite.proxy.connections()).toBe(5);
     for (const client of held) await client.send(suite.get('/held')).has('\r\n\r\nok', 2);
     held[0]!.destroy();
@@ -57,7 +61,7 @@ describe('requirement 36: connections of one worker', () => {
       const client = await suite.client();
       await client.send(`CONNECT ${suite.upstream.authority} HTTP/1.1\r\nHost: x\r\n\r\n`).has('\r\n\r\n');
     }
-    await expectTurnedAway(suite, '127.0.0.1', 'limit');
+    await expectTurnedAway(suite, '127.0.0.1', 'connection_limit');
   });
 });
 
@@ -110,6 +114,6 @@ describe('requirement 36: shared addresses', () => {
     await hold(suite, ['127.0.0.1']);
     await expectTurnedAway(suite, '127.0.0.2', 'client_limit');
     await hold(suite, ['127.0.2.1', '127.0.2.1']);
-    await expectTurnedAway(suite, '127.0.2.1', 'limit');
+    await expectTurnedAway(suite, '127.0.2.1', 'connection_limit');
   });
 });

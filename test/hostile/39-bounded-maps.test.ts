@@ -10,7 +10,10 @@ import type { UpstreamConnectionRecord } from './support/upstream.ts';
 const dns = dnsForSuites();
 
 describe('requirement 39: idle upstream connections', () => {
-  const suite = hostileSuite({ upstream: { pool: { perOrigin: 2, total: 5, idle: '10m' } } }, '0.0.0.0');
+  const suite = hostileSuite(
+    { upstream: { pool: { maxIdlePerOrigin: 2, maxIdle: 5, idleTimeout: '10m' } } },
+    '0.0.0.0',
+  );
   const get = (host: string): string =>
     `GET http://${host}:${suite.upstream.port}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
   const kept = (): UpstreamConnectionRecord[] =>

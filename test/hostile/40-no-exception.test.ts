@@ -64,10 +64,10 @@ describe('requirement 40: no input raises an uncaught exception', () => {
             firstByte: SHORT,
             idle: SHORT,
             connect: SHORT,
-            tunnelStart: SHORT,
+            tunnelFirstByte: SHORT,
             tunnelIdle: SHORT,
           },
-          limits: { requestLine: '2KiB', headerBytes: '4KiB', responseHeadBytes: '4KiB', headerCount: 64 },
+          limits: { requestLineBytes: '2KiB', headerBytes: '4KiB', responseHeadBytes: '4KiB', headerCount: 64 },
         },
       }),
     );

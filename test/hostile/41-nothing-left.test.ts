@@ -18,7 +18,7 @@ import type { Answer } from './support/upstream.ts';
 
 const dns = dnsForSuites();
 // Idle connections would be something left.
-const upstream = () => ({ pool: { total: 0 }, dns: { servers: [dns().server], timeout: 8 } });
+const upstream = () => ({ pool: { maxIdle: 0 }, dns: { servers: [dns().server], timeout: 8 } });
 const suite = hostileSuite(() => ({ list: '127.0.0.1/listed', upstream: upstream() }));
 const SHORT = 0.6;
 const hasty = hostileSuite(() => ({
@@ -29,7 +29,7 @@ const hasty = hostileSuite(() => ({
     firstByte: SHORT,
     idle: SHORT,
     connect: SHORT,
-    tunnelStart: SHORT,
+    tunnelFirstByte: SHORT,
     tunnelIdle: SHORT,
   },
 }));

@@ -8,7 +8,10 @@ import { statuses } from './support/connection.ts';
 import { hostileSuite } from './support/suite.ts';
 import { OK } from './support/upstream.ts';
 
-const suite = hostileSuite({ list: '127.0.0.2/listed\n', upstream: { pool: { idleAfterBody: '5s' } } }, '0.0.0.0');
+const suite = hostileSuite(
+  { list: '127.0.0.2/listed\n', upstream: { pool: { idleTimeoutAfterBody: '5s' } } },
+  '0.0.0.0',
+);
 
 const FRAMINGS: readonly (readonly [name: string, field: string, body: string])[] = [
   ['by length', 'Content-Length: 2', 'hi'],
@@ -213,7 +216,7 @@ describe('requirement 61: beside authentication', () => {
 });
 
 describe('requirement 61: idle after a body', () => {
-  const brief = hostileSuite({ upstream: { pool: { idleAfterBody: '10ms' } } });
+  const brief = hostileSuite({ upstream: { pool: { idleTimeoutAfterBody: '10ms' } } });
 
   test('the connection is closed before its time in the pool would end', async () => {
     const client = await brief.client();

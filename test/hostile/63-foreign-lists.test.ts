@@ -54,7 +54,7 @@ describe('requirement 63: lists of other tools', () => {
     expect((await proxy.status()).lists[0]).toMatchObject({
       loaded: true,
       entries: 1,
-      lastFault: expect.stringContaining('this is an address made unclickable'),
+      lastError: expect.stringContaining('this is an address made unclickable'),
     });
     // That the log names no host and no address is checked when the process is stopped.
     expect(proxy.logged('list.bad_line').length).toBeGreaterThan(samples.length);

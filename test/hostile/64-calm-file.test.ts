@@ -31,7 +31,7 @@ describe('requirement 64: a list is read again', () => {
     await inForce(proxy, 3);
     const written = log.writes;
     await eventually('the log is still being written', () => log.writes > written);
-    expect((await proxy.status()).lists[0]).toMatchObject({ entries: 3, lastFault: null });
+    expect((await proxy.status()).lists[0]).toMatchObject({ entries: 3, lastError: null });
   });
 
   test('from a folder that is swapped by one symbolic link, with a log beside it', async () => {
@@ -58,7 +58,7 @@ describe('requirement 64: a list is read again', () => {
     symlinkSync('..v2', join(folder, '..data_tmp'));
     renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
     await inForce(proxy, 2);
-    expect((await proxy.status()).lists[0]).toMatchObject({ name: 'own', lastFault: null });
+    expect((await proxy.status()).lists[0]).toMatchObject({ name: 'own', lastError: null });
   });
 
   test('while a writer never lets it rest, the last good list stays; afterwards the new one is taken', async () => {

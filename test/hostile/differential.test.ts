@@ -42,7 +42,7 @@ const PROXIES: Readonly<Record<'ours' | 'haproxy' | 'nginx', (upstream: Upstream
   ours: async () => {
     const ours = await startProxy({
       timeouts: { header: 3, body: 3, firstByte: 60 },
-      limits: { chunkExtension: 64, trailerBytes: 256 },
+      limits: { chunkExtensionBytes: 64, trailerBytes: 256 },
     });
     resources.defer(async () => await ours.close());
     return ours.port;

@@ -105,7 +105,7 @@ test('a refused update: unchanged is no recovery, the same as in force is one', 
 test('bad lines within what is tolerated, public suffixes with a warning', async () => {
   const [a, b] = lists('a', 'b');
   life = new TracedLists([
-    { ...a!, maxBadShare: 0.5 },
+    { ...a!, maxBadLineRatio: 0.5 },
     { ...b!, suffixes: 'warn' },
   ]);
   life.source('a').answers(text('a', 'b', 'c*'));

@@ -178,7 +178,7 @@ describe('what is refused leaves everything as it is', () => {
 
   test.each([
     { name: 'cut off', reason: 'truncated', change: (bytes: Uint8Array) => bytes.slice(0, -8) },
-    { name: 'changed', reason: 'damaged', change: (bytes: Uint8Array) => bytes.with(200, bytes[200]! ^ 1) },
+    { name: 'changed', reason: 'corrupt', change: (bytes: Uint8Array) => bytes.with(200, bytes[200]! ^ 1) },
     { name: 'of a future version', reason: 'unsupported', change: (bytes: Uint8Array) => bytes.with(8, 3) },
   ])('a file that is $name', async ({ reason, change }) => {
     const { file } = compileToFile(Buffer.from('x.example\n'), { action: 'block', today: utcDay(Date.now()) });
@@ -189,9 +189,11 @@ describe('what is refused leaves everything as it is', () => {
     expect(manager.lists()[1]).toMatchObject({
       entries: 3,
       rejections: { [reason]: 1 },
-      lastFault: expect.stringContaining('not a usable compiled list'),
+      lastError: expect.stringContaining('not a usable compiled list'),
     });
-    expect(log.named('list.failed')).toEqual([expect.objectContaining({ list: 'b', code: reason, stays: true })]);
+    expect(log.named('list.failed')).toEqual([
+      expect.objectContaining({ list: 'b', code: reason, servingLastGood: true }),
+    ]);
   });
 
   test('bad text in the place of a compiled list', async () => {
@@ -209,7 +211,7 @@ test('one key too many is refused with its reason, the other lists are not held 
   await start('a', 'b', 'c', 'd', 'e');
   expect(published).toEqual([]);
   expect(manager.missing()).toEqual([expect.stringMatching(/^list e: no room for one more key/)]);
-  expect(manager.lists()[4]).toMatchObject({ rejections: { too_many: 1 } });
+  expect(manager.lists()[4]).toMatchObject({ rejections: { too_many_keys: 1 } });
   text('d', 3);
   await manager.reload();
   expect(segments()).toEqual(['text:5', '0:1', '1:1', '2:1']);

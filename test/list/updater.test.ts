@@ -25,9 +25,9 @@ let published: number[];
 let segments: string[][];
 let publishFault: ListError | null;
 
-const list = (name: string, action: ListAction = 'block', maxBadShare = 0): ListConfig => ({
+const list = (name: string, action: ListAction = 'block', maxBadLineRatio = 0): ListConfig => ({
   ...listConfig(name, directory.file(name), action),
-  maxBadShare,
+  maxBadLineRatio,
 });
 const fileSource = (config: ListConfig): ListSourceReader =>
   new FileSource(directory.file(config.name), { settleMs: 20, pollMs: 50 });
@@ -76,8 +76,8 @@ describe('start', () => {
         loaded: true,
         entries: 2,
         version: 1,
-        lastFault: null,
-        syncs: { ok: 1, failed: 0 },
+        lastError: null,
+        syncs: { updated: 1, failed: 0 },
       },
       { name: 'b', action: 'count', entries: 1, expired: 1, enforceable: { http: 1, https: 0, dns: 0 } },
     ]);
@@ -141,10 +141,10 @@ describe('changes', () => {
       loaded: true,
       entries: 1,
       version: 1,
-      syncs: { ok: 1, rejected: 1 },
+      syncs: { updated: 1, rejected: 1 },
       rejections: { bad_lines: 1 },
     });
-    expect(log.named('list.refused')).toEqual([{ list: 'a', badLines: 2, lines: 4, stays: true }]);
+    expect(log.named('list.rejected')).toEqual([{ list: 'a', badLines: 2, lines: 4, servingLastGood: true }]);
     expect(log.named('list.bad_line').map(({ line, column }) => [line, column])).toEqual([
       [2, 16],
       [4, 1],
@@ -171,7 +171,7 @@ describe('changes', () => {
     expect(manager.missing()).toEqual([]);
     writeFileSync(directory.file('a'), 'a.example\nc.example\n');
     await eventually('the new snapshot', () => published.length === 2);
-    await eventually('no fault', () => manager.lists()[0]?.lastFault === null);
+    await eventually('no fault', () => manager.lists()[0]?.lastError === null);
   });
 
   test('a file that was truncated to nothing is not taken', async () => {
@@ -187,7 +187,10 @@ describe('changes', () => {
   test('reload without a change builds nothing', async () => {
     await manager.reload();
     expect(published).toEqual([2]);
-    expect(manager.lists()).toMatchObject([{ syncs: { ok: 1, unchanged: 1 } }, { syncs: { ok: 1, unchanged: 1 } }]);
+    expect(manager.lists()).toMatchObject([
+      { syncs: { updated: 1, unchanged: 1 } },
+      { syncs: { updated: 1, unchanged: 1 } },
+    ]);
   });
 
   test('an update that cannot be brought into force counts as failed and is tried again', async () => {
@@ -197,7 +200,7 @@ describe('changes', () => {
     expect(manager.lists()[0]).toMatchObject({
       entries: 1,
       version: 1,
-      lastFault: 'worker 0 cannot open the snapshot',
+      lastError: 'worker 0 cannot open the snapshot',
     });
     publishFault = null;
     await eventually('the second attempt', () => published.length === 2);
@@ -211,7 +214,7 @@ describe('changes', () => {
     writeFileSync(directory.file('a'), 'a.example\nb.example\nc.example\n*\n');
     await start([list('a', 'block', 0.25)]);
     expect(published).toEqual([3]);
-    expect(manager.lists()[0]).toMatchObject({ entries: 3, badLines: 1, lastFault: null });
+    expect(manager.lists()[0]).toMatchObject({ entries: 3, badLines: 1, lastError: null });
     expect(log.named('list.bad_line')).toEqual([expect.objectContaining({ list: 'a', line: 4, column: 1 })]);
   });
 });
@@ -234,12 +237,12 @@ describe('sources that say more', () => {
     expect(manager.lists()[0]).toMatchObject({
       loaded: true,
       currentAt: 5,
-      lastFault: 'the server cannot be reached',
-      syncs: { ok: 0, failed: 1 },
+      lastError: 'the server cannot be reached',
+      syncs: { updated: 0, failed: 1 },
     });
-    expect(manager.lists()[0]).toMatchObject({ kept: true });
+    expect(manager.lists()[0]).toMatchObject({ cacheCurrent: true });
     await manager.reload();
-    expect(manager.lists()[0]).toMatchObject({ lastFault: null, syncs: { unchanged: 1 } });
+    expect(manager.lists()[0]).toMatchObject({ lastError: null, syncs: { unchanged: 1 } });
   });
 
   test('unchanged after a refused text is no recovery', async () => {
@@ -248,8 +251,8 @@ describe('sources that say more', () => {
     await manager.reload();
     expect(manager.lists()[0]).toMatchObject({
       entries: 1,
-      lastFault: expect.stringContaining('1 bad line'),
-      syncs: { ok: 1, rejected: 1, unchanged: 1 },
+      lastError: expect.stringContaining('1 bad line'),
+      syncs: { updated: 1, rejected: 1, unchanged: 1 },
     });
   });
 
@@ -274,6 +277,6 @@ describe('sources that say more', () => {
 
   test('a copy that cannot be kept is a warning', async () => {
     await start([list('a')], () => scripted({ kind: 'text', bytes }));
-    expect(log.named('list.not_kept')).toEqual([{ list: 'a', reason: 'no space left' }]);
+    expect(log.named('list.cache_failed')).toEqual([{ list: 'a', reason: 'no space left' }]);
   });
 });

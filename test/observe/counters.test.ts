@@ -38,22 +38,22 @@ describe('counters', () => {
     for (const counters of workers) {
       counters.request(1, VERDICT.block);
       counters.listHit(1, LIST_ACTION.allow);
-      counters.dropped(DROPPED.protocol);
+      counters.dropped(DROPPED.idle_timeout);
       counters.bytes(DIRECTION.upstream_out, 1000);
       counters.hostCache(HOST_CACHE.hit, 10);
       counters.hostCache(HOST_CACHE.miss);
-      counters.upstreamError(UPSTREAM_ERROR.early_close);
+      counters.upstreamError(UPSTREAM_ERROR.premature_close);
       counters.connection(0, 1);
     }
     workers[0]!.connection(0, -1);
     const read = {
       request: totals.value('request', 1, VERDICT.block),
       listHit: totals.value('listHit', 1, LIST_ACTION.allow),
-      dropped: totals.total('dropped', DROPPED.protocol),
+      dropped: totals.total('dropped', DROPPED.idle_timeout),
       bytes: totals.total('bytes', DIRECTION.upstream_out),
       hits: totals.total('hostCache', HOST_CACHE.hit),
       misses: totals.total('hostCache', HOST_CACHE.miss),
-      upstreamError: totals.total('upstreamError', UPSTREAM_ERROR.early_close),
+      upstreamError: totals.total('upstreamError', UPSTREAM_ERROR.premature_close),
       connections: totals.value('connection', 0),
     };
     expect(read).toEqual({

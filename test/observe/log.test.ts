@@ -96,14 +96,16 @@ describe('log', () => {
 
   test('a burst of one line is bounded, and how many were held back is told', () => {
     const written = lines('info', (log) => {
-      for (let time = 0; time < 1000; time += 1) log.event('error', 'worker.died', { worker: 1 });
-      log.event('error', 'worker.died', { worker: 2 });
+      for (let time = 0; time < 1000; time += 1) log.event('error', 'worker.exited', { worker: 1 });
+      log.event('error', 'worker.exited', { worker: 2 });
       for (let time = 0; time < 1000; time += 1) log.event('debug', 'quiet');
     });
-    expect(written.map(({ event, worker, of, suppressed }) => ({ event, worker, of, suppressed }))).toEqual([
-      ...Array.from({ length: 5 }, () => ({ event: 'worker.died', worker: 1 })),
-      { event: 'worker.died', worker: 2 },
-      { event: 'log.suppressed', of: 'worker.died', suppressed: 995 },
+    expect(
+      written.map(({ event, worker, suppressedEvent, lines }) => ({ event, worker, suppressedEvent, lines })),
+    ).toEqual([
+      ...Array.from({ length: 5 }, () => ({ event: 'worker.exited', worker: 1 })),
+      { event: 'worker.exited', worker: 2 },
+      { event: 'log.suppressed', suppressedEvent: 'worker.exited', lines: 995 },
     ]);
   });
 
@@ -118,8 +120,8 @@ describe('log', () => {
     expect(written.at(-1)).toMatchObject({
       level: want,
       event: 'log.suppressed',
-      of: 'data.failed',
-      suppressed: 100 * of.length - 5,
+      suppressedEvent: 'data.failed',
+      lines: 100 * of.length - 5,
     });
   });
 
@@ -146,7 +148,7 @@ async function afterLoss(level: LogLevel, environment: EnvironmentOf = () => ({}
   await eventually(
     'the loss is told',
     () => (text += readAll(pipe)),
-    () => text.includes('"event":"log.lost"'),
+    () => text.includes('"event":"log.dropped"'),
   );
   closeSync(pipe);
   return text.trimEnd().split('\n');
@@ -167,7 +169,7 @@ test('at level error, lines that were lost are told', async () => {
   const written = await afterLoss('error');
   expect(JSON.parse(written.at(-1)!)).toMatchObject({
     level: 'error',
-    event: 'log.lost',
+    event: 'log.dropped',
     lines: 6001 - written.length,
   });
 });
@@ -199,7 +201,7 @@ describe('under the journal', () => {
     );
     expect(repeated.at(-1)).toMatch(/^<3>\{.*"event":"log.suppressed"\}$/);
     const written = await afterLoss('warn', journal);
-    expect(written.at(-1)).toMatch(/^<4>\{.*"event":"log.lost"\}$/);
+    expect(written.at(-1)).toMatch(/^<4>\{.*"event":"log.dropped"\}$/);
     expect(written.filter((line) => !line.startsWith('<4>{"level":"warn"'))).toEqual([]);
   });
 

@@ -16,8 +16,8 @@ function admitted(of: RepeatLimit, lines: number, event: string, fields: (line: 
 
 describe('repeats in the log', () => {
   test.each([
-    { name: 'the same line a thousand times', event: 'worker.died', fields: () => 'same', want: 5 },
-    { name: 'one event with ever other fields', event: 'worker.died', fields: String, want: 60 },
+    { name: 'the same line a thousand times', event: 'worker.exited', fields: () => 'same', want: 5 },
+    { name: 'one event with ever other fields', event: 'worker.exited', fields: String, want: 60 },
     { name: 'every bad line of a list', event: 'list.bad_line', fields: String, want: 1000 },
     { name: 'the same bad line again and again', event: 'list.bad_line', fields: () => 'same', want: 5 },
   ])('$name: $want a minute', ({ event, fields, want }) => {

@@ -7,7 +7,7 @@ import { Judge } from '../../src/policy/judge.ts';
 import { testKeys } from '../match/support.ts';
 
 const TODAY = utcDay(Date.UTC(2026, 10, 24));
-const OPTIONS = { list: 0, action: 'block', maxBadShare: 0, today: TODAY } as const;
+const OPTIONS = { list: 0, action: 'block', maxBadLineRatio: 0, today: TODAY } as const;
 const HOST = 'long.example';
 /** Bytes of a path that makes, with the host, the longest key. */
 const LONGEST = 4096 - HOST.length;

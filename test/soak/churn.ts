@@ -14,7 +14,7 @@ const MOST_FILLER = 3000;
 const OTHER = 'other';
 
 interface Standing {
-  readonly configuration: { readonly loadedAt: string; readonly faults: readonly string[] };
+  readonly configuration: { readonly loadedAt: string; readonly errors: readonly string[] };
   readonly listeners: readonly { readonly port: number | null }[];
 }
 
@@ -69,7 +69,7 @@ export class Churn {
     proxy.signal('SIGHUP');
     await eventually(
       'a bad list is refused',
-      async () => (await proxy.status()).lists[0]!.lastFault,
+      async () => (await proxy.status()).lists[0]!.lastError,
       (fault) => fault !== null,
     );
     this.counts.badLists += 1;
@@ -101,13 +101,13 @@ export class Churn {
     await eventually(
       'a bad configuration is refused',
       async () => await this.#standing(),
-      ({ configuration }) => configuration.faults.length === 1,
+      ({ configuration }) => configuration.errors.length === 1,
     );
     this.#reload(this.#config);
     await eventually(
       'the good one is taken again',
       async () => await this.#standing(),
-      ({ configuration }) => configuration.faults.length === 0,
+      ({ configuration }) => configuration.errors.length === 0,
     );
     this.counts.badConfigurations += 1;
   }

@@ -32,7 +32,7 @@ const NOBODY = 1;
  * Seconds. What is stuck goes in the end, and a machine that stands still for some of them makes nobody late who is not: each
  * answer that must come has to come in time.
  */
-const TIMEOUTS = { header: 20, body: 20, firstByte: 20, connect: 20, idle: 10, tunnelStart: 20, tunnelIdle: 20 };
+const TIMEOUTS = { header: 20, body: 20, firstByte: 20, connect: 20, idle: 10, tunnelFirstByte: 20, tunnelIdle: 20 };
 /** Small caches: full in the first seconds, so that what fills them slowly is not taken for a leak. */
 const CACHED = 500;
 
@@ -65,7 +65,7 @@ export async function startField(resources: Resources): Promise<Field> {
       upstream: {
         allow: ['127.0.0.0/8', '::1/128'],
         dns: { servers: [dns.server], timeout: 10, minTtl: 0, negativeTtl: 1, cacheEntries: CACHED },
-        pool: { perOrigin: 8, total: 16, idle: 1.5 },
+        pool: { maxIdlePerOrigin: 8, maxIdle: 16, idleTimeout: 1.5 },
       },
       hostCache: { entries: CACHED },
       shutdown: { lameDuck: 0, drain: 2 },

@@ -7,7 +7,7 @@ import type { RejectedReason } from '../../src/observe/control-view.ts';
 import type { ListExchange } from './scripted-list-server.ts';
 
 export type Effect =
-  | { readonly result: 'ok' | 'unchanged'; readonly reason: null }
+  | { readonly result: 'updated' | 'unchanged'; readonly reason: null }
   | { readonly result: 'failed' | 'rejected'; readonly reason: RejectedReason };
 
 export interface ListAnswer {
@@ -17,7 +17,7 @@ export interface ListAnswer {
   readonly give: (exchange: ListExchange, text: Buffer, share: number) => Promise<void>;
 }
 
-const TAKEN: Effect = { result: 'ok', reason: null };
+const TAKEN: Effect = { result: 'updated', reason: null };
 const failed = (reason: RejectedReason): Effect => ({ result: 'failed', reason });
 const rejected = (reason: RejectedReason): Effect => ({ result: 'rejected', reason });
 
@@ -63,10 +63,10 @@ export const GOOD_ANSWERS: readonly ListAnswer[] = [
 export const BAD_ANSWERS: readonly ListAnswer[] = [
   {
     name: 'moved',
-    effect: failed('redirected'),
+    effect: failed('redirect'),
     give: async (exchange) => await status(exchange, '301 Moved Permanently'),
   },
-  { name: 'found', effect: failed('redirected'), give: async (exchange) => await status(exchange, '302 Found') },
+  { name: 'found', effect: failed('redirect'), give: async (exchange) => await status(exchange, '302 Found') },
   {
     name: 'not found',
     effect: failed('http_status'),
@@ -155,7 +155,7 @@ export const BAD_ANSWERS: readonly ListAnswer[] = [
   },
   {
     name: 'a damaged compiled list',
-    effect: rejected('damaged'),
+    effect: rejected('corrupt'),
     give: async (exchange, text) => await whole(exchange, Buffer.concat([Buffer.alloc(8), text])),
   },
   { name: 'no answer', effect: failed('connect'), give: (exchange) => Promise.resolve(exchange.cut()) },

@@ -16,7 +16,7 @@ export function listConfig(name: string, path: string, action: ListAction = 'blo
     name,
     source: { kind: 'file', path },
     action,
-    maxBadShare: 0,
+    maxBadLineRatio: 0,
     suffixes: 'refuse',
     status: 403,
     blockedBy: null,

@@ -23,7 +23,7 @@ export interface ListSetup {
   readonly action?: 'block' | 'count' | 'allow';
   readonly status?: 403 | 451;
   readonly blockedBy?: string;
-  readonly maxBadShare?: number;
+  readonly maxBadLineRatio?: number;
   readonly suffixes?: 'refuse' | 'warn';
 }
 
@@ -57,7 +57,7 @@ interface Status {
     readonly name: string;
     readonly loaded: boolean;
     readonly entries: number;
-    readonly lastFault: string | null;
+    readonly lastError: string | null;
   }[];
 }
 
@@ -124,7 +124,7 @@ export class ProxyProcess implements AsyncDisposable {
     const proxy = new ProxyProcess(directory, setup);
     const started = await eventually(
       'the admin side answers',
-      () => (proxy.hasEnded ? null : proxy.logged('control.started')[0]),
+      () => (proxy.hasEnded ? null : proxy.logged('process.started')[0]),
       (line) => line !== undefined,
     );
     if (started === null || started === undefined) throw new Error(`the proxy ended: ${proxy.#stderr}`);
@@ -276,7 +276,7 @@ function logLines(stderr: string): LogLine[] {
 
 /** Requirement 50: no URL, host or client address, but for the addresses of our own listeners. */
 function checkLine(line: LogLine, directory: string): void {
-  if (line.event === 'worker.died' || line.event === 'worker.silent')
+  if (line.event === 'worker.exited' || line.event === 'worker.unresponsive')
     throw new Error(`a data thread failed: ${JSON.stringify(line)}`);
   const { address: _, ...rest } = line;
   const words = JSON.stringify(rest).replaceAll(directory, '');

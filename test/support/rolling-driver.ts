@@ -17,7 +17,7 @@ const start = async (number: number) => {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const log = logOf(child);
-  await log.event('listener.open');
+  await log.event('listener.opened');
   return { child, log };
 };
 

@@ -25,7 +25,7 @@ const SETTINGS = {
   admin: { port: 0 },
   lists: [{ name: 'own', source: './own.txt' }],
   state: { directory: './state' },
-  supervision: { hungAfter: '4s' },
+  supervision: { hangTimeout: '4s' },
   shutdown: { lameDuck: '0s', drain: '20s' },
   workers: 2,
 };
@@ -159,7 +159,7 @@ describe('parts', () => {
     service.ready('b');
     service.stopping(1000);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(log.named('service.not_told')).toHaveLength(expected);
+    expect(log.named('sd_notify.failed')).toHaveLength(expected);
   });
 
   test('a manager that takes nothing for a while learns all that has happened, in order', async () => {
@@ -173,7 +173,7 @@ describe('parts', () => {
     manager.deaf();
     let looks = 0;
     service.watch(() => ({ status: `look ${(looks += 1)}`, isAlive: true }));
-    await eventually('the queue is full', () => log.named('service.not_told').length > 0);
+    await eventually('the queue is full', () => log.named('sd_notify.failed').length > 0);
     service.ready('serving');
     service.reloading();
     service.ready('serving again');
@@ -187,7 +187,7 @@ describe('parts', () => {
       'READY=1',
     ]);
     await eventually('it is fed again', () => manager.messages.at(-1)!.includes('WATCHDOG=1'));
-    expect(log.named('service.not_told')).toHaveLength(1);
+    expect(log.named('sd_notify.failed')).toHaveLength(1);
     service.stopping(1000);
     service.ready('no more');
     await manager.message('STOPPING=1');

@@ -81,7 +81,7 @@ describe('inherited sockets', () => {
       Array.from({ length: count }, () => 'web'),
     );
     const log = logOf(child);
-    expect(await log.event('listener.open')).toMatchObject({ listener: 'explicit', address: '127.0.0.1', port });
+    expect(await log.event('listener.opened')).toMatchObject({ listener: 'explicit', address: '127.0.0.1', port });
     // The kernel picks the socket by the client's port: with 60 connections each of them has had one.
     for (let i = 0; i < 60; i++) expect(await ask(port, origin.port, '/hello')).toBe(200);
     child.kill('SIGTERM');

@@ -4,7 +4,7 @@ import { ChunkedReader } from '../../src/wire/chunked.ts';
 import { plainChunkedBody } from '../support/twins/chunked.ts';
 import { relayChunks } from '../support/twins/relay-chunks.ts';
 
-const LIMITS = { chunkExtension: 16, trailerBytes: 64 };
+const LIMITS = { chunkExtensionBytes: 16, trailerBytes: 64 };
 
 /** Feeds the pieces; what travelled on, whether the body is done, what was left over, or 'malformed'. */
 function relay(pieces: readonly string[], framing = true): { out: string; done: boolean; rest: string } | 'malformed' {

@@ -6,7 +6,7 @@ import { everyCut, readHead } from '../support/twins/read-head.ts';
 import { plainRequestHead } from '../support/twins/request-head.ts';
 import { cuts, requestHeadText } from './made-up-head.ts';
 
-const LIMITS = { requestLine: 60, headerBytes: 120, headerCount: 5 };
+const LIMITS = { requestLineBytes: 60, headerBytes: 120, headerCount: 5 };
 const line = 'GET http://a.example/ HTTP/1.1\r\n';
 const host = 'Host: a\r\n';
 
@@ -44,7 +44,7 @@ describe('request head', () => {
   test('a target that comes byte by byte costs a few looks a byte', () => {
     const text = `GET http://a.example/${'b'.repeat(4000)} HTTP/1.1\r\n${host}\r\n`;
     const { bytes, looks } = countedLooks(text);
-    const head = new RequestHead({ ...LIMITS, requestLine: 5000 });
+    const head = new RequestHead({ ...LIMITS, requestLineBytes: 5000 });
     head.begin(0);
     let after = 0;
     for (let received = 1; received <= text.length; received++) after = head.parse(bytes, received);
@@ -59,7 +59,7 @@ describe('request head', () => {
     ['Upgrade', `websocket${', a/1'.repeat(127)}`],
   ];
   test.each(lists)('%s: as many elements as are read, and one more (%s)', (field, most) => {
-    const roomy = { requestLine: 60, headerBytes: 4000, headerCount: 200 };
+    const roomy = { requestLineBytes: 60, headerBytes: 4000, headerCount: 200 };
     const withFields = (...fields: readonly string[]): string =>
       `${line}${host}${fields.map((value) => `${value}\r\n`).join('')}\r\n`;
     const text = withFields(`${field}: ${most}`);

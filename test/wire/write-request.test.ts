@@ -11,8 +11,8 @@ import { plainRequestHead } from '../support/twins/request-head.ts';
 import type { PlainHead } from '../support/twins/request-head.ts';
 import { requestHeadText } from './made-up-head.ts';
 
-const LIMITS = { requestLine: 200, headerBytes: 400, headerCount: 12 };
-const ROOMY = { requestLine: 400, headerBytes: 1200, headerCount: 30 };
+const LIMITS = { requestLineBytes: 200, headerBytes: 400, headerCount: 12 };
+const ROOMY = { requestLineBytes: 400, headerBytes: 1200, headerCount: 30 };
 const VIA = 'Via: 1.1 pseudonym\r\n';
 const PREFIX = 'before\r\n\r\n';
 

@@ -40,14 +40,14 @@ afterEach(async () => {
   directory[Symbol.dispose]();
 });
 
-function config({ port = 0, workers = 2, behaviour = 'well', hungAfter = '10s' } = {}): Config {
+function config({ port = 0, workers = 2, behaviour = 'well', hangTimeout = '10s' } = {}): Config {
   const text = `
 listeners:
   - { name: explicit, mode: explicit, address: 127.0.0.1, port: ${port} }
 admin: { address: 127.0.0.1, port: 0 }
 lists: [{ name: a, source: ./a.txt, action: block }]
 state: { directory: ./state }
-supervision: { hungAfter: ${hungAfter} }
+supervision: { hangTimeout: ${hangTimeout} }
 workers: ${workers}
 `;
   const loaded = parseConfig(text, directory.file(`${behaviour}.yaml`), {});
@@ -121,7 +121,7 @@ describe('start', () => {
       ready: true,
       generation: 1,
       listeners: [{ name: 'explicit', address: '127.0.0.1', port }],
-      lists: [{ name: 'a', action: 'block', loaded: true, entries: 2, version: 1, lastFault: null }],
+      lists: [{ name: 'a', action: 'block', loaded: true, entries: 2, version: 1, lastError: null }],
       workers: [
         { worker: 0, generation: 1 },
         { worker: 1, generation: 1 },
@@ -178,7 +178,7 @@ describe('start', () => {
   test('workers that take longer to start than they may take to answer are waited for', async () => {
     const control = await start({ behaviour: 'slow' }, { acknowledgeMs: 10 });
     expect(await askWorker(control, 1)).toMatchObject({ generation: 1, serving: 1 });
-    expect([log.named('worker.silent'), control.view.workerRestarts()]).toEqual([[], 0]);
+    expect([log.named('worker.unresponsive'), control.view.workerRestarts()]).toEqual([[], 0]);
   });
 
   test('workers that die when they are loaded: rejected, and the log has no text of the error', async () => {
@@ -186,7 +186,7 @@ describe('start', () => {
       code: 'worker_start',
       message: expect.stringMatching(/RangeError at fake-data-thread\.ts/),
     });
-    expect(log.named('worker.died').length).toBeGreaterThanOrEqual(3);
+    expect(log.named('worker.exited').length).toBeGreaterThanOrEqual(3);
     expect(JSON.stringify(log.events)).not.toMatch(/192\.0\.2\.1|secret/);
   });
 });
@@ -217,7 +217,7 @@ describe('updates', () => {
     await control.reload();
     expect(control.view.generation()).toBe(1);
     expect(control.view.lists()).toMatchObject([
-      { entries: 2, lastFault: expect.stringContaining('told to refuse it') },
+      { entries: 2, lastError: expect.stringContaining('told to refuse it') },
     ]);
     expect(await ask(control)).toMatchObject({ generation: 1, entries: 2 });
     await control.reload();
@@ -233,7 +233,7 @@ describe('updates', () => {
       await control.reload();
     }
     expect(control.view.generation()).toBe(4);
-    expect(log.named('worker.silent')).toEqual([expect.objectContaining({ worker: 0, missing: 'snapshot' })]);
+    expect(log.named('worker.unresponsive')).toEqual([expect.objectContaining({ worker: 0, reason: 'snapshot' })]);
     expect(await askWorker(control, 1)).toMatchObject({ serving: 4, entries: 5 });
     await eventually('ready again', () => control.view.notReady().length === 0);
     expect(await askWorker(control, 0)).toMatchObject({ serving: 4, entries: 5 });
@@ -241,13 +241,13 @@ describe('updates', () => {
   });
 
   test('a worker that hangs is replaced while another keeps its connection', async () => {
-    const control = await start({ hungAfter: '4s' });
+    const control = await start({ hangTimeout: '4s' });
     const kept = await connectTo(control, 1);
     await askWorker(control, 0, 'spin');
-    await eventually('it is found', () => log.named('worker.silent').length === 1);
+    await eventually('it is found', () => log.named('worker.unresponsive').length === 1);
     await eventually('ready again', () => control.view.notReady().length === 0 && control.view.workerRestarts() === 1);
-    expect(log.named('worker.silent')).toEqual([expect.objectContaining({ worker: 0, missing: 'heartbeat' })]);
-    expect(log.named('worker.died')).toEqual([
+    expect(log.named('worker.unresponsive')).toEqual([expect.objectContaining({ worker: 0, reason: 'heartbeat' })]);
+    expect(log.named('worker.exited')).toEqual([
       expect.objectContaining({ worker: 0, reason: 'did not answer (heartbeat)' }),
     ]);
     expect(await askWorker(control, 0)).toEqual({ worker: 0, generation: 1, serving: 1, entries: 2 });
@@ -260,7 +260,7 @@ describe('updates', () => {
   });
 
   test('the buffer of a worker that hangs in the middle of a swap is used again only after its end', async () => {
-    const control = await start({ hungAfter: '1s' }, { acknowledgeMs: 100 });
+    const control = await start({ hangTimeout: '1s' }, { acknowledgeMs: 100 });
     await askWorker(control, 1, 'spin');
     for (let i = 0; i < 5; i++) {
       appendFileSync(directory.file('a.txt'), `swap${i}.example\n`);
@@ -279,7 +279,7 @@ describe('updates', () => {
     await eventually('its end', () => control.view.workerRestarts() === 1);
     await eventually('ready again', () => control.view.notReady().length === 0);
     expect(await askWorker(control, 1)).toEqual({ worker: 1, generation: 2, serving: 2, entries: 3 });
-    expect(log.named('worker.died')).toEqual([
+    expect(log.named('worker.exited')).toEqual([
       expect.objectContaining({
         worker: 1,
         reason: expect.stringMatching(/^RangeError at fake-data-thread\.ts:\d+:\d+$/),
@@ -347,8 +347,8 @@ describe('the end', () => {
     await control.closed;
     controls = [];
     await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow('fetch failed');
-    expect(log.named('control.ended')).toHaveLength(1);
-    expect(log.named('worker.died')).toEqual([]);
+    expect(log.named('process.stopped')).toHaveLength(1);
+    expect(log.named('worker.exited')).toEqual([]);
   });
 
   test('a worker that does not drain is ended after the bound', async () => {

@@ -8,26 +8,26 @@ import { fitToDescriptors } from '../../src/workers/descriptor-budget.ts';
 import { DescriptorWatch, descriptorLimit, openDescriptors } from '../../src/workers/descriptor-watch.ts';
 import { Traffic } from '../admin/traffic.ts';
 
-const config = (workers: number, connections: number, total: number): Config => ({
+const config = (workers: number, connections: number, maxIdle: number): Config => ({
   ...CONFIG,
   workers,
   limits: { ...CONFIG.limits, connections },
-  upstream: { ...CONFIG.upstream, pool: { ...CONFIG.upstream.pool, total } },
+  upstream: { ...CONFIG.upstream, pool: { ...CONFIG.upstream.pool, maxIdle } },
 });
 
 describe('fitToDescriptors', () => {
   test.each([
-    { name: 'plenty', limit: 1_048_576, inForce: 8192, isLowered: false },
-    { name: 'what is needed, to the last', limit: 58_016, inForce: 8192, isLowered: false },
-    { name: 'one too few: idle connections to origins give way first', limit: 58_015, inForce: 8192, isLowered: true },
-    { name: 'too few for the clients', limit: 20_000, inForce: 6442, isLowered: true },
-    { name: 'very few', limit: 600, inForce: 91, isLowered: true },
-    { name: 'none', limit: 64, inForce: 1, isLowered: true },
-    { name: 'the system does not tell', limit: null, inForce: 8192, isLowered: false },
-  ])('$name: $limit', ({ limit, inForce, isLowered }) => {
+    { name: 'plenty', limit: 1_048_576, effective: 8192, lowered: false },
+    { name: 'what is required, to the last', limit: 58_016, effective: 8192, lowered: false },
+    { name: 'one too few: idle connections to origins give way first', limit: 58_015, effective: 8192, lowered: true },
+    { name: 'too few for the clients', limit: 20_000, effective: 6442, lowered: true },
+    { name: 'very few', limit: 600, effective: 91, lowered: true },
+    { name: 'none', limit: 64, effective: 1, lowered: true },
+    { name: 'the system does not tell', limit: null, effective: 8192, lowered: false },
+  ])('$name: $limit', ({ limit, effective, lowered }) => {
     const { config: fitted, budget } = fitToDescriptors(config(2, 8192, 4096), limit);
-    expect(budget).toEqual({ limit, needed: 58_016, connections: 8192, isLowered });
-    expect(fitted.limits.connections).toBe(inForce);
+    expect(budget).toEqual({ limit, required: 58_016, connections: 8192, lowered });
+    expect(fitted.limits.connections).toBe(effective);
   });
 
   test('clients and upstream sockets of all workers together stay below the limit, and no cap is above what was configured', () => {
@@ -61,10 +61,10 @@ describe('the watch', () => {
     );
     watch.look();
     expect(log.events).toEqual([]);
-    traffic.upstreamErrors.descriptors += 3;
+    traffic.upstreamErrors.fd_limit += 3;
     watch.look();
     watch.look();
-    traffic.dropped.descriptors += 1;
+    traffic.dropped.fd_limit += 1;
     probe.code = 'ENFILE';
     watch.look();
     expect(log.named('descriptors.exhausted')).toMatchObject([

@@ -36,7 +36,7 @@ function configure(settings: { readonly lists?: readonly string[]; readonly list
     admin: { port: 0 },
     lists: lists.map((name) => ({ name, source: `./${name}.txt` })),
     state: { directory: './state' },
-    supervision: { hungAfter: '4s' },
+    supervision: { hangTimeout: '4s' },
     workers: 2,
   };
   writeFileSync(directory.file('c.yaml'), JSON.stringify(config));
@@ -124,13 +124,13 @@ describe('a reload', () => {
     rmSync(directory.file('c.yaml'));
     expect(await running.reload()).toMatchObject({
       configuration: 'refused',
-      faults: [expect.stringContaining('c.yaml')],
+      errors: [expect.stringContaining('c.yaml')],
     });
-    expect(running.view.configuration().faults).toHaveLength(1);
+    expect(running.view.configuration().errors).toHaveLength(1);
     expect(running.view.notReady()).toEqual([]);
     configure({});
     await running.reload();
-    expect(running.view.configuration().faults).toEqual([]);
+    expect(running.view.configuration().errors).toEqual([]);
   });
 
   test('lists that stay keep their history; lists that go are no longer watched', async () => {
@@ -139,7 +139,7 @@ describe('a reload', () => {
     const running = await start();
     configure({ lists: ['more'] });
     await running.reload();
-    expect(running.view.lists()).toMatchObject([{ name: 'more', version: 1, syncs: { ok: 1 } }]);
+    expect(running.view.lists()).toMatchObject([{ name: 'more', version: 1, syncs: { updated: 1 } }]);
     const before = running.view.generation();
     writeFileSync(directory.file('good.txt'), 'c.example\nd.example\n');
     await running.reload();

@@ -15,7 +15,7 @@ describe('the next settings', () => {
   test('the same file: the same rules', () => {
     const next = nextSettings(first, CONFIG, register, 2)!;
     expect(next.rules).toBe(first.rules);
-    expect(next).toMatchObject({ config: CONFIG, needsRestart: [] });
+    expect(next).toMatchObject({ config: CONFIG, restartRequired: [] });
   });
 
   test('what is fixed stays and is named', () => {
@@ -29,7 +29,7 @@ describe('the next settings', () => {
       limits: { ...CONFIG.limits, headerCount: 1 },
     };
     const next = nextSettings(first, wanted, register, 2)!;
-    expect(next.needsRestart).toEqual(['admin', 'workers', 'state.directory', 'control.socket', 'log.level']);
+    expect(next.restartRequired).toEqual(['admin', 'workers', 'state.directory', 'control.socket', 'log.level']);
     expect(next.config).toEqual({ ...CONFIG, limits: wanted.limits });
   });
 

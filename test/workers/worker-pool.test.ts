@@ -65,7 +65,7 @@ test('no thread is to be had for the next one: tried again, as after any other e
   const [first] = pool!.alive;
   await first!.terminate();
   await eventually('there is another one', () => pool!.alive.length === 1 && pool!.alive[0] !== first);
-  expect(log.named('worker.died').map(({ reason }) => reason)).toEqual([
+  expect(log.named('worker.exited').map(({ reason }) => reason)).toEqual([
     'ended by the control thread',
     expect.stringContaining('ERR_WORKER_INIT_FAILED'),
   ]);
@@ -96,7 +96,7 @@ test('no descriptor is to be had of an inherited socket: another worker is told 
     { key: 'explicit', listener: CONFIG.listeners[0]!, index: 0, slot: 0, port: 0, descriptors: [3] },
   ]);
   expect(pool!.status()).toMatchObject([{ state: 'listening', restarts: 1 }]);
-  expect(log.named('worker.died')).toMatchObject([
+  expect(log.named('worker.exited')).toMatchObject([
     { reason: expect.stringContaining('could not be told where to listen: Error EMFILE') },
   ]);
 });

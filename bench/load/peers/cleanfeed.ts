@@ -69,7 +69,7 @@ function configuration(site: Site, { workers, name, root = ROOT, settings }: Set
     admin: { address: '127.0.0.1', port: adminPort },
     lists: [{ name: 'bench', source: compiledListOf(site, root), action: 'block' }],
     // As many idle connections as the other peers may keep: the suspect scene has 2,000 origins.
-    upstream: { allow: ['127.0.0.0/8'], pool: { total: 4096 } },
+    upstream: { allow: ['127.0.0.0/8'], pool: { maxIdle: 4096 } },
     state: { directory: workspace.folder(`${name}-state`) },
     workers,
     ...settings?.(site),

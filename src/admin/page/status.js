@@ -117,15 +117,16 @@ function setState(state, word, reasons) {
 
 function configurationWords({
   now,
-  controlFault,
-  configuration: { file, loadedAt, needsRestart = [], faults = [] } = {},
+  controlSocketError,
+  configuration: { file, loadedAt, restartRequired = [], errors = [] } = {},
 }) {
   const taken = file === undefined ? [] : [`${file}, in force since ${ageOf(loadedAt, now)}`];
-  const control = typeof controlFault === 'string' ? [`ctl cannot reach this instance: ${controlFault}`] : [];
+  const control =
+    typeof controlSocketError === 'string' ? [`ctl cannot reach this instance: ${controlSocketError}`] : [];
   return [
     ...taken,
-    ...needsRestart.map((key) => `needs a restart: ${key}`),
-    ...faults.map((fault) => `reload refused: ${fault}`),
+    ...restartRequired.map((key) => `needs a restart: ${key}`),
+    ...errors.map((error) => `reload refused: ${error}`),
     ...control,
   ];
 }
@@ -140,9 +141,9 @@ function showNow({ recent = {}, generation, workerRestarts }) {
     ['Blocked', rate(rates.blocked)],
     ['Refused', rate(rates.refused)],
     ['Errors', rate(rates.errors), rates.errors > 0],
-    ['Time added p50', moment(addedSeconds.p50 ?? Number.NaN, addedSeconds.most)],
-    ['Time added p99', moment(addedSeconds.p99 ?? Number.NaN, addedSeconds.most)],
-    ['Time of origins p99', moment(upstreamSeconds.p99 ?? Number.NaN, upstreamSeconds.most)],
+    ['Time added p50', moment(addedSeconds.p50 ?? Number.NaN, addedSeconds.max)],
+    ['Time added p99', moment(addedSeconds.p99 ?? Number.NaN, addedSeconds.max)],
+    ['Time of origins p99', moment(upstreamSeconds.p99 ?? Number.NaN, upstreamSeconds.max)],
     ['Upstream errors', count(errors), errors > 0],
     ['Connections', count(recent.connections)],
     ['Generation', count(generation)],
@@ -169,16 +170,16 @@ function showLists({ now, lists = [] }) {
       part(list, 'http'),
       part(list, 'https'),
       part(list, 'dns'),
-      list.lastFault ?? 'none',
+      list.lastError ?? 'none',
     ]),
-    (row) => ({ isBad: lists[row].loaded === false || typeof lists[row].lastFault === 'string' }),
+    (row) => ({ isBad: lists[row].loaded === false || typeof lists[row].lastError === 'string' }),
   );
 }
 
 function showWorkers({ now, workers = [], generation }) {
   const isBehind = (worker) =>
     worker.generation !== generation ||
-    worker.silent === true ||
+    worker.unresponsive === true ||
     (worker.state !== undefined && worker.state !== 'listening');
   fillTable(
     'workers',
@@ -194,8 +195,8 @@ function showWorkers({ now, workers = [], generation }) {
   );
 }
 
-function workerWords({ silent, state, generation: served }, generation) {
-  if (silent === true) return 'does not answer';
+function workerWords({ unresponsive, state, generation: served }, generation) {
+  if (unresponsive === true) return 'does not answer';
   return served !== generation && state === 'listening' ? 'serves an older generation' : (state ?? '–');
 }
 

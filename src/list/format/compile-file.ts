@@ -31,7 +31,7 @@ export function compileToFile(bytes: Uint8Array, options: CompileFileOptions): C
   const compiled = compileList(bytes, {
     ...options,
     list: 0,
-    maxBadShare: 0,
+    maxBadLineRatio: 0,
     visit: (entry) => builder.add(entry),
   });
   if (!compiled.accepted) return { ...compiled, file: null };

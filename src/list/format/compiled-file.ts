@@ -87,7 +87,7 @@ export function encodeSnapshotFile(segment: Uint8Array, header: SnapshotFileHead
 
 /**
  * Opens a file that `looksCompiled`, in steps with a rest between them.
- * @throws ListError `unsupported` (another version), `truncated`, `damaged`.
+ * @throws ListError `unsupported` (another version), `truncated`, `corrupt`.
  */
 export async function openSnapshotFile(given: Uint8Array, rest: Rest): Promise<SnapshotFile> {
   const bytes = given.byteOffset % 8 === 0 ? given : given.slice();
@@ -177,7 +177,7 @@ function truncated(why: string): ListError {
 }
 
 function damaged(why: string): ListError {
-  return refused('damaged', why);
+  return refused('corrupt', why);
 }
 
 function refused(code: RejectedReason, why: string): ListError {

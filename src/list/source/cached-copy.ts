@@ -44,7 +44,7 @@ const URL_DIGITS = 16;
 /** Instances may share the directory, and call lists from different servers the same: each URL has a file of its own. */
 export function keptCopyPath(stateDirectory: string, list: string, url: string): string {
   const digest = createHash('sha256').update(url).digest('hex').slice(0, URL_DIGITS);
-  return join(stateDirectory, 'lists', `${encodeURIComponent(list)}-${digest}.kept`);
+  return join(stateDirectory, 'lists', `${encodeURIComponent(list)}-${digest}.cache`);
 }
 
 /** Null where there is none that can be trusted: of another URL, damaged, of another format. Never throws. */

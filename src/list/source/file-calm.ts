@@ -26,7 +26,7 @@ type Look = (path: string) => Promise<FileLook>;
 /**
  * @param known the state that was read last, which needs no second look; null: none yet.
  * @param options `signal` ends the wait; then it throws an AbortError.
- * @throws ListError `restless`.
+ * @throws ListError `file_changing`.
  */
 export async function calmIdentity(
   path: string,
@@ -46,7 +46,7 @@ export async function calmIdentity(
     identity = next.identity;
   }
   throw sourceError(
-    'restless',
+    'file_changing',
     `${path} has been changing all the time for ${(looks * settleMs) / 1000} s; write the list beside it and rename it over`,
   );
 }

@@ -183,10 +183,7 @@ function headFault(status: number, headers: Dispatcher.ResponseData['headers'], 
       'the server says that nothing has changed (status 304) though it was asked for the list without a condition',
     );
   if (status >= 300 && status < 400)
-    return sourceError(
-      'redirected',
-      `the server redirects (status ${status}); name the final URL in the configuration`,
-    );
+    return sourceError('redirect', `the server redirects (status ${status}); name the final URL in the configuration`);
   if (status !== 200) return sourceError('http_status', `the server answered with status ${status}`);
   const encoding = single(headers['content-encoding']);
   if (encoding !== null && encoding !== 'identity')

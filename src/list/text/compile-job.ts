@@ -32,7 +32,7 @@ export interface CompileJob {
 
 interface ListInput {
   readonly action: ListAction;
-  readonly maxBadShare: number;
+  readonly maxBadLineRatio: number;
   readonly suffixes: SuffixPolicy;
   /** Text to be judged; null: nothing new. */
   readonly candidate: Uint8Array | null;

@@ -19,7 +19,7 @@ import type { TextListOptions } from './grammar.ts';
 
 export interface CompileOptions extends TextListOptions {
   /** Share (0..1) of bad lines among all lines that hold something; one more refuses the list. */
-  readonly maxBadShare: number;
+  readonly maxBadLineRatio: number;
   /** What becomes of a list with entries that cover a public suffix; `refuse` unless told. */
   readonly suffixes?: SuffixPolicy;
   /** UTC days since 1970-01-01. */
@@ -90,9 +90,9 @@ export function compileList(bytes: Uint8Array, options: CompileOptions): Compile
 
 function refusalOf(
   { badLines, entries, expired, publicSuffixes }: ListStats,
-  { maxBadShare, suffixes }: CompileOptions,
+  { maxBadLineRatio, suffixes }: CompileOptions,
 ): CompiledList['refusal'] {
-  if (badLines > maxBadShare * (badLines + entries + expired)) return 'bad_lines';
+  if (badLines > maxBadLineRatio * (badLines + entries + expired)) return 'bad_lines';
   return suffixes !== 'warn' && publicSuffixes > 0 ? 'public_suffix' : null;
 }
 

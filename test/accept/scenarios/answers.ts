@@ -154,7 +154,7 @@ export const ANSWERS: Scenarios = {
   },
   'a bad head': { steps: [['client', 'GET / HTTP/1.1\r\nbad\r\n\r\n'], ['client', 'more'], ['client ends']] },
   'a bad head, and no end of bytes': {
-    settings: { limits: { drainBytes: '16KiB' } },
+    settings: { limits: { lingerBytes: '16KiB' } },
     steps: [
       ['client', 'bad\r\n\r\n'],
       ['client', 'x'.repeat(10_000)],

@@ -40,7 +40,7 @@ export const ENDS: Scenarios = {
     steps: [['together', ['client', GET], ['client ends']], ['connected'], ['origin', OK]],
   },
   'ends while its answer is awaited: an abort': {
-    settings: { forwarded: { finIsAbort: true } },
+    settings: { clients: { abortOnFin: true } },
     steps: [['client', GET], ['connected'], ['client ends']],
   },
   'ends behind pipelined requests': {

@@ -6,7 +6,7 @@ import { everyCut } from '../../support/twins/read-head.ts';
 import { plainChunkedBody } from '../../support/twins/chunked.ts';
 import { relayChunks } from '../../support/twins/relay-chunks.ts';
 
-const LIMITS = { chunkExtension: 16, trailerBytes: 64 };
+const LIMITS = { chunkExtensionBytes: 16, trailerBytes: 64 };
 const CANONICAL_SIZE = /^(?:0|[1-9a-f][0-9a-f]*)\r\n$/i;
 
 export function fuzz(data: Buffer): void {
@@ -30,7 +30,7 @@ export function fuzz(data: Buffer): void {
 
 /** Sizes without zeros and extensions, no trailer: chunks of the same payload. */
 function checkCanonical(out: string, payload: string): void {
-  const again = plainChunkedBody(out, { chunkExtension: 1, trailerBytes: 2 });
+  const again = plainChunkedBody(out, { chunkExtensionBytes: 1, trailerBytes: 2 });
   demand(
     again !== null && again.payload === payload && again.length === out.length,
     'what travels on is a chunked body with that payload',

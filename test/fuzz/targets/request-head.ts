@@ -10,8 +10,8 @@ import { upgradeOffer, writeRequest } from '../../../src/wire/write-request.ts';
 import { everyCut, readHead } from '../../support/twins/read-head.ts';
 import { plainRequestHead } from '../../support/twins/request-head.ts';
 
-const LIMITS = { requestLine: 200, headerBytes: 600, headerCount: 12 };
-const ROOMY = { requestLine: 2000, headerBytes: 4000, headerCount: 30 };
+const LIMITS = { requestLineBytes: 200, headerBytes: 600, headerCount: 12 };
+const ROOMY = { requestLineBytes: 2000, headerBytes: 4000, headerCount: 30 };
 const VIA = Buffer.from('Via: 1.1 pseudonym\r\n');
 /** What is added to a head at most. */
 const ADDED_BYTES = 400;

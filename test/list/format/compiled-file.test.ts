@@ -69,7 +69,7 @@ describe('a compiled list', () => {
 
   test('its figures are those of the text', async () => {
     const file = await openSnapshotFile(compiled(), shortRest);
-    const { stats } = compileList(Buffer.from(TEXT), { list: 0, action: 'block', maxBadShare: 0, today: TODAY });
+    const { stats } = compileList(Buffer.from(TEXT), { list: 0, action: 'block', maxBadLineRatio: 0, today: TODAY });
     expect(await snapshotFileStats(file, TODAY, shortRest)).toEqual({ ...stats, hosts: 5 });
     expect(file.publicSuffixes).toBe(1);
     expect(await snapshotFileStats(file, TODAY + 1, shortRest)).toMatchObject({
@@ -125,7 +125,7 @@ describe('what is refused', () => {
   });
 
   test('bytes that follow', async () => {
-    expect(await codeOf(Buffer.concat([compiled(), Buffer.alloc(8)]))).toBe('damaged');
+    expect(await codeOf(Buffer.concat([compiled(), Buffer.alloc(8)]))).toBe('corrupt');
   });
 
   test('every changed byte, by its checksum if by nothing else', async () => {
@@ -168,7 +168,7 @@ describe('what is refused', () => {
           publicSuffixes: 0,
           firstPublicSuffix: 0,
         });
-        if ((await codeOf(file)) === 'damaged') return;
+        if ((await codeOf(file)) === 'corrupt') return;
         const opened = await openSnapshotFile(file, shortRest);
         await snapshotFileStats(opened, TODAY, shortRest);
         const judge = judgeOver(opened.segment, 0);
@@ -183,7 +183,7 @@ describe('what is refused', () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), async (tail) => {
         const bytes = Buffer.concat([compiled().subarray(0, 8), tail]);
-        expect(['truncated', 'damaged', 'unsupported']).toContain(await codeOf(bytes));
+        expect(['truncated', 'corrupt', 'unsupported']).toContain(await codeOf(bytes));
       }),
     );
   });

@@ -57,7 +57,7 @@ describe('requirement 64: a file is at rest', () => {
   test('or is given up, after as many looks as the bound holds', async () => {
     const series = looks(...Array.from({ length: 50 }, (_, i) => `state ${i}`));
     await expect(calmIdentity('/lists/own.txt', 'a', OPTIONS, series.look)).rejects.toMatchObject({
-      code: 'restless',
+      code: 'file_changing',
       side: 'list',
       message: '/lists/own.txt has been changing all the time for 0.1 s; write the list beside it and rename it over',
     });

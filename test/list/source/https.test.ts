@@ -96,7 +96,7 @@ describe('asking', () => {
     {
       name: 'a redirect',
       answer: (_, response) => response.writeHead(302, { location: 'https://other.example/' }).end(),
-      code: 'redirected',
+      code: 'redirect',
     },
     { name: 'not found', answer: (_, response) => response.writeHead(404).end('no'), code: 'http_status' },
     {
@@ -180,7 +180,7 @@ describe('the last good copy', () => {
 
   test('is for its owner only and leaves nothing half-written beside it', async () => {
     await open().accepted(Buffer.from(LIST));
-    expect(readdirSync(directory.file('lists'))).toEqual([expect.stringMatching(/^the%20list-[0-9a-f]{16}\.kept$/)]);
+    expect(readdirSync(directory.file('lists'))).toEqual([expect.stringMatching(/^the%20list-[0-9a-f]{16}\.cache$/)]);
     expect(statSync(keptFile()).mode & 0o777).toBe(0o600);
   });
 

@@ -8,7 +8,7 @@ import type { CompileOptions } from '../../../src/list/text/compile.ts';
 import { randomSegmentKeys } from '../../../src/match/keys.ts';
 
 const TODAY = utcDay(Date.UTC(2026, 10, 24));
-const OPTIONS: CompileOptions = { list: 0, action: 'block', maxBadShare: 0, today: TODAY };
+const OPTIONS: CompileOptions = { list: 0, action: 'block', maxBadLineRatio: 0, today: TODAY };
 const bytes = (text: string): Buffer => Buffer.from(text);
 
 describe('refusal', () => {
@@ -29,7 +29,7 @@ describe('refusal', () => {
     { name: 'CRLF', text: 'a.example\r\nb.example\r\n', share: 0, accepted: true },
     { name: 'a byte order mark and nothing else', text: '\ufeff', share: 1, accepted: false },
   ])('$name', ({ text, share, accepted }) => {
-    expect(compileList(bytes(text), { ...OPTIONS, maxBadShare: share }).accepted).toBe(accepted);
+    expect(compileList(bytes(text), { ...OPTIONS, maxBadLineRatio: share }).accepted).toBe(accepted);
   });
 
   test('every bad line is named; how many are kept can be bounded, all are counted', () => {
@@ -80,7 +80,7 @@ describe('a compile run over several lists', () => {
     lastGood: string | null,
   ): NonNullable<Parameters<typeof compileJob>[0]['lists'][number]> => ({
     action: 'block',
-    maxBadShare: 0,
+    maxBadLineRatio: 0,
     suffixes: 'refuse',
     candidate: candidate === null ? null : bytes(`${candidate}\n`),
     lastGood: lastGood === null ? null : bytes(`${lastGood}\n`),
@@ -154,7 +154,9 @@ describe('big lists', () => {
     const candidate = bytes(lines.map((line) => `${line}\n`).join(''));
     const { lists, image } = await runCompileJob(
       {
-        lists: [{ action: 'block', maxBadShare: 0, suffixes: 'warn', candidate, lastGood: null, isOptional: false }],
+        lists: [
+          { action: 'block', maxBadLineRatio: 0, suffixes: 'warn', candidate, lastGood: null, isOptional: false },
+        ],
         mustBuild: false,
         keys: randomSegmentKeys(),
         today: TODAY,
@@ -176,7 +178,7 @@ describe('big lists', () => {
       lists: [
         {
           action: 'block',
-          maxBadShare: 0,
+          maxBadLineRatio: 0,
           suffixes: 'refuse',
           candidate: bytes('a.example\n'),
           lastGood: null,

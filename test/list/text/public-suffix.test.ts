@@ -6,11 +6,11 @@ import type { CompiledList } from '../../../src/list/text/compile.ts';
 import { judgeListFile } from '../../../src/list/list-file.ts';
 
 const TODAY = 20_000;
-const compile = (text: string, suffixes: 'refuse' | 'warn' = 'refuse', maxBadShare = 0): CompiledList =>
+const compile = (text: string, suffixes: 'refuse' | 'warn' = 'refuse', maxBadLineRatio = 0): CompiledList =>
   compileList(Buffer.from(text.endsWith('\n') ? text : `${text}\n`), {
     list: 0,
     action: 'block',
-    maxBadShare,
+    maxBadLineRatio,
     suffixes,
     today: TODAY,
   });
@@ -105,7 +105,7 @@ describe('its list', () => {
       refusal: 'public_suffix',
     });
     const file = compileToFile(bytes, { action: 'block', suffixes: 'warn', today: TODAY }).file!;
-    const options = { list: 0, action: 'block', maxBadShare: 0, today: TODAY } as const;
+    const options = { list: 0, action: 'block', maxBadLineRatio: 0, today: TODAY } as const;
     expect(await judgeListFile(file, options)).toMatchObject({
       accepted: false,
       refusal:

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { compileList, listEntries, utcDay } from '../../../src/list/text/compile.ts';
 
 const TODAY = utcDay(Date.UTC(2026, 10, 24));
-const OPTIONS = { list: 0, action: 'block', maxBadShare: 0, today: TODAY } as const;
+const OPTIONS = { list: 0, action: 'block', maxBadLineRatio: 0, today: TODAY } as const;
 
 function outcome(lines: readonly string[]) {
   const bytes = Buffer.from(`${lines.join('\n')}\n`);

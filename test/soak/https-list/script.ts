@@ -47,7 +47,7 @@ export class Script {
       const isAsked = exchange.fields.has('if-none-match');
       const { effect } = answer === UNCHANGED && !isAsked ? UNASKED_304 : answer;
       this.#expect(effect);
-      if (effect.result === 'ok') this.version = next;
+      if (effect.result === 'updated') this.version = next;
       await answer.give(exchange, listText(next), this.#random());
     };
   }

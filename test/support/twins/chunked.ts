@@ -19,7 +19,7 @@ export function plainChunkedBody(text: string, limits: ChunkLimits): PlainBody |
     if (line === null) return null;
     const [all, digits = ''] = line;
     // The first byte behind the digits is not counted, the CR is.
-    if (digits.length > MOST_DIGITS || all.length - digits.length - 2 > limits.chunkExtension) return null;
+    if (digits.length > MOST_DIGITS || all.length - digits.length - 2 > limits.chunkExtensionBytes) return null;
     at += all.length;
     const size = Number.parseInt(digits, 16);
     if (size === 0) return trailer(text, at, payload, limits);

@@ -57,7 +57,7 @@ function readLine(text: string, limits: RequestHeadLimits): Line | Exclude<Plain
   if (method === '' || text[method.length] !== ' ') return refused(400);
   const rest = text.slice(method.length + 1);
   const target = LEADING_TARGET.exec(rest)![0];
-  if (`${method} ${target} HTTP/1.1`.length > limits.requestLine) return refused(414);
+  if (`${method} ${target} HTTP/1.1`.length > limits.requestLineBytes) return refused(414);
   if (target === rest) return 'need-more';
   if (target === '' || rest[target.length] !== ' ') return refused(400);
   const version = rest.slice(target.length + 1, target.length + 11);
