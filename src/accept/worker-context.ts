@@ -5,9 +5,9 @@
 import type { Socket } from 'node:net';
 import type { BlockPages } from '../block/pages.ts';
 import type { OwnAnswers } from '../block/own-answers.ts';
+import type { ListenerMode } from '../config/types.ts';
 import type { ForwardContext } from '../forward/context.ts';
-import type { DirectRoute } from '../forward/direct-route.ts';
-import type { Route } from '../forward/route.ts';
+import type { ConfiguredRoute, Route } from '../forward/route.ts';
 import type { UpstreamPool } from '../forward/upstream-pool.ts';
 import type { VerdictService } from '../verdict/verdict-service.ts';
 import type { Client, ClientRegistry } from './client-registry.ts';
@@ -20,8 +20,7 @@ export interface WorkerContext extends ForwardContext {
   readonly answers: OwnAnswers;
   readonly clients: ClientRegistry;
   readonly pool: UpstreamPool;
-  /** By mode of the listener. */
-  readonly routes: { readonly explicit: DirectRoute };
+  readonly routes: Readonly<Record<ListenerMode, ConfiguredRoute>>;
   /** Every open client connection of this thread. */
   readonly connections: OpenConnections<OpenConnection>;
   readonly state: ServiceState;

@@ -23,6 +23,7 @@ import {
   upgradeProtocol,
   url,
 } from './fields.ts';
+import { LISTENER_MODES } from './types.ts';
 
 /** Listeners, lists: one bit each in the masks of the data plane. */
 const MOST_LISTS = 32;
@@ -69,7 +70,7 @@ const page = z.strictObject({
 
 const listener = z.strictObject({
   name: name(),
-  mode: oneOf('explicit').prefault('explicit'),
+  mode: oneOf(...LISTENER_MODES).prefault('explicit'),
   address: address().prefault('127.0.0.1'),
   port: port().prefault(3128),
   socket: name().nullable().prefault(null),

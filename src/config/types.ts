@@ -46,9 +46,13 @@ export interface AdminConfig {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
+/** How a listener is reached, and what is spoken on it. */
+export const LISTENER_MODES = ['explicit'] as const;
+export type ListenerMode = (typeof LISTENER_MODES)[number];
+
 export interface ListenerConfig {
   readonly name: string;
-  readonly mode: 'explicit';
+  readonly mode: ListenerMode;
   readonly address: string;
   /** 0: any free port (tests); the chosen one is in /status and in the log. */
   readonly port: number;

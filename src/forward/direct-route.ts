@@ -8,11 +8,11 @@ import { Connector, type ConnectDone } from './connector.ts';
 import { DestinationGuard } from './destination-guard.ts';
 import type { Endpoint } from './own-endpoints.ts';
 import { Resolver, type Asker } from './resolver.ts';
-import type { Route } from './route.ts';
+import type { ConfiguredRoute } from './route.ts';
 import type { ConnectionParts, UpstreamConnection } from './upstream-connection.ts';
 import type { RouteOrigins, UpstreamPool } from './upstream-pool.ts';
 
-export class DirectRoute implements Route {
+export class DirectRoute implements ConfiguredRoute {
   readonly #pool: UpstreamPool;
   readonly #parts: ConnectionParts;
   readonly #origins: RouteOrigins = new Map();
@@ -27,14 +27,12 @@ export class DirectRoute implements Route {
     this.#connector = this.#connectorOf(config);
   }
 
-  /** New connections are made by this configuration from now on. */
   configure(config: Config): void {
     this.#guard = guardOf(config);
     this.#guard.setOwn(this.#own);
     this.#connector = this.#connectorOf(config);
   }
 
-  /** Our own listeners, never to be connected to. */
   setOwn(endpoints: readonly Endpoint[]): void {
     this.#own = endpoints;
     this.#guard.setOwn(endpoints);

@@ -9,8 +9,10 @@
  * A listener has one. A mode that goes another way (a resolver of its own, the client's address as source, one connection to
  * the origin for each of the client's) is another Route beside direct-route.ts, and no condition in it.
  */
+import type { Config } from '../config/types.ts';
 import type { Origin } from '../match/host-facts.ts';
 import type { ConnectDone } from './connector.ts';
+import type { Endpoint } from './own-endpoints.ts';
 import type { Asker } from './resolver.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
@@ -21,4 +23,12 @@ export interface Route {
   keep(connection: UpstreamConnection, now: number): void;
   /** Calls back exactly once, never from inside the call and never after the returned function, which cancels. */
   connect(destination: Origin, client: Asker, done: ConnectDone): () => void;
+}
+
+/** As the thread's root sees it. */
+export interface ConfiguredRoute extends Route {
+  /** New connections are made by this configuration from now on; idle ones stay. */
+  configure(config: Config): void;
+  /** Our own listeners, never to be connected to. */
+  setOwn(endpoints: readonly Endpoint[]): void;
 }

@@ -82,7 +82,7 @@ function verdictRules({ lists, slots }: ListRules, matcher: Matcher): VerdictRul
 export function reconfigureWorker(context: MutableWorkerContext, config: Config): void {
   context.config = config;
   context.upstreamRoom.most = config.upstream.sockets;
-  context.routes.explicit.configure(config);
+  for (const route of Object.values(context.routes)) route.configure(config);
   context.request = new RequestHead(config.limits);
   context.response = new ResponseHead(config.limits);
   context.batch.reserve(messageBytes(config.limits, context.readBuffers.shared.length));

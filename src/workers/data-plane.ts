@@ -6,7 +6,8 @@
  *
  * It must not know where lists or configurations come from: the control thread hands it finished ones.
  */
-import { ExplicitListener } from '../accept/explicit-listener.ts';
+import { LISTENERS } from '../accept/listener-modes.ts';
+import type { Listener } from '../accept/listener.ts';
 import type { ListenerView } from '../accept/worker-context.ts';
 import type { Config } from '../config/types.ts';
 import { HOST_CACHE } from '../observe/counters.ts';
@@ -54,7 +55,7 @@ export class DataPlane {
   readonly #control: Int32Array;
   readonly #context: MutableWorkerContext;
   /** By key of the spec. */
-  readonly #listeners = new Map<string, ExplicitListener>();
+  readonly #listeners = new Map<string, Listener>();
   readonly #time: ThreadTime;
   readonly #stopLooking: () => void;
   #rules: ListRules;
@@ -135,7 +136,7 @@ export class DataPlane {
   async #open(spec: ListenSpec, held: boolean): Promise<ListenEndpoint> {
     const {
       key,
-      listener: { name, address },
+      listener: { mode, name, address },
       index,
       slot,
       port,
@@ -145,9 +146,9 @@ export class DataPlane {
       slot,
       name,
       listMask: this.#rules.masks.get(name) ?? 0,
-      route: this.#context.routes.explicit,
+      route: this.#context.routes[mode],
     };
-    const listener = new ExplicitListener(this.#context, view);
+    const listener = LISTENERS[mode](this.#context, view);
     this.#listeners.set(key, listener);
     return await listener.listen(
       { address, port, descriptors, key: `listeners[${index}].${descriptors.length === 0 ? 'port' : 'socket'}` },
@@ -163,7 +164,7 @@ export class DataPlane {
   /** Nobody reaches us through ourselves. */
   #announceOwn(): void {
     const own = [...this.#listeners.values()].flatMap(({ endpoint }) => (endpoint === null ? [] : [endpoint]));
-    this.#context.routes.explicit.setOwn([...own, this.#input.admin]);
+    for (const route of Object.values(this.#context.routes)) route.setOwn([...own, this.#input.admin]);
   }
 
   /** Once per request: one atomic load; the flip itself happens once per generation. */

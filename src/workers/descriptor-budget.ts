@@ -27,7 +27,7 @@ const ADMIN = 64 + 16;
 const CONTROL_THREAD = 32;
 /** A file and its watch, or a connection to its server, and the copy that is kept. */
 const EACH_LIST = 8;
-/** Listening sockets of one listener (accept/explicit-listener.ts, SOCKETS), and as many connections in one turn that are turned away. */
+/** Listening sockets of one listener (accept/stream-listener.ts, SOCKETS), and as many connections in one turn that are turned away. */
 const EACH_LISTENER = 2 * 16;
 /** Its event loop. */
 const EACH_WORKER = 16;

@@ -45,7 +45,7 @@ test('files and folders it names exist', () => {
       ),
     ),
   ];
-  const places = ['', 'src', 'src/forward', 'src/observe'];
+  const places = ['', 'src', 'src/accept', 'src/forward', 'src/observe'];
   expect(named.length).toBeGreaterThan(20);
   expect(named.filter((name) => !places.some((place) => existsSync(join(ROOT, place, name))))).toEqual([]);
 });

@@ -1,7 +1,10 @@
 /**
- * A listener for clients that are configured to use a proxy. Every data-plane thread opens sockets of its own on the same
- * address (`reusePort`), or takes over inherited ones; the kernel spreads the connections. Caps and the client list are
- * applied before a byte is read.
+ * A listener of TCP connections, of any mode. Every data-plane thread opens sockets of its own on the same address
+ * (`reusePort`), or takes over inherited ones; the kernel spreads the connections.
+ *
+ *   socket ──(held)──▶ who is the client ──▶ admission: caps, client list ──▶ the mode's connection
+ *
+ * Caps and the client list are applied before a byte of a request is read. It must not know what is spoken on a connection.
  *
  * Several sockets, because Node accepts one connection a socket in each turn of its event loop, and a turn of a busy thread
  * takes milliseconds: with one socket, 1,000 clients that all keep it busy leave the last 200 unaccepted for seconds.
@@ -12,19 +15,14 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Endpoint } from '../forward/own-endpoints.ts';
 import { ListenError, errnoOf } from '../lib/errors.ts';
-import { DROPPED, type DroppedCode } from '../observe/counters.ts';
-import { ClientConnection } from './client-connection.ts';
-import type { ListenerView, WorkerContext } from './worker-context.ts';
+import { DROPPED } from '../observe/counters.ts';
+import { ClientAdmission } from './client-admission.ts';
+import type { Client } from './client-registry.ts';
+import type { ListenAt, Listener } from './listener.ts';
+import type { ListenerView, OpenConnection, WorkerContext } from './worker-context.ts';
 
-export interface ListenAt {
-  readonly address: string;
-  /** 0: any free one. */
-  readonly port: number;
-  /** Inherited sockets that listen already: address and port are their own. Empty: none, they are to be opened. */
-  readonly descriptors: readonly number[];
-  /** Configuration key, for the fault. */
-  readonly key: string;
-}
+/** Makes a mode's connection of a client that is admitted. */
+export type MakeConnection = (socket: Socket, client: Client) => OpenConnection;
 
 type Where = ({ readonly fd: number } | { readonly host: string; readonly port: number; readonly reusePort: true }) & {
   readonly backlog: number;
@@ -39,25 +37,27 @@ const INHERITED_BACKLOG = 4096;
 
 const NO_DESCRIPTOR: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
 
-export class ExplicitListener {
+export class StreamListener implements Listener {
   readonly view: ListenerView;
   readonly #context: WorkerContext;
+  readonly #admission: ClientAdmission;
+  readonly #makeConnection: MakeConnection;
   readonly #servers: Server[] = [];
   /** Accepted and not served yet; null: not held. */
   #waiting: Socket[] | null = null;
   #endpoint: Endpoint | null = null;
 
-  constructor(context: WorkerContext, view: ListenerView) {
+  constructor(context: WorkerContext, view: ListenerView, makeConnection: MakeConnection) {
     this.view = view;
     this.#context = context;
+    this.#admission = new ClientAdmission(context);
+    this.#makeConnection = makeConnection;
   }
 
-  /** Where it really listens; null until it does. */
   get endpoint(): Endpoint | null {
     return this.#endpoint;
   }
 
-  /** Opens the sockets and returns where they really listen. Throws ListenError; then some may be open until `close`. */
   async listen(at: ListenAt, held: boolean): Promise<Endpoint> {
     this.#waiting = held ? [] : null;
     const inherited = at.descriptors.map((fd): Where => ({ fd, backlog: INHERITED_BACKLOG }));
@@ -92,14 +92,12 @@ export class ExplicitListener {
     });
   }
 
-  /** Serves what was held, and from now on whoever comes. */
   release(): void {
     const waiting = this.#waiting ?? [];
     this.#waiting = null;
     for (const socket of waiting) if (!socket.destroyed) this.#accept(socket);
   }
 
-  /** Stops accepting; connections that are open stay, those that were held are let go. */
   close(): void {
     for (const server of this.#servers) server.close();
     for (const socket of this.#waiting ?? []) socket.destroy();
@@ -109,35 +107,20 @@ export class ExplicitListener {
   #arrive(socket: Socket): void {
     if (this.#waiting === null) return this.#accept(socket);
     if (this.#context.connections.size + this.#waiting.length >= this.#context.config.limits.connections)
-      return this.#turnAway(socket, DROPPED.connection_limit);
+      return void this.#admission.turnAway(socket, DROPPED.connection_limit);
     // It has no reader yet: what the client sends stays in the socket, up to its buffer.
     socket.on('error', ignore);
     this.#waiting.push(socket);
   }
 
   #accept(socket: Socket): void {
-    const { context, limits } = { context: this.#context, limits: this.#context.config.limits };
-    // It was reset before it was accepted: nobody is there to be allowed or denied.
-    const address = socket.remoteAddress;
-    if (address === undefined) return this.#turnAway(socket, DROPPED.client_error);
-    const client = context.clients.client(address);
-    if (context.connections.size >= limits.connections) return this.#turnAway(socket, DROPPED.connection_limit);
-    if (!client.allowed) {
-      socket.write(context.answers.answer('client_denied', { head: false, close: true }));
-      return this.#turnAway(socket, DROPPED.client_denied);
-    }
-    if (!context.clients.open(client)) return this.#turnAway(socket, DROPPED.client_limit);
-    context.counters.connection(this.view.slot, 1);
-    context.connections.add(new ClientConnection(context, this.view, socket, client));
-  }
-
-  #turnAway(socket: Socket, reason: DroppedCode): void {
-    this.#context.counters.dropped(reason);
-    socket.on('error', ignore);
-    socket.destroySoon();
+    const client = this.#admission.admit(socket, socket.remoteAddress);
+    if (client === null) return;
+    this.#context.counters.connection(this.view.slot, 1);
+    this.#context.connections.add(this.#makeConnection(socket, client));
   }
 }
 
 function ignore(): void {
-  // Whoever is not served has nothing to complain about.
+  // Whoever was reset while it waited is found to be gone when its turn comes.
 }

@@ -1,0 +1,46 @@
+/**
+ * Whether a client's connection is served: caps of the thread and of the client's prefix, and the list of clients. It is a step of
+ * its own because who the client is may be known later than its connection: the peer of the socket, or whom a PROXY header
+ * names. It must not read from the socket.
+ */
+import type { Socket } from 'node:net';
+import { DROPPED, type DroppedCode } from '../observe/counters.ts';
+import type { Client } from './client-registry.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+export class ClientAdmission {
+  readonly #context: WorkerContext;
+
+  constructor(context: WorkerContext) {
+    this.#context = context;
+  }
+
+  /**
+   * @param address of the client; undefined where the connection was reset before it was accepted: nobody is there to be
+   *     allowed or denied.
+   * @returns the client, whose connection is counted now; null if it is turned away.
+   */
+  admit(socket: Socket, address: string | undefined): Client | null {
+    const { clients, connections, config, answers } = this.#context;
+    if (address === undefined) return this.turnAway(socket, DROPPED.client_error);
+    const client = clients.client(address);
+    if (connections.size >= config.limits.connections) return this.turnAway(socket, DROPPED.connection_limit);
+    if (!client.allowed) {
+      socket.write(answers.answer('client_denied', { head: false, close: true }));
+      return this.turnAway(socket, DROPPED.client_denied);
+    }
+    return clients.open(client) ? client : this.turnAway(socket, DROPPED.client_limit);
+  }
+
+  /** Ends a connection that is not served; null, for whoever asked for its client. */
+  turnAway(socket: Socket, reason: DroppedCode): null {
+    this.#context.counters.dropped(reason);
+    socket.on('error', ignore);
+    socket.destroySoon();
+    return null;
+  }
+}
+
+function ignore(): void {
+  // Whoever is not served has nothing to complain about.
+}
