@@ -192,7 +192,9 @@ async function jest(copy: string, args: readonly string[], boundMs: number): Pro
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   };
   const timer = Number.isFinite(boundMs) ? setTimeout(kill, boundMs) : undefined;
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  const code = await new Promise<number | null>((resolve, reject) =>
+    child.once('close', resolve).once('error', reject),
+  );
   clearTimeout(timer);
   return { passed: code === 0, output, milliseconds: Date.now() - began };
 }

@@ -216,6 +216,11 @@ describe('canonicalHost: length', () => {
     expect(canonicalHost(escape(longest))).toBe(longest);
   });
 
+  test('the longest name, a letter of it in its wide form', () => {
+    expect(canonicalHost(bytes(longest.replace('b', '\uff42')))).toBe(longest);
+    expect(canonicalHost(bytes(`${longest}\uff42`))).toBeNull();
+  });
+
   test('a name of four labels of Chinese letters, each byte escaped', () => {
     const label = String.fromCodePoint(...Array.from({ length: 22 }, (_, i) => 0x4e00 + i * 60));
     const spelled = bytes(`${label}.${label}.${label}.${label}`);

@@ -1,12 +1,23 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { canonicalTarget, canonicalTargetInFull, directoryDepth } from '../../src/url/path.ts';
+import { canonicalTarget, canonicalTargetInFull, directoryDepth, unfoldedPath } from '../../src/url/path.ts';
 import { byteString, chooser, choices, escapeRich, segmentText, spelledByte } from './arbitraries.ts';
 
 function keyOf(target: string): string {
   const { path, query } = canonicalTarget(target);
   return query === null ? path : `${path}?${query}`;
 }
+
+describe('unfoldedPath', () => {
+  test.each([
+    { raw: '/a b\x00\x7f\xff', want: '/a%20b%00%7F%FF' },
+    { raw: '/%2f%c3%A9//../.\\;x', want: '/%2F%C3%A9//../.\\;x' },
+    { raw: 'a', want: '/a' },
+    { raw: '', want: '/' },
+  ])('$raw is $want: nothing but escaped', ({ raw, want }) => {
+    expect(unfoldedPath(raw)).toBe(want);
+  });
+});
 
 describe('canonicalTarget', () => {
   test.each([

@@ -32,6 +32,19 @@ describe('response head', () => {
       text: head('Transfer-Encoding: chunked\r\nConnection: keep-alive\r\n', 'HTTP/1.0 200 OK'),
       want: { minor: 0, body: CHUNKED_BODY, keepAlive: false },
     },
+    ...(
+      [
+        ['204', 'Content-Length: 0', true, 0],
+        ['204', 'Content-Length: 1', false, 1],
+        ['204', 'Transfer-Encoding: chunked', false, CHUNKED_BODY],
+        ['304', 'Content-Length: 1', true, 1],
+        ['304', 'Transfer-Encoding: chunked', false, CHUNKED_BODY],
+      ] as const
+    ).map(([status, field, keepAlive, body]) => ({
+      name: `${status} with ${field}: ${keepAlive ? 'kept' : 'not trusted again'}`,
+      text: head(`${field}\r\n`, `HTTP/1.1 ${status} X`),
+      want: { status: Number(status), body, keepAlive },
+    })),
     {
       name: '1.0 kept',
       text: head('Connection: keep-alive\r\nContent-Length: 0\r\n', 'HTTP/1.0 200 OK'),

@@ -1,0 +1,123 @@
+/** Entries on paths: what a lead says of a host, and that just the entries that cover a URL are found, each once. */
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Entry } from '../../src/match/entry.ts';
+import { Matcher } from '../../src/match/matcher.ts';
+import { UrlProbe } from '../../src/match/probe.ts';
+import { FOLD, foldedTarget } from '../../src/url/fold.ts';
+import { entry, snapshotOf } from './support.ts';
+
+const probe = new UrlProbe();
+
+function matcherOf(entries: readonly Entry[]): Matcher {
+  const matcher = new Matcher({ cacheEntries: 100 });
+  matcher.use(snapshotOf([entries]));
+  return matcher;
+}
+
+describe('a lead', () => {
+  const nothing = { root: false, depths: 0, path: false, query: false, isParent: false, fold: 0 };
+  test.each([
+    { text: 'a.example/*', lead: { ...nothing, root: true } },
+    { text: 'a.example/d/*', lead: { ...nothing, depths: 1 } },
+    { text: 'a.example/d/e/f/*', lead: { ...nothing, depths: 4 } },
+    { text: 'a.example/p?*', lead: { ...nothing, path: true } },
+    { text: 'a.example/p', lead: { ...nothing, path: true } },
+    { text: 'a.example/p?q', lead: { ...nothing, query: true } },
+    { text: '*.a.example/p?q', lead: { ...nothing, query: true } },
+    { text: '*.example/d/*', lead: { ...nothing, depths: 1, isParent: true } },
+  ])('of $text says what exists, and no more', ({ text, lead }) => {
+    expect(matcherOf([entry(text)]).lookup('a.example')!.leads).toMatchObject([lead]);
+  });
+
+  test('of entries with one fold says all that exists; each fold has a lead of its own', () => {
+    const entries = [
+      entry('a.example/d/*'),
+      entry('a.example/p', { fold: FOLD.case }),
+      entry('a.example/d/e/*'),
+      entry('a.example/p?q'),
+      entry('*.a.example/*', { fold: FOLD.case }),
+    ];
+    const { leads } = matcherOf(entries).lookup('a.example')!;
+    expect(leads.toSorted((a, b) => a.fold - b.fold)).toMatchObject([
+      { ...nothing, depths: 3, query: true },
+      { ...nothing, root: true, path: true, fold: FOLD.case },
+    ]);
+  });
+
+  test('is none where entries hold for the host above alone', () => {
+    expect(matcherOf([entry('example/d/*')]).lookup('a.example')!.leads).toEqual([]);
+  });
+});
+
+const HOSTS = ['a.example', 'b.a.example', 'c.b.a.example'];
+const TARGETS = [
+  '/',
+  '/d/',
+  '/d',
+  '/d/e',
+  '/d/e/',
+  '/d/e/f',
+  '/D/E/f',
+  '/p',
+  '/P',
+  '/p/',
+  '/p?q',
+  '/p?Q',
+  '/d/e?q',
+  '/d/?q',
+];
+const FOLDS = [0, 0, FOLD.case, FOLD.slash, FOLD.case | FOLD.slash];
+const SCOPES = ['/*', '/d/*', '/d/e/*', '/d/e/f/*', '/p?*', '/p', '/p?q', '/d/e?*', '/d/e', '/d/'];
+
+const anyEntry = fc.record({
+  subdomains: fc.constantFrom('', '*.'),
+  host: fc.constantFrom(...HOSTS),
+  scope: fc.constantFrom(...SCOPES),
+  fold: fc.constantFrom(...FOLDS),
+});
+
+test('the entries that cover a URL are found, each once, and no other', () => {
+  let covered = 0;
+  fc.assert(
+    fc.property(fc.array(anyEntry, { minLength: 1, maxLength: 30 }), (given) => {
+      const entries = given.map(({ subdomains, host, scope, fold }, i) =>
+        entry(`${subdomains}${host}${scope}`, { fold, id: BigInt(i) }),
+      );
+      const matcher = matcherOf(entries);
+      for (const host of HOSTS)
+        for (const target of TARGETS) {
+          const want = entries.filter((one) => covers(one, host, target)).map(({ id }) => id);
+          covered += want.length;
+          expect({ host, target, found: found(matcher, host, target) }).toEqual({ host, target, found: want });
+        }
+    }),
+    { numRuns: 60 },
+  );
+  expect(covered).toBeGreaterThan(1000);
+});
+
+function found(matcher: Matcher, host: string, target: string): readonly bigint[] {
+  const ids: bigint[] = [];
+  for (const lead of matcher.lookup(host)!.leads)
+    lead.segment.findPaths(probe, lead, foldedTarget(target, lead.fold), ({ entries }) =>
+      ids.push(...entries.map(({ id }) => id)),
+    );
+  return ids.toSorted((a, b) => Number(a - b));
+}
+
+/** What an entry means, word by word. */
+function covers({ host, subdomains, path, fold }: Entry, asked: string, target: string): boolean {
+  if (asked !== host && !(subdomains && asked.endsWith(`.${host}`))) return false;
+  const folded = foldedTarget(target, fold);
+  switch (path.kind) {
+    case 'host':
+      return false;
+    case 'directory':
+      return folded.path.startsWith(path.path) || ((fold & FOLD.slash) !== 0 && `${folded.path}/` === path.path);
+    case 'page':
+      return folded.path === path.path;
+    case 'url':
+      return folded.path === path.path && folded.query === path.query;
+  }
+}
