@@ -136,9 +136,9 @@ async function askAll(clients: readonly RawClient[], originPort: number): Promis
 
 describe('a worker', () => {
   test.each([
-    { how: 'die', missing: null },
+    { how: 'die', reason: null },
     { how: 'spin', reason: 'heartbeat' },
-  ])('that is told to $how takes only its own connections with it and is replaced', async ({ how, missing }) => {
+  ])('that is told to $how takes only its own connections with it and is replaced', async ({ how, reason }) => {
     using directory = temporaryDirectory();
     await using origin = await startEchoOrigin();
     const log = memoryLog();
@@ -155,7 +155,7 @@ describe('a worker', () => {
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThan(30);
     expect(log.named('worker.unresponsive')).toEqual(
-      missing === null ? [] : [expect.objectContaining({ worker: 1, missing })],
+      reason === null ? [] : [expect.objectContaining({ worker: 1, reason })],
     );
     const late = await connected(port, origin.port, 30);
     expect(await askAll(late, origin.port)).toBe(30);

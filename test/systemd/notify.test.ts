@@ -226,7 +226,7 @@ describe('parts', () => {
     );
     const refused = {
       ...controlView().configuration(),
-      faults: ['/etc/c.yaml:3:1: unknown key', '/etc/c.yaml:9:2: must be a list'],
+      errors: ['/etc/c.yaml:3:1: unknown key', '/etc/c.yaml:9:2: must be a list'],
     };
     expect(
       serviceStatus(
