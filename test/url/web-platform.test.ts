@@ -5,7 +5,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { canonicalHost } from '../../src/url/host.ts';
-import { testWithCorpus } from '../support/corpora.ts';
 
 interface Case {
   readonly input: string;
@@ -24,18 +23,20 @@ const REASONS: Readonly<Record<string, (given: Case) => string | null>> = {
 type Departures = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 const DEPARTURES = JSON.parse(readFileSync(new URL('./idna-departures.json', import.meta.url), 'utf8')) as Departures;
 
-describe.each(['wpt-toascii.json', 'wpt-IdnaTestV2.json'])('%s', (file) => {
-  const listed = Object.entries(DEPARTURES[file]!);
+describe.each([
+  { name: 'toascii.json', cases: toAscii() },
+  { name: 'idna-test-v2.jsonl', cases: idnaTestV2() },
+])('$name', ({ name, cases }) => {
+  const listed = Object.entries(DEPARTURES[name] ?? {});
 
-  testWithCorpus('agrees but for the cases that are listed', `url/${file}`, (json) => {
-    const cases = casesOf(json);
+  test('agrees but for the cases that are listed', () => {
     expect(cases.length).toBeGreaterThan(80);
     const differing = cases.filter(({ input, output }) => ours(input) !== output).map(({ input }) => input);
     expect(new Set(differing)).toEqual(new Set(listed.flatMap(([, inputs]) => inputs)));
   });
 
-  testWithCorpus('each listed case departs for its reason', `url/${file}`, (json) => {
-    const byInput = new Map(casesOf(json).map((given) => [given.input, given]));
+  test('each listed case departs for its reason', () => {
+    const byInput = new Map(cases.map((given) => [given.input, given]));
     for (const [reason, inputs] of listed) {
       for (const input of inputs) {
         const given = byInput.get(input)!;
@@ -56,8 +57,23 @@ test('every departure has a known reason', () => {
   );
 });
 
-function casesOf(json: string): readonly Case[] {
-  return (JSON.parse(json) as (string | Case)[]).filter((item) => typeof item !== 'string');
+function vectors(file: string): string {
+  return readFileSync(new URL(`./vectors/${file}`, import.meta.url), 'utf8');
+}
+
+function toAscii(): readonly Case[] {
+  // Strings between the cases are remarks.
+  return (JSON.parse(vectors('toascii.json')) as (string | Case)[]).filter((item) => typeof item !== 'string');
+}
+
+function idnaTestV2(): readonly Case[] {
+  const lines = vectors('idna-test-v2.jsonl').split('\n');
+  return lines
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [input, output] = JSON.parse(line) as [string, string | null];
+      return { input, output };
+    });
 }
 
 function ours(input: string): string | null {
