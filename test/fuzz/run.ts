@@ -30,7 +30,15 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const TARGETS = join(import.meta.dirname, 'targets');
 const JAZZER = join(ROOT, 'node_modules', '@jazzer.js', 'core', 'dist', 'cli.js');
 /** Rooms that targets may test: pure ones, whose coverage says something. */
-const COPIED = ['src/lib', 'src/url', 'src/wire', 'src/match', 'src/policy', 'test/support/twins', 'test/fuzz/targets'];
+const COPIED = [
+  'src/lib',
+  'src/url',
+  'src/wire',
+  'src/match',
+  'src/policy',
+  'test/support/reference',
+  'test/fuzz/targets',
+];
 const SEARCHES: Readonly<Record<string, (options: SearchOptions) => Promise<boolean>>> = {
   slowest: async (options) => (await import('./slowest/search.ts')).searchSlowest(options),
   'slowest-readings': async (options) => (await import('./slowest/readings.ts')).searchSlowestReadings(options),

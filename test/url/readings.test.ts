@@ -7,7 +7,7 @@ import { canonicalPath, rootedPath } from '../../src/url/path.ts';
 import { MAX_PATH_KEYS } from '../../src/url/path-key-set.ts';
 import { readingName } from '../../src/url/reading-axes.ts';
 import { pathKeys, RawPath } from '../../src/url/readings.ts';
-import { slowReadings } from '../support/twins/path-readings.ts';
+import { slowReadings } from '../support/reference/path-readings.ts';
 import { byteString, escapeRich } from './arbitraries.ts';
 
 function keysOf(raw: string, fold = 0): readonly string[] {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ChunkedReader } from '../../src/wire/chunked.ts';
-import { plainChunkedBody } from '../support/twins/chunked.ts';
-import { relayChunks } from '../support/twins/relay-chunks.ts';
+import { plainChunkedBody } from '../support/reference/chunked.ts';
+import { relayChunks } from '../support/reference/relay-chunks.ts';
 
 const LIMITS = { chunkExtensionBytes: 16, trailerBytes: 64 };
 
@@ -124,7 +124,7 @@ describe('chunked framing', () => {
   });
 });
 
-describe('beside its slow twin', () => {
+describe('beside its reference', () => {
   const piece = fc.oneof(
     fc.constantFrom(
       '0\r\n\r\n',

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { RequestHead } from '../../src/wire/request-head.ts';
 import { countedLooks } from '../support/counted-looks.ts';
-import { everyCut, readHead } from '../support/twins/read-head.ts';
-import { plainRequestHead } from '../support/twins/request-head.ts';
+import { everyCut, readHead } from '../support/reference/read-head.ts';
+import { plainRequestHead } from '../support/reference/request-head.ts';
 import { cuts, requestHeadText } from './made-up-head.ts';
 
 const LIMITS = { requestLineBytes: 60, headerBytes: 120, headerCount: 5 };
@@ -78,7 +78,7 @@ describe('request head', () => {
       expect(readHead(text, LIMITS, [cut])).toMatchObject({ length: text.length, method: 'GET', minor: 1, body: 0 });
   });
 
-  test('any bytes: the same as its slow twin says', () => {
+  test('any bytes: the same as its reference says', () => {
     fc.assert(
       fc.property(requestHeadText, (text) => {
         expect(readHead(text, LIMITS)).toEqual(plainRequestHead(text, LIMITS));

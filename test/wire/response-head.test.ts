@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CHUNKED_BODY, ResponseHead, UNTIL_CLOSE } from '../../src/wire/response-head.ts';
-import { readResponseHead } from '../support/twins/read-response-head.ts';
-import { everyCut } from '../support/twins/read-head.ts';
+import { readResponseHead } from '../support/reference/read-response-head.ts';
+import { everyCut } from '../support/reference/read-head.ts';
 import { responseHeadText } from './made-up-head.ts';
 
 const LIMITS = { responseHeadBytes: 160, headerCount: 6 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { HEADLESS, repairResponseHead } from '../../src/wire/response-repair.ts';
-import { readResponseHead } from '../support/twins/read-response-head.ts';
+import { readResponseHead } from '../support/reference/read-response-head.ts';
 import { responseHeadText } from './made-up-head.ts';
 
 const MAX = 400;

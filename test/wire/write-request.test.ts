@@ -6,9 +6,9 @@ import { METHOD, RequestHead } from '../../src/wire/request-head.ts';
 import { RequestTarget } from '../../src/wire/request-target.ts';
 import { upgradeOffer, writeRequest } from '../../src/wire/write-request.ts';
 import type { ForwardedPolicy } from '../../src/wire/write-request.ts';
-import { readHead } from '../support/twins/read-head.ts';
-import { plainRequestHead } from '../support/twins/request-head.ts';
-import type { PlainHead } from '../support/twins/request-head.ts';
+import { readHead } from '../support/reference/read-head.ts';
+import { plainRequestHead } from '../support/reference/request-head.ts';
+import type { PlainHead } from '../support/reference/request-head.ts';
 import { requestHeadText } from './made-up-head.ts';
 
 const LIMITS = { requestLineBytes: 200, headerBytes: 400, headerCount: 12 };

@@ -5,8 +5,8 @@ import { HeadWriter } from '../../src/wire/head-writer.ts';
 import { CHUNKED_BODY, ResponseHead, UNTIL_CLOSE } from '../../src/wire/response-head.ts';
 import { repairResponseHead } from '../../src/wire/response-repair.ts';
 import { writeResponse } from '../../src/wire/write-response.ts';
-import { readResponseHead } from '../support/twins/read-response-head.ts';
-import type { ReadResponse } from '../support/twins/read-response-head.ts';
+import { readResponseHead } from '../support/reference/read-response-head.ts';
+import type { ReadResponse } from '../support/reference/read-response-head.ts';
 import { responseHeadText } from './made-up-head.ts';
 
 const LIMITS = { responseHeadBytes: 800, headerCount: 12 };

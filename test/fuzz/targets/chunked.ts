@@ -1,10 +1,10 @@
 /**
- * Fuzz target: chunked framing. A body is done exactly where its slow twin says, with the same payload, in whatever
+ * Fuzz target: chunked framing. A body is done exactly where its reference implementation says, with the same payload, in whatever
  * pieces it comes; what travels on is canonical and no longer than what came.
  */
-import { everyCut } from '../../support/twins/read-head.ts';
-import { plainChunkedBody } from '../../support/twins/chunked.ts';
-import { relayChunks } from '../../support/twins/relay-chunks.ts';
+import { everyCut } from '../../support/reference/read-head.ts';
+import { plainChunkedBody } from '../../support/reference/chunked.ts';
+import { relayChunks } from '../../support/reference/relay-chunks.ts';
 
 const LIMITS = { chunkExtensionBytes: 16, trailerBytes: 64 };
 const CANONICAL_SIZE = /^(?:0|[1-9a-f][0-9a-f]*)\r\n$/i;
@@ -15,7 +15,7 @@ export function fuzz(data: Buffer): void {
   for (const cuts of [[], [text.length >> 1], everyCut(text)]) {
     const framed = relayChunks(text, LIMITS, cuts);
     const bare = relayChunks(text, LIMITS, cuts, false);
-    demand((framed?.done ?? false) === (plain !== null), 'a body is done where the twin says so', framed);
+    demand((framed?.done ?? false) === (plain !== null), 'a body is done where the reference says so', framed);
     demand(framed?.done === bare?.done, 'with and without framing it is the same body', bare);
     if (plain === null || framed === null || bare === null) continue;
     demand(
@@ -23,7 +23,7 @@ export function fuzz(data: Buffer): void {
       'nothing behind the body is taken',
       framed.length,
     );
-    demand(bare.out === plain.payload, 'the payload is that of the twin', bare.out);
+    demand(bare.out === plain.payload, 'the payload is that of the reference', bare.out);
     checkCanonical(framed.out, plain.payload);
   }
 }

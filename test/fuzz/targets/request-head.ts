@@ -1,5 +1,5 @@
 /**
- * Fuzz target: the head of a request. It reads what its slow twin reads, in whatever pieces it comes, and what is written
+ * Fuzz target: the head of a request. It reads what its reference implementation reads, in whatever pieces it comes, and what is written
  * for the origin is a strict head with the same request in it.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -7,8 +7,8 @@ import { HeadWriter } from '../../../src/wire/head-writer.ts';
 import { METHOD, RequestHead } from '../../../src/wire/request-head.ts';
 import { RequestTarget } from '../../../src/wire/request-target.ts';
 import { upgradeOffer, writeRequest } from '../../../src/wire/write-request.ts';
-import { everyCut, readHead } from '../../support/twins/read-head.ts';
-import { plainRequestHead } from '../../support/twins/request-head.ts';
+import { everyCut, readHead } from '../../support/reference/read-head.ts';
+import { plainRequestHead } from '../../support/reference/request-head.ts';
 
 const LIMITS = { requestLineBytes: 200, headerBytes: 600, headerCount: 12 };
 const ROOMY = { requestLineBytes: 2000, headerBytes: 4000, headerCount: 30 };
@@ -20,7 +20,7 @@ const writer = new HeadWriter(Buffer.alloc(8192));
 export function fuzz(data: Buffer): void {
   const text = data.toString('latin1');
   const whole = readHead(text, LIMITS);
-  demand(isDeepStrictEqual(whole, plainRequestHead(text, LIMITS)), 'the parser and its slow twin agree', whole);
+  demand(isDeepStrictEqual(whole, plainRequestHead(text, LIMITS)), 'the parser and its reference agree', whole);
   demand(isDeepStrictEqual(whole, readHead(text, LIMITS, everyCut(text))), 'byte by byte is as at once', whole);
   const half = text.length >> 1;
   demand(isDeepStrictEqual(whole, readHead(text, LIMITS, [half])), 'two halves are as the whole', whole);

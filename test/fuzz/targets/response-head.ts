@@ -6,7 +6,7 @@ import { HeadWriter } from '../../../src/wire/head-writer.ts';
 import { CHUNKED_BODY, ResponseHead } from '../../../src/wire/response-head.ts';
 import { repairResponseHead } from '../../../src/wire/response-repair.ts';
 import { writeResponse } from '../../../src/wire/write-response.ts';
-import { readResponseHead } from '../../support/twins/read-response-head.ts';
+import { readResponseHead } from '../../support/reference/read-response-head.ts';
 
 const LIMITS = { responseHeadBytes: 1000, headerCount: 20 };
 const ROOMY = { responseHeadBytes: 10_000, headerCount: 2000 };

@@ -1,5 +1,5 @@
 /**
- * The slow, obvious twin of src/wire/request-head.ts: the same promises in regular expressions on the whole text, read
+ * The slow, obvious reference implementation of src/wire/request-head.ts: the same promises in regular expressions on the whole text, read
  * anew each time. For differential tests only.
  */
 import type { RequestHeadLimits } from '../../../src/wire/request-head.ts';

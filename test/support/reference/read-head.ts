@@ -1,4 +1,4 @@
-/** The real head parser, told in the words of its twin, in one piece and in any pieces. */
+/** The real head parser, told in the words of its reference, in one piece and in any pieces. */
 import { NEED_MORE } from '../../../src/wire/field-section.ts';
 import { CHUNKED, RequestHead } from '../../../src/wire/request-head.ts';
 import type { RequestHeadLimits } from '../../../src/wire/request-head.ts';

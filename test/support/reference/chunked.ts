@@ -1,4 +1,4 @@
-/** The slow, obvious twin of src/wire/chunked.ts: a whole body read with regular expressions. For differential tests only. */
+/** The slow, obvious reference implementation of src/wire/chunked.ts: a whole body read with regular expressions. For differential tests only. */
 import type { ChunkLimits } from '../../../src/wire/chunked.ts';
 
 export interface PlainBody {
