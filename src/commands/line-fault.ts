@@ -1,12 +1,12 @@
 /** Faults of a list's lines, as commands print them: like those of a configuration, and with a code for scripts. */
 import { inOrder } from '../config/fault.ts';
 import type { ConfigFault } from '../config/fault.ts';
-import type { Fault, FaultCode } from '../list/text/diagnostic.ts';
+import type { LineDiagnostic, DiagnosticCode } from '../list/text/diagnostic.ts';
 
-export type LineFault = ConfigFault & { readonly code: FaultCode };
+export type LineFault = ConfigFault & { readonly code: DiagnosticCode };
 
 /** By position. @param file as the user named it; `note` follows each message. */
-export function lineFaults(file: string, faults: readonly Fault[], note = ''): readonly LineFault[] {
+export function lineFaults(file: string, faults: readonly LineDiagnostic[], note = ''): readonly LineFault[] {
   return inOrder(faults).map(({ code, line, column, message }) => ({
     file,
     line,

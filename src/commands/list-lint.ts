@@ -4,8 +4,8 @@
  */
 import type { ListAction, SuffixPolicy } from '../lib/types.ts';
 import { utcDay } from '../list/text/compile.ts';
-import type { Finding, LintRule, Severity } from '../list/lint/finding.ts';
-import { LINT_RULES } from '../list/lint/finding.ts';
+import type { LintDiagnostic, LintRule, Severity } from '../list/lint/lint-diagnostic.ts';
+import { LINT_RULES } from '../list/lint/lint-diagnostic.ts';
 import { lintList } from '../list/lint/lint-list.ts';
 import { looksCompiled } from '../list/format/compiled-file.ts';
 import { sourceError } from '../list/source/source.ts';
@@ -26,7 +26,7 @@ export interface ListLintOptions {
 interface Lint {
   readonly counts: Readonly<Record<Severity, number>>;
   readonly rules: Readonly<Partial<Record<LintRule, number>>>;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly LintDiagnostic[];
 }
 
 /** Of one rule on a terminal: enough to see what it is about. */
@@ -46,7 +46,7 @@ function lintFile(bytes: Uint8Array, { action, suffixes, json, all }: ListLintOp
   const bar = new ProgressBar('reading', bytes.length);
   const counts = { error: 0, warning: 0, note: 0 };
   const rules: Partial<Record<LintRule, number>> = {};
-  const findings: Finding[] = [];
+  const findings: LintDiagnostic[] = [];
   try {
     for (const finding of lintList(bytes, {
       action,

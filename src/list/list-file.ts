@@ -8,7 +8,7 @@ import { SegmentBuilder } from '../match/snapshot.ts';
 import { randomSegmentKeys } from '../match/keys.ts';
 import { compileList, listEntries } from './text/compile.ts';
 import type { CompileOptions } from './text/compile.ts';
-import type { Fault } from './text/diagnostic.ts';
+import type { LineDiagnostic } from './text/diagnostic.ts';
 import type { ListKind } from './segment-capacity.ts';
 import {
   looksCompiled,
@@ -30,9 +30,9 @@ export interface JudgedFile {
   /** Why not, in words; null: it is accepted, or bad lines say why. */
   readonly refusal: string | null;
   /** None in a compiled list. */
-  readonly faults: readonly Fault[];
+  readonly faults: readonly LineDiagnostic[];
   /** Lines whose entries cover a public suffix; none in a compiled list, which only counts them. */
-  readonly suffixes: readonly Fault[];
+  readonly suffixes: readonly LineDiagnostic[];
   readonly stats: ListStats;
 }
 

@@ -8,17 +8,17 @@
 import type { Entry } from '../../match/entry.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { FOLD, foldedTarget } from '../../url/fold.ts';
-import { remark } from './finding.ts';
-import type { Remark } from './finding.ts';
+import { lintMessage } from './lint-diagnostic.ts';
+import type { LintMessage } from './lint-diagnostic.ts';
 
 /** @param address as the line spells it. */
-export function browserForm({ path, fold }: Entry, address: ByteString): Remark | null {
+export function browserForm({ path, fold }: Entry, address: ByteString): LintMessage | null {
   // Only where something is resolved can it be resolved in two ways.
   if (path.kind === 'host' || !/\.|%/.test(address)) return null;
   const asked = askedPath(address, path.kind === 'directory' ? fold & ~FOLD.slash : fold);
   if (asked === null || asked === path.path) return null;
   const [browsers, own] = [asked, path.path].map((text) => `${text.split('/').length - 1}`);
-  return remark(
+  return lintMessage(
     'warning',
     'browser-form',
     `a browser asks for another address, whose path has ${browsers} segments and not ${own}: it resolves '..' before '//' is merged; write the address as its address bar shows it`,

@@ -52,7 +52,7 @@ export class EntryIndex {
   }
 
   /** The first entry with the same key and port, in an earlier line; null: none. */
-  twin(entry: Entry): Listed | null {
+  duplicateOf(entry: Entry): Listed | null {
     let found: Listed | null = null;
     for (const listed of this.#chain(keyOf(entry, entry.path, entry.fold))) {
       if (listed.line < Number(entry.id) && listed.port === entry.port) found = listed;
@@ -60,8 +60,8 @@ export class EntryIndex {
     return found;
   }
 
-  /** Another entry, no twin, that covers this one wherever and whenever it holds, the widest first; null: none. */
-  cover(entry: Entry): Listed | null {
+  /** Another entry, no duplicate, that covers this one wherever and whenever it holds, the widest first; null: none. */
+  coveredBy(entry: Entry): Listed | null {
     const own = keyOf(entry, entry.path, entry.fold);
     for (const key of this.#widerKeys(entry, { inEveryReading: true })) {
       for (const listed of this.#chain(key))
@@ -71,7 +71,7 @@ export class EntryIndex {
   }
 
   /** An entry that covers this one on the days on which both hold, itself included if it stands here; the widest first; null: none. */
-  coverWhileInForce(entry: Entry): Listed | null {
+  coveredWhileInForceBy(entry: Entry): Listed | null {
     for (const key of this.#widerKeys(entry, { inEveryReading: false })) {
       for (const listed of this.#chain(key)) if (onItsPort(listed, entry)) return listed;
     }

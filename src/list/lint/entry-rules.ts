@@ -6,13 +6,13 @@ import { FOLD } from '../../url/fold.ts';
 import { isIpLiteral } from '../text/ip-literal.ts';
 import { coveredSuffix, suffixMessage } from '../text/public-suffix.ts';
 import { browserForm } from './browser-form.ts';
-import { remark } from './finding.ts';
-import type { Remark } from './finding.ts';
+import { lintMessage } from './lint-diagnostic.ts';
+import type { LintMessage } from './lint-diagnostic.ts';
 
 const HTTPS_PORT = 443;
 
 /** @param address as the line spells it. */
-export function entryRemarks(entry: Entry, address: ByteString, suffixes: SuffixPolicy): readonly Remark[] {
+export function entryMessages(entry: Entry, address: ByteString, suffixes: SuffixPolicy): readonly LintMessage[] {
   const rules = [
     browserForm,
     ipLiteral,
@@ -27,22 +27,22 @@ export function entryRemarks(entry: Entry, address: ByteString, suffixes: Suffix
   return [suffix(entry, suffixes), ...rules.map((rule) => rule(entry, address))].filter((found) => found !== null);
 }
 
-function suffix(entry: Entry, policy: SuffixPolicy): Remark | null {
+function suffix(entry: Entry, policy: SuffixPolicy): LintMessage | null {
   const kind = coveredSuffix(entry);
   if (kind === null) return null;
   const reach = entry.subdomains ? ' and everything below it' : '';
   if (kind === 'single-label')
-    return remark(
+    return lintMessage(
       'warning',
       'single-label',
       `covers a name without a dot${reach}: a top-level domain, or a name of the local network`,
     );
-  return remark(policy === 'refuse' ? 'error' : 'warning', 'public-suffix', suffixMessage(entry));
+  return lintMessage(policy === 'refuse' ? 'error' : 'warning', 'public-suffix', suffixMessage(entry));
 }
 
-function ipLiteral({ host }: Entry): Remark | null {
+function ipLiteral({ host }: Entry): LintMessage | null {
   return isIpLiteral(host)
-    ? remark(
+    ? lintMessage(
         'warning',
         'ip-literal',
         'an IP address: it covers whoever has the address now, and no site that is asked for by name',
@@ -51,22 +51,22 @@ function ipLiteral({ host }: Entry): Remark | null {
 }
 
 /** Behind TLS a path is not seen (design D4); most of the web is. */
-function tls({ path, port }: Entry, address: ByteString): Remark | null {
+function tls({ path, port }: Entry, address: ByteString): LintMessage | null {
   if (path.kind === 'host') return null;
   if (port === HTTPS_PORT)
-    return remark('error', 'never-matches', 'a path on port 443 is behind TLS, where only the host is seen');
+    return lintMessage('error', 'never-matches', 'a path on port 443 is behind TLS, where only the host is seen');
   const expected = /^https:/i.test(address) ? '; it is written with https, but holds over plain http only' : '';
-  return remark(
+  return lintMessage(
     expected === '' ? 'note' : 'warning',
     'not-on-https',
     `names a path: not enforceable over HTTPS, where only the host is seen${expected}`,
   );
 }
 
-function rootPage({ path }: Entry, address: ByteString): Remark | null {
+function rootPage({ path }: Entry, address: ByteString): LintMessage | null {
   const isBare = /^[a-z]+:\/\/[^/\\?#]*$/i.test(address);
   return isBare && path.kind === 'url'
-    ? remark(
+    ? lintMessage(
         'warning',
         'root-page-only',
         'with a scheme it covers the root page only; the host alone, without scheme and slash, covers the whole host',
@@ -74,18 +74,18 @@ function rootPage({ path }: Entry, address: ByteString): Remark | null {
     : null;
 }
 
-function fragment(_: Entry, address: ByteString): Remark | null {
+function fragment(_: Entry, address: ByteString): LintMessage | null {
   return address.includes('#')
-    ? remark('warning', 'fragment', 'a fragment never reaches a server: the entry covers the page without it')
+    ? lintMessage('warning', 'fragment', 'a fragment never reaches a server: the entry covers the page without it')
     : null;
 }
 
 /** `*` as a pattern is gone from the canonical form; one that is spelled and still there is an ordinary character. */
-function literalStar({ path }: Entry, address: ByteString): Remark | null {
+function literalStar({ path }: Entry, address: ByteString): LintMessage | null {
   if (path.kind === 'host') return null;
   const spelled = address.replace(/^([a-z]+:\/\/)?\*\./i, '').replace(/[/?]\*$/, '');
   return spelled.includes('*')
-    ? remark(
+    ? lintMessage(
         'warning',
         'literal-star',
         "'*' is an ordinary character here and no pattern; only a final '/*' or '?*' is one",
@@ -93,25 +93,25 @@ function literalStar({ path }: Entry, address: ByteString): Remark | null {
     : null;
 }
 
-function escapedQuestionMark({ path }: Entry): Remark | null {
+function escapedQuestionMark({ path }: Entry): LintMessage | null {
   if (path.kind === 'host' || !path.path.includes('%3F')) return null;
-  return remark(
+  return lintMessage(
     'warning',
     'escaped-question-mark',
     'an escaped question mark starts no query: only requests that escape it too are covered',
   );
 }
 
-function droppedParameter({ fold }: Entry, address: ByteString): Remark | null {
+function droppedParameter({ fold }: Entry, address: ByteString): LintMessage | null {
   if ((fold & FOLD.params) === 0 || !/^[^?#]*;/.test(address)) return null;
-  return remark(
+  return lintMessage(
     'warning',
     'dropped-parameter',
     "with fold=params what follows ';' is dropped: the entry covers the path with any parameters or none",
   );
 }
 
-function noEffect({ dns, path, port }: Entry): Remark | null {
+function noEffect({ dns, path, port }: Entry): LintMessage | null {
   if (!dns || (path.kind === 'host' && port === 0)) return null;
-  return remark('warning', 'no-effect', "'dns' has no effect: a DNS query shows neither path nor port");
+  return lintMessage('warning', 'no-effect', "'dns' has no effect: a DNS query shows neither path nor port");
 }

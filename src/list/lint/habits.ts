@@ -5,8 +5,8 @@
 import type { Entry } from '../../match/entry.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { LEAST_FOR_A_HABIT } from '../stats.ts';
-import { remark } from './finding.ts';
-import type { Remark } from './finding.ts';
+import { lintMessage } from './lint-diagnostic.ts';
+import type { LintMessage } from './lint-diagnostic.ts';
 
 const TABLE = ': a table (CSV) whose other columns are taken for a part of each address? Write the addresses alone';
 
@@ -30,17 +30,17 @@ export class Habits {
       this.#pagesAlone += 1;
   }
 
-  remarks(): readonly Remark[] {
+  messages(): readonly LintMessage[] {
     const entries = this.#entries;
     if (entries < LEAST_FOR_A_HABIT) return [];
     const [commas = 0] = this.#byCommas.keys();
     if (this.#byCommas.size === 1 && commas > 0)
-      return [remark('warning', 'table', `all ${entries} addresses hold ${commas} of ','${TABLE}`)];
+      return [lintMessage('warning', 'table', `all ${entries} addresses hold ${commas} of ','${TABLE}`)];
     if (entries === this.#hostsAlone)
-      return [remark('warning', 'hosts-alone', `all ${entries} entries are ${HOSTS_ALONE}`)];
+      return [lintMessage('warning', 'hosts-alone', `all ${entries} entries are ${HOSTS_ALONE}`)];
     if (entries !== this.#pagesAlone) return [];
     return [
-      remark(
+      lintMessage(
         'warning',
         'pages-alone',
         `all ${entries} entries are single addresses that look like directories: each covers that address only; squidGuard's urls mean everything below too ('host.example/directory/*' here)`,

@@ -1,7 +1,7 @@
 /**
  * A text list → what is wrong or doubtful about it, line by line.
  *
- *   pass 1: every entry in force ─▶ EntryIndex        pass 2: each line ─▶ faults, rules on the entry, twins, covers
+ *   pass 1: every entry in force ─▶ EntryIndex        pass 2: each line ─▶ errors, rules on the entry, duplicateOf, coveredBy
  *
  * Two passes over the bytes, because a line may stand under one that comes later. Pure, and says nothing that quotes a
  * line. It must not decide what a list may hold: that is the grammar's business, and every finding but a bad line may be
@@ -10,16 +10,16 @@
 import type { SuffixPolicy } from '../../lib/types.ts';
 import type { Entry } from '../../match/entry.ts';
 import { inForce, listEntries } from '../text/compile.ts';
-import type { Fault } from '../text/diagnostic.ts';
+import type { LineDiagnostic } from '../text/diagnostic.ts';
 import { FOREIGN_FORMATS } from '../text/foreign-formats.ts';
 import { columnAt, readLines } from '../text/lines.ts';
 import type { Line } from '../text/lines.ts';
 import { addressText, parseLine } from '../text/grammar.ts';
 import type { TextListOptions } from '../text/grammar.ts';
 import { EntryIndex } from './entry-index.ts';
-import { entryRemarks } from './entry-rules.ts';
-import { remark } from './finding.ts';
-import type { Finding, Remark } from './finding.ts';
+import { entryMessages } from './entry-rules.ts';
+import { lintMessage } from './lint-diagnostic.ts';
+import type { LintDiagnostic, LintMessage } from './lint-diagnostic.ts';
 import { Habits } from './habits.ts';
 
 export interface LintOptions extends Omit<TextListOptions, 'list'> {
@@ -30,22 +30,22 @@ export interface LintOptions extends Omit<TextListOptions, 'list'> {
 }
 
 /** Findings in the order of the lines, those about the whole list last, at its beginning. */
-export function* lintList(bytes: Uint8Array, options: LintOptions): Generator<Finding> {
+export function* lintList(bytes: Uint8Array, options: LintOptions): Generator<LintDiagnostic> {
   const { action, today, suffixes = 'refuse', progress } = options;
   const index = new EntryIndex();
   const habits = new Habits();
   for (const entry of listEntries(bytes, { list: 0, ...options })) index.add(entry);
   for (const line of readLines(bytes)) {
     const outcome = parseLine(line, { list: 0, action });
-    if (outcome.kind === 'fault') yield badLine(outcome.fault);
+    if (outcome.kind === 'error') yield badLine(outcome.diagnostic);
     if (outcome.kind === 'entry') yield* entryFindings(line, outcome.entry, { index, today, suffixes });
     if (outcome.kind === 'entry') habits.add(outcome.entry, addressText(line).text);
     if (progress !== undefined && line.number % 4096 === 0) progress(bytes.length);
   }
-  for (const found of habits.remarks()) yield { line: 1, column: 1, ...found };
+  for (const found of habits.messages()) yield { line: 1, column: 1, ...found };
 }
 
-function badLine(fault: Fault): Finding {
+function badLine(fault: LineDiagnostic): LintDiagnostic {
   return {
     ...fault,
     severity: 'error',
@@ -60,26 +60,26 @@ interface Beside {
   readonly suffixes: SuffixPolicy;
 }
 
-function* entryFindings(line: Line, entry: Entry, { index, today, suffixes }: Beside): Generator<Finding> {
+function* entryFindings(line: Line, entry: Entry, { index, today, suffixes }: Beside): Generator<LintDiagnostic> {
   const address = addressText(line);
   const column = columnAt(line.text, address.at);
-  const remarks = inForce(entry, today)
-    ? [...entryRemarks(entry, address.text, suffixes), ...relations(entry, index)]
-    : [remark('warning', 'expired', 'its last day is over: it is skipped')];
-  for (const found of remarks) yield { line: line.number, column, ...found };
+  const messages = inForce(entry, today)
+    ? [...entryMessages(entry, address.text, suffixes), ...relations(entry, index)]
+    : [lintMessage('warning', 'expired', 'its last day is over: it is skipped')];
+  for (const found of messages) yield { line: line.number, column, ...found };
 }
 
-function relations(entry: Entry, index: EntryIndex): readonly Remark[] {
-  const twin = index.twin(entry);
-  if (twin !== null)
+function relations(entry: Entry, index: EntryIndex): readonly LintMessage[] {
+  const duplicate = index.duplicateOf(entry);
+  if (duplicate !== null)
     return [
-      remark(
+      lintMessage(
         'warning',
         'duplicate',
-        `the same address as line ${twin.line}${twin.count === entry.count && twin.expires === entry.expires ? '' : ', with other attributes: the stricter of both holds'}`,
-        twin.line,
+        `the same address as line ${duplicate.line}${duplicate.count === entry.count && duplicate.expires === entry.expires ? '' : ', with other attributes: the stricter of both holds'}`,
+        duplicate.line,
       ),
     ];
-  const cover = index.cover(entry);
-  return cover === null ? [] : [remark('warning', 'covered', `line ${cover.line} covers it already`, cover.line)];
+  const cover = index.coveredBy(entry);
+  return cover === null ? [] : [lintMessage('warning', 'covered', `line ${cover.line} covers it already`, cover.line)];
 }

@@ -33,7 +33,7 @@ export class AllowIndex {
   /** In the order of the list's lines; each with the widest entry that undoes it. */
   *undoneIn({ bytes, action }: ListText): Generator<UndoneEntry> {
     for (const entry of listEntries(bytes, { list: 0, action, today: this.#today })) {
-      const cover = this.#index.coverWhileInForce(entry);
+      const cover = this.#index.coveredWhileInForceBy(entry);
       if (cover !== null) yield { allow: cover.line, undone: Number(entry.id) };
     }
   }

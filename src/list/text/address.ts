@@ -1,10 +1,10 @@
 /**
- * The address of a list line → host scope, path scope and port, or a flaw that says what would be right.
+ * The address of a list line → host scope, path scope and port, or an error that says what would be right.
  *
  *   [http://] [*.] host [:port] [/path] [?query]     with a final `/*` (everything below) or `?*` (any query)
  *
  * `*` is read before anything is decoded, and only in those three places: an escape never makes a pattern. It must not
- * guess: what could be meant in two ways is a flaw (ambiguous-address.ts), because a wrong guess blocks too much or too little.
+ * guess: what could be meant in two ways is an error (ambiguous-address.ts), because a wrong guess blocks too much or too little.
  */
 import type { PathScope } from '../../match/entry.ts';
 import type { ByteString } from '../../url/bytes.ts';
@@ -13,8 +13,8 @@ import type { CanonicalHost } from '../../url/host.ts';
 import { FOLD, foldedTarget } from '../../url/fold.ts';
 import { directoryDepth, MAX_DIRECTORY_DEPTH } from '../../url/path.ts';
 import { addressAmbiguity, hostAmbiguity } from './ambiguous-address.ts';
-import { flaw } from './diagnostic.ts';
-import type { Flaw } from './diagnostic.ts';
+import { parseError } from './diagnostic.ts';
+import type { ParseError } from './diagnostic.ts';
 import { isIpLiteral } from './ip-literal.ts';
 
 export interface Address {
@@ -35,13 +35,14 @@ const PORT = /^[1-9]\d{0,4}$/;
 const INVISIBLE = /[\u0085\u00a0\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff]/;
 
 /** @param fold of the entry (url/fold.ts): its path is folded so. */
-export function parseAddress(text: ByteString, fold = 0): Address | Flaw {
+export function parseAddress(text: ByteString, fold = 0): Address | ParseError {
   const invisible = findInvisible(text);
   if (invisible !== null) return invisible;
   const scheme = SCHEME.exec(text);
-  if (scheme !== null && !/^https?$/i.test(scheme[1]!)) return flaw(0, 'only the schemes http and https can be listed');
+  if (scheme !== null && !/^https?$/i.test(scheme[1]!))
+    return parseError(0, 'only the schemes http and https can be listed');
   if (HALF_SCHEME.test(text))
-    return flaw(
+    return parseError(
       text.indexOf(':') + 1,
       "two slashes follow the scheme; write 'http://host.example/path', or the host alone",
     );
@@ -63,27 +64,27 @@ interface Authority {
   readonly port: number;
 }
 
-/** `at`: offset of the authority in the line, for the flaws. */
-function parseAuthority(authority: ByteString, at: number): Authority | Flaw {
-  if (authority === '') return flaw(at, 'a host is missing; write host.example or host.example/path');
+/** `at`: offset of the authority in the line, for errors. */
+function parseAuthority(authority: ByteString, at: number): Authority | ParseError {
+  if (authority === '') return parseError(at, 'a host is missing; write host.example or host.example/path');
   const user = authority.lastIndexOf('@');
-  if (user !== -1) return flaw(at + user, 'user information (before @) cannot be listed; write the host alone');
+  if (user !== -1) return parseError(at + user, 'user information (before @) cannot be listed; write the host alone');
   const subdomains = authority.startsWith('*.');
   const hostAt = subdomains ? 2 : 0;
   const star = authority.indexOf('*', hostAt);
-  if (star !== -1) return flaw(at + star, "'*' in a host may only stand at the beginning, as '*.'");
+  if (star !== -1) return parseError(at + star, "'*' in a host may only stand at the beginning, as '*.'");
   const split = splitPort(authority, hostAt);
   if (split === null)
-    return flaw(at + hostAt, 'one colon at most, before the port; an IPv6 address is written in square brackets');
+    return parseError(at + hostAt, 'one colon at most, before the port; an IPv6 address is written in square brackets');
   if (split.port !== null && !isPort(split.port))
-    return flaw(at + authority.length - split.port.length, 'the port must be 1 to 65535, without leading zeros');
+    return parseError(at + authority.length - split.port.length, 'the port must be 1 to 65535, without leading zeros');
   const host = canonicalHost(split.host);
   // An escaped '*' is no pattern, and no host either.
   if (host === null || host.includes('*'))
-    return flaw(at + hostAt, 'not a host name or IP address that can be connected to');
+    return parseError(at + hostAt, 'not a host name or IP address that can be connected to');
   const ambiguity = hostAmbiguity(split.host, host, at + hostAt);
   if (ambiguity !== null) return ambiguity;
-  if (subdomains && isIpLiteral(host)) return flaw(at, "an IP address has no subdomains; write it without '*.'");
+  if (subdomains && isIpLiteral(host)) return parseError(at, "an IP address has no subdomains; write it without '*.'");
   return { ok: true, host, subdomains, port: split.port === null ? 0 : Number(split.port) };
 }
 
@@ -100,32 +101,34 @@ function splitPort(
 }
 
 /** `tail`: what follows the authority, from `/`, `\`, `?` or `#` on; empty: `http://host.example`, the root page. */
-function parseScope(tail: ByteString, at: number, fold: number): PathScope | Flaw {
+function parseScope(tail: ByteString, at: number, fold: number): PathScope | ParseError {
   const hash = tail.indexOf('#');
   const text = hash === -1 ? tail : tail.slice(0, hash);
   const last = at + tail.length - 1;
   if (hash !== -1 && tail.endsWith('*'))
-    return flaw(last, "'*' in a fragment matches nothing; fragments never reach a server, leave it out");
+    return parseError(last, "'*' in a fragment matches nothing; fragments never reach a server, leave it out");
   const query = text.indexOf('?');
   if (text.endsWith('?*')) return parsePage(text, query, last, fold);
-  if (text.endsWith('\\*')) return flaw(last - 1, "write '/*' for everything below");
+  if (text.endsWith('\\*')) return parseError(last - 1, "write '/*' for everything below");
   if (text.endsWith('/*')) return parseDirectory(text, query, last, fold);
   const target = foldedTarget(text, fold);
   return { kind: 'url', path: target.path, query: target.query };
 }
 
-function parsePage(text: ByteString, query: number, last: number, fold: number): PathScope | Flaw {
-  if (query !== text.length - 2) return flaw(last, "'?*' stands alone after the path; write '*' of a query as %2A");
+function parsePage(text: ByteString, query: number, last: number, fold: number): PathScope | ParseError {
+  if (query !== text.length - 2)
+    return parseError(last, "'?*' stands alone after the path; write '*' of a query as %2A");
   return { kind: 'page', path: foldedTarget(text.slice(0, -2), fold).path };
 }
 
-function parseDirectory(text: ByteString, query: number, last: number, fold: number): PathScope | Flaw {
-  if (query !== -1) return flaw(last, "'/*' belongs to a path and a query follows it; write '*' of a query as %2A");
+function parseDirectory(text: ByteString, query: number, last: number, fold: number): PathScope | ParseError {
+  if (query !== -1)
+    return parseError(last, "'/*' belongs to a path and a query follows it; write '*' of a query as %2A");
   // Its own slash stays: a directory ends in one, whatever the fold.
   const { path } = foldedTarget(text.slice(0, -1), fold & ~FOLD.slash);
   const depth = directoryDepth(path);
   if (depth > MAX_DIRECTORY_DEPTH)
-    return flaw(last, `the directory has ${depth} segments; at most ${MAX_DIRECTORY_DEPTH} can be matched`);
+    return parseError(last, `the directory has ${depth} segments; at most ${MAX_DIRECTORY_DEPTH} can be matched`);
   return { kind: 'directory', path };
 }
 
@@ -142,14 +145,14 @@ function isPort(text: string): boolean {
   return PORT.test(text) && Number(text) <= 65_535;
 }
 
-function findInvisible(text: ByteString): Flaw | null {
+function findInvisible(text: ByteString): ParseError | null {
   // eslint-disable-next-line no-control-regex -- "anything but ASCII"
   if (/^[\x00-\x7f]*$/.test(text)) return null;
   const decoded = Buffer.from(text, 'latin1').toString('utf8');
   const found = INVISIBLE.exec(decoded);
   if (found === null) return null;
   const code = found[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
-  return flaw(
+  return parseError(
     Buffer.byteLength(decoded.slice(0, found.index)),
     `invisible character U+${code}; remove it, or percent-encode it if it belongs to the address`,
   );

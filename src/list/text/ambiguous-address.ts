@@ -1,14 +1,14 @@
 /**
  * Addresses that the grammar could read and that mean something else to another tool: a guess would refuse too much or too
- * little, so they are flaws, and each says how to write what was read. It must not touch a path, where every character may
+ * little, so they are errors, and each says how to write what was read. It must not touch a path, where every character may
  * stand, nor an address that has a scheme but for its host.
  */
 import type { PathScope } from '../../match/entry.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import type { CanonicalHost } from '../../url/host.ts';
-import { flaw } from './diagnostic.ts';
-import type { Flaw } from './diagnostic.ts';
-import { foreignFlaw } from './foreign-line.ts';
+import { parseError } from './diagnostic.ts';
+import type { ParseError } from './diagnostic.ts';
+import { foreignError } from './foreign-line.ts';
 import { isIpLiteral } from './ip-literal.ts';
 
 /** Of host names as they are registered and asked for; others can be escaped, which no other tool's line is. */
@@ -20,12 +20,13 @@ const NETMASK = /^\/(?:\d{1,3}\.){3}\d{1,3}$/;
 const PART_OF_IPV4 = /^\d+(?:\.\d+){0,2}\.?(?::\d+)?$/;
 
 /** @param raw as the line spells it, IPv6 in brackets; `at` its offset. */
-export function hostAmbiguity(raw: ByteString, host: CanonicalHost, at: number): Flaw | null {
-  if (raw.startsWith('.')) return foreignFlaw(at, 'foreign_leading_dot');
+export function hostAmbiguity(raw: ByteString, host: CanonicalHost, at: number): ParseError | null {
+  if (raw.startsWith('.')) return foreignError(at, 'foreign_leading_dot');
   if (host.startsWith('[')) return null;
   const odd = ODD.exec(raw);
-  if (odd !== null) return flaw(at + odd.index, `'${odd[0]}' stands in no host name; percent-encode it if it is meant`);
-  return /[a-z0-9]/.test(host) ? null : flaw(at, 'a host name has a letter or a digit');
+  if (odd !== null)
+    return parseError(at + odd.index, `'${odd[0]}' stands in no host name; percent-encode it if it is meant`);
+  return /[a-z0-9]/.test(host) ? null : parseError(at, 'a host name has a letter or a digit');
 }
 
 export interface ParsedAddress {
@@ -38,20 +39,20 @@ export interface ParsedAddress {
   readonly path: PathScope;
 }
 
-export function addressAmbiguity(address: ParsedAddress): Flaw | null {
+export function addressAmbiguity(address: ParsedAddress): ParseError | null {
   const { text, hasScheme, pathAt, path } = address;
   // Browsers take `\` for `/`; with a scheme in front there is no doubt, but for what is escaped in expressions.
   if (text[pathAt] === '\\' && (!hasScheme || /[.\-/]/.test(text[pathAt + 1] ?? ''))) {
-    return foreignFlaw(pathAt, 'foreign_regex', "; write '/' if a path is meant");
+    return foreignError(pathAt, 'foreign_regex', "; write '/' if a path is meant");
   }
   if (hasScheme) return null;
-  if (/^#[@?$%]*#/.test(text.slice(pathAt, pathAt + 8))) return foreignFlaw(0, 'foreign_adblock');
+  if (/^#[@?$%]*#/.test(text.slice(pathAt, pathAt + 8))) return foreignError(0, 'foreign_adblock');
   if (path.kind === 'host')
     return PART_OF_IPV4.test(text)
-      ? foreignFlaw(0, 'foreign_network', '; write all four parts if an address is meant')
+      ? foreignError(0, 'foreign_network', '; write all four parts if an address is meant')
       : null;
   return isNetwork(address)
-    ? foreignFlaw(0, 'foreign_network', '; with the scheme http in front it is the page of that name')
+    ? foreignError(0, 'foreign_network', '; with the scheme http in front it is the page of that name')
     : null;
 }
 

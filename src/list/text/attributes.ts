@@ -5,8 +5,8 @@
 import { nearest } from '../../lib/nearest.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { FOLD, FOLD_NAMES } from '../../url/fold.ts';
-import { flaw } from './diagnostic.ts';
-import type { Flaw } from './diagnostic.ts';
+import { parseError } from './diagnostic.ts';
+import type { ParseError } from './diagnostic.ts';
 
 export interface Attributes {
   readonly ok: true;
@@ -44,14 +44,14 @@ const MS_PER_DAY = 86_400_000;
 const LAST_DAY = 65_535;
 
 /** `from`: offset of the first character after the address. */
-export function parseAttributes(text: ByteString, from: number): Attributes | Flaw {
+export function parseAttributes(text: ByteString, from: number): Attributes | ParseError {
   let at = skipBlanks(text, from);
   if (at === text.length || text[at] === '#') return NONE;
   const found = new Map<Name, number>();
   while (at < text.length && text[at] !== '#') {
     const one = parseOne(text, at);
     if (!one.ok) return one;
-    if (found.has(one.name)) return flaw(at, `'${one.name}' is given twice`);
+    if (found.has(one.name)) return parseError(at, `'${one.name}' is given twice`);
     found.set(one.name, one.value);
     at = skipBlanks(text, one.end);
   }
@@ -70,7 +70,7 @@ export function parseAttributes(text: ByteString, from: number): Attributes | Fl
 
 type One = { readonly ok: true; readonly name: Name; readonly value: number; readonly end: number };
 
-function parseOne(text: ByteString, at: number): One | Flaw {
+function parseOne(text: ByteString, at: number): One | ParseError {
   const word = match(WORD, text, at)?.[0] ?? '';
   const end = at + word.length;
   const name = NAMES.find((known) => known === word);
@@ -78,39 +78,40 @@ function parseOne(text: ByteString, at: number): One | Flaw {
   if (name === 'expires') return parseExpires(text, at, end);
   if (name === 'reason') return parseReason(text, at, end);
   if (name === 'fold') return parseFold(text, at, end);
-  if (end < text.length && text[end] !== ' ' && text[end] !== '\t') return flaw(end, `'${name}' takes no value`);
+  if (end < text.length && text[end] !== ' ' && text[end] !== '\t') return parseError(end, `'${name}' takes no value`);
   return { ok: true, name, value: 1, end };
 }
 
-function parseExpires(text: ByteString, at: number, end: number): One | Flaw {
+function parseExpires(text: ByteString, at: number, end: number): One | ParseError {
   const date = text[end] === '=' ? match(DATE, text, end + 1) : null;
-  if (date === null) return flaw(at, 'write expires=YYYY-MM-DD, the last day (UTC) on which the entry holds');
+  if (date === null) return parseError(at, 'write expires=YYYY-MM-DD, the last day (UTC) on which the entry holds');
   const [year, month, day] = [Number(date[1]), Number(date[2]), Number(date[3])];
   const time = Date.UTC(year, month - 1, day);
   // Date.UTC rolls 31 June over to 1 July.
   if (year < 2000 || new Date(time).getUTCMonth() !== month - 1 || new Date(time).getUTCDate() !== day)
-    return flaw(end + 1, 'there is no such day (from 2000-01-01 on)');
+    return parseError(end + 1, 'there is no such day (from 2000-01-01 on)');
   return { ok: true, name: 'expires', value: Math.min(time / MS_PER_DAY, LAST_DAY), end: end + 1 + date[0].length };
 }
 
-function parseReason(text: ByteString, at: number, end: number): One | Flaw {
+function parseReason(text: ByteString, at: number, end: number): One | ParseError {
   const quoted = text[end] === '=' ? match(REASON, text, end + 1) : null;
   if (quoted === null)
-    return flaw(at, 'write reason="…", in straight double quotes, none inside, white space after it');
-  if (quoted[1]!.trim() === '') return flaw(end + 1, 'the reason is empty');
+    return parseError(at, 'write reason="…", in straight double quotes, none inside, white space after it');
+  if (quoted[1]!.trim() === '') return parseError(end + 1, 'the reason is empty');
   return { ok: true, name: 'reason', value: 1, end: end + 1 + quoted[0].length };
 }
 
 /** `fold=` and at least one name, each once. */
-function parseFold(text: ByteString, at: number, end: number): One | Flaw {
+function parseFold(text: ByteString, at: number, end: number): One | ParseError {
   const listed = text[end] === '=' ? match(FOLDS, text, end + 1)?.[0] : undefined;
-  if (listed === undefined) return flaw(at, `write fold=${FOLD_NAMES.join(',')}, or some of them, without white space`);
+  if (listed === undefined)
+    return parseError(at, `write fold=${FOLD_NAMES.join(',')}, or some of them, without white space`);
   let fold = 0;
   let from = end + 1;
   for (const name of listed.split(',')) {
     const bit = FOLD_NAMES.find((known) => known === name);
-    if (bit === undefined) return flaw(from, `unknown fold; known are ${FOLD_NAMES.join(', ')}`);
-    if ((fold & FOLD[bit]) !== 0) return flaw(from, `'${name}' is given twice`);
+    if (bit === undefined) return parseError(from, `unknown fold; known are ${FOLD_NAMES.join(', ')}`);
+    if ((fold & FOLD[bit]) !== 0) return parseError(from, `'${name}' is given twice`);
     fold |= FOLD[bit];
     from += name.length + 1;
   }
@@ -118,10 +119,10 @@ function parseFold(text: ByteString, at: number, end: number): One | Flaw {
 }
 
 /** Names what is known; repeats of the line's text only a near miss of a known name, never anything else. */
-function unknown(word: string, at: number): Flaw {
+function unknown(word: string, at: number): ParseError {
   const near = nearest(word, NAMES);
   const hint = near === null ? `known are ${NAMES.join(', ')}` : `did you mean '${near}'?`;
-  return flaw(
+  return parseError(
     at,
     `unknown attribute; ${hint} (an address holds no white space: write %20)`,
     near === null ? 'unknown_attribute' : 'mistyped_attribute',

@@ -8,7 +8,7 @@
  */
 import type { SuffixPolicy } from '../../lib/types.ts';
 import type { Entry } from '../../match/entry.ts';
-import type { Fault } from './diagnostic.ts';
+import type { LineDiagnostic } from './diagnostic.ts';
 import { coversPublicSuffix, suffixMessage } from './public-suffix.ts';
 import { RowBound, TOO_MANY_ENTRIES } from './row-bound.ts';
 import { countEntry, emptyStats } from '../stats.ts';
@@ -35,11 +35,11 @@ export interface CompiledList {
   /** Why it is not, by the graver reason; null: it is. */
   readonly refusal: 'truncated' | 'bad_lines' | 'public_suffix' | null;
   /** Not null: it may be the first part of a longer list, and is refused whatever share of bad lines is tolerated. */
-  readonly cut: Fault | null;
+  readonly cut: LineDiagnostic | null;
   /** Bad lines, in order; see `maxFaults`. */
-  readonly faults: readonly Fault[];
+  readonly faults: readonly LineDiagnostic[];
   /** Lines whose entries cover a public suffix, likewise; `stats.publicSuffixes` counts them. */
-  readonly suffixes: readonly Fault[];
+  readonly suffixes: readonly LineDiagnostic[];
   readonly stats: ListStats;
 }
 
@@ -52,17 +52,17 @@ export function utcDay(time: number): number {
 
 export function compileList(bytes: Uint8Array, options: CompileOptions): CompiledList {
   const stats = emptyStats();
-  const faults: Fault[] = [];
-  const suffixes: Fault[] = [];
+  const faults: LineDiagnostic[] = [];
+  const suffixes: LineDiagnostic[] = [];
   const maxFaults = options.maxFaults ?? Number.POSITIVE_INFINITY;
   const bound = new RowBound();
-  let last: Fault | null = null;
+  let last: LineDiagnostic | null = null;
   for (const outcome of parseTextList(bytes, options)) {
     stats.lines += 1;
-    if (outcome.kind === 'fault') {
+    if (outcome.kind === 'error') {
       stats.badLines += 1;
-      last = outcome.fault;
-      if (faults.length < maxFaults) faults.push(outcome.fault);
+      last = outcome.diagnostic;
+      if (faults.length < maxFaults) faults.push(outcome.diagnostic);
     } else if (outcome.kind === 'entry') {
       if (!inForce(outcome.entry, options.today)) {
         stats.expired += 1;
@@ -96,7 +96,7 @@ function refusalOf(
   return suffixes !== 'warn' && publicSuffixes > 0 ? 'public_suffix' : null;
 }
 
-function suffixFault(entry: Entry, column: number): Fault {
+function suffixFault(entry: Entry, column: number): LineDiagnostic {
   return { code: 'public_suffix', line: Number(entry.id), column, message: suffixMessage(entry) };
 }
 

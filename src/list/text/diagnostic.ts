@@ -8,10 +8,10 @@ import type { ForeignCode } from './foreign-formats.ts';
  * What kind of fault, for scripts; it stays as it is between releases. `bad_line`: an address, or the value of an attribute,
  * that is wrong; `public_suffix`: an entry that covers one; `foreign_…`: a line of another tool.
  */
-export type FaultCode = 'bad_line' | 'unknown_attribute' | 'mistyped_attribute' | 'public_suffix' | ForeignCode;
+export type DiagnosticCode = 'bad_line' | 'unknown_attribute' | 'mistyped_attribute' | 'public_suffix' | ForeignCode;
 
-export interface Fault {
-  readonly code: FaultCode;
+export interface LineDiagnostic {
+  readonly code: DiagnosticCode;
   /** 1-based. */
   readonly line: number;
   /** 1-based, in characters; a tab and an emoji are one each. */
@@ -20,13 +20,13 @@ export interface Fault {
 }
 
 /** A fault inside a line whose number is not known yet; `at` is a 0-based offset in bytes. */
-export interface Flaw {
+export interface ParseError {
   readonly ok: false;
-  readonly code: FaultCode;
+  readonly code: DiagnosticCode;
   readonly at: number;
   readonly message: string;
 }
 
-export function flaw(at: number, message: string, code: FaultCode = 'bad_line'): Flaw {
+export function parseError(at: number, message: string, code: DiagnosticCode = 'bad_line'): ParseError {
   return { ok: false, code, at, message };
 }

@@ -6,8 +6,8 @@
  * there. It must not quote the line.
  */
 import type { ByteString } from '../../url/bytes.ts';
-import { flaw } from './diagnostic.ts';
-import type { FaultCode, Flaw } from './diagnostic.ts';
+import { parseError } from './diagnostic.ts';
+import type { DiagnosticCode, ParseError } from './diagnostic.ts';
 import { foreignMessage } from './foreign-formats.ts';
 import type { ForeignCode } from './foreign-formats.ts';
 
@@ -61,22 +61,22 @@ const IPV4 = /^(?:\d{1,3}\.){3}\d{1,3}$/;
 const MAP_LINE = /^[^\s/?#=]+[ \t]+[\w.;:-]+[ \t]*$/;
 
 /** @param at where the line says something first. @returns null: it looks like an address that is wrong somewhere. */
-export function foreignLine(text: ByteString, at: number): Flaw | null {
+export function foreignLine(text: ByteString, at: number): ParseError | null {
   const code = foreignCode(text.slice(at, at + LOOKED_AT));
-  return code === null ? null : foreignFlaw(at, code);
+  return code === null ? null : foreignError(at, code);
 }
 
 /** The address is one, and what follows it is not what may follow: `code` says in which way. */
-export function foreignTail(text: ByteString, at: number, code: FaultCode): Flaw | null {
+export function foreignTail(text: ByteString, at: number, code: DiagnosticCode): ParseError | null {
   if (code !== 'unknown_attribute' && code !== 'mistyped_attribute') return null;
   const foreign = foreignLine(text, at);
   if (foreign !== null || code === 'mistyped_attribute') return foreign;
-  return MAP_LINE.test(text.slice(at, at + LOOKED_AT)) ? foreignFlaw(at, 'foreign_map') : null;
+  return MAP_LINE.test(text.slice(at, at + LOOKED_AT)) ? foreignError(at, 'foreign_map') : null;
 }
 
 /** `note`: what would be right for this line, where the table cannot know. */
-export function foreignFlaw(at: number, code: ForeignCode, note = ''): Flaw {
-  return flaw(at, `${foreignMessage(code)}${note}`, code);
+export function foreignError(at: number, code: ForeignCode, note = ''): ParseError {
+  return parseError(at, `${foreignMessage(code)}${note}`, code);
 }
 
 function foreignCode(line: string): ForeignCode | null {

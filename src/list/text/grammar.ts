@@ -14,8 +14,8 @@ import { parseAddress } from './address.ts';
 import type { Address } from './address.ts';
 import { parseAttributes } from './attributes.ts';
 import type { Attributes } from './attributes.ts';
-import { flaw } from './diagnostic.ts';
-import type { Fault, Flaw } from './diagnostic.ts';
+import { parseError } from './diagnostic.ts';
+import type { LineDiagnostic, ParseError } from './diagnostic.ts';
 import { foreignLine, foreignTail } from './foreign-line.ts';
 import { columnAt, readLines } from './lines.ts';
 import type { Line } from './lines.ts';
@@ -32,7 +32,7 @@ export type LineOutcome =
   | { readonly kind: 'nothing' }
   /** `column`: 1-based, of the address. */
   | { readonly kind: 'entry'; readonly entry: Entry; readonly column: number }
-  | { readonly kind: 'fault'; readonly fault: Fault };
+  | { readonly kind: 'error'; readonly diagnostic: LineDiagnostic };
 
 const NOTHING: LineOutcome = { kind: 'nothing' };
 /** A few milliseconds. */
@@ -48,7 +48,7 @@ export function* parseTextList(bytes: Uint8Array, options: TextListOptions): Gen
 
 /** One line; `addressText` is what its address is read from. */
 export function parseLine(line: Line, options: TextListOptions): LineOutcome {
-  if (line.flaw !== null) return faulty(line, line.flaw);
+  if (line.error !== null) return faulty(line, line.error);
   const start = firstNonBlank(line.text);
   if (start === -1 || line.text[start] === '#') return NOTHING;
   const end = addressEnd(line.text, start);
@@ -57,48 +57,50 @@ export function parseLine(line: Line, options: TextListOptions): LineOutcome {
   if (!address.ok) return faulty(line, named(address, line.text, start));
   if (!attributes.ok) return faulty(line, foreignTail(line.text, start, attributes.code) ?? attributes);
   const unfit =
-    lengthFlaw(address, start) ??
-    foldFlaw(address, attributes, end) ??
-    (options.action === 'allow' ? allowFlaw(attributes, end) : null);
+    lengthError(address, start) ??
+    foldError(address, attributes, end) ??
+    (options.action === 'allow' ? allowError(attributes, end) : null);
   if (unfit !== null) return faulty(line, unfit);
   // Nothing but blanks stands before it.
   return { kind: 'entry', entry: entryOf(line.number, address, attributes, options.list), column: start + 1 };
 }
 
 /** Of a request no longer key is looked up. */
-function lengthFlaw({ host, path }: Address, at: number): Flaw | null {
+function lengthError({ host, path }: Address, at: number): ParseError | null {
   if (path.kind === 'host') return null;
   const length =
     host.length + path.path.length + (path.kind === 'url' && path.query !== null ? path.query.length + 1 : 0);
   return length <= MAX_KEY_BYTES
     ? null
-    : flaw(
+    : parseError(
         at,
         `the address has ${length} bytes without its scheme, as it is folded; at most ${MAX_KEY_BYTES} can be matched`,
       );
 }
 
-function foldFlaw({ path }: Address, { fold }: Attributes, addressEnd: number): Flaw | null {
+function foldError({ path }: Address, { fold }: Attributes, addressEnd: number): ParseError | null {
   if (fold === 0 || path.kind !== 'host') return null;
-  return flaw(
+  return parseError(
     addressEnd,
     "'fold' is about paths, and this entry covers the whole host; leave it out, or write the path",
   );
 }
 
-/** A flaw of the address, which stands at `start`; whose line it is, if that shows. */
-function named(address: Flaw, text: ByteString, start: number): Flaw {
+/** An error of the address, which stands at `start`; whose line it is, if that shows. */
+function named(address: ParseError, text: ByteString, start: number): ParseError {
   return foreignLine(text, start) ?? { ...address, at: start + address.at };
 }
 
 /** What wins over every list must say why and until when: nobody cleans up exceptions otherwise. */
-function allowFlaw(attributes: Attributes, addressEnd: number): Flaw | null {
+function allowError(attributes: Attributes, addressEnd: number): ParseError | null {
   const missing = [
     attributes.hasReason ? '' : 'reason="…"',
     attributes.expires === 0 ? 'expires=YYYY-MM-DD' : '',
   ].filter((part) => part !== '');
-  if (missing.length > 0) return flaw(addressEnd, `an entry of an allow list needs ${missing.join(' and ')}`);
-  return attributes.count ? flaw(addressEnd, "'count' makes no sense in an allow list: its entries never block") : null;
+  if (missing.length > 0) return parseError(addressEnd, `an entry of an allow list needs ${missing.join(' and ')}`);
+  return attributes.count
+    ? parseError(addressEnd, "'count' makes no sense in an allow list: its entries never block")
+    : null;
 }
 
 function entryOf(number: number, address: Address, attributes: Attributes, list: number): Entry {
@@ -107,8 +109,8 @@ function entryOf(number: number, address: Address, attributes: Attributes, list:
   return { host, subdomains, path, fold, port, id: BigInt(number), list, expires, count, test, dns, steer };
 }
 
-function faulty(line: Line, { at, code, message }: Flaw): LineOutcome {
-  return { kind: 'fault', fault: { code, line: line.number, column: columnAt(line.text, at), message } };
+function faulty(line: Line, { at, code, message }: ParseError): LineOutcome {
+  return { kind: 'error', diagnostic: { code, line: line.number, column: columnAt(line.text, at), message } };
 }
 
 /** The address of a line as it is spelled, and where it starts (0-based); of a line that holds an entry. */

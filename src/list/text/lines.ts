@@ -6,8 +6,8 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { ByteString } from '../../url/bytes.ts';
-import { flaw } from './diagnostic.ts';
-import type { Flaw } from './diagnostic.ts';
+import { parseError } from './diagnostic.ts';
+import type { ParseError } from './diagnostic.ts';
 
 export interface Line {
   /** 1-based. */
@@ -17,7 +17,7 @@ export interface Line {
   /** Bytes as characters 0..255, without line end and BOM. */
   readonly text: ByteString;
   /** Why nothing in it can be trusted; null: well formed. */
-  readonly flaw: Flaw | null;
+  readonly error: ParseError | null;
 }
 
 /** Longer lines are faults: no request line of that length gets past the wire parser either. */
@@ -57,8 +57,8 @@ export function foreignFormat(bytes: Uint8Array): string | null {
 export function* readLines(bytes: Uint8Array): Generator<Line> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const foreign = foreignFormat(buffer);
-  if (foreign !== null) return yield { number: 1, start: 0, text: '', flaw: flaw(0, `the file is ${foreign}`) };
-  if (buffer.length === 0) return yield { number: 1, start: 0, text: '', flaw: flaw(0, EMPTY) };
+  if (foreign !== null) return yield { number: 1, start: 0, text: '', error: parseError(0, `the file is ${foreign}`) };
+  if (buffer.length === 0) return yield { number: 1, start: 0, text: '', error: parseError(0, EMPTY) };
   let start = hasBom(buffer) ? 3 : 0;
   for (let number = 1; start < buffer.length || number === 1; number++) {
     const newline = buffer.indexOf(NEWLINE, start);
@@ -78,7 +78,7 @@ export function columnAt(text: ByteString, offset: number): number {
 /** The last one; whatever it says, it may have been meant to go on. */
 function cutLine(number: number, buffer: Buffer, start: number): Line {
   const text = buffer.toString('latin1', start, Math.min(buffer.length, start + MAX_LINE_BYTES));
-  return { number, start, text, flaw: flaw(text.length, CUT) };
+  return { number, start, text, error: parseError(text.length, CUT) };
 }
 
 function lineOf(number: number, buffer: Buffer, start: number, end: number): Line {
@@ -87,11 +87,11 @@ function lineOf(number: number, buffer: Buffer, start: number, end: number): Lin
       number,
       start,
       text: '',
-      flaw: flaw(0, `the line has ${end - start} bytes; at most ${MAX_LINE_BYTES} are read`),
+      error: parseError(0, `the line has ${end - start} bytes; at most ${MAX_LINE_BYTES} are read`),
     };
   }
   const text = buffer.toString('latin1', start, end);
-  return { number, start, text, flaw: PLAIN.test(text) ? null : flawOf(text, buffer.subarray(start, end)) };
+  return { number, start, text, error: PLAIN.test(text) ? null : errorOf(text, buffer.subarray(start, end)) };
 }
 
 /** Printable ASCII and tabs: nearly every line, decided without a second look. */
@@ -99,14 +99,15 @@ const PLAIN = /^[\t\x20-\x7e]*$/;
 // eslint-disable-next-line no-control-regex -- control characters are what this looks for
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 
-function flawOf(text: ByteString, bytes: Buffer): Flaw | null {
+function errorOf(text: ByteString, bytes: Buffer): ParseError | null {
   const control = CONTROL.exec(text);
   if (control !== null)
-    return flaw(
+    return parseError(
       control.index,
       `control character ${codePoint(control[0])}; percent-encode it if it belongs to the address`,
     );
-  if (!isUtf8(bytes)) return flaw(firstBadByte(bytes), 'not UTF-8; save the file as UTF-8, or percent-encode the byte');
+  if (!isUtf8(bytes))
+    return parseError(firstBadByte(bytes), 'not UTF-8; save the file as UTF-8, or percent-encode the byte');
   return null;
 }
 

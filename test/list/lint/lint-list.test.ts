@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import type { ListAction } from '../../../src/lib/types.ts';
 import { listEntries, utcDay } from '../../../src/list/text/compile.ts';
 import { lintList } from '../../../src/list/lint/lint-list.ts';
-import { LINT_RULES } from '../../../src/list/lint/finding.ts';
-import type { Finding } from '../../../src/list/lint/finding.ts';
+import { LINT_RULES } from '../../../src/list/lint/lint-diagnostic.ts';
+import type { LintDiagnostic } from '../../../src/list/lint/lint-diagnostic.ts';
 import { Matcher } from '../../../src/match/matcher.ts';
 import { buildSegment, openSnapshot } from '../../../src/match/snapshot.ts';
 import { Judge } from '../../../src/policy/judge.ts';
@@ -14,7 +14,7 @@ import { testKeys } from '../../match/support.ts';
 
 const TODAY = utcDay(Date.UTC(2026, 10, 24));
 
-function lint(text: string, action: ListAction = 'block'): Finding[] {
+function lint(text: string, action: ListAction = 'block'): LintDiagnostic[] {
   return [...lintList(Buffer.from(text.endsWith('\n') ? text : `${text}\n`), { action, today: TODAY })];
 }
 
@@ -236,7 +236,7 @@ describe('lines beside others', () => {
     expect(rules(text)).toEqual(want);
   });
 
-  test('twins with other attributes say so', () => {
+  test('duplicates with other attributes say so', () => {
     expect(lint('a.example\na.example count\n')[0]?.message).toBe(
       'the same address as line 1, with other attributes: the stricter of both holds',
     );

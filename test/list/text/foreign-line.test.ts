@@ -13,7 +13,7 @@ const parse = (text: string): LineOutcome[] => [
   ...parseTextList(Buffer.from(text.endsWith('\n') ? text : `${text}\n`), { list: 0, action: 'block' }),
 ];
 const codes = (text: string): string[] =>
-  parse(text).map((outcome) => (outcome.kind === 'fault' ? outcome.fault.code : outcome.kind));
+  parse(text).map((outcome) => (outcome.kind === 'error' ? outcome.diagnostic.code : outcome.kind));
 
 describe('a line of another tool is refused under its name', () => {
   test.each(FOREIGN_SAMPLES)('$tool', ({ text, code }) => {
@@ -25,7 +25,7 @@ describe('a line of another tool is refused under its name', () => {
     expect(new Set(FOREIGN_SAMPLES.map(({ code }) => code))).toEqual(new Set(Object.keys(FOREIGN_FORMATS)));
     for (const { text } of FOREIGN_SAMPLES) {
       for (const outcome of parse(text))
-        expect(outcome.kind === 'fault' && outcome.fault.message).toMatch(/^this is .+, not an address; .+/);
+        expect(outcome.kind === 'error' && outcome.diagnostic.message).toMatch(/^this is .+, not an address; .+/);
     }
   });
 
@@ -51,9 +51,10 @@ describe('a line of another tool is refused under its name', () => {
     ['----', '1:1: a host name has a letter or a digit'],
   ])('%s', (line, want) => {
     const [outcome] = parse(line);
-    expect(outcome?.kind === 'fault' && `${outcome.fault.line}:${outcome.fault.column}: ${outcome.fault.message}`).toBe(
-      want,
-    );
+    expect(
+      outcome?.kind === 'error' &&
+        `${outcome.diagnostic.line}:${outcome.diagnostic.column}: ${outcome.diagnostic.message}`,
+    ).toBe(want);
   });
 });
 
@@ -108,14 +109,14 @@ describe("an address is nobody else's", () => {
     '### ads-id',
     '',
   ])('%s', (line) => {
-    expect(codes(`${line}\nlast.example\n`)).not.toContain('fault');
-    expect(parse(`${line}\n`).filter(({ kind }) => kind === 'fault')).toEqual([]);
+    expect(codes(`${line}\nlast.example\n`)).not.toContain('error');
+    expect(parse(`${line}\n`).filter(({ kind }) => kind === 'error')).toEqual([]);
   });
 
   test('121,570 real names', () => {
     const names: unknown = createRequire(import.meta.url)('disposable-email-domains/index.json');
     expect(
-      parse((Array.isArray(names) ? names.map(String) : []).join('\n')).filter(({ kind }) => kind === 'fault'),
+      parse((Array.isArray(names) ? names.map(String) : []).join('\n')).filter(({ kind }) => kind === 'error'),
     ).toEqual([]);
   });
 
@@ -124,7 +125,7 @@ describe("an address is nobody else's", () => {
     for (const list of [text, text.replaceAll(/^https?:\/\//gm, '')]) {
       const lines = list.split('\n');
       const taken = parse(list).flatMap((outcome, i) =>
-        outcome.kind === 'fault' && outcome.fault.code.startsWith('foreign_') ? [lines[i]!] : [],
+        outcome.kind === 'error' && outcome.diagnostic.code.startsWith('foreign_') ? [lines[i]!] : [],
       );
       expect(taken.filter((line) => !line.startsWith('"'))).toEqual([]);
     }

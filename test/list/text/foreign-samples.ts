@@ -2,11 +2,11 @@
  * Lines of lists as other tools document them, each with the code it is refused under; names are reserved ones. A sample is
  * a whole file, because that is what an operator points the proxy at: every line that says something must be refused.
  */
-import type { FaultCode } from '../../../src/list/text/diagnostic.ts';
+import type { DiagnosticCode } from '../../../src/list/text/diagnostic.ts';
 
 export interface ForeignSample {
   readonly tool: string;
-  readonly code: FaultCode;
+  readonly code: DiagnosticCode;
   /** `\n` between lines; comments that are comments here too stand for themselves. */
   readonly text: string;
 }

@@ -22,8 +22,8 @@ function entryOf(line: string): string {
 
 function faultOf(line: string | Uint8Array, action: ListAction = 'block'): string {
   const [outcome] = parse(line, action);
-  if (outcome?.kind !== 'fault') return `no fault: ${outcome?.kind}`;
-  const { fault } = outcome;
+  if (outcome?.kind !== 'error') return `no fault: ${outcome?.kind}`;
+  const { diagnostic: fault } = outcome;
   return `l:${fault.line}:${fault.column}: ${fault.message}`;
 }
 
@@ -242,7 +242,7 @@ describe('any bytes', () => {
   test('one outcome a line, positions inside the line', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-        const columns = parse(bytes).map((outcome) => (outcome.kind === 'fault' ? outcome.fault.column : 1));
+        const columns = parse(bytes).map((outcome) => (outcome.kind === 'error' ? outcome.diagnostic.column : 1));
         expect(columns.every((column) => column >= 1 && column <= bytes.length + 1)).toBe(true);
       }),
     );

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import type { ListAction } from '../../../src/lib/types.ts';
-import { LINT_RULES } from '../../../src/list/lint/finding.ts';
+import { LINT_RULES } from '../../../src/list/lint/lint-diagnostic.ts';
 import { parseTextList } from '../../../src/list/text/grammar.ts';
 
 const DOCUMENT = readFileSync(new URL('../../../docs/list-format.md', import.meta.url), 'utf8');
@@ -21,13 +21,13 @@ describe('docs/list-format.md', () => {
     { info: 'list allow', action: 'allow' as const },
   ])('examples `$info` are well formed', ({ info, action }) => {
     expect(blocks(info).length).toBeGreaterThan(0);
-    expect(blocks(info).flatMap((block) => kinds(block, action))).not.toContain('fault');
+    expect(blocks(info).flatMap((block) => kinds(block, action))).not.toContain('error');
   });
 
   test('every line of the faulty example is a fault', () => {
     const outcomes = blocks('list faulty').flatMap((block) => kinds(block));
     expect(outcomes.length).toBeGreaterThan(5);
-    expect(new Set(outcomes)).toEqual(new Set(['fault']));
+    expect(new Set(outcomes)).toEqual(new Set(['error']));
   });
 
   const rows = [...DOCUMENT.matchAll(/^\| `([^`]+)` \| (host|directory|page|url) \|/gm)].map(

@@ -1,6 +1,6 @@
 /** What `list lint` finds: where, how bad, by which rule. Like a fault it never quotes the line; other lines are numbers. */
 
-import type { FaultCode } from '../text/diagnostic.ts';
+import type { DiagnosticCode } from '../text/diagnostic.ts';
 
 /** `error`: must not go live; `warning`: probably not what was meant; `note`: good to know. */
 export type Severity = 'error' | 'warning' | 'note';
@@ -29,7 +29,7 @@ export const LINT_RULES = [
 ] as const;
 export type LintRule = (typeof LINT_RULES)[number];
 
-export interface Finding {
+export interface LintDiagnostic {
   /** 1-based. */
   readonly line: number;
   /** 1-based, in characters. */
@@ -38,14 +38,19 @@ export interface Finding {
   readonly rule: LintRule;
   readonly message: string;
   /** Of a bad line, what is wrong with it; null: it is none. */
-  readonly code: FaultCode | null;
+  readonly code: DiagnosticCode | null;
   /** The other line that it is about; null: none. */
   readonly otherLine: number | null;
 }
 
 /** A finding before anybody knows in which line. */
-export type Remark = Omit<Finding, 'line' | 'column'>;
+export type LintMessage = Omit<LintDiagnostic, 'line' | 'column'>;
 
-export function remark(severity: Severity, rule: LintRule, message: string, otherLine: number | null = null): Remark {
+export function lintMessage(
+  severity: Severity,
+  rule: LintRule,
+  message: string,
+  otherLine: number | null = null,
+): LintMessage {
   return { severity, rule, message, code: null, otherLine };
 }
