@@ -1,5 +1,5 @@
 /** A host with path entries under every fold: where the readings of a path cost most. Not for lists of real size. */
-import { compileList } from '../../src/list/text/compile.ts';
+import { compileText } from '../../src/list/text/compile.ts';
 import { randomSegmentKeys } from '../../src/match/keys.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { openSnapshot, SegmentBuilder } from '../../src/match/snapshot.ts';
@@ -22,10 +22,9 @@ export function judgedByAllFolds(): (target: string) => string {
   });
   const builder = new SegmentBuilder(randomSegmentKeys());
   const text = Buffer.from(`${lines.join('\n')}\n`);
-  compileList(text, {
+  compileText(text, {
     list: 0,
     action: 'block',
-    maxBadLineRatio: 0,
     today: WHEN.today,
     visit: (entry) => builder.add(entry),
   });

@@ -6,7 +6,7 @@ import { judgedByAllFolds } from '../data/all-folds.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { randomSegmentKeys } from '../../src/match/keys.ts';
 import { openSnapshot, SegmentBuilder } from '../../src/match/snapshot.ts';
-import { compileList } from '../../src/list/text/compile.ts';
+import { compileText } from '../../src/list/text/compile.ts';
 import { Judge } from '../../src/policy/judge.ts';
 import { splitTarget } from '../../src/url/path.ts';
 import { pathKeys } from '../../src/url/readings.ts';
@@ -78,10 +78,9 @@ function worstCase(name: string, target: string, action: string): BenchCase {
 
 function judgeOver(): Judge {
   const builder = new SegmentBuilder(randomSegmentKeys());
-  compileList(Buffer.from(LIST), {
+  compileText(Buffer.from(LIST), {
     list: 0,
     action: 'block',
-    maxBadLineRatio: 0,
     today: TODAY,
     visit: (entry) => builder.add(entry),
   });

@@ -13,8 +13,8 @@ import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { lineFaults } from './line-fault.ts';
 import type { LineFault } from './line-fault.ts';
-import { readLists } from './read-lists.ts';
-import type { ReadList } from './read-lists.ts';
+import { areLinesToBlame, readLists } from './read-lists.ts';
+import type { ListReading } from './read-lists.ts';
 import { counted, print, printJson } from './terminal.ts';
 import { undoneEntries, undoneWarnings } from './undone-entries.ts';
 import type { UndoneEntries } from './undone-entries.ts';
@@ -70,7 +70,7 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
     return faultAt(file, locate(path), path, message);
   };
   return {
-    ok: lists.every((list) => list.ok && list.judged.accepted && list.sourceFault === null),
+    ok: lists.every((list) => list.ok && list.verdict.stage === 'passed' && list.sourceFault === null),
     faults: lists.flatMap((list, index) =>
       listFaults(list, config.lists[index]!.suffixes, (message) => sourceFault(index, message)),
     ),
@@ -80,21 +80,28 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
 }
 
 function listFaults(
-  list: ReadList,
+  list: ListReading,
   suffixPolicy: SuffixPolicy,
   sourceFault: (message: string) => ConfigFault,
 ): (ConfigFault | LineFault)[] {
   if (!list.ok) return [sourceFault(list.message)];
   const source = list.sourceFault === null ? [] : [sourceFault(list.sourceFault)];
-  const { faults, suffixes, accepted, refusal } = list.judged;
+  const { badLines, suffixLines } = list.judged;
+  const refusal = list.verdict.stage === 'refused' ? list.verdict.error : null;
   // Bad lines alone would have been tolerated where something else is the reason.
-  const bad = lineFaults(list.file, faults, accepted || refusal !== null ? ' (tolerated by maxBadLineRatio)' : '');
+  const isTolerated = refusal === null || !areLinesToBlame(refusal);
+  const bad = lineFaults(list.file, badLines, isTolerated ? ' (tolerated by maxBadLineRatio)' : '');
   if (suffixPolicy === 'warn') return [...source, ...bad];
-  const covering = lineFaults(list.file, suffixes, " (with 'suffixes: warn' the list is used all the same)");
-  return [...source, ...bad, ...covering, ...(refusal !== null && covering.length === 0 ? [sourceFault(refusal)] : [])];
+  const covering = lineFaults(list.file, suffixLines, " (with 'suffixes: warn' the list is used all the same)");
+  return [
+    ...source,
+    ...bad,
+    ...covering,
+    ...(refusal !== null && isTolerated && covering.length === 0 ? [sourceFault(refusal.message)] : []),
+  ];
 }
 
-function figures({ name }: ListConfig, list: ReadList): ListFigures {
+function figures({ name }: ListConfig, list: ListReading): ListFigures {
   if (!list.ok)
     return {
       name,
@@ -106,10 +113,11 @@ function figures({ name }: ListConfig, list: ReadList): ListFigures {
       publicSuffixes: 0,
       warnings: [],
     };
-  const { stats, accepted, kind } = list.judged;
+  const { stats, segment } = list.judged;
+  const accepted = list.verdict.stage === 'passed';
   const { entries, expired, badLines, publicSuffixes } = stats;
   const warnings = [suffixWarning(publicSuffixes), habitWarning(stats)].filter((warning) => warning !== null);
-  return { name, entries, expired, badLines, accepted, compiled: kind === 'compiled', publicSuffixes, warnings };
+  return { name, entries, expired, badLines, accepted, compiled: segment.kind === 'own', publicSuffixes, warnings };
 }
 
 function printFindings(file: string, { ok, faults, lists, undone }: Findings): void {

@@ -18,9 +18,9 @@ import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { printExplained } from './explain-print.ts';
 import type { Explained } from './explained.ts';
-import { buildVerdicts, listMask, segmentOwners } from './local-judge.ts';
-import { readLists } from './read-lists.ts';
-import type { ReadList } from './read-lists.ts';
+import { buildVerdicts, listMask } from './local-judge.ts';
+import { areLinesToBlame, readLists } from './read-lists.ts';
+import type { ListReading } from './read-lists.ts';
 import { runningGeneration } from './control-client.ts';
 import { complain, complainLines, counted, printJson } from './terminal.ts';
 
@@ -54,12 +54,12 @@ export async function explainUrl(file: string, url: string, options: ExplainOpti
   return explained.verdict === 'block' || explained.verdict === 'refuse' ? EXIT.refused : EXIT.ok;
 }
 
-function judgeUrl(url: string, listener: ListenerConfig, config: Config, lists: readonly ReadList[]): Judged {
+function judgeUrl(url: string, listener: ListenerConfig, config: Config, lists: readonly ListReading[]): Judged {
   const bytes = Buffer.from(url, 'utf8').toString('latin1');
   const requester = { client: { exempt: false }, listener: { listMask: listMask(listener.lists) } };
-  const found = explain(buildVerdicts(config, lists), bytes, requester);
+  const { verdicts, segmentOwners: owners } = buildVerdicts(config, lists);
+  const found = explain(verdicts, bytes, requester);
   const nameOf = (listIndex: number, id: bigint): string => `${config.lists[listIndex]?.name ?? ''}:${id}`;
-  const owners = segmentOwners(config, lists);
   const lookUps = found.lookUps.map(({ entries, digest, ...lookUp }) => {
     const owner = owners[lookUp.segment] ?? null;
     return {
@@ -121,14 +121,14 @@ function refusalOf(url: ByteString, found: Explanation, config: Config): string 
     : `CONNECT to port ${port} is not allowed (connect.ports)`;
 }
 
-function unusable(list: ReadList, name: string): string[] {
+function unusable(list: ListReading, name: string): string[] {
   if (!list.ok) return [`list ${name}: ${list.message}`];
-  const { accepted, refusal, stats } = list.judged;
-  return accepted
-    ? []
-    : [
-        `list ${name} is refused: ${refusal ?? `it has ${counted(stats.badLines, 'bad line')}`} (cleanfeed check names each)`,
-      ];
+  const { verdict, judged } = list;
+  if (verdict.stage === 'passed') return [];
+  const why = areLinesToBlame(verdict.error)
+    ? `it has ${counted(judged.stats.badLines, 'bad line')}`
+    : verdict.error.message;
+  return [`list ${name} is refused: ${why} (cleanfeed check names each)`];
 }
 
 function noSuchListener(name: string, config: Config): ExitCode {

@@ -9,8 +9,8 @@ import type { ListAction, SuffixPolicy } from '../lib/types.ts';
 import { compileToFile } from '../list/format/compile-file.ts';
 import type { CompiledFile } from '../list/format/compile-file.ts';
 import { utcDay } from '../list/text/compile.ts';
-import { looksCompiled } from '../list/format/compiled-file.ts';
-import { sourceError } from '../list/source/source.ts';
+import { formatOf } from '../list/format/formats.ts';
+import { listError } from '../list/list-error.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { lineFaults } from './line-fault.ts';
@@ -44,8 +44,8 @@ export async function listCompile(input: string, options: ListCompileOptions): P
 }
 
 function compile(bytes: Uint8Array, { action, suffixes }: ListCompileOptions): CompiledFile {
-  if (looksCompiled(bytes))
-    throw sourceError('unsupported', 'is a compiled list already; compile the text it came from');
+  if (formatOf(bytes).segment === 'own')
+    throw listError('unsupported', 'is a compiled list already; compile the text it came from');
   const bar = new ProgressBar('compiling', bytes.length);
   try {
     return compileToFile(bytes, { action, suffixes, today: utcDay(Date.now()), progress: (read) => bar.update(read) });
@@ -57,9 +57,9 @@ function compile(bytes: Uint8Array, { action, suffixes }: ListCompileOptions): C
 function report(
   input: string,
   { output, json, suffixes }: ListCompileOptions,
-  { faults, suffixes: covering, stats, file }: CompiledFile,
+  { badLines, suffixLines, stats, file }: CompiledFile,
 ): void {
-  const named = lineFaults(input, suffixes === 'refuse' ? [...faults, ...covering] : faults);
+  const named = lineFaults(input, suffixes === 'refuse' ? [...badLines, ...suffixLines] : badLines);
   if (json)
     printJson({
       ok: file !== null,

@@ -7,8 +7,8 @@ import { utcDay } from '../list/text/compile.ts';
 import type { LintDiagnostic, LintRule, Severity } from '../list/lint/lint-diagnostic.ts';
 import { LINT_RULES } from '../list/lint/lint-diagnostic.ts';
 import { lintList } from '../list/lint/lint-list.ts';
-import { looksCompiled } from '../list/format/compiled-file.ts';
-import { sourceError } from '../list/source/source.ts';
+import { formatOf } from '../list/format/formats.ts';
+import { listError } from '../list/list-error.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { ProgressBar } from './progress-bar.ts';
@@ -41,8 +41,8 @@ export async function listLint(file: string, options: ListLintOptions): Promise<
 }
 
 function lintFile(bytes: Uint8Array, { action, suffixes, json, all }: ListLintOptions): Lint {
-  if (looksCompiled(bytes))
-    throw sourceError('unsupported', 'is a compiled list and holds no text; lint the text it came from');
+  if (formatOf(bytes).segment === 'own')
+    throw listError('unsupported', 'is a compiled list and holds no text; lint the text it came from');
   const bar = new ProgressBar('reading', bytes.length);
   const counts = { error: 0, warning: 0, note: 0 };
   const rules: Partial<Record<LintRule, number>> = {};

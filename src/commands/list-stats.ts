@@ -1,15 +1,22 @@
 /** `cleanfeed list stats`: what is in a list, text or compiled, in figures, and what it costs in memory. Prints no entry. */
-import { utcDay } from '../list/text/compile.ts';
-import { judgeListFile, measureListFile } from '../list/list-file.ts';
-import type { Measured } from '../list/list-file.ts';
+import { shortRest } from '../lib/rest.ts';
+import { formatOf } from '../list/format/formats.ts';
+import { contentsOf } from '../list/staged-list.ts';
 import type { ListStats } from '../list/stats.ts';
+import { utcDay } from '../list/text/compile.ts';
+import { segmentFigures } from '../match/segment-records.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { readListFile } from './read-list-file.ts';
+import { sharedSegment } from './shared-segment.ts';
 import { complain, counted, print, printJson } from './terminal.ts';
 import { suffixAdvice } from './warnings.ts';
 
-interface Figures extends ListStats, Measured {
+interface Figures extends ListStats {
+  /** Distinct hosts, `*.` or not. */
+  readonly hosts: number;
+  /** In shared memory; two buffers take turns. */
+  readonly memoryBytes: number;
   readonly compiled: boolean;
 }
 
@@ -29,15 +36,14 @@ export async function listStats(file: string, options: { readonly json: boolean 
 
 async function figuresOf(bytes: Uint8Array): Promise<Figures> {
   const today = utcDay(Date.now());
-  const judged = await judgeListFile(bytes, {
-    list: 0,
-    action: 'block',
-    maxBadLineRatio: 1,
-    suffixes: 'warn',
-    maxFaults: 0,
-    today,
-  });
-  return { ...judged.stats, ...measureListFile(judged, today), compiled: judged.kind === 'compiled' };
+  const judged = await formatOf(bytes).judge(bytes, { action: 'block', maxDiagnostics: 0, today }, shortRest);
+  // The figures of a list that is cut off are shown too.
+  const { stats, segment } = contentsOf(judged);
+  // A list that shares its segment is built for that, under a key that nobody keeps.
+  const built =
+    segment.kind === 'own' ? segment.bytes : sharedSegment([{ bytes, list: 0, action: 'block' }], today).bytes;
+  const { hosts } = segmentFigures(built, today);
+  return { ...stats, hosts, memoryBytes: built.length, compiled: segment.kind === 'own' };
 }
 
 function table({ scopes, marked, enforceable, ...figures }: Figures): [string, number][] {

@@ -8,7 +8,7 @@ export async function readListFile<T>(file: string, use: (bytes: Uint8Array) => 
   const source = new FileSource(file);
   try {
     const read = await source.read();
-    return read.kind === 'text' ? await use(read.bytes) : null;
+    return read.kind === 'list' ? await use(read.bytes) : null;
   } catch (error) {
     if (!(error instanceof CleanfeedError)) throw error;
     complain(error.message.startsWith(file) ? error.message : `${file}: ${error.message}`);

@@ -4,42 +4,55 @@
  */
 import type { Config, ListConfig } from '../config/types.ts';
 import { CleanfeedError } from '../lib/errors.ts';
-import { utcDay } from '../list/text/compile.ts';
-import { judgeListFile } from '../list/list-file.ts';
-import type { JudgedFile } from '../list/list-file.ts';
-import { noRoom, withoutRoom } from '../list/segment-capacity.ts';
+import type { ListError } from '../lib/errors.ts';
+import { shortRest } from '../lib/rest.ts';
+import { formatOf } from '../list/format/formats.ts';
+import { verdictOf } from '../list/gate.ts';
+import type { Verdict } from '../list/gate.ts';
+import { overflowError, overflowing } from '../list/segment-capacity.ts';
 import { openSource } from '../list/source/open-source.ts';
+import { readListOf } from '../list/source/source.ts';
+import { contentsOf } from '../list/staged-list.ts';
+import type { JudgedList, PassedList } from '../list/staged-list.ts';
+import { utcDay } from '../list/text/compile.ts';
 import { shownPath } from './terminal.ts';
 
-export type ReadList =
-  /** `file` is how to name it to the user, a list from a server by its name: its address may hold a secret; `sourceFault`: the source is away and this is the last good copy. */
-  | { readonly ok: true; readonly file: string; readonly judged: JudgedFile; readonly sourceFault: string | null }
+export type ListReading =
+  | {
+      readonly ok: true;
+      /** How to name it to the user; a list from a server by its name: its address may hold a secret. */
+      readonly file: string;
+      readonly verdict: Verdict;
+      readonly judged: JudgedList | PassedList;
+      /** The source is away and this is the last-known-good copy. */
+      readonly sourceFault: string | null;
+    }
   | { readonly ok: false; readonly message: string };
 
 /** Every list of the configuration, in its order. Never throws. */
-export async function readLists(config: Config): Promise<ReadList[]> {
-  const lists = await Promise.all(
-    config.lists.map(async (list, index) => await readList(list, index, config.state.directory)),
-  );
-  const excess = withoutRoom(lists.map((list) => ({ now: null, next: list.ok ? list.judged.kind : null })));
-  return lists.map((list, index) => (excess.includes(index) ? { ok: false, message: noRoom().message } : list));
+export async function readLists(config: Config): Promise<ListReading[]> {
+  const lists = await Promise.all(config.lists.map(async (list) => await readList(list, config.state.directory)));
+  const excess = overflowing(lists.map((list) => ({ now: null, next: list.ok ? list.judged.segment.kind : null })));
+  return lists.map((list, index) => (excess.includes(index) ? { ok: false, message: overflowError().message } : list));
 }
 
-async function readList(list: ListConfig, index: number, stateDirectory: string): Promise<ReadList> {
+/** Its bad lines, which are named one by one, say why the list is refused. */
+export function areLinesToBlame({ code }: ListError): boolean {
+  return code === 'bad_lines' || code === 'truncated';
+}
+
+async function readList(list: ListConfig, stateDirectory: string): Promise<ListReading> {
   const source = openSource(list, stateDirectory);
   try {
     const read = await source.read();
     if (read.kind === 'unchanged' || read.kind === 'same')
       return { ok: false, message: 'the source says that nothing changed since a copy that is not there' };
-    const judged = await judgeListFile(read.bytes, {
-      list: index,
-      action: list.action,
-      maxBadLineRatio: list.maxBadLineRatio,
-      suffixes: list.suffixes,
-      today: utcDay(Date.now()),
-    });
+    const { bytes, sourceFault } = readListOf(read, Date.now());
+    const options = { action: list.action, today: utcDay(Date.now()) };
+    const verdict = verdictOf(await formatOf(bytes).judge(bytes, options, shortRest), list);
+    const judged = contentsOf(verdict);
     const file = list.source.kind === 'file' ? shownPath(list.source.path) : `list ${list.name}`;
-    return { ok: true, file, judged, sourceFault: read.kind === 'kept' ? read.fault.message : null };
+    return { ok: true, file, verdict, judged, sourceFault };
   } catch (error) {
     return { ok: false, message: error instanceof CleanfeedError ? error.message : String(error) };
   } finally {

@@ -4,7 +4,7 @@
  */
 import type { Config } from '../config/types.ts';
 import { AllowIndex } from '../list/lint/undone.ts';
-import type { ReadList } from './read-lists.ts';
+import type { ListReading } from './read-lists.ts';
 import { counted } from './terminal.ts';
 
 export interface UndoneEntries {
@@ -19,10 +19,12 @@ export interface UndoneEntries {
 const MOST_SHOWN = 20;
 
 /** @param today UTC days since 1970-01-01. */
-export function undoneEntries(config: Config, lists: readonly ReadList[], today: number): UndoneEntries {
+export function undoneEntries(config: Config, lists: readonly ListReading[], today: number): UndoneEntries {
   const names = config.lists.map(({ name }) => name);
   const text = lists.map((list, i) =>
-    list.ok && list.judged.kind === 'text' ? { bytes: list.judged.bytes, action: config.lists[i]!.action } : null,
+    list.ok && list.judged.segment.kind === 'shared'
+      ? { bytes: list.judged.bytes, action: config.lists[i]!.action }
+      : null,
   );
   const entries: UndoneEntries['entries'][number][] = [];
   let count = 0;
@@ -65,13 +67,13 @@ function allowedBeside({ lists, listeners }: Config): Map<number, readonly numbe
 }
 
 /** Nothing is said where there is nothing to be undone, or nothing that could undo it. */
-function notCompared(config: Config, lists: readonly ReadList[]): readonly string[] {
+function notCompared(config: Config, lists: readonly ListReading[]): readonly string[] {
   const compared = new Set<number>();
   for (const [allow, others] of allowedBeside(config)) for (const index of others) compared.add(allow).add(index);
   return [...compared]
     .filter((index) => {
       const list = lists[index];
-      return list?.ok === true && list.judged.kind === 'compiled';
+      return list?.ok === true && list.judged.segment.kind === 'own';
     })
     .map((index) => config.lists[index]!.name);
 }

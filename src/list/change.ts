@@ -5,7 +5,7 @@
  *   new ─▶ its own source ─▶ read ──────────────────────────┴▶ one run over all ─▶ images
  *
  * Everything is judged afresh, because positions and rules of the lists are part of what is built; a compiled list that
- * stays is served from where it lies. It must not change a slot that is in force.
+ * stays is served from where it lies. It must not change a list that is in force.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { ListConfig } from '../config/types.ts';
@@ -13,111 +13,139 @@ import { ListError } from '../lib/errors.ts';
 import { longRest } from '../lib/rest.ts';
 import { clockShift } from '../lib/steady-clock.ts';
 import type { SegmentKeys } from '../match/keys.ts';
-import type { SegmentImage } from '../match/snapshot.ts';
-import { utcDay } from './text/compile.ts';
+import type { Verdict } from './gate.ts';
+import { listError } from './list-error.ts';
+import { giveBack } from './list-memory.ts';
+import type { ListMemory } from './list-memory.ts';
+import { ListSlot } from './list-slot.ts';
+import type { SlotOptions } from './list-slot.ts';
+import { goodOf, publishingList } from './list-state.ts';
+import type { ListState } from './list-state.ts';
 import { ListRun } from './run.ts';
 import type { RunOutcome } from './run.ts';
-import { candidateFrom, ListSlot } from './list-slot.ts';
-import type { ListMemory } from './list-memory.ts';
-import type { Candidate } from './list-slot.ts';
-import type { ListSourceReader } from './source/source.ts';
+import type { PassedList, ReadList } from './staged-list.ts';
+import { utcDay } from './text/compile.ts';
 
-export interface ChangeOptions {
+export interface ChangeOptions extends SlotOptions {
   readonly keys: SegmentKeys;
   readonly memory: ListMemory;
-  readonly source: (config: ListConfig) => ListSourceReader;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
 }
 
-interface NextSlot {
+/** Both sides of a list that is in the configuration. */
+export interface PresentList {
   readonly slot: ListSlot;
+  readonly state: ListState;
+}
+
+/** A list of the next configuration. `present` is null if it is new. */
+interface NextList {
   readonly config: ListConfig;
-  readonly isNew: boolean;
+  readonly present: PresentList | null;
+  readonly slot: ListSlot;
+  /** What its source gave; of a new list only. */
+  read: ReadList | null;
 }
 
 export interface ListChange {
-  readonly slots: readonly NextSlot[];
-  readonly candidates: readonly Candidate[];
+  readonly lists: readonly (PresentList & { readonly config: ListConfig; readonly isNew: boolean })[];
   readonly run: ListRun;
   readonly outcome: RunOutcome;
-  readonly images: readonly SegmentImage[];
-  /** It is not going to be. */
+  readonly images: RunOutcome['images'];
+  /** It is not going to be in force. */
   discard(): void;
 }
 
 /** Throws ListError that names every list which cannot be used. */
 export async function prepareChange(
-  present: readonly ListSlot[],
-  lists: readonly ListConfig[],
+  present: readonly PresentList[],
+  configs: readonly ListConfig[],
   options: ChangeOptions,
 ): Promise<ListChange> {
   const { keys, memory, now } = options;
-  const slots = lists.map((config) => nextSlot(present, config, options));
+  const lists = configs.map((config) => nextList(present, config, options));
   const run = new ListRun(keys, memory);
   let outcome: RunOutcome | null = null;
   const discard = (): void => {
-    if (outcome !== null) run.discard(outcome);
-    for (const { slot, isNew } of slots) if (isNew) dismiss(slot, memory);
+    outcome?.discard();
+    for (const list of lists) if (list.present === null) dismiss(list, memory);
   };
   try {
-    const candidates = await readAll(slots, options);
-    const inputs = slots.map(({ config }, i) => ({ config, candidate: candidates[i]!.bytes, good: null }));
+    await readAll(lists, memory);
+    const inputs = lists.map((list) => ({ config: list.config, candidate: bytesOf(list), good: null }));
     outcome = await run.judge(inputs, utcDay(now() + clockShift()), longRest);
-    refuseFaults(lists, outcome);
-    return { slots, candidates, run, outcome, images: outcome.images ?? [], discard };
+    const verdicts = allPassed(configs, outcome.lists);
+    const changed = lists.map((list, i) => ({
+      slot: list.slot,
+      config: list.config,
+      isNew: list.present === null,
+      state: nextState(list, verdicts[i] ?? null),
+    }));
+    return { lists: changed, run, outcome, images: outcome.images, discard };
   } catch (error) {
     discard();
     throw error;
   }
 }
 
-/** The list is no longer wanted, or was never taken. */
-export function dismiss(slot: ListSlot, memory: ListMemory): void {
-  slot.close();
-  for (const held of [slot.good, slot.candidate]) if (held !== null) memory.release(held.bytes);
-}
-
 /** A list that has never loaded starts anew: its source may be in the middle of a read. */
-function nextSlot(present: readonly ListSlot[], config: ListConfig, { source }: ChangeOptions): NextSlot {
-  const kept = present.find(
-    (slot) =>
-      slot.good !== null && slot.config.name === config.name && isDeepStrictEqual(slot.config.source, config.source),
+function nextList(present: readonly PresentList[], config: ListConfig, options: ChangeOptions): NextList {
+  const same = present.find(
+    ({ slot, state }) =>
+      goodOf(state) !== null &&
+      slot.config.name === config.name &&
+      isDeepStrictEqual(slot.config.source, config.source),
   );
-  return kept === undefined
-    ? { slot: new ListSlot(config, source(config)), config, isNew: true }
-    : { slot: kept, config, isNew: false };
+  return { config, present: same ?? null, slot: same?.slot ?? new ListSlot(config, options), read: null };
 }
 
-async function readAll(slots: readonly NextSlot[], options: ChangeOptions): Promise<readonly Candidate[]> {
-  const reads = await Promise.allSettled(slots.map(async (next) => await candidateOf(next, options)));
-  const faults = reads.flatMap((read, i) =>
-    read.status === 'rejected' ? [`list ${slots[i]!.config.name}: ${reasonOf(read.reason)}`] : [],
+async function readAll(lists: readonly NextList[], memory: ListMemory): Promise<void> {
+  const reads = await Promise.allSettled(lists.map(async (list) => await readNew(list, memory)));
+  const errors = reads.flatMap((read, i) =>
+    read.status === 'rejected' ? [`list ${lists[i]?.config.name}: ${messageOf(read.reason)}`] : [],
   );
-  if (faults.length > 0) throw new ListError('unreadable', faults.join('; '));
-  return reads.flatMap((read) => (read.status === 'fulfilled' ? [read.value] : []));
+  if (errors.length > 0) throw listError('unreadable', errors.join('; '));
 }
 
-/** A new slot keeps its candidate until it is taken or dismissed. */
-async function candidateOf({ slot, isNew }: NextSlot, { memory, now }: ChangeOptions): Promise<Candidate> {
-  if (!isNew) return { bytes: slot.good!.bytes, currentAt: slot.currentAt ?? now(), sourceFault: null };
-  const read = await slot.source.read({ memory, rest: longRest, inForce: null });
-  slot.candidate = candidateFrom(read, now());
-  if (slot.candidate === null)
-    throw new ListError('internal', 'a source that was never read says that nothing has changed');
-  return slot.candidate;
+async function readNew(list: NextList, memory: ListMemory): Promise<void> {
+  if (list.present !== null) return;
+  const event = await list.slot.read({ memory, rest: longRest, inForce: null });
+  if (event.on === 'read failed') throw event.error;
+  if (event.on !== 'read') throw listError('internal', 'a source that was never read says that nothing has changed');
+  list.read = event.list;
 }
 
-function refuseFaults(lists: readonly ListConfig[], { lists: judged }: RunOutcome): void {
+/** @returns null if there is nothing of it; then reading it has failed. */
+function bytesOf({ present, read }: NextList): Uint8Array | null {
+  return present === null ? (read?.bytes ?? null) : (goodOf(present.state)?.bytes ?? null);
+}
+
+/** Of a list that stays nothing changes but what it is called and where it stands. */
+function nextState({ present, read }: NextList, passed: PassedList | null): ListState {
+  if (present !== null) return present.state;
+  if (read === null || passed === null) throw listError('internal', 'a new list was not judged');
+  return publishingList(read, passed);
+}
+
+function allPassed(configs: readonly ListConfig[], verdicts: readonly (Verdict | null)[]): readonly PassedList[] {
   // Every list has a candidate, so that every one has been judged.
-  const faults = judged.flatMap((list, i) =>
-    list === null || list.fault === null
-      ? []
-      : [{ code: list.fault.code, text: `list ${lists[i]!.name}: ${list.fault.message}` }],
+  const refusals = verdicts.flatMap((verdict, i) =>
+    verdict?.stage === 'refused' ? [{ error: verdict.error, name: configs[i]?.name }] : [],
   );
-  if (faults.length > 0) throw new ListError(faults[0]!.code, faults.map(({ text }) => text).join('; '));
+  const [first] = refusals;
+  if (first !== undefined)
+    throw new ListError(
+      first.error.code,
+      refusals.map(({ name, error }) => `list ${name}: ${error.message}`).join('; '),
+    );
+  return verdicts.flatMap((verdict) => (verdict?.stage === 'passed' ? [verdict] : []));
 }
 
-function reasonOf(error: unknown): string {
+/** The list was never taken. */
+function dismiss({ slot, read }: NextList, memory: ListMemory): void {
+  slot.source.close();
+  if (read !== null) giveBack(read.bytes, memory);
+}
+
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

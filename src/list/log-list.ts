@@ -1,67 +1,64 @@
 /**
  * What the log says about lists: every outcome once, every bad line by number and reason, never a line's text.
  */
+import type { ListConfig } from '../config/types.ts';
 import type { Log } from '../observe/log.ts';
-import type { CompiledList } from './text/compile.ts';
-import type { ListSlot } from './list-slot.ts';
+import type { ListEffect } from './list-events.ts';
 
 /** Bad lines that are named one by one; the figure of the rest is logged, and `cleanfeed check` names them all. */
-export const MAX_NAMED_FAULTS = 10_000;
+export const MAX_NAMED_LINES = 10_000;
 
 /** With `suffixes: warn` they are named with each update. */
 const MAX_NAMED_SUFFIXES = 100;
 
-export function logLoaded(log: Log, slot: ListSlot, generation: number): void {
-  const { entries, expired, badLines, publicSuffixes } = slot.details();
-  log.event('info', 'list.loaded', { list: slot.config.name, entries, expired, badLines, publicSuffixes, generation });
+type Lines = ListEffect & { readonly do: 'log lines' };
+
+export function logLoaded(
+  log: Log,
+  { name }: ListConfig,
+  { stats, generation }: ListEffect & { readonly do: 'log loaded' },
+): void {
+  const { entries, expired, badLines, publicSuffixes } = stats;
+  log.event('info', 'list.loaded', { list: name, entries, expired, badLines, publicSuffixes, generation });
 }
 
-export function logFailed(log: Log, slot: ListSlot, code: string): void {
-  log.event('error', 'list.failed', {
-    list: slot.config.name,
-    code,
-    reason: slot.lastError ?? '',
-    servingLastGood: slot.good !== null,
-  });
+export function logFailed(
+  log: Log,
+  { name }: ListConfig,
+  { code, reason, servingLastGood }: ListEffect & { readonly do: 'log failed' },
+): void {
+  log.event('error', 'list.failed', { list: name, code, reason, servingLastGood });
 }
 
-/** What a text list's lines are reproached with: one event for the list, one for each line; also where it is used all the same. */
-export function logLines(log: Log, slot: ListSlot, text: CompiledList): void {
-  logBadLines(log, slot, text);
-  logSuffixes(log, slot, text);
+export function logNotCached(log: Log, { name }: ListConfig, reason: string): void {
+  log.event('warn', 'list.cache_failed', { list: name, reason });
 }
 
-function logBadLines(log: Log, slot: ListSlot, { refusal, faults, stats }: CompiledList): void {
-  if (stats.badLines === 0) return;
-  const list = slot.config.name;
-  const level = refusal === 'bad_lines' ? 'error' : 'warn';
-  log.event(level, refusal === 'bad_lines' ? 'list.rejected' : 'list.bad_lines', {
-    list,
-    badLines: stats.badLines,
-    lines: stats.lines,
-    servingLastGood: slot.good !== null,
-  });
-  for (const { line, column, message } of faults)
+/** What a list's lines are reproached with: one event for the list, one for each line; also where it is used all the same. */
+export function logLines(log: Log, config: ListConfig, lines: Lines): void {
+  logBadLines(log, config, lines);
+  logSuffixes(log, config, lines);
+}
+
+function logBadLines(log: Log, { name: list }: ListConfig, { judged, refusal, servingLastGood }: Lines): void {
+  const { badLines: named, stats } = judged;
+  const { badLines, lines } = stats;
+  if (badLines === 0) return;
+  const isReason = refusal?.code === 'bad_lines';
+  const level = isReason ? 'error' : 'warn';
+  log.event(level, isReason ? 'list.rejected' : 'list.bad_lines', { list, badLines, lines, servingLastGood });
+  for (const { line, column, message } of named)
     log.event(level, 'list.bad_line', { list, line, column, reason: message });
-  if (stats.badLines > faults.length)
-    log.event(level, 'list.bad_lines_omitted', {
-      list,
-      count: stats.badLines - faults.length,
-      hint: 'cleanfeed check names them all',
-    });
+  const count = badLines - named.length;
+  if (count > 0) log.event(level, 'list.bad_lines_omitted', { list, count, hint: 'cleanfeed check names them all' });
 }
 
 /** Refused for them, or used in spite of them; a list that is refused for its bad lines may have both. */
-function logSuffixes(log: Log, slot: ListSlot, { suffixes, stats }: CompiledList): void {
-  if (stats.publicSuffixes === 0) return;
-  const { name: list, suffixes: policy } = slot.config;
+function logSuffixes(log: Log, { name: list, suffixes: policy }: ListConfig, { judged, servingLastGood }: Lines): void {
+  const { suffixLines, stats } = judged;
+  if (suffixLines.length === 0) return;
   const level = policy === 'refuse' ? 'error' : 'warn';
-  log.event(level, 'list.public_suffixes', {
-    list,
-    count: stats.publicSuffixes,
-    policy,
-    servingLastGood: slot.good !== null,
-  });
-  for (const { line, column, message } of suffixes.slice(0, MAX_NAMED_SUFFIXES))
+  log.event(level, 'list.public_suffixes', { list, count: stats.publicSuffixes, policy, servingLastGood });
+  for (const { line, column, message } of suffixLines.slice(0, MAX_NAMED_SUFFIXES))
     log.event(level, 'list.public_suffix', { list, line, column, reason: message });
 }

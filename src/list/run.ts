@@ -1,43 +1,61 @@
 /**
- * One run over all lists: candidates are judged, and what a snapshot of the good ones consists of is put together.
+ * One run over all lists: candidates are judged, pass the gate or not, and what a snapshot of the good ones consists of is put together.
  *
- *   text candidates ──▶ compile-job.ts (own thread) ──▶ one segment of all text lists ─┐
- *   compiled ones ────▶ snapshot-file.ts ─────────────▶ a segment each ────────────────┴▶ images, at most four
+ *   with a segment of their own ─▶ format ─▶ gate ────────────────────────────────────▶ a segment each ─┐
+ *   others ─▶ compile-job.ts (own thread): format, gate ─▶ one segment of all of them ───────────────────┴▶ images, at most four
  *
  * Of a list that has not changed the image is the one in force: the same bytes at the same place. It remembers nothing about
- * lists but the segment of the text lists, which need not be compiled again because a compiled list beside them has
- * changed. It must not change what is in force.
+ * lists but the shared segment, which need not be compiled again because another list has changed. It must not change what is
+ * in force.
  */
 import { CleanfeedError } from '../lib/errors.ts';
 import type { Rest } from '../lib/steps.ts';
 import type { SegmentKeys } from '../match/keys.ts';
 import { imageOf } from '../match/segment-records.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
+import type { ListConfig } from '../config/types.ts';
+import { formatOf } from './format/formats.ts';
+import { judgedText } from './format/text.ts';
+import { verdictOf } from './gate.ts';
+import type { Verdict } from './gate.ts';
+import { MAX_NAMED_LINES } from './log-list.ts';
+import type { ListMemory } from './list-memory.ts';
+import { overflowError, overflowing } from './segment-capacity.ts';
+import { refused } from './staged-list.ts';
+import type { GoodList, PassedList, SegmentKind } from './staged-list.ts';
 import { runCompileJob } from './text/compile-job.ts';
 import type { CompileJob, CompileOutcome } from './text/compile-job.ts';
-import { judgedFile, judgedText, kindOf, refused } from './judged-list.ts';
-import type { Judged, RunInput } from './judged-list.ts';
-import { MAX_NAMED_FAULTS } from './log-list.ts';
-import type { ListMemory } from './list-memory.ts';
-import type { GoodList } from './list-slot.ts';
-import { noRoom, withoutRoom } from './segment-capacity.ts';
 
-export interface RunOutcome {
-  /** By list; null where there was no candidate. */
-  readonly lists: readonly (Judged | null)[];
+export interface RunInput {
+  readonly config: ListConfig;
+  /** What is to be judged; null: nothing new. */
+  readonly candidate: Uint8Array | null;
+  readonly good: GoodList | null;
+}
+
+type Verdicts = readonly (Verdict | null)[];
+
+interface Assembled {
   /** Of every list; null: nothing new is good, or a list still has nothing good. */
   readonly images: readonly SegmentImage[] | null;
-  /** The text lists' image among them. */
-  readonly textImage: SegmentImage | null;
+  /** The shared image among them; null: there is none. */
+  readonly shared: SegmentImage | null;
+}
+
+export interface RunOutcome extends Assembled {
+  /** By list; null where there was no candidate. */
+  readonly lists: Verdicts;
+  /** The images are not going to be in force. */
+  discard(): void;
 }
 
 export class ListRun {
   readonly #keys: SegmentKeys;
   readonly #memory: ListMemory;
-  /** Of the text lists in force. */
-  #textImage: SegmentImage | null = null;
+  /** In force. */
+  #shared: SegmentImage | null = null;
 
-  /** @param keys of the one segment that all text lists share. */
+  /** @param keys of the segment that lists share. */
   constructor(keys: SegmentKeys, memory: ListMemory) {
     this.#keys = keys;
     this.#memory = memory;
@@ -51,62 +69,48 @@ export class ListRun {
    * @throws ListError `internal` where the compile thread dies.
    */
   async judge(inputs: readonly RunInput[], today: number, rest: Rest): Promise<RunOutcome> {
-    const judged: (Judged | null)[] = [];
+    const own: (Verdict | null)[] = [];
     // One after the other: all at once would be steps without a rest.
-    for (const input of inputs) judged.push(await judgedFile(input, today, rest));
-    const files = withRoom(inputs, judged);
-    const compiled = await this.#compileTexts(inputs, files, today);
-    const lists = inputs.map((input, i) => files[i] ?? judgedText(input, compiled?.lists[i] ?? null));
-    return { lists, ...this.#assemble(inputs, lists, compiled?.image ?? null) };
+    for (const input of inputs) own.push(await ownVerdict(input, today, rest));
+    const fitting = withinCapacity(inputs, own);
+    const compiled = await this.#compile(inputs, fitting, today);
+    const lists = inputs.map((input, i) => fitting[i] ?? sharedVerdict(input, compiled?.lists[i] ?? null));
+    const assembled = this.#assemble(inputs, lists, compiled?.image ?? null);
+    return { lists, ...assembled, discard: () => this.#discard(assembled) };
   }
 
   /** The outcome's images are in force. */
-  confirm({ textImage }: RunOutcome): void {
-    if (this.#textImage !== textImage) this.#release(this.#textImage);
-    this.#textImage = textImage;
-  }
-
-  /** They are not going to be. */
-  discard({ textImage }: RunOutcome): void {
-    if (this.#textImage !== textImage) this.#release(textImage);
+  confirm({ shared }: RunOutcome): void {
+    if (this.#shared !== shared) this.#release(this.#shared);
+    this.#shared = shared;
   }
 
   /** Another run is in its place. */
   close(): void {
-    this.#release(this.#textImage);
+    this.#release(this.#shared);
   }
 
-  /** Null: no text list has anything new, and the segment that they have is still right. */
-  async #compileTexts(
-    inputs: readonly RunInput[],
-    files: readonly (Judged | null)[],
-    today: number,
-  ): Promise<CompileOutcome | null> {
-    const lists = inputs.map((input, i) => textInput(input, files[i] ?? null));
-    const leavesText = inputs.some(({ good }, i) => kindOf(good) === 'text' && lists[i] === null);
-    const mustBuild = files.some(isGood) && (leavesText || this.#textImage === null);
+  #discard({ shared }: Assembled): void {
+    if (this.#shared !== shared) this.#release(shared);
+  }
+
+  /** @returns null if no list that shares the segment has anything new, and the segment that they have is still right. */
+  async #compile(inputs: readonly RunInput[], own: Verdicts, today: number): Promise<CompileOutcome | null> {
+    const lists = inputs.map((input, i) => compileInput(input, own[i] ?? null));
+    const leaves = inputs.some(({ good }, i) => kindOf(good) === 'shared' && lists[i] === null);
+    const mustBuild = own.some(hasPassed) && (leaves || this.#shared === null);
     const hasNew = lists.some((list) => list !== null && list.candidate !== null);
     if (lists.every((list) => list === null) || !(hasNew || mustBuild)) return null;
-    return await runCompileJob(
-      { lists, mustBuild, keys: this.#keys, today, maxFaults: MAX_NAMED_FAULTS },
-      this.#memory,
-    );
+    const job = { lists, mustBuild, keys: this.#keys, today, maxDiagnostics: MAX_NAMED_LINES };
+    return await runCompileJob(job, this.#memory);
   }
 
-  #assemble(
-    inputs: readonly RunInput[],
-    lists: readonly (Judged | null)[],
-    newText: SegmentImage | null,
-  ): Pick<RunOutcome, 'images' | 'textImage'> {
-    const goods = inputs.map(({ good }, i) => lists[i]?.good ?? good);
-    const isNew = lists.some(isGood) || inputs.length === 0;
-    if (!isNew || goods.includes(null)) return { images: null, textImage: this.#textImage };
-    const compiled = goods.flatMap((good, i) => compiledImage(good, i));
-    if (!goods.some((good) => kindOf(good) === 'text')) return { images: compiled, textImage: null };
-    const textImage = newText ?? this.#textImage;
-    if (textImage === null)
-      throw new CleanfeedError('internal', 'text_segment_missing', 'the text lists were not compiled');
-    return { images: [textImage, ...compiled], textImage };
+  #assemble(inputs: readonly RunInput[], verdicts: Verdicts, compiled: SegmentImage | null): Assembled {
+    const lists = inputs.map(({ good }, i) => passedOf(verdicts[i] ?? null) ?? good);
+    const isNew = verdicts.some(hasPassed) || inputs.length === 0;
+    if (!isNew || lists.includes(null)) return { images: null, shared: this.#shared };
+    const shared = lists.some((list) => kindOf(list) === 'shared') ? (compiled ?? this.#shared) : null;
+    return { images: imagesOf(lists, shared), shared };
   }
 
   #release(image: SegmentImage | null): void {
@@ -114,38 +118,65 @@ export class ListRun {
   }
 }
 
-function isGood(list: Judged | null): boolean {
-  return list !== null && list.good !== null;
+/**
+ * What a snapshot of these lists consists of.
+ * @param shared the segment of those that share one; null if it was not compiled.
+ * @throws CleanfeedError `text_segment_missing` if it is needed.
+ */
+export function imagesOf(
+  lists: readonly (PassedList | GoodList | null)[],
+  shared: SegmentImage | null,
+): readonly SegmentImage[] {
+  const own = lists.flatMap((list, i) => (list?.segment.kind === 'own' ? [imageOf(list.segment.bytes, i)] : []));
+  if (!lists.some((list) => kindOf(list) === 'shared')) return own;
+  if (shared === null) throw new CleanfeedError('internal', 'text_segment_missing', 'the text lists were not compiled');
+  return [shared, ...own];
 }
 
-/** Null: a compiled list, if the judgement of its file is followed. */
-function textInput({ config, candidate, good }: RunInput, file: Judged | null): CompileJob['lists'][number] {
-  const newText = file === null ? candidate : null;
-  const isCompiled = kindOf(file?.good ?? good) === 'compiled';
-  if (newText === null && isCompiled) return null;
-  const lastGood = kindOf(good) === 'text' ? good!.bytes : null;
-  return {
-    action: config.action,
-    maxBadLineRatio: config.maxBadLineRatio,
-    suffixes: config.suffixes,
-    candidate: newText,
-    lastGood,
-    isOptional: isCompiled,
-  };
+/** @returns null if there is no candidate, or it is compiled together with others. */
+async function ownVerdict({ config, candidate }: RunInput, today: number, rest: Rest): Promise<Verdict | null> {
+  if (candidate === null) return null;
+  const format = formatOf(candidate);
+  if (format.segment !== 'own') return null;
+  return verdictOf(await format.judge(candidate, { action: config.action, today }, rest), config);
 }
 
-function compiledImage(good: GoodList | null, list: number): readonly SegmentImage[] {
-  return good === null || good.segment === null ? [] : [imageOf(good.segment, list)];
+/** @returns null if the candidate, if there is one, was not compiled with the others. */
+function sharedVerdict({ config, candidate }: RunInput, compiled: CompileOutcome['lists'][number]): Verdict | null {
+  if (candidate === null || compiled === null) return null;
+  return verdictOf(judgedText(candidate, compiled, config.action), config);
+}
+
+/** @returns null if it has a segment of its own, once the verdict on its candidate is followed. */
+function compileInput({ config, candidate, good }: RunInput, own: Verdict | null): CompileJob['lists'][number] {
+  const isOwn = kindOf(passedOf(own) ?? good) === 'own';
+  const text = own === null ? candidate : null;
+  if (text === null && isOwn) return null;
+  const { action, maxBadLineRatio, suffixes } = config;
+  const lastGood = good?.segment.kind === 'shared' ? good.bytes : null;
+  return { action, maxBadLineRatio, suffixes, candidate: text, lastGood, isOptional: isOwn };
 }
 
 /** Candidates for which there is no segment left are refused; the others are as they were judged. */
-function withRoom(inputs: readonly RunInput[], files: readonly (Judged | null)[]): readonly (Judged | null)[] {
-  const excess = withoutRoom(
+function withinCapacity(inputs: readonly RunInput[], own: Verdicts): Verdicts {
+  const excess = overflowing(
     inputs.map(({ candidate, good }, i) => {
-      const file = files[i] ?? null;
-      const next = file === null ? 'text' : kindOf(file.good);
+      const verdict = own[i] ?? null;
+      const next = verdict === null ? 'shared' : kindOf(passedOf(verdict));
       return { now: kindOf(good), next: candidate === null ? null : next };
     }),
   );
-  return files.map((file, i) => (excess.includes(i) ? refused(noRoom()) : file));
+  return own.map((verdict, i) => (excess.includes(i) ? refused(overflowError()) : verdict));
+}
+
+function kindOf(list: PassedList | GoodList | null): SegmentKind | null {
+  return list?.segment.kind ?? null;
+}
+
+function passedOf(verdict: Verdict | null): PassedList | null {
+  return verdict?.stage === 'passed' ? verdict : null;
+}
+
+function hasPassed(verdict: Verdict | null): boolean {
+  return verdict?.stage === 'passed';
 }

@@ -1,41 +1,40 @@
 /**
- * Keeps every list up to date: reads sources, has candidates judged and built, hands the images on, remembers what is good.
+ * Keeps every list up to date: carries out what the lives of the lists ask for (update-cycle.ts, list-life.ts), and tells them what came
+ * of it.
  *
- *   source ──changed──▶ read ──candidate──▶ run.ts ──images──▶ publish() ──▶ in force
- *                         └─ fails: retry with back-off └─ refused: the last good list stays, metric and log say so
+ *   source ──▶ read ──▶ run.ts: judged, the gate, built ──▶ publish() ──▶ in force
  *
- * One run at a time, over all candidates there are. A failure must never touch what is in force: a list becomes `good`
- * only after its generation is served (or, before the first generation, waits for the other lists). What it takes of the
- * memory of the lists it gives back: a candidate's when it has not become good, a good list's when another is.
+ * It must decide nothing: what follows from what is said there. What it takes of the memory of the lists it gives back: a candidate's
+ * when it has not become good, a good list's when another is.
  */
+import type { ListConfig } from '../config/types.ts';
 import { ListError } from '../lib/errors.ts';
 import { longRest, shortRest } from '../lib/rest.ts';
 import { clockShift } from '../lib/steady-clock.ts';
 import type { Rest } from '../lib/steps.ts';
 import type { SegmentKeys } from '../match/keys.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
-import { REJECTED_REASONS } from '../observe/control-view.ts';
-import type { RejectedReason } from '../observe/control-view.ts';
 import type { Log } from '../observe/log.ts';
-import type { ListConfig } from '../config/types.ts';
+import { prepareChange } from './change.ts';
+import type { ListChange, PresentList } from './change.ts';
 import { utcDay } from './text/compile.ts';
-import type { Judged } from './judged-list.ts';
-import { dismiss, prepareChange } from './change.ts';
-import type { ListChange } from './change.ts';
-import { logFailed, logLines, logLoaded } from './log-list.ts';
-import { ListRun } from './run.ts';
-import type { RunOutcome } from './run.ts';
+import type { ListEffect, ListEvent } from './list-events.ts';
 import { giveBack } from './list-memory.ts';
 import type { ListMemory } from './list-memory.ts';
-import { candidateFrom, ListSlot } from './list-slot.ts';
-import type { Candidate, GoodList, ListDetails } from './list-slot.ts';
-import type { ListSourceReader } from './source/source.ts';
+import { ListSlot } from './list-slot.ts';
+import { detailsOf, goodOf } from './list-state.ts';
+import type { ListDetails } from './list-state.ts';
+import { ListRun } from './run.ts';
+import type { RunOutcome } from './run.ts';
+import type { ListSource } from './source/source.ts';
+import { newUpdates, updateStep } from './update-cycle.ts';
+import type { ListId, UpdateEffect, UpdateEvent, UpdateState } from './update-cycle.ts';
 
 export interface ListUpdaterOptions {
   readonly keys: SegmentKeys;
   readonly memory: ListMemory;
   readonly log: Log;
-  readonly source: (config: ListConfig) => ListSourceReader;
+  readonly source: (config: ListConfig) => ListSource;
   /** Brings the images into force in every worker; gives their generation. Throws where they are not in force. */
   readonly publish: (images: readonly SegmentImage[]) => Promise<number>;
   /** Of lib/steady-clock.ts. */
@@ -44,25 +43,21 @@ export interface ListUpdaterOptions {
 
 /** Candidates of sources that answer within this time of each other share one run. */
 const GATHER_MS = 250;
-/** Codes of faults that a list may have come by on its way here. */
-const DAMAGE: ReadonlySet<string> = new Set<RejectedReason>(['truncated', 'corrupt']);
 
 export class ListUpdater {
   readonly #options: ListUpdaterOptions;
   #slots: readonly ListSlot[];
-  #lists: ListRun;
-  #run: Promise<void> | null = null;
+  #state: UpdateState;
+  #run: ListRun;
   #gather: NodeJS.Timeout | null = null;
-  #idle: (() => void)[] = [];
-  #hasPublished = false;
-  /** Other lists are being taken over: nothing else may be brought into force meanwhile. */
-  #isChanging = false;
-  #closed = false;
+  readonly #settled: (() => void)[] = [];
+  #changeMayBegin: (() => void) | null = null;
 
   constructor(lists: readonly ListConfig[], options: ListUpdaterOptions) {
     this.#options = options;
-    this.#slots = lists.map((config) => new ListSlot(config, options.source(config)));
-    this.#lists = new ListRun(options.keys, options.memory);
+    this.#slots = lists.map((config) => new ListSlot(config, options));
+    this.#state = newUpdates(this.#slots.map(({ id }) => id));
+    this.#run = new ListRun(options.keys, options.memory);
   }
 
   /** Reads every list and watches it from now on; resolves when all have been tried once, whatever came of it. */
@@ -74,10 +69,9 @@ export class ListUpdater {
 
   /** Reads every list again; resolves when nothing is left to do. */
   async reload(): Promise<void> {
-    if (this.#closed) return;
-    for (const slot of this.#slots) this.#refresh(slot);
-    const settled = new Promise<void>((resolve) => this.#idle.push(resolve));
-    this.#proceed();
+    if (this.#state.isClosed) return;
+    const settled = new Promise<void>((resolve) => this.#settled.push(resolve));
+    await this.#dispatch({ on: 'asked' });
     await settled;
   }
 
@@ -86,252 +80,164 @@ export class ListUpdater {
    * brings them into force. Throws ListError; then everything is as it was.
    */
   async change(lists: readonly ListConfig[], publish: ListUpdaterOptions['publish']): Promise<void> {
-    this.#isChanging = true;
+    const mayBegin = Promise.withResolvers<void>();
+    this.#changeMayBegin = mayBegin.resolve;
+    await this.#dispatch({ on: 'change asked' });
+    await mayBegin.promise;
     try {
-      await this.#run;
-      const change = await prepareChange(this.#slots, lists, this.#options);
-      try {
-        await this.#takeOver(change, await publish(change.images));
-      } catch (error) {
-        change.discard();
-        throw error;
-      }
+      const change = await prepareChange(this.#present(), lists, this.#options);
+      await this.#adopt(change, await publishOrDiscard(change, publish));
     } finally {
-      this.#isChanging = false;
-      this.#proceed();
+      await this.#dispatch({ on: 'change ended' });
     }
   }
 
   lists(): readonly ListDetails[] {
-    return this.#slots.map((slot) => slot.details());
+    return this.#present().map(({ slot, state }) => detailsOf(slot.config, state, slot.source.hasCache));
   }
 
   /** Why not every list is in force, in words; empty: all are. */
   missing(): readonly string[] {
-    return this.#slots
-      .filter((slot) => slot.good === null)
-      .map((slot) => `list ${slot.config.name}: ${slot.lastError ?? 'being loaded'}`);
+    return this.#present()
+      .filter(({ state }) => state.current.kind === 'nothing')
+      .map(({ slot, state }) => `list ${slot.config.name}: ${state.trouble?.message ?? 'being loaded'}`);
   }
 
-  /** Stops watching and retrying; a run under way ends by itself and changes nothing any more. */
+  /** Stops watching and retrying; of a run under way only the end is awaited. */
   close(): void {
-    this.#closed = true;
-    if (this.#gather !== null) clearTimeout(this.#gather);
-    for (const slot of this.#slots) slot.close();
-    this.#releaseIdle();
+    void this.#dispatch({ on: 'closed' });
+  }
+
+  /** Of each list both sides, in the order of the configuration. */
+  #present(): readonly PresentList[] {
+    return this.#state.lists.flatMap(({ id, state }) => {
+      const slot = this.#slots.find((one) => one.id === id);
+      return slot === undefined ? [] : [{ slot, state }];
+    });
   }
 
   /** Between two steps of work. */
   get #rest(): Rest {
-    return this.#hasPublished ? longRest : shortRest;
+    return this.#state.generation > 0 ? longRest : shortRest;
   }
 
   #watch(slot: ListSlot): void {
-    slot.source.watch({ changed: () => this.#refresh(slot), current: () => noteCurrent(slot, this.#options.now()) });
+    slot.watch((event) => this.#tell(slot.id, event));
   }
 
-  async #takeOver({ slots, run, outcome, candidates }: ListChange, generation: number): Promise<void> {
-    const before = this.#slots;
-    this.#slots = slots.map(({ slot }) => slot);
-    this.#lists.close();
-    this.#lists = run;
-    run.confirm(outcome);
-    this.#hasPublished = true;
-    for (const slot of before) if (!this.#slots.includes(slot)) dismiss(slot, this.#options.memory);
-    for (const [i, { slot, config, isNew }] of slots.entries()) {
-      slot.config = config;
-      if (isNew) await this.#accept(slot, outcome.lists[i]!.good!, candidates[i]!);
-      if (isNew) this.#conclude(slot);
-      if (slot.isInForce) continue;
-      slot.enterForce(generation, this.#options.now());
-      logLoaded(this.#options.log, slot, generation);
-      if (isNew && !this.#closed) this.#watch(slot);
+  async #tell(id: ListId, event: ListEvent): Promise<void> {
+    await this.#dispatch({ on: 'list', id, event });
+  }
+
+  /** Resolves when every effect has been carried out; what is only begun tells its end by an event. */
+  async #dispatch(event: UpdateEvent): Promise<void> {
+    const [state, effects] = updateStep(this.#state, event);
+    const slots = this.#slots;
+    this.#state = state;
+    for (const effect of effects) {
+      const done = this.#carryOut(effect, slots);
+      // Whatever needs no time is done before anybody else has a turn.
+      if (done !== null) await done;
     }
   }
 
-  #refresh(slot: ListSlot): void {
-    if (this.#closed || slot.isClosed) return;
-    if (slot.isReading || slot.candidate !== null) {
-      slot.readAgain = true;
-      return;
+  #carryOut(effect: UpdateEffect, slots: readonly ListSlot[]): Promise<void> | null {
+    switch (effect.do) {
+      case 'list':
+        return this.#carryOutFor(effect.id, effect.effect, slots);
+      case 'gather':
+        this.#gather = setTimeout(() => void this.#dispatch({ on: 'gathered' }), GATHER_MS).unref();
+        return null;
+      case 'stop gathering':
+        if (this.#gather !== null) clearTimeout(this.#gather);
+        this.#gather = null;
+        return null;
+      case 'run':
+        void this.#judgeAndPublish();
+        return null;
+      case 'begin change':
+        this.#changeMayBegin?.();
+        return null;
+      case 'settled':
+        for (const resolve of this.#settled.splice(0)) resolve();
+        return null;
     }
-    slot.isReading = true;
-    slot.readAgain = false;
-    if (slot.retry !== null) clearTimeout(slot.retry);
-    slot.retry = null;
-    void this.#read(slot);
   }
 
-  async #read(slot: ListSlot): Promise<void> {
+  #carryOutFor(id: ListId, effect: ListEffect, slots: readonly ListSlot[]): Promise<void> | null {
+    const { memory } = this.#options;
+    // Memory comes back from lists that are gone too.
+    if (effect.do === 'discard') giveBack(effect.bytes, memory);
+    else if (effect.do === 'release') memory.release(effect.bytes);
+    else if (effect.do === 'read') void this.#read(id);
+    else return slots.find((slot) => slot.id === id)?.carryOut(effect, (event) => this.#tell(id, event)) ?? null;
+    return null;
+  }
+
+  async #read(id: ListId): Promise<void> {
+    const present = this.#present().find(({ slot }) => slot.id === id);
+    if (present === undefined) return;
+    const { memory } = this.#options;
+    const inForce = goodOf(present.state)?.bytes ?? null;
+    await this.#tell(id, await present.slot.read({ memory, rest: this.#rest, inForce }));
+  }
+
+  async #judgeAndPublish(): Promise<void> {
     try {
-      const read = await slot.source.read({
-        memory: this.#options.memory,
-        rest: this.#rest,
-        inForce: slot.good?.bytes ?? null,
-      });
-      const now = this.#options.now();
-      const candidate = candidateFrom(read, now);
-      if (candidate !== null) this.#offer(slot, candidate);
-      else if (read.kind === 'unchanged' && slot.isRefused) slot.stayRefused();
-      else {
-        slot.settle('unchanged', now);
-        if (slot.source.keeps && slot.good !== null && !slot.isKept) await this.#keep(slot, slot.good);
-      }
+      const outcome = await this.#judge();
+      const generation = await publishOrDiscard(outcome, this.#options.publish);
+      this.#run.confirm(outcome);
+      await this.#dispatch({ on: 'published', generation, at: this.#options.now() });
     } catch (error) {
-      this.#fail(slot, 'failed', error);
-    } finally {
-      slot.isReading = false;
+      await this.#dispatch({ on: 'run failed', error });
     }
-    if (slot.readAgain) this.#refresh(slot);
-    this.#proceed();
+    await this.#dispatch({ on: 'run ended' });
   }
 
-  #offer(slot: ListSlot, candidate: Candidate): void {
-    if (slot.isClosed) {
-      giveBack(candidate.bytes, this.#options.memory);
-    } else {
-      slot.candidate = candidate;
+  async #judge(): Promise<RunOutcome> {
+    const present = this.#present();
+    const inputs = present.map(({ slot, state }) => ({
+      config: slot.config,
+      candidate: state.phase.kind === 'judging' ? state.phase.candidate.bytes : null,
+      good: goodOf(state),
+    }));
+    const today = utcDay(this.#options.now() + clockShift());
+    const outcome = await this.#run.judge(inputs, today, this.#rest);
+    if (this.#state.isClosed) {
+      outcome.discard();
+      throw new ListError('internal', 'the lists were closed meanwhile');
     }
-  }
-
-  /** The candidate has become the good list, or comes to nothing. */
-  #conclude(slot: ListSlot): void {
-    if (slot.candidate !== null && slot.candidate.bytes !== slot.good?.bytes)
-      giveBack(slot.candidate.bytes, this.#options.memory);
-    slot.candidate = null;
-    if (slot.readAgain) this.#refresh(slot);
-  }
-
-  /** Starts a run if there is something to judge and nothing else to wait for. */
-  #proceed(): void {
-    if (this.#closed || this.#isChanging || this.#run !== null) return;
-    const isReading = this.#slots.some((slot) => slot.isReading);
-    const isWaiting =
-      this.#slots.some((slot) => slot.candidate !== null) || (this.#slots.length === 0 && !this.#hasPublished);
-    if (!isWaiting) {
-      if (!isReading) this.#releaseIdle();
-    } else if (!isReading) {
-      this.#startRun();
-    } else {
-      this.#gather ??= setTimeout(() => this.#startRun(), GATHER_MS).unref();
-    }
-  }
-
-  #startRun(): void {
-    if (this.#gather !== null) clearTimeout(this.#gather);
-    this.#gather = null;
-    if (this.#closed || this.#isChanging || this.#run !== null) return;
-    this.#run = this.#judge().finally(() => {
-      this.#run = null;
-      this.#proceed();
+    const verdicts = present.flatMap(({ slot }, i) => {
+      const verdict = outcome.lists[i] ?? null;
+      return verdict === null ? [] : [[slot.id, verdict] as const];
     });
+    await this.#dispatch({ on: 'judged', verdicts: new Map(verdicts) });
+    return outcome;
   }
 
-  async #judge(): Promise<void> {
-    // Others may come meanwhile; they are for the next run.
-    const candidates = this.#slots.map(({ candidate }) => candidate);
-    try {
-      const inputs = this.#slots.map(({ config, good }, i) => ({
-        config,
-        candidate: candidates[i]?.bytes ?? null,
-        good,
-      }));
-      const outcome = await this.#lists.judge(inputs, utcDay(this.#options.now() + clockShift()), this.#rest);
-      if (!this.#closed) await this.#adopt(candidates, outcome);
-    } catch (error) {
-      for (const [i, slot] of this.#slots.entries()) {
-        if (candidates[i] === null) continue;
-        slot.source.forget();
-        this.#fail(slot, 'failed', error);
-      }
-    }
-    for (const [i, slot] of this.#slots.entries()) if (candidates[i] !== null) this.#conclude(slot);
-  }
-
-  async #adopt(candidates: readonly (Candidate | null)[], outcome: RunOutcome): Promise<void> {
-    const { lists, images } = outcome;
-    for (const [i, slot] of this.#slots.entries()) this.#report(slot, lists[i] ?? null);
-    const generation = images === null ? 0 : await this.#publish(images, outcome);
-    this.#lists.confirm(outcome);
-    if (images !== null) this.#hasPublished = true;
-    for (const [i, slot] of this.#slots.entries()) {
-      const good = lists[i]?.good ?? null;
-      if (good !== null) await this.#accept(slot, good, candidates[i]!);
-      if (generation !== 0 && (good !== null || !slot.isInForce)) {
-        slot.enterForce(generation, this.#options.now());
-        logLoaded(this.#options.log, slot, generation);
-      }
-    }
-  }
-
-  async #publish(images: readonly SegmentImage[], outcome: RunOutcome): Promise<number> {
-    try {
-      return await this.#options.publish(images);
-    } catch (error) {
-      this.#lists.discard(outcome);
-      throw error;
-    }
-  }
-
-  /** What the judgement of a candidate has to say, before it is known whether what is good gets into force. */
-  #report(slot: ListSlot, judged: Judged | null): void {
-    if (judged === null) return;
-    if (judged.text !== null) logLines(this.#options.log, slot, judged.text);
-    if (judged.fault === null) return;
-    slot.fail('rejected', reasonOf(judged.fault), judged.fault.message);
-    // What happened to it on its way may not happen again, and the source would only say that it has not changed.
-    if (DAMAGE.has(judged.fault.code)) slot.source.forget();
-    // Bad lines have been logged one by one.
-    if (judged.text === null) logFailed(this.#options.log, slot, judged.fault.code);
-  }
-
-  async #accept(slot: ListSlot, good: GoodList, candidate: Candidate): Promise<void> {
-    if (slot.good !== null) this.#options.memory.release(slot.good.bytes);
-    slot.good = good;
-    slot.settle('updated', candidate.currentAt, candidate.sourceFault);
-    if (candidate.sourceFault !== null) {
-      // It was read from the copy.
-      slot.isKept = true;
-      logFailed(this.#options.log, slot, 'cached_copy');
-      this.#retryLater(slot);
-      return;
-    }
-    await this.#keep(slot, good);
-  }
-
-  /** What cannot be kept is tried again whenever the source is found unchanged. */
-  async #keep(slot: ListSlot, { bytes }: GoodList): Promise<void> {
-    const warning = await slot.source.accepted(bytes);
-    slot.isKept = warning === null;
-    if (warning !== null)
-      this.#options.log.event('warn', 'list.cache_failed', { list: slot.config.name, reason: warning });
-  }
-
-  #fail(slot: ListSlot, result: 'rejected' | 'failed', error: unknown): void {
-    if (this.#closed || slot.isClosed) return;
-    const reason = reasonOf(error);
-    slot.fail(result, reason, error instanceof ListError ? error.message : String(error));
-    logFailed(this.#options.log, slot, reason);
-    this.#retryLater(slot);
-  }
-
-  #retryLater(slot: ListSlot): void {
-    if (slot.retry !== null) clearTimeout(slot.retry);
-    slot.retry = setTimeout(() => this.#refresh(slot), slot.retryDelay()).unref();
-  }
-
-  #releaseIdle(): void {
-    const waiting = this.#idle;
-    this.#idle = [];
-    for (const resolve of waiting) resolve();
+  /** The change is in force: its lists take the place of the present ones, and enter it as after any run. */
+  async #adopt({ lists, run, outcome }: ListChange, generation: number | null): Promise<void> {
+    const fresh = lists.filter(({ isNew }) => isNew);
+    this.#run.close();
+    this.#run = run;
+    run.confirm(outcome);
+    this.#slots = [...this.#slots, ...fresh.map(({ slot }) => slot)];
+    await this.#dispatch({ on: 'replaced', lists: lists.map(({ slot, state }) => ({ id: slot.id, state })) });
+    this.#slots = lists.map(({ slot, config }) => Object.assign(slot, { config }));
+    await this.#dispatch({ on: 'published', generation, at: this.#options.now() });
+    if (!this.#state.isClosed) for (const { slot } of fresh) this.#watch(slot);
   }
 }
 
-function noteCurrent(slot: ListSlot, now: number): void {
-  if (slot.lastError === null && slot.good !== null) slot.currentAt = now;
-}
-
-function reasonOf(error: unknown): RejectedReason {
-  const code = error instanceof ListError ? error.code : 'internal';
-  return REJECTED_REASONS.find((reason) => reason === code) ?? 'internal';
+async function publishOrDiscard(
+  { images, discard }: Pick<RunOutcome, 'images' | 'discard'>,
+  publish: ListUpdaterOptions['publish'],
+): Promise<number | null> {
+  if (images === null) return null;
+  try {
+    return await publish(images);
+  } catch (error) {
+    discard();
+    throw error;
+  }
 }

@@ -31,6 +31,11 @@ export const REJECTED_REASONS = [
 ] as const;
 export type RejectedReason = (typeof REJECTED_REASONS)[number];
 
+/** The label of a reason (its code, list/list-error.ts): what only concerns us is one label, and its code is in the log. */
+export function reasonLabel(code: string): RejectedReason {
+  return REJECTED_REASONS.find((reason) => reason === code) ?? 'internal';
+}
+
 /** How a fault in the control thread came about that nobody caught. */
 export const CONTROL_FAULT_KINDS = ['exception', 'rejection'] as const;
 export type ControlFaultKind = (typeof CONTROL_FAULT_KINDS)[number];

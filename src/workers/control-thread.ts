@@ -22,7 +22,7 @@ import { COMPILE_THREAD } from '../list/text/compile-job.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import { ListUpdater } from '../list/updater.ts';
 import { openSource } from '../list/source/open-source.ts';
-import type { ListSourceReader } from '../list/source/source.ts';
+import type { ListSource } from '../list/source/source.ts';
 import { randomSegmentKeys } from '../match/keys.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import type { ReloadReport } from '../observe/control-protocol.ts';
@@ -61,7 +61,7 @@ export interface ControlOptions {
   readonly version: string;
   /** The data thread's file; another one in tests. */
   readonly workerFile?: URL;
-  readonly source?: (config: ListConfig) => ListSourceReader;
+  readonly source?: (config: ListConfig) => ListSource;
   /** Milliseconds a worker may take to acknowledge a snapshot; `supervision.hangTimeout` unless told. */
   readonly acknowledgeMs?: number;
   /** Reads the configuration again at a reload; without it a reload concerns the lists only. */

@@ -101,7 +101,10 @@ export class SnapshotSwap implements ListMemory {
     pool.withdraw();
     this.#withdrawn.add(generation);
     this.#letGo();
-    throw new ListError('internal', `worker ${failed.index} cannot open the snapshot: ${failed.failed?.reason ?? ''}`);
+    throw new ListError(
+      'snapshot_invalid',
+      `worker ${failed.index} cannot open the snapshot: ${failed.failed?.reason ?? ''}`,
+    );
   }
 
   /** Of the generations before the one in force, and of those that never came into force, what no worker reads any more. */

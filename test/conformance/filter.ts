@@ -3,7 +3,7 @@
  * facts, judge; on lists that went through the text grammar and the compiler.
  */
 import { compileToFile } from '../../src/list/format/compile-file.ts';
-import { openSnapshotFile } from '../../src/list/format/compiled-file.ts';
+import { openCompiledList } from '../../src/list/format/compiled-file.ts';
 import { shortRest } from '../../src/lib/rest.ts';
 import type { ListAction } from '../../src/lib/types.ts';
 import type { HostFacts } from '../../src/match/host-facts.ts';
@@ -58,8 +58,9 @@ export class Filter {
     const images = [];
     for (const [index, action] of ACTIONS.entries()) {
       const compiled = compileToFile(Buffer.from(texts[action], 'latin1'), { action, today: TODAY });
-      if (compiled.file === null) throw new Error(`the list of the run has faults: ${JSON.stringify(compiled.faults)}`);
-      images.push(imageOf((await openSnapshotFile(compiled.file, shortRest)).segment, index));
+      if (compiled.file === null)
+        throw new Error(`the list of the run has faults: ${JSON.stringify(compiled.badLines)}`);
+      images.push(imageOf((await openCompiledList(compiled.file, shortRest)).segment, index));
     }
     const matcher = new Matcher({ cacheEntries: 1000 });
     matcher.use(openSnapshot(images));

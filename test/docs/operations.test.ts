@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { History } from '../../src/admin/history.ts';
 import { statusOf } from '../../src/admin/status.ts';
 import { EXIT } from '../../src/commands/exit-codes.ts';
+import { LIST_REASONS } from '../../src/list/list-error.ts';
 import { REJECTED_REASONS } from '../../src/observe/control-view.ts';
 import { Traffic } from '../admin/traffic.ts';
 import { controlView, NOW } from '../observe/fixtures.ts';
@@ -34,12 +35,12 @@ describe('operations guide', () => {
   test('has every error code', () => {
     const thrown = [
       ...found(/new CleanfeedError\(\s*'\w+',\s*'(\w+)'/g),
-      ...found(/(?:new ListError|sourceError)\(\s*'(\w+)'/g),
+      ...found(/(?:new ListError|listError)\(\s*'(\w+)'/g),
       // Codes that only the log has.
-      ...found(/logFailed\([^'\n]*'(\w+)'/g),
+      ...found(/do: 'log failed', code: '(\w+)'/g),
       ...found(/'(address_\w+)'/g, sources.find(({ name }) => name === 'lib/errors.ts')!.text),
     ];
-    const known = new Set([...thrown, ...REJECTED_REASONS]);
+    const known = new Set([...thrown, ...LIST_REASONS]);
     expect([...new Set(firstColumn(guide, 'Error codes'))].sort(byText)).toEqual([...known].sort(byText));
   });
 

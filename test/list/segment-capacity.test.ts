@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { withoutRoom } from '../../src/list/segment-capacity.ts';
-import type { ListKind } from '../../src/list/segment-capacity.ts';
+import { overflowing } from '../../src/list/segment-capacity.ts';
+import type { SegmentKind } from '../../src/list/staged-list.ts';
 
-const NAMES: Readonly<Record<string, ListKind | null>> = { t: 'text', c: 'compiled', '-': null };
+const NAMES: Readonly<Record<string, SegmentKind | null>> = { t: 'shared', c: 'own', '-': null };
 const kinds = (text: string) => [...text].map((letter) => NAMES[letter] ?? null);
 
 describe('segments for at most four keys', () => {
@@ -19,6 +19,6 @@ describe('segments for at most four keys', () => {
     { name: 'changes that make room count', now: 'cccct', next: '----c', refused: [4] },
     { name: 'changes that make room count, in one run', now: 'ccct', next: 't--c', refused: [] },
   ])('$name', ({ now, next, refused }) => {
-    expect(withoutRoom(kinds(now).map((kind, i) => ({ now: kind, next: kinds(next)[i] ?? null })))).toEqual(refused);
+    expect(overflowing(kinds(now).map((kind, i) => ({ now: kind, next: kinds(next)[i] ?? null })))).toEqual(refused);
   });
 });

@@ -10,7 +10,7 @@ import type { ListAction } from '../../src/lib/types.ts';
 import { compileToFile } from '../../src/list/format/compile-file.ts';
 import { utcDay } from '../../src/list/text/compile.ts';
 import { ListUpdater } from '../../src/list/updater.ts';
-import type { ListSourceReader, SourceEvents, SourceRead } from '../../src/list/source/source.ts';
+import type { ListSource, SourceEvents, SourceRead } from '../../src/list/source/source.ts';
 import { randomSegmentKeys } from '../../src/match/keys.ts';
 import type { SegmentImage } from '../../src/match/snapshot.ts';
 import { countedMemory } from '../support/counted-memory.ts';
@@ -225,8 +225,8 @@ export class TracedLists {
 }
 
 /** Answers in the order in which they were given; asked before there is an answer, it waits. */
-export class ScriptedSource implements ListSourceReader {
-  readonly keeps: boolean;
+export class ScriptedSource implements ListSource {
+  readonly hasCache: boolean;
   events: SourceEvents | null = null;
   isTaken = false;
   isClosed = false;
@@ -237,7 +237,7 @@ export class ScriptedSource implements ListSourceReader {
   #waiting: PromiseWithResolvers<Answer> | null = null;
 
   constructor(keeps: boolean, say: (line: string) => void) {
-    this.keeps = keeps;
+    this.hasCache = keeps;
     this.#say = say;
   }
 
@@ -249,7 +249,7 @@ export class ScriptedSource implements ListSourceReader {
     }
   }
 
-  async read({ memory, inForce }: Parameters<ListSourceReader['read']>[0] & object): Promise<SourceRead> {
+  async read({ memory, inForce }: Parameters<ListSource['read']>[0] & object): Promise<SourceRead> {
     this.#say(`read beside ${inForce === null ? 'nothing' : `${inForce.length} bytes`}`);
     this.isTaken = true;
     const queued = this.#answers.shift();
@@ -262,17 +262,17 @@ export class ScriptedSource implements ListSourceReader {
       case 'same':
         return { kind: answer.kind };
       case 'text':
-        return { kind: 'text', bytes: Buffer.from(answer.text) };
+        return { kind: 'list', bytes: Buffer.from(answer.text) };
       case 'copy': {
         const fault = new ListError('connect', 'the server is away');
-        return { kind: 'kept', bytes: Buffer.from(answer.text), currentAt: START - 5000, fault };
+        return { kind: 'cached', bytes: Buffer.from(answer.text), currentAt: START - 5000, fault };
       }
       case 'compiled': {
         const { file } = compileToFile(Buffer.from(answer.text), { action: 'block', today: utcDay(START) });
         const whole = answer.spoil?.(file!) ?? file!;
         const bytes = await memory.lease(whole.length);
         bytes.set(whole);
-        return { kind: 'text', bytes };
+        return { kind: 'list', bytes };
       }
     }
   }

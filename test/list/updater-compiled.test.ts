@@ -8,7 +8,7 @@ import { utcDay } from '../../src/list/text/compile.ts';
 import { FileSource } from '../../src/list/source/file.ts';
 import { ListUpdater } from '../../src/list/updater.ts';
 import { randomSegmentKeys } from '../../src/match/keys.ts';
-import type { ListSourceReader, SourceRead } from '../../src/list/source/source.ts';
+import type { ListSource, SourceRead } from '../../src/list/source/source.ts';
 import type { SegmentImage } from '../../src/match/snapshot.ts';
 import type { ListConfig } from '../../src/config/types.ts';
 import { countedMemory } from '../support/counted-memory.ts';
@@ -65,7 +65,7 @@ const listsOf = (...names: readonly (string | readonly [string, ListAction])[]):
 class UnwatchedFile extends FileSource {
   override watch(): void {}
 }
-const fileSource = ({ name }: ListConfig): ListSourceReader => new UnwatchedFile(directory.file(name), { settleMs: 5 });
+const fileSource = ({ name }: ListConfig): ListSource => new UnwatchedFile(directory.file(name), { settleMs: 5 });
 
 async function publish(images: readonly SegmentImage[]): Promise<number> {
   await gate;
@@ -77,10 +77,7 @@ async function start(...names: readonly (string | readonly [string, ListAction])
   await startWith(listsOf(...names), fileSource);
 }
 
-async function startWith(
-  lists: readonly ListConfig[],
-  source: (config: ListConfig) => ListSourceReader,
-): Promise<void> {
+async function startWith(lists: readonly ListConfig[], source: (config: ListConfig) => ListSource): Promise<void> {
   manager = new ListUpdater(lists, {
     keys: randomSegmentKeys(),
     memory,
@@ -403,10 +400,10 @@ describe('memory of the lists', () => {
     compiled('a', 1);
     compiled('b', 2);
     const reads: PromiseWithResolvers<void>[] = [];
-    const slow = (config: ListConfig): ListSourceReader => {
+    const slow = (config: ListConfig): ListSource => {
       const source = fileSource(config);
       if (config.name !== 'b') return source;
-      const read: ListSourceReader['read'] = async (context) => {
+      const read: ListSource['read'] = async (context) => {
         if (published.length === 0) return await source.read(context);
         const waiting = Promise.withResolvers<void>();
         reads.push(waiting);
@@ -415,7 +412,7 @@ describe('memory of the lists', () => {
         return outcome;
       };
       return {
-        keeps: false,
+        hasCache: false,
         read,
         forget: () => {},
         accepted: async () => await source.accepted(new Uint8Array()),

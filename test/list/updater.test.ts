@@ -7,7 +7,7 @@ import type { ListAction } from '../../src/lib/types.ts';
 import { FileSource } from '../../src/list/source/file.ts';
 import { FRESH_MEMORY } from '../../src/list/list-memory.ts';
 import { ListUpdater } from '../../src/list/updater.ts';
-import type { ListSourceReader, SourceRead } from '../../src/list/source/source.ts';
+import type { ListSource, SourceRead } from '../../src/list/source/source.ts';
 import { randomSegmentKeys } from '../../src/match/keys.ts';
 import { eventually } from '../support/eventually.ts';
 import { listConfig } from '../support/list-config.ts';
@@ -29,7 +29,7 @@ const list = (name: string, action: ListAction = 'block', maxBadLineRatio = 0): 
   ...listConfig(name, directory.file(name), action),
   maxBadLineRatio,
 });
-const fileSource = (config: ListConfig): ListSourceReader =>
+const fileSource = (config: ListConfig): ListSource =>
   new FileSource(directory.file(config.name), { settleMs: 20, pollMs: 50 });
 
 async function start(lists: readonly ListConfig[], source = fileSource): Promise<void> {
@@ -220,8 +220,8 @@ describe('changes', () => {
 });
 
 describe('sources that say more', () => {
-  const scripted = (...reads: SourceRead[]): ListSourceReader & { readonly accepted: () => Promise<string> } => ({
-    keeps: true,
+  const scripted = (...reads: SourceRead[]): ListSource & { readonly accepted: () => Promise<string> } => ({
+    hasCache: true,
     read: () => Promise.resolve(reads.shift() ?? { kind: 'unchanged' }),
     forget: () => {},
     accepted: () => Promise.resolve('no space left'),
@@ -232,7 +232,7 @@ describe('sources that say more', () => {
 
   test('a kept copy serves, its age and its fault are told', async () => {
     const fault = new ListError('connect', 'the server cannot be reached');
-    await start([list('a')], () => scripted({ kind: 'kept', bytes, currentAt: 5, fault }));
+    await start([list('a')], () => scripted({ kind: 'cached', bytes, currentAt: 5, fault }));
     expect(published).toEqual([1]);
     expect(manager.lists()[0]).toMatchObject({
       loaded: true,
@@ -246,7 +246,7 @@ describe('sources that say more', () => {
   });
 
   test('unchanged after a refused text is no recovery', async () => {
-    await start([list('a')], () => scripted({ kind: 'text', bytes }, { kind: 'text', bytes: Buffer.from('*\n') }));
+    await start([list('a')], () => scripted({ kind: 'list', bytes }, { kind: 'list', bytes: Buffer.from('*\n') }));
     await manager.reload();
     await manager.reload();
     expect(manager.lists()[0]).toMatchObject({
@@ -258,10 +258,10 @@ describe('sources that say more', () => {
 
   test('what could not be brought into force is asked for again: "unchanged" does not mean that it is in force', async () => {
     let isNew = true;
-    const source: ListSourceReader = {
+    const source: ListSource = {
       ...scripted(),
       read: () => {
-        const read: SourceRead = isNew ? { kind: 'text', bytes } : { kind: 'unchanged' };
+        const read: SourceRead = isNew ? { kind: 'list', bytes } : { kind: 'unchanged' };
         isNew = false;
         return Promise.resolve(read);
       },
@@ -276,7 +276,7 @@ describe('sources that say more', () => {
   });
 
   test('a copy that cannot be kept is a warning', async () => {
-    await start([list('a')], () => scripted({ kind: 'text', bytes }));
+    await start([list('a')], () => scripted({ kind: 'list', bytes }));
     expect(log.named('list.cache_failed')).toEqual([{ list: 'a', reason: 'no space left' }]);
   });
 });

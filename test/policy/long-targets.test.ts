@@ -1,6 +1,6 @@
 /** Keys have a bound: what is longer cannot be listed, what is shorter or a directory is found in targets of any length. */
 import { describe, expect, test } from '@jest/globals';
-import { compileList, listEntries, utcDay } from '../../src/list/text/compile.ts';
+import { compileText, listEntries, utcDay } from '../../src/list/text/compile.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { buildSegment, openSnapshot } from '../../src/match/snapshot.ts';
 import { Judge } from '../../src/policy/judge.ts';
@@ -14,7 +14,7 @@ const LONGEST = 4096 - HOST.length;
 
 function actionsOf(list: string, folds: readonly string[] = ['']): (target: string) => string {
   const text = Buffer.from(folds.map((fold) => `${list}${fold}\n`).join(''));
-  expect(compileList(text, OPTIONS)).toMatchObject({ accepted: true });
+  expect(compileText(text, OPTIONS)).toMatchObject({ accepted: true });
   const matcher = new Matcher({ cacheEntries: 10 });
   matcher.use(openSnapshot([buildSegment(listEntries(text, OPTIONS), testKeys(1))]));
   const judge = new Judge(matcher, [{ action: 'block' }]);
@@ -31,8 +31,8 @@ describe('requirement 60: keys of a URL', () => {
     const action = actionsOf(`http://${HOST}${path}${ending}`);
     expect(action(path + tail)).toBe('block');
     expect(action(`${path}b${tail}`)).toBe('pass');
-    const { faults } = compileList(Buffer.from(`http://${HOST}${path}a${ending}\n`), OPTIONS);
-    expect(faults).toMatchObject([
+    const { badLines } = compileText(Buffer.from(`http://${HOST}${path}a${ending}\n`), OPTIONS);
+    expect(badLines).toMatchObject([
       {
         line: 1,
         column: 1,
@@ -43,8 +43,8 @@ describe('requirement 60: keys of a URL', () => {
 
   test('what is measured is the key: escapes of letters do not count, escapes that stay do', () => {
     const line = (path: string): Buffer => Buffer.from(`http://${HOST}/${path}\n`);
-    expect(compileList(line('%61'.repeat(LONGEST - 1)), OPTIONS).accepted).toBe(true);
-    expect(compileList(line('%01'.repeat(LONGEST / 3 + 1)), OPTIONS).accepted).toBe(false);
+    expect(compileText(line('%61'.repeat(LONGEST - 1)), OPTIONS).badLines).toEqual([]);
+    expect(compileText(line('%01'.repeat(LONGEST / 3 + 1)), OPTIONS).badLines).toHaveLength(1);
   });
 
   test.each([[''], [' fold=slash'], [' fold=case'], [' fold=params']])(

@@ -232,7 +232,7 @@ describe('memory that is lent', () => {
                 if (before !== undefined) swap.release(before);
                 continue;
               } catch (error) {
-                expect(error).toMatchObject({ code: 'internal', message: expect.stringContaining('told to') });
+                expect(error).toMatchObject({ code: 'snapshot_invalid', message: expect.stringContaining('told to') });
                 refusals += 1;
               }
             }

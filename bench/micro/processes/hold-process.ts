@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { FileSource } from '../../../src/list/source/file.ts';
 import { shortRest } from '../../../src/lib/rest.ts';
-import { openSnapshotFile } from '../../../src/list/format/compiled-file.ts';
+import { openCompiledList } from '../../../src/list/format/compiled-file.ts';
 import { Matcher } from '../../../src/match/matcher.ts';
 import { imageOf } from '../../../src/match/segment-records.ts';
 import { openSnapshot } from '../../../src/match/snapshot.ts';
@@ -39,8 +39,8 @@ if (!blocks(host, pathname)) throw new Error('forgotten');
 /** As the running instance loads it: read into shared memory, checked and opened there. */
 async function compiled(path: string): Promise<Blocks> {
   const read = await new FileSource(path).read();
-  if (read.kind !== 'text') throw new Error('nothing read');
-  const { segment } = await openSnapshotFile(read.bytes, shortRest);
+  if (read.kind !== 'list') throw new Error('nothing read');
+  const { segment } = await openCompiledList(read.bytes, shortRest);
   const matcher = new Matcher({ cacheEntries: 50_000 });
   matcher.use(openSnapshot([imageOf(segment, 0)]));
   const judge = new Judge(matcher, [{ action: 'block' }]);

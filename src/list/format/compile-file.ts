@@ -2,12 +2,15 @@
  * A text list → the bytes of a compiled list, in one pass. Pure: no file is read or written. A list with bad lines gives no
  * file, whatever their share: who compiles is there to mend them.
  */
+import type { ListError } from '../../lib/errors.ts';
 import type { ListAction, SuffixPolicy } from '../../lib/types.ts';
 import { randomSegmentKeys } from '../../match/keys.ts';
 import { SegmentBuilder } from '../../match/snapshot.ts';
-import { compileList } from '../text/compile.ts';
-import type { CompiledList } from '../text/compile.ts';
-import { encodeSnapshotFile } from './compiled-file.ts';
+import { verdictOf } from '../gate.ts';
+import { compileText } from '../text/compile.ts';
+import type { CompiledText } from '../text/compile.ts';
+import { encodeCompiledList } from './compiled-file.ts';
+import { judgedText } from './text.ts';
 
 export interface CompileFileOptions {
   /** `allow`: its grammar is demanded, and only then may the file serve an allow list. */
@@ -20,29 +23,23 @@ export interface CompileFileOptions {
   readonly progress?: (bytes: number) => void;
 }
 
-export interface CompiledFile extends CompiledList {
-  /** Null: there are bad lines. Holds its key. */
+export interface CompiledFile extends Omit<CompiledText, 'cut'> {
+  /** Why there is no file; null: there is one. */
+  readonly refusal: ListError | null;
+  /** Holds its key. */
   readonly file: Uint8Array | null;
 }
 
 export function compileToFile(bytes: Uint8Array, options: CompileFileOptions): CompiledFile {
+  const { action, suffixes = 'refuse' } = options;
   // A key of its own: whoever has the file learns nothing about any other list.
   const builder = new SegmentBuilder(randomSegmentKeys());
-  const compiled = compileList(bytes, {
-    ...options,
-    list: 0,
-    maxBadLineRatio: 0,
-    visit: (entry) => builder.add(entry),
-  });
-  if (!compiled.accepted) return { ...compiled, file: null };
-  const { lines, expired, publicSuffixes } = compiled.stats;
-  const grammar = options.action === 'allow' ? 'allow' : 'block';
-  const header = {
-    grammar,
-    lines,
-    expired,
-    publicSuffixes,
-    firstPublicSuffix: compiled.suffixes[0]?.line ?? 0,
-  } as const;
-  return { ...compiled, file: encodeSnapshotFile(builder.build().bytes, header) };
+  const compiled = compileText(bytes, { ...options, list: 0, visit: (entry) => builder.add(entry) });
+  const verdict = verdictOf(judgedText(bytes, compiled, action), { action, maxBadLineRatio: 0, suffixes });
+  const { badLines, suffixLines, stats } = compiled;
+  if (verdict.stage === 'refused') return { badLines, suffixLines, stats, refusal: verdict.error, file: null };
+  const { lines, expired, publicSuffixes } = stats;
+  const firstPublicSuffix = suffixLines[0]?.line ?? 0;
+  const header = { grammar: verdict.grammar, lines, expired, publicSuffixes, firstPublicSuffix };
+  return { badLines, suffixLines, stats, refusal: null, file: encodeCompiledList(builder.build().bytes, header) };
 }

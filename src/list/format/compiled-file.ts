@@ -10,16 +10,15 @@
 import type { ListError } from '../../lib/errors.ts';
 import { atOnce, restingBetween } from '../../lib/steps.ts';
 import type { Rest, Steps } from '../../lib/steps.ts';
-import type { ListAction, SuffixPolicy } from '../../lib/types.ts';
 import { segmentFaultSteps, segmentFigureSteps } from '../../match/segment-records.ts';
-import type { RejectedReason } from '../../observe/control-view.ts';
 import { sha256Steps } from '../digest.ts';
 import { foreignFormat } from '../text/lines.ts';
-import { sourceError } from '../source/source.ts';
+import { listError } from '../list-error.ts';
+import type { ListReason } from '../list-error.ts';
 import type { ListStats } from '../stats.ts';
 
 /** What is known of a compiled list besides its segment. */
-export interface SnapshotFileHeader {
+export interface CompiledListHeader {
   /** The grammar it was held to. Only `allow` differs: each entry has a reason and an expiry. */
   readonly grammar: 'block' | 'allow';
   /** Of the text it came from. */
@@ -32,16 +31,16 @@ export interface SnapshotFileHeader {
   readonly firstPublicSuffix: number;
 }
 
-export interface SnapshotFile extends SnapshotFileHeader {
+export interface CompiledListFile extends CompiledListHeader {
   /** A view into the file's bytes, at a multiple of 8. */
   readonly segment: Uint8Array;
 }
 
 /** Bump it with any change of this header or of match/segment-layout.ts: older programs must refuse the file. */
-export const SNAPSHOT_FILE_VERSION = 2;
+export const COMPILED_LIST_VERSION = 2;
 
 /** The first byte occurs at the start of no UTF-8 text, so no text list is taken for one of these. */
-const MAGIC = Uint8Array.of(0x89, 0x43, 0x46, 0x4c, 0x49, 0x53, 0x54, 0x0a);
+export const COMPILED_MAGIC = Uint8Array.of(0x89, 0x43, 0x46, 0x4c, 0x49, 0x53, 0x54, 0x0a);
 const HEADER_BYTES = 128;
 const AT = {
   version: 8,
@@ -56,24 +55,21 @@ const AT = {
 const CHECKSUM_BYTES = 32;
 const GRAMMARS = ['block', 'allow'] as const;
 
-/** As many bytes tell what it is. */
-export const SNAPSHOT_MAGIC_BYTES = MAGIC.length;
-
-export function isSnapshotFile(bytes: Uint8Array): boolean {
-  return bytes.length >= MAGIC.length && MAGIC.every((byte, i) => bytes[i] === byte);
+function hasMagic(bytes: Uint8Array): boolean {
+  return COMPILED_MAGIC.every((byte, i) => bytes[i] === byte);
 }
 
 /** Also one whose first bytes are damaged: a header has NUL bytes, and no text in UTF-8 that is a list has one. */
 export function looksCompiled(bytes: Uint8Array): boolean {
-  return isSnapshotFile(bytes) || (bytes.subarray(0, HEADER_BYTES).includes(0) && foreignFormat(bytes) === null);
+  return hasMagic(bytes) || (bytes.subarray(0, HEADER_BYTES).includes(0) && foreignFormat(bytes) === null);
 }
 
 /** The whole file. */
-export function encodeSnapshotFile(segment: Uint8Array, header: SnapshotFileHeader): Uint8Array {
+export function encodeCompiledList(segment: Uint8Array, header: CompiledListHeader): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES + segment.length);
   const view = new DataView(bytes.buffer);
-  bytes.set(MAGIC);
-  view.setUint32(AT.version, SNAPSHOT_FILE_VERSION, true);
+  bytes.set(COMPILED_MAGIC);
+  view.setUint32(AT.version, COMPILED_LIST_VERSION, true);
   view.setBigUint64(AT.length, BigInt(bytes.length), true);
   view.setUint32(AT.grammar, GRAMMARS.indexOf(header.grammar), true);
   view.setUint32(AT.lines, header.lines, true);
@@ -89,7 +85,7 @@ export function encodeSnapshotFile(segment: Uint8Array, header: SnapshotFileHead
  * Opens a file that `looksCompiled`, in steps with a rest between them.
  * @throws ListError `unsupported` (another version), `truncated`, `corrupt`.
  */
-export async function openSnapshotFile(given: Uint8Array, rest: Rest): Promise<SnapshotFile> {
+export async function openCompiledList(given: Uint8Array, rest: Rest): Promise<CompiledListFile> {
   const bytes = given.byteOffset % 8 === 0 ? given : given.slice();
   const header = readHeader(bytes);
   const digest = await restingBetween(checksum(bytes), rest);
@@ -102,8 +98,8 @@ export async function openSnapshotFile(given: Uint8Array, rest: Rest): Promise<S
 }
 
 /** As of a text list. @param today UTC days since 1970-01-01. */
-export async function snapshotFileStats(
-  { segment, lines, expired, publicSuffixes }: SnapshotFile,
+export async function compiledListStats(
+  { segment, lines, expired, publicSuffixes }: CompiledListFile,
   today: number,
   rest: Rest,
 ): Promise<ListStats & { readonly hosts: number }> {
@@ -118,40 +114,15 @@ export async function snapshotFileStats(
   };
 }
 
-/** Why this file cannot serve under that action; null: it can. */
-export function unfitFor(action: ListAction, file: SnapshotFile): ListError | null {
-  if (action !== 'allow' || file.grammar === 'allow') return null;
-  return sourceError(
-    'unsupported',
-    'it was not compiled for an allow list, whose entries need reason and expiry; compile it with --action allow',
-  );
-}
-
-/** Why its entries that cover a public suffix refuse it; null: they do not, or there are none. */
-export function suffixRefusal(
-  policy: SuffixPolicy,
-  { publicSuffixes, firstPublicSuffix }: SnapshotFileHeader,
-): ListError | null {
-  if (policy === 'warn' || publicSuffixes === 0) return null;
-  return sourceError(
-    'public_suffix',
-    `${suffixText(publicSuffixes)}; the first is line ${firstPublicSuffix} of the text that it was compiled from`,
-  );
-}
-
-export function suffixText(count: number): string {
-  return `${count} ${count === 1 ? 'entry covers' : 'entries cover'} a public suffix, which 'suffixes: refuse' forbids`;
-}
-
-function readHeader(bytes: Uint8Array): SnapshotFileHeader {
-  if (!isSnapshotFile(bytes)) throw damaged('its first bytes are neither those of a compiled list nor text');
+function readHeader(bytes: Uint8Array): CompiledListHeader {
+  if (!hasMagic(bytes)) throw damaged('its first bytes are neither those of a compiled list nor text');
   if (bytes.length < HEADER_BYTES) throw truncated(`it ends within its header, after ${bytes.length} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
   const version = view.getUint32(AT.version, true);
-  if (version !== SNAPSHOT_FILE_VERSION)
+  if (version !== COMPILED_LIST_VERSION)
     throw refused(
       'unsupported',
-      `it has version ${version}, this program reads version ${SNAPSHOT_FILE_VERSION}; compile the list again`,
+      `it has version ${version}, this program reads version ${COMPILED_LIST_VERSION}; compile the list again`,
     );
   const length = view.getBigUint64(AT.length, true);
   if (length > bytes.length) throw truncated(`it should have ${length} bytes and has ${bytes.length}`);
@@ -180,6 +151,6 @@ function damaged(why: string): ListError {
   return refused('corrupt', why);
 }
 
-function refused(code: RejectedReason, why: string): ListError {
-  return sourceError(code, `not a usable compiled list: ${why}`);
+function refused(code: ListReason, why: string): ListError {
+  return listError(code, `not a usable compiled list: ${why}`);
 }

@@ -11,7 +11,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { lookAt } from './file-identity.ts';
 import type { FileIdentity, FileLook } from './file-identity.ts';
-import { sourceError } from './source.ts';
+import { listError } from '../list-error.ts';
 
 export interface CalmOptions {
   /** Milliseconds between the two looks. */
@@ -45,7 +45,7 @@ export async function calmIdentity(
     if (next.identity === identity) return identity;
     identity = next.identity;
   }
-  throw sourceError(
+  throw listError(
     'file_changing',
     `${path} has been changing all the time for ${(looks * settleMs) / 1000} s; write the list beside it and rename it over`,
   );

@@ -15,8 +15,9 @@ import type { FileIdentity } from './file-identity.ts';
 import { FileWatch } from './file-watch.ts';
 import type { FileWatchOptions } from './file-watch.ts';
 import { addFrom, Intake } from './intake.ts';
-import { ALONE, MAX_LIST_BYTES, sourceError } from './source.ts';
-import type { ListSourceReader, ReadContext, SourceEvents, SourceRead } from './source.ts';
+import { listError } from '../list-error.ts';
+import { ALONE, MAX_LIST_BYTES } from './source.ts';
+import type { ListSource, ReadContext, SourceEvents, SourceRead } from './source.ts';
 
 export interface FileSourceOptions extends FileWatchOptions, CalmOptions {
   readonly maxBytes: number;
@@ -24,8 +25,8 @@ export interface FileSourceOptions extends FileWatchOptions, CalmOptions {
 
 const DEFAULTS: FileSourceOptions = { settleMs: 300, pollMs: 5000, restlessMs: 60_000, maxBytes: MAX_LIST_BYTES };
 
-export class FileSource implements ListSourceReader {
-  readonly keeps = false;
+export class FileSource implements ListSource {
+  readonly hasCache = false;
   readonly #path: string;
   readonly #options: FileSourceOptions;
   /** Of what was read last; null: nothing was read yet. */
@@ -76,12 +77,12 @@ export class FileSource implements ListSourceReader {
       // Without O_NONBLOCK a FIFO would hold the open until somebody writes.
       file = await open(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
       const bytes = await this.#readWhole(file, calm, context);
-      return bytes === null ? { kind: 'same' } : { kind: 'text', bytes };
+      return bytes === null ? { kind: 'same' } : { kind: 'list', bytes };
     } catch (error) {
       const errno = errnoOf(error);
       if (file === null) this.#known = (await lookAt(this.#path)).identity;
       throw errno.startsWith('E')
-        ? sourceError('unreadable', `${this.#path} cannot be read: ${fileReason(errno)}`, error)
+        ? listError('unreadable', `${this.#path} cannot be read: ${fileReason(errno)}`, error)
         : error;
     } finally {
       await file?.close();
@@ -93,9 +94,9 @@ export class FileSource implements ListSourceReader {
     const before = await file.stat({ bigint: true });
     this.#known = calm;
     if (identityOf(before) !== calm) throw this.#changed();
-    if (!before.isFile()) throw sourceError('unreadable', `${this.#path} is not a regular file`);
+    if (!before.isFile()) throw listError('unreadable', `${this.#path} is not a regular file`);
     if (before.size > this.#options.maxBytes) {
-      throw sourceError(
+      throw listError(
         'too_large',
         `${this.#path} has ${before.size} bytes; at most ${this.#options.maxBytes} are read`,
       );
@@ -111,6 +112,6 @@ export class FileSource implements ListSourceReader {
 
   /** The next read waits until it has come to rest. */
   #changed(): ListError {
-    return sourceError('truncated', `${this.#path} changed while it was read`);
+    return listError('truncated', `${this.#path} changed while it was read`);
   }
 }

@@ -8,13 +8,13 @@
 import type { Agent, Dispatcher } from 'undici';
 import { errnoOf, ListError } from '../../lib/errors.ts';
 import { Intake } from './intake.ts';
-import { isCutOff } from '../text/lines.ts';
 import { giveBack } from '../list-memory.ts';
-import { looksCompiled } from '../format/compiled-file.ts';
+import { formatOf } from '../format/formats.ts';
 import { readKeptCopy, writeKeptCopy } from './cached-copy.ts';
 import type { Validators } from './cached-copy.ts';
-import { ALONE, MAX_LIST_BYTES, sourceError } from './source.ts';
-import type { ListSourceReader, ReadContext, SourceEvents, SourceRead } from './source.ts';
+import { listError } from '../list-error.ts';
+import { ALONE, MAX_LIST_BYTES } from './source.ts';
+import type { ListSource, ReadContext, SourceEvents, SourceRead } from './source.ts';
 
 export interface HttpsSourceOptions {
   readonly url: string;
@@ -42,8 +42,8 @@ const TIMEOUTS: ReadonlySet<string> = new Set([
 ]);
 const NO_VALIDATORS: Validators = { etag: null, lastModified: null };
 
-export class HttpsSource implements ListSourceReader {
-  readonly keeps = true;
+export class HttpsSource implements ListSource {
+  readonly hasCache = true;
   readonly #options: Required<Omit<HttpsSourceOptions, 'ca'>>;
   readonly #ca: string | undefined;
   /** Made for the first fetch. */
@@ -101,13 +101,13 @@ export class HttpsSource implements ListSourceReader {
       const fetched = await this.#fetch(context);
       this.#hasRead = true;
       if (kept === null) return fetched;
-      if (fetched.kind === 'unchanged') return { kind: 'text', bytes: kept.bytes };
+      if (fetched.kind === 'unchanged') return { kind: 'list', bytes: kept.bytes };
       context.memory.release(kept.bytes);
       return fetched;
     } catch (error) {
       if (kept === null) throw error;
       this.#hasRead = true;
-      return { kind: 'kept', bytes: kept.bytes, currentAt: kept.fetchedAt, fault: asListError(error, 'connect') };
+      return { kind: 'cached', bytes: kept.bytes, currentAt: kept.fetchedAt, fault: asListError(error, 'connect') };
     }
   }
 
@@ -156,10 +156,10 @@ export class HttpsSource implements ListSourceReader {
       this.#options.maxBytes,
     );
     // Before the validators are taken: a list that was cut off on its way must be given again though it has not changed.
-    if (bytes !== null && !looksCompiled(bytes) && isCutOff(bytes))
+    if (bytes !== null && formatOf(bytes).isCutOff(bytes))
       throw cutOff('its last line does not end with a newline', bytes, context);
     this.#validators = { etag: single(headers['etag']), lastModified: single(headers['last-modified']) };
-    return bytes === null ? { kind: 'same' } : { kind: 'text', bytes };
+    return bytes === null ? { kind: 'same' } : { kind: 'list', bytes };
   }
 }
 
@@ -178,16 +178,16 @@ function isConditional({ etag, lastModified }: Validators): boolean {
 
 function headFault(status: number, headers: Dispatcher.ResponseData['headers'], maxBytes: number): ListError | null {
   if (status === 304)
-    return sourceError(
+    return listError(
       'http_status',
       'the server says that nothing has changed (status 304) though it was asked for the list without a condition',
     );
   if (status >= 300 && status < 400)
-    return sourceError('redirect', `the server redirects (status ${status}); name the final URL in the configuration`);
-  if (status !== 200) return sourceError('http_status', `the server answered with status ${status}`);
+    return listError('redirect', `the server redirects (status ${status}); name the final URL in the configuration`);
+  if (status !== 200) return listError('http_status', `the server answered with status ${status}`);
   const encoding = single(headers['content-encoding']);
   if (encoding !== null && encoding !== 'identity')
-    return sourceError('http_status', `the server sent content-encoding ${encoding} though identity was asked for`);
+    return listError('http_status', `the server sent content-encoding ${encoding} though identity was asked for`);
   if ((lengthOf(headers) ?? 0) > maxBytes) return tooLarge(maxBytes);
   return endFault(headers);
 }
@@ -199,7 +199,7 @@ function headFault(status: number, headers: Dispatcher.ResponseData['headers'], 
 function endFault(headers: Dispatcher.ResponseData['headers']): ListError | null {
   if (lengthOf(headers) !== null || /(?:^|,)\s*chunked\s*$/i.test(single(headers['transfer-encoding']) ?? ''))
     return null;
-  return sourceError(
+  return listError(
     'truncated',
     'the list may be cut off: the server tells no Content-Length and sends no chunks, so that nobody can know where the list ends',
   );
@@ -231,25 +231,21 @@ async function readBounded(
 
 function cutOff(why: string, bytes: Uint8Array, { memory }: ReadContext): ListError {
   giveBack(bytes, memory);
-  return sourceError('truncated', `the list is cut off: ${why}`);
+  return listError('truncated', `the list is cut off: ${why}`);
 }
 
 function tooLarge(maxBytes: number): ListError {
-  return sourceError('too_large', `the list has more than ${maxBytes} bytes`);
+  return listError('too_large', `the list has more than ${maxBytes} bytes`);
 }
 
 /** By undici's and Node's error codes. `otherwise`: what any other failure means at this point of the exchange. */
 function asListError(error: unknown, otherwise: 'connect' | 'truncated'): ListError {
   if (error instanceof ListError) return error;
   const code = codeOf(error);
-  if (TIMEOUTS.has(code)) return sourceError('timeout', 'the server did not answer in time', error);
+  if (TIMEOUTS.has(code)) return listError('timeout', 'the server did not answer in time', error);
   if (otherwise === 'truncated')
-    return sourceError(
-      'truncated',
-      `the list is cut off: the connection ended before it was complete (${code})`,
-      error,
-    );
-  return sourceError('connect', `the server cannot be reached: ${code}`, error);
+    return listError('truncated', `the list is cut off: the connection ended before it was complete (${code})`, error);
+  return listError('connect', `the server cannot be reached: ${code}`, error);
 }
 
 function codeOf(error: unknown): string {

@@ -2,19 +2,19 @@
  * Takes the bytes of a list as they come and finds their place:
  *
  *   as in force, so far ──▶ none: a list that has not changed costs no memory
- *   a compiled list ──────▶ memory of the lists (list-memory.ts), in which it is served
- *   text ─────────────────▶ ordinary memory
+ *   served where it lies ─▶ memory of the lists (list-memory.ts)
+ *   another format ───────▶ ordinary memory
  *
  * Where nobody knows the length, all lies in a spool until the end. What comes to nothing takes no memory any more.
  *
- * It must not judge a list; of the kind it knows the first bytes.
+ * It must not judge a list; of its format it knows the first bytes.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { STEP_BYTES } from '../../lib/steps.ts';
 import type { Rest } from '../../lib/steps.ts';
 import { giveBack } from '../list-memory.ts';
 import type { ListMemory } from '../list-memory.ts';
-import { isSnapshotFile, SNAPSHOT_MAGIC_BYTES } from '../format/compiled-file.ts';
+import { isServedInPlace, MAGIC_BYTES } from '../format/formats.ts';
 import { MAX_LIST_BYTES } from './source.ts';
 import { Spool } from './spool.ts';
 
@@ -71,7 +71,7 @@ export class Intake {
     if (this.#isSame && Buffer.compare(this.#inForce!.subarray(at, this.#taken), piece) === 0) return;
     this.#differ(at);
     this.#keep(piece);
-    if (this.#byteLength !== null && this.#taken >= SNAPSHOT_MAGIC_BYTES) await this.#settle(this.#byteLength);
+    if (this.#byteLength !== null && this.#taken >= MAGIC_BYTES) await this.#settle(this.#byteLength);
   }
 
   /** The whole list, all that `fill` adds; null: it is what is in force. Where `fill` throws, nothing is left of it. */
@@ -106,7 +106,7 @@ export class Intake {
 
   async #settle(byteLength: number): Promise<void> {
     const bytes = this.#spool?.bytes ?? new Uint8Array(0);
-    const place = isSnapshotFile(bytes) ? await this.#memory.lease(byteLength) : new Uint8Array(byteLength);
+    const place = isServedInPlace(bytes) ? await this.#memory.lease(byteLength) : new Uint8Array(byteLength);
     place.set(bytes);
     this.#spool?.discard();
     this.#spool = null;

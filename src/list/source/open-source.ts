@@ -3,9 +3,9 @@ import type { ListConfig } from '../../config/types.ts';
 import { FileSource } from './file.ts';
 import { HttpsSource } from './https.ts';
 import { keptCopyPath } from './cached-copy.ts';
-import type { ListSourceReader } from './source.ts';
+import type { ListSource } from './source.ts';
 
-export function openSource({ name, source }: ListConfig, stateDirectory: string): ListSourceReader {
+export function openSource({ name, source }: ListConfig, stateDirectory: string): ListSource {
   if (source.kind === 'file') return new FileSource(source.path);
   return new HttpsSource({
     url: source.url,

@@ -2,12 +2,12 @@
  * Where a list comes from. A source reads, watches and remembers what it needs to ask again cheaply; it must not judge what
  * it reads (compile.ts) nor decide when a failure is tried again (updater.ts).
  */
-import type { RejectedReason } from '../../observe/control-view.ts';
-import { ListError } from '../../lib/errors.ts';
+import type { ListError } from '../../lib/errors.ts';
 import { shortRest } from '../../lib/rest.ts';
 import type { Rest } from '../../lib/steps.ts';
 import { FRESH_MEMORY } from '../list-memory.ts';
 import type { ListMemory } from '../list-memory.ts';
+import type { ReadList } from '../staged-list.ts';
 
 /** What a source needs for a read. */
 export interface ReadContext {
@@ -27,10 +27,10 @@ export type SourceRead =
   | { readonly kind: 'unchanged' }
   /** Byte for byte what is in force. */
   | { readonly kind: 'same' }
-  /** Text, or a compiled list. */
-  | { readonly kind: 'text'; readonly bytes: Uint8Array }
-  /** The source could not be reached; this is the last good copy, current as of `currentAt` (ms since the epoch). */
-  | { readonly kind: 'kept'; readonly bytes: Uint8Array; readonly currentAt: number; readonly fault: ListError };
+  /** A list, in whatever format. */
+  | { readonly kind: 'list'; readonly bytes: Uint8Array }
+  /** The source could not be reached; this is the last-known-good copy, current as of `currentAt` (ms since the epoch). */
+  | { readonly kind: 'cached'; readonly bytes: Uint8Array; readonly currentAt: number; readonly fault: ListError };
 
 export interface SourceEvents {
   /** Worth reading (again). May come more than once for one change. */
@@ -39,10 +39,10 @@ export interface SourceEvents {
   readonly current: () => void;
 }
 
-export interface ListSourceReader {
-  /** A copy of what is accepted is kept, for a start without the source. */
-  readonly keeps: boolean;
-  /** One at a time. Throws ListError whose code is a `RejectedReason`. */
+export interface ListSource {
+  /** A copy of what is accepted is written to disk, for a start without the source. */
+  readonly hasCache: boolean;
+  /** One at a time. Throws ListError. */
   read(context?: ReadContext): Promise<SourceRead>;
   /** What was read last came to nothing through no fault of its own: the next read gives it again, though it has not changed. */
   forget(): void;
@@ -52,10 +52,13 @@ export interface ListSourceReader {
   close(): void;
 }
 
+/** @param now milliseconds since the epoch. */
+export function readListOf(read: Extract<SourceRead, { readonly bytes: Uint8Array }>, now: number): ReadList {
+  const { bytes } = read;
+  return read.kind === 'list'
+    ? { stage: 'read', bytes, currentAt: now, sourceFault: null }
+    : { stage: 'read', bytes, currentAt: read.currentAt, sourceFault: read.fault.message };
+}
+
 /** No list is larger: 512 MiB are about ten million addresses. */
 export const MAX_LIST_BYTES = 512 * 1024 * 1024;
-
-/** A list error with a code that is a metric label. */
-export function sourceError(code: RejectedReason, message: string, cause?: unknown): ListError {
-  return new ListError(code, message, cause === undefined ? {} : { cause });
-}

@@ -11,12 +11,14 @@
 import type { Worker } from 'node:worker_threads';
 import { ListError } from '../../lib/errors.ts';
 import { holdModules, startThread } from '../../lib/memory-modules.ts';
-import type { ListAction, SuffixPolicy } from '../../lib/types.ts';
 import { SegmentBuilder } from '../../match/snapshot.ts';
 import type { SegmentKeys } from '../../match/keys.ts';
 import type { SegmentImage } from '../../match/snapshot.ts';
-import { compileList, listEntries } from './compile.ts';
-import type { CompiledList } from './compile.ts';
+import { judgedText } from '../format/text.ts';
+import { verdictOf } from '../gate.ts';
+import type { GateRules } from '../gate.ts';
+import { compileText, listEntries } from './compile.ts';
+import type { CompiledText } from './compile.ts';
 import type { ListMemory } from '../list-memory.ts';
 
 export interface CompileJob {
@@ -27,13 +29,10 @@ export interface CompileJob {
   readonly keys: SegmentKeys;
   /** UTC days since 1970-01-01. */
   readonly today: number;
-  readonly maxFaults: number;
+  readonly maxDiagnostics: number;
 }
 
-interface ListInput {
-  readonly action: ListAction;
-  readonly maxBadLineRatio: number;
-  readonly suffixes: SuffixPolicy;
+interface ListInput extends GateRules {
   /** Text to be judged; null: nothing new. */
   readonly candidate: Uint8Array | null;
   /** Text that was judged good and is in force; null: none yet. */
@@ -44,7 +43,7 @@ interface ListInput {
 
 export interface CompileOutcome {
   /** What became of each candidate, by list; null where there was none. */
-  readonly lists: readonly (CompiledList | null)[];
+  readonly lists: readonly (CompiledText | null)[];
   /**
    * In memory of the lists, for the caller to release. Null: there was nothing to build from, or no candidate was accepted and
    * `mustBuild` was not set.
@@ -54,11 +53,11 @@ export interface CompileOutcome {
 
 /** What the thread says: how many bytes it needs, then what came of it. It is answered the first with those bytes. */
 export type FromCompileThread =
-  | { readonly type: 'room'; readonly byteLength: number }
+  | { readonly type: 'lease'; readonly byteLength: number }
   | { readonly type: 'done'; readonly lists: CompileOutcome['lists']; readonly entries: number | null };
 
 /** Gives as many bytes, at the start of their buffer. */
-type Room = (byteLength: number) => Promise<Uint8Array>;
+type LeaseBytes = (byteLength: number) => Promise<Uint8Array>;
 
 /** Its first module. */
 export const COMPILE_THREAD = new URL('./compile-thread.ts', import.meta.url);
@@ -80,11 +79,11 @@ export async function runCompileJob(job: CompileJob, memory: ListMemory): Promis
   }
 }
 
-function answerOf(thread: Worker, room: Room): Promise<Extract<FromCompileThread, { type: 'done' }>> {
+function answerOf(thread: Worker, lease: LeaseBytes): Promise<Extract<FromCompileThread, { type: 'done' }>> {
   return new Promise((resolve, reject) => {
     thread.on('message', (message: FromCompileThread) => {
       if (message.type === 'done') resolve(message);
-      else room(message.byteLength).then((bytes) => thread.postMessage(bytes, []), reject);
+      else lease(message.byteLength).then((bytes) => thread.postMessage(bytes, []), reject);
     });
     thread.once('error', reject);
     thread.once('exit', (code) => reject(new Error(`exit ${code}`)));
@@ -92,54 +91,64 @@ function answerOf(thread: Worker, room: Room): Promise<Extract<FromCompileThread
 }
 
 /** The run itself. */
-export async function compileJob(job: CompileJob, room: Room): Promise<CompileOutcome> {
+export async function compileJob(job: CompileJob, lease: LeaseBytes): Promise<CompileOutcome> {
   const builder = new SegmentBuilder(job.keys);
   // Candidates are built while they are judged, because nearly all are good: reading a list again costs as much as judging it.
   const lists = job.lists.map((input, list) =>
     input === null || input.candidate === null
       ? null
-      : compileList(input.candidate, {
-          ...input,
+      : compileText(input.candidate, {
           list,
+          action: input.action,
           today: job.today,
-          maxFaults: job.maxFaults,
+          maxDiagnostics: job.maxDiagnostics,
           visit: (entry) => builder.add(entry),
         }),
   );
-  const isNew = lists.some((compiled) => compiled?.accepted === true);
-  if (!isNew && !job.mustBuild) return { lists, image: null };
-  const isClean = lists.every((compiled) => compiled === null || compiled.accepted);
-  const filled = isClean ? addTexts(job, builder, lastGoodTexts(job, lists)) : refilled(job, lists);
-  return { lists, image: filled === null ? null : filled.build(await room(filled.finish())) };
+  const accepted = lists.map((compiled, list) => isAccepted(job.lists[list] ?? null, compiled));
+  if (!accepted.includes(true) && !job.mustBuild) return { lists, image: null };
+  const filled = accepted.includes(false)
+    ? refilled(job, accepted)
+    : addTexts(job, builder, lastGoodTexts(job, accepted));
+  return { lists, image: filled === null ? null : filled.build(await lease(filled.finish())) };
+}
+
+/** @returns null if there was no candidate. */
+function isAccepted(input: ListInput | null, compiled: CompiledText | null): boolean | null {
+  if (compiled === null || input === null || input.candidate === null) return null;
+  return verdictOf(judgedText(input.candidate, compiled, input.action), input).stage === 'passed';
 }
 
 /** Something refused is in the first builder. */
-function refilled(job: CompileJob, lists: CompileOutcome['lists']): SegmentBuilder | null {
-  const texts = lastGoodTexts(job, lists).map((text, list) =>
-    lists[list]?.accepted === true ? job.lists[list]!.candidate : text,
+function refilled(job: CompileJob, accepted: readonly (boolean | null)[]): SegmentBuilder | null {
+  const texts = lastGoodTexts(job, accepted).map((text, list) =>
+    accepted[list] === true ? (job.lists[list]?.candidate ?? null) : text,
   );
   return addTexts(job, new SegmentBuilder(job.keys), texts);
 }
 
 /** Of each list the text that stays, null where its candidate takes its place; `undefined`: there is none to stay. */
-function lastGoodTexts(job: CompileJob, lists: CompileOutcome['lists']): readonly (Uint8Array | null | undefined)[] {
+function lastGoodTexts(
+  job: CompileJob,
+  accepted: readonly (boolean | null)[],
+): readonly (Uint8Array | null | undefined)[] {
   return job.lists.map((input, list) => {
-    if (input === null || lists[list]?.accepted === true) return null;
+    if (input === null || accepted[list] === true) return null;
     return input.lastGood ?? (input.isOptional ? null : undefined);
   });
 }
 
-/** Adds the texts to what is in the builder. Null: a list has no text. */
+/** Adds the texts to what is in the builder. @returns null if a list has no text. */
 function addTexts(
-  job: CompileJob,
+  { lists, today }: CompileJob,
   builder: SegmentBuilder,
   texts: ReturnType<typeof lastGoodTexts>,
 ): SegmentBuilder | null {
   if (texts.includes(undefined)) return null;
-  for (const [list, text] of texts.entries()) {
-    if (text === null || text === undefined) continue;
-    for (const entry of listEntries(text, { list, action: job.lists[list]!.action, today: job.today }))
-      builder.add(entry);
+  for (const [list, input] of lists.entries()) {
+    const text = texts[list] ?? null;
+    if (text === null || input === null) continue;
+    for (const entry of listEntries(text, { list, action: input.action, today })) builder.add(entry);
   }
   return builder;
 }

@@ -1,4 +1,4 @@
-/** The thread of one compile run (compile-job.ts): takes the job, asks for room to build in, answers once, ends. */
+/** The thread of one compile run (compile-job.ts): takes the job, asks for memory to build in, answers once, ends. */
 import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { compileJob } from './compile-job.ts';
@@ -10,7 +10,7 @@ const job: CompileJob = workerData;
 
 const { lists, image } = await compileJob(job, async (byteLength) => {
   const answer = once(port, 'message');
-  say({ type: 'room', byteLength });
+  say({ type: 'lease', byteLength });
   const [bytes]: Uint8Array[] = await answer;
   return bytes!;
 });

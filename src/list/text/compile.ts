@@ -1,12 +1,11 @@
 /**
- * A text list as a whole: its faults, its figures, and whether it is good enough to be used. Then its entries.
+ * A text list as a whole: its bad lines and its figures. Then its entries.
  *
- *   bytes ──▶ compileList: judge (faults, stats, accepted) ──▶ listEntries: the entries in force, one by one
+ *   bytes ──▶ compileText: lines, figures ──▶ gate ──▶ listEntries: the entries in force, one by one
  *
  * Two passes over the bytes instead of an array of a million entries: parsing costs a microsecond a line, memory more.
- * Pure: no file, no thread (compile-thread.ts runs it aside). A list that is refused must not be used in part.
+ * Pure: no file, no thread (compile-thread.ts runs it aside). It must not decide whether the list is used.
  */
-import type { SuffixPolicy } from '../../lib/types.ts';
 import type { Entry } from '../../match/entry.ts';
 import type { LineDiagnostic } from './diagnostic.ts';
 import { coversPublicSuffix, suffixMessage } from './public-suffix.ts';
@@ -18,28 +17,21 @@ import { parseTextList } from './grammar.ts';
 import type { TextListOptions } from './grammar.ts';
 
 export interface CompileOptions extends TextListOptions {
-  /** Share (0..1) of bad lines among all lines that hold something; one more refuses the list. */
-  readonly maxBadLineRatio: number;
-  /** What becomes of a list with entries that cover a public suffix; `refuse` unless told. */
-  readonly suffixes?: SuffixPolicy;
   /** UTC days since 1970-01-01. */
   readonly today: number;
-  /** How many faults of each kind are kept; all are counted. Unbounded unless told. */
-  readonly maxFaults?: number;
+  /** How many lines of each kind are named; all are counted. Unbounded unless told. */
+  readonly maxDiagnostics?: number;
   /** Called with each entry that is in force, also where the list turns out to be refused. */
   readonly visit?: (entry: Entry) => void;
 }
 
-export interface CompiledList {
-  readonly accepted: boolean;
-  /** Why it is not, by the graver reason; null: it is. */
-  readonly refusal: 'truncated' | 'bad_lines' | 'public_suffix' | null;
+export interface CompiledText {
   /** Not null: it may be the first part of a longer list, and is refused whatever share of bad lines is tolerated. */
   readonly cut: LineDiagnostic | null;
-  /** Bad lines, in order; see `maxFaults`. */
-  readonly faults: readonly LineDiagnostic[];
+  /** In order; see `maxDiagnostics`. */
+  readonly badLines: readonly LineDiagnostic[];
   /** Lines whose entries cover a public suffix, likewise; `stats.publicSuffixes` counts them. */
-  readonly suffixes: readonly LineDiagnostic[];
+  readonly suffixLines: readonly LineDiagnostic[];
   readonly stats: ListStats;
 }
 
@@ -50,53 +42,43 @@ export function utcDay(time: number): number {
   return Math.floor(time / MS_PER_DAY);
 }
 
-export function compileList(bytes: Uint8Array, options: CompileOptions): CompiledList {
+export function compileText(bytes: Uint8Array, options: CompileOptions): CompiledText {
+  const { today, maxDiagnostics = Number.POSITIVE_INFINITY, visit } = options;
   const stats = emptyStats();
-  const faults: LineDiagnostic[] = [];
-  const suffixes: LineDiagnostic[] = [];
-  const maxFaults = options.maxFaults ?? Number.POSITIVE_INFINITY;
+  const badLines: LineDiagnostic[] = [];
+  const suffixLines: LineDiagnostic[] = [];
   const bound = new RowBound();
   let last: LineDiagnostic | null = null;
+  const bad = (diagnostic: LineDiagnostic): void => {
+    stats.badLines += 1;
+    last = diagnostic;
+    if (badLines.length < maxDiagnostics) badLines.push(diagnostic);
+  };
   for (const outcome of parseTextList(bytes, options)) {
     stats.lines += 1;
-    if (outcome.kind === 'error') {
-      stats.badLines += 1;
-      last = outcome.diagnostic;
-      if (faults.length < maxFaults) faults.push(outcome.diagnostic);
-    } else if (outcome.kind === 'entry') {
-      if (!inForce(outcome.entry, options.today)) {
-        stats.expired += 1;
-        continue;
-      }
-      const admitted = bound.admit(outcome.entry);
-      if (admitted === 'too many') {
-        stats.badLines += 1;
-        last = { code: 'bad_line', line: Number(outcome.entry.id), column: outcome.column, message: TOO_MANY_ENTRIES };
-        if (faults.length < maxFaults) faults.push(last);
-        continue;
-      }
-      countEntry(stats, outcome.entry);
-      if (coversPublicSuffix(outcome.entry)) {
-        stats.publicSuffixes += 1;
-        if (suffixes.length < maxFaults) suffixes.push(suffixFault(outcome.entry, outcome.column));
-      }
-      if (admitted === 'taken') options.visit?.(outcome.entry);
+    if (outcome.kind === 'error') bad(outcome.diagnostic);
+    if (outcome.kind !== 'entry') continue;
+    const { entry, column } = outcome;
+    if (!inForce(entry, today)) {
+      stats.expired += 1;
+      continue;
     }
+    const admitted = bound.admit(entry);
+    if (admitted === 'too many') {
+      bad({ code: 'bad_line', line: Number(entry.id), column, message: TOO_MANY_ENTRIES });
+      continue;
+    }
+    countEntry(stats, entry);
+    if (coversPublicSuffix(entry)) {
+      stats.publicSuffixes += 1;
+      if (suffixLines.length < maxDiagnostics) suffixLines.push(suffixDiagnostic(entry, column));
+    }
+    if (admitted === 'taken') visit?.(entry);
   }
-  const cut = isCutOff(bytes) ? last : null;
-  const refusal = cut === null ? refusalOf(stats, options) : 'truncated';
-  return { accepted: refusal === null, refusal, cut, faults, suffixes, stats };
+  return { cut: isCutOff(bytes) ? last : null, badLines, suffixLines, stats };
 }
 
-function refusalOf(
-  { badLines, entries, expired, publicSuffixes }: ListStats,
-  { maxBadLineRatio, suffixes }: CompileOptions,
-): CompiledList['refusal'] {
-  if (badLines > maxBadLineRatio * (badLines + entries + expired)) return 'bad_lines';
-  return suffixes !== 'warn' && publicSuffixes > 0 ? 'public_suffix' : null;
-}
-
-function suffixFault(entry: Entry, column: number): LineDiagnostic {
+function suffixDiagnostic(entry: Entry, column: number): LineDiagnostic {
   return { code: 'public_suffix', line: Number(entry.id), column, message: suffixMessage(entry) };
 }
 

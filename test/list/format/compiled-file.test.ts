@@ -5,16 +5,17 @@ import fc from 'fast-check';
 import { ListError } from '../../../src/lib/errors.ts';
 import type { ListAction } from '../../../src/lib/types.ts';
 import { compileToFile } from '../../../src/list/format/compile-file.ts';
-import { compileList, utcDay } from '../../../src/list/text/compile.ts';
+import { compileText, utcDay } from '../../../src/list/text/compile.ts';
 import { parseTextList } from '../../../src/list/text/grammar.ts';
 import { shortRest } from '../../../src/lib/rest.ts';
+import { COMPILED } from '../../../src/list/format/compiled.ts';
+import { formatOf, isServedInPlace } from '../../../src/list/format/formats.ts';
+import { verdictOf } from '../../../src/list/gate.ts';
 import {
-  encodeSnapshotFile,
-  isSnapshotFile,
-  openSnapshotFile,
-  SNAPSHOT_FILE_VERSION,
-  snapshotFileStats,
-  unfitFor,
+  encodeCompiledList,
+  openCompiledList,
+  COMPILED_LIST_VERSION,
+  compiledListStats,
 } from '../../../src/list/format/compiled-file.ts';
 import { imageOf } from '../../../src/match/segment-records.ts';
 import { buildSegment, openSnapshot } from '../../../src/match/snapshot.ts';
@@ -41,7 +42,7 @@ function compiled(text = TEXT, action: ListAction = 'block'): Uint8Array {
 
 async function codeOf(bytes: Uint8Array): Promise<string> {
   try {
-    await openSnapshotFile(bytes, shortRest);
+    await openCompiledList(bytes, shortRest);
     return 'ok';
   } catch (error) {
     return error instanceof ListError ? error.code : String(error);
@@ -59,7 +60,7 @@ function judgeOver(segment: Uint8Array, list: number): Judge {
 
 describe('a compiled list', () => {
   test('serves under any index; entries keep the number of their line', async () => {
-    const { segment } = await openSnapshotFile(compiled(), shortRest);
+    const { segment } = await openCompiledList(compiled(), shortRest);
     const judge = judgeOver(segment, 17);
     const url = (host: string, target: string) => judge.url(judge.matcher.lookup(host)!, target, WHEN);
     expect(url('host.example', '/')).toMatchObject({ action: 'block', list: 17, entry: 2n });
@@ -68,11 +69,11 @@ describe('a compiled list', () => {
   });
 
   test('its figures are those of the text', async () => {
-    const file = await openSnapshotFile(compiled(), shortRest);
-    const { stats } = compileList(Buffer.from(TEXT), { list: 0, action: 'block', maxBadLineRatio: 0, today: TODAY });
-    expect(await snapshotFileStats(file, TODAY, shortRest)).toEqual({ ...stats, hosts: 5 });
+    const file = await openCompiledList(compiled(), shortRest);
+    const { stats } = compileText(Buffer.from(TEXT), { list: 0, action: 'block', today: TODAY });
+    expect(await compiledListStats(file, TODAY, shortRest)).toEqual({ ...stats, hosts: 5 });
     expect(file.publicSuffixes).toBe(1);
-    expect(await snapshotFileStats(file, TODAY + 1, shortRest)).toMatchObject({
+    expect(await compiledListStats(file, TODAY + 1, shortRest)).toMatchObject({
       entries: stats.entries - 1,
       expired: 2,
     });
@@ -85,35 +86,36 @@ describe('a compiled list', () => {
   });
 
   test('is recognised, text is not', () => {
-    expect(isSnapshotFile(compiled())).toBe(true);
-    for (const text of [TEXT, '', '\u0089CFLIST\n']) expect(isSnapshotFile(Buffer.from(text))).toBe(false);
+    expect([formatOf(compiled()).name, isServedInPlace(compiled())]).toEqual(['compiled', true]);
+    for (const text of [TEXT, '', '\u0089CFLIST\n']) {
+      const bytes = Buffer.from(text);
+      expect([formatOf(bytes).name, isServedInPlace(bytes)]).toEqual(['text', false]);
+    }
     expect([...parseTextList(compiled(), { list: 0, action: 'block' })].some(({ kind }) => kind === 'entry')).toBe(
       false,
     );
   });
 
   test('an allow list needs one that was compiled as such', async () => {
-    const plain = await openSnapshotFile(compiled(), shortRest);
-    const allow = await openSnapshotFile(
-      compiled('news.example reason="by mistake" expires=2027-01-01\n', 'allow'),
-      shortRest,
-    );
-    expect(unfitFor('allow', plain)).toMatchObject({
-      code: 'unsupported',
-      message: expect.stringContaining('--action allow'),
-    });
+    const forAllow = compiled('news.example reason="by mistake" expires=2027-01-01\n', 'allow');
+    const stageOf = async (bytes: Uint8Array, action: ListAction): Promise<string> => {
+      const judged = await COMPILED.judge(bytes, { action, today: TODAY }, shortRest);
+      const verdict = verdictOf(judged, { action, maxBadLineRatio: 0, suffixes: 'warn' });
+      return verdict.stage === 'refused' ? `${verdict.error.code}: ${verdict.error.message}` : verdict.stage;
+    };
+    expect(await stageOf(compiled(), 'allow')).toMatch(/^unsupported: .*--action allow/);
     expect([
-      unfitFor('allow', allow),
-      unfitFor('block', allow),
-      unfitFor('block', plain),
-      unfitFor('count', plain),
-    ]).toEqual([null, null, null, null]);
+      await stageOf(forAllow, 'allow'),
+      await stageOf(forAllow, 'block'),
+      await stageOf(compiled(), 'block'),
+      await stageOf(compiled(), 'count'),
+    ]).toEqual(Array.from({ length: 4 }, () => 'passed'));
   });
 
   test('bad lines give no file, all of them are named', () => {
     expect(
       compileToFile(Buffer.from('a.example\n*\nb.example\nc d\n'), { action: 'block', today: TODAY }),
-    ).toMatchObject({ file: null, accepted: false, faults: [{ line: 2 }, { line: 4 }] });
+    ).toMatchObject({ file: null, refusal: { code: 'bad_lines' }, badLines: [{ line: 2 }, { line: 4 }] });
   });
 });
 
@@ -140,7 +142,7 @@ describe('what is refused', () => {
   test('another version, by its number', async () => {
     const bytes = compiled();
     bytes[8] = 1;
-    await expect(openSnapshotFile(bytes, shortRest)).rejects.toMatchObject({
+    await expect(openCompiledList(bytes, shortRest)).rejects.toMatchObject({
       code: 'unsupported',
       side: 'list',
       message: 'not a usable compiled list: it has version 1, this program reads version 2; compile the list again',
@@ -161,7 +163,7 @@ describe('what is refused', () => {
       fc.asyncProperty(changes, async (given) => {
         const bytes = segment.slice();
         for (const [at, value] of given) bytes[at] = value;
-        const file = encodeSnapshotFile(bytes, {
+        const file = encodeCompiledList(bytes, {
           grammar: 'block',
           lines: 1,
           expired: 0,
@@ -169,8 +171,8 @@ describe('what is refused', () => {
           firstPublicSuffix: 0,
         });
         if ((await codeOf(file)) === 'corrupt') return;
-        const opened = await openSnapshotFile(file, shortRest);
-        await snapshotFileStats(opened, TODAY, shortRest);
+        const opened = await openCompiledList(file, shortRest);
+        await compiledListStats(opened, TODAY, shortRest);
         const judge = judgeOver(opened.segment, 0);
         for (const host of ['host.example', 'a.host.example', 'h3.example'])
           judge.url(judge.matcher.lookup(host)!, '/a/b', WHEN);
@@ -198,7 +200,7 @@ test('bytes at an odd place in their buffer are opened all the same', async () =
 
 /**
  * Files outlive programs. If this fails, the layout has changed (here or in match/segment-layout.ts): raise
- * SNAPSHOT_FILE_VERSION, then put in the new digest.
+ * COMPILED_LIST_VERSION, then put in the new digest.
  */
 test('the layout of version 2 is what it was', () => {
   const entries = [
@@ -206,14 +208,14 @@ test('the layout of version 2 is what it was', () => {
     entry('*.host.example/a/b/*', { id: 3n, port: 8080, expires: 20_000 }),
     entry('site.example/page?x=1', { id: 4n, count: true }),
   ];
-  const file = encodeSnapshotFile(buildSegment(entries, testKeys(7)).bytes, {
+  const file = encodeCompiledList(buildSegment(entries, testKeys(7)).bytes, {
     grammar: 'allow',
     lines: 9,
     expired: 1,
     publicSuffixes: 0,
     firstPublicSuffix: 0,
   });
-  expect({ version: SNAPSHOT_FILE_VERSION, digest: createHash('sha256').update(file).digest('hex') }).toEqual({
+  expect({ version: COMPILED_LIST_VERSION, digest: createHash('sha256').update(file).digest('hex') }).toEqual({
     version: 2,
     digest: '5ffd44f8081bdecba3458b7520e14847862e82253bba471a0ea796634c47b95b',
   });

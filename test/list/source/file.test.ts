@@ -83,7 +83,7 @@ describe('a file that is what is in force', () => {
     expect(memory.lent).toBe(1);
     writeFileSync(path(), 'a.example\n');
     expect(await read(Buffer.from('a.example\n'))).toEqual({ kind: 'same' });
-    expect(await read(file)).toMatchObject({ kind: 'text' });
+    expect(await read(file)).toMatchObject({ kind: 'list' });
     expect(memory.lent).toBe(1);
   });
 

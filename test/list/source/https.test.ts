@@ -76,7 +76,7 @@ describe('asking', () => {
   test('the list, then only whether it changed', async () => {
     const source = open();
     const first = await source.read();
-    expect([first.kind, textOf(first)]).toEqual(['text', LIST]);
+    expect([first.kind, textOf(first)]).toEqual(['list', LIST]);
     expect(await source.read()).toEqual({ kind: 'unchanged' });
     expect(seen[0]).toMatchObject({ 'accept-encoding': 'identity' });
     expect(seen[0]).not.toHaveProperty('if-none-match');
@@ -158,7 +158,7 @@ describe('the last good copy', () => {
     answer = away;
     const read = await open({ now: () => NOW + 5000 }).read();
     expect(textOf(read)).toBe(LIST);
-    expect(read).toMatchObject({ kind: 'kept', currentAt: NOW, fault: { code: 'http_status' } });
+    expect(read).toMatchObject({ kind: 'cached', currentAt: NOW, fault: { code: 'http_status' } });
   });
 
   test('is used at start where the server says that it is current', async () => {
@@ -166,7 +166,7 @@ describe('the last good copy', () => {
     await source.read();
     await source.accepted(Buffer.from(LIST));
     const read = await open().read();
-    expect([read.kind, textOf(read)]).toEqual(['text', LIST]);
+    expect([read.kind, textOf(read)]).toEqual(['list', LIST]);
     expect(seen.at(-1)).toMatchObject({ 'if-none-match': '"v1"' });
   });
 
@@ -185,7 +185,7 @@ describe('the last good copy', () => {
   });
 
   test.each([
-    { name: 'damaged', spoil: (path: string) => writeFileSync(path, `${readFileSync(path, 'utf8')}c.example\n`) },
+    { name: 'corrupt', spoil: (path: string) => writeFileSync(path, `${readFileSync(path, 'utf8')}c.example\n`) },
     { name: 'cut off', spoil: (path: string) => writeFileSync(path, readFileSync(path).subarray(0, 40)) },
     { name: 'something else', spoil: (path: string) => writeFileSync(path, 'a.example\n') },
     { name: 'empty', spoil: (path: string) => writeFileSync(path, '') },
@@ -253,7 +253,7 @@ describe('a compiled list', () => {
     expect([memory.seen.size, memory.lent]).toEqual([1, 0]);
   });
 
-  describe('kept', () => {
+  describe('cached', () => {
     beforeEach(async () => {
       answer = (_, response) => void response.writeHead(200, { etag: '"v1"', 'content-length': file.length }).end(file);
       const source = open();
@@ -266,7 +266,7 @@ describe('a compiled list', () => {
       const memory = countedMemory();
       const read = await open().read({ memory, rest: shortRest, inForce: null });
       const bytes = 'bytes' in read ? read.bytes : new Uint8Array();
-      expect([read.kind, bytes.byteOffset, memory.seen.has(bytes.buffer)]).toEqual(['kept', 0, true]);
+      expect([read.kind, bytes.byteOffset, memory.seen.has(bytes.buffer)]).toEqual(['cached', 0, true]);
       expect(Buffer.compare(bytes, file)).toBe(0);
     });
 

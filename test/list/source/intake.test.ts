@@ -2,12 +2,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Intake } from '../../../src/list/source/intake.ts';
-import { encodeSnapshotFile } from '../../../src/list/format/compiled-file.ts';
+import { encodeCompiledList } from '../../../src/list/format/compiled-file.ts';
 import { countedMemory } from '../../support/counted-memory.ts';
 import type { CountedMemory } from '../../support/counted-memory.ts';
 
 const compiled = (fill: number, length = 300): Uint8Array =>
-  encodeSnapshotFile(new Uint8Array(length).fill(fill), {
+  encodeCompiledList(new Uint8Array(length).fill(fill), {
     grammar: 'block',
     lines: 1,
     expired: 0,

@@ -3,12 +3,13 @@ import { describe, expect, test } from '@jest/globals';
 import { createRequire } from 'node:module';
 import { compileJob, runCompileJob } from '../../../src/list/text/compile-job.ts';
 import { FRESH_MEMORY } from '../../../src/list/list-memory.ts';
-import { compileList, listEntries, utcDay } from '../../../src/list/text/compile.ts';
+import { compileText, listEntries, utcDay } from '../../../src/list/text/compile.ts';
 import type { CompileOptions } from '../../../src/list/text/compile.ts';
 import { randomSegmentKeys } from '../../../src/match/keys.ts';
+import { textVerdict } from '../text-verdict.ts';
 
 const TODAY = utcDay(Date.UTC(2026, 10, 24));
-const OPTIONS: CompileOptions = { list: 0, action: 'block', maxBadLineRatio: 0, today: TODAY };
+const OPTIONS: CompileOptions = { list: 0, action: 'block', today: TODAY };
 const bytes = (text: string): Buffer => Buffer.from(text);
 
 describe('refusal', () => {
@@ -29,15 +30,15 @@ describe('refusal', () => {
     { name: 'CRLF', text: 'a.example\r\nb.example\r\n', share: 0, accepted: true },
     { name: 'a byte order mark and nothing else', text: '\ufeff', share: 1, accepted: false },
   ])('$name', ({ text, share, accepted }) => {
-    expect(compileList(bytes(text), { ...OPTIONS, maxBadLineRatio: share }).accepted).toBe(accepted);
+    expect(textVerdict(bytes(text), { today: TODAY, maxBadLineRatio: share }).accepted).toBe(accepted);
   });
 
   test('every bad line is named; how many are kept can be bounded, all are counted', () => {
     const text = bytes(`a.example\n${'*\nb.example\n'.repeat(500)}`);
-    const all = compileList(text, OPTIONS);
-    expect(all.faults.map(({ line }) => line)).toEqual(Array.from({ length: 500 }, (_, i) => 2 + i * 2));
-    const bounded = compileList(text, { ...OPTIONS, maxFaults: 10 });
-    expect(bounded.faults).toHaveLength(10);
+    const all = compileText(text, OPTIONS);
+    expect(all.badLines.map(({ line }) => line)).toEqual(Array.from({ length: 500 }, (_, i) => 2 + i * 2));
+    const bounded = compileText(text, { ...OPTIONS, maxDiagnostics: 10 });
+    expect(bounded.badLines).toHaveLength(10);
     expect(bounded.stats.badLines).toBe(500);
   });
 });
@@ -53,7 +54,7 @@ c.example/*
 `);
 
   test('what is in it', () => {
-    expect(compileList(text, OPTIONS).stats).toEqual({
+    expect(compileText(text, OPTIONS).stats).toEqual({
       lines: 7,
       entries: 5,
       expired: 1,
@@ -91,10 +92,11 @@ describe('a compile run over several lists', () => {
     ...lists: (ReturnType<typeof input> | null)[]
   ): Promise<{ accepted: (boolean | null)[]; entries: number | null }> => {
     const outcome = await compileJob(
-      { lists, mustBuild, keys: randomSegmentKeys(), today: TODAY, maxFaults: 10 },
+      { lists, mustBuild, keys: randomSegmentKeys(), today: TODAY, maxDiagnostics: 10 },
       async (byteLength) => await FRESH_MEMORY.lease(byteLength),
     );
-    return { accepted: outcome.lists.map((list) => list?.accepted ?? null), entries: outcome.image?.entries ?? null };
+    const accepted = outcome.lists.map((list) => (list === null ? null : list.badLines.length === 0));
+    return { accepted, entries: outcome.image?.entries ?? null };
   };
 
   test.each([
@@ -160,13 +162,12 @@ describe('big lists', () => {
         mustBuild: false,
         keys: randomSegmentKeys(),
         today: TODAY,
-        maxFaults: 10,
+        maxDiagnostics: 10,
       },
       FRESH_MEMORY,
     );
     expect(lists[0]).toMatchObject({
-      accepted: true,
-      faults: [],
+      badLines: [],
       stats: { entries: lines.length, scopes: { host: lines.length } },
     });
     expect(image?.entries).toBeGreaterThan(100_000);
@@ -188,7 +189,7 @@ describe('big lists', () => {
       mustBuild: false,
       keys,
       today: TODAY,
-      maxFaults: 1,
+      maxDiagnostics: 1,
     } as const;
     await expect(runCompileJob(job, FRESH_MEMORY)).rejects.toMatchObject({ name: 'ListError', code: 'internal' });
   });

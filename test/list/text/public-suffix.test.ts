@@ -1,19 +1,16 @@
 /** Which entries take a registry along, and what becomes of their list, as text and compiled. */
 import { describe, expect, test } from '@jest/globals';
+import { shortRest } from '../../../src/lib/rest.ts';
 import { compileToFile } from '../../../src/list/format/compile-file.ts';
-import { compileList } from '../../../src/list/text/compile.ts';
-import type { CompiledList } from '../../../src/list/text/compile.ts';
-import { judgeListFile } from '../../../src/list/list-file.ts';
+import { COMPILED } from '../../../src/list/format/compiled.ts';
+import { verdictOf } from '../../../src/list/gate.ts';
+import type { Verdict } from '../../../src/list/gate.ts';
+import { textVerdict } from '../text-verdict.ts';
+import type { TextVerdict } from '../text-verdict.ts';
 
 const TODAY = 20_000;
-const compile = (text: string, suffixes: 'refuse' | 'warn' = 'refuse', maxBadLineRatio = 0): CompiledList =>
-  compileList(Buffer.from(text.endsWith('\n') ? text : `${text}\n`), {
-    list: 0,
-    action: 'block',
-    maxBadLineRatio,
-    suffixes,
-    today: TODAY,
-  });
+const compile = (text: string, suffixes: 'refuse' | 'warn' = 'refuse', maxBadLineRatio = 0): TextVerdict =>
+  textVerdict(Buffer.from(text.endsWith('\n') ? text : `${text}\n`), { maxBadLineRatio, suffixes, today: TODAY });
 
 describe('an entry covers a public suffix', () => {
   test.each([
@@ -59,8 +56,8 @@ describe('its list', () => {
     expect(compile('a.example\n  *.co.uk\ncom\n')).toMatchObject({
       accepted: false,
       refusal: 'public_suffix',
-      faults: [],
-      suffixes: [
+      badLines: [],
+      suffixLines: [
         {
           code: 'public_suffix',
           line: 2,
@@ -80,8 +77,8 @@ describe('its list', () => {
   test('is refused for its bad lines first', () => {
     expect(compile(text)).toMatchObject({
       refusal: 'bad_lines',
-      faults: [{ line: 3 }],
-      suffixes: [{ line: 2 }, { line: 4 }],
+      badLines: [{ line: 3 }],
+      suffixLines: [{ line: 2 }, { line: 4 }],
     });
   });
 
@@ -93,7 +90,7 @@ describe('its list', () => {
     expect(compile('co.uk\n', 'warn')).toMatchObject({
       accepted: true,
       refusal: null,
-      suffixes: [{ line: 1 }],
+      suffixLines: [{ line: 1 }],
       stats: { entries: 1, publicSuffixes: 1 },
     });
   });
@@ -102,20 +99,20 @@ describe('its list', () => {
     const bytes = Buffer.from('a.example\n# a comment\n*.github.io\n');
     expect(compileToFile(bytes, { action: 'block', today: TODAY })).toMatchObject({
       file: null,
-      refusal: 'public_suffix',
+      refusal: { code: 'public_suffix' },
     });
     const file = compileToFile(bytes, { action: 'block', suffixes: 'warn', today: TODAY }).file!;
-    const options = { list: 0, action: 'block', maxBadLineRatio: 0, today: TODAY } as const;
-    expect(await judgeListFile(file, options)).toMatchObject({
-      accepted: false,
-      refusal:
-        "1 entry covers a public suffix, which 'suffixes: refuse' forbids; the first is line 3 of the text that it was compiled from",
-      stats: { publicSuffixes: 1 },
+    const judged = await COMPILED.judge(file, { action: 'block', today: TODAY }, shortRest);
+    const verdict = (suffixes: 'refuse' | 'warn'): Verdict =>
+      verdictOf(judged, { action: 'block', maxBadLineRatio: 0, suffixes });
+    expect(verdict('refuse')).toMatchObject({
+      stage: 'refused',
+      error: {
+        message:
+          "1 entry covers a public suffix, which 'suffixes: refuse' forbids; the first is line 3 of the text that it was compiled from",
+      },
+      judged: { stats: { publicSuffixes: 1 } },
     });
-    expect(await judgeListFile(file, { ...options, suffixes: 'warn' })).toMatchObject({
-      accepted: true,
-      refusal: null,
-      stats: { publicSuffixes: 1 },
-    });
+    expect(verdict('warn')).toMatchObject({ stage: 'passed', stats: { publicSuffixes: 1 } });
   });
 });

@@ -1,18 +1,19 @@
 /** Entries of one address are bounded, whatever tells them apart; what says nothing new is no fault. */
 import { describe, expect, test } from '@jest/globals';
-import { compileList, listEntries, utcDay } from '../../../src/list/text/compile.ts';
+import { listEntries, utcDay } from '../../../src/list/text/compile.ts';
+import { textVerdict } from '../text-verdict.ts';
 
 const TODAY = utcDay(Date.UTC(2026, 10, 24));
-const OPTIONS = { list: 0, action: 'block', maxBadLineRatio: 0, today: TODAY } as const;
+const OPTIONS = { list: 0, action: 'block', today: TODAY } as const;
 
 function outcome(lines: readonly string[]) {
   const bytes = Buffer.from(`${lines.join('\n')}\n`);
   const visited: bigint[] = [];
-  const { accepted, faults, stats } = compileList(bytes, { ...OPTIONS, visit: ({ id }) => visited.push(id) });
+  const { accepted, badLines, stats } = textVerdict(bytes, { today: TODAY, visit: ({ id }) => visited.push(id) });
   expect([...listEntries(bytes, OPTIONS)].map(({ id }) => id)).toEqual(visited);
   return {
     accepted,
-    faults: faults.map(({ line, message }) => `${line}: ${message}`),
+    faults: badLines.map(({ line, message }) => `${line}: ${message}`),
     entries: stats.entries,
     visited: visited.length,
   };

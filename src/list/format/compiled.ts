@@ -1,0 +1,33 @@
+/** The format of compiled lists (compiled-file.ts): each is a segment with a key of its own, served where it lies. */
+import { ListError } from '../../lib/errors.ts';
+import { refused } from '../staged-list.ts';
+import { COMPILED_MAGIC, compiledListStats, looksCompiled, openCompiledList } from './compiled-file.ts';
+import type { OwnSegmentFormat } from './format.ts';
+
+export const COMPILED: OwnSegmentFormat = {
+  name: 'compiled',
+  segment: 'own',
+  magic: COMPILED_MAGIC,
+  recognises: looksCompiled,
+  // Its header tells its length.
+  isCutOff: () => false,
+  judge: async (bytes, { today }, rest) => {
+    try {
+      const file = await openCompiledList(bytes, rest);
+      const { segment, grammar, publicSuffixes, firstPublicSuffix: line } = file;
+      return {
+        stage: 'judged',
+        bytes,
+        segment: { kind: 'own', bytes: segment },
+        stats: await compiledListStats(file, today, rest),
+        grammar,
+        badLines: [],
+        suffixLines: [],
+        firstSuffix: publicSuffixes === 0 ? null : `line ${line} of the text that it was compiled from`,
+      };
+    } catch (error) {
+      if (error instanceof ListError) return refused(error);
+      throw error;
+    }
+  },
+};

@@ -1,0 +1,21 @@
+/** Every format there is. The only place that names them all; whoever handles lists asks what a format does, and not which it is. */
+import { COMPILED } from './compiled.ts';
+import type { ListFormat } from './format.ts';
+import { TEXT } from './text.ts';
+
+/** In this order they are asked: text takes what no other recognises. */
+const FORMATS: readonly ListFormat[] = [COMPILED, TEXT];
+
+const MAGICS = FORMATS.flatMap((format) => (format.segment === 'own' ? [format.magic] : []));
+
+/** So many bytes tell where a list will lie. */
+export const MAGIC_BYTES = Math.max(...MAGICS.map(({ length }) => length));
+
+export function formatOf(bytes: Uint8Array): ListFormat {
+  return FORMATS.find((format) => format.recognises(bytes)) ?? TEXT;
+}
+
+/** Whether the bytes that begin so are served where they lie. */
+export function isServedInPlace(bytes: Uint8Array): boolean {
+  return MAGICS.some((magic) => magic.every((byte, i) => bytes[i] === byte));
+}

@@ -1,0 +1,268 @@
+/**
+ * The life of one list, as a pure function: (state, event) → (state, effects).
+ *
+ *               changed               read                 run           passed (the gate)          published
+ *   resting ──────────────▶ reading ───────▶ waiting ───▶ judging ────────────────────▶ publishing ──────────▶ current
+ *      ▲                       │                             │ refused (judge, gate)        │ run failed         │
+ *      │  unchanged, the same, │                             ▼                              ▼                    ▼ caching, if the
+ *      └───────────────────────┴◀────────────────────────────┴◀─────────────────────────────┴◀───────────────────┘ source has a cache
+ *
+ * A change that is reported on the way is remembered (`again`): the source is read once more at the end, never in between, so that a list
+ * takes memory at most twice. What is current stays whatever happens: only `published` puts another in its place. After a failure there
+ * is a next attempt: a timer, or, for what was refused, the source's own word that it has something newer.
+ *
+ * It must do nothing itself: whoever dispatches an event carries out its effects, in their order.
+ */
+import { CleanfeedError } from '../lib/errors.ts';
+import type { ListError } from '../lib/errors.ts';
+import { reasonLabel } from '../observe/control-view.ts';
+import type { SyncResult } from '../observe/control-view.ts';
+import { reasonOf } from './list-error.ts';
+import type { ListReason } from './list-error.ts';
+import type { ListEffect, ListEvent } from './list-events.ts';
+import { candidateOf, goodOf } from './list-state.ts';
+import type { ListState, Phase } from './list-state.ts';
+import { goodList } from './staged-list.ts';
+import type { JudgedList, PassedList, ReadList, RefusedList } from './staged-list.ts';
+import { emptyStats } from './stats.ts';
+
+export type ListStep = readonly [ListState, readonly ListEffect[]];
+
+const RESTING: Phase = { kind: 'resting', isRetrying: false };
+/** What happened to a list on its way to us may not happen again, and the source would only say that it has not changed. */
+const DAMAGE: ReadonlySet<ListReason> = new Set<ListReason>(['truncated', 'corrupt']);
+
+export function listStep(state: ListState, event: ListEvent): ListStep {
+  switch (event.on) {
+    case 'changed':
+      return changed(state);
+    case 'looked':
+      return [
+        state.trouble === null && state.current.kind !== 'nothing' ? { ...state, currentAt: event.at } : state,
+        [],
+      ];
+    case 'read':
+      return read(state, event.list);
+    case 'same':
+      return upToDate(state, event.at);
+    case 'unchanged':
+      return state.trouble?.isRefused === true ? stillRefused(state) : upToDate(state, event.at);
+    case 'read failed':
+      return readFailed(state, event.error);
+    case 'run began':
+      return state.phase.kind === 'waiting'
+        ? [{ ...state, phase: { ...state.phase, kind: 'judging' } }, []]
+        : [state, []];
+    case 'passed':
+      return passed(state, event.list);
+    case 'refused':
+      return refused(state, event.list);
+    case 'published':
+      return published(state, event.generation, event.at);
+    case 'run failed':
+      return runFailed(state, event.error);
+    case 'cached':
+      return cached(state, event.warning);
+    case 'closed':
+      return closed(state);
+    case 'removed':
+      return removed(state);
+  }
+}
+
+function changed(state: ListState): ListStep {
+  const { phase } = state;
+  if (state.isClosed) return [state, []];
+  if (phase.kind !== 'resting') return [{ ...state, phase: { ...phase, again: true } }, []];
+  const timer: readonly ListEffect[] = phase.isRetrying ? [{ do: 'cancel retry' }] : [];
+  return [reading(state), [...timer, { do: 'read' }]];
+}
+
+function read(state: ListState, candidate: ReadList): ListStep {
+  const { phase } = state;
+  if (state.isClosed || phase.kind !== 'reading')
+    return after([{ do: 'discard', bytes: candidate.bytes }], rest(state));
+  return [{ ...state, phase: { kind: 'waiting', candidate, again: phase.again } }, []];
+}
+
+function upToDate(state: ListState, at: number): ListStep {
+  if (state.isClosed) return rest(state);
+  const next = wentWell(counted(state, 'unchanged'), at);
+  const good = goodOf(state);
+  if (good === null || state.isCached) return rest(next);
+  return cache(next, good.bytes, null);
+}
+
+/** No new trouble, and the old one is not over. */
+function stillRefused(state: ListState): ListStep {
+  return rest(counted(state, 'unchanged'));
+}
+
+function readFailed(state: ListState, error: unknown): ListStep {
+  if (state.isClosed) return rest(state);
+  const next = failed(state, 'failed', error);
+  return after([logFailed(next, error)], rest(next, true));
+}
+
+function passed(state: ListState, list: PassedList): ListStep {
+  const { phase } = state;
+  if (phase.kind !== 'judging') return [state, []];
+  return [{ ...state, phase: { ...phase, kind: 'publishing', passed: list } }, [logLines(state, list, null)]];
+}
+
+function refused(state: ListState, { error, judged }: RefusedList): ListStep {
+  const { phase } = state;
+  if (phase.kind !== 'judging') return [state, []];
+  const next = failed(state, 'rejected', error);
+  const namesLines = judged !== null && judged.badLines.length + judged.suffixLines.length > 0;
+  return after(
+    [
+      ...(judged === null ? [] : [logLines(state, judged, error)]),
+      ...(DAMAGE.has(reasonOf(error)) ? [{ do: 'forget' } as const] : []),
+      ...(namesLines ? [] : [logFailed(next, error)]),
+      { do: 'discard', bytes: phase.candidate.bytes },
+    ],
+    rest(next),
+  );
+}
+
+function published(state: ListState, generation: number | null, at: number): ListStep {
+  const { phase, current } = state;
+  if (phase.kind === 'publishing') return entered(state, phase, generation, at);
+  if (generation === null || current.kind !== 'good') return [state, []];
+  const next: ListState = { ...state, current: { ...current, kind: 'served', generation, since: at } };
+  return [next, [logLoaded(next, generation)]];
+}
+
+/** Its next version is current now, and the one before is nobody's. */
+function entered(
+  state: ListState,
+  { candidate, passed: list }: Extract<Phase, { readonly kind: 'publishing' }>,
+  generation: number | null,
+  at: number,
+): ListStep {
+  const before = goodOf(state);
+  const current = goodList(list);
+  const next: ListState = {
+    ...state,
+    current:
+      generation === null ? { kind: 'good', list: current } : { kind: 'served', list: current, generation, since: at },
+  };
+  const released: readonly ListEffect[] = before === null ? [] : [{ do: 'release', bytes: before.bytes }];
+  const { sourceFault: message, currentAt } = candidate;
+  if (message === null)
+    return after(released, cache(wentWell(counted(next, 'updated'), currentAt), current.bytes, generation));
+  // It was read from the copy on disk.
+  const fromCopy = { ...counted(next, 'failed'), currentAt, trouble: { message, isRefused: false }, isCached: true };
+  return after(
+    [
+      ...released,
+      { do: 'log failed', code: 'cached_copy', reason: message, servingLastGood: true },
+      ...(generation === null ? [] : [logLoaded(fromCopy, generation)]),
+    ],
+    rest(fromCopy, true),
+  );
+}
+
+function runFailed(state: ListState, error: unknown): ListStep {
+  const { phase } = state;
+  if (phase.kind !== 'judging' && phase.kind !== 'publishing') return [state, []];
+  const discard: ListEffect = { do: 'discard', bytes: phase.candidate.bytes };
+  if (state.isClosed) return after([discard], rest(state));
+  const next = failed(state, 'failed', error);
+  return after([{ do: 'forget' }, logFailed(next, error), discard], rest(next, true));
+}
+
+function cached(state: ListState, warning: string | null): ListStep {
+  const { phase } = state;
+  if (phase.kind !== 'caching') return [state, []];
+  const next = { ...state, isCached: warning === null };
+  return after(
+    [
+      ...(warning === null ? [] : [{ do: 'log not cached', reason: warning } as const]),
+      ...(phase.entered === null ? [] : [logLoaded(next, phase.entered)]),
+    ],
+    rest(next),
+  );
+}
+
+function closed(state: ListState): ListStep {
+  if (state.isClosed) return [state, []];
+  const { phase } = state;
+  const timer: readonly ListEffect[] = phase.kind === 'resting' && phase.isRetrying ? [{ do: 'cancel retry' }] : [];
+  const next = phase.kind === 'resting' ? rest(state)[0] : state;
+  return [{ ...next, isClosed: true }, [...timer, { do: 'close' }]];
+}
+
+/** Lists are taken out between two runs. */
+function removed(state: ListState): ListStep {
+  const [next, effects] = closed(state);
+  const good = goodOf(state);
+  const candidate = candidateOf(state);
+  return [
+    { ...next, current: { kind: 'nothing' }, phase: candidate === null ? next.phase : RESTING },
+    [
+      ...effects,
+      ...(good === null ? [] : [{ do: 'release', bytes: good.bytes } as const]),
+      ...(candidate === null ? [] : [{ do: 'discard', bytes: candidate.bytes } as const]),
+    ],
+  ];
+}
+
+/** The end of an attempt: the next one is at once if there was a change meanwhile, later if this one failed, or up to the source. */
+function rest(state: ListState, hasFailed = false): ListStep {
+  const { phase, failuresInARow, isClosed } = state;
+  if (isClosed) return [{ ...state, phase: RESTING }, []];
+  if (phase.kind !== 'resting' && phase.again) return [reading(state), [{ do: 'read' }]];
+  if (!hasFailed) return [{ ...state, phase: RESTING }, []];
+  return [{ ...state, phase: { kind: 'resting', isRetrying: true } }, [{ do: 'retry', failuresInARow }]];
+}
+
+function reading(state: ListState): ListState {
+  return { ...state, phase: { kind: 'reading', again: false } };
+}
+
+/** @param entered the generation with which the bytes have just come into force; null if they have not. */
+function cache(state: ListState, bytes: Uint8Array, entered: number | null): ListStep {
+  const again = state.phase.kind !== 'resting' && state.phase.again;
+  return [{ ...state, phase: { kind: 'caching', entered, again } }, [{ do: 'cache', bytes }]];
+}
+
+function after(effects: readonly ListEffect[], [state, more]: ListStep): ListStep {
+  return [state, [...effects, ...more]];
+}
+
+function counted(state: ListState, result: SyncResult): ListState {
+  return { ...state, syncs: { ...state.syncs, [result]: state.syncs[result] + 1 } };
+}
+
+function wentWell(state: ListState, currentAt: number): ListState {
+  return { ...state, currentAt, trouble: null, failuresInARow: 0 };
+}
+
+function failed(state: ListState, result: 'rejected' | 'failed', error: unknown): ListState {
+  const label = reasonLabel(reasonOf(error));
+  const isRefused = result === 'rejected' || state.trouble?.isRefused === true;
+  return {
+    ...counted(state, result),
+    trouble: { message: messageOf(error), isRefused },
+    failuresInARow: state.failuresInARow + 1,
+    rejections: { ...state.rejections, [label]: (state.rejections[label] ?? 0) + 1 },
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof CleanfeedError ? error.message : String(error);
+}
+
+function logFailed(state: ListState, error: unknown): ListEffect {
+  return { do: 'log failed', code: reasonOf(error), reason: messageOf(error), servingLastGood: goodOf(state) !== null };
+}
+
+function logLines(state: ListState, judged: JudgedList | PassedList, refusal: ListError | null): ListEffect {
+  return { do: 'log lines', judged, refusal, servingLastGood: goodOf(state) !== null };
+}
+
+function logLoaded(state: ListState, generation: number): ListEffect {
+  return { do: 'log loaded', stats: goodOf(state)?.stats ?? emptyStats(), generation };
+}

@@ -1,0 +1,111 @@
+/**
+ * What is known of one list: where its next version is on its way, what is in force, how the attempts went. Values only; list-life.ts has
+ * the transitions. It must hold no entry but in the list's own bytes.
+ */
+import type { ListConfig } from '../config/types.ts';
+import type { ListStatus, RejectedReason, SyncResult } from '../observe/control-view.ts';
+import type { GoodList, PassedList, ReadList } from './staged-list.ts';
+import { emptyStats } from './stats.ts';
+
+/** Where the next version is. `again`: a change was reported meanwhile, and the source is read once more afterwards. */
+export type Phase =
+  /** The source tells when it is worth reading; after a failure a timer is set besides. */
+  | { readonly kind: 'resting'; readonly isRetrying: boolean }
+  | { readonly kind: 'reading'; readonly again: boolean }
+  /** For the next run. */
+  | { readonly kind: 'waiting'; readonly candidate: ReadList; readonly again: boolean }
+  | { readonly kind: 'judging'; readonly candidate: ReadList; readonly again: boolean }
+  /** It has passed the gate. */
+  | { readonly kind: 'publishing'; readonly candidate: ReadList; readonly passed: PassedList; readonly again: boolean }
+  /** The source may write what is current to disk, for the next start. `entered`: with which generation it has just come into force. */
+  | { readonly kind: 'caching'; readonly entered: number | null; readonly again: boolean };
+
+/** Whatever becomes of the next version, this stays until one is published in its place. */
+export type Current =
+  | { readonly kind: 'nothing' }
+  /** In force as soon as every other list is good. */
+  | { readonly kind: 'good'; readonly list: GoodList }
+  /** `since`: when it came into force, milliseconds since the epoch. */
+  | { readonly kind: 'served'; readonly list: GoodList; readonly generation: number; readonly since: number };
+
+/** Why what is current is not known to be what the source has. */
+export interface Trouble {
+  /** In words, without any text of the list. */
+  readonly message: string;
+  /** The source's last version was refused, and it has nothing newer until it says so. */
+  readonly isRefused: boolean;
+}
+
+export interface ListState {
+  readonly phase: Phase;
+  readonly current: Current;
+  /** Null: the last attempt went well, or there was none. */
+  readonly trouble: Trouble | null;
+  readonly failuresInARow: number;
+  /** When the source was last found to have what is current; milliseconds since the epoch. */
+  readonly currentAt: number | null;
+  /** The copy on disk is what is current. */
+  readonly isCached: boolean;
+  /** No longer wanted: nothing begins any more, and what is still on its way comes to nothing. */
+  readonly isClosed: boolean;
+  readonly syncs: Readonly<Record<SyncResult, number>>;
+  readonly rejections: Readonly<Partial<Record<RejectedReason, number>>>;
+}
+
+export interface ListDetails extends ListStatus {
+  /** Generation with which the list in force came; 0: not in force yet. */
+  readonly version: number;
+  readonly expired: number;
+  readonly badLines: number;
+}
+
+export const NEW_LIST: ListState = {
+  phase: { kind: 'resting', isRetrying: false },
+  current: { kind: 'nothing' },
+  trouble: null,
+  failuresInARow: 0,
+  currentAt: null,
+  isCached: false,
+  isClosed: false,
+  syncs: { updated: 0, unchanged: 0, rejected: 0, failed: 0 },
+  rejections: {},
+};
+
+/** A list that has come this far by itself, beside the others (change.ts). */
+export function publishingList(candidate: ReadList, passed: PassedList): ListState {
+  return { ...NEW_LIST, phase: { kind: 'publishing', candidate, passed, again: false } };
+}
+
+/** @returns null if no version of it is good. */
+export function goodOf({ current }: ListState): GoodList | null {
+  return current.kind === 'nothing' ? null : current.list;
+}
+
+/** @returns null if none is on its way, or it is still being read. */
+export function candidateOf({ phase }: ListState): ReadList | null {
+  return 'candidate' in phase ? phase.candidate : null;
+}
+
+/** @param hasCache its source keeps a copy on disk. */
+export function detailsOf({ name, action }: ListConfig, state: ListState, hasCache: boolean): ListDetails {
+  const { current, trouble, currentAt, syncs, rejections, isCached } = state;
+  const stats = goodOf(state)?.stats ?? emptyStats();
+  const { entries, publicSuffixes, enforceable, expired, badLines } = stats;
+  return {
+    name,
+    action,
+    loaded: current.kind !== 'nothing',
+    entries,
+    publicSuffixes,
+    enforceable,
+    currentAt,
+    syncs,
+    rejections,
+    lastError: trouble?.message ?? null,
+    cacheCurrent: hasCache ? isCached : null,
+    version: current.kind === 'served' ? current.generation : 0,
+    loadedAt: current.kind === 'served' ? current.since : null,
+    expired,
+    badLines,
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * A list, by the stage it has come to on its way from a source into force:
+ *
+ *   source ─▶ read ──format──▶ judged ──gate──▶ passed ──published──▶ good
+ *                     └─────────────┴─▶ refused
+ *
+ * It must hold no entry of a list but in the list's own bytes.
+ */
+import type { ListError } from '../lib/errors.ts';
+import type { ListStats } from './stats.ts';
+import type { LineDiagnostic } from './text/diagnostic.ts';
+
+/** What a source gave; nobody has looked into it. */
+export interface ReadList {
+  readonly stage: 'read';
+  /** Bytes that are served as they are lie in memory of the lists, at this stage and at every later one. */
+  readonly bytes: Uint8Array;
+  /** Milliseconds since the epoch at which the source said that this is the list. */
+  readonly currentAt: number;
+  /** Set where the source is away and this is the last-known-good copy: used, but not well. */
+  readonly sourceFault: string | null;
+}
+
+/** Where the list's entries are looked up: in a segment of its own, or in the one that such lists share. */
+export type ListSegment = { readonly kind: 'own'; readonly bytes: Uint8Array } | { readonly kind: 'shared' };
+
+export type SegmentKind = ListSegment['kind'];
+
+interface Contents {
+  readonly bytes: Uint8Array;
+  readonly segment: ListSegment;
+  readonly stats: ListStats;
+}
+
+interface Findings extends Contents {
+  /** The grammar that its entries were held to. Of `allow` each has a reason and an expiry. */
+  readonly grammar: 'block' | 'allow';
+  /** Bad lines, in order, as many as were asked for; none where the format has no lines. */
+  readonly badLines: readonly LineDiagnostic[];
+  /** Lines whose entries cover a public suffix, likewise. */
+  readonly suffixLines: readonly LineDiagnostic[];
+  /** Where the first entry stands that covers a public suffix, in words; null: there is none. */
+  readonly firstSuffix: string | null;
+}
+
+/** What is in it and what is wrong with it; whether it is used is the gate's decision. */
+export interface JudgedList extends Findings {
+  readonly stage: 'judged';
+}
+
+/** The gate lets it into force. */
+export interface PassedList extends Findings {
+  readonly stage: 'passed';
+}
+
+/** `judged` is null where nobody could look into it. */
+export interface RefusedList {
+  readonly stage: 'refused';
+  readonly error: ListError;
+  readonly judged: JudgedList | null;
+}
+
+/** In force, or about to be as soon as every other list is good. */
+export interface GoodList extends Contents {
+  readonly stage: 'good';
+}
+
+export type StagedList = ReadList | JudgedList | PassedList | RefusedList | GoodList;
+
+export function refused(error: ListError, judged: JudgedList | null = null): RefusedList {
+  return { stage: 'refused', error, judged };
+}
+
+/** What is kept of a list: its diagnostics have been logged. */
+export function goodList({ bytes, segment, stats }: PassedList): GoodList {
+  return { stage: 'good', bytes, segment, stats };
+}
+
+/**
+ * What is in a list, whether it is used or not.
+ * @throws its ListError if nobody could look into it.
+ */
+export function contentsOf(list: JudgedList | PassedList | RefusedList): JudgedList | PassedList {
+  if (list.stage !== 'refused') return list;
+  if (list.judged === null) throw list.error;
+  return list.judged;
+}
