@@ -632,7 +632,7 @@ describe('requirement 39: one asker', () => {
   const other: Asker = { prefix: 'other', mostConnections: CONNECTIONS };
 
   test('has a share of the questions, and takes none from others; it has it again when they end', async () => {
-    const by = resolver({ timeoutMs: 500 });
+    const by = resolver({ timeoutMs: 2000 });
     const names = Array.from({ length: CONNECTIONS }, (_, i) => `q${i}.greedy.example`);
     for (const name of names) server.set(name, { A: 'drop', AAAA: 'drop' });
     server.set('healthy.example', { A: [{ address: '192.0.2.1', ttl: 60 }] });

@@ -127,8 +127,8 @@ describe('requirement 60: a configuration that takes time', () => {
       proxy.signal('SIGHUP');
       await manager.message('RELOADING=1', from);
       await manager.message('READY=1', from);
-      const { faults } = (await proxy.status()).configuration;
-      expect({ name, faulty: faults.length > 0 && faults.length <= 101 }).toEqual({ name, faulty: true });
+      const { errors } = (await proxy.status()).configuration;
+      expect({ name, faulty: errors.length > 0 && errors.length <= 101 }).toEqual({ name, faulty: true });
       const listed = await tell(
         proxy.port,
         'GET http://listed.example/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',

@@ -392,7 +392,9 @@ describe('memory of the lists', () => {
     expect(memory.lent).toBe(2);
     resolve();
     await Promise.all([first, second, third]);
-    expect([published.length, segments(), memory.lent]).toEqual([3, ['0:4'], 1]);
+    // The second may have found what the third was to find.
+    expect([2, 3]).toContain(published.length);
+    expect([segments(), memory.lent]).toEqual([['0:4'], 1]);
     expect(memory.seen.size).toBe(2);
   });
 

@@ -13,11 +13,6 @@ import { between, expectStatus } from './mixes/mix.ts';
 const MOST_FILLER = 3000;
 const OTHER = 'other';
 
-interface Standing {
-  readonly configuration: { readonly loadedAt: string; readonly errors: readonly string[] };
-  readonly listeners: readonly { readonly port: number | null }[];
-}
-
 export class Churn {
   readonly #field: Field;
   readonly #random: () => number;
@@ -100,24 +95,24 @@ export class Churn {
     this.#reload(this.#config.replace('"workers"', '"wrokers"'));
     await eventually(
       'a bad configuration is refused',
-      async () => await this.#standing(),
+      async () => await this.#field.proxy.status(),
       ({ configuration }) => configuration.errors.length === 1,
     );
     this.#reload(this.#config);
     await eventually(
       'the good one is taken again',
-      async () => await this.#standing(),
+      async () => await this.#field.proxy.status(),
       ({ configuration }) => configuration.errors.length === 0,
     );
     this.counts.badConfigurations += 1;
   }
 
   async #apply(text: string, listeners: number): Promise<void> {
-    const { loadedAt } = (await this.#standing()).configuration;
+    const { loadedAt } = (await this.#field.proxy.status()).configuration;
     this.#reload(text);
     await eventually(
       'a configuration is in force',
-      async () => await this.#standing(),
+      async () => await this.#field.proxy.status(),
       (now) =>
         now.configuration.loadedAt !== loadedAt &&
         now.listeners.length === listeners &&
@@ -128,11 +123,6 @@ export class Churn {
   #reload(config: string): void {
     this.#write('cleanfeed.yaml', config);
     this.#field.proxy.signal('SIGHUP');
-  }
-
-  /** Not from the log: it holds back what repeats. */
-  async #standing(): Promise<Standing> {
-    return JSON.parse((await this.#field.proxy.admin('/status')).body) as Standing;
   }
 
   #write(name: string, text: string): void {

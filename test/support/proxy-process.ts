@@ -9,7 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { DescriptorStatus } from '../../src/observe/control-view.ts';
+import type { InstanceReport } from '../../src/observe/control-protocol.ts';
 import { eventually } from './eventually.ts';
 import { parseMetrics } from './metrics-text.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -43,22 +43,6 @@ export interface LogLine {
   readonly level: string;
   readonly event: string;
   readonly [field: string]: unknown;
-}
-
-interface Status {
-  readonly descriptors: DescriptorStatus;
-  readonly ready: boolean;
-  readonly reasons: readonly string[];
-  readonly generation: number;
-  readonly configuration: { readonly loadedAt: string; readonly faults: readonly string[] };
-  readonly workers: readonly { readonly worker: number; readonly generation: number }[];
-  readonly listeners: readonly { readonly name: string; readonly port: number | null }[];
-  readonly lists: readonly {
-    readonly name: string;
-    readonly loaded: boolean;
-    readonly entries: number;
-    readonly lastError: string | null;
-  }[];
 }
 
 const BASE = {
@@ -190,8 +174,8 @@ export class ProxyProcess implements AsyncDisposable {
     });
   }
 
-  async status(): Promise<Status> {
-    return JSON.parse((await this.admin('/status')).body) as Status;
+  async status(): Promise<InstanceReport> {
+    return JSON.parse((await this.admin('/status')).body) as InstanceReport;
   }
 
   /** Samples by name with labels, as in the text format: `cleanfeed_bytes_total{direction="client_in"}`. */
