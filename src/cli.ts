@@ -7,7 +7,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { CtlCommand } from './commands/ctl.ts';
 import { EXIT } from './commands/exit-codes.ts';
 import type { ExitCode } from './commands/exit-codes.ts';
-import { complain } from './commands/terminal.ts';
+import { printError } from './commands/terminal.ts';
 import type { ListAction, SuffixPolicy } from './lib/types.ts';
 import { VERSION } from './lib/version.ts';
 
@@ -53,7 +53,7 @@ async function main(args: readonly string[]): Promise<number> {
     return exit;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : usageExit(args);
-    complain(`internal fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    printError(`internal fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     return EXIT.internal;
   }
 }

@@ -15,7 +15,7 @@ import type { Asked, Instance, Missed } from './control-client.ts';
 import { printCtl, statusScreen } from './ctl-print.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { complain, complainLines, print, printJson } from './terminal.ts';
+import { printError, printErrors, print, printJson } from './terminal.ts';
 
 export interface CtlOptions {
   readonly config?: string;
@@ -46,7 +46,7 @@ export type CtlCommand = Exclude<CommandName, 'bypass'> | 'bypass on' | 'bypass 
 
 export async function ctl(command: CtlCommand, options: CtlOptions): Promise<ExitCode> {
   const request = requestOf(command, options);
-  if (typeof request === 'string') return complaint(request, EXIT.usage);
+  if (typeof request === 'string') return printedError(request, EXIT.usage);
   const instance = await meantBy(options);
   if ('exit' in instance) return instance.exit;
   return options.watch ? await watch(instance, options.json) : await once(instance, request, options.json);
@@ -69,14 +69,17 @@ async function meantBy({ config, socket }: CtlOptions): Promise<Instance | { rea
     return { sockets: [socket], configuration: config === undefined ? null : await namedConfiguration(config) };
   if (config === undefined)
     return {
-      exit: complaint('which instance? name its configuration (-c FILE) or its control socket (-s PATH)', EXIT.usage),
+      exit: printedError(
+        'which instance? name its configuration (-c FILE) or its control socket (-s PATH)',
+        EXIT.usage,
+      ),
     };
   const loaded = await loadConfig(config);
   const found = loaded.ok ? loaded.config : loaded.sound?.config;
   if (found !== undefined) return await instanceOf(config, found.control.socket);
-  complainLines(loaded.ok ? [] : loaded.faults.map(formatFault));
+  printErrors(loaded.ok ? [] : loaded.faults.map(formatFault));
   return {
-    exit: complaint(
+    exit: printedError(
       'the configuration does not tell the socket while it has faults; name it (-s PATH)',
       EXIT.badConfig,
     ),
@@ -90,14 +93,17 @@ async function once<Name extends CommandName>(
 ): Promise<ExitCode> {
   const asked =
     request.command === 'reload'
-      ? await askPatiently(instance, request)
+      ? await askWithNotice(instance, request)
       : await askInstance(instance, request, TIMEOUT_MS);
   if (asked.kind !== 'reply')
-    return complaint(noReply(asked, instance), asked.kind === 'no-permission' ? EXIT.noPermission : EXIT.unavailable);
+    return printedError(
+      noReply(asked, instance),
+      asked.kind === 'no-permission' ? EXIT.noPermission : EXIT.unavailable,
+    );
   const { reply } = asked;
   if (json) printJson(reply);
   if (!reply.ok) {
-    if (!json) complainLines(reply.message.split('\n').map((line) => `cleanfeed: ${line}`));
+    if (!json) printErrors(reply.message.split('\n').map((line) => `cleanfeed: ${line}`));
     return EXIT_OF[reply.code];
   }
   if (!json) printCtl(request.command, reply.result);
@@ -119,12 +125,12 @@ function noReply(missed: Missed, { sockets: [socket = ''], configuration }: Inst
 }
 
 /** A reload takes as long as its lists take to compile; from outside, an instance that hangs looks the same. */
-async function askPatiently<Name extends CommandName>(
+async function askWithNotice<Name extends CommandName>(
   instance: Instance,
   request: ControlRequest<Name>,
 ): Promise<Asked<Name>> {
   const saying = `no response for ${TIMEOUT_MS / 1000} s, still waiting: a large list takes long; 'ctl status' tells whether the instance responds at all`;
-  const slow = setTimeout(() => complain(saying), TIMEOUT_MS);
+  const slow = setTimeout(() => printError(saying), TIMEOUT_MS);
   try {
     return await askInstance(instance, request);
   } finally {
@@ -153,7 +159,7 @@ async function watch(instance: Instance, json: boolean): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-function complaint(message: string, exit: ExitCode): ExitCode {
-  complain(message);
+function printedError(message: string, exit: ExitCode): ExitCode {
+  printError(message);
   return exit;
 }

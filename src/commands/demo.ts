@@ -14,7 +14,7 @@ import { startDemoOrigin } from './demo-origin.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { explainFailure, runInstance } from './run-instance.ts';
-import { complain, complainLines, print, shownPath } from './terminal.ts';
+import { printError, printErrors, print, shownPath } from './terminal.ts';
 
 const DEMO_CONFIG = fileURLToPath(new URL('../../config/demo.yaml', import.meta.url));
 
@@ -22,17 +22,17 @@ const DEMO_CONFIG = fileURLToPath(new URL('../../config/demo.yaml', import.meta.
 export async function demo(file = DEMO_CONFIG): Promise<ExitCode> {
   const loaded = await loadConfig(file);
   if (!loaded.ok) {
-    complainLines(loaded.faults.map(formatFault));
+    printErrors(loaded.faults.map(formatFault));
     return EXIT.badConfig;
   }
   const { config } = loaded;
   if (config.demo === null) {
-    complain(`${file} has no key 'demo' that says where the demo's origin listens`);
+    printError(`${file} has no key 'demo' that says where the demo's origin listens`);
     return EXIT.badConfig;
   }
   try {
     const origin = await startDemoOrigin(config.demo.origin);
-    const exit = await runInstance(config, (control) => invite(config, control, origin.port));
+    const exit = await runInstance(config, (control) => printDemoCommands(config, control, origin.port));
     await origin.close();
     return exit;
   } catch (error) {
@@ -40,13 +40,13 @@ export async function demo(file = DEMO_CONFIG): Promise<ExitCode> {
   }
 }
 
-function invite(config: Config, control: Control, originPort: number): void {
+function printDemoCommands(config: Config, control: Control, originPort: number): void {
   const proxy = endpoint(config.listeners[0]!.address, control.ports?.[0] ?? 0);
   const [list] = config.lists;
-  complain(
+  printError(
     `the demo is running (Ctrl-C ends it). Lists may be edited meanwhile${list?.source.kind === 'file' ? `: ${shownPath(list.source.path)}` : ''}`,
   );
-  complain('the first command shows a page, the second is refused, the third reads the metrics:');
+  printError('the first command shows a page, the second is refused, the third reads the metrics:');
   print(`curl -x http://${proxy} http://origin.localhost:${originPort}/hello.html`);
   print(`curl -x http://${proxy} http://origin.localhost:${originPort}/listed.html`);
   print(`curl http://${endpoint(control.admin.address, control.admin.port)}/metrics`);

@@ -22,7 +22,7 @@ import { buildVerdicts, listMask } from './local-judge.ts';
 import { areLinesToBlame, readLists } from './read-lists.ts';
 import type { ListReading } from './read-lists.ts';
 import { runningGeneration } from './control-client.ts';
-import { complain, complainLines, counted, printJson } from './terminal.ts';
+import { printError, printErrors, counted, printJson } from './terminal.ts';
 
 type Judged = Omit<Explained, 'generation'>;
 
@@ -35,7 +35,7 @@ export interface ExplainOptions {
 export async function explainUrl(file: string, url: string, options: ExplainOptions): Promise<ExitCode> {
   const loaded = await loadConfig(file);
   if (!loaded.ok) {
-    complainLines(loaded.faults.map(formatFault));
+    printErrors(loaded.faults.map(formatFault));
     return EXIT.noVerdict;
   }
   const { config } = loaded;
@@ -45,7 +45,7 @@ export async function explainUrl(file: string, url: string, options: ExplainOpti
   const [lists, generation] = await Promise.all([readLists(config), runningGeneration(config)]);
   const faults = lists.flatMap((list, i) => unusable(list, config.lists[i]!.name));
   if (faults.length > 0) {
-    for (const fault of faults) complain(fault);
+    for (const fault of faults) printError(fault);
     return EXIT.noVerdict;
   }
   const explained: Explained = { ...judgeUrl(url, listener, config, lists), generation };
@@ -134,7 +134,7 @@ function unusable(list: ListReading, name: string): string[] {
 function noSuchListener(name: string, config: Config): ExitCode {
   const names = config.listeners.map((listener) => listener.name);
   const near = nearest(name, names);
-  complain(
+  printError(
     `there is no listener '${name}'; ${near === null ? `there are: ${names.join(', ')}` : `did you mean '${near}'?`}`,
   );
   return EXIT.noVerdict;

@@ -16,7 +16,7 @@ import type { ExitCode } from './exit-codes.ts';
 import { lineFaults } from './line-fault.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { readListFile } from './read-list-file.ts';
-import { complain, complainLines, counted, print, printJson } from './terminal.ts';
+import { printError, printErrors, counted, print, printJson } from './terminal.ts';
 import { suffixAdvice } from './warnings.ts';
 
 export interface ListCompileOptions {
@@ -36,7 +36,7 @@ export async function listCompile(input: string, options: ListCompileOptions): P
   try {
     await writeFileAtomic(options.output, compiled.file, { mode: 0o600 });
   } catch (error) {
-    complain(`${options.output} cannot be written: ${errnoOf(error)}`);
+    printError(`${options.output} cannot be written: ${errnoOf(error)}`);
     return EXIT.badList;
   }
   report(input, options, compiled);
@@ -68,15 +68,15 @@ function report(
       ...stats,
       faults: named,
     });
-  else if (file === null) complainLines(named.map(formatFault));
+  else if (file === null) printErrors(named.map(formatFault));
   else
     print(
       `${output}: ${counted(stats.entries, 'entry', 'entries')}${stats.expired === 0 ? '' : `, ${stats.expired} expired left out`}, ${file.length} bytes`,
     );
   if (file === null)
-    complain(
+    printError(
       `${input} has ${counted(named.length, 'line')} at fault; nothing was written${stats.badLines === 0 ? ' (--suffixes warn takes entries that cover a public suffix)' : ''}`,
     );
   const warning = file === null ? null : suffixAdvice(stats.publicSuffixes);
-  if (warning !== null) complain(`${input}: warning: ${warning}`);
+  if (warning !== null) printError(`${input}: warning: ${warning}`);
 }

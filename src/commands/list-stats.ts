@@ -9,7 +9,7 @@ import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { readListFile } from './read-list-file.ts';
 import { sharedSegment } from './shared-segment.ts';
-import { complain, counted, print, printJson } from './terminal.ts';
+import { printError, counted, print, printJson } from './terminal.ts';
 import { suffixAdvice } from './warnings.ts';
 
 interface Figures extends ListStats {
@@ -26,9 +26,9 @@ export async function listStats(file: string, options: { readonly json: boolean 
   if (options.json) printJson(figures);
   else for (const [label, value] of table(figures)) print(`${label.padEnd(28)}${value}`);
   const warning = suffixAdvice(figures.publicSuffixes);
-  if (warning !== null) complain(`${file}: warning: ${warning}`);
+  if (warning !== null) printError(`${file}: warning: ${warning}`);
   if (figures.badLines === 0) return EXIT.ok;
-  complain(
+  printError(
     `${file} has ${counted(figures.badLines, 'bad line')}; a configuration that names it is refused (cleanfeed check names each)`,
   );
   return EXIT.badList;

@@ -1,7 +1,7 @@
 /** A list file named on the command line: read as the running instance would, its faults for people. */
 import { CleanfeedError } from '../lib/errors.ts';
 import { FileSource } from '../list/source/file.ts';
-import { complain } from './terminal.ts';
+import { printError } from './terminal.ts';
 
 /** What `use` makes of the file's bytes; null where they cannot be read or used, after saying so. */
 export async function readListFile<T>(file: string, use: (bytes: Uint8Array) => Promise<T>): Promise<T | null> {
@@ -11,7 +11,7 @@ export async function readListFile<T>(file: string, use: (bytes: Uint8Array) => 
     return read.kind === 'list' ? await use(read.bytes) : null;
   } catch (error) {
     if (!(error instanceof CleanfeedError)) throw error;
-    complain(error.message.startsWith(file) ? error.message : `${file}: ${error.message}`);
+    printError(error.message.startsWith(file) ? error.message : `${file}: ${error.message}`);
     return null;
   } finally {
     source.close();

@@ -24,14 +24,14 @@ import type { ExitCode } from './exit-codes.ts';
 import { ServiceManager } from './service-manager.ts';
 import { serviceStatus } from './service-status.ts';
 import { onStopSignals } from './stop-signals.ts';
-import { complain, complainLines } from './terminal.ts';
+import { printError, printErrors } from './terminal.ts';
 
 /** `whenReady` is called once every listener is open. Resolves when the instance has ended. */
 export async function runInstance(config: Config, whenReady: (control: Control) => void = () => {}): Promise<ExitCode> {
   const sockets = takeInheritedSockets(process.env, process.pid);
   const unfit = sockets.faults(config);
   if (unfit.length > 0) {
-    complainLines(unfit.map((fault) => `${config.file}: ${fault}`));
+    printErrors(unfit.map((fault) => `${config.file}: ${fault}`));
     return EXIT.badConfig;
   }
   const log = createLog(config.log.level);
@@ -107,7 +107,7 @@ async function run({ config, sockets, native, log, faults, service, whenReady }:
     if (control === undefined) return endNow(log, EXIT.ok);
     running = control;
     if (isReloadAwaited) void control.reload();
-    service.watch(() => ({ status: status(), isAlive: !control.isBeyondHelp }));
+    service.watch(() => ({ status: status(), isUnrecoverable: control.isUnrecoverable }));
     void whenOpen(control, () => {
       service.ready(status());
       whenReady(control);
@@ -136,9 +136,9 @@ function endNow(log: Log, exitCode: number): never {
 /** One line for the operator; the exit code for the script. */
 export function explainFailure(error: unknown): ExitCode {
   if (error instanceof ListenError) {
-    complain(error.message);
+    printError(error.message);
     return EXIT.unavailable;
   }
-  complain(`cannot run: ${error instanceof Error ? error.message : String(error)}`);
+  printError(`cannot run: ${error instanceof Error ? error.message : String(error)}`);
   return EXIT.internal;
 }

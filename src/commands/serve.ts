@@ -4,11 +4,11 @@ import { loadConfig } from '../config/load.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { runInstance } from './run-instance.ts';
-import { complainLines } from './terminal.ts';
+import { printErrors } from './terminal.ts';
 
 export async function serve(file: string): Promise<ExitCode> {
   const loaded = await loadConfig(file);
   if (loaded.ok) return await runInstance(loaded.config);
-  complainLines(loaded.faults.map(formatFault));
+  printErrors(loaded.faults.map(formatFault));
   return EXIT.badConfig;
 }

@@ -15,11 +15,11 @@ import type { Log } from '../observe/log.ts';
 
 type Environment = Record<string, string | undefined>;
 
-export interface ServiceState {
+export interface InstanceState {
   /** In one line. */
   readonly status: string;
-  /** False: it is beyond help, and the watchdog should bite. */
-  readonly isAlive: boolean;
+  /** No worker answers and none can be ended: the watchdog is fed no more, so that the service manager starts a new process. */
+  readonly isUnrecoverable: boolean;
 }
 
 export interface ServiceManagerOptions {
@@ -64,11 +64,11 @@ export class ServiceManager {
   }
 
   /** From now on status and watchdog are kept up by what `look` tells. */
-  watch(look: () => ServiceState): void {
+  watch(look: () => InstanceState): void {
     if (this.#socket === null) return;
     const tell = (): void => {
-      const { status, isAlive } = look();
-      this.#say(`STATUS=${status}`, ...(isAlive && this.#watchdogMs !== null ? ['WATCHDOG=1'] : []));
+      const { status, isUnrecoverable } = look();
+      this.#say(`STATUS=${status}`, ...(!isUnrecoverable && this.#watchdogMs !== null ? ['WATCHDOG=1'] : []));
     };
     tell();
     setInterval(tell, Math.min(STATUS_MS, (this.#watchdogMs ?? Infinity) / 2)).unref();
@@ -110,7 +110,7 @@ export class ServiceManager {
         this.#againMs = AGAIN_MS;
       }
     } catch (error) {
-      this.#complain(error);
+      this.#logFailure(error);
       // How it stood has been overtaken; what it has become has not.
       this.#unsent = this.#unsent
         .filter((message, i, all) => i === all.length - 1 || !message[0]!.startsWith('STATUS='))
@@ -140,7 +140,7 @@ export class ServiceManager {
     else native.sendDatagram(socket, assignments.join('\n'));
   }
 
-  #complain(error: unknown): void {
+  #logFailure(error: unknown): void {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
     this.#options.log.event('warn', 'sd_notify.failed', {

@@ -10,12 +10,12 @@ export function printJson(value: unknown): void {
 }
 
 /** One line for whoever started the command. */
-export function complain(message: string): void {
+export function printError(message: string): void {
   process.stderr.write(`cleanfeed: ${message}\n`);
 }
 
 /** Faults as they are, one a line, so that editors can jump to them. */
-export function complainLines(lines: readonly string[]): void {
+export function printErrors(lines: readonly string[]): void {
   process.stderr.write(lines.map((line) => `${line}\n`).join(''));
 }
 

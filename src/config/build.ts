@@ -1,16 +1,16 @@
-/** Settings of the file → `Config`: names become indexes, paths absolute, each list's page complete. Nothing fails here. */
+/** `ConfigFile` → `Config`: names become indexes, paths absolute, each list's page complete. Nothing fails here. */
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Settings } from './schema.ts';
+import type { ConfigFile } from './schema.ts';
 import type { Config, ListConfig, ListenerConfig, ListSource, PageConfig } from './types.ts';
 
 /** What of the environment decides: where state is kept. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** `file` is the absolute path of the configuration; paths in it are relative to its folder. */
-export function buildConfig(settings: Settings, file: string, environment: Environment): Config {
+export function buildConfig(settings: ConfigFile, file: string, environment: Environment): Config {
   const folder = dirname(file);
   const { timeout, minTtl, maxTtl, negativeTtl, ...dns } = settings.upstream.dns;
   const { idleTimeout, idleTimeoutAfterBody, ...pool } = settings.upstream.pool;
@@ -50,13 +50,13 @@ export function buildConfig(settings: Settings, file: string, environment: Envir
   };
 }
 
-function buildListener(listener: Settings['listeners'][number], settings: Settings): ListenerConfig {
+function buildListener(listener: ConfigFile['listeners'][number], settings: ConfigFile): ListenerConfig {
   const { lists: named, ...rest } = listener;
   const applies = (name: string): boolean => named === null || named.includes(name);
   return { ...rest, lists: settings.lists.flatMap((list, index) => (applies(list.name) ? [index] : [])) };
 }
 
-function buildList(list: Settings['lists'][number], page: PageConfig, folder: string): ListConfig {
+function buildList(list: ConfigFile['lists'][number], page: PageConfig, folder: string): ListConfig {
   const { source, interval, page: own, ...rest } = list;
   return { ...rest, source: buildSource(source, interval, folder), page: mergedPage(page, own) };
 }
@@ -67,7 +67,7 @@ function buildSource(source: string, intervalMs: number, folder: string): ListSo
 }
 
 /** Key by key; a list's own `reason` replaces the common one in both languages: it speaks of another law. */
-function mergedPage(page: PageConfig, own: Settings['lists'][number]['page']): PageConfig {
+function mergedPage(page: PageConfig, own: ConfigFile['lists'][number]['page']): PageConfig {
   return {
     operator: own.operator ?? page.operator,
     contact: own.contact === undefined ? page.contact : own.contact,
@@ -79,7 +79,7 @@ function mergedPage(page: PageConfig, own: Settings['lists'][number]['page']): P
 }
 
 /** Two configurations of one user share the last resort of `stateDirectory`: there each has a name of its own. */
-function socketName(settings: Settings, file: string, environment: Environment): string {
+function socketName(settings: ConfigFile, file: string, environment: Environment): string {
   const isNamed = settings.state.directory !== null || (environment['STATE_DIRECTORY'] ?? '') !== '';
   return isNamed ? 'control.sock' : `control-${createHash('sha256').update(file).digest('hex').slice(0, 12)}.sock`;
 }

@@ -26,7 +26,7 @@ import { at } from './plain-data.ts';
 import { describe } from './quantities.ts';
 import { readConfigText } from './read-config.ts';
 import { schemaKeys, unknownKey } from './schema-keys.ts';
-import { schema, type Settings } from './schema.ts';
+import { schema, type ConfigFile } from './schema.ts';
 import { soundPart } from './sound-part.ts';
 import type { Config } from './types.ts';
 
@@ -80,7 +80,7 @@ function* parseSteps(text: string, file: string, environment: Environment): Step
     ...crossChecks(document.data).map(({ path, message }) => ({ position: document.locate(path), path, message })),
   ];
   yield;
-  const build = (settings: Settings): Config => buildConfig(settings, resolve(file), environment);
+  const build = (settings: ConfigFile): Config => buildConfig(settings, resolve(file), environment);
   if (faults.length > 0 || result?.success !== true) {
     const sound = soundConfig(document, faults, build);
     yield;
@@ -97,7 +97,7 @@ export function configKeys(): string[] {
 function soundConfig(
   { data, locate }: ParsedDocument,
   faults: readonly PendingFault[],
-  build: (settings: Settings) => Config,
+  build: (settings: ConfigFile) => Config,
 ): SoundConfig | null {
   const { data: rest, listIndexes } = soundPart(
     data,

@@ -193,4 +193,4 @@ export const schema = z.strictObject({
 });
 
 /** A configuration file that passed the schema, defaults filled in. */
-export type Settings = z.output<typeof schema>;
+export type ConfigFile = z.output<typeof schema>;

@@ -2,7 +2,7 @@
  * The shared buffers that lists lie in, used again and again. A buffer has two kinds of holders: the lists, which read or
  * build in it, and generations, which are made of it. One that nobody holds is free for the next list.
  *
- *   fresh ──lease──▶ with the lists ──hold──▶ with the lists and a generation ──release, letGo──▶ free ──lease──▶ …
+ *   fresh ──lease──▶ with the lists ──hold──▶ with the lists and a generation ──release, releaseGeneration──▶ free ──lease──▶ …
  *                        └──────── release (refused, unchanged) ─────────────────────────────────▶ free
  *
  * Fresh buffers for each swap leak (60 swaps of 40 MB with two workers: 2 GB resident, recycled ones: 165 MB), so a new one
@@ -80,7 +80,7 @@ export class SharedBuffers {
   }
 
   /** Nobody reads that generation any more. */
-  letGo(generation: number): void {
+  releaseGeneration(generation: number): void {
     const buffers = this.#generations.get(generation) ?? [];
     this.#generations.delete(generation);
     this.#freeUnheld(buffers);

@@ -4,8 +4,8 @@
  */
 
 export class Acknowledgements {
-  /** Generation that it was offered last. */
-  offered = 0;
+  /** Generation that it was given last. */
+  staged = 0;
   prepared = 0;
   /** The generation that it said last it could not open, and why. */
   failed: { readonly generation: number; readonly reason: string } | null = null;
@@ -15,11 +15,11 @@ export class Acknowledgements {
   /** It does not answer in time and is being ended: nobody waits for it any more, but it may read until it has ended. */
   isSilent = false;
   #answered = 0;
-  /** Generations that it was offered and has not left behind. */
+  /** Generations that it was given and has not left behind. */
   #held: readonly number[] = [];
 
-  offers(generation: number): void {
-    this.offered = generation;
+  recordStaged(generation: number): void {
+    this.staged = generation;
     this.#held = [...this.#held, generation];
   }
 

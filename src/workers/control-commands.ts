@@ -20,13 +20,13 @@ import type {
 import type { ControlView } from '../observe/control-view.ts';
 import type { TrafficTotals } from '../observe/traffic.ts';
 import type { Bypass } from './bypass.ts';
-import type { Settings } from './settings.ts';
+import type { EffectiveConfig } from './effective-config.ts';
 
 export interface CommandParts {
   readonly view: ControlView;
   readonly bypass: Bypass;
   readonly traffic: () => TrafficTotals;
-  readonly settings: () => Settings;
+  readonly settings: () => EffectiveConfig;
   /** Null: the instance is ending. */
   readonly reload: () => Promise<ReloadReport | null>;
   /** Null: this instance cannot be asked to end. */

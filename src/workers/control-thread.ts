@@ -32,7 +32,7 @@ import { createMetrics } from '../observe/metrics.ts';
 import { Bypass } from './bypass.ts';
 import { controlCommands } from './control-commands.ts';
 import type { ControlFaults } from './control-faults.ts';
-import { controlView } from './control-view.ts';
+import { instanceView } from './instance-view.ts';
 import { COUNTER_LAYOUT, SlotRegister } from './counter-slots.ts';
 import { DescriptorWatch, descriptorLimit } from './descriptor-watch.ts';
 import { GradualDiscard } from '../memory/gradual-discard.ts';
@@ -45,8 +45,8 @@ import { CONTROL_BYTES } from './messages.ts';
 import type { DataThreadInput, ListRules } from './messages.ts';
 import { Reloader } from './reload.ts';
 import type { ControlEvents } from './reload.ts';
-import { logLowered, settingsOf } from './settings.ts';
-import type { Settings } from './settings.ts';
+import { logLowered, effectiveConfig } from './effective-config.ts';
+import type { EffectiveConfig } from './effective-config.ts';
 import { sharedListeners } from './shared-listeners.ts';
 import { SnapshotSwap } from './snapshot-swap.ts';
 import { UnsentBound } from '../memory/unsent-bound.ts';
@@ -84,7 +84,7 @@ export interface Control {
   /** What `shutdown` grants now. */
   readonly shutdown: ShutdownConfig;
   /** No worker answers and none can be ended: a new process is needed. */
-  readonly isBeyondHelp: boolean;
+  readonly isUnrecoverable: boolean;
   /** Resolves once every listener is open; later than the start where a list was unusable. Never rejects. */
   readonly ready: Promise<void>;
   /** Resolves after `drain`; rejects (ListenError) where listeners could not be opened after a late first load. */
@@ -133,7 +133,7 @@ class ControlThread implements Control {
   readonly #lameDuck = new LameDuck();
   readonly #ready = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
-  #settings: Settings;
+  #settings: EffectiveConfig;
   #pseudonym = '';
   #admin: Admin | null = null;
   #descriptorWatch: DescriptorWatch | null = null;
@@ -146,7 +146,7 @@ class ControlThread implements Control {
   constructor(config: Config, options: ControlOptions) {
     const { log } = options;
     const register = new SlotRegister();
-    const settings = settingsOf(config, register, {
+    const settings = effectiveConfig(config, register, {
       now: steadyNow(),
       revision: 1,
       descriptorLimit: descriptorLimit(),
@@ -206,7 +206,7 @@ class ControlThread implements Control {
         this.#settings = next;
       },
     });
-    this.view = controlView({
+    this.view = instanceView({
       settings: () => this.#settings,
       configFaults: () => this.#reloader.configFaults,
       sockets: this.#sockets,
@@ -241,8 +241,8 @@ class ControlThread implements Control {
     return this.#settings.config.shutdown;
   }
 
-  get isBeyondHelp(): boolean {
-    return this.#pool.isBeyondHelp;
+  get isUnrecoverable(): boolean {
+    return this.#pool.isUnrecoverable;
   }
 
   async start(): Promise<void> {
@@ -316,7 +316,7 @@ class ControlThread implements Control {
     const { log, version, events } = this.#options;
     const { config } = this.#settings;
     const { view } = this;
-    const settings = (): Settings => this.#settings;
+    const settings = (): EffectiveConfig => this.#settings;
     const metrics = createMetrics({
       config: () => settings().config,
       slots: () => settings().slots,
@@ -376,7 +376,7 @@ class ControlThread implements Control {
     });
   }
 
-  #listenSpecs({ config, slots }: Settings): ListenSpecsOf {
+  #listenSpecs({ config, slots }: EffectiveConfig): ListenSpecsOf {
     return (worker) => listenSpecs(config, slots, this.#sockets, worker);
   }
 

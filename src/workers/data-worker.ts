@@ -20,7 +20,7 @@ export interface DataWorkerEvents {
 }
 
 /** A snapshot as the workers get it. */
-export interface Offer {
+export interface StagedSnapshot {
   readonly generation: number;
   readonly images: readonly SegmentImage[];
   readonly rules: ListRules;
@@ -75,9 +75,9 @@ export class DataWorker extends Acknowledgements {
     if (this.isAlive) this.#thread.postMessage(message, []);
   }
 
-  offer(offer: Offer): void {
-    this.offers(offer.generation);
-    this.post({ type: 'prepare', ...offer });
+  stage(snapshot: StagedSnapshot): void {
+    this.recordStaged(snapshot.generation);
+    this.post({ type: 'prepare', ...snapshot });
   }
 
   /** It is told to stop listening there. */

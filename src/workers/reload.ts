@@ -19,8 +19,8 @@ import type { ReloadReport } from '../observe/control-protocol.ts';
 import type { Log } from '../observe/log.ts';
 import type { SlotRegister } from './counter-slots.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
-import { logLowered, nextSettings } from './settings.ts';
-import type { Settings } from './settings.ts';
+import { logLowered, nextEffectiveConfig } from './effective-config.ts';
+import type { EffectiveConfig } from './effective-config.ts';
 import type { ListenSpecsOf, WorkerPool } from './worker-pool.ts';
 
 /** One fault, in words, and where it is about a listening address, which one: the log tells addresses in a field of their own only. */
@@ -45,11 +45,11 @@ export interface ReloaderOptions {
   readonly sockets: InheritedSockets;
   readonly loadConfig: (() => Promise<LoadedConfig>) | null;
   readonly events: ControlEvents | null;
-  readonly settings: () => Settings;
-  readonly listenSpecs: (settings: Settings) => ListenSpecsOf;
+  readonly settings: () => EffectiveConfig;
+  readonly listenSpecs: (settings: EffectiveConfig) => ListenSpecsOf;
   /** Brings the images into force together with the settings' rules. */
-  readonly publish: (images: readonly SegmentImage[], next: Settings) => Promise<number>;
-  readonly adopt: (next: Settings) => void;
+  readonly publish: (images: readonly SegmentImage[], next: EffectiveConfig) => Promise<number>;
+  readonly adopt: (next: EffectiveConfig) => void;
 }
 
 export class Reloader {
@@ -129,7 +129,7 @@ export class Reloader {
   }: LoadedConfig & { readonly ok: true }): Promise<'unchanged' | 'applied' | readonly Refusal[]> {
     const { settings, register, sockets, listenSpecs, pool, log, adopt } = this.#options;
     const current = settings();
-    const next = nextSettings(current, config, register, steadyNow());
+    const next = nextEffectiveConfig(current, config, register, steadyNow());
     if (next === null)
       return [{ reason: 'more names of listeners or lists have come and gone than can be counted: restart' }];
     const faults = sockets.faults(next.config);
@@ -154,7 +154,7 @@ export class Reloader {
   }
 
   /** All that can fail. */
-  async #bring(next: Settings, current: Settings): Promise<void> {
+  async #bring(next: EffectiveConfig, current: EffectiveConfig): Promise<void> {
     const { pool, lists, listenSpecs, publish } = this.#options;
     await pool.tryListeners(listenSpecs(next));
     if (next.rules.revision === current.rules.revision) return;

@@ -22,7 +22,7 @@ import type { WorkerPool } from './worker-pool.ts';
 export interface SnapshotSwapOptions {
   /** The control Int32Array; see messages.ts. */
   readonly control: Int32Array;
-  readonly pool: Pick<WorkerPool, 'alive' | 'confirm' | 'offer' | 'replace' | 'until' | 'withdraw'>;
+  readonly pool: Pick<WorkerPool, 'abort' | 'alive' | 'commit' | 'replace' | 'stage' | 'until'>;
   /** Milliseconds a worker may take to acknowledge before it is replaced; may change with a reload. */
   readonly acknowledgeMs: () => number;
   readonly discards: Discards;
@@ -36,7 +36,7 @@ export class SnapshotSwap implements ListMemory {
   #generation = 0;
   /** Of the last attempt; an attempt that failed uses its number up. */
   #lastNumber = 0;
-  readonly #withdrawn = new Set<number>();
+  readonly #aborted = new Set<number>();
 
   constructor(options: SnapshotSwapOptions) {
     this.#options = options;
@@ -62,7 +62,7 @@ export class SnapshotSwap implements ListMemory {
   async lease(byteLength: number): Promise<Uint8Array<SharedArrayBuffer>> {
     const { pool, acknowledgeMs } = this.#options;
     await pool.until(() => staying(pool).every((worker) => !worker.isBehind(this.#generation)), acknowledgeMs());
-    this.#letGo();
+    this.#releaseUnread();
     const bytes = this.#buffers.lease(byteLength);
     this.#options.leased();
     return bytes;
@@ -82,13 +82,13 @@ export class SnapshotSwap implements ListMemory {
     const generation = this.#lastNumber + 1;
     this.#lastNumber = generation;
     this.#buffers.hold(generation, images);
-    pool.offer({ generation, images, rules });
+    pool.stage({ generation, images, rules });
     await this.#prepared(generation);
     Atomics.store(control, GENERATION_SLOT, generation);
     this.#generation = generation;
-    pool.confirm();
+    pool.commit();
     await this.#answered((worker) => worker.serving >= generation);
-    this.#letGo();
+    this.#releaseUnread();
     return generation;
   }
 
@@ -98,9 +98,9 @@ export class SnapshotSwap implements ListMemory {
     await this.#answered((worker) => worker.prepared === generation || hasFailed(worker));
     const failed = pool.alive.find(hasFailed);
     if (failed === undefined) return;
-    pool.withdraw();
-    this.#withdrawn.add(generation);
-    this.#letGo();
+    pool.abort();
+    this.#aborted.add(generation);
+    this.#releaseUnread();
     throw new ListError(
       'snapshot_invalid',
       `worker ${failed.index} cannot open the snapshot: ${failed.failed?.reason ?? ''}`,
@@ -108,18 +108,18 @@ export class SnapshotSwap implements ListMemory {
   }
 
   /** Of the generations before the one in force, and of those that never came into force, what no worker reads any more. */
-  #letGo(): void {
+  #releaseUnread(): void {
     for (const generation of this.#buffers.generations) {
-      const isWithdrawn = this.#withdrawn.has(generation);
-      if (!isWithdrawn && generation >= this.#generation) continue;
+      const isAborted = this.#aborted.has(generation);
+      if (!isAborted && generation >= this.#generation) continue;
       if (
         this.#options.pool.alive.some((worker) =>
-          isWithdrawn ? worker.mayBeOpening(generation) : worker.mayRead(generation),
+          isAborted ? worker.mayBeOpening(generation) : worker.mayRead(generation),
         )
       )
         continue;
-      this.#buffers.letGo(generation);
-      this.#withdrawn.delete(generation);
+      this.#buffers.releaseGeneration(generation);
+      this.#aborted.delete(generation);
     }
   }
 

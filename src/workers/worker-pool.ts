@@ -11,7 +11,7 @@ import { CleanfeedError, ListenError, originOf } from '../lib/errors.ts';
 import type { Log } from '../observe/log.ts';
 import type { WorkerStatus } from '../observe/control-view.ts';
 import { DataWorker } from './data-worker.ts';
-import type { Offer } from './data-worker.ts';
+import type { StagedSnapshot } from './data-worker.ts';
 import type { DataThreadInput, FromWorker, ListenEndpoint, ListenSpec } from './messages.ts';
 import { Restarts } from './restarts.ts';
 import { Waiting } from './waiting.ts';
@@ -40,9 +40,9 @@ export class WorkerPool {
   readonly #workers: DataWorker[] = [];
   readonly #waiting = new Waiting();
   readonly #restarts: Restarts;
-  /** What a new worker is offered: the snapshot that is being handed out, else the one in force. */
-  #offer: Offer | null = null;
-  #inForce: Offer | null = null;
+  /** What a new worker is given: the snapshot that is being handed out, else the one in force. */
+  #staged: StagedSnapshot | null = null;
+  #inForce: StagedSnapshot | null = null;
   /** Null: nobody listens yet. */
   #specs: ListenSpecsOf | null = null;
   /** By key of the spec, as the first worker found them. */
@@ -88,7 +88,7 @@ export class WorkerPool {
   }
 
   /** No worker answers and none could be ended: nothing that this process can do helps any more. */
-  get isBeyondHelp(): boolean {
+  get isUnrecoverable(): boolean {
     return this.#workers.length > 0 && this.#workers.every((worker) => worker.isAlive && worker.isSilent);
   }
 
@@ -106,21 +106,21 @@ export class WorkerPool {
   }
 
   /** Hands a snapshot to every worker that answers, and to those that come. */
-  offer(offer: Offer): void {
-    this.#offer = offer;
+  stage(snapshot: StagedSnapshot): void {
+    this.#staged = snapshot;
     // One that is being ended must not come to hold more and more of them.
-    for (const worker of this.alive) if (!worker.isSilent && !worker.isLeaving) worker.offer(offer);
+    for (const worker of this.alive) if (!worker.isSilent && !worker.isLeaving) worker.stage(snapshot);
   }
 
-  /** The offered snapshot is not to be used: whoever has nothing else gets the one in force. */
-  withdraw(): void {
-    this.#offer = this.#inForce;
+  /** The staged snapshot is not to be used: whoever has nothing else gets the one in force. */
+  abort(): void {
+    this.#staged = this.#inForce;
     this.#advanceAll();
   }
 
-  /** The offered snapshot has been flipped to. */
-  confirm(): void {
-    this.#inForce = this.#offer;
+  /** The staged snapshot has been flipped to. */
+  commit(): void {
+    this.#inForce = this.#staged;
     this.#advanceAll();
   }
 
@@ -163,7 +163,7 @@ export class WorkerPool {
     for (const key of this.#endpoints.keys()) if (!wanted.has(key)) this.#endpoints.delete(key);
     for (const worker of this.alive) {
       for (const key of worker.listenKeys) if (!wanted.has(key)) worker.forget(key);
-      const own = worker.hasListenOrder ? this.#order(worker, specs) : [];
+      const own = worker.hasListenOrder ? this.#listenOrder(worker, specs) : [];
       worker.post({ type: 'configure', revision, config, specs: own });
     }
     await this.until(() => this.alive.every((worker) => worker.isSilent || worker.configured >= revision));
@@ -252,10 +252,10 @@ export class WorkerPool {
 
   #advance(worker: DataWorker): void {
     if (!worker.isAlive || worker.isSilent || this.#closing) return;
-    const offer = this.#offer;
+    const snapshot = this.#staged;
     const hasNothing =
-      worker.offered === 0 || (offer !== null && worker.serving === 0 && worker.offered !== offer.generation);
-    if (offer !== null && hasNothing) worker.offer(offer);
+      worker.staged === 0 || (snapshot !== null && worker.serving === 0 && worker.staged !== snapshot.generation);
+    if (snapshot !== null && hasNothing) worker.stage(snapshot);
     const generation = this.#inForce?.generation ?? 0;
     if (generation === 0) return;
     if (worker.prepared === generation && worker.flipped !== generation) {
@@ -271,7 +271,7 @@ export class WorkerPool {
 
   #orderToListen(worker: DataWorker, specs: ListenSpecsOf): void {
     try {
-      worker.post({ type: 'listen', specs: this.#order(worker, specs), held: false });
+      worker.post({ type: 'listen', specs: this.#listenOrder(worker, specs), held: false });
     } catch (error) {
       // No descriptor is left to hand over: one that serves and never listens would be of no use, and nobody would see why.
       void worker.terminate(`could not be told where to listen: ${originOf(error)}`);
@@ -279,7 +279,7 @@ export class WorkerPool {
   }
 
   /** A worker's specs with what it needs to open those it has not: real port, a descriptor of its own. */
-  #order(worker: DataWorker, specs: ListenSpecsOf): readonly ListenSpec[] {
+  #listenOrder(worker: DataWorker, specs: ListenSpecsOf): readonly ListenSpec[] {
     return specs(worker.index).map(({ key, listener, index, slot, port, descriptors }) => {
       const isNew = !worker.listenKeys.has(key);
       worker.listenKeys.add(key);
@@ -295,7 +295,7 @@ export class WorkerPool {
       if (missing.size > 0)
         worker.post({
           type: 'listen',
-          specs: this.#order(worker, specs).filter(({ key }) => missing.has(key)),
+          specs: this.#listenOrder(worker, specs).filter(({ key }) => missing.has(key)),
           held: true,
         });
     }

@@ -29,7 +29,7 @@ class Lists {
     const before = this.#inForce.get(name);
     this.#inForce.set(name, bytes);
     this.buffers.hold(this.#generation + 1, imagesOf(...this.#inForce.values()));
-    this.buffers.letGo(this.#generation);
+    this.buffers.releaseGeneration(this.#generation);
     this.#generation += 1;
     if (before !== undefined) this.buffers.release(before);
     return bytes;
@@ -97,17 +97,17 @@ describe('a buffer is lent again', () => {
   });
 
   test('only when the lists and every generation have given it up, in whatever order', () => {
-    for (const last of ['release', 'letGo']) {
+    for (const last of ['release', 'releaseGeneration']) {
       const buffers = new SharedBuffers(NO_DISCARDS);
       const bytes = buffers.lease(1000);
       buffers.hold(1, imagesOf(bytes));
       buffers.hold(2, imagesOf(bytes));
-      buffers.letGo(1);
-      if (last === 'release') buffers.letGo(2);
+      buffers.releaseGeneration(1);
+      if (last === 'release') buffers.releaseGeneration(2);
       else buffers.release(bytes);
       expect(buffers.lease(1000).buffer).not.toBe(bytes.buffer);
       if (last === 'release') buffers.release(bytes);
-      else buffers.letGo(2);
+      else buffers.releaseGeneration(2);
       expect(buffers.lease(1000).buffer).toBe(bytes.buffer);
     }
   });
@@ -138,7 +138,7 @@ test('whatever happens in whatever order: nothing that is held is lent, and what
     fc.record({ kind: fc.constant('lease' as const), byteLength: fc.integer({ min: 0, max: 65_536 }) }),
     fc.record({ kind: fc.constant('release' as const), pick: fc.nat() }),
     fc.record({ kind: fc.constant('hold' as const), picks: fc.array(fc.nat(), { maxLength: 4 }) }),
-    fc.record({ kind: fc.constant('letGo' as const), pick: fc.nat() }),
+    fc.record({ kind: fc.constant('releaseGeneration' as const), pick: fc.nat() }),
   );
   let reused = 0;
   fc.assert(
@@ -168,9 +168,9 @@ test('whatever happens in whatever order: nothing that is held is lent, and what
           const images = step.picks.map((pick) => leased[pick % leased.length]!);
           buffers.hold(i, imagesOf(...images));
           generations.set(i, images);
-        } else if (step.kind === 'letGo' && generations.size > 0) {
+        } else if (step.kind === 'releaseGeneration' && generations.size > 0) {
           const generation = [...generations.keys()][step.pick % generations.size]!;
-          buffers.letGo(generation);
+          buffers.releaseGeneration(generation);
           generations.delete(generation);
         }
         expect(buffers.generations).toEqual([...generations.keys()]);

@@ -104,7 +104,7 @@ test('the watchdog is fed while a hung worker is being replaced (requirement 56)
   });
   const environment = { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '100000' };
   const service = new ServiceManager({ environment, pid: process.pid, native: await loadNative(), log });
-  service.watch(() => ({ status: serviceStatus(control.view, Date.now()), isAlive: !control.isBeyondHelp }));
+  service.watch(() => ({ status: serviceStatus(control.view, Date.now()), isUnrecoverable: control.isUnrecoverable }));
   const channel = new BroadcastChannel('mortal');
   channel.postMessage({ worker: 0, how: 'spin' });
   const fed = manager.count('WATCHDOG=1');
@@ -172,7 +172,7 @@ describe('parts', () => {
     });
     manager.deaf();
     let looks = 0;
-    service.watch(() => ({ status: `look ${(looks += 1)}`, isAlive: true }));
+    service.watch(() => ({ status: `look ${(looks += 1)}`, isUnrecoverable: false }));
     await eventually('the queue is full', () => log.named('sd_notify.failed').length > 0);
     service.ready('serving');
     service.reloading();
@@ -194,14 +194,14 @@ describe('parts', () => {
     expect(manager.count('READY=1')).toBe(2);
   });
 
-  test('one that is beyond help is not fed', async () => {
+  test('one that is unrecoverable is not fed', async () => {
     const service = new ServiceManager({
       environment: { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '20000' },
       pid: process.pid,
       native: await loadNative(),
       log: memoryLog(),
     });
-    service.watch(() => ({ status: 'stuck', isAlive: false }));
+    service.watch(() => ({ status: 'stuck', isUnrecoverable: true }));
     await eventually('it says how it stands', () => manager.count('STATUS=stuck') > 3);
     expect(manager.count('WATCHDOG=1')).toBe(0);
   });
@@ -213,7 +213,7 @@ describe('parts', () => {
       native: await loadNative(),
       log: memoryLog(),
     });
-    service.watch(() => ({ status: 'fine', isAlive: true }));
+    service.watch(() => ({ status: 'fine', isUnrecoverable: false }));
     await manager.message('STATUS=fine');
     expect(manager.count('WATCHDOG=1')).toBe(0);
   });

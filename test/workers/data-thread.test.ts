@@ -10,8 +10,8 @@ import { InheritedSockets } from '../../src/workers/inherited-sockets.ts';
 import { listenSpecs } from '../../src/workers/listen-specs.ts';
 import { CONTROL_BYTES } from '../../src/workers/messages.ts';
 import type { DataThreadInput, FromWorker, ListenSpec, ToWorker } from '../../src/workers/messages.ts';
-import { settingsOf } from '../../src/workers/settings.ts';
-import type { Settings } from '../../src/workers/settings.ts';
+import { effectiveConfig } from '../../src/workers/effective-config.ts';
+import type { EffectiveConfig } from '../../src/workers/effective-config.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -28,7 +28,7 @@ afterEach(async () => {
   directory[Symbol.dispose]();
 });
 
-async function settings(listeners: readonly string[]): Promise<Settings> {
+async function settings(listeners: readonly string[]): Promise<EffectiveConfig> {
   const file = directory.file('c.yaml');
   writeFileSync(
     file,
@@ -41,10 +41,10 @@ async function settings(listeners: readonly string[]): Promise<Settings> {
   );
   const loaded = await loadConfig(file, {});
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
-  return settingsOf(loaded.config, new SlotRegister(), { now: Date.now(), revision: 1, descriptorLimit: null })!;
+  return effectiveConfig(loaded.config, new SlotRegister(), { now: Date.now(), revision: 1, descriptorLimit: null })!;
 }
 
-function start({ config, rules }: Settings): Worker {
+function start({ config, rules }: EffectiveConfig): Worker {
   const workerData: DataThreadInput = {
     config,
     rules,
@@ -74,7 +74,7 @@ function answers(worker: Worker, order: ToWorker, last: FromWorker['type']): Pro
   });
 }
 
-function specsOf({ config, slots }: Settings): readonly ListenSpec[] {
+function specsOf({ config, slots }: EffectiveConfig): readonly ListenSpec[] {
   return listenSpecs(config, slots, InheritedSockets.NONE, 0);
 }
 

@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { SegmentImage } from '../../src/match/snapshot.ts';
 import { Acknowledgements } from '../../src/workers/acknowledgements.ts';
-import type { Offer } from '../../src/workers/data-worker.ts';
+import type { StagedSnapshot } from '../../src/workers/data-worker.ts';
 import { GENERATION_SLOT } from '../../src/workers/messages.ts';
 import type { ListRules } from '../../src/workers/messages.ts';
 import { SnapshotSwap } from '../../src/workers/snapshot-swap.ts';
@@ -19,19 +19,19 @@ class ModelThread extends Acknowledgements {
   readonly index: number;
   isAlive = true;
   /** Messages on their way to it, and on their way back. */
-  readonly inbox: (Offer | 'flipped')[] = [];
+  readonly inbox: (StagedSnapshot | 'flipped')[] = [];
   readonly outbox: (() => void)[] = [];
-  #prepared: Offer | null = null;
-  #current: Offer | null = null;
+  #prepared: StagedSnapshot | null = null;
+  #current: StagedSnapshot | null = null;
 
   constructor(index: number) {
     super();
     this.index = index;
   }
 
-  offer(offer: Offer): void {
-    this.offers(offer.generation);
-    this.inbox.push(offer);
+  stage(snapshot: StagedSnapshot): void {
+    this.recordStaged(snapshot.generation);
+    this.inbox.push(snapshot);
   }
 
   /** As data-plane.ts does, between two requests. */
@@ -57,13 +57,13 @@ class ModelThread extends Acknowledgements {
     const mayFlip =
       this.#prepared !== null &&
       this.#prepared.generation >= Atomics.load(control, GENERATION_SLOT) &&
-      !withdrawn.has(this.#prepared.generation);
-    const offers = [
+      !aborted.has(this.#prepared.generation);
+    const snapshots = [
       ...waiting,
       ...(this.#current === null ? [] : [this.#current]),
       ...(mayFlip ? [this.#prepared!] : []),
     ];
-    return new Set(offers.flatMap(({ images }) => images.map(({ bytes }) => bytes.buffer)));
+    return new Set(snapshots.flatMap(({ images }) => images.map(({ bytes }) => bytes.buffer)));
   }
 
   #refresh(control: Int32Array): void {
@@ -74,15 +74,15 @@ class ModelThread extends Acknowledgements {
 }
 
 /** Numbers of generations that will never come into force. */
-let withdrawn: Set<number>;
+let aborted: Set<number>;
 
 /** As the worker pool, but that its threads move only while somebody waits, as `choices` have it. */
 class ModelPool {
   readonly control = new Int32Array(new SharedArrayBuffer(64));
   readonly #choices: Iterator<number>;
   readonly threads: ModelThread[];
-  #offer: Offer | null = null;
-  #inForce: Offer | null = null;
+  #staged: StagedSnapshot | null = null;
+  #inForce: StagedSnapshot | null = null;
   /** Every thread refuses this generation and those that follow. */
   refusedFrom = Infinity;
   /** Silence, refusals and deaths that came about. */
@@ -97,19 +97,19 @@ class ModelPool {
     return this.threads.filter(({ isAlive }) => isAlive);
   }
 
-  offer(offer: Offer): void {
-    this.#offer = offer;
-    for (const thread of this.alive) if (!thread.isSilent) thread.offer(offer);
+  stage(snapshot: StagedSnapshot): void {
+    this.#staged = snapshot;
+    for (const thread of this.alive) if (!thread.isSilent) thread.stage(snapshot);
   }
 
-  withdraw(): void {
-    withdrawn.add(this.#offer!.generation);
-    this.#offer = this.#inForce;
+  abort(): void {
+    aborted.add(this.#staged!.generation);
+    this.#staged = this.#inForce;
     this.#advance();
   }
 
-  confirm(): void {
-    this.#inForce = this.#offer;
+  commit(): void {
+    this.#inForce = this.#staged;
     this.#advance();
   }
 
@@ -159,8 +159,8 @@ class ModelPool {
   #advance(): void {
     for (const thread of this.alive) {
       if (thread.isSilent) continue;
-      const hasNothing = thread.offered === 0 || (thread.serving === 0 && thread.offered !== this.#offer?.generation);
-      if (this.#offer !== null && hasNothing) thread.offer(this.#offer);
+      const hasNothing = thread.staged === 0 || (thread.serving === 0 && thread.staged !== this.#staged?.generation);
+      if (this.#staged !== null && hasNothing) thread.stage(this.#staged);
       const generation = this.#inForce?.generation ?? 0;
       if (generation === 0 || thread.prepared !== generation || thread.flipped === generation) continue;
       thread.flipped = generation;
@@ -201,7 +201,7 @@ describe('memory that is lent', () => {
           size: 'max',
         }),
         async (seed, workers, updates) => {
-          withdrawn = new Set();
+          aborted = new Set();
           const pool = new ModelPool(workers, endless(seed));
           const swap = swapWith(pool);
           const inForce = new Map<number, Uint8Array<SharedArrayBuffer>>();
@@ -260,7 +260,7 @@ describe('memory that is lent', () => {
   }
 
   test('is told of when a list takes it, until a generation is made of it or it is given back', async () => {
-    withdrawn = new Set();
+    aborted = new Set();
     const told: boolean[] = [];
     const swap: SnapshotSwap = swapWith(new ModelPool(2, steady()), () => told.push(swap.isFilling));
     expect(swap.isFilling).toBe(false);
@@ -276,7 +276,7 @@ describe('memory that is lent', () => {
   });
 
   test('comes back from attempts that a thread refuses, at once and every time', async () => {
-    withdrawn = new Set();
+    aborted = new Set();
     const pool = new ModelPool(2, steady());
     const swap = swapWith(pool);
     await publishNew(swap);
@@ -293,7 +293,7 @@ describe('memory that is lent', () => {
   });
 
   test('of lists that are gone is not kept', async () => {
-    withdrawn = new Set();
+    aborted = new Set();
     const swap = swapWith(new ModelPool(2, steady()));
     const first = await publishNew(swap);
     const second = await publishNew(swap, [first]);

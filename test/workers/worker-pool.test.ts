@@ -89,9 +89,9 @@ test('no descriptor is to be had of an inherited socket: another worker is told 
       return times;
     },
   });
-  pool!.offer({ generation: 1, images: [], rules: RULES });
+  pool!.stage({ generation: 1, images: [], rules: RULES });
   await pool!.until(() => pool!.alive.every(({ prepared }) => prepared === 1));
-  pool!.confirm();
+  pool!.commit();
   await pool!.listen(() => [
     { key: 'explicit', listener: CONFIG.listeners[0]!, index: 0, slot: 0, port: 0, descriptors: [3] },
   ]);

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Config } from '../../src/config/types.ts';
 import { SlotRegister } from '../../src/workers/counter-slots.ts';
 import { carriedMask } from '../../src/workers/list-rules.ts';
-import { nextSettings, settingsOf } from '../../src/workers/settings.ts';
+import { nextEffectiveConfig, effectiveConfig } from '../../src/workers/effective-config.ts';
 import { CONFIG } from '../observe/fixtures.ts';
 
 const [MAIN, OWN] = CONFIG.lists as [Config['lists'][number], Config['lists'][number]];
@@ -10,10 +10,10 @@ const [EXPLICIT, SCHOOL] = CONFIG.listeners as [Config['listeners'][number], Con
 
 describe('the next settings', () => {
   const register = new SlotRegister();
-  const first = settingsOf(CONFIG, register, { now: 1, revision: 1, descriptorLimit: null })!;
+  const first = effectiveConfig(CONFIG, register, { now: 1, revision: 1, descriptorLimit: null })!;
 
   test('the same file: the same rules', () => {
-    const next = nextSettings(first, CONFIG, register, 2)!;
+    const next = nextEffectiveConfig(first, CONFIG, register, 2)!;
     expect(next.rules).toBe(first.rules);
     expect(next).toMatchObject({ config: CONFIG, restartRequired: [] });
   });
@@ -28,14 +28,14 @@ describe('the next settings', () => {
       control: { socket: '/y' },
       limits: { ...CONFIG.limits, headerCount: 1 },
     };
-    const next = nextSettings(first, wanted, register, 2)!;
+    const next = nextEffectiveConfig(first, wanted, register, 2)!;
     expect(next.restartRequired).toEqual(['admin', 'workers', 'state.directory', 'control.socket', 'log.level']);
     expect(next.config).toEqual({ ...CONFIG, limits: wanted.limits });
   });
 
   test('names keep their slots, whatever their order', () => {
     const more = { ...MAIN, name: 'more' };
-    const next = nextSettings(
+    const next = nextEffectiveConfig(
       first,
       { ...CONFIG, lists: [more, OWN, MAIN], listeners: [{ ...SCHOOL, lists: [1, 2] }] },
       register,
@@ -45,7 +45,7 @@ describe('the next settings', () => {
     expect(next.slots).toEqual({ listeners: [1], lists: [2, 1, 0] });
     expect(next.rules.revision).toBe(2);
     expect([...next.rules.masks]).toEqual([[SCHOOL.name, 0b110]]);
-    const again = nextSettings(next, CONFIG, register, 3)!;
+    const again = nextEffectiveConfig(next, CONFIG, register, 3)!;
     expect(again.slots).toEqual(first.slots);
   });
 
@@ -55,11 +55,11 @@ describe('the next settings', () => {
       ...CONFIG,
       listeners: Array.from({ length: 64 }, (_, i) => ({ ...EXPLICIT, name: `l${from + i}` })),
     });
-    const one = settingsOf(named(0), many, { now: 0, revision: 1, descriptorLimit: null })!;
-    const two = nextSettings(one, named(64), many, 0)!;
+    const one = effectiveConfig(named(0), many, { now: 0, revision: 1, descriptorLimit: null })!;
+    const two = nextEffectiveConfig(one, named(64), many, 0)!;
     expect(two.slots.listeners[63]).toBe(127);
-    expect(nextSettings(two, named(65), many, 0)).toBeNull();
-    expect(nextSettings(two, named(0), many, 0)).not.toBeNull();
+    expect(nextEffectiveConfig(two, named(65), many, 0)).toBeNull();
+    expect(nextEffectiveConfig(two, named(0), many, 0)).not.toBeNull();
   });
 });
 

@@ -14,7 +14,7 @@ import type { DescriptorBudget } from './descriptor-budget.ts';
 import { listRules } from './list-rules.ts';
 import type { ListRules } from './messages.ts';
 
-export interface Settings {
+export interface EffectiveConfig {
   readonly config: Config;
   readonly slots: CounterSlots;
   readonly rules: ListRules;
@@ -25,7 +25,7 @@ export interface Settings {
   readonly descriptors: DescriptorBudget;
 }
 
-export interface SettingsFrame {
+export interface EffectiveConfigFrame {
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Of the rules. */
@@ -35,11 +35,11 @@ export interface SettingsFrame {
 }
 
 /** With caps that fit below the descriptor limit. Null: more names of listeners or lists have come and gone than can be counted. */
-export function settingsOf(
+export function effectiveConfig(
   wanted: Config,
   register: SlotRegister,
-  { now, revision, descriptorLimit }: SettingsFrame,
-): Settings | null {
+  { now, revision, descriptorLimit }: EffectiveConfigFrame,
+): EffectiveConfig | null {
   const slots = register.assign(wanted);
   const { config, budget } = fitToDescriptors(wanted, descriptorLimit);
   return slots === null
@@ -55,13 +55,18 @@ export function settingsOf(
 }
 
 /** What follows when the file now says `wanted`; `revision` of the rules only where they differ. */
-export function nextSettings(current: Settings, wanted: Config, register: SlotRegister, now: number): Settings | null {
+export function nextEffectiveConfig(
+  current: EffectiveConfig,
+  wanted: Config,
+  register: SlotRegister,
+  now: number,
+): EffectiveConfig | null {
   const { admin, workers, state, control, log, demo } = current.config;
   const config: Config = { ...wanted, admin, workers, state, control, log, demo };
   const restartRequired = FIXED.filter((key) => !isDeepStrictEqual(wanted[key], current.config[key])).map(
     (key) => KEY_TEXT[key] ?? key,
   );
-  const next = settingsOf(config, register, {
+  const next = effectiveConfig(config, register, {
     now,
     revision: current.rules.revision + 1,
     descriptorLimit: current.descriptors.limit,
@@ -74,7 +79,7 @@ export function nextSettings(current: Settings, wanted: Config, register: SlotRe
 /** Said at the start and with every configuration that comes into force. */
 export function logLowered(
   log: Log,
-  { config, descriptors: { limit, required, connections, lowered } }: Settings,
+  { config, descriptors: { limit, required, connections, lowered } }: EffectiveConfig,
 ): void {
   if (lowered)
     log.event('warn', 'limits.lowered', {

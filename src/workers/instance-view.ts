@@ -9,12 +9,12 @@ import type { Bypass } from './bypass.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import { openDescriptors } from './descriptor-watch.ts';
 import { listenSpecs } from './listen-specs.ts';
-import type { Settings } from './settings.ts';
+import type { EffectiveConfig } from './effective-config.ts';
 import type { SnapshotSwap } from './snapshot-swap.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 export interface ControlParts {
-  readonly settings: () => Settings;
+  readonly settings: () => EffectiveConfig;
   /** Why the file as it is now was refused. */
   readonly configFaults: () => readonly string[];
   readonly sockets: InheritedSockets;
@@ -31,7 +31,7 @@ export interface ControlParts {
   readonly isOpen: () => boolean;
 }
 
-export function controlView(parts: ControlParts): ControlView {
+export function instanceView(parts: ControlParts): ControlView {
   const { version, startedAt, pool, swap, lists, bypass, settings } = parts;
   return {
     version,
