@@ -51,7 +51,7 @@ import { sharedListeners } from './shared-listeners.ts';
 import { SnapshotSwap } from './snapshot-swap.ts';
 import { UnsentBound } from '../memory/unsent-bound.ts';
 import { WorkerPool } from './worker-pool.ts';
-import type { ListenSpecsOf } from './worker-pool.ts';
+import type { ListenSpecsOf } from './pool-listeners.ts';
 import { allocateYoung, boundThisThreadOnly } from '../memory/young-generation.ts';
 
 const DATA_THREAD = new URL('./data-thread.ts', import.meta.url);
@@ -408,7 +408,7 @@ class ControlThread implements Control {
   }
 
   async #open(): Promise<void> {
-    await this.#pool.listen(this.#listenSpecs(this.#settings));
+    await this.#pool.listeners.listen(this.#listenSpecs(this.#settings));
     await this.#unsentBound.listening();
     this.#logListeners();
     this.#isOpen = true;

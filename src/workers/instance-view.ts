@@ -62,7 +62,7 @@ function shownList(list: ListStatus): ListStatus {
 function listeners({ settings, sockets, pool }: ControlParts): ReturnType<ControlView['listeners']> {
   const { config, slots } = settings();
   return listenSpecs(config, slots, sockets, 0).map(({ key, listener: { name, address } }) => {
-    const endpoint = pool.endpointOf(key);
+    const endpoint = pool.listeners.endpointOf(key);
     return { name, address: endpoint?.address ?? address, port: endpoint?.port ?? null };
   });
 }

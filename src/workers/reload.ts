@@ -21,7 +21,8 @@ import type { SlotRegister } from './counter-slots.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import { logLowered, nextEffectiveConfig } from './effective-config.ts';
 import type { EffectiveConfig } from './effective-config.ts';
-import type { ListenSpecsOf, WorkerPool } from './worker-pool.ts';
+import type { ListenSpecsOf } from './pool-listeners.ts';
+import type { WorkerPool } from './worker-pool.ts';
 
 /** One fault, in words, and where it is about a listening address, which one: the log tells addresses in a field of their own only. */
 interface Refusal {
@@ -143,11 +144,11 @@ export class Reloader {
     try {
       await this.#bring(next, current);
     } catch (error) {
-      await pool.configure(current.config, listenSpecs(current));
+      await pool.listeners.configure(current.config, listenSpecs(current));
       return [refusalOf(error)];
     }
     adopt(next);
-    await pool.configure(next.config, listenSpecs(next));
+    await pool.listeners.configure(next.config, listenSpecs(next));
     logLowered(log, next);
     log.event('info', 'config.applied', { listeners: next.config.listeners.length, lists: next.config.lists.length });
     return 'applied';
@@ -156,7 +157,7 @@ export class Reloader {
   /** All that can fail. */
   async #bring(next: EffectiveConfig, current: EffectiveConfig): Promise<void> {
     const { pool, lists, listenSpecs, publish } = this.#options;
-    await pool.tryListeners(listenSpecs(next));
+    await pool.listeners.tryListeners(listenSpecs(next));
     if (next.rules.revision === current.rules.revision) return;
     await lists.change(next.config.lists, async (images) => await publish(images, next));
   }

@@ -92,7 +92,7 @@ test('no descriptor is to be had of an inherited socket: another worker is told 
   pool!.stage({ generation: 1, images: [], rules: RULES });
   await pool!.until(() => pool!.alive.every(({ prepared }) => prepared === 1));
   pool!.commit();
-  await pool!.listen(() => [
+  await pool!.listeners.listen(() => [
     { key: 'explicit', listener: CONFIG.listeners[0]!, index: 0, slot: 0, port: 0, descriptors: [3] },
   ]);
   expect(pool!.status()).toMatchObject([{ state: 'listening', restarts: 1 }]);
