@@ -20,13 +20,13 @@ import type {
 import type { ControlView } from '../observe/control-view.ts';
 import type { TrafficTotals } from '../observe/traffic.ts';
 import type { Bypass } from './bypass.ts';
-import type { EffectiveConfig } from './effective-config.ts';
+import type { ConfigInForce } from './config-in-force.ts';
 
 export interface CommandParts {
   readonly view: ControlView;
   readonly bypass: Bypass;
   readonly traffic: () => TrafficTotals;
-  readonly settings: () => EffectiveConfig;
+  readonly inForce: ConfigInForce;
   /** Null: the instance is ending. */
   readonly reload: () => Promise<ReloadReport | null>;
   /** Null: this instance cannot be asked to end. */
@@ -58,8 +58,8 @@ function status({ view, traffic }: CommandParts): StatusReport {
 }
 
 /** The bounds in force, how near to them we are, and how often those on connections turned a client away. */
-function limits({ settings, traffic, view }: CommandParts): LimitsReport {
-  const { config } = settings();
+function limits({ inForce, traffic, view }: CommandParts): LimitsReport {
+  const { config } = inForce.current;
   const { connections, connectionsOfFullest, dropped } = traffic();
   return {
     workers: config.workers,
@@ -87,11 +87,11 @@ function reload(outcome: ReloadReport | null): Reply<ReloadReport> {
   return lists.length > 0 ? { ok: false, code: 'list', message: withoutSecrets(lists.join('\n')) } : done(outcome);
 }
 
-function drain({ drain: begin, settings, view }: CommandParts, isAtOnce: boolean): Reply<DrainReport> {
+function drain({ drain: begin, inForce, view }: CommandParts, isAtOnce: boolean): Reply<DrainReport> {
   if (begin === null) return { ok: false, code: 'unavailable', message: 'this instance cannot be asked to end' };
   // After the answer: the socket ends with the instance.
   setImmediate(begin, isAtOnce);
-  const { lameDuckMs, drainMs } = settings().config.shutdown;
+  const { lameDuckMs, drainMs } = inForce.current.config.shutdown;
   const isOpen = view.listeners().some(({ port }) => port !== null);
   return done({ lameDuckMs: isAtOnce || !isOpen ? 0 : lameDuckMs, drainMs });
 }

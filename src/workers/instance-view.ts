@@ -6,15 +6,17 @@ import { withoutSecrets } from '../lib/without-secrets.ts';
 import type { ListUpdater } from '../list/updater.ts';
 import type { ConfigurationStatus, ControlView, ListStatus } from '../observe/control-view.ts';
 import type { Bypass } from './bypass.ts';
+import type { ConfigInForce } from './config-in-force.ts';
+import type { Phase } from './control-lifecycle.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import { openDescriptors } from './descriptor-watch.ts';
-import { listenSpecs } from './listen-specs.ts';
-import type { EffectiveConfig } from './effective-config.ts';
+import { listenSpecsOf } from './listen-specs.ts';
 import type { SnapshotSwap } from './snapshot-swap.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 export interface ControlParts {
-  readonly settings: () => EffectiveConfig;
+  readonly inForce: ConfigInForce;
+  readonly phase: Readonly<Phase>;
   /** Why the file as it is now was refused. */
   readonly configFaults: () => readonly string[];
   readonly sockets: InheritedSockets;
@@ -26,13 +28,10 @@ export interface ControlParts {
   readonly lists: ListUpdater;
   readonly bypass: Bypass;
   readonly uncaughtFaults: ControlView['uncaughtFaults'];
-  readonly isDraining: () => boolean;
-  /** Every listener has been opened once, and nothing of the start is left to do: a stop from now on drains. */
-  readonly isOpen: () => boolean;
 }
 
 export function instanceView(parts: ControlParts): ControlView {
-  const { version, startedAt, pool, swap, lists, bypass, settings } = parts;
+  const { version, startedAt, pool, swap, lists, bypass, inForce } = parts;
   return {
     version,
     startedAt,
@@ -44,8 +43,8 @@ export function instanceView(parts: ControlParts): ControlView {
     uncaughtFaults: parts.uncaughtFaults,
     configuration: () => configuration(parts),
     descriptors: () => ({
-      ...settings().descriptors,
-      effective: settings().config.limits.connections,
+      ...inForce.current.descriptors,
+      effective: inForce.current.config.limits.connections,
       open: openDescriptors(),
     }),
     controlFault: parts.controlFault,
@@ -59,21 +58,21 @@ function shownList(list: ListStatus): ListStatus {
   return list.lastError === null ? list : { ...list, lastError: withoutSecrets(list.lastError) };
 }
 
-function listeners({ settings, sockets, pool }: ControlParts): ReturnType<ControlView['listeners']> {
-  const { config, slots } = settings();
-  return listenSpecs(config, slots, sockets, 0).map(({ key, listener: { name, address } }) => {
+function listeners({ inForce, sockets, pool }: ControlParts): ReturnType<ControlView['listeners']> {
+  const specs = listenSpecsOf(inForce.current, sockets)(0);
+  return specs.map(({ key, listener: { name, address } }) => {
     const endpoint = pool.listeners.endpointOf(key);
     return { name, address: endpoint?.address ?? address, port: endpoint?.port ?? null };
   });
 }
 
-function configuration({ settings, configFaults }: ControlParts): ConfigurationStatus {
-  const { config, loadedAt, restartRequired } = settings();
+function configuration({ inForce, configFaults }: ControlParts): ConfigurationStatus {
+  const { config, loadedAt, restartRequired } = inForce.current;
   return { file: config.file, loadedAt, restartRequired, errors: configFaults().map(withoutSecrets) };
 }
 
-function notReady({ pool, swap, lists, isDraining, isOpen }: ControlParts): readonly string[] {
-  if (isDraining()) return ['draining'];
+function notReady({ pool, swap, lists, phase }: ControlParts): readonly string[] {
+  if (phase.now === 'draining') return ['draining'];
   const missing = lists.missing();
   if (missing.length > 0) return missing;
   if (swap.generation === 0) return ['the first snapshot is being handed to the workers'];
@@ -81,5 +80,5 @@ function notReady({ pool, swap, lists, isDraining, isOpen }: ControlParts): read
     .status()
     .filter(({ state, unresponsive }) => state !== 'listening' || unresponsive)
     .map(({ worker, state, unresponsive }) => `worker ${worker}: ${unresponsive ? 'does not answer' : state}`);
-  return missingWorkers.length > 0 || isOpen() ? missingWorkers : ['the listeners are being opened'];
+  return missingWorkers.length > 0 || phase.now === 'open' ? missingWorkers : ['the listeners are being opened'];
 }

@@ -6,8 +6,18 @@
  */
 import type { Config } from '../config/types.ts';
 import type { CounterSlots } from '../observe/metrics.ts';
+import type { EffectiveConfig } from './effective-config.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import type { ListenSpec } from './messages.ts';
+import type { ListenSpecsOf } from './pool-listeners.ts';
+
+/** Those of every worker. */
+export function listenSpecsOf(
+  { config, slots }: Pick<EffectiveConfig, 'config' | 'slots'>,
+  sockets: InheritedSockets,
+): ListenSpecsOf {
+  return (worker) => listenSpecs(config, slots, sockets, worker);
+}
 
 /** `worker`: whose; of the inherited sockets each has as many as the others, and from every unit. */
 export function listenSpecs(

@@ -17,11 +17,12 @@ import type { ListUpdater } from '../list/updater.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import type { ReloadReport } from '../observe/control-protocol.ts';
 import type { Log } from '../observe/log.ts';
+import type { ConfigInForce } from './config-in-force.ts';
 import type { SlotRegister } from './counter-slots.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
+import { listenSpecsOf } from './listen-specs.ts';
 import { logLowered, nextEffectiveConfig } from './effective-config.ts';
 import type { EffectiveConfig } from './effective-config.ts';
-import type { ListenSpecsOf } from './pool-listeners.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 /** One fault, in words, and where it is about a listening address, which one: the log tells addresses in a field of their own only. */
@@ -46,11 +47,9 @@ export interface ReloaderOptions {
   readonly sockets: InheritedSockets;
   readonly loadConfig: (() => Promise<LoadedConfig>) | null;
   readonly events: ControlEvents | null;
-  readonly settings: () => EffectiveConfig;
-  readonly listenSpecs: (settings: EffectiveConfig) => ListenSpecsOf;
-  /** Brings the images into force together with the settings' rules. */
+  readonly inForce: ConfigInForce;
+  /** Brings the images into force together with that configuration. */
   readonly publish: (images: readonly SegmentImage[], next: EffectiveConfig) => Promise<number>;
-  readonly adopt: (next: EffectiveConfig) => void;
 }
 
 export class Reloader {
@@ -89,7 +88,7 @@ export class Reloader {
     const { events, lists } = this.#options;
     events?.reloading();
     const configuration = await this.#reconfigureAndRead();
-    const { restartRequired } = this.#options.settings();
+    const { restartRequired } = this.#options.inForce.current;
     const faulty = lists
       .lists()
       .flatMap(({ name, lastError }) => (lastError === null ? [] : [`list ${name}: ${lastError}`]));
@@ -128,8 +127,8 @@ export class Reloader {
   async #apply({
     config,
   }: LoadedConfig & { readonly ok: true }): Promise<'unchanged' | 'applied' | readonly Refusal[]> {
-    const { settings, register, sockets, listenSpecs, pool, log, adopt } = this.#options;
-    const current = settings();
+    const { inForce, register, sockets, pool, log } = this.#options;
+    const { current } = inForce;
     const next = nextEffectiveConfig(current, config, register, steadyNow());
     if (next === null)
       return [{ reason: 'more names of listeners or lists have come and gone than can be counted: restart' }];
@@ -138,17 +137,17 @@ export class Reloader {
     if (next.restartRequired.length > 0)
       log.event('warn', 'config.restart_required', { keys: next.restartRequired.join(', ') });
     if (isDeepStrictEqual(next.config, current.config)) {
-      adopt({ ...current, restartRequired: next.restartRequired });
+      inForce.replace({ ...current, restartRequired: next.restartRequired });
       return 'unchanged';
     }
     try {
       await this.#bring(next, current);
     } catch (error) {
-      await pool.listeners.configure(current.config, listenSpecs(current));
+      await pool.listeners.configure(current.config, listenSpecsOf(current, sockets));
       return [refusalOf(error)];
     }
-    adopt(next);
-    await pool.listeners.configure(next.config, listenSpecs(next));
+    inForce.replace(next);
+    await pool.listeners.configure(next.config, listenSpecsOf(next, sockets));
     logLowered(log, next);
     log.event('info', 'config.applied', { listeners: next.config.listeners.length, lists: next.config.lists.length });
     return 'applied';
@@ -156,8 +155,8 @@ export class Reloader {
 
   /** All that can fail. */
   async #bring(next: EffectiveConfig, current: EffectiveConfig): Promise<void> {
-    const { pool, lists, listenSpecs, publish } = this.#options;
-    await pool.listeners.tryListeners(listenSpecs(next));
+    const { pool, lists, sockets, publish } = this.#options;
+    await pool.listeners.tryListeners(listenSpecsOf(next, sockets));
     if (next.rules.revision === current.rules.revision) return;
     await lists.change(next.config.lists, async (images) => await publish(images, next));
   }

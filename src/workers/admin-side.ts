@@ -1,0 +1,97 @@
+/**
+ * What an operator reaches of an instance: the admin server with its metrics, the control socket, and the watch over
+ * descriptors that reads the same counters. It must not keep the instance from filtering: only an admin address that
+ * cannot be had ends a start.
+ */
+import { ControlSocket } from '../admin/control-socket.ts';
+import type { ControlSocketFault } from '../admin/control-socket.ts';
+import { startAdmin } from '../admin/server.ts';
+import type { Admin } from '../admin/server.ts';
+import { steadyNow } from '../lib/steady-clock.ts';
+import type { ReloadReport } from '../observe/control-protocol.ts';
+import type { ControlView } from '../observe/control-view.ts';
+import type { Log } from '../observe/log.ts';
+import { createMetrics } from '../observe/metrics.ts';
+import type { Bypass } from './bypass.ts';
+import type { ConfigInForce } from './config-in-force.ts';
+import { controlCommands } from './control-commands.ts';
+import { COUNTER_LAYOUT } from './counter-slots.ts';
+import { DescriptorWatch } from './descriptor-watch.ts';
+import type { ListenEndpoint } from './messages.ts';
+
+export interface AdminSideOptions {
+  readonly log: Log;
+  readonly view: ControlView;
+  readonly inForce: ConfigInForce;
+  readonly counters: SharedArrayBuffer;
+  readonly bypass: Bypass;
+  readonly reload: () => Promise<ReloadReport | null>;
+  /** Null: this instance cannot be asked to end. */
+  readonly drain: ((isAtOnce: boolean) => void) | null;
+}
+
+export class AdminSide {
+  readonly #options: AdminSideOptions;
+  #admin: Admin | null = null;
+  #controlSocket: ControlSocket | null = null;
+  #descriptorWatch: DescriptorWatch | null = null;
+
+  constructor(options: AdminSideOptions) {
+    this.#options = options;
+  }
+
+  /** Where the admin server listens: where it is to, until it does. */
+  get endpoint(): ListenEndpoint {
+    const { address, port } = this.#options.inForce.current.config.admin;
+    return { address, port: this.#admin?.port ?? port };
+  }
+
+  /** Why `ctl` cannot reach this instance; null: it can. */
+  get controlFault(): string | null {
+    return this.#controlSocket?.fault?.reason ?? null;
+  }
+
+  /** Throws ListenError. */
+  async open(): Promise<void> {
+    const { log, view, inForce, counters, bypass, reload, drain } = this.#options;
+    const { config } = inForce.current;
+    const metrics = createMetrics({
+      config: () => inForce.current.config,
+      slots: () => inForce.current.slots,
+      layout: COUNTER_LAYOUT,
+      counters,
+      view,
+      now: steadyNow,
+    });
+    const traffic = (): ReturnType<typeof metrics.traffic> => metrics.traffic();
+    this.#descriptorWatch = new DescriptorWatch(log, traffic);
+    this.#descriptorWatch.start();
+    this.#admin = await startAdmin(config.admin, { view, metrics, now: steadyNow });
+    log.event('info', 'process.started', {
+      version: view.version,
+      node: process.version,
+      workers: config.workers,
+      ...this.endpoint,
+    });
+    const { socket } = config.control;
+    this.#controlSocket = await ControlSocket.start({
+      path: socket,
+      file: config.file,
+      commands: controlCommands({ view, bypass, traffic, inForce, reload, drain }),
+      changed: (fault) => logControlSocket(log, socket, fault),
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#descriptorWatch?.stop();
+    await this.#controlSocket?.close();
+    await this.#admin?.close();
+  }
+}
+
+/** Without it nobody can switch a bypass on in an incident: said at the level of an error. */
+function logControlSocket(log: Log, socket: string, fault: ControlSocketFault | null): void {
+  if (fault === null) log.event('info', 'control_socket.available', { socket });
+  else if (fault.kind === 'taken') log.event('error', 'control_socket.in_use', { socket, owner: fault.owner });
+  else log.event('error', 'control_socket.unavailable', { reason: fault.reason });
+}

@@ -1,0 +1,292 @@
+/**
+ * The composition root of the control side: which parts there are, what each is given, and in which order they start.
+ *
+ *   modules ─▶ pseudonym ─▶ admin ─▶ workers ─▶ watches ─▶ lists ─▶ first generation ─▶ listen ─▶ ready
+ *                                                                    (each needs the one before)
+ *
+ * Fail policy (ADR 0005): the admin side answers from the first moment; no listener opens before every list is in force;
+ * a list that is missing is tried again; afterwards nothing that happens here stops the data threads from filtering.
+ * It must not do any part's work, and it must not see a request.
+ */
+import type { LoadedConfig } from '../config/load.ts';
+import type { Config, ListConfig } from '../config/types.ts';
+import { CleanfeedError } from '../lib/errors.ts';
+import { holdModules } from '../lib/memory-modules.ts';
+import type { Native } from '../lib/native.ts';
+import { loadPseudonym } from '../lib/pseudonym.ts';
+import { longRest } from '../lib/rest.ts';
+import { steadyNow } from '../lib/steady-clock.ts';
+import { COMPILE_THREAD } from '../list/text/compile-job.ts';
+import { ListUpdater } from '../list/updater.ts';
+import { openSource } from '../list/source/open-source.ts';
+import type { ListSource } from '../list/source/source.ts';
+import { randomSegmentKeys } from '../match/keys.ts';
+import type { SegmentImage } from '../match/snapshot.ts';
+import { GradualDiscard } from '../memory/gradual-discard.ts';
+import { MemoryTrim } from '../memory/memory-trim.ts';
+import { UnsentBound } from '../memory/unsent-bound.ts';
+import type { ControlView } from '../observe/control-view.ts';
+import type { Log } from '../observe/log.ts';
+import { AdminSide } from './admin-side.ts';
+import { Bypass } from './bypass.ts';
+import { ConfigInForce } from './config-in-force.ts';
+import type { ControlFaults } from './control-faults.ts';
+import { ControlLifecycle } from './control-lifecycle.ts';
+import type { Phase, Stage } from './control-lifecycle.ts';
+import { COUNTER_LAYOUT, SlotRegister } from './counter-slots.ts';
+import { descriptorLimit } from './descriptor-watch.ts';
+import { effectiveConfig, logLowered } from './effective-config.ts';
+import type { EffectiveConfig } from './effective-config.ts';
+import { HangWatch } from './hang-watch.ts';
+import { InheritedSockets } from './inherited-sockets.ts';
+import { instanceView } from './instance-view.ts';
+import { listenSpecsOf } from './listen-specs.ts';
+import { CONTROL_BYTES } from './messages.ts';
+import { Opening } from './opening.ts';
+import { Reloader } from './reload.ts';
+import type { ControlEvents } from './reload.ts';
+import { sharedListeners } from './shared-listeners.ts';
+import { SnapshotSwap } from './snapshot-swap.ts';
+import { WorkerPool } from './worker-pool.ts';
+
+export interface ControlOptions {
+  readonly log: Log;
+  readonly version: string;
+  /** The data thread's file; another one in tests. */
+  readonly workerFile?: URL;
+  readonly source?: (config: ListConfig) => ListSource;
+  /** Milliseconds a worker may take to acknowledge a snapshot; `supervision.hangTimeout` unless told. */
+  readonly acknowledgeMs?: number;
+  /** Reads the configuration again at a reload; without it a reload concerns the lists only. */
+  readonly loadConfig?: () => Promise<LoadedConfig>;
+  /** Sockets of the service manager. */
+  readonly sockets?: InheritedSockets;
+  /** Null: this machine has none. */
+  readonly native?: Native | null;
+  /** Of the whole process; none are counted without it. */
+  readonly faults?: ControlFaults;
+  /** Told what a service manager wants to know. */
+  readonly events?: ControlEvents;
+}
+
+const DATA_THREAD = new URL('./data-thread.ts', import.meta.url);
+
+/** What every part may need, made before any of them. */
+interface Ground {
+  readonly options: ControlOptions;
+  readonly sockets: InheritedSockets;
+  readonly shared: { readonly control: SharedArrayBuffer; readonly counters: SharedArrayBuffer };
+  readonly register: SlotRegister;
+  readonly inForce: ConfigInForce;
+  readonly phase: Phase;
+  /** Of this installation; empty until it has been read. */
+  readonly identity: { pseudonym: string };
+}
+
+/** The parts that others are made of. */
+type Workers = ReturnType<typeof composeWorkers>;
+type Lists = ReturnType<typeof composeLists>;
+
+/** Nothing runs yet. As long as the list of parts, each of which is made once and given what it needs. */
+export function composeControl(config: Config, options: ControlOptions): ControlLifecycle {
+  const ground = composeGround(config, options);
+  const { sockets, inForce, phase } = ground;
+  const { log } = options;
+  // A data thread is told where the admin side really listens, which is known when it starts.
+  const workers = composeWorkers(ground, () => adminSide.endpoint);
+  const opening = new Opening({ pool: workers.pool, unsentBound: workers.unsentBound, inForce, sockets });
+  const lists = composeLists(ground, workers, opening);
+  const bypass = new Bypass(workers.control, log);
+  const reloader = new Reloader({
+    log,
+    register: ground.register,
+    pool: workers.pool,
+    lists: lists.manager,
+    sockets,
+    loadConfig: options.loadConfig ?? null,
+    events: options.events ?? null,
+    inForce,
+    publish: lists.publish,
+  });
+  const view: ControlView = instanceView({
+    inForce,
+    phase,
+    sockets,
+    bypass,
+    pool: workers.pool,
+    swap: lists.swap,
+    lists: lists.manager,
+    version: options.version,
+    startedAt: steadyNow(),
+    configFaults: () => reloader.configFaults,
+    controlFault: () => adminSide.controlFault,
+    uncaughtFaults: () => options.faults?.counts ?? { exception: 0, rejection: 0 },
+  });
+  const adminSide = new AdminSide({
+    log,
+    view,
+    inForce,
+    counters: ground.shared.counters,
+    bypass,
+    reload: async () => await lifecycle.reload(),
+    drain: options.events?.drainAsked ?? null,
+  });
+  const stages = stagesOf(ground, { workers, lists, opening, adminSide });
+  const { manager } = lists;
+  const parts = { log, phase, view, inForce, pool: workers.pool, lists: manager, opening, reloader, bypass, adminSide };
+  const lifecycle = new ControlLifecycle({ ...parts, stages });
+  return lifecycle;
+}
+
+function composeGround(config: Config, options: ControlOptions): Ground {
+  const register = new SlotRegister();
+  const frame = { now: steadyNow(), revision: 1, descriptorLimit: descriptorLimit() };
+  const first = effectiveConfig(config, register, frame);
+  if (first === null)
+    throw new CleanfeedError('internal', 'counter_slots', 'a configuration has more names than counters');
+  return {
+    options,
+    sockets: options.sockets ?? InheritedSockets.NONE,
+    shared: {
+      control: new SharedArrayBuffer(CONTROL_BYTES),
+      counters: new SharedArrayBuffer(COUNTER_LAYOUT.bytes(config.workers)),
+    },
+    register,
+    inForce: new ConfigInForce(first),
+    phase: { now: 'starting' },
+    identity: { pseudonym: '' },
+  };
+}
+
+/** The data threads, who watches them, and what is done to their sockets. */
+function composeWorkers({ options, shared, inForce, identity }: Ground, admin: () => AdminSide['endpoint']) {
+  const { log, native = null } = options;
+  const control = new Int32Array(shared.control);
+  const unsentBound = new UnsentBound(native);
+  const pool = new WorkerPool({
+    workers: inForce.current.config.workers,
+    file: dataThread(options),
+    log,
+    now: steadyNow,
+    input: (worker) => {
+      const { config, rules } = inForce.current;
+      return { config, rules, worker, ...shared, ...identity, admin: admin() };
+    },
+    listening: () => void unsentBound.listening(),
+    handOver: {
+      outlives: native !== null,
+      descriptor: (original) => native?.duplicate(original) ?? original,
+    },
+  });
+  const hangTimeoutMs = (): number => inForce.current.config.supervision.hangTimeoutMs;
+  const hangWatch = new HangWatch({
+    control,
+    workers: () => pool.alive,
+    hangTimeoutMs,
+    onHung: (worker, quietMs) => pool.replace(worker, 'heartbeat', quietMs),
+  });
+  return { control, pool, hangWatch, hangTimeoutMs, unsentBound };
+}
+
+/** The lists, the memory that they lie in, and how they come into force. */
+function composeLists({ options, inForce }: Ground, { control, pool, hangTimeoutMs }: Workers, opening: Opening) {
+  const { log, native = null } = options;
+  const { config } = inForce.current;
+  const trim = new MemoryTrim(native);
+  const swap: SnapshotSwap = new SnapshotSwap({
+    control,
+    pool,
+    acknowledgeMs: () => options.acknowledgeMs ?? hangTimeoutMs(),
+    discards: new GradualDiscard((bytes) => native?.discard(bytes), longRest),
+    leased: () => trim.oftenWhile(() => swap.isFilling),
+  });
+  /** `next`: the configuration that comes into force with the images; the one in force goes on where there is none. */
+  const publish = async (images: readonly SegmentImage[], next?: EffectiveConfig): Promise<number> => {
+    const generation = await swap.publish(images, (next ?? inForce.current).rules);
+    if (next !== undefined) inForce.replace(next);
+    opening.snapshotInForce();
+    trim.now();
+    return generation;
+  };
+  const manager = new ListUpdater(config.lists, {
+    // One key for all text lists: they share one segment. Made here and never written anywhere.
+    keys: randomSegmentKeys(),
+    memory: swap,
+    log,
+    now: steadyNow,
+    source: options.source ?? ((list) => openSource(list, config.state.directory)),
+    publish: async (images) => await publish(images),
+  });
+  return { manager, swap, trim, publish };
+}
+
+interface StageParts {
+  readonly workers: Workers;
+  readonly lists: Lists;
+  readonly opening: Opening;
+  readonly adminSide: AdminSide;
+}
+
+/** In the order of their start; they end in the opposite one. */
+function stagesOf({ options, sockets, inForce, identity }: Ground, parts: StageParts): readonly Stage[] {
+  const { log } = options;
+  const { workers, lists, opening, adminSide } = parts;
+  const { pool, hangWatch } = workers;
+  const { manager, trim } = lists;
+  let modules: Promise<void> = Promise.resolve();
+  return [
+    // First, since reading the modules of the threads takes time; beside what follows, and awaited where they are needed.
+    {
+      start: () => {
+        modules = holdModules([dataThread(options), COMPILE_THREAD]);
+        // A stage in between may fail first.
+        modules.catch(() => {});
+      },
+    },
+    // Before the workers: each is given it.
+    {
+      start: async () => {
+        const { value, warning } = await loadPseudonym(inForce.current.config.state.directory);
+        identity.pseudonym = value;
+        if (warning !== null) log.event('warn', 'state.not_writable', { reason: warning });
+      },
+    },
+    // Before anything takes long: it says why nothing is served yet.
+    { start: async () => await adminSide.open(), stop: async () => await adminSide.close() },
+    // What an operator should know of this start, while nothing of ours listens yet.
+    {
+      start: async () => {
+        logLowered(log, inForce.current);
+        for (const { listener } of await sharedListeners(listenSpecsOf(inForce.current, sockets)(0)))
+          log.event('warn', 'listener.shared', {
+            listener: listener.name,
+            address: listener.address,
+            port: listener.port,
+          });
+      },
+    },
+    // Before the lists: a snapshot is handed to workers that are there.
+    {
+      start: async () => {
+        await modules;
+        pool.start();
+      },
+      stop: async () => await pool.close(),
+    },
+    // As soon as there is anything to watch, and anything that warms up.
+    { start: () => hangWatch.start(), stop: () => hangWatch.stop() },
+    { start: () => trim.start(), stop: () => trim.stop() },
+    // Last: the first snapshot opens the listeners.
+    {
+      start: async () => {
+        await Promise.race([manager.start(), pool.fatal]);
+        if (!opening.isBegun) log.event('error', 'process.not_ready', { reason: manager.missing().join('; ') });
+      },
+      stop: () => manager.close(),
+    },
+  ];
+}
+
+function dataThread({ workerFile }: ControlOptions): URL {
+  return workerFile ?? DATA_THREAD;
+}

@@ -1,0 +1,25 @@
+/** Says in the log which listeners have opened and which are no more. It must not name one twice. */
+import type { ListenerStatus } from '../observe/control-view.ts';
+import type { Log } from '../observe/log.ts';
+
+export class ListenerLog {
+  readonly #log: Log;
+  #said: ReadonlyMap<string, ListenerStatus> = new Map();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** @param listeners all that are open now. */
+  update(listeners: readonly ListenerStatus[]): void {
+    const open = new Map(
+      listeners.map((listener) => [`${listener.name} ${listener.address} ${listener.port}`, listener]),
+    );
+    for (const [key, { name, address, port }] of open)
+      if (!this.#said.has(key))
+        this.#log.event('info', 'listener.opened', { listener: name, address, port: port ?? 0 });
+    for (const [key, { name }] of this.#said)
+      if (!open.has(key)) this.#log.event('info', 'listener.closed', { listener: name });
+    this.#said = open;
+  }
+}
