@@ -83,7 +83,7 @@ export class History {
 
   hour(): HistoryAnswer {
     const now = this.#now();
-    const steps = this.#points.slice(1).map((newer, index) => difference(this.#points[index]!, newer));
+    const steps = this.#points.slice(1).map((newer, index) => difference(this.#points[index] ?? newer, newer));
     const all = <T>(pick: (step: Step) => T): T[] => steps.map(pick);
     return {
       stepSeconds: STEP_MS / 1000,
@@ -104,7 +104,7 @@ export class History {
   recent(): RecentTraffic {
     const newer = this.#look();
     // The youngest point that is a minute old; the first where none is.
-    const older = this.#points.findLast(({ at }) => newer.at - at >= RECENT_MS) ?? this.#points[0]!;
+    const older = this.#points.findLast(({ at }) => newer.at - at >= RECENT_MS) ?? this.#points[0] ?? newer;
     const { rates, addedSeconds, upstreamSeconds, connections } = difference(older, newer);
     return {
       seconds: rounded((newer.at - older.at) / 1000),
@@ -137,7 +137,7 @@ function difference(older: Point, newer: Point) {
   const quantiles = (of: 'requestDuration' | 'upstreamDuration'): Quantiles => ({
     p50: quantile(0.5, of),
     p99: quantile(0.99, of),
-    max: after[of].bounds.at(-1)!,
+    max: Math.max(...after[of].bounds),
   });
   return {
     at: newer.at,

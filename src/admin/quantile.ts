@@ -11,7 +11,7 @@ export function quantileBetween(share: number, older: HistogramTotals, newer: Hi
   const rank = share * total;
   let below = 0;
   for (const [index, bound] of newer.bounds.entries()) {
-    const upTo = newer.cumulative[index]! - (older.cumulative[index] ?? 0);
+    const upTo = (newer.cumulative[index] ?? 0) - (older.cumulative[index] ?? 0);
     if (upTo >= rank && upTo > below) {
       const start = newer.bounds[index - 1] ?? 0;
       return start + (bound - start) * ((rank - below) / (upTo - below));

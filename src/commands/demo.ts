@@ -41,7 +41,7 @@ export async function demo(file = DEMO_CONFIG): Promise<ExitCode> {
 }
 
 function printDemoCommands(config: Config, control: Control, originPort: number): void {
-  const proxy = endpoint(config.listeners[0]!.address, control.ports?.[0] ?? 0);
+  const proxy = endpoint(config.listeners[0]?.address ?? '', control.ports?.[0] ?? 0);
   const [list] = config.lists;
   printError(
     `the demo is running (Ctrl-C ends it). Lists may be edited meanwhile${list?.source.kind === 'file' ? `: ${shownPath(list.source.path)}` : ''}`,

@@ -113,7 +113,7 @@ export class ServiceManager {
       this.#logFailure(error);
       // How it stood has been overtaken; what it has become has not.
       this.#unsent = this.#unsent
-        .filter((message, i, all) => i === all.length - 1 || !message[0]!.startsWith('STATUS='))
+        .filter((message, i, all) => i === all.length - 1 || message[0]?.startsWith('STATUS=') !== true)
         .slice(-MOST_UNSENT);
       this.#sendAgain(socket);
     } finally {

@@ -29,7 +29,6 @@ export async function listeningSockets(): Promise<readonly ListeningSocket[]> {
 function socketOf(line: string): ListeningSocket[] {
   const [, address, port] = /^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) \S+ 0A /.exec(line) ?? [];
   if (address === undefined || port === undefined) return [];
-  return [
-    { address: parseAddress(formatAddress(Buffer.from(address, 'hex').swap32()))!, port: Number.parseInt(port, 16) },
-  ];
+  const parsed = parseAddress(formatAddress(Buffer.from(address, 'hex').swap32()));
+  return parsed === null ? [] : [{ address: parsed, port: Number.parseInt(port, 16) }];
 }

@@ -93,7 +93,7 @@ async function load(): Promise<Native | null> {
     boundUnsent: (descriptor, bytes) => {
       const option = (name: number): number | null => {
         const value = [0];
-        return getsockopt(descriptor, SOL_SOCKET, name, value, [INT_BYTES]) === 0 ? value[0]! : null;
+        return getsockopt(descriptor, SOL_SOCKET, name, value, [INT_BYTES]) === 0 ? (value[0] ?? null) : null;
       };
       if (option(SO_ACCEPTCONN) === 1 && option(SO_PROTOCOL) === IPPROTO_TCP)
         setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, [bytes], INT_BYTES);

@@ -45,7 +45,7 @@ export function commonJsModules(main: string): MemoryModules {
 /** URL by path, as it stands in the source. */
 function requiredBy(source: string, url: string): ReadonlyMap<string, string> {
   const require = createRequire(url);
-  const paths = [...source.matchAll(/\brequire\(\s*['"](\.[^'"]+)['"]\s*\)/g)].map(([, path]) => path!);
+  const paths = [...source.matchAll(/\brequire\(\s*['"](\.[^'"]+)['"]\s*\)/g)].map(([, path = '']) => path);
   return new Map(
     paths.flatMap((path): [string, string][] => {
       try {

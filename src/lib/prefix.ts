@@ -42,7 +42,7 @@ export function prefixContains(prefix: Prefix, address: Uint8Array): boolean {
   const whole = bits >> 3;
   for (let i = 0; i < whole; i++) if (base[i] !== address[i]) return false;
   const rest = bits & 7;
-  return rest === 0 || (base[whole]! ^ address[whole]!) >> (8 - rest) === 0;
+  return rest === 0 || ((base[whole] ?? 0) ^ (address[whole] ?? 0)) >> (8 - rest) === 0;
 }
 
 /** A copy of which only the first `bits` are kept. */
@@ -53,7 +53,9 @@ export function maskedAddress(bytes: Uint8Array, bits: number): Uint8Array {
 /** RFC 5952 text of 4 or 16 bytes. */
 export function formatAddress(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join('.');
-  const groups = Array.from({ length: 8 }, (_, i) => ((bytes[i * 2]! << 8) | bytes[i * 2 + 1]!).toString(16));
+  const groups = Array.from({ length: 8 }, (_, i) =>
+    (((bytes[i * 2] ?? 0) << 8) | (bytes[i * 2 + 1] ?? 0)).toString(16),
+  );
   const run = longestZeroRun(groups);
   if (run.length < 2) return groups.join(':');
   return `${groups.slice(0, run.start).join(':')}::${groups.slice(run.start + run.length).join(':')}`;

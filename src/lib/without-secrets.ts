@@ -19,7 +19,7 @@ function hidden(word: string): string {
   const host = at === -1 ? start : at;
   const shownStart = word.slice(0, start) + (at === -1 ? '' : HIDDEN);
   const rest = word.slice(host);
-  const authority = /^[^/?#]*/.exec(rest)![0];
+  const authority = /^[^/?#]*/.exec(rest)?.[0] ?? '';
   // Behind a colon that is not before a port stands what may be a password whose end was cut off.
   if (at === -1 && /:(?!\d{0,5}\D?$)/.test(authority.replace(/^\[[^\]]*\]/, ''))) return `${shownStart}${HIDDEN}`;
   const query = rest.indexOf('?');

@@ -1,11 +1,13 @@
 /** Entry of a data-plane thread: messages of the control thread in, acknowledgements out. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { ListenError } from '../lib/errors.ts';
+import { CleanfeedError, ListenError } from '../lib/errors.ts';
 import { DataPlane } from './data-plane.ts';
 import type { DataThreadInput, FromWorker, ToWorker } from './messages.ts';
 
-const port = parentPort!;
-const plane = new DataPlane(workerData as DataThreadInput);
+if (parentPort === null) throw new CleanfeedError('internal', 'worker_start', 'a data thread is started by the pool');
+const port = parentPort;
+const input: DataThreadInput = workerData;
+const plane = new DataPlane(input);
 const say = (message: FromWorker): void => port.postMessage(message);
 
 port.on('message', (message: ToWorker) => void receive(message));

@@ -79,7 +79,7 @@ export function takeInheritedSockets(environment: Environment, pid: number): Inh
   const byName = new Map<string, number[]>();
   const named = (names ?? '').split(':');
   for (let i = 0; i < descriptors; i++) {
-    const name = named[i] === undefined || named[i] === '' ? UNNAMED : named[i]!;
+    const name = named[i] || UNNAMED;
     byName.set(name, [...(byName.get(name) ?? []), FIRST_DESCRIPTOR + i]);
   }
   return new InheritedSockets(byName);

@@ -5,6 +5,7 @@
  * renamed is another listener, with counters of its own.
  */
 import type { Config } from '../config/types.ts';
+import { CleanfeedError } from '../lib/errors.ts';
 import type { CounterSlots } from '../observe/metrics.ts';
 import type { EffectiveConfig } from './effective-config.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
@@ -27,6 +28,8 @@ export function listenSpecs(
   worker: number,
 ): readonly ListenSpec[] {
   return config.listeners.map((listener, index) => {
+    const slot = slots.listeners[index];
+    if (slot === undefined) throw new CleanfeedError('internal', 'slots', `listener ${listener.name} has no counters`);
     const socket = sockets.nameFor(listener);
     const descriptors =
       socket === null ? [] : sockets.descriptors(socket).filter((_, at) => at % config.workers === worker);
@@ -35,7 +38,7 @@ export function listenSpecs(
       key: `${listener.name} ${where}`,
       listener,
       index,
-      slot: slots.listeners[index]!,
+      slot,
       port: listener.port,
       descriptors,
     };
