@@ -3,7 +3,7 @@ export interface Answer {
   readonly status: number;
   readonly type: string;
   readonly body: string;
-  /** Beyond what every answer carries. */
+  /** These fields are added to those that every answer carries. */
   readonly fields?: Readonly<Record<string, string>>;
 }
 

@@ -12,7 +12,7 @@ export type Handler<Result> = (args: Readonly<Record<string, unknown>>) => Reply
 export interface ControlRequests {
   /** The configuration file that this instance runs. */
   readonly file: string;
-  /** By name. */
+  /** The handlers by the name of their command. */
   readonly commands: Readonly<Record<string, Handler<unknown>>>;
 }
 
@@ -36,7 +36,7 @@ export function serveControl(socket: Socket, requests: ControlRequests): void {
   socket.on('close', () => clearTimeout(deadline));
 }
 
-/** With the response the connection ends, whatever the other side does: it would be kept by who never ends, and in the end all of them. */
+/** With the response the connection ends, whatever the client does: clients that never end would take all connections in the end. */
 async function reply(socket: Socket, line: string, requests: ControlRequests): Promise<void> {
   socket.end(`${JSON.stringify(await respond(line, requests))}\n`);
   socket.destroySoon();

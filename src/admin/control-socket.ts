@@ -24,7 +24,7 @@ import type { ControlRequests } from './control-requests.ts';
 
 export interface ControlSocketOptions extends ControlRequests {
   readonly path: string;
-  /** Called whenever `fault` has become another one. */
+  /** It is called whenever `fault` has changed. */
   readonly changed: (fault: ControlSocketFault | null) => void;
 }
 
@@ -33,11 +33,11 @@ export type ControlSocketFault =
   | { readonly kind: 'taken'; readonly owner: string; readonly reason: string }
   | { readonly kind: 'unusable'; readonly reason: string };
 
-/** 0660. Set before the socket is bound, so that it is never there with another one. */
+/** It makes 0660 of the mode. It is set before the socket is bound, so that the socket never has another mode. */
 const UMASK = 0o117;
 /** sun_path of Linux, without the NUL. */
 const MAX_PATH_BYTES = 107;
-/** Far above what operators and their scripts ask at once, far below the descriptors of the process. */
+/** This is far above what operators and their scripts ask at once, and far below the descriptors of the process. */
 const MAX_CONNECTIONS = 1024;
 /** Milliseconds between two looks at whether the name is ours, or can be. */
 const LOOK_MS = 2000;
@@ -56,7 +56,7 @@ export class ControlSocket {
     this.#options = options;
   }
 
-  /** Never rejects. */
+  /** It never rejects. */
   static async start(options: ControlSocketOptions): Promise<ControlSocket> {
     const socket = new ControlSocket(options);
     await socket.#look();
@@ -66,7 +66,7 @@ export class ControlSocket {
     return socket;
   }
 
-  /** Why nobody can speak to this instance; null: all is well. */
+  /** @returns why nobody can speak to this instance; null if the socket is open. */
   get fault(): ControlSocketFault | null {
     return this.#fault;
   }

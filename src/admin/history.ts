@@ -11,7 +11,7 @@ import { quantileBetween } from './quantile.ts';
 
 export const STEP_MS = 10_000;
 /** An hour of steps, and the point before the first. */
-const MOST_POINTS = 361;
+const MAX_POINTS = 361;
 /** "Now" on the status page: long enough for a steady figure, short enough for an alarm. */
 const RECENT_MS = 60_000;
 
@@ -24,7 +24,7 @@ interface Point {
 /** One figure a step, oldest first. Rates are per second, durations seconds, null where nothing was measured. */
 export interface HistoryAnswer {
   readonly stepSeconds: number;
-  /** How long ago each step ended. */
+  /** It tells how long ago each step ended. */
   readonly secondsAgo: readonly number[];
   readonly passed: readonly number[];
   readonly blocked: readonly number[];
@@ -69,16 +69,16 @@ export class History {
   readonly #now: () => number;
   #points: Point[];
 
-  /** `now`: milliseconds of a clock that does not jump. */
+  /** @param now milliseconds of a clock that does not jump. */
   constructor(read: () => TrafficTotals, now: () => number) {
     this.#read = read;
     this.#now = now;
     this.#points = [this.#look()];
   }
 
-  /** To be called once a step. */
+  /** It must be called once a step. */
   step(): void {
-    this.#points = [...this.#points, this.#look()].slice(-MOST_POINTS);
+    this.#points = [...this.#points, this.#look()].slice(-MAX_POINTS);
   }
 
   hour(): HistoryAnswer {

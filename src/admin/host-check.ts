@@ -5,7 +5,10 @@
  */
 import { isIPv4, isIPv6 } from 'node:net';
 
-/** `host` as received; undefined: none was sent, which no browser does. `names` in lower case. */
+/**
+ * @param host as received; undefined if none was sent, which no browser does.
+ * @param names in lower case.
+ */
 export function acceptsHost(host: string | undefined, names: ReadonlySet<string>): boolean {
   if (host === undefined) return true;
   if (host.startsWith('[')) return isBracketedIPv6(host);

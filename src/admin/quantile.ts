@@ -4,7 +4,7 @@
  */
 import type { HistogramTotals } from '../observe/counter-totals.ts';
 
-/** Seconds; null where nothing was counted in between. Above the last bound: the last bound. */
+/** @returns seconds; null if nothing was counted in between; the last bound if the quantile lies above it. */
 export function quantileBetween(share: number, older: HistogramTotals, newer: HistogramTotals): number | null {
   const total = newer.count - older.count;
   if (total <= 0) return null;

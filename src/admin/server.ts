@@ -24,7 +24,7 @@ export interface AdminSources {
   readonly metrics: Metrics;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Another one in tests. */
+  /** Tests have one of their own. */
   readonly history?: History;
 }
 
@@ -57,7 +57,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ...statusPage().map(([path, answer]): [string, Route] => [path, () => answer]),
 ]);
 
-/** Rejects with a `ListenError` (key `admin.port`) where the address cannot be had. Port 0: any free one. */
+/** It rejects with a `ListenError` (key `admin.port`) if the address cannot be bound. With port 0 the kernel chooses one. */
 export async function startAdmin(at: AdminConfig, sources: AdminSources): Promise<Admin> {
   const names = new Set(['localhost', hostname().toLowerCase(), at.address.toLowerCase(), ...at.hosts]);
   const history =

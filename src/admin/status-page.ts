@@ -27,7 +27,7 @@ const FILES = [
   { path: '/words.js', file: 'words.js', type: 'text/javascript; charset=utf-8' },
 ] as const;
 
-/** Answers by path. */
+/** The answers by path. */
 export function statusPage(): [path: string, answer: Answer][] {
   return FILES.map(({ path, file, type }) => {
     const body = readFileSync(new URL(`./page/${file}`, import.meta.url), 'utf8');

@@ -35,7 +35,7 @@ interface ListFigures {
 
 interface Findings {
   readonly ok: boolean;
-  /** Entries that allow lists undo; null: the lists were not looked at. */
+  /** The entries that allow lists undo; null if the lists were not looked at. */
   readonly undone: UndoneEntries | null;
   readonly faults: readonly (ConfigFault | LineFault)[];
   readonly lists: readonly ListFigures[];
@@ -43,7 +43,7 @@ interface Findings {
 
 export interface CheckOptions {
   readonly json: boolean;
-  /** False: the configuration alone, as before a start, when a list that cannot be had is no reason not to start. */
+  /** With false only the configuration is checked, as before a start: a list that cannot be read is no reason not to start. */
   readonly lists: boolean;
 }
 

@@ -24,11 +24,11 @@ export type Missed =
   | { readonly kind: 'no-response' }
   | { readonly kind: 'no-permission' };
 
-/** Which instance is meant. */
+/** It says which instance is meant. */
 export interface Instance {
-  /** Where its socket is, the likeliest place first. */
+  /** The places where its socket can be, the likeliest first. */
   readonly sockets: readonly string[];
-  /** Null: whoever listens there. */
+  /** It is null if any instance that listens there is meant. */
   readonly configuration: NamedConfiguration | null;
 }
 
@@ -36,7 +36,7 @@ export interface Instance {
 const UNIT_STATE = '/var/lib/cleanfeed';
 /** Milliseconds for an instance to say which configuration it runs. */
 const PROBE_MS = 5000;
-/** Whom to tell of when none did what was asked: the more specific first. */
+/** If no instance did what was asked, the first of these is told: the more specific comes first. */
 const TELLING = ['no-response', 'other', 'no-permission'] as const;
 
 /** @param file as on the command line. */
@@ -51,7 +51,10 @@ export async function instanceOf(file: string, socket: string, unitState = UNIT_
   return { sockets: [...new Set([socket, ...besides.flat()])], configuration: await namedConfiguration(file) };
 }
 
-/** `timeoutMs`: none where the response may take as long as a list takes to compile. Never rejects. */
+/**
+ * It never rejects.
+ * @param timeoutMs undefined if the response may take as long as a list takes to compile.
+ */
 export async function askInstance<Name extends CommandName>(
   { sockets, configuration }: Instance,
   request: ControlRequest<Name>,
@@ -83,7 +86,7 @@ function missedBy(asked: Asked): Missed | null {
   return reply.ok || reply.code !== 'other_configuration' ? null : { kind: 'other', message: reply.message };
 }
 
-/** The generation that the instance of this configuration judges by; null where it does not respond or serves none yet. */
+/** @returns the generation that the instance of this configuration judges by; null if it does not respond or serves none yet. */
 export async function runningGeneration(config: {
   readonly file: string;
   readonly control: { readonly socket: string };

@@ -29,7 +29,7 @@ export function printCtl<Name extends CommandName>(command: Name, result: Contro
   print(TEXT[command](result));
 }
 
-/** `before`: an earlier answer of the same instance; counts are shown as rates since then. */
+/** @param before an earlier answer of the same instance; counts are shown as rates since then. */
 export function statusScreen(status: StatusReport, before: StatusReport | null): string {
   const { version, pid, uptimeSeconds, ready, reasons, generation, configuration } = status;
   return [

@@ -22,9 +22,9 @@ export interface CtlOptions {
   readonly socket?: string;
   readonly json: boolean;
   readonly watch: boolean;
-  /** Of `bypass on`. */
+  /** The duration of `bypass on`. */
   readonly for?: string;
-  /** Of `drain`. */
+  /** The flag of `drain`. */
   readonly now?: boolean;
 }
 
@@ -41,7 +41,7 @@ const TIMEOUT_MS = 5000;
 const REDRAW_MS = 2000;
 const CLEAR = '\u001b[H\u001b[2J';
 
-/** As on the command line. */
+/** The command as on the command line. */
 export type CtlCommand = Exclude<CommandName, 'bypass'> | 'bypass on' | 'bypass off';
 
 export async function ctl(command: CtlCommand, options: CtlOptions): Promise<ExitCode> {
@@ -52,7 +52,7 @@ export async function ctl(command: CtlCommand, options: CtlOptions): Promise<Exi
   return options.watch ? await watch(instance, options.json) : await once(instance, request, options.json);
 }
 
-/** A request, or what is wrong with the command line. */
+/** @returns a request, or what is wrong with the command line. */
 function requestOf(command: CtlCommand, options: CtlOptions): ControlRequest | string {
   if (command === 'bypass off') return { command: 'bypass', seconds: 0 };
   if (command === 'drain') return { command, now: options.now === true };
@@ -110,7 +110,7 @@ async function once<Name extends CommandName>(
   return EXIT.ok;
 }
 
-/** Why there is none, in words. */
+/** @returns in words why there is no reply. */
 function noReply(missed: Missed, { sockets: [socket = ''], configuration }: Instance): string {
   switch (missed.kind) {
     case 'no-instance':
@@ -138,7 +138,7 @@ async function askWithNotice<Name extends CommandName>(
   }
 }
 
-/** Until it is interrupted or nobody reads; an instance that is away is waited for, since it may be restarting. */
+/** It goes on until it is interrupted or its output is closed. It waits for an instance that is away, since that may be restarting. */
 async function watch(instance: Instance, json: boolean): Promise<ExitCode> {
   const ask = async (): Promise<Asked<'status'>> => await askInstance(instance, { command: 'status' }, TIMEOUT_MS);
   const first = await ask();

@@ -18,7 +18,7 @@ const PAGES: ReadonlyMap<string, string> = new Map([
   ['/gallery/1.html', 'Everything below /gallery/ is on the demo list: through the proxy nobody sees this text.'],
 ]);
 
-/** Rejects with a `ListenError` (key `demo.origin.port`) where the address cannot be had. */
+/** It rejects with a `ListenError` (key `demo.origin.port`) if the address cannot be bound. */
 export async function startDemoOrigin(at: { readonly address: string; readonly port: number }): Promise<DemoOrigin> {
   const server = createServer(answer);
   await new Promise<void>((resolve, reject) => {

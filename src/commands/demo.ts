@@ -18,7 +18,7 @@ import { printError, printErrors, print, shownPath } from './terminal.ts';
 
 const DEMO_CONFIG = fileURLToPath(new URL('../../config/demo.yaml', import.meta.url));
 
-/** `file`: another configuration with a key `demo`. */
+/** @param file another configuration with a key `demo`. */
 export async function demo(file = DEMO_CONFIG): Promise<ExitCode> {
   const loaded = await loadConfig(file);
   if (!loaded.ok) {

@@ -28,7 +28,7 @@ type Judged = Omit<Explained, 'generation'>;
 
 export interface ExplainOptions {
   readonly json: boolean;
-  /** Null: the first listener. */
+  /** It is null for the first listener. */
   readonly listener: string | null;
 }
 
@@ -109,7 +109,7 @@ function reasonOf(verdict: Verdict, isLost: boolean): string | null {
   return verdict.action === 'allow' ? 'an allow list wins over every other' : null;
 }
 
-/** In words why the request is refused whatever the lists say; null: it is not. */
+/** @returns in words why the request is refused whatever the lists say; null if it is not. */
 function refusalOf(url: ByteString, found: Explanation, config: Config): string | null {
   const split = splitUrl(url);
   if (split === null) return 'not an http or https URL with a host and a valid port';

@@ -4,34 +4,34 @@ import type { LookUp } from '../verdict/explain.ts';
 
 export interface Explained {
   readonly url: string;
-  /** What happens to a request for it. */
+  /** This happens to a request for it. */
   readonly verdict: 'pass' | 'block' | 'count' | 'refuse';
   /** `scheme://host/path?query`, no port; null where the text is no URL. */
   readonly canonical: string | null;
-  /** The list whose entry matched; null: none. */
+  /** The list whose entry matched; null if none did. */
   readonly list: string | null;
-  /** `LIST:LINE`; null: none. */
+  /** The entry as `LIST:LINE`; null if none matched. */
   readonly entry: string | null;
-  /** What that entry does; null: none. */
+  /** What that entry does; null if none matched. */
   readonly action: ListAction | null;
-  /** Whether that entry can be enforced on this URL's channel (a path behind TLS cannot); null: no entry. */
+  /** It tells whether that entry can be enforced on this URL's channel (a path behind TLS cannot); null if none matched. */
   readonly enforceable: boolean | null;
-  /** Of the running instance, null where none answers. */
+  /** The generation of the running instance; null if none responds. */
   readonly generation: number | null;
-  /** In words, where the verdict alone would puzzle; null otherwise. */
+  /** The reason in words if the verdict alone would puzzle; null otherwise. */
   readonly reason: string | null;
-  /** Whose lists apply. */
+  /** The listener whose lists apply. */
   readonly listener: string;
   readonly lookUps: readonly ExplainedLookUp[];
-  /** Index of the look-up that found the entry; null: none did. */
+  /** The index of the look-up that found the entry; null if none did. */
   readonly decidedBy: number | null;
 }
 
-/** As the judge's, with entries and lists named. */
+/** A look-up of the judge, with its entries and lists named. */
 export interface ExplainedLookUp extends Omit<LookUp, 'entries' | 'digest'> {
   readonly entries: readonly string[];
-  /** The compiled list it is looked up in; null: all text lists. */
+  /** The compiled list that it is looked up in; null for all text lists. */
   readonly in: string | null;
-  /** What is looked for there; null for text lists, whose key is another one each time. */
+  /** The digest that is looked for; null for text lists, whose key is another one each time. */
   readonly digest: string | null;
 }

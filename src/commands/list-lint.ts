@@ -29,7 +29,7 @@ interface Lint {
   readonly findings: readonly LintDiagnostic[];
 }
 
-/** Of one rule on a terminal: enough to see what it is about. */
+/** The lines of one rule that a terminal shows: enough to see what it is about. */
 const SHOWN_PER_RULE = 100;
 
 export async function listLint(file: string, options: ListLintOptions): Promise<ExitCode> {

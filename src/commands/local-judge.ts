@@ -33,7 +33,7 @@ export function buildVerdicts({ lists }: Config, readings: readonly ListReading[
   return { verdicts, segmentOwners };
 }
 
-/** Bit i for list i. */
+/** @returns a mask with bit i for list i. */
 export function listMask(lists: readonly number[]): number {
   return lists.reduce((mask, list) => mask | (1 << list), 0);
 }

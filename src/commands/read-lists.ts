@@ -20,7 +20,7 @@ import { shownPath } from './terminal.ts';
 export type ListReading =
   | {
       readonly ok: true;
-      /** How to name it to the user; a list from a server by its name: its address may hold a secret. */
+      /** The name to show to the user. A list from a server is shown by its name, since its address may hold a secret. */
       readonly file: string;
       readonly verdict: Verdict;
       readonly judged: JudgedList | PassedList;

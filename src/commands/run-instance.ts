@@ -26,7 +26,10 @@ import { serviceStatus } from './service-status.ts';
 import { onStopSignals } from './stop-signals.ts';
 import { printError, printErrors } from './terminal.ts';
 
-/** `whenReady` is called once every listener is open. Resolves when the instance has ended. */
+/**
+ * It resolves when the instance has ended.
+ * @param whenReady is called once every listener is open.
+ */
 export async function runInstance(config: Config, whenReady: (control: Control) => void = () => {}): Promise<ExitCode> {
   const sockets = takeInheritedSockets(process.env, process.pid);
   const unfit = sockets.faults(config);

@@ -16,7 +16,7 @@ import type { Log } from '../observe/log.ts';
 type Environment = Record<string, string | undefined>;
 
 export interface InstanceState {
-  /** In one line. */
+  /** The status in one line. */
   readonly status: string;
   /** No worker answers and none can be ended: the watchdog is fed no more, so that the service manager starts a new process. */
   readonly isUnrecoverable: boolean;
@@ -33,12 +33,12 @@ export interface ServiceManagerOptions {
 /** Milliseconds between two STATUS lines; the watchdog's half where that is shorter. */
 const STATUS_MS = 10_000;
 const TIMEOUT_MS = 5000;
-/** For what follows the drain: ending the threads, closing the admin side. */
+/** Milliseconds for what follows the drain: ending the threads, closing the admin side. */
 const STOP_GRACE_MS = 5000;
 /** Until what could not be sent (the manager's queue was full) is sent again; twice as long each time, as far as STATUS_MS. */
 const AGAIN_MS = 250;
 /** Messages that wait; more has not happened since the last that was sent. */
-const MOST_UNSENT = 8;
+const MAX_UNSENT = 8;
 
 export class ServiceManager {
   readonly #socket: string | null;
@@ -50,7 +50,7 @@ export class ServiceManager {
   #again: NodeJS.Timeout | null = null;
   #againMs = AGAIN_MS;
   #hasFailed = false;
-  /** The last word: a reload that comes to its end later does not make it ready again. */
+  /** It is set once: a reload that ends later does not make the service ready again. */
   #isStopping = false;
 
   constructor(options: ServiceManagerOptions) {
@@ -114,7 +114,7 @@ export class ServiceManager {
       // How it stood has been overtaken; what it has become has not.
       this.#unsent = this.#unsent
         .filter((message, i, all) => i === all.length - 1 || message[0]?.startsWith('STATUS=') !== true)
-        .slice(-MOST_UNSENT);
+        .slice(-MAX_UNSENT);
       this.#sendAgain(socket);
     } finally {
       this.#isSending = false;

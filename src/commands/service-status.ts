@@ -1,4 +1,4 @@
-/** How an instance stands, in one line: for `systemctl status` and the head of `ctl status`. */
+/** The state of an instance in one line, for `systemctl status` and the head of `ctl status`. It must not change anything. */
 import type { ControlView, ListStatus } from '../observe/control-view.ts';
 
 export function serviceStatus(view: ControlView, now: number): string {

@@ -9,12 +9,18 @@
  */
 
 export interface StopHandlers {
-  /** `isAtOnce`: without a lame duck, or no longer. May be called again. */
+  /**
+   * It may be called again.
+   * @param isAtOnce without a lame duck, or no longer.
+   */
   readonly stop: (why: string, isAtOnce: boolean) => void;
   readonly reload: () => void;
-  /** One more signal: ends a lame duck. False: there is none. */
+  /**
+   * One more signal ends a lame duck.
+   * @returns false if there is none.
+   */
   readonly hasten: () => boolean;
-  /** One more signal: end now, with this exit code. */
+  /** One more signal ends the process now, with this exit code. */
   readonly abort: (exitCode: number) => void;
 }
 

@@ -19,7 +19,7 @@ export function printErrors(lines: readonly string[]): void {
   process.stderr.write(lines.map((line) => `${line}\n`).join(''));
 }
 
-/** Relative to where the user stands, unless it lies elsewhere. */
+/** @returns the path relative to the working directory, unless it lies elsewhere. */
 export function shownPath(path: string): string {
   const near = relative(process.cwd(), path);
   return near === '' || near.startsWith('..') ? path : near;

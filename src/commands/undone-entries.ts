@@ -16,7 +16,7 @@ export interface UndoneEntries {
 }
 
 /** Enough to see what it is about. */
-const MOST_SHOWN = 20;
+const MAX_SHOWN = 20;
 
 /** @param today UTC days since 1970-01-01. */
 export function undoneEntries(config: Config, lists: readonly ListReading[], today: number): UndoneEntries {
@@ -41,7 +41,7 @@ export function undoneEntries(config: Config, lists: readonly ListReading[], tod
   return { count, entries, notCompared: notCompared(config, lists) };
 }
 
-/** In words, a line each; none where nothing is to be said. */
+/** @returns a line in words for each; empty if there is nothing to say. */
 export function undoneWarnings({ count, entries, notCompared: compiled }: UndoneEntries): readonly string[] {
   const named = entries.map(({ allow, undone }) => `allow ${allow} undoes ${undone}`);
   const more =

@@ -12,7 +12,7 @@ export interface AtomicFileOptions {
   readonly mode?: number;
 }
 
-/** Pieces: one after the other. */
+/** Pieces are written one after the other. */
 type FileData = string | Uint8Array | readonly Uint8Array[];
 
 /** Replaces `path` or creates it. Throws the system's error; then `path` is as it was. */

@@ -13,13 +13,13 @@ export interface ListeningSocket {
 }
 
 /** Those that listen come first; tables of connections that are behind them can be very long. */
-const MOST_BYTES = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
 /** Never throws: none where the system does not tell. */
 export async function listeningSockets(): Promise<readonly ListeningSocket[]> {
   const tables = await Promise.all(
     ['tcp', 'tcp6'].map(
-      async (table) => await text(createReadStream(`/proc/self/net/${table}`, { end: MOST_BYTES - 1 })).catch(() => ''),
+      async (table) => await text(createReadStream(`/proc/self/net/${table}`, { end: MAX_BYTES - 1 })).catch(() => ''),
     ),
   );
   return tables.flatMap((table) => table.split('\n').flatMap(socketOf));

@@ -13,13 +13,13 @@ export interface MemoryModule {
   readonly imports: ReadonlyMap<string, string>;
 }
 
-/** By URL. */
+/** The modules by URL. */
 export type MemoryModules = ReadonlyMap<string, MemoryModule>;
 
 /** What such a thread is started with. */
 export interface MemoryThreadData {
   readonly modules: MemoryModules;
-  /** URL of its first module. */
+  /** The URL of its first module. */
   readonly entry: string;
   /** `workerData` as that module sees it. */
   readonly input: unknown;

@@ -51,7 +51,7 @@ const MADV_DONTNEED = 4;
 
 let loading: Promise<Native | null> | null = null;
 
-/** Null where koffi is missing. */
+/** @returns null if koffi is missing. */
 export async function loadNative(): Promise<Native | null> {
   loading ??= load();
   return await loading;
@@ -107,7 +107,7 @@ async function load(): Promise<Native | null> {
   };
 }
 
-/** Null: this C library has no such function (of those Node runs with, only glibc has `malloc_trim`). */
+/** @returns null if this C library has no such function (of those Node runs with, only glibc has `malloc_trim`). */
 function optional<T>(find: () => T): T | null {
   try {
     return find();
@@ -116,7 +116,7 @@ function optional<T>(find: () => T): T | null {
   }
 }
 
-/** Null: not installed, or not for this machine. */
+/** @returns null if it is not installed, or not for this machine. */
 async function importKoffi(): Promise<typeof Koffi | null> {
   try {
     return await fromPrivateCopy(async () => (await import('koffi')).default);

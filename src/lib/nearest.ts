@@ -4,7 +4,7 @@
 
 const LONGEST_COMPARED = 64;
 
-/** Null where nothing is near: more than a third of the letters would have to change. */
+/** @returns null if nothing is near: if more than a third of the letters would have to change. */
 export function nearest(name: string, known: Iterable<string>): string | null {
   let best: string | null = null;
   let bestDistance = Number.POSITIVE_INFINITY;
@@ -18,7 +18,7 @@ export function nearest(name: string, known: Iterable<string>): string | null {
   return best;
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */
+/** It counts insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */
 export function editDistance(a: string, b: string): number {
   // The name comes from a file: its length bounds the work.
   if (a.length > LONGEST_COMPARED || b.length > LONGEST_COMPARED) return Math.max(a.length, b.length);

@@ -42,7 +42,7 @@ export function commonJsModules(main: string): MemoryModules {
   return modules;
 }
 
-/** URL by path, as it stands in the source. */
+/** @returns the URL by path, as it stands in the source. */
 function requiredBy(source: string, url: string): ReadonlyMap<string, string> {
   const require = createRequire(url);
   const paths = [...source.matchAll(/\brequire\(\s*['"](\.[^'"]+)['"]\s*\)/g)].map(([, path = '']) => path);

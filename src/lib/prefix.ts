@@ -50,7 +50,7 @@ export function maskedAddress(bytes: Uint8Array, bits: number): Uint8Array {
   return bytes.map((byte, i) => byte & ((0xff00 >> Math.min(8, Math.max(0, bits - i * 8))) & 255));
 }
 
-/** RFC 5952 text of 4 or 16 bytes. */
+/** @returns the text (RFC 5952) of 4 or 16 bytes. */
 export function formatAddress(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join('.');
   const groups = Array.from({ length: 8 }, (_, i) =>

@@ -16,7 +16,7 @@ const PATTERN = /^cf-[0-9a-f]{12}$/;
 
 export interface Pseudonym {
   readonly value: string;
-  /** Why it could not be kept and changes with the next start; null where it is kept. */
+  /** It tells why the name could not be kept and changes with the next start; null if it is kept. */
   readonly warning: string | null;
 }
 

@@ -4,13 +4,13 @@
  */
 import type { Rest } from '../lib/steps.ts';
 
-/** An eighth of a millisecond. */
+/** A step takes an eighth of a millisecond. */
 const STEP_BYTES = 2 * 1024 * 1024;
 
 export class GradualDiscard {
   readonly #discard: (bytes: Uint8Array) => void;
   readonly #rest: Rest;
-  /** With how many of its bytes have been given back. */
+  /** The buffers, with the number of their bytes that have been given back. */
   readonly #waiting = new Map<SharedArrayBuffer, number>();
   #isRunning = false;
 

@@ -22,7 +22,7 @@ export class MemoryTrim {
   #timer: NodeJS.Timeout | null = null;
   #often: NodeJS.Timeout | null = null;
 
-  /** @param native null: there is no such call on this machine. */
+  /** @param native null if there is no such call on this machine. */
   constructor(native: Pick<Native, 'trimMemory'> | null, { firstMs = FIRST_MS, lastMs = LAST_MS } = {}) {
     this.#native = native;
     this.#everyMs = firstMs;

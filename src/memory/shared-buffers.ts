@@ -15,12 +15,12 @@ import { CleanfeedError } from '../lib/errors.ts';
 /** A list that grows by half fits without a new buffer; pages that nothing was written to take no memory. */
 const HEADROOM = 1.5;
 /** A list takes no buffer this many times as large as it needs, which is another list's spare, while there may be more. */
-const MOST_SLACK = 4;
-/** No replacement while a small list is being written. */
+const MAX_SLACK = 4;
+/** A small list that grows while it is written needs no new buffer. */
 const SMALLEST = 64 * 1024;
 const PAGE = 4096;
 
-/** Who gives the memory of free buffers back (gradual-discard.ts). */
+/** This gives the memory of free buffers back (gradual-discard.ts). */
 export interface Discards {
   readonly add: (buffer: SharedArrayBuffer) => void;
   /** It is to be written to again. */
@@ -31,14 +31,14 @@ export class SharedBuffers {
   readonly #discards: Discards;
   readonly #leased = new Set<SharedArrayBuffer>();
   readonly #generations = new Map<number, ReadonlySet<SharedArrayBuffer>>();
-  /** As many at most as are held: a spare for each list. The one that has been free for longest comes first. */
+  /** There are at most as many as are held: a spare for each list. The one that has been free for longest comes first. */
   #free: readonly SharedArrayBuffer[] = [];
 
   constructor(discards: Discards) {
     this.#discards = discards;
   }
 
-  /** Of all buffers, resident or not. */
+  /** The bytes of all buffers, resident or not. */
   get byteLength(): number {
     return [...this.#held(), ...this.#free].reduce((sum, buffer) => sum + buffer.byteLength, 0);
   }
@@ -54,7 +54,7 @@ export class SharedBuffers {
     return [...this.#leased].some((buffer) => generations.every((made) => !made.has(buffer)));
   }
 
-  /** For the lists, from the start of a buffer that nobody else holds; with anything in it. */
+  /** @returns the start of a buffer that nobody else holds, for the lists, with anything in it. */
   lease(byteLength: number): Uint8Array<SharedArrayBuffer> {
     const buffer = this.#spare(byteLength) ?? fresh(byteLength);
     this.#leased.add(buffer);
@@ -86,12 +86,15 @@ export class SharedBuffers {
     this.#freeUnheld(buffers);
   }
 
-  /** Takes a free one; null: none fits, and one that has become too small has made way for another. */
+  /**
+   * It takes a free one.
+   * @returns null if none fits; then one that has become too small has made way for another.
+   */
   #spare(byteLength: number): SharedArrayBuffer | null {
     const isFull = this.#free.length >= this.#mostFree();
     const bySize = [...this.#free].sort((a, b) => a.byteLength - b.byteLength);
     const found = bySize.find((buffer) => buffer.byteLength >= byteLength);
-    const fits = found !== undefined && (isFull || found.byteLength <= Math.max(SMALLEST, byteLength) * MOST_SLACK);
+    const fits = found !== undefined && (isFull || found.byteLength <= Math.max(SMALLEST, byteLength) * MAX_SLACK);
     const taken = fits ? found : isFull ? bySize.at(-1) : undefined;
     this.#free = this.#free.filter((buffer) => buffer !== taken);
     if (taken !== undefined) this.#discards.remove(taken);

@@ -13,7 +13,7 @@ import type { Native } from '../lib/native.ts';
 const UNSENT_BYTES = 256 * 1024;
 const UNBOUNDED = '4294967295';
 const SYSCTL = '/proc/sys/net/ipv4/tcp_notsent_lowat';
-/** Descriptors looked at in a step: there is one for each connection too. */
+/** The number of descriptors in a step: there is one for each connection too. */
 const STEP = 256;
 
 export class UnsentBound {
@@ -22,13 +22,13 @@ export class UnsentBound {
   #isWanted = false;
   #running: Promise<void> | null = null;
 
-  /** @param native null: there is no such call on this machine. */
+  /** @param native null if there is no such call on this machine. */
   constructor(native: Pick<Native, 'boundUnsent'> | null, sysctl = SYSCTL) {
     this.#native = native;
     this.#sysctl = sysctl;
   }
 
-  /** To be told whenever listeners have been opened, in whatever thread. Resolves when theirs are bounded; never rejects. */
+  /** It must be called whenever listeners have been opened, in whatever thread. It resolves when theirs are bounded; it never rejects. */
   listening(): Promise<void> {
     this.#isWanted = true;
     this.#running ??= this.#run();
@@ -56,7 +56,7 @@ export class UnsentBound {
   }
 }
 
-/** False where it cannot be read, as under systemd's ProcSubset=pid. */
+/** @returns false if it cannot be read, as under systemd's ProcSubset=pid. */
 async function isBounded(sysctl: string): Promise<boolean> {
   const text = await readFile(sysctl, 'latin1').catch(() => UNBOUNDED);
   return text.trim() !== UNBOUNDED;

@@ -23,9 +23,9 @@ export interface ControlProtocol {
   readonly workers: { readonly args: object; readonly result: readonly WorkerReport[] };
   readonly limits: { readonly args: object; readonly result: LimitsReport };
   readonly reload: { readonly args: object; readonly result: ReloadReport };
-  /** `now`: without a lame duck. */
+  /** With `now` there is no lame duck. */
   readonly drain: { readonly args: { readonly now?: boolean }; readonly result: DrainReport };
-  /** `seconds`: 0 ends it. */
+  /** With 0 `seconds` it ends. */
   readonly bypass: { readonly args: { readonly seconds: number }; readonly result: BypassReport };
 }
 
@@ -52,7 +52,7 @@ export type RefusalCode = 'usage' | 'config' | 'list' | 'unavailable' | 'other_c
 export interface NamedConfiguration {
   /** Absolute path, as it was named. */
   readonly file: string;
-  /** Where that leads through symbolic links; null: it is not there. */
+  /** The path that it leads to through symbolic links; null if there is no such file. */
   readonly real: string | null;
 }
 
@@ -64,7 +64,7 @@ export interface InstanceReport {
   readonly startedAt: string;
   readonly uptimeSeconds: number;
   readonly ready: boolean;
-  /** Why it is not ready. */
+  /** It tells why the instance is not ready. */
   readonly reasons: readonly string[];
   readonly configuration: Timed<ConfigurationStatus, 'loadedAt'>;
   readonly controlSocketError: string | null;
@@ -95,13 +95,13 @@ export interface LimitsReport {
   };
   readonly timeouts: TimeoutsConfig;
   readonly connections: {
-    /** In all workers. */
+    /** The connections of all workers. */
     readonly open: number;
     readonly max: number;
-    /** In the worker that has the most. */
+    /** The connections of the worker that has the most. */
     readonly openInBusiestWorker: number;
     readonly maxPerWorker: number;
-    /** Since the start, by the reasons of `/metrics`. */
+    /** Connections that were dropped since the start, by the reasons of `/metrics`. */
     readonly dropped: { readonly connection_limit: number; readonly client_limit: number };
   };
   readonly descriptors: DescriptorStatus;
@@ -109,7 +109,7 @@ export interface LimitsReport {
 
 export interface ReloadReport {
   readonly configuration: 'unchanged' | 'applied' | 'refused';
-  /** Why it was refused, as `check` would say it. */
+  /** It tells why the file was refused, in the words of `check`. */
   readonly errors: readonly string[];
   /** Keys whose new value needs a restart. */
   readonly restartRequired: readonly string[];

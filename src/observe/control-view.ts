@@ -50,11 +50,11 @@ export interface ListStatus {
   readonly enforceable: Readonly<Record<Channel, number>>;
   /** When the list in force was last found to be current; null: never loaded. This and all times here: milliseconds of lib/steady-clock.ts. */
   readonly currentAt: number | null;
-  /** When it came into force; null: never. */
+  /** The time at which it came into force; null if it never did. */
   readonly loadedAt: number | null;
-  /** Generation with which it came into force; 0: never. */
+  /** The generation with which it came into force; 0 if it never did. */
   readonly version: number;
-  /** Attempts since start. */
+  /** The attempts since the start. */
   readonly syncs: Readonly<Record<SyncResult, number>>;
   readonly rejections: Readonly<Partial<Record<RejectedReason, number>>>;
   /** The last fault in words for /status (without any text of the list), null where the last attempt went well. */
@@ -79,22 +79,22 @@ export interface WorkerStatus {
   /** It does not answer and is being replaced. */
   readonly unresponsive: boolean;
   readonly startedAt: number;
-  /** How often it was replaced. */
+  /** It tells how often the worker was replaced. */
   readonly restarts: number;
 }
 
 export interface ConfigurationStatus {
   readonly file: string;
-  /** When the one in force was taken over. */
+  /** The time at which the configuration in force was taken over. */
   readonly loadedAt: number;
   /** Keys whose new value needs a restart. */
   readonly restartRequired: readonly string[];
-  /** Why the file as it is now was refused; empty: it was not. */
+  /** It tells why the present content of the file was refused; empty if it was not. */
   readonly errors: readonly string[];
 }
 
 export interface DescriptorStatus {
-  /** What the process may have open, and has; null: the system does not tell. */
+  /** The descriptors that the process may have open, and has open; null if the system does not tell. */
   readonly limit: number | null;
   readonly open: number | null;
   /** What the configuration as written may need at the worst. */
@@ -119,11 +119,11 @@ export interface ControlView {
   uncaughtFaults(): Readonly<Record<ControlFaultKind, number>>;
   configuration(): ConfigurationStatus;
   descriptors(): DescriptorStatus;
-  /** Why `ctl` cannot reach this instance, in words; null: it can. */
+  /** @returns in words why `ctl` cannot reach this instance; null if it can. */
   controlFault(): string | null;
   bypass(): boolean;
-  /** When it ends by itself; null: it is off. */
+  /** @returns when it ends by itself; null if it is off. */
   bypassEndsAt(): number | null;
-  /** Why this instance should get no traffic, in words for an operator; empty: ready. */
+  /** @returns why this instance should get no traffic, in words for an operator; empty if it is ready. */
   notReady(): readonly string[];
 }

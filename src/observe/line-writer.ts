@@ -9,7 +9,7 @@ import { writeSync } from 'node:fs';
 import { errnoOf } from '../lib/errors.ts';
 
 /** Bytes kept while the reader stands still. */
-const MOST_PENDING = 1024 * 1024;
+const MAX_PENDING = 1024 * 1024;
 const RETRY_MS = 100;
 /** Milliseconds that the end of the process may be held up. */
 const FLUSH_MS = 500;
@@ -24,16 +24,16 @@ export class LineWriter {
   #lostSeverity = 0;
   #retry: NodeJS.Timeout | null = null;
 
-  /** `onLost` is told, once there is room again, how many lines there was none for, and the severity of the gravest of them. */
+  /** @param onLost is told, once lines can be written again, how many were lost, and the severity of the gravest of them. */
   constructor(descriptor: number, onLost: (lines: number, severity: number) => void) {
     this.#descriptor = descriptor;
     this.#onLost = onLost;
   }
 
-  /** `severity`: from 0; the higher, the graver. */
+  /** @param severity from 0; a higher one is graver. */
   write(line: string, severity: number): void {
     const bytes = Buffer.from(line);
-    if (this.#pendingBytes + bytes.length > MOST_PENDING) {
+    if (this.#pendingBytes + bytes.length > MAX_PENDING) {
       this.#lost += 1;
       this.#lostSeverity = Math.max(this.#lostSeverity, severity);
       return;
@@ -65,7 +65,7 @@ export class LineWriter {
     if (lost > 0) this.#onLost(lost, severity);
   }
 
-  /** False where the descriptor takes no more for now. */
+  /** @returns false if the descriptor takes no more for now. */
   #writePending(): boolean {
     for (;;) {
       const [first] = this.#pending;

@@ -24,16 +24,16 @@ export interface Log {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const STANDARD_ERROR = 2;
-/** A severity is a place in it. */
+/** A severity is an index into it. */
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
-/** Of syslog, as the journal reads them before a line. */
+/** The priorities of syslog, as the journal reads them before a line. */
 const PRIORITIES: Readonly<Record<LogLevel, string>> = { debug: '<7>', info: '<6>', warn: '<4>', error: '<3>' };
-/** How long after the first line held back the number of all of them is logged. */
+/** Milliseconds from the first line that was held back to the line that counts all of them. */
 const SUMMARY_MS = 60_000;
 const MAX_VALUE = 500;
 const REDACTED = '[redacted]';
 
-/** `environment`: that of the process, which tells whether its standard error is the journal. */
+/** @param environment that of the process, which tells whether its standard error is the journal. */
 export function createLog(
   level: LogLevel,
   descriptor: number = STANDARD_ERROR,
@@ -71,7 +71,7 @@ export function createLog(
   };
 }
 
-/** Whether the descriptor is the file that systemd.exec(5) names: standard error may have been led elsewhere since. */
+/** @returns whether the descriptor is the file that systemd.exec(5) names: standard error may have been redirected since. */
 function isJournal(descriptor: number, environment: Environment): boolean {
   const stream = environment['JOURNAL_STREAM'];
   if (stream === undefined) return false;

@@ -11,13 +11,13 @@ const LINES_OF_EVENT = 60;
 /** A refused list names every bad line, once, so that it can be repaired. */
 const MORE_LINES: Readonly<Record<string, number>> = { 'list.bad_line': 12_000 };
 /** Different lines that are remembered; beyond, only the bound of the event counts. */
-const MOST_KEYS = 16_384;
+const MAX_KEYS = 16_384;
 
-/** What was held back of one event. */
+/** This was held back of one event. */
 export interface Suppressed {
   readonly event: string;
   readonly lines: number;
-  /** Of the gravest of them. */
+  /** The severity of the gravest of them. */
   readonly severity: number;
 }
 
@@ -28,13 +28,16 @@ export class RepeatLimit {
   readonly #suppressed = new Map<string, Suppressed>();
   #windowStart: number;
 
-  /** `now`: milliseconds of a clock that does not jump. */
+  /** @param now milliseconds of a clock that does not jump. */
   constructor(now: () => number) {
     this.#now = now;
     this.#windowStart = now();
   }
 
-  /** Whether the line may be written. `fields` is whatever makes it differ from others of the event; `severity`: the higher, the graver. */
+  /**
+   * @returns whether the line may be written.
+   * @param fields whatever makes it differ from others of the event.
+   */
   admits(event: string, fields: string, severity: number): boolean {
     this.#roll();
     const isRepeat = this.#countLine(`${event} ${fields}`) > SAME_LINES;
@@ -44,7 +47,7 @@ export class RepeatLimit {
     return isAdmitted;
   }
 
-  /** What was held back since the last call. */
+  /** @returns what was held back since the last call. */
   takeSuppressed(): readonly Suppressed[] {
     const taken = [...this.#suppressed.values()];
     this.#suppressed.clear();
@@ -69,7 +72,7 @@ export class RepeatLimit {
   }
 
   #countLine(line: string): number {
-    return this.#lines.size < MOST_KEYS || this.#lines.has(line) ? counted(this.#lines, line) : 0;
+    return this.#lines.size < MAX_KEYS || this.#lines.has(line) ? counted(this.#lines, line) : 0;
   }
 }
 

@@ -4,18 +4,18 @@
  */
 
 export class Acknowledgements {
-  /** Generation that it was given last. */
+  /** The generation that it was given last. */
   staged = 0;
   prepared = 0;
   /** The generation that it said last it could not open, and why. */
   failed: { readonly generation: number; readonly reason: string } | null = null;
-  /** Generation it was told has been flipped to. */
+  /** The generation that it was told is in force. */
   flipped = 0;
   serving = 0;
   /** It does not answer in time and is being ended: nobody waits for it any more, but it may read until it has ended. */
   isSilent = false;
   #answered = 0;
-  /** Generations that it was given and has not left behind. */
+  /** The generations that it was given and has not left behind. */
   #held: readonly number[] = [];
 
   recordStaged(generation: number): void {
@@ -40,12 +40,12 @@ export class Acknowledgements {
     return this.#held.includes(generation);
   }
 
-  /** Of a generation that will not come into force: that is read only while it is being opened. */
+  /** A generation that will not come into force is read only while it is being opened. */
   mayBeOpening(generation: number): boolean {
     return this.mayRead(generation) && this.#answered < generation;
   }
 
-  /** Whether it may read one that came before. */
+  /** It tells whether the worker may still read an older generation. */
   isBehind(generation: number): boolean {
     return this.#held.some((other) => other < generation);
   }

@@ -26,7 +26,7 @@ export interface AdminSideOptions {
   readonly counters: SharedArrayBuffer;
   readonly bypass: Bypass;
   readonly reload: () => Promise<ReloadReport | null>;
-  /** Null: this instance cannot be asked to end. */
+  /** It is null if this instance cannot be asked to end. */
   readonly drain: ((isAtOnce: boolean) => void) | null;
 }
 
@@ -40,18 +40,21 @@ export class AdminSide {
     this.#options = options;
   }
 
-  /** Where the admin server listens: where it is to, until it does. */
+  /** This is where the admin server listens; until it does, where it is to listen. */
   get endpoint(): ListenEndpoint {
     const { address, port } = this.#options.inForce.current.config.admin;
     return { address, port: this.#admin?.port ?? port };
   }
 
-  /** Why `ctl` cannot reach this instance; null: it can. */
+  /** @returns why `ctl` cannot reach this instance; null if it can. */
   get controlFault(): string | null {
     return this.#controlSocket?.fault?.reason ?? null;
   }
 
-  /** Throws ListenError. */
+  /**
+   * It opens all of it.
+   * @throws ListenError if the admin address cannot be bound.
+   */
   async open(): Promise<void> {
     const { log, view, inForce, counters, bypass, reload, drain } = this.#options;
     const { config } = inForce.current;
@@ -89,7 +92,7 @@ export class AdminSide {
   }
 }
 
-/** Without it nobody can switch a bypass on in an incident: said at the level of an error. */
+/** Without the socket nobody can switch a bypass on in an incident, so that this is an error. */
 function logControlSocket(log: Log, socket: string, fault: ControlSocketFault | null): void {
   if (fault === null) log.event('info', 'control_socket.available', { socket });
   else if (fault.kind === 'taken') log.event('error', 'control_socket.in_use', { socket, owner: fault.owner });

@@ -7,7 +7,7 @@ import { steadyNow } from '../lib/steady-clock.ts';
 import type { Log } from '../observe/log.ts';
 import { BYPASS_SLOT } from './messages.ts';
 
-/** Between two lines that say it is still on. */
+/** Milliseconds between two log lines that say that it is still on. */
 const REMIND_MS = 60_000;
 
 export class Bypass {
@@ -16,18 +16,18 @@ export class Bypass {
   #endsAt: number | null = null;
   #timer: NodeJS.Timeout | null = null;
 
-  /** `control`: the control Int32Array. */
+  /** @param control the control words; see messages.ts. */
   constructor(control: Int32Array, log: Log) {
     this.#control = control;
     this.#log = log;
   }
 
-  /** By the steady clock; null: it is off. */
+  /** @returns when it ends, by the steady clock; null if it is off. */
   get endsAt(): number | null {
     return this.#endsAt;
   }
 
-  /** From the next look of each worker (a quarter of a second) on, for `seconds`. Again: the new time counts. */
+  /** It is on for `seconds` from the next look of each worker on (a quarter of a second). A second call replaces the first. */
   on(seconds: number): void {
     this.#endsAt = steadyNow() + seconds * 1000;
     // The second that has begun is not counted: never longer than was said.
@@ -36,7 +36,7 @@ export class Bypass {
     this.#watch(performance.now() + seconds * 1000);
   }
 
-  /** False: it was not on. */
+  /** @returns false if it was not on. */
   off(why: 'requested' | 'expired' | 'shutdown'): boolean {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;

@@ -52,26 +52,26 @@ import { WorkerPool } from './worker-pool.ts';
 export interface ControlOptions {
   readonly log: Log;
   readonly version: string;
-  /** The data thread's file; another one in tests. */
+  /** The first module of a data thread. Tests have one of their own. */
   readonly workerFile?: URL;
   readonly source?: (config: ListConfig) => ListSource;
   /** Milliseconds a worker may take to acknowledge a snapshot; `supervision.hangTimeout` unless told. */
   readonly acknowledgeMs?: number;
   /** Reads the configuration again at a reload; without it a reload concerns the lists only. */
   readonly loadConfig?: () => Promise<LoadedConfig>;
-  /** Sockets of the service manager. */
+  /** The sockets that the service manager has handed over. */
   readonly sockets?: InheritedSockets;
-  /** Null: this machine has none. */
+  /** It is null if koffi is missing. */
   readonly native?: Native | null;
-  /** Of the whole process; none are counted without it. */
+  /** It counts the errors of the whole process; without it none are counted. */
   readonly faults?: ControlFaults;
-  /** Told what a service manager wants to know. */
+  /** It is told what a service manager wants to know. */
   readonly events?: ControlEvents;
 }
 
 const DATA_THREAD = new URL('./data-thread.ts', import.meta.url);
 
-/** What every part may need, made before any of them. */
+/** Every part may need these; they are made before any of them. */
 interface Ground {
   readonly options: ControlOptions;
   readonly sockets: InheritedSockets;
@@ -79,15 +79,15 @@ interface Ground {
   readonly register: SlotRegister;
   readonly inForce: ConfigInForce;
   readonly phase: Phase;
-  /** Of this installation; empty until it has been read. */
+  /** The name of this installation; it is empty until it has been read. */
   readonly identity: { pseudonym: string };
 }
 
-/** The parts that others are made of. */
+/** Other parts are made of these. */
 type Workers = ReturnType<typeof composeWorkers>;
 type Lists = ReturnType<typeof composeLists>;
 
-/** Nothing runs yet. As long as the list of parts, each of which is made once and given what it needs. */
+/** It makes the parts and starts none. It is as long as the list of parts, each of which is made once. */
 export function composeControl(config: Config, options: ControlOptions): ControlLifecycle {
   const ground = composeGround(config, options);
   const { sockets, inForce, phase } = ground;
@@ -158,7 +158,7 @@ function composeGround(config: Config, options: ControlOptions): Ground {
   };
 }
 
-/** The data threads, who watches them, and what is done to their sockets. */
+/** It makes the data threads, what watches them, and what bounds their sockets. */
 function composeWorkers({ options, shared, inForce, identity }: Ground, admin: () => AdminSide['endpoint']) {
   const { log, native = null } = options;
   const control = new Int32Array(shared.control);
@@ -188,7 +188,7 @@ function composeWorkers({ options, shared, inForce, identity }: Ground, admin: (
   return { control, pool, hangWatch, hangTimeoutMs, unsentBound };
 }
 
-/** The lists, the memory that they lie in, and how they come into force. */
+/** It makes the lists, the memory that they lie in, and the way in which they come into force. */
 function composeLists({ options, inForce }: Ground, { control, pool, hangTimeoutMs }: Workers, opening: Opening) {
   const { log, native = null } = options;
   const { config } = inForce.current;
@@ -200,7 +200,7 @@ function composeLists({ options, inForce }: Ground, { control, pool, hangTimeout
     discards: new GradualDiscard((bytes) => native?.discard(bytes), longRest),
     leased: () => trim.oftenWhile(() => swap.isFilling),
   });
-  /** `next`: the configuration that comes into force with the images; the one in force goes on where there is none. */
+  /** @param next the configuration that comes into force with the images; without it the present one stays in force. */
   const publish = async (images: readonly SegmentImage[], next?: EffectiveConfig): Promise<number> => {
     const generation = await swap.publish(images, (next ?? inForce.current).rules);
     if (next !== undefined) inForce.replace(next);
@@ -227,7 +227,7 @@ interface StageParts {
   readonly adminSide: AdminSide;
 }
 
-/** In the order of their start; they end in the opposite one. */
+/** The stages are in the order of their start; they end in the opposite order. */
 function stagesOf({ options, sockets, inForce, identity }: Ground, parts: StageParts): readonly Stage[] {
   const { log } = options;
   const { workers, lists, opening, adminSide } = parts;

@@ -30,7 +30,7 @@ import { VerdictService, type VerdictRules } from '../verdict/verdict-service.ts
 import { COUNTER_LAYOUT } from './counter-slots.ts';
 import type { DataThreadInput, ListRules } from './messages.ts';
 
-/** The context as its thread's root sees it: the one who may replace its parts. */
+/** The composition root of the thread may replace parts of the context; nobody else may. */
 export type MutableWorkerContext = { -readonly [Part in keyof WorkerContext]: WorkerContext[Part] };
 
 export function composeWorker(input: DataThreadInput, refresh: () => void): MutableWorkerContext {
@@ -68,7 +68,7 @@ export function composeWorker(input: DataThreadInput, refresh: () => void): Muta
   };
 }
 
-/** What depends on which lists there are; it changes with the snapshot. */
+/** These parts depend on the lists and change with the snapshot. */
 export function adoptRules(context: MutableWorkerContext, rules: ListRules): void {
   context.verdicts.rules = verdictRules(rules, context.verdicts.matcher);
   context.pages = new BlockPages(rules.lists, { pseudonym: context.pseudonym });
@@ -78,7 +78,7 @@ function verdictRules({ lists, slots }: ListRules, matcher: Matcher): VerdictRul
   return { judge: new Judge(matcher, lists), slots };
 }
 
-/** Everything else. Between two events only: nobody may be in the middle of a head. */
+/** It replaces all other parts. It must be called between two events: no head may be half parsed. */
 export function reconfigureWorker(context: MutableWorkerContext, config: Config): void {
   context.config = config;
   context.upstreamRoom.most = config.upstream.sockets;

@@ -27,13 +27,13 @@ export interface CommandParts {
   readonly bypass: Bypass;
   readonly traffic: () => TrafficTotals;
   readonly inForce: ConfigInForce;
-  /** Null: the instance is ending. */
+  /** @returns null if the instance is ending. */
   readonly reload: () => Promise<ReloadReport | null>;
-  /** Null: this instance cannot be asked to end. */
+  /** It is null if this instance cannot be asked to end. */
   readonly drain: ((isAtOnce: boolean) => void) | null;
 }
 
-/** Who needs longer has no incident but a decision to make. */
+/** An operator who needs longer has no incident but a decision to make. */
 const LONGEST_BYPASS_SECONDS = 86_400;
 
 export type ControlCommands = { readonly [Name in CommandName]: Handler<ControlResult<Name>> };
@@ -57,7 +57,7 @@ function status({ view, traffic }: CommandParts): StatusReport {
   return { ...statusOf(view, steadyNow()), pid: process.pid, traffic: traffic() };
 }
 
-/** The bounds in force, how near to them we are, and how often those on connections turned a client away. */
+/** It tells the bounds in force, how near to them the instance is, and how often clients were turned away. */
 function limits({ inForce, traffic, view }: CommandParts): LimitsReport {
   const { config } = inForce.current;
   const { connections, connectionsOfFullest, dropped } = traffic();
@@ -96,7 +96,7 @@ function drain({ drain: begin, inForce, view }: CommandParts, isAtOnce: boolean)
   return done({ lameDuckMs: isAtOnce || !isOpen ? 0 : lameDuckMs, drainMs });
 }
 
-/** 0: off. */
+/** @param seconds 0 switches it off. */
 function bypass(parts: CommandParts, seconds: unknown): Reply<BypassReport> {
   if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 0 || seconds > LONGEST_BYPASS_SECONDS) {
     return {

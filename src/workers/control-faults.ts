@@ -15,7 +15,7 @@ export class ControlFaults {
     this.#log = log;
   }
 
-  /** Since start. */
+  /** These have been counted since the start. */
   get counts(): Readonly<Record<ControlFaultKind, number>> {
     return { ...this.#counts };
   }

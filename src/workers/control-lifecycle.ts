@@ -21,14 +21,14 @@ import type { Opening } from './opening.ts';
 import type { Reloader } from './reload.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-/** A step of the start that has an end of its own, or none. */
+/** A stage is a step of the start. It may have an end of its own. */
 export interface Stage {
   readonly start: () => Promise<void> | void;
-  /** Also where it has not started; more than once. */
+  /** It is also called if the stage has not started, and more than once. */
   readonly stop?: () => Promise<void> | void;
 }
 
-/** `open`: every listener has been opened once, and nothing of the start is left to do. */
+/** `open` means that every listener has been opened once and nothing of the start is left to do. */
 export interface Phase {
   now: 'starting' | 'open' | 'draining';
 }
@@ -44,7 +44,7 @@ export interface LifecycleParts {
   readonly reloader: Reloader;
   readonly bypass: Bypass;
   readonly adminSide: AdminSide;
-  /** In the order of their start. */
+  /** The stages are in the order of their start. */
   readonly stages: readonly Stage[];
 }
 

@@ -12,21 +12,27 @@ import type { ControlOptions } from './compose-control.ts';
 export interface Control {
   readonly view: ControlView;
   readonly admin: { readonly address: string; readonly port: number };
-  /** Real ports by listener; null until they listen. */
+  /** The real ports in the order of the listeners; null until they listen. */
   readonly ports: readonly number[] | null;
-  /** What `shutdown` grants now. */
+  /** The times of `shutdown` in force. */
   readonly shutdown: ShutdownConfig;
   /** No worker answers and none can be ended: a new process is needed. */
   readonly isUnrecoverable: boolean;
-  /** Resolves once every listener is open; later than the start where a list was unusable. Never rejects. */
+  /** It resolves once every listener is open: later than the start if a list was unusable. It never rejects. */
   readonly ready: Promise<void>;
-  /** Resolves after `drain`; rejects (ListenError) where listeners could not be opened after a late first load. */
+  /** It resolves after `drain`. It rejects with ListenError if listeners could not be opened after a late first load. */
   readonly closed: Promise<void>;
-  /** Reads configuration and lists again; resolves when all are judged and, where good, in force. Null: too late, it ends. Never rejects. */
+  /**
+   * It reads configuration and lists again and resolves when all are judged and, where good, in force. It never rejects.
+   * @returns null if the instance is ending.
+   */
   reload(): Promise<ReloadReport | null>;
-  /** Says that it is not ready for so long, then stops accepting, lets what is under way finish within the bound, then ends workers and admin. */
+  /** It says "not ready" for `lameDuckMs`, then stops accepting, lets what is under way finish within `drainMs`, then ends workers and admin. */
   drain(drainMs: number, lameDuckMs?: number): Promise<void>;
-  /** Goes on with the drain at once. False: there is no lame duck under way. */
+  /**
+   * It ends the lame duck; the drain goes on at once.
+   * @returns false if there is no lame duck.
+   */
   endLameDuck(): boolean;
 }
 

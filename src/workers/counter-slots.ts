@@ -6,7 +6,7 @@ import type { Config } from '../config/types.ts';
 import { counterLayout, type CounterLayout } from '../observe/counter-layout.ts';
 import type { CounterSlots } from '../observe/metrics.ts';
 
-/** Twice what a configuration may hold: room for names that come with reloads. 24 KiB a worker. */
+/** The capacity is twice what a configuration may hold, for names that come with reloads. It costs 24 KiB a worker. */
 const CAPACITY = { listeners: { length: 128 }, lists: { length: 64 } };
 
 export const COUNTER_LAYOUT: CounterLayout = counterLayout(CAPACITY);

@@ -29,7 +29,7 @@ import {
 const TICK_MS = 250;
 const DAY_MS = 86_400_000;
 
-/** What the deadlines go by: the thread's own time, in milliseconds that never go back, and its one timer. */
+/** Deadlines go by the thread's own time, in milliseconds that never go back, and by its one timer. */
 export interface ThreadTime {
   now(): number;
   /** Calls `look` again and again; the returned function ends that. */
@@ -54,7 +54,7 @@ export class DataPlane {
   readonly #input: DataThreadInput;
   readonly #control: Int32Array;
   readonly #context: MutableWorkerContext;
-  /** By key of the spec. */
+  /** The listeners by the key of their spec. */
   readonly #listeners = new Map<string, Listener>();
   readonly #time: ThreadTime;
   readonly #stopLooking: () => void;
@@ -161,13 +161,13 @@ export class DataPlane {
     this.#listeners.delete(key);
   }
 
-  /** Nobody reaches us through ourselves. */
+  /** No client may reach this proxy, or its admin side, through this proxy. */
   #announceOwn(): void {
     const own = [...this.#listeners.values()].flatMap(({ endpoint }) => (endpoint === null ? [] : [endpoint]));
     for (const route of Object.values(this.#context.routes)) route.setOwn([...own, this.#input.admin]);
   }
 
-  /** Once per request: one atomic load; the flip itself happens once per generation. */
+  /** It costs one atomic load a request; the flip itself happens once a generation. */
   #refresh(): void {
     const current = Atomics.load(this.#control, GENERATION_SLOT);
     if (current === this.#generation || this.#prepared?.generation !== current) return;

@@ -1,4 +1,4 @@
-/** Entry of a data-plane thread: messages of the control thread in, acknowledgements out. */
+/** This is the first module of a data thread: it takes the messages of the control thread and sends acknowledgements. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { CleanfeedError, ListenError } from '../lib/errors.ts';
 import { DataPlane } from './data-plane.ts';

@@ -15,11 +15,11 @@ export type WorkerState = 'starting' | 'serving' | 'listening' | 'draining' | 'd
 
 export interface DataWorkerEvents {
   readonly message: (message: FromWorker) => void;
-  /** Once; `reason` has no message text of the error: it could quote what a client sent. */
+  /** It is called once. `reason` has no message text of the error, which could quote what a client sent. */
   readonly exit: (code: number, reason: string) => void;
 }
 
-/** A snapshot as the workers get it. */
+/** Workers get a snapshot in this form. */
 export interface StagedSnapshot {
   readonly generation: number;
   readonly images: readonly SegmentImage[];
@@ -32,12 +32,12 @@ export class DataWorker extends Acknowledgements {
   readonly startedAt: number;
   state: WorkerState = 'starting';
   hasListenOrder = false;
-  /** Keys of the specs it was told to open and not to close since. */
+  /** The keys of the specs that it was told to open, and not to close since. */
   readonly listenKeys = new Set<string>();
-  /** Those of them that it has opened. */
+  /** The keys of those that it has opened. */
   readonly open = new Set<string>();
   listenFault: ListenError | null = null;
-  /** Revision of the configuration it has said it works by. */
+  /** The revision of the configuration that it has said it works by. */
   configured = 0;
   readonly #thread: Worker;
   #reason = 'ended by itself';
@@ -80,13 +80,13 @@ export class DataWorker extends Acknowledgements {
     this.post({ type: 'prepare', ...snapshot });
   }
 
-  /** It is told to stop listening there. */
+  /** The worker is told to stop listening there. */
   forget(key: string): void {
     this.listenKeys.delete(key);
     this.open.delete(key);
   }
 
-  /** `reason` is what its end is put down to. */
+  /** @param reason what the log gives as the reason of its end. */
   async terminate(reason = 'ended by the control thread'): Promise<void> {
     this.#reason = reason;
     await this.#thread.terminate();

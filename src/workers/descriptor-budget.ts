@@ -11,7 +11,7 @@
 import type { Config } from '../config/types.ts';
 
 export interface DescriptorBudget {
-  /** What the process may have open; null: the system does not tell, and nothing is lowered. */
+  /** The number of descriptors that the process may have open. It is null if the system does not tell; then nothing is lowered. */
   readonly limit: number | null;
   /** What the configuration as written may need. */
   readonly required: number;
@@ -21,7 +21,7 @@ export interface DescriptorBudget {
   readonly lowered: boolean;
 }
 
-/** Of the admin side (admin/server.ts, MAX_CONNECTIONS) and the control socket. */
+/** Connections of the admin side (admin/server.ts, MAX_CONNECTIONS) and of the control socket. */
 const ADMIN = 64 + 16;
 /** Event loops, pipes, standard streams, the thread that compiles; measured: 22 with two workers. */
 const CONTROL_THREAD = 32;
@@ -29,11 +29,11 @@ const CONTROL_THREAD = 32;
 const EACH_LIST = 8;
 /** Listening sockets of one listener (accept/stream-listener.ts, SOCKETS), and as many connections in one turn that are turned away. */
 const EACH_LISTENER = 2 * 16;
-/** Its event loop. */
+/** A worker's event loop takes these. */
 const EACH_WORKER = 16;
-/** To name servers (forward/name-server.ts): 120 sockets, one more for each of eight servers, and 64 connections. */
+/** A worker's sockets to name servers (forward/name-server.ts): 120, one more for each of eight servers, and 64 connections. */
 const NAME_SERVERS = 128 + 64;
-/** Of what there is, where there is little. */
+/** The share of the descriptors that clients get if there are few. */
 const NAME_SERVERS_SHARE = 1 / 8;
 /** A client, what serves its request, and what it keeps for itself meanwhile (forward/client-upstream.ts), which no pool counts. */
 const EACH_CLIENT = 3;
@@ -41,7 +41,7 @@ const EACH_CLIENT = 3;
 const CLIENTS_SHARE = 2 / 3;
 
 export interface Fitted {
-  /** With caps that fit. */
+  /** @returns the configuration with caps that fit. */
   readonly config: Config;
   readonly budget: DescriptorBudget;
 }

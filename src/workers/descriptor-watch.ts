@@ -10,7 +10,10 @@ import type { TrafficTotals } from '../observe/traffic.ts';
 
 const LOOK_MS = 1000;
 
-/** Null: the system does not tell. Node has raised the soft limit to the hard one at its start. */
+/**
+ * Node has raised the soft limit to the hard one at its start.
+ * @returns null if the system does not tell.
+ */
 export function descriptorLimit(limits = '/proc/self/limits'): number | null {
   try {
     const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync(limits, 'latin1')) ?? [];
@@ -20,7 +23,7 @@ export function descriptorLimit(limits = '/proc/self/limits'): number | null {
   }
 }
 
-/** Null: the system does not tell (Linux before 6.2). */
+/** @returns null if the system does not tell (Linux before 6.2). */
 export function openDescriptors(): number | null {
   try {
     const { size } = statSync('/proc/self/fd');
@@ -37,7 +40,7 @@ export class DescriptorWatch {
   #told = { upstream: 0, clients: 0 };
   #timer: NodeJS.Timeout | null = null;
 
-  /** `probe`: the errno name of why no descriptor can be had just now; null: one can. */
+  /** @param probe returns the errno name of why no descriptor is free; null if one is. */
   constructor(log: Log, traffic: () => Pick<TrafficTotals, 'upstreamErrors' | 'dropped'>, probe = freeDescriptor) {
     this.#log = log;
     this.#traffic = traffic;
@@ -63,7 +66,7 @@ export class DescriptorWatch {
   }
 }
 
-/** Only what says that there are no descriptors; another fault is not ours to tell. */
+/** It reports only that there are no descriptors; any other error is reported elsewhere. */
 function freeDescriptor(): string | null {
   try {
     closeSync(openSync('/dev/null', 'r'));

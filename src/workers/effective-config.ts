@@ -20,7 +20,7 @@ export interface EffectiveConfig {
   readonly rules: ListRules;
   /** Milliseconds since the epoch. */
   readonly loadedAt: number;
-  /** Keys whose value in the file is another one than that in force. */
+  /** The keys whose value in the file differs from the value in force. */
   readonly restartRequired: readonly string[];
   readonly descriptors: DescriptorBudget;
 }
@@ -28,13 +28,16 @@ export interface EffectiveConfig {
 export interface EffectiveConfigFrame {
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Of the rules. */
+  /** The revision of the rules. */
   readonly revision: number;
-  /** What the process may have open; null: not known. */
+  /** The number of descriptors that the process may have open; null if it is not known. */
   readonly descriptorLimit: number | null;
 }
 
-/** With caps that fit below the descriptor limit. Null: more names of listeners or lists have come and gone than can be counted. */
+/**
+ * It lowers the caps to what fits below the descriptor limit.
+ * @returns null if more names of listeners or lists have come and gone than can be counted.
+ */
 export function effectiveConfig(
   wanted: Config,
   register: SlotRegister,
@@ -54,7 +57,7 @@ export function effectiveConfig(
       };
 }
 
-/** What follows when the file now says `wanted`; `revision` of the rules only where they differ. */
+/** @returns what follows from the file's new content `wanted`. The rules get a new revision only if they differ. */
 export function nextEffectiveConfig(
   current: EffectiveConfig,
   wanted: Config,
@@ -76,7 +79,7 @@ export function nextEffectiveConfig(
   return { ...next, restartRequired, rules: isSameRules ? current.rules : next.rules };
 }
 
-/** Said at the start and with every configuration that comes into force. */
+/** It is called at the start and with every configuration that comes into force. */
 export function logLowered(
   log: Log,
   { config, descriptors: { limit, required, connections, lowered } }: EffectiveConfig,

@@ -9,12 +9,12 @@ import type { DataWorker } from './data-worker.ts';
 import { HEARTBEAT_SLOT } from './messages.ts';
 
 export interface HangWatchOptions {
-  /** The control Int32Array; see messages.ts. */
+  /** The control words; see messages.ts. */
   readonly control: Int32Array;
   readonly workers: () => readonly DataWorker[];
   /** Milliseconds; may change with a reload. */
   readonly hangTimeoutMs: () => number;
-  /** Once a worker. */
+  /** It is called once a worker. */
   readonly onHung: (worker: DataWorker, quietMs: number) => void;
 }
 
@@ -26,7 +26,7 @@ interface Pulse {
 /** Milliseconds. Loading the program on a busy machine takes its time; nobody is served by this worker yet. */
 export const START_MS = 60_000;
 const LONGEST_LOOK_MS = 1000;
-/** Looks in the shortest bound: how exact it is. */
+/** The number of looks within the shortest bound decides how exact it is. */
 const LOOKS = 5;
 
 export class HangWatch {

@@ -12,7 +12,7 @@ import type { Config, ListenerConfig } from '../config/types.ts';
 
 /** SD_LISTEN_FDS_START */
 const FIRST_DESCRIPTOR = 3;
-const MOST_DESCRIPTORS = 4096;
+const MAX_DESCRIPTORS = 4096;
 /** What systemd calls a socket without FileDescriptorName= when it is not activated by a unit. */
 const UNNAMED = 'unknown';
 
@@ -30,17 +30,17 @@ export class InheritedSockets {
     return this.#byName.size === 0;
   }
 
-  /** The sockets that take the place of the listener's address; null: none do. */
+  /** @returns the name of the sockets that replace the listener's address; null if there are none. */
   nameFor({ name, socket }: ListenerConfig): string | null {
     return socket ?? (this.#byName.has(name) ? name : null);
   }
 
-  /** In the order in which they were handed over. */
+  /** @returns them in the order in which they were handed over. */
   descriptors(name: string): readonly number[] {
     return this.#byName.get(name) ?? [];
   }
 
-  /** Why this configuration cannot be run with these sockets, in words that name keys; empty: it can. */
+  /** @returns why this configuration cannot be run with these sockets, in words that name keys; empty if it can. */
   faults({ listeners, workers }: Config): string[] {
     const used = listeners.map((listener) => this.nameFor(listener));
     const wrong = listeners.flatMap((_, index) => {
@@ -70,12 +70,12 @@ export class InheritedSockets {
   }
 }
 
-/** Takes them from the environment, where they are for this process, and clears it: no child is to think they are its own. */
+/** It takes them from the environment, if they are for this process, and clears it, so that no child takes them for its own. */
 export function takeInheritedSockets(environment: Environment, pid: number): InheritedSockets {
   const { LISTEN_PID: forPid, LISTEN_FDS: count, LISTEN_FDNAMES: names } = environment;
   for (const key of ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES', 'LISTEN_PIDFDID']) delete environment[key];
   const descriptors =
-    forPid === String(pid) && /^\d{1,4}$/.test(count ?? '') ? Math.min(Number(count), MOST_DESCRIPTORS) : 0;
+    forPid === String(pid) && /^\d{1,4}$/.test(count ?? '') ? Math.min(Number(count), MAX_DESCRIPTORS) : 0;
   const byName = new Map<string, number[]>();
   const named = (names ?? '').split(':');
   for (let i = 0; i < descriptors; i++) {

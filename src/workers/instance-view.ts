@@ -17,7 +17,7 @@ import type { WorkerPool } from './worker-pool.ts';
 export interface ControlParts {
   readonly inForce: ConfigInForce;
   readonly phase: Readonly<Phase>;
-  /** Why the file as it is now was refused. */
+  /** It tells why the present content of the file was refused. */
   readonly configFaults: () => readonly string[];
   readonly sockets: InheritedSockets;
   readonly version: string;

@@ -16,7 +16,7 @@ export class LameDuck {
     this.#end = null;
   }
 
-  /** False: there is none under way. */
+  /** @returns false if there is none. */
   end(): boolean {
     const end = this.#end;
     this.#end = null;

@@ -12,7 +12,7 @@ import type { InheritedSockets } from './inherited-sockets.ts';
 import type { ListenSpec } from './messages.ts';
 import type { ListenSpecsOf } from './pool-listeners.ts';
 
-/** Those of every worker. */
+/** @returns the specs of every worker. */
 export function listenSpecsOf(
   { config, slots }: Pick<EffectiveConfig, 'config' | 'slots'>,
   sockets: InheritedSockets,
@@ -20,7 +20,7 @@ export function listenSpecsOf(
   return (worker) => listenSpecs(config, slots, sockets, worker);
 }
 
-/** `worker`: whose; of the inherited sockets each has as many as the others, and from every unit. */
+/** @param worker whose specs. Each worker has as many of the inherited sockets as the others, and from every unit. */
 export function listenSpecs(
   config: Config,
   slots: CounterSlots,

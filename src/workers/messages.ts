@@ -15,17 +15,17 @@ import type { SegmentImage } from '../match/snapshot.ts';
 
 export interface DataThreadInput {
   readonly config: Config;
-  /** What the lists of `config` mean before the first snapshot brings rules of its own. */
+  /** The rules for the lists of `config` until the first snapshot brings rules of its own. */
   readonly rules: ListRules;
-  /** 0-based. */
+  /** The index of the worker, from 0. */
   readonly worker: number;
-  /** Int32Array; see the slots below. */
+  /** It holds an Int32Array; see the slots below. */
   readonly control: SharedArrayBuffer;
-  /** Counters of all workers (observe/counters.ts). */
+  /** The counters of all workers (observe/counters.ts). */
   readonly counters: SharedArrayBuffer;
-  /** Via and Proxy-Status name of this installation: random, persisted. */
+  /** The name of this installation in Via and Proxy-Status: random, and kept on disk. */
   readonly pseudonym: string;
-  /** Where the admin server really listens: never reachable through the proxy. */
+  /** The admin server really listens there; it is never reachable through the proxy. */
   readonly admin: { readonly address: string; readonly port: number };
 }
 
@@ -35,36 +35,36 @@ export const GENERATION_SLOT = 0;
 export const BYPASS_SLOT = 1;
 /** One slot a worker from here on: it counts up with every look at its deadlines. On a cache line of their own. */
 export const HEARTBEAT_SLOT = 16;
-const MOST_WORKERS = 64;
-export const CONTROL_BYTES = (HEARTBEAT_SLOT + MOST_WORKERS) * Int32Array.BYTES_PER_ELEMENT;
+const MAX_WORKERS = 64;
+export const CONTROL_BYTES = (HEARTBEAT_SLOT + MAX_WORKERS) * Int32Array.BYTES_PER_ELEMENT;
 
 /** What a snapshot was made from: list indexes in it mean these lists. It comes into force with the snapshot. */
 export interface ListRules {
-  /** Equal numbers: equal rules. */
+  /** Equal numbers mean equal rules. */
   readonly revision: number;
   readonly lists: readonly ListConfig[];
-  /** Slot of the counters by list. */
+  /** The slot of the counters of each list. */
   readonly slots: readonly number[];
-  /** By name of the listener; bit i: list i applies. */
+  /** The mask of each listener, by its name. Bit i says that list i applies. */
   readonly masks: ReadonlyMap<string, number>;
 }
 
-/** Where a worker listens for one listener. */
+/** A spec says where a worker listens for one listener. */
 export interface ListenSpec {
   /** Equal keys are the same sockets: they stay open across a reload. */
   readonly key: string;
   readonly listener: ListenerConfig;
-  /** Position in the configuration, for messages. */
+  /** The position in the configuration, for messages. */
   readonly index: number;
-  /** Slot of the counters. */
+  /** The slot of the counters. */
   readonly slot: number;
-  /** 0: choose one. */
+  /** With 0 the kernel chooses one. */
   readonly port: number;
-  /** Inherited sockets in place of address and port; empty: none. */
+  /** Inherited sockets replace address and port; empty if there are none. */
   readonly descriptors: readonly number[];
 }
 
-/** Where a listener really listens. */
+/** A listener really listens there. */
 export interface ListenEndpoint {
   readonly address: string;
   readonly port: number;
@@ -96,7 +96,7 @@ export type FromWorker =
   | { readonly type: 'prepared'; readonly generation: number }
   | { readonly type: 'prepare-failed'; readonly generation: number; readonly reason: string }
   | { readonly type: 'serving'; readonly generation: number }
-  /** By key of the spec. */
+  /** The endpoints by the key of their spec. */
   | { readonly type: 'listening'; readonly endpoints: ReadonlyMap<string, ListenEndpoint> }
   /** `key` names the configuration key at fault, `code` is the errno name (EADDRINUSE, EACCES, EADDRNOTAVAIL …). */
   | {

@@ -12,16 +12,16 @@ import type { Log } from '../observe/log.ts';
 import type { DataWorker } from './data-worker.ts';
 import type { FromWorker, ListenEndpoint, ListenSpec } from './messages.ts';
 
-/** Where each worker is to listen; keys and ports are the same for all. */
+/** It tells where each worker is to listen; keys and ports are the same for all. */
 export type ListenSpecsOf = (worker: number) => readonly ListenSpec[];
 
-/** What a worker gets of an inherited socket: a duplicate, or, where there is none to be had, the socket itself. */
+/** A worker gets a duplicate of an inherited socket, or the socket itself if it cannot be duplicated. */
 export interface HandOver {
   readonly descriptor: (original: number) => number;
   readonly outlives: boolean;
 }
 
-/** The pool as its listeners see it. */
+/** Its listeners see this of the pool. */
 export interface ListeningPool {
   readonly all: readonly DataWorker[];
   readonly alive: readonly DataWorker[];
@@ -35,28 +35,28 @@ export interface PoolListenersOptions {
   readonly pool: ListeningPool;
   readonly log: Log;
   readonly handOver: HandOver;
-  /** A worker has opened listeners. */
+  /** It is called when a worker has opened listeners. */
   readonly listening: () => void;
 }
 
 export class PoolListeners {
   readonly #options: PoolListenersOptions;
-  /** Null: nobody listens yet. */
+  /** It is null until the listeners are to open. */
   #specs: ListenSpecsOf | null = null;
-  /** By key of the spec, as the first worker found them. */
+  /** The endpoints by the key of their spec, as the first worker found them. */
   readonly #endpoints = new Map<string, ListenEndpoint>();
   /** Every worker has listened once. */
   #isOpen = false;
   /** Listeners are being tried out for a new configuration: a fault concerns that one. */
   #isTrying = false;
-  /** Of the last `configure`. */
+  /** The revision of the last `configure`. */
   #revision = 0;
 
   constructor(options: PoolListenersOptions) {
     this.#options = options;
   }
 
-  /** Where a listener really listens; null until it does. */
+  /** @returns where a listener really listens; null if it does not yet. */
   endpointOf(key: string): ListenEndpoint | null {
     return this.#endpoints.get(key) ?? null;
   }
@@ -144,7 +144,7 @@ export class PoolListeners {
     return this.#specs(index).some(({ descriptors }) => descriptors.length > 0);
   }
 
-  /** A worker's specs with what it needs to open those it has not: real port, a descriptor of its own. */
+  /** @returns a worker's specs with what it needs to open those that it has not: the real port, a descriptor of its own. */
   #order(worker: DataWorker, specs: ListenSpecsOf): readonly ListenSpec[] {
     return specs(worker.index).map(({ key, listener, index, slot, port, descriptors }) => {
       const isNew = !worker.listenKeys.has(key);

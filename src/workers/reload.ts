@@ -25,17 +25,20 @@ import { logLowered, nextEffectiveConfig } from './effective-config.ts';
 import type { EffectiveConfig } from './effective-config.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-/** One fault, in words, and where it is about a listening address, which one: the log tells addresses in a field of their own only. */
+/** One error in words. If it is about a listening address, `where` names it: the log tells addresses in a field of their own only. */
 interface Refusal {
   readonly reason: string;
   readonly where?: { readonly address: string; readonly port: number };
 }
 
-/** What a service manager wants to know. */
+/** A service manager wants to know these. */
 export interface ControlEvents {
   readonly reloading: () => void;
   readonly reloaded: () => void;
-  /** Somebody asked at the control socket for the end. `isAtOnce`: without a lame duck. */
+  /**
+   * An operator asked at the control socket for the end.
+   * @param isAtOnce without a lame duck.
+   */
   readonly drainAsked: (isAtOnce: boolean) => void;
 }
 
@@ -48,7 +51,7 @@ export interface ReloaderOptions {
   readonly loadConfig: (() => Promise<LoadedConfig>) | null;
   readonly events: ControlEvents | null;
   readonly inForce: ConfigInForce;
-  /** Brings the images into force together with that configuration. */
+  /** It brings the images into force together with that configuration. */
   readonly publish: (images: readonly SegmentImage[], next: EffectiveConfig) => Promise<number>;
 }
 
@@ -62,7 +65,7 @@ export class Reloader {
     this.#options = options;
   }
 
-  /** Why the file was refused when it was last read; empty: it was not. */
+  /** @returns why the file was refused when it was last read; empty if it was not. */
   get configFaults(): readonly string[] {
     return this.#faults;
   }
@@ -123,7 +126,7 @@ export class Reloader {
     return 'refused';
   }
 
-  /** What became of it, or why it was refused. */
+  /** @returns what became of it, or why it was refused. */
   async #apply({
     config,
   }: LoadedConfig & { readonly ok: true }): Promise<'unchanged' | 'applied' | readonly Refusal[]> {
@@ -153,7 +156,7 @@ export class Reloader {
     return 'applied';
   }
 
-  /** All that can fail. */
+  /** It does all that can fail. */
   async #bring(next: EffectiveConfig, current: EffectiveConfig): Promise<void> {
     const { pool, lists, sockets, publish } = this.#options;
     await pool.listeners.tryListeners(listenSpecsOf(next, sockets));

@@ -1,4 +1,4 @@
-/** When a dead worker is replaced: after a back-off that doubles while it goes on dying. */
+/** It decides when a dead worker is replaced: after a back-off that doubles while it goes on dying. It must not start one itself. */
 
 const FIRST_RESTART_MS = 100;
 const LAST_RESTART_MS = 10_000;
@@ -27,7 +27,7 @@ export class Restarts {
     return this.#byWorker.get(worker) ?? 0;
   }
 
-  /** Milliseconds until the worker, which lived for `livedMs`, is started again; null: there is no sense in it. */
+  /** @returns milliseconds until the worker, which lived for `livedMs`, is started again; null if it is given up. */
   after(worker: number, livedMs: number): number | null {
     this.#byWorker.set(worker, this.of(worker) + 1);
     const deaths = livedMs > HEALTHY_MS ? 1 : (this.#deathsInARow.get(worker) ?? 0) + 1;

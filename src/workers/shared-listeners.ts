@@ -6,7 +6,7 @@ import { listeningSockets } from '../lib/listening-sockets.ts';
 import { parseAddress } from '../lib/prefix.ts';
 import type { ListenSpec } from './messages.ts';
 
-/** Asked before ours are open. Sockets that were handed over are the service manager's. */
+/** It must be asked before the own listeners are open. Sockets that were handed over belong to the service manager. */
 export async function sharedListeners(specs: readonly ListenSpec[]): Promise<readonly ListenSpec[]> {
   const others = await listeningSockets();
   return specs.filter(({ descriptors, port, listener }) => {

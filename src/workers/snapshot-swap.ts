@@ -20,13 +20,13 @@ import type { Discards } from '../memory/shared-buffers.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 export interface SnapshotSwapOptions {
-  /** The control Int32Array; see messages.ts. */
+  /** The control words; see messages.ts. */
   readonly control: Int32Array;
   readonly pool: Pick<WorkerPool, 'abort' | 'alive' | 'commit' | 'replace' | 'stage' | 'until'>;
   /** Milliseconds a worker may take to acknowledge before it is replaced; may change with a reload. */
   readonly acknowledgeMs: () => number;
   readonly discards: Discards;
-  /** A list takes memory; it does until `isFilling` says no more. */
+  /** It is called when a list takes memory, which it does until `isFilling` is false. */
   readonly leased: () => void;
 }
 
@@ -34,7 +34,7 @@ export class SnapshotSwap implements ListMemory {
   readonly #options: SnapshotSwapOptions;
   readonly #buffers: SharedBuffers;
   #generation = 0;
-  /** Of the last attempt; an attempt that failed uses its number up. */
+  /** The number of the last attempt; an attempt that failed uses its number up. */
   #lastNumber = 0;
   readonly #aborted = new Set<number>();
 
@@ -48,7 +48,7 @@ export class SnapshotSwap implements ListMemory {
     return this.#generation;
   }
 
-  /** Bytes of shared memory for lists. */
+  /** The bytes of shared memory for lists. */
   get byteLength(): number {
     return this.#buffers.byteLength;
   }
@@ -107,7 +107,7 @@ export class SnapshotSwap implements ListMemory {
     );
   }
 
-  /** Of the generations before the one in force, and of those that never came into force, what no worker reads any more. */
+  /** It releases what no worker reads any more of generations that are older than the one in force or never came into force. */
   #releaseUnread(): void {
     for (const generation of this.#buffers.generations) {
       const isAborted = this.#aborted.has(generation);
@@ -141,7 +141,7 @@ function isStarting({ state, serving }: DataWorker): boolean {
   return state === 'starting' && serving === 0;
 }
 
-/** Those that a new generation concerns. */
+/** @returns the workers that a new generation concerns. */
 function staying({ alive }: Pick<WorkerPool, 'alive'>): readonly DataWorker[] {
   return alive.filter(({ isSilent, isLeaving }) => !isSilent && !isLeaving);
 }

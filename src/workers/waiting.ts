@@ -9,7 +9,7 @@ interface Waiter {
 export class Waiting {
   #waiters: Waiter[] = [];
 
-  /** Resolves true when the check holds, false after `timeoutMs` or when all are let go. */
+  /** It resolves to true when the check holds, to false after `timeoutMs` or after `release`. */
   async until(check: () => boolean, timeoutMs?: number): Promise<boolean> {
     if (check()) return true;
     return await new Promise((resolve) => {

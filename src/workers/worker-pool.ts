@@ -24,12 +24,12 @@ export interface WorkerPoolOptions {
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** A worker has opened listeners. */
+  /** It is called when a worker has opened listeners. */
   readonly listening: () => void;
   readonly handOver: HandOver;
 }
 
-/** Beyond the deadline given to the workers. */
+/** Milliseconds beyond the deadline that the workers were given. */
 const DRAIN_GRACE_MS = 1000;
 
 export class WorkerPool implements ListeningPool {
@@ -38,7 +38,7 @@ export class WorkerPool implements ListeningPool {
   readonly #workers: DataWorker[] = [];
   readonly #waiting = new Waiting();
   readonly #restarts: Restarts;
-  /** What a new worker is given: the snapshot that is being handed out, else the one in force. */
+  /** A new worker is given this: the snapshot that is being handed out, else the one in force. */
   #staged: StagedSnapshot | null = null;
   #inForce: StagedSnapshot | null = null;
   #isClosing = false;
@@ -67,7 +67,7 @@ export class WorkerPool implements ListeningPool {
     return this.#workers;
   }
 
-  /** Living workers. */
+  /** The workers that live. */
   get alive(): readonly DataWorker[] {
     return this.#workers.filter((worker) => worker.isAlive);
   }
