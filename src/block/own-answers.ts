@@ -53,12 +53,6 @@ export const OWN_ANSWERS = {
     words: 'The header fields are too many or too large.',
     closes: true,
   },
-  internal: {
-    status: '500 Internal Server Error',
-    error: 'proxy_internal_error',
-    words: 'The proxy failed.',
-    closes: true,
-  },
   not_implemented: {
     status: '501 Not Implemented',
     error: 'http_request_error',

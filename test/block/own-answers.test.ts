@@ -15,7 +15,6 @@ describe('own answers', () => {
     { kind: 'port_denied', status: 403, error: 'http_request_denied', closes: false },
     { kind: 'uri_too_long', status: 414, error: 'http_request_error', closes: true },
     { kind: 'header_too_large', status: 431, error: 'http_request_error', closes: true },
-    { kind: 'internal', status: 500, error: 'proxy_internal_error', closes: true },
     { kind: 'not_implemented', status: 501, error: 'http_request_error', closes: true },
     { kind: 'dns_error', status: 502, error: 'dns_error', closes: false },
     { kind: 'dns_failed', status: 502, error: 'dns_error', closes: false },
