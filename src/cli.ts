@@ -76,6 +76,7 @@ function suffixes(): Option {
     .default('refuse');
 }
 
+/** It is as long as the command line: each command states its options and its module once. */
 function commands(done: (exit: ExitCode) => void): Command {
   // Settings of the program are inherited by the commands that are added after them.
   const program = new Command('cleanfeed').exitOverride().showHelpAfterError('(see cleanfeed --help)');

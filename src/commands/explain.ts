@@ -54,6 +54,15 @@ export async function explainUrl(file: string, url: string, options: ExplainOpti
   return explained.verdict === 'block' || explained.verdict === 'refuse' ? EXIT.refused : EXIT.ok;
 }
 
+const REFUSED = {
+  verdict: 'refuse',
+  list: null,
+  entry: null,
+  action: null,
+  enforceable: null,
+  decidedBy: null,
+} as const;
+
 function judgeUrl(url: string, listener: ListenerConfig, config: Config, lists: readonly ListReading[]): Judged {
   const bytes = Buffer.from(url, 'utf8').toString('latin1');
   const requester = { client: { exempt: false }, listener: { listMask: listMask(listener.lists) } };
@@ -72,17 +81,7 @@ function judgeUrl(url: string, listener: ListenerConfig, config: Config, lists: 
   const base = { url, canonical: found.canonical, lookUps, listener: listener.name };
   const refusal = refusalOf(bytes, found, config);
   const { verdict, urlVerdict } = found;
-  if (refusal !== null || verdict === null || urlVerdict === null)
-    return {
-      ...base,
-      verdict: 'refuse',
-      list: null,
-      entry: null,
-      action: null,
-      enforceable: null,
-      reason: refusal,
-      decidedBy: null,
-    };
+  if (refusal !== null || verdict === null || urlVerdict === null) return { ...base, ...REFUSED, reason: refusal };
   // Over https the host alone is judged; what the whole URL would have hit is shown all the same.
   const isLost = verdict.list === -1 && urlVerdict.list !== -1;
   const decided = isLost ? urlVerdict : verdict;

@@ -3,7 +3,6 @@
  * line why it could not be. It must not know what the instance does.
  */
 import { loadConfig } from '../config/load.ts';
-import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { ListenError } from '../lib/errors.ts';
 import { holdPackage } from '../lib/memory-modules.ts';
@@ -48,10 +47,10 @@ export async function runInstance(config: Config, whenReady: (control: Control) 
       reason: 'koffi is missing: the end of a worker ends this process',
     });
   const service = new ServiceManager({ environment: process.env, pid: process.pid, native, log });
-  return await run({ config, sockets, native, log, faults, service, whenReady });
+  return await new RunningInstance({ config, sockets, native, log, faults, service, whenReady }).run();
 }
 
-interface Instance {
+interface InstanceParts {
   readonly config: Config;
   readonly sockets: InheritedSockets;
   readonly native: Native | null;
@@ -61,68 +60,92 @@ interface Instance {
   readonly whenReady: (control: Control) => void;
 }
 
-async function run({ config, sockets, native, log, faults, service, whenReady }: Instance): Promise<ExitCode> {
-  const stopped = Promise.withResolvers<void>();
-  let running: Control | null = null;
-  let isReloadAwaited = false;
-  let isStopping = false;
-  let isAtOnce = false;
-  const stop = (why: string, atOnce: boolean): void => {
-    isAtOnce ||= atOnce;
-    if (atOnce) running?.endLameDuck();
-    if (isStopping) return;
-    isStopping = true;
-    log.event('info', 'process.stopping', { reason: why });
-    const { lameDuckMs, drainMs } = running?.shutdown ?? config.shutdown;
-    service.stopping(lameDuckMs + drainMs);
-    stopped.resolve();
-  };
-  onStopSignals({
-    stop,
-    reload: () => {
-      log.event('info', 'reload.started');
-      // Still starting: what has been read may be what was there before.
-      if (running === null) isReloadAwaited = true;
-      else void running.reload();
-    },
-    hasten: () => running?.endLameDuck() ?? false,
-    abort: (exitCode) => endNow(log, exitCode),
-  });
-  const status = (): string => (running === null ? 'starting' : serviceStatus(running.view, steadyNow()));
-  const events = {
-    reloading: () => service.reloading(),
-    reloaded: () => service.ready(status()),
-    drainAsked: (atOnce: boolean) => stop('requested', atOnce),
-  };
-  try {
-    const loadAgain = async (): Promise<LoadedConfig> => await loadConfig(config.file, process.env, longRest);
-    const starting = startControl(config, {
+/** Signals, the control socket and the service manager meet here; each may come before the instance has started. */
+class RunningInstance {
+  readonly #parts: InstanceParts;
+  readonly #stopped = Promise.withResolvers<void>();
+  #control: Control | null = null;
+  #isReloadAwaited = false;
+  #isStopping = false;
+  #isAtOnce = false;
+
+  constructor(parts: InstanceParts) {
+    this.#parts = parts;
+  }
+
+  async run(): Promise<ExitCode> {
+    const { log } = this.#parts;
+    onStopSignals({
+      stop: (why, atOnce) => this.#stop(why, atOnce),
+      reload: () => this.#reload(),
+      hasten: () => this.#control?.endLameDuck() ?? false,
+      abort: (exitCode) => endNow(log, exitCode),
+    });
+    try {
+      const control = await Promise.race([this.#start(), this.#stopped.promise]);
+      // Told to stop while starting: nothing is served yet, nothing needs to finish, and the start cannot be called off.
+      if (control === undefined) return endNow(log, EXIT.ok);
+      this.#serve(control);
+      await Promise.race([control.closed, this.#stopped.promise]);
+      const { lameDuckMs, drainMs } = control.shutdown;
+      await control.drain(drainMs, this.#isAtOnce ? 0 : lameDuckMs);
+      return EXIT.ok;
+    } catch (error) {
+      return explainFailure(error);
+    } finally {
+      log.flush();
+    }
+  }
+
+  async #start(): Promise<Control> {
+    const { config, sockets, native, log, faults, service } = this.#parts;
+    return await startControl(config, {
       log,
       version: VERSION,
-      loadConfig: loadAgain,
+      loadConfig: async () => await loadConfig(config.file, process.env, longRest),
       sockets,
       native,
       faults,
-      events,
+      events: {
+        reloading: () => service.reloading(),
+        reloaded: () => service.ready(this.#status()),
+        drainAsked: (atOnce) => this.#stop('requested', atOnce),
+      },
     });
-    const control = await Promise.race([starting, stopped.promise]);
-    // Told to stop while starting: nothing is served yet, nothing needs to finish, and the start cannot be called off.
-    if (control === undefined) return endNow(log, EXIT.ok);
-    running = control;
-    if (isReloadAwaited) void control.reload();
-    service.watch(() => ({ status: status(), isUnrecoverable: control.isUnrecoverable }));
+  }
+
+  #serve(control: Control): void {
+    const { service, whenReady } = this.#parts;
+    this.#control = control;
+    if (this.#isReloadAwaited) void control.reload();
+    service.watch(() => ({ status: this.#status(), isUnrecoverable: control.isUnrecoverable }));
     void whenOpen(control, () => {
-      service.ready(status());
+      service.ready(this.#status());
       whenReady(control);
     });
-    await Promise.race([control.closed, stopped.promise]);
-    const { lameDuckMs, drainMs } = control.shutdown;
-    await control.drain(drainMs, isAtOnce ? 0 : lameDuckMs);
-    return EXIT.ok;
-  } catch (error) {
-    return explainFailure(error);
-  } finally {
-    log.flush();
+  }
+
+  #stop(why: string, atOnce: boolean): void {
+    const { config, log, service } = this.#parts;
+    this.#isAtOnce ||= atOnce;
+    if (atOnce) this.#control?.endLameDuck();
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    log.event('info', 'process.stopping', { reason: why });
+    const { lameDuckMs, drainMs } = this.#control?.shutdown ?? config.shutdown;
+    service.stopping(lameDuckMs + drainMs);
+    this.#stopped.resolve();
+  }
+
+  #reload(): void {
+    this.#parts.log.event('info', 'reload.started');
+    // Still starting: what has been read may be what was there before.
+    if (this.#control === null) this.#isReloadAwaited = true;
+    else void this.#control.reload();
+  }
+
+  #status(): string {
+    return this.#control === null ? 'starting' : serviceStatus(this.#control.view, steadyNow());
   }
 }
 

@@ -33,7 +33,7 @@ export function undoneEntries(config: Config, lists: readonly ListReading[], tod
     for (const other of index === null ? [] : others) {
       for (const { allow: line, undone } of text[other] === null ? [] : index!.undoneIn(text[other]!)) {
         count += 1;
-        if (entries.length < MOST_SHOWN)
+        if (entries.length < MAX_SHOWN)
           entries.push({ allow: `${names[allow]}:${line}`, undone: `${names[other]}:${undone}` });
       }
     }

@@ -57,6 +57,7 @@ export async function loadNative(): Promise<Native | null> {
   return await loading;
 }
 
+/** It is as long as the list of system calls: each is bound and used once. */
 async function load(): Promise<Native | null> {
   const koffi = process.platform === 'linux' ? await importKoffi() : null;
   if (koffi === null) return null;

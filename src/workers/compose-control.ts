@@ -227,7 +227,7 @@ interface StageParts {
   readonly adminSide: AdminSide;
 }
 
-/** The stages are in the order of their start; they end in the opposite order. */
+/** The stages are in the order of their start; they end in the opposite order. It is as long as the list of stages. */
 function stagesOf({ options, sockets, inForce, identity }: Ground, parts: StageParts): readonly Stage[] {
   const { log } = options;
   const { workers, lists, opening, adminSide } = parts;
