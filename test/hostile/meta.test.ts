@@ -43,9 +43,9 @@ function named(text: string): number[] {
 /** What stands at the left edge: each outermost `describe` with its name, and each `test` outside of one. */
 function outermost(name: string): { readonly describes: readonly string[]; readonly tests: number } {
   const text = readFileSync(join(import.meta.dirname, name), 'utf8');
-  // Named in the same line, behind the table of `each` where there is one.
-  const describes = [...text.matchAll(/^describe.*$/gm)].map(
-    ([line]) => /\((['"`])(requirement.*?)\1/.exec(line)?.[2] ?? line,
+  // Named behind the table of `each` where there is one, in the same line or in the next.
+  const describes = [...text.matchAll(/^describe.*?(?:\(\n.*)?$/gm)].map(
+    ([line]) => /\(\s*(['"`])(requirement.*?)\1/.exec(line)?.[2] ?? line,
   );
   return { describes, tests: [...text.matchAll(/^test\b/gm)].length };
 }

@@ -90,6 +90,13 @@ const EQUIVALENT: readonly Equivalent[] = [
     now: "'mutated'",
     why: 'a list that is refused for its lines has one',
   },
+  {
+    file: 'src/url/bytes.ts',
+    text: 'const byte = code === PERCENT && i + 2 < text.length ? escapeAt(text, i) : -1;',
+    was: '1',
+    now: '2',
+    why: 'one negative number is as good as another',
+  },
 ];
 
 /** @returns why a mutation changes nothing, or null if nobody has shown that. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeFully } from '../../src/url/bytes.ts';
+import { decodeFully, decodeOnce } from '../../src/url/bytes.ts';
 import { byteString, escapeRich } from './arbitraries.ts';
 
 /** What Safe Browsing describes: whole passes until nothing changes. */
@@ -44,5 +44,19 @@ describe('decodeFully', () => {
 
   test('is linear on escapes of escapes', () => {
     expect(decodeFully(`%${'25'.repeat(500_000)}41`)).toBe('A');
+  });
+});
+
+describe('decodeOnce', () => {
+  test.each([
+    ['', ''],
+    ['plain', 'plain'],
+    ['%41%2541', 'A%41'],
+    ['%00%ff', '\u0000\u00ff'],
+    ['%4%31%', '%41%'],
+    ['%3f%3F', '%3f%3F'],
+    ['a%20', 'a '],
+  ])('%j is %j, each escape once from the left, but for the byte that is kept', (input, want) => {
+    expect(decodeOnce(input, 0x3f)).toBe(want);
   });
 });
