@@ -7,14 +7,14 @@ import { Judge } from '../../src/policy/judge.ts';
 import { testKeys } from '../match/support.ts';
 
 const TODAY = utcDay(Date.UTC(2026, 10, 24));
-const OPTIONS = { list: 0, action: 'block', maxBadLineRatio: 0, today: TODAY } as const;
+const OPTIONS = { list: 0, action: 'block', today: TODAY } as const;
 const HOST = 'long.example';
 /** Bytes of a path that makes, with the host, the longest key. */
 const LONGEST = 4096 - HOST.length;
 
 function actionsOf(list: string, folds: readonly string[] = ['']): (target: string) => string {
   const text = Buffer.from(folds.map((fold) => `${list}${fold}\n`).join(''));
-  expect(compileText(text, OPTIONS)).toMatchObject({ accepted: true });
+  expect(compileText(text, OPTIONS).badLines).toEqual([]);
   const matcher = new Matcher({ cacheEntries: 10 });
   matcher.use(openSnapshot([buildSegment(listEntries(text, OPTIONS), testKeys(1))]));
   const judge = new Judge(matcher, [{ action: 'block' }]);

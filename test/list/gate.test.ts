@@ -1,0 +1,96 @@
+/** The gate: which list that could be judged is used all the same, and which reason is told of several. */
+import { expect, test } from '@jest/globals';
+import { ListError } from '../../src/lib/errors.ts';
+import { verdictOf } from '../../src/list/gate.ts';
+import type { GateRules } from '../../src/list/gate.ts';
+import { refused } from '../../src/list/staged-list.ts';
+import type { JudgedList } from '../../src/list/staged-list.ts';
+import { emptyStats } from '../../src/list/stats.ts';
+import type { ListStats } from '../../src/list/stats.ts';
+
+const RULES: GateRules = { action: 'block', maxBadLineRatio: 0, suffixes: 'refuse' };
+const LINE = { code: 'bad_line', line: 3, column: 7, message: 'told so' } as const;
+
+function judged(stats: Partial<ListStats>, more: Partial<JudgedList> = {}): JudgedList {
+  return {
+    stage: 'judged',
+    bytes: new Uint8Array(),
+    segment: { kind: 'shared' },
+    stats: { ...emptyStats(), ...stats },
+    grammar: 'block',
+    badLines: [],
+    suffixLines: [],
+    firstSuffix: null,
+    ...more,
+  };
+}
+
+test.each<{ name: string; list: JudgedList; rules: Partial<GateRules>; want: string }>([
+  { name: 'nothing is wrong', list: judged({ entries: 1 }), rules: {}, want: 'passed' },
+  { name: 'an empty list', list: judged({}), rules: {}, want: 'passed' },
+  {
+    name: 'bad lines up to the ratio',
+    list: judged({ badLines: 1, entries: 2, expired: 1 }),
+    rules: { maxBadLineRatio: 0.25 },
+    want: 'passed',
+  },
+  {
+    name: 'one more bad line',
+    list: judged({ badLines: 2, entries: 3, expired: 2, lines: 9 }, { badLines: [LINE] }),
+    rules: { maxBadLineRatio: 0.25 },
+    want: 'bad_lines: 2 bad lines of 9; the first is line 3, column 7: told so',
+  },
+  {
+    name: 'a bad line that is not named',
+    list: judged({ badLines: 1, lines: 1 }),
+    rules: {},
+    want: 'bad_lines: 1 bad line of 1',
+  },
+  {
+    name: 'public suffixes',
+    list: judged({ entries: 2, publicSuffixes: 2 }, { firstSuffix: 'line 4' }),
+    rules: {},
+    want: "public_suffix: 2 entries cover a public suffix, which 'suffixes: refuse' forbids; the first is line 4",
+  },
+  {
+    name: 'a public suffix that is not named',
+    list: judged({ entries: 1, publicSuffixes: 1 }),
+    rules: {},
+    want: "public_suffix: 1 entry covers a public suffix, which 'suffixes: refuse' forbids",
+  },
+  {
+    name: 'public suffixes that are wanted',
+    list: judged({ entries: 1, publicSuffixes: 1 }),
+    rules: { suffixes: 'warn' },
+    want: 'passed',
+  },
+  {
+    name: 'bad lines and public suffixes: the bad lines are told',
+    list: judged({ badLines: 1, publicSuffixes: 1, lines: 2 }),
+    rules: {},
+    want: 'bad_lines: 1 bad line of 2',
+  },
+  {
+    name: 'another grammar for an allow list, whatever else is wrong',
+    list: judged({ badLines: 1 }),
+    rules: { action: 'allow' },
+    want: 'unsupported: it was not compiled for an allow list, whose entries need reason and expiry; compile it with --action allow',
+  },
+  {
+    name: 'the grammar of an allow list',
+    list: judged({}, { grammar: 'allow' }),
+    rules: { action: 'allow' },
+    want: 'passed',
+  },
+  { name: 'a stricter grammar than is needed', list: judged({}, { grammar: 'allow' }), rules: {}, want: 'passed' },
+  { name: 'a list that only counts', list: judged({}), rules: { action: 'count' }, want: 'passed' },
+])('$name', ({ list, rules, want }) => {
+  const verdict = verdictOf(list, { ...RULES, ...rules });
+  expect(verdict.stage === 'passed' ? 'passed' : `${verdict.error.code}: ${verdict.error.message}`).toBe(want);
+  if (verdict.stage === 'refused') expect(verdict.judged).toBe(list);
+});
+
+test('what was refused while it was judged stays refused', () => {
+  const list = refused(new ListError('corrupt', 'damaged'));
+  expect(verdictOf(list, RULES)).toBe(list);
+});

@@ -1,0 +1,277 @@
+/** One list, event by event: the next phase and what is to be done, in order. */
+import { describe, expect, test } from '@jest/globals';
+import { ListError } from '../../src/lib/errors.ts';
+import type { ListEvent } from '../../src/list/list-events.ts';
+import { listStep } from '../../src/list/list-life.ts';
+import { NEW_LIST } from '../../src/list/list-state.ts';
+import type { ListState } from '../../src/list/list-state.ts';
+import { refused } from '../../src/list/staged-list.ts';
+import type { JudgedList, PassedList, ReadList } from '../../src/list/staged-list.ts';
+import { emptyStats } from '../../src/list/stats.ts';
+
+const BYTES = Uint8Array.of(1);
+const OTHER = Uint8Array.of(2);
+const LINE = { code: 'bad_line', line: 1, column: 1, message: 'bad' } as const;
+
+function readList(bytes = BYTES, sourceFault: string | null = null): ReadList {
+  return { stage: 'read', bytes, currentAt: 5, sourceFault };
+}
+
+function passed(bytes = BYTES): PassedList {
+  return { ...judged(bytes), stage: 'passed' };
+}
+
+function judged(bytes = BYTES): JudgedList {
+  return {
+    stage: 'judged',
+    bytes,
+    segment: { kind: 'shared' },
+    stats: emptyStats(),
+    grammar: 'block',
+    badLines: [],
+    suffixLines: [],
+    firstSuffix: null,
+  };
+}
+
+/** After these events; the effects of the last one, by name. */
+function after(...events: readonly ListEvent[]): { readonly state: ListState; readonly effects: readonly string[] } {
+  let state = NEW_LIST;
+  let effects: readonly string[] = [];
+  for (const event of events) {
+    const [next, more] = listStep(state, event);
+    state = next;
+    effects = more.map((effect) => effect.do);
+  }
+  return { state, effects };
+}
+
+const CHANGED: ListEvent = { on: 'changed' };
+const READ: readonly ListEvent[] = [CHANGED, { on: 'read', list: readList() }];
+const JUDGING: readonly ListEvent[] = [...READ, { on: 'run began' }];
+const PUBLISHING: readonly ListEvent[] = [...JUDGING, { on: 'passed', list: passed() }];
+const CACHING: readonly ListEvent[] = [...PUBLISHING, { on: 'published', generation: 7, at: 9 }];
+const SERVED: readonly ListEvent[] = [...CACHING, { on: 'cached', warning: null }];
+const SECOND: readonly ListEvent[] = [...SERVED, CHANGED, { on: 'read', list: readList(OTHER) }, { on: 'run began' }];
+const REFUSED: ListEvent = { on: 'refused', list: refused(new ListError('bad_lines', 'bad')) };
+const FAILED: ListEvent = { on: 'read failed', error: new ListError('timeout', 'late') };
+const RUN_FAILED: ListEvent = { on: 'run failed', error: new ListError('snapshot_invalid', 'no') };
+
+describe('on its way', () => {
+  test.each<{ name: string; events: readonly ListEvent[]; phase: string; effects: readonly string[] }>([
+    { name: 'a change is read', events: [CHANGED], phase: 'reading', effects: ['read'] },
+    { name: 'what was read waits for a run', events: READ, phase: 'waiting', effects: [] },
+    { name: 'a run judges it', events: JUDGING, phase: 'judging', effects: [] },
+    { name: 'the gate lets it pass', events: PUBLISHING, phase: 'publishing', effects: ['log lines'] },
+    { name: 'it is in force, and may be written to disk', events: CACHING, phase: 'caching', effects: ['cache'] },
+    { name: 'and rests', events: SERVED, phase: 'resting', effects: ['log loaded'] },
+    {
+      name: 'the one before is given back',
+      events: [...SECOND, { on: 'passed', list: passed(OTHER) }, { on: 'published', generation: 8, at: 9 }],
+      phase: 'caching',
+      effects: ['release', 'cache'],
+    },
+    {
+      name: 'a copy that cannot be written is a warning',
+      events: [...CACHING, { on: 'cached', warning: 'full' }],
+      phase: 'resting',
+      effects: ['log not cached', 'log loaded'],
+    },
+    {
+      name: 'a copy serves: what is wrong is told, and it is tried again',
+      events: [
+        CHANGED,
+        { on: 'read', list: readList(BYTES, 'away') },
+        { on: 'run began' },
+        { on: 'passed', list: passed() },
+        { on: 'published', generation: 7, at: 9 },
+      ],
+      phase: 'resting',
+      effects: ['log failed', 'log loaded', 'retry'],
+    },
+    {
+      name: 'good, and others are missing: nothing is said to be loaded',
+      events: [...PUBLISHING, { on: 'published', generation: null, at: 9 }, { on: 'cached', warning: null }],
+      phase: 'resting',
+      effects: [],
+    },
+    {
+      name: 'the others have come',
+      events: [
+        ...PUBLISHING,
+        { on: 'published', generation: null, at: 9 },
+        { on: 'cached', warning: null },
+        { on: 'published', generation: 7, at: 9 },
+      ],
+      phase: 'resting',
+      effects: ['log loaded'],
+    },
+    { name: 'refused', events: [...SECOND, REFUSED], phase: 'resting', effects: ['log failed', 'discard'] },
+    {
+      name: 'refused for lines that are named',
+      events: [
+        ...SECOND,
+        { on: 'refused', list: refused(new ListError('bad_lines', 'bad'), { ...judged(), badLines: [LINE] }) },
+      ],
+      phase: 'resting',
+      effects: ['log lines', 'discard'],
+    },
+    {
+      name: 'refused for what may have happened on its way',
+      events: [...SECOND, { on: 'refused', list: refused(new ListError('truncated', 'cut')) }],
+      phase: 'resting',
+      effects: ['forget', 'log failed', 'discard'],
+    },
+    { name: 'not read', events: [CHANGED, FAILED], phase: 'resting', effects: ['log failed', 'retry'] },
+    {
+      name: 'not in force',
+      events: [...PUBLISHING, RUN_FAILED],
+      phase: 'resting',
+      effects: ['forget', 'log failed', 'discard', 'retry'],
+    },
+    {
+      name: 'a change while a retry is due',
+      events: [CHANGED, FAILED, CHANGED],
+      phase: 'reading',
+      effects: ['cancel retry', 'read'],
+    },
+    { name: 'the same', events: [...SERVED, CHANGED, { on: 'same', at: 9 }], phase: 'resting', effects: [] },
+    {
+      name: 'the same, and not on disk yet',
+      events: [...CACHING, { on: 'cached', warning: 'full' }, CHANGED, { on: 'same', at: 9 }],
+      phase: 'caching',
+      effects: ['cache'],
+    },
+    {
+      name: 'unchanged after a refusal',
+      events: [...SECOND, REFUSED, CHANGED, { on: 'unchanged', at: 9 }],
+      phase: 'resting',
+      effects: [],
+    },
+    { name: 'closed', events: [...SERVED, { on: 'closed' }], phase: 'resting', effects: ['close'] },
+    { name: 'closed twice', events: [...SERVED, { on: 'closed' }, { on: 'closed' }], phase: 'resting', effects: [] },
+    {
+      name: 'closed while a retry is due',
+      events: [CHANGED, FAILED, { on: 'closed' }],
+      phase: 'resting',
+      effects: ['cancel retry', 'close'],
+    },
+    {
+      name: 'closed, then read',
+      events: [CHANGED, { on: 'closed' }, { on: 'read', list: readList() }],
+      phase: 'resting',
+      effects: ['discard'],
+    },
+    { name: 'closed, then a failure', events: [CHANGED, { on: 'closed' }, FAILED], phase: 'resting', effects: [] },
+    { name: 'closed, then a change', events: [{ on: 'closed' }, CHANGED], phase: 'resting', effects: [] },
+    {
+      name: 'closed, then not in force',
+      events: [...PUBLISHING, { on: 'closed' }, RUN_FAILED],
+      phase: 'resting',
+      effects: ['discard'],
+    },
+    { name: 'removed', events: [...SERVED, { on: 'removed' }], phase: 'resting', effects: ['close', 'release'] },
+    {
+      name: 'removed with what waits',
+      events: [...SERVED, ...READ, { on: 'removed' }],
+      phase: 'resting',
+      effects: ['close', 'release', 'discard'],
+    },
+  ])('$name', ({ events, phase, effects }) => {
+    const { state, effects: done } = after(...events);
+    expect([state.phase.kind, done]).toEqual([phase, effects]);
+  });
+});
+
+describe('a change meanwhile is read at the end, at once', () => {
+  test.each<{ name: string; events: readonly ListEvent[]; last: ListEvent; effects: readonly string[] }>([
+    { name: 'while it is read', events: [...SERVED, CHANGED], last: { on: 'same', at: 9 }, effects: ['read'] },
+    { name: 'while reading fails', events: [CHANGED], last: FAILED, effects: ['log failed', 'read'] },
+    { name: 'while it is judged', events: SECOND, last: REFUSED, effects: ['log failed', 'discard', 'read'] },
+    {
+      name: 'while it is published',
+      events: PUBLISHING,
+      last: RUN_FAILED,
+      effects: ['forget', 'log failed', 'discard', 'read'],
+    },
+    {
+      name: 'while it is cached',
+      events: CACHING,
+      last: { on: 'cached', warning: null },
+      effects: ['log loaded', 'read'],
+    },
+  ])('$name', ({ events, last, effects }) => {
+    const during = after(...events, CHANGED);
+    expect(during.effects).toEqual([]);
+    expect(after(...events, CHANGED, CHANGED, last)).toMatchObject({
+      effects,
+      state: { phase: { kind: 'reading', again: false } },
+    });
+  });
+
+  test('it is remembered while what was read waits for its run', () => {
+    expect(after(CHANGED, CHANGED, { on: 'read', list: readList() }).state.phase).toMatchObject({
+      kind: 'waiting',
+      again: true,
+    });
+  });
+});
+
+describe('what is shown', () => {
+  test('counts, age and trouble', () => {
+    expect(after(...SERVED).state).toMatchObject({
+      current: { kind: 'served', generation: 7, since: 9 },
+      currentAt: 5,
+      trouble: null,
+      isCached: true,
+      syncs: { updated: 1, unchanged: 0, rejected: 0, failed: 0 },
+    });
+    expect(after(...SECOND, REFUSED).state).toMatchObject({
+      current: { generation: 7 },
+      trouble: { message: 'bad', isRefused: true },
+      failuresInARow: 1,
+      syncs: { updated: 1, rejected: 1 },
+      rejections: { bad_lines: 1 },
+    });
+    expect(after(...SECOND, REFUSED, CHANGED, { on: 'unchanged', at: 9 }).state).toMatchObject({
+      trouble: { isRefused: true },
+      currentAt: 5,
+      syncs: { unchanged: 1 },
+    });
+    expect(after(...SECOND, REFUSED, CHANGED, { on: 'same', at: 9 }).state).toMatchObject({
+      trouble: null,
+      failuresInARow: 0,
+      currentAt: 9,
+    });
+    expect(after(...SECOND, REFUSED, CHANGED, FAILED).state).toMatchObject({
+      trouble: { message: 'late', isRefused: true },
+      failuresInARow: 2,
+    });
+  });
+
+  test('a look of the source makes it current, unless something is wrong or nothing is good', () => {
+    const looked: ListEvent = { on: 'looked', at: 11 };
+    expect(after(...SERVED, looked).state.currentAt).toBe(11);
+    expect(after(...SERVED, CHANGED, FAILED, looked).state.currentAt).toBe(5);
+    expect(after(looked).state.currentAt).toBe(null);
+  });
+
+  test('an error that nobody expected is told by its own words, and is ours', () => {
+    expect(after(CHANGED, { on: 'read failed', error: new TypeError('odd') }).state).toMatchObject({
+      trouble: { message: 'TypeError: odd' },
+      rejections: { internal: 1 },
+    });
+  });
+});
+
+test.each<{ name: string; event: ListEvent }>([
+  { name: 'run began', event: { on: 'run began' } },
+  { name: 'passed', event: { on: 'passed', list: passed() } },
+  { name: 'refused', event: REFUSED },
+  { name: 'published', event: { on: 'published', generation: 9, at: 9 } },
+  { name: 'run failed', event: RUN_FAILED },
+  { name: 'cached', event: { on: 'cached', warning: null } },
+])('a run is nothing to a list that is not in it: $name', ({ event }) => {
+  const { state } = after(...SERVED, CHANGED);
+  expect(listStep(state, event)).toEqual([state, []]);
+});
