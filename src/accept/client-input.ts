@@ -17,7 +17,7 @@ const EMPTY_LINES = 4;
 export class ClientInput {
   bytes: Buffer = EMPTY;
   pos = 0;
-  /** Where the head that was read begins. */
+  /** Where the head that was read begins; it ends at `pos`. */
   headStart = 0;
   #split: RequestHead | null = null;
   /** Before the head that is to come, however they came. */
@@ -86,8 +86,14 @@ export class ClientInput {
     this.#split = null;
   }
 
-  /** Reads a head into `shared`: the offset behind it, NEED_MORE, or a negated status (RequestHead.parse). */
+  /** Reads a head into `shared` and takes it: the offset behind it, NEED_MORE, or a negated status (RequestHead.parse). */
   readHead(shared: RequestHead, limits: RequestHeadLimits): number {
+    const after = this.#parseHead(shared, limits);
+    if (after > 0) this.pos = after;
+    return after;
+  }
+
+  #parseHead(shared: RequestHead, limits: RequestHeadLimits): number {
     if (this.#split === null) return this.#skipEmptyLines() ? this.#readWhole(shared, limits) : NEED_MORE;
     const after = this.#split.parse(this.bytes, this.bytes.length);
     if (after === NEED_MORE) return NEED_MORE;

@@ -21,14 +21,17 @@ export class OpenConnections<Connection extends Placed> {
 
   /** Of one that was added and not deleted yet; the last one takes its place. */
   delete(connection: Connection): void {
-    const last = this.#list.pop()!;
-    if (last === connection) return;
+    const last = this.#list.pop();
+    if (last === undefined || last === connection) return;
     this.#list[connection.place] = last;
     last.place = connection.place;
   }
 
   /** From the last to the first, so that a visit may delete what it visits. */
   *[Symbol.iterator](): Generator<Connection> {
-    for (let i = this.#list.length - 1; i >= 0; i--) yield this.#list[i]!;
+    for (let i = this.#list.length - 1; i >= 0; i--) {
+      const connection = this.#list[i];
+      if (connection !== undefined) yield connection;
+    }
   }
 }

@@ -2,7 +2,6 @@
  * What the listeners and client connections of one data-plane thread share. A reload replaces parts of it between two
  * events, so whoever needs a part takes it from here each time and keeps none.
  */
-import type { Socket } from 'node:net';
 import type { BlockPages } from '../block/pages.ts';
 import type { OwnAnswers } from '../block/own-answers.ts';
 import type { ListenerMode } from '../config/types.ts';
@@ -28,7 +27,6 @@ export interface WorkerContext extends ForwardContext {
 
 /** A client connection as the thread's timer and its shutdown see it. */
 export interface OpenConnection extends Placed {
-  readonly socket: Socket;
   readonly listener: ListenerView;
   /** A reload may change what it may do. */
   client: Client;
@@ -36,6 +34,8 @@ export interface OpenConnection extends Placed {
   sweep(now: number): void;
   /** Nobody new comes, the thread is to end: an idle connection closes soon, a busy one after what it is doing. */
   drain(): void;
+  /** At once, whatever it is doing. */
+  close(): void;
 }
 
 export interface ServiceState {

@@ -72,13 +72,13 @@ export class ClientOutbox implements ClientPort, BatchedOutput {
   write(bytes: Buffer): void {
     this.#settle();
     this.#count(bytes.length);
-    this.#socket.write(bytes);
+    this.writeNow(bytes);
   }
 
   writeText(text: string): void {
     this.#settle();
     this.#count(text.length);
-    this.#socket.write(text, 'latin1');
+    if (!this.#socket.destroyed) this.#socket.write(text, 'latin1');
   }
 
   relay(source: OutputSource, buffer: Buffer, start: number, end: number): void {
@@ -96,6 +96,7 @@ export class ClientOutbox implements ClientPort, BatchedOutput {
     this.#socket.uncork();
   }
 
+  /** What is written after the client has gone is dropped: 'close' is told a moment later. */
   writeNow(bytes: Buffer): void {
     if (!this.#socket.destroyed) this.#socket.write(bytes);
   }

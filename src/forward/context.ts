@@ -16,6 +16,8 @@ import type { WriteBatch } from './write-batch.ts';
 /** Milliseconds, monotonic, coarse: set by the thread's one timer. Deadlines need no more. */
 export interface CoarseClock {
   now: number;
+  /** The precise time, for what is measured. */
+  precise(): number;
 }
 
 export interface ForwardContext {

@@ -5,12 +5,21 @@ import type { Asker } from './resolver.ts';
 import type { Route } from './route.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
+/** Whose connection it is. */
+export interface Client extends Asker {
+  /** As text, for X-Forwarded-For. */
+  readonly address: string;
+}
+
+/** The connection: who has it, and how its listener's requests reach their origins. A reload may change the client. */
+export interface Host {
+  readonly client: Client;
+  readonly listener: { readonly route: Route };
+}
+
 export interface Downstream {
-  readonly output: ClientPort;
-  /** Whose connection it is. */
-  readonly client: Asker;
-  /** How its listener's requests reach their origins. */
-  readonly route: Route;
+  readonly port: ClientPort;
+  readonly host: Host;
   /** No further request is taken on the connection: answers say so. */
   readonly closing: boolean;
   /** The exchange can take request body now: feed it what has come. */

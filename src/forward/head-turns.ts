@@ -53,10 +53,10 @@ export class HeadTurns {
     const waiting = this.#waiting;
     this.#waiting = [];
     const until = performance.now() + TURN_MS;
-    let next = 0;
-    while (next < waiting.length && performance.now() < until) waiting[next++]!();
+    let read = 0;
+    for (; read < waiting.length && performance.now() < until; read++) waiting[read]?.();
     // Before those that have begun to wait meanwhile.
-    this.#waiting = waiting.slice(next).concat(this.#waiting);
+    this.#waiting = waiting.slice(read).concat(this.#waiting);
     if (this.#waiting.length > 0) this.#noteTurn();
   }
 }

@@ -1,6 +1,12 @@
 /**
- * Bytes both ways, once a CONNECT has been let through or the origin has switched protocols. Half-close is carried both
- * ways, so is a reset; back-pressure holds either side while the other is slow.
+ * Bytes both ways between a client and an origin, whoever has opened the way: CONNECT, or an origin that has switched
+ * protocols. Half-close is carried both ways, so is a reset; back-pressure holds either side while the other is slow.
+ *
+ *   clientBytes ─▶ upstream          onUpstreamData ─▶ port
+ *   clientEnd   ─▶ FIN               onUpstreamEnd  ─▶ FIN
+ *   reset       ─▶ RST               reset          ─▶ RST
+ *
+ * It must not look at the bytes.
  */
 import { DIRECTION } from '../observe/counters.ts';
 import type { ClientPort, FlushWaiter } from './client-port.ts';
@@ -11,8 +17,6 @@ export class Tunnel implements UpstreamUser, FlushWaiter {
   readonly #context: ForwardContext;
   readonly #client: ClientPort;
   readonly #upstream: UpstreamConnection;
-  /** Coarse time by which a byte has to move in either direction (RFC 5382: at least two hours and four minutes). */
-  deadline = 0;
 
   /** `firstMs`: to the first byte in either direction. */
   constructor(context: ForwardContext, client: ClientPort, upstream: UpstreamConnection, firstMs: number) {
@@ -20,33 +24,31 @@ export class Tunnel implements UpstreamUser, FlushWaiter {
     this.#client = client;
     this.#upstream = upstream;
     upstream.user = this;
-    this.deadline = context.clock.now + firstMs;
+    client.deadlineAt(context.clock.now + firstMs);
   }
 
-  /** Bytes from the client. */
-  send(buf: Buffer): void {
-    this.#touch();
+  clientBytes(bytes: Buffer): void {
+    this.#moved();
     const upstream = this.#upstream;
-    this.#context.counters.bytes(DIRECTION.upstream_out, buf.length);
-    upstream.write(buf, 0, buf.length);
+    this.#context.counters.bytes(DIRECTION.upstream_out, bytes.length);
+    upstream.write(bytes, 0, bytes.length);
     if (!upstream.isCongested) return;
     this.#client.pauseReads();
     upstream.awaitDrain();
   }
 
   /** The client has finished sending. */
-  endFromClient(): void {
+  clientEnd(): void {
     this.#upstream.end();
   }
 
-  /** The client is gone. */
-  close(reset: boolean): void {
-    if (reset) this.#upstream.reset();
+  clientClosed(hadError: boolean): void {
+    if (hadError) this.#upstream.reset();
     else this.#upstream.destroy();
   }
 
   onUpstreamData(buffer: Buffer, length: number): void {
-    this.#touch();
+    this.#moved();
     this.#client.relay(this.#upstream, buffer, 0, length);
     this.#client.hold(this.#upstream, length, this);
   }
@@ -56,7 +58,7 @@ export class Tunnel implements UpstreamUser, FlushWaiter {
   }
 
   outputFlushed(): void {
-    this.#touch();
+    this.#moved();
   }
 
   onUpstreamEnd(): void {
@@ -70,7 +72,8 @@ export class Tunnel implements UpstreamUser, FlushWaiter {
     else this.#client.reset();
   }
 
-  #touch(): void {
-    this.deadline = this.#context.clock.now + this.#context.config.timeouts.tunnelIdle;
+  /** A byte has to move in either direction before the next deadline (RFC 5382: at least two hours and four minutes). */
+  #moved(): void {
+    this.#client.deadlineAt(this.#context.clock.now + this.#context.config.timeouts.tunnelIdle);
   }
 }

@@ -139,13 +139,13 @@ export class UpstreamConnection implements BatchedOutput, OutputSource {
   /** Writes buffer[start, end), which is read until the kernel has taken it. */
   write(buffer: Buffer, start: number, end: number): void {
     this.waitsIn?.flush();
-    this.socket.write(buffer.subarray(start, end));
+    this.writeNow(buffer.subarray(start, end));
   }
 
   /** A byte string. */
   writeText(text: string): void {
     this.waitsIn?.flush();
-    this.socket.write(text, 'latin1');
+    if (!this.socket.destroyed) this.socket.write(text, 'latin1');
   }
 
   /** The writes between the two go out in one. */
@@ -157,6 +157,7 @@ export class UpstreamConnection implements BatchedOutput, OutputSource {
     this.socket.uncork();
   }
 
+  /** What is written after the origin has gone is dropped: its end is told a moment later. */
   writeNow(bytes: Buffer): void {
     if (!this.socket.destroyed) this.socket.write(bytes);
   }

@@ -48,7 +48,7 @@ export function composeWorker(input: DataThreadInput, refresh: () => void): Muta
     counters,
     pseudonym,
     readBuffers,
-    clock: { now: performance.now() },
+    clock: { now: performance.now(), precise: () => performance.now() },
     pool,
     routes: { explicit: new DirectRoute(config, pool, { buffers: readBuffers, counters, room: upstreamRoom }) },
     kept,

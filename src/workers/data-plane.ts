@@ -218,7 +218,7 @@ export class DataPlane {
   #finishDrain(): void {
     if (this.#onDrained === null) return;
     const { connections, pool } = this.#context;
-    if (this.#time.now() >= this.#drainDeadline) for (const connection of connections) connection.socket.destroy();
+    if (this.#time.now() >= this.#drainDeadline) for (const connection of connections) connection.close();
     else if (connections.size > 0) return;
     pool.closeAll();
     this.#stopLooking();

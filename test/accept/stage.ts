@@ -41,6 +41,7 @@ export class Stage {
   readonly #later = new Later();
   readonly #route: FakeRoute;
   readonly #turns = new FakeTurns();
+  readonly #verdicts: CountingVerdicts;
   readonly #settings: StageSettings;
   readonly #bytes: number[] = Object.keys(DIRECTION).map(() => 0);
 
@@ -58,9 +59,14 @@ export class Stage {
     this.#route = new FakeRoute(this.trace, this.context.pool);
     this.context.counters = tracedCounters(this.trace, this.#bytes);
     this.context.turns = this.#turns;
-    this.context.clock.now = 1000;
+    this.context.clock = { now: 1000, precise: () => 0 };
     const { matcher, rules } = this.context.verdicts;
-    this.context.verdicts = new VerdictService({ matcher, rules, counter: this.context.counters, refresh: () => {} });
+    this.context.verdicts = this.#verdicts = new CountingVerdicts({
+      matcher,
+      rules,
+      counter: this.context.counters,
+      refresh: () => {},
+    });
     this.context.verdicts.today = 1;
     matcher.use(openSnapshot([segmentOf(settings.list ?? LIST)]));
     this.client = new FakeSocket('client', this.trace, this.#later);
@@ -120,12 +126,26 @@ export class Stage {
     pool.sweep(clock.now);
   }
 
+  /** Requests that were judged. */
+  get asked(): number {
+    return this.#verdicts.asked;
+  }
+
   /** What is left when all is over. */
   balance(): string {
     const moved = Object.entries(DIRECTION).map(([name, code]) => `${name} ${this.#bytes[code]}`);
     const { connections, pool } = this.context;
     const open = this.upstreams.filter(({ socket }) => !socket.destroyed).length;
     return `${moved.join(', ')}; open: ${connections.size} of clients, ${open} of origins, ${pool.size} idle`;
+  }
+}
+
+class CountingVerdicts extends VerdictService {
+  asked = 0;
+
+  override ask(...question: Parameters<VerdictService['ask']>): ReturnType<VerdictService['ask']> {
+    this.asked += 1;
+    return super.ask(...question);
   }
 }
 

@@ -70,6 +70,8 @@ export class FakeSocket extends EventEmitter {
   writableFinished = false;
   closed = false;
   bytesWritten = 0;
+  /** What the peer was given. */
+  taken = '';
 
   constructor(actor: string, trace: Trace, later: Later) {
     super();
@@ -199,7 +201,10 @@ export class FakeSocket extends EventEmitter {
   #take(): void {
     for (let write = this.#held.shift(); write !== undefined; write = this.#held.shift()) {
       const { bytes, done } = write;
-      if (bytes.length > 0) this.#trace.bytes(this.#actor, bytes);
+      if (bytes.length > 0) {
+        this.#trace.bytes(this.#actor, bytes);
+        this.taken += bytes.toString('latin1');
+      }
       this.#later.push(() => done(null));
     }
     if (this.#needDrain) {

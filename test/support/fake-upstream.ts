@@ -78,12 +78,12 @@ export class FakeUpstream {
 
   write(buffer: Buffer, start: number, end: number): void {
     this.waitsIn?.flush();
-    this.socket.write(buffer.subarray(start, end));
+    this.writeNow(buffer.subarray(start, end));
   }
 
   writeText(text: string): void {
     this.waitsIn?.flush();
-    this.socket.write(text);
+    this.writeNow(Buffer.from(text, 'latin1'));
   }
 
   writeNow(bytes: Buffer): void {

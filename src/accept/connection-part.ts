@@ -1,0 +1,29 @@
+/**
+ * What a client's connection is at a moment: it reads requests (http-session.ts), carries a tunnel (tunnel-session.ts) or
+ * closes (closing.ts). One method an event; each part acts on the port it was given and may put another in its place.
+ */
+import type { Client } from './client-registry.ts';
+import type { ListenerView } from './worker-context.ts';
+
+export interface ConnectionPart {
+  /** Bytes from the client. They are the part's own from then on: nobody changes them. */
+  clientBytes(bytes: Buffer): void;
+  /** FIN: the client sends no more. */
+  clientEnd(): void;
+  /** The connection is gone; `hadError`: by a reset, or another error. Nothing comes after it. */
+  clientClosed(hadError: boolean): void;
+  /** The moment that was set by `deadlineAt` has passed. Told again at each look of the thread's timer until another is set. */
+  deadline(now: number): void;
+  /** About four times a second. */
+  tick(): void;
+  /** Nobody new comes, the thread is to end. */
+  drain(): void;
+}
+
+/** Whose connection it is, and what it is by now. */
+export interface ConnectionHost {
+  readonly client: Client;
+  readonly listener: ListenerView;
+  /** From now on events go to `part`. */
+  become(part: ConnectionPart): void;
+}

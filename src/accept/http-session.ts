@@ -1,0 +1,298 @@
+/**
+ * The requests of one client on an explicit listener, one after the other, each judged and then refused, answered, forwarded
+ * or turned into a tunnel.
+ *
+ *   head ──▶ judge ──┬─ exchange (body, answer) ──▶ head …
+ *    ▲               ├─ local response, block page ──▶ head … or Closing
+ *    └── input ◀──── └─ TunnelSession
+ *
+ * Bytes wait in the input until the state can take them: later pipelined requests stay unparsed, and are never looked for
+ * inside a body. It takes events and acts on the port it was given; it must not see a socket or read a clock.
+ */
+import { OWN_ANSWERS, type OwnAnswerKind } from '../block/own-answers.ts';
+import type { ClientPort } from '../forward/client-port.ts';
+import type { ForwardFailure } from '../forward/connector.ts';
+import type { Downstream } from '../forward/downstream.ts';
+import { Exchange } from '../forward/exchange.ts';
+import type { UpstreamConnection } from '../forward/upstream-connection.ts';
+import { DROPPED, VERDICT, type DroppedCode, type VerdictCode } from '../observe/counters.ts';
+import { NEED_MORE } from '../wire/field-section.ts';
+import type { ClientInput } from './client-input.ts';
+import { Closing } from './closing.ts';
+import type { ConnectionHost, ConnectionPart } from './connection-part.ts';
+import { InputFlow, type InputTaker } from './input-flow.ts';
+import { judgeRequest, type Decision } from './judge-request.ts';
+import { LastRequest } from './last-request.ts';
+import { malformedAnswer } from './malformed-head.ts';
+import { RequestCount } from './request-count.ts';
+import { TunnelSession } from './tunnel-session.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+const STATE = { head: 0, exchange: 1, over: 2 } as const;
+
+/**
+ * Milliseconds an idle connection stays when the thread is to end: a request may be on its way, above all the first one of
+ * a connection that was accepted a moment ago. It is answered, and the answer says that it is the last.
+ */
+const LAST_REQUEST_MS = 1000;
+
+export class HttpSession implements ConnectionPart, Downstream, InputTaker {
+  readonly port: ClientPort;
+  readonly #context: WorkerContext;
+  readonly host: ConnectionHost;
+  readonly #count: RequestCount;
+  readonly #exchange: Exchange;
+  readonly #flow: InputFlow;
+  readonly #input: ClientInput;
+  #state: number = STATE.head;
+  /** While no exchange is under way: coarse time by which a head has to come, or come to its end. */
+  #waitsUntil = 0;
+  /** Part of a head has come. */
+  #isInsideHead = false;
+  readonly #last = new LastRequest();
+  /** The client sends no more. */
+  #hasEnded = false;
+
+  constructor(context: WorkerContext, host: ConnectionHost, port: ClientPort) {
+    this.#context = context;
+    this.host = host;
+    this.port = port;
+    this.#count = new RequestCount(context.counters, host.listener);
+    this.#flow = new InputFlow(context, host, port, this);
+    this.#input = this.#flow.input;
+    this.#exchange = new Exchange(context, this);
+    this.#waitUntil(context.clock.now + context.config.timeouts.idle);
+  }
+
+  // ── Events of the client ──
+
+  clientBytes(bytes: Buffer): void {
+    this.#flow.add(bytes);
+  }
+
+  clientEnd(): void {
+    this.#hasEnded = true;
+    // Half a request, or none: an answer written before is still on its way.
+    if (this.#state === STATE.head && !this.#flow.isWaiting) this.#finish();
+    // A client that stops sending while it is owed an answer has gone, unless it is known to half-close.
+    else if (this.#state === STATE.exchange && (this.#context.config.clients.abortOnFin || this.#isCutShort))
+      this.port.close();
+  }
+
+  clientClosed(): void {
+    this.#count.abandoned();
+    this.#leave();
+    this.#input.clear();
+  }
+
+  deadline(now: number): void {
+    if (this.#state === STATE.exchange) return this.#exchangeIsLate();
+    if (this.#isIdle && this.#context.state.draining) return this.#finish();
+    // Not idle: it is still taking the last answer.
+    if (this.port.unsent > 0 && now < this.#waitsUntil + this.#context.config.timeouts.body) return;
+    this.#drop(this.#input.isInsideHead ? DROPPED.header_timeout : DROPPED.idle_timeout);
+  }
+
+  #exchangeIsLate(): void {
+    // A body that stops coming is the client's doing, unless it is the origin that does not take it. So is an answer that waits
+    // for its reader: the origin is not to blame.
+    const isBodyAwaited = !this.#exchange.requestComplete && !this.#exchange.congested;
+    if (isBodyAwaited || (this.#exchange.answering && this.port.unsent > 0)) this.#drop(DROPPED.body_timeout);
+    else this.#exchange.expire();
+  }
+
+  tick(): void {
+    this.#exchange.sweepIdle();
+  }
+
+  drain(): void {
+    if (this.#isIdle) this.#waitUntil(Math.min(this.#waitsUntil, this.#context.clock.now + LAST_REQUEST_MS));
+  }
+
+  // ── What the exchange asks and reports ──
+
+  /** Asked when the answer begins: the thread may have been told to end since the request came. */
+  get closing(): boolean {
+    return this.#last.isLast || this.#context.state.draining;
+  }
+
+  requestWanted(): void {
+    this.#flow.resume();
+  }
+
+  answerBegun(): void {
+    this.#count.begun();
+  }
+
+  exchangeDone(keepAlive: boolean): void {
+    if (!keepAlive) return this.#finish();
+    this.#next();
+    // The client was told that its connection is kept before the thread was told to end. A lame duck waits for its next request.
+    if (this.#context.state.closed) this.drain();
+  }
+
+  exchangeFailed(failure: ForwardFailure): void {
+    this.#answer(failure.answer, failure.answer === 'destination_denied' ? VERDICT.refuse : VERDICT.error);
+  }
+
+  exchangeBroken(): void {
+    this.#leave();
+    this.port.reset();
+  }
+
+  switchToTunnel(upstream: UpstreamConnection): void {
+    const { tunnelIdle } = this.#context.config.timeouts;
+    this.#becomeTunnel().open(upstream, tunnelIdle, this.#input.takeAll(), this.#hasEnded);
+  }
+
+  // ── The input, step by step ──
+
+  get awaitsHead(): boolean {
+    return this.#state === STATE.head;
+  }
+
+  inputTaken(): void {
+    if (this.#state === STATE.exchange) this.#flow.bound();
+    if (!this.#hasEnded) return;
+    // A client that half-closed has had its last answer: what is left is no request, or half of one.
+    if (this.#state === STATE.head && !this.#flow.isWaiting) this.#finish();
+    else if (this.#isCutShort) this.port.close();
+  }
+
+  takeHead(): boolean {
+    const wasInside = this.#isInsideHead;
+    const { request: head, config, clock } = this.#context;
+    const headEnd = this.#input.readHead(head, config.limits);
+    this.#isInsideHead = headEnd === NEED_MORE && this.#input.isInsideHead;
+    if (headEnd === NEED_MORE) {
+      // Counted from the first byte of the head: later ones do not move it.
+      if (this.#isInsideHead && !wasInside) this.#waitUntil(clock.now + config.timeouts.header);
+      return false;
+    }
+    if (headEnd < 0) this.#refuse(malformedAnswer(-headEnd));
+    else this.#request();
+    return true;
+  }
+
+  /** The head is in the thread's parser. */
+  #request(): void {
+    const { request: head, clock, config } = this.#context;
+    const startedAt = clock.precise();
+    this.#last.read(head, config.limits.requestsPerConnection);
+    this.#act(judgeRequest(this.#context, this.host, this.#input.bytes), startedAt);
+  }
+
+  #act(decision: Decision, startedAt: number): void {
+    switch (decision.kind) {
+      case 'answer':
+        return this.#answer(decision.answer, decision.verdict);
+      case 'block':
+        return this.#write(decision.page(this.#closes()), VERDICT.block, this.#closes());
+      case 'tunnel':
+        this.#count.judged(decision.verdict);
+        return this.#becomeTunnel().connect(decision.destination, this.#input.takeAll());
+      case 'forward':
+        this.#count.judged(decision.verdict);
+        this.#state = STATE.exchange;
+        this.#input.pos += this.#exchange.start(decision, this.#input, startedAt);
+    }
+  }
+
+  takeBody(): boolean {
+    if (this.#state === STATE.over || this.#exchange.requestComplete) return false;
+    const { bytes, pos } = this.#input;
+    const at = this.#exchange.requestBytes(bytes, pos, bytes.length);
+    if (at < 0) {
+      // The origin has part of a body that will never be whole: it is cut off, not ended (RFC 9112 §8).
+      const { answering } = this.#exchange;
+      this.#exchange.abort();
+      // Half an answer is no place for another one.
+      if (answering) this.exchangeBroken();
+      else this.#refuse('bad_request');
+      return true;
+    }
+    this.#input.pos = at;
+    if (this.#exchange.congested) {
+      this.port.pauseReads();
+      this.#exchange.awaitDrain();
+    }
+    return at > pos;
+  }
+
+  // ── Answers of our own ──
+
+  #refuse(kind: OwnAnswerKind): void {
+    this.#last.malformed();
+    this.#answer(kind, VERDICT.refuse);
+  }
+
+  #answer(kind: OwnAnswerKind, verdict: VerdictCode): void {
+    const close = this.#closes() || OWN_ANSWERS[kind].closes;
+    this.#write(this.#context.answers.answer(kind, { head: this.#last.isHeadRequest, close }), verdict, close);
+  }
+
+  /** An answer while the request's body is under way ends the connection: where the next request starts is unknown. */
+  #closes(): boolean {
+    if (this.closing || this.#last.isHttp10) return true;
+    return this.#state === STATE.exchange ? !this.#exchange.requestComplete : this.#last.hasBody;
+  }
+
+  #write(bytes: Buffer, verdict: VerdictCode, close: boolean): void {
+    this.#count.count(verdict);
+    this.port.write(bytes);
+    if (close) this.#finish();
+    else this.#next();
+  }
+
+  // ── From one request to the next, and to the end ──
+
+  /** Between two requests, or before the first. */
+  get #isIdle(): boolean {
+    return this.#state === STATE.head && !this.#input.isInsideHead;
+  }
+
+  /** A client that sends no more has not sent all of its body. */
+  get #isCutShort(): boolean {
+    return this.#state === STATE.exchange && this.#input.empty && !this.#exchange.requestComplete;
+  }
+
+  #waitUntil(time: number): void {
+    this.#waitsUntil = time;
+    this.port.deadlineAt(time);
+  }
+
+  /** The connection waits for its next request. */
+  #next(): void {
+    this.#state = STATE.head;
+    this.#waitUntil(this.#context.clock.now + this.#context.config.timeouts.idle);
+    this.#flow.resume();
+  }
+
+  /** No further request on this connection. */
+  #finish(): void {
+    this.#leave();
+    const closing = new Closing(this.#context, this.port);
+    this.host.become(closing);
+    closing.begin(this.#hasEnded ? 0 : this.#input.takeAll().length, this.#last.closeWithoutLinger);
+  }
+
+  #becomeTunnel(): TunnelSession {
+    this.#leave();
+    const tunnel = new TunnelSession(this.#context, this.host, this.port, this.#count);
+    this.host.become(tunnel);
+    return tunnel;
+  }
+
+  #drop(reason: DroppedCode): void {
+    this.#context.counters.dropped(reason);
+    // What is cut short must not look complete (requirement 15).
+    if (this.port.unsent > 0 || (this.#state === STATE.exchange && this.#exchange.answering)) this.port.reset();
+    else this.port.close();
+  }
+
+  #leave(): void {
+    this.#state = STATE.over;
+    this.#flow.stop();
+    this.#exchange.close();
+  }
+}

@@ -1,0 +1,222 @@
+/** The HTTP session against playbooks: what it does to its port for each event, without a socket. */
+import { describe, expect, test } from '@jest/globals';
+import { HttpSession } from '../../src/accept/http-session.ts';
+import type { ConnectionHost, ConnectionPart } from '../../src/accept/connection-part.ts';
+import { RecordingPort } from './recording-port.ts';
+import { Stage } from './stage.ts';
+
+const HEAD = 'Host: a.example⏎⏎';
+const GET = bytes(`GET http://a.example/ HTTP/1.1⏎${HEAD}`);
+const BLOCKED = bytes('GET http://listed.example/page HTTP/1.1⏎Host: listed.example⏎⏎');
+const IDLE_MS = 60_000;
+const NOW = 1000;
+
+function bytes(text: string): Buffer {
+  return Buffer.from(text.replaceAll('⏎', '\r\n'), 'latin1');
+}
+
+/** A session on a port that takes notes; origins are the stage's. */
+class Desk {
+  readonly stage = new Stage();
+  readonly port = new RecordingPort();
+  readonly session: HttpSession;
+  part: ConnectionPart;
+
+  constructor() {
+    const { context, connection } = this.stage;
+    const host: ConnectionHost = {
+      client: connection.client,
+      listener: connection.listener,
+      become: (part) => {
+        this.part = part;
+        this.port.log.push(`becomes ${part.constructor.name}`);
+      },
+    };
+    this.session = new HttpSession(context, host, this.port);
+    this.part = this.session;
+    this.port.take();
+  }
+
+  /** The origin of the newest connection sends. */
+  origin(text: string): void {
+    this.stage.upstream()?.socket.push(bytes(text));
+  }
+
+  get counted(): string[] {
+    return this.stage.trace.lines.filter((line) => line.startsWith('counted '));
+  }
+}
+
+describe('a request', () => {
+  test('is forwarded, answered in one write, and the next one is awaited', () => {
+    const desk = new Desk();
+    desk.session.clientBytes(GET);
+    expect(desk.port.take()).toEqual(['deadline Infinity']);
+    desk.stage.connected();
+    expect(desk.port.take()).toEqual(['deadline 61000', 'resume reads']);
+    desk.origin('HTTP/1.1 200 OK⏎Content-Length: 2⏎⏎ok');
+    expect(desk.port.take()).toEqual([
+      'write later HTTP/1.1 200 OK⏎Content-Length: 2⏎Via: 1.1 hop-0123456789abcdef⏎⏎ok',
+      `deadline ${NOW + IDLE_MS}`,
+      'resume reads',
+    ]);
+    expect(desk.counted).toEqual(['counted pass']);
+  });
+
+  test('that is split is read when it is whole, and has the time of a head from its first byte', () => {
+    const desk = new Desk();
+    desk.session.clientBytes(GET.subarray(0, 10));
+    expect(desk.port.take()).toEqual([`deadline ${NOW + 10_000}`]);
+    desk.session.clientBytes(GET.subarray(10, 20));
+    expect(desk.port.take()).toEqual([]);
+    desk.session.clientBytes(GET.subarray(20));
+    expect(desk.port.take()).toEqual(['deadline Infinity']);
+  });
+
+  test('that is blocked gets its page, and the next one is awaited', () => {
+    const desk = new Desk();
+    desk.session.clientBytes(BLOCKED);
+    const [page, ...rest] = desk.port.take();
+    expect(page).toMatch(/^write HTTP\/1\.1 403 Forbidden⏎/);
+    expect(rest).toEqual([`deadline ${NOW + IDLE_MS}`, 'resume reads']);
+    expect(desk.counted).toEqual(['counted block']);
+  });
+
+  test('that is malformed ends the connection', () => {
+    const desk = new Desk();
+    desk.session.clientBytes(bytes('bad⏎⏎more'));
+    const [answer, ...rest] = desk.port.take();
+    expect(answer).toMatch(/^write HTTP\/1\.1 400 Bad Request⏎/);
+    expect(rest).toEqual(['becomes Closing', `deadline ${NOW + 60_000}`, 'end', 'resume reads', 'end']);
+    expect(desk.counted).toEqual(['counted refuse']);
+  });
+
+  test('that is its last, and whose answer the kernel takes, closes at once', () => {
+    const desk = new Desk();
+    desk.session.clientBytes(bytes(`GET http://a.example/ HTTP/1.1⏎Connection: close⏎${HEAD}`));
+    desk.stage.connected();
+    desk.port.take();
+    desk.origin('HTTP/1.1 204 No Content⏎⏎');
+    expect(desk.port.take()).toEqual([
+      'write later HTTP/1.1 204 No Content⏎Connection: close⏎Via: 1.1 hop-0123456789abcdef⏎⏎',
+      'becomes Closing',
+      'deadline 61000',
+      'end, or close at once',
+      'resume reads',
+    ]);
+  });
+
+  test('to CONNECT becomes a tunnel session, with what came behind it', () => {
+    const desk = new Desk();
+    desk.session.clientBytes(bytes('CONNECT a.example:443 HTTP/1.1⏎Host: a.example:443⏎⏎early'));
+    expect(desk.port.take()).toEqual(['becomes TunnelSession', 'deadline Infinity']);
+    desk.stage.connected();
+    desk.stage.settle();
+    expect(desk.port.take()).toEqual([
+      'write HTTP/1.1 200 Connection established⏎⏎',
+      `deadline ${NOW + 60_000}`,
+      'resume reads',
+      `deadline ${NOW + 7_440_000}`,
+    ]);
+    expect(desk.stage.upstream()?.socket.taken).toBe('early');
+  });
+
+  test('whose origin does not answer is answered here', () => {
+    const desk = new Desk();
+    desk.session.clientBytes(GET);
+    desk.stage.connectFails('connectTimeout');
+    const lines = desk.port.take();
+    expect(lines[1]).toMatch(/^write HTTP\/1\.1 504 Gateway Timeout⏎/);
+    expect(desk.counted).toEqual(['counted error']);
+  });
+});
+
+describe('back-pressure', () => {
+  test('a client that does not take its answers gets no further request read', () => {
+    const desk = new Desk();
+    desk.port.unsent = 65 * 1024;
+    desk.session.clientBytes(GET);
+    expect(desk.port.take()).toEqual(['wait for the flush', 'pause reads']);
+    desk.port.flushed();
+    expect(desk.port.take()).toEqual(['resume reads', 'deadline Infinity']);
+  });
+
+  test('an answer that is not taken holds its origin', () => {
+    const desk = new Desk();
+    desk.session.clientBytes(GET);
+    desk.stage.connected();
+    desk.origin('HTTP/1.1 200 OK⏎Content-Length: 4⏎⏎');
+    desk.port.take();
+    desk.port.unsent = 1;
+    desk.origin('ab');
+    expect(desk.port.take()).toEqual(['relay ab', 'deadline 61000', 'hold']);
+    desk.stage.context.clock.now += 500;
+    desk.port.flushed();
+    expect(desk.port.take()).toEqual(['deadline 61500']);
+  });
+});
+
+describe('deadlines', () => {
+  test.each([
+    ['between two requests', 0, 'dropped idle_timeout', 'close'],
+    ['inside a head', 20, 'dropped header_timeout', 'close'],
+  ])('%s the client is dropped', (_, sent, dropped, end) => {
+    const desk = new Desk();
+    if (sent > 0) desk.session.clientBytes(GET.subarray(0, sent));
+    desk.port.take();
+    desk.session.deadline(NOW + 200_000);
+    expect(desk.port.take()).toEqual([end]);
+    expect(desk.stage.trace.lines).toEqual([dropped]);
+  });
+
+  test('a client that still takes its answer has longer', () => {
+    const desk = new Desk();
+    desk.port.unsent = 1;
+    desk.session.deadline(NOW + IDLE_MS);
+    expect(desk.port.take()).toEqual([]);
+    desk.session.deadline(NOW + IDLE_MS + 60_000);
+    expect(desk.port.take()).toEqual(['reset']);
+  });
+
+  test('an answer that stops is broken off with a reset', () => {
+    const desk = new Desk();
+    desk.session.clientBytes(GET);
+    desk.stage.connected();
+    desk.origin('HTTP/1.1 200 OK⏎Content-Length: 4⏎⏎ab');
+    desk.port.take();
+    desk.session.deadline(NOW + 60_000);
+    expect(desk.port.take()).toEqual(['reset']);
+    expect(desk.stage.upstream()?.socket.destroyed).toBe(true);
+  });
+});
+
+describe('ends', () => {
+  test('a client that ends between requests is closed', () => {
+    const desk = new Desk();
+    desk.session.clientEnd();
+    expect(desk.port.take()).toEqual(['becomes Closing', 'deadline 61000', 'end', 'resume reads']);
+  });
+
+  test('a client that ends inside its body is closed, and its origin too', () => {
+    const desk = new Desk();
+    desk.session.clientBytes(bytes(`POST http://a.example/ HTTP/1.1⏎Content-Length: 4⏎${HEAD}ab`));
+    desk.stage.connected();
+    desk.port.take();
+    desk.session.clientEnd();
+    expect(desk.port.take()).toEqual(['close']);
+    desk.session.clientClosed();
+    expect(desk.stage.upstream()?.socket.destroyed).toBe(true);
+    expect(desk.counted).toEqual(['counted pass']);
+  });
+
+  test('an idle session that is drained closes soon, one that reads a head does not', () => {
+    const idle = new Desk();
+    idle.session.drain();
+    expect(idle.port.take()).toEqual([`deadline ${NOW + 1000}`]);
+    const busy = new Desk();
+    busy.session.clientBytes(GET.subarray(0, 10));
+    busy.port.take();
+    busy.session.drain();
+    expect(busy.port.take()).toEqual([]);
+  });
+});
