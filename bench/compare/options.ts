@@ -1,6 +1,5 @@
 /** Command line of the comparison of two versions. */
-import { parseArgs } from 'node:util';
-import { UsageError } from '../load/options.ts';
+import { FLAG, namedOne, readCommandLine, TEXT, UsageError, wholeNumber } from '../command-line.ts';
 import { SCENES } from '../load/scenes/all.ts';
 import type { Scene } from '../load/scenes/scene.ts';
 
@@ -55,11 +54,11 @@ export function parseOptions(args: readonly string[]): Options | null {
     throw new UsageError('one revision is wanted: npm run bench:compare -- BASE');
   return {
     base,
-    pairs: whole('pairs', values.pairs ?? (isShort ? String(SHORT.pairs) : '21')),
-    seconds: whole('seconds', values.seconds ?? '2'),
+    pairs: wholeNumber('pairs', values.pairs ?? (isShort ? String(SHORT.pairs) : '21'), 1),
+    seconds: wholeNumber('seconds', values.seconds ?? '2', 1),
     scenes: scenesOf(values.scenes ?? (isShort ? 'none' : DEFAULT_SCENES)),
     isMicro: values['no-micro'] !== true,
-    listSize: whole('list-size', values['list-size'] ?? '100000'),
+    listSize: wholeNumber('list-size', values['list-size'] ?? '100000', 1),
     isJson: values.json === true,
     budgetMs: isShort ? SHORT.budgetMs : Infinity,
     mayLackBase: isShort,
@@ -71,43 +70,22 @@ function isLoad({ primary, setUps }: Scene): boolean {
   return primary === 'cpuUs' && setUps === undefined;
 }
 
-function readFlags(args: readonly string[]): ReturnType<typeof parseFlags> {
-  try {
-    return parseFlags(args);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
-}
-
-function parseFlags(args: readonly string[]) {
-  const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const;
+function readFlags(args: readonly string[]) {
   const options = {
-    pairs: text,
-    seconds: text,
-    scenes: text,
-    'list-size': text,
-    'no-micro': flag,
-    json: flag,
-    short: flag,
-    help: flag,
+    pairs: TEXT,
+    seconds: TEXT,
+    scenes: TEXT,
+    'list-size': TEXT,
+    'no-micro': FLAG,
+    json: FLAG,
+    short: FLAG,
+    help: FLAG,
   };
-  return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
-}
-
-function whole(name: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new UsageError(`--${name} wants a whole number from 1, not '${text}'`);
-  return value;
+  return readCommandLine({ args: [...args], options, strict: true, allowPositionals: true });
 }
 
 function scenesOf(text: string): readonly Scene[] {
   if (text === 'none') return [];
   const all = SCENES.filter(isLoad);
-  return text.split(',').map((name) => {
-    const found = all.find((scene) => scene.name === name.trim());
-    if (found === undefined)
-      throw new UsageError(`no scene '${name}'; there are: ${all.map((scene) => scene.name).join(', ')}`);
-    return found;
-  });
+  return text.split(',').map((name) => namedOne('scene', all, name));
 }

@@ -10,7 +10,7 @@ import { cleanUpAtExit } from '../load/clean-up.ts';
 import { LOAD_CORE } from '../load/cores.ts';
 import { enter, type Ground } from '../load/field.ts';
 import { describeMachine } from '../load/machine.ts';
-import { UsageError } from '../load/options.ts';
+import { UsageError } from '../command-line.ts';
 import { startOrigin } from '../load/origin.ts';
 import { cleanfeedPeer } from '../load/peers/cleanfeed.ts';
 import { pinSelf } from '../load/processes.ts';

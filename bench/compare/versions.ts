@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from '../load/options.ts';
+import { UsageError } from '../command-line.ts';
 import type { Workspace } from '../load/workspace.ts';
 
 export interface Version {

@@ -1,7 +1,7 @@
 /** Command line of the load bench. */
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { FLAG, namedOne, readCommandLine, TEXT, wholeNumber } from '../command-line.ts';
 import { PEERS } from './peers/all.ts';
 import { SCENES } from './scenes/all.ts';
 import type { Scene } from './scenes/scene.ts';
@@ -14,10 +14,6 @@ export interface Options {
   readonly peers: readonly string[] | null;
   readonly listSize: number;
   readonly out: string;
-}
-
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 const DEFAULT_OUT = join(import.meta.dirname, '..', 'results');
@@ -42,57 +38,35 @@ export function parseOptions(args: readonly string[]): Options | null {
   if (values.help === true) return null;
   const isQuick = values.quick === true;
   return {
-    rounds: whole('rounds', values.rounds ?? (isQuick ? '1' : '3'), 1),
-    seconds: whole('seconds', values.seconds ?? (isQuick ? '1' : '5'), 1),
+    rounds: wholeNumber('rounds', values.rounds ?? (isQuick ? '1' : '3'), 1),
+    seconds: wholeNumber('seconds', values.seconds ?? (isQuick ? '1' : '5'), 1),
     scenes: named('scene', SCENES, values.scenes),
     peers: values.peers === undefined ? null : named('peer', PEERS, values.peers).map(({ name }) => name),
-    listSize: whole('list-size', values['list-size'] ?? '100000', 1),
+    listSize: wholeNumber('list-size', values['list-size'] ?? '100000', 1),
     out: resolve(values.out ?? (isQuick ? join(tmpdir(), 'cleanfeed-bench-quick') : DEFAULT_OUT)),
   };
 }
 
-function readFlags(args: readonly string[]): ReturnType<typeof parseFlags> {
-  try {
-    return parseFlags(args);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
-}
-
-function parseFlags(args: readonly string[]) {
-  const text = { type: 'string' } as const;
-  const flag = { type: 'boolean' } as const;
+function readFlags(args: readonly string[]) {
   const options = {
-    rounds: text,
-    seconds: text,
-    scenes: text,
-    peers: text,
-    'list-size': text,
-    out: text,
-    quick: flag,
-    help: flag,
+    rounds: TEXT,
+    seconds: TEXT,
+    scenes: TEXT,
+    peers: TEXT,
+    'list-size': TEXT,
+    out: TEXT,
+    quick: FLAG,
+    help: FLAG,
   };
-  return parseArgs({ args: [...args], options, strict: true }).values;
+  return readCommandLine({ args: [...args], options, strict: true }).values;
 }
 
-function whole(name: string, text: string, least: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least)
-    throw new UsageError(`--${name} wants a whole number from ${least}, not '${text}'`);
-  return value;
-}
-
+/** Each once, of a list with commas; all where there is none. */
 function named<T extends { readonly name: string }>(
   kind: string,
   all: readonly T[],
   text: string | undefined,
 ): readonly T[] {
   if (text === undefined) return all;
-  const names = new Set(text.split(',').map((name) => name.trim()));
-  return [...names].map((name) => {
-    const found = all.find((item) => item.name === name);
-    if (found === undefined)
-      throw new UsageError(`no ${kind} '${name}'; there are: ${all.map((item) => item.name).join(', ')}`);
-    return found;
-  });
+  return [...new Set(text.split(',').map((name) => name.trim()))].map((name) => namedOne(kind, all, name));
 }

@@ -5,10 +5,11 @@
  *
  * Whatever is started is stopped, also after a failure or Ctrl-C. Everything stays on loopback.
  */
+import { UsageError } from '../command-line.ts';
 import { cleanUpAtExit } from './clean-up.ts';
 import { describeMachine, revision } from './machine.ts';
 import { enter, type Entrant, type Ground } from './field.ts';
-import { HELP, parseOptions, UsageError, type Options } from './options.ts';
+import { HELP, parseOptions, type Options } from './options.ts';
 import { startOrigin } from './origin.ts';
 import { LOAD_CORE } from './cores.ts';
 import { withoutPlaces } from './places.ts';

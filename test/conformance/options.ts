@@ -1,5 +1,5 @@
 /** Command line of the conformance run. */
-import { parseArgs } from 'node:util';
+import { FLAG, numberFrom, readCommandLine, TEXT, wholeNumber } from '../../bench/command-line.ts';
 
 export interface Options {
   /** Names of families or configurations; empty: all. */
@@ -16,10 +16,6 @@ export interface Options {
   readonly json: boolean;
   /** New failures are added to regressions.jsonl. */
   readonly save: boolean;
-}
-
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 export const HELP = `npm run conformance -- [options]
@@ -44,10 +40,10 @@ export function parseOptions(args: readonly string[]): Options | null {
   if (values.help === true) return null;
   return {
     origins: values.origin ?? [],
-    seed: wholeNumber('seed', values.seed ?? '1'),
-    minutes: positive('minutes', values.minutes ?? '4'),
+    seed: wholeNumber('seed', values.seed ?? '1', 0),
+    minutes: numberFrom('minutes', values.minutes ?? '4'),
     untilTheEnd: values.minutes !== undefined,
-    answers: wholeNumber('answers', values.answers ?? '10000'),
+    answers: wholeNumber('answers', values.answers ?? '10000', 0),
     folds: values['without-folds'] !== true,
     list: values.list === true,
     json: values.json === true,
@@ -55,39 +51,17 @@ export function parseOptions(args: readonly string[]): Options | null {
   };
 }
 
-function wholeNumber(name: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new UsageError(`--${name} wants a whole number, not '${text}'`);
-  return value;
-}
-
-function positive(name: string, text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new UsageError(`--${name} wants a number above 0, not '${text}'`);
-  return value;
-}
-
-function readFlags(args: readonly string[]): ReturnType<typeof parseFlags> {
-  try {
-    return parseFlags(args);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
-}
-
-function parseFlags(args: readonly string[]) {
-  const text = { type: 'string' } as const;
-  const flag = { type: 'boolean' } as const;
+function readFlags(args: readonly string[]) {
   const options = {
-    origin: { ...text, multiple: true },
-    seed: text,
-    minutes: text,
-    answers: text,
-    list: flag,
-    json: flag,
-    save: flag,
-    'without-folds': flag,
-    help: flag,
+    origin: { ...TEXT, multiple: true },
+    seed: TEXT,
+    minutes: TEXT,
+    answers: TEXT,
+    list: FLAG,
+    json: FLAG,
+    save: FLAG,
+    'without-folds': FLAG,
+    help: FLAG,
   } as const;
-  return parseArgs({ args: [...args], options, strict: true }).values;
+  return readCommandLine({ args: [...args], options, strict: true }).values;
 }

@@ -1,7 +1,8 @@
 /** `npm run conformance`: ends with 0 where nothing that an origin serves as listed would have passed, with 1 otherwise. */
+import { UsageError } from '../../bench/command-line.ts';
 import { ProgressBar } from '../../src/commands/progress-bar.ts';
 import { conformance, isWanted } from './conformance.ts';
-import { HELP, UsageError, parseOptions } from './options.ts';
+import { HELP, parseOptions } from './options.ts';
 import type { Options } from './options.ts';
 import { FAMILIES } from './origins/all.ts';
 import { summary } from './report.ts';

@@ -97,6 +97,13 @@ const EQUIVALENT: readonly Equivalent[] = [
     now: '2',
     why: 'one negative number is as good as another',
   },
+  {
+    file: 'src/url/path-pieces.ts',
+    text: 'layersUsed = 0;',
+    was: '0',
+    now: '1',
+    why: '`load` sets it before it is looked at',
+  },
 ];
 
 /** @returns why a mutation changes nothing, or null if nobody has shown that. */

@@ -1,16 +1,12 @@
 /** Command line of the soak. */
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { FLAG, numberFrom, readCommandLine, TEXT, wholeNumber } from '../../bench/command-line.ts';
 
 export interface Options {
   readonly seconds: number;
   readonly seed: number;
   /** Folder for soak.json and soak.svg; null: nothing is written. */
   readonly out: string | null;
-}
-
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 const RESULTS = join(import.meta.dirname, '..', '..', 'bench', 'results');
@@ -30,30 +26,16 @@ Mixed load with faults against a real proxy; at the end everything must be where
 export function parseOptions(args: readonly string[]): Options | null {
   const values = readFlags(args);
   if (values.help === true) return null;
-  const [minutes, seed] = [Number(values.minutes ?? '60'), Number(values.seed ?? '1')];
-  if (!(minutes >= LEAST_MINUTES))
-    throw new UsageError(`--minutes wants a number from ${LEAST_MINUTES}, not '${values.minutes}'`);
-  if (!Number.isInteger(seed)) throw new UsageError(`--seed wants a whole number, not '${values.seed}'`);
+  const minutes = numberFrom('minutes', values.minutes ?? '60', LEAST_MINUTES);
+  const seed = wholeNumber('seed', values.seed ?? '1', 0);
   return { seconds: minutes * 60, seed, out: values.out === undefined ? null : resolve(values.out) };
 }
 
-function readFlags(args: readonly string[]): ReturnType<typeof parseFlags> {
-  try {
-    return parseFlags(args);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
-}
-
-function parseFlags(args: readonly string[]) {
-  const text = { type: 'string' } as const;
+function readFlags(args: readonly string[]) {
   // `--out` alone means the folder of the results.
   const named = args.flatMap((arg, index) =>
     arg === '--out' && (args[index + 1] ?? '--').startsWith('--') ? [arg, RESULTS] : [arg],
   );
-  return parseArgs({
-    args: named,
-    options: { minutes: text, seed: text, out: text, help: { type: 'boolean' } },
-    strict: true,
-  }).values;
+  const options = { minutes: TEXT, seed: TEXT, out: TEXT, help: FLAG };
+  return readCommandLine({ args: named, options, strict: true }).values;
 }

@@ -1,10 +1,11 @@
 /** `npm run soak`: ends with 0 where no answer was wrong and everything returned to where it was, with 1 otherwise. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UsageError } from '../../bench/command-line.ts';
 import { ProgressBar } from '../../src/commands/progress-bar.ts';
 import { GROWTH_BOUNDS, mebibytes } from './assess.ts';
 import { soakChart } from './chart.ts';
-import { HELP, UsageError, parseOptions } from './options.ts';
+import { HELP, parseOptions } from './options.ts';
 import { soak } from './soak.ts';
 import type { SoakResult } from './soak.ts';
 

@@ -1,0 +1,46 @@
+/**
+ * What the command lines of benches, soak, conformance and mutation runs share: flags are read, and whatever is wrong with them
+ * is a UsageError in words. It knows no flag of any of them.
+ */
+import { parseArgs } from 'node:util';
+import type { ParseArgsConfig } from 'node:util';
+
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const TEXT = { type: 'string' } as const;
+export const FLAG = { type: 'boolean' } as const;
+
+/** `parseArgs`; @throws UsageError where it throws. */
+export function readCommandLine<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+/** @throws UsageError where the text is no whole number from `min` on. */
+export function wholeNumber(name: string, text: string, min: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < min)
+    throw new UsageError(`--${name} wants a whole number from ${min}, not '${text}'`);
+  return value;
+}
+
+/** @throws UsageError where the text is no number above 0 and from `min` on. */
+export function numberFrom(name: string, text: string, min = 0): number {
+  const value = Number(text);
+  if (!(value > 0 && value >= min))
+    throw new UsageError(`--${name} wants a number ${min > 0 ? `from ${min}` : 'above 0'}, not '${text}'`);
+  return value;
+}
+
+/** @returns the item of that name. @throws UsageError, with all names, where there is none. */
+export function namedOne<T extends { readonly name: string }>(kind: string, all: readonly T[], name: string): T {
+  const found = all.find((item) => item.name === name.trim());
+  if (found === undefined)
+    throw new UsageError(`no ${kind} '${name}'; there are: ${all.map((item) => item.name).join(', ')}`);
+  return found;
+}
