@@ -37,13 +37,13 @@ export interface LifecycleParts {
   readonly log: Log;
   readonly phase: Phase;
   readonly view: ControlView;
-  readonly inForce: ConfigInForce;
-  readonly pool: WorkerPool;
+  readonly inForce: Pick<ConfigInForce, 'current'>;
+  readonly pool: Pick<WorkerPool, 'beLameDuck' | 'drain' | 'fatal' | 'isUnrecoverable'>;
   readonly lists: Pick<ListUpdater, 'close'>;
-  readonly opening: Opening;
-  readonly reloader: Reloader;
-  readonly bypass: Bypass;
-  readonly adminSide: AdminSide;
+  readonly opening: Pick<Opening, 'done' | 'isBegun'>;
+  readonly reloader: Pick<Reloader, 'reload'>;
+  readonly bypass: Pick<Bypass, 'off'>;
+  readonly adminSide: Pick<AdminSide, 'endpoint'>;
   /** The stages are in the order of their start. */
   readonly stages: readonly Stage[];
 }

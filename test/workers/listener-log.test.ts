@@ -1,0 +1,20 @@
+import { expect, test } from '@jest/globals';
+import { ListenerLog } from '../../src/workers/listener-log.ts';
+import { memoryLog } from '../support/memory-log.ts';
+
+const A = { name: 'a', address: '192.0.2.1', port: 3128 };
+const B = { name: 'b', address: '192.0.2.1', port: 3129 };
+
+test('what opens and what closes is said once', () => {
+  const log = memoryLog();
+  const listeners = new ListenerLog(log);
+  listeners.update([A]);
+  listeners.update([A, B]);
+  listeners.update([{ ...B, port: 3130 }]);
+  expect(log.named('listener.opened').map(({ listener, port }) => [listener, port])).toEqual([
+    ['a', 3128],
+    ['b', 3129],
+    ['b', 3130],
+  ]);
+  expect(log.named('listener.closed').map(({ listener }) => listener)).toEqual(['a', 'b']);
+});
