@@ -71,7 +71,7 @@ function action(): Option {
 }
 
 function suffixes(): Option {
-  return new Option('--suffixes <policy>', 'what its configuration says of entries that cover a public suffix')
+  return new Option('--suffixes <policy>', 'the policy of the configuration for entries that cover a public suffix')
     .choices(['refuse', 'warn'])
     .default('refuse');
 }
@@ -93,7 +93,7 @@ function commands(done: (exit: ExitCode) => void): Command {
     });
   program
     .command('demo')
-    .description('run the filter on this machine with a demo list and an origin of its own')
+    .description('run the filter on this machine with a demo list and a demo origin')
     .option(...CONFIG)
     .action(async ({ config }: Partial<Options>) => {
       const { demo } = await import('./commands/demo.ts');
@@ -101,9 +101,9 @@ function commands(done: (exit: ExitCode) => void): Command {
     });
   program
     .command('check')
-    .description('name every fault of a configuration and its lists')
+    .description('report every error in a configuration and its lists')
     .requiredOption(...CONFIG)
-    .option('--no-lists', 'the configuration alone')
+    .option('--no-lists', 'check the configuration only')
     .option(...JSON_OUT)
     .action(async ({ config, json, lists }: CheckCommand) => {
       const { check } = await import('./commands/check.ts');
@@ -111,7 +111,7 @@ function commands(done: (exit: ExitCode) => void): Command {
     });
   program
     .command('explain')
-    .description('say what becomes of a URL, and why')
+    .description('show the verdict for a URL, and the reason')
     .argument('<url>')
     .requiredOption(...CONFIG)
     .option('-l, --listener <name>', 'the listener whose lists apply (default: the first)')
@@ -120,10 +120,10 @@ function commands(done: (exit: ExitCode) => void): Command {
       const { explainUrl } = await import('./commands/explain.ts');
       done(await explainUrl(config, url, { json: json === true, listener: listener ?? null }));
     });
-  const list = program.command('list').description('look at list files');
+  const list = program.command('list').description('inspect and compile list files');
   list
     .command('compile')
-    .description('make a compiled list of a text list; it holds its own key')
+    .description('compile a text list; the result holds its own key')
     .argument('<text list>')
     .requiredOption('-o, --output <file>', 'the compiled list')
     .addOption(action())
@@ -135,19 +135,19 @@ function commands(done: (exit: ExitCode) => void): Command {
     });
   list
     .command('lint')
-    .description('say what is wrong or doubtful in a text list, line by line')
+    .description('report errors and probable mistakes in a text list, line by line')
     .argument('<text list>')
     .addOption(action())
     .addOption(suffixes())
     .option(...JSON_OUT)
-    .option('--all', 'name every line; otherwise at most 100 for each rule')
+    .option('--all', 'report every line; otherwise at most 100 for each rule')
     .action(async (input: string, { action: as, suffixes: policy, json, all }: LintOptions) => {
       const { listLint } = await import('./commands/list-lint.ts');
       done(await listLint(input, { action: as, suffixes: policy, json: json === true, all: all === true }));
     });
   list
     .command('stats')
-    .description('what is in a list, text or compiled, in figures')
+    .description('show figures about a list, text or compiled')
     .argument('<file>')
     .option(...JSON_OUT)
     .action(async (file: string, { json }: Partial<Options>) => {
@@ -175,16 +175,18 @@ function addCtl(program: Command, done: (exit: ExitCode) => void): void {
       const { ctl: speak } = await import('./commands/ctl.ts');
       done(await speak(command, { ...options, json: options.json === true, watch: options.watch === true }));
     };
-  add(ctl, 'status', 'how it stands, on one screen').option('-w, --watch', 'again and again').action(run('status'));
+  add(ctl, 'status', 'show the state of the instance')
+    .option('-w, --watch', 'repeat until interrupted')
+    .action(run('status'));
   add(ctl, 'reload', 'read configuration and lists again; ends when that is done').action(run('reload'));
-  add(ctl, 'drain', 'say "not ready", wait until balancers notice, accept nothing more, finish what is under way, end')
-    .option('--now', 'do not wait for balancers, or no longer')
+  add(ctl, 'drain', 'report "not ready", wait until balancers notice, stop accepting, finish open requests, exit')
+    .option('--now', 'do not wait (any longer) for balancers')
     .action(run('drain'));
-  add(ctl, 'workers', 'state and generation of each worker').action(run('workers'));
-  add(ctl, 'limits', 'the limits in force, and how near they are').action(run('limits'));
-  const bypass = ctl.command('bypass').description('break-glass: switch filtering off for a stated time');
-  add(bypass, 'on', 'everything passes, for the time given')
+  add(ctl, 'workers', 'show state and generation of each worker').action(run('workers'));
+  add(ctl, 'limits', 'show the limits in force and their usage').action(run('limits'));
+  const bypass = ctl.command('bypass').description('emergency: disable filtering for a stated time');
+  add(bypass, 'on', 'let everything pass for the given time')
     .requiredOption('--for <duration>', 'like 30m; at most 24h')
     .action(run('bypass on'));
-  add(bypass, 'off', 'filter again').action(run('bypass off'));
+  add(bypass, 'off', 'enable filtering again').action(run('bypass off'));
 }

@@ -38,7 +38,7 @@ export function statusScreen(status: StatusReport, before: StatusReport | null):
     `configuration ${configuration.file}, in force since ${configuration.loadedAt}`,
     ...(configuration.restartRequired.length === 0
       ? []
-      : [`  needs a restart: ${configuration.restartRequired.join(', ')}`]),
+      : [`  restart required: ${configuration.restartRequired.join(', ')}`]),
     ...configuration.errors.map((fault) => `  reload REFUSED: ${fault}`),
     '',
     table([
@@ -65,7 +65,7 @@ function listRow({ name, action, loaded, entries, version, currentAt, lastError 
 function workerTable(workers: readonly WorkerReport[]): string {
   const rows = workers.map(({ worker, state, generation, unresponsive, restarts }) => [
     String(worker),
-    unresponsive ? 'DOES NOT ANSWER' : state,
+    unresponsive ? 'UNRESPONSIVE' : state,
     String(generation),
     String(restarts),
   ]);
@@ -94,10 +94,10 @@ function trafficText({ traffic, uptimeSeconds, pid }: StatusReport, before: Stat
 }
 
 function drainText({ lameDuckMs, drainMs }: DrainReport): string {
-  const end = `it ends when the last connection has, at the latest in ${inWords((lameDuckMs + drainMs) / 1000)}`;
+  const end = `it ends with the last connection, at the latest in ${inWords((lameDuckMs + drainMs) / 1000)}`;
   return lameDuckMs === 0
     ? `draining: ${end}`
-    : `draining: for ${inWords(lameDuckMs / 1000)} it still serves who comes, so that balancers notice; ${end}`;
+    : `draining: for ${inWords(lameDuckMs / 1000)} it still accepts connections, so that balancers notice; ${end}`;
 }
 
 function limitsText({ workers, limits, timeouts, connections, descriptors }: LimitsReport): string {
@@ -123,14 +123,14 @@ function connectionRows(
   workers: number,
   { open, openInBusiestWorker, maxPerWorker, dropped }: LimitsReport['connections'],
 ): string[][] {
-  const fullest = workers === 1 ? '' : ` open; the fullest of ${workers} workers has ${openInBusiestWorker}`;
-  const full = workers === 1 ? 'the worker was full' : 'a worker was full, whatever the others had';
+  const fullest = workers === 1 ? '' : ` open; the busiest of ${workers} workers has ${openInBusiestWorker}`;
+  const full = workers === 1 ? 'the worker was full' : 'a worker was full, even if others were not';
   return [
     ['connections', `${open}${fullest} of ${maxPerWorker} (limits.connections)`],
     ['dropped connection_limit', `${dropped.connection_limit} since the start: ${full}`],
     [
       'dropped client_limit',
-      `${dropped.client_limit} since the start: a client had its most in a worker (limits.connectionsPerClient, or that of its shared range)`,
+      `${dropped.client_limit} since the start: a client reached its limit in a worker (limits.connectionsPerClient, or that of its shared range)`,
     ],
   ];
 }
@@ -147,15 +147,13 @@ function isList(value: Figures): value is readonly Figures[] {
 }
 
 function reloadText({ configuration, restartRequired }: ReloadReport): string {
-  const restart = restartRequired.length === 0 ? [] : [`needs a restart: ${restartRequired.join(', ')}`];
+  const restart = restartRequired.length === 0 ? [] : [`restart required: ${restartRequired.join(', ')}`];
   return [`reloaded: configuration ${configuration}, lists up to date`, ...restart].join('\n');
 }
 
 function bypassText({ bypass, wasEnabled, endsAt }: BypassReport): string {
   if (bypass) return `BYPASS is on until ${endsAt ?? ''}: nothing is filtered; 'ctl bypass off' ends it`;
-  return wasEnabled
-    ? 'the bypass is over: everything is filtered again'
-    : 'there was no bypass: everything is filtered';
+  return wasEnabled ? 'the bypass has ended: filtering is enabled again' : 'there was no bypass: filtering is enabled';
 }
 
 /** Columns as wide as their widest cell; the last is not padded. */

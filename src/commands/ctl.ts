@@ -80,7 +80,7 @@ async function meantBy({ config, socket }: CtlOptions): Promise<Instance | { rea
   printErrors(loaded.ok ? [] : loaded.faults.map(formatFault));
   return {
     exit: printedError(
-      'the configuration does not tell the socket while it has faults; name it (-s PATH)',
+      'the configuration has errors and does not name the socket; name it with -s PATH',
       EXIT.badConfig,
     ),
   };
@@ -118,9 +118,9 @@ function noReply(missed: Missed, { sockets: [socket = ''], configuration }: Inst
     case 'other':
       return `no running instance of ${configuration?.file ?? ''}: ${missed.message}`;
     case 'no-response':
-      return `the instance at ${socket} gave no response`;
+      return `the instance at ${socket} did not respond`;
     case 'no-permission':
-      return `${socket} is not for this user`;
+      return `${socket} may not be used by this user`;
   }
 }
 
@@ -129,7 +129,7 @@ async function askWithNotice<Name extends CommandName>(
   instance: Instance,
   request: ControlRequest<Name>,
 ): Promise<Asked<Name>> {
-  const saying = `no response for ${TIMEOUT_MS / 1000} s, still waiting: a large list takes long; 'ctl status' tells whether the instance responds at all`;
+  const saying = `no response for ${TIMEOUT_MS / 1000} s, still waiting: a large list takes time; 'ctl status' shows whether the instance responds`;
   const slow = setTimeout(() => printError(saying), TIMEOUT_MS);
   try {
     return await askInstance(instance, request);

@@ -14,8 +14,8 @@ export interface DemoOrigin {
 const PAGES: ReadonlyMap<string, string> = new Map([
   ['/', 'The demo origin. See /hello.html (not listed), /listed.html and /gallery/1.html (listed).'],
   ['/hello.html', 'Hello from the origin: this page is not listed, so you see it.'],
-  ['/listed.html', 'This page is on the demo list: through the proxy nobody sees this text.'],
-  ['/gallery/1.html', 'Everything below /gallery/ is on the demo list: through the proxy nobody sees this text.'],
+  ['/listed.html', 'This page is on the demo list: the proxy does not let it pass.'],
+  ['/gallery/1.html', 'Everything below /gallery/ is on the demo list: the proxy does not let it pass.'],
 ]);
 
 /** It rejects with a `ListenError` (key `demo.origin.port`) if the address cannot be bound. */

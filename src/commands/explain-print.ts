@@ -34,6 +34,6 @@ function rows({
     ['action', action ?? '-'],
     ['enforceable', enforceable === null ? '-' : enforceable ? 'yes' : 'no'],
     ['listener', listener],
-    ['generation', generation === null ? 'no running instance answers' : String(generation)],
+    ['generation', generation === null ? 'no running instance' : String(generation)],
   ];
 }

@@ -102,17 +102,17 @@ function judgeUrl(url: string, listener: ListenerConfig, config: Config, lists: 
 }
 
 function reasonOf(verdict: Verdict, isLost: boolean): string | null {
-  if (isLost) return 'over https only the host is seen: this entry names a path and cannot be enforced';
+  if (isLost) return 'over https only the host is visible: this entry names a path and cannot be enforced';
   if (verdict.action === 'refuse')
-    return 'servers may read this path in more ways than are looked up, and its host has entries on paths';
-  return verdict.action === 'allow' ? 'an allow list wins over every other' : null;
+    return 'servers may read this path in more ways than are looked up, and its host has entries with paths';
+  return verdict.action === 'allow' ? 'an allow list has priority over every other' : null;
 }
 
 /** @returns in words why the request is refused whatever the lists say; null if it is not. */
 function refusalOf(url: ByteString, found: Explanation, config: Config): string | null {
   const split = splitUrl(url);
   if (split === null) return 'not an http or https URL with a host and a valid port';
-  if (found.verdict === null) return 'not a host that can be connected to';
+  if (found.verdict === null) return 'not a valid host';
   if (split.scheme === 'http') return null;
   const port = split.port ?? 443;
   return config.connect.ports.some(({ from, to }) => port >= from && port <= to)

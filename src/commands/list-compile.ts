@@ -75,7 +75,7 @@ function report(
     );
   if (file === null)
     printError(
-      `${input} has ${counted(named.length, 'line')} at fault; nothing was written${stats.badLines === 0 ? ' (--suffixes warn takes entries that cover a public suffix)' : ''}`,
+      `${input} has ${counted(named.length, 'bad line')}; nothing was written${stats.badLines === 0 ? ' (--suffixes warn accepts entries that cover a public suffix)' : ''}`,
     );
   const warning = file === null ? null : suffixAdvice(stats.publicSuffixes);
   if (warning !== null) printError(`${input}: warning: ${warning}`);

@@ -29,7 +29,7 @@ export async function listStats(file: string, options: { readonly json: boolean 
   if (warning !== null) printError(`${file}: warning: ${warning}`);
   if (figures.badLines === 0) return EXIT.ok;
   printError(
-    `${file} has ${counted(figures.badLines, 'bad line')}; a configuration that names it is refused (cleanfeed check names each)`,
+    `${file} has ${counted(figures.badLines, 'bad line')}; a configuration with this list rejects it (cleanfeed check names each)`,
   );
   return EXIT.badList;
 }

@@ -46,7 +46,7 @@ async function readList(list: ListConfig, stateDirectory: string): Promise<ListR
   try {
     const read = await source.read();
     if (read.kind === 'unchanged' || read.kind === 'same')
-      return { ok: false, message: 'the source says that nothing changed since a copy that is not there' };
+      return { ok: false, message: 'the source reports no change, but there is no earlier copy' };
     const { bytes, sourceFault } = readListOf(read, Date.now());
     const options = { action: list.action, today: utcDay(Date.now()) };
     const verdict = verdictOf(await formatOf(bytes).judge(bytes, options, shortRest), list);

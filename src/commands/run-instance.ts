@@ -44,7 +44,7 @@ export async function runInstance(config: Config, whenReady: (control: Control) 
   holdPackage('undici');
   if (native === null && !sockets.isEmpty)
     log.event('warn', 'inherited_sockets.not_duplicated', {
-      reason: 'koffi is missing: the end of a worker ends this process',
+      reason: 'koffi is missing: if a worker exits, this process exits',
     });
   const service = new ServiceManager({ environment: process.env, pid: process.pid, native, log });
   return await new RunningInstance({ config, sockets, native, log, faults, service, whenReady }).run();

@@ -90,7 +90,7 @@ export class ServiceManager {
     this.#say(
       'STOPPING=1',
       `EXTEND_TIMEOUT_USEC=${(withinMs + STOP_GRACE_MS) * 1000}`,
-      'STATUS=stopping: letting what is under way finish',
+      'STATUS=stopping: open requests and tunnels finish',
     );
   }
 

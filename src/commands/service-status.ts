@@ -7,7 +7,11 @@ export function serviceStatus(view: ControlView, now: number): string {
   const { exception, rejection } = view.uncaughtFaults();
   const faults = exception + rejection;
   const disturbed =
-    faults === 0 ? [] : [`${faults} ${faults === 1 ? 'fault' : 'faults'} in the control thread: restart when it suits`];
+    faults === 0
+      ? []
+      : [
+          `${faults} ${faults === 1 ? 'uncaught error' : 'uncaught errors'} in the control thread: restart at a convenient time`,
+        ];
   const bypass = view.bypass() ? ['BYPASS: nothing is filtered'] : [];
   const fault = view.controlFault();
   const control = fault === null ? [] : [`ctl cannot reach this instance: ${fault}`];
@@ -32,7 +36,7 @@ function refused(faults: readonly string[]): string[] {
 
 function listWords({ name, loaded, entries, currentAt, lastError }: ListStatus, now: number): string {
   const state = loaded ? `${name}: ${entries} entries, ${age(now, currentAt)}` : `${name}: not loaded`;
-  return lastError === null ? state : `${state}, last update not taken: ${lastError}`;
+  return lastError === null ? state : `${state}, last update rejected: ${lastError}`;
 }
 
 function age(now: number, currentAt: number | null): string {

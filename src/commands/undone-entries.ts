@@ -49,7 +49,9 @@ export function undoneWarnings({ count, entries, notCompared: compiled }: Undone
       ? [`${counted(count - entries.length, 'more entry is', 'more entries are')} undone by allow lists`]
       : [];
   const blind =
-    compiled.length === 0 ? [] : [`what allow lists undo cannot be told of compiled lists: ${compiled.join(', ')}`];
+    compiled.length === 0
+      ? []
+      : [`conflicts with allow lists cannot be checked for compiled lists: ${compiled.join(', ')}`];
   return [...named, ...more, ...blind];
 }
 

@@ -68,7 +68,7 @@ function socketOrAddress(data: unknown): Finding[] {
       .filter((key) => typeof at(item, 'socket') === 'string' && at(item, key) !== undefined)
       .map((key) => ({
         path: ['listeners', i, key],
-        message: 'has no meaning beside socket: address and port are those of the socket',
+        message: 'cannot be combined with socket: the socket has its own address and port',
       })),
   );
 }
@@ -115,7 +115,7 @@ function sources(data: unknown): Finding[] {
 function sourceFault(source: string): string | null {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(source)?.[1]?.toLowerCase();
   if (scheme === undefined) return null;
-  if (scheme === 'http') return 'a list over plain http could be changed on its way; use https';
+  if (scheme === 'http') return 'a list over plain http could be modified in transit; use https';
   if (scheme === 'https') return httpsFault(source);
   if (scheme !== 'file') return `a list comes from a path, a file: URL or an https: URL, not from '${shown(scheme)}:'`;
   return isFileUrl(source)
@@ -128,7 +128,7 @@ function httpsFault(source: string): string | null {
   const { username, password } = new URL(source);
   return username === '' && password === ''
     ? null
-    : `'${shown(source)}' holds a user name or a password, which cannot be used; name the address without them`;
+    : `'${shown(source)}' contains a user name or password, which is not supported; remove it`;
 }
 
 function isFileUrl(source: string): boolean {
@@ -162,7 +162,7 @@ function openProxy(data: unknown): Finding[] {
   return items(at(data, 'clients'), 'allow').flatMap((text, i) => {
     const prefix = prefixOf(text);
     if (prefix === null || prefix.bits > 3) return [];
-    const message = `lets everybody in through ${keyText(['listeners', reachable])}, which is not on a loopback address; if that is meant, set clients.openProxy: true`;
+    const message = `allows every client through ${keyText(['listeners', reachable])}, which is not on a loopback address; if this is intended, set clients.openProxy: true`;
     return [{ path: ['clients', 'allow', i], message }];
   });
 }
@@ -178,7 +178,7 @@ function sameRanges(data: unknown): Finding[] {
   const prefixes = items(at(data, 'limits'), 'sharedAddresses').map((item) => prefixOf(at(item, 'prefix')));
   return repeated(
     prefixes.map((prefix) => (prefix === null ? undefined : formatPrefix(prefix))),
-    (first) => `the range is that of ${keyText(['limits', 'sharedAddresses', first])}`,
+    (first) => `the range is the same as in ${keyText(['limits', 'sharedAddresses', first])}`,
   ).map(({ index, message }) => ({ path: ['limits', 'sharedAddresses', index, 'prefix'], message }));
 }
 

@@ -61,6 +61,6 @@ export function firstInOrder(file: string, pending: readonly PendingFault[], omi
   const more = sorted.length - told.length + omitted;
   const last = sorted[told.length] ?? told.at(-1);
   if (more > 0 && last !== undefined)
-    faults.push(faultAt(file, last, [], `… and ${more.toLocaleString('en')} more ${more === 1 ? 'fault' : 'faults'}`));
+    faults.push(faultAt(file, last, [], `… and ${more.toLocaleString('en')} more ${more === 1 ? 'error' : 'errors'}`));
   return faults;
 }

@@ -37,7 +37,7 @@ export const share = () =>
   field((value) =>
     typeof value === 'number' && value >= 0 && value <= 1
       ? { ok: true, value }
-      : refuse(`must be a share from 0 to 1, not ${describe(value)}`),
+      : refuse(`must be a number from 0 to 1, not ${describe(value)}`),
   );
 
 export const flag = () =>
@@ -105,7 +105,7 @@ export const upgradeProtocol = () =>
     if (!/^[!#$%&'*+.^_`|~0-9a-z-]+(?:\/[!#$%&'*+.^_`|~0-9a-z-]+)?$/.test(protocol))
       return refuse(`must be a protocol like websocket or name/1.0, not ${describe(value)}`);
     return /^(?:h2c?|https?)(?:[/-]|$)/.test(protocol)
-      ? refuse(`must not be HTTP, whose requests nobody would judge after the switch: ${describe(value)}`)
+      ? refuse(`must not be HTTP, because requests after the switch would not be filtered: ${describe(value)}`)
       : { ok: true, value: protocol };
   });
 

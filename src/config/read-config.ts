@@ -14,7 +14,7 @@ const MOST_BYTES = 256 * 1024;
 /** Milliseconds between two looks at a pipe that is empty, and how long it may stay so: what writes may ask for a passphrase. */
 const LOOK_MS = 20;
 const SILENT_MS = 60_000;
-const SILENT = 'is a pipe, and nothing comes through it';
+const SILENT = 'is a pipe without data';
 
 /** Never throws. `silentMs`: how long a pipe may be silent. */
 export async function readConfigText(file: string, silentMs = SILENT_MS): Promise<Parsed<string>> {

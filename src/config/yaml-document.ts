@@ -40,7 +40,7 @@ export function* yamlDocumentSteps(text: string, lines: LineCounter): Steps<Yaml
     if (count > MOST_TOKENS)
       return refused(
         parser.offset,
-        `more than ${MOST_TOKENS.toLocaleString('en')} words and signs come before this one; is this the configuration?`,
+        `more than ${MOST_TOKENS.toLocaleString('en')} tokens come before this one; is this the configuration?`,
       );
     if (count % STEP_TOKENS === 0) yield;
   }

@@ -28,7 +28,7 @@ export class ListError extends CleanfeedError {
   }
 }
 
-/** A listening address that cannot be had: exit 69. */
+/** A listening address that cannot be bound: exit 69. */
 export class ListenError extends CleanfeedError {
   override readonly name = 'ListenError';
   /** Configuration key at fault, e.g. `listeners[0].port`. */
@@ -78,9 +78,9 @@ export function fileReason(errno: string): string {
     case 'EISDIR':
       return 'it is a folder';
     case 'ENOTDIR':
-      return 'a part of its path is no folder';
+      return 'a part of its path is not a folder';
     case 'ELOOP':
-      return 'its path leads through too many links';
+      return 'its path has too many symbolic links';
     default:
       return errno;
   }
@@ -95,17 +95,17 @@ function listenReason(errno: string): string {
     case 'EADDRINUSE':
       return 'is in use';
     case 'EACCES':
-      return 'needs a privilege this process does not have (a port below 1024?)';
+      return 'cannot be bound: a privilege is missing (a port below 1024?)';
     case 'EADDRNOTAVAIL':
       return 'is not an address of this machine';
     default:
-      return `cannot be listened on: ${errno}`;
+      return `cannot be bound: ${errno}`;
   }
 }
 
 /** Name, code and where it was thrown; not the message, which may quote what a client sent, an address or a secret. */
 export function originOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return 'a thrown value that is no error';
+  if (typeof error !== 'object' || error === null) return 'a thrown value that is not an error';
   const name = 'name' in error && typeof error.name === 'string' ? error.name : 'Error';
   const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';
   const stack = 'stack' in error && typeof error.stack === 'string' ? error.stack : '';

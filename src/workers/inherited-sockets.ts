@@ -52,7 +52,7 @@ export class InheritedSockets {
     return wrong.concat(
       unused.map(
         (name) =>
-          `listeners: the service manager handed over a socket named '${name}' that no listener takes: whoever connects to it would wait for ever; name a listener so, or set socket: ${name} at one`,
+          `listeners: the service manager passed a socket named '${name}' that no listener uses: connections to it would never be accepted; rename a listener, or set socket: ${name} in one`,
       ),
     );
   }
@@ -60,13 +60,13 @@ export class InheritedSockets {
   #fault(name: string, workers: number): string | null {
     const { length } = this.descriptors(name);
     if (length === 0)
-      return `the service manager handed over no socket named '${name}'${this.isEmpty ? ' (nor any other: is this started by a .socket unit?)' : `; there are: ${[...this.#byName.keys()].join(', ')}`}`;
-    const have = `the service manager handed over ${length} ${length === 1 ? 'socket' : 'sockets'} named '${name}', and there are ${workers} workers`;
+      return `the service manager passed no socket named '${name}'${this.isEmpty ? ' (and no other: was this started by a .socket unit?)' : `; there are: ${[...this.#byName.keys()].join(', ')}`}`;
+    const have = `the service manager passed ${length} ${length === 1 ? 'socket' : 'sockets'} named '${name}', and there are ${workers} workers`;
     if (length < workers)
-      return `${have}: each needs at least one of its own (as many .socket units with FileDescriptorName=${name} and ReusePort=yes), or set workers: ${length}`;
+      return `${have}: each worker needs at least one (as many .socket units with FileDescriptorName=${name} and ReusePort=yes), or set workers: ${length}`;
     return length % workers === 0
       ? null
-      : `${have}: each must have as many of them as the others; set workers to a divisor of ${length}`;
+      : `${have}: each worker must have the same number; set workers to a divisor of ${length}`;
   }
 }
 

@@ -75,10 +75,10 @@ function notReady({ pool, swap, lists, phase }: ControlParts): readonly string[]
   if (phase.now === 'draining') return ['draining'];
   const missing = lists.missing();
   if (missing.length > 0) return missing;
-  if (swap.generation === 0) return ['the first snapshot is being handed to the workers'];
+  if (swap.generation === 0) return ['the workers are loading the first snapshot'];
   const missingWorkers = pool
     .status()
     .filter(({ state, unresponsive }) => state !== 'listening' || unresponsive)
-    .map(({ worker, state, unresponsive }) => `worker ${worker}: ${unresponsive ? 'does not answer' : state}`);
+    .map(({ worker, state, unresponsive }) => `worker ${worker}: ${unresponsive ? 'does not respond' : state}`);
   return missingWorkers.length > 0 || phase.now === 'open' ? missingWorkers : ['the listeners are being opened'];
 }

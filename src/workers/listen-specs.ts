@@ -29,7 +29,8 @@ export function listenSpecs(
 ): readonly ListenSpec[] {
   return config.listeners.map((listener, index) => {
     const slot = slots.listeners[index];
-    if (slot === undefined) throw new CleanfeedError('internal', 'slots', `listener ${listener.name} has no counters`);
+    if (slot === undefined)
+      throw new CleanfeedError('internal', 'counter_slots', `listener ${listener.name} has no counters`);
     const socket = sockets.nameFor(listener);
     const descriptors =
       socket === null ? [] : sockets.descriptors(socket).filter((_, at) => at % config.workers === worker);

@@ -134,7 +134,7 @@ export class Reloader {
     const { current } = inForce;
     const next = nextEffectiveConfig(current, config, register, steadyNow());
     if (next === null)
-      return [{ reason: 'more names of listeners or lists have come and gone than can be counted: restart' }];
+      return [{ reason: 'more listeners or lists were added and removed than there are counters: restart' }];
     const faults = sockets.faults(next.config);
     if (faults.length > 0) return faults.map((reason) => ({ reason }));
     if (next.restartRequired.length > 0)

@@ -102,9 +102,9 @@ inBrowser('status page in Chromium', () => {
   });
 
   test('not ready: why', async () => {
-    await open(DESK, { notReady: () => ['list own: no such file', 'worker 1: does not answer'] }, async ({ page }) => {
+    await open(DESK, { notReady: () => ['list own: no such file', 'worker 1: does not respond'] }, async ({ page }) => {
       expect(await page.getByRole('status').innerText()).toMatch(
-        /^Not ready\s+list own: no such file\s+worker 1: does not answer$/,
+        /^Not ready\s+list own: no such file\s+worker 1: does not respond$/,
       );
     });
   });

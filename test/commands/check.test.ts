@@ -113,7 +113,7 @@ describe('check', () => {
     spawnSync('mkfifo', [join(cwd, 'pipe')]);
     expect(await cleanfeed(['check', '-c', 'pipe'], { cwd })).toMatchObject({
       code: 78,
-      stdout: 'pipe:1:1: is a pipe, and nothing comes through it\n',
+      stdout: 'pipe:1:1: is a pipe without data\n',
     });
   });
 
@@ -207,7 +207,7 @@ describe('check', () => {
       'lists: [{ name: own, source: own.cfl }, { name: fine, source: fine.txt, action: allow }]\n',
     );
     expect((await cleanfeed(['check', '-c', 'g.yaml'], { cwd })).stdout).toContain(
-      'g.yaml: warning: what allow lists undo cannot be told of compiled lists: own\n',
+      'g.yaml: warning: conflicts with allow lists cannot be checked for compiled lists: own\n',
     );
   });
 

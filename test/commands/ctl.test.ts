@@ -88,7 +88,7 @@ describe('ctl', () => {
       /^worker +state +generation +replaced\n0 +listening +1 +0\n1 +listening +1 +0\n$/,
     );
     const { stdout } = await ctl('limits');
-    expect(stdout).toMatch(/^connections +0 open; the fullest of 2 workers has 0 of 1000 \(limits\.connections\)/m);
+    expect(stdout).toMatch(/^connections +0 open; the busiest of 2 workers has 0 of 1000 \(limits\.connections\)/m);
     expect(stdout).toMatch(/^dropped connection_limit +0 since the start/m);
     expect(stdout).toMatch(/^descriptors +\d+ of \d+$/m);
     expect(stdout).toMatch(/^timeouts\.idle +60000 ms$/m);
@@ -145,7 +145,7 @@ describe('ctl', () => {
     await writeFile(join(cwd, 'f.yaml'), CONFIG.replace('workers: 2', 'workers: 3\nlimits: { headerCount: 9 }'));
     expect(await ctl('reload')).toMatchObject({
       code: 0,
-      stdout: 'reloaded: configuration applied, lists up to date\nneeds a restart: workers\n',
+      stdout: 'reloaded: configuration applied, lists up to date\nrestart required: workers\n',
     });
     await writeFile(join(cwd, 'own.txt'), 'a b c\n');
     const list = await ctl('reload');
@@ -178,11 +178,11 @@ describe('ctl', () => {
     expect(metrics).toMatch(/^cleanfeed_bypass 1$/m);
     expect((await ctl('status')).stdout).toMatch(/^BYPASS until \S+: nothing is filtered$/m);
     expect(await running.event('bypass.enabled')).toMatchObject({ level: 'warn', seconds: 1800 });
-    expect((await ctl('bypass', 'off')).stdout).toBe('the bypass is over: everything is filtered again\n');
+    expect((await ctl('bypass', 'off')).stdout).toBe('the bypass has ended: filtering is enabled again\n');
     await eventually('every worker filters', async () =>
       [await ask(), await ask(), await ask(), await ask()].every((status) => status === 403),
     );
-    expect((await ctl('bypass', 'off')).stdout).toBe('there was no bypass: everything is filtered\n');
+    expect((await ctl('bypass', 'off')).stdout).toBe('there was no bypass: filtering is enabled\n');
     await ctl('bypass', 'on', '--for', '1s');
     await running.line((line) => line.includes('"event":"bypass.disabled"') && line.includes('"reason":"expired"'));
     await eventually('every worker filters', async () =>
@@ -193,7 +193,7 @@ describe('ctl', () => {
 
   test('drain: it finishes and ends with 0; then there is no running instance: 69', async () => {
     const { cwd, ctl, running, socket } = await instance();
-    expect((await ctl('drain')).stdout).toBe('draining: it ends when the last connection has, at the latest in 30 s\n');
+    expect((await ctl('drain')).stdout).toBe('draining: it ends with the last connection, at the latest in 30 s\n');
     expect(await running.ended).toMatchObject({ code: 0, signal: null });
     expect(await ctl('status')).toMatchObject({
       code: 69,

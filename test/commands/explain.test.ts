@@ -53,7 +53,7 @@ describe('explain', () => {
         list: 'own',
         entry: 'own:3',
         enforceable: false,
-        reason: expect.stringContaining('only the host is seen'),
+        reason: expect.stringContaining('only the host is visible'),
       },
     },
     {
@@ -84,7 +84,7 @@ describe('explain', () => {
       code: 1,
       want: { verdict: 'refuse', list: null, reason: 'CONNECT to port 25 is not allowed (connect.ports)' },
     },
-    { url: 'http://1.2.3.4.5/', code: 1, want: { verdict: 'refuse', reason: 'not a host that can be connected to' } },
+    { url: 'http://1.2.3.4.5/', code: 1, want: { verdict: 'refuse', reason: 'not a valid host' } },
     {
       url: 'ftp://host.example/',
       code: 1,
@@ -114,7 +114,7 @@ describe('explain', () => {
       'action block',
       'enforceable yes',
       'listener main',
-      'generation no running instance answers',
+      'generation no running instance',
       'look-ups, in order',
       '1. host site.example absent',
       '2. host example absent',

@@ -65,7 +65,7 @@ describe('list compile', () => {
     expect(stderr.split('\n')).toEqual([
       expect.stringMatching(/^bad\.txt:2:2: /),
       expect.stringMatching(/^bad\.txt:4:11: .*did you mean 'count'/),
-      'cleanfeed: bad.txt has 2 lines at fault; nothing was written',
+      'cleanfeed: bad.txt has 2 bad lines; nothing was written',
       '',
     ]);
     expect({ code, stdout }).toEqual({ code: 65, stdout: '' });
@@ -225,7 +225,7 @@ describe('a compiled list is read where text is', () => {
     expect(await cleanfeed(['list', 'compile', 'own.txt', '-o', 'own.cfl'], { cwd })).toMatchObject({
       code: 65,
       stderr: expect.stringMatching(
-        /^own\.txt:1:1: covers .*\nown\.txt:2:1: covers .*\ncleanfeed: own\.txt has 2 lines at fault; nothing was written/,
+        /^own\.txt:1:1: covers .*\nown\.txt:2:1: covers .*\ncleanfeed: own\.txt has 2 bad lines; nothing was written/,
       ),
     });
     expect(

@@ -123,9 +123,9 @@ describe('faults', () => {
       want: [
         "f.yaml:1:24: upgrade.protocols[0]: must be a protocol like websocket or name/1.0, not 'web socket'",
         'f.yaml:1:36: upgrade.protocols[1]: must be a protocol like websocket or name/1.0, not 7',
-        "f.yaml:1:39: upgrade.protocols[2]: must not be HTTP, whose requests nobody would judge after the switch: 'h2c'",
-        "f.yaml:1:44: upgrade.protocols[3]: must not be HTTP, whose requests nobody would judge after the switch: 'HTTP/2.0'",
-        "f.yaml:1:54: upgrade.protocols[4]: must not be HTTP, whose requests nobody would judge after the switch: 'h2'",
+        "f.yaml:1:39: upgrade.protocols[2]: must not be HTTP, because requests after the switch would not be filtered: 'h2c'",
+        "f.yaml:1:44: upgrade.protocols[3]: must not be HTTP, because requests after the switch would not be filtered: 'HTTP/2.0'",
+        "f.yaml:1:54: upgrade.protocols[4]: must not be HTTP, because requests after the switch would not be filtered: 'h2'",
         "f.yaml:1:69: upgrade.protocols[6]: must be a protocol like websocket or name/1.0, not 'a/b/c'",
       ],
     },
@@ -166,7 +166,7 @@ describe('faults', () => {
       name: 'a socket beside a port, and one socket twice',
       yaml: 'listeners:\n  - { name: a, socket: s, port: 1 }\n  - { name: b, socket: s }\n',
       want: [
-        'f.yaml:2:33: listeners[0].port: has no meaning beside socket: address and port are those of the socket',
+        'f.yaml:2:33: listeners[0].port: cannot be combined with socket: the socket has its own address and port',
         'f.yaml:3:24: listeners[1].socket: the socket is taken by listeners[0]',
       ],
     },
@@ -187,7 +187,7 @@ describe('faults', () => {
       name: 'sources',
       yaml: 'lists:\n  - { name: a, source: http://l.example/ }\n  - { name: b, source: ftp://l.example/ }\n  - { name: c, source: file://host.example/x }\n',
       want: [
-        'f.yaml:2:24: lists[0].source: a list over plain http could be changed on its way; use https',
+        'f.yaml:2:24: lists[0].source: a list over plain http could be modified in transit; use https',
         "f.yaml:3:24: lists[1].source: a list comes from a path, a file: URL or an https: URL, not from 'ftp:'",
         "f.yaml:4:24: lists[2].source: 'file://host.example/[redacted]' is not a file: URL of this machine (like file:///etc/cleanfeed/own.txt)",
       ],
@@ -196,9 +196,9 @@ describe('faults', () => {
       name: 'open proxy',
       yaml: 'listeners: [{ name: a, address: 0.0.0.0 }]\nclients: { allow: [0.0.0.0/0, "::/0", "2000::/3", 192.0.0.0/8] }\n',
       want: [
-        'f.yaml:2:20: clients.allow[0]: lets everybody in through listeners[0], which is not on a loopback address; if that is meant, set clients.openProxy: true',
-        'f.yaml:2:31: clients.allow[1]: lets everybody in through listeners[0], which is not on a loopback address; if that is meant, set clients.openProxy: true',
-        'f.yaml:2:39: clients.allow[2]: lets everybody in through listeners[0], which is not on a loopback address; if that is meant, set clients.openProxy: true',
+        'f.yaml:2:20: clients.allow[0]: allows every client through listeners[0], which is not on a loopback address; if this is intended, set clients.openProxy: true',
+        'f.yaml:2:31: clients.allow[1]: allows every client through listeners[0], which is not on a loopback address; if this is intended, set clients.openProxy: true',
+        'f.yaml:2:39: clients.allow[2]: allows every client through listeners[0], which is not on a loopback address; if this is intended, set clients.openProxy: true',
       ],
     },
     {
@@ -217,7 +217,7 @@ describe('faults', () => {
     {
       name: 'one shared range twice',
       yaml: 'limits: { sharedAddresses: [{ prefix: 192.0.2.1 }, { prefix: "::ffff:192.0.2.1", connectionsPerClient: 5 }, { prefix: 192.0.2.0/24 }] }\n',
-      want: ['f.yaml:1:62: limits.sharedAddresses[1].prefix: the range is that of limits.sharedAddresses[0]'],
+      want: ['f.yaml:1:62: limits.sharedAddresses[1].prefix: the range is the same as in limits.sharedAddresses[0]'],
     },
     {
       name: 'an operator named in one language only',
@@ -311,19 +311,19 @@ describe('a file of very many keys or faults (requirement 60)', () => {
     expect(found.slice(0, 100).map((fault) => fault.replace(/: unknown key.*$/, ''))).toEqual(
       Array.from({ length: 100 }, (_, i) => `f.yaml:${i + 1}:1: k${i}`),
     );
-    expect(found[100]).toBe('f.yaml:101:1: … and 11,900 more faults');
+    expect(found[100]).toBe('f.yaml:101:1: … and 11,900 more errors');
   });
 
   test('of a hundred and one the last is counted, of a hundred none', () => {
-    expect(faults(lines(101, (i) => `k${i}: 1`)).at(-1)).toBe('f.yaml:101:1: … and 1 more fault');
+    expect(faults(lines(101, (i) => `k${i}: 1`)).at(-1)).toBe('f.yaml:101:1: … and 1 more error');
     expect(faults(lines(100, (i) => `k${i}: 1`)).at(-1)).toMatch(/^f\.yaml:100:1: k99: /);
   });
 
   test('faults of syntax likewise, after twenty', () => {
     const found = faults(`a: [${','.repeat(5000)}]\n`);
     expect(found).toHaveLength(21);
-    expect(found[20]).toMatch(/: … and 4,9\d\d more faults$/);
-    expect(faults(lines(300, () => 'a: 1')).at(-1)).toBe('f.yaml:21:1: … and 279 more faults');
+    expect(found[20]).toMatch(/: … and 4,9\d\d more errors$/);
+    expect(faults(lines(300, () => 'a: 1')).at(-1)).toBe('f.yaml:21:1: … and 279 more errors');
   });
 
   test('places behind an alias', () => {
@@ -331,7 +331,7 @@ describe('a file of very many keys or faults (requirement 60)', () => {
     expect(found[0]).toMatch(/^f\.yaml:2:3: (?:upstream|limits)\.k0: unknown key/);
     expect(found[1]).toMatch(/^f\.yaml:2:3: (?:upstream|limits)\.k0: unknown key/);
     expect(found[2]).toMatch(/^f\.yaml:3:3: (?:upstream|limits)\.k1: unknown key/);
-    expect(found.at(-1)).toBe('f.yaml:52:3: … and 9,900 more faults');
+    expect(found.at(-1)).toBe('f.yaml:52:3: … and 9,900 more errors');
   });
 
   test('keys given twice are found at any depth', () => {
@@ -349,14 +349,14 @@ describe('a file of very many keys or faults (requirement 60)', () => {
       `lists:\n${lines(3000, (i) => `  - name: l${i}`)}listeners: [{ name: a, lists: [${lines(3000, (i) => `x${i},`).replaceAll('\n', ' ')}] }]\n`,
     );
     expect(found).toHaveLength(101);
-    expect(found.at(-1)).toMatch(/ more faults$/);
+    expect(found.at(-1)).toMatch(/ more errors$/);
   });
 
   test.each([
     {
       name: 'more words than a configuration has',
       yaml: lines(25_000, (i) => `k${i}: 1`),
-      want: 'more than 100,000 words and signs come before this one; is this the configuration?',
+      want: 'more than 100,000 tokens come before this one; is this the configuration?',
     },
     {
       name: 'a tree of 65 floors',

@@ -9,7 +9,7 @@ import { HANG_BOUND_MS } from '../support/hang-bound.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
 
-const SILENT = { ok: false, reason: 'is a pipe, and nothing comes through it' };
+const SILENT = { ok: false, reason: 'is a pipe without data' };
 
 describe('a pipe', () => {
   let directory: TemporaryDirectory;

@@ -119,7 +119,7 @@ test.each([
     async () => await ask('a', '/listed'),
     (status) => status === 200,
   );
-  expect(await ctl('bypass', 'off')).toContain('the bypass is over');
+  expect(await ctl('bypass', 'off')).toContain('the bypass has ended');
   for (const [path, words] of [
     ['/', '<html'],
     ['/status.js', 'keepAsking'],

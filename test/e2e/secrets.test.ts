@@ -77,7 +77,7 @@ test('in the source of a list that is served, refused and not to be had: shown n
   await look();
   await eventually('it is refused', async () => (await proxy.status()).configuration.errors.length > 0);
   await look();
-  expect(shown.join('\n')).toMatch(/holds a user name or a password/);
+  expect(shown.join('\n')).toMatch(/contains a user name or password/);
   expect(shown.filter((words) => words.includes(SECRET))).toEqual([]);
 });
 

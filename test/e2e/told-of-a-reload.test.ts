@@ -43,7 +43,7 @@ test('a reload that is refused, and a list that is not taken, stay in the status
   writeFileSync(file, sound);
   writeFileSync(proxy.file('own.txt'), 'a b c\n');
   for (const line of await statusLines()) {
-    expect(line).toMatch(/^STATUS=serving, generation 1; own: 1 entries, .* old, last update not taken: /);
+    expect(line).toMatch(/^STATUS=serving, generation 1; own: 1 entries, .* old, last update rejected: /);
     expect(line).not.toContain('refused:');
   }
   writeFileSync(proxy.file('own.txt'), 'a.localhost/other\n');

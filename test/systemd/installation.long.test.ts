@@ -146,7 +146,7 @@ describeOnBootedMachine()('the installation of README.md', () => {
         "cp -p /root/good /etc/cleanfeed/cleanfeed.yaml; cp -p /etc/cleanfeed/own.txt /root/own.txt; echo 'a b c' > /etc/cleanfeed/own.txt",
       );
       expect((await machine.run('systemctl reload cleanfeed')).code).not.toBe(0);
-      expect(await property(machine, 'StatusText')).toMatch(/^serving, .*own: 4 entries, .*, last update not taken: /);
+      expect(await property(machine, 'StatusText')).toMatch(/^serving, .*own: 4 entries, .*, last update rejected: /);
       await machine.ask('cp -p /root/own.txt /etc/cleanfeed/own.txt; systemctl reload cleanfeed');
       expect(await property(machine, 'StatusText')).toMatch(/^serving, generation \d+; own: 4 entries, \d+ s old$/);
       expect(await property(machine, 'MainPID')).toBe(before);

@@ -222,7 +222,7 @@ describe('parts', () => {
     const now = controlView().lists()[0]!.currentAt! + 125 * 60_000;
     const none = { uncaughtFaults: () => ({ exception: 0, rejection: 0 }) };
     expect(serviceStatus(controlView(none), now)).toBe(
-      'serving, generation 7; main: 3 entries, 2 h 5 min old, last update not taken: line 7: not a host; own: not loaded',
+      'serving, generation 7; main: 3 entries, 2 h 5 min old, last update rejected: line 7: not a host; own: not loaded',
     );
     const refused = {
       ...controlView().configuration(),
@@ -237,7 +237,7 @@ describe('parts', () => {
       /^reload refused: \/etc\/c\.yaml:3:1: unknown key and 1 more; serving, generation 7; .*; ctl cannot reach this instance: another instance answers at \/x$/,
     );
     expect(serviceStatus(controlView(), now)).toMatch(
-      /^serving, generation 7; 3 faults in the control thread: restart when it suits; main: /,
+      /^serving, generation 7; 3 uncaught errors in the control thread: restart at a convenient time; main: /,
     );
     expect(serviceStatus(controlView({ bypass: () => true, notReady: () => ['draining'] }), now)).toMatch(
       /^BYPASS: nothing is filtered; not ready: draining; /,

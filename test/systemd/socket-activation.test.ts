@@ -95,7 +95,7 @@ describe('inherited sockets', () => {
       workers: 2,
       listener: {},
       reason:
-        "listeners[0].socket: the service manager handed over 1 socket named 'explicit', and there are 2 workers: each needs at least one of its own (as many .socket units with FileDescriptorName=explicit and ReusePort=yes), or set workers: 1",
+        "listeners[0].socket: the service manager passed 1 socket named 'explicit', and there are 2 workers: each worker needs at least one (as many .socket units with FileDescriptorName=explicit and ReusePort=yes), or set workers: 1",
     },
     {
       name: 'sockets that cannot be shared out',
@@ -103,14 +103,14 @@ describe('inherited sockets', () => {
       workers: 2,
       listener: {},
       reason:
-        "listeners[0].socket: the service manager handed over 3 sockets named 'explicit', and there are 2 workers: each must have as many of them as the others; set workers to a divisor of 3",
+        "listeners[0].socket: the service manager passed 3 sockets named 'explicit', and there are 2 workers: each worker must have the same number; set workers to a divisor of 3",
     },
     {
       name: 'a name that was not handed over',
       names: ['other'],
       workers: 1,
       listener: { socket: 'web' },
-      reason: "listeners[0].socket: the service manager handed over no socket named 'web'; there are: other",
+      reason: "listeners[0].socket: the service manager passed no socket named 'web'; there are: other",
     },
     {
       name: 'a socket that no listener takes',
@@ -118,7 +118,7 @@ describe('inherited sockets', () => {
       workers: 1,
       listener: {},
       reason:
-        "listeners: the service manager handed over a socket named 'other' that no listener takes: whoever connects to it would wait for ever; name a listener so, or set socket: other at one",
+        "listeners: the service manager passed a socket named 'other' that no listener uses: connections to it would never be accepted; rename a listener, or set socket: other in one",
     },
   ])('$name: exit 78 and why', async ({ names, workers, listener, reason }) => {
     using directory = temporaryDirectory();
@@ -134,6 +134,6 @@ describe('inherited sockets', () => {
     using sockets = holdSockets(await freePort(), 1);
     const log = logOf(serveInheriting(configFile(directory, 1, { socket: 'web' }), sockets, [], { LISTEN_FDS: '0' }));
     expect(await log.ended).toBe(78);
-    expect(log.text()).toContain("no socket named 'web' (nor any other: is this started by a .socket unit?)");
+    expect(log.text()).toContain("no socket named 'web' (and no other: was this started by a .socket unit?)");
   });
 });

@@ -125,7 +125,7 @@ function configurationWords({
     typeof controlSocketError === 'string' ? [`ctl cannot reach this instance: ${controlSocketError}`] : [];
   return [
     ...taken,
-    ...restartRequired.map((key) => `needs a restart: ${key}`),
+    ...restartRequired.map((key) => `restart required: ${key}`),
     ...errors.map((error) => `reload refused: ${error}`),
     ...control,
   ];
@@ -196,7 +196,7 @@ function showWorkers({ now, workers = [], generation }) {
 }
 
 function workerWords({ unresponsive, state, generation: served }, generation) {
-  if (unresponsive === true) return 'does not answer';
+  if (unresponsive === true) return 'does not respond';
   return served !== generation && state === 'listening' ? 'serves an older generation' : (state ?? '–');
 }
 
