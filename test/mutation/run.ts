@@ -138,14 +138,21 @@ function summary({ killed, equivalent, lives }: Readonly<Record<'killed' | 'equi
   return `${killed} killed, ${equivalent} equivalent, ${lives} live`;
 }
 
+/** Rooms whose modules are tested together: what an exchange does is recorded where the connection is that it runs in. */
+const TESTED_TOGETHER: Readonly<Record<string, readonly string[]>> = {
+  accept: ['accept', 'forward'],
+  forward: ['forward', 'accept'],
+};
+
 /** The tests of its room that import it; the one that is named for it is the first. */
 async function ownTests(copy: string, file: string): Promise<readonly string[]> {
   const [, room = ''] = file.split('/');
   const { output } = await jest(copy, ['--listTests', '--findRelatedTests', file], Infinity);
   const name = basename(file, '.ts');
+  const folders = (TESTED_TOGETHER[room] ?? [room]).map((one) => join(copy, 'test', one) + sep);
   return output
     .split('\n')
-    .filter((line) => line.startsWith(join(copy, 'test', room) + sep))
+    .filter((line) => folders.some((folder) => line.startsWith(folder)))
     .map((line) => relative(copy, line))
     .toSorted((a, b) => Number(b.includes(`/${name}.`)) - Number(a.includes(`/${name}.`)) || (a < b ? -1 : 1));
 }
