@@ -14,6 +14,15 @@ ${headerLines({ Host: host, ...COMMON_FIELDS, ...fields })}
 ${doneFunction()}`;
 }
 
+/** The same request again and again, byte for byte: order and case of the fields are those of `head`. */
+export function rawRequestScript(head: string): string {
+  return `local head = ${JSON.stringify(head)}
+function request()
+  return head
+end
+${doneFunction()}`;
+}
+
 /** The same POST with a body of so many bytes again and again. */
 export function uploadScript(
   host: string,

@@ -1,4 +1,5 @@
 /** Every scene, in the order they are run. */
+import { browser } from './browser.ts';
 import { bulk } from './bulk.ts';
 import { connection } from './connection.ts';
 import { crowd } from './crowd.ts';
@@ -21,6 +22,7 @@ import { worstHeads } from './worst-heads.ts';
 export const SCENES: readonly Scene[] = [
   small,
   medium,
+  browser,
   upload,
   connection,
   posts,
