@@ -1,9 +1,7 @@
 /**
- * The field names a forwarding proxy has to know; everything else is 0 and travels on untouched. Names are told apart
- * by length first, so that an unknown name costs one switch.
+ * The field names a forwarding proxy has to know; everything else is 0 and travels on untouched. No two of them have both
+ * length and first letter in common, so that an unknown name costs one look into a table.
  */
-import { equalsIgnoreCase } from './bytes.ts';
-
 export const FIELD = {
   other: 0,
   host: 1,
@@ -28,7 +26,7 @@ export const FIELD = {
   proxyAuthenticationInfo: 20,
 } as const;
 
-const BY_LENGTH: readonly (readonly (readonly [string, number])[])[] = byLength([
+const NAMES: readonly (readonly [name: string, id: number])[] = [
   ['host', FIELD.host],
   ['content-length', FIELD.contentLength],
   ['transfer-encoding', FIELD.transferEncoding],
@@ -49,24 +47,38 @@ const BY_LENGTH: readonly (readonly (readonly [string, number])[])[] = byLength(
   ['max-forwards', FIELD.maxForwards],
   ['http2-settings', FIELD.http2Settings],
   ['proxy-authentication-info', FIELD.proxyAuthenticationInfo],
-]);
+];
 
-/** One bit a length that some known name has: most names end here. */
-const KNOWN_LENGTHS = BY_LENGTH.reduce((bits, names, length) => (names.length > 0 ? bits | (1 << length) : bits), 0);
+const MAX_LENGTH = 31;
+/** The id of the one name with this length and first letter; 0: there is none. */
+const CANDIDATES: Uint8Array = candidates();
+/** The bytes of each name, at its id times 32: a string is read at a fifth of the speed. */
+const NAME_BYTES: Uint8Array = nameBytes();
 
-/** A value of `FIELD` for the name buf[start, end). */
+/** A value of `FIELD` for the name buf[start, end), which is a token. */
 export function fieldId(buf: Uint8Array, start: number, end: number): number {
   const length = end - start;
-  if (length > 31 || (KNOWN_LENGTHS & (1 << length)) === 0) return FIELD.other;
-  const candidates = BY_LENGTH[length]!;
-  const first = buf[start]! | 0x20;
-  for (let i = 0; i < candidates.length; i++) {
-    const candidate = candidates[i]!;
-    if (candidate[0].charCodeAt(0) === first && equalsIgnoreCase(buf, start, end, candidate[0])) return candidate[1];
-  }
-  return FIELD.other;
+  if (length > MAX_LENGTH) return FIELD.other;
+  const id = CANDIDATES[slot(length, buf[start]!)]!;
+  if (id === 0) return id;
+  // Of the bytes of a token, only capitals become letters, digits or hyphens so.
+  for (let i = 0; i < length; i++) if ((buf[start + i]! | 0x20) !== NAME_BYTES[(id << 5) + i]!) return FIELD.other;
+  return id;
 }
 
-function byLength(names: readonly (readonly [string, number])[]): (readonly [string, number])[][] {
-  return Array.from({ length: 32 }, (_, length) => names.filter(([name]) => name.length === length));
+/** Capitals and small letters have the same. */
+function slot(length: number, first: number): number {
+  return (length << 5) | (first & 31);
+}
+
+function candidates(): Uint8Array {
+  const ids = new Uint8Array(slot(MAX_LENGTH + 1, 0));
+  for (const [name, id] of NAMES) ids[slot(name.length, name.charCodeAt(0))] = id;
+  return ids;
+}
+
+function nameBytes(): Uint8Array {
+  const bytes = new Uint8Array((NAMES.length + 1) << 5);
+  for (const [name, id] of NAMES) bytes.set(Buffer.from(name, 'latin1'), id << 5);
+  return bytes;
 }

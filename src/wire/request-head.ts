@@ -7,22 +7,20 @@
  */
 import {
   BYTE_CLASS,
-  CR,
   DIGIT,
-  HTAB,
-  LF,
   SP,
   TARGET,
   TOKEN,
   byteString,
+  endOfClass,
   equalsIgnoreCase,
-  hexValue,
   parseDecimal,
-  startsWithIgnoreCase,
 } from './bytes.ts';
 import { FIELD } from './field-names.ts';
 import { FieldSection, NEED_MORE } from './field-section.ts';
 import { CONNECTION, readConnection } from './connection-field.ts';
+import { isConnectionBound } from './bound-authentication.ts';
+import { isValidHost } from './host-field.ts';
 import { MAX_LIST_ELEMENTS, listElements } from './list-elements.ts';
 
 export const METHOD = {
@@ -66,8 +64,9 @@ const IS_LIST: Uint8Array = (() => {
 })();
 /** What the request line has behind its target, without CRLF: ` HTTP/1.1`. */
 const AFTER_TARGET = 9;
-/** `0` stands for any digit. */
-const VERSION_LINE = 'HTTP/0.0\r\n';
+const ANY_DIGIT = 0x30;
+/** As bytes, which are read faster than a string; `0` stands for any digit. */
+const VERSION_LINE: Uint8Array = Buffer.from('HTTP/0.0\r\n', 'latin1');
 
 /** `contentLength` of a request without a body, and of one that is chunked. */
 export const NO_BODY = 0;
@@ -121,7 +120,7 @@ export class RequestHead {
    * Reads a head that begins at the offset given to `begin` in buf[.., end). Returns the offset behind the head,
    * NEED_MORE, or a negated status (400, 414, 431, 501, 505).
    */
-  parse(buf: Uint8Array, end: number): number {
+  parse(buf: Buffer, end: number): number {
     if (this.#fieldsStart === 0) {
       const outcome = this.#parseLine(buf, end);
       if (outcome <= 0) return outcome;
@@ -135,11 +134,11 @@ export class RequestHead {
   }
 
   /** `method SP request-target SP HTTP-version CRLF` (RFC 9112 §3); returns the offset behind it. */
-  #parseLine(buf: Uint8Array, end: number): number {
+  #parseLine(buf: Buffer, end: number): number {
     const start = this.#start;
     let i = this.#scan;
     if (!this.#isInTarget) {
-      while (i < end && (BYTE_CLASS[buf[i]!]! & TOKEN) !== 0) i++;
+      i = endOfClass(buf, i, end, TOKEN);
       // RFC 9112 §3: longer than any we know.
       if (i - start > MAX_METHOD) return -501;
       if (i === end) return this.#wait(i);
@@ -148,7 +147,7 @@ export class RequestHead {
       this.targetStart = ++i;
       this.#isInTarget = true;
     }
-    while (i < end && (BYTE_CLASS[buf[i]!]! & TARGET) !== 0) i++;
+    i = endOfClass(buf, i, end, TARGET);
     if (i - start + AFTER_TARGET > this.#maxLine) return -414;
     if (i === end) return this.#wait(i);
     if (buf[i] !== SP || i === this.targetStart) return -400;
@@ -165,24 +164,22 @@ export class RequestHead {
   }
 
   /** `HTTP/1.0` or `HTTP/1.1` and CRLF. Case matters (RFC 9112 §2.3). */
-  #parseVersion(buf: Uint8Array, start: number, end: number): number {
-    const name = 'HTTP/';
-    for (let i = 0; i < name.length; i++) {
-      if (start + i >= end) return NEED_MORE;
-      if (buf[start + i] !== name.charCodeAt(i)) return -400;
+  #parseVersion(buf: Buffer, start: number, end: number): number {
+    const length = Math.min(end - start, VERSION_LINE.length);
+    // Bad bytes are not waited for (requirement 19).
+    for (let i = 0; i < length; i++) {
+      const want = VERSION_LINE[i]!;
+      if (want === ANY_DIGIT ? (BYTE_CLASS[buf[start + i]!]! & DIGIT) === 0 : buf[start + i] !== want) return -400;
     }
-    if (start + VERSION_LINE.length > end) return couldBeVersion(buf, start, end) ? NEED_MORE : -400;
-    const major = buf[start + 5]!;
-    const minor = buf[start + 7]!;
-    if ((BYTE_CLASS[major]! & BYTE_CLASS[minor]! & DIGIT) === 0 || buf[start + 6] !== 0x2e) return -400;
-    if (buf[start + 8] !== CR || buf[start + 9] !== LF) return -400;
-    if (major !== 0x31 || minor > 0x31) return -505;
-    this.minor = minor - 0x30;
-    return start + 10;
+    if (length < VERSION_LINE.length) return NEED_MORE;
+    const minor = buf[start + 7]! - ANY_DIGIT;
+    if (buf[start + 5] !== ANY_DIGIT + 1 || minor > 1) return -505;
+    this.minor = minor;
+    return start + length;
   }
 
   /** Host, framing and connection options; a negated status where they break the grammar. */
-  #readFields(buf: Uint8Array): number {
+  #readFields(buf: Buffer): number {
     const fields = this.fields;
     let hosts = 0;
     let lengths = 0;
@@ -237,55 +234,8 @@ export class RequestHead {
   }
 }
 
-/** The start of a version, bad bytes of which are not waited for (requirement 19). */
-function couldBeVersion(buf: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) {
-    const want = VERSION_LINE.charCodeAt(i - start);
-    if (want === 0x30 ? (BYTE_CLASS[buf[i]!]! & DIGIT) === 0 : buf[i] !== want) return false;
-  }
-  return true;
-}
-
-const SMALL_N = 0x6e;
-
-/** NTLM and Negotiate authenticate the connection, not the request (RFC 4559 §6). */
-function isConnectionBound(buf: Uint8Array, start: number, end: number): boolean {
-  return startsWithIgnoreCase(buf, start, end, 'ntlm') || startsWithIgnoreCase(buf, start, end, 'negotiate');
-}
-
-/** The same among the challenges of one WWW-Authenticate field; a comma inside a parameter at worst binds for nothing. */
-export function offersConnectionBound(buf: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) {
-    const isStart = i === start || buf[i - 1] === 0x2c || buf[i - 1] === SP || buf[i - 1] === HTAB;
-    if (isStart && (buf[i]! | 0x20) === SMALL_N && isConnectionBound(buf, i, end)) return true;
-  }
-  return false;
-}
-
-/** `uri-host [":" port]` without user info, comma, space or path (RFC 9112 §3.2); in brackets what an IPv6 address has. */
-function isValidHost(buf: Uint8Array, start: number, end: number): boolean {
-  if (start === end || buf[start] === 0x3a) return false;
-  let i = start;
-  if (buf[start] === 0x5b) {
-    while (++i < end && buf[i] !== 0x5d) if (hexValue(buf[i]!) < 0 && buf[i] !== 0x3a && buf[i] !== 0x2e) return false;
-    if (i === end || i === start + 1) return false;
-    i++;
-  } else {
-    while (i < end && buf[i] !== 0x3a) if (!isRegName(buf[i++]!)) return false;
-  }
-  if (i === end) return true;
-  if (buf[i++] !== 0x3a) return false;
-  const port = i === end ? 0 : parseDecimal(buf, i, end);
-  return port >= 0 && port <= 65_535;
-}
-
-function isRegName(byte: number): boolean {
-  // The authority class less comma and brackets; raw UTF-8 of an IDN is let through, the target decides anyway.
-  return (BYTE_CLASS[byte]! & 8) !== 0 && byte !== 0x2c && byte !== 0x5b && byte !== 0x5d;
-}
-
 /** 501 for a coding that is not known, 400 where `chunked` is repeated, empty or not last. */
-function codingFault(buf: Uint8Array, start: number, end: number): number {
+function codingFault(buf: Buffer, start: number, end: number): number {
   const value = byteString(buf, start, end).toLowerCase();
   const codings = value.split(',').map((coding) => coding.trim());
   const chunked = codings.filter((coding) => coding === 'chunked').length;

@@ -2,7 +2,16 @@
  * Request targets of a forward proxy (RFC 9112 §3.2): absolute-form for requests, authority-form for CONNECT.
  * Pure: offsets into the head, or a refusal. Whether the host is one is for `url` to say.
  */
-import { AUTHORITY, AUTHORITY_END, BYTE_CLASS, COLON, SLASH, equalsIgnoreCase, parseDecimal } from './bytes.ts';
+import {
+  AUTHORITY,
+  AUTHORITY_END,
+  BYTE_CLASS,
+  COLON,
+  SLASH,
+  endOfClass,
+  equalsIgnoreCase,
+  parseDecimal,
+} from './bytes.ts';
 
 export class RequestTarget {
   hostStart = 0;
@@ -33,8 +42,7 @@ export class RequestTarget {
 
   /** Where the authority stops; -1 where a byte (user info's `@`, a space, `\`) cannot stand in one. */
   #authorityEnd(buf: Uint8Array, start: number, end: number): number {
-    let i = start;
-    while (i < end && (BYTE_CLASS[buf[i]!]! & AUTHORITY) !== 0) i++;
+    const i = endOfClass(buf, start, end, AUTHORITY);
     return i === end || (BYTE_CLASS[buf[i]!]! & AUTHORITY_END) !== 0 ? i : -1;
   }
 

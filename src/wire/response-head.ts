@@ -2,12 +2,12 @@
  * Response head parser (RFC 9112 §4-6), strict like the request's. What it refuses but the web is full of (obs-fold,
  * bare LF, a space before the colon, ICY) goes through `response-repair.ts` once and then through here again.
  */
-import { BYTE_CLASS, CR, DIGIT, LF, SP, VALUE, equalsIgnoreCase, parseDecimal } from './bytes.ts';
+import { offersConnectionBound } from './bound-authentication.ts';
+import { BYTE_CLASS, CR, DIGIT, LF, SP, VALUE, endOfClass, equalsIgnoreCase, parseDecimal } from './bytes.ts';
 import { CONNECTION, readConnection } from './connection-field.ts';
 import { FIELD } from './field-names.ts';
 import { FieldSection, NEED_MORE } from './field-section.ts';
 import { MAX_LIST_ELEMENTS, listElements } from './list-elements.ts';
-import { offersConnectionBound } from './request-head.ts';
 
 /** `length` of a response whose body ends with the connection, and of a chunked one. */
 export const UNTIL_CLOSE = -2;
@@ -37,7 +37,7 @@ export class ResponseHead {
   }
 
   /** Offset behind the head that begins at `start`, NEED_MORE, or -502. */
-  parse(buf: Uint8Array, start: number, end: number): number {
+  parse(buf: Buffer, start: number, end: number): number {
     const lineEnd = this.#parseLine(buf, start, end);
     if (lineEnd <= 0) return lineEnd;
     this.lineEnd = lineEnd;
@@ -62,7 +62,7 @@ export class ResponseHead {
   }
 
   /** `HTTP/1.x SP 3DIGIT [SP reason] CRLF`; a missing reason, and its space, are let pass. */
-  #parseLine(buf: Uint8Array, start: number, end: number): number {
+  #parseLine(buf: Buffer, start: number, end: number): number {
     const name = 'HTTP/1.';
     for (let i = 0; i < name.length; i++) {
       if (start + i >= end) return NEED_MORE;
@@ -72,9 +72,8 @@ export class ResponseHead {
     const minor = buf[start + 7]! - 0x30;
     this.status = parseDecimal(buf, start + 9, start + 12);
     if (minor < 0 || minor > 9 || buf[start + 8] !== SP || this.status < 100 || this.status > 999) return -502;
-    let i = start + 12;
-    if (buf[i] !== SP && buf[i] !== CR) return -502;
-    while (i < end && (BYTE_CLASS[buf[i]!]! & VALUE) !== 0) i++;
+    if (buf[start + 12] !== SP && buf[start + 12] !== CR) return -502;
+    const i = endOfClass(buf, start + 12, end, VALUE);
     if (i - start > this.#maxBytes) return -502;
     if (i + 1 >= end) return NEED_MORE;
     if (buf[i] !== CR || buf[i + 1] !== LF) return -502;
@@ -83,7 +82,7 @@ export class ResponseHead {
     return i + 2;
   }
 
-  #readFields(buf: Uint8Array): boolean {
+  #readFields(buf: Buffer): boolean {
     const fields = this.fields;
     let codings = 0;
     let elements = 0;
@@ -134,11 +133,11 @@ export class ResponseHead {
 const MAX_CHALLENGES = 8192;
 
 /** Where there is more than is looked at, one of the challenges may bind: the connection then serves nobody else. */
-function mayBindConnection(buf: Uint8Array, start: number, end: number): boolean {
+function mayBindConnection(buf: Buffer, start: number, end: number): boolean {
   return end - start > MAX_CHALLENGES || offersConnectionBound(buf, start, end);
 }
 
 /** Digits without a leading zero: may be relayed as it is. */
-export function isCanonicalDecimal(buf: Uint8Array, start: number, end: number): boolean {
+export function isCanonicalDecimal(buf: Buffer, start: number, end: number): boolean {
   return end - start === 1 || ((BYTE_CLASS[buf[start]!]! & DIGIT) !== 0 && buf[start] !== 0x30);
 }

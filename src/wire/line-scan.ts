@@ -1,0 +1,72 @@
+/**
+ * Finds where the names and the values of field lines end, sixteen bytes at a time: the table of bytes.ts costs a step a
+ * byte, which was nine tenths of what the head of a browser costs (docs/adr/0014-line-scan.md). Decides nothing: whoever asks
+ * looks at what stands there, in the original bytes, and reads by the table what is not as expected.
+ *
+ *   head: …\r\nHost: a\r\nCookie: session=…\r\n        controls: offsets of all bytes below 0x20, and of 0x7f
+ *              └─── window, copied ────┘  ──▶         nameEnds: behind each LF, the first byte that is no token
+ *
+ * The module's text is line-scan.wat.
+ */
+import { LF } from './bytes.ts';
+import { LINE_SCAN_MODULE } from './line-scan-module.ts';
+
+/** Bytes that are read in one go at most. */
+export const WINDOW = 8000;
+/** Where in the module's memory the offsets begin; before them, an LF and the window. */
+const CONTROLS_AT = 0x4000;
+const NAME_ENDS_AT = 0x8000;
+/** Room for each: all bytes of the window may be controls. */
+const OFFSETS = 8192;
+
+interface LineScanExports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  readonly scan: (length: number) => void;
+}
+
+/** What is used of WebAssembly; TypeScript has it in its library of browsers only. */
+export interface WebAssemblyApi {
+  readonly Module: new (code: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: LineScanExports };
+}
+
+declare const WebAssembly: WebAssemblyApi;
+
+export class LineScan {
+  /**
+   * After `read(buf, start, …)`, offsets from start - 1 on, ascending, the first of them 0; then one that is not inside of
+   * what was read.
+   */
+  readonly controls: Uint16Array;
+  /** Beside each control that is an LF: where the name behind it ends, which may be behind what was read. */
+  readonly nameEnds: Uint16Array;
+  readonly #window: Buffer;
+  readonly #scan: (length: number) => void;
+
+  constructor({ memory, scan }: LineScanExports) {
+    this.controls = new Uint16Array(memory.buffer, CONTROLS_AT, OFFSETS);
+    this.nameEnds = new Uint16Array(memory.buffer, NAME_ENDS_AT, OFFSETS);
+    // The line before the first: lines are all alike then.
+    this.#window = Buffer.from(memory.buffer, 0, WINDOW + 1);
+    this.#window[0] = LF;
+    this.#scan = scan;
+  }
+
+  /** Reads buf[start, start + length), at most WINDOW bytes: the beginning of a line. */
+  read(buf: Buffer, start: number, length: number): void {
+    buf.copy(this.#window, 1, start, start + length);
+    this.#scan(length + 1);
+  }
+}
+
+/**
+ * @returns null if the processor has no SIMD, or there is no memory for it: the table does the same. Node without WebAssembly
+ * needs no case of its own: it could not take the types off this file.
+ */
+export function createLineScan(api = WebAssembly): LineScan | null {
+  try {
+    return new LineScan(new api.Instance(new api.Module(LINE_SCAN_MODULE)).exports);
+  } catch {
+    return null;
+  }
+}

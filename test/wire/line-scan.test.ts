@@ -1,0 +1,160 @@
+/** The scan of lines against the table: the same offsets for any bytes, however they come; and what happens without it. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, jest, test } from '@jest/globals';
+import fc from 'fast-check';
+import { BYTE_CLASS, TOKEN, VALUE } from '../../src/wire/bytes.ts';
+import { FieldSection, NEED_MORE } from '../../src/wire/field-section.ts';
+import { LINE_SCAN_MODULE } from '../../src/wire/line-scan-module.ts';
+import { WINDOW, createLineScan, type LineScan } from '../../src/wire/line-scan.ts';
+import { describeWith, programPath } from '../support/programs.ts';
+
+const MAX_COUNT = 40;
+const MAX_BYTES = 3 * WINDOW;
+const SOURCE = join(import.meta.dirname, '..', '..', 'src', 'wire', 'line-scan.wat');
+
+const scan = createLineScan()!;
+
+describeWith(['wat2wasm'])('the module', () => {
+  test('is what an assembler makes of its text', () => {
+    const { stdout } = spawnSync(programPath('wat2wasm') ?? 'wat2wasm', [SOURCE, '--output=-']);
+    expect(stdout.toString('hex')).toBe(Buffer.from(LINE_SCAN_MODULE).toString('hex'));
+  });
+});
+
+describe('each byte', () => {
+  const bytes = Array.from({ length: 256 }, (_, byte) => byte);
+
+  test('ends a value where the table says so, but for HTAB, which is looked at', () => {
+    scan.read(Buffer.from(bytes), 0, 256);
+    // What is before the first byte has the offset 0.
+    const found = new Set(scan.controls.subarray(0, scan.controls.indexOf(257)));
+    for (const byte of bytes) expect(found.has(byte + 1)).toBe((BYTE_CLASS[byte]! & VALUE) === 0 || byte === 0x09);
+  });
+
+  test.each([0, 1, 15, 16, 17, 40])('ends a name of %i bytes where the table says so', (length) => {
+    for (const byte of bytes) {
+      const text = Buffer.concat([Buffer.alloc(length, 'n'), Buffer.from([byte]), Buffer.from(':')]);
+      scan.read(text, 0, text.length);
+      expect(scan.nameEnds[0]).toBe(1 + length + ((BYTE_CLASS[byte]! & TOKEN) === 0 ? 0 : 1));
+    }
+  });
+});
+
+test('a window full of controls has room, and bytes of an earlier one are not seen', () => {
+  scan.read(Buffer.alloc(WINDOW, '\n'), 0, WINDOW);
+  expect([...scan.controls.subarray(0, WINDOW + 1)]).toEqual(Array.from({ length: WINDOW + 1 }, (_, at) => at));
+  scan.read(Buffer.from('abc'), 0, 3);
+  expect(scan.controls[0]).toBe(0);
+  expect(scan.controls[1]).toBeGreaterThan(3);
+});
+
+type Outcome = readonly [after: number, fields: readonly (readonly number[])[]];
+
+/** What a section says after each of the cuts, and at the end. */
+function outcomeOf(bytes: Buffer, cuts: readonly number[], lineScan: LineScan | null): Outcome {
+  const section = new FieldSection(MAX_COUNT, MAX_BYTES, lineScan);
+  section.begin(0);
+  let after = NEED_MORE;
+  for (const end of [...cuts, bytes.length]) {
+    after = section.parse(bytes.subarray(0, end), 0, end);
+    if (after !== NEED_MORE) break;
+  }
+  const { ids, starts, nameEnds, valueStarts, valueEnds, ends } = section;
+  const fields = Array.from({ length: section.count }, (_, k) =>
+    [ids, starts, nameEnds, valueStarts, valueEnds, ends].map((column) => column[k]!),
+  );
+  return [after, fields];
+}
+
+const name = fc.constantFrom(
+  'Host',
+  'Cookie',
+  'sec-ch-ua-platform',
+  'x'.repeat(15),
+  'y'.repeat(16),
+  'z'.repeat(90),
+  '',
+);
+const blank = fc.constantFrom('', ' ', '\t', ' \t ');
+const text = fc.oneof(
+  fc.string({ unit: fc.constantFrom('a', ':', ' ', '\t', '\xe9'), maxLength: 80 }),
+  fc.integer({ min: 0, max: 2 * WINDOW }).map((length) => 'v'.repeat(length)),
+);
+const regularLine = fc.tuple(name, blank, text, blank).map(([a, b, c, d]) => `${a}:${b}${c}${d}\r\n`);
+/** Lines that are regular with a byte that may make them something else. */
+const brokenLine = fc
+  .tuple(regularLine, fc.nat(), fc.constantFrom('\r', '\n', '\0', '\x7f', '\x1f', '\t', ' ', ':', '"', '\xff', '\r\n'))
+  .map(([line, at, byte]) => line.slice(0, at % line.length) + byte + line.slice(at % line.length));
+const section = fc
+  .tuple(
+    fc.array(fc.oneof({ weight: 9, arbitrary: regularLine }, { weight: 1, arbitrary: brokenLine }), { maxLength: 50 }),
+    fc.constantFrom('\r\n', '', '\r\nGET / HTTP/1.1\r\nHost: next\r\n\r\n', `\r\n${'body'.repeat(1000)}`),
+  )
+  .map(([lines, end]) => Buffer.from(lines.join('') + end, 'latin1'));
+const places = fc.array(fc.nat(), { maxLength: 5 });
+
+test('the scan and the table take the same fields of any section, in any pieces', () => {
+  const reads = jest.spyOn(scan, 'read');
+  fc.assert(
+    fc.property(section, places, (bytes, at) => {
+      const cuts = at.map((place) => place % (bytes.length + 1)).toSorted((a, b) => a - b);
+      expect(outcomeOf(bytes, cuts, scan)).toEqual(outcomeOf(bytes, cuts, null));
+    }),
+    { numRuns: 500 },
+  );
+  // Most sections are long enough for it.
+  expect(reads.mock.calls.length).toBeGreaterThan(500);
+  reads.mockRestore();
+});
+
+test('a section is scanned once or twice, in however many pieces it comes', () => {
+  const bytes = Buffer.from(`${`Cookie: ${'v'.repeat(300)}\r\n`.repeat(MAX_COUNT)}\r\n`, 'latin1');
+  for (const piece of [1, 50, 97, 150, 311, 1460]) {
+    const reads = jest.spyOn(scan, 'read');
+    const cuts = Array.from({ length: Math.floor(bytes.length / piece) }, (_, index) => (index + 1) * piece);
+    expect(outcomeOf(bytes, cuts, scan)[1]).toHaveLength(MAX_COUNT);
+    const scanned = reads.mock.calls.reduce((sum, [, , length]) => sum + length, 0);
+    expect(scanned).toBeLessThanOrEqual(2 * bytes.length);
+    reads.mockRestore();
+  }
+});
+
+test('of what is behind a head no more is scanned than the first window', () => {
+  const reads = jest.spyOn(scan, 'read');
+  const bytes = Buffer.from(`${`Cookie: ${'v'.repeat(300)}\r\n`.repeat(4)}\r\n${'b'.repeat(60_000)}`, 'latin1');
+  expect(outcomeOf(bytes, [], scan)[1]).toHaveLength(4);
+  expect(reads.mock.calls.map(([, , length]) => length)).toEqual([2048]);
+  reads.mockRestore();
+});
+
+describe('without the scan', () => {
+  class Refused {
+    readonly exports = { memory: new WebAssemblyMemory(), scan: () => {} };
+
+    constructor() {
+      throw new Error('no SIMD');
+    }
+  }
+  class WebAssemblyMemory {
+    readonly buffer = new ArrayBuffer(0);
+  }
+
+  test('there is none where the module is refused', () => {
+    expect(createLineScan({ Module: Refused, Instance: Refused })).toBeNull();
+  });
+
+  // The project itself starts on no Node without WebAssembly: it takes the types off.
+  (process.arch === 'x64' ? test : test.skip)('a processor without SIMD reads heads all the same', () => {
+    const script = `
+      const { FieldSection } = await import('./src/wire/field-section.ts');
+      const { createLineScan } = await import('./src/wire/line-scan.ts');
+      const section = new FieldSection(40, 4000);
+      const bytes = Buffer.from('Host: www.example\\r\\nCookie: ' + 'v'.repeat(500) + '\\r\\n\\r\\n');
+      section.begin(0);
+      console.log(createLineScan(), section.parse(bytes, 0, bytes.length) === bytes.length, section.count);`;
+    const options = { cwd: join(import.meta.dirname, '..', '..'), encoding: 'utf8' } as const;
+    const args = ['--no-enable-ssse3', '--no-warnings', '--input-type=module', '--eval', script];
+    expect(execFileSync(process.execPath, args, options)).toBe('null true 2\n');
+  });
+});
