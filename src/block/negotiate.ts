@@ -1,5 +1,5 @@
 /**
- * Which variant of an answer a client gets: Accept and Accept-Language (RFC 9110 §12.5). Total on any bytes and bounded:
+ * Which variant of a response a client gets: Accept and Accept-Language (RFC 9110 §12.5). Total on any bytes and bounded:
  * what is beyond the bounds, or malformed, is as good as not sent. Nothing of the fields is ever echoed.
  */
 import { LRUCache } from 'lru-cache';
@@ -29,11 +29,11 @@ export function chooseLanguage(acceptLanguage: string | null): Language {
     return {
       language,
       q: own.length === 0 ? other : Math.max(...own.map(({ q }) => q)),
-      at: own.length === 0 ? MAX_ITEMS : ranges.indexOf(own[0]!),
+      at: own[0] === undefined ? MAX_ITEMS : ranges.indexOf(own[0]),
     };
   });
   weights.sort((a, b) => b.q - a.q || a.at - b.at);
-  return weights[0]!.language;
+  return weights[0]?.language ?? LANGUAGES[0];
 }
 
 /**
@@ -76,7 +76,7 @@ function weightedItems(field: string | null): Weighted[] {
   });
 }
 
-/** 1 without `q`; null: not a weight. */
+/** @returns 1 without `q`, null if it is not a weight. */
 function weight(parameters: readonly string[]): number | null {
   const parameter = parameters.map((text) => text.trim().toLowerCase()).find((text) => text.startsWith('q='));
   if (parameter === undefined) return 1;

@@ -1,5 +1,5 @@
 /**
- * Every answer the proxy gives in its own name, the block page apart: short text, prebuilt, the same for everybody. It
+ * Every response the proxy gives in its own name, the block page apart: short text, prebuilt, the same for everybody. It
  * echoes nothing of the request (no host, no target, no address) and says whose fault it is. Proxy-Status (RFC 9209)
  * tells operators and tools the reason.
  */
@@ -9,7 +9,7 @@ import type { PrebuiltResponse } from './response.ts';
 interface OwnAnswer {
   /** Status code and reason phrase. */
   readonly status: string;
-  /** Error type of RFC 9209 §2.3; null: not an error. */
+  /** The error type (RFC 9209 §2.3), or null if it is no error. */
   readonly error: string | null;
   readonly words: string;
   /** The connection cannot be used after it, whatever the caller says: where the next request starts is unknown. */
@@ -132,17 +132,19 @@ export const OWN_ANSWERS = {
 export type OwnAnswerKind = keyof typeof OWN_ANSWERS;
 
 export class OwnAnswers {
-  readonly #answers: ReadonlyMap<OwnAnswerKind, PrebuiltResponse>;
+  readonly #responses: ReadonlyMap<OwnAnswerKind, PrebuiltResponse>;
 
   /** `pseudonym`: a token that names this installation without being a host name. */
   constructor(pseudonym: string) {
-    this.#answers = new Map(kinds().map((kind) => [kind, prebuild(parts(OWN_ANSWERS[kind], pseudonym))]));
+    this.#responses = new Map(kinds().map((kind) => [kind, prebuild(parts(OWN_ANSWERS[kind], pseudonym))]));
   }
 
   /** A whole response. Where `OWN_ANSWERS[kind].closes`, it says so and the caller must close. */
   answer(kind: OwnAnswerKind, options: { readonly head: boolean; readonly close: boolean }): Buffer {
     const close = options.close || OWN_ANSWERS[kind].closes;
-    return pick(this.#answers.get(kind)!, { head: options.head, close });
+    const response = this.#responses.get(kind);
+    if (response === undefined) throw new RangeError(`there is no response '${kind}'`);
+    return pick(response, { head: options.head, close });
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * The answer to a refused request: per list one of a few prebuilt responses, chosen by what the client can read. It is the
+ * The response to a refused request: per list one of a few prebuilt responses, chosen by what the client can read. It is the
  * same for every entry of a list and echoes nothing of the request, so that it tells nobody what is listed.
  *
  *   list ─▶ HTML or text ─▶ English or French ─▶ with body or HEAD ─▶ keep or close ─▶ bytes
@@ -14,7 +14,7 @@ import { pick, prebuild, proxyStatus } from './response.ts';
 import type { PrebuiltResponse, ResponseParts } from './response.ts';
 
 export interface BlockedRequest {
-  /** Field values as received, several lines joined by commas; null: not sent. */
+  /** Field values as received, several lines joined by commas; null if there is none. */
   readonly acceptLanguage: string | null;
   readonly accept: string | null;
   readonly head: boolean;
@@ -46,7 +46,8 @@ export class BlockPages {
    * `Connection: close`: what follows on the connection may be TLS already.
    */
   answer(list: number, request: BlockedRequest): Buffer {
-    const pages = this.#pages[list]!;
+    const pages = this.#pages[list];
+    if (pages === undefined) throw new RangeError(`there is no list ${list}`);
     const format = !request.connect && this.#wantsHtml(request.accept) ? pages.html : pages.text;
     return pick(format[this.#language(request.acceptLanguage)], {
       head: request.head,

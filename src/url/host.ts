@@ -108,7 +108,7 @@ function toAscii(text: ByteString): string | null {
 }
 
 /**
- * False: the ASCII form would be too long. `domainToASCII` takes the square of a label's length to find that out (333 different
+ * @returns false if the ASCII form would be too long. `domainToASCII` takes the square of a label's length to find that out (333 different
  * Chinese letters: 240 µs, 5,000 of them: 50 ms). UTS 46 composes as NFKC does, and each character that is left takes a byte
  * of the ASCII form at least, so what is refused here would be refused behind it.
  */

@@ -30,7 +30,7 @@ export function dottedQuad(address: number): string {
   return `${(address >>> 24) & 255}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
 }
 
-/** Null: no number, or larger than any address. */
+/** @returns null if it is no number, or larger than any address. */
 function numberPart(part: string): number | null {
   if (/^0x[0-9a-f]*$/.test(part)) return bounded(part.slice(2), 16);
   if (/^0[0-7]*$/.test(part)) return bounded(part, 8);

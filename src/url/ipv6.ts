@@ -4,11 +4,15 @@
  */
 import { dottedQuad } from './ipv4.ts';
 
-/** `inner` is what stood between the brackets, lower case. `[2001:db8::1]`, a dotted quad, or null. Zones are refused. */
+/**
+ * Makes `[2001:db8::1]` or a dotted quad of what stood between the brackets, in lower case.
+ * @returns null if it is no address, or has a zone.
+ */
 export function canonicalIpv6(inner: string): string | null {
   const words = parseWords(inner);
   if (words === null) return null;
-  if (startsWith(words, MAPPED) || startsWith(words, NAT64)) return dottedQuad(words[6]! * 0x1_0000 + words[7]!);
+  const [high = 0, low = 0] = words.slice(6);
+  if (startsWith(words, MAPPED) || startsWith(words, NAT64)) return dottedQuad(high * 0x1_0000 + low);
   return `[${compress(words)}]`;
 }
 
@@ -22,14 +26,14 @@ function startsWith(words: readonly number[], prefix: readonly number[]): boolea
 
 function parseWords(inner: string): readonly number[] | null {
   if (inner.length > 45 || !/^[0-9a-f:.]+$/.test(inner)) return null;
-  const halves = inner.split('::');
-  if (halves.length > 2) return null;
-  const head = parseRun(halves[0]!, halves.length === 1);
-  const tail = halves.length === 2 ? parseRun(halves[1]!, true) : [];
+  const [first = '', second, ...others] = inner.split('::');
+  if (others.length > 0) return null;
+  const head = parseRun(first, second === undefined);
+  const tail = second === undefined ? [] : parseRun(second, true);
   if (head === null || tail === null) return null;
   const missing = 8 - head.length - tail.length;
   // `::` stands for at least one word.
-  if (halves.length === 1 ? missing !== 0 : missing < 1) return null;
+  if (second === undefined ? missing !== 0 : missing < 1) return null;
   return [...head, ...Array.from({ length: missing }, () => 0), ...tail];
 }
 
@@ -43,18 +47,18 @@ function parseRun(text: string, mayEndInIpv4: boolean): readonly number[] | null
       words.push(Number.parseInt(piece, 16));
       continue;
     }
-    const bytes = mayEndInIpv4 && i === pieces.length - 1 ? strictQuad(piece) : null;
-    if (bytes === null) return null;
-    words.push(bytes[0]! * 256 + bytes[1]!, bytes[2]! * 256 + bytes[3]!);
+    const quad = mayEndInIpv4 && i === pieces.length - 1 ? strictQuad(piece) : null;
+    if (quad === null) return null;
+    words.push(...quad);
   }
   return words;
 }
 
-/** Inside IPv6 a quad is plain decimal, nothing else (RFC 3986, IPv4address). */
+/** Reads a quad as two words. Inside IPv6 it is plain decimal, nothing else (RFC 3986, IPv4address). */
 function strictQuad(text: string): readonly number[] | null {
   if (!/^(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}$/.test(text)) return null;
-  const bytes = text.split('.').map(Number);
-  return bytes.every((byte) => byte <= 255) ? bytes : null;
+  const [a = 256, b = 256, c = 256, d = 256] = text.split('.').map(Number);
+  return Math.max(a, b, c, d) <= 255 ? [a * 256 + b, c * 256 + d] : null;
 }
 
 /** RFC 5952: the longest run of at least two zero words, the first of equals, becomes `::`. */

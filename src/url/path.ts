@@ -18,7 +18,7 @@ export type EscapedText = string;
 
 export interface CanonicalTarget {
   readonly path: CanonicalPath;
-  /** Without the `?`; null: none, or empty. */
+  /** The query without its `?`, or null if there is none, or it is empty. */
   readonly query: string | null;
 }
 
@@ -50,7 +50,7 @@ export function targetParts(target: ByteString): CanonicalTarget {
   return { path: canonicalPath(path), query: query === null ? null : escaped(decodeFully(query, QUESTION)) };
 }
 
-/** Path and query as they came, without tabs, line breaks and fragment; query null: no raw `?`. */
+/** Path and query as they came, without tabs, line breaks and fragment. The query is null if there is no raw `?`. */
 export function splitTarget(target: ByteString): { readonly path: ByteString; readonly query: ByteString | null } {
   const text = withoutFragment(withoutTabsAndBreaks(target));
   const mark = text.indexOf('?');

@@ -9,7 +9,7 @@ export interface SplitUrl {
   readonly scheme: 'http' | 'https';
   /** Raw, never empty; user info and port are off. */
   readonly host: ByteString;
-  /** Null: none named. */
+  /** The port that is named, or null. */
   readonly port: number | null;
   /** Raw path and query, may be empty. */
   readonly target: ByteString;
@@ -23,7 +23,10 @@ const OURS = /^(https?):[/\\]{0,2}/i;
 /** `mailto:x@y` and `ftp:/x` begin with a scheme, `localhost:8080/` is a port; a name with a dot may have an empty one. */
 const OTHER = /^(?:[a-z][a-z0-9+-]*:(?![0-9]+(?:[/\\?]|$))|[a-z][a-z0-9+.-]*:(?:[/\\]{2}|(?![0-9]*(?:[/\\?]|$))))/i;
 
-/** Null: empty host, a scheme other than http and https, or a port that is none. No scheme means http. */
+/**
+ * Splits an address; no scheme means http.
+ * @returns null if the host is empty, the scheme is neither http nor https, or the port is none.
+ */
 export function splitUrl(text: ByteString): SplitUrl | null {
   const trimmed = withoutFragment(withoutTabsAndBreaks(trimmedEnds(text)));
   const schemed = OURS.exec(trimmed);

@@ -65,7 +65,7 @@ export class ChunkedReader {
     this.#limits = limits;
   }
 
-  /** `framing`: whether size lines go to the sink too; false leaves the bare payload (answers to HTTP/1.0). */
+  /** `framing`: whether size lines go to the sink too; false leaves the bare payload (responses to HTTP/1.0). */
   begin(framing: boolean): void {
     this.#framing = framing;
     this.#state = STATE.sizeStart;

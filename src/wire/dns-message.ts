@@ -73,7 +73,8 @@ export function readReply(message: Buffer, query: Buffer): DnsReply | null {
 function repeatsQuestion(message: Buffer, query: Buffer): boolean {
   if (message.readUInt16BE(4) !== 1 || message.length < query.length) return false;
   // No length, type or class is a letter, so that folding makes no two of them equal.
-  for (let i = HEADER_BYTES; i < query.length; i++) if (lower(message[i]!) !== lower(query[i]!)) return false;
+  for (let i = HEADER_BYTES; i < query.length; i++)
+    if (lower(message.readUInt8(i)) !== lower(query.readUInt8(i))) return false;
   return true;
 }
 
@@ -90,7 +91,7 @@ interface Answer {
 function addressesIn(message: Buffer, query: Buffer): readonly AddressRecord[] | null {
   const answers = readAnswers(message, query.length, query.readUInt16BE(query.length - 4));
   if (answers === null) return null;
-  let name = readName(query, HEADER_BYTES)!.name;
+  let name = readName(query, HEADER_BYTES)?.name ?? null;
   let ttl = MAX_TTL;
   for (let aliases = 0; aliases <= MAX_ALIASES; aliases++) {
     const own = answers.filter(({ owner }) => owner === name);
@@ -99,7 +100,7 @@ function addressesIn(message: Buffer, query: Buffer): readonly AddressRecord[] |
     );
     const alias = own.find(({ target }) => target !== null);
     if (found.length > 0 || alias === undefined) return found;
-    name = alias.target!;
+    name = alias.target;
     ttl = Math.min(ttl, alias.ttl);
   }
   return null;
@@ -156,7 +157,7 @@ function readName(message: Buffer, start: number): Name | null {
   // Each pointer has to lead before where its own part of the name began, so that they come to an end.
   let limit = start;
   while (at < message.length) {
-    const length = message[at]!;
+    const length = message.readUInt8(at);
     if (length === 0) return { name, end: end < 0 ? at + 1 : end };
     if (length <= MAX_LABEL_BYTES) {
       const next = at + 1 + length;
@@ -167,7 +168,7 @@ function readName(message: Buffer, start: number): Name | null {
     }
     if (length < 0xc0 || at + 1 >= message.length) return null;
     if (end < 0) end = at + 2;
-    at = ((length & 0x3f) << 8) | message[at + 1]!;
+    at = ((length & 0x3f) << 8) | message.readUInt8(at + 1);
     if (at >= limit) return null;
     limit = at;
   }

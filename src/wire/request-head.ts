@@ -227,7 +227,7 @@ export class RequestHead {
     return (this.connection & bit) !== 0;
   }
 
-  /** Whether the client wants the connection to stay open after the answer (RFC 9112 §9.3). */
+  /** Whether the client wants the connection to stay open after the response (RFC 9112 §9.3). */
   get keepAlive(): boolean {
     if (this.minor === 1) return !this.wants(CONNECTION.close);
     return this.wants(CONNECTION.keepAlive) && !this.wants(CONNECTION.close);

@@ -22,7 +22,10 @@ export class RequestTarget {
   pathStart = 0;
   pathEnd = 0;
 
-  /** `http://host[:port][/path][?query]`. False: 400 (wrong form or scheme, user info, fragment, empty host, bad port). */
+  /**
+   * Reads `http://host[:port][/path][?query]`.
+   * @returns false if the request is to be refused: wrong form or scheme, user info, fragment, empty host, bad port.
+   */
   parseAbsolute(buf: Uint8Array, start: number, end: number): boolean {
     if (end - start < 8 || !isHttpScheme(buf, start)) return false;
     const authority = start + 7;

@@ -49,7 +49,7 @@ export class ResponseHead {
     return this.#readFields(buf) ? after : -502;
   }
 
-  /** Body of the answer to a request (HEAD or not): RFC 9112 §6.3. */
+  /** The length of the body, which depends on the request (HEAD or not): RFC 9112 §6.3. */
   bodyLength(toHead: boolean): number {
     if (toHead || this.status < 200 || this.status === 204 || this.status === 304) return 0;
     return this.length;
@@ -102,7 +102,7 @@ export class ResponseHead {
         return false;
       if (id === FIELD.contentLength) {
         const length = parseDecimal(buf, start, end);
-        // Equal lengths are one, different ones could split the answer (RFC 9112 §6.3).
+        // Equal lengths are one, different ones could split the response (RFC 9112 §6.3).
         if (length < 0 || (this.lengthField >= 0 && length !== this.length)) return false;
         this.length = length;
         if (this.lengthField < 0 || isCanonicalDecimal(buf, start, end)) this.lengthField = k;

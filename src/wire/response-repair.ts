@@ -13,7 +13,7 @@ export type RepairedHead =
   | { readonly kind: 'malformed' };
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** A bare CR or NUL could split the answer for whoever reads it next (RFC 9110 §5.5). */
+/** A bare CR or NUL could split the response for whoever reads it next (RFC 9110 §5.5). */
 const SPLITTING = /[\0\r]/;
 /** What else cannot stand in a value, controls that is, is invalid but does no harm: a space in its place. */
 const CONTROL = /[^\t\x20-\x7e\x80-\xff]/;
@@ -22,7 +22,7 @@ const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encodi
 const MAX_FRAMING = 1000;
 /** Lines of a head, folds and what is no field among them: each is looked at several times, and 128 KB of empty ones took 13 ms. */
 const MAX_LINES = 1024;
-/** Empty lines that are let pass before a status line: some servers leave one behind their last answer or a 100. */
+/** Empty lines that are let pass before a status line: some servers leave one behind their last response or a 100. */
 const EMPTY_LINES = 4;
 
 /** `text`: the bytes received so far, as a byte string. */
@@ -92,8 +92,11 @@ function unfold(lines: readonly string[]): string[] | null {
   const unfolded: string[][] = [];
   for (const line of lines) {
     if (!/^[ \t]/.test(line)) unfolded.push([line]);
-    else if (unfolded.length === 0) return null;
-    else unfolded.at(-1)!.push(line);
+    else {
+      const last = unfolded.at(-1);
+      if (last === undefined) return null;
+      last.push(line);
+    }
   }
   // Joined once: a line of forty thousand folds must not be copied forty thousand times.
   return unfolded.map((parts) =>
@@ -134,5 +137,5 @@ function isBlank(text: string, at: number): boolean {
   return text[at] === ' ' || text[at] === '\t';
 }
 
-/** A head for an answer that has none. */
+/** The head of a response that has none. */
 export const HEADLESS = 'HTTP/1.0 200 OK\r\n\r\n';

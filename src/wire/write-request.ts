@@ -27,13 +27,13 @@ const KEEP = 0;
 const DROP = 1;
 const POLICY = 2;
 
-/** What becomes of a known field. Host and framing are made anew, Max-Forwards is counted down for OPTIONS only. */
-const FATE: Uint8Array = (() => {
-  const fate = new Uint8Array(32);
+/** What is done with a known field. Host and framing are made anew, Max-Forwards is counted down for OPTIONS only. */
+const FIELD_ACTION: Uint8Array = (() => {
+  const actions = new Uint8Array(32);
   for (const id of [...HOP_BY_HOP, FIELD.host, FIELD.contentLength, FIELD.proxyAuthorization, FIELD.http2Settings])
-    fate[id] = DROP;
-  fate[FIELD.xForwardedFor] = fate[FIELD.forwarded] = POLICY;
-  return fate;
+    actions[id] = DROP;
+  actions[FIELD.xForwardedFor] = actions[FIELD.forwarded] = POLICY;
+  return actions;
 })();
 
 const HTTP_1_1_HOST = Buffer.from(' HTTP/1.1\r\nHost: ');
@@ -63,9 +63,10 @@ export function writeRequest(
 }
 
 /**
- * The protocols of the Upgrade field that may be switched to; null: none, and the request goes on as an ordinary one, which a
- * server may make of any Upgrade (RFC 9110 §7.8). Inside of an unknown protocol could be requests that nobody judges.
+ * Lists the protocols of the Upgrade field that may be switched to. Inside of an unknown protocol could be requests that
+ * nobody judges.
  * @param allowed in lower case, each with its version where it has one: another version is another protocol.
+ * @returns null if there are none: the request goes on without Upgrade, as a server may treat it too (RFC 9110 §7.8).
  */
 export function upgradeOffer(buf: Buffer, head: RequestHead, allowed: readonly string[]): string | null {
   if (!head.hasUpgrade || !head.wants(CONNECTION.upgrade) || head.minor === 0) return null;
@@ -90,11 +91,11 @@ function copyFields(to: HeadWriter, buf: Buffer, head: RequestHead, policy: Forw
   let run = fields.count > 0 ? fields.starts[0]! : 0;
   for (let k = 0; k < fields.count; k++) {
     const id = fields.ids[k]!;
-    const fate = FATE[id]!;
+    const action = FIELD_ACTION[id]!;
     const keep =
-      fate === KEEP
+      action === KEEP
         ? !(id === FIELD.maxForwards && head.method === METHOD.options)
-        : fate === POLICY && policy === 'pass';
+        : action === POLICY && policy === 'pass';
     if (keep && (named === null || !named.has(fields.name(buf, k)))) continue;
     if (fields.starts[k]! > run) to.copy(buf, run, fields.starts[k]!);
     run = fields.ends[k]!;
