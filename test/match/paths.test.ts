@@ -97,6 +97,21 @@ test('the entries that cover a URL are found, each once, and no other', () => {
   expect(covered).toBeGreaterThan(1000);
 });
 
+describe('entries of one key differ by kind: a URL, a page with any query, a directory', () => {
+  const scopes = ['/d/', '/d/?*', '/d/*', '/d/?q'];
+  const matcher = matcherOf(scopes.map((scope, i) => entry(`a.example${scope}`, { id: BigInt(i) })));
+  test.each([
+    { target: '/d/', want: ['/d/', '/d/?*', '/d/*'] },
+    { target: '/d/?q', want: ['/d/?*', '/d/*', '/d/?q'] },
+    { target: '/d/?other', want: ['/d/?*', '/d/*'] },
+    { target: '/d/below', want: ['/d/*'] },
+    { target: '/d/below?q', want: ['/d/*'] },
+    { target: '/d', want: [] },
+  ])('$target', ({ target, want }) => {
+    expect(found(matcher, 'a.example', target).map((id) => scopes[Number(id)])).toEqual(want);
+  });
+});
+
 function found(matcher: Matcher, host: string, target: string): readonly bigint[] {
   const ids: bigint[] = [];
   for (const lead of matcher.lookup(host)!.leads)
