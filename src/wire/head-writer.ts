@@ -33,7 +33,10 @@ export class HeadWriter {
 
   /** A byte string; chars above 0xff must not occur. */
   text(text: string): void {
-    if (text.length < LOOP_BELOW) for (let i = 0; i < text.length; i++) this.out[this.pos++] = text.charCodeAt(i);
-    else this.pos += this.out.write(text, this.pos, 'latin1');
+    const out = this.out;
+    let pos = this.pos;
+    if (text.length < LOOP_BELOW) for (let i = 0; i < text.length; i++) out[pos++] = text.charCodeAt(i);
+    else pos += out.write(text, pos, 'latin1');
+    this.pos = pos;
   }
 }
