@@ -190,7 +190,7 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
         return this.#write(decision.page(this.#closes()), VERDICT.block, this.#closes());
       case 'tunnel':
         this.#count.judged(decision.verdict);
-        return this.#becomeTunnel().connect(decision.destination, this.#input.takeAll());
+        return this.#becomeTunnel().connect(decision.destination, this.#input.takeAll(), this.#hasEnded);
       case 'forward':
         this.#count.judged(decision.verdict);
         this.#state = STATE.exchange;

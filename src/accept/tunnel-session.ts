@@ -39,8 +39,13 @@ export class TunnelSession implements ConnectionPart {
     this.#count = count;
   }
 
-  /** CONNECT has been let through. `early`: bytes behind its head. */
-  connect(destination: Origin, early: Buffer): void {
+  /**
+   * CONNECT has been let through.
+   * @param early bytes behind its head
+   * @param hasEnded the client sends no more: its head has waited for its turn
+   */
+  connect(destination: Origin, early: Buffer, hasEnded: boolean): void {
+    this.#hasEnded = hasEnded;
     this.#add(early);
     // The route has its own, and always calls back.
     this.#port.deadlineAt(Infinity);

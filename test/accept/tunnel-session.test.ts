@@ -24,8 +24,8 @@ class Desk {
     this.tunnel = new TunnelSession(context, { client, listener, become }, this.port, count);
   }
 
-  connect(early = ''): void {
-    this.tunnel.connect(DESTINATION as Parameters<TunnelSession['connect']>[0], Buffer.from(early));
+  connect(early = '', hasEnded = false): void {
+    this.tunnel.connect(DESTINATION as Parameters<TunnelSession['connect']>[0], Buffer.from(early), hasEnded);
   }
 
   /** A tunnel that is open. */
@@ -82,6 +82,14 @@ describe('before it is open', () => {
     if (abortOnFin) return;
     desk.stage.connected();
     expect(desk.origin.socket.writableEnded).toBe(true);
+  });
+
+  // Was a bug: the tunnel stayed open for two hours, since the origin never heard of the end.
+  test('a client that ended while its head waited for its turn has its end carried on', () => {
+    const desk = new Desk();
+    desk.connect('early', true);
+    desk.stage.connected();
+    expect([desk.origin.socket.taken, desk.origin.socket.writableEnded]).toEqual(['early', true]);
   });
 
   test('a client that leaves cancels it, and is counted', () => {

@@ -188,7 +188,8 @@ export class FakeSocket extends EventEmitter {
   }
 
   #deliver(): void {
-    while (!this.#paused && !this.destroyed && this.#unread.length > 0) {
+    // A socket that is paused tells of the end all the same, where nothing is unread before it.
+    while (!this.destroyed && this.#unread.length > 0 && !(this.#paused && this.#unread[0] !== null)) {
       const next = this.#unread.shift();
       if (next === null) {
         this.#readableEnded = true;

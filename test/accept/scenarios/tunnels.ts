@@ -81,6 +81,16 @@ export const TUNNELS: Scenarios = {
   'a head that waits, and its client ends': {
     steps: [['turns held'], ['client', GET], ['client ends'], ['turns free'], ['connected'], ['origin', OK]],
   },
+  'a CONNECT that waits, and its client ends': {
+    steps: [
+      ['turns held'],
+      ['client', `${connect()}early`],
+      ['client ends'],
+      ['turns free'],
+      ['connected'],
+      ['origin ends'],
+    ],
+  },
   'a connection that waits for its turn': {
     steps: [['client', GET], ['turns held'], ['connected'], ['turns free'], ['origin', OK]],
   },
