@@ -229,7 +229,7 @@ describeOnBootedMachine()('the installation of README.md', () => {
       await machine.ask(
         'install -D -m 644 -t /etc/systemd/system /opt/cleanfeed/systemd/*.socket; systemctl daemon-reload',
       );
-      await machine.ask(commandsBelow('docs/operations.md', 'To go over to socket units'));
+      await machine.ask(commandsBelow('docs/operations.md', 'To switch to socket units'));
       expect(await machine.ask(status(LISTED))).toBe('403');
       await machine.ask(
         `touch /run/loading; (while [ -e /run/loading ]; do ${status(LISTED)}; echo; done > /run/codes) > /dev/null 2>&1 &`,
