@@ -2,8 +2,8 @@
  * `cleanfeed check`: the configuration and every list it names, all faults at once, as `FILE:LINE:COL: message`. It must
  * not start anything and must not need the privileges or ports of the running instance.
  */
-import { faultAt, formatFault } from '../config/fault.ts';
-import type { ConfigFault } from '../config/fault.ts';
+import { diagnosticAt, formatDiagnostic } from '../config/diagnostic.ts';
+import type { ConfigDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import type { SoundConfig } from '../config/load.ts';
 import type { ListConfig } from '../config/types.ts';
@@ -37,7 +37,7 @@ interface Findings {
   readonly ok: boolean;
   /** The entries that allow lists undo; null if the lists were not looked at. */
   readonly undone: UndoneEntries | null;
-  readonly faults: readonly (ConfigFault | LineFault)[];
+  readonly faults: readonly (ConfigDiagnostic | LineFault)[];
   readonly lists: readonly ListFigures[];
 }
 
@@ -65,9 +65,9 @@ async function findFaults(file: string, withLists: boolean): Promise<Findings> {
 
 async function findInLists(file: string, { config, listIndexes, locate }: SoundConfig): Promise<Findings> {
   const lists = await readLists(config);
-  const sourceFault = (list: number, message: string): ConfigFault => {
+  const sourceFault = (list: number, message: string): ConfigDiagnostic => {
     const path = ['lists', listIndexes[list]!, 'source'];
-    return faultAt(file, locate(path), path, message);
+    return diagnosticAt(file, locate(path), path, message);
   };
   return {
     ok: lists.every((list) => list.ok && list.verdict.stage === 'passed' && list.sourceFault === null),
@@ -82,8 +82,8 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
 function listFaults(
   list: ListReading,
   suffixPolicy: SuffixPolicy,
-  sourceFault: (message: string) => ConfigFault,
-): (ConfigFault | LineFault)[] {
+  sourceFault: (message: string) => ConfigDiagnostic,
+): (ConfigDiagnostic | LineFault)[] {
   if (!list.ok) return [sourceFault(list.message)];
   const source = list.sourceFault === null ? [] : [sourceFault(list.sourceFault)];
   const { badLines, suffixLines } = list.judged;
@@ -121,7 +121,7 @@ function figures({ name }: ListConfig, list: ListReading): ListFigures {
 }
 
 function printFindings(file: string, { ok, faults, lists, undone }: Findings): void {
-  for (const fault of faults) print(formatFault(fault));
+  for (const fault of faults) print(formatDiagnostic(fault));
   if (!ok) return;
   print(`${file}: ok`);
   for (const { name, entries, expired, warnings } of lists) {

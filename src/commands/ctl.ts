@@ -6,7 +6,7 @@
  * configuration; 77 the socket is not for this user;
  * 78 the configuration was refused (the one before stays in force).
  */
-import { formatFault } from '../config/fault.ts';
+import { formatDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import { parseDuration } from '../config/quantities.ts';
 import type { CommandName, ControlRequest, RefusalCode, StatusReport } from '../observe/control-protocol.ts';
@@ -77,7 +77,7 @@ async function meantBy({ config, socket }: CtlOptions): Promise<Instance | { rea
   const loaded = await loadConfig(config);
   const found = loaded.ok ? loaded.config : loaded.sound?.config;
   if (found !== undefined) return await instanceOf(config, found.control.socket);
-  printErrors(loaded.ok ? [] : loaded.faults.map(formatFault));
+  printErrors(loaded.ok ? [] : loaded.faults.map(formatDiagnostic));
   return {
     exit: printedError(
       'the configuration has errors and does not name the socket; name it with -s PATH',

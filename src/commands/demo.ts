@@ -5,7 +5,7 @@
  * come when everything listens, so that whoever reads them may run them.
  */
 import { fileURLToPath } from 'node:url';
-import { formatFault } from '../config/fault.ts';
+import { formatDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { endpoint } from '../lib/errors.ts';
@@ -22,7 +22,7 @@ const DEMO_CONFIG = fileURLToPath(new URL('../../config/demo.yaml', import.meta.
 export async function demo(file = DEMO_CONFIG): Promise<ExitCode> {
   const loaded = await loadConfig(file);
   if (!loaded.ok) {
-    printErrors(loaded.faults.map(formatFault));
+    printErrors(loaded.faults.map(formatDiagnostic));
     return EXIT.badConfig;
   }
   const { config } = loaded;

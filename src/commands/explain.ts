@@ -6,7 +6,7 @@
  * It reads the files as they are now; `generation` tells what a running instance serves. It must not decide anything
  * itself: a verdict that differs from the data plane's would be worse than none. No origin is asked, no name resolved.
  */
-import { formatFault } from '../config/fault.ts';
+import { formatDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config, ListenerConfig } from '../config/types.ts';
 import { nearest } from '../lib/nearest.ts';
@@ -35,7 +35,7 @@ export interface ExplainOptions {
 export async function explainUrl(file: string, url: string, options: ExplainOptions): Promise<ExitCode> {
   const loaded = await loadConfig(file);
   if (!loaded.ok) {
-    printErrors(loaded.faults.map(formatFault));
+    printErrors(loaded.faults.map(formatDiagnostic));
     return EXIT.noVerdict;
   }
   const { config } = loaded;

@@ -1,9 +1,9 @@
 /** Faults of a list's lines, as commands print them: like those of a configuration, and with a code for scripts. */
-import { inOrder } from '../config/fault.ts';
-import type { ConfigFault } from '../config/fault.ts';
+import { inOrder } from '../config/diagnostic.ts';
+import type { ConfigDiagnostic } from '../config/diagnostic.ts';
 import type { LineDiagnostic, DiagnosticCode } from '../list/text/diagnostic.ts';
 
-export type LineFault = ConfigFault & { readonly code: DiagnosticCode };
+export type LineFault = ConfigDiagnostic & { readonly code: DiagnosticCode };
 
 /** By position. @param file as the user named it; `note` follows each message. */
 export function lineFaults(file: string, faults: readonly LineDiagnostic[], note = ''): readonly LineFault[] {

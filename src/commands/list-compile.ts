@@ -2,7 +2,7 @@
  * `cleanfeed list compile`: a text list → a compiled one, with a key of its own, mode 0600, written whole or not at all. A
  * list with bad lines gives no file, and what stood under that name stays.
  */
-import { formatFault } from '../config/fault.ts';
+import { formatDiagnostic } from '../config/diagnostic.ts';
 import { errnoOf } from '../lib/errors.ts';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
 import type { ListAction, SuffixPolicy } from '../lib/types.ts';
@@ -68,7 +68,7 @@ function report(
       ...stats,
       faults: named,
     });
-  else if (file === null) printErrors(named.map(formatFault));
+  else if (file === null) printErrors(named.map(formatDiagnostic));
   else
     print(
       `${output}: ${counted(stats.entries, 'entry', 'entries')}${stats.expired === 0 ? '' : `, ${stats.expired} expired left out`}, ${file.length} bytes`,

@@ -1,5 +1,5 @@
 /** `cleanfeed serve`: run the filter until told to stop. */
-import { formatFault } from '../config/fault.ts';
+import { formatDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -9,6 +9,6 @@ import { printErrors } from './terminal.ts';
 export async function serve(file: string): Promise<ExitCode> {
   const loaded = await loadConfig(file);
   if (loaded.ok) return await runInstance(loaded.config);
-  printErrors(loaded.faults.map(formatFault));
+  printErrors(loaded.faults.map(formatDiagnostic));
   return EXIT.badConfig;
 }

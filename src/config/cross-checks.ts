@@ -7,20 +7,20 @@ import { formatAddress, formatPrefix, parseAddress, parsePrefix } from '../lib/p
 import { endpoint } from '../lib/errors.ts';
 import { nearest } from '../lib/nearest.ts';
 import type { Prefix } from '../lib/types.ts';
-import { keyText, type KeyPath } from './fault.ts';
+import { keyText, type KeyPath } from './diagnostic.ts';
 import { at, items } from './plain-data.ts';
 import { parseDuration, shown } from './quantities.ts';
 
 /** Names that a message lists; the schema permits no more lists. */
-const MOST_NAMED = 32;
+const MAX_NAMED = 32;
 
-export interface Finding {
+export interface Violation {
   readonly path: KeyPath;
   /** A function where it takes time to find the words. */
   readonly message: string | (() => string);
 }
 
-export function crossChecks(data: unknown): Finding[] {
+export function crossChecks(data: unknown): Violation[] {
   return [
     ...sameNames(data, 'listeners', 'name'),
     ...sameNames(data, 'listeners', 'socket'),
@@ -36,7 +36,7 @@ export function crossChecks(data: unknown): Finding[] {
   ];
 }
 
-function sameNames(data: unknown, key: 'listeners' | 'lists', name: 'name' | 'socket'): Finding[] {
+function sameNames(data: unknown, key: 'listeners' | 'lists', name: 'name' | 'socket'): Violation[] {
   return repeated(
     items(data, key).map((item) => at(item, name)),
     (first) => `the ${name} is taken by ${keyText([key, first])}`,
@@ -44,7 +44,7 @@ function sameNames(data: unknown, key: 'listeners' | 'lists', name: 'name' | 'so
 }
 
 /** Two of the listeners, the admin server and the demo's origin on one address and port. Port 0 is a free one each time. */
-function sameEndpoints(data: unknown): Finding[] {
+function sameEndpoints(data: unknown): Violation[] {
   const places = [
     ...items(data, 'listeners').map((item, index) => ({ item, path: ['listeners', index] as KeyPath, port: 3128 })),
     { item: at(data, 'admin'), path: ['admin'] as KeyPath, port: 9090 },
@@ -62,7 +62,7 @@ function sameEndpoints(data: unknown): Finding[] {
 }
 
 /** A socket comes with its address: another one beside it would be believed and not be true. */
-function socketOrAddress(data: unknown): Finding[] {
+function socketOrAddress(data: unknown): Violation[] {
   return items(data, 'listeners').flatMap((item, i) =>
     ['address', 'port']
       .filter((key) => typeof at(item, 'socket') === 'string' && at(item, key) !== undefined)
@@ -82,16 +82,16 @@ function endpointOf(item: unknown, defaultPort: number): string | undefined {
   return endpoint(formatAddress(address), port);
 }
 
-function listNames(data: unknown): Finding[] {
+function listNames(data: unknown): Violation[] {
   const known = new Set(items(data, 'lists').flatMap((list) => strings([at(list, 'name')])));
   return items(data, 'listeners').flatMap((listener, i) => {
     const named = new Set<string>();
-    return items(listener, 'lists').flatMap((name, j): Finding[] => {
+    return items(listener, 'lists').flatMap((name, j): Violation[] => {
       const path = ['listeners', i, 'lists', j];
       if (typeof name !== 'string') return [];
       if (named.has(name)) return [{ path, message: 'the list is named twice' }];
       named.add(name);
-      return known.has(name) ? [] : [{ path, message: () => unknownList(name, [...known].slice(0, MOST_NAMED)) }];
+      return known.has(name) ? [] : [{ path, message: () => unknownList(name, [...known].slice(0, MAX_NAMED)) }];
     });
   });
 }
@@ -104,7 +104,7 @@ function unknownList(name: string, known: readonly string[]): string {
     : `there is no list '${shown(name)}'; there are: ${known.join(', ')}`;
 }
 
-function sources(data: unknown): Finding[] {
+function sources(data: unknown): Violation[] {
   return items(data, 'lists').flatMap((list, i) => {
     const source = at(list, 'source');
     const reason = typeof source === 'string' ? sourceFault(source) : null;
@@ -140,7 +140,7 @@ function isFileUrl(source: string): boolean {
 }
 
 /** RFC 7725: `blocked-by` belongs to 451. With 403 the operator meant one of the two and we cannot know which. */
-function blockedBy(data: unknown): Finding[] {
+function blockedBy(data: unknown): Violation[] {
   return items(data, 'lists').flatMap((list, i) =>
     typeof at(list, 'blockedBy') === 'string' && (at(list, 'status') ?? 403) === 403
       ? [{ path: ['lists', i, 'blockedBy'], message: 'belongs to status 451 (RFC 7725); set status: 451 or remove it' }]
@@ -152,7 +152,7 @@ function blockedBy(data: unknown): Finding[] {
  * A proxy for everybody on a public address is abused within hours, so it takes a word of its own. The eighth of an
  * address family or more (2000::/3 is all of today's Internet) counts as everybody.
  */
-function openProxy(data: unknown): Finding[] {
+function openProxy(data: unknown): Violation[] {
   if (at(at(data, 'clients'), 'openProxy') === true) return [];
   // What address an inherited socket has is not known here.
   const isReachable = (listener: unknown): boolean =>
@@ -174,7 +174,7 @@ function isLoopback(text: unknown): boolean {
 }
 
 /** Which of two caps would count? */
-function sameRanges(data: unknown): Finding[] {
+function sameRanges(data: unknown): Violation[] {
   const prefixes = items(at(data, 'limits'), 'sharedAddresses').map((item) => prefixOf(at(item, 'prefix')));
   return repeated(
     prefixes.map((prefix) => (prefix === null ? undefined : formatPrefix(prefix))),
@@ -182,7 +182,7 @@ function sameRanges(data: unknown): Finding[] {
   ).map(({ index, message }) => ({ path: ['limits', 'sharedAddresses', index, 'prefix'], message }));
 }
 
-function ttlBounds(data: unknown): Finding[] {
+function ttlBounds(data: unknown): Violation[] {
   const dns = at(at(data, 'upstream'), 'dns');
   const least = parseDuration(at(dns, 'minTtl') ?? '5s');
   const most = parseDuration(at(dns, 'maxTtl') ?? '1h');

@@ -6,30 +6,30 @@
  */
 import { LineCounter, type Document } from 'yaml';
 import type { Steps } from '../lib/steps.ts';
-import type { KeyPath, Position } from './fault.ts';
+import type { KeyPath, Position } from './diagnostic.ts';
 import { shown } from './quantities.ts';
 import { yamlDocumentSteps } from './yaml-document.ts';
 import { YamlPlaces } from './yaml-places.ts';
 
-/** An alias may be written at most this often, copies of copies counted. */
-const MOST_ALIASES = 100;
-/** A broken file gives a fault for each token: more than this helps nobody. */
-const MOST_FAULTS = 20;
+/** How often an alias may be used, copies of copies included. */
+const MAX_ALIASES = 100;
+/** A broken file causes an error for each token; more than this many do not help. */
+const MAX_DIAGNOSTICS = 20;
 
-export interface SyntaxFault extends Position {
+export interface SyntaxDiagnostic extends Position {
   readonly message: string;
 }
 
 export interface ParsedDocument {
-  /** Plain data; undefined where the syntax is so broken that to judge the rest would only mislead. */
+  /** The plain data; undefined if the syntax is so broken that errors in the rest would mislead. */
   readonly data: unknown;
-  /** The first of them. */
-  readonly faults: readonly SyntaxFault[];
-  /** How many faults more there are. */
+  /** The first syntax errors. */
+  readonly faults: readonly SyntaxDiagnostic[];
+  /** The number of further syntax errors. */
   readonly omitted: number;
-  /** Position of the value at `path`, or of the nearest part of the way that exists. */
+  /** Returns the position of the value at `path`, or of the nearest part of the path that exists. */
   readonly locate: (path: KeyPath) => Position;
-  /** Position of the last key of `path` itself. */
+  /** Returns the position of the last key of `path` itself. */
   readonly locateKey: (path: KeyPath) => Position;
 }
 
@@ -56,7 +56,7 @@ export function* parseYamlSteps(text: string): Steps<ParsedDocument> {
   const isSound = document.errors.length === 0 && second === null;
   const data = isSound ? toData(document) : { ok: true as const, value: undefined };
   const faults = [...syntax, ...repeated].toSorted((a, b) => a.offset - b.offset);
-  const first = faults.slice(0, MOST_FAULTS).map(({ offset, message }): SyntaxFault => {
+  const first = faults.slice(0, MAX_DIAGNOSTICS).map(({ offset, message }): SyntaxDiagnostic => {
     const { line, column } = at(offset);
     return { line, column, message };
   });
@@ -64,20 +64,20 @@ export function* parseYamlSteps(text: string): Steps<ParsedDocument> {
   return {
     data: data.ok ? data.value : undefined,
     faults: first,
-    omitted: Math.max(0, faults.length - MOST_FAULTS),
+    omitted: Math.max(0, faults.length - MAX_DIAGNOSTICS),
     locate: (path) => at(places.value(path)),
     locateKey: (path) => at(places.key(path)),
   };
 }
 
-function unread(fault: SyntaxFault): ParsedDocument {
+function unread(fault: SyntaxDiagnostic): ParsedDocument {
   const nowhere = (): Position => ({ line: 1, column: 1 });
   return { data: undefined, faults: [fault], omitted: 0, locate: nowhere, locateKey: nowhere };
 }
 
 function toData(document: Document.Parsed): { ok: true; value: unknown } | { ok: false; reason: string } {
   try {
-    return { ok: true, value: document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown };
+    return { ok: true, value: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown };
   } catch (error) {
     const reason = error instanceof Error && error.name === 'ReferenceError' ? 'too many aliases' : 'nested too deeply';
     return { ok: false, reason: `${reason}; a configuration needs none of that` };

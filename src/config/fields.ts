@@ -21,16 +21,16 @@ function field<T>(read: Reader<T>) {
 }
 
 /** Milliseconds within bounds, given as durations. */
-export const duration = (least: string, most: string) => field(within(parseDuration, least, most));
+export const duration = (min: string, max: string) => field(within(parseDuration, min, max));
 
 /** Bytes within bounds, given as sizes. */
-export const size = (least: string, most: string) => field(within(parseSize, least, most));
+export const size = (min: string, max: string) => field(within(parseSize, min, max));
 
-export const integer = (least: number, most: number) =>
+export const integer = (min: number, max: number) =>
   field((value) =>
-    typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
+    typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
       ? { ok: true, value }
-      : refuse(`must be a whole number from ${least} to ${most}, not ${describe(value)}`),
+      : refuse(`must be a whole number from ${min} to ${max}, not ${describe(value)}`),
   );
 
 export const share = () =>
@@ -61,22 +61,22 @@ export const name = () =>
       : refuse(`must be a name of letters, digits, '-' and '_' (at most 63), not ${describe(value)}`),
   );
 
-export const text = (most = 2000) =>
+export const text = (max = 2000) =>
   field((value) =>
-    isText(value, most)
+    isText(value, max)
       ? { ok: true, value }
-      : refuse(`must be a text of 1 to ${most} characters, not ${describe(value)}`),
+      : refuse(`must be a text of 1 to ${max} characters, not ${describe(value)}`),
   );
 
 /** One text for both languages, or one for each. */
-export const bilingualText = (most: number) =>
+export const bilingualText = (max: number) =>
   field((value) => {
     const each = typeof value === 'string' ? { en: value, fr: value } : value;
     const isPair =
       typeof each === 'object' && each !== null && Object.keys(each).every((key) => key === 'en' || key === 'fr');
     const [en, fr] = [at(each, 'en'), at(each, 'fr')];
-    if (isPair && isText(en, most) && isText(fr, most)) return { ok: true, value: { en, fr } };
-    return refuse(`must be a text of 1 to ${most} characters, or { en: …, fr: … }, not ${describe(value)}`);
+    if (isPair && isText(en, max) && isText(fr, max)) return { ok: true, value: { en, fr } };
+    return refuse(`must be a text of 1 to ${max} characters, or { en: …, fr: … }, not ${describe(value)}`);
   });
 
 /** A DNS name as a client writes it in Host, without a port → lower case. */
@@ -164,17 +164,17 @@ function prefixOf(text: string): ReturnType<typeof parsePrefix> {
   return parsed.ok ? parsed : refuse(parsed.reason.replace(text, () => shown(text)));
 }
 
-function isText(value: unknown, most: number): value is string {
-  return typeof value === 'string' && value.trim() !== '' && value.length <= most;
+function isText(value: unknown, max: number): value is string {
+  return typeof value === 'string' && value.trim() !== '' && value.length <= max;
 }
 
-function within(read: Reader<number>, least: string, most: string): Reader<number> {
-  const low = bound(read, least);
-  const high = bound(read, most);
+function within(read: Reader<number>, min: string, max: string): Reader<number> {
+  const low = bound(read, min);
+  const high = bound(read, max);
   return (value) => {
     const parsed = read(value);
     return parsed.ok && (parsed.value < low || parsed.value > high)
-      ? refuse(`must be from ${least} to ${most}, not ${describe(value)}`)
+      ? refuse(`must be from ${min} to ${max}, not ${describe(value)}`)
       : parsed;
   };
 }

@@ -14,14 +14,14 @@ import { buildConfig, type Environment } from './build.ts';
 import { crossChecks } from './cross-checks.ts';
 import { parseYamlSteps, type ParsedDocument } from './document.ts';
 import {
-  faultAt,
+  diagnosticAt,
   firstInOrder,
   keyText,
-  type ConfigFault,
+  type ConfigDiagnostic,
   type KeyPath,
-  type PendingFault,
+  type PendingDiagnostic,
   type Position,
-} from './fault.ts';
+} from './diagnostic.ts';
 import { at } from './plain-data.ts';
 import { describe } from './quantities.ts';
 import { readConfigText } from './read-config.ts';
@@ -39,7 +39,7 @@ export type LoadedConfig =
     }
   | {
       readonly ok: false;
-      readonly faults: readonly ConfigFault[];
+      readonly faults: readonly ConfigDiagnostic[];
       /** What can be looked at all the same; null where nothing can. */
       readonly sound: SoundConfig | null;
     };
@@ -60,7 +60,8 @@ export async function loadConfig(
   rest: Rest = shortRest,
 ): Promise<LoadedConfig> {
   const text = await readConfigText(file);
-  if (!text.ok) return { ok: false, faults: [faultAt(file, { line: 1, column: 1 }, [], text.reason)], sound: null };
+  if (!text.ok)
+    return { ok: false, faults: [diagnosticAt(file, { line: 1, column: 1 }, [], text.reason)], sound: null };
   return await restingBetween(parseSteps(text.value, file, environment), rest);
 }
 
@@ -74,7 +75,7 @@ function* parseSteps(text: string, file: string, environment: Environment): Step
   yield;
   const result = document.data === undefined ? null : schema.safeParse(document.data);
   yield;
-  const faults: PendingFault[] = [
+  const faults: PendingDiagnostic[] = [
     ...document.faults.map((fault) => ({ position: fault, path: [], message: fault.message })),
     ...(result?.error?.issues ?? []).flatMap((issue) => issueFaults(issue, document)),
     ...crossChecks(document.data).map(({ path, message }) => ({ position: document.locate(path), path, message })),
@@ -96,7 +97,7 @@ export function configKeys(): string[] {
 
 function soundConfig(
   { data, locate }: ParsedDocument,
-  faults: readonly PendingFault[],
+  faults: readonly PendingDiagnostic[],
   build: (settings: ConfigFile) => Config,
 ): SoundConfig | null {
   const { data: rest, listIndexes } = soundPart(
@@ -107,7 +108,7 @@ function soundConfig(
   return result.success ? { config: build(result.data), listIndexes, locate } : null;
 }
 
-function issueFaults(issue: z.core.$ZodIssue, document: ParsedDocument): PendingFault[] {
+function issueFaults(issue: z.core.$ZodIssue, document: ParsedDocument): PendingDiagnostic[] {
   const path = issue.path.filter((part) => typeof part !== 'symbol');
   if (issue.code !== 'unrecognized_keys') {
     return [{ position: document.locate(path), path, message: () => words(issue, path.reduce(at, document.data)) }];

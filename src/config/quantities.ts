@@ -8,7 +8,7 @@ import type { PortRange } from './types.ts';
 
 const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** Characters that are looked at: a value may be as long as the file. */
-const MOST_SHOWN = 8192;
+const MAX_SHOWN = 8192;
 const BYTES: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
 /** Milliseconds, of any size. `30s`, `500ms`, `2h4m`; a plain number is seconds, and may be negative: the caller has bounds. */
@@ -58,7 +58,7 @@ export function describe(value: unknown): string {
 /** One line of bounded length, without what may be a secret: what is quoted comes from a file. */
 export function shown(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
-  const line = redacted(text.slice(0, MOST_SHOWN)).replaceAll(/[\u0000-\u001f\u007f]/g, '?');
+  const line = redacted(text.slice(0, MAX_SHOWN)).replaceAll(/[\u0000-\u001f\u007f]/g, '?');
   return line.length > 60 ? `${line.slice(0, 57)}...` : line;
 }
 

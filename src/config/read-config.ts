@@ -1,6 +1,6 @@
 /**
- * The text of a configuration: a file, or what comes through a pipe (`-c <(…)`, `-c /dev/stdin`). Bounded in size, and in
- * time where nobody writes. It must not look at what it reads.
+ * The text of a configuration: a file, or what comes through a pipe (`-c <(…)`, `-c /dev/stdin`). Its size is bounded, and so
+ * is the time without data. This file must not interpret what it reads.
  */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -10,18 +10,18 @@ import { errnoOf, fileReason } from '../lib/errors.ts';
 import type { Parsed } from '../lib/types.ts';
 
 /** A configuration is a few kilobytes, with 1,000 prefixes wherever prefixes may stand a hundred and fifty; more is a wrong file. */
-const MOST_BYTES = 256 * 1024;
+const MAX_BYTES = 256 * 1024;
 /** Milliseconds between two looks at a pipe that is empty, and how long it may stay so: what writes may ask for a passphrase. */
 const LOOK_MS = 20;
 const SILENT_MS = 60_000;
 const SILENT = 'is a pipe without data';
 
-/** Never throws. `silentMs`: how long a pipe may be silent. */
+/** Reads the text; never throws. `silentMs`: how long a pipe may stay empty. */
 export async function readConfigText(file: string, silentMs = SILENT_MS): Promise<Parsed<string>> {
   try {
     const bytes = await readBounded(file, silentMs);
     if (bytes === null) return { ok: false, reason: SILENT };
-    if (bytes.length > MOST_BYTES) return { ok: false, reason: 'is larger than 256 KiB; is this the configuration?' };
+    if (bytes.length > MAX_BYTES) return { ok: false, reason: 'is larger than 256 KiB; is this the configuration?' };
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     return text.trim() === '' ? { ok: false, reason: 'is empty' } : { ok: true, value: text };
   } catch (error) {
@@ -29,12 +29,15 @@ export async function readConfigText(file: string, silentMs = SILENT_MS): Promis
   }
 }
 
-/** At most one byte more than is allowed: the path may be a device. Null: a pipe without a word. */
+/**
+ * Reads at most one byte more than is allowed, because the path may be a device.
+ * @returns null if a pipe closed without data.
+ */
 async function readBounded(file: string, silentMs: number): Promise<Uint8Array | null> {
   // Without O_NONBLOCK a pipe would hold the open until somebody writes.
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const buffer = Buffer.allocUnsafeSlow(MOST_BYTES + 1);
+    const buffer = Buffer.allocUnsafeSlow(MAX_BYTES + 1);
     let length = 0;
     while (length < buffer.length) {
       const bytesRead = await readSome(handle, buffer.subarray(length), silentMs);
@@ -47,7 +50,11 @@ async function readBounded(file: string, silentMs: number): Promise<Uint8Array |
   }
 }
 
-/** Waits while a pipe is empty and somebody holds its other end; 0: the end. Throws EAGAIN where that takes too long. */
+/**
+ * Waits while a pipe is empty and its other end is open.
+ * @returns 0 at the end of the pipe.
+ * @throws EAGAIN if that takes too long.
+ */
 async function readSome(handle: FileHandle, buffer: Uint8Array, silentMs: number): Promise<number> {
   const until = performance.now() + silentMs;
   for (;;) {

@@ -16,7 +16,7 @@ export function redacted(text: string): string {
   return text.replace(USER_INFORMATION, `://${REDACTED}@`).split(' ').map(wordShown).join(' ');
 }
 
-/** Of a URL scheme and host. */
+/** Shows only scheme and host of a URL. */
 function wordShown(word: string): string {
   const [, start, host = '', rest = ''] = URL_LIKE.exec(word) ?? [];
   if (start !== undefined)

@@ -3,7 +3,7 @@
  */
 import { z } from 'zod';
 import { nearest } from '../lib/nearest.ts';
-import type { KeyPath } from './fault.ts';
+import type { KeyPath } from './diagnostic.ts';
 
 type SchemaType = z.core.$ZodType;
 

@@ -26,10 +26,10 @@ import {
 import { LISTENER_MODES } from './types.ts';
 
 /** Listeners, lists: one bit each in the masks of the data plane. */
-const MOST_LISTS = 32;
-const MOST_LISTENERS = 64;
+const MAX_LISTS = 32;
+const MAX_LISTENERS = 64;
 /** Prefixes are searched one after the other for each connection. */
-const MOST_PREFIXES = 1000;
+const MAX_PREFIXES = 1000;
 
 /** Who is a client unless told: this machine and the private ranges. The Internet is not. */
 const PRIVATE_CLIENTS = [
@@ -43,7 +43,7 @@ const PRIVATE_CLIENTS = [
   'fe80::/10',
 ];
 
-const prefixes = () => z.array(prefix()).max(MOST_PREFIXES);
+const prefixes = () => z.array(prefix()).max(MAX_PREFIXES);
 
 const bilingual = () => z.strictObject({ en: text().nullable().prefault(null), fr: text().nullable().prefault(null) });
 const pageFields = {
@@ -74,7 +74,7 @@ const listener = z.strictObject({
   address: address().prefault('127.0.0.1'),
   port: port().prefault(3128),
   socket: name().nullable().prefault(null),
-  lists: z.array(name()).max(MOST_LISTS).nullable().prefault(null),
+  lists: z.array(name()).max(MAX_LISTS).nullable().prefault(null),
 });
 
 const list = z.strictObject({
@@ -130,7 +130,7 @@ const limits = z.strictObject({
   connections: connections().prefault(8192),
   connectionsPerClient: connections().prefault(1024),
   clientPrefix: z.strictObject({ ipv4: integer(8, 32).prefault(32), ipv6: integer(16, 128).prefault(56) }).prefault({}),
-  sharedAddresses: z.array(sharedRange).max(MOST_PREFIXES).prefault([]),
+  sharedAddresses: z.array(sharedRange).max(MAX_PREFIXES).prefault([]),
   informationalResponses: integer(0, 1000).prefault(16),
 });
 
@@ -150,7 +150,7 @@ export const schema = z.strictObject({
   listeners: z
     .array(listener)
     .min(1)
-    .max(MOST_LISTENERS)
+    .max(MAX_LISTENERS)
     .prefault([{ name: 'explicit' }]),
   admin: z
     .strictObject({
@@ -159,7 +159,7 @@ export const schema = z.strictObject({
       hosts: z.array(hostName()).max(100).prefault([]),
     })
     .prefault({}),
-  lists: z.array(list).max(MOST_LISTS).prefault([]),
+  lists: z.array(list).max(MAX_LISTS).prefault([]),
   exempt: z.strictObject({ clients: prefixes().prefault([]) }).prefault({}),
   clients: z
     .strictObject({

@@ -13,9 +13,9 @@ import type { Steps } from '../lib/steps.ts';
  * Words, signs, line ends. What the schema permits at most, 1,000 prefixes wherever prefixes stand, takes 50,000; a tree of as
  * many as may be takes the composer 0.2 s, the longest step there is.
  */
-const MOST_TOKENS = 100_000;
-/** Mappings and lists in each other. The composer is recursive; a configuration needs twelve. */
-const MOST_DEPTH = 64;
+const MAX_TOKENS = 100_000;
+/** The depth of nested mappings and lists. The composer is recursive; a configuration needs twelve. */
+const MAX_DEPTH = 64;
 const STEP_TOKENS = 1000;
 
 export type YamlDocument =
@@ -26,7 +26,7 @@ export type YamlDocument =
     }
   | { readonly kind: 'refused'; readonly offset: number; readonly reason: string };
 
-/** `lines` is filled. Never throws. */
+/** Parses the text and fills `lines`; never throws. */
 export function* yamlDocumentSteps(text: string, lines: LineCounter): Steps<YamlDocument> {
   const parser = new Parser(lines.addNewLine);
   const tokens: CST.Token[] = [];
@@ -34,13 +34,13 @@ export function* yamlDocumentSteps(text: string, lines: LineCounter): Steps<Yaml
   lines.addNewLine(0);
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) tokens.push(token);
-    if (parser.stack.length > MOST_DEPTH)
+    if (parser.stack.length > MAX_DEPTH)
       return refused(parser.offset, 'nested too deeply; a configuration needs none of that');
     count += 1;
-    if (count > MOST_TOKENS)
+    if (count > MAX_TOKENS)
       return refused(
         parser.offset,
-        `more than ${MOST_TOKENS.toLocaleString('en')} tokens come before this one; is this the configuration?`,
+        `more than ${MAX_TOKENS.toLocaleString('en')} tokens come before this one; is this the configuration?`,
       );
     if (count % STEP_TOKENS === 0) yield;
   }

@@ -3,7 +3,7 @@
  * once, however many places are asked for: a file may have as many faults as keys.
  */
 import { isAlias, isMap, isScalar, isSeq, type Alias, type Document, type Node, type Pair, type YAMLMap } from 'yaml';
-import type { KeyPath } from './fault.ts';
+import type { KeyPath } from './diagnostic.ts';
 
 export class YamlPlaces {
   readonly #document: Document.Parsed;

@@ -9,7 +9,7 @@
  * next one.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { formatFault } from '../config/fault.ts';
+import { formatDiagnostic } from '../config/diagnostic.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { ListenError } from '../lib/errors.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
@@ -116,7 +116,7 @@ export class Reloader {
     const loaded = await loadConfig();
     const outcome = loaded.ok
       ? await this.#apply(loaded)
-      : loaded.faults.map((fault): Refusal => ({ reason: formatFault(fault) }));
+      : loaded.faults.map((fault): Refusal => ({ reason: formatDiagnostic(fault) }));
     if (typeof outcome === 'string') {
       this.#faults = [];
       return outcome;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { formatFault } from '../../src/config/fault.ts';
+import { formatDiagnostic } from '../../src/config/diagnostic.ts';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
 import { formatPrefix } from '../../src/lib/prefix.ts';
 
@@ -434,7 +434,7 @@ describe('files', () => {
       const loaded = await loadConfig(join(folder, name), {});
       return loaded.ok
         ? loaded.config.workers
-        : loaded.faults.map((fault) => formatFault(fault).slice(folder.length + 1)).join('\n');
+        : loaded.faults.map((fault) => formatDiagnostic(fault).slice(folder.length + 1)).join('\n');
     };
     expect(await load('latin1.yaml')).toBe('latin1.yaml:1:1: is not UTF-8 text');
     expect(await load('empty.yaml')).toBe('empty.yaml:1:1: is empty');
@@ -449,7 +449,7 @@ describe('files', () => {
 describe('values', () => {
   const config = (yaml: string, environment = {}) => {
     const loaded = parseConfig(yaml, '/etc/cleanfeed/f.yaml', environment);
-    if (!loaded.ok) throw new Error(loaded.faults.map(formatFault).join('\n'));
+    if (!loaded.ok) throw new Error(loaded.faults.map(formatDiagnostic).join('\n'));
     return loaded.config;
   };
 
@@ -583,7 +583,7 @@ describe('values', () => {
 
 function faults(yaml: string): string[] {
   const loaded = parseConfig(yaml, 'f.yaml', {});
-  return loaded.ok ? [] : loaded.faults.map(formatFault);
+  return loaded.ok ? [] : loaded.faults.map(formatDiagnostic);
 }
 
 function bomb(): string {

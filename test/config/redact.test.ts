@@ -1,6 +1,6 @@
 /** A diagnostic that quotes a value quotes no secret (requirement 66). */
 import { describe, expect, test } from '@jest/globals';
-import { formatFault } from '../../src/config/fault.ts';
+import { formatDiagnostic } from '../../src/config/diagnostic.ts';
 import { configKeys, parseConfig } from '../../src/config/load.ts';
 import { redacted } from '../../src/config/redact.ts';
 
@@ -45,7 +45,7 @@ describe('a secret is in no fault', () => {
 
   const told = (yaml: string): string => {
     const loaded = parseConfig(yaml, 'f.yaml', { HOME: '/home/op' });
-    return loaded.ok ? '' : loaded.faults.map(formatFault).join('\n');
+    return loaded.ok ? '' : loaded.faults.map(formatDiagnostic).join('\n');
   };
 
   test.each(configKeys())('as the value of %s', (key) => {

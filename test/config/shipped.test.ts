@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { configKeys, loadConfig, parseConfig } from '../../src/config/load.ts';
-import { formatFault } from '../../src/config/fault.ts';
+import { formatDiagnostic } from '../../src/config/diagnostic.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'config');
 const defaults = readFileSync(join(folder, 'default.yaml'), 'utf8');
@@ -20,7 +20,7 @@ describe('config/default.yaml', () => {
     const file = join(folder, 'default.yaml');
     const fromFile = parseConfig(defaults, file, { HOME: '/home/a' });
     const fromNothing = parseConfig('{}', file, { HOME: '/home/a' });
-    expect(fromFile.ok ? fromFile.config : fromFile.faults.map(formatFault)).toEqual(
+    expect(fromFile.ok ? fromFile.config : fromFile.faults.map(formatDiagnostic)).toEqual(
       fromNothing.ok && fromNothing.config,
     );
   });
@@ -33,7 +33,7 @@ describe('config/default.yaml', () => {
 
   test('its examples are a valid configuration', () => {
     const loaded = parseConfig(examples, 'examples.yaml', {});
-    expect(loaded.ok ? [] : loaded.faults.map(formatFault)).toEqual([]);
+    expect(loaded.ok ? [] : loaded.faults.map(formatDiagnostic)).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-/** One fault of a configuration: where, which key, what is wrong and what would be right. */
+/** One error in a configuration: its place, the key, what is wrong and what would be right. It must not show a secret. */
 
 import { redacted } from './redact.ts';
 
@@ -11,30 +11,30 @@ export interface Position {
   readonly column: number;
 }
 
-export interface ConfigFault extends Position {
+export interface ConfigDiagnostic extends Position {
   /** The file as the user named it. */
   readonly file: string;
-  /** `listeners[0].port`; empty where no key is at fault (syntax, unreadable file). */
+  /** The key, like `listeners[0].port`; empty if the error concerns no key (syntax, unreadable file). */
   readonly key: string;
   readonly message: string;
 }
 
-/** A fault that is put into words only if it is among the first: a file may have tens of thousands. */
-export interface PendingFault {
+/** An error whose message is made only if it is among the first: a file may have tens of thousands. */
+export interface PendingDiagnostic {
   readonly position: Position;
   readonly path: KeyPath;
   readonly message: string | (() => string);
 }
 
-/** How many faults are told: what comes behind them is counted. */
-const MOST_FAULTS = 100;
+/** Errors that are reported; further ones are only counted. */
+const MAX_DIAGNOSTICS = 100;
 
-export function faultAt(file: string, position: Position, path: KeyPath, message: string): ConfigFault {
+export function diagnosticAt(file: string, position: Position, path: KeyPath, message: string): ConfigDiagnostic {
   return { file, line: position.line, column: position.column, key: keyText(path), message };
 }
 
 /** `FILE:LINE:COL: key.path: message`, as compilers print it, so that editors can jump there. */
-export function formatFault(fault: ConfigFault): string {
+export function formatDiagnostic(fault: ConfigDiagnostic): string {
   const key = fault.key === '' ? '' : `${fault.key}: `;
   return `${fault.file}:${fault.line}:${fault.column}: ${key}${fault.message}`;
 }
@@ -46,21 +46,23 @@ export function keyText(path: KeyPath): string {
     .join('');
 }
 
-/** By position; of the same position in the order they were found. */
+/** Sorts by position, and at the same position in the order in which they were found. */
 export function inOrder<T extends Position>(faults: readonly T[]): T[] {
   return faults.toSorted((a, b) => a.line - b.line || a.column - b.column);
 }
 
-/** The first of the faults in order, and how many there are besides, `omitted` more among them. */
-export function firstInOrder(file: string, pending: readonly PendingFault[], omitted: number): ConfigFault[] {
+/** Returns the first errors in order, and behind them how many more there are, `omitted` included. */
+export function firstInOrder(file: string, pending: readonly PendingDiagnostic[], omitted: number): ConfigDiagnostic[] {
   const sorted = inOrder(pending.map(({ position, path, message }) => ({ ...position, path, message })));
-  const told = sorted.slice(0, MOST_FAULTS);
+  const told = sorted.slice(0, MAX_DIAGNOSTICS);
   const faults = told.map(({ line, column, path, message }) =>
-    faultAt(file, { line, column }, path, typeof message === 'string' ? message : message()),
+    diagnosticAt(file, { line, column }, path, typeof message === 'string' ? message : message()),
   );
   const more = sorted.length - told.length + omitted;
   const last = sorted[told.length] ?? told.at(-1);
   if (more > 0 && last !== undefined)
-    faults.push(faultAt(file, last, [], `… and ${more.toLocaleString('en')} more ${more === 1 ? 'error' : 'errors'}`));
+    faults.push(
+      diagnosticAt(file, last, [], `… and ${more.toLocaleString('en')} more ${more === 1 ? 'error' : 'errors'}`),
+    );
   return faults;
 }
