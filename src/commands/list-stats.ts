@@ -1,5 +1,5 @@
 /** `cleanfeed list stats`: what is in a list, text or compiled, in figures, and what it costs in memory. Prints no entry. */
-import { shortRest } from '../lib/rest.ts';
+import { yieldToEventLoop } from '../lib/rest.ts';
 import { formatOf } from '../list/format/formats.ts';
 import { contentsOf } from '../list/staged-list.ts';
 import type { ListStats } from '../list/stats.ts';
@@ -36,7 +36,7 @@ export async function listStats(file: string, options: { readonly json: boolean 
 
 async function figuresOf(bytes: Uint8Array): Promise<Figures> {
   const today = utcDay(Date.now());
-  const judged = await formatOf(bytes).judge(bytes, { action: 'block', maxDiagnostics: 0, today }, shortRest);
+  const judged = await formatOf(bytes).judge(bytes, { action: 'block', maxDiagnostics: 0, today }, yieldToEventLoop);
   // The figures of a list that is cut off are shown too.
   const { stats, segment } = contentsOf(judged);
   // A list that shares its segment is built for that, under a key that nobody keeps.

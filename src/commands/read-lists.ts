@@ -5,7 +5,7 @@
 import type { Config, ListConfig } from '../config/types.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 import type { ListError } from '../lib/errors.ts';
-import { shortRest } from '../lib/rest.ts';
+import { yieldToEventLoop } from '../lib/rest.ts';
 import { formatOf } from '../list/format/formats.ts';
 import { verdictOf } from '../list/gate.ts';
 import type { Verdict } from '../list/gate.ts';
@@ -49,7 +49,7 @@ async function readList(list: ListConfig, stateDirectory: string): Promise<ListR
       return { ok: false, message: 'the source reports no change, but there is no earlier copy' };
     const { bytes, sourceFault } = readListOf(read, Date.now());
     const options = { action: list.action, today: utcDay(Date.now()) };
-    const verdict = verdictOf(await formatOf(bytes).judge(bytes, options, shortRest), list);
+    const verdict = verdictOf(await formatOf(bytes).judge(bytes, options, yieldToEventLoop), list);
     const judged = contentsOf(verdict);
     const file = list.source.kind === 'file' ? shownPath(list.source.path) : `list ${list.name}`;
     return { ok: true, file, verdict, judged, sourceFault };

@@ -8,7 +8,7 @@ import { ListenError } from '../lib/errors.ts';
 import { holdPackage } from '../lib/memory-modules.ts';
 import { loadNative } from '../lib/native.ts';
 import type { Native } from '../lib/native.ts';
-import { longRest } from '../lib/rest.ts';
+import { throttledYield } from '../lib/rest.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import { VERSION } from '../lib/version.ts';
 import { createLog } from '../observe/log.ts';
@@ -102,7 +102,7 @@ class RunningInstance {
     return await startControl(config, {
       log,
       version: VERSION,
-      loadConfig: async () => await loadConfig(config.file, process.env, longRest),
+      loadConfig: async () => await loadConfig(config.file, process.env, throttledYield),
       sockets,
       native,
       faults,

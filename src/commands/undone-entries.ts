@@ -21,17 +21,24 @@ const MAX_SHOWN = 20;
 /** @param today UTC days since 1970-01-01. */
 export function undoneEntries(config: Config, lists: readonly ListReading[], today: number): UndoneEntries {
   const names = config.lists.map(({ name }) => name);
-  const text = lists.map((list, i) =>
-    list.ok && list.judged.segment.kind === 'shared'
-      ? { bytes: list.judged.bytes, action: config.lists[i]!.action }
-      : null,
+  const texts = new Map(
+    config.lists.flatMap(({ action }, i) => {
+      const list = lists[i];
+      return list?.ok === true && list.judged.segment.kind === 'shared'
+        ? [[i, { bytes: list.judged.bytes, action }] as const]
+        : [];
+    }),
   );
   const entries: UndoneEntries['entries'][number][] = [];
   let count = 0;
   for (const [allow, others] of allowedBeside(config)) {
-    const index = text[allow] === null ? null : new AllowIndex(text[allow]!, today);
-    for (const other of index === null ? [] : others) {
-      for (const { allow: line, undone } of text[other] === null ? [] : index!.undoneIn(text[other]!)) {
+    const allowText = texts.get(allow);
+    if (allowText === undefined) continue;
+    const index = new AllowIndex(allowText, today);
+    for (const other of others) {
+      const otherText = texts.get(other);
+      if (otherText === undefined) continue;
+      for (const { allow: line, undone } of index.undoneIn(otherText)) {
         count += 1;
         if (entries.length < MAX_SHOWN)
           entries.push({ allow: `${names[allow]}:${line}`, undone: `${names[other]}:${undone}` });
@@ -57,7 +64,7 @@ export function undoneWarnings({ count, entries, notCompared: compiled }: Undone
 
 /** Of each allow list the lists that some listener applies together with it. */
 function allowedBeside({ lists, listeners }: Config): Map<number, readonly number[]> {
-  const isAllow = (index: number): boolean => lists[index]!.action === 'allow';
+  const isAllow = (index: number): boolean => lists[index]?.action === 'allow';
   return new Map(
     [...lists.keys()].filter(isAllow).map((allow) => {
       const together = new Set(
@@ -72,10 +79,9 @@ function allowedBeside({ lists, listeners }: Config): Map<number, readonly numbe
 function notCompared(config: Config, lists: readonly ListReading[]): readonly string[] {
   const compared = new Set<number>();
   for (const [allow, others] of allowedBeside(config)) for (const index of others) compared.add(allow).add(index);
-  return [...compared]
-    .filter((index) => {
-      const list = lists[index];
-      return list?.ok === true && list.judged.segment.kind === 'own';
-    })
-    .map((index) => config.lists[index]!.name);
+  return [...compared].flatMap((index) => {
+    const list = lists[index];
+    const name = config.lists[index]?.name;
+    return name !== undefined && list?.ok === true && list.judged.segment.kind === 'own' ? [name] : [];
+  });
 }

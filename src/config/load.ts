@@ -8,8 +8,8 @@
  */
 import { resolve } from 'node:path';
 import type { z } from 'zod';
-import { shortRest } from '../lib/rest.ts';
-import { atOnce, restingBetween, type Rest, type Steps } from '../lib/steps.ts';
+import { yieldToEventLoop } from '../lib/rest.ts';
+import { runSync, restingBetween, type Rest, type Steps } from '../lib/steps.ts';
 import { buildConfig, type Environment } from './build.ts';
 import { crossChecks } from './cross-checks.ts';
 import { parseYamlSteps, type ParsedDocument } from './document.ts';
@@ -57,7 +57,7 @@ export interface SoundConfig {
 export async function loadConfig(
   file: string,
   environment: Environment = process.env,
-  rest: Rest = shortRest,
+  rest: Rest = yieldToEventLoop,
 ): Promise<LoadedConfig> {
   const text = await readConfigText(file);
   if (!text.ok)
@@ -67,7 +67,7 @@ export async function loadConfig(
 
 /** The same from text; `file` names it. */
 export function parseConfig(text: string, file: string, environment: Environment): LoadedConfig {
-  return atOnce(parseSteps(text, file, environment));
+  return runSync(parseSteps(text, file, environment));
 }
 
 function* parseSteps(text: string, file: string, environment: Environment): Steps<LoadedConfig> {

@@ -9,11 +9,11 @@ import type { Rest } from './steps.ts';
 const PAUSE_MS = 1;
 
 /** Nobody is served yet: only the event loop gets its turn. */
-export const shortRest: Rest = async () => {
+export const yieldToEventLoop: Rest = async () => {
   await nextTurn();
 };
 
 /** Requests are under way. */
-export const longRest: Rest = async () => {
+export const throttledYield: Rest = async () => {
   await pause(PAUSE_MS);
 };

@@ -20,7 +20,7 @@ export async function restingBetween<T>(steps: Steps<T>, rest: Rest): Promise<T>
   return step.value;
 }
 
-export function atOnce<T>(steps: Steps<T>): T {
+export function runSync<T>(steps: Steps<T>): T {
   let step = steps.next();
   while (step.done !== true) step = steps.next();
   return step.value;

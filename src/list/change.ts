@@ -10,7 +10,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ListConfig } from '../config/types.ts';
 import { ListError } from '../lib/errors.ts';
-import { longRest } from '../lib/rest.ts';
+import { throttledYield } from '../lib/rest.ts';
 import { clockShift } from '../lib/steady-clock.ts';
 import type { SegmentKeys } from '../match/keys.ts';
 import type { Verdict } from './gate.ts';
@@ -72,7 +72,7 @@ export async function prepareChange(
   try {
     await readAll(lists, memory);
     const inputs = lists.map((list) => ({ config: list.config, candidate: bytesOf(list), good: null }));
-    outcome = await run.judge(inputs, utcDay(now() + clockShift()), longRest);
+    outcome = await run.judge(inputs, utcDay(now() + clockShift()), throttledYield);
     const verdicts = allPassed(configs, outcome.lists);
     const changed = lists.map((list, i) => ({
       slot: list.slot,
@@ -108,7 +108,7 @@ async function readAll(lists: readonly NextList[], memory: ListMemory): Promise<
 
 async function readNew(list: NextList, memory: ListMemory): Promise<void> {
   if (list.present !== null) return;
-  const event = await list.slot.read({ memory, rest: longRest, inForce: null });
+  const event = await list.slot.read({ memory, rest: throttledYield, inForce: null });
   if (event.on === 'read failed') throw event.error;
   if (event.on !== 'read') throw listError('internal', 'a source that was never read says that nothing has changed');
   list.read = event.list;

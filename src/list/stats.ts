@@ -61,9 +61,9 @@ export function countEntry(stats: StatsBuilder, entry: Entry): void {
 }
 
 /** Of fewer entries nobody can tell what whoever wrote them is used to. */
-export const LEAST_FOR_A_HABIT = 10;
+export const MIN_ENTRIES_FOR_HABIT = 10;
 
 /** Every entry is a host alone, in a list that is long enough. */
 export function isHostsAlone({ entries, scopes, subdomains, withPort }: ListStats): boolean {
-  return entries >= LEAST_FOR_A_HABIT && scopes.host === entries && subdomains === 0 && withPort === 0;
+  return entries >= MIN_ENTRIES_FOR_HABIT && scopes.host === entries && subdomains === 0 && withPort === 0;
 }

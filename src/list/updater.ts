@@ -9,7 +9,7 @@
  */
 import type { ListConfig } from '../config/types.ts';
 import { ListError } from '../lib/errors.ts';
-import { longRest, shortRest } from '../lib/rest.ts';
+import { throttledYield, yieldToEventLoop } from '../lib/rest.ts';
 import { clockShift } from '../lib/steady-clock.ts';
 import type { Rest } from '../lib/steps.ts';
 import type { SegmentKeys } from '../match/keys.ts';
@@ -118,7 +118,7 @@ export class ListUpdater {
 
   /** Between two steps of work. */
   get #rest(): Rest {
-    return this.#state.generation > 0 ? longRest : shortRest;
+    return this.#state.generation > 0 ? throttledYield : yieldToEventLoop;
   }
 
   #watch(slot: ListSlot): void {

@@ -2,7 +2,7 @@
  * A built segment as data, not for looking up: is it whole, what is in it. For segments that come from outside (a snapshot
  * file) and become part of a snapshot. Reads nothing that its header does not account for, whatever the bytes are.
  */
-import { atOnce, STEP_ROWS } from '../lib/steps.ts';
+import { runSync, STEP_ROWS } from '../lib/steps.ts';
 import type { Steps } from '../lib/steps.ts';
 import type { SegmentImage } from './segment-builder.ts';
 import { bucketsFor, filterWordsFor, HEADER, KINDS, META, offsetsOf, RECORD, RECORD_WORDS } from './segment-layout.ts';
@@ -30,7 +30,7 @@ export interface SegmentFigures {
  * every search in it ends: each bucket lies within the rows, and buckets ascend.
  */
 export function segmentFault(bytes: Uint8Array): string | null {
-  return atOnce(segmentFaultSteps(bytes));
+  return runSync(segmentFaultSteps(bytes));
 }
 
 /** The same in steps. */
@@ -107,7 +107,7 @@ export function imageOf(bytes: Uint8Array, list: number): SegmentImage {
 
 /** @param today UTC days since 1970-01-01. */
 export function segmentFigures(bytes: Uint8Array, today: number): SegmentFigures {
-  return atOnce(segmentFigureSteps(bytes, today));
+  return runSync(segmentFigureSteps(bytes, today));
 }
 
 /** The same in steps. */

@@ -6,7 +6,7 @@
  * A bound that the operator has set (net.ipv4.tcp_notsent_lowat) stands, where it can be seen.
  */
 import { readFile, readdir } from 'node:fs/promises';
-import { longRest } from '../lib/rest.ts';
+import { throttledYield } from '../lib/rest.ts';
 import type { Native } from '../lib/native.ts';
 
 /** Half of it has to go for the next word of progress: at 2.2 KB/s within a minute. */
@@ -51,7 +51,7 @@ export class UnsentBound {
     const descriptors = await readdir('/proc/self/fd').catch(() => []);
     for (const [i, descriptor] of descriptors.entries()) {
       this.#native.boundUnsent(Number(descriptor), UNSENT_BYTES);
-      if (i % STEP === STEP - 1) await longRest();
+      if (i % STEP === STEP - 1) await throttledYield();
     }
   }
 }

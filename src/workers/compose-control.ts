@@ -14,7 +14,7 @@ import { CleanfeedError } from '../lib/errors.ts';
 import { holdModules } from '../lib/memory-modules.ts';
 import type { Native } from '../lib/native.ts';
 import { loadPseudonym } from '../lib/pseudonym.ts';
-import { longRest } from '../lib/rest.ts';
+import { throttledYield } from '../lib/rest.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import { COMPILE_THREAD } from '../list/text/compile-job.ts';
 import { ListUpdater } from '../list/updater.ts';
@@ -197,7 +197,7 @@ function composeLists({ options, inForce }: Ground, { control, pool, hangTimeout
     control,
     pool,
     acknowledgeMs: () => options.acknowledgeMs ?? hangTimeoutMs(),
-    discards: new GradualDiscard((bytes) => native?.discard(bytes), longRest),
+    discards: new GradualDiscard((bytes) => native?.discard(bytes), throttledYield),
     leased: () => trim.oftenWhile(() => swap.isFilling),
   });
   /** @param next the configuration that comes into force with the images; without it the present one stays in force. */

@@ -4,7 +4,7 @@
  */
 import { compileToFile } from '../../src/list/format/compile-file.ts';
 import { openCompiledList } from '../../src/list/format/compiled-file.ts';
-import { shortRest } from '../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../src/lib/rest.ts';
 import type { ListAction } from '../../src/lib/types.ts';
 import type { HostFacts } from '../../src/match/host-facts.ts';
 import { Matcher } from '../../src/match/matcher.ts';
@@ -60,7 +60,7 @@ export class Filter {
       const compiled = compileToFile(Buffer.from(texts[action], 'latin1'), { action, today: TODAY });
       if (compiled.file === null)
         throw new Error(`the list of the run has faults: ${JSON.stringify(compiled.badLines)}`);
-      images.push(imageOf((await openCompiledList(compiled.file, shortRest)).segment, index));
+      images.push(imageOf((await openCompiledList(compiled.file, yieldToEventLoop)).segment, index));
     }
     const matcher = new Matcher({ cacheEntries: 1000 });
     matcher.use(openSnapshot(images));

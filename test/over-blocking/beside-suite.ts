@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { compileToFile } from '../../src/list/format/compile-file.ts';
 import { openCompiledList } from '../../src/list/format/compiled-file.ts';
-import { shortRest } from '../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../src/lib/rest.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { imageOf } from '../../src/match/segment-records.ts';
 import { openSnapshot } from '../../src/match/snapshot.ts';
@@ -83,7 +83,7 @@ export function besideEntriesSuite(sites: number, every: number): void {
 async function judgeBeside(addresses: readonly Harmless[]): Promise<Judge> {
   const compiled = compileToFile(Buffer.from(linesBeside(addresses), 'latin1'), { action: 'block', today: TODAY });
   expect(compiled.badLines.slice(0, MOST_NAMED)).toEqual([]);
-  const { segment } = await openCompiledList(compiled.file!, shortRest);
+  const { segment } = await openCompiledList(compiled.file!, yieldToEventLoop);
   const matcher = new Matcher({ cacheEntries: 10_000 });
   matcher.use(openSnapshot([imageOf(segment, 0)]));
   return new Judge(matcher, [{ action: 'block' }]);

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { compileToFile } from '../../src/list/format/compile-file.ts';
-import { shortRest } from '../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../src/lib/rest.ts';
 import { openCompiledList } from '../../src/list/format/compiled-file.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { imageOf } from '../../src/match/segment-records.ts';
@@ -42,7 +42,7 @@ export function overBlockingSuite({ entries, spelled: spelledCount, harmless: le
   beforeAll(async () => {
     const compiled = compileToFile(Buffer.from(lines(entries), 'latin1'), { action: 'block', today: TODAY });
     expect(compiled).toMatchObject({ refusal: null, stats: { entries } });
-    const { segment } = await openCompiledList(compiled.file!, shortRest);
+    const { segment } = await openCompiledList(compiled.file!, yieldToEventLoop);
     const matcher = new Matcher({ cacheEntries: 10_000 });
     matcher.use(openSnapshot([imageOf(segment, 0)]));
     judge = new Judge(matcher, [{ action: 'block' }]);

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { FileSource } from '../../../src/list/source/file.ts';
-import { shortRest } from '../../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../../src/lib/rest.ts';
 import { openCompiledList } from '../../../src/list/format/compiled-file.ts';
 import { Matcher } from '../../../src/match/matcher.ts';
 import { imageOf } from '../../../src/match/segment-records.ts';
@@ -40,7 +40,7 @@ if (!blocks(host, pathname)) throw new Error('forgotten');
 async function compiled(path: string): Promise<Blocks> {
   const read = await new FileSource(path).read();
   if (read.kind !== 'list') throw new Error('nothing read');
-  const { segment } = await openCompiledList(read.bytes, shortRest);
+  const { segment } = await openCompiledList(read.bytes, yieldToEventLoop);
   const matcher = new Matcher({ cacheEntries: 50_000 });
   matcher.use(openSnapshot([imageOf(segment, 0)]));
   const judge = new Judge(matcher, [{ action: 'block' }]);

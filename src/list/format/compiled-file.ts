@@ -8,7 +8,7 @@
  * is trusted: length and checksum first, then every index that a search would follow (docs/list-format.md has the bytes).
  */
 import type { ListError } from '../../lib/errors.ts';
-import { atOnce, restingBetween } from '../../lib/steps.ts';
+import { runSync, restingBetween } from '../../lib/steps.ts';
 import type { Rest, Steps } from '../../lib/steps.ts';
 import { segmentFaultSteps, segmentFigureSteps } from '../../match/segment-records.ts';
 import { sha256Steps } from '../digest.ts';
@@ -77,7 +77,7 @@ export function encodeCompiledList(segment: Uint8Array, header: CompiledListHead
   view.setUint32(AT.publicSuffixes, header.publicSuffixes, true);
   view.setUint32(AT.firstPublicSuffix, header.firstPublicSuffix, true);
   bytes.set(segment, HEADER_BYTES);
-  bytes.set(atOnce(checksum(bytes)), AT.checksum);
+  bytes.set(runSync(checksum(bytes)), AT.checksum);
   return bytes;
 }
 

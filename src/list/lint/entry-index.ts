@@ -150,7 +150,7 @@ function* widerPaths(entry: Entry, fold: number): Generator<PathScope> {
   yield path;
 }
 
-/** `more`: what the wider fold does besides. Null: a parameter in the path would be dropped, however it was asked for. */
+/** `more`: what the wider fold does besides. @returns null if a parameter in the path would be dropped, however it was asked for. */
 function refolded(
   path: Exclude<PathScope, { readonly kind: 'host' }>,
   more: number,

@@ -4,7 +4,7 @@
  */
 import type { Entry } from '../../match/entry.ts';
 import type { ByteString } from '../../url/bytes.ts';
-import { LEAST_FOR_A_HABIT } from '../stats.ts';
+import { MIN_ENTRIES_FOR_HABIT } from '../stats.ts';
 import { lintMessage } from './lint-diagnostic.ts';
 import type { LintMessage } from './lint-diagnostic.ts';
 
@@ -32,7 +32,7 @@ export class Habits {
 
   messages(): readonly LintMessage[] {
     const entries = this.#entries;
-    if (entries < LEAST_FOR_A_HABIT) return [];
+    if (entries < MIN_ENTRIES_FOR_HABIT) return [];
     const [commas = 0] = this.#byCommas.keys();
     if (this.#byCommas.size === 1 && commas > 0)
       return [lintMessage('warning', 'table', `all ${entries} addresses hold ${commas} of ','${TABLE}`)];

@@ -8,7 +8,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../lib/atomic-file.ts';
 import { makeDirectories } from '../../lib/make-directories.ts';
-import { longRest } from '../../lib/rest.ts';
+import { throttledYield } from '../../lib/rest.ts';
 import { restingBetween } from '../../lib/steps.ts';
 import type { Rest } from '../../lib/steps.ts';
 import { sha256Steps } from '../digest.ts';
@@ -21,7 +21,7 @@ export interface Validators {
   readonly lastModified: string | null;
 }
 
-export interface KeptCopy extends Validators {
+export interface CachedCopy extends Validators {
   readonly bytes: Uint8Array;
   /** Milliseconds since the epoch. */
   readonly fetchedAt: number;
@@ -37,22 +37,22 @@ interface Header extends Validators {
 
 const NEWLINE = 0x0a;
 /** More than a URL and two fields of an answer whose head undici holds to 16 KiB can take. */
-const MOST_HEADER_BYTES = 64 * 1024;
+const MAX_HEADER_BYTES = 64 * 1024;
 /** Hexadecimal, of the URL's digest in a file name. */
 const URL_DIGITS = 16;
 
 /** Instances may share the directory, and call lists from different servers the same: each URL has a file of its own. */
-export function keptCopyPath(stateDirectory: string, list: string, url: string): string {
+export function cachedCopyPath(stateDirectory: string, list: string, url: string): string {
   const digest = createHash('sha256').update(url).digest('hex').slice(0, URL_DIGITS);
   return join(stateDirectory, 'lists', `${encodeURIComponent(list)}-${digest}.cache`);
 }
 
-/** Null where there is none that can be trusted: of another URL, damaged, of another format. Never throws. */
-export async function readKeptCopy(
+/** Never throws. @returns null if there is none that can be trusted: it is of another URL, damaged, of another format. */
+export async function readCachedCopy(
   path: string,
   url: string,
   context: Omit<ReadContext, 'inForce'>,
-): Promise<KeptCopy | null> {
+): Promise<CachedCopy | null> {
   let file: FileHandle | null = null;
   try {
     file = await open(path);
@@ -76,16 +76,23 @@ export async function readKeptCopy(
 }
 
 /** Throws the system's error. */
-export async function writeKeptCopy(path: string, url: string, copy: KeptCopy): Promise<void> {
+export async function writeCachedCopy(path: string, url: string, copy: CachedCopy): Promise<void> {
   const { bytes, fetchedAt, etag, lastModified } = copy;
-  const header: Header = { format: 1, url, fetchedAt, etag, lastModified, sha256: await hexDigest(bytes, longRest) };
+  const header: Header = {
+    format: 1,
+    url,
+    fetchedAt,
+    etag,
+    lastModified,
+    sha256: await hexDigest(bytes, throttledYield),
+  };
   await makeDirectories(join(path, '..'), 0o700);
   await writeFileAtomic(path, [Buffer.from(`${JSON.stringify(header)}\n`), bytes]);
 }
 
 /** `end`: where the list begins. */
 async function readHeader(file: FileHandle): Promise<{ readonly header: Partial<Header>; readonly end: number }> {
-  const { buffer } = await file.read(Buffer.alloc(MOST_HEADER_BYTES), 0, MOST_HEADER_BYTES, 0);
+  const { buffer } = await file.read(Buffer.alloc(MAX_HEADER_BYTES), 0, MAX_HEADER_BYTES, 0);
   const end = buffer.indexOf(NEWLINE);
   return { header: JSON.parse(buffer.toString('utf8', 0, Math.max(0, end))), end: end + 1 };
 }

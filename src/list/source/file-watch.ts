@@ -61,7 +61,7 @@ export class FileWatch {
   }
 
   /** A burst of events is one look. */
-  #stir(): void {
+  #debounce(): void {
     if (this.#closed || this.#due !== null) return;
     this.#due = setTimeout(() => void this.#onDue(), this.#options.settleMs).unref();
   }
@@ -69,7 +69,7 @@ export class FileWatch {
   async #onDue(): Promise<void> {
     this.#due = null;
     // What happens in the middle of a read is looked at afterwards.
-    if (this.#reader().isReading) this.#stir();
+    if (this.#reader().isReading) this.#debounce();
     else await this.#look();
   }
 
@@ -79,7 +79,7 @@ export class FileWatch {
     if (identity !== null && identity !== ABSENT) this.#events.current();
   }
 
-  /** Null: it is not what was read last, or cannot be compared now. */
+  /** @returns null if it is not what was read last, or cannot be compared now. */
   async #look(): Promise<FileIdentity | null> {
     const { identity } = await lookAt(this.#path);
     const { known, isReading } = this.#reader();
@@ -97,12 +97,12 @@ export class FileWatch {
       const identity = `${dev}:${ino}`;
       if (this.#closed || (this.#watcher !== null && identity === this.#watchedDirectory)) return;
       this.#watcher?.close();
-      this.#watcher = watch(directory, { persistent: false }, () => this.#stir());
+      this.#watcher = watch(directory, { persistent: false }, () => this.#debounce());
       // For instance the limit of watches is reached, or the directory went away: the poll goes on.
       this.#watcher.on('error', () => this.#unwatch());
       this.#watchedDirectory = identity;
       // What happened before the watch stood.
-      this.#stir();
+      this.#debounce();
     } catch {
       this.#unwatch();
     }

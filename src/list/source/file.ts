@@ -89,7 +89,7 @@ export class FileSource implements ListSource {
     }
   }
 
-  /** Null: what is in force. */
+  /** @returns null if it is what is in force. */
   async #readWhole(file: FileHandle, calm: FileIdentity, context: ReadContext): Promise<Uint8Array | null> {
     const before = await file.stat({ bigint: true });
     this.#known = calm;

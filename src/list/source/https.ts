@@ -10,7 +10,7 @@ import { errnoOf, ListError } from '../../lib/errors.ts';
 import { Intake } from './intake.ts';
 import { giveBack } from '../list-memory.ts';
 import { formatOf } from '../format/formats.ts';
-import { readKeptCopy, writeKeptCopy } from './cached-copy.ts';
+import { readCachedCopy, writeCachedCopy } from './cached-copy.ts';
 import type { Validators } from './cached-copy.ts';
 import { listError } from '../list-error.ts';
 import { ALONE, MAX_LIST_BYTES } from './source.ts';
@@ -20,7 +20,7 @@ export interface HttpsSourceOptions {
   readonly url: string;
   readonly intervalMs: number;
   /** Where the last good copy is kept. */
-  readonly keptCopy: string;
+  readonly cachePath: string;
   readonly maxBytes?: number;
   /** Milliseconds: to connect, to the answer's head, between pieces of its body. */
   readonly timeoutMs?: number;
@@ -74,12 +74,12 @@ export class HttpsSource implements ListSource {
   }
 
   async accepted(bytes: Uint8Array): Promise<string | null> {
-    const { keptCopy, url, now } = this.#options;
+    const { cachePath, url, now } = this.#options;
     try {
-      await writeKeptCopy(keptCopy, url, { bytes, fetchedAt: now(), ...this.#validators });
+      await writeCachedCopy(cachePath, url, { bytes, fetchedAt: now(), ...this.#validators });
       return null;
     } catch (error) {
-      return `the last good copy cannot be kept in ${keptCopy}: ${errnoOf(error)}`;
+      return `the last good copy cannot be kept in ${cachePath}: ${errnoOf(error)}`;
     }
   }
 
@@ -93,9 +93,9 @@ export class HttpsSource implements ListSource {
     void this.#agent?.destroy();
   }
 
-  /** Asks with the kept copy's validators; where nothing better is to be had, the kept copy is the list. */
+  /** Asks with the cached copy's validators; where nothing better is to be had, the cached copy is the list. */
   async #firstRead(context: ReadContext): Promise<SourceRead> {
-    const kept = await readKeptCopy(this.#options.keptCopy, this.#options.url, context);
+    const kept = await readCachedCopy(this.#options.cachePath, this.#options.url, context);
     if (kept !== null) this.#validators = { etag: kept.etag, lastModified: kept.lastModified };
     try {
       const fetched = await this.#fetch(context);
@@ -211,7 +211,7 @@ function lengthOf(headers: Dispatcher.ResponseData['headers']): number | null {
   return text === null ? null : Number(text);
 }
 
-/** Null: what is in force. */
+/** @returns null if it is what is in force. */
 async function readBounded(
   body: AsyncIterable<Uint8Array>,
   intake: Intake,

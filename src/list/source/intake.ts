@@ -31,11 +31,10 @@ const SCRATCH_BYTES = 64 * 1024;
 
 export class Intake {
   readonly #memory: ListMemory;
-  readonly #inForce: Uint8Array | null;
   readonly #byteLength: number | null;
   #taken = 0;
-  /** All that was taken is as in force: it is not kept. */
-  #isSame: boolean;
+  /** What is in force, as long as all that was taken is the same: it is not kept. Null: it differs, or there is none. */
+  #same: Uint8Array | null;
   /** What is not in its place yet. */
   #spool: Spool | null = null;
   #place: Uint8Array | null = null;
@@ -43,8 +42,7 @@ export class Intake {
 
   constructor({ memory, inForce, byteLength }: IntakeOptions) {
     this.#memory = memory;
-    this.#inForce = inForce;
-    this.#isSame = inForce !== null;
+    this.#same = inForce;
     this.#byteLength = byteLength;
   }
 
@@ -53,11 +51,11 @@ export class Intake {
     return this.#taken;
   }
 
-  /** Where the next bytes may be put before they are added, to save a copy; of at most `most` bytes. */
-  room(most: number): Uint8Array {
-    if (this.#place !== null) return this.#place.subarray(this.#taken, this.#taken + Math.min(most, STEP_BYTES));
+  /** Where the next bytes may be put before they are added, to save a copy; of at most `maxBytes`. */
+  reserve(maxBytes: number): Uint8Array {
+    if (this.#place !== null) return this.#place.subarray(this.#taken, this.#taken + Math.min(maxBytes, STEP_BYTES));
     this.#scratch ??= new Uint8Array(SCRATCH_BYTES);
-    return this.#scratch.subarray(0, most);
+    return this.#scratch.subarray(0, maxBytes);
   }
 
   /** `piece` is the caller's again when this has resolved. All pieces together are no longer than was said. */
@@ -68,7 +66,7 @@ export class Intake {
       if (piece.buffer !== this.#place.buffer) this.#place.set(piece, at);
       return;
     }
-    if (this.#isSame && Buffer.compare(this.#inForce!.subarray(at, this.#taken), piece) === 0) return;
+    if (this.#same !== null && Buffer.compare(this.#same.subarray(at, this.#taken), piece) === 0) return;
     this.#differ(at);
     this.#keep(piece);
     if (this.#byteLength !== null && this.#taken >= MAGIC_BYTES) await this.#settle(this.#byteLength);
@@ -87,16 +85,17 @@ export class Intake {
   }
 
   async #end(): Promise<Uint8Array | null> {
-    if (this.#isSame && this.#inForce!.length === this.#taken) return null;
+    if (this.#same !== null && this.#same.length === this.#taken) return null;
     this.#differ(this.#taken);
-    if (this.#place === null) await this.#settle(this.#taken);
-    return this.#place!.subarray(0, this.#taken);
+    const place = this.#place ?? (await this.#settle(this.#taken));
+    return place.subarray(0, this.#taken);
   }
 
   /** From byte `at` on; what comes before is in force. */
   #differ(at: number): void {
-    if (this.#isSame) this.#keep(this.#inForce!.subarray(0, at));
-    this.#isSame = false;
+    const same = this.#same;
+    this.#same = null;
+    if (same !== null) this.#keep(same.subarray(0, at));
   }
 
   #keep(bytes: Uint8Array): void {
@@ -104,7 +103,7 @@ export class Intake {
     this.#spool.add(bytes);
   }
 
-  async #settle(byteLength: number): Promise<void> {
+  async #settle(byteLength: number): Promise<Uint8Array> {
     const bytes = this.#spool?.bytes ?? new Uint8Array(0);
     const place = isServedInPlace(bytes) ? await this.#memory.lease(byteLength) : new Uint8Array(byteLength);
     place.set(bytes);
@@ -112,6 +111,7 @@ export class Intake {
     this.#spool = null;
     this.#scratch = null;
     this.#place = place;
+    return place;
   }
 }
 
@@ -124,10 +124,10 @@ export async function addFrom(
 ): Promise<void> {
   let sinceRest = 0;
   for (let at = start; at < end;) {
-    const room = intake.room(end - at);
-    const { bytesRead } = await file.read(room, 0, room.length, at);
+    const reserved = intake.reserve(end - at);
+    const { bytesRead } = await file.read(reserved, 0, reserved.length, at);
     if (bytesRead === 0) return;
-    await intake.add(room.subarray(0, bytesRead));
+    await intake.add(reserved.subarray(0, bytesRead));
     at += bytesRead;
     sinceRest += bytesRead;
     if (sinceRest < STEP_BYTES || at >= end) continue;

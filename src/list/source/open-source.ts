@@ -2,7 +2,7 @@
 import type { ListConfig } from '../../config/types.ts';
 import { FileSource } from './file.ts';
 import { HttpsSource } from './https.ts';
-import { keptCopyPath } from './cached-copy.ts';
+import { cachedCopyPath } from './cached-copy.ts';
 import type { ListSource } from './source.ts';
 
 export function openSource({ name, source }: ListConfig, stateDirectory: string): ListSource {
@@ -10,6 +10,6 @@ export function openSource({ name, source }: ListConfig, stateDirectory: string)
   return new HttpsSource({
     url: source.url,
     intervalMs: source.intervalMs,
-    keptCopy: keptCopyPath(stateDirectory, name, source.url),
+    cachePath: cachedCopyPath(stateDirectory, name, source.url),
   });
 }

@@ -3,7 +3,7 @@
  * it reads (compile.ts) nor decide when a failure is tried again (updater.ts).
  */
 import type { ListError } from '../../lib/errors.ts';
-import { shortRest } from '../../lib/rest.ts';
+import { yieldToEventLoop } from '../../lib/rest.ts';
 import type { Rest } from '../../lib/steps.ts';
 import { FRESH_MEMORY } from '../list-memory.ts';
 import type { ListMemory } from '../list-memory.ts';
@@ -20,7 +20,7 @@ export interface ReadContext {
 }
 
 /** Of a read on its own. */
-export const ALONE: ReadContext = { memory: FRESH_MEMORY, rest: shortRest, inForce: null };
+export const ALONE: ReadContext = { memory: FRESH_MEMORY, rest: yieldToEventLoop, inForce: null };
 
 export type SourceRead =
   /** The server says that nothing changed since the last read. */

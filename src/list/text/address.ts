@@ -39,7 +39,7 @@ export function parseAddress(text: ByteString, fold = 0): Address | ParseError {
   const invisible = findInvisible(text);
   if (invisible !== null) return invisible;
   const scheme = SCHEME.exec(text);
-  if (scheme !== null && !/^https?$/i.test(scheme[1]!))
+  if (scheme !== null && !/^https?$/i.test(scheme[1] ?? ''))
     return parseError(0, 'only the schemes http and https can be listed');
   if (HALF_SCHEME.test(text))
     return parseError(
@@ -88,7 +88,7 @@ function parseAuthority(authority: ByteString, at: number): Authority | ParseErr
   return { ok: true, host, subdomains, port: split.port === null ? 0 : Number(split.port) };
 }
 
-/** Null: more than one colon outside brackets. */
+/** @returns null if there is more than one colon outside brackets. */
 function splitPort(
   authority: ByteString,
   hostAt: number,
@@ -135,7 +135,7 @@ function parseDirectory(text: ByteString, query: number, last: number, fold: num
 /** Browsers take `\` for `/`, and so does the canonical form. */
 function authorityEnd(text: ByteString, start: number): number {
   for (let i = start; i < text.length; i++) {
-    const character = text[i]!;
+    const character = text[i];
     if (character === '/' || character === '?' || character === '#' || character === '\\') return i;
   }
   return text.length;
@@ -151,7 +151,7 @@ function findInvisible(text: ByteString): ParseError | null {
   const decoded = Buffer.from(text, 'latin1').toString('utf8');
   const found = INVISIBLE.exec(decoded);
   if (found === null) return null;
-  const code = found[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
+  const code = (found[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
   return parseError(
     Buffer.byteLength(decoded.slice(0, found.index)),
     `invisible character U+${code}; remove it, or percent-encode it if it belongs to the address`,

@@ -97,7 +97,7 @@ function parseReason(text: ByteString, at: number, end: number): One | ParseErro
   const quoted = text[end] === '=' ? match(REASON, text, end + 1) : null;
   if (quoted === null)
     return parseError(at, 'write reason="…", in straight double quotes, none inside, white space after it');
-  if (quoted[1]!.trim() === '') return parseError(end + 1, 'the reason is empty');
+  if (quoted[1]?.trim() === '') return parseError(end + 1, 'the reason is empty');
   return { ok: true, name: 'reason', value: 1, end: end + 1 + quoted[0].length };
 }
 

@@ -4,7 +4,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { compileJob } from './compile-job.ts';
 import type { CompileJob, FromCompileThread } from './compile-job.ts';
 
-const port = parentPort!;
+if (parentPort === null) throw new Error('this is a thread of its own');
+const port = parentPort;
 const say = (message: FromCompileThread): void => port.postMessage(message, []);
 const job: CompileJob = workerData;
 
@@ -12,6 +13,7 @@ const { lists, image } = await compileJob(job, async (byteLength) => {
   const answer = once(port, 'message');
   say({ type: 'lease', byteLength });
   const [bytes]: Uint8Array[] = await answer;
-  return bytes!;
+  if (bytes === undefined) throw new Error('no memory was lent');
+  return bytes;
 });
 say({ type: 'done', lists, entries: image?.entries ?? null });

@@ -114,7 +114,7 @@ function errorOf(text: ByteString, bytes: Buffer): ParseError | null {
 function firstBadByte(bytes: Buffer): number {
   let at = 0;
   for (;;) {
-    const lead = bytes[at]!;
+    const lead = bytes[at] ?? 0;
     const width = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
     if (!isUtf8(bytes.subarray(at, at + width))) return at;
     at += width;
@@ -126,5 +126,5 @@ function hasBom(buffer: Buffer): boolean {
 }
 
 function codePoint(character: string): string {
-  return `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }

@@ -22,7 +22,7 @@ const OPTIONS = {
   detectIp: false,
 } as const;
 
-/** Null: the host lies below a suffix, or is an address. */
+/** @returns null if the host lies below a suffix, or is an address. */
 function suffixKind(host: CanonicalHost): SuffixKind | null {
   if (isIpLiteral(host) || getPublicSuffix(host, OPTIONS) !== host) return null;
   const { isIcann, isPrivate } = parse(host, OPTIONS);

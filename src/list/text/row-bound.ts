@@ -26,8 +26,9 @@ export class RowBound {
   admit(entry: Entry): 'taken' | 'repeated' | 'too many' {
     const address = addressOf(entry);
     const counter = hashOf(address) & (COUNTERS - 1);
-    if (this.#counts[counter]! < COUNTED) {
-      this.#counts[counter]! += 1;
+    const count = this.#counts[counter] ?? COUNTED;
+    if (count < COUNTED) {
+      this.#counts[counter] = count + 1;
       return 'taken';
     }
     let said = this.#said.get(address);

@@ -7,7 +7,7 @@ import type { ListAction } from '../../../src/lib/types.ts';
 import { compileToFile } from '../../../src/list/format/compile-file.ts';
 import { compileText, utcDay } from '../../../src/list/text/compile.ts';
 import { parseTextList } from '../../../src/list/text/grammar.ts';
-import { shortRest } from '../../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../../src/lib/rest.ts';
 import { COMPILED } from '../../../src/list/format/compiled.ts';
 import { formatOf, isServedInPlace } from '../../../src/list/format/formats.ts';
 import { verdictOf } from '../../../src/list/gate.ts';
@@ -42,7 +42,7 @@ function compiled(text = TEXT, action: ListAction = 'block'): Uint8Array {
 
 async function codeOf(bytes: Uint8Array): Promise<string> {
   try {
-    await openCompiledList(bytes, shortRest);
+    await openCompiledList(bytes, yieldToEventLoop);
     return 'ok';
   } catch (error) {
     return error instanceof ListError ? error.code : String(error);
@@ -60,7 +60,7 @@ function judgeOver(segment: Uint8Array, list: number): Judge {
 
 describe('a compiled list', () => {
   test('serves under any index; entries keep the number of their line', async () => {
-    const { segment } = await openCompiledList(compiled(), shortRest);
+    const { segment } = await openCompiledList(compiled(), yieldToEventLoop);
     const judge = judgeOver(segment, 17);
     const url = (host: string, target: string) => judge.url(judge.matcher.lookup(host)!, target, WHEN);
     expect(url('host.example', '/')).toMatchObject({ action: 'block', list: 17, entry: 2n });
@@ -69,11 +69,11 @@ describe('a compiled list', () => {
   });
 
   test('its figures are those of the text', async () => {
-    const file = await openCompiledList(compiled(), shortRest);
+    const file = await openCompiledList(compiled(), yieldToEventLoop);
     const { stats } = compileText(Buffer.from(TEXT), { list: 0, action: 'block', today: TODAY });
-    expect(await compiledListStats(file, TODAY, shortRest)).toEqual({ ...stats, hosts: 5 });
+    expect(await compiledListStats(file, TODAY, yieldToEventLoop)).toEqual({ ...stats, hosts: 5 });
     expect(file.publicSuffixes).toBe(1);
-    expect(await compiledListStats(file, TODAY + 1, shortRest)).toMatchObject({
+    expect(await compiledListStats(file, TODAY + 1, yieldToEventLoop)).toMatchObject({
       entries: stats.entries - 1,
       expired: 2,
     });
@@ -99,7 +99,7 @@ describe('a compiled list', () => {
   test('an allow list needs one that was compiled as such', async () => {
     const forAllow = compiled('news.example reason="by mistake" expires=2027-01-01\n', 'allow');
     const stageOf = async (bytes: Uint8Array, action: ListAction): Promise<string> => {
-      const judged = await COMPILED.judge(bytes, { action, today: TODAY }, shortRest);
+      const judged = await COMPILED.judge(bytes, { action, today: TODAY }, yieldToEventLoop);
       const verdict = verdictOf(judged, { action, maxBadLineRatio: 0, suffixes: 'warn' });
       return verdict.stage === 'refused' ? `${verdict.error.code}: ${verdict.error.message}` : verdict.stage;
     };
@@ -142,7 +142,7 @@ describe('what is refused', () => {
   test('another version, by its number', async () => {
     const bytes = compiled();
     bytes[8] = 1;
-    await expect(openCompiledList(bytes, shortRest)).rejects.toMatchObject({
+    await expect(openCompiledList(bytes, yieldToEventLoop)).rejects.toMatchObject({
       code: 'unsupported',
       side: 'list',
       message: 'not a usable compiled list: it has version 1, this program reads version 2; compile the list again',
@@ -171,8 +171,8 @@ describe('what is refused', () => {
           firstPublicSuffix: 0,
         });
         if ((await codeOf(file)) === 'corrupt') return;
-        const opened = await openCompiledList(file, shortRest);
-        await compiledListStats(opened, TODAY, shortRest);
+        const opened = await openCompiledList(file, yieldToEventLoop);
+        await compiledListStats(opened, TODAY, yieldToEventLoop);
         const judge = judgeOver(opened.segment, 0);
         for (const host of ['host.example', 'a.host.example', 'h3.example'])
           judge.url(judge.matcher.lookup(host)!, '/a/b', WHEN);

@@ -7,7 +7,7 @@ import { FileSource } from '../../../src/list/source/file.ts';
 import type { ListMemory } from '../../../src/list/list-memory.ts';
 import type { SourceRead } from '../../../src/list/source/source.ts';
 import { countedMemory } from '../../support/counted-memory.ts';
-import { shortRest } from '../../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../../src/lib/rest.ts';
 import { eventually } from '../../support/eventually.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { writingBesides } from '../../support/busy-file.ts';
@@ -69,7 +69,7 @@ describe('reading', () => {
 describe('a file that is what is in force', () => {
   const memory = countedMemory();
   const read = async (inForce: Uint8Array | null): Promise<SourceRead> =>
-    await source.read({ memory, rest: shortRest, inForce });
+    await source.read({ memory, rest: yieldToEventLoop, inForce });
   const file = compileToFile(Buffer.from('a.example\n'), { action: 'block', today: 20_000 }).file!;
 
   test('is the same, and takes no memory; another one does, if it is compiled', async () => {
@@ -108,7 +108,7 @@ test('a file that changes while it is read is not taken, and nothing stays lent'
       return await memory.lease(byteLength);
     },
   };
-  await expect(source.read({ memory: changing, rest: shortRest, inForce: null })).rejects.toMatchObject({
+  await expect(source.read({ memory: changing, rest: yieldToEventLoop, inForce: null })).rejects.toMatchObject({
     code: 'truncated',
     message: expect.stringContaining('changed while it was read'),
   });

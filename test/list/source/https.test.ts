@@ -7,10 +7,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { compileToFile } from '../../../src/list/format/compile-file.ts';
 import { HttpsSource } from '../../../src/list/source/https.ts';
 import type { HttpsSourceOptions } from '../../../src/list/source/https.ts';
-import { keptCopyPath } from '../../../src/list/source/cached-copy.ts';
+import { cachedCopyPath } from '../../../src/list/source/cached-copy.ts';
 import type { SourceRead } from '../../../src/list/source/source.ts';
 import { countedMemory } from '../../support/counted-memory.ts';
-import { shortRest } from '../../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../../src/lib/rest.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../../support/localhost-certificate.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
@@ -37,13 +37,13 @@ function listUrl(): string {
   return `https://localhost:${typeof bound === 'object' ? bound?.port : 0}/list.txt`;
 }
 
-const keptFile = (url = listUrl()): string => keptCopyPath(directory.path, 'the list', url);
+const keptFile = (url = listUrl()): string => cachedCopyPath(directory.path, 'the list', url);
 
 function open(options: Partial<HttpsSourceOptions> = {}): HttpsSource {
   const source = new HttpsSource({
     url: listUrl(),
     intervalMs: 60_000,
-    keptCopy: keptFile(options.url),
+    cachePath: keptFile(options.url),
     ca: CERTIFICATE,
     now: () => NOW,
     ...options,
@@ -204,7 +204,7 @@ describe('the last good copy', () => {
   });
 
   test('of another URL is not used', async () => {
-    await open({ url: 'https://localhost:1/other.txt', keptCopy: keptFile() }).accepted(Buffer.from(LIST));
+    await open({ url: 'https://localhost:1/other.txt', cachePath: keptFile() }).accepted(Buffer.from(LIST));
     answer = away;
     await expect(open().read()).rejects.toMatchObject({ code: 'http_status' });
   });
@@ -235,11 +235,11 @@ describe('a compiled list', () => {
     answer = wanted;
     const memory = countedMemory();
     const source = open();
-    const read = await source.read({ memory, rest: shortRest, inForce: null });
+    const read = await source.read({ memory, rest: yieldToEventLoop, inForce: null });
     const bytes = 'bytes' in read ? read.bytes : new Uint8Array();
     expect(Buffer.compare(bytes, file)).toBe(0);
     expect([memory.lent, memory.seen.has(bytes.buffer)]).toEqual([1, true]);
-    expect(await source.read({ memory, rest: shortRest, inForce: bytes })).toEqual({ kind: 'same' });
+    expect(await source.read({ memory, rest: yieldToEventLoop, inForce: bytes })).toEqual({ kind: 'same' });
     expect(memory.seen.size).toBe(1);
   });
 
@@ -249,7 +249,9 @@ describe('a compiled list', () => {
       response.writeHead(200, { 'content-length': file.length });
       response.write(file.subarray(0, 1000), () => response.destroy());
     };
-    await expect(open().read({ memory, rest: shortRest, inForce: null })).rejects.toMatchObject({ code: 'truncated' });
+    await expect(open().read({ memory, rest: yieldToEventLoop, inForce: null })).rejects.toMatchObject({
+      code: 'truncated',
+    });
     expect([memory.seen.size, memory.lent]).toEqual([1, 0]);
   });
 
@@ -264,7 +266,7 @@ describe('a compiled list', () => {
     test('lies in memory of the lists, from the start of a buffer', async () => {
       answer = away;
       const memory = countedMemory();
-      const read = await open().read({ memory, rest: shortRest, inForce: null });
+      const read = await open().read({ memory, rest: yieldToEventLoop, inForce: null });
       const bytes = 'bytes' in read ? read.bytes : new Uint8Array();
       expect([read.kind, bytes.byteOffset, memory.seen.has(bytes.buffer)]).toEqual(['cached', 0, true]);
       expect(Buffer.compare(bytes, file)).toBe(0);
@@ -272,12 +274,12 @@ describe('a compiled list', () => {
 
     test('and not needed is given back: the server has a newer one, or it is damaged', async () => {
       const memory = countedMemory();
-      await open().read({ memory, rest: shortRest, inForce: null });
+      await open().read({ memory, rest: yieldToEventLoop, inForce: null });
       expect([memory.seen.size, memory.lent]).toEqual([2, 1]);
       const path = keptFile();
       writeFileSync(path, readFileSync(path).subarray(0, -8));
       answer = away;
-      await expect(open().read({ memory, rest: shortRest, inForce: null })).rejects.toMatchObject({
+      await expect(open().read({ memory, rest: yieldToEventLoop, inForce: null })).rejects.toMatchObject({
         code: 'http_status',
       });
       expect(memory.lent).toBe(1);

@@ -120,7 +120,7 @@ test('bytes put where they belong are not copied', async () => {
   const intake = new Intake({ memory, inForce: null, byteLength: list.length });
   const taken = await intake.take(async () => {
     await intake.add(list.subarray(0, 8));
-    const room = intake.room(list.length);
+    const room = intake.reserve(list.length);
     expect(room.buffer).toBe([...memory.seen][0]);
     expect([room.byteOffset, room.length]).toEqual([8, list.length - 8]);
     room.set(list.subarray(8));

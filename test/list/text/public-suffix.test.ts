@@ -1,6 +1,6 @@
 /** Which entries take a registry along, and what becomes of their list, as text and compiled. */
 import { describe, expect, test } from '@jest/globals';
-import { shortRest } from '../../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../../src/lib/rest.ts';
 import { compileToFile } from '../../../src/list/format/compile-file.ts';
 import { COMPILED } from '../../../src/list/format/compiled.ts';
 import { verdictOf } from '../../../src/list/gate.ts';
@@ -102,7 +102,7 @@ describe('its list', () => {
       refusal: { code: 'public_suffix' },
     });
     const file = compileToFile(bytes, { action: 'block', suffixes: 'warn', today: TODAY }).file!;
-    const judged = await COMPILED.judge(file, { action: 'block', today: TODAY }, shortRest);
+    const judged = await COMPILED.judge(file, { action: 'block', today: TODAY }, yieldToEventLoop);
     const verdict = (suffixes: 'refuse' | 'warn'): Verdict =>
       verdictOf(judged, { action: 'block', maxBadLineRatio: 0, suffixes });
     expect(verdict('refuse')).toMatchObject({
