@@ -31,7 +31,7 @@ export type ListReading =
 
 /** Every list of the configuration, in its order. Never throws. */
 export async function readLists(config: Config): Promise<ListReading[]> {
-  const lists = await Promise.all(config.lists.map(async (list) => await readList(list, config.state.directory)));
+  const lists = await Promise.all(config.lists.map(async (list) => await readList(list, config)));
   const excess = overflowing(lists.map((list) => ({ now: null, next: list.ok ? list.judged.segment.kind : null })));
   return lists.map((list, index) => (excess.includes(index) ? { ok: false, message: overflowError().message } : list));
 }
@@ -41,8 +41,8 @@ export function areLinesToBlame({ code }: ListError): boolean {
   return code === 'bad_lines' || code === 'truncated';
 }
 
-async function readList(list: ListConfig, stateDirectory: string): Promise<ListReading> {
-  const source = openSource(list, stateDirectory);
+async function readList(list: ListConfig, { state, file: owner }: Config): Promise<ListReading> {
+  const source = openSource(list, { stateDirectory: state.directory, owner });
   try {
     const read = await source.read();
     if (read.kind === 'unchanged' || read.kind === 'same')

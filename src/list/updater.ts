@@ -39,6 +39,8 @@ export interface ListUpdaterOptions {
   readonly publish: (images: readonly SegmentImage[]) => Promise<number>;
   /** Of lib/steady-clock.ts. */
   readonly now: () => number;
+  /** These lists are all in force, for the first time or in place of others. */
+  readonly complete?: (lists: readonly ListConfig[]) => void;
 }
 
 /** Candidates of sources that answer within this time of each other share one run. */
@@ -187,11 +189,17 @@ export class ListUpdater {
       const outcome = await this.#judge();
       const generation = await publishOrDiscard(outcome, this.#options.publish);
       this.#run.confirm(outcome);
-      await this.#dispatch({ on: 'published', generation, at: this.#options.now() });
+      await this.#publishedAs(generation, this.#state.generation === 0);
     } catch (error) {
       await this.#dispatch({ on: 'run failed', error });
     }
     await this.#dispatch({ on: 'run ended' });
+  }
+
+  /** @param isFirst of these lists together. */
+  async #publishedAs(generation: number | null, isFirst: boolean): Promise<void> {
+    await this.#dispatch({ on: 'published', generation, at: this.#options.now() });
+    if (isFirst && generation !== null) this.#options.complete?.(this.#slots.map(({ config }) => config));
   }
 
   async #judge(): Promise<RunOutcome> {
@@ -224,7 +232,7 @@ export class ListUpdater {
     this.#slots = [...this.#slots, ...fresh.map(({ slot }) => slot)];
     await this.#dispatch({ on: 'replaced', lists: lists.map(({ slot, state }) => ({ id: slot.id, state })) });
     this.#slots = lists.map(({ slot, config }) => Object.assign(slot, { config }));
-    await this.#dispatch({ on: 'published', generation, at: this.#options.now() });
+    await this.#publishedAs(generation, true);
     if (!this.#state.isClosed) for (const { slot } of fresh) this.#watch(slot);
   }
 }

@@ -8,6 +8,7 @@
  * a list that is missing is tried again; afterwards nothing that happens here stops the data threads from filtering.
  * It must not do any part's work, and it must not see a request.
  */
+import { resolve } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config, ListConfig } from '../config/types.ts';
 import { CleanfeedError } from '../lib/errors.ts';
@@ -19,6 +20,7 @@ import { steadyNow } from '../lib/steady-clock.ts';
 import { COMPILE_THREAD } from '../list/text/compile-job.ts';
 import { ListUpdater } from '../list/updater.ts';
 import { openSource } from '../list/source/open-source.ts';
+import { removeStrayCopies } from '../list/source/stray-copies.ts';
 import type { ListSource } from '../list/source/source.ts';
 import { randomSegmentKeys } from '../match/keys.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
@@ -208,13 +210,15 @@ function composeLists({ options, inForce }: Ground, { control, pool, hangTimeout
     trim.now();
     return generation;
   };
+  const cache = { stateDirectory: config.state.directory, owner: resolve(config.file) };
   const manager = new ListUpdater(config.lists, {
     // One key for all text lists: they share one segment. Made here and never written anywhere.
     keys: randomSegmentKeys(),
     memory: swap,
     log,
     now: steadyNow,
-    source: options.source ?? ((list) => openSource(list, config.state.directory)),
+    source: options.source ?? ((list) => openSource(list, cache)),
+    complete: (lists) => void removeStrayCopies(cache, lists),
     publish: async (images) => await publish(images),
   });
   return { manager, swap, trim, publish };

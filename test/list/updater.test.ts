@@ -24,6 +24,8 @@ let published: number[];
 /** Its segments: `text` or the list's index, and how many entries. */
 let segments: string[][];
 let publishFault: ListError | null;
+/** Names of the lists each time that they were said to be complete. */
+let complete: string[][];
 
 const list = (name: string, action: ListAction = 'block', maxBadLineRatio = 0): ListConfig => ({
   ...listConfig(name, directory.file(name), action),
@@ -39,6 +41,7 @@ async function start(lists: readonly ListConfig[], source = fileSource): Promise
     log,
     source,
     now: Date.now,
+    complete: (lists) => complete.push(lists.map(({ name }) => name)),
     publish: (images) => {
       if (publishFault !== null) return Promise.reject(publishFault);
       published.push(images.reduce((sum, image) => sum + image.entries, 0));
@@ -55,6 +58,7 @@ beforeEach(() => {
   published = [];
   segments = [];
   publishFault = null;
+  complete = [];
 });
 
 afterEach(() => {
@@ -82,6 +86,19 @@ describe('start', () => {
       { name: 'b', action: 'count', entries: 1, expired: 1, enforceable: { http: 1, https: 0, dns: 0 } },
     ]);
     expect(log.named('list.loaded')).toHaveLength(2);
+  });
+
+  test('lists are complete once, and again when others take their place', async () => {
+    writeFileSync(directory.file('a'), 'a.example\n');
+    await start([list('a'), list('b')]);
+    expect(complete).toEqual([]);
+    writeFileSync(directory.file('b'), 'b.example\n');
+    await manager.reload();
+    appendFileSync(directory.file('b'), 'c.example\n');
+    await manager.reload();
+    expect(complete).toEqual([['a', 'b']]);
+    await manager.change([list('b')], () => Promise.resolve(9));
+    expect(complete).toEqual([['a', 'b'], ['b']]);
   });
 
   test('without lists: an empty snapshot', async () => {

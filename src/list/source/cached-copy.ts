@@ -29,6 +29,8 @@ export interface CachedCopy extends Validators {
 
 interface Header extends Validators {
   readonly format: 1;
+  /** Who wrote it: only the same may remove it. */
+  readonly owner: string;
   readonly url: string;
   readonly fetchedAt: number;
   /** Of the bytes; a copy that does not match is not used. */
@@ -41,10 +43,25 @@ const MAX_HEADER_BYTES = 64 * 1024;
 /** Hexadecimal, of the URL's digest in a file name. */
 const URL_DIGITS = 16;
 
+export const CACHE_SUFFIX = '.cache';
+
+export interface CacheOptions {
+  readonly stateDirectory: string;
+  /** Whose copies they are: the configuration's file, since other instances may share the directory. */
+  readonly owner: string;
+}
+
+/** Where the copy of a list is, and whose it is. */
+export interface CachePlace {
+  readonly path: string;
+  readonly owner: string;
+  readonly url: string;
+}
+
 /** Instances may share the directory, and call lists from different servers the same: each URL has a file of its own. */
 export function cachedCopyPath(stateDirectory: string, list: string, url: string): string {
   const digest = createHash('sha256').update(url).digest('hex').slice(0, URL_DIGITS);
-  return join(stateDirectory, 'lists', `${encodeURIComponent(list)}-${digest}.cache`);
+  return join(stateDirectory, 'lists', `${encodeURIComponent(list)}-${digest}${CACHE_SUFFIX}`);
 }
 
 /** Never throws. @returns null if there is none that can be trusted: it is of another URL, damaged, of another format. */
@@ -76,10 +93,11 @@ export async function readCachedCopy(
 }
 
 /** Throws the system's error. */
-export async function writeCachedCopy(path: string, url: string, copy: CachedCopy): Promise<void> {
+export async function writeCachedCopy({ path, owner, url }: CachePlace, copy: CachedCopy): Promise<void> {
   const { bytes, fetchedAt, etag, lastModified } = copy;
   const header: Header = {
     format: 1,
+    owner,
     url,
     fetchedAt,
     etag,
@@ -88,6 +106,19 @@ export async function writeCachedCopy(path: string, url: string, copy: CachedCop
   };
   await makeDirectories(join(path, '..'), 0o700);
   await writeFileAtomic(path, [Buffer.from(`${JSON.stringify(header)}\n`), bytes]);
+}
+
+/** Never throws. @returns null if the file is no copy, or does not say. */
+export async function ownerOfCopy(path: string): Promise<string | null> {
+  let file: FileHandle | null = null;
+  try {
+    file = await open(path);
+    return stringOrNull((await readHeader(file)).header.owner);
+  } catch {
+    return null;
+  } finally {
+    await file?.close();
+  }
 }
 
 /** `end`: where the list begins. */

@@ -21,6 +21,8 @@ export interface HttpsSourceOptions {
   readonly intervalMs: number;
   /** Where the last good copy is kept. */
   readonly cachePath: string;
+  /** Whose copy it is (cached-copy.ts). */
+  readonly owner: string;
   readonly maxBytes?: number;
   /** Milliseconds: to connect, to the answer's head, between pieces of its body. */
   readonly timeoutMs?: number;
@@ -74,12 +76,12 @@ export class HttpsSource implements ListSource {
   }
 
   async accepted(bytes: Uint8Array): Promise<string | null> {
-    const { cachePath, url, now } = this.#options;
+    const { cachePath: path, owner, url, now } = this.#options;
     try {
-      await writeCachedCopy(cachePath, url, { bytes, fetchedAt: now(), ...this.#validators });
+      await writeCachedCopy({ path, owner, url }, { bytes, fetchedAt: now(), ...this.#validators });
       return null;
     } catch (error) {
-      return `the last good copy cannot be kept in ${cachePath}: ${errnoOf(error)}`;
+      return `the last good copy cannot be kept in ${path}: ${errnoOf(error)}`;
     }
   }
 

@@ -3,13 +3,15 @@ import type { ListConfig } from '../../config/types.ts';
 import { FileSource } from './file.ts';
 import { HttpsSource } from './https.ts';
 import { cachedCopyPath } from './cached-copy.ts';
+import type { CacheOptions } from './cached-copy.ts';
 import type { ListSource } from './source.ts';
 
-export function openSource({ name, source }: ListConfig, stateDirectory: string): ListSource {
+export function openSource({ name, source }: ListConfig, { stateDirectory, owner }: CacheOptions): ListSource {
   if (source.kind === 'file') return new FileSource(source.path);
   return new HttpsSource({
     url: source.url,
     intervalMs: source.intervalMs,
     cachePath: cachedCopyPath(stateDirectory, name, source.url),
+    owner,
   });
 }

@@ -44,6 +44,7 @@ function open(options: Partial<HttpsSourceOptions> = {}): HttpsSource {
     url: listUrl(),
     intervalMs: 60_000,
     cachePath: keptFile(options.url),
+    owner: 'test',
     ca: CERTIFICATE,
     now: () => NOW,
     ...options,
