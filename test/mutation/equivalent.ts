@@ -104,6 +104,13 @@ const EQUIVALENT: readonly Equivalent[] = [
     now: '1',
     why: '`load` sets it before it is looked at',
   },
+  {
+    file: 'src/accept/client-registry.ts',
+    text: 'const count = this.#open.get(client.prefix) ?? 0;',
+    was: ' ?? 0',
+    now: '',
+    why: 'nothing is more than one, as 0 is not',
+  },
 ];
 
 /** @returns why a mutation changes nothing, or null if nobody has shown that. */

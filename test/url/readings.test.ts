@@ -134,6 +134,25 @@ describe('pathKeys', () => {
     },
   );
 
+  test('a key that several readings give under a fold has the name of the first', () => {
+    let merged = 0;
+    fc.assert(
+      fc.property(tricky, (raw) => {
+        const [plain, folded] = [pathKeys(raw, 0), pathKeys(raw, FOLD.slash)];
+        if (plain === null || folded === null) return;
+        const first = new Map<string, number>();
+        plain.paths.forEach((path, i) => {
+          const key = path.replace(/(?<=.)\/$/, '');
+          if (first.has(key)) merged += 1;
+          else first.set(key, plain.axes[i] ?? -1);
+        });
+        expect([folded.paths, folded.axes]).toEqual([[...first.keys()], [...first.values()]]);
+      }),
+      { numRuns: 500 },
+    );
+    expect(merged).toBeGreaterThan(0);
+  });
+
   test('the canonical form comes first, keys are distinct and printable, and each has the name of a reading', () => {
     let ambiguous = 0;
     fc.assert(
