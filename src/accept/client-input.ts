@@ -48,14 +48,14 @@ export class ClientInput {
       this.#store = null;
     } else {
       const kept = this.length;
-      const store = this.#roomFor(kept, chunk.length);
+      const store = this.#reserve(kept, chunk.length);
       chunk.copy(store, kept);
       this.bytes = store.subarray(0, kept + chunk.length);
     }
     this.pos = 0;
   }
 
-  #roomFor(kept: number, more: number): Buffer {
+  #reserve(kept: number, more: number): Buffer {
     const store = this.#store;
     if (store !== null && this.pos === 0 && kept + more <= store.length) return store;
     const larger = Buffer.allocUnsafeSlow((kept + more) * 2);
@@ -121,7 +121,7 @@ export class ClientInput {
     this.#split.parse(this.bytes, this.bytes.length);
   }
 
-  /** False: nothing but empty lines, or the first half of one. */
+  /** @returns false if nothing but empty lines has come, or the first half of one */
   #skipEmptyLines(): boolean {
     const { bytes } = this;
     for (; this.#emptyLines < EMPTY_LINES && bytes[this.pos] === CR && bytes[this.pos + 1] === LF; this.#emptyLines++)

@@ -121,7 +121,7 @@ export class ClientOutbox implements ClientPort, BatchedOutput {
 
   hold(source: OutputSource, length: number, waiter: FlushWaiter): void {
     if (this.#socket.writableLength === 0) {
-      if (length < TRICKLE_BYTES) source.relax();
+      if (length < TRICKLE_BYTES) source.shrinkBuffer();
       return;
     }
     if (this.#held !== null) return;
@@ -130,7 +130,7 @@ export class ClientOutbox implements ClientPort, BatchedOutput {
     this.whenFlushed(waiter);
   }
 
-  letGo(): void {
+  release(): void {
     const held = this.#held;
     if (held === null) return;
     this.#held = null;
@@ -147,7 +147,7 @@ export class ClientOutbox implements ClientPort, BatchedOutput {
     const waiter = this.#flushWaiter;
     if (waiter === null) return;
     this.#flushWaiter = null;
-    this.letGo();
+    this.release();
     waiter.outputFlushed();
   };
 

@@ -39,7 +39,7 @@ export interface ClientPort {
   /** Stops `source` until the kernel has taken all, if it has not; `waiter` is told then. `length`: of the last read. */
   hold(source: OutputSource, length: number, waiter: FlushWaiter): void;
   /** What is held goes elsewhere: it is read there, and the waiter hears nothing. */
-  letGo(): void;
+  release(): void;
   /** Tells `waiter` when the kernel has taken all that was written until now. */
   whenFlushed(waiter: FlushWaiter): void;
   /** Calls back when no write refers to a buffer any more: true if all was taken, false if the client is gone. */
@@ -68,7 +68,7 @@ export interface OutputSource {
   pause(): void;
   resume(): void;
   /** A large body is over. */
-  relax(): void;
+  shrinkBuffer(): void;
 }
 
 export interface FlushWaiter {

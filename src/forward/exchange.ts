@@ -284,7 +284,7 @@ export class Exchange implements UpstreamUser, UpstreamTaker, FlushWaiter {
   }
 
   #clear(): void {
-    this.#port.letGo();
+    this.#port.release();
     this.#request.clear();
     this.#upstream = null;
   }

@@ -9,7 +9,7 @@ const OWN_BYTES = 256 * 1024;
 /** Own buffers kept for the next large body. */
 const KEPT = 8;
 /** Own buffers in use, 256 MiB of them: the next large bodies are copied from the shared one. */
-export const MOST_OWN = 1024;
+export const MAX_OWN_BUFFERS = 1024;
 
 export class ReadBuffers {
   readonly shared = Buffer.allocUnsafeSlow(SHARED_BYTES);
@@ -21,9 +21,9 @@ export class ReadBuffers {
     return this.#inUse;
   }
 
-  /** Null: there are too many. */
+  /** @returns null if too many are in use */
   takeOwn(): Buffer | null {
-    if (this.#inUse >= MOST_OWN) return null;
+    if (this.#inUse >= MAX_OWN_BUFFERS) return null;
     this.#inUse++;
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(OWN_BYTES);
   }
@@ -34,7 +34,7 @@ export class ReadBuffers {
     if (this.#free.length < KEPT) this.#free.push(buffer);
   }
 
-  /** Whoever referred to it is gone. */
+  /** An own buffer is lost: what referred to it is gone, and nobody knows whether it was read. */
   drop(): void {
     this.#inUse--;
   }

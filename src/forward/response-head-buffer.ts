@@ -56,7 +56,7 @@ export class ResponseHeadBuffer {
     return false;
   }
 
-  /** Keeps source[start, end) for later; false: it is over the limit. */
+  /** Keeps source[start, end) for later. @returns false if it is over the limit */
   keep(source: Buffer, start: number, end: number): boolean {
     if (end - start > this.#maxBytes) return false;
     if (source !== this.#kept || start > 0) this.#kept = this.#store = Buffer.from(source.subarray(start, end));
@@ -65,7 +65,8 @@ export class ResponseHeadBuffer {
   }
 
   /**
-   * The bytes with a repaired head; with `waiting` set, unchanged: the head is not complete. Null: malformed.
+   * Repairs a head that the strict parser refuses.
+   * @returns the bytes with the repaired head; unchanged with `waiting` set if the head is not complete; null if it is malformed
    * `mayBeHeadless`: an answer without a status line is believed (only as the first thing on a new connection).
    */
   repair(source: Buffer, start: number, end: number, mayBeHeadless: boolean): Buffer | null {

@@ -66,7 +66,7 @@ export class Tunnel implements UpstreamUser, FlushWaiter {
   }
 
   onUpstreamClosed(code: string | null): void {
-    this.#client.letGo();
+    this.#client.release();
     this.#upstream.detachBuffer(this.#client);
     if (code === null) this.#client.endAndClose();
     else this.#client.reset();

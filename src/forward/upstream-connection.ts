@@ -185,7 +185,7 @@ export class UpstreamConnection implements BatchedOutput, OutputSource {
   // ── From the origin ──
 
   /** A large body is over, and no write refers to the buffer any more. Called from onUpstreamData. */
-  relax(): void {
+  shrinkBuffer(): void {
     this.#wantsOwn = false;
   }
 

@@ -88,7 +88,7 @@ export class RecordingPort implements ClientPort {
     this.#flushWaiter = waiter;
   }
 
-  letGo(): void {
+  release(): void {
     this.#flushWaiter = null;
   }
 

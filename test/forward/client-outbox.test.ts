@@ -38,7 +38,7 @@ class Desk {
   /** Something that is read from, and what became of it. */
   source(name: string, ownsBuffer = false): OutputSource {
     const note = (what: string) => (): void => this.trace.add(`${name} ${what}`);
-    return { ownsBuffer, pause: note('paused'), resume: note('resumed'), relax: note('relaxed') };
+    return { ownsBuffer, pause: note('paused'), resume: note('resumed'), shrinkBuffer: note('relaxed') };
   }
 
   readonly waiter = {
@@ -142,7 +142,7 @@ describe('back-pressure', () => {
     desk.socket.stall();
     desk.outbox.relay(origin, Buffer.from('a'), 0, 1);
     desk.outbox.hold(origin, 1, desk.waiter);
-    desk.outbox.letGo();
+    desk.outbox.release();
     desk.socket.takeAll();
     desk.settle();
     expect(desk.trace.lines).toEqual(['origin paused', 'origin resumed', 'client < a']);

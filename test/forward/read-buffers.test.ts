@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { MOST_OWN, ReadBuffers } from '../../src/forward/read-buffers.ts';
+import { MAX_OWN_BUFFERS, ReadBuffers } from '../../src/forward/read-buffers.ts';
 import { ClientOutbox } from '../../src/forward/client-outbox.ts';
 import { WriteBatch } from '../../src/forward/write-batch.ts';
 import { UpstreamRoom } from '../../src/forward/upstream-room.ts';
@@ -32,7 +32,7 @@ test('a buffer that was given back goes to the next, one that was dropped does n
 
 test('no more than so many are in use, however they came back', () => {
   const buffers = new ReadBuffers();
-  const taken = Array.from({ length: MOST_OWN }, () => buffers.takeOwn()!);
+  const taken = Array.from({ length: MAX_OWN_BUFFERS }, () => buffers.takeOwn()!);
   expect(taken.every((buffer) => buffer !== null)).toBe(true);
   expect(buffers.takeOwn()).toBeNull();
   buffers.drop();

@@ -60,7 +60,7 @@ export class FakeUpstream {
     this.ownsBuffer = true;
   }
 
-  relax(): void {
+  shrinkBuffer(): void {
     this.ownsBuffer = false;
   }
 
