@@ -172,6 +172,7 @@ class Core {
       counters.requestDuration(0);
       counters.request(0, VERDICT.pass);
       const after = response.parse(RESPONSE, 0, RESPONSE.length);
+      counters.upstreamDuration(0);
       writer.pos = 0;
       writeResponse(writer, RESPONSE, response, this.#responseRewrite);
       writer.copy(RESPONSE, after, RESPONSE.length);
@@ -249,7 +250,7 @@ class SilentPort implements ClientPort {
   }
 
   resumeReads(): void {}
-  letGo(): void {}
+  release(): void {}
   sendComposed(): void {}
   write(): void {}
   writeText(): void {}
