@@ -24,6 +24,12 @@ const MINUTE_MS = 60_000;
 const TIMES_AS_LONG = 5;
 const START_MS = 30_000;
 
+/** Rooms whose modules are tested together: what an exchange does is recorded where the connection is that it runs in. */
+const TESTED_TOGETHER: Readonly<Record<string, readonly string[]>> = {
+  accept: ['accept', 'forward'],
+  forward: ['forward', 'accept'],
+};
+
 interface Place {
   readonly file: string;
   readonly mutation: Mutation;
@@ -137,12 +143,6 @@ async function tryAll(copy: string, places: readonly Place[], deadline: number):
 function summary({ killed, equivalent, lives }: Readonly<Record<'killed' | 'equivalent' | 'lives', number>>): string {
   return `${killed} killed, ${equivalent} equivalent, ${lives} live`;
 }
-
-/** Rooms whose modules are tested together: what an exchange does is recorded where the connection is that it runs in. */
-const TESTED_TOGETHER: Readonly<Record<string, readonly string[]>> = {
-  accept: ['accept', 'forward'],
-  forward: ['forward', 'accept'],
-};
 
 /** The tests of its room that import it; the one that is named for it is the first. */
 async function ownTests(copy: string, file: string): Promise<readonly string[]> {
