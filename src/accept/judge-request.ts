@@ -111,7 +111,7 @@ let forwarding: ForwardDecision | null = null;
 
 function forward(facts: HostFacts, port: number, verdict: VerdictCode): Decision {
   const destination = originAt(facts, port);
-  const hasPathEntries = facts.leads.length > 0;
+  const hasPathEntries = facts.hints.length > 0;
   if (forwarding === null) return (forwarding = { kind: 'forward', destination, verdict, hasPathEntries });
   forwarding.destination = destination;
   forwarding.verdict = verdict;

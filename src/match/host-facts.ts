@@ -4,7 +4,7 @@
  */
 import type { CanonicalHost } from '../url/host.ts';
 import type { FoundEntry } from './found-entry.ts';
-import type { Lead } from './segment.ts';
+import type { PathHint } from './segment.ts';
 
 const HTTP_PORT = 80;
 
@@ -25,7 +25,7 @@ export interface HostFacts {
   /** Entries on the whole host, or on a parent with its subdomains; proved. */
   readonly entries: readonly FoundEntry[];
   /** Where path entries may be found: for the host, for parents that have any with subdomains. */
-  readonly leads: readonly Lead[];
+  readonly hints: readonly PathHint[];
   /** Some of these entries fold (url/fold.ts). */
   readonly folds: boolean;
   /** Of the last request: nearly always the next one's too, and its strings are made and hashed already. */

@@ -14,7 +14,7 @@ import type { CanonicalHost } from '../url/host.ts';
 import type { FoundEntry } from './found-entry.ts';
 import type { HostFacts } from './host-facts.ts';
 import { HostProbe } from './probe.ts';
-import type { Lead, Segment } from './segment.ts';
+import type { PathHint, Segment } from './segment.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Longer spellings of a host exist (escapes of escapes); they are judged and not cached. */
@@ -23,7 +23,7 @@ const NOT_A_HOST = Symbol('not a host');
 /** Given so that the cache makes no such object of its own a call. */
 const NO_OPTIONS = {};
 const NO_ENTRIES: readonly FoundEntry[] = [];
-const NO_LEADS: readonly Lead[] = [];
+const NO_HINTS: readonly PathHint[] = [];
 
 type Cached = HostFacts | typeof NOT_A_HOST;
 
@@ -34,7 +34,7 @@ export class Matcher {
   #cacheEntries: number;
   readonly #probe = new HostProbe();
   /** Filled and emptied by one look-up after the other: an unlisted host allocates nothing here. */
-  readonly #gathered: Gathered = { entries: [], leads: [] };
+  readonly #gathered: Gathered = { entries: [], hints: [] };
   readonly #copy = Buffer.alloc(MAX_CACHED_LENGTH);
   #cache: LRUCache<ByteString, Cached>;
   #segments: readonly Segment[] = [];
@@ -84,17 +84,17 @@ export class Matcher {
   #factsOf(host: CanonicalHost): HostFacts {
     const probe = this.#probe;
     probe.load(host);
-    const { entries, leads } = this.#gathered;
-    entries.length = leads.length = 0;
+    const { entries, hints } = this.#gathered;
+    entries.length = hints.length = 0;
     for (const segment of this.#segments) if (segment.mayKnow(probe)) gather(segment, probe, host, this.#gathered);
-    if (entries.length === 0 && leads.length === 0)
-      return { host, listed: false, entries: NO_ENTRIES, leads: NO_LEADS, folds: false, origin: null };
+    if (entries.length === 0 && hints.length === 0)
+      return { host, listed: false, entries: NO_ENTRIES, hints: NO_HINTS, folds: false, origin: null };
     return {
       host,
       listed: true,
       entries: entries.slice(),
-      leads: leads.slice(),
-      folds: leads.some(({ fold }) => fold !== 0),
+      hints: hints.slice(),
+      folds: hints.some(({ fold }) => fold !== 0),
       origin: null,
     };
   }
@@ -108,13 +108,13 @@ export class Matcher {
 
 interface Gathered {
   readonly entries: FoundEntry[];
-  readonly leads: Lead[];
+  readonly hints: PathHint[];
 }
 
 function gather(segment: Segment, probe: HostProbe, host: CanonicalHost, gathered: Gathered): void {
   for (let level = probe.count - 1; level >= 0; level -= 1) {
     const isParent = level < probe.count - 1;
     for (const entry of segment.findHost(probe, level, host, isParent).entries) gathered.entries.push(entry);
-    segment.findLeads(probe, level, host, isParent, gathered.leads);
+    segment.findHints(probe, level, host, isParent, gathered.hints);
   }
 }

@@ -7,7 +7,7 @@ import type { Entry } from './entry.ts';
 import { HalfSipHash } from './half-sip-hash.ts';
 import type { PrefixHash } from './half-sip-hash.ts';
 import type { SegmentKeys } from './keys.ts';
-import { LeadRows } from './lead-rows.ts';
+import { HintRows } from './hint-rows.ts';
 import { ProvedRows } from './proved-rows.ts';
 import { Prover } from './prover.ts';
 import {
@@ -40,7 +40,7 @@ export class SegmentBuilder {
   readonly #hash: PrefixHash;
   readonly #hosts: ProvedRows;
   readonly #expressions: ProvedRows;
-  readonly #leads = new LeadRows();
+  readonly #hints = new HintRows();
   #bytes = Buffer.alloc(2048);
 
   /** @param makeHash only tests replace it, to force collisions. */
@@ -67,12 +67,12 @@ export class SegmentBuilder {
     this.#fingerprint(text);
     this.#expressions.add(entry, hashes.high[0]!, hashes.low[0]!, text);
     this.#fingerprint(reversed(entry.host));
-    this.#leads.add(entry, hashes.high[0]!, hashes.low[0]!);
+    this.#hints.add(entry, hashes.high[0]!, hashes.low[0]!);
   }
 
   /** Once, when all are added: how many bytes `build` fills. */
   finish(): number {
-    this.#leads.sortAndMerge();
+    this.#hints.sortAndMerge();
     return offsetsOf(this.#counts()).end;
   }
 
@@ -83,21 +83,21 @@ export class SegmentBuilder {
     bytes.fill(0);
     this.#writeHeader(bytes, counts);
     this.#hosts.write(bytes, at.hosts);
-    this.#leads.write(bytes, at.leads);
+    this.#hints.write(bytes, at.hints);
     this.#expressions.write(bytes, at.expressions);
     const filter = new Int32Array(bytes.buffer, at.filter, counts.filterWords);
     fillFilter(filter, this.#hosts.high.view(), this.#hosts.low.view());
-    fillFilter(filter, this.#leads.high.view(), this.#leads.low.view());
+    fillFilter(filter, this.#hints.high.view(), this.#hints.low.view());
     return { bytes, entries: this.entries };
   }
 
   #counts(): SegmentCounts {
     return {
-      filterWords: filterWordsFor(this.#hosts.length + this.#leads.length),
+      filterWords: filterWordsFor(this.#hosts.length + this.#hints.length),
       hostRows: this.#hosts.length,
       hostBuckets: bucketsFor(this.#hosts.length),
-      leadRows: this.#leads.length,
-      leadBuckets: bucketsFor(this.#leads.length),
+      hintRows: this.#hints.length,
+      hintBuckets: bucketsFor(this.#hints.length),
       expressionRows: this.#expressions.length,
       expressionBuckets: bucketsFor(this.#expressions.length),
     };
@@ -111,8 +111,8 @@ export class SegmentBuilder {
     header[HEADER.filterWords] = counts.filterWords;
     header[HEADER.hostRows] = counts.hostRows;
     header[HEADER.hostBuckets] = counts.hostBuckets;
-    header[HEADER.leadRows] = counts.leadRows;
-    header[HEADER.leadBuckets] = counts.leadBuckets;
+    header[HEADER.hintRows] = counts.hintRows;
+    header[HEADER.hintBuckets] = counts.hintBuckets;
     header[HEADER.expressionRows] = counts.expressionRows;
     header[HEADER.expressionBuckets] = counts.expressionBuckets;
     bytes.set(this.#keys.fingerprint.subarray(0, 8), FINGERPRINT_KEY_AT);

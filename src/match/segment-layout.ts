@@ -1,13 +1,13 @@
 /**
  * How a segment lies in memory: little-endian, columns rather than rows, so that a probe touches few cache lines.
  *
- *   header 128 B │ filter │ hosts: buckets high low records expires │ leads: buckets high low depths scopes folds │ expressions: as hosts
+ *   header 128 B │ filter │ hosts: buckets high low records expires │ hints: buckets high low depths scopes folds │ expressions: as hosts
  *
  *   filter       8 bits for each distinct host key: most hosts are known to be unlisted after one memory access
  *   hosts        entries on whole hosts, 38 B each, sorted by fingerprint
- *   leads        hosts that only lead to path entries, 15 B each, one for each fold of a host: which depths and kinds exist below
+ *   hints        hosts that only lead to path entries, 15 B each, one for each fold of a host: which depths and kinds exist below
  *                in that fold. They need no proof of their own, the expression's proof settles it; hosts whose fingerprints
- *                collide share a lead (a superset)
+ *                collide share a hint (a superset)
  *   expressions  entries on paths, 38 B each, sorted by fingerprint
  *   buckets      first row of each run of about 8 fingerprints, so that a search is a short scan
  *
@@ -30,8 +30,8 @@ export const HEADER = {
   filterWords: 3,
   hostRows: 4,
   hostBuckets: 5,
-  leadRows: 6,
-  leadBuckets: 7,
+  hintRows: 6,
+  hintBuckets: 7,
   expressionRows: 8,
   expressionBuckets: 9,
 } as const;
@@ -59,7 +59,7 @@ export const META = {
 export const KINDS = ['host', 'directory', 'page', 'url'] as const;
 export const KIND = { host: 0, directory: 1, page: 2, url: 3 } as const;
 
-/** Bits of a lead's scopes: what exists on exactly this host, and (`<< SUBDOMAIN_SHIFT`) on it and its subdomains. */
+/** Bits of a hint's scopes: what exists on exactly this host, and (`<< SUBDOMAIN_SHIFT`) on it and its subdomains. */
 export const SCOPE = { root: 1, directories: 2, path: 4, query: 8, all: 15 } as const;
 export const SUBDOMAIN_SHIFT = 4;
 
@@ -70,8 +70,8 @@ export interface SegmentCounts {
   readonly filterWords: number;
   readonly hostRows: number;
   readonly hostBuckets: number;
-  readonly leadRows: number;
-  readonly leadBuckets: number;
+  readonly hintRows: number;
+  readonly hintBuckets: number;
   readonly expressionRows: number;
   readonly expressionBuckets: number;
 }
@@ -88,7 +88,7 @@ export interface ProvedOffsets {
 export interface SegmentOffsets {
   readonly filter: number;
   readonly hosts: ProvedOffsets;
-  readonly leads: {
+  readonly hints: {
     readonly buckets: number;
     readonly high: number;
     readonly low: number;
@@ -114,16 +114,16 @@ export function offsetsOf(counts: SegmentCounts): SegmentOffsets {
   const cursor = new Cursor(SEGMENT_HEADER_BYTES);
   const filter = cursor.take(counts.filterWords * 4);
   const hosts = provedOffsets(cursor, counts.hostRows, counts.hostBuckets);
-  const leads = {
-    buckets: cursor.take((counts.leadBuckets + 1) * 4),
-    high: cursor.take(counts.leadRows * 4),
-    low: cursor.take(counts.leadRows * 4),
-    depths: cursor.take(counts.leadRows * 4),
-    scopes: cursor.take(counts.leadRows),
-    folds: cursor.take(counts.leadRows),
+  const hints = {
+    buckets: cursor.take((counts.hintBuckets + 1) * 4),
+    high: cursor.take(counts.hintRows * 4),
+    low: cursor.take(counts.hintRows * 4),
+    depths: cursor.take(counts.hintRows * 4),
+    scopes: cursor.take(counts.hintRows),
+    folds: cursor.take(counts.hintRows),
   };
   const expressions = provedOffsets(cursor, counts.expressionRows, counts.expressionBuckets);
-  return { filter, hosts, leads, expressions, end: Math.ceil(cursor.at / 8) * 8 };
+  return { filter, hosts, hints, expressions, end: Math.ceil(cursor.at / 8) * 8 };
 }
 
 /** The bits of a key in its filter word. Low bits of `high`, because buckets are chosen by its high bits. */

@@ -38,11 +38,11 @@ export function* segmentFaultSteps(bytes: Uint8Array): Steps<string | null> {
   if (segmentLength(bytes.buffer, bytes.byteOffset, bytes.length) !== bytes.length)
     return 'its header does not agree with its length';
   const { counts, at, words } = read(bytes);
-  if (counts.filterWords !== filterWordsFor(counts.hostRows + counts.leadRows)) return 'its filter has the wrong size';
+  if (counts.filterWords !== filterWordsFor(counts.hostRows + counts.hintRows)) return 'its filter has the wrong size';
   if (entriesOf(bytes) !== counts.hostRows + counts.expressionRows) return 'it miscounts its entries';
   const tables = [
     { buckets: counts.hostBuckets, rows: counts.hostRows, at: at.hosts, maxRows: MAX_ROWS_A_KEY },
-    { buckets: counts.leadBuckets, rows: counts.leadRows, at: at.leads, maxRows: MAX_LEADS_A_HOST },
+    { buckets: counts.hintBuckets, rows: counts.hintRows, at: at.hints, maxRows: MAX_HINTS_A_HOST },
     { buckets: counts.expressionBuckets, rows: counts.expressionRows, at: at.expressions, maxRows: MAX_ROWS_A_KEY },
   ];
   if (
@@ -53,14 +53,14 @@ export function* segmentFaultSteps(bytes: Uint8Array): Steps<string | null> {
   )
     return 'an index in it is damaged';
   for (const table of tables) if (!(yield* isEven(words, table))) return 'it has too many entries for one address';
-  const folds = new Uint8Array(bytes.buffer, bytes.byteOffset + at.leads.folds, counts.leadRows);
+  const folds = new Uint8Array(bytes.buffer, bytes.byteOffset + at.hints.folds, counts.hintRows);
   return (yield* areKnownFolds(folds)) ? null : 'it has a fold that does not exist';
 }
 
 /** Rows of one fingerprint, of one list: each look-up goes through all of them. The text is held to the same. */
 const MAX_ROWS_A_KEY = 64;
 /** One for each fold: each is asked in each reading of a path. */
-const MAX_LEADS_A_HOST = META.foldMask + 1;
+const MAX_HINTS_A_HOST = META.foldMask + 1;
 /** Fingerprints in one bucket, which a look-up goes through too. They are random, about eight of them; 64 come by chance in no file. */
 const MAX_KEYS_A_BUCKET = 64;
 
@@ -163,15 +163,15 @@ function countRecord(figures: Counting, meta: number, expires: number): void {
   if (kind === 'host' && !hasPort) figures.forDns += 1;
 }
 
-/** Hosts and leads are sorted by the same fingerprint of a host: one walk over both counts each host once. */
+/** Hosts and hints are sorted by the same fingerprint of a host: one walk over both counts each host once. */
 function* distinctHosts(words: Int32Array, counts: SegmentCounts, at: SegmentOffsets): Steps<number> {
   const hosts = new FingerprintWalk(words, at.hosts, counts.hostRows);
-  const leads = new FingerprintWalk(words, at.leads, counts.leadRows);
+  const hints = new FingerprintWalk(words, at.hints, counts.hintRows);
   let distinct = 0;
-  while (!hosts.isAtEnd || !leads.isAtEnd) {
-    const order = hosts.compare(leads);
+  while (!hosts.isAtEnd || !hints.isAtEnd) {
+    const order = hosts.compare(hints);
     if (order <= 0) hosts.next();
-    if (order >= 0) leads.next();
+    if (order >= 0) hints.next();
     distinct += 1;
     if (distinct % STEP_ROWS === 0) yield;
   }

@@ -1,5 +1,5 @@
 /**
- * Reading a segment: hosts first, paths only where a lead says that some exist. A fingerprint finds, a proof decides; a
+ * Reading a segment: hosts first, paths only where a hint says that some exist. A fingerprint finds, a proof decides; a
  * row whose proof differs is as good as absent, so there is neither a false positive nor a miss.
  */
 import type { CanonicalTarget } from '../url/path.ts';
@@ -32,7 +32,7 @@ export interface Found {
 }
 
 /** Not proved: the host may only share a fingerprint. The expression's proof settles it. */
-export interface Lead {
+export interface PathHint {
   readonly segment: Segment;
   /** The host, or the parent of it, that path entries are on. */
   readonly host: string;
@@ -58,10 +58,10 @@ export class Segment {
   readonly #filter: Int32Array;
   readonly #filterScale: number;
   readonly #hosts: ProvedTable;
-  readonly #leads: FingerprintIndex;
-  readonly #leadDepths: Int32Array;
-  readonly #leadScopes: Uint8Array;
-  readonly #leadFolds: Uint8Array;
+  readonly #hints: FingerprintIndex;
+  readonly #hintDepths: Int32Array;
+  readonly #hintScopes: Uint8Array;
+  readonly #hintFolds: Uint8Array;
   readonly #expressions: ProvedTable;
 
   constructor({ bytes: { buffer, byteOffset: base }, list }: SegmentImage, makeHash: (key: Uint8Array) => PrefixHash) {
@@ -75,10 +75,10 @@ export class Segment {
     this.#filter = new Int32Array(buffer, base + at.filter, counts.filterWords);
     this.#filterScale = counts.filterWords / 2 ** 32;
     this.#hosts = new ProvedTable(buffer, base, at.hosts, { rows: counts.hostRows, buckets: counts.hostBuckets, list });
-    this.#leads = new FingerprintIndex(buffer, base, at.leads, { rows: counts.leadRows, buckets: counts.leadBuckets });
-    this.#leadDepths = new Int32Array(buffer, base + at.leads.depths, counts.leadRows);
-    this.#leadScopes = new Uint8Array(buffer, base + at.leads.scopes, counts.leadRows);
-    this.#leadFolds = new Uint8Array(buffer, base + at.leads.folds, counts.leadRows);
+    this.#hints = new FingerprintIndex(buffer, base, at.hints, { rows: counts.hintRows, buckets: counts.hintBuckets });
+    this.#hintDepths = new Int32Array(buffer, base + at.hints.depths, counts.hintRows);
+    this.#hintScopes = new Uint8Array(buffer, base + at.hints.scopes, counts.hintRows);
+    this.#hintFolds = new Uint8Array(buffer, base + at.hints.folds, counts.hintRows);
     this.#expressions = new ProvedTable(buffer, base, at.expressions, {
       rows: counts.expressionRows,
       buckets: counts.expressionBuckets,
@@ -87,7 +87,7 @@ export class Segment {
   }
 
   isComplete(): boolean {
-    return this.#hosts.index.isComplete() && this.#leads.isComplete() && this.#expressions.index.isComplete();
+    return this.#hosts.index.isComplete() && this.#hints.isComplete() && this.#expressions.index.isComplete();
   }
 
   /** Hashes the probe and says whether any of its keys may be here. Most hosts end in this function: nothing is allocated. */
@@ -111,34 +111,39 @@ export class Segment {
       : this.#proved(this.#hosts, row, { text: nameAt(probe, level, host), kinds: 1 << KIND.host, isParent, fold: 0 });
   }
 
-  /** Pushes a lead for each fold of the path entries, on the host at this level, that could apply. */
-  findLeads(probe: HostProbe, level: number, host: string, isParent: boolean, leads: Lead[]): void {
+  /** Pushes a hint for each fold of the path entries, on the host at this level, that could apply. */
+  findHints(probe: HostProbe, level: number, host: string, isParent: boolean, hints: PathHint[]): void {
     const high = probe.hashes.high[level]!;
     const low = probe.hashes.low[level]!;
-    const first = this.#passesFilter(high, low) ? this.#leads.find(high, low) : -1;
+    const first = this.#passesFilter(high, low) ? this.#hints.find(high, low) : -1;
     if (first < 0) return;
-    for (let row = first; this.#leads.isSameKey(row, first); row += 1) {
-      const both = this.#leadScopes[row]!;
+    for (let row = first; this.#hints.isSameKey(row, first); row += 1) {
+      const both = this.#hintScopes[row]!;
       const scopes = (both >>> SUBDOMAIN_SHIFT) | (isParent ? 0 : both & SCOPE.all);
       if (scopes === 0) continue;
-      leads.push({
+      hints.push({
         segment: this,
         host: nameAt(probe, level, host),
         isParent,
         root: (scopes & SCOPE.root) !== 0,
-        depths: (scopes & SCOPE.directories) === 0 ? 0 : this.#leadDepths[row]!,
+        depths: (scopes & SCOPE.directories) === 0 ? 0 : this.#hintDepths[row]!,
         path: (scopes & SCOPE.path) !== 0,
         query: (scopes & SCOPE.query) !== 0,
-        fold: this.#leadFolds[row]!,
+        fold: this.#hintFolds[row]!,
       });
     }
   }
 
-  /** Calls `visit` for each key of the URL that can exist below the lead, shortest first, with what was found for it. */
-  findPaths(probe: UrlProbe, lead: Lead, target: CanonicalTarget, visit: (found: Found, length: number) => void): void {
-    probe.load(lead.host, target.path, target.query, lead);
+  /** Calls `visit` for each key of the URL that can exist below the hint, shortest first, with what was found for it. */
+  findPaths(
+    probe: UrlProbe,
+    hint: PathHint,
+    target: CanonicalTarget,
+    visit: (found: Found, length: number) => void,
+  ): void {
+    probe.load(hint.host, target.path, target.query, hint);
     this.#hash.hashPrefixes(probe.bytes, probe.cuts, probe.count, probe.hashes);
-    const pathEnd = lead.host.length + target.path.length;
+    const pathEnd = hint.host.length + target.path.length;
     for (let i = 0; i < probe.count; i += 1) {
       const length = probe.cuts[i]!;
       const row = this.#expressions.index.find(probe.hashes.high[i]!, probe.hashes.low[i]!);
@@ -148,8 +153,8 @@ export class Segment {
           : this.#proved(this.#expressions, row, {
               text: probe.bytes.toString('latin1', 0, length),
               kinds: kindsAt(length, pathEnd, target.query),
-              isParent: lead.isParent,
-              fold: lead.fold,
+              isParent: hint.isParent,
+              fold: hint.fold,
             }),
         length,
       );
@@ -211,8 +216,8 @@ export function countsOf(header: Uint32Array): SegmentCounts {
     filterWords: header[HEADER.filterWords]!,
     hostRows: header[HEADER.hostRows]!,
     hostBuckets: header[HEADER.hostBuckets]!,
-    leadRows: header[HEADER.leadRows]!,
-    leadBuckets: header[HEADER.leadBuckets]!,
+    hintRows: header[HEADER.hintRows]!,
+    hintBuckets: header[HEADER.hintBuckets]!,
     expressionRows: header[HEADER.expressionRows]!,
     expressionBuckets: header[HEADER.expressionBuckets]!,
   };

@@ -8,7 +8,7 @@ import type { FoundEntry } from '../match/found-entry.ts';
 import type { HostFacts } from '../match/host-facts.ts';
 import type { Matcher } from '../match/matcher.ts';
 import { UrlProbe } from '../match/probe.ts';
-import type { Lead } from '../match/segment.ts';
+import type { PathHint } from '../match/segment.ts';
 import type { ByteString } from '../url/bytes.ts';
 import { plainTarget } from '../url/path.ts';
 import type { CanonicalTarget } from '../url/path.ts';
@@ -17,7 +17,7 @@ import { PASS, REFUSE } from './verdict.ts';
 import type { Hit, Verdict } from './verdict.ts';
 
 /** What a request brings along besides its host. */
-export interface Circumstances {
+export interface RequestContext {
   readonly port: number;
   /** Bit i: list i applies. */
   readonly listMask: number;
@@ -40,23 +40,23 @@ export class Judge {
    * A request whose URL is seen.
    * @param target path and query as on the wire.
    */
-  url(facts: HostFacts, target: ByteString, when: Circumstances): Verdict {
+  url(facts: HostFacts, target: ByteString, when: RequestContext): Verdict {
     if (!facts.listed || when.listMask === 0) return PASS;
     const hits = this.#hitsOf(facts.entries, when, []);
-    if (facts.leads.length === 0) return verdictOf(hits);
+    if (facts.hints.length === 0) return verdictOf(hits);
     const plain = plainTarget(target);
-    if (plain !== null && !facts.folds) this.#askPlain(facts.leads, plain, when, hits);
-    else if (!this.#askReadings(facts.leads, target, when, hits) && !isDecided(hits)) return REFUSE;
+    if (plain !== null && !facts.folds) this.#askPlain(facts.hints, plain, when, hits);
+    else if (!this.#askReadings(facts.hints, target, when, hits) && !isDecided(hits)) return REFUSE;
     return verdictOf(hits);
   }
 
   /** CONNECT and SNI: only the host is seen, so only entries on whole hosts count (design D4). */
-  host(facts: HostFacts, when: Circumstances): Verdict {
+  host(facts: HostFacts, when: RequestContext): Verdict {
     return facts.entries.length === 0 ? PASS : verdictOf(this.#hitsOf(facts.entries, when, []));
   }
 
   /** What the entry would do here and now; null where it does not apply: other port, other list, expired. */
-  actionOf(entry: FoundEntry, when: Circumstances): ListAction | null {
+  actionOf(entry: FoundEntry, when: RequestContext): ListAction | null {
     if ((when.listMask & (1 << entry.list)) === 0) return null;
     if (entry.port !== 0 && entry.port !== when.port) return null;
     if (entry.expires !== 0 && entry.expires < when.today) return null;
@@ -64,35 +64,35 @@ export class Judge {
   }
 
   /** Every origin reads it alike. */
-  #askPlain(leads: readonly Lead[], target: CanonicalTarget, when: Circumstances, hits: Hit[]): void {
-    for (const lead of leads)
-      lead.segment.findPaths(this.#probe, lead, target, (found) => this.#hitsOf(found.entries, when, hits));
+  #askPlain(hints: readonly PathHint[], target: CanonicalTarget, when: RequestContext, hits: Hit[]): void {
+    for (const hint of hints)
+      hint.segment.findPaths(this.#probe, hint, target, (found) => this.#hitsOf(found.entries, when, hits));
   }
 
   /**
    * Under each reading: blocked if any is listed; what allows counts only if every reading lies in it, and the target as it
    * came too (requirement 59). False: there are more readings than are looked up.
    */
-  #askReadings(leads: readonly Lead[], target: ByteString, when: Circumstances, hits: Hit[]): boolean {
-    const questions = pathQuestions(leads, target);
+  #askReadings(hints: readonly PathHint[], target: ByteString, when: RequestContext, hits: Hit[]): boolean {
+    const questions = pathQuestions(hints, target);
     if (questions === null) return false;
     const allowing: Allowing[] = [];
-    for (const { lead, target: key } of questions) {
-      lead.segment.findPaths(this.#probe, lead, key, (found) => {
+    for (const { hint, target: key } of questions) {
+      hint.segment.findPaths(this.#probe, hint, key, (found) => {
         for (const entry of found.entries) {
           const action = this.actionOf(entry, when);
-          if (action === 'allow') countAllowing(allowing, lead, entry);
+          if (action === 'allow') countAllowing(allowing, hint, entry);
           else if (action !== null) addHit(hits, { list: entry.list, action, entry: entry.id });
         }
       });
     }
-    // Once a lead, however many entries allow: each look-up goes through all of a long target.
-    const asItCame = new Map<Lead, readonly FoundEntry[]>();
-    for (const { lead, entry, readings } of allowing) {
-      const isInAll = readings === questions.filter((question) => question.lead === lead).length;
+    // Once for each hint, however many entries allow: each look-up goes through all of a long target.
+    const asItCame = new Map<PathHint, readonly FoundEntry[]>();
+    for (const { hint, entry, readings } of allowing) {
+      const isInAll = readings === questions.filter((question) => question.hint === hint).length;
       if (!isInAll) continue;
-      let covering = asItCame.get(lead);
-      if (covering === undefined) asItCame.set(lead, (covering = this.#coveringAsItCame(lead, target)));
+      let covering = asItCame.get(hint);
+      if (covering === undefined) asItCame.set(hint, (covering = this.#coveringAsItCame(hint, target)));
       if (covering.some((other) => isSameEntry(other, entry)))
         addHit(hits, { list: entry.list, action: 'allow', entry: entry.id });
     }
@@ -100,15 +100,15 @@ export class Judge {
   }
 
   /** Entries that the target lies in as it came, nothing folded. */
-  #coveringAsItCame(lead: Lead, target: ByteString): readonly FoundEntry[] {
-    const unfolded = unfoldedTarget(target, lead.fold);
+  #coveringAsItCame(hint: PathHint, target: ByteString): readonly FoundEntry[] {
+    const unfolded = unfoldedTarget(target, hint.fold);
     if (unfolded === null) return [];
     const entries: FoundEntry[] = [];
-    lead.segment.findPaths(this.#probe, lead, unfolded, (found) => void entries.push(...found.entries));
+    hint.segment.findPaths(this.#probe, hint, unfolded, (found) => void entries.push(...found.entries));
     return entries;
   }
 
-  #hitsOf(entries: readonly FoundEntry[], when: Circumstances, hits: Hit[]): Hit[] {
+  #hitsOf(entries: readonly FoundEntry[], when: RequestContext, hits: Hit[]): Hit[] {
     for (const entry of entries) {
       const action = this.actionOf(entry, when);
       if (action !== null) addHit(hits, { list: entry.list, action, entry: entry.id });
@@ -119,14 +119,14 @@ export class Judge {
 
 /** An entry that allows, and how many readings lie in it. */
 interface Allowing {
-  readonly lead: Lead;
+  readonly hint: PathHint;
   readonly entry: FoundEntry;
   readings: number;
 }
 
-function countAllowing(allowing: Allowing[], lead: Lead, entry: FoundEntry): void {
-  const known = allowing.find((other) => other.lead === lead && isSameEntry(other.entry, entry));
-  if (known === undefined) allowing.push({ lead, entry, readings: 1 });
+function countAllowing(allowing: Allowing[], hint: PathHint, entry: FoundEntry): void {
+  const known = allowing.find((other) => other.hint === hint && isSameEntry(other.entry, entry));
+  if (known === undefined) allowing.push({ hint, entry, readings: 1 });
   else known.readings += 1;
 }
 

@@ -2,7 +2,7 @@
  * What is asked of the path entries of a host: each reading of the path (url/readings.ts) under each fold that entries there have.
  * One list of questions serves the verdict and its explanation. It decides nothing.
  */
-import type { Lead } from '../match/segment.ts';
+import type { PathHint } from '../match/segment.ts';
 import { decodeFully } from '../url/bytes.ts';
 import type { ByteString } from '../url/bytes.ts';
 import { isAmbiguous } from '../url/dot-segments.ts';
@@ -15,20 +15,20 @@ import { pathKeys, RawPath } from '../url/readings.ts';
 import type { Axes } from '../url/reading-axes.ts';
 
 export interface PathQuestion {
-  readonly lead: Lead;
+  readonly hint: PathHint;
   readonly target: CanonicalTarget;
   /** How the path is read: see `readingName`. */
   readonly axes: Axes;
 }
 
 /** Null: the path can be read in more ways than are looked up (requirement 59). */
-export function pathQuestions(leads: readonly Lead[], rawTarget: ByteString): readonly PathQuestion[] | null {
+export function pathQuestions(hints: readonly PathHint[], rawTarget: ByteString): readonly PathQuestion[] | null {
   const { path, query: rawQuery } = splitTarget(rawTarget);
   const query = canonicalQuery(rawQuery);
   const byFold = new Map<number, PathKeys>();
   const rawPath = new RawPath(path);
   let count = 0;
-  for (const { fold } of leads) {
+  for (const { fold } of hints) {
     if (byFold.has(fold)) continue;
     const keys = pathKeys(path, fold, rawPath);
     if (keys === null) return null;
@@ -37,9 +37,9 @@ export function pathQuestions(leads: readonly Lead[], rawTarget: ByteString): re
     if (count > MAX_PATH_KEYS) return null;
     byFold.set(fold, keys);
   }
-  return leads.flatMap((lead) => {
-    const { paths, axes } = byFold.get(lead.fold)!;
-    return paths.map((key, i) => ({ lead, target: { path: key, query }, axes: axes[i]! }));
+  return hints.flatMap((hint) => {
+    const { paths, axes } = byFold.get(hint.fold)!;
+    return paths.map((key, i) => ({ hint, target: { path: key, query }, axes: axes[i]! }));
   });
 }
 

@@ -3,7 +3,7 @@
  * one more channel here. It must not know who asks, nor count.
  */
 import type { HostFacts } from '../match/host-facts.ts';
-import type { Circumstances, Judge } from '../policy/judge.ts';
+import type { RequestContext, Judge } from '../policy/judge.ts';
 import type { Verdict } from '../policy/verdict.ts';
 import type { ByteString } from '../url/bytes.ts';
 
@@ -15,7 +15,7 @@ export interface AskedRequest {
 }
 
 export interface Channel {
-  verdict(judge: Judge, facts: HostFacts, request: AskedRequest, when: Circumstances): Verdict;
+  verdict(judge: Judge, facts: HostFacts, request: AskedRequest, when: RequestContext): Verdict;
 }
 
 /** Plain HTTP: the whole URL is seen. */

@@ -6,7 +6,7 @@ import type { HostFacts } from '../match/host-facts.ts';
 import type { PrefixHashes } from '../match/half-sip-hash.ts';
 import { HostProbe, UrlProbe } from '../match/probe.ts';
 import type { Found } from '../match/segment.ts';
-import type { Circumstances, Judge } from '../policy/judge.ts';
+import type { RequestContext, Judge } from '../policy/judge.ts';
 import { pathQuestions, type PathQuestion } from '../policy/path-questions.ts';
 import type { Verdict } from '../policy/verdict.ts';
 import type { ByteString } from '../url/bytes.ts';
@@ -63,7 +63,7 @@ export function explain(verdicts: VerdictService, text: ByteString, requester: R
   const port = url.port ?? (url.scheme === 'https' ? 443 : 80);
   const request = { port, target: () => url.target };
   const urlVerdict = verdicts.ask(HTTP, facts, request, requester);
-  const questions = pathQuestions(facts.leads, url.target);
+  const questions = pathQuestions(facts.hints, url.target);
   const when = { port, listMask: requester.listener.listMask, today: verdicts.today };
   const asked = { judge: verdicts.rules.judge, when, isAllowed: urlVerdict.action === 'allow' };
   const lookUps = [...hostLookUps(asked, facts), ...pathLookUps(asked, questions ?? [])];
@@ -83,7 +83,7 @@ export function explain(verdicts: VerdictService, text: ByteString, requester: R
 
 interface Asked {
   readonly judge: Judge;
-  readonly when: Circumstances;
+  readonly when: RequestContext;
   /** The verdict is to allow; where it is not, no entry that allows has counted. */
   readonly isAllowed: boolean;
 }
@@ -111,18 +111,18 @@ function hostLookUps(asked: Asked, facts: HostFacts): readonly LookUp[] {
 /** Below each host that leads to path entries, under each reading: only the depths and kinds that exist there are tried. */
 function pathLookUps(asked: Asked, questions: readonly PathQuestion[]): readonly LookUp[] {
   const probe = new UrlProbe();
-  return questions.flatMap(({ lead, target, axes }) => {
+  return questions.flatMap(({ hint, target, axes }) => {
     const tried: LookUp[] = [];
-    const text = `${lead.host}${target.path}${target.query === null ? '' : `?${target.query}`}`;
-    const segment = asked.judge.matcher.segments.indexOf(lead.segment);
-    lead.segment.findPaths(probe, lead, target, (found, length) => {
+    const text = `${hint.host}${target.path}${target.query === null ? '' : `?${target.query}`}`;
+    const segment = asked.judge.matcher.segments.indexOf(hint.segment);
+    hint.segment.findPaths(probe, hint, target, (found, length) => {
       const what = {
         expression: text.slice(0, length),
         table: 'path',
         segment,
         digest: digestAt(probe.hashes, tried.length),
       } as const;
-      tried.push({ ...lookUp(asked, found, what), reading: readingOf(axes), fold: foldOf(lead.fold) });
+      tried.push({ ...lookUp(asked, found, what), reading: readingOf(axes), fold: foldOf(hint.fold) });
     });
     return tried;
   });

@@ -112,18 +112,18 @@ describe('a file that would make look-ups long (requirement 60)', () => {
     expect(segmentFault(bytes)).toBe('it has too many entries for one address');
   });
 
-  test('more leads of a host than there are folds, or a fold that does not exist', () => {
+  test('more hints of a host than there are folds, or a fold that does not exist', () => {
     const nine = forged(
       many(9, (i) => `h${i}.example/x`),
-      (words, _bytes, { leads }, { leadRows, leadBuckets }) => {
-        words.fill(7, leads.high / 4, leads.high / 4 + leadRows).fill(7, leads.low / 4, leads.low / 4 + leadRows);
-        words.fill(0, leads.buckets / 4, leads.buckets / 4 + leadBuckets);
+      (words, _bytes, { hints }, { hintRows, hintBuckets }) => {
+        words.fill(7, hints.high / 4, hints.high / 4 + hintRows).fill(7, hints.low / 4, hints.low / 4 + hintRows);
+        words.fill(0, hints.buckets / 4, hints.buckets / 4 + hintBuckets);
       },
     );
     expect(segmentFault(nine)).toBe('it has too many entries for one address');
     const eighth = forged(
       many(9, (i) => `h${i}.example/x`),
-      (_words, bytes, { leads }) => void (bytes[leads.folds + 8] = 8),
+      (_words, bytes, { hints }) => void (bytes[hints.folds + 8] = 8),
     );
     expect(segmentFault(eighth)).toBe('it has a fold that does not exist');
     const all = buildSegment(

@@ -96,7 +96,7 @@ describe.each(HASHES)('with $name', ({ makeHash }) => {
           const verdict = judge.url(facts, request.target, request);
           if (
             keyCount(
-              facts.leads.map(({ fold }) => fold),
+              facts.hints.map(({ fold }) => fold),
               request.target,
             ) > MAX_PATH_KEYS
           ) {

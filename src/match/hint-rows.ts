@@ -6,7 +6,7 @@ import { bucketStarts, rowOrder } from './row-order.ts';
 import { bucketsFor, SCOPE, SUBDOMAIN_SHIFT } from './segment-layout.ts';
 import type { SegmentOffsets } from './segment-layout.ts';
 
-export class LeadRows {
+export class HintRows {
   high = new IntColumn();
   low = new IntColumn();
   #depths = new IntColumn();
@@ -18,7 +18,7 @@ export class LeadRows {
   }
 
   add({ path, subdomains, fold }: Entry, high: number, low: number): void {
-    const { scopes, depths } = leadOf(path);
+    const { scopes, depths } = hintOf(path);
     this.#push({ high, low, depths, scopes: subdomains ? scopes << SUBDOMAIN_SHIFT : scopes, fold });
   }
 
@@ -28,7 +28,7 @@ export class LeadRows {
    */
   sortAndMerge(): void {
     const order = rowOrder(this.high.view(), this.low.view());
-    const merged = new LeadRows();
+    const merged = new HintRows();
     for (const row of order) merged.#merge(this.#at(row));
     this.high = merged.high;
     this.low = merged.low;
@@ -37,7 +37,7 @@ export class LeadRows {
     this.#folds = merged.#folds;
   }
 
-  write(bytes: Uint8Array, at: SegmentOffsets['leads']): void {
+  write(bytes: Uint8Array, at: SegmentOffsets['hints']): void {
     const { buffer } = bytes;
     const rows = this.length;
     new Int32Array(buffer, at.high, rows).set(this.high.view());
@@ -48,7 +48,7 @@ export class LeadRows {
     new Int32Array(buffer, at.buckets, bucketsFor(rows) + 1).set(bucketStarts(this.high.view(), bucketsFor(rows)));
   }
 
-  #at(row: number): LeadRow {
+  #at(row: number): HintRow {
     return {
       high: this.high.get(row),
       low: this.low.get(row),
@@ -58,7 +58,7 @@ export class LeadRows {
     };
   }
 
-  #push({ high, low, depths, scopes, fold }: LeadRow): void {
+  #push({ high, low, depths, scopes, fold }: HintRow): void {
     this.high.push(high);
     this.low.push(low);
     this.#depths.push(depths);
@@ -66,7 +66,7 @@ export class LeadRows {
     this.#folds.push(fold);
   }
 
-  #merge(row: LeadRow): void {
+  #merge(row: HintRow): void {
     for (
       let last = this.length - 1;
       last >= 0 && this.high.get(last) === row.high && this.low.get(last) === row.low;
@@ -81,7 +81,7 @@ export class LeadRows {
   }
 }
 
-interface LeadRow {
+interface HintRow {
   readonly high: number;
   readonly low: number;
   readonly depths: number;
@@ -89,7 +89,7 @@ interface LeadRow {
   readonly fold: number;
 }
 
-function leadOf(path: Entry['path']): { readonly scopes: number; readonly depths: number } {
+function hintOf(path: Entry['path']): { readonly scopes: number; readonly depths: number } {
   if (path.kind === 'host') return { scopes: 0, depths: 0 };
   if (path.kind === 'page') return { scopes: SCOPE.path, depths: 0 };
   if (path.kind === 'url') return { scopes: path.query === null ? SCOPE.path : SCOPE.query, depths: 0 };
