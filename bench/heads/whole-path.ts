@@ -86,7 +86,7 @@ export class WholePath {
     if (headEnd === NEED_MORE) return 'need more';
     if (headEnd < 0) return String(-headEnd);
     const decision = judgeRequest(this.#context, this.#requester, input.bytes);
-    if (decision.kind === 'answer') return decision.answer;
+    if (decision.kind === 'local') return decision.response;
     if (decision.kind === 'forward') {
       const upgrade = upgradeOffer(input.bytes, head, config.upgrade.protocols);
       const rewrite = {

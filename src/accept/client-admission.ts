@@ -21,12 +21,12 @@ export class ClientAdmission {
    * @returns the client, whose connection is counted now; null if it is turned away.
    */
   admit(socket: Socket, address: string | undefined): Client | null {
-    const { clients, connections, config, answers } = this.#context;
+    const { clients, connections, config, responses } = this.#context;
     if (address === undefined) return this.turnAway(socket, DROPPED.client_error);
     const client = clients.client(address);
     if (connections.size >= config.limits.connections) return this.turnAway(socket, DROPPED.connection_limit);
     if (!client.allowed) {
-      socket.write(answers.answer('client_denied', { head: false, close: true }));
+      socket.write(responses.response('client_denied', { head: false, close: true }));
       return this.turnAway(socket, DROPPED.client_denied);
     }
     return clients.open(client) ? client : this.turnAway(socket, DROPPED.client_limit);

@@ -18,7 +18,7 @@ export interface Client {
   /** Connections are counted by this. Bytes, not text. */
   readonly prefix: string;
   /** Connections the prefix may hold; Infinity where many customers share an address and no cap is given. */
-  readonly mostConnections: number;
+  readonly maxConnections: number;
 }
 
 const REMEMBERED = 16_384;
@@ -61,9 +61,9 @@ export class ClientRegistry {
     return client;
   }
 
-  /** Counts a connection; false where the client's prefix holds as many as it may. */
+  /** Counts a connection. @returns false if the client's prefix holds as many as it may. */
   open(client: Client): boolean {
-    if ((this.#open.get(client.prefix) ?? 0) >= client.mostConnections) return false;
+    if ((this.#open.get(client.prefix) ?? 0) >= client.maxConnections) return false;
     this.#count(client);
     return true;
   }
@@ -80,21 +80,21 @@ export class ClientRegistry {
 
   #describe(text: string): Client {
     const bytes = parseAddress(text);
-    if (bytes === null) return { address: '', allowed: false, exempt: false, prefix: '', mostConnections: 0 };
+    if (bytes === null) return { address: '', allowed: false, exempt: false, prefix: '', maxConnections: 0 };
     const within = (prefixes: readonly Prefix[]): boolean => prefixes.some((prefix) => prefixContains(prefix, bytes));
     const address = text.replace(/^::ffff:(?=\d+\.)/, '');
     return { address, allowed: within(this.#allow), exempt: within(this.#exempt), ...this.#counted(bytes) };
   }
 
   /** A range that is narrower than a client's prefix is counted apart from what is around it. */
-  #counted(bytes: Uint8Array): Pick<Client, 'prefix' | 'mostConnections'> {
+  #counted(bytes: Uint8Array): Pick<Client, 'prefix' | 'maxConnections'> {
     const { clientPrefix, connectionsPerClient } = this.#limits;
     const bits = bytes.length === 4 ? clientPrefix.ipv4 : clientPrefix.ipv6;
     const range = this.#shared.find(({ prefix }) => prefixContains(prefix, bytes));
-    if (range === undefined) return { prefix: prefixKey(bytes, bits, 0), mostConnections: connectionsPerClient };
+    if (range === undefined) return { prefix: prefixKey(bytes, bits, 0), maxConnections: connectionsPerClient };
     // 0 is a length that a range can have: the mark of a range is one more.
     const prefix = prefixKey(bytes, Math.max(bits, range.prefix.bits), range.prefix.bits + 1);
-    return { prefix, mostConnections: range.connectionsPerClient ?? Infinity };
+    return { prefix, maxConnections: range.connectionsPerClient ?? Infinity };
   }
 }
 

@@ -9,7 +9,7 @@
  * Bytes wait in the input until the state can take them: later pipelined requests stay unparsed, and are never looked for
  * inside a body. It takes events and acts on the port it was given; it must not see a socket or read a clock.
  */
-import { OWN_ANSWERS, type OwnAnswerKind } from '../block/own-answers.ts';
+import { LOCAL_RESPONSES, type LocalResponseKind } from '../block/local-responses.ts';
 import type { ClientPort } from '../forward/client-port.ts';
 import type { ForwardFailure } from '../forward/connector.ts';
 import type { Downstream } from '../forward/downstream.ts';
@@ -23,7 +23,7 @@ import type { ConnectionHost, ConnectionPart } from './connection-part.ts';
 import { InputFlow, type InputTaker } from './input-flow.ts';
 import { judgeRequest, type Decision } from './judge-request.ts';
 import { LastRequest } from './last-request.ts';
-import { malformedAnswer } from './malformed-head.ts';
+import { malformedResponse } from './malformed-head.ts';
 import { RequestCount } from './request-count.ts';
 import { TunnelSession } from './tunnel-session.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -132,7 +132,7 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
   }
 
   exchangeFailed(failure: ForwardFailure): void {
-    this.#answer(failure.answer, failure.answer === 'destination_denied' ? VERDICT.refuse : VERDICT.error);
+    this.#respond(failure.response, failure.response === 'destination_denied' ? VERDICT.refuse : VERDICT.error);
   }
 
   exchangeBroken(): void {
@@ -169,7 +169,7 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
       if (this.#isInsideHead && !wasInside) this.#waitUntil(clock.now + config.timeouts.header);
       return false;
     }
-    if (headEnd < 0) this.#refuse(malformedAnswer(-headEnd));
+    if (headEnd < 0) this.#refuse(malformedResponse(-headEnd));
     else this.#request();
     return true;
   }
@@ -184,8 +184,8 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
 
   #act(decision: Decision, startedAt: number): void {
     switch (decision.kind) {
-      case 'answer':
-        return this.#answer(decision.answer, decision.verdict);
+      case 'local':
+        return this.#respond(decision.response, decision.verdict);
       case 'block':
         return this.#write(decision.page(this.#closes()), VERDICT.block, this.#closes());
       case 'tunnel':
@@ -221,14 +221,14 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
 
   // ── Answers of our own ──
 
-  #refuse(kind: OwnAnswerKind): void {
+  #refuse(kind: LocalResponseKind): void {
     this.#last.malformed();
-    this.#answer(kind, VERDICT.refuse);
+    this.#respond(kind, VERDICT.refuse);
   }
 
-  #answer(kind: OwnAnswerKind, verdict: VerdictCode): void {
-    const close = this.#closes() || OWN_ANSWERS[kind].closes;
-    this.#write(this.#context.answers.answer(kind, { head: this.#last.isHeadRequest, close }), verdict, close);
+  #respond(kind: LocalResponseKind, verdict: VerdictCode): void {
+    const close = this.#closes() || LOCAL_RESPONSES[kind].closes;
+    this.#write(this.#context.responses.response(kind, { head: this.#last.isHeadRequest, close }), verdict, close);
   }
 
   /** An answer while the request's body is under way ends the connection: where the next request starts is unknown. */

@@ -3,7 +3,7 @@
  * (verdict/verdict-service.ts). The request is in `context.request`; what is judged here is what the exchange sends, from the
  * same bytes. It must not write to anybody.
  */
-import type { OwnAnswerKind } from '../block/own-answers.ts';
+import type { LocalResponseKind } from '../block/local-responses.ts';
 import { originAt, type HostFacts, type Origin } from '../match/host-facts.ts';
 import { VERDICT, type VerdictCode } from '../observe/counters.ts';
 import type { Verdict } from '../policy/verdict.ts';
@@ -17,7 +17,7 @@ import { RequestTarget } from '../wire/request-target.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 export type Decision =
-  | { readonly kind: 'answer'; readonly answer: OwnAnswerKind; readonly verdict: VerdictCode }
+  | { readonly kind: 'local'; readonly response: LocalResponseKind; readonly verdict: VerdictCode }
   | { readonly kind: 'block'; readonly page: (close: boolean) => Buffer }
   | {
       readonly kind: 'forward';
@@ -27,13 +27,13 @@ export type Decision =
     }
   | { readonly kind: 'tunnel'; readonly destination: Origin; readonly verdict: VerdictCode };
 
-const refusal = (answer: OwnAnswerKind): Decision => ({ kind: 'answer', answer, verdict: VERDICT.refuse });
+const refusal = (response: LocalResponseKind): Decision => ({ kind: 'local', response, verdict: VERDICT.refuse });
 const BAD_REQUEST = refusal('bad_request');
 const NOT_IMPLEMENTED = refusal('not_implemented');
 const PORT_DENIED = refusal('port_denied');
 const LOOP = refusal('loop');
 /** `OPTIONS *`, and OPTIONS whose Max-Forwards is used up (RFC 9110 §7.6.2): about the proxy itself. */
-const OPTIONS: Decision = { kind: 'answer', answer: 'options', verdict: VERDICT.pass };
+const OPTIONS: Decision = { kind: 'local', response: 'options', verdict: VERDICT.pass };
 
 /** @returns what is valid until the next call: a request that passes gets no object of its own. */
 export function judgeRequest(context: WorkerContext, requester: Requester, buf: Buffer): Decision {
@@ -124,7 +124,7 @@ function block(context: WorkerContext, verdict: Verdict, buf: Buffer, connect: b
   const acceptLanguage = head.fields.find(buf, 'accept-language');
   const accept = head.fields.find(buf, 'accept');
   const page = (close: boolean): Buffer =>
-    pages.answer(verdict.list, {
+    pages.response(verdict.list, {
       acceptLanguage,
       accept,
       head: head.method === METHOD.head,

@@ -1,7 +1,7 @@
 /** The local response to a head that the parser refuses, by the status that it gives (wire/request-head.ts). */
-import type { OwnAnswerKind } from '../block/own-answers.ts';
+import type { LocalResponseKind } from '../block/local-responses.ts';
 
-const ANSWERS: ReadonlyMap<number, OwnAnswerKind> = new Map([
+const RESPONSES: ReadonlyMap<number, LocalResponseKind> = new Map([
   [400, 'bad_request'],
   [414, 'uri_too_long'],
   [431, 'header_too_large'],
@@ -9,6 +9,6 @@ const ANSWERS: ReadonlyMap<number, OwnAnswerKind> = new Map([
   [505, 'version_not_supported'],
 ]);
 
-export function malformedAnswer(status: number): OwnAnswerKind {
-  return ANSWERS.get(status) ?? 'bad_request';
+export function malformedResponse(status: number): LocalResponseKind {
+  return RESPONSES.get(status) ?? 'bad_request';
 }

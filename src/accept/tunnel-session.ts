@@ -114,11 +114,11 @@ export class TunnelSession implements ConnectionPart {
   }
 
   /** What follows a CONNECT is never read as a request: the answer is the last. */
-  #fail({ answer, counter }: ForwardFailure): void {
-    const { counters, answers } = this.#context;
+  #fail({ response, counter }: ForwardFailure): void {
+    const { counters, responses } = this.#context;
     counters.upstreamError(counter);
-    this.#count.count(answer === 'destination_denied' ? VERDICT.refuse : VERDICT.error);
-    this.#port.write(answers.answer(answer, { head: false, close: true }));
+    this.#count.count(response === 'destination_denied' ? VERDICT.refuse : VERDICT.error);
+    this.#port.write(responses.response(response, { head: false, close: true }));
     const closing = new Closing(this.#context, this.#port);
     this.#host.become(closing);
     closing.begin(this.#hasEnded ? 0 : this.#early.takeAll().length, false);

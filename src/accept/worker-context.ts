@@ -3,7 +3,7 @@
  * events, so whoever needs a part takes it from here each time and keeps none.
  */
 import type { BlockPages } from '../block/pages.ts';
-import type { OwnAnswers } from '../block/own-answers.ts';
+import type { LocalResponses } from '../block/local-responses.ts';
 import type { ListenerMode } from '../config/types.ts';
 import type { ForwardContext } from '../forward/context.ts';
 import type { ConfiguredRoute, Route } from '../forward/route.ts';
@@ -16,7 +16,7 @@ export interface WorkerContext extends ForwardContext {
   /** What the lists say. */
   readonly verdicts: VerdictService;
   readonly pages: BlockPages;
-  readonly answers: OwnAnswers;
+  readonly responses: LocalResponses;
   readonly clients: ClientRegistry;
   readonly pool: UpstreamPool;
   readonly routes: Readonly<Record<ListenerMode, ConfiguredRoute>>;

@@ -45,7 +45,7 @@ export class BlockPages {
    * A whole response for the list with this index. A refused CONNECT gets text, which browsers do not show anyway, and
    * `Connection: close`: what follows on the connection may be TLS already.
    */
-  answer(list: number, request: BlockedRequest): Buffer {
+  response(list: number, request: BlockedRequest): Buffer {
     const pages = this.#pages[list];
     if (pages === undefined) throw new RangeError(`there is no list ${list}`);
     const format = !request.connect && this.#wantsHtml(request.accept) ? pages.html : pages.text;

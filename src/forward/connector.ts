@@ -7,12 +7,12 @@ import type { Origin } from '../match/host-facts.ts';
 import { UPSTREAM_ERROR, type UpstreamErrorCode } from '../observe/counters.ts';
 import type { DestinationGuard } from './destination-guard.ts';
 import { dial, type DialFailure } from './dial.ts';
-import type { Asker, Resolver, ResolveFailure } from './resolver.ts';
+import type { ResolveClient, Resolver, ResolveFailure } from './resolver.ts';
 import { UpstreamConnection, type ConnectionParts } from './upstream-connection.ts';
 
-/** Why an exchange failed before an answer was begun: the name of the answer to give, and the counter. */
+/** Why an exchange failed before a response was begun: the name of the response to give, and the counter. */
 export interface ForwardFailure {
-  readonly answer:
+  readonly response:
     | 'dns_error'
     | 'dns_failed'
     | 'dns_timeout'
@@ -27,20 +27,20 @@ export interface ForwardFailure {
 }
 
 export const FAILURE = {
-  noSuchName: { answer: 'dns_error', counter: UPSTREAM_ERROR.dns_not_found },
-  dnsFailed: { answer: 'dns_failed', counter: UPSTREAM_ERROR.dns_failed },
-  dnsRefused: { answer: 'dns_failed', counter: UPSTREAM_ERROR.dns_refused },
-  dnsUnreachable: { answer: 'dns_failed', counter: UPSTREAM_ERROR.dns_unreachable },
-  dnsTimeout: { answer: 'dns_timeout', counter: UPSTREAM_ERROR.dns_timeout },
-  dnsBusy: { answer: 'overloaded', counter: UPSTREAM_ERROR.dns_overloaded },
-  descriptors: { answer: 'overloaded', counter: UPSTREAM_ERROR.fd_limit },
-  denied: { answer: 'destination_denied', counter: UPSTREAM_ERROR.destination_denied },
-  refused: { answer: 'connection_refused', counter: UPSTREAM_ERROR.connect },
-  connectTimeout: { answer: 'connection_timeout', counter: UPSTREAM_ERROR.connect_timeout },
-  reset: { answer: 'connection_terminated', counter: UPSTREAM_ERROR.reset },
-  earlyClose: { answer: 'connection_terminated', counter: UPSTREAM_ERROR.premature_close },
-  badResponse: { answer: 'bad_response', counter: UPSTREAM_ERROR.bad_response },
-  firstByteTimeout: { answer: 'response_timeout', counter: UPSTREAM_ERROR.first_byte_timeout },
+  noSuchName: { response: 'dns_error', counter: UPSTREAM_ERROR.dns_not_found },
+  dnsFailed: { response: 'dns_failed', counter: UPSTREAM_ERROR.dns_failed },
+  dnsRefused: { response: 'dns_failed', counter: UPSTREAM_ERROR.dns_refused },
+  dnsUnreachable: { response: 'dns_failed', counter: UPSTREAM_ERROR.dns_unreachable },
+  dnsTimeout: { response: 'dns_timeout', counter: UPSTREAM_ERROR.dns_timeout },
+  dnsBusy: { response: 'overloaded', counter: UPSTREAM_ERROR.dns_overloaded },
+  descriptors: { response: 'overloaded', counter: UPSTREAM_ERROR.fd_limit },
+  denied: { response: 'destination_denied', counter: UPSTREAM_ERROR.destination_denied },
+  refused: { response: 'connection_refused', counter: UPSTREAM_ERROR.connect },
+  connectTimeout: { response: 'connection_timeout', counter: UPSTREAM_ERROR.connect_timeout },
+  reset: { response: 'connection_terminated', counter: UPSTREAM_ERROR.reset },
+  earlyClose: { response: 'connection_terminated', counter: UPSTREAM_ERROR.premature_close },
+  badResponse: { response: 'bad_response', counter: UPSTREAM_ERROR.bad_response },
+  firstByteTimeout: { response: 'response_timeout', counter: UPSTREAM_ERROR.first_byte_timeout },
 } as const satisfies Record<string, ForwardFailure>;
 
 export type ConnectDone = (failure: ForwardFailure | null, connection: UpstreamConnection | null) => void;
@@ -63,12 +63,12 @@ export class Connector {
   }
 
   /** Calls back exactly once, never from inside the call and never after the returned function, which cancels. */
-  connect(destination: Origin, asker: Asker, done: ConnectDone): () => void {
+  connect(destination: Origin, client: ResolveClient, done: ConnectDone): () => void {
     const { resolver } = this.#options;
     const known = resolver.lookup(destination.host);
     if (known !== null) return this.#dial(known, destination, done);
     let cancelled = false;
-    let cancel = resolver.resolve(destination.host, asker, (failure, addresses) => {
+    let cancel = resolver.resolve(destination.host, client, (failure, addresses) => {
       if (cancelled) return;
       if (failure !== null) done(RESOLVE_FAILURES[failure], null);
       else cancel = this.#dial(addresses, destination, done);
@@ -86,7 +86,7 @@ export class Connector {
     if (permitted.length === 0) return later(() => done(FAILURE.denied, null));
     const attempts: UpstreamConnection[] = [];
     const open = (address: string): Socket => {
-      if (!this.#parts.room.hasRoom()) throw NO_ROOM;
+      if (!this.#parts.capacity.canOpen()) throw NO_DESCRIPTOR_LEFT;
       const options = { host: address, port, noDelay: true, allowHalfOpen: true };
       const connection = new UpstreamConnection((onread) => connect({ ...options, onread }), key, this.#parts);
       attempts.push(connection);
@@ -115,7 +115,9 @@ const RESOLVE_FAILURES: Readonly<Record<ResolveFailure, ForwardFailure>> = {
 };
 
 /** What the system would say if it were asked. */
-const NO_ROOM = Object.assign(new Error('no descriptor is left for a connection to an origin'), { code: 'EMFILE' });
+const NO_DESCRIPTOR_LEFT = Object.assign(new Error('no descriptor is left for a connection to an origin'), {
+  code: 'EMFILE',
+});
 
 function dialFailure(failure: DialFailure): ForwardFailure {
   if (failure.code === 'EMFILE' || failure.code === 'ENFILE') return FAILURE.descriptors;

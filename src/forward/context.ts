@@ -10,7 +10,7 @@ import type { ResponseHead } from '../wire/response-head.ts';
 import type { HeadTurns } from './head-turns.ts';
 import type { KeptConnections } from './kept-connections.ts';
 import type { ReadBuffers } from './read-buffers.ts';
-import type { UpstreamRoom } from './upstream-room.ts';
+import type { UpstreamCapacity } from './upstream-capacity.ts';
 import type { WriteBatch } from './write-batch.ts';
 
 /** Milliseconds, monotonic, coarse: set by the thread's one timer. Deadlines need no more. */
@@ -27,7 +27,7 @@ export interface ForwardContext {
   /** What clients keep for themselves. */
   readonly kept: KeptConnections;
   /** Bounds the sockets to origins. */
-  readonly upstreamRoom: UpstreamRoom;
+  readonly upstreamCapacity: UpstreamCapacity;
   readonly batch: WriteBatch;
   readonly readBuffers: ReadBuffers;
   readonly turns: HeadTurns;

@@ -35,7 +35,7 @@ export type DialDone = (failure: DialFailure | null, socket: Socket | null) => v
 /** RFC 8305 §5, "Connection Attempt Delay". */
 const ATTEMPT_DELAY_MS = 250;
 /** Attempts under way. */
-const MOST_AT_ONCE = 3;
+const MAX_AT_ONCE = 3;
 /** Milliseconds after which an attempt gives way: by then a lost SYN has been sent again (RFC 6298 §2: after a second). */
 const FAIR_MS = 1500;
 
@@ -106,7 +106,7 @@ class Race {
 
   #tryNext(): void {
     const [oldest] = this.#attempts;
-    if (this.#attempts.length < MOST_AT_ONCE) this.#attempt();
+    if (this.#attempts.length < MAX_AT_ONCE) this.#attempt();
     else if (performance.now() - oldest!.startedAt < FAIR_MS) this.#delay!.refresh();
     else {
       this.#attempts.shift();

@@ -7,7 +7,7 @@ import type { Origin } from '../match/host-facts.ts';
 import { Connector, type ConnectDone } from './connector.ts';
 import { DestinationGuard } from './destination-guard.ts';
 import type { Endpoint } from './own-endpoints.ts';
-import { Resolver, type Asker } from './resolver.ts';
+import { Resolver, type ResolveClient } from './resolver.ts';
 import type { ConfiguredRoute } from './route.ts';
 import type { ConnectionParts, UpstreamConnection } from './upstream-connection.ts';
 import type { RouteOrigins, UpstreamPool } from './upstream-pool.ts';
@@ -46,7 +46,7 @@ export class DirectRoute implements ConfiguredRoute {
     this.#pool.put(this.#origins, connection, now);
   }
 
-  connect(destination: Origin, client: Asker, done: ConnectDone): () => void {
+  connect(destination: Origin, client: ResolveClient, done: ConnectDone): () => void {
     return this.#connector.connect(destination, client, done);
   }
 

@@ -23,7 +23,10 @@ const WELL_KNOWN_NAT64: Prefix = {
   bits: 96,
 };
 
-/** Null where the address embeds none. `nat64` are the prefixes of RFC 6052; the longest that fits is the one meant. */
+/**
+ * @param nat64 the prefixes of RFC 6052; the longest that fits is the one that is meant.
+ * @returns null if the address embeds no IPv4 address.
+ */
 export function embeddedIPv4(address: Uint8Array, nat64: readonly Prefix[]): EmbeddedIPv4 | null {
   if (address.length !== 16) return null;
   const translated = longestNat64(address, nat64);

@@ -4,7 +4,7 @@
  * are not ours to end.
  */
 import type { UpstreamConnection } from './upstream-connection.ts';
-import type { IdleConnections } from './upstream-room.ts';
+import type { IdleConnections } from './upstream-capacity.ts';
 
 export class KeptConnections implements IdleConnections {
   readonly #connections = new Set<UpstreamConnection>();

@@ -26,12 +26,12 @@ export interface InquiryEvents {
 /** Questions from one port: who wants to forge a reply has to guess port and number, and the port is not for life. */
 const MAX_USES = 64;
 /** Where so many sockets of a thread are open, each server's newest one takes more questions: one slow name would keep a socket for every 64 quick ones. */
-const MOST_SOCKETS = 120;
+const MAX_SOCKETS = 120;
 const NUMBERS = 0x1_0000;
 /** Of a message over TCP. */
 const LENGTH_BYTES = 2;
 /** Connections of a thread to name servers: each takes a descriptor (workers/descriptor-budget.ts), and whoever asks for names of his own can bring them about. */
-const MOST_CALLS = 64;
+const MAX_CALLS = 64;
 
 let calls = 0;
 let sockets = 0;
@@ -48,7 +48,7 @@ export class NameServer {
 
   /** Nothing goes out before `send`. */
   ask(host: CanonicalHost, type: RecordType, events: InquiryEvents): Inquiry {
-    if (this.#socket === null || !this.#socket.hasRoom) this.#socket = new QuerySocket(this.at);
+    if (this.#socket === null || !this.#socket.hasCapacity) this.#socket = new QuerySocket(this.at);
     return new Inquiry(this.#socket, this.at, { host, type, events });
   }
 }
@@ -97,7 +97,7 @@ export class Inquiry {
     if (reply === null || this.#hasEnded) return;
     if (reply !== 'truncated') return this.#end(() => this.#events.onReply(reply));
     const { onReply, onUnreachable } = this.#events;
-    if (this.#cancelCall === null && calls >= MOST_CALLS) return this.#end(() => onReply('failed'));
+    if (this.#cancelCall === null && calls >= MAX_CALLS) return this.#end(() => onReply('failed'));
     this.#cancelCall ??= call(this.#at, this.#query, (whole) =>
       this.#end(whole === null ? onUnreachable : () => this.#events.onReply(whole)),
     );
@@ -142,8 +142,8 @@ class QuerySocket {
     this.#socket.connect(port, address);
   }
 
-  get hasRoom(): boolean {
-    return !this.#isClosed && (this.#uses < MAX_USES || sockets >= MOST_SOCKETS);
+  get hasCapacity(): boolean {
+    return !this.#isClosed && (this.#uses < MAX_USES || sockets >= MAX_SOCKETS);
   }
 
   /** @returns the number of its messages. */
@@ -190,7 +190,7 @@ class QuerySocket {
   }
 }
 
-/** Asks over a connection; calls back once, with null where that brings nothing, and not after the returned function was called. */
+/** Asks over a connection. It calls back once, with null if that brings nothing, and not after the returned function was called. */
 function call(
   { address, port }: ServerAddress,
   query: Buffer,

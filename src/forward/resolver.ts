@@ -23,14 +23,14 @@ import { HostsFile } from './hosts-file.ts';
 import { NameServer } from './name-server.ts';
 import { ResolvConf, serverAddress, type ServerAddress } from './resolv-conf.ts';
 
-/** 'busy': nobody was asked, too many questions are open already. */
+/** 'busy': nobody was asked, too many queries are open already. */
 export type ResolveFailure = AnswerFailure | 'busy';
 
-/** On whose behalf a name is asked for. */
-export interface Asker {
+/** The client on whose behalf a name is asked for. */
+export interface ResolveClient {
   /** Clients with the same prefix are one. */
   readonly prefix: string;
-  readonly mostConnections: number;
+  readonly maxConnections: number;
 }
 
 export interface ResolverOptions {
@@ -57,12 +57,12 @@ const LOOPBACK: readonly string[] = ['127.0.0.1', '::1'];
 
 /** Milliseconds a failure of the resolvers themselves is kept (RFC 9520 §3.2: at least one second). */
 const FAILURE_TTL_MS = 1000;
-/** Open questions: with dead DNS they would grow with what clients send. */
-const MOST_QUESTIONS = 4096;
-/** Of these, one asker's: a share of the connections it may have, within bounds. */
+/** Open queries: with dead DNS they would grow with what clients send. */
+const MAX_QUERIES = 4096;
+/** Of these, those of one client: a share of the connections it may have, within bounds. */
 const SHARE_OF_CONNECTIONS = 1 / 4;
-const LEAST_OF_ONE = 16;
-const MOST_OF_ONE = MOST_QUESTIONS / 4;
+const MIN_QUERIES_PER_CLIENT = 16;
+const MAX_QUERIES_PER_CLIENT = MAX_QUERIES / 4;
 
 export class Resolver {
   readonly #dns: UpstreamConfig['dns'];
@@ -75,9 +75,9 @@ export class Resolver {
   readonly #cache: LRUCache<CanonicalHost, Known>;
   /** At most one for each connection. */
   readonly #waiting = new Map<CanonicalHost, Set<ResolveDone>>();
-  #questions = 0;
+  #queries = 0;
   /** Open questions by prefix; only prefixes that have one. */
-  readonly #questionsOf = new Map<string, number>();
+  readonly #queriesOf = new Map<string, number>();
 
   constructor(options: ResolverOptions) {
     const { servers, cacheEntries } = options.dns;
@@ -89,7 +89,7 @@ export class Resolver {
     this.#cache = new LRUCache({ max: cacheEntries });
   }
 
-  /** What is known without asking anybody; null: `resolve` it. */
+  /** @returns the addresses that are known without a query, null if `resolve` has to find them. */
   lookup(host: CanonicalHost): readonly string[] | null {
     const fixed = fixedAddresses(host);
     if (fixed !== null) return fixed;
@@ -104,9 +104,9 @@ export class Resolver {
    * Calls back exactly once, never before `resolve` has returned, at the latest after `dns.timeoutMs`. The returned function
    * cancels: it is not waited for any more, though a call that is on its way may still come.
    */
-  resolve(host: CanonicalHost, asker: Asker, callback: ResolveDone): () => void {
+  resolve(host: CanonicalHost, client: ResolveClient, callback: ResolveDone): () => void {
     const addresses = this.lookup(host);
-    const failure = addresses === null ? (this.#knownFailure(host) ?? this.#ask(host, asker)) : null;
+    const failure = addresses === null ? (this.#knownFailure(host) ?? this.#ask(host, client)) : null;
     if (addresses !== null || failure !== null) {
       process.nextTick(callback, failure, addresses ?? NONE);
       return nothing;
@@ -122,13 +122,13 @@ export class Resolver {
   }
 
   /** Opens the question, unless it is open already; 'busy': there are too many. */
-  #ask(host: CanonicalHost, asker: Asker): 'busy' | null {
+  #ask(host: CanonicalHost, client: ResolveClient): 'busy' | null {
     if (this.#waiting.has(host)) return null;
-    const { prefix } = asker;
-    const own = this.#questionsOf.get(prefix) ?? 0;
-    if (this.#questions >= MOST_QUESTIONS || own >= mostOf(asker)) return 'busy';
-    this.#questions++;
-    this.#questionsOf.set(prefix, own + 1);
+    const { prefix } = client;
+    const own = this.#queriesOf.get(prefix) ?? 0;
+    if (this.#queries >= MAX_QUERIES || own >= maxQueriesPerClient(client)) return 'busy';
+    this.#queries++;
+    this.#queriesOf.set(prefix, own + 1);
     this.#waiting.set(host, new Set());
     queryAddresses({
       servers: this.#currentServers(),
@@ -162,10 +162,10 @@ export class Resolver {
   }
 
   #ended(prefix: string): void {
-    this.#questions--;
-    const own = this.#questionsOf.get(prefix)!;
-    if (own > 1) this.#questionsOf.set(prefix, own - 1);
-    else this.#questionsOf.delete(prefix);
+    this.#queries--;
+    const own = this.#queriesOf.get(prefix)!;
+    if (own > 1) this.#queriesOf.set(prefix, own - 1);
+    else this.#queriesOf.delete(prefix);
   }
 
   #answered(host: CanonicalHost, answer: Answer): void {
@@ -192,8 +192,8 @@ export class Resolver {
   }
 }
 
-function mostOf({ mostConnections }: Asker): number {
-  return Math.min(Math.max(mostConnections * SHARE_OF_CONNECTIONS, LEAST_OF_ONE), MOST_OF_ONE);
+function maxQueriesPerClient({ maxConnections }: ResolveClient): number {
+  return Math.min(Math.max(maxConnections * SHARE_OF_CONNECTIONS, MIN_QUERIES_PER_CLIENT), MAX_QUERIES_PER_CLIENT);
 }
 
 function nothing(): void {}

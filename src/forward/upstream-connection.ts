@@ -13,7 +13,7 @@ import { errnoOf } from '../lib/errors.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import type { ClientPort, OutputSource } from './client-port.ts';
 import { reset } from './reset.ts';
-import type { UpstreamRoom } from './upstream-room.ts';
+import type { UpstreamCapacity } from './upstream-capacity.ts';
 import type { BatchedOutput, WriteBatch } from './write-batch.ts';
 
 export interface UpstreamUser {
@@ -42,13 +42,13 @@ export interface PooledOrigin {
 export interface ConnectionParts {
   readonly buffers: ReadBuffers;
   readonly counters: DataCounters;
-  readonly room: UpstreamRoom;
+  readonly capacity: UpstreamCapacity;
 }
 
 export class UpstreamConnection implements BatchedOutput, OutputSource {
   readonly socket: Socket;
   readonly key: string;
-  /** Null: idle. */
+  /** Who uses the connection. It is null while the connection is idle. */
   user: UpstreamUser | null = null;
   /** It has carried a complete exchange before: an early close may be its age, not an answer. */
   reused = false;
@@ -62,7 +62,7 @@ export class UpstreamConnection implements BatchedOutput, OutputSource {
   above: UpstreamConnection | null = null;
   below: UpstreamConnection | null = null;
   idleSince = 0;
-  /** Null: it has never been in the pool. */
+  /** The origin in the pool. It is null until the connection is first idle. */
   origin: PooledOrigin | null = null;
   onClosed: ((connection: UpstreamConnection) => void) | null = null;
   onIdleGone: ((connection: UpstreamConnection) => void) | null = null;
@@ -70,7 +70,7 @@ export class UpstreamConnection implements BatchedOutput, OutputSource {
   #buffer: Buffer;
   readonly #buffers: ReadBuffers;
   readonly #counters: DataCounters;
-  readonly #room: UpstreamRoom;
+  readonly #capacity: UpstreamCapacity;
   #wantsOwn = false;
   #paused = false;
   #error: string | null = null;
@@ -81,17 +81,17 @@ export class UpstreamConnection implements BatchedOutput, OutputSource {
    * @param open makes the socket; `onread` is how this connection wants to be read, and must be given to it.
    * @param key of the destination: canonical host and port.
    */
-  constructor(open: (onread: OnReadOpts) => Socket, key: string, { buffers, counters, room }: ConnectionParts) {
+  constructor(open: (onread: OnReadOpts) => Socket, key: string, { buffers, counters, capacity }: ConnectionParts) {
     this.key = key;
     this.#buffers = buffers;
     this.#counters = counters;
-    this.#room = room;
+    this.#capacity = capacity;
     this.#buffer = buffers.shared;
     this.socket = open({
       buffer: () => this.#nextBuffer(),
       callback: (length, buffer) => this.#onRead(length, buffer as Buffer),
     });
-    room.opened();
+    capacity.opened();
     this.socket.on('end', () => this.#onEnd());
     this.socket.on('error', (error) => {
       this.#error ??= errnoOf(error);
@@ -243,7 +243,7 @@ export class UpstreamConnection implements BatchedOutput, OutputSource {
   }
 
   #onClose(): void {
-    this.#room.closed();
+    this.#capacity.closed();
     const user = this.user;
     this.user = null;
     if (user !== null) user.onUpstreamClosed(this.#error);

@@ -94,7 +94,7 @@ export class UpstreamPool {
     }
   }
 
-  /** Closes the one that has been idle longest. False: none is idle. */
+  /** Closes the one that has been idle longest. @returns false if none is idle. */
   discardOldest(): boolean {
     if (this.#oldest === null) return false;
     this.#discard(this.#oldest);

@@ -20,7 +20,7 @@ export interface Origin {
 
 export interface HostFacts {
   readonly host: CanonicalHost;
-  /** False: no list knows the host or a parent of it, and every request to it passes. */
+  /** Some list knows the host or a parent of it. If none does, every request to it passes. */
   readonly listed: boolean;
   /** Entries on the whole host, or on a parent with its subdomains; proved. */
   readonly entries: readonly FoundEntry[];

@@ -61,7 +61,7 @@ export class Matcher {
     this.#cacheEntries = entries;
   }
 
-  /** Null: not a host that can be connected to; refuse the request. */
+  /** @returns null if this is not a host that can be connected to: the request is to be refused. */
   lookup(rawHost: ByteString): HostFacts | null {
     const cached = this.#cache.get(rawHost, NO_OPTIONS);
     if (cached !== undefined) {

@@ -26,8 +26,9 @@ export interface SegmentFigures {
 }
 
 /**
- * Why `bytes` (at a multiple of 8 in their buffer) are no segment that this program builds; null: they are. Afterwards
- * every search in it ends: each bucket lies within the rows, and buckets ascend.
+ * @param bytes at a multiple of 8 in their buffer.
+ * @returns why they are no segment that this program builds, null if they are one. Then every search in it ends: each
+ *     bucket lies within the rows, and buckets ascend.
  */
 export function segmentFault(bytes: Uint8Array): string | null {
   return runSync(segmentFaultSteps(bytes));

@@ -202,7 +202,7 @@ function kindsAt(cut: number, pathEnd: number, query: string | null): number {
   return (1 << KIND.directory) | (1 << KIND.page) | (query === null ? 1 << KIND.url : 0);
 }
 
-/** Length of the segment at `base` in bytes, or -1 where the header and what is left of the buffer do not agree. */
+/** @returns the length in bytes of the segment at `base`, -1 if the header and what is left of the buffer do not agree. */
 export function segmentLength(buffer: ArrayBufferLike, base: number, available: number): number {
   if (available < SEGMENT_HEADER_BYTES) return -1;
   const header = new Uint32Array(buffer, base, 16);

@@ -26,7 +26,7 @@ export class FingerprintIndex {
     this.#scale = size.buckets / 2 ** 32;
   }
 
-  /** First row of a fingerprint; -1: none. Rows of equal fingerprints lie side by side (`isSameKey`). */
+  /** @returns the first row of a fingerprint, -1 if there is none. Rows of equal fingerprints lie side by side (`isSameKey`). */
   find(high: number, low: number): number {
     const bucket = slotOf(high, this.#scale);
     const end = this.#buckets[bucket + 1]!;

@@ -48,7 +48,7 @@ export interface ListStatus {
   /** Entries in force that cover a public suffix. */
   readonly publicSuffixes: number;
   readonly enforceable: Readonly<Record<Channel, number>>;
-  /** When the list in force was last found to be current; null: never loaded. This and all times here: milliseconds of lib/steady-clock.ts. */
+  /** When the list in force was last found to be current; null if it never loaded. This and all times here: milliseconds of lib/steady-clock.ts. */
   readonly currentAt: number | null;
   /** The time at which it came into force; null if it never did. */
   readonly loadedAt: number | null;

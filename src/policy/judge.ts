@@ -55,7 +55,7 @@ export class Judge {
     return facts.entries.length === 0 ? PASS : verdictOf(this.#hitsOf(facts.entries, when, []));
   }
 
-  /** What the entry would do here and now; null where it does not apply: other port, other list, expired. */
+  /** @returns what the entry would do here and now, null if it does not apply: another port or list, expired. */
   actionOf(entry: FoundEntry, when: RequestContext): ListAction | null {
     if ((when.listMask & (1 << entry.list)) === 0) return null;
     if (entry.port !== 0 && entry.port !== when.port) return null;
@@ -71,7 +71,9 @@ export class Judge {
 
   /**
    * Under each reading: blocked if any is listed; what allows counts only if every reading lies in it, and the target as it
-   * came too (requirement 59). False: there are more readings than are looked up.
+   * came too (requirement 59).
+   *
+   * @returns false if there are more readings than are looked up.
    */
   #askReadings(hints: readonly PathHint[], target: ByteString, when: RequestContext, hits: Hit[]): boolean {
     const questions = pathQuestions(hints, target);

@@ -21,7 +21,7 @@ export interface PathQuestion {
   readonly axes: Axes;
 }
 
-/** Null: the path can be read in more ways than are looked up (requirement 59). */
+/** @returns null if the path can be read in more ways than are looked up (requirement 59). */
 export function pathQuestions(hints: readonly PathHint[], rawTarget: ByteString): readonly PathQuestion[] | null {
   const { path, query: rawQuery } = splitTarget(rawTarget);
   const query = canonicalQuery(rawQuery);
@@ -44,8 +44,9 @@ export function pathQuestions(hints: readonly PathHint[], rawTarget: ByteString)
 }
 
 /**
- * The target as it came, escaped where it must be: an entry that allows has to cover this too, since not every origin folds. Null:
- * dots climb in it and something else is folded besides, so that this text says nothing of where they lead.
+ * The target as it came, escaped where it must be: an entry that allows has to cover this too, since not every origin folds.
+ *
+ * @returns null if dots climb in it and something else is folded besides, so that this text does not say where they lead.
  */
 export function unfoldedTarget(rawTarget: ByteString, fold: number): CanonicalTarget | null {
   const { path, query } = splitTarget(rawTarget);

@@ -10,9 +10,9 @@ export interface Hit {
 export interface Verdict {
   /** `refuse`: the path can be read in more ways than are looked up, on a host with path entries. */
   readonly action: 'pass' | 'refuse' | ListAction;
-  /** The list that decided; -1: none. */
+  /** The list that decided. It is -1 if none did. */
   readonly list: number;
-  /** The entry that decided; 0n where none did. */
+  /** The entry that decided. It is 0n if none did. */
   readonly entry: bigint;
   /** Every list and action that matched, once each, the deciding one included. */
   readonly hits: readonly Hit[];

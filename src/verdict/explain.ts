@@ -40,16 +40,16 @@ export interface LookUp {
 }
 
 export interface Explanation {
-  /** `scheme://host/path?query`; null where the text is no http or https URL. */
+  /** The URL as `scheme://host/path?query`. It is null if the text is no http or https URL. */
   readonly canonical: string | null;
-  /** For http URLs by the whole URL, for https by the host, which is all that is seen. Null: refused, not a host. */
+  /** The verdict by the whole URL (http) or by the host, which is all that is seen (https). It is null if that is not a host. */
   readonly verdict: Verdict | null;
   /** By the whole URL, whatever the scheme. */
   readonly urlVerdict: Verdict | null;
   readonly lookUps: readonly LookUp[];
-  /** The look-up that found the entry of `urlVerdict`; null where nothing did. */
+  /** The look-up that found the entry of `urlVerdict`. It is null if none did. */
   readonly decidedBy: LookUp | null;
-  /** Does the decision hold over HTTPS too? Null where nothing decided. */
+  /** Whether the decision holds over HTTPS too. It is null if nothing decided. */
   readonly enforceableOverTls: boolean | null;
 }
 

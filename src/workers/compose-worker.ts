@@ -9,7 +9,7 @@
 import { ClientRegistry } from '../accept/client-registry.ts';
 import { OpenConnections } from '../accept/open-connections.ts';
 import type { WorkerContext } from '../accept/worker-context.ts';
-import { OwnAnswers } from '../block/own-answers.ts';
+import { LocalResponses } from '../block/local-responses.ts';
 import { BlockPages } from '../block/pages.ts';
 import type { Config } from '../config/types.ts';
 import { messageBytes } from '../forward/context.ts';
@@ -18,7 +18,7 @@ import { HeadTurns } from '../forward/head-turns.ts';
 import { KeptConnections } from '../forward/kept-connections.ts';
 import { ReadBuffers } from '../forward/read-buffers.ts';
 import { UpstreamPool } from '../forward/upstream-pool.ts';
-import { UpstreamRoom } from '../forward/upstream-room.ts';
+import { UpstreamCapacity } from '../forward/upstream-capacity.ts';
 import { WriteBatch } from '../forward/write-batch.ts';
 import { Matcher } from '../match/matcher.ts';
 import { dataCounters } from '../observe/data-counters.ts';
@@ -40,7 +40,7 @@ export function composeWorker(input: DataThreadInput, refresh: () => void): Muta
   const matcher = new Matcher({ cacheEntries: config.hostCache.entries });
   const pool = new UpstreamPool(config.upstream.pool);
   const kept = new KeptConnections();
-  const upstreamRoom = new UpstreamRoom(config.upstream.sockets, {
+  const upstreamCapacity = new UpstreamCapacity(config.upstream.sockets, {
     discardOldest: () => pool.discardOldest() || kept.discardOldest(),
   });
   return {
@@ -50,9 +50,9 @@ export function composeWorker(input: DataThreadInput, refresh: () => void): Muta
     readBuffers,
     clock: { now: performance.now(), precise: () => performance.now() },
     pool,
-    routes: { explicit: new DirectRoute(config, pool, { buffers: readBuffers, counters, room: upstreamRoom }) },
+    routes: { explicit: new DirectRoute(config, pool, { buffers: readBuffers, counters, capacity: upstreamCapacity }) },
     kept,
-    upstreamRoom,
+    upstreamCapacity,
     batch: new WriteBatch(messageBytes(config.limits, readBuffers.shared.length)),
     via: [Buffer.from(`Via: 1.0 ${pseudonym}\r\n`), Buffer.from(`Via: 1.1 ${pseudonym}\r\n`)],
     request: new RequestHead(config.limits),
@@ -60,7 +60,7 @@ export function composeWorker(input: DataThreadInput, refresh: () => void): Muta
     response: new ResponseHead(config.limits),
     verdicts: new VerdictService({ matcher, rules: verdictRules(rules, matcher), counter: counters, refresh }),
     pages: new BlockPages(rules.lists, { pseudonym }),
-    answers: new OwnAnswers(pseudonym),
+    responses: new LocalResponses(pseudonym),
     clients: new ClientRegistry(config),
     turns: new HeadTurns(),
     connections: new OpenConnections(),
@@ -81,7 +81,7 @@ function verdictRules({ lists, slots }: ListRules, matcher: Matcher): VerdictRul
 /** It replaces all other parts. It must be called between two events: no head may be half parsed. */
 export function reconfigureWorker(context: MutableWorkerContext, config: Config): void {
   context.config = config;
-  context.upstreamRoom.most = config.upstream.sockets;
+  context.upstreamCapacity.max = config.upstream.sockets;
   for (const route of Object.values(context.routes)) route.configure(config);
   context.request = new RequestHead(config.limits);
   context.response = new ResponseHead(config.limits);

@@ -250,7 +250,7 @@ test('requirement 36: whatever comes, goes and is reloaded, a client never holds
           const client = registry.client(each.open);
           const held = connections.filter((connection) => connection.client.prefix === client.prefix).length;
           const isOpen = registry.open(client);
-          expect(isOpen).toBe(held < client.mostConnections);
+          expect(isOpen).toBe(held < client.maxConnections);
           if (isOpen) connections.push({ client });
         } else {
           const [gone] = connections.splice(each.close % (connections.length || 1), 1);

@@ -11,7 +11,7 @@ function decided(text: string, ports: readonly string[] = ['443', '8000-8002']):
   context.request.begin(0);
   expect(context.request.parse(bytes, bytes.length)).toBe(bytes.length);
   const decision = judgeRequest(context, REQUESTER, bytes);
-  return decision.kind === 'answer' ? decision.answer : decision.kind;
+  return decision.kind === 'local' ? decision.response : decision.kind;
 }
 
 test.each([

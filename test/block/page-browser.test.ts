@@ -36,7 +36,7 @@ beforeAll(async () => {
       asked.push(text.split('\r\n', 1)[0] ?? '');
       const field = (name: string): string | null => new RegExp(`^${name}: (.*)\r$`, 'im').exec(text)?.[1] ?? null;
       socket.end(
-        pages.answer(0, {
+        pages.response(0, {
           acceptLanguage: field('accept-language'),
           accept: field('accept'),
           head: false,

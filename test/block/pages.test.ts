@@ -42,7 +42,7 @@ const request = (overrides: Partial<BlockedRequest> = {}): BlockedRequest => ({
   ...overrides,
 });
 const answer = (list: number, overrides: Partial<BlockedRequest> = {}): ReadResponse =>
-  readResponse(pages.answer(list, request(overrides)));
+  readResponse(pages.response(list, request(overrides)));
 
 describe('block page: status and fields', () => {
   test('403 by default', () => {
@@ -112,7 +112,7 @@ describe('block page: status and fields', () => {
   );
 
   test('nothing is rendered per request', () => {
-    expect(pages.answer(0, request())).toBe(pages.answer(0, request({ acceptLanguage: 'en-GB' })));
+    expect(pages.response(0, request())).toBe(pages.response(0, request({ acceptLanguage: 'en-GB' })));
   });
 });
 
@@ -154,7 +154,7 @@ describe('block page: contents', () => {
       [pageList({ page: { ...OPERATOR_PAGE, reason: { en: 'A court said so.', fr: null } } })],
       { pseudonym: 'cf-0' },
     );
-    const { body } = readResponse(own.answer(0, request()));
+    const { body } = readResponse(own.response(0, request()));
     expect(body).toContain('<p>A court said so.</p>');
     expect(body).not.toContain('This address is on a list');
     expect(body).toContain('Cette adresse figure sur une liste');

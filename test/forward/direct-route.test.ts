@@ -6,14 +6,14 @@ import { DirectRoute } from '../../src/forward/direct-route.ts';
 import { ReadBuffers } from '../../src/forward/read-buffers.ts';
 import type { UpstreamConnection } from '../../src/forward/upstream-connection.ts';
 import { UpstreamPool } from '../../src/forward/upstream-pool.ts';
-import { UpstreamRoom } from '../../src/forward/upstream-room.ts';
+import { UpstreamCapacity } from '../../src/forward/upstream-capacity.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { originAt, type Origin } from '../../src/match/host-facts.ts';
 import { dataCounters } from '../../src/observe/data-counters.ts';
 import { COUNTER_LAYOUT } from '../../src/workers/counter-slots.ts';
 import { testConfig } from '../hostile/support/proxy.ts';
 
-const CLIENT = { prefix: 'a', mostConnections: 10 };
+const CLIENT = { prefix: 'a', maxConnections: 10 };
 const CONFIG = testConfig();
 
 let server: Server;
@@ -30,8 +30,8 @@ afterEach(() => {
 
 function route(): DirectRoute {
   const counters = dataCounters(COUNTER_LAYOUT, new SharedArrayBuffer(COUNTER_LAYOUT.bytes(1)), 0);
-  const room = new UpstreamRoom(Infinity, { discardOldest: () => false });
-  return new DirectRoute(CONFIG, pool, { buffers: new ReadBuffers(), counters, room });
+  const capacity = new UpstreamCapacity(Infinity, { discardOldest: () => false });
+  return new DirectRoute(CONFIG, pool, { buffers: new ReadBuffers(), counters, capacity });
 }
 
 function destination(): Origin {
@@ -68,7 +68,7 @@ test('it serves no request of another route, though both share the bounds of the
 test('what is ours is not connected to, before and after a reload', async () => {
   const by = route();
   by.setOwn([{ address: '127.0.0.1', port: destination().port }]);
-  expect(await connected(by)).toMatchObject({ answer: 'destination_denied' });
+  expect(await connected(by)).toMatchObject({ response: 'destination_denied' });
   by.configure(CONFIG);
-  expect(await connected(by)).toMatchObject({ answer: 'destination_denied' });
+  expect(await connected(by)).toMatchObject({ response: 'destination_denied' });
 });

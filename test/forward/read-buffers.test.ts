@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { MAX_OWN_BUFFERS, ReadBuffers } from '../../src/forward/read-buffers.ts';
 import { ClientOutbox } from '../../src/forward/client-outbox.ts';
 import { WriteBatch } from '../../src/forward/write-batch.ts';
-import { UpstreamRoom } from '../../src/forward/upstream-room.ts';
+import { UpstreamCapacity } from '../../src/forward/upstream-capacity.ts';
 import { UpstreamConnection } from '../../src/forward/upstream-connection.ts';
 import { COUNTER_LAYOUT } from '../../src/workers/counter-slots.ts';
 import { dataCounters } from '../../src/observe/data-counters.ts';
@@ -74,11 +74,11 @@ describe('a reader that has not taken all', () => {
     resources.defer(async () => void reader.destroy());
     const far = await accepted.promise;
     const originPort = await port((socket) => socket.end(BODY));
-    const room = new UpstreamRoom(Infinity, { discardOldest: () => false });
+    const capacity = new UpstreamCapacity(Infinity, { discardOldest: () => false });
     const upstream = new UpstreamConnection(
       (onread) => connect({ host: '127.0.0.1', port: originPort, allowHalfOpen: true, onread }),
       'a',
-      { buffers, counters, room },
+      { buffers, counters, capacity },
     );
     resources.defer(async () => upstream.destroy());
     upstream.user = {

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { UpstreamConfig } from '../../src/config/types.ts';
 import { ResolvConf } from '../../src/forward/resolv-conf.ts';
 import { Resolver } from '../../src/forward/resolver.ts';
-import type { Asker, ResolveFailure } from '../../src/forward/resolver.ts';
+import type { ResolveClient, ResolveFailure } from '../../src/forward/resolver.ts';
 import { canonicalHost } from '../../src/url/host.ts';
 import type { CanonicalHost } from '../../src/url/host.ts';
 import { eventually } from '../support/eventually.ts';
@@ -57,12 +57,12 @@ function host(name: string): CanonicalHost {
   return canonical;
 }
 
-const SOMEBODY: Asker = { prefix: 'somebody', mostConnections: Infinity };
+const SOMEBODY: ResolveClient = { prefix: 'somebody', maxConnections: Infinity };
 
-async function resolve(by: Resolver, name: string, asker = SOMEBODY): Promise<Outcome> {
+async function resolve(by: Resolver, name: string, client = SOMEBODY): Promise<Outcome> {
   return new Promise((settle) => {
     let returned = false;
-    by.resolve(host(name), asker, (failure, addresses) => {
+    by.resolve(host(name), client, (failure, addresses) => {
       expect(returned).toBe(true);
       settle([failure, addresses]);
     });
@@ -624,10 +624,10 @@ function openFiles(): number {
   return readdirSync('/proc/self/fd').length;
 }
 
-describe('requirement 39: one asker', () => {
+describe('requirement 39: one client', () => {
   const CONNECTIONS = 100;
-  const one: Asker = { prefix: 'one', mostConnections: CONNECTIONS };
-  const other: Asker = { prefix: 'other', mostConnections: CONNECTIONS };
+  const one: ResolveClient = { prefix: 'one', maxConnections: CONNECTIONS };
+  const other: ResolveClient = { prefix: 'other', maxConnections: CONNECTIONS };
 
   test('has a share of the questions, and takes none from others; it has it again when they end', async () => {
     const by = resolver({ timeoutMs: 2000 });

@@ -1,4 +1,4 @@
-/** Entries on paths: what a lead says of a host, and that just the entries that cover a URL are found, each once. */
+/** Entries on paths: what a hint says of a host, and that just the entries that cover a URL are found, each once. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Entry } from '../../src/match/entry.ts';
@@ -15,22 +15,22 @@ function matcherOf(entries: readonly Entry[]): Matcher {
   return matcher;
 }
 
-describe('a lead', () => {
+describe('a hint', () => {
   const nothing = { root: false, depths: 0, path: false, query: false, isParent: false, fold: 0 };
   test.each([
-    { text: 'a.example/*', lead: { ...nothing, root: true } },
-    { text: 'a.example/d/*', lead: { ...nothing, depths: 1 } },
-    { text: 'a.example/d/e/f/*', lead: { ...nothing, depths: 4 } },
-    { text: 'a.example/p?*', lead: { ...nothing, path: true } },
-    { text: 'a.example/p', lead: { ...nothing, path: true } },
-    { text: 'a.example/p?q', lead: { ...nothing, query: true } },
-    { text: '*.a.example/p?q', lead: { ...nothing, query: true } },
-    { text: '*.example/d/*', lead: { ...nothing, depths: 1, isParent: true } },
-  ])('of $text says what exists, and no more', ({ text, lead }) => {
-    expect(matcherOf([entry(text)]).lookup('a.example')!.leads).toMatchObject([lead]);
+    { text: 'a.example/*', hint: { ...nothing, root: true } },
+    { text: 'a.example/d/*', hint: { ...nothing, depths: 1 } },
+    { text: 'a.example/d/e/f/*', hint: { ...nothing, depths: 4 } },
+    { text: 'a.example/p?*', hint: { ...nothing, path: true } },
+    { text: 'a.example/p', hint: { ...nothing, path: true } },
+    { text: 'a.example/p?q', hint: { ...nothing, query: true } },
+    { text: '*.a.example/p?q', hint: { ...nothing, query: true } },
+    { text: '*.example/d/*', hint: { ...nothing, depths: 1, isParent: true } },
+  ])('of $text says what exists, and no more', ({ text, hint }) => {
+    expect(matcherOf([entry(text)]).lookup('a.example')!.hints).toMatchObject([hint]);
   });
 
-  test('of entries with one fold says all that exists; each fold has a lead of its own', () => {
+  test('of entries with one fold says all that exists; each fold has a hint of its own', () => {
     const entries = [
       entry('a.example/d/*'),
       entry('a.example/p', { fold: FOLD.case }),
@@ -38,15 +38,15 @@ describe('a lead', () => {
       entry('a.example/p?q'),
       entry('*.a.example/*', { fold: FOLD.case }),
     ];
-    const { leads } = matcherOf(entries).lookup('a.example')!;
-    expect(leads.toSorted((a, b) => a.fold - b.fold)).toMatchObject([
+    const { hints } = matcherOf(entries).lookup('a.example')!;
+    expect(hints.toSorted((a, b) => a.fold - b.fold)).toMatchObject([
       { ...nothing, depths: 3, query: true },
       { ...nothing, root: true, path: true, fold: FOLD.case },
     ]);
   });
 
   test('is none where entries hold for the host above alone', () => {
-    expect(matcherOf([entry('example/d/*')]).lookup('a.example')!.leads).toEqual([]);
+    expect(matcherOf([entry('example/d/*')]).lookup('a.example')!.hints).toEqual([]);
   });
 });
 
@@ -114,8 +114,8 @@ describe('entries of one key differ by kind: a URL, a page with any query, a dir
 
 function found(matcher: Matcher, host: string, target: string): readonly bigint[] {
   const ids: bigint[] = [];
-  for (const lead of matcher.lookup(host)!.leads)
-    lead.segment.findPaths(probe, lead, foldedTarget(target, lead.fold), ({ entries }) =>
+  for (const hint of matcher.lookup(host)!.hints)
+    hint.segment.findPaths(probe, hint, foldedTarget(target, hint.fold), ({ entries }) =>
       ids.push(...entries.map(({ id }) => id)),
     );
   return ids.toSorted((a, b) => Number(a - b));

@@ -13,19 +13,19 @@ test.each([
   expect(Array.from({ length: 32 }, (_, bit) => bit).filter((bit) => (bits & (1 << bit)) !== 0)).toEqual(want);
 });
 
-test.each(['hosts', 'leads', 'expressions'] as const)(
+test.each(['hosts', 'hints', 'expressions'] as const)(
   'an index of %s that does not end with its rows is refused',
   (table) => {
     const { bytes } = buildSegment([entry('a.example'), entry('b.example/x')], testKeys(1));
     const header = new Uint32Array(bytes.buffer, bytes.byteOffset, 16);
     const read = (name: keyof typeof HEADER): number => header[HEADER[name]] ?? 0;
-    const rows = { hosts: read('hostRows'), leads: read('leadRows'), expressions: read('expressionRows') }[table];
+    const rows = { hosts: read('hostRows'), hints: read('hintRows'), expressions: read('expressionRows') }[table];
     const offsets = offsetsOf({
       filterWords: read('filterWords'),
       hostRows: read('hostRows'),
       hostBuckets: read('hostBuckets'),
-      leadRows: read('leadRows'),
-      leadBuckets: read('leadBuckets'),
+      hintRows: read('hintRows'),
+      hintBuckets: read('hintBuckets'),
       expressionRows: read('expressionRows'),
       expressionBuckets: read('expressionBuckets'),
     });

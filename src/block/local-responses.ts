@@ -3,10 +3,11 @@
  * echoes nothing of the request (no host, no target, no address) and says whose fault it is. Proxy-Status (RFC 9209)
  * tells operators and tools the reason.
  */
+import { mapValues } from '../lib/map-values.ts';
 import { pick, prebuild, proxyStatus } from './response.ts';
 import type { PrebuiltResponse } from './response.ts';
 
-interface OwnAnswer {
+interface LocalResponse {
   /** Status code and reason phrase. */
   readonly status: string;
   /** The error type (RFC 9209 §2.3), or null if it is no error. */
@@ -16,7 +17,7 @@ interface OwnAnswer {
   readonly closes: boolean;
 }
 
-export const OWN_ANSWERS = {
+export const LOCAL_RESPONSES = {
   bad_request: {
     status: '400 Bad Request',
     error: 'http_request_error',
@@ -127,32 +128,26 @@ export const OWN_ANSWERS = {
   },
   /** `OPTIONS *` addressed to the proxy itself. */
   options: { status: '200 OK', error: null, words: '', closes: false },
-} as const satisfies Record<string, OwnAnswer>;
+} as const satisfies Record<string, LocalResponse>;
 
-export type OwnAnswerKind = keyof typeof OWN_ANSWERS;
+export type LocalResponseKind = keyof typeof LOCAL_RESPONSES;
 
-export class OwnAnswers {
-  readonly #responses: ReadonlyMap<OwnAnswerKind, PrebuiltResponse>;
+export class LocalResponses {
+  readonly #responses: Readonly<Record<LocalResponseKind, PrebuiltResponse>>;
 
-  /** `pseudonym`: a token that names this installation without being a host name. */
+  /** @param pseudonym a token that names this installation without being a host name. */
   constructor(pseudonym: string) {
-    this.#responses = new Map(kinds().map((kind) => [kind, prebuild(parts(OWN_ANSWERS[kind], pseudonym))]));
+    this.#responses = mapValues(LOCAL_RESPONSES, (text: LocalResponse) => prebuild(parts(text, pseudonym)));
   }
 
-  /** A whole response. Where `OWN_ANSWERS[kind].closes`, it says so and the caller must close. */
-  answer(kind: OwnAnswerKind, options: { readonly head: boolean; readonly close: boolean }): Buffer {
-    const close = options.close || OWN_ANSWERS[kind].closes;
-    const response = this.#responses.get(kind);
-    if (response === undefined) throw new RangeError(`there is no response '${kind}'`);
-    return pick(response, { head: options.head, close });
+  /** @returns a whole response. Where `LOCAL_RESPONSES[kind].closes`, it says so and the caller must close. */
+  response(kind: LocalResponseKind, options: { readonly head: boolean; readonly close: boolean }): Buffer {
+    const close = options.close || LOCAL_RESPONSES[kind].closes;
+    return pick(this.#responses[kind], { head: options.head, close });
   }
 }
 
-function kinds(): OwnAnswerKind[] {
-  return Object.keys(OWN_ANSWERS).filter((kind): kind is OwnAnswerKind => Object.hasOwn(OWN_ANSWERS, kind));
-}
-
-function parts({ status, error, words }: OwnAnswer, pseudonym: string): Parameters<typeof prebuild>[0] {
+function parts({ status, error, words }: LocalResponse, pseudonym: string): Parameters<typeof prebuild>[0] {
   const noStore = ['Cache-Control', 'no-store'] as const;
   if (error === null)
     return {

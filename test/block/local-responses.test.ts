@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { OWN_ANSWERS, OwnAnswers } from '../../src/block/own-answers.ts';
-import type { OwnAnswerKind } from '../../src/block/own-answers.ts';
+import { LOCAL_RESPONSES, LocalResponses } from '../../src/block/local-responses.ts';
+import type { LocalResponseKind } from '../../src/block/local-responses.ts';
 import { readResponse } from './read-response.ts';
 
-const answers = new OwnAnswers('cf-0123456789ab');
-const KINDS = Object.keys(OWN_ANSWERS).filter((kind): kind is OwnAnswerKind => kind in OWN_ANSWERS);
+const responses = new LocalResponses('cf-0123456789ab');
+const KINDS = Object.keys(LOCAL_RESPONSES).filter((kind): kind is LocalResponseKind => kind in LOCAL_RESPONSES);
 const FULL = { head: false, close: false };
 
-describe('own answers', () => {
-  test.each<{ kind: OwnAnswerKind; status: number; error: string; closes: boolean }>([
+describe('own responses', () => {
+  test.each<{ kind: LocalResponseKind; status: number; error: string; closes: boolean }>([
     { kind: 'bad_request', status: 400, error: 'http_request_error', closes: true },
     { kind: 'client_denied', status: 403, error: 'http_request_denied', closes: true },
     { kind: 'destination_denied', status: 403, error: 'destination_ip_prohibited', closes: false },
@@ -28,7 +28,7 @@ describe('own answers', () => {
     { kind: 'version_not_supported', status: 505, error: 'http_request_error', closes: true },
     { kind: 'loop', status: 508, error: 'proxy_loop_detected', closes: true },
   ])('$kind is $status with $error', ({ kind, status, error, closes }) => {
-    const response = readResponse(answers.answer(kind, FULL));
+    const response = readResponse(responses.response(kind, FULL));
     expect(response.status).toMatch(new RegExp(`^HTTP/1.1 ${status} \\w`));
     expect(response.fields.get('proxy-status')).toBe(`cf-0123456789ab; error=${error}`);
     expect(response.fields.get('connection')).toBe(closes ? 'close' : undefined);
@@ -37,7 +37,7 @@ describe('own answers', () => {
   });
 
   test('OPTIONS * is 200 with the methods and no error', () => {
-    const response = readResponse(answers.answer('options', FULL));
+    const response = readResponse(responses.response('options', FULL));
     expect(response.status).toBe('HTTP/1.1 200 OK');
     expect(response.fields.get('allow')).toContain('CONNECT');
     expect(response.fields.has('proxy-status')).toBe(false);
@@ -45,13 +45,13 @@ describe('own answers', () => {
   });
 
   test.each(KINDS)('%s: exact length, no body for HEAD, close where asked', (kind) => {
-    const full = readResponse(answers.answer(kind, FULL));
+    const full = readResponse(responses.response(kind, FULL));
     expect(full.fields.get('content-length')).toBe(String(Buffer.byteLength(full.body)));
-    expect(readResponse(answers.answer(kind, { head: true, close: false }))).toEqual({ ...full, body: '' });
-    expect(readResponse(answers.answer(kind, { head: false, close: true })).fields.get('connection')).toBe('close');
+    expect(readResponse(responses.response(kind, { head: true, close: false }))).toEqual({ ...full, body: '' });
+    expect(readResponse(responses.response(kind, { head: false, close: true })).fields.get('connection')).toBe('close');
   });
 
   test('an answer is built once', () => {
-    expect(answers.answer('loop', FULL)).toBe(answers.answer('loop', FULL));
+    expect(responses.response('loop', FULL)).toBe(responses.response('loop', FULL));
   });
 });
