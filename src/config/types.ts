@@ -75,7 +75,7 @@ export interface ListConfig {
   readonly suffixes: SuffixPolicy;
   /** HTTP status of the block page: 403, or 451 where a law or court order demands the block (RFC 7725). */
   readonly status: 403 | 451;
-  /** 451 only: whoever demanded the block, sent as `Link: <…>; rel="blocked-by"`. Null: no Link field. */
+  /** 451 only: whoever demanded the block, sent as `Link: <…>; rel="blocked-by"`; null for no Link field. */
   readonly blockedBy: string | null;
   /** Overrides of `page` for this list, already merged with it. */
   readonly page: PageConfig;

@@ -13,7 +13,7 @@ const LAST_MS = 64_000;
 /** While an update takes memory: what the data threads free in between stays below a megabyte. */
 const OFTEN_MS = 75;
 /** For so many times: what has been read may wait for other lists for as long as those are missing. */
-const MOST_OFTEN = 256;
+const MAX_TRIMS = 256;
 
 export class MemoryTrim {
   readonly #native: Pick<Native, 'trimMemory'> | null;
@@ -46,7 +46,7 @@ export class MemoryTrim {
   oftenWhile(lasts: () => boolean, everyMs = OFTEN_MS): void {
     if (this.#native === null) return;
     this.#calmDown();
-    let left = MOST_OFTEN;
+    let left = MAX_TRIMS;
     this.#often = setInterval(() => {
       if (left-- > 0 && lasts()) this.now();
       else this.#calmDown();

@@ -1,4 +1,4 @@
-/** ARCHITECTURE.md is true: the rooms are those of src, the arrows those that are checked, the files exist. */
+/** ARCHITECTURE.md is true: the modules are those of src, the arrows those that are checked, the files exist. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -14,7 +14,7 @@ const { default: rules } = (await import(join(ROOT, '.dependency-cruiser.mjs')))
   readonly default: { readonly forbidden: readonly Rule[] };
 };
 const text = document('ARCHITECTURE.md');
-const rows = tableRows(text, 'room').map(([room = '', , imports = '']) => ({
+const rows = tableRows(text, 'module').map(([room = '', , imports = '']) => ({
   room: codeIn(room)[0] ?? '',
   imports: codeIn(imports),
 }));
@@ -22,7 +22,7 @@ const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
 
-test('its rooms are the folders of src', () => {
+test('its modules are the folders of src', () => {
   expect(rows.map(({ room }) => room)).toEqual(folders.toSorted());
 });
 
