@@ -2,6 +2,7 @@
  * Ours: `cleanfeed serve` with a configuration made for the run and the list as a compiled file, as a node that cares about
  * its start would have it. Set-ups differ in workers, cores and limits. Flag and NODE_COMPILE_CACHE as in the systemd unit.
  */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageVersion } from '../programs.ts';
 import { compiledList } from './compiled-list.ts';
@@ -69,11 +70,16 @@ function configuration(site: Site, { workers, name, root = ROOT, settings }: Set
     admin: { address: '127.0.0.1', port: adminPort },
     lists: [{ name: 'bench', source: compiledListOf(site, root), action: 'block' }],
     // As many idle connections as the other peers may keep: the suspect scene has 2,000 origins.
-    upstream: { allow: ['127.0.0.0/8'], pool: { maxIdle: 4096 } },
+    upstream: { allow: ['127.0.0.0/8'], pool: { [nameOfMaxIdle(root)]: 4096 } },
     state: { directory: workspace.folder(`${name}-state`) },
     workers,
     ...settings?.(site),
   };
+}
+
+/** Versions before the freeze of the names call it otherwise. */
+function nameOfMaxIdle(root: string): string {
+  return /^\s+maxIdle:/m.test(readFileSync(join(root, 'config', 'default.yaml'), 'utf8')) ? 'maxIdle' : 'total';
 }
 
 /** Each version reads what it has compiled itself. */
