@@ -7,9 +7,9 @@
  *                                └──▶ nobody (left over from a process that was killed): removed, bind again
  *
  * One socket an instance, and never a reason not to filter: it must not throw. Two instances that meet the same left-over name
- * in the same millisecond may both remove it; the one that loses the name takes it again at its next look.
+ * in the same millisecond may both remove it; the one that loses the name sees at its next look that another process has it.
  */
-import { rmSync } from 'node:fs';
+import { renameSync, rmSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
@@ -44,9 +44,15 @@ const LOOK_MS = 2000;
 /** Milliseconds for whoever has the name to say who it is. */
 const OWNER_MS = 1000;
 
+interface Bound {
+  readonly server: Server;
+  /** The socket's; no other file gets it as long as the socket is open. */
+  readonly inode: bigint | null;
+}
+
 export class ControlSocket {
   readonly #options: ControlSocketOptions;
-  #server: Server | null = null;
+  #bound: Bound | null = null;
   #fault: ControlSocketFault | null = null;
   #isClosed = false;
   #looking: Promise<void> = Promise.resolve();
@@ -75,15 +81,13 @@ export class ControlSocket {
     this.#isClosed = true;
     if (this.#timer !== null) clearInterval(this.#timer);
     await this.#looking;
-    // Node removes the name.
-    this.#server?.close();
+    this.#release();
   }
 
   async #look(): Promise<void> {
     const { path } = this.#options;
-    if (this.#isClosed || (this.#server !== null && (await isThere(path)))) return;
-    this.#server?.close();
-    this.#server = null;
+    if (this.#isClosed || (this.#bound !== null && this.#bound.inode === inodeOf(path))) return;
+    this.#release();
     try {
       this.#tell(await this.#open(path));
     } catch (error) {
@@ -110,20 +114,34 @@ export class ControlSocket {
       if (!(await stat(path)).isSocket()) throw new Error('what is there is no socket');
       rmSync(path);
     }
-    this.#server = await this.#listen(path);
+    this.#bound = await this.#listen(path);
     return null;
   }
 
-  async #listen(path: string): Promise<Server> {
+  async #listen(path: string): Promise<Bound> {
     const server = createServer({ allowHalfOpen: true }, (socket) => serveControl(socket, this.#options));
     server.maxConnections = MAX_CONNECTIONS;
     const before = process.umask(UMASK);
     server.listen({ path, backlog: MAX_CONNECTIONS });
     process.umask(before);
+    const inode = inodeOf(path);
     await once(server, 'listening');
     // What an accept fails for (no descriptor is left) concerns one connection.
     server.on('error', () => {});
-    return server;
+    return { server, inode };
+  }
+
+  /** Node removes the name that a server was bound to. If another process has the name by now, it keeps it: it is put aside meanwhile. */
+  #release(): void {
+    const { path } = this.#options;
+    const bound = this.#bound;
+    if (bound === null) return;
+    this.#bound = null;
+    const found = inodeOf(path);
+    const aside = `${path}.${process.pid}`;
+    const isAside = found !== null && found !== bound.inode && isMoved(path, aside);
+    bound.server.close();
+    if (isAside) isMoved(aside, path);
   }
 }
 
@@ -137,6 +155,25 @@ async function ownerOf(path: string): Promise<string | null> {
     if (NOBODY_THERE.has(errnoOf(error))) return null;
   }
   return 'a process that does not say who it is';
+}
+
+/** @returns null if nothing can be seen there. */
+function inodeOf(path: string): bigint | null {
+  try {
+    return statSync(path, { bigint: true }).ino;
+  } catch {
+    return null;
+  }
+}
+
+/** @returns false if it stays where it is: somebody else was quicker. */
+function isMoved(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -116,6 +116,30 @@ describe('one socket an instance', () => {
     expect([await ask(), told]).toEqual([{ ok: true, result: 'first' }, []]);
   });
 
+  // Was a bug: it believed that it had the name, and took it from the other one when it closed.
+  test('a name that another process has taken is missed, and is left to that one', async () => {
+    const control = await start();
+    rmSync(path);
+    const other = await foreign(path);
+    await eventually('it is missed', () => control.fault?.kind === 'taken');
+    expect([await ask(), readdirSync(directory.path)]).toEqual([
+      { ok: true, result: 'foreign' },
+      ['control.sock', 'own.yaml'],
+    ]);
+    await ended(other);
+    await eventually('it has the name', () => control.fault === null);
+    expect([await ask(), told]).toEqual([{ ok: true, result: 'first' }, ['taken', null]]);
+  });
+
+  test('one that has lost the name takes nothing away when it closes', async () => {
+    const control = await start();
+    rmSync(path);
+    const other = await foreign(path);
+    await control.close();
+    expect(await ask()).toEqual({ ok: true, result: 'foreign' });
+    await ended(other);
+  });
+
   test('a file that is no socket is left as it is: the name is a mistake in the configuration', async () => {
     writeFileSync(path, 'precious');
     const control = await start();
