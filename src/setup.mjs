@@ -82,8 +82,8 @@ async function install(what) {
  */
 function isInstalled(what) {
   const record = join(root, 'node_modules', '.package-lock.json');
-  if (!existsSync(record)) return false;
-  const installed = packagesIn(record);
+  const installed = recordedIn(record);
+  if (installed === null) return false;
   return Object.entries(packagesIn(join(root, 'package-lock.json')))
     .filter(([path, { dev }]) => path !== '' && (what === 'all' || dev !== true))
     .every(([path, { version, integrity, optional, devOptional }]) => {
@@ -91,6 +91,18 @@ function isInstalled(what) {
       if (have === undefined) return optional === true || devOptional === true;
       return have.version === version && have.integrity === integrity && existsSync(join(root, path));
     });
+}
+
+/**
+ * npm does not write it at one go: what it left when it was killed may be half of it.
+ * @param {string} record @returns {Record<string, Record<string, unknown>> | null} null if there is none, or it cannot be read
+ */
+function recordedIn(record) {
+  try {
+    return packagesIn(record) ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /** By folder. @param {string} lockFile @returns {Record<string, Record<string, unknown>>} */

@@ -3,7 +3,7 @@
  * (`npm ci --omit=dev`) has a service running from it: to install again would take its packages away.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ReleaseCopy } from './support/release-copy.ts';
@@ -50,6 +50,12 @@ test('run: what is optional may be missing', () => {
 
 test.each([
   { name: 'npm has not come to its end', break: () => renameSync(inRelease(...RECORD), inRelease('kept')) },
+  {
+    // Was a bug: a stack trace at every start until somebody removed node_modules.
+    name: 'npm was killed while it wrote its record',
+    break: () => truncateSync(inRelease(...RECORD), 1000),
+  },
+  { name: 'npm’s record is empty', break: () => writeFileSync(inRelease(...RECORD), '{}') },
   {
     name: 'a package is not in npm’s record',
     break: () => edit(RECORD, (packages) => delete packages['node_modules/yaml']),
