@@ -9,7 +9,7 @@ import { openSnapshot, SegmentBuilder } from '../../src/match/snapshot.ts';
 import { compileText } from '../../src/list/text/compile.ts';
 import { Judge } from '../../src/policy/judge.ts';
 import { splitTarget } from '../../src/url/path.ts';
-import { pathKeys } from '../../src/url/readings.ts';
+import { pathKeys } from '../../src/url/path-keys.ts';
 import { expectEqual } from './harness.ts';
 import type { Bench, BenchCase } from './harness.ts';
 

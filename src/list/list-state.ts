@@ -39,7 +39,7 @@ export interface Trouble {
 export interface ListState {
   readonly phase: Phase;
   readonly current: Current;
-  /** Null: the last attempt went well, or there was none. */
+  /** What is wrong since the last attempt; null where that went well, or there was none. */
   readonly trouble: Trouble | null;
   readonly failuresInARow: number;
   /** When the source was last found to have what is current; milliseconds since the epoch. */

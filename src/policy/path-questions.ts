@@ -11,7 +11,7 @@ import { canonicalQuery, decodedPath, splitTarget, unfoldedPath, unfoldedText } 
 import type { CanonicalTarget } from '../url/path.ts';
 import { MAX_PATH_KEYS } from '../url/path-key-set.ts';
 import type { PathKeys } from '../url/path-key-set.ts';
-import { pathKeys, RawPath } from '../url/readings.ts';
+import { pathKeys, RawPath } from '../url/path-keys.ts';
 import type { Axes } from '../url/reading-axes.ts';
 
 export interface PathQuestion {

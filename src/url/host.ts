@@ -46,7 +46,7 @@ export function canonicalHost(raw: ByteString): CanonicalHost | null {
   return isPlainName(raw) ? raw : canonicalHostInFull(raw);
 }
 
-/** The slow twin of `canonicalHost`: every step, whatever the input. Exported for the differential test. */
+/** The slow reference of `canonicalHost`: every step, whatever the input. Exported for the differential test. */
 export function canonicalHostInFull(raw: ByteString): CanonicalHost | null {
   if (raw.length > MAX_HOST_TEXT) return null;
   const text = decodeFully(withoutTabsAndBreaks(raw));

@@ -38,7 +38,7 @@ export function canonicalTarget(target: ByteString): CanonicalTarget {
   return plainTarget(target) ?? canonicalTargetInFull(target);
 }
 
-/** The slow twin of `canonicalTarget`. Exported for the differential test. */
+/** The slow reference of `canonicalTarget`. It is exported for the differential test. */
 export function canonicalTargetInFull(target: ByteString): CanonicalTarget {
   const { path, query } = targetParts(target);
   return { path, query: query === '' ? null : query };

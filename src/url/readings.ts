@@ -11,12 +11,11 @@
  */
 import type { ByteString } from './bytes.ts';
 import { decodeFully, decodeOnce } from './bytes.ts';
-import { isAmbiguous } from './dot-segments.ts';
-import { FOLD, foldedPath, withoutParameters } from './fold.ts';
+import { withoutParameters } from './fold.ts';
 import { DIRECTORY_END, EMPTY_TEXT, MAX_PIECES, PathPieces } from './path-pieces.ts';
 import { KeySet } from './path-key-set.ts';
 import type { PathKeys } from './path-key-set.ts';
-import { canonicalPath, resolvedDots } from './path.ts';
+import { resolvedDots } from './path.ts';
 import type { CanonicalPath } from './path.ts';
 import { AXIS, STAGE } from './reading-axes.ts';
 import type { Axes } from './reading-axes.ts';
@@ -30,10 +29,10 @@ const DEEPEST = 3;
  * Of one request: bytes decoded, pieces walked over, and what a walk costs besides. A path that takes all of them is read in
  * about a tenth of a millisecond; `/a//b/../c` takes a hundredth of them.
  */
-const MAX_STEPS = 4500;
+export const MAX_STEPS = 4500;
 const STEPS_A_WALK = 2;
 const BYTES_A_STEP = 1;
-const QUESTION = 0x3f;
+export const QUESTION = 0x3f;
 const STARTS_WITH_TWO = /^[/\\]{2}/;
 /** An escape before the path: in the authority, or where the second slash would be. */
 const HIDES_AUTHORITY = /^[/\\]*[^/\\%]*%/;
@@ -42,58 +41,8 @@ const BACKSLASH_AXES = [AXIS.letter, 0] as const;
 const BOTH_BACKSLASH_AXES = [AXIS.letter, 0, AXIS.escapedLetter] as const;
 const MERGING_AXES = [0, AXIS.unmerged, AXIS.mergedLater] as const;
 
-/**
- * @param raw path of a target, as `splitTarget` gives it.
- * @returns null if there are more readings, pieces, bytes or steps than there may be: the request is to be refused.
- */
-export function pathKeys(raw: ByteString, fold: number, path: RawPath = new RawPath(raw)): PathKeys | null {
-  const keys = path.keys((fold & FOLD.params) !== 0);
-  return keys === null || (fold & ~FOLD.params) === 0 ? keys : foldedKeys(keys, fold);
-}
-
-/** What the folds of one path have in common, made once: readings are made with `;…` or without it, and then folded. */
-export class RawPath {
-  readonly #raw: ByteString;
-  readonly #keys: [kept: PathKeys | null | undefined, dropped: PathKeys | null | undefined] = [undefined, undefined];
-  readonly #budget: StepBudget = { left: MAX_STEPS };
-  #decoded: ByteString | null = null;
-
-  constructor(raw: ByteString) {
-    this.#raw = raw;
-  }
-
-  /** @returns null if there are too many. */
-  keys(dropsParameters: boolean): PathKeys | null {
-    this.#decoded ??= decodeFully(this.#raw);
-    const at = dropsParameters && this.#decoded.includes(';') ? 1 : 0;
-    let keys = this.#keys[at];
-    if (keys === undefined) keys = this.#keys[at] = this.#read(at === 1, this.#decoded);
-    return keys;
-  }
-
-  #read(dropsParameters: boolean, decoded: ByteString): PathKeys | null {
-    const raw = this.#raw;
-    const canonical = canonicalPath(dropsParameters ? withoutParameters(raw) : raw);
-    if (isAmbiguous(decoded)) return readings.of(raw, dropsParameters, canonical, this.#budget);
-    const later = dropsParameters ? canonicalPath(withoutParameters(decodeOnce(raw, QUESTION))) : canonical;
-    return later === canonical
-      ? { paths: [canonical], axes: [STAGE.full] }
-      : { paths: [canonical, later], axes: [STAGE.full, AXIS.params | AXIS.decoded | STAGE.raw] };
-  }
-}
-
-/** Distinct again: what differs in case, or in a slash at the end, may be one key. */
-function foldedKeys({ paths, axes }: PathKeys, fold: number): PathKeys {
-  if (paths.length === 1) return { paths: [foldedPath(paths[0]!, fold)], axes };
-  const byPath = new Map<CanonicalPath, Axes>();
-  paths.forEach((path, i) => {
-    const folded = foldedPath(path, fold);
-    if (!byPath.has(folded)) byPath.set(folded, axes[i]!);
-  });
-  return { paths: [...byPath.keys()], axes: [...byPath.values()] };
-}
-
-interface StepBudget {
+/** What is left of the steps of one request. */
+export interface StepBudget {
   left: number;
 }
 
@@ -316,8 +265,8 @@ class Readings {
 }
 
 /**
- * `//user@host…`: Node's `url.parse` ends the host at the first byte that no host name has, and what follows is the path. Null:
- * not of that form.
+ * `//user@host…`: Node's `url.parse` ends the host at the first byte that no host name has, and what follows is the path.
+ * @returns null if it is not of that form.
  */
 function behindUserInfo(raw: ByteString): ByteString | null {
   const authority = /^[/\\]{2}[^@/\\]+@(?=[^@/\\])/.exec(raw);
@@ -329,4 +278,4 @@ function behindUserInfo(raw: ByteString): ByteString | null {
 
 const REWRITINGS = [true, false].flatMap((letter) => [true, false].map((merged) => ({ letter, merged })));
 
-const readings = new Readings();
+export const readings = new Readings();

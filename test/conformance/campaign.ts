@@ -4,7 +4,7 @@
  */
 import { FOLD } from '../../src/url/fold.ts';
 import { splitTarget } from '../../src/url/path.ts';
-import { pathKeys } from '../../src/url/readings.ts';
+import { pathKeys } from '../../src/url/path-keys.ts';
 import { kindOf } from './breed.ts';
 import { isPassed } from './filter.ts';
 import type { Filter, Judged } from './filter.ts';

@@ -12,7 +12,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FOLD } from '../../src/url/fold.ts';
 import { splitTarget } from '../../src/url/path.ts';
-import { pathKeys } from '../../src/url/readings.ts';
+import { pathKeys } from '../../src/url/path-keys.ts';
 import { LISTED_PAGES, routed } from './site.ts';
 import type { Served } from './site.ts';
 

@@ -14,7 +14,7 @@ import { isAmbiguous } from '../../src/url/dot-segments.ts';
 import { FOLD, foldedPath } from '../../src/url/fold.ts';
 import { canonicalTarget, rootedPath } from '../../src/url/path.ts';
 import { MAX_PATH_KEYS } from '../../src/url/path-key-set.ts';
-import { pathKeys } from '../../src/url/readings.ts';
+import { pathKeys } from '../../src/url/path-keys.ts';
 import { entry, snapshotOf, truncatedHash } from '../match/support.ts';
 import type { MakeHash } from '../match/support.ts';
 import { explainedBy } from '../verdict/support.ts';

@@ -6,7 +6,7 @@ import { FOLD, foldedPath } from '../../src/url/fold.ts';
 import { canonicalPath, rootedPath } from '../../src/url/path.ts';
 import { MAX_PATH_KEYS } from '../../src/url/path-key-set.ts';
 import { readingName } from '../../src/url/reading-axes.ts';
-import { pathKeys, RawPath } from '../../src/url/readings.ts';
+import { pathKeys, RawPath } from '../../src/url/path-keys.ts';
 import { slowReadings } from '../support/reference/path-readings.ts';
 import { byteString, escapeRich } from './arbitraries.ts';
 

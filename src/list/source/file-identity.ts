@@ -8,7 +8,7 @@ export const ABSENT: FileIdentity = 'absent';
 
 export interface FileLook {
   readonly identity: FileIdentity;
-  /** Of the last change, by the clock of the file system: milliseconds since the epoch. Null: it is absent. */
+  /** Of the last change, by the clock of the file system: milliseconds since the epoch; null where it is absent. */
   readonly changedAt: number | null;
 }
 

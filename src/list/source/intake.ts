@@ -33,7 +33,7 @@ export class Intake {
   readonly #memory: ListMemory;
   readonly #byteLength: number | null;
   #taken = 0;
-  /** What is in force, as long as all that was taken is the same: it is not kept. Null: it differs, or there is none. */
+  /** What is in force, as long as all that was taken is the same: it is not kept; null where it differs, or there is none. */
   #same: Uint8Array | null;
   /** What is not in its place yet. */
   #spool: Spool | null = null;

@@ -45,8 +45,8 @@ export interface CompileOutcome {
   /** What became of each candidate, by list; null where there was none. */
   readonly lists: readonly (CompiledText | null)[];
   /**
-   * In memory of the lists, for the caller to release. Null: there was nothing to build from, or no candidate was accepted and
-   * `mustBuild` was not set.
+   * In memory of the lists, for the caller to release; null where there was nothing to build from, or where no candidate was
+   * accepted and `mustBuild` was not set.
    */
   readonly image: SegmentImage | null;
 }

@@ -7,7 +7,7 @@ import { isAmbiguous } from '../../../src/url/dot-segments.ts';
 import { FOLD, foldedPath, withoutParameters } from '../../../src/url/fold.ts';
 import { canonicalPath, rootedPath, splitTarget } from '../../../src/url/path.ts';
 import { MAX_PATH_KEYS } from '../../../src/url/path-key-set.ts';
-import { pathKeys } from '../../../src/url/readings.ts';
+import { pathKeys } from '../../../src/url/path-keys.ts';
 import { slowReadings } from '../../support/reference/path-readings.ts';
 
 export function fuzz(data: Buffer): void {

@@ -1,0 +1,62 @@
+/**
+ * The keys of a path, under a fold: one for a path that everybody reads alike, one for each reading of an ambiguous one. What the
+ * folds of one path have in common is made once. It must not know how paths are read (readings.ts).
+ */
+import { decodeFully, decodeOnce, type ByteString } from './bytes.ts';
+import { isAmbiguous } from './dot-segments.ts';
+import { FOLD, foldedPath, withoutParameters } from './fold.ts';
+import type { PathKeys } from './path-key-set.ts';
+import { canonicalPath, type CanonicalPath } from './path.ts';
+import { AXIS, STAGE, type Axes } from './reading-axes.ts';
+import { MAX_STEPS, QUESTION, readings, type StepBudget } from './readings.ts';
+
+/**
+ * @param raw path of a target, as `splitTarget` gives it.
+ * @returns null if there are more readings, pieces, bytes or steps than there may be: the request is to be refused.
+ */
+export function pathKeys(raw: ByteString, fold: number, path: RawPath = new RawPath(raw)): PathKeys | null {
+  const keys = path.keys((fold & FOLD.params) !== 0);
+  return keys === null || (fold & ~FOLD.params) === 0 ? keys : foldedKeys(keys, fold);
+}
+
+/** What the folds of one path have in common, made once: readings are made with `;…` or without it, and then folded. */
+export class RawPath {
+  readonly #raw: ByteString;
+  readonly #keys: [kept: PathKeys | null | undefined, dropped: PathKeys | null | undefined] = [undefined, undefined];
+  readonly #budget: StepBudget = { left: MAX_STEPS };
+  #decoded: ByteString | null = null;
+
+  constructor(raw: ByteString) {
+    this.#raw = raw;
+  }
+
+  /** @returns null if there are too many. */
+  keys(dropsParameters: boolean): PathKeys | null {
+    this.#decoded ??= decodeFully(this.#raw);
+    const at = dropsParameters && this.#decoded.includes(';') ? 1 : 0;
+    let keys = this.#keys[at];
+    if (keys === undefined) keys = this.#keys[at] = this.#read(at === 1, this.#decoded);
+    return keys;
+  }
+
+  #read(dropsParameters: boolean, decoded: ByteString): PathKeys | null {
+    const raw = this.#raw;
+    const canonical = canonicalPath(dropsParameters ? withoutParameters(raw) : raw);
+    if (isAmbiguous(decoded)) return readings.of(raw, dropsParameters, canonical, this.#budget);
+    const later = dropsParameters ? canonicalPath(withoutParameters(decodeOnce(raw, QUESTION))) : canonical;
+    return later === canonical
+      ? { paths: [canonical], axes: [STAGE.full] }
+      : { paths: [canonical, later], axes: [STAGE.full, AXIS.params | AXIS.decoded | STAGE.raw] };
+  }
+}
+
+/** Distinct again: what differs in case, or in a slash at the end, may be one key. */
+function foldedKeys({ paths, axes }: PathKeys, fold: number): PathKeys {
+  if (paths.length === 1) return { paths: [foldedPath(paths[0]!, fold)], axes };
+  const byPath = new Map<CanonicalPath, Axes>();
+  paths.forEach((path, i) => {
+    const folded = foldedPath(path, fold);
+    if (!byPath.has(folded)) byPath.set(folded, axes[i]!);
+  });
+  return { paths: [...byPath.keys()], axes: [...byPath.values()] };
+}
