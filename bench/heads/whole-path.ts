@@ -9,8 +9,8 @@
  * `LISTED`, in four segments, which is the most there are. Nothing is remembered from one head to the next.
  */
 import { chooseLanguage, wantsHtml } from '../../src/block/negotiate.ts';
-import { ClientInput } from '../../src/accept/client-input.ts';
-import { judgeRequest } from '../../src/accept/judge-request.ts';
+import { ClientInput } from '../../src/accept/http/client-input.ts';
+import { judgeRequest } from '../../src/accept/http/judge-request.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/types.ts';
 import { ResponseHeadBuffer } from '../../src/forward/response-head-buffer.ts';

@@ -12,8 +12,8 @@
 import { strict as assert } from 'node:assert';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { HttpSession } from '../../src/accept/http-session.ts';
-import { judgeRequest } from '../../src/accept/judge-request.ts';
+import { HttpSession } from '../../src/accept/http/http-session.ts';
+import { judgeRequest } from '../../src/accept/http/judge-request.ts';
 import type { ConnectionHost } from '../../src/accept/connection-part.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { ClientPort } from '../../src/forward/client-port.ts';

@@ -13,7 +13,7 @@ import { ClientOutbox } from '../forward/client-outbox.ts';
 import { DIRECTION, DROPPED } from '../observe/counters.ts';
 import type { Client } from './client-registry.ts';
 import type { ConnectionHost, ConnectionPart } from './connection-part.ts';
-import { HttpSession } from './http-session.ts';
+import { HttpSession } from './http/http-session.ts';
 import type { ListenerView, OpenConnection, WorkerContext } from './worker-context.ts';
 
 export class ClientConnection implements OpenConnection, ConnectionHost {

@@ -12,10 +12,10 @@ import { Tunnel } from '../forward/tunnel.ts';
 import type { UpstreamConnection } from '../forward/upstream-connection.ts';
 import type { Origin } from '../match/host-facts.ts';
 import { DROPPED, VERDICT } from '../observe/counters.ts';
-import { ClientInput } from './client-input.ts';
+import { ClientInput } from './http/client-input.ts';
 import { Closing } from './closing.ts';
 import type { ConnectionHost, ConnectionPart } from './connection-part.ts';
-import type { RequestCount } from './request-count.ts';
+import type { RequestCount } from './http/request-count.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 const ESTABLISHED = Buffer.from('HTTP/1.1 200 Connection established\r\n\r\n');

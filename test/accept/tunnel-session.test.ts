@@ -1,6 +1,6 @@
 /** Tunnels against playbooks: CONNECT and upgrades share them. */
 import { describe, expect, test } from '@jest/globals';
-import { RequestCount } from '../../src/accept/request-count.ts';
+import { RequestCount } from '../../src/accept/http/request-count.ts';
 import { TunnelSession } from '../../src/accept/tunnel-session.ts';
 import { VERDICT } from '../../src/observe/counters.ts';
 import { RecordingPort } from './recording-port.ts';

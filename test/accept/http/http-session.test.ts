@@ -1,9 +1,9 @@
 /** The HTTP session against playbooks: what it does to its port for each event, without a socket. */
 import { describe, expect, test } from '@jest/globals';
-import { HttpSession } from '../../src/accept/http-session.ts';
-import type { ConnectionHost, ConnectionPart } from '../../src/accept/connection-part.ts';
-import { RecordingPort } from './recording-port.ts';
-import { Stage } from './stage.ts';
+import { HttpSession } from '../../../src/accept/http/http-session.ts';
+import type { ConnectionHost, ConnectionPart } from '../../../src/accept/connection-part.ts';
+import { RecordingPort } from '../recording-port.ts';
+import { Stage } from '../stage.ts';
 
 const HEAD = 'Host: a.example⏎⏎';
 const GET = bytes(`GET http://a.example/ HTTP/1.1⏎${HEAD}`);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ClientInput } from '../../src/accept/client-input.ts';
-import { NEED_MORE } from '../../src/wire/field-section.ts';
-import { RequestHead } from '../../src/wire/request-head.ts';
+import { ClientInput } from '../../../src/accept/http/client-input.ts';
+import { NEED_MORE } from '../../../src/wire/field-section.ts';
+import { RequestHead } from '../../../src/wire/request-head.ts';
 
 const LIMITS = { requestLineBytes: 1024, headerBytes: 1024, headerCount: 16 };
 const FOUR = '\r\n'.repeat(4);

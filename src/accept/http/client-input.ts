@@ -6,9 +6,9 @@
  * Nearly always a head comes in one piece: the thread's parser reads it and nothing is kept. A head that is split keeps a
  * parser of its own, which goes on where it stopped.
  */
-import { CR, LF } from '../wire/bytes.ts';
-import { NEED_MORE } from '../wire/field-section.ts';
-import { RequestHead, type RequestHeadLimits } from '../wire/request-head.ts';
+import { CR, LF } from '../../wire/bytes.ts';
+import { NEED_MORE } from '../../wire/field-section.ts';
+import { RequestHead, type RequestHeadLimits } from '../../wire/request-head.ts';
 
 const EMPTY: Buffer = Buffer.alloc(0);
 /** Empty lines that are let pass before a request line (RFC 9112 §2.2). */

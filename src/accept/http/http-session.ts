@@ -9,24 +9,24 @@
  * Bytes wait in the input until the state can take them: later pipelined requests stay unparsed, and are never looked for
  * inside a body. It takes events and acts on the port it was given; it must not see a socket or read a clock.
  */
-import { LOCAL_RESPONSES, type LocalResponseKind } from '../block/local-responses.ts';
-import type { ClientPort } from '../forward/client-port.ts';
-import type { ForwardFailure } from '../forward/connector.ts';
-import type { Downstream } from '../forward/downstream.ts';
-import { Exchange } from '../forward/exchange.ts';
-import type { UpstreamConnection } from '../forward/upstream-connection.ts';
-import { DROPPED, VERDICT, type DroppedCode, type VerdictCode } from '../observe/counters.ts';
-import { NEED_MORE } from '../wire/field-section.ts';
+import { LOCAL_RESPONSES, type LocalResponseKind } from '../../block/local-responses.ts';
+import type { ClientPort } from '../../forward/client-port.ts';
+import type { ForwardFailure } from '../../forward/connector.ts';
+import type { Downstream } from '../../forward/downstream.ts';
+import { Exchange } from '../../forward/exchange.ts';
+import type { UpstreamConnection } from '../../forward/upstream-connection.ts';
+import { DROPPED, VERDICT, type DroppedCode, type VerdictCode } from '../../observe/counters.ts';
+import { NEED_MORE } from '../../wire/field-section.ts';
 import type { ClientInput } from './client-input.ts';
-import { Closing } from './closing.ts';
-import type { ConnectionHost, ConnectionPart } from './connection-part.ts';
+import { Closing } from '../closing.ts';
+import type { ConnectionHost, ConnectionPart } from '../connection-part.ts';
 import { InputFlow, type InputTaker } from './input-flow.ts';
 import { judgeRequest, type Decision } from './judge-request.ts';
 import { LastRequest } from './last-request.ts';
 import { malformedResponse } from './malformed-head.ts';
 import { RequestCount } from './request-count.ts';
-import { TunnelSession } from './tunnel-session.ts';
-import type { WorkerContext } from './worker-context.ts';
+import { TunnelSession } from '../tunnel-session.ts';
+import type { WorkerContext } from '../worker-context.ts';
 
 const STATE = { head: 0, exchange: 1, over: 2 } as const;
 

@@ -1,5 +1,5 @@
 /** The local response to a head that the parser refuses, by the status that it gives (wire/request-head.ts). */
-import type { LocalResponseKind } from '../block/local-responses.ts';
+import type { LocalResponseKind } from '../../block/local-responses.ts';
 
 const RESPONSES: ReadonlyMap<number, LocalResponseKind> = new Map([
   [400, 'bad_request'],

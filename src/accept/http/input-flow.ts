@@ -8,10 +8,10 @@
  *
  * It must not know what a head says.
  */
-import type { ClientPort, FlushWaiter } from '../forward/client-port.ts';
+import type { ClientPort, FlushWaiter } from '../../forward/client-port.ts';
 import { ClientInput } from './client-input.ts';
-import type { ConnectionHost } from './connection-part.ts';
-import type { WorkerContext } from './worker-context.ts';
+import type { ConnectionHost } from '../connection-part.ts';
+import type { WorkerContext } from '../worker-context.ts';
 
 /** Answers written but not taken by the client: beyond this no further pipelined request is looked at. */
 const ANSWER_BACKLOG = 64 * 1024;

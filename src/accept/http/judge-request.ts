@@ -3,18 +3,18 @@
  * (verdict/verdict-service.ts). The request is in `context.request`; what is judged here is what the exchange sends, from the
  * same bytes. It must not write to anybody.
  */
-import type { LocalResponseKind } from '../block/local-responses.ts';
-import { originAt, type HostFacts, type Origin } from '../match/host-facts.ts';
-import { VERDICT, type VerdictCode } from '../observe/counters.ts';
-import type { Verdict } from '../policy/verdict.ts';
-import type { ByteString } from '../url/bytes.ts';
-import { HTTP, HTTPS, type AskedRequest } from '../verdict/channel.ts';
-import type { Requester } from '../verdict/verdict-service.ts';
-import { byteString } from '../wire/bytes.ts';
-import { FIELD } from '../wire/field-names.ts';
-import { CHUNKED, METHOD, type RequestHead } from '../wire/request-head.ts';
-import { RequestTarget } from '../wire/request-target.ts';
-import type { WorkerContext } from './worker-context.ts';
+import type { LocalResponseKind } from '../../block/local-responses.ts';
+import { originAt, type HostFacts, type Origin } from '../../match/host-facts.ts';
+import { VERDICT, type VerdictCode } from '../../observe/counters.ts';
+import type { Verdict } from '../../policy/verdict.ts';
+import type { ByteString } from '../../url/bytes.ts';
+import { HTTP, HTTPS, type AskedRequest } from '../../verdict/channel.ts';
+import type { Requester } from '../../verdict/verdict-service.ts';
+import { byteString } from '../../wire/bytes.ts';
+import { FIELD } from '../../wire/field-names.ts';
+import { CHUNKED, METHOD, type RequestHead } from '../../wire/request-head.ts';
+import { RequestTarget } from '../../wire/request-target.ts';
+import type { WorkerContext } from '../worker-context.ts';
 
 export type Decision =
   | { readonly kind: 'local'; readonly response: LocalResponseKind; readonly verdict: VerdictCode }

@@ -1,7 +1,7 @@
 /** Counts each request of a connection once, by its verdict, whatever becomes of it. */
-import { VERDICT, type VerdictCode } from '../observe/counters.ts';
-import type { DataCounters } from '../observe/data-counters.ts';
-import type { ListenerView } from './worker-context.ts';
+import { VERDICT, type VerdictCode } from '../../observe/counters.ts';
+import type { DataCounters } from '../../observe/data-counters.ts';
+import type { ListenerView } from '../worker-context.ts';
 
 export class RequestCount {
   readonly #counters: DataCounters;

@@ -1,7 +1,7 @@
 /** What is decided from a head alone; whole connections are in recorded-traces.test.ts. */
 import { expect, test } from '@jest/globals';
-import { judgeRequest } from '../../src/accept/judge-request.ts';
-import { Stage } from './stage.ts';
+import { judgeRequest } from '../../../src/accept/http/judge-request.ts';
+import { Stage } from '../stage.ts';
 
 const REQUESTER = { client: { exempt: false }, listener: { listMask: -1 } };
 
