@@ -6,8 +6,6 @@ import { diagnosticAt, formatDiagnostic } from '../config/diagnostic.ts';
 import type { ConfigDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import type { SoundConfig } from '../config/load.ts';
-import type { ListConfig } from '../config/types.ts';
-import type { SuffixPolicy } from '../lib/types.ts';
 import { utcDay } from '../list/text/compile.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -66,22 +64,19 @@ async function findFaults(file: string, withLists: boolean): Promise<Findings> {
 async function findInLists(file: string, { config, listIndexes, locate }: SoundConfig): Promise<Findings> {
   const lists = await readLists(config);
   const sourceFault = (list: number, message: string): ConfigDiagnostic => {
-    const path = ['lists', listIndexes[list]!, 'source'];
+    const path = ['lists', listIndexes[list] ?? list, 'source'];
     return diagnosticAt(file, locate(path), path, message);
   };
   return {
     ok: lists.every((list) => list.ok && list.verdict.stage === 'passed' && list.sourceFault === null),
-    faults: lists.flatMap((list, index) =>
-      listFaults(list, config.lists[index]!.suffixes, (message) => sourceFault(index, message)),
-    ),
-    lists: lists.map((list, index) => figures(config.lists[index]!, list)),
+    faults: lists.flatMap((list, index) => listFaults(list, (message) => sourceFault(index, message))),
+    lists: lists.map(figures),
     undone: undoneEntries(config, lists, utcDay(Date.now())),
   };
 }
 
 function listFaults(
   list: ListReading,
-  suffixPolicy: SuffixPolicy,
   sourceFault: (message: string) => ConfigDiagnostic,
 ): (ConfigDiagnostic | LineFault)[] {
   if (!list.ok) return [sourceFault(list.message)];
@@ -91,7 +86,7 @@ function listFaults(
   // Bad lines alone would have been tolerated where something else is the reason.
   const isTolerated = refusal === null || !areLinesToBlame(refusal);
   const bad = lineFaults(list.file, badLines, isTolerated ? ' (tolerated by maxBadLineRatio)' : '');
-  if (suffixPolicy === 'warn') return [...source, ...bad];
+  if (list.config.suffixes === 'warn') return [...source, ...bad];
   const covering = lineFaults(list.file, suffixLines, " (with 'suffixes: warn' the list is used all the same)");
   return [
     ...source,
@@ -101,7 +96,8 @@ function listFaults(
   ];
 }
 
-function figures({ name }: ListConfig, list: ListReading): ListFigures {
+function figures(list: ListReading): ListFigures {
+  const { name } = list.config;
   if (!list.ok)
     return {
       name,

@@ -43,7 +43,7 @@ export async function explainUrl(file: string, url: string, options: ExplainOpti
     options.listener === null ? config.listeners[0] : config.listeners.find(({ name }) => name === options.listener);
   if (listener === undefined) return noSuchListener(options.listener ?? '', config);
   const [lists, generation] = await Promise.all([readLists(config), runningGeneration(config)]);
-  const faults = lists.flatMap((list, i) => unusable(list, config.lists[i]!.name));
+  const faults = lists.flatMap(unusable);
   if (faults.length > 0) {
     for (const fault of faults) printError(fault);
     return EXIT.noVerdict;
@@ -120,7 +120,8 @@ function refusalOf(url: ByteString, found: Explanation, config: Config): string 
     : `CONNECT to port ${port} is not allowed (connect.ports)`;
 }
 
-function unusable(list: ListReading, name: string): string[] {
+function unusable(list: ListReading): string[] {
+  const { name } = list.config;
   if (!list.ok) return [`list ${name}: ${list.message}`];
   const { verdict, judged } = list;
   if (verdict.stage === 'passed') return [];

@@ -17,7 +17,10 @@ import type { JudgedList, PassedList } from '../list/staged-list.ts';
 import { utcDay } from '../list/text/compile.ts';
 import { shownPath } from './terminal.ts';
 
-export type ListReading =
+/** One list of a configuration, and what reading it has brought. */
+export type ListReading = { readonly config: ListConfig } & Reading;
+
+type Reading =
   | {
       readonly ok: true;
       /** The name to show to the user. A list from a server is shown by its name, since its address may hold a secret. */
@@ -31,9 +34,15 @@ export type ListReading =
 
 /** Every list of the configuration, in its order. Never throws. */
 export async function readLists(config: Config): Promise<ListReading[]> {
-  const lists = await Promise.all(config.lists.map(async (list) => await readList(list, config)));
-  const excess = overflowing(lists.map((list) => ({ now: null, next: list.ok ? list.judged.segment.kind : null })));
-  return lists.map((list, index) => (excess.includes(index) ? { ok: false, message: overflowError().message } : list));
+  const readings = await Promise.all(
+    config.lists.map(async (list) => ({ config: list, ...(await readList(list, config)) })),
+  );
+  const excess = overflowing(
+    readings.map((reading) => ({ now: null, next: reading.ok ? reading.judged.segment.kind : null })),
+  );
+  return readings.map((reading, index) =>
+    excess.includes(index) ? { config: reading.config, ok: false, message: overflowError().message } : reading,
+  );
 }
 
 /** Its bad lines, which are named one by one, say why the list is refused. */
@@ -41,7 +50,7 @@ export function areLinesToBlame({ code }: ListError): boolean {
   return code === 'bad_lines' || code === 'truncated';
 }
 
-async function readList(list: ListConfig, { state, file: owner }: Config): Promise<ListReading> {
+async function readList(list: ListConfig, { state, file: owner }: Config): Promise<Reading> {
   const source = openSource(list, { stateDirectory: state.directory, owner });
   try {
     const read = await source.read();

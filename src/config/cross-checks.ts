@@ -38,27 +38,20 @@ export function crossChecks(data: unknown): Violation[] {
 
 function sameNames(data: unknown, key: 'listeners' | 'lists', name: 'name' | 'socket'): Violation[] {
   return repeated(
-    items(data, key).map((item) => at(item, name)),
-    (first) => `the ${name} is taken by ${keyText([key, first])}`,
-  ).map(({ index, message }) => ({ path: [key, index, name], message }));
+    items(data, key).map((item, index) => ({ owner: [key, index], key: name, value: at(item, name) })),
+    (first) => `the ${name} is taken by ${keyText(first.owner)}`,
+  );
 }
 
 /** Two of the listeners, the admin server and the demo's origin on one address and port. Port 0 is a free one each time. */
 function sameEndpoints(data: unknown): Violation[] {
-  const places = [
-    ...items(data, 'listeners').map((item, index) => ({ item, path: ['listeners', index] as KeyPath, port: 3128 })),
-    { item: at(data, 'admin'), path: ['admin'] as KeyPath, port: 9090 },
-    ...(at(data, 'demo') === undefined
-      ? []
-      : [{ item: at(at(data, 'demo'), 'origin'), path: ['demo', 'origin'] as KeyPath, port: 8088 }]),
+  const origin = at(at(data, 'demo'), 'origin');
+  const places: Place[] = [
+    ...items(data, 'listeners').map((item, index) => portOf(item, ['listeners', index], 3128)),
+    portOf(at(data, 'admin'), ['admin'], 9090),
+    ...(at(data, 'demo') === undefined ? [] : [portOf(origin, ['demo', 'origin'], 8088)]),
   ];
-  const used = places.map(({ item, port }) => endpointOf(item, port));
-  return repeated(used, (first) => `${used[first]} is taken by ${keyText(places[first]!.path)}`).map(
-    ({ index, message }) => ({
-      path: [...places[index]!.path, 'port'],
-      message,
-    }),
-  );
+  return repeated(places, ({ value, owner }) => `${String(value)} is taken by ${keyText(owner)}`);
 }
 
 /** A socket comes with its address: another one beside it would be believed and not be true. */
@@ -71,6 +64,10 @@ function socketOrAddress(data: unknown): Violation[] {
         message: 'cannot be combined with socket: the socket has its own address and port',
       })),
   );
+}
+
+function portOf(item: unknown, owner: KeyPath, defaultPort: number): Place {
+  return { owner, key: 'port', value: endpointOf(item, defaultPort) };
 }
 
 function endpointOf(item: unknown, defaultPort: number): string | undefined {
@@ -175,11 +172,12 @@ function isLoopback(text: unknown): boolean {
 
 /** Which of two caps would count? */
 function sameRanges(data: unknown): Violation[] {
-  const prefixes = items(at(data, 'limits'), 'sharedAddresses').map((item) => prefixOf(at(item, 'prefix')));
-  return repeated(
-    prefixes.map((prefix) => (prefix === null ? undefined : formatPrefix(prefix))),
-    (first) => `the range is the same as in ${keyText(['limits', 'sharedAddresses', first])}`,
-  ).map(({ index, message }) => ({ path: ['limits', 'sharedAddresses', index, 'prefix'], message }));
+  const places = items(at(data, 'limits'), 'sharedAddresses').map((item, index): Place => {
+    const prefix = prefixOf(at(item, 'prefix'));
+    const owner = ['limits', 'sharedAddresses', index];
+    return { owner, key: 'prefix', value: prefix === null ? undefined : formatPrefix(prefix) };
+  });
+  return repeated(places, ({ owner }) => `the range is the same as in ${keyText(owner)}`);
 }
 
 function ttlBounds(data: unknown): Violation[] {
@@ -196,17 +194,23 @@ function prefixOf(text: unknown): Prefix | null {
   return parsed?.ok === true ? parsed.value : null;
 }
 
-/** For each value seen before: its index and a message made from the index of the first. */
-function repeated(
-  values: readonly unknown[],
-  message: (first: number) => string,
-): { index: number; message: string }[] {
-  const firsts = new Map<string, number>();
-  return values.flatMap((value, index) => {
-    if (typeof value !== 'string') return [];
-    const first = firsts.get(value);
-    if (first === undefined) firsts.set(value, index);
-    return first === undefined ? [] : [{ index, message: message(first) }];
+/** A value that no two may have. */
+interface Place {
+  readonly owner: KeyPath;
+  /** Of the owner. */
+  readonly key: string;
+  /** What is compared; only text is. */
+  readonly value: unknown;
+}
+
+/** @returns a violation for each value that was seen before, with a message made from the first place that has it. */
+function repeated(places: readonly Place[], message: (first: Place) => string): Violation[] {
+  const firsts = new Map<string, Place>();
+  return places.flatMap((place) => {
+    if (typeof place.value !== 'string') return [];
+    const first = firsts.get(place.value);
+    if (first === undefined) firsts.set(place.value, place);
+    return first === undefined ? [] : [{ path: [...place.owner, place.key], message: message(first) }];
   });
 }
 

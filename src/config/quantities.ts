@@ -6,10 +6,21 @@ import type { Parsed } from '../lib/types.ts';
 import { redacted } from './redact.ts';
 import type { PortRange } from './types.ts';
 
-const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const MILLISECONDS = new Map([
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]);
+const BYTES = new Map([
+  ['B', 1],
+  ['KiB', 1024],
+  ['MiB', 1024 ** 2],
+  ['GiB', 1024 ** 3],
+]);
 /** Characters that are looked at: a value may be as long as the file. */
 const MAX_SHOWN = 8192;
-const BYTES: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
 /** Milliseconds, of any size. `30s`, `500ms`, `2h4m`; a plain number is seconds, and may be negative: the caller has bounds. */
 export function parseDuration(value: unknown): Parsed<number> {
@@ -20,7 +31,7 @@ export function parseDuration(value: unknown): Parsed<number> {
   if (unreadable) return wrong(`'${shown(value)}' is not a duration like 500ms, 30s, 5m or 2h4m`);
   return {
     ok: true,
-    value: Math.round(parts.reduce((sum, [, count, unit]) => sum + Number(count) * MILLISECONDS[unit!]!, 0)),
+    value: Math.round(parts.reduce((sum, [, count, unit]) => sum + amount(count, unit, MILLISECONDS), 0)),
   };
 }
 
@@ -31,7 +42,7 @@ export function parseSize(value: unknown): Parsed<number> {
   if (typeof value !== 'string') return wrong(`must be a size like 64KiB or 16MiB, not ${describe(value)}`);
   const match = /^(\d+)(B|KiB|MiB|GiB)$/.exec(value);
   if (match === null) return wrong(`'${shown(value)}' is not a size like 512B, 64KiB or 16MiB`);
-  return { ok: true, value: Number(match[1]) * BYTES[match[2]!]! };
+  return { ok: true, value: amount(match[1], match[2], BYTES) };
 }
 
 /** `443`, `8000-8999`. */
@@ -60,6 +71,11 @@ export function shown(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
   const line = redacted(text.slice(0, MAX_SHOWN)).replaceAll(/[\u0000-\u001f\u007f]/g, '?');
   return line.length > 60 ? `${line.slice(0, 57)}...` : line;
+}
+
+/** Both come from an expression that has matched: the unit is one of the table's. */
+function amount(count: string | undefined, unit: string | undefined, units: ReadonlyMap<string, number>): number {
+  return Number(count) * (units.get(unit ?? '') ?? Number.NaN);
 }
 
 function wrong(reason: string): { readonly ok: false; readonly reason: string } {

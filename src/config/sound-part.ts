@@ -13,7 +13,7 @@ export interface SoundPart {
 
 /** `faultyKeys` as `keyText` has them. */
 export function soundPart(data: unknown, faultyKeys: readonly string[]): SoundPart {
-  const faulty = new Set(faultyKeys.map((key) => /^lists\[\d+\]|^[^.[]*/.exec(key)![0]));
+  const faulty = new Set(faultyKeys.map((key) => /^lists\[\d+\]|^[^.[]*/.exec(key)?.[0] ?? key));
   const listIndexes = items(data, 'lists').flatMap((_, index) =>
     faulty.has('lists') || faulty.has(`lists[${index}]`) ? [] : [index],
   );

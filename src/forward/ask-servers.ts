@@ -68,10 +68,10 @@ class Asking {
   next(): void {
     const { length } = this.#servers;
     while (this.#step < ROUNDS * length) {
-      const server = this.#servers[this.#step % length]!;
+      const server = this.#servers[this.#step % length];
       const share = 2 ** Math.floor(this.#step / length) / SHARES / length;
       this.#step++;
-      if (this.#failures.has(server)) continue;
+      if (server === undefined || this.#failures.has(server)) continue;
       this.#last = server;
       this.#inquiryAt(server).send();
       this.#wait(share * this.#question.timeoutMs, () => this.#nobodyReplied(server));
@@ -105,7 +105,7 @@ class Asking {
     this.#failures.set(server, failure);
     if (this.#failures.size === this.#servers.length) {
       const failures = new Set(this.#failures.values());
-      this.#end(TELLING.find((told) => failures.has(told))!);
+      this.#end(TELLING.find((told) => failures.has(told)) ?? failure);
     } else if (server === this.#last) this.next();
   }
 

@@ -89,8 +89,8 @@ class Race {
   /** Starts attempts until one is under way; false when no address is left. */
   #attempt(): boolean {
     const { addresses, port, open } = this.#request;
-    while (this.#next < addresses.length) {
-      const address = addresses[this.#next++]!;
+    for (let address = addresses[this.#next]; address !== undefined; address = addresses[this.#next]) {
+      this.#next++;
       try {
         this.#watch(open(address, port));
       } catch (error) {
@@ -106,11 +106,11 @@ class Race {
 
   #tryNext(): void {
     const [oldest] = this.#attempts;
-    if (this.#attempts.length < MAX_AT_ONCE) this.#attempt();
-    else if (performance.now() - oldest!.startedAt < FAIR_MS) this.#delay!.refresh();
+    if (oldest === undefined || this.#attempts.length < MAX_AT_ONCE) this.#attempt();
+    else if (performance.now() - oldest.startedAt < FAIR_MS) this.#delay?.refresh();
     else {
       this.#attempts.shift();
-      oldest!.socket.destroy();
+      oldest.socket.destroy();
       this.#attempt();
     }
   }

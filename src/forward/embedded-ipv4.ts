@@ -47,7 +47,7 @@ function nat64Suffix(address: Uint8Array, bits: number): Uint8Array {
   const inner = new Uint8Array(4);
   for (let i = 0, at = start; i < 4; i++, at++) {
     if (at === 8) at++;
-    inner[i] = address[at]!;
+    inner[i] = address[at] ?? 0;
   }
   return inner;
 }

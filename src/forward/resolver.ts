@@ -106,14 +106,13 @@ export class Resolver {
    */
   resolve(host: CanonicalHost, client: ResolveClient, callback: ResolveDone): () => void {
     const addresses = this.lookup(host);
-    const failure = addresses === null ? (this.#knownFailure(host) ?? this.#ask(host, client)) : null;
-    if (addresses !== null || failure !== null) {
-      process.nextTick(callback, failure, addresses ?? NONE);
-      return nothing;
+    const found = addresses === null ? (this.#knownFailure(host) ?? this.#ask(host, client)) : null;
+    if (found instanceof Set) {
+      found.add(callback);
+      return () => void found.delete(callback);
     }
-    const waiting = this.#waiting.get(host)!;
-    waiting.add(callback);
-    return () => void waiting.delete(callback);
+    process.nextTick(callback, found, addresses ?? NONE);
+    return nothing;
   }
 
   #knownFailure(host: CanonicalHost): AnswerFailure | null {
@@ -121,15 +120,17 @@ export class Resolver {
     return known !== undefined && known.expires > this.#now() ? known.failure : null;
   }
 
-  /** Opens the question, unless it is open already; 'busy': there are too many. */
-  #ask(host: CanonicalHost, client: ResolveClient): 'busy' | null {
-    if (this.#waiting.has(host)) return null;
+  /** Opens the question, unless it is open already. @returns who waits for the answer, 'busy' if there are too many questions. */
+  #ask(host: CanonicalHost, client: ResolveClient): Set<ResolveDone> | 'busy' {
+    const open = this.#waiting.get(host);
+    if (open !== undefined) return open;
     const { prefix } = client;
     const own = this.#queriesOf.get(prefix) ?? 0;
     if (this.#queries >= MAX_QUERIES || own >= maxQueriesPerClient(client)) return 'busy';
     this.#queries++;
     this.#queriesOf.set(prefix, own + 1);
-    this.#waiting.set(host, new Set());
+    const waiting = new Set<ResolveDone>();
+    this.#waiting.set(host, waiting);
     queryAddresses({
       servers: this.#currentServers(),
       host,
@@ -137,7 +138,7 @@ export class Resolver {
       onAnswer: (answer) => this.#answered(host, answer),
       onEnd: () => this.#ended(prefix),
     });
-    return null;
+    return waiting;
   }
 
   #currentServers(): readonly NameServer[] {
@@ -163,7 +164,7 @@ export class Resolver {
 
   #ended(prefix: string): void {
     this.#queries--;
-    const own = this.#queriesOf.get(prefix)!;
+    const own = this.#queriesOf.get(prefix) ?? 0;
     if (own > 1) this.#queriesOf.set(prefix, own - 1);
     else this.#queriesOf.delete(prefix);
   }

@@ -24,7 +24,7 @@ export class SharedHistogram extends Histogram<'le'> {
     const buckets = bounds.map((le, index) => ({
       metricName: `${this.#name}_bucket`,
       labels: { le },
-      value: cumulative[index]!,
+      value: cumulative[index] ?? 0,
     }));
     const values = [
       ...buckets,

@@ -145,9 +145,10 @@ const RANK = { allow: 0, block: 1, count: 2 } as const;
 
 /** One hit for each list and action: the one with the smallest id. */
 function addHit(hits: Hit[], hit: Hit): void {
-  const same = hits.findIndex((other) => other.list === hit.list && other.action === hit.action);
-  if (same < 0) hits.push(hit);
-  else if (hit.entry < hits[same]!.entry) hits[same] = hit;
+  const index = hits.findIndex((other) => other.list === hit.list && other.action === hit.action);
+  const same = index < 0 ? undefined : hits[index];
+  if (same === undefined) hits.push(hit);
+  else if (hit.entry < same.entry) hits[index] = hit;
 }
 
 function verdictOf(hits: readonly Hit[]): Verdict {

@@ -12,6 +12,7 @@ import type { CanonicalTarget } from '../url/path.ts';
 import { MAX_PATH_KEYS } from '../url/path-key-set.ts';
 import type { PathKeys } from '../url/path-key-set.ts';
 import { pathKeys, RawPath } from '../url/path-keys.ts';
+import { STAGE } from '../url/reading-axes.ts';
 import type { Axes } from '../url/reading-axes.ts';
 
 export interface PathQuestion {
@@ -27,20 +28,22 @@ export function pathQuestions(hints: readonly PathHint[], rawTarget: ByteString)
   const query = canonicalQuery(rawQuery);
   const byFold = new Map<number, PathKeys>();
   const rawPath = new RawPath(path);
+  const questions: PathQuestion[] = [];
   let count = 0;
-  for (const { fold } of hints) {
-    if (byFold.has(fold)) continue;
-    const keys = pathKeys(path, fold, rawPath);
-    if (keys === null) return null;
-    count += keys.paths.length;
-    // At once: eight folds read in full take eight times as long.
-    if (count > MAX_PATH_KEYS) return null;
-    byFold.set(fold, keys);
+  for (const hint of hints) {
+    let keys = byFold.get(hint.fold) ?? null;
+    if (keys === null) {
+      keys = pathKeys(path, hint.fold, rawPath);
+      if (keys === null) return null;
+      count += keys.paths.length;
+      // At once: eight folds read in full take eight times as long.
+      if (count > MAX_PATH_KEYS) return null;
+      byFold.set(hint.fold, keys);
+    }
+    for (const [i, key] of keys.paths.entries())
+      questions.push({ hint, target: { path: key, query }, axes: keys.axes[i] ?? STAGE.full });
   }
-  return hints.flatMap((hint) => {
-    const { paths, axes } = byFold.get(hint.fold)!;
-    return paths.map((key, i) => ({ hint, target: { path: key, query }, axes: axes[i]! }));
-  });
+  return questions;
 }
 
 /**

@@ -96,7 +96,7 @@ function hostLookUps(asked: Asked, facts: HostFacts): readonly LookUp[] {
     segment.mayKnow(probe);
     return Array.from({ length: probe.count }, (_, i) => {
       const level = probe.count - 1 - i;
-      const expression = facts.host.slice(facts.host.length - probe.cuts[level]!);
+      const expression = facts.host.slice(facts.host.length - (probe.cuts[level] ?? 0));
       const digest = digestAt(probe.hashes, level);
       return lookUp(asked, segment.findHost(probe, level, expression, i > 0), {
         expression,
@@ -148,7 +148,7 @@ function lookUp(
 }
 
 function digestAt({ high, low }: PrefixHashes, at: number): string {
-  return [high[at]!, low[at]!].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
+  return [high, low].map((halves) => ((halves[at] ?? 0) >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
 /** Of what does not apply. */

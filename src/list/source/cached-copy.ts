@@ -136,7 +136,7 @@ async function readBody(
   const { size } = await file.stat();
   const intake = new Intake({ memory, inForce: null, byteLength: size - start });
   // Nothing to be the same as.
-  return (await intake.take(async () => await addFrom(file, intake, { start, end: size }, rest)))!;
+  return (await intake.take(async () => await addFrom(file, intake, { start, end: size }, rest))) ?? new Uint8Array(0);
 }
 
 async function hexDigest(bytes: Uint8Array, rest: Rest): Promise<string> {
