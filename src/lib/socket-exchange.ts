@@ -22,13 +22,16 @@ export async function socketExchange(
   for (const deadline = performance.now() + timeoutMs; ; await pause(AGAIN_MS)) {
     const left = deadline - performance.now();
     const socket = connect(path);
-    if (left < Number.POSITIVE_INFINITY)
-      socket.setTimeout(Math.max(1, left), () => socket.destroy(new Error('too slow')));
+    // Not the socket's own timeout, which each byte puts off.
+    const timer =
+      left < Number.POSITIVE_INFINITY ? setTimeout(() => socket.destroy(new Error('too slow')), left) : undefined;
     socket.end(request);
     try {
       return await text(socket);
     } catch (error) {
       if (errnoOf(error) !== 'EAGAIN' || left <= 0) throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

@@ -9,6 +9,7 @@ import type { ControlSocketFault } from '../../src/admin/control-socket.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { within } from '../support/within.ts';
 
 let directory: TemporaryDirectory;
 let path: string;
@@ -90,6 +91,23 @@ describe('one socket an instance', () => {
     const other = await foreign(path, { ok: true, result });
     expect((await start()).fault).toMatchObject({ kind: 'taken', owner: 'process 7, which runs /etc/other.yaml' });
     await ended(other);
+  });
+
+  // Was a bug: each byte put the end of the waiting off, and the instance never started.
+  test('whoever has the name and never comes to an end is not waited for', async () => {
+    const drips = new Set<NodeJS.Timeout>();
+    const other = createServer((connection) => {
+      const drip = setInterval(() => connection.write(' '), 50);
+      drips.add(drip);
+      connection.on('error', () => {}).on('close', () => clearInterval(drip));
+    });
+    await new Promise<void>((resolve) => other.listen(path, resolve));
+    try {
+      expect((await within('the start', start())).fault).toMatchObject({ kind: 'taken', owner: UNKNOWN });
+    } finally {
+      for (const drip of drips) clearInterval(drip);
+      other.close();
+    }
   });
 
   test('a name that a killed process left behind is nobody’s', async () => {
