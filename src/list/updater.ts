@@ -41,6 +41,8 @@ export interface ListUpdaterOptions {
   readonly now: () => number;
   /** These lists are all in force, for the first time or in place of others. */
   readonly complete?: (lists: readonly ListConfig[]) => void;
+  /** It is given what fails in a run beside the lists. Tests have one of their own; otherwise the process's handler is given it. */
+  readonly onFault?: (error: unknown) => void;
 }
 
 /** Candidates of sources that answer within this time of each other share one run. */
@@ -131,16 +133,26 @@ export class ListUpdater {
     await this.#dispatch({ on: 'list', id, event });
   }
 
-  /** Resolves when every effect has been carried out; what is only begun tells its end by an event. */
+  /**
+   * It resolves when every effect has been carried out; what is only begun tells its end by an event. An effect that throws does not keep
+   * the others from being carried out.
+   * @throws the first that an effect threw.
+   */
   async #dispatch(event: UpdateEvent): Promise<void> {
     const [state, effects] = updateStep(this.#state, event);
     const slots = this.#slots;
     this.#state = state;
+    const thrown: unknown[] = [];
     for (const effect of effects) {
-      const done = this.#carryOut(effect, slots);
-      // Whatever needs no time is done before anybody else has a turn.
-      if (done !== null) await done;
+      try {
+        const done = this.#carryOut(effect, slots);
+        // Whatever needs no time is done before anybody else has a turn.
+        if (done !== null) await done;
+      } catch (error) {
+        thrown.push(error);
+      }
     }
+    if (thrown.length > 0) throw thrown[0];
   }
 
   #carryOut(effect: UpdateEffect, slots: readonly ListSlot[]): Promise<void> | null {
@@ -155,7 +167,7 @@ export class ListUpdater {
         this.#gather = null;
         return null;
       case 'run':
-        void this.#judgeAndPublish();
+        void this.#judgeAndPublish().catch(this.#options.onFault);
         return null;
       case 'begin change':
         this.#changeMayBegin?.();
@@ -186,14 +198,24 @@ export class ListUpdater {
 
   async #judgeAndPublish(): Promise<void> {
     try {
+      const run = await this.#bringIntoForce();
+      if (run === null) return;
+      this.#run.confirm(run.outcome);
+      await this.#publishedAs(run.generation, this.#state.generation === 0);
+    } finally {
+      await this.#dispatch({ on: 'run ended' });
+    }
+  }
+
+  /** @returns null if the run has failed: then nothing of it is in force, and its lists know. */
+  async #bringIntoForce(): Promise<{ readonly outcome: RunOutcome; readonly generation: number | null } | null> {
+    try {
       const outcome = await this.#judge();
-      const generation = await publishOrDiscard(outcome, this.#options.publish);
-      this.#run.confirm(outcome);
-      await this.#publishedAs(generation, this.#state.generation === 0);
+      return { outcome, generation: await publishOrDiscard(outcome, this.#options.publish) };
     } catch (error) {
       await this.#dispatch({ on: 'run failed', error });
+      return null;
     }
-    await this.#dispatch({ on: 'run ended' });
   }
 
   /** @param isFirst of these lists together. */
