@@ -47,7 +47,7 @@ import { CONTROL_BYTES } from './messages.ts';
 import { Opening } from './opening.ts';
 import { Reloader } from './reload.ts';
 import type { ControlEvents } from './reload.ts';
-import { sharedListeners } from './shared-listeners.ts';
+import { logShared } from './shared-listeners.ts';
 import { SnapshotSwap } from './snapshot-swap.ts';
 import { WorkerPool } from './worker-pool.ts';
 
@@ -241,6 +241,7 @@ function stagesOf({ options, sockets, inForce, identity }: Ground, parts: StageP
   return [
     // First, since reading the modules of the threads takes time; beside what follows, and awaited where they are needed.
     {
+      name: 'modules',
       start: () => {
         modules = holdModules([dataThread(options), COMPILE_THREAD]);
         // A stage in between may fail first.
@@ -249,6 +250,7 @@ function stagesOf({ options, sockets, inForce, identity }: Ground, parts: StageP
     },
     // Before the workers: each is given it.
     {
+      name: 'pseudonym',
       start: async () => {
         const { value, warning } = await loadPseudonym(inForce.current.config.state.directory);
         identity.pseudonym = value;
@@ -256,21 +258,18 @@ function stagesOf({ options, sockets, inForce, identity }: Ground, parts: StageP
       },
     },
     // Before anything takes long: it says why nothing is served yet.
-    { start: async () => await adminSide.open(), stop: async () => await adminSide.close() },
+    { name: 'admin', start: async () => await adminSide.open(), stop: async () => await adminSide.close() },
     // What an operator should know of this start, while nothing of ours listens yet.
     {
+      name: 'warnings',
       start: async () => {
         logLowered(log, inForce.current);
-        for (const { listener } of await sharedListeners(listenSpecsOf(inForce.current, sockets)(0)))
-          log.event('warn', 'listener.shared', {
-            listener: listener.name,
-            address: listener.address,
-            port: listener.port,
-          });
+        await logShared(log, listenSpecsOf(inForce.current, sockets)(0));
       },
     },
     // Before the lists: a snapshot is handed to workers that are there.
     {
+      name: 'workers',
       start: async () => {
         await modules;
         pool.start();
@@ -278,10 +277,11 @@ function stagesOf({ options, sockets, inForce, identity }: Ground, parts: StageP
       stop: async () => await pool.close(),
     },
     // As soon as there is anything to watch, and anything that warms up.
-    { start: () => hangWatch.start(), stop: () => hangWatch.stop() },
-    { start: () => trim.start(), stop: () => trim.stop() },
+    { name: 'hang_watch', start: () => hangWatch.start(), stop: () => hangWatch.stop() },
+    { name: 'memory_trim', start: () => trim.start(), stop: () => trim.stop() },
     // Last: the first snapshot opens the listeners.
     {
+      name: 'lists',
       start: async () => {
         await Promise.race([manager.start(), pool.fatal]);
         if (!opening.isBegun) log.event('error', 'process.not_ready', { reason: manager.missing().join('; ') });

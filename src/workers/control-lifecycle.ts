@@ -2,11 +2,12 @@
  * One instance from start to end, whatever its parts are: the stages one after the other, reloads, the way out.
  *
  *   stage ─▶ stage ─▶ … ─▶ open ─▶ lame duck ─▶ drain ─▶ stages end, the last first
- *      └ one fails: those before it end, and nothing is left running
+ *      └ one fails: all end, the last first, and nothing is left running
  *
- * It must not know what a stage does.
+ * A stage that cannot end is logged, and the others end all the same. It must not know what a stage does.
  */
 import type { ShutdownConfig } from '../config/types.ts';
+import { ListenError, originOf } from '../lib/errors.ts';
 import type { ListUpdater } from '../list/updater.ts';
 import type { ReloadReport } from '../observe/control-protocol.ts';
 import type { ControlView } from '../observe/control-view.ts';
@@ -23,6 +24,8 @@ import type { WorkerPool } from './worker-pool.ts';
 
 /** A stage is a step of the start. It may have an end of its own. */
 export interface Stage {
+  /** The log names the stage so (docs/operations.md). */
+  readonly name: string;
   readonly start: () => Promise<void> | void;
   /** It is also called if the stage has not started, and more than once. */
   readonly stop?: () => Promise<void> | void;
@@ -98,7 +101,7 @@ export class ControlLifecycle {
   async start(): Promise<void> {
     const { stages, opening, pool } = this.#parts;
     try {
-      for (const stage of stages) await stage.start();
+      for (const stage of stages) await this.#startStage(stage);
       if (opening.isBegun) await opening.done;
     } catch (error) {
       await this.#abandon();
@@ -118,21 +121,17 @@ export class ControlLifecycle {
 
   async drain(drainMs: number, lameDuckMs = 0): Promise<void> {
     if (this.#isDraining) return await this.closed;
-    const { log, phase, pool, lists, bypass } = this.#parts;
+    const { log, phase } = this.#parts;
     phase.now = 'draining';
-    // Nobody was sent here as long as nobody listened.
-    if (lameDuckMs > 0 && this.ports !== null) {
-      log.event('info', 'process.lame_duck', { durationMs: lameDuckMs });
-      pool.beLameDuck();
-      await this.#lameDuck.last(lameDuckMs);
+    try {
+      await this.#beLameDuck(lameDuckMs);
+      log.event('info', 'process.draining', { deadlineMs: drainMs });
+      await this.#finish(drainMs);
+      await this.#stopStages();
+      log.event('info', 'process.stopped');
+    } finally {
+      this.#closed.resolve();
     }
-    log.event('info', 'process.draining', { deadlineMs: drainMs });
-    lists.close();
-    bypass.off('shutdown');
-    await pool.drain(drainMs);
-    await this.#stopStages();
-    log.event('info', 'process.stopped');
-    this.#closed.resolve();
   }
 
   endLameDuck(): boolean {
@@ -152,8 +151,11 @@ export class ControlLifecycle {
 
   async #giveUp(error: unknown): Promise<void> {
     if (this.#isDraining) return;
-    await this.#abandon();
-    this.#closed.reject(error);
+    try {
+      await this.#abandon();
+    } finally {
+      this.#closed.reject(error);
+    }
   }
 
   async #abandon(): Promise<void> {
@@ -161,7 +163,43 @@ export class ControlLifecycle {
     await this.#stopStages();
   }
 
+  async #startStage({ name, start }: Stage): Promise<void> {
+    try {
+      await start();
+    } catch (error) {
+      // An address that cannot be bound says all of it in its own words.
+      if (!(error instanceof ListenError))
+        this.#parts.log.event('error', 'process.start_failed', { stage: name, reason: originOf(error) });
+      throw error;
+    }
+  }
+
+  async #beLameDuck(lameDuckMs: number): Promise<void> {
+    // Nobody was sent here as long as nobody listened.
+    if (lameDuckMs === 0 || this.ports === null) return;
+    this.#parts.log.event('info', 'process.lame_duck', { durationMs: lameDuckMs });
+    this.#parts.pool.beLameDuck();
+    await this.#lameDuck.last(lameDuckMs);
+  }
+
+  /** No list is read any more, filtering is on to the end, and what is open may finish. */
+  async #finish(drainMs: number): Promise<void> {
+    const { lists, bypass, pool } = this.#parts;
+    await this.#stop('lists', () => lists.close());
+    await this.#stop('bypass', () => void bypass.off('shutdown'));
+    await this.#stop('workers', async () => await pool.drain(drainMs));
+  }
+
   async #stopStages(): Promise<void> {
-    for (const { stop } of this.#parts.stages.toReversed()) await stop?.();
+    for (const { name, stop } of this.#parts.stages.toReversed()) await this.#stop(name, stop);
+  }
+
+  /** It never rejects: what comes after it must end too. */
+  async #stop(stage: string, stop: Stage['stop']): Promise<void> {
+    try {
+      await stop?.();
+    } catch (error) {
+      this.#parts.log.event('error', 'process.stop_failed', { stage, reason: originOf(error) });
+    }
   }
 }

@@ -4,6 +4,7 @@
  */
 import { listeningSockets } from '../lib/listening-sockets.ts';
 import { parseAddress } from '../lib/prefix.ts';
+import type { Log } from '../observe/log.ts';
 import type { ListenSpec } from './messages.ts';
 
 /** It must be asked before the own listeners are open. Sockets that were handed over belong to the service manager. */
@@ -17,6 +18,14 @@ export async function sharedListeners(specs: readonly ListenSpec[]): Promise<rea
       others.some((other) => other.port === port && (covers(other.address, address) || covers(address, other.address)))
     );
   });
+}
+
+/** It warns of each of them. */
+export async function logShared(log: Log, specs: readonly ListenSpec[]): Promise<void> {
+  for (const { listener } of await sharedListeners(specs)) {
+    const { name, address, port } = listener;
+    log.event('warn', 'listener.shared', { listener: name, address, port });
+  }
 }
 
 /** `::` takes IPv4 too. */

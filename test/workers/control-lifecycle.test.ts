@@ -28,12 +28,17 @@ const note = (what: string): void => void done.push(what);
 
 function stage(name: string, start: () => void = () => {}): Stage {
   return {
+    name,
     start: () => {
       note(`start ${name}`);
       start();
     },
     stop: () => note(`stop ${name}`),
   };
+}
+
+function cannotEnd(name: string): Stage {
+  return { ...stage(name), stop: () => Promise.reject(new Error('stuck')) };
 }
 
 function lifecycle(stages: readonly Stage[], parts: Partial<LifecycleParts> = {}): ControlLifecycle {
@@ -78,6 +83,17 @@ describe('start', () => {
     const control = lifecycle([stage('a'), failing, stage('c')]);
     await expect(control.start()).rejects.toThrow('in use');
     expect([done, phase.now]).toEqual([['start a', 'start b', 'stop c', 'stop b', 'stop a'], 'draining']);
+    expect(log.named('process.start_failed')).toEqual([{ stage: 'b', reason: expect.stringMatching(/^Error at /) }]);
+  });
+
+  test('a stage that fails, and one that cannot end: the others end, and the cause of the start is told', async () => {
+    const failing = stage('c', () => {
+      throw new Error('in use');
+    });
+    const control = lifecycle([stage('a'), cannotEnd('b'), failing]);
+    await expect(control.start()).rejects.toThrow('in use');
+    expect(done).toEqual(['start a', 'start b', 'start c', 'stop c', 'stop a']);
+    expect(log.named('process.stop_failed')).toEqual([{ stage: 'b', reason: expect.stringMatching(/^Error at /) }]);
   });
 
   test('listeners that cannot be opened: the start fails, and so does who waits for the end', async () => {
@@ -94,9 +110,32 @@ describe('start', () => {
     await expect(control.closed).rejects.toThrow('socket lost');
     expect(done).toEqual(['start a', 'stop a']);
   });
+
+  test('a fatal end of the workers, and a stage that cannot end: whoever waits for the end has the cause', async () => {
+    const control = lifecycle([stage('a'), cannotEnd('b')], { opening: { done: opening.promise, isBegun: false } });
+    await control.start();
+    fatal.reject(new Error('socket lost'));
+    await expect(control.closed).rejects.toThrow('socket lost');
+    expect(done).toEqual(['start a', 'start b', 'stop a']);
+  });
 });
 
 describe('drain', () => {
+  test('whatever cannot end, the rest does', async () => {
+    const pool = {
+      fatal: fatal.promise,
+      isUnrecoverable: false,
+      beLameDuck: () => {},
+      drain: () => Promise.reject(new Error('stuck')),
+    };
+    const control = lifecycle([stage('a', () => opening.resolve()), cannotEnd('b')], { pool });
+    await control.start();
+    await control.drain(1000);
+    await control.closed;
+    expect(done).toEqual(['start a', 'start b', 'lists closed', 'stop a']);
+    expect(log.named('process.stop_failed').map(({ stage }) => stage)).toEqual(['workers', 'b']);
+  });
+
   test('no list is read any more, workers finish, then the stages end, the last first', async () => {
     const control = lifecycle([stage('a'), stage('b', () => opening.resolve())]);
     await control.start();
