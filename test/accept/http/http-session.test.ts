@@ -82,6 +82,20 @@ describe('a request', () => {
     expect(desk.counted).toEqual(['counted block']);
   });
 
+  test('that waits for the client to take its answers is answered, although the client sends no more', () => {
+    const desk = new Desk();
+    desk.port.unsent = 64 * 1024 + 1;
+    desk.session.clientBytes(BLOCKED);
+    desk.session.clientEnd();
+    expect(desk.port.take()).toEqual(['wait for the flush', 'pause reads']);
+    desk.port.flushed();
+    const [resumed, page, ...rest] = desk.port.take();
+    expect(resumed).toBe('resume reads');
+    expect(page).toMatch(/^write HTTP\/1\.1 403 Forbidden⏎/);
+    expect(rest).toContain('becomes Closing');
+    expect(desk.counted).toEqual(['counted block']);
+  });
+
   test('that is malformed ends the connection', () => {
     const desk = new Desk();
     desk.session.clientBytes(bytes('bad⏎⏎more'));
