@@ -45,8 +45,8 @@ export interface ControlEvents {
 export interface ReloaderOptions {
   readonly log: Log;
   readonly register: SlotRegister;
-  readonly pool: WorkerPool;
-  readonly lists: ListUpdater;
+  readonly pool: { readonly listeners: Pick<WorkerPool['listeners'], 'tryListeners' | 'configure'> };
+  readonly lists: Pick<ListUpdater, 'lists' | 'reload' | 'change'>;
   readonly sockets: InheritedSockets;
   readonly loadConfig: (() => Promise<LoadedConfig>) | null;
   readonly events: ControlEvents | null;
@@ -73,7 +73,9 @@ export class Reloader {
   async reload(): Promise<ReloadReport> {
     if (this.#running === null) return await this.#start();
     // What changed since the one under way began reading is for another one.
-    this.#next ??= this.#running.then(async () => await this.#start());
+    const start = async (): Promise<ReloadReport> => await this.#start();
+    // It begins whatever becomes of that one.
+    this.#next ??= this.#running.then(start, start);
     return await this.#next;
   }
 
@@ -146,7 +148,10 @@ export class Reloader {
     try {
       await this.#bring(next, current);
     } catch (error) {
-      await pool.listeners.configure(current.config, listenSpecsOf(current, sockets));
+      // Its lists may have come into force before it failed: then they are not taken back, and nothing has been refused.
+      const left = inForce.current;
+      await pool.listeners.configure(left.config, listenSpecsOf(left, sockets));
+      if (left === next) throw error;
       return [refusalOf(error)];
     }
     inForce.replace(next);
