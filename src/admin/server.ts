@@ -24,6 +24,8 @@ export interface AdminSources {
   readonly metrics: Metrics;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** It is given what a path failed with; the client learns that it failed. */
+  readonly onError: (path: string, error: unknown) => void;
   /** Tests have one of their own. */
   readonly history?: History;
 }
@@ -113,7 +115,8 @@ async function answer(request: IncomingMessage, shown: Shown, names: ReadonlySet
   if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'GET and HEAD only');
   try {
     return await route(shown);
-  } catch {
+  } catch (error) {
+    shown.onError(path, error);
     return text(500, 'internal fault');
   }
 }

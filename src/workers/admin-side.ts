@@ -7,6 +7,7 @@ import { ControlSocket } from '../admin/control-socket.ts';
 import type { ControlSocketFault } from '../admin/control-socket.ts';
 import { startAdmin } from '../admin/server.ts';
 import type { Admin } from '../admin/server.ts';
+import { originOf } from '../lib/errors.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import type { ReloadReport } from '../observe/control-protocol.ts';
 import type { ControlView } from '../observe/control-view.ts';
@@ -69,7 +70,12 @@ export class AdminSide {
     const traffic = (): ReturnType<typeof metrics.traffic> => metrics.traffic();
     this.#descriptorWatch = new DescriptorWatch(log, traffic);
     this.#descriptorWatch.start();
-    this.#admin = await startAdmin(config.admin, { view, metrics, now: steadyNow });
+    this.#admin = await startAdmin(config.admin, {
+      view,
+      metrics,
+      now: steadyNow,
+      onError: (path, error) => log.event('error', 'admin.request_failed', { path, reason: originOf(error) }),
+    });
     log.event('info', 'process.started', {
       version: view.version,
       node: process.version,

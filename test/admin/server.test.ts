@@ -170,13 +170,19 @@ describe('admin', () => {
     expect(await ask(await start(), '/healthz', { host: 'Filter.ISP.example:9090' })).toMatchObject({ status: 200 });
   });
 
-  test('a fault inside is a 500 without details', async () => {
-    const admin = await start({
-      notReady: () => {
-        throw new Error('secret');
-      },
-    });
-    expect(await ask(admin, '/readyz')).toMatchObject({ status: 500, body: 'internal fault\n' });
+  test('a fault inside is a 500 without details; the instance is given path and error', async () => {
+    const fault = new Error('secret');
+    const notReady = (): never => {
+      throw fault;
+    };
+    const faults: [string, unknown][] = [];
+    const admin = await startAdmin(
+      { address: '127.0.0.1', port: 0, hosts: [] },
+      { ...adminSources({ notReady }), onError: (path, error) => faults.push([path, error]) },
+    );
+    running.push(admin);
+    expect(await ask(admin, '/readyz?x')).toMatchObject({ status: 500, body: 'internal fault\n' });
+    expect(faults).toEqual([['/readyz', fault]]);
   });
 
   test('one request a connection: what is pipelined behind it is not answered', async () => {

@@ -15,5 +15,6 @@ export function adminSources(overrides: Partial<ControlView> = {}): AdminSources
     view,
     metrics: createMetrics({ config: () => CONFIG, slots: () => slots, layout, counters, view, now }),
     now,
+    onError: () => {},
   };
 }
