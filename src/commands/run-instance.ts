@@ -40,7 +40,7 @@ export async function runInstance(config: Config, whenReady: (control: Control) 
   const faults = new ControlFaults(log);
   faults.watch();
   const native = await loadNative();
-  // 7 MB once it is loaded, which the first HTTPS list does, and 1 MB of text until then.
+  // Its text only: the first HTTPS list loads it, which takes several times as much memory.
   holdPackage('undici');
   if (native === null && !sockets.isEmpty)
     log.event('warn', 'inherited_sockets.not_duplicated', {

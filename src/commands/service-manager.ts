@@ -3,7 +3,7 @@
  *
  *   READY=1   RELOADING=1 MONOTONIC_USEC=…   STOPPING=1   WATCHDOG=1   STATUS=serving, generation 7; own: 1234 entries, 3 min old
  *
- * Datagrams through the native edge, or where that is missing the program `systemd-notify` (18 ms and a process each, which
+ * Datagrams through the native edge, or where that is missing the program `systemd-notify` (a process each, which
  * needs NotifyAccess=all). Without NOTIFY_SOCKET all of it does nothing. It must never hold up or end what it speaks for.
  * What could not be sent is sent later: a READY that is lost would leave the unit activating for ever.
  */

@@ -15,7 +15,7 @@ interface Client {
 
 /** Milliseconds a client's heads may take in one turn, and all that have waited. */
 const TURN_MS = 2;
-/** Below this a head is like any other: nine hundred of them are 18 ms. */
+/** Below this a head is like any other, which takes a microsecond or two (bench/micro/request-head.ts). */
 const SLOW_MS = 0.02;
 
 export class HeadTurns {

@@ -15,7 +15,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** Milliseconds. Reading the interfaces costs some 100 µs: clients must not be able to ask for it at will. */
+/** Milliseconds. Reading the interfaces takes long beside a request: clients must not be able to ask for it at will. */
 const REREAD_MS = 1000;
 
 export class OwnEndpoints {

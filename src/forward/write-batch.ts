@@ -1,7 +1,7 @@
 /**
  * The output buffer of a thread: heads, and small bodies behind them, are composed here. Whole messages are written at
  * the end of the event loop's turn, all in one go: writes that follow each other find the kernel's code in the cache and
- * the peers awake, which makes each about a tenth cheaper than among reads and parsing. Where there are several, the next
+ * the peers awake, which makes each cheaper than among reads and parsing (measured: ADR 0001). Where there are several, the next
  * turn is awaited, which does not sleep, and so on as long as each brings more.
  *
  *   begin ─▶ compose ─┬─▶ send                                       now

@@ -1,11 +1,11 @@
 /**
  * How long the control thread rests between two steps of long work (steps.ts). The scheduler gives it and a worker on its
- * core the same share: what works without a rest takes half the core, three milliseconds at a time.
+ * core the same share: what works without a rest takes half the core, milliseconds at a time.
  */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Rest } from './steps.ts';
 
-/** Milliseconds: with what a timer takes, the steps have a tenth of the core. */
+/** Milliseconds: with what a timer takes, the steps have a small part of the core. */
 const PAUSE_MS = 1;
 
 /** Nobody is served yet: only the event loop gets its turn. */

@@ -1,4 +1,4 @@
-/** SHA-256 of a list: of a long one it takes a tenth of a second. */
+/** SHA-256 of a list, in steps: of a long one it would hold up the event loop. */
 import { createHash } from 'node:crypto';
 import { STEP_BYTES } from '../lib/steps.ts';
 import type { Steps } from '../lib/steps.ts';

@@ -33,7 +33,7 @@ export class HalfSipHash implements PrefixHash {
   }
 
   /**
-   * The state lives in local variables from end to end (in fields or an array it costs three times as much), which is
+   * The state lives in local variables from end to end, not in fields or an array, which cost more: that is
    * why this function is long and its rounds are written out.
    */
   hashPrefixes(bytes: Uint8Array, cuts: Int32Array, count: number, out: PrefixHashes): void {

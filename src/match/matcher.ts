@@ -1,10 +1,11 @@
 /**
  * Raw host in, host facts out: what every request asks first.
  *
- *   raw host ─▶ LRU ─┬─ hit ───────────────────────────────────────────▶ facts          ≤ 100 ns
- *                    └─ miss ─▶ canonical host ─▶ filter of each segment ─▶ facts       ≤ 2 µs; unlisted hosts end here
- *                                                       └─▶ tables, proofs ─▶ facts     ≤ 8 µs
+ *   raw host ─▶ LRU ─┬─ hit ───────────────────────────────────────────▶ facts
+ *                    └─ miss ─▶ canonical host ─▶ filter of each segment ─▶ facts       unlisted hosts end here
+ *                                                       └─▶ tables, proofs ─▶ facts
  *
+ * What each of these ways may take, and takes: bench/micro/verdict.ts and ADR 0003.
  * One per data thread. The cache belongs to the snapshot: `use` empties it, so no fact outlives its generation.
  */
 import { LRUCache } from 'lru-cache';
@@ -51,7 +52,7 @@ export class Matcher {
   /** From now on facts come from `snapshot`; facts given out before are not to be used any more. */
   use(snapshot: Snapshot): void {
     this.#segments = snapshot.segments;
-    // Emptied: one of 50,000 entries takes 1.2 MB, which would lie about as garbage after each update, and 4 ms to make.
+    // Emptied: a new one takes its time to make, and the old one would lie about as garbage after each update.
     if (this.#cache.max === this.#cacheEntries) this.#cache.clear();
     else this.#cache = new LRUCache({ max: this.#cacheEntries });
   }

@@ -1,5 +1,5 @@
 /**
- * Building a segment: entries in, one block of bytes out. Digests are made as entries come (2-4 µs each), so that a caller
+ * Building a segment: entries in, one block of bytes out. Digests are made as entries come, so that a caller
  * can add in chunks and let its event loop breathe; the rest only sorts and copies. Keeps no text of any entry.
  */
 import { FOLD } from '../url/fold.ts';

@@ -1,10 +1,10 @@
 /**
- * Gives the memory of buffers back in steps, with a rest between them: 40 MB in one go hold up a worker on the same core for
- * three milliseconds. A buffer that is to be used again must be taken out before anything is written to it.
+ * Gives the memory of buffers back in steps, with a rest between them: a list's in one go holds up a worker on the same core
+ * for milliseconds. A buffer that is to be used again must be taken out before anything is written to it.
  */
 import type { Rest } from '../lib/steps.ts';
 
-/** A step takes an eighth of a millisecond. */
+/** Of a step. */
 const STEP_BYTES = 2 * 1024 * 1024;
 
 export class GradualDiscard {

@@ -1,10 +1,10 @@
 /**
  * Has the C library give back what it keeps of freed memory. What is compiled while a data thread warms up, and what is read
- * and built for an update, leaves 10 to 25 MB behind in its arenas, which nothing would use again (two workers; a call takes
- * 2 ms then, and 0.3 ms where there is little to give).
+ * and built for an update, leaves memory behind in its arenas which nothing would use again (measured: ADR 0008). A call
+ * takes the longer the more there is to give.
  *
  * Often at first, when there is most of it, then every minute; after each update, and while one takes memory for itself:
- * without it the process grows by 0.4 to 3 MB more than the second list (40 MB), with it by 1 MB less to 1 MB more.
+ * without it the process grows by more than the second list (ADR 0008).
  */
 import type { Native } from '../lib/native.ts';
 

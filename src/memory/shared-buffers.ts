@@ -5,7 +5,7 @@
  *   fresh ──lease──▶ with the lists ──hold──▶ with the lists and a generation ──release, releaseGeneration──▶ free ──lease──▶ …
  *                        └──────── release (refused, unchanged) ─────────────────────────────────▶ free
  *
- * Fresh buffers for each swap leak (60 swaps of 40 MB with two workers: 2 GB resident, recycled ones: 165 MB), so a new one
+ * Fresh buffers for each swap leak (measured: ADR 0004), so a new one
  * is made only where none fits, with headroom, which bounds their number by the logarithm of the growth. Why not
  * growable ones: ADR 0004. What is free takes no memory where its pages can be given back. It must not decide
  * when a generation is let go: whoever knows the workers does.

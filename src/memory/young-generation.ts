@@ -7,8 +7,8 @@ import { setFlagsFromString } from 'node:v8';
 /**
  * Of a data thread: three halves of 2 MB. What a request allocates is dead a moment later: more room only lets garbage lie,
  * and makes each collection longer, since the memory of what was read is given back in it: half of a p99 was waiting for
- * that. Measured at 30,000 requests/s: p99 0.74 ms, with 12 MB 0.89, with 3 MB 0.58; but with 3 MB suspect traffic over 500
- * connections costs 6 % more.
+ * that. Half as much would make that shorter still, and suspect traffic dearer. To measure it: bench/load, `half` and
+ * `suspect`.
  */
 export const DATA_THREAD_YOUNG_MB = 6;
 
@@ -23,7 +23,7 @@ export function boundThisThreadOnly(): void {
 /**
  * V8 allocates in the old space at once what has mostly lived long so far, and takes connections for that after the first
  * quiet minute. When they come and go, each that is dead keeps what it refers to alive until a full collection: all outlive
- * their time (a scavenge of 1.2 ms instead of 0.3, full collections one a second, 10 % of the CPU of a new connection).
+ * their time (ADR 0001).
  */
 export function allocateYoung(): void {
   setFlagsFromString('--no-allocation-site-pretenuring');

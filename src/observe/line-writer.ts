@@ -3,7 +3,7 @@
  * none, dropped and counted beyond that. It never waits, but for a moment at the end of the process.
  *
  * The descriptor must be non-blocking where it is a pipe or a socket. Writing it from libuv's thread pool would not help: a
- * write that blocks there keeps even exit() waiting for it (measured).
+ * write that blocks there keeps even exit() waiting for it.
  */
 import { writeSync } from 'node:fs';
 import { errnoOf } from '../lib/errors.ts';

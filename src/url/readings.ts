@@ -26,8 +26,8 @@ const LAYER_OF_DOTS = [3, 0, 0, 1, 1, 2, 2] as const;
 const STAGES = [STAGE.once, STAGE.raw, STAGE.rawEscapedDots, STAGE.twice, STAGE.onceEscapedDots, STAGE.full] as const;
 const DEEPEST = 3;
 /**
- * Of one request: bytes decoded, pieces walked over, and what a walk costs besides. A path that takes all of them is read in
- * about a tenth of a millisecond; `/a//b/../c` takes a hundredth of them.
+ * Of one request: bytes decoded, pieces walked over, and what a walk costs besides. What a path costs
+ * that takes all of them: bench/micro/readings.ts.
  */
 export const MAX_STEPS = 4500;
 const STEPS_A_WALK = 2;
@@ -219,6 +219,7 @@ class Readings {
   }
 
   /** One walk: segments end where a cut shows; `..` takes the last one that was kept (RFC 3986 §5.2.4). */
+  // Long: all that a suspect path costs is spent in this loop (requirement 60), so that it keeps its state in local variables.
   #resolve(cutLayer: number, dotLayer: number, axes: Axes): void {
     this.#spend(this.#length + STEPS_A_WALK);
     const pieces = this.#pieces;

@@ -33,7 +33,7 @@ const CLASSES: Uint8Array = BYTE_CLASS;
 /** The offset of the first byte in buf[from, end) that is not of the class `bit`, or `end`. */
 export function endOfClass(buf: Uint8Array, from: number, end: number, bit: number): number {
   let i = from;
-  // Four by four takes two thirds of the time.
+  // Four by four: the bound is checked once for four bytes.
   while (
     i + 4 <= end &&
     (CLASSES[buf[i]!]! & CLASSES[buf[i + 1]!]! & CLASSES[buf[i + 2]!]! & CLASSES[buf[i + 3]!]! & bit) !== 0

@@ -52,7 +52,7 @@ const NAMES: readonly (readonly [name: string, id: number])[] = [
 const MAX_LENGTH = 31;
 /** The id of the one name with this length and first letter; 0: there is none. */
 const CANDIDATES: Uint8Array = candidates();
-/** The bytes of each name, at its id times 32: a string is read at a fifth of the speed. */
+/** The bytes of each name, at its id times 32: a string is read more slowly. */
 const NAME_BYTES: Uint8Array = nameBytes();
 
 /** A value of `FIELD` for the name buf[start, end), which is a token. */

@@ -82,6 +82,7 @@ export class ResponseHead {
     return i + 2;
   }
 
+  // Long: one pass over all fields, and what it has found so far stays in local variables, which parts of their own would not share.
   #readFields(buf: Buffer): boolean {
     const fields = this.fields;
     let codings = 0;

@@ -20,7 +20,7 @@ const CONTROL = /[^\t\x20-\x7e\x80-\xff]/;
 /** Of these nothing is guessed. */
 const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding']);
 const MAX_FRAMING = 1000;
-/** Lines of a head, folds and what is no field among them: each is looked at several times, and 128 KB of empty ones took 13 ms. */
+/** Lines of a head, folds and what is no field among them: each is looked at several times (requirement 60). */
 const MAX_LINES = 1024;
 /** Empty lines that are let pass before a status line: some servers leave one behind their last response or a 100. */
 const EMPTY_LINES = 4;

@@ -1,6 +1,6 @@
 /**
  * How many entries of one list may stand for one address, on different ports or with different attributes: each request for
- * it looks at all of them, so 65,536 ports would cost nine milliseconds a request.
+ * it looks at all of them, so 65,536 ports would hold up everybody else.
  *
  *   entry ─▶ counted by a hash of its address ─┬─ few ─▶ taken
  *                                              └─ many ─▶ looked at: said before ─▶ left out; 65th ─▶ a fault
