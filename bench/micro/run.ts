@@ -17,7 +17,7 @@ import { textReport } from './report/text.ts';
 const NOT_BENCHES = new Set(['run.ts', 'harness.ts']);
 const HELP = `npm run bench -- [options] [names]
 
-Time, memory and allocation of each room, with spread; the whole takes about three minutes.
+Time, memory and allocation of each module, with spread; the whole takes about three minutes.
 
   --rounds N     samples of each figure (15); odd
   --large        lists of 10^7 entries too: 4 GB of memory, some minutes more

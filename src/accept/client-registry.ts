@@ -6,7 +6,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { Config, LimitsConfig, SharedRange } from '../config/types.ts';
-import { maskedAddress, parseAddress, prefixContains } from '../lib/prefix.ts';
+import { maskedAddress, parseIpAddress, prefixContains } from '../lib/prefix.ts';
 import type { Prefix } from '../lib/types.ts';
 
 export interface Client {
@@ -79,7 +79,7 @@ export class ClientRegistry {
   }
 
   #describe(text: string): Client {
-    const bytes = parseAddress(text);
+    const bytes = parseIpAddress(text);
     if (bytes === null) return { address: '', allowed: false, exempt: false, prefix: '', maxConnections: 0 };
     const within = (prefixes: readonly Prefix[]): boolean => prefixes.some((prefix) => prefixContains(prefix, bytes));
     const address = text.replace(/^::ffff:(?=\d+\.)/, '');

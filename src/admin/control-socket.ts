@@ -145,7 +145,7 @@ export class ControlSocket {
   }
 }
 
-/** @returns null if nobody answers there. */
+/** @returns null if no instance answers there. */
 async function ownerOf(path: string): Promise<string | null> {
   try {
     const response = await socketExchange(path, '{"command":"status"}\n', OWNER_MS);

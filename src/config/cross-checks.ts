@@ -3,7 +3,7 @@
  * another key is at fault: an operator gets all faults at once. What they cannot read they leave to the schema.
  */
 import { fileURLToPath } from 'node:url';
-import { formatAddress, formatPrefix, parseAddress, parsePrefix } from '../lib/prefix.ts';
+import { formatAddress, formatPrefix, parseIpAddress, parsePrefix } from '../lib/prefix.ts';
 import { endpoint } from '../lib/errors.ts';
 import { nearest } from '../lib/nearest.ts';
 import type { Prefix } from '../lib/types.ts';
@@ -74,7 +74,7 @@ function endpointOf(item: unknown, defaultPort: number): string | undefined {
   if (typeof at(item, 'socket') === 'string') return undefined;
   const port = at(item, 'port') ?? defaultPort;
   const text = at(item, 'address') ?? '127.0.0.1';
-  const address = typeof text === 'string' ? parseAddress(text) : null;
+  const address = typeof text === 'string' ? parseIpAddress(text) : null;
   if (address === null || typeof port !== 'number' || port === 0) return undefined;
   return endpoint(formatAddress(address), port);
 }
@@ -165,7 +165,7 @@ function openProxy(data: unknown): Violation[] {
 }
 
 function isLoopback(text: unknown): boolean {
-  const address = typeof text === 'string' ? parseAddress(text) : null;
+  const address = typeof text === 'string' ? parseIpAddress(text) : null;
   if (address === null) return true;
   return address.length === 4 ? address[0] === 127 : formatAddress(address) === '::1';
 }

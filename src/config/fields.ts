@@ -3,7 +3,7 @@
  * and never looks at its neighbours: rules between keys are in `cross-checks.ts`.
  */
 import { z } from 'zod';
-import { parseAddress, parsePrefix } from '../lib/prefix.ts';
+import { parseIpAddress, parsePrefix } from '../lib/prefix.ts';
 import type { Parsed } from '../lib/types.ts';
 import { at } from './plain-data.ts';
 import { describe, parseDuration, parsePortRange, parseSize, shown } from './quantities.ts';
@@ -93,7 +93,7 @@ export const hostName = () =>
 /** Where something listens. */
 export const address = () =>
   field((value) =>
-    typeof value === 'string' && parseAddress(value) !== null
+    typeof value === 'string' && parseIpAddress(value) !== null
       ? { ok: true, value }
       : refuse(`must be an IP address like 127.0.0.1 or "::1", not ${describe(value)}`),
   );
@@ -140,7 +140,7 @@ export const resolver = () =>
         : null;
     const host = match?.[1] ?? match?.[2] ?? match?.[3] ?? '';
     const number = Number(match?.[4] ?? 53);
-    if (parseAddress(host) === null || number < 1 || number > 65_535) {
+    if (parseIpAddress(host) === null || number < 1 || number > 65_535) {
       return refuse(
         `must be a resolver like 192.0.2.53, 192.0.2.53:5353 or "[2001:db8::53]:53", not ${describe(value)}`,
       );

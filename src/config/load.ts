@@ -4,7 +4,7 @@
  *   bytes → UTF-8 → YAML (document.ts) → schema.ts ─┐
  *                                  └─ cross-checks.ts ┴─▶ faults by position, or build.ts → Config
  *
- * It reads that one file and nothing else; lists are read by the list room.
+ * It reads that one file and nothing else; lists are read by the module `list`.
  */
 import { resolve } from 'node:path';
 import type { z } from 'zod';

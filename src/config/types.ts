@@ -1,5 +1,5 @@
 /**
- * The configuration as every room sees it: validated, defaults filled in, paths absolute, durations in milliseconds,
+ * The configuration as every module sees it: validated, defaults filled in, paths absolute, durations in milliseconds,
  * sizes in bytes. It is plain data (structured-clone safe): the control thread hands it to the workers as it is.
  * `schema.ts` parses YAML into this shape; nothing inside checks it again.
  */

@@ -44,7 +44,7 @@ export class ClientUpstream {
     this.#all.add(connection);
   }
 
-  /** Closes one that has carried a body and came to rest at `idleAfter` or before. */
+  /** Closes one that has carried a body and became idle at `idleAfter` or before. */
   sweep(idleAfter: number): void {
     const connection = this.#connection;
     if (connection !== null && connection.carriedBody && connection.idleSince <= idleAfter) this.#discard(connection);

@@ -9,7 +9,7 @@
  * It must not resolve names: what is checked is what is connected to, so that the answer cannot change in between.
  */
 import { LRUCache } from 'lru-cache';
-import { parseAddress, prefixContains } from '../lib/prefix.ts';
+import { parseIpAddress, prefixContains } from '../lib/prefix.ts';
 import type { Prefix } from '../lib/types.ts';
 import { embeddedIPv4 } from './embedded-ipv4.ts';
 import { OwnEndpoints, interfaceAddresses } from './own-endpoints.ts';
@@ -68,7 +68,7 @@ export class DestinationGuard {
   }
 
   #isOwn(address: Uint8Array | string, port: number): boolean {
-    const bytes = typeof address === 'string' ? parseAddress(address) : address;
+    const bytes = typeof address === 'string' ? parseIpAddress(address) : address;
     if (bytes === null) return false;
     const embedded = embeddedIPv4(bytes, this.#nat64);
     return this.#own.has(bytes, port) || (embedded !== null && this.#own.has(embedded.address, port));
@@ -77,7 +77,7 @@ export class DestinationGuard {
   #textAllowed(text: string): boolean {
     const known = this.#verdicts.get(text);
     if (known !== undefined) return known;
-    const bytes = parseAddress(text);
+    const bytes = parseIpAddress(text);
     const allowed = bytes !== null && this.#allowed(bytes);
     this.#verdicts.set(text, allowed);
     return allowed;

@@ -5,7 +5,7 @@
  *        250 ms └─ address 2 ──connect──▶ wins, handed over without any listener of ours
  *                   250 ms └─ address 3 …
  *
- * Few at a time: a name with many addresses that do not answer must not take a descriptor for each. When there is no room,
+ * Few at a time: a name with many addresses that do not answer must not take a descriptor for each. When as many are under way,
  * the oldest that has had its fair time gives way to the next address.
  *
  * It must not check addresses (destination-guard.ts did) and must not resolve names. With one address, the common case

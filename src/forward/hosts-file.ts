@@ -2,7 +2,7 @@
  * The hosts file (hosts(5)): names an administrator has given addresses, which go before DNS. Read again when it has changed.
  * Bounded and tolerant: a bad line is skipped; a file that cannot be read leaves what was known. It must not ask DNS.
  */
-import { parseAddress } from '../lib/prefix.ts';
+import { parseIpAddress } from '../lib/prefix.ts';
 import { canonicalHost } from '../url/host.ts';
 import type { CanonicalHost } from '../url/host.ts';
 import { WatchedFile } from './watched-file.ts';
@@ -37,7 +37,7 @@ export function parseHosts(text: string): HostsTable {
       .replace(/#.*$/, '')
       .split(/[ \t\f\v]+/)
       .filter((word) => word !== '');
-    if (address === undefined || names.length === 0 || address.includes('%') || parseAddress(address) === null)
+    if (address === undefined || names.length === 0 || address.includes('%') || parseIpAddress(address) === null)
       continue;
     for (const name of names) {
       const host = canonicalHost(name);

@@ -1,6 +1,6 @@
 /**
- * What all clients of a thread keep for themselves after a request with a body, in the order in which it came to rest: where
- * there is no room for a new connection, the oldest of these goes. Those that carry authentication are not among them: they
+ * What all clients of a thread keep for themselves after a request with a body, in the order in which it became idle: where
+ * a new connection would be one too many, the oldest of these goes. Those that carry authentication are not among them: they
  * are not ours to end.
  */
 import type { UpstreamConnection } from './upstream-connection.ts';

@@ -6,7 +6,7 @@
  * interface address. There the Via pseudonym ends a loop.
  */
 import { networkInterfaces } from 'node:os';
-import { parseAddress } from '../lib/prefix.ts';
+import { parseIpAddress } from '../lib/prefix.ts';
 import { classifyAddress } from './special-addresses.ts';
 
 export interface Endpoint {
@@ -72,13 +72,13 @@ export class OwnEndpoints {
 export function interfaceAddresses(): readonly Uint8Array[] {
   return Object.values(networkInterfaces())
     .flatMap((entries) => entries ?? [])
-    .map(({ address }) => parseAddress(address))
+    .map(({ address }) => parseIpAddress(address))
     .filter((address) => address !== null);
 }
 
-/** Null for a wildcard; what cannot be read is taken for one, to be on the safe side. */
+/** @returns null for a wildcard; what cannot be read is taken for one, to be on the safe side. */
 function specificAddress(text: string): Uint8Array | null {
-  const address = parseAddress(text);
+  const address = parseIpAddress(text);
   return address === null || address.every((byte) => byte === 0) ? null : address;
 }
 

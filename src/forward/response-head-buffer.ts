@@ -45,7 +45,7 @@ export class ResponseHeadBuffer {
     return this.#kept;
   }
 
-  /** False while a head that came in pieces cannot be complete: an origin that drips costs one step a byte. */
+  /** @returns false as long as a head that came in pieces cannot be complete: an origin that drips costs one step a byte. */
   worthParsing(source: Buffer, start: number, end: number): boolean {
     if (source !== this.#kept || this.#searched < STATUS_CODE_END) return true;
     for (let i = Math.max(this.#searched - 3, start); i < end; i++) {

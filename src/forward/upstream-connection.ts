@@ -56,7 +56,7 @@ export class UpstreamConnection implements BatchedOutput, OutputSource {
   isBound = false;
   /** A request with a body was sent on it: it is for nobody but the client that sent it. */
   carriedBody = false;
-  /** Of the pool: its lists, and the coarse time it came to rest. */
+  /** Of the pool: its lists, and the coarse time it became idle. */
   older: UpstreamConnection | null = null;
   newer: UpstreamConnection | null = null;
   above: UpstreamConnection | null = null;

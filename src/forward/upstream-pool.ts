@@ -1,6 +1,6 @@
 /**
  * Idle upstream connections of one thread by route and origin, newest first (it is the least likely to be closed by the origin
- * just now), bounded per origin and in all; the oldest make room. An origin may have more than its own for a second:
+ * just now), bounded per origin and in all; the oldest are closed for new ones. An origin may have more than its own for a second:
  * 1,000 clients at once leave that many idle for a moment, and to close and open them again is dear (measured: ADR 0001).
  *
  *   origins of a route: key ─▶ origin: newest ⇄ … ⇄ first       for take()
@@ -68,7 +68,7 @@ export class UpstreamPool {
     return null;
   }
 
-  /** Takes a connection to rest; closes it where there is no room or it is not usable. */
+  /** Keeps a connection that has become idle; closes it if the pool is full or it is not usable. */
   put(origins: RouteOrigins, connection: UpstreamConnection, now: number): void {
     connection.user = null;
     if (!connection.usable || this.#limits.maxIdle === 0 || this.#limits.maxIdlePerOrigin === 0)

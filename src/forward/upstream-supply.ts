@@ -103,7 +103,7 @@ export class UpstreamSupply {
     });
   }
 
-  /** Coarse time before which a connection that has carried a body must not have come to rest. */
+  /** Coarse time before which a connection that has carried a body must not have become idle. */
   get #idleAfter(): number {
     return this.#context.clock.now - this.#context.config.upstream.pool.idleTimeoutAfterBodyMs;
   }

@@ -4,10 +4,10 @@
  */
 import { createReadStream } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { formatAddress, parseAddress } from './prefix.ts';
+import { formatAddress, parseIpAddress } from './prefix.ts';
 
 export interface ListeningSocket {
-  /** 4 or 16 bytes, as `parseAddress` gives them. */
+  /** 4 or 16 bytes, as `parseIpAddress` gives them. */
   readonly address: Uint8Array;
   readonly port: number;
 }
@@ -29,6 +29,6 @@ export async function listeningSockets(): Promise<readonly ListeningSocket[]> {
 function socketOf(line: string): ListeningSocket[] {
   const [, address, port] = /^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) \S+ 0A /.exec(line) ?? [];
   if (address === undefined || port === undefined) return [];
-  const parsed = parseAddress(formatAddress(Buffer.from(address, 'hex').swap32()));
+  const parsed = parseIpAddress(formatAddress(Buffer.from(address, 'hex').swap32()));
   return parsed === null ? [] : [{ address: parsed, port: Number.parseInt(port, 16) }];
 }

@@ -12,7 +12,7 @@ const MAPPED_BITS = 96;
  * 4 or 16 bytes, or null where the text is no address. IPv4-mapped IPv6 (`::ffff:192.0.2.1`, what a dual-stack socket
  * reports) becomes its 4 bytes, so that an IPv4 prefix matches it. A zone (`fe80::1%eth0`) is dropped. No brackets.
  */
-export function parseAddress(text: string): Uint8Array | null {
+export function parseIpAddress(text: string): Uint8Array | null {
   const zone = text.indexOf('%');
   const bytes = parseRaw(zone > 0 && text.includes(':') ? text.slice(0, zone) : text);
   return bytes !== null && isMapped(bytes) ? bytes.subarray(12) : bytes;
@@ -35,7 +35,7 @@ export function parsePrefix(text: string): Parsed<Prefix> {
   return { ok: true, value: unmapped({ address, bits }) };
 }
 
-/** Whether `address` (4 or 16 bytes, as `parseAddress` gives it) lies in the prefix; families never mix. */
+/** Whether `address` (4 or 16 bytes, as `parseIpAddress` gives it) lies in the prefix; families never mix. */
 export function prefixContains(prefix: Prefix, address: Uint8Array): boolean {
   const { address: base, bits } = prefix;
   if (base.length !== address.length) return false;

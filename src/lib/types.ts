@@ -1,4 +1,4 @@
-/** Types that belong to no single room. */
+/** Types that belong to no single module. */
 
 /** A nominal type over `T`: made only by the parser that proves it. */
 export type Brand<T, Name extends string> = T & { readonly __brand: Name };

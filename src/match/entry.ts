@@ -1,6 +1,6 @@
 /**
  * What a list says, typed: a host scope times a path scope, on any port or on one. Nothing may widen an entry (design D4).
- * Every field is canonical and checked by whoever makes the entry (the list room); nothing here validates again.
+ * Every field is canonical and checked by whoever makes the entry (the module `list`); nothing here validates again.
  */
 import type { CanonicalHost } from '../url/host.ts';
 import type { CanonicalPath } from '../url/path.ts';

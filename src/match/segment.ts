@@ -36,7 +36,7 @@ export interface PathHint {
   readonly segment: Segment;
   /** The host, or the parent of it, that path entries are on. */
   readonly host: string;
-  /** True for a parent: only entries with subdomains apply. */
+  /** Whether it is the parent: only entries with subdomains apply then. */
   readonly isParent: boolean;
   readonly root: boolean;
   /** Bit d-1: directories of d segments. */

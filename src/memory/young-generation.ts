@@ -1,11 +1,11 @@
 /**
- * How much room each thread has for what it has just allocated. V8 would take 48 MB for each and give back none of it, also
+ * How much memory each thread has for what it has just allocated. V8 would take 48 MB for each and give back none of it, also
  * when the thread has had nothing to do for a minute.
  */
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * Of a data thread: three halves of 2 MB. What a request allocates is dead a moment later: more room only lets garbage lie,
+ * Of a data thread: three halves of 2 MB. What a request allocates is dead a moment later: more memory only lets garbage lie,
  * and makes each collection longer, since the memory of what was read is given back in it: half of a p99 was waiting for
  * that. Half as much would make that shorter still, and suspect traffic dearer. To measure it: bench/load, `half` and
  * `suspect`.

@@ -73,7 +73,7 @@ export const INSTANCE_METRICS: readonly MetricRow<ControlView>[] = [
   },
 ];
 
-/** None where it is not known. */
+/** @returns no sample if the value is not known. */
 function one(value: number | null): readonly Sample[] {
   return value === null ? [] : [[{}, value]];
 }

@@ -84,7 +84,7 @@ export function withoutFragment(text: ByteString): ByteString {
   return hash < 0 ? text : text.slice(0, hash);
 }
 
-/** True for the bytes that have no literal form: controls, space, DEL and above, `#`, `%` (Safe Browsing's set). */
+/** Whether it is one of the bytes that have no literal form: controls, space, DEL and above, `#`, `%` (Safe Browsing's set). */
 export function needsEscape(byte: number): boolean {
   return byte <= 0x20 || byte >= 0x7f || byte === 0x23 || byte === PERCENT;
 }

@@ -74,7 +74,8 @@ class Readings {
 
   /**
    * A server in front decodes and resolves dots with `;` as a letter, and hands on what it made of that (nginx, `proxy_pass` with a
-   * URI); the one behind it drops `;…`. False: too long.
+   * URI); the one behind it drops `;…`.
+   * @returns false if it is too long.
    */
   #readRewritten(raw: ByteString): boolean {
     const decoded = decodeOnce(raw, QUESTION);
@@ -94,7 +95,7 @@ class Readings {
     return resolvedDots(letter ? decoded : decoded.replaceAll('\\', '/'), merged);
   }
 
-  /** False: too long, or too much. */
+  /** @returns false if it is too long, or there is too much of it. */
   #readAll(raw: ByteString, axes: Axes): boolean {
     if (!this.#load(raw)) return false;
     this.#readFrom(0, axes);
@@ -177,7 +178,7 @@ class Readings {
     return (this.#pieces.layersUsed & (1 << LAYER_OF_CUTS[stage]!)) !== 0;
   }
 
-  /** False: too long. */
+  /** @returns false if it is too long. */
   #load(raw: ByteString): boolean {
     this.#spend(raw.length / BYTES_A_STEP);
     return this.#pieces.load(raw);

@@ -44,7 +44,7 @@ export class ResponseHead {
     this.fields.begin(lineEnd);
     const after = this.fields.parse(buf, lineEnd, end);
     if (after <= 0) return after === NEED_MORE ? NEED_MORE : -502;
-    // Whoever writes it on has room for so much.
+    // Whoever writes it on has a buffer for so much.
     if (after - start > this.#maxBytes) return -502;
     return this.#readFields(buf) ? after : -502;
   }

@@ -1,7 +1,7 @@
 /**
  * What an operator reaches of an instance: the admin server with its metrics, the control socket, and the watch over
  * descriptors that reads the same counters. It must not keep the instance from filtering: only an admin address that
- * cannot be had ends a start.
+ * cannot be bound ends a start.
  */
 import { ControlSocket } from '../admin/control-socket.ts';
 import type { ControlSocketFault } from '../admin/control-socket.ts';

@@ -38,7 +38,7 @@ export interface Control {
 
 /**
  * Resolves when the listeners are open, or, where a list is unusable, when all have been tried once. Rejects with
- * ListenError (code `address_in_use` …, `key`) where an address cannot be had; then nothing is left running.
+ * ListenError (code `address_in_use` …, `key`) where an address cannot be bound; then nothing is left running.
  */
 export async function startControl(config: Config, options: ControlOptions): Promise<Control> {
   boundThisThreadOnly();

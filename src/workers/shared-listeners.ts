@@ -3,7 +3,7 @@
  * the connections out: two instances may be meant, and a second one that was started by mistake shows nowhere else.
  */
 import { listeningSockets } from '../lib/listening-sockets.ts';
-import { parseAddress } from '../lib/prefix.ts';
+import { parseIpAddress } from '../lib/prefix.ts';
 import type { Log } from '../observe/log.ts';
 import type { ListenSpec } from './messages.ts';
 
@@ -11,7 +11,7 @@ import type { ListenSpec } from './messages.ts';
 export async function sharedListeners(specs: readonly ListenSpec[]): Promise<readonly ListenSpec[]> {
   const others = await listeningSockets();
   return specs.filter(({ descriptors, port, listener }) => {
-    const address = parseAddress(listener.address);
+    const address = parseIpAddress(listener.address);
     return (
       descriptors.length === 0 &&
       address !== null &&

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { DestinationGuard } from '../../src/forward/destination-guard.ts';
 import type { GuardVerdict } from '../../src/forward/destination-guard.ts';
-import { parseAddress, parsePrefix } from '../../src/lib/prefix.ts';
+import { parseIpAddress, parsePrefix } from '../../src/lib/prefix.ts';
 import type { Prefix } from '../../src/lib/types.ts';
 
 function prefixes(...texts: string[]): Prefix[] {
@@ -15,7 +15,7 @@ function prefixes(...texts: string[]): Prefix[] {
 }
 
 function guard(allow: string[] = [], nat64: string[] = [], own: string[] = []): DestinationGuard {
-  const ownAddresses = own.map((text) => parseAddress(text)!);
+  const ownAddresses = own.map((text) => parseIpAddress(text)!);
   return new DestinationGuard({ allow: prefixes(...allow), nat64: prefixes(...nat64), ownAddresses });
 }
 
@@ -124,7 +124,7 @@ describe('requirement 31: own listeners, though everything is allowed', () => {
     expect(checked.check(address, 3128)).toBe('ok');
     checked.setOwn([{ address: listening, port: 3128 }]);
     expect([checked.check(address, 3128), checked.check(address, 3129)]).toEqual([want, 'ok']);
-    expect(checked.check(parseAddress(address)!, 3128)).toBe(want);
+    expect(checked.check(parseIpAddress(address)!, 3128)).toBe(want);
   });
 
   test('setOwn replaces what was known', () => {
@@ -149,7 +149,7 @@ describe('requirement 31: own listeners, though everything is allowed', () => {
     let local = ['192.0.2.7'];
     const ownAddresses = (): Uint8Array[] => {
       reads++;
-      return local.map((text) => parseAddress(text)!);
+      return local.map((text) => parseIpAddress(text)!);
     };
     const checked = new DestinationGuard({ allow: prefixes(...everything), nat64: [], ownAddresses, now: () => now });
     checked.setOwn([{ address: '0.0.0.0', port: 3128 }]);

@@ -2,13 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { classifyAddress } from '../../src/forward/special-addresses.ts';
 import type { AddressClass } from '../../src/forward/special-addresses.ts';
-import { parseAddress, parsePrefix } from '../../src/lib/prefix.ts';
+import { parseIpAddress, parsePrefix } from '../../src/lib/prefix.ts';
 import type { Prefix } from '../../src/lib/types.ts';
 
-/** Unlike parseAddress it keeps v4-mapped addresses as the 16 bytes they are. */
+/** Unlike parseIpAddress it keeps v4-mapped addresses as the 16 bytes they are. */
 function bytes(text: string): Uint8Array {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(text);
-  const parsed = parseAddress(mapped?.[1] ?? text);
+  const parsed = parseIpAddress(mapped?.[1] ?? text);
   if (parsed === null) throw new Error(text);
   return mapped === null ? parsed : Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, ...parsed);
 }

@@ -160,7 +160,7 @@ describe('idle upstream connections', () => {
     expect([fresh.destroyed, pool.size]).toEqual([true, 0]);
   });
 
-  test('a connection that closed before it came to rest leaves nothing behind', () => {
+  test('a connection that closed before it became idle leaves nothing behind', () => {
     const pool = new UpstreamPool(LIMITS);
     const origins: RouteOrigins = new Map();
     const connection = new FakeConnection('a:80');

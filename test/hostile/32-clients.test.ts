@@ -1,7 +1,7 @@
 /** Requirement 32: who may use the proxy; open to everybody it is only where that was said. */
 import { describe, expect, test } from '@jest/globals';
 import { parseConfig } from '../../src/config/load.ts';
-import { parseAddress, prefixContains } from '../../src/lib/prefix.ts';
+import { parseIpAddress, prefixContains } from '../../src/lib/prefix.ts';
 import { statuses } from './support/connection.ts';
 import { forwarded, hostileSuite } from './support/suite.ts';
 
@@ -83,7 +83,7 @@ describe('requirement 32: open to everybody', () => {
         {},
       );
       expect(
-        loaded.ok && loaded.config.clients.allow.filter((prefix) => prefixContains(prefix, parseAddress(address)!)),
+        loaded.ok && loaded.config.clients.allow.filter((prefix) => prefixContains(prefix, parseIpAddress(address)!)),
       ).toEqual([]);
     },
   );

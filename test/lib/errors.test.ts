@@ -23,7 +23,7 @@ test.each([
   },
   { errno: 'EACCES', address: '127.0.0.1', code: 'address_unavailable', message: expect.stringContaining('privilege') },
   { errno: 'EMFILE', address: '127.0.0.1', code: 'address_unavailable', message: expect.stringContaining('EMFILE') },
-])('an address that cannot be had: $errno', ({ errno, address, code, message }) => {
+])('an address that cannot be bound: $errno', ({ errno, address, code, message }) => {
   const error = new ListenError({ key: 'listeners[0].port', address, port: 3128 }, errno);
   expect(error).toMatchObject({ code, message, key: 'listeners[0].port' });
 });

@@ -1,9 +1,9 @@
 import { BlockList, isIP, SocketAddress } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { formatAddress, formatPrefix, parseAddress, parsePrefix, prefixContains } from '../../src/lib/prefix.ts';
+import { formatAddress, formatPrefix, parseIpAddress, parsePrefix, prefixContains } from '../../src/lib/prefix.ts';
 
-describe('parseAddress', () => {
+describe('parseIpAddress', () => {
   test.each([
     ['127.0.0.1', '127.0.0.1'],
     ['::1', '::1'],
@@ -16,7 +16,7 @@ describe('parseAddress', () => {
     ['64:ff9b::192.0.2.1', '64:ff9b::c000:201'],
     ['fe80::1%eth0', 'fe80::1'],
   ])('%s is %s', (text, want) => {
-    const bytes = parseAddress(text);
+    const bytes = parseIpAddress(text);
     expect(bytes).not.toBeNull();
     expect(formatAddress(bytes!)).toBe(want);
   });
@@ -43,7 +43,7 @@ describe('parseAddress', () => {
     '1.2.3.4%eth0',
     '%eth0',
   ])('%j is no address', (text) => {
-    expect(parseAddress(text)).toBeNull();
+    expect(parseIpAddress(text)).toBeNull();
   });
 
   test('agrees with the platform on any text of address characters', () => {
@@ -51,7 +51,7 @@ describe('parseAddress', () => {
     fc.assert(
       fc.property(fc.array(characters, { maxLength: 20 }), (parts) => {
         const text = parts.join('');
-        expect(parseAddress(text) !== null).toBe(isIP(text) !== 0);
+        expect(parseIpAddress(text) !== null).toBe(isIP(text) !== 0);
       }),
       { numRuns: 2000 },
     );
@@ -60,15 +60,15 @@ describe('parseAddress', () => {
   test('what is formatted is what the platform writes, and reads back', () => {
     fc.assert(
       fc.property(fc.oneof(fc.ipV6(), fc.ipV4()), (text) => {
-        const bytes = parseAddress(text)!;
+        const bytes = parseIpAddress(text)!;
         const again = formatAddress(bytes);
-        expect(parseAddress(again)).toEqual(bytes);
+        expect(parseIpAddress(again)).toEqual(bytes);
         expect(isIP(again)).toBe(bytes.length === 16 ? 6 : 4);
       }),
     );
-    expect(new SocketAddress({ address: formatAddress(parseAddress('2001:db8::0:1')!), family: 'ipv6' }).address).toBe(
-      '2001:db8::1',
-    );
+    expect(
+      new SocketAddress({ address: formatAddress(parseIpAddress('2001:db8::0:1')!), family: 'ipv6' }).address,
+    ).toBe('2001:db8::1');
   });
 });
 
@@ -107,16 +107,16 @@ test('containment agrees with the platform', () => {
       const near = `${base.split('.').slice(0, 2).join('.')}.${address.split('.').slice(2).join('.')}`;
       const platform = new BlockList();
       platform.addSubnet(base, bits, 'ipv4');
-      const prefix = { address: masked(parseAddress(base)!, bits), bits };
+      const prefix = { address: masked(parseIpAddress(base)!, bits), bits };
       for (const candidate of [address, near, base])
-        expect(prefixContains(prefix, parseAddress(candidate)!)).toBe(platform.check(candidate));
+        expect(prefixContains(prefix, parseIpAddress(candidate)!)).toBe(platform.check(candidate));
     }),
   );
 });
 
 test('families never mix', () => {
   const everything = parsePrefix('::/0');
-  expect(everything.ok && prefixContains(everything.value, parseAddress('192.0.2.1')!)).toBe(false);
+  expect(everything.ok && prefixContains(everything.value, parseIpAddress('192.0.2.1')!)).toBe(false);
 });
 
 function masked(bytes: Uint8Array, bits: number): Uint8Array {

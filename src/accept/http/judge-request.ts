@@ -134,7 +134,7 @@ function block(context: WorkerContext, verdict: Verdict, buf: Buffer, connect: b
   return { kind: 'block', page };
 }
 
-/** Zero, in whatever spelling. */
+/** Whether it is zero, in whatever spelling. */
 function isUsedUp(maxForwards: string | null): boolean {
   return maxForwards !== null && /^0+(?:[ \t]*,[ \t]*0+)*$/.test(maxForwards);
 }

@@ -1,10 +1,10 @@
 /**
- * Waits until a file has come to rest: two looks, `settleMs` apart, find the same file in the same state.
+ * Waits until a file has been unchanged for `settleMs` (0.3 s): two looks, so far apart, find the same file in the same state.
  *
  *   look ─▶ settleMs ─▶ look ─▶ the same: calm │ another: once more, until `restlessMs` are over
  *
- * Only the file itself is looked at: what else happens in its folder, and how often, does not matter. A file that never
- * rests is told as a fault and never read in the middle: half a list refuses too little, and a line that is cut refuses
+ * Only the file itself is looked at: what else happens in its folder, and how often, does not matter. A file that is
+ * always changing is told as a fault and never read in the middle: half a list refuses too little, and a line that is cut refuses
  * too much. A writer that pauses for longer than `settleMs` in the middle of an in-place edit cannot be told from one that
  * is done: replace by rename.
  */

@@ -8,7 +8,7 @@
  * The directory is watched because a watch on the file itself stays with the replaced inode. The events only say "look":
  * what counts is the file's identity, so that neither a missed nor a spurious event does harm. An event never puts off a
  * look that is due: beside a log that is written all the time a list would be read never again. It must not judge whether
- * the file has come to rest (file-calm.ts does, with each read).
+ * the file has been unchanged for long enough (file-calm.ts does, with each read).
  */
 import { watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';

@@ -1,7 +1,7 @@
 /**
  * A list in a local file. Reads it whole and bounded, to where it will stay (intake.ts), and tells when it changed
  * (file-watch.ts). It must never take a file that is being written: each read, whoever asks for it, waits until the file has
- * come to rest (file-calm.ts), and what it was before and after the read must agree.
+ * been unchanged for 0.3 s (file-calm.ts), and what it was before and after the read must agree.
  */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -110,7 +110,7 @@ export class FileSource implements ListSource {
     });
   }
 
-  /** The next read waits until it has come to rest. */
+  /** The next read waits until it has been unchanged for 0.3 s. */
   #changed(): ListError {
     return listError('truncated', `${this.#path} changed while it was read`);
   }

@@ -1,6 +1,6 @@
 /**
  * Removes cached copies of lists that are in the configuration no more, or under another URL. Other instances may share the directory: of each
- * file only its own writer is sure, and nobody else's is touched. It must not fail: a file that stays takes nothing but its room.
+ * file only its own writer is sure, and nobody else's is touched. It must not fail: a file that stays takes nothing but its space on the disk.
  */
 import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';

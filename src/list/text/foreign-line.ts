@@ -60,7 +60,7 @@ const IPV4 = /^(?:\d{1,3}\.){3}\d{1,3}$/;
 /** A name and a word that is no attribute. */
 const MAP_LINE = /^[^\s/?#=]+[ \t]+[\w.;:-]+[ \t]*$/;
 
-/** @param at where the line says something first. @returns null: it looks like an address that is wrong somewhere. */
+/** @param at where the line says something first. @returns null if it looks like an address that is wrong somewhere. */
 export function foreignLine(text: ByteString, at: number): ParseError | null {
   const code = foreignCode(text.slice(at, at + LOOKED_AT));
   return code === null ? null : foreignError(at, code);

@@ -1,5 +1,5 @@
 /** Fuzz target: replies of name servers. Whatever comes, it is no reply, a failure, or addresses of the type that was asked for. */
-import { parseAddress } from '../../../src/lib/prefix.ts';
+import { parseIpAddress } from '../../../src/lib/prefix.ts';
 import { RECORD_TYPE, encodeQuery, readReply } from '../../../src/wire/dns-message.ts';
 
 const NAME = 'a.example';
@@ -33,7 +33,7 @@ function check(message: Buffer, query: Buffer, bytes: number): void {
   if (reply === null || typeof reply === 'string') return;
   for (const { address, ttl } of reply) {
     demand(
-      parseAddress(address) !== null && (bytes === 16) === address.includes(':'),
+      parseIpAddress(address) !== null && (bytes === 16) === address.includes(':'),
       'what is found is an address of the type',
       address,
     );

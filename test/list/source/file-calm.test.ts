@@ -1,4 +1,4 @@
-/** When a file counts as being at rest: told look by look, so that nothing depends on how fast anybody writes. */
+/** When a file counts as unchanged: told look by look, so that nothing depends on how fast anybody writes. */
 import { describe, expect, test } from '@jest/globals';
 import { calmIdentity } from '../../../src/list/source/file-calm.ts';
 import type { FileLook } from '../../../src/list/source/file-identity.ts';
@@ -19,7 +19,7 @@ function looks(...states: readonly string[]): { readonly look: () => Promise<Fil
   return series;
 }
 
-describe('requirement 64: a file is at rest', () => {
+describe('requirement 64: a file is unchanged', () => {
   test.each([
     { name: 'when two looks agree', known: 'a', states: ['b', 'b'], want: 'b', taken: 2 },
     { name: 'not while each look finds another state', known: 'a', states: ['b', 'c', 'd', 'd'], want: 'd', taken: 4 },

@@ -1,4 +1,4 @@
-/** Lists in files: read whole or not at all, and every way a file changes is seen once it has come to rest. */
+/** Lists in files: read whole or not at all, and every way a file changes is seen once it has been unchanged for a while. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
