@@ -7,6 +7,7 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../lib/atomic-file.ts';
+import { CleanfeedError, errnoOf, fileReason } from '../../lib/errors.ts';
 import { makeDirectories } from '../../lib/make-directories.ts';
 import { throttledYield } from '../../lib/rest.ts';
 import { restingBetween } from '../../lib/steps.ts';
@@ -26,6 +27,13 @@ export interface CachedCopy extends Validators {
   /** Milliseconds since the epoch. */
   readonly fetchedAt: number;
 }
+
+/** What is found where the copy of a list is kept. */
+export type FoundCopy =
+  | { readonly kind: 'copy'; readonly copy: CachedCopy }
+  | { readonly kind: 'none' }
+  /** There is one that cannot be trusted, or cannot be read; `reason` says why in words. */
+  | { readonly kind: 'unusable'; readonly reason: string };
 
 interface Header extends Validators {
   readonly format: 1;
@@ -64,29 +72,25 @@ export function cachedCopyPath(stateDirectory: string, list: string, url: string
   return join(stateDirectory, 'lists', `${encodeURIComponent(list)}-${digest}${CACHE_SUFFIX}`);
 }
 
-/** Never throws. @returns null if there is none that can be trusted: it is of another URL, damaged, of another format. */
+/** It never throws. */
 export async function readCachedCopy(
   path: string,
   url: string,
   context: Omit<ReadContext, 'inForce'>,
-): Promise<CachedCopy | null> {
+): Promise<FoundCopy> {
   let file: FileHandle | null = null;
   try {
     file = await open(path);
     const { header, end } = await readHeader(file);
-    if (header.format !== 1 || header.url !== url) return null;
+    if (header.format !== 1) return unusable('it has another format');
+    if (header.url !== url) return unusable('it is the copy of another URL');
     const bytes = await readBody(file, end, context);
     if (header.sha256 === (await hexDigest(bytes, context.rest)))
-      return {
-        bytes,
-        fetchedAt: numberOr(header.fetchedAt, 0),
-        etag: stringOrNull(header.etag),
-        lastModified: stringOrNull(header.lastModified),
-      };
+      return { kind: 'copy', copy: { bytes, ...termsOf(header) } };
     context.memory.release(bytes);
-    return null;
-  } catch {
-    return null;
+    return unusable('it is damaged');
+  } catch (error) {
+    return errnoOf(error) === 'ENOENT' ? { kind: 'none' } : unusable(whyUnreadable(error));
   } finally {
     await file?.close();
   }
@@ -137,6 +141,21 @@ async function readBody(
   const intake = new Intake({ memory, inForce: null, byteLength: size - start });
   // Nothing to be the same as.
   return (await intake.take(async () => await addFrom(file, intake, { start, end: size }, rest))) ?? new Uint8Array(0);
+}
+
+function unusable(reason: string): FoundCopy {
+  return { kind: 'unusable', reason };
+}
+
+function termsOf({ fetchedAt, etag, lastModified }: Partial<Header>): Omit<CachedCopy, 'bytes'> {
+  return { fetchedAt: numberOr(fetchedAt, 0), etag: stringOrNull(etag), lastModified: stringOrNull(lastModified) };
+}
+
+/** What is neither the system's error nor one of ours was thrown over a header that is none. */
+function whyUnreadable(error: unknown): string {
+  if (error instanceof CleanfeedError) return error.message;
+  const errno = errnoOf(error);
+  return errno === 'UNKNOWN' ? 'it is damaged' : fileReason(errno);
 }
 
 async function hexDigest(bytes: Uint8Array, rest: Rest): Promise<string> {

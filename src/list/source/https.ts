@@ -97,7 +97,9 @@ export class HttpsSource implements ListSource {
 
   /** Asks with the cached copy's validators; where nothing better is to be had, the cached copy is the list. */
   async #firstRead(context: ReadContext): Promise<SourceRead> {
-    const kept = await readCachedCopy(this.#options.cachePath, this.#options.url, context);
+    const { cachePath, url } = this.#options;
+    const found = await readCachedCopy(cachePath, url, context);
+    const kept = found.kind === 'copy' ? found.copy : null;
     if (kept !== null) this.#validators = { etag: kept.etag, lastModified: kept.lastModified };
     try {
       const fetched = await this.#fetch(context);
@@ -107,9 +109,11 @@ export class HttpsSource implements ListSource {
       context.memory.release(kept.bytes);
       return fetched;
     } catch (error) {
-      if (kept === null) throw error;
+      const fault = asListError(error, 'connect');
+      if (found.kind === 'unusable') throw withoutCopy(fault, cachePath, found.reason);
+      if (kept === null) throw fault;
       this.#hasRead = true;
-      return { kind: 'cached', bytes: kept.bytes, currentAt: kept.fetchedAt, fault: asListError(error, 'connect') };
+      return { kind: 'cached', bytes: kept.bytes, currentAt: kept.fetchedAt, fault };
     }
   }
 
@@ -163,6 +167,13 @@ export class HttpsSource implements ListSource {
     this.#validators = { etag: single(headers['etag']), lastModified: single(headers['last-modified']) };
     return bytes === null ? { kind: 'same' } : { kind: 'list', bytes };
   }
+}
+
+/** The operator is told of both: the server is away, and so is what serves in its place. */
+function withoutCopy(fault: ListError, path: string, reason: string): ListError {
+  return new ListError(fault.code, `${fault.message}; the last good copy in ${path} cannot be used: ${reason}`, {
+    cause: fault,
+  });
 }
 
 function conditions({ etag, lastModified }: Validators): Record<string, string> {

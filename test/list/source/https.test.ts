@@ -190,11 +190,15 @@ describe('the last good copy', () => {
     { name: 'cut off', spoil: (path: string) => writeFileSync(path, readFileSync(path).subarray(0, 40)) },
     { name: 'something else', spoil: (path: string) => writeFileSync(path, 'a.example\n') },
     { name: 'empty', spoil: (path: string) => writeFileSync(path, '') },
-  ])('is not used when it is $name', async ({ spoil }) => {
+  ])('is not used when it is $name, and the failure says so', async ({ spoil }) => {
     await open().accepted(Buffer.from(LIST));
     spoil(keptFile());
     answer = away;
-    await expect(open().read()).rejects.toMatchObject({ code: 'http_status' });
+    const says = `status 503; the last good copy in ${keptFile()} cannot be used: it is damaged`;
+    await expect(open().read()).rejects.toMatchObject({
+      code: 'http_status',
+      message: expect.stringContaining(says),
+    });
   });
 
   test('of another URL under the same name stands beside it: instances may share the directory', async () => {
