@@ -3,17 +3,33 @@ import { CleanfeedError } from '../lib/errors.ts';
 import { FileSource } from '../list/source/file.ts';
 import { printError } from './terminal.ts';
 
-/** What `use` makes of the file's bytes; null where they cannot be read or used, after saying so. */
+/**
+ * It says why, if the file cannot be read or used.
+ * @returns what `use` makes of the file's bytes; null if that cannot be had.
+ */
 export async function readListFile<T>(file: string, use: (bytes: Uint8Array) => Promise<T>): Promise<T | null> {
+  // A fault of reading names the file; one of its content does not know where the bytes came from.
+  const bytes = await unlessFault(async () => await readWhole(file), '');
+  return bytes === null ? null : await unlessFault(async () => await use(bytes), `${file}: `);
+}
+
+async function readWhole(file: string): Promise<Uint8Array | null> {
   const source = new FileSource(file);
   try {
     const read = await source.read();
-    return read.kind === 'list' ? await use(read.bytes) : null;
-  } catch (error) {
-    if (!(error instanceof CleanfeedError)) throw error;
-    printError(error.message.startsWith(file) ? error.message : `${file}: ${error.message}`);
-    return null;
+    return read.kind === 'list' ? read.bytes : null;
   } finally {
     source.close();
+  }
+}
+
+/** @returns null if it fails, after saying why. */
+async function unlessFault<T>(act: () => Promise<T>, prefix: string): Promise<T | null> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof CleanfeedError)) throw error;
+    printError(`${prefix}${error.message}`);
+    return null;
   }
 }

@@ -74,6 +74,12 @@ describe('list lint', () => {
       code: 65,
       stderr: 'cleanfeed: own.cfl: is a compiled list and holds no text; lint the text it came from\n',
     });
+    // Its name is how the message begins.
+    await cleanfeed(['list', 'compile', 'own.txt', '-o', 'is'], { cwd });
+    expect(await cleanfeed(['list', 'lint', 'is'], { cwd })).toMatchObject({
+      code: 65,
+      stderr: 'cleanfeed: is: is a compiled list and holds no text; lint the text it came from\n',
+    });
     expect(await cleanfeed(['list', 'lint', 'own.txt', '--action', 'allow'], { cwd })).toMatchObject({
       code: 65,
       stdout: expect.stringContaining('3 errors'),
