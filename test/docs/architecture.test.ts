@@ -1,7 +1,8 @@
-/** ARCHITECTURE.md is true: the modules are those of src, the arrows those that are checked, the files exist. */
+/** ARCHITECTURE.md is true: the modules are those of src, the arrows those that are checked, each is used, the files exist. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { codeIn, document, ROOT, tableRows } from './markdown.ts';
 
 interface Rule {
@@ -14,8 +15,8 @@ const { default: rules } = (await import(join(ROOT, '.dependency-cruiser.mjs')))
   readonly default: { readonly forbidden: readonly Rule[] };
 };
 const text = document('ARCHITECTURE.md');
-const rows = tableRows(text, 'module').map(([room = '', , imports = '']) => ({
-  room: codeIn(room)[0] ?? '',
+const rows = tableRows(text, 'module').map(([module = '', , imports = '']) => ({
+  module: codeIn(module)[0] ?? '',
   imports: codeIn(imports),
 }));
 const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true })
@@ -23,18 +24,54 @@ const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true })
   .map(({ name }) => name);
 
 test('its modules are the folders of src', () => {
-  expect(rows.map(({ room }) => room)).toEqual(folders.toSorted());
+  expect(rows.map(({ module }) => module)).toEqual(folders.toSorted());
 });
 
-/** `^src/(itself|one|other)/` of the rule, rooms that are not there yet left out. */
-function allowed(room: string): string[] {
-  const rule = rules.forbidden.find(({ name }) => name === `arrows-of-${room}`);
+/** `^src/(itself|one|other)/` of the rule. */
+function allowed(module: string): string[] {
+  const rule = rules.forbidden.find(({ name }) => name === `arrows-of-${module}`);
   const [, names = ''] = /\((.+)\)/.exec(rule?.to.pathNot ?? '') ?? [];
-  return names.split('|').filter((name) => name !== room && folders.includes(name));
+  return names.split('|').filter((name) => name !== module);
 }
 
-test.each(rows)('$room may import what the import check allows', ({ room, imports }) => {
-  expect(imports.toSorted()).toEqual(allowed(room).toSorted());
+test.each(rows)('$module may import what the import check allows', ({ module, imports }) => {
+  expect(imports.toSorted()).toEqual(allowed(module).toSorted());
+});
+
+describe('what the import check sees', () => {
+  interface Seen {
+    readonly source: string;
+    readonly dependencies: readonly { readonly resolved: string }[];
+  }
+  const cruise = ['--config', '.dependency-cruiser.mjs', '--output-type', 'json', 'src'];
+  const output = execFileSync(join(ROOT, 'node_modules', '.bin', 'depcruise'), cruise, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const { modules: seen } = JSON.parse(output) as { readonly modules: readonly Seen[] };
+  const moduleOf = (path: string): string => /^src\/([^/]+)\//.exec(path)?.[1] ?? '';
+
+  test('every file of src, so that it is not blind', () => {
+    const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => `src/${name}`);
+    const sources = seen.map(({ source }) => source).filter((source) => /^src\/.*\.ts$/.test(source));
+    expect(sources.toSorted()).toEqual(files.toSorted());
+  });
+
+  test('imports of types too', () => {
+    const judge = seen.find(({ source }) => source === 'src/policy/judge.ts');
+    expect(judge?.dependencies.map(({ resolved }) => resolved)).toContain('src/match/found-entry.ts');
+  });
+
+  test.each(rows)('$module uses each arrow that it has', ({ module }) => {
+    const used = seen
+      .filter(({ source }) => moduleOf(source) === module)
+      .flatMap(({ dependencies }) => dependencies.map(({ resolved }) => moduleOf(resolved)))
+      .filter((name) => name !== module && name !== '');
+    expect([...new Set(used)].toSorted()).toEqual(allowed(module).toSorted());
+  });
 });
 
 test('files and folders it names exist', () => {
