@@ -17,8 +17,7 @@ import type { Verdict } from './gate.ts';
 import { listError } from './list-error.ts';
 import { giveBack } from './list-memory.ts';
 import type { ListMemory } from './list-memory.ts';
-import { ListSlot } from './list-slot.ts';
-import type { SlotOptions } from './list-slot.ts';
+import type { ListSlot } from './list-slot.ts';
 import { goodOf, publishingList } from './list-state.ts';
 import type { ListState } from './list-state.ts';
 import { ListRun } from './run.ts';
@@ -26,9 +25,12 @@ import type { RunOutcome } from './run.ts';
 import type { PassedList, ReadList } from './staged-list.ts';
 import { utcDay } from './text/compile.ts';
 
-export interface ChangeOptions extends SlotOptions {
+export interface ChangeOptions {
   readonly keys: SegmentKeys;
   readonly memory: ListMemory;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly newSlot: (config: ListConfig) => ListSlot;
 }
 
 /** Both sides of a list that is in the configuration. */
@@ -61,8 +63,8 @@ export async function prepareChange(
   configs: readonly ListConfig[],
   options: ChangeOptions,
 ): Promise<ListChange> {
-  const { keys, memory, now } = options;
-  const lists = configs.map((config) => nextList(present, config, options));
+  const { keys, memory, now, newSlot } = options;
+  const lists = configs.map((config) => nextList(present, config, newSlot));
   const run = new ListRun(keys, memory);
   let outcome: RunOutcome | null = null;
   const discard = (): void => {
@@ -88,14 +90,14 @@ export async function prepareChange(
 }
 
 /** A list that has never loaded starts anew: its source may be in the middle of a read. */
-function nextList(present: readonly PresentList[], config: ListConfig, options: ChangeOptions): NextList {
+function nextList(present: readonly PresentList[], config: ListConfig, newSlot: ChangeOptions['newSlot']): NextList {
   const same = present.find(
     ({ slot, state }) =>
       goodOf(state) !== null &&
       slot.config.name === config.name &&
       isDeepStrictEqual(slot.config.source, config.source),
   );
-  return { config, present: same ?? null, slot: same?.slot ?? new ListSlot(config, options), read: null };
+  return { config, present: same ?? null, slot: same?.slot ?? newSlot(config), read: null };
 }
 
 async function readAll(lists: readonly NextList[], memory: ListMemory): Promise<void> {

@@ -8,6 +8,7 @@ import type { ListEffect, ListEvent } from './list-events.ts';
 import { logFailed, logLines, logLoaded, logNotCached } from './log-list.ts';
 import { readListOf } from './source/source.ts';
 import type { ListSource, ReadContext } from './source/source.ts';
+import type { ListId } from './update-cycle.ts';
 
 export interface SlotOptions {
   readonly log: Log;
@@ -21,11 +22,10 @@ export type TellList = (event: ListEvent) => Promise<void>;
 
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 60_000;
-let lastId = 0;
 
 export class ListSlot {
   /** No other list has it, before or after. */
-  readonly id = (lastId += 1);
+  readonly id: ListId;
   /** As of the last reload; the source stays the same. */
   config: ListConfig;
   readonly source: ListSource;
@@ -33,7 +33,8 @@ export class ListSlot {
   readonly #now: () => number;
   #retry: NodeJS.Timeout | null = null;
 
-  constructor(config: ListConfig, { log, source, now }: SlotOptions) {
+  constructor(id: ListId, config: ListConfig, { log, source, now }: SlotOptions) {
+    this.id = id;
     this.config = config;
     this.source = source(config);
     this.#log = log;

@@ -19,6 +19,7 @@ import { prepareChange } from './change.ts';
 import type { ListChange, PresentList } from './change.ts';
 import { utcDay } from './text/compile.ts';
 import type { ListEffect, ListEvent } from './list-events.ts';
+import { listError } from './list-error.ts';
 import { giveBack } from './list-memory.ts';
 import type { ListMemory } from './list-memory.ts';
 import { ListSlot } from './list-slot.ts';
@@ -50,6 +51,7 @@ const GATHER_MS = 250;
 
 export class ListUpdater {
   readonly #options: ListUpdaterOptions;
+  #lastId: ListId = 0;
   #slots: readonly ListSlot[];
   #state: UpdateState;
   #run: ListRun;
@@ -59,7 +61,7 @@ export class ListUpdater {
 
   constructor(lists: readonly ListConfig[], options: ListUpdaterOptions) {
     this.#options = options;
-    this.#slots = lists.map((config) => new ListSlot(config, options));
+    this.#slots = lists.map((config) => this.#newSlot(config));
     this.#state = newUpdates(this.#slots.map(({ id }) => id));
     this.#run = new ListRun(options.keys, options.memory);
   }
@@ -81,17 +83,21 @@ export class ListUpdater {
 
   /**
    * Takes these lists in place of the present ones, all or nothing: what is new is read, all are judged, and `publish`
-   * brings them into force. Throws ListError; then everything is as it was.
+   * brings them into force. One change at a time.
+   * @throws ListError; then everything is as it was.
    */
   async change(lists: readonly ListConfig[], publish: ListUpdaterOptions['publish']): Promise<void> {
+    if (this.#changeMayBegin !== null) throw listError('internal', 'another change of the lists has not ended');
     const mayBegin = Promise.withResolvers<void>();
     this.#changeMayBegin = mayBegin.resolve;
-    await this.#dispatch({ on: 'change asked' });
-    await mayBegin.promise;
     try {
-      const change = await prepareChange(this.#present(), lists, this.#options);
+      await this.#dispatch({ on: 'change asked' });
+      await mayBegin.promise;
+      const newSlot = (config: ListConfig): ListSlot => this.#newSlot(config);
+      const change = await prepareChange(this.#present(), lists, { ...this.#options, newSlot });
       await this.#adopt(change, await publishOrDiscard(change, publish));
     } finally {
+      this.#changeMayBegin = null;
       await this.#dispatch({ on: 'change ended' });
     }
   }
@@ -110,6 +116,11 @@ export class ListUpdater {
   /** Stops watching and retrying; of a run under way only the end is awaited. */
   close(): void {
     void this.#dispatch({ on: 'closed' });
+  }
+
+  #newSlot(config: ListConfig): ListSlot {
+    this.#lastId += 1;
+    return new ListSlot(this.#lastId, config, this.#options);
   }
 
   /** Of each list both sides, in the order of the configuration. */
@@ -253,7 +264,8 @@ export class ListUpdater {
     run.confirm(outcome);
     this.#slots = [...this.#slots, ...fresh.map(({ slot }) => slot)];
     await this.#dispatch({ on: 'replaced', lists: lists.map(({ slot, state }) => ({ id: slot.id, state })) });
-    this.#slots = lists.map(({ slot, config }) => Object.assign(slot, { config }));
+    for (const { slot, config } of lists) slot.config = config;
+    this.#slots = lists.map(({ slot }) => slot);
     await this.#publishedAs(generation, true);
     if (!this.#state.isClosed) for (const { slot } of fresh) this.#watch(slot);
   }

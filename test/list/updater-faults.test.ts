@@ -72,3 +72,15 @@ test('what fails after the lists have come into force does not make them fail', 
     { version: 1, lastError: null },
   ]);
 });
+
+test('a change while another is under way is refused, and does not disturb that one', async () => {
+  await manager.start();
+  const begun = manager.change([listConfig('a', '/a')], () => Promise.resolve(2));
+  await expect(manager.change([listConfig('b', '/b')], () => Promise.resolve(3))).rejects.toMatchObject({
+    code: 'internal',
+  });
+  await begun;
+  expect(manager.lists()).toMatchObject([{ name: 'a', version: 1 }]);
+  await manager.change([listConfig('b', '/b')], () => Promise.resolve(3));
+  expect(manager.lists()).toMatchObject([{ name: 'b', version: 3 }]);
+});
