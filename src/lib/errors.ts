@@ -1,29 +1,53 @@
 /**
- * The error tree: few classes, a stable `code` to decide by, the `side` whose fault it is, the `cause` kept.
+ * The error tree: few classes, a stable `code` to decide by, the `side` that has to act, the `cause` kept. The program decides
+ * by class and code; the side is what docs/operations.md tells an operator, and a test compares the two.
  * It must not be matched by message text: messages are for people and may change.
  */
 
-/** Whose fault it is: decides status, metric and whether anybody is woken up. */
-export type ErrorSide = 'client' | 'upstream' | 'list' | 'config' | 'internal';
+/** Who has to act: whoever publishes the list, whoever wrote the configuration, or we. */
+export type ErrorSide = 'list' | 'config' | 'internal';
 
 /** A failure the program expects. `code` is lower case with underscores and stays as it is between releases. */
-export class CleanfeedError extends Error {
+export class CleanfeedError<Code extends string = string> extends Error {
   override readonly name: string = 'CleanfeedError';
-  readonly code: string;
+  readonly code: Code;
   readonly side: ErrorSide;
 
-  constructor(side: ErrorSide, code: string, message: string, options?: { readonly cause?: unknown }) {
+  constructor(side: ErrorSide, code: Code, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.side = side;
     this.code = code;
   }
 }
 
+/** Why a list is not taken, or not brought into force: one code for each reason, for the log and for scripts (docs/operations.md). */
+export const LIST_REASONS = [
+  'unreadable',
+  'bad_lines',
+  'too_large',
+  'timeout',
+  'http_status',
+  'redirect',
+  'connect',
+  'truncated',
+  'corrupt',
+  'unsupported',
+  'too_many_keys',
+  'public_suffix',
+  'file_changing',
+  'snapshot_invalid',
+  'text_segment_missing',
+  'memory_not_leased',
+  'internal',
+] as const;
+
+export type ListReason = (typeof LIST_REASONS)[number];
+
 /** A list that cannot be read, verified or built; the last good one stays. */
-export class ListError extends CleanfeedError {
+export class ListError extends CleanfeedError<ListReason> {
   override readonly name = 'ListError';
 
-  constructor(code: string, message: string, options?: { readonly cause?: unknown }) {
+  constructor(code: ListReason, message: string, options?: { readonly cause?: unknown }) {
     super('list', code, message, options);
   }
 }

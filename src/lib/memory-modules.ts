@@ -22,7 +22,7 @@ const THREAD_CODE = `${memoryHooks.toString()}\n${runFromMemory.toString()}\nvoi
 const held = new Map<string, MemoryModules>();
 const beingRead = new Map<string, Promise<void>>();
 
-/** Reads in one go what these threads need. Throws CleanfeedError `worker_start`. */
+/** Reads in one go what these threads need. Throws CleanfeedError `modules_unreadable`. */
 export async function holdModules(entries: readonly URL[]): Promise<void> {
   const missing = entries.map(({ href }) => href).filter((href) => !beingRead.has(href));
   if (missing.length > 0) {
@@ -62,7 +62,7 @@ async function record(entries: RecorderInput): Promise<MemoryModules> {
     });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CleanfeedError('internal', 'worker_start', `the modules of the threads cannot be read: ${reason}`, {
+    throw new CleanfeedError('internal', 'modules_unreadable', `the modules of the threads cannot be read: ${reason}`, {
       cause: error,
     });
   } finally {

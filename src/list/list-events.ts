@@ -1,6 +1,6 @@
 /** What can happen to a list, and what is to be done because of it (list-life.ts). */
 import type { ListError } from '../lib/errors.ts';
-import type { ListReason } from './list-error.ts';
+import type { ListReason } from '../lib/errors.ts';
 import type { JudgedList, PassedList, ReadList, RefusedList } from './staged-list.ts';
 import type { ListStats } from './stats.ts';
 

@@ -18,7 +18,7 @@ import type { ListError } from '../lib/errors.ts';
 import { reasonLabel } from '../observe/control-view.ts';
 import type { SyncResult } from '../observe/control-view.ts';
 import { reasonOf } from './list-error.ts';
-import type { ListReason } from './list-error.ts';
+import type { ListReason } from '../lib/errors.ts';
 import type { ListEffect, ListEvent } from './list-events.ts';
 import { candidateOf, goodOf } from './list-state.ts';
 import type { ListState, Phase } from './list-state.ts';

@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { History } from '../../src/admin/history.ts';
 import { statusOf } from '../../src/admin/status.ts';
 import { EXIT } from '../../src/commands/exit-codes.ts';
-import { LIST_REASONS } from '../../src/list/list-error.ts';
+import { LIST_REASONS } from '../../src/lib/errors.ts';
 import { REJECTED_REASONS } from '../../src/observe/control-view.ts';
 import { Traffic } from '../admin/traffic.ts';
 import { controlView, NOW } from '../observe/fixtures.ts';
@@ -42,6 +42,12 @@ describe('operations guide', () => {
     ];
     const known = new Set([...thrown, ...LIST_REASONS]);
     expect([...new Set(firstColumn(guide, 'Error codes'))].sort(byText)).toEqual([...known].sort(byText));
+  });
+
+  test('has the side of every error', () => {
+    const thrown = [...all.matchAll(/new CleanfeedError\(\s*'(\w+)',\s*'(\w+)'/g)];
+    expect(thrown.length).toBeGreaterThan(5);
+    for (const [, side, code] of thrown) expect(guide).toContain(`\n| \`${code}\` | ${side} |`);
   });
 
   test('has every log event', () => {

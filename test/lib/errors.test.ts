@@ -3,9 +3,9 @@ import { CleanfeedError, errnoOf, ListenError, ListError } from '../../src/lib/e
 
 test('an error says whose side it is, keeps its cause, and has a stable code', () => {
   const cause = new Error('no');
-  const error = new ListError('list_unreadable', 'the list cannot be read', { cause });
+  const error = new ListError('unreadable', 'the list cannot be read', { cause });
   expect(error).toBeInstanceOf(CleanfeedError);
-  expect(error).toMatchObject({ side: 'list', code: 'list_unreadable', cause, name: 'ListError' });
+  expect(error).toMatchObject({ side: 'list', code: 'unreadable', cause, name: 'ListError' });
 });
 
 test.each([

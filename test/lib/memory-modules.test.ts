@@ -63,7 +63,7 @@ test('what was not recorded is an error that names it, never a look at the disk'
 test('a module that cannot be read is told with its name; a thread that is not held is not started', async () => {
   const missing = new URL('file:///nowhere/thread.ts');
   await expect(holdModules([missing])).rejects.toMatchObject({
-    code: 'worker_start',
+    code: 'modules_unreadable',
     message: expect.stringContaining('/nowhere/thread.ts'),
   });
   expect(() => startThread(missing, null)).toThrow('are not held');

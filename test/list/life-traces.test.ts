@@ -124,7 +124,7 @@ test('bad lines within what is tolerated, public suffixes with a warning', async
 test('a source that fails is asked at growing intervals', async () => {
   await started(['a']);
   for (const [i, ms] of [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000].entries()) {
-    life.source('a').answers({ kind: 'fault', code: i % 2 === 0 ? 'timeout' : 'something new' });
+    life.source('a').answers({ kind: 'fault', code: i % 2 === 0 ? 'timeout' : 'internal' });
     if (i === 0) await life.changed('a');
     else await life.pass(ms / 2);
     await life.rest();

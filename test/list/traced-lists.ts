@@ -6,6 +6,7 @@ import { jest } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ListConfig } from '../../src/config/types.ts';
 import { ListError } from '../../src/lib/errors.ts';
+import type { ListReason } from '../../src/lib/errors.ts';
 import type { ListAction } from '../../src/lib/types.ts';
 import { compileToFile } from '../../src/list/format/compile-file.ts';
 import { utcDay } from '../../src/list/text/compile.ts';
@@ -23,7 +24,7 @@ export type Answer =
   | { readonly kind: 'text' | 'copy'; readonly text: string }
   | { readonly kind: 'compiled'; readonly text: string; readonly spoil?: (file: Uint8Array) => Uint8Array }
   | { readonly kind: 'unchanged' | 'same' }
-  | { readonly kind: 'fault'; readonly code: string };
+  | { readonly kind: 'fault'; readonly code: ListReason };
 
 const START = Date.UTC(2030, 0, 1);
 const TURNS = 30;

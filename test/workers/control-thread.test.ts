@@ -182,6 +182,17 @@ describe('start', () => {
     expect([log.named('worker.unresponsive'), control.view.workerRestarts()]).toEqual([[], 0]);
   });
 
+  test('more listeners than counters: rejected before anything is started', async () => {
+    const settings = config();
+    const listeners = settings.listeners.flatMap((listener) =>
+      Array.from({ length: 129 }, (_, i) => ({ ...listener, name: `l${i}` })),
+    );
+    await expect(startControl({ ...settings, listeners }, { log, version: '0.0.0' })).rejects.toMatchObject({
+      code: 'counter_slots',
+    });
+    expect(log.events).toEqual([]);
+  });
+
   test('workers that die when they are loaded: rejected, and the log has no text of the error', async () => {
     await expect(start({ behaviour: 'broken' })).rejects.toMatchObject({
       code: 'worker_start',

@@ -14,7 +14,7 @@ import { segmentFaultSteps, segmentFigureSteps } from '../../match/segment-recor
 import { sha256Steps } from '../digest.ts';
 import { foreignFormat } from '../text/lines.ts';
 import { listError } from '../list-error.ts';
-import type { ListReason } from '../list-error.ts';
+import type { ListReason } from '../../lib/errors.ts';
 import type { ListStats } from '../stats.ts';
 
 /** What is known of a compiled list besides its segment. */
