@@ -6,7 +6,7 @@ import { figure } from './report/figure.ts';
 import type { Figure } from './report/figure.ts';
 
 const ENTRIES = 1_000_000;
-const MOST = 10_000_000;
+const MAX_ENTRIES = 10_000_000;
 
 export function figures({ large }: RunOptions): readonly Figure[] {
   const each = (half: Half): readonly number[] => [bytesOf(ENTRIES, half) / ENTRIES];
@@ -21,7 +21,7 @@ export function figures({ large }: RunOptions): readonly Figure[] {
         target: 560,
         note: large ? '' : 'only with --large',
       },
-      large ? [bytesOf(MOST, 'urls') / 1e6] : [],
+      large ? [bytesOf(MAX_ENTRIES, 'urls') / 1e6] : [],
     ),
     figure(
       {
@@ -31,7 +31,7 @@ export function figures({ large }: RunOptions): readonly Figure[] {
         target: 560,
         note: large ? '' : 'only with --large',
       },
-      large ? [bytesOf(MOST, null) / 1e6] : [],
+      large ? [bytesOf(MAX_ENTRIES, null) / 1e6] : [],
     ),
   ];
 }

@@ -5,7 +5,7 @@
 import { seededInteger } from '../../bench/data/seeded-random.ts';
 
 const PER_KIND = 4;
-const MOST_KINDS = 30_000;
+const MAX_KINDS = 30_000;
 /** Longer ones are rarely better, and every change of them costs more. */
 const LONGEST = 400;
 /** New kinds are tried more often than old ones, of a hundred. */
@@ -28,7 +28,7 @@ export class Breed {
     const kind = kindOf(target);
     const known = this.#kinds.get(kind);
     if (known === undefined) {
-      if (this.#order.length >= MOST_KINDS) this.#forgetOne();
+      if (this.#order.length >= MAX_KINDS) this.#forgetOne();
       this.#kinds.set(kind, [target]);
       this.#order.push(kind);
       this.kinds += 1;

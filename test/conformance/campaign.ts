@@ -43,10 +43,10 @@ export interface OverBlocked {
 
 const BATCH = 1200;
 const HARMLESS_STEP = 8;
-const MOST_KEPT = 20_000;
-const MOST_SHRUNK = 60;
+const MAX_KEPT = 20_000;
+const MAX_SHRUNK = 60;
 const PROXY_SAMPLES = 12;
-const MOST_SEEN = 500_000;
+const MAX_SEEN = 500_000;
 
 export class Campaign {
   readonly configuration: OriginConfiguration;
@@ -111,7 +111,7 @@ export class Campaign {
 
   /** Shortens one failing target of each kind. */
   async shrinkFailures(): Promise<void> {
-    const firsts = [...this.#failed.values()].sort((a, b) => a.target.length - b.target.length).slice(0, MOST_SHRUNK);
+    const firsts = [...this.#failed.values()].sort((a, b) => a.target.length - b.target.length).slice(0, MAX_SHRUNK);
     const known = new Set<string>();
     for (const { target } of firsts) {
       const short = await shrunk(target, async (candidates) => await this.#firstFailing(candidates));
@@ -134,7 +134,7 @@ export class Campaign {
 
   #isNew(target: string): boolean {
     if (this.#seen.has(target) || this.#seenBefore.has(target)) return false;
-    if (this.#seen.size >= MOST_SEEN) {
+    if (this.#seen.size >= MAX_SEEN) {
       this.#seenBefore = this.#seen;
       this.#seen = new Set();
     }
@@ -175,7 +175,7 @@ export class Campaign {
     this.failures += 1;
     const kind = kindOf(found.target);
     const known = this.#failed.get(kind);
-    if (known === undefined ? this.#failed.size < MOST_KEPT : found.target.length < known.target.length)
+    if (known === undefined ? this.#failed.size < MAX_KEPT : found.target.length < known.target.length)
       this.#failed.set(kind, found);
   }
 

@@ -4,7 +4,7 @@ import { HEADS, NAMES, SEPARATORS, STAYS, TAILS, UPS, spellings } from './tricks
 
 type Mutation = (pieces: string[], other: readonly string[]) => void;
 
-const MOST_REPEATS = 70;
+const MAX_REPEATS = 70;
 
 export class Mutations {
   readonly #random: () => number;
@@ -54,7 +54,7 @@ export class Mutations {
     const pieces = piecesOf(target);
     const from = this.#at(pieces);
     const part = pieces.slice(from, from + 1 + this.#below(12)).join('');
-    return pieces.slice(0, from).join('') + part.repeat(1 + this.#below(MOST_REPEATS)) + pieces.slice(from).join('');
+    return pieces.slice(0, from).join('') + part.repeat(1 + this.#below(MAX_REPEATS)) + pieces.slice(from).join('');
   }
 
   #exchangeSeparator(pieces: string[]): void {

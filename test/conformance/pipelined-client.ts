@@ -26,7 +26,7 @@ export interface ClientOptions {
 
 const NO_ANSWER: Answer = { status: 0, served: null };
 /** Lost with its connection so many times while it was the next to be answered: it is the reason. */
-const MOST_TRIES = 3;
+const MAX_TRIES = 3;
 /** An origin that says nothing for so long will not say anything; far more than any takes on a busy machine. */
 const SILENCE_MS = 30_000;
 
@@ -96,7 +96,7 @@ class Batch {
     this.#waiting.push(...rest);
     if (first === undefined) return;
     if (mayBeTheReason) this.#tries[first]! += 1;
-    if (this.#tries[first]! >= MOST_TRIES) this.settle(first, NO_ANSWER);
+    if (this.#tries[first]! >= MAX_TRIES) this.settle(first, NO_ANSWER);
     else this.#waiting.push(first);
   }
 }

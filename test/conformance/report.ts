@@ -30,7 +30,7 @@ export interface Report {
   readonly counts: { readonly passed: number; readonly failed: number; readonly skipped: number };
 }
 
-const MOST_SHOWN = 40;
+const MAX_SHOWN = 40;
 
 export function originReport(campaign: Campaign, leastAnswers: number, misfits: readonly string[]): OriginReport {
   const { asked, listed, kinds, failures, shortFailures, harmless, overBlocked } = campaign;
@@ -39,7 +39,7 @@ export function originReport(campaign: Campaign, leastAnswers: number, misfits: 
   if (failures > 0) faults.push(`${failures} targets were served as listed and would have passed`);
   if (overBlocked.unexplained.length > 0)
     faults.push(
-      `${overBlocked.unexplained.length} harmless addresses are blocked and no reading explains it: ${overBlocked.unexplained.slice(0, MOST_SHOWN).join(' ')}`,
+      `${overBlocked.unexplained.length} harmless addresses are blocked and no reading explains it: ${overBlocked.unexplained.slice(0, MAX_SHOWN).join(' ')}`,
     );
   return {
     origin: campaign.configuration.name,
@@ -94,8 +94,8 @@ export function summary(report: Report): string {
 
 function failuresOf({ origin, short }: OriginReport): string[] {
   const shown = short
-    .slice(0, MOST_SHOWN)
+    .slice(0, MAX_SHOWN)
     .map(({ target, judged, served }) => `  ${judged.padEnd(5)} ${served.padEnd(16)} ${target}`);
-  const more = short.length > MOST_SHOWN ? [`  … and ${short.length - MOST_SHOWN} more kinds`] : [];
+  const more = short.length > MAX_SHOWN ? [`  … and ${short.length - MAX_SHOWN} more kinds`] : [];
   return short.length === 0 ? [] : [`${origin}: served as listed, yet passed:`, ...shown, ...more];
 }

@@ -7,11 +7,11 @@ import { piecesOf } from './mutations.ts';
 /** The first of the candidates that still fails, or null. */
 export type FirstFailing = (candidates: readonly string[]) => Promise<string | null>;
 
-const MOST_ROUNDS = 200;
+const MAX_ROUNDS = 200;
 
 export async function shrunk(target: string, firstFailing: FirstFailing): Promise<string> {
   let best = target;
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const smaller = (await firstFailing(shorter(best))) ?? (await firstFailing(plainer(best)));
     if (smaller === null) return best;
     best = smaller;

@@ -17,7 +17,7 @@ const PERIOD = 0.6;
 /** Milliseconds, far below a period: each byte alone would be in time. */
 const DRIP = 100;
 /** More than drips in a period and the half second by which a deadline may be acted on later. */
-const LEAST = 100;
+const MIN_BYTES = 100;
 /** A connection to the origin for each request. */
 const UPSTREAM = { allow: ['127.0.0.0/8', '::1/128'], pool: { maxIdlePerOrigin: 0 } };
 const CUT = 'cleanfeed_connections_dropped_total{reason="body_timeout"}';
@@ -30,7 +30,7 @@ beforeAll(async () => {
   origin = await startOrigin();
   url = `http://localhost:${origin.port}/`;
   proxy = await startProxy({
-    config: { upstream: UPSTREAM, timeouts: { body: PERIOD, firstByte: 60 }, limits: { minBodyProgress: LEAST } },
+    config: { upstream: UPSTREAM, timeouts: { body: PERIOD, firstByte: 60 }, limits: { minBodyProgress: MIN_BYTES } },
   });
 });
 afterAll(async () => {

@@ -44,9 +44,9 @@ const SEARCHES: Readonly<Record<string, (options: SearchOptions) => Promise<bool
   'slowest-readings': async (options) => (await import('./slowest/readings.ts')).searchSlowestReadings(options),
 };
 const BLIND_CHECK_SECONDS = 5;
-const MOST_INPUT_BYTES = 2048;
+const MAX_INPUT_BYTES = 2048;
 /** Node, jazzer and the corpus take about 250; what grows with the inputs passes it within the minute. */
-const MOST_MEMORY_MB = 768;
+const MAX_MEMORY_MB = 768;
 
 interface SearchOptions {
   readonly seconds: number;
@@ -131,9 +131,9 @@ async function run(copy: string, target: string, corpus: readonly string[], flag
     '--disable_bug_detectors',
     '.*',
     '--',
-    `-max_len=${MOST_INPUT_BYTES}`,
+    `-max_len=${MAX_INPUT_BYTES}`,
     '-timeout=10',
-    `-rss_limit_mb=${MOST_MEMORY_MB}`,
+    `-rss_limit_mb=${MAX_MEMORY_MB}`,
     ...flags,
   ];
   const child = spawn(process.execPath, args, { cwd: process.cwd(), stdio: ['ignore', 'inherit', 'pipe'] });

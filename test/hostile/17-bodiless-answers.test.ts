@@ -80,8 +80,8 @@ describe('requirement 17: HEAD, 204, 304 have no body', () => {
 });
 
 describe('requirement 17: interim answers', () => {
-  const MOST = 4;
-  const suite = hostileSuite({ limits: { informationalResponses: MOST } });
+  const MAX_INTERIM = 4;
+  const suite = hostileSuite({ limits: { informationalResponses: MAX_INTERIM } });
   const INTERIM =
     'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\nX: y\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 199 Odd\r\n\r\n';
 
@@ -103,9 +103,9 @@ describe('requirement 17: interim answers', () => {
 
   test('as many as are allowed, and not one more', async () => {
     const interim = 'HTTP/1.1 103 Early Hints\r\n\r\n';
-    suite.upstream.answer = `${interim.repeat(MOST)}${OK}`;
+    suite.upstream.answer = `${interim.repeat(MAX_INTERIM)}${OK}`;
     expect(statuses(await suite.ask(suite.get(), '\r\n\r\nok'))).toEqual([103, 103, 103, 103, 200]);
-    for (const more of [`${interim.repeat(MOST + 1)}${OK}`, interim.repeat(1000)]) {
+    for (const more of [`${interim.repeat(MAX_INTERIM + 1)}${OK}`, interim.repeat(1000)]) {
       suite.upstream.answer = more;
       const received = await suite.ask(suite.get('/', 'Connection: close'));
       expect(statuses(received)).toEqual([103, 103, 103, 103, 502]);

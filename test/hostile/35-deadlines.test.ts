@@ -430,7 +430,7 @@ describe('requirement 35: a body byte by byte', () => {
 
 describe('requirement 35: who does not read', () => {
   const BODY = Buffer.alloc(64 * 1024 * 1024, 'b');
-  const MOST = 32 * 1024 * 1024;
+  const MAX_BYTES = 32 * 1024 * 1024;
 
   test('a client that does not read its answer is reset, and the origin let go', async () => {
     const { upstream, proxy } = patient;
@@ -448,7 +448,7 @@ describe('requirement 35: who does not read', () => {
     expect(client.ending).toBe('reset');
     expect(proxy.dropped('body_timeout')).toBe(1);
     expect(proxy.upstreamErrors('body_timeout')).toBe(0);
-    expect(proxy.bytes('upstream_in') - before).toBeLessThan(MOST);
+    expect(proxy.bytes('upstream_in') - before).toBeLessThan(MAX_BYTES);
   });
 
   test('an origin that does not read a body: 504, and the client is read no further', async () => {
@@ -461,7 +461,7 @@ describe('requirement 35: who does not read', () => {
     await atRest(() => proxy.bytes('upstream_out') - before);
     await late(patient, 'it is answered', () => isOver(client));
     expect(statuses(client.received)).toEqual([504]);
-    expect(proxy.bytes('upstream_out') - before).toBeLessThan(MOST);
+    expect(proxy.bytes('upstream_out') - before).toBeLessThan(MAX_BYTES);
     upstream.last.destroy();
   });
 });

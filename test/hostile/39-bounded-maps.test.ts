@@ -69,10 +69,10 @@ describe('requirement 39: names that were resolved', () => {
 });
 
 describe('requirement 39: names that nobody answers for', () => {
-  const MOST = 100;
+  const MAX_CONNECTIONS = 100;
   const suite = hostileSuite(() => ({
     upstream: { allow: ['127.0.0.0/8'], dns: { servers: [dns().server], timeout: '5s' } },
-    limits: { connectionsPerClient: MOST },
+    limits: { connectionsPerClient: MAX_CONNECTIONS },
   }));
 
   test('one client that asks for them and leaves takes no question from another', async () => {

@@ -19,7 +19,7 @@ import type { Harmless } from './beside.ts';
 const TODAY = 20_000;
 const WHEN = { port: 80, listMask: -1, today: TODAY };
 const MINUTES = 60_000;
-const MOST_NAMED = 20;
+const MAX_NAMED = 20;
 const BENIGN = corpusPath('url/benign-urls.txt');
 
 /**
@@ -62,7 +62,7 @@ export function besideEntriesSuite(sites: number, every: number): void {
           if (reading === null) unexplained.push(`${way}: ${address.host}${target}`);
           else explained.set(reading, (explained.get(reading) ?? 0) + 1);
         }
-      expect(unexplained.slice(0, MOST_NAMED)).toEqual([]);
+      expect(unexplained.slice(0, MAX_NAMED)).toEqual([]);
       // No site here has a listed directory in the way: nobody reads these addresses as listed.
       expect([...explained]).toEqual([]);
     }
@@ -82,7 +82,7 @@ export function besideEntriesSuite(sites: number, every: number): void {
 
 async function judgeBeside(addresses: readonly Harmless[]): Promise<Judge> {
   const compiled = compileToFile(Buffer.from(linesBeside(addresses), 'latin1'), { action: 'block', today: TODAY });
-  expect(compiled.badLines.slice(0, MOST_NAMED)).toEqual([]);
+  expect(compiled.badLines.slice(0, MAX_NAMED)).toEqual([]);
   const { segment } = await openCompiledList(compiled.file!, yieldToEventLoop);
   const matcher = new Matcher({ cacheEntries: 10_000 });
   matcher.use(openSnapshot([imageOf(segment, 0)]));

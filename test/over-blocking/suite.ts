@@ -32,7 +32,7 @@ const TODAY = 20_000;
 const WHEN = { port: 80, listMask: -1, today: TODAY };
 const MINUTES = 60_000;
 const BENIGN = corpusPath('url/benign-urls.txt');
-const MOST_NAMED = 20;
+const MAX_NAMED = 20;
 const UTF8_BOM = '\u00ef\u00bb\u00bf';
 
 export function overBlockingSuite({ entries, spelled: spelledCount, harmless: leastHarmless }: Size): void {
@@ -176,7 +176,7 @@ function wrong(judge: Judge, want: string, urls: readonly string[]): readonly st
   const found: string[] = [];
   for (const url of urls) {
     const action = actionOf(judge, url);
-    if (action !== want && found.length < MOST_NAMED) found.push(`${action}: ${url}`);
+    if (action !== want && found.length < MAX_NAMED) found.push(`${action}: ${url}`);
   }
   return found;
 }

@@ -10,7 +10,7 @@ import { entriesOf, listText } from './listed.ts';
 import type { ListVersion } from './listed.ts';
 import { between, expectStatus } from './mixes/mix.ts';
 
-const MOST_FILLER = 3000;
+const MAX_FILLER = 3000;
 const OTHER = 'other';
 
 export class Churn {
@@ -39,7 +39,7 @@ export class Churn {
   async #list(): Promise<void> {
     const { proxy, flip } = this.#field;
     // The first one is the largest: the buffers have their final size before anything is measured.
-    const filler = this.#round === 1 ? MOST_FILLER : between(this.#random, 10, MOST_FILLER - 1);
+    const filler = this.#round === 1 ? MAX_FILLER : between(this.#random, 10, MAX_FILLER - 1);
     const flips = !this.#version.flips;
     // The number of entries tells which list is in force: it must not be that of the one before.
     const isAlike = entriesOf({ flips, filler }) === entriesOf(this.#version);

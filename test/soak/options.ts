@@ -10,13 +10,13 @@ export interface Options {
 }
 
 const RESULTS = join(import.meta.dirname, '..', '..', 'bench', 'results');
-const LEAST_MINUTES = 0.25;
+const MIN_MINUTES = 0.25;
 
 export const HELP = `npm run soak -- [options]
 
 Mixed load with faults against a real proxy; at the end everything must be where it was after the warm-up.
 
-  --minutes N     how long (60), ${LEAST_MINUTES} at least
+  --minutes N     how long (60), ${MIN_MINUTES} at least
   --seed N        of what looks random (1)
   --out [FOLDER]  writes soak.json and soak.svg there (bench/results where it is not named)
   --help
@@ -26,7 +26,7 @@ Mixed load with faults against a real proxy; at the end everything must be where
 export function parseOptions(args: readonly string[]): Options | null {
   const values = readFlags(args);
   if (values.help === true) return null;
-  const minutes = numberFrom('minutes', values.minutes ?? '60', LEAST_MINUTES);
+  const minutes = numberFrom('minutes', values.minutes ?? '60', MIN_MINUTES);
   const seed = wholeNumber('seed', values.seed ?? '1', 0);
   return { seconds: minutes * 60, seed, out: values.out === undefined ? null : resolve(values.out) };
 }

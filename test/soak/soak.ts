@@ -51,11 +51,11 @@ export interface SoakResult {
 }
 
 const WARM_UP = { share: 0.25, leastMs: 5000, mostMs: 60_000 };
-const MOST_SAMPLES = 600;
+const MAX_SAMPLES = 600;
 /** Looks, half a second apart, for which nothing may change at rest. */
 const LOOKS_AT_REST = 4;
 const LOOK_MS = 500;
-const MOST_LOOKS = 60;
+const MAX_LOOKS = 60;
 
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const resources = new Resources();
@@ -128,7 +128,7 @@ async function atRest(field: Field, startedAt: number, before: Sample | null = n
   for (let looks = 0; ; looks++) {
     await collectGarbage(field);
     const sample = await takeSample(field, startedAt);
-    if (before === null || leftovers(before, sample).length === 0 || looks === MOST_LOOKS) return sample;
+    if (before === null || leftovers(before, sample).length === 0 || looks === MAX_LOOKS) return sample;
     await pause(LOOK_MS);
   }
 }
@@ -142,7 +142,7 @@ class Sampler implements AsyncDisposable {
 
   constructor(field: Field, startedAt: number, { seconds, onProgress }: SoakOptions) {
     this.#loop = (async () => {
-      const everyMs = Math.max(1000, (seconds * 1000) / MOST_SAMPLES);
+      const everyMs = Math.max(1000, (seconds * 1000) / MAX_SAMPLES);
       while (!this.#isStopped) {
         const sample = await takeSample(field, startedAt);
         this.taken.push(sample);

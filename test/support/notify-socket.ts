@@ -6,7 +6,7 @@ const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const MSG_DONTWAIT = 0x40;
-const MOST_BYTES = 4096;
+const MAX_BYTES = 4096;
 const POLL_MS = 5;
 
 const library = koffi.load(null);
@@ -60,7 +60,7 @@ export class NotifySocket implements Disposable {
   }
 
   #receive(): void {
-    const buffer = Buffer.alloc(MOST_BYTES);
+    const buffer = Buffer.alloc(MAX_BYTES);
     for (;;) {
       const length = Number(recv(this.#descriptor, buffer, buffer.length, MSG_DONTWAIT));
       if (length < 0) return;

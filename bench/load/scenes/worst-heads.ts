@@ -19,7 +19,7 @@ const CLIENTS = join(import.meta.dirname, '..', 'worst-heads-process.ts');
 /** Between two requests of somebody else. */
 const PAUSE_MS = 5;
 /** A wave that takes longer is given up. */
-const MOST_WAVE_MS = 60_000;
+const MAX_WAVE_MS = 60_000;
 
 export const worstHeads: Scene = {
   name: 'worst-heads',
@@ -59,7 +59,7 @@ async function wavesFor(target: Target, clients: ChildProcess, seconds: number):
   let waves = 0;
   for (; performance.now() < until || waves < heads.length; waves += 1) {
     clients.send({ port: target.proxyPort, head: heads[waves % heads.length]!.toString('base64') });
-    await once(clients, 'message', { signal: AbortSignal.timeout(MOST_WAVE_MS) });
+    await once(clients, 'message', { signal: AbortSignal.timeout(MAX_WAVE_MS) });
   }
   return waves;
 }

@@ -4,9 +4,9 @@ import type { Piece, SlowHead } from '../../../bench/heads/pieces.ts';
 import { DICTIONARY } from './seeds.ts';
 
 /** A little over what the limits permit: what is just refused is interesting too. */
-const MOST_BYTES = { request: 82_000, response: 132_000 } as const;
-const MOST_PIECES = 24;
-const MOST_UNIT = 400;
+const MAX_BYTES = { request: 82_000, response: 132_000 } as const;
+const MAX_PIECES = 24;
+const MAX_UNIT = 400;
 
 export class Mutator {
   readonly #random: () => number;
@@ -19,7 +19,7 @@ export class Mutator {
   changed(head: SlowHead, other: SlowHead): SlowHead {
     let pieces = [...head.pieces];
     for (let changes = 1 + this.below(4); changes > 0; changes -= 1) pieces = this.#change(pieces, other.pieces);
-    return { ...head, pieces: fitted(pieces.slice(0, MOST_PIECES), MOST_BYTES[head.side]) };
+    return { ...head, pieces: fitted(pieces.slice(0, MAX_PIECES), MAX_BYTES[head.side]) };
   }
 
   /** 0 … limit-1. */
@@ -40,9 +40,9 @@ export class Mutator {
       case 0:
         return put([word, times]);
       case 1:
-        return put([(unit + word).slice(-MOST_UNIT), times]);
+        return put([(unit + word).slice(-MAX_UNIT), times]);
       case 2:
-        return put([(word + unit).slice(0, MOST_UNIT), times]);
+        return put([(word + unit).slice(0, MAX_UNIT), times]);
       case 3:
         return put([unit, times * 2]);
       case 4:

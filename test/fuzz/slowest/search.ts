@@ -15,10 +15,10 @@ import { Mutator } from './mutate.ts';
 import { SEEDS } from './seeds.ts';
 
 /** Of one head, warm. */
-const MOST_US = 1000;
-const MOST_GROWTH = 2.5;
+const MAX_US = 1000;
+const MAX_GROWTH = 2.5;
 /** Below this a ratio of two times is noise. */
-const LEAST_US_FOR_GROWTH = 100;
+const MIN_US_FOR_GROWTH = 100;
 /** What a short head costs whatever is in it, in bytes of a long one: small heads are not the slowest for being small. */
 const FIXED_BYTES = 4000;
 const RUNS = 5;
@@ -104,7 +104,7 @@ function growth(head: SlowHead): number {
   for (let turn = 0; turn < RUNS_TO_BE_SURE; turn += RUNS)
     found = found.map((before) => faster(before, measure(before.head, RUNS)));
   const [whole, half, quarter] = found as [Measured, Measured, Measured];
-  if (whole.us < LEAST_US_FOR_GROWTH || whole.outcome !== half.outcome || half.outcome !== quarter.outcome) return 0;
+  if (whole.us < MIN_US_FOR_GROWTH || whole.outcome !== half.outcome || half.outcome !== quarter.outcome) return 0;
   return Math.min(timesForTwice(whole, half), timesForTwice(half, quarter));
 }
 
@@ -121,7 +121,7 @@ function report(found: readonly Measured[], tried: number, seed: number): boolea
   say(
     `slowest: ${tried.toLocaleString('en')} heads tried from ${SEEDS.length} seeds (seed ${seed}); microseconds, bytes, nanoseconds a byte, times a half, what`,
   );
-  const tooLong = found.filter(({ us }) => us > MOST_US);
+  const tooLong = found.filter(({ us }) => us > MAX_US);
   const growing = found.map((one) => ({ ...one, times: growth(one.head) }));
   for (const { head, outcome, bytes, us, times } of growing.slice(0, SHOWN)) {
     const pieces = head.pieces.map(
@@ -138,10 +138,10 @@ function report(found: readonly Measured[], tried: number, seed: number): boolea
       ].join(' '),
     );
   }
-  const superlinear = growing.filter(({ times }) => times > MOST_GROWTH);
+  const superlinear = growing.filter(({ times }) => times > MAX_GROWTH);
   for (const { head, outcome, times } of superlinear)
     say(`grows ${times.toFixed(1)} times with twice the bytes: ${head.part} → ${outcome}`);
-  say(`${tooLong.length} above ${MOST_US} µs, ${superlinear.length} that grow more than ${MOST_GROWTH} times`);
+  say(`${tooLong.length} above ${MAX_US} µs, ${superlinear.length} that grow more than ${MAX_GROWTH} times`);
   return tooLong.length + superlinear.length === 0;
 }
 

@@ -28,8 +28,8 @@ export interface ListSoakResult {
 const INTERVAL = '10s';
 const LOOK_MS = 500;
 /** The longest answer, an endless one on a busy machine, takes a part of this. */
-const MOST_SILENCE_MS = 300_000;
-const MOST_FAULTS = 20;
+const MAX_SILENCE_MS = 300_000;
+const MAX_FAULTS = 20;
 const REASONS_OF = /reason="([^"]+)"/;
 
 export async function soakHttpsList({
@@ -77,10 +77,10 @@ class ListSoak {
   async run(seconds: number): Promise<ListSoakResult> {
     const { script, proxy } = this.#parts;
     const startedAt = performance.now();
-    while (performance.now() - startedAt < seconds * 1000 && !proxy.hasEnded && this.#faults.length < MOST_FAULTS) {
+    while (performance.now() - startedAt < seconds * 1000 && !proxy.hasEnded && this.#faults.length < MAX_FAULTS) {
       if (script.attempts > this.#lookedAt) await this.#look();
-      if (performance.now() - this.#lookedWhen > MOST_SILENCE_MS) {
-        this.#faults.push(`nothing could be looked at for ${MOST_SILENCE_MS} ms: ${script.attempts} attempts as given`);
+      if (performance.now() - this.#lookedWhen > MAX_SILENCE_MS) {
+        this.#faults.push(`nothing could be looked at for ${MAX_SILENCE_MS} ms: ${script.attempts} attempts as given`);
         this.#lookedWhen = performance.now();
       }
       await pause(LOOK_MS);

@@ -9,7 +9,7 @@ export interface PlainBody {
 
 const SIZE_LINE = /^([0-9a-fA-F]+)[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?\r\n/;
 const TRAILER_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n/;
-const MOST_DIGITS = 12;
+const MAX_DIGITS = 12;
 
 /** Null: malformed, or not complete. */
 export function plainChunkedBody(text: string, limits: ChunkLimits): PlainBody | null {
@@ -19,7 +19,7 @@ export function plainChunkedBody(text: string, limits: ChunkLimits): PlainBody |
     if (line === null) return null;
     const [all, digits = ''] = line;
     // The first byte behind the digits is not counted, the CR is.
-    if (digits.length > MOST_DIGITS || all.length - digits.length - 2 > limits.chunkExtensionBytes) return null;
+    if (digits.length > MAX_DIGITS || all.length - digits.length - 2 > limits.chunkExtensionBytes) return null;
     at += all.length;
     const size = Number.parseInt(digits, 16);
     if (size === 0) return trailer(text, at, payload, limits);

@@ -30,7 +30,7 @@ const HOST = /^(?:\[[0-9a-f:.]+\]|[\w\-.~%!$&'()*+;=\x80-\xff]+)(?::(\d{0,15}))?
 const trimmed = (text: string): string => text.replace(/^[ \t]+/, '').replace(/[ \t]+$/, '');
 const LONGEST_METHOD = 64;
 const LISTS = new Set(['connection', 'via', 'upgrade', 'transfer-encoding']);
-const MOST_ELEMENTS = 128;
+const MAX_ELEMENTS = 128;
 
 const refused = (status: number): { readonly refused: number } => ({ refused: status });
 
@@ -100,7 +100,7 @@ function judge(line: Line, { length, fields }: Section): PlainOutcome {
   let elements = 0;
   for (const [name, value] of fields) {
     if (LISTS.has(name)) elements += value.split(',').length;
-    if (elements > MOST_ELEMENTS) return refused(400);
+    if (elements > MAX_ELEMENTS) return refused(400);
     if (name === 'host' && !isHost(value)) return refused(400);
     if (name === 'content-length' && !/^\d{1,15}$/.test(value)) return refused(400);
     if (name === 'transfer-encoding' && value.toLowerCase() !== 'chunked') return refused(codingFault(value));
