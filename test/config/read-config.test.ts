@@ -1,7 +1,8 @@
 /** Where a configuration may come from: files and pipes, never for ever. */
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, writeFileSync, writeSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { open } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { readConfigText } from '../../src/config/read-config.ts';
 import { errnoOf } from '../../src/lib/errors.ts';
 import { eventually } from '../support/eventually.ts';
@@ -64,18 +65,21 @@ describe('a pipe', () => {
   });
 
   test('whose writer takes its time, twice', async () => {
+    await using other = await open(directory.file('other'), 'w');
+    const reads = jest.spyOn(Object.getPrototypeOf(other), 'read');
+    // Of three reads from now on the first may have begun already; the second takes what is there, and has ended with the third.
+    const isEmpty = async (): Promise<void> => {
+      const before = reads.mock.calls.length;
+      await eventually('the reader finds the pipe empty', () => reads.mock.calls.length >= before + 3);
+    };
     const descriptor = openWriter();
     const text = readConfigText(pipe, HANG_BOUND_MS);
     for (const part of ['work', 'ers: 1\n']) {
-      await new Promise((resolve) => {
-        setTimeout(resolve, 60);
-      });
+      await isEmpty();
       writeSync(descriptor, part);
     }
-    // The reader has what was written once the pipe is empty; then the end is the end. Nothing tells when that is.
-    await new Promise((resolve) => {
-      setTimeout(resolve, 1000);
-    });
+    await isEmpty();
+    reads.mockRestore();
     hangUp();
     expect(await text).toEqual({ ok: true, value: 'workers: 1\n' });
   });

@@ -1,41 +1,48 @@
-import { expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { MemoryTrim } from '../../src/memory/memory-trim.ts';
-import { eventually } from '../support/eventually.ts';
 
-test('freed memory is given back when asked, again and again by itself, and no more after the end', async () => {
+const LONG_MS = 1_000_000;
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+test('freed memory is given back when asked, again and again by itself, and no more after the end', () => {
   let calls = 0;
-  const trim = new MemoryTrim({ trimMemory: () => (calls += 1) }, { firstMs: 1, lastMs: 4 });
+  const trim = new MemoryTrim({ trimMemory: () => (calls += 1) }, { firstMs: 10, lastMs: 40 });
+  const callsIn = (ms: number): number => {
+    const before = calls;
+    jest.advanceTimersByTime(ms);
+    return calls - before;
+  };
   trim.now();
   expect(calls).toBe(1);
   trim.start();
-  await eventually('several calls', () => calls > 5);
+  expect([9, 1, 19, 1, 39, 1, 400].map(callsIn)).toEqual([0, 1, 0, 1, 0, 1, 10]);
   trim.stop();
-  const after = calls;
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(calls).toBe(after);
+  expect(callsIn(LONG_MS)).toBe(0);
 });
 
-test('often while something lasts, and no more when it is over, after a bound, or at the end', async () => {
+test('often while something lasts, and no more when it is over, after a bound, or at the end', () => {
   let calls = 0;
   let lasts = true;
   const trim = new MemoryTrim({ trimMemory: () => (calls += 1) });
-  const quiet = async (): Promise<boolean> => {
+  const callsIn = (ms: number): number => {
     const before = calls;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    return calls === before;
+    jest.advanceTimersByTime(ms);
+    return calls - before;
   };
-  trim.oftenWhile(() => lasts, 1);
-  await eventually('several calls', () => calls > 5);
+  trim.oftenWhile(() => lasts, 10);
+  expect(callsIn(100)).toBe(10);
   // Another list takes memory too.
-  trim.oftenWhile(() => lasts, 1);
+  trim.oftenWhile(() => lasts, 10);
+  expect(callsIn(100)).toBe(10);
   lasts = false;
-  await eventually('no calls', quiet);
-  trim.oftenWhile(() => true, 0);
-  await eventually('no calls after the bound', quiet);
-  expect(calls).toBeLessThan(1000);
+  expect(callsIn(LONG_MS)).toBe(0);
+  trim.oftenWhile(() => true, 1);
+  expect(callsIn(LONG_MS)).toBe(256);
   trim.oftenWhile(() => true, 1);
   trim.stop();
-  expect(await quiet()).toBe(true);
+  expect(callsIn(LONG_MS)).toBe(0);
 });
 
 test('where there is no such call, nothing happens', () => {
