@@ -14,27 +14,51 @@ const CLOCKS =
 const REASONS: Readonly<Record<string, string>> = {
   'test/docs/no-clocks.test.ts': 'names them',
   'test/forward/head-turns.test.ts': 'keeps the thread busy for a while; nothing is compared',
-  'test/forward/resolver.test.ts': 'not before its time: a busy machine makes it later',
   'test/systemd/notify.test.ts': 'the order of two moments of the same clock',
   'test/hostile/39-bounded-maps.test.ts': 'the heap after a collection: bytes that are held, the same on every machine',
   'test/workers/control-thread.test.ts': 'buffers after a collection: bytes that are held, the same on every machine',
   'test/lib/native.test.ts': 'the call that is tested gives pages back: tens of megabytes, at once',
 };
 
+/** A pause of a given length: it is too short on a busy machine, or wasted on every other. */
+const SLEEPS = /\bsetTimeout\((?:resolve|done|settle|go),|setTimeout(?: as \w+)? \} from 'node:timers\/promises'/;
+
+const SLEEP_REASONS: Readonly<Record<string, string>> = {
+  'test/e2e/failing-run.test.ts': 'what it runs must not end by itself',
+  'test/e2e/lame-duck.test.ts':
+    'the process stays a lame duck for longer than idle connections have: that nothing happens',
+  'test/e2e/random-traffic.test.ts': 'random pauses are the traffic; nothing waits for them to be long enough',
+  'test/e2e/stop-meets-reload.long.test.ts': 'for longer than a worker of a real process may be silent',
+  'test/list/traced-lists.ts': 'between two looks at a condition',
+  'test/support/eventually.ts': 'between two looks at a condition',
+  'test/support/list-answers.ts': 'what a server sends piece by piece',
+  'test/support/random-cuts.ts': 'random pauses between pieces',
+  'test/support/steady-load.ts': 'between two looks, and the pauses of a client that is mostly idle',
+  'test/workers/hang-watch.test.ts': 'the time for which a process is stopped is what is tested',
+};
+
 const files = readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.test.ts'))
+  // Those that are run by hand have a load, or other people's programs, for as long as they are told.
+  .filter((name) => name.endsWith('.ts') && !/^(?:conformance|fuzz|mutation|soak)\//.test(name))
   .map((name) => ({ name: join('test', name), source: readFileSync(join(ROOT, 'test', name), 'utf8') }));
+const tests = files.filter(({ name }) => name.endsWith('.test.ts'));
 
 describe('requirement 70: a busy machine fails no test', () => {
   test('no test looks at a clock or weighs a process, but for those that say why', () => {
-    const looking = files.filter(({ source }) => CLOCKS.test(source)).map(({ name }) => name);
+    const looking = tests.filter(({ source }) => CLOCKS.test(source)).map(({ name }) => name);
     expect(looking.filter((name) => REASONS[name] === undefined)).toEqual([]);
     expect(Object.keys(REASONS).filter((name) => !looking.includes(name))).toEqual([]);
   });
 
+  test('no test pauses for a given time, but for those that say why', () => {
+    const sleeping = files.filter(({ source }) => SLEEPS.test(source)).map(({ name }) => name);
+    expect(sleeping.filter((name) => SLEEP_REASONS[name] === undefined)).toEqual([]);
+    expect(Object.keys(SLEEP_REASONS).filter((name) => !sleeping.includes(name))).toEqual([]);
+  });
+
   test('no test has a bound of its own that is met before what it waits for is called a hang', () => {
     // Below a second it is the period of a timer.
-    const bounds = files.flatMap(({ name, source }) =>
+    const bounds = tests.flatMap(({ name, source }) =>
       [...source.matchAll(/^ {0,2}\}, ([\d_]+)\);$/gm)].map(([, bound = '']) => ({
         name,
         bound: Number(bound.replaceAll('_', '')),
