@@ -346,15 +346,15 @@ describe('requirement 35: a body byte by byte', () => {
   const waiting = timedSuite({ timeouts: { body: 2, firstByte: 60, idle: 60 }, limits: { minBodyProgress: '16MiB' } });
   const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
-  /** A request whose body drips, piece by piece, as often as said; what the origin got of it. */
+  /** A request whose body drips, piece by piece, as often as said or until it is cut off. */
   async function post(
     where: Suite,
-    length: number,
+    framing: string,
     { piece, times }: { readonly piece: string; readonly times: number },
   ): Promise<Connection> {
     where.upstream.automatic = false;
     const client = await where.client();
-    client.send(where.request('POST', '/', [`Content-Length: ${length}`]));
+    client.send(where.request('POST', '/', [framing]));
     for (let sent = 0; sent < times && !isOver(client); sent++) {
       client.send(piece);
       await where.time.pass(DRIP_MS);
@@ -370,12 +370,12 @@ describe('requirement 35: a body byte by byte', () => {
   }
 
   test('just fast enough: passes, over many periods', async () => {
-    await expectAnswered(slow, await post(slow, 900, { piece: 'x'.repeat(25), times: 36 }), 900);
+    await expectAnswered(slow, await post(slow, 'Content-Length: 900', { piece: 'x'.repeat(25), times: 36 }), 900);
   });
 
   test('just too slow: cut after the first period, though each byte came in time', async () => {
     const before = slow.proxy.dropped('body_timeout');
-    const client = await post(slow, 900, { piece: 'x'.repeat(10), times: 36 });
+    const client = await post(slow, 'Content-Length: 900', { piece: 'x'.repeat(10), times: 36 });
     await client.over();
     expect(client.received).toBe('');
     expect(slow.proxy.dropped('body_timeout')).toBe(before + 1);
@@ -383,12 +383,26 @@ describe('requirement 35: a body byte by byte', () => {
     expect(slow.upstream.bytes.split('\r\n\r\n')[1]!.length).toBeLessThan(((PERIOD_MS + 2 * 250) / DRIP_MS + 1) * 10);
   });
 
+  test.each([
+    { name: 'by length', framing: 'Content-Length: 1000000', piece: 'x' },
+    { name: 'in chunks', framing: 'Transfer-Encoding: chunked', piece: '1\r\nx\r\n' },
+    { name: 'in the size of one chunk', framing: 'Transfer-Encoding: chunked', piece: '0' },
+  ])('$name: cut without an answer, and the origin sees no clean end', async ({ framing, piece }) => {
+    const before = slow.proxy.dropped('body_timeout');
+    const client = await post(slow, framing, { piece, times: 36 });
+    await client.over();
+    expect(client.received).toBe('');
+    await slow.upstream.last.over();
+    expect(slow.upstream.bytes.split('\r\n\r\n').slice(1).join('\r\n\r\n')).not.toContain('0\r\n\r\n');
+    expect(slow.proxy.dropped('body_timeout')).toBe(before + 1);
+  });
+
   test('what is left of a body may be less, where it comes within the period', async () => {
-    await expectAnswered(slow, await post(slow, 4, { piece: 'x', times: 4 }), 4);
+    await expectAnswered(slow, await post(slow, 'Content-Length: 4', { piece: 'x', times: 4 }), 4);
   });
 
   test('switched off: a byte is enough', async () => {
-    await expectAnswered(unbound, await post(unbound, 40, { piece: 'x', times: 40 }), 40);
+    await expectAnswered(unbound, await post(unbound, 'Content-Length: 40', { piece: 'x', times: 40 }), 40);
   });
 
   test('an answer may drip', async () => {
