@@ -10,7 +10,7 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 export const RULES = fileURLToPath(new URL('../../config/prometheus/', import.meta.url));
 
-export interface Sample {
+interface Sample {
   readonly metric: Readonly<Record<string, string>>;
   readonly value: readonly [time: number, value: string];
 }

@@ -17,7 +17,7 @@ import type { TemporaryDirectory } from './temporary-directory.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-export interface ListSetup {
+interface ListSetup {
   /** Null: the file is not there. */
   readonly text: string | null;
   readonly action?: 'block' | 'count' | 'allow';

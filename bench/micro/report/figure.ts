@@ -1,7 +1,7 @@
 /** One measured figure: every sample of it, what it must not exceed, and where it stands in the chart. */
 import { spread } from '../../load/statistics.ts';
 
-export type Unit = 'ns' | 'ms' | 's' | 'B' | 'MB' | 'times';
+type Unit = 'ns' | 'ms' | 's' | 'B' | 'MB' | 'times';
 
 export interface Figure {
   readonly bench: string;

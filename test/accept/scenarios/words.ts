@@ -14,7 +14,7 @@ export type Step =
   /** In one turn of the event loop. */
   | readonly ['together', ...Step[]];
 
-export interface Scenario {
+interface Scenario {
   readonly settings?: StageSettings;
   readonly steps: readonly Step[];
 }
