@@ -148,18 +148,13 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/wire/list-elements.ts',
   ],
   'test/workers/control-thread.test.ts': ['src/workers/compose-control.ts', 'src/workers/control-commands.ts'],
-  'test/workers/hang-watch.test.ts': ['src/workers/hang-watch.ts'],
+  'test/workers/hang-watch.test.ts': ['src/memory/young-generation.ts'],
   'test/workers/reload.test.ts': [
     'src/list/source/open-source.ts',
-    'src/memory/young-generation.ts',
     'src/workers/admin-side.ts',
     'src/workers/bypass.ts',
     'src/workers/instance-view.ts',
     'src/workers/opening.ts',
   ],
-  'test/workers/worker-pool.test.ts': [
-    'src/workers/data-worker.ts',
-    'src/workers/pool-listeners.ts',
-    'src/workers/waiting.ts',
-  ],
+  'test/workers/worker-pool.test.ts': ['src/workers/pool-listeners.ts', 'src/workers/waiting.ts'],
 };

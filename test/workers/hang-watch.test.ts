@@ -1,12 +1,85 @@
-/** A process that was stopped has not found its workers hung when it goes on. */
+/** Who is found hung: whoever does nothing while this thread itself runs, and nobody after a stop. */
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { DataWorker } from '../../src/workers/data-worker.ts';
+import { HangWatch, START_MS } from '../../src/workers/hang-watch.ts';
+import { CONTROL_BYTES, HEARTBEAT_SLOT } from '../../src/workers/messages.ts';
 import { logOf } from '../support/log-of.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
+
+describe('by given time', () => {
+  const HANG_MS = 2000;
+  let now = 0;
+  let control: Int32Array;
+  let hung: number[];
+  let watch: HangWatch;
+
+  /** No thread stands behind it. */
+  function workerOf(index: number, state: DataWorker['state']): DataWorker {
+    return Object.create(DataWorker.prototype, {
+      index: { value: index },
+      state: { value: state },
+      serving: { value: 0 },
+      isSilent: { value: false },
+    });
+  }
+
+  /** The watch runs meanwhile; `beating` are alive. */
+  function pass(milliseconds: number, beating: readonly number[] = []): void {
+    for (let passed = 0; passed < milliseconds; passed += 100) {
+      for (const index of beating) Atomics.add(control, HEARTBEAT_SLOT + index, 1);
+      now += 100;
+      jest.advanceTimersByTime(100);
+    }
+  }
+
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['performance'] });
+    jest.spyOn(performance, 'now').mockImplementation(() => now);
+    control = new Int32Array(new SharedArrayBuffer(CONTROL_BYTES));
+    hung = [];
+    const workers = [
+      workerOf(0, 'listening'),
+      workerOf(1, 'listening'),
+      workerOf(2, 'starting'),
+      workerOf(3, 'drained'),
+    ];
+    watch = new HangWatch({
+      control,
+      workers: () => workers,
+      hangTimeoutMs: () => HANG_MS,
+      onHung: ({ index }) => hung.push(index),
+    });
+    watch.start();
+  });
+  afterEach(() => {
+    watch.stop();
+    jest.restoreAllMocks();
+    jest.useRealTimers();
+  });
+
+  test('whoever stands still for longer than the bound is reported, one that starts only after a minute', () => {
+    pass(HANG_MS, [0, 1]);
+    pass(HANG_MS / 2, [0]);
+    expect(hung).toEqual([]);
+    pass(HANG_MS, [0]);
+    expect(new Set(hung)).toEqual(new Set([1]));
+    pass(START_MS, [0]);
+    expect(new Set(hung)).toEqual(new Set([1, 2]));
+  });
+
+  test('time for which this thread stood still counts against nobody', () => {
+    pass(HANG_MS / 2, [0, 1]);
+    now += 100 * HANG_MS;
+    pass(HANG_MS / 4);
+    pass(HANG_MS, [0, 1]);
+    expect(hung).toEqual([]);
+  });
+});
 
 test('SIGSTOP for longer than the bound: nobody is replaced', async () => {
   using directory = temporaryDirectory();
