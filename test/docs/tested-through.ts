@@ -131,6 +131,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/match/segment-builder.ts',
   ],
   'test/match/segment-records.test.ts': ['src/match/table.ts'],
+  'test/memory/young-generation.test.ts': ['src/memory/young-generation.ts'],
   'test/observe/metrics.test.ts': [
     'src/observe/instance-metrics.ts',
     'src/observe/list-metrics.ts',
@@ -148,7 +149,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/wire/list-elements.ts',
   ],
   'test/workers/control-thread.test.ts': ['src/workers/compose-control.ts', 'src/workers/control-commands.ts'],
-  'test/workers/hang-watch.test.ts': ['src/memory/young-generation.ts'],
   'test/workers/reload.test.ts': [
     'src/list/source/open-source.ts',
     'src/workers/admin-side.ts',
