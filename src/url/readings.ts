@@ -29,7 +29,7 @@ const DEEPEST = 3;
  * Of one request: bytes decoded, pieces walked over, and what a walk costs besides. What a path costs
  * that takes all of them: bench/micro/readings.ts.
  */
-export const MAX_STEPS = 4500;
+export const MAX_STEPS = 3800;
 const STEPS_A_WALK = 2;
 const BYTES_A_STEP = 1;
 export const QUESTION = 0x3f;
