@@ -2,6 +2,7 @@
  * What the control thread shows of itself: to `/metrics`, `/status` and `/readyz`. The control thread implements it;
  * reading it must be cheap and free of side effects. It holds no URL, host of an entry or client address.
  */
+import { LIST_REASONS, type ListReason } from '../lib/errors.ts';
 import type { ListAction } from '../lib/types.ts';
 
 /** Where an entry can be enforced at all; `https` and `dns` see no more than a host. */
@@ -12,24 +13,16 @@ export type Channel = (typeof CHANNELS)[number];
 export const SYNC_RESULTS = ['updated', 'unchanged', 'rejected', 'failed'] as const;
 export type SyncResult = (typeof SYNC_RESULTS)[number];
 
+/** Reasons that concern only us: one label, and the code is in the log. */
+const UNLABELLED_REASONS = ['snapshot_invalid', 'text_segment_missing', 'memory_not_leased'] as const;
+export type RejectedReason = Exclude<ListReason, (typeof UNLABELLED_REASONS)[number]>;
+
 /** Why an update was not taken; the last good list stays. */
-export const REJECTED_REASONS = [
-  'unreadable',
-  'bad_lines',
-  'too_large',
-  'timeout',
-  'http_status',
-  'redirect',
-  'connect',
-  'truncated',
-  'corrupt',
-  'unsupported',
-  'too_many_keys',
-  'public_suffix',
-  'file_changing',
-  'internal',
-] as const;
-export type RejectedReason = (typeof REJECTED_REASONS)[number];
+export const REJECTED_REASONS: readonly RejectedReason[] = LIST_REASONS.filter(hasLabel);
+
+function hasLabel(reason: ListReason): reason is RejectedReason {
+  return !UNLABELLED_REASONS.some((unlabelled) => unlabelled === reason);
+}
 
 /** The label of a reason (its code, list/list-error.ts): what only concerns us is one label, and its code is in the log. */
 export function reasonLabel(code: string): RejectedReason {
