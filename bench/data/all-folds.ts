@@ -7,7 +7,7 @@ import { Judge } from '../../src/policy/judge.ts';
 
 const FOLDS = ['', 'case', 'params', 'slash', 'case,params', 'case,slash', 'params,slash', 'case,params,slash'];
 const HOST = 'folds.example';
-const WHEN = { port: 80, listMask: -1, today: 20_000 };
+export const WHEN = { port: 80, listMask: -1, today: 20_000 };
 
 /** Judges raw targets on that host; gives the action of the verdict. */
 export function judgedByAllFolds(): (target: string) => string {
@@ -20,9 +20,16 @@ export function judgedByAllFolds(): (target: string) => string {
       `${HOST}/u?q=1${attribute}`,
     ];
   });
+  const judge = judgeOver(`${lines.join('\n')}\n`);
+  const facts = judge.matcher.lookup(HOST);
+  if (facts === null) throw new Error(`${HOST} is no host`);
+  return (target) => judge.url(facts, target, WHEN).action;
+}
+
+/** A judge over one list that blocks, written as text. */
+export function judgeOver(list: string): Judge {
   const builder = new SegmentBuilder(randomSegmentKeys());
-  const text = Buffer.from(`${lines.join('\n')}\n`);
-  compileText(text, {
+  compileText(Buffer.from(list), {
     list: 0,
     action: 'block',
     today: WHEN.today,
@@ -30,8 +37,5 @@ export function judgedByAllFolds(): (target: string) => string {
   });
   const matcher = new Matcher({ cacheEntries: 16 });
   matcher.use(openSnapshot([builder.build()]));
-  const judge = new Judge(matcher, [{ action: 'block' }]);
-  const facts = matcher.lookup(HOST);
-  if (facts === null) throw new Error(`${HOST} is no host`);
-  return (target) => judge.url(facts, target, WHEN).action;
+  return new Judge(matcher, [{ action: 'block' }]);
 }

@@ -2,20 +2,13 @@
  * The readings of a path on a host with path entries, from raw target to verdict: ordinary, ambiguous, and the worst that a
  * search for time found.
  */
-import { judgedByAllFolds } from '../data/all-folds.ts';
-import { Matcher } from '../../src/match/matcher.ts';
-import { randomSegmentKeys } from '../../src/match/keys.ts';
-import { openSnapshot, SegmentBuilder } from '../../src/match/snapshot.ts';
-import { compileText } from '../../src/list/text/compile.ts';
-import { Judge } from '../../src/policy/judge.ts';
+import { judgedByAllFolds, judgeOver, WHEN } from '../data/all-folds.ts';
 import { splitTarget } from '../../src/url/path.ts';
 import { pathKeys } from '../../src/url/path-keys.ts';
 import { expectEqual } from './harness.ts';
 import type { Bench, BenchCase } from './harness.ts';
 
 const COPIES = 64;
-const TODAY = 20_000;
-const WHEN = { port: 80, listMask: -1, today: TODAY };
 const AT_THE_CAP_NS = 200_000;
 const LIST =
   'site.example/page?*\nsite.example/dir/*\nsite.example/a/b/c/*\nsite.example/u?q=1\nfolded.example/page?*\nfolded.example/dir/* fold=case,slash\n';
@@ -42,7 +35,7 @@ function pathCase(
   { keys }: { readonly keys: number },
 ): BenchCase {
   const targets = Array.from({ length: COPIES }, (_, i) => target(i));
-  const judge = judgeOver();
+  const judge = judgeOver(LIST);
   const facts = judge.matcher.lookup(host)!;
   return {
     name,
@@ -74,19 +67,6 @@ function worstCase(name: string, target: string, action: string): BenchCase {
       return sum;
     },
   };
-}
-
-function judgeOver(): Judge {
-  const builder = new SegmentBuilder(randomSegmentKeys());
-  compileText(Buffer.from(LIST), {
-    list: 0,
-    action: 'block',
-    today: TODAY,
-    visit: (entry) => builder.add(entry),
-  });
-  const matcher = new Matcher({ cacheEntries: 16 });
-  matcher.use(openSnapshot([builder.build()]));
-  return new Judge(matcher, [{ action: 'block' }]);
 }
 
 /** Kept as `npm run fuzz -- slowest-readings` found them, on a host with entries under every fold. */
