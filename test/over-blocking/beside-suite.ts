@@ -40,6 +40,7 @@ export function besideEntriesSuite(sites: number, every: number): void {
       3 * MINUTES,
     );
 
+    // Real addresses stay out of the repository: where the file is not beside it, the test is skipped and shown as such.
     const withCorpus = hasCorpus ? test : test.skip;
     withCorpus(
       `real page addresses${hasCorpus ? '' : ' (skipped: url/benign-urls.txt is not beside this checkout)'}`,

@@ -69,6 +69,7 @@ export function overBlockingSuite({ entries, spelled: spelledCount, harmless: le
       MINUTES,
     );
 
+    // Real addresses stay out of the repository: where the file is not beside it, the test is skipped and shown as such.
     const withCorpus = existsSync(BENIGN) ? test : test.skip;
     withCorpus(
       `47,955 real page addresses${existsSync(BENIGN) ? '' : ' (skipped: url/benign-urls.txt is not beside this checkout)'}`,

@@ -144,7 +144,7 @@ describe('without the scan', () => {
     expect(createLineScan({ Module: Refused, Instance: Refused })).toBeNull();
   });
 
-  // The project itself starts on no Node without WebAssembly: it takes the types off.
+  // The project itself starts on no Node without WebAssembly: it takes the types off. Only x64 has a flag that takes SIMD away.
   (process.arch === 'x64' ? test : test.skip)('a processor without SIMD reads heads all the same', () => {
     const script = `
       const { FieldSection } = await import('./src/wire/field-section.ts');
