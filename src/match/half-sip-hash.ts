@@ -33,8 +33,8 @@ export class HalfSipHash implements PrefixHash {
   }
 
   /**
-   * The state lives in local variables from end to end, not in fields or an array, which cost more: that is
-   * why this function is long and its rounds are written out.
+   * The state lives in local variables from end to end, not in fields or an array, which cost more: that is why this function
+   * is long. Both rounds of a word are written out: as a loop of two they take more than twice as long (bench/micro/verdict.ts).
    */
   hashPrefixes(bytes: Uint8Array, cuts: Int32Array, count: number, out: PrefixHashes): void {
     let v0 = this.#k0;
@@ -47,18 +47,26 @@ export class HalfSipHash implements PrefixHash {
       for (; at + 4 <= end; at += 4) {
         const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
         v3 ^= word;
-        for (let round = 0; round < 2; round += 1) {
-          v0 = (v0 + v1) | 0;
-          v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
-          v0 = (v0 << 16) | (v0 >>> 16);
-          v2 = (v2 + v3) | 0;
-          v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
-          v0 = (v0 + v3) | 0;
-          v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
-          v2 = (v2 + v1) | 0;
-          v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
-          v2 = (v2 << 16) | (v2 >>> 16);
-        }
+        v0 = (v0 + v1) | 0;
+        v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
+        v0 = (v0 << 16) | (v0 >>> 16);
+        v2 = (v2 + v3) | 0;
+        v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
+        v0 = (v0 + v3) | 0;
+        v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
+        v2 = (v2 + v1) | 0;
+        v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
+        v2 = (v2 << 16) | (v2 >>> 16);
+        v0 = (v0 + v1) | 0;
+        v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
+        v0 = (v0 << 16) | (v0 >>> 16);
+        v2 = (v2 + v3) | 0;
+        v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
+        v0 = (v0 + v3) | 0;
+        v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
+        v2 = (v2 + v1) | 0;
+        v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
+        v2 = (v2 << 16) | (v2 >>> 16);
         v0 ^= word;
       }
       let last = end << 24;
