@@ -19,6 +19,7 @@ const arrows = {
   forward: ['wire', 'url', 'match', 'lib', 'observe', 'config'],
   accept: ['verdict', 'forward', 'block', ...PURE, 'lib', 'observe', 'config'],
   list: ['url', 'match', 'lib', 'observe', 'config'],
+  publish: ['lib'],
   admin: ['observe', 'lib', 'config'],
   workers: [
     'memory',
