@@ -19,7 +19,7 @@ const arrows = {
   forward: ['wire', 'url', 'match', 'lib', 'observe', 'config'],
   accept: ['verdict', 'forward', 'block', ...PURE, 'lib', 'observe', 'config'],
   list: ['url', 'match', 'lib', 'observe', 'config'],
-  publish: ['lib'],
+  publish: ['list', 'lib'],
   admin: ['observe', 'lib', 'config'],
   workers: [
     'memory',

@@ -1,0 +1,54 @@
+/**
+ * What a leaf of the log is made of: a domain tag, 32 random bytes that only whoever may check this leaf is given, and an event
+ * in its one text. Without the random bytes a leaf can be neither guessed nor recognised. It must not derive them from
+ * anything: one key that leaks would open every leaf.
+ */
+import { leafHash } from './merkle.ts';
+
+const SALT_BYTES = 32;
+
+const TAG = Buffer.from('cleanfeed log 1\n');
+
+/** Salt and event, as they are handed to whoever may check the leaf. */
+export interface OpenedLeaf {
+  /** From 0. */
+  readonly index: number;
+  /** Base64 of 32 bytes. */
+  readonly salt: string;
+  /** The event's one text. */
+  readonly event: string;
+}
+
+/** @returns null if the salt is not 32 bytes: without a salt a leaf could be guessed. */
+export function openedLeafHash({ salt, event }: Pick<OpenedLeaf, 'salt' | 'event'>): Buffer | null {
+  const bytes = Buffer.from(salt, 'base64');
+  return bytes.length === SALT_BYTES ? leafHash(TAG, bytes, Buffer.from(event)) : null;
+}
+
+/** A value of JSON in one text: keys in the order of their UTF-16 units, no space between (RFC 8785, of which it takes whole numbers only). */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const members = Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .sort(([one], [other]) => (one < other ? -1 : 1));
+    return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`;
+  }
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new TypeError(`${value} is no whole number`);
+  return JSON.stringify(value);
+}
+
+/** An object from its text; null: it is none. */
+export function readObject(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : null;
+  } catch {
+    // Not JSON.
+    return null;
+  }
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
