@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ConfigFile } from './schema.ts';
-import type { Config, ListConfig, ListenerConfig, ListSource, PageConfig } from './types.ts';
+import type { Config, HttpTerms, ListConfig, ListenerConfig, ListSource, PageConfig, SecretPlace } from './types.ts';
 
 /** What of the environment decides: where state is kept. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -56,14 +56,47 @@ function buildListener(listener: ConfigFile['listeners'][number], settings: Conf
   return { ...rest, lists: settings.lists.flatMap((list, index) => (applies(list.name) ? [index] : [])) };
 }
 
-function buildList(list: ConfigFile['lists'][number], page: PageConfig, folder: string): ListConfig {
-  const { source, interval, page: own, ...rest } = list;
-  return { ...rest, source: buildSource(source, interval, folder), page: mergedPage(page, own) };
+type ListFile = ConfigFile['lists'][number];
+
+function buildList(list: ListFile, page: PageConfig, folder: string): ListConfig {
+  const { name, action, maxBadLineRatio, suffixes, status, blockedBy } = list;
+  return {
+    name,
+    source: buildSource(list, folder),
+    action,
+    maxBadLineRatio,
+    suffixes,
+    status,
+    blockedBy,
+    page: mergedPage(page, list.page),
+  };
 }
 
-function buildSource(source: string, intervalMs: number, folder: string): ListSource {
-  if (/^https:/i.test(source)) return { kind: 'https', url: new URL(source).href, intervalMs };
+function buildSource(list: ListFile, folder: string): ListSource {
+  const { source, interval } = list;
+  if (/^https:/i.test(source))
+    return { kind: 'https', url: new URL(source).href, intervalMs: interval, http: httpTerms(list, folder) };
   return { kind: 'file', path: /^file:/i.test(source) ? fileURLToPath(source) : resolve(folder, source) };
+}
+
+function httpTerms({ ca, proxy, auth }: ListFile, folder: string): HttpTerms {
+  const { bearer, basic, clientCertificate, clientKey } = auth;
+  return {
+    ca: ca === null ? null : resolve(folder, ca),
+    proxy,
+    bearer: secretIn(folder, bearer),
+    basic: secretIn(folder, basic),
+    client: clientTerms(clientCertificate, secretIn(folder, clientKey), folder),
+  };
+}
+
+/** They come together (cross-checks.ts). */
+function clientTerms(certificate: string | null, key: SecretPlace | null, folder: string): HttpTerms['client'] {
+  return certificate === null || key === null ? null : { certificate: resolve(folder, certificate), key };
+}
+
+function secretIn(folder: string, secret: SecretPlace | null): SecretPlace | null {
+  return secret?.kind === 'file' ? { ...secret, path: resolve(folder, secret.path) } : secret;
 }
 
 /** Key by key; a list's own `reason` replaces the common one in both languages: it speaks of another law. */

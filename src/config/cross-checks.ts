@@ -29,6 +29,8 @@ export function crossChecks(data: unknown): Violation[] {
     ...socketOrAddress(data),
     ...listNames(data),
     ...sources(data),
+    ...networkKeys(data),
+    ...authKeys(data),
     ...blockedBy(data),
     ...openProxy(data),
     ...sameRanges(data),
@@ -126,6 +128,38 @@ function httpsFault(source: string): string | null {
   return username === '' && password === ''
     ? null
     : `'${shown(source)}' contains a user name or password, which is not supported; remove it`;
+}
+
+/** What concerns a server says nothing of a file, and whoever wrote it meant something else. */
+function networkKeys(data: unknown): Violation[] {
+  return items(data, 'lists').flatMap((list, i) => {
+    const source = at(list, 'source');
+    if (typeof source !== 'string' || /^(?:tuf\+)?https:/i.test(source)) return [];
+    return ['ca', 'proxy', 'auth']
+      .filter((key) => (at(list, key) ?? null) !== null)
+      .map((key) => ({ path: ['lists', i, key], message: 'belongs to a source over https' }));
+  });
+}
+
+function authKeys(data: unknown): Violation[] {
+  return items(data, 'lists').flatMap((list, i) =>
+    AUTH_RULES.filter(({ key, goesWith, isPair }) => hasAuth(list, key) && hasAuth(list, goesWith) !== isPair).map(
+      ({ key, goesWith, isPair }) => ({
+        path: ['lists', i, 'auth', key],
+        message: isPair ? `needs ${goesWith}` : `cannot be combined with ${goesWith}`,
+      }),
+    ),
+  );
+}
+
+const AUTH_RULES = [
+  { key: 'basic', goesWith: 'bearer', isPair: false },
+  { key: 'clientCertificate', goesWith: 'clientKey', isPair: true },
+  { key: 'clientKey', goesWith: 'clientCertificate', isPair: true },
+] as const;
+
+function hasAuth(list: unknown, key: string): boolean {
+  return (at(at(list, 'auth'), key) ?? null) !== null;
 }
 
 function isFileUrl(source: string): boolean {

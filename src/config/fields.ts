@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { parseIpAddress, parsePrefix } from '../lib/prefix.ts';
 import type { Parsed } from '../lib/types.ts';
 import { at } from './plain-data.ts';
+import type { SecretPlace } from './types.ts';
 import { describe, parseDuration, parsePortRange, parseSize, shown } from './quantities.ts';
 
 type Reader<T> = (value: unknown) => Parsed<T>;
@@ -146,6 +147,17 @@ export const resolver = () =>
       );
     }
     return { ok: true, value: host.includes(':') ? `[${host}]:${number}` : `${host}:${number}` };
+  });
+
+/** A path, or `credential:NAME` as systemd names credentials; the path as it is written. */
+export const secretPlace = () =>
+  field((value): Parsed<SecretPlace> => {
+    if (!isText(value, 4096)) return refuse(`must be a path or credential:NAME, not ${describe(value)}`);
+    const [, name] = /^credential:(.*)$/s.exec(value) ?? [];
+    if (name === undefined) return { ok: true, value: { kind: 'file', path: value } };
+    return /^[a-z0-9_-][a-z0-9._-]*$/i.test(name)
+      ? { ok: true, value: { kind: 'credential', name } }
+      : refuse("must be credential: and a name of letters, digits, '.', '-' and '_'");
   });
 
 /** Absolute, in the ASCII form of the URL standard, so that it may stand in a header or an attribute. */

@@ -17,6 +17,7 @@ import {
   portRange,
   prefix,
   resolver,
+  secretPlace,
   share,
   size,
   text,
@@ -77,9 +78,19 @@ const listener = z.strictObject({
   lists: z.array(name()).max(MAX_LISTS).nullable().prefault(null),
 });
 
+const auth = z.strictObject({
+  bearer: secretPlace().nullable().prefault(null),
+  basic: secretPlace().nullable().prefault(null),
+  clientCertificate: text(4096).nullable().prefault(null),
+  clientKey: secretPlace().nullable().prefault(null),
+});
+
 const list = z.strictObject({
   name: name(),
   source: text(4096),
+  ca: text(4096).nullable().prefault(null),
+  proxy: url('http', 'https').nullable().prefault(null),
+  auth: auth.prefault({}),
   interval: duration('10s', '7d').prefault('15m'),
   action: oneOf('block', 'count', 'allow').prefault('block'),
   maxBadLineRatio: share().prefault(0),

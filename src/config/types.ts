@@ -83,7 +83,25 @@ export interface ListConfig {
 
 export type ListSource =
   | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'https'; readonly url: string; readonly intervalMs: number };
+  | { readonly kind: 'https'; readonly url: string; readonly intervalMs: number; readonly http: HttpTerms };
+
+/** Where a secret lies: in a file of its own, or among the credentials of the service manager (systemd's LoadCredential=). */
+export type SecretPlace =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'credential'; readonly name: string };
+
+/** How a server of lists is reached, and what it is shown. Paths are absolute; certificates are PEM. */
+export interface HttpTerms {
+  /** Authorities in place of those that Node trusts; null: those. */
+  readonly ca: string | null;
+  /** URL of a forward proxy; null: none. */
+  readonly proxy: string | null;
+  readonly bearer: SecretPlace | null;
+  /** `user:password`. */
+  readonly basic: SecretPlace | null;
+  /** The client's certificate and its key, which come together. */
+  readonly client: { readonly certificate: string; readonly key: SecretPlace } | null;
+}
 
 export interface Bilingual {
   readonly en: string;

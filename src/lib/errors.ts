@@ -38,6 +38,7 @@ export const LIST_REASONS = [
   'log_fork',
   'log_head',
   'log_witness',
+  'secret',
   'snapshot_invalid',
   'text_segment_missing',
   'memory_not_leased',

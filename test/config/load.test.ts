@@ -6,6 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { formatDiagnostic } from '../../src/config/diagnostic.ts';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
+import { NO_TERMS } from '../support/http-terms.ts';
 import { formatPrefix } from '../../src/lib/prefix.ts';
 
 const LIST = 'lists:\n  - { name: own, source: ./own.txt';
@@ -33,6 +34,23 @@ describe('faults', () => {
       want: [
         expect.stringMatching(/^f\.yaml:1:1: constructor: unknown key/),
         expect.stringMatching(/^f\.yaml:2:1: __proto__: unknown key/),
+      ],
+    },
+    {
+      name: 'what belongs to a server, beside a file',
+      yaml: `${LIST}, ca: ./ca.pem, auth: { bearer: ./token } }\n`,
+      want: [
+        'f.yaml:2:41: lists[0].ca: belongs to a source over https',
+        'f.yaml:2:57: lists[0].auth: belongs to a source over https',
+      ],
+    },
+    {
+      name: 'half of what a server is shown, and two of one kind',
+      yaml: 'lists:\n  - name: a\n    source: https://l.example/\n    auth:\n      bearer: "credential:a/b"\n      basic: ./b\n      clientKey: ./c\n',
+      want: [
+        "f.yaml:5:15: lists[0].auth.bearer: must be credential: and a name of letters, digits, '.', '-' and '_'",
+        'f.yaml:6:14: lists[0].auth.basic: cannot be combined with bearer',
+        'f.yaml:7:18: lists[0].auth.clientKey: needs clientCertificate',
       ],
     },
     { name: 'missing', yaml: 'lists:\n  - name: own\n', want: ['f.yaml:2:5: lists[0].source: is required'] },
@@ -469,7 +487,23 @@ describe('values', () => {
       { kind: 'file', path: '/etc/cleanfeed/lists/a.txt' },
       { kind: 'file', path: '/srv/b c.txt' },
       { kind: 'file', path: '/srv/c' },
-      { kind: 'https', url: 'https://l.example/d', intervalMs: 3_600_000 },
+      { kind: 'https', url: 'https://l.example/d', intervalMs: 3_600_000, http: NO_TERMS },
+    ]);
+  });
+
+  test('what a server is shown is relative to the file, unless it is a credential', () => {
+    const { lists } = config(
+      'lists:\n  - { name: a, source: "https://l.example/", ca: ca.pem, proxy: "http://proxy.example:3128", auth: { bearer: credential:licensed, clientCertificate: a.pem, clientKey: /srv/a.key } }\n  - { name: b, source: "https://l.example/", auth: { basic: ./password } }\n',
+    );
+    expect(lists.map(({ source }) => (source.kind === 'https' ? source.http : null))).toEqual([
+      {
+        ca: '/etc/cleanfeed/ca.pem',
+        proxy: 'http://proxy.example:3128/',
+        bearer: { kind: 'credential', name: 'licensed' },
+        basic: null,
+        client: { certificate: '/etc/cleanfeed/a.pem', key: { kind: 'file', path: '/srv/a.key' } },
+      },
+      { ...NO_TERMS, basic: { kind: 'file', path: '/etc/cleanfeed/password' } },
     ]);
   });
 

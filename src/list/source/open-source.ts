@@ -10,6 +10,7 @@ export function openSource({ name, source }: ListConfig, { stateDirectory, owner
   if (source.kind === 'file') return new FileSource(source.path);
   return new HttpsSource({
     url: source.url,
+    terms: source.http,
     intervalMs: source.intervalMs,
     cachePath: cachedCopyPath(stateDirectory, name, source.url),
     owner,

@@ -11,6 +11,7 @@ import { cachedCopyPath } from '../../../src/list/source/cached-copy.ts';
 import type { SourceRead } from '../../../src/list/source/source.ts';
 import { countedMemory } from '../../support/counted-memory.ts';
 import { yieldToEventLoop } from '../../../src/lib/rest.ts';
+import { NO_TERMS } from '../../support/http-terms.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../../support/localhost-certificate.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
@@ -45,7 +46,7 @@ function open(options: Partial<HttpsSourceOptions> = {}): HttpsSource {
     intervalMs: 60_000,
     cachePath: keptFile(options.url),
     owner: 'test',
-    ca: CERTIFICATE,
+    terms: { ...NO_TERMS, ca: directory.file('ca.pem') },
     now: () => NOW,
     ...options,
   });
@@ -57,6 +58,7 @@ const textOf = (read: SourceRead): string => ('bytes' in read ? Buffer.from(read
 
 beforeEach(async () => {
   directory = temporaryDirectory();
+  writeFileSync(directory.file('ca.pem'), CERTIFICATE);
   seen = [];
   answer = withEtag;
   server = createServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (request, response) => {
@@ -141,7 +143,7 @@ describe('asking', () => {
       options: { timeoutMs: 50 },
     },
     { name: 'a body that drips', answer: drip, code: 'timeout', options: { totalTimeoutMs: 100 } },
-    { name: 'a certificate of nobody we trust', answer: withEtag, code: 'connect', options: { ca: '' } },
+    { name: 'a certificate of nobody we trust', answer: withEtag, code: 'connect', options: { terms: NO_TERMS } },
     { name: 'nobody there', answer: withEtag, code: 'connect', options: { url: 'https://localhost:1/list.txt' } },
   ])('$name', async ({ answer: wanted, code, options }) => {
     answer = wanted;

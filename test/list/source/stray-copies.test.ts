@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import type { ListConfig } from '../../../src/config/types.ts';
 import { cachedCopyPath, writeCachedCopy } from '../../../src/list/source/cached-copy.ts';
 import { removeStrayCopies } from '../../../src/list/source/stray-copies.ts';
+import { NO_TERMS } from '../../support/http-terms.ts';
 import { listConfig } from '../../support/list-config.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
@@ -19,7 +20,7 @@ afterEach(() => directory[Symbol.dispose]());
 
 const list = (name: string, url: string): ListConfig => ({
   ...listConfig(name, ''),
-  source: { kind: 'https', url, intervalMs: 1000 },
+  source: { kind: 'https', url, intervalMs: 1000, http: NO_TERMS },
 });
 
 async function copy(name: string, url: string, owner = OWN): Promise<string> {

@@ -1,0 +1,51 @@
+/**
+ * A secret that the configuration names: a file that nobody else may read, or a credential of the service manager (LoadCredential=). It
+ * must not keep it, and no error tells anything of its content.
+ */
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SecretPlace } from '../../config/types.ts';
+import { errnoOf, fileReason } from '../../lib/errors.ts';
+import type { ListError } from '../../lib/errors.ts';
+import { listError } from '../list-error.ts';
+
+/** Nothing that is a key, a token or a certificate is larger. */
+const MAX_BYTES = 64 * 1024;
+/** Permissions of the group and of all others. */
+const OTHERS = 0o077;
+
+/** @throws ListError `secret`, which says what would be right. */
+export async function readSecret(place: SecretPlace): Promise<string> {
+  const path = pathOf(place);
+  let file: FileHandle | null = null;
+  try {
+    file = await open(path);
+    const { mode, size } = await file.stat();
+    if ((mode & OTHERS) !== 0)
+      throw secretError(
+        `${path} may be read or written by others (mode ${(mode & 0o777).toString(8)}); chmod 600 or 400 it`,
+      );
+    if (size > MAX_BYTES) throw secretError(`${path} has ${size} bytes; a secret has at most ${MAX_BYTES}`);
+    return await file.readFile('utf8');
+  } catch (error) {
+    const errno = errnoOf(error);
+    throw errno.startsWith('E') ? secretError(`${path} cannot be read: ${fileReason(errno)}`, error) : error;
+  } finally {
+    await file?.close();
+  }
+}
+
+function pathOf(place: SecretPlace): string {
+  if (place.kind === 'file') return place.path;
+  const folder = process.env['CREDENTIALS_DIRECTORY'] ?? '';
+  if (folder === '')
+    throw secretError(
+      `the service manager has handed over no credentials, and so not '${place.name}'; with systemd: LoadCredential=${place.name}:/path`,
+    );
+  return join(folder, place.name);
+}
+
+function secretError(message: string, cause?: unknown): ListError {
+  return listError('secret', message, cause);
+}

@@ -1,0 +1,136 @@
+/** What a server of lists is shown, and the ways to it. How answers fail is told by https.test.ts. */
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer as createProxy } from 'node:http';
+import { createServer } from 'node:https';
+import type { Server, ServerOptions } from 'node:https';
+import { connect } from 'node:net';
+import type { AddressInfo, Server as NetServer } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import type { HttpTerms } from '../../../src/config/types.ts';
+import { HttpClient } from '../../../src/list/source/http-client.ts';
+import type { HttpAnswer } from '../../../src/list/source/http-client.ts';
+import { NO_TERMS } from '../../support/http-terms.ts';
+import { CERTIFICATE, PRIVATE_KEY } from '../../support/localhost-certificate.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
+
+const QUESTION = { headers: {}, mayBeAbsent: false, maxBytes: 1000, timeoutMs: 15_000, totalTimeoutMs: 60_000 };
+let directory: TemporaryDirectory;
+let servers: NetServer[];
+let clients: HttpClient[];
+let seen: { authorization: string | undefined; hasCertificate: boolean }[];
+let status: number;
+
+beforeEach(() => {
+  directory = temporaryDirectory();
+  for (const [name, content] of Object.entries({
+    'ca.pem': CERTIFICATE,
+    'client-key.pem': PRIVATE_KEY,
+    token: 'a-token\n',
+    password: 'me:right\n',
+  }))
+    writeFileSync(directory.file(name), content, { mode: 0o600 });
+  [servers, clients, seen, status] = [[], [], [], 200];
+});
+afterEach(async () => {
+  for (const client of clients) client.close();
+  for (const server of servers) {
+    if ('closeAllConnections' in server && typeof server.closeAllConnections === 'function')
+      server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+  directory[Symbol.dispose]();
+});
+
+async function listening<T extends NetServer>(server: T): Promise<T> {
+  servers.push(server);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return server;
+}
+
+function portOf(server: NetServer): number {
+  const bound: string | AddressInfo | null = server.address();
+  return typeof bound === 'object' && bound !== null ? bound.port : 0;
+}
+
+async function serverOfLists(options: ServerOptions = {}): Promise<Server> {
+  const server = createServer({ cert: CERTIFICATE, key: PRIVATE_KEY, ...options }, (request, response) => {
+    const { socket, headers } = request;
+    const hasCertificate = socket instanceof TLSSocket && socket.authorized;
+    seen.push({ authorization: headers.authorization, hasCertificate });
+    response.writeHead(status).end('a list\n');
+  });
+  return await listening(server);
+}
+
+async function ask(server: Server, terms: Partial<HttpTerms> = {}, mayBeAbsent = false): Promise<HttpAnswer> {
+  const client = new HttpClient({ ...NO_TERMS, ca: directory.file('ca.pem'), ...terms });
+  clients.push(client);
+  return await client.ask(`https://localhost:${portOf(server)}/list`, { ...QUESTION, mayBeAbsent });
+}
+
+const secret = (name: string) => ({ kind: 'file', path: directory.file(name) }) as const;
+
+async function textOf({ pieces }: HttpAnswer): Promise<string> {
+  let text = '';
+  for await (const piece of pieces) text += Buffer.from(piece).toString();
+  return text;
+}
+
+test('a token, a password, or nothing', async () => {
+  const server = await serverOfLists();
+  await textOf(await ask(server));
+  await textOf(await ask(server, { bearer: secret('token') }));
+  await textOf(await ask(server, { basic: secret('password') }));
+  expect(seen.map(({ authorization }) => authorization)).toEqual([undefined, 'Bearer a-token', 'Basic bWU6cmlnaHQ=']);
+});
+
+test('a client certificate, without which the server does not speak', async () => {
+  const server = await serverOfLists({ ca: CERTIFICATE, requestCert: true, rejectUnauthorized: true });
+  const client = { certificate: directory.file('ca.pem'), key: secret('client-key.pem') };
+  expect(await textOf(await ask(server, { client }))).toBe('a list\n');
+  expect(seen).toEqual([{ authorization: undefined, hasCertificate: true }]);
+  await expect(ask(server).then(textOf)).rejects.toMatchObject({
+    code: expect.stringMatching(/^(?:connect|truncated)$/),
+  });
+  expect(seen).toHaveLength(1);
+});
+
+test('a forward proxy, which sees the name of the server and nothing else', async () => {
+  const asked: string[] = [];
+  const proxy = createProxy();
+  proxy.on('connect', (request, socket) => {
+    asked.push(request.url ?? '');
+    const upstream = connect(Number(/:(\d+)$/.exec(request.url ?? '')?.[1]), '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      socket.pipe(upstream).pipe(socket);
+    });
+    for (const side of [upstream, socket]) side.on('error', () => {});
+    upstream.on('close', () => socket.destroy());
+  });
+  await listening(proxy);
+  const server = await serverOfLists();
+  expect(await textOf(await ask(server, { proxy: `http://127.0.0.1:${portOf(proxy)}` }))).toBe('a list\n');
+  expect(asked).toEqual([`localhost:${portOf(server)}`]);
+});
+
+test.each([403, 404])('a file that may be absent, and status %i', async (code) => {
+  status = code;
+  const server = await serverOfLists();
+  const answer = await ask(server, {}, true);
+  expect([answer.status, await textOf(answer)]).toEqual([code, '']);
+  await expect(ask(server)).rejects.toMatchObject({ code: 'http_status' });
+});
+
+test('a secret that others may read is not used, and the certificate that is missing is named', async () => {
+  const server = await serverOfLists();
+  writeFileSync(directory.file('open'), 'a-token', { mode: 0o644 });
+  await expect(ask(server, { bearer: secret('open') })).rejects.toMatchObject({ code: 'secret' });
+  await expect(ask(server, { ca: directory.file('none.pem') })).rejects.toMatchObject({
+    code: 'unreadable',
+    message: expect.stringContaining('none.pem'),
+  });
+  expect(seen).toEqual([]);
+});

@@ -1,0 +1,53 @@
+/** Secrets that the configuration names: which files are read, and what is said of others. */
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { readSecret } from '../../../src/list/source/secret.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
+
+let directory: TemporaryDirectory;
+
+beforeEach(() => {
+  directory = temporaryDirectory();
+  writeFileSync(directory.file('key'), 'secret text', { mode: 0o600 });
+  process.env['CREDENTIALS_DIRECTORY'] = directory.path;
+});
+afterEach(() => {
+  delete process.env['CREDENTIALS_DIRECTORY'];
+  directory[Symbol.dispose]();
+});
+
+const ofFile = async (name: string): Promise<string> => await readSecret({ kind: 'file', path: directory.file(name) });
+
+test.each([0o600, 0o400])('a file of mode %o', async (mode) => {
+  chmodSync(directory.file('key'), mode);
+  expect(await ofFile('key')).toBe('secret text');
+});
+
+test.each([0o640, 0o604, 0o620, 0o601])('a file of mode %o is refused, and its name is told', async (mode) => {
+  chmodSync(directory.file('key'), mode);
+  await expect(ofFile('key')).rejects.toMatchObject({
+    code: 'secret',
+    message: `${directory.file('key')} may be read or written by others (mode ${mode.toString(8)}); chmod 600 or 400 it`,
+  });
+});
+
+test('a credential of the service manager', async () => {
+  expect(await readSecret({ kind: 'credential', name: 'key' })).toBe('secret text');
+});
+
+test('a credential, and no service manager', async () => {
+  delete process.env['CREDENTIALS_DIRECTORY'];
+  await expect(readSecret({ kind: 'credential', name: 'key' })).rejects.toMatchObject({
+    code: 'secret',
+    message: expect.stringContaining('LoadCredential=key:/path'),
+  });
+});
+
+test('what is not there, is no file, or is too large', async () => {
+  mkdirSync(directory.file('folder'), 0o700);
+  writeFileSync(directory.file('large'), 'x'.repeat(64 * 1024 + 1), { mode: 0o600 });
+  writeFileSync(directory.file('at the limit'), 'x'.repeat(64 * 1024), { mode: 0o600 });
+  for (const name of ['none', 'folder', 'large']) await expect(ofFile(name)).rejects.toMatchObject({ code: 'secret' });
+  expect(await ofFile('at the limit')).toHaveLength(64 * 1024);
+});
