@@ -32,6 +32,8 @@ export const LIST_REASONS = [
   'truncated',
   'corrupt',
   'unsupported',
+  'canonical_form',
+  'digest',
   'too_many_keys',
   'public_suffix',
   'file_changing',

@@ -1,5 +1,8 @@
 /** What is in a list, in figures: for `list stats`, `check`, the metrics and `/status`. Holds no text of the list. */
+import { restingBetween } from '../lib/steps.ts';
+import type { Rest } from '../lib/steps.ts';
 import type { Entry, PathScope } from '../match/entry.ts';
+import { segmentFigureSteps } from '../match/segment-records.ts';
 import type { Channel } from '../observe/control-view.ts';
 
 export interface ListStats {
@@ -9,6 +12,8 @@ export interface ListStats {
   readonly entries: number;
   /** Entries whose last day (UTC) is over: skipped, not faults. */
   readonly expired: number;
+  /** Entries of a protected list that are withdrawn: as good as absent, and not among the others. */
+  readonly withdrawn: number;
   readonly badLines: number;
   /** Entries that cover a public suffix, or something of everybody below one. */
   readonly publicSuffixes: number;
@@ -34,6 +39,7 @@ export function emptyStats(): StatsBuilder {
     lines: 0,
     entries: 0,
     expired: 0,
+    withdrawn: 0,
     badLines: 0,
     publicSuffixes: 0,
     scopes: { host: 0, directory: 0, page: 0, url: 0 },
@@ -58,6 +64,25 @@ export function countEntry(stats: StatsBuilder, entry: Entry): void {
   // CONNECT and SNI show host and port, a DNS query no more than the host.
   stats.enforceable.https += 1;
   if (entry.dns && entry.port === 0) stats.enforceable.dns += 1;
+}
+
+/**
+ * Of a list that is a segment and shows no text: neither lines nor public suffixes are known.
+ * @param today UTC days since 1970-01-01.
+ */
+export async function segmentStats(
+  segment: Uint8Array,
+  today: number,
+  rest: Rest,
+): Promise<ListStats & { readonly hosts: number }> {
+  const { forDns, ...figures } = await restingBetween(segmentFigureSteps(segment, today), rest);
+  return {
+    ...figures,
+    lines: 0,
+    badLines: 0,
+    publicSuffixes: 0,
+    enforceable: { http: figures.entries, https: figures.scopes.host, dns: forDns },
+  };
 }
 
 /** Of fewer entries nobody can tell what whoever wrote them is used to. */

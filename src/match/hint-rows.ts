@@ -1,98 +1,94 @@
-/** Which hosts lead to path entries, and to which depths and kinds: one row for each distinct fingerprint and fold. */
-import { directoryDepth } from '../url/path.ts';
-import { IntColumn } from './columns.ts';
-import type { Entry } from './entry.ts';
-import { bucketStarts, rowOrder } from './row-order.ts';
-import { bucketsFor, SCOPE, SUBDOMAIN_SHIFT } from './segment-layout.ts';
+/**
+ * Which hosts lead to path entries, and to which depths and kinds: one row for each distinct fingerprint and fold.
+ *
+ *   path entries, in any order ─▶ in order of their host's fingerprint ─▶ one row for all of a host and fold
+ */
+import { STEP_ROWS } from '../lib/steps.ts';
+import type { Steps } from '../lib/steps.ts';
+import { depthsOf, scopesOf } from './entry-words.ts';
+import { rowOrderSteps } from './row-order.ts';
+import { META } from './segment-layout.ts';
 import type { SegmentOffsets } from './segment-layout.ts';
 
-export class HintRows {
-  high = new IntColumn();
-  low = new IntColumn();
-  #depths = new IntColumn();
-  #scopes = new IntColumn();
-  #folds = new IntColumn();
+/** The path entries of a segment, by row: fingerprints of their hosts, their meta words, their extents (entry-words.ts). */
+export interface HintSource {
+  readonly high: Int32Array;
+  readonly low: Int32Array;
+  meta(row: number): number;
+  readonly extents: ArrayLike<number>;
+}
 
-  get length(): number {
-    return this.high.length;
+export interface HintColumns {
+  readonly high: Int32Array;
+  readonly low: Int32Array;
+  readonly depths: Int32Array;
+  readonly scopes: Uint8Array;
+  readonly folds: Uint8Array;
+}
+
+/** Where they lie in a segment that starts at `base` of the buffer. */
+export function hintColumns(
+  buffer: ArrayBufferLike,
+  base: number,
+  at: SegmentOffsets['hints'],
+  rows: number,
+): HintColumns {
+  return {
+    high: new Int32Array(buffer, base + at.high, rows),
+    low: new Int32Array(buffer, base + at.low, rows),
+    depths: new Int32Array(buffer, base + at.depths, rows),
+    scopes: new Uint8Array(buffer, base + at.scopes, rows),
+    folds: new Uint8Array(buffer, base + at.folds, rows),
+  };
+}
+
+export function freshHintColumns(rows: number): HintColumns {
+  return {
+    high: new Int32Array(rows),
+    low: new Int32Array(rows),
+    depths: new Int32Array(rows),
+    scopes: new Uint8Array(rows),
+    folds: new Uint8Array(rows),
+  };
+}
+
+/**
+ * Rows of one fingerprint and fold become one that leads wherever any of them leads: too much is harmless, proofs settle
+ * it. At most eight rows a fingerprint are left, side by side.
+ * @returns how many rows there are; -1 if more than `target` holds.
+ */
+export function* mergeHints(source: HintSource, target: HintColumns): Steps<number> {
+  const order = yield* rowOrderSteps(source.high, source.low);
+  let length = 0;
+  for (let at = 0; at < order.length && length >= 0; at += STEP_ROWS) {
+    if (at > 0) yield;
+    length = mergeSome(source, order.subarray(at, at + STEP_ROWS), target, length);
   }
+  return length;
+}
 
-  add({ path, subdomains, fold }: Entry, high: number, low: number): void {
-    const { scopes, depths } = hintOf(path);
-    this.#push({ high, low, depths, scopes: subdomains ? scopes << SUBDOMAIN_SHIFT : scopes, fold });
-  }
-
-  /**
-   * Rows of one fingerprint and fold become one that leads wherever any of them leads: too much is harmless, proofs settle
-   * it. At most eight rows a fingerprint are left, side by side.
-   */
-  sortAndMerge(): void {
-    const order = rowOrder(this.high.view(), this.low.view());
-    const merged = new HintRows();
-    for (const row of order) merged.#merge(this.#at(row));
-    this.high = merged.high;
-    this.low = merged.low;
-    this.#depths = merged.#depths;
-    this.#scopes = merged.#scopes;
-    this.#folds = merged.#folds;
-  }
-
-  write(bytes: Uint8Array, at: SegmentOffsets['hints']): void {
-    const { buffer } = bytes;
-    const rows = this.length;
-    new Int32Array(buffer, at.high, rows).set(this.high.view());
-    new Int32Array(buffer, at.low, rows).set(this.low.view());
-    new Int32Array(buffer, at.depths, rows).set(this.#depths.view());
-    new Uint8Array(buffer, at.scopes, rows).set(this.#scopes.view());
-    new Uint8Array(buffer, at.folds, rows).set(this.#folds.view());
-    new Int32Array(buffer, at.buckets, bucketsFor(rows) + 1).set(bucketStarts(this.high.view(), bucketsFor(rows)));
-  }
-
-  #at(row: number): HintRow {
-    return {
-      high: this.high.get(row),
-      low: this.low.get(row),
-      depths: this.#depths.get(row),
-      scopes: this.#scopes.get(row),
-      fold: this.#folds.get(row),
-    };
-  }
-
-  #push({ high, low, depths, scopes, fold }: HintRow): void {
-    this.high.push(high);
-    this.low.push(low);
-    this.#depths.push(depths);
-    this.#scopes.push(scopes);
-    this.#folds.push(fold);
-  }
-
-  #merge(row: HintRow): void {
-    for (
-      let last = this.length - 1;
-      last >= 0 && this.high.get(last) === row.high && this.low.get(last) === row.low;
-      last -= 1
-    ) {
-      if (this.#folds.get(last) !== row.fold) continue;
-      this.#depths.view()[last] = this.#depths.get(last) | row.depths;
-      this.#scopes.view()[last] = this.#scopes.get(last) | row.scopes;
-      return;
+function mergeSome(source: HintSource, order: Uint32Array, target: HintColumns, before: number): number {
+  const { high, low, depths, scopes, folds } = target;
+  let length = before;
+  for (const row of order) {
+    const [rowHigh, rowLow] = [source.high[row]!, source.low[row]!];
+    const meta = source.meta(row);
+    const fold = (meta >>> META.foldShift) & META.foldMask;
+    let at = length - 1;
+    while (at >= 0 && high[at] === rowHigh && low[at] === rowLow && folds[at] !== fold) at -= 1;
+    if (at < 0 || high[at] !== rowHigh || low[at] !== rowLow) {
+      if (length === high.length) return -1;
+      at = length;
+      length += 1;
+      high[at] = rowHigh;
+      low[at] = rowLow;
+      depths[at] = 0;
+      scopes[at] = 0;
+      folds[at] = fold;
     }
-    this.#push(row);
+    const extent = source.extents[row]!;
+    depths[at] = depths[at]! | depthsOf(meta, extent);
+    scopes[at] = scopes[at]! | scopesOf(meta, extent);
   }
-}
-
-interface HintRow {
-  readonly high: number;
-  readonly low: number;
-  readonly depths: number;
-  readonly scopes: number;
-  readonly fold: number;
-}
-
-function hintOf(path: Entry['path']): { readonly scopes: number; readonly depths: number } {
-  if (path.kind === 'host') return { scopes: 0, depths: 0 };
-  if (path.kind === 'page') return { scopes: SCOPE.path, depths: 0 };
-  if (path.kind === 'url') return { scopes: path.query === null ? SCOPE.path : SCOPE.query, depths: 0 };
-  const depth = directoryDepth(path.path);
-  return depth === 0 ? { scopes: SCOPE.root, depths: 0 } : { scopes: SCOPE.directories, depths: 1 << (depth - 1) };
+  return length;
 }

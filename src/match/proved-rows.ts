@@ -1,9 +1,11 @@
 /** Entries with fingerprint and proof, collected for one table of a segment and written in order of fingerprint. */
 import { IntColumn } from './columns.ts';
 import type { Entry } from './entry.ts';
+import type { EntryKey } from './entry-key.ts';
+import { metaOf } from './entry-words.ts';
 import type { Prover } from './prover.ts';
-import { bucketStarts, rowOrder } from './row-order.ts';
-import { bucketsFor, KIND, META, RECORD_WORDS } from './segment-layout.ts';
+import { rowOrder } from './row-order.ts';
+import { RECORD_WORDS } from './segment-layout.ts';
 import type { ProvedOffsets } from './segment-layout.ts';
 
 export class ProvedRows {
@@ -22,8 +24,7 @@ export class ProvedRows {
     return this.high.length;
   }
 
-  /** `text` is what the proof is of: the host, or `host/path?query`. */
-  add(entry: Entry, high: number, low: number, text: string): void {
+  add(entry: Entry, { high, low, text }: EntryKey): void {
     this.high.push(high);
     this.low.push(low);
     this.#prover.prove(text, this.#proof, 0);
@@ -51,20 +52,5 @@ export class ProvedRows {
         records[row * RECORD_WORDS + word] = source[from * RECORD_WORDS + word]!;
       expires[row] = this.#expires.get(from);
     }
-    new Int32Array(buffer, at.buckets, bucketsFor(rows) + 1).set(bucketStarts(high, bucketsFor(rows)));
   }
-}
-
-function metaOf(entry: Entry): number {
-  let meta =
-    entry.port |
-    (entry.list << META.listShift) |
-    (KIND[entry.path.kind] << META.kindShift) |
-    (entry.fold << META.foldShift);
-  if (entry.subdomains) meta |= META.subdomains;
-  if (entry.count) meta |= META.count;
-  if (entry.test) meta |= META.test;
-  if (entry.dns) meta |= META.dns;
-  if (entry.steer) meta |= META.steer;
-  return meta;
 }

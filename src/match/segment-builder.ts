@@ -2,25 +2,20 @@
  * Building a segment: entries in, one block of bytes out. Digests are made as entries come, so that a caller
  * can add in chunks and let its event loop breathe; the rest only sorts and copies. Keeps no text of any entry.
  */
-import { FOLD } from '../url/fold.ts';
+import { runSync } from '../lib/steps.ts';
+import { IntColumn } from './columns.ts';
+import { EntryKey } from './entry-key.ts';
+import { extentOf, metaOf } from './entry-words.ts';
 import type { Entry } from './entry.ts';
 import { HalfSipHash } from './half-sip-hash.ts';
 import type { PrefixHash } from './half-sip-hash.ts';
+import { freshHintColumns, hintColumns, mergeHints } from './hint-rows.ts';
+import type { HintColumns } from './hint-rows.ts';
 import type { SegmentKeys } from './keys.ts';
-import { HintRows } from './hint-rows.ts';
 import { ProvedRows } from './proved-rows.ts';
 import { Prover } from './prover.ts';
-import {
-  bucketsFor,
-  filterBits,
-  filterWordsFor,
-  FINGERPRINT_KEY_AT,
-  HEADER,
-  offsetsOf,
-  PROOF_KEY_AT,
-  SEGMENT_MAGIC,
-  slotOf,
-} from './segment-layout.ts';
+import { finishSegment } from './segment-finish.ts';
+import { countsFor, offsetsOf } from './segment-layout.ts';
 import type { SegmentCounts } from './segment-layout.ts';
 
 /** One segment of a snapshot. Holds its keys: as secret as the list. */
@@ -32,21 +27,19 @@ export interface SegmentImage {
   readonly list?: number;
 }
 
-const hashes = { low: new Int32Array(1), high: new Int32Array(1) };
-const cut = new Int32Array(1);
-
 export class SegmentBuilder {
   readonly #keys: SegmentKeys;
-  readonly #hash: PrefixHash;
+  readonly #key: EntryKey;
   readonly #hosts: ProvedRows;
   readonly #expressions: ProvedRows;
-  readonly #hints = new HintRows();
-  #bytes = Buffer.alloc(2048);
+  /** Of the path entries, as they came. */
+  readonly #paths = { high: new IntColumn(), low: new IntColumn(), meta: new IntColumn(), extents: new IntColumn() };
+  #hints: HintColumns = freshHintColumns(0);
 
   /** @param makeHash only tests replace it, to force collisions. */
   constructor(keys: SegmentKeys, makeHash: (key: Uint8Array) => PrefixHash = (key) => new HalfSipHash(key)) {
     this.#keys = keys;
-    this.#hash = makeHash(keys.fingerprint);
+    this.#key = new EntryKey(makeHash(keys.fingerprint));
     const prover = new Prover(keys.proof);
     this.#hosts = new ProvedRows(prover);
     this.#expressions = new ProvedRows(prover);
@@ -57,22 +50,37 @@ export class SegmentBuilder {
   }
 
   add(entry: Entry): void {
-    const { path } = entry;
-    if (path.kind === 'host') {
-      this.#fingerprint(reversed(entry.host));
-      this.#hosts.add(entry, hashes.high[0]!, hashes.low[0]!, entry.host);
+    this.#key.load(entry);
+    if (entry.path.kind === 'host') {
+      this.#hosts.add(entry, this.#key);
       return;
     }
-    const text = `${entry.host}${keyText(entry)}`;
-    this.#fingerprint(text);
-    this.#expressions.add(entry, hashes.high[0]!, hashes.low[0]!, text);
-    this.#fingerprint(reversed(entry.host));
-    this.#hints.add(entry, hashes.high[0]!, hashes.low[0]!);
+    this.#expressions.add(entry, this.#key);
+    const { high, low, meta, extents } = this.#paths;
+    high.push(this.#key.hostHigh);
+    low.push(this.#key.hostLow);
+    meta.push(metaOf(entry));
+    extents.push(extentOf(entry));
   }
 
   /** Once, when all are added: how many bytes `build` fills. */
   finish(): number {
-    this.#hints.sortAndMerge();
+    const { high, low, meta, extents } = this.#paths;
+    const merged = freshHintColumns(high.length);
+    const source = {
+      high: high.view(),
+      low: low.view(),
+      meta: (row: number) => meta.get(row),
+      extents: extents.view(),
+    };
+    const rows = runSync(mergeHints(source, merged));
+    this.#hints = {
+      high: merged.high.subarray(0, rows),
+      low: merged.low.subarray(0, rows),
+      depths: merged.depths.subarray(0, rows),
+      scopes: merged.scopes.subarray(0, rows),
+      folds: merged.folds.subarray(0, rows),
+    };
     return offsetsOf(this.#counts()).end;
   }
 
@@ -81,49 +89,24 @@ export class SegmentBuilder {
     const counts = this.#counts();
     const at = offsetsOf(counts);
     bytes.fill(0);
-    this.#writeHeader(bytes, counts);
     this.#hosts.write(bytes, at.hosts);
-    this.#hints.write(bytes, at.hints);
     this.#expressions.write(bytes, at.expressions);
-    const filter = new Int32Array(bytes.buffer, at.filter, counts.filterWords);
-    fillFilter(filter, this.#hosts.high.view(), this.#hosts.low.view());
-    fillFilter(filter, this.#hints.high.view(), this.#hints.low.view());
+    const hints = hintColumns(bytes.buffer, 0, at.hints, counts.hintRows);
+    hints.high.set(this.#hints.high);
+    hints.low.set(this.#hints.low);
+    hints.depths.set(this.#hints.depths);
+    hints.scopes.set(this.#hints.scopes);
+    hints.folds.set(this.#hints.folds);
+    runSync(finishSegment(bytes, counts, this.#keys));
     return { bytes, entries: this.entries };
   }
 
   #counts(): SegmentCounts {
-    return {
-      filterWords: filterWordsFor(this.#hosts.length + this.#hints.length),
+    return countsFor({
       hostRows: this.#hosts.length,
-      hostBuckets: bucketsFor(this.#hosts.length),
-      hintRows: this.#hints.length,
-      hintBuckets: bucketsFor(this.#hints.length),
+      hintRows: this.#hints.high.length,
       expressionRows: this.#expressions.length,
-      expressionBuckets: bucketsFor(this.#expressions.length),
-    };
-  }
-
-  #writeHeader(bytes: Uint8Array, counts: SegmentCounts): void {
-    const header = new Uint32Array(bytes.buffer, 0, 16);
-    header[HEADER.magic] = SEGMENT_MAGIC;
-    header[HEADER.length] = bytes.length / 8;
-    header[HEADER.entries] = this.entries;
-    header[HEADER.filterWords] = counts.filterWords;
-    header[HEADER.hostRows] = counts.hostRows;
-    header[HEADER.hostBuckets] = counts.hostBuckets;
-    header[HEADER.hintRows] = counts.hintRows;
-    header[HEADER.hintBuckets] = counts.hintBuckets;
-    header[HEADER.expressionRows] = counts.expressionRows;
-    header[HEADER.expressionBuckets] = counts.expressionBuckets;
-    bytes.set(this.#keys.fingerprint.subarray(0, 8), FINGERPRINT_KEY_AT);
-    bytes.set(this.#keys.proof.subarray(0, 32), PROOF_KEY_AT);
-  }
-
-  /** Leaves the fingerprint in `hashes`. */
-  #fingerprint(text: string): void {
-    if (this.#bytes.length < text.length) this.#bytes = Buffer.alloc(text.length * 2);
-    cut[0] = this.#bytes.write(text, 0, 'latin1');
-    this.#hash.hashPrefixes(this.#bytes, cut, 1, hashes);
+    });
   }
 }
 
@@ -136,27 +119,4 @@ export function buildSegment(
   const builder = new SegmentBuilder(keys, makeHash);
   for (const entry of entries) builder.add(entry);
   return builder.build();
-}
-
-/** What stands behind the host in the key. Where a `/` at the end does not count, a directory's key has none either. */
-function keyText({ path, fold }: Entry): string {
-  if (path.kind === 'host') return '';
-  if (path.kind === 'directory')
-    return (fold & FOLD.slash) !== 0 && path.path.length > 1 ? path.path.slice(0, -1) : path.path;
-  return path.kind === 'url' && path.query !== null ? `${path.path}?${path.query}` : path.path;
-}
-
-/** As `HostProbe` has it: the parents of a host are prefixes of its reversed name. */
-function reversed(host: string): string {
-  let text = '';
-  for (let i = host.length - 1; i >= 0; i -= 1) text += host.charAt(i);
-  return text;
-}
-
-function fillFilter(filter: Int32Array, high: Int32Array, low: Int32Array): void {
-  const scale = filter.length / 2 ** 32;
-  for (let row = 0; row < high.length; row += 1) {
-    const word = slotOf(low[row]!, scale);
-    filter[word] = filter[word]! | filterBits(high[row]!);
-  }
 }

@@ -40,7 +40,7 @@ export const HEADER = {
 export const RECORD_WORDS = 7;
 export const RECORD = { proof: 0, idLow: 4, idHigh: 5, meta: 6 } as const;
 
-/** The meta word: port in bits 0-15, list in 16-20, kind in 21-22, then the flags, and the fold in 28-30. */
+/** The meta word: port in bits 0-15, list in 16-20, kind in 21-22, then the flags, the fold in 28-30, and withdrawn. */
 export const META = {
   portMask: 0xffff,
   listShift: 16,
@@ -54,6 +54,8 @@ export const META = {
   steer: 1 << 27,
   foldShift: 28,
   foldMask: 7,
+  /** Set beside the list (list/protected/withdrawn.ts): as good as absent, but the digest of the list still covers it. */
+  withdrawn: 1 << 31,
 } as const;
 
 export const KINDS = ['host', 'directory', 'page', 'url'] as const;
@@ -107,6 +109,17 @@ export function bucketsFor(rows: number): number {
 
 export function filterWordsFor(keys: number): number {
   return Math.max(1, Math.ceil(keys / KEYS_PER_FILTER_WORD));
+}
+
+/** Of a segment that has so many rows. */
+export function countsFor(rows: Pick<SegmentCounts, 'hostRows' | 'hintRows' | 'expressionRows'>): SegmentCounts {
+  return {
+    ...rows,
+    filterWords: filterWordsFor(rows.hostRows + rows.hintRows),
+    hostBuckets: bucketsFor(rows.hostRows),
+    hintBuckets: bucketsFor(rows.hintRows),
+    expressionBuckets: bucketsFor(rows.expressionRows),
+  };
 }
 
 /** Offsets follow from the counts alone: nothing in a header can point outside its segment. */

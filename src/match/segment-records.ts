@@ -14,6 +14,8 @@ export interface SegmentFigures {
   /** In force on the day asked for. */
   readonly entries: number;
   readonly expired: number;
+  /** In neither of the two. */
+  readonly withdrawn: number;
   /** Distinct hosts, `*.` or not. */
   readonly hosts: number;
   readonly scopes: Readonly<Record<(typeof KINDS)[number], number>>;
@@ -118,6 +120,7 @@ export function* segmentFigureSteps(bytes: Uint8Array, today: number): Steps<Seg
   const figures = {
     entries: 0,
     expired: 0,
+    withdrawn: 0,
     hosts,
     scopes: { host: 0, directory: 0, page: 0, url: 0 },
     subdomains: 0,
@@ -131,8 +134,9 @@ export function* segmentFigureSteps(bytes: Uint8Array, today: number): Steps<Seg
     for (let row = 0; row < rows; row += 1) {
       if (row % STEP_ROWS === STEP_ROWS - 1) yield;
       const last = expires[row]!;
-      if (last === 0 || last >= today)
-        countRecord(figures, words[table.records / 4 + row * RECORD_WORDS + RECORD.meta]!, last);
+      const meta = words[table.records / 4 + row * RECORD_WORDS + RECORD.meta]!;
+      if ((meta & META.withdrawn) !== 0) figures.withdrawn += 1;
+      else if (last === 0 || last >= today) countRecord(figures, meta, last);
       else figures.expired += 1;
     }
   }

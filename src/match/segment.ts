@@ -178,6 +178,7 @@ export class Segment {
       const meta = table.meta(row);
       const kind = (meta >>> META.kindShift) & META.kindMask;
       if ((key.kinds & (1 << kind)) === 0 || (key.isParent && (meta & META.subdomains) === 0)) continue;
+      if ((meta & META.withdrawn) !== 0) continue;
       // A folded row answers no other probe, nor the reverse.
       if (((meta >>> META.foldShift) & META.foldMask) !== key.fold) continue;
       // One proof serves all rows of the key.

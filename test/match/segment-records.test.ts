@@ -40,6 +40,7 @@ describe('figures', () => {
     expect(segmentFigures(segment(), 100)).toEqual({
       entries: 64,
       expired: 1,
+      withdrawn: 0,
       hosts: 62,
       scopes: { host: 2, directory: 1, page: 1, url: 60 },
       subdomains: 1,

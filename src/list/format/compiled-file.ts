@@ -10,11 +10,12 @@
 import type { ListError } from '../../lib/errors.ts';
 import { runSync, restingBetween } from '../../lib/steps.ts';
 import type { Rest, Steps } from '../../lib/steps.ts';
-import { segmentFaultSteps, segmentFigureSteps } from '../../match/segment-records.ts';
+import { segmentFaultSteps } from '../../match/segment-records.ts';
 import { sha256Steps } from '../digest.ts';
 import { foreignFormat } from '../text/lines.ts';
 import { listError } from '../list-error.ts';
 import type { ListReason } from '../../lib/errors.ts';
+import { segmentStats } from '../stats.ts';
 import type { ListStats } from '../stats.ts';
 
 /** What is known of a compiled list besides its segment. */
@@ -103,15 +104,8 @@ export async function compiledListStats(
   today: number,
   rest: Rest,
 ): Promise<ListStats & { readonly hosts: number }> {
-  const { forDns, ...figures } = await restingBetween(segmentFigureSteps(segment, today), rest);
-  return {
-    ...figures,
-    lines,
-    badLines: 0,
-    publicSuffixes,
-    expired: expired + figures.expired,
-    enforceable: { http: figures.entries, https: figures.scopes.host, dns: forDns },
-  };
+  const stats = await segmentStats(segment, today, rest);
+  return { ...stats, lines, publicSuffixes, expired: expired + stats.expired };
 }
 
 function readHeader(bytes: Uint8Array): CompiledListHeader {

@@ -1,10 +1,11 @@
 /** Every format there is. The only place that names them all; whoever handles lists asks what a format does, and not which it is. */
 import { COMPILED } from './compiled.ts';
 import type { ListFormat } from './format.ts';
+import { PROTECTED } from './protected.ts';
 import { TEXT } from './text.ts';
 
 /** In this order they are asked: text takes what no other recognises. */
-const FORMATS: readonly ListFormat[] = [COMPILED, TEXT];
+const FORMATS: readonly ListFormat[] = [PROTECTED, COMPILED, TEXT];
 
 const MAGICS = FORMATS.flatMap((format) => (format.segment === 'own' ? [format.magic] : []));
 

@@ -1,0 +1,39 @@
+/** The format of protected lists: an image (../protected/image-layout.ts) that was made of what a publisher sent; it is no file. */
+import { ListError } from '../../lib/errors.ts';
+import { restingBetween } from '../../lib/steps.ts';
+import { segmentFaultSteps } from '../../match/segment-records.ts';
+import { listError } from '../list-error.ts';
+import { IMAGE_MAGIC, isImage, readImage } from '../protected/image-layout.ts';
+import { refused } from '../staged-list.ts';
+import { segmentStats } from '../stats.ts';
+import type { OwnSegmentFormat } from './format.ts';
+
+export const PROTECTED: OwnSegmentFormat = {
+  name: 'protected',
+  segment: 'own',
+  magic: IMAGE_MAGIC,
+  recognises: isImage,
+  // Its header tells its length.
+  isCutOff: () => false,
+  judge: async (bytes, { today }, rest) => {
+    try {
+      const { segment } = readImage(bytes).parts;
+      const fault = await restingBetween(segmentFaultSteps(segment), rest);
+      if (fault !== null) return refused(listError('corrupt', `not a usable protected list: ${fault}`));
+      return {
+        stage: 'judged',
+        bytes,
+        segment: { kind: 'own', bytes: segment },
+        stats: await segmentStats(segment, today, rest),
+        // Its records have no reason for any entry to be let through.
+        grammar: 'block',
+        badLines: [],
+        suffixLines: [],
+        firstSuffix: null,
+      };
+    } catch (error) {
+      if (error instanceof ListError) return refused(error);
+      throw error;
+    }
+  },
+};

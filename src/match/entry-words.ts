@@ -1,0 +1,52 @@
+/**
+ * What an entry says besides its key, in numbers: the meta word of its record, and how far its path reaches, which tells the hints where
+ * to look. Nothing of its text is in them.
+ */
+import { directoryDepth } from '../url/path.ts';
+import type { Entry } from './entry.ts';
+import { KIND, META, SCOPE, SUBDOMAIN_SHIFT } from './segment-layout.ts';
+
+export function metaOf(entry: Entry): number {
+  let meta =
+    entry.port |
+    (entry.list << META.listShift) |
+    (KIND[entry.path.kind] << META.kindShift) |
+    (entry.fold << META.foldShift);
+  if (entry.subdomains) meta |= META.subdomains;
+  if (entry.count) meta |= META.count;
+  if (entry.test) meta |= META.test;
+  if (entry.dns) meta |= META.dns;
+  if (entry.steer) meta |= META.steer;
+  return meta;
+}
+
+/** Of a directory its segments (0..32); of a URL 1 with a query, 0 without; of all else 0. */
+export function extentOf({ path }: Entry): number {
+  switch (path.kind) {
+    case 'directory':
+      return directoryDepth(path.path);
+    case 'url':
+      return path.query === null ? 0 : 1;
+    case 'host':
+    case 'page':
+      return 0;
+  }
+}
+
+/** What the hint of a host says of such an entry. */
+export function scopesOf(meta: number, extent: number): number {
+  const scope = scopeOf((meta >>> META.kindShift) & META.kindMask, extent);
+  return (meta & META.subdomains) === 0 ? scope : scope << SUBDOMAIN_SHIFT;
+}
+
+/** Bit d-1: a directory of d segments. */
+export function depthsOf(meta: number, extent: number): number {
+  return ((meta >>> META.kindShift) & META.kindMask) === KIND.directory && extent > 0 ? 1 << (extent - 1) : 0;
+}
+
+function scopeOf(kind: number, extent: number): number {
+  if (kind === KIND.page) return SCOPE.path;
+  if (kind === KIND.url) return extent === 0 ? SCOPE.path : SCOPE.query;
+  if (kind === KIND.directory) return extent === 0 ? SCOPE.root : SCOPE.directories;
+  return 0;
+}
