@@ -119,6 +119,7 @@ class Core {
       client,
       listener: { slot: 0, name: 'explicit', listMask: -1, route: routes.explicit },
       become: () => {},
+      holdOthersBack: () => {},
     };
     this.#session = new HttpSession(this.#context, this.#host, this.#port);
     this.#requestRewrite = {

@@ -40,6 +40,16 @@ export class ClientConnection implements OpenConnection, ConnectionHost {
     this.#part = part;
   }
 
+  holdOthersBack(): void {
+    const { prefix } = this.client;
+    for (const other of this.#context.connections)
+      if (other !== this && other.client.prefix === prefix) other.holdBack();
+  }
+
+  holdBack(): void {
+    this.#part.holdBack();
+  }
+
   sweep(now: number): void {
     this.#part.tick();
     if (now >= this.#outbox.deadline) this.#part.deadline(now);

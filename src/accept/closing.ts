@@ -69,6 +69,10 @@ export class Closing implements ConnectionPart, EndWaiter {
     // Nothing is kept.
   }
 
+  holdBack(): void {
+    // No head comes here.
+  }
+
   drain(): void {
     // It closes already.
   }

@@ -16,6 +16,8 @@ export interface ConnectionPart {
   deadline(now: number): void;
   /** About four times a second. */
   tick(): void;
+  /** What comes next, if it is a head, is not read before its client's turn. */
+  holdBack(): void;
   /** Nobody new comes, the thread is to end. */
   drain(): void;
 }
@@ -24,6 +26,8 @@ export interface ConnectionPart {
 export interface ConnectionHost {
   readonly client: Client;
   readonly listener: ListenerView;
+  /** The client's other connections, too, wait for a turn before a head is read. */
+  holdOthersBack(): void;
   /** From now on events go to `part`. */
   become(part: ConnectionPart): void;
 }

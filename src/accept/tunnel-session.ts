@@ -104,6 +104,10 @@ export class TunnelSession implements ConnectionPart {
     // Nothing is kept.
   }
 
+  holdBack(): void {
+    // No head comes here.
+  }
+
   drain(): void {
     // A tunnel goes on as long as the thread may.
   }

@@ -34,6 +34,8 @@ export interface OpenConnection extends Placed {
   sweep(now: number): void;
   /** Nobody new comes, the thread is to end: an idle connection closes soon, a busy one after what it is doing. */
   drain(): void;
+  /** If its next bytes are a head, they are not read before its client's turn comes (head-turns.ts). */
+  holdBack(): void;
   /** At once, whatever it is doing. */
   close(): void;
 }

@@ -9,6 +9,7 @@
  * held per client, however slow it is. It must not know what the bytes mean.
  */
 import type { Socket } from 'node:net';
+import { readAgain, stopReading } from '../lib/stop-reading.ts';
 import { DIRECTION } from '../observe/counters.ts';
 import type { DataCounters } from '../observe/data-counters.ts';
 import type { HeadWriter } from '../wire/head-writer.ts';
@@ -28,6 +29,8 @@ export class ClientOutbox implements ClientPort, BatchedOutput {
   /** Coarse time. */
   deadline = Infinity;
   #isPaused = false;
+  /** By us, not by its stream, which is full. */
+  #isStopped = false;
   #held: OutputSource | null = null;
   #flushWaiter: FlushWaiter | null = null;
   #endWaiter: EndWaiter | null = null;
@@ -111,11 +114,13 @@ export class ClientOutbox implements ClientPort, BatchedOutput {
     if (this.#isPaused) return;
     this.#isPaused = true;
     this.#socket.pause();
+    this.#isStopped = stopReading(this.#socket);
   }
 
   resumeReads(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
+    if (this.#isStopped) readAgain(this.#socket);
     this.#socket.resume();
   }
 

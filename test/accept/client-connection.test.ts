@@ -1,7 +1,10 @@
 /** One client's connection in any order of events: what must hold however client, origins, kernel and clock interleave. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { ClientConnection } from '../../src/accept/client-connection.ts';
+import { FakeSocket, Later } from '../support/fake-socket.ts';
 import { KINDS, MOVES, RandomPeers, wholeRequests, type Kind } from './random-peers.ts';
+import { Stage } from './stage.ts';
 
 /** Of interleavings in which everything in `seen` occurs. */
 const SEED = 12;
@@ -41,6 +44,24 @@ describe('in any order of events answers come in order, once and whole; requests
   test('whatever happens', () => {
     expect(() => fc.assert(always, { numRuns: 50 })).not.toThrow();
   });
+});
+
+test('a client whose heads must wait stops its other connections, and nobody else', () => {
+  const stage = new Stage();
+  const { context, connection, trace } = stage;
+  const other = (actor: string, address: string): void => {
+    const socket = new FakeSocket(actor, trace, new Later());
+    const client = context.clients.client(address);
+    context.clients.open(client);
+    context.connections.add(new ClientConnection(context, connection.listener, socket.real, client));
+  };
+  other('second', connection.client.address);
+  other('somebody else', '127.0.0.2');
+  stage.holdTurns(true);
+  stage.client.push(Buffer.from('GET http://refused.example/ HTTP/1.1\r\nHost: refused.example\r\n\r\n'));
+  expect(trace.lines.filter((line) => line.endsWith(' paused'))).toEqual(['second paused', 'client paused']);
+  stage.holdTurns(false);
+  expect(trace.lines.filter((line) => line.endsWith(' resumed'))).toEqual(['client resumed', 'second resumed']);
 });
 
 /** Every wait had a deadline: only time has passed. */

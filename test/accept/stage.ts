@@ -203,6 +203,10 @@ class FakeTurns extends HeadTurns {
     this.#reads.push(read);
   }
 
+  override waitUnread(readOn: () => void): void {
+    this.#reads.push(readOn);
+  }
+
   override took(): void {
     // However long it took.
   }

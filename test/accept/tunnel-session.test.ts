@@ -21,7 +21,7 @@ class Desk {
     const count = new RequestCount(context.counters, listener);
     count.judged(VERDICT.pass);
     const become = (): void => void this.port.log.push('becomes another part');
-    this.tunnel = new TunnelSession(context, { client, listener, become }, this.port, count);
+    this.tunnel = new TunnelSession(context, { client, listener, become, holdOthersBack: () => {} }, this.port, count);
   }
 
   connect(early = '', hasEnded = false): void {

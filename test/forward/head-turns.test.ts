@@ -46,6 +46,44 @@ test('who waits is called once, in order, some in each turn', async () => {
   expect(called).toEqual(Array.from({ length: 30 }, (_, i) => i));
 });
 
+test('a client that has used up its time is stopped once in a turn', async () => {
+  const turns = new HeadTurns();
+  turns.took(greedy, 2.5);
+  expect([turns.stops(greedy), turns.stops(greedy), turns.stops(modest)]).toEqual([true, false, true]);
+  await nextTurn();
+  expect(turns.stops(greedy)).toBe(true);
+});
+
+test('those of whom nothing has been read go on when nobody waits with a head, a few in each turn, in order', async () => {
+  const turns = new HeadTurns();
+  const called: number[] = [];
+  for (let i = 0; i < 20; i++) turns.waitUnread(() => called.push(i));
+  turns.wait(() => called.push(-1));
+  const counts: number[] = [];
+  while (called.length < 21) {
+    await nextTurn();
+    counts.push(called.length);
+  }
+  expect(called).toEqual([-1, ...Array.from({ length: 20 }, (_, i) => i)]);
+  expect(counts).toEqual([9, 17, 21]);
+});
+
+test('heads that come without end leave room for one of those in each turn', async () => {
+  const turns = new HeadTurns();
+  let isOver = false;
+  const again = (): void => {
+    if (!isOver) turns.wait(again);
+  };
+  turns.wait(again);
+  const called: number[] = [];
+  for (let i = 0; i < 3; i++) turns.waitUnread(() => called.push(i));
+  for (let turn = 1; turn <= 3; turn++) {
+    await nextTurn();
+    expect(called.length).toBe(turn);
+  }
+  isOver = true;
+});
+
 test('who begins to wait meanwhile comes behind those that were there', async () => {
   const turns = new HeadTurns();
   const called: string[] = [];

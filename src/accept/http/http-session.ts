@@ -105,6 +105,10 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
     this.#exchange.sweepIdle();
   }
 
+  holdBack(): void {
+    if (this.#state === STATE.head && !this.#hasEnded) this.#flow.holdBack();
+  }
+
   drain(): void {
     if (this.#isIdle) this.#waitUntil(Math.min(this.#waitsUntil, this.#context.clock.now + LAST_REQUEST_MS));
   }

@@ -15,6 +15,8 @@ import type { WorkerContext } from '../worker-context.ts';
 
 /** Answers written but not taken by the client: beyond this no further pipelined request is looked at. */
 const ANSWER_BACKLOG = 64 * 1024;
+/** Milliseconds that a byte takes to be read where there are tens of thousands, each read into new memory (measured). */
+const READ_MS = 1.3e-6;
 
 /** Who takes the bytes. */
 export interface InputTaker {
@@ -51,6 +53,8 @@ export class InputFlow implements FlushWaiter {
   }
 
   add(bytes: Buffer): void {
+    // To read them took its time too.
+    if (this.#taker.awaitsHead) this.#context.turns.took(this.#host.client, bytes.length * READ_MS);
     this.input.add(bytes);
     this.run();
   }
@@ -92,13 +96,24 @@ export class InputFlow implements FlushWaiter {
     return goesOn;
   }
 
+  /** Others of the client use up its time: what the kernel has of this connection stays there until the turn comes. */
+  holdBack(): void {
+    if (this.#isWaiting || this.#isRunning) return;
+    this.#isWaiting = true;
+    this.#port.pauseReads();
+    this.#context.turns.waitUnread(() => this.#goOn());
+  }
+
   /** Nothing is read from the client while a head waits: what waits stays as small as what had come. */
   #mayReadHead(): boolean {
     if (this.#isWaiting) return false;
     const { turns } = this.#context;
+    const { client } = this.#host;
     if (this.#port.unsent > ANSWER_BACKLOG) this.#port.whenFlushed(this);
-    else if (turns.mustWait(this.#host.client)) turns.wait(() => this.#goOn());
-    else return true;
+    else if (turns.mustWait(client)) {
+      turns.wait(() => this.#goOn());
+      if (turns.stops(client)) this.#host.holdOthersBack();
+    } else return true;
     this.#isWaiting = true;
     this.#port.pauseReads();
     return false;

@@ -31,6 +31,7 @@ class Desk {
         this.part = part;
         this.port.log.push(`becomes ${part.constructor.name}`);
       },
+      holdOthersBack: () => void this.port.log.push('others are held back'),
     };
     this.session = new HttpSession(context, host, this.port);
     this.part = this.session;
@@ -142,6 +143,56 @@ describe('a request', () => {
     const lines = desk.port.take();
     expect(lines[1]).toMatch(/^write HTTP\/1\.1 504 Gateway Timeout⏎/);
     expect(desk.counted).toEqual(['counted error']);
+  });
+});
+
+describe('turns', () => {
+  test('a head that waits for its turn holds the others back, and is read when it comes', () => {
+    const desk = new Desk();
+    desk.stage.holdTurns(true);
+    desk.session.clientBytes(BLOCKED);
+    expect(desk.port.take()).toEqual(['others are held back', 'pause reads']);
+    desk.stage.holdTurns(false);
+    const [resumed, page] = desk.port.take();
+    expect(resumed).toBe('resume reads');
+    expect(page).toMatch(/^write HTTP\/1\.1 403 Forbidden⏎/);
+  });
+
+  test('one that is held back reads no head before its turn, once however often it is told', () => {
+    const desk = new Desk();
+    desk.session.holdBack();
+    desk.session.holdBack();
+    expect(desk.port.take()).toEqual(['pause reads']);
+    // Read before, or by a Node that cannot be stopped.
+    desk.session.clientBytes(BLOCKED);
+    expect(desk.port.take()).toEqual([]);
+    desk.stage.holdTurns(false);
+    expect(desk.port.take()[0]).toBe('resume reads');
+    expect(desk.counted).toEqual(['counted block']);
+  });
+
+  test('one that has a request under way, or a client that sends no more, is not held back', () => {
+    const desk = new Desk();
+    desk.session.clientBytes(GET);
+    desk.port.take();
+    desk.session.holdBack();
+    expect(desk.port.take()).toEqual([]);
+    const ended = new Desk();
+    ended.session.clientEnd();
+    ended.port.take();
+    ended.session.holdBack();
+    expect(ended.port.take()).toEqual([]);
+  });
+
+  test('one that is held back and told to end does so', () => {
+    const desk = new Desk();
+    desk.session.holdBack();
+    desk.stage.context.state.draining = true;
+    desk.session.drain();
+    desk.session.deadline(NOW + 1000);
+    expect(desk.port.take()).toContain('becomes Closing');
+    desk.stage.holdTurns(false);
+    expect(desk.port.take()).toEqual([]);
   });
 });
 
