@@ -36,6 +36,7 @@ export const LIST_REASONS = [
   'digest',
   'too_many_keys',
   'public_suffix',
+  'version_refused',
   'file_changing',
   'log_fork',
   'log_head',

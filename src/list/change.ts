@@ -13,7 +13,8 @@ import { ListError } from '../lib/errors.ts';
 import { throttledYield } from '../lib/rest.ts';
 import { clockShift } from '../lib/steady-clock.ts';
 import type { SegmentKeys } from '../match/keys.ts';
-import type { Verdict } from './gate.ts';
+import { candidateFor } from './gate.ts';
+import type { Candidate, Verdict } from './gate.ts';
 import { listError } from './list-error.ts';
 import { giveBack } from './list-memory.ts';
 import type { ListMemory } from './list-memory.ts';
@@ -73,7 +74,7 @@ export async function prepareChange(
   };
   try {
     await readAll(lists, memory);
-    const inputs = lists.map((list) => ({ config: list.config, candidate: bytesOf(list), good: null }));
+    const inputs = lists.map((list) => ({ config: list.config, candidate: candidateOf(list), good: null }));
     outcome = await run.judge(inputs, utcDay(now() + clockShift()), throttledYield);
     const verdicts = allPassed(configs, outcome.lists);
     const changed = lists.map((list, i) => ({
@@ -117,8 +118,9 @@ async function readNew(list: NextList, memory: ListMemory): Promise<void> {
 }
 
 /** @returns null if there is nothing of it; then reading it has failed. */
-function bytesOf({ present, read }: NextList): Uint8Array | null {
-  return present === null ? (read?.bytes ?? null) : (goodOf(present.state)?.bytes ?? null);
+function candidateOf({ present, read }: NextList): Candidate | null {
+  const list = present === null ? read : goodOf(present.state);
+  return list === null ? null : candidateFor(list);
 }
 
 /** Of a list that stays nothing changes but what it is called and where it stands. */

@@ -6,7 +6,7 @@ import type { ListError } from '../lib/errors.ts';
 import type { ListAction, SuffixPolicy } from '../lib/types.ts';
 import { listError } from './list-error.ts';
 import { refused } from './staged-list.ts';
-import type { JudgedList, PassedList, RefusedList } from './staged-list.ts';
+import type { GoodList, JudgedList, PassedList, ReadList, RefusedList, VersionGate } from './staged-list.ts';
 
 export interface GateRules {
   readonly action: ListAction;
@@ -16,22 +16,33 @@ export interface GateRules {
   readonly suffixes: SuffixPolicy;
 }
 
+type Check = (judged: JudgedList, rules: GateRules) => ListError | null;
+
 /** In this order: the gravest reason is the one that is told. */
-const CHECKS: readonly ((judged: JudgedList, rules: GateRules) => ListError | null)[] = [
-  grammarError,
-  badLinesError,
-  suffixError,
-];
+const CHECKS: readonly Check[] = [grammarError, badLinesError];
+
+/** What an operator may overrule (list-error.ts, isSanity). */
+const SANITY_CHECKS: readonly Check[] = [suffixError];
+
+/** A version that is to be judged. */
+export interface Candidate {
+  readonly bytes: Uint8Array;
+  readonly gate: VersionGate;
+}
+
+export function candidateFor({ bytes, version }: ReadList | GoodList): Candidate {
+  return { bytes, gate: version?.gate ?? 'ask' };
+}
 
 export type Verdict = PassedList | RefusedList;
 
-/** What becomes of a list that was judged. */
-export function verdictOf(judged: JudgedList | RefusedList, rules: GateRules): Verdict {
-  return judged.stage === 'refused' ? judged : passGate(judged, rules);
+/** What becomes of a list that was judged. @param gate of its version. */
+export function verdictOf(judged: JudgedList | RefusedList, rules: GateRules, gate: VersionGate = 'ask'): Verdict {
+  return judged.stage === 'refused' ? judged : passGate(judged, rules, gate);
 }
 
-function passGate(judged: JudgedList, rules: GateRules): Verdict {
-  for (const check of CHECKS) {
+function passGate(judged: JudgedList, rules: GateRules, gate: VersionGate): Verdict {
+  for (const check of gate === 'ask' ? [...CHECKS, ...SANITY_CHECKS] : CHECKS) {
     const error = check(judged, rules);
     if (error !== null) return refused(error, judged);
   }

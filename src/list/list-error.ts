@@ -9,6 +9,16 @@ export function listError(code: ListReason, message: string, cause?: unknown): L
   return new ListError(code, message, cause === undefined ? {} : { cause });
 }
 
+/**
+ * What the gate refuses though the list is sound: an operator who knows better may accept that version. Everything else is a fault of the
+ * list, which nobody can accept.
+ */
+const SANITY_REASONS: ReadonlySet<ListReason> = new Set<ListReason>(['public_suffix']);
+
+export function isSanity(reason: ListReason): boolean {
+  return SANITY_REASONS.has(reason);
+}
+
 /** The reason that an error of any kind stands for. */
 export function reasonOf(error: unknown): ListReason {
   const code = error instanceof CleanfeedError ? error.code : 'internal';

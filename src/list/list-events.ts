@@ -1,7 +1,7 @@
 /** What can happen to a list, and what is to be done because of it (list-life.ts). */
 import type { ListError } from '../lib/errors.ts';
 import type { ListReason } from '../lib/errors.ts';
-import type { JudgedList, PassedList, ReadList, RefusedList } from './staged-list.ts';
+import type { JudgedList, ListVersion, PassedList, ReadList, RefusedList } from './staged-list.ts';
 import type { ListStats } from './stats.ts';
 
 /** `at` is in milliseconds since the epoch. */
@@ -15,6 +15,8 @@ export type ListEvent =
   | { readonly on: 'same'; readonly at: number }
   /** Nothing new since the last read, whatever became of it. */
   | { readonly on: 'unchanged'; readonly at: number }
+  /** What is in force is pinned: whether the source has something newer nobody has asked. */
+  | { readonly on: 'pinned' }
   | { readonly on: 'read failed'; readonly error: unknown }
   | { readonly on: 'run began' }
   | { readonly on: 'passed'; readonly list: PassedList }
@@ -36,6 +38,8 @@ export type ListEffect =
   | { readonly do: 'cancel retry' }
   /** The source gives what it gave last again, though it has not changed. */
   | { readonly do: 'forget' }
+  /** It is logged, and the source remembers it: it gives the version again when somebody accepts it. */
+  | { readonly do: 'hold'; readonly version: ListVersion; readonly error: ListError }
   /** Ends with the event `cached`. */
   | { readonly do: 'cache'; readonly bytes: Uint8Array }
   /** Nobody has seen these bytes but us. */

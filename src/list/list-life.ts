@@ -11,13 +11,17 @@
  * takes memory at most twice. What is current stays whatever happens: only `published` puts another in its place. After a failure there
  * is a next attempt: a timer, or, for what was refused, the source's own word that it has something newer.
  *
+ *                       refused by a sanity rule of the gate
+ *   a version ─────────────────────────────────────────────▶ held ─▶ accepted by an operator: read again, past those rules, once
+ *                                                               └──▶ another version is in force, or the source gives what is: forgotten
+ *
  * It must do nothing itself: whoever dispatches an event carries out its effects, in their order.
  */
 import { CleanfeedError } from '../lib/errors.ts';
 import type { ListError } from '../lib/errors.ts';
 import { reasonLabel } from '../observe/control-view.ts';
 import type { SyncResult } from '../observe/control-view.ts';
-import { reasonOf } from './list-error.ts';
+import { isSanity, reasonOf } from './list-error.ts';
 import type { ListReason } from '../lib/errors.ts';
 import type { ListEffect, ListEvent } from './list-events.ts';
 import { candidateOf, goodOf } from './list-state.ts';
@@ -44,9 +48,11 @@ export function listStep(state: ListState, event: ListEvent): ListStep {
     case 'read':
       return read(state, event.list);
     case 'same':
-      return upToDate(state, event.at);
+      return upToDate({ ...state, held: null }, event.at);
     case 'unchanged':
       return state.trouble?.isRefused === true ? stillRefused(state) : upToDate(state, event.at);
+    case 'pinned':
+      return rest(counted(state, 'unchanged'));
     case 'read failed':
       return readFailed(state, event.error);
     case 'run began':
@@ -113,14 +119,20 @@ function passed(state: ListState, list: PassedList): ListStep {
 function refused(state: ListState, { error, judged }: RefusedList): ListStep {
   const { phase } = state;
   if (phase.kind !== 'judging') return [state, []];
-  const next = failed(state, 'rejected', error);
+  const { bytes, version } = phase.candidate;
+  const isHeld = version !== null && isSanity(error.code);
+  const next: ListState = {
+    ...failed(state, 'rejected', error),
+    held: isHeld ? { label: version.label, code: error.code, reason: error.message } : null,
+  };
   const namesLines = judged !== null && judged.badLines.length + judged.suffixLines.length > 0;
   return after(
     [
       ...(judged === null ? [] : [logLines(state, judged, error)]),
       ...(DAMAGE.has(reasonOf(error)) ? [{ do: 'forget' } as const] : []),
       ...(namesLines ? [] : [logFailed(next, error)]),
-      { do: 'discard', bytes: phase.candidate.bytes },
+      ...(isHeld ? [{ do: 'hold', version, error } as const] : []),
+      { do: 'discard', bytes },
     ],
     rest(next),
   );
@@ -142,9 +154,10 @@ function entered(
   at: number,
 ): ListStep {
   const before = goodOf(state);
-  const current = goodList(list);
+  const current = goodList(list, candidate);
   const next: ListState = {
     ...state,
+    held: null,
     current:
       generation === null ? { kind: 'good', list: current } : { kind: 'served', list: current, generation, since: at },
   };

@@ -5,7 +5,7 @@
 import type { ListConfig } from '../config/types.ts';
 import type { Log } from '../observe/log.ts';
 import type { ListEffect, ListEvent } from './list-events.ts';
-import { logFailed, logLines, logLoaded, logNotCached } from './log-list.ts';
+import { logFailed, logHeld, logLines, logLoaded, logNotCached } from './log-list.ts';
 import { readListOf } from './source/source.ts';
 import type { ListSource, ReadContext } from './source/source.ts';
 import type { ListId } from './update-cycle.ts';
@@ -52,6 +52,7 @@ export class ListSlot {
     try {
       const read = await this.source.read(context);
       const at = this.#now();
+      if (read.kind === 'unchanged' && this.source.versions.pinned !== null) return { on: 'pinned' };
       return read.kind === 'unchanged' || read.kind === 'same'
         ? { on: read.kind, at }
         : { on: 'read', list: readListOf(read, at) };
@@ -84,6 +85,10 @@ export class ListSlot {
         return;
       case 'forget':
         source.forget();
+        return;
+      case 'hold':
+        logHeld(this.#log, config, effect);
+        source.refused(effect.version, effect.error);
         return;
       case 'close':
         source.close();

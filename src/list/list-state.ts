@@ -3,6 +3,7 @@
  * the transitions. It must hold no entry but in the list's own bytes.
  */
 import type { ListConfig } from '../config/types.ts';
+import type { ListReason } from '../lib/errors.ts';
 import type { ListStatus, RejectedReason, SyncResult } from '../observe/control-view.ts';
 import type { GoodList, PassedList, ReadList } from './staged-list.ts';
 import { emptyStats } from './stats.ts';
@@ -36,11 +37,21 @@ export interface Trouble {
   readonly isRefused: boolean;
 }
 
+/** A sanity rule of the gate has refused it; an operator may accept it. */
+export interface HeldVersion {
+  readonly label: string;
+  readonly code: ListReason;
+  /** In words, without any text of the list. */
+  readonly reason: string;
+}
+
 export interface ListState {
   readonly phase: Phase;
   readonly current: Current;
   /** What is wrong since the last attempt; null where that went well, or there was none. */
   readonly trouble: Trouble | null;
+  /** Null once another version is in force. */
+  readonly held: HeldVersion | null;
   readonly failuresInARow: number;
   /** When the source was last found to have what is current; milliseconds since the epoch. */
   readonly currentAt: number | null;
@@ -63,6 +74,7 @@ export const NEW_LIST: ListState = {
   phase: { kind: 'resting', isRetrying: false },
   current: { kind: 'nothing' },
   trouble: null,
+  held: null,
   failuresInARow: 0,
   currentAt: null,
   isCached: false,

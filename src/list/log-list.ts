@@ -30,6 +30,14 @@ export function logFailed(
   log.event('error', 'list.failed', { list: name, code, reason, servingLastGood });
 }
 
+export function logHeld(
+  log: Log,
+  { name }: ListConfig,
+  { version, error }: ListEffect & { readonly do: 'hold' },
+): void {
+  log.event('warn', 'list.held', { list: name, version: version.label, code: error.code, reason: error.message });
+}
+
 export function logNotCached(log: Log, { name }: ListConfig, reason: string): void {
   log.event('warn', 'list.cache_failed', { list: name, reason });
 }

@@ -17,7 +17,7 @@ import type { ListConfig } from '../config/types.ts';
 import { formatOf } from './format/formats.ts';
 import { judgedText } from './format/text.ts';
 import { verdictOf } from './gate.ts';
-import type { Verdict } from './gate.ts';
+import type { Candidate, Verdict } from './gate.ts';
 import { MAX_NAMED_LINES } from './log-list.ts';
 import type { ListMemory } from './list-memory.ts';
 import { overflowError, overflowing } from './segment-capacity.ts';
@@ -29,7 +29,7 @@ import type { CompileJob, CompileOutcome } from './text/compile-job.ts';
 export interface RunInput {
   readonly config: ListConfig;
   /** What is to be judged; null: nothing new. */
-  readonly candidate: Uint8Array | null;
+  readonly candidate: Candidate | null;
   readonly good: GoodList | null;
 }
 
@@ -136,15 +136,16 @@ export function imagesOf(
 /** @returns null if there is no candidate, or it is compiled together with others. */
 async function ownVerdict({ config, candidate }: RunInput, today: number, rest: Rest): Promise<Verdict | null> {
   if (candidate === null) return null;
-  const format = formatOf(candidate);
+  const { bytes, gate } = candidate;
+  const format = formatOf(bytes);
   if (format.segment !== 'own') return null;
-  return verdictOf(await format.judge(candidate, { action: config.action, today }, rest), config);
+  return verdictOf(await format.judge(bytes, { action: config.action, today }, rest), config, gate);
 }
 
 /** @returns null if the candidate, if there is one, was not compiled with the others. */
 function sharedVerdict({ config, candidate }: RunInput, compiled: CompileOutcome['lists'][number]): Verdict | null {
   if (candidate === null || compiled === null) return null;
-  return verdictOf(judgedText(candidate, compiled, config.action), config);
+  return verdictOf(judgedText(candidate.bytes, compiled, config.action), config, candidate.gate);
 }
 
 /** @returns null if it has a segment of its own, once the verdict on its candidate is followed. */

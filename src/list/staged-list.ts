@@ -10,9 +10,25 @@ import type { ListError } from '../lib/errors.ts';
 import type { ListStats } from './stats.ts';
 import type { LineDiagnostic } from './text/diagnostic.ts';
 
+/** One of the versions that a list has had; of sources that tell them apart. */
+export interface ListVersion {
+  /** `12`, or the first 12 hexadecimal digits of the SHA-256 of a list that has no number. */
+  readonly label: string;
+  /** Whether the gate asks its sanity rules; if not, why not. Faults of the format are refused whatever stands here. */
+  readonly gate: VersionGate;
+}
+
+/**
+ * `removals only`: what was in force less what was withdrawn. `accepted`: by an operator, or it has been in force before. `pinned`: an
+ * operator went back to it.
+ */
+export type VersionGate = 'ask' | 'removals only' | 'accepted' | 'pinned';
+
 /** What a source gave; nobody has looked into it. */
 export interface ReadList {
   readonly stage: 'read';
+  /** Null: its source has no versions. */
+  readonly version: ListVersion | null;
   /** Bytes that are served as they are lie in memory of the lists, at this stage and at every later one. */
   readonly bytes: Uint8Array;
   /** Milliseconds since the epoch at which the source said that this is the list. */
@@ -63,6 +79,7 @@ export interface RefusedList {
 /** In force, or about to be as soon as every other list is good. */
 export interface GoodList extends Contents {
   readonly stage: 'good';
+  readonly version: ListVersion | null;
 }
 
 export type StagedList = ReadList | JudgedList | PassedList | RefusedList | GoodList;
@@ -72,8 +89,8 @@ export function refused(error: ListError, judged: JudgedList | null = null): Ref
 }
 
 /** What is kept of a list: its diagnostics have been logged. */
-export function goodList({ bytes, segment, stats }: PassedList): GoodList {
-  return { stage: 'good', bytes, segment, stats };
+export function goodList({ bytes, segment, stats }: PassedList, { version }: ReadList): GoodList {
+  return { stage: 'good', bytes, segment, stats, version };
 }
 
 /**

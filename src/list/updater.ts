@@ -26,6 +26,7 @@ import { ListSlot } from './list-slot.ts';
 import { detailsOf, goodOf } from './list-state.ts';
 import type { ListDetails } from './list-state.ts';
 import { ListRun } from './run.ts';
+import { candidateFor } from './gate.ts';
 import type { RunOutcome } from './run.ts';
 import type { ListSource } from './source/source.ts';
 import { newUpdates, updateStep } from './update-cycle.ts';
@@ -239,7 +240,7 @@ export class ListUpdater {
     const present = this.#present();
     const inputs = present.map(({ slot, state }) => ({
       config: slot.config,
-      candidate: state.phase.kind === 'judging' ? state.phase.candidate.bytes : null,
+      candidate: state.phase.kind === 'judging' ? candidateFor(state.phase.candidate) : null,
       good: goodOf(state),
     }));
     const today = utcDay(this.#options.now() + clockShift());

@@ -13,8 +13,13 @@ export type Channel = (typeof CHANNELS)[number];
 export const SYNC_RESULTS = ['updated', 'unchanged', 'rejected', 'failed'] as const;
 export type SyncResult = (typeof SYNC_RESULTS)[number];
 
-/** Reasons that concern only us: one label, and the code is in the log. */
-const UNLABELLED_REASONS = ['snapshot_invalid', 'text_segment_missing', 'memory_not_leased'] as const;
+/** Reasons that concern only us, and what an operator is answered: one label, and the code is in the log. */
+const UNLABELLED_REASONS = [
+  'snapshot_invalid',
+  'text_segment_missing',
+  'memory_not_leased',
+  'version_refused',
+] as const;
 export type RejectedReason = Exclude<ListReason, (typeof UNLABELLED_REASONS)[number]>;
 
 /** Why an update was not taken; the last good list stays. */

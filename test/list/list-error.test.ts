@@ -11,6 +11,7 @@ const OURS: ReadonlySet<string> = new Set([
   'snapshot_invalid',
   'text_segment_missing',
   'memory_not_leased',
+  'version_refused',
   'internal',
 ]);
 

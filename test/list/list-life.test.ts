@@ -6,15 +6,15 @@ import { listStep } from '../../src/list/list-life.ts';
 import { NEW_LIST } from '../../src/list/list-state.ts';
 import type { ListState } from '../../src/list/list-state.ts';
 import { refused } from '../../src/list/staged-list.ts';
-import type { JudgedList, PassedList, ReadList } from '../../src/list/staged-list.ts';
+import type { JudgedList, ListVersion, PassedList, ReadList } from '../../src/list/staged-list.ts';
 import { emptyStats } from '../../src/list/stats.ts';
 
 const BYTES = Uint8Array.of(1);
 const OTHER = Uint8Array.of(2);
 const LINE = { code: 'bad_line', line: 1, column: 1, message: 'bad' } as const;
 
-function readList(bytes = BYTES, sourceFault: string | null = null): ReadList {
-  return { stage: 'read', bytes, currentAt: 5, sourceFault };
+function readList(bytes = BYTES, sourceFault: string | null = null, version: ListVersion | null = null): ReadList {
+  return { stage: 'read', bytes, version, currentAt: 5, sourceFault };
 }
 
 function passed(bytes = BYTES): PassedList {
@@ -54,8 +54,44 @@ const CACHING: readonly ListEvent[] = [...PUBLISHING, { on: 'published', generat
 const SERVED: readonly ListEvent[] = [...CACHING, { on: 'cached', warning: null }];
 const SECOND: readonly ListEvent[] = [...SERVED, CHANGED, { on: 'read', list: readList(OTHER) }, { on: 'run began' }];
 const REFUSED: ListEvent = { on: 'refused', list: refused(new ListError('bad_lines', 'bad')) };
+const HELD: readonly ListEvent[] = [
+  ...SERVED,
+  CHANGED,
+  { on: 'read', list: readList(OTHER, null, { label: 'b', gate: 'ask' }) },
+  { on: 'run began' },
+  { on: 'refused', list: refused(new ListError('public_suffix', 'told to')) },
+];
 const FAILED: ListEvent = { on: 'read failed', error: new ListError('timeout', 'late') };
 const RUN_FAILED: ListEvent = { on: 'run failed', error: new ListError('snapshot_invalid', 'no') };
+
+test.each<{ name: string; more: readonly ListEvent[]; held: string | null }>([
+  { name: 'the source has nothing newer', more: [CHANGED, { on: 'unchanged', at: 9 }], held: 'b' },
+  { name: 'it cannot be reached', more: [CHANGED, FAILED], held: 'b' },
+  { name: 'it gives what is in force', more: [CHANGED, { on: 'same', at: 9 }], held: null },
+  {
+    name: 'a later version is refused for a fault of its own',
+    more: [CHANGED, { on: 'read', list: readList() }, { on: 'run began' }, REFUSED],
+    held: null,
+  },
+  {
+    name: 'another version is in force',
+    more: [
+      CHANGED,
+      { on: 'read', list: readList() },
+      { on: 'run began' },
+      { on: 'passed', list: passed() },
+      { on: 'published', generation: 8, at: 9 },
+    ],
+    held: null,
+  },
+])('what is held stays so: $name: $held', ({ more, held }) => {
+  expect(after(...HELD).state.held).toEqual({ label: 'b', code: 'public_suffix', reason: 'told to' });
+  expect(after(...HELD, ...more).state.held?.label ?? null).toBe(held);
+});
+
+test('pinned: when it was found to be current is not known anew', () => {
+  expect(after(...SERVED, CHANGED, { on: 'pinned' }).state).toMatchObject({ currentAt: 5, syncs: { unchanged: 1 } });
+});
 
 describe('on its way', () => {
   test.each<{ name: string; events: readonly ListEvent[]; phase: string; effects: readonly string[] }>([
@@ -115,6 +151,24 @@ describe('on its way', () => {
       ],
       phase: 'resting',
       effects: ['log lines', 'discard'],
+    },
+    {
+      name: 'refused by a sanity rule: held',
+      events: HELD,
+      phase: 'resting',
+      effects: ['log failed', 'hold', 'discard'],
+    },
+    {
+      name: 'refused by a sanity rule, and its source has no versions: nobody can accept it',
+      events: [...SECOND, { on: 'refused', list: refused(new ListError('public_suffix', 'told to')) }],
+      phase: 'resting',
+      effects: ['log failed', 'discard'],
+    },
+    {
+      name: 'pinned: whatever the source has',
+      events: [...SERVED, CHANGED, { on: 'pinned' }],
+      phase: 'resting',
+      effects: [],
     },
     {
       name: 'refused for what may have happened on its way',

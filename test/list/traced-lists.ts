@@ -18,6 +18,7 @@ import { countedMemory } from '../support/counted-memory.ts';
 import type { CountedMemory } from '../support/counted-memory.ts';
 import { HANG_BOUND_MS } from '../support/hang-bound.ts';
 import { listConfig } from '../support/list-config.ts';
+import { WITHOUT_VERSIONS } from '../support/without-versions.ts';
 
 /** What a source says when it is read; `code` is that of a ListError. */
 export type Answer =
@@ -263,17 +264,17 @@ export class ScriptedSource implements ListSource {
       case 'same':
         return { kind: answer.kind };
       case 'text':
-        return { kind: 'list', bytes: Buffer.from(answer.text) };
+        return { kind: 'list', bytes: Buffer.from(answer.text), version: null };
       case 'copy': {
         const fault = new ListError('connect', 'the server is away');
-        return { kind: 'cached', bytes: Buffer.from(answer.text), currentAt: START - 5000, fault };
+        return { kind: 'cached', version: null, bytes: Buffer.from(answer.text), currentAt: START - 5000, fault };
       }
       case 'compiled': {
         const { file } = compileToFile(Buffer.from(answer.text), { action: 'block', today: utcDay(START) });
         const whole = answer.spoil?.(file!) ?? file!;
         const bytes = await memory.lease(whole.length);
         bytes.set(whole);
-        return { kind: 'list', bytes };
+        return { kind: 'list', bytes, version: null };
       }
     }
   }
@@ -281,6 +282,12 @@ export class ScriptedSource implements ListSource {
   forget(): void {
     this.#say('forget');
   }
+
+  readonly refused = WITHOUT_VERSIONS.refused;
+  readonly accept = WITHOUT_VERSIONS.accept;
+  readonly rollback = WITHOUT_VERSIONS.rollback;
+  readonly release = WITHOUT_VERSIONS.release;
+  readonly versions = WITHOUT_VERSIONS.versions;
 
   accepted(bytes: Uint8Array): Promise<string | null> {
     this.#say(`accepted ${bytes.length} bytes`);

@@ -134,7 +134,7 @@ class Model {
 
   #candidate(choice: number): ReadList {
     const sourceFault = choice % 5 === 4 ? 'the source is away' : null;
-    return { stage: 'read', bytes: this.#bytes(), currentAt: this.#now, sourceFault };
+    return { stage: 'read', bytes: this.#bytes(), version: null, currentAt: this.#now, sourceFault };
   }
 
   #read(id: ListId, choice: number): void {
@@ -264,6 +264,7 @@ class Model {
         this.caches.add(id);
         return;
       case 'forget':
+      case 'hold':
       case 'close':
       case 'log loaded':
       case 'log failed':

@@ -19,6 +19,7 @@ import { memoryLog } from '../support/memory-log.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { WITHOUT_VERSIONS } from '../support/without-versions.ts';
 
 let directory: TemporaryDirectory;
 let log: MemoryLog;
@@ -414,6 +415,7 @@ describe('memory of the lists', () => {
         return outcome;
       };
       return {
+        ...WITHOUT_VERSIONS,
         hasCache: false,
         read,
         forget: () => {},

@@ -8,6 +8,7 @@ import { eventually } from '../support/eventually.ts';
 import { listConfig } from '../support/list-config.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
+import { WITHOUT_VERSIONS } from '../support/without-versions.ts';
 
 let log: MemoryLog;
 let manager: ListUpdater;
@@ -31,8 +32,9 @@ beforeEach(async () => {
     memory: FRESH_MEMORY,
     log,
     source: ({ name }): ListSource => ({
+      ...WITHOUT_VERSIONS,
       hasCache: false,
-      read: () => Promise.resolve({ kind: 'list', bytes: Buffer.from(texts[name] ?? '') }),
+      read: () => Promise.resolve({ kind: 'list', bytes: Buffer.from(texts[name] ?? ''), version: null }),
       forget: () => forget(name),
       accepted: () => Promise.resolve(null),
       watch: () => {},

@@ -15,6 +15,7 @@ import { memoryLog } from '../support/memory-log.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { WITHOUT_VERSIONS } from '../support/without-versions.ts';
 
 let directory: TemporaryDirectory;
 let log: MemoryLog;
@@ -238,6 +239,7 @@ describe('changes', () => {
 
 describe('sources that say more', () => {
   const scripted = (...reads: SourceRead[]): ListSource & { readonly accepted: () => Promise<string> } => ({
+    ...WITHOUT_VERSIONS,
     hasCache: true,
     read: () => Promise.resolve(reads.shift() ?? { kind: 'unchanged' }),
     forget: () => {},
@@ -249,7 +251,7 @@ describe('sources that say more', () => {
 
   test('a kept copy serves, its age and its fault are told', async () => {
     const fault = new ListError('connect', 'the server cannot be reached');
-    await start([list('a')], () => scripted({ kind: 'cached', bytes, currentAt: 5, fault }));
+    await start([list('a')], () => scripted({ kind: 'cached', version: null, bytes, currentAt: 5, fault }));
     expect(published).toEqual([1]);
     expect(manager.lists()[0]).toMatchObject({
       loaded: true,
@@ -263,7 +265,9 @@ describe('sources that say more', () => {
   });
 
   test('unchanged after a refused text is no recovery', async () => {
-    await start([list('a')], () => scripted({ kind: 'list', bytes }, { kind: 'list', bytes: Buffer.from('*\n') }));
+    await start([list('a')], () =>
+      scripted({ kind: 'list', bytes, version: null }, { kind: 'list', bytes: Buffer.from('*\n'), version: null }),
+    );
     await manager.reload();
     await manager.reload();
     expect(manager.lists()[0]).toMatchObject({
@@ -278,7 +282,7 @@ describe('sources that say more', () => {
     const source: ListSource = {
       ...scripted(),
       read: () => {
-        const read: SourceRead = isNew ? { kind: 'list', bytes } : { kind: 'unchanged' };
+        const read: SourceRead = isNew ? { kind: 'list', bytes, version: null } : { kind: 'unchanged' };
         isNew = false;
         return Promise.resolve(read);
       },
@@ -293,7 +297,7 @@ describe('sources that say more', () => {
   });
 
   test('a copy that cannot be kept is a warning', async () => {
-    await start([list('a')], () => scripted({ kind: 'list', bytes }));
+    await start([list('a')], () => scripted({ kind: 'list', bytes, version: null }));
     expect(log.named('list.cache_failed')).toEqual([{ list: 'a', reason: 'no space left' }]);
   });
 });

@@ -1,15 +1,15 @@
 /**
  * The last good copy of a list that comes over the network, in the state directory: used at start while the server is
- * away. One file, replaced atomically: a line of JSON, then the list's bytes. It must hold nothing that was not accepted.
+ * away; and the one before it. Each is one file, replaced atomically: a line of JSON, then the list's bytes. They must hold nothing that
+ * was not accepted.
  */
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { link, open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../lib/atomic-file.ts';
 import { CleanfeedError, errnoOf, fileReason } from '../../lib/errors.ts';
 import { makeDirectories } from '../../lib/make-directories.ts';
-import { throttledYield } from '../../lib/rest.ts';
 import { restingBetween } from '../../lib/steps.ts';
 import type { Rest } from '../../lib/steps.ts';
 import { sha256Steps } from '../digest.ts';
@@ -26,6 +26,8 @@ export interface CachedCopy extends Validators {
   readonly bytes: Uint8Array;
   /** Milliseconds since the epoch. */
   readonly fetchedAt: number;
+  /** Of the bytes, hexadecimal. */
+  readonly sha256: string;
 }
 
 /** What is found where the copy of a list is kept. */
@@ -51,7 +53,9 @@ const MAX_HEADER_BYTES = 64 * 1024;
 /** Hexadecimal, of the URL's digest in a file name. */
 const URL_DIGITS = 16;
 
-export const CACHE_SUFFIX = '.cache';
+const CACHE_SUFFIX = '.cache';
+const PREVIOUS_SUFFIX = '.previous';
+const NOTES_SUFFIX = '.notes';
 
 export interface CacheOptions {
   readonly stateDirectory: string;
@@ -66,10 +70,26 @@ export interface CachePlace {
   readonly url: string;
 }
 
-/** Instances may share the directory, and call lists from different servers the same: each URL has a file of its own. */
-export function cachedCopyPath(stateDirectory: string, list: string, url: string): string {
-  const digest = createHash('sha256').update(url).digest('hex').slice(0, URL_DIGITS);
-  return join(stateDirectory, 'lists', `${encodeURIComponent(list)}-${digest}${CACHE_SUFFIX}`);
+/** What the state directory holds of one list. */
+export interface CopyPaths {
+  readonly copy: string;
+  readonly previous: string;
+  readonly notes: string;
+}
+
+/**
+ * Instances may share the directory, and call lists from different servers the same: each URL has a copy of its own. Which version an
+ * operator goes back to is the matter of one instance.
+ */
+export function copyPaths({ stateDirectory, owner }: CacheOptions, list: string, url: string): CopyPaths {
+  const base = (...of: readonly string[]): string =>
+    join(stateDirectory, 'lists', `${encodeURIComponent(list)}-${shortDigest(of.join('\0'))}`);
+  const own = base(url, owner);
+  return { copy: `${base(url)}${CACHE_SUFFIX}`, previous: `${own}${PREVIOUS_SUFFIX}`, notes: `${own}${NOTES_SUFFIX}` };
+}
+
+function shortDigest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, URL_DIGITS);
 }
 
 /** It never throws. */
@@ -85,7 +105,7 @@ export async function readCachedCopy(
     if (header.format !== 1) return unusable('it has another format');
     if (header.url !== url) return unusable('it is the copy of another URL');
     const bytes = await readBody(file, end, context);
-    if (header.sha256 === (await hexDigest(bytes, context.rest)))
+    if (header.sha256 === (await contentDigest(bytes, context.rest)))
       return { kind: 'copy', copy: { bytes, ...termsOf(header) } };
     context.memory.release(bytes);
     return unusable('it is damaged');
@@ -98,26 +118,36 @@ export async function readCachedCopy(
 
 /** Throws the system's error. */
 export async function writeCachedCopy({ path, owner, url }: CachePlace, copy: CachedCopy): Promise<void> {
-  const { bytes, fetchedAt, etag, lastModified } = copy;
-  const header: Header = {
-    format: 1,
-    owner,
-    url,
-    fetchedAt,
-    etag,
-    lastModified,
-    sha256: await hexDigest(bytes, throttledYield),
-  };
+  const { bytes, ...terms } = copy;
+  const header: Header = { format: 1, owner, url, ...terms };
   await makeDirectories(join(path, '..'), 0o700);
   await writeFileAtomic(path, [Buffer.from(`${JSON.stringify(header)}\n`), bytes]);
 }
 
-/** Never throws. @returns null if the file is no copy, or does not say. */
-export async function ownerOfCopy(path: string): Promise<string | null> {
+/** The copy in force becomes the one before it, which it replaces; then it may be replaced itself. Throws the system's error. */
+export async function keepAsPrevious({ copy, previous }: CopyPaths): Promise<void> {
+  const linked = `${previous}.new`;
+  await rm(linked, { force: true });
+  await link(copy, linked);
+  await rename(linked, previous);
+}
+
+/** Of its bytes nothing is read. Never throws. @returns null if the file is no copy of that URL. */
+export async function digestOfCopy(path: string, url: string): Promise<string | null> {
+  const header = await headerIn(path);
+  return header?.format === 1 && header.url === url ? stringOrNull(header.sha256) : null;
+}
+
+/** Of a copy, or of what else begins with such a line. Never throws. @returns null if the file does not say. */
+export async function ownerOf(path: string): Promise<string | null> {
+  return stringOrNull((await headerIn(path))?.owner);
+}
+
+async function headerIn(path: string): Promise<Partial<Header> | null> {
   let file: FileHandle | null = null;
   try {
     file = await open(path);
-    return stringOrNull((await readHeader(file)).header.owner);
+    return (await readHeader(file)).header;
   } catch {
     return null;
   } finally {
@@ -147,8 +177,13 @@ function unusable(reason: string): FoundCopy {
   return { kind: 'unusable', reason };
 }
 
-function termsOf({ fetchedAt, etag, lastModified }: Partial<Header>): Omit<CachedCopy, 'bytes'> {
-  return { fetchedAt: numberOr(fetchedAt, 0), etag: stringOrNull(etag), lastModified: stringOrNull(lastModified) };
+function termsOf({ fetchedAt, etag, lastModified, sha256 }: Partial<Header>): Omit<CachedCopy, 'bytes'> {
+  return {
+    fetchedAt: numberOr(fetchedAt, 0),
+    etag: stringOrNull(etag),
+    lastModified: stringOrNull(lastModified),
+    sha256: sha256 ?? '',
+  };
 }
 
 /** What is neither the system's error nor one of ours was thrown over a header that is none. */
@@ -158,7 +193,8 @@ function whyUnreadable(error: unknown): string {
   return errno === 'UNKNOWN' ? 'it is damaged' : fileReason(errno);
 }
 
-async function hexDigest(bytes: Uint8Array, rest: Rest): Promise<string> {
+/** Hexadecimal. */
+export async function contentDigest(bytes: Uint8Array, rest: Rest): Promise<string> {
   return (await restingBetween(sha256Steps([bytes]), rest)).toString('hex');
 }
 

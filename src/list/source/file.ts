@@ -16,7 +16,7 @@ import { FileWatch } from './file-watch.ts';
 import type { FileWatchOptions } from './file-watch.ts';
 import { addFrom, Intake } from './intake.ts';
 import { listError } from '../list-error.ts';
-import { ALONE, MAX_LIST_BYTES } from './source.ts';
+import { ALONE, MAX_LIST_BYTES, NO_VERSIONS } from './source.ts';
 import type { ListSource, ReadContext, SourceEvents, SourceRead } from './source.ts';
 
 export interface FileSourceOptions extends FileWatchOptions, CalmOptions {
@@ -57,6 +57,31 @@ export class FileSource implements ListSource {
     return Promise.resolve(null);
   }
 
+  /** Nothing to remember: each read gives what is there. */
+  refused(): void {}
+
+  accept(): Promise<never> {
+    return Promise.reject(
+      this.#hasNoVersions('to use it as it is, raise the bound under `gate` that the refusal names, then `ctl reload`'),
+    );
+  }
+
+  rollback(): Promise<never> {
+    return Promise.reject(this.#hasNoVersions('put the file that you want in its place'));
+  }
+
+  release(): Promise<never> {
+    return Promise.reject(this.#hasNoVersions('what is in the file is what is read'));
+  }
+
+  get versions(): typeof NO_VERSIONS {
+    return NO_VERSIONS;
+  }
+
+  #hasNoVersions(instead: string): ListError {
+    return listError('version_refused', `a list in a file has no versions: ${instead} (${this.#path})`);
+  }
+
   watch(events: SourceEvents): void {
     this.#watch = new FileWatch(
       this.#path,
@@ -77,7 +102,7 @@ export class FileSource implements ListSource {
       // Without O_NONBLOCK a FIFO would hold the open until somebody writes.
       file = await open(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
       const bytes = await this.#readWhole(file, calm, context);
-      return bytes === null ? { kind: 'same' } : { kind: 'list', bytes };
+      return bytes === null ? { kind: 'same' } : { kind: 'list', bytes, version: null };
     } catch (error) {
       const errno = errnoOf(error);
       if (file === null) this.#known = (await lookAt(this.#path)).identity;

@@ -31,6 +31,8 @@ export interface HttpAnswer {
   readonly byteLength: number | null;
   /** Of a status of 200; empty otherwise. Ends with a ListError where it is more than was asked for, too slow, or cut off. */
   readonly pieces: AsyncIterable<Uint8Array>;
+  /** Instead of reading them. */
+  readonly drop: () => void;
 }
 
 type Headers = Dispatcher.ResponseData['headers'];
@@ -83,6 +85,7 @@ export class HttpClient {
         lastModified: single(headers['last-modified']),
         byteLength: lengthOf(headers),
         pieces: statusCode === 200 ? bounded(body, question.maxBytes) : bounded([], 0),
+        drop: () => void body.destroy(),
       };
     } catch (error) {
       const fault = asListError(error, 'connect');

@@ -1,28 +1,35 @@
 /**
  * A list on an HTTPS server: asked again at its interval, with ETag and Last-Modified so that an unchanged list costs a
- * few hundred bytes. Everything is bounded (http-client.ts). It must not write to disk what was not accepted.
+ * few hundred bytes; everything is bounded (http-client.ts). Its versions are told apart by their digests; three places in the state directory:
  *
- * While the server is away at start, the last good copy serves (cached-copy.ts); later the list in force simply stays.
+ *   NAME.cache     what was accepted last: serves at start, and what is new is compared with it
+ *   NAME.previous  what was in force before that: `rollback` goes back to it
+ *   NAME.notes     which version is held, accepted, pinned (version-notes.ts)
+ *
+ * It must not write to disk what was not accepted. While the server is away, the list in force simply stays.
  */
 import type { HttpTerms } from '../../config/types.ts';
 import { errnoOf, ListError } from '../../lib/errors.ts';
-import { HttpClient } from './http-client.ts';
-import { Intake } from './intake.ts';
-import { giveBack } from '../list-memory.ts';
+import { throttledYield } from '../../lib/rest.ts';
 import { formatOf } from '../format/formats.ts';
-import { readCachedCopy, writeCachedCopy } from './cached-copy.ts';
-import type { Validators } from './cached-copy.ts';
 import { listError } from '../list-error.ts';
+import { giveBack } from '../list-memory.ts';
+import type { ListVersion } from '../staged-list.ts';
+import { contentDigest, digestOfCopy, keepAsPrevious, readCachedCopy, writeCachedCopy } from './cached-copy.ts';
+import type { CachedCopy, CopyPaths, FoundCopy, Validators } from './cached-copy.ts';
+import { HttpClient } from './http-client.ts';
+import type { HttpAnswer } from './http-client.ts';
+import { Intake } from './intake.ts';
 import { ALONE, MAX_LIST_BYTES } from './source.ts';
-import type { ListSource, ReadContext, SourceEvents, SourceRead } from './source.ts';
+import type { ListSource, ReadContext, SourceEvents, SourceRead, VersionFigures } from './source.ts';
+import * as notes from './version-notes.ts';
 
 export interface HttpsSourceOptions {
   readonly url: string;
   readonly terms: HttpTerms;
   readonly intervalMs: number;
-  /** Where the last good copy is kept. */
-  readonly cachePath: string;
-  /** Whose copy it is (cached-copy.ts). */
+  readonly paths: CopyPaths;
+  /** Whose copies they are (cached-copy.ts). */
   readonly owner: string;
   readonly maxBytes?: number;
   /** Milliseconds: to connect, to the answer's head, between pieces of its body. */
@@ -35,15 +42,35 @@ export interface HttpsSourceOptions {
 
 const TIMEOUT_MS = 15_000;
 const TOTAL_TIMEOUT_MS = 10 * 60_000;
+/** Of the digest, in a label. */
+const LABEL_DIGITS = 12;
 const NO_VALIDATORS: Validators = { etag: null, lastModified: null };
+
+/** A version by what is known of it without its bytes. */
+interface Known extends Validators {
+  readonly sha256: string;
+  /** Milliseconds since the epoch. */
+  readonly fetchedAt: number;
+}
 
 export class HttpsSource implements ListSource {
   readonly hasCache = true;
   readonly #options: Required<HttpsSourceOptions>;
   readonly #client: HttpClient;
+  #notes = notes.NO_NOTES;
+  #hasStarted = false;
+  #hasRead = false;
   /** Of what was read last, whether or not it was accepted. */
   #validators = NO_VALIDATORS;
-  #hasRead = false;
+  /** Was read last; null: nothing, or it is to be given again. `isOnDisk`: from one of the copies. */
+  #given: (Known & { readonly isOnDisk: boolean }) | null = null;
+  #inForce: string | null = null;
+  /** Digests of the two copies on disk. */
+  #cached: string | null = null;
+  #previous: string | null = null;
+  /** The server has something newer than the copy that was given. */
+  #isBehind = false;
+  #events: SourceEvents | null = null;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: HttpsSourceOptions) {
@@ -58,25 +85,70 @@ export class HttpsSource implements ListSource {
   }
 
   async read(context: ReadContext = ALONE): Promise<SourceRead> {
-    return this.#hasRead ? await this.#fetch(context) : await this.#firstRead(context);
+    await this.#start();
+    if (this.#notes.pinned !== null) return await this.#readPinned(this.#notes.pinned, context);
+    return this.#hasRead ? await this.#readNewest(context) : await this.#firstRead(context);
   }
 
   forget(): void {
     this.#validators = NO_VALIDATORS;
+    this.#given = null;
   }
 
   async accepted(bytes: Uint8Array): Promise<string | null> {
-    const { cachePath: path, owner, url, now } = this.#options;
+    const { paths, owner, url, now } = this.#options;
+    const sha256 = this.#given?.sha256 ?? (await contentDigest(bytes, throttledYield));
+    const { isOnDisk, ...known } = this.#given ?? { ...this.#validators, fetchedAt: now(), sha256, isOnDisk: false };
+    const before = this.#inForce;
+    this.#inForce = sha256;
     try {
-      await writeCachedCopy({ path, owner, url }, { bytes, fetchedAt: now(), ...this.#validators });
+      if (this.#notes.accepted !== null) await this.#note(notes.entered(this.#notes));
+      if (isOnDisk) return null;
+      if (before !== null && before === this.#cached && before !== sha256) {
+        await keepAsPrevious(paths);
+        this.#previous = before;
+      }
+      await writeCachedCopy({ path: paths.copy, owner, url }, { ...known, bytes });
+      this.#cached = sha256;
       return null;
     } catch (error) {
-      return `the last good copy cannot be kept in ${path}: ${errnoOf(error)}`;
+      return `the last good copy cannot be kept in ${paths.copy}: ${errnoOf(error)}`;
     }
   }
 
+  refused({ label }: ListVersion): void {
+    this.#notes = notes.held(this.#notes, label);
+  }
+
+  async accept(label: string): Promise<void> {
+    await this.#note(notes.accepted(this.#notes, label));
+    this.forget();
+  }
+
+  async rollback(): Promise<string> {
+    await this.#start();
+    const { previous } = this.versions;
+    await this.#note(notes.pinned(this.#notes, previous));
+    this.forget();
+    return previous ?? '';
+  }
+
+  async release(): Promise<void> {
+    await this.#start();
+    await this.#note(notes.released(this.#notes));
+    this.forget();
+  }
+
+  get versions(): VersionFigures {
+    const { pinned } = this.#notes;
+    const previous = this.#previous === null || this.#previous === this.#inForce ? null : labelOf(this.#previous);
+    return { pinned, previous, withdrawn: null };
+  }
+
   watch(events: SourceEvents): void {
+    this.#events = events;
     this.#timer = setInterval(events.changed, this.#options.intervalMs).unref();
+    if (this.#isBehind) events.changed();
   }
 
   close(): void {
@@ -84,55 +156,116 @@ export class HttpsSource implements ListSource {
     this.#client.close();
   }
 
-  /** Asks with the cached copy's validators; where nothing better is to be had, the cached copy is the list. */
+  async #start(): Promise<void> {
+    if (this.#hasStarted) return;
+    const { paths, url } = this.#options;
+    this.#notes = await notes.readNotes(paths.notes);
+    this.#cached = await digestOfCopy(paths.copy, url);
+    this.#previous = await digestOfCopy(paths.previous, url);
+    this.#hasStarted = true;
+  }
+
+  async #readPinned(label: string, context: ReadContext): Promise<SourceRead> {
+    if (this.#given !== null && labelOf(this.#given.sha256) === label) return { kind: 'unchanged' };
+    const { paths, url } = this.#options;
+    const found = await readCachedCopy(paths.previous, url, context);
+    this.#hasRead = true;
+    if (found.kind === 'copy') return this.#giveCopy(found.copy, { label, gate: 'pinned' }, null);
+    const why = found.kind === 'none' ? 'there is no such file' : found.reason;
+    const message = `version ${label} is pinned and its copy in ${paths.previous} cannot be used: ${why}; 'ctl release' takes the newest`;
+    throw listError('unreadable', message);
+  }
+
+  /** Asks with the copy's validators. The copy is the list, unless there is none; what is newer comes next, and is compared with it. */
   async #firstRead(context: ReadContext): Promise<SourceRead> {
-    const { cachePath, url } = this.#options;
-    const found = await readCachedCopy(cachePath, url, context);
-    const kept = found.kind === 'copy' ? found.copy : null;
-    if (kept !== null) this.#validators = { etag: kept.etag, lastModified: kept.lastModified };
+    const { paths, url } = this.#options;
+    const found = await readCachedCopy(paths.copy, url, context);
+    if (found.kind !== 'copy') return await this.#withoutCopy(found, context);
+    const { copy } = found;
+    const version: ListVersion = { label: labelOf(copy.sha256), gate: 'accepted' };
+    this.#hasRead = true;
+    this.#validators = copy;
     try {
-      const fetched = await this.#fetch(context);
-      this.#hasRead = true;
-      if (kept === null) return fetched;
-      if (fetched.kind === 'unchanged') return { kind: 'list', bytes: kept.bytes };
-      context.memory.release(kept.bytes);
-      return fetched;
+      const answer = await this.#ask();
+      answer.drop();
+      if (answer.status === 304) {
+        this.#given = { ...copy, fetchedAt: this.#options.now(), isOnDisk: false };
+        return { kind: 'list', bytes: copy.bytes, version };
+      }
+      this.#isBehind = true;
+      this.#events?.changed();
+      return this.#giveCopy(copy, version, null);
     } catch (error) {
-      const fault = error instanceof ListError ? error : listError('internal', 'the list could not be fetched', error);
-      if (found.kind === 'unusable') throw withoutCopy(fault, cachePath, found.reason);
-      if (kept === null) throw fault;
-      this.#hasRead = true;
-      return { kind: 'cached', bytes: kept.bytes, currentAt: kept.fetchedAt, fault };
+      return this.#giveCopy(copy, version, faultOf(error));
     }
   }
 
-  async #fetch(context: ReadContext): Promise<SourceRead> {
+  #giveCopy(copy: CachedCopy, version: ListVersion, fault: ListError | null): SourceRead {
+    this.#given = { ...copy, isOnDisk: true };
+    return { kind: 'cached', bytes: copy.bytes, version, currentAt: copy.fetchedAt, fault };
+  }
+
+  async #withoutCopy(found: Exclude<FoundCopy, { readonly kind: 'copy' }>, context: ReadContext): Promise<SourceRead> {
+    try {
+      const read = await this.#readNewest(context);
+      this.#hasRead = true;
+      return read;
+    } catch (error) {
+      const fault = faultOf(error);
+      // The operator is told of both: the server is away, and so is what serves in its place.
+      const message = `${fault.message}; the last good copy in ${this.#options.paths.copy} cannot be used: `;
+      throw found.kind === 'none' ? fault : listError(fault.code, `${message}${found.reason}`, fault);
+    }
+  }
+
+  async #readNewest(context: ReadContext): Promise<SourceRead> {
+    const answer = await this.#ask();
+    if (answer.status === 304) return { kind: 'unchanged' };
+    const bytes = await bytesOf(answer, context);
+    // Not before: a list that was cut off on its way must be given again though it has not changed.
+    const validators = { etag: answer.etag, lastModified: answer.lastModified };
+    this.#validators = validators;
+    if (bytes === null) return { kind: 'same' };
+    const known = { ...validators, fetchedAt: this.#options.now(), sha256: await contentDigest(bytes, context.rest) };
+    if (this.#isHeld(known)) {
+      giveBack(bytes, context.memory);
+      return { kind: 'unchanged' };
+    }
+    this.#given = { ...known, isOnDisk: false };
+    const [version, next] = notes.offered(this.#notes, labelOf(known.sha256));
+    this.#notes = next;
+    // It has been in force before.
+    const isKnown = known.sha256 === this.#cached;
+    return { kind: 'list', bytes, version: isKnown ? { ...version, gate: 'accepted' } : version };
+  }
+
+  async #ask(): Promise<HttpAnswer> {
     const { url, maxBytes, timeoutMs, totalTimeoutMs } = this.#options;
-    const { status, etag, lastModified, byteLength, pieces } = await this.#client.ask(url, {
-      headers: conditions(this.#validators),
-      mayBeAbsent: false,
-      maxBytes,
-      timeoutMs,
-      totalTimeoutMs,
-    });
-    if (status === 304) return { kind: 'unchanged' };
-    const intake = new Intake({ ...context, byteLength });
-    const bytes = await intake.take(async () => {
-      for await (const piece of pieces) await intake.add(piece);
-    });
-    // Before the validators are taken: a list that was cut off on its way must be given again though it has not changed.
-    if (bytes !== null && formatOf(bytes).isCutOff(bytes))
-      throw cutOff('its last line does not end with a newline', bytes, context);
-    this.#validators = { etag, lastModified };
-    return bytes === null ? { kind: 'same' } : { kind: 'list', bytes };
+    const headers = conditions(this.#validators);
+    return await this.#client.ask(url, { headers, mayBeAbsent: false, maxBytes, timeoutMs, totalTimeoutMs });
+  }
+
+  /** Servers without validators give it at each look. */
+  #isHeld({ sha256 }: Known): boolean {
+    return this.#given?.sha256 === sha256 && this.#notes.held === labelOf(sha256);
+  }
+
+  async #note(next: notes.VersionNotes): Promise<void> {
+    const { paths, owner } = this.#options;
+    await notes.writeNotes({ path: paths.notes, owner }, next);
+    this.#notes = next;
   }
 }
 
-/** The operator is told of both: the server is away, and so is what serves in its place. */
-function withoutCopy(fault: ListError, path: string, reason: string): ListError {
-  return new ListError(fault.code, `${fault.message}; the last good copy in ${path} cannot be used: ${reason}`, {
-    cause: fault,
+/** @returns null if it is what is in force. @throws ListError */
+async function bytesOf({ byteLength, pieces }: HttpAnswer, context: ReadContext): Promise<Uint8Array | null> {
+  const intake = new Intake({ ...context, byteLength });
+  const bytes = await intake.take(async () => {
+    for await (const piece of pieces) await intake.add(piece);
   });
+  if (bytes === null || !formatOf(bytes).isCutOff(bytes)) return bytes;
+  giveBack(bytes, context.memory);
+  throw listError('truncated', 'the list is cut off: its last line does not end with a newline');
 }
 
 function conditions({ etag, lastModified }: Validators): Record<string, string> {
@@ -143,7 +276,10 @@ function conditions({ etag, lastModified }: Validators): Record<string, string> 
   };
 }
 
-function cutOff(why: string, bytes: Uint8Array, { memory }: ReadContext): ListError {
-  giveBack(bytes, memory);
-  return listError('truncated', `the list is cut off: ${why}`);
+function faultOf(error: unknown): ListError {
+  return error instanceof ListError ? error : listError('internal', 'the list could not be fetched', error);
+}
+
+function labelOf(sha256: string): string {
+  return sha256.slice(0, LABEL_DIGITS);
 }

@@ -7,7 +7,7 @@ import { yieldToEventLoop } from '../../lib/rest.ts';
 import type { Rest } from '../../lib/steps.ts';
 import { FRESH_MEMORY } from '../list-memory.ts';
 import type { ListMemory } from '../list-memory.ts';
-import type { ReadList } from '../staged-list.ts';
+import type { ListVersion, ReadList } from '../staged-list.ts';
 
 /** What a source needs for a read. */
 export interface ReadContext {
@@ -28,9 +28,30 @@ export type SourceRead =
   /** Byte for byte what is in force. */
   | { readonly kind: 'same' }
   /** A list, in whatever format. */
-  | { readonly kind: 'list'; readonly bytes: Uint8Array }
-  /** The source could not be reached; this is the last-known-good copy, current as of `currentAt` (ms since the epoch). */
-  | { readonly kind: 'cached'; readonly bytes: Uint8Array; readonly currentAt: number; readonly fault: ListError };
+  | { readonly kind: 'list'; readonly bytes: Uint8Array; readonly version: ListVersion | null }
+  /**
+   * This is the last-known-good copy, current as of `currentAt` (ms since the epoch). `fault`: why the source could not be reached; null:
+   * it has something newer, which is asked for next, so that it is compared with this.
+   */
+  | {
+      readonly kind: 'cached';
+      readonly bytes: Uint8Array;
+      readonly version: ListVersion | null;
+      readonly currentAt: number;
+      readonly fault: ListError | null;
+    };
+
+/** What a source knows of its versions beside the one in force. */
+export interface VersionFigures {
+  /** An operator went back to it, and nothing newer is taken until `release`. */
+  readonly pinned: string | null;
+  /** To which `rollback` would go back; null: there is none on disk. */
+  readonly previous: string | null;
+  /** Entries that the publisher has withdrawn from whatever version is in force; null: the source has no such thing. */
+  readonly withdrawn: number | null;
+}
+
+export const NO_VERSIONS: VersionFigures = { pinned: null, previous: null, withdrawn: null };
 
 export interface SourceEvents {
   /** Worth reading (again). May come more than once for one change. */
@@ -48,16 +69,25 @@ export interface ListSource {
   forget(): void;
   /** What was read last has become the list in force. Never throws; a warning in words, or null. */
   accepted(bytes: Uint8Array): Promise<string | null>;
+  /** The gate's sanity rules refused this version: it is held, and a read gives it again once `accept` was called. */
+  refused(version: ListVersion, error: ListError): void;
+  /** The next read gives the held version, which the gate lets pass, once. @throws ListError that says what to do instead. */
+  accept(label: string): Promise<void>;
+  /** The next read gives the version before the one in force, and no later one anything newer. @returns its label. @throws ListError */
+  rollback(): Promise<string>;
+  /** The next read gives the newest version again. @throws ListError */
+  release(): Promise<void>;
+  readonly versions: VersionFigures;
   watch(events: SourceEvents): void;
   close(): void;
 }
 
 /** @param now milliseconds since the epoch. */
 export function readListOf(read: Extract<SourceRead, { readonly bytes: Uint8Array }>, now: number): ReadList {
-  const { bytes } = read;
+  const { bytes, version } = read;
   return read.kind === 'list'
-    ? { stage: 'read', bytes, currentAt: now, sourceFault: null }
-    : { stage: 'read', bytes, currentAt: read.currentAt, sourceFault: read.fault.message };
+    ? { stage: 'read', bytes, version, currentAt: now, sourceFault: null }
+    : { stage: 'read', bytes, version, currentAt: read.currentAt, sourceFault: read.fault?.message ?? null };
 }
 
 /** No list is larger: 512 MiB are about ten million addresses. */

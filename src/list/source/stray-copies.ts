@@ -5,30 +5,26 @@
 import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ListConfig } from '../../config/types.ts';
-import { CACHE_SUFFIX, cachedCopyPath, ownerOfCopy } from './cached-copy.ts';
+import { copyPaths, ownerOf } from './cached-copy.ts';
 import type { CacheOptions } from './cached-copy.ts';
 
 /** @param lists those of the configuration in force. */
-export async function removeStrayCopies(
-  { stateDirectory, owner }: CacheOptions,
-  lists: readonly ListConfig[],
-): Promise<void> {
+export async function removeStrayCopies(options: CacheOptions, lists: readonly ListConfig[]): Promise<void> {
   const used = new Set(
     lists.flatMap(({ name, source }) =>
-      source.kind === 'https' ? [cachedCopyPath(stateDirectory, name, source.url)] : [],
+      source.kind === 'https' ? Object.values<string>({ ...copyPaths(options, name, source.url) }) : [],
     ),
   );
-  for (const path of await copiesIn(join(stateDirectory, 'lists'))) {
-    if (used.has(path) || (await ownerOfCopy(path)) !== owner) continue;
+  for (const path of await filesIn(join(options.stateDirectory, 'lists'))) {
+    if (used.has(path) || (await ownerOf(path)) !== options.owner) continue;
     // Somebody else may have removed it.
     await unlink(path).catch(() => {});
   }
 }
 
-async function copiesIn(directory: string): Promise<readonly string[]> {
+async function filesIn(directory: string): Promise<readonly string[]> {
   try {
-    const names = await readdir(directory);
-    return names.filter((name) => name.endsWith(CACHE_SUFFIX)).map((name) => join(directory, name));
+    return (await readdir(directory)).map((name) => join(directory, name));
   } catch {
     return [];
   }

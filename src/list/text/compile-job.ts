@@ -16,7 +16,7 @@ import type { SegmentKeys } from '../../match/keys.ts';
 import type { SegmentImage } from '../../match/snapshot.ts';
 import { judgedText } from '../format/text.ts';
 import { verdictOf } from '../gate.ts';
-import type { GateRules } from '../gate.ts';
+import type { Candidate, GateRules } from '../gate.ts';
 import { compileText, listEntries } from './compile.ts';
 import type { CompiledText } from './compile.ts';
 import type { ListMemory } from '../list-memory.ts';
@@ -34,7 +34,7 @@ export interface CompileJob {
 
 interface ListInput extends GateRules {
   /** Text to be judged; null: nothing new. */
-  readonly candidate: Uint8Array | null;
+  readonly candidate: Candidate | null;
   /** Text that was judged good and is in force; null: none yet. */
   readonly lastGood: Uint8Array | null;
   /** If its candidate is refused, what stays in force is a compiled list and no text. */
@@ -97,7 +97,7 @@ export async function compileJob(job: CompileJob, lease: LeaseBytes): Promise<Co
   const lists = job.lists.map((input, list) =>
     input === null || input.candidate === null
       ? null
-      : compileText(input.candidate, {
+      : compileText(input.candidate.bytes, {
           list,
           action: input.action,
           today: job.today,
@@ -116,13 +116,14 @@ export async function compileJob(job: CompileJob, lease: LeaseBytes): Promise<Co
 /** @returns null if there was no candidate. */
 function isAccepted(input: ListInput | null, compiled: CompiledText | null): boolean | null {
   if (compiled === null || input === null || input.candidate === null) return null;
-  return verdictOf(judgedText(input.candidate, compiled, input.action), input).stage === 'passed';
+  const { candidate, action } = input;
+  return verdictOf(judgedText(candidate.bytes, compiled, action), input, candidate.gate).stage === 'passed';
 }
 
 /** Something refused is in the first builder. */
 function refilled(job: CompileJob, accepted: readonly (boolean | null)[]): SegmentBuilder | null {
   const texts = lastGoodTexts(job, accepted).map((text, list) =>
-    accepted[list] === true ? (job.lists[list]?.candidate ?? null) : text,
+    accepted[list] === true ? (job.lists[list]?.candidate?.bytes ?? null) : text,
   );
   return addTexts(job, new SegmentBuilder(job.keys), texts);
 }

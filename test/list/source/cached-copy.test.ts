@@ -1,4 +1,5 @@
 /** What is found where the copy of a list is kept: the copy, nothing, or why what is there cannot be used. */
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { yieldToEventLoop } from '../../../src/lib/rest.ts';
@@ -8,7 +9,9 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
 
 const URL_OF_LIST = 'https://lists.example/a.txt';
-const COPY = { bytes: Buffer.from('a.example\n'), fetchedAt: 5, etag: '"v1"', lastModified: null };
+const BYTES = Buffer.from('a.example\n');
+const SHA256 = createHash('sha256').update(BYTES).digest('hex');
+const COPY = { bytes: BYTES, fetchedAt: 5, etag: '"v1"', lastModified: null, sha256: SHA256 };
 
 let directory: TemporaryDirectory;
 let path: string;

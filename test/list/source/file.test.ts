@@ -253,6 +253,16 @@ describe('watching', () => {
     expect(changes).toBe(0);
   });
 
+  test.each(['accept', 'rollback', 'release'] as const)(
+    'has no versions to %s: it is told what to do instead',
+    async (ask) => {
+      await expect(source[ask]()).rejects.toMatchObject({
+        code: 'version_refused',
+        message: expect.stringContaining('a list in a file has no versions'),
+      });
+    },
+  );
+
   test('gone, and back', async () => {
     watch();
     rmSync(path());

@@ -1,13 +1,15 @@
 /** Lists over HTTPS, from a real server with a self-signed certificate: every way it can go wrong has its own reason. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { compileToFile } from '../../../src/list/format/compile-file.ts';
 import { HttpsSource } from '../../../src/list/source/https.ts';
 import type { HttpsSourceOptions } from '../../../src/list/source/https.ts';
-import { cachedCopyPath } from '../../../src/list/source/cached-copy.ts';
+import { copyPaths } from '../../../src/list/source/cached-copy.ts';
+import type { CopyPaths } from '../../../src/list/source/cached-copy.ts';
 import type { SourceRead } from '../../../src/list/source/source.ts';
 import { countedMemory } from '../../support/counted-memory.ts';
 import { yieldToEventLoop } from '../../../src/lib/rest.ts';
@@ -38,13 +40,15 @@ function listUrl(): string {
   return `https://localhost:${typeof bound === 'object' ? bound?.port : 0}/list.txt`;
 }
 
-const keptFile = (url = listUrl()): string => cachedCopyPath(directory.path, 'the list', url);
+const paths = (url = listUrl()): CopyPaths =>
+  copyPaths({ stateDirectory: directory.path, owner: 'test' }, 'the list', url);
+const keptFile = (): string => paths().copy;
 
 function open(options: Partial<HttpsSourceOptions> = {}): HttpsSource {
   const source = new HttpsSource({
     url: listUrl(),
     intervalMs: 60_000,
-    cachePath: keptFile(options.url),
+    paths: paths(options.url),
     owner: 'test',
     terms: { ...NO_TERMS, ca: directory.file('ca.pem') },
     now: () => NOW,
@@ -211,7 +215,7 @@ describe('the last good copy', () => {
   });
 
   test('of another URL is not used', async () => {
-    await open({ url: 'https://localhost:1/other.txt', cachePath: keptFile() }).accepted(Buffer.from(LIST));
+    await open({ url: 'https://localhost:1/other.txt', paths: paths() }).accepted(Buffer.from(LIST));
     answer = away;
     await expect(open().read()).rejects.toMatchObject({ code: 'http_status' });
   });
@@ -279,10 +283,11 @@ describe('a compiled list', () => {
       expect(Buffer.compare(bytes, file)).toBe(0);
     });
 
-    test('and not needed is given back: the server has a newer one, or it is damaged', async () => {
+    test('comes before what is newer, and what is damaged is given back', async () => {
       const memory = countedMemory();
-      await open().read({ memory, rest: yieldToEventLoop, inForce: null });
-      expect([memory.seen.size, memory.lent]).toEqual([2, 1]);
+      const first = await open().read({ memory, rest: yieldToEventLoop, inForce: null });
+      expect(first).toMatchObject({ kind: 'cached', fault: null, currentAt: NOW });
+      expect([memory.seen.size, memory.lent]).toEqual([1, 1]);
       const path = keptFile();
       writeFileSync(path, readFileSync(path).subarray(0, -8));
       answer = away;
@@ -291,6 +296,137 @@ describe('a compiled list', () => {
       });
       expect(memory.lent).toBe(1);
     });
+  });
+});
+
+describe('versions', () => {
+  const NEW = `${LIST}c.example\n`;
+  const labelOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
+  /** The server has this from now on, under a validator of its own. */
+  const publish = (text: string): void => {
+    answer = (request, response) => {
+      const etag = `"${labelOf(text)}"`;
+      const isSame = request.headers['if-none-match'] === etag;
+      response.writeHead(isSame ? 304 : 200, { etag }).end(isSame ? undefined : text);
+    };
+  };
+  /** What the next read gives. */
+  const next = async (source: HttpsSource): Promise<unknown> => {
+    const read = await source.read();
+    return 'bytes' in read ? { kind: read.kind, text: textOf(read), version: read.version } : read;
+  };
+  const given = (text: string, gate: string, kind = 'list'): unknown => ({
+    kind,
+    text,
+    version: { label: labelOf(text), gate },
+  });
+  /** It is read and comes into force. */
+  const take = async (source: HttpsSource, text: string): Promise<void> => {
+    publish(text);
+    expect(await next(source)).toEqual(given(text, 'ask'));
+    expect(await source.accepted(Buffer.from(text))).toBeNull();
+  };
+
+  test('what was accepted by hand is given once, past the gate', async () => {
+    const source = open();
+    await take(source, LIST);
+    publish(NEW);
+    await source.read();
+    source.refused({ label: labelOf(NEW), gate: 'ask' });
+    expect(await next(source)).toEqual({ kind: 'unchanged' });
+    await expect(source.accept(labelOf(LIST))).rejects.toThrow(`${labelOf(NEW)} is`);
+    await source.accept(labelOf(NEW));
+    expect(await next(source)).toEqual(given(NEW, 'accepted'));
+    await source.accepted(Buffer.from(NEW));
+    await take(source, LIST);
+    publish(NEW);
+    expect(await next(source)).toEqual(given(NEW, 'ask'));
+  });
+
+  test('nothing is accepted that is not held', async () => {
+    const source = open();
+    await take(source, LIST);
+    await expect(source.accept(labelOf(LIST))).rejects.toMatchObject({ code: 'version_refused' });
+  });
+
+  test('what is held and was given by a server without validators is no news', async () => {
+    answer = (_, response) => void response.writeHead(200).end(LIST);
+    const source = open();
+    await source.read();
+    source.refused({ label: labelOf(LIST), gate: 'ask' });
+    expect(await next(source)).toEqual({ kind: 'unchanged' });
+    source.forget();
+    expect(await next(source)).toEqual(given(LIST, 'ask'));
+  });
+
+  test('after a start the copy comes first, so that what is newer is compared with it', async () => {
+    await take(open(), LIST);
+    publish(NEW);
+    const source = open();
+    const told: string[] = [];
+    source.watch({ changed: () => told.push('changed'), current: () => {} });
+    expect(await next(source)).toEqual(given(LIST, 'accepted', 'cached'));
+    expect(told).toEqual(['changed']);
+    await source.accepted(Buffer.from(LIST));
+    expect(await next(source)).toEqual(given(NEW, 'ask'));
+  });
+
+  test('rolled back: the one before, whatever the server has, also after a start; released: the newest', async () => {
+    const source = open();
+    await take(source, LIST);
+    expect(source.versions.previous).toBeNull();
+    await expect(source.rollback()).rejects.toThrow('no version before');
+    await take(source, NEW);
+    expect(source.versions).toEqual({ pinned: null, previous: labelOf(LIST), withdrawn: null });
+    expect(await source.rollback()).toBe(labelOf(LIST));
+    await expect(source.rollback()).rejects.toThrow('pinned already');
+    expect(await next(source)).toEqual(given(LIST, 'pinned', 'cached'));
+    await source.accepted(Buffer.from(LIST));
+    expect(source.versions).toMatchObject({ pinned: labelOf(LIST), previous: null });
+    publish(`${NEW}d.example\n`);
+    expect(await next(source)).toEqual({ kind: 'unchanged' });
+
+    const later = open();
+    expect(await next(later)).toEqual(given(LIST, 'pinned', 'cached'));
+    await later.accepted(Buffer.from(LIST));
+    await later.release();
+    await expect(later.release()).rejects.toThrow('pinned');
+    await take(later, `${NEW}d.example\n`);
+    // What it was gone back from does not come back by another rollback.
+    expect(later.versions.previous).toBe(labelOf(LIST));
+  });
+
+  test('released, and the server has what it was gone back from: it has been in force before', async () => {
+    const source = open();
+    await take(source, LIST);
+    await take(source, NEW);
+    await source.rollback();
+    await source.read();
+    await source.accepted(Buffer.from(LIST));
+    await source.release();
+    expect(await next(source)).toEqual(given(NEW, 'accepted'));
+  });
+
+  test('a pinned version whose copy is gone is told with the way out', async () => {
+    const source = open();
+    await take(source, LIST);
+    await take(source, NEW);
+    await source.rollback();
+    rmSync(paths().previous);
+    await expect(source.read()).rejects.toMatchObject({
+      code: 'unreadable',
+      message: expect.stringContaining("'ctl release'"),
+    });
+  });
+
+  test('a decision that cannot be written down is none', async () => {
+    const source = open();
+    await take(source, LIST);
+    await take(source, NEW);
+    rmSync(directory.file('lists'), { recursive: true });
+    writeFileSync(directory.file('lists'), 'in the way');
+    await expect(source.rollback()).rejects.toMatchObject({ code: 'version_refused' });
+    expect(source.versions.pinned).toBeNull();
   });
 });
 

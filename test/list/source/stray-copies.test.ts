@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import type { ListConfig } from '../../../src/config/types.ts';
-import { cachedCopyPath, writeCachedCopy } from '../../../src/list/source/cached-copy.ts';
+import { copyPaths, writeCachedCopy } from '../../../src/list/source/cached-copy.ts';
 import { removeStrayCopies } from '../../../src/list/source/stray-copies.ts';
 import { NO_TERMS } from '../../support/http-terms.ts';
 import { listConfig } from '../../support/list-config.ts';
@@ -24,9 +24,9 @@ const list = (name: string, url: string): ListConfig => ({
 });
 
 async function copy(name: string, url: string, owner = OWN): Promise<string> {
-  const path = cachedCopyPath(directory.path, name, url);
+  const path = copyPaths({ stateDirectory: directory.path, owner }, name, url).copy;
   const bytes = Buffer.from('a.example\n');
-  await writeCachedCopy({ path, owner, url }, { bytes, fetchedAt: 0, etag: null, lastModified: null });
+  await writeCachedCopy({ path, owner, url }, { bytes, fetchedAt: 0, etag: null, lastModified: null, sha256: '' });
   return path;
 }
 

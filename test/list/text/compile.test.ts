@@ -83,7 +83,7 @@ describe('a compile run over several lists', () => {
     action: 'block',
     maxBadLineRatio: 0,
     suffixes: 'refuse',
-    candidate: candidate === null ? null : bytes(`${candidate}\n`),
+    candidate: candidate === null ? null : { bytes: bytes(`${candidate}\n`), gate: 'ask' },
     lastGood: lastGood === null ? null : bytes(`${lastGood}\n`),
     isOptional: false,
   });
@@ -153,11 +153,18 @@ describe('big lists', () => {
     const names: unknown = createRequire(import.meta.url)('disposable-email-domains/index.json');
     const lines = Array.isArray(names) ? names.map(String) : [];
     expect(lines.length).toBeGreaterThan(100_000);
-    const candidate = bytes(lines.map((line) => `${line}\n`).join(''));
+    const text = bytes(lines.map((line) => `${line}\n`).join(''));
     const { lists, image } = await runCompileJob(
       {
         lists: [
-          { action: 'block', maxBadLineRatio: 0, suffixes: 'warn', candidate, lastGood: null, isOptional: false },
+          {
+            action: 'block',
+            maxBadLineRatio: 0,
+            suffixes: 'warn',
+            candidate: { bytes: text, gate: 'ask' },
+            lastGood: null,
+            isOptional: false,
+          },
         ],
         mustBuild: false,
         keys: randomSegmentKeys(),
@@ -181,7 +188,7 @@ describe('big lists', () => {
           action: 'block',
           maxBadLineRatio: 0,
           suffixes: 'refuse',
-          candidate: bytes('a.example\n'),
+          candidate: { bytes: bytes('a.example\n'), gate: 'ask' },
           lastGood: null,
           isOptional: false,
         },

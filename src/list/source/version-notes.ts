@@ -1,0 +1,93 @@
+/**
+ * What a source remembers of its versions from one start to the next: which is pinned, which an operator has accepted, since when it has
+ * known the one that is delayed. Values and what follows from them, and one small file in the state directory. It must not know where
+ * versions come from.
+ *
+ *   held ──accept──▶ accepted ──in force──▶ (nothing)          rollback ──▶ pinned ──release──▶ (nothing)
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomic } from '../../lib/atomic-file.ts';
+import { errnoOf } from '../../lib/errors.ts';
+import { makeDirectories } from '../../lib/make-directories.ts';
+import { listError } from '../list-error.ts';
+import type { ListVersion } from '../staged-list.ts';
+
+export interface VersionNotes {
+  /** Refused by a sanity rule of the gate, and nobody has accepted it yet. */
+  readonly held: string | null;
+  /** Held before, and to pass the gate, once. */
+  readonly accepted: string | null;
+  /** It stays in force until it is released. */
+  readonly pinned: string | null;
+}
+
+export const NO_NOTES: VersionNotes = { held: null, accepted: null, pinned: null };
+
+/** How the newest version goes to the gate; what was held and is not this one is forgotten. */
+export function offered(notes: VersionNotes, label: string): readonly [ListVersion, VersionNotes] {
+  const version: ListVersion = { label, gate: notes.accepted === label ? 'accepted' : 'ask' };
+  return [version, notes.held === label || notes.held === null ? notes : { ...notes, held: null }];
+}
+
+export function held(notes: VersionNotes, label: string): VersionNotes {
+  return { ...notes, held: label, accepted: null };
+}
+
+/** @throws ListError if that version is not held. */
+export function accepted(notes: VersionNotes, label: string): VersionNotes {
+  if (notes.pinned !== null)
+    throw listError('version_refused', `version ${notes.pinned} is pinned: 'ctl release' first, then see what is held`);
+  if (notes.held === null) throw listError('version_refused', 'no version of it is held: there is nothing to accept');
+  if (notes.held !== label)
+    throw listError('version_refused', `version ${label} is not held; ${notes.held} is: look at 'ctl status' again`);
+  return { ...notes, held: null, accepted: label };
+}
+
+/** An acceptance is used up with it. */
+export function entered(notes: VersionNotes): VersionNotes {
+  return { ...notes, held: null, accepted: null };
+}
+
+/** @param previous the version to go back to; null: there is none. @throws ListError */
+export function pinned(notes: VersionNotes, previous: string | null): VersionNotes {
+  if (notes.pinned !== null)
+    throw listError('version_refused', `version ${notes.pinned} is pinned already; 'ctl release' ends that`);
+  if (previous === null) throw listError('version_refused', 'there is no version before this one on disk');
+  return { held: null, accepted: null, pinned: previous };
+}
+
+/** @throws ListError if no version is pinned. */
+export function released(notes: VersionNotes): VersionNotes {
+  if (notes.pinned === null) throw listError('version_refused', 'no version of it is pinned');
+  return { ...notes, pinned: null };
+}
+
+/** What cannot be read was never written. */
+export async function readNotes(path: string): Promise<VersionNotes> {
+  try {
+    const text: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const fields: object = typeof text === 'object' && text !== null ? text : {};
+    return { held: null, accepted: labelIn(fields, 'accepted'), pinned: labelIn(fields, 'pinned') };
+  } catch {
+    return NO_NOTES;
+  }
+}
+
+/** What is held is refused again at the next start, and is not written down. @throws ListError */
+export async function writeNotes(
+  { path, owner }: { readonly path: string; readonly owner: string },
+  { accepted, pinned }: VersionNotes,
+): Promise<void> {
+  try {
+    await makeDirectories(join(path, '..'), 0o700);
+    await writeFileAtomic(path, `${JSON.stringify({ owner, accepted, pinned })}\n`);
+  } catch (error) {
+    throw listError('version_refused', `the decision cannot be kept in ${path}: ${errnoOf(error)}`, error);
+  }
+}
+
+function labelIn(fields: object, name: string): string | null {
+  const value: unknown = Object.entries(fields).find(([key]) => key === name)?.[1];
+  return typeof value === 'string' ? value : null;
+}

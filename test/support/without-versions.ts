@@ -1,0 +1,11 @@
+/** The part of a source that a list without versions does not use. */
+import { NO_VERSIONS } from '../../src/list/source/source.ts';
+import type { ListSource } from '../../src/list/source/source.ts';
+
+export const WITHOUT_VERSIONS: Pick<ListSource, 'refused' | 'accept' | 'rollback' | 'release' | 'versions'> = {
+  refused: () => {},
+  accept: () => Promise.resolve(),
+  rollback: () => Promise.resolve(''),
+  release: () => Promise.resolve(),
+  versions: NO_VERSIONS,
+};
