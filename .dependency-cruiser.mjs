@@ -21,6 +21,7 @@ const arrows = {
   list: ['url', 'match', 'lib', 'observe', 'config'],
   publish: ['list', 'lib'],
   admin: ['observe', 'lib', 'config'],
+  selftest: ['observe', 'lib'],
   workers: [
     'memory',
     'accept',
@@ -29,6 +30,7 @@ const arrows = {
     'block',
     'list',
     'admin',
+    'selftest',
     'wire',
     'match',
     'policy',

@@ -27,6 +27,7 @@ type CtlOptions = {
   readonly now?: true;
   readonly for?: string;
 };
+type SelfTestOptions = { readonly config?: string; readonly socket?: string; readonly json?: true };
 type CompileOptions = {
   readonly output: string;
   readonly action: ListAction;
@@ -153,6 +154,16 @@ function commands(done: (exit: ExitCode) => void): Command {
     .action(async (file: string, { json }: Partial<Options>) => {
       const { listStats } = await import('./commands/list-stats.ts');
       done(await listStats(file, { json: json === true }));
+    });
+  program
+    .command('selftest')
+    .description('have the running instance request the test address of each list; print a dated report')
+    .option(...CONFIG)
+    .option(...SOCKET)
+    .option(...JSON_OUT)
+    .action(async ({ json, ...names }: SelfTestOptions) => {
+      const { selftest } = await import('./commands/selftest.ts');
+      done(await selftest({ ...names, json: json === true }));
     });
   addCtl(program, done);
   return program;

@@ -1,7 +1,7 @@
 /** `/status`: what `ctl status` and an engineer with curl want to know, as JSON. No URL, no host of an entry, no client. */
 import { clockShift } from '../lib/steady-clock.ts';
-import type { InstanceReport, ListReport, WorkerReport } from '../observe/control-protocol.ts';
-import type { ControlView, ListStatus, WorkerStatus } from '../observe/control-view.ts';
+import type { InstanceReport, ListReport, SelfTestReport, WorkerReport } from '../observe/control-protocol.ts';
+import type { ControlView, ListStatus, SelfTestStatus, WorkerStatus } from '../observe/control-view.ts';
 
 /** `now` by the steady clock, as all times of the view; in the answer they are ISO 8601 in UTC by the wall clock, null where there is none. */
 export function statusOf(view: ControlView, now: number): InstanceReport {
@@ -26,6 +26,7 @@ export function statusOf(view: ControlView, now: number): InstanceReport {
     uncaughtErrors: view.uncaughtFaults(),
     listeners: view.listeners(),
     lists: view.lists().map(listOf),
+    selfTests: view.selfTests().map(selfTestOf),
   };
 }
 
@@ -35,6 +36,10 @@ function workerOf({ startedAt, ...worker }: WorkerStatus): WorkerReport {
 
 function listOf({ currentAt, loadedAt, syncs, rejections, ...list }: ListStatus): ListReport {
   return { ...list, currentAt: isoTimeOrNull(currentAt), loadedAt: isoTimeOrNull(loadedAt), syncs, rejections };
+}
+
+function selfTestOf({ at, ...test }: SelfTestStatus): SelfTestReport {
+  return { ...test, at: isoTime(at) };
 }
 
 function isoTimeOrNull(milliseconds: number | null): string | null {

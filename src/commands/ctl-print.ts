@@ -16,7 +16,10 @@ import { print } from './terminal.ts';
 
 type Figures = number | string | null | readonly Figures[] | { readonly [key: string]: Figures };
 
-const TEXT: { readonly [Name in CommandName]: (result: ControlResult<Name>) => string } = {
+/** What `ctl` can ask; `cleanfeed selftest` has a command of its own. */
+export type CtlName = Exclude<CommandName, 'selftest'>;
+
+const TEXT: { readonly [Name in CtlName]: (result: ControlResult<Name>) => string } = {
   status: (status) => statusScreen(status, null),
   workers: workerTable,
   limits: limitsText,
@@ -25,7 +28,7 @@ const TEXT: { readonly [Name in CommandName]: (result: ControlResult<Name>) => s
   bypass: bypassText,
 };
 
-export function printCtl<Name extends CommandName>(command: Name, result: ControlResult<Name>): void {
+export function printCtl<Name extends CtlName>(command: Name, result: ControlResult<Name>): void {
   print(TEXT[command](result));
 }
 

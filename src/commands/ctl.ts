@@ -6,15 +6,15 @@
  * configuration; 77 the socket is not for this user;
  * 78 the configuration was refused (the one before stays in force).
  */
-import { formatDiagnostic } from '../config/diagnostic.ts';
-import { loadConfig } from '../config/load.ts';
 import { parseDuration } from '../config/quantities.ts';
-import type { CommandName, ControlRequest, RefusalCode, StatusReport } from '../observe/control-protocol.ts';
-import { askInstance, instanceOf, namedConfiguration } from './control-client.ts';
+import type { ControlRequest, StatusReport } from '../observe/control-protocol.ts';
+import { askInstance } from './control-client.ts';
 import type { Asked, Instance, Missed } from './control-client.ts';
 import { printCtl, statusScreen } from './ctl-print.ts';
+import type { CtlName } from './ctl-print.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { exitOfMissed, EXIT_OF, instanceMeant, noReply } from './instance-meant.ts';
 import { printError, printErrors, print, printJson } from './terminal.ts';
 
 export interface CtlOptions {
@@ -28,32 +28,24 @@ export interface CtlOptions {
   readonly now?: boolean;
 }
 
-const EXIT_OF: Readonly<Record<RefusalCode, ExitCode>> = {
-  usage: EXIT.usage,
-  config: EXIT.badConfig,
-  list: EXIT.badList,
-  unavailable: EXIT.unavailable,
-  other_configuration: EXIT.unavailable,
-  internal: EXIT.internal,
-};
 /** Milliseconds. */
 const TIMEOUT_MS = 5000;
 const REDRAW_MS = 2000;
 const CLEAR = '\u001b[H\u001b[2J';
 
 /** The command as on the command line. */
-export type CtlCommand = Exclude<CommandName, 'bypass'> | 'bypass on' | 'bypass off';
+export type CtlCommand = Exclude<CtlName, 'bypass'> | 'bypass on' | 'bypass off';
 
 export async function ctl(command: CtlCommand, options: CtlOptions): Promise<ExitCode> {
   const request = requestOf(command, options);
   if (typeof request === 'string') return printedError(request, EXIT.usage);
-  const instance = await meantBy(options);
+  const instance = await instanceMeant(options);
   if ('exit' in instance) return instance.exit;
   return options.watch ? await watch(instance, options.json) : await once(instance, request, options.json);
 }
 
 /** @returns a request, or what is wrong with the command line. */
-function requestOf(command: CtlCommand, options: CtlOptions): ControlRequest | string {
+function requestOf(command: CtlCommand, options: CtlOptions): ControlRequest<CtlName> | string {
   if (command === 'bypass off') return { command: 'bypass', seconds: 0 };
   if (command === 'drain') return { command, now: options.now === true };
   if (command !== 'bypass on') return { command };
@@ -63,30 +55,7 @@ function requestOf(command: CtlCommand, options: CtlOptions): ControlRequest | s
   return { command: 'bypass', seconds: Math.floor(duration.value / 1000) };
 }
 
-/** A configuration with faults tells where the socket is all the same, unless that is what is wrong: reaching it is what an incident needs. */
-async function meantBy({ config, socket }: CtlOptions): Promise<Instance | { readonly exit: ExitCode }> {
-  if (socket !== undefined)
-    return { sockets: [socket], configuration: config === undefined ? null : await namedConfiguration(config) };
-  if (config === undefined)
-    return {
-      exit: printedError(
-        'which instance? name its configuration (-c FILE) or its control socket (-s PATH)',
-        EXIT.usage,
-      ),
-    };
-  const loaded = await loadConfig(config);
-  const found = loaded.ok ? loaded.config : loaded.sound?.config;
-  if (found !== undefined) return await instanceOf(config, found.control.socket);
-  printErrors(loaded.ok ? [] : loaded.faults.map(formatDiagnostic));
-  return {
-    exit: printedError(
-      'the configuration has errors and does not name the socket; name it with -s PATH',
-      EXIT.badConfig,
-    ),
-  };
-}
-
-async function once<Name extends CommandName>(
+async function once<Name extends CtlName>(
   instance: Instance,
   request: ControlRequest<Name>,
   json: boolean,
@@ -95,11 +64,7 @@ async function once<Name extends CommandName>(
     request.command === 'reload'
       ? await askWithNotice(instance, request)
       : await askInstance(instance, request, TIMEOUT_MS);
-  if (asked.kind !== 'reply')
-    return printedError(
-      noReply(asked, instance),
-      asked.kind === 'no-permission' ? EXIT.noPermission : EXIT.unavailable,
-    );
+  if (asked.kind !== 'reply') return printedError(noReply(asked, instance), exitOfMissed(asked));
   const { reply } = asked;
   if (json) printJson(reply);
   if (!reply.ok) {
@@ -110,22 +75,8 @@ async function once<Name extends CommandName>(
   return EXIT.ok;
 }
 
-/** @returns in words why there is no reply. */
-function noReply(missed: Missed, { sockets: [socket = ''], configuration }: Instance): string {
-  switch (missed.kind) {
-    case 'no-instance':
-      return `no running instance${configuration === null ? '' : ` of ${configuration.file}`} at ${socket}`;
-    case 'other':
-      return `no running instance of ${configuration?.file ?? ''}: ${missed.message}`;
-    case 'no-response':
-      return `the instance at ${socket} did not respond`;
-    case 'no-permission':
-      return `${socket} may not be used by this user`;
-  }
-}
-
 /** A reload takes as long as its lists take to compile; from outside, an instance that hangs looks the same. */
-async function askWithNotice<Name extends CommandName>(
+async function askWithNotice<Name extends CtlName>(
   instance: Instance,
   request: ControlRequest<Name>,
 ): Promise<Asked<Name>> {

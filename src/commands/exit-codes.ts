@@ -3,6 +3,8 @@ export const EXIT = {
   ok: 0,
   /** `explain`: the URL is blocked or refused. */
   refused: 1,
+  /** `selftest`: a list does not do what it should. */
+  failed: 1,
   /** `explain`: no verdict could be found. */
   noVerdict: 2,
   /** Wrong command line. */

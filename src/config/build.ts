@@ -68,6 +68,7 @@ function buildList(list: ListFile, page: PageConfig, folder: string): ListConfig
     suffixes,
     status,
     blockedBy,
+    selfTest: { intervalMs: list.selfTest.interval, address: list.selfTest.address },
     page: mergedPage(page, list.page),
   };
 }

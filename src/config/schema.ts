@@ -97,6 +97,12 @@ const list = z.strictObject({
   suffixes: oneOf('refuse', 'warn').prefault('refuse'),
   status: oneOf(403, 451).prefault(403),
   blockedBy: url('https', 'http').nullable().prefault(null),
+  selfTest: z
+    .strictObject({
+      interval: duration('10s', '7d').prefault('15m'),
+      address: url('http', 'https').nullable().prefault(null),
+    })
+    .prefault({}),
   page: z.strictObject(pageFields).partial().prefault({}),
 });
 

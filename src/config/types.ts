@@ -77,6 +77,11 @@ export interface ListConfig {
   readonly status: 403 | 451;
   /** 451 only: whoever demanded the block, sent as `Link: <…>; rel="blocked-by"`; null for no Link field. */
   readonly blockedBy: string | null;
+  readonly selfTest: {
+    readonly intervalMs: number;
+    /** http: or https: URL that the list holds for tests; null: the entries that a text list marks `test`. */
+    readonly address: string | null;
+  };
   /** Overrides of `page` for this list, already merged with it. */
   readonly page: PageConfig;
 }

@@ -46,6 +46,8 @@ interface Contents {
   readonly bytes: Uint8Array;
   readonly segment: ListSegment;
   readonly stats: ListStats;
+  /** Its own self-test addresses as URLs, a few of them; empty where the format has no addresses. */
+  readonly tests: readonly string[];
 }
 
 interface Findings extends Contents {
@@ -89,8 +91,8 @@ export function refused(error: ListError, judged: JudgedList | null = null): Ref
 }
 
 /** What is kept of a list: its diagnostics have been logged. */
-export function goodList({ bytes, segment, stats }: PassedList, { version }: ReadList): GoodList {
-  return { stage: 'good', bytes, segment, stats, version };
+export function goodList({ bytes, segment, stats, tests }: PassedList, { version }: ReadList): GoodList {
+  return { stage: 'good', bytes, segment, stats, tests, version };
 }
 
 /**

@@ -107,6 +107,12 @@ export class ListUpdater {
     return this.#present().map(({ slot, state }) => detailsOf(slot.config, state, slot.source.hasCache));
   }
 
+  /** The list's own self-test addresses as URLs; empty if it is not in force, or has none that can be read. */
+  testAddresses(name: string): readonly string[] {
+    const found = this.#present().find(({ slot }) => slot.config.name === name);
+    return found?.state.current.kind === 'served' ? found.state.current.list.tests : [];
+  }
+
   /** Why not every list is in force, in words; empty: all are. */
   missing(): readonly string[] {
     return this.#present()

@@ -14,6 +14,7 @@ import type {
   DescriptorStatus,
   ListenerStatus,
   ListStatus,
+  SelfTestStatus,
   WorkerStatus,
 } from './control-view.ts';
 import type { TrafficTotals } from './traffic.ts';
@@ -27,6 +28,8 @@ export interface ControlProtocol {
   readonly drain: { readonly args: { readonly now?: boolean }; readonly result: DrainReport };
   /** With 0 `seconds` it ends. */
   readonly bypass: { readonly args: { readonly seconds: number }; readonly result: BypassReport };
+  /** Every list that has a test address is tested first. */
+  readonly selftest: { readonly args: object; readonly result: InstanceReport };
 }
 
 export type CommandName = keyof ControlProtocol;
@@ -77,6 +80,7 @@ export interface InstanceReport {
   readonly uncaughtErrors: Readonly<Record<ControlFaultKind, number>>;
   readonly listeners: readonly ListenerStatus[];
   readonly lists: readonly ListReport[];
+  readonly selfTests: readonly SelfTestReport[];
 }
 
 export interface StatusReport extends InstanceReport {
@@ -85,6 +89,7 @@ export interface StatusReport extends InstanceReport {
 }
 
 export type WorkerReport = Timed<WorkerStatus, 'startedAt'>;
+export type SelfTestReport = Timed<SelfTestStatus, 'at'>;
 export type ListReport = Timed<ListStatus, 'currentAt' | 'loadedAt'>;
 
 /** The bounds in force, and how near to them the instance is. */

@@ -38,6 +38,38 @@ export function reasonLabel(code: string): RejectedReason {
 export const CONTROL_FAULT_KINDS = ['exception', 'rejection'] as const;
 export type ControlFaultKind = (typeof CONTROL_FAULT_KINDS)[number];
 
+/** How a self-test of a list ended; all but the first are failures. */
+export const SELF_TEST_RESULTS = {
+  ok: 0,
+  /** The test address brought something else than the list's block page. */
+  not_blocked: 0,
+  /** A block page of the same content, and the list did not hit. */
+  other_list: 0,
+  /** An address that no list holds was refused. */
+  harmless_refused: 0,
+  /** The listener gave no answer in time. */
+  no_answer: 0,
+  /** `clients.allow` does not contain this machine. */
+  client_denied: 0,
+  /** Filtering is switched off. */
+  bypass: 0,
+  /** No listener is open to which the list applies. */
+  no_listener: 0,
+} as const;
+export type SelfTestResult = keyof typeof SELF_TEST_RESULTS;
+
+/** The last self-test of one list. It names no address. */
+export interface SelfTestStatus {
+  readonly list: string;
+  readonly result: SelfTestResult;
+  /** When it ended. */
+  readonly at: number;
+  /** How many test addresses the list has. */
+  readonly addresses: number;
+  /** The self-tests since the start. */
+  readonly counts: Readonly<Record<SelfTestResult, number>>;
+}
+
 export interface ListStatus {
   readonly name: string;
   readonly action: ListAction;
@@ -108,6 +140,8 @@ export interface ControlView {
   readonly version: string;
   readonly startedAt: number;
   lists(): readonly ListStatus[];
+  /** Of each list of the configuration that was tested. */
+  selfTests(): readonly SelfTestStatus[];
   listeners(): readonly ListenerStatus[];
   /** The generation requests are judged by; 0: none yet. */
   generation(): number;

@@ -29,6 +29,7 @@ export interface AdminSideOptions {
   readonly reload: () => Promise<ReloadReport | null>;
   /** It is null if this instance cannot be asked to end. */
   readonly drain: ((isAtOnce: boolean) => void) | null;
+  readonly selfTest: () => Promise<void>;
 }
 
 export class AdminSide {
@@ -57,7 +58,7 @@ export class AdminSide {
    * @throws ListenError if the admin address cannot be bound.
    */
   async open(): Promise<void> {
-    const { log, view, inForce, counters, bypass, reload, drain } = this.#options;
+    const { log, view, inForce, counters, bypass, reload, drain, selfTest } = this.#options;
     const { config } = inForce.current;
     const metrics = createMetrics({
       config: () => inForce.current.config,
@@ -86,7 +87,7 @@ export class AdminSide {
     this.#controlSocket = await ControlSocket.start({
       path: socket,
       file: config.file,
-      commands: controlCommands({ view, bypass, traffic, inForce, reload, drain }),
+      commands: controlCommands({ view, bypass, traffic, inForce, reload, drain, selfTest }),
       changed: (fault) => logControlSocket(log, socket, fault),
     });
   }

@@ -9,11 +9,9 @@
  * It must not do any part's work, and it must not see a request.
  */
 import { resolve } from 'node:path';
-import type { LoadedConfig } from '../config/load.ts';
-import type { Config, ListConfig } from '../config/types.ts';
+import type { Config } from '../config/types.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 import { holdModules } from '../lib/memory-modules.ts';
-import type { Native } from '../lib/native.ts';
 import { loadPseudonym } from '../lib/pseudonym.ts';
 import { throttledYield } from '../lib/rest.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
@@ -21,19 +19,18 @@ import { COMPILE_THREAD } from '../list/text/compile-job.ts';
 import { ListUpdater } from '../list/updater.ts';
 import { openSource } from '../list/source/open-source.ts';
 import { removeStrayCopies } from '../list/source/stray-copies.ts';
-import type { ListSource } from '../list/source/source.ts';
 import { randomSegmentKeys } from '../match/keys.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import { GradualDiscard } from '../memory/gradual-discard.ts';
 import { MemoryTrim } from '../memory/memory-trim.ts';
 import { UnsentBound } from '../memory/unsent-bound.ts';
 import type { ControlView } from '../observe/control-view.ts';
-import type { Log } from '../observe/log.ts';
 import { AdminSide } from './admin-side.ts';
 import { Bypass } from './bypass.ts';
+import { composeSelfTests } from './compose-self-tests.ts';
 import { ConfigInForce } from './config-in-force.ts';
-import type { ControlFaults } from './control-faults.ts';
 import { ControlLifecycle } from './control-lifecycle.ts';
+import type { ControlOptions } from './control-options.ts';
 import type { Phase, Stage } from './control-lifecycle.ts';
 import { COUNTER_LAYOUT, SlotRegister } from './counter-slots.ts';
 import { descriptorLimit } from './descriptor-watch.ts';
@@ -46,30 +43,9 @@ import { listenSpecsOf } from './listen-specs.ts';
 import { CONTROL_BYTES } from './messages.ts';
 import { Opening } from './opening.ts';
 import { Reloader } from './reload.ts';
-import type { ControlEvents } from './reload.ts';
 import { logShared } from './shared-listeners.ts';
 import { SnapshotSwap } from './snapshot-swap.ts';
 import { WorkerPool } from './worker-pool.ts';
-
-export interface ControlOptions {
-  readonly log: Log;
-  readonly version: string;
-  /** The first module of a data thread. Tests have one of their own. */
-  readonly workerFile?: URL;
-  readonly source?: (config: ListConfig) => ListSource;
-  /** Milliseconds a worker may take to acknowledge a snapshot; `supervision.hangTimeout` unless told. */
-  readonly acknowledgeMs?: number;
-  /** Reads the configuration again at a reload; without it a reload concerns the lists only. */
-  readonly loadConfig?: () => Promise<LoadedConfig>;
-  /** The sockets that the service manager has handed over. */
-  readonly sockets?: InheritedSockets;
-  /** It is null if koffi is missing. */
-  readonly native?: Native | null;
-  /** It counts the errors of the whole process; without it none are counted. */
-  readonly faults?: ControlFaults;
-  /** It is told what a service manager wants to know. */
-  readonly events?: ControlEvents;
-}
 
 const DATA_THREAD = new URL('./data-thread.ts', import.meta.url);
 
@@ -99,6 +75,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
   const opening = new Opening({ pool: workers.pool, unsentBound: workers.unsentBound, inForce, sockets });
   const lists = composeLists(ground, workers, opening);
   const bypass = new Bypass(workers.control, log);
+  const selfTests = composeSelfTests(ground, { bypass, pool: workers.pool, lists: lists.manager });
   const reloader = new Reloader({
     log,
     register: ground.register,
@@ -115,6 +92,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     phase,
     sockets,
     bypass,
+    selfTests: () => selfTests.status(),
     pool: workers.pool,
     swap: lists.swap,
     lists: lists.manager,
@@ -132,8 +110,9 @@ export function composeControl(config: Config, options: ControlOptions): Control
     bypass,
     reload: async () => await lifecycle.reload(),
     drain: options.events?.drainAsked ?? null,
+    selfTest: async () => await selfTests.run(),
   });
-  const stages = stagesOf(ground, { workers, lists, opening, adminSide });
+  const stages = stagesOf(ground, { workers, lists, opening, adminSide, selfTests });
   const { manager } = lists;
   const parts = { log, phase, view, inForce, pool: workers.pool, lists: manager, opening, reloader, bypass, adminSide };
   const lifecycle = new ControlLifecycle({ ...parts, stages });
@@ -229,12 +208,13 @@ interface StageParts {
   readonly lists: Lists;
   readonly opening: Opening;
   readonly adminSide: AdminSide;
+  readonly selfTests: ReturnType<typeof composeSelfTests>;
 }
 
 /** The stages are in the order of their start; they end in the opposite order. It is as long as the list of stages. */
 function stagesOf({ options, sockets, inForce, identity }: Ground, parts: StageParts): readonly Stage[] {
   const { log } = options;
-  const { workers, lists, opening, adminSide } = parts;
+  const { workers, lists, opening, adminSide, selfTests } = parts;
   const { pool, hangWatch } = workers;
   const { manager, trim } = lists;
   let modules: Promise<void> = Promise.resolve();
@@ -279,6 +259,8 @@ function stagesOf({ options, sockets, inForce, identity }: Ground, parts: StageP
     // As soon as there is anything to watch, and anything that warms up.
     { name: 'hang_watch', start: () => hangWatch.start(), stop: () => hangWatch.stop() },
     { name: 'memory_trim', start: () => trim.start(), stop: () => trim.stop() },
+    // It waits for the listeners by itself.
+    { name: 'self_tests', start: () => selfTests.start(), stop: () => selfTests.close() },
     // Last: the first snapshot opens the listeners.
     {
       name: 'lists',

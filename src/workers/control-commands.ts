@@ -12,6 +12,7 @@ import type {
   CommandName,
   ControlResult,
   DrainReport,
+  InstanceReport,
   LimitsReport,
   ReloadReport,
   Reply,
@@ -31,6 +32,8 @@ export interface CommandParts {
   readonly reload: () => Promise<ReloadReport | null>;
   /** It is null if this instance cannot be asked to end. */
   readonly drain: ((isAtOnce: boolean) => void) | null;
+  /** Resolves when every list that has a test address has been tested. */
+  readonly selfTest: () => Promise<void>;
 }
 
 /** An operator who needs longer has no incident but a decision to make. */
@@ -46,11 +49,17 @@ export function controlCommands(parts: CommandParts): ControlCommands {
     reload: async () => reload(await parts.reload()),
     drain: ({ now }) => drain(parts, now === true),
     bypass: ({ seconds }) => bypass(parts, seconds),
+    selftest: async () => await selfTest(parts),
   };
 }
 
 function done<Result>(result: Result): Reply<Result> {
   return { ok: true, result };
+}
+
+async function selfTest({ selfTest: run, view }: CommandParts): Promise<Reply<InstanceReport>> {
+  await run();
+  return done(statusOf(view, steadyNow()));
 }
 
 function status({ view, traffic }: CommandParts): StatusReport {

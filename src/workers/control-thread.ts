@@ -7,7 +7,7 @@ import { allocateYoung, boundThisThreadOnly } from '../memory/young-generation.t
 import type { ReloadReport } from '../observe/control-protocol.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import { composeControl } from './compose-control.ts';
-import type { ControlOptions } from './compose-control.ts';
+import type { ControlOptions } from './control-options.ts';
 
 export interface Control {
   readonly view: ControlView;

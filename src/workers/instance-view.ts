@@ -4,7 +4,7 @@
  */
 import { withoutSecrets } from '../lib/without-secrets.ts';
 import type { ListUpdater } from '../list/updater.ts';
-import type { ConfigurationStatus, ControlView, ListStatus } from '../observe/control-view.ts';
+import type { ConfigurationStatus, ControlView, ListStatus, SelfTestStatus } from '../observe/control-view.ts';
 import type { Bypass } from './bypass.ts';
 import type { ConfigInForce } from './config-in-force.ts';
 import type { Phase } from './control-lifecycle.ts';
@@ -27,6 +27,7 @@ export interface ControlParts {
   readonly swap: SnapshotSwap;
   readonly lists: ListUpdater;
   readonly bypass: Bypass;
+  readonly selfTests: () => readonly SelfTestStatus[];
   readonly uncaughtFaults: ControlView['uncaughtFaults'];
 }
 
@@ -36,6 +37,7 @@ export function instanceView(parts: ControlParts): ControlView {
     version,
     startedAt,
     lists: () => lists.lists().map(shownList),
+    selfTests: () => selfTestsOf(parts),
     listeners: () => listeners(parts),
     generation: () => swap.generation,
     workers: () => pool.status(),
@@ -52,6 +54,12 @@ export function instanceView(parts: ControlParts): ControlView {
     bypassEndsAt: () => bypass.endsAt,
     notReady: () => notReady(parts).map(withoutSecrets),
   };
+}
+
+/** What was tested under a name that is gone from the configuration is nothing of this instance any more. */
+function selfTestsOf({ selfTests, inForce }: ControlParts): readonly SelfTestStatus[] {
+  const { lists } = inForce.current.config;
+  return selfTests().filter(({ list }) => lists.some(({ name }) => name === list));
 }
 
 function shownList(list: ListStatus): ListStatus {

@@ -19,6 +19,7 @@ export function pageList(overrides: Partial<ListConfig>): ListConfig {
     suffixes: 'refuse',
     status: 403,
     blockedBy: null,
+    selfTest: { intervalMs: 900_000, address: null },
     page: OPERATOR_PAGE,
     ...overrides,
   };

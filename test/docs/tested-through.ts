@@ -19,12 +19,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/accept/tunnel-session.test.ts': ['src/forward/tunnel.ts'],
   'test/admin/control-socket.test.ts': ['src/admin/control-requests.ts', 'src/lib/socket-exchange.ts'],
-  'test/admin/server.test.ts': [
-    'src/admin/answer.ts',
-    'src/admin/status-page.ts',
-    'src/admin/status.ts',
-    'src/observe/control-view.ts',
-  ],
+  'test/admin/server.test.ts': ['src/admin/answer.ts', 'src/admin/status-page.ts', 'src/admin/status.ts'],
   'test/block/local-responses.test.ts': ['src/block/response.ts', 'src/lib/map-values.ts'],
   'test/block/page-browser.test.ts': ['src/block/page-html.ts', 'src/block/page-style.ts', 'src/block/page-text.ts'],
   'test/block/pages.test.ts': ['src/block/wording.ts'],
@@ -55,6 +50,11 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/commands/list-lint.ts',
     'src/commands/read-list-file.ts',
     'src/commands/undone-entries.ts',
+  ],
+  'test/commands/selftest.test.ts': [
+    'src/commands/instance-meant.ts',
+    'src/commands/selftest.ts',
+    'src/workers/compose-self-tests.ts',
   ],
   'test/commands/serve.test.ts': [
     'src/commands/run-instance.ts',
@@ -124,6 +124,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/list/text/list-format-doc.test.ts': ['src/list/text/lines.ts'],
   'test/list/text/row-bound.test.ts': ['src/list/text/public-suffix.ts', 'src/list/text/row-bound.ts'],
+  'test/list/text/test-address.test.ts': ['src/list/text/test-address.ts'],
   'test/list/updater-faults.test.ts': [
     'src/lib/steady-clock.ts',
     'src/list/change.ts',
@@ -146,6 +147,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/observe/instance-metrics.ts',
     'src/observe/list-metrics.ts',
     'src/observe/metric-row.ts',
+    'src/observe/self-test-metrics.ts',
     'src/observe/shared-histogram.ts',
   ],
   'test/policy/judge.test.ts': ['src/policy/path-questions.ts'],

@@ -8,7 +8,7 @@ import { BroadcastChannel } from 'node:worker_threads';
 import { describe, expect, test } from '@jest/globals';
 import { parseConfig } from '../../src/config/load.ts';
 import { startControl } from '../../src/workers/control-thread.ts';
-import type { ControlOptions } from '../../src/workers/compose-control.ts';
+import type { ControlOptions } from '../../src/workers/control-options.ts';
 import type { Control } from '../../src/workers/control-thread.ts';
 import { InheritedSockets } from '../../src/workers/inherited-sockets.ts';
 import { loadNative } from '../../src/lib/native.ts';

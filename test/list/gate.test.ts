@@ -17,6 +17,7 @@ function judged(stats: Partial<ListStats>, more: Partial<JudgedList> = {}): Judg
     bytes: new Uint8Array(),
     segment: { kind: 'shared' },
     stats: { ...emptyStats(), ...stats },
+    tests: [],
     grammar: 'block',
     badLines: [],
     suffixLines: [],

@@ -27,6 +27,7 @@ function judged(bytes = BYTES): JudgedList {
     bytes,
     segment: { kind: 'shared' },
     stats: emptyStats(),
+    tests: [],
     grammar: 'block',
     badLines: [],
     suffixLines: [],

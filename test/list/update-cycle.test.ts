@@ -23,6 +23,7 @@ function passedList(bytes: Uint8Array): PassedList {
     bytes,
     segment: { kind: 'shared' },
     stats: emptyStats(),
+    tests: [],
     grammar: 'block',
     badLines: [],
     suffixLines: [],

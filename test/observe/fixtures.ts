@@ -1,5 +1,6 @@
 /** A configuration and a control view with known figures, for the tests of the metrics and of the admin side. */
 import type { Config, ListConfig, PageConfig } from '../../src/config/types.ts';
+import { SELF_TEST_RESULTS } from '../../src/observe/control-view.ts';
 import type { ControlView, ListStatus, WorkerStatus } from '../../src/observe/control-view.ts';
 
 const PAGE: PageConfig = {
@@ -20,6 +21,7 @@ function listConfig(name: string, overrides: Partial<ListConfig> = {}): ListConf
     suffixes: 'refuse',
     status: 403,
     blockedBy: null,
+    selfTest: { intervalMs: 900_000, address: null },
     page: PAGE,
     ...overrides,
   };
@@ -130,6 +132,15 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
     version: '1.2.3',
     startedAt: NOW - 3_600_000,
     lists: () => [listStatus('main'), never],
+    selfTests: () => [
+      {
+        list: 'main',
+        result: 'not_blocked',
+        at: NOW - 60_000,
+        addresses: 1,
+        counts: { ...SELF_TEST_RESULTS, ok: 3, not_blocked: 1 },
+      },
+    ],
     listeners: () => [{ name: 'explicit', address: '127.0.0.1', port: 3128 }],
     generation: () => 7,
     workers: () => [worker(0, 7), worker(1, 6)],

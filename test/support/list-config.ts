@@ -20,6 +20,7 @@ export function listConfig(name: string, path: string, action: ListAction = 'blo
     suffixes: 'refuse',
     status: 403,
     blockedBy: null,
+    selfTest: { intervalMs: 900_000, address: null },
     page: PAGE,
   };
 }

@@ -9,7 +9,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import type { Native } from '../../src/lib/native.ts';
 import { FileSource } from '../../src/list/source/file.ts';
 import { startControl } from '../../src/workers/control-thread.ts';
-import type { ControlOptions } from '../../src/workers/compose-control.ts';
+import type { ControlOptions } from '../../src/workers/control-options.ts';
 import type { Control } from '../../src/workers/control-thread.ts';
 import { eventually } from '../support/eventually.ts';
 import { collectGarbage } from '../support/held-buffers.ts';

@@ -23,7 +23,7 @@ export interface CompileFileOptions {
   readonly progress?: (bytes: number) => void;
 }
 
-export interface CompiledFile extends Omit<CompiledText, 'cut'> {
+export interface CompiledFile extends Omit<CompiledText, 'cut' | 'tests'> {
   /** Why there is no file; null: there is one. */
   readonly refusal: ListError | null;
   /** Holds its key. */

@@ -20,6 +20,7 @@ export const COMPILED: OwnSegmentFormat = {
         bytes,
         segment: { kind: 'own', bytes: segment },
         stats: await compiledListStats(file, today, rest),
+        tests: [],
         grammar,
         badLines: [],
         suffixLines: [],

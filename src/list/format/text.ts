@@ -21,13 +21,14 @@ export const TEXT: SharedSegmentFormat = {
 
 /** @param compiled what reading it has shown, wherever it was read. */
 export function judgedText(bytes: Uint8Array, compiled: CompiledText, action: ListAction): JudgedList | RefusedList {
-  const { cut, badLines, suffixLines, stats } = compiled;
+  const { cut, badLines, suffixLines, stats, tests } = compiled;
   const first = suffixLines[0];
   const judged: JudgedList = {
     stage: 'judged',
     bytes,
     segment: { kind: 'shared' },
     stats,
+    tests,
     grammar: action === 'allow' ? 'allow' : 'block',
     badLines,
     suffixLines,

@@ -12,6 +12,7 @@ import { coversPublicSuffix, suffixMessage } from './public-suffix.ts';
 import { RowBound, TOO_MANY_ENTRIES } from './row-bound.ts';
 import { countEntry, emptyStats } from '../stats.ts';
 import { isCutOff } from './lines.ts';
+import { MAX_TEST_ADDRESSES, testAddress } from './test-address.ts';
 import type { ListStats } from '../stats.ts';
 import { parseTextList } from './grammar.ts';
 import type { TextListOptions } from './grammar.ts';
@@ -33,6 +34,8 @@ export interface CompiledText {
   /** Lines whose entries cover a public suffix, likewise; `stats.publicSuffixes` counts them. */
   readonly suffixLines: readonly LineDiagnostic[];
   readonly stats: ListStats;
+  /** The first of the entries in force that are marked `test`, as URLs. */
+  readonly tests: readonly string[];
 }
 
 const MS_PER_DAY = 86_400_000;
@@ -47,6 +50,7 @@ export function compileText(bytes: Uint8Array, options: CompileOptions): Compile
   const stats = emptyStats();
   const badLines: LineDiagnostic[] = [];
   const suffixLines: LineDiagnostic[] = [];
+  const tests: string[] = [];
   const bound = new RowBound();
   let last: LineDiagnostic | null = null;
   const bad = (diagnostic: LineDiagnostic): void => {
@@ -69,13 +73,14 @@ export function compileText(bytes: Uint8Array, options: CompileOptions): Compile
       continue;
     }
     countEntry(stats, entry);
+    if (entry.test && tests.length < MAX_TEST_ADDRESSES) tests.push(testAddress(entry));
     if (coversPublicSuffix(entry)) {
       stats.publicSuffixes += 1;
       if (suffixLines.length < maxDiagnostics) suffixLines.push(suffixDiagnostic(entry, column));
     }
     if (admitted === 'taken') visit?.(entry);
   }
-  return { cut: isCutOff(bytes) ? last : null, badLines, suffixLines, stats };
+  return { cut: isCutOff(bytes) ? last : null, badLines, suffixLines, stats, tests };
 }
 
 function suffixDiagnostic(entry: Entry, column: number): LineDiagnostic {

@@ -1,0 +1,66 @@
+/**
+ * Which running instance a command speaks to, and how it says that it could not: for `ctl` and `selftest`. It must not ask
+ * the instance anything.
+ */
+import { formatDiagnostic } from '../config/diagnostic.ts';
+import { loadConfig } from '../config/load.ts';
+import type { RefusalCode } from '../observe/control-protocol.ts';
+import { instanceOf, namedConfiguration } from './control-client.ts';
+import type { Instance, Missed } from './control-client.ts';
+import { EXIT } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { printError, printErrors } from './terminal.ts';
+
+/** As on the command line. */
+export interface InstanceNames {
+  readonly config?: string;
+  readonly socket?: string;
+}
+
+export const EXIT_OF: Readonly<Record<RefusalCode, ExitCode>> = {
+  usage: EXIT.usage,
+  config: EXIT.badConfig,
+  list: EXIT.badList,
+  unavailable: EXIT.unavailable,
+  other_configuration: EXIT.unavailable,
+  internal: EXIT.internal,
+};
+
+/** A configuration with faults tells where the socket is all the same, unless that is what is wrong: reaching it is what an incident needs. */
+export async function instanceMeant({
+  config,
+  socket,
+}: InstanceNames): Promise<Instance | { readonly exit: ExitCode }> {
+  if (socket !== undefined)
+    return { sockets: [socket], configuration: config === undefined ? null : await namedConfiguration(config) };
+  if (config === undefined)
+    return exit('which instance? name its configuration (-c FILE) or its control socket (-s PATH)', EXIT.usage);
+  const loaded = await loadConfig(config);
+  const found = loaded.ok ? loaded.config : loaded.sound?.config;
+  if (found !== undefined) return await instanceOf(config, found.control.socket);
+  printErrors(loaded.ok ? [] : loaded.faults.map(formatDiagnostic));
+  return exit('the configuration has errors and does not name the socket; name it with -s PATH', EXIT.badConfig);
+}
+
+function exit(message: string, code: ExitCode): { readonly exit: ExitCode } {
+  printError(message);
+  return { exit: code };
+}
+
+/** @returns in words why there is no reply. */
+export function noReply(missed: Missed, { sockets: [socket = ''], configuration }: Instance): string {
+  switch (missed.kind) {
+    case 'no-instance':
+      return `no running instance${configuration === null ? '' : ` of ${configuration.file}`} at ${socket}`;
+    case 'other':
+      return `no running instance of ${configuration?.file ?? ''}: ${missed.message}`;
+    case 'no-response':
+      return `the instance at ${socket} did not respond`;
+    case 'no-permission':
+      return `${socket} may not be used by this user`;
+  }
+}
+
+export function exitOfMissed({ kind }: Missed): ExitCode {
+  return kind === 'no-permission' ? EXIT.noPermission : EXIT.unavailable;
+}

@@ -1,0 +1,85 @@
+/**
+ * `cleanfeed selftest`: has the running instance test its lists now, and prints a dated report that an ISP can file with its
+ * clearing house: what runs, which lists in which version, what came of each test. It names no address.
+ *
+ * Exit: 0 every tested list refuses its test address; 1 one does not, or there is nothing to test; 69 no running instance of
+ * this configuration; 77 the socket is not for this user; 78 the configuration has errors and does not name the socket.
+ */
+import type { SelfTestResult } from '../observe/control-view.ts';
+import type { InstanceReport, ListReport, SelfTestReport } from '../observe/control-protocol.ts';
+import { askInstance } from './control-client.ts';
+import { EXIT } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { EXIT_OF, exitOfMissed, instanceMeant, noReply } from './instance-meant.ts';
+import type { InstanceNames } from './instance-meant.ts';
+import { counted, print, printError, printJson } from './terminal.ts';
+
+/** Milliseconds: 32 lists whose listener gives no answer take longer than anybody waits. */
+const TIMEOUT_MS = 120_000;
+
+const IN_WORDS: Readonly<Record<SelfTestResult, string>> = {
+  ok: 'the test address is refused with the page of the list, and an address that no list holds passes',
+  not_blocked: 'the test address is not refused',
+  other_list: 'the test address is refused with the same page by another list, and not by this one',
+  harmless_refused: 'an address that no list holds is refused',
+  no_answer: 'the listener gave no answer in time',
+  client_denied: 'the listener does not serve this machine: add the address it listens on to clients.allow',
+  bypass: 'filtering is switched off (ctl bypass)',
+  no_listener: 'no listener is open to which the list applies',
+};
+
+const UNTESTED = 'result         not tested: it has no test address, or does not block';
+
+export async function selftest(names: InstanceNames & { readonly json: boolean }): Promise<ExitCode> {
+  const instance = await instanceMeant(names);
+  if ('exit' in instance) return instance.exit;
+  const asked = await askInstance(instance, { command: 'selftest' }, TIMEOUT_MS);
+  if (asked.kind !== 'reply') {
+    printError(noReply(asked, instance));
+    return exitOfMissed(asked);
+  }
+  const { reply } = asked;
+  if (!reply.ok) {
+    printError(reply.message);
+    return EXIT_OF[reply.code];
+  }
+  const report = reply.result;
+  const hasPassed = report.selfTests.length > 0 && report.selfTests.every(({ result }) => result === 'ok');
+  if (names.json) printJson({ passed: hasPassed, ...report });
+  else print(inWords(report, hasPassed));
+  return hasPassed ? EXIT.ok : EXIT.failed;
+}
+
+function inWords(report: InstanceReport, hasPassed: boolean): string {
+  const { now, version, node, startedAt, configuration, generation, bypass, lists, selfTests } = report;
+  const untested = lists.filter(({ name }) => !selfTests.some(({ list }) => list === name));
+  const verdict = selfTests.length === 0 ? 'NOTHING WAS TESTED: no list that blocks has a test address' : 'FAILED';
+  return [
+    `Self-test of ${now}`,
+    `program        cleanfeed ${version}, Node ${node}`,
+    `instance       running since ${startedAt}, configuration ${configuration.file}, generation ${generation}`,
+    `filtering      ${bypass ? 'SWITCHED OFF' : 'on'}`,
+    ...selfTests.flatMap((test) => listLines(lists, test)),
+    ...untested.flatMap((list) => headLines(list).concat(UNTESTED)),
+    '',
+    `result         ${hasPassed ? 'passed' : verdict}`,
+  ].join('\n');
+}
+
+function listLines(lists: readonly ListReport[], test: SelfTestReport): string[] {
+  const list = lists.find(({ name }) => name === test.list);
+  return [
+    ...(list === undefined ? [] : headLines(list)),
+    `tested         ${test.at}, ${counted(test.addresses, 'address', 'addresses')}`,
+    `result         ${test.result}: ${IN_WORDS[test.result]}`,
+  ];
+}
+
+function headLines({ name, action, entries, version, loadedAt, currentAt, lastError }: ListReport): string[] {
+  return [
+    '',
+    `list           ${name}, ${action}, ${counted(entries, 'entry', 'entries')}`,
+    `version        ${version}, in force since ${loadedAt ?? 'never'}, confirmed to be current ${currentAt ?? 'never'}`,
+    ...(lastError === null ? [] : [`last fault     ${lastError}`]),
+  ];
+}

@@ -1,0 +1,21 @@
+/**
+ * The address that a list marks `test`, as a URL that can be requested: the entry's own host, its path as it is or the page at the
+ * top of what it covers. It must be kept of marked entries only: a list is nobody's to read.
+ */
+import type { Entry } from '../../match/entry.ts';
+
+/** Of more a list needs none: each is requested at each self-test. */
+export const MAX_TEST_ADDRESSES = 4;
+
+export function testAddress({ host, port, path }: Entry): string {
+  const authority = port === 0 ? host : `${host}:${port}`;
+  switch (path.kind) {
+    case 'host':
+      return `http://${authority}/`;
+    case 'directory':
+    case 'page':
+      return `http://${authority}${path.path}`;
+    case 'url':
+      return `http://${authority}${path.path}${path.query === null ? '' : `?${path.query}`}`;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * What of this instance can be tested, for the self-tests: a list that blocks and has a test address, the listener to which it
+ * applies, the page it answers with, its hits so far. All of it as it is at the moment of the question, since a reload changes it.
+ */
+import { LocalResponses } from '../block/local-responses.ts';
+import { BlockPages } from '../block/pages.ts';
+import type { ListConfig } from '../config/types.ts';
+import { steadyNow } from '../lib/steady-clock.ts';
+import type { ListUpdater } from '../list/updater.ts';
+import { LIST_ACTION } from '../observe/counters.ts';
+import { CounterTotals } from '../observe/counter-totals.ts';
+import type { Log } from '../observe/log.ts';
+import { probe, type ProbeEndpoint } from '../selftest/probe.ts';
+import { SelfTests, type TestedList } from '../selftest/self-tests.ts';
+import type { Bypass } from './bypass.ts';
+import type { ConfigInForce } from './config-in-force.ts';
+import type { Phase } from './control-lifecycle.ts';
+import { COUNTER_LAYOUT } from './counter-slots.ts';
+import type { InheritedSockets } from './inherited-sockets.ts';
+import { listenSpecsOf } from './listen-specs.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+interface Ground {
+  readonly options: { readonly log: Log };
+  readonly inForce: ConfigInForce;
+  readonly phase: Readonly<Phase>;
+  readonly shared: { readonly counters: SharedArrayBuffer };
+  readonly identity: { readonly pseudonym: string };
+  readonly sockets: InheritedSockets;
+}
+
+interface Parts {
+  readonly lists: Pick<ListUpdater, 'testAddresses'>;
+  readonly bypass: Pick<Bypass, 'endsAt'>;
+  readonly pool: Pick<WorkerPool, 'listeners'>;
+}
+
+export function composeSelfTests(ground: Ground, parts: Parts): SelfTests {
+  const { options, inForce, phase, shared } = ground;
+  const { bypass } = parts;
+  const totals = new CounterTotals(COUNTER_LAYOUT, shared.counters, inForce.current.config.workers);
+  return new SelfTests({
+    log: options.log,
+    probe,
+    now: steadyNow,
+    bypass: () => bypass.endsAt !== null,
+    lists: () => (phase.now === 'open' ? testedLists({ ...ground, ...parts }, totals) : []),
+  });
+}
+
+function testedLists(ground: Ground & Parts, totals: CounterTotals): readonly TestedList[] {
+  return ground.inForce.current.config.lists.flatMap((list, index) => {
+    const addresses = list.selfTest.address === null ? ground.lists.testAddresses(list.name) : [list.selfTest.address];
+    // A list that only counts, or allows, refuses nothing.
+    if (list.action !== 'block' || addresses.length === 0) return [];
+    return [{ ...testedList(ground, totals, list, index), addresses }];
+  });
+}
+
+/** @param index of the list in the configuration in force. */
+function testedList(
+  ground: Ground & Parts,
+  totals: CounterTotals,
+  list: ListConfig,
+  index: number,
+): Omit<TestedList, 'addresses'> {
+  const { inForce, identity } = ground;
+  const slot = inForce.current.slots.lists[index] ?? 0;
+  return {
+    name: list.name,
+    intervalMs: list.selfTest.intervalMs,
+    endpoint: endpointFor(ground, index),
+    denied: new LocalResponses(identity.pseudonym).response('client_denied', { head: false, close: true }),
+    expected: (connect) => ({
+      page: new BlockPages([list], identity).response(0, {
+        acceptLanguage: null,
+        accept: null,
+        head: false,
+        close: true,
+        connect,
+      }),
+      hits: () => totals.value('listHit', slot, LIST_ACTION.block),
+    }),
+  };
+}
+
+/** @returns where the first listener listens to which the list applies; null: none is open. */
+function endpointFor({ inForce, sockets, pool }: Ground & Parts, list: number): ProbeEndpoint | null {
+  const specs = listenSpecsOf(inForce.current, sockets)(0).filter(({ listener }) => listener.lists.includes(list));
+  for (const { key } of specs) {
+    const endpoint = pool.listeners.endpointOf(key);
+    if (endpoint !== undefined) return endpoint;
+  }
+  return null;
+}

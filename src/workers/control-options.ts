@@ -1,0 +1,29 @@
+/** What the control side is started with, beside the configuration. It must not hold what the control side makes itself. */
+import type { LoadedConfig } from '../config/load.ts';
+import type { ListConfig } from '../config/types.ts';
+import type { Native } from '../lib/native.ts';
+import type { ListSource } from '../list/source/source.ts';
+import type { Log } from '../observe/log.ts';
+import type { ControlFaults } from './control-faults.ts';
+import type { InheritedSockets } from './inherited-sockets.ts';
+import type { ControlEvents } from './reload.ts';
+
+export interface ControlOptions {
+  readonly log: Log;
+  readonly version: string;
+  /** The first module of a data thread. Tests have one of their own. */
+  readonly workerFile?: URL;
+  readonly source?: (config: ListConfig) => ListSource;
+  /** Milliseconds a worker may take to acknowledge a snapshot; `supervision.hangTimeout` unless told. */
+  readonly acknowledgeMs?: number;
+  /** Reads the configuration again at a reload; without it a reload concerns the lists only. */
+  readonly loadConfig?: () => Promise<LoadedConfig>;
+  /** The sockets that the service manager has handed over. */
+  readonly sockets?: InheritedSockets;
+  /** It is null if koffi is missing. */
+  readonly native?: Native | null;
+  /** It counts the errors of the whole process; without it none are counted. */
+  readonly faults?: ControlFaults;
+  /** It is told what a service manager wants to know. */
+  readonly events?: ControlEvents;
+}

@@ -1,0 +1,119 @@
+/** `selftest` against the real process: the report, each outcome, and what the instance shows of it. */
+import { afterEach, expect, test } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { InstanceReport } from '../../src/observe/control-protocol.ts';
+import { eventually } from '../support/eventually.ts';
+import { startProxy } from '../support/proxy-process.ts';
+import type { ProxyProcess, ProxySetup } from '../support/proxy-process.ts';
+import { cleanfeed, endAll, folderWith } from './cli-process.ts';
+
+afterEach(endAll);
+
+const LIST = 'listed.example/bad.html\nlisted.example/selftest.html test\n';
+
+async function selftest(proxy: ProxyProcess, ...more: string[]): ReturnType<typeof cleanfeed> {
+  return await cleanfeed(['selftest', '-c', proxy.file('cleanfeed.yaml'), ...more]);
+}
+
+async function outcome(
+  setup: ProxySetup,
+): Promise<{ readonly code: number | null; readonly result: string | undefined }> {
+  await using proxy = await startProxy(setup);
+  const { code, stdout } = await selftest(proxy, '--json');
+  const report = JSON.parse(stdout) as InstanceReport;
+  return { code, result: report.selfTests[0]?.result };
+}
+
+test('a dated report; metrics and status tell the same; no address is named', async () => {
+  await using proxy = await startProxy({
+    config: { workers: 2 },
+    lists: { national: LIST, own: 'own.example\n', counted: { text: LIST, action: 'count' } },
+  });
+  const { code, stdout, stderr } = await selftest(proxy);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^Self-test of \d{4}-\d{2}-\d{2}T[\d:.]+Z$/m);
+  expect(stdout).toMatch(/^program {8}cleanfeed \d+\.\d+\.\d+, Node v\d+/m);
+  expect(stdout).toMatch(/^list {11}national, block, 2 entries$/m);
+  expect(stdout).toMatch(/^result {9}ok: the test address is refused with the page of the list/m);
+  expect(stdout.match(/^result {9}not tested/gm)).toHaveLength(2);
+  expect(stdout.trimEnd().split('\n').at(-1)).toBe('result         passed');
+  const metrics = await proxy.metrics();
+  expect(metrics.get('cleanfeed_selftest_success{list="national"}')).toBe(1);
+  expect(metrics.get('cleanfeed_selftest_success{list="own"}')).toBeUndefined();
+  expect(metrics.get('cleanfeed_selftest_total{list="national",result="ok"}')).toBeGreaterThan(0);
+  const { body } = await proxy.admin('/status');
+  expect(JSON.parse(body)).toMatchObject({ selfTests: [{ list: 'national', result: 'ok', addresses: 1 }] });
+  expect(`${stdout}${body}${proxy.stderr}`).not.toMatch(/selftest\.html|listed\.example/);
+});
+
+test('it runs on its own, and a failure takes nothing out of service', async () => {
+  await using proxy = await startProxy({ lists: { national: LIST } });
+  const success = 'cleanfeed_selftest_success{list="national"}';
+  await eventually(
+    'the first one',
+    async () => (await proxy.metrics()).get(success),
+    (value) => value === 1,
+  );
+  expect(proxy.logged('selftest.passed')).toMatchObject([{ list: 'national' }]);
+  // The publisher marks an address that an exception undoes.
+  await writeFile(proxy.file('national.txt'), 'listed.example/selftest.html test count\n');
+  await eventually(
+    'the new list',
+    async () => (await proxy.status()).generation,
+    (generation) => generation === 2,
+  );
+  expect(await selftest(proxy)).toMatchObject({ code: 1, stdout: expect.stringContaining('result         FAILED') });
+  expect((await proxy.metrics()).get(success)).toBe(0);
+  expect(proxy.logged('selftest.failed')).toMatchObject([{ list: 'national', reason: 'not_blocked' }]);
+  expect((await proxy.admin('/readyz')).status).toBe(200);
+});
+
+test.each<{ name: string; result: string; code: number; setup: ProxySetup }>([
+  {
+    name: 'an address of the configuration, over https',
+    result: 'ok',
+    code: 0,
+    setup: {
+      config: {
+        lists: [{ name: 'own', source: './own.txt', selfTest: { address: 'https://whole.example/' } }],
+      },
+      lists: { own: 'whole.example\n' },
+    },
+  },
+  {
+    name: 'a listener that does not serve this machine',
+    result: 'client_denied',
+    code: 1,
+    setup: { config: { clients: { allow: ['192.0.2.0/24'] } }, lists: { own: LIST } },
+  },
+  {
+    name: 'a list before it with the same page and the same address',
+    result: 'ok',
+    code: 0,
+    setup: { lists: { first: LIST, second: LIST } },
+  },
+  {
+    name: 'an exception',
+    result: 'not_blocked',
+    code: 1,
+    setup: {
+      lists: { own: LIST, allowed: { text: 'listed.example/* reason="x" expires=2099-01-01\n', action: 'allow' } },
+    },
+  },
+  {
+    name: 'a list that is applied nowhere',
+    result: 'no_listener',
+    code: 1,
+    setup: { config: { listeners: [{ name: 'a', port: 0, lists: [] }] }, lists: { own: LIST } },
+  },
+])('$name: $result', async ({ setup, result, code }) => {
+  expect(await outcome(setup)).toEqual({ code, result });
+});
+
+test('nothing to test, no instance', async () => {
+  await using proxy = await startProxy({ lists: { own: 'own.example\n' } });
+  expect(await selftest(proxy)).toMatchObject({ code: 1, stdout: expect.stringContaining('NOTHING WAS TESTED') });
+  const cwd = await folderWith({ 'f.yaml': 'state: { directory: ./state }\n' });
+  expect(await cleanfeed(['selftest', '-c', join(cwd, 'f.yaml')], { cwd })).toMatchObject({ code: 69, stdout: '' });
+});

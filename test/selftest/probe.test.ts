@@ -1,0 +1,71 @@
+/** One request to something that listens, for real: the answer whole, too long, none. */
+import { createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { once } from 'node:events';
+import { afterEach, expect, test } from '@jest/globals';
+import { harmlessRequest, listedRequest, probe } from '../../src/selftest/probe.ts';
+import { freePort } from '../support/free-port.ts';
+
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+async function listener(serve: (socket: Socket) => void, host = '127.0.0.1'): Promise<number> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    closing.push(() => socket.destroy());
+    serve(socket);
+  });
+  closing.push(() => server.close());
+  server.listen(0, host);
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+test('the request goes out as it is, the answer comes back whole', async () => {
+  const port = await listener((socket) => {
+    socket.once('data', (bytes: Buffer) => {
+      socket.write('HTTP/1.1 403 Forbidden\r\n\r\n');
+      socket.end(bytes);
+    });
+  });
+  const { bytes } = listedRequest('http://listed.example:8080/a?b=c#d');
+  expect(await probe({ address: '0.0.0.0', port }, bytes)).toEqual({
+    kind: 'answer',
+    bytes: Buffer.from(
+      'HTTP/1.1 403 Forbidden\r\n\r\nGET http://listed.example:8080/a?b=c HTTP/1.1\r\nHost: listed.example:8080\r\nConnection: close\r\n\r\n',
+    ),
+  });
+});
+
+test('the harmless one goes no further than the proxy', () => {
+  expect(harmlessRequest().toString()).toBe(
+    'OPTIONS http://harmless.cleanfeed.invalid/ HTTP/1.1\r\nHost: harmless.cleanfeed.invalid\r\nMax-Forwards: 0\r\nConnection: close\r\n\r\n',
+  );
+});
+
+test('of an answer that does not end the beginning is taken', async () => {
+  const port = await listener((socket) => {
+    const more = (): void => {
+      while (socket.writable && socket.write(Buffer.alloc(65_536, 'x')));
+    };
+    socket.on('drain', more);
+    more();
+  });
+  const answer = await probe({ address: '127.0.0.1', port }, harmlessRequest());
+  expect(answer.kind === 'answer' && answer.bytes.length).toBeGreaterThanOrEqual(256 * 1024);
+});
+
+test('nobody listens; nothing comes', async () => {
+  const none = await freePort();
+  expect(await probe({ address: '127.0.0.1', port: none }, harmlessRequest())).toEqual({
+    kind: 'none',
+    code: 'ECONNREFUSED',
+  });
+  const silent = await listener((socket) => socket.resume().end());
+  expect(await probe({ address: '127.0.0.1', port: silent }, harmlessRequest())).toEqual({
+    kind: 'none',
+    code: 'CLOSED',
+  });
+});
