@@ -26,6 +26,7 @@ export const PROTECTED: OwnSegmentFormat = {
         segment: { kind: 'own', bytes: segment },
         stats: await segmentStats(segment, today, rest),
         // Its records have no reason for any entry to be let through.
+        tests: [],
         grammar: 'block',
         badLines: [],
         suffixLines: [],
