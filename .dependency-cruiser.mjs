@@ -22,6 +22,7 @@ const arrows = {
   publish: ['list', 'lib'],
   admin: ['observe', 'lib', 'config'],
   selftest: ['observe', 'lib'],
+  report: ['observe', 'lib'],
   workers: [
     'memory',
     'accept',
@@ -31,6 +32,7 @@ const arrows = {
     'list',
     'admin',
     'selftest',
+    'report',
     'wire',
     'match',
     'policy',
@@ -38,7 +40,7 @@ const arrows = {
     'observe',
     'config',
   ],
-  commands: ['workers', 'verdict', 'list', 'url', 'match', 'policy', 'lib', 'observe', 'config'],
+  commands: ['workers', 'report', 'verdict', 'list', 'url', 'match', 'policy', 'lib', 'observe', 'config'],
 };
 
 const moduleRules = Object.entries(arrows).map(([module, imports]) => ({

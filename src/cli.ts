@@ -27,6 +27,12 @@ type CtlOptions = {
   readonly now?: true;
   readonly for?: string;
 };
+type ReportCommand = {
+  readonly config: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly json?: true;
+};
 type SelfTestOptions = { readonly config?: string; readonly socket?: string; readonly json?: true };
 type CompileOptions = {
   readonly output: string;
@@ -154,6 +160,17 @@ function commands(done: (exit: ExitCode) => void): Command {
     .action(async (file: string, { json }: Partial<Options>) => {
       const { listStats } = await import('./commands/list-stats.ts');
       done(await listStats(file, { json: json === true }));
+    });
+  program
+    .command('report')
+    .description('show totals by list and day: requests, updates, self-tests; nothing about a client or an address')
+    .requiredOption(...CONFIG)
+    .option('--from <day>', 'YYYY-MM-DD, UTC (default: 30 days ago)')
+    .option('--to <day>', 'YYYY-MM-DD, UTC (default: today)')
+    .option(...JSON_OUT)
+    .action(async ({ config, json, ...between }: ReportCommand) => {
+      const { report } = await import('./commands/report.ts');
+      done(await report(config, { ...between, json: json === true }));
     });
   program
     .command('selftest')

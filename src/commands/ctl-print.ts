@@ -12,12 +12,12 @@ import type {
 } from '../observe/control-protocol.ts';
 import type { DescriptorStatus } from '../observe/control-view.ts';
 import { inWords } from './service-status.ts';
-import { print } from './terminal.ts';
+import { print, table } from './terminal.ts';
 
 type Figures = number | string | null | readonly Figures[] | { readonly [key: string]: Figures };
 
-/** What `ctl` can ask; `cleanfeed selftest` has a command of its own. */
-export type CtlName = Exclude<CommandName, 'selftest'>;
+/** What `ctl` can ask; `cleanfeed selftest` and `report` are commands of their own. */
+export type CtlName = Exclude<CommandName, 'selftest' | 'report'>;
 
 const TEXT: { readonly [Name in CtlName]: (result: ControlResult<Name>) => string } = {
   status: (status) => statusScreen(status, null),
@@ -157,17 +157,4 @@ function reloadText({ configuration, restartRequired }: ReloadReport): string {
 function bypassText({ bypass, wasEnabled, endsAt }: BypassReport): string {
   if (bypass) return `BYPASS is on until ${endsAt ?? ''}: nothing is filtered; 'ctl bypass off' ends it`;
   return wasEnabled ? 'the bypass has ended: filtering is enabled again' : 'there was no bypass: filtering is enabled';
-}
-
-/** Columns as wide as their widest cell; the last is not padded. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }

@@ -37,6 +37,7 @@ export function buildConfig(settings: ConfigFile, file: string, environment: Env
     page: settings.page,
     log: settings.log,
     state: { directory },
+    report: { keepMs: settings.report.keep },
     shutdown: { lameDuckMs: settings.shutdown.lameDuck, drainMs: settings.shutdown.drain },
     supervision: { hangTimeoutMs: settings.supervision.hangTimeout },
     control: {

@@ -195,6 +195,7 @@ export const schema = z.strictObject({
   page: page.prefault({}),
   log: z.strictObject({ level: oneOf('debug', 'info', 'warn', 'error').prefault('info') }).prefault({}),
   state: z.strictObject({ directory: text(4096).nullable().prefault(null) }).prefault({}),
+  report: z.strictObject({ keep: duration('1d', '3660d').prefault('400d') }).prefault({}),
   shutdown: z
     .strictObject({ lameDuck: duration('0s', '10m').prefault('5s'), drain: duration('0s', '1h').prefault('30s') })
     .prefault({}),

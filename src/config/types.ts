@@ -24,6 +24,10 @@ export interface Config {
   readonly page: PageConfig;
   readonly log: { readonly level: LogLevel };
   readonly state: { readonly directory: string };
+  readonly report: {
+    /** How long the counters of a day are kept. */
+    readonly keepMs: number;
+  };
   readonly shutdown: ShutdownConfig;
   readonly supervision: {
     /** A worker that shows no sign of life for this long is ended and replaced. */

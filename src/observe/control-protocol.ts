@@ -7,6 +7,7 @@
  * `ControlProtocol` says for each command what its request carries and what its reply brings; the instance and `ctl` are both
  * typed by it, and neither must write a shape of its own.
  */
+import type { ListAction } from '../lib/types.ts';
 import type { LimitsConfig, SharedRange, TimeoutsConfig } from '../config/types.ts';
 import type {
   ConfigurationStatus,
@@ -15,9 +16,10 @@ import type {
   ListenerStatus,
   ListStatus,
   SelfTestStatus,
+  SyncResult,
   WorkerStatus,
 } from './control-view.ts';
-import type { TrafficTotals } from './traffic.ts';
+import type { TrafficTotals, VerdictName } from './traffic.ts';
 
 export interface ControlProtocol {
   readonly status: { readonly args: object; readonly result: StatusReport };
@@ -30,6 +32,8 @@ export interface ControlProtocol {
   readonly bypass: { readonly args: { readonly seconds: number }; readonly result: BypassReport };
   /** Every list that has a test address is tested first. */
   readonly selftest: { readonly args: object; readonly result: InstanceReport };
+  /** Days in UTC, `YYYY-MM-DD`, both included. */
+  readonly report: { readonly args: { readonly from: string; readonly to: string }; readonly result: Report };
 }
 
 export type CommandName = keyof ControlProtocol;
@@ -126,6 +130,32 @@ export interface ReloadReport {
 export interface DrainReport {
   readonly lameDuckMs: number;
   readonly drainMs: number;
+}
+
+/** A count of customers' requests: rounded down; null: more than none, and fewer than what is rounded to. */
+export type ShownCount = number | null;
+
+export interface Report {
+  readonly roundedTo: number;
+  /** The days of which something was kept, the earliest first. */
+  readonly days: readonly ReportDay[];
+  readonly total: ReportDay;
+}
+
+export interface ReportDay {
+  /** UTC, `YYYY-MM-DD`; `total` of all. */
+  readonly day: string;
+  readonly requests: Readonly<Record<VerdictName, ShownCount>>;
+  readonly lists: readonly ListDay[];
+}
+
+export interface ListDay {
+  readonly list: string;
+  readonly hits: Readonly<Record<ListAction, ShownCount>>;
+  readonly updates: Readonly<Record<SyncResult, number>>;
+  readonly selfTests: { readonly passed: number; readonly failed: number };
+  /** The longest time that the list in force was not found to be current; null: not known. */
+  readonly oldestSeconds: number | null;
 }
 
 export interface BypassReport {

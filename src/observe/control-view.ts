@@ -66,6 +66,8 @@ export interface SelfTestStatus {
   readonly at: number;
   /** How many test addresses the list has. */
   readonly addresses: number;
+  /** How many test requests were refused since the start: they are in the counters of requests and hits. */
+  readonly refused: number;
   /** The self-tests since the start. */
   readonly counts: Readonly<Record<SelfTestResult, number>>;
 }

@@ -50,6 +50,7 @@ const RETRY_MS = 60_000;
 export class SelfTests {
   readonly #parts: SelfTestParts;
   readonly #status = new Map<string, SelfTestStatus>();
+  readonly #refused = new Map<string, number>();
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
 
@@ -102,12 +103,13 @@ export class SelfTests {
     }
   }
 
-  async #resultOf({ endpoint, addresses, expected, denied }: TestedList): Promise<SelfTestResult> {
+  async #resultOf({ name, endpoint, addresses, expected, denied }: TestedList): Promise<SelfTestResult> {
     if (this.#parts.bypass()) return 'bypass';
     if (endpoint === null) return 'no_listener';
     for (const address of addresses) {
       const result = await this.#listedResult(endpoint, address, { expected, denied });
       if (result !== 'ok') return result;
+      this.#refused.set(name, (this.#refused.get(name) ?? 0) + 1);
     }
     const harmless = await this.#parts.probe(endpoint, harmlessRequest());
     if (harmless.kind === 'none') return 'no_answer';
@@ -132,7 +134,13 @@ export class SelfTests {
   #note({ name, addresses }: TestedList, result: SelfTestResult): void {
     const before = this.#status.get(name);
     const counts = before?.counts ?? SELF_TEST_RESULTS;
-    const status = { list: name, result, at: this.#parts.now(), addresses: addresses.length };
+    const status = {
+      list: name,
+      result,
+      at: this.#parts.now(),
+      addresses: addresses.length,
+      refused: this.#refused.get(name) ?? 0,
+    };
     this.#status.set(name, { ...status, counts: { ...counts, [result]: counts[result] + 1 } });
     if (before?.result === result) return;
     if (result === 'ok') this.#parts.log.event('info', 'selftest.passed', { list: name });

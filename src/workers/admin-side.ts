@@ -13,6 +13,7 @@ import type { ReloadReport } from '../observe/control-protocol.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
+import type { ReportLedger } from '../report/ledger.ts';
 import type { Bypass } from './bypass.ts';
 import type { ConfigInForce } from './config-in-force.ts';
 import { controlCommands } from './control-commands.ts';
@@ -30,6 +31,7 @@ export interface AdminSideOptions {
   /** It is null if this instance cannot be asked to end. */
   readonly drain: ((isAtOnce: boolean) => void) | null;
   readonly selfTest: () => Promise<void>;
+  readonly report: Pick<ReportLedger, 'days'>;
 }
 
 export class AdminSide {
@@ -58,7 +60,7 @@ export class AdminSide {
    * @throws ListenError if the admin address cannot be bound.
    */
   async open(): Promise<void> {
-    const { log, view, inForce, counters, bypass, reload, drain, selfTest } = this.#options;
+    const { log, view, inForce, counters, bypass, reload, drain, selfTest, report } = this.#options;
     const { config } = inForce.current;
     const metrics = createMetrics({
       config: () => inForce.current.config,
@@ -87,7 +89,7 @@ export class AdminSide {
     this.#controlSocket = await ControlSocket.start({
       path: socket,
       file: config.file,
-      commands: controlCommands({ view, bypass, traffic, inForce, reload, drain, selfTest }),
+      commands: controlCommands({ view, bypass, traffic, inForce, reload, drain, selfTest, report }),
       changed: (fault) => logControlSocket(log, socket, fault),
     });
   }

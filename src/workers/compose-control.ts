@@ -27,6 +27,7 @@ import { UnsentBound } from '../memory/unsent-bound.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import { AdminSide } from './admin-side.ts';
 import { Bypass } from './bypass.ts';
+import { composeReport } from './compose-report.ts';
 import { composeSelfTests } from './compose-self-tests.ts';
 import { ConfigInForce } from './config-in-force.ts';
 import { ControlLifecycle } from './control-lifecycle.ts';
@@ -102,6 +103,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     controlFault: () => adminSide.controlFault,
     uncaughtFaults: () => options.faults?.counts ?? { exception: 0, rejection: 0 },
   });
+  const report = composeReport(ground, view);
   const adminSide = new AdminSide({
     log,
     view,
@@ -111,8 +113,9 @@ export function composeControl(config: Config, options: ControlOptions): Control
     reload: async () => await lifecycle.reload(),
     drain: options.events?.drainAsked ?? null,
     selfTest: async () => await selfTests.run(),
+    report,
   });
-  const stages = stagesOf(ground, { workers, lists, opening, adminSide, selfTests });
+  const stages = stagesOf(ground, { workers, lists, opening, adminSide, selfTests, report });
   const { manager } = lists;
   const parts = { log, phase, view, inForce, pool: workers.pool, lists: manager, opening, reloader, bypass, adminSide };
   const lifecycle = new ControlLifecycle({ ...parts, stages });
@@ -209,12 +212,13 @@ interface StageParts {
   readonly opening: Opening;
   readonly adminSide: AdminSide;
   readonly selfTests: ReturnType<typeof composeSelfTests>;
+  readonly report: ReturnType<typeof composeReport>;
 }
 
 /** The stages are in the order of their start; they end in the opposite order. It is as long as the list of stages. */
 function stagesOf({ options, sockets, inForce, identity }: Ground, parts: StageParts): readonly Stage[] {
   const { log } = options;
-  const { workers, lists, opening, adminSide, selfTests } = parts;
+  const { workers, lists, opening, adminSide, selfTests, report } = parts;
   const { pool, hangWatch } = workers;
   const { manager, trim } = lists;
   let modules: Promise<void> = Promise.resolve();
@@ -247,6 +251,8 @@ function stagesOf({ options, sockets, inForce, identity }: Ground, parts: StageP
         await logShared(log, listenSpecsOf(inForce.current, sockets)(0));
       },
     },
+    // Before the workers, so that it ends after them: then all is counted.
+    { name: 'report', start: () => report.start(), stop: async () => await report.close() },
     // Before the lists: a snapshot is handed to workers that are there.
     {
       name: 'workers',

@@ -16,10 +16,13 @@ import type {
   LimitsReport,
   ReloadReport,
   Reply,
+  Report,
   StatusReport,
 } from '../observe/control-protocol.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { TrafficTotals } from '../observe/traffic.ts';
+import type { ReportLedger } from '../report/ledger.ts';
+import { reportOf } from '../report/report.ts';
 import type { Bypass } from './bypass.ts';
 import type { ConfigInForce } from './config-in-force.ts';
 
@@ -34,6 +37,7 @@ export interface CommandParts {
   readonly drain: ((isAtOnce: boolean) => void) | null;
   /** Resolves when every list that has a test address has been tested. */
   readonly selfTest: () => Promise<void>;
+  readonly report: Pick<ReportLedger, 'days'>;
 }
 
 /** An operator who needs longer has no incident but a decision to make. */
@@ -49,12 +53,19 @@ export function controlCommands(parts: CommandParts): ControlCommands {
     reload: async () => reload(await parts.reload()),
     drain: ({ now }) => drain(parts, now === true),
     bypass: ({ seconds }) => bypass(parts, seconds),
+    report: async ({ from, to }) => await report(parts, from, to),
     selftest: async () => await selfTest(parts),
   };
 }
 
 function done<Result>(result: Result): Reply<Result> {
   return { ok: true, result };
+}
+
+async function report(parts: CommandParts, from: unknown, to: unknown): Promise<Reply<Report>> {
+  if (typeof from !== 'string' || typeof to !== 'string')
+    return { ok: false, code: 'usage', message: 'a report is of days, from one to another' };
+  return done(reportOf(await parts.report.days({ from, to })));
 }
 
 async function selfTest({ selfTest: run, view }: CommandParts): Promise<Reply<InstanceReport>> {

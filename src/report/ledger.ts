@@ -1,0 +1,93 @@
+/**
+ * Keeps the day's totals on disk while the instance runs: a reading each minute, and one at the end. A process that is killed loses
+ * what came since the last. It must not keep the instance from anything: what cannot be written is logged, and is in memory
+ * until it can.
+ */
+import { originOf } from '../lib/errors.ts';
+import type { Log } from '../observe/log.ts';
+import { daysBetween, forgetBefore, readDay, writeDay } from './day-files.ts';
+import { dayWith, emptyDay, NOTHING_READ, type DayTotals, type Reading } from './day-totals.ts';
+
+export interface LedgerParts {
+  readonly log: Log;
+  readonly folder: string;
+  /** Milliseconds for which days are kept. */
+  readonly keepMs: () => number;
+  readonly read: () => Reading;
+  /** Milliseconds since the epoch, by the wall clock. */
+  readonly now: () => number;
+}
+
+const WRITE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+export class ReportLedger {
+  readonly #parts: LedgerParts;
+  #before: Reading = NOTHING_READ;
+  #today: DayTotals | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #writing: Promise<void> = Promise.resolve();
+  #hasFailed = false;
+
+  constructor(parts: LedgerParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.write(), WRITE_MS).unref();
+  }
+
+  /** Resolves when what was counted until now is on disk, or cannot be written. It never rejects. */
+  async write(): Promise<void> {
+    this.#writing = this.#writing.then(async () => await this.#write());
+    await this.#writing;
+  }
+
+  /**
+   * The days from one to the other, both included, with what was counted until now.
+   * @throws CleanfeedError `report_unreadable`.
+   */
+  async days(between: { readonly from: string; readonly to: string }): Promise<readonly DayTotals[]> {
+    await this.write();
+    return await daysBetween(this.#parts.folder, between);
+  }
+
+  async close(): Promise<void> {
+    if (this.#timer === null) return;
+    clearInterval(this.#timer);
+    this.#timer = null;
+    await this.write();
+  }
+
+  async #write(): Promise<void> {
+    const { folder, log } = this.#parts;
+    try {
+      const today = await this.#added();
+      await writeDay(folder, today);
+      this.#hasFailed = false;
+    } catch (error) {
+      if (!this.#hasFailed) log.event('warn', 'report.not_kept', { reason: originOf(error) });
+      this.#hasFailed = true;
+    }
+  }
+
+  /** What came since the last reading belongs to the day of that reading: at midnight it is up to a minute of the next. */
+  async #added(): Promise<DayTotals> {
+    const { folder, read, now, keepMs } = this.#parts;
+    const day = dayOf(now());
+    this.#today ??= (await readDay(folder, day)) ?? emptyDay(day);
+    const reading = read();
+    this.#today = dayWith(this.#today, this.#before, reading);
+    this.#before = reading;
+    if (this.#today.day === day) return this.#today;
+    await writeDay(folder, this.#today);
+    this.#today = (await readDay(folder, day)) ?? emptyDay(day);
+    await forgetBefore(folder, dayOf(now() - keepMs()));
+    return this.#today;
+  }
+}
+
+/** UTC, `YYYY-MM-DD`. */
+export function dayOf(time: number): string {
+  return new Date(Math.floor(time / DAY_MS) * DAY_MS).toISOString().slice(0, 10);
+}

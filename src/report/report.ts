@@ -1,0 +1,58 @@
+/**
+ * The report that may be shown to anybody: totals by list and day, and over all days. What customers asked for is rounded down to a
+ * multiple of five, and one to four is `null`, so that no figure, and no difference of two, is about few people (docs/operations.md). Self-tests are
+ * taken off first. It must hold nothing else about customers.
+ */
+import type { ListDay, Report, ReportDay, ShownCount } from '../observe/control-protocol.ts';
+import { sumOf, type DayTotals } from './day-totals.ts';
+
+const STEP = 5;
+
+/** @param days in their order. */
+export function reportOf(days: readonly DayTotals[]): Report {
+  return { roundedTo: STEP, days: days.map(reportDay), total: reportDay(sumOf(days)) };
+}
+
+function reportDay({ day, counters, ages }: DayTotals): ReportDay {
+  const count = (name: string): number => counters[name] ?? 0;
+  const names = [...new Set([...Object.keys(counters), ...Object.keys(ages).map((name) => `lists.${name}.`)])];
+  const lists = [...new Set(names.flatMap((name) => /^lists\.([^.]+)\./.exec(name)?.[1] ?? []))].toSorted();
+  const tests = (what: string): number =>
+    lists.reduce((sum, list) => sum + count(`lists.${list}.selftests.${what}`), 0);
+  return {
+    day,
+    requests: {
+      pass: shown(count('requests.pass') - tests('ok')),
+      block: shown(count('requests.block') - tests('refused')),
+      count: shown(count('requests.count')),
+      allow: shown(count('requests.allow')),
+      refuse: shown(count('requests.refuse')),
+      error: shown(count('requests.error')),
+    },
+    lists: lists.map((list) => listDay(list, ages[list] ?? null, (name) => count(`lists.${list}.${name}`))),
+  };
+}
+
+function listDay(list: string, age: number | null, count: (name: string) => number): ListDay {
+  return {
+    list,
+    hits: {
+      block: shown(count('hits.block') - count('selftests.refused')),
+      count: shown(count('hits.count')),
+      allow: shown(count('hits.allow')),
+    },
+    updates: {
+      updated: count('syncs.updated'),
+      unchanged: count('syncs.unchanged'),
+      rejected: count('syncs.rejected'),
+      failed: count('syncs.failed'),
+    },
+    selfTests: { passed: count('selftests.ok'), failed: count('selftests.failed') },
+    oldestSeconds: age === null ? null : Math.round(age),
+  };
+}
+
+function shown(count: number): ShownCount {
+  if (count <= 0) return 0;
+  return count < STEP ? null : Math.floor(count / STEP) * STEP;
+}

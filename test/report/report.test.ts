@@ -1,0 +1,156 @@
+/** Days from readings, the figures that may be shown of them, and the files that keep them. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { reportFolder } from '../../src/report/day-files.ts';
+import { dayWith, decodeDay, emptyDay, encodeDay, NOTHING_READ, sumOf } from '../../src/report/day-totals.ts';
+import type { Reading } from '../../src/report/day-totals.ts';
+import { dayOf, ReportLedger } from '../../src/report/ledger.ts';
+import { reportOf } from '../../src/report/report.ts';
+import { memoryLog } from '../support/memory-log.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import type { TemporaryDirectory } from '../support/temporary-directory.ts';
+
+const reading = (counters: Reading['counters'], ages: Reading['ages'] = {}): Reading => ({ counters, ages });
+
+describe('a day', () => {
+  test('is what came between readings; a counter that went back has begun again; the greatest age counts', () => {
+    const first = reading({ a: 5, b: 1 }, { own: 30 });
+    const second = reading({ a: 7, b: 0, c: 2 }, { own: 10 });
+    const day = dayWith(dayWith(emptyDay('2026-11-26'), NOTHING_READ, first), first, second);
+    expect(day).toEqual({ day: '2026-11-26', counters: { a: 7, b: 1, c: 2 }, ages: { own: 30 } });
+    expect(sumOf([day, { ...day, ages: { own: 40 } }])).toMatchObject({
+      counters: { a: 14, b: 2, c: 4 },
+      ages: { own: 40 },
+    });
+  });
+
+  test('is written and read again; what is not one is refused', () => {
+    const day = { day: '2026-11-26', counters: { a: 5 }, ages: { own: 1.5 } };
+    expect(decodeDay(encodeDay(day), '2026-11-26')).toEqual(day);
+    for (const text of ['', '{', '[]', 'null', '{"format":1,"day":"2026-11-26","counters":{"a":-1},"ages":{}}'])
+      expect(() => decodeDay(text, '2026-11-26')).toThrow(expect.objectContaining({ code: 'report_unreadable' }));
+    expect(() => decodeDay(encodeDay(day), '2026-11-27')).toThrow('2026-11-27');
+  });
+});
+
+test('what customers asked for is rounded down, and few are not told; self-tests are taken off; the rest is exact', () => {
+  const counters = {
+    'requests.pass': 1009,
+    'requests.block': 14,
+    'requests.refuse': 3,
+    'lists.main.hits.block': 14,
+    'lists.main.hits.count': 4,
+    'lists.main.syncs.updated': 3,
+    'lists.main.selftests.refused': 8,
+    'lists.main.selftests.ok': 4,
+    'lists.main.selftests.failed': 1,
+  };
+  const { days, total, roundedTo } = reportOf([
+    { day: '2026-11-26', counters, ages: { main: 61.4, own: 5 } },
+    { day: '2026-11-27', counters: { 'requests.refuse': 3 }, ages: {} },
+  ]);
+  expect(roundedTo).toBe(5);
+  expect(days[0]).toEqual({
+    day: '2026-11-26',
+    requests: { pass: 1005, block: 5, count: 0, allow: 0, refuse: null, error: 0 },
+    lists: [
+      {
+        list: 'main',
+        hits: { block: 5, count: null, allow: 0 },
+        updates: { updated: 3, unchanged: 0, rejected: 0, failed: 0 },
+        selfTests: { passed: 4, failed: 1 },
+        oldestSeconds: 61,
+      },
+      expect.objectContaining({ list: 'own', hits: { block: 0, count: 0, allow: 0 }, oldestSeconds: 5 }),
+    ],
+  });
+  expect(total).toMatchObject({ day: 'total', requests: { refuse: 5 } });
+});
+
+describe('the ledger', () => {
+  let directory: TemporaryDirectory;
+  let now: number;
+  let counted: number;
+  beforeEach(() => {
+    directory = temporaryDirectory();
+    now = Date.UTC(2026, 10, 26, 12);
+    counted = 0;
+  });
+  afterEach(() => directory[Symbol.dispose]());
+
+  const ledgerOf = (log = memoryLog()): ReportLedger =>
+    new ReportLedger({
+      log,
+      folder: folder(),
+      keepMs: () => 2 * 86_400_000,
+      read: () => reading({ 'requests.block': counted }),
+      now: () => now,
+    });
+  const folder = (): string => reportFolder(directory.path, '/etc/cleanfeed/a.yaml');
+  const kept = (): Record<string, number> =>
+    Object.fromEntries(
+      readdirSync(folder()).map((name) => {
+        const { counters } = decodeDay(readFileSync(join(folder(), name), 'utf8'), name.slice(0, 10));
+        return [name, counters['requests.block'] ?? 0];
+      }),
+    );
+
+  test('survives the end of the process: the next one, whose counters begin at 0, adds to the day', async () => {
+    const first = ledgerOf();
+    counted = 7;
+    await first.write();
+    counted = 9;
+    await first.write();
+    counted = 4;
+    await ledgerOf().write();
+    expect(kept()).toEqual({ '2026-11-26.json': 13 });
+    expect(statSync(join(folder(), '2026-11-26.json')).mode & 0o777).toBe(0o600);
+    expect(await ledgerOf().days({ from: '2026-11-26', to: '2026-11-26' })).toMatchObject([{ day: '2026-11-26' }]);
+    expect(await ledgerOf().days({ from: '2026-11-27', to: '2026-12-26' })).toEqual([]);
+  });
+
+  test('a new day begins a new file, and the oldest are removed', async () => {
+    const ledger = ledgerOf();
+    for (const day of [26, 27, 28, 29]) {
+      now = Date.UTC(2026, 10, day, 12);
+      counted += 1;
+      await ledger.write();
+      counted += 1;
+      await ledger.write();
+    }
+    // What came since the last reading belongs to the day of that reading.
+    expect(kept()).toEqual({ '2026-11-27.json': 2, '2026-11-28.json': 2, '2026-11-29.json': 1 });
+  });
+
+  test('what cannot be written is said once, and is kept until it can', async () => {
+    const log = memoryLog();
+    const ledger = ledgerOf(log);
+    writeFileSync(folder(), 'a file is in the way');
+    counted = 3;
+    await ledger.write();
+    await ledger.write();
+    expect(log.named('report.not_kept').length).toBe(1);
+    rmSync(folder());
+    counted = 5;
+    await ledger.write();
+    expect(kept()).toEqual({ '2026-11-26.json': 5 });
+  });
+
+  test('a damaged day is not overwritten', async () => {
+    mkdirSync(folder(), { recursive: true });
+    writeFileSync(join(folder(), '2026-11-26.json'), 'damaged');
+    counted = 3;
+    const ledger = ledgerOf();
+    await ledger.write();
+    expect(readFileSync(join(folder(), '2026-11-26.json'), 'utf8')).toBe('damaged');
+    await expect(ledger.days({ from: '2026-11-26', to: '2026-11-26' })).rejects.toMatchObject({
+      code: 'report_unreadable',
+    });
+  });
+});
+
+test('days are those of UTC', () => {
+  expect(dayOf(Date.UTC(2026, 10, 26, 23, 59, 59, 999))).toBe('2026-11-26');
+  expect(dayOf(Date.UTC(2026, 10, 27))).toBe('2026-11-27');
+});
