@@ -88,8 +88,13 @@ function warmUp(item: BenchCase): number {
 }
 
 function timed(item: BenchCase, iterations: number): number {
+  return cpuNs(() => item.run(iterations));
+}
+
+/** Processor time of `run` in ns, to the microsecond. */
+export function cpuNs(run: () => number): number {
   const start = process.cpuUsage();
-  sink += item.run(iterations);
+  sink += run();
   const { user, system } = process.cpuUsage(start);
   return (user + system) * NS_PER_US;
 }
