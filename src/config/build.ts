@@ -3,11 +3,26 @@ import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isTufSource, TUF_PREFIX } from './list-source.ts';
 import type { ConfigFile } from './schema.ts';
-import type { Config, HttpTerms, ListConfig, ListenerConfig, ListSource, PageConfig, SecretPlace } from './types.ts';
+import type {
+  Config,
+  HttpTerms,
+  ListConfig,
+  ListenerConfig,
+  ListSource,
+  PageConfig,
+  SecretPlace,
+  TufListSource,
+  TufMirror,
+} from './types.ts';
 
 /** What of the environment decides: where state is kept. */
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+const HTTPS_INTERVAL_MS = 15 * 60_000;
+/** One small question; what is withdrawn must be free again within minutes. */
+const TUF_INTERVAL_MS = 60_000;
 
 /** `file` is the absolute path of the configuration; paths in it are relative to its folder. */
 export function buildConfig(settings: ConfigFile, file: string, environment: Environment): Config {
@@ -76,9 +91,33 @@ function buildList(list: ListFile, page: PageConfig, folder: string): ListConfig
 
 function buildSource(list: ListFile, folder: string): ListSource {
   const { source, interval } = list;
+  const http = httpTerms(list, folder);
+  if (isTufSource(source)) return tufSource(list, folder, http);
   if (/^https:/i.test(source))
-    return { kind: 'https', url: new URL(source).href, intervalMs: interval, http: httpTerms(list, folder) };
+    return { kind: 'https', url: new URL(source).href, intervalMs: interval ?? HTTPS_INTERVAL_MS, http };
   return { kind: 'file', path: /^file:/i.test(source) ? fileURLToPath(source) : resolve(folder, source) };
+}
+
+/** That root and identity are there is asked by the rules between keys (cross-checks.ts). */
+function tufSource(list: ListFile, folder: string, http: HttpTerms): TufListSource {
+  const { source, mirrors, root, identity, interval, delay } = list;
+  return {
+    kind: 'tuf',
+    mirrors: [source, ...mirrors].map(tufMirror),
+    root: resolve(folder, root ?? ''),
+    identity: secretIn(folder, identity) ?? { kind: 'credential', name: '' },
+    intervalMs: interval ?? TUF_INTERVAL_MS,
+    delayMs: delay,
+    http,
+  };
+}
+
+function tufMirror(source: string): TufMirror {
+  const url = new URL(source.slice(TUF_PREFIX.length));
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return url.protocol === 'file:'
+    ? { kind: 'folder', path: resolve(fileURLToPath(url)) }
+    : { kind: 'https', url: url.href };
 }
 
 function httpTerms({ ca, proxy, auth }: ListFile, folder: string): HttpTerms {

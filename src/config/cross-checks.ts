@@ -2,23 +2,18 @@
  * Rules between keys. They read the plain data of the file, not what the schema made of it, so that they speak even where
  * another key is at fault: an operator gets all faults at once. What they cannot read they leave to the schema.
  */
-import { fileURLToPath } from 'node:url';
 import { formatAddress, formatPrefix, parseIpAddress, parsePrefix } from '../lib/prefix.ts';
 import { endpoint } from '../lib/errors.ts';
 import { nearest } from '../lib/nearest.ts';
 import type { Prefix } from '../lib/types.ts';
 import { keyText, type KeyPath } from './diagnostic.ts';
+import { listSources } from './list-source.ts';
+import type { Violation } from './violation.ts';
 import { at, items } from './plain-data.ts';
 import { parseDuration, shown } from './quantities.ts';
 
 /** Names that a message lists; the schema permits no more lists. */
 const MAX_NAMED = 32;
-
-export interface Violation {
-  readonly path: KeyPath;
-  /** A function where it takes time to find the words. */
-  readonly message: string | (() => string);
-}
 
 export function crossChecks(data: unknown): Violation[] {
   return [
@@ -28,9 +23,7 @@ export function crossChecks(data: unknown): Violation[] {
     ...sameEndpoints(data),
     ...socketOrAddress(data),
     ...listNames(data),
-    ...sources(data),
-    ...networkKeys(data),
-    ...authKeys(data),
+    ...listSources(data),
     ...blockedBy(data),
     ...openProxy(data),
     ...sameRanges(data),
@@ -101,73 +94,6 @@ function unknownList(name: string, known: readonly string[]): string {
   return known.length === 0
     ? `there is no list '${shown(name)}'`
     : `there is no list '${shown(name)}'; there are: ${known.join(', ')}`;
-}
-
-function sources(data: unknown): Violation[] {
-  return items(data, 'lists').flatMap((list, i) => {
-    const source = at(list, 'source');
-    const reason = typeof source === 'string' ? sourceFault(source) : null;
-    return reason === null ? [] : [{ path: ['lists', i, 'source'], message: reason }];
-  });
-}
-
-function sourceFault(source: string): string | null {
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(source)?.[1]?.toLowerCase();
-  if (scheme === undefined) return null;
-  if (scheme === 'http') return 'a list over plain http could be modified in transit; use https';
-  if (scheme === 'https') return httpsFault(source);
-  if (scheme !== 'file') return `a list comes from a path, a file: URL or an https: URL, not from '${shown(scheme)}:'`;
-  return isFileUrl(source)
-    ? null
-    : `'${shown(source)}' is not a file: URL of this machine (like file:///etc/cleanfeed/own.txt)`;
-}
-
-function httpsFault(source: string): string | null {
-  if (!URL.canParse(source)) return `'${shown(source)}' is not a URL to fetch a list from`;
-  const { username, password } = new URL(source);
-  return username === '' && password === ''
-    ? null
-    : `'${shown(source)}' contains a user name or password, which is not supported; remove it`;
-}
-
-/** What concerns a server says nothing of a file, and whoever wrote it meant something else. */
-function networkKeys(data: unknown): Violation[] {
-  return items(data, 'lists').flatMap((list, i) => {
-    const source = at(list, 'source');
-    if (typeof source !== 'string' || /^(?:tuf\+)?https:/i.test(source)) return [];
-    return ['ca', 'proxy', 'auth']
-      .filter((key) => (at(list, key) ?? null) !== null)
-      .map((key) => ({ path: ['lists', i, key], message: 'belongs to a source over https' }));
-  });
-}
-
-function authKeys(data: unknown): Violation[] {
-  return items(data, 'lists').flatMap((list, i) =>
-    AUTH_RULES.filter(({ key, goesWith, isPair }) => hasAuth(list, key) && hasAuth(list, goesWith) !== isPair).map(
-      ({ key, goesWith, isPair }) => ({
-        path: ['lists', i, 'auth', key],
-        message: isPair ? `needs ${goesWith}` : `cannot be combined with ${goesWith}`,
-      }),
-    ),
-  );
-}
-
-const AUTH_RULES = [
-  { key: 'basic', goesWith: 'bearer', isPair: false },
-  { key: 'clientCertificate', goesWith: 'clientKey', isPair: true },
-  { key: 'clientKey', goesWith: 'clientCertificate', isPair: true },
-] as const;
-
-function hasAuth(list: unknown, key: string): boolean {
-  return (at(at(list, 'auth'), key) ?? null) !== null;
-}
-
-function isFileUrl(source: string): boolean {
-  try {
-    return fileURLToPath(source) !== '';
-  } catch {
-    return false;
-  }
 }
 
 /** RFC 7725: `blocked-by` belongs to 451. With 403 the operator meant one of the two and we cannot know which. */

@@ -92,7 +92,28 @@ export interface ListConfig {
 
 export type ListSource =
   | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'https'; readonly url: string; readonly intervalMs: number; readonly http: HttpTerms };
+  | { readonly kind: 'https'; readonly url: string; readonly intervalMs: number; readonly http: HttpTerms }
+  | TufListSource;
+
+/** A protected list: a TUF repository for this recipient. */
+export interface TufListSource {
+  readonly kind: 'tuf';
+  /** At least one, in the order in which they are asked. */
+  readonly mirrors: readonly TufMirror[];
+  /** Absolute path of the pinned root. */
+  readonly root: string;
+  /** Of the age identity. */
+  readonly identity: SecretPlace;
+  readonly intervalMs: number;
+  /** How long a new version waits; what is withdrawn does not. */
+  readonly delayMs: number;
+  readonly http: HttpTerms;
+}
+
+/** A URL ends with a slash, a folder is an absolute path. */
+export type TufMirror =
+  | { readonly kind: 'https'; readonly url: string }
+  | { readonly kind: 'folder'; readonly path: string };
 
 /** Where a secret lies: in a file of its own, or among the credentials of the service manager (systemd's LoadCredential=). */
 export type SecretPlace =

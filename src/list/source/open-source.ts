@@ -1,18 +1,31 @@
 /** The source that a list's configuration asks for. */
 import type { ListConfig } from '../../config/types.ts';
+import type { Log } from '../../observe/log.ts';
 import { FileSource } from './file.ts';
 import { HttpsSource } from './https.ts';
 import { copyPaths } from './cached-copy.ts';
 import type { CacheOptions } from './cached-copy.ts';
 import type { ListSource } from './source.ts';
+import { openTuf } from './tuf/open-tuf.ts';
 
-export function openSource({ name, source }: ListConfig, cache: CacheOptions): ListSource {
-  if (source.kind === 'file') return new FileSource(source.path);
-  return new HttpsSource({
-    url: source.url,
-    terms: source.http,
-    intervalMs: source.intervalMs,
-    paths: copyPaths(cache, name, source.url),
-    owner: cache.owner,
-  });
+export interface SourceOptions extends CacheOptions {
+  /** Null for a command, which looks at a list and changes nothing: a protected list is what lies in the state directory. */
+  readonly log: Log | null;
+}
+
+export function openSource({ name, source }: ListConfig, { log, ...cache }: SourceOptions): ListSource {
+  switch (source.kind) {
+    case 'file':
+      return new FileSource(source.path);
+    case 'https':
+      return new HttpsSource({
+        url: source.url,
+        terms: source.http,
+        intervalMs: source.intervalMs,
+        paths: copyPaths(cache, name, source.url),
+        owner: cache.owner,
+      });
+    case 'tuf':
+      return openTuf(source, { name, ...cache, isOffline: log === null, log });
+  }
 }

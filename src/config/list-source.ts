@@ -1,0 +1,121 @@
+/**
+ * Rules between the keys of one list that say where it comes from: which keys a source has, and what it needs. They read the plain data of
+ * the file, as all rules between keys do (cross-checks.ts).
+ */
+import { fileURLToPath } from 'node:url';
+import type { KeyPath } from './diagnostic.ts';
+import { at, items } from './plain-data.ts';
+import { shown } from './quantities.ts';
+import type { Violation } from './violation.ts';
+
+export const TUF_PREFIX = 'tuf+';
+
+export function isTufSource(source: string): boolean {
+  return /^tuf\+(?:https|file):/i.test(source);
+}
+
+export function listSources(data: unknown): Violation[] {
+  return items(data, 'lists').flatMap((list, i) =>
+    [...sources(list), ...keysOfSource(list), ...authFaults(list)].map(({ key, message }) => ({
+      path: ['lists', i, ...key],
+      message,
+    })),
+  );
+}
+
+interface Fault {
+  /** Within the list. */
+  readonly key: KeyPath;
+  readonly message: string;
+}
+
+function sources(list: unknown): Fault[] {
+  return [{ key: ['source'], value: at(list, 'source') }, ...mirrorsOf(list)].flatMap(({ key, value }) => {
+    const message = typeof value === 'string' ? sourceFault(value) : null;
+    return message === null ? [] : [{ key, message }];
+  });
+}
+
+function mirrorsOf(list: unknown): { readonly key: KeyPath; readonly value: unknown }[] {
+  return items(list, 'mirrors').map((value, i) => ({ key: ['mirrors', i], value }));
+}
+
+function sourceFault(source: string): string | null {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(source)?.[1]?.toLowerCase();
+  if (scheme === undefined) return null;
+  if (scheme === 'http') return 'a list over plain http could be modified in transit; use https';
+  if (scheme === 'https') return httpsFault(source);
+  if (scheme === 'tuf+https' || scheme === 'tuf+file') return sourceFault(source.slice(TUF_PREFIX.length));
+  if (scheme !== 'file')
+    return `a list comes from a path, a file:, https:, tuf+https: or tuf+file: URL, not from '${shown(scheme)}:'`;
+  return isFileUrl(source)
+    ? null
+    : `'${shown(source)}' is not a file: URL of this machine (like file:///etc/cleanfeed/own.txt)`;
+}
+
+function httpsFault(source: string): string | null {
+  if (!URL.canParse(source)) return `'${shown(source)}' is not a URL to fetch a list from`;
+  const { username, password } = new URL(source);
+  return username === '' && password === ''
+    ? null
+    : `'${shown(source)}' contains a user name or password, which is not supported; remove it`;
+}
+
+/** What concerns a server says nothing of a file, and whoever wrote it meant something else. */
+const KEYS_OF_SOURCES: readonly {
+  readonly keys: readonly string[];
+  readonly source: RegExp;
+  readonly words: string;
+}[] = [
+  { keys: ['ca', 'proxy', 'auth'], source: /^(?:tuf\+)?https:/i, words: 'a source over https' },
+  { keys: ['root', 'identity', 'mirrors', 'delay'], source: /^tuf\+/i, words: 'a tuf+https: or tuf+file: source' },
+];
+
+function keysOfSource(list: unknown): Fault[] {
+  const source = at(list, 'source');
+  if (typeof source !== 'string') return [];
+  const sources = [source, ...mirrorsOf(list).map(({ value }) => value)].filter((one) => typeof one === 'string');
+  const foreign = KEYS_OF_SOURCES.filter((rule) => !sources.some((one) => rule.source.test(one))).flatMap(
+    ({ keys, words }) =>
+      keys.filter((key) => hasKey(list, key)).map((key) => ({ key: [key], message: `belongs to ${words}` })),
+  );
+  return [...foreign, ...(isTufSource(source) ? tufFaults(list) : [])];
+}
+
+function tufFaults(list: unknown): Fault[] {
+  const missing = ['root', 'identity'].filter((key) => !hasKey(list, key));
+  return [
+    ...missing.map((key) => ({ key: ['source'], message: `a protected list needs ${key}` })),
+    ...mirrorsOf(list)
+      .filter(({ value }) => typeof value === 'string' && !isTufSource(value))
+      .map(({ key }) => ({ key, message: 'a mirror is a tuf+https: or tuf+file: URL' })),
+  ];
+}
+
+function authFaults(list: unknown): Fault[] {
+  const auth = at(list, 'auth');
+  return AUTH_RULES.filter(({ key, goesWith, isPair }) => hasKey(auth, key) && hasKey(auth, goesWith) !== isPair).map(
+    ({ key, goesWith, isPair }) => ({
+      key: ['auth', key],
+      message: isPair ? `needs ${goesWith}` : `cannot be combined with ${goesWith}`,
+    }),
+  );
+}
+
+const AUTH_RULES = [
+  { key: 'basic', goesWith: 'bearer', isPair: false },
+  { key: 'clientCertificate', goesWith: 'clientKey', isPair: true },
+  { key: 'clientKey', goesWith: 'clientCertificate', isPair: true },
+] as const;
+
+function hasKey(data: unknown, key: string): boolean {
+  return (at(data, key) ?? null) !== null;
+}
+
+function isFileUrl(source: string): boolean {
+  try {
+    return fileURLToPath(source) !== '';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,8 @@
+/** What a rule between keys finds. */
+import type { KeyPath } from './diagnostic.ts';
+
+export interface Violation {
+  readonly path: KeyPath;
+  /** A function where it takes time to find the words. */
+  readonly message: string | (() => string);
+}

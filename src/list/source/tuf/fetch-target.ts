@@ -1,0 +1,48 @@
+/**
+ * Fetches one file of a repository to disk: under its final name lies nothing but what was signed, whole. It must not look into it: it is
+ * encrypted.
+ */
+import { createHash } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { posix } from 'node:path';
+import { listError } from '../../list-error.ts';
+import type { Pieces, Repository } from './repository.ts';
+import type { SignedTarget } from './trusted-metadata.ts';
+
+/** @throws ListError `inconsistent` where it is not what was signed; others where it cannot be had. */
+export async function fetchTarget(repository: Repository, target: SignedTarget, place: string): Promise<void> {
+  const answer = await repository.open(`targets/${pathOf(target)}`, { maxBytes: target.bytes, etag: null });
+  if (answer.kind !== 'file') throw listError('inconsistent', `there is no ${target.path}, which is signed for`);
+  const part = `${place}.part`;
+  try {
+    await write(answer.pieces, part, target);
+    await rename(part, place);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
+}
+
+async function write(pieces: Pieces, part: string, { path, bytes, sha256 }: SignedTarget): Promise<void> {
+  const file = await open(part, 'w', 0o600);
+  try {
+    const hash = createHash('sha256');
+    let taken = 0;
+    for await (const piece of pieces) {
+      taken += piece.length;
+      hash.update(piece);
+      await file.writeFile(piece);
+    }
+    if (taken !== bytes || hash.digest('hex') !== sha256)
+      throw listError('inconsistent', `${path} has not the length and the digest that are signed`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** With consistent snapshots each version of a file has a name of its own (section 5.7.3). */
+function pathOf({ path, sha256 }: SignedTarget): string {
+  const { dir, base } = posix.parse(path);
+  return posix.join(dir, `${sha256}.${base}`);
+}

@@ -1,0 +1,43 @@
+/** A repository on an HTTPS server, or a mirror of one. What is asked, and how it is bounded, is the client's concern (http-client.ts). */
+import { HttpClient } from '../http-client.ts';
+import type { Ask, Repository, RepositoryAnswer } from './repository.ts';
+
+export interface HttpsRepositoryOptions {
+  /** Ends with a slash. */
+  readonly url: string;
+  /** Shared by all mirrors. */
+  readonly client: HttpClient;
+  /** Milliseconds: to connect, to the answer's head, between pieces of its body. */
+  readonly timeoutMs?: number;
+  /** Milliseconds for a whole file of the least size, and for each further MiB. */
+  readonly totalTimeoutMs?: number;
+}
+
+const TIMEOUT_MS = 15_000;
+const TOTAL_TIMEOUT_MS = 60_000;
+const MIB = 1024 * 1024;
+
+export class HttpsRepository implements Repository {
+  readonly name: string;
+  readonly #options: HttpsRepositoryOptions;
+
+  constructor(options: HttpsRepositoryOptions) {
+    this.#options = options;
+    this.name = new URL(options.url).host;
+  }
+
+  async open(path: string, { maxBytes, etag }: Ask): Promise<RepositoryAnswer> {
+    const { url, client, timeoutMs = TIMEOUT_MS, totalTimeoutMs = TOTAL_TIMEOUT_MS } = this.#options;
+    const answer = await client.ask(new URL(path, url).href, {
+      headers: etag === null ? {} : { 'if-none-match': etag },
+      mayBeAbsent: true,
+      maxBytes,
+      timeoutMs,
+      // Slower than a MiB a minute is an attack, or of no use.
+      totalTimeoutMs: totalTimeoutMs * (1 + Math.floor(maxBytes / MIB)),
+    });
+    if (answer.status === 304) return { kind: 'unchanged' };
+    if (answer.status !== 200) return { kind: 'absent' };
+    return { kind: 'file', pieces: answer.pieces, etag: answer.etag };
+  }
+}

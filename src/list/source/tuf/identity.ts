@@ -1,0 +1,48 @@
+/**
+ * Decrypts what was encrypted to this node with age (age-encryption.org/v1), piece by piece. It must keep nothing of what it decrypts, and
+ * what it is given has been verified: that it cannot be decrypted means that it was encrypted to somebody else.
+ */
+import { Decrypter } from 'age-encryption';
+import { CleanfeedError } from '../../../lib/errors.ts';
+import { listError } from '../../list-error.ts';
+import type { Pieces } from './repository.ts';
+
+export class Identity {
+  readonly #decrypter: Decrypter;
+
+  private constructor(decrypter: Decrypter) {
+    this.#decrypter = decrypter;
+  }
+
+  /** @param text as age-keygen writes it; while a key is replaced, the old and the new one. @throws ListError `secret`. */
+  static parse(text: string): Identity {
+    const lines = text.split(/\r?\n/).map((line) => line.trim());
+    const keys = lines.filter((line) => line !== '' && !line.startsWith('#'));
+    const decrypter = new Decrypter();
+    try {
+      for (const key of keys) decrypter.addIdentity(key);
+    } catch {
+      // Its own error may quote the key.
+      throw listError(
+        'secret',
+        'the identity is no age key of the kind AGE-SECRET-KEY-1…, one in a line (age-keygen makes one)',
+      );
+    }
+    if (keys.length === 0) throw listError('secret', 'the identity has no key; age-keygen makes one');
+    return new Identity(decrypter);
+  }
+
+  /** @throws ListError `decrypt`; errors of what is read as they are. */
+  async *decrypt(pieces: Pieces): Pieces {
+    try {
+      yield* await this.#decrypter.decrypt(ReadableStream.from(pieces));
+    } catch (error) {
+      if (error instanceof CleanfeedError) throw error;
+      throw listError(
+        'decrypt',
+        'the list cannot be decrypted with the identity of this node: ask the clearing house to which recipient it is encrypted',
+        error,
+      );
+    }
+  }
+}

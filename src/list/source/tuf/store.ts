@@ -1,0 +1,178 @@
+/**
+ * What a node keeps of a repository, in a folder of the state directory:
+ *
+ *   state.json      metadata, which versions lie here, which of them is in force, held, pinned: replaced atomically, the one commit
+ *   files/DIGEST    payloads, encrypted as they came, under their SHA-256
+ *   staging/        of an update under way; of no use after a crash
+ *
+ * A file that state.json does not name is removed; it names none that is not there. Nothing lies here that was not received but
+ * numbers and times, and nothing is decrypted.
+ */
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomic } from '../../../lib/atomic-file.ts';
+import { errnoOf, fileReason } from '../../../lib/errors.ts';
+import { makeDirectories } from '../../../lib/make-directories.ts';
+import { listError } from '../../list-error.ts';
+import { NO_NOTES } from '../version-notes.ts';
+import type { VersionNotes } from '../version-notes.ts';
+import type { MetadataFiles } from './trusted-metadata.ts';
+
+/** A file in `files/`. */
+export interface StoredFile {
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** A full payload, and the deltas that lead on from it: `deltas[0]` to version `version + 1`, and so on. */
+export interface Chain {
+  readonly version: number;
+  readonly full: StoredFile;
+  readonly deltas: readonly StoredFile[];
+}
+
+/** What is remembered from one start to the next. */
+export interface StoredState {
+  /** Of the pinned root from which the metadata's root was reached. */
+  readonly pinnedRoot: string;
+  readonly metadata: MetadataFiles;
+  /** When the publisher was last heard; milliseconds since the epoch. */
+  readonly heardAt: number;
+  /** The newest time that the publisher has signed; milliseconds since the epoch. */
+  readonly signedAt: number;
+  readonly chains: readonly Chain[];
+  readonly withdrawn: StoredFile | null;
+  /** Versions: in force last, and before that; null: none. */
+  readonly current: number | null;
+  readonly previous: number | null;
+  readonly notes: VersionNotes;
+  /** When each version that waits was first seen; milliseconds since the epoch. */
+  readonly firstSeen: Readonly<Record<string, number>>;
+}
+
+interface Written extends StoredState {
+  readonly format: 1;
+  readonly owner: string;
+}
+
+export interface StorePlace {
+  readonly folder: string;
+  /** Whose it is: the configuration's file, since other instances may share the state directory. */
+  readonly owner: string;
+}
+
+export const STORE_SUFFIX = '.tuf';
+const STATE = 'state.json';
+/** Hexadecimal, of the source's digest in the name of the folder. */
+const SOURCE_DIGITS = 16;
+
+/** @param source its first URL or folder: instances may call lists of different sources the same. */
+export function storeFolder(stateDirectory: string, list: string, source: string): string {
+  const digest = createHash('sha256').update(source).digest('hex').slice(0, SOURCE_DIGITS);
+  return join(stateDirectory, 'lists', `${encodeURIComponent(list)}-${digest}${STORE_SUFFIX}`);
+}
+
+/** A store that nobody has written to. */
+export function emptyState(pinnedRoot: string, root: string): StoredState {
+  return {
+    pinnedRoot,
+    metadata: { root },
+    heardAt: 0,
+    signedAt: 0,
+    chains: [],
+    withdrawn: null,
+    current: null,
+    previous: null,
+    notes: NO_NOTES,
+    firstSeen: {},
+  };
+}
+
+export class Store {
+  readonly #place: StorePlace;
+  /** Digests of files that are being fetched, and in no state yet. */
+  readonly #coming = new Set<string>();
+
+  constructor(place: StorePlace) {
+    this.#place = place;
+  }
+
+  get staging(): string {
+    return join(this.#place.folder, 'staging');
+  }
+
+  get folder(): string {
+    return this.#place.folder;
+  }
+
+  pathOf({ sha256 }: StoredFile): string {
+    return join(this.#place.folder, 'files', sha256);
+  }
+
+  /** Where a file is to be put that the next state but one may name; it stays there until the next update. */
+  placeFor(file: StoredFile): string {
+    this.#coming.add(file.sha256);
+    return this.pathOf(file);
+  }
+
+  /** @returns null if there is none, or none that can be used: both are mended by an update. */
+  async read(): Promise<StoredState | null> {
+    try {
+      const written: Partial<Written> = JSON.parse(await readFile(join(this.#place.folder, STATE), 'utf8'));
+      return isState(written) ? written : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Before anything is fetched. @throws ListError `state`. */
+  async prepare(): Promise<void> {
+    this.#coming.clear();
+    await this.#within(async () => {
+      await makeDirectories(join(this.#place.folder, 'files'), 0o700);
+      await rm(this.staging, { recursive: true, force: true });
+    });
+  }
+
+  /** From now on this is the state; files that it does not name are removed. @throws ListError `state`; then it is as it was. */
+  async write(state: StoredState): Promise<void> {
+    const written: Written = { format: 1, owner: this.#place.owner, ...state };
+    await this.#within(async () => {
+      await writeFileAtomic(join(this.#place.folder, STATE), `${JSON.stringify(written)}\n`);
+    });
+    await this.#removeOthers(state);
+  }
+
+  async #removeOthers({ chains, withdrawn }: StoredState): Promise<void> {
+    const files = [...chains.flatMap(filesOf), ...(withdrawn === null ? [] : [withdrawn])];
+    const used = new Set([...this.#coming, ...files.map(({ sha256 }) => sha256)]);
+    const names = await readdir(join(this.#place.folder, 'files')).catch(() => []);
+    // What stays takes nothing but its space on the disk.
+    for (const name of names)
+      if (!used.has(name.split('.', 1)[0] ?? ''))
+        await rm(join(this.#place.folder, 'files', name), { force: true }).catch(() => {});
+  }
+
+  async #within(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      throw listError('state', `${this.#place.folder} cannot be written: ${fileReason(errnoOf(error))}`, error);
+    }
+  }
+}
+
+export function filesOf({ full, deltas }: Chain): readonly StoredFile[] {
+  return [full, ...deltas];
+}
+
+/** The newest version that a chain leads to. */
+export function endOf({ version, deltas }: Chain): number {
+  return version + deltas.length;
+}
+
+/** We wrote it ourselves, whole: what is looked at tells another program's version from this one's. */
+function isState(written: Partial<Written>): written is Written {
+  return written.format === 1 && Array.isArray(written.chains) && typeof written.metadata?.root === 'string';
+}

@@ -1,0 +1,244 @@
+/**
+ * The repository of one list as this node has it: brought up to date from its mirrors, and what of it lies here.
+ *
+ *   timestamp.json, if it has changed ─▶ metadata ─▶ withdrawn set ─▶ payloads that the chosen version lacks
+ *         one small question                 each step is committed by itself: after a crash the next update goes on there
+ *
+ * Each mirror in turn is asked for all of it, and what fails in one changes nothing. It must not decide which version is wanted.
+ */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { errnoOf, fileReason, ListError } from '../../../lib/errors.ts';
+import { listError } from '../../list-error.ts';
+import type { VersionNotes } from '../version-notes.ts';
+import { fetchTarget } from './fetch-target.ts';
+import { wholeOf } from './repository.ts';
+import type { Repository } from './repository.ts';
+import { emptyState, filesOf } from './store.ts';
+import type { Store, StoredState } from './store.ts';
+import { rootVersion, verifyMetadata } from './trusted-metadata.ts';
+import type { SignedTarget, TrustedMetadata } from './trusted-metadata.ts';
+import { MAX_TIMESTAMP_BYTES, updateMetadata } from './update-metadata.ts';
+import { chainsWith, fileOf, offersOf } from './versions.ts';
+import type { Offers, Plan, Supported } from './versions.ts';
+
+export interface SyncedRepositoryOptions {
+  readonly store: Store;
+  /** In the order in which they are asked; the first that answers well is asked first the next time. */
+  readonly mirrors: readonly Repository[];
+  /** The pinned root. */
+  readonly rootPath: string;
+  readonly supported: Supported;
+  /** Milliseconds since the epoch, of the wall clock. */
+  readonly now: () => number;
+  /** A mirror failed, and another is asked. */
+  readonly onFault: (mirror: string, fault: ListError) => void;
+}
+
+/** What an update needs besides metadata; null: nothing. */
+export type Wanted = (offers: Offers, state: StoredState) => Plan | null;
+
+/** A publisher that is heard is written down so often (milliseconds); between, it is remembered only. */
+const WRITE_HEARD_MS = 60 * 60_000;
+/** The gravest first: an operator must know of an attack, though another mirror could not be reached. */
+const GRAVEST = ['signature', 'rollback', 'expired', 'inconsistent'] as const;
+
+export class SyncedRepository {
+  readonly #options: SyncedRepositoryOptions;
+  #state: StoredState | null = null;
+  #trusted: TrustedMetadata | null = null;
+  #heardAt = 0;
+  /** Of each mirror's timestamp that was verified. */
+  readonly #etags = new Map<Repository, string | null>();
+  #preferred = 0;
+
+  constructor(options: SyncedRepositoryOptions) {
+    this.#options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.#state !== null;
+  }
+
+  /** As of the last commit; after `open`. */
+  get state(): StoredState {
+    if (this.#state === null) throw listError('internal', 'a repository is used before it was opened');
+    return this.#state;
+  }
+
+  /** Null: nothing was fetched yet. */
+  get trusted(): TrustedMetadata | null {
+    return this.#trusted;
+  }
+
+  get offers(): Offers | null {
+    return this.#trusted === null ? null : offersOf(this.#trusted, this.#options.supported);
+  }
+
+  /** When the publisher was last heard; milliseconds since the epoch, 0: never. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
+  /** Never earlier than the newest time that the publisher has signed: a clock that is behind accepts nothing that has expired. */
+  get now(): number {
+    return Math.max(this.#options.now(), this.#state?.signedAt ?? 0);
+  }
+
+  /** What was fetched before, verified without the network; expired metadata is used, and `trusted` says so. @throws ListError */
+  async open(): Promise<void> {
+    if (this.#state !== null) return;
+    const root = await pinnedRoot(this.#options.rootPath);
+    const digest = createHash('sha256').update(root).digest('hex');
+    const kept = await this.#options.store.read();
+    // Another root is pinned: what was signed under the one before has to be signed under it as well.
+    const state = kept === null ? emptyState(digest, root) : withRoot(kept, digest, root);
+    this.#trusted = storedTrust(state);
+    this.#state = this.#trusted === null ? { ...state, metadata: { root: state.metadata.root ?? root } } : state;
+    this.#heardAt = this.#state.heardAt;
+  }
+
+  /** @throws ListError; the gravest, where no mirror gives an update. What was fetched until then stays. */
+  async update(wanted: Wanted): Promise<void> {
+    const { mirrors, store, onFault } = this.#options;
+    await store.prepare();
+    const faults: ListError[] = [];
+    for (let i = 0; i < mirrors.length; i++) {
+      const at = (this.#preferred + i) % mirrors.length;
+      const mirror = mirrors[at];
+      if (mirror === undefined) continue;
+      try {
+        await this.#updateFrom(mirror, wanted);
+        this.#preferred = at;
+        return;
+      } catch (error) {
+        if (!(error instanceof ListError)) throw error;
+        faults.push(error);
+        if (mirrors.length > 1) onFault(mirror.name, error);
+      }
+    }
+    throw gravest(faults);
+  }
+
+  /** Fetches all that a plan consists of, whatever lies here. @throws ListError */
+  async refetch(plan: Plan): Promise<void> {
+    const chains = this.state.chains.filter(({ full }) => full.sha256 !== plan.chain.full.sha256);
+    await this.commit({ chains });
+    await this.update(() => plan);
+  }
+
+  /** @throws ListError `state`; then it is as it was. */
+  async commit(change: Partial<StoredState>): Promise<void> {
+    const next = { ...this.state, ...change };
+    await this.#options.store.write(next);
+    this.#state = next;
+  }
+
+  /** With the next commit: a restart finds out by itself. */
+  note(noted: VersionNotes): void {
+    this.#state = { ...this.state, notes: noted };
+  }
+
+  /** The publisher has signed something at this time; milliseconds since the epoch. */
+  signedAt(time: number): number {
+    // Metadata that expires earlier cannot vouch for it: a stolen key must not be able to send the node's time ahead for good.
+    const isPossible = time < (this.#trusted?.expiresAt ?? 0);
+    return isPossible ? Math.max(time, this.state.signedAt) : this.state.signedAt;
+  }
+
+  async #updateFrom(mirror: Repository, wanted: Wanted): Promise<void> {
+    await this.#updateMetadata(mirror);
+    const { offers } = this;
+    if (offers === null) return;
+    if (offers.withdrawn !== null) await this.#fetchWithdrawn(mirror, offers.withdrawn);
+    const plan = wanted(offers, this.state);
+    if (plan !== null && plan.missing.length > 0) await this.#fetchPlan(mirror, plan);
+  }
+
+  async #updateMetadata(mirror: Repository): Promise<void> {
+    const { state } = this;
+    const answer = await mirror.open('metadata/timestamp.json', {
+      maxBytes: MAX_TIMESTAMP_BYTES,
+      etag: this.#etags.get(mirror) ?? null,
+    });
+    if (answer.kind === 'absent') throw listError('inconsistent', 'there is no metadata/timestamp.json');
+    const stored = state.metadata.timestamp ?? '';
+    const timestamp = answer.kind === 'file' ? (await wholeOf(answer.pieces)).toString('utf8') : stored;
+    if (timestamp !== stored || (this.#trusted?.expiresAt ?? 0) <= this.now)
+      await this.#takeMetadata(mirror, timestamp);
+    if (answer.kind === 'file') this.#etags.set(mirror, answer.etag);
+    await this.#heard();
+  }
+
+  async #takeMetadata(repository: Repository, timestamp: string): Promise<void> {
+    const { store, supported } = this.#options;
+    const { files, trusted } = await updateMetadata({
+      repository,
+      stored: this.state.metadata,
+      timestamp: Buffer.from(timestamp),
+      staging: store.staging,
+      now: this.now,
+    });
+    const { versions } = offersOf(trusted, supported);
+    await this.commit({ metadata: files, heardAt: this.#options.now(), firstSeen: this.#firstSeen(versions) });
+    this.#trusted = trusted;
+  }
+
+  #firstSeen(versions: readonly number[]): StoredState['firstSeen'] {
+    const { firstSeen, current } = this.state;
+    const waiting = versions.filter((version) => version > (current ?? 0));
+    return Object.fromEntries(waiting.map((version) => [version, firstSeen[version] ?? this.#options.now()]));
+  }
+
+  async #heard(): Promise<void> {
+    this.#heardAt = this.#options.now();
+    if (Math.abs(this.#heardAt - this.state.heardAt) >= WRITE_HEARD_MS) await this.commit({ heardAt: this.#heardAt });
+  }
+
+  async #fetchWithdrawn(mirror: Repository, target: SignedTarget): Promise<void> {
+    if (target.sha256 === this.state.withdrawn?.sha256) return;
+    const file = fileOf(target);
+    await fetchTarget(mirror, target, this.#options.store.placeFor(file));
+    await this.commit({ withdrawn: file });
+  }
+
+  async #fetchPlan(mirror: Repository, { chain, missing }: Plan): Promise<void> {
+    const { store } = this.#options;
+    const { chains, current, previous, notes } = this.state;
+    const here = new Set(chains.flatMap(filesOf).map(({ sha256 }) => sha256));
+    for (const target of missing)
+      if (!here.has(target.sha256)) await fetchTarget(mirror, target, store.placeFor(fileOf(target)));
+    const pinned = notes.pinned === null ? null : Number(notes.pinned);
+    await this.commit({ chains: chainsWith(chain, chains, [current, previous, pinned]) });
+  }
+}
+
+async function pinnedRoot(path: string): Promise<string> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw listError('unreadable', `the root ${path} cannot be read: ${fileReason(errnoOf(error))}`, error);
+  }
+  // Whether it is one at all.
+  rootVersion(text);
+  return text;
+}
+
+function withRoot(kept: StoredState, digest: string, root: string): StoredState {
+  return kept.pinnedRoot === digest ? kept : { ...kept, pinnedRoot: digest, metadata: { ...kept.metadata, root } };
+}
+
+/** @returns null if there is nothing that can be trusted under the root; the network may have it. */
+function storedTrust({ metadata }: StoredState): TrustedMetadata | null {
+  try {
+    return metadata.timestamp === undefined ? null : verifyMetadata(metadata);
+  } catch {
+    return null;
+  }
+}
+
+function gravest(faults: readonly ListError[]): ListError {
+  const grave = GRAVEST.map((code) => faults.find((fault) => fault.code === code)).find((fault) => fault !== undefined);
+  return grave ?? faults[0] ?? listError('internal', 'a list without mirrors');
+}

@@ -1,0 +1,183 @@
+/**
+ * Brings metadata up to date as the TUF specification says (1.0, section 5), which tuf-js does, in a folder of its own:
+ *
+ *   stored metadata ─▶ staging folder ─▶ tuf-js ◀─ repository
+ *                            └─▶ verified once more (trusted-metadata.ts), by the time that is given ─▶ new metadata
+ *
+ * What was stored stays as it is until whoever calls has put the new in its place. tuf-js takes the clock as it is, forgets why a
+ * snapshot or targets role was refused, and ends the chain of roots at a status of 403 or 404 only: all three are mended here.
+ */
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Updater } from 'tuf-js';
+import type { Fetcher } from 'tuf-js';
+import { BadVersionError, DownloadHTTPError, ExpiredMetadataError } from 'tuf-js/dist/error.js';
+import { errnoOf, ListError } from '../../../lib/errors.ts';
+import { makeDirectories } from '../../../lib/make-directories.ts';
+import { listError } from '../../list-error.ts';
+import { wholeOf } from './repository.ts';
+import type { Repository } from './repository.ts';
+import { DELEGATED_ROLES, isMetadata, ROLES, verifyMetadata } from './trusted-metadata.ts';
+import type { MetadataFiles, RoleName, TrustedMetadata } from './trusted-metadata.ts';
+
+export interface MetadataUpdate {
+  readonly repository: Repository;
+  /** Verified; at least the root. */
+  readonly stored: MetadataFiles;
+  /** As it was just fetched. */
+  readonly timestamp: Buffer;
+  /** Folder of our own, which is made and removed. */
+  readonly staging: string;
+  /** Never earlier than the newest time that was signed; milliseconds since the epoch. */
+  readonly now: number;
+}
+
+export interface UpdatedMetadata {
+  readonly files: MetadataFiles;
+  readonly trusted: TrustedMetadata;
+}
+
+/** The largest timestamp that is read. */
+export const MAX_TIMESTAMP_BYTES = 16 * 1024;
+/** tuf-js joins it with the name of a file, and nobody resolves it. */
+const BASE = 'https://repository.invalid/metadata/';
+const ROOT_NAME = /^\d+\.root\.json$/;
+const ROLE_NAME = /^(?:\d+\.)?([a-z]+)\.json$/;
+const LIMITS = {
+  maxRootRotations: 256,
+  maxDelegations: 8,
+  rootMaxLength: 512 * 1024,
+  timestampMaxLength: MAX_TIMESTAMP_BYTES,
+  snapshotMaxLength: 512 * 1024,
+  targetsMaxLength: 4 * 1024 * 1024,
+};
+
+/** @throws ListError; `signature`, `expired`, `rollback` and `inconsistent` are attacks, or faults of the publisher or of a mirror. */
+export async function updateMetadata(update: MetadataUpdate): Promise<UpdatedMetadata> {
+  const { staging, stored, now } = update;
+  const fetcher = new MetadataFetcher(update);
+  try {
+    await makeDirectories(staging, 0o700);
+    await writeRoles(staging, stored);
+    await runUpdater(staging, fetcher);
+    const files = await readRoles(staging);
+    return { files, trusted: inTime(verifyMetadata(files), now) };
+  } catch (error) {
+    throw refusal(error, fetcher, update);
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+/** @throws ListError `expired`: somebody may be keeping newer metadata from us (a freeze attack, section 5.4.4). */
+function inTime(trusted: TrustedMetadata, now: number): TrustedMetadata {
+  if (trusted.expiresAt > now) return trusted;
+  throw expired(`the metadata of the repository has expired on ${new Date(trusted.expiresAt).toISOString()}`);
+}
+
+async function runUpdater(staging: string, fetcher: Fetcher): Promise<void> {
+  const updater = new Updater({ metadataDir: staging, metadataBaseUrl: BASE, fetcher, config: LIMITS });
+  await updater.refresh();
+  // Roles that the targets role delegates to are loaded when somebody asks for a file that is theirs.
+  for (const role of DELEGATED_ROLES) await updater.getTargetInfo(`${role}/any`);
+}
+
+class MetadataFetcher implements Fetcher {
+  readonly #repository: Repository;
+  readonly #timestamp: Buffer;
+  /** What could not be fetched; tuf-js keeps no more of it than its text. */
+  fault: unknown = null;
+  /** By role, what was received. */
+  readonly received: Partial<Record<RoleName, string>> = {};
+
+  constructor({ repository, timestamp }: MetadataUpdate) {
+    this.#repository = repository;
+    this.#timestamp = timestamp;
+  }
+
+  async downloadBytes(url: string, maxLength: number): Promise<Buffer> {
+    const name = url.slice(BASE.length);
+    const bytes = name === 'timestamp.json' ? this.#timestamp : await this.#fetch(name, maxLength);
+    const role = ROLES.find((known) => known === ROLE_NAME.exec(name)?.[1]);
+    if (role !== undefined) this.received[role] = bytes.toString('utf8');
+    return bytes;
+  }
+
+  downloadFile(): Promise<never> {
+    return Promise.reject(new TypeError('targets are fetched by fetch-target.ts'));
+  }
+
+  async #fetch(name: string, maxBytes: number): Promise<Buffer> {
+    const isRoot = ROOT_NAME.test(name);
+    try {
+      const answer = await this.#repository.open(`metadata/${name}`, { maxBytes, etag: null });
+      if (answer.kind !== 'file')
+        throw isRoot ? noSuchRoot() : listError('inconsistent', `there is no metadata/${name}`);
+      const bytes = await wholeOf(answer.pieces);
+      if (isRoot && !isMetadata(bytes.toString('utf8'))) throw noSuchRoot();
+      return bytes;
+    } catch (error) {
+      // A CDN may send whoever asks for what it does not have to a page that says so. Who can do that can say 404 as well.
+      if (isRoot && error instanceof ListError && error.code === 'redirect') throw noSuchRoot();
+      if (!(error instanceof DownloadHTTPError)) this.fault = error;
+      throw error;
+    }
+  }
+}
+
+function noSuchRoot(): DownloadHTTPError {
+  return new DownloadHTTPError('there is no newer root', 404);
+}
+
+/** Why it was refused: tuf-js says so of root and timestamp; for the others we look again at what was received. */
+function refusal(error: unknown, { fault, received }: MetadataFetcher, { stored, now }: MetadataUpdate): unknown {
+  if (fault !== null) return fault;
+  if (error instanceof ListError) return error;
+  if (error instanceof ExpiredMetadataError) return expired('the metadata of the repository has expired', error);
+  if (error instanceof BadVersionError)
+    return listError('rollback', 'the repository gives older metadata than it gave before', error);
+  if (errnoOf(error).startsWith('E')) return error;
+  return (
+    reasonIn({ ...stored, ...received }, stored, now) ??
+    listError('inconsistent', 'the metadata of the repository does not fit together', error)
+  );
+}
+
+/** @returns null if nothing is wrong with it by itself. */
+function reasonIn(files: MetadataFiles, stored: MetadataFiles, now: number): ListError | null {
+  try {
+    const trusted = inTime(verifyMetadata(files), now);
+    return isOlder(trusted, stored)
+      ? listError('rollback', 'the repository gives older metadata than it gave before')
+      : null;
+  } catch (error) {
+    return error instanceof ListError ? error : null;
+  }
+}
+
+function isOlder({ versions }: TrustedMetadata, stored: MetadataFiles): boolean {
+  // A root alone: nothing was fetched before.
+  if (stored.timestamp === undefined) return false;
+  const before = verifyMetadata(stored).versions;
+  return ROLES.some((role) => (versions[role] ?? 0) < (before[role] ?? 0));
+}
+
+async function writeRoles(folder: string, files: MetadataFiles): Promise<void> {
+  for (const role of ROLES) {
+    const text = files[role];
+    if (text !== undefined) await writeFile(join(folder, `${role}.json`), text, { mode: 0o600 });
+  }
+}
+
+async function readRoles(folder: string): Promise<MetadataFiles> {
+  const files: Partial<Record<RoleName, string>> = {};
+  for (const role of ROLES) {
+    const text = await readFile(join(folder, `${role}.json`), 'utf8').catch(() => undefined);
+    if (text !== undefined) files[role] = text;
+  }
+  return files;
+}
+
+function expired(message: string, cause?: unknown): ListError {
+  return listError('expired', message, cause);
+}

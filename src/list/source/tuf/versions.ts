@@ -1,0 +1,164 @@
+/**
+ * Which version of a list a node takes, and which files it needs for it, as pure functions:
+ *
+ *   targets of the repository ─▶ offers ─┐
+ *   held, pinned, accepted, first seen ──┴▶ choice ─▶ plan: a chain of one full payload and deltas, what of it is missing here
+ *
+ * It must not fetch, and it knows no list: a version is a number.
+ */
+import type { ListError } from '../../../lib/errors.ts';
+import { listError } from '../../list-error.ts';
+import type { VersionGate } from '../../staged-list.ts';
+import type { SignedTarget, TrustedMetadata } from './trusted-metadata.ts';
+import { endOf } from './store.ts';
+import type { Chain, StoredFile, StoredState } from './store.ts';
+
+/** What this program can read. */
+export interface Supported {
+  readonly format: number;
+  readonly form: number;
+}
+
+/** The match payloads that this program can read, by version. */
+export interface Offers {
+  readonly fulls: ReadonlyMap<number, SignedTarget>;
+  /** Each from the version before. */
+  readonly deltas: ReadonlyMap<number, SignedTarget>;
+  /** Newest first. */
+  readonly versions: readonly number[];
+  readonly withdrawn: SignedTarget | null;
+  /** What was offered in forms or formats that this program cannot read; empty where it can read something. */
+  readonly others: readonly string[];
+}
+
+/** Deltas are kept, and taken, as long as all together are no larger than this part of the full payload. */
+const MOST_DELTAS = 0.5;
+const MATCH_PATH = /^match\/(\d+)\/(\d+)\/(\d+)\.(full|delta)$/;
+
+export function offersOf({ targets }: TrustedMetadata, { format, form }: Supported): Offers {
+  const fulls = new Map<number, SignedTarget>();
+  const deltas = new Map<number, SignedTarget>();
+  const others = new Set<string>();
+  for (const target of targets.values()) {
+    const [, itsFormat, itsForm, version, kind] = MATCH_PATH.exec(target.path) ?? [];
+    if (version === undefined) continue;
+    if (Number(itsFormat) !== format || Number(itsForm) !== form)
+      others.add(`format ${itsFormat}, canonical form ${itsForm}`);
+    else (kind === 'full' ? fulls : deltas).set(Number(version), target);
+  }
+  const versions = [...new Set([...fulls.keys(), ...deltas.keys()])].sort((a, b) => b - a);
+  return {
+    fulls,
+    deltas,
+    versions,
+    withdrawn: targets.get(`withdrawn/${format}.set`) ?? null,
+    others: versions.length === 0 ? [...others] : [],
+  };
+}
+
+export interface Choice {
+  readonly version: number;
+  readonly gate: VersionGate;
+}
+
+export interface ChoiceTerms {
+  readonly delayMs: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** @returns null if there is none that may be taken. */
+export function choose(offers: Offers, state: StoredState, { delayMs, now }: ChoiceTerms): Choice | null {
+  const { notes, current, previous, firstSeen, chains } = state;
+  if (notes.pinned !== null) return { version: Number(notes.pinned), gate: 'pinned' };
+  const has = (version: number): boolean =>
+    (`${version}` !== notes.held || `${version}` === notes.accepted) &&
+    // The first list of all is not waited for.
+    (current === null || (firstSeen[version] ?? now) + delayMs <= now) &&
+    planFor(version, offers, chains) !== null;
+  const stays: Choice | null = current === null ? null : { version: current, gate: 'accepted' };
+  // A publisher that has begun anew counts from 1: that nothing older is offered than before is for the metadata to say.
+  const isRestarted = (offers.versions[0] ?? Infinity) < (current ?? 0);
+  const version = offers.versions.find((offered) => (isRestarted || offered > (current ?? 0)) && has(offered));
+  if (version === undefined) return stays;
+  return { version, gate: `${version}` === notes.accepted || version === previous ? 'accepted' : 'ask' };
+}
+
+export interface Plan {
+  readonly chain: Chain;
+  /** Not here yet, in order. */
+  readonly missing: readonly SignedTarget[];
+}
+
+/** @returns null if the version cannot be reached. */
+export function planFor(version: number, offers: Offers, chains: readonly Chain[]): Plan | null {
+  const own = chains.filter((chain) => !isOfOthers(chain, offers));
+  const covering = own.find((chain) => chain.version <= version && version <= endOf(chain));
+  if (covering !== undefined) return { chain: covering, missing: [] };
+  const extended = own.map((chain) => extend(chain, version, offers)).find((plan) => plan !== null);
+  return extended ?? freshPlan(version, offers);
+}
+
+/** From a full payload that is not here. @returns null if there is none that leads there. */
+export function freshPlan(version: number, { fulls, deltas }: Offers): Plan | null {
+  for (let from = version; from > 0; from--) {
+    const full = fulls.get(from);
+    const rest = full === undefined ? null : deltasTo(version, from, deltas);
+    if (full !== undefined && rest !== null)
+      return { chain: { version: from, full: fileOf(full), deltas: rest.map(fileOf) }, missing: [full, ...rest] };
+    if (!deltas.has(from)) return null;
+  }
+  return null;
+}
+
+/** The publisher has begun anew, and calls another list by the same number. */
+function isOfOthers({ version, full, deltas }: Chain, offers: Offers): boolean {
+  const differs = (file: StoredFile, offered: SignedTarget | undefined): boolean =>
+    offered !== undefined && offered.sha256 !== file.sha256;
+  return (
+    differs(full, offers.fulls.get(version)) ||
+    deltas.some((delta, i) => differs(delta, offers.deltas.get(version + 1 + i)))
+  );
+}
+
+function extend(chain: Chain, version: number, { deltas }: Offers): Plan | null {
+  const more = deltasTo(version, endOf(chain), deltas);
+  if (more === null) return null;
+  const all = [...chain.deltas, ...more.map(fileOf)];
+  return sumOf(all) > MOST_DELTAS * chain.full.bytes ? null : { chain: { ...chain, deltas: all }, missing: more };
+}
+
+/** @returns null if one is not there. */
+function deltasTo(version: number, from: number, deltas: Offers['deltas']): readonly SignedTarget[] | null {
+  const found = Array.from({ length: Math.max(0, version - from) }, (_, i) => deltas.get(from + 1 + i));
+  return found.every((delta) => delta !== undefined) ? found : null;
+}
+
+/** The chains that the versions are on, and this one in place of the one that it goes on from. */
+export function chainsWith(
+  chain: Chain,
+  chains: readonly Chain[],
+  versions: readonly (number | null)[],
+): readonly Chain[] {
+  const others = chains.filter(({ full }) => full.sha256 !== chain.full.sha256);
+  const isNeeded = (one: Chain): boolean =>
+    versions.some((version) => version !== null && one.version <= version && version <= endOf(one));
+  return [chain, ...others.filter(isNeeded)];
+}
+
+/** Why no version can be taken. */
+export function nothingOffered({ others }: Offers, { format, form }: Supported): ListError {
+  if (others.length === 0) return listError('inconsistent', 'the repository holds no list yet');
+  return listError(
+    others.some((other) => other.startsWith(`format ${format},`)) ? 'canonical_form' : 'unsupported',
+    `the repository offers ${others.join(' and ')}; this program reads format ${format}, canonical form ${form}`,
+  );
+}
+
+export function fileOf({ sha256, bytes }: SignedTarget): StoredFile {
+  return { sha256, bytes };
+}
+
+function sumOf(files: readonly StoredFile[]): number {
+  return files.reduce((sum, { bytes }) => sum + bytes, 0);
+}
