@@ -51,7 +51,7 @@ export function areLinesToBlame({ code }: ListError): boolean {
 }
 
 async function readList(list: ListConfig, { state, file: owner }: Config): Promise<Reading> {
-  const source = openSource(list, { stateDirectory: state.directory, owner });
+  const source = openSource(list, { stateDirectory: state.directory, owner, log: null });
   try {
     const read = await source.read();
     if (read.kind === 'unchanged' || read.kind === 'same')

@@ -12,8 +12,8 @@ import type {
   ListenerConfig,
   ListSource,
   PageConfig,
+  ProtectedTerms,
   SecretPlace,
-  TufListSource,
   TufMirror,
 } from './types.ts';
 
@@ -92,17 +92,16 @@ function buildList(list: ListFile, page: PageConfig, folder: string): ListConfig
 function buildSource(list: ListFile, folder: string): ListSource {
   const { source, interval } = list;
   const http = httpTerms(list, folder);
-  if (isTufSource(source)) return tufSource(list, folder, http);
+  if (isTufSource(source)) return { kind: 'tuf', ...protectedTerms(list, folder, http) };
   if (/^https:/i.test(source))
     return { kind: 'https', url: new URL(source).href, intervalMs: interval ?? HTTPS_INTERVAL_MS, http };
   return { kind: 'file', path: /^file:/i.test(source) ? fileURLToPath(source) : resolve(folder, source) };
 }
 
 /** That root and identity are there is asked by the rules between keys (cross-checks.ts). */
-function tufSource(list: ListFile, folder: string, http: HttpTerms): TufListSource {
+function protectedTerms(list: ListFile, folder: string, http: HttpTerms): ProtectedTerms {
   const { source, mirrors, root, identity, interval, delay } = list;
   return {
-    kind: 'tuf',
     mirrors: [source, ...mirrors].map(tufMirror),
     root: resolve(folder, root ?? ''),
     identity: secretIn(folder, identity) ?? { kind: 'credential', name: '' },

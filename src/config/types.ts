@@ -93,11 +93,10 @@ export interface ListConfig {
 export type ListSource =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'https'; readonly url: string; readonly intervalMs: number; readonly http: HttpTerms }
-  | TufListSource;
+  | ({ readonly kind: 'tuf' } & ProtectedTerms);
 
 /** A protected list: a TUF repository for this recipient. */
-export interface TufListSource {
-  readonly kind: 'tuf';
+export interface ProtectedTerms {
   /** At least one, in the order in which they are asked. */
   readonly mirrors: readonly TufMirror[];
   /** Absolute path of the pinned root. */

@@ -199,7 +199,7 @@ function composeLists({ options, inForce }: Ground, { control, pool, hangTimeout
     memory: swap,
     log,
     now: steadyNow,
-    source: options.source ?? ((list) => openSource(list, cache)),
+    source: options.source ?? ((list) => openSource(list, { ...cache, log })),
     complete: (lists) => void removeStrayCopies(cache, lists),
     publish: async (images) => await publish(images),
   });

@@ -45,6 +45,16 @@ describe('faults', () => {
       ],
     },
     {
+      name: 'a protected list that lacks what it needs, and what only such a list has',
+      yaml: `lists:\n  - name: a\n    source: tuf+https://l.example/a\n    root: ./root.json\n    mirrors: [ 'https://m.example/' ]\n  - { name: b, source: ./b.txt, identity: ./b.age, delay: 1m }\n`,
+      want: [
+        'f.yaml:3:13: lists[0].source: a protected list needs identity',
+        'f.yaml:5:16: lists[0].mirrors[0]: a mirror is a tuf+https: or tuf+file: URL',
+        'f.yaml:6:43: lists[1].identity: belongs to a tuf+https: or tuf+file: source',
+        'f.yaml:6:59: lists[1].delay: belongs to a tuf+https: or tuf+file: source',
+      ],
+    },
+    {
       name: 'half of what a server is shown, and two of one kind',
       yaml: 'lists:\n  - name: a\n    source: https://l.example/\n    auth:\n      bearer: "credential:a/b"\n      basic: ./b\n      clientKey: ./c\n',
       want: [
@@ -206,7 +216,7 @@ describe('faults', () => {
       yaml: 'lists:\n  - { name: a, source: http://l.example/ }\n  - { name: b, source: ftp://l.example/ }\n  - { name: c, source: file://host.example/x }\n',
       want: [
         'f.yaml:2:24: lists[0].source: a list over plain http could be modified in transit; use https',
-        "f.yaml:3:24: lists[1].source: a list comes from a path, a file: URL or an https: URL, not from 'ftp:'",
+        "f.yaml:3:24: lists[1].source: a list comes from a path, a file:, https:, tuf+https: or tuf+file: URL, not from 'ftp:'",
         "f.yaml:4:24: lists[2].source: 'file://host.example/[redacted]' is not a file: URL of this machine (like file:///etc/cleanfeed/own.txt)",
       ],
     },
@@ -488,6 +498,39 @@ describe('values', () => {
       { kind: 'file', path: '/srv/b c.txt' },
       { kind: 'file', path: '/srv/c' },
       { kind: 'https', url: 'https://l.example/d', intervalMs: 3_600_000, http: NO_TERMS },
+    ]);
+  });
+
+  test('protected lists', () => {
+    const { lists } = config(
+      'lists:\n  - { name: a, source: "tuf+https://L.example/a", root: root.json, identity: credential:a, mirrors: ["tuf+file:///mnt/a/", "tuf+https://m.example/b/"], delay: 10m }\n  - { name: b, source: "tuf+file:///mnt/b", root: /srv/root.json, identity: b.age, interval: 30s, ca: ca.pem, mirrors: ["tuf+https://m.example/"] }\n',
+    );
+    expect(lists.map(({ source }) => source)).toEqual([
+      {
+        kind: 'tuf',
+        mirrors: [
+          { kind: 'https', url: 'https://l.example/a/' },
+          { kind: 'folder', path: '/mnt/a' },
+          { kind: 'https', url: 'https://m.example/b/' },
+        ],
+        root: '/etc/cleanfeed/root.json',
+        identity: { kind: 'credential', name: 'a' },
+        intervalMs: 60_000,
+        delayMs: 600_000,
+        http: NO_TERMS,
+      },
+      {
+        kind: 'tuf',
+        mirrors: [
+          { kind: 'folder', path: '/mnt/b' },
+          { kind: 'https', url: 'https://m.example/' },
+        ],
+        root: '/srv/root.json',
+        identity: { kind: 'file', path: '/etc/cleanfeed/b.age' },
+        intervalMs: 30_000,
+        delayMs: 0,
+        http: { ...NO_TERMS, ca: '/etc/cleanfeed/ca.pem' },
+      },
     ]);
   });
 

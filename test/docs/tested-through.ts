@@ -65,6 +65,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/config/load.test.ts': [
     'src/config/build.ts',
     'src/config/cross-checks.ts',
+    'src/config/list-source.ts',
     'src/config/document.ts',
     'src/config/fields.ts',
     'src/config/plain-data.ts',
@@ -108,11 +109,15 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/list/source/cached-copy.test.ts': ['src/lib/rest.ts'],
   'test/list/source/file-calm.test.ts': ['src/list/source/file-identity.ts'],
   'test/list/source/file.test.ts': ['src/list/source/file-watch.ts'],
-  'test/list/source/intake.test.ts': [
-    'src/lib/steps.ts',
-    'src/list/digest.ts',
-    'src/list/source/source.ts',
-    'src/list/source/spool.ts',
+  'test/list/source/intake.test.ts': ['src/lib/steps.ts', 'src/list/digest.ts', 'src/list/source/spool.ts'],
+  'test/e2e/protected-lists.test.ts': ['src/list/source/tuf/https-repository.ts', 'src/list/source/tuf/open-tuf.ts'],
+  'test/list/source/tuf/tuf-source.test.ts': [
+    'src/list/source/tuf/fetch-target.ts',
+    'src/list/source/tuf/repository.ts',
+    'src/list/source/tuf/stored-image.ts',
+    'src/list/source/tuf/trusted-metadata.ts',
+    'src/list/source/tuf/update-metadata.ts',
+    'src/list/source/tuf/versions.ts',
   ],
   'test/list/text/compile.test.ts': ['src/match/keys.ts'],
   'test/list/text/foreign-line.test.ts': ['src/list/text/foreign-line.ts'],

@@ -5,7 +5,10 @@
 
 /** Of whole 64-bit words, wherever they lie. */
 export function copyOfWords(bytes: Uint8Array, start: number, end: number): BigUint64Array {
-  return new BigUint64Array(bytes.slice(start, end).buffer);
+  // `slice` of a Buffer shares its memory.
+  const copy = new Uint8Array(end - start);
+  copy.set(bytes.subarray(start, end));
+  return new BigUint64Array(copy.buffer);
 }
 
 export function isAscending(ids: BigUint64Array): boolean {

@@ -24,6 +24,8 @@ describe('a withdrawn set', () => {
         const set = withdrawn(ids, serial);
         const bytes = encodeWithdrawn({ ...set, ids: BigUint64Array.from(ids) });
         expect(decodeWithdrawn(bytes)).toEqual(set);
+        // As a part of memory that others use too.
+        expect(decodeWithdrawn(Buffer.concat([bytes, bytes]).subarray(bytes.length))).toEqual(set);
         expect(bytes.length).toBe(Math.ceil((32 + ids.length * 8) / 4096) * 4096);
       }),
     );

@@ -1,5 +1,5 @@
 /** A repository on an HTTPS server, or a mirror of one. What is asked, and how it is bounded, is the client's concern (http-client.ts). */
-import { HttpClient } from '../http-client.ts';
+import type { HttpClient } from '../http-client.ts';
 import type { Ask, Repository, RepositoryAnswer } from './repository.ts';
 
 export interface HttpsRepositoryOptions {

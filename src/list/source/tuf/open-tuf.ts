@@ -1,5 +1,5 @@
 /** Puts together what a protected list consists of, as its configuration says. It must decide nothing. */
-import type { TufListSource, TufMirror } from '../../../config/types.ts';
+import type { ProtectedTerms } from '../../../config/types.ts';
 import type { Log } from '../../../observe/log.ts';
 import { PAYLOAD_FORMAT } from '../../protected/payload.ts';
 import { OWN_FORM } from '../../protected/vectors.ts';
@@ -11,7 +11,7 @@ import { FolderRepository } from './folder-repository.ts';
 import { HttpsRepository } from './https-repository.ts';
 import { Identity } from './identity.ts';
 import { poll } from './poll.ts';
-import { Store, storeFolder } from './store.ts';
+import { placeOf, Store, storeFolder } from './store.ts';
 import { SyncedRepository } from './synced-repository.ts';
 import { TufSource } from './tuf-source.ts';
 
@@ -31,38 +31,33 @@ const SUPPORTED = { format: PAYLOAD_FORMAT, form: OWN_FORM.form };
 const SETTLE_MS = 300;
 const LOOK_MS = 5000;
 
-export function openTuf(source: TufListSource, options: TufOptions): TufSource {
+export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
   const { name, stateDirectory, owner, isOffline, log } = options;
-  const client = new HttpClient(source.http);
-  const mirrors = source.mirrors.map((mirror) =>
+  const client = new HttpClient(terms.http);
+  const mirrors = terms.mirrors.map((mirror) =>
     mirror.kind === 'https' ? new HttpsRepository({ url: mirror.url, client }) : new FolderRepository(mirror.path),
   );
-  const store = new Store({ folder: storeFolder(stateDirectory, name, placeOf(source.mirrors)), owner });
+  const store = new Store({ folder: storeFolder(stateDirectory, name, placeOf(terms.mirrors)), owner });
   const repository = new SyncedRepository({
     store,
     mirrors,
-    rootPath: source.root,
+    rootPath: terms.root,
     supported: SUPPORTED,
     now: Date.now,
-    onFault: (mirror, { code, message: reason }) => log?.event('warn', 'list.mirror_failed', { list: name, mirror, code, reason }),
+    onFault: (mirror, { code, message: reason }) =>
+      log?.event('warn', 'list.mirror_failed', { list: name, mirror, code, reason }),
   });
   const folders = mirrors.filter((mirror) => mirror instanceof FolderRepository);
   return new TufSource({
     repository,
     store,
     supported: SUPPORTED,
-    identity: async () => Identity.parse(await readSecret(source.identity)),
-    delayMs: source.delayMs,
+    identity: async () => Identity.parse(await readSecret(terms.identity)),
+    delayMs: terms.delayMs,
     isOffline,
-    watch: (events) => watchAll(source.intervalMs, folders, events),
+    watch: (events) => watchAll(terms.intervalMs, folders, events),
     close: () => client.close(),
   });
-}
-
-/** What tells one repository from another that goes by the same name. */
-export function placeOf([first]: readonly TufMirror[]): string {
-  if (first === undefined) return '';
-  return first.kind === 'https' ? first.url : first.path;
 }
 
 /** Servers are asked at an interval, folders are watched besides. */

@@ -17,6 +17,7 @@ import { makeDirectories } from '../../../lib/make-directories.ts';
 import { listError } from '../../list-error.ts';
 import { NO_NOTES } from '../version-notes.ts';
 import type { VersionNotes } from '../version-notes.ts';
+import type { TufMirror } from '../../../config/types.ts';
 import type { MetadataFiles } from './trusted-metadata.ts';
 
 /** A file in `files/`. */
@@ -73,6 +74,17 @@ export function storeFolder(stateDirectory: string, list: string, source: string
   return join(stateDirectory, 'lists', `${encodeURIComponent(list)}-${digest}${STORE_SUFFIX}`);
 }
 
+/** What tells one repository from another that goes by the same name. */
+export function placeOf([first]: readonly TufMirror[]): string {
+  if (first === undefined) return '';
+  return first.kind === 'https' ? first.url : first.path;
+}
+
+/** Never throws. @returns null if it is no store, or does not say. */
+export async function ownerOfStore(folder: string): Promise<string | null> {
+  return (await readState(folder))?.owner ?? null;
+}
+
 /** A store that nobody has written to. */
 export function emptyState(pinnedRoot: string, root: string): StoredState {
   return {
@@ -118,12 +130,7 @@ export class Store {
 
   /** @returns null if there is none, or none that can be used: both are mended by an update. */
   async read(): Promise<StoredState | null> {
-    try {
-      const written: Partial<Written> = JSON.parse(await readFile(join(this.#place.folder, STATE), 'utf8'));
-      return isState(written) ? written : null;
-    } catch {
-      return null;
-    }
+    return await readState(this.#place.folder);
   }
 
   /** Before anything is fetched. @throws ListError `state`. */
@@ -170,6 +177,15 @@ export function filesOf({ full, deltas }: Chain): readonly StoredFile[] {
 /** The newest version that a chain leads to. */
 export function endOf({ version, deltas }: Chain): number {
   return version + deltas.length;
+}
+
+async function readState(folder: string): Promise<Written | null> {
+  try {
+    const written: Partial<Written> = JSON.parse(await readFile(join(folder, STATE), 'utf8'));
+    return isState(written) ? written : null;
+  } catch {
+    return null;
+  }
 }
 
 /** We wrote it ourselves, whole: what is looked at tells another program's version from this one's. */

@@ -74,7 +74,8 @@ export class TufSource implements ListSource {
       this.#hasRead = true;
       const kept = await this.#readKept(context);
       if (kept !== null) return kept;
-      if (isOffline) throw listError('unreadable', `there is no copy of the list in ${store.folder}: 'serve' fetches it`);
+      if (isOffline)
+        throw listError('unreadable', `there is no copy of the list in ${store.folder}: 'serve' fetches it`);
     }
     const fault = await this.#update();
     return await this.#give(fault, context);
@@ -208,7 +209,11 @@ export class TufSource implements ListSource {
   async #newest(choice: Choice, inForce: ImageTerms | null, vault: Vault, context: ReadContext): Promise<Newest> {
     const ofInForce = inForce === null ? null : { version: inForce.version, gate: 'removals only' as const };
     if (inForce?.version === choice.version)
-      return { bytes: await this.#imageOnce(choice, vault, context), version: labelled(ofInForce ?? choice), error: null };
+      return {
+        bytes: await this.#imageOnce(choice, vault, context),
+        version: labelled(ofInForce ?? choice),
+        error: null,
+      };
     try {
       return { bytes: await this.#imageOnce(choice, vault, context), version: labelled(choice), error: null };
     } catch (error) {
@@ -267,7 +272,8 @@ export class TufSource implements ListSource {
       this.#withdrawn = { sha256: file.sha256, set: await readWithdrawn(file, vault) };
     } catch (error) {
       // The next update fetches it again.
-      if (!isOffline && error instanceof ListError && DAMAGE.has(error.code)) await repository.commit({ withdrawn: null });
+      if (!isOffline && error instanceof ListError && DAMAGE.has(error.code))
+        await repository.commit({ withdrawn: null });
       throw error;
     }
     if (!isOffline) await repository.commit({ signedAt: repository.signedAt(this.#withdrawn.set.time * 1000) });

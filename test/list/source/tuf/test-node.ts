@@ -1,0 +1,111 @@
+/** A node's source of one protected list, with what happens to a list that the gate lets pass. */
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { imageTerms } from '../../../../src/list/protected/image-layout.ts';
+import { ALONE } from '../../../../src/list/source/source.ts';
+import type { SourceRead } from '../../../../src/list/source/source.ts';
+import { FolderRepository } from '../../../../src/list/source/tuf/folder-repository.ts';
+import { Identity } from '../../../../src/list/source/tuf/identity.ts';
+import type { Repository } from '../../../../src/list/source/tuf/repository.ts';
+import { Store } from '../../../../src/list/source/tuf/store.ts';
+import { SyncedRepository } from '../../../../src/list/source/tuf/synced-repository.ts';
+import { TufSource } from '../../../../src/list/source/tuf/tuf-source.ts';
+import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
+import type { TestRepository } from './test-repository.ts';
+
+export interface Given {
+  readonly kind: SourceRead['kind'];
+  readonly version: number;
+  readonly entries: number;
+  readonly withdrawn: number;
+  readonly gate: string | null;
+  readonly fault: string | null;
+}
+
+export class TestNode {
+  /** Milliseconds since the epoch. */
+  now = Date.now();
+  delayMs = 0;
+  mirrors: readonly Repository[];
+  /** In force. */
+  image: Uint8Array | null = null;
+  readonly faults: string[] = [];
+  readonly #directory: TemporaryDirectory;
+  readonly #repository: TestRepository;
+  #source: TufSource | null = null;
+
+  constructor(directory: TemporaryDirectory, repository: TestRepository) {
+    this.#directory = directory;
+    this.#repository = repository;
+    this.mirrors = [new FolderRepository(repository.folder)];
+    writeFileSync(directory.file('root.json'), repository.root());
+  }
+
+  get folder(): string {
+    return this.#directory.file('state');
+  }
+
+  get source(): TufSource {
+    this.#source ??= this.#open();
+    return this.#source;
+  }
+
+  /** Pins another root. */
+  pin(root: string): void {
+    writeFileSync(this.#directory.file('root.json'), root);
+  }
+
+  /** What the next read gives; it comes into force unless told. */
+  async update({ isRefused = false } = {}): Promise<Given | 'unchanged'> {
+    const read = await this.source.read({ ...ALONE, inForce: this.image });
+    if (read.kind === 'unchanged' || read.kind === 'same') return 'unchanged';
+    const { version, entries, withdrawn } = imageTerms(read.bytes);
+    if (isRefused && read.version !== null) {
+      this.source.refused(read.version);
+    } else {
+      this.image = read.bytes;
+      const warning = await this.source.accepted(read.bytes);
+      if (warning !== null) throw new Error(warning);
+    }
+    const fault = read.kind === 'cached' ? (read.fault?.code ?? null) : null;
+    return { kind: read.kind, version, entries, withdrawn, gate: read.version?.gate ?? null, fault };
+  }
+
+  /** As after a crash: nothing is left but what lies on disk. */
+  restart(): void {
+    this.close();
+    this.image = null;
+  }
+
+  close(): void {
+    this.#source?.close();
+    this.#source = null;
+  }
+
+  filesOnDisk(): readonly string[] {
+    return readdirSync(join(this.folder, 'files'));
+  }
+
+  #open(): TufSource {
+    const store = new Store({ folder: this.folder, owner: 'test' });
+    const supported = { format: 1, form: 1 };
+    const repository = new SyncedRepository({
+      store,
+      mirrors: this.mirrors,
+      rootPath: this.#directory.file('root.json'),
+      supported,
+      now: () => this.now,
+      onFault: (mirror, { code }) => this.faults.push(`${mirror}: ${code}`),
+    });
+    return new TufSource({
+      repository,
+      store,
+      supported,
+      identity: () => Promise.resolve(Identity.parse(this.#repository.identity)),
+      delayMs: this.delayMs,
+      isOffline: false,
+      watch: () => ({ close: () => {} }),
+      close: () => {},
+    });
+  }
+}

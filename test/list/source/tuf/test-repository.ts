@@ -1,0 +1,254 @@
+/**
+ * A TUF repository for tests, made with @tufjs/models and not with our publisher, so that each part of it can be made wrong: every role has
+ * its own keys, and what it signs is what the test has set.
+ */
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import { Key, Metadata, MetaFile, Root, Signature, Snapshot, TargetFile, Targets, Timestamp } from '@tufjs/models';
+import { Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { encodeWithdrawn } from '../../../../src/list/protected/withdrawn.ts';
+import { OWN_FORM } from '../../../../src/list/protected/vectors.ts';
+import { listEntries } from '../../../../src/list/text/compile.ts';
+import type { Entry } from '../../../../src/match/entry.ts';
+import { deltaBytes, fullOf, withdrawn } from '../../protected/support.ts';
+
+const ROLES = ['root', 'timestamp', 'snapshot', 'targets', 'withdrawn'] as const;
+export type TestRole = (typeof ROLES)[number];
+
+interface Signer {
+  readonly key: Key;
+  readonly secret: KeyObject;
+}
+
+interface Target {
+  readonly role: 'targets' | 'withdrawn';
+  readonly bytes: Uint8Array;
+  readonly custom: Readonly<Record<string, string | number>>;
+}
+
+function newSigner(): Signer {
+  const { publicKey, privateKey: secret } = generateKeyPairSync('ed25519');
+  const hex = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32).toString('hex');
+  const keyID = createHash('sha256').update(hex).digest('hex');
+  return { key: new Key({ keyID, keyType: 'ed25519', scheme: 'ed25519', keyVal: { public: hex } }), secret };
+}
+
+/** Lines of a text list; an entry's id is of its line, in whatever order they stand. */
+function entriesOf(lines: readonly string[]): readonly Entry[] {
+  const text = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+  const entries = [...listEntries(text, { list: 0, action: 'block', today: 20_000 })];
+  return entries.map((entry, i) => Object.assign(entry, { id: idOf(lines[i] ?? '') }));
+}
+
+function idOf(line: string): bigint {
+  return createHash('sha256').update(line).digest().readBigUInt64LE(0);
+}
+
+export class TestRepository {
+  readonly folder: string;
+  readonly signers: Record<TestRole, Signer[]>;
+  readonly thresholds: Record<TestRole, number> = { root: 1, timestamp: 1, snapshot: 1, targets: 1, withdrawn: 1 };
+  readonly versions: Record<TestRole, number> = { root: 1, timestamp: 0, snapshot: 0, targets: 0, withdrawn: 0 };
+  readonly expires: Record<TestRole, string>;
+  readonly targets = new Map<string, Target>();
+  /** Of the list. */
+  version = 0;
+  #serial = 0;
+  #lines: readonly string[] = [];
+  #identity = '';
+  #recipient = '';
+
+  constructor(folder: string) {
+    this.folder = folder;
+    const each = <T>(make: () => T): Record<TestRole, T> => ({
+      root: make(),
+      timestamp: make(),
+      snapshot: make(),
+      targets: make(),
+      withdrawn: make(),
+    });
+    this.signers = each(() => [newSigner()]);
+    this.expires = each(() => '2126-01-01T00:00:00Z');
+  }
+
+  static async create(folder: string): Promise<TestRepository> {
+    const repository = new TestRepository(folder);
+    repository.#identity = await generateX25519Identity();
+    repository.#recipient = await identityToRecipient(repository.#identity);
+    repository.write('metadata/1.root.json', repository.root());
+    return repository;
+  }
+
+  get identity(): string {
+    return this.#identity;
+  }
+
+  /** As it is to be pinned; signed by `by`, its own keys unless told. */
+  root(by: readonly Signer[] = this.signers.root): string {
+    const root = new Root({ ...this.#common('root'), keys: {}, consistentSnapshot: true });
+    for (const role of ROLES.filter((name) => name !== 'withdrawn')) {
+      for (const { key } of this.signers[role]) root.addKey(key, role);
+      const named = root.roles[role];
+      if (named !== undefined) Object.assign(named, { threshold: this.thresholds[role] });
+    }
+    return this.#signed(root, by);
+  }
+
+  /** The next root, signed by the keys of both. */
+  rotate(role: TestRole, signers: Signer[]): void {
+    const before = this.signers.root;
+    this.signers[role] = signers;
+    this.versions.root += 1;
+    this.write(`metadata/${this.versions.root}.root.json`, this.root([...new Set([...before, ...this.signers.root])]));
+  }
+
+  /** The next version of the list, whole and as a delta, and all metadata. */
+  async publish(lines: readonly string[]): Promise<void> {
+    this.version += 1;
+    const [before, after] = [entriesOf(this.#lines), entriesOf(lines)];
+    this.#lines = lines;
+    for (const path of this.targets.keys()) if (path.endsWith('.full')) this.targets.delete(path);
+    await this.add(`${this.version}.full`, fullOf(after, this.version));
+    if (this.version > 1) await this.add(`${this.version}.delta`, deltaBytes(before, after, this.version));
+    this.release();
+  }
+
+  async withdraw(lines: readonly string[]): Promise<void> {
+    this.#serial += 1;
+    const set = encodeWithdrawn(withdrawn(lines.map(idOf), this.#serial));
+    this.targets.set('withdrawn/1.set', { role: 'withdrawn', bytes: await this.#encrypted(set), custom: {} });
+    this.versions.withdrawn += 1;
+    this.release(['withdrawn']);
+  }
+
+  /** A payload of this program's format and form, encrypted. */
+  async add(name: string, plain: Uint8Array, form = OWN_FORM.form): Promise<void> {
+    const version = Number(name.split('.', 1)[0]);
+    this.targets.set(`match/1/${form}/${name}`, {
+      role: 'targets',
+      bytes: await this.#encrypted(plain),
+      custom: { version, format: 1, form, unicode: OWN_FORM.unicode },
+    });
+  }
+
+  /** Writes new metadata of all roles, with the next versions of those that stand for it. */
+  release(changed: readonly TestRole[] = ['targets']): void {
+    for (const role of [...changed.filter((one) => one !== 'withdrawn'), 'snapshot', 'timestamp'] as const)
+      this.versions[role] += 1;
+    if (this.versions.targets === 0) this.versions.targets = 1;
+    this.versions.withdrawn = Math.max(1, this.versions.withdrawn);
+    for (const [path, { bytes }] of this.targets) this.write(targetPath(path, bytes), bytes);
+    this.writeTargets();
+    this.writeSnapshot();
+    this.writeTimestamp();
+  }
+
+  writeTargets(): void {
+    const delegated = this.signers.withdrawn.map(({ key }) => key);
+    const data = {
+      ...this.#signedData('targets'),
+      delegations: {
+        keys: Object.fromEntries(delegated.map((key) => [key.keyID, key.toJSON()])),
+        roles: [
+          {
+            name: 'withdrawn',
+            keyids: delegated.map(({ keyID }) => keyID),
+            threshold: this.thresholds.withdrawn,
+            terminating: true,
+            paths: ['withdrawn/*'],
+          },
+        ],
+      },
+    };
+    this.write(
+      `metadata/${this.versions.targets}.targets.json`,
+      this.#signed(Targets.fromJSON(data), this.signers.targets),
+    );
+    this.write(
+      `metadata/${this.versions.withdrawn}.withdrawn.json`,
+      this.#signed(Targets.fromJSON(this.#signedData('withdrawn')), this.signers.withdrawn),
+    );
+  }
+
+  writeSnapshot(): void {
+    const meta = Object.fromEntries(
+      (['targets', 'withdrawn'] as const).map((role) => [`${role}.json`, this.#metaOf(role, this.versions[role])]),
+    );
+    const snapshot = new Snapshot({ ...this.#common('snapshot'), meta });
+    this.write(`metadata/${this.versions.snapshot}.snapshot.json`, this.#signed(snapshot, this.signers.snapshot));
+  }
+
+  writeTimestamp(): void {
+    const snapshotMeta = this.#metaOf('snapshot', this.versions.snapshot);
+    const timestamp = new Timestamp({ ...this.#common('timestamp'), snapshotMeta });
+    this.write('metadata/timestamp.json', this.#signed(timestamp, this.signers.timestamp));
+  }
+
+  /** What is on the server now. */
+  read(path: string): Uint8Array | undefined {
+    return this.files.get(path);
+  }
+
+  readonly files = new Map<string, Uint8Array>();
+
+  write(path: string, content: string | Uint8Array): void {
+    const bytes = Buffer.from(content);
+    this.files.set(path, bytes);
+    const file = join(this.folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, bytes);
+  }
+
+  remove(path: string): void {
+    this.files.delete(path);
+    rmSync(join(this.folder, path));
+  }
+
+  #metaOf(role: TestRole, version: number): MetaFile {
+    const bytes = this.files.get(`metadata/${version}.${role}.json`) ?? new Uint8Array(0);
+    return new MetaFile({ version, length: bytes.length, hashes: { sha256: sha256(bytes) } });
+  }
+
+  #signedData(role: 'targets' | 'withdrawn') {
+    const { version, specVersion: spec_version, expires } = this.#common(role);
+    const own = [...this.targets].filter(([, target]) => target.role === role);
+    const targets = own.map(([path, { bytes, custom }]) => {
+      const file = new TargetFile({
+        path,
+        length: bytes.length,
+        hashes: { sha256: sha256(bytes) },
+        unrecognizedFields: { custom: { ...custom } },
+      });
+      return [path, file.toJSON()] as const;
+    });
+    return { _type: 'targets', version, spec_version, expires, targets: Object.fromEntries(targets) };
+  }
+
+  #common(role: TestRole) {
+    return { version: this.versions[role], specVersion: '1.0.31', expires: this.expires[role] };
+  }
+
+  #signed(signed: Root | Timestamp | Snapshot | Targets, by: readonly Signer[]): string {
+    const metadata = new Metadata(signed);
+    for (const { key, secret } of by)
+      metadata.sign((data) => new Signature({ keyID: key.keyID, sig: sign(null, data, secret).toString('hex') }));
+    return JSON.stringify(metadata.toJSON());
+  }
+
+  async #encrypted(plain: Uint8Array): Promise<Uint8Array> {
+    const encrypter = new Encrypter();
+    encrypter.addRecipient(this.#recipient);
+    return await encrypter.encrypt(plain);
+  }
+}
+
+function targetPath(path: string, bytes: Uint8Array): string {
+  const { dir, base } = posix.parse(path);
+  return `targets/${dir}/${sha256(bytes)}.${base}`;
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
