@@ -26,6 +26,8 @@ type CtlOptions = {
   readonly watch?: true;
   readonly now?: true;
   readonly for?: string;
+  readonly list?: string;
+  readonly version?: string;
 };
 type ReportCommand = {
   readonly config: string;
@@ -207,6 +209,18 @@ function addCtl(program: Command, done: (exit: ExitCode) => void): void {
     .option('-w, --watch', 'repeat until interrupted')
     .action(run('status'));
   add(ctl, 'reload', 'read configuration and lists again; ends when that is done').action(run('reload'));
+  add(ctl, 'accept', 'take a version of a list that the gate holds, once')
+    .argument('<list>')
+    .argument('<version>', 'as ctl status shows it')
+    .action(async (list: string, version: string, options: CtlOptions) => {
+      await run('accept')({ ...options, list, version });
+    });
+  add(ctl, 'rollback', 'go back to the version before the one in force, until release')
+    .argument('<list>')
+    .action(async (list: string, options: CtlOptions) => await run('rollback')({ ...options, list }));
+  add(ctl, 'release', 'end a rollback: take the newest version of the list again')
+    .argument('<list>')
+    .action(async (list: string, options: CtlOptions) => await run('release')({ ...options, list }));
   add(ctl, 'drain', 'report "not ready", wait until balancers notice, stop accepting, finish open requests, exit')
     .option('--now', 'do not wait (any longer) for balancers')
     .action(run('drain'));

@@ -8,6 +8,7 @@ import type {
   ListReport,
   ReloadReport,
   StatusReport,
+  VersionsReport,
   WorkerReport,
 } from '../observe/control-protocol.ts';
 import type { DescriptorStatus } from '../observe/control-view.ts';
@@ -24,6 +25,10 @@ const TEXT: { readonly [Name in CtlName]: (result: ControlResult<Name>) => strin
   workers: workerTable,
   limits: limitsText,
   reload: reloadText,
+  accept: ({ list, inForce }) => `list ${list}: version ${inForce} is in force; a later one is judged again`,
+  rollback: ({ list, inForce }) =>
+    `list ${list}: version ${inForce} is in force and pinned until 'ctl release ${list}'`,
+  release: releaseText,
   drain: drainText,
   bypass: bypassText,
 };
@@ -48,6 +53,7 @@ export function statusScreen(status: StatusReport, before: StatusReport | null):
       ['list', 'action', 'entries', 'version', 'current', 'last fault'],
       ...status.lists.map((list) => listRow(list, Date.parse(status.now))),
     ]),
+    ...status.lists.flatMap(versionLines),
     '',
     workerTable(status.workers),
     '',
@@ -63,6 +69,26 @@ export function statusScreen(status: StatusReport, before: StatusReport | null):
 function listRow({ name, action, loaded, entries, version, currentAt, lastError }: ListReport, now: number): string[] {
   const age = currentAt === null ? '-' : `${inWords(Math.max(0, now - Date.parse(currentAt)) / 1000)} ago`;
   return [name, action, loaded ? String(entries) : 'NOT LOADED', String(version), age, lastError ?? ''];
+}
+
+/** What an operator has to know of its versions, and can do about them. */
+function versionLines({ name, versions: { held, pinned, previous, withdrawn } }: ListReport): string[] {
+  return [
+    ...(held === null
+      ? []
+      : [
+          `list ${name}: version ${held.version} is HELD: ${held.reason}; 'ctl accept ${name} ${held.version}' takes it`,
+        ]),
+    ...(pinned === null ? [] : [`list ${name}: PINNED at version ${pinned}; 'ctl release ${name}' takes the newest`]),
+    ...(previous === null ? [] : [`list ${name}: 'ctl rollback ${name}' goes back to version ${previous}`]),
+    ...(withdrawn === null || withdrawn === 0 ? [] : [`list ${name}: ${withdrawn} entries are withdrawn`]),
+  ];
+}
+
+function releaseText({ list, inForce, held, lastError }: VersionsReport): string {
+  if (held !== null) return `list ${list}: released; version ${held.version} is HELD: ${held.reason}`;
+  if (lastError !== null) return `list ${list}: released; version ${inForce} is in force meanwhile: ${lastError}`;
+  return `list ${list}: released; version ${inForce} is in force`;
 }
 
 function workerTable(workers: readonly WorkerReport[]): string {

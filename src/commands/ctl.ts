@@ -1,6 +1,6 @@
 /**
  * `cleanfeed ctl`: one command to a running instance, its answer on standard output, faults on standard error. It waits 5 s
- * for the answer; to `reload` as long as that takes, and after 5 s says so on standard error.
+ * for the answer; where lists are read as long as that takes, and after 5 s says so on standard error.
  *
  * Exit: 0 done; 64 wrong command line; 65 a list was not taken; 69 no running instance, or one of another
  * configuration; 77 the socket is not for this user;
@@ -26,8 +26,13 @@ export interface CtlOptions {
   readonly for?: string;
   /** The flag of `drain`. */
   readonly now?: boolean;
+  /** What `accept`, `rollback` and `release` are about. */
+  readonly list?: string;
+  readonly version?: string;
 }
 
+/** They end when a list has been read and is in force. */
+const SLOW: ReadonlySet<CtlName> = new Set<CtlName>(['reload', 'accept', 'rollback', 'release']);
 /** Milliseconds. */
 const TIMEOUT_MS = 5000;
 const REDRAW_MS = 2000;
@@ -48,6 +53,9 @@ export async function ctl(command: CtlCommand, options: CtlOptions): Promise<Exi
 function requestOf(command: CtlCommand, options: CtlOptions): ControlRequest<CtlName> | string {
   if (command === 'bypass off') return { command: 'bypass', seconds: 0 };
   if (command === 'drain') return { command, now: options.now === true };
+  const { list = '', version = '' } = options;
+  if (command === 'accept') return { command, list, version };
+  if (command === 'rollback' || command === 'release') return { command, list };
   if (command !== 'bypass on') return { command };
   const duration = parseDuration(options.for);
   if (!duration.ok) return `--for ${duration.reason}`;
@@ -60,10 +68,9 @@ async function once<Name extends CtlName>(
   request: ControlRequest<Name>,
   json: boolean,
 ): Promise<ExitCode> {
-  const asked =
-    request.command === 'reload'
-      ? await askWithNotice(instance, request)
-      : await askInstance(instance, request, TIMEOUT_MS);
+  const asked = SLOW.has(request.command)
+    ? await askWithNotice(instance, request)
+    : await askInstance(instance, request, TIMEOUT_MS);
   if (asked.kind !== 'reply') return printedError(noReply(asked, instance), exitOfMissed(asked));
   const { reply } = asked;
   if (json) printJson(reply);

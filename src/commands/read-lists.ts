@@ -12,6 +12,7 @@ import type { Verdict } from '../list/gate.ts';
 import { overflowError, overflowing } from '../list/segment-capacity.ts';
 import { openSource } from '../list/source/open-source.ts';
 import { readListOf } from '../list/source/source.ts';
+import type { ListSource, SourceRead } from '../list/source/source.ts';
 import { contentsOf } from '../list/staged-list.ts';
 import type { JudgedList, PassedList } from '../list/staged-list.ts';
 import { utcDay } from '../list/text/compile.ts';
@@ -45,6 +46,14 @@ export async function readLists(config: Config): Promise<ListReading[]> {
   );
 }
 
+/** Not the copy of a list of which the server has something newer, unless an operator has gone back to that copy. */
+async function newestOf(source: ListSource): Promise<SourceRead> {
+  const first = await source.read();
+  if (first.kind !== 'cached' || first.fault !== null) return first;
+  const next = await source.read();
+  return next.kind === 'list' ? next : first;
+}
+
 /** Its bad lines, which are named one by one, say why the list is refused. */
 export function areLinesToBlame({ code }: ListError): boolean {
   return code === 'bad_lines' || code === 'truncated';
@@ -53,7 +62,7 @@ export function areLinesToBlame({ code }: ListError): boolean {
 async function readList(list: ListConfig, { state, file: owner }: Config): Promise<Reading> {
   const source = openSource(list, { stateDirectory: state.directory, owner, log: null });
   try {
-    const read = await source.read();
+    const read = await newestOf(source);
     if (read.kind === 'unchanged' || read.kind === 'same')
       return { ok: false, message: 'the source reports no change, but there is no earlier copy' };
     const { bytes, sourceFault } = readListOf(read, Date.now());

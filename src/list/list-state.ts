@@ -6,6 +6,7 @@ import type { ListConfig } from '../config/types.ts';
 import type { ListReason } from '../lib/errors.ts';
 import type { ListStatus, RejectedReason, SyncResult } from '../observe/control-view.ts';
 import type { GoodList, PassedList, ReadList } from './staged-list.ts';
+import type { ListSource } from './source/source.ts';
 import { emptyStats } from './stats.ts';
 
 /** Where the next version is. `again`: a change was reported meanwhile, and the source is read once more afterwards. */
@@ -98,9 +99,12 @@ export function candidateOf({ phase }: ListState): ReadList | null {
   return 'candidate' in phase ? phase.candidate : null;
 }
 
-/** @param hasCache its source keeps a copy on disk. */
-export function detailsOf({ name, action }: ListConfig, state: ListState, hasCache: boolean): ListDetails {
-  const { current, trouble, currentAt, syncs, rejections, isCached } = state;
+export function detailsOf(
+  { name, action }: ListConfig,
+  state: ListState,
+  { hasCache, versions }: Pick<ListSource, 'hasCache' | 'versions'>,
+): ListDetails {
+  const { current, trouble, held, currentAt, syncs, rejections, isCached } = state;
   const stats = goodOf(state)?.stats ?? emptyStats();
   const { entries, publicSuffixes, enforceable, expired, badLines } = stats;
   return {
@@ -115,6 +119,11 @@ export function detailsOf({ name, action }: ListConfig, state: ListState, hasCac
     rejections,
     lastError: trouble?.message ?? null,
     cacheCurrent: hasCache ? isCached : null,
+    versions: {
+      inForce: goodOf(state)?.version?.label ?? null,
+      held: held === null ? null : { version: held.label, code: held.code, reason: held.reason },
+      ...versions,
+    },
     version: current.kind === 'served' ? current.generation : 0,
     loadedAt: current.kind === 'served' ? current.since : null,
     expired,

@@ -17,6 +17,8 @@ import type { SegmentImage } from '../match/snapshot.ts';
 import type { Log } from '../observe/log.ts';
 import { prepareChange } from './change.ts';
 import type { ListChange, PresentList } from './change.ts';
+import { decide } from './decision.ts';
+import type { Decision } from './decision.ts';
 import { utcDay } from './text/compile.ts';
 import type { ListEffect, ListEvent } from './list-events.ts';
 import { listError } from './list-error.ts';
@@ -76,10 +78,21 @@ export class ListUpdater {
 
   /** Reads every list again; resolves when nothing is left to do. */
   async reload(): Promise<void> {
-    if (this.#state.isClosed) return;
-    const settled = new Promise<void>((resolve) => this.#settled.push(resolve));
-    await this.#dispatch({ on: 'asked' });
-    await settled;
+    if (!this.#state.isClosed) await this.#settledAfter({ on: 'asked' });
+  }
+
+  /**
+   * Carries out what an operator has decided about the versions of a list; resolves when nothing is left to do.
+   * @returns what has become of the list; null if there is no list of that name.
+   * @throws ListError that says what to do instead; then nothing has changed.
+   */
+  async decide(name: string, decision: Decision): Promise<ListDetails | null> {
+    const present = this.#present().find(({ slot }) => slot.config.name === name);
+    if (present === undefined || this.#state.isClosed) return null;
+    const { slot, state } = present;
+    await decide({ name, source: slot.source, state }, decision, this.#options.log);
+    await this.#settledAfter({ on: 'list', id: slot.id, event: { on: 'changed' } });
+    return this.lists().find((list) => list.name === name) ?? null;
   }
 
   /**
@@ -104,7 +117,7 @@ export class ListUpdater {
   }
 
   lists(): readonly ListDetails[] {
-    return this.#present().map(({ slot, state }) => detailsOf(slot.config, state, slot.source.hasCache));
+    return this.#present().map(({ slot, state }) => detailsOf(slot.config, state, slot.source));
   }
 
   /** The list's own self-test addresses as URLs; empty if it is not in force, or has none that can be read. */
@@ -123,6 +136,12 @@ export class ListUpdater {
   /** Stops watching and retrying; of a run under way only the end is awaited. */
   close(): void {
     void this.#dispatch({ on: 'closed' });
+  }
+
+  async #settledAfter(event: UpdateEvent): Promise<void> {
+    const settled = new Promise<void>((resolve) => this.#settled.push(resolve));
+    await this.#dispatch(event);
+    await settled;
   }
 
   #newSlot(config: ListConfig): ListSlot {
@@ -273,6 +292,8 @@ export class ListUpdater {
     await this.#dispatch({ on: 'replaced', lists: lists.map(({ slot, state }) => ({ id: slot.id, state })) });
     for (const { slot, config } of lists) slot.config = config;
     this.#slots = lists.map(({ slot }) => slot);
+    // By other rules what was refused may be good.
+    for (const { slot, state } of this.#present()) if (state.trouble?.isRefused === true) slot.source.forget();
     await this.#publishedAs(generation, true);
     if (!this.#state.isClosed) for (const { slot } of fresh) this.#watch(slot);
   }

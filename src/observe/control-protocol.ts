@@ -17,6 +17,7 @@ import type {
   ListStatus,
   SelfTestStatus,
   SyncResult,
+  ListVersions,
   WorkerStatus,
 } from './control-view.ts';
 import type { TrafficTotals, VerdictName } from './traffic.ts';
@@ -28,6 +29,15 @@ export interface ControlProtocol {
   readonly reload: { readonly args: object; readonly result: ReloadReport };
   /** With `now` there is no lame duck. */
   readonly drain: { readonly args: { readonly now?: boolean }; readonly result: DrainReport };
+  /** A version of a list that the gate holds is taken after all, once. */
+  readonly accept: {
+    readonly args: { readonly list: string; readonly version: string };
+    readonly result: VersionsReport;
+  };
+  /** The version before the one in force is pinned. */
+  readonly rollback: { readonly args: { readonly list: string }; readonly result: VersionsReport };
+  /** The pinned version is no longer. */
+  readonly release: { readonly args: { readonly list: string }; readonly result: VersionsReport };
   /** With 0 `seconds` it ends. */
   readonly bypass: { readonly args: { readonly seconds: number }; readonly result: BypassReport };
   /** Every list that has a test address is tested first. */
@@ -124,6 +134,12 @@ export interface ReloadReport {
   readonly restartRequired: readonly string[];
   /** Lists whose last update was not taken, in words. */
   readonly lists: readonly string[];
+}
+
+/** What has become of a list after a decision about its versions. */
+export interface VersionsReport extends ListVersions {
+  readonly list: string;
+  readonly lastError: string | null;
 }
 
 /** Milliseconds. */

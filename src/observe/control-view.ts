@@ -72,6 +72,20 @@ export interface SelfTestStatus {
   readonly counts: Readonly<Record<SelfTestResult, number>>;
 }
 
+/** The versions of a list that its source tells apart; of a list in a file nothing is known of them. */
+export interface ListVersions {
+  /** Null: none is in force, or its source has no versions. */
+  readonly inForce: string | null;
+  /** A sanity rule of the gate refuses it, until an operator accepts it; `reason` is in words, without any text of the list. */
+  readonly held: { readonly version: string; readonly code: ListReason; readonly reason: string } | null;
+  /** It stays until it is released. */
+  readonly pinned: string | null;
+  /** To which `ctl rollback` would go back. */
+  readonly previous: string | null;
+  /** The entries that the publisher has withdrawn, whatever version is in force; null: the source has no such thing. */
+  readonly withdrawn: number | null;
+}
+
 export interface ListStatus {
   readonly name: string;
   readonly action: ListAction;
@@ -93,6 +107,7 @@ export interface ListStatus {
   readonly lastError: string | null;
   /** Whether the last-known-good copy on disk is the list in force; null: none is kept of a list in a file. */
   readonly cacheCurrent: boolean | null;
+  readonly versions: ListVersions;
 }
 
 export interface ListenerStatus {

@@ -67,6 +67,27 @@ export const LIST_METRICS: readonly MetricRow<ListFigures>[] = [
     labels: ['list'],
     read: perList(({ cacheCurrent }) => (cacheCurrent === null ? [] : [[{}, cacheCurrent ? 1 : 0]])),
   },
+  {
+    kind: 'gauge',
+    name: 'list_held',
+    help: '1 while the newest version of the list is held by a sanity rule of the gate (ctl accept).',
+    labels: ['list'],
+    read: perList(({ versions: { held } }) => [[{}, held === null ? 0 : 1]]),
+  },
+  {
+    kind: 'gauge',
+    name: 'list_pinned',
+    help: '1 while an operator has gone back to an earlier version of the list (ctl rollback, until ctl release).',
+    labels: ['list'],
+    read: perList(({ versions: { pinned } }) => [[{}, pinned === null ? 0 : 1]]),
+  },
+  {
+    kind: 'gauge',
+    name: 'list_withdrawn',
+    help: 'Entries that the publisher has withdrawn, whatever version of the list is in force.',
+    labels: ['list'],
+    read: perList(({ versions: { withdrawn } }) => (withdrawn === null ? [] : [[{}, withdrawn]])),
+  },
 ];
 
 function perList(samples: (list: ListStatus, now: number) => readonly Sample[]) {

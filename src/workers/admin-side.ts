@@ -9,6 +9,7 @@ import { startAdmin } from '../admin/server.ts';
 import type { Admin } from '../admin/server.ts';
 import { originOf } from '../lib/errors.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
+import type { ListUpdater } from '../list/updater.ts';
 import type { ReloadReport } from '../observe/control-protocol.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { Log } from '../observe/log.ts';
@@ -28,6 +29,7 @@ export interface AdminSideOptions {
   readonly counters: SharedArrayBuffer;
   readonly bypass: Bypass;
   readonly reload: () => Promise<ReloadReport | null>;
+  readonly lists: Pick<ListUpdater, 'decide'>;
   /** It is null if this instance cannot be asked to end. */
   readonly drain: ((isAtOnce: boolean) => void) | null;
   readonly selfTest: () => Promise<void>;
@@ -60,7 +62,7 @@ export class AdminSide {
    * @throws ListenError if the admin address cannot be bound.
    */
   async open(): Promise<void> {
-    const { log, view, inForce, counters, bypass, reload, drain, selfTest, report } = this.#options;
+    const { log, view, inForce, counters, bypass, reload, drain, lists, selfTest, report } = this.#options;
     const { config } = inForce.current;
     const metrics = createMetrics({
       config: () => inForce.current.config,
@@ -89,7 +91,7 @@ export class AdminSide {
     this.#controlSocket = await ControlSocket.start({
       path: socket,
       file: config.file,
-      commands: controlCommands({ view, bypass, traffic, inForce, reload, drain, selfTest, report }),
+      commands: controlCommands({ view, bypass, traffic, inForce, reload, drain, lists, selfTest, report }),
       changed: (fault) => logControlSocket(log, socket, fault),
     });
   }

@@ -111,6 +111,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     counters: ground.shared.counters,
     bypass,
     reload: async () => await lifecycle.reload(),
+    lists: lists.manager,
     drain: options.events?.drainAsked ?? null,
     selfTest: async () => await selfTests.run(),
     report,

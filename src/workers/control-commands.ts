@@ -4,6 +4,8 @@
  */
 import type { Handler } from '../admin/control-requests.ts';
 import { statusOf } from '../admin/status.ts';
+import { ListError } from '../lib/errors.ts';
+import { nearest } from '../lib/nearest.ts';
 import { formatPrefix } from '../lib/prefix.ts';
 import { clockShift, steadyNow } from '../lib/steady-clock.ts';
 import { withoutSecrets } from '../lib/without-secrets.ts';
@@ -18,7 +20,10 @@ import type {
   Reply,
   Report,
   StatusReport,
+  VersionsReport,
 } from '../observe/control-protocol.ts';
+import type { Decision } from '../list/decision.ts';
+import type { ListUpdater } from '../list/updater.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { TrafficTotals } from '../observe/traffic.ts';
 import type { ReportLedger } from '../report/ledger.ts';
@@ -33,6 +38,7 @@ export interface CommandParts {
   readonly inForce: ConfigInForce;
   /** @returns null if the instance is ending. */
   readonly reload: () => Promise<ReloadReport | null>;
+  readonly lists: Pick<ListUpdater, 'decide'>;
   /** It is null if this instance cannot be asked to end. */
   readonly drain: ((isAtOnce: boolean) => void) | null;
   /** Resolves when every list that has a test address has been tested. */
@@ -51,6 +57,9 @@ export function controlCommands(parts: CommandParts): ControlCommands {
     workers: () => done(status(parts).workers),
     limits: () => done(limits(parts)),
     reload: async () => reload(await parts.reload()),
+    accept: async ({ list, version }) => await decide(parts, list, { kind: 'accept', version: String(version) }),
+    rollback: async ({ list }) => await decide(parts, list, { kind: 'rollback' }),
+    release: async ({ list }) => await decide(parts, list, { kind: 'release' }),
     drain: ({ now }) => drain(parts, now === true),
     bypass: ({ seconds }) => bypass(parts, seconds),
     report: async ({ from, to }) => await report(parts, from, to),
@@ -105,6 +114,39 @@ function reload(outcome: ReloadReport | null): Reply<ReloadReport> {
   const { configuration, errors, lists } = outcome;
   if (configuration === 'refused') return { ok: false, code: 'config', message: withoutSecrets(errors.join('\n')) };
   return lists.length > 0 ? { ok: false, code: 'list', message: withoutSecrets(lists.join('\n')) } : done(outcome);
+}
+
+async function decide(
+  { lists, view }: CommandParts,
+  list: unknown,
+  decision: Decision,
+): Promise<Reply<VersionsReport>> {
+  const name = String(list);
+  try {
+    const details = await lists.decide(name, decision);
+    if (details === null) return unknownList(name, view);
+    const { versions, lastError } = details;
+    const report: VersionsReport = { list: name, ...versions, lastError };
+    const fault = undecided(report, decision);
+    return fault === null ? done(report) : { ok: false, code: 'list', message: withoutSecrets(fault) };
+  } catch (error) {
+    if (!(error instanceof ListError)) throw error;
+    return { ok: false, code: 'list', message: withoutSecrets(`list ${name}: ${error.message}`) };
+  }
+}
+
+/** @returns why the version that was asked for is not in force; null if it is, or none was asked for. */
+function undecided({ list, inForce, pinned, lastError }: VersionsReport, decision: Decision): string | null {
+  const wanted = { accept: decision.kind === 'accept' ? decision.version : null, rollback: pinned, release: inForce };
+  const version = wanted[decision.kind];
+  return version === inForce ? null : `list ${list}: version ${version} is not in force: ${lastError ?? 'ask again'}`;
+}
+
+function unknownList(name: string, view: ControlView): Reply<never> {
+  const names = view.lists().map((list) => list.name);
+  const near = nearest(name, names);
+  const hint = near === null ? `there are: ${names.join(', ')}` : `did you mean '${near}'?`;
+  return { ok: false, code: 'usage', message: `there is no list '${name}'; ${hint}` };
 }
 
 function drain({ drain: begin, inForce, view }: CommandParts, isAtOnce: boolean): Reply<DrainReport> {

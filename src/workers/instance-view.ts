@@ -63,7 +63,14 @@ function selfTestsOf({ selfTests, inForce }: ControlParts): readonly SelfTestSta
 }
 
 function shownList(list: ListStatus): ListStatus {
-  return list.lastError === null ? list : { ...list, lastError: withoutSecrets(list.lastError) };
+  const { lastError, versions } = list;
+  const { held } = versions;
+  if (lastError === null && held === null) return list;
+  return {
+    ...list,
+    lastError: lastError === null ? null : withoutSecrets(lastError),
+    versions: { ...versions, held: held === null ? null : { ...held, reason: withoutSecrets(held.reason) } },
+  };
 }
 
 function listeners({ inForce, sockets, pool }: ControlParts): ReturnType<ControlView['listeners']> {

@@ -21,6 +21,7 @@ function list(name: string, overrides: Partial<ListStatus>): ListStatus {
     rejections: {},
     lastError: null,
     cacheCurrent: null,
+    versions: { inForce: null, held: null, pinned: null, previous: null, withdrawn: null },
     ...overrides,
   };
 }
@@ -39,6 +40,13 @@ export function madeUpView(): Partial<ControlView> {
       enforceable: { http: 214, https: 137, dns: 0 },
       currentAt: NOW - 125 * MINUTE - 500,
       lastError: 'line 212: not a host',
+      versions: {
+        inForce: '38',
+        held: { version: '39', code: 'public_suffix', reason: 'told to' },
+        pinned: null,
+        previous: '37',
+        withdrawn: 2,
+      },
     }),
     list('own-allow', {
       version: 12,

@@ -103,6 +103,7 @@ function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStat
     rejections: { bad_lines: 1 },
     lastError: 'line 7: not a host',
     cacheCurrent: true,
+    versions: { inForce: 'b5bb9d8014a0', held: null, pinned: null, previous: null, withdrawn: 4 },
     ...overrides,
   };
 }

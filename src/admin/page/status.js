@@ -174,6 +174,19 @@ function showLists({ now, lists = [] }) {
     ]),
     (row) => ({ isBad: lists[row].loaded === false || typeof lists[row].lastError === 'string' }),
   );
+  showItems('versions', lists.flatMap(versionWords));
+}
+
+function versionWords({ name, versions = {} }) {
+  const { inForce = null, held = null, pinned = null, previous = null, withdrawn = null } = versions;
+  const parts = [
+    ...(inForce === null ? [] : [`version ${inForce} in force`]),
+    ...(pinned === null ? [] : ['PINNED by ctl rollback']),
+    ...(held === null ? [] : [`version ${held.version} HELD (${reason(held.code)})`]),
+    ...(previous === null ? [] : [`version ${previous} before it`]),
+    ...(withdrawn === null ? [] : [`${count(withdrawn)} withdrawn`]),
+  ];
+  return parts.length === 0 ? [] : [`${name}: ${parts.join(', ')}`];
 }
 
 function showWorkers({ now, workers = [], generation }) {

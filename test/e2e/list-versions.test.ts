@@ -1,0 +1,155 @@
+/**
+ * Versions of a list in a running process, from a real nginx: held by the gate and accepted by hand, once; rolled back, over a restart too,
+ * and released.
+ */
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { cleanfeed } from '../commands/cli-process.ts';
+import { eventually } from '../support/eventually.ts';
+import { ListServer } from '../support/list-server.ts';
+import { startOkOrigin, statusOf } from '../support/ok-origin.ts';
+import type { Origin } from '../support/origin.ts';
+import { programPath } from '../support/programs.ts';
+import { startProxy } from '../support/proxy-process.ts';
+import type { ProxyProcess } from '../support/proxy-process.ts';
+import { Resources } from '../support/resources.ts';
+
+const resources = new Resources();
+let origin: Origin;
+
+beforeAll(async () => {
+  origin = resources.use(await startOkOrigin());
+});
+afterAll(async () => await resources.end());
+
+/** Of a list: what else is in it makes it another version. */
+const listing = (...hosts: readonly string[]): string => hosts.map((host) => `${host}.localhost/listed\n`).join('');
+const labelOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
+
+const ONE = listing('a');
+const TWO = listing('b');
+const THREE = listing('c');
+/** Nobody means that. */
+const ODD = `${listing('d')}*.co.uk\n`;
+
+async function startFrom(server: ListServer): Promise<ProxyProcess> {
+  return await startProxy({
+    config: {
+      lists: [{ name: 'far', source: server.url, interval: '1h' }],
+      control: { socket: './control.sock' },
+    },
+    environment: server.environment,
+  });
+}
+
+/** The hosts that are refused. */
+async function refused(proxy: ProxyProcess): Promise<string> {
+  let hosts = '';
+  for (const host of ['a', 'b', 'c', 'd'])
+    if ((await statusOf(proxy.port, `http://${host}.localhost:${origin.port}/listed`)) === 403) hosts += host;
+  return hosts;
+}
+
+async function ctl(proxy: ProxyProcess, ...args: readonly string[]): ReturnType<typeof cleanfeed> {
+  return await cleanfeed(['ctl', ...args, '-s', proxy.file('control.sock')]);
+}
+
+async function kept(proxy: ProxyProcess): Promise<void> {
+  await eventually(
+    'the copy is kept',
+    async () => (await proxy.metrics()).get('cleanfeed_list_cache_current{list="far"}') === 1,
+  );
+}
+
+(programPath('nginx') === null ? describe.skip : describe)('a list over HTTPS', () => {
+  test('held: the old one stays, also over a restart; accepted once', async () => {
+    await using server = await ListServer.start(ONE);
+    const first = await startFrom(server);
+    await kept(first);
+    server.serve(ODD);
+    expect(await ctl(first, 'reload')).toMatchObject({ code: 65, stderr: expect.stringContaining('public suffix') });
+    expect(await refused(first)).toBe('a');
+    expect((await first.metrics()).get('cleanfeed_list_held{list="far"}')).toBe(1);
+    expect((await ctl(first, 'status')).stdout).toContain(`'ctl accept far ${labelOf(ODD)}' takes it`);
+    expect(await ctl(first, 'accept', 'far', labelOf(ONE))).toMatchObject({ code: 65 });
+    expect(await ctl(first, 'accept', 'fare', labelOf(ODD))).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining("did you mean 'far'"),
+    });
+
+    await using second = await first.killAndRestart();
+    await second.ready();
+    await eventually(
+      'it is held again',
+      async () => (await second.metrics()).get('cleanfeed_list_held{list="far"}') === 1,
+    );
+    expect(await refused(second)).toBe('a');
+    expect(await ctl(second, 'accept', 'far', labelOf(ODD))).toMatchObject({
+      code: 0,
+      stdout: `list far: version ${labelOf(ODD)} is in force; a later one is judged again\n`,
+    });
+    expect(await refused(second)).toBe('d');
+    expect(second.logged('list.accepted')).toMatchObject([{ version: labelOf(ODD), code: 'public_suffix' }]);
+    expect((await second.metrics()).get('cleanfeed_list_held{list="far"}')).toBe(0);
+
+    server.serve(TWO);
+    await ctl(second, 'reload');
+    expect(await refused(second)).toBe('b');
+    server.serve(ODD);
+    await ctl(second, 'reload');
+    expect(await refused(second)).toBe('b');
+    expect((await second.status()).lists).toMatchObject([{ versions: { held: { version: labelOf(ODD) } } }]);
+  });
+
+  test('rolled back: nothing newer is taken, also over a restart; released: the newest', async () => {
+    await using server = await ListServer.start(ONE);
+    const first = await startFrom(server);
+    await kept(first);
+    expect(await ctl(first, 'rollback', 'far')).toMatchObject({
+      code: 65,
+      stderr: expect.stringContaining('no version before'),
+    });
+    server.serve(TWO);
+    await ctl(first, 'reload');
+    expect(await refused(first)).toBe('b');
+    await kept(first);
+    expect(JSON.parse((await ctl(first, 'rollback', 'far', '--json')).stdout)).toMatchObject({
+      ok: true,
+      result: { list: 'far', inForce: labelOf(ONE), pinned: labelOf(ONE) },
+    });
+    expect(await refused(first)).toBe('a');
+    server.serve(THREE);
+    expect(await ctl(first, 'reload')).toMatchObject({ code: 0 });
+    expect(await refused(first)).toBe('a');
+
+    await using second = await first.killAndRestart();
+    await second.ready();
+    expect(await ctl(second, 'reload')).toMatchObject({ code: 0 });
+    expect(await refused(second)).toBe('a');
+    expect((await second.metrics()).get('cleanfeed_list_pinned{list="far"}')).toBe(1);
+    expect((await ctl(second, 'status')).stdout).toContain(`PINNED at version ${labelOf(ONE)}`);
+    expect(await ctl(second, 'release', 'far')).toMatchObject({
+      code: 0,
+      stdout: `list far: released; version ${labelOf(THREE)} is in force\n`,
+    });
+    expect(await refused(second)).toBe('c');
+    expect((await second.metrics()).get('cleanfeed_list_pinned{list="far"}')).toBe(0);
+    expect(await ctl(second, 'release', 'far')).toMatchObject({ code: 65 });
+  });
+});
+
+test('a list in a file has no versions: what to do instead is said', async () => {
+  await using proxy = await startProxy({
+    lists: { own: ONE },
+    config: { control: { socket: './control.sock' } },
+  });
+  for (const command of [
+    ['accept', 'own', 'x'],
+    ['rollback', 'own'],
+    ['release', 'own'],
+  ])
+    expect(await ctl(proxy, ...command)).toMatchObject({
+      code: 65,
+      stderr: expect.stringContaining('a list in a file has no versions'),
+    });
+});
