@@ -4,18 +4,14 @@
  * "Never seen" walks through more hosts than the cache holds, and hosts and paths on the list are spread over all of it, so
  * every look-up misses the cache of facts, and on a large list the processor's caches too.
  */
-import { Matcher } from '../../src/match/matcher.ts';
-import type { Snapshot } from '../../src/match/snapshot.ts';
-import { Judge } from '../../src/policy/judge.ts';
-import { expectEqual } from './harness.ts';
 import type { Bench, BenchCase, RunOptions } from './harness.ts';
-import { flat, hostOf, segmentOf, snapshotOf, someOf, targetOf } from './lists/half-and-half.ts';
+import { flat, segmentOf, snapshotOf, someOf, targetOf } from './lists/half-and-half.ts';
+import { flatHosts, hostCase, judgeOver, pathCase } from './lists/judged.ts';
+import type { CaseText } from './lists/judged.ts';
 import { combined } from './report/figure.ts';
 import type { Figure } from './report/figure.ts';
 
 const SMALLEST = 10_000;
-/** Less than half of the smallest list: its listed hosts, one after the other, always miss. */
-const CACHE = 4096;
 /** `hostCache.entries` of a configuration that does not say. */
 const DEFAULT_CACHE = 50_000;
 const UNLISTED = 524_288;
@@ -23,8 +19,6 @@ const LISTED = 131_072;
 const ON_PATHS = 16_384;
 const SEGMENTS = 4;
 const SEGMENT_ENTRIES = 250_000;
-const TODAY = 20_000;
-const WHEN = { port: 80, listMask: -1, today: TODAY };
 /** Of a list of 10^7, against one of 10^4. */
 const MAX_GROWTH = 2;
 
@@ -128,69 +122,6 @@ function growth(figures: readonly Figure[], largest: number): readonly Figure[] 
       ),
     ];
   });
-}
-
-type CaseText = Pick<BenchCase, 'name' | 'budget' | 'point'>;
-
-function hostCase(judge: Judge, text: CaseText, hosts: readonly string[], listed: boolean): BenchCase {
-  let next = 0;
-  return {
-    ...text,
-    check: () => {
-      for (const host of hosts) expectEqual(judge.matcher.lookup(host)?.listed, listed, host);
-    },
-    run: (iterations) => {
-      let sum = 0;
-      for (let i = 0; i < iterations; i += 1) {
-        next = next + 1 < hosts.length ? next + 1 : 0;
-        const facts = judge.matcher.lookup(hosts[next]!)!;
-        sum += judge.host(facts, WHEN).hits.length;
-      }
-      return sum;
-    },
-  };
-}
-
-/** On hosts whose facts are known already. */
-function pathCase(
-  judge: Judge,
-  text: CaseText,
-  numbers: readonly number[],
-  want: { readonly targets: readonly string[]; readonly action: string },
-): BenchCase {
-  const { targets } = want;
-  const facts = flatHosts(numbers).map((host) => judge.matcher.lookup(host)!);
-  const verdict = (i: number): ReturnType<Judge['url']> =>
-    judge.url(facts[i % facts.length]!, targets[i % targets.length]!, WHEN);
-  let next = 0;
-  return {
-    ...text,
-    check: () => {
-      for (let i = 0; i < facts.length; i += 1)
-        expectEqual(verdict(i).action, want.action, targets[i % targets.length]!);
-    },
-    run: (iterations) => {
-      let sum = 0;
-      for (let i = 0; i < iterations; i += 1) {
-        next = next + 1 < facts.length ? next + 1 : 0;
-        sum += verdict(next).hits.length;
-      }
-      return sum;
-    },
-  };
-}
-
-function judgeOver(snapshot: Snapshot, cacheEntries = CACHE): Judge {
-  const matcher = new Matcher({ cacheEntries });
-  matcher.use(snapshot);
-  return new Judge(
-    matcher,
-    Array.from({ length: SEGMENTS }, () => ({ action: 'block' as const })),
-  );
-}
-
-function flatHosts(numbers: readonly number[]): readonly string[] {
-  return flat(numbers.length, (i) => hostOf(numbers[i]!));
 }
 
 function power(size: number): string {

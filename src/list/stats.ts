@@ -1,8 +1,6 @@
 /** What is in a list, in figures: for `list stats`, `check`, the metrics and `/status`. Holds no text of the list. */
-import { restingBetween } from '../lib/steps.ts';
-import type { Rest } from '../lib/steps.ts';
 import type { Entry, PathScope } from '../match/entry.ts';
-import { segmentFigureSteps } from '../match/segment-records.ts';
+import type { SegmentFigures } from '../match/segment-records.ts';
 import type { Channel } from '../observe/control-view.ts';
 
 export interface ListStats {
@@ -66,16 +64,8 @@ export function countEntry(stats: StatsBuilder, entry: Entry): void {
   if (entry.dns && entry.port === 0) stats.enforceable.dns += 1;
 }
 
-/**
- * Of a list that is a segment and shows no text: neither lines nor public suffixes are known.
- * @param today UTC days since 1970-01-01.
- */
-export async function segmentStats(
-  segment: Uint8Array,
-  today: number,
-  rest: Rest,
-): Promise<ListStats & { readonly hosts: number }> {
-  const { forDns, ...figures } = await restingBetween(segmentFigureSteps(segment, today), rest);
+/** Of a list that is a segment and shows no text: neither lines nor public suffixes are known. */
+export function segmentStats({ forDns, ...figures }: SegmentFigures): ListStats & { readonly hosts: number } {
   return {
     ...figures,
     lines: 0,

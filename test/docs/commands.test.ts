@@ -64,7 +64,8 @@ const written = (name: string): string[] => {
 const ours = documentNames().flatMap((name) =>
   written(name).flatMap((line) => {
     const [, words = ''] = /^(?:sudo )?(?:npm run -s cleanfeed --|cleanfeed) ([a-z].*)$/.exec(line) ?? [];
-    return words === '' ? [] : [[name, words.replace(/\s+#.*$/, '')] as const];
+    // What a digest or a signed file begins with (`cleanfeed log head 1`) is no command.
+    return words === '' || /^[a-z ]+ \d+$/.test(words) ? [] : [[name, words.replace(/\s+#.*$/, '')] as const];
   }),
 );
 

@@ -101,6 +101,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/list/lint/undone.test.ts': ['src/list/lint/entry-index.ts'],
   'test/list/protected/image.test.ts': [
     'src/list/format/protected.ts',
+    'src/list/protected/image-figures.ts',
     'src/list/protected/image-rows.ts',
     'src/list/protected/payload-header.ts',
     'src/list/protected/piece-reader.ts',

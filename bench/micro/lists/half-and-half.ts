@@ -63,7 +63,7 @@ export function flat(length: number, text: (i: number) => string): readonly stri
   return Array.from({ length }, (_, i) => Buffer.from(text(i)).toString('latin1'));
 }
 
-function entryOf(i: number): Entry {
+export function entryOf(i: number): Entry {
   const path: Entry['path'] = i % 2 === 0 ? { kind: 'host' } : { kind: 'url', ...canonicalTarget(targetOf(i)) };
   return { ...OPEN, host: canonicalHost(hostOf(i))!, path, id: BigInt(i) };
 }

@@ -10,7 +10,7 @@
 import type { ListError } from '../../lib/errors.ts';
 import { runSync, restingBetween } from '../../lib/steps.ts';
 import type { Rest, Steps } from '../../lib/steps.ts';
-import { segmentFaultSteps } from '../../match/segment-records.ts';
+import { segmentFaultSteps, segmentFigureSteps } from '../../match/segment-records.ts';
 import { sha256Steps } from '../digest.ts';
 import { foreignFormat } from '../text/lines.ts';
 import { listError } from '../list-error.ts';
@@ -104,7 +104,7 @@ export async function compiledListStats(
   today: number,
   rest: Rest,
 ): Promise<ListStats & { readonly hosts: number }> {
-  const stats = await segmentStats(segment, today, rest);
+  const stats = segmentStats(await restingBetween(segmentFigureSteps(segment, today), rest));
   return { ...stats, lines, publicSuffixes, expired: expired + stats.expired };
 }
 

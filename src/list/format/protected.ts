@@ -1,8 +1,9 @@
 /** The format of protected lists: an image (../protected/image-layout.ts) that was made of what a publisher sent; it is no file. */
 import { ListError } from '../../lib/errors.ts';
 import { restingBetween } from '../../lib/steps.ts';
-import { segmentFaultSteps } from '../../match/segment-records.ts';
+import { segmentFaultSteps, segmentFigureSteps } from '../../match/segment-records.ts';
 import { listError } from '../list-error.ts';
+import { figuresHold } from '../protected/image-figures.ts';
 import { IMAGE_MAGIC, isImage, readImage } from '../protected/image-layout.ts';
 import { refused } from '../staged-list.ts';
 import { segmentStats } from '../stats.ts';
@@ -17,14 +18,17 @@ export const PROTECTED: OwnSegmentFormat = {
   isCutOff: () => false,
   judge: async (bytes, { today }, rest) => {
     try {
-      const { segment } = readImage(bytes).parts;
+      const { parts, figures } = readImage(bytes);
+      const { segment } = parts;
       const fault = await restingBetween(segmentFaultSteps(segment), rest);
       if (fault !== null) return refused(listError('corrupt', `not a usable protected list: ${fault}`));
       return {
         stage: 'judged',
         bytes,
         segment: { kind: 'own', bytes: segment },
-        stats: await segmentStats(segment, today, rest),
+        stats: segmentStats(
+          figuresHold(figures, today) ? figures : await restingBetween(segmentFigureSteps(segment, today), rest),
+        ),
         // Its records have no reason for any entry to be let through.
         tests: [],
         grammar: 'block',

@@ -11,6 +11,8 @@ import type { SegmentCounts, SegmentOffsets } from '../../match/segment-layout.t
 import { countsOf, segmentLength } from '../../match/segment.ts';
 import { listError } from '../list-error.ts';
 import { viewOf } from './record.ts';
+import { FIGURES_BYTES, readFigures, writeFigures } from './image-figures.ts';
+import type { ImageFigures } from './image-figures.ts';
 import type { SetTerms } from './payload-header.ts';
 import type { Form } from './vectors.ts';
 
@@ -29,6 +31,13 @@ export interface ImageTerms extends Form {
   readonly withdrawn: number;
 }
 
+/** All that is in it. */
+interface Image extends ImageTerms {
+  readonly figures: ImageFigures;
+  readonly parts: ImageParts;
+  readonly set: SetTerms;
+}
+
 export const IMAGE_MAGIC = Uint8Array.of(0x89, 0x43, 0x46, 0x49, 0x4d, 0x41, 0x47, 0x0a);
 const IMAGE_HEADER_BYTES = 256;
 const AT = {
@@ -40,7 +49,8 @@ const AT = {
   withdrawnSerial: 40,
   withdrawn: 48,
   digest: 64,
-  zeros: 96,
+  figures: 96,
+  zeros: 96 + FIGURES_BYTES,
 } as const;
 
 /** Byte offsets from the start of an image. */
@@ -88,11 +98,7 @@ export function isImage(bytes: Uint8Array): boolean {
 }
 
 /** The last that is written of an image. */
-export function writeImageHeader(
-  bytes: Uint8Array,
-  set: SetTerms,
-  { serial, withdrawn }: { readonly serial: number; readonly withdrawn: number },
-): void {
+export function writeImageHeader(bytes: Uint8Array, set: SetTerms, serial: number, figures: ImageFigures): void {
   const view = viewOf(bytes);
   bytes.set(IMAGE_MAGIC);
   view.setUint32(AT.form, set.form, true);
@@ -101,12 +107,13 @@ export function writeImageHeader(
   view.setBigUint64(AT.version, BigInt(set.version), true);
   view.setBigUint64(AT.time, BigInt(set.time), true);
   view.setBigUint64(AT.withdrawnSerial, BigInt(serial), true);
-  view.setUint32(AT.withdrawn, withdrawn, true);
+  view.setUint32(AT.withdrawn, figures.withdrawn, true);
+  writeFigures(view, AT.figures, figures);
   bytes.set(set.digest, AT.digest);
 }
 
 /** @throws ListError `corrupt`: lengths and counts of an image do not agree. */
-export function readImage(bytes: Uint8Array): { readonly parts: ImageParts; readonly set: SetTerms } & ImageTerms {
+export function readImage(bytes: Uint8Array): Image {
   const available = bytes.length - IMAGE_HEADER_BYTES;
   if (!isImage(bytes) || bytes.byteOffset % 8 !== 0 || available < 0) throw damaged();
   const view = viewOf(bytes);
@@ -123,13 +130,14 @@ export function readImage(bytes: Uint8Array): { readonly parts: ImageParts; read
     unicode: view.getUint32(AT.unicode, true),
     version: Number(view.getBigUint64(AT.version, true)),
     time: Number(view.getBigUint64(AT.time, true)),
-    digest: bytes.slice(AT.digest, AT.zeros),
+    digest: bytes.slice(AT.digest, AT.figures),
   };
   return {
     ...terms,
     withdrawn,
     withdrawnSerial: Number(view.getBigUint64(AT.withdrawnSerial, true)),
     entries: counts.hostRows + counts.expressionRows - withdrawn,
+    figures: readFigures(view, AT.figures, withdrawn),
     parts,
     set: { ...terms, ...counts, keys: keysOf(parts.segment) },
   };

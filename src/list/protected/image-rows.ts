@@ -8,6 +8,7 @@ import { hintColumns, mergeHints } from '../../match/hint-rows.ts';
 import { finishSegment } from '../../match/segment-finish.ts';
 import { KIND, META, RECORD, RECORD_WORDS } from '../../match/segment-layout.ts';
 import type { ProvedOffsets } from '../../match/segment-layout.ts';
+import { segmentFigureSteps } from '../../match/segment-records.ts';
 import { MAX_DIRECTORY_DEPTH } from '../../url/path.ts';
 import { IdSet } from './ids.ts';
 import { writeImageHeader } from './image-layout.ts';
@@ -68,8 +69,12 @@ export class ImageRows {
     const hints = yield* mergeHints({ high: hostHigh, low: hostLow, meta, extents }, columns);
     if (hints !== counts.hintRows) throw payloadFault('corrupt', 'it miscounts its hosts');
     yield* finishSegment(segment, counts, this.#set.keys);
-    const withdrawn = this.#hosts.withdrawn + this.#expressions.withdrawn;
-    writeImageHeader(this.#parts.bytes, this.#set, { serial: this.#serial, withdrawn });
+    const firstEnd = Math.min(this.#hosts.firstEnd, this.#expressions.firstEnd);
+    const figures = yield* segmentFigureSteps(segment, 0);
+    writeImageHeader(this.#parts.bytes, this.#set, this.#serial, {
+      ...figures,
+      firstEnd: firstEnd === Number.POSITIVE_INFINITY ? 0 : firstEnd,
+    });
   }
 
   #keepForHints(view: DataView, from: number, first: number): void {
@@ -85,7 +90,8 @@ export class ImageRows {
 /** The columns of one table of a segment. */
 class ProvedColumns {
   length = 0;
-  withdrawn = 0;
+  /** The smallest `expires` that is not 0. */
+  firstEnd = Number.POSITIVE_INFINITY;
   readonly #rows: number;
   readonly #areHosts: boolean;
   readonly #high: Int32Array;
@@ -132,14 +138,13 @@ class ProvedColumns {
     // Proof, id and meta are seven words, here as there.
     for (let word = 0; word < RECORD_WORDS; word += 1)
       records[at + word] = view.getInt32(from + AT.proof + word * 4, true);
-    this.#expires[row] = view.getUint16(from + AT.expires, true);
+    const expires = view.getUint16(from + AT.expires, true);
+    this.#expires[row] = expires;
+    if (expires !== 0 && expires < this.firstEnd) this.firstEnd = expires;
     if (!isSound(view, from, this.#areHosts) || !this.#ascends(row))
       throw payloadFault('corrupt', 'a record is damaged or out of order');
     const isWithdrawn = this.#withdrawn?.has(records[at + RECORD.idLow]!, records[at + RECORD.idHigh]!) ?? false;
-    if (isWithdrawn) {
-      records[at + RECORD.meta] = records[at + RECORD.meta]! | META.withdrawn;
-      this.withdrawn += 1;
-    }
+    if (isWithdrawn) records[at + RECORD.meta] = records[at + RECORD.meta]! | META.withdrawn;
     this.length = row + 1;
   }
 

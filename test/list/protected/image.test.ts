@@ -12,7 +12,7 @@ import { PAYLOAD_AT, PAYLOAD_HEADER_BYTES } from '../../../src/list/protected/pa
 import { recordsDigest } from '../../../src/list/protected/record.ts';
 import type { Entry } from '../../../src/match/entry.ts';
 import { Matcher } from '../../../src/match/matcher.ts';
-import { imageOf as segmentImageOf } from '../../../src/match/segment-records.ts';
+import { imageOf as segmentImageOf, segmentFigures } from '../../../src/match/segment-records.ts';
 import { buildSegment, openSnapshot } from '../../../src/match/snapshot.ts';
 import { Judge } from '../../../src/policy/judge.ts';
 import { entry } from '../../match/support.ts';
@@ -239,6 +239,17 @@ describe('withdrawn entries', () => {
     });
     expect(imageTerms(image)).toMatchObject({ entries: 2, withdrawn: 2, withdrawnSerial: 4 });
     expect(imageTerms(image).digest).toEqual(imageTerms(await imageOf(entries)).digest);
+  });
+
+  test('figures are right on every day, also when some have expired', async () => {
+    await fc.assert(
+      fc.asyncProperty(someEntries, fc.constantFrom(1, 49, 50, 51), async (all, today) => {
+        const image = await imageOf(all, { set: withdrawn([1n]) });
+        const judged = await formatOf(image).judge(image, { action: 'block', today }, yieldToEventLoop);
+        const { forDns, ...want } = segmentFigures(await segmentOf(image), today);
+        expect(judged).toMatchObject({ stats: { ...want, enforceable: { http: want.entries, dns: forDns } } });
+      }),
+    );
   });
 
   test('may be removed by a later version, and are in no way of a delta', async () => {
