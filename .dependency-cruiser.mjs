@@ -19,7 +19,7 @@ const arrows = {
   forward: ['wire', 'url', 'match', 'lib', 'observe', 'config'],
   accept: ['verdict', 'forward', 'block', ...PURE, 'lib', 'observe', 'config'],
   list: ['url', 'match', 'lib', 'observe', 'config'],
-  publish: ['list', 'lib'],
+  publish: ['list', 'url', 'match', 'lib'],
   admin: ['observe', 'lib', 'config'],
   selftest: ['observe', 'lib'],
   report: ['observe', 'lib'],
@@ -40,7 +40,7 @@ const arrows = {
     'observe',
     'config',
   ],
-  commands: ['workers', 'report', 'verdict', 'list', 'url', 'match', 'policy', 'lib', 'observe', 'config'],
+  commands: ['workers', 'report', 'verdict', 'publish', 'list', 'url', 'match', 'policy', 'lib', 'observe', 'config'],
 };
 
 const moduleRules = Object.entries(arrows).map(([module, imports]) => ({

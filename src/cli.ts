@@ -7,6 +7,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { CtlCommand } from './commands/ctl.ts';
 import { EXIT } from './commands/exit-codes.ts';
 import type { ExitCode } from './commands/exit-codes.ts';
+import { addPublish } from './commands/publish-cli.ts';
 import { printError } from './commands/terminal.ts';
 import type { ListAction, SuffixPolicy } from './lib/types.ts';
 import { VERSION } from './lib/version.ts';
@@ -185,6 +186,7 @@ function commands(done: (exit: ExitCode) => void): Command {
       done(await selftest({ ...names, json: json === true }));
     });
   addCtl(program, done);
+  addPublish(program, done);
   return program;
 }
 

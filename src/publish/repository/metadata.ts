@@ -27,11 +27,6 @@ export interface Terms {
   readonly expires: number;
 }
 
-/** Of a repository, besides: whose it is, in a form that only those know who know the recipient (see docs/list-distribution.md). */
-export interface OwnedTerms extends Terms {
-  readonly owners: readonly string[];
-}
-
 /** A file that metadata of another role names. */
 export interface NamedFile {
   readonly version: number;
@@ -66,7 +61,7 @@ export function rootText(
 }
 
 export function targetsText(
-  terms: OwnedTerms,
+  terms: Terms,
   targets: readonly NamedTarget[],
   delegated: Readonly<Record<(typeof DELEGATED_ROLES)[number], RoleKeys>>,
   signers: readonly SigningKey[],
@@ -86,17 +81,13 @@ export function targetsText(
 }
 
 /** Metadata of a delegated role. */
-export function delegatedText(
-  terms: OwnedTerms,
-  targets: readonly NamedTarget[],
-  signers: readonly SigningKey[],
-): string {
+export function delegatedText(terms: Terms, targets: readonly NamedTarget[], signers: readonly SigningKey[]): string {
   return signedText(new Targets({ ...signedOptions(terms), targets: targetFiles(targets) }), signers);
 }
 
 /** @param files by the name of the role. */
 export function snapshotText(
-  terms: OwnedTerms,
+  terms: Terms,
   files: Readonly<Record<string, NamedFile>>,
   signers: readonly SigningKey[],
 ): string {
@@ -104,8 +95,15 @@ export function snapshotText(
   return signedText(new Snapshot({ ...signedOptions(terms), meta }), signers);
 }
 
-export function timestampText(terms: OwnedTerms, snapshot: NamedFile, signers: readonly SigningKey[]): string {
-  return signedText(new Timestamp({ ...signedOptions(terms), snapshotMeta: metaFile(snapshot) }), signers);
+/** @param owners whose repository it is, in a form that says nothing to those who do not know the recipient (docs/list-distribution.md). */
+export function timestampText(
+  terms: Terms,
+  snapshot: NamedFile,
+  owners: readonly string[],
+  signers: readonly SigningKey[],
+): string {
+  const options = { ...signedOptions(terms), unrecognizedFields: { owners: [...owners] } };
+  return signedText(new Timestamp({ ...options, snapshotMeta: metaFile(snapshot) }), signers);
 }
 
 /** What other metadata says of a file with this content. */
@@ -114,22 +112,12 @@ export function namedFile(version: number, text: string): NamedFile {
 }
 
 /** `2027-03-31T12:00:00Z`: whole seconds, as the specification writes dates. */
-function isoSeconds(time: number): string {
+export function isoSeconds(time: number): string {
   return `${new Date(time).toISOString().slice(0, 19)}Z`;
 }
 
-function signedOptions(terms: Terms | OwnedTerms): {
-  version: number;
-  specVersion: string;
-  expires: string;
-  unrecognizedFields: Record<string, string[]>;
-} {
-  return {
-    version: terms.version,
-    specVersion: SPEC_VERSION,
-    expires: isoSeconds(terms.expires),
-    unrecognizedFields: 'owners' in terms ? { owners: [...terms.owners] } : {},
-  };
+function signedOptions({ version, expires }: Terms): { version: number; specVersion: string; expires: string } {
+  return { version, specVersion: SPEC_VERSION, expires: isoSeconds(expires) };
 }
 
 function tufKey(hex: string): Key {

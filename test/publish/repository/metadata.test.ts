@@ -56,7 +56,7 @@ const target = (path: string, text: string) => ({
 });
 
 test('a client follows root, targets of two keys and a delegated role', async () => {
-  const terms = { version: 1, expires: Date.now() + 86_400_000, owners: ['ab'] };
+  const terms = { version: 1, expires: Date.now() + 86_400_000 };
   const root = rootText(
     terms,
     {
@@ -76,7 +76,7 @@ test('a client follows root, targets of two keys and a delegated role', async ()
     { targets: namedFile(1, targets), withdrawn: namedFile(1, withdrawn), log: namedFile(1, log) },
     signers.snapshot,
   );
-  const timestamp = timestampText(terms, namedFile(1, snapshot), signers.timestamp);
+  const timestamp = timestampText(terms, namedFile(1, snapshot), ['ab'], signers.timestamp);
   const files = new Map([
     ['metadata/timestamp.json', timestamp],
     ['metadata/1.snapshot.json', snapshot],

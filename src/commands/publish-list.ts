@@ -1,0 +1,153 @@
+/** `cleanfeed publish build`, `approve`, `commit`, `withdraw`: what is on the list. */
+import { readFile } from 'node:fs/promises';
+import { writeFileAtomic } from '../lib/atomic-file.ts';
+import { CleanfeedError, errnoOf, fileReason } from '../lib/errors.ts';
+import type { SuffixPolicy } from '../lib/types.ts';
+import { formatOf } from '../list/format/formats.ts';
+import { listError } from '../list/list-error.ts';
+import { utcDay } from '../list/text/compile.ts';
+import { approve, checkApprovals, readApprovals, writeApproval } from '../publish/approval.ts';
+import { build } from '../publish/build.ts';
+import { changeSetDigest, changeSetText, checkStandsOn, parseChangeSet } from '../publish/change-set.ts';
+import type { ChangeSet } from '../publish/change-set.ts';
+import type { Folders } from '../publish/folders.ts';
+import { readSigningKey } from '../publish/keys/signing-key.ts';
+import type { Publisher } from '../publish/publisher.ts';
+import { withdrawalsOf } from '../publish/withdraw.ts';
+import { EXIT } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { ProgressBar } from './progress-bar.ts';
+import { reportingFaults, withPublisher } from './publish-run.ts';
+import { readListFile } from './read-list-file.ts';
+import { counted, print, printError } from './terminal.ts';
+
+export interface BuildCommand {
+  /** The change set's file; null: it is committed. */
+  readonly output: string | null;
+  readonly suffixes: SuffixPolicy;
+  readonly relist: boolean;
+}
+
+const MAX_SHOWN = 100;
+
+export async function publishBuild(folders: Folders, list: string, command: BuildCommand): Promise<ExitCode> {
+  return await withPublisher(folders, async (publisher) => {
+    const { threshold } = publisher.settings.roles.approval;
+    if (command.output === null && threshold > 1)
+      throw new CleanfeedError(
+        'list',
+        'approvals',
+        `--commit: the publisher asks for ${threshold} approvals; build with -o, approve, then commit`,
+      );
+    const changeSet = await readListFile(list, (bytes) => Promise.resolve(built(publisher, list, bytes, command)));
+    if (changeSet === null) return EXIT.badList;
+    const text = changeSetText(changeSet);
+    printChange(changeSet, changeSetDigest(text));
+    if (command.output !== null) {
+      await writeFileAtomic(command.output, text);
+      print(`${command.output}: to be approved (cleanfeed publish approve), then committed`);
+      return EXIT.ok;
+    }
+    if (isEmpty(changeSet)) {
+      print(`nothing to commit: the list is at version ${publisher.state.version}`);
+      return EXIT.ok;
+    }
+    // Whoever runs it holds the one approval key there is.
+    const [signer] = await publisher.ring.signers('approval');
+    if (signer === undefined) throw new Error('a role without signers');
+    const digest = changeSetDigest(text);
+    return await committed(publisher, changeSet, digest, [approve(digest, signer)]);
+  });
+}
+
+export async function publishApprove(file: string, key: string): Promise<ExitCode> {
+  return await reportingFaults(async () => {
+    const text = await readText(file);
+    const digest = changeSetDigest(text);
+    printChange(parseChangeSet(text, file), digest);
+    print(`approved: ${await writeApproval(file, approve(digest, await readSigningKey(key)))}`);
+    return EXIT.ok;
+  });
+}
+
+export async function publishCommit(folders: Folders, file: string): Promise<ExitCode> {
+  return await withPublisher(folders, async (publisher) => {
+    const text = await readText(file);
+    const changeSet = parseChangeSet(text, file);
+    const digest = changeSetDigest(text);
+    printChange(changeSet, digest);
+    checkStandsOn(changeSet, publisher.state, file);
+    return await committed(publisher, changeSet, digest, await readApprovals(file));
+  });
+}
+
+export async function publishWithdraw(folders: Folders, addresses: readonly string[]): Promise<ExitCode> {
+  return await withPublisher(folders, async (publisher) => {
+    const withdrawn = addresses.flatMap((address) => withdrawalsOf(address, publisher.state));
+    const events = [...new Map(withdrawn.map((one) => [one.uid, one])).values()];
+    publisher.append(...events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
+    await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
+    print(
+      `${counted(events.length, 'entry', 'entries')} withdrawn${events.length === 0 ? ' (they were already)' : ''}, ${publisher.state.withdrawn.size} in all, for ${counted(publisher.active.length, 'recipient')}`,
+    );
+    return EXIT.ok;
+  });
+}
+
+function built(publisher: Publisher, list: string, bytes: Uint8Array, { suffixes, relist }: BuildCommand): ChangeSet {
+  if (formatOf(bytes).segment === 'own')
+    throw listError('unsupported', 'is no text list; build from the text it came from');
+  const bar = new ProgressBar('reading', bytes.length);
+  try {
+    const result = build(bytes, publisher.state, {
+      today: utcDay(publisher.now),
+      suffixes,
+      isRelisted: relist,
+      progress: (read) => bar.update(read),
+    });
+    if (result.ok) return result.changeSet;
+    for (const { line, column, message, rule } of result.errors.slice(0, MAX_SHOWN))
+      print(`${list}:${line}:${column}: error: ${message} [${rule}]`);
+    throw listError(
+      'bad_lines',
+      `${counted(result.errors.length, 'error')}; nothing was built (cleanfeed list lint names each)`,
+    );
+  } finally {
+    bar.end();
+  }
+}
+
+async function committed(
+  publisher: Publisher,
+  { additions, removals }: ChangeSet,
+  digest: string,
+  approvals: Awaited<ReturnType<typeof readApprovals>>,
+): Promise<ExitCode> {
+  const approvedBy = checkApprovals(digest, approvals, publisher.settings.roles.approval);
+  const version = await publisher.commitVersion({ added: additions, removed: removals, changeSet: digest, approvedBy });
+  print(`version ${version} published to ${counted(publisher.active.length, 'recipient')}`);
+  return EXIT.ok;
+}
+
+function printChange({ version, entries, additions, removals, leftOut }: ChangeSet, digest: string): void {
+  print(
+    `version ${version}: ${counted(additions.length, 'addition')}, ${counted(removals.length, 'removal')}, ${counted(entries, 'entry', 'entries')} then`,
+  );
+  print(`digest of the change set: ${digest}`);
+  if (leftOut.length > 0)
+    printError(
+      `warning: ${counted(leftOut.length, 'entry', 'entries')} of the list left out because ${leftOut.length === 1 ? 'it was' : 'they were'} withdrawn (--relist lists them again)`,
+    );
+}
+
+function isEmpty({ additions, removals }: ChangeSet): boolean {
+  return additions.length === 0 && removals.length === 0;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new CleanfeedError('list', 'change_set', `${file}: ${fileReason(errnoOf(cause))}`, { cause });
+  }
+}

@@ -1,0 +1,79 @@
+/** `cleanfeed publish init`, `recipient add`, `rekey`, `rotate`, `revoke`: who signs, and who receives. */
+import { createPublisher } from '../publish/create.ts';
+import type { Folders } from '../publish/folders.ts';
+import { addRecipient, rekeyRecipient, revokeRecipient } from '../publish/recipient-changes.ts';
+import { rootFingerprint, rootPath } from '../publish/root.ts';
+import { rotate } from '../publish/rotate.ts';
+import type { Role } from '../publish/state/settings.ts';
+import { EXIT } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { reportingFaults, withPublisher } from './publish-run.ts';
+import { counted, print } from './terminal.ts';
+
+export async function publishInit(
+  folders: Folders,
+  options: { readonly threshold: number; readonly approvals: number },
+): Promise<ExitCode> {
+  return await reportingFaults(async () => {
+    const { roles } = await createPublisher(folders, { ...options, now: Date.now() });
+    print(`keys in ${folders.keys}; of each role, how many of them sign:`);
+    for (const [role, { threshold, keys }] of Object.entries(roles))
+      print(`  ${role.padEnd(10)}${threshold} of ${keys.map(({ file }) => file).join(', ')}`);
+    print('Take root-*.pem, and approval-*.pem where somebody else approves, off this machine.');
+    print(`root: ${rootPath(folders, 1)}`);
+    await printFingerprint(folders, 1);
+    return EXIT.ok;
+  });
+}
+
+export async function publishRecipientAdd(
+  folders: Folders,
+  name: string,
+  keys: { readonly age: string; readonly names: string | null },
+): Promise<ExitCode> {
+  return await withPublisher(folders, async (publisher) => {
+    await addRecipient(publisher, name, keys);
+    const { version } = publisher.state;
+    print(`${name}: ${version === 0 ? 'no version of the list yet' : `version ${version} of the list`}`);
+    print(`Give its operator ${rootPath(folders, publisher.settings.root)}, and compare its fingerprint by voice:`);
+    await printFingerprint(folders, publisher.settings.root);
+    return EXIT.ok;
+  });
+}
+
+/** @param overlap milliseconds. */
+export async function publishRekey(
+  folders: Folders,
+  name: string,
+  keys: { readonly age: string; readonly overlap: number },
+): Promise<ExitCode> {
+  return await withPublisher(folders, async (publisher) => {
+    const version = await rekeyRecipient(publisher, name, keys);
+    const until = keys.overlap === 0 ? 'at once' : `until ${new Date(publisher.now + keys.overlap).toISOString()}`;
+    print(`${name}: version ${version} under new keys; the former identity reads what is published ${until}`);
+    return EXIT.ok;
+  });
+}
+
+export async function publishRotate(folders: Folders, role: Role): Promise<ExitCode> {
+  return await withPublisher(folders, async (publisher) => {
+    const { added, former } = await rotate(publisher, role);
+    print(`${role}: signs with ${added.join(', ')} from now on; ${former.join(', ')} may be destroyed`);
+    await printFingerprint(folders, publisher.settings.root);
+    return EXIT.ok;
+  });
+}
+
+export async function publishRevoke(folders: Folders, name: string): Promise<ExitCode> {
+  return await withPublisher(folders, async (publisher) => {
+    await revokeRecipient(publisher, name);
+    print(
+      `${name}: nothing more is published to it, and its metadata has expired; ${counted(publisher.active.length, 'recipient')} left`,
+    );
+    return EXIT.ok;
+  });
+}
+
+async function printFingerprint(folders: Folders, version: number): Promise<void> {
+  print(`root version ${version}, SHA-256: ${await rootFingerprint(folders, version)}`);
+}

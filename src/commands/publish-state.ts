@@ -1,0 +1,55 @@
+/** `cleanfeed publish refresh`, `inspect`, `why`: what there is, and that it goes on. */
+import type { Folders } from '../publish/folders.ts';
+import { inspect, overdue } from '../publish/inspect.ts';
+import type { PublisherReport } from '../publish/inspect.ts';
+import { why } from '../publish/why.ts';
+import { EXIT } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { withPublisher } from './publish-run.ts';
+import { counted, print, printError, printJson } from './terminal.ts';
+
+/** Ends with 78, and says why, where people have to sign before something expires. */
+export async function publishRefresh(folders: Folders): Promise<ExitCode> {
+  return await withPublisher(folders, async (publisher) => {
+    await publisher.bringOnlineRolesUpToDate({ isRefresh: true });
+    print(`timestamps of ${counted(publisher.active.length, 'recipient')} renewed`);
+    const late = await overdue(publisher);
+    for (const line of late) printError(`past half its life: ${line}`);
+    return late.length === 0 ? EXIT.ok : EXIT.badConfig;
+  });
+}
+
+export async function publishInspect(folders: Folders, options: { readonly json: boolean }): Promise<ExitCode> {
+  return await withPublisher(folders, async (publisher) => {
+    const report = await inspect(publisher);
+    if (options.json) printJson(report);
+    else for (const line of inWords(report)) print(line);
+    return EXIT.ok;
+  });
+}
+
+export async function publishWhy(folders: Folders, recipient: string, id: string): Promise<ExitCode> {
+  return await withPublisher(folders, (publisher) => {
+    const { uid, line, added, removed, withdrawn } = why(publisher, recipient, id);
+    print(line);
+    print(`  event      ${uid}`);
+    print(`  added      ${added}`);
+    if (withdrawn !== null) print(`  withdrawn  ${withdrawn}`);
+    if (removed !== null) print(`  removed    ${removed}`);
+    return Promise.resolve(EXIT.ok);
+  });
+}
+
+function inWords({ root, version, entries, withdrawn, approvals, recipients }: PublisherReport): readonly string[] {
+  return [
+    `root version ${root.version}, expires ${root.expires}, SHA-256: ${root.fingerprint}`,
+    `list version ${version}, ${counted(entries, 'entry', 'entries')}, ${withdrawn} withdrawn; ${counted(approvals, 'approval')} for a change`,
+    ...recipients.flatMap(({ name, version: has, revoked, roles, fullBytes, targetBytes }) => [
+      `${name}: version ${has}${revoked === null ? '' : `, revoked ${revoked}`}, ${fullBytes} bytes for a new node, ${targetBytes} in all`,
+      ...Object.entries(roles ?? {}).map(
+        ([role, { version: of, expires, isPastHalf }]) =>
+          `  ${role.padEnd(10)}version ${of}, expires ${expires}${isPastHalf ? ', past half its life' : ''}`,
+      ),
+    ]),
+  ];
+}

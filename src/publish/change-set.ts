@@ -1,0 +1,106 @@
+/**
+ * What a new list changes: every addition and removal by name, unsigned, one a line, so that people can read it and tools compare it. Its
+ * digest, of the file as it is, is what approvals sign. It must not be made from a list that the lint refuses (build.ts).
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { CleanfeedError } from '../lib/errors.ts';
+import type { ListState } from './state/list-state.ts';
+
+export interface ChangeSet {
+  /** Version that it makes: it stands on the one before. */
+  readonly version: number;
+  /** Entries in force after it. */
+  readonly entries: number;
+  /** Canonical lines. */
+  readonly additions: readonly string[];
+  readonly removals: readonly { readonly uid: number; readonly line: string }[];
+  /** On the list, and left out: they were withdrawn. */
+  readonly leftOut: readonly string[];
+}
+
+const schema = z.strictObject({
+  changeSet: z.literal(1),
+  version: z.int(),
+  entries: z.int(),
+  additions: z.array(z.string()),
+  removals: z.array(z.strictObject({ uid: z.int(), line: z.string() })),
+  leftOut: z.array(z.string()),
+});
+
+/**
+ * @param lines canonical, of the whole new list; each may stand there more than once.
+ * @param isRelisted whether what was withdrawn is listed again, as a new entry.
+ */
+export function changeSetOf(state: ListState, lines: Iterable<string>, isRelisted: boolean): ChangeSet {
+  const withdrawnLines = new Set(state.withdrawn.values());
+  const wanted = new Set<string>();
+  const additions: string[] = [];
+  const leftOut: string[] = [];
+  for (const line of lines) {
+    if (wanted.has(line)) continue;
+    wanted.add(line);
+    const uid = state.inForce.get(line);
+    const isWithdrawn = withdrawnLines.has(line) && (uid === undefined || state.withdrawn.has(uid));
+    if (isWithdrawn && !isRelisted) leftOut.push(line);
+    else if (uid === undefined || isWithdrawn) additions.push(line);
+  }
+  const removals: { uid: number; line: string }[] = [];
+  for (const [line, uid] of state.inForce)
+    if (!wanted.has(line) || state.withdrawn.has(uid)) removals.push({ uid, line });
+  return {
+    version: state.version + 1,
+    entries: state.inForce.size + additions.length - removals.length,
+    additions,
+    removals,
+    leftOut,
+  };
+}
+
+/** As it is written to a file. */
+export function changeSetText({ version, entries, additions, removals, leftOut }: ChangeSet): string {
+  const lines = (values: readonly unknown[]): string =>
+    values.length === 0 ? '[]' : `[\n${values.map((value) => JSON.stringify(value)).join(',\n')}\n]`;
+  return `{"changeSet":1,"version":${version},"entries":${entries},\n"removals":${lines(removals)},\n"leftOut":${lines(leftOut)},\n"additions":${lines(additions)}}\n`;
+}
+
+export function changeSetDigest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** @param file names it in errors. Throws CleanfeedError `change_set`. */
+export function parseChangeSet(text: string, file: string): ChangeSet {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new CleanfeedError('list', 'change_set', `${file}: not JSON; build it again`, { cause });
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new CleanfeedError(
+    'list',
+    'change_set',
+    `${file}: ${issue === undefined ? 'no change set' : `${issue.path.map(String).join('.')}: ${issue.message}`}; build it again`,
+  );
+}
+
+/** Throws CleanfeedError `change_set` where the list is another than the one that it was made for. */
+export function checkStandsOn({ version, removals, additions }: ChangeSet, state: ListState, file: string): void {
+  const stands =
+    version === state.version + 1 &&
+    removals.every(({ uid, line }) => state.inForce.get(line) === uid) &&
+    isNew(additions, removals, state);
+  if (stands) return;
+  throw new CleanfeedError(
+    'list',
+    'change_set',
+    `${file}: made for version ${version}, and the list is at version ${state.version}; build it again`,
+  );
+}
+
+function isNew(additions: ChangeSet['additions'], removals: ChangeSet['removals'], state: ListState): boolean {
+  const gone = new Set(removals.map(({ line }) => line));
+  return additions.every((line) => !state.inForce.has(line) || gone.has(line));
+}

@@ -1,0 +1,218 @@
+/**
+ * One version of the list for one recipient: lines in, encrypted files below REPO/NAME/targets out. Nothing names them yet: only when the
+ * metadata is signed (repository/) can a node find them, so a job that is interrupted leaves no more than files that nobody asks for.
+ *
+ *   lines ─▶ records under the recipient's keys ─▶ merged with those before ─▶ full or delta ─▶ age ─▶ SHA256.VERSION.full
+ *
+ * It must not draw anything at random but what age does: an auditor makes the same records from the same events and keys.
+ */
+import { createHash, createHmac } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { writeFileAtomic } from '../../lib/atomic-file.ts';
+import { makeDirectories } from '../../lib/make-directories.ts';
+import { mergeRecords } from '../../list/protected/merge.ts';
+import type { PayloadTerms } from '../../list/protected/payload.ts';
+import { RECORD_BYTES, RecordMaker, recordsDigest, sortRecords } from '../../list/protected/record.ts';
+import { unicodeText } from '../../list/protected/vectors.ts';
+import { encryptTo } from '../age.ts';
+import type { NamedTarget } from '../repository/metadata.ts';
+import type { DigestKeys } from '../state/recipients.ts';
+import { formName } from './emitter.ts';
+import type { Emitter } from './emitter.ts';
+import { combined, RecordStore } from './record-store.ts';
+import type { RecordChange } from './record-store.ts';
+
+/** Entries as threads pass them: canonical lines, each with its newline, and their uids in the same order. */
+export interface Lines {
+  readonly text: Uint8Array;
+  readonly uids: Float64Array;
+}
+
+export interface EmitJob {
+  readonly recipient: string;
+  readonly keys: DigestKeys;
+  readonly age: readonly string[];
+  readonly version: number;
+  /** Seconds since the epoch. */
+  readonly time: number;
+  /** Its folder below KEYS/state/records. */
+  readonly records: string;
+  /** REPO/NAME/targets. */
+  readonly targets: string;
+  /** From the version before; null: it gets the whole list, as a new recipient or under new keys. */
+  readonly change: { readonly added: Lines; readonly removed: Float64Array } | null;
+  /** Everything in force; null: not at hand yet. */
+  readonly whole: Lines | null;
+  /** Digest of the version before, by form. */
+  readonly before: Readonly<Record<string, string>>;
+  /** Targets `match/…` that are published. */
+  readonly published: readonly NamedTarget[];
+}
+
+export interface EmitResult {
+  readonly recipient: string;
+  /** Targets `match/…` of the version: those published that stay, and new ones. */
+  readonly targets: readonly NamedTarget[];
+  /** Digest of its records, hex, by form. */
+  readonly digests: Readonly<Record<string, string>>;
+}
+
+/** Deltas are kept as long as all of them are no longer than this share of the list: more would cost a node more than the list. */
+const DELTA_SHARE = 0.5;
+
+/** @returns null if it needs `whole`, which is not there. */
+export async function emit(job: EmitJob, emitters: readonly Emitter[]): Promise<EmitResult | null> {
+  const targets: NamedTarget[] = [];
+  const digests: Record<string, string> = {};
+  for (const emitter of emitters) {
+    const made = await recordsOf(job, emitter);
+    if (made === null) return null;
+    const name = formName(emitter);
+    digests[name] = made.digest;
+    targets.push(...(await payloads(job, emitter, made)));
+  }
+  return { recipient: job.recipient, targets, digests };
+}
+
+/** 64-bit id of an entry with a recipient (docs/list-distribution.md). */
+export function idOf(idKey: Uint8Array, uid: number): bigint {
+  const text = Buffer.alloc(8);
+  text.writeBigUInt64BE(BigInt(uid));
+  return createHmac('sha256', idKey).update(text).digest().readBigUInt64BE();
+}
+
+function folderOfForm(records: string, emitter: Emitter): string {
+  return join(records, `${emitter.format}-${emitter.form}`);
+}
+
+interface Made {
+  readonly sorted: Uint8Array;
+  readonly digest: string;
+  /** Null: the whole list is new. */
+  readonly change: RecordChange | null;
+}
+
+async function recordsOf(job: EmitJob, emitter: Emitter): Promise<Made | null> {
+  const store = new RecordStore(folderOfForm(job.records, emitter));
+  await store.prune(job.version - 1);
+  const before = job.before[formName(emitter)];
+  if (job.change !== null && before !== undefined) {
+    const stored = await store.load(job.version - 1, before);
+    if (stored !== null) {
+      const change = changeOf(job, emitter, job.change);
+      const { removals, additions } = combined([stored.change, change]);
+      const sorted = mergeRecords(stored.base, removals, additions);
+      return { sorted, change, digest: recordsDigest(sorted).toString('hex') };
+    }
+  }
+  if (job.whole === null) return null;
+  const sorted = sortRecords(makeRecords(job, emitter, job.whole));
+  return { sorted, change: null, digest: recordsDigest(sorted).toString('hex') };
+}
+
+function changeOf(job: EmitJob, emitter: Emitter, { added, removed }: NonNullable<EmitJob['change']>): RecordChange {
+  return {
+    removals: BigUint64Array.from(removed, (uid) => idOf(job.keys.id, uid)).sort(),
+    additions: sortRecords(makeRecords(job, emitter, added)),
+  };
+}
+
+function makeRecords({ keys }: EmitJob, emitter: Emitter, { text, uids }: Lines): Uint8Array {
+  const maker = new RecordMaker(keys);
+  const records = new Uint8Array(uids.length * RECORD_BYTES);
+  const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
+  let from = 0;
+  for (const [row, uid] of uids.entries()) {
+    const end = bytes.indexOf(0x0a, from);
+    const entry = emitter.entryOf(bytes.toString('latin1', from, end), idOf(keys.id, uid));
+    // Lines are canonical: each was read as an entry before it became an event.
+    if (entry === null) throw new Error(`event ${uid} holds no entry in form ${formName(emitter)}`);
+    maker.write(entry, records, row * RECORD_BYTES);
+    from = end + 1;
+  }
+  return records;
+}
+
+async function payloads(job: EmitJob, emitter: Emitter, made: Made): Promise<readonly NamedTarget[]> {
+  const terms: PayloadTerms = {
+    form: emitter.form,
+    unicode: emitter.unicode,
+    version: job.version,
+    time: job.time,
+    keys: job.keys,
+    vectors: emitter.vectors(job.keys),
+  };
+  const store = new RecordStore(folderOfForm(job.records, emitter));
+  const folder = `match/${formName(emitter)}/`;
+  const published = job.published.filter(({ path }) => path.startsWith(folder));
+  const full = published.findLast(({ path }) => path.endsWith('.full'));
+  if (made.change === null || full === undefined) {
+    await store.writeBase(job.version, made.digest, made.sorted);
+    return [await writePayload(job, emitter, made, { kind: 'full', plain: emitter.encodeFull(terms, made.sorted) })];
+  }
+  const plain = emitter.encodeDelta(terms, { ...made.change, previous: job.version - 1, result: made.sorted });
+  const deltas = published.filter(({ path }) => path.endsWith('.delta'));
+  // A small list is no longer than its smallest delta.
+  if (plain.length <= DELTA_SHARE * full.length)
+    deltas.push(await writePayload(job, emitter, made, { kind: 'delta', plain }));
+  else deltas.length = 0;
+  const since = deltasSince(full, deltas);
+  if (since.length > 0 && sizeOf(since) <= DELTA_SHARE * full.length) {
+    await store.writeChange(job.version, made.digest, made.change);
+    return [full, ...kept(deltas, full.length)];
+  }
+  await store.writeBase(job.version, made.digest, made.sorted);
+  const next = await writePayload(job, emitter, made, { kind: 'full', plain: emitter.encodeFull(terms, made.sorted) });
+  return [next, ...kept(deltas, next.length)];
+}
+
+/** The newest, as long as they are worth it. */
+function kept(deltas: readonly NamedTarget[], fullLength: number): readonly NamedTarget[] {
+  let from = deltas.length;
+  while (from > 0 && sizeOf(deltas.slice(from - 1)) <= DELTA_SHARE * fullLength) from -= 1;
+  return deltas.slice(from);
+}
+
+function deltasSince(full: NamedTarget, deltas: readonly NamedTarget[]): readonly NamedTarget[] {
+  return deltas.filter(({ custom }) => Number(custom?.['version']) > Number(full.custom?.['version']));
+}
+
+function sizeOf(targets: readonly NamedTarget[]): number {
+  return targets.reduce((sum, { length }) => sum + length, 0);
+}
+
+interface Payload {
+  readonly kind: 'full' | 'delta';
+  readonly plain: Uint8Array;
+}
+
+async function writePayload(
+  job: EmitJob,
+  emitter: Emitter,
+  { digest }: Made,
+  { kind, plain }: Payload,
+): Promise<NamedTarget> {
+  const path = `match/${formName(emitter)}/${job.version}.${kind}`;
+  const named = await writeTarget(job.targets, path, await encryptTo(job.age, plain));
+  return {
+    ...named,
+    custom: {
+      version: job.version,
+      ...(kind === 'delta' ? { previous: job.version - 1 } : {}),
+      format: emitter.format,
+      form: emitter.form,
+      unicode: unicodeText(emitter.unicode),
+      digest,
+    },
+  };
+}
+
+/** Under the name that consistent snapshots ask for: `SHA256.NAME` in the folder of the path. */
+export async function writeTarget(folder: string, path: string, bytes: Uint8Array): Promise<NamedTarget> {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const slash = path.lastIndexOf('/') + 1;
+  const file = join(folder, path.slice(0, slash), `${sha256}.${path.slice(slash)}`);
+  await makeDirectories(dirname(file), 0o755);
+  await writeFileAtomic(file, bytes, { mode: 0o644 });
+  return { path, length: bytes.length, sha256 };
+}

@@ -1,0 +1,16 @@
+/** The thread of the jobs of emit-pool.ts: takes one after the other until it is ended. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { emit } from './emit-job.ts';
+import type { EmitJob } from './emit-job.ts';
+import type { Emitter } from './emitter.ts';
+
+if (parentPort === null) throw new Error('this is a thread of its own');
+const port = parentPort;
+const { EMITTERS }: { readonly EMITTERS: readonly Emitter[] } = await import(String(workerData));
+
+port.on('message', (job: EmitJob) => {
+  emit(job, EMITTERS).then(
+    (result) => port.postMessage({ result }),
+    (error: unknown) => port.postMessage({ error }),
+  );
+});

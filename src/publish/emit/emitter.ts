@@ -1,0 +1,35 @@
+/**
+ * What payloads are made in: a format and a canonical form. Two of them may be published side by side, so that nodes are upgraded one by
+ * one (requirement 72): a second form is a line in EMITTERS until the last node reads it.
+ */
+import { PAYLOAD_FORMAT, encodeDelta, encodeFull } from '../../list/protected/payload.ts';
+import { makeVectors, OWN_FORM } from '../../list/protected/vectors.ts';
+import type { Form } from '../../list/protected/vectors.ts';
+import type { Entry } from '../../match/entry.ts';
+import { entryOfLine } from '../entry-line.ts';
+
+export interface Emitter extends Form {
+  readonly format: number;
+  /** The entry that a canonical line stands for in this form; null: none. */
+  readonly entryOf: (line: string, id: bigint) => Entry | null;
+  readonly vectors: typeof makeVectors;
+  readonly encodeFull: typeof encodeFull;
+  readonly encodeDelta: typeof encodeDelta;
+}
+
+const OWN: Emitter = {
+  ...OWN_FORM,
+  format: PAYLOAD_FORMAT,
+  entryOf: entryOfLine,
+  vectors: makeVectors,
+  encodeFull,
+  encodeDelta,
+};
+
+/** A thread that emits imports it by the URL of this module; a rehearsal names another one. */
+export const EMITTERS: readonly Emitter[] = [OWN];
+
+/** `FORMAT/FORM`, as in paths of targets and in events. */
+export function formName({ format, form }: Pick<Emitter, 'format' | 'form'>): string {
+  return `${format}/${form}`;
+}

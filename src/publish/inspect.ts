@@ -1,0 +1,92 @@
+/** What a publisher has, for people and for scripts: no entry, no key, no secret. */
+import { isPastHalf } from './repository/due.ts';
+import type { Publisher } from './publisher.ts';
+import { rootExpires, rootFingerprint } from './root.ts';
+import type { SignedRole } from './state/settings.ts';
+
+const MS_PER_DAY = 86_400_000;
+
+export interface RoleReport {
+  readonly version: number;
+  /** ISO time. */
+  readonly expires: string;
+  readonly isPastHalf: boolean;
+}
+
+export interface RecipientReport {
+  readonly name: string;
+  /** Of the list. */
+  readonly version: number;
+  readonly revoked: string | null;
+  readonly roles: Readonly<Record<Exclude<SignedRole, 'root'>, RoleReport>> | null;
+  /** Bytes of what a new node fetches, and of all that is named. */
+  readonly fullBytes: number;
+  readonly targetBytes: number;
+}
+
+export interface PublisherReport {
+  readonly root: { readonly fingerprint: string } & RoleReport;
+  readonly version: number;
+  readonly entries: number;
+  readonly withdrawn: number;
+  readonly approvals: number;
+  readonly recipients: readonly RecipientReport[];
+}
+
+export async function inspect(publisher: Publisher): Promise<PublisherReport> {
+  const { folders, settings, state, now } = publisher;
+  const expires = await rootExpires(folders, settings.root);
+  const root = { version: settings.root, signed: expires - settings.days.root * MS_PER_DAY, expires };
+  return {
+    root: { fingerprint: await rootFingerprint(folders, settings.root), ...roleReport(root, now) },
+    version: state.version,
+    entries: state.inForce.size,
+    withdrawn: state.withdrawn.size,
+    approvals: settings.roles.approval.threshold,
+    recipients: publisher.recipients
+      .filter(({ name }) => state.recipients.has(name))
+      .map(({ name, revoked }) => recipientReport(publisher, name, revoked)),
+  };
+}
+
+/** Roles that people have to sign before they expire, in words; empty: none is past half its life. */
+export async function overdue(publisher: Publisher): Promise<readonly string[]> {
+  const { root, recipients } = await inspect(publisher);
+  const late = root.isPastHalf
+    ? [`root version ${root.version} expires on ${root.expires}: cleanfeed publish rotate root`]
+    : [];
+  for (const { name, revoked, roles } of recipients) {
+    if (revoked === null && roles?.targets.isPastHalf === true)
+      late.push(`targets of ${name} expire on ${roles.targets.expires}: cleanfeed publish build … --commit, or commit`);
+  }
+  return late;
+}
+
+function recipientReport(publisher: Publisher, name: string, revoked: string | null): RecipientReport {
+  const published = publisher.published.get(name);
+  if (published === undefined) return { name, version: 0, revoked, roles: null, fullBytes: 0, targetBytes: 0 };
+  const { roles, timestamp, targets } = published;
+  const report = (role: Parameters<typeof roleReport>[0]): RoleReport => roleReport(role, publisher.now);
+  const all = [...targets.targets, ...targets.withdrawn, ...targets.log];
+  return {
+    name,
+    version: published.version,
+    revoked,
+    roles: {
+      targets: report(roles.targets),
+      snapshot: report(roles.snapshot),
+      timestamp: report(timestamp),
+      withdrawn: report(roles.withdrawn),
+      log: report(roles.log),
+    },
+    fullBytes: targets.targets.findLast(({ path }) => path.endsWith('.full'))?.length ?? 0,
+    targetBytes: all.reduce((sum, { length }) => sum + length, 0),
+  };
+}
+
+function roleReport(
+  role: { readonly version: number; readonly signed: number; readonly expires: number },
+  now: number,
+): RoleReport {
+  return { version: role.version, expires: new Date(role.expires).toISOString(), isPastHalf: isPastHalf(role, now) };
+}

@@ -1,0 +1,52 @@
+/** The signing keys that a command has at hand: read when a role has to sign, checked against the settings, and never written. */
+import { CleanfeedError } from '../../lib/errors.ts';
+import { keyPath } from '../folders.ts';
+import type { Folders } from '../folders.ts';
+import type { Role, RoleSettings, Settings } from '../state/settings.ts';
+import { readSigningKey } from './signing-key.ts';
+import type { SigningKey } from './signing-key.ts';
+
+export class KeyRing {
+  readonly #folders: Folders;
+  readonly #settings: Settings;
+  readonly #found = new Map<Role, readonly SigningKey[]>();
+
+  constructor(folders: Folders, settings: Settings) {
+    this.#folders = folders;
+    this.#settings = settings;
+  }
+
+  /** As many keys as the role needs. Throws CleanfeedError `publisher_keys`, which names the files that are missing. */
+  async signers(role: Role): Promise<readonly SigningKey[]> {
+    const known = this.#found.get(role);
+    if (known !== undefined) return known;
+    const signers = await readSigners(this.#folders, role, this.#settings.roles[role]);
+    this.#found.set(role, signers);
+    return signers;
+  }
+}
+
+async function readSigners(folders: Folders, role: Role, { threshold, keys }: RoleSettings): Promise<SigningKey[]> {
+  const signers: SigningKey[] = [];
+  const faults: CleanfeedError[] = [];
+  for (const { file, public: hex } of keys) {
+    try {
+      const key = await readSigningKey(keyPath(folders, file));
+      if (key.hex !== hex) throw otherKey(keyPath(folders, file), role);
+      signers.push(key);
+    } catch (error) {
+      if (!(error instanceof CleanfeedError)) throw error;
+      faults.push(error);
+    }
+    if (signers.length === threshold) return signers;
+  }
+  throw new CleanfeedError(
+    'config',
+    'publisher_keys',
+    `role ${role} needs ${threshold} of ${keys.length} keys, and ${signers.length} can be used: ${faults.map(({ message }) => message).join('; ')}`,
+  );
+}
+
+function otherKey(path: string, role: Role): CleanfeedError {
+  return new CleanfeedError('config', 'publisher_keys', `key ${path}: not the key that role ${role} has`);
+}

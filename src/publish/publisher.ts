@@ -1,0 +1,279 @@
+/**
+ * A publisher at work: its state, read once and locked, and the two things that every command ends with: a version is made from a change,
+ * and each repository is brought up to what the events say.
+ *
+ *   change ─▶ emit: payloads of each recipient ─▶ pending.json ─▶ events.jsonl ─▶ repositories, one after the other ─▶ done
+ *                                                 └─ interrupted from here on: the next command goes on ─┘
+ *
+ * It must not decide what is on the list: that is the change set's business.
+ */
+import { emitAll, linesOf, OWN_EMITTERS } from './emit/emit-pool.ts';
+import type { EmitJob, EmitResult } from './emit/emit-job.ts';
+import { statePath, targetsPath } from './folders.ts';
+import type { Folders } from './folders.ts';
+import { KeyRing } from './keys/key-ring.ts';
+import { dueFor, writeHeads, writeWithdrawn } from './repository/due.ts';
+import type { Given, Head } from './repository/due.ts';
+import { isoSeconds } from './repository/metadata.ts';
+import { readPublished } from './repository/published.ts';
+import type { Published } from './repository/published.ts';
+import { publishRepository, publishTimestamp } from './repository/repository.ts';
+import type { RepositoryChange } from './repository/repository.ts';
+import { EventLog, eventsPath } from './state/events.ts';
+import type { Digests, PublisherEvent } from './state/events.ts';
+import { ListState } from './state/list-state.ts';
+import { lockState } from './state/lock.ts';
+import { dropPending, readPending, writePending } from './state/pending.ts';
+import { ageRecipients, digestKeys, keysName, ownersOf, readRecipients } from './state/recipients.ts';
+import type { Recipient } from './state/recipients.ts';
+import { readSettings } from './state/settings.ts';
+import type { Settings } from './state/settings.ts';
+
+/** What the log of events wants every recipient to have: targets of the role `log`, by their path. */
+export type HeadMaker = (folders: Folders) => Promise<readonly Head[]>;
+
+export interface PublisherOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly emitters?: URL;
+  readonly headFor?: HeadMaker;
+  /** Of so many recipients so many are done. */
+  readonly progress?: (done: number, of: number) => void;
+}
+
+export interface VersionChange {
+  readonly added: readonly string[];
+  readonly removed: readonly { readonly uid: number; readonly line: string }[];
+  readonly changeSet: string | null;
+  readonly approvedBy: readonly string[];
+}
+
+export class Publisher implements AsyncDisposable {
+  readonly folders: Folders;
+  readonly state = new ListState();
+  readonly now: number;
+  settings: Settings;
+  recipients: readonly Recipient[] = [];
+  readonly published = new Map<string, Published>();
+  readonly #options: PublisherOptions;
+  readonly #lock: AsyncDisposable;
+  readonly #log: EventLog;
+  #ring: KeyRing;
+
+  static async open(folders: Folders, options: PublisherOptions): Promise<Publisher> {
+    const settings = await readSettings(folders);
+    const lock = await lockState(folders);
+    try {
+      const publisher = new Publisher(folders, { settings, lock, options });
+      await publisher.#recover();
+      return publisher;
+    } catch (error) {
+      await lock[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  private constructor(
+    folders: Folders,
+    {
+      settings,
+      lock,
+      options,
+    }: { readonly settings: Settings; readonly lock: AsyncDisposable; readonly options: PublisherOptions },
+  ) {
+    this.folders = folders;
+    this.settings = settings;
+    this.now = options.now;
+    this.#options = options;
+    this.#lock = lock;
+    this.#ring = new KeyRing(folders, settings);
+    this.#log = EventLog.open(eventsPath(folders), (event) => this.state.apply(event));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#lock[Symbol.asyncDispose]();
+  }
+
+  /** Those that are published to. */
+  get active(): readonly Recipient[] {
+    return this.recipients.filter(({ name, revoked }) => revoked === null && this.state.recipients.has(name));
+  }
+
+  get ring(): KeyRing {
+    return this.#ring;
+  }
+
+  /** After a rotation. */
+  use(settings: Settings): void {
+    this.settings = settings;
+    this.#ring = new KeyRing(this.folders, settings);
+  }
+
+  append(...events: readonly PublisherEvent[]): void {
+    this.#log.append(events, isoSeconds(this.now), (event) => this.state.apply(event));
+  }
+
+  /** The next version. @returns its number. */
+  async commitVersion(change: VersionChange): Promise<number> {
+    const { added, removed, changeSet, approvedBy } = change;
+    // Fails before anything is written where it could not be signed.
+    await this.#ring.signers('targets');
+    const version = this.state.version + 1;
+    const first = this.#log.next + removed.length;
+    const addedUids = added.map((line, i) => [line, first + i] as const);
+    const gone = new Set(removed.map(({ line }) => line));
+    const inForce = this.state.inForce;
+    const whole = function* (): Generator<readonly [string, number]> {
+      for (const entry of inForce) if (!gone.has(entry[0])) yield entry;
+      yield* addedUids;
+    };
+    const lines = { added: linesOf(addedUids), removed: Float64Array.from(removed, ({ uid }) => uid) };
+    const results = await this.#emit(this.active, { version, change: lines, whole });
+    await writePending(this.folders, version, results);
+    const events = function* (): Generator<PublisherEvent> {
+      for (const { uid, line } of removed) yield { kind: 'removed', uid, line };
+      for (const line of added) yield { kind: 'added', line };
+      yield { kind: 'version', version, digests: digestsOf(results), changeSet, approvedBy: [...approvedBy] };
+    };
+    this.#log.append(events(), isoSeconds(this.now), (event) => this.state.apply(event));
+    await this.bringUpToDate(results);
+    return version;
+  }
+
+  /** A recipient that is not published to yet gets the list as it is. */
+  async addRecipient(recipient: Recipient): Promise<void> {
+    const { version, inForce } = this.state;
+    this.recipients = [...this.recipients.filter(({ name }) => name !== recipient.name), recipient];
+    const results = version === 0 ? [] : await this.#emit([recipient], { version, change: null, whole: () => inForce });
+    this.append({ kind: 'recipient', name: recipient.name, change: 'added', version, digests: digestsOf(results) });
+    await this.bringUpToDate(results);
+  }
+
+  /**
+   * Whatever the events and the settings say and a repository does not have yet is published to it.
+   * @param results what was made for the version in force; what is missing is made.
+   */
+  async bringUpToDate(results: readonly EmitResult[] = []): Promise<void> {
+    const pending = results.length === 0 ? await readPending(this.folders) : null;
+    const known = pending?.version === this.state.version ? pending.results : results;
+    const late = this.active.filter(
+      ({ name }) => this.#isLate(name) && !known.some(({ recipient }) => recipient === name),
+    );
+    const { version, inForce } = this.state;
+    const made = late.length === 0 ? [] : await this.#emit(late, { version, change: null, whole: () => inForce });
+    const targets = new Map([...known, ...made].map((result) => [result.recipient, result.targets]));
+    const heads = (await this.#options.headFor?.(this.folders)) ?? [];
+    for (const recipient of this.active) {
+      const own = this.#isLate(recipient.name) ? (targets.get(recipient.name) ?? []) : null;
+      await this.#publishDue(recipient, { targets: own, heads, isRefresh: false });
+    }
+    await dropPending(this.folders);
+  }
+
+  /** What can be published with the keys that are always at hand: withdrawn entries and, on a refresh, fresh signatures. */
+  async bringOnlineRolesUpToDate({ isRefresh }: { readonly isRefresh: boolean }): Promise<void> {
+    for (const recipient of this.active) {
+      if (this.published.has(recipient.name))
+        await this.#publishDue(recipient, { targets: null, heads: null, isRefresh });
+    }
+  }
+
+  /** Nothing will follow: its timestamp expires now. */
+  async endRepository(recipient: Recipient): Promise<void> {
+    const before = this.published.get(recipient.name);
+    if (before !== undefined) await this.#publish(recipient, { isLast: true, state: before });
+  }
+
+  /** Whether there is a version that is not published to it yet. */
+  #isLate(name: string): boolean {
+    return (this.published.get(name)?.version ?? 0) < this.state.version;
+  }
+
+  async #publishDue(recipient: Recipient, given: Given): Promise<void> {
+    const { folders, state, settings, now } = this;
+    const before = this.published.get(recipient.name) ?? null;
+    const due = dueFor(before, { ...given, recipient, settings, now, withdrawn: state.withdrawn.size });
+    if (due === null) return;
+    const serial = (before?.serial ?? 0) + (due.isWithdrawnDue ? 1 : 0);
+    const time = Math.floor(now / 1000);
+    await this.#publish(recipient, {
+      ...(given.targets === null ? {} : { targets: given.targets }),
+      ...(due.isWithdrawnDue
+        ? {
+            withdrawn: [
+              await writeWithdrawn(folders, recipient, { uids: [...state.withdrawn.keys()], serial, time, now }),
+            ],
+          }
+        : {}),
+      ...(due.heads === null ? {} : { log: await writeHeads(folders, recipient, due.heads) }),
+      resign: due.resign,
+      state: {
+        version: given.targets === null ? (before?.version ?? 0) : state.version,
+        withdrawn: due.isWithdrawnDue ? state.withdrawn.size : (before?.withdrawn ?? 0),
+        serial,
+      },
+    });
+  }
+
+  async #publish(recipient: Recipient, change: RepositoryChange): Promise<void> {
+    const { folders, settings, now } = this;
+    const { name } = recipient;
+    const owner = { recipient: name, owners: ownersOf(recipient, now) };
+    const signing = { folders, settings, ring: this.#ring, now };
+    this.published.set(name, await publishRepository(signing, owner, this.published.get(name) ?? null, change));
+  }
+
+  async #emit(recipients: readonly Recipient[], emission: Emission): Promise<readonly EmitResult[]> {
+    const jobs = recipients.map((recipient) => this.#job(recipient, emission));
+    return await emitAll(jobs, {
+      emitters: this.#options.emitters ?? OWN_EMITTERS,
+      entries: this.state.inForce.size + (emission.change?.added.uids.length ?? 0),
+      whole: () => linesOf(emission.whole()),
+      progress: (done) => this.#options.progress?.(done, jobs.length),
+    });
+  }
+
+  #job(recipient: Recipient, { version, change }: Emission): EmitJob {
+    const { name } = recipient;
+    const before = Object.entries(this.state.digests).flatMap(([form, digests]) =>
+      digests[name] === undefined ? [] : [[form, digests[name]] as const],
+    );
+    return {
+      recipient: name,
+      keys: digestKeys(recipient),
+      age: ageRecipients(recipient, this.now),
+      version,
+      time: Math.floor(this.now / 1000),
+      records: statePath(this.folders, 'records', name, keysName(recipient)),
+      targets: targetsPath(this.folders, name),
+      change,
+      whole: null,
+      before: Object.fromEntries(before),
+      published: (this.published.get(name)?.targets.targets ?? []).filter(({ path }) => path.startsWith('match/')),
+    };
+  }
+
+  async #recover(): Promise<void> {
+    this.recipients = await readRecipients(this.folders);
+    for (const { name } of this.recipients) {
+      const published = await readPublished(this.folders, name);
+      if (published === null) continue;
+      this.published.set(name, published);
+      await publishTimestamp(this.folders, name, published);
+    }
+  }
+}
+
+interface Emission {
+  readonly version: number;
+  /** From the version before; null: whole. */
+  readonly change: EmitJob['change'];
+  readonly whole: () => Iterable<readonly [string, number]>;
+}
+
+function digestsOf(results: readonly EmitResult[]): Digests {
+  const digests: Record<string, Record<string, string>> = {};
+  for (const { recipient, digests: own } of results)
+    for (const [form, digest] of Object.entries(own)) (digests[form] ??= {})[recipient] = digest;
+  return digests;
+}

@@ -1,0 +1,72 @@
+/** Recipients come, get other keys, and go. Each is an event; what follows for their repositories is the publisher's business. */
+import { CleanfeedError } from '../lib/errors.ts';
+import { isAgeRecipient } from './age.ts';
+import { isRecipientName } from './folders.ts';
+import type { Publisher } from './publisher.ts';
+import { newDigestKeys, newRecipient, recipientNamed, writeRecipient } from './state/recipients.ts';
+import type { Recipient } from './state/recipients.ts';
+
+/** Throws CleanfeedError `recipient`. */
+export async function addRecipient(
+  publisher: Publisher,
+  name: string,
+  { age, names }: { readonly age: string; readonly names: string | null },
+): Promise<void> {
+  if (!isRecipientName(name))
+    throw fault(`'${name}' is no name for a recipient: lower-case letters, digits, '-' and '.', at most 64`);
+  checkAge(age);
+  if (names !== null) checkAge(names);
+  if (publisher.state.recipients.has(name))
+    throw fault(`there is a recipient '${name}' already; rekey gives it other keys`);
+  const recipient = newRecipient(name, age, names);
+  await writeRecipient(publisher.folders, recipient);
+  await publisher.addRecipient(recipient);
+}
+
+/**
+ * Other keys, and a whole new list under them. @param overlap for how long the former identity can still read what is published,
+ * in milliseconds. @returns the version that it gets.
+ */
+export async function rekeyRecipient(
+  publisher: Publisher,
+  name: string,
+  { age, overlap }: { readonly age: string; readonly overlap: number },
+): Promise<number> {
+  const before = activeNamed(publisher, name);
+  checkAge(age);
+  if (before.age === age)
+    throw fault(`'${name}' has that age recipient already; its operator makes a new identity with age-keygen`);
+  const former = overlap === 0 ? null : { age: before.age, until: publisher.now + overlap };
+  await replace(publisher, { ...before, age, former, ...newDigestKeys() });
+  publisher.append({ kind: 'recipient', name, change: 'rekeyed' });
+  return await publisher.commitVersion({ added: [], removed: [], changeSet: null, approvedBy: [] });
+}
+
+/** Nothing more is published to it, and what is there expires now. */
+export async function revokeRecipient(publisher: Publisher, name: string): Promise<void> {
+  const before = activeNamed(publisher, name);
+  publisher.append({ kind: 'recipient', name, change: 'revoked' });
+  const revoked: Recipient = { ...before, revoked: new Date(publisher.now).toISOString() };
+  await publisher.endRepository(revoked);
+  await replace(publisher, revoked);
+}
+
+function activeNamed(publisher: Publisher, name: string): Recipient {
+  const found = recipientNamed(publisher.recipients, name);
+  if (found.revoked !== null) throw fault(`'${name}' was revoked on ${found.revoked.slice(0, 10)}`);
+  return found;
+}
+
+async function replace(publisher: Publisher, recipient: Recipient): Promise<void> {
+  await writeRecipient(publisher.folders, recipient);
+  publisher.recipients = publisher.recipients.map((one) => (one.name === recipient.name ? recipient : one));
+}
+
+function checkAge(text: string): void {
+  if (!isAgeRecipient(text))
+    throw fault(`'${text}' is not an age recipient; age-keygen prints one, 'age1' and 58 more characters`);
+}
+
+function fault(message: string): CleanfeedError {
+  return new CleanfeedError('config', 'recipient', message);
+}

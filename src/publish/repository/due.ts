@@ -1,0 +1,105 @@
+/**
+ * What a repository lacks: the withdrawn set after a removal, heads of the log, signatures of rotated keys or past half their life.
+ * It must not sign anything: repository.ts does.
+ */
+import { createHash } from 'node:crypto';
+import { encodeWithdrawn } from '../../list/protected/withdrawn.ts';
+import { encryptTo } from '../age.ts';
+import { idOf, writeTarget } from '../emit/emit-job.ts';
+import { targetsPath } from '../folders.ts';
+import type { Folders } from '../folders.ts';
+import { ageRecipients, digestKeys, ownersOf } from '../state/recipients.ts';
+import type { Recipient } from '../state/recipients.ts';
+import type { Settings } from '../state/settings.ts';
+import type { NamedTarget } from './metadata.ts';
+import type { Published } from './published.ts';
+import type { RepositoryChange } from './repository.ts';
+
+/** A target of the role `log`, whole. */
+export interface Head {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface Given {
+  /** New targets of the list; null: they stay. */
+  readonly targets: readonly NamedTarget[] | null;
+  /** Null: they stay. */
+  readonly heads: readonly Head[] | null;
+  /** Signatures are renewed: the timestamp in any case, others past half their life. */
+  readonly isRefresh: boolean;
+}
+
+export interface DueTerms extends Given {
+  readonly recipient: Recipient;
+  readonly settings: Settings;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** How many entries are withdrawn. */
+  readonly withdrawn: number;
+}
+
+interface Due {
+  readonly isWithdrawnDue: boolean;
+  readonly heads: readonly Head[] | null;
+  readonly resign: NonNullable<RepositoryChange['resign']>;
+}
+
+/** Roles that sign without a person. */
+const ONLINE = ['withdrawn', 'log', 'snapshot'] as const;
+
+/** @returns null if nothing is due. */
+export function dueFor(before: Published | null, terms: DueTerms): Due | null {
+  const { targets, heads, isRefresh, recipient, settings, now, withdrawn } = terms;
+  if (before === null) return { isWithdrawnDue: true, heads, resign: [] };
+  const isWithdrawnDue = before.withdrawn !== withdrawn || ownersOf(recipient, now).join() !== before.owners.join();
+  const newHeads = heads === null || isPublished(heads, before.targets.log) ? null : heads;
+  // Whoever brings targets has their keys; without them a rotation waits.
+  const isRotated = heads !== null && before.rotation < settings.rotation;
+  const old = isRefresh ? ONLINE.filter((role) => isPastHalf(before.roles[role], now)) : [];
+  const resign = isRotated ? (['targets', ...ONLINE] as const) : old;
+  const isDue = targets !== null || isWithdrawnDue || newHeads !== null || isRotated || isRefresh;
+  return isDue ? { isWithdrawnDue, heads: newHeads, resign } : null;
+}
+
+export function isPastHalf(
+  { signed, expires }: { readonly signed: number; readonly expires: number },
+  now: number,
+): boolean {
+  return now - signed > (expires - signed) / 2;
+}
+
+/** The cumulative set, encrypted, below REPO/NAME/targets. */
+export async function writeWithdrawn(
+  folders: Folders,
+  recipient: Recipient,
+  {
+    uids,
+    serial,
+    time,
+    now,
+  }: { readonly uids: readonly number[]; readonly serial: number; readonly time: number; readonly now: number },
+): Promise<NamedTarget> {
+  const { id } = digestKeys(recipient);
+  const ids = BigUint64Array.from(uids, (uid) => idOf(id, uid)).sort();
+  const bytes = await encryptTo(ageRecipients(recipient, now), encodeWithdrawn({ serial, time, ids }));
+  return await writeTarget(targetsPath(folders, recipient.name), 'withdrawn/1.set', bytes);
+}
+
+export async function writeHeads(
+  folders: Folders,
+  { name }: Recipient,
+  heads: readonly Head[],
+): Promise<readonly NamedTarget[]> {
+  const written: NamedTarget[] = [];
+  for (const { path, bytes } of heads) written.push(await writeTarget(targetsPath(folders, name), path, bytes));
+  return written;
+}
+
+function isPublished(heads: readonly Head[], log: readonly NamedTarget[]): boolean {
+  const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+  return (
+    heads.length === log.length &&
+    heads.every(({ path, bytes }, i) => log[i]?.path === path && log[i].sha256 === digest(bytes))
+  );
+}

@@ -1,0 +1,44 @@
+/** The list as the events make it: what is in force, what was withdrawn, which version. It is a fold over them and keeps nothing else. */
+import type { Digests, LoggedEvent } from './events.ts';
+
+export class ListState {
+  /** 0: none was published yet. */
+  version = 0;
+  /** Line → uid of the entries of the version. Those that were withdrawn since are among them. */
+  readonly inForce = new Map<string, number>();
+  /** Uid → line of every entry that was ever withdrawn. */
+  readonly withdrawn = new Map<number, string>();
+  /** Of the version, by form and recipient. */
+  digests: Digests = {};
+  /** Names of all that were ever added. */
+  readonly recipients = new Set<string>();
+
+  apply(event: LoggedEvent): void {
+    switch (event.kind) {
+      case 'added':
+        this.inForce.set(event.line, event.seq);
+        return;
+      case 'removed':
+        this.inForce.delete(event.line);
+        return;
+      case 'withdrawn':
+        this.withdrawn.set(event.uid, event.line);
+        return;
+      case 'version':
+        this.version = event.version;
+        this.digests = event.digests;
+        return;
+      case 'recipient':
+        if (event.change === 'added') this.digests = merged(this.digests, event.digests);
+        this.recipients.add(event.name);
+        return;
+      case 'rotated':
+      case 'why':
+    }
+  }
+}
+
+function merged(first: Digests, second: Digests): Digests {
+  const forms = new Set([...Object.keys(first), ...Object.keys(second)]);
+  return Object.fromEntries([...forms].map((form) => [form, { ...first[form], ...second[form] }]));
+}

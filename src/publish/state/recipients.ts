@@ -1,0 +1,111 @@
+/**
+ * What the publisher knows of each recipient (KEYS/state/recipients/NAME.json): whom payloads are encrypted to, and the keys under which
+ * its records are digested. It is as secret as the list itself.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { z } from 'zod';
+import { CleanfeedError } from '../../lib/errors.ts';
+import { nearest } from '../../lib/nearest.ts';
+import { statePath } from '../folders.ts';
+import type { Folders } from '../folders.ts';
+import { readState, writeState } from './state-file.ts';
+
+const recipientSchema = z.strictObject({
+  name: z.string(),
+  /** Recipient of the payload `match`. */
+  age: z.string(),
+  /** Recipient of the payload `names`; null: it gets none. */
+  names: z.string().nullable(),
+  /** Keys of its records, base64: 8 and 32 bytes. */
+  fingerprintKey: z.base64(),
+  proofKey: z.base64(),
+  /** 32 bytes, base64: an entry has another id with each recipient. It stays when the other keys are renewed. */
+  idKey: z.base64(),
+  /** A recipient that was replaced and is still served, until then (milliseconds). */
+  former: z.strictObject({ age: z.string(), until: z.number() }).nullable(),
+  /** ISO time; null: in force. */
+  revoked: z.string().nullable(),
+});
+
+export type Recipient = z.infer<typeof recipientSchema>;
+
+export interface DigestKeys {
+  readonly fingerprint: Uint8Array;
+  readonly proof: Uint8Array;
+  readonly id: Uint8Array;
+}
+
+export function newRecipient(name: string, age: string, names: string | null): Recipient {
+  return { name, age, names, ...newDigestKeys(), idKey: base64(32), former: null, revoked: null };
+}
+
+/** Fresh keys: records under them have nothing in common with those before. */
+export function newDigestKeys(): { readonly fingerprintKey: string; readonly proofKey: string } {
+  return { fingerprintKey: base64(8), proofKey: base64(32) };
+}
+
+export function digestKeys({ fingerprintKey, proofKey, idKey }: Recipient): DigestKeys {
+  return {
+    fingerprint: Buffer.from(fingerprintKey, 'base64'),
+    proof: Buffer.from(proofKey, 'base64'),
+    id: Buffer.from(idKey, 'base64'),
+  };
+}
+
+/** Names the digest keys: what was made under others is not for them. */
+export function keysName({ fingerprintKey, proofKey }: Recipient): string {
+  return createHash('sha256').update(`${fingerprintKey} ${proofKey}`).digest('hex').slice(0, 16);
+}
+
+/** Whom its payloads are encrypted to now. @param now milliseconds since the epoch. */
+export function ageRecipients({ age, former }: Recipient, now: number): readonly string[] {
+  return former === null || former.until <= now ? [age] : [age, former.age];
+}
+
+/**
+ * What metadata says of whose it is: whoever has the identity can check that the repository is not another recipient's, signed by
+ * the same keys; for anybody else it is a random word.
+ */
+export function ownersOf(recipient: Recipient, now: number): readonly string[] {
+  return ageRecipients(recipient, now).map((age) =>
+    createHash('sha256').update(`cleanfeed recipient 1\n${age}`).digest('hex'),
+  );
+}
+
+/** All of them, by name. */
+export async function readRecipients(folders: Folders): Promise<readonly Recipient[]> {
+  const folder = statePath(folders, 'recipients');
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();
+  const found: Recipient[] = [];
+  for (const file of files) {
+    const recipient = await readState(statePath(folders, 'recipients', file), recipientSchema);
+    if (recipient !== null) found.push(recipient);
+  }
+  return found;
+}
+
+export async function writeRecipient(folders: Folders, recipient: Recipient): Promise<void> {
+  await writeState(statePath(folders, 'recipients', `${recipient.name}.json`), recipient);
+}
+
+/** Throws CleanfeedError `recipient` where there is none of that name, or it was revoked. */
+export function recipientNamed(recipients: readonly Recipient[], name: string): Recipient {
+  const found = recipients.find((recipient) => recipient.name === name);
+  if (found === undefined) {
+    const near = nearest(
+      name,
+      recipients.map((recipient) => recipient.name),
+    );
+    throw new CleanfeedError(
+      'config',
+      'recipient',
+      `there is no recipient '${name}'${near === null ? '' : `; did you mean '${near}'?`}`,
+    );
+  }
+  return found;
+}
+
+function base64(bytes: number): string {
+  return randomBytes(bytes).toString('base64');
+}

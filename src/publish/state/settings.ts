@@ -1,0 +1,59 @@
+/**
+ * What a publisher decided once and changes rarely: which keys hold which role, how many must sign, how long metadata lives
+ * (KEYS/state/publisher.json). It holds public halves only.
+ */
+import { z } from 'zod';
+import { CleanfeedError } from '../../lib/errors.ts';
+import { statePath } from '../folders.ts';
+import type { Folders } from '../folders.ts';
+import { readState, writeState } from './state-file.ts';
+
+/** `approval` is none of TUF's: its keys sign change sets, never metadata. */
+export const ROLES = ['root', 'targets', 'snapshot', 'timestamp', 'withdrawn', 'log', 'approval'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Roles whose metadata expires. */
+export type SignedRole = Exclude<Role, 'approval'>;
+
+const roleSchema = z.strictObject({
+  threshold: z.int().min(1),
+  keys: z.array(z.strictObject({ file: z.string(), public: z.string() })).min(1),
+});
+
+const settingsSchema = z.strictObject({
+  format: z.literal(1),
+  /** Version of the root metadata in force. */
+  root: z.int().min(1),
+  /** One more with each rotation of any role: repositories with a lower number are signed anew. */
+  rotation: z.int(),
+  roles: z.record(z.enum(ROLES), roleSchema),
+  /** For how many days metadata of a role is signed. */
+  days: z.record(z.enum(ROLES).exclude(['approval']), z.number().positive()),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+export type RoleSettings = z.infer<typeof roleSchema>;
+
+/** A timestamp lives as long as a stolen mirror may show an old list; `refresh` renews it, and what else is signed without a person. */
+export const DAYS: Settings['days'] = { root: 365, targets: 92, snapshot: 31, withdrawn: 31, log: 31, timestamp: 7 };
+
+const FILE = 'publisher.json';
+
+/** Throws CleanfeedError `publisher_state` where `publish init` has not been run. */
+export async function readSettings(folders: Folders): Promise<Settings> {
+  const settings = await findSettings(folders);
+  if (settings !== null) return settings;
+  throw new CleanfeedError(
+    'config',
+    'publisher_state',
+    `${statePath(folders, FILE)}: there is no publisher yet; cleanfeed publish init makes one`,
+  );
+}
+
+export async function findSettings(folders: Folders): Promise<Settings | null> {
+  return await readState(statePath(folders, FILE), settingsSchema);
+}
+
+export async function writeSettings(folders: Folders, settings: Settings): Promise<void> {
+  await writeState(statePath(folders, FILE), settings);
+}

@@ -1,0 +1,36 @@
+/** Small files of the publisher's state: JSON that a schema holds to, mode 0600, replaced whole. It must not repair what does not fit. */
+import { readFile } from 'node:fs/promises';
+import type { ZodType } from 'zod';
+import { writeFileAtomic } from '../../lib/atomic-file.ts';
+import { CleanfeedError, errnoOf, fileReason } from '../../lib/errors.ts';
+
+/** @returns null if there is no such file. Throws CleanfeedError `publisher_state`, which names file and key. */
+export async function readState<T>(path: string, schema: ZodType<T>): Promise<T | null> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    if (errnoOf(cause) === 'ENOENT') return null;
+    throw damaged(path, fileReason(errnoOf(cause)), cause);
+  }
+  const parsed = schema.safeParse(jsonOf(text));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw damaged(path, issue === undefined ? 'not JSON' : `${issue.path.map(String).join('.')}: ${issue.message}`);
+}
+
+export async function writeState(path: string, value: object): Promise<void> {
+  await writeFileAtomic(path, `${JSON.stringify(value, null, 1)}\n`);
+}
+
+export function damaged(path: string, reason: string, cause?: unknown): CleanfeedError {
+  return new CleanfeedError('config', 'publisher_state', `${path}: ${reason}`, { cause });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,239 @@
+/** A clearing house's day on the command line; nginx serves what it publishes, python3-tuf fetches it, Debian's `age` opens it. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { readPayloadHeader } from '../../src/list/protected/payload-header.ts';
+import { decodeWithdrawn } from '../../src/list/protected/withdrawn.ts';
+import { startNginx } from '../support/nginx.ts';
+import type { Nginx } from '../support/nginx.ts';
+import { describeWith } from '../support/programs.ts';
+import { hasPythonTuf, pythonTuf } from '../support/python-tuf.ts';
+import { cleanfeed, endAll, folderWith } from './cli-process.ts';
+import type { Outcome } from './cli-process.ts';
+
+const LIST = 'http://a.example/x\nb.example/dir/*  count\n*.c.example dns\n';
+let folder: string;
+const file = (name: string): string => join(folder, name);
+const publish = async (...words: string[]): Promise<Outcome> =>
+  await cleanfeed(['publish', ...words, '-r', file('repo'), '-k', file('keys')]);
+const ok = async (...words: string[]): Promise<string> => {
+  const { code, stdout, stderr } = await publish(...words);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return stdout;
+};
+/** @returns its age recipient. */
+const identity = (name: string): string => {
+  execFileSync('age-keygen', ['-o', file(`${name}.age`)], { stdio: 'pipe' });
+  return execFileSync('age-keygen', ['-y', file(`${name}.age`)], { encoding: 'utf8' }).trim();
+};
+
+beforeEach(async () => {
+  folder = await folderWith({ 'list.txt': LIST });
+});
+afterEach(endAll);
+
+describeWith(hasPythonTuf() ? ['nginx', 'age'] : ['nginx', 'age', 'python3-tuf'])('what is published', () => {
+  let nginx: Nginx;
+  beforeEach(async () => {
+    nginx = await startNginx({ server: `location /lists/ { alias ${folder}/repo/; }` });
+  });
+  afterEach(async () => {
+    await nginx.stop();
+  });
+
+  /** As one of its nodes, whose state is kept. @returns the plaintext of a target. */
+  const fetched = async (name: string, path: string, as = name): Promise<Uint8Array> => {
+    const url = `http://127.0.0.1:${nginx.port}/lists/${name}/`;
+    const client = { url, folder: file(`client-${name}`), root: file('keys/state/root/1.root.json') };
+    const [at = ''] = await pythonTuf(client, [path]);
+    return new Uint8Array(
+      execFileSync('age', ['-d', '-i', file(`${as}.age`), at], { stdio: ['ignore', 'pipe', 'pipe'] }),
+    );
+  };
+
+  test('is followed by another client from version to version, through removals, rotations and other keys', async () => {
+    const said = await ok('init');
+    const [, fingerprint = ''] = /SHA-256: ([0-9a-f ]+)/.exec(said) ?? [];
+    const sum = execFileSync('sha256sum', [file('keys/state/root/1.root.json')], { encoding: 'utf8' });
+    expect(fingerprint.replaceAll(' ', '')).toBe(sum.slice(0, 64));
+    await ok('recipient', 'add', 'isp-a', identity('isp-a'));
+    await ok('recipient', 'add', 'isp-b', identity('isp-b'));
+    expect(await ok('build', file('list.txt'), '--commit')).toContain('version 1 published to 2 recipients');
+    const first = readPayloadHeader(await fetched('isp-a', 'match/1/1/1.full'));
+    expect(first).toMatchObject({ kind: 'full', version: 1, addedHosts: 1, addedExpressions: 2 });
+    await expect(fetched('isp-a', 'match/1/1/1.full', 'isp-b')).rejects.toThrow('no identity matched');
+
+    expect(await ok('withdraw', 'a.example/x', 'http://b.example/dir/*')).toContain('2 entries withdrawn');
+    const set = decodeWithdrawn(await fetched('isp-a', 'withdrawn/1.set'));
+    expect(set.ids.length).toBe(2);
+    expect(await ok('why', String(set.ids[0]), '--recipient', 'isp-a')).toMatch(/^http:\/\/(?:a|b)\.example\/.*\n/);
+
+    for (const role of ['root', 'targets', 'snapshot', 'timestamp', 'withdrawn', 'log']) await ok('rotate', role);
+    writeFileSync(file('list.txt'), `${LIST}d.example\n`);
+    const { code, stderr } = await publish('build', file('list.txt'), '--commit');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('2 entries of the list left out') });
+    expect(readPayloadHeader(await fetched('isp-a', 'match/1/1/2.full'))).toMatchObject({
+      version: 2,
+      addedHosts: 2,
+      addedExpressions: 0,
+    });
+
+    await ok('rekey', 'isp-a', identity('isp-a2'), '--overlap', '0d');
+    const rekeyed = readPayloadHeader(await fetched('isp-a', 'match/1/1/3.full', 'isp-a2'));
+    expect(rekeyed.keys.proof).not.toEqual(first.keys.proof);
+    await expect(fetched('isp-a', 'match/1/1/3.full')).rejects.toThrow('no identity matched');
+
+    await ok('revoke', 'isp-b');
+    await expect(fetched('isp-b', 'withdrawn/1.set')).rejects.toThrow('timestamp.json is expired');
+    await ok('refresh');
+    await fetched('isp-a', 'withdrawn/1.set', 'isp-a2');
+    const report: unknown = JSON.parse(await ok('inspect', '--json'));
+    expect(report).toMatchObject({
+      root: { version: 5 },
+      version: 3,
+      entries: 2,
+      withdrawn: 2,
+      recipients: [
+        { name: 'isp-a', version: 3, revoked: null },
+        { name: 'isp-b', version: 3, revoked: expect.any(String) },
+      ],
+    });
+    expect(await ok('inspect')).toMatch(
+      /^root version 5, .*\nlist version 3, 2 entries, 2 withdrawn; 1 approval for a change\nisp-a: version 3,/,
+    );
+  });
+});
+
+describe('a change that two people approve', () => {
+  test('is committed with both approvals of just this change set, and not before', async () => {
+    await ok('init', '--approvals', '2', '--threshold', '2');
+    const offline = file('offline');
+    renameSync(file('keys/approval-1.pem'), `${offline}-1.pem`);
+    renameSync(file('keys/approval-2.pem'), `${offline}-2.pem`);
+    expect(await publish('build', file('list.txt'), '--commit')).toMatchObject({
+      code: 65,
+      stderr: expect.stringContaining('--commit: the publisher asks for 2 approvals'),
+    });
+    await ok('build', file('list.txt'), '-o', file('change.json'));
+    const commit = async (): Promise<Outcome> => await publish('commit', file('change.json'));
+    const approve = async (key: string): Promise<void> => {
+      const { code, stdout } = await cleanfeed(['publish', 'approve', file('change.json'), '--key', key]);
+      expect({ code, stdout }).toEqual({
+        code: 0,
+        stdout: expect.stringMatching(/3 additions, 0 removals.*\n.*\napproved: /),
+      });
+    };
+    expect(await commit()).toMatchObject({ code: 65, stderr: expect.stringContaining('0 of 2 approvals') });
+    await approve(`${offline}-1.pem`);
+    await approve(`${offline}-1.pem`);
+    expect(await commit()).toMatchObject({ code: 65, stderr: expect.stringContaining('1 of 2 approvals') });
+    // A key of another role approves nothing.
+    await approve(file('keys/targets-1.pem'));
+    expect(await commit()).toMatchObject({
+      code: 65,
+      stderr: expect.stringContaining('1 of 2 approvals; 1 more by other keys'),
+    });
+    const text = readFileSync(file('change.json'), 'utf8');
+    await approve(`${offline}-2.pem`);
+    writeFileSync(file('change.json'), text.replace('a.example/x', 'a.example/y'));
+    expect(await commit()).toMatchObject({ code: 65, stderr: expect.stringContaining('0 of 2 approvals') });
+    writeFileSync(file('change.json'), text);
+    expect(await commit()).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('version 1 published to 0 recipients'),
+    });
+    expect(await commit()).toMatchObject({
+      code: 65,
+      stderr: expect.stringContaining('made for version 1, and the list is at version 1; build it again'),
+    });
+  });
+});
+
+describe('what goes wrong is named', () => {
+  test('before there is a publisher, and where there is one already', async () => {
+    expect(await publish('inspect')).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining('cleanfeed publish init makes one'),
+    });
+    await ok('init');
+    expect(await publish('init')).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining('there is a publisher already'),
+    });
+  });
+
+  test('secrets beside what is public', async () => {
+    const within = await cleanfeed(['publish', 'init', '-r', file('repo'), '-k', file('repo/keys')]);
+    expect(within).toMatchObject({ code: 78, stderr: expect.stringContaining('must not lie in each other') });
+    expect(existsSync(file('repo'))).toBe(false);
+  });
+
+  test('lists, recipients, addresses, keys', async () => {
+    await ok('init');
+    writeFileSync(file('bad.txt'), 'a.example\nco.uk\nb.example cuont\n');
+    const bad = await publish('build', file('bad.txt'), '--commit');
+    expect(bad).toMatchObject({ code: 65, stderr: expect.stringContaining('2 errors; nothing was built') });
+    expect(bad.stdout).toContain(`${file('bad.txt')}:3:11: error: unknown attribute; did you mean 'count'?`);
+    expect(await publish('build', file('none.txt'), '--commit')).toMatchObject({ code: 65 });
+    expect(await publish('build', file('list.txt'))).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('name the change set'),
+    });
+    expect(await publish('commit', file('none.json'))).toMatchObject({
+      code: 65,
+      stderr: expect.stringContaining('there is no such file'),
+    });
+    expect(await publish('commit', file('list.txt'))).toMatchObject({
+      code: 65,
+      stderr: expect.stringContaining('not JSON'),
+    });
+    expect(await publish('recipient', 'add', '../x', 'age1x')).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining('is no name'),
+    });
+    expect(await publish('recipient', 'add', 'isp-a', 'age1x')).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining('not an age recipient'),
+    });
+    expect(await publish('revoke', 'isp-a')).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining("there is no recipient 'isp-a'"),
+    });
+    expect(await publish('withdraw', 'a.example')).toMatchObject({
+      code: 65,
+      stderr: expect.stringContaining('not on the list'),
+    });
+    expect(await publish('why', '1', '--recipient', 'isp-a')).toMatchObject({ code: 78 });
+    expect(await publish('rotate', 'roots')).toMatchObject({ code: 64 });
+    renameSync(file('keys/targets-1.pem'), file('away-1'));
+    renameSync(file('keys/targets-2.pem'), file('away-2'));
+    expect(await publish('build', file('list.txt'), '--commit')).toMatchObject({
+      code: 78,
+      stderr: expect.stringMatching(
+        /role targets needs 1 of 2 keys, and 0 can be used: key .*targets-1\.pem: there is no such file/,
+      ),
+    });
+    expect(readdirSync(file('keys/state')).sort()).toEqual([
+      'events.jsonl',
+      'published',
+      'publisher.json',
+      'recipients',
+      'records',
+      'root',
+    ]);
+  });
+
+  test('another publisher at work', async () => {
+    await ok('init');
+    writeFileSync(file('keys/state/lock'), `${process.pid}\n`);
+    expect(await publish('refresh')).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining(`process ${process.pid} is publishing`),
+    });
+    // One that died without a word: no process has that number.
+    writeFileSync(file('keys/state/lock'), '4194305\n');
+    await ok('refresh');
+    expect(existsSync(file('keys/state/lock'))).toBe(false);
+  });
+});

@@ -1,0 +1,76 @@
+/** Threads do what is done without them: the same records, and a job that fails says why. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { afterEach, expect, test } from '@jest/globals';
+import type { EmitJob, EmitResult } from '../../../src/publish/emit/emit-job.ts';
+import { emit } from '../../../src/publish/emit/emit-job.ts';
+import { emitAll, linesOf, OWN_EMITTERS } from '../../../src/publish/emit/emit-pool.ts';
+import { EMITTERS } from '../../../src/publish/emit/emitter.ts';
+import { ageRecipients, digestKeys, newRecipient } from '../../../src/publish/state/recipients.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
+import { Publishing } from '../publishing.ts';
+
+let publishing: Publishing | null = null;
+let folder: TemporaryDirectory | null = null;
+afterEach(() => {
+  publishing?.[Symbol.dispose]();
+  folder?.[Symbol.dispose]();
+});
+
+async function jobFor(name: string): Promise<EmitJob> {
+  publishing ??= new Publishing();
+  folder ??= temporaryDirectory();
+  const recipient = newRecipient(name, await publishing.newIdentity(name), null);
+  return {
+    recipient: name,
+    keys: digestKeys(recipient),
+    age: ageRecipients(recipient, 0),
+    version: 1,
+    time: 0,
+    records: folder.file(`records-${name}`),
+    targets: folder.file(name),
+    change: null,
+    whole: null,
+    before: {},
+    published: [],
+  };
+}
+
+const lines = linesOf(Array.from({ length: 10_000 }, (_, i) => [`http://a${i}.example/x`, i + 1] as const));
+
+test('two recipients on two threads get what they would get without', async () => {
+  const jobs = [await jobFor('isp-a'), await jobFor('isp-b')];
+  const steps: number[] = [];
+  const options = { emitters: OWN_EMITTERS, whole: () => lines, progress: (done: number) => steps.push(done) };
+  const threaded = await emitAll(jobs, { ...options, entries: 10_000 });
+  const here = await emitAll(jobs, { ...options, entries: 1 });
+  expect(threaded.map(({ recipient, digests }) => ({ recipient, digests }))).toEqual(
+    here.map(({ recipient, digests }) => ({ recipient, digests })),
+  );
+  expect(steps).toEqual([1, 2, 1, 2]);
+});
+
+test('a job that needs the whole list asks for it, and one that fails says why', async () => {
+  const job = await jobFor('isp-a');
+  expect(await emit(job, EMITTERS)).toBeNull();
+  const thread = new Worker(new URL('../../../src/publish/emit/emit-thread.ts', import.meta.url), {
+    workerData: OWN_EMITTERS.href,
+  });
+  const ask = async (asked: EmitJob): Promise<{ readonly result?: EmitResult | null; readonly error?: unknown }> => {
+    thread.postMessage(asked, []);
+    const [answer] = (await once(thread, 'message')) as [
+      { readonly result?: EmitResult | null; readonly error?: unknown },
+    ];
+    return answer;
+  };
+  try {
+    expect(await ask(job)).toEqual({ result: null });
+    expect(await ask({ ...job, age: ['age1x'], whole: lines })).toEqual({ error: expect.anything() });
+  } finally {
+    await thread.terminate();
+  }
+  const [failing] = [{ ...job, age: ['age1x'] }];
+  const options = { emitters: OWN_EMITTERS, whole: () => lines, progress: () => {}, entries: 1 };
+  await expect(emitAll([failing], options)).rejects.toThrow(/age1x|bech32|length|Invalid/i);
+});
