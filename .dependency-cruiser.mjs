@@ -23,6 +23,7 @@ const arrows = {
   admin: ['observe', 'lib', 'config'],
   selftest: ['observe', 'lib'],
   report: ['observe', 'lib'],
+  relay: ['list', 'lib', 'config'],
   workers: [
     'memory',
     'accept',

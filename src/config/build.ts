@@ -119,7 +119,7 @@ function tufMirror(source: string): TufMirror {
     : { kind: 'https', url: url.href };
 }
 
-function httpTerms({ ca, proxy, auth }: ListFile, folder: string): HttpTerms {
+export function httpTerms({ ca, proxy, auth }: Pick<ListFile, 'ca' | 'proxy' | 'auth'>, folder: string): HttpTerms {
   const { bearer, basic, clientCertificate, clientKey } = auth;
   return {
     ca: ca === null ? null : resolve(folder, ca),

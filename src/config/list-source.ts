@@ -15,12 +15,15 @@ export function isTufSource(source: string): boolean {
 }
 
 export function listSources(data: unknown): Violation[] {
-  return items(data, 'lists').flatMap((list, i) =>
-    [...sources(list), ...keysOfSource(list), ...authFaults(list)].map(({ key, message }) => ({
-      path: ['lists', i, ...key],
-      message,
-    })),
-  );
+  return items(data, 'lists').flatMap((list, i) => sourceViolations(list, ['lists', i]));
+}
+
+/** @param list what has a `source` and the keys that go with it, at `path`. */
+export function sourceViolations(list: unknown, path: KeyPath): Violation[] {
+  return [...sources(list), ...keysOfSource(list), ...authFaults(list)].map(({ key, message }) => ({
+    path: [...path, ...key],
+    message,
+  }));
 }
 
 interface Fault {

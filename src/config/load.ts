@@ -7,7 +7,6 @@
  * It reads that one file and nothing else; lists are read by the module `list`.
  */
 import { resolve } from 'node:path';
-import type { z } from 'zod';
 import { yieldToEventLoop } from '../lib/rest.ts';
 import { runSync, restingBetween, type Rest, type Steps } from '../lib/steps.ts';
 import { buildConfig, type Environment } from './build.ts';
@@ -22,10 +21,9 @@ import {
   type PendingDiagnostic,
   type Position,
 } from './diagnostic.ts';
-import { at } from './plain-data.ts';
-import { describe } from './quantities.ts';
+import { issueFaults } from './schema-faults.ts';
 import { readConfigText } from './read-config.ts';
-import { schemaKeys, unknownKey } from './schema-keys.ts';
+import { schemaKeys } from './schema-keys.ts';
 import { schema, type ConfigFile } from './schema.ts';
 import { soundPart } from './sound-part.ts';
 import type { Config } from './types.ts';
@@ -77,7 +75,7 @@ function* parseSteps(text: string, file: string, environment: Environment): Step
   yield;
   const faults: PendingDiagnostic[] = [
     ...document.faults.map((fault) => ({ position: fault, path: [], message: fault.message })),
-    ...(result?.error?.issues ?? []).flatMap((issue) => issueFaults(issue, document)),
+    ...(result?.error?.issues ?? []).flatMap((issue) => issueFaults(schema, issue, document)),
     ...crossChecks(document.data).map(({ path, message }) => ({ position: document.locate(path), path, message })),
   ];
   yield;
@@ -106,23 +104,4 @@ function soundConfig(
   );
   const result = schema.safeParse(rest);
   return result.success ? { config: build(result.data), listIndexes, locate } : null;
-}
-
-function issueFaults(issue: z.core.$ZodIssue, document: ParsedDocument): PendingDiagnostic[] {
-  const path = issue.path.filter((part) => typeof part !== 'symbol');
-  if (issue.code !== 'unrecognized_keys') {
-    return [{ position: document.locate(path), path, message: () => words(issue, path.reduce(at, document.data)) }];
-  }
-  return issue.keys.map((key) => {
-    const known = [...path, key];
-    return { position: document.locateKey(known), path: known, message: () => unknownKey(schema, path, key) };
-  });
-}
-
-function words(issue: z.core.$ZodIssue, value: unknown): string {
-  if (issue.code === 'invalid_type')
-    return `must be ${issue.expected === 'array' ? 'a list' : 'a mapping'}, not ${describe(value)}`;
-  if (issue.code === 'too_small') return `must have at least ${issue.minimum} item`;
-  if (issue.code === 'too_big') return `must have at most ${issue.maximum} items`;
-  return issue.message;
 }

@@ -78,7 +78,7 @@ const listener = z.strictObject({
   lists: z.array(name()).max(MAX_LISTS).nullable().prefault(null),
 });
 
-const auth = z.strictObject({
+export const auth = z.strictObject({
   bearer: secretPlace().nullable().prefault(null),
   basic: secretPlace().nullable().prefault(null),
   clientCertificate: text(4096).nullable().prefault(null),

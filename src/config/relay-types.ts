@@ -1,0 +1,31 @@
+/** The configuration of `cleanfeed relay` as its module sees it: validated, paths absolute, durations in milliseconds. */
+import type { SuffixPolicy } from '../lib/types.ts';
+import type { HttpTerms } from './types.ts';
+
+export type FlatFormat =
+  /** A list as docs/list-format.md has it. */
+  | { readonly kind: 'text' }
+  /** RFC 4180, with a header; the addresses stand under `column`. */
+  | { readonly kind: 'csv'; readonly column: string; readonly delimiter: string }
+  /** One JSON object a line; the address stands under `key`. */
+  | { readonly kind: 'jsonl'; readonly key: string };
+
+export type FlatSource =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'https'; readonly url: string; readonly http: HttpTerms };
+
+export interface RelayConfig {
+  readonly file: string;
+  readonly source: FlatSource;
+  readonly intervalMs: number;
+  readonly maxBytes: number;
+  readonly format: FlatFormat;
+  readonly gate: {
+    /** Shares (from 0) by which a list of 1,000 entries or more may grow and shrink from one version to the next. */
+    readonly growth: number;
+    readonly shrink: number;
+    readonly suffixes: SuffixPolicy;
+  };
+  readonly publish: { readonly repo: string; readonly keys: string };
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
+}
