@@ -82,14 +82,15 @@ export class UrlProbe {
     // Where a slash at the end does not count, the key of a directory ends before its slash, or where the path ends.
     const isOpen = (wanted.fold & FOLD.slash) !== 0;
     const last = Math.min(end, MAX_KEY_BYTES);
+    const deepest = 32 - Math.clz32(wanted.depths);
     let depth = 0;
-    for (let i = start; i < last && depth <= MAX_DIRECTORY_DEPTH; i += 1) {
+    for (let i = start; i < last && depth <= deepest; i += 1) {
       if (this.bytes[i] !== SLASH) continue;
       if (depth === 0 ? wanted.root : (wanted.depths & (1 << (depth - 1))) !== 0)
         this.#cut(isOpen && depth > 0 ? i : i + 1);
       depth += 1;
     }
-    const isPathDeeper = isOpen && depth > 0 && depth <= MAX_DIRECTORY_DEPTH && end > start + 1 && end <= MAX_KEY_BYTES;
+    const isPathDeeper = isOpen && depth > 0 && depth <= deepest && end > start + 1 && end <= MAX_KEY_BYTES;
     if (isPathDeeper && (wanted.depths & (1 << (depth - 1))) !== 0) this.#cut(end);
   }
 

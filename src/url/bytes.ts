@@ -10,7 +10,7 @@ const PERCENT = 0x25;
 const NOTHING_KEPT = -1;
 
 /** Value of a hex digit by its code, 255 for anything else. */
-export const HEX_VALUE = hexValues();
+const HEX_VALUE = hexValues();
 
 /** Made once: sixteen thousand of them in one target would take a millisecond. */
 const ESCAPES: readonly string[] = Array.from(
@@ -31,45 +31,49 @@ let scratch = Buffer.alloc(4096);
  * @param keep a byte whose escape stays an escape (`%3F` in targets: decoded it would be a delimiter); -1: none.
  */
 export function decodeFully(text: ByteString, keep: number = NOTHING_KEPT): ByteString {
-  if (!text.includes('%')) return text;
-  if (scratch.length < text.length) scratch = Buffer.alloc(text.length * 2);
-  let top = 0;
-  for (let i = 0; i < text.length; i += 1) {
-    scratch[top] = text.charCodeAt(i);
+  const first = text.indexOf('%');
+  if (first < 0) return text;
+  const bytes = inScratch(text);
+  let top = first;
+  for (let i = first; i < text.length; i += 1) {
+    bytes[top] = bytes[i]!;
     top += 1;
-    for (let byte = escapeBefore(top); byte >= 0 && byte !== keep; byte = escapeBefore(top)) {
+    for (let byte = escapeAt(bytes, top - 3); byte >= 0 && byte !== keep; byte = escapeAt(bytes, top - 3)) {
       top -= 2;
-      scratch[top - 1] = byte;
+      bytes[top - 1] = byte;
     }
   }
-  return scratch.toString('latin1', 0, top);
+  return bytes.toString('latin1', 0, top);
 }
 
 /** Decodes each `%XX` once, from the left. @param keep as in `decodeFully`. */
 export function decodeOnce(text: ByteString, keep: number = NOTHING_KEPT): ByteString {
-  if (!text.includes('%')) return text;
-  if (scratch.length < text.length) scratch = Buffer.alloc(text.length * 2);
-  let top = 0;
-  for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i);
-    const byte = code === PERCENT && i + 2 < text.length ? escapeAt(text, i) : -1;
-    scratch[top++] = byte < 0 || byte === keep ? code : byte;
-    if (byte >= 0 && byte !== keep) i += 2;
+  const first = text.indexOf('%');
+  if (first < 0) return text;
+  const bytes = inScratch(text);
+  const last = text.length - 3;
+  let top = first;
+  for (let i = first; i < text.length; i += 1) {
+    const byte = i <= last ? escapeAt(bytes, i) : -1;
+    const isDecoded = byte >= 0 && byte !== keep;
+    bytes[top++] = isDecoded ? byte : bytes[i]!;
+    if (isDecoded) i += 2;
   }
-  return scratch.toString('latin1', 0, top);
+  return bytes.toString('latin1', 0, top);
 }
 
-function escapeAt(text: ByteString, at: number): number {
-  const high = HEX_VALUE[text.charCodeAt(at + 1) & 0xff]!;
-  const low = HEX_VALUE[text.charCodeAt(at + 2) & 0xff]!;
-  return high > 15 || low > 15 ? -1 : high * 16 + low;
+/** The text is decoded where it lies: what is decoded is never longer. */
+function inScratch(text: ByteString): Buffer {
+  if (scratch.length < text.length) scratch = Buffer.alloc(text.length * 2);
+  scratch.write(text, 0, 'latin1');
+  return scratch;
 }
 
-/** The byte that the three bytes before `top` are the escape of; -1: they are none. */
-function escapeBefore(top: number): number {
-  if (top < 3 || scratch[top - 3] !== PERCENT) return -1;
-  const high = HEX_VALUE[scratch[top - 2]!]!;
-  const low = HEX_VALUE[scratch[top - 1]!]!;
+/** @returns the byte that the three bytes at `at` are the escape of; -1 if they are none, or `at` is. */
+export function escapeAt(bytes: Uint8Array, at: number): number {
+  if (at < 0 || bytes[at] !== PERCENT) return -1;
+  const high = HEX_VALUE[bytes[at + 1]!]!;
+  const low = HEX_VALUE[bytes[at + 2]!]!;
   return high > 15 || low > 15 ? -1 : high * 16 + low;
 }
 

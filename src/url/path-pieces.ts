@@ -6,7 +6,7 @@
  *   /a%2f%252e./b     pieces: '' a .. b     cuts in front: – 0 1 0     `..` shows as dots in layer 2
  */
 import type { ByteString } from './bytes.ts';
-import { HEX_VALUE } from './bytes.ts';
+import { escapeAt } from './bytes.ts';
 import type { EscapedText } from './path.ts';
 import { escaped } from './path.ts';
 
@@ -19,7 +19,6 @@ const DEEPEST_LAYER = 3;
 export const DIRECTORY_END = 64;
 export const EMPTY_TEXT = 0;
 
-const PERCENT = 0x25;
 const QUESTION = 0x3f;
 const SLASH = 0x2f;
 const BACKSLASH = 0x5c;
@@ -29,7 +28,7 @@ const layers = new Uint8Array(MAX_AMBIGUOUS_BYTES + 1);
 
 export class PathPieces {
   count = 0;
-  /** What else readings can differ in: `\` as it is, escaped `\`, two slashes side by side. */
+  /** What else readings can differ in: `\` as it is, escaped `\`, two slashes side by side (in whatever layer). */
   hasBackslash = false;
   hasEscapedBackslash = false;
   hasEmpty = false;
@@ -63,17 +62,14 @@ export class PathPieces {
     this.layersUsed = this.dotLayersUsed = 0;
     if (raw.length > MAX_AMBIGUOUS_BYTES) return false;
     // What is cut off behind a host may start with an escape, which is no slash yet.
-    let length = bytes.write(/^[/\\]/.test(raw) ? raw : `/${raw}`, 0, 'latin1');
-    layers.fill(0, 0, length);
-    length = decodeLayer(length, 1);
-    length = decodeLayer(length, 2);
-    length = decodeRest(length);
+    const length = decodedLength(isSlash(raw.charCodeAt(0)) ? raw : `/${raw}`);
     const decoded = bytes.toString('latin1', 0, length);
     // A slash in front is no piece: every path has one.
     let start = 1;
     for (let i = start; i <= length; i += 1) {
       if (i < length && !isSlash(bytes[i]!)) continue;
       if (this.count === MAX_PIECES) return false;
+      this.hasEmpty ||= i === start && i < length;
       this.#add(decoded.slice(start, i), start);
       start = i + 1;
     }
@@ -84,7 +80,6 @@ export class PathPieces {
     const at = this.count;
     this.count += 1;
     this.text[at] = this.#numberOf(piece);
-    this.hasEmpty ||= piece === '';
     this.cutLayer[at] = at === 0 ? 0 : layers[start - 1]!;
     const isBackslash = at > 0 && bytes[start - 1] === BACKSLASH;
     this.isBackslash[at] = isBackslash ? 1 : 0;
@@ -107,41 +102,29 @@ export class PathPieces {
   }
 }
 
-/** Decodes each escape of the first `length` bytes once; `%3F` stays, decoded it would be a delimiter. Returns the new length. */
-function decodeLayer(length: number, layer: number): number {
-  let top = 0;
-  for (let i = 0; i < length; i += 1, top += 1) {
-    const byte = escapeAt(i, length);
-    bytes[top] = byte < 0 ? bytes[i]! : byte;
-    layers[top] = byte < 0 ? layers[i]! : layer;
-    if (byte >= 0) i += 2;
-  }
-  return top;
-}
-
-/** Whatever is left to decode, in one pass (see `decodeFully`). */
-function decodeRest(length: number): number {
-  let top = 0;
-  for (let i = 0; i < length; i += 1) {
+/**
+ * Puts the path into the buffers, decoded until nothing is left to decode; `%3F` stays, decoded it would be a delimiter. A byte shows
+ * one layer deeper than the deepest of those that its escape is made of: in one pass, as in `decodeFully`.
+ *
+ * @returns its length.
+ */
+function decodedLength(path: ByteString): number {
+  const length = bytes.write(path, 0, 'latin1');
+  layers.fill(0, 0, length);
+  const first = path.indexOf('%');
+  if (first < 0) return length;
+  let top = first;
+  for (let i = first; i < length; i += 1) {
     bytes[top] = bytes[i]!;
-    layers[top] = layers[i]!;
+    layers[top] = 0;
     top += 1;
-    for (let byte = escapeAt(top - 3, top); byte >= 0; byte = escapeAt(top - 3, top)) {
+    for (let byte = escapeAt(bytes, top - 3); byte >= 0 && byte !== QUESTION; byte = escapeAt(bytes, top - 3)) {
       top -= 2;
       bytes[top - 1] = byte;
-      layers[top - 1] = DEEPEST_LAYER;
+      layers[top - 1] = Math.min(DEEPEST_LAYER, 1 + Math.max(layers[top - 1]!, layers[top]!, layers[top + 1]!));
     }
   }
   return top;
-}
-
-/** The byte that the three bytes at `at` are the escape of; -1: they are none, or lie outside. */
-function escapeAt(at: number, end: number): number {
-  if (at < 0 || at + 3 > end || bytes[at] !== PERCENT) return -1;
-  const high = HEX_VALUE[bytes[at + 1]!]!;
-  const low = HEX_VALUE[bytes[at + 2]!]!;
-  const byte = high * 16 + low;
-  return high > 15 || low > 15 || byte === QUESTION ? -1 : byte;
 }
 
 function isSlash(byte: number): boolean {

@@ -137,10 +137,11 @@ function isRooted(path: string): path is CanonicalPath {
  * else an empty segment is one that `..` takes away.
  */
 export function resolvedDots(path: string, merged: boolean): string {
-  if (path.startsWith('/') && !path.includes('//') && !path.includes('/.')) return path;
+  if (path.startsWith('/') && !path.includes('/.') && !(merged && path.includes('//'))) return path;
   const segments = (path.startsWith('/') ? path.slice(1) : path).split('/');
   const kept: string[] = [];
-  for (const [i, segment] of segments.entries()) {
+  for (let i = 0; i < segments.length; i += 1) {
+    const segment = segments[i]!;
     if (segment === '..') kept.pop();
     else if (segment !== '.' && !(segment === '' && (merged || i === segments.length - 1))) kept.push(segment);
   }
