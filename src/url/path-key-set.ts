@@ -6,7 +6,6 @@ import { EMPTY_TEXT, MAX_PIECES } from './path-pieces.ts';
 import type { PathPieces } from './path-pieces.ts';
 import { rootedPath } from './path.ts';
 import type { CanonicalPath } from './path.ts';
-import { STAGE } from './reading-axes.ts';
 import type { Axes } from './reading-axes.ts';
 
 /** Distinct keys of one request on a host, over all its folds. */
@@ -19,16 +18,36 @@ export interface PathKeys {
   readonly axes: readonly Axes[];
 }
 
-/** For one path. */
-export class KeySet implements PathKeys {
+/** Keys as they come, each once. */
+export class KeyList implements PathKeys {
   readonly paths: CanonicalPath[] = [];
-  readonly axes: Axes[] = [STAGE.full];
+  readonly axes: Axes[] = [];
+  /** There is more than is looked up. */
   isFull = false;
+
+  addText(path: CanonicalPath, axes: Axes): void {
+    if (this.paths.includes(path)) return;
+    if (this.paths.length === MAX_PATH_KEYS) this.isFull = true;
+    this.paths.push(path);
+    this.axes.push(axes);
+  }
+
+  /** @returns false if that is more than is looked up; null is. */
+  addAll(keys: PathKeys | null): boolean {
+    if (keys === null) return false;
+    for (let i = 0; i < keys.paths.length; i += 1) this.addText(keys.paths[i]!, keys.axes[i]!);
+    return !this.isFull;
+  }
+}
+
+/** Those of one path in pieces. */
+export class KeySet extends KeyList {
   readonly #pieces: PathPieces;
   /** Hashes of the texts of the readings so far; their numbers stand in `seen`, each text in a row of its own. */
   readonly #hashes: number[] = [];
 
   constructor(pieces: PathPieces) {
+    super();
     this.#pieces = pieces;
   }
 
@@ -50,17 +69,8 @@ export class KeySet implements PathKeys {
     for (let i = 0; i < this.#hashes.length; i += 1) if (this.#hashes[i] === hash && isSame(i * ROW, row)) return;
     this.#hashes.push(hash);
     if (this.#hashes.length === MAX_SEEN) this.isFull = true;
-    this.#addText(row, end, axes);
-  }
-
-  #addText(row: number, end: number, axes: Axes): void {
-    let text = '';
-    for (let i = row; i < end; i += 1) text += `/${this.#pieces.texts[seen[i]!]!}`;
-    const path = rootedPath(text === '' || seen[end] === DIRECTORY ? `${text}/` : text);
-    if (this.paths.includes(path)) return;
-    if (this.paths.length === MAX_PATH_KEYS) this.isFull = true;
-    this.paths.push(path);
-    this.axes.push(axes);
+    const joined = this.#pieces.joined(path, length);
+    this.addText(rootedPath(joined === '' || isDirectory ? `${joined}/` : joined), axes);
   }
 }
 

@@ -5,9 +5,9 @@
 import { decodeFully, decodeOnce, type ByteString } from './bytes.ts';
 import { isAmbiguous } from './dot-segments.ts';
 import { FOLD, foldedPath, withoutParameters } from './fold.ts';
-import type { PathKeys } from './path-key-set.ts';
+import { KeyList, type PathKeys } from './path-key-set.ts';
 import { canonicalPath, type CanonicalPath } from './path.ts';
-import { AXIS, STAGE, type Axes } from './reading-axes.ts';
+import { AXIS, STAGE } from './reading-axes.ts';
 import { MAX_STEPS, QUESTION, readings, type StepBudget } from './readings.ts';
 
 /**
@@ -25,6 +25,8 @@ export class RawPath {
   readonly #keys: [kept: PathKeys | null | undefined, dropped: PathKeys | null | undefined] = [undefined, undefined];
   readonly #budget: StepBudget = { left: MAX_STEPS };
   #decoded: ByteString | null = null;
+  /** Of the path without its `;…`, which both have. */
+  #ofStripped: PathKeys | null | undefined = undefined;
 
   constructor(raw: ByteString) {
     this.#raw = raw;
@@ -41,22 +43,31 @@ export class RawPath {
 
   #read(dropsParameters: boolean, decoded: ByteString): PathKeys | null {
     const raw = this.#raw;
-    const canonical = canonicalPath(dropsParameters ? withoutParameters(raw) : raw);
-    if (isAmbiguous(decoded)) return readings.of(raw, dropsParameters, canonical, this.#budget);
+    const stripped = withoutParameters(raw);
+    const canonical = canonicalPath(dropsParameters ? stripped : raw);
+    if (isAmbiguous(decoded)) return this.#readAmbiguous(dropsParameters, canonical, stripped);
     const later = dropsParameters ? canonicalPath(withoutParameters(decodeOnce(raw, QUESTION))) : canonical;
     return later === canonical
       ? { paths: [canonical], axes: [STAGE.full] }
       : { paths: [canonical, later], axes: [STAGE.full, AXIS.params | AXIS.decoded | STAGE.raw] };
   }
+
+  #readAmbiguous(dropsParameters: boolean, canonical: CanonicalPath, stripped: ByteString): PathKeys | null {
+    const raw = this.#raw;
+    const keys = new KeyList();
+    keys.addText(canonical, STAGE.full);
+    if (!dropsParameters && !keys.addAll(readings.of(raw, 0, this.#budget))) return null;
+    if (!dropsParameters && stripped === raw) return keys;
+    this.#ofStripped =
+      this.#ofStripped === undefined ? readings.of(stripped, AXIS.params, this.#budget) : this.#ofStripped;
+    if (!keys.addAll(this.#ofStripped)) return null;
+    return !dropsParameters || keys.addAll(readings.ofRewritten(raw, stripped, this.#budget)) ? keys : null;
+  }
 }
 
 /** Distinct again: what differs in case, or in a slash at the end, may be one key. */
 function foldedKeys({ paths, axes }: PathKeys, fold: number): PathKeys {
-  if (paths.length === 1) return { paths: [foldedPath(paths[0]!, fold)], axes };
-  const byPath = new Map<CanonicalPath, Axes>();
-  paths.forEach((path, i) => {
-    const folded = foldedPath(path, fold);
-    if (!byPath.has(folded)) byPath.set(folded, axes[i]!);
-  });
-  return { paths: [...byPath.keys()], axes: [...byPath.values()] };
+  const keys = new KeyList();
+  for (let i = 0; i < paths.length; i += 1) keys.addText(foldedPath(paths[i]!, fold), axes[i]!);
+  return keys;
 }

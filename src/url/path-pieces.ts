@@ -45,12 +45,15 @@ export class PathPieces {
   readonly dots = new Uint8Array(MAX_PIECES + 1);
   readonly dotLayer = new Uint8Array(MAX_PIECES + 1);
   /** By number; number 0 is the empty text. */
-  readonly texts: EscapedText[] = [];
+  readonly #texts: EscapedText[] = [];
+  /** All pieces that are not empty, each behind a slash, once somebody asks; and where each starts in it. */
+  #joined: EscapedText | null = null;
+  readonly #startInJoined = new Uint16Array(MAX_PIECES + 1);
   readonly #numbers = new Map<string, number>();
 
   /** Forgets the texts: numbers of one path are compared with those of the same path without its parameters only. */
   reset(): void {
-    this.texts.length = 0;
+    this.#texts.length = 0;
     this.#numbers.clear();
     this.#numberOf('');
   }
@@ -58,6 +61,7 @@ export class PathPieces {
   /** @returns false if the path has too many bytes or pieces. */
   load(raw: ByteString): boolean {
     this.count = 0;
+    this.#joined = null;
     this.hasBackslash = this.hasEscapedBackslash = this.hasEmpty = false;
     this.layersUsed = this.dotLayersUsed = 0;
     if (raw.length > MAX_AMBIGUOUS_BYTES) return false;
@@ -74,6 +78,32 @@ export class PathPieces {
       start = i + 1;
     }
     return true;
+  }
+
+  /** @returns those of `path` that are not empty, each behind a slash. Cut out of all: pieces side by side are one cut. */
+  joined(path: Uint8Array, length: number): EscapedText {
+    const all = (this.#joined ??= this.#join());
+    const starts = this.#startInJoined;
+    const count = length > 0 && path[length - 1] === DIRECTORY_END ? length - 1 : length;
+    let text = '';
+    for (let i = 0; i < count;) {
+      const first = path[i]!;
+      let behind = first;
+      for (; i < count && path[i] === behind; i += 1) behind += 1;
+      text += all.slice(starts[first], starts[behind]);
+    }
+    return text;
+  }
+
+  #join(): EscapedText {
+    let all = '';
+    for (let piece = 0; piece < this.count; piece += 1) {
+      this.#startInJoined[piece] = all.length;
+      const text = this.#texts[this.text[piece]!]!;
+      if (text !== '') all += `/${text}`;
+    }
+    this.#startInJoined[this.count] = all.length;
+    return all;
   }
 
   #add(piece: string, start: number): void {
@@ -95,8 +125,8 @@ export class PathPieces {
   #numberOf(piece: string): number {
     const known = this.#numbers.get(piece);
     if (known !== undefined) return known;
-    const number = this.texts.length;
-    this.texts.push(escaped(piece));
+    const number = this.#texts.length;
+    this.#texts.push(escaped(piece));
     this.#numbers.set(piece, number);
     return number;
   }

@@ -16,7 +16,6 @@ import { DIRECTORY_END, EMPTY_TEXT, MAX_PIECES, PathPieces } from './path-pieces
 import { KeySet } from './path-key-set.ts';
 import type { PathKeys } from './path-key-set.ts';
 import { resolvedDots } from './path.ts';
-import type { CanonicalPath } from './path.ts';
 import { AXIS, STAGE } from './reading-axes.ts';
 import type { Axes } from './reading-axes.ts';
 
@@ -59,49 +58,57 @@ class Readings {
   #endsInDots = false;
   readonly #starts = new Uint8Array(MAX_PIECES + 1);
 
-  of(raw: ByteString, dropsParams: boolean, canonical: CanonicalPath, budget: StepBudget): PathKeys | null {
-    this.#budget = budget;
-    const stripped = withoutParameters(raw);
-    this.#pieces.reset();
-    this.#keys = new KeySet(this.#pieces);
-    this.#keys.paths.push(canonical);
-    if (!dropsParams && !this.#readAll(raw, 0)) return null;
-    if ((dropsParams || stripped !== raw) && !this.#readAll(stripped, AXIS.params)) return null;
-    if (dropsParams && !this.#readRewritten(raw)) return null;
-    const { paths, axes, isFull } = this.#keys;
-    return isFull ? null : { paths, axes };
+  /** @returns the keys of all readings of this text; null if it is too long, or there is too much of it. */
+  of(raw: ByteString, axes: Axes, budget: StepBudget): PathKeys | null {
+    this.#start(budget);
+    return this.#readAll(raw, axes) ? this.#keys : null;
   }
 
   /**
    * A server in front decodes and resolves dots with `;` as a letter, and hands on what it made of that (nginx, `proxy_pass` with a
    * URI); the one behind it drops `;…`.
-   * @returns false if it is too long.
+   *
+   * @param stripped the text without its `;…`, whose keys are known.
+   * @returns null as `of`.
    */
-  #readRewritten(raw: ByteString): boolean {
+  ofRewritten(raw: ByteString, stripped: ByteString, budget: StepBudget): PathKeys | null {
+    this.#start(budget);
     const decoded = decodeOnce(raw, QUESTION);
-    if (!decoded.includes(';')) return true;
-    const read = new Set<ByteString>();
-    for (const rewriting of [null, ...REWRITINGS]) {
-      const text = rewriting === null ? decoded : this.#rewritten(decoded, rewriting);
-      if (read.has(text)) continue;
-      read.add(text);
-      if (!this.#readAll(withoutParameters(text), AXIS.params | AXIS.decoded)) return false;
+    if (!decoded.includes(';')) return this.#keys;
+    const known = [stripped];
+    if (!this.#readHandedOn(decoded, known)) return null;
+    for (const text of decoded.includes('\\') ? [decoded, decoded.replaceAll('\\', '/')] : [decoded]) {
+      for (const merged of text.includes('//') ? [true, false] : [false]) {
+        this.#spend(text.length / BYTES_A_STEP);
+        if (!this.#readHandedOn(resolvedDots(text, merged), known)) return null;
+      }
     }
-    return true;
+    return this.#keys;
   }
 
-  #rewritten(decoded: ByteString, { letter, merged }: (typeof REWRITINGS)[number]): ByteString {
-    this.#spend(decoded.length / BYTES_A_STEP);
-    return resolvedDots(letter ? decoded : decoded.replaceAll('\\', '/'), merged);
+  /** @returns as `#readAll`. */
+  #readHandedOn(text: ByteString, known: ByteString[]): boolean {
+    const stripped = withoutParameters(text);
+    if (known.includes(stripped)) return true;
+    known.push(stripped);
+    return this.#readAll(stripped, AXIS.params | AXIS.decoded);
+  }
+
+  #start(budget: StepBudget): void {
+    this.#budget = budget;
+    this.#pieces.reset();
+    this.#keys = new KeySet(this.#pieces);
   }
 
   /** @returns false if it is too long, or there is too much of it. */
   #readAll(raw: ByteString, axes: Axes): boolean {
     if (!this.#load(raw)) return false;
+    const { hasEmpty } = this.#pieces;
     this.#readFrom(0, axes);
+    if (this.#keys.isFull) return false;
     if (STARTS_WITH_TWO.test(raw)) this.#readBehindAuthority(raw, axes | AXIS.authority);
     this.#readBehindDecodedAuthority(raw, axes | AXIS.authority | AXIS.decoded);
-    this.#readBehindResolvedAuthority(raw, axes | AXIS.authority | AXIS.decoded);
+    if (hasEmpty) this.#readBehindResolvedAuthority(raw, axes | AXIS.authority | AXIS.decoded);
     return !this.#keys.isFull;
   }
 
@@ -223,8 +230,9 @@ class Readings {
   // Long: all that a suspect path costs is spent in this loop (requirement 60), so that it keeps its state in local variables.
   #resolve(cutLayer: number, dotLayer: number, axes: Axes): void {
     this.#spend(this.#length + STEPS_A_WALK);
-    const pieces = this.#pieces;
+    const { cutLayer: cuts, isBackslash, dotLayer: dotsAt, dots: dotsOf, text } = this.#pieces;
     const path = this.#path;
+    const count = this.#length;
     const out = this.#resolved;
     const starts = this.#starts;
     const merges = (axes & (AXIS.unmerged | AXIS.mergedLater)) === 0;
@@ -234,25 +242,21 @@ class Readings {
     let length = 0;
     let isDirectory = false;
     this.#endsInDots = false;
-    for (let at = 0; at < this.#length;) {
+    for (let at = 0; at < count;) {
       let end = at + 1;
-      for (; end < this.#length; end += 1) {
+      for (; end < count; end += 1) {
         const piece = path[end]!;
-        if (
-          pieces.cutLayer[piece]! <= cutLayer &&
-          (pieces.isBackslash[piece] === 0 || pieces.cutLayer[piece]! < letterFrom)
-        )
-          break;
+        if (cuts[piece]! <= cutLayer && (isBackslash[piece] === 0 || cuts[piece]! < letterFrom)) break;
       }
       const first = path[at]!;
       const isAlone = end === at + 1;
-      const dots = isAlone && pieces.dotLayer[first]! <= dotLayer ? pieces.dots[first]! : 0;
-      const isEmpty = isAlone && pieces.text[first] === EMPTY_TEXT;
+      const dots = isAlone && dotsAt[first]! <= dotLayer ? dotsOf[first]! : 0;
+      const isEmpty = isAlone && text[first] === EMPTY_TEXT;
       isDirectory = dots > 0 || isEmpty;
       this.#endsInDots = dots > 0;
       if (dots === 2) {
         if (kept > 0) length = starts[(kept -= 1)]!;
-      } else if (dots === 0 && !(isEmpty && (merges || end === this.#length))) {
+      } else if (dots === 0 && !(isEmpty && (merges || end === count))) {
         starts[kept] = length;
         kept += 1;
         for (let i = at; i < end; i += 1) out[length++] = path[i]!;
@@ -277,7 +281,5 @@ function behindUserInfo(raw: ByteString): ByteString | null {
   const end = rest.search(/[^A-Za-z0-9._+:\u0080-\u00ff-]/);
   return end < 0 ? null : rest.slice(end);
 }
-
-const REWRITINGS = [true, false].flatMap((letter) => [true, false].map((merged) => ({ letter, merged })));
 
 export const readings = new Readings();
