@@ -12,7 +12,7 @@ import type { Axes } from './reading-axes.ts';
 export const MAX_PATH_KEYS = 32;
 
 export interface PathKeys {
-  /** Distinct; the first is the canonical form. */
+  /** Distinct; of a whole path, the first is the canonical form. */
   readonly paths: readonly CanonicalPath[];
   /** How each of them is read: see `readingName`. */
   readonly axes: readonly Axes[];
@@ -25,6 +25,7 @@ export class KeyList implements PathKeys {
   /** There is more than is looked up. */
   isFull = false;
 
+  /** Of several readings of one key, the first names it. */
   addText(path: CanonicalPath, axes: Axes): void {
     if (this.paths.includes(path)) return;
     if (this.paths.length === MAX_PATH_KEYS) this.isFull = true;
