@@ -125,6 +125,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/list/source/tuf/tuf-source.test.ts': [
     'src/list/source/tuf/fetch-target.ts',
     'src/list/source/tuf/repository.ts',
+    'src/list/source/tuf/refusal.ts',
     'src/list/source/tuf/stored-image.ts',
     'src/list/source/tuf/trusted-metadata.ts',
     'src/list/source/tuf/update-metadata.ts',

@@ -5,21 +5,23 @@
 import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { posix } from 'node:path';
+import { ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import type { Pieces, Repository } from './repository.ts';
 import type { SignedTarget } from './trusted-metadata.ts';
 
 /** @throws ListError `inconsistent` where it is not what was signed; others where it cannot be had. */
 export async function fetchTarget(repository: Repository, target: SignedTarget, place: string): Promise<void> {
-  const answer = await repository.open(`targets/${pathOf(target)}`, { maxBytes: target.bytes, etag: null });
-  if (answer.kind !== 'file') throw listError('inconsistent', `there is no ${target.path}, which is signed for`);
   const part = `${place}.part`;
   try {
+    const answer = await repository.open(`targets/${pathOf(target)}`, { maxBytes: target.bytes, etag: null });
+    if (answer.kind !== 'file') throw listError('inconsistent', `there is no ${target.path}, which is signed for`);
     await write(answer.pieces, part, target);
     await rename(part, place);
   } catch (error) {
     await rm(part, { force: true });
-    throw error;
+    // Nothing else of it was read: perhaps it has no end.
+    throw error instanceof ListError && error.code === 'too_large' ? otherThanSigned(target.path) : error;
   }
 }
 
@@ -33,12 +35,15 @@ async function write(pieces: Pieces, part: string, { path, bytes, sha256 }: Sign
       hash.update(piece);
       await file.writeFile(piece);
     }
-    if (taken !== bytes || hash.digest('hex') !== sha256)
-      throw listError('inconsistent', `${path} has not the length and the digest that are signed`);
+    if (taken !== bytes || hash.digest('hex') !== sha256) throw otherThanSigned(path);
     await file.sync();
   } finally {
     await file.close();
   }
+}
+
+function otherThanSigned(path: string): ListError {
+  return listError('inconsistent', `${path} has not the length and the digest that are signed`);
 }
 
 /** With consistent snapshots each version of a file has a name of its own (section 5.7.3). */

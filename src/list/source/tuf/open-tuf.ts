@@ -10,6 +10,7 @@ import type { SourceEvents } from '../source.ts';
 import { FolderRepository } from './folder-repository.ts';
 import { HttpsRepository } from './https-repository.ts';
 import { Identity } from './identity.ts';
+import { ImageMaker } from './image-maker.ts';
 import { poll } from './poll.ts';
 import { placeOf, Store, storeFolder } from './store.ts';
 import { SyncedRepository } from './synced-repository.ts';
@@ -48,11 +49,11 @@ export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
       log?.event('warn', 'list.mirror_failed', { list: name, mirror, code, reason }),
   });
   const folders = mirrors.filter((mirror) => mirror instanceof FolderRepository);
+  const identity = async (): Promise<Identity> => Identity.parse(await readSecret(terms.identity));
   return new TufSource({
     repository,
-    store,
+    images: new ImageMaker({ repository, store, identity, isOffline }),
     supported: SUPPORTED,
-    identity: async () => Identity.parse(await readSecret(terms.identity)),
     delayMs: terms.delayMs,
     isOffline,
     watch: (events) => watchAll(terms.intervalMs, folders, events),

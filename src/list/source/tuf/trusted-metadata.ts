@@ -45,35 +45,59 @@ const SHA256 = /^[0-9a-f]{64}$/;
 
 /** @throws ListError `signature`, `inconsistent`. That it has expired is said by `expiresAt`. */
 export function verifyMetadata(files: MetadataFiles): TrustedMetadata {
+  const versions: Partial<Record<RoleName, number>> = {};
+  const targets = new Map<string, SignedTarget>();
+  let expiresAt = Infinity;
+  let delegator: Metadata<Targets> | null = null;
+  for (const trusted of trustedRoles(files)) {
+    const { version, expires } = trusted.metadata.signed;
+    versions[trusted.role] = version;
+    expiresAt = Math.min(expiresAt, Date.parse(expires));
+    if (!('targets' in trusted.metadata.signed)) continue;
+    const own = Object.values(trusted.metadata.signed.targets).filter(mayName(trusted.role, delegator));
+    // What the targets role says itself goes before what it has others say (section 5.6.7), and it comes first.
+    for (const target of own) if (!targets.has(target.path)) targets.set(target.path, signedTarget(target));
+    if (trusted.role === 'targets') delegator = trusted.metadata;
+  }
+  return { versions, expiresAt, targets };
+}
+
+/** A role that is signed as it should be, and of the version and digest that is signed for. */
+export type TrustedRole =
+  | { readonly role: 'root'; readonly metadata: Metadata<Root> }
+  | { readonly role: 'timestamp'; readonly metadata: Metadata<Timestamp> }
+  | { readonly role: 'snapshot'; readonly metadata: Metadata<Snapshot> }
+  | { readonly role: 'targets' | DelegatedRoleName; readonly metadata: Metadata<Targets> };
+
+/** In the order in which each is verified by those before it. @throws ListError at the first that is not. */
+export function* trustedRoles(files: MetadataFiles): Generator<TrustedRole, void> {
   const root = rootOf(needed(files, 'root'));
+  yield { role: 'root', metadata: root };
   const timestamp = signedBy(root, 'timestamp', timestampOf(needed(files, 'timestamp')));
-  const snapshot = signedBy(root, 'snapshot', snapshotOf(needed(files, 'snapshot')));
-  mustBeListed(timestamp.signed.snapshotMeta, 'snapshot', files, snapshot);
+  yield { role: 'timestamp', metadata: timestamp };
+  const { snapshotMeta } = timestamp.signed;
+  const snapshot = ofVersion(
+    snapshotMeta,
+    'snapshot',
+    signedBy(root, 'snapshot', snapshotOf(listed(snapshotMeta, 'snapshot', files))),
+  );
+  yield { role: 'snapshot', metadata: snapshot };
   const { meta } = snapshot.signed;
-  const targets = signedBy(root, 'targets', targetsOf(needed(files, 'targets'), 'targets'));
-  mustBeListed(meta['targets.json'], 'targets', files, targets);
-  const delegated = DELEGATED_ROLES.flatMap((role) => {
-    if (targets.signed.delegations?.roles?.[role] === undefined || files[role] === undefined) return [];
-    const metadata = signedBy(targets, role, targetsOf(files[role], role));
-    mustBeListed(meta[`${role}.json`], role, files, metadata);
-    return [{ role, metadata }];
-  });
-  const all = [root, timestamp, snapshot, targets, ...delegated.map(({ metadata }) => metadata)];
-  return {
-    versions: {
-      root: root.signed.version,
-      timestamp: timestamp.signed.version,
-      snapshot: snapshot.signed.version,
-      targets: targets.signed.version,
-      ...Object.fromEntries(delegated.map(({ role, metadata }) => [role, metadata.signed.version])),
-    },
-    expiresAt: Math.min(...all.map(({ signed }) => Date.parse(signed.expires))),
-    // What the targets role says itself goes before what it has others say (section 5.6.7).
-    targets: new Map([
-      ...delegated.flatMap(({ role, metadata }) => delegatedTargets(targets, role, metadata)),
-      ...Object.values(targets.signed.targets).map(signedTarget),
-    ]),
-  };
+  const own = meta['targets.json'];
+  const targets = ofVersion(
+    own,
+    'targets',
+    signedBy(root, 'targets', targetsOf(listed(own, 'targets', files), 'targets')),
+  );
+  yield { role: 'targets', metadata: targets };
+  for (const role of DELEGATED_ROLES) {
+    const named = meta[`${role}.json`];
+    if (targets.signed.delegations?.roles?.[role] === undefined || files[role] === undefined) continue;
+    yield {
+      role,
+      metadata: ofVersion(named, role, signedBy(targets, role, targetsOf(listed(named, role, files), role))),
+    };
+  }
 }
 
 /** @throws ListError `signature`, `inconsistent`: it is no root that is signed by its own keys. */
@@ -129,40 +153,35 @@ function signedBy<T extends AnyRole>(
   }
 }
 
-/** Section 5.5.2, 5.5.4, 5.6.2, 5.6.4. */
-function mustBeListed(
-  named: MetaFile | undefined,
-  role: RoleName,
-  files: MetadataFiles,
-  { signed }: Metadata<AnyRole>,
-): void {
-  if (named?.version !== signed.version)
-    throw inconsistent(
-      `${role}.json has version ${signed.version}, and version ${named?.version ?? 'none'} is signed for`,
-    );
+/** Section 5.5.2, 5.6.2: before anything of it is read. @returns its text. */
+function listed(named: MetaFile | undefined, role: RoleName, files: MetadataFiles): string {
+  const text = needed(files, role);
+  if (named === undefined) throw inconsistent(`no version of ${role}.json is signed for`);
   try {
-    named.verify(Buffer.from(needed(files, role)));
+    named.verify(Buffer.from(text));
+    return text;
   } catch (error) {
     throw listError('inconsistent', `${role}.json has not the length and the digest that are signed`, error);
   }
 }
 
-/** Only below the paths that were delegated: the key of `withdrawn` must not be able to put anything on the list. */
-function delegatedTargets(
-  delegator: Metadata<Targets>,
-  role: DelegatedRoleName,
-  { signed }: Metadata<Targets>,
-): (readonly [string, SignedTarget])[] {
-  const delegation = delegator.signed.delegations?.roles?.[role];
-  return Object.values(signed.targets)
-    .filter(({ path }) => delegation?.isDelegatedPath(path) === true)
-    .map(signedTarget);
+/** Section 5.5.4, 5.6.4. */
+function ofVersion<T extends AnyRole>(named: MetaFile | undefined, role: RoleName, metadata: Metadata<T>): Metadata<T> {
+  const { version } = metadata.signed;
+  if (named?.version === version) return metadata;
+  throw inconsistent(`${role}.json has version ${version}, and version ${named?.version ?? 'none'} is signed for`);
 }
 
-function signedTarget({ path, length, hashes, custom }: TargetFile): readonly [string, SignedTarget] {
+/** Only below the paths that were delegated: the key of `withdrawn` must not be able to put anything on the list. */
+function mayName(role: RoleName, delegator: Metadata<Targets> | null): (target: TargetFile) => boolean {
+  const delegation = delegator?.signed.delegations?.roles?.[role];
+  return ({ path }) => role === 'targets' || delegation?.isDelegatedPath(path) === true;
+}
+
+function signedTarget({ path, length, hashes, custom }: TargetFile): SignedTarget {
   const sha256 = hashes['sha256'] ?? '';
   if (!SHA256.test(sha256)) throw inconsistent(`the target ${path} has no SHA-256 digest`);
-  return [path, { path, bytes: length, sha256, custom }];
+  return { path, bytes: length, sha256, custom };
 }
 
 function needed(files: MetadataFiles, role: RoleName): string {

@@ -11,10 +11,11 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Updater } from 'tuf-js';
 import type { Fetcher } from 'tuf-js';
-import { BadVersionError, DownloadHTTPError, ExpiredMetadataError } from 'tuf-js/dist/error.js';
-import { errnoOf, ListError } from '../../../lib/errors.ts';
+import { DownloadHTTPError } from 'tuf-js/dist/error.js';
+import { ListError } from '../../../lib/errors.ts';
 import { makeDirectories } from '../../../lib/make-directories.ts';
 import { listError } from '../../list-error.ts';
+import { inTime, refusalOf } from './refusal.ts';
 import { wholeOf } from './repository.ts';
 import type { Repository } from './repository.ts';
 import { DELEGATED_ROLES, isMetadata, ROLES, verifyMetadata } from './trusted-metadata.ts';
@@ -63,16 +64,10 @@ export async function updateMetadata(update: MetadataUpdate): Promise<UpdatedMet
     const files = await readRoles(staging);
     return { files, trusted: inTime(verifyMetadata(files), now) };
   } catch (error) {
-    throw refusal(error, fetcher, update);
+    throw fetcher.fault ?? refusalOf(error, { received: fetcher.received, last: fetcher.last, stored, now });
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
-}
-
-/** @throws ListError `expired`: somebody may be keeping newer metadata from us (a freeze attack, section 5.4.4). */
-function inTime(trusted: TrustedMetadata, now: number): TrustedMetadata {
-  if (trusted.expiresAt > now) return trusted;
-  throw expired(`the metadata of the repository has expired on ${new Date(trusted.expiresAt).toISOString()}`);
 }
 
 async function runUpdater(staging: string, fetcher: Fetcher): Promise<void> {
@@ -87,6 +82,8 @@ class MetadataFetcher implements Fetcher {
   readonly #timestamp: Buffer;
   /** What could not be fetched; tuf-js keeps no more of it than its text. */
   fault: unknown = null;
+  /** What was received last: if anything of it is refused, it is this. */
+  last: RoleName | null = null;
   /** By role, what was received. */
   readonly received: Partial<Record<RoleName, string>> = {};
 
@@ -100,6 +97,7 @@ class MetadataFetcher implements Fetcher {
     const bytes = name === 'timestamp.json' ? this.#timestamp : await this.#fetch(name, maxLength);
     const role = ROLES.find((known) => known === ROLE_NAME.exec(name)?.[1]);
     if (role !== undefined) this.received[role] = bytes.toString('utf8');
+    this.last = role ?? this.last;
     return bytes;
   }
 
@@ -119,47 +117,21 @@ class MetadataFetcher implements Fetcher {
     } catch (error) {
       // A CDN may send whoever asks for what it does not have to a page that says so. Who can do that can say 404 as well.
       if (isRoot && error instanceof ListError && error.code === 'redirect') throw noSuchRoot();
-      if (!(error instanceof DownloadHTTPError)) this.fault = error;
+      if (error instanceof DownloadHTTPError) throw error;
+      this.fault = isRoot ? error : asSigned(name, error);
       throw error;
     }
   }
 }
 
+/** How long all but root and timestamp are is signed. */
+function asSigned(name: string, error: unknown): unknown {
+  if (!(error instanceof ListError) || error.code !== 'too_large') return error;
+  return listError('inconsistent', `${name} is longer than is signed`, error);
+}
+
 function noSuchRoot(): DownloadHTTPError {
   return new DownloadHTTPError('there is no newer root', 404);
-}
-
-/** Why it was refused: tuf-js says so of root and timestamp; for the others we look again at what was received. */
-function refusal(error: unknown, { fault, received }: MetadataFetcher, { stored, now }: MetadataUpdate): unknown {
-  if (fault !== null) return fault;
-  if (error instanceof ListError) return error;
-  if (error instanceof ExpiredMetadataError) return expired('the metadata of the repository has expired', error);
-  if (error instanceof BadVersionError)
-    return listError('rollback', 'the repository gives older metadata than it gave before', error);
-  if (errnoOf(error).startsWith('E')) return error;
-  return (
-    reasonIn({ ...stored, ...received }, stored, now) ??
-    listError('inconsistent', 'the metadata of the repository does not fit together', error)
-  );
-}
-
-/** @returns null if nothing is wrong with it by itself. */
-function reasonIn(files: MetadataFiles, stored: MetadataFiles, now: number): ListError | null {
-  try {
-    const trusted = inTime(verifyMetadata(files), now);
-    return isOlder(trusted, stored)
-      ? listError('rollback', 'the repository gives older metadata than it gave before')
-      : null;
-  } catch (error) {
-    return error instanceof ListError ? error : null;
-  }
-}
-
-function isOlder({ versions }: TrustedMetadata, stored: MetadataFiles): boolean {
-  // A root alone: nothing was fetched before.
-  if (stored.timestamp === undefined) return false;
-  const before = verifyMetadata(stored).versions;
-  return ROLES.some((role) => (versions[role] ?? 0) < (before[role] ?? 0));
 }
 
 async function writeRoles(folder: string, files: MetadataFiles): Promise<void> {
@@ -176,8 +148,4 @@ async function readRoles(folder: string): Promise<MetadataFiles> {
     if (text !== undefined) files[role] = text;
   }
   return files;
-}
-
-function expired(message: string, cause?: unknown): ListError {
-  return listError('expired', message, cause);
 }

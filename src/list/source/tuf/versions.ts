@@ -27,8 +27,8 @@ export interface Offers {
   /** Newest first. */
   readonly versions: readonly number[];
   readonly withdrawn: SignedTarget | null;
-  /** What was offered in forms or formats that this program cannot read; empty where it can read something. */
-  readonly others: readonly string[];
+  /** What is offered in forms or formats that this program cannot read; `newest` is 0 where nothing is. */
+  readonly others: { readonly newest: number; readonly forms: readonly string[] };
 }
 
 /** Deltas are kept, and taken, as long as all together are no larger than this part of the full payload. */
@@ -38,13 +38,17 @@ const MATCH_PATH = /^match\/(\d+)\/(\d+)\/(\d+)\.(full|delta)$/;
 export function offersOf({ targets }: TrustedMetadata, { format, form }: Supported): Offers {
   const fulls = new Map<number, SignedTarget>();
   const deltas = new Map<number, SignedTarget>();
-  const others = new Set<string>();
+  const forms = new Set<string>();
+  let newest = 0;
   for (const target of targets.values()) {
     const [, itsFormat, itsForm, version, kind] = MATCH_PATH.exec(target.path) ?? [];
     if (version === undefined) continue;
-    if (Number(itsFormat) !== format || Number(itsForm) !== form)
-      others.add(`format ${itsFormat}, canonical form ${itsForm}`);
-    else (kind === 'full' ? fulls : deltas).set(Number(version), target);
+    if (Number(itsFormat) === format && Number(itsForm) === form) {
+      (kind === 'full' ? fulls : deltas).set(Number(version), target);
+      continue;
+    }
+    newest = Math.max(newest, Number(version));
+    forms.add(`format ${itsFormat}, canonical form ${itsForm}`);
   }
   const versions = [...new Set([...fulls.keys(), ...deltas.keys()])].sort((a, b) => b - a);
   return {
@@ -52,7 +56,7 @@ export function offersOf({ targets }: TrustedMetadata, { format, form }: Support
     deltas,
     versions,
     withdrawn: targets.get(`withdrawn/${format}.set`) ?? null,
-    others: versions.length === 0 ? [...others] : [],
+    others: { newest, forms: [...forms] },
   };
 }
 
@@ -146,12 +150,12 @@ export function chainsWith(
   return [chain, ...others.filter(isNeeded)];
 }
 
-/** Why no version can be taken. */
-export function nothingOffered({ others }: Offers, { format, form }: Supported): ListError {
-  if (others.length === 0) return listError('inconsistent', 'the repository holds no list yet');
+/** The publisher goes on without this program. @returns null if it does not. */
+export function leftBehind({ versions, others }: Offers, { format, form }: Supported): ListError | null {
+  if (others.newest <= (versions[0] ?? 0)) return null;
   return listError(
-    others.some((other) => other.startsWith(`format ${format},`)) ? 'canonical_form' : 'unsupported',
-    `the repository offers ${others.join(' and ')}; this program reads format ${format}, canonical form ${form}`,
+    others.forms.some((other) => other.startsWith(`format ${format},`)) ? 'canonical_form' : 'unsupported',
+    `the repository offers version ${others.newest} in ${others.forms.join(' and ')}; this program reads format ${format}, canonical form ${form}`,
   );
 }
 

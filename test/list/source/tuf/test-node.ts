@@ -6,6 +6,7 @@ import { ALONE } from '../../../../src/list/source/source.ts';
 import type { SourceRead } from '../../../../src/list/source/source.ts';
 import { FolderRepository } from '../../../../src/list/source/tuf/folder-repository.ts';
 import { Identity } from '../../../../src/list/source/tuf/identity.ts';
+import { ImageMaker } from '../../../../src/list/source/tuf/image-maker.ts';
 import type { Repository } from '../../../../src/list/source/tuf/repository.ts';
 import { Store } from '../../../../src/list/source/tuf/store.ts';
 import { SyncedRepository } from '../../../../src/list/source/tuf/synced-repository.ts';
@@ -97,11 +98,11 @@ export class TestNode {
       now: () => this.now,
       onFault: (mirror, { code }) => this.faults.push(`${mirror}: ${code}`),
     });
+    const identity = (): Promise<Identity> => Promise.resolve(Identity.parse(this.#repository.identity));
     return new TufSource({
       repository,
-      store,
+      images: new ImageMaker({ repository, store, identity, isOffline: false }),
       supported,
-      identity: () => Promise.resolve(Identity.parse(this.#repository.identity)),
       delayMs: this.delayMs,
       isOffline: false,
       watch: () => ({ close: () => {} }),

@@ -28,7 +28,7 @@ interface Target {
   readonly custom: Readonly<Record<string, string | number>>;
 }
 
-function newSigner(): Signer {
+export function newSigner(): Signer {
   const { publicKey, privateKey: secret } = generateKeyPairSync('ed25519');
   const hex = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32).toString('hex');
   const keyID = createHash('sha256').update(hex).digest('hex');
@@ -49,12 +49,16 @@ function idOf(line: string): bigint {
 export class TestRepository {
   readonly folder: string;
   readonly signers: Record<TestRole, Signer[]>;
+  /** In place of those that the role has. */
+  readonly signWith: Partial<Record<TestRole, Signer[]>> = {};
   readonly thresholds: Record<TestRole, number> = { root: 1, timestamp: 1, snapshot: 1, targets: 1, withdrawn: 1 };
   readonly versions: Record<TestRole, number> = { root: 1, timestamp: 0, snapshot: 0, targets: 0, withdrawn: 0 };
   readonly expires: Record<TestRole, string>;
   readonly targets = new Map<string, Target>();
   /** Of the list. */
   version = 0;
+  /** At which a withdrawn set is signed, seconds since the epoch. */
+  time = 1_790_000_000;
   #serial = 0;
   #lines: readonly string[] = [];
   #identity = '';
@@ -83,6 +87,11 @@ export class TestRepository {
 
   get identity(): string {
     return this.#identity;
+  }
+
+  /** Whose identity payloads are encrypted to from now on; null: nobody's that is known. */
+  async addressTo(identity: string | null): Promise<void> {
+    this.#recipient = await identityToRecipient(identity ?? (await generateX25519Identity()));
   }
 
   /** As it is to be pinned; signed by `by`, its own keys unless told. */
@@ -117,9 +126,8 @@ export class TestRepository {
 
   async withdraw(lines: readonly string[]): Promise<void> {
     this.#serial += 1;
-    const set = encodeWithdrawn(withdrawn(lines.map(idOf), this.#serial));
+    const set = encodeWithdrawn({ ...withdrawn(lines.map(idOf), this.#serial), time: this.time });
     this.targets.set('withdrawn/1.set', { role: 'withdrawn', bytes: await this.#encrypted(set), custom: {} });
-    this.versions.withdrawn += 1;
     this.release(['withdrawn']);
   }
 
@@ -135,10 +143,8 @@ export class TestRepository {
 
   /** Writes new metadata of all roles, with the next versions of those that stand for it. */
   release(changed: readonly TestRole[] = ['targets']): void {
-    for (const role of [...changed.filter((one) => one !== 'withdrawn'), 'snapshot', 'timestamp'] as const)
-      this.versions[role] += 1;
-    if (this.versions.targets === 0) this.versions.targets = 1;
-    this.versions.withdrawn = Math.max(1, this.versions.withdrawn);
+    for (const role of new Set<TestRole>([...changed, 'snapshot', 'timestamp'])) this.versions[role] += 1;
+    for (const role of ['targets', 'withdrawn'] as const) this.versions[role] = Math.max(1, this.versions[role]);
     for (const [path, { bytes }] of this.targets) this.write(targetPath(path, bytes), bytes);
     this.writeTargets();
     this.writeSnapshot();
@@ -164,11 +170,11 @@ export class TestRepository {
     };
     this.write(
       `metadata/${this.versions.targets}.targets.json`,
-      this.#signed(Targets.fromJSON(data), this.signers.targets),
+      this.#signed(Targets.fromJSON(data), this.#signersOf('targets')),
     );
     this.write(
       `metadata/${this.versions.withdrawn}.withdrawn.json`,
-      this.#signed(Targets.fromJSON(this.#signedData('withdrawn')), this.signers.withdrawn),
+      this.#signed(Targets.fromJSON(this.#signedData('withdrawn')), this.#signersOf('withdrawn')),
     );
   }
 
@@ -177,13 +183,13 @@ export class TestRepository {
       (['targets', 'withdrawn'] as const).map((role) => [`${role}.json`, this.#metaOf(role, this.versions[role])]),
     );
     const snapshot = new Snapshot({ ...this.#common('snapshot'), meta });
-    this.write(`metadata/${this.versions.snapshot}.snapshot.json`, this.#signed(snapshot, this.signers.snapshot));
+    this.write(`metadata/${this.versions.snapshot}.snapshot.json`, this.#signed(snapshot, this.#signersOf('snapshot')));
   }
 
   writeTimestamp(): void {
     const snapshotMeta = this.#metaOf('snapshot', this.versions.snapshot);
     const timestamp = new Timestamp({ ...this.#common('timestamp'), snapshotMeta });
-    this.write('metadata/timestamp.json', this.#signed(timestamp, this.signers.timestamp));
+    this.write('metadata/timestamp.json', this.#signed(timestamp, this.#signersOf('timestamp')));
   }
 
   /** What is on the server now. */
@@ -204,6 +210,10 @@ export class TestRepository {
   remove(path: string): void {
     this.files.delete(path);
     rmSync(join(this.folder, path));
+  }
+
+  #signersOf(role: TestRole): readonly Signer[] {
+    return this.signWith[role] ?? this.signers[role];
   }
 
   #metaOf(role: TestRole, version: number): MetaFile {

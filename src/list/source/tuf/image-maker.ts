@@ -1,0 +1,103 @@
+/**
+ * Makes images of the versions that lie here, and mends what does not come out as it was signed: from a full payload that is fetched anew. It
+ * must not choose a version.
+ */
+import { ListError } from '../../../lib/errors.ts';
+import { listError } from '../../list-error.ts';
+import type { WithdrawnSet } from '../../protected/withdrawn.ts';
+import type { ReadContext } from '../source.ts';
+import type { Identity } from './identity.ts';
+import { readWithdrawn, storedImage } from './stored-image.ts';
+import type { Vault } from './stored-image.ts';
+import type { Store } from './store.ts';
+import type { SyncedRepository } from './synced-repository.ts';
+import { freshPlan, planFor } from './versions.ts';
+
+export interface ImageMakerOptions {
+  readonly repository: SyncedRepository;
+  readonly store: Store;
+  /** @throws ListError `secret` */
+  readonly identity: () => Promise<Identity>;
+  /** Nothing is changed. */
+  readonly isOffline: boolean;
+}
+
+const DAMAGE: ReadonlySet<string> = new Set(['corrupt', 'digest', 'truncated']);
+
+/** What mends itself with a full payload. */
+export function isDamage(error: unknown): error is ListError {
+  return error instanceof ListError && DAMAGE.has(error.code);
+}
+
+export class ImageMaker {
+  readonly #options: ImageMakerOptions;
+  #withdrawn: { readonly sha256: string; readonly set: WithdrawnSet } | null = null;
+  /** What came to nothing: not made again before anything has changed. */
+  #failed: { readonly key: string; readonly error: ListError } | null = null;
+
+  constructor(options: ImageMakerOptions) {
+    this.#options = options;
+  }
+
+  /** Null: none, or it was not loaded yet. */
+  get withdrawn(): WithdrawnSet | null {
+    return this.#withdrawn?.set ?? null;
+  }
+
+  /** What came to nothing is made again. */
+  forget(): void {
+    this.#failed = null;
+  }
+
+  /** The one that lies here. @throws ListError */
+  async loadWithdrawn(): Promise<void> {
+    const { repository, isOffline } = this.#options;
+    const file = repository.state.withdrawn;
+    if (file === null || file.sha256 === this.#withdrawn?.sha256) return;
+    try {
+      this.#withdrawn = { sha256: file.sha256, set: await readWithdrawn(file, await this.#vault()) };
+    } catch (error) {
+      // The next update fetches it again.
+      if (!isOffline && isDamage(error)) await repository.commit({ withdrawn: null });
+      throw error;
+    }
+    if (!isOffline) await repository.commit({ signedAt: repository.signedAt(this.#withdrawn.set.time * 1000) });
+  }
+
+  /** @throws ListError; the same again, without work, as long as nothing has changed. */
+  async mended(version: number, context: ReadContext): Promise<Uint8Array> {
+    const key = `${version} ${this.#withdrawn?.sha256 ?? ''} ${this.#options.repository.state.metadata.timestamp ?? ''}`;
+    if (this.#failed?.key === key) throw this.#failed.error;
+    try {
+      return await this.#mend(version, context);
+    } catch (error) {
+      if (error instanceof ListError) this.#failed = { key, error };
+      throw error;
+    }
+  }
+
+  /** Of what lies here. @throws ListError */
+  async make(version: number, context: ReadContext): Promise<Uint8Array> {
+    const { offers, state } = this.#options.repository;
+    const plan = offers === null ? null : planFor(version, offers, state.chains);
+    if (plan === null || plan.missing.length > 0) throw listError('corrupt', `version ${version} does not lie here`);
+    return await storedImage({ chain: plan.chain, version }, this.withdrawn, await this.#vault(), context);
+  }
+
+  async #mend(version: number, context: ReadContext): Promise<Uint8Array> {
+    try {
+      return await this.make(version, context);
+    } catch (error) {
+      const { repository } = this.#options;
+      const plan = repository.offers === null ? null : freshPlan(version, repository.offers);
+      if (!isDamage(error) || plan === null) throw error;
+      await repository.refetch(plan);
+      return await this.make(version, { ...context, inForce: null });
+    }
+  }
+
+  async #vault(): Promise<Vault> {
+    const { store, identity } = this.#options;
+    return { store, identity: await identity() };
+  }
+}

@@ -1,0 +1,256 @@
+/**
+ * What an attacker, or a broken mirror, may do to a repository: the cases of TUF's own conformance suite, and what is ours. Each leaves the
+ * last good list in force, also after a restart, says why by a code, and is over as soon as the repository is sound again.
+ */
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ListError } from '../../../../src/lib/errors.ts';
+import { OWN_FORM } from '../../../../src/list/protected/vectors.ts';
+import { temporaryDirectory } from '../../../support/temporary-directory.ts';
+import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
+import { TestNode } from './test-node.ts';
+import { newSigner, TestRepository } from './test-repository.ts';
+import type { TestRole } from './test-repository.ts';
+
+const FIRST = ['http://listed.example/a', 'other.example'];
+const SECOND = [...FIRST, 'third.example'];
+const PAST = '2020-01-01T00:00:00Z';
+const FUTURE = '2126-01-01T00:00:00Z';
+const ROLES: readonly Exclude<TestRole, 'root'>[] = ['timestamp', 'snapshot', 'targets', 'withdrawn'];
+
+let directory: TemporaryDirectory;
+let repository: TestRepository;
+let node: TestNode;
+
+beforeEach(async () => {
+  directory = temporaryDirectory();
+  repository = await TestRepository.create(directory.file('repository'));
+  node = new TestNode(directory, repository);
+  await repository.publish(FIRST);
+  // So that every role has a version before.
+  repository.release();
+  for (let i = 0; i < 2; i++) await repository.withdraw([]);
+  await node.update();
+  await repository.publish(SECOND);
+});
+afterEach(() => {
+  node.close();
+  directory[Symbol.dispose]();
+});
+
+async function outcome(): Promise<string> {
+  try {
+    const given = await node.update();
+    return given === 'unchanged' ? given : `version ${given.version}${given.fault === null ? '' : `, ${given.fault}`}`;
+  } catch (error) {
+    return error instanceof ListError ? error.code : String(error);
+  }
+}
+
+interface Attack {
+  readonly name: string;
+  readonly code: string;
+  /** Version 1 is in force, version 2 has just been published. */
+  readonly attack: () => void | Promise<void>;
+  /** What it takes besides the next publication. */
+  readonly heal?: () => unknown;
+}
+
+/** The file of a role as it is named now has this content. */
+function tamper(role: TestRole, change: (text: string) => string): void {
+  const path = role === 'timestamp' ? 'metadata/timestamp.json' : `metadata/${repository.versions[role]}.${role}.json`;
+  repository.write(path, change(Buffer.from(repository.read(path) ?? '').toString()));
+}
+
+function payload(change: (bytes: Uint8Array) => Uint8Array): void {
+  for (const [path, bytes] of repository.files)
+    if (/\.(?:delta|full)$/.test(path)) repository.write(path, change(bytes));
+}
+
+const WRONGLY_SIGNED = ROLES.flatMap((role): Attack[] => [
+  {
+    name: `${role} signed by a key that is not its own`,
+    code: 'signature',
+    attack: () => {
+      repository.signWith[role] = [newSigner()];
+      repository.release(ROLES);
+    },
+    heal: () => delete repository.signWith[role],
+  },
+  {
+    name: `${role} not signed at all`,
+    code: 'signature',
+    attack: () => {
+      repository.signWith[role] = [];
+      repository.release(ROLES);
+    },
+    heal: () => delete repository.signWith[role],
+  },
+]);
+
+const FROZEN = ROLES.map((role): Attack => ({
+  name: `${role} that has expired`,
+  code: 'expired',
+  attack: () => {
+    repository.expires[role] = PAST;
+    repository.release(ROLES);
+  },
+  heal: () => void (repository.expires[role] = FUTURE),
+}));
+
+const ROLLED_BACK = ROLES.map((role): Attack => ({
+  name: `${role} of an earlier version`,
+  code: 'rollback',
+  attack: () => {
+    for (const other of ROLES) repository.versions[other] += 5;
+    repository.versions[role] = 0;
+    repository.release([role]);
+  },
+  heal: () => void (repository.versions[role] = 50),
+}));
+
+const MIXED = (['snapshot', 'targets', 'withdrawn'] as const).flatMap((role): Attack[] => [
+  {
+    name: `${role} of another version than is signed for`,
+    code: 'inconsistent',
+    attack: () => {
+      repository.release(ROLES);
+      const before = repository.read(`metadata/${repository.versions[role] - 1}.${role}.json`) ?? '';
+      repository.write(`metadata/${repository.versions[role]}.${role}.json`, before);
+    },
+  },
+  {
+    name: `${role} of another length than is signed for`,
+    code: 'inconsistent',
+    attack: () => {
+      repository.release(ROLES);
+      tamper(role, (text) => `${text} `);
+    },
+  },
+  {
+    name: `${role} of another digest than is signed for`,
+    code: 'inconsistent',
+    attack: () => {
+      repository.release(ROLES);
+      tamper(role, (text) => text.replace('"spec_version":"1.0.31"', '"spec_version":"1.0.32"'));
+    },
+  },
+  {
+    name: `${role} that is not there`,
+    code: 'inconsistent',
+    attack: () => {
+      repository.release(ROLES);
+      repository.remove(`metadata/${repository.versions[role]}.${role}.json`);
+    },
+  },
+]);
+
+const SPOILT: readonly Attack[] = [
+  {
+    name: 'a timestamp that is not there',
+    code: 'inconsistent',
+    attack: () => repository.remove('metadata/timestamp.json'),
+  },
+  { name: 'a timestamp that is no JSON', code: 'inconsistent', attack: () => tamper('timestamp', () => '<html>') },
+  {
+    name: 'a timestamp that is cut off',
+    code: 'inconsistent',
+    attack: () => tamper('timestamp', (text) => text.slice(0, 90)),
+  },
+  {
+    name: 'a timestamp that is endless',
+    code: 'too_large',
+    attack: () => tamper('timestamp', (text) => text.padEnd(20_000)),
+  },
+  { name: 'a payload with another byte', code: 'inconsistent', attack: () => payload((bytes) => bytes.with(300, 1)) },
+  {
+    name: 'a payload that is longer',
+    code: 'inconsistent',
+    attack: () => payload((bytes) => Buffer.concat([bytes, bytes])),
+  },
+  { name: 'a payload that is cut off', code: 'inconsistent', attack: () => payload((bytes) => bytes.subarray(0, 900)) },
+  {
+    name: 'a payload that is not there',
+    code: 'inconsistent',
+    attack: () => {
+      for (const path of repository.files.keys()) if (/\.(?:delta|full)$/.test(path)) repository.remove(path);
+    },
+  },
+];
+
+const ROOTS: readonly Attack[] = [
+  {
+    name: 'a root that the one before has not signed',
+    code: 'signature',
+    attack: () => {
+      repository.versions.root = 2;
+      const own = repository.signers.root;
+      repository.signers.root = [newSigner()];
+      repository.write('metadata/2.root.json', repository.root());
+      repository.signers.root = own;
+      repository.versions.root = 1;
+    },
+    heal: () => repository.remove('metadata/2.root.json'),
+  },
+  {
+    name: 'a root that has expired',
+    code: 'expired',
+    attack: () => {
+      repository.expires.root = PAST;
+      repository.rotate('snapshot', repository.signers.snapshot);
+      repository.release();
+    },
+    heal: () => {
+      repository.expires.root = FUTURE;
+      repository.rotate('snapshot', repository.signers.snapshot);
+    },
+  },
+  {
+    name: 'a root of another version than it is named for',
+    code: 'rollback',
+    attack: () => repository.write('metadata/2.root.json', repository.root()),
+    heal: () => repository.remove('metadata/2.root.json'),
+  },
+];
+
+const OURS: readonly Attack[] = [
+  {
+    name: 'a list that was encrypted to somebody else',
+    code: 'decrypt',
+    attack: async () => {
+      await repository.addressTo(null);
+      await repository.publish(SECOND);
+    },
+    heal: () => repository.addressTo(repository.identity),
+  },
+  {
+    name: 'a list in a form of another canonical form',
+    code: 'canonical_form',
+    attack: async () => {
+      repository.targets.clear();
+      await repository.add('7.full', Buffer.from('unread'), OWN_FORM.form + 1);
+      repository.release();
+    },
+  },
+];
+
+describe.each([
+  { kind: 'arbitrary software', attacks: WRONGLY_SIGNED },
+  { kind: 'freeze', attacks: FROZEN },
+  { kind: 'rollback', attacks: ROLLED_BACK },
+  { kind: 'mix and match', attacks: MIXED },
+  { kind: 'wrong or endless data', attacks: SPOILT },
+  { kind: 'the root', attacks: ROOTS },
+  { kind: 'beyond TUF', attacks: OURS },
+])('$kind', ({ attacks }) => {
+  test.each(attacks)('$name', async ({ code, attack, heal }) => {
+    await attack();
+    expect(await outcome()).toBe(code);
+    // Nor at the next attempt, nor after a crash.
+    expect(await outcome()).toBe(code);
+    node.restart();
+    expect([await outcome(), await outcome()]).toEqual(['version 1', code]);
+    await heal?.();
+    await repository.publish([...SECOND, 'last.example']);
+    expect(await outcome()).toBe(`version ${repository.version}`);
+  });
+});

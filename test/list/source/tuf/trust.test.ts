@@ -1,0 +1,240 @@
+/** Whom a node trusts: thresholds, keys that are replaced, what a delegated role may say, which clock counts, and several mirrors. */
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { cpSync, mkdirSync } from 'node:fs';
+import { ListError } from '../../../../src/lib/errors.ts';
+import { listError } from '../../../../src/list/list-error.ts';
+import { FolderRepository } from '../../../../src/list/source/tuf/folder-repository.ts';
+import type { Repository, RepositoryAnswer } from '../../../../src/list/source/tuf/repository.ts';
+import { temporaryDirectory } from '../../../support/temporary-directory.ts';
+import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
+import { TestNode } from './test-node.ts';
+import { newSigner, TestRepository } from './test-repository.ts';
+
+const LIST = ['http://listed.example/a', 'other.example'];
+const YEAR_MS = 366 * 86_400_000;
+
+let directory: TemporaryDirectory;
+let repository: TestRepository;
+let node: TestNode;
+
+beforeEach(async () => {
+  directory = temporaryDirectory();
+  repository = await TestRepository.create(directory.file('repository'));
+  node = new TestNode(directory, repository);
+  await repository.publish(LIST);
+});
+afterEach(() => {
+  node.close();
+  directory[Symbol.dispose]();
+});
+
+async function outcome(): Promise<string> {
+  try {
+    const given = await node.update();
+    return given === 'unchanged' ? given : `version ${given.version}${given.fault === null ? '' : `, ${given.fault}`}`;
+  } catch (error) {
+    return error instanceof ListError ? error.code : String(error);
+  }
+}
+
+/** A repository that answers otherwise to some questions. */
+function answering(answers: Readonly<Record<string, () => RepositoryAnswer>>, name = 'tampered'): Repository {
+  const real = new FolderRepository(repository.folder);
+  return { name, open: async (path, ask) => answers[path]?.() ?? (await real.open(path, ask)) };
+}
+
+const file = (text: string): RepositoryAnswer => ({
+  kind: 'file',
+  etag: null,
+  // oxlint-disable-next-line require-await -- pieces come as they do from a stream
+  pieces: (async function* () {
+    yield Buffer.from(text);
+  })(),
+});
+
+describe('a threshold of two', () => {
+  beforeEach(() => {
+    repository.thresholds.targets = 2;
+    repository.rotate('targets', [newSigner(), newSigner(), newSigner()]);
+  });
+
+  test('is met by two, whichever', async () => {
+    repository.signWith.targets = repository.signers.targets.slice(1);
+    repository.release();
+    expect(await outcome()).toBe('version 1');
+  });
+
+  test('is not met by one, nor by one and a stranger', async () => {
+    for (const others of [[], [newSigner()]]) {
+      repository.signWith.targets = [...repository.signers.targets.slice(2), ...others];
+      repository.release();
+      expect(await outcome()).toBe('signature');
+    }
+  });
+});
+
+describe('keys that are replaced', () => {
+  test.each(['timestamp', 'snapshot', 'targets', 'root', 'withdrawn'] as const)('of the role %s', async (role) => {
+    await node.update();
+    repository.rotate(role, [newSigner()]);
+    await repository.publish([...LIST, 'third.example']);
+    expect(await outcome()).toBe('version 2');
+    repository.rotate('snapshot', [newSigner()]);
+    await repository.publish([...LIST, 'fourth.example']);
+    node.restart();
+    expect([await outcome(), await outcome()]).toEqual(['version 2', 'version 3']);
+  });
+
+  test('the one before signs for nothing any more', async () => {
+    const before = repository.signers.targets;
+    repository.rotate('targets', [newSigner()]);
+    repository.signWith.targets = before;
+    repository.release();
+    expect(await outcome()).toBe('signature');
+  });
+
+  test('after a thief has counted versions far ahead: a new key counts from where the publisher is', async () => {
+    const honest = { ...repository.versions };
+    for (const role of ['timestamp', 'snapshot'] as const) repository.versions[role] = 1_000_000;
+    repository.release();
+    expect(await outcome()).toBe('version 1');
+    Object.assign(repository.versions, honest);
+    for (const role of ['timestamp', 'snapshot'] as const) repository.rotate(role, [newSigner()]);
+    await repository.publish([...LIST, 'third.example']);
+    expect(await outcome()).toBe('version 2');
+  });
+
+  test('a chain of roots, of which a node has missed many', async () => {
+    await node.update();
+    for (let i = 0; i < 40; i++) repository.rotate('root', [newSigner()]);
+    await repository.publish([...LIST, 'third.example']);
+    expect(await outcome()).toBe('version 2');
+  });
+
+  test('another root that is pinned: what was fetched under the one before is not used', async () => {
+    await node.update();
+    const other = await TestRepository.create(directory.file('other'));
+    await other.publish(['other-publisher.example']);
+    await other.addressTo(repository.identity);
+    await other.publish(['other-publisher.example', 'second.example']);
+    node.pin(other.root());
+    node.mirrors = [new FolderRepository(other.folder)];
+    node.restart();
+    expect(await outcome()).toBe('version 2');
+  });
+});
+
+describe('the end of the chain of roots', () => {
+  const next = 'metadata/2.root.json';
+
+  test.each<{ name: string; answer: () => RepositoryAnswer }>([
+    { name: 'a page of a CDN, with status 200', answer: () => file('<!doctype html><title>Not found</title>') },
+    { name: 'an answer of an interface', answer: () => file('{"error":"no such object"}') },
+    { name: 'nothing at all', answer: () => file('') },
+    {
+      name: 'a redirect to such a page',
+      answer: () => {
+        throw listError('redirect', 'elsewhere');
+      },
+    },
+  ])('is told by $name', async ({ answer }) => {
+    node.mirrors = [answering({ [next]: answer })];
+    expect(await outcome()).toBe('version 1');
+  });
+
+  test('is not told by a server that fails', async () => {
+    const answer = (): RepositoryAnswer => {
+      throw listError('http_status', 'status 503');
+    };
+    node.mirrors = [answering({ [next]: answer })];
+    expect(await outcome()).toBe('http_status');
+  });
+});
+
+test('the key of the withdrawn set puts nothing on the list', async () => {
+  await node.update();
+  const [path, full] = [...repository.targets].find(([name]) => name.endsWith('.full')) ?? [];
+  if (path === undefined || full === undefined) throw new Error('nothing was published');
+  repository.targets.set('match/1/1/9.full', { ...full, role: 'withdrawn' });
+  repository.release(['withdrawn']);
+  expect(await outcome()).toBe('unchanged');
+});
+
+describe('time', () => {
+  beforeEach(() => {
+    repository.expires.timestamp = new Date(node.now + YEAR_MS).toISOString();
+    repository.release();
+  });
+
+  test('what has expired by the clock that is given is refused, and what lies here serves all the same', async () => {
+    await node.update();
+    node.now += YEAR_MS;
+    expect(await outcome()).toBe('expired');
+    node.restart();
+    expect([await outcome(), await outcome()]).toEqual(['version 1', 'expired']);
+  });
+
+  test('a clock that is behind takes nothing that had expired when the publisher signed last', async () => {
+    repository.time = Math.floor((node.now + YEAR_MS / 2) / 1000);
+    await repository.withdraw([]);
+    await node.update();
+    await node.update();
+    repository.expires.timestamp = new Date(node.now + YEAR_MS / 4).toISOString();
+    repository.release();
+    expect(await outcome()).toBe('expired');
+    node.now = 0;
+    node.restart();
+    expect([await outcome(), await outcome()]).toEqual(['version 1', 'expired']);
+  });
+
+  test('a time after all that is signed has expired is not believed: a stolen key cannot send a node ahead', async () => {
+    repository.time = Math.floor((node.now + 2 * YEAR_MS) / 1000);
+    await repository.withdraw([]);
+    await node.update();
+    await repository.publish([...LIST, 'third.example']);
+    expect(await outcome()).toBe('version 2');
+  });
+});
+
+describe('mirrors', () => {
+  const away = (path: string): Repository =>
+    answering(
+      {
+        [path]: () => {
+          throw listError('connect', 'no route');
+        },
+      },
+      'away',
+    );
+
+  test('the next one is asked where one fails, and is asked first from then on', async () => {
+    node.mirrors = [away('metadata/timestamp.json'), new FolderRepository(repository.folder)];
+    expect(await outcome()).toBe('version 1');
+    expect(await outcome()).toBe('unchanged');
+    expect(node.faults).toEqual(['away: connect']);
+  });
+
+  test('one that fails in the middle, or is behind, changes nothing', async () => {
+    mkdirSync(directory.file('old'));
+    cpSync(repository.folder, directory.file('old'), { recursive: true });
+    await repository.publish([...LIST, 'third.example']);
+    await node.update();
+    node.mirrors = [
+      new FolderRepository(directory.file('old')),
+      away(`metadata/${repository.versions.snapshot + 1}.snapshot.json`),
+    ];
+    node.restart();
+    await repository.publish([...LIST, 'fourth.example']);
+    expect([await outcome(), await outcome()]).toEqual(['version 2', 'rollback']);
+    node.mirrors = [...node.mirrors, new FolderRepository(repository.folder)];
+    node.restart();
+    expect([await outcome(), await outcome()]).toEqual(['version 2', 'version 3']);
+  });
+
+  test('an attack is told before a mirror that is away', async () => {
+    repository.signWith.timestamp = [newSigner()];
+    repository.release();
+    node.mirrors = [away('metadata/timestamp.json'), new FolderRepository(repository.folder)];
+    expect(await outcome()).toBe('signature');
+  });
+});
