@@ -23,7 +23,7 @@ const arrows = {
   admin: ['observe', 'lib', 'config'],
   selftest: ['observe', 'lib'],
   report: ['observe', 'lib'],
-  relay: ['list', 'lib', 'config'],
+  relay: ['publish', 'list', 'lib', 'config'],
   workers: [
     'memory',
     'accept',
@@ -41,7 +41,20 @@ const arrows = {
     'observe',
     'config',
   ],
-  commands: ['workers', 'report', 'verdict', 'publish', 'list', 'url', 'match', 'policy', 'lib', 'observe', 'config'],
+  commands: [
+    'workers',
+    'report',
+    'relay',
+    'verdict',
+    'publish',
+    'list',
+    'url',
+    'match',
+    'policy',
+    'lib',
+    'observe',
+    'config',
+  ],
 };
 
 const moduleRules = Object.entries(arrows).map(([module, imports]) => ({

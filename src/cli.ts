@@ -165,6 +165,16 @@ function commands(done: (exit: ExitCode) => void): Command {
       done(await listStats(file, { json: json === true }));
     });
   program
+    .command('relay')
+    .description("publish a clearing house's flat file to the nodes as a protected list")
+    .requiredOption(...CONFIG)
+    .option('--once', 'one pass; its outcome is the exit code')
+    .option('--accept <digits>', 'one pass that publishes the held change with these digits (relay.held in the log)')
+    .action(async ({ config, once, accept }: { config: string; once?: true; accept?: string }) => {
+      const { relay } = await import('./commands/relay.ts');
+      done(await relay(config, { once: once === true, accept: accept ?? null }));
+    });
+  program
     .command('report')
     .description('show totals by list and day: requests, updates, self-tests; nothing about a client or an address')
     .requiredOption(...CONFIG)

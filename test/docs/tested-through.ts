@@ -51,6 +51,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/commands/read-list-file.ts',
     'src/commands/undone-entries.ts',
   ],
+  'test/commands/relay.test.ts': ['src/commands/relay.ts', 'src/relay/relay.ts'],
   'test/commands/report.test.ts': ['src/commands/report.ts', 'src/workers/compose-report.ts'],
   'test/commands/selftest.test.ts': [
     'src/commands/instance-meant.ts',

@@ -1,0 +1,108 @@
+/**
+ * `cleanfeed relay`: fetches a clearing house's flat file at its interval and publishes what has changed to the nodes, until it is told to stop.
+ * It logs JSON lines to standard error: figures, never an address.
+ *
+ * Exit: 0 stopped, or with --once: published or nothing new; 65 with --once: the file cannot be used, or the change is held; 78
+ * a configuration with errors, or with --once a publisher that cannot work.
+ */
+import { setTimeout } from 'node:timers/promises';
+import { formatDiagnostic } from '../config/diagnostic.ts';
+import { loadRelay } from '../config/relay.ts';
+import { CleanfeedError, originOf } from '../lib/errors.ts';
+import { createLog } from '../observe/log.ts';
+import type { Log } from '../observe/log.ts';
+import { checkApart } from '../publish/create.ts';
+import { Relay, type Pass } from '../relay/relay.ts';
+import { EXIT } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { onStopSignals } from './stop-signals.ts';
+import { printError, printErrors } from './terminal.ts';
+
+export interface RelayCommand {
+  /** One pass, whose outcome is the exit code. */
+  readonly once: boolean;
+  /** Digits of a held change. */
+  readonly accept: string | null;
+}
+
+/** Milliseconds to the next attempt after a failure; doubled with each, up to the interval. */
+const RETRY_MS = 30_000;
+
+export async function relay(file: string, { once, accept }: RelayCommand): Promise<ExitCode> {
+  const loaded = await loadRelay(file);
+  if (!loaded.ok) {
+    printErrors(loaded.faults.map(formatDiagnostic));
+    return EXIT.badConfig;
+  }
+  const { config } = loaded;
+  try {
+    checkApart(config.publish);
+  } catch (error) {
+    if (!(error instanceof CleanfeedError)) throw error;
+    printError(error.message);
+    return EXIT.badConfig;
+  }
+  const log = createLog(config.log.level);
+  const one = new Relay(config, Date.now);
+  try {
+    if (once || accept !== null) return await passLogged(one, log, accept);
+    await repeat(one, log, config.intervalMs);
+    return EXIT.ok;
+  } finally {
+    one.close();
+    log.flush();
+  }
+}
+
+/** Resolves when it is told to stop; a pass under way ends first, so that no repository waits half written. */
+async function repeat(one: Relay, log: Log, intervalMs: number): Promise<void> {
+  const stopping = new AbortController();
+  const wake = { now: new AbortController() };
+  onStopSignals({
+    stop: () => stopping.abort(),
+    reload: () => wake.now.abort(),
+    hasten: () => false,
+    abort: (exitCode) => process.exit(exitCode),
+  });
+  let failures = 0;
+  while (!stopping.signal.aborted) {
+    wake.now = new AbortController();
+    const exit = await passLogged(one, log, null);
+    failures = exit === EXIT.ok ? 0 : failures + 1;
+    const waitMs = failures === 0 ? intervalMs : Math.min(intervalMs, RETRY_MS * 2 ** (failures - 1));
+    const signal = AbortSignal.any([stopping.signal, wake.now.signal]);
+    await setTimeout(waitMs, null, { signal }).catch(() => {});
+  }
+}
+
+async function passLogged(one: Relay, log: Log, accept: string | null): Promise<ExitCode> {
+  try {
+    return logged(log, await one.pass(accept));
+  } catch (error) {
+    if (!(error instanceof CleanfeedError)) {
+      log.event('error', 'relay.failed', { code: 'internal', reason: originOf(error) });
+      return EXIT.internal;
+    }
+    log.event('error', 'relay.failed', { code: error.code, reason: error.message });
+    return error.side === 'list' ? EXIT.badList : EXIT.badConfig;
+  }
+}
+
+function logged(log: Log, { outcome, overdue }: Pass): ExitCode {
+  for (const reason of overdue ?? []) log.event('warn', 'relay.signatures_late', { reason });
+  switch (outcome.kind) {
+    case 'unchanged':
+      log.event('debug', 'relay.unchanged');
+      return EXIT.ok;
+    case 'published': {
+      const { kind: _, ...figures } = outcome;
+      log.event('info', 'relay.published', figures);
+      return EXIT.ok;
+    }
+    case 'held': {
+      const { kind: _, ...figures } = outcome;
+      log.event('error', 'relay.held', figures);
+      return EXIT.badList;
+    }
+  }
+}

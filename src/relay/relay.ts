@@ -1,0 +1,145 @@
+/**
+ * One pass of the relay: what the clearing house hands out becomes the next version of a protected list, if anything has changed and the gate
+ * lets it pass.
+ *
+ *   flat file ─▶ text list ─▶ lint ─▶ change set ─▶ gate ─▶ version, published to every recipient
+ *                                                    └─▶ held, until somebody accepts its digits
+ *
+ * It must not write the list anywhere but through the publisher, nor tell an address.
+ */
+import type { RelayConfig } from '../config/relay-types.ts';
+import { CleanfeedError, type ListError } from '../lib/errors.ts';
+import { listError } from '../list/list-error.ts';
+import { utcDay } from '../list/text/compile.ts';
+import { approve, checkApprovals } from '../publish/approval.ts';
+import { build, type Built } from '../publish/build.ts';
+import { changeSetDigest, changeSetText, type ChangeSet } from '../publish/change-set.ts';
+import { overdue } from '../publish/inspect.ts';
+import { Publisher } from '../publish/publisher.ts';
+import { readFlatList, type FlatList } from './flat-list.ts';
+import { FlatFileSource } from './flat-source.ts';
+import { holdReason } from './hold.ts';
+import { placed } from './place.ts';
+
+export interface Change {
+  readonly version: number;
+  readonly entries: number;
+  readonly additions: number;
+  readonly removals: number;
+}
+
+export type RelayOutcome =
+  | ({ readonly kind: 'published'; readonly leftOut: number } & Change)
+  /** `digits`: by which just this change is accepted. */
+  | ({ readonly kind: 'held'; readonly reason: string; readonly digits: string } & Change)
+  | { readonly kind: 'unchanged' };
+
+export interface Pass {
+  readonly outcome: RelayOutcome;
+  /** Signatures past half their life that only people can renew, in words; null: nobody has looked. */
+  readonly overdue: readonly string[] | null;
+}
+
+/** Milliseconds. A timestamp lives for a week (publish/state/settings.ts). */
+const REFRESH_MS = 6 * 3_600_000;
+/** Of the digest of a change, to be read out and typed. */
+const DIGITS = 12;
+
+export class Relay {
+  readonly #config: RelayConfig;
+  readonly #now: () => number;
+  readonly #source: FlatFileSource;
+  #refreshedAt = Number.NEGATIVE_INFINITY;
+
+  /** @param now milliseconds since the epoch. */
+  constructor(config: RelayConfig, now: () => number) {
+    this.#config = config;
+    this.#now = now;
+    this.#source = new FlatFileSource(config.source, config.maxBytes);
+  }
+
+  /**
+   * One at a time.
+   * @param accept digits of a held change, which is let pass; null: none.
+   * @throws ListError, CleanfeedError; then what was published stays.
+   */
+  async pass(accept: string | null): Promise<Pass> {
+    const file = await this.#source.open();
+    const list = file === null ? null : await readFlatList(file, this.#config.format);
+    const isRefreshDue = this.#now() - this.#refreshedAt >= REFRESH_MS;
+    if (list === null && !isRefreshDue) return { outcome: { kind: 'unchanged' }, overdue: null };
+    const publisher = await Publisher.open(this.#config.publish, { now: this.#now() });
+    try {
+      return await this.#passWith(publisher, list, { accept, isRefreshDue });
+    } finally {
+      await publisher[Symbol.asyncDispose]();
+    }
+  }
+
+  close(): void {
+    this.#source.close();
+  }
+
+  async #passWith(
+    publisher: Publisher,
+    list: FlatList | null,
+    { accept, isRefreshDue }: { readonly accept: string | null; readonly isRefreshDue: boolean },
+  ): Promise<Pass> {
+    const outcome = list === null ? ({ kind: 'unchanged' } as const) : await this.#publish(publisher, list, accept);
+    if (isRefreshDue) await publisher.bringOnlineRolesUpToDate({ isRefresh: true });
+    if (isRefreshDue) this.#refreshedAt = this.#now();
+    if (outcome.kind !== 'held') this.#source.taken();
+    return { outcome, overdue: isRefreshDue ? await overdue(publisher) : null };
+  }
+
+  async #publish(publisher: Publisher, list: FlatList, accept: string | null): Promise<RelayOutcome> {
+    const { gate } = this.#config;
+    const built = build(list.bytes, publisher.state, {
+      today: utcDay(publisher.now),
+      suffixes: gate.suffixes,
+      isRelisted: false,
+    });
+    if (!built.ok) throw badLines(built, list);
+    const { changeSet } = built;
+    const change = figuresOf(changeSet);
+    if (change.additions + change.removals === 0) {
+      // What was interrupted goes on.
+      await publisher.bringUpToDate();
+      return { kind: 'unchanged' };
+    }
+    const digest = changeSetDigest(changeSetText(changeSet));
+    const digits = digest.slice(0, DIGITS);
+    const reason = holdReason(publisher.state.inForce.size, change.entries, gate);
+    if (reason !== null && accept !== digits) return { kind: 'held', reason, digits, ...change };
+    await commit(publisher, changeSet, digest);
+    return { kind: 'published', ...change, leftOut: changeSet.leftOut.length };
+  }
+}
+
+async function commit(publisher: Publisher, { additions, removals }: ChangeSet, digest: string): Promise<void> {
+  const { approval } = publisher.settings.roles;
+  if (approval.threshold > 1)
+    throw new CleanfeedError(
+      'config',
+      'relay_approvals',
+      `the publisher asks for ${approval.threshold} approvals of each change, and a relay has one key; make one with --approvals 1`,
+    );
+  const signers = await publisher.ring.signers('approval');
+  const approvals = signers.slice(0, 1).map((signer) => approve(digest, signer));
+  const approvedBy = checkApprovals(digest, approvals, approval);
+  await publisher.commitVersion({ added: additions, removed: removals, changeSet: digest, approvedBy });
+}
+
+function figuresOf({ version, entries, additions, removals }: ChangeSet): Change {
+  return { version, entries, additions: additions.length, removals: removals.length };
+}
+
+/** The first of them, where it stands in the flat file. */
+function badLines({ errors }: Extract<Built, { readonly ok: false }>, { placeOf }: FlatList): ListError {
+  const [first] = errors;
+  const where = first === undefined ? '' : `; the first is ${placed(placeOf(first.line, first.column), first.message)}`;
+  return listError(
+    'bad_lines',
+    `${errors.length} ${errors.length === 1 ? 'address' : 'addresses'} cannot be published${where}`,
+  );
+}
