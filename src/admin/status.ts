@@ -34,8 +34,17 @@ function workerOf({ startedAt, ...worker }: WorkerStatus): WorkerReport {
   return { ...worker, startedAt: isoTime(startedAt) };
 }
 
-function listOf({ currentAt, loadedAt, syncs, rejections, ...list }: ListStatus): ListReport {
-  return { ...list, currentAt: isoTimeOrNull(currentAt), loadedAt: isoTimeOrNull(loadedAt), syncs, rejections };
+function listOf({ currentAt, loadedAt, syncs, rejections, versions, ...list }: ListStatus): ListReport {
+  const { expiresAt } = versions;
+  return {
+    ...list,
+    currentAt: isoTimeOrNull(currentAt),
+    loadedAt: isoTimeOrNull(loadedAt),
+    syncs,
+    rejections,
+    // Of the wall clock already.
+    versions: { ...versions, expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString() },
+  };
 }
 
 function selfTestOf({ at, ...test }: SelfTestStatus): SelfTestReport {

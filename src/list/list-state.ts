@@ -6,6 +6,7 @@ import type { ListConfig } from '../config/types.ts';
 import type { ListReason } from '../lib/errors.ts';
 import type { ListStatus, RejectedReason, SyncResult } from '../observe/control-view.ts';
 import type { GoodList, PassedList, ReadList } from './staged-list.ts';
+import { formatOf } from './format/formats.ts';
 import type { ListSource } from './source/source.ts';
 import { emptyStats } from './stats.ts';
 
@@ -105,7 +106,8 @@ export function detailsOf(
   { hasCache, versions }: Pick<ListSource, 'hasCache' | 'versions'>,
 ): ListDetails {
   const { current, trouble, held, currentAt, syncs, rejections, isCached } = state;
-  const stats = goodOf(state)?.stats ?? emptyStats();
+  const good = goodOf(state);
+  const stats = good?.stats ?? emptyStats();
   const { entries, publicSuffixes, enforceable, expired, badLines } = stats;
   return {
     name,
@@ -119,8 +121,9 @@ export function detailsOf(
     rejections,
     lastError: trouble?.message ?? null,
     cacheCurrent: hasCache ? isCached : null,
+    content: good === null ? null : formatOf(good.bytes).contentOf(good.bytes),
     versions: {
-      inForce: goodOf(state)?.version?.label ?? null,
+      inForce: good?.version?.label ?? null,
       held: held === null ? null : { version: held.label, code: held.code, reason: held.reason },
       ...versions,
     },

@@ -104,7 +104,9 @@ export interface StatusReport extends InstanceReport {
 
 export type WorkerReport = Timed<WorkerStatus, 'startedAt'>;
 export type SelfTestReport = Timed<SelfTestStatus, 'at'>;
-export type ListReport = Timed<ListStatus, 'currentAt' | 'loadedAt'>;
+export type ListReport = Omit<Timed<ListStatus, 'currentAt' | 'loadedAt'>, 'versions'> & {
+  readonly versions: Timed<ListStatus['versions'], 'expiresAt'>;
+};
 
 /** The bounds in force, and how near to them the instance is. */
 export interface LimitsReport {

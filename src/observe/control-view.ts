@@ -84,6 +84,8 @@ export interface ListVersions {
   readonly previous: string | null;
   /** The entries that the publisher has withdrawn, whatever version is in force; null: the source has no such thing. */
   readonly withdrawn: number | null;
+  /** The time at which what the publisher has signed expires, of the wall clock; null: it never does, or nobody has signed. */
+  readonly expiresAt: number | null;
 }
 
 export interface ListStatus {
@@ -105,6 +107,8 @@ export interface ListStatus {
   readonly rejections: Readonly<Partial<Record<RejectedReason, number>>>;
   /** The last fault in words for /status (without any text of the list), null where the last attempt went well. */
   readonly lastError: string | null;
+  /** What is in force, as a number of 48 bits: nodes that serve the same show the same. Null: it is not known. */
+  readonly content: number | null;
   /** Whether the last-known-good copy on disk is the list in force; null: none is kept of a list in a file. */
   readonly cacheCurrent: boolean | null;
   readonly versions: ListVersions;

@@ -68,6 +68,21 @@ export const LIST_METRICS: readonly MetricRow<ListFigures>[] = [
     read: perList(({ cacheCurrent }) => (cacheCurrent === null ? [] : [[{}, cacheCurrent ? 1 : 0]])),
   },
   {
+    // Differing values tell that nodes of one operator serve different things.
+    kind: 'gauge',
+    name: 'list_content',
+    help: 'What is in the list in force, withdrawn entries included: a number of 48 bits that is the same where the same is served.',
+    labels: ['list'],
+    read: perList(({ content }) => (content === null ? [] : [[{}, content]])),
+  },
+  {
+    kind: 'gauge',
+    name: 'list_expires_timestamp_seconds',
+    help: 'When what the publisher has signed of the list expires, in seconds since the epoch; it is served all the same.',
+    labels: ['list'],
+    read: perList(({ versions: { expiresAt } }) => (expiresAt === null ? [] : [[{}, expiresAt / 1000]])),
+  },
+  {
     kind: 'gauge',
     name: 'list_held',
     help: '1 while the newest version of the list is held by a sanity rule of the gate (ctl accept).',

@@ -21,7 +21,8 @@ function list(name: string, overrides: Partial<ListStatus>): ListStatus {
     rejections: {},
     lastError: null,
     cacheCurrent: null,
-    versions: { inForce: null, held: null, pinned: null, previous: null, withdrawn: null },
+    content: null,
+    versions: { inForce: null, held: null, pinned: null, previous: null, withdrawn: null, expiresAt: null },
     ...overrides,
   };
 }
@@ -46,6 +47,7 @@ export function madeUpView(): Partial<ControlView> {
         pinned: null,
         previous: '37',
         withdrawn: 2,
+        expiresAt: NOW + 1440 * MINUTE,
       },
     }),
     list('own-allow', {

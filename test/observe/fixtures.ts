@@ -103,7 +103,15 @@ function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStat
     rejections: { bad_lines: 1 },
     lastError: 'line 7: not a host',
     cacheCurrent: true,
-    versions: { inForce: 'b5bb9d8014a0', held: null, pinned: null, previous: null, withdrawn: 4 },
+    content: 123_456,
+    versions: {
+      inForce: 'b5bb9d8014a0',
+      held: null,
+      pinned: null,
+      previous: null,
+      withdrawn: 4,
+      expiresAt: NOW + 86_400_000,
+    },
     ...overrides,
   };
 }

@@ -65,6 +65,11 @@ export function looksCompiled(bytes: Uint8Array): boolean {
   return hasMagic(bytes) || (bytes.subarray(0, HEADER_BYTES).includes(0) && foreignFormat(bytes) === null);
 }
 
+/** 48 bits of its checksum. */
+export function compiledContent(bytes: Uint8Array): number {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + AT.checksum, CHECKSUM_BYTES).readUIntBE(0, 6);
+}
+
 /** The whole file. */
 export function encodeCompiledList(segment: Uint8Array, header: CompiledListHeader): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES + segment.length);

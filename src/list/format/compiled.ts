@@ -1,7 +1,13 @@
 /** The format of compiled lists (compiled-file.ts): each is a segment with a key of its own, served where it lies. */
 import { ListError } from '../../lib/errors.ts';
 import { refused } from '../staged-list.ts';
-import { COMPILED_MAGIC, compiledListStats, looksCompiled, openCompiledList } from './compiled-file.ts';
+import {
+  COMPILED_MAGIC,
+  compiledContent,
+  compiledListStats,
+  looksCompiled,
+  openCompiledList,
+} from './compiled-file.ts';
 import type { OwnSegmentFormat } from './format.ts';
 
 export const COMPILED: OwnSegmentFormat = {
@@ -9,6 +15,7 @@ export const COMPILED: OwnSegmentFormat = {
   segment: 'own',
   magic: COMPILED_MAGIC,
   recognises: looksCompiled,
+  contentOf: compiledContent,
   // Its header tells its length.
   isCutOff: () => false,
   judge: async (bytes, { today }, rest) => {

@@ -30,6 +30,8 @@ interface Format {
   recognises(bytes: Uint8Array): boolean;
   /** Whether the bytes show by themselves that they may be the first part of a longer list; judging them shows the rest. */
   isCutOff(bytes: Uint8Array): boolean;
+  /** What is in a list that was judged, as a number of 48 bits: nodes that serve the same have the same. Null: that takes more than a look. */
+  contentOf(bytes: Uint8Array): number | null;
   /** Looks at one list by itself, in steps with a rest between them; total on any bytes that it recognises. */
   judge(bytes: Uint8Array, options: JudgeOptions, rest: Rest): Promise<JudgedList | RefusedList>;
 }

@@ -4,7 +4,7 @@ import { restingBetween } from '../../lib/steps.ts';
 import { segmentFaultSteps, segmentFigureSteps } from '../../match/segment-records.ts';
 import { listError } from '../list-error.ts';
 import { figuresHold } from '../protected/image-figures.ts';
-import { IMAGE_MAGIC, isImage, readImage } from '../protected/image-layout.ts';
+import { IMAGE_MAGIC, imageContent, isImage, readImage } from '../protected/image-layout.ts';
 import { refused } from '../staged-list.ts';
 import { segmentStats } from '../stats.ts';
 import type { OwnSegmentFormat } from './format.ts';
@@ -14,6 +14,7 @@ export const PROTECTED: OwnSegmentFormat = {
   segment: 'own',
   magic: IMAGE_MAGIC,
   recognises: isImage,
+  contentOf: imageContent,
   // Its header tells its length.
   isCutOff: () => false,
   judge: async (bytes, { today }, rest) => {

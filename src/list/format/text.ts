@@ -13,6 +13,7 @@ export const TEXT: SharedSegmentFormat = {
   name: 'text',
   segment: 'shared',
   recognises: () => true,
+  contentOf: () => null,
   isCutOff,
   judge: (bytes, options) =>
     Promise.resolve(judgedText(bytes, compileText(bytes, { list: 0, ...options }), options.action)),

@@ -5,6 +5,7 @@
  *
  * It is never a file. Who reads one must not trust it: all offsets follow from its counts, and its length has to agree.
  */
+import { createHash } from 'node:crypto';
 import type { SegmentKeys } from '../../match/keys.ts';
 import { FINGERPRINT_KEY_AT, offsetsOf, PROOF_KEY_AT } from '../../match/segment-layout.ts';
 import type { SegmentCounts, SegmentOffsets } from '../../match/segment-layout.ts';
@@ -145,6 +146,16 @@ export function readImage(bytes: Uint8Array): Image {
 
 export function imageTerms(image: Uint8Array): ImageTerms {
   return readImage(image);
+}
+
+/** 48 bits of a digest of the set of records and of what of it is withdrawn: nodes of one recipient that serve the same have the same. */
+export function imageContent(image: Uint8Array): number {
+  return createHash('sha256')
+    .update('cleanfeed content 1\n')
+    .update(image.subarray(AT.digest, AT.figures))
+    .update(image.subarray(AT.withdrawnSerial, AT.withdrawn))
+    .digest()
+    .readUIntBE(0, 6);
 }
 
 function keysOf(segment: Uint8Array): SegmentKeys {

@@ -20,7 +20,7 @@ import type { CachedCopy, CopyPaths, FoundCopy, Validators } from './cached-copy
 import { HttpClient } from './http-client.ts';
 import type { HttpAnswer } from './http-client.ts';
 import { Intake } from './intake.ts';
-import { ALONE, MAX_LIST_BYTES } from './source.ts';
+import { ALONE, MAX_LIST_BYTES, NO_VERSIONS } from './source.ts';
 import type { ListSource, ReadContext, SourceEvents, SourceRead, VersionFigures } from './source.ts';
 import * as notes from './version-notes.ts';
 
@@ -142,7 +142,7 @@ export class HttpsSource implements ListSource {
   get versions(): VersionFigures {
     const { pinned } = this.#notes;
     const previous = this.#previous === null || this.#previous === this.#inForce ? null : labelOf(this.#previous);
-    return { pinned, previous, withdrawn: null };
+    return { ...NO_VERSIONS, pinned, previous };
   }
 
   watch(events: SourceEvents): void {

@@ -49,9 +49,11 @@ export interface VersionFigures {
   readonly previous: string | null;
   /** Entries that the publisher has withdrawn from whatever version is in force; null: the source has no such thing. */
   readonly withdrawn: number | null;
+  /** When what the publisher has signed is valid no more, milliseconds since the epoch; null: it never is, or nobody has signed. */
+  readonly expiresAt: number | null;
 }
 
-export const NO_VERSIONS: VersionFigures = { pinned: null, previous: null, withdrawn: null };
+export const NO_VERSIONS: VersionFigures = { pinned: null, previous: null, withdrawn: null, expiresAt: null };
 
 export interface SourceEvents {
   /** Worth reading (again). May come more than once for one change. */

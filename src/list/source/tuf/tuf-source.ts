@@ -11,7 +11,7 @@ import { ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import type { ImageTerms } from '../../protected/image-layout.ts';
 import type { ListVersion } from '../../staged-list.ts';
-import { ALONE } from '../source.ts';
+import { ALONE, NO_VERSIONS } from '../source.ts';
 import type { ListSource, ReadContext, SourceEvents, SourceRead, VersionFigures } from '../source.ts';
 import * as notes from '../version-notes.ts';
 import type { VersionNotes } from '../version-notes.ts';
@@ -58,12 +58,13 @@ export class TufSource implements ListSource {
 
   get versions(): VersionFigures {
     const { repository, images } = this.#options;
-    if (!repository.isOpen) return { pinned: null, previous: null, withdrawn: null };
+    if (!repository.isOpen) return NO_VERSIONS;
     const { previous, notes: noted } = repository.state;
     return {
       pinned: noted.pinned,
       previous: noted.pinned !== null || previous === null ? null : `${previous}`,
       withdrawn: images.withdrawn?.ids.length ?? null,
+      expiresAt: repository.trusted?.expiresAt ?? null,
     };
   }
 

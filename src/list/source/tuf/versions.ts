@@ -99,8 +99,9 @@ export function planFor(version: number, offers: Offers, chains: readonly Chain[
   const own = chains.filter((chain) => !isOfOthers(chain, offers));
   const covering = own.find((chain) => chain.version <= version && version <= endOf(chain));
   if (covering !== undefined) return { chain: covering, missing: [] };
-  const extended = own.map((chain) => extend(chain, version, offers)).find((plan) => plan !== null);
-  return extended ?? freshPlan(version, offers);
+  const extended = own.map((chain) => extend(chain, version, offers)).filter((plan) => plan !== null);
+  // Of an earlier version, for which a ring has waited, there may be no full payload any more.
+  return extended.find(({ chain }) => isShort(chain)) ?? freshPlan(version, offers) ?? extended[0] ?? null;
 }
 
 /** From a full payload that is not here. @returns null if there is none that leads there. */
@@ -128,8 +129,11 @@ function isOfOthers({ version, full, deltas }: Chain, offers: Offers): boolean {
 function extend(chain: Chain, version: number, { deltas }: Offers): Plan | null {
   const more = deltasTo(version, endOf(chain), deltas);
   if (more === null) return null;
-  const all = [...chain.deltas, ...more.map(fileOf)];
-  return sumOf(all) > MOST_DELTAS * chain.full.bytes ? null : { chain: { ...chain, deltas: all }, missing: more };
+  return { chain: { ...chain, deltas: [...chain.deltas, ...more.map(fileOf)] }, missing: more };
+}
+
+function isShort({ full, deltas }: Chain): boolean {
+  return sumOf(deltas) <= MOST_DELTAS * full.bytes;
 }
 
 /** @returns null if one is not there. */

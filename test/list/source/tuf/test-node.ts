@@ -35,7 +35,10 @@ export class TestNode {
   readonly #repository: TestRepository;
   #source: TufSource | null = null;
 
-  constructor(directory: TemporaryDirectory, repository: TestRepository) {
+  readonly #name: string;
+
+  constructor(directory: TemporaryDirectory, repository: TestRepository, name = 'state') {
+    this.#name = name;
     this.#directory = directory;
     this.#repository = repository;
     this.mirrors = [new FolderRepository(repository.folder)];
@@ -43,7 +46,7 @@ export class TestNode {
   }
 
   get folder(): string {
-    return this.#directory.file('state');
+    return this.#directory.file(this.#name);
   }
 
   get source(): TufSource {

@@ -1,5 +1,8 @@
 /** A protected list from a folder, end to end: what is asked, what is kept, what is given. */
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatOf } from '../../../../src/list/format/formats.ts';
 import { TestNode } from './test-node.ts';
 import { TestRepository } from './test-repository.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
@@ -33,4 +36,135 @@ test('what is withdrawn is withdrawn from the version in force, past the gate', 
   await repository.withdraw(['other.example']);
   expect(await node.update()).toMatchObject({ version: 1, entries: 1, withdrawn: 1, gate: 'removals only' });
   expect(await node.update()).toBe('unchanged');
+});
+
+test('nodes that serve the same show the same content, and others do not', async () => {
+  const other = new TestNode(directory, repository, 'other');
+  const contents = async (): Promise<readonly (number | null)[]> => {
+    for (const one of [node, other]) await one.update();
+    return [node, other].map(({ image }) => (image === null ? null : formatOf(image).contentOf(image)));
+  };
+  const [first, same] = await contents();
+  expect(first).toBe(same);
+  await repository.withdraw(['other.example']);
+  const [second, alike] = await contents();
+  expect(second).toBe(alike);
+  expect(second).not.toBe(first);
+  expect(node.source.versions).toMatchObject({ withdrawn: 1, expiresAt: Date.UTC(2126, 0, 1) });
+  other.close();
+});
+
+describe('decisions of an operator', () => {
+  beforeEach(async () => {
+    await node.update();
+    await repository.publish(['http://listed.example/a']);
+  });
+
+  test('what the gate refuses is held until it is accepted, once', async () => {
+    expect(await node.update({ isRefused: true })).toMatchObject({ version: 2, gate: 'ask' });
+    expect(await node.update()).toBe('unchanged');
+    await repository.withdraw(['other.example']);
+    expect(await node.update()).toMatchObject({ version: 1, withdrawn: 1, gate: 'removals only' });
+    await expect(node.source.accept('3')).rejects.toMatchObject({ code: 'version_refused' });
+    await node.source.accept('2');
+    expect(await node.update()).toMatchObject({ version: 2, gate: 'accepted' });
+    await repository.publish(['http://listed.example/a', 'new.example']);
+    expect(await node.update()).toMatchObject({ version: 3, gate: 'ask' });
+  });
+
+  test('what is held is asked for again after a restart, and a newer version before', async () => {
+    await node.update({ isRefused: true });
+    node.restart();
+    expect(await node.update()).toMatchObject({ version: 1, gate: 'accepted' });
+    await repository.publish(['newer.example']);
+    expect(await node.update()).toMatchObject({ version: 3, gate: 'ask' });
+  });
+
+  test('a rollback pins the version before, also over a restart, and takes removals all the same', async () => {
+    await node.update();
+    expect(node.source.versions).toMatchObject({ pinned: null, previous: '1' });
+    expect(await node.source.rollback()).toBe('1');
+    expect(await node.update()).toMatchObject({ version: 1, entries: 2, gate: 'pinned' });
+    await repository.publish(['newer.example']);
+    expect(await node.update()).toBe('unchanged');
+    await expect(node.source.rollback()).rejects.toMatchObject({ code: 'version_refused' });
+    node.restart();
+    expect(await node.update()).toMatchObject({ version: 1, gate: 'pinned' });
+    expect(node.source.versions).toMatchObject({ pinned: '1', previous: null });
+    await repository.withdraw(['other.example']);
+    expect(await node.update()).toMatchObject({ version: 1, entries: 1, gate: 'removals only' });
+    await node.source.release();
+    expect(await node.update()).toMatchObject({ version: 3, gate: 'ask' });
+    await expect(node.source.release()).rejects.toMatchObject({ code: 'version_refused' });
+  });
+
+  test('of one version there is nothing to go back to', async () => {
+    await expect(node.source.rollback()).rejects.toMatchObject({ code: 'version_refused' });
+  });
+});
+
+test('a new version waits as long as the ring says, the first one and what is withdrawn do not', async () => {
+  node.delayMs = 600_000;
+  expect(await node.update()).toMatchObject({ version: 1 });
+  const given: unknown[] = [];
+  for (let version = 2; version < 6; version++) {
+    node.now += 300_000;
+    await repository.publish([`entry-${version}.example`]);
+    given.push(await node.update());
+  }
+  expect(given).toMatchObject(['unchanged', 'unchanged', { version: 2 }, { version: 3 }]);
+  await repository.withdraw([]);
+  expect(await node.update()).toMatchObject({ version: 3, gate: 'removals only' });
+  node.restart();
+  node.now += 300_000;
+  expect([await node.update(), await node.update()]).toMatchObject([{ version: 3 }, { version: 4 }]);
+});
+
+describe('what lies on disk', () => {
+  test('is for nobody else, and is not decrypted', async () => {
+    await node.update();
+    for (const name of ['state.json', ...node.filesOnDisk().map((file) => join('files', file))]) {
+      const path = join(node.folder, name);
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+      expect(readFileSync(path, 'latin1')).not.toMatch(/listed|other\.example|CFMATC/);
+    }
+    for (const name of ['.', 'files']) expect(statSync(join(node.folder, name)).mode & 0o777).toBe(0o700);
+  });
+
+  test.each(['another byte', 'nothing'])('and has become %s, is fetched again', async (kind) => {
+    await node.update();
+    for (const name of node.filesOnDisk()) {
+      const path = join(node.folder, 'files', name);
+      if (kind === 'nothing') rmSync(path);
+      else writeFileSync(path, readFileSync(path).fill(1, 300));
+    }
+    node.restart();
+    expect(await node.update()).toMatchObject({ kind: 'list', version: 1 });
+    node.restart();
+    expect(await node.update()).toMatchObject({ kind: 'cached', version: 1, fault: null });
+  });
+
+  test('takes a new base before deltas are half as large, and is what is needed', async () => {
+    const lines = Array.from({ length: 4000 }, (_, i) => `entry-${i}.example`);
+    await repository.publish(lines);
+    await node.update();
+    for (let i = 0; i < 6; i++) {
+      await repository.publish(lines.slice(0, 3999 - i));
+      await node.update();
+      const bytes = node.filesOnDisk().map((name) => statSync(join(node.folder, 'files', name)).size);
+      const largest = Math.max(...bytes);
+      expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(1.5 * largest * 2);
+      expect(node.source.versions.previous).toBe(`${repository.version - 1}`);
+    }
+    node.restart();
+    expect(await node.update()).toMatchObject({ version: 8, entries: 3994 });
+  });
+
+  test('a state directory that cannot be written is told, and nothing is lost', async () => {
+    await node.update();
+    rmSync(node.folder, { recursive: true });
+    writeFileSync(node.folder, 'in the way');
+    await repository.publish(['newer.example']);
+    await expect(node.update()).rejects.toMatchObject({ code: 'state' });
+  });
 });
