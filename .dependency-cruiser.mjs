@@ -18,7 +18,7 @@ const arrows = {
   block: ['lib', 'config'],
   forward: ['wire', 'url', 'match', 'lib', 'observe', 'config'],
   accept: ['verdict', 'forward', 'block', ...PURE, 'lib', 'observe', 'config'],
-  list: ['url', 'match', 'lib', 'observe', 'config'],
+  list: ['url', 'match', 'policy', 'lib', 'observe', 'config'],
   publish: ['list', 'url', 'match', 'lib'],
   admin: ['observe', 'lib', 'config'],
   selftest: ['observe', 'lib'],

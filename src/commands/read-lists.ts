@@ -6,8 +6,7 @@ import type { Config, ListConfig } from '../config/types.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 import type { ListError } from '../lib/errors.ts';
 import { yieldToEventLoop } from '../lib/rest.ts';
-import { formatOf } from '../list/format/formats.ts';
-import { verdictOf } from '../list/gate.ts';
+import { candidateFor } from '../list/gate.ts';
 import type { Verdict } from '../list/gate.ts';
 import { overflowError, overflowing } from '../list/segment-capacity.ts';
 import { openSource } from '../list/source/open-source.ts';
@@ -16,6 +15,7 @@ import type { ListSource, SourceRead } from '../list/source/source.ts';
 import { contentsOf } from '../list/staged-list.ts';
 import type { JudgedList, PassedList } from '../list/staged-list.ts';
 import { utcDay } from '../list/text/compile.ts';
+import { verdictAlone } from '../list/verdict-alone.ts';
 import { shownPath } from './terminal.ts';
 
 /** One list of a configuration, and what reading it has brought. */
@@ -65,9 +65,10 @@ async function readList(list: ListConfig, { state, file: owner }: Config): Promi
     const read = await newestOf(source);
     if (read.kind === 'unchanged' || read.kind === 'same')
       return { ok: false, message: 'the source reports no change, but there is no earlier copy' };
-    const { bytes, sourceFault } = readListOf(read, Date.now());
-    const options = { action: list.action, today: utcDay(Date.now()) };
-    const verdict = verdictOf(await formatOf(bytes).judge(bytes, options, yieldToEventLoop), list);
+    const readList = readListOf(read, Date.now());
+    const frame = { today: utcDay(Date.now()), rest: yieldToEventLoop };
+    const verdict = await verdictAlone(candidateFor(readList, null), list, frame);
+    const { sourceFault } = readList;
     const judged = contentsOf(verdict);
     const file = list.source.kind === 'file' ? shownPath(list.source.path) : `list ${list.name}`;
     return { ok: true, file, verdict, judged, sourceFault };

@@ -75,13 +75,15 @@ function buildListener(listener: ConfigFile['listeners'][number], settings: Conf
 type ListFile = ConfigFile['lists'][number];
 
 function buildList(list: ListFile, page: PageConfig, folder: string): ListConfig {
-  const { name, action, maxBadLineRatio, suffixes, status, blockedBy } = list;
+  const { name, action, maxBadLineRatio, suffixes, gate, status, blockedBy } = list;
+  const path = (given: string | null): string | null => (given === null ? null : resolve(folder, given));
   return {
     name,
     source: buildSource(list, folder),
     action,
     maxBadLineRatio,
     suffixes,
+    gate: { ...gate, canaries: path(gate.canaries), protected: path(gate.protected) },
     status,
     blockedBy,
     selfTest: { intervalMs: list.selfTest.interval, address: list.selfTest.address },

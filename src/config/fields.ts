@@ -34,11 +34,14 @@ export const integer = (min: number, max: number) =>
       : refuse(`must be a whole number from ${min} to ${max}, not ${describe(value)}`),
   );
 
-export const share = () =>
+export const share = () => ratio(1);
+
+/** A number that need not be whole. */
+export const ratio = (most: number) =>
   field((value) =>
-    typeof value === 'number' && value >= 0 && value <= 1
+    typeof value === 'number' && value >= 0 && value <= most
       ? { ok: true, value }
-      : refuse(`must be a number from 0 to 1, not ${describe(value)}`),
+      : refuse(`must be a number from 0 to ${most}, not ${describe(value)}`),
   );
 
 export const flag = () =>

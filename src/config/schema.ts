@@ -18,6 +18,7 @@ import {
   prefix,
   resolver,
   secretPlace,
+  ratio,
   share,
   size,
   text,
@@ -85,6 +86,13 @@ export const auth = z.strictObject({
   clientKey: secretPlace().nullable().prefault(null),
 });
 
+const gate = z.strictObject({
+  growth: ratio(1000).prefault(0.5),
+  shrink: share().prefault(0.5),
+  canaries: text(4096).nullable().prefault(null),
+  protected: text(4096).nullable().prefault(null),
+});
+
 const list = z.strictObject({
   name: name(),
   source: text(4096),
@@ -99,6 +107,7 @@ const list = z.strictObject({
   action: oneOf('block', 'count', 'allow').prefault('block'),
   maxBadLineRatio: share().prefault(0),
   suffixes: oneOf('refuse', 'warn').prefault('refuse'),
+  gate: gate.prefault({}),
   status: oneOf(403, 451).prefault(403),
   blockedBy: url('https', 'http').nullable().prefault(null),
   selfTest: z

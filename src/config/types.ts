@@ -77,6 +77,7 @@ export interface ListConfig {
   readonly maxBadLineRatio: number;
   /** What becomes of a list with entries that cover a public suffix or a top-level domain. */
   readonly suffixes: SuffixPolicy;
+  readonly gate: GateConfig;
   /** HTTP status of the block page: 403, or 451 where a law or court order demands the block (RFC 7725). */
   readonly status: 403 | 451;
   /** 451 only: whoever demanded the block, sent as `Link: <…>; rel="blocked-by"`; null for no Link field. */
@@ -88,6 +89,17 @@ export interface ListConfig {
   };
   /** Overrides of `page` for this list, already merged with it. */
   readonly page: PageConfig;
+}
+
+/** Sanity rules for a new version of a list; paths are absolute. */
+export interface GateConfig {
+  /** By how much of the list in force it may grow and shrink: 0.5 is half of it. Asked of lists of 1,000 entries or more. */
+  readonly growth: number;
+  readonly shrink: number;
+  /** Addresses that the list must never match; null: none. */
+  readonly canaries: string | null;
+  /** Hosts that it must never cover, beside those that are shipped; null: none. */
+  readonly protected: string | null;
 }
 
 export type ListSource =

@@ -120,7 +120,7 @@ async function readNew(list: NextList, memory: ListMemory): Promise<void> {
 /** @returns null if there is nothing of it; then reading it has failed. */
 function candidateOf({ present, read }: NextList): Candidate | null {
   const list = present === null ? read : goodOf(present.state);
-  return list === null ? null : candidateFor(list);
+  return list === null ? null : candidateFor(list, null);
 }
 
 /** Of a list that stays nothing changes but what it is called and where it stands. */

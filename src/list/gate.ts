@@ -1,10 +1,18 @@
 /**
  * The gate between what is judged and what is published: a list may be read without a fault and still not be wanted. What it asks is what
- * the configuration says of the list; it must not look into the list's bytes, and what is in force stays whatever it decides.
+ * the configuration says of the list:
+ *
+ *   judged ─▶ grammar, bad lines ─▶ sanity: canaries, public suffixes, protected hosts, growth, shrink ─▶ passed
+ *                  └─▶ refused           └─▶ refused, and held where the list has versions; not asked of what was accepted or pinned
+ *
+ * It must not look into the list's bytes (sanity/ does), and what is in force stays whatever it decides.
  */
+import type { GateConfig } from '../config/types.ts';
 import type { ListError } from '../lib/errors.ts';
 import type { ListAction, SuffixPolicy } from '../lib/types.ts';
 import { listError } from './list-error.ts';
+import { NOTHING_FOUND } from './sanity/findings.ts';
+import type { Finding, Findings } from './sanity/findings.ts';
 import { refused } from './staged-list.ts';
 import type { GoodList, JudgedList, PassedList, ReadList, RefusedList, VersionGate } from './staged-list.ts';
 
@@ -14,36 +22,57 @@ export interface GateRules {
   readonly maxBadLineRatio: number;
   /** What becomes of a list with entries that cover a public suffix. */
   readonly suffixes: SuffixPolicy;
+  readonly gate: Pick<GateConfig, 'growth' | 'shrink'>;
 }
 
-type Check = (judged: JudgedList, rules: GateRules) => ListError | null;
+/** What else is known of the version that is judged. */
+export interface GateCase {
+  readonly gate: VersionGate;
+  /** Entries of what it would take the place of; null: nothing is in force, or it is the same list by other rules. */
+  readonly before: number | null;
+  readonly findings: Findings;
+}
+
+const FIRST: GateCase = { gate: 'ask', before: null, findings: NOTHING_FOUND };
+
+/** Of fewer entries nobody can tell what is usual. */
+const MIN_ENTRIES_FOR_SIZE = 1000;
+
+type Check = (judged: JudgedList, rules: GateRules, version: GateCase) => ListError | null;
 
 /** In this order: the gravest reason is the one that is told. */
 const CHECKS: readonly Check[] = [grammarError, badLinesError];
 
 /** What an operator may overrule (list-error.ts, isSanity). */
-const SANITY_CHECKS: readonly Check[] = [suffixError];
+const SANITY_CHECKS: readonly Check[] = [canaryError, suffixError, protectedError, growthError, shrinkError];
 
 /** A version that is to be judged. */
 export interface Candidate {
   readonly bytes: Uint8Array;
   readonly gate: VersionGate;
+  /** As of GateCase. */
+  readonly before: number | null;
 }
 
-export function candidateFor({ bytes, version }: ReadList | GoodList): Candidate {
-  return { bytes, gate: version?.gate ?? 'ask' };
+/** @param before what it would take the place of; null: nothing. */
+export function candidateFor({ bytes, version }: ReadList | GoodList, before: GoodList | null): Candidate {
+  return { bytes, gate: version?.gate ?? 'ask', before: before?.stats.entries ?? null };
 }
 
 export type Verdict = PassedList | RefusedList;
 
-/** What becomes of a list that was judged. @param gate of its version. */
-export function verdictOf(judged: JudgedList | RefusedList, rules: GateRules, gate: VersionGate = 'ask'): Verdict {
-  return judged.stage === 'refused' ? judged : passGate(judged, rules, gate);
+/** What becomes of a list that was judged. */
+export function verdictOf(
+  judged: JudgedList | RefusedList,
+  rules: GateRules,
+  version: Partial<GateCase> = {},
+): Verdict {
+  return judged.stage === 'refused' ? judged : passGate(judged, rules, { ...FIRST, ...version });
 }
 
-function passGate(judged: JudgedList, rules: GateRules, gate: VersionGate): Verdict {
-  for (const check of gate === 'ask' ? [...CHECKS, ...SANITY_CHECKS] : CHECKS) {
-    const error = check(judged, rules);
+function passGate(judged: JudgedList, rules: GateRules, version: GateCase): Verdict {
+  for (const check of version.gate === 'ask' ? [...CHECKS, ...SANITY_CHECKS] : CHECKS) {
+    const error = check(judged, rules, version);
     if (error !== null) return refused(error, judged);
   }
   return { ...judged, stage: 'passed' };
@@ -71,4 +100,45 @@ function suffixError({ stats, firstSuffix }: JudgedList, { suffixes }: GateRules
   const entries = count === 1 ? 'entry covers' : 'entries cover';
   const where = firstSuffix === null ? '' : `; the first is ${firstSuffix}`;
   return listError('public_suffix', `${count} ${entries} a public suffix, which 'suffixes: refuse' forbids${where}`);
+}
+
+function canaryError(_: JudgedList, __: GateRules, { findings: { canaries } }: GateCase): ListError | null {
+  return canaries === null ? null : listError('canary', `${covers(canaries, 'canary', 'canaries')} (gate.canaries)`);
+}
+
+function protectedError(_: JudgedList, __: GateRules, { findings: { protectedHosts } }: GateCase): ListError | null {
+  if (protectedHosts === null) return null;
+  const what = covers(protectedHosts, 'protected host', 'protected hosts');
+  return listError('protected_host', `${what} (gate.protected)`);
+}
+
+function covers({ count, first }: Finding, one: string, many: string): string {
+  return `it covers ${count} ${count === 1 ? one : many}; the first is ${first}`;
+}
+
+function growthError(
+  { stats: { entries } }: JudgedList,
+  { gate: { growth } }: GateRules,
+  { before }: GateCase,
+): ListError | null {
+  if (before === null || before < MIN_ENTRIES_FOR_SIZE || entries <= before * (1 + growth)) return null;
+  return listError('growth', `${change(before, entries)}; gate.growth permits ${percent(growth)}`);
+}
+
+function shrinkError(
+  { stats: { entries } }: JudgedList,
+  { gate: { shrink } }: GateRules,
+  { before }: GateCase,
+): ListError | null {
+  if (before === null || before < MIN_ENTRIES_FOR_SIZE || entries >= before * (1 - shrink)) return null;
+  return listError('shrink', `${change(before, entries)}; gate.shrink permits ${percent(shrink)}`);
+}
+
+function change(before: number, entries: number): string {
+  const by = percent(Math.abs(entries - before) / before);
+  return `it has ${entries} entries and the list in force ${before}: ${by} ${entries > before ? 'more' : 'less'}`;
+}
+
+function percent(part: number): string {
+  return `${Number((part * 100).toFixed(2))} %`;
 }

@@ -8,7 +8,7 @@
  * lists but the shared segment, which need not be compiled again because another list has changed. It must not change what is
  * in force.
  */
-import { CleanfeedError } from '../lib/errors.ts';
+import { CleanfeedError, ListError } from '../lib/errors.ts';
 import type { Rest } from '../lib/steps.ts';
 import type { SegmentKeys } from '../match/keys.ts';
 import { imageOf } from '../match/segment-records.ts';
@@ -21,10 +21,14 @@ import type { Candidate, Verdict } from './gate.ts';
 import { MAX_NAMED_LINES } from './log-list.ts';
 import type { ListMemory } from './list-memory.ts';
 import { overflowError, overflowing } from './segment-capacity.ts';
+import { UNGUARDED } from './sanity/guarded.ts';
+import type { Guarded } from './sanity/guarded.ts';
 import { refused } from './staged-list.ts';
 import type { GoodList, PassedList, SegmentKind } from './staged-list.ts';
 import { runCompileJob } from './text/compile-job.ts';
 import type { CompileJob, CompileOutcome } from './text/compile-job.ts';
+import { guardedFor, ownVerdict } from './verdict-alone.ts';
+import type { JudgeFrame } from './verdict-alone.ts';
 
 export interface RunInput {
   readonly config: ListConfig;
@@ -70,10 +74,15 @@ export class ListRun {
    */
   async judge(inputs: readonly RunInput[], today: number, rest: Rest): Promise<RunOutcome> {
     const own: (Verdict | null)[] = [];
+    const guarded: (Guarded | ListError)[] = [];
     // One after the other: all at once would be steps without a rest.
-    for (const input of inputs) own.push(await ownVerdict(input, today, rest));
+    for (const input of inputs) {
+      const guards = input.candidate === null ? UNGUARDED : await guardedFor(input.candidate, input.config);
+      guarded.push(guards);
+      own.push(await verdictOnOwn(input, guards, { today, rest }));
+    }
     const fitting = withinCapacity(inputs, own);
-    const compiled = await this.#compile(inputs, fitting, today);
+    const compiled = await this.#compile(inputs, fitting, guarded, today);
     const lists = inputs.map((input, i) => fitting[i] ?? sharedVerdict(input, compiled?.lists[i] ?? null));
     const assembled = this.#assemble(inputs, lists, compiled?.image ?? null);
     return { lists, ...assembled, discard: () => this.#discard(assembled) };
@@ -95,8 +104,13 @@ export class ListRun {
   }
 
   /** @returns null if no list that shares the segment has anything new, and the segment that they have is still right. */
-  async #compile(inputs: readonly RunInput[], own: Verdicts, today: number): Promise<CompileOutcome | null> {
-    const lists = inputs.map((input, i) => compileInput(input, own[i] ?? null));
+  async #compile(
+    inputs: readonly RunInput[],
+    own: Verdicts,
+    guarded: readonly (Guarded | ListError)[],
+    today: number,
+  ): Promise<CompileOutcome | null> {
+    const lists = inputs.map((input, i) => compileInput(input, own[i] ?? null, guarded[i] ?? UNGUARDED));
     const leaves = inputs.some(({ good }, i) => kindOf(good) === 'shared' && lists[i] === null);
     const mustBuild = own.some(hasPassed) && (leaves || this.#shared === null);
     const hasNew = lists.some((list) => list !== null && list.candidate !== null);
@@ -134,28 +148,38 @@ export function imagesOf(
 }
 
 /** @returns null if there is no candidate, or it is compiled together with others. */
-async function ownVerdict({ config, candidate }: RunInput, today: number, rest: Rest): Promise<Verdict | null> {
+async function verdictOnOwn(
+  { config, candidate }: RunInput,
+  guarded: Guarded | ListError,
+  frame: JudgeFrame,
+): Promise<Verdict | null> {
   if (candidate === null) return null;
-  const { bytes, gate } = candidate;
-  const format = formatOf(bytes);
-  if (format.segment !== 'own') return null;
-  return verdictOf(await format.judge(bytes, { action: config.action, today }, rest), config, gate);
+  if (guarded instanceof ListError) return refused(guarded);
+  const format = formatOf(candidate.bytes);
+  return format.segment === 'own' ? await ownVerdict(format, candidate, { config, guarded, frame }) : null;
 }
 
 /** @returns null if the candidate, if there is one, was not compiled with the others. */
 function sharedVerdict({ config, candidate }: RunInput, compiled: CompileOutcome['lists'][number]): Verdict | null {
   if (candidate === null || compiled === null) return null;
-  return verdictOf(judgedText(candidate.bytes, compiled, config.action), config, candidate.gate);
+  const { findings } = compiled;
+  return verdictOf(judgedText(candidate.bytes, compiled, config.action), config, { ...candidate, findings });
 }
 
 /** @returns null if it has a segment of its own, once the verdict on its candidate is followed. */
-function compileInput({ config, candidate, good }: RunInput, own: Verdict | null): CompileJob['lists'][number] {
+function compileInput(
+  { config, candidate, good }: RunInput,
+  own: Verdict | null,
+  guarded: Guarded | ListError,
+): CompileJob['lists'][number] {
   const isOwn = kindOf(passedOf(own) ?? good) === 'own';
   const text = own === null ? candidate : null;
   if (text === null && isOwn) return null;
-  const { action, maxBadLineRatio, suffixes } = config;
+  const { action, maxBadLineRatio, suffixes, gate } = config;
   const lastGood = good?.segment.kind === 'shared' ? good.bytes : null;
-  return { action, maxBadLineRatio, suffixes, candidate: text, lastGood, isOptional: isOwn };
+  // Where nobody knows what is guarded, the candidate is refused already.
+  const guards = guarded instanceof ListError ? UNGUARDED : guarded;
+  return { action, maxBadLineRatio, suffixes, gate, guarded: guards, candidate: text, lastGood, isOptional: isOwn };
 }
 
 /** Candidates for which there is no segment left are refused; the others are as they were judged. */

@@ -265,7 +265,7 @@ export class ListUpdater {
     const present = this.#present();
     const inputs = present.map(({ slot, state }) => ({
       config: slot.config,
-      candidate: state.phase.kind === 'judging' ? candidateFor(state.phase.candidate) : null,
+      candidate: state.phase.kind === 'judging' ? candidateFor(state.phase.candidate, goodOf(state)) : null,
       good: goodOf(state),
     }));
     const today = utcDay(this.#options.now() + clockShift());

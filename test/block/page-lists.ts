@@ -17,6 +17,7 @@ export function pageList(overrides: Partial<ListConfig>): ListConfig {
     action: 'block',
     maxBadLineRatio: 0,
     suffixes: 'refuse',
+    gate: { growth: 0.5, shrink: 0.5, canaries: null, protected: null },
     status: 403,
     blockedBy: null,
     selfTest: { intervalMs: 900_000, address: null },

@@ -118,6 +118,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/list/protected/piece-reader.ts',
   ],
   'test/list/protected/vectors.test.ts': ['src/url/canonical-form.ts'],
+  'test/list/sanity/findings.test.ts': ['src/list/sanity/findings.ts', 'src/list/sanity/suffix-rows.ts'],
   'test/list/source/cached-copy.test.ts': ['src/lib/rest.ts'],
   'test/list/source/file-calm.test.ts': ['src/list/source/file-identity.ts'],
   'test/list/source/file.test.ts': ['src/list/source/file-watch.ts'],

@@ -31,6 +31,9 @@ const TWO = listing('b');
 const THREE = listing('c');
 /** Nobody means that. */
 const ODD = `${listing('d')}*.co.uk\n`;
+/** Of as many entries. */
+const long = (count: number, host: string): string =>
+  listing(host) + Array.from({ length: count - 1 }, (_, i) => `host-${i}.example\n`).join('');
 
 async function startFrom(server: ListServer): Promise<ProxyProcess> {
   return await startProxy({
@@ -99,6 +102,35 @@ async function kept(proxy: ProxyProcess): Promise<void> {
     await ctl(second, 'reload');
     expect(await refused(second)).toBe('b');
     expect((await second.status()).lists).toMatchObject([{ versions: { held: { version: labelOf(ODD) } } }]);
+  });
+
+  test('half as large again is held, with figures; accepted it is what the next one is compared with', async () => {
+    await using server = await ListServer.start(long(2000, 'a'));
+    await using proxy = await startFrom(server);
+    const [more, half] = [long(3001, 'b'), long(1500, 'c')];
+    server.serve(more);
+    expect(await ctl(proxy, 'reload')).toMatchObject({
+      code: 65,
+      stderr: expect.stringContaining(
+        'it has 3001 entries and the list in force 2000: 50.05 % more; gate.growth permits 50 %',
+      ),
+    });
+    expect(await refused(proxy)).toBe('a');
+    expect((await proxy.metrics()).get('cleanfeed_list_rejected_total{list="far",reason="growth"}')).toBe(1);
+    expect(await ctl(proxy, 'accept', 'far', labelOf(more))).toMatchObject({ code: 0 });
+    expect(await refused(proxy)).toBe('b');
+    server.serve(half);
+    await ctl(proxy, 'reload');
+    expect((await proxy.metrics()).get('cleanfeed_list_rejected_total{list="far",reason="shrink"}')).toBe(1);
+    server.serve(long(1501, 'c'));
+    await ctl(proxy, 'reload');
+    expect(await refused(proxy)).toBe('c');
+    server.serve(more);
+    await ctl(proxy, 'reload');
+    expect(await refused(proxy)).toBe('c');
+    expect((await proxy.status()).lists).toMatchObject([
+      { versions: { held: { version: labelOf(more), code: 'growth' } } },
+    ]);
   });
 
   test('rolled back: nothing newer is taken, also over a restart; released: the newest', async () => {

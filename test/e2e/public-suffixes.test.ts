@@ -85,8 +85,10 @@ describe('suffixes: refuse, the default', () => {
 });
 
 test('suffixes: warn takes the list, and log, status and metric say so', async () => {
-  const proxy = resources.use(await startProxy({ lists: { own: { text: 'a.example\n*.co.uk\n', suffixes: 'warn' } } }));
-  expect(await connect(proxy, 'www.shop.co.uk')).toBe(403);
+  const proxy = resources.use(
+    await startProxy({ lists: { own: { text: 'a.example\n*.web.id\n', suffixes: 'warn' } } }),
+  );
+  expect(await connect(proxy, 'www.shop.web.id')).toBe(403);
   expect((await proxy.metrics()).get('cleanfeed_list_public_suffixes{list="own"}')).toBe(1);
   expect((await proxy.status()).lists[0]).toMatchObject({ entries: 2, publicSuffixes: 1, lastError: null });
   expect(proxy.logged('list.public_suffixes')).toMatchObject([

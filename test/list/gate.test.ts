@@ -2,13 +2,18 @@
 import { expect, test } from '@jest/globals';
 import { ListError } from '../../src/lib/errors.ts';
 import { verdictOf } from '../../src/list/gate.ts';
-import type { GateRules } from '../../src/list/gate.ts';
+import type { GateCase, GateRules } from '../../src/list/gate.ts';
 import { refused } from '../../src/list/staged-list.ts';
 import type { JudgedList } from '../../src/list/staged-list.ts';
 import { emptyStats } from '../../src/list/stats.ts';
 import type { ListStats } from '../../src/list/stats.ts';
 
-const RULES: GateRules = { action: 'block', maxBadLineRatio: 0, suffixes: 'refuse' };
+const RULES: GateRules = {
+  action: 'block',
+  maxBadLineRatio: 0,
+  suffixes: 'refuse',
+  gate: { growth: 0.5, shrink: 0.5 },
+};
 const LINE = { code: 'bad_line', line: 3, column: 7, message: 'told so' } as const;
 
 function judged(stats: Partial<ListStats>, more: Partial<JudgedList> = {}): JudgedList {
@@ -94,4 +99,52 @@ test.each<{ name: string; list: JudgedList; rules: Partial<GateRules>; want: str
 test('what was refused while it was judged stays refused', () => {
   const list = refused(new ListError('corrupt', 'damaged'));
   expect(verdictOf(list, RULES)).toBe(list);
+});
+
+test.each<{ name: string; before: number | null; entries: number; growth?: number; shrink?: number; want: string }>([
+  { name: 'nothing was in force', before: null, entries: 9000, want: 'passed' },
+  { name: 'of fewer than 1,000 nobody can tell', before: 999, entries: 9000, want: 'passed' },
+  { name: 'as much larger as it may be', before: 1000, entries: 1500, want: 'passed' },
+  {
+    name: 'larger than it may be',
+    before: 1000,
+    entries: 1501,
+    want: 'growth: it has 1501 entries and the list in force 1000: 50.1 % more; gate.growth permits 50 %',
+  },
+  { name: 'larger, and that is wanted', before: 1000, entries: 11_000, growth: 10, want: 'passed' },
+  { name: 'as much smaller as it may be', before: 1000, entries: 500, want: 'passed' },
+  {
+    name: 'smaller than it may be',
+    before: 1000,
+    entries: 499,
+    want: 'shrink: it has 499 entries and the list in force 1000: 50.1 % less; gate.shrink permits 50 %',
+  },
+  { name: 'it vanishes, and that is wanted', before: 1000, entries: 0, shrink: 1, want: 'passed' },
+])('size: $name', ({ before, entries, growth = 0.5, shrink = 0.5, want }) => {
+  const verdict = verdictOf(judged({ entries }), { ...RULES, gate: { growth, shrink } }, { before });
+  expect(verdict.stage === 'passed' ? 'passed' : `${verdict.error.code}: ${verdict.error.message}`).toBe(want);
+});
+
+test.each([
+  {
+    findings: { canaries: { count: 2, first: 'line 1 of canaries.txt, by entry 7' }, protectedHosts: null },
+    want: 'canary: it covers 2 canaries; the first is line 1 of canaries.txt, by entry 7 (gate.canaries)',
+  },
+  {
+    findings: { canaries: null, protectedHosts: { count: 1, first: 'line 3 of hosts.txt, by entry 7' } },
+    want: 'protected_host: it covers 1 protected host; the first is line 3 of hosts.txt, by entry 7 (gate.protected)',
+  },
+])('what it should not cover: $want', ({ findings, want }) => {
+  const verdict = verdictOf(judged({ entries: 1 }), RULES, { findings });
+  expect(verdict.stage === 'refused' && `${verdict.error.code}: ${verdict.error.message}`).toBe(want);
+});
+
+test.each(['removals only', 'accepted', 'pinned'] as const)('%s: no sanity rule is asked, faults are', (gate) => {
+  const version: Partial<GateCase> = {
+    gate,
+    before: 1000,
+    findings: { canaries: { count: 1, first: 'x' }, protectedHosts: { count: 1, first: 'x' } },
+  };
+  expect(verdictOf(judged({ publicSuffixes: 1 }), RULES, version).stage).toBe('passed');
+  expect(verdictOf(judged({ badLines: 1, lines: 1 }), RULES, version).stage).toBe('refused');
 });

@@ -3,6 +3,7 @@ import type { Entry } from '../../src/match/entry.ts';
 import { judgedText } from '../../src/list/format/text.ts';
 import { verdictOf } from '../../src/list/gate.ts';
 import type { GateRules } from '../../src/list/gate.ts';
+import { NO_GATE_FILES } from '../support/list-config.ts';
 import { compileText } from '../../src/list/text/compile.ts';
 import type { CompiledText } from '../../src/list/text/compile.ts';
 
@@ -20,7 +21,12 @@ export interface TextRules extends Partial<GateRules> {
 export function textVerdict(text: Uint8Array, options: TextRules): TextVerdict {
   const { action = 'block', maxBadLineRatio = 0, suffixes = 'refuse' } = options;
   const compiled = compileText(text, { ...options, list: 0, action });
-  const verdict = verdictOf(judgedText(text, compiled, action), { action, maxBadLineRatio, suffixes });
+  const verdict = verdictOf(judgedText(text, compiled, action), {
+    action,
+    maxBadLineRatio,
+    suffixes,
+    gate: NO_GATE_FILES,
+  });
   return {
     ...compiled,
     accepted: verdict.stage === 'passed',

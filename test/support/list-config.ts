@@ -1,5 +1,5 @@
 /** The configuration of a list in a file, all else left at its default. */
-import type { ListConfig, PageConfig } from '../../src/config/types.ts';
+import type { GateConfig, ListConfig, PageConfig } from '../../src/config/types.ts';
 import type { ListAction } from '../../src/lib/types.ts';
 
 const PAGE: PageConfig = {
@@ -11,6 +11,8 @@ const PAGE: PageConfig = {
   reason: { en: null, fr: null },
 };
 
+export const NO_GATE_FILES: GateConfig = { growth: 0.5, shrink: 0.5, canaries: null, protected: null };
+
 export function listConfig(name: string, path: string, action: ListAction = 'block'): ListConfig {
   return {
     name,
@@ -18,6 +20,7 @@ export function listConfig(name: string, path: string, action: ListAction = 'blo
     action,
     maxBadLineRatio: 0,
     suffixes: 'refuse',
+    gate: NO_GATE_FILES,
     status: 403,
     blockedBy: null,
     selfTest: { intervalMs: 900_000, address: null },

@@ -12,6 +12,9 @@ import type { CompiledText } from '../text/compile.ts';
 import { encodeCompiledList } from './compiled-file.ts';
 import { judgedText } from './text.ts';
 
+/** Nothing is in force here. */
+const NO_SIZE_RULES = { maxBadLineRatio: 0, gate: { growth: 0, shrink: 0 } };
+
 export interface CompileFileOptions {
   /** `allow`: its grammar is demanded, and only then may the file serve an allow list. */
   readonly action: ListAction;
@@ -35,7 +38,11 @@ export function compileToFile(bytes: Uint8Array, options: CompileFileOptions): C
   // A key of its own: whoever has the file learns nothing about any other list.
   const builder = new SegmentBuilder(randomSegmentKeys());
   const compiled = compileText(bytes, { ...options, list: 0, visit: (entry) => builder.add(entry) });
-  const verdict = verdictOf(judgedText(bytes, compiled, action), { action, maxBadLineRatio: 0, suffixes });
+  const verdict = verdictOf(judgedText(bytes, compiled, action), {
+    ...NO_SIZE_RULES,
+    action,
+    suffixes,
+  });
   const { badLines, suffixLines, stats } = compiled;
   if (verdict.stage === 'refused') return { badLines, suffixLines, stats, refusal: verdict.error, file: null };
   const { lines, expired, publicSuffixes } = stats;

@@ -19,6 +19,10 @@ import { verdictOf } from '../gate.ts';
 import type { Candidate, GateRules } from '../gate.ts';
 import { compileText, listEntries } from './compile.ts';
 import type { CompiledText } from './compile.ts';
+import type { Entry } from '../../match/entry.ts';
+import { RelatedEntries } from '../sanity/findings.ts';
+import type { Findings } from '../sanity/findings.ts';
+import type { Guarded } from '../sanity/guarded.ts';
 import type { ListMemory } from '../list-memory.ts';
 
 export interface CompileJob {
@@ -35,15 +39,21 @@ export interface CompileJob {
 interface ListInput extends GateRules {
   /** Text to be judged; null: nothing new. */
   readonly candidate: Candidate | null;
+  readonly guarded: Guarded;
   /** Text that was judged good and is in force; null: none yet. */
   readonly lastGood: Uint8Array | null;
   /** If its candidate is refused, what stays in force is a compiled list and no text. */
   readonly isOptional: boolean;
 }
 
+/** A text, and what it covers of what no list should. */
+export interface FoundText extends CompiledText {
+  readonly findings: Findings;
+}
+
 export interface CompileOutcome {
   /** What became of each candidate, by list; null where there was none. */
-  readonly lists: readonly (CompiledText | null)[];
+  readonly lists: readonly (FoundText | null)[];
   /**
    * In memory of the lists, for the caller to release; null where there was nothing to build from, or where no candidate was
    * accepted and `mustBuild` was not set.
@@ -95,15 +105,7 @@ export async function compileJob(job: CompileJob, lease: LeaseBytes): Promise<Co
   const builder = new SegmentBuilder(job.keys);
   // Candidates are built while they are judged, because nearly all are good: reading a list again costs as much as judging it.
   const lists = job.lists.map((input, list) =>
-    input === null || input.candidate === null
-      ? null
-      : compileText(input.candidate.bytes, {
-          list,
-          action: input.action,
-          today: job.today,
-          maxDiagnostics: job.maxDiagnostics,
-          visit: (entry) => builder.add(entry),
-        }),
+    input === null || input.candidate === null ? null : foundText(job, input, list, builder),
   );
   const accepted = lists.map((compiled, list) => isAccepted(job.lists[list] ?? null, compiled));
   if (!accepted.includes(true) && !job.mustBuild) return { lists, image: null };
@@ -113,11 +115,26 @@ export async function compileJob(job: CompileJob, lease: LeaseBytes): Promise<Co
   return { lists, image: filled === null ? null : filled.build(await lease(filled.finish())) };
 }
 
+function foundText(job: CompileJob, input: ListInput, list: number, builder: SegmentBuilder): FoundText {
+  const { action, candidate, guarded } = input;
+  const { today, maxDiagnostics } = job;
+  const related = new RelatedEntries(guarded);
+  const visit = (entry: Entry): void => {
+    builder.add(entry);
+    related.add(entry);
+  };
+  const compiled = compileText(candidate?.bytes ?? new Uint8Array(), { list, action, today, maxDiagnostics, visit });
+  return { ...compiled, findings: related.findings(today) };
+}
+
 /** @returns null if there was no candidate. */
-function isAccepted(input: ListInput | null, compiled: CompiledText | null): boolean | null {
+function isAccepted(input: ListInput | null, compiled: FoundText | null): boolean | null {
   if (compiled === null || input === null || input.candidate === null) return null;
   const { candidate, action } = input;
-  return verdictOf(judgedText(candidate.bytes, compiled, action), input, candidate.gate).stage === 'passed';
+  return (
+    verdictOf(judgedText(candidate.bytes, compiled, action), input, { ...candidate, findings: compiled.findings })
+      .stage === 'passed'
+  );
 }
 
 /** Something refused is in the first builder. */

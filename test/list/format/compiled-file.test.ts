@@ -1,4 +1,5 @@
 /** Compiled lists: what is written is read again, and nothing else is. */
+import { NO_GATE_FILES } from '../../support/list-config.ts';
 import { describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
@@ -100,7 +101,7 @@ describe('a compiled list', () => {
     const forAllow = compiled('news.example reason="by mistake" expires=2027-01-01\n', 'allow');
     const stageOf = async (bytes: Uint8Array, action: ListAction): Promise<string> => {
       const judged = await COMPILED.judge(bytes, { action, today: TODAY }, yieldToEventLoop);
-      const verdict = verdictOf(judged, { action, maxBadLineRatio: 0, suffixes: 'warn' });
+      const verdict = verdictOf(judged, { action, maxBadLineRatio: 0, suffixes: 'warn', gate: NO_GATE_FILES });
       return verdict.stage === 'refused' ? `${verdict.error.code}: ${verdict.error.message}` : verdict.stage;
     };
     expect(await stageOf(compiled(), 'allow')).toMatch(/^unsupported: .*--action allow/);

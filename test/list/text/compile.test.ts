@@ -1,4 +1,6 @@
 /** A list as a whole: when it is refused, what is counted, what comes out. */
+import { NO_GATE_FILES } from '../../support/list-config.ts';
+import { UNGUARDED } from '../../../src/list/sanity/guarded.ts';
 import { describe, expect, test } from '@jest/globals';
 import { createRequire } from 'node:module';
 import { compileJob, runCompileJob } from '../../../src/list/text/compile-job.ts';
@@ -63,6 +65,7 @@ c.example/*
       scopes: { host: 2, directory: 2, page: 0, url: 1 },
       subdomains: 1,
       withPort: 1,
+      withdrawn: 0,
       withExpiry: 1,
       marked: { dns: 2, steer: 1, count: 1, test: 1 },
       enforceable: { http: 5, https: 2, dns: 1 },
@@ -83,7 +86,9 @@ describe('a compile run over several lists', () => {
     action: 'block',
     maxBadLineRatio: 0,
     suffixes: 'refuse',
-    candidate: candidate === null ? null : { bytes: bytes(`${candidate}\n`), gate: 'ask' },
+    gate: NO_GATE_FILES,
+    guarded: UNGUARDED,
+    candidate: candidate === null ? null : { bytes: bytes(`${candidate}\n`), gate: 'ask', before: null },
     lastGood: lastGood === null ? null : bytes(`${lastGood}\n`),
     isOptional: false,
   });
@@ -161,7 +166,9 @@ describe('big lists', () => {
             action: 'block',
             maxBadLineRatio: 0,
             suffixes: 'warn',
-            candidate: { bytes: text, gate: 'ask' },
+            gate: NO_GATE_FILES,
+            guarded: UNGUARDED,
+            candidate: { bytes: text, gate: 'ask', before: null },
             lastGood: null,
             isOptional: false,
           },
@@ -188,7 +195,9 @@ describe('big lists', () => {
           action: 'block',
           maxBadLineRatio: 0,
           suffixes: 'refuse',
-          candidate: { bytes: bytes('a.example\n'), gate: 'ask' },
+          gate: NO_GATE_FILES,
+          guarded: UNGUARDED,
+          candidate: { bytes: bytes('a.example\n'), gate: 'ask', before: null },
           lastGood: null,
           isOptional: false,
         },

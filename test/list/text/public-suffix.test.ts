@@ -1,4 +1,5 @@
 /** Which entries take a registry along, and what becomes of their list, as text and compiled. */
+import { NO_GATE_FILES } from '../../support/list-config.ts';
 import { describe, expect, test } from '@jest/globals';
 import { yieldToEventLoop } from '../../../src/lib/rest.ts';
 import { compileToFile } from '../../../src/list/format/compile-file.ts';
@@ -104,7 +105,7 @@ describe('its list', () => {
     const file = compileToFile(bytes, { action: 'block', suffixes: 'warn', today: TODAY }).file!;
     const judged = await COMPILED.judge(file, { action: 'block', today: TODAY }, yieldToEventLoop);
     const verdict = (suffixes: 'refuse' | 'warn'): Verdict =>
-      verdictOf(judged, { action: 'block', maxBadLineRatio: 0, suffixes });
+      verdictOf(judged, { action: 'block', maxBadLineRatio: 0, suffixes, gate: NO_GATE_FILES });
     expect(verdict('refuse')).toMatchObject({
       stage: 'refused',
       error: {

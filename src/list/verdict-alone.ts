@@ -1,0 +1,85 @@
+/**
+ * One list by itself: judged, its index looked up for what it should not cover, then the gate. Of a list that shares a segment the run does
+ * the same in the thread that compiles (text/compile-job.ts). It must not change what is in force.
+ */
+import type { ListConfig } from '../config/types.ts';
+import { ListError } from '../lib/errors.ts';
+import type { Rest } from '../lib/steps.ts';
+import { imageOf } from '../match/segment-records.ts';
+import type { OwnSegmentFormat } from './format/format.ts';
+import { formatOf } from './format/formats.ts';
+import { judgedText } from './format/text.ts';
+import { verdictOf } from './gate.ts';
+import type { Candidate, Verdict } from './gate.ts';
+import { findingsIn, NOTHING_FOUND, RelatedEntries } from './sanity/findings.ts';
+import type { Findings } from './sanity/findings.ts';
+import { readGuarded, UNGUARDED } from './sanity/guarded.ts';
+import type { Guarded } from './sanity/guarded.ts';
+import { suffixRowsIn } from './sanity/suffix-rows.ts';
+import { refused } from './staged-list.ts';
+import type { JudgedList } from './staged-list.ts';
+import { compileText } from './text/compile.ts';
+
+export interface JudgeFrame {
+  /** UTC days since 1970-01-01. */
+  readonly today: number;
+  /** Between steps of the work. */
+  readonly rest: Rest;
+}
+
+/** For commands, which look at one list after the other. */
+export async function verdictAlone(candidate: Candidate, config: ListConfig, frame: JudgeFrame): Promise<Verdict> {
+  const guarded = await guardedFor(candidate, config);
+  if (guarded instanceof ListError) return refused(guarded);
+  const format = formatOf(candidate.bytes);
+  if (format.segment === 'own') return await ownVerdict(format, candidate, { config, guarded, frame });
+  const { action } = config;
+  const related = new RelatedEntries(guarded);
+  const compiled = compileText(candidate.bytes, {
+    list: 0,
+    action,
+    today: frame.today,
+    visit: (entry) => related.add(entry),
+  });
+  const findings = related.findings(frame.today);
+  return verdictOf(judgedText(candidate.bytes, compiled, action), config, { ...candidate, findings });
+}
+
+/** What the candidate must not cover; a ListError: nobody knows, since a file cannot be read. */
+export async function guardedFor({ gate }: Candidate, config: ListConfig): Promise<Guarded | ListError> {
+  if (gate !== 'ask') return UNGUARDED;
+  try {
+    return await readGuarded(config.gate, config.action);
+  } catch (error) {
+    if (error instanceof ListError) return error;
+    throw error;
+  }
+}
+
+/** Of a list with a segment of its own, which is served where it lies. */
+export async function ownVerdict(
+  format: OwnSegmentFormat,
+  candidate: Candidate,
+  { config, guarded, frame }: { readonly config: ListConfig; readonly guarded: Guarded; readonly frame: JudgeFrame },
+): Promise<Verdict> {
+  const { today, rest } = frame;
+  const judged = await format.judge(candidate.bytes, { action: config.action, today }, rest);
+  if (judged.stage === 'refused') return judged;
+  const looked = await withSuffixes(judged, frame);
+  const findings = candidate.gate === 'ask' ? findingsOf(judged, guarded, today) : NOTHING_FOUND;
+  return verdictOf(looked, config, { ...candidate, findings });
+}
+
+function findingsOf({ segment }: JudgedList, guarded: Guarded, today: number): Findings {
+  return segment.kind === 'own' ? findingsIn(imageOf(segment.bytes, 0), guarded, today) : NOTHING_FOUND;
+}
+
+/** Whoever made the list may have found more in its text, or have said nothing. */
+async function withSuffixes(judged: JudgedList, { today, rest }: JudgeFrame): Promise<JudgedList> {
+  const { segment, stats, firstSuffix } = judged;
+  if (segment.kind !== 'own') return judged;
+  const { count, first } = await suffixRowsIn(imageOf(segment.bytes, 0), today, rest);
+  if (count <= stats.publicSuffixes) return judged;
+  const where = first === null ? null : `entry ${first}`;
+  return { ...judged, stats: { ...stats, publicSuffixes: count }, firstSuffix: firstSuffix ?? where };
+}
