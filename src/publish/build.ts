@@ -2,12 +2,12 @@
  * A text list → the change that it makes, or what is wrong with it. The lint comes first: what it calls an error must not be published.
  * It must not write anything.
  */
-import { lintList } from '../list/lint/lint-list.ts';
-import type { LintDiagnostic } from '../list/lint/lint-diagnostic.ts';
 import type { SuffixPolicy } from '../lib/types.ts';
-import { inForce } from '../list/text/compile.ts';
-import { parseLine } from '../list/text/grammar.ts';
-import { readLines } from '../list/text/lines.ts';
+import type { LintDiagnostic } from '../list/lint/lint-diagnostic.ts';
+import { lintErrors } from '../list/lint/lint-list.ts';
+import type { Line } from '../list/text/lines.ts';
+import { RowBound, TOO_MANY_ENTRIES } from '../list/text/row-bound.ts';
+import type { Entry } from '../match/entry.ts';
 import { changeSetOf } from './change-set.ts';
 import type { ChangeSet } from './change-set.ts';
 import { entryLine } from './entry-line.ts';
@@ -19,7 +19,7 @@ export interface BuildOptions {
   readonly suffixes: SuffixPolicy;
   /** What was withdrawn is listed again where the list has it. */
   readonly isRelisted: boolean;
-  /** Bytes read, of three times the list. */
+  /** Bytes read. */
   readonly progress?: (bytes: number) => void;
 }
 
@@ -28,30 +28,25 @@ export type Built =
   | { readonly ok: false; readonly errors: readonly LintDiagnostic[] };
 
 export function build(bytes: Uint8Array, state: ListState, options: BuildOptions): Built {
-  const { today, suffixes, isRelisted, progress } = options;
+  const { isRelisted, ...lint } = options;
   const errors: LintDiagnostic[] = [];
-  const lint = lintList(bytes, { action: 'block', today, suffixes, ...(progress === undefined ? {} : { progress }) });
-  for (const finding of lint) if (finding.severity === 'error') errors.push(finding);
-  if (errors.length > 0) return { ok: false, errors };
   const lines: string[] = [];
-  for (const line of readLines(bytes)) {
-    const outcome = parseLine(line, { list: 0, action: 'block' });
-    if (outcome.kind !== 'entry' || !inForce(outcome.entry, today)) continue;
-    const text = entryLine(outcome.entry, line.text);
-    if (text === null) return { ok: false, errors: [unwritable(line.number, outcome.column)] };
-    lines.push(text);
-  }
+  const bound = new RowBound();
+  const visit = (entry: Entry, line: Line, column: number): void => {
+    const text = entryLine(entry, line.text);
+    const isTooMany = bound.admit(entry) === 'too many';
+    if (text === null || isTooMany)
+      errors.push(badLine(line.number, column, isTooMany ? TOO_MANY_ENTRIES : UNWRITABLE));
+    else lines.push(text);
+  };
+  for (const error of lintErrors(bytes, { action: 'block', ...lint }, visit)) errors.push(error);
+  if (errors.length > 0) return { ok: false, errors };
   return { ok: true, changeSet: changeSetOf(state, lines, isRelisted) };
 }
 
-function unwritable(line: number, column: number): LintDiagnostic {
-  return {
-    line,
-    column,
-    severity: 'error',
-    rule: 'bad-line',
-    code: 'bad_line',
-    otherLine: null,
-    message: 'the entry has no canonical text that is read as the same entry; write it in another way, and report it',
-  };
+const UNWRITABLE =
+  'the entry has no canonical text that is read as the same entry; write it in another way, and report it';
+
+function badLine(line: number, column: number, message: string): LintDiagnostic {
+  return { line, column, severity: 'error', rule: 'bad-line', code: 'bad_line', otherLine: null, message };
 }

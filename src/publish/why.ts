@@ -1,6 +1,6 @@
 /** Which entry an id of a recipient stands for. Each question is an event of the log, answered or not: an auditor sees who asked what. */
 import { CleanfeedError } from '../lib/errors.ts';
-import { idOf } from './emit/emit-job.ts';
+import { idsOf } from './emit/entry-ids.ts';
 import type { Publisher } from './publisher.ts';
 import { eventsPath, readEvents } from './state/events.ts';
 import { digestKeys, recipientNamed } from './state/recipients.ts';
@@ -16,7 +16,7 @@ export interface Answer {
 
 /** @param id decimal, as nodes show it. Throws CleanfeedError `recipient`, `not_listed`. */
 export function why(publisher: Publisher, name: string, id: string): Answer {
-  const { id: key } = digestKeys(recipientNamed(publisher.recipients, name));
+  const idOf = idsOf(digestKeys(recipientNamed(publisher.recipients, name)).id);
   if (!/^\d{1,20}$/.test(id))
     throw new CleanfeedError('list', 'not_listed', `'${id}' is no id: nodes show them as decimal numbers`);
   const wanted = BigInt(id);
@@ -24,7 +24,7 @@ export function why(publisher: Publisher, name: string, id: string): Answer {
   for (const event of readEvents(eventsPath(publisher.folders))) {
     const { answer } = found;
     if (answer === null) {
-      if (event.kind === 'added' && idOf(key, event.seq) === wanted)
+      if (event.kind === 'added' && idOf(event.seq) === wanted)
         found.answer = { uid: event.seq, line: event.line, added: event.time, removed: null, withdrawn: null };
     } else if ((event.kind === 'removed' || event.kind === 'withdrawn') && event.uid === answer.uid) {
       found.answer = { ...answer, [event.kind]: event.time };

@@ -27,6 +27,12 @@ export function entryMessages(entry: Entry, address: ByteString, suffixes: Suffi
   return [suffix(entry, suffixes), ...rules.map((rule) => rule(entry, address))].filter((found) => found !== null);
 }
 
+/** Only those of them that are errors. */
+export function entryErrors(entry: Entry, address: ByteString, suffixes: SuffixPolicy): readonly LintMessage[] {
+  const found = [suffix(entry, suffixes), tls(entry, address)];
+  return found.filter((message) => message !== null).filter(({ severity }) => severity === 'error');
+}
+
 function suffix(entry: Entry, policy: SuffixPolicy): LintMessage | null {
   const kind = coveredSuffix(entry);
   if (kind === null) return null;

@@ -17,7 +17,7 @@ import type { Line } from '../text/lines.ts';
 import { addressText, parseLine } from '../text/grammar.ts';
 import type { TextListOptions } from '../text/grammar.ts';
 import { EntryIndex } from './entry-index.ts';
-import { entryMessages } from './entry-rules.ts';
+import { entryErrors, entryMessages } from './entry-rules.ts';
 import { lintMessage } from './lint-diagnostic.ts';
 import type { LintDiagnostic, LintMessage } from './lint-diagnostic.ts';
 import { Habits } from './habits.ts';
@@ -43,6 +43,27 @@ export function* lintList(bytes: Uint8Array, options: LintOptions): Generator<Li
     if (progress !== undefined && line.number % 4096 === 0) progress(bytes.length);
   }
   for (const found of habits.messages()) yield { line: 1, column: 1, ...found };
+}
+
+/**
+ * Only what must not go live: one pass, without the index that relations between lines need.
+ * @param visit called with every entry in force, whatever is found.
+ */
+export function* lintErrors(
+  bytes: Uint8Array,
+  options: LintOptions,
+  visit: (entry: Entry, line: Line, column: number) => void,
+): Generator<LintDiagnostic> {
+  const { action, today, suffixes = 'refuse', progress } = options;
+  for (const line of readLines(bytes)) {
+    if (progress !== undefined && line.number % 4096 === 0) progress(line.start);
+    const outcome = parseLine(line, { list: 0, action });
+    if (outcome.kind === 'error') yield badLine(outcome.diagnostic);
+    if (outcome.kind !== 'entry' || !inForce(outcome.entry, today)) continue;
+    for (const found of entryErrors(outcome.entry, addressText(line).text, suffixes))
+      yield { line: line.number, column: outcome.column, ...found };
+    visit(outcome.entry, line, outcome.column);
+  }
 }
 
 function badLine(fault: LineDiagnostic): LintDiagnostic {

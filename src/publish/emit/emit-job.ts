@@ -6,7 +6,7 @@
  *
  * It must not draw anything at random but what age does: an auditor makes the same records from the same events and keys.
  */
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../lib/atomic-file.ts';
 import { makeDirectories } from '../../lib/make-directories.ts';
@@ -19,6 +19,7 @@ import type { NamedTarget } from '../repository/metadata.ts';
 import type { DigestKeys } from '../state/recipients.ts';
 import { formName } from './emitter.ts';
 import type { Emitter } from './emitter.ts';
+import { idsOf } from './entry-ids.ts';
 import { combined, RecordStore } from './record-store.ts';
 import type { RecordChange } from './record-store.ts';
 
@@ -74,13 +75,6 @@ export async function emit(job: EmitJob, emitters: readonly Emitter[]): Promise<
   return { recipient: job.recipient, targets, digests };
 }
 
-/** 64-bit id of an entry with a recipient (docs/list-distribution.md). */
-export function idOf(idKey: Uint8Array, uid: number): bigint {
-  const text = Buffer.alloc(8);
-  text.writeBigUInt64BE(BigInt(uid));
-  return createHmac('sha256', idKey).update(text).digest().readBigUInt64BE();
-}
-
 function folderOfForm(records: string, emitter: Emitter): string {
   return join(records, `${emitter.format}-${emitter.form}`);
 }
@@ -112,19 +106,20 @@ async function recordsOf(job: EmitJob, emitter: Emitter): Promise<Made | null> {
 
 function changeOf(job: EmitJob, emitter: Emitter, { added, removed }: NonNullable<EmitJob['change']>): RecordChange {
   return {
-    removals: BigUint64Array.from(removed, (uid) => idOf(job.keys.id, uid)).sort(),
+    removals: BigUint64Array.from(removed, idsOf(job.keys.id)).sort(),
     additions: sortRecords(makeRecords(job, emitter, added)),
   };
 }
 
 function makeRecords({ keys }: EmitJob, emitter: Emitter, { text, uids }: Lines): Uint8Array {
   const maker = new RecordMaker(keys);
+  const idOf = idsOf(keys.id);
   const records = new Uint8Array(uids.length * RECORD_BYTES);
   const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
   let from = 0;
   for (const [row, uid] of uids.entries()) {
     const end = bytes.indexOf(0x0a, from);
-    const entry = emitter.entryOf(bytes.toString('latin1', from, end), idOf(keys.id, uid));
+    const entry = emitter.entryOf(bytes.toString('latin1', from, end), idOf(uid));
     // Lines are canonical: each was read as an entry before it became an event.
     if (entry === null) throw new Error(`event ${uid} holds no entry in form ${formName(emitter)}`);
     maker.write(entry, records, row * RECORD_BYTES);

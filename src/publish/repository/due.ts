@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto';
 import { encodeWithdrawn } from '../../list/protected/withdrawn.ts';
 import { encryptTo } from '../age.ts';
-import { idOf, writeTarget } from '../emit/emit-job.ts';
+import { writeTarget } from '../emit/emit-job.ts';
+import { idsOf } from '../emit/entry-ids.ts';
 import { targetsPath } from '../folders.ts';
 import type { Folders } from '../folders.ts';
 import { ageRecipients, digestKeys, ownersOf } from '../state/recipients.ts';
@@ -80,8 +81,7 @@ export async function writeWithdrawn(
     now,
   }: { readonly uids: readonly number[]; readonly serial: number; readonly time: number; readonly now: number },
 ): Promise<NamedTarget> {
-  const { id } = digestKeys(recipient);
-  const ids = BigUint64Array.from(uids, (uid) => idOf(id, uid)).sort();
+  const ids = BigUint64Array.from(uids, idsOf(digestKeys(recipient).id)).sort();
   const bytes = await encryptTo(ageRecipients(recipient, now), encodeWithdrawn({ serial, time, ids }));
   return await writeTarget(targetsPath(folders, recipient.name), 'withdrawn/1.set', bytes);
 }
