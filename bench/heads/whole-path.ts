@@ -18,7 +18,7 @@ import { listEntries } from '../../src/list/text/compile.ts';
 import { randomSegmentKeys } from '../../src/match/keys.ts';
 import { buildSegment, openSnapshot } from '../../src/match/snapshot.ts';
 import type { Snapshot } from '../../src/match/snapshot.ts';
-import type { Requester } from '../../src/verdict/verdict-service.ts';
+import type { Asker } from '../../src/accept/http/judge-request.ts';
 import { byteString } from '../../src/wire/bytes.ts';
 import { NEED_MORE } from '../../src/wire/field-section.ts';
 import { writeRequest, upgradeOffer } from '../../src/wire/write-request.ts';
@@ -39,7 +39,7 @@ export class WholePath {
   readonly #context: MutableWorkerContext;
   readonly #snapshot: Snapshot;
   readonly #pending: ResponseHeadBuffer;
-  readonly #requester: Requester;
+  readonly #requester: Asker;
 
   constructor() {
     const config = settings();

@@ -19,6 +19,8 @@ export interface Client {
   readonly prefix: string;
   /** Connections the prefix may hold; Infinity where many customers share an address and no cap is given. */
   readonly maxConnections: number;
+  /** False for addresses that many customers share, and for this machine's own. */
+  readonly isOneClient: boolean;
 }
 
 const REMEMBERED = 16_384;
@@ -27,6 +29,8 @@ export class ClientRegistry {
   #allow: readonly Prefix[] = [];
   #exempt: readonly Prefix[] = [];
   #limits: LimitsConfig;
+  /** Addresses from which this machine asks itself. */
+  #own: ReadonlySet<string> = new Set();
   /** The longest prefixes first: the first that fits is the one that counts. */
   #shared: readonly SharedRange[] = [];
   readonly #known = new LRUCache<string, Client>({ max: REMEMBERED });
@@ -39,10 +43,11 @@ export class ClientRegistry {
   }
 
   /** From now on these prefixes and caps. `connections`, all that are open, are counted anew; none is ended. */
-  configure({ clients, exempt, limits }: Config, connections: Iterable<{ client: Client }>): void {
+  configure({ clients, exempt, limits, listeners }: Config, connections: Iterable<{ client: Client }>): void {
     this.#allow = clients.allow;
     this.#exempt = exempt.clients;
     this.#limits = limits;
+    this.#own = new Set(['127.0.0.1', '::1', ...listeners.map(({ address }) => address)]);
     this.#shared = limits.sharedAddresses.toSorted((a, b) => b.prefix.bits - a.prefix.bits);
     this.#known.clear();
     this.#open.clear();
@@ -80,21 +85,27 @@ export class ClientRegistry {
 
   #describe(text: string): Client {
     const bytes = parseIpAddress(text);
-    if (bytes === null) return { address: '', allowed: false, exempt: false, prefix: '', maxConnections: 0 };
+    if (bytes === null)
+      return { address: '', allowed: false, exempt: false, prefix: '', maxConnections: 0, isOneClient: false };
     const within = (prefixes: readonly Prefix[]): boolean => prefixes.some((prefix) => prefixContains(prefix, bytes));
     const address = text.replace(/^::ffff:(?=\d+\.)/, '');
-    return { address, allowed: within(this.#allow), exempt: within(this.#exempt), ...this.#counted(bytes) };
+    return { address, allowed: within(this.#allow), exempt: within(this.#exempt), ...this.#counted(bytes, address) };
   }
 
   /** A range that is narrower than a client's prefix is counted apart from what is around it. */
-  #counted(bytes: Uint8Array): Pick<Client, 'prefix' | 'maxConnections'> {
+  #counted(bytes: Uint8Array, address: string): Pick<Client, 'prefix' | 'maxConnections' | 'isOneClient'> {
     const { clientPrefix, connectionsPerClient } = this.#limits;
     const bits = bytes.length === 4 ? clientPrefix.ipv4 : clientPrefix.ipv6;
     const range = this.#shared.find(({ prefix }) => prefixContains(prefix, bytes));
-    if (range === undefined) return { prefix: prefixKey(bytes, bits, 0), maxConnections: connectionsPerClient };
+    if (range === undefined)
+      return {
+        prefix: prefixKey(bytes, bits, 0),
+        maxConnections: connectionsPerClient,
+        isOneClient: !this.#own.has(address),
+      };
     // 0 is a length that a range can have: the mark of a range is one more.
     const prefix = prefixKey(bytes, Math.max(bits, range.prefix.bits), range.prefix.bits + 1);
-    return { prefix, maxConnections: range.connectionsPerClient ?? Infinity };
+    return { prefix, maxConnections: range.connectionsPerClient ?? Infinity, isOneClient: false };
   }
 }
 

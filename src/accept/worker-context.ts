@@ -9,6 +9,7 @@ import type { ForwardContext } from '../forward/context.ts';
 import type { ConfiguredRoute, Route } from '../forward/route.ts';
 import type { UpstreamPool } from '../forward/upstream-pool.ts';
 import type { VerdictService } from '../verdict/verdict-service.ts';
+import type { Brake } from './brake.ts';
 import type { Client, ClientRegistry } from './client-registry.ts';
 import type { OpenConnections, Placed } from './open-connections.ts';
 
@@ -18,6 +19,7 @@ export interface WorkerContext extends ForwardContext {
   readonly pages: BlockPages;
   readonly responses: LocalResponses;
   readonly clients: ClientRegistry;
+  readonly brake: Brake;
   readonly pool: UpstreamPool;
   readonly routes: Readonly<Record<ListenerMode, ConfiguredRoute>>;
   /** Every open client connection of this thread. */

@@ -48,6 +48,11 @@ export function buildConfig(settings: ConfigFile, file: string, environment: Env
     forwarded: settings.forwarded,
     limits: settings.limits,
     timeouts: settings.timeouts,
+    brake: {
+      differentHits: settings.brake.differentHits,
+      windowMs: settings.brake.window,
+      pauseMs: settings.brake.pause,
+    },
     hostCache: settings.hostCache,
     page: settings.page,
     log: settings.log,

@@ -204,6 +204,13 @@ export const schema = z.strictObject({
   forwarded: z.strictObject({ policy: oneOf('drop', 'append', 'pass').prefault('append') }).prefault({}),
   limits: limits.prefault({}),
   timeouts: timeouts.prefault({}),
+  brake: z
+    .strictObject({
+      differentHits: integer(0, 200).prefault(100),
+      window: duration('10s', '1d').prefault('10m'),
+      pause: duration('250ms', '1m').prefault('2s'),
+    })
+    .prefault({}),
   hostCache: z.strictObject({ entries: integer(1, 10_000_000).prefault(50_000) }).prefault({}),
   page: page.prefault({}),
   log: z.strictObject({ level: oneOf('debug', 'info', 'warn', 'error').prefault('info') }).prefault({}),

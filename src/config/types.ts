@@ -20,6 +20,7 @@ export interface Config {
   readonly forwarded: ForwardedConfig;
   readonly limits: LimitsConfig;
   readonly timeouts: TimeoutsConfig;
+  readonly brake: BrakeConfig;
   readonly hostCache: { readonly entries: number };
   readonly page: PageConfig;
   readonly log: { readonly level: LogLevel };
@@ -236,6 +237,15 @@ export interface LimitsConfig {
   /** In any order; of several that hold an address the longest prefix counts. */
   readonly sharedAddresses: readonly SharedRange[];
   readonly informationalResponses: number;
+}
+
+/** Who is slowed down because he collects refusals of many different entries. */
+export interface BrakeConfig {
+  /** Of a client in a window and a worker; 0: nobody is slowed down. */
+  readonly differentHits: number;
+  readonly windowMs: number;
+  /** How long a client waits after each further refusal. */
+  readonly pauseMs: number;
 }
 
 /** Milliseconds. */

@@ -120,6 +120,11 @@ export const COUNTERS = {
     label: 'reason',
     values: DROPPED,
   },
+  slowed: {
+    kind: 'counter',
+    name: 'clients_slowed_total',
+    help: 'Times a client was slowed down because it was refused many different entries.',
+  },
   bytes: {
     kind: 'counter',
     name: 'bytes_total',

@@ -6,6 +6,7 @@
  * In place, because a connection that is open must neither end nor go on by the old configuration: it takes what it needs
  * from the context each time. Parts that hold open connections (pool, routes, clients) stay and are told; the others are replaced.
  */
+import { Brake } from '../accept/brake.ts';
 import { ClientRegistry } from '../accept/client-registry.ts';
 import { OpenConnections } from '../accept/open-connections.ts';
 import type { WorkerContext } from '../accept/worker-context.ts';
@@ -62,6 +63,7 @@ export function composeWorker(input: DataThreadInput, refresh: () => void): Muta
     pages: new BlockPages(rules.lists, { pseudonym }),
     responses: new LocalResponses(pseudonym),
     clients: new ClientRegistry(config),
+    brake: new Brake(config.brake, () => counters.slowed()),
     turns: new HeadTurns(),
     connections: new OpenConnections(),
     state: { draining: false, closed: false },
@@ -89,4 +91,5 @@ export function reconfigureWorker(context: MutableWorkerContext, config: Config)
   context.pool.limit(config.upstream.pool);
   context.verdicts.matcher.cacheEntries = config.hostCache.entries;
   context.clients.configure(config, context.connections);
+  context.brake.configure(config.brake);
 }

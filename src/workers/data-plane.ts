@@ -190,7 +190,7 @@ export class DataPlane {
 
   #tick(): void {
     const now = this.#time.now();
-    const { clock, verdicts, connections, pool, batch } = this.#context;
+    const { clock, verdicts, connections, pool, batch, brake } = this.#context;
     // What waits for another turn is written before anybody is found to be late.
     batch.flush();
     // Deadlines are reckoned from the last look or earlier: no one comes before its time, and what came while this thread
@@ -202,6 +202,7 @@ export class DataPlane {
     verdicts.bypass = Atomics.load(this.#control, BYPASS_SLOT) > process.hrtime()[0];
     for (const connection of connections) connection.sweep(last);
     pool.sweep(now);
+    brake.sweep(now);
     this.#countCache();
     this.#finishDrain();
     // Last: a look that never comes to its end is no sign of life.

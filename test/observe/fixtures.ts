@@ -75,6 +75,7 @@ export const CONFIG: Config = {
     tunnelFirstByte: 1000,
     tunnelIdle: 1000,
   },
+  brake: { differentHits: 100, windowMs: 600_000, pauseMs: 2000 },
   hostCache: { entries: 10 },
   page: PAGE,
   log: { level: 'info' },

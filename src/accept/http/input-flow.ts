@@ -107,9 +107,10 @@ export class InputFlow implements FlushWaiter {
   /** Nothing is read from the client while a head waits: what waits stays as small as what had come. */
   #mayReadHead(): boolean {
     if (this.#isWaiting) return false;
-    const { turns } = this.#context;
+    const { turns, brake } = this.#context;
     const { client } = this.#host;
     if (this.#port.unsent > ANSWER_BACKLOG) this.#port.whenFlushed(this);
+    else if (brake.holds(client)) brake.wait(client, () => this.#goOn());
     else if (turns.mustWait(client)) {
       turns.wait(() => this.#goOn());
       if (turns.stops(client)) this.#host.holdOthersBack();

@@ -9,12 +9,18 @@ import { VERDICT, type VerdictCode } from '../../observe/counters.ts';
 import type { Verdict } from '../../policy/verdict.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { HTTP, HTTPS, type AskedRequest } from '../../verdict/channel.ts';
+import type { BrakedClient } from '../brake.ts';
 import type { Requester } from '../../verdict/verdict-service.ts';
 import { byteString } from '../../wire/bytes.ts';
 import { FIELD } from '../../wire/field-names.ts';
 import { CHUNKED, METHOD, type RequestHead } from '../../wire/request-head.ts';
 import { RequestTarget } from '../../wire/request-target.ts';
 import type { WorkerContext } from '../worker-context.ts';
+
+/** Who asks, where, and whose refusals count together. */
+export interface Asker extends Requester {
+  readonly client: Requester['client'] & BrakedClient;
+}
 
 export type Decision =
   | { readonly kind: 'local'; readonly response: LocalResponseKind; readonly verdict: VerdictCode }
@@ -36,7 +42,7 @@ const LOOP = refusal('loop');
 const OPTIONS: Decision = { kind: 'local', response: 'options', verdict: VERDICT.pass };
 
 /** @returns what is valid until the next call: a request that passes gets no object of its own. */
-export function judgeRequest(context: WorkerContext, requester: Requester, buf: Buffer): Decision {
+export function judgeRequest(context: WorkerContext, requester: Asker, buf: Buffer): Decision {
   const head = context.request;
   if (head.method === METHOD.connect) return judgeConnect(context, requester, buf);
   if (head.method === METHOD.trace) return NOT_IMPLEMENTED;
@@ -48,14 +54,14 @@ export function judgeRequest(context: WorkerContext, requester: Requester, buf: 
   if (isLoop(context, buf)) return LOOP;
   const verdict = verdicts.ask(HTTP, facts, ASKED.of(buf, target), requester);
   ASKED.forget();
-  if (verdict.action === 'block') return block(context, verdict, buf, false);
+  if (verdict.action === 'block') return block(context, requester, verdict, buf);
   if (verdict.action === 'refuse') return BAD_REQUEST;
   if (head.method === METHOD.options && isUsedUp(head.fields.find(buf, 'max-forwards'))) return OPTIONS;
   return forward(facts, target.port, VERDICT[verdict.action]);
 }
 
 /** Only the host is judged: what goes through the tunnel cannot be seen (requirements 26-28). */
-function judgeConnect(context: WorkerContext, requester: Requester, buf: Buffer): Decision {
+function judgeConnect(context: WorkerContext, requester: Asker, buf: Buffer): Decision {
   const { request: head, target, verdicts } = context;
   if (head.contentLength === CHUNKED || head.contentLength > 0) return BAD_REQUEST;
   if (!target.parseAuthorityForm(buf, head.targetStart, head.targetEnd)) return BAD_REQUEST;
@@ -66,7 +72,7 @@ function judgeConnect(context: WorkerContext, requester: Requester, buf: Buffer)
     return PORT_DENIED;
   const verdict = verdicts.ask(HTTPS, facts, ASKED.of(buf, target), requester);
   ASKED.forget();
-  if (verdict.action === 'block') return block(context, verdict, buf, true);
+  if (verdict.action === 'block') return block(context, requester, verdict, buf);
   return { kind: 'tunnel', destination: originAt(facts, target.port), verdict: VERDICT[verdict.action] };
 }
 
@@ -119,8 +125,10 @@ function forward(facts: HostFacts, port: number, verdict: VerdictCode): Decision
   return forwarding;
 }
 
-function block(context: WorkerContext, verdict: Verdict, buf: Buffer, connect: boolean): Decision {
-  const { request: head, pages } = context;
+function block(context: WorkerContext, { client }: Asker, verdict: Verdict, buf: Buffer): Decision {
+  const { request: head, pages, brake, clock } = context;
+  brake.hit(client, verdict, clock.now);
+  const connect = head.method === METHOD.connect;
   const acceptLanguage = head.fields.find(buf, 'accept-language');
   const accept = head.fields.find(buf, 'accept');
   const page = (close: boolean): Buffer =>
