@@ -66,9 +66,10 @@ export function statusScreen(status: StatusReport, before: StatusReport | null):
   ].join('\n');
 }
 
-function listRow({ name, action, loaded, entries, version, currentAt, lastError }: ListReport, now: number): string[] {
+/** The version as the publisher counts; a list in a file has none. */
+function listRow({ name, action, loaded, entries, versions, currentAt, lastError }: ListReport, now: number): string[] {
   const age = currentAt === null ? '-' : `${inWords(Math.max(0, now - Date.parse(currentAt)) / 1000)} ago`;
-  return [name, action, loaded ? String(entries) : 'NOT LOADED', String(version), age, lastError ?? ''];
+  return [name, action, loaded ? String(entries) : 'NOT LOADED', versions.inForce ?? '-', age, lastError ?? ''];
 }
 
 /** What an operator has to know of its versions, and can do about them. */

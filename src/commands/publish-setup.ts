@@ -49,8 +49,9 @@ export async function publishRekey(
 ): Promise<ExitCode> {
   return await withPublisher(folders, async (publisher) => {
     const version = await rekeyRecipient(publisher, name, keys);
-    const until = keys.overlap === 0 ? 'at once' : `until ${new Date(publisher.now + keys.overlap).toISOString()}`;
-    print(`${name}: version ${version} under new keys; the former identity reads what is published ${until}`);
+    const until = new Date(publisher.now + keys.overlap).toISOString();
+    const former = keys.overlap === 0 ? 'no more' : `what is published until ${until}`;
+    print(`${name}: version ${version} under new keys; the former identity reads ${former}`);
     return EXIT.ok;
   });
 }

@@ -131,7 +131,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/list/source/tuf/stored-image.ts',
     'src/list/source/tuf/trusted-metadata.ts',
     'src/list/source/tuf/update-metadata.ts',
-    'src/list/source/tuf/versions.ts',
   ],
   'test/list/text/compile.test.ts': ['src/match/keys.ts'],
   'test/list/text/foreign-line.test.ts': ['src/list/text/foreign-line.ts'],

@@ -127,6 +127,8 @@ function isOfOthers({ version, full, deltas }: Chain, offers: Offers): boolean {
 }
 
 function extend(chain: Chain, version: number, { deltas }: Offers): Plan | null {
+  // Of a publisher that has begun anew: nothing leads back from a later version of the former one.
+  if (version <= endOf(chain)) return null;
   const more = deltasTo(version, endOf(chain), deltas);
   if (more === null) return null;
   return { chain: { ...chain, deltas: [...chain.deltas, ...more.map(fileOf)] }, missing: more };
