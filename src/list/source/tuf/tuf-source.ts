@@ -20,7 +20,7 @@ import type { ImageMaker } from './image-maker.ts';
 import { imageIn } from './stored-image.ts';
 import type { StoredState } from './store.ts';
 import type { SyncedRepository } from './synced-repository.ts';
-import { choose, leftBehind, planFor } from './versions.ts';
+import { choose, leftBehind, planFor, signedDigest } from './versions.ts';
 import type { Choice, Offers, Supported } from './versions.ts';
 
 export interface TufSourceOptions {
@@ -188,13 +188,16 @@ export class TufSource implements ListSource {
   }
 
   /** @param fault why the repository could not be brought up to date. */
-  async #give(fault: ListError | null, context: ReadContext): Promise<SourceRead> {
+  async #give(fault: ListError | null, inForceNow: ReadContext): Promise<SourceRead> {
     const { repository, images, supported } = this.#options;
     const { offers } = repository;
-    const choice = offers === null ? null : this.#choice(offers, this.#state);
+    const chosen = offers === null ? null : this.#choice(offers, this.#state);
     const behind = offers === null ? null : leftBehind(offers, supported);
-    if (choice === null) throw fault ?? behind ?? this.#nothing();
+    if (offers === null || chosen === null) throw fault ?? behind ?? this.#nothing();
     await images.loadWithdrawn();
+    const other = anothers(imageIn(inForceNow.inForce), chosen, offers, this.#state.notes);
+    const choice = other ?? chosen;
+    const context = other === null ? inForceNow : { ...inForceNow, inForce: null };
     const inForce = imageIn(context.inForce);
     if (inForce?.version === choice.version && inForce.withdrawnSerial >= (images.withdrawn?.serial ?? 0)) {
       if (fault !== null || behind !== null) throw fault ?? behind;
@@ -226,6 +229,23 @@ export class TufSource implements ListSource {
       return listError('version_refused', `version ${held} is held by the gate, and there is none before it`);
     return listError('inconsistent', 'the repository holds no list yet');
   }
+}
+
+/**
+ * A publisher that has begun anew (its keys were lost, or a thief has published in its name) may call another list by the number of the
+ * one in force. @returns the choice of that other list; null if it is the same.
+ */
+function anothers(
+  inForce: ImageTerms | null,
+  { version, gate }: Choice,
+  offers: Offers,
+  { held, accepted }: VersionNotes,
+): Choice | null {
+  const signed = signedDigest(version, offers);
+  if (inForce?.version !== version || gate === 'pinned' || signed === null) return null;
+  if (Buffer.from(inForce.digest).toString('hex') === signed) return null;
+  if (accepted === `${version}`) return { version, gate: 'accepted' };
+  return held === `${version}` ? null : { version, gate: 'ask' };
 }
 
 function labelled({ version, gate }: Choice): ListVersion {

@@ -116,6 +116,12 @@ export function freshPlan(version: number, { fulls, deltas }: Offers): Plan | nu
   return null;
 }
 
+/** What is signed of the records of a version, in hex; null: nothing. */
+export function signedDigest(version: number, { fulls, deltas }: Offers): string | null {
+  const digest = (fulls.get(version) ?? deltas.get(version))?.custom['digest'];
+  return typeof digest === 'string' ? digest : null;
+}
+
 /** The publisher has begun anew, and calls another list by the same number. */
 function isOfOthers({ version, full, deltas }: Chain, offers: Offers): boolean {
   const differs = (file: StoredFile, offered: SignedTarget | undefined): boolean =>

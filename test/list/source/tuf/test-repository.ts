@@ -137,7 +137,7 @@ export class TestRepository {
     this.targets.set(`match/1/${form}/${name}`, {
       role: 'targets',
       bytes: await this.#encrypted(plain),
-      custom: { version, format: 1, form, unicode: OWN_FORM.unicode },
+      custom: { version, format: 1, form, unicode: OWN_FORM.unicode, digest: digestIn(plain) },
     });
   }
 
@@ -252,6 +252,11 @@ export class TestRepository {
     encrypter.addRecipient(this.#recipient);
     return await encrypter.encrypt(plain);
   }
+}
+
+/** Where docs/list-format.md says it is. */
+function digestIn(payload: Uint8Array): string {
+  return Buffer.from(payload.subarray(80, 112)).toString('hex');
 }
 
 function targetPath(path: string, bytes: Uint8Array): string {

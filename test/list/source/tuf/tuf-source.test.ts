@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatOf } from '../../../../src/list/format/formats.ts';
+import { FolderRepository } from '../../../../src/list/source/tuf/folder-repository.ts';
 import { TestNode } from './test-node.ts';
 import { TestRepository } from './test-repository.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
@@ -52,6 +53,27 @@ test('nodes that serve the same show the same content, and others do not', async
   expect(second).not.toBe(first);
   expect(node.source.versions).toMatchObject({ withdrawn: 1, expiresAt: Date.UTC(2126, 0, 1) });
   other.close();
+});
+
+test.each([
+  { begins: 'with the number in force', versions: 2 },
+  { begins: 'with a lower one', versions: 1 },
+])('a publisher that has lost its keys, and begins anew $begins, is followed', async ({ versions }) => {
+  await repository.publish(['http://listed.example/a']);
+  await node.update();
+  const anew = await TestRepository.create(directory.file('anew'));
+  await anew.addressTo(repository.identity);
+  for (let i = 0; i < versions; i++) await anew.publish(['a.example', 'b.example', `c${i}.example`]);
+  node.mirrors = [new FolderRepository(anew.folder)];
+  node.close();
+  expect(await node.update()).toMatchObject({ kind: 'cached', entries: 1 });
+  await expect(node.update()).rejects.toMatchObject({ code: 'signature' });
+  node.pin(anew.root());
+  node.close();
+  expect(await node.update()).toMatchObject({ version: versions, entries: 3, gate: 'ask', fault: null });
+  expect(await node.update()).toBe('unchanged');
+  node.restart();
+  expect(await node.update()).toMatchObject({ kind: 'cached', version: versions, entries: 3 });
 });
 
 describe('decisions of an operator', () => {
