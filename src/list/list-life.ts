@@ -155,16 +155,20 @@ function entered(
 ): ListStep {
   const before = goodOf(state);
   const current = goodList(list, candidate);
+  // The version that stays, less what was withdrawn: what is held is held still.
+  const held = candidate.version?.gate === 'removals only' ? state.held : null;
   const next: ListState = {
     ...state,
-    held: null,
+    held,
     current:
       generation === null ? { kind: 'good', list: current } : { kind: 'served', list: current, generation, since: at },
   };
   const released: readonly ListEffect[] = before === null ? [] : [{ do: 'release', bytes: before.bytes }];
   const { sourceFault: message, currentAt } = candidate;
-  if (message === null)
-    return after(released, cache(wentWell(counted(next, 'updated'), currentAt), current.bytes, generation));
+  if (message === null) {
+    const well = counted(next, 'updated');
+    return after(released, cache(held === null ? wentWell(well, currentAt) : well, current.bytes, generation));
+  }
   // It was read from the copy on disk.
   const fromCopy = { ...counted(next, 'failed'), currentAt, trouble: { message, isRefused: false }, isCached: true };
   return after(

@@ -3,8 +3,10 @@
  * and released.
  */
 import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cleanfeed } from '../commands/cli-process.ts';
+import { TestRepository } from '../list/source/tuf/test-repository.ts';
 import { eventually } from '../support/eventually.ts';
 import { ListServer } from '../support/list-server.ts';
 import { startOkOrigin, statusOf } from '../support/ok-origin.ts';
@@ -13,6 +15,7 @@ import { programPath } from '../support/programs.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { Resources } from '../support/resources.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const resources = new Resources();
 let origin: Origin;
@@ -167,6 +170,58 @@ async function kept(proxy: ProxyProcess): Promise<void> {
     expect(await refused(second)).toBe('c');
     expect((await second.metrics()).get('cleanfeed_list_pinned{list="far"}')).toBe(0);
     expect(await ctl(second, 'release', 'far')).toMatchObject({ code: 65 });
+  });
+});
+
+describe('a protected list', () => {
+  /** Lines of pages, and of hosts that nobody asks for. */
+  const lines = (count: number, ...hosts: readonly string[]): readonly string[] =>
+    long(count, 'z')
+      .trim()
+      .split('\n')
+      .slice(hosts.length)
+      .concat(hosts.map((host) => `http://${host}.localhost/listed`));
+
+  test('what is withdrawn goes past held and pinned; accept, rollback and release as of any other', async () => {
+    using directory = temporaryDirectory();
+    const repository = await TestRepository.create(directory.file('repository'));
+    writeFileSync(directory.file('root.json'), repository.root());
+    writeFileSync(directory.file('node.age'), repository.identity, { mode: 0o600 });
+    await repository.publish(lines(2000, 'a', 'b'));
+    const source = `tuf+file://${repository.folder}`;
+    const list = { name: 'far', source, root: directory.file('root.json'), identity: directory.file('node.age') };
+    const first = await startProxy({ config: { lists: [list], control: { socket: './control.sock' } } });
+    await kept(first);
+    const versions = async (proxy: ProxyProcess): Promise<unknown> => (await proxy.status()).lists[0]?.versions;
+    expect(await refused(first)).toBe('ab');
+
+    await repository.publish(lines(3002, 'a', 'b', 'c'));
+    await eventually('it is held', async () => (await first.metrics()).get('cleanfeed_list_held{list="far"}') === 1);
+    expect(await versions(first)).toMatchObject({ inForce: '1', held: { version: '2', code: 'growth' } });
+    await repository.withdraw(['http://a.localhost/listed']);
+    await eventually('the withdrawn page is free', async () => (await refused(first)) === 'b');
+    expect(await versions(first)).toMatchObject({ inForce: '1', held: { version: '2' }, withdrawn: 1 });
+
+    expect(await ctl(first, 'accept', 'far', '2')).toMatchObject({ code: 0 });
+    expect(await refused(first)).toBe('bc');
+    await kept(first);
+    expect(await ctl(first, 'rollback', 'far')).toMatchObject({ code: 0 });
+    expect(await refused(first)).toBe('b');
+    await repository.publish(lines(3002, 'a', 'b', 'd'));
+    await repository.withdraw(['http://a.localhost/listed', 'http://b.localhost/listed']);
+    await eventually('the withdrawn page is free', async () => (await refused(first)) === '');
+    expect(await versions(first)).toMatchObject({ inForce: '1', pinned: '1', withdrawn: 2 });
+
+    await using second = await first.killAndRestart();
+    await second.ready();
+    expect(await ctl(second, 'reload')).toMatchObject({ code: 0 });
+    expect(await refused(second)).toBe('');
+    expect(await versions(second)).toMatchObject({ inForce: '1', pinned: '1', withdrawn: 2 });
+    // The third is too large beside the first, and not beside the second, which was accepted before.
+    expect(await ctl(second, 'release', 'far')).toMatchObject({ code: 0 });
+    await ctl(second, 'reload');
+    expect(await versions(second)).toMatchObject({ inForce: '3', pinned: null, held: null, withdrawn: 2 });
+    expect(await refused(second)).toBe('d');
   });
 });
 

@@ -90,6 +90,24 @@ test.each<{ name: string; more: readonly ListEvent[]; held: string | null }>([
   expect(after(...HELD, ...more).state.held?.label ?? null).toBe(held);
 });
 
+test('what is held stays so where something is withdrawn from the version in force', () => {
+  const less: readonly ListEvent[] = [
+    CHANGED,
+    { on: 'read', list: readList(BYTES, null, { label: 'a', gate: 'removals only' }) },
+    { on: 'run began' },
+    { on: 'passed', list: passed() },
+    { on: 'published', generation: 8, at: 9 },
+    { on: 'cached', warning: null },
+  ];
+  const { state } = after(...HELD, ...less, CHANGED, { on: 'unchanged', at: 9 });
+  expect(state).toMatchObject({
+    held: { label: 'b' },
+    trouble: { isRefused: true },
+    currentAt: 5,
+    phase: { kind: 'resting' },
+  });
+});
+
 test('pinned: when it was found to be current is not known anew', () => {
   expect(after(...SERVED, CHANGED, { on: 'pinned' }).state).toMatchObject({ currentAt: 5, syncs: { unchanged: 1 } });
 });
