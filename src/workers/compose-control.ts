@@ -15,6 +15,7 @@ import { holdModules } from '../lib/memory-modules.ts';
 import { loadPseudonym } from '../lib/pseudonym.ts';
 import { throttledYield } from '../lib/rest.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
+import { IMAGE_THREAD } from '../list/source/tuf/image-job.ts';
 import { COMPILE_THREAD } from '../list/text/compile-job.ts';
 import { ListUpdater } from '../list/updater.ts';
 import { openSource } from '../list/source/open-source.ts';
@@ -228,7 +229,7 @@ function stagesOf({ options, sockets, inForce, identity }: Ground, parts: StageP
     {
       name: 'modules',
       start: () => {
-        modules = holdModules([dataThread(options), COMPILE_THREAD]);
+        modules = holdModules([dataThread(options), COMPILE_THREAD, IMAGE_THREAD]);
         // A stage in between may fail first.
         modules.catch(() => {});
       },

@@ -124,11 +124,11 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/list/source/file.test.ts': ['src/list/source/file-watch.ts'],
   'test/list/source/intake.test.ts': ['src/lib/steps.ts', 'src/list/digest.ts', 'src/list/source/spool.ts'],
   'test/e2e/protected-lists.test.ts': ['src/list/source/tuf/https-repository.ts', 'src/list/source/tuf/open-tuf.ts'],
+  'test/list/source/tuf/image-job.test.ts': ['src/list/source/tuf/image-thread.ts'],
   'test/list/source/tuf/tuf-source.test.ts': [
     'src/list/source/tuf/fetch-target.ts',
     'src/list/source/tuf/repository.ts',
     'src/list/source/tuf/refusal.ts',
-    'src/list/source/tuf/stored-image.ts',
     'src/list/source/tuf/trusted-metadata.ts',
     'src/list/source/tuf/update-metadata.ts',
   ],

@@ -8,9 +8,12 @@ import { listError } from '../../list-error.ts';
 import type { Pieces } from './repository.ts';
 
 export class Identity {
+  /** What it was parsed from, for another thread. */
+  readonly text: string;
   readonly #decrypter: Decrypter;
 
-  private constructor(decrypter: Decrypter) {
+  private constructor(text: string, decrypter: Decrypter) {
+    this.text = text;
     this.#decrypter = decrypter;
   }
 
@@ -29,7 +32,7 @@ export class Identity {
       );
     }
     if (keys.length === 0) throw listError('secret', 'the identity has no key; age-keygen makes one');
-    return new Identity(decrypter);
+    return new Identity(text, decrypter);
   }
 
   /** @throws ListError `decrypt`; errors of what is read as they are. */

@@ -7,6 +7,7 @@ import { listError } from '../../list-error.ts';
 import type { WithdrawnSet } from '../../protected/withdrawn.ts';
 import type { ReadContext } from '../source.ts';
 import type { Identity } from './identity.ts';
+import { isLong, runImageJob } from './image-job.ts';
 import { readWithdrawn, storedImage } from './stored-image.ts';
 import type { Vault } from './stored-image.ts';
 import type { Store } from './store.ts';
@@ -81,7 +82,14 @@ export class ImageMaker {
     const { offers, state } = this.#options.repository;
     const plan = offers === null ? null : planFor(version, offers, state.chains);
     if (plan === null || plan.missing.length > 0) throw listError('corrupt', `version ${version} does not lie here`);
-    return await storedImage({ chain: plan.chain, version }, this.withdrawn, await this.#vault(), context);
+    const { chain } = plan;
+    const { withdrawn } = this;
+    const vault = await this.#vault();
+    if (!isLong(chain, context.inForce)) return await storedImage({ chain, version }, withdrawn, vault, context);
+    const { folder } = vault.store;
+    const { text: identity } = vault.identity;
+    const { inForce, memory } = context;
+    return await runImageJob({ chain, version, withdrawn, folder, identity, inForce }, memory);
   }
 
   async #mend(version: number, context: ReadContext): Promise<Uint8Array> {

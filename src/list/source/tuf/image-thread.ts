@@ -1,0 +1,37 @@
+/** The thread of one image (image-job.ts): takes the job, asks for memory to build in, answers once, ends. */
+import { once } from 'node:events';
+import { parentPort, workerData } from 'node:worker_threads';
+import { ListError } from '../../../lib/errors.ts';
+import type { ListMemory } from '../../list-memory.ts';
+import { Identity } from './identity.ts';
+import type { FromImageThread, ImageJob } from './image-job.ts';
+import { Store } from './store.ts';
+import { storedImage } from './stored-image.ts';
+
+if (parentPort === null) throw new Error('this is a thread of its own');
+const port = parentPort;
+const say = (message: FromImageThread): void => port.postMessage(message, []);
+const { identity, folder, chain, version, withdrawn, inForce }: ImageJob = workerData;
+
+const memory: ListMemory = {
+  lease: async (byteLength) => {
+    const answer = once(port, 'message');
+    say({ type: 'lease', byteLength });
+    const [bytes]: Uint8Array<SharedArrayBuffer>[] = await answer;
+    if (bytes === undefined) throw new Error('no memory was lent');
+    return bytes;
+  },
+  // Whoever lent it takes it back when it is told.
+  release: () => {},
+};
+
+try {
+  const vault = { store: new Store({ folder, owner: '' }), identity: Identity.parse(identity) };
+  // Nobody else waits for this thread.
+  const rest = (): Promise<void> => Promise.resolve();
+  await storedImage({ chain, version }, withdrawn, vault, { memory, rest, inForce });
+  say({ type: 'done' });
+} catch (error) {
+  if (!(error instanceof ListError)) throw error;
+  say({ type: 'refused', code: error.code, message: error.message });
+}

@@ -1,0 +1,105 @@
+/** Images that are made in a thread of their own: byte for byte those that are made in this one, and the same errors. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { generateX25519Identity } from 'age-encryption';
+import { ListError } from '../../../../src/lib/errors.ts';
+import { holdModules } from '../../../../src/lib/memory-modules.ts';
+import { imageTerms } from '../../../../src/list/protected/image-layout.ts';
+import { ALONE } from '../../../../src/list/source/source.ts';
+import { Identity } from '../../../../src/list/source/tuf/identity.ts';
+import { IMAGE_THREAD, isLong, runImageJob } from '../../../../src/list/source/tuf/image-job.ts';
+import type { ImageJob } from '../../../../src/list/source/tuf/image-job.ts';
+import { storedImage } from '../../../../src/list/source/tuf/stored-image.ts';
+import { Store } from '../../../../src/list/source/tuf/store.ts';
+import { CountedMemory, withdrawn } from '../../protected/support.ts';
+import { temporaryDirectory } from '../../../support/temporary-directory.ts';
+import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
+import { TestNode } from './test-node.ts';
+import { TestRepository } from './test-repository.ts';
+
+let directory: TemporaryDirectory;
+let repository: TestRepository;
+let node: TestNode;
+const lines = (count: number, from = 0): readonly string[] =>
+  Array.from({ length: count }, (_, i) => `http://h${from + i}.example/page${i}`);
+
+beforeAll(async () => await holdModules([IMAGE_THREAD]));
+beforeEach(async () => {
+  directory = temporaryDirectory();
+  repository = await TestRepository.create(directory.file('repository'));
+  node = new TestNode(directory, repository);
+});
+afterEach(() => {
+  node.close();
+  directory[Symbol.dispose]();
+});
+
+/** Of what lies at the node, which has version 1 in force, and 2 lies there too. */
+async function jobs(): Promise<{ readonly full: ImageJob; readonly onTheWay: ImageJob; readonly store: Store }> {
+  await repository.publish(lines(300));
+  await node.update();
+  const inForce = node.image;
+  await repository.publish(lines(300, 20));
+  await node.update();
+  const store = new Store({ folder: node.folder, owner: 'test' });
+  const [chain] = (await store.read())!.chains;
+  const { folder } = node;
+  const full: ImageJob = {
+    chain: chain!,
+    version: 2,
+    withdrawn: withdrawn([1n, 2n], 3),
+    folder,
+    identity: repository.identity,
+    inForce: null,
+  };
+  return { full, onTheWay: { ...full, inForce }, store };
+}
+
+async function codeOf(made: Promise<unknown>): Promise<string> {
+  try {
+    await made;
+    return 'ok';
+  } catch (error) {
+    return error instanceof ListError ? error.code : String(error);
+  }
+}
+
+test('from a whole list as from an image in force', async () => {
+  const { full, onTheWay, store } = await jobs();
+  const vault = { store, identity: Identity.parse(repository.identity) };
+  const want = await storedImage({ chain: full.chain, version: 2 }, full.withdrawn, vault, ALONE);
+  const memory = new CountedMemory();
+  for (const job of [full, onTheWay]) expect(Buffer.compare(await runImageJob(job, memory), want)).toBe(0);
+  expect(memory.leased.size).toBe(2);
+  expect(imageTerms(want)).toMatchObject({ version: 2, entries: 300, withdrawnSerial: 3 });
+});
+
+test('what is wrong is told as in this thread, and no memory stays leased', async () => {
+  const { full, store } = await jobs();
+  const memory = new CountedMemory();
+  expect(await codeOf(runImageJob({ ...full, identity: await generateX25519Identity() }, memory))).toBe('decrypt');
+  const path = store.pathOf(full.chain.full);
+  const bytes = readFileSync(path);
+  writeFileSync(path, bytes.with(bytes.length - 100, bytes.at(-100)! ^ 1));
+  const vault = { store, identity: Identity.parse(repository.identity) };
+  for (const damaged of [bytes.with(bytes.length - 100, bytes.at(-100)! ^ 1), bytes.subarray(0, 40_000)]) {
+    writeFileSync(path, damaged);
+    const want = await codeOf(storedImage({ chain: full.chain, version: 2 }, full.withdrawn, vault, ALONE));
+    expect(want).toMatch(/^(?:corrupt|truncated|decrypt)$/);
+    expect(await codeOf(runImageJob(full, memory))).toBe(want);
+  }
+  const dying: ImageJob = { ...full, identity: 'none' };
+  expect(await codeOf(runImageJob(dying, memory))).toBe('secret');
+  expect(memory.leased.size).toBe(0);
+  const none = { lease: () => Promise.reject(new ListError('memory_not_leased', 'none left')), release: () => {} };
+  writeFileSync(path, bytes);
+  expect(await codeOf(runImageJob(full, none))).toBe('memory_not_leased');
+});
+
+test('a long list takes that way at a node', async () => {
+  await repository.publish(lines(88_000));
+  expect(await node.update()).toMatchObject({ version: 1, entries: 88_000 });
+  const [chain] = (await new Store({ folder: node.folder, owner: 'test' }).read())!.chains;
+  expect([isLong(chain!, null), isLong(chain!, node.image)]).toEqual([true, true]);
+  expect(isLong({ ...chain!, full: { sha256: '', bytes: 70_000 } }, null)).toBe(false);
+});
