@@ -7,10 +7,11 @@ import { isTufSource, TUF_PREFIX } from './list-source.ts';
 import type { ConfigFile } from './schema.ts';
 import type {
   Config,
+  GateConfig,
   HttpTerms,
   ListConfig,
-  ListenerConfig,
   ListSource,
+  ListenerConfig,
   PageConfig,
   ProtectedTerms,
   SecretPlace,
@@ -81,19 +82,23 @@ type ListFile = ConfigFile['lists'][number];
 
 function buildList(list: ListFile, page: PageConfig, folder: string): ListConfig {
   const { name, action, maxBadLineRatio, suffixes, gate, status, blockedBy } = list;
-  const path = (given: string | null): string | null => (given === null ? null : resolve(folder, given));
   return {
     name,
     source: buildSource(list, folder),
     action,
     maxBadLineRatio,
     suffixes,
-    gate: { ...gate, canaries: path(gate.canaries), protected: path(gate.protected) },
+    gate: gateTerms(gate, folder),
     status,
     blockedBy,
     selfTest: { intervalMs: list.selfTest.interval, address: list.selfTest.address },
     page: mergedPage(page, list.page),
   };
+}
+
+export function gateTerms(gate: ListFile['gate'], folder: string): GateConfig {
+  const path = (given: string | null): string | null => (given === null ? null : resolve(folder, given));
+  return { ...gate, canaries: path(gate.canaries), protected: path(gate.protected) };
 }
 
 function buildSource(list: ListFile, folder: string): ListSource {

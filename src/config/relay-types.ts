@@ -1,6 +1,6 @@
 /** The configuration of `cleanfeed relay` as its module sees it: validated, paths absolute, durations in milliseconds. */
 import type { SuffixPolicy } from '../lib/types.ts';
-import type { HttpTerms } from './types.ts';
+import type { GateConfig, HttpTerms } from './types.ts';
 
 export type FlatFormat =
   /** A list as docs/list-format.md has it. */
@@ -20,12 +20,8 @@ export interface RelayConfig {
   readonly intervalMs: number;
   readonly maxBytes: number;
   readonly format: FlatFormat;
-  readonly gate: {
-    /** Shares (from 0) by which a list of 1,000 entries or more may grow and shrink from one version to the next. */
-    readonly growth: number;
-    readonly shrink: number;
-    readonly suffixes: SuffixPolicy;
-  };
+  readonly suffixes: SuffixPolicy;
+  readonly gate: GateConfig;
   readonly publish: { readonly repo: string; readonly keys: string };
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
 }

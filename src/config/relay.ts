@@ -6,15 +6,15 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { runSync } from '../lib/steps.ts';
-import { httpTerms } from './build.ts';
+import { gateTerms, httpTerms } from './build.ts';
 import { diagnosticAt, firstInOrder, type ConfigDiagnostic, type PendingDiagnostic } from './diagnostic.ts';
 import { parseYamlSteps } from './document.ts';
-import { duration, oneOf, share, size, text, url } from './fields.ts';
+import { duration, oneOf, size, text, url } from './fields.ts';
 import { isTufSource, sourceViolations } from './list-source.ts';
 import { at } from './plain-data.ts';
 import { readConfigText } from './read-config.ts';
 import type { FlatFormat, FlatSource, RelayConfig } from './relay-types.ts';
-import { auth } from './schema.ts';
+import { auth, gate } from './schema.ts';
 import { issueFaults } from './schema-faults.ts';
 import { schemaKeys } from './schema-keys.ts';
 import type { Violation } from './violation.ts';
@@ -29,13 +29,8 @@ const schema = z.strictObject({
   format: oneOf('text', 'csv', 'jsonl').prefault('text'),
   csv: z.strictObject({ column: text(200).prefault('url'), delimiter: text(1).prefault(',') }).prefault({}),
   jsonl: z.strictObject({ key: text(200).prefault('url') }).prefault({}),
-  gate: z
-    .strictObject({
-      growth: share().prefault(0.5),
-      shrink: share().prefault(0.5),
-      suffixes: oneOf('refuse', 'warn').prefault('refuse'),
-    })
-    .prefault({}),
+  suffixes: oneOf('refuse', 'warn').prefault('refuse'),
+  gate: gate.prefault({}),
   publish: z.strictObject({ repo: text(4096), keys: text(4096) }),
   log: z.strictObject({ level: oneOf('debug', 'info', 'warn', 'error').prefault('info') }).prefault({}),
 });
@@ -100,7 +95,8 @@ function build({ interval, publish, ...settings }: RelayFile, file: string): Rel
     intervalMs: interval,
     maxBytes: settings.maxBytes,
     format: formatOf(settings),
-    gate: settings.gate,
+    suffixes: settings.suffixes,
+    gate: gateTerms(settings.gate, folder),
     publish: { repo: resolve(folder, publish.repo), keys: resolve(folder, publish.keys) },
     log: settings.log,
   };

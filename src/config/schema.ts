@@ -86,7 +86,7 @@ export const auth = z.strictObject({
   clientKey: secretPlace().nullable().prefault(null),
 });
 
-const gate = z.strictObject({
+export const gate = z.strictObject({
   growth: ratio(1000).prefault(0.5),
   shrink: share().prefault(0.5),
   canaries: text(4096).nullable().prefault(null),

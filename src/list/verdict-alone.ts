@@ -27,8 +27,11 @@ export interface JudgeFrame {
   readonly rest: Rest;
 }
 
-/** For commands, which look at one list after the other. */
-export async function verdictAlone(candidate: Candidate, config: ListConfig, frame: JudgeFrame): Promise<Verdict> {
+/** What the configuration says of a list that the gate asks for. */
+export type JudgedBy = Pick<ListConfig, 'action' | 'maxBadLineRatio' | 'suffixes' | 'gate'>;
+
+/** For whoever looks at one list after the other. */
+export async function verdictAlone(candidate: Candidate, config: JudgedBy, frame: JudgeFrame): Promise<Verdict> {
   const guarded = await guardedFor(candidate, config);
   if (guarded instanceof ListError) return refused(guarded);
   const format = formatOf(candidate.bytes);
@@ -46,7 +49,7 @@ export async function verdictAlone(candidate: Candidate, config: ListConfig, fra
 }
 
 /** What the candidate must not cover; a ListError: nobody knows, since a file cannot be read. */
-export async function guardedFor({ gate }: Candidate, config: ListConfig): Promise<Guarded | ListError> {
+export async function guardedFor({ gate }: Candidate, config: JudgedBy): Promise<Guarded | ListError> {
   if (gate !== 'ask') return UNGUARDED;
   try {
     return await readGuarded(config.gate, config.action);
@@ -60,7 +63,7 @@ export async function guardedFor({ gate }: Candidate, config: ListConfig): Promi
 export async function ownVerdict(
   format: OwnSegmentFormat,
   candidate: Candidate,
-  { config, guarded, frame }: { readonly config: ListConfig; readonly guarded: Guarded; readonly frame: JudgeFrame },
+  { config, guarded, frame }: { readonly config: JudgedBy; readonly guarded: Guarded; readonly frame: JudgeFrame },
 ): Promise<Verdict> {
   const { today, rest } = frame;
   const judged = await format.judge(candidate.bytes, { action: config.action, today }, rest);

@@ -9,8 +9,10 @@
  */
 import type { RelayConfig } from '../config/relay-types.ts';
 import { CleanfeedError, type ListError } from '../lib/errors.ts';
-import { listError } from '../list/list-error.ts';
+import { throttledYield } from '../lib/rest.ts';
+import { isSanity, listError } from '../list/list-error.ts';
 import { utcDay } from '../list/text/compile.ts';
+import { verdictAlone } from '../list/verdict-alone.ts';
 import { approve, checkApprovals } from '../publish/approval.ts';
 import { build, type Built } from '../publish/build.ts';
 import { changeSetDigest, changeSetText, type ChangeSet } from '../publish/change-set.ts';
@@ -18,7 +20,6 @@ import { overdue } from '../publish/inspect.ts';
 import { Publisher } from '../publish/publisher.ts';
 import { readFlatList, type FlatList } from './flat-list.ts';
 import { FlatFileSource } from './flat-source.ts';
-import { holdReason } from './hold.ts';
 import { placed } from './place.ts';
 
 export interface Change {
@@ -93,10 +94,10 @@ export class Relay {
   }
 
   async #publish(publisher: Publisher, list: FlatList, accept: string | null): Promise<RelayOutcome> {
-    const { gate } = this.#config;
+    // What covers a public suffix is a matter of the gate: it may be accepted.
     const built = build(list.bytes, publisher.state, {
       today: utcDay(publisher.now),
-      suffixes: gate.suffixes,
+      suffixes: 'warn',
       isRelisted: false,
     });
     if (!built.ok) throw badLines(built, list);
@@ -109,10 +110,24 @@ export class Relay {
     }
     const digest = changeSetDigest(changeSetText(changeSet));
     const digits = digest.slice(0, DIGITS);
-    const reason = holdReason(publisher.state.inForce.size, change.entries, gate);
-    if (reason !== null && accept !== digits) return { kind: 'held', reason, digits, ...change };
+    const reason = await this.#holdReason(publisher, list, accept === digits);
+    if (reason !== null) return { kind: 'held', reason, digits, ...change };
     await commit(publisher, changeSet, digest);
     return { kind: 'published', ...change, leftOut: changeSet.leftOut.length };
+  }
+
+  /** @returns in words; null if the gate lets it pass. Throws ListError for what nobody can accept. */
+  async #holdReason({ state, now }: Publisher, { bytes }: FlatList, isAccepted: boolean): Promise<string | null> {
+    const { suffixes, gate } = this.#config;
+    const before = state.version === 0 ? null : state.inForce.size;
+    const verdict = await verdictAlone(
+      { bytes, gate: isAccepted ? 'accepted' : 'ask', before },
+      { action: 'block', maxBadLineRatio: 0, suffixes, gate },
+      { today: utcDay(now), rest: throttledYield },
+    );
+    if (verdict.stage === 'passed') return null;
+    if (!isSanity(verdict.error.code)) throw verdict.error;
+    return verdict.error.message;
   }
 }
 

@@ -83,10 +83,6 @@ describe('a file of this machine', () => {
       reason: 'line 3, column 3: an address holds no white space',
     },
     {
-      csv: 'id,url\n1,http://a.example/x\n2,"co.uk"\n',
-      reason: '1 address cannot be published; the first is line 3, column 3: ',
-    },
-    {
       csv: 'id,url\n1,http://secret.*.example/x\n',
       reason: '1 address cannot be published; the first is line 2, column ',
     },
@@ -99,6 +95,26 @@ describe('a file of this machine', () => {
       events: [{ event: 'relay.failed', code: 'bad_lines', reason: expect.stringContaining(reason) }],
     });
     expect(stderr).not.toContain('secret');
+  });
+
+  test.each([
+    { url: 'co.uk', config: {}, reason: '1 entry covers a public suffix' },
+    {
+      url: 'canary.example',
+      config: { gate: { canaries: './canaries.txt' } },
+      reason: 'it covers 1 canary; the first is line 1 of canaries.txt',
+    },
+    { url: 'google.com', config: {}, reason: 'protected host' },
+  ])('$reason: held, until it is accepted', async ({ url, config, reason }) => {
+    writeFileSync(file('canaries.txt'), 'http://canary.example/\n');
+    configure(config);
+    writeFileSync(file('list.csv'), `id,url\n1,${url}\n`);
+    const { code, events } = await relay('--once');
+    expect({ code, events }).toMatchObject({
+      code: 65,
+      events: [{ event: 'relay.held', reason: expect.stringContaining(reason) }],
+    });
+    expect(await relay('--accept', String(events[0]?.['digits']))).toMatchObject({ code: 0 });
   });
 
   test('a publisher that asks two people has no key for a relay', async () => {
