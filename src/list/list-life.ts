@@ -33,8 +33,11 @@ import { emptyStats } from './stats.ts';
 export type ListStep = readonly [ListState, readonly ListEffect[]];
 
 const RESTING: Phase = { kind: 'resting', isRetrying: false };
-/** What happened to a list on its way to us may not happen again, and the source would only say that it has not changed. */
-const DAMAGE: ReadonlySet<ListReason> = new Set<ListReason>(['truncated', 'corrupt']);
+/**
+ * What happened to a list on its way to us, or to a file that the gate needs, may not happen again, and the source would only say that it has
+ * not changed.
+ */
+const DAMAGE: ReadonlySet<ListReason> = new Set<ListReason>(['truncated', 'corrupt', 'unreadable']);
 
 export function listStep(state: ListState, event: ListEvent): ListStep {
   switch (event.on) {

@@ -3,7 +3,7 @@
  * and released.
  */
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cleanfeed } from '../commands/cli-process.ts';
 import { TestRepository } from '../list/source/tuf/test-repository.ts';
@@ -239,4 +239,36 @@ test('a list in a file has no versions: what to do instead is said', async () =>
       code: 65,
       stderr: expect.stringContaining('a list in a file has no versions'),
     });
+});
+
+test('held by a bound that is raised: taken with the reload', async () => {
+  using directory = temporaryDirectory();
+  const repository = await TestRepository.create(directory.file('repository'));
+  writeFileSync(directory.file('root.json'), repository.root());
+  writeFileSync(directory.file('node.age'), repository.identity, { mode: 0o600 });
+  const lines = (count: number, host: string): readonly string[] => long(count, host).trim().split('\n');
+  await repository.publish(lines(2000, 'a'));
+  const far = {
+    name: 'far',
+    source: `tuf+file://${repository.folder}`,
+    root: directory.file('root.json'),
+    identity: directory.file('node.age'),
+  };
+  writeFileSync(directory.file('own.txt'), long(2000, 'b'));
+  await using proxy = await startProxy({
+    config: { lists: [far, { name: 'own', source: directory.file('own.txt') }], control: { socket: './control.sock' } },
+  });
+  expect(await refused(proxy)).toBe('ab');
+  await repository.publish(lines(4000, 'c'));
+  writeFileSync(directory.file('own.txt'), long(4000, 'd'));
+  const count = async (list: string): Promise<number | undefined> =>
+    (await proxy.metrics()).get(`cleanfeed_list_rejected_total{list="${list}",reason="growth"}`);
+  await eventually('both are refused', async () => (await count('far')) === 1 && (await count('own')) === 1);
+  const config = JSON.parse(readFileSync(proxy.file('cleanfeed.yaml'), 'utf8')) as {
+    readonly lists: readonly object[];
+  };
+  const lists = config.lists.map((list) => ({ ...list, gate: { growth: 1 } }));
+  writeFileSync(proxy.file('cleanfeed.yaml'), JSON.stringify({ ...config, lists }));
+  expect(await ctl(proxy, 'reload')).toMatchObject({ code: 0 });
+  expect(await refused(proxy)).toBe('cd');
 });

@@ -81,9 +81,11 @@ export class TufSource implements ListSource {
     return await this.#give(fault, context);
   }
 
-  /** Each read gives what is not in force. */
+  /** Each read gives what is not in force. What is held goes to the gate again: its rules may be others by now. */
   forget(): void {
-    this.#options.images.forget();
+    const { repository, images } = this.#options;
+    if (repository.isOpen) repository.note({ ...this.#state.notes, held: null });
+    images.forget();
   }
 
   async accepted(bytes: Uint8Array): Promise<string | null> {
