@@ -8,7 +8,7 @@
  */
 import { formatDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
-import type { Config, ListenerConfig } from '../config/types.ts';
+import type { Config, ListConfig, ListenerConfig } from '../config/types.ts';
 import { nearest } from '../lib/nearest.ts';
 import type { Verdict } from '../policy/verdict.ts';
 import type { ByteString } from '../url/bytes.ts';
@@ -68,7 +68,7 @@ function judgeUrl(url: string, listener: ListenerConfig, config: Config, lists: 
   const requester = { client: { exempt: false }, listener: { listMask: listMask(listener.lists) } };
   const { verdicts, segmentOwners: owners } = buildVerdicts(config, lists);
   const found = explain(verdicts, bytes, requester);
-  const nameOf = (listIndex: number, id: bigint): string => `${config.lists[listIndex]?.name ?? ''}:${id}`;
+  const nameOf = (listIndex: number, id: bigint): string => entryName(config.lists[listIndex], id);
   const lookUps = found.lookUps.map(({ entries, digest, ...lookUp }) => {
     const owner = owners[lookUp.segment] ?? null;
     return {
@@ -99,6 +99,11 @@ function judgeUrl(url: string, listener: ListenerConfig, config: Config, lists: 
     reason: reasonOf(verdict, isLost),
     decidedBy: decidedBy === -1 ? null : decidedBy,
   };
+}
+
+/** `LIST:LINE`; of a protected list the publisher's id, which `publish why` knows. */
+function entryName(list: ListConfig | undefined, id: bigint): string {
+  return list?.source.kind === 'tuf' ? `${BigInt.asUintN(64, id)}` : `${list?.name ?? ''}:${id}`;
 }
 
 function reasonOf(verdict: Verdict, isLost: boolean): string | null {

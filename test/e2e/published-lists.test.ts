@@ -90,6 +90,14 @@ describeWith(['nginx', 'openssl', 'age'])('a list that was published', () => {
         Date.now() / 1000,
       );
     }
+    writeFileSync(directory.file('cleanfeed.yaml'), JSON.stringify(config));
+    const url = 'http://b.localhost/listed';
+    const explained = await cleanfeed(['explain', '-c', directory.file('cleanfeed.yaml'), url, '--json']);
+    const { verdict, list, entry }: Record<string, unknown> = JSON.parse(explained.stdout);
+    expect({ verdict, list }).toEqual({ verdict: 'block', list: 'national' });
+    expect(await publish('why', String(entry), '--recipient', 'isp-a')).toContain(url);
+    const checked = await cleanfeed(['check', '-c', directory.file('cleanfeed.yaml')]);
+    expect(checked).toMatchObject({ code: 0, stdout: expect.stringContaining('list national: 2 entries') });
     rmSync(directory.file('repo'), { recursive: true });
     await using proxy = await startProxy({ config });
     expect(await ask(proxy, 'a', 'b', 'c')).toEqual([200, 403, 403]);
