@@ -60,7 +60,7 @@ export function areLinesToBlame({ code }: ListError): boolean {
 }
 
 async function readList(list: ListConfig, { state, file: owner }: Config): Promise<Reading> {
-  const source = openSource(list, { stateDirectory: state.directory, owner, log: null });
+  const source = openSource(list, { stateDirectory: state.directory, owner, instance: null });
   try {
     const read = await newestOf(source);
     if (read.kind === 'unchanged' || read.kind === 'same')

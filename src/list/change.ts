@@ -11,7 +11,6 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ListConfig } from '../config/types.ts';
 import { ListError } from '../lib/errors.ts';
 import { throttledYield } from '../lib/rest.ts';
-import { clockShift } from '../lib/steady-clock.ts';
 import type { SegmentKeys } from '../match/keys.ts';
 import { candidateFor } from './gate.ts';
 import type { Candidate, Verdict } from './gate.ts';
@@ -24,13 +23,14 @@ import type { ListState } from './list-state.ts';
 import { ListRun } from './run.ts';
 import type { RunOutcome } from './run.ts';
 import type { PassedList, ReadList } from './staged-list.ts';
-import { utcDay } from './text/compile.ts';
 
 export interface ChangeOptions {
   readonly keys: SegmentKeys;
   readonly memory: ListMemory;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** UTC days since 1970-01-01. */
+  readonly today: () => number;
   readonly newSlot: (config: ListConfig) => ListSlot;
 }
 
@@ -64,7 +64,7 @@ export async function prepareChange(
   configs: readonly ListConfig[],
   options: ChangeOptions,
 ): Promise<ListChange> {
-  const { keys, memory, now, newSlot } = options;
+  const { keys, memory, today, newSlot } = options;
   const lists = configs.map((config) => nextList(present, config, newSlot));
   const run = new ListRun(keys, memory);
   let outcome: RunOutcome | null = null;
@@ -75,7 +75,7 @@ export async function prepareChange(
   try {
     await readAll(lists, memory);
     const inputs = lists.map((list) => ({ config: list.config, candidate: candidateOf(list), good: null }));
-    outcome = await run.judge(inputs, utcDay(now() + clockShift()), throttledYield);
+    outcome = await run.judge(inputs, today(), throttledYield);
     const verdicts = allPassed(configs, outcome.lists);
     const changed = lists.map((list, i) => ({
       slot: list.slot,

@@ -16,7 +16,7 @@ import type { SegmentKeys } from '../match/keys.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import type { Log } from '../observe/log.ts';
 import { prepareChange } from './change.ts';
-import type { ListChange, PresentList } from './change.ts';
+import type { ChangeOptions, ListChange, PresentList } from './change.ts';
 import { decide } from './decision.ts';
 import type { Decision } from './decision.ts';
 import { utcDay } from './text/compile.ts';
@@ -43,6 +43,8 @@ export interface ListUpdaterOptions {
   readonly publish: (images: readonly SegmentImage[]) => Promise<number>;
   /** Of lib/steady-clock.ts. */
   readonly now: () => number;
+  /** By which entries expire; the day of the wall clock unless told. UTC days since 1970-01-01. */
+  readonly today?: () => number;
   /** These lists are all in force, for the first time or in place of others. */
   readonly complete?: (lists: readonly ListConfig[]) => void;
   /** It is given what fails in a run beside the lists. Tests have one of their own; otherwise the process's handler is given it. */
@@ -53,7 +55,7 @@ export interface ListUpdaterOptions {
 const GATHER_MS = 250;
 
 export class ListUpdater {
-  readonly #options: ListUpdaterOptions;
+  readonly #options: ListUpdaterOptions & Pick<ChangeOptions, 'today'>;
   #lastId: ListId = 0;
   #slots: readonly ListSlot[];
   #state: UpdateState;
@@ -63,7 +65,7 @@ export class ListUpdater {
   #changeMayBegin: (() => void) | null = null;
 
   constructor(lists: readonly ListConfig[], options: ListUpdaterOptions) {
-    this.#options = options;
+    this.#options = { today: () => utcDay(options.now() + clockShift()), ...options };
     this.#slots = lists.map((config) => this.#newSlot(config));
     this.#state = newUpdates(this.#slots.map(({ id }) => id));
     this.#run = new ListRun(options.keys, options.memory);
@@ -268,7 +270,7 @@ export class ListUpdater {
       candidate: state.phase.kind === 'judging' ? candidateFor(state.phase.candidate, goodOf(state)) : null,
       good: goodOf(state),
     }));
-    const today = utcDay(this.#options.now() + clockShift());
+    const today = this.#options.today();
     const outcome = await this.#run.judge(inputs, today, this.#rest);
     if (this.#state.isClosed) {
       outcome.discard();

@@ -174,6 +174,8 @@ export interface ControlView {
   descriptors(): DescriptorStatus;
   /** @returns in words why `ctl` cannot reach this instance; null if it can. */
   controlFault(): string | null;
+  /** How far the clock has jumped, in seconds, while what expires goes by the time before; 0: it has not. */
+  clockJump(): number;
   bypass(): boolean;
   /** @returns when it ends by itself; null if it is off. */
   bypassEndsAt(): number | null;

@@ -24,6 +24,12 @@ export const INSTANCE_METRICS: readonly MetricRow<ControlView>[] = [
   },
   {
     kind: 'gauge',
+    name: 'clock_jump_seconds',
+    help: 'How far the clock has jumped, while entries and lists expire by the time before; 0 unless it has.',
+    read: (view) => one(view.clockJump()),
+  },
+  {
+    kind: 'gauge',
     name: 'bypass',
     help: '1 while filtering is switched off.',
     read: (view) => one(flag(view.bypass())),

@@ -14,6 +14,7 @@ import { CleanfeedError } from '../lib/errors.ts';
 import { holdModules } from '../lib/memory-modules.ts';
 import { loadPseudonym } from '../lib/pseudonym.ts';
 import { throttledYield } from '../lib/rest.ts';
+import { TrustedClock } from '../lib/trusted-clock.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import { IMAGE_THREAD } from '../list/source/tuf/image-job.ts';
 import { COMPILE_THREAD } from '../list/text/compile-job.ts';
@@ -42,6 +43,7 @@ import { HangWatch } from './hang-watch.ts';
 import { InheritedSockets } from './inherited-sockets.ts';
 import { instanceView } from './instance-view.ts';
 import { listenSpecsOf } from './listen-specs.ts';
+import { ClockWatch } from './clock-watch.ts';
 import { CONTROL_BYTES } from './messages.ts';
 import { Opening } from './opening.ts';
 import { Reloader } from './reload.ts';
@@ -59,6 +61,7 @@ interface Ground {
   readonly register: SlotRegister;
   readonly inForce: ConfigInForce;
   readonly phase: Phase;
+  readonly clock: ClockWatch;
   /** The name of this installation; it is empty until it has been read. */
   readonly identity: { pseudonym: string };
 }
@@ -86,6 +89,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     sockets,
     loadConfig: options.loadConfig ?? null,
     events: options.events ?? null,
+    begins: () => ground.clock.follow(),
     inForce,
     publish: lists.publish,
   });
@@ -94,6 +98,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     phase,
     sockets,
     bypass,
+    clock: ground.clock,
     selfTests: () => selfTests.status(),
     pool: workers.pool,
     swap: lists.swap,
@@ -130,13 +135,12 @@ function composeGround(config: Config, options: ControlOptions): Ground {
   const first = effectiveConfig(config, register, frame);
   if (first === null)
     throw new CleanfeedError('internal', 'counter_slots', 'a configuration has more names than counters');
+  const control = new SharedArrayBuffer(CONTROL_BYTES);
   return {
     options,
     sockets: options.sockets ?? InheritedSockets.NONE,
-    shared: {
-      control: new SharedArrayBuffer(CONTROL_BYTES),
-      counters: new SharedArrayBuffer(COUNTER_LAYOUT.bytes(config.workers)),
-    },
+    shared: { control, counters: new SharedArrayBuffer(COUNTER_LAYOUT.bytes(config.workers)) },
+    clock: new ClockWatch(new TrustedClock(), new Int32Array(control), options.log),
     register,
     inForce: new ConfigInForce(first),
     phase: { now: 'starting' },
@@ -175,7 +179,11 @@ function composeWorkers({ options, shared, inForce, identity }: Ground, admin: (
 }
 
 /** It makes the lists, the memory that they lie in, and the way in which they come into force. */
-function composeLists({ options, inForce }: Ground, { control, pool, hangTimeoutMs }: Workers, opening: Opening) {
+function composeLists(
+  { options, inForce, clock }: Ground,
+  { control, pool, hangTimeoutMs }: Workers,
+  opening: Opening,
+) {
   const { log, native = null } = options;
   const { config } = inForce.current;
   const trim = new MemoryTrim(native);
@@ -201,7 +209,8 @@ function composeLists({ options, inForce }: Ground, { control, pool, hangTimeout
     memory: swap,
     log,
     now: steadyNow,
-    source: options.source ?? ((list) => openSource(list, { ...cache, log })),
+    today: () => clock.today,
+    source: options.source ?? ((list) => openSource(list, { ...cache, instance: { log, now: () => clock.now() } })),
     complete: (lists) => void removeStrayCopies(cache, lists),
     publish: async (images) => await publish(images),
   });
@@ -218,7 +227,7 @@ interface StageParts {
 }
 
 /** The stages are in the order of their start; they end in the opposite order. It is as long as the list of stages. */
-function stagesOf({ options, sockets, inForce, identity }: Ground, parts: StageParts): readonly Stage[] {
+function stagesOf({ options, sockets, inForce, identity, clock }: Ground, parts: StageParts): readonly Stage[] {
   const { log } = options;
   const { workers, lists, opening, adminSide, selfTests, report } = parts;
   const { pool, hangWatch } = workers;
@@ -264,6 +273,7 @@ function stagesOf({ options, sockets, inForce, identity }: Ground, parts: StageP
       },
       stop: async () => await pool.close(),
     },
+    { name: 'clock', start: () => clock.start(), stop: () => clock.stop() },
     // As soon as there is anything to watch, and anything that warms up.
     { name: 'hang_watch', start: () => hangWatch.start(), stop: () => hangWatch.stop() },
     { name: 'memory_trim', start: () => trim.start(), stop: () => trim.stop() },

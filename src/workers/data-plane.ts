@@ -17,6 +17,7 @@ import type { MutableWorkerContext } from './compose-worker.ts';
 import { carriedMask } from './list-rules.ts';
 import {
   BYPASS_SLOT,
+  TODAY_SLOT,
   GENERATION_SLOT,
   HEARTBEAT_SLOT,
   type DataThreadInput,
@@ -27,7 +28,6 @@ import {
 
 /** Milliseconds between two looks at the deadlines. */
 const TICK_MS = 250;
-const DAY_MS = 86_400_000;
 
 /** Deadlines go by the thread's own time, in milliseconds that never go back, and by its one timer. */
 export interface ThreadTime {
@@ -197,7 +197,7 @@ export class DataPlane {
     // stood still is read before anybody is late.
     const last = clock.now;
     clock.now = now;
-    verdicts.today = Math.floor(Date.now() / DAY_MS);
+    verdicts.today = Atomics.load(this.#control, TODAY_SLOT);
     // Compared here and not by the control thread, so that a bypass ends even if that one is gone.
     verdicts.bypass = Atomics.load(this.#control, BYPASS_SLOT) > process.hrtime()[0];
     for (const connection of connections) connection.sweep(last);

@@ -6,6 +6,7 @@ import { withoutSecrets } from '../lib/without-secrets.ts';
 import type { ListUpdater } from '../list/updater.ts';
 import type { ConfigurationStatus, ControlView, ListStatus, SelfTestStatus } from '../observe/control-view.ts';
 import type { Bypass } from './bypass.ts';
+import type { ClockWatch } from './clock-watch.ts';
 import type { ConfigInForce } from './config-in-force.ts';
 import type { Phase } from './control-lifecycle.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
@@ -27,12 +28,13 @@ export interface ControlParts {
   readonly swap: SnapshotSwap;
   readonly lists: ListUpdater;
   readonly bypass: Bypass;
+  readonly clock: ClockWatch;
   readonly selfTests: () => readonly SelfTestStatus[];
   readonly uncaughtFaults: ControlView['uncaughtFaults'];
 }
 
 export function instanceView(parts: ControlParts): ControlView {
-  const { version, startedAt, pool, swap, lists, bypass, inForce } = parts;
+  const { version, startedAt, pool, swap, lists, bypass, inForce, clock } = parts;
   return {
     version,
     startedAt,
@@ -50,6 +52,7 @@ export function instanceView(parts: ControlParts): ControlView {
       open: openDescriptors(),
     }),
     controlFault: parts.controlFault,
+    clockJump: () => clock.jumpSeconds,
     bypass: () => bypass.endsAt !== null,
     bypassEndsAt: () => bypass.endsAt,
     notReady: () => notReady(parts).map(withoutSecrets),

@@ -50,6 +50,8 @@ export interface ReloaderOptions {
   readonly sockets: InheritedSockets;
   readonly loadConfig: (() => Promise<LoadedConfig>) | null;
   readonly events: ControlEvents | null;
+  /** An operator, or who acts for one, is there. */
+  readonly begins: () => void;
   readonly inForce: ConfigInForce;
   /** It brings the images into force together with that configuration. */
   readonly publish: (images: readonly SegmentImage[], next: EffectiveConfig) => Promise<number>;
@@ -90,8 +92,9 @@ export class Reloader {
   }
 
   async #run(): Promise<ReloadReport> {
-    const { events, lists } = this.#options;
+    const { events, lists, begins } = this.#options;
     events?.reloading();
+    begins();
     const configuration = await this.#reconfigureAndRead();
     const { restartRequired } = this.#options.inForce.current;
     const faulty = lists

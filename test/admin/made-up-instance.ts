@@ -78,6 +78,7 @@ export function madeUpView(): Partial<ControlView> {
       errors: [],
     }),
     workerRestarts: () => 0,
+    clockJump: () => 0,
     uncaughtFaults: () => ({ exception: 0, rejection: 0 }),
     startedAt: NOW - 3 * 86_400_000 - 3_600_000 * 7,
   };

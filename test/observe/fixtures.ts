@@ -162,6 +162,7 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
     workerRestarts: () => 1,
     descriptors: () => ({ limit: 20_000, open: 61, required: 5000, connections: 100, effective: 100, lowered: false }),
     controlFault: () => null,
+    clockJump: () => 0,
     uncaughtFaults: () => ({ exception: 2, rejection: 1 }),
     bypass: () => false,
     notReady: () => [],

@@ -40,6 +40,7 @@ function reloader(change: ReloaderOptions['lists']['change'] = async () => {}): 
     sockets: InheritedSockets.NONE,
     loadConfig: async () => await (files.shift() ?? (async () => file(config)))(),
     events: null,
+    begins: () => {},
     inForce,
     publish: (_, next) => {
       inForce.replace(next);

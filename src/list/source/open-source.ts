@@ -1,19 +1,19 @@
 /** The source that a list's configuration asks for. */
 import type { ListConfig } from '../../config/types.ts';
-import type { Log } from '../../observe/log.ts';
 import { FileSource } from './file.ts';
 import { HttpsSource } from './https.ts';
 import { copyPaths } from './cached-copy.ts';
 import type { CacheOptions } from './cached-copy.ts';
 import type { ListSource } from './source.ts';
 import { openTuf } from './tuf/open-tuf.ts';
+import type { TufInstance } from './tuf/open-tuf.ts';
 
 export interface SourceOptions extends CacheOptions {
   /** Null for a command, which looks at a list and changes nothing: a protected list is what lies in the state directory. */
-  readonly log: Log | null;
+  readonly instance: TufInstance | null;
 }
 
-export function openSource({ name, source }: ListConfig, { log, ...cache }: SourceOptions): ListSource {
+export function openSource({ name, source }: ListConfig, { instance, ...cache }: SourceOptions): ListSource {
   switch (source.kind) {
     case 'file':
       return new FileSource(source.path);
@@ -26,6 +26,6 @@ export function openSource({ name, source }: ListConfig, { log, ...cache }: Sour
         owner: cache.owner,
       });
     case 'tuf':
-      return openTuf(source, { name, ...cache, isOffline: log === null, log });
+      return openTuf(source, { name, ...cache, instance });
   }
 }

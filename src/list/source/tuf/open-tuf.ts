@@ -21,10 +21,15 @@ export interface TufOptions {
   readonly name: string;
   readonly stateDirectory: string;
   readonly owner: string;
-  /** Only what lies here is read, and nothing is changed. */
-  readonly isOffline: boolean;
-  /** Null: nobody is told of a mirror that fails while another answers. */
-  readonly log: Log | null;
+  /** Null: only what lies here is read, and nothing is changed. */
+  readonly instance: TufInstance | null;
+}
+
+/** What keeps a list up to date. */
+export interface TufInstance {
+  readonly log: Log;
+  /** Milliseconds since the epoch, by a clock that follows no jump. */
+  readonly now: () => number;
 }
 
 /** What this program reads. */
@@ -33,7 +38,8 @@ const SETTLE_MS = 300;
 const LOOK_MS = 5000;
 
 export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
-  const { name, stateDirectory, owner, isOffline, log } = options;
+  const { name, stateDirectory, owner, instance } = options;
+  const isOffline = instance === null;
   const client = new HttpClient(terms.http);
   const mirrors = terms.mirrors.map((mirror) =>
     mirror.kind === 'https' ? new HttpsRepository({ url: mirror.url, client }) : new FolderRepository(mirror.path),
@@ -44,9 +50,9 @@ export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
     mirrors,
     rootPath: terms.root,
     supported: SUPPORTED,
-    now: Date.now,
+    now: instance?.now ?? Date.now,
     onFault: (mirror, { code, message: reason }) =>
-      log?.event('warn', 'list.mirror_failed', { list: name, mirror, code, reason }),
+      instance?.log.event('warn', 'list.mirror_failed', { list: name, mirror, code, reason }),
   });
   const folders = mirrors.filter((mirror) => mirror instanceof FolderRepository);
   const identity = async (): Promise<Identity> => Identity.parse(await readSecret(terms.identity));

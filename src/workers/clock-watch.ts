@@ -1,0 +1,69 @@
+/**
+ * Watches the clock for everybody who asks what has expired, and tells the data threads which day it is: each of them has a steady time of
+ * its own, and would follow a jump. It must not set any clock.
+ */
+import type { TrustedClock } from '../lib/trusted-clock.ts';
+import type { Log } from '../observe/log.ts';
+import { TODAY_SLOT } from './messages.ts';
+
+const LOOK_MS = 10_000;
+const DAY_MS = 86_400_000;
+
+export class ClockWatch {
+  readonly #clock: TrustedClock;
+  readonly #control: Int32Array;
+  readonly #log: Log;
+  #timer: NodeJS.Timeout | null = null;
+
+  /** @param control the control words; see messages.ts. */
+  constructor(clock: TrustedClock, control: Int32Array, log: Log) {
+    this.#clock = clock;
+    this.#control = control;
+    this.#log = log;
+    this.#tellDay();
+  }
+
+  /** How far the clock has jumped, in seconds; 0: it has not. */
+  get jumpSeconds(): number {
+    return Math.round(this.#clock.jumpMs / 1000);
+  }
+
+  /** Milliseconds since the epoch. */
+  now(): number {
+    return this.#clock.now();
+  }
+
+  /** UTC days since 1970-01-01. */
+  get today(): number {
+    return Math.floor(this.#clock.now() / DAY_MS);
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.look(), LOOK_MS).unref();
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+  }
+
+  look(): void {
+    const news = this.#clock.look();
+    if (news === 'jumped') this.#log.event('error', 'clock.jumped', { seconds: this.jumpSeconds });
+    else this.#logEnd(news);
+    this.#tellDay();
+  }
+
+  /** An operator reloads: the clock is as it should be. */
+  follow(): void {
+    this.#logEnd(this.#clock.follow());
+    this.#tellDay();
+  }
+
+  #logEnd(news: ReturnType<TrustedClock['follow']>): void {
+    if (news !== null) this.#log.event('info', 'clock.followed', { isSetBack: news === 'back' });
+  }
+
+  #tellDay(): void {
+    Atomics.store(this.#control, TODAY_SLOT, this.today);
+  }
+}

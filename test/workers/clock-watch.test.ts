@@ -1,0 +1,28 @@
+/** What the data threads and the log are told of the clock. */
+import { expect, test } from '@jest/globals';
+import { TrustedClock } from '../../src/lib/trusted-clock.ts';
+import { ClockWatch } from '../../src/workers/clock-watch.ts';
+import { TODAY_SLOT } from '../../src/workers/messages.ts';
+import { memoryLog } from '../support/memory-log.ts';
+
+const DAY = 86_400_000;
+
+test('the day goes on as if there had been no jump, until a reload', () => {
+  let [wall, steady] = [20_000 * DAY + 1, 0];
+  const log = memoryLog();
+  const control = new Int32Array(16);
+  const watch = new ClockWatch(new TrustedClock({ wall: () => wall, steady: () => steady }), control, log);
+  expect(control[TODAY_SLOT]).toBe(20_000);
+  wall += 400 * DAY;
+  watch.look();
+  expect([control[TODAY_SLOT], watch.jumpSeconds]).toEqual([20_000, 400 * 86_400]);
+  wall += DAY;
+  steady += DAY - 1000;
+  watch.look();
+  expect(control[TODAY_SLOT]).toBe(20_000);
+  steady += 500;
+  watch.follow();
+  expect([control[TODAY_SLOT], watch.jumpSeconds]).toEqual([20_401, 0]);
+  watch.follow();
+  expect(log.events.map(({ event }) => event)).toEqual(['clock.jumped', 'clock.followed']);
+});
