@@ -35,7 +35,7 @@ function workerOf({ startedAt, ...worker }: WorkerStatus): WorkerReport {
 }
 
 function listOf({ currentAt, loadedAt, syncs, rejections, versions, ...list }: ListStatus): ListReport {
-  const { expiresAt } = versions;
+  const { expiresAt, heardAt } = versions;
   return {
     ...list,
     currentAt: isoTimeOrNull(currentAt),
@@ -43,8 +43,12 @@ function listOf({ currentAt, loadedAt, syncs, rejections, versions, ...list }: L
     syncs,
     rejections,
     // Of the wall clock already.
-    versions: { ...versions, expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString() },
+    versions: { ...versions, expiresAt: wallTimeOrNull(expiresAt), heardAt: wallTimeOrNull(heardAt) },
   };
+}
+
+function wallTimeOrNull(milliseconds: number | null): string | null {
+  return milliseconds === null ? null : new Date(milliseconds).toISOString();
 }
 
 function selfTestOf({ at, ...test }: SelfTestStatus): SelfTestReport {

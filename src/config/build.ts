@@ -24,6 +24,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const HTTPS_INTERVAL_MS = 15 * 60_000;
 /** One small question; what is withdrawn must be free again within minutes. */
 const TUF_INTERVAL_MS = 60_000;
+const GONE = { afterMs: 30 * 86_400_000, then: 'serve' } as const;
 
 /** `file` is the absolute path of the configuration; paths in it are relative to its folder. */
 export function buildConfig(settings: ConfigFile, file: string, environment: Environment): Config {
@@ -112,13 +113,14 @@ function buildSource(list: ListFile, folder: string): ListSource {
 
 /** That root and identity are there is asked by the rules between keys (cross-checks.ts). */
 function protectedTerms(list: ListFile, folder: string, http: HttpTerms): ProtectedTerms {
-  const { source, mirrors, root, identity, interval, delay } = list;
+  const { source, mirrors, root, identity, interval, delay, ifPublisherGone: gone } = list;
   return {
     mirrors: [source, ...mirrors].map(tufMirror),
     root: resolve(folder, root ?? ''),
     identity: secretIn(folder, identity) ?? { kind: 'credential', name: '' },
     intervalMs: interval ?? TUF_INTERVAL_MS,
     delayMs: delay,
+    ifPublisherGone: gone === null ? GONE : { afterMs: gone.after, then: gone.then },
     http,
   };
 }

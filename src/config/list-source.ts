@@ -71,7 +71,11 @@ const KEYS_OF_SOURCES: readonly {
   readonly words: string;
 }[] = [
   { keys: ['ca', 'proxy', 'auth'], source: /^(?:tuf\+)?https:/i, words: 'a source over https' },
-  { keys: ['root', 'identity', 'mirrors', 'delay'], source: /^tuf\+/i, words: 'a tuf+https: or tuf+file: source' },
+  {
+    keys: ['root', 'identity', 'mirrors', 'delay', 'ifPublisherGone'],
+    source: /^tuf\+/i,
+    words: 'a tuf+https: or tuf+file: source',
+  },
 ];
 
 function keysOfSource(list: unknown): Fault[] {

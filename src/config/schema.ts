@@ -104,6 +104,13 @@ const list = z.strictObject({
   mirrors: z.array(text(4096)).max(8).prefault([]),
   interval: duration('10s', '7d').nullable().prefault(null),
   delay: duration('0s', '7d').prefault('0s'),
+  ifPublisherGone: z
+    .strictObject({
+      after: duration('1h', '365d').prefault('30d'),
+      then: oneOf('serve', 'count', 'drop').prefault('serve'),
+    })
+    .nullable()
+    .prefault(null),
   action: oneOf('block', 'count', 'allow').prefault('block'),
   maxBadLineRatio: share().prefault(0),
   suffixes: oneOf('refuse', 'warn').prefault('refuse'),

@@ -86,6 +86,8 @@ export interface ListVersions {
   readonly withdrawn: number | null;
   /** The time at which what the publisher has signed expires, of the wall clock; null: it never does, or nobody has signed. */
   readonly expiresAt: number | null;
+  /** The time at which the publisher was last heard, of the wall clock; null: nothing is known of one. */
+  readonly heardAt: number | null;
 }
 
 export interface ListStatus {

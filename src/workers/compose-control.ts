@@ -10,11 +10,9 @@
  */
 import { resolve } from 'node:path';
 import type { Config } from '../config/types.ts';
-import { CleanfeedError } from '../lib/errors.ts';
 import { holdModules } from '../lib/memory-modules.ts';
 import { loadPseudonym } from '../lib/pseudonym.ts';
 import { throttledYield } from '../lib/rest.ts';
-import { TrustedClock } from '../lib/trusted-clock.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import { IMAGE_THREAD } from '../list/source/tuf/image-job.ts';
 import { COMPILE_THREAD } from '../list/text/compile-job.ts';
@@ -31,40 +29,24 @@ import { AdminSide } from './admin-side.ts';
 import { Bypass } from './bypass.ts';
 import { composeReport } from './compose-report.ts';
 import { composeSelfTests } from './compose-self-tests.ts';
-import { ConfigInForce } from './config-in-force.ts';
+import { composeGround } from './control-ground.ts';
+import type { Ground } from './control-ground.ts';
 import { ControlLifecycle } from './control-lifecycle.ts';
 import type { ControlOptions } from './control-options.ts';
-import type { Phase, Stage } from './control-lifecycle.ts';
-import { COUNTER_LAYOUT, SlotRegister } from './counter-slots.ts';
-import { descriptorLimit } from './descriptor-watch.ts';
-import { effectiveConfig, logLowered } from './effective-config.ts';
+import type { Stage } from './control-lifecycle.ts';
+import { logLowered } from './effective-config.ts';
 import type { EffectiveConfig } from './effective-config.ts';
 import { HangWatch } from './hang-watch.ts';
-import { InheritedSockets } from './inherited-sockets.ts';
 import { instanceView } from './instance-view.ts';
 import { listenSpecsOf } from './listen-specs.ts';
-import { ClockWatch } from './clock-watch.ts';
-import { CONTROL_BYTES } from './messages.ts';
 import { Opening } from './opening.ts';
+import { PublisherWatch } from './publisher-watch.ts';
 import { Reloader } from './reload.ts';
 import { logShared } from './shared-listeners.ts';
 import { SnapshotSwap } from './snapshot-swap.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 const DATA_THREAD = new URL('./data-thread.ts', import.meta.url);
-
-/** Every part may need these; they are made before any of them. */
-interface Ground {
-  readonly options: ControlOptions;
-  readonly sockets: InheritedSockets;
-  readonly shared: { readonly control: SharedArrayBuffer; readonly counters: SharedArrayBuffer };
-  readonly register: SlotRegister;
-  readonly inForce: ConfigInForce;
-  readonly phase: Phase;
-  readonly clock: ClockWatch;
-  /** The name of this installation; it is empty until it has been read. */
-  readonly identity: { pseudonym: string };
-}
 
 /** Other parts are made of these. */
 type Workers = ReturnType<typeof composeWorkers>;
@@ -81,7 +63,14 @@ export function composeControl(config: Config, options: ControlOptions): Control
   const lists = composeLists(ground, workers, opening);
   const bypass = new Bypass(workers.control, log);
   const selfTests = composeSelfTests(ground, { bypass, pool: workers.pool, lists: lists.manager });
-  const reloader = new Reloader({
+  const publishers = new PublisherWatch({
+    log,
+    lists: () => lists.manager.lists(),
+    configs: () => inForce.current.config.lists,
+    now: () => ground.clock.now(),
+    changed: async () => await reloader.readjust(),
+  });
+  const reloader: Reloader = new Reloader({
     log,
     register: ground.register,
     pool: workers.pool,
@@ -89,6 +78,8 @@ export function composeControl(config: Config, options: ControlOptions): Control
     sockets,
     loadConfig: options.loadConfig ?? null,
     events: options.events ?? null,
+    wanted: config,
+    adjusted: (wanted) => publishers.adjusted(wanted),
     begins: () => ground.clock.follow(),
     inForce,
     publish: lists.publish,
@@ -122,30 +113,11 @@ export function composeControl(config: Config, options: ControlOptions): Control
     selfTest: async () => await selfTests.run(),
     report,
   });
-  const stages = stagesOf(ground, { workers, lists, opening, adminSide, selfTests, report });
+  const stages = stagesOf(ground, { workers, lists, opening, adminSide, selfTests, report, publishers });
   const { manager } = lists;
   const parts = { log, phase, view, inForce, pool: workers.pool, lists: manager, opening, reloader, bypass, adminSide };
   const lifecycle = new ControlLifecycle({ ...parts, stages });
   return lifecycle;
-}
-
-function composeGround(config: Config, options: ControlOptions): Ground {
-  const register = new SlotRegister();
-  const frame = { now: steadyNow(), revision: 1, descriptorLimit: descriptorLimit() };
-  const first = effectiveConfig(config, register, frame);
-  if (first === null)
-    throw new CleanfeedError('internal', 'counter_slots', 'a configuration has more names than counters');
-  const control = new SharedArrayBuffer(CONTROL_BYTES);
-  return {
-    options,
-    sockets: options.sockets ?? InheritedSockets.NONE,
-    shared: { control, counters: new SharedArrayBuffer(COUNTER_LAYOUT.bytes(config.workers)) },
-    clock: new ClockWatch(new TrustedClock(), new Int32Array(control), options.log),
-    register,
-    inForce: new ConfigInForce(first),
-    phase: { now: 'starting' },
-    identity: { pseudonym: '' },
-  };
 }
 
 /** It makes the data threads, what watches them, and what bounds their sockets. */
@@ -224,12 +196,13 @@ interface StageParts {
   readonly adminSide: AdminSide;
   readonly selfTests: ReturnType<typeof composeSelfTests>;
   readonly report: ReturnType<typeof composeReport>;
+  readonly publishers: PublisherWatch;
 }
 
 /** The stages are in the order of their start; they end in the opposite order. It is as long as the list of stages. */
 function stagesOf({ options, sockets, inForce, identity, clock }: Ground, parts: StageParts): readonly Stage[] {
   const { log } = options;
-  const { workers, lists, opening, adminSide, selfTests, report } = parts;
+  const { workers, lists, opening, adminSide, selfTests, report, publishers } = parts;
   const { pool, hangWatch } = workers;
   const { manager, trim } = lists;
   let modules: Promise<void> = Promise.resolve();
@@ -274,6 +247,7 @@ function stagesOf({ options, sockets, inForce, identity, clock }: Ground, parts:
       stop: async () => await pool.close(),
     },
     { name: 'clock', start: () => clock.start(), stop: () => clock.stop() },
+    { name: 'publishers', start: () => publishers.start(), stop: () => publishers.stop() },
     // As soon as there is anything to watch, and anything that warms up.
     { name: 'hang_watch', start: () => hangWatch.start(), stop: () => hangWatch.stop() },
     { name: 'memory_trim', start: () => trim.start(), stop: () => trim.stop() },

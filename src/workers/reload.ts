@@ -11,6 +11,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatDiagnostic } from '../config/diagnostic.ts';
 import type { LoadedConfig } from '../config/load.ts';
+import type { Config } from '../config/types.ts';
 import { ListenError } from '../lib/errors.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import type { ListUpdater } from '../list/updater.ts';
@@ -50,6 +51,10 @@ export interface ReloaderOptions {
   readonly sockets: InheritedSockets;
   readonly loadConfig: (() => Promise<LoadedConfig>) | null;
   readonly events: ControlEvents | null;
+  /** As it was read at the start. */
+  readonly wanted: Config;
+  /** What comes into force of a configuration that is wanted: publishers may be gone. */
+  readonly adjusted: (wanted: Config) => Config;
   /** An operator, or who acts for one, is there. */
   readonly begins: () => void;
   readonly inForce: ConfigInForce;
@@ -60,11 +65,13 @@ export interface ReloaderOptions {
 export class Reloader {
   readonly #options: ReloaderOptions;
   #faults: readonly string[] = [];
-  #running: Promise<ReloadReport> | null = null;
+  #wanted: Config;
+  #running: Promise<unknown> | null = null;
   #next: Promise<ReloadReport> | null = null;
 
   constructor(options: ReloaderOptions) {
     this.#options = options;
+    this.#wanted = options.wanted;
   }
 
   /** @returns why the file was refused when it was last read; empty if it was not. */
@@ -81,11 +88,22 @@ export class Reloader {
     return await this.#next;
   }
 
+  /** Brings into force what follows anew from the configuration that is wanted, without reading it. */
+  async readjust(): Promise<void> {
+    while (this.#running !== null) await Promise.allSettled([this.#running]);
+    await this.#alone(async () => await this.#apply(this.#wanted));
+  }
+
   async #start(): Promise<ReloadReport> {
     this.#next = null;
-    this.#running = this.#run();
+    return await this.#alone(async () => await this.#run());
+  }
+
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    const running = work();
+    this.#running = running;
     try {
-      return await this.#running;
+      return await running;
     } finally {
       this.#running = null;
     }
@@ -120,7 +138,7 @@ export class Reloader {
     if (loadConfig === null) return 'unchanged';
     const loaded = await loadConfig();
     const outcome = loaded.ok
-      ? await this.#apply(loaded)
+      ? await this.#apply(loaded.config)
       : loaded.faults.map((fault): Refusal => ({ reason: formatDiagnostic(fault) }));
     if (typeof outcome === 'string') {
       this.#faults = [];
@@ -132,12 +150,10 @@ export class Reloader {
   }
 
   /** @returns what became of it, or why it was refused. */
-  async #apply({
-    config,
-  }: LoadedConfig & { readonly ok: true }): Promise<'unchanged' | 'applied' | readonly Refusal[]> {
-    const { inForce, register, sockets, pool, log } = this.#options;
+  async #apply(wanted: Config): Promise<'unchanged' | 'applied' | readonly Refusal[]> {
+    const { inForce, register, sockets, pool, log, adjusted } = this.#options;
     const { current } = inForce;
-    const next = nextEffectiveConfig(current, config, register, steadyNow());
+    const next = nextEffectiveConfig(current, adjusted(wanted), register, steadyNow());
     if (next === null)
       return [{ reason: 'more listeners or lists were added and removed than there are counters: restart' }];
     const faults = sockets.faults(next.config);
@@ -146,6 +162,7 @@ export class Reloader {
       log.event('warn', 'config.restart_required', { keys: next.restartRequired.join(', ') });
     if (isDeepStrictEqual(next.config, current.config)) {
       inForce.replace({ ...current, restartRequired: next.restartRequired });
+      this.#wanted = wanted;
       return 'unchanged';
     }
     try {
@@ -158,6 +175,7 @@ export class Reloader {
       return [refusalOf(error)];
     }
     inForce.replace(next);
+    this.#wanted = wanted;
     await pool.listeners.configure(next.config, listenSpecsOf(next, sockets));
     logLowered(log, next);
     log.event('info', 'config.applied', { listeners: next.config.listeners.length, lists: next.config.lists.length });

@@ -22,7 +22,15 @@ function list(name: string, overrides: Partial<ListStatus>): ListStatus {
     lastError: null,
     cacheCurrent: null,
     content: null,
-    versions: { inForce: null, held: null, pinned: null, previous: null, withdrawn: null, expiresAt: null },
+    versions: {
+      inForce: null,
+      held: null,
+      pinned: null,
+      previous: null,
+      withdrawn: null,
+      expiresAt: null,
+      heardAt: null,
+    },
     ...overrides,
   };
 }
@@ -48,6 +56,7 @@ export function madeUpView(): Partial<ControlView> {
         previous: '37',
         withdrawn: 2,
         expiresAt: NOW + 1440 * MINUTE,
+        heardAt: NOW - MINUTE,
       },
     }),
     list('own-allow', {

@@ -503,7 +503,7 @@ describe('values', () => {
 
   test('protected lists', () => {
     const { lists } = config(
-      'lists:\n  - { name: a, source: "tuf+https://L.example/a", root: root.json, identity: credential:a, mirrors: ["tuf+file:///mnt/a/", "tuf+https://m.example/b/"], delay: 10m }\n  - { name: b, source: "tuf+file:///mnt/b", root: /srv/root.json, identity: b.age, interval: 30s, ca: ca.pem, mirrors: ["tuf+https://m.example/"] }\n',
+      'lists:\n  - { name: a, source: "tuf+https://L.example/a", root: root.json, identity: credential:a, mirrors: ["tuf+file:///mnt/a/", "tuf+https://m.example/b/"], delay: 10m }\n  - { name: b, source: "tuf+file:///mnt/b", root: /srv/root.json, identity: b.age, interval: 30s, ifPublisherGone: { after: 7d, then: drop }, ca: ca.pem, mirrors: ["tuf+https://m.example/"] }\n',
     );
     expect(lists.map(({ source }) => source)).toEqual([
       {
@@ -517,6 +517,7 @@ describe('values', () => {
         identity: { kind: 'credential', name: 'a' },
         intervalMs: 60_000,
         delayMs: 600_000,
+        ifPublisherGone: { afterMs: 30 * 86_400_000, then: 'serve' },
         http: NO_TERMS,
       },
       {
@@ -529,6 +530,7 @@ describe('values', () => {
         identity: { kind: 'file', path: '/etc/cleanfeed/b.age' },
         intervalMs: 30_000,
         delayMs: 0,
+        ifPublisherGone: { afterMs: 7 * 86_400_000, then: 'drop' },
         http: { ...NO_TERMS, ca: '/etc/cleanfeed/ca.pem' },
       },
     ]);

@@ -113,6 +113,7 @@ function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStat
       previous: null,
       withdrawn: 4,
       expiresAt: NOW + 86_400_000,
+      heardAt: NOW - 60_000,
     },
     ...overrides,
   };

@@ -41,6 +41,8 @@ function reloader(change: ReloaderOptions['lists']['change'] = async () => {}): 
     loadConfig: async () => await (files.shift() ?? (async () => file(config)))(),
     events: null,
     begins: () => {},
+    wanted: config,
+    adjusted: (wanted) => wanted,
     inForce,
     publish: (_, next) => {
       inForce.replace(next);

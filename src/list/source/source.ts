@@ -51,9 +51,17 @@ export interface VersionFigures {
   readonly withdrawn: number | null;
   /** When what the publisher has signed is valid no more, milliseconds since the epoch; null: it never is, or nobody has signed. */
   readonly expiresAt: number | null;
+  /** When the publisher was last heard, milliseconds since the epoch; null: nothing is known of one. */
+  readonly heardAt: number | null;
 }
 
-export const NO_VERSIONS: VersionFigures = { pinned: null, previous: null, withdrawn: null, expiresAt: null };
+export const NO_VERSIONS: VersionFigures = {
+  pinned: null,
+  previous: null,
+  withdrawn: null,
+  expiresAt: null,
+  heardAt: null,
+};
 
 export interface SourceEvents {
   /** Worth reading (again). May come more than once for one change. */

@@ -65,6 +65,7 @@ export class TufSource implements ListSource {
       previous: noted.pinned !== null || previous === null ? null : `${previous}`,
       withdrawn: images.withdrawn?.ids.length ?? null,
       expiresAt: repository.trusted?.expiresAt ?? null,
+      heardAt: repository.heardAt === 0 ? null : repository.heardAt,
     };
   }
 

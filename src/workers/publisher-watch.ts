@@ -1,0 +1,90 @@
+/**
+ * Looks whether the publishers of protected lists are still heard, and what becomes of the list of one that is not, as its configuration says:
+ *
+ *   nothing newly signed for `after` ─▶ serve: told only │ count: hits are counted, nothing is refused │ drop: as if it were not there
+ *
+ * The configuration that the operator wrote stays as it is; what follows from it changes, as in a reload, and back when the publisher is
+ * heard again. It must not ask any publisher.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Config, ListConfig } from '../config/types.ts';
+import type { ListStatus } from '../observe/control-view.ts';
+import type { Log } from '../observe/log.ts';
+
+export interface PublisherWatchOptions {
+  readonly log: Log;
+  readonly lists: () => readonly Pick<ListStatus, 'name' | 'versions'>[];
+  /** Of the configuration in force. */
+  readonly configs: () => readonly ListConfig[];
+  /** Milliseconds since the epoch, by a clock that follows no jump. */
+  readonly now: () => number;
+  /** Brings into force what follows now. */
+  readonly changed: () => Promise<void>;
+}
+
+const LOOK_MS = 60_000;
+
+export class PublisherWatch {
+  readonly #options: PublisherWatchOptions;
+  #gone: ReadonlySet<string> = new Set();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(options: PublisherWatchOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.look(), LOOK_MS).unref();
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+  }
+
+  async look(): Promise<void> {
+    const before = this.#gone;
+    const gone = this.#goneNow();
+    if (isDeepStrictEqual(gone, before)) return;
+    this.#gone = gone;
+    const { log, configs, changed } = this.#options;
+    for (const { name, source } of configs()) {
+      if (source.kind !== 'tuf' || gone.has(name) === before.has(name)) continue;
+      if (gone.has(name)) log.event('error', 'list.publisher_gone', { list: name, then: source.ifPublisherGone.then });
+      else log.event('info', 'list.publisher_back', { list: name });
+    }
+    await changed();
+  }
+
+  /** What comes into force of this configuration. */
+  adjusted(wanted: Config): Config {
+    const then = wanted.lists.map((list) => this.#consequence(list));
+    if (!then.includes('count') && !then.includes('drop')) return wanted;
+    return {
+      ...wanted,
+      lists: wanted.lists.map((list, i) => (then[i] === 'count' ? Object.assign({}, list, COUNTED) : list)),
+      listeners: wanted.listeners.map((listener) =>
+        Object.assign({}, listener, { lists: listener.lists.filter((list) => then[list] !== 'drop') }),
+      ),
+    };
+  }
+
+  #consequence({ name, source }: ListConfig): 'serve' | 'count' | 'drop' {
+    return source.kind === 'tuf' && this.#gone.has(name) ? source.ifPublisherGone.then : 'serve';
+  }
+
+  #goneNow(): ReadonlySet<string> {
+    const { lists, configs, now } = this.#options;
+    const heard = new Map(lists().map(({ name, versions }) => [name, versions.heardAt]));
+    const isGone = ({ name, source }: ListConfig): boolean => {
+      const at = heard.get(name) ?? null;
+      return source.kind === 'tuf' && at !== null && now() - at > source.ifPublisherGone.afterMs;
+    };
+    return new Set(
+      configs()
+        .filter(isGone)
+        .map(({ name }) => name),
+    );
+  }
+}
+
+const COUNTED = { action: 'count' } as const;

@@ -1,0 +1,75 @@
+/** A publisher that is not heard any more: when, and what becomes of its list. */
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { parseConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/types.ts';
+import { NO_VERSIONS } from '../../src/list/source/source.ts';
+import { PublisherWatch } from '../../src/workers/publisher-watch.ts';
+import { memoryLog } from '../support/memory-log.ts';
+import type { MemoryLog } from '../support/memory-log.ts';
+
+const DAY = 86_400_000;
+const START = Date.UTC(2026, 10, 24);
+let log: MemoryLog;
+let now: number;
+let heardAt: number | null;
+let changes: number;
+
+beforeEach(() => {
+  log = memoryLog();
+  [now, heardAt, changes] = [START, START, 0];
+});
+
+function configOf(then: string): Config {
+  const far = `{ name: far, source: "tuf+https://lists.example/a/", root: ./root.json, identity: ./a.age, ifPublisherGone: { after: 2d, then: ${then} } }`;
+  const loaded = parseConfig(
+    `listeners:\n  - { name: all }\n  - { name: one, port: 0, lists: [far] }\nlists:\n  - { name: own, source: ./own.txt }\n  - ${far}\n`,
+    '/etc/cleanfeed/f.yaml',
+    {},
+  );
+  if (!loaded.ok) throw new Error('a configuration of the test is wrong');
+  return loaded.config;
+}
+
+function watchOf(config: Config): PublisherWatch {
+  return new PublisherWatch({
+    log,
+    lists: () =>
+      config.lists.map(({ name }) => ({ name, versions: { ...NO_VERSIONS, inForce: null, held: null, heardAt } })),
+    configs: () => config.lists,
+    now: () => now,
+    changed: () => Promise.resolve(void (changes += 1)),
+  });
+}
+
+describe.each([
+  { then: 'serve', actions: ['block', 'block'], lists: [[0, 1], [1]] },
+  { then: 'count', actions: ['block', 'count'], lists: [[0, 1], [1]] },
+  { then: 'drop', actions: ['block', 'block'], lists: [[0], []] },
+])('$then', ({ then, actions, lists }) => {
+  test('comes into force after the stated time, and ends when the publisher is heard', async () => {
+    const config = configOf(then);
+    const watch = watchOf(config);
+    now += 2 * DAY;
+    await watch.look();
+    expect([watch.adjusted(config), changes, log.events]).toEqual([config, 0, []]);
+    now += 1;
+    await watch.look();
+    await watch.look();
+    const adjusted = watch.adjusted(config);
+    expect(adjusted.lists.map(({ action }) => action)).toEqual(actions);
+    expect(adjusted.listeners.map((listener) => listener.lists)).toEqual(lists);
+    expect(changes).toBe(1);
+    expect(log.named('list.publisher_gone')).toEqual([{ list: 'far', then }]);
+    heardAt = now;
+    await watch.look();
+    expect([watch.adjusted(config), changes]).toEqual([config, 2]);
+    expect(log.named('list.publisher_back')).toEqual([{ list: 'far' }]);
+  });
+});
+
+test('a list that has never loaded has no publisher that could be gone', async () => {
+  heardAt = null;
+  now += 100 * DAY;
+  await watchOf(configOf('drop')).look();
+  expect([changes, log.events]).toEqual([0, []]);
+});
