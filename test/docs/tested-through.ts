@@ -192,7 +192,11 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/wire/host-field.ts',
     'src/wire/list-elements.ts',
   ],
-  'test/workers/control-thread.test.ts': ['src/workers/compose-control.ts', 'src/workers/control-commands.ts'],
+  'test/workers/control-thread.test.ts': [
+    'src/workers/compose-control.ts',
+    'src/workers/control-commands.ts',
+    'src/workers/control-ground.ts',
+  ],
   'test/workers/reload.test.ts': [
     'src/list/source/open-source.ts',
     'src/workers/admin-side.ts',
