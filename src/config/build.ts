@@ -24,7 +24,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const HTTPS_INTERVAL_MS = 15 * 60_000;
 /** One small question; what is withdrawn must be free again within minutes. */
 const TUF_INTERVAL_MS = 60_000;
-const GONE = { afterMs: 30 * 86_400_000, then: 'serve' } as const;
+const GONE = { afterMs: 30 * 86_400_000, action: 'serve' } as const;
 
 /** `file` is the absolute path of the configuration; paths in it are relative to its folder. */
 export function buildConfig(settings: ConfigFile, file: string, environment: Environment): Config {
@@ -120,7 +120,7 @@ function protectedTerms(list: ListFile, folder: string, http: HttpTerms): Protec
     identity: secretIn(folder, identity) ?? { kind: 'credential', name: '' },
     intervalMs: interval ?? TUF_INTERVAL_MS,
     delayMs: delay,
-    ifPublisherGone: gone === null ? GONE : { afterMs: gone.after, then: gone.then },
+    ifPublisherGone: gone === null ? GONE : { afterMs: gone.after, action: gone.then },
     http,
   };
 }

@@ -107,6 +107,7 @@ const list = z.strictObject({
   ifPublisherGone: z
     .strictObject({
       after: duration('1h', '365d').prefault('30d'),
+      // oxlint-disable-next-line no-thenable -- the key's name is part of the contract; nobody awaits a schema
       then: oneOf('serve', 'count', 'drop').prefault('serve'),
     })
     .nullable()

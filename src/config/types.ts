@@ -120,7 +120,7 @@ export interface ProtectedTerms {
   /** How long a new version waits; what is withdrawn does not. */
   readonly delayMs: number;
   /** What becomes of the list when nothing was heard of its publisher for so long. */
-  readonly ifPublisherGone: { readonly afterMs: number; readonly then: 'serve' | 'count' | 'drop' };
+  readonly ifPublisherGone: { readonly afterMs: number; readonly action: 'serve' | 'count' | 'drop' };
   readonly http: HttpTerms;
 }
 

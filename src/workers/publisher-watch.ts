@@ -49,7 +49,8 @@ export class PublisherWatch {
     const { log, configs, changed } = this.#options;
     for (const { name, source } of configs()) {
       if (source.kind !== 'tuf' || gone.has(name) === before.has(name)) continue;
-      if (gone.has(name)) log.event('error', 'list.publisher_gone', { list: name, then: source.ifPublisherGone.then });
+      if (gone.has(name))
+        log.event('error', 'list.publisher_gone', { list: name, action: source.ifPublisherGone.action });
       else log.event('info', 'list.publisher_back', { list: name });
     }
     await changed();
@@ -57,19 +58,19 @@ export class PublisherWatch {
 
   /** What comes into force of this configuration. */
   adjusted(wanted: Config): Config {
-    const then = wanted.lists.map((list) => this.#consequence(list));
-    if (!then.includes('count') && !then.includes('drop')) return wanted;
+    const actions = wanted.lists.map((list) => this.#consequence(list));
+    if (!actions.includes('count') && !actions.includes('drop')) return wanted;
     return {
       ...wanted,
-      lists: wanted.lists.map((list, i) => (then[i] === 'count' ? Object.assign({}, list, COUNTED) : list)),
+      lists: wanted.lists.map((list, i) => (actions[i] === 'count' ? Object.assign({}, list, COUNTED) : list)),
       listeners: wanted.listeners.map((listener) =>
-        Object.assign({}, listener, { lists: listener.lists.filter((list) => then[list] !== 'drop') }),
+        Object.assign({}, listener, { lists: listener.lists.filter((list) => actions[list] !== 'drop') }),
       ),
     };
   }
 
   #consequence({ name, source }: ListConfig): 'serve' | 'count' | 'drop' {
-    return source.kind === 'tuf' && this.#gone.has(name) ? source.ifPublisherGone.then : 'serve';
+    return source.kind === 'tuf' && this.#gone.has(name) ? source.ifPublisherGone.action : 'serve';
   }
 
   #goneNow(): ReadonlySet<string> {

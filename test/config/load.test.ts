@@ -517,7 +517,7 @@ describe('values', () => {
         identity: { kind: 'credential', name: 'a' },
         intervalMs: 60_000,
         delayMs: 600_000,
-        ifPublisherGone: { afterMs: 30 * 86_400_000, then: 'serve' },
+        ifPublisherGone: { afterMs: 30 * 86_400_000, action: 'serve' },
         http: NO_TERMS,
       },
       {
@@ -530,7 +530,7 @@ describe('values', () => {
         identity: { kind: 'file', path: '/etc/cleanfeed/b.age' },
         intervalMs: 30_000,
         delayMs: 0,
-        ifPublisherGone: { afterMs: 7 * 86_400_000, then: 'drop' },
+        ifPublisherGone: { afterMs: 7 * 86_400_000, action: 'drop' },
         http: { ...NO_TERMS, ca: '/etc/cleanfeed/ca.pem' },
       },
     ]);

@@ -19,8 +19,8 @@ beforeEach(() => {
   [now, heardAt, changes] = [START, START, 0];
 });
 
-function configOf(then: string): Config {
-  const far = `{ name: far, source: "tuf+https://lists.example/a/", root: ./root.json, identity: ./a.age, ifPublisherGone: { after: 2d, then: ${then} } }`;
+function configOf(action: string): Config {
+  const far = `{ name: far, source: "tuf+https://lists.example/a/", root: ./root.json, identity: ./a.age, ifPublisherGone: { after: 2d, then: ${action} } }`;
   const loaded = parseConfig(
     `listeners:\n  - { name: all }\n  - { name: one, port: 0, lists: [far] }\nlists:\n  - { name: own, source: ./own.txt }\n  - ${far}\n`,
     '/etc/cleanfeed/f.yaml',
@@ -42,12 +42,12 @@ function watchOf(config: Config): PublisherWatch {
 }
 
 describe.each([
-  { then: 'serve', actions: ['block', 'block'], lists: [[0, 1], [1]] },
-  { then: 'count', actions: ['block', 'count'], lists: [[0, 1], [1]] },
-  { then: 'drop', actions: ['block', 'block'], lists: [[0], []] },
-])('$then', ({ then, actions, lists }) => {
+  { gone: 'serve', actions: ['block', 'block'], lists: [[0, 1], [1]] },
+  { gone: 'count', actions: ['block', 'count'], lists: [[0, 1], [1]] },
+  { gone: 'drop', actions: ['block', 'block'], lists: [[0], []] },
+])('$gone', ({ gone, actions, lists }) => {
   test('comes into force after the stated time, and ends when the publisher is heard', async () => {
-    const config = configOf(then);
+    const config = configOf(gone);
     const watch = watchOf(config);
     now += 2 * DAY;
     await watch.look();
@@ -59,7 +59,7 @@ describe.each([
     expect(adjusted.lists.map(({ action }) => action)).toEqual(actions);
     expect(adjusted.listeners.map((listener) => listener.lists)).toEqual(lists);
     expect(changes).toBe(1);
-    expect(log.named('list.publisher_gone')).toEqual([{ list: 'far', then }]);
+    expect(log.named('list.publisher_gone')).toEqual([{ list: 'far', action: gone }]);
     heardAt = now;
     await watch.look();
     expect([watch.adjusted(config), changes]).toEqual([config, 2]);
