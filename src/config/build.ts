@@ -120,6 +120,7 @@ function protectedTerms(list: ListFile, folder: string, http: HttpTerms): Protec
     identity: secretIn(folder, identity) ?? { kind: 'credential', name: '' },
     intervalMs: interval ?? TUF_INTERVAL_MS,
     delayMs: delay,
+    witnesses: list.witnesses,
     ifPublisherGone: gone === null ? GONE : { afterMs: gone.after, action: gone.then },
     http,
   };

@@ -163,6 +163,14 @@ export const secretPlace = () =>
       : refuse("must be credential: and a name of letters, digits, '.', '-' and '_'");
   });
 
+/** Of C2SP's vkey form, for a cosignature. */
+export const witnessKey = () =>
+  field((value) =>
+    typeof value === 'string' && /^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/.test(value)
+      ? { ok: true, value }
+      : refuse(`must be the key of a witness like witness.example/1+0123abcd+BA…, not ${describe(value)}`),
+  );
+
 /** Absolute, in the ASCII form of the URL standard, so that it may stand in a header or an attribute. */
 export const url = (...schemes: readonly string[]) =>
   field((value) => {

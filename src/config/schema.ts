@@ -24,6 +24,7 @@ import {
   text,
   upgradeProtocol,
   url,
+  witnessKey,
 } from './fields.ts';
 import { LISTENER_MODES } from './types.ts';
 
@@ -102,6 +103,7 @@ const list = z.strictObject({
   root: text(4096).nullable().prefault(null),
   identity: secretPlace().nullable().prefault(null),
   mirrors: z.array(text(4096)).max(8).prefault([]),
+  witnesses: z.array(witnessKey()).max(16).prefault([]),
   interval: duration('10s', '7d').nullable().prefault(null),
   delay: duration('0s', '7d').prefault('0s'),
   ifPublisherGone: z

@@ -121,6 +121,8 @@ export interface ProtectedTerms {
   readonly delayMs: number;
   /** What becomes of the list when nothing was heard of its publisher for so long. */
   readonly ifPublisherGone: { readonly afterMs: number; readonly action: 'serve' | 'count' | 'drop' };
+  /** Keys (`name+id+base64`): one of them must have cosigned the log that has a new version; none: nobody must. */
+  readonly witnesses: readonly string[];
   readonly http: HttpTerms;
 }
 

@@ -7,6 +7,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
+import { wholeOf } from './repository.ts';
 import type { Pieces, Repository } from './repository.ts';
 import type { SignedTarget } from './trusted-metadata.ts';
 
@@ -23,6 +24,17 @@ export async function fetchTarget(repository: Repository, target: SignedTarget, 
     // Nothing else of it was read: perhaps it has no end.
     throw error instanceof ListError && error.code === 'too_large' ? otherThanSigned(target.path) : error;
   }
+}
+
+/** A small one, whole. @throws ListError as above. */
+export async function readTarget(repository: Repository, target: SignedTarget, maxBytes: number): Promise<Buffer> {
+  if (target.bytes > maxBytes) throw listError('too_large', `${target.path} has more than ${maxBytes} bytes`);
+  const answer = await repository.open(`targets/${pathOf(target)}`, { maxBytes: target.bytes, etag: null });
+  if (answer.kind !== 'file') throw listError('inconsistent', `there is no ${target.path}, which is signed for`);
+  const bytes = await wholeOf(answer.pieces);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (bytes.length !== target.bytes || sha256 !== target.sha256) throw otherThanSigned(target.path);
+  return bytes;
 }
 
 async function write(pieces: Pieces, part: string, { path, bytes, sha256 }: SignedTarget): Promise<void> {

@@ -1,6 +1,9 @@
 /** Puts together what a protected list consists of, as its configuration says. It must decide nothing. */
 import type { ProtectedTerms } from '../../../config/types.ts';
 import type { Log } from '../../../observe/log.ts';
+import { listError } from '../../list-error.ts';
+import { readKey } from '../../transparency/signed-note.ts';
+import type { NoteKey } from '../../transparency/signed-note.ts';
 import { PAYLOAD_FORMAT } from '../../protected/payload.ts';
 import { OWN_FORM } from '../../protected/vectors.ts';
 import { FileWatch } from '../file-watch.ts';
@@ -51,6 +54,10 @@ export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
     rootPath: terms.root,
     supported: SUPPORTED,
     now: instance?.now ?? Date.now,
+    log: {
+      witnesses: () => terms.witnesses.map(witnessKey),
+      onGap: () => instance?.log.event('warn', 'list.log_gap', { list: name }),
+    },
     onFault: (mirror, { code, message: reason }) =>
       instance?.log.event('warn', 'list.mirror_failed', { list: name, mirror, code, reason }),
   });
@@ -65,6 +72,13 @@ export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
     watch: (events) => watchAll(terms.intervalMs, folders, events),
     close: () => client.close(),
   });
+}
+
+/** Of the form that was checked with the configuration. @throws ListError `log_witness`: its digits are another key's. */
+function witnessKey(text: string): NoteKey {
+  const key = readKey(text);
+  if (key === null) throw listError('log_witness', `the witness ${text} is no key: its id does not belong to it`);
+  return key;
 }
 
 /** Servers are asked at an interval, folders are watched besides. */

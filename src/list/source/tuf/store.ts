@@ -18,6 +18,7 @@ import { listError } from '../../list-error.ts';
 import { NO_NOTES } from '../version-notes.ts';
 import type { VersionNotes } from '../version-notes.ts';
 import type { TufMirror } from '../../../config/types.ts';
+import type { KeptHead } from './head-watch.ts';
 import type { MetadataFiles } from './trusted-metadata.ts';
 
 /** A file in `files/`. */
@@ -44,6 +45,10 @@ export interface StoredState {
   readonly signedAt: number;
   readonly chains: readonly Chain[];
   readonly withdrawn: StoredFile | null;
+  /** The newest head of the publisher's log that was checked; null: none was. */
+  readonly head: KeptHead | null;
+  /** Later versions are not taken: the log does not have them, as far as is known. Null: no log is asked for. */
+  readonly loggedUpTo: number | null;
   /** Versions: in force last, and before that; null: none. */
   readonly current: number | null;
   readonly previous: number | null;
@@ -94,6 +99,8 @@ export function emptyState(pinnedRoot: string, root: string): StoredState {
     signedAt: 0,
     chains: [],
     withdrawn: null,
+    head: null,
+    loggedUpTo: null,
     current: null,
     previous: null,
     notes: NO_NOTES,

@@ -12,6 +12,8 @@ import { errnoOf, fileReason, ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import type { VersionNotes } from '../version-notes.ts';
 import { fetchTarget } from './fetch-target.ts';
+import { followHead, needsLog } from './head-watch.ts';
+import type { HeadTerms } from './head-watch.ts';
 import { wholeOf } from './repository.ts';
 import type { Repository } from './repository.ts';
 import { emptyState, filesOf } from './store.ts';
@@ -31,6 +33,8 @@ export interface SyncedRepositoryOptions {
   readonly supported: Supported;
   /** Milliseconds since the epoch, of the wall clock. */
   readonly now: () => number;
+  /** What is asked of the publisher's log. */
+  readonly log: Omit<HeadTerms, 'supported' | 'folder'>;
   /** A mirror failed, and another is asked. */
   readonly onFault: (mirror: string, fault: ListError) => void;
 }
@@ -151,6 +155,7 @@ export class SyncedRepository {
     const { offers } = this;
     if (offers === null) return;
     if (offers.withdrawn !== null) await this.#fetchWithdrawn(mirror, offers.withdrawn);
+    await this.#followLog(mirror, offers);
     const plan = wanted(offers, this.state);
     if (plan !== null && plan.missing.length > 0) await this.#fetchPlan(mirror, plan);
   }
@@ -193,6 +198,22 @@ export class SyncedRepository {
   async #heard(): Promise<void> {
     this.#heardAt = this.#options.now();
     if (Math.abs(this.#heardAt - this.state.heardAt) >= WRITE_HEARD_MS) await this.commit({ heardAt: this.#heardAt });
+  }
+
+  async #followLog(mirror: Repository, offers: Offers): Promise<void> {
+    const { store, supported, log } = this.#options;
+    const terms: HeadTerms = { ...log, supported, folder: store.folder };
+    const { head, current, loggedUpTo } = this.state;
+    const trusted = this.#trusted;
+    if (trusted === null || !needsLog(trusted, head, terms)) return;
+    try {
+      const next = await followHead(mirror, { trusted, offers }, head, terms);
+      if (next !== head) await this.commit({ head: next, loggedUpTo: next.version });
+    } catch (error) {
+      // Until it is known to be in the log, nothing newer than what is in force is taken.
+      if (loggedUpTo === null) await this.commit({ loggedUpTo: current ?? 0 });
+      throw error;
+    }
   }
 
   async #fetchWithdrawn(mirror: Repository, target: SignedTarget): Promise<void> {

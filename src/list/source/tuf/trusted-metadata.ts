@@ -37,6 +37,8 @@ export interface TrustedMetadata {
   readonly expiresAt: number;
   /** By path. */
   readonly targets: ReadonlyMap<string, SignedTarget>;
+  /** Of the role `log`: 32 bytes each, Ed25519. */
+  readonly logKeys: readonly Uint8Array[];
 }
 
 type AnyRole = Root | Timestamp | Snapshot | Targets;
@@ -59,7 +61,15 @@ export function verifyMetadata(files: MetadataFiles): TrustedMetadata {
     for (const target of own) if (!targets.has(target.path)) targets.set(target.path, signedTarget(target));
     if (trusted.role === 'targets') delegator = trusted.metadata;
   }
-  return { versions, expiresAt, targets };
+  return { versions, expiresAt, targets, logKeys: logKeysOf(delegator?.signed.delegations) };
+}
+
+function logKeysOf(delegations: Targets['delegations']): readonly Uint8Array[] {
+  const ids = delegations?.roles?.['log']?.keyIDs ?? [];
+  return ids.flatMap((id) => {
+    const key = delegations?.keys[id];
+    return key?.keyType === 'ed25519' ? [Buffer.from(key.keyVal['public'] ?? '', 'hex')] : [];
+  });
 }
 
 /** A role that is signed as it should be, and of the version and digest that is signed for. */

@@ -73,10 +73,11 @@ export interface ChoiceTerms {
 
 /** @returns null if there is none that may be taken. */
 export function choose(offers: Offers, state: StoredState, { delayMs, now }: ChoiceTerms): Choice | null {
-  const { notes, current, previous, firstSeen, chains } = state;
+  const { notes, current, previous, firstSeen, chains, loggedUpTo } = state;
   if (notes.pinned !== null) return { version: Number(notes.pinned), gate: 'pinned' };
   const has = (version: number): boolean =>
     (`${version}` !== notes.held || `${version}` === notes.accepted) &&
+    version <= (loggedUpTo ?? Infinity) &&
     // The first list of all is not waited for.
     (current === null || (firstSeen[version] ?? now) + delayMs <= now) &&
     planFor(version, offers, chains) !== null;

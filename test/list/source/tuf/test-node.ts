@@ -12,6 +12,7 @@ import { Store } from '../../../../src/list/source/tuf/store.ts';
 import { SyncedRepository } from '../../../../src/list/source/tuf/synced-repository.ts';
 import { TufSource } from '../../../../src/list/source/tuf/tuf-source.ts';
 import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
+import type { NoteKey } from '../../../../src/list/transparency/signed-note.ts';
 import type { TestRepository } from './test-repository.ts';
 
 export interface Given {
@@ -28,6 +29,7 @@ export class TestNode {
   now = Date.now();
   delayMs = 0;
   mirrors: readonly Repository[];
+  witnesses: readonly NoteKey[] = [];
   /** In force. */
   image: Uint8Array | null = null;
   readonly faults: string[] = [];
@@ -99,6 +101,7 @@ export class TestNode {
       rootPath: this.#directory.file('root.json'),
       supported,
       now: () => this.now,
+      log: { witnesses: () => this.witnesses, onGap: () => this.faults.push('gap') },
       onFault: (mirror, { code }) => this.faults.push(`${mirror}: ${code}`),
     });
     const identity = (): Promise<Identity> => Promise.resolve(Identity.parse(this.#repository.identity));

@@ -11,10 +11,13 @@ import { Encrypter, generateX25519Identity, identityToRecipient } from 'age-encr
 import { encodeWithdrawn } from '../../../../src/list/protected/withdrawn.ts';
 import { OWN_FORM } from '../../../../src/list/protected/vectors.ts';
 import { listEntries } from '../../../../src/list/text/compile.ts';
+import type { NoteKey } from '../../../../src/list/transparency/signed-note.ts';
 import type { Entry } from '../../../../src/match/entry.ts';
 import { deltaBytes, fullOf, withdrawn } from '../../protected/support.ts';
 
-const ROLES = ['root', 'timestamp', 'snapshot', 'targets', 'withdrawn'] as const;
+const DELEGATED = ['withdrawn', 'log'] as const;
+const TOP = ['root', 'timestamp', 'snapshot', 'targets'] as const;
+const ROLES = [...TOP, ...DELEGATED] as const;
 export type TestRole = (typeof ROLES)[number];
 
 interface Signer {
@@ -23,7 +26,7 @@ interface Signer {
 }
 
 interface Target {
-  readonly role: 'targets' | 'withdrawn';
+  readonly role: 'targets' | 'withdrawn' | 'log';
   readonly bytes: Uint8Array;
   readonly custom: Readonly<Record<string, string | number>>;
 }
@@ -51,12 +54,28 @@ export class TestRepository {
   readonly signers: Record<TestRole, Signer[]>;
   /** In place of those that the role has. */
   readonly signWith: Partial<Record<TestRole, Signer[]>> = {};
-  readonly thresholds: Record<TestRole, number> = { root: 1, timestamp: 1, snapshot: 1, targets: 1, withdrawn: 1 };
-  readonly versions: Record<TestRole, number> = { root: 1, timestamp: 0, snapshot: 0, targets: 0, withdrawn: 0 };
+  readonly thresholds: Record<TestRole, number> = {
+    root: 1,
+    timestamp: 1,
+    snapshot: 1,
+    targets: 1,
+    withdrawn: 1,
+    log: 1,
+  };
+  readonly versions: Record<TestRole, number> = {
+    root: 1,
+    timestamp: 0,
+    snapshot: 0,
+    targets: 0,
+    withdrawn: 0,
+    log: 0,
+  };
   readonly expires: Record<TestRole, string>;
   readonly targets = new Map<string, Target>();
   /** Of the list. */
   version = 0;
+  /** Also of the role `log`. */
+  logKeys: readonly Key[] = [];
   /** At which a withdrawn set is signed, seconds since the epoch. */
   time = 1_790_000_000;
   #serial = 0;
@@ -72,6 +91,7 @@ export class TestRepository {
       snapshot: make(),
       targets: make(),
       withdrawn: make(),
+      log: make(),
     });
     this.signers = each(() => [newSigner()]);
     this.expires = each(() => '2126-01-01T00:00:00Z');
@@ -97,7 +117,7 @@ export class TestRepository {
   /** As it is to be pinned; signed by `by`, its own keys unless told. */
   root(by: readonly Signer[] = this.signers.root): string {
     const root = new Root({ ...this.#common('root'), keys: {}, consistentSnapshot: true });
-    for (const role of ROLES.filter((name) => name !== 'withdrawn')) {
+    for (const role of TOP) {
       for (const { key } of this.signers[role]) root.addKey(key, role);
       const named = root.roles[role];
       if (named !== undefined) Object.assign(named, { threshold: this.thresholds[role] });
@@ -124,6 +144,15 @@ export class TestRepository {
     this.release();
   }
 
+  /** A head of the log, which goes into the repository with the next publication. */
+  addHead(size: number, bytes: Uint8Array, { key }: NoteKey): void {
+    const hex = Buffer.from(key).toString('hex');
+    const keyVal = { public: hex };
+    this.logKeys = [new Key({ keyID: hex, keyType: 'ed25519', scheme: 'ed25519', keyVal })];
+    for (const path of this.targets.keys()) if (path.startsWith('log/')) this.targets.delete(path);
+    this.targets.set(`log/${size}.head`, { role: 'log', bytes, custom: {} });
+  }
+
   async withdraw(lines: readonly string[]): Promise<void> {
     this.#serial += 1;
     const set = encodeWithdrawn({ ...withdrawn(lines.map(idOf), this.#serial), time: this.time });
@@ -144,7 +173,7 @@ export class TestRepository {
   /** Writes new metadata of all roles, with the next versions of those that stand for it. */
   release(changed: readonly TestRole[] = ['targets']): void {
     for (const role of new Set<TestRole>([...changed, 'snapshot', 'timestamp'])) this.versions[role] += 1;
-    for (const role of ['targets', 'withdrawn'] as const) this.versions[role] = Math.max(1, this.versions[role]);
+    for (const role of ['targets', ...DELEGATED] as const) this.versions[role] = Math.max(1, this.versions[role]);
     for (const [path, { bytes }] of this.targets) this.write(targetPath(path, bytes), bytes);
     this.writeTargets();
     this.writeSnapshot();
@@ -152,35 +181,24 @@ export class TestRepository {
   }
 
   writeTargets(): void {
-    const delegated = this.signers.withdrawn.map(({ key }) => key);
-    const data = {
-      ...this.#signedData('targets'),
-      delegations: {
-        keys: Object.fromEntries(delegated.map((key) => [key.keyID, key.toJSON()])),
-        roles: [
-          {
-            name: 'withdrawn',
-            keyids: delegated.map(({ keyID }) => keyID),
-            threshold: this.thresholds.withdrawn,
-            terminating: true,
-            paths: ['withdrawn/*'],
-          },
-        ],
-      },
-    };
-    this.write(
-      `metadata/${this.versions.targets}.targets.json`,
-      this.#signed(Targets.fromJSON(data), this.#signersOf('targets')),
-    );
-    this.write(
-      `metadata/${this.versions.withdrawn}.withdrawn.json`,
-      this.#signed(Targets.fromJSON(this.#signedData('withdrawn')), this.#signersOf('withdrawn')),
-    );
+    const keys = DELEGATED.flatMap((role) => [...this.signers[role].map(({ key }) => key), ...this.logKeys]);
+    const roles = DELEGATED.map((role) => ({
+      name: role,
+      keyids: [...this.signers[role].map(({ key }) => key), ...(role === 'log' ? this.logKeys : [])].map(
+        ({ keyID }) => keyID,
+      ),
+      threshold: this.thresholds[role],
+      terminating: true,
+      paths: [`${role}/*`],
+    }));
+    const delegations = { keys: Object.fromEntries(keys.map((key) => [key.keyID, key.toJSON()])), roles };
+    this.#writeOf('targets', { ...this.#signedData('targets'), delegations });
+    for (const role of DELEGATED) this.#writeOf(role, this.#signedData(role));
   }
 
   writeSnapshot(): void {
     const meta = Object.fromEntries(
-      (['targets', 'withdrawn'] as const).map((role) => [`${role}.json`, this.#metaOf(role, this.versions[role])]),
+      (['targets', ...DELEGATED] as const).map((role) => [`${role}.json`, this.#metaOf(role, this.versions[role])]),
     );
     const snapshot = new Snapshot({ ...this.#common('snapshot'), meta });
     this.write(`metadata/${this.versions.snapshot}.snapshot.json`, this.#signed(snapshot, this.#signersOf('snapshot')));
@@ -216,12 +234,17 @@ export class TestRepository {
     return this.signWith[role] ?? this.signers[role];
   }
 
+  #writeOf(role: Target['role'], data: Parameters<typeof Targets.fromJSON>[0]): void {
+    const signed = this.#signed(Targets.fromJSON(data), this.#signersOf(role));
+    this.write(`metadata/${this.versions[role]}.${role}.json`, signed);
+  }
+
   #metaOf(role: TestRole, version: number): MetaFile {
     const bytes = this.files.get(`metadata/${version}.${role}.json`) ?? new Uint8Array(0);
     return new MetaFile({ version, length: bytes.length, hashes: { sha256: sha256(bytes) } });
   }
 
-  #signedData(role: 'targets' | 'withdrawn') {
+  #signedData(role: Target['role']) {
     const { version, specVersion: spec_version, expires } = this.#common(role);
     const own = [...this.targets].filter(([, target]) => target.role === role);
     const targets = own.map(([path, { bytes, custom }]) => {

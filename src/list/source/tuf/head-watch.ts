@@ -1,0 +1,85 @@
+/**
+ * Follows the publisher's log of events, as its repository has it: a new version is taken once the newest head of the log is checked
+ * (log-heads.ts) and contains it. What is withdrawn does not wait for any log.
+ *
+ *   newest log/N.head ─▶ fetched ─▶ checked against the one before ─▶ kept: its note, and up to which version it goes
+ *                                     └ two histories: both are kept as evidence (fork-….head)
+ */
+import { join } from 'node:path';
+import { writeFileAtomic } from '../../../lib/atomic-file.ts';
+import { ListError } from '../../../lib/errors.ts';
+import { listError } from '../../list-error.ts';
+import type { NoteKey } from '../../transparency/signed-note.ts';
+import { readTarget } from './fetch-target.ts';
+import { checkHead } from './log-heads.ts';
+import type { LoggedVersion } from './log-heads.ts';
+import type { Repository } from './repository.ts';
+import type { SignedTarget, TrustedMetadata } from './trusted-metadata.ts';
+import { signedDigest } from './versions.ts';
+import type { Offers, Supported } from './versions.ts';
+
+/** What is remembered of a log. */
+export interface KeptHead {
+  /** Of the file. */
+  readonly sha256: string;
+  /** The signed note. */
+  readonly note: string;
+  /** The newest version of the list when it was checked. */
+  readonly version: number;
+}
+
+export interface HeadTerms {
+  /** @throws ListError where one is no key. */
+  readonly witnesses: () => readonly NoteKey[];
+  readonly supported: Supported;
+  /** Where evidence is kept. */
+  readonly folder: string;
+  /** The publisher gives no proof that this head extends the one that was seen before. */
+  readonly onGap: () => void;
+}
+
+const HEAD_PATH = /^log\/(\d+)\.head$/;
+const MAX_HEAD_BYTES = 4 * 1024 * 1024;
+
+/** Whether new versions have to be in a log: the repository has one, or witnesses are asked for. */
+export function needsLog(trusted: TrustedMetadata, before: KeptHead | null, { witnesses }: HeadTerms): boolean {
+  return before !== null || witnesses().length > 0 || newestHead(trusted) !== null;
+}
+
+/** @returns what is to be kept from now on. @throws ListError `log_fork`, `log_head`, `log_witness`; others where it cannot be had. */
+export async function followHead(
+  mirror: Repository,
+  { trusted, offers }: { readonly trusted: TrustedMetadata; readonly offers: Offers },
+  before: KeptHead | null,
+  terms: HeadTerms,
+): Promise<KeptHead> {
+  const target = newestHead(trusted);
+  if (target === null) throw listError('log_head', 'the repository has no log of events');
+  const version = offers.versions[0] ?? 0;
+  if (before?.sha256 === target.sha256 && before.version === version) return before;
+  const bytes = await readTarget(mirror, target, MAX_HEAD_BYTES);
+  const served = before?.version === version ? null : loggedVersion(version, offers, terms.supported);
+  try {
+    const { logKeys } = trusted;
+    const { kind, note } = checkHead(before?.note ?? null, bytes, { logKeys, witnesses: terms.witnesses(), served });
+    if (kind === 'gap') terms.onGap();
+    return { sha256: target.sha256, note, version };
+  } catch (error) {
+    // The one before is in state.json.
+    if (error instanceof ListError && error.code === 'log_fork')
+      await writeFileAtomic(join(terms.folder, `fork-${target.sha256.slice(0, 16)}.head`), bytes);
+    throw error;
+  }
+}
+
+function newestHead({ targets }: TrustedMetadata): SignedTarget | null {
+  const sizeOf = ({ path }: SignedTarget): number => Number(HEAD_PATH.exec(path)?.[1] ?? -1);
+  const heads = [...targets.values()].filter((target) => sizeOf(target) >= 0);
+  return heads.sort((a, b) => sizeOf(b) - sizeOf(a))[0] ?? null;
+}
+
+/** @returns null if there is no version yet, or none that this program reads. */
+function loggedVersion(version: number, offers: Offers, { format, form }: Supported): LoggedVersion | null {
+  const digest = signedDigest(version, offers);
+  return digest === null ? null : { version, format, form, digest };
+}
