@@ -15,18 +15,9 @@ import { checkHead } from './log-heads.ts';
 import type { LoggedVersion } from './log-heads.ts';
 import type { Repository } from './repository.ts';
 import type { SignedTarget, TrustedMetadata } from './trusted-metadata.ts';
+import type { KeptHead } from './store.ts';
 import { signedDigest } from './versions.ts';
 import type { Offers, Supported } from './versions.ts';
-
-/** What is remembered of a log. */
-export interface KeptHead {
-  /** Of the file. */
-  readonly sha256: string;
-  /** The signed note. */
-  readonly note: string;
-  /** The newest version of the list when it was checked. */
-  readonly version: number;
-}
 
 export interface HeadTerms {
   /** @throws ListError where one is no key. */

@@ -4,6 +4,7 @@
  */
 import { ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
+import { imageTerms } from '../../protected/image-layout.ts';
 import type { WithdrawnSet } from '../../protected/withdrawn.ts';
 import type { ReadContext } from '../source.ts';
 import type { Identity } from './identity.ts';
@@ -12,7 +13,7 @@ import { readWithdrawn, storedImage } from './stored-image.ts';
 import type { Vault } from './stored-image.ts';
 import type { Store } from './store.ts';
 import type { SyncedRepository } from './synced-repository.ts';
-import { freshPlan, planFor } from './versions.ts';
+import { freshPlan, planFor, signedDigest } from './versions.ts';
 
 export interface ImageMakerOptions {
   readonly repository: SyncedRepository;
@@ -77,8 +78,20 @@ export class ImageMaker {
     }
   }
 
-  /** Of what lies here. @throws ListError */
+  /** Of what lies here. @throws ListError; `digest` where it is not the set that is signed. */
   async make(version: number, context: ReadContext): Promise<Uint8Array> {
+    const image = await this.#build(version, context);
+    const { offers } = this.#options.repository;
+    const signed = offers === null ? null : signedDigest(version, offers);
+    const made = imageTerms(image);
+    // What was encrypted is said by whoever encrypts, what is signed by those who approve: both must be the same (requirement 75).
+    if (made.version === version && (signed === null || signed === Buffer.from(made.digest).toString('hex')))
+      return image;
+    context.memory.release(image);
+    throw listError('digest', `the payload of version ${version} is not the set of records that is signed`);
+  }
+
+  async #build(version: number, context: ReadContext): Promise<Uint8Array> {
     const { offers, state } = this.#options.repository;
     const plan = offers === null ? null : planFor(version, offers, state.chains);
     if (plan === null || plan.missing.length > 0) throw listError('corrupt', `version ${version} does not lie here`);

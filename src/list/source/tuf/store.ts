@@ -18,7 +18,6 @@ import { listError } from '../../list-error.ts';
 import { NO_NOTES } from '../version-notes.ts';
 import type { VersionNotes } from '../version-notes.ts';
 import type { TufMirror } from '../../../config/types.ts';
-import type { KeptHead } from './head-watch.ts';
 import type { MetadataFiles } from './trusted-metadata.ts';
 
 /** A file in `files/`. */
@@ -32,6 +31,16 @@ export interface Chain {
   readonly version: number;
   readonly full: StoredFile;
   readonly deltas: readonly StoredFile[];
+}
+
+/** What is remembered of a log. */
+export interface KeptHead {
+  /** Of the file. */
+  readonly sha256: string;
+  /** The signed note. */
+  readonly note: string;
+  /** The newest version of the list when it was checked. */
+  readonly version: number;
 }
 
 /** What is remembered from one start to the next. */

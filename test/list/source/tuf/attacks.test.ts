@@ -223,6 +223,15 @@ const OURS: readonly Attack[] = [
     heal: () => repository.addressTo(repository.identity),
   },
   {
+    name: 'a list that is not the one that was signed',
+    code: 'digest',
+    attack: async () => {
+      await repository.publish([...SECOND, 'smuggled.example']);
+      for (const { custom } of repository.targets.values()) Object.assign(custom, { digest: '00'.repeat(32) });
+      repository.release();
+    },
+  },
+  {
     name: 'a list in a form of another canonical form',
     code: 'canonical_form',
     attack: async () => {
