@@ -75,11 +75,16 @@ function listLines(lists: readonly ListReport[], test: SelfTestReport): string[]
   ];
 }
 
-function headLines({ name, action, entries, version, loadedAt, currentAt, lastError }: ListReport): string[] {
+function headLines({ name, action, entries, versions, content, loadedAt, currentAt, lastError }: ListReport): string[] {
   return [
     '',
     `list           ${name}, ${action}, ${counted(entries, 'entry', 'entries')}`,
-    `version        ${version}, in force since ${loadedAt ?? 'never'}, confirmed to be current ${currentAt ?? 'never'}`,
+    `version        ${versions.inForce ?? 'not numbered by its source'}, in force since ${loadedAt ?? 'never'}, confirmed to be current ${currentAt ?? 'never'}`,
+    `content        ${content === null ? 'not known' : `${hex(content)}, the first 48 bits of its digest`}`,
     ...(lastError === null ? [] : [`last fault     ${lastError}`]),
   ];
+}
+
+function hex(content: number): string {
+  return content.toString(16).padStart(12, '0');
 }

@@ -1,11 +1,14 @@
 /** `selftest` against the real process: the report, each outcome, and what the instance shows of it. */
 import { afterEach, expect, test } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InstanceReport } from '../../src/observe/control-protocol.ts';
+import { TestRepository } from '../list/source/tuf/test-repository.ts';
 import { eventually } from '../support/eventually.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess, ProxySetup } from '../support/proxy-process.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { cleanfeed, endAll, folderWith } from './cli-process.ts';
 
 afterEach(endAll);
@@ -109,6 +112,26 @@ test.each<{ name: string; result: string; code: number; setup: ProxySetup }>([
   },
 ])('$name: $result', async ({ setup, result, code }) => {
   expect(await outcome(setup)).toEqual({ code, result });
+});
+
+test('a protected list, whose address the clearing house has told; the report names version and digest', async () => {
+  using directory = temporaryDirectory();
+  const repository = await TestRepository.create(directory.file('repository'));
+  writeFileSync(directory.file('root.json'), repository.root());
+  writeFileSync(directory.file('node.age'), repository.identity, { mode: 0o600 });
+  await repository.publish(['http://listed.example/bad', 'http://listed.example/selftest']);
+  const national = {
+    name: 'national',
+    source: `tuf+file://${repository.folder}`,
+    root: directory.file('root.json'),
+    identity: directory.file('node.age'),
+    selfTest: { address: 'http://listed.example/selftest' },
+  };
+  await using proxy = await startProxy({ config: { lists: [national] } });
+  const { code, stdout } = await selftest(proxy);
+  expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^version {8}1, in force since/m) });
+  expect(stdout).toMatch(/^content {8}[0-9a-f]{12}, the first 48 bits of its digest$/m);
+  expect(stdout).not.toContain('listed.example');
 });
 
 test('nothing to test, no instance', async () => {
