@@ -57,7 +57,11 @@ export async function startField(resources: Resources): Promise<Field> {
       NODE_OPTIONS: `--require=${join(import.meta.dirname, 'probe.cjs')}`,
       CLEANFEED_SOAK_PROBE: probe.path,
     },
-    lists: { own: listText({ flips: false, filler: 100 }), watched: { text: 'counted.localhost\n', action: 'count' } },
+    lists: {
+      // Its size is random.
+      own: { text: listText({ flips: false, filler: 100 }), gate: { growth: 1000, shrink: 1 } },
+      watched: { text: 'counted.localhost\n', action: 'count' },
+    },
     config: {
       workers: WORKERS,
       timeouts: TIMEOUTS,

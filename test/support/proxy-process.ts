@@ -25,6 +25,7 @@ interface ListSetup {
   readonly blockedBy?: string;
   readonly maxBadLineRatio?: number;
   readonly suffixes?: 'refuse' | 'warn';
+  readonly gate?: { readonly growth?: number; readonly shrink?: number };
 }
 
 export interface ProxySetup {

@@ -46,7 +46,7 @@ function config({ port = 0, workers = 2, behaviour = 'well', hangTimeout = '10s'
 listeners:
   - { name: explicit, mode: explicit, address: 127.0.0.1, port: ${port} }
 admin: { address: 127.0.0.1, port: 0 }
-lists: [{ name: a, source: ./a.txt, action: block }]
+lists: [{ name: a, source: ./a.txt, action: block, gate: { growth: 1000, shrink: 1 } }]
 state: { directory: ./state }
 supervision: { hangTimeout: ${hangTimeout} }
 workers: ${workers}
