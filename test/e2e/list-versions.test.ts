@@ -241,6 +241,38 @@ test('a list in a file has no versions: what to do instead is said', async () =>
     });
 });
 
+test('a ring of nodes: who has a delay waits with a new version, and not with a removal', async () => {
+  using directory = temporaryDirectory();
+  const repository = await TestRepository.create(directory.file('repository'));
+  writeFileSync(directory.file('root.json'), repository.root());
+  writeFileSync(directory.file('node.age'), repository.identity, { mode: 0o600 });
+  await repository.publish(['http://a.localhost/listed', 'http://b.localhost/listed']);
+  const node = async (delay: string): Promise<ProxyProcess> =>
+    await startProxy({
+      config: {
+        lists: [
+          {
+            name: 'far',
+            source: `tuf+file://${repository.folder}`,
+            root: directory.file('root.json'),
+            identity: directory.file('node.age'),
+            delay,
+          },
+        ],
+      },
+    });
+  await using early = await node('0s');
+  await using late = await node('1h');
+  expect([await refused(early), await refused(late)]).toEqual(['ab', 'ab']);
+  await repository.publish(['http://a.localhost/listed', 'http://b.localhost/listed', 'http://c.localhost/listed']);
+  await eventually('the first ring has it', async () => (await refused(early)) === 'abc');
+  await repository.withdraw(['http://a.localhost/listed']);
+  await eventually(
+    'the removal is everywhere',
+    async () => (await refused(early)) === 'bc' && (await refused(late)) === 'b',
+  );
+});
+
 test('held by a bound that is raised: taken with the reload', async () => {
   using directory = temporaryDirectory();
   const repository = await TestRepository.create(directory.file('repository'));
