@@ -4,8 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createFileAtomic } from '../lib/atomic-file.ts';
-import { CleanfeedError } from '../lib/errors.ts';
+import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { statePath } from './folders.ts';
 import type { Folders } from './folders.ts';
 import type { SigningKey } from './keys/signing-key.ts';
@@ -32,13 +31,8 @@ export async function writeRoot(
     },
     signers,
   );
-  const path = rootPath(folders, settings.root);
-  if (!(await createFileAtomic(path, text)))
-    throw new CleanfeedError(
-      'config',
-      'publisher_state',
-      `${path}: is there already; it was left by a rotation that failed, move it away`,
-    );
+  // One of that version that is there already was never published: the settings did not follow.
+  await writeFileAtomic(rootPath(folders, settings.root), text);
 }
 
 export function rootPath(folders: Folders, version: number): string {

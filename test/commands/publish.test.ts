@@ -90,7 +90,7 @@ describeWith(hasPythonTuf() ? ['nginx', 'age'] : ['nginx', 'age', 'python3-tuf']
     await fetched('isp-a', 'withdrawn/1.set', 'isp-a2');
     const report: unknown = JSON.parse(await ok('inspect', '--json'));
     expect(report).toMatchObject({
-      root: { version: 5 },
+      root: { version: 9 },
       version: 3,
       entries: 2,
       withdrawn: 2,
@@ -100,7 +100,7 @@ describeWith(hasPythonTuf() ? ['nginx', 'age'] : ['nginx', 'age', 'python3-tuf']
       ],
     });
     expect(await ok('inspect')).toMatch(
-      /^root version 5, .*\nlist version 3, 2 entries, 2 withdrawn; 1 approval for a change\nisp-a: version 3,/,
+      /^root version 9, .*\nlist version 3, 2 entries, 2 withdrawn; 1 approval for a change\nisp-a: version 3,/,
     );
   });
 });

@@ -212,7 +212,7 @@ describe('keys', () => {
     const { added, former } = await publishing.open(async (publisher) => await rotate(publisher, role));
     expect(added.length).toBe(former.length);
     const isOfRoot = !['withdrawn', 'log', 'approval'].includes(role);
-    expect(publishing.repository('isp-a').versions.root).toBe(isOfRoot ? 2 : 1);
+    expect(publishing.repository('isp-a').versions.root).toBe(isOfRoot ? 3 : 1);
     for (const file of former) rmSync(join(publishing.folders.keys, file));
     await publishing.commit(['b.example']);
     await publishing.recipient('isp-b');

@@ -19,7 +19,7 @@ export class Publishing implements Disposable {
   readonly folders: Folders;
   now = START;
   readonly #directory = temporaryDirectory();
-  readonly #identities = new Map<string, string>();
+  readonly #identities = new Map<string, string[]>();
 
   static async begin(options: { readonly threshold?: number; readonly approvals?: number } = {}): Promise<Publishing> {
     const publishing = new Publishing();
@@ -52,12 +52,17 @@ export class Publishing implements Disposable {
   /** @returns its recipient. */
   async newIdentity(name: string): Promise<string> {
     const identity = await generateX25519Identity();
-    this.#identities.set(name, identity);
+    this.#identities.set(name, [...this.identities(name), identity]);
     return await identityToRecipient(identity);
   }
 
   identity(name: string): string {
-    return this.#identities.get(name)!;
+    return this.identities(name).at(-1)!;
+  }
+
+  /** All that it has had, in order. */
+  identities(name: string): readonly string[] {
+    return this.#identities.get(name) ?? [];
   }
 
   /** The list becomes these lines. @returns the version. */

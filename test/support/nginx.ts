@@ -20,6 +20,8 @@ export interface Nginx extends AsyncDisposable {
 export interface NginxOptions {
   /** Directives of the server block. */
   readonly server: string;
+  /** Directives of the http block; paths are below a folder of its own. */
+  readonly http?: string;
   /** Files below its root, by path. */
   readonly files?: Readonly<Record<string, string | Buffer>>;
   /** With TLS; PEM. */
@@ -62,7 +64,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
 }
 
 /** `user root`: started as root it could not read a private directory otherwise; started as anybody else it ignores it. */
-function configuration(port: number, { server, tls }: NginxOptions): string {
+function configuration(port: number, { server, http = '', tls }: NginxOptions): string {
   const [ssl, certificate] =
     tls === undefined ? ['', ''] : [' ssl', 'ssl_certificate certificate.pem; ssl_certificate_key key.pem;'];
   return `
@@ -72,7 +74,7 @@ function configuration(port: number, { server, tls }: NginxOptions): string {
       access_log off; default_type text/plain; keepalive_requests 100000;
       types { text/html html; application/javascript js; image/png png; text/css css; }
       client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;
-      client_max_body_size 64m;
+      client_max_body_size 64m; ${http}
       server { listen 127.0.0.1:${port}${ssl}; listen [::1]:${port}${ssl}; ${certificate} root root; ${server} }
     }`;
 }

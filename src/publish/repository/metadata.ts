@@ -12,6 +12,12 @@ import type { SigningKey } from '../keys/signing-key.ts';
 
 const SPEC_VERSION = '1.0.31';
 
+/**
+ * nginx and others make an ETag of a file's length and the second it was written in. Of two timestamps in one second the second would be
+ * "not modified" to a node that has the first, until the next one: each has another number of line ends, so another length.
+ */
+const TAILS = 16;
+
 /** Roles that sign on their own: delegations of targets, each for the paths below its name. */
 export const DELEGATED_ROLES = ['withdrawn', 'log'] as const;
 
@@ -103,7 +109,8 @@ export function timestampText(
   signers: readonly SigningKey[],
 ): string {
   const options = { ...signedOptions(terms), unrecognizedFields: { owners: [...owners] } };
-  return signedText(new Timestamp({ ...options, snapshotMeta: metaFile(snapshot) }), signers);
+  const text = signedText(new Timestamp({ ...options, snapshotMeta: metaFile(snapshot) }), signers);
+  return text + '\n'.repeat(terms.version % TAILS);
 }
 
 /** What other metadata says of a file with this content. */

@@ -1,0 +1,9 @@
+/** Requirement 42: interrupted anywhere, what is public stays valid, and the next command goes on. All commands: interrupted.long.test.ts. */
+import { expect, test } from '@jest/globals';
+import { interruptedRuns } from './interrupted-runs.ts';
+
+test('a removal that is interrupted at any of its operations', async () => {
+  const [run, ...others] = await interruptedRuns('withdraw');
+  expect(run?.operations).toBeGreaterThan(20);
+  expect(others).toEqual([]);
+});
