@@ -123,7 +123,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/list/source/file-calm.test.ts': ['src/list/source/file-identity.ts'],
   'test/list/source/file.test.ts': ['src/list/source/file-watch.ts'],
   'test/list/source/intake.test.ts': ['src/lib/steps.ts', 'src/list/digest.ts', 'src/list/source/spool.ts'],
-  'test/e2e/protected-lists.test.ts': ['src/list/source/tuf/https-repository.ts', 'src/list/source/tuf/open-tuf.ts'],
+  'test/e2e/protected-lists.test.ts': ['src/list/source/tuf/open-tuf.ts'],
   'test/list/source/tuf/image-job.test.ts': ['src/list/source/tuf/image-thread.ts'],
   'test/list/source/tuf/head-watch.test.ts': ['src/list/source/tuf/head-watch.ts'],
   'test/list/source/tuf/tuf-source.test.ts': [

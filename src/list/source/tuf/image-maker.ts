@@ -66,15 +66,22 @@ export class ImageMaker {
     if (!isOffline) await repository.commit({ signedAt: repository.signedAt(this.#withdrawn.set.time * 1000) });
   }
 
-  /** @throws ListError; the same again, without work, as long as nothing has changed. */
+  /** @throws ListError; what was made in vain is not made again before anything has changed, what was fetched in vain is fetched again. */
   async mended(version: number, context: ReadContext): Promise<Uint8Array> {
-    const key = `${version} ${this.#withdrawn?.sha256 ?? ''} ${this.#options.repository.state.metadata.timestamp ?? ''}`;
+    const { repository } = this.#options;
+    const key = `${version} ${this.#withdrawn?.sha256 ?? ''} ${repository.state.metadata.timestamp ?? ''}`;
     if (this.#failed?.key === key) throw this.#failed.error;
     try {
-      return await this.#mend(version, context);
+      return await this.make(version, context);
     } catch (error) {
-      if (error instanceof ListError) this.#failed = { key, error };
-      throw error;
+      const plan = repository.offers === null ? null : freshPlan(version, repository.offers);
+      if (!isDamage(error) || plan === null) throw this.#remembered(key, error);
+      await repository.refetch(plan);
+    }
+    try {
+      return await this.make(version, { ...context, inForce: null });
+    } catch (error) {
+      throw this.#remembered(key, error);
     }
   }
 
@@ -91,6 +98,12 @@ export class ImageMaker {
     throw listError('digest', `the payload of version ${version} is not the set of records that is signed`);
   }
 
+  /** Whether all that it takes lies here. */
+  has(version: number): boolean {
+    const { offers, state } = this.#options.repository;
+    return offers !== null && planFor(version, offers, state.chains)?.missing.length === 0;
+  }
+
   async #build(version: number, context: ReadContext): Promise<Uint8Array> {
     const { offers, state } = this.#options.repository;
     const plan = offers === null ? null : planFor(version, offers, state.chains);
@@ -105,16 +118,9 @@ export class ImageMaker {
     return await runImageJob({ chain, version, withdrawn, folder, identity, inForce }, memory);
   }
 
-  async #mend(version: number, context: ReadContext): Promise<Uint8Array> {
-    try {
-      return await this.make(version, context);
-    } catch (error) {
-      const { repository } = this.#options;
-      const plan = repository.offers === null ? null : freshPlan(version, repository.offers);
-      if (!isDamage(error) || plan === null) throw error;
-      await repository.refetch(plan);
-      return await this.make(version, { ...context, inForce: null });
-    }
+  #remembered(key: string, error: unknown): unknown {
+    if (error instanceof ListError) this.#failed = { key, error };
+    return error;
   }
 
   async #vault(): Promise<Vault> {

@@ -194,7 +194,9 @@ export class TufSource implements ListSource {
   async #give(fault: ListError | null, inForceNow: ReadContext): Promise<SourceRead> {
     const { repository, images, supported } = this.#options;
     const { offers } = repository;
-    const chosen = offers === null ? null : this.#choice(offers, this.#state);
+    const wanted = offers === null ? null : this.#choice(offers, this.#state);
+    // What could not be fetched is not asked for once more; what was withdrawn may have come all the same.
+    const chosen = fault === null || images.has(wanted?.version ?? 0) ? wanted : this.#current();
     const behind = offers === null ? null : leftBehind(offers, supported);
     if (offers === null || chosen === null) throw fault ?? behind ?? this.#nothing();
     await images.loadWithdrawn();
@@ -224,6 +226,11 @@ export class TufSource implements ListSource {
       if (!(error instanceof ListError) || !isWithdrawn) throw error;
       return { bytes: await images.make(less.version, context), choice: less, error };
     }
+  }
+
+  #current(): Choice | null {
+    const { current } = this.#state;
+    return current === null ? null : { version: current, gate: 'accepted' };
   }
 
   #nothing(): ListError {
