@@ -155,7 +155,7 @@ export class TracedLists {
   /** Says what is different, once nothing moves that needs neither a thread nor a timer nor an answer. */
   async rest(): Promise<void> {
     await turns();
-    for (const { name, enforceable: _, action: __, versions: ___, ...status } of this.#manager.lists())
+    for (const { name, enforceable: _, action: __, versions: ___, content: ____, ...status } of this.#manager.lists())
       this.#show(`list ${name}`, JSON.stringify({ ...status, ...this.#times(status) }));
     this.#show('missing', JSON.stringify(this.#manager.missing()));
     this.#show('buffers lent', `${this.memory.lent}`);
