@@ -44,14 +44,18 @@ describe('CONTRIBUTING.md, tests as whole processes', () => {
   test('every source of lists, and every form of them', () => {
     expect(sources()).toEqual(expect.arrayContaining(['file', 'https']));
     expect(
-      [...sources().map((kind) => `source ${kind}`), 'list text', 'list compiled'].filter((name) => !named.has(name)),
+      [...sources().map((kind) => `source ${kind}`), 'list text', 'list compiled', 'list protected'].filter(
+        (name) => !named.has(name),
+      ),
     ).toEqual([]);
   });
 
   test('every command, and no other', async () => {
     const commands = await commandNames();
     expect(commands.filter((name) => !named.has(name))).toEqual([]);
-    const others = [...named].filter((name) => !/^(?:mode|source|program) |^list (?:text|compiled)$/.test(name));
+    const others = [...named].filter(
+      (name) => !/^(?:mode|source|program) |^list (?:text|compiled|protected)$/.test(name),
+    );
     expect(others.filter((name) => !commands.includes(name))).toEqual([]);
   });
 
