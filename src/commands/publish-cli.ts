@@ -8,6 +8,7 @@ import { ROLES } from '../publish/state/settings.ts';
 import type { Role } from '../publish/state/settings.ts';
 import type { SuffixPolicy } from '../lib/types.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { addOversight } from './publish-log-cli.ts';
 
 interface FolderOptions {
   readonly repo: string;
@@ -23,6 +24,7 @@ export function addPublish(program: Command, done: Done): void {
   addSetup(publish, done);
   addList(publish, done);
   addState(publish, done);
+  addOversight(publish, add, done);
 }
 
 /** With the options that every command has. */

@@ -40,9 +40,18 @@ export async function publishWhy(folders: Folders, recipient: string, id: string
   });
 }
 
-function inWords({ root, version, entries, withdrawn, approvals, recipients }: PublisherReport): readonly string[] {
+function inWords({
+  root,
+  log,
+  version,
+  entries,
+  withdrawn,
+  approvals,
+  recipients,
+}: PublisherReport): readonly string[] {
   return [
     `root version ${root.version}, expires ${root.expires}, SHA-256: ${root.fingerprint}`,
+    `log of ${log.size} events, key: ${log.key}`,
     `list version ${version}, ${counted(entries, 'entry', 'entries')}, ${withdrawn} withdrawn; ${counted(approvals, 'approval')} for a change`,
     ...recipients.flatMap(({ name, version: has, revoked, roles, fullBytes, targetBytes }) => [
       `${name}: version ${has}${revoked === null ? '' : `, revoked ${revoked}`}, ${fullBytes} bytes for a new node, ${targetBytes} in all`,

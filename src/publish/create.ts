@@ -20,7 +20,7 @@ export interface CreateOptions {
   readonly now: number;
 }
 
-const STATE_FOLDERS = ['root', 'recipients', 'published', 'records'] as const;
+const STATE_FOLDERS = ['root', 'recipients', 'published', 'records', 'cosignatures'] as const;
 
 /** Throws CleanfeedError `publisher_state`, `publisher_keys`; system errors where a folder cannot be made. */
 export async function createPublisher(folders: Folders, options: CreateOptions): Promise<Settings> {

@@ -3,9 +3,10 @@
  * folder `state`. It must not touch a file.
  *
  *   REPO/NAME/metadata/  N.root.json N.targets.json N.snapshot.json N.withdrawn.json N.log.json timestamp.json
+ *   REPO/log_head.json    the head of the log, for witnesses (no recipient has such a name)
  *   REPO/NAME/targets/   match/FORMAT/FORM/SHA256.VERSION.full …
  *   KEYS/                root-1.pem targets-1.pem … approval-1.pem
- *   KEYS/state/          publisher.json events.jsonl pending.json lock root/ recipients/ published/ records/
+ *   KEYS/state/          publisher.json events.jsonl log.hashes heads.jsonl cosignatures/ pending.json lock root/ recipients/ published/ records/
  */
 import { join, relative, resolve, sep } from 'node:path';
 
@@ -40,6 +41,10 @@ export function statePath({ keys }: Folders, ...parts: readonly string[]): strin
 
 export function metadataPath({ repo }: Folders, recipient: string, file = ''): string {
   return join(repo, recipient, 'metadata', file);
+}
+
+export function logHeadPath({ repo }: Folders): string {
+  return join(repo, 'log_head.json');
 }
 
 export function targetsPath({ repo }: Folders, recipient: string): string {

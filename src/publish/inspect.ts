@@ -1,5 +1,7 @@
 /** What a publisher has, for people and for scripts: no entry, no key, no secret. */
 import { isPastHalf } from './repository/due.ts';
+import { keyText } from '../list/transparency/signed-note.ts';
+import { logKeyOf, readHeads } from './log/heads.ts';
 import type { Publisher } from './publisher.ts';
 import { rootExpires, rootFingerprint } from './root.ts';
 import type { SignedRole } from './state/settings.ts';
@@ -26,6 +28,8 @@ export interface RecipientReport {
 
 export interface PublisherReport {
   readonly root: { readonly fingerprint: string } & RoleReport;
+  /** Key of the log of events, for witnesses, nodes and courts, and the size of its last head. */
+  readonly log: { readonly key: string; readonly size: number };
   readonly version: number;
   readonly entries: number;
   readonly withdrawn: number;
@@ -39,6 +43,7 @@ export async function inspect(publisher: Publisher): Promise<PublisherReport> {
   const root = { version: settings.root, signed: expires - settings.days.root * MS_PER_DAY, expires };
   return {
     root: { fingerprint: await rootFingerprint(folders, settings.root), ...roleReport(root, now) },
+    log: await logReport(publisher),
     version: state.version,
     entries: state.inForce.size,
     withdrawn: state.withdrawn.size,
@@ -47,6 +52,11 @@ export async function inspect(publisher: Publisher): Promise<PublisherReport> {
       .filter(({ name }) => state.recipients.has(name))
       .map(({ name, revoked }) => recipientReport(publisher, name, revoked)),
   };
+}
+
+async function logReport({ folders, settings }: Publisher): Promise<PublisherReport['log']> {
+  const last = (await readHeads(folders)).at(-1);
+  return { key: keyText(logKeyOf(last, settings.roles.log.keys[0]?.public ?? '')), size: last?.size ?? 0 };
 }
 
 /** Roles that people have to sign before they expire, in words; empty: none is past half its life. */

@@ -7,20 +7,24 @@
  *
  * It must not decide what is on the list: that is the change set's business.
  */
+import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { emitAll, linesOf, OWN_EMITTERS } from './emit/emit-pool.ts';
 import type { EmitJob, EmitResult } from './emit/emit-job.ts';
-import { statePath, targetsPath } from './folders.ts';
+import { logHeadPath, statePath, targetsPath } from './folders.ts';
 import type { Folders } from './folders.ts';
 import { KeyRing } from './keys/key-ring.ts';
 import { dueFor, writeHeads, writeWithdrawn } from './repository/due.ts';
-import type { Given, Head } from './repository/due.ts';
+import type { Given } from './repository/due.ts';
 import { isoSeconds } from './repository/metadata.ts';
 import { readPublished } from './repository/published.ts';
 import type { Published } from './repository/published.ts';
 import { publishRepository, publishTimestamp } from './repository/repository.ts';
 import type { RepositoryChange } from './repository/repository.ts';
+import { withLeaves } from './log/event-leaves.ts';
+import { Heads } from './log/heads.ts';
+import type { Head } from './log/heads.ts';
 import { EventLog, eventsPath } from './state/events.ts';
-import type { Digests, PublisherEvent } from './state/events.ts';
+import type { Digests, LoggedEvent, PublisherEvent } from './state/events.ts';
 import { ListState } from './state/list-state.ts';
 import { lockState } from './state/lock.ts';
 import { dropPending, readPending, writePending } from './state/pending.ts';
@@ -29,14 +33,10 @@ import type { Recipient } from './state/recipients.ts';
 import { readSettings } from './state/settings.ts';
 import type { Settings } from './state/settings.ts';
 
-/** What the log of events wants every recipient to have: targets of the role `log`, by their path. */
-export type HeadMaker = (folders: Folders) => Promise<readonly Head[]>;
-
 export interface PublisherOptions {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly emitters?: URL;
-  readonly headFor?: HeadMaker;
   /** Of so many recipients so many are done. */
   readonly progress?: (done: number, of: number) => void;
 }
@@ -58,6 +58,7 @@ export class Publisher implements AsyncDisposable {
   readonly #options: PublisherOptions;
   readonly #lock: AsyncDisposable;
   readonly #log: EventLog;
+  readonly #heads: Heads;
   #ring: KeyRing;
 
   static async open(folders: Folders, options: PublisherOptions): Promise<Publisher> {
@@ -87,10 +88,12 @@ export class Publisher implements AsyncDisposable {
     this.#options = options;
     this.#lock = lock;
     this.#ring = new KeyRing(folders, settings);
-    this.#log = EventLog.open(eventsPath(folders), (event) => this.state.apply(event));
+    this.#heads = new Heads(folders);
+    this.#log = EventLog.open(eventsPath(folders), (event) => this.#visit(event));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#heads[Symbol.dispose]();
     await this.#lock[Symbol.asyncDispose]();
   }
 
@@ -110,7 +113,7 @@ export class Publisher implements AsyncDisposable {
   }
 
   append(...events: readonly PublisherEvent[]): void {
-    this.#log.append(events, isoSeconds(this.now), (event) => this.state.apply(event));
+    this.#append(events);
   }
 
   /** The next version. @returns its number. */
@@ -135,7 +138,7 @@ export class Publisher implements AsyncDisposable {
       for (const line of added) yield { kind: 'added', line };
       yield { kind: 'version', version, digests: digestsOf(results), changeSet, approvedBy: [...approvedBy] };
     };
-    this.#log.append(events(), isoSeconds(this.now), (event) => this.state.apply(event));
+    this.#append(events());
     await this.bringUpToDate(results);
     return version;
   }
@@ -162,20 +165,31 @@ export class Publisher implements AsyncDisposable {
     const { version, inForce } = this.state;
     const made = late.length === 0 ? [] : await this.#emit(late, { version, change: null, whole: () => inForce });
     const targets = new Map([...known, ...made].map((result) => [result.recipient, result.targets]));
-    const heads = (await this.#options.headFor?.(this.folders)) ?? [];
+    const head = await this.head();
     for (const recipient of this.active) {
       const own = this.#isLate(recipient.name) ? (targets.get(recipient.name) ?? []) : null;
-      await this.#publishDue(recipient, { targets: own, heads, isRefresh: false });
+      await this.#publishDue(recipient, { targets: own, head, isRefresh: false, isRotated: true });
     }
     await dropPending(this.folders);
   }
 
   /** What can be published with the keys that are always at hand: withdrawn entries and, on a refresh, fresh signatures. */
   async bringOnlineRolesUpToDate({ isRefresh }: { readonly isRefresh: boolean }): Promise<void> {
+    // A removal waits for no signature but its own.
+    const head = isRefresh ? await this.head() : null;
     for (const recipient of this.active) {
       if (this.published.has(recipient.name))
-        await this.#publishDue(recipient, { targets: null, heads: null, isRefresh });
+        await this.#publishDue(recipient, { targets: null, head, isRefresh, isRotated: false });
     }
+  }
+
+  /** Of the log as it is, with what witnesses have signed of it; for them it lies beside the repositories. */
+  async head(): Promise<Head> {
+    const [signer] = await this.#ring.signers('log');
+    if (signer === undefined) throw new Error('a role without signers');
+    const head = await this.#heads.current(signer, this.now);
+    await writeFileAtomic(logHeadPath(this.folders), head.fileWith([]), { mode: 0o644 });
+    return head;
   }
 
   /** Nothing will follow: its timestamp expires now. */
@@ -189,7 +203,25 @@ export class Publisher implements AsyncDisposable {
     return (this.published.get(name)?.version ?? 0) < this.state.version;
   }
 
-  async #publishDue(recipient: Recipient, given: Given): Promise<void> {
+  #append(events: Iterable<PublisherEvent>): void {
+    const whole = withLeaves(events, this.#log.next - 1);
+    this.#log.append(whole, isoSeconds(this.now), (event) => this.#visit(event));
+  }
+
+  #visit(event: LoggedEvent): void {
+    this.state.apply(event);
+    this.#heads.visit(event);
+  }
+
+  async #publishDue(
+    recipient: Recipient,
+    { head, ...more }: Omit<Given, 'heads'> & { readonly head: Head | null },
+  ): Promise<void> {
+    const heads =
+      head === null
+        ? null
+        : [{ path: `log/${head.size}.head`, bytes: head.fileWith(this.#heads.leavesOf(recipient.name)) }];
+    const given: Given = { ...more, heads };
     const { folders, state, settings, now } = this;
     const before = this.published.get(recipient.name) ?? null;
     const due = dueFor(before, { ...given, recipient, settings, now, withdrawn: state.withdrawn.size });

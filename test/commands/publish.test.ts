@@ -100,7 +100,7 @@ describeWith(hasPythonTuf() ? ['nginx', 'age'] : ['nginx', 'age', 'python3-tuf']
       ],
     });
     expect(await ok('inspect')).toMatch(
-      /^root version 9, .*\nlist version 3, 2 entries, 2 withdrawn; 1 approval for a change\nisp-a: version 3,/,
+      /^root version 9, .*\nlog of \d+ events, key: .*\nlist version 3, 2 entries, 2 withdrawn; 1 approval for a change\nisp-a: version 3,/,
     );
   });
 });
@@ -215,7 +215,9 @@ describe('what goes wrong is named', () => {
       ),
     });
     expect(readdirSync(file('keys/state')).sort()).toEqual([
+      'cosignatures',
       'events.jsonl',
+      'log.hashes',
       'published',
       'publisher.json',
       'recipients',

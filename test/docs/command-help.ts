@@ -29,7 +29,9 @@ export async function commandNames(): Promise<readonly string[]> {
 
 async function namesBelow(command: string): Promise<string[]> {
   const [, section = ''] = (await helpOf(command)).split(/^Commands:\n/m);
-  const below = [...section.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
+  const below = [...section.matchAll(/^ {2}([a-z][a-z-]*)/gm)]
+    .map(([, name = '']) => name)
+    .filter((name) => name !== 'help');
   if (below.length === 0) return [command];
   return (await Promise.all(below.map(async (name) => await namesBelow(`${command} ${name}`.trim())))).flat();
 }

@@ -63,6 +63,12 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/commands/serve.ts',
     'src/commands/stop-signals.ts',
   ],
+  'test/commands/publish-oversight.test.ts': [
+    'src/commands/publish-log-cli.ts',
+    'src/commands/publish-oversight.ts',
+    'src/commands/publish-verify-proof.ts',
+    'src/commands/publish-witness.ts',
+  ],
   'test/commands/publish.test.ts': [
     'src/commands/publish-cli.ts',
     'src/commands/publish-list.ts',
@@ -172,6 +178,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/policy/judge.test.ts': ['src/policy/path-questions.ts'],
   'test/publish/emit/emit-thread.test.ts': ['src/publish/emit/emit-thread.ts'],
+  'test/publish/log/heads.test.ts': ['src/publish/log/event-tree.ts'],
   'test/publish/publisher.test.ts': [
     'src/publish/folders.ts',
     'src/publish/keys/key-ring.ts',

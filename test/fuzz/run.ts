@@ -36,6 +36,7 @@ const COPIED = [
   'src/wire',
   'src/match',
   'src/policy',
+  'src/list/transparency',
   'test/support/reference',
   'test/fuzz/targets',
 ];

@@ -87,11 +87,16 @@ export function isSignedBy({ text, signatures }: SignedNote, key: NoteKey): bool
 
 /** A line for a note, with its line end. @param seconds when it is signed, since the epoch; a log's signature has no time. */
 export function signatureLine(text: string, key: NoteKey, sign: Signs, seconds: number): string {
-  const id = Buffer.alloc(4);
-  id.writeUInt32BE(keyId(key));
   const time = timeBytes(key.kind, seconds);
   const signature = sign(signedBytes(text, key.kind, seconds));
-  return `\u{2014} ${key.name} ${Buffer.concat([id, time, signature]).toString('base64')}\n`;
+  return signatureText({ name: key.name, id: keyId(key), bytes: Buffer.concat([time, signature]) });
+}
+
+/** The line that it was read from, with its line end. */
+export function signatureText({ name, id, bytes }: NoteSignature): string {
+  const head = Buffer.alloc(4);
+  head.writeUInt32BE(id);
+  return `\u{2014} ${name} ${Buffer.concat([head, bytes]).toString('base64')}\n`;
 }
 
 /** The text form of a key (C2SP's vkey): `name+8 hex digits+base64`. */

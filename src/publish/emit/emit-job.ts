@@ -100,18 +100,19 @@ async function recordsOf(job: EmitJob, emitter: Emitter): Promise<Made | null> {
     }
   }
   if (job.whole === null) return null;
-  const sorted = sortRecords(makeRecords(job, emitter, job.whole));
+  const sorted = sortRecords(makeRecords(job.keys, emitter, job.whole));
   return { sorted, change: null, digest: recordsDigest(sorted).toString('hex') };
 }
 
 function changeOf(job: EmitJob, emitter: Emitter, { added, removed }: NonNullable<EmitJob['change']>): RecordChange {
   return {
     removals: BigUint64Array.from(removed, idsOf(job.keys.id)).sort(),
-    additions: sortRecords(makeRecords(job, emitter, added)),
+    additions: sortRecords(makeRecords(job.keys, emitter, added)),
   };
 }
 
-function makeRecords({ keys }: EmitJob, emitter: Emitter, { text, uids }: Lines): Uint8Array {
+/** In the order of the lines. */
+export function makeRecords(keys: DigestKeys, emitter: Emitter, { text, uids }: Lines): Uint8Array {
   const maker = new RecordMaker(keys);
   const idOf = idsOf(keys.id);
   const records = new Uint8Array(uids.length * RECORD_BYTES);

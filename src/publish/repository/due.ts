@@ -27,6 +27,8 @@ export interface Given {
   readonly targets: readonly NamedTarget[] | null;
   /** Null: they stay. */
   readonly heads: readonly Head[] | null;
+  /** Rotated keys come into force: whoever brings targets has their keys. */
+  readonly isRotated: boolean;
   /** Signatures are renewed: the timestamp in any case, others past half their life. */
   readonly isRefresh: boolean;
 }
@@ -55,8 +57,7 @@ export function dueFor(before: Published | null, terms: DueTerms): Due | null {
   if (before === null) return { isWithdrawnDue: true, heads, resign: [] };
   const isWithdrawnDue = before.withdrawn !== withdrawn || ownersOf(recipient, now).join() !== before.owners.join();
   const newHeads = heads === null || isPublished(heads, before.targets.log) ? null : heads;
-  // Whoever brings targets has their keys; without them a rotation waits.
-  const isRotated = heads !== null && before.rotation < settings.rotation;
+  const isRotated = terms.isRotated && before.rotation < settings.rotation;
   const old = isRefresh ? ONLINE.filter((role) => isPastHalf(before.roles[role], now)) : [];
   const resign = isRotated ? (['targets', ...ONLINE] as const) : old;
   const isDue = targets !== null || isWithdrawnDue || newHeads !== null || isRotated || isRefresh;

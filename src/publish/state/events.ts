@@ -38,6 +38,18 @@ export type PublisherEvent =
     }
   | { readonly kind: 'recipient'; readonly name: string; readonly change: 'rekeyed' | 'revoked' }
   | { readonly kind: 'rotated'; readonly role: string }
+  /** A version as a node is shown it, and nothing at all (log/event-leaves.ts). */
+  | {
+      readonly kind: 'published';
+      readonly recipient: string;
+      readonly version: number;
+      readonly format: number;
+      readonly form: number;
+      readonly digest: string;
+    }
+  | { readonly kind: 'padding' }
+  /** Somebody was given proof of what happened to these entries. */
+  | { readonly kind: 'proved'; readonly uids: readonly number[]; readonly reason: string }
   /** Somebody was told what an id of a recipient stands for. */
   | { readonly kind: 'why'; readonly recipient: string; readonly id: string; readonly uid: number | null };
 
@@ -55,7 +67,7 @@ export type LoggedEvent = PublisherEvent & {
 const CHUNK = 1 << 20;
 const SALT_BYTES = 32;
 /** Events that stand for nothing before the `version` that ends their group. */
-const OF_A_GROUP: ReadonlySet<PublisherEvent['kind']> = new Set(['added', 'removed']);
+const OF_A_GROUP: ReadonlySet<PublisherEvent['kind']> = new Set(['added', 'removed', 'published', 'padding']);
 
 export function eventsPath(folders: Folders): string {
   return statePath(folders, 'events.jsonl');

@@ -34,6 +34,9 @@ export class ListState {
         return;
       case 'rotated':
       case 'why':
+      case 'proved':
+      case 'published':
+      case 'padding':
     }
   }
 }

@@ -5,17 +5,21 @@ import { canonicalJson, openedLeafHash } from '../../../src/list/transparency/le
 import type { OpenedLeaf } from '../../../src/list/transparency/leaf.ts';
 import { consistencySubtrees, inclusionSubtrees } from '../../../src/list/transparency/merkle.ts';
 import { checkpointText, signatureLine } from '../../../src/list/transparency/signed-note.ts';
-import type { NoteKey, SignatureKind } from '../../../src/list/transparency/signed-note.ts';
+import type { NoteKey, SignatureKind, Signs } from '../../../src/list/transparency/signed-note.ts';
 import { naiveRoot, treeOf } from './trees.ts';
 
 export class Party {
   readonly key: NoteKey;
-  readonly line: (text: string) => string;
+  readonly sign: Signs;
 
   constructor(name: string, kind: SignatureKind) {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
     this.key = { name, kind, key: Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url') };
-    this.line = (text) => signatureLine(text, this.key, (bytes) => sign(null, bytes, privateKey), 1_793_000_000);
+    this.sign = (bytes) => sign(null, bytes, privateKey);
+  }
+
+  line(text: string): string {
+    return signatureLine(text, this.key, this.sign, 1_793_000_000);
   }
 }
 
@@ -58,7 +62,7 @@ export class TestLog {
     ];
     const part = treeOf(hashes);
     return headFileBytes({
-      noteText: `${text}\n${[this.party, ...witnesses].map(({ line }) => line(text)).join('')}`,
+      noteText: `${text}\n${[this.party, ...witnesses].map((party) => party.line(text)).join('')}`,
       hashes: new Map(subtrees.map((subtree) => [subtreeName(subtree), part(subtree)])),
       leaves: open.map((index) => this.leaves[index]!),
     });

@@ -32,8 +32,9 @@ describe('a note', () => {
   });
 
   test.each<SignatureKind>(['log', 'cosignature'])('is signed as %s, for that text, name and kind only', (kind) => {
-    const { key, line } = new Party('one.example', kind);
-    const note = readNote(`${TEXT}\n${line(TEXT)}`)!;
+    const party = new Party('one.example', kind);
+    const { key } = party;
+    const note = readNote(`${TEXT}\n${party.line(TEXT)}`)!;
     expect(isSignedBy(note, key)).toBe(true);
     expect(isSignedBy(note, { ...key, name: 'two.example' })).toBe(false);
     expect(isSignedBy(note, { ...key, kind: kind === 'log' ? 'cosignature' : 'log' })).toBe(false);
@@ -49,7 +50,7 @@ describe('a note', () => {
       new Party('w1.example', 'cosignature'),
       new Party('w2.example', 'cosignature'),
     ];
-    const note = readNote(`${TEXT}\n${parties.map(({ line }) => line(TEXT)).join('')}`)!;
+    const note = readNote(`${TEXT}\n${parties.map((party) => party.line(TEXT)).join('')}`)!;
     expect(parties.map(({ key }) => isSignedBy(note, key))).toEqual([true, true, true]);
   });
 

@@ -28,7 +28,7 @@ export interface LoggedVersion {
 export interface HeadTerms {
   /** Of the role `log`, 32 bytes each: one has signed. */
   readonly logKeys: readonly Uint8Array[];
-  /** One of them has cosigned; none: no cosignature is demanded. */
+  /** One of them has cosigned the head that something new is served by; none: no cosignature is demanded. */
   readonly witnesses: readonly NoteKey[];
   /** What the log must contain; null: nothing new is to be served. */
   readonly served: LoggedVersion | null;
@@ -37,6 +37,7 @@ export interface HeadTerms {
 export interface CheckedHead {
   /** `gap`: the publisher gives no proof for a head as old as the one before, which makes an operator ask. */
   readonly kind: 'first' | 'same' | 'extends' | 'gap';
+  readonly checkpoint: Checkpoint;
   /** To be kept; with a head that contradicts it, it is the evidence. */
   readonly note: string;
 }
@@ -54,15 +55,14 @@ export function checkHead(before: string | null, bytes: Uint8Array, terms: HeadT
   if (!terms.logKeys.some((key) => isSignedBy(head.note, { name, kind: 'log', key })))
     throw listError('log_head', `the head of the log (${size} leaves) is not signed by the log's key`);
   const kind = relation(before, head);
-  if (terms.witnesses.length > 0 && !terms.witnesses.some((witness) => isSignedBy(head.note, witness)))
-    throw listError('log_witness', `no known witness has cosigned the head of the log (${size} leaves) yet`);
-  if (terms.served !== null) checkServed(head, terms.served);
-  return { kind, note };
+  if (terms.served !== null) checkServed(head, terms.served, terms.witnesses);
+  return { kind, checkpoint, note };
 }
 
 function relation(before: string | null, head: HeadFile): CheckedHead['kind'] {
   const kept = before === null ? null : keptCheckpoint(before);
-  if (kept === null) return 'first';
+  // Of a log without leaves nothing can be said.
+  if (kept === null || kept.size === 0) return 'first';
   const { checkpoint } = head;
   if (checkpoint.origin !== kept.origin) throw fork(kept, checkpoint, 'is the head of another log');
   if (checkpoint.size < kept.size) throw fork(kept, checkpoint, 'has fewer leaves');
@@ -93,7 +93,12 @@ function fork(kept: Checkpoint, now: Checkpoint, how: string): ListError {
   );
 }
 
-function checkServed(head: HeadFile, served: LoggedVersion): void {
+function checkServed(head: HeadFile, served: LoggedVersion, witnesses: readonly NoteKey[]): void {
+  if (witnesses.length > 0 && !witnesses.some((witness) => isSignedBy(head.note, witness)))
+    throw listError(
+      'log_witness',
+      `no known witness has cosigned the head of the log (${head.checkpoint.size} leaves) yet`,
+    );
   if (head.leaves.some((leaf) => provesLeaf(head, leaf) && statesVersion(leaf.event, served))) return;
   throw listError('log_head', `the log does not contain version ${served.version} with the digest that is served`);
 }

@@ -87,15 +87,18 @@ describe('signatures', () => {
     const known = new Party('w.example', 'cosignature');
     const unknown = new Party('w.example', 'cosignature');
     const witnesses = [new Party('absent.example', 'cosignature').key, known.key];
-    expect(checkHead(null, log.head({ witnesses: [unknown, known] }), terms({ witnesses })).kind).toBe('first');
-    expect(() => checkHead(null, log.head({ witnesses: [unknown] }), terms({ witnesses }))).toThrow(
+    const served = terms({ witnesses, served: SERVED });
+    expect(checkHead(null, log.head({ open: [7], witnesses: [unknown, known] }), served).kind).toBe('first');
+    expect(() => checkHead(null, log.head({ open: [7], witnesses: [unknown] }), served)).toThrow(
       expect.objectContaining({ code: 'log_witness' }),
     );
+    // Nothing is served by it yet.
+    expect(checkHead(null, log.head(), terms({ witnesses })).kind).toBe('first');
   });
 
   test('a fork is named before a missing witness', () => {
     const witnesses = [new Party('w.example', 'cosignature').key];
-    expect(() => checkHead(first.note, log.branch(8).head(), terms({ witnesses }))).toThrow(
+    expect(() => checkHead(first.note, log.branch(8).head(), terms({ witnesses, served: SERVED }))).toThrow(
       expect.objectContaining({ code: 'log_fork' }),
     );
   });
