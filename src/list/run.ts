@@ -53,6 +53,9 @@ export interface RunOutcome extends Assembled {
   discard(): void;
 }
 
+/** Brings the images into force in every worker; gives their generation. Throws where they are not in force. */
+export type Publish = (images: readonly SegmentImage[]) => Promise<number>;
+
 export class ListRun {
   readonly #keys: SegmentKeys;
   readonly #memory: ListMemory;
@@ -129,6 +132,20 @@ export class ListRun {
 
   #release(image: SegmentImage | null): void {
     if (image !== null) this.#memory.release(image.bytes);
+  }
+}
+
+/** @returns null if there is nothing to publish. */
+export async function publishOrDiscard(
+  { images, discard }: Pick<RunOutcome, 'images' | 'discard'>,
+  publish: Publish,
+): Promise<number | null> {
+  if (images === null) return null;
+  try {
+    return await publish(images);
+  } catch (error) {
+    discard();
+    throw error;
   }
 }
 

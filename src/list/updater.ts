@@ -13,7 +13,6 @@ import { throttledYield, yieldToEventLoop } from '../lib/rest.ts';
 import { clockShift } from '../lib/steady-clock.ts';
 import type { Rest } from '../lib/steps.ts';
 import type { SegmentKeys } from '../match/keys.ts';
-import type { SegmentImage } from '../match/snapshot.ts';
 import type { Log } from '../observe/log.ts';
 import { prepareChange } from './change.ts';
 import type { ChangeOptions, ListChange, PresentList } from './change.ts';
@@ -27,9 +26,9 @@ import type { ListMemory } from './list-memory.ts';
 import { ListSlot } from './list-slot.ts';
 import { detailsOf, goodOf } from './list-state.ts';
 import type { ListDetails } from './list-state.ts';
-import { ListRun } from './run.ts';
 import { candidateFor } from './gate.ts';
-import type { RunOutcome } from './run.ts';
+import { ListRun, publishOrDiscard } from './run.ts';
+import type { Publish, RunOutcome } from './run.ts';
 import type { ListSource } from './source/source.ts';
 import { newUpdates, updateStep } from './update-cycle.ts';
 import type { ListId, UpdateEffect, UpdateEvent, UpdateState } from './update-cycle.ts';
@@ -39,8 +38,7 @@ export interface ListUpdaterOptions {
   readonly memory: ListMemory;
   readonly log: Log;
   readonly source: (config: ListConfig) => ListSource;
-  /** Brings the images into force in every worker; gives their generation. Throws where they are not in force. */
-  readonly publish: (images: readonly SegmentImage[]) => Promise<number>;
+  readonly publish: Publish;
   /** Of lib/steady-clock.ts. */
   readonly now: () => number;
   /** By which entries expire; the day of the wall clock unless told. UTC days since 1970-01-01. */
@@ -102,7 +100,7 @@ export class ListUpdater {
    * brings them into force. One change at a time.
    * @throws ListError; then everything is as it was.
    */
-  async change(lists: readonly ListConfig[], publish: ListUpdaterOptions['publish']): Promise<void> {
+  async change(lists: readonly ListConfig[], publish: Publish): Promise<void> {
     if (this.#changeMayBegin !== null) throw listError('internal', 'another change of the lists has not ended');
     const mayBegin = Promise.withResolvers<void>();
     this.#changeMayBegin = mayBegin.resolve;
@@ -298,18 +296,5 @@ export class ListUpdater {
     for (const { slot, state } of this.#present()) if (state.trouble?.isRefused === true) slot.source.forget();
     await this.#publishedAs(generation, true);
     if (!this.#state.isClosed) for (const { slot } of fresh) this.#watch(slot);
-  }
-}
-
-async function publishOrDiscard(
-  { images, discard }: Pick<RunOutcome, 'images' | 'discard'>,
-  publish: ListUpdaterOptions['publish'],
-): Promise<number | null> {
-  if (images === null) return null;
-  try {
-    return await publish(images);
-  } catch (error) {
-    discard();
-    throw error;
   }
 }
