@@ -11,13 +11,20 @@ import { wholeOf } from './repository.ts';
 import type { Pieces, Repository } from './repository.ts';
 import type { SignedTarget } from './trusted-metadata.ts';
 
+/** Told with each piece, so that somebody can say how far a large file is. */
+export type FetchProgress = (takenBytes: number, target: SignedTarget) => void;
+
 /** @throws ListError `inconsistent` where it is not what was signed; others where it cannot be had. */
-export async function fetchTarget(repository: Repository, target: SignedTarget, place: string): Promise<void> {
+export async function fetchTarget(
+  repository: Repository,
+  target: SignedTarget,
+  { place, progress }: { readonly place: string; readonly progress: FetchProgress },
+): Promise<void> {
   const part = `${place}.part`;
   try {
     const answer = await repository.open(`targets/${pathOf(target)}`, { maxBytes: target.bytes, etag: null });
     if (answer.kind !== 'file') throw listError('inconsistent', `there is no ${target.path}, which is signed for`);
-    await write(answer.pieces, part, target);
+    await write(answer.pieces, part, (taken) => progress(taken, target), target);
     await rename(part, place);
   } catch (error) {
     await rm(part, { force: true });
@@ -37,7 +44,12 @@ export async function readTarget(repository: Repository, target: SignedTarget, m
   return bytes;
 }
 
-async function write(pieces: Pieces, part: string, { path, bytes, sha256 }: SignedTarget): Promise<void> {
+async function write(
+  pieces: Pieces,
+  part: string,
+  progress: (takenBytes: number) => void,
+  { path, bytes, sha256 }: SignedTarget,
+): Promise<void> {
   const file = await open(part, 'w', 0o600);
   try {
     const hash = createHash('sha256');
@@ -46,6 +58,7 @@ async function write(pieces: Pieces, part: string, { path, bytes, sha256 }: Sign
       taken += piece.length;
       hash.update(piece);
       await file.writeFile(piece);
+      progress(taken);
     }
     if (taken !== bytes || hash.digest('hex') !== sha256) throw otherThanSigned(path);
     await file.sync();

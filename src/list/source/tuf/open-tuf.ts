@@ -10,6 +10,7 @@ import { FileWatch } from '../file-watch.ts';
 import { HttpClient } from '../http-client.ts';
 import { readSecret } from '../secret.ts';
 import type { SourceEvents } from '../source.ts';
+import type { FetchProgress } from './fetch-target.ts';
 import { FolderRepository } from './folder-repository.ts';
 import { HttpsRepository } from './https-repository.ts';
 import { Identity } from './identity.ts';
@@ -39,6 +40,7 @@ export interface TufInstance {
 const SUPPORTED = { format: PAYLOAD_FORMAT, form: OWN_FORM.form };
 const SETTLE_MS = 300;
 const LOOK_MS = 5000;
+const PROGRESS_MS = 5000;
 
 export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
   const { name, stateDirectory, owner, instance } = options;
@@ -58,6 +60,7 @@ export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
       witnesses: () => terms.witnesses.map(witnessKey),
       onGap: () => instance?.log.event('warn', 'list.log_gap', { list: name }),
     },
+    progress: progressOf(name, instance),
     onFault: (mirror, { code, message: reason }) =>
       instance?.log.event('warn', 'list.mirror_failed', { list: name, mirror, code, reason }),
   });
@@ -72,6 +75,18 @@ export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
     watch: (events) => watchAll(terms.intervalMs, folders, events),
     close: () => client.close(),
   });
+}
+
+/** A line in the log every few seconds, of a payload that takes as long. */
+function progressOf(list: string, instance: TufInstance | null): FetchProgress {
+  let told = 0;
+  return (taken, { bytes }) => {
+    const now = performance.now();
+    // The first piece begins the wait.
+    if (taken < bytes && told > 0 && now - told < PROGRESS_MS) return;
+    if (taken < bytes && told > 0) instance?.log.event('info', 'list.fetching', { list, taken, of: bytes });
+    told = taken < bytes ? now : 0;
+  };
 }
 
 /** Of the form that was checked with the configuration. @throws ListError `log_witness`: its digits are another key's. */

@@ -12,6 +12,7 @@ import { errnoOf, fileReason, ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import type { VersionNotes } from '../version-notes.ts';
 import { fetchTarget } from './fetch-target.ts';
+import type { FetchProgress } from './fetch-target.ts';
 import { followHead, needsLog } from './head-watch.ts';
 import type { HeadTerms } from './head-watch.ts';
 import { wholeOf } from './repository.ts';
@@ -35,6 +36,7 @@ export interface SyncedRepositoryOptions {
   readonly now: () => number;
   /** What is asked of the publisher's log. */
   readonly log: Omit<HeadTerms, 'supported' | 'folder'>;
+  readonly progress: FetchProgress;
   /** A mirror failed, and another is asked. */
   readonly onFault: (mirror: string, fault: ListError) => void;
 }
@@ -219,16 +221,19 @@ export class SyncedRepository {
   async #fetchWithdrawn(mirror: Repository, target: SignedTarget): Promise<void> {
     if (target.sha256 === this.state.withdrawn?.sha256) return;
     const file = fileOf(target);
-    await fetchTarget(mirror, target, this.#options.store.placeFor(file));
+    await this.#fetch(mirror, target);
     await this.commit({ withdrawn: file });
   }
 
+  async #fetch(mirror: Repository, target: SignedTarget): Promise<void> {
+    const { store, progress } = this.#options;
+    await fetchTarget(mirror, target, { place: store.placeFor(fileOf(target)), progress });
+  }
+
   async #fetchPlan(mirror: Repository, { chain, missing }: Plan): Promise<void> {
-    const { store } = this.#options;
     const { chains, current, previous, notes } = this.state;
     const here = new Set(chains.flatMap(filesOf).map(({ sha256 }) => sha256));
-    for (const target of missing)
-      if (!here.has(target.sha256)) await fetchTarget(mirror, target, store.placeFor(fileOf(target)));
+    for (const target of missing) if (!here.has(target.sha256)) await this.#fetch(mirror, target);
     const pinned = notes.pinned === null ? null : Number(notes.pinned);
     await this.commit({ chains: chainsWith(chain, chains, [current, previous, pinned]) });
   }

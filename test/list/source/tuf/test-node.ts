@@ -102,6 +102,7 @@ export class TestNode {
       supported,
       now: () => this.now,
       log: { witnesses: () => this.witnesses, onGap: () => this.faults.push('gap') },
+      progress: () => {},
       onFault: (mirror, { code }) => this.faults.push(`${mirror}: ${code}`),
     });
     const identity = (): Promise<Identity> => Promise.resolve(Identity.parse(this.#repository.identity));
