@@ -7,6 +7,7 @@ import { readdir } from 'node:fs/promises';
 import { z } from 'zod';
 import { CleanfeedError } from '../../lib/errors.ts';
 import { nearest } from '../../lib/nearest.ts';
+import { ownerOf } from '../../list/protected/owner.ts';
 import { statePath } from '../folders.ts';
 import type { Folders } from '../folders.ts';
 import { readState, writeState } from './state-file.ts';
@@ -68,9 +69,7 @@ export function ageRecipients({ age, former }: Recipient, now: number): readonly
  * the same keys; for anybody else it is a random word.
  */
 export function ownersOf(recipient: Recipient, now: number): readonly string[] {
-  return ageRecipients(recipient, now).map((age) =>
-    createHash('sha256').update(`cleanfeed recipient 1\n${age}`).digest('hex'),
-  );
+  return ageRecipients(recipient, now).map(ownerOf);
 }
 
 /** All of them, by name. */

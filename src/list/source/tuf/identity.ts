@@ -2,19 +2,22 @@
  * Decrypts what was encrypted to this node with age (age-encryption.org/v1), piece by piece. It must keep nothing of what it decrypts, and
  * what it is given has been verified: that it cannot be decrypted means that it was encrypted to somebody else.
  */
-import { Decrypter } from 'age-encryption';
+import { Decrypter, identityToRecipient } from 'age-encryption';
 import { CleanfeedError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
+import { ownerOf } from '../../protected/owner.ts';
 import type { Pieces } from './repository.ts';
 
 export class Identity {
   /** What it was parsed from, for another thread. */
   readonly text: string;
   readonly #decrypter: Decrypter;
+  readonly #keys: readonly string[];
 
-  private constructor(text: string, decrypter: Decrypter) {
+  private constructor(text: string, decrypter: Decrypter, keys: readonly string[]) {
     this.text = text;
     this.#decrypter = decrypter;
+    this.#keys = keys;
   }
 
   /** @param text as age-keygen writes it; while a key is replaced, the old and the new one. @throws ListError `secret`. */
@@ -32,7 +35,13 @@ export class Identity {
       );
     }
     if (keys.length === 0) throw listError('secret', 'the identity has no key; age-keygen makes one');
-    return new Identity(text, decrypter);
+    return new Identity(text, decrypter, keys);
+  }
+
+  /** Whether the recipient that metadata names is this node. */
+  async isAmong(owners: readonly string[]): Promise<boolean> {
+    for (const key of this.#keys) if (owners.includes(ownerOf(await identityToRecipient(key)))) return true;
+    return false;
   }
 
   /** @throws ListError `decrypt`; errors of what is read as they are. */

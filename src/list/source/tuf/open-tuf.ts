@@ -50,11 +50,13 @@ export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
     mirror.kind === 'https' ? new HttpsRepository({ url: mirror.url, client }) : new FolderRepository(mirror.path),
   );
   const store = new Store({ folder: storeFolder(stateDirectory, name, placeOf(terms.mirrors)), owner });
+  const identity = async (): Promise<Identity> => Identity.parse(await readSecret(terms.identity));
   const repository = new SyncedRepository({
     store,
     mirrors,
     rootPath: terms.root,
     supported: SUPPORTED,
+    identity,
     now: instance?.now ?? Date.now,
     log: {
       witnesses: () => terms.witnesses.map(witnessKey),
@@ -65,7 +67,6 @@ export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
       instance?.log.event('warn', 'list.mirror_failed', { list: name, mirror, code, reason }),
   });
   const folders = mirrors.filter((mirror) => mirror instanceof FolderRepository);
-  const identity = async (): Promise<Identity> => Identity.parse(await readSecret(terms.identity));
   return new TufSource({
     repository,
     images: new ImageMaker({ repository, store, identity, isOffline }),

@@ -15,6 +15,7 @@ import { fetchTarget } from './fetch-target.ts';
 import type { FetchProgress } from './fetch-target.ts';
 import { followHead, needsLog } from './head-watch.ts';
 import type { HeadTerms } from './head-watch.ts';
+import type { Identity } from './identity.ts';
 import { wholeOf } from './repository.ts';
 import type { Repository } from './repository.ts';
 import { emptyState, filesOf } from './store.ts';
@@ -32,6 +33,8 @@ export interface SyncedRepositoryOptions {
   /** The pinned root. */
   readonly rootPath: string;
   readonly supported: Supported;
+  /** @throws ListError `secret`. */
+  readonly identity: () => Promise<Identity>;
   /** Milliseconds since the epoch, of the wall clock. */
   readonly now: () => number;
   /** What is asked of the publisher's log. */
@@ -186,9 +189,22 @@ export class SyncedRepository {
       staging: store.staging,
       now: this.now,
     });
+    await this.#checkOwner(trusted);
     const { versions } = offersOf(trusted, supported);
     await this.commit({ metadata: files, heardAt: this.#options.now(), firstSeen: this.#firstSeen(versions) });
     this.#trusted = trusted;
+  }
+
+  /**
+   * The same keys sign the repositories of all recipients: a server that gives another one's would otherwise be followed, and versions that
+   * are ahead there would keep this node from its own.
+   */
+  async #checkOwner({ owners }: TrustedMetadata): Promise<void> {
+    if (owners === null || (await (await this.#options.identity()).isAmong(owners))) return;
+    throw listError(
+      'decrypt',
+      'the repository is that of another recipient: look at the URL, and ask the clearing house to which identity it is encrypted',
+    );
   }
 
   #firstSeen(versions: readonly number[]): StoredState['firstSeen'] {

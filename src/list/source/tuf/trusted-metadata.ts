@@ -35,6 +35,8 @@ export interface TrustedMetadata {
   readonly versions: Readonly<Partial<Record<RoleName, number>>>;
   /** The first moment at which any of it is expired; milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** Whose repository it is (protected/owner.ts); null: it does not say. */
+  readonly owners: readonly string[] | null;
   /** By path. */
   readonly targets: ReadonlyMap<string, SignedTarget>;
   /** Of the role `log`: 32 bytes each, Ed25519. */
@@ -50,18 +52,20 @@ export function verifyMetadata(files: MetadataFiles): TrustedMetadata {
   const versions: Partial<Record<RoleName, number>> = {};
   const targets = new Map<string, SignedTarget>();
   let expiresAt = Infinity;
+  let owners: readonly string[] | null = null;
   let delegator: Metadata<Targets> | null = null;
   for (const trusted of trustedRoles(files)) {
     const { version, expires } = trusted.metadata.signed;
     versions[trusted.role] = version;
     expiresAt = Math.min(expiresAt, Date.parse(expires));
+    if (trusted.role === 'timestamp') owners = ownersIn(trusted.metadata.signed);
     if (!('targets' in trusted.metadata.signed)) continue;
     const own = Object.values(trusted.metadata.signed.targets).filter(mayName(trusted.role, delegator));
     // What the targets role says itself goes before what it has others say (section 5.6.7), and it comes first.
     for (const target of own) if (!targets.has(target.path)) targets.set(target.path, signedTarget(target));
     if (trusted.role === 'targets') delegator = trusted.metadata;
   }
-  return { versions, expiresAt, targets, logKeys: logKeysOf(delegator?.signed.delegations) };
+  return { versions, expiresAt, owners, targets, logKeys: logKeysOf(delegator?.signed.delegations) };
 }
 
 function logKeysOf(delegations: Targets['delegations']): readonly Uint8Array[] {
@@ -186,6 +190,11 @@ function ofVersion<T extends AnyRole>(named: MetaFile | undefined, role: RoleNam
 function mayName(role: RoleName, delegator: Metadata<Targets> | null): (target: TargetFile) => boolean {
   const delegation = delegator?.signed.delegations?.roles?.[role];
   return ({ path }) => role === 'targets' || delegation?.isDelegatedPath(path) === true;
+}
+
+function ownersIn({ unrecognizedFields }: Timestamp): readonly string[] | null {
+  const owners: unknown = unrecognizedFields?.['owners'];
+  return Array.isArray(owners) ? owners.filter((owner) => typeof owner === 'string') : null;
 }
 
 function signedTarget({ path, length, hashes, custom }: TargetFile): SignedTarget {

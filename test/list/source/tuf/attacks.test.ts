@@ -3,7 +3,9 @@
  * last good list in force, also after a restart, says why by a code, and is over as soon as the repository is sound again.
  */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { identityToRecipient } from 'age-encryption';
 import { ListError } from '../../../../src/lib/errors.ts';
+import { ownerOf } from '../../../../src/list/protected/owner.ts';
 import { OWN_FORM } from '../../../../src/list/protected/vectors.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
@@ -213,6 +215,19 @@ const ROOTS: readonly Attack[] = [
 ];
 
 const OURS: readonly Attack[] = [
+  {
+    name: "another recipient's repository, whose versions are ahead",
+    code: 'decrypt',
+    attack: () => {
+      repository.owners = [ownerOf('age1another')];
+      for (const role of ROLES) repository.versions[role] += 100;
+      repository.release(ROLES);
+    },
+    heal: async () => {
+      repository.owners = [ownerOf(await identityToRecipient(repository.identity))];
+      for (const role of ROLES) repository.versions[role] -= 100;
+    },
+  },
   {
     name: 'a list that was encrypted to somebody else',
     code: 'decrypt',

@@ -95,17 +95,18 @@ export class TestNode {
   #open(): TufSource {
     const store = new Store({ folder: this.folder, owner: 'test' });
     const supported = { format: 1, form: 1 };
+    const identity = (): Promise<Identity> => Promise.resolve(Identity.parse(this.#repository.identity));
     const repository = new SyncedRepository({
       store,
       mirrors: this.mirrors,
       rootPath: this.#directory.file('root.json'),
       supported,
+      identity,
       now: () => this.now,
       log: { witnesses: () => this.witnesses, onGap: () => this.faults.push('gap') },
       progress: () => {},
       onFault: (mirror, { code }) => this.faults.push(`${mirror}: ${code}`),
     });
-    const identity = (): Promise<Identity> => Promise.resolve(Identity.parse(this.#repository.identity));
     return new TufSource({
       repository,
       images: new ImageMaker({ repository, store, identity, isOffline: false }),

@@ -76,6 +76,8 @@ export class TestRepository {
   version = 0;
   /** Also of the role `log`. */
   logKeys: readonly Key[] = [];
+  /** Whose it is, as its timestamp says; null: it does not. */
+  owners: readonly string[] | null = null;
   /** At which a withdrawn set is signed, seconds since the epoch. */
   time = 1_790_000_000;
   #serial = 0;
@@ -206,7 +208,8 @@ export class TestRepository {
 
   writeTimestamp(): void {
     const snapshotMeta = this.#metaOf('snapshot', this.versions.snapshot);
-    const timestamp = new Timestamp({ ...this.#common('timestamp'), snapshotMeta });
+    const unrecognizedFields = this.owners === null ? {} : { owners: [...this.owners] };
+    const timestamp = new Timestamp({ ...this.#common('timestamp'), snapshotMeta, unrecognizedFields });
     this.write('metadata/timestamp.json', this.#signed(timestamp, this.#signersOf('timestamp')));
   }
 
