@@ -47,6 +47,8 @@ export class TufSource implements ListSource {
   readonly hasCache = true;
   readonly #options: TufSourceOptions;
   #hasRead = false;
+  /** What lies here was given, and the repository has not been asked since. */
+  #isUnasked = false;
   #watching: { close(): void } | null = null;
   #events: SourceEvents | null = null;
   /** In force. */
@@ -75,9 +77,14 @@ export class TufSource implements ListSource {
     if (!this.#hasRead || isOffline) {
       this.#hasRead = true;
       const kept = await this.#readKept(context);
-      if (kept !== null) return kept;
+      if (kept !== null) {
+        this.#isUnasked = !isOffline;
+        if (this.#isUnasked) this.#events?.changed();
+        return kept;
+      }
       if (isOffline) throw listError('unreadable', "there is no copy of the list yet: 'serve' fetches it");
     }
+    this.#isUnasked = false;
     const fault = await this.#update();
     return await this.#give(fault, context);
   }
@@ -129,6 +136,7 @@ export class TufSource implements ListSource {
   watch(events: SourceEvents): void {
     this.#events = events;
     this.#watching = this.#options.watch(events);
+    if (this.#isUnasked) events.changed();
   }
 
   close(): void {

@@ -4,6 +4,8 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatOf } from '../../../../src/list/format/formats.ts';
 import { FolderRepository } from '../../../../src/list/source/tuf/folder-repository.ts';
+import { listError } from '../../../../src/list/list-error.ts';
+import type { Repository } from '../../../../src/list/source/tuf/repository.ts';
 import { TestNode } from './test-node.ts';
 import { TestRepository } from './test-repository.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
@@ -189,4 +191,41 @@ describe('what lies on disk', () => {
     await repository.publish(['newer.example']);
     await expect(node.update()).rejects.toMatchObject({ code: 'state' });
   });
+});
+
+test('what could not be fetched is asked for again at the next look, and only then, though nothing else has changed', async () => {
+  await node.update();
+  await repository.publish(['http://listed.example/a', 'third.example']);
+  const asked: string[] = [];
+  let isAway = true;
+  const real = new FolderRepository(repository.folder);
+  const open: Repository['open'] = async (path, ask) => {
+    asked.push(path.startsWith('targets/match/') ? 'payload' : path);
+    if (isAway && path.startsWith('targets/match/')) throw listError('truncated', 'cut off');
+    return await real.open(path, ask);
+  };
+  node.mirrors = [{ name: 'unsteady', open }];
+  node.restart();
+  expect(await node.update()).toMatchObject({ version: 1 });
+  for (let times = 1; times <= 2; times++) {
+    await expect(node.update()).rejects.toThrow('cut off');
+    expect(asked.filter((path) => path === 'payload')).toHaveLength(times);
+  }
+  isAway = false;
+  expect(await node.update()).toMatchObject({ version: 2 });
+});
+
+test('after a start from what lies here the repository is asked at once, whoever begins to watch when', async () => {
+  await node.update();
+  for (const watchesFirst of [true, false]) {
+    node.restart();
+    let changes = 0;
+    const watch = (): void => node.source.watch({ changed: () => (changes += 1), current: () => {} });
+    if (watchesFirst) watch();
+    expect(await node.update()).toMatchObject({ kind: 'cached' });
+    if (!watchesFirst) watch();
+    expect(changes).toBe(1);
+    expect(await node.update()).toBe('unchanged');
+    expect(changes).toBe(1);
+  }
 });
