@@ -123,7 +123,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/list/protected/payload-header.ts',
     'src/list/protected/piece-reader.ts',
   ],
-  'test/list/source/tuf/attacks.test.ts': ['src/list/protected/owner.ts'],
   'test/list/protected/vectors.test.ts': ['src/url/canonical-form.ts'],
   'test/list/sanity/findings.test.ts': ['src/list/sanity/findings.ts', 'src/list/sanity/suffix-rows.ts'],
   'test/list/source/cached-copy.test.ts': ['src/lib/rest.ts'],
