@@ -70,8 +70,10 @@ export function* mergeHints(source: HintSource, target: HintColumns): Steps<numb
 function mergeSome(source: HintSource, order: Uint32Array, target: HintColumns, before: number): number {
   const { high, low, depths, scopes, folds } = target;
   let length = before;
-  for (const row of order) {
-    const [rowHigh, rowLow] = [source.high[row]!, source.low[row]!];
+  for (let i = 0; i < order.length; i += 1) {
+    const row = order[i]!;
+    const rowHigh = source.high[row]!;
+    const rowLow = source.low[row]!;
     const meta = source.meta(row);
     const fold = (meta >>> META.foldShift) & META.foldMask;
     let at = length - 1;
