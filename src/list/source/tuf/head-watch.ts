@@ -12,7 +12,6 @@ import { listError } from '../../list-error.ts';
 import type { NoteKey } from '../../transparency/signed-note.ts';
 import { readTarget } from './fetch-target.ts';
 import { checkHead } from './log-heads.ts';
-import type { LoggedVersion } from './log-heads.ts';
 import type { Repository } from './repository.ts';
 import type { SignedTarget, TrustedMetadata } from './trusted-metadata.ts';
 import type { KeptHead } from './store.ts';
@@ -47,14 +46,16 @@ export async function followHead(
   const target = newestHead(trusted);
   if (target === null) throw listError('log_head', 'the repository has no log of events');
   const version = offers.versions[0] ?? 0;
-  if (before?.sha256 === target.sha256 && before.version === version) return before;
+  const digest = signedDigest(version, offers);
+  const isKnown = before?.version === version && before.digest === digest;
+  if (isKnown && before.sha256 === target.sha256) return before;
   const bytes = await readTarget(mirror, target, MAX_HEAD_BYTES);
-  const served = before?.version === version ? null : loggedVersion(version, offers, terms.supported);
+  const served = isKnown || digest === null ? null : { version, ...terms.supported, digest };
   try {
     const { logKeys } = trusted;
     const { kind, note } = checkHead(before?.note ?? null, bytes, { logKeys, witnesses: terms.witnesses(), served });
     if (kind === 'gap') terms.onGap();
-    return { sha256: target.sha256, note, version };
+    return { sha256: target.sha256, note, version, digest };
   } catch (error) {
     // The one before is in state.json.
     if (error instanceof ListError && error.code === 'log_fork')
@@ -67,10 +68,4 @@ function newestHead({ targets }: TrustedMetadata): SignedTarget | null {
   const sizeOf = ({ path }: SignedTarget): number => Number(HEAD_PATH.exec(path)?.[1] ?? -1);
   const heads = [...targets.values()].filter((target) => sizeOf(target) >= 0);
   return heads.sort((a, b) => sizeOf(b) - sizeOf(a))[0] ?? null;
-}
-
-/** @returns null if there is no version yet, or none that this program reads. */
-function loggedVersion(version: number, offers: Offers, { format, form }: Supported): LoggedVersion | null {
-  const digest = signedDigest(version, offers);
-  return digest === null ? null : { version, format, form, digest };
 }

@@ -39,8 +39,9 @@ export interface KeptHead {
   readonly sha256: string;
   /** The signed note. */
   readonly note: string;
-  /** The newest version of the list when it was checked. */
+  /** The newest version of the list when it was checked, and what was signed of its records. */
   readonly version: number;
+  readonly digest: string | null;
 }
 
 /** What is remembered from one start to the next. */
