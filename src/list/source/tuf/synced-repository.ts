@@ -268,7 +268,9 @@ async function pinnedRoot(path: string): Promise<string> {
 }
 
 function withRoot(kept: StoredState, digest: string, root: string): StoredState {
-  return kept.pinnedRoot === digest ? kept : { ...kept, pinnedRoot: digest, metadata: { ...kept.metadata, root } };
+  if (kept.pinnedRoot === digest) return kept;
+  // So may a publisher begin anew that has lost its log: on an operator's word.
+  return { ...kept, pinnedRoot: digest, metadata: { ...kept.metadata, root }, head: null, loggedUpTo: null };
 }
 
 /** @returns null if there is nothing that can be trusted under the root; the network may have it. */

@@ -13,7 +13,14 @@ import { SyncedRepository } from '../../../../src/list/source/tuf/synced-reposit
 import { TufSource } from '../../../../src/list/source/tuf/tuf-source.ts';
 import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
 import type { NoteKey } from '../../../../src/list/transparency/signed-note.ts';
-import type { TestRepository } from './test-repository.ts';
+
+/** What a node is told of a publisher. */
+interface Published {
+  readonly folder: string;
+  readonly identity: string;
+  /** The one to be pinned. */
+  root(): string;
+}
 
 export interface Given {
   readonly kind: SourceRead['kind'];
@@ -34,12 +41,12 @@ export class TestNode {
   image: Uint8Array | null = null;
   readonly faults: string[] = [];
   readonly #directory: TemporaryDirectory;
-  readonly #repository: TestRepository;
+  readonly #repository: Published;
   #source: TufSource | null = null;
 
   readonly #name: string;
 
-  constructor(directory: TemporaryDirectory, repository: TestRepository, name = 'state') {
+  constructor(directory: TemporaryDirectory, repository: Published, name = 'state') {
     this.#name = name;
     this.#directory = directory;
     this.#repository = repository;
