@@ -148,13 +148,14 @@ describe('ctl', () => {
       stdout: 'reloaded: configuration applied, lists up to date\nrestart required: workers\n',
     });
     await writeFile(join(cwd, 'own.txt'), 'a b c\n');
+    // Before them stands that it is still waiting, where the machine is busy.
     const list = await ctl('reload');
     expect(list).toMatchObject({ code: 65, stdout: '' });
-    expect(list.stderr).toMatch(/^cleanfeed: list own: 1 bad line of 1/);
+    expect(list.stderr).toMatch(/^cleanfeed: list own: 1 bad line of 1/m);
     await writeFile(join(cwd, 'f.yaml'), 'workerz: 1\n');
     const refused = await cleanfeed(['ctl', 'reload', '-s', 'state/control.sock'], { cwd });
     expect(refused.code).toBe(78);
-    expect(refused.stderr).toMatch(/^cleanfeed: .*f\.yaml:1:1: workerz: unknown key/);
+    expect(refused.stderr).toMatch(/^cleanfeed: .*f\.yaml:1:1: workerz: unknown key/m);
     expect((await cleanfeed(['ctl', 'status', '-s', 'state/control.sock'], { cwd })).stdout).toMatch(
       /reload REFUSED: .*workerz/,
     );
