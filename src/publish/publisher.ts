@@ -9,7 +9,9 @@
  */
 import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { emitAll, linesOf, OWN_EMITTERS } from './emit/emit-pool.ts';
-import type { EmitJob, EmitResult } from './emit/emit-job.ts';
+import { digestsOf } from './emit/emit-job.ts';
+import type { EmitJob, EmitResult, Lines } from './emit/emit-job.ts';
+import { namedEntries } from './emit/names.ts';
 import { logHeadPath, statePath, targetsPath } from './folders.ts';
 import type { Folders } from './folders.ts';
 import { KeyRing } from './keys/key-ring.ts';
@@ -24,7 +26,7 @@ import { withLeaves } from './log/event-leaves.ts';
 import { Heads } from './log/heads.ts';
 import type { Head } from './log/heads.ts';
 import { EventLog, eventsPath } from './state/events.ts';
-import type { Digests, LoggedEvent, PublisherEvent } from './state/events.ts';
+import type { LoggedEvent, PublisherEvent } from './state/events.ts';
 import { ListState } from './state/list-state.ts';
 import { lockState } from './state/lock.ts';
 import { dropPending, readPending, writePending } from './state/pending.ts';
@@ -217,26 +219,18 @@ export class Publisher implements AsyncDisposable {
     recipient: Recipient,
     { head, ...more }: Omit<Given, 'heads'> & { readonly head: Head | null },
   ): Promise<void> {
-    const heads =
-      head === null
-        ? null
-        : [{ path: `log/${head.size}.head`, bytes: head.fileWith(this.#heads.leavesOf(recipient.name)) }];
+    const leaves = this.#heads.leavesOf(recipient.name);
+    const heads = head === null ? null : [{ path: `log/${head.size}.head`, bytes: head.fileWith(leaves) }];
     const given: Given = { ...more, heads };
     const { folders, state, settings, now } = this;
     const before = this.published.get(recipient.name) ?? null;
     const due = dueFor(before, { ...given, recipient, settings, now, withdrawn: state.withdrawn.size });
     if (due === null) return;
     const serial = (before?.serial ?? 0) + (due.isWithdrawnDue ? 1 : 0);
-    const time = Math.floor(now / 1000);
+    const uids = [...state.withdrawn.keys()];
     await this.#publish(recipient, {
       ...(given.targets === null ? {} : { targets: given.targets }),
-      ...(due.isWithdrawnDue
-        ? {
-            withdrawn: [
-              await writeWithdrawn(folders, recipient, { uids: [...state.withdrawn.keys()], serial, time, now }),
-            ],
-          }
-        : {}),
+      ...(due.isWithdrawnDue ? { withdrawn: await writeWithdrawn(folders, recipient, { uids, serial, now }) } : {}),
       ...(due.heads === null ? {} : { log: await writeHeads(folders, recipient, due.heads) }),
       resign: due.resign,
       state: {
@@ -256,7 +250,8 @@ export class Publisher implements AsyncDisposable {
   }
 
   async #emit(recipients: readonly Recipient[], emission: Emission): Promise<readonly EmitResult[]> {
-    const jobs = recipients.map((recipient) => this.#job(recipient, emission));
+    const named = recipients.some(({ names }) => names !== null) ? linesOf(namedEntries(emission.whole())) : null;
+    const jobs = recipients.map((recipient) => this.#job(recipient, emission, named));
     return await emitAll(jobs, {
       emitters: this.#options.emitters ?? OWN_EMITTERS,
       entries: this.state.inForce.size + (emission.change?.added.uids.length ?? 0),
@@ -265,7 +260,7 @@ export class Publisher implements AsyncDisposable {
     });
   }
 
-  #job(recipient: Recipient, { version, change }: Emission): EmitJob {
+  #job(recipient: Recipient, { version, change }: Emission, named: Lines | null): EmitJob {
     const { name } = recipient;
     const before = Object.entries(this.state.digests).flatMap(([form, digests]) =>
       digests[name] === undefined ? [] : [[form, digests[name]] as const],
@@ -279,6 +274,7 @@ export class Publisher implements AsyncDisposable {
       records: statePath(this.folders, 'records', name, keysName(recipient)),
       targets: targetsPath(this.folders, name),
       change,
+      names: recipient.names === null || named === null ? null : { age: recipient.names, lines: named },
       whole: null,
       before: Object.fromEntries(before),
       published: (this.published.get(name)?.targets.targets ?? []).filter(({ path }) => path.startsWith('match/')),
@@ -301,11 +297,4 @@ interface Emission {
   /** From the version before; null: whole. */
   readonly change: EmitJob['change'];
   readonly whole: () => Iterable<readonly [string, number]>;
-}
-
-function digestsOf(results: readonly EmitResult[]): Digests {
-  const digests: Record<string, Record<string, string>> = {};
-  for (const { recipient, digests: own } of results)
-    for (const [form, digest] of Object.entries(own)) (digests[form] ??= {})[recipient] = digest;
-  return digests;
 }

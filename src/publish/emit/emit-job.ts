@@ -16,10 +16,12 @@ import { RECORD_BYTES, RecordMaker, recordsDigest, sortRecords } from '../../lis
 import { unicodeText } from '../../list/protected/vectors.ts';
 import { encryptTo } from '../age.ts';
 import type { NamedTarget } from '../repository/metadata.ts';
+import type { Digests } from '../state/events.ts';
 import type { DigestKeys } from '../state/recipients.ts';
 import { formName } from './emitter.ts';
 import type { Emitter } from './emitter.ts';
 import { idsOf } from './entry-ids.ts';
+import { encodeNames, NAMES_FORMAT } from './names.ts';
 import { combined, RecordStore } from './record-store.ts';
 import type { RecordChange } from './record-store.ts';
 
@@ -42,6 +44,8 @@ export interface EmitJob {
   readonly targets: string;
   /** From the version before; null: it gets the whole list, as a new recipient or under new keys. */
   readonly change: { readonly added: Lines; readonly removed: Float64Array } | null;
+  /** Who gets the payload `names`, and the entries in force that it names; null: nobody. */
+  readonly names: { readonly age: string; readonly lines: Lines } | null;
   /** Everything in force; null: not at hand yet. */
   readonly whole: Lines | null;
   /** Digest of the version before, by form. */
@@ -52,7 +56,7 @@ export interface EmitJob {
 
 export interface EmitResult {
   readonly recipient: string;
-  /** Targets `match/…` of the version: those published that stay, and new ones. */
+  /** Targets `match/…` and `names/…` of the version: those published that stay, and new ones. */
   readonly targets: readonly NamedTarget[];
   /** Digest of its records, hex, by form. */
   readonly digests: Readonly<Record<string, string>>;
@@ -72,11 +76,32 @@ export async function emit(job: EmitJob, emitters: readonly Emitter[]): Promise<
     digests[name] = made.digest;
     targets.push(...(await payloads(job, emitter, made)));
   }
+  if (job.names !== null) targets.push(await writeNames(job, job.names));
   return { recipient: job.recipient, targets, digests };
+}
+
+/** By form, then by recipient, as an event has it. */
+export function digestsOf(results: readonly EmitResult[]): Digests {
+  const digests: Record<string, Record<string, string>> = {};
+  for (const { recipient, digests: own } of results)
+    for (const [form, digest] of Object.entries(own)) (digests[form] ??= {})[recipient] = digest;
+  return digests;
 }
 
 function folderOfForm(records: string, emitter: Emitter): string {
   return join(records, `${emitter.format}-${emitter.form}`);
+}
+
+async function writeNames(
+  { keys, version, time, targets }: EmitJob,
+  { age, lines }: NonNullable<EmitJob['names']>,
+): Promise<NamedTarget> {
+  const plain = encodeNames(lines, { version, time, idOf: idsOf(keys.id) });
+  const path = `names/${NAMES_FORMAT}/${version}.full`;
+  return {
+    ...(await writeTarget(targets, path, await encryptTo([age], plain))),
+    custom: { version, format: NAMES_FORMAT },
+  };
 }
 
 interface Made {

@@ -75,16 +75,12 @@ export function isPastHalf(
 export async function writeWithdrawn(
   folders: Folders,
   recipient: Recipient,
-  {
-    uids,
-    serial,
-    time,
-    now,
-  }: { readonly uids: readonly number[]; readonly serial: number; readonly time: number; readonly now: number },
-): Promise<NamedTarget> {
+  { uids, serial, now }: { readonly uids: readonly number[]; readonly serial: number; readonly now: number },
+): Promise<readonly NamedTarget[]> {
   const ids = BigUint64Array.from(uids, idsOf(digestKeys(recipient).id)).sort();
-  const bytes = await encryptTo(ageRecipients(recipient, now), encodeWithdrawn({ serial, time, ids }));
-  return await writeTarget(targetsPath(folders, recipient.name), 'withdrawn/1.set', bytes);
+  const set = encodeWithdrawn({ serial, time: Math.floor(now / 1000), ids });
+  const bytes = await encryptTo(ageRecipients(recipient, now), set);
+  return [await writeTarget(targetsPath(folders, recipient.name), 'withdrawn/1.set', bytes)];
 }
 
 export async function writeHeads(

@@ -31,6 +31,7 @@ async function jobFor(name: string): Promise<EmitJob> {
     records: folder.file(`records-${name}`),
     targets: folder.file(name),
     change: null,
+    names: null,
     whole: null,
     before: {},
     published: [],
