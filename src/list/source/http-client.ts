@@ -45,6 +45,8 @@ const TIMEOUTS: ReadonlySet<string> = new Set([
 ]);
 /** What a server says of a file that is not there; some say it without telling whether there is one. */
 const ABSENT: ReadonlySet<number> = new Set([403, 404]);
+/** Perhaps a certificate or a token that was refused has been replaced since: many servers say so by a status. */
+const RENEWED: ReadonlySet<string> = new Set(['connect', 'http_status']);
 /** Connections are kept for so long (milliseconds): an update asks for several files. */
 const KEEP_ALIVE_MS = 2000;
 
@@ -78,6 +80,8 @@ export class HttpClient {
       body.on('error', () => {});
       const fault = headFault(statusCode, headers, question);
       if (statusCode !== 200 || fault !== null) body.destroy();
+      // Of a file that may be absent it may say either.
+      if (statusCode === 403) this.#disconnect();
       if (fault !== null) throw fault;
       return {
         status: statusCode,
@@ -89,7 +93,7 @@ export class HttpClient {
       };
     } catch (error) {
       const fault = asListError(error, 'connect');
-      if (fault.code === 'connect') this.#disconnect();
+      if (RENEWED.has(fault.code)) this.#disconnect();
       throw fault;
     }
   }

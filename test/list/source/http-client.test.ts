@@ -124,6 +124,28 @@ test.each([403, 404])('a file that may be absent, and status %i', async (code) =
   await expect(ask(server)).rejects.toMatchObject({ code: 'http_status' });
 });
 
+test.each([401, 403])(
+  'a token that was refused with status %i is read again: it may have been renewed',
+  async (code) => {
+    const server = await serverOfLists();
+    const client = new HttpClient({ ...NO_TERMS, ca: directory.file('ca.pem'), bearer: secret('token') });
+    clients.push(client);
+    const asking = async (): Promise<HttpAnswer> =>
+      await client.ask(`https://localhost:${portOf(server)}/list`, { ...QUESTION, mayBeAbsent: code === 403 });
+    await textOf(await asking());
+    status = code;
+    await asking().catch(() => {});
+    writeFileSync(directory.file('token'), 'another-token\n');
+    status = 200;
+    await textOf(await asking());
+    expect(seen.map(({ authorization }) => authorization)).toEqual([
+      'Bearer a-token',
+      'Bearer a-token',
+      'Bearer another-token',
+    ]);
+  },
+);
+
 test('a secret that others may read is not used, and the certificate that is missing is named', async () => {
   const server = await serverOfLists();
   writeFileSync(directory.file('open'), 'a-token', { mode: 0o644 });
