@@ -1,0 +1,65 @@
+/** A hundred updates of a protected list under load, whole and as deltas, removals between them: no request fails, and versions only go up. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { ClearingHouse } from '../support/clearing-house.ts';
+import { describeWith } from '../support/programs.ts';
+import { nodeSetup, pollNow, versionOf } from '../support/protected-node.ts';
+import { startProxy } from '../support/proxy-process.ts';
+import { RepositoryServer } from '../support/repository-server.ts';
+import { Resources } from '../support/resources.ts';
+import { startEchoOrigin, SteadyLoad } from '../support/steady-load.ts';
+
+const ISP = 'isp-a';
+const UPDATES = 100;
+/** Each is a withdrawal in place of a version. */
+const REMOVAL_EVERY = 5;
+
+describeWith(['nginx', 'openssl'])('under load', () => {
+  const resources = new Resources();
+  let house: ClearingHouse;
+  let server: RepositoryServer;
+
+  beforeAll(async () => {
+    house = await ClearingHouse.begin([ISP], { filler: 6000 });
+    resources.defer(async () => await Promise.resolve(house[Symbol.dispose]()));
+    server = resources.use(await RepositoryServer.start(house));
+  });
+  afterAll(async () => await resources.end());
+
+  test('a hundred updates', async () => {
+    // The load asks for this one.
+    const listed = ['origin', ...Array.from({ length: UPDATES / REMOVAL_EVERY }, (_, i) => `w${i}`)];
+    await using origin = await startEchoOrigin();
+    await house.commit(...listed);
+    house.deploy(ISP);
+    const { config, ...setup } = nodeSetup({ house, name: ISP, port: server.port, authority: server.authority });
+    await using proxy = await startProxy({ ...setup, config: { ...config, workers: 2 } });
+    const load = new SteadyLoad({ port: proxy.port, originPort: origin.port });
+    let version = 1;
+    let removed = 0;
+    for (let update = 1; update <= UPDATES; update++) {
+      const isRemoval = update % REMOVAL_EVERY === 0;
+      if (isRemoval) {
+        await house.withdraw(`w${removed}`);
+        removed += 1;
+      } else {
+        version += 1;
+        await house.commit(
+          `v${version}`,
+          ...listed.filter((host) => !host.startsWith('w') || Number(host.slice(1)) >= removed),
+        );
+      }
+      house.deploy(ISP);
+      await pollNow(proxy);
+      expect(await versionOf(proxy)).toBe(`${version}`);
+      const { versions } = (await proxy.status()).lists[0] ?? {};
+      expect(versions?.withdrawn).toBe(removed);
+      await load.more(5);
+    }
+    const { failures, retried } = await load.stop();
+    expect({ failures, retried }).toEqual({ failures: [], retried: 0 });
+    expect((await proxy.status()).generation).toBe(UPDATES + 1);
+    expect(proxy.logged('list.failed')).toEqual([]);
+    for (const kind of ['full', 'delta'])
+      expect(server.requests.filter((line) => line.includes(`.${kind} 200`))).not.toEqual([]);
+  });
+});
