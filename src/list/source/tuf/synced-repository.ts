@@ -46,6 +46,8 @@ export interface SyncedRepositoryOptions {
 
 /** What an update needs besides metadata; null: nothing. */
 export type Wanted = (offers: Offers, state: StoredState) => Plan | null;
+/** What becomes other of the state; a function is given it as the commits before have left it. */
+export type Change = Partial<StoredState> | ((state: StoredState) => Partial<StoredState>);
 
 /** A publisher that is heard is written down so often (milliseconds); between, it is remembered only. */
 const WRITE_HEARD_MS = 60 * 60_000;
@@ -60,6 +62,8 @@ export class SyncedRepository {
   /** Of each mirror's timestamp that was verified. */
   readonly #etags = new Map<Repository, string | null>();
   #preferred = 0;
+  /** Ends with the last commit that was asked for. */
+  #commits: Promise<void> = Promise.resolve();
 
   constructor(options: SyncedRepositoryOptions) {
     this.#options = options;
@@ -136,11 +140,11 @@ export class SyncedRepository {
     await this.update(() => plan);
   }
 
-  /** @throws ListError `state`; then it is as it was. */
-  async commit(change: Partial<StoredState>): Promise<void> {
-    const next = { ...this.state, ...change };
-    await this.#options.store.write(next);
-    this.#state = next;
+  /** One after the other: an operator may decide while an update is under way. @throws ListError `state`; then it is as it was. */
+  async commit(change: Change): Promise<void> {
+    const committed = this.#commits.then(async () => await this.#commitNow(change));
+    this.#commits = committed.catch(() => {});
+    await committed;
   }
 
   /** With the next commit: a restart finds out by itself. */
@@ -153,6 +157,13 @@ export class SyncedRepository {
     // Metadata that expires earlier cannot vouch for it: a stolen key must not be able to send the node's time ahead for good.
     const isPossible = time < (this.#trusted?.expiresAt ?? 0);
     return isPossible ? Math.max(time, this.state.signedAt) : this.state.signedAt;
+  }
+
+  async #commitNow(change: Change): Promise<void> {
+    const changed = typeof change === 'function' ? change(this.state) : change;
+    await this.#options.store.write({ ...this.state, ...changed });
+    // What was noted meanwhile stays.
+    this.#state = { ...this.state, ...changed };
   }
 
   async #updateFrom(mirror: Repository, wanted: Wanted): Promise<void> {
@@ -247,11 +258,12 @@ export class SyncedRepository {
   }
 
   async #fetchPlan(mirror: Repository, { chain, missing }: Plan): Promise<void> {
-    const { chains, current, previous, notes } = this.state;
-    const here = new Set(chains.flatMap(filesOf).map(({ sha256 }) => sha256));
+    const here = new Set(this.state.chains.flatMap(filesOf).map(({ sha256 }) => sha256));
     for (const target of missing) if (!here.has(target.sha256)) await this.#fetch(mirror, target);
-    const pinned = notes.pinned === null ? null : Number(notes.pinned);
-    await this.commit({ chains: chainsWith(chain, chains, [current, previous, pinned]) });
+    await this.commit(({ chains, current, previous, notes }) => {
+      const pinned = notes.pinned === null ? null : Number(notes.pinned);
+      return { chains: chainsWith(chain, chains, [current, previous, pinned]) };
+    });
   }
 }
 

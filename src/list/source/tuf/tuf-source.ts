@@ -101,11 +101,17 @@ export class TufSource implements ListSource {
     if (terms === null) return null;
     this.#inForce = terms;
     const { repository } = this.#options;
-    const { current, notes: noted } = this.#state;
+    const { current } = this.#state;
     if (terms.version === current) return null;
     try {
       const signedAt = repository.signedAt(terms.time * 1000);
-      await repository.commit({ current: terms.version, previous: current, notes: notes.entered(noted), signedAt });
+      // An operator may have pinned a version meanwhile.
+      await repository.commit((state) => ({
+        current: terms.version,
+        previous: current,
+        notes: notes.entered(state.notes),
+        signedAt,
+      }));
       return null;
     } catch (error) {
       return error instanceof ListError ? error.message : String(error);
@@ -119,18 +125,16 @@ export class TufSource implements ListSource {
   }
 
   async accept(label: string): Promise<void> {
-    await this.#note(notes.accepted(this.#state.notes, label));
+    await this.#note((noted) => notes.accepted(noted, label));
   }
 
   async rollback(): Promise<string> {
-    const { previous } = this.#state;
-    const next = notes.pinned(this.#state.notes, previous === null ? null : `${previous}`);
-    await this.#note(next);
-    return next.pinned ?? '';
+    await this.#note((noted, { previous }) => notes.pinned(noted, previous === null ? null : `${previous}`));
+    return this.#state.notes.pinned ?? '';
   }
 
   async release(): Promise<void> {
-    await this.#note(notes.released(this.#state.notes));
+    await this.#note(notes.released);
   }
 
   watch(events: SourceEvents): void {
@@ -148,8 +152,8 @@ export class TufSource implements ListSource {
     return this.#options.repository.state;
   }
 
-  async #note(next: VersionNotes): Promise<void> {
-    await this.#options.repository.commit({ notes: next });
+  async #note(next: (noted: VersionNotes, state: StoredState) => VersionNotes): Promise<void> {
+    await this.#options.repository.commit((state) => ({ notes: next(state.notes, state) }));
     this.#options.images.forget();
     this.#events?.changed();
   }
