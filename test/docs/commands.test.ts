@@ -1,36 +1,15 @@
 /** Whoever does what README.md says gets what it says; commands named anywhere exist. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeWith } from '../support/programs.ts';
 import { commandNames, helpOf } from './command-help.ts';
+import { FOLLOWED, followDocument } from './follow.ts';
 import { blocksOf, codeIn, document, documentNames, ROOT, tableRows } from './markdown.ts';
-import type { Block } from './markdown.ts';
-import { Session } from './session.ts';
 
-const FOLLOWED = ['README.md'];
 /** Their blocks of commands say of themselves whether they are run. */
 const MARKED = [...FOLLOWED, 'CONTRIBUTING.md'];
 
-describeWith(['curl', 'npm']).each(FOLLOWED)('%s, block by block', (name) => {
-  let session: Session;
-  const expectToHold = async (block: Block): Promise<void> => await session.follow(block);
-
-  beforeAll(async () => {
-    session = await Session.begin();
-  });
-  afterAll(async () => {
-    await session.end();
-  });
-
-  const blocks = blocksOf(document(name))
-    .filter(({ language, comment }) => language === 'sh' || comment !== null)
-    .map((block) => [`line ${block.line}, ${block.comment}`, block] as const);
-
-  test.each(blocks)('%s', async (_, block) => {
-    await expectToHold(block);
-  });
-});
+followDocument('README.md', ['curl', 'npm', 'age']);
 
 test.each(MARKED)('%s: each block of commands says whether it is run', (name) => {
   const silent = blocksOf(document(name)).filter(
@@ -41,7 +20,7 @@ test.each(MARKED)('%s: each block of commands says whether it is run', (name) =>
 
 test('nothing claims to be run where nobody runs it', () => {
   const claims = documentNames()
-    .filter((name) => !FOLLOWED.includes(name))
+    .filter((name) => !FOLLOWED.some((followed) => followed === name))
     .flatMap((name) =>
       blocksOf(document(name))
         .filter(({ comment }) => /^(?:run|start|prints)/.test(comment ?? ''))

@@ -5,9 +5,10 @@
  *   <!-- run -->             its commands are run, one after the other; `run: exit N`: the last one ends so
  *   <!-- start -->           it is started and stays, until the next `start` or the end; ready when /readyz says so
  *   <!-- prints -->          these lines come out of the block before, in this order; `…` stands for anything
+ *   <!-- incident: NAME -->  the test does that to the rehearsed machines: what an attacker would
  *   <!-- not run: WHY -->    left out
  *
- * Ports of the documents are exchanged for free ones, and back in what is printed.
+ * Ports of the documents are exchanged for free ones, folders of a real machine for folders here, and back in what is printed.
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -23,10 +24,18 @@ import type { Block } from './markdown.ts';
 
 const PORTS = ['3128', '9090', '8088'];
 const ADMIN_PORT = '9090';
+const CLI = join(ROOT, 'src', 'cli.ts');
 const LINKED = ['package.json', 'package-lock.json', 'node_modules', 'src'];
 
 /** `npm start` as it is takes the demo's own ports: the same command on other ones. */
 const SAME_AS = new Map([['npm start\n', 'npm run -s cleanfeed -- demo -c config/demo.yaml\n']]);
+
+export interface SessionOptions {
+  /** Folders of a real machine that the document names, each of them made. */
+  readonly folders?: readonly string[];
+  /** What the document calls an incident; `place` gives where a path of the document lies. */
+  readonly incidents?: Readonly<Record<string, (place: (path: string) => string) => Promise<void>>>;
+}
 
 interface Started {
   readonly child: ChildProcess;
@@ -37,18 +46,28 @@ interface Started {
 export class Session {
   readonly #folder: TemporaryDirectory;
   readonly #ports: ReadonlyMap<string, string>;
+  readonly #folders: readonly string[];
+  readonly #incidents: NonNullable<SessionOptions['incidents']>;
   #running: Started | null = null;
   #output = '';
 
-  static async begin(): Promise<Session> {
+  static async begin(options: SessionOptions = {}): Promise<Session> {
     const free = new Map<string, string>();
     for (const port of PORTS) free.set(port, String(await freePort()));
-    return new Session(free);
+    return new Session(free, options);
   }
 
-  constructor(ports: ReadonlyMap<string, string>) {
+  constructor(ports: ReadonlyMap<string, string>, { folders = [], incidents = {} }: SessionOptions) {
     this.#ports = ports;
+    this.#folders = folders;
+    this.#incidents = incidents;
     this.#folder = temporaryDirectory();
+    for (const folder of folders) mkdirSync(this.#folder.file(folder), { recursive: true });
+    // What an installation has in its path; npm scripts are for a checkout.
+    mkdirSync(this.#folder.file('bin'));
+    writeFileSync(this.#folder.file('bin/cleanfeed'), `#!/bin/sh\nexec '${process.execPath}' '${CLI}' "$@"\n`, {
+      mode: 0o755,
+    });
     for (const name of LINKED) symlinkSync(join(ROOT, name), this.#folder.file(name));
     cpSync(join(ROOT, 'config'), this.#folder.file('config'), { recursive: true });
     const demo = this.#folder.file('config/demo.yaml');
@@ -72,19 +91,27 @@ export class Session {
         return await this.#start(text);
       case 'prints':
         return await this.#prints(text);
+      case 'incident':
+        return await this.#incident(rest);
       case 'not run':
         return;
       default:
         throw new Error(
-          `line ${line}: the comment before the block says neither run, start, file, prints nor not run: ${comment}`,
+          `line ${line}: the comment before the block says neither run, start, file, prints, incident nor not run: ${comment}`,
         );
     }
   }
 
   #write(name: string, text: string): void {
-    const path = this.#folder.file(name);
+    const path = name.startsWith('/') ? this.#exchange(name) : this.#folder.file(name);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, this.#exchange(text));
+  }
+
+  async #incident(name: string): Promise<void> {
+    const happen = this.#incidents[name];
+    if (happen === undefined) throw new Error(`there is no incident '${name}'`);
+    await happen((path) => this.#exchange(path));
   }
 
   async #run(text: string, exit: number): Promise<void> {
@@ -131,7 +158,11 @@ export class Session {
 
   #spawn(text: string): Started {
     const script = `exec 2>&1\n${this.#exchange(SAME_AS.get(text) ?? text)}`;
-    const env = { PATH: process.env['PATH'], HOME: this.#folder.path, LANG: 'C.UTF-8' };
+    const env = {
+      PATH: `${this.#folder.file('bin')}:${process.env['PATH']}`,
+      HOME: this.#folder.path,
+      LANG: 'C.UTF-8',
+    };
     const child = spawn('sh', ['-e', '-c', script], {
       cwd: this.#folder.path,
       env,
@@ -146,11 +177,13 @@ export class Session {
   }
 
   #exchange(text: string): string {
-    return text.replaceAll(/\b\d{4}\b/g, (number) => this.#ports.get(number) ?? number);
+    const moved = this.#folders.reduce((all, folder) => all.replaceAll(folder, this.#folder.file(folder)), text);
+    return moved.replaceAll(/\b\d{4}\b/g, (number) => this.#ports.get(number) ?? number);
   }
 
   #exchangeBack(text: string): string {
-    return [...this.#ports].reduce((back, [port, free]) => back.replaceAll(free, port), text);
+    const back = this.#folders.reduce((all, folder) => all.replaceAll(this.#folder.file(folder), folder), text);
+    return [...this.#ports].reduce((all, [port, free]) => all.replaceAll(free, port), back);
   }
 }
 

@@ -6,7 +6,7 @@ import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
 import { Party, TestLog } from '../../transparency/logs.ts';
 import { TestNode } from './test-node.ts';
-import { TestRepository } from './test-repository.ts';
+import { newSigner, TestRepository } from './test-repository.ts';
 
 const LIST = ['http://listed.example/a', 'other.example'];
 const witness = new Party('witness.example/1', 'cosignature');
@@ -95,6 +95,24 @@ test('another history is refused, and kept', async () => {
   expect(readdirSync(node.folder).filter((name) => name.startsWith('fork-'))).toHaveLength(1);
   node.restart();
   expect([await outcome(), await outcome()]).toEqual(['version 1, 0 withdrawn, no fault', 'log_fork']);
+});
+
+test('another history is followed where a root is pinned anew', async () => {
+  await repository.publish([...LIST, 'third.example']);
+  const { digest } = repository.targets.get('match/1/1/2.full')?.custom ?? {};
+  const other = log.branch(1);
+  other.add({ kind: 'published', recipient: 'isp-a', version: 2, format: 1, form: 1, digest });
+  offer(other, {});
+  expect(await outcome()).toBe('log_fork');
+  repository.rotate('timestamp', [newSigner()]);
+  repository.release();
+  expect(await outcome()).toBe('log_fork');
+  node.pin(repository.root());
+  node.restart();
+  expect([await outcome(), await outcome()]).toEqual([
+    'version 1, 0 withdrawn, no fault',
+    'version 2, 0 withdrawn, no fault',
+  ]);
 });
 
 test('a log that is gone is no log', async () => {
