@@ -30,10 +30,7 @@ import type { WorkerContext } from '../worker-context.ts';
 
 const STATE = { head: 0, exchange: 1, over: 2 } as const;
 
-/**
- * Milliseconds an idle connection stays when the thread is to end: a request may be on its way, above all the first one of
- * a connection that was accepted a moment ago. It is answered, and the answer says that it is the last.
- */
+/** Milliseconds that an idle connection stays when the thread is to end: a request under way is answered, as the last one. */
 const LAST_REQUEST_MS = 1000;
 
 export class HttpSession implements ConnectionPart, Downstream, InputTaker {
