@@ -121,7 +121,7 @@ export class TufSource implements ListSource {
   refused({ label }: ListVersion): void {
     this.#options.repository.note(notes.held(this.#state.notes, label));
     // What was withdrawn meanwhile is withdrawn from the version that stays.
-    if (this.#hasNewWithdrawn()) this.#events?.changed();
+    if (this.#hasNewWithdrawn(this.#inForce)) this.#events?.changed();
   }
 
   async accept(label: string): Promise<void> {
@@ -158,8 +158,13 @@ export class TufSource implements ListSource {
     this.#events?.changed();
   }
 
-  #hasNewWithdrawn(): boolean {
-    return this.#inForce !== null && (this.#options.images.withdrawn?.serial ?? 0) > this.#inForce.withdrawnSerial;
+  /**
+   * The metadata says which set is the newest. A serial may go back: whoever had the key of the sets for a while may have used up the
+   * numbers, and the publisher's own sets are lower from then on.
+   */
+  #hasNewWithdrawn(inForce: ImageTerms | null): boolean {
+    const { withdrawn } = this.#options.images;
+    return inForce !== null && withdrawn !== null && withdrawn.serial !== inForce.withdrawnSerial;
   }
 
   /** @returns null if there is none that can be used. */
@@ -216,7 +221,7 @@ export class TufSource implements ListSource {
     const choice = other ?? chosen;
     const context = other === null ? inForceNow : { ...inForceNow, inForce: null };
     const inForce = imageIn(context.inForce);
-    if (inForce?.version === choice.version && inForce.withdrawnSerial >= (images.withdrawn?.serial ?? 0)) {
+    if (inForce?.version === choice.version && !this.#hasNewWithdrawn(inForce)) {
       if (fault !== null || behind !== null) throw fault ?? behind;
       return { kind: 'unchanged' };
     }
@@ -234,7 +239,7 @@ export class TufSource implements ListSource {
     try {
       return { bytes: await images.mended(wanted.version, context), choice: wanted, error: null };
     } catch (error) {
-      const isWithdrawn = less !== null && wanted !== less && this.#hasNewWithdrawn();
+      const isWithdrawn = less !== null && wanted !== less && this.#hasNewWithdrawn(inForce);
       if (!(error instanceof ListError) || !isWithdrawn) throw error;
       return { bytes: await images.make(less.version, context), choice: less, error };
     }

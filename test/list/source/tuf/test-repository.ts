@@ -80,7 +80,8 @@ export class TestRepository {
   owners: readonly string[] | null = null;
   /** At which a withdrawn set is signed, seconds since the epoch. */
   time = 1_790_000_000;
-  #serial = 0;
+  /** Of the last withdrawn set. */
+  serial = 0;
   #lines: readonly string[] = [];
   #identity = '';
   #recipient = '';
@@ -156,8 +157,8 @@ export class TestRepository {
   }
 
   async withdraw(lines: readonly string[]): Promise<void> {
-    this.#serial += 1;
-    const set = encodeWithdrawn({ ...withdrawn(lines.map(idOf), this.#serial), time: this.time });
+    this.serial += 1;
+    const set = encodeWithdrawn({ ...withdrawn(lines.map(idOf), this.serial), time: this.time });
     this.targets.set('withdrawn/1.set', { role: 'withdrawn', bytes: await this.#encrypted(set), custom: {} });
     this.release(['withdrawn']);
   }

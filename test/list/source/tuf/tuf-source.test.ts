@@ -41,6 +41,17 @@ test('what is withdrawn is withdrawn from the version in force, past the gate', 
   expect(await node.update()).toBe('unchanged');
 });
 
+test('removals go on after somebody has used up the serials of withdrawn sets', async () => {
+  await node.update();
+  repository.serial = 2 ** 52;
+  await repository.withdraw([]);
+  expect(await node.update()).toMatchObject({ version: 1, withdrawn: 0, gate: 'removals only' });
+  repository.serial = 0;
+  await repository.withdraw(['other.example']);
+  expect(await node.update()).toMatchObject({ version: 1, entries: 1, withdrawn: 1, gate: 'removals only' });
+  expect(await node.update()).toBe('unchanged');
+});
+
 test('nodes that serve the same show the same content, and others do not', async () => {
   const other = new TestNode(directory, repository, 'other');
   const contents = async (): Promise<readonly (number | null)[]> => {
