@@ -173,7 +173,13 @@ function entered(
     return after(released, cache(held === null ? wentWell(well, currentAt) : well, current.bytes, generation));
   }
   // It was read from the copy on disk.
-  const fromCopy = { ...counted(next, 'failed'), currentAt, trouble: { message, isRefused: false }, isCached: true };
+  const fromCopy: ListState = {
+    ...counted(next, 'failed'),
+    currentAt,
+    trouble: { message, isRefused: false },
+    failuresInARow: next.failuresInARow + 1,
+    isCached: true,
+  };
   return after(
     [
       ...released,

@@ -322,6 +322,19 @@ describe('what is shown', () => {
     });
   });
 
+  test('each copy that serves in place of what cannot be had is one more failure in a row', () => {
+    const copy: readonly ListEvent[] = [
+      CHANGED,
+      { on: 'read', list: readList(BYTES, 'away') },
+      { on: 'run began' },
+      { on: 'passed', list: passed() },
+      { on: 'published', generation: 7, at: 9 },
+    ];
+    expect(after(...copy).state.failuresInARow).toBe(1);
+    expect(after(...copy, ...copy).state.failuresInARow).toBe(2);
+    expect(after(...copy, ...SECOND).state.failuresInARow).toBe(0);
+  });
+
   test('a look of the source makes it current, unless something is wrong or nothing is good', () => {
     const looked: ListEvent = { on: 'looked', at: 11 };
     expect(after(...SERVED, looked).state.currentAt).toBe(11);
