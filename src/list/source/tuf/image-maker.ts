@@ -34,7 +34,7 @@ export function isDamage(error: unknown): error is ListError {
 export class ImageMaker {
   readonly #options: ImageMakerOptions;
   #withdrawn: { readonly sha256: string; readonly set: WithdrawnSet } | null = null;
-  /** What came to nothing: not made again before anything has changed. */
+  /** Damaged as it is published: not fetched again before anything has changed. */
   #failed: { readonly key: string; readonly error: ListError } | null = null;
 
   constructor(options: ImageMakerOptions) {
@@ -66,7 +66,7 @@ export class ImageMaker {
     if (!isOffline) await repository.commit({ signedAt: repository.signedAt(this.#withdrawn.set.time * 1000) });
   }
 
-  /** @throws ListError; what was made in vain is not made again before anything has changed, what was fetched in vain is fetched again. */
+  /** @throws ListError; what was damaged though it was fetched anew is not made again before anything has changed. */
   async mended(version: number, context: ReadContext): Promise<Uint8Array> {
     const { repository } = this.#options;
     const key = `${version} ${this.#withdrawn?.sha256 ?? ''} ${repository.state.metadata.timestamp ?? ''}`;
@@ -75,13 +75,15 @@ export class ImageMaker {
       return await this.make(version, context);
     } catch (error) {
       const plan = repository.offers === null ? null : freshPlan(version, repository.offers);
-      if (!isDamage(error) || plan === null) throw this.#remembered(key, error);
+      if (!isDamage(error) || plan === null) throw error;
       await repository.refetch(plan);
     }
     try {
       return await this.make(version, { ...context, inForce: null });
     } catch (error) {
-      throw this.#remembered(key, error);
+      // A thread that has died, or an identity that could not be read, may be well the next time.
+      if (isDamage(error)) this.#failed = { key, error };
+      throw error;
     }
   }
 
@@ -116,11 +118,6 @@ export class ImageMaker {
     const { text: identity } = vault.identity;
     const { inForce, memory } = context;
     return await runImageJob({ chain, version, withdrawn, folder, identity, inForce }, memory);
-  }
-
-  #remembered(key: string, error: unknown): unknown {
-    if (error instanceof ListError) this.#failed = { key, error };
-    return error;
   }
 
   async #vault(): Promise<Vault> {

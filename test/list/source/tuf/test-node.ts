@@ -37,6 +37,8 @@ export class TestNode {
   delayMs = 0;
   mirrors: readonly Repository[];
   witnesses: readonly NoteKey[] = [];
+  /** In place of the repository's. */
+  identity: string | null = null;
   /** In force. */
   image: Uint8Array | null = null;
   readonly faults: string[] = [];
@@ -102,7 +104,8 @@ export class TestNode {
   #open(): TufSource {
     const store = new Store({ folder: this.folder, owner: 'test' });
     const supported = { format: 1, form: 1 };
-    const identity = (): Promise<Identity> => Promise.resolve(Identity.parse(this.#repository.identity));
+    const identity = (): Promise<Identity> =>
+      Promise.resolve(Identity.parse(this.identity ?? this.#repository.identity));
     const repository = new SyncedRepository({
       store,
       mirrors: this.mirrors,

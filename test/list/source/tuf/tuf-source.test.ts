@@ -2,7 +2,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { generateX25519Identity } from 'age-encryption';
 import { formatOf } from '../../../../src/list/format/formats.ts';
+import { ALONE } from '../../../../src/list/source/source.ts';
+import type { ReadContext } from '../../../../src/list/source/source.ts';
 import { FolderRepository } from '../../../../src/list/source/tuf/folder-repository.ts';
 import { listError } from '../../../../src/list/list-error.ts';
 import type { Repository } from '../../../../src/list/source/tuf/repository.ts';
@@ -50,6 +53,39 @@ test('removals go on after somebody has used up the serials of withdrawn sets', 
   await repository.withdraw(['other.example']);
   expect(await node.update()).toMatchObject({ version: 1, entries: 1, withdrawn: 1, gate: 'removals only' });
   expect(await node.update()).toBe('unchanged');
+});
+
+test('what comes to nothing once is tried again at the next look: a removal, a list with an identity that has been put right', async () => {
+  node.identity = 'nonsense';
+  await expect(node.update()).rejects.toMatchObject({ code: 'secret' });
+  node.identity = await generateX25519Identity();
+  await expect(node.update()).rejects.toMatchObject({ code: 'decrypt' });
+  node.identity = null;
+  expect(await node.update()).toMatchObject({ version: 1, entries: 2 });
+  await repository.withdraw(['other.example']);
+  const full: ReadContext['memory'] = {
+    lease: () => Promise.reject(listError('internal', 'no memory for a moment')),
+    release: () => {},
+  };
+  await expect(node.source.read({ ...ALONE, memory: full, inForce: node.image })).rejects.toThrow('for a moment');
+  expect(await node.update()).toMatchObject({ version: 1, entries: 1, gate: 'removals only' });
+});
+
+test('a version that cannot be used does not make what is in force again and again', async () => {
+  await node.update();
+  await repository.addressTo(null);
+  await repository.publish(['third.example']);
+  await repository.addressTo(repository.identity);
+  await repository.withdraw(['other.example']);
+  const read = await node.source.read({ ...ALONE, inForce: node.image });
+  expect(read).toMatchObject({
+    kind: 'cached',
+    version: { label: '1', gate: 'removals only' },
+    fault: { code: 'decrypt' },
+  });
+  // It is in force, and nothing was said to be well.
+  const inForce = 'bytes' in read ? read.bytes : null;
+  await expect(node.source.read({ ...ALONE, inForce })).rejects.toMatchObject({ code: 'decrypt' });
 });
 
 test('nodes that serve the same show the same content, and others do not', async () => {
