@@ -43,8 +43,10 @@ const written = (name: string): string[] => {
 const ours = documentNames().flatMap((name) =>
   written(name).flatMap((line) => {
     const [, words = ''] = /^(?:sudo )?(?:npm run -s cleanfeed --|cleanfeed) ([a-z].*)$/.exec(line) ?? [];
+    // What another program says in a substitution has options of its own.
     // What a digest or a signed file begins with (`cleanfeed log head 1`) is no command.
-    return words === '' || /^[a-z ]+ \d+$/.test(words) ? [] : [[name, words.replace(/\s+#.*$/, '')] as const];
+    const own = words.replaceAll(/"?\$\([^)]*\)"?/g, 'X').replace(/\s+#.*$/, '');
+    return words === '' || /^[a-z ]+ \d+$/.test(words) ? [] : [[name, own] as const];
   }),
 );
 
