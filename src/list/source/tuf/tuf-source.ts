@@ -85,6 +85,8 @@ export class TufSource implements ListSource {
       if (isOffline) throw listError('unreadable', "there is no copy of the list yet: 'serve' fetches it");
     }
     this.#isUnasked = false;
+    // What came into force from files that lie here, while the server was away, nobody has told us of: a start must not fall behind it.
+    if (context.inForce !== null) await this.accepted(context.inForce);
     const fault = await this.#update();
     return await this.#give(fault, context);
   }
