@@ -13,6 +13,10 @@ import { makeDirectories } from '../../lib/make-directories.ts';
 import { listError } from '../list-error.ts';
 import type { ListVersion } from '../staged-list.ts';
 
+/**
+ * Versions by name: a label, and behind `@`, where the source numbers its versions, the digest of the one that is meant. An operator is shown
+ * labels.
+ */
 export interface VersionNotes {
   /** Refused by a sanity rule of the gate, and nobody has accepted it yet. */
   readonly held: string | null;
@@ -37,11 +41,15 @@ export function held(notes: VersionNotes, label: string): VersionNotes {
 /** @throws ListError if that version is not held. */
 export function accepted(notes: VersionNotes, label: string): VersionNotes {
   if (notes.pinned !== null)
-    throw listError('version_refused', `version ${notes.pinned} is pinned: 'ctl release' first, then see what is held`);
+    throw listError(
+      'version_refused',
+      `version ${labelOf(notes.pinned)} is pinned: 'ctl release' first, then see what is held`,
+    );
   if (notes.held === null) throw listError('version_refused', 'no version of it is held: there is nothing to accept');
-  if (notes.held !== label)
-    throw listError('version_refused', `version ${label} is not held; ${notes.held} is: look at 'ctl status' again`);
-  return { ...notes, held: null, accepted: label };
+  const shown = labelOf(notes.held);
+  if (shown !== label)
+    throw listError('version_refused', `version ${label} is not held; ${shown} is: look at 'ctl status' again`);
+  return { ...notes, held: null, accepted: notes.held };
 }
 
 /** An acceptance is used up with it. */
@@ -52,7 +60,7 @@ export function entered(notes: VersionNotes): VersionNotes {
 /** @param previous the version to go back to; null: there is none. @throws ListError */
 export function pinned(notes: VersionNotes, previous: string | null): VersionNotes {
   if (notes.pinned !== null)
-    throw listError('version_refused', `version ${notes.pinned} is pinned already; 'ctl release' ends that`);
+    throw listError('version_refused', `version ${labelOf(notes.pinned)} is pinned already; 'ctl release' ends that`);
   if (previous === null) throw listError('version_refused', 'there is no version before this one on disk');
   return { held: null, accepted: null, pinned: previous };
 }
@@ -61,6 +69,10 @@ export function pinned(notes: VersionNotes, previous: string | null): VersionNot
 export function released(notes: VersionNotes): VersionNotes {
   if (notes.pinned === null) throw listError('version_refused', 'no version of it is pinned');
   return { ...notes, pinned: null };
+}
+
+export function labelOf(name: string): string {
+  return name.split('@', 1)[0] ?? name;
 }
 
 /** What cannot be read was never written. */

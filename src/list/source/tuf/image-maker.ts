@@ -5,15 +5,17 @@
 import { ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import { imageTerms } from '../../protected/image-layout.ts';
+import type { ImageTerms } from '../../protected/image-layout.ts';
 import type { WithdrawnSet } from '../../protected/withdrawn.ts';
 import type { ReadContext } from '../source.ts';
 import type { Identity } from './identity.ts';
 import { isLong, runImageJob } from './image-job.ts';
-import { readWithdrawn, storedImage } from './stored-image.ts';
+import { imageIn, readWithdrawn, storedImage } from './stored-image.ts';
 import type { Vault } from './stored-image.ts';
-import type { Store } from './store.ts';
+import type { Chain, Store } from './store.ts';
 import type { SyncedRepository } from './synced-repository.ts';
-import { freshPlan, planFor, signedDigest } from './versions.ts';
+import { chainsTo, freshPlan, isSame, nameOf, planFor, signedDigest } from './versions.ts';
+import type { VersionId } from './versions.ts';
 
 export interface ImageMakerOptions {
   readonly repository: SyncedRepository;
@@ -67,19 +69,22 @@ export class ImageMaker {
   }
 
   /** @throws ListError; what was damaged though it was fetched anew is not made again before anything has changed. */
-  async mended(version: number, context: ReadContext): Promise<Uint8Array> {
+  async mended(id: VersionId, context: ReadContext): Promise<Uint8Array> {
     const { repository } = this.#options;
-    const key = `${version} ${this.#withdrawn?.sha256 ?? ''} ${repository.state.metadata.timestamp ?? ''}`;
+    const key = `${nameOf(id)} ${this.#withdrawn?.sha256 ?? ''} ${repository.state.metadata.timestamp ?? ''}`;
     if (this.#failed?.key === key) throw this.#failed.error;
     try {
-      return await this.make(version, context);
+      return await this.make(id, context);
     } catch (error) {
-      const plan = repository.offers === null ? null : freshPlan(version, repository.offers);
+      const { offers } = repository;
+      // Another list of its number is no mending.
+      const isOffered = offers !== null && signedDigest(id.version, offers) === id.digest;
+      const plan = isOffered ? freshPlan(id.version, offers) : null;
       if (!isDamage(error) || plan === null) throw error;
       await repository.refetch(plan);
     }
     try {
-      return await this.make(version, { ...context, inForce: null });
+      return await this.make(id, { ...context, inForce: null });
     } catch (error) {
       // A thread that has died, or an identity that could not be read, may be well the next time.
       if (isDamage(error)) this.#failed = { key, error };
@@ -87,30 +92,52 @@ export class ImageMaker {
     }
   }
 
-  /** Of what lies here. @throws ListError; `digest` where it is not the set that is signed. */
-  async make(version: number, context: ReadContext): Promise<Uint8Array> {
-    const image = await this.#build(version, context);
-    const { offers } = this.#options.repository;
-    const signed = offers === null ? null : signedDigest(version, offers);
-    const made = imageTerms(image);
-    // What was encrypted is said by whoever encrypts, what is signed by those who approve: both must be the same (requirement 75).
-    if (made.version === version && (signed === null || signed === Buffer.from(made.digest).toString('hex')))
-      return image;
-    context.memory.release(image);
-    throw listError('digest', `the payload of version ${version} is not the set of records that is signed`);
+  /** Of what lies here. @throws ListError; `digest` where it is not the set of records that is meant. */
+  async make(id: VersionId, context: ReadContext): Promise<Uint8Array> {
+    const { offers, state } = this.#options.repository;
+    let fault = listError('corrupt', `version ${id.version} does not lie here`);
+    for (const chain of offers === null ? [] : chainsTo(id, offers, state.chains)) {
+      try {
+        return await this.#checked(id, chain, context);
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        fault = error;
+      }
+    }
+    throw fault;
+  }
+
+  /** What is in force, less what is withdrawn: of no file. @throws ListError */
+  async less(inForce: ImageTerms, context: ReadContext): Promise<Uint8Array> {
+    const { version } = inForce;
+    return await this.#checked(versionOf(inForce), { version, full: { sha256: '', bytes: 0 }, deltas: [] }, context);
   }
 
   /** Whether all that it takes lies here. */
-  has(version: number): boolean {
+  has(id: VersionId): boolean {
     const { offers, state } = this.#options.repository;
-    return offers !== null && planFor(version, offers, state.chains)?.missing.length === 0;
+    if (offers === null) return false;
+    if (signedDigest(id.version, offers) !== id.digest) return chainsTo(id, offers, state.chains).length > 0;
+    return planFor(id, offers, state.chains)?.missing.length === 0;
   }
 
-  async #build(version: number, context: ReadContext): Promise<Uint8Array> {
-    const { offers, state } = this.#options.repository;
-    const plan = offers === null ? null : planFor(version, offers, state.chains);
-    if (plan === null || plan.missing.length > 0) throw listError('corrupt', `version ${version} does not lie here`);
-    const { chain } = plan;
+  /**
+   * What was encrypted is said by whoever encrypts, what is signed by those who approve: both must be the same (requirement 75). @throws
+   * ListError
+   */
+  async #checked(id: VersionId, chain: Chain, context: ReadContext): Promise<Uint8Array> {
+    const image = await this.#build(id, chain, context);
+    if (isSame(versionOf(imageTerms(image)), id)) return image;
+    context.memory.release(image);
+    throw listError('digest', `the payload of version ${id.version} is not the set of records that is signed`);
+  }
+
+  async #build(id: VersionId, chain: Chain, { inForce: served, ...others }: ReadContext): Promise<Uint8Array> {
+    const { version } = id;
+    const terms = imageIn(served);
+    // Of another list of the same number nothing is made.
+    const isOnTheWay = terms !== null && (terms.version < version || isSame(versionOf(terms), id));
+    const context: ReadContext = { ...others, inForce: isOnTheWay ? served : null };
     const { withdrawn } = this;
     const vault = await this.#vault();
     if (!isLong(chain, context.inForce)) return await storedImage({ chain, version }, withdrawn, vault, context);
@@ -124,4 +151,8 @@ export class ImageMaker {
     const { store, identity } = this.#options;
     return { store, identity: await identity() };
   }
+}
+
+export function versionOf({ version, digest }: ImageTerms): VersionId {
+  return { version, digest: Buffer.from(digest).toString('hex') };
 }

@@ -59,16 +59,19 @@ export interface StoredState {
   readonly head: KeptHead | null;
   /** Later versions are not taken: the log does not have them, as far as is known. Null: no log is asked for. */
   readonly loggedUpTo: number | null;
-  /** Versions: in force last, and before that; null: none. */
+  /** Versions: in force last, and before that; null: none. What was signed of their records tells them from others of their number. */
   readonly current: number | null;
+  readonly currentDigest: string | null;
   readonly previous: number | null;
+  readonly previousDigest: string | null;
+  /** Of versions by name (`nameOf`). */
   readonly notes: VersionNotes;
-  /** When each version that waits was first seen; milliseconds since the epoch. */
+  /** When each version that waits was first seen, by name; milliseconds since the epoch. */
   readonly firstSeen: Readonly<Record<string, number>>;
 }
 
 interface Written extends StoredState {
-  readonly format: 1;
+  readonly format: 2;
   readonly owner: string;
 }
 
@@ -112,7 +115,9 @@ export function emptyState(pinnedRoot: string, root: string): StoredState {
     head: null,
     loggedUpTo: null,
     current: null,
+    currentDigest: null,
     previous: null,
+    previousDigest: null,
     notes: NO_NOTES,
     firstSeen: {},
   };
@@ -161,7 +166,7 @@ export class Store {
 
   /** From now on this is the state; files that it does not name are removed. @throws ListError `state`; then it is as it was. */
   async write(state: StoredState): Promise<void> {
-    const written: Written = { format: 1, owner: this.#place.owner, ...state };
+    const written: Written = { format: 2, owner: this.#place.owner, ...state };
     await this.#within(async () => {
       await writeFileAtomic(join(this.#place.folder, STATE), `${JSON.stringify(written)}\n`);
     });
@@ -207,5 +212,5 @@ async function readState(folder: string): Promise<Written | null> {
 
 /** We wrote it ourselves, whole: what is looked at tells another program's version from this one's. */
 function isState(written: Partial<Written>): written is Written {
-  return written.format === 1 && Array.isArray(written.chains) && typeof written.metadata?.root === 'string';
+  return written.format === 2 && Array.isArray(written.chains) && typeof written.metadata?.root === 'string';
 }

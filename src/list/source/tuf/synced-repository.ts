@@ -23,7 +23,7 @@ import type { Store, StoredState } from './store.ts';
 import { rootVersion, verifyMetadata } from './trusted-metadata.ts';
 import type { SignedTarget, TrustedMetadata } from './trusted-metadata.ts';
 import { MAX_TIMESTAMP_BYTES, updateMetadata } from './update-metadata.ts';
-import { chainsWith, fileOf, offersOf } from './versions.ts';
+import { chainsWith, fileOf, idIn, offersOf, seenSince } from './versions.ts';
 import type { Offers, Plan, Supported } from './versions.ts';
 
 export interface SyncedRepositoryOptions {
@@ -201,8 +201,8 @@ export class SyncedRepository {
       now: this.now,
     });
     await this.#checkOwner(trusted);
-    const { versions } = offersOf(trusted, supported);
-    await this.commit({ metadata: files, heardAt: this.#options.now(), firstSeen: this.#firstSeen(versions) });
+    const firstSeen = seenSince(offersOf(trusted, supported), this.state, this.#options.now());
+    await this.commit({ metadata: files, heardAt: this.#options.now(), firstSeen });
     this.#trusted = trusted;
   }
 
@@ -216,12 +216,6 @@ export class SyncedRepository {
       'decrypt',
       'the repository is that of another recipient: look at the URL, and ask the clearing house to which identity it is encrypted',
     );
-  }
-
-  #firstSeen(versions: readonly number[]): StoredState['firstSeen'] {
-    const { firstSeen, current } = this.state;
-    const waiting = versions.filter((version) => version > (current ?? 0));
-    return Object.fromEntries(waiting.map((version) => [version, firstSeen[version] ?? this.#options.now()]));
   }
 
   async #heard(): Promise<void> {
@@ -261,7 +255,7 @@ export class SyncedRepository {
     const here = new Set(this.state.chains.flatMap(filesOf).map(({ sha256 }) => sha256));
     for (const target of missing) if (!here.has(target.sha256)) await this.#fetch(mirror, target);
     await this.commit(({ chains, current, previous, notes }) => {
-      const pinned = notes.pinned === null ? null : Number(notes.pinned);
+      const pinned = notes.pinned === null ? null : idIn(notes.pinned).version;
       return { chains: chainsWith(chain, chains, [current, previous, pinned]) };
     });
   }

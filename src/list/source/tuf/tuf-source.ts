@@ -15,13 +15,13 @@ import { ALONE, NO_VERSIONS } from '../source.ts';
 import type { ListSource, ReadContext, SourceEvents, SourceRead, VersionFigures } from '../source.ts';
 import * as notes from '../version-notes.ts';
 import type { VersionNotes } from '../version-notes.ts';
-import { isDamage } from './image-maker.ts';
+import { isDamage, versionOf } from './image-maker.ts';
 import type { ImageMaker } from './image-maker.ts';
 import { imageIn } from './stored-image.ts';
 import type { StoredState } from './store.ts';
 import type { SyncedRepository } from './synced-repository.ts';
-import { choose, leftBehind, planFor, signedDigest } from './versions.ts';
-import type { Choice, Offers, Supported } from './versions.ts';
+import { choose, idIn, idOf, isSame, leftBehind, nameOf, planFor } from './versions.ts';
+import type { Choice, Offers, Supported, VersionId } from './versions.ts';
 
 export interface TufSourceOptions {
   readonly repository: SyncedRepository;
@@ -51,6 +51,8 @@ export class TufSource implements ListSource {
   #isUnasked = false;
   #watching: { close(): void } | null = null;
   #events: SourceEvents | null = null;
+  /** Goes to the gate. */
+  #given: VersionId | null = null;
   /** In force. */
   #inForce: ImageTerms | null = null;
 
@@ -63,7 +65,7 @@ export class TufSource implements ListSource {
     if (!repository.isOpen) return NO_VERSIONS;
     const { previous, notes: noted } = repository.state;
     return {
-      pinned: noted.pinned,
+      pinned: noted.pinned === null ? null : notes.labelOf(noted.pinned),
       previous: noted.pinned !== null || previous === null ? null : `${previous}`,
       withdrawn: images.withdrawn?.ids.length ?? null,
       expiresAt: repository.trusted?.expiresAt ?? null,
@@ -74,6 +76,8 @@ export class TufSource implements ListSource {
   async read(context: ReadContext = ALONE): Promise<SourceRead> {
     const { repository, isOffline } = this.#options;
     await repository.open();
+    // What is held goes to the gate again after a start, so that an operator sees it.
+    if (!this.#hasRead) repository.note({ ...repository.state.notes, held: null });
     if (!this.#hasRead || isOffline) {
       this.#hasRead = true;
       const kept = await this.#readKept(context);
@@ -103,14 +107,16 @@ export class TufSource implements ListSource {
     if (terms === null) return null;
     this.#inForce = terms;
     const { repository } = this.#options;
-    const { current } = this.#state;
-    if (terms.version === current) return null;
+    const entered = versionOf(terms);
+    if (isSame(entered, this.#current())) return null;
     try {
       const signedAt = repository.signedAt(terms.time * 1000);
       // An operator may have pinned a version meanwhile.
       await repository.commit((state) => ({
-        current: terms.version,
-        previous: current,
+        current: entered.version,
+        currentDigest: entered.digest,
+        previous: state.current,
+        previousDigest: state.currentDigest,
         notes: notes.entered(state.notes),
         signedAt,
       }));
@@ -121,7 +127,8 @@ export class TufSource implements ListSource {
   }
 
   refused({ label }: ListVersion): void {
-    this.#options.repository.note(notes.held(this.#state.notes, label));
+    const name = this.#given === null ? label : nameOf(this.#given);
+    this.#options.repository.note(notes.held(this.#state.notes, name));
     // What was withdrawn meanwhile is withdrawn from the version that stays.
     if (this.#hasNewWithdrawn(this.#inForce)) this.#events?.changed();
   }
@@ -131,8 +138,11 @@ export class TufSource implements ListSource {
   }
 
   async rollback(): Promise<string> {
-    await this.#note((noted, { previous }) => notes.pinned(noted, previous === null ? null : `${previous}`));
-    return this.#state.notes.pinned ?? '';
+    await this.#note((noted, { previous, previousDigest }) => {
+      const id = idOf(previous, previousDigest);
+      return notes.pinned(noted, id === null ? null : nameOf(id));
+    });
+    return notes.labelOf(this.#state.notes.pinned ?? '');
   }
 
   async release(): Promise<void> {
@@ -173,14 +183,13 @@ export class TufSource implements ListSource {
   async #readKept(context: ReadContext): Promise<SourceRead | null> {
     const { repository, images } = this.#options;
     const { state, heardAt: currentAt } = repository;
-    const kept: Choice =
-      state.notes.pinned === null
-        ? { version: state.current ?? 0, gate: 'accepted' }
-        : { version: Number(state.notes.pinned), gate: 'pinned' };
-    if (kept.version === 0) return null;
+    const { pinned } = state.notes;
+    const kept: Choice | null = pinned === null ? this.#current() : { ...idIn(pinned), gate: 'pinned' };
+    if (kept === null) return null;
     try {
       await images.loadWithdrawn();
-      const bytes = await images.make(kept.version, context);
+      const bytes = await images.make(kept, context);
+      this.#given = kept;
       return { kind: 'cached', bytes, version: labelled(kept), currentAt, fault: null };
     } catch (error) {
       // The network has all of it. Without the identity nothing helps.
@@ -195,7 +204,7 @@ export class TufSource implements ListSource {
     try {
       await repository.update((offers, state) => {
         const choice = this.#choice(offers, state);
-        return choice === null ? null : planFor(choice.version, offers, state.chains);
+        return choice === null ? null : planFor(choice, offers, state.chains);
       });
       return null;
     } catch (error) {
@@ -210,24 +219,22 @@ export class TufSource implements ListSource {
   }
 
   /** @param fault why the repository could not be brought up to date. */
-  async #give(fault: ListError | null, inForceNow: ReadContext): Promise<SourceRead> {
+  async #give(fault: ListError | null, context: ReadContext): Promise<SourceRead> {
     const { repository, images, supported } = this.#options;
     const { offers } = repository;
     const wanted = offers === null ? null : this.#choice(offers, this.#state);
     // What could not be fetched is not asked for once more; what was withdrawn may have come all the same.
-    const chosen = fault === null || images.has(wanted?.version ?? 0) ? wanted : this.#current();
+    const chosen = fault === null || (wanted !== null && images.has(wanted)) ? wanted : this.#current();
     const behind = offers === null ? null : leftBehind(offers, supported);
     if (offers === null || chosen === null) throw fault ?? behind ?? this.#nothing();
     await images.loadWithdrawn();
-    const other = anothers(imageIn(inForceNow.inForce), chosen, offers, this.#state.notes);
-    const choice = other ?? chosen;
-    const context = other === null ? inForceNow : { ...inForceNow, inForce: null };
     const inForce = imageIn(context.inForce);
-    if (inForce?.version === choice.version && !this.#hasNewWithdrawn(inForce)) {
+    if (inForce !== null && isSame(versionOf(inForce), chosen) && !this.#hasNewWithdrawn(inForce)) {
       if (fault !== null || behind !== null) throw fault ?? behind;
       return { kind: 'unchanged' };
     }
-    const { bytes, choice: given, error } = await this.#newest(choice, inForce, context);
+    const { bytes, choice: given, error } = await this.#newest(chosen, inForce, context);
+    this.#given = given;
     const trouble = fault ?? behind ?? error;
     const version = labelled(given);
     if (trouble === null) return { kind: 'list', bytes, version };
@@ -236,45 +243,34 @@ export class TufSource implements ListSource {
 
   async #newest(choice: Choice, inForce: ImageTerms | null, context: ReadContext): Promise<Newest> {
     const { images } = this.#options;
-    const less: Choice | null = inForce === null ? null : { version: inForce.version, gate: 'removals only' };
-    const wanted = less?.version === choice.version ? less : choice;
+    const less = async (served: ImageTerms): Promise<Omit<Newest, 'error'>> => ({
+      bytes: await images.less(served, context),
+      choice: { ...versionOf(served), gate: 'removals only' },
+    });
+    if (inForce !== null && isSame(versionOf(inForce), choice)) return { ...(await less(inForce)), error: null };
     try {
-      return { bytes: await images.mended(wanted.version, context), choice: wanted, error: null };
+      return { bytes: await images.mended(choice, context), choice, error: null };
     } catch (error) {
-      const isWithdrawn = less !== null && wanted !== less && this.#hasNewWithdrawn(inForce);
-      if (!(error instanceof ListError) || !isWithdrawn) throw error;
-      return { bytes: await images.make(less.version, context), choice: less, error };
+      if (!(error instanceof ListError) || inForce === null || !this.#hasNewWithdrawn(inForce)) throw error;
+      return { ...(await less(inForce)), error };
     }
   }
 
   #current(): Choice | null {
-    const { current } = this.#state;
-    return current === null ? null : { version: current, gate: 'accepted' };
+    const { current, currentDigest } = this.#state;
+    const id = idOf(current, currentDigest);
+    return id === null ? null : { ...id, gate: 'accepted' };
   }
 
   #nothing(): ListError {
     const { held } = this.#state.notes;
     if (held !== null)
-      return listError('version_refused', `version ${held} is held by the gate, and there is none before it`);
+      return listError(
+        'version_refused',
+        `version ${notes.labelOf(held)} is held by the gate, and there is none before it`,
+      );
     return listError('inconsistent', 'the repository holds no list yet');
   }
-}
-
-/**
- * A publisher that has begun anew (its keys were lost, or a thief has published in its name) may call another list by the number of the
- * one in force. @returns the choice of that other list; null if it is the same.
- */
-function anothers(
-  inForce: ImageTerms | null,
-  { version, gate }: Choice,
-  offers: Offers,
-  { held, accepted }: VersionNotes,
-): Choice | null {
-  const signed = signedDigest(version, offers);
-  if (inForce?.version !== version || gate === 'pinned' || signed === null) return null;
-  if (Buffer.from(inForce.digest).toString('hex') === signed) return null;
-  if (accepted === `${version}`) return { version, gate: 'accepted' };
-  return held === `${version}` ? null : { version, gate: 'ask' };
 }
 
 function labelled({ version, gate }: Choice): ListVersion {

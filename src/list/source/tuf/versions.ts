@@ -4,7 +4,8 @@
  *   targets of the repository ─▶ offers ─┐
  *   held, pinned, accepted, first seen ──┴▶ choice ─▶ plan: a chain of one full payload and deltas, what of it is missing here
  *
- * It must not fetch, and it knows no list: a version is a number.
+ * It must not fetch, and it knows no list: a version is a number and the digest that was signed of its records. A number alone says nothing,
+ * since whoever may sign can call another list by it.
  */
 import type { ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
@@ -60,8 +61,13 @@ export function offersOf({ targets }: TrustedMetadata, { format, form }: Support
   };
 }
 
-export interface Choice {
+export interface VersionId {
   readonly version: number;
+  /** Hex, of the set of records. */
+  readonly digest: string;
+}
+
+export interface Choice extends VersionId {
   readonly gate: VersionGate;
 }
 
@@ -73,20 +79,59 @@ export interface ChoiceTerms {
 
 /** @returns null if there is none that may be taken. */
 export function choose(offers: Offers, state: StoredState, { delayMs, now }: ChoiceTerms): Choice | null {
-  const { notes, current, previous, firstSeen, chains, loggedUpTo } = state;
-  if (notes.pinned !== null) return { version: Number(notes.pinned), gate: 'pinned' };
-  const has = (version: number): boolean =>
-    (`${version}` !== notes.held || `${version}` === notes.accepted) &&
-    version <= (loggedUpTo ?? Infinity) &&
+  const { notes, current, currentDigest, previous, previousDigest, firstSeen, chains, loggedUpTo } = state;
+  const pinned = notes.pinned === null ? null : idIn(notes.pinned);
+  if (pinned !== null) return { ...pinned, gate: 'pinned' };
+  const has = (id: VersionId): boolean =>
+    (nameOf(id) !== notes.held || nameOf(id) === notes.accepted) &&
+    id.version <= (loggedUpTo ?? Infinity) &&
     // The first list of all is not waited for.
-    (current === null || (firstSeen[version] ?? now) + delayMs <= now) &&
-    planFor(version, offers, chains) !== null;
-  const stays: Choice | null = current === null ? null : { version: current, gate: 'accepted' };
+    (current === null || (firstSeen[nameOf(id)] ?? now) + delayMs <= now) &&
+    planFor(id, offers, chains) !== null;
+  const stays = idOf(current, currentDigest);
   // A publisher that has begun anew counts from 1: that nothing older is offered than before is for the metadata to say.
   const isRestarted = (offers.versions[0] ?? Infinity) < (current ?? 0);
-  const version = offers.versions.find((offered) => (isRestarted || offered > (current ?? 0)) && has(offered));
-  if (version === undefined) return stays;
-  return { version, gate: `${version}` === notes.accepted || version === previous ? 'accepted' : 'ask' };
+  // One that calls another list by the number in force has begun anew too, or a thief has its keys.
+  const isOther = ({ version, digest }: VersionId): boolean => version === current && digest !== currentDigest;
+  const id = idsOf(offers).find((one) => (isRestarted || one.version > (current ?? 0) || isOther(one)) && has(one));
+  if (id === undefined) return stays === null ? null : { ...stays, gate: 'accepted' };
+  const wasInForce = isSame(id, idOf(previous, previousDigest));
+  return { ...id, gate: nameOf(id) === notes.accepted || wasInForce ? 'accepted' : 'ask' };
+}
+
+/** Newest first; without a digest that is signed nothing is offered. */
+function idsOf(offers: Offers): readonly VersionId[] {
+  return offers.versions.flatMap((version) => idOf(version, signedDigest(version, offers)) ?? []);
+}
+
+/** @returns null if either is. */
+export function idOf(version: number | null, digest: string | null): VersionId | null {
+  return version === null || digest === null ? null : { version, digest };
+}
+
+export function isSame(id: VersionId, other: VersionId | null): boolean {
+  return other !== null && id.version === other.version && id.digest === other.digest;
+}
+
+/** As it is noted. */
+export function nameOf({ version, digest }: VersionId): string {
+  return `${version}@${digest}`;
+}
+
+/** @param name of `nameOf`. */
+export function idIn(name: string): VersionId {
+  const [version, digest] = name.split('@', 2);
+  return { version: Number(version), digest: digest ?? '' };
+}
+
+/** When each that is offered and not in force was first seen. */
+export function seenSince(
+  offers: Offers,
+  { firstSeen, current, currentDigest }: StoredState,
+  now: number,
+): StoredState['firstSeen'] {
+  const waiting = idsOf(offers).filter((id) => !isSame(id, idOf(current, currentDigest)));
+  return Object.fromEntries(waiting.map((id) => [nameOf(id), firstSeen[nameOf(id)] ?? now]));
 }
 
 export interface Plan {
@@ -96,13 +141,23 @@ export interface Plan {
 }
 
 /** @returns null if the version cannot be reached. */
-export function planFor(version: number, offers: Offers, chains: readonly Chain[]): Plan | null {
+export function planFor({ version, digest }: VersionId, offers: Offers, chains: readonly Chain[]): Plan | null {
+  // What was signed in its place since then is another list.
+  if ((signedDigest(version, offers) ?? digest) !== digest) return null;
   const own = chains.filter((chain) => !isOfOthers(chain, offers));
-  const covering = own.find((chain) => chain.version <= version && version <= endOf(chain));
+  const covering = own.find((chain) => covers(chain, version));
   if (covering !== undefined) return { chain: covering, missing: [] };
   const extended = own.map((chain) => extend(chain, version, offers)).filter((plan) => plan !== null);
   // Of an earlier version, for which a ring has waited, there may be no full payload any more.
   return extended.find(({ chain }) => isShort(chain)) ?? freshPlan(version, offers) ?? extended[0] ?? null;
+}
+
+/** Those that may lead to a version, the likeliest first: which list they lead to is known when it is made. */
+export function chainsTo({ version, digest }: VersionId, offers: Offers, chains: readonly Chain[]): readonly Chain[] {
+  const isOffered = signedDigest(version, offers) === digest;
+  const leading = chains.filter((chain) => covers(chain, version));
+  const isLikely = (chain: Chain): boolean => isOfOthers(chain, offers) !== isOffered;
+  return [...leading.filter(isLikely), ...leading.filter((chain) => !isLikely(chain))];
 }
 
 /** From a full payload that is not here. @returns null if there is none that leads there. */
@@ -131,6 +186,10 @@ function isOfOthers({ version, full, deltas }: Chain, offers: Offers): boolean {
     differs(full, offers.fulls.get(version)) ||
     deltas.some((delta, i) => differs(delta, offers.deltas.get(version + 1 + i)))
   );
+}
+
+function covers(chain: Chain, version: number): boolean {
+  return chain.version <= version && version <= endOf(chain);
 }
 
 function extend(chain: Chain, version: number, { deltas }: Offers): Plan | null {

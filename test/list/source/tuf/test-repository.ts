@@ -147,6 +147,15 @@ export class TestRepository {
     this.release();
   }
 
+  /** Other records under the number of the last version, as a thief of the keys, or a publisher that begins anew, may publish them. */
+  async replace(lines: readonly string[], version = this.version): Promise<void> {
+    for (const path of this.targets.keys()) if (path.startsWith('match/')) this.targets.delete(path);
+    this.version = version;
+    this.#lines = lines;
+    await this.add(`${version}.full`, fullOf(entriesOf(lines), version));
+    this.release();
+  }
+
   /** A head of the log, which goes into the repository with the next publication. */
   addHead(size: number, bytes: Uint8Array, { key }: NoteKey): void {
     const hex = Buffer.from(key).toString('hex');

@@ -27,12 +27,14 @@ const here = (version: number, sha256: string, deltas: number): Chain => ({
 });
 
 test('a later version is reached by deltas from what lies here', () => {
-  const plan = planFor(4, offers(new Map([full(2, 'a')]), new Map([delta(3), delta(4)])), [here(2, 'a', 1)]);
+  const plan = planFor({ version: 4, digest: 'd' }, offers(new Map([full(2, 'a')]), new Map([delta(3), delta(4)])), [
+    here(2, 'a', 1),
+  ]);
   expect(plan).toEqual({ chain: here(2, 'a', 2), missing: [delta(4)[1]] });
 });
 
 test('a version that lies here needs nothing', () => {
-  expect(planFor(2, offers(new Map([full(2, 'a')])), [here(2, 'a', 1)])).toEqual({
+  expect(planFor({ version: 2, digest: 'd' }, offers(new Map([full(2, 'a')])), [here(2, 'a', 1)])).toEqual({
     chain: here(2, 'a', 1),
     missing: [],
   });
@@ -40,9 +42,16 @@ test('a version that lies here needs nothing', () => {
 
 test('no chain leads back: the first version of a publisher that has begun anew is fetched', () => {
   const [, first] = full(1, 'b');
-  expect(planFor(1, offers(new Map([[1, first]])), [here(2, 'a', 1)])).toEqual({
+  expect(planFor({ version: 1, digest: 'd' }, offers(new Map([[1, first]])), [here(2, 'a', 1)])).toEqual({
     chain: here(1, 'b', 0),
     missing: [first],
   });
-  expect(planFor(1, offers(new Map()), [here(2, 'a', 1)])).toBeNull();
+  expect(planFor({ version: 1, digest: 'd' }, offers(new Map()), [here(2, 'a', 1)])).toBeNull();
+});
+
+test('another list of the number that is wanted is none', () => {
+  const [, target] = full(2, 'b');
+  const offered = offers(new Map([[2, { ...target, custom: { digest: 'e' } }]]));
+  expect(planFor({ version: 2, digest: 'd' }, offered, [here(2, 'b', 0)])).toBeNull();
+  expect(planFor({ version: 2, digest: 'e' }, offered, [here(2, 'b', 0)])?.missing).toEqual([]);
 });
