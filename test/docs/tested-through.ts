@@ -134,6 +134,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/list/source/tuf/head-watch.test.ts': ['src/list/source/tuf/head-watch.ts'],
   'test/list/source/tuf/tuf-source.test.ts': [
     'src/list/source/tuf/fetch-target.ts',
+    'src/list/source/tuf/pinned-root.ts',
     'src/list/source/tuf/repository.ts',
     'src/list/source/tuf/refusal.ts',
     'src/list/source/tuf/trusted-metadata.ts',

@@ -61,8 +61,7 @@ export class ImageMaker {
     try {
       this.#withdrawn = { sha256: file.sha256, set: await readWithdrawn(file, await this.#vault()) };
     } catch (error) {
-      // The next update fetches it again.
-      if (!isOffline && isDamage(error)) await repository.commit({ withdrawn: null });
+      if (isDamage(error)) repository.distrust(file);
       throw error;
     }
     if (!isOffline) await repository.commit({ signedAt: repository.signedAt(this.#withdrawn.set.time * 1000) });

@@ -7,8 +7,7 @@
  * Each mirror in turn is asked for all of it, and what fails in one changes nothing. It must not decide which version is wanted.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { errnoOf, fileReason, ListError } from '../../../lib/errors.ts';
+import { ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import type { VersionNotes } from '../version-notes.ts';
 import { fetchTarget } from './fetch-target.ts';
@@ -16,11 +15,12 @@ import type { FetchProgress } from './fetch-target.ts';
 import { followHead, needsLog } from './head-watch.ts';
 import type { HeadTerms } from './head-watch.ts';
 import type { Identity } from './identity.ts';
+import { pinnedRoot, storedTrust, withRoot } from './pinned-root.ts';
 import { wholeOf } from './repository.ts';
 import type { Repository } from './repository.ts';
 import { emptyState, filesOf } from './store.ts';
-import type { Store, StoredState } from './store.ts';
-import { rootVersion, verifyMetadata } from './trusted-metadata.ts';
+import { readWithdrawn } from './stored-image.ts';
+import type { Store, StoredFile, StoredState } from './store.ts';
 import type { SignedTarget, TrustedMetadata } from './trusted-metadata.ts';
 import { MAX_TIMESTAMP_BYTES, updateMetadata } from './update-metadata.ts';
 import { chainsWith, fileOf, idIn, offersOf, seenSince } from './versions.ts';
@@ -62,6 +62,8 @@ export class SyncedRepository {
   /** Of each mirror's timestamp that was verified. */
   readonly #etags = new Map<Repository, string | null>();
   #preferred = 0;
+  /** A withdrawn set that lies here and is not what was received. */
+  #damaged: StoredFile | null = null;
   /** Ends with the last commit that was asked for. */
   #commits: Promise<void> = Promise.resolve();
 
@@ -147,6 +149,11 @@ export class SyncedRepository {
     await committed;
   }
 
+  /** The next update fetches this withdrawn set again, though it lies here. */
+  distrust(withdrawn: StoredFile): void {
+    this.#damaged = withdrawn;
+  }
+
   /** With the next commit: a restart finds out by itself. */
   note(noted: VersionNotes): void {
     this.#state = { ...this.state, notes: noted };
@@ -170,10 +177,11 @@ export class SyncedRepository {
     await this.#updateMetadata(mirror);
     const { offers } = this;
     if (offers === null) return;
-    if (offers.withdrawn !== null) await this.#fetchWithdrawn(mirror, offers.withdrawn);
+    const fault = offers.withdrawn === null ? null : await this.#fetchWithdrawn(mirror, offers.withdrawn);
     await this.#followLog(mirror, offers);
     const plan = wanted(offers, this.state);
     if (plan !== null && plan.missing.length > 0) await this.#fetchPlan(mirror, plan);
+    if (fault !== null) throw fault;
   }
 
   async #updateMetadata(mirror: Repository): Promise<void> {
@@ -239,11 +247,21 @@ export class SyncedRepository {
     }
   }
 
-  async #fetchWithdrawn(mirror: Repository, target: SignedTarget): Promise<void> {
-    if (target.sha256 === this.state.withdrawn?.sha256) return;
+  /** @returns why the set that is signed cannot be used: then the one before stays. @throws ListError where it cannot be had. */
+  async #fetchWithdrawn(mirror: Repository, target: SignedTarget): Promise<ListError | null> {
+    if (target.sha256 === this.state.withdrawn?.sha256 && target.sha256 !== this.#damaged?.sha256) return null;
+    const { store, identity } = this.#options;
     const file = fileOf(target);
     await this.#fetch(mirror, target);
+    try {
+      await readWithdrawn(file, { store, identity: await identity() });
+    } catch (error) {
+      if (error instanceof ListError) return error;
+      throw error;
+    }
+    this.#damaged = null;
     await this.commit({ withdrawn: file });
+    return null;
   }
 
   async #fetch(mirror: Repository, target: SignedTarget): Promise<void> {
@@ -258,33 +276,6 @@ export class SyncedRepository {
       const pinned = notes.pinned === null ? null : idIn(notes.pinned).version;
       return { chains: chainsWith(chain, chains, [current, previous, pinned]) };
     });
-  }
-}
-
-async function pinnedRoot(path: string): Promise<string> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw listError('unreadable', `the root ${path} cannot be read: ${fileReason(errnoOf(error))}`, error);
-  }
-  // Whether it is one at all.
-  rootVersion(text);
-  return text;
-}
-
-function withRoot(kept: StoredState, digest: string, root: string): StoredState {
-  if (kept.pinnedRoot === digest) return kept;
-  // So may a publisher begin anew that has lost its log: on an operator's word.
-  return { ...kept, pinnedRoot: digest, metadata: { ...kept.metadata, root }, head: null, loggedUpTo: null };
-}
-
-/** @returns null if there is nothing that can be trusted under the root; the network may have it. */
-function storedTrust({ metadata }: StoredState): TrustedMetadata | null {
-  try {
-    return metadata.timestamp === undefined ? null : verifyMetadata(metadata);
-  } catch {
-    return null;
   }
 }
 

@@ -168,7 +168,12 @@ export class TestRepository {
   async withdraw(lines: readonly string[]): Promise<void> {
     this.serial += 1;
     const set = encodeWithdrawn({ ...withdrawn(lines.map(idOf), this.serial), time: this.time });
-    this.targets.set('withdrawn/1.set', { role: 'withdrawn', bytes: await this.#encrypted(set), custom: {} });
+    await this.withdrawBytes(set);
+  }
+
+  /** What is signed as a withdrawn set, whatever it is. */
+  async withdrawBytes(plain: Uint8Array): Promise<void> {
+    this.targets.set('withdrawn/1.set', { role: 'withdrawn', bytes: await this.#encrypted(plain), custom: {} });
     this.release(['withdrawn']);
   }
 

@@ -1,0 +1,36 @@
+/** The root that an operator has pinned, and what of the kept state it vouches for. It must not go to the network. */
+import { readFile } from 'node:fs/promises';
+import { errnoOf, fileReason } from '../../../lib/errors.ts';
+import { listError } from '../../list-error.ts';
+import type { StoredState } from './store.ts';
+import { rootVersion, verifyMetadata } from './trusted-metadata.ts';
+import type { TrustedMetadata } from './trusted-metadata.ts';
+
+/** @throws ListError `unreadable`; others where it is no root. */
+export async function pinnedRoot(path: string): Promise<string> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw listError('unreadable', `the root ${path} cannot be read: ${fileReason(errnoOf(error))}`, error);
+  }
+  // Whether it is one at all.
+  rootVersion(text);
+  return text;
+}
+
+/** What is kept of a repository under the root that is pinned now. */
+export function withRoot(kept: StoredState, digest: string, root: string): StoredState {
+  if (kept.pinnedRoot === digest) return kept;
+  // So may a publisher begin anew that has lost its log: on an operator's word.
+  return { ...kept, pinnedRoot: digest, metadata: { ...kept.metadata, root }, head: null, loggedUpTo: null };
+}
+
+/** @returns null if there is nothing that can be trusted under the root; the network may have it. */
+export function storedTrust({ metadata }: StoredState): TrustedMetadata | null {
+  try {
+    return metadata.timestamp === undefined ? null : verifyMetadata(metadata);
+  } catch {
+    return null;
+  }
+}
