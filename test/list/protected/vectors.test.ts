@@ -50,6 +50,10 @@ test('another form, or another key of any of them: refused with both forms and v
       );
 });
 
+test.each([0, 99])('%i vectors are too few', (count) => {
+  expect(() => check(VECTORS.slice(0, count))).toThrow(`it has ${count} vectors, and at least 100 are needed`);
+});
+
 test('any bytes: a ListError, or vectors', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(3), (bytes, count) => {

@@ -14,12 +14,20 @@ import type { SignedTarget } from './trusted-metadata.ts';
 /** Told with each piece, so that somebody can say how far a large file is. */
 export type FetchProgress = (takenBytes: number, target: SignedTarget) => void;
 
-/** @throws ListError `inconsistent` where it is not what was signed; others where it cannot be had. */
+export interface FetchTerms {
+  readonly place: string;
+  /** More is not fetched, though it is signed: whoever has stolen a key must not be able to fill the disk. */
+  readonly maxBytes: number;
+  readonly progress: FetchProgress;
+}
+
+/** @throws ListError `inconsistent` where it is not what was signed, `too_large`; others where it cannot be had. */
 export async function fetchTarget(
   repository: Repository,
   target: SignedTarget,
-  { place, progress }: { readonly place: string; readonly progress: FetchProgress },
+  { place, maxBytes, progress }: FetchTerms,
 ): Promise<void> {
+  checkLength(target, maxBytes);
   const part = `${place}.part`;
   try {
     const answer = await repository.open(`targets/${pathOf(target)}`, { maxBytes: target.bytes, etag: null });
@@ -35,13 +43,17 @@ export async function fetchTarget(
 
 /** A small one, whole. @throws ListError as above. */
 export async function readTarget(repository: Repository, target: SignedTarget, maxBytes: number): Promise<Buffer> {
-  if (target.bytes > maxBytes) throw listError('too_large', `${target.path} has more than ${maxBytes} bytes`);
+  checkLength(target, maxBytes);
   const answer = await repository.open(`targets/${pathOf(target)}`, { maxBytes: target.bytes, etag: null });
   if (answer.kind !== 'file') throw listError('inconsistent', `there is no ${target.path}, which is signed for`);
   const bytes = await wholeOf(answer.pieces);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (bytes.length !== target.bytes || sha256 !== target.sha256) throw otherThanSigned(target.path);
   return bytes;
+}
+
+function checkLength({ path, bytes }: SignedTarget, maxBytes: number): void {
+  if (bytes > maxBytes) throw listError('too_large', `${path} has ${bytes} bytes, and at most ${maxBytes} are read`);
 }
 
 async function write(

@@ -9,6 +9,7 @@
 import { createHash } from 'node:crypto';
 import { ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
+import { MAX_LIST_BYTES } from '../source.ts';
 import type { VersionNotes } from '../version-notes.ts';
 import { fetchTarget } from './fetch-target.ts';
 import type { FetchProgress } from './fetch-target.ts';
@@ -51,6 +52,8 @@ export type Change = Partial<StoredState> | ((state: StoredState) => Partial<Sto
 
 /** A publisher that is heard is written down so often (milliseconds); between, it is remembered only. */
 const WRITE_HEARD_MS = 60 * 60_000;
+/** Two million ids: it is read as a whole. */
+const MAX_WITHDRAWN_BYTES = 16 * 1024 * 1024;
 /** The gravest first: an operator must know of an attack, though another mirror could not be reached. */
 const GRAVEST = ['signature', 'rollback', 'expired', 'inconsistent'] as const;
 
@@ -252,7 +255,7 @@ export class SyncedRepository {
     if (target.sha256 === this.state.withdrawn?.sha256 && target.sha256 !== this.#damaged?.sha256) return null;
     const { store, identity } = this.#options;
     const file = fileOf(target);
-    await this.#fetch(mirror, target);
+    await this.#fetch(mirror, target, MAX_WITHDRAWN_BYTES);
     try {
       await readWithdrawn(file, { store, identity: await identity() });
     } catch (error) {
@@ -264,9 +267,9 @@ export class SyncedRepository {
     return null;
   }
 
-  async #fetch(mirror: Repository, target: SignedTarget): Promise<void> {
+  async #fetch(mirror: Repository, target: SignedTarget, maxBytes = MAX_LIST_BYTES): Promise<void> {
     const { store, progress } = this.#options;
-    await fetchTarget(mirror, target, { place: store.placeFor(fileOf(target)), progress });
+    await fetchTarget(mirror, target, { place: store.placeFor(fileOf(target)), maxBytes, progress });
   }
 
   async #fetchPlan(mirror: Repository, { chain, missing }: Plan): Promise<void> {

@@ -183,26 +183,14 @@ export class TufSource implements ListSource {
   async #readKept(context: ReadContext): Promise<SourceRead | null> {
     const { repository, images } = this.#options;
     const { state, heardAt: currentAt } = repository;
-<<<<<<< HEAD
     const { pinned } = state.notes;
     const kept: Choice | null = pinned === null ? this.#current() : { ...idIn(pinned), gate: 'pinned' };
     if (kept === null) return null;
-    try {
-      await images.loadWithdrawn();
-      const bytes = await images.make(kept, context);
-      this.#given = kept;
-      return { kind: 'cached', bytes, version: labelled(kept), currentAt, fault: null };
-=======
-    const kept: Choice =
-      state.notes.pinned === null
-        ? { version: state.current ?? 0, gate: 'accepted' }
-        : { version: Number(state.notes.pinned), gate: 'pinned' };
-    if (kept.version === 0) return null;
     const fault = await this.#loadWithdrawn();
     try {
-      const bytes = await images.make(kept.version, context);
+      const bytes = await images.make(kept, context);
+      this.#given = kept;
       return { kind: 'cached', bytes, version: labelled(kept), currentAt, fault };
->>>>>>> c06feb9 (A withdrawn set that cannot be used does not replace the one before, and keeps back no list)
     } catch (error) {
       // The network has all of it. Without the identity nothing helps.
       if (isDamage(error)) return null;

@@ -34,7 +34,8 @@ export interface Offers {
 
 /** Deltas are kept, and taken, as long as all together are no larger than this part of the full payload. */
 const MOST_DELTAS = 0.5;
-const MATCH_PATH = /^match\/(\d+)\/(\d+)\/(\d+)\.(full|delta)$/;
+/** Any number of 15 digits is exact; a larger one is no version. */
+const MATCH_PATH = /^match\/(\d+)\/(\d+)\/(\d{1,15})\.(full|delta)$/;
 
 export function offersOf({ targets }: TrustedMetadata, { format, form }: Supported): Offers {
   const fulls = new Map<number, SignedTarget>();
@@ -206,8 +207,14 @@ function isShort({ full, deltas }: Chain): boolean {
 
 /** @returns null if one is not there. */
 function deltasTo(version: number, from: number, deltas: Offers['deltas']): readonly SignedTarget[] | null {
-  const found = Array.from({ length: Math.max(0, version - from) }, (_, i) => deltas.get(from + 1 + i));
-  return found.every((delta) => delta !== undefined) ? found : null;
+  const found: SignedTarget[] = [];
+  // As many steps as there are deltas, however large the number is that somebody has signed.
+  for (let next = from + 1; next <= version; next++) {
+    const delta = deltas.get(next);
+    if (delta === undefined) return null;
+    found.push(delta);
+  }
+  return found;
 }
 
 /** The chains that the versions are on, and this one in place of the one that it goes on from. */

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import type { Chain } from '../../../../src/list/source/tuf/store.ts';
 import type { SignedTarget } from '../../../../src/list/source/tuf/trusted-metadata.ts';
-import { planFor } from '../../../../src/list/source/tuf/versions.ts';
+import { offersOf, planFor } from '../../../../src/list/source/tuf/versions.ts';
 import type { Offers } from '../../../../src/list/source/tuf/versions.ts';
 
 const full = (version: number, sha256: string): readonly [number, SignedTarget] => [
@@ -31,6 +31,18 @@ test('a later version is reached by deltas from what lies here', () => {
     here(2, 'a', 1),
   ]);
   expect(plan).toEqual({ chain: here(2, 'a', 2), missing: [delta(4)[1]] });
+});
+
+test('a number far beyond what is offered is not counted up to', () => {
+  const far = 999_999_999_999_999;
+  expect(
+    planFor({ version: far, digest: 'd' }, offers(new Map([full(2, 'a')]), new Map([delta(3), delta(far)])), [
+      here(2, 'a', 1),
+    ]),
+  ).toBeNull();
+  const targets = new Map([full(2, 'a'), full(10 ** 16, 'b'), full(far, 'c')].map(([, t]) => [t.path, t]));
+  const trusted = { versions: {}, expiresAt: 0, owners: null, targets, logKeys: [] };
+  expect(offersOf(trusted, { format: 1, form: 1 }).versions).toEqual([far, 2]);
 });
 
 test('a version that lies here needs nothing', () => {

@@ -46,6 +46,12 @@ test.each([
   expect(await node.update()).toMatchObject({ kind: 'list', version: 2, withdrawn: 2, fault: null });
 });
 
+test('one that is larger than any is is not fetched, and the one before stays', async () => {
+  await repository.withdrawBytes(new Uint8Array(16 * 1024 * 1024));
+  await expect(node.update()).rejects.toMatchObject({ code: 'too_large' });
+  expect(node.source.versions).toMatchObject({ withdrawn: 1 });
+});
+
 test('one that the disk has damaged is fetched again, and the list is given meanwhile', async () => {
   const state: unknown = JSON.parse(readFileSync(join(node.folder, 'state.json'), 'utf8'));
   const { withdrawn } = Object(state);
