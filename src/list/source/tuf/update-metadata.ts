@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { Updater } from 'tuf-js';
 import type { Fetcher } from 'tuf-js';
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
+import { TrustedMetadataStore } from 'tuf-js/dist/store.js';
 import { ListError } from '../../../lib/errors.ts';
 import { makeDirectories } from '../../../lib/make-directories.ts';
 import { listError } from '../../list-error.ts';
@@ -60,7 +61,7 @@ export async function updateMetadata(update: MetadataUpdate): Promise<UpdatedMet
   try {
     await makeDirectories(staging, 0o700);
     await writeRoles(staging, stored);
-    await runUpdater(staging, fetcher);
+    await runUpdater(staging, fetcher, now);
     const files = await readRoles(staging);
     return { files, trusted: inTime(verifyMetadata(files), now) };
   } catch (error) {
@@ -70,11 +71,20 @@ export async function updateMetadata(update: MetadataUpdate): Promise<UpdatedMet
   }
 }
 
-async function runUpdater(staging: string, fetcher: Fetcher): Promise<void> {
+async function runUpdater(staging: string, fetcher: Fetcher, now: number): Promise<void> {
   const updater = new Updater({ metadataDir: staging, metadataBaseUrl: BASE, fetcher, config: LIMITS });
+  setTime(updater, now);
   await updater.refresh();
   // Roles that the targets role delegates to are loaded when somebody asks for a file that is theirs.
   for (const role of DELEGATED_ROLES) await updater.getTargetInfo(`${role}/any`);
+}
+
+/** tuf-js offers no other way: by a wall clock that is ahead it would keep back what is withdrawn. */
+function setTime(updater: Updater, now: number): void {
+  const trusted: unknown = Reflect.get(updater, 'trustedSet');
+  if (!(trusted instanceof TrustedMetadataStore) || !Reflect.has(trusted, 'referenceTime'))
+    throw listError('internal', 'this version of tuf-js takes no reference time');
+  Reflect.set(trusted, 'referenceTime', new Date(now));
 }
 
 class MetadataFetcher implements Fetcher {

@@ -174,6 +174,13 @@ describe('time', () => {
     expect([await outcome(), await outcome()]).toEqual(['version 1', 'expired']);
   });
 
+  test("what the machine's own clock holds for expired is taken by the clock that is given", async () => {
+    node.now = Date.UTC(2020, 0, 1);
+    repository.expires.timestamp = '2020-01-02T00:00:00Z';
+    repository.release();
+    expect(await outcome()).toBe('version 1');
+  });
+
   test('a clock that is behind takes nothing that had expired when the publisher signed last', async () => {
     repository.time = Math.floor((node.now + YEAR_MS / 2) / 1000);
     await repository.withdraw([]);
