@@ -18,15 +18,18 @@ export interface PublisherWatchOptions {
   readonly configs: () => readonly ListConfig[];
   /** Milliseconds since the epoch, by a clock that follows no jump. */
   readonly now: () => number;
-  /** Brings into force what follows now. */
-  readonly changed: () => Promise<void>;
+  /** Brings into force what follows now. @returns whether it is. */
+  readonly changed: () => Promise<boolean>;
 }
 
 const LOOK_MS = 60_000;
 
 export class PublisherWatch {
   readonly #options: PublisherWatchOptions;
+  /** As it is in force, or being brought into force. */
   #gone: ReadonlySet<string> = new Set();
+  #told: ReadonlySet<string> = new Set();
+  #isLooking = false;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: PublisherWatchOptions) {
@@ -44,16 +47,18 @@ export class PublisherWatch {
   async look(): Promise<void> {
     const before = this.#gone;
     const gone = this.#goneNow();
-    if (isDeepStrictEqual(gone, before)) return;
+    if (this.#isLooking || isDeepStrictEqual(gone, before)) return;
+    this.#tell(gone);
     this.#gone = gone;
-    const { log, configs, changed } = this.#options;
-    for (const { name, source } of configs()) {
-      if (source.kind !== 'tuf' || gone.has(name) === before.has(name)) continue;
-      if (gone.has(name))
-        log.event('error', 'list.publisher_gone', { list: name, action: source.ifPublisherGone.action });
-      else log.event('info', 'list.publisher_back', { list: name });
+    this.#isLooking = true;
+    let isInForce = false;
+    try {
+      isInForce = await this.#options.changed();
+    } finally {
+      this.#isLooking = false;
+      // What was refused is tried again with the next look.
+      if (!isInForce) this.#gone = before;
     }
-    await changed();
   }
 
   /** What comes into force of this configuration. */
@@ -67,6 +72,17 @@ export class PublisherWatch {
         Object.assign({}, listener, { lists: listener.lists.filter((list) => actions[list] !== 'drop') }),
       ),
     };
+  }
+
+  #tell(gone: ReadonlySet<string>): void {
+    const { log, configs } = this.#options;
+    for (const { name, source } of configs()) {
+      if (source.kind !== 'tuf' || gone.has(name) === this.#told.has(name)) continue;
+      if (gone.has(name))
+        log.event('error', 'list.publisher_gone', { list: name, action: source.ifPublisherGone.action });
+      else log.event('info', 'list.publisher_back', { list: name });
+    }
+    this.#told = gone;
   }
 
   #consequence({ name, source }: ListConfig): 'serve' | 'count' | 'drop' {

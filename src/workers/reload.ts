@@ -88,10 +88,13 @@ export class Reloader {
     return await this.#next;
   }
 
-  /** Brings into force what follows anew from the configuration that is wanted, without reading it. */
-  async readjust(): Promise<void> {
+  /** Brings into force what follows anew from the configuration that is wanted, without reading it. @returns whether it is in force. */
+  async readjust(): Promise<boolean> {
     while (this.#running !== null) await Promise.allSettled([this.#running]);
-    await this.#alone(async () => await this.#apply(this.#wanted));
+    const outcome = await this.#alone(async () => await this.#apply(this.#wanted));
+    if (typeof outcome === 'string') return true;
+    this.#logRefusals(outcome);
+    return false;
   }
 
   async #start(): Promise<ReloadReport> {
@@ -134,7 +137,7 @@ export class Reloader {
   }
 
   async #reconfigure(): Promise<ReloadReport['configuration']> {
-    const { loadConfig, log } = this.#options;
+    const { loadConfig } = this.#options;
     if (loadConfig === null) return 'unchanged';
     const loaded = await loadConfig();
     const outcome = loaded.ok
@@ -145,8 +148,12 @@ export class Reloader {
       return outcome;
     }
     this.#faults = outcome.map(({ reason }) => reason);
-    for (const { reason, where } of outcome) log.event('error', 'config.rejected', { reason, ...where });
+    this.#logRefusals(outcome);
     return 'refused';
+  }
+
+  #logRefusals(refusals: readonly Refusal[]): void {
+    for (const { reason, where } of refusals) this.#options.log.event('error', 'config.rejected', { reason, ...where });
   }
 
   /** @returns what became of it, or why it was refused. */

@@ -13,10 +13,11 @@ let log: MemoryLog;
 let now: number;
 let heardAt: number | null;
 let changes: number;
+let isRefused: boolean;
 
 beforeEach(() => {
   log = memoryLog();
-  [now, heardAt, changes] = [START, START, 0];
+  [now, heardAt, changes, isRefused] = [START, START, 0, false];
 });
 
 function configOf(action: string): Config {
@@ -37,7 +38,10 @@ function watchOf(config: Config): PublisherWatch {
       config.lists.map(({ name }) => ({ name, versions: { ...NO_VERSIONS, inForce: null, held: null, heardAt } })),
     configs: () => config.lists,
     now: () => now,
-    changed: () => Promise.resolve(void (changes += 1)),
+    changed: () => {
+      changes += 1;
+      return Promise.resolve(!isRefused);
+    },
   });
 }
 
@@ -65,6 +69,22 @@ describe.each([
     expect([watch.adjusted(config), changes]).toEqual([config, 2]);
     expect(log.named('list.publisher_back')).toEqual([{ list: 'far' }]);
   });
+});
+
+test('what cannot be brought into force is tried again, and told once', async () => {
+  const config = configOf('drop');
+  const watch = watchOf(config);
+  now += 2 * DAY + 1;
+  await watch.look();
+  heardAt = now;
+  isRefused = true;
+  await watch.look();
+  await watch.look();
+  isRefused = false;
+  await watch.look();
+  await watch.look();
+  expect([watch.adjusted(config), changes]).toEqual([config, 4]);
+  expect(log.named('list.publisher_back')).toHaveLength(1);
 });
 
 test('a list that has never loaded has no publisher that could be gone', async () => {
