@@ -125,6 +125,22 @@ test.each([
   expect(await node.update()).toMatchObject({ kind: 'cached', version: versions, entries: 3 });
 });
 
+test('a ring that waits follows a publisher that begins anew, once it has waited', async () => {
+  node.delayMs = 600_000;
+  await repository.publish(['http://listed.example/a']);
+  await node.update();
+  const anew = await TestRepository.create(directory.file('anew'));
+  await anew.addressTo(repository.identity);
+  await anew.publish(['a.example', 'b.example', 'c.example']);
+  node.mirrors = [new FolderRepository(anew.folder)];
+  node.pin(anew.root());
+  node.restart();
+  await node.update();
+  expect(await node.update()).toBe('unchanged');
+  node.now += 600_000;
+  expect(await node.update()).toMatchObject({ version: 1, entries: 3, gate: 'ask', fault: null });
+});
+
 describe('decisions of an operator', () => {
   beforeEach(async () => {
     await node.update();
