@@ -23,7 +23,7 @@ export async function pinnedRoot(path: string): Promise<string> {
 export function withRoot(kept: StoredState, digest: string, root: string): StoredState {
   if (kept.pinnedRoot === digest) return kept;
   // So may a publisher begin anew that has lost its log: on an operator's word.
-  return { ...kept, pinnedRoot: digest, metadata: { ...kept.metadata, root }, head: null, loggedUpTo: null };
+  return { ...kept, pinnedRoot: digest, metadata: { ...kept.metadata, root }, head: null, logged: null };
 }
 
 /** @returns null if there is nothing that can be trusted under the root; the network may have it. */

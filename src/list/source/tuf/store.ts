@@ -57,8 +57,8 @@ export interface StoredState {
   readonly withdrawn: StoredFile | null;
   /** The newest head of the publisher's log that was checked; null: none was. */
   readonly head: KeptHead | null;
-  /** Later versions are not taken: the log does not have them, as far as is known. Null: no log is asked for. */
-  readonly loggedUpTo: number | null;
+  /** By name, those offered that the log was seen to have; no others are taken. Null: no log is asked for. */
+  readonly logged: readonly string[] | null;
   /** Versions: in force last, and before that; null: none. What was signed of their records tells them from others of their number. */
   readonly current: number | null;
   readonly currentDigest: string | null;
@@ -113,7 +113,7 @@ export function emptyState(pinnedRoot: string, root: string): StoredState {
     chains: [],
     withdrawn: null,
     head: null,
-    loggedUpTo: null,
+    logged: null,
     current: null,
     currentDigest: null,
     previous: null,

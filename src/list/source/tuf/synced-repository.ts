@@ -24,7 +24,7 @@ import { readWithdrawn } from './stored-image.ts';
 import type { Store, StoredFile, StoredState } from './store.ts';
 import type { SignedTarget, TrustedMetadata } from './trusted-metadata.ts';
 import { MAX_TIMESTAMP_BYTES, updateMetadata } from './update-metadata.ts';
-import { chainsWith, fileOf, idIn, offersOf, seenSince } from './versions.ts';
+import { chainsWith, fileOf, idIn, idOf, offersOf, seenSince, withLogged } from './versions.ts';
 import type { Offers, Plan, Supported } from './versions.ts';
 
 export interface SyncedRepositoryOptions {
@@ -237,15 +237,18 @@ export class SyncedRepository {
   async #followLog(mirror: Repository, offers: Offers): Promise<void> {
     const { store, supported, log } = this.#options;
     const terms: HeadTerms = { ...log, supported, folder: store.folder };
-    const { head, current, loggedUpTo } = this.state;
+    const { head, logged } = this.state;
     const trusted = this.#trusted;
     if (trusted === null || !needsLog(trusted, head, terms)) return;
     try {
       const next = await followHead(mirror, { trusted, offers }, head, terms);
-      if (next !== head) await this.commit({ head: next, loggedUpTo: next.version });
+      if (next !== head) {
+        const id = idOf(next.version, next.digest);
+        await this.commit({ head: next, logged: withLogged(logged, id, offers) });
+      }
     } catch (error) {
-      // Until it is known to be in the log, nothing newer than what is in force is taken.
-      if (loggedUpTo === null) await this.commit({ loggedUpTo: current ?? 0 });
+      // Until it is known to be in the log, nothing but what is in force is taken.
+      if (logged === null) await this.commit({ logged: [] });
       throw error;
     }
   }

@@ -80,12 +80,12 @@ export interface ChoiceTerms {
 
 /** @returns null if there is none that may be taken. */
 export function choose(offers: Offers, state: StoredState, { delayMs, now }: ChoiceTerms): Choice | null {
-  const { notes, current, currentDigest, previous, previousDigest, firstSeen, chains, loggedUpTo } = state;
+  const { notes, current, currentDigest, previous, previousDigest, firstSeen, chains, logged } = state;
   const pinned = notes.pinned === null ? null : idIn(notes.pinned);
   if (pinned !== null) return { ...pinned, gate: 'pinned' };
   const has = (id: VersionId): boolean =>
     (nameOf(id) !== notes.held || nameOf(id) === notes.accepted) &&
-    id.version <= (loggedUpTo ?? Infinity) &&
+    (logged === null || logged.includes(nameOf(id))) &&
     // The first list of all is not waited for.
     (current === null || (firstSeen[nameOf(id)] ?? now) + delayMs <= now) &&
     planFor(id, offers, chains) !== null;
@@ -123,6 +123,14 @@ export function nameOf({ version, digest }: VersionId): string {
 export function idIn(name: string): VersionId {
   const [version, digest] = name.split('@', 2);
   return { version: Number(version), digest: digest ?? '' };
+}
+
+/** Those that the log has, with one more; what is offered no longer is forgotten. */
+export function withLogged(logged: StoredState['logged'], id: VersionId | null, offers: Offers): readonly string[] {
+  const names = new Set([...(logged ?? []), ...(id === null ? [] : [nameOf(id)])]);
+  return idsOf(offers)
+    .map(nameOf)
+    .filter((name) => names.has(name));
 }
 
 /** When each that is offered and not in force was first seen. */

@@ -77,6 +77,26 @@ test('one that the log does not have waits, what is withdrawn does not', async (
   expect(await outcome()).toBe('version 3, 1 withdrawn, no fault');
 });
 
+test('another list of a number that the log has is not in it', async () => {
+  await repository.replace(['http://listed.example/other']);
+  expect([await outcome(), await outcome()]).toEqual(['log_head', 'log_head']);
+});
+
+test('while the newest version waits, none before it is taken that the log does not have', async () => {
+  node.delayMs = 600_000;
+  node.restart();
+  await node.update();
+  await repository.publish([...LIST, 'unlogged.example']);
+  expect(await outcome()).toBe('log_head');
+  node.now += 300_000;
+  await publish([...LIST, 'third.example']);
+  expect(await outcome()).toBe('unchanged');
+  node.now += 300_000;
+  expect(await outcome()).toBe('unchanged');
+  node.now += 300_000;
+  expect(await outcome()).toBe('version 3, 0 withdrawn, no fault');
+});
+
 test('a version waits for a witness where one is asked for', async () => {
   node.witnesses = [witness.key];
   node.restart();
