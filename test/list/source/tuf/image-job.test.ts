@@ -1,5 +1,6 @@
 /** Images that are made in a thread of their own: byte for byte those that are made in this one, and the same errors. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { generateX25519Identity } from 'age-encryption';
 import { ListError } from '../../../../src/lib/errors.ts';
@@ -99,6 +100,10 @@ test('what is wrong is told as in this thread, and no memory stays leased', asyn
 test('a long list takes that way at a node', async () => {
   await repository.publish(lines(88_000));
   expect(await node.update()).toMatchObject({ version: 1, entries: 88_000 });
+  await repository.withdraw(['http://h0.example/page0']);
+  // Of the image in force alone: the files need not lie here.
+  for (const name of node.filesOnDisk()) rmSync(join(node.folder, 'files', name));
+  expect(await node.update()).toMatchObject({ version: 1, entries: 87_999, withdrawn: 1, gate: 'removals only' });
   const [chain] = (await new Store({ folder: node.folder, owner: 'test' }).read())!.chains;
   expect([isLong(chain!, null), isLong(chain!, node.image)]).toEqual([true, true]);
   expect(isLong({ ...chain!, full: { sha256: '', bytes: 70_000 } }, null)).toBe(false);
