@@ -15,8 +15,10 @@ export interface ChangeSet {
   /** Canonical lines. */
   readonly additions: readonly string[];
   readonly removals: readonly { readonly uid: number; readonly line: string }[];
-  /** On the list, and left out: they were withdrawn. */
+  /** On the list, and left out: their addresses were withdrawn. */
   readonly leftOut: readonly string[];
+  /** Additions whose addresses were withdrawn: whoever built it said that they are listed again. */
+  readonly relisted: readonly string[];
 }
 
 const schema = z.strictObject({
@@ -26,6 +28,7 @@ const schema = z.strictObject({
   additions: z.array(z.string()),
   removals: z.array(z.strictObject({ uid: z.int(), line: z.string() })),
   leftOut: z.array(z.string()),
+  relisted: z.array(z.string()),
 });
 
 /**
@@ -33,17 +36,19 @@ const schema = z.strictObject({
  * @param isRelisted whether what was withdrawn is listed again, as a new entry.
  */
 export function changeSetOf(state: ListState, lines: Iterable<string>, isRelisted: boolean): ChangeSet {
-  const withdrawnLines = new Set(state.withdrawn.values());
+  const barred = barredAddresses(state);
   const wanted = new Set<string>();
   const additions: string[] = [];
   const leftOut: string[] = [];
+  const relisted: string[] = [];
   for (const line of lines) {
     if (wanted.has(line)) continue;
     wanted.add(line);
     const uid = state.inForce.get(line);
-    const isWithdrawn = withdrawnLines.has(line) && (uid === undefined || state.withdrawn.has(uid));
-    if (isWithdrawn && !isRelisted) leftOut.push(line);
-    else if (uid === undefined || isWithdrawn) additions.push(line);
+    const isBarred = barred.has(addressOf(line));
+    if (isBarred && !isRelisted) leftOut.push(line);
+    else if (uid === undefined || isBarred) additions.push(line);
+    if (isBarred && isRelisted) relisted.push(line);
   }
   const removals: { uid: number; line: string }[] = [];
   for (const [line, uid] of state.inForce)
@@ -54,14 +59,15 @@ export function changeSetOf(state: ListState, lines: Iterable<string>, isReliste
     additions,
     removals,
     leftOut,
+    relisted,
   };
 }
 
 /** As it is written to a file. */
-export function changeSetText({ version, entries, additions, removals, leftOut }: ChangeSet): string {
+export function changeSetText({ version, entries, additions, removals, leftOut, relisted }: ChangeSet): string {
   const lines = (values: readonly unknown[]): string =>
     values.length === 0 ? '[]' : `[\n${values.map((value) => JSON.stringify(value)).join(',\n')}\n]`;
-  return `{"changeSet":1,"version":${version},"entries":${entries},\n"removals":${lines(removals)},\n"leftOut":${lines(leftOut)},\n"additions":${lines(additions)}}\n`;
+  return `{"changeSet":1,"version":${version},"entries":${entries},\n"removals":${lines(removals)},\n"leftOut":${lines(leftOut)},\n"relisted":${lines(relisted)},\n"additions":${lines(additions)}}\n`;
 }
 
 export function changeSetDigest(text: string): string {
@@ -86,18 +92,45 @@ export function parseChangeSet(text: string, file: string): ChangeSet {
   );
 }
 
-/** Throws CleanfeedError `change_set` where the list is another than the one that it was made for. */
-export function checkStandsOn({ version, removals, additions }: ChangeSet, state: ListState, file: string): void {
+/**
+ * Throws CleanfeedError `change_set` where the list is another than the one that it was made for, or an address that it adds was withdrawn
+ * since: whoever approved it did not know that.
+ */
+export function checkStandsOn(changeSet: ChangeSet, state: ListState, file: string): void {
+  const { version, removals, additions } = changeSet;
   const stands =
     version === state.version + 1 &&
     removals.every(({ uid, line }) => state.inForce.get(line) === uid) &&
     isNew(additions, removals, state);
-  if (stands) return;
+  if (!stands)
+    throw new CleanfeedError(
+      'list',
+      'change_set',
+      `${file}: made for version ${version}, and the list is at version ${state.version}; build it again`,
+    );
+  const barred = barredAddresses(state);
+  const relisted = new Set(changeSet.relisted);
+  const unsaid = additions.filter((line) => barred.has(addressOf(line)) && !relisted.has(line)).length;
+  if (unsaid === 0) return;
   throw new CleanfeedError(
     'list',
     'change_set',
-    `${file}: made for version ${version}, and the list is at version ${state.version}; build it again`,
+    `${file}: ${unsaid} of its additions ${unsaid === 1 ? 'was' : 'were'} withdrawn; build it again (--relist lists them again)`,
   );
+}
+
+/** Withdrawn, whatever attributes they had, and not listed again since. */
+function barredAddresses({ withdrawn, inForce }: ListState): ReadonlySet<string> {
+  const barred = new Set([...withdrawn.values()].map(addressOf));
+  if (barred.size === 0) return barred;
+  for (const [line, uid] of inForce) if (!withdrawn.has(uid)) barred.delete(addressOf(line));
+  return barred;
+}
+
+/** Canonical lines have attributes behind a space, and no space in an address. */
+function addressOf(line: string): string {
+  const space = line.indexOf(' ');
+  return space === -1 ? line : line.slice(0, space);
 }
 
 function isNew(additions: ChangeSet['additions'], removals: ChangeSet['removals'], state: ListState): boolean {

@@ -38,6 +38,7 @@ describe('a list', () => {
           { uid: 3, line: 'c.example count' },
         ],
         leftOut: [],
+        relisted: [],
       },
     });
   });
@@ -60,7 +61,21 @@ describe('a list', () => {
       changeSet: { additions: [], removals: [{ uid: 1 }], leftOut: ['a.example'], entries: 1 },
     });
     expect(built('a.example\nb.example\n', state, { isRelisted: true })).toMatchObject({
-      changeSet: { additions: ['a.example'], removals: [{ uid: 1 }], leftOut: [], entries: 2 },
+      changeSet: { additions: ['a.example'], removals: [{ uid: 1 }], leftOut: [], relisted: ['a.example'], entries: 2 },
+    });
+  });
+
+  test('is left out where its address was withdrawn with other attributes, and not once it is listed again', () => {
+    const withdrawn: PublisherEvent = { kind: 'withdrawn', uid: 1, line: 'a.example count' };
+    const gone = stateOf(added('a.example count'), version(1), withdrawn);
+    for (const line of ['a.example', 'a.example dns', 'a.example count expires=2027-03-31'])
+      expect(built(`${line}\n`, gone)).toMatchObject({
+        changeSet: { additions: [], removals: [{ uid: 1 }], leftOut: [line], relisted: [] },
+      });
+    expect(built('a.example:8080\n*.a.example\n', gone)).toMatchObject({ changeSet: { leftOut: [], entries: 2 } });
+    const again = stateOf(added('a.example count'), version(1), withdrawn, added('a.example'), version(2));
+    expect(built('a.example dns\n', again)).toMatchObject({
+      changeSet: { additions: ['a.example dns'], leftOut: [], relisted: [] },
     });
   });
 
@@ -91,11 +106,12 @@ describe('a change set', () => {
     additions: ['b.example', 'http://c.example/"\\'],
     removals: [{ uid: 1, line: 'a.example' }],
     leftOut: [],
+    relisted: ['b.example'],
   };
 
   test('is written one entry a line, and read again', () => {
     const text = changeSetText(changeSet);
-    expect(text.split('\n')).toHaveLength(10);
+    expect(text.split('\n')).toHaveLength(13);
     expect(parseChangeSet(text, 'f')).toEqual({ changeSet: 1, ...changeSet });
     expect(changeSetDigest(text)).toMatch(/^[0-9a-f]{64}$/);
     expect(changeSetDigest(text.replace('b.example', 'd.example'))).not.toBe(changeSetDigest(text));
@@ -119,5 +135,16 @@ describe('a change set', () => {
       stateOf(added('a.example'), added('b.example'), version(1)),
     ];
     for (const state of others) expect(() => checkStandsOn(changeSet, state, 'f')).toThrow('build it again');
+  });
+
+  test('made before an address that it adds was withdrawn does not stand, unless it says that it is listed again', () => {
+    const before = stateOf(added('a.example'), version(1));
+    const outcome = built('a.example count\n', before);
+    if (!outcome.ok) throw new Error('it is a list');
+    const changed = outcome.changeSet;
+    checkStandsOn(changed, before, 'f');
+    const after = stateOf(added('a.example'), version(1), { kind: 'withdrawn', uid: 1, line: 'a.example' });
+    expect(() => checkStandsOn(changed, after, 'f')).toThrow('f: 1 of its additions was withdrawn; build it again');
+    checkStandsOn({ ...changed, relisted: changed.additions }, after, 'f');
   });
 });
