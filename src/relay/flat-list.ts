@@ -8,7 +8,6 @@
  * It must not judge an address: whoever builds from the list does (publish/build.ts).
  */
 import type { FlatFormat } from '../config/relay-types.ts';
-import { nearest } from '../lib/nearest.ts';
 import { listError } from '../list/list-error.ts';
 import type { ListError } from '../lib/errors.ts';
 import { CsvReader, type CsvRecord } from './csv-reader.ts';
@@ -31,9 +30,6 @@ interface Reader {
   write(text: string): void;
   end(isWhole: boolean): void;
 }
-
-/** Names in a header that a message tells. */
-const MAX_NAMED = 20;
 
 /** @throws ListError `bad_lines`, which names line and column; whatever the pieces throw. */
 export async function readFlatList(file: FlatFile, format: FlatFormat): Promise<FlatList> {
@@ -90,9 +86,9 @@ function columnIn({ fields, places }: CsvRecord, name: string): Column {
   const index = fields.indexOf(name);
   const [start = { line: 1, column: 1 }] = places;
   if (index === -1) {
-    const near = nearest(name, fields.slice(0, MAX_NAMED));
-    const hint = near === null ? `there are: ${fields.slice(0, MAX_NAMED).join(', ')}` : `did you mean '${near}'?`;
-    throw new PlacedFault(start, `the header has no column '${name}'; ${hint}`);
+    // In a file without a header these are addresses, and the message is logged.
+    const count = `${fields.length} ${fields.length === 1 ? 'column' : 'columns'}`;
+    throw new PlacedFault(start, `the first line has ${count} and none is '${name}': it must be the header`);
   }
   if (fields.indexOf(name, index + 1) !== -1) throw new PlacedFault(start, `the header has two columns '${name}'`);
   return { index, of: fields.length };

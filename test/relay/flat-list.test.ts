@@ -55,8 +55,16 @@ test('nothing in it', async () => {
 
 describe('refused', () => {
   test.each<{ text: string | Uint8Array; format: FlatFormat; want: string }>([
-    { text: 'a,ulr\n', format: CSV, want: "line 1, column 1: the header has no column 'url'; did you mean 'ulr'?" },
-    { text: 'a,b\n', format: CSV, want: "line 1, column 1: the header has no column 'url'; there are: a, b" },
+    {
+      text: 'secret,ulr\n',
+      format: CSV,
+      want: "line 1, column 1: the first line has 2 columns and none is 'url': it must be the header",
+    },
+    {
+      text: 'secret\n',
+      format: CSV,
+      want: "line 1, column 1: the first line has 1 column and none is 'url': it must be the header",
+    },
     { text: 'url,url\n', format: CSV, want: "line 1, column 1: the header has two columns 'url'" },
     { text: 'url,x\nsecret\n', format: CSV, want: 'line 2, column 1: 1 fields where the header has 2' },
     { text: 'url\n""\n', format: CSV, want: 'line 2, column 1: no address' },
