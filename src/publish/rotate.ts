@@ -23,8 +23,8 @@ export interface Rotated {
 export async function rotate(publisher: Publisher, role: Role): Promise<Rotated> {
   const { folders, settings } = publisher;
   const before = settings.roles[role];
-  // They are asked for before anything is made.
-  if (isOfRoot(role)) await publisher.ring.signers('root');
+  // They are asked for before anything is made. No root names the keys of approvals, but whoever could replace them alone would be all approvers.
+  if (isOfRoot(role) || role === 'approval') await publisher.ring.signers('root');
   if (role !== 'approval') await publisher.ring.signers('targets');
   const keys = await makeKeys(folders, role, { from: lastNumber(before) + 1, count: before.keys.length });
   if (role !== 'approval') await bringIntoForce(publisher, role, [...keys, ...before.keys]);

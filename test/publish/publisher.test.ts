@@ -221,16 +221,21 @@ describe('keys', () => {
     publishing.repository('isp-b');
   });
 
-  test('without enough root keys nothing is rotated, and the message names the file', async () => {
-    publishing = await Publishing.begin({ threshold: 2 });
-    await publishing.recipient('isp-a');
-    rmSync(join(publishing.folders.keys, 'root-1.pem'));
-    rmSync(join(publishing.folders.keys, 'root-3.pem'));
-    await expect(publishing.open(async (publisher) => await rotate(publisher, 'targets'))).rejects.toThrow(
-      /role root needs 2 of 3 keys, and 1 can be used: key .*root-1\.pem: there is no such file/,
-    );
-    expect(publishing.repository('isp-a').versions.root).toBe(1);
-  });
+  test.each(['targets', 'approval'] as const)(
+    'without enough root keys %s is not rotated, and the message names the file',
+    async (role) => {
+      publishing = await Publishing.begin({ threshold: 2 });
+      const before = await publishing.open(({ settings }) => settings);
+      await publishing.recipient('isp-a');
+      rmSync(join(publishing.folders.keys, 'root-1.pem'));
+      rmSync(join(publishing.folders.keys, 'root-3.pem'));
+      await expect(publishing.open(async (publisher) => await rotate(publisher, role))).rejects.toThrow(
+        /role root needs 2 of 3 keys, and 1 can be used: key .*root-1\.pem: there is no such file/,
+      );
+      expect(await publishing.open(({ settings }) => settings)).toEqual(before);
+      expect(publishing.repository('isp-a').versions.root).toBe(1);
+    },
+  );
 
   test('a recipient with other keys gets the whole list; its former identity reads it for the overlap, and no longer', async () => {
     publishing = await Publishing.begin();
