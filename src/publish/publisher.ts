@@ -10,9 +10,11 @@
 import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { emitAll, linesOf, OWN_EMITTERS } from './emit/emit-pool.ts';
 import { digestsOf } from './emit/emit-job.ts';
-import type { EmitJob, EmitResult, Lines } from './emit/emit-job.ts';
+import type { EmitResult } from './emit/emit-job.ts';
+import { emitJob } from './emission.ts';
+import type { Emission } from './emission.ts';
 import { namedEntries } from './emit/names.ts';
-import { logHeadPath, statePath, targetsPath } from './folders.ts';
+import { logHeadPath } from './folders.ts';
 import type { Folders } from './folders.ts';
 import { KeyRing } from './keys/key-ring.ts';
 import { dueFor, writeHeads, writeWithdrawn } from './repository/due.ts';
@@ -30,7 +32,7 @@ import type { LoggedEvent, PublisherEvent } from './state/events.ts';
 import { ListState } from './state/list-state.ts';
 import { lockState } from './state/lock.ts';
 import { dropPending, readPending, writePending } from './state/pending.ts';
-import { ageRecipients, digestKeys, keysName, ownersOf, readRecipients } from './state/recipients.ts';
+import { ownersOf, readRecipients } from './state/recipients.ts';
 import type { Recipient } from './state/recipients.ts';
 import { readSettings } from './state/settings.ts';
 import type { Settings } from './state/settings.ts';
@@ -180,8 +182,11 @@ export class Publisher implements AsyncDisposable {
     // A removal waits for no signature but its own.
     const head = isRefresh ? await this.head() : null;
     for (const recipient of this.active) {
-      if (this.published.has(recipient.name))
-        await this.#publishDue(recipient, { targets: null, head, isRefresh, isRotated: false });
+      const before = this.published.get(recipient.name);
+      if (before === undefined) continue;
+      // Its targets may not name the key of the log yet that has signed the head.
+      const own = before.rotation < this.settings.rotation ? null : head;
+      await this.#publishDue(recipient, { targets: null, head: own, isRefresh, isRotated: false });
     }
   }
 
@@ -251,34 +256,14 @@ export class Publisher implements AsyncDisposable {
 
   async #emit(recipients: readonly Recipient[], emission: Emission): Promise<readonly EmitResult[]> {
     const named = recipients.some(({ names }) => names !== null) ? linesOf(namedEntries(emission.whole())) : null;
-    const jobs = recipients.map((recipient) => this.#job(recipient, emission, named));
+    const { folders, now, state, published } = this;
+    const jobs = recipients.map((recipient) => emitJob(recipient, emission, { folders, now, state, published, named }));
     return await emitAll(jobs, {
       emitters: this.#options.emitters ?? OWN_EMITTERS,
       entries: this.state.inForce.size + (emission.change?.added.uids.length ?? 0),
       whole: () => linesOf(emission.whole()),
       progress: (done) => this.#options.progress?.(done, jobs.length),
     });
-  }
-
-  #job(recipient: Recipient, { version, change }: Emission, named: Lines | null): EmitJob {
-    const { name } = recipient;
-    const before = Object.entries(this.state.digests).flatMap(([form, digests]) =>
-      digests[name] === undefined ? [] : [[form, digests[name]] as const],
-    );
-    return {
-      recipient: name,
-      keys: digestKeys(recipient),
-      age: ageRecipients(recipient, this.now),
-      version,
-      time: Math.floor(this.now / 1000),
-      records: statePath(this.folders, 'records', name, keysName(recipient)),
-      targets: targetsPath(this.folders, name),
-      change,
-      names: recipient.names === null || named === null ? null : { age: recipient.names, lines: named },
-      whole: null,
-      before: Object.fromEntries(before),
-      published: (this.published.get(name)?.targets.targets ?? []).filter(({ path }) => path.startsWith('match/')),
-    };
   }
 
   async #recover(): Promise<void> {
@@ -290,11 +275,4 @@ export class Publisher implements AsyncDisposable {
       await publishTimestamp(this.folders, name, published);
     }
   }
-}
-
-interface Emission {
-  readonly version: number;
-  /** From the version before; null: whole. */
-  readonly change: EmitJob['change'];
-  readonly whole: () => Iterable<readonly [string, number]>;
 }

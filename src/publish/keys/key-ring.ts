@@ -18,6 +18,11 @@ export class KeyRing {
 
   /** As many keys as the role needs. Throws CleanfeedError `publisher_keys`, which names the files that are missing. */
   async signers(role: Role): Promise<readonly SigningKey[]> {
+    return (await this.atHand(role)).slice(0, this.#settings.roles[role].threshold);
+  }
+
+  /** Every key of the role that can be used, and no fewer than it needs. Throws as `signers` does. */
+  async atHand(role: Role): Promise<readonly SigningKey[]> {
     const known = this.#found.get(role);
     if (known !== undefined) return known;
     const signers = await readSigners(this.#folders, role, this.#settings.roles[role]);
@@ -38,8 +43,8 @@ async function readSigners(folders: Folders, role: Role, { threshold, keys }: Ro
       if (!(error instanceof CleanfeedError)) throw error;
       faults.push(error);
     }
-    if (signers.length === threshold) return signers;
   }
+  if (signers.length >= threshold) return signers;
   throw new CleanfeedError(
     'config',
     'publisher_keys',

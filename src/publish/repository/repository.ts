@@ -115,7 +115,8 @@ class RepositorySigner {
   async signTargets(role: TargetRole, targets: readonly NamedTarget[]): Promise<void> {
     const { settings, ring } = this.#signing;
     const terms = this.#terms(role, this.#roles[role]?.version ?? 0);
-    const signers = await ring.signers(role);
+    // While keys are rotated, targets that are not signed anew yet still delegate to the old ones alone.
+    const signers = await (role === 'targets' ? ring.signers(role) : ring.atHand(role));
     const text =
       role === 'targets'
         ? targetsText(

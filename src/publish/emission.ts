@@ -1,0 +1,50 @@
+/** What is to be made for a recipient, from what the publisher knows of it. It must not make it: emit/ does, on threads of its own. */
+import type { EmitJob, Lines } from './emit/emit-job.ts';
+import { statePath, targetsPath } from './folders.ts';
+import type { Folders } from './folders.ts';
+import type { Published } from './repository/published.ts';
+import type { ListState } from './state/list-state.ts';
+import { ageRecipients, digestKeys, keysName } from './state/recipients.ts';
+import type { Recipient } from './state/recipients.ts';
+
+export interface Emission {
+  readonly version: number;
+  /** From the version before; null: whole. */
+  readonly change: EmitJob['change'];
+  readonly whole: () => Iterable<readonly [string, number]>;
+}
+
+interface Known {
+  readonly folders: Folders;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly state: ListState;
+  readonly published: ReadonlyMap<string, Published>;
+  /** Entries that recipients of names get; null: there are none. */
+  readonly named: Lines | null;
+}
+
+export function emitJob(
+  recipient: Recipient,
+  { version, change }: Emission,
+  { folders, now, state, published, named }: Known,
+): EmitJob {
+  const { name } = recipient;
+  const before = Object.entries(state.digests).flatMap(([form, digests]) =>
+    digests[name] === undefined ? [] : [[form, digests[name]] as const],
+  );
+  return {
+    recipient: name,
+    keys: digestKeys(recipient),
+    age: ageRecipients(recipient, now),
+    version,
+    time: Math.floor(now / 1000),
+    records: statePath(folders, 'records', name, keysName(recipient)),
+    targets: targetsPath(folders, name),
+    change,
+    names: recipient.names === null || named === null ? null : { age: recipient.names, lines: named },
+    whole: null,
+    before: Object.fromEntries(before),
+    published: (published.get(name)?.targets.targets ?? []).filter(({ path }) => path.startsWith('match/')),
+  };
+}

@@ -1,0 +1,67 @@
+/** Commands that were stopped between two recipients: what is public stays valid with whatever comes next, and nobody is left behind. */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { rotate } from '../../src/publish/rotate.ts';
+import { withdrawalsOf } from '../../src/publish/withdraw.ts';
+import { DAY, Publishing } from './publishing.ts';
+
+let publishing: Publishing;
+beforeEach(async () => {
+  publishing = await Publishing.begin();
+  await publishing.recipient('isp-a');
+  await publishing.recipient('isp-b');
+});
+afterEach(() => publishing[Symbol.dispose]());
+
+async function withdraw(address: string): Promise<void> {
+  await publishing.open(async (publisher) => {
+    const events = withdrawalsOf(address, publisher.state);
+    publisher.append(...events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
+    await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
+  });
+}
+
+async function refresh(): Promise<void> {
+  await publishing.open(async (publisher) => await publisher.bringOnlineRolesUpToDate({ isRefresh: true }));
+}
+
+/** While `act` runs, the next metadata of this role cannot be written to the recipient. @returns what `act` failed with. */
+async function blocked(name: string, role: 'targets' | 'withdrawn', act: () => Promise<unknown>): Promise<unknown> {
+  const next = publishing.repository(name).versions[role] + 1;
+  const folder = join(publishing.folders.repo, name, 'metadata', `${next}.${role}.json`);
+  mkdirSync(join(folder, 'in-the-way'), { recursive: true });
+  try {
+    return await act().then(
+      () => null,
+      (error: unknown) => error,
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const headOf = (name: string): readonly string[] =>
+  [...publishing.repository(name).targets.keys()].filter((path) => path.startsWith('log/'));
+
+describe('a rotation', () => {
+  test.each(['withdrawn', 'log', 'snapshot'] as const)(
+    'of %s that reached one recipient leaves the other valid through a removal and a refresh',
+    async (role) => {
+      await publishing.commit(['x.example', 'y.example']);
+      const fault = await blocked('isp-b', 'targets', async () => {
+        await publishing.open(async (publisher) => await rotate(publisher, role));
+      });
+      expect(fault).not.toBeNull();
+      const head = headOf('isp-b');
+      await withdraw('x.example');
+      for (const name of ['isp-a', 'isp-b']) publishing.repository(name);
+      expect(publishing.repository('isp-b').targets.has('withdrawn/1.set')).toBe(true);
+      publishing.now += 20 * DAY;
+      await refresh();
+      // Signed with a key that its targets do not name yet, a head would be refused.
+      expect(headOf('isp-b')).toEqual(head);
+      for (const name of ['isp-a', 'isp-b']) publishing.repository(name);
+    },
+  );
+});
