@@ -17,6 +17,7 @@ import { namedEntries } from './emit/names.ts';
 import { logHeadPath } from './folders.ts';
 import type { Folders } from './folders.ts';
 import { KeyRing } from './keys/key-ring.ts';
+import { eachRecipient } from './each-recipient.ts';
 import { dueFor, writeHeads, writeWithdrawn } from './repository/due.ts';
 import type { Given } from './repository/due.ts';
 import { isoSeconds } from './repository/metadata.ts';
@@ -177,17 +178,20 @@ export class Publisher implements AsyncDisposable {
     await dropPending(this.folders);
   }
 
-  /** What can be published with the keys that are always at hand: withdrawn entries and, on a refresh, fresh signatures. */
+  /**
+   * What can be published with the keys that are always at hand: withdrawn entries and, on a refresh, fresh signatures.
+   * Throws CleanfeedError `not_reached`, which names the recipients that did not get it; the others did.
+   */
   async bringOnlineRolesUpToDate({ isRefresh }: { readonly isRefresh: boolean }): Promise<void> {
     // A removal waits for no signature but its own.
     const head = isRefresh ? await this.head() : null;
-    for (const recipient of this.active) {
+    await eachRecipient(this.active, async (recipient) => {
       const before = this.published.get(recipient.name);
-      if (before === undefined) continue;
+      if (before === undefined) return;
       // Its targets may not name the key of the log yet that has signed the head.
       const own = before.rotation < this.settings.rotation ? null : head;
       await this.#publishDue(recipient, { targets: null, head: own, isRefresh, isRotated: false });
-    }
+    });
   }
 
   /** Of the log as it is, with what witnesses have signed of it; for them it lies beside the repositories. */

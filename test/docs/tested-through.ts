@@ -180,7 +180,9 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/policy/judge.test.ts': ['src/policy/path-questions.ts'],
   'test/publish/emit/emit-thread.test.ts': ['src/publish/emit/emit-thread.ts'],
   'test/publish/log/heads.test.ts': ['src/publish/log/event-tree.ts'],
+  'test/publish/between-recipients.test.ts': ['src/publish/each-recipient.ts'],
   'test/publish/publisher.test.ts': [
+    'src/publish/emission.ts',
     'src/publish/folders.ts',
     'src/publish/keys/key-ring.ts',
     'src/publish/keys/new-keys.ts',

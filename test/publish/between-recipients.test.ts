@@ -44,6 +44,23 @@ async function blocked(name: string, role: 'targets' | 'withdrawn', act: () => P
 const headOf = (name: string): readonly string[] =>
   [...publishing.repository(name).targets.keys()].filter((path) => path.startsWith('log/'));
 
+test.each(['withdraw', 'refresh'])(
+  'the fault of one recipient keeps a %s from no other, and is named',
+  async (command) => {
+    await publishing.commit(['x.example', 'y.example']);
+    publishing.now += 20 * DAY;
+    const before = publishing.repository('isp-b').versions;
+    const fault = await blocked('isp-a', 'withdrawn', async () => {
+      await (command === 'withdraw' ? withdraw('x.example') : refresh());
+    });
+    expect(fault).toHaveProperty('code', 'not_reached');
+    expect(String(fault)).toMatch(/not published to isp-a: [^;]*EISDIR[^;]*$/);
+    expect(publishing.repository('isp-b').versions.withdrawn).toBe(before.withdrawn + 1);
+    await refresh();
+    expect(publishing.repository('isp-a').versions.withdrawn).toBe(before.withdrawn + 1);
+  },
+);
+
 describe('a rotation', () => {
   test.each(['withdrawn', 'log', 'snapshot'] as const)(
     'of %s that reached one recipient leaves the other valid through a removal and a refresh',

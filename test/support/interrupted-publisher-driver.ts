@@ -144,7 +144,8 @@ async function check({ name, run }: Command): Promise<void> {
       },
       (error: unknown) => {
         // Clearing up fails too, as it would.
-        if (!(error instanceof Dead) && !(error instanceof SuppressedError)) throw error;
+        const isDead = error instanceof Error && (error instanceof Dead || error.cause instanceof Dead);
+        if (!isDead && !(error instanceof SuppressedError)) throw error;
       },
     );
     budget = Number.POSITIVE_INFINITY;
