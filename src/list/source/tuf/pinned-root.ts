@@ -22,8 +22,15 @@ export async function pinnedRoot(path: string): Promise<string> {
 /** What is kept of a repository under the root that is pinned now. */
 export function withRoot(kept: StoredState, digest: string, root: string): StoredState {
   if (kept.pinnedRoot === digest) return kept;
-  // So may a publisher begin anew that has lost its log: on an operator's word.
-  return { ...kept, pinnedRoot: digest, metadata: { ...kept.metadata, root }, head: null, logged: null };
+  // So may a publisher begin anew that has lost its log, or whose stolen keys have signed a time to come: on an operator's word.
+  return {
+    ...kept,
+    pinnedRoot: digest,
+    metadata: { ...kept.metadata, root },
+    head: null,
+    logged: null,
+    signedAt: 0,
+  };
 }
 
 /** @returns null if there is nothing that can be trusted under the root; the network may have it. */

@@ -11,13 +11,21 @@ import { TestRepository } from './test-repository.ts';
 let directory: TemporaryDirectory;
 let repository: SyncedRepository;
 let store: Store;
+let rootPath: string;
 
 beforeEach(async () => {
   directory = temporaryDirectory();
-  const rootPath = directory.file('root.json');
+  rootPath = directory.file('root.json');
   writeFileSync(rootPath, (await TestRepository.create(directory.file('repository'))).root());
   store = new Store({ folder: directory.file('state'), owner: 'test' });
-  repository = new SyncedRepository({
+  repository = opened();
+  await repository.open();
+  await store.prepare();
+});
+afterEach(() => directory[Symbol.dispose]());
+
+function opened(): SyncedRepository {
+  return new SyncedRepository({
     store,
     mirrors: [],
     rootPath,
@@ -28,10 +36,7 @@ beforeEach(async () => {
     progress: () => {},
     onFault: () => {},
   });
-  await repository.open();
-  await store.prepare();
-});
-afterEach(() => directory[Symbol.dispose]());
+}
 
 test('of commits at the same time none is lost, in memory or on disk', async () => {
   const pinned = { ...NO_NOTES, pinned: '7' };
@@ -62,4 +67,15 @@ test('a commit that fails changes nothing, and the next one does', async () => {
   await expect(fails).rejects.toThrow('of the test');
   await next;
   expect(repository.state).toMatchObject({ heardAt: 5, signedAt: 0 });
+});
+
+test('a time that was signed under a root is not believed once another one is pinned', async () => {
+  await repository.commit({ signedAt: 5 });
+  const again = opened();
+  await again.open();
+  expect(again.now).toBe(5);
+  writeFileSync(rootPath, (await TestRepository.create(directory.file('anew'))).root());
+  const anew = opened();
+  await anew.open();
+  expect(anew.now).toBe(0);
 });
