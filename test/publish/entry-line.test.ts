@@ -80,6 +80,7 @@ describe('the canonical text of an entry', () => {
       }),
       { numRuns: 3000 },
     );
-    expect(read).toBeGreaterThan(500);
+    // About one in six is an entry.
+    expect(read).toBeGreaterThan(100);
   });
 });
