@@ -67,9 +67,9 @@ export class Publisher implements AsyncDisposable {
   #ring: KeyRing;
 
   static async open(folders: Folders, options: PublisherOptions): Promise<Publisher> {
-    const settings = await readSettings(folders);
     const lock = await lockState(folders);
     try {
+      const settings = await readSettings(folders);
       const publisher = new Publisher(folders, { settings, lock, options });
       await publisher.#recover();
       return publisher;

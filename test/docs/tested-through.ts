@@ -76,7 +76,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/commands/publish-setup.ts',
     'src/commands/publish-state.ts',
     'src/publish/approval.ts',
-    'src/publish/state/lock.ts',
   ],
   'test/config/load.test.ts': [
     'src/config/build.ts',
