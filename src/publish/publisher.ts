@@ -259,8 +259,9 @@ export class Publisher implements AsyncDisposable {
   }
 
   async #emit(recipients: readonly Recipient[], emission: Emission): Promise<readonly EmitResult[]> {
-    const named = recipients.some(({ names }) => names !== null) ? linesOf(namedEntries(emission.whole())) : null;
     const { folders, now, state, published } = this;
+    const isNaming = recipients.some(({ names }) => names !== null);
+    const named = isNaming ? linesOf(namedEntries(emission.whole(), state.withdrawn)) : null;
     const jobs = recipients.map((recipient) => emitJob(recipient, emission, { folders, now, state, published, named }));
     return await emitAll(jobs, {
       emitters: this.#options.emitters ?? OWN_EMITTERS,

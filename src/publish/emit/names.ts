@@ -20,11 +20,12 @@ export interface NamesTerms {
   readonly idOf: (uid: number) => bigint;
 }
 
-/** Those whose host names are in the payload. */
+/** Those whose host names are in the payload. @param withdrawn uids of those that nobody is told any more. */
 export function* namedEntries(
   entries: Iterable<readonly [line: string, uid: number]>,
+  withdrawn: { readonly has: (uid: number) => boolean },
 ): Generator<readonly [line: string, uid: number]> {
-  for (const entry of entries) if (PERMITS.test(entry[0])) yield entry;
+  for (const entry of entries) if (PERMITS.test(entry[0]) && !withdrawn.has(entry[1])) yield entry;
 }
 
 /** Of entries that are named: canonical lines, and their uids in the same order. */

@@ -79,7 +79,9 @@ export async function writeWithdrawn(
 ): Promise<readonly NamedTarget[]> {
   const ids = BigUint64Array.from(uids, idsOf(digestKeys(recipient).id)).sort();
   const set = encodeWithdrawn({ serial, time: Math.floor(now / 1000), ids });
-  const bytes = await encryptTo(ageRecipients(recipient, now), set);
+  // Whoever is told names is told what is withdrawn of them.
+  const resolver = recipient.names === null ? [] : [recipient.names];
+  const bytes = await encryptTo([...new Set([...ageRecipients(recipient, now), ...resolver])], set);
   return [await writeTarget(targetsPath(folders, recipient.name), 'withdrawn/1.set', bytes)];
 }
 

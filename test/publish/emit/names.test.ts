@@ -3,6 +3,8 @@ import { afterEach, expect, test } from '@jest/globals';
 import { addRecipient } from '../../../src/publish/recipient-changes.ts';
 import { encodeNames, namedEntries } from '../../../src/publish/emit/names.ts';
 import { linesOf } from '../../../src/publish/emit/emit-pool.ts';
+import { decodeWithdrawn } from '../../../src/list/protected/withdrawn.ts';
+import { withdrawalsOf } from '../../../src/publish/withdraw.ts';
 import { Publishing } from '../publishing.ts';
 import { decrypted } from '../verified-repository.ts';
 
@@ -18,7 +20,10 @@ const LINES = [
 ];
 
 test('a line has an id and a whole host, and the text is padded', () => {
-  const named = namedEntries(LINES.map((line, i) => [line, i + 1] as const));
+  const named = namedEntries(
+    [...LINES, 'f.example dns'].map((line, i) => [line, i + 1] as const),
+    new Set([LINES.length + 1]),
+  );
   const bytes = encodeNames(linesOf(named), { version: 7, time: 1_790_000_000, idOf: (uid) => BigInt(uid) * 1000n });
   expect(bytes.length).toBe(65_536);
   expect(Buffer.from(bytes).toString().replaceAll('\0', '')).toBe(
@@ -51,4 +56,32 @@ test('only a recipient that asked for names gets them, encrypted to their own re
   );
   await expect(decrypted(publishing.identity('isp-a'), bytes)).rejects.toThrow('no identity');
   expect([...publishing.repository('isp-b').targets.keys()].some((path) => path.startsWith('names/'))).toBe(false);
+});
+
+test('whoever reads names reads what is withdrawn of them, and a payload made later leaves it out', async () => {
+  publishing = await Publishing.begin();
+  const [age, names] = [await publishing.newIdentity('isp-a'), await publishing.newIdentity('resolver')];
+  await publishing.open(async (publisher) => await addRecipient(publisher, 'isp-a', { age, names }));
+  await publishing.commit(LINES);
+  const opened = async (path: string): Promise<Uint8Array> =>
+    await decrypted(publishing!.identity('resolver'), publishing!.repository('isp-a').targets.get(path)!.bytes);
+  const textOf = async (path: string): Promise<string> => Buffer.from(await opened(path)).toString();
+  const [id] = /^\d+(?= \*\.b\.example)/m.exec(await textOf('names/1/1.full'))!;
+  await publishing.open(async (publisher) => {
+    const events = withdrawalsOf('*.b.example', publisher.state);
+    publisher.append(...events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
+    await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
+  });
+  expect([...decodeWithdrawn(await opened('withdrawn/1.set')).ids]).toEqual([BigInt(id)]);
+  const { bytes } = publishing.repository('isp-a').targets.get('withdrawn/1.set')!;
+  expect(decodeWithdrawn(await decrypted(publishing.identity('isp-a'), bytes)).ids).toHaveLength(1);
+  // Another version, though the withdrawn entry is still among those in force: it is made for other keys.
+  const { state } = await publishing.open((publisher) => publisher);
+  expect([...state.inForce.keys()]).toContain('*.b.example dns');
+  await publishing.open(async (publisher) => {
+    await publisher.commitVersion({ added: ['g.example dns'], removed: [], changeSet: null, approvedBy: [] });
+  });
+  const text = await textOf('names/1/2.full');
+  expect(text).toContain(' g.example dns\n');
+  expect(text).not.toContain('b.example');
 });
