@@ -49,6 +49,7 @@ export async function publishBuild(folders: Folders, list: string, command: Buil
       return EXIT.ok;
     }
     if (isEmpty(changeSet)) {
+      await finish(publisher);
       print(`nothing to commit: the list is at version ${publisher.state.version}`);
       return EXIT.ok;
     }
@@ -76,6 +77,7 @@ export async function publishCommit(folders: Folders, file: string): Promise<Exi
     const changeSet = parseChangeSet(text, file);
     const digest = changeSetDigest(text);
     printChange(changeSet, digest);
+    await finish(publisher);
     checkStandsOn(changeSet, publisher.state, file);
     return await committed(publisher, changeSet, digest, await readApprovals(file));
   });
@@ -115,6 +117,13 @@ function built(publisher: Publisher, list: string, bytes: Uint8Array, { suffixes
   } finally {
     bar.end();
   }
+}
+
+/** What an interrupted command has left comes first. */
+async function finish(publisher: Publisher): Promise<void> {
+  const { late, state } = publisher;
+  await publisher.finishVersion();
+  if (late.length > 0) print(`version ${state.version} published to ${late.join(', ')} too, which it had not reached`);
 }
 
 async function committed(

@@ -8,14 +8,19 @@ import type { ExitCode } from './exit-codes.ts';
 import { withPublisher } from './publish-run.ts';
 import { counted, print, printError, printJson } from './terminal.ts';
 
-/** Ends with 78, and says why, where people have to sign before something expires. */
+/** Ends with 78, and says why, where people have to sign: something expires, or a version has not reached somebody. */
 export async function publishRefresh(folders: Folders): Promise<ExitCode> {
   return await withPublisher(folders, async (publisher) => {
     await publisher.bringOnlineRolesUpToDate({ isRefresh: true });
     print(`timestamps of ${counted(publisher.active.length, 'recipient')} renewed`);
-    const late = await overdue(publisher);
-    for (const line of late) printError(`past half its life: ${line}`);
-    return late.length === 0 ? EXIT.ok : EXIT.badConfig;
+    const { late, state } = publisher;
+    for (const name of late)
+      printError(
+        `${name}: version ${state.version} has not reached it; the next 'publish commit' or 'publish build LIST --commit' goes on`,
+      );
+    const old = await overdue(publisher);
+    for (const line of old) printError(`past half its life: ${line}`);
+    return old.length + late.length === 0 ? EXIT.ok : EXIT.badConfig;
   });
 }
 

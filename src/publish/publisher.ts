@@ -107,6 +107,11 @@ export class Publisher implements AsyncDisposable {
     return this.recipients.filter(({ name, revoked }) => revoked === null && this.state.recipients.has(name));
   }
 
+  /** Names of those whom the version in force has not reached: a command was interrupted. */
+  get late(): readonly string[] {
+    return this.active.map(({ name }) => name).filter((name) => this.#isLate(name));
+  }
+
   get ring(): KeyRing {
     return this.#ring;
   }
@@ -126,6 +131,7 @@ export class Publisher implements AsyncDisposable {
     const { added, removed, changeSet, approvedBy } = change;
     // Fails before anything is written where it could not be signed.
     await this.#ring.signers('targets');
+    await this.finishVersion();
     const version = this.state.version + 1;
     const first = this.#log.next + removed.length;
     const addedUids = added.map((line, i) => [line, first + i] as const);
@@ -176,6 +182,11 @@ export class Publisher implements AsyncDisposable {
       await this.#publishDue(recipient, { targets: own, head, isRefresh: false, isRotated: true });
     }
     await dropPending(this.folders);
+  }
+
+  /** The version in force is published to whom it has not reached; only where there is anybody, keys are needed. */
+  async finishVersion(): Promise<void> {
+    if (this.late.length > 0) await this.bringUpToDate();
   }
 
   /**

@@ -1,6 +1,6 @@
 /** A clearing house's day on the command line; nginx serves what it publishes, python3-tuf fetches it, Debian's `age` opens it. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readPayloadHeader } from '../../src/list/protected/payload-header.ts';
@@ -238,4 +238,19 @@ describe('what goes wrong is named', () => {
     await ok('refresh');
     expect(existsSync(file('keys/state/lock'))).toBe(false);
   });
+});
+
+test('a version that was interrupted is named by a refresh, and the same list goes on', async () => {
+  await ok('init');
+  for (const name of ['isp-a', 'isp-b']) await ok('recipient', 'add', name, identity(name));
+  await ok('build', file('list.txt'), '--commit');
+  writeFileSync(file('list.txt'), `${LIST}d.example\n`);
+  const inTheWay = file('repo/isp-b/metadata/3.targets.json');
+  mkdirSync(join(inTheWay, 'x'), { recursive: true });
+  expect(await publish('build', file('list.txt'), '--commit')).toMatchObject({ code: 78 });
+  rmSync(inTheWay, { recursive: true });
+  const late = "isp-b: version 2 has not reached it; the next 'publish commit'";
+  expect(await publish('refresh')).toMatchObject({ code: 78, stderr: expect.stringContaining(late) });
+  expect(await ok('build', file('list.txt'), '--commit')).toContain('version 2 published to isp-b too');
+  await ok('refresh');
 });

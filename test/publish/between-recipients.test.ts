@@ -61,6 +61,22 @@ test.each(['withdraw', 'refresh'])(
   },
 );
 
+test('a version that did not reach one recipient reaches it before the next, as a delta from what it has', async () => {
+  const large = Array.from({ length: 20_000 }, (_, at) => `http://host${at}.example/page.html`);
+  await publishing.commit(large);
+  await blocked('isp-b', 'targets', async () => await publishing.commit([...large, 'x.example']));
+  await refresh();
+  expect(await publishing.open(({ late }) => late)).toEqual(['isp-b']);
+  await publishing.commit([...large, 'x.example', 'y.example']);
+  for (const name of ['isp-a', 'isp-b'])
+    expect([...publishing.repository(name).targets.keys()].filter((path) => path.startsWith('match/')).sort()).toEqual([
+      'match/1/1/1.full',
+      'match/1/1/2.delta',
+      'match/1/1/3.delta',
+    ]);
+  expect(await publishing.open(({ late }) => late)).toEqual([]);
+});
+
 describe('a rotation', () => {
   test.each(['withdrawn', 'log', 'snapshot'] as const)(
     'of %s that reached one recipient leaves the other valid through a removal and a refresh',

@@ -167,7 +167,9 @@ async function payloads(job: EmitJob, emitter: Emitter, made: Made): Promise<rea
   const folder = `match/${formName(emitter)}/`;
   const published = job.published.filter(({ path }) => path.startsWith(folder));
   const full = published.findLast(({ path }) => path.endsWith('.full'));
-  if (made.change === null || full === undefined) {
+  // A delta is for whoever was given the version before.
+  const isBehind = !published.some(({ custom }) => custom?.['version'] === job.version - 1);
+  if (made.change === null || full === undefined || isBehind) {
     await store.writeBase(job.version, made.digest, made.sorted);
     return [await writePayload(job, emitter, made, { kind: 'full', plain: emitter.encodeFull(terms, made.sorted) })];
   }

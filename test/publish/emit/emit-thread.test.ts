@@ -75,3 +75,15 @@ test('a job that needs the whole list asks for it, and one that fails says why',
   const options = { emitters: OWN_EMITTERS, whole: () => lines, progress: () => {}, entries: 1 };
   await expect(emitAll([failing], options)).rejects.toThrow(/age1x|bech32|length|Invalid/i);
 });
+
+test('a delta is made only for whoever was given the version before', async () => {
+  const job = await jobFor('isp-a');
+  const first = await emit({ ...job, whole: lines }, EMITTERS);
+  const change = { added: linesOf([['http://b.example/x', 20_000]]), removed: new Float64Array() };
+  const next = { ...job, version: 2, change, before: first!.digests, published: first!.targets };
+  const second = await emit(next, EMITTERS);
+  const more = { added: linesOf([['http://c.example/x', 20_001]]), removed: new Float64Array() };
+  const third = await emit({ ...next, version: 3, change: more, before: second!.digests }, EMITTERS);
+  const paths = [second, third].map((result) => result?.targets.map(({ path }) => path));
+  expect(paths).toEqual([['match/1/1/1.full', 'match/1/1/2.delta'], ['match/1/1/3.full']]);
+});
