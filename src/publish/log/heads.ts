@@ -16,6 +16,7 @@ import { consistencySubtrees, inclusionSubtrees, sameHash } from '../../list/tra
 import type { Hash, Subtree } from '../../list/transparency/merkle.ts';
 import {
   checkpointText,
+  isSignedBy,
   readCheckpoint,
   readNote,
   signatureLine,
@@ -83,7 +84,7 @@ export class Heads implements Disposable {
     return (this.#published.get(recipient) ?? []).map(openedLeaf);
   }
 
-  /** Of all events so far; signed unless it is the last one still. @param now milliseconds since the epoch. */
+  /** Of all events so far; signed unless it is the last one still, with this key. @param now milliseconds since the epoch. */
   async current(signer: SigningKey, now: number): Promise<Head> {
     this.#events.save();
     const kept = await readHeads(this.#folders);
@@ -95,7 +96,8 @@ export class Heads implements Disposable {
           headsPath(this.#folders),
           'its last head is not one of these events; restore state/events.jsonl from a copy',
         );
-    const note = last?.size === tree.size ? last.note : this.#sign(logKeyOf(last, signer.hex), signer);
+    const key = logKeyOf(last, signer.hex);
+    const note = last?.size === tree.size && isNoteOf(last.note, key) ? last.note : this.#sign(key, signer);
     if (last?.note !== note) await keepHead(this.#folders, { time: now, note });
     const earlier = kept.filter(({ time, size }) => time > now - PROVED_DAYS * MS_PER_DAY || size === last?.size);
     const proved = earlier.slice(-PROVED_HEADS).flatMap(({ size }) => consistencySubtrees(size, tree.size));
@@ -169,6 +171,11 @@ async function withCosignatures(folders: Folders, noteText: string): Promise<str
   }
   const added = [...lines].filter((line) => !noteText.includes(line)).slice(0, MAX_COSIGNATURES);
   return noteText + added.join('');
+}
+
+function isNoteOf(noteText: string, key: NoteKey): boolean {
+  const note = readNote(noteText);
+  return note !== null && isSignedBy(note, key);
 }
 
 function headsPath(folders: Folders): string {

@@ -33,10 +33,10 @@ interface Made extends Head {
   fileFor(recipient: string): Buffer;
 }
 
-async function headOf(folders: Folders, events: Events, now = NOW): Promise<Made> {
+async function headOf(folders: Folders, events: Events, now = NOW, key = signer): Promise<Made> {
   using heads = new Heads(folders);
   for (const event of events.all) heads.visit(event);
-  const head = await heads.current(signer, now);
+  const head = await heads.current(key, now);
   // While its files are open.
   const files = new Map(['', 'a', 'b', 'c'].map((name) => [name, head.fileWith(heads.leavesOf(name))]));
   return { ...head, fileFor: (name) => files.get(name)! };
@@ -72,6 +72,19 @@ describe('heads', () => {
       [64, ORIGIN],
       [128, ORIGIN],
     ]);
+  });
+
+  test('are signed again at the same size when another key signs, and only then', async () => {
+    using folders = publisherFolders();
+    const events = new Events();
+    events.addVersion(1, ['a'], ['one.example']);
+    const { note } = await headOf(folders, events);
+    expect((await headOf(folders, events)).note).toBe(note);
+    const other = new SigningKey(generateKeyPairSync('ed25519').privateKey);
+    const again = await headOf(folders, events, NOW, other);
+    const logKeys = [Buffer.from(other.hex, 'hex')];
+    expect(checkHead(note, again.fileFor('a'), terms({ logKeys, served: servedBy(events, 'a') })).kind).toBe('same');
+    expect((await readHeads(folders)).map(({ size }) => size)).toEqual([again.size, again.size]);
   });
 
   test('open nothing that is another recipient’s, and nothing of the list', async () => {
