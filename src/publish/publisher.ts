@@ -104,7 +104,7 @@ export class Publisher implements AsyncDisposable {
 
   /** Those that are published to. */
   get active(): readonly Recipient[] {
-    return this.recipients.filter(({ name, revoked }) => revoked === null && this.state.recipients.has(name));
+    return this.recipients.filter(({ name }) => this.state.recipients.has(name) && !this.state.revoked.has(name));
   }
 
   /** Names of those whom the version in force has not reached: a command was interrupted. */

@@ -24,7 +24,7 @@ export async function addRecipient(
 }
 
 /**
- * Other keys, and a whole new list under them. @param overlap for how long the former identity can still read what is published,
+ * Other keys, and a whole new list under them; with the same keys again, one that was interrupted goes on. @param overlap for how long the former identity can still read what is published,
  * in milliseconds. @returns the version that it gets.
  */
 export async function rekeyRecipient(
@@ -34,24 +34,39 @@ export async function rekeyRecipient(
 ): Promise<number> {
   const before = activeNamed(publisher, name);
   checkAge(age);
-  if (before.age === age)
+  // Before its keys are written: without them there would be no version under its new keys.
+  await publisher.ring.signers('targets');
+  const isMade = before.age === age && before.since === publisher.state.version && publisher.late.includes(name);
+  await publisher.finishVersion();
+  const { version } = publisher.state;
+  if (isMade) return version;
+  if (before.age === age && (before.since ?? 0) <= version)
     throw fault(`'${name}' has that age recipient already; its operator makes a new identity with age-keygen`);
-  const former = overlap === 0 ? null : { age: before.age, until: publisher.now + overlap };
-  await replace(publisher, { ...before, age, former, ...newDigestKeys() });
+  if (before.age !== age) {
+    const former = overlap === 0 ? null : { age: before.age, until: publisher.now + overlap };
+    await replace(publisher, { ...before, age, former, ...newDigestKeys(), since: version + 1 });
+  }
   publisher.append({ kind: 'recipient', name, change: 'rekeyed' });
   return await publisher.commitVersion({ added: [], removed: [], changeSet: null, approvedBy: [] });
 }
 
-/** Nothing more is published to it, and what is there expires now. */
+/** Nothing more is published to it from the event on, and what is there expires now. One that was interrupted goes on. */
 export async function revokeRecipient(publisher: Publisher, name: string): Promise<void> {
-  const before = activeNamed(publisher, name);
-  publisher.append({ kind: 'recipient', name, change: 'revoked' });
+  const before = unrevokedNamed(publisher, name);
+  if (!publisher.state.revoked.has(name)) publisher.append({ kind: 'recipient', name, change: 'revoked' });
   const revoked: Recipient = { ...before, revoked: new Date(publisher.now).toISOString() };
   await publisher.endRepository(revoked);
   await replace(publisher, revoked);
 }
 
 function activeNamed(publisher: Publisher, name: string): Recipient {
+  const found = unrevokedNamed(publisher, name);
+  if (publisher.state.revoked.has(name))
+    throw fault(`'${name}' is revoked, and that was interrupted; 'publish revoke ${name}' ends it`);
+  return found;
+}
+
+function unrevokedNamed(publisher: Publisher, name: string): Recipient {
   const found = recipientNamed(publisher.recipients, name);
   if (found.revoked !== null) throw fault(`'${name}' was revoked on ${found.revoked.slice(0, 10)}`);
   return found;

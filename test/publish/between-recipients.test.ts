@@ -1,10 +1,12 @@
 /** Commands that were stopped between two recipients: what is public stays valid with whatever comes next, and nobody is left behind. */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { rekeyRecipient, revokeRecipient } from '../../src/publish/recipient-changes.ts';
 import { rotate } from '../../src/publish/rotate.ts';
 import { withdrawalsOf } from '../../src/publish/withdraw.ts';
 import { DAY, Publishing } from './publishing.ts';
+import { decrypted } from './verified-repository.ts';
 
 let publishing: Publishing;
 beforeEach(async () => {
@@ -75,6 +77,49 @@ test('a version that did not reach one recipient reaches it before the next, as 
       'match/1/1/3.delta',
     ]);
   expect(await publishing.open(({ late }) => late)).toEqual([]);
+});
+
+describe('other keys for a recipient', () => {
+  test('are not written where the keys of the list are missing', async () => {
+    await publishing.commit(['x.example']);
+    const age = await publishing.newIdentity('isp-b');
+    const key = (name: string): string => join(publishing.folders.keys, name);
+    const rekey = async (): Promise<number> =>
+      await publishing.open(async (publisher) => await rekeyRecipient(publisher, 'isp-b', { age, overlap: 0 }));
+    for (const n of [1, 2]) renameSync(key(`targets-${n}.pem`), key(`away-${n}`));
+    await expect(rekey()).rejects.toThrow('role targets needs');
+    for (const n of [1, 2]) renameSync(key(`away-${n}`), key(`targets-${n}.pem`));
+    expect(await rekey()).toBe(2);
+  });
+
+  test('that were written before there was a version under them go on when the command is given again', async () => {
+    await publishing.commit(['x.example']);
+    const age = await publishing.newIdentity('isp-b');
+    const rekey = async (): Promise<number> =>
+      await publishing.open(async (publisher) => await rekeyRecipient(publisher, 'isp-b', { age, overlap: 0 }));
+    const pending = join(publishing.folders.keys, 'state', 'pending.json');
+    mkdirSync(join(pending, 'in-the-way'), { recursive: true });
+    await expect(rekey()).rejects.toThrow('EISDIR');
+    rmSync(pending, { recursive: true });
+    expect(await rekey()).toBe(2);
+    const { bytes } = publishing.repository('isp-b').targets.get('match/1/1/2.full')!;
+    await decrypted(publishing.identity('isp-b'), bytes);
+    await expect(rekey()).rejects.toThrow('has that age recipient already');
+  });
+});
+
+test('nothing is published to a recipient whose revocation was interrupted, and the command given again ends it', async () => {
+  await publishing.commit(['x.example']);
+  const before = publishing.repository('isp-b').versions;
+  await publishing.open((publisher) => publisher.append({ kind: 'recipient', name: 'isp-b', change: 'revoked' }));
+  await publishing.commit(['y.example']);
+  await refresh();
+  expect(publishing.repository('isp-b').versions).toEqual(before);
+  const revoke = async (): Promise<void> =>
+    await publishing.open(async (publisher) => await revokeRecipient(publisher, 'isp-b'));
+  await revoke();
+  expect(Date.parse(publishing.repository('isp-b').expires)).toBe(publishing.now);
+  await expect(revoke()).rejects.toThrow('was revoked');
 });
 
 describe('a rotation', () => {

@@ -12,6 +12,8 @@ export class ListState {
   digests: Digests = {};
   /** Names of all that were ever added. */
   readonly recipients = new Set<string>();
+  /** Names of those that nothing more is published to. */
+  readonly revoked = new Set<string>();
 
   apply(event: LoggedEvent): void {
     switch (event.kind) {
@@ -30,6 +32,7 @@ export class ListState {
         return;
       case 'recipient':
         if (event.change === 'added') this.digests = merged(this.digests, event.digests);
+        if (event.change === 'revoked') this.revoked.add(event.name);
         this.recipients.add(event.name);
         return;
       case 'rotated':

@@ -25,6 +25,8 @@ const recipientSchema = z.strictObject({
   idKey: z.base64(),
   /** A recipient that was replaced and is still served, until then (milliseconds). */
   former: z.strictObject({ age: z.string(), until: z.number() }).nullable(),
+  /** Version of the list from which on its records are made with these keys; absent: from its first on. */
+  since: z.int().exactOptional(),
   /** ISO time; null: in force. */
   revoked: z.string().nullable(),
 });
