@@ -62,7 +62,7 @@ describe('a witness', () => {
       'cleanfeed: w.pem exists; it is not replaced\n',
     );
     expect((await witness()).stdout).toMatch(
-      /^keys\/state\/cosignatures\/w: cosigned, cleanfeed\/[0-9a-f]{16}, 128 leaves\n$/,
+      /^keys\/state\/cosignatures\/w: cosigned, cleanfeed\/[0-9a-f]{16}, 192 leaves\n$/,
     );
     const before = readFileSync(file('repo/log_head.json'));
     await commit(LISTED);
@@ -114,7 +114,7 @@ describe('a proof', () => {
     await ok('prove', LISTED, '--reason', 'case 7', '-o', 'proof.json', ...FOLDERS);
     const said = await ok('verify-proof', 'proof.json', '--log', logKey);
     expect(said).toMatch(
-      /^the head of 192 leaves is signed by cleanfeed\/[0-9a-f]{16}\nleaf 64 is in the log: .*"kind":"added".*\nleaf \d+ is in the log: .*"kind":"withdrawn".*\n$/,
+      /^the head of 256 leaves is signed by cleanfeed\/[0-9a-f]{16}\nleaf 64 is in the log: .*"kind":"added".*\nleaf \d+ is in the log: .*"kind":"withdrawn".*\n$/,
     );
     expect(await run('prove', 'nothing.example', '--reason', 'case 8', '-o', 'none.json', ...FOLDERS)).toMatchObject({
       code: 65,
@@ -153,7 +153,7 @@ describe('a proof', () => {
       expect(cosigned).toHaveLength(1);
       const { exit, lines } = await verifyIndependently(join(heads, cosigned[0]!), logKey, witnessKey);
       expect(lines).toEqual([
-        expect.stringMatching(/^signed: cleanfeed\/[0-9a-f]{16}, 128 leaves$/),
+        expect.stringMatching(/^signed: cleanfeed\/[0-9a-f]{16}, 192 leaves$/),
         'cosigned',
         expect.stringMatching(/^leaf \d+: .*"kind":"published","recipient":"isp-a"/),
       ]);

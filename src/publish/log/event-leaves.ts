@@ -1,7 +1,7 @@
 /**
  * Events that stand in the log for its readers' sake: one for each version, recipient and form, so that a node can be shown its own and no
- * other, and events that say nothing, so that the size of the log tells changes and recipients in steps of 64 only. Both lie in random
- * order: the place of a node's leaf says nothing about how many others there are. It must not be left out of any group of events.
+ * other, and events that say nothing, so that the size of the log tells changes in steps of 64 only, and recipients in steps of 64 of their
+ * own: counted together with changes, which a recipient can choose or know, they would be told exactly. Both lie in random order: the place of a node's leaf says nothing about how many others there are. It must not be left out of any group of events.
  *
  *   removed added added version ─▶ removed added added │ published padding published padding … │ version
  */
@@ -22,12 +22,15 @@ export function* withLeaves(events: Iterable<PublisherEvent>, before: number): G
   }
   if (last === null) return;
   const published = publishedBy(last);
-  const missing = -(count + published.length) % LEAVES_STEP;
-  const padding = Array.from({ length: (missing + LEAVES_STEP) % LEAVES_STEP }, (): PublisherEvent => ({
-    kind: 'padding',
-  }));
+  const missing = missingTo(published.length) + missingTo(count);
+  const padding = Array.from({ length: missing }, (): PublisherEvent => ({ kind: 'padding' }));
   yield* shuffled([...published, ...padding]);
   yield last;
+}
+
+/** The next multiple of the step. */
+function missingTo(count: number): number {
+  return (LEAVES_STEP - (count % LEAVES_STEP)) % LEAVES_STEP;
 }
 
 function publishedBy(event: PublisherEvent): readonly PublisherEvent[] {

@@ -42,7 +42,7 @@ test('nothing, where all is as it has to be; caches are not needed', async () =>
   const findings: string[] = [];
   for await (const { what } of audit(publishing.folders)) findings.push(what);
   expect(findings).toHaveLength(2 + 2 * 3);
-  expect(findings[0]).toMatch(/^256 events, each with 32 random bytes of its own$/);
+  expect(findings[0]).toMatch(/^384 events, each with 32 random bytes of its own$/);
   expect(findings[2]).toMatch(/^isp-a, version 2, format and form 1\/1: 2 records, digest [0-9a-f]{64}$/);
 });
 
@@ -50,7 +50,7 @@ describe('what was done afterwards', () => {
   test('to an event: no head is one of these events, and the records differ', async () => {
     edit(state('events.jsonl'), (text) => text.replace('"line":"one.example"', '"line":"ons.example"'));
     expect(await differences()).toEqual([
-      expect.stringMatching(/^4 signed heads are heads of these events: those of 192, 256 leaves are not$/),
+      expect.stringMatching(/^4 signed heads are heads of these events: those of 256, 384 leaves are not$/),
       expect.stringMatching(/^isp-a, .* the log has this digest: it has [0-9a-f]{64}$/),
       expect.stringMatching(/^isp-a, .* the repository has this digest.*: it has [0-9a-f]{64}$/),
       expect.stringMatching(/^isp-b, .* the log has this digest: it has [0-9a-f]{64}$/),
@@ -62,13 +62,13 @@ describe('what was done afterwards', () => {
     edit(state('events.jsonl'), (text) =>
       text.replace(/"time":"2026-11-26T12:00:00Z","kind":"removed"/, '"time":"2026-11-25T12:00:00Z","kind":"removed"'),
     );
-    expect((await differences())[0]).toMatch(/: those of 256 leaves are not$/);
+    expect((await differences())[0]).toMatch(/: those of 384 leaves are not$/);
   });
 
   test('to the end of the events', async () => {
-    edit(state('events.jsonl'), (text) => `${text.split('\n').slice(0, 192).join('\n')}\n`);
+    edit(state('events.jsonl'), (text) => `${text.split('\n').slice(0, 256).join('\n')}\n`);
     const found = await differences();
-    expect(found[0]).toMatch(/: those of 256 leaves are not$/);
+    expect(found[0]).toMatch(/: those of 384 leaves are not$/);
     expect(found.length).toBeGreaterThan(1);
   });
 
@@ -77,7 +77,7 @@ describe('what was done afterwards', () => {
     expect((await differences())[0]).toMatch(/are heads of these events: those of/);
     edit(state('events.jsonl'), (text) => text.replaceAll(/"salt":"[^"]+"/g, `"salt":"${'A'.repeat(43)}="`));
     expect((await differences())[0]).toBe(
-      '256 events, each with 32 random bytes of its own: 255 have none, or those of another',
+      '384 events, each with 32 random bytes of its own: 383 have none, or those of another',
     );
   });
 

@@ -27,9 +27,18 @@ describe('a group of events', () => {
   ])('behind %i ends, with %i changes, at a multiple of 64, and its last event stays last', (before, count) => {
     const events = [...withLeaves([...added(count), version(['a', 'b'])], before)];
     expect((before + events.length) % LEAVES_STEP).toBe(0);
-    expect(events.length - count - 1).toBeLessThan(LEAVES_STEP + 4);
+    expect(events.length - count - 1).toBeLessThan(2 * LEAVES_STEP);
     expect(events.slice(0, count)).toEqual(added(count));
     expect(events.at(-1)).toEqual(version(['a', 'b']));
+  });
+
+  test('grows by as much for one recipient as for thirty, however many changes there are', () => {
+    const names = Array.from({ length: 30 }, (_, at) => `isp-${at}`);
+    for (let count = 0; count < LEAVES_STEP; count += 1) {
+      const size = (recipients: readonly string[]): number =>
+        [...withLeaves([...added(count), version(recipients)], 0)].length;
+      expect([count, size(names)]).toEqual([count, size(names.slice(0, 1))]);
+    }
   });
 
   test('has an event for each recipient and form of the version', () => {

@@ -67,10 +67,10 @@ describe('heads', () => {
     events.addVersion(2, ['a', 'b'], ['three.example']);
     const second = await headOf(folders, events);
     expect(checkHead(kept.a, second.fileFor('a'), terms({ served: servedBy(events, 'a') })).kind).toBe('extends');
-    expect(second.size).toBe(128);
+    expect(second.size).toBe(256);
     expect((await readHeads(folders)).map(({ size, origin }) => [size, origin])).toEqual([
-      [64, ORIGIN],
       [128, ORIGIN],
+      [256, ORIGIN],
     ]);
   });
 
@@ -172,8 +172,8 @@ describe('files that were cut off', () => {
     await headOf(folders, events);
     appendFileSync(folders.file('keys/state/log.hashes'), Buffer.alloc(16));
     events.addVersion(2, ['a']);
-    expect((await headOf(folders, events)).size).toBe(128);
-    expect(statSync(folders.file('keys/state/log.hashes')).size).toBe(32 * 255);
+    expect((await headOf(folders, events)).size).toBe(256);
+    expect(statSync(folders.file('keys/state/log.hashes')).size).toBe(32 * 511);
   });
 
   test('a head that was being written is none', async () => {
@@ -196,7 +196,7 @@ describe('never signed is', () => {
     await headOf(folders, events);
     const others = new Events();
     others.addVersion(1, ['a']);
-    await expect(headOf(folders, others)).rejects.toThrow('it is not of these events (event 64); remove it');
+    await expect(headOf(folders, others)).rejects.toThrow('it is not of these events (event 128); remove it');
     truncateSync(folders.file('keys/state/log.hashes'), 0);
     await expect(headOf(folders, others)).rejects.toThrow('its last head is not one of these events');
   });
@@ -297,10 +297,10 @@ describe('a witness', () => {
         folders.file('older'),
       );
       expect(lines).toEqual([
-        `signed: ${ORIGIN}, 128 leaves`,
+        `signed: ${ORIGIN}, 256 leaves`,
         'cosigned',
         expect.stringMatching(/^leaf \d+: .*"kind":"published","recipient":"a".*"version":2}$/),
-        'extends: 64 leaves',
+        'extends: 128 leaves',
       ]);
       expect(exit).toBe(0);
     });
