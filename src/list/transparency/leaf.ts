@@ -19,10 +19,13 @@ export interface OpenedLeaf {
   readonly event: string;
 }
 
-/** @returns null if the salt is not 32 bytes: without a salt a leaf could be guessed. */
+/** @returns null if the salt is not 32 bytes in base64: without a salt a leaf could be guessed. */
 export function openedLeafHash({ salt, event }: Pick<OpenedLeaf, 'salt' | 'event'>): Buffer | null {
   const bytes = Buffer.from(salt, 'base64');
-  return bytes.length === SALT_BYTES ? leafHash(TAG, bytes, Buffer.from(event)) : null;
+  // Node reads base64 that is none as well; a leaf has one spelling.
+  return bytes.length === SALT_BYTES && bytes.toString('base64') === salt
+    ? leafHash(TAG, bytes, Buffer.from(event))
+    : null;
 }
 
 /** A value of JSON in one text: keys in the order of their UTF-16 units, no space between (RFC 8785, of which it takes whole numbers only). */
