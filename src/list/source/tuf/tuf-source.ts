@@ -200,28 +200,16 @@ export class TufSource implements ListSource {
 
   /** @returns why what was withdrawn is not known: a list without it is more than no list. */
   async #loadWithdrawn(): Promise<ListError | null> {
-    try {
-      await this.#options.images.loadWithdrawn();
-      return null;
-    } catch (error) {
-      if (error instanceof ListError) return error;
-      throw error;
-    }
+    return await faultOf(this.#options.images.loadWithdrawn());
   }
 
   /** @returns why the repository could not be brought up to date; null if it was. */
   async #update(): Promise<ListError | null> {
-    const { repository } = this.#options;
-    try {
-      await repository.update((offers, state) => {
-        const choice = this.#choice(offers, state);
-        return choice === null ? null : planFor(choice, offers, state.chains);
-      });
-      return null;
-    } catch (error) {
-      if (error instanceof ListError) return error;
-      throw error;
-    }
+    const update = this.#options.repository.update((offers, state) => {
+      const choice = this.#choice(offers, state);
+      return choice === null ? null : planFor(choice, offers, state.chains);
+    });
+    return await faultOf(update);
   }
 
   #choice(offers: Offers, state: StoredState): Choice | null {
@@ -286,4 +274,15 @@ export class TufSource implements ListSource {
 
 function labelled({ version, gate }: Choice): ListVersion {
   return { label: `${version}`, gate };
+}
+
+/** @returns the list's fault with which the work ended; null if it was done. */
+async function faultOf(work: Promise<void>): Promise<ListError | null> {
+  try {
+    await work;
+    return null;
+  } catch (error) {
+    if (error instanceof ListError) return error;
+    throw error;
+  }
 }
