@@ -17,7 +17,7 @@ import {
 } from '../../../src/publish/repository/metadata.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
-/** A static server, as any web server would be one. */
+/** Files by their paths, over HTTP on loopback. */
 async function serve(files: ReadonlyMap<string, string>): Promise<{ readonly url: string } & AsyncDisposable> {
   const server = createServer(({ url = '' }, response) => {
     const text = files.get(url.slice(1));

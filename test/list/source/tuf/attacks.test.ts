@@ -4,7 +4,6 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { identityToRecipient } from 'age-encryption';
-import { ListError } from '../../../../src/lib/errors.ts';
 import { ownerOf } from '../../../../src/list/protected/owner.ts';
 import { OWN_FORM } from '../../../../src/list/protected/vectors.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
@@ -38,15 +37,6 @@ afterEach(() => {
   node.close();
   directory[Symbol.dispose]();
 });
-
-async function outcome(): Promise<string> {
-  try {
-    const given = await node.update();
-    return given === 'unchanged' ? given : `version ${given.version}${given.fault === null ? '' : `, ${given.fault}`}`;
-  } catch (error) {
-    return error instanceof ListError ? error.code : String(error);
-  }
-}
 
 interface Attack {
   readonly name: string;
@@ -268,13 +258,13 @@ describe.each([
 ])('$kind', ({ attacks }) => {
   test.each(attacks)('$name', async ({ code, attack, heal }) => {
     await attack();
-    expect(await outcome()).toBe(code);
+    expect(await node.outcome()).toBe(code);
     // Nor at the next attempt, nor after a crash.
-    expect(await outcome()).toBe(code);
+    expect(await node.outcome()).toBe(code);
     node.restart();
-    expect([await outcome(), await outcome()]).toEqual(['version 1', code]);
+    expect([await node.outcome(), await node.outcome()]).toEqual(['version 1', code]);
     await heal?.();
     await repository.publish([...SECOND, 'last.example']);
-    expect(await outcome()).toBe(`version ${repository.version}`);
+    expect(await node.outcome()).toBe(`version ${repository.version}`);
   });
 });

@@ -1,6 +1,7 @@
 /** A node's source of one protected list, with what happens to a list that the gate lets pass. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ListError } from '../../../../src/lib/errors.ts';
 import { imageTerms } from '../../../../src/list/protected/image-layout.ts';
 import { ALONE } from '../../../../src/list/source/source.ts';
 import type { SourceRead } from '../../../../src/list/source/source.ts';
@@ -68,6 +69,18 @@ export class TestNode {
   /** Pins another root. */
   pin(root: string): void {
     writeFileSync(this.#directory.file('root.json'), root);
+  }
+
+  /** What an update comes to: `unchanged`, `version N` with the fault behind it if there is one, or the code of its refusal. */
+  async outcome(): Promise<string> {
+    try {
+      const given = await this.update();
+      return given === 'unchanged'
+        ? given
+        : `version ${given.version}${given.fault === null ? '' : `, ${given.fault}`}`;
+    } catch (error) {
+      return error instanceof ListError ? error.code : String(error);
+    }
   }
 
   /** What the next read gives; it comes into force unless told. */

@@ -1,7 +1,6 @@
 /** Whom a node trusts: thresholds, keys that are replaced, what a delegated role may say, which clock counts, and several mirrors. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { cpSync, mkdirSync } from 'node:fs';
-import { ListError } from '../../../../src/lib/errors.ts';
 import { listError } from '../../../../src/list/list-error.ts';
 import { FolderRepository } from '../../../../src/list/source/tuf/folder-repository.ts';
 import type { Repository, RepositoryAnswer } from '../../../../src/list/source/tuf/repository.ts';
@@ -28,15 +27,6 @@ afterEach(() => {
   directory[Symbol.dispose]();
 });
 
-async function outcome(): Promise<string> {
-  try {
-    const given = await node.update();
-    return given === 'unchanged' ? given : `version ${given.version}${given.fault === null ? '' : `, ${given.fault}`}`;
-  } catch (error) {
-    return error instanceof ListError ? error.code : String(error);
-  }
-}
-
 /** A repository that answers otherwise to some questions. */
 function answering(answers: Readonly<Record<string, () => RepositoryAnswer>>, name = 'tampered'): Repository {
   const real = new FolderRepository(repository.folder);
@@ -61,14 +51,14 @@ describe('a threshold of two', () => {
   test('is met by two, whichever', async () => {
     repository.signWith.targets = repository.signers.targets.slice(1);
     repository.release();
-    expect(await outcome()).toBe('version 1');
+    expect(await node.outcome()).toBe('version 1');
   });
 
   test('is not met by one, nor by one and a stranger', async () => {
     for (const others of [[], [newSigner()]]) {
       repository.signWith.targets = [...repository.signers.targets.slice(2), ...others];
       repository.release();
-      expect(await outcome()).toBe('signature');
+      expect(await node.outcome()).toBe('signature');
     }
   });
 });
@@ -78,11 +68,11 @@ describe('keys that are replaced', () => {
     await node.update();
     repository.rotate(role, [newSigner()]);
     await repository.publish([...LIST, 'third.example']);
-    expect(await outcome()).toBe('version 2');
+    expect(await node.outcome()).toBe('version 2');
     repository.rotate('snapshot', [newSigner()]);
     await repository.publish([...LIST, 'fourth.example']);
     node.restart();
-    expect([await outcome(), await outcome()]).toEqual(['version 2', 'version 3']);
+    expect([await node.outcome(), await node.outcome()]).toEqual(['version 2', 'version 3']);
   });
 
   test('the one before signs for nothing any more', async () => {
@@ -90,25 +80,25 @@ describe('keys that are replaced', () => {
     repository.rotate('targets', [newSigner()]);
     repository.signWith.targets = before;
     repository.release();
-    expect(await outcome()).toBe('signature');
+    expect(await node.outcome()).toBe('signature');
   });
 
   test('after a thief has counted versions far ahead: a new key counts from where the publisher is', async () => {
     const honest = { ...repository.versions };
     for (const role of ['timestamp', 'snapshot'] as const) repository.versions[role] = 1_000_000;
     repository.release();
-    expect(await outcome()).toBe('version 1');
+    expect(await node.outcome()).toBe('version 1');
     Object.assign(repository.versions, honest);
     for (const role of ['timestamp', 'snapshot'] as const) repository.rotate(role, [newSigner()]);
     await repository.publish([...LIST, 'third.example']);
-    expect(await outcome()).toBe('version 2');
+    expect(await node.outcome()).toBe('version 2');
   });
 
   test('a chain of roots, of which a node has missed many', async () => {
     await node.update();
     for (let i = 0; i < 40; i++) repository.rotate('root', [newSigner()]);
     await repository.publish([...LIST, 'third.example']);
-    expect(await outcome()).toBe('version 2');
+    expect(await node.outcome()).toBe('version 2');
   });
 
   test('another root that is pinned: what was fetched under the one before is not used', async () => {
@@ -120,7 +110,7 @@ describe('keys that are replaced', () => {
     node.pin(other.root());
     node.mirrors = [new FolderRepository(other.folder)];
     node.restart();
-    expect(await outcome()).toBe('version 2');
+    expect(await node.outcome()).toBe('version 2');
   });
 });
 
@@ -139,7 +129,7 @@ describe('the end of the chain of roots', () => {
     },
   ])('is told by $name', async ({ answer }) => {
     node.mirrors = [answering({ [next]: answer })];
-    expect(await outcome()).toBe('version 1');
+    expect(await node.outcome()).toBe('version 1');
   });
 
   test('is not told by a server that fails', async () => {
@@ -147,7 +137,7 @@ describe('the end of the chain of roots', () => {
       throw listError('http_status', 'status 503');
     };
     node.mirrors = [answering({ [next]: answer })];
-    expect(await outcome()).toBe('http_status');
+    expect(await node.outcome()).toBe('http_status');
   });
 });
 
@@ -157,7 +147,7 @@ test('the key of the withdrawn set puts nothing on the list', async () => {
   if (path === undefined || full === undefined) throw new Error('nothing was published');
   repository.targets.set('match/1/1/9.full', { ...full, role: 'withdrawn' });
   repository.release(['withdrawn']);
-  expect(await outcome()).toBe('unchanged');
+  expect(await node.outcome()).toBe('unchanged');
 });
 
 describe('time', () => {
@@ -169,16 +159,16 @@ describe('time', () => {
   test('what has expired by the clock that is given is refused, and what lies here serves all the same', async () => {
     await node.update();
     node.now += YEAR_MS;
-    expect(await outcome()).toBe('expired');
+    expect(await node.outcome()).toBe('expired');
     node.restart();
-    expect([await outcome(), await outcome()]).toEqual(['version 1', 'expired']);
+    expect([await node.outcome(), await node.outcome()]).toEqual(['version 1', 'expired']);
   });
 
   test("what the machine's own clock holds for expired is taken by the clock that is given", async () => {
     node.now = Date.UTC(2020, 0, 1);
     repository.expires.timestamp = '2020-01-02T00:00:00Z';
     repository.release();
-    expect(await outcome()).toBe('version 1');
+    expect(await node.outcome()).toBe('version 1');
   });
 
   test('a clock that is behind takes nothing that had expired when the publisher signed last', async () => {
@@ -188,10 +178,10 @@ describe('time', () => {
     await node.update();
     repository.expires.timestamp = new Date(node.now + YEAR_MS / 4).toISOString();
     repository.release();
-    expect(await outcome()).toBe('expired');
+    expect(await node.outcome()).toBe('expired');
     node.now = 0;
     node.restart();
-    expect([await outcome(), await outcome()]).toEqual(['version 1', 'expired']);
+    expect([await node.outcome(), await node.outcome()]).toEqual(['version 1', 'expired']);
   });
 
   test('a time after all that is signed has expired is not believed: a stolen key cannot send a node ahead', async () => {
@@ -199,7 +189,7 @@ describe('time', () => {
     await repository.withdraw([]);
     await node.update();
     await repository.publish([...LIST, 'third.example']);
-    expect(await outcome()).toBe('version 2');
+    expect(await node.outcome()).toBe('version 2');
   });
 });
 
@@ -216,8 +206,8 @@ describe('mirrors', () => {
 
   test('the next one is asked where one fails, and is asked first from then on', async () => {
     node.mirrors = [away('metadata/timestamp.json'), new FolderRepository(repository.folder)];
-    expect(await outcome()).toBe('version 1');
-    expect(await outcome()).toBe('unchanged');
+    expect(await node.outcome()).toBe('version 1');
+    expect(await node.outcome()).toBe('unchanged');
     expect(node.faults).toEqual(['away: connect']);
   });
 
@@ -232,16 +222,16 @@ describe('mirrors', () => {
     ];
     node.restart();
     await repository.publish([...LIST, 'fourth.example']);
-    expect([await outcome(), await outcome()]).toEqual(['version 2', 'rollback']);
+    expect([await node.outcome(), await node.outcome()]).toEqual(['version 2', 'rollback']);
     node.mirrors = [...node.mirrors, new FolderRepository(repository.folder)];
     node.restart();
-    expect([await outcome(), await outcome()]).toEqual(['version 2', 'version 3']);
+    expect([await node.outcome(), await node.outcome()]).toEqual(['version 2', 'version 3']);
   });
 
   test('an attack is told before a mirror that is away', async () => {
     repository.signWith.timestamp = [newSigner()];
     repository.release();
     node.mirrors = [away('metadata/timestamp.json'), new FolderRepository(repository.folder)];
-    expect(await outcome()).toBe('signature');
+    expect(await node.outcome()).toBe('signature');
   });
 });
