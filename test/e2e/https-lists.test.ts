@@ -13,7 +13,7 @@ import { ListServer } from '../support/list-server.ts';
 import type { NginxAnswer } from '../support/list-server.ts';
 import { startOkOrigin, statusOf } from '../support/ok-origin.ts';
 import type { Origin } from '../support/origin.ts';
-import { programPath } from '../support/programs.ts';
+import { describeWith } from '../support/programs.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { Resources } from '../support/resources.ts';
@@ -48,7 +48,7 @@ async function reload(proxy: ProxyProcess): Promise<void> {
   await text(socket);
 }
 
-(programPath('nginx') === null ? describe.skip : describe)('a server that answers with', () => {
+describeWith(['nginx'])('a server that answers with', () => {
   test('the same list (304), then another one: the process lives and takes it', async () => {
     await using server = await ListServer.start(LIST);
     await using proxy = await startFrom(server);

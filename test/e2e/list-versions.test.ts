@@ -11,7 +11,7 @@ import { eventually } from '../support/eventually.ts';
 import { ListServer } from '../support/list-server.ts';
 import { startOkOrigin, statusOf } from '../support/ok-origin.ts';
 import type { Origin } from '../support/origin.ts';
-import { programPath } from '../support/programs.ts';
+import { describeWith } from '../support/programs.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { Resources } from '../support/resources.ts';
@@ -67,7 +67,7 @@ async function kept(proxy: ProxyProcess): Promise<void> {
   );
 }
 
-(programPath('nginx') === null ? describe.skip : describe)('a list over HTTPS', () => {
+describeWith(['nginx'])('a list over HTTPS', () => {
   test('held: the old one stays, also over a restart; accepted once', async () => {
     await using server = await ListServer.start(ONE);
     const first = await startFrom(server);
