@@ -184,6 +184,7 @@ const timeouts = z.strictObject({
   idle: timeout().prefault('1m'),
   tunnelFirstByte: timeout().prefault('1m'),
   tunnelIdle: timeout().prefault('2h4m'),
+  silence: timeout().prefault('300ms'),
 });
 
 export const schema = z.strictObject({

@@ -261,6 +261,8 @@ export interface TimeoutsConfig {
   readonly idle: number;
   readonly tunnelFirstByte: number;
   readonly tunnelIdle: number;
+  /** Of a client that may wait for its origin to speak first. */
+  readonly silence: number;
 }
 
 /** Milliseconds. */

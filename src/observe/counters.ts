@@ -120,6 +120,12 @@ export const COUNTERS = {
     label: 'reason',
     values: DROPPED,
   },
+  notHttp: {
+    kind: 'counter',
+    name: 'not_http_total',
+    help: 'Connections, inside CONNECT or intercepted, whose first bytes are neither HTTP nor TLS.',
+    per: 'listener',
+  },
   slowed: {
     kind: 'counter',
     name: 'clients_slowed_total',

@@ -86,10 +86,14 @@ export class Stage {
   connected(): void {
     const asked = this.#route.next();
     if (asked === undefined) return this.trace.add('nobody wants a connection');
-    const { done, key } = asked;
+    asked.done(null, this.freshUpstream(asked.key).real);
+  }
+
+  /** A connection to an origin that nobody has asked for. */
+  freshUpstream(key = 'a.example:80'): FakeUpstream {
     const upstream = new FakeUpstream(key, this.upstreams.length + 1, this.trace, this.#later);
     this.upstreams.push(upstream);
-    done(null, upstream.real);
+    return upstream;
   }
 
   connectFails(failure: keyof typeof FAILURE): void {
@@ -220,6 +224,7 @@ class FakeTurns extends HeadTurns {
 function tracedCounters(trace: Trace, bytes: number[]): DataCounters {
   return {
     ...dataCounters(COUNTER_LAYOUT, new SharedArrayBuffer(COUNTER_LAYOUT.bytes(1)), 0),
+    notHttp: () => trace.add('counted not HTTP'),
     request: (_listener, verdict) => trace.add(`counted ${nameOf(VERDICT, verdict)}`),
     listHit: (list) => trace.add(`hit of list ${list}`),
     dropped: (reason) => trace.add(`dropped ${nameOf(DROPPED, reason)}`),

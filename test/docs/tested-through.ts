@@ -5,6 +5,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/accept/stream-listener.ts',
     'src/workers/compose-worker.ts',
   ],
+  'test/accept/connect-session.test.ts': ['src/accept/intercepted/connect-passage.ts'],
   'test/accept/http/http-session.test.ts': [
     'src/accept/http/input-flow.ts',
     'src/accept/http/last-request.ts',

@@ -114,14 +114,28 @@ describe('CONNECT with raw bytes', () => {
 
   test('a server that speaks first, and bytes behind the CONNECT', async () => {
     await using client = await rawClient(proxy.port);
-    client.send(`CONNECT localhost:${origin.port} HTTP/1.1\r\nHost: localhost:${origin.port}\r\n\r\nearly`);
+    client.send(`CONNECT localhost:${origin.port} HTTP/1.1\r\nHost: localhost:${origin.port}\r\n\r\n\0earl`);
     const server = await origin.connection();
     server.send('220 ready\r\n');
     await client.response({ bodiless: true });
     expect((await client.reader.until('\r\n')).toString()).toBe('220 ready\r\n');
-    expect((await server.reader.exactly(5)).toString()).toBe('early');
+    expect((await server.reader.exactly(5)).toString()).toBe('\0earl');
     server.socket.resetAndDestroy();
     expect(await client.reader.ended()).toBe('ECONNRESET');
+  });
+
+  test('a server that speaks first to a client that waits for it (mail)', async () => {
+    await using client = await rawClient(proxy.port);
+    client.send(`CONNECT localhost:${origin.port} HTTP/1.1\r\nHost: localhost:${origin.port}\r\n\r\n`);
+    const server = await origin.connection();
+    server.send('220 mail.example\r\n');
+    await client.response({ bodiless: true });
+    expect((await client.reader.until('\r\n')).toString()).toBe('220 mail.example\r\n');
+    client.send('QUIT\r\n');
+    expect((await server.reader.until('\r\n')).toString()).toBe('QUIT\r\n');
+    server.send('221 bye\r\n');
+    server.socket.end();
+    expect((await client.reader.rest()).toString()).toBe('221 bye\r\n');
   });
 
   test('a client that resets is a reset for the server', async () => {

@@ -97,8 +97,8 @@ describe('requirement 35: clients', () => {
     upstream.automatic = false;
     const client = await suite.client();
     await client.send(connect(upstream.authority)).has('\r\n\r\n');
-    client.send('hello');
-    await upstream.until(({ bytes }) => bytes === 'hello');
+    client.send('hello\n');
+    await upstream.until(({ bytes }) => bytes === 'hello\n');
     await late(suite, 'it is cut off', () => isOver(client));
     expect(statuses(client.received)).toEqual([200]);
     await upstream.last.over();
@@ -109,8 +109,8 @@ describe('requirement 35: clients', () => {
     upstream.automatic = false;
     const begun = await patient.client();
     await begun.send(connect(upstream.authority)).has('\r\n\r\n');
-    begun.send('hello');
-    await upstream.until(({ bytes }) => bytes === 'hello');
+    begun.send('hello\n');
+    await upstream.until(({ bytes }) => bytes === 'hello\n');
     const silent = await patient.client();
     await silent.send(connect(upstream.authority)).has('\r\n\r\n');
     await late(patient, 'the silent one is cut off', () => isOver(silent));

@@ -178,7 +178,7 @@ describe('requirement 37: what waits costs about its size, into however many pie
     const before = heldBuffers();
     for (let i = 0; i < tunnels; i++) {
       const client = await suite.client();
-      client.send(`CONNECT ${authority} HTTP/1.1\r\nHost: x\r\n\r\nbegin`);
+      client.send(`CONNECT ${authority} HTTP/1.1\r\nHost: x\r\n\r\n\0begin`);
       await client.until(({ received }) => received.length >= burst.length);
       client.received = '';
       await client.send('again').has('x');

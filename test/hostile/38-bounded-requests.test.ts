@@ -96,8 +96,8 @@ describe('requirement 38: no room for pipelined bytes at all', () => {
     await client
       .send(`CONNECT ${upstream.authority} HTTP/1.1\r\nHost: x\r\n\r\n`)
       .has('Connection established\r\n\r\n');
-    client.send('hello');
-    await upstream.until(({ bytes }) => bytes === 'hello');
+    client.send('hello\n');
+    await upstream.until(({ bytes }) => bytes === 'hello\n');
     upstream.last.send('back');
     await client.has('\r\n\r\nback');
     expect(client.ending).toBeNull();

@@ -74,6 +74,7 @@ export const CONFIG: Config = {
     idle: 1000,
     tunnelFirstByte: 1000,
     tunnelIdle: 1000,
+    silence: 300,
   },
   brake: { differentHits: 100, windowMs: 600_000, pauseMs: 2000 },
   hostCache: { entries: 10 },

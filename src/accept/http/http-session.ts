@@ -4,7 +4,7 @@
  *
  *   head ──▶ judge ──┬─ exchange (body, answer) ──▶ head …
  *    ▲               ├─ local response, block page ──▶ head … or Closing
- *    └── input ◀──── └─ TunnelSession
+ *    └── input ◀──── └─ ConnectSession, TunnelSession
  *
  * Bytes wait in the input until the state can take them: later pipelined requests stay unparsed, and are never looked for
  * inside a body. It takes events and acts on the port it was given; it must not see a socket or read a clock.
@@ -19,6 +19,7 @@ import { DROPPED, VERDICT, type DroppedCode, type VerdictCode } from '../../obse
 import { NEED_MORE } from '../../wire/field-section.ts';
 import type { ClientInput } from './client-input.ts';
 import { Closing } from '../closing.ts';
+import { ConnectSession } from '../connect-session.ts';
 import type { ConnectionHost, ConnectionPart } from '../connection-part.ts';
 import { InputFlow, type InputTaker } from './input-flow.ts';
 import { judgeRequest, type Decision } from './judge-request.ts';
@@ -142,8 +143,8 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
   }
 
   switchToTunnel(upstream: UpstreamConnection): void {
-    const { tunnelIdle } = this.#context.config.timeouts;
-    this.#becomeTunnel().open(upstream, tunnelIdle, this.#input.takeAll(), this.#hasEnded);
+    const tunnel = new TunnelSession(this.#context, this.port, upstream, this.#context.config.timeouts.tunnelIdle);
+    this.#become(tunnel).begin(this.#input.takeAll(), this.#hasEnded);
   }
 
   // ── The input, step by step ──
@@ -191,7 +192,11 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
         return this.#write(decision.page(this.#closes()), VERDICT.block, this.#closes());
       case 'tunnel':
         this.#count.judged(decision.verdict);
-        return this.#becomeTunnel().connect(decision.destination, this.#input.takeAll(), this.#hasEnded);
+        return this.#become(new ConnectSession(this.#context, this.host, this.port, this.#count)).connect(
+          decision.destination,
+          this.#input.takeAll(),
+          this.#hasEnded,
+        );
       case 'forward':
         this.#count.judged(decision.verdict);
         this.#state = STATE.exchange;
@@ -262,7 +267,6 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
     this.port.deadlineAt(time);
   }
 
-  /** The connection waits for its next request. */
   #next(): void {
     this.#state = STATE.head;
     this.#waitUntil(this.#context.clock.now + this.#context.config.timeouts.idle);
@@ -271,17 +275,14 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
 
   /** No further request on this connection. */
   #finish(): void {
-    this.#leave();
-    const closing = new Closing(this.#context, this.port);
-    this.host.become(closing);
+    const closing = this.#become(new Closing(this.#context, this.port));
     closing.begin(this.#hasEnded ? 0 : this.#input.takeAll().length, this.#last.closeWithoutLinger);
   }
 
-  #becomeTunnel(): TunnelSession {
+  #become<Part extends ConnectionPart>(part: Part): Part {
     this.#leave();
-    const tunnel = new TunnelSession(this.#context, this.host, this.port, this.#count);
-    this.host.become(tunnel);
-    return tunnel;
+    this.host.become(part);
+    return part;
   }
 
   #drop(reason: DroppedCode): void {

@@ -121,19 +121,24 @@ describe('a request', () => {
     ]);
   });
 
-  test('to CONNECT becomes a tunnel session, with what came behind it', () => {
+  test('to CONNECT is made a connection for, and takes along what came behind it', () => {
     const desk = new Desk();
-    desk.session.clientBytes(bytes('CONNECT a.example:443 HTTP/1.1⏎Host: a.example:443⏎⏎early'));
-    expect(desk.port.take()).toEqual(['becomes TunnelSession', 'deadline Infinity']);
+    desk.session.clientBytes(bytes('CONNECT a.example:443 HTTP/1.1⏎Host: a.example:443⏎⏎\0early'));
+    expect(desk.port.take()).toEqual(['becomes ConnectSession', 'deadline Infinity']);
     desk.stage.connected();
     desk.stage.settle();
     expect(desk.port.take()).toEqual([
       'write HTTP/1.1 200 Connection established⏎⏎',
+      'becomes FirstBytes',
+      `deadline ${NOW + 300}`,
+      'resume reads',
+      'becomes OpaqueSession',
       `deadline ${NOW + 60_000}`,
+      'becomes TunnelSession',
       'resume reads',
       `deadline ${NOW + 7_440_000}`,
     ]);
-    expect(desk.stage.upstream()?.socket.taken).toBe('early');
+    expect(desk.stage.upstream()?.socket.taken).toBe('\0early');
   });
 
   test('whose origin does not answer is answered here', () => {

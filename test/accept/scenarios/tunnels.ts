@@ -4,30 +4,38 @@ import { BIG, GET, OK, ONE, SWITCHED, TUNNEL, UPGRADE, answer, connect, request,
 export const TUNNELS: Scenarios = {
   // Tunnels
   CONNECT: {
-    steps: [...TUNNEL, ['client', 'hello'], ['origin', 'world'], ['client ends'], ['origin', 'rest'], ['origin ends']],
+    steps: [
+      ...TUNNEL,
+      ['client', '\0hello'],
+      ['origin', 'world'],
+      ['client ends'],
+      ['origin', 'rest'],
+      ['origin ends'],
+    ],
   },
   'CONNECT with bytes behind it': {
     steps: [
-      ['client', `${connect()}early`],
+      ['client', `${connect()}\0early`],
       ['connected'],
       ['origin', 'reply'],
       ['origin ends'],
-      ['client', 'late'],
+      ['client', '\0late'],
       ['client ends'],
     ],
   },
-  'CONNECT to a refused host': { steps: [['client', `${connect('refused.example')}early`], ['client ends']] },
-  'CONNECT that fails': { steps: [['client', `${connect()}early`], ['connect fails', 'refused'], ['client ends']] },
+  'CONNECT to a refused host': { steps: [['client', `${connect('refused.example')}\0early`], ['client ends']] },
+  'CONNECT that fails': { steps: [['client', `${connect()}\0early`], ['connect fails', 'refused'], ['client ends']] },
   'CONNECT, the client leaves': { steps: [['client', connect()], ['client resets']] },
   'CONNECT, the client ends while connecting': {
     steps: [['client', connect()], ['client ends'], ['connected'], ['origin', 'x'], ['origin ends']],
   },
-  'CONNECT, the origin resets': { steps: [...TUNNEL, ['client', 'hello'], ['origin gone', 'ECONNRESET']] },
-  'CONNECT, the client resets': { steps: [...TUNNEL, ['client', 'hello'], ['client resets']] },
-  'CONNECT, the origin closes': { steps: [...TUNNEL, ['client', 'hello'], ['origin', 'bye'], ['origin gone', null]] },
+  'CONNECT, the origin resets': { steps: [...TUNNEL, ['client', '\0hello'], ['origin gone', 'ECONNRESET']] },
+  'CONNECT, the client resets': { steps: [...TUNNEL, ['client', '\0hello'], ['client resets']] },
+  'CONNECT, the origin closes': { steps: [...TUNNEL, ['client', '\0hello'], ['origin', 'bye'], ['origin gone', null]] },
   'a tunnel whose client does not read': {
     steps: [
       ...TUNNEL,
+      ['pass', 400],
       ['client stalls'],
       ['origin', BIG],
       ['origin', 'more'],
@@ -40,7 +48,7 @@ export const TUNNELS: Scenarios = {
     steps: [
       ...TUNNEL,
       ['origin stalls'],
-      ['client', BIG],
+      ['client', `\0${BIG}`],
       ['client', 'more'],
       ['origin takes'],
       ['client', 'again'],
@@ -48,7 +56,7 @@ export const TUNNELS: Scenarios = {
     ],
   },
   'a tunnel that stays silent': { steps: [...TUNNEL, ['pass', 59_000], ['pass', 2000]] },
-  'a tunnel that falls silent': { steps: [...TUNNEL, ['client', 'x'], ['pass', 7_400_000], ['pass', 50_000]] },
+  'a tunnel that falls silent': { steps: [...TUNNEL, ['client', '\0x'], ['pass', 7_400_000], ['pass', 50_000]] },
   upgrade: {
     steps: [
       ['client', UPGRADE],
@@ -84,7 +92,7 @@ export const TUNNELS: Scenarios = {
   'a CONNECT that waits, and its client ends': {
     steps: [
       ['turns held'],
-      ['client', `${connect()}early`],
+      ['client', `${connect()}\0early`],
       ['client ends'],
       ['turns free'],
       ['connected'],
@@ -130,5 +138,5 @@ export const TUNNELS: Scenarios = {
       ['pass', 1100],
     ],
   },
-  'drain under a tunnel': { steps: [...TUNNEL, ['drain'], ['client', 'x'], ['origin', 'y'], ['client closes']] },
+  'drain under a tunnel': { steps: [...TUNNEL, ['drain'], ['client', '\0x'], ['origin', 'y'], ['client closes']] },
 };

@@ -1,0 +1,113 @@
+/**
+ * A CONNECT that has been let through, until its origin answers.
+ *
+ *   connect ─▶ dial ─┬─ failed: a local response, then Closing
+ *                    └─ 200 ─▶ FirstBytes: what is spoken in there?
+ *
+ * What the client sends before that waits, bounded. It must not read it: it was meant for the origin.
+ */
+import type { ClientPort } from '../forward/client-port.ts';
+import type { ForwardFailure } from '../forward/connector.ts';
+import type { UpstreamConnection } from '../forward/upstream-connection.ts';
+import type { Origin } from '../match/host-facts.ts';
+import { VERDICT } from '../observe/counters.ts';
+import { Closing } from './closing.ts';
+import type { ConnectionHost, ConnectionPart } from './connection-part.ts';
+import { ClientInput } from './http/client-input.ts';
+import type { RequestCount } from './http/request-count.ts';
+import { ConnectPassage } from './intercepted/connect-passage.ts';
+import { FirstBytes } from './intercepted/first-bytes.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+const ESTABLISHED = Buffer.from('HTTP/1.1 200 Connection established\r\n\r\n');
+
+export class ConnectSession implements ConnectionPart {
+  readonly #context: WorkerContext;
+  readonly #host: ConnectionHost;
+  readonly #port: ClientPort;
+  readonly #count: RequestCount;
+  readonly #early = new ClientInput();
+  #cancelConnect: (() => void) | null = null;
+  #hasEnded = false;
+
+  /** `count`: of the request. */
+  constructor(context: WorkerContext, host: ConnectionHost, port: ClientPort, count: RequestCount) {
+    this.#context = context;
+    this.#host = host;
+    this.#port = port;
+    this.#count = count;
+  }
+
+  /**
+   * @param early bytes behind the head
+   * @param hasEnded the client sends no more: its head has waited for its turn
+   */
+  connect(destination: Origin, early: Buffer, hasEnded: boolean): void {
+    const { client, listener } = this.#host;
+    this.#hasEnded = hasEnded;
+    this.#add(early);
+    // The route has its own, and always calls back.
+    this.#port.deadlineAt(Infinity);
+    this.#cancelConnect = listener.route.connect(destination, client, (failure, upstream) => {
+      this.#cancelConnect = null;
+      if (failure !== null) this.#fail(failure);
+      else if (upstream !== null) this.#established(destination, upstream);
+    });
+  }
+
+  #established(destination: Origin, upstream: UpstreamConnection): void {
+    this.#count.begun();
+    this.#port.write(ESTABLISHED);
+    const first = new FirstBytes(this.#context, this.#host, this.#port, new ConnectPassage(this.#host, destination));
+    this.#host.become(first);
+    first.begin({ bytes: this.#early.takeAll(), hasEnded: this.#hasEnded, upstream });
+  }
+
+  clientBytes(bytes: Buffer): void {
+    this.#add(bytes);
+  }
+
+  clientEnd(): void {
+    this.#hasEnded = true;
+    // It has gone, unless it is known to half-close.
+    if (this.#context.config.clients.abortOnFin) this.#port.close();
+  }
+
+  clientClosed(): void {
+    this.#count.abandoned();
+    this.#cancelConnect?.();
+    this.#early.clear();
+  }
+
+  deadline(): void {
+    // The route's.
+  }
+
+  tick(): void {
+    // Nothing is kept.
+  }
+
+  holdBack(): void {
+    // No head comes here.
+  }
+
+  drain(): void {
+    // A tunnel goes on as long as the thread may.
+  }
+
+  #add(bytes: Buffer): void {
+    if (bytes.length > 0) this.#early.add(bytes);
+    if (this.#early.length > this.#context.config.limits.pipelineBytes) this.#port.pauseReads();
+  }
+
+  /** What follows a CONNECT is never read as a request: the answer is the last. */
+  #fail({ response, counter }: ForwardFailure): void {
+    const { counters, responses } = this.#context;
+    counters.upstreamError(counter);
+    this.#count.count(response === 'destination_denied' ? VERDICT.refuse : VERDICT.error);
+    this.#port.write(responses.response(response, { head: false, close: true }));
+    const closing = new Closing(this.#context, this.#port);
+    this.#host.become(closing);
+    closing.begin(this.#hasEnded ? 0 : this.#early.takeAll().length, false);
+  }
+}

@@ -1,0 +1,34 @@
+/** Inside CONNECT everything goes to the host and port that CONNECT has named, whatever is said in there. */
+import type { ConnectDone } from '../../forward/connector.ts';
+import type { Origin } from '../../match/host-facts.ts';
+import type { ConnectionHost } from '../connection-part.ts';
+import type { Passage } from './passage.ts';
+
+export class ConnectPassage implements Passage {
+  readonly isNamed = true;
+  readonly notHttp = 'tunnel';
+  readonly #host: Pick<ConnectionHost, 'client' | 'listener'>;
+  readonly #destination: Origin;
+
+  constructor(host: Pick<ConnectionHost, 'client' | 'listener'>, destination: Origin) {
+    this.#host = host;
+    this.#destination = destination;
+  }
+
+  get fallbackHost(): string {
+    return this.#destination.host;
+  }
+
+  get port(): number {
+    return this.#destination.port;
+  }
+
+  destination(): Origin {
+    return this.#destination;
+  }
+
+  connect(destination: Origin, done: ConnectDone): () => void {
+    const { client, listener } = this.#host;
+    return listener.route.connect(destination, client, done);
+  }
+}

@@ -1,0 +1,213 @@
+/**
+ * The beginning of a connection to an origin, until its first bytes say what is spoken on it. None of the client's bytes go on
+ * before that. A client that is silent for a while may wait for the origin to speak first (mail, SSH): then the way from the
+ * origin to the client is opened, and no other.
+ *
+ *   client ─▶ held ─▶ TLS │ HTTP │ neither ─▶ the session of it, with all that was held
+ *   client ◀─ origin, once the client has been silent for `timeouts.silence`
+ *
+ * It must not judge, and nothing that it has held is lost.
+ */
+import type { ClientPort, FlushWaiter } from '../../forward/client-port.ts';
+import type { UpstreamConnection, UpstreamUser } from '../../forward/upstream-connection.ts';
+import { DROPPED } from '../../observe/counters.ts';
+import { FIRST, firstBytes } from '../../wire/first-bytes.ts';
+import type { ConnectionHost, ConnectionPart } from '../connection-part.ts';
+import { ClientInput } from '../http/client-input.ts';
+import type { WorkerContext } from '../worker-context.ts';
+import { OpaqueSession } from './opaque-session.ts';
+import type { Arrival, Passage } from './passage.ts';
+
+export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
+  readonly #context: WorkerContext;
+  readonly #host: ConnectionHost;
+  readonly #port: ClientPort;
+  readonly #passage: Passage;
+  readonly #held = new ClientInput();
+  #hasEnded = false;
+  #upstream: UpstreamConnection | null = null;
+  #cancelConnect: (() => void) | null = null;
+  /** From the origin to the client. */
+  #isWayOpen = false;
+  /** Coarse time. */
+  #beganAt = 0;
+  /** The origin is gone, or cannot be reached: the connection is about to end. */
+  #isOver = false;
+
+  constructor(context: WorkerContext, host: ConnectionHost, port: ClientPort, passage: Passage) {
+    this.#context = context;
+    this.#host = host;
+    this.#port = port;
+    this.#passage = passage;
+  }
+
+  begin({ bytes, hasEnded, upstream }: Arrival): void {
+    this.#hasEnded = hasEnded;
+    this.#upstream = upstream;
+    if (upstream !== null) {
+      upstream.user = this;
+      upstream.pause();
+    }
+    this.#beganAt = this.#context.clock.now;
+    this.#port.deadlineAt(this.#beganAt + this.#context.config.timeouts.silence);
+    this.#port.resumeReads();
+    if (bytes.length > 0) this.#held.add(bytes);
+    this.#look();
+  }
+
+  // ── Events of the client ──
+
+  clientBytes(bytes: Buffer): void {
+    if (this.#isOver) return;
+    const isFirst = this.#held.empty;
+    this.#held.add(bytes);
+    // Before that its silence is still under way.
+    if (isFirst && this.#isWayOpen) this.#waitFor(this.#context.config.timeouts.header);
+    this.#look();
+    // Nothing is left of what was handed over.
+    if (this.#held.length > this.#context.config.limits.pipelineBytes) this.#port.pauseReads();
+  }
+
+  clientEnd(): void {
+    this.#hasEnded = true;
+    if (!this.#isOver) this.#look();
+  }
+
+  clientClosed(hadError: boolean): void {
+    this.#cancelConnect?.();
+    if (hadError) this.#upstream?.reset();
+    else this.#upstream?.destroy();
+    this.#held.clear();
+  }
+
+  deadline(): void {
+    if (!this.#isWayOpen) return this.#openWay();
+    this.#context.counters.dropped(this.#held.empty ? DROPPED.idle_timeout : DROPPED.header_timeout);
+    // What is cut short must not look complete (requirement 15).
+    if (this.#port.unsent > 0) this.#port.reset();
+    else this.#port.close();
+  }
+
+  tick(): void {
+    // Nothing is kept.
+  }
+
+  holdBack(): void {
+    // No head is read here.
+  }
+
+  drain(): void {
+    // Whoever is silent now may speak; the thread ends in any case.
+  }
+
+  // ── The way from the origin, and from there only ──
+
+  #openWay(): void {
+    const { timeouts } = this.#context.config;
+    this.#isWayOpen = true;
+    if (this.#held.empty) this.#port.deadlineAt(this.#beganAt + timeouts.tunnelFirstByte);
+    else this.#waitFor(timeouts.header);
+    if (this.#upstream !== null) this.#upstream.resume();
+    else this.#dial();
+  }
+
+  #dial(): void {
+    const destination = this.#passage.destination(null);
+    // Nobody has said where to: it waits for whoever speaks.
+    if (destination === null) return;
+    this.#cancelConnect = this.#passage.connect(destination, (failure, upstream) => {
+      this.#cancelConnect = null;
+      if (failure !== null) {
+        this.#context.counters.upstreamError(failure.counter);
+        return this.#end();
+      }
+      this.#upstream = upstream;
+      if (upstream !== null) upstream.user = this;
+    });
+  }
+
+  onUpstreamData(buffer: Buffer, length: number): void {
+    const upstream = this.#upstream;
+    if (upstream === null) return;
+    this.#moved();
+    this.#port.relay(upstream, buffer, 0, length);
+    this.#port.hold(upstream, length, this);
+  }
+
+  outputFlushed(): void {
+    this.#moved();
+  }
+
+  /** Who waits for its client to answer waits as long as a tunnel may. */
+  #moved(): void {
+    if (this.#held.empty) this.#waitFor(this.#context.config.timeouts.tunnelIdle);
+  }
+
+  onUpstreamEnd(): void {
+    this.#port.end(false, null);
+  }
+
+  onUpstreamClosed(code: string | null): void {
+    this.#isOver = true;
+    this.#port.release();
+    this.#upstream?.detachBuffer(this.#port);
+    this.#upstream = null;
+    if (code === null) this.#port.endAndClose();
+    else this.#port.reset();
+  }
+
+  onUpstreamDrained(): void {
+    // Nothing is sent from here.
+  }
+
+  // ── What is spoken ──
+
+  #look(): void {
+    const { bytes, pos, empty } = this.#held;
+    // A client that says nothing at all has said nothing that could be judged.
+    if (empty) return this.#hasEnded ? this.#tunnel() : undefined;
+    switch (firstBytes(bytes, pos, bytes.length)) {
+      case FIRST.more:
+        return this.#hasEnded ? this.#end() : undefined;
+      case FIRST.tls:
+      case FIRST.http:
+        return this.#tunnel();
+      default:
+        return this.#notHttp();
+    }
+  }
+
+  #notHttp(): void {
+    this.#context.counters.notHttp(this.#host.listener.slot);
+    if (this.#passage.notHttp === 'refuse') this.#end();
+    else this.#tunnel();
+  }
+
+  #tunnel(): void {
+    const next = new OpaqueSession(this.#context, this.#host, this.#port, this.#passage);
+    const arrival = this.#leave(next);
+    next.begin(arrival, arrival.upstream === null ? this.#passage.destination(null) : null);
+  }
+
+  /** Hands the connection over. A way that is being made is made anew: a verdict does not wait for an origin. */
+  #leave(next: ConnectionPart): Arrival {
+    this.#cancelConnect?.();
+    this.#cancelConnect = null;
+    const upstream = this.#upstream;
+    this.#port.release();
+    upstream?.resume();
+    this.#host.become(next);
+    return { bytes: this.#held.takeAll(), hasEnded: this.#hasEnded, upstream };
+  }
+
+  /** As if nobody were there. */
+  #end(): void {
+    this.#isOver = true;
+    this.#upstream?.reset();
+    this.#port.reset();
+  }
+
+  #waitFor(milliseconds: number): void {
+    this.#port.deadlineAt(this.#context.clock.now + milliseconds);
+  }
+}

@@ -1,0 +1,207 @@
+/** The beginning of an intercepted connection against playbooks. */
+import { describe, expect, test } from '@jest/globals';
+import { FirstBytes } from '../../../src/accept/intercepted/first-bytes.ts';
+import type { StageSettings } from '../stage.ts';
+import { Desk, NOTHING, NOW, bytes, type PassageSettings } from './desk.ts';
+
+const OTHER = '\0other';
+
+class FirstDesk extends Desk<FirstBytes> {
+  constructor(passage: PassageSettings = {}, settings: StageSettings = {}) {
+    super((...parts) => new FirstBytes(...parts), passage, settings);
+  }
+
+  /** As on a transparent listener: no origin is there. */
+  begin(): this {
+    this.first.begin({ bytes: NOTHING, hasEnded: false, upstream: null });
+    return this;
+  }
+
+  /** As inside CONNECT: the origin is there, and may have spoken. */
+  beginWithOrigin(early = '', hasEnded = false): this {
+    this.first.begin({ bytes: bytes(early), hasEnded, upstream: this.stage.freshUpstream().real });
+    return this;
+  }
+
+  /** The client has been silent for long enough. */
+  silence(): this {
+    this.stage.context.clock.now += 300;
+    this.first.deadline();
+    return this;
+  }
+}
+
+describe('what an origin says first', () => {
+  test('waits until the client has been silent for a while', () => {
+    const desk = new FirstDesk().beginWithOrigin();
+    desk.origin('220 ready⏎');
+    expect(desk.port.take()).toEqual([`deadline ${NOW + 300}`, 'resume reads']);
+    desk.silence();
+    desk.stage.settle();
+    expect(desk.port.take()).toEqual([
+      `deadline ${NOW + 60_000}`,
+      `deadline ${NOW + 300 + 7_440_000}`,
+      'relay 220 ready⏎',
+    ]);
+  });
+
+  test('waits for the client, which comes first where it speaks in time', () => {
+    const desk = new FirstDesk().beginWithOrigin();
+    desk.origin('220 ready⏎');
+    desk.client(OTHER);
+    expect(desk.upstream.socket.taken).toBe(OTHER);
+    desk.stage.settle();
+    expect(desk.port.take()).toContain('relay 220 ready⏎');
+  });
+
+  test('is fetched where no origin is there yet', () => {
+    const desk = new FirstDesk().begin().silence();
+    expect(desk.traced('connect')).toEqual(['connect 192.0.2.80:80']);
+    desk.stage.connected();
+    desk.origin('220 ready⏎');
+    expect(desk.port.take()).toContain('relay 220 ready⏎');
+    desk.client(OTHER);
+    expect(desk.upstream.socket.taken).toBe(OTHER);
+    expect(desk.stage.upstreams).toHaveLength(1);
+  });
+
+  test('is fetched from nowhere where nobody is named', () => {
+    const desk = new FirstDesk({ destination: () => null }).begin().silence();
+    expect(desk.traced('connect')).toEqual([]);
+  });
+
+  test('holds the origin while its client does not take it', () => {
+    const desk = new FirstDesk().beginWithOrigin().silence();
+    desk.port.unsent = 1;
+    desk.origin('220 ready⏎');
+    expect(desk.port.take().at(-1)).toBe('hold');
+    desk.stage.context.clock.now += 500;
+    desk.port.flushed();
+    expect(desk.port.take()).toEqual([`deadline ${NOW + 800 + 7_440_000}`]);
+  });
+});
+
+describe('what the client says', () => {
+  test('goes nowhere before it is known what it is', () => {
+    const desk = new FirstDesk().beginWithOrigin().client('GE');
+    desk.silence();
+    desk.client('T');
+    expect(desk.upstream.socket.taken).toBe('');
+    desk.port.take();
+    desk.first.deadline();
+    expect(desk.port.take()).toEqual(['close']);
+    expect(desk.stage.trace.lines.at(-1)).toBe('dropped header_timeout');
+  });
+
+  test('is waited for as long as a head is, from its first byte', () => {
+    const desk = new FirstDesk().beginWithOrigin().silence();
+    desk.port.take();
+    desk.client('G');
+    expect(desk.port.take()).toEqual([`deadline ${NOW + 300 + 10_000}`]);
+    desk.client('E');
+    expect(desk.port.take()).toEqual([]);
+    // Another way to speak does not make it wait longer.
+    desk.origin('x');
+    expect(desk.port.take()).toEqual(['relay x']);
+  });
+
+  test('is bounded while it waits', () => {
+    const desk = new FirstDesk({}, { limits: { pipelineBytes: '1KiB' } }).begin().client('⏎'.repeat(600));
+    expect(desk.port.take().at(-1)).toBe('pause reads');
+  });
+
+  test.each([
+    ['tunnel', `${OTHER}more`, ['becomes OpaqueSession', 'becomes TunnelSession']],
+    ['refuse', '', ['reset']],
+  ] as const)('is counted where it is neither HTTP nor TLS, and then: %s', (notHttp, taken, lines) => {
+    const desk = new FirstDesk({ notHttp }).beginWithOrigin();
+    desk.port.take();
+    desk.client(OTHER).client('more');
+    expect(desk.upstream.socket.taken).toBe(taken);
+    expect(desk.port.take().filter((line) => !/^deadline|^resume/.test(line))).toEqual(lines);
+    expect(desk.traced('counted')).toEqual(['counted not HTTP']);
+  });
+
+  test('while the way is being made, makes it anew', () => {
+    const desk = new FirstDesk().begin().silence().client(OTHER);
+    expect(desk.traced('connect')).toEqual([
+      'connect 192.0.2.80:80',
+      'connect 192.0.2.80:80 cancelled',
+      'connect 192.0.2.80:80',
+    ]);
+  });
+
+  test('that ends before it is known what it is goes nowhere', () => {
+    const desk = new FirstDesk().beginWithOrigin().client('GE');
+    desk.port.take();
+    desk.first.clientEnd();
+    expect(desk.port.take()).toEqual(['reset']);
+    expect(desk.upstream.socket.taken).toBe('');
+  });
+
+  test('may be nothing but an end, which is carried on', () => {
+    const desk = new FirstDesk().beginWithOrigin();
+    desk.first.clientEnd();
+    expect([desk.upstream.socket.taken, desk.upstream.socket.writableEnded]).toEqual(['', true]);
+  });
+
+  test('may have come before', () => {
+    const desk = new FirstDesk().beginWithOrigin(OTHER, true);
+    expect([desk.upstream.socket.taken, desk.upstream.socket.writableEnded]).toEqual([OTHER, true]);
+  });
+});
+
+describe('ends', () => {
+  test('silence on both sides ends it', () => {
+    const desk = new FirstDesk().beginWithOrigin().silence();
+    desk.port.take();
+    desk.first.deadline();
+    expect(desk.port.take()).toEqual(['close']);
+    expect(desk.stage.trace.lines.at(-1)).toBe('dropped idle_timeout');
+  });
+
+  test('an origin that cannot be reached looks as it would without us', () => {
+    const desk = new FirstDesk().begin().silence();
+    desk.port.take();
+    desk.stage.connectFails('refused');
+    expect(desk.port.take()).toEqual(['reset']);
+    expect(desk.stage.trace.lines.at(-1)).toBe('upstream error connect');
+    desk.client(OTHER);
+    expect(desk.port.take()).toEqual([]);
+  });
+
+  test.each([
+    ['ECONNRESET', 'reset'],
+    [null, 'end and close'],
+  ])('the origin is gone (%s): %s', (code, line) => {
+    const desk = new FirstDesk().beginWithOrigin().silence();
+    desk.port.take();
+    desk.upstream.socket.gone(code);
+    desk.stage.settle();
+    expect(desk.port.take()).toEqual([line]);
+    desk.client(OTHER);
+    expect(desk.port.take()).toEqual([]);
+  });
+
+  test('the origin sends no more', () => {
+    const desk = new FirstDesk().beginWithOrigin().silence();
+    desk.port.take();
+    desk.upstream.socket.finish();
+    expect(desk.port.take()).toEqual(['end']);
+  });
+
+  test.each([
+    [true, 'origin 1 reset'],
+    [false, 'origin 1 destroyed'],
+  ])('the client is gone, by a reset: %s', (hadError, line) => {
+    const desk = new FirstDesk().beginWithOrigin();
+    desk.first.clientClosed(hadError);
+    expect(desk.stage.trace.lines.at(-1)).toBe(line);
+  });
+
+  test('the client is gone while the way is made', () => {
+    const desk = new FirstDesk().begin().silence();
+    desk.first.clientClosed(false);
+    expect(desk.stage.trace.lines.at(-1)).toBe('connect 192.0.2.80:80 cancelled');
+  });
+});
