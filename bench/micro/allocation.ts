@@ -12,6 +12,8 @@ import { HostProbe } from '../../src/match/probe.ts';
 import type { Snapshot } from '../../src/match/snapshot.ts';
 import { Judge } from '../../src/policy/judge.ts';
 import { canonicalHost } from '../../src/url/host.ts';
+import { ClientHello } from '../../src/wire/client-hello.ts';
+import { realHello } from '../data/real-hello.ts';
 import type { RunOptions } from './harness.ts';
 import { flat, hostOf, segmentOf, snapshotOf, someOf, targetOf } from './lists/half-and-half.ts';
 import { figure } from './report/figure.ts';
@@ -21,6 +23,7 @@ const ENTRIES = 100_000;
 const CACHE = 4096;
 const OPERATIONS = 8192;
 const WARM_UP_PASSES = 20;
+const CHROMIUM = realHello('Chromium');
 const WHEN = { port: 80, listMask: 1, today: 20_000 };
 
 const INSERT_ASIDE =
@@ -91,6 +94,7 @@ function allOperations(): readonly Operation[] {
   const facts = onList.map((host) => onPaths.lookup(host)!);
   const segment = snapshot.segments[0]!;
   const probe = new HostProbe();
+  const hello = new ClientHello();
   const neverSeen = (matcher: Matcher, i: number): number =>
     judge.host(matcher.lookup(unlisted[i % unlisted.length]!)!, WHEN).hits.length;
   return [
@@ -109,6 +113,14 @@ function allOperations(): readonly Operation[] {
     },
     { name: INSERT, target: null, run: (i) => neverSeen(empty, i) },
     { name: NEVER_SEEN, target: null, run: (i) => neverSeen(cold, i) },
+    {
+      name: 'ClientHello of a browser: names found',
+      target: 0.5,
+      run: () => {
+        hello.begin(0, CHROMIUM.length);
+        return hello.parse(CHROMIUM, CHROMIUM.length) + hello.nameCount;
+      },
+    },
     {
       name: 'path that passes',
       target: null,
