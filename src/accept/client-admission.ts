@@ -1,9 +1,11 @@
 /**
  * Whether a client's connection is served: caps of the thread and of the client's prefix, and the list of clients. It is a step of
  * its own because who the client is may be known later than its connection: the peer of the socket, or whom a PROXY header
- * names. It must not read from the socket.
+ * names. Whether a peer may send such a header is asked before. It must not read from the socket.
  */
 import type { Socket } from 'node:net';
+import { formatAddress, parseIpAddress } from '../lib/prefix.ts';
+import type { PrefixTable } from '../lib/prefix-table.ts';
 import { DROPPED, type DroppedCode } from '../observe/counters.ts';
 import type { Client } from './client-registry.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -30,6 +32,22 @@ export class ClientAdmission {
       return this.turnAway(socket, DROPPED.client_denied);
     }
     return clients.open(client) ? client : this.turnAway(socket, DROPPED.client_limit);
+  }
+
+  /**
+   * Asked of the peer where a PROXY header says who the client is.
+   * @param own where the listener listens: this machine may speak for itself there, and names nobody.
+   * @returns whether it may name others; null if it may send no header and is turned away, or the thread has no place for it.
+   */
+  admitSender(socket: Socket, senders: PrefixTable<true>, own: string): { readonly mayName: boolean } | null {
+    const { clients, connections, config } = this.#context;
+    const peer = socket.remoteAddress === undefined ? null : parseIpAddress(socket.remoteAddress);
+    if (peer === null) return this.turnAway(socket, DROPPED.client_error);
+    if (connections.size >= config.limits.connections) return this.turnAway(socket, DROPPED.connection_limit);
+    const mayName = senders.find(peer) !== null;
+    const address = formatAddress(peer);
+    if (mayName || address === own || clients.isOwn(address)) return { mayName };
+    return this.turnAway(socket, DROPPED.proxy_sender_denied);
   }
 
   /** Ends a connection that is not served; null, for whoever asked for its client. */

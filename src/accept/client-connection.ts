@@ -43,7 +43,7 @@ export class ClientConnection implements OpenConnection, ConnectionHost {
   holdOthersBack(): void {
     const { prefix } = this.client;
     for (const other of this.#context.connections)
-      if (other !== this && other.client.prefix === prefix) other.holdBack();
+      if (other !== this && other.client?.prefix === prefix) other.holdBack();
   }
 
   holdBack(): void {

@@ -43,7 +43,7 @@ export class ClientRegistry {
   }
 
   /** From now on these prefixes and caps. `connections`, all that are open, are counted anew; none is ended. */
-  configure({ clients, exempt, limits, listeners }: Config, connections: Iterable<{ client: Client }>): void {
+  configure({ clients, exempt, limits, listeners }: Config, connections: Iterable<{ client: Client | null }>): void {
     this.#allow = clients.allow;
     this.#exempt = exempt.clients;
     this.#limits = limits;
@@ -52,6 +52,7 @@ export class ClientRegistry {
     this.#known.clear();
     this.#open.clear();
     for (const connection of connections) {
+      if (connection.client === null) continue;
       connection.client = this.client(connection.client.address);
       this.#count(connection.client);
     }
@@ -64,6 +65,11 @@ export class ClientRegistry {
     const client = this.#describe(text);
     this.#known.set(text, client);
     return client;
+  }
+
+  /** Whether this machine asks itself from there. */
+  isOwn(address: string): boolean {
+    return this.#own.has(address);
   }
 
   /** Counts a connection. @returns false if the client's prefix holds as many as it may. */
@@ -101,7 +107,7 @@ export class ClientRegistry {
       return {
         prefix: prefixKey(bytes, bits, 0),
         maxConnections: connectionsPerClient,
-        isOneClient: !this.#own.has(address),
+        isOneClient: !this.isOwn(address),
       };
     // 0 is a length that a range can have: the mark of a range is one more.
     const prefix = prefixKey(bytes, Math.max(bits, range.prefix.bits), range.prefix.bits + 1);

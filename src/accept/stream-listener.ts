@@ -3,6 +3,7 @@
  * (`reusePort`), or takes over inherited ones; the kernel spreads the connections.
  *
  *   socket ──(held)──▶ who is the client ──▶ admission: caps, client list ──▶ the mode's connection
+ *                        the peer, or whom a PROXY header names
  *
  * Caps and the client list are applied before a byte of a request is read. It must not know what is spoken on a connection.
  *
@@ -18,7 +19,9 @@ import { ListenError, errnoOf } from '../lib/errors.ts';
 import { DROPPED } from '../observe/counters.ts';
 import { ClientAdmission } from './client-admission.ts';
 import type { Client } from './client-registry.ts';
+import type { PeerEnd } from '../wire/proxy-header.ts';
 import type { ListenAt, Listener } from './listener.ts';
+import { ProxyHeaderWait } from './proxy-header-wait.ts';
 import type { ListenerView, OpenConnection, WorkerContext } from './worker-context.ts';
 
 /** Makes a mode's connection of a client that is admitted. */
@@ -114,10 +117,24 @@ export class StreamListener implements Listener {
   }
 
   #accept(socket: Socket): void {
-    const client = this.#admission.admit(socket, socket.remoteAddress);
+    const { proxySenders } = this.view;
+    if (proxySenders === null) return this.#serve(socket, socket.remoteAddress);
+    const sender = this.#admission.admitSender(socket, proxySenders, this.#endpoint?.address ?? '');
+    if (sender === null) return;
+    const named = (source: PeerEnd | null): void => this.#serve(socket, source?.address ?? socket.remoteAddress);
+    new ProxyHeaderWait(this.#context, this.view, socket, { ...sender, named });
+  }
+
+  /** @param address of the client. */
+  #serve(socket: Socket, address: string | undefined): void {
+    const client = this.#admission.admit(socket, address);
     if (client === null) return;
-    this.#context.counters.connection(this.view.slot, 1);
-    this.#context.connections.add(this.#makeConnection(socket, client));
+    const { counters, connections, state } = this.#context;
+    counters.connection(this.view.slot, 1);
+    const connection = this.#makeConnection(socket, client);
+    connections.add(connection);
+    // The thread was told to end while it was not known whose connection this is.
+    if (state.closed) connection.drain();
   }
 }
 

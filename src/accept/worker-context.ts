@@ -8,6 +8,7 @@ import type { ListenerMode } from '../config/types.ts';
 import type { ForwardContext } from '../forward/context.ts';
 import type { ConfiguredRoute, Route } from '../forward/route.ts';
 import type { UpstreamPool } from '../forward/upstream-pool.ts';
+import type { PrefixTable } from '../lib/prefix-table.ts';
 import type { VerdictService } from '../verdict/verdict-service.ts';
 import type { Brake } from './brake.ts';
 import type { Client, ClientRegistry } from './client-registry.ts';
@@ -30,8 +31,8 @@ export interface WorkerContext extends ForwardContext {
 /** A client connection as the thread's timer and its shutdown see it. */
 export interface OpenConnection extends Placed {
   readonly listener: ListenerView;
-  /** A reload may change what it may do. */
-  client: Client;
+  /** A reload may change what it may do. It is null as long as nobody has said whose connection it is. */
+  client: Client | null;
   /** Called about four times a second with the coarse time: acts on deadlines that have passed. */
   sweep(now: number): void;
   /** Nobody new comes, the thread is to end: an idle connection closes soon, a busy one after what it is doing. */
@@ -57,4 +58,6 @@ export interface ListenerView {
   /** Bit i: list i applies here. */
   listMask: number;
   readonly route: Route;
+  /** Who has to say, in a PROXY header, whose a connection is; null: it is the peer's. A reload may change it. */
+  proxySenders: PrefixTable<true> | null;
 }

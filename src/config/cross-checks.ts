@@ -10,6 +10,7 @@ import { keyText, type KeyPath } from './diagnostic.ts';
 import { listSources } from './list-source.ts';
 import type { Violation } from './violation.ts';
 import { at, items } from './plain-data.ts';
+import { proxyProtocol } from './proxy-protocol.ts';
 import { parseDuration, shown } from './quantities.ts';
 
 /** Names that a message lists; the schema permits no more lists. */
@@ -26,6 +27,7 @@ export function crossChecks(data: unknown): Violation[] {
     ...listSources(data),
     ...blockedBy(data),
     ...openProxy(data),
+    ...proxyProtocol(data),
     ...sameRanges(data),
     ...ttlBounds(data),
   ];

@@ -77,6 +77,10 @@ const listener = z.strictObject({
   address: address().prefault('127.0.0.1'),
   port: port().prefault(3128),
   socket: name().nullable().prefault(null),
+  proxyProtocol: z
+    .strictObject({ from: prefixes().min(1) })
+    .nullable()
+    .prefault(null),
   lists: z.array(name()).max(MAX_LISTS).nullable().prefault(null),
 });
 
@@ -163,6 +167,7 @@ const limits = z.strictObject({
   responseHeadBytes: size('64B', '16MiB').prefault('128KiB'),
   chunkExtensionBytes: size('0B', '1MiB').prefault('4KiB'),
   trailerBytes: size('0B', '16MiB').prefault('16KiB'),
+  proxyHeaderBytes: size('256B', '64KiB').prefault('4KiB'),
   minBodyProgress: size('0B', '16MiB').prefault('1KiB'),
   pipelineBytes: size('0B', '16MiB').prefault('64KiB'),
   requestsPerConnection: integer(1, 1_000_000_000).prefault(10_000),
@@ -184,6 +189,7 @@ const timeouts = z.strictObject({
   idle: timeout().prefault('1m'),
   tunnelFirstByte: timeout().prefault('1m'),
   tunnelIdle: timeout().prefault('2h4m'),
+  proxyHeader: timeout().prefault('5s'),
   silence: timeout().prefault('300ms'),
 });
 

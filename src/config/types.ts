@@ -66,6 +66,8 @@ export interface ListenerConfig {
    * and those that bear the listener's own name are used where there are any.
    */
   readonly socket: string | null;
+  /** Who says in a PROXY header whose connection it is; null: no header, the peer is the client. */
+  readonly proxyProtocol: { readonly from: readonly Prefix[] } | null;
   /** Indexes into `lists` that apply here; all lists where the listener names none. */
   readonly lists: readonly number[];
 }
@@ -225,6 +227,8 @@ export interface LimitsConfig {
   readonly responseHeadBytes: number;
   readonly chunkExtensionBytes: number;
   readonly trailerBytes: number;
+  /** Of a PROXY header. */
+  readonly proxyHeaderBytes: number;
   /** Bytes of a request body that must come within each `timeouts.body`; 0: any. */
   readonly minBodyProgress: number;
   /** Bytes of later pipelined requests kept unparsed. */
@@ -261,6 +265,7 @@ export interface TimeoutsConfig {
   readonly idle: number;
   readonly tunnelFirstByte: number;
   readonly tunnelIdle: number;
+  readonly proxyHeader: number;
   /** Of a client that may wait for its origin to speak first. */
   readonly silence: number;
 }

@@ -38,6 +38,9 @@ export const DROPPED = {
   body_timeout: 5,
   client_error: 6,
   fd_limit: 7,
+  proxy_sender_denied: 8,
+  proxy_header_invalid: 9,
+  proxy_header_timeout: 10,
 } as const;
 
 export type VerdictCode = (typeof VERDICT)[keyof typeof VERDICT];

@@ -12,6 +12,8 @@ import { errnoOf } from '../lib/errors.ts';
 export interface ProbeEndpoint {
   readonly address: string;
   readonly port: number;
+  /** What must come before a request there: a PROXY header of a peer that speaks for itself; empty elsewhere. */
+  readonly preface: Buffer;
 }
 
 export type ProbeAnswer =
@@ -28,7 +30,7 @@ const TIMEOUT_MS = 10_000;
 const NOBODY = 'harmless.cleanfeed.invalid';
 
 /** It resolves when the answer has ended, has become too long, or does not come; it never rejects. */
-export const probe: Probe = async ({ address, port }, request) =>
+export const probe: Probe = async ({ address, port, preface }, request) =>
   await new Promise((resolve) => {
     const pieces: Buffer[] = [];
     let length = 0;
@@ -48,7 +50,7 @@ export const probe: Probe = async ({ address, port }, request) =>
     });
     socket.on('error', (error) => end({ kind: 'none', code: errnoOf(error) }));
     socket.on('end', answered);
-    socket.write(request);
+    socket.write(Buffer.concat([preface, request]));
   });
 
 /** @param url http: or https:. Of https: a client of the proxy shows no more than host and port. */

@@ -12,6 +12,7 @@ import { CounterTotals } from '../observe/counter-totals.ts';
 import type { Log } from '../observe/log.ts';
 import { probe, type ProbeEndpoint } from '../selftest/probe.ts';
 import { SelfTests, type TestedList } from '../selftest/self-tests.ts';
+import { LOCAL_HEADER } from '../wire/proxy-header.ts';
 import type { Bypass } from './bypass.ts';
 import type { ConfigInForce } from './config-in-force.ts';
 import type { Phase } from './control-lifecycle.ts';
@@ -19,6 +20,8 @@ import { COUNTER_LAYOUT } from './counter-slots.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import { listenSpecsOf } from './listen-specs.ts';
 import type { WorkerPool } from './worker-pool.ts';
+
+const NO_PREFACE = Buffer.alloc(0);
 
 interface Ground {
   readonly options: { readonly log: Log };
@@ -87,9 +90,10 @@ function testedList(
 /** @returns where the first listener listens to which the list applies; null: none is open. */
 function endpointFor({ inForce, sockets, pool }: Ground & Parts, list: number): ProbeEndpoint | null {
   const specs = listenSpecsOf(inForce.current, sockets)(0).filter(({ listener }) => listener.lists.includes(list));
-  for (const { key } of specs) {
+  for (const { key, listener } of specs) {
     const endpoint = pool.listeners.endpointOf(key);
-    if (endpoint !== undefined) return endpoint;
+    const preface = listener.proxyProtocol === null ? NO_PREFACE : LOCAL_HEADER;
+    if (endpoint !== null) return { address: endpoint.address, port: endpoint.port, preface };
   }
   return null;
 }

@@ -10,6 +10,7 @@ import { LISTENERS } from '../accept/listener-modes.ts';
 import type { Listener } from '../accept/listener.ts';
 import type { ListenerView } from '../accept/worker-context.ts';
 import type { Config } from '../config/types.ts';
+import { prefixSet } from '../lib/prefix-table.ts';
 import { HOST_CACHE } from '../observe/counters.ts';
 import { openSnapshot, type SegmentImage, type Snapshot } from '../match/snapshot.ts';
 import { adoptRules, composeWorker, reconfigureWorker } from './compose-worker.ts';
@@ -107,6 +108,10 @@ export class DataPlane {
       specs.filter(({ key }) => !this.#listeners.has(key)),
       true,
     );
+    for (const spec of specs) {
+      const listener = this.#listeners.get(spec.key);
+      if (listener !== undefined) listener.view.proxySenders = sendersOf(spec);
+    }
     for (const [key, listener] of this.#listeners) {
       if (wanted.has(key)) listener.release();
       else this.#close(key);
@@ -147,6 +152,7 @@ export class DataPlane {
       name,
       listMask: this.#rules.masks.get(name) ?? 0,
       route: this.#context.routes[mode],
+      proxySenders: sendersOf(spec),
     };
     const listener = LISTENERS[mode](this.#context, view);
     this.#listeners.set(key, listener);
@@ -226,4 +232,8 @@ export class DataPlane {
     this.#onDrained();
     this.#onDrained = null;
   }
+}
+
+function sendersOf({ listener: { proxyProtocol } }: ListenSpec): ListenerView['proxySenders'] {
+  return proxyProtocol === null ? null : prefixSet(proxyProtocol.from);
 }

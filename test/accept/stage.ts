@@ -70,7 +70,7 @@ export class Stage {
     this.context.verdicts.today = 1;
     matcher.use(openSnapshot([segmentOf(settings.list ?? LIST)]));
     this.client = new FakeSocket('client', this.trace, this.#later);
-    const listener: ListenerView = { slot: 0, name: 'explicit', listMask: -1, route: this.#route };
+    const listener: ListenerView = { slot: 0, name: 'explicit', listMask: -1, route: this.#route, proxySenders: null };
     const client = this.context.clients.client('127.0.0.1');
     this.context.clients.open(client);
     this.connection = new ClientConnection(this.context, listener, this.client.real, client);

@@ -6,6 +6,8 @@ import { afterEach, expect, test } from '@jest/globals';
 import { harmlessRequest, listedRequest, probe } from '../../src/selftest/probe.ts';
 import { freePort } from '../support/free-port.ts';
 
+const NONE = Buffer.alloc(0);
+
 const closing: (() => void)[] = [];
 afterEach(() => {
   for (const close of closing.splice(0)) close();
@@ -31,11 +33,23 @@ test('the request goes out as it is, the answer comes back whole', async () => {
     });
   });
   const { bytes } = listedRequest('http://listed.example:8080/a?b=c#d');
-  expect(await probe({ address: '0.0.0.0', port }, bytes)).toEqual({
+  expect(await probe({ address: '0.0.0.0', port, preface: NONE }, bytes)).toEqual({
     kind: 'answer',
     bytes: Buffer.from(
       'HTTP/1.1 403 Forbidden\r\n\r\nGET http://listed.example:8080/a?b=c HTTP/1.1\r\nHost: listed.example:8080\r\nConnection: close\r\n\r\n',
     ),
+  });
+});
+
+test('what a listener wants first goes out before the request', async () => {
+  const port = await listener((socket) => socket.once('data', (bytes: Buffer) => socket.end(bytes)));
+  const answer = await probe(
+    { address: '127.0.0.1', port, preface: Buffer.from('PROXY UNKNOWN\r\n') },
+    harmlessRequest(),
+  );
+  expect(answer).toEqual({
+    kind: 'answer',
+    bytes: Buffer.concat([Buffer.from('PROXY UNKNOWN\r\n'), harmlessRequest()]),
   });
 });
 
@@ -53,18 +67,18 @@ test('of an answer that does not end the beginning is taken', async () => {
     socket.on('drain', more);
     more();
   });
-  const answer = await probe({ address: '127.0.0.1', port }, harmlessRequest());
+  const answer = await probe({ address: '127.0.0.1', port, preface: NONE }, harmlessRequest());
   expect(answer.kind === 'answer' && answer.bytes.length).toBeGreaterThanOrEqual(256 * 1024);
 });
 
 test('nobody listens; nothing comes', async () => {
   const none = await freePort();
-  expect(await probe({ address: '127.0.0.1', port: none }, harmlessRequest())).toEqual({
+  expect(await probe({ address: '127.0.0.1', port: none, preface: NONE }, harmlessRequest())).toEqual({
     kind: 'none',
     code: 'ECONNREFUSED',
   });
   const silent = await listener((socket) => socket.resume().end());
-  expect(await probe({ address: '127.0.0.1', port: silent }, harmlessRequest())).toEqual({
+  expect(await probe({ address: '127.0.0.1', port: silent, preface: NONE }, harmlessRequest())).toEqual({
     kind: 'none',
     code: 'CLOSED',
   });

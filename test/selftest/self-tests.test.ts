@@ -9,7 +9,7 @@ const PAGE = Buffer.from('HTTP/1.1 403 Forbidden\r\n\r\npage');
 const CONNECT_PAGE = Buffer.from('HTTP/1.1 403 Forbidden\r\n\r\ntext');
 const DENIED = Buffer.from('HTTP/1.1 403 Forbidden\r\n\r\nyou may not');
 const PASSED = Buffer.from('HTTP/1.1 200 OK\r\n\r\n');
-const ENDPOINT = { address: '127.0.0.1', port: 3128 };
+const ENDPOINT = { address: '127.0.0.1', port: 3128, preface: Buffer.alloc(0) };
 
 afterEach(() => {
   jest.useRealTimers();

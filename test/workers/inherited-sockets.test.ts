@@ -32,7 +32,8 @@ describe('sd_listen_fds', () => {
   });
 
   test('without any, listeners open their own', () => {
-    const listener = { name: 'a', mode: 'explicit', address: '127.0.0.1', port: 1, socket: null, lists: [] } as const;
+    const where = { mode: 'explicit', address: '127.0.0.1', port: 1, socket: null } as const;
+    const listener = { name: 'a', ...where, proxyProtocol: null, lists: [] } as const;
     expect(InheritedSockets.NONE.nameFor(listener)).toBeNull();
     expect(new InheritedSockets(new Map([['a', [3]]])).nameFor(listener)).toBe('a');
     expect(new InheritedSockets(new Map([['a', [3]]])).nameFor({ ...listener, socket: 'b' })).toBe('b');

@@ -8,7 +8,7 @@ import { sharedListeners } from '../../src/workers/shared-listeners.ts';
 function spec(address: string, port: number, descriptors: readonly number[] = []): ListenSpec {
   return {
     key: address,
-    listener: { name: 'a', mode: 'explicit', address, port, socket: null, lists: [] },
+    listener: { name: 'a', mode: 'explicit', address, port, socket: null, proxyProtocol: null, lists: [] },
     index: 0,
     slot: 0,
     port,

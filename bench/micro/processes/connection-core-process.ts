@@ -67,7 +67,7 @@ class Core {
     const client = clients.client('192.0.2.1');
     this.#host = {
       client,
-      listener: { slot: 0, name: 'explicit', listMask: -1, route: routes.explicit },
+      listener: { slot: 0, name: 'explicit', listMask: -1, route: routes.explicit, proxySenders: null },
       become: () => {},
       holdOthersBack: () => {},
     };
