@@ -243,7 +243,8 @@ function codingFault(buf: Buffer, start: number, end: number): number {
   return known && chunked <= 1 && (chunked === 0 || codings.at(-1) === 'chunked') ? -501 : -400;
 }
 
-function methodOf(buf: Uint8Array, start: number, end: number): number {
+/** A value of METHOD. Case matters (RFC 9110 §9.1). */
+export function methodOf(buf: Uint8Array, start: number, end: number): number {
   const length = end - start;
   for (let i = 0; i < METHOD_NAMES.length; i++) {
     const name = METHOD_NAMES[i]![0];

@@ -1,19 +1,97 @@
-/** What is spoken, by the first bytes. */
-import { expect, test } from '@jest/globals';
-import { FIRST, firstBytes } from '../../src/wire/first-bytes.ts';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { MAX_UNDECIDED } from '../../src/wire/first-bytes.ts';
+import { everyCut } from '../support/reference/read-head.ts';
+import { firstKind, readObserved } from '../support/reference/read-observed.ts';
+import { requestHeadText } from './made-up-head.ts';
 
-test.each([
-  ['', 'more'],
-  ['\r\n', 'more'],
-  ['GET', 'more'],
-  ['\x16', 'more'],
-  ['GET ', 'http'],
-  ['\r\n\nPURGE /', 'http'],
-  ['\x16\x03\x01', 'tls'],
-  ['\x16\x02', 'other'],
-  ['\0', 'other'],
-  ['SSH-2.0-x\r\n', 'other'],
-  ['x'.repeat(65), 'other'],
-] as const)('%j: %s', (text, kind) => {
-  expect(firstBytes(Buffer.from(text, 'latin1'), 0, text.length)).toBe(FIRST[kind]);
+const LIMITS = { requestLineBytes: 4000, headerBytes: 4000, headerCount: 50 };
+
+describe('first bytes', () => {
+  const cases: readonly [kind: 'more' | 'tls' | 'http' | 'other', texts: readonly string[]][] = [
+    ['tls', ['\x16\x03', '\x16\x03\x01\x02\x00\x01', '\x16\x03\xff']],
+    [
+      'http',
+      [
+        'GET ',
+        'GET\t/',
+        'POST /',
+        'GET\r/',
+        '\r\n\n GET /',
+        'get /page HTTP/1.1\r\n',
+        'get /page http/',
+        'FOO /page\n',
+        'GET /page\n',
+        'FOO bar HTTP/',
+        'PROPFIND /page HTTP/1.1\r\n',
+        'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+        'OPTIONS * HTTP/1.1\r\n',
+        'GET\xa0/page\xa0HTTP/',
+        'a\x85b\x85HTTP/',
+        'G@T /page HTTP/1.1',
+        'M-SEARCH * HTTP/1.1\r\n',
+        'A'.repeat(MAX_UNDECIDED),
+        '\n'.repeat(MAX_UNDECIDED),
+        `OPTIONS ${'a'.repeat(MAX_UNDECIDED)}`,
+      ],
+    ],
+    [
+      'more',
+      ['', '\x16', '\r\n', ' ', 'G', 'GET', 'FOO /page', 'PRI *', 'FOO /page FOO', 'A'.repeat(MAX_UNDECIDED - 1)],
+    ],
+    [
+      'other',
+      [
+        '\x16\x02',
+        '\0',
+        '\x13BitTorrent protocol',
+        'SSH-2.0-OpenSSH_10.0\r\n',
+        '<stream:stream to="a.example">',
+        '<policy-file-request/>\0',
+        '{"id":1}',
+        'EHLO a.example\r\n',
+        'NICK nobody\r\n',
+        'USER a b c :d\r\n',
+        'USER a\n',
+        'DESCRIBE rtsp://a.example/x RTSP/1.0\r\n',
+        'REGISTER sip:a.example SIP/2.0\r\n',
+        'CONNECT {"verbose":false}\r\n',
+        'CONNECT\naccept-version:1.2\n',
+        'SOURCE /mount ICE/1.0\r\n',
+        '*1\r\n$4\r\nPING\r\n',
+        'get key\r\n',
+        'WA\x06\x03',
+        'FOO\r\n',
+        '\x80\x2e\x01\x03\x01',
+        '\x03\0\0\x13',
+        '\xef\xef\x01',
+        'FOO /pa\x01ge',
+      ],
+    ],
+  ];
+  test.each(
+    cases.flatMap(([kind, texts]) => texts.map((text) => ({ kind, text, name: JSON.stringify(text.slice(0, 40)) }))),
+  )('$kind: $name', ({ kind, text }) => {
+    expect(firstKind(text)).toBe(kind);
+  });
+
+  test('nothing that is read as a request is anything else than HTTP', () => {
+    fc.assert(
+      fc.property(requestHeadText, (text) => {
+        const read = readObserved(text, LIMITS);
+        if (typeof read === 'object' && 'method' in read) expect(firstKind(text)).toBe('http');
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('what was decided stays, and nothing is decided twice', () => {
+    fc.assert(
+      fc.property(requestHeadText, (text) => {
+        const kinds = [...everyCut(text), text.length].map((cut) => firstKind(text.slice(0, cut)));
+        expect(kinds.find((kind) => kind !== 'more') ?? 'more').toBe(firstKind(text));
+      }),
+      { numRuns: 1000 },
+    );
+  });
 });
