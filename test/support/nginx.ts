@@ -7,7 +7,7 @@ import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { portAccepts } from './port-accepts.ts';
 import { programPath } from './programs.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { temporaryDirectory, type TemporaryDirectory } from './temporary-directory.ts';
 
 export interface Nginx extends AsyncDisposable {
   /** On 127.0.0.1 and, where there is IPv6, on ::1. */
@@ -45,6 +45,30 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
     writeFileSync(directory.file('key.pem'), options.tls.key);
   }
   writeFileSync(directory.file('nginx.conf'), configuration(port, options));
+  const stop = await run(program, directory, port);
+  return { port, root, stop, [Symbol.asyncDispose]: stop };
+}
+
+export interface BareNginx extends AsyncDisposable {
+  /** On 127.0.0.1. */
+  readonly port: number;
+}
+
+/** What nginx is besides an origin; `configuration` says all. Its stream module is a package of its own. */
+export async function runNginx(configuration: (port: number) => string): Promise<BareNginx> {
+  const program = programPath('nginx');
+  if (program === null) throw new Error('nginx is not installed; .ci/run installs it');
+  const directory = temporaryDirectory();
+  const port = await freePort();
+  writeFileSync(
+    directory.file('nginx.conf'),
+    `daemon off; master_process off; pid nginx.pid; user root;\n${configuration(port)}`,
+  );
+  return { port, [Symbol.asyncDispose]: await run(program, directory, port) };
+}
+
+/** @returns what stops it and clears up. */
+async function run(program: string, directory: TemporaryDirectory, port: number): Promise<() => Promise<void>> {
   const child = spawn(program, ['-p', directory.path, '-e', 'error.log', '-c', 'nginx.conf'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -55,12 +79,11 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
   const exited = once(child, 'exit');
   await eventually('nginx listens', async () => child.exitCode !== null || (await portAccepts(port)));
   if (child.exitCode !== null) throw new Error(`nginx ended: ${complaints}`);
-  const stop = async (): Promise<void> => {
+  return async () => {
     child.kill('SIGTERM');
     await exited;
     directory[Symbol.dispose]();
   };
-  return { port, root, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** `user root`: started as root it could not read a private directory otherwise; started as anybody else it ignores it. */

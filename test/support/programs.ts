@@ -16,8 +16,9 @@ export function testAsRoot(what: string): typeof test | typeof test.skip {
   return test.skip;
 }
 
-/** Full path; null: not installed. */
+/** Full path of a program, or of a file that is named by its path; null: not installed. */
 export function programPath(name: string): string | null {
+  if (name.startsWith('/')) return existsSync(name) ? name : null;
   return PATHS.map((directory) => join(directory, name)).find((path) => existsSync(path)) ?? null;
 }
 

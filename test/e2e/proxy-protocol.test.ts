@@ -1,0 +1,183 @@
+/** Requirement 34 with the programs that send PROXY headers: what HAProxy, nginx and dnsdist write is what we read. */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { expect, test } from '@jest/globals';
+import { encodeQuery, RECORD_TYPE } from '../../src/wire/dns-message.ts';
+import { readProxyHeader } from '../../src/wire/proxy-header.ts';
+import { startDnsdist } from '../support/dnsdist.ts';
+import { eventually } from '../support/eventually.ts';
+import { runHaproxy } from '../support/haproxy.ts';
+import { runNginx } from '../support/nginx.ts';
+import { OK } from '../support/ok-origin.ts';
+import { startOrigin, type Origin } from '../support/origin.ts';
+import { describeWith } from '../support/programs.ts';
+import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
+import { rawClient } from '../support/raw-client.ts';
+
+const CLIENT = '127.0.0.5';
+const STREAM_MODULE = '/usr/lib/nginx/modules/ngx_stream_module.so';
+
+/** Behind balancers on this machine. */
+async function startFronted(): Promise<ProxyProcess> {
+  return await startProxy({
+    lists: { own: 'refused.example\ntest.example test\n' },
+    config: {
+      listeners: [{ name: 'fronted', address: '127.0.0.1', port: 0, proxyProtocol: { from: ['127.0.0.1/32'] } }],
+    },
+  });
+}
+
+/** An origin that tells who asked. */
+async function startTeller(): Promise<Origin & { readonly told: string[] }> {
+  const told: string[] = [];
+  const origin = await startOrigin(async (connection) => {
+    for (;;) {
+      const head = await connection.head();
+      told.push(/^X-Forwarded-For: (.*)$/im.exec(head)?.[1] ?? 'nobody');
+      connection.send(OK);
+    }
+  });
+  return Object.assign(origin, { told });
+}
+
+function haproxy(to: number, how: string): (port: number) => string {
+  return (port) => `
+global
+  nbthread 1
+defaults
+  mode tcp
+  timeout connect 60s
+  timeout client 60s
+  timeout server 60s
+listen clients
+  bind 127.0.0.1:${port}
+  server filter 127.0.0.1:${to} ${how}
+`;
+}
+
+async function statusThrough(port: number, url: string): Promise<number> {
+  await using client = await rawClient(port, '127.0.0.1', CLIENT);
+  client.request(url);
+  return (await client.response()).status;
+}
+
+describeWith(['haproxy'])('requirement 34: HAProxy before us', () => {
+  test.each(['send-proxy', 'send-proxy-v2', 'send-proxy-v2 proxy-v2-options unique-id,crc32c'])(
+    '%s names the client',
+    async (how) => {
+      await using origin = await startTeller();
+      await using proxy = await startFronted();
+      await using balancer = await runHaproxy(haproxy(proxy.port, how));
+      expect(await statusThrough(balancer.port, `http://localhost:${origin.port}/`)).toBe(200);
+      expect(await statusThrough(balancer.port, 'http://refused.example/')).toBe(403);
+      expect(origin.told).toEqual([CLIENT]);
+    },
+  );
+
+  test.each([
+    ['send-proxy-v2 check inter 20ms fall 1', 'LOCAL before each check'],
+    ['send-proxy check inter 20ms fall 1', 'a header of its own before each check'],
+    ['send-proxy-v2 check inter 20ms fall 1 no-check-send-proxy', 'checks that connect and say nothing'],
+  ])('%s: %s count as no error', async (how) => {
+    await using origin = await startTeller();
+    await using proxy = await startFronted();
+    await using balancer = await runHaproxy(haproxy(proxy.port, how));
+    for (let i = 0; i < 20; i++)
+      expect(await statusThrough(balancer.port, `http://localhost:${origin.port}/`)).toBe(200);
+    const metrics = await proxy.metrics();
+    for (const reason of ['proxy_header_invalid', 'proxy_header_timeout', 'proxy_sender_denied'])
+      expect(metrics.get(`cleanfeed_connections_dropped_total{reason="${reason}"}`)).toBe(0);
+  });
+
+  test('without it nothing passes', async () => {
+    await using proxy = await startFronted();
+    await using balancer = await runHaproxy(haproxy(proxy.port, ''));
+    await expect(statusThrough(balancer.port, 'http://localhost:1/')).rejects.toThrow();
+    const metrics = await proxy.metrics();
+    expect(metrics.get('cleanfeed_connections_dropped_total{reason="proxy_header_invalid"}')).toBe(1);
+  });
+});
+
+describeWith(['nginx', STREAM_MODULE])('requirement 34: nginx before us', () => {
+  test('its stream module names the client', async () => {
+    await using origin = await startTeller();
+    await using proxy = await startFronted();
+    await using balancer = await runNginx(
+      (port) => `load_module ${STREAM_MODULE};
+events { worker_connections 64; }
+stream { server { listen 127.0.0.1:${port}; proxy_pass 127.0.0.1:${proxy.port}; proxy_protocol on; } }
+`,
+    );
+    expect(await statusThrough(balancer.port, `http://localhost:${origin.port}/`)).toBe(200);
+    expect(await statusThrough(balancer.port, 'http://refused.example/')).toBe(403);
+    expect(origin.told).toEqual([CLIENT]);
+  });
+});
+
+describeWith(['dnsdist'])('requirement 34: dnsdist', () => {
+  const query = encodeQuery(7, 'name.example', RECORD_TYPE.a);
+
+  test('before a datagram', async () => {
+    const backend = createSocket('udp4');
+    const client = createSocket('udp4');
+    try {
+      backend.bind(0, '127.0.0.1');
+      client.bind(0, CLIENT);
+      await Promise.all([once(backend, 'listening'), once(client, 'listening')]);
+      await using balancer = await startDnsdist(backend.address().port);
+      const arrived = once(backend, 'message');
+      client.send(query, balancer.port, '127.0.0.1');
+      const [message] = (await arrived) as [Buffer];
+      const header = readProxyHeader(message, 4096);
+      expect(header).toMatchObject({ source: { address: CLIENT, port: client.address().port }, isDatagram: true });
+      expect(message.subarray(typeof header === 'string' ? 0 : header.length + 2)).toEqual(query.subarray(2));
+    } finally {
+      backend.close();
+      client.close();
+    }
+  });
+
+  test('before a query over TCP', async () => {
+    const arrived: Buffer[] = [];
+    const sockets: Socket[] = [];
+    const backend = createServer((socket) => {
+      sockets.push(socket.on('error', () => {}));
+      socket.on('data', (bytes: Buffer) => arrived.push(bytes));
+    }).listen(0, '127.0.0.1');
+    try {
+      await once(backend, 'listening');
+      await using balancer = await startDnsdist((backend.address() as AddressInfo).port);
+      const client = connect({ port: balancer.port, host: '127.0.0.1', localAddress: CLIENT });
+      sockets.push(client.on('error', () => {}));
+      await once(client, 'connect');
+      client.write(Buffer.concat([Buffer.from([0, query.length]), query]));
+      const all = await eventually(
+        'the query has come',
+        () => Buffer.concat(arrived),
+        (bytes) => bytes.includes('name'),
+      );
+      const header = readProxyHeader(all, 4096);
+      expect(header).toMatchObject({ source: { address: CLIENT, port: client.localPort }, isDatagram: false });
+      expect(
+        all.subarray(
+          typeof header === 'string' ? 0 : header.length,
+          typeof header === 'string' ? 0 : header.length + 2,
+        ),
+      ).toEqual(Buffer.from([0, query.length]));
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      backend.close();
+    }
+  });
+});
+
+test('the self-test of a list goes through a listener that requires a header', async () => {
+  await using proxy = await startFronted();
+  const metric = await eventually(
+    'it has been tested',
+    async () => (await proxy.metrics()).get('cleanfeed_selftest_success{list="own"}'),
+    (value) => value !== undefined,
+  );
+  expect(metric).toBe(1);
+});
