@@ -1,0 +1,70 @@
+/** What is shipped for inline modes is valid where it is read, and what its comments promise is what the tests do. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { settingLines } from '../support/unit-file.ts';
+import { describeNetwork } from './support/programs.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const rules = readFileSync(join(ROOT, 'config', 'nftables-transparent.nft'), 'utf8');
+
+/** `nft -c` in a namespace of its own; throws with its complaints. */
+function check(text: string): void {
+  execFileSync('unshare', ['--net', 'nft', '--check', '--file', '-'], { input: text, stdio: 'pipe' });
+}
+
+describeNetwork()('nftables-transparent.nft', () => {
+  test.each(['open', 'closed'])('is valid with the switch at %s', (policy) => {
+    const switched = rules.replace(/^define unattended = open$/m, `define unattended = ${policy}`);
+    expect(switched.includes(`define unattended = ${policy}\n`)).toBe(true);
+    expect(() => check(switched)).not.toThrow();
+  });
+
+  test('a policy that there is not is refused', () => {
+    expect(() => check(rules.replace('unattended = open', 'unattended = ajar'))).toThrow('ajar');
+  });
+
+  test('is loaded again over itself', () => {
+    expect(() => check(rules + rules.replaceAll(/^define .*$/gm, ''))).not.toThrow();
+  });
+
+  test('the commands of its head are valid', () => {
+    const commands = [...rules.matchAll(/^# {3}.* {2,}nft ((?:add|delete) element .*)$/gm)].map(([, words = '']) =>
+      words.replaceAll("'", ''),
+    );
+    expect(commands).toHaveLength(4);
+    for (const words of commands) {
+      const before = words.startsWith('delete') ? `${words.replace('delete', 'add')}\n` : '';
+      expect(() => check(`${rules}\n${before}${words}\n`)).not.toThrow();
+    }
+  });
+});
+
+describe('files that must agree', () => {
+  test.each([
+    ['MARK', 'steered_mark'],
+    ['PROBE4', 'probe_from4'],
+    ['PROBE4', 'probe_to4'],
+    ['PROBE6', 'probe_from6'],
+    ['PROBE6', 'probe_to6'],
+  ])('%s of the routes has %s of the rules', (name, definition) => {
+    const routes = readFileSync(join(ROOT, 'config', 'routes-transparent.sh'), 'utf8');
+    const [, value = ''] = new RegExp(`^define ${definition} = (\\S+)$`, 'm').exec(rules) ?? [];
+    const [, values = ''] = new RegExp(`^${name}='?([^'\\n]+)'?$`, 'm').exec(routes) ?? [];
+    expect(values.split(' ').map((one) => one.replace(/\/\d+$/, ''))).toContain(value);
+  });
+
+  test('sysctl.d', () => {
+    expect(settingLines('sysctl.d/61-cleanfeed-inline.conf')).toEqual([
+      'net.ipv4.ip_forward = 1',
+      'net.ipv6.conf.all.forwarding = 1',
+      'net.ipv4.conf.all.rp_filter = 2',
+      'net.ipv4.conf.default.rp_filter = 2',
+      'net.ipv4.conf.all.send_redirects = 0',
+      'net.ipv4.conf.default.send_redirects = 0',
+      'net.ipv4.tcp_mtu_probing = 1',
+      'net.ipv4.ip_local_port_range = 10000 65535',
+    ]);
+  });
+});

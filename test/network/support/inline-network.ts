@@ -1,0 +1,184 @@
+/**
+ * The network of an ISP in five machines, with documentation addresses. The filter stands beside the way: the edge router
+ * sends customers' web traffic to it (policy routing) and everything else straight on.
+ *
+ *   client ── edge ── core ── origin          client  192.0.2.10 …     2001:db8:1::10 …
+ *              │                              filter  198.51.100.2     2001:db8:2::2
+ *            filter                           origin  203.0.113.10 …   2001:db8:4::10 …
+ *
+ * edge─core is where a path may have a smaller MTU than both of its ends know.
+ */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { cable, Namespace } from './namespace.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+const RULES = join(ROOT, 'config', 'nftables-transparent.nft');
+const ROUTES = join(ROOT, 'config', 'routes-transparent.sh');
+const SYSCTL = join(ROOT, 'systemd', 'sysctl.d', '61-cleanfeed-inline.conf');
+const MACHINES = ['client', 'edge', 'filter', 'core', 'origin'] as const;
+
+export const ADDRESSES = {
+  client: { ipv4: '192.0.2.10', ipv6: '2001:db8:1::10' },
+  /** Of the same customer's network; the rules know all of it. */
+  client2: { ipv4: '192.0.2.11', ipv6: '2001:db8:1::11' },
+  filter: { ipv4: '198.51.100.2', ipv6: '2001:db8:2::2' },
+  origin: { ipv4: '203.0.113.10', ipv6: '2001:db8:4::10' },
+  origin2: { ipv4: '203.0.113.11', ipv6: '2001:db8:4::11' },
+  /** On loopback of the filter. */
+  probeFrom: { ipv4: '198.18.0.1', ipv6: '2001:2::1' },
+  probeTo: { ipv4: '198.18.0.2', ipv6: '2001:2::2' },
+  /** An origin that the rules call management. */
+  management: { ipv4: '198.51.100.241', ipv6: '2001:db8:ffff::1' },
+} as const;
+
+export const FAMILIES = ['ipv4', 'ipv6'] as const;
+export type Family = (typeof FAMILIES)[number];
+
+type Machines = Readonly<Record<(typeof MACHINES)[number], Namespace>>;
+
+export class InlineNetwork implements AsyncDisposable {
+  readonly machines: Machines;
+
+  static async create(): Promise<InlineNetwork> {
+    const made = await Promise.all(MACHINES.map(async (name) => await Namespace.create(name)));
+    const machines = Object.fromEntries(made.map((machine) => [machine.name, machine])) as Machines;
+    const network = new InlineNetwork(machines);
+    try {
+      await network.#connect();
+      return network;
+    } catch (error) {
+      await network[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  private constructor(machines: Machines) {
+    this.machines = machines;
+  }
+
+  async #connect(): Promise<void> {
+    const { client, edge, filter, core, origin } = this.machines;
+    await cable([client, 'north'], [edge, 'south']);
+    await cable([edge, 'side'], [filter, 'wire']);
+    await cable([edge, 'north'], [core, 'south']);
+    await cable([core, 'north'], [origin, 'south']);
+    await Promise.all([
+      client.script(
+        `${addresses('north', [ADDRESSES.client, ADDRESSES.client2], [24, 64])}${by('192.0.2.1', '2001:db8:1::1')}`,
+      ),
+      edge.script(`${FORWARDS}
+        ${addresses('south', [{ ipv4: '192.0.2.1', ipv6: '2001:db8:1::1' }], [24, 64])}
+        ${addresses('side', [{ ipv4: '198.51.100.1', ipv6: '2001:db8:2::1' }], [28, 64])}
+        ${addresses('north', [{ ipv4: '198.51.100.17', ipv6: '2001:db8:3::1' }], [28, 64])}
+        ${by('198.51.100.18', '2001:db8:3::2')}
+        ip -4 route add default via ${ADDRESSES.filter.ipv4} table 100
+        ip -6 route add default via ${ADDRESSES.filter.ipv6} table 100`),
+      filter.script(`${addresses('wire', [ADDRESSES.filter], [28, 64])}${by('198.51.100.1', '2001:db8:2::1')}`),
+      core.script(`${FORWARDS}
+        ${addresses('south', [{ ipv4: '198.51.100.18', ipv6: '2001:db8:3::2' }], [28, 64])}
+        ${addresses('north', [{ ipv4: '203.0.113.1', ipv6: '2001:db8:4::1' }], [24, 64])}
+        ${by('198.51.100.17', '2001:db8:3::1')}
+        ip -4 route add ${ADDRESSES.management.ipv4} via ${ADDRESSES.origin.ipv4}
+        ip -6 route add ${ADDRESSES.management.ipv6} via ${ADDRESSES.origin.ipv6}`),
+      origin.script(`${addresses('south', [ADDRESSES.origin, ADDRESSES.origin2], [24, 64])}
+        ${addresses('lo', [ADDRESSES.management], [32, 128])}${by('203.0.113.1', '2001:db8:4::1')}`),
+    ]);
+  }
+
+  /** Loads what is shipped into the filter: settings, routes, rules. */
+  async installRules({ unattended = 'open' }: { readonly unattended?: 'open' | 'closed' } = {}): Promise<void> {
+    const { filter } = this.machines;
+    for (const line of readFileSync(SYSCTL, 'utf8').split('\n'))
+      if (/^[a-z]/.test(line)) await filter.run('sysctl', '-q', '-w', line.replace(/\s*=\s*/, '='));
+    await filter.run('sh', ROUTES, 'up');
+    const rules = readFileSync(RULES, 'utf8').replace(/^define unattended = .*$/m, `define unattended = ${unattended}`);
+    await load(filter, rules);
+  }
+
+  /** The edge sends customers' web traffic to the filter. With `returns` what comes back to them too, and errors about it. */
+  async steer({ returns = false }: { readonly returns?: boolean } = {}): Promise<void> {
+    await this.machines.edge.script(
+      STEERED.concat(returns ? RETURNED : [])
+        .map(rule('add'))
+        .join('\n'),
+    );
+  }
+
+  /** Everything that customers send goes through the filter: what it does not take is routed on. */
+  async steerAll(): Promise<void> {
+    await this.machines.edge.script(EVERYTHING.map(rule('add')).join('\n'));
+  }
+
+  async unsteer(): Promise<void> {
+    await this.machines.edge.script(
+      [...STEERED, ...RETURNED, ...EVERYTHING]
+        .map((one) => `${rule('del')(one).replaceAll('\n', ' 2>/dev/null || :\n')} 2>/dev/null || :`)
+        .join('\n'),
+    );
+  }
+
+  /** Out of the path and back by elements of a set, as rules tell. */
+  async setPorts(action: 'add' | 'delete', set = 'ports'): Promise<void> {
+    await this.machines.filter.run('nft', action, 'element', 'inet', 'cleanfeed', set, '{ 80, 443 }');
+  }
+
+  /** Between edge and core; what machines have learnt of it before is forgotten. */
+  async setMtu(bytes: number): Promise<void> {
+    const { edge, core } = this.machines;
+    for (const machine of Object.values(this.machines))
+      await machine.script('ip -4 route flush cache; ip -6 route flush cache');
+    await Promise.all([
+      edge.run('ip', 'link', 'set', 'north', 'mtu', String(bytes)),
+      core.run('ip', 'link', 'set', 'south', 'mtu', String(bytes)),
+    ]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(Object.values(this.machines).map(async (machine) => await machine[Symbol.asyncDispose]()));
+  }
+}
+
+/** Loads rules as a whole. */
+async function load(machine: Namespace, rules: string): Promise<void> {
+  const loaded = promisify(execFile)('nsenter', [...machine.under.slice(1), 'nft', '-f', '-']);
+  loaded.child.stdin!.end(rules);
+  await loaded;
+}
+
+const FORWARDS = 'sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.conf.all.rp_filter=0';
+/** By protocol where a part of a packet has no port: fragments take the same way. */
+const STEERED = ['iif south ipproto tcp dport 80', 'iif south ipproto tcp dport 443'];
+const EVERYTHING = ['iif south'];
+const RETURNED = ['iif north ipproto tcp', 'iif north ipproto PING', 'iif lo ipproto PING'];
+
+const rule =
+  (action: 'add' | 'del') =>
+  (selector: string): string =>
+    ['-4', '-6']
+      .map(
+        (family) =>
+          `ip ${family} rule ${action} ${selector.replace('PING', family === '-4' ? 'icmp' : 'ipv6-icmp')} lookup 100`,
+      )
+      .join('\n');
+
+function addresses(
+  name: string,
+  all: readonly { readonly ipv4: string; readonly ipv6: string }[],
+  [four, six]: readonly [number, number],
+): string {
+  // Connections come from the first: the others are deprecated (IPv6), or second by themselves (IPv4).
+  const late = (index: number): string => (index === 0 ? '' : ' preferred_lft 0');
+  return all
+    .map(
+      ({ ipv4, ipv6 }, index) =>
+        `ip address add ${ipv4}/${four} dev ${name}\nip address add ${ipv6}/${six} dev ${name} nodad${late(index)}\n`,
+    )
+    .join('');
+}
+
+function by(ipv4: string, ipv6: string): string {
+  return `ip -4 route add default via ${ipv4}\nip -6 route add default via ${ipv6}\n`;
+}
