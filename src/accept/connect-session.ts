@@ -58,7 +58,9 @@ export class ConnectSession implements ConnectionPart {
   #established(destination: Origin, upstream: UpstreamConnection): void {
     this.#count.begun();
     this.#port.write(ESTABLISHED);
-    const first = new FirstBytes(this.#context, this.#host, this.#port, new ConnectPassage(this.#host, destination));
+    const tlsOnly = this.#context.config.connect.firstBytes === 'tls';
+    const passage = new ConnectPassage(this.#host, destination, tlsOnly);
+    const first = new FirstBytes(this.#context, this.#host, this.#port, passage);
     this.#host.become(first);
     first.begin({ bytes: this.#early.takeAll(), hasEnded: this.#hasEnded, upstream });
   }

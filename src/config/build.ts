@@ -46,6 +46,7 @@ export function buildConfig(settings: ConfigFile, file: string, environment: Env
       sockets: Infinity,
     },
     connect: settings.connect,
+    tls: settings.tls,
     upgrade: settings.upgrade,
     forwarded: settings.forwarded,
     limits: settings.limits,

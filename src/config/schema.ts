@@ -169,6 +169,7 @@ const limits = z.strictObject({
   trailerBytes: size('0B', '16MiB').prefault('16KiB'),
   proxyHeaderBytes: size('256B', '64KiB').prefault('4KiB'),
   minBodyProgress: size('0B', '16MiB').prefault('1KiB'),
+  clientHelloBytes: size('1KiB', '1MiB').prefault('64KiB'),
   pipelineBytes: size('0B', '16MiB').prefault('64KiB'),
   requestsPerConnection: integer(1, 1_000_000_000).prefault(10_000),
   lingerBytes: size('0B', '1GiB').prefault('256KiB'),
@@ -186,6 +187,7 @@ const timeouts = z.strictObject({
   body: timeout().prefault('1m'),
   connect: timeout().prefault('10s'),
   firstByte: timeout().prefault('1m'),
+  clientHello: timeout().prefault('10s'),
   idle: timeout().prefault('1m'),
   tunnelFirstByte: timeout().prefault('1m'),
   tunnelIdle: timeout().prefault('2h4m'),
@@ -216,7 +218,13 @@ export const schema = z.strictObject({
     })
     .prefault({}),
   upstream: upstream.prefault({}),
-  connect: z.strictObject({ ports: z.array(portRange()).max(100).prefault([443]) }).prefault({}),
+  connect: z
+    .strictObject({
+      ports: z.array(portRange()).max(100).prefault([443]),
+      firstBytes: oneOf('any', 'tls').prefault('any'),
+    })
+    .prefault({}),
+  tls: z.strictObject({ refusal: oneOf('alert', 'reset').prefault('alert') }).prefault({}),
   upgrade: z.strictObject({ protocols: z.array(upgradeProtocol()).max(16).prefault(['websocket']) }).prefault({}),
   forwarded: z.strictObject({ policy: oneOf('drop', 'append', 'pass').prefault('append') }).prefault({}),
   limits: limits.prefault({}),

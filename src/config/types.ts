@@ -14,7 +14,9 @@ export interface Config {
   readonly exempt: { readonly clients: readonly Prefix[] };
   readonly clients: ClientsConfig;
   readonly upstream: UpstreamConfig;
-  readonly connect: { readonly ports: readonly PortRange[] };
+  readonly connect: ConnectConfig;
+  /** How a TLS connection is refused. */
+  readonly tls: { readonly refusal: 'alert' | 'reset' };
   /** Lower case. */
   readonly upgrade: { readonly protocols: readonly string[] };
   readonly forwarded: ForwardedConfig;
@@ -207,6 +209,12 @@ export interface UpstreamConfig {
   readonly sockets: number;
 }
 
+export interface ConnectConfig {
+  readonly ports: readonly PortRange[];
+  /** `tls`: a tunnel has to begin with a ClientHello that names what CONNECT has named. */
+  readonly firstBytes: 'any' | 'tls';
+}
+
 /** X-Forwarded-For and Forwarded: drop what the client sent, append the client's address, or pass unchanged. */
 export interface ForwardedConfig {
   readonly policy: 'drop' | 'append' | 'pass';
@@ -231,6 +239,8 @@ export interface LimitsConfig {
   readonly proxyHeaderBytes: number;
   /** Bytes of a request body that must come within each `timeouts.body`; 0: any. */
   readonly minBodyProgress: number;
+  /** Bytes of a ClientHello, with the headers of its records. */
+  readonly clientHelloBytes: number;
   /** Bytes of later pipelined requests kept unparsed. */
   readonly pipelineBytes: number;
   readonly requestsPerConnection: number;
@@ -262,6 +272,8 @@ export interface TimeoutsConfig {
   readonly body: number;
   readonly connect: number;
   readonly firstByte: number;
+  /** From a TLS connection's first bytes to the end of its ClientHello. */
+  readonly clientHello: number;
   readonly idle: number;
   readonly tunnelFirstByte: number;
   readonly tunnelIdle: number;

@@ -28,6 +28,8 @@ export const UPSTREAM_ERROR = {
   premature_close: 13,
   fd_limit: 14,
 } as const;
+/** What a ClientHello names: `ech` where part of it is encrypted, whether or not there is a name outside. */
+export const CLIENT_HELLO = { sni: 0, none: 1, ech: 2, malformed: 3 } as const;
 /** Why the proxy ended a client's connection before its time. */
 export const DROPPED = {
   connection_limit: 0,
@@ -127,6 +129,19 @@ export const COUNTERS = {
     kind: 'counter',
     name: 'not_http_total',
     help: 'Connections, inside CONNECT or intercepted, whose first bytes are neither HTTP nor TLS.',
+    per: 'listener',
+  },
+  clientHello: {
+    kind: 'counter',
+    name: 'client_hellos_total',
+    help: 'TLS connections by what their ClientHello names.',
+    label: 'name',
+    values: CLIENT_HELLO,
+  },
+  unenforceable: {
+    kind: 'counter',
+    name: 'unenforceable_total',
+    help: 'TLS connections that passed to a host with entries for paths only, which cannot be enforced behind TLS.',
     per: 'listener',
   },
   slowed: {

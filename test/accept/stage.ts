@@ -12,7 +12,7 @@ import type { UpstreamConnection } from '../../src/forward/upstream-connection.t
 import type { RouteOrigins, UpstreamPool } from '../../src/forward/upstream-pool.ts';
 import type { Origin } from '../../src/match/host-facts.ts';
 import { openSnapshot } from '../../src/match/snapshot.ts';
-import { DIRECTION, DROPPED, UPSTREAM_ERROR, VERDICT } from '../../src/observe/counters.ts';
+import { CLIENT_HELLO, DIRECTION, DROPPED, UPSTREAM_ERROR, VERDICT } from '../../src/observe/counters.ts';
 import { dataCounters, type DataCounters } from '../../src/observe/data-counters.ts';
 import { VerdictService } from '../../src/verdict/verdict-service.ts';
 import { composeWorker, reconfigureWorker, type MutableWorkerContext } from '../../src/workers/compose-worker.ts';
@@ -226,6 +226,8 @@ function tracedCounters(trace: Trace, bytes: number[]): DataCounters {
     ...dataCounters(COUNTER_LAYOUT, new SharedArrayBuffer(COUNTER_LAYOUT.bytes(1)), 0),
     notHttp: () => trace.add('counted not HTTP'),
     request: (_listener, verdict) => trace.add(`counted ${nameOf(VERDICT, verdict)}`),
+    clientHello: (name) => trace.add(`hello ${nameOf(CLIENT_HELLO, name)}`),
+    unenforceable: () => trace.add('counted unenforceable'),
     listHit: (list) => trace.add(`hit of list ${list}`),
     dropped: (reason) => trace.add(`dropped ${nameOf(DROPPED, reason)}`),
     upstreamError: (reason) => trace.add(`upstream error ${nameOf(UPSTREAM_ERROR, reason)}`),

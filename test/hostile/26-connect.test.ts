@@ -145,14 +145,14 @@ describe('requirement 26: CONNECT', () => {
     const { upstream } = suite;
     upstream.automatic = false;
     const one = await suite.client();
-    one.send(`${connect('127.0.0.1:PORT')}1`);
-    await upstream.until(({ bytes }) => bytes.endsWith('1'));
+    one.send(`${connect('127.0.0.1:PORT')}1\n`);
+    await upstream.until(({ bytes }) => bytes.endsWith('1\n'));
     one.reset();
     await upstream.last.over();
     expect(upstream.last.ending).toBe('reset');
     const two = await suite.client();
-    two.send(`${connect('127.0.0.1:PORT')}2`);
-    await upstream.until(({ bytes }) => bytes.endsWith('2'));
+    two.send(`${connect('127.0.0.1:PORT')}2\n`);
+    await upstream.until(({ bytes }) => bytes.endsWith('2\n'));
     upstream.last.reset();
     await two.over();
     expect(two.ending).toBe('reset');

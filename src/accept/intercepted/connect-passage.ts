@@ -7,12 +7,14 @@ import type { Passage } from './passage.ts';
 export class ConnectPassage implements Passage {
   readonly isNamed = true;
   readonly notHttp = 'tunnel';
+  readonly tlsOnly: boolean;
   readonly #host: Pick<ConnectionHost, 'client' | 'listener'>;
   readonly #destination: Origin;
 
-  constructor(host: Pick<ConnectionHost, 'client' | 'listener'>, destination: Origin) {
+  constructor(host: Pick<ConnectionHost, 'client' | 'listener'>, destination: Origin, tlsOnly: boolean) {
     this.#host = host;
     this.#destination = destination;
+    this.tlsOnly = tlsOnly;
   }
 
   get fallbackHost(): string {

@@ -10,13 +10,14 @@
  */
 import type { ClientPort, FlushWaiter } from '../../forward/client-port.ts';
 import type { UpstreamConnection, UpstreamUser } from '../../forward/upstream-connection.ts';
-import { DROPPED } from '../../observe/counters.ts';
+import { DROPPED, VERDICT } from '../../observe/counters.ts';
 import { FIRST, firstBytes } from '../../wire/first-bytes.ts';
 import type { ConnectionHost, ConnectionPart } from '../connection-part.ts';
 import { ClientInput } from '../http/client-input.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import { OpaqueSession } from './opaque-session.ts';
 import type { Arrival, Passage } from './passage.ts';
+import { TlsSession } from './tls-session.ts';
 
 export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   readonly #context: WorkerContext;
@@ -107,6 +108,8 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
     this.#isWayOpen = true;
     if (this.#held.empty) this.#port.deadlineAt(this.#beganAt + timeouts.tunnelFirstByte);
     else this.#waitFor(timeouts.header);
+    // No server of TLS speaks first.
+    if (this.#passage.tlsOnly) return;
     if (this.#upstream !== null) this.#upstream.resume();
     else this.#dial();
   }
@@ -169,18 +172,27 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
     switch (firstBytes(bytes, pos, bytes.length)) {
       case FIRST.more:
         return this.#hasEnded ? this.#end() : undefined;
-      case FIRST.tls:
+      case FIRST.tls: {
+        const next = new TlsSession(this.#context, this.#host, this.#port, this.#passage);
+        return next.begin(this.#leave(next));
+      }
       case FIRST.http:
-        return this.#tunnel();
-      default:
+        return this.#passage.tlsOnly ? this.#refuse() : this.#tunnel();
+      case FIRST.other:
         return this.#notHttp();
     }
   }
 
   #notHttp(): void {
     this.#context.counters.notHttp(this.#host.listener.slot);
-    if (this.#passage.notHttp === 'refuse') this.#end();
+    if (this.#passage.tlsOnly) this.#refuse();
+    else if (this.#passage.notHttp === 'refuse') this.#end();
     else this.#tunnel();
+  }
+
+  #refuse(): void {
+    this.#context.counters.request(this.#host.listener.slot, VERDICT.refuse);
+    this.#end();
   }
 
   #tunnel(): void {

@@ -17,6 +17,8 @@ export interface Passage {
   readonly isNamed: boolean;
   /** Of the origin: what entries with a port are compared with. */
   readonly port: number;
+  /** It has to begin with a ClientHello, and that to ask for `fallbackHost` or for nobody. */
+  readonly tlsOnly: boolean;
   /** What becomes of a connection that is neither HTTP nor TLS. */
   readonly notHttp: 'tunnel' | 'refuse';
   /** Where the bytes for a host go; null facts: nobody is named. @returns null if they go nowhere */

@@ -16,6 +16,7 @@ export interface PassageSettings {
   readonly notHttp?: Passage['notHttp'];
   readonly fallbackHost?: string | null;
   readonly isNamed?: boolean;
+  readonly tlsOnly?: boolean;
   /** Null: nowhere. */
   readonly destination?: (facts: HostFacts | null) => Origin | null;
 }
@@ -47,6 +48,7 @@ export class Desk<Part extends ConnectionPart> {
     this.first = make(this.stage.context, this.host, this.port, {
       fallbackHost: '192.0.2.80',
       isNamed: false,
+      tlsOnly: false,
       port: 80,
       notHttp: 'tunnel',
       destination: () => ORIGIN,

@@ -9,7 +9,7 @@ import { randomSegmentKeys } from '../../../src/match/keys.ts';
 import { SegmentBuilder } from '../../../src/match/snapshot.ts';
 import type { SegmentImage } from '../../../src/match/snapshot.ts';
 import { CounterTotals } from '../../../src/observe/counter-totals.ts';
-import { DIRECTION, DROPPED, UPSTREAM_ERROR, VERDICT } from '../../../src/observe/counters.ts';
+import { CLIENT_HELLO, DIRECTION, DROPPED, UPSTREAM_ERROR, VERDICT } from '../../../src/observe/counters.ts';
 import { COUNTER_LAYOUT, SlotRegister } from '../../../src/workers/counter-slots.ts';
 import { DataPlane } from '../../../src/workers/data-plane.ts';
 import type { ThreadTime } from '../../../src/workers/data-plane.ts';
@@ -26,6 +26,8 @@ export interface ProxySettings {
   readonly upstream?: Record<string, unknown>;
   readonly clients?: Record<string, unknown>;
   readonly connect?: Record<string, unknown>;
+  readonly tls?: Record<string, unknown>;
+  readonly brake?: Record<string, unknown>;
   readonly upgrade?: Record<string, unknown>;
   readonly forwarded?: Record<string, unknown>;
   readonly limits?: Record<string, unknown>;
@@ -42,6 +44,8 @@ export interface ProxySettings {
 export interface TestProxy {
   readonly port: number;
   verdicts(name: keyof typeof VERDICT): number;
+  clientHellos(name: keyof typeof CLIENT_HELLO): number;
+  unenforceable(): number;
   dropped(reason: keyof typeof DROPPED): number;
   upstreamErrors(reason: keyof typeof UPSTREAM_ERROR): number;
   bytes(direction: keyof typeof DIRECTION): number;
@@ -57,6 +61,8 @@ export function testConfig(settings: ProxySettings = {}): Config {
     listeners: settings.listeners ?? [{ name: 'explicit', port: 0 }],
     upstream: { allow: ALLOWED, ...settings.upstream },
     connect: { ports: ['1-65535'], ...settings.connect },
+    tls: settings.tls ?? {},
+    brake: settings.brake ?? {},
     clients: settings.clients ?? {},
     upgrade: settings.upgrade ?? {},
     forwarded: settings.forwarded ?? {},
@@ -90,6 +96,8 @@ export async function startProxy(settings: ProxySettings = {}): Promise<TestProx
   return {
     port,
     verdicts: (name) => totals.total('request', VERDICT[name]),
+    clientHellos: (name) => totals.total('clientHello', CLIENT_HELLO[name]),
+    unenforceable: () => totals.total('unenforceable'),
     dropped: (reason) => totals.total('dropped', DROPPED[reason]),
     upstreamErrors: (reason) => totals.total('upstreamError', UPSTREAM_ERROR[reason]),
     bytes: (direction) => totals.total('bytes', DIRECTION[direction]),

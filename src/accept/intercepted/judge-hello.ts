@@ -1,0 +1,127 @@
+/**
+ * From a ClientHello to what is to be done with its connection: each name that it asks for is judged by the lists, as the host of a
+ * CONNECT is (verdict/verdict-service.ts), and the strictest verdict counts. A path behind TLS is not seen, so only entries on
+ * whole hosts count (design D4).
+ *
+ *   names, or in their place the host of the passage ─▶ facts ─▶ verdict, verdict … ─▶ block │ refuse │ pass
+ *
+ * What CONNECT has named was judged and counted then, and is not again. It must not write to anybody.
+ */
+import type { HostFacts } from '../../match/host-facts.ts';
+import { VERDICT, type VerdictCode } from '../../observe/counters.ts';
+import { PASS, type Verdict } from '../../policy/verdict.ts';
+import type { ByteString } from '../../url/bytes.ts';
+import { HTTPS, type AskedRequest } from '../../verdict/channel.ts';
+import type { Requester, VerdictService } from '../../verdict/verdict-service.ts';
+import type { ClientHello } from '../../wire/client-hello.ts';
+import type { Passage } from './passage.ts';
+
+export interface HelloDecision {
+  readonly action: 'pass' | 'block' | 'refuse';
+  /** What the hello counts as, as a request. It is null if CONNECT was counted with it already. */
+  readonly counted: VerdictCode | null;
+  /** What is known of whom it asks for first. It is null if that is nobody. */
+  readonly facts: HostFacts | null;
+  /** Of a block. */
+  readonly verdict: Verdict;
+  /** There are entries for paths of a host that passes, and none for all of it. */
+  readonly isUnenforceable: boolean;
+}
+
+/** The strictest first. `refuse`: a name that no host can have, or another than CONNECT has named where that is not permitted. */
+const STRICTNESS = ['block', 'refuse', 'count', 'pass', 'allow'] as const;
+type Action = (typeof STRICTNESS)[number];
+
+export function judgeHello(
+  verdicts: VerdictService,
+  requester: Requester,
+  passage: Passage,
+  hello: ClientHello,
+): HelloDecision {
+  const judgement = new Judgement(verdicts, requester, passage);
+  if (hello.nameCount === 0) judgement.nobodyNamed();
+  for (let index = 0; index < hello.nameCount; index++) judgement.named(hello.name(index));
+  return judgement;
+}
+
+class Judgement implements HelloDecision, AskedRequest {
+  facts: HostFacts | null = null;
+  verdict: Verdict = PASS;
+  isUnenforceable = false;
+  readonly #verdicts: VerdictService;
+  readonly #requester: Requester;
+  readonly #passage: Passage;
+  /** It is null until there is a verdict. */
+  #strictest: Action | null = null;
+
+  constructor(verdicts: VerdictService, requester: Requester, passage: Passage) {
+    this.#verdicts = verdicts;
+    this.#requester = requester;
+    this.#passage = passage;
+  }
+
+  get port(): number {
+    return this.#passage.port;
+  }
+
+  target(): ByteString {
+    return '';
+  }
+
+  get action(): HelloDecision['action'] {
+    return this.#strictest === 'block' || this.#strictest === 'refuse' ? this.#strictest : 'pass';
+  }
+
+  get counted(): VerdictCode | null {
+    const code = VERDICT[this.#strictest ?? 'pass'];
+    return this.#passage.isNamed && code === VERDICT.pass ? null : code;
+  }
+
+  nobodyNamed(): void {
+    const { fallbackHost } = this.#passage;
+    if (fallbackHost !== null) this.#host(this.#verdicts.facts(fallbackHost));
+  }
+
+  named(name: ByteString): void {
+    const facts = factsOf(this.#verdicts, name);
+    this.#host(facts);
+    const { tlsOnly, fallbackHost } = this.#passage;
+    if (tlsOnly && facts !== null && facts.host !== fallbackHost) this.#found('refuse', PASS);
+  }
+
+  #host(facts: HostFacts | null): void {
+    if (facts === null) return this.#found('refuse', PASS);
+    this.facts ??= facts;
+    const { isNamed, fallbackHost } = this.#passage;
+    const isJudged = isNamed && facts.host === fallbackHost;
+    const verdict = isJudged ? PASS : this.#verdicts.ask(HTTPS, facts, this, this.#requester);
+    this.#found(verdict.action, verdict);
+    if (facts.hints.length > 0 && facts.entries.length === 0 && this.#isJudge()) this.isUnenforceable = true;
+  }
+
+  #found(action: Action, verdict: Verdict): void {
+    const { length } = STRICTNESS;
+    const before = this.#strictest === null ? length : STRICTNESS.indexOf(this.#strictest);
+    if (STRICTNESS.indexOf(action) >= before) return;
+    this.#strictest = action;
+    this.verdict = verdict;
+  }
+
+  /** Somebody is judged here at all. */
+  #isJudge(): boolean {
+    const { client, listener } = this.#requester;
+    return !client.exempt && listener.listMask !== 0 && !this.#verdicts.bypass;
+  }
+}
+
+/**
+ * Of the host in a server name. An IPv6 address has no brackets there; a port has no place there, and nginx takes it off.
+ *
+ * @returns null if it is no host
+ */
+function factsOf(verdicts: VerdictService, name: ByteString): HostFacts | null {
+  const colon = name.indexOf(':');
+  if (colon < 0 || name.startsWith('[')) return verdicts.facts(name);
+  const isAddress = name.includes(':', colon + 1);
+  return (isAddress ? verdicts.facts(`[${name}]`) : null) ?? verdicts.facts(name.slice(0, colon));
+}
