@@ -11,6 +11,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ListConfig } from '../config/types.ts';
 import { ListError } from '../lib/errors.ts';
 import { throttledYield } from '../lib/rest.ts';
+import type { Rest } from '../lib/steps.ts';
 import type { SegmentKeys } from '../match/keys.ts';
 import { candidateFor } from './gate.ts';
 import type { Candidate, Verdict } from './gate.ts';
@@ -18,8 +19,9 @@ import { listError } from './list-error.ts';
 import { giveBack } from './list-memory.ts';
 import type { ListMemory } from './list-memory.ts';
 import type { ListSlot } from './list-slot.ts';
-import { goodOf, publishingList } from './list-state.ts';
+import { candidateOf as candidateIn, goodOf, publishingList } from './list-state.ts';
 import type { ListState } from './list-state.ts';
+import type { PresentList } from './present-lists.ts';
 import { ListRun } from './run.ts';
 import type { RunOutcome } from './run.ts';
 import type { PassedList, ReadList } from './staged-list.ts';
@@ -32,12 +34,6 @@ export interface ChangeOptions {
   /** UTC days since 1970-01-01. */
   readonly today: () => number;
   readonly newSlot: (config: ListConfig) => ListSlot;
-}
-
-/** Both sides of a list that is in the configuration. */
-export interface PresentList {
-  readonly slot: ListSlot;
-  readonly state: ListState;
 }
 
 /** A list of the next configuration. `present` is null if it is new. */
@@ -88,6 +84,19 @@ export async function prepareChange(
     discard();
     throw error;
   }
+}
+
+/**
+ * Before the change is in force: what was withdrawn since its new lists were read.
+ * @returns those from which something was.
+ */
+export async function withdrawFromNew({ lists }: ListChange, rest: Rest): Promise<readonly ListSlot[]> {
+  const lessened: ListSlot[] = [];
+  for (const { slot, state, isNew } of lists) {
+    const next = candidateIn(state);
+    if (isNew && next !== null && (await slot.source.withdraw(next.bytes, rest))) lessened.push(slot);
+  }
+  return lessened;
 }
 
 /** A list that has never loaded starts anew: its source may be in the middle of a read. */

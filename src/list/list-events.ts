@@ -24,6 +24,10 @@ export type ListEvent =
   /** `generation` is null where nothing is in force yet because other lists are missing. */
   | { readonly on: 'published'; readonly generation: number | null; readonly at: number }
   | { readonly on: 'run failed'; readonly error: unknown }
+  /** In these bytes, which are in force or about to be, something was withdrawn; `stats` are those of what is left. */
+  | { readonly on: 'withdrawn'; readonly bytes: Uint8Array; readonly stats: ListStats }
+  /** What is in force was published once more, since something was withdrawn from it. */
+  | { readonly on: 'republished'; readonly generation: number; readonly at: number }
   /** `warning`: why the copy could not be written, in words. */
   | { readonly on: 'cached'; readonly warning: string | null }
   /** The process is ending: what is in force stays so. */
@@ -40,13 +44,14 @@ export type ListEffect =
   | { readonly do: 'forget' }
   /** It is logged, and the source remembers it: it gives the version again when somebody accepts it. */
   | { readonly do: 'hold'; readonly version: ListVersion; readonly error: ListError }
-  /** Ends with the event `cached`. */
+  /** The source is told what is in force, and may keep a copy. Ends with the event `cached`. */
   | { readonly do: 'cache'; readonly bytes: Uint8Array }
   /** Nobody has seen these bytes but us. */
   | { readonly do: 'discard'; readonly bytes: Uint8Array }
   /** They were in force, and workers may still read them. */
   | { readonly do: 'release'; readonly bytes: Uint8Array }
   | { readonly do: 'log loaded'; readonly stats: ListStats; readonly generation: number }
+  | { readonly do: 'log withdrawn'; readonly stats: ListStats; readonly generation: number }
   | {
       readonly do: 'log failed';
       readonly code: ListReason | 'cached_copy';

@@ -20,12 +20,12 @@
 import { CleanfeedError } from '../lib/errors.ts';
 import type { ListError } from '../lib/errors.ts';
 import { reasonLabel } from '../observe/control-view.ts';
-import type { SyncResult } from '../observe/control-view.ts';
 import { isSanity, reasonOf } from './list-error.ts';
 import type { ListReason } from '../lib/errors.ts';
 import type { ListEffect, ListEvent } from './list-events.ts';
-import { candidateOf, goodOf } from './list-state.ts';
+import { candidateOf, counted, goodOf } from './list-state.ts';
 import type { ListState, Phase } from './list-state.ts';
+import { lessened, republished } from './list-withdrawal.ts';
 import { goodList } from './staged-list.ts';
 import type { JudgedList, PassedList, ReadList, RefusedList } from './staged-list.ts';
 import { emptyStats } from './stats.ts';
@@ -70,6 +70,10 @@ export function listStep(state: ListState, event: ListEvent): ListStep {
       return published(state, event.generation, event.at);
     case 'run failed':
       return runFailed(state, event.error);
+    case 'withdrawn':
+      return [lessened(state, event.bytes, event.stats), []];
+    case 'republished':
+      return republished(state, event.generation, event.at);
     case 'cached':
       return cached(state, event.warning);
     case 'closed':
@@ -99,7 +103,7 @@ function upToDate(state: ListState, at: number): ListStep {
   const next = wentWell(counted(state, 'unchanged'), at);
   const good = goodOf(state);
   if (good === null || state.isCached) return rest(next);
-  return cache(next, good.bytes, null);
+  return cache(next, { bytes: good.bytes, entered: null });
 }
 
 /** No new trouble, and the old one is not over. */
@@ -158,19 +162,17 @@ function entered(
 ): ListStep {
   const before = goodOf(state);
   const current = goodList(list, candidate);
-  // The version that stays, less what was withdrawn: what is held is held still.
-  const held = candidate.version?.gate === 'removals only' ? state.held : null;
   const next: ListState = {
     ...state,
-    held,
+    held: null,
     current:
       generation === null ? { kind: 'good', list: current } : { kind: 'served', list: current, generation, since: at },
   };
   const released: readonly ListEffect[] = before === null ? [] : [{ do: 'release', bytes: before.bytes }];
   const { sourceFault: message, currentAt } = candidate;
   if (message === null) {
-    const well = counted(next, 'updated');
-    return after(released, cache(held === null ? wentWell(well, currentAt) : well, current.bytes, generation));
+    const well = wentWell(counted(next, 'updated'), currentAt);
+    return after(released, cache(well, { bytes: current.bytes, entered: generation }));
   }
   // It was read from the copy on disk.
   const fromCopy: ListState = {
@@ -181,12 +183,8 @@ function entered(
     isCached: true,
   };
   return after(
-    [
-      ...released,
-      { do: 'log failed', code: 'cached_copy', reason: message, servingLastGood: true },
-      ...(generation === null ? [] : [logLoaded(fromCopy, generation)]),
-    ],
-    rest(fromCopy, true),
+    [...released, { do: 'log failed', code: 'cached_copy', reason: message, servingLastGood: true }],
+    cache(fromCopy, { bytes: current.bytes, entered: generation, isBehind: true }),
   );
 }
 
@@ -202,13 +200,13 @@ function runFailed(state: ListState, error: unknown): ListStep {
 function cached(state: ListState, warning: string | null): ListStep {
   const { phase } = state;
   if (phase.kind !== 'caching') return [state, []];
-  const next = { ...state, isCached: warning === null };
+  const next = { ...state, isCached: phase.isBehind || warning === null };
   return after(
     [
       ...(warning === null ? [] : [{ do: 'log not cached', reason: warning } as const]),
       ...(phase.entered === null ? [] : [logLoaded(next, phase.entered)]),
     ],
-    rest(next),
+    rest(next, phase.isBehind),
   );
 }
 
@@ -248,18 +246,20 @@ function reading(state: ListState): ListState {
   return { ...state, phase: { kind: 'reading', again: false } };
 }
 
-/** @param entered the generation with which the bytes have just come into force; null if they have not. */
-function cache(state: ListState, bytes: Uint8Array, entered: number | null): ListStep {
+interface Cached {
+  readonly bytes: Uint8Array;
+  /** The generation with which they have just come into force; null if they have not. */
+  readonly entered: number | null;
+  readonly isBehind?: boolean;
+}
+
+function cache(state: ListState, { bytes, entered, isBehind = false }: Cached): ListStep {
   const again = state.phase.kind !== 'resting' && state.phase.again;
-  return [{ ...state, phase: { kind: 'caching', entered, again } }, [{ do: 'cache', bytes }]];
+  return [{ ...state, phase: { kind: 'caching', entered, isBehind, again } }, [{ do: 'cache', bytes }]];
 }
 
 function after(effects: readonly ListEffect[], [state, more]: ListStep): ListStep {
   return [state, [...effects, ...more]];
-}
-
-function counted(state: ListState, result: SyncResult): ListState {
-  return { ...state, syncs: { ...state.syncs, [result]: state.syncs[result] + 1 } };
 }
 
 function wentWell(state: ListState, currentAt: number): ListState {

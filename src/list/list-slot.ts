@@ -5,7 +5,7 @@
 import type { ListConfig } from '../config/types.ts';
 import type { Log } from '../observe/log.ts';
 import type { ListEffect, ListEvent } from './list-events.ts';
-import { logFailed, logHeld, logLines, logLoaded, logNotCached } from './log-list.ts';
+import { logFailed, logHeld, logLines, logLoaded, logNotCached, logWithdrawn } from './log-list.ts';
 import { readListOf } from './source/source.ts';
 import type { ListSource, ReadContext } from './source/source.ts';
 import type { ListId } from './update-cycle.ts';
@@ -41,10 +41,12 @@ export class ListSlot {
     this.#now = now;
   }
 
-  watch(tell: TellList): void {
+  /** @param withdrawn is called when there is something to withdraw. */
+  watch(tell: TellList, withdrawn: () => void): void {
     this.source.watch({
       changed: () => void tell({ on: 'changed' }),
       current: () => void tell({ on: 'looked', at: this.#now() }),
+      withdrawn,
     });
   }
 
@@ -95,6 +97,9 @@ export class ListSlot {
         return;
       case 'log loaded':
         logLoaded(this.#log, config, effect);
+        return;
+      case 'log withdrawn':
+        logWithdrawn(this.#log, config, effect);
         return;
       case 'log failed':
         logFailed(this.#log, config, effect);

@@ -20,8 +20,11 @@ export type Phase =
   | { readonly kind: 'judging'; readonly candidate: ReadList; readonly again: boolean }
   /** It has passed the gate. */
   | { readonly kind: 'publishing'; readonly candidate: ReadList; readonly passed: PassedList; readonly again: boolean }
-  /** The source may write what is current to disk, for the next start. `entered`: with which generation it has just come into force. */
-  | { readonly kind: 'caching'; readonly entered: number | null; readonly again: boolean };
+  /**
+   * The source is told what is current, and may write it to disk for the next start. `entered`: with which generation it has just come into
+   * force. `isBehind`: the source is away, and it was read from such a copy.
+   */
+  | { readonly kind: 'caching'; readonly entered: number | null; readonly isBehind: boolean; readonly again: boolean };
 
 /** Whatever becomes of the next version, this stays until one is published in its place. */
 export type Current =
@@ -88,6 +91,11 @@ export const NEW_LIST: ListState = {
 /** A list that has come this far by itself, beside the others (change.ts). */
 export function publishingList(candidate: ReadList, passed: PassedList): ListState {
   return { ...NEW_LIST, phase: { kind: 'publishing', candidate, passed, again: false } };
+}
+
+/** An attempt has ended like this. */
+export function counted(state: ListState, result: SyncResult): ListState {
+  return { ...state, syncs: { ...state.syncs, [result]: state.syncs[result] + 1 } };
 }
 
 /** @returns null if no version of it is good. */

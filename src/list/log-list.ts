@@ -22,6 +22,14 @@ export function logLoaded(
   log.event('info', 'list.loaded', { list: name, entries, expired, badLines, publicSuffixes, generation });
 }
 
+export function logWithdrawn(
+  log: Log,
+  { name }: ListConfig,
+  { stats: { entries, withdrawn }, generation }: ListEffect & { readonly do: 'log withdrawn' },
+): void {
+  log.event('info', 'list.withdrawn', { list: name, withdrawn, entries, generation });
+}
+
 export function logFailed(
   log: Log,
   { name }: ListConfig,

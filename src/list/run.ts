@@ -97,6 +97,11 @@ export class ListRun {
     this.#shared = shared;
   }
 
+  /** What is published of these lists, which are in force. */
+  imagesOf(lists: readonly GoodList[]): readonly SegmentImage[] {
+    return imagesOf(lists, this.#shared);
+  }
+
   /** Another run is in its place. */
   close(): void {
     this.#release(this.#shared);

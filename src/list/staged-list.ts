@@ -18,11 +18,8 @@ export interface ListVersion {
   readonly gate: VersionGate;
 }
 
-/**
- * `removals only`: what was in force less what was withdrawn. `accepted`: by an operator, or it has been in force before. `pinned`: an
- * operator went back to it.
- */
-export type VersionGate = 'ask' | 'removals only' | 'accepted' | 'pinned';
+/** `accepted`: by an operator, or it has been in force before. `pinned`: an operator went back to it. */
+export type VersionGate = 'ask' | 'accepted' | 'pinned';
 
 /** What a source gave; nobody has looked into it. */
 export interface ReadList {

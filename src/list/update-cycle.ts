@@ -45,6 +45,8 @@ export type UpdateEvent =
   /** `generation` is null where there was nothing to publish, or other lists are missing. */
   | { readonly on: 'published'; readonly generation: number | null; readonly at: number }
   | { readonly on: 'run failed'; readonly error: unknown }
+  /** What is in force was published once more, whatever else is under way: something was withdrawn from that list. */
+  | { readonly on: 'republished'; readonly id: ListId; readonly generation: number; readonly at: number }
   | { readonly on: 'run ended' }
   | { readonly on: 'change asked' }
   /** These lists take the place of the present ones; what stays is as it is by now, what is new has a version that is being published. */
@@ -86,6 +88,8 @@ export function updateStep(state: UpdateState, event: UpdateEvent): UpdateStep {
       return published(state, event);
     case 'run failed':
       return ofEach(state, () => event);
+    case 'republished':
+      return ofOne({ ...state, generation: event.generation }, event.id, event);
     case 'run ended':
       if (state.phase === 'last run') return [{ ...state, phase: 'changing' }, [{ do: 'begin change' }]];
       return proceed([{ ...state, phase: 'idle' }, []]);

@@ -12,42 +12,33 @@ import { ListError } from '../lib/errors.ts';
 import { throttledYield, yieldToEventLoop } from '../lib/rest.ts';
 import { clockShift } from '../lib/steady-clock.ts';
 import type { Rest } from '../lib/steps.ts';
-import type { SegmentKeys } from '../match/keys.ts';
-import type { Log } from '../observe/log.ts';
-import { prepareChange } from './change.ts';
-import type { ChangeOptions, ListChange, PresentList } from './change.ts';
+import { prepareChange, withdrawFromNew } from './change.ts';
+import type { ChangeOptions, ListChange } from './change.ts';
 import { decide } from './decision.ts';
 import type { Decision } from './decision.ts';
 import { utcDay } from './text/compile.ts';
 import type { ListEffect, ListEvent } from './list-events.ts';
 import { listError } from './list-error.ts';
 import { giveBack } from './list-memory.ts';
-import type { ListMemory } from './list-memory.ts';
 import { ListSlot } from './list-slot.ts';
-import { detailsOf, goodOf } from './list-state.ts';
+import { goodOf } from './list-state.ts';
 import type { ListDetails } from './list-state.ts';
-import { candidateFor } from './gate.ts';
+import {
+  detailsIn,
+  imagesInForce,
+  missingIn,
+  presentLists,
+  runInputs,
+  testAddressesIn,
+  verdictsIn,
+} from './present-lists.ts';
+import type { PresentList } from './present-lists.ts';
+import { Publications } from './publications.ts';
 import { ListRun, publishOrDiscard } from './run.ts';
 import type { Publish, RunOutcome } from './run.ts';
-import type { ListSource } from './source/source.ts';
+import type { ListUpdaterOptions } from './updater-options.ts';
 import { newUpdates, updateStep } from './update-cycle.ts';
 import type { ListId, UpdateEffect, UpdateEvent, UpdateState } from './update-cycle.ts';
-
-export interface ListUpdaterOptions {
-  readonly keys: SegmentKeys;
-  readonly memory: ListMemory;
-  readonly log: Log;
-  readonly source: (config: ListConfig) => ListSource;
-  readonly publish: Publish;
-  /** Of lib/steady-clock.ts. */
-  readonly now: () => number;
-  /** By which entries expire; the day of the wall clock unless told. UTC days since 1970-01-01. */
-  readonly today?: () => number;
-  /** These lists are all in force, for the first time or in place of others. */
-  readonly complete?: (lists: readonly ListConfig[]) => void;
-  /** It is given what fails in a run beside the lists. Tests have one of their own; otherwise the process's handler is given it. */
-  readonly onFault?: (error: unknown) => void;
-}
 
 /** Candidates of sources that answer within this time of each other share one run. */
 const GATHER_MS = 250;
@@ -59,6 +50,7 @@ export class ListUpdater {
   #state: UpdateState;
   #run: ListRun;
   #gather: NodeJS.Timeout | null = null;
+  readonly #publications: Publications;
   readonly #settled: (() => void)[] = [];
   #changeMayBegin: (() => void) | null = null;
 
@@ -67,6 +59,13 @@ export class ListUpdater {
     this.#slots = lists.map((config) => this.#newSlot(config));
     this.#state = newUpdates(this.#slots.map(({ id }) => id));
     this.#run = new ListRun(options.keys, options.memory);
+    this.#publications = new Publications({
+      ...options,
+      frame: () => ({ today: this.#options.today(), rest: this.#rest }),
+      stateOf: (slot) => this.#state.lists.find(({ id }) => id === slot.id)?.state ?? null,
+      inForce: () => imagesInForce(this.#present(), this.#run),
+      dispatch: async (event) => await this.#dispatch(event),
+    });
   }
 
   /** Reads every list and watches it from now on; resolves when all have been tried once, whatever came of it. */
@@ -107,9 +106,13 @@ export class ListUpdater {
     try {
       await this.#dispatch({ on: 'change asked' });
       await mayBegin.promise;
-      const newSlot = (config: ListConfig): ListSlot => this.#newSlot(config);
-      const change = await prepareChange(this.#present(), lists, { ...this.#options, newSlot });
-      await this.#adopt(change, await publishOrDiscard(change, publish));
+      const options = { ...this.#options, newSlot: (config: ListConfig) => this.#newSlot(config) };
+      const change = await prepareChange(this.#present(), lists, options);
+      await this.#publications.alone(async () => {
+        const lessened = await withdrawFromNew(change, this.#rest);
+        await this.#adopt(change, await publishOrDiscard(change, publish));
+        for (const slot of lessened) await this.#publications.tellLess(slot);
+      });
     } finally {
       this.#changeMayBegin = null;
       await this.#dispatch({ on: 'change ended' });
@@ -117,20 +120,17 @@ export class ListUpdater {
   }
 
   lists(): readonly ListDetails[] {
-    return this.#present().map(({ slot, state }) => detailsOf(slot.config, state, slot.source));
+    return detailsIn(this.#present());
   }
 
-  /** The list's own self-test addresses as URLs; empty if it is not in force, or has none that can be read. */
+  /** As URLs; empty if the list is not in force, or has none that can be read. */
   testAddresses(name: string): readonly string[] {
-    const found = this.#present().find(({ slot }) => slot.config.name === name);
-    return found?.state.current.kind === 'served' ? found.state.current.list.tests : [];
+    return testAddressesIn(this.#present(), name);
   }
 
   /** Why not every list is in force, in words; empty: all are. */
   missing(): readonly string[] {
-    return this.#present()
-      .filter(({ state }) => state.current.kind === 'nothing')
-      .map(({ slot, state }) => `list ${slot.config.name}: ${state.trouble?.message ?? 'being loaded'}`);
+    return missingIn(this.#present());
   }
 
   /** Stops watching and retrying; of a run under way only the end is awaited. */
@@ -142,6 +142,8 @@ export class ListUpdater {
     const settled = new Promise<void>((resolve) => this.#settled.push(resolve));
     await this.#dispatch(event);
     await settled;
+    // What a source has withdrawn meanwhile is a part of it.
+    await this.#publications.done();
   }
 
   #newSlot(config: ListConfig): ListSlot {
@@ -151,19 +153,18 @@ export class ListUpdater {
 
   /** Of each list both sides, in the order of the configuration. */
   #present(): readonly PresentList[] {
-    return this.#state.lists.flatMap(({ id, state }) => {
-      const slot = this.#slots.find((one) => one.id === id);
-      return slot === undefined ? [] : [{ slot, state }];
-    });
+    return presentLists(this.#state, this.#slots);
   }
 
-  /** Between two steps of work. */
   get #rest(): Rest {
     return this.#state.generation > 0 ? throttledYield : yieldToEventLoop;
   }
 
   #watch(slot: ListSlot): void {
-    slot.watch((event) => this.#tell(slot.id, event));
+    slot.watch(
+      (event) => this.#tell(slot.id, event),
+      () => void this.#publications.withdraw(slot).catch(this.#options.onFault),
+    );
   }
 
   async #tell(id: ListId, event: ListEvent): Promise<void> {
@@ -235,20 +236,30 @@ export class ListUpdater {
 
   async #judgeAndPublish(): Promise<void> {
     try {
-      const run = await this.#bringIntoForce();
-      if (run === null) return;
-      this.#run.confirm(run.outcome);
-      await this.#publishedAs(run.generation, this.#state.generation === 0);
+      const outcome = await this.#orFailed(async () => await this.#judge());
+      if (outcome === null) return;
+      await this.#publications.alone(async () => await this.#bringIntoForce(outcome));
     } finally {
       await this.#dispatch({ on: 'run ended' });
     }
   }
 
-  /** @returns null if the run has failed: then nothing of it is in force, and its lists know. */
-  async #bringIntoForce(): Promise<{ readonly outcome: RunOutcome; readonly generation: number | null } | null> {
+  async #bringIntoForce(outcome: RunOutcome): Promise<void> {
+    const published = await this.#orFailed(async () => ({
+      generation: await publishOrDiscard(outcome, async (images) => {
+        for (const { slot } of this.#present()) await this.#publications.withdrawFromNext(slot);
+        return await this.#options.publish(images);
+      }),
+    }));
+    if (published === null) return;
+    this.#run.confirm(outcome);
+    await this.#publishedAs(published.generation, this.#state.generation === 0);
+  }
+
+  /** @returns null if it has failed: then nothing of the run is in force, and its lists know. */
+  async #orFailed<T>(work: () => Promise<T>): Promise<T | null> {
     try {
-      const outcome = await this.#judge();
-      return { outcome, generation: await publishOrDiscard(outcome, this.#options.publish) };
+      return await work();
     } catch (error) {
       await this.#dispatch({ on: 'run failed', error });
       return null;
@@ -263,22 +274,12 @@ export class ListUpdater {
 
   async #judge(): Promise<RunOutcome> {
     const present = this.#present();
-    const inputs = present.map(({ slot, state }) => ({
-      config: slot.config,
-      candidate: state.phase.kind === 'judging' ? candidateFor(state.phase.candidate, goodOf(state)) : null,
-      good: goodOf(state),
-    }));
-    const today = this.#options.today();
-    const outcome = await this.#run.judge(inputs, today, this.#rest);
+    const outcome = await this.#run.judge(runInputs(present), this.#options.today(), this.#rest);
     if (this.#state.isClosed) {
       outcome.discard();
       throw new ListError('internal', 'the lists were closed meanwhile');
     }
-    const verdicts = present.flatMap(({ slot }, i) => {
-      const verdict = outcome.lists[i] ?? null;
-      return verdict === null ? [] : [[slot.id, verdict] as const];
-    });
-    await this.#dispatch({ on: 'judged', verdicts: new Map(verdicts) });
+    await this.#dispatch({ on: 'judged', verdicts: verdictsIn(present, outcome) });
     return outcome;
   }
 

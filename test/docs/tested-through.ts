@@ -133,6 +133,14 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/e2e/protected-lists.test.ts': ['src/list/source/tuf/open-tuf.ts'],
   'test/list/source/tuf/image-job.test.ts': ['src/list/source/tuf/image-thread.ts'],
   'test/list/source/tuf/head-watch.test.ts': ['src/list/source/tuf/head-watch.ts'],
+  'test/list/publications.test.ts': ['src/list/publications.ts'],
+  'test/list/source/tuf/withdrawn-sets.test.ts': [
+    'src/list/source/tuf/unusable.ts',
+    'src/list/source/tuf/withdrawn-sets.ts',
+  ],
+  'test/list/source/tuf/trust.test.ts': ['src/list/source/tuf/mirror-turns.ts'],
+  'test/list/list-life.test.ts': ['src/list/list-withdrawal.ts'],
+  'test/list/updater.test.ts': ['src/list/present-lists.ts'],
   'test/list/source/tuf/tuf-source.test.ts': [
     'src/list/source/tuf/fetch-target.ts',
     'src/list/source/tuf/pinned-root.ts',

@@ -90,21 +90,41 @@ test.each<{ name: string; more: readonly ListEvent[]; held: string | null }>([
   expect(after(...HELD, ...more).state.held?.label ?? null).toBe(held);
 });
 
-test('what is held stays so where something is withdrawn from the version in force', () => {
-  const less: readonly ListEvent[] = [
-    CHANGED,
-    { on: 'read', list: readList(BYTES, null, { label: 'a', gate: 'removals only' }) },
-    { on: 'run began' },
-    { on: 'passed', list: passed() },
-    { on: 'published', generation: 8, at: 9 },
-    { on: 'cached', warning: null },
-  ];
-  const { state } = after(...HELD, ...less, CHANGED, { on: 'unchanged', at: 9 });
-  expect(state).toMatchObject({
-    held: { label: 'b' },
-    trouble: { isRefused: true },
-    currentAt: 5,
-    phase: { kind: 'resting' },
+describe('something is withdrawn', () => {
+  const stats = { ...emptyStats(), entries: 3 };
+  const less = (bytes: Uint8Array): ListEvent => ({ on: 'withdrawn', bytes, stats });
+  const AGAIN: ListEvent = { on: 'republished', generation: 8, at: 10 };
+
+  test.each<{ name: string; events: readonly ListEvent[]; phase: string }>([
+    { name: 'nothing is under way', events: SERVED, phase: 'resting' },
+    { name: 'the next version is being read', events: [...SERVED, CHANGED], phase: 'reading' },
+    { name: 'it is judged', events: SECOND, phase: 'judging' },
+    { name: 'it is published', events: [...SECOND, { on: 'passed', list: passed(OTHER) }], phase: 'publishing' },
+    { name: 'what is in force is written to disk', events: CACHING, phase: 'caching' },
+  ])('while $name: the figures are those of what is left, and all else goes on', ({ events, phase }) => {
+    const before = after(...events).state;
+    const { state, effects } = after(...events, less(BYTES), AGAIN);
+    expect(effects).toEqual(['log withdrawn']);
+    expect(state).toMatchObject({ current: { list: { bytes: BYTES, stats }, generation: 8, since: 10 } });
+    expect(state.phase).toEqual(before.phase);
+    expect(state.phase.kind).toBe(phase);
+    expect(state.syncs.updated).toBe(before.syncs.updated + 1);
+  });
+
+  test('from what is about to be in force: it comes with these figures', () => {
+    const publishing: readonly ListEvent[] = [...SECOND, { on: 'passed', list: passed(OTHER) }];
+    const { state } = after(...publishing, less(OTHER), { on: 'published', generation: 8, at: 9 });
+    expect(state.current).toMatchObject({ list: { bytes: OTHER, stats } });
+  });
+
+  test('what is held stays so, and nothing was found to be current', () => {
+    const { state } = after(...HELD, less(BYTES), AGAIN, CHANGED, { on: 'unchanged', at: 11 });
+    expect(state).toMatchObject({ held: { label: 'b' }, trouble: { isRefused: true }, currentAt: 5 });
+  });
+
+  test("from bytes that are nobody's any more, or of a list that is not in force: nothing", () => {
+    expect(after(...SERVED, less(OTHER)).state).toEqual(after(...SERVED).state);
+    expect(after(AGAIN)).toEqual({ state: NEW_LIST, effects: [] });
   });
 });
 
@@ -141,8 +161,21 @@ describe('on its way', () => {
         { on: 'passed', list: passed() },
         { on: 'published', generation: 7, at: 9 },
       ],
+      phase: 'caching',
+      effects: ['log failed', 'cache'],
+    },
+    {
+      name: 'a copy that serves was noted: it is tried again',
+      events: [
+        CHANGED,
+        { on: 'read', list: readList(BYTES, 'away') },
+        { on: 'run began' },
+        { on: 'passed', list: passed() },
+        { on: 'published', generation: 7, at: 9 },
+        { on: 'cached', warning: null },
+      ],
       phase: 'resting',
-      effects: ['log failed', 'log loaded', 'retry'],
+      effects: ['log loaded', 'retry'],
     },
     {
       name: 'good, and others are missing: nothing is said to be loaded',
@@ -329,6 +362,7 @@ describe('what is shown', () => {
       { on: 'run began' },
       { on: 'passed', list: passed() },
       { on: 'published', generation: 7, at: 9 },
+      { on: 'cached', warning: null },
     ];
     expect(after(...copy).state.failuresInARow).toBe(1);
     expect(after(...copy, ...copy).state.failuresInARow).toBe(2);

@@ -283,6 +283,7 @@ export class ScriptedSource implements ListSource {
     this.#say('forget');
   }
 
+  readonly withdraw = WITHOUT_VERSIONS.withdraw;
   readonly refused = WITHOUT_VERSIONS.refused;
   readonly accept = WITHOUT_VERSIONS.accept;
   readonly rollback = WITHOUT_VERSIONS.rollback;

@@ -268,6 +268,7 @@ class Model {
       case 'hold':
       case 'close':
       case 'log loaded':
+      case 'log withdrawn':
       case 'log failed':
       case 'log lines':
       case 'log not cached':

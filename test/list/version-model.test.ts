@@ -89,7 +89,12 @@ class Model {
 
   #withdraw(): void {
     this.#withdrawn += 1;
-    this.#tell({ on: 'changed' });
+    const good = goodOf(this.#state);
+    if (good === null) return;
+    // In place, past whatever is held or pinned.
+    this.#withdrawnOf.set(good.bytes, this.#withdrawn);
+    this.#tell({ on: 'withdrawn', bytes: good.bytes, stats: good.stats });
+    this.#tell({ on: 'republished', generation: 1, at: 1 });
   }
 
   #accept(label: string): void {
@@ -147,23 +152,14 @@ class Model {
 
   #read(): ListEvent {
     const { pinned } = this.#notes;
-    const isLess = this.#withdrawn > this.#withdrawnInForce();
-    if (pinned !== null && this.#given?.label === pinned)
-      return isLess ? this.#list(this.#given, 'removals only') : { on: 'pinned' };
+    if (pinned !== null && this.#given?.label === pinned) return { on: 'pinned' };
     if (pinned !== null) return this.#give(this.#disk.previous, 'pinned');
     if (!this.#hasRead && this.#disk.current !== null) return this.#give(this.#disk.current, 'accepted');
     this.#hasRead = true;
-    if (this.#inForce !== null && isLess && goodOf(this.#state) !== null)
-      return this.#list(this.#inForce, 'removals only');
     if (this.#given?.serial === this.#newest.serial) return { on: 'unchanged', at: 1 };
     const [version, next] = notes.offered(this.#notes, this.#newest.label);
     this.#notes = next;
     return this.#give(this.#newest, this.#newest.label === this.#disk.current?.label ? 'accepted' : version.gate);
-  }
-
-  #withdrawnInForce(): number {
-    const good = goodOf(this.#state);
-    return good === null ? this.#withdrawn : (this.#withdrawnOf.get(good.bytes) ?? 0);
   }
 
   #give(publication: Publication | null, gate: ListVersion['gate']): ListEvent {
@@ -232,8 +228,6 @@ class Model {
 
   #keep(): void {
     const entered = this.#inForce;
-    // Less than what was in force, and not another version.
-    if (goodOf(this.#state)?.version?.gate === 'removals only') return;
     this.#notes = notes.entered(this.#notes);
     if (this.#notes.pinned !== null || entered === null) return;
     const { current } = this.#disk;

@@ -82,6 +82,16 @@ export class RepositoryServer implements AsyncDisposable {
       writeFileSync(this.#house.file(`faults/endless-${kind}`), '');
   }
 
+  /** Endless bodies that were begun. */
+  get endlessBegun(): number {
+    return this.#endless.begun;
+  }
+
+  /** They are cut off. */
+  cutEndless(): void {
+    this.#endless.cut();
+  }
+
   /** `GET /isp-a/metadata/timestamp.json 200 612`: what was asked for, how it was answered, bytes of the body. */
   get requests(): readonly string[] {
     return readFileSync(this.#house.file('access.log'), 'latin1')
@@ -114,6 +124,7 @@ function directives(house: ClearingHouse, authority: OwnAuthority, endlessPort: 
 
 class EndlessOrigin implements AsyncDisposable {
   pace: EndlessBody['pace'] = 'fast';
+  begun = 0;
   readonly #server = createServer((_, response) => this.#answer(response));
 
   static async start(): Promise<EndlessOrigin> {
@@ -127,12 +138,17 @@ class EndlessOrigin implements AsyncDisposable {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  cut(): void {
     this.#server.closeAllConnections();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
   #answer(response: ServerResponse): void {
+    this.begun += 1;
     const piece = Buffer.alloc(this.pace === 'fast' ? 16_384 : 1, 0x20);
     response.write(piece);
     switch (this.pace) {

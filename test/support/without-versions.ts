@@ -2,7 +2,11 @@
 import { NO_VERSIONS } from '../../src/list/source/source.ts';
 import type { ListSource } from '../../src/list/source/source.ts';
 
-export const WITHOUT_VERSIONS: Pick<ListSource, 'refused' | 'accept' | 'rollback' | 'release' | 'versions'> = {
+export const WITHOUT_VERSIONS: Pick<
+  ListSource,
+  'withdraw' | 'refused' | 'accept' | 'rollback' | 'release' | 'versions'
+> = {
+  withdraw: () => Promise.resolve(false),
   refused: () => {},
   accept: () => Promise.resolve(),
   rollback: () => Promise.resolve(''),

@@ -50,6 +50,10 @@ export class FileSource implements ListSource {
     }
   }
 
+  withdraw(): Promise<false> {
+    return Promise.resolve(false);
+  }
+
   /** Each read gives what is there. */
   forget(): void {}
 

@@ -90,6 +90,10 @@ export class HttpsSource implements ListSource {
     return this.#hasRead ? await this.#readNewest(context) : await this.#firstRead(context);
   }
 
+  withdraw(): Promise<false> {
+    return Promise.resolve(false);
+  }
+
   forget(): void {
     this.#validators = NO_VALIDATORS;
     this.#given = null;

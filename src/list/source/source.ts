@@ -68,6 +68,8 @@ export interface SourceEvents {
   readonly changed: () => void;
   /** Looked, and what was read last is still current. */
   readonly current: () => void;
+  /** The publisher has withdrawn something: `withdraw` does it. */
+  readonly withdrawn: () => void;
 }
 
 export interface ListSource {
@@ -75,6 +77,12 @@ export interface ListSource {
   readonly hasCache: boolean;
   /** One at a time. Throws ListError. */
   read(context?: ReadContext): Promise<SourceRead>;
+  /**
+   * Withdraws from these bytes, which are in force or about to be, what the publisher has withdrawn by now: in place, since that waits for
+   * nothing that is read, made or judged.
+   * @returns whether anything has changed.
+   */
+  withdraw(bytes: Uint8Array, rest: Rest): Promise<boolean>;
   /** What was read last came to nothing through no fault of its own: the next read gives it again, though it has not changed. */
   forget(): void;
   /** What was read last has become the list in force. Never throws; a warning in words, or null. */

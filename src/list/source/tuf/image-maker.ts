@@ -3,9 +3,12 @@
  * must not choose a version.
  */
 import { ListError } from '../../../lib/errors.ts';
+import { restingBetween } from '../../../lib/steps.ts';
+import type { Rest } from '../../../lib/steps.ts';
 import { listError } from '../../list-error.ts';
 import { imageTerms } from '../../protected/image-layout.ts';
 import type { ImageTerms } from '../../protected/image-layout.ts';
+import { withdrawalSteps } from '../../protected/image-withdrawal.ts';
 import type { WithdrawnSet } from '../../protected/withdrawn.ts';
 import type { ReadContext } from '../source.ts';
 import type { Identity } from './identity.ts';
@@ -36,6 +39,8 @@ export function isDamage(error: unknown): error is ListError {
 export class ImageMaker {
   readonly #options: ImageMakerOptions;
   #withdrawn: { readonly sha256: string; readonly set: WithdrawnSet } | null = null;
+  /** By image, which set was withdrawn from it: its digest. */
+  readonly #lessBy = new WeakMap<Uint8Array, string>();
   /** Damaged as it is published: not fetched again before anything has changed. */
   #failed: { readonly key: string; readonly error: ListError } | null = null;
 
@@ -58,13 +63,27 @@ export class ImageMaker {
     const { repository, isOffline } = this.#options;
     const file = repository.state.withdrawn;
     if (file === null || file.sha256 === this.#withdrawn?.sha256) return;
+    const { sha256 } = file;
     try {
-      this.#withdrawn = { sha256: file.sha256, set: await readWithdrawn(file, await this.#vault()) };
+      const { set, isDamaged } = await readWithdrawn(file, await this.#vault());
+      // A newer one has come meanwhile, and whoever fetched it loads it.
+      if (repository.state.withdrawn?.sha256 !== sha256) return;
+      this.#withdrawn = { sha256, set };
+      if (isDamaged) repository.distrust(file);
     } catch (error) {
       if (isDamage(error)) repository.distrust(file);
       throw error;
     }
     if (!isOffline) await repository.commit({ signedAt: repository.signedAt(this.#withdrawn.set.time * 1000) });
+  }
+
+  /** From an image of this list, in place, whatever else is being made. @returns whether anything is withdrawn that was not before. */
+  async withdraw(image: Uint8Array, rest: Rest): Promise<boolean> {
+    const withdrawn = this.#withdrawn;
+    if (withdrawn === null || this.#lessBy.get(image) === withdrawn.sha256) return false;
+    await restingBetween(withdrawalSteps(image, withdrawn.set), rest);
+    this.#lessBy.set(image, withdrawn.sha256);
+    return true;
   }
 
   /** @throws ListError; what was damaged though it was fetched anew is not made again before anything has changed. */
@@ -106,12 +125,6 @@ export class ImageMaker {
     throw fault;
   }
 
-  /** What is in force, less what is withdrawn: of no file. @throws ListError */
-  async less(inForce: ImageTerms, context: ReadContext): Promise<Uint8Array> {
-    const { version } = inForce;
-    return await this.#checked(versionOf(inForce), { version, full: { sha256: '', bytes: 0 }, deltas: [] }, context);
-  }
-
   /** Whether all that it takes lies here. */
   has(id: VersionId): boolean {
     const { offers, state } = this.#options.repository;
@@ -125,7 +138,9 @@ export class ImageMaker {
    * ListError
    */
   async #checked(id: VersionId, chain: Chain, context: ReadContext): Promise<Uint8Array> {
+    const sha256 = this.#withdrawn?.sha256 ?? null;
     const image = await this.#build(id, chain, context);
+    if (sha256 !== null) this.#lessBy.set(image, sha256);
     if (isSame(versionOf(imageTerms(image)), id)) return image;
     context.memory.release(image);
     throw listError('digest', `the payload of version ${id.version} is not the set of records that is signed`);

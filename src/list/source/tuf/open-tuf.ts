@@ -15,6 +15,7 @@ import { FolderRepository } from './folder-repository.ts';
 import { HttpsRepository } from './https-repository.ts';
 import { Identity } from './identity.ts';
 import { ImageMaker } from './image-maker.ts';
+import type { MirrorFault } from './mirror-turns.ts';
 import { poll } from './poll.ts';
 import { placeOf, Store, storeFolder } from './store.ts';
 import { SyncedRepository } from './synced-repository.ts';
@@ -51,6 +52,8 @@ export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
   );
   const store = new Store({ folder: storeFolder(stateDirectory, name, placeOf(terms.mirrors)), owner });
   const identity = async (): Promise<Identity> => Identity.parse(await readSecret(terms.identity));
+  const onFault: MirrorFault = (mirror, { code, message: reason }) =>
+    instance?.log.event('warn', 'list.mirror_failed', { list: name, mirror, code, reason });
   const repository = new SyncedRepository({
     store,
     mirrors,
@@ -63,8 +66,7 @@ export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
       onGap: () => instance?.log.event('warn', 'list.log_gap', { list: name }),
     },
     progress: progressOf(name, instance),
-    onFault: (mirror, { code, message: reason }) =>
-      instance?.log.event('warn', 'list.mirror_failed', { list: name, mirror, code, reason }),
+    onFault,
   });
   const folders = mirrors.filter((mirror) => mirror instanceof FolderRepository);
   return new TufSource({
@@ -73,6 +75,7 @@ export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
     supported: SUPPORTED,
     delayMs: terms.delayMs,
     isOffline,
+    onFault,
     watch: (events) => watchAll(terms.intervalMs, folders, events),
     close: () => client.close(),
   });

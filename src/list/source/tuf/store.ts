@@ -2,7 +2,7 @@
  * What a node keeps of a repository, in a folder of the state directory:
  *
  *   state.json      metadata, which versions lie here, which of them is in force, held, pinned: replaced atomically, the one commit
- *   files/DIGEST    payloads, encrypted as they came, under their SHA-256
+ *   files/DIGEST    payloads and the withdrawn set, encrypted as they came, under their SHA-256; of the set there is a copy beside it
  *   staging/        of an update under way; of no use after a crash
  *
  * A file that state.json does not name is removed; it names none that is not there. Nothing lies here that was not received but
@@ -144,10 +144,24 @@ export class Store {
     return join(this.#place.folder, 'files', sha256);
   }
 
-  /** Where a file is to be put that the next state but one may name; it stays there until the next update. */
+  /** Where a file is to be put that a state to come may name; it stays there until it is dropped. */
   placeFor(file: StoredFile): string {
     this.#coming.add(file.sha256);
     return this.pathOf(file);
+  }
+
+  /** It is in a state by now, or will be in none. */
+  drop({ sha256 }: StoredFile): void {
+    this.#coming.delete(sha256);
+  }
+
+  /** Of a small file that must not be lost with a sector of the disk: a second one. @throws ListError `state`. */
+  async keepCopy(file: StoredFile): Promise<void> {
+    await this.#within(async () => await writeFileAtomic(this.copyOf(file), await readFile(this.pathOf(file))));
+  }
+
+  copyOf(file: StoredFile): string {
+    return `${this.pathOf(file)}.copy`;
   }
 
   /** @returns null if there is none, or none that can be used: both are mended by an update. */
@@ -157,7 +171,6 @@ export class Store {
 
   /** Before anything is fetched. @throws ListError `state`. */
   async prepare(): Promise<void> {
-    this.#coming.clear();
     await this.#within(async () => {
       await makeDirectories(join(this.#place.folder, 'files'), 0o700);
       await rm(this.staging, { recursive: true, force: true });

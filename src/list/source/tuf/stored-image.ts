@@ -30,9 +30,27 @@ export interface Vault {
   readonly identity: Identity;
 }
 
-/** @throws ListError `decrypt`, `corrupt`, `truncated`, `unsupported`. */
-export async function readWithdrawn(file: StoredFile, vault: Vault): Promise<WithdrawnSet> {
-  return decodeWithdrawn(await wholeOf(decrypted(file, vault)));
+export interface KeptSet {
+  readonly set: WithdrawnSet;
+  /** It was read from the copy. */
+  readonly isDamaged: boolean;
+}
+
+/**
+ * The set that lies here: what was withdrawn must not come back because a file is damaged.
+ * @throws ListError `decrypt`, `corrupt`, `truncated`, `unsupported`; then the copy, if there is one, is no better.
+ */
+export async function readWithdrawn(file: StoredFile, vault: Vault): Promise<KeptSet> {
+  const { store, identity } = vault;
+  const read = async (path: string): Promise<WithdrawnSet> =>
+    decodeWithdrawn(await wholeOf(identity.decrypt(storedPieces(path, file))));
+  try {
+    return { set: await read(store.pathOf(file)), isDamaged: false };
+  } catch (error) {
+    const copy = await read(store.copyOf(file)).catch(() => null);
+    if (copy === null) throw error;
+    return { set: copy, isDamaged: true };
+  }
 }
 
 /** @returns null if the bytes are no image: there are none, or another format's. */

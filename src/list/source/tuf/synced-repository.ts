@@ -1,13 +1,15 @@
 /**
  * The repository of one list as this node has it: brought up to date from its mirrors, and what of it lies here.
  *
- *   timestamp.json, if it has changed ─▶ metadata ─▶ withdrawn set ─▶ payloads that the chosen version lacks
- *         one small question                 each step is committed by itself: after a crash the next update goes on there
+ *   follow: timestamp.json, if it has changed ─▶ metadata ─▶ withdrawn set ─▶ log         short, at each poll, whatever else is under way
+ *                 one small question
+ *   fetch:  payloads that the chosen version lacks                                        as long as it takes
  *
- * Each mirror in turn is asked for all of it, and what fails in one changes nothing. It must not decide which version is wanted.
+ * Each step is committed by itself: after a crash the next goes on there. Each mirror is asked in turn, and what fails in one changes nothing. It must
+ * not decide which version is wanted.
  */
 import { createHash } from 'node:crypto';
-import { ListError } from '../../../lib/errors.ts';
+import type { ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import { MAX_LIST_BYTES } from '../source.ts';
 import type { VersionNotes } from '../version-notes.ts';
@@ -16,14 +18,16 @@ import type { FetchProgress } from './fetch-target.ts';
 import { followHead, needsLog } from './head-watch.ts';
 import type { HeadTerms } from './head-watch.ts';
 import type { Identity } from './identity.ts';
+import { MirrorTurns } from './mirror-turns.ts';
+import type { MirrorFault } from './mirror-turns.ts';
 import { pinnedRoot, storedTrust, withRoot } from './pinned-root.ts';
 import { wholeOf } from './repository.ts';
 import type { Repository } from './repository.ts';
 import { emptyState, filesOf } from './store.ts';
-import { readWithdrawn } from './stored-image.ts';
 import type { Store, StoredFile, StoredState } from './store.ts';
-import type { SignedTarget, TrustedMetadata } from './trusted-metadata.ts';
+import type { TrustedMetadata } from './trusted-metadata.ts';
 import { MAX_TIMESTAMP_BYTES, updateMetadata } from './update-metadata.ts';
+import { WithdrawnSets } from './withdrawn-sets.ts';
 import { chainsWith, fileOf, idIn, idOf, offersOf, seenSince, withLogged } from './versions.ts';
 import type { Offers, Plan, Supported } from './versions.ts';
 
@@ -42,20 +46,14 @@ export interface SyncedRepositoryOptions {
   readonly log: Omit<HeadTerms, 'supported' | 'folder'>;
   readonly progress: FetchProgress;
   /** A mirror failed, and another is asked. */
-  readonly onFault: (mirror: string, fault: ListError) => void;
+  readonly onFault: MirrorFault;
 }
 
-/** What an update needs besides metadata; null: nothing. */
-export type Wanted = (offers: Offers, state: StoredState) => Plan | null;
 /** What becomes other of the state; a function is given it as the commits before have left it. */
 export type Change = Partial<StoredState> | ((state: StoredState) => Partial<StoredState>);
 
 /** A publisher that is heard is written down so often (milliseconds); between, it is remembered only. */
 const WRITE_HEARD_MS = 60 * 60_000;
-/** Two million ids: it is read as a whole. */
-const MAX_WITHDRAWN_BYTES = 16 * 1024 * 1024;
-/** The gravest first: an operator must know of an attack, though another mirror could not be reached. */
-const GRAVEST = ['signature', 'rollback', 'expired', 'inconsistent'] as const;
 
 export class SyncedRepository {
   readonly #options: SyncedRepositoryOptions;
@@ -64,14 +62,18 @@ export class SyncedRepository {
   #heardAt = 0;
   /** Of each mirror's timestamp that was verified. */
   readonly #etags = new Map<Repository, string | null>();
-  #preferred = 0;
-  /** A withdrawn set that lies here and is not what was received. */
-  #damaged: StoredFile | null = null;
+  readonly #turns: MirrorTurns;
+  /** Ends with the last that was asked for. */
+  #follows: Promise<void> = Promise.resolve();
+  readonly #sets: WithdrawnSets;
+  #withdrawnFault: ListError | null = null;
   /** Ends with the last commit that was asked for. */
   #commits: Promise<void> = Promise.resolve();
 
   constructor(options: SyncedRepositoryOptions) {
     this.#options = options;
+    this.#turns = new MirrorTurns(options.mirrors);
+    this.#sets = new WithdrawnSets(options);
   }
 
   get isOpen(): boolean {
@@ -98,6 +100,11 @@ export class SyncedRepository {
     return this.#heardAt;
   }
 
+  /** Why the newest withdrawn set cannot be used; null: it can, or nobody has asked. */
+  get withdrawnFault(): ListError | null {
+    return this.#withdrawnFault;
+  }
+
   /** Never earlier than the newest time that the publisher has signed: a clock that is behind accepts nothing that has expired. */
   get now(): number {
     return Math.max(this.#options.now(), this.#state?.signedAt ?? 0);
@@ -116,33 +123,33 @@ export class SyncedRepository {
     this.#heardAt = this.#state.heardAt;
   }
 
-  /** @throws ListError; the gravest, where no mirror gives an update. What was fetched until then stays. */
-  async update(wanted: Wanted): Promise<void> {
-    const { mirrors, store, onFault } = this.#options;
-    await store.prepare();
-    const faults: ListError[] = [];
-    for (let i = 0; i < mirrors.length; i++) {
-      const at = (this.#preferred + i) % mirrors.length;
-      const mirror = mirrors[at];
-      if (mirror === undefined) continue;
-      try {
-        await this.#updateFrom(mirror, wanted);
-        this.#preferred = at;
-        return;
-      } catch (error) {
-        if (!(error instanceof ListError)) throw error;
-        faults.push(error);
-        if (mirrors.length > 1) onFault(mirror.name, error);
-      }
-    }
-    throw gravest(faults);
+  /**
+   * Metadata, what is withdrawn, the log of events: all that is short. Whatever payload is being fetched goes on beside it.
+   * @param onFault told of each mirror that failed, if there are several.
+   * @throws ListError; the gravest, where no mirror gives it. What was fetched until then stays.
+   */
+  async follow(onFault: MirrorFault | null = null): Promise<void> {
+    const before = this.#follows;
+    const followed = (async () => {
+      await before;
+      await this.#options.store.prepare();
+      await this.#turns.ask(async (mirror) => await this.#followFrom(mirror), onFault ?? this.#faultOfSeveral());
+    })();
+    this.#follows = followed.catch(() => {});
+    await followed;
+  }
+
+  /** What a plan lacks. @throws ListError; the gravest, where no mirror gives it. */
+  async fetch(plan: Plan): Promise<void> {
+    if (plan.missing.length === 0) return;
+    await this.#turns.ask(async (mirror) => await this.#fetchPlan(mirror, plan), this.#faultOfSeveral());
   }
 
   /** Fetches all that a plan consists of, whatever lies here. @throws ListError */
   async refetch(plan: Plan): Promise<void> {
     const chains = this.state.chains.filter(({ full }) => full.sha256 !== plan.chain.full.sha256);
     await this.commit({ chains });
-    await this.update(() => plan);
+    await this.fetch(plan);
   }
 
   /** One after the other: an operator may decide while an update is under way. @throws ListError `state`; then it is as it was. */
@@ -154,7 +161,7 @@ export class SyncedRepository {
 
   /** The next update fetches this withdrawn set again, though it lies here. */
   distrust(withdrawn: StoredFile): void {
-    this.#damaged = withdrawn;
+    this.#sets.distrust(withdrawn);
   }
 
   /** With the next commit: a restart finds out by itself. */
@@ -176,15 +183,18 @@ export class SyncedRepository {
     this.#state = { ...this.state, ...changed };
   }
 
-  async #updateFrom(mirror: Repository, wanted: Wanted): Promise<void> {
+  /** Of one alone the read tells. */
+  #faultOfSeveral(): MirrorFault {
+    const { mirrors, onFault } = this.#options;
+    return mirrors.length > 1 ? onFault : () => {};
+  }
+
+  async #followFrom(mirror: Repository): Promise<void> {
     await this.#updateMetadata(mirror);
     const { offers } = this;
     if (offers === null) return;
-    const fault = offers.withdrawn === null ? null : await this.#fetchWithdrawn(mirror, offers.withdrawn);
+    this.#withdrawnFault = offers.withdrawn === null ? null : await this.#sets.update(mirror, offers.withdrawn, this);
     await this.#followLog(mirror, offers);
-    const plan = wanted(offers, this.state);
-    if (plan !== null && plan.missing.length > 0) await this.#fetchPlan(mirror, plan);
-    if (fault !== null) throw fault;
   }
 
   async #updateMetadata(mirror: Repository): Promise<void> {
@@ -253,39 +263,23 @@ export class SyncedRepository {
     }
   }
 
-  /** @returns why the set that is signed cannot be used: then the one before stays. @throws ListError where it cannot be had. */
-  async #fetchWithdrawn(mirror: Repository, target: SignedTarget): Promise<ListError | null> {
-    if (target.sha256 === this.state.withdrawn?.sha256 && target.sha256 !== this.#damaged?.sha256) return null;
-    const { store, identity } = this.#options;
-    const file = fileOf(target);
-    await this.#fetch(mirror, target, MAX_WITHDRAWN_BYTES);
-    try {
-      await readWithdrawn(file, { store, identity: await identity() });
-    } catch (error) {
-      if (error instanceof ListError) return error;
-      throw error;
-    }
-    this.#damaged = null;
-    await this.commit({ withdrawn: file });
-    return null;
-  }
-
-  async #fetch(mirror: Repository, target: SignedTarget, maxBytes = MAX_LIST_BYTES): Promise<void> {
-    const { store, progress } = this.#options;
-    await fetchTarget(mirror, target, { place: store.placeFor(fileOf(target)), maxBytes, progress });
-  }
-
   async #fetchPlan(mirror: Repository, { chain, missing }: Plan): Promise<void> {
+    const { store, progress } = this.#options;
     const here = new Set(this.state.chains.flatMap(filesOf).map(({ sha256 }) => sha256));
-    for (const target of missing) if (!here.has(target.sha256)) await this.#fetch(mirror, target);
-    await this.commit(({ chains, current, previous, notes }) => {
-      const pinned = notes.pinned === null ? null : idIn(notes.pinned).version;
-      return { chains: chainsWith(chain, chains, [current, previous, pinned]) };
-    });
+    try {
+      for (const target of missing)
+        if (!here.has(target.sha256))
+          await fetchTarget(mirror, target, {
+            place: store.placeFor(fileOf(target)),
+            maxBytes: MAX_LIST_BYTES,
+            progress,
+          });
+      await this.commit(({ chains, current, previous, notes }) => {
+        const pinned = notes.pinned === null ? null : idIn(notes.pinned).version;
+        return { chains: chainsWith(chain, chains, [current, previous, pinned]) };
+      });
+    } finally {
+      for (const target of missing) store.drop(fileOf(target));
+    }
   }
-}
-
-function gravest(faults: readonly ListError[]): ListError {
-  const grave = GRAVEST.map((code) => faults.find((fault) => fault.code === code)).find((fault) => fault !== undefined);
-  return grave ?? faults[0] ?? listError('internal', 'a list without mirrors');
 }

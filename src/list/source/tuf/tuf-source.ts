@@ -2,14 +2,15 @@
  * A protected list: a TUF repository for this recipient, on servers or in a folder.
  *
  *   first read ─▶ what lies here, verified without the network ─▶ served at once
- *   each later ─▶ update (synced-repository.ts) ─▶ choice (versions.ts) ─▶ image (image-maker.ts), if it differs from what is in force
+ *   each later ─▶ follow ─▶ choice (versions.ts) ─▶ fetch ─▶ image (image-maker.ts), if it differs from what is in force
+ *   each poll  ─▶ follow, also while a read is under way ─▶ a newer withdrawn set ─▶ withdrawn from what is in force, in place
  *
- * A newer withdrawn set makes a new image of whatever version is in force; nothing but the format's own faults keeps it back. It must not
- * judge the list: the gate does.
+ * A removal waits for nothing (requirement 71): neither for a payload that comes slowly, nor for an image, the gate or a reload. It must not judge the
+ * list: the gate does.
  */
 import { ListError } from '../../../lib/errors.ts';
+import type { Rest } from '../../../lib/steps.ts';
 import { listError } from '../../list-error.ts';
-import type { ImageTerms } from '../../protected/image-layout.ts';
 import type { ListVersion } from '../../staged-list.ts';
 import { ALONE, NO_VERSIONS } from '../source.ts';
 import type { ListSource, ReadContext, SourceEvents, SourceRead, VersionFigures } from '../source.ts';
@@ -17,6 +18,7 @@ import * as notes from '../version-notes.ts';
 import type { VersionNotes } from '../version-notes.ts';
 import { isDamage, versionOf } from './image-maker.ts';
 import type { ImageMaker } from './image-maker.ts';
+import type { MirrorFault } from './mirror-turns.ts';
 import { imageIn } from './stored-image.ts';
 import type { StoredState } from './store.ts';
 import type { SyncedRepository } from './synced-repository.ts';
@@ -30,17 +32,12 @@ export interface TufSourceOptions {
   readonly delayMs: number;
   /** Only what lies here is given, and nothing is changed. */
   readonly isOffline: boolean;
+  /** A mirror failed while it was followed beside something else. */
+  readonly onFault: MirrorFault;
   /** Tells when it is worth asking again, until it is closed. */
   readonly watch: (events: SourceEvents) => { close(): void };
   /** Connections. */
   readonly close: () => void;
-}
-
-/** `error`: what was chosen cannot be used, and this is what is in force without what is withdrawn. */
-interface Newest {
-  readonly bytes: Uint8Array;
-  readonly choice: Choice;
-  readonly error: ListError | null;
 }
 
 export class TufSource implements ListSource {
@@ -53,8 +50,10 @@ export class TufSource implements ListSource {
   #events: SourceEvents | null = null;
   /** Goes to the gate. */
   #given: VersionId | null = null;
-  /** In force. */
-  #inForce: ImageTerms | null = null;
+  /** Reads that were begun. */
+  #reads = 0;
+  /** The repository is followed beside a read. */
+  #isFollowing = false;
 
   constructor(options: TufSourceOptions) {
     this.#options = options;
@@ -75,6 +74,7 @@ export class TufSource implements ListSource {
 
   async read(context: ReadContext = ALONE): Promise<SourceRead> {
     const { repository, isOffline } = this.#options;
+    this.#reads += 1;
     await repository.open();
     // What is held goes to the gate again after a start, so that an operator sees it.
     if (!this.#hasRead) repository.note({ ...repository.state.notes, held: null });
@@ -89,10 +89,11 @@ export class TufSource implements ListSource {
       if (isOffline) throw listError('unreadable', "there is no copy of the list yet: 'serve' fetches it");
     }
     this.#isUnasked = false;
-    // What came into force from files that lie here, while the server was away, nobody has told us of: a start must not fall behind it.
-    if (context.inForce !== null) await this.accepted(context.inForce);
-    const fault = await this.#update();
-    return await this.#give(fault, context);
+    return await this.#readNewest(context);
+  }
+
+  async withdraw(bytes: Uint8Array, rest: Rest): Promise<boolean> {
+    return imageIn(bytes) !== null && (await this.#options.images.withdraw(bytes, rest));
   }
 
   /** Each read gives what is not in force. What is held goes to the gate again: its rules may be others by now. */
@@ -105,7 +106,6 @@ export class TufSource implements ListSource {
   async accepted(bytes: Uint8Array): Promise<string | null> {
     const terms = imageIn(bytes);
     if (terms === null) return null;
-    this.#inForce = terms;
     const { repository } = this.#options;
     const entered = versionOf(terms);
     if (isSame(entered, this.#current())) return null;
@@ -129,8 +129,6 @@ export class TufSource implements ListSource {
   refused({ label }: ListVersion): void {
     const name = this.#given === null ? label : nameOf(this.#given);
     this.#options.repository.note(notes.held(this.#state.notes, name));
-    // What was withdrawn meanwhile is withdrawn from the version that stays.
-    if (this.#hasNewWithdrawn(this.#inForce)) this.#events?.changed();
   }
 
   async accept(label: string): Promise<void> {
@@ -151,7 +149,7 @@ export class TufSource implements ListSource {
 
   watch(events: SourceEvents): void {
     this.#events = events;
-    this.#watching = this.#options.watch(events);
+    this.#watching = this.#options.watch({ ...events, changed: () => this.#poll(events) });
     if (this.#isUnasked) events.changed();
   }
 
@@ -170,13 +168,33 @@ export class TufSource implements ListSource {
     this.#events?.changed();
   }
 
-  /**
-   * The metadata says which set is the newest. A serial may go back: whoever had the key of the sets for a while may have used up the
-   * numbers, and the publisher's own sets are lower from then on.
-   */
-  #hasNewWithdrawn(inForce: ImageTerms | null): boolean {
-    const { withdrawn } = this.#options.images;
-    return inForce !== null && withdrawn !== null && withdrawn.serial !== inForce.withdrawnSerial;
+  /** Worth reading. Where a read is under way, or what it gave, a removal does not wait for its end. */
+  #poll(events: SourceEvents): void {
+    const before = this.#reads;
+    events.changed();
+    if (this.#reads === before && !this.#isFollowing) void this.#followBeside();
+  }
+
+  /** What is wrong the next read tells; until then the log has it. */
+  async #followBeside(): Promise<void> {
+    const { repository, onFault } = this.#options;
+    if (!repository.isOpen) return;
+    this.#isFollowing = true;
+    try {
+      await this.#follow(onFault);
+    } finally {
+      this.#isFollowing = false;
+    }
+  }
+
+  /** @returns why it could not be done. */
+  async #follow(onFault: MirrorFault | null = null): Promise<ListError | null> {
+    const { repository, images } = this.#options;
+    const before = images.withdrawn;
+    const fault = await faultOf(repository.follow(onFault));
+    const damage = await this.#loadWithdrawn();
+    if (images.withdrawn !== before) this.#events?.withdrawn();
+    return fault ?? damage;
   }
 
   /** @returns null if there is none that can be used. */
@@ -203,56 +221,40 @@ export class TufSource implements ListSource {
     return await faultOf(this.#options.images.loadWithdrawn());
   }
 
-  /** @returns why the repository could not be brought up to date; null if it was. */
-  async #update(): Promise<ListError | null> {
-    const update = this.#options.repository.update((offers, state) => {
-      const choice = this.#choice(offers, state);
-      return choice === null ? null : planFor(choice, offers, state.chains);
-    });
-    return await faultOf(update);
-  }
-
   #choice(offers: Offers, state: StoredState): Choice | null {
     const { repository, delayMs } = this.#options;
     return choose(offers, state, { delayMs, now: repository.now });
   }
 
-  /** @param fault why the repository could not be brought up to date. */
-  async #give(fault: ListError | null, context: ReadContext): Promise<SourceRead> {
+  async #readNewest(context: ReadContext): Promise<SourceRead> {
     const { repository, images, supported } = this.#options;
+    const followed = await this.#follow();
     const { offers } = repository;
     const wanted = offers === null ? null : this.#choice(offers, this.#state);
-    // What could not be fetched is not asked for once more; what was withdrawn may have come all the same.
+    const fault = followed ?? (await this.#fetch(wanted, offers));
+    // What could not be fetched is not asked for once more.
     const chosen = fault === null || (wanted !== null && images.has(wanted)) ? wanted : this.#current();
-    const behind = offers === null ? null : leftBehind(offers, supported);
-    if (offers === null || chosen === null) throw fault ?? behind ?? this.#nothing();
-    await images.loadWithdrawn();
+    const trouble = fault ?? repository.withdrawnFault ?? (offers === null ? null : leftBehind(offers, supported));
+    if (offers === null || chosen === null) throw trouble ?? this.#nothing();
     const inForce = imageIn(context.inForce);
-    if (inForce !== null && isSame(versionOf(inForce), chosen) && !this.#hasNewWithdrawn(inForce)) {
-      if (fault !== null || behind !== null) throw fault ?? behind;
-      return { kind: 'unchanged' };
-    }
-    const { bytes, choice: given, error } = await this.#newest(chosen, inForce, context);
-    this.#given = given;
-    const trouble = fault ?? behind ?? error;
-    const version = labelled(given);
-    if (trouble === null) return { kind: 'list', bytes, version };
-    return { kind: 'cached', bytes, version, currentAt: repository.heardAt, fault: trouble };
+    if (inForce === null || !isSame(versionOf(inForce), chosen)) return await this.#give(chosen, trouble, context);
+    if (trouble !== null) throw trouble;
+    return { kind: 'unchanged' };
   }
 
-  async #newest(choice: Choice, inForce: ImageTerms | null, context: ReadContext): Promise<Newest> {
-    const { images } = this.#options;
-    const less = async (served: ImageTerms): Promise<Omit<Newest, 'error'>> => ({
-      bytes: await images.less(served, context),
-      choice: { ...versionOf(served), gate: 'removals only' },
-    });
-    if (inForce !== null && isSame(versionOf(inForce), choice)) return { ...(await less(inForce)), error: null };
-    try {
-      return { bytes: await images.mended(choice, context), choice, error: null };
-    } catch (error) {
-      if (!(error instanceof ListError) || inForce === null || !this.#hasNewWithdrawn(inForce)) throw error;
-      return { ...(await less(inForce)), error };
-    }
+  /** @returns why it could not be fetched. */
+  async #fetch(wanted: Choice | null, offers: Offers | null): Promise<ListError | null> {
+    const { repository } = this.#options;
+    const plan = wanted === null || offers === null ? null : planFor(wanted, offers, repository.state.chains);
+    return plan === null ? null : await faultOf(repository.fetch(plan));
+  }
+
+  async #give(chosen: Choice, fault: ListError | null, context: ReadContext): Promise<SourceRead> {
+    const bytes = await this.#options.images.mended(chosen, context);
+    this.#given = chosen;
+    const version = labelled(chosen);
+    if (fault === null) return { kind: 'list', bytes, version };
+    return { kind: 'cached', bytes, version, currentAt: this.#options.repository.heardAt, fault };
   }
 
   #current(): Choice | null {

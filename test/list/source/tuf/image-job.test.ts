@@ -103,7 +103,7 @@ test('a long list takes that way at a node', async () => {
   await repository.withdraw(['http://h0.example/page0']);
   // Of the image in force alone: the files need not lie here.
   for (const name of node.filesOnDisk()) rmSync(join(node.folder, 'files', name));
-  expect(await node.update()).toMatchObject({ version: 1, entries: 87_999, withdrawn: 1, gate: 'removals only' });
+  expect(await node.update()).toMatchObject({ version: 1, entries: 87_999, withdrawn: 1, kind: 'withdrawn' });
   const [chain] = (await new Store({ folder: node.folder, owner: 'test' }).read())!.chains;
   expect([isLong(chain!, null), isLong(chain!, node.image)]).toEqual([true, true]);
   expect(isLong({ ...chain!, full: { sha256: '', bytes: 70_000 } }, null)).toBe(false);

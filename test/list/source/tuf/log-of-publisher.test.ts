@@ -94,7 +94,7 @@ describe('a fork', () => {
     node.mirrors = [new FolderRepository(other)];
     node.restart();
     await node.update();
-    expect(await node.update()).toMatchObject({ version: 2, withdrawn: 1, gate: 'removals only', fault: 'log_fork' });
+    expect(await node.update()).toMatchObject({ version: 2, withdrawn: 1, kind: 'withdrawn', fault: 'log_fork' });
     expect(await faultOf(node.update())).toMatchObject({ code: 'log_fork' });
   });
 

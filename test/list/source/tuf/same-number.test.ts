@@ -31,7 +31,7 @@ test('it waits as long as the ring says', async () => {
   await repository.replace(OTHER);
   expect(await node.update()).toBe('unchanged');
   await repository.withdraw(['b.example']);
-  expect(await node.update()).toMatchObject({ version: 1, entries: 1, withdrawn: 1, gate: 'removals only' });
+  expect(await node.update()).toMatchObject({ version: 1, entries: 1, withdrawn: 1, kind: 'withdrawn' });
   node.now += 600_000;
   expect(await node.update()).toMatchObject({ version: 1, entries: 3, gate: 'ask' });
   expect(await node.update()).toBe('unchanged');
@@ -43,7 +43,7 @@ test('held by the gate it stays so, over removals and restarts, until it is acce
   expect(await node.update({ isRefused: true })).toMatchObject({ version: 1, entries: 3, gate: 'ask' });
   expect(await node.update()).toBe('unchanged');
   await repository.withdraw(['b.example']);
-  expect(await node.update()).toMatchObject({ version: 1, entries: 1, gate: 'removals only' });
+  expect(await node.update()).toMatchObject({ version: 1, entries: 1, kind: 'withdrawn' });
   node.restart();
   expect(await node.update()).toMatchObject({ kind: 'cached', version: 1, entries: 1, withdrawn: 1, gate: 'accepted' });
   expect(await node.update({ isRefused: true })).toMatchObject({ version: 1, entries: 3, gate: 'ask' });
@@ -78,7 +78,7 @@ test('a pinned version stays the list that was pinned', async () => {
   await repository.replace(OTHER, 1);
   expect(await node.update()).toMatchObject({ version: 1, entries: 2, gate: 'pinned' });
   await repository.withdraw(['a.example']);
-  expect(await node.update()).toMatchObject({ version: 1, entries: 1, withdrawn: 1, gate: 'removals only' });
+  expect(await node.update()).toMatchObject({ version: 1, entries: 1, withdrawn: 1, kind: 'withdrawn' });
   node.restart();
   expect(await node.update()).toMatchObject({ version: 1, entries: 1, gate: 'pinned' });
   expect(await node.update()).toBe('unchanged');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ListError } from '../../../../src/lib/errors.ts';
 import { imageTerms } from '../../../../src/list/protected/image-layout.ts';
 import { ALONE } from '../../../../src/list/source/source.ts';
-import type { SourceRead } from '../../../../src/list/source/source.ts';
+import type { SourceEvents, SourceRead } from '../../../../src/list/source/source.ts';
 import { FolderRepository } from '../../../../src/list/source/tuf/folder-repository.ts';
 import { Identity } from '../../../../src/list/source/tuf/identity.ts';
 import { ImageMaker } from '../../../../src/list/source/tuf/image-maker.ts';
@@ -24,7 +24,8 @@ interface Published {
 }
 
 export interface Given {
-  readonly kind: SourceRead['kind'];
+  /** `withdrawn`: from what is in force, in place. */
+  readonly kind: SourceRead['kind'] | 'withdrawn';
   readonly version: number;
   readonly entries: number;
   readonly withdrawn: number;
@@ -46,6 +47,7 @@ export class TestNode {
   readonly #directory: TemporaryDirectory;
   readonly #repository: Published;
   #source: TufSource | null = null;
+  #polled: SourceEvents | null = null;
 
   readonly #name: string;
 
@@ -85,8 +87,15 @@ export class TestNode {
 
   /** What the next read gives; it comes into force unless told. */
   async update({ isRefused = false } = {}): Promise<Given | 'unchanged'> {
-    const read = await this.source.read({ ...ALONE, inForce: this.image });
-    if (read.kind === 'unchanged' || read.kind === 'same') return 'unchanged';
+    let read: SourceRead;
+    try {
+      read = await this.source.read({ ...ALONE, inForce: this.image });
+    } catch (error) {
+      const less = error instanceof ListError ? await this.#withdraw(error.code) : null;
+      if (less === null) throw error;
+      return less;
+    }
+    if (read.kind === 'unchanged' || read.kind === 'same') return (await this.#withdraw(null)) ?? 'unchanged';
     const { version, entries, withdrawn } = imageTerms(read.bytes);
     if (isRefused && read.version !== null) {
       this.source.refused(read.version);
@@ -99,10 +108,22 @@ export class TestNode {
     return { kind: read.kind, version, entries, withdrawn, gate: read.version?.gate ?? null, fault };
   }
 
+  /** @returns what is in force then; null where nothing was withdrawn. */
+  async #withdraw(fault: string | null): Promise<Given | null> {
+    if (this.image === null || !(await this.source.withdraw(this.image, ALONE.rest))) return null;
+    const { version, entries, withdrawn } = imageTerms(this.image);
+    return { kind: 'withdrawn', version, entries, withdrawn, gate: null, fault };
+  }
+
   /** As after a crash: nothing is left but what lies on disk. */
   restart(): void {
     this.close();
     this.image = null;
+  }
+
+  /** Its interval is over; it is told to whoever watches the source. */
+  poll(): void {
+    this.#polled?.changed();
   }
 
   close(): void {
@@ -136,7 +157,11 @@ export class TestNode {
       supported,
       delayMs: this.delayMs,
       isOffline: false,
-      watch: () => ({ close: () => {} }),
+      onFault: (mirror, { code }) => this.faults.push(`beside, ${mirror}: ${code}`),
+      watch: (events) => {
+        this.#polled = events;
+        return { close: () => {} };
+      },
       close: () => {},
     });
   }

@@ -40,7 +40,7 @@ test('the first list, the next by a delta, and nothing where nothing has changed
 test('what is withdrawn is withdrawn from the version in force, past the gate', async () => {
   await node.update();
   await repository.withdraw(['other.example']);
-  expect(await node.update()).toMatchObject({ version: 1, entries: 1, withdrawn: 1, gate: 'removals only' });
+  expect(await node.update()).toMatchObject({ version: 1, entries: 1, withdrawn: 1, kind: 'withdrawn' });
   expect(await node.update()).toBe('unchanged');
 });
 
@@ -48,44 +48,43 @@ test('removals go on after somebody has used up the serials of withdrawn sets', 
   await node.update();
   repository.serial = 2 ** 52;
   await repository.withdraw([]);
-  expect(await node.update()).toMatchObject({ version: 1, withdrawn: 0, gate: 'removals only' });
+  expect(await node.update()).toMatchObject({ version: 1, withdrawn: 0, kind: 'withdrawn' });
   repository.serial = 0;
   await repository.withdraw(['other.example']);
-  expect(await node.update()).toMatchObject({ version: 1, entries: 1, withdrawn: 1, gate: 'removals only' });
+  expect(await node.update()).toMatchObject({ version: 1, entries: 1, withdrawn: 1, kind: 'withdrawn' });
   expect(await node.update()).toBe('unchanged');
 });
 
-test('what comes to nothing once is tried again at the next look: a removal, a list with an identity that has been put right', async () => {
+test('what comes to nothing once is tried again at the next look: a list with an identity that has been put right', async () => {
   node.identity = 'nonsense';
   await expect(node.update()).rejects.toMatchObject({ code: 'secret' });
   node.identity = await generateX25519Identity();
   await expect(node.update()).rejects.toMatchObject({ code: 'decrypt' });
   node.identity = null;
   expect(await node.update()).toMatchObject({ version: 1, entries: 2 });
+});
+
+test('a removal takes no memory: the image in force is what it was, but for what is withdrawn', async () => {
+  await node.update();
+  const { image } = node;
   await repository.withdraw(['other.example']);
-  const full: ReadContext['memory'] = {
+  const none: ReadContext['memory'] = {
     lease: () => Promise.reject(listError('internal', 'no memory for a moment')),
     release: () => {},
   };
-  await expect(node.source.read({ ...ALONE, memory: full, inForce: node.image })).rejects.toThrow('for a moment');
-  expect(await node.update()).toMatchObject({ version: 1, entries: 1, gate: 'removals only' });
+  expect(await node.source.read({ ...ALONE, memory: none, inForce: image })).toEqual({ kind: 'unchanged' });
+  expect(await node.update()).toMatchObject({ version: 1, entries: 1, kind: 'withdrawn' });
+  expect(node.image).toBe(image);
 });
 
-test('a version that cannot be used does not make what is in force again and again', async () => {
+test('from what is in force is withdrawn what is withdrawn, though the newest version cannot be used', async () => {
   await node.update();
   await repository.addressTo(null);
   await repository.publish(['third.example']);
   await repository.addressTo(repository.identity);
   await repository.withdraw(['other.example']);
-  const read = await node.source.read({ ...ALONE, inForce: node.image });
-  expect(read).toMatchObject({
-    kind: 'cached',
-    version: { label: '1', gate: 'removals only' },
-    fault: { code: 'decrypt' },
-  });
-  // It is in force, and nothing was said to be well.
-  const inForce = 'bytes' in read ? read.bytes : null;
-  await expect(node.source.read({ ...ALONE, inForce })).rejects.toMatchObject({ code: 'decrypt' });
+  expect(await node.update()).toMatchObject({ kind: 'withdrawn', version: 1, entries: 1, fault: 'decrypt' });
+  await expect(node.update()).rejects.toMatchObject({ code: 'decrypt' });
 });
 
 test('nodes that serve the same show the same content, and others do not', async () => {
@@ -151,7 +150,7 @@ describe('decisions of an operator', () => {
     expect(await node.update({ isRefused: true })).toMatchObject({ version: 2, gate: 'ask' });
     expect(await node.update()).toBe('unchanged');
     await repository.withdraw(['other.example']);
-    expect(await node.update()).toMatchObject({ version: 1, withdrawn: 1, gate: 'removals only' });
+    expect(await node.update()).toMatchObject({ version: 1, withdrawn: 1, kind: 'withdrawn' });
     await expect(node.source.accept('3')).rejects.toMatchObject({ code: 'version_refused' });
     await node.source.accept('2');
     expect(await node.update()).toMatchObject({ version: 2, gate: 'accepted' });
@@ -179,7 +178,7 @@ describe('decisions of an operator', () => {
     expect(await node.update()).toMatchObject({ version: 1, gate: 'pinned' });
     expect(node.source.versions).toMatchObject({ pinned: '1', previous: null });
     await repository.withdraw(['other.example']);
-    expect(await node.update()).toMatchObject({ version: 1, entries: 1, gate: 'removals only' });
+    expect(await node.update()).toMatchObject({ version: 1, entries: 1, kind: 'withdrawn' });
     await node.source.release();
     expect(await node.update()).toMatchObject({ version: 3, gate: 'ask' });
     await expect(node.source.release()).rejects.toMatchObject({ code: 'version_refused' });
@@ -201,7 +200,7 @@ test('a new version waits as long as the ring says, the first one and what is wi
   }
   expect(given).toMatchObject(['unchanged', 'unchanged', { version: 2 }, { version: 3 }]);
   await repository.withdraw([]);
-  expect(await node.update()).toMatchObject({ version: 3, gate: 'removals only' });
+  expect(await node.update()).toMatchObject({ version: 3, kind: 'withdrawn' });
   node.restart();
   node.now += 300_000;
   expect([await node.update(), await node.update()]).toMatchObject([{ version: 3 }, { version: 4 }]);
@@ -283,7 +282,8 @@ test('after a start from what lies here the repository is asked at once, whoever
   for (const watchesFirst of [true, false]) {
     node.restart();
     let changes = 0;
-    const watch = (): void => node.source.watch({ changed: () => (changes += 1), current: () => {} });
+    const watch = (): void =>
+      node.source.watch({ changed: () => (changes += 1), current: () => {}, withdrawn: () => {} });
     if (watchesFirst) watch();
     expect(await node.update()).toMatchObject({ kind: 'cached' });
     if (!watchesFirst) watch();

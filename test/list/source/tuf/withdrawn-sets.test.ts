@@ -2,8 +2,11 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { generateX25519Identity } from 'age-encryption';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
+import { FolderRepository } from '../../../../src/list/source/tuf/folder-repository.ts';
+import type { Repository } from '../../../../src/list/source/tuf/repository.ts';
 import { TestNode } from './test-node.ts';
 import { TestRepository } from './test-repository.ts';
 
@@ -43,7 +46,7 @@ test.each([
   await repository.publish(['http://listed.example/a', 'other.example', 'third.example']);
   expect(await node.update()).toMatchObject({ kind: 'cached', version: 2, withdrawn: 1, fault: code });
   await repository.withdraw(['other.example', 'third.example']);
-  expect(await node.update()).toMatchObject({ kind: 'list', version: 2, withdrawn: 2, fault: null });
+  expect(await node.update()).toMatchObject({ kind: 'withdrawn', version: 2, withdrawn: 2, fault: null });
 });
 
 test('one that is larger than any is is not fetched, and the one before stays', async () => {
@@ -52,11 +55,60 @@ test('one that is larger than any is is not fetched, and the one before stays', 
   expect(node.source.versions).toMatchObject({ withdrawn: 1 });
 });
 
-test('one that the disk has damaged is fetched again, and the list is given meanwhile', async () => {
-  const state: unknown = JSON.parse(readFileSync(join(node.folder, 'state.json'), 'utf8'));
-  const { withdrawn } = Object(state);
-  writeFileSync(join(node.folder, 'files', withdrawn.sha256), 'damaged');
+/** The file that state.json names, and its copy. */
+function setFiles(): readonly [string, string] {
+  const { withdrawn } = Object(JSON.parse(readFileSync(join(node.folder, 'state.json'), 'utf8')));
+  const path = join(node.folder, 'files', withdrawn.sha256);
+  return [path, `${path}.copy`];
+}
+
+test.each([0, 1])(
+  'of which the disk has damaged the one file (%s) is read from the other, and mended',
+  async (which) => {
+    const files = setFiles();
+    const sound = readFileSync(files[0]);
+    writeFileSync(files[which] ?? '', 'damaged');
+    node.restart();
+    expect(await node.update()).toMatchObject({ kind: 'cached', entries: 1, withdrawn: 1, fault: null });
+    expect(await node.update()).toBe('unchanged');
+    if (which === 0) expect(files.map((path) => readFileSync(path))).toEqual([sound, sound]);
+  },
+);
+
+test('of which the disk has damaged both files is fetched again, and the list is given meanwhile', async () => {
+  for (const path of setFiles()) writeFileSync(path, 'damaged');
   node.restart();
   expect(await node.update()).toMatchObject({ kind: 'cached', entries: 2, withdrawn: 0, fault: expect.any(String) });
   expect(await node.update()).toMatchObject({ version: 1, entries: 1, withdrawn: 1 });
 });
+
+test('one that cannot be used is not fetched with each poll, but later each time, and at once with another identity', async () => {
+  const asked = counted();
+  await node.update();
+  await foreign();
+  const times: number[] = [];
+  for (let minute = 0; minute < 20; minute += 1) {
+    await expect(node.update()).rejects.toMatchObject({ code: 'decrypt' });
+    times.push(asked.count);
+    node.now += 60_000;
+  }
+  expect(times).toEqual([1, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5, 5, 5]);
+  node.identity = `${repository.identity}\n${await generateX25519Identity()}`;
+  await expect(node.update()).rejects.toMatchObject({ code: 'decrypt' });
+  expect(asked.count).toBe(6);
+  await repository.withdraw(['http://listed.example/a']);
+  expect(await node.update()).toMatchObject({ withdrawn: 1, fault: null });
+});
+
+/** How often a withdrawn set is asked for from now on. */
+function counted(): { readonly count: number } {
+  const asked = { count: 0 };
+  const real = new FolderRepository(repository.folder);
+  const open: Repository['open'] = async (path, ask) => {
+    if (path.startsWith('targets/withdrawn/')) asked.count += 1;
+    return await real.open(path, ask);
+  };
+  node.mirrors = [{ name: 'counted', open }];
+  node.restart();
+  return asked;
+}

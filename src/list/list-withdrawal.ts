@@ -1,0 +1,34 @@
+/**
+ * What a removal changes of a list's state (list-life.ts): the figures of what it was withdrawn from, and since when that is in force. Whatever else
+ * the list is doing goes on. It must do nothing itself.
+ */
+import type { ListEffect } from './list-events.ts';
+import { counted } from './list-state.ts';
+import type { ListState } from './list-state.ts';
+import type { ListStats } from './stats.ts';
+
+/** @param bytes in force, or about to be. */
+export function lessened(state: ListState, bytes: Uint8Array, stats: ListStats): ListState {
+  const { phase, current } = state;
+  const isCurrent = current.kind !== 'nothing' && current.list.bytes === bytes;
+  const isNext = phase.kind === 'publishing' && phase.candidate.bytes === bytes;
+  return {
+    ...state,
+    current: isCurrent ? { ...current, list: { ...current.list, stats } } : current,
+    phase: isNext ? { ...phase, passed: { ...phase.passed, stats } } : phase,
+  };
+}
+
+export function republished(
+  state: ListState,
+  generation: number,
+  since: number,
+): readonly [ListState, readonly ListEffect[]] {
+  const { current } = state;
+  if (current.kind !== 'served') return [state, []];
+  const { stats } = current.list;
+  return [
+    { ...counted(state, 'updated'), current: { ...current, generation, since } },
+    [{ do: 'log withdrawn', stats, generation }],
+  ];
+}

@@ -1,0 +1,46 @@
+/** The mirrors of a repository, asked in turn, beginning with the one that answered well last. It must not know what they are asked for. */
+import { ListError } from '../../../lib/errors.ts';
+import { listError } from '../../list-error.ts';
+import type { Repository } from './repository.ts';
+
+/** Told of each that failed. */
+export type MirrorFault = (mirror: string, fault: ListError) => void;
+
+/** The gravest first: an operator must know of an attack, though another mirror could not be reached. */
+const GRAVEST = ['signature', 'rollback', 'expired', 'inconsistent'] as const;
+
+export class MirrorTurns {
+  readonly #mirrors: readonly Repository[];
+  #preferred = 0;
+
+  constructor(mirrors: readonly Repository[]) {
+    this.#mirrors = mirrors;
+  }
+
+  /** @throws ListError; the gravest, where none gives what is asked for. */
+  async ask(work: (mirror: Repository) => Promise<void>, onFault: MirrorFault): Promise<void> {
+    const faults: ListError[] = [];
+    const { length } = this.#mirrors;
+    const first = this.#preferred;
+    for (let i = 0; i < length; i++) {
+      const at = (first + i) % length;
+      const mirror = this.#mirrors[at];
+      if (mirror === undefined) continue;
+      try {
+        await work(mirror);
+        this.#preferred = at;
+        return;
+      } catch (error) {
+        if (!(error instanceof ListError)) throw error;
+        faults.push(error);
+        onFault(mirror.name, error);
+      }
+    }
+    throw gravest(faults);
+  }
+}
+
+function gravest(faults: readonly ListError[]): ListError {
+  const grave = GRAVEST.map((code) => faults.find((fault) => fault.code === code)).find((fault) => fault !== undefined);
+  return grave ?? faults[0] ?? listError('internal', 'a list without mirrors');
+}

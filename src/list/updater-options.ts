@@ -1,0 +1,23 @@
+/** What keeps lists up to date is given (updater.ts). */
+import type { ListConfig } from '../config/types.ts';
+import type { SegmentKeys } from '../match/keys.ts';
+import type { Log } from '../observe/log.ts';
+import type { ListMemory } from './list-memory.ts';
+import type { Publish } from './run.ts';
+import type { ListSource } from './source/source.ts';
+
+export interface ListUpdaterOptions {
+  readonly keys: SegmentKeys;
+  readonly memory: ListMemory;
+  readonly log: Log;
+  readonly source: (config: ListConfig) => ListSource;
+  readonly publish: Publish;
+  /** Of lib/steady-clock.ts. */
+  readonly now: () => number;
+  /** By which entries expire; the day of the wall clock unless told. UTC days since 1970-01-01. */
+  readonly today?: () => number;
+  /** These lists are all in force, for the first time or in place of others. */
+  readonly complete?: (lists: readonly ListConfig[]) => void;
+  /** It is given what fails in a run beside the lists. Tests have one of their own; otherwise the process's handler is given it. */
+  readonly onFault?: (error: unknown) => void;
+}

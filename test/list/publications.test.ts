@@ -1,0 +1,157 @@
+/** What is withdrawn in the middle of everything: it is published once more at once, and nothing that was on its way brings it back. */
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { ListError } from '../../src/lib/errors.ts';
+import { FRESH_MEMORY } from '../../src/list/list-memory.ts';
+import type { ListSource, SourceEvents, SourceRead } from '../../src/list/source/source.ts';
+import { ListUpdater } from '../../src/list/updater.ts';
+import { randomSegmentKeys } from '../../src/match/keys.ts';
+import { eventually } from '../support/eventually.ts';
+import { listConfig } from '../support/list-config.ts';
+import { memoryLog } from '../support/memory-log.ts';
+import type { MemoryLog } from '../support/memory-log.ts';
+import { WITHOUT_VERSIONS } from '../support/without-versions.ts';
+
+/** A text list that takes part: the set that was withdrawn from each of its versions is known by number. */
+class Source implements ListSource {
+  readonly hasCache = false;
+  set = 0;
+  readonly less = new Map<Uint8Array, number>();
+  events: SourceEvents | null = null;
+  reads: SourceRead[] = [];
+  held: Promise<void> | null = null;
+  readonly refused = WITHOUT_VERSIONS.refused;
+  readonly accept = WITHOUT_VERSIONS.accept;
+  readonly rollback = WITHOUT_VERSIONS.rollback;
+  readonly release = WITHOUT_VERSIONS.release;
+  readonly versions = WITHOUT_VERSIONS.versions;
+
+  async read(): Promise<SourceRead> {
+    const read = this.reads.shift() ?? { kind: 'unchanged' };
+    if ('bytes' in read) this.less.set(read.bytes, this.set);
+    await this.held;
+    return read;
+  }
+
+  withdraw(bytes: Uint8Array): Promise<boolean> {
+    const isNew = this.less.get(bytes) !== this.set;
+    this.less.set(bytes, this.set);
+    return Promise.resolve(isNew);
+  }
+
+  watch(events: SourceEvents): void {
+    this.events = events;
+  }
+
+  forget(): void {}
+  accepted = (): Promise<null> => Promise.resolve(null);
+  close(): void {}
+
+  gives(text: string): void {
+    this.reads.push({ kind: 'list', bytes: Buffer.from(text), version: null });
+  }
+
+  withdraws(): void {
+    this.set += 1;
+    this.events?.withdrawn();
+  }
+}
+
+let log: MemoryLog;
+let source: Source;
+let manager: ListUpdater;
+/** By publication, which set was withdrawn from each version that the source has given. */
+let published: (readonly number[])[];
+/** Further sources wait for it with what they give. */
+let held: PromiseWithResolvers<void>;
+let publish: () => Promise<void>;
+let sources: Source[];
+
+beforeEach(async () => {
+  log = memoryLog();
+  [published, sources] = [[], []];
+  held = Promise.withResolvers();
+  publish = () => Promise.resolve();
+  manager = new ListUpdater([listConfig('a', '/a')], {
+    keys: randomSegmentKeys(),
+    memory: FRESH_MEMORY,
+    log,
+    source: () => {
+      const next = new Source();
+      next.gives('a.example\n');
+      if (sources.length > 0) next.held = held.promise;
+      sources.push(next);
+      return next;
+    },
+    now: Date.now,
+    publish: async () => await record(),
+  });
+  await manager.start();
+  [source] = sources as [Source];
+});
+afterEach(() => manager.close());
+
+async function record(): Promise<number> {
+  await publish();
+  published.push(sources.length === 0 ? [] : [...sources[0]!.less.values()]);
+  return published.length;
+}
+
+test('nothing else is under way: the same is published once more, with its figures', async () => {
+  source.withdraws();
+  await eventually('it is published', () => published.length === 2);
+  await eventually('it is told', () => log.named('list.withdrawn').length === 1);
+  expect(published).toEqual([[0], [1]]);
+  expect(log.named('list.withdrawn')).toEqual([{ list: 'a', withdrawn: 0, entries: 1, generation: 2 }]);
+  expect(manager.lists()[0]).toMatchObject({ version: 2, syncs: { updated: 2 }, lastError: null });
+  source.events?.withdrawn();
+  await manager.reload();
+  expect(published).toHaveLength(2);
+});
+
+test('while a read does not end', async () => {
+  source.held = held.promise;
+  source.gives('b.example\n');
+  source.events?.changed();
+  source.withdraws();
+  await eventually('it is published', () => published.length === 2);
+  source.withdraws();
+  await eventually('again', () => published.length === 3);
+  held.resolve();
+  await eventually('the next version', () => published.length === 4);
+  // It was read before either.
+  expect(published).toEqual([[0], [1, 0], [2, 0], [2, 2]]);
+});
+
+test('while another configuration is read', async () => {
+  const change = manager.change([listConfig('a', '/a'), listConfig('b', '/b')], async () => await record());
+  await eventually('it is being read', () => sources.length === 2);
+  source.withdraws();
+  await eventually('it is published', () => published.length === 2);
+  held.resolve();
+  await change;
+  expect(published).toEqual([[0], [1], [1]]);
+});
+
+test('a publication that fails is told, and tried again until it is in force', async () => {
+  let attempts = 0;
+  publish = () => {
+    attempts += 1;
+    return attempts < 3 ? Promise.reject(new ListError('snapshot_invalid', 'no worker takes it')) : Promise.resolve();
+  };
+  source.withdraws();
+  await eventually('it is published', () => published.length === 2);
+  expect(log.named('list.failed')).toMatchObject([{ code: 'snapshot_invalid' }, { code: 'snapshot_invalid' }]);
+  await eventually('it is told', () => log.named('list.withdrawn').length === 1);
+});
+
+test('a reload ends when what is withdrawn is in force', async () => {
+  publish = async () => await held.promise;
+  let isOver = false;
+  source.withdraws();
+  const reload = manager.reload().then(() => (isOver = true));
+  await eventually('the read has ended', () => manager.lists()[0]?.syncs.unchanged === 1);
+  expect(isOver).toBe(false);
+  held.resolve();
+  await reload;
+  expect(published).toEqual([[0], [1]]);
+});
