@@ -3,9 +3,9 @@
  * begun. It must say nothing of the request: it is the same for every host and list.
  *
  * The description is `unrecognized_name`. RFC 6066 §3 gives a server two answers to a name that it does not serve: to go on, or to
- * abort with exactly this alert; so clients take it for an answer about the name, and try neither an older version nor other
- * suites. `access_denied` (RFC 8446 §6.2) reads better, but is about a certificate or key of the client: browsers ask
- * their user for another one. `handshake_failure` is about parameters, and browsers blame the version.
+ * abort with exactly this alert. So clients take it for an answer about the name, and say so (Chromium 156: ERR_SSL_UNRECOGNIZED_NAME_ALERT, asked
+ * twice). `access_denied` reads better, but is about a certificate or key that the client has shown (RFC 8446 §6.2); Chromium says
+ * that the server sent an invalid response, and asks four times. `handshake_failure` is about parameters: Chromium blames the version.
  */
 
 const ALERT = 21;

@@ -2,7 +2,7 @@
  * What the first bytes of an intercepted connection are: TLS, HTTP, or neither (requirement 76). Pure; it decides as early as
  * the bytes allow and changes none.
  *
- *   16 03 …                          tls
+ *   16 03 …, 16 0x xx xx xx 01       tls, and so are the other records that some server lets come first
  *   GET /…, POST /…                  http, as soon as the method has ended
  *   WORD … HTTP/… LF, WORD /… LF     http, as soon as the line has ended
  *   anything that no origin answers  other
@@ -15,8 +15,14 @@ import { HTAB, LF, SLASH, SP, equalsIgnoreCase } from './bytes.ts';
 export const FIRST = { more: 0, tls: 1, http: 2, other: 3 } as const;
 export type FirstKind = (typeof FIRST)[keyof typeof FIRST];
 
+const TLS_CHANGE_CIPHER_SPEC = 0x14;
 const TLS_HANDSHAKE = 0x16;
+const TLS_CLIENT_HELLO = 1;
 const TLS_MAJOR = 3;
+/** Servers written in Go answer a record of any version below, as long as it holds a ClientHello. */
+const TLS_MAJOR_END = 16;
+/** Bytes of a record's header, behind which the type of its message stands. */
+const TLS_RECORD_HEADER = 5;
 /**
  * A line without end is HTTP from here on, and is refused there: what is asked again for each byte that comes must be short.
  * Longer lines of other protocols end, or hold a byte of no text, before.
@@ -36,12 +42,22 @@ const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PAT
 /** What buf[start, end) begins. The bytes are those since the connection began. */
 export function firstBytes(buf: Uint8Array, start: number, end: number): FirstKind {
   if (start === end) return FIRST.more;
-  if (buf[start] === TLS_HANDSHAKE) {
-    if (start + 1 === end) return FIRST.more;
-    return buf[start + 1] === TLS_MAJOR ? FIRST.tls : FIRST.other;
-  }
+  if (buf[start]! >= TLS_CHANGE_CIPHER_SPEC && buf[start]! <= TLS_HANDSHAKE) return tlsKind(buf, start, end);
   const kind = textKind(buf, start, Math.min(end, start + MAX_UNDECIDED));
   return kind === FIRST.more && end - start >= MAX_UNDECIDED ? FIRST.http : kind;
+}
+
+/**
+ * A ChangeCipherSpec before the ClientHello is let pass by GnuTLS, and an alert may be by others (test/e2e/tls-servers.test.ts): what can lead to a
+ * handshake is TLS, and is refused there where it does not begin with a ClientHello.
+ */
+function tlsKind(buf: Uint8Array, start: number, end: number): FirstKind {
+  if (start + 1 === end) return FIRST.more;
+  const major = buf[start + 1]!;
+  if (major === TLS_MAJOR) return FIRST.tls;
+  if (buf[start] !== TLS_HANDSHAKE || major >= TLS_MAJOR_END) return FIRST.other;
+  if (start + TLS_RECORD_HEADER >= end) return FIRST.more;
+  return buf[start + TLS_RECORD_HEADER] === TLS_CLIENT_HELLO ? FIRST.tls : FIRST.other;
 }
 
 function textKind(buf: Uint8Array, start: number, end: number): FirstKind {

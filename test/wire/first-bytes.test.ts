@@ -9,7 +9,18 @@ const LIMITS = { requestLineBytes: 4000, headerBytes: 4000, headerCount: 50 };
 
 describe('first bytes', () => {
   const cases: readonly [kind: 'more' | 'tls' | 'http' | 'other', texts: readonly string[]][] = [
-    ['tls', ['\x16\x03', '\x16\x03\x01\x02\x00\x01', '\x16\x03\xff']],
+    [
+      'tls',
+      [
+        '\x16\x03',
+        '\x16\x03\x01\x02\x00\x01',
+        '\x16\x03\xff',
+        '\x16\x02\x01\0\x50\x01',
+        '\x16\0\0\0\x50\x01',
+        '\x14\x03',
+        '\x15\x03',
+      ],
+    ],
     [
       'http',
       [
@@ -37,12 +48,28 @@ describe('first bytes', () => {
     ],
     [
       'more',
-      ['', '\x16', '\r\n', ' ', 'G', 'GET', 'FOO /page', 'PRI *', 'FOO /page FOO', 'A'.repeat(MAX_UNDECIDED - 1)],
+      [
+        '',
+        '\x16',
+        '\x14',
+        '\x16\x02\x01\0\x50',
+        '\r\n',
+        ' ',
+        'G',
+        'GET',
+        'FOO /page',
+        'PRI *',
+        'FOO /page FOO',
+        'A'.repeat(MAX_UNDECIDED - 1),
+      ],
     ],
     [
       'other',
       [
-        '\x16\x02',
+        '\x16\x02\x01\0\x50\x02',
+        '\x16\x10',
+        '\x14\x02',
+        '\x17\x03',
         '\0',
         '\x13BitTorrent protocol',
         'SSH-2.0-OpenSSH_10.0\r\n',
