@@ -3,9 +3,10 @@
  * servers would read in more than one way: where the next request begins, whom it asks, what for. Cold, one pass, one step a byte.
  *
  *   taken:    blank lines before the request · bare LF · several spaces or tabs · any method · HTTP/0.9, HTTP/1.x in any case ·
- *             no Host, an empty one, equal ones · folded lines · lines that are no fields · controls in values
+ *             no Host, an empty one, equal ones · folded lines · names that are none · controls in values
  *   refused:  bare CR, NUL, what else some reader takes for the end of a line · Host, Content-Length, Transfer-Encoding and
- *             Upgrade that are folded, spelled loosely, or stand behind a line that ends the fields for some reader · two framings ·
+ *             Upgrade that are folded, spelled loosely, or stand behind a line that ends the fields for some reader · anything
+ *             behind a line without colon · two framings ·
  *             Hosts and lengths that differ · a body behind a head that mixes LF and CRLF · other versions
  */
 import { COLON, CR, HTAB, LF, SP, TOKEN, VALUE, BYTE_CLASS } from './bytes.ts';
@@ -47,6 +48,8 @@ export class OddHead {
   #isLastCritical = false;
   /** A line that is no field was there: Python reads no fields behind it. */
   #hasJunk = false;
+  /** A line without colon was there: PHP takes it for the beginning of the next line's name. */
+  #hasBareName = false;
   #elements = 0;
   /** Value of the first Host, -1: none yet. */
   #hostStart = -1;
@@ -64,7 +67,8 @@ export class OddHead {
     this.#line = this.#scan = start;
     this.#limit = start + this.#maxLine + 2;
     this.#count = this.#elements = 0;
-    this.#isInFields = this.#hasCrlf = this.#hasBareLf = this.#isLastCritical = this.#hasJunk = this.#isChunked = false;
+    this.#isInFields = this.#hasCrlf = this.#hasBareLf = this.#isLastCritical = this.#hasJunk = false;
+    this.#hasBareName = this.#isChunked = false;
     this.#hostStart = this.#hostEnd = this.#length = -1;
   }
 
@@ -102,7 +106,8 @@ export class OddHead {
     else this.#hasBareLf = true;
     if (this.#isInFields) {
       if (lineEnd === line) return this.#finish(at + 1, facts);
-      return ++this.#count > this.#maxCount ? -431 : this.#field(buf, line, lineEnd, facts);
+      if (++this.#count > this.#maxCount) return -431;
+      return this.#hasBareName ? MALFORMED : this.#field(buf, line, lineEnd, facts);
     }
     const outcome = requestLine(buf, line, lineEnd, facts);
     if (outcome < 0) return outcome;
@@ -175,7 +180,9 @@ export class OddHead {
       return this.#isLastCritical || skipBlank(buf, line, end) === end ? MALFORMED : GO_ON;
     }
     this.#isLastCritical = false;
-    this.#hasJunk ||= isJunk(buf, line, end);
+    const colon = buf.subarray(line, end).indexOf(COLON);
+    this.#hasBareName = colon < 0;
+    this.#hasJunk ||= isJunk(buf, line, colon < 0 ? end : line + colon);
     return GO_ON;
   }
 
@@ -233,14 +240,10 @@ function looseId(buf: Buffer, line: number, end: number): number {
   return i === end || buf[i] !== COLON ? FIELD.other : fieldId(buf, start, nameEnd);
 }
 
-/** No colon, or a name with other bytes than printable ASCII: Python's parser reads no fields from there on. */
-function isJunk(buf: Buffer, line: number, end: number): boolean {
-  for (let i = line; i < end; i++) {
-    const byte = buf[i]!;
-    if (byte === COLON) return false;
-    if (byte <= SP || byte >= 0x7f) return true;
-  }
-  return true;
+/** A name with other bytes than printable ASCII: Python's parser reads no fields from there on. */
+function isJunk(buf: Buffer, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (buf[i]! <= SP || buf[i]! >= 0x7f) return true;
+  return false;
 }
 
 /** HTTP/0.9 has no empty line; servers that look for fields wait for one. */

@@ -2,6 +2,8 @@
 import { Campaign } from './campaign.ts';
 import { Filter, listTexts } from './filter.ts';
 import { NotCovered } from './not-covered.ts';
+import { askHeads } from './heads/heads.ts';
+import type { HeadReport } from './heads/heads.ts';
 import { hostOf } from './origins/origin.ts';
 import type { Family, OriginConfiguration } from './origins/origin.ts';
 import { addRegressions, readRegressions } from './regressions.ts';
@@ -14,6 +16,8 @@ import type { Options } from './options.ts';
 
 export interface Surroundings {
   readonly families: readonly Family[];
+  /** Those that are sent odd heads. */
+  readonly headFamilies: readonly Family[];
   /** A missing program is a failure. */
   readonly isCi: boolean;
   /** Aborted: what was started is stopped at once. */
@@ -68,14 +72,29 @@ class Run {
       await Promise.all(families.map(async (family) => await this.#runFamily(family, wanted, filter)))
     ).flat();
     const proxy = this.#campaigns.length === 0 ? null : await throughProxy(this.#campaigns, texts);
+    const heads = await this.#askHeads();
     if (this.#options.save)
       addRegressions(
         reports.flatMap(({ origin, short }) => short.map(({ target, served }) => ({ origin, target, served }))),
       );
     return this.#sum(
       reports.sort((a, b) => a.origin.localeCompare(b.origin)),
-      proxy,
+      { proxy, heads },
     );
+  }
+
+  /** After all else, and all at once: they wait more than they work. */
+  async #askHeads(): Promise<readonly HeadReport[]> {
+    const { seed, headSeconds, save, origins } = this.#options;
+    const families = this.#surroundings.headFamilies;
+    if (headSeconds === 0) return [];
+    const started = await Promise.all(
+      families
+        .filter(({ configurations }) => configurations.some(({ name }) => isWanted(origins, families, name)))
+        .map(async (family) => await this.#started.start(family)),
+    );
+    const wanted = started.flat().filter(({ configuration }) => isWanted(origins, families, configuration.name));
+    return await askHeads(wanted, { seed, seconds: headSeconds, save });
   }
 
   /** A family is asked as soon as it is up: some are built first. */
@@ -114,23 +133,25 @@ class Run {
     return originReport(campaign, answers, misfits);
   }
 
-  #sum(origins: readonly OriginReport[], proxy: Report['proxy']): Report {
+  #sum(origins: readonly OriginReport[], { proxy, heads }: Pick<Report, 'proxy' | 'heads'>): Report {
     const { missing, broken } = this.#started;
     const faults = [...broken, ...(this.#surroundings.isCi ? missing : [])].map(unstartedText);
     const skipped = this.#surroundings.isCi ? [] : missing;
     if (proxy !== null)
       faults.push(...proxy.differences.map((difference) => `the proxy does otherwise: ${difference}`));
-    const failedOrigins = origins.filter((origin) => origin.faults.length > 0).length;
+    const asked = [...origins, ...heads];
+    const failedOrigins = asked.filter((origin) => origin.faults.length > 0).length;
     return {
       seed: this.#options.seed,
       seconds: Math.round((performance.now() - this.#begun) / 1000),
       origins,
       missing: skipped.map(unstartedText),
       proxy,
+      heads,
       excused: Object.fromEntries(this.#notCovered.excused),
       faults,
       counts: {
-        passed: origins.length - failedOrigins,
+        passed: asked.length - failedOrigins,
         failed: failedOrigins + faults.length,
         skipped: skipped.flatMap(({ family }) => family.configurations).length,
       },

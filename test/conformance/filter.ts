@@ -92,6 +92,13 @@ export class Filter {
     }).action;
   }
 
+  /** Path and query on a host, as they came, in whatever request. */
+  judgedAt(host: string, path: string): Judged {
+    const facts = this.#matcher.lookup(host);
+    if (facts === null) return 'malformed';
+    return this.#judge.url(facts, path, { port: 80, listMask: ALL_LISTS, today: TODAY }).action;
+  }
+
   /** The reading under which an entry blocks it, where it is not the canonical form's. */
   blockingReading(host: string, port: number, target: string): string | null {
     return (

@@ -11,6 +11,8 @@ export interface Options {
   readonly untilTheEnd: boolean;
   /** Listed answers that each configuration must give. */
   readonly answers: number;
+  /** For odd heads, after all else. */
+  readonly headSeconds: number;
   readonly folds: boolean;
   readonly list: boolean;
   readonly json: boolean;
@@ -21,12 +23,13 @@ export interface Options {
 export const HELP = `npm run conformance -- [options]
 
 Asks real origins for addresses spelled in every way we know, and checks that whatever they answer with listed content
-would have been refused. Ends with 0 where that is so.
+would have been refused; then sends them odd heads. Ends with 0 where that is so.
 
   --origin NAME     a program (nginx) or one of its configurations (nginx-static); may be repeated
   --seed N          of what looks random (1)
   --minutes N       how long (4); given, the time is used up, otherwise the run ends when there are answers enough
   --answers N       listed answers that each configuration must give (10000)
+  --heads N         seconds for odd heads, which come after all else (45); 0: none
   --list            names the origins and ends
   --json            the report as JSON on standard output
   --save            adds what gets through, shortened, to test/conformance/regressions.jsonl
@@ -44,6 +47,7 @@ export function parseOptions(args: readonly string[]): Options | null {
     minutes: numberFrom('minutes', values.minutes ?? '4'),
     untilTheEnd: values.minutes !== undefined,
     answers: wholeNumber('answers', values.answers ?? '10000', 0),
+    headSeconds: wholeNumber('heads', values.heads ?? '45', 0),
     folds: values['without-folds'] !== true,
     list: values.list === true,
     json: values.json === true,
@@ -57,6 +61,7 @@ function readFlags(args: readonly string[]) {
     seed: TEXT,
     minutes: TEXT,
     answers: TEXT,
+    heads: TEXT,
     list: FLAG,
     json: FLAG,
     save: FLAG,

@@ -2,9 +2,11 @@
 import { UsageError } from '../../bench/command-line.ts';
 import { ProgressBar } from '../../src/commands/progress-bar.ts';
 import { conformance, isWanted } from './conformance.ts';
+import { HEAD_FAMILIES } from './heads/heads.ts';
 import { HELP, parseOptions } from './options.ts';
 import type { Options } from './options.ts';
 import { FAMILIES } from './origins/all.ts';
+import type { Family } from './origins/origin.ts';
 import { summary } from './report.ts';
 
 const STOPPED = 130;
@@ -15,16 +17,18 @@ async function main(): Promise<number> {
   try {
     const options = parseOptions(process.argv.slice(2));
     if (options === null) return say(HELP, 0);
-    const families = FAMILIES.filter(({ configurations }) =>
-      configurations.some(({ name }) => isWanted(options.origins, FAMILIES, name)),
-    );
-    if (families.length === 0)
+    const wanted = (all: readonly Family[]): readonly Family[] =>
+      all.filter(({ configurations }) => configurations.some(({ name }) => isWanted(options.origins, all, name)));
+    const families = wanted(FAMILIES);
+    if (families.length + wanted(HEAD_FAMILIES).length === 0)
       throw new UsageError(`no origin is called ${options.origins.join(', ')}; --list names them`);
     if (options.list)
       return say(
-        FAMILIES.flatMap(({ configurations }) =>
-          configurations.map(({ name, fold }) => `${name}${fold.length > 0 ? `  fold=${fold.join(',')}` : ''}\n`),
-        ).join(''),
+        [...FAMILIES, ...HEAD_FAMILIES]
+          .flatMap(({ configurations }) =>
+            configurations.map(({ name, fold }) => `${name}${fold.length > 0 ? `  fold=${fold.join(',')}` : ''}\n`),
+          )
+          .join(''),
         0,
       );
     return await run(options, families);
@@ -34,12 +38,13 @@ async function main(): Promise<number> {
   }
 }
 
-async function run(options: Options, families: typeof FAMILIES): Promise<number> {
+async function run(options: Options, families: readonly Family[]): Promise<number> {
   const bar = new ProgressBar('conformance', 1);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => stop.abort());
   const report = await conformance(options, {
     families,
+    headFamilies: HEAD_FAMILIES,
     isCi: process.env['CI'] === 'true',
     stop: stop.signal,
     onProgress: (done) => bar.update(done),

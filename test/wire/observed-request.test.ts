@@ -77,7 +77,7 @@ describe('what is relayed, and as what', () => {
     { name: 'a folded line', text: `${LINE}${HOST}X: a\r\n b\r\n\tc\r\n\r\n`, want: { host: 'a.example' } },
     {
       name: 'a line without colon, after Host',
-      text: `${LINE}${HOST}foo bar\r\n: x\r\n\xe9: y\r\n\r\n`,
+      text: `${LINE}${HOST}: x\r\n\xe9: y\r\nfoo bar\r\n\r\n`,
       want: { host: 'a.example' },
     },
     { name: 'a space before a colon', text: `${LINE}${HOST}X-Foo : y\r\n\r\n`, want: { host: 'a.example' } },
@@ -157,6 +157,10 @@ describe('what is refused', () => {
     { name: 'an indented Host', text: `${LINE} Host: b.example\r\n${HOST}\r\n` },
     { name: 'a space before the colon of Host', text: `${LINE}Host : a.example\r\n\r\n` },
     { name: 'a Host behind a line that is none', text: `${LINE}foo\r\n${HOST}\r\n` },
+    // Was a miss: PHP makes one name of both.
+    { name: 'a line behind one without colon', text: `${LINE}X: y\r\nHo\r\nst: a.example\r\n\r\n` },
+    { name: 'a line behind the last part of a name', text: `${LINE}${HOST}foo\r\nX: y\r\n\r\n` },
+    { name: 'a Host behind a name that is none', text: `${LINE}\xe9: y\r\n${HOST}\r\n` },
     { name: 'both framings', text: `${LINE}${HOST}Content-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n` },
     { name: 'lengths that differ', text: `${LINE}${HOST}Content-Length: 0\r\nContent-Length: 1\r\n\r\n` },
     ...['', '+5', '5,5', '0x5', '5 5', '-1', '1'.repeat(16)].map((length) => ({

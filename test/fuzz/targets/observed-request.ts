@@ -8,7 +8,8 @@ import { firstKind, readObserved } from '../../support/reference/read-observed.t
 import type { ObservedOutcome } from '../../support/reference/read-observed.ts';
 
 const LIMITS = { requestLineBytes: 200, headerBytes: 600, headerCount: 12 };
-const SPLITTING = /[\0\v\f\x1c-\x1e]|\r(?!\n)/;
+/** As requirement 19 has it, and what Python takes for the end of a line. */
+const SPLITTING: readonly string[] = ['\0', '\v', '\f', '\x1c', '\x1d', '\x1e'];
 
 export function fuzz(data: Buffer): void {
   const text = data.toString('latin1');
@@ -20,7 +21,7 @@ export function fuzz(data: Buffer): void {
   checkKinds(text, whole);
   if (whole === 'need-more' || 'refused' in whole) return;
   const head = text.slice(0, whole.length);
-  demand(!SPLITTING.test(head), 'nothing ends a line but LF', head);
+  demand(!/\r(?!\n)/.test(head) && !SPLITTING.some((byte) => head.includes(byte)), 'nothing ends a line but LF', head);
   demand(head.endsWith('\n') && whole.length > 0, 'a head ends with its line', head);
   demand(whole.host === null || /^[^\s/@,]+$/.test(whole.host), 'a host is one', whole.host);
   const strict = readHead(text, LIMITS);

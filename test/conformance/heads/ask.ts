@@ -1,0 +1,67 @@
+/**
+ * Sends bytes to an origin as they are, on a connection of their own, and tells what it answers, in order. An origin that keeps
+ * the connection is believed to have answered when it is silent for a moment; then the sending side is closed, and what comes
+ * until the connection ends counts too. An answer that is missed proves nothing, and refutes nothing.
+ */
+import { connect } from 'node:net';
+import { readResponse } from '../response.ts';
+import { servedBy } from '../site.ts';
+import type { Served } from '../site.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly served: Served | null;
+}
+
+/** No answer yet: bytes are missing, or the machine is busy. */
+const FIRST_MS = 250;
+const NEXT_MS = 30;
+const AFTER_END_MS = 120;
+const MAX_BYTES = 1_000_000;
+
+/** Throws where nobody listens. */
+export async function ask(port: number, bytes: string): Promise<readonly Answer[]> {
+  const received = await converse(port, Buffer.from(bytes, 'latin1'));
+  return answersIn(received);
+}
+
+async function converse(port: number, bytes: Buffer): Promise<Buffer> {
+  return await new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    let hasEnded = false;
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
+    socket.setTimeout(FIRST_MS, () => {
+      if (hasEnded) return socket.destroy();
+      hasEnded = true;
+      socket.setTimeout(AFTER_END_MS);
+      return socket.end();
+    });
+    socket.on('connect', () => socket.write(bytes));
+    socket.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > MAX_BYTES) socket.destroy();
+      else if (!hasEnded) socket.setTimeout(NEXT_MS);
+    });
+    socket.on('end', () => socket.end());
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED') reject(error);
+    });
+    socket.on('close', () => resolve(Buffer.concat(chunks)));
+  });
+}
+
+/** Interim answers are left out; bytes without a head are one answer (HTTP/0.9). */
+export function answersIn(received: Buffer): readonly Answer[] {
+  const answers: Answer[] = [];
+  let rest = received;
+  while (rest.length > 0) {
+    const response = rest.toString('latin1', 0, 5) === 'HTTP/' ? readResponse(rest, true) : null;
+    if (response === null) return [...answers, { status: 0, served: servedBy(rest.toString('latin1')) }];
+    if (response.status >= 200 || response.status === 101)
+      answers.push({ status: response.status, served: servedBy(response.body) });
+    rest = rest.subarray(response.length);
+  }
+  return answers;
+}

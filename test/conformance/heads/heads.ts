@@ -1,0 +1,120 @@
+/**
+ * The part of the run that is about heads: servers that choose a site by host are sent odd bytes, and what they answer with listed
+ * content must have been seen by the parts that read intercepted traffic (requirement 76).
+ *
+ *   generator ─▶ bytes ─┬─▶ origin ─▶ answers with listed content
+ *                       └─▶ first bytes, observed heads, verdict ─▶ what goes on ─▶ origin ─▶ answers that are relayed: none listed
+ */
+import { Filter } from '../filter.ts';
+import type { Family } from '../origins/origin.ts';
+import type { StartedOrigin } from '../started.ts';
+import { HeadCampaign } from './campaign.ts';
+import { HeadFilter } from './passage.ts';
+import type { Stop } from './passage.ts';
+import { goHosts, nodeHosts, phpHosts, pythonHosts } from './programs.ts';
+import { addHeadRegressions, readHeadRegressions } from './regressions.ts';
+import { apacheHosts, caddyHosts, lighttpdHosts, nginxHosts, tomcatHosts } from './servers.ts';
+import { headListTexts, headMisfits } from './site.ts';
+
+export const HEAD_FAMILIES: readonly Family[] = [
+  goHosts,
+  tomcatHosts,
+  nginxHosts,
+  apacheHosts,
+  lighttpdHosts,
+  caddyHosts,
+  nodeHosts,
+  phpHosts,
+  pythonHosts,
+];
+
+export interface HeadReport {
+  readonly origin: string;
+  readonly asked: number;
+  readonly answers: number;
+  readonly listed: number;
+  /** Of those with listed content: why nothing more went on. */
+  readonly stops: Readonly<Partial<Record<Stop, number>>>;
+  readonly failures: number;
+  readonly short: readonly string[];
+  /** Empty: it stands. */
+  readonly faults: readonly string[];
+}
+
+export interface HeadOptions {
+  readonly seed: number;
+  readonly seconds: number;
+  /** What gets through is kept in regressions.jsonl. */
+  readonly save: boolean;
+}
+
+/** Connections to each origin: most of the time they wait for an origin to be silent. */
+const CONNECTIONS = 6;
+/** An origin that gives fewer does not do what its name says; a tenth of what the slowest gives on a busy machine. */
+const LEAST_LISTED = 100;
+/** PHP takes memory for the body that is announced, and ends where there is none. */
+const AVOIDED: Readonly<Record<string, RegExp>> = { 'php-hosts': /\d{7}/ };
+
+export async function askHeads(
+  origins: readonly StartedOrigin[],
+  options: HeadOptions,
+): Promise<readonly HeadReport[]> {
+  const filter = new HeadFilter(await Filter.of(headListTexts()));
+  const known = readHeadRegressions();
+  const end = performance.now() + options.seconds * 1000;
+  const reports = await Promise.all(
+    origins.map(async ({ configuration: { name }, port }, index) => {
+      const seed = options.seed * 1000 + index;
+      const campaign = new HeadCampaign(name, port, {
+        filter,
+        seed,
+        connections: CONNECTIONS,
+        avoid: AVOIDED[name] ?? null,
+      });
+      const misfits = await headMisfits(port);
+      await campaign.replay(known);
+      await campaign.run(() => performance.now() > end);
+      await campaign.shrinkFailures();
+      return reportOf(campaign, misfits);
+    }),
+  );
+  if (options.save) addHeadRegressions(reports.flatMap(({ short }) => short));
+  return reports.toSorted((a, b) => a.origin.localeCompare(b.origin));
+}
+
+function reportOf(campaign: HeadCampaign, misfits: readonly string[]): HeadReport {
+  const { name, asked, answers, listed, failures, short } = campaign;
+  const faults = misfits.map((misfit) => `it is not set up as it should be: ${misfit}`);
+  if (listed < LEAST_LISTED) faults.push(`only ${listed} heads were answered with listed content`);
+  if (failures.length > 0) faults.push(`${failures.length} heads would have got listed content`);
+  return {
+    origin: name,
+    asked,
+    answers,
+    listed,
+    stops: Object.fromEntries(campaign.stops),
+    failures: failures.length,
+    short,
+    faults,
+  };
+}
+
+/** Lines for people. */
+export function headSummary(reports: readonly HeadReport[]): string {
+  if (reports.length === 0) return '';
+  const width = Math.max(...reports.map(({ origin }) => origin.length));
+  const row = (cells: readonly (string | number)[]): string =>
+    cells.map((cell, i) => (i === 0 ? String(cell).padEnd(width) : String(cell).padStart(9))).join(' ');
+  const stops = ['blocked', 'refused', 'held', 'last', 'undecided'] as const;
+  return [
+    row(['heads', 'asked', 'answers', 'listed', 'passed', ...stops]),
+    ...reports.map(({ origin, asked, answers, listed, failures, stops: counts }) =>
+      row([origin, asked, answers, listed, failures, ...stops.map((stop) => counts[stop] ?? 0)]),
+    ),
+    ...reports.flatMap(({ origin, short }) =>
+      short.map((bytes) => `${origin} answers, yet it passes: ${JSON.stringify(bytes)}`),
+    ),
+    ...reports.flatMap(({ origin, faults }) => faults.map((fault) => `FAULT ${origin}: ${fault}`)),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,92 @@
+/**
+ * What an intercepting filter sends on of a client's bytes, and how many answers it relays, with the project's own parts: first
+ * bytes, observed heads and bodies, verdicts. The rules of the session that it assumes:
+ *
+ *   a request goes on when the answer before it has come, and nothing after one that is blocked, refused or not complete
+ *   nothing follows HTTP/0.9, a request that closes, a body (requirement 61: the hosts of this run have path entries),
+ *   an upgrade, CONNECT
+ */
+import { NEED_MORE } from '../../../src/wire/field-section.ts';
+import { FIRST, firstBytes } from '../../../src/wire/first-bytes.ts';
+import { ObservedBody } from '../../../src/wire/observed-body.ts';
+import { ObservedRequest } from '../../../src/wire/observed-request.ts';
+import { METHOD, NO_BODY } from '../../../src/wire/request-head.ts';
+import { isPassed } from '../filter.ts';
+import type { Filter } from '../filter.ts';
+import { FALLBACK_HOST } from './site.ts';
+
+/** Why nothing more goes on. */
+export type Stop = 'other' | 'tls' | 'undecided' | 'blocked' | 'refused' | 'held' | 'last';
+
+export interface Passed {
+  /** Of the client's bytes, so many go to the origin. */
+  readonly bytes: number;
+  /** So many of the origin's answers go to the client. */
+  readonly answers: number;
+  readonly stop: Stop;
+}
+
+const LIMITS = { requestLineBytes: 16_384, headerBytes: 65_536, headerCount: 128 };
+const CHUNKS = { chunkExtensionBytes: 256, trailerBytes: 8192 };
+
+export class HeadFilter {
+  readonly #filter: Filter;
+  readonly #request = new ObservedRequest(LIMITS);
+  readonly #body = new ObservedBody(CHUNKS);
+
+  constructor(filter: Filter) {
+    this.#filter = filter;
+  }
+
+  passed(text: string): Passed {
+    const bytes = Buffer.from(text, 'latin1');
+    const kind = firstBytes(bytes, 0, bytes.length);
+    if (kind === FIRST.other) return { bytes: bytes.length, answers: Infinity, stop: 'other' };
+    if (kind === FIRST.tls) return { bytes: bytes.length, answers: Infinity, stop: 'tls' };
+    if (kind === FIRST.more) return { bytes: 0, answers: 0, stop: 'undecided' };
+    let at = 0;
+    for (let answers = 0; ; answers += 1) {
+      const next = this.#next(bytes, at);
+      if (typeof next === 'string') return { bytes: at, answers, stop: next };
+      at = next.end;
+      if (next.isLast) return { bytes: at, answers: answers + 1, stop: 'last' };
+    }
+  }
+
+  #next(bytes: Buffer, start: number): { readonly end: number; readonly isLast: boolean } | Stop {
+    const request = this.#request;
+    request.begin(start);
+    const after = request.parse(bytes, bytes.length);
+    if (after === NEED_MORE) return 'held';
+    if (after < 0) return 'refused';
+    const judged = this.#judged(bytes);
+    if (judged !== null) return judged;
+    const end = this.#bodyEnd(bytes, after);
+    const isLast =
+      !request.keepsAlive ||
+      request.hasUpgrade ||
+      request.method === METHOD.connect ||
+      request.contentLength !== NO_BODY;
+    return { end, isLast };
+  }
+
+  /** A body that is malformed: its head has gone on, and of it whatever came before. */
+  #bodyEnd(bytes: Buffer, start: number): number {
+    this.#body.begin(this.#request.contentLength);
+    const reached = this.#body.done ? start : this.#body.read(bytes, start, bytes.length);
+    return reached < 0 ? start : reached;
+  }
+
+  /** Null: it goes on. Under both hosts, where there are two. */
+  #judged(bytes: Buffer): 'blocked' | 'refused' | null {
+    const { hostStart, hostEnd, namedStart, namedEnd, pathStart, pathEnd } = this.#request;
+    const path = bytes.toString('latin1', pathStart, pathEnd);
+    const hosts = [hostStart < 0 ? FALLBACK_HOST : bytes.toString('latin1', hostStart, hostEnd)];
+    if (namedStart >= 0) hosts.push(bytes.toString('latin1', namedStart, namedEnd));
+    for (const host of hosts) {
+      const judged = this.#filter.judgedAt(host, path);
+      if (!isPassed(judged)) return judged === 'block' ? 'blocked' : 'refused';
+    }
+    return null;
+  }
+}

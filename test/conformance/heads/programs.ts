@@ -1,0 +1,56 @@
+/** Programs that look at Host themselves: Node, Express, Go, Python, PHP. */
+import { join } from 'node:path';
+import { freePorts } from '../origins/free-ports.ts';
+import { configuration } from '../origins/origin.ts';
+import type { Family } from '../origins/origin.ts';
+import { portsOf } from '../origins/process.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+const NODE = join(ROOT, 'node_modules', '.bin', 'node');
+const PROGRAMS = join(import.meta.dirname, '..', 'origins', 'programs');
+
+export const nodeHosts: Family = {
+  name: 'node-hosts',
+  needs: [],
+  configurations: ['node-hosts', 'node-hosts-tolerant', 'express-hosts'].map((name) => configuration(name)),
+  start: async (ground) =>
+    portsOf(await ground.run(NODE, [join(PROGRAMS, 'node-hosts.ts')], { cwd: ROOT }).firstLine()),
+};
+
+export const goHosts: Family = {
+  name: 'go-hosts',
+  needs: ['go'],
+  configurations: [configuration('go-hosts')],
+  async start(ground) {
+    const { directory } = ground;
+    const binary = join(directory, 'hosts');
+    // Nothing but the standard library: no module is asked for anywhere.
+    await ground
+      .run('go', ['build', '-o', binary, join(PROGRAMS, 'hosts.go')], {
+        env: { GOPROXY: 'off', GO111MODULE: 'off', CGO_ENABLED: '0' },
+      })
+      .finished();
+    return portsOf(await ground.run(binary, []).firstLine());
+  },
+};
+
+export const pythonHosts: Family = {
+  name: 'python-hosts',
+  needs: ['python3'],
+  configurations: ['python-hosts', 'python-hosts-bodies'].map((name) => configuration(name)),
+  start: async (ground) =>
+    portsOf(await ground.run('python3', ['-I', '-B', join(PROGRAMS, 'python_hosts.py')]).firstLine()),
+};
+
+export const phpHosts: Family = {
+  name: 'php-hosts',
+  needs: ['php'],
+  configurations: [configuration('php-hosts')],
+  async start(ground) {
+    const { root } = ground;
+    const ports = await freePorts(['php-hosts']);
+    const port = ports.get('php-hosts')!;
+    await ground.run('php', ['-n', '-S', `127.0.0.1:${port}`, '-t', root, join(PROGRAMS, 'hosts.php')]).listens([port]);
+    return ports;
+  },
+};
