@@ -12,7 +12,7 @@ import { printError } from './commands/terminal.ts';
 import type { ListAction, SuffixPolicy } from './lib/types.ts';
 import { VERSION } from './lib/version.ts';
 
-type Options = { readonly config: string; readonly json?: true; readonly listener?: string };
+type Options = { readonly config: string; readonly json?: true; readonly listener?: string; readonly client?: string };
 type LintOptions = {
   readonly action: ListAction;
   readonly suffixes: SuffixPolicy;
@@ -125,10 +125,12 @@ function commands(done: (exit: ExitCode) => void): Command {
     .argument('<url>')
     .requiredOption(...CONFIG)
     .option('-l, --listener <name>', 'the listener whose lists apply (default: the first)')
+    .option('--client <address>', 'the client whose policy applies (default: none)')
     .option(...JSON_OUT)
-    .action(async (url: string, { config, json, listener }: Options) => {
+    .action(async (url: string, { config, json, listener, client }: Options) => {
       const { explainUrl } = await import('./commands/explain.ts');
-      done(await explainUrl(config, url, { json: json === true, listener: listener ?? null }));
+      const asking = { listener: listener ?? null, client: client ?? null };
+      done(await explainUrl(config, url, { json: json === true, ...asking }));
     });
   const list = program.command('list').description('inspect and compile list files');
   list

@@ -1,13 +1,14 @@
 /**
- * Clients by address: may they use the proxy, are they exempt, how many connections does their prefix hold. What is kept
+ * Clients by address: may they use the proxy, are they exempt, which policy do they have, how many connections does their prefix hold. What is kept
  * is bounded, whatever addresses connect.
  *
  *   address ─▶ described once, remembered ─▶ counted by prefix, against the cap of its range
  */
 import { LRUCache } from 'lru-cache';
-import type { Config, LimitsConfig, SharedRange } from '../config/types.ts';
-import { maskedAddress, parseIpAddress, prefixContains } from '../lib/prefix.ts';
-import type { Prefix } from '../lib/types.ts';
+import { policyOf } from '../config/policy-of.ts';
+import type { Config, LimitsConfig, PolicyConfig, SharedRange } from '../config/types.ts';
+import { maskedAddress, parseIpAddress } from '../lib/prefix.ts';
+import { PrefixTable, prefixSet } from '../lib/prefix-table.ts';
 
 export interface Client {
   /** As text, IPv4 in dotted form. Goes into X-Forwarded-For, never into a log or a metric. */
@@ -15,6 +16,8 @@ export interface Client {
   readonly allowed: boolean;
   /** Never judged (police, clearing house). */
   readonly exempt: boolean;
+  /** Whose lists apply in place of the listener's; null: the listener's do. */
+  readonly policy: PolicyView | null;
   /** Connections are counted by this. Bytes, not text. */
   readonly prefix: string;
   /** Connections the prefix may hold; Infinity where many customers share an address and no cap is given. */
@@ -23,32 +26,51 @@ export interface Client {
   readonly isOneClient: boolean;
 }
 
+/** A policy as the connections of its clients see it. */
+export interface PolicyView {
+  readonly name: string;
+  /** Bit i: list i applies. It changes with the lists. */
+  listMask: number;
+}
+
 const REMEMBERED = 16_384;
 
 export class ClientRegistry {
-  #allow: readonly Prefix[] = [];
-  #exempt: readonly Prefix[] = [];
+  #allow = prefixSet([]);
+  #exempt = prefixSet([]);
+  #policies: readonly PolicyConfig[] = [];
+  #views: ReadonlyMap<string, PolicyView> = new Map();
   #limits: LimitsConfig;
   /** Addresses from which this machine asks itself. */
   #own: ReadonlySet<string> = new Set();
-  /** The longest prefixes first: the first that fits is the one that counts. */
-  #shared: readonly SharedRange[] = [];
+  #shared = new PrefixTable<SharedRange>([]);
   readonly #known = new LRUCache<string, Client>({ max: REMEMBERED });
   /** Open connections by prefix; only prefixes that hold one. */
   readonly #open = new Map<string, number>();
 
-  constructor(config: Config) {
+  constructor(config: Config, policyMasks: PolicyMasks) {
     this.#limits = config.limits;
-    this.configure(config, []);
+    this.configure(config, policyMasks, []);
+  }
+
+  /** For whoever changes the lists: masks must change with them. */
+  get policies(): Iterable<PolicyView> {
+    return this.#views.values();
   }
 
   /** From now on these prefixes and caps. `connections`, all that are open, are counted anew; none is ended. */
-  configure({ clients, exempt, limits, listeners }: Config, connections: Iterable<{ client: Client | null }>): void {
-    this.#allow = clients.allow;
-    this.#exempt = exempt.clients;
+  configure(
+    { clients, exempt, policies, limits, listeners }: Config,
+    policyMasks: PolicyMasks,
+    connections: Iterable<{ client: Client | null }>,
+  ): void {
+    this.#allow = prefixSet(clients.allow);
+    this.#exempt = prefixSet(exempt.clients);
+    this.#policies = policies;
+    this.#views = new Map(policies.map(({ name }) => [name, { name, listMask: policyMasks.get(name) ?? 0 }]));
     this.#limits = limits;
     this.#own = new Set(['127.0.0.1', '::1', ...listeners.map(({ address }) => address)]);
-    this.#shared = limits.sharedAddresses.toSorted((a, b) => b.prefix.bits - a.prefix.bits);
+    this.#shared = new PrefixTable(limits.sharedAddresses.map((range) => [range.prefix, range] as const));
     this.#known.clear();
     this.#open.clear();
     for (const connection of connections) {
@@ -91,19 +113,24 @@ export class ClientRegistry {
 
   #describe(text: string): Client {
     const bytes = parseIpAddress(text);
-    if (bytes === null)
-      return { address: '', allowed: false, exempt: false, prefix: '', maxConnections: 0, isOneClient: false };
-    const within = (prefixes: readonly Prefix[]): boolean => prefixes.some((prefix) => prefixContains(prefix, bytes));
+    if (bytes === null) return NOBODY;
     const address = text.replace(/^::ffff:(?=\d+\.)/, '');
-    return { address, allowed: within(this.#allow), exempt: within(this.#exempt), ...this.#counted(bytes, address) };
+    const policy = policyOf(this.#policies, bytes);
+    return {
+      address,
+      allowed: this.#allow.find(bytes) !== null,
+      exempt: this.#exempt.find(bytes) !== null,
+      policy: policy === null ? null : (this.#views.get(policy.name) ?? null),
+      ...this.#counted(bytes, address),
+    };
   }
 
   /** A range that is narrower than a client's prefix is counted apart from what is around it. */
   #counted(bytes: Uint8Array, address: string): Pick<Client, 'prefix' | 'maxConnections' | 'isOneClient'> {
     const { clientPrefix, connectionsPerClient } = this.#limits;
     const bits = bytes.length === 4 ? clientPrefix.ipv4 : clientPrefix.ipv6;
-    const range = this.#shared.find(({ prefix }) => prefixContains(prefix, bytes));
-    if (range === undefined)
+    const range = this.#shared.find(bytes);
+    if (range === null)
       return {
         prefix: prefixKey(bytes, bits, 0),
         maxConnections: connectionsPerClient,
@@ -114,6 +141,19 @@ export class ClientRegistry {
     return { prefix, maxConnections: range.connectionsPerClient ?? Infinity, isOneClient: false };
   }
 }
+
+const NOBODY: Client = {
+  address: '',
+  allowed: false,
+  exempt: false,
+  policy: null,
+  prefix: '',
+  maxConnections: 0,
+  isOneClient: false,
+};
+
+/** Of each policy, by its name. */
+type PolicyMasks = ReadonlyMap<string, number>;
 
 function prefixKey(bytes: Uint8Array, bits: number, mark: number): string {
   return Buffer.from([...maskedAddress(bytes, bits), mark]).toString('latin1');

@@ -16,7 +16,7 @@ import type { ListReading } from './read-lists.ts';
 import { counted, print, printJson } from './terminal.ts';
 import { undoneEntries, undoneWarnings } from './undone-entries.ts';
 import type { UndoneEntries } from './undone-entries.ts';
-import { habitWarning, suffixWarning } from './warnings.ts';
+import { habitWarning, idleListWarnings, suffixWarning } from './warnings.ts';
 
 interface ListFigures {
   readonly name: string;
@@ -37,6 +37,8 @@ interface Findings {
   readonly undone: UndoneEntries | null;
   readonly faults: readonly (ConfigDiagnostic | LineFault)[];
   readonly lists: readonly ListFigures[];
+  /** What may not be meant about the configuration as a whole, in words. */
+  readonly warnings: readonly string[];
 }
 
 export interface CheckOptions {
@@ -57,7 +59,9 @@ async function findFaults(file: string, withLists: boolean): Promise<Findings> {
   const loaded = await loadConfig(file);
   const part = loaded.ok ? { ...loaded, listIndexes: [...loaded.config.lists.keys()] } : loaded.sound;
   const found =
-    withLists && part !== null ? await findInLists(file, part) : { ok: true, faults: [], lists: [], undone: null };
+    withLists && part !== null
+      ? await findInLists(file, part)
+      : { ok: true, faults: [], lists: [], undone: null, warnings: [] };
   return loaded.ok ? found : { ...found, ok: false, faults: [...loaded.faults, ...found.faults] };
 }
 
@@ -72,6 +76,7 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
     faults: lists.flatMap((list, index) => listFaults(list, (message) => sourceFault(index, message))),
     lists: lists.map(figures),
     undone: undoneEntries(config, lists, utcDay(Date.now())),
+    warnings: idleListWarnings(config),
   };
 }
 
@@ -116,7 +121,7 @@ function figures(list: ListReading): ListFigures {
   return { name, entries, expired, badLines, accepted, compiled: segment.kind === 'own', publicSuffixes, warnings };
 }
 
-function printFindings(file: string, { ok, faults, lists, undone }: Findings): void {
+function printFindings(file: string, { ok, faults, lists, undone, warnings }: Findings): void {
   for (const fault of faults) print(formatDiagnostic(fault));
   if (!ok) return;
   print(`${file}: ok`);
@@ -124,5 +129,6 @@ function printFindings(file: string, { ok, faults, lists, undone }: Findings): v
     print(`list ${name}: ${counted(entries, 'entry', 'entries')}${expired === 0 ? '' : `, ${expired} expired`}`);
     for (const warning of warnings) print(`list ${name}: warning: ${warning}`);
   }
-  for (const warning of undone === null ? [] : undoneWarnings(undone)) print(`${file}: warning: ${warning}`);
+  const all = [...warnings, ...(undone === null ? [] : undoneWarnings(undone))];
+  for (const warning of all) print(`${file}: warning: ${warning}`);
 }

@@ -26,6 +26,8 @@ function rows({
   enforceable,
   generation,
   listener,
+  client,
+  policy,
 }: Explained): [string, string][] {
   return [
     ['verdict', reason === null ? verdict : `${verdict}: ${reason}`],
@@ -34,6 +36,15 @@ function rows({
     ['action', action ?? '-'],
     ['enforceable', enforceable === null ? '-' : enforceable ? 'yes' : 'no'],
     ['listener', listener],
+    ...clientRows(client, policy),
     ['generation', generation === null ? 'no running instance' : String(generation)],
+  ];
+}
+
+function clientRows(client: string | null, policy: string | null): [string, string][] {
+  if (client === null) return [];
+  return [
+    ['client', client],
+    ['policy', policy ?? "none: the listener's lists apply"],
   ];
 }

@@ -18,6 +18,7 @@ import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { printExplained } from './explain-print.ts';
 import type { Explained } from './explained.ts';
+import { askingClient, type AskingClient } from './asking-client.ts';
 import { buildVerdicts, listMask } from './local-judge.ts';
 import { areLinesToBlame, readLists } from './read-lists.ts';
 import type { ListReading } from './read-lists.ts';
@@ -30,6 +31,8 @@ export interface ExplainOptions {
   readonly json: boolean;
   /** It is null for the first listener. */
   readonly listener: string | null;
+  /** The address of a client; it is null for anybody who has no policy and is not exempt. */
+  readonly client: string | null;
 }
 
 export async function explainUrl(file: string, url: string, options: ExplainOptions): Promise<ExitCode> {
@@ -42,13 +45,18 @@ export async function explainUrl(file: string, url: string, options: ExplainOpti
   const listener =
     options.listener === null ? config.listeners[0] : config.listeners.find(({ name }) => name === options.listener);
   if (listener === undefined) return noSuchListener(options.listener ?? '', config);
+  const client = askingClient(config, options.client);
+  if (client === null) {
+    printError(`'${options.client}' is not an IP address`);
+    return EXIT.noVerdict;
+  }
   const [lists, generation] = await Promise.all([readLists(config), runningGeneration(config)]);
   const faults = lists.flatMap(unusable);
   if (faults.length > 0) {
     for (const fault of faults) printError(fault);
     return EXIT.noVerdict;
   }
-  const explained: Explained = { ...judgeUrl(url, listener, config, lists), generation };
+  const explained: Explained = { ...judgeUrl(url, { listener, client }, config, lists), generation };
   if (options.json) printJson(explained);
   else printExplained(explained);
   return explained.verdict === 'block' || explained.verdict === 'refuse' ? EXIT.refused : EXIT.ok;
@@ -63,9 +71,14 @@ const REFUSED = {
   decidedBy: null,
 } as const;
 
-function judgeUrl(url: string, listener: ListenerConfig, config: Config, lists: readonly ListReading[]): Judged {
+interface Asking {
+  readonly listener: ListenerConfig;
+  readonly client: AskingClient;
+}
+
+function judgeUrl(url: string, { listener, client }: Asking, config: Config, lists: readonly ListReading[]): Judged {
   const bytes = Buffer.from(url, 'utf8').toString('latin1');
-  const requester = { client: { exempt: false }, listener: { listMask: listMask(listener.lists) } };
+  const requester = { client, listener: { listMask: listMask(listener.lists) } };
   const { verdicts, segmentOwners: owners } = buildVerdicts(config, lists);
   const found = explain(verdicts, bytes, requester);
   const nameOf = (listIndex: number, id: bigint): string => entryName(config.lists[listIndex], id);
@@ -78,8 +91,16 @@ function judgeUrl(url: string, listener: ListenerConfig, config: Config, lists: 
       digest: owner === null ? null : digest,
     };
   });
-  const base = { url, canonical: found.canonical, lookUps, listener: listener.name };
-  const refusal = refusalOf(bytes, found, config);
+  const { address, policy } = client;
+  const base = {
+    url,
+    canonical: found.canonical,
+    lookUps,
+    listener: listener.name,
+    client: address,
+    policy: policy?.name ?? null,
+  };
+  const refusal = refusalOf(bytes, found, config) ?? client.refusal;
   const { verdict, urlVerdict } = found;
   if (refusal !== null || verdict === null || urlVerdict === null) return { ...base, ...REFUSED, reason: refusal };
   // Over https the host alone is judged; what the whole URL would have hit is shown all the same.
@@ -96,7 +117,7 @@ function judgeUrl(url: string, listener: ListenerConfig, config: Config, lists: 
     entry: list === null ? null : nameOf(decided.list, decided.entry),
     action: decided.action === 'pass' || decided.action === 'refuse' ? null : decided.action,
     enforceable: list === null ? null : !isLost,
-    reason: reasonOf(verdict, isLost),
+    reason: client.exempt ? 'exempt.clients contains the client: it is never judged' : reasonOf(verdict, isLost),
     decidedBy: decidedBy === -1 ? null : decidedBy,
   };
 }

@@ -20,8 +20,12 @@ export interface Explained {
   readonly generation: number | null;
   /** The reason in words if the verdict alone would puzzle; null otherwise. */
   readonly reason: string | null;
-  /** The listener whose lists apply. */
+  /** The listener that is asked. Its lists apply, unless a policy's do. */
   readonly listener: string;
+  /** Whose request it is; null: of anybody who has no policy and is not exempt. */
+  readonly client: string | null;
+  /** The policy of that client, whose lists apply; null: it has none. */
+  readonly policy: string | null;
   readonly lookUps: readonly ExplainedLookUp[];
   /** The index of the look-up that found the entry; null if none did. */
   readonly decidedBy: number | null;

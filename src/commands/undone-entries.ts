@@ -1,6 +1,6 @@
 /**
  * Which entries of a configuration's lists its allow lists undo, for `check`: named as LIST:LINE, counted in full, shown in
- * part. Lists that no listener applies together are not compared.
+ * part. Lists that no listener and no policy applies together are not compared.
  */
 import type { Config } from '../config/types.ts';
 import { AllowIndex } from '../list/lint/undone.ts';
@@ -62,13 +62,13 @@ export function undoneWarnings({ count, entries, notCompared: compiled }: Undone
   return [...named, ...more, ...blind];
 }
 
-/** Of each allow list the lists that some listener applies together with it. */
-function allowedBeside({ lists, listeners }: Config): Map<number, readonly number[]> {
+/** Of each allow list the lists that some listener or policy applies together with it. */
+function allowedBeside({ lists, listeners, policies }: Config): Map<number, readonly number[]> {
   const isAllow = (index: number): boolean => lists[index]?.action === 'allow';
   return new Map(
     [...lists.keys()].filter(isAllow).map((allow) => {
       const together = new Set(
-        listeners.filter((listener) => listener.lists.includes(allow)).flatMap((listener) => listener.lists),
+        [...listeners, ...policies].filter((owner) => owner.lists.includes(allow)).flatMap((owner) => owner.lists),
       );
       return [allow, [...together].filter((index) => !isAllow(index)).toSorted((a, b) => a - b)];
     }),

@@ -2,6 +2,7 @@
 import { HOSTS_ALONE } from '../list/lint/habits.ts';
 import { isHostsAlone } from '../list/stats.ts';
 import type { ListStats } from '../list/stats.ts';
+import type { Config } from '../config/types.ts';
 import { counted } from './terminal.ts';
 
 /** @returns null if there is nothing to warn of. */
@@ -13,6 +14,14 @@ export function habitWarning(stats: ListStats): string | null {
 export function suffixWarning(publicSuffixes: number): string | null {
   if (publicSuffixes === 0) return null;
   return `${counted(publicSuffixes, 'entry covers', 'entries cover')} a public suffix or top-level domain (cleanfeed list lint names each)`;
+}
+
+/** @returns a line for each list that applies to no client of any listener. */
+export function idleListWarnings({ lists, listeners, policies }: Config): readonly string[] {
+  const used = new Set([...listeners, ...policies].flatMap((owner) => owner.lists));
+  return lists.flatMap(({ name }, index) =>
+    used.has(index) ? [] : [`list ${name} applies to nobody: no listener and no policy names it`],
+  );
 }
 
 /** This is for a list whose configuration is not known. */

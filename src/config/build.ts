@@ -13,6 +13,7 @@ import type {
   ListSource,
   ListenerConfig,
   PageConfig,
+  PolicyConfig,
   ProtectedTerms,
   SecretPlace,
   TufMirror,
@@ -38,6 +39,7 @@ export function buildConfig(settings: ConfigFile, file: string, environment: Env
     admin: settings.admin,
     lists: settings.lists.map((list) => buildList(list, settings.page, folder)),
     exempt: settings.exempt,
+    policies: settings.policies.map((policy) => buildPolicy(policy, settings)),
     clients: { allow: settings.clients.allow, abortOnFin: settings.clients.abortOnFin },
     upstream: {
       ...settings.upstream,
@@ -76,8 +78,16 @@ export function buildConfig(settings: ConfigFile, file: string, environment: Env
 
 function buildListener(listener: ConfigFile['listeners'][number], settings: ConfigFile): ListenerConfig {
   const { lists: named, ...rest } = listener;
-  const applies = (name: string): boolean => named === null || named.includes(name);
-  return { ...rest, lists: settings.lists.flatMap((list, index) => (applies(list.name) ? [index] : [])) };
+  const applies = ({ name, optIn }: ListFile): boolean => (named === null ? !optIn : named.includes(name));
+  return { ...rest, lists: indexesOf(settings.lists, applies) };
+}
+
+function buildPolicy({ name, clients, lists }: ConfigFile['policies'][number], settings: ConfigFile): PolicyConfig {
+  return { name, clients, lists: indexesOf(settings.lists, (list) => lists.includes(list.name)) };
+}
+
+function indexesOf(lists: readonly ListFile[], applies: (list: ListFile) => boolean): readonly number[] {
+  return lists.flatMap((list, index) => (applies(list) ? [index] : []));
 }
 
 type ListFile = ConfigFile['lists'][number];

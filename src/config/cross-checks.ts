@@ -10,6 +10,8 @@ import { keyText, type KeyPath } from './diagnostic.ts';
 import { listSources } from './list-source.ts';
 import type { Violation } from './violation.ts';
 import { at, items } from './plain-data.ts';
+import { policyClients } from './policies.ts';
+import { prefixTexts } from './prefix-texts.ts';
 import { proxyProtocol } from './proxy-protocol.ts';
 import { parseDuration, shown } from './quantities.ts';
 
@@ -21,9 +23,12 @@ export function crossChecks(data: unknown): Violation[] {
     ...sameNames(data, 'listeners', 'name'),
     ...sameNames(data, 'listeners', 'socket'),
     ...sameNames(data, 'lists', 'name'),
+    ...sameNames(data, 'policies', 'name'),
     ...sameEndpoints(data),
     ...socketOrAddress(data),
-    ...listNames(data),
+    ...listNames(data, 'listeners'),
+    ...listNames(data, 'policies'),
+    ...policyClients(data),
     ...listSources(data),
     ...blockedBy(data),
     ...openProxy(data),
@@ -33,7 +38,7 @@ export function crossChecks(data: unknown): Violation[] {
   ];
 }
 
-function sameNames(data: unknown, key: 'listeners' | 'lists', name: 'name' | 'socket'): Violation[] {
+function sameNames(data: unknown, key: 'listeners' | 'lists' | 'policies', name: 'name' | 'socket'): Violation[] {
   return repeated(
     items(data, key).map((item, index) => ({ owner: [key, index], key: name, value: at(item, name) })),
     (first) => `the ${name} is taken by ${keyText(first.owner)}`,
@@ -76,12 +81,12 @@ function endpointOf(item: unknown, defaultPort: number): string | undefined {
   return endpoint(formatAddress(address), port);
 }
 
-function listNames(data: unknown): Violation[] {
+function listNames(data: unknown, key: 'listeners' | 'policies'): Violation[] {
   const known = new Set(items(data, 'lists').flatMap((list) => strings([at(list, 'name')])));
-  return items(data, 'listeners').flatMap((listener, i) => {
+  return items(data, key).flatMap((owner, i) => {
     const named = new Set<string>();
-    return items(listener, 'lists').flatMap((name, j): Violation[] => {
-      const path = ['listeners', i, 'lists', j];
+    return items(owner, 'lists').flatMap((name, j): Violation[] => {
+      const path = [key, i, 'lists', j];
       if (typeof name !== 'string') return [];
       if (named.has(name)) return [{ path, message: 'the list is named twice' }];
       named.add(name);
@@ -118,7 +123,7 @@ function openProxy(data: unknown): Violation[] {
     typeof at(listener, 'socket') === 'string' || !isLoopback(at(listener, 'address') ?? '127.0.0.1');
   const reachable = items(data, 'listeners').findIndex(isReachable);
   if (reachable === -1) return [];
-  return items(at(data, 'clients'), 'allow').flatMap((text, i) => {
+  return prefixTexts(at(at(data, 'clients'), 'allow')).flatMap((text, i) => {
     const prefix = prefixOf(text);
     if (prefix === null || prefix.bits > 3) return [];
     const message = `allows every client through ${keyText(['listeners', reachable])}, which is not on a loopback address; if this is intended, set clients.openProxy: true`;

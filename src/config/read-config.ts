@@ -10,7 +10,7 @@ import { errnoOf, fileReason } from '../lib/errors.ts';
 import type { Parsed } from '../lib/types.ts';
 
 /** A configuration is a few kilobytes, with 1,000 prefixes wherever prefixes may stand a hundred and fifty; more is a wrong file. */
-const MAX_BYTES = 256 * 1024;
+const MAX_BYTES = 1024 * 1024;
 /** Milliseconds between two looks at a pipe that is empty, and how long it may stay so: what writes may ask for a passphrase. */
 const LOOK_MS = 20;
 const SILENT_MS = 60_000;
@@ -21,7 +21,7 @@ export async function readConfigText(file: string, silentMs = SILENT_MS): Promis
   try {
     const bytes = await readBounded(file, silentMs);
     if (bytes === null) return { ok: false, reason: SILENT };
-    if (bytes.length > MAX_BYTES) return { ok: false, reason: 'is larger than 256 KiB; is this the configuration?' };
+    if (bytes.length > MAX_BYTES) return { ok: false, reason: 'is larger than 1 MiB; is this the configuration?' };
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     return text.trim() === '' ? { ok: false, reason: 'is empty' } : { ok: true, value: text };
   } catch (error) {

@@ -22,6 +22,7 @@ export function issueFaults(
 }
 
 function words(issue: z.core.$ZodIssue, value: unknown): string {
+  if (issue.code === 'invalid_type' && value === undefined) return 'is required';
   if (issue.code === 'invalid_type')
     return `must be ${issue.expected === 'array' ? 'a list' : 'a mapping'}, not ${describe(value)}`;
   if (issue.code === 'too_small') return `must have at least ${issue.minimum} item`;

@@ -26,13 +26,18 @@ import {
   url,
   witnessKey,
 } from './fields.ts';
+import { prefixTexts } from './prefix-texts.ts';
 import { LISTENER_MODES } from './types.ts';
 
 /** Listeners, lists: one bit each in the masks of the data plane. */
 const MAX_LISTS = 32;
 const MAX_LISTENERS = 64;
-/** Prefixes are searched one after the other for each connection. */
+/** Prefixes that are searched one after the other. */
 const MAX_PREFIXES = 1000;
+/** Those of clients are not (lib/prefix-table.ts); each worker makes its table of them at a reload. */
+const MAX_CLIENT_PREFIXES = 20_000;
+/** Groups of clients. */
+const MAX_POLICIES = 256;
 
 /** Who is a client unless told: this machine and the private ranges. The Internet is not. */
 const PRIVATE_CLIENTS = [
@@ -47,6 +52,11 @@ const PRIVATE_CLIENTS = [
 ];
 
 const prefixes = () => z.array(prefix()).max(MAX_PREFIXES);
+const clientPrefixes = () =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? prefixTexts(value) : value),
+    z.array(prefix()).max(MAX_CLIENT_PREFIXES),
+  );
 
 const bilingual = () => z.strictObject({ en: text().nullable().prefault(null), fr: text().nullable().prefault(null) });
 const pageFields = {
@@ -119,6 +129,7 @@ const list = z.strictObject({
     .nullable()
     .prefault(null),
   action: oneOf('block', 'count', 'allow').prefault('block'),
+  optIn: flag().prefault(false),
   maxBadLineRatio: share().prefault(0),
   suffixes: oneOf('refuse', 'warn').prefault('refuse'),
   gate: gate.prefault({}),
@@ -131,6 +142,12 @@ const list = z.strictObject({
     })
     .prefault({}),
   page: z.strictObject(pageFields).partial().prefault({}),
+});
+
+const policy = z.strictObject({
+  name: name(),
+  clients: clientPrefixes(),
+  lists: z.array(name()).max(MAX_LISTS),
 });
 
 const dns = z.strictObject({
@@ -209,10 +226,11 @@ export const schema = z.strictObject({
     })
     .prefault({}),
   lists: z.array(list).max(MAX_LISTS).prefault([]),
-  exempt: z.strictObject({ clients: prefixes().prefault([]) }).prefault({}),
+  exempt: z.strictObject({ clients: clientPrefixes().prefault([]) }).prefault({}),
+  policies: z.array(policy).max(MAX_POLICIES).prefault([]),
   clients: z
     .strictObject({
-      allow: prefixes().prefault(PRIVATE_CLIENTS),
+      allow: clientPrefixes().prefault(PRIVATE_CLIENTS),
       openProxy: flag().prefault(false),
       abortOnFin: flag().prefault(true),
     })

@@ -12,6 +12,8 @@ export interface Config {
   readonly admin: AdminConfig;
   readonly lists: readonly ListConfig[];
   readonly exempt: { readonly clients: readonly Prefix[] };
+  /** In any order: the longest prefix of all of them counts (policy-of.ts). */
+  readonly policies: readonly PolicyConfig[];
   readonly clients: ClientsConfig;
   readonly upstream: UpstreamConfig;
   readonly connect: ConnectConfig;
@@ -70,7 +72,15 @@ export interface ListenerConfig {
   readonly socket: string | null;
   /** Who says in a PROXY header whose connection it is; null: no header, the peer is the client. */
   readonly proxyProtocol: { readonly from: readonly Prefix[] } | null;
-  /** Indexes into `lists` that apply here; all lists where the listener names none. */
+  /** Indexes into `lists` that apply here to clients without a policy; where the listener names none, all lists but those with `optIn`. */
+  readonly lists: readonly number[];
+}
+
+/** A group of clients to which lists of their own apply, on every listener. */
+export interface PolicyConfig {
+  readonly name: string;
+  readonly clients: readonly Prefix[];
+  /** Indexes into `lists` that apply, and no others. */
   readonly lists: readonly number[];
 }
 

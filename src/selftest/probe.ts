@@ -74,8 +74,8 @@ function requestBytes(start: string, host: string, more = ''): Buffer {
   return Buffer.from(`${start} HTTP/1.1\r\nHost: ${host}\r\n${more}Connection: close\r\n\r\n`);
 }
 
-/** What listens on all addresses is reached at loopback. The kernel then uses the same address as the source. */
-function reachable(address: string): string {
+/** What listens on all addresses is reached at loopback. The kernel then uses the same address as the source: it is the client's, too. */
+export function reachable(address: string): string {
   if (address === '0.0.0.0') return '127.0.0.1';
   return /^(?:::|0:0:0:0:0:0:0:0)$/.test(address) ? '::1' : address;
 }

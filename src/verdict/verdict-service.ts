@@ -1,6 +1,6 @@
 /**
  * The one question (design D12): what do the lists say to this request? Whoever needs a verdict asks here, whatever the
- * protocol: so exemption, break-glass and the lists of a listener are applied, and hits counted, in one place.
+ * protocol: so exemption, break-glass and the lists of a policy or listener are applied, and hits counted, in one place.
  *
  *   raw host ──facts──▶ host facts ──ask(channel, request, requester)──▶ verdict
  *                       null: not a host                       └─▶ hits, counted
@@ -19,9 +19,18 @@ import type { AskedRequest, Channel } from './channel.ts';
 
 /** Who asks, and where. */
 export interface Requester {
-  readonly client: { readonly exempt: boolean };
-  /** Bit i: list i applies. */
-  readonly listener: { readonly listMask: number };
+  readonly client: { readonly exempt: boolean; readonly policy: Masked | null };
+  readonly listener: Masked;
+}
+
+/** Bit i: list i applies. */
+interface Masked {
+  readonly listMask: number;
+}
+
+/** A client with a policy has the lists of that, and no others. */
+export function listMaskOf({ client, listener }: Requester): number {
+  return (client.policy ?? listener).listMask;
 }
 
 /** What list indexes mean. It changes with the snapshot. */
@@ -73,7 +82,7 @@ export class VerdictService {
     // Most requests end here: nothing is allocated for them.
     if (!facts.listed || this.bypass || requester.client.exempt) return PASS;
     const { judge } = this.rules;
-    const when = { port: request.port, listMask: requester.listener.listMask, today: this.today };
+    const when = { port: request.port, listMask: listMaskOf(requester), today: this.today };
     const verdict = channel.verdict(judge, facts, request, when);
     this.#count(verdict);
     return verdict;

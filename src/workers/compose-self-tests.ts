@@ -4,13 +4,15 @@
  */
 import { LocalResponses } from '../block/local-responses.ts';
 import { BlockPages } from '../block/pages.ts';
-import type { ListConfig } from '../config/types.ts';
+import { policyOf } from '../config/policy-of.ts';
+import type { Config, ListConfig, ListenerConfig } from '../config/types.ts';
+import { parseIpAddress } from '../lib/prefix.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import type { ListUpdater } from '../list/updater.ts';
 import { LIST_ACTION } from '../observe/counters.ts';
 import { CounterTotals } from '../observe/counter-totals.ts';
 import type { Log } from '../observe/log.ts';
-import { probe, type ProbeEndpoint } from '../selftest/probe.ts';
+import { probe, reachable, type ProbeEndpoint } from '../selftest/probe.ts';
 import { SelfTests, type TestedList } from '../selftest/self-tests.ts';
 import { LOCAL_HEADER } from '../wire/proxy-header.ts';
 import type { Bypass } from './bypass.ts';
@@ -87,13 +89,20 @@ function testedList(
   };
 }
 
-/** @returns where the first listener listens to which the list applies; null: none is open. */
+/** @returns where the first listener listens on which the list applies to us; null: none is open. */
 function endpointFor({ inForce, sockets, pool }: Ground & Parts, list: number): ProbeEndpoint | null {
-  const specs = listenSpecsOf(inForce.current, sockets)(0).filter(({ listener }) => listener.lists.includes(list));
-  for (const { key, listener } of specs) {
+  const { current } = inForce;
+  for (const { key, listener } of listenSpecsOf(current, sockets)(0)) {
     const endpoint = pool.listeners.endpointOf(key);
+    if (endpoint === null || !listsForUs(current.config, listener, endpoint.address).includes(list)) continue;
     const preface = listener.proxyProtocol === null ? NO_PREFACE : LOCAL_HEADER;
-    if (endpoint !== null) return { address: endpoint.address, port: endpoint.port, preface };
+    return { address: endpoint.address, port: endpoint.port, preface };
   }
   return null;
+}
+
+/** As for every client: those of our policy where we have one. */
+function listsForUs({ policies }: Config, listener: ListenerConfig, address: string): readonly number[] {
+  const own = parseIpAddress(reachable(address));
+  return ((own === null ? null : policyOf(policies, own)) ?? listener).lists;
 }

@@ -62,7 +62,7 @@ export function composeWorker(input: DataThreadInput, refresh: () => void): Muta
     verdicts: new VerdictService({ matcher, rules: verdictRules(rules, matcher), counter: counters, refresh }),
     pages: new BlockPages(rules.lists, { pseudonym }),
     responses: new LocalResponses(pseudonym),
-    clients: new ClientRegistry(config),
+    clients: new ClientRegistry(config, rules.policyMasks),
     brake: new Brake(config.brake, () => counters.slowed()),
     turns: new HeadTurns(),
     connections: new OpenConnections(),
@@ -81,7 +81,7 @@ function verdictRules({ lists, slots }: ListRules, matcher: Matcher): VerdictRul
 }
 
 /** It replaces all other parts. It must be called between two events: no head may be half parsed. */
-export function reconfigureWorker(context: MutableWorkerContext, config: Config): void {
+export function reconfigureWorker(context: MutableWorkerContext, config: Config, rules: ListRules): void {
   context.config = config;
   context.upstreamCapacity.max = config.upstream.sockets;
   for (const route of Object.values(context.routes)) route.configure(config);
@@ -90,6 +90,6 @@ export function reconfigureWorker(context: MutableWorkerContext, config: Config)
   context.batch.reserve(messageBytes(config.limits, context.readBuffers.shared.length));
   context.pool.limit(config.upstream.pool);
   context.verdicts.matcher.cacheEntries = config.hostCache.entries;
-  context.clients.configure(config, context.connections);
+  context.clients.configure(config, rules.policyMasks, context.connections);
   context.brake.configure(config.brake);
 }

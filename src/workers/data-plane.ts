@@ -103,7 +103,8 @@ export class DataPlane {
   /** Works by this configuration and listens there and nowhere else; returns where it does that did not before, by key. Throws ListenError. */
   async configure(config: Config, specs: readonly ListenSpec[]): Promise<ReadonlyMap<string, ListenEndpoint>> {
     const wanted = new Set(specs.map(({ key }) => key));
-    reconfigureWorker(this.#context, config);
+    this.#refresh();
+    reconfigureWorker(this.#context, config, this.#rules);
     const opened = await this.listen(
       specs.filter(({ key }) => !this.#listeners.has(key)),
       true,
@@ -188,10 +189,16 @@ export class DataPlane {
     const views = new Set([...this.#listeners.values()].map(({ view }) => view));
     // Those of listeners that were closed live on in their connections.
     for (const { listener } of this.#context.connections) views.add(listener);
-    for (const view of views)
-      view.listMask = rules.masks.get(view.name) ?? carriedMask(view.listMask, this.#rules.lists, rules.lists);
+    for (const view of views) view.listMask = rules.masks.get(view.name) ?? this.#carried(view.listMask, rules);
+    // Those of policies that are gone are the clients' until the workers are told of the configuration.
+    for (const policy of this.#context.clients.policies)
+      policy.listMask = rules.policyMasks.get(policy.name) ?? this.#carried(policy.listMask, rules);
     adoptRules(this.#context, rules);
     this.#rules = rules;
+  }
+
+  #carried(mask: number, { lists }: ListRules): number {
+    return carriedMask(mask, this.#rules.lists, lists);
   }
 
   #tick(): void {

@@ -7,12 +7,17 @@ import type { CounterSlots } from '../observe/metrics.ts';
 import type { ListRules } from './messages.ts';
 
 export function listRules(config: Config, slots: CounterSlots, revision: number): ListRules {
-  const masks = new Map(config.listeners.map(({ name, lists }) => [name, maskOf(lists)]));
-  return { revision, lists: config.lists, slots: slots.lists, masks };
+  return {
+    revision,
+    lists: config.lists,
+    slots: slots.lists,
+    masks: masksOf(config.listeners),
+    policyMasks: masksOf(config.policies),
+  };
 }
 
 /**
- * The mask of a listener that the new rules do not know (it has been removed, its last connections are still there): the
+ * The mask of a listener or policy that the new rules do not know (it has been removed, its last connections are still there): the
  * same lists, where they still exist.
  */
 export function carriedMask(mask: number, from: readonly ListConfig[], to: readonly ListConfig[]): number {
@@ -22,6 +27,15 @@ export function carriedMask(mask: number, from: readonly ListConfig[], to: reado
       return old !== -1 && (mask & (1 << old)) !== 0 ? [index] : [];
     }),
   );
+}
+
+interface WithLists {
+  readonly name: string;
+  readonly lists: readonly number[];
+}
+
+function masksOf(owners: readonly WithLists[]): ReadonlyMap<string, number> {
+  return new Map(owners.map(({ name, lists }) => [name, maskOf(lists)]));
 }
 
 function maskOf(indexes: readonly number[]): number {

@@ -49,6 +49,8 @@ export interface ListRules {
   readonly slots: readonly number[];
   /** The mask of each listener, by its name. Bit i says that list i applies. */
   readonly masks: ReadonlyMap<string, number>;
+  /** The same of each policy. */
+  readonly policyMasks: ReadonlyMap<string, number>;
 }
 
 /** A spec says where a worker listens for one listener. */

@@ -65,12 +65,13 @@ export class PublisherWatch {
   adjusted(wanted: Config): Config {
     const actions = wanted.lists.map((list) => this.#consequence(list));
     if (!actions.includes('count') && !actions.includes('drop')) return wanted;
+    const withoutDropped = <Owner extends { readonly lists: readonly number[] }>(owner: Owner): Owner =>
+      Object.assign({}, owner, { lists: owner.lists.filter((list) => actions[list] !== 'drop') });
     return {
       ...wanted,
       lists: wanted.lists.map((list, i) => (actions[i] === 'count' ? Object.assign({}, list, COUNTED) : list)),
-      listeners: wanted.listeners.map((listener) =>
-        Object.assign({}, listener, { lists: listener.lists.filter((list) => actions[list] !== 'drop') }),
-      ),
+      listeners: wanted.listeners.map(withoutDropped),
+      policies: wanted.policies.map(withoutDropped),
     };
   }
 

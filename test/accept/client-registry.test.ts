@@ -18,9 +18,15 @@ function configOf(limits: Limits, clients: readonly string[] = ['0.0.0.0/0', '::
   return loaded.config;
 }
 
+const NO_MASKS = new Map<string, number>();
+
+function registryOf(config: Config): ClientRegistry {
+  return new ClientRegistry(config, NO_MASKS);
+}
+
 /** How many of these connections, opened in this order, were let in. */
 function letIn(limits: Limits, addresses: readonly string[]): number {
-  const registry = new ClientRegistry(configOf(limits));
+  const registry = registryOf(configOf(limits));
   return addresses.filter((address) => registry.open(registry.client(address))).length;
 }
 
@@ -187,32 +193,83 @@ describe('requirement 36: a reload', () => {
   }
 
   test('counts what is open by the new prefixes', () => {
-    const registry = new ClientRegistry(configOf({ connectionsPerClient: 3 }));
+    const registry = registryOf(configOf({ connectionsPerClient: 3 }));
     const connections = open(registry, ['192.0.2.1', '192.0.2.2']);
-    registry.configure(configOf({ connectionsPerClient: 3, clientPrefix: { ipv4: 24 } }), connections);
+    registry.configure(configOf({ connectionsPerClient: 3, clientPrefix: { ipv4: 24 } }), NO_MASKS, connections);
     expect(open(registry, ['192.0.2.3', '192.0.2.4', '192.0.3.1'])).toHaveLength(2);
     registry.close(connections[0]!.client);
     expect(open(registry, ['192.0.2.5', '192.0.2.6'])).toHaveLength(1);
   });
 
   test('caps and ranges hold for the next connection; nothing that is open is ended', () => {
-    const registry = new ClientRegistry(
+    const registry = registryOf(
       configOf({ connectionsPerClient: 1, sharedAddresses: [{ prefix: '198.51.100.0/24' }] }),
     );
     const connections = open(registry, ['198.51.100.1', '198.51.100.1', '198.51.100.1', '192.0.2.1']);
     expect(connections).toHaveLength(4);
-    registry.configure(configOf({ connectionsPerClient: 2 }), connections);
+    registry.configure(configOf({ connectionsPerClient: 2 }), NO_MASKS, connections);
     expect(open(registry, ['198.51.100.1', '192.0.2.1', '192.0.2.1'])).toHaveLength(1);
     for (const { client } of connections.slice(0, 2)) registry.close(client);
     expect(open(registry, ['198.51.100.1', '198.51.100.1'])).toHaveLength(1);
   });
 
   test('who may use the proxy is asked anew', () => {
-    const registry = new ClientRegistry(configOf({}, ['192.0.2.0/24']));
+    const registry = registryOf(configOf({}, ['192.0.2.0/24']));
     const connections = open(registry, ['192.0.2.1']);
     expect(connections[0]!.client.allowed).toBe(true);
-    registry.configure(configOf({}, ['198.51.100.0/24']), connections);
+    registry.configure(configOf({}, ['198.51.100.0/24']), NO_MASKS, connections);
     expect(connections[0]!.client).toMatchObject({ address: '192.0.2.1', allowed: false });
+  });
+});
+
+describe('the policy of a client', () => {
+  function withPolicies(policies: readonly unknown[], exempt: readonly string[] = []): Config {
+    const file = { policies, exempt: { clients: exempt }, lists: [{ name: 'own', source: './own.txt' }] };
+    const loaded = parseConfig(JSON.stringify(file), 'f.yaml', {});
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
+    return loaded.config;
+  }
+  const school = { name: 'school', clients: ['192.0.2.0/24'], lists: ['own'] };
+  const line = { name: 'line', clients: ['192.0.2.7'], lists: [] };
+  const masks = new Map([
+    ['school', 1],
+    ['line', 0],
+  ]);
+
+  test.each([
+    ['192.0.2.1', 'school'],
+    ['::ffff:192.0.2.1', 'school'],
+    ['192.0.2.7', 'line'],
+    ['::ffff:192.0.2.7', 'line'],
+    ['192.0.3.1', null],
+    ['no address', null],
+  ])('%s: %s', (address, want) => {
+    const registry = new ClientRegistry(withPolicies([school, line]), masks);
+    expect(registry.client(address).policy?.name ?? null).toBe(want);
+  });
+
+  test('its mask is that of the lists in force, and changes for all of its clients at once', () => {
+    const registry = new ClientRegistry(withPolicies([school]), masks);
+    const client = registry.client('192.0.2.1');
+    expect(client.policy?.listMask).toBe(1);
+    for (const policy of registry.policies) policy.listMask = 2;
+    expect([client, registry.client('192.0.2.2')].map(({ policy }) => policy?.listMask)).toEqual([2, 2]);
+  });
+
+  test('a reload gives every connection the policy that its client has by now', () => {
+    const registry = new ClientRegistry(withPolicies([school]), masks);
+    const connections = ['192.0.2.1', '192.0.2.7', '192.0.3.1'].map((text) => ({ client: registry.client(text) }));
+    registry.configure(withPolicies([{ ...school, clients: ['192.0.3.0/24'] }, line]), masks, connections);
+    expect(connections.map(({ client: { policy } }) => policy?.name ?? null)).toEqual([null, 'line', 'school']);
+  });
+
+  test('one that is exempt is exempt all the same', () => {
+    const registry = new ClientRegistry(withPolicies([school, line], ['192.0.2.0/25']), masks);
+    expect(['192.0.2.1', '192.0.2.7', '192.0.2.200'].map((text) => registry.client(text).exempt)).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 });
 
@@ -239,13 +296,13 @@ test('requirement 36: whatever comes, goes and is reloaded, a client never holds
   const step = fc.oneof(fc.record({ open: address }), fc.record({ close: fc.nat() }), fc.record({ reload: limits }));
   fc.assert(
     fc.property(limits, fc.array(step, { maxLength: 60 }), (first, steps) => {
-      const registry = new ClientRegistry(configOf(first));
+      const registry = registryOf(configOf(first));
       let now: Limits = first;
       const connections: { client: Client }[] = [];
       for (const each of steps) {
         if ('reload' in each) {
           now = each.reload;
-          registry.configure(configOf(now), connections);
+          registry.configure(configOf(now), NO_MASKS, connections);
         } else if ('open' in each) {
           const client = registry.client(each.open);
           const held = connections.filter((connection) => connection.client.prefix === client.prefix).length;
@@ -258,7 +315,7 @@ test('requirement 36: whatever comes, goes and is reloaded, a client never holds
         }
       }
       for (const { client } of connections) registry.close(client);
-      const fresh = new ClientRegistry(configOf(now));
+      const fresh = registryOf(configOf(now));
       const all = (of: ClientRegistry): boolean[] =>
         ['192.0.2.1', '198.51.100.1', '2001:db8::1'].flatMap((text) =>
           [1, 2, 3, 4].map(() => of.open(of.client(text))),

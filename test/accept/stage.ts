@@ -108,10 +108,8 @@ export class Stage {
   }
 
   reload(settings: StageSettings): void {
-    reconfigureWorker(
-      this.context,
-      testConfig({ list: '', hostCache: { entries: 100 }, ...this.#settings, ...settings }),
-    );
+    const config = testConfig({ list: '', hostCache: { entries: 100 }, ...this.#settings, ...settings });
+    reconfigureWorker(this.context, config, listRules(config, new SlotRegister().assign(config)!, 1));
   }
 
   /** The end of a turn of the event loop. */

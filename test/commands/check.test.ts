@@ -165,6 +165,7 @@ describe('check', () => {
         },
       ],
       undone: { count: 0, entries: [], notCompared: [] },
+      warnings: [],
     });
     expect(code).toBe(78);
   });
@@ -181,6 +182,22 @@ describe('check', () => {
       /^f\.yaml: ok\nlist a: 12 entries\nlist a: warning: all 12 entries are hosts alone: each covers that host only; .*'\*\.host\.example' here\)\nlist b: 13 entries\n$/,
     );
     expect(code).toBe(0);
+  });
+
+  test('a list that applies to nobody is named', async () => {
+    const cwd = await folderWith({
+      'f.yaml':
+        'lists: [{ name: all, source: a.txt }, { name: school, source: a.txt, optIn: true }, { name: idle, source: a.txt, optIn: true }]\npolicies: [{ name: p, clients: [192.0.2.0/24], lists: [school] }]\n',
+      'a.txt': '*.a.example\n',
+    });
+    const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml'], { cwd });
+    const warning = 'list idle applies to nobody: no listener and no policy names it';
+    expect({ code, warnings: stdout.split('\n').filter((line) => line.includes('warning')) }).toEqual({
+      code: 0,
+      warnings: [`f.yaml: warning: ${warning}`],
+    });
+    const { stdout: json } = await cleanfeed(['check', '-c', 'f.yaml', '--json'], { cwd });
+    expect(JSON.parse(json)).toMatchObject({ ok: true, warnings: [warning] });
   });
 
   test('what an allow list undoes is named, counted in full and shown in part', async () => {

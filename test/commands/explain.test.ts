@@ -136,6 +136,49 @@ describe('explain', () => {
     });
   });
 
+  describe('of a client', () => {
+    const files = {
+      ...FILES,
+      'f.yaml': `${CONFIG}policies:
+  - { name: isp, clients: [192.0.2.0/24, 127.0.0.0/8], lists: [own] }
+  - { name: line, clients: [192.0.2.7], lists: [] }
+exempt: { clients: [192.0.2.8] }
+clients: { allow: [192.0.2.0/24] }
+`,
+    };
+    const url = 'http://a.bad.example/';
+
+    test.each([
+      { client: '192.0.2.1', code: 1, want: { verdict: 'block', entry: 'own:2', policy: 'isp' } },
+      { client: '::ffff:192.0.2.1', code: 1, want: { client: '192.0.2.1', verdict: 'block', policy: 'isp' } },
+      { client: '192.0.2.7', code: 0, want: { verdict: 'pass', list: null, policy: 'line', reason: null } },
+      {
+        client: '192.0.2.8',
+        code: 0,
+        want: { verdict: 'pass', list: null, policy: 'isp', reason: expect.stringContaining('exempt.clients') },
+      },
+      {
+        client: '127.0.0.1',
+        code: 1,
+        want: { verdict: 'refuse', policy: 'isp', reason: 'clients.allow does not contain the client' },
+      },
+    ])('$client', async ({ client, code, want }) => {
+      const cwd = await folderWith(files);
+      const args = ['explain', '-c', 'f.yaml', '--json', '-l', 'other', '--client', client, url];
+      const outcome = await cleanfeed(args, { cwd });
+      expect({ ...outcome, stdout: '' }).toEqual({ code, signal: null, stdout: '', stderr: '' });
+      expect(JSON.parse(outcome.stdout)).toMatchObject({ client, listener: 'other', ...want });
+    });
+
+    test('for people, and what is no address', async () => {
+      const cwd = await folderWith(files);
+      const ask = async (client: string) =>
+        await cleanfeed(['explain', '-c', 'f.yaml', '--client', client, 'http://bad.example/'], { cwd });
+      expect((await ask('192.0.2.1')).stdout).toMatch(/\n {2}client +192\.0\.2\.1\n {2}policy +isp\n/);
+      expect(await ask('school')).toMatchObject({ code: 2, stderr: "cleanfeed: 'school' is not an IP address\n" });
+    });
+  });
+
   test('without a verdict: a bad configuration, a bad list', async () => {
     const cwd = await folderWith({ ...FILES, 'bad.yaml': 'workers: x\n', 'canary.txt': 'a b c\n' });
     expect(await cleanfeed(['explain', '-c', 'bad.yaml', 'http://a.example/'], { cwd })).toMatchObject({

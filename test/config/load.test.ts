@@ -466,7 +466,7 @@ describe('files', () => {
     };
     expect(await load('latin1.yaml')).toBe('latin1.yaml:1:1: is not UTF-8 text');
     expect(await load('empty.yaml')).toBe('empty.yaml:1:1: is empty');
-    expect(await load('large.yaml')).toBe('large.yaml:1:1: is larger than 256 KiB; is this the configuration?');
+    expect(await load('large.yaml')).toBe('large.yaml:1:1: is larger than 1 MiB; is this the configuration?');
     expect(await load('missing.yaml')).toBe('missing.yaml:1:1: cannot be read: there is no such file');
     expect(await load('.')).toMatch(/cannot be read: it is a folder/);
     expect(await load('bom.yaml')).toBe(3);

@@ -84,20 +84,20 @@ describe('a pipe', () => {
     expect(await text).toEqual({ ok: true, value: 'workers: 1\n' });
   });
 
-  test('of more than 256 KiB', async () => {
+  test('of more than 1 MiB', async () => {
     const descriptor = openWriter();
     const text = readConfigText(pipe, HANG_BOUND_MS);
     const block = Buffer.alloc(32 * 1024, '#');
-    for (let i = 0; i <= 8; i++) {
+    for (let i = 0; i <= 32; i++) {
       await write(descriptor, block);
     }
-    expect(await text).toEqual({ ok: false, reason: 'is larger than 256 KiB; is this the configuration?' });
+    expect(await text).toEqual({ ok: false, reason: 'is larger than 1 MiB; is this the configuration?' });
   });
 });
 
 test.each([
   { file: '/dev/null', want: { ok: false, reason: 'is empty' } },
-  { file: '/dev/zero', want: { ok: false, reason: 'is larger than 256 KiB; is this the configuration?' } },
+  { file: '/dev/zero', want: { ok: false, reason: 'is larger than 1 MiB; is this the configuration?' } },
 ])('$file', async ({ file, want }) => {
   expect(await readConfigText(file)).toEqual(want);
 });

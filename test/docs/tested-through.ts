@@ -37,7 +37,9 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/commands/command-line.test.ts': ['src/lib/version.ts'],
   'test/commands/ctl.test.ts': ['src/commands/ctl-print.ts', 'src/commands/ctl.ts'],
   'test/commands/demo.test.ts': ['src/commands/demo-origin.ts', 'src/commands/demo.ts'],
+  'test/config/policies.test.ts': ['src/config/policies.ts'],
   'test/commands/explain.test.ts': [
+    'src/commands/asking-client.ts',
     'src/commands/explain-print.ts',
     'src/commands/explain.ts',
     'src/commands/local-judge.ts',

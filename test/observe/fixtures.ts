@@ -54,6 +54,7 @@ export const CONFIG: Config = {
   admin: { address: '127.0.0.1', port: 0, hosts: ['filter.isp.example'] },
   lists: [listConfig('main'), listConfig('own', { action: 'allow' })],
   exempt: { clients: [] },
+  policies: [],
   clients: { allow: [], abortOnFin: true },
   upstream: {
     allow: [],

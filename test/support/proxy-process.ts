@@ -21,6 +21,7 @@ interface ListSetup {
   /** Null: the file is not there. */
   readonly text: string | null;
   readonly action?: 'block' | 'count' | 'allow';
+  readonly optIn?: boolean;
   readonly status?: 403 | 451;
   readonly blockedBy?: string;
   readonly maxBadLineRatio?: number;

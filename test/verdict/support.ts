@@ -16,5 +16,5 @@ export function explainedBy(
     refresh: () => {},
   });
   verdicts.today = today;
-  return explain(verdicts, url, { client: { exempt: false }, listener: { listMask } });
+  return explain(verdicts, url, { client: { exempt: false, policy: null }, listener: { listMask } });
 }

@@ -10,7 +10,7 @@ import { entry, snapshotOf } from '../match/support.ts';
 const ACTIONS = ['block', 'count', 'allow'] as const;
 /** Of the counters: not in the order of the lists. */
 const SLOTS = [7, 3, 5];
-const ANYBODY: Requester = { client: { exempt: false }, listener: { listMask: -1 } };
+const ANYBODY: Requester = { client: { exempt: false, policy: null }, listener: { listMask: -1 } };
 
 class Asking {
   readonly hits: string[] = [];
@@ -90,13 +90,26 @@ test('expiry dates are compared with the day that the thread has set', () => {
 });
 
 test.each([
-  { name: 'a client that is exempt', requester: { ...ANYBODY, client: { exempt: true } }, bypass: false },
+  { name: 'a client that is exempt', requester: { ...ANYBODY, client: { exempt: true, policy: null } }, bypass: false },
   { name: 'everybody while the break-glass is on', requester: ANYBODY, bypass: true },
 ])('$name passes, unread and uncounted', ({ requester, bypass }) => {
   const asking = new Asking();
   asking.service.bypass = bypass;
   expect(asking.ask(HTTP, 'page.example', mustNotRead, requester)).toBe(PASS);
   expect(asking.hits).toEqual([]);
+});
+
+test.each([
+  { name: 'none: the lists of the listener', policy: null, listMask: 0b001, want: 'block' },
+  { name: 'none, of a listener without that list', policy: null, listMask: 0b110, want: 'pass' },
+  { name: 'with the list', policy: { listMask: 0b001 }, listMask: 0, want: 'block' },
+  { name: 'with other lists', policy: { listMask: 0b110 }, listMask: 0b001, want: 'pass' },
+  { name: 'without a list', policy: { listMask: 0 }, listMask: 0b111, want: 'pass' },
+])('the policy of a client, $name', ({ policy, listMask, want }) => {
+  const asking = new Asking();
+  const requester = { client: { exempt: false, policy }, listener: { listMask } };
+  expect(asking.ask(HTTP, 'page.example', listed, requester)?.action).toBe(want);
+  expect(asking.hits).toHaveLength(want === 'block' ? 1 : 0);
 });
 
 test('a host that no list knows passes without its path being read', () => {

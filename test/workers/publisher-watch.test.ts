@@ -23,7 +23,7 @@ beforeEach(() => {
 function configOf(action: string): Config {
   const far = `{ name: far, source: "tuf+https://lists.example/a/", root: ./root.json, identity: ./a.age, ifPublisherGone: { after: 2d, then: ${action} } }`;
   const loaded = parseConfig(
-    `listeners:\n  - { name: all }\n  - { name: one, port: 0, lists: [far] }\nlists:\n  - { name: own, source: ./own.txt }\n  - ${far}\n`,
+    `listeners:\n  - { name: all }\n  - { name: one, port: 0, lists: [far] }\npolicies:\n  - { name: both, clients: [192.0.2.0/24], lists: [own, far] }\nlists:\n  - { name: own, source: ./own.txt }\n  - ${far}\n`,
     '/etc/cleanfeed/f.yaml',
     {},
   );
@@ -46,9 +46,9 @@ function watchOf(config: Config): PublisherWatch {
 }
 
 describe.each([
-  { gone: 'serve', actions: ['block', 'block'], lists: [[0, 1], [1]] },
-  { gone: 'count', actions: ['block', 'count'], lists: [[0, 1], [1]] },
-  { gone: 'drop', actions: ['block', 'block'], lists: [[0], []] },
+  { gone: 'serve', actions: ['block', 'block'], lists: [[0, 1], [1], [0, 1]] },
+  { gone: 'count', actions: ['block', 'count'], lists: [[0, 1], [1], [0, 1]] },
+  { gone: 'drop', actions: ['block', 'block'], lists: [[0], [], [0]] },
 ])('$gone', ({ gone, actions, lists }) => {
   test('comes into force after the stated time, and ends when the publisher is heard', async () => {
     const config = configOf(gone);
@@ -61,7 +61,7 @@ describe.each([
     await watch.look();
     const adjusted = watch.adjusted(config);
     expect(adjusted.lists.map(({ action }) => action)).toEqual(actions);
-    expect(adjusted.listeners.map((listener) => listener.lists)).toEqual(lists);
+    expect([...adjusted.listeners, ...adjusted.policies].map((owner) => owner.lists)).toEqual(lists);
     expect(changes).toBe(1);
     expect(log.named('list.publisher_gone')).toEqual([{ list: 'far', action: gone }]);
     heardAt = now;

@@ -12,7 +12,7 @@ import type { ListRules } from '../../src/workers/messages.ts';
 import { SnapshotSwap } from '../../src/workers/snapshot-swap.ts';
 import type { SnapshotSwapOptions } from '../../src/workers/snapshot-swap.ts';
 
-const RULES: ListRules = { revision: 1, lists: [], slots: [], masks: new Map() };
+const RULES: ListRules = { revision: 1, lists: [], slots: [], masks: new Map(), policyMasks: new Map() };
 
 /** Both ends: what the control thread knows of it, and what the thread itself is at. */
 class ModelThread extends Acknowledgements {

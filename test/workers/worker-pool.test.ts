@@ -8,7 +8,8 @@ import { eventually } from '../support/eventually.ts';
 import { memoryLog } from '../support/memory-log.ts';
 
 const FILE = new URL('../support/fake-data-thread.ts', import.meta.url);
-const RULES = { revision: 1, lists: [], masks: new Map<string, number>(), slots: [] };
+const NO_MASKS = new Map<string, number>();
+const RULES = { revision: 1, lists: [], masks: NO_MASKS, policyMasks: NO_MASKS, slots: [] };
 
 let pool: WorkerPool | null = null;
 

@@ -3,7 +3,10 @@ import { expect, test } from '@jest/globals';
 import { judgeRequest } from '../../../src/accept/http/judge-request.ts';
 import { Stage } from '../stage.ts';
 
-const REQUESTER = { client: { exempt: false, prefix: 'a', isOneClient: true }, listener: { listMask: -1 } };
+const REQUESTER = {
+  client: { exempt: false, policy: null, prefix: 'a', isOneClient: true },
+  listener: { listMask: -1 },
+};
 
 function decided(text: string, ports: readonly string[] = ['443', '8000-8002']): string {
   const { context } = new Stage({ connect: { ports } });

@@ -36,7 +36,7 @@ function judged(asks: readonly string[], passage: Partial<Passage>, exempt = fal
   const { listener } = stage.connection;
   const decision = judgeHello(
     stage.context.verdicts,
-    { client: { exempt }, listener },
+    { client: { exempt, policy: null }, listener },
     {
       fallbackHost: '192.0.2.80',
       isNamed: false,
