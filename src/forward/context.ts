@@ -4,6 +4,8 @@
  */
 import type { Config } from '../config/types.ts';
 import type { DataCounters } from '../observe/data-counters.ts';
+import type { ObservedRequest } from '../wire/observed-request.ts';
+import type { ObservedResponse } from '../wire/observed-response.ts';
 import type { RequestHead } from '../wire/request-head.ts';
 import type { RequestTarget } from '../wire/request-target.ts';
 import type { ResponseHead } from '../wire/response-head.ts';
@@ -39,6 +41,9 @@ export interface ForwardContext {
   readonly request: RequestHead;
   readonly target: RequestTarget;
   readonly response: ResponseHead;
+  /** Of intercepted traffic. */
+  readonly rawRequest: ObservedRequest;
+  readonly rawResponse: ObservedResponse;
 }
 
 /** The largest head, what is added to it, and one shared read of body behind it. */

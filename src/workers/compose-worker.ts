@@ -24,6 +24,8 @@ import { WriteBatch } from '../forward/write-batch.ts';
 import { Matcher } from '../match/matcher.ts';
 import { dataCounters } from '../observe/data-counters.ts';
 import { Judge } from '../policy/judge.ts';
+import { ObservedRequest } from '../wire/observed-request.ts';
+import { ObservedResponse } from '../wire/observed-response.ts';
 import { RequestHead } from '../wire/request-head.ts';
 import { RequestTarget } from '../wire/request-target.ts';
 import { ResponseHead } from '../wire/response-head.ts';
@@ -59,6 +61,8 @@ export function composeWorker(input: DataThreadInput, refresh: () => void): Muta
     request: new RequestHead(config.limits),
     target: new RequestTarget(),
     response: new ResponseHead(config.limits),
+    rawRequest: new ObservedRequest(config.limits),
+    rawResponse: new ObservedResponse(config.limits),
     verdicts: new VerdictService({ matcher, rules: verdictRules(rules, matcher), counter: counters, refresh }),
     pages: new BlockPages(rules.lists, { pseudonym }),
     responses: new LocalResponses(pseudonym),
@@ -87,6 +91,8 @@ export function reconfigureWorker(context: MutableWorkerContext, config: Config,
   for (const route of Object.values(context.routes)) route.configure(config);
   context.request = new RequestHead(config.limits);
   context.response = new ResponseHead(config.limits);
+  context.rawRequest = new ObservedRequest(config.limits);
+  context.rawResponse = new ObservedResponse(config.limits);
   context.batch.reserve(messageBytes(config.limits, context.readBuffers.shared.length));
   context.pool.limit(config.upstream.pool);
   context.verdicts.matcher.cacheEntries = config.hostCache.entries;

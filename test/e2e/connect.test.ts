@@ -104,9 +104,9 @@ describe('CONNECT with raw bytes', () => {
     client.send(`CONNECT localhost:${origin.port} HTTP/1.1\r\nHost: localhost:${origin.port}\r\n\r\n`);
     expect((await client.response({ bodiless: true })).statusLine).toBe('HTTP/1.1 200 Connection established');
     const server = await origin.connection();
-    client.send('last words of the client');
+    client.send('last words of the client\n');
     client.socket.end();
-    expect((await server.reader.rest()).toString()).toBe('last words of the client');
+    expect((await server.reader.rest()).toString()).toBe('last words of the client\n');
     server.send('and the answer');
     server.socket.end();
     expect((await client.reader.rest()).toString()).toBe('and the answer');

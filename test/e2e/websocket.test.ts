@@ -108,6 +108,18 @@ describe('WebSocket', () => {
     socket.terminate();
   });
 
+  test('a listed WebSocket URL gets the refusal inside CONNECT, too', async () => {
+    const socket = await byConnect('localhost', '/listed');
+    const [, response]: [unknown, { statusCode: number; resume(): void }] = (await once(
+      socket,
+      'unexpected-response',
+    )) as [unknown, { statusCode: number; resume(): void }];
+    response.resume();
+    expect(response.statusCode).toBe(403);
+    socket.on('error', () => {});
+    socket.terminate();
+  });
+
   test("a client that goes away ends the origin's side", async () => {
     const socket = byUpgrade('localhost', '/');
     await once(socket, 'open');

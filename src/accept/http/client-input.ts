@@ -112,10 +112,15 @@ export class ClientInput {
     return after;
   }
 
-  #splitAt(limits: RequestHeadLimits): void {
+  /** What is left begins at the start of `bytes` from now on, and stays there until some of it is taken. */
+  rebase(): void {
     if (this.pos > 0) this.#store = null;
     this.bytes = this.bytes.subarray(this.pos);
     this.pos = this.headStart = 0;
+  }
+
+  #splitAt(limits: RequestHeadLimits): void {
+    this.rebase();
     this.#split = new RequestHead(limits);
     this.#split.begin(0);
     this.#split.parse(this.bytes, this.bytes.length);

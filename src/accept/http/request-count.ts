@@ -30,6 +30,11 @@ export class RequestCount {
     this.#counters.request(this.#listener.slot, verdict);
   }
 
+  /** No answer has begun, and none comes: this verdict counts in its place. */
+  failed(verdict: VerdictCode): void {
+    if (this.#isOpen) this.count(verdict);
+  }
+
   /** The client went away before its answer: the verdict stood all the same. */
   abandoned(): void {
     if (this.#isOpen) this.begun();

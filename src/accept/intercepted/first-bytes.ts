@@ -17,13 +17,14 @@ import { ClientInput } from '../http/client-input.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import { OpaqueSession } from './opaque-session.ts';
 import type { Arrival, Passage } from './passage.ts';
+import { RawHttpSession } from './raw-http-session.ts';
 import { TlsSession } from './tls-session.ts';
 
 export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   readonly #context: WorkerContext;
   readonly #host: ConnectionHost;
   readonly #port: ClientPort;
-  readonly #passage: Passage;
+  #passage: Passage;
   readonly #held = new ClientInput();
   #hasEnded = false;
   #upstream: UpstreamConnection | null = null;
@@ -54,6 +55,14 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
     this.#port.resumeReads();
     if (bytes.length > 0) this.#held.add(bytes);
     this.#look();
+  }
+
+  /** In the same connection something new begins: an origin has answered a CONNECT. */
+  again(arrival: Arrival, passage: Passage): void {
+    this.#passage = passage;
+    this.#isWayOpen = false;
+    this.#host.become(this);
+    this.begin(arrival);
   }
 
   // ── Events of the client ──
@@ -177,10 +186,16 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
         return next.begin(this.#leave(next));
       }
       case FIRST.http:
-        return this.#passage.tlsOnly ? this.#refuse() : this.#tunnel();
+        return this.#passage.tlsOnly ? this.#refuse() : this.#http();
       case FIRST.other:
         return this.#notHttp();
     }
+  }
+
+  #http(): void {
+    const parts = { context: this.#context, host: this.#host, port: this.#port, first: this };
+    const session = new RawHttpSession(parts, this.#passage);
+    session.begin(this.#leave(session));
   }
 
   #notHttp(): void {
@@ -209,7 +224,9 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
     this.#port.release();
     upstream?.resume();
     this.#host.become(next);
-    return { bytes: this.#held.takeAll(), hasEnded: this.#hasEnded, upstream };
+    const bytes = this.#held.takeAll();
+    this.#held.clear();
+    return { bytes, hasEnded: this.#hasEnded, upstream };
   }
 
   /** As if nobody were there. */

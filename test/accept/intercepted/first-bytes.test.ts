@@ -119,7 +119,7 @@ describe('what the client says', () => {
     desk.client(OTHER).client('more');
     expect(desk.upstream.socket.taken).toBe(taken);
     expect(desk.port.take().filter((line) => !/^deadline|^resume/.test(line))).toEqual(lines);
-    expect(desk.traced('counted')).toEqual(['counted not HTTP']);
+    expect(desk.traced('not HTTP')).toHaveLength(1);
   });
 
   test('while the way is being made, makes it anew', () => {

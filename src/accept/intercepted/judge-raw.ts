@@ -1,0 +1,156 @@
+/**
+ * From the head of an intercepted request to what is to be done with it. Its client may say in several places whom it means, and
+ * origins differ in which of them they believe: each is judged, and the strictest verdict counts.
+ *
+ *   target's host ─┐
+ *   Host ──────────┼─▶ host facts ─▶ lists ─▶ the strictest ─▶ block │ refuse │ forward
+ *   CONNECT named ─┘
+ *
+ * The request is in `context.rawRequest`. It must not write to anybody.
+ */
+import type { HostFacts, Origin } from '../../match/host-facts.ts';
+import { VERDICT, type VerdictCode } from '../../observe/counters.ts';
+import type { Verdict } from '../../policy/verdict.ts';
+import type { ByteString } from '../../url/bytes.ts';
+import { HTTP, HTTPS, type AskedRequest } from '../../verdict/channel.ts';
+import { byteString, parseDecimal } from '../../wire/bytes.ts';
+import { fieldValue } from '../../wire/find-field.ts';
+import type { ObservedRequest } from '../../wire/observed-request.ts';
+import { METHOD } from '../../wire/request-head.ts';
+import type { Asker } from '../http/judge-request.ts';
+import type { WorkerContext } from '../worker-context.ts';
+import type { Passage } from './passage.ts';
+
+export type RawDecision =
+  /** It cannot be judged. */
+  | { readonly kind: 'refuse' }
+  | { readonly kind: 'block'; readonly page: Buffer }
+  | {
+      readonly kind: 'forward';
+      readonly destination: Origin;
+      readonly verdict: VerdictCode;
+      readonly hasPathEntries: boolean;
+    };
+
+/** A request behind blank lines begins at `headStart`. */
+export interface RawHeadBytes {
+  readonly bytes: Buffer;
+  readonly headStart: number;
+  /** Behind the head. */
+  readonly pos: number;
+}
+
+const REFUSE: RawDecision = { kind: 'refuse' };
+const NOWHERE = -1;
+/** Of the port that CONNECT names where it names none. */
+const NO_PORT = 0;
+
+/** @returns what is valid until the next call: a request that passes gets no object of its own. */
+export function judgeRaw(context: WorkerContext, asker: Asker, passage: Passage, at: RawHeadBytes): RawDecision {
+  const { rawRequest: head, verdicts } = context;
+  const named =
+    head.namedStart === NOWHERE ? null : verdicts.facts(byteString(at.bytes, head.namedStart, head.namedEnd));
+  const host = head.hostStart === NOWHERE ? null : verdicts.facts(byteString(at.bytes, head.hostStart, head.hostEnd));
+  if ((named === null && head.namedStart !== NOWHERE) || (host === null && head.hostStart !== NOWHERE)) return REFUSE;
+  const claimed = named ?? host;
+  const isTunnel = head.method === METHOD.connect;
+  const before = claimed === null || (passage.isNamed && !isTunnel) ? factsOf(context, passage) : null;
+  const first = claimed ?? before;
+  if (first === null) return REFUSE;
+  const destination = passage.destination(claimed);
+  if (destination === null) return REFUSE;
+  ASKED.of(at.bytes, head, passage.port);
+  const channel = isTunnel ? HTTPS : HTTP;
+  let verdict = verdicts.ask(channel, first, ASKED, asker);
+  if (host !== null && host.host !== first.host) verdict = stricter(verdict, verdicts.ask(channel, host, ASKED, asker));
+  if (before !== null && before.host !== first.host && before.host !== host?.host)
+    verdict = stricter(verdict, verdicts.ask(HTTP, before, ASKED, asker));
+  ASKED.forget();
+  if (verdict.action === 'block') return block(context, asker, verdict, at);
+  if (verdict.action === 'refuse') return REFUSE;
+  return forward(destination, VERDICT[verdict.action], hasHints(first) || hasHints(host) || hasHints(before));
+}
+
+function factsOf({ verdicts }: WorkerContext, { fallbackHost }: Passage): HostFacts | null {
+  return fallbackHost === null ? null : verdicts.facts(fallbackHost);
+}
+
+function hasHints(facts: HostFacts | null): boolean {
+  return facts !== null && facts.hints.length > 0;
+}
+
+const STRICTNESS: Readonly<Record<Verdict['action'], number>> = { pass: 0, allow: 1, count: 2, refuse: 3, block: 4 };
+
+function stricter(one: Verdict, other: Verdict): Verdict {
+  return STRICTNESS[other.action] > STRICTNESS[one.action] ? other : one;
+}
+
+const NO_BYTES: Buffer = Buffer.alloc(0);
+
+/** The request in the thread's parser. Its path becomes text only if the lists have to see it. */
+class ParsedRequest implements AskedRequest {
+  #buf: Buffer = NO_BYTES;
+  #start = 0;
+  #end = 0;
+  port = 0;
+
+  of(buf: Buffer, head: ObservedRequest, port: number): void {
+    this.#buf = buf;
+    this.#start = head.pathStart;
+    this.#end = head.pathEnd;
+    this.port = head.method === METHOD.connect ? namedPort(buf, head) : port;
+  }
+
+  /** A client's bytes are not kept. */
+  forget(): void {
+    this.#buf = NO_BYTES;
+  }
+
+  target(): ByteString {
+    return byteString(this.#buf, this.#start, this.#end);
+  }
+}
+
+const ASKED = new ParsedRequest();
+
+/** Of a CONNECT inside: behind the host that it names. */
+export function namedPort(buf: Buffer, head: ObservedRequest): number {
+  return Math.max(parseDecimal(buf, head.namedEnd + 1, head.targetEnd), NO_PORT);
+}
+
+interface ForwardDecision {
+  readonly kind: 'forward';
+  destination: Origin;
+  verdict: VerdictCode;
+  hasPathEntries: boolean;
+}
+
+/** One a thread, filled anew for each request that passes. */
+let forwarding: ForwardDecision | null = null;
+
+function forward(destination: Origin, verdict: VerdictCode, hasPathEntries: boolean): RawDecision {
+  if (forwarding === null) return (forwarding = { kind: 'forward', destination, verdict, hasPathEntries });
+  forwarding.destination = destination;
+  forwarding.verdict = verdict;
+  forwarding.hasPathEntries = hasPathEntries;
+  return forwarding;
+}
+
+/** The same page as in explicit mode; the connection ends behind it. */
+function block(
+  context: WorkerContext,
+  { client }: Asker,
+  verdict: Verdict,
+  { bytes, headStart, pos }: RawHeadBytes,
+): RawDecision {
+  const { rawRequest: head, pages, brake, clock } = context;
+  brake.hit(client, verdict, clock.now);
+  const page = pages.response(verdict.list, {
+    acceptLanguage: fieldValue(bytes, headStart, pos, 'accept-language'),
+    accept: fieldValue(bytes, headStart, pos, 'accept'),
+    head: head.method === METHOD.head,
+    close: true,
+    connect: head.method === METHOD.connect,
+  });
+  return { kind: 'block', page };
+}

@@ -1,0 +1,45 @@
+/**
+ * Inside a CONNECT that an origin, a proxy of somebody else, has answered: all goes on to that origin, on the connection that it has
+ * opened the way on. Judged is, too, the host that CONNECT has named.
+ */
+import type { ConnectDone } from '../../forward/connector.ts';
+import type { Origin } from '../../match/host-facts.ts';
+import type { Passage } from './passage.ts';
+
+/** What CONNECT named. */
+interface Named {
+  readonly host: string;
+  readonly port: number;
+}
+
+export class NestedPassage implements Passage {
+  readonly isNamed = true;
+  readonly fallbackHost: string;
+  readonly port: number;
+  readonly #outer: Passage;
+  readonly #proxy: Origin;
+
+  /** `proxy`: where the CONNECT went. */
+  constructor(outer: Passage, proxy: Origin, { host, port }: Named) {
+    this.#outer = outer instanceof NestedPassage ? outer.#outer : outer;
+    this.#proxy = proxy;
+    this.fallbackHost = host;
+    this.port = port;
+  }
+
+  get tlsOnly(): boolean {
+    return this.#outer.tlsOnly;
+  }
+
+  get notHttp(): Passage['notHttp'] {
+    return this.#outer.notHttp;
+  }
+
+  destination(): Origin {
+    return this.#proxy;
+  }
+
+  connect(destination: Origin, done: ConnectDone): () => void {
+    return this.#outer.connect(destination, done);
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * What an origin may switch an intercepted connection to, and what becomes of the connection then.
+ *
+ *   101 to an allowed protocol ───────▶ TunnelSession
+ *   101 to any other ─────────────────▶ FirstBytes again: an origin may agree to whatever it is asked for, and go on with HTTP
+ *   101 to another version of HTTP ───▶ no: nobody could judge what is asked in it
+ *   2xx to CONNECT ───────────────────▶ FirstBytes again, inside what CONNECT has named
+ */
+import type { ClientPort } from '../../forward/client-port.ts';
+import type { UpstreamConnection } from '../../forward/upstream-connection.ts';
+import type { Origin } from '../../match/host-facts.ts';
+import { byteString } from '../../wire/bytes.ts';
+import { METHOD } from '../../wire/request-head.ts';
+import { isHttp } from '../../wire/upgrade-offer.ts';
+import type { ConnectionHost } from '../connection-part.ts';
+import { TunnelSession } from '../tunnel-session.ts';
+import type { WorkerContext } from '../worker-context.ts';
+import { namedPort } from './judge-raw.ts';
+import { NestedPassage } from './nested-passage.ts';
+import type { Arrival, Passage } from './passage.ts';
+
+export interface RawParts {
+  readonly context: WorkerContext;
+  readonly host: ConnectionHost;
+  readonly port: ClientPort;
+  /** Takes the connection back: what is spoken in it begins anew. */
+  readonly first: { again(arrival: Arrival, passage: Passage): void };
+}
+
+export class RawSwitch {
+  readonly #parts: RawParts;
+  readonly #passage: Passage;
+  /** Inside the CONNECT that is under way. */
+  #nested: Passage | null = null;
+  #isAllowed = false;
+
+  constructor(parts: RawParts, passage: Passage) {
+    this.#parts = parts;
+    this.#passage = passage;
+  }
+
+  /** A request goes to `destination`; its head is in `context.rawRequest`, read from `bytes`. */
+  begin(destination: Origin, bytes: Buffer): void {
+    const { rawRequest: head } = this.#parts.context;
+    this.#nested = null;
+    if (head.method !== METHOD.connect) return;
+    const host = byteString(bytes, head.namedStart, head.namedEnd);
+    this.#nested = new NestedPassage(this.#passage, destination, { host, port: namedPort(bytes, head) });
+  }
+
+  /** `protocol`: that a 101 names, '' if none; null: after CONNECT. */
+  may(protocol: string | null): boolean {
+    this.#isAllowed = protocol !== null && this.#parts.context.config.upgrade.protocols.includes(protocol);
+    return protocol === null || !isHttp(protocol);
+  }
+
+  /** Nobody has the connection now. */
+  become(bytes: Buffer, hasEnded: boolean, upstream: UpstreamConnection): void {
+    const { context, host, port, first } = this.#parts;
+    if (!this.#isAllowed) return first.again({ bytes, hasEnded, upstream }, this.#nested ?? this.#passage);
+    const tunnel = new TunnelSession(context, port, upstream, context.config.timeouts.tunnelIdle);
+    host.become(tunnel);
+    tunnel.begin(bytes, hasEnded);
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * What goes to the origin for an intercepted request: the very bytes. Where its body ends is observed. One line may be missing: an
+ * Upgrade to another version of HTTP, which nobody could judge behind it.
+ *
+ *   bytes: | blank lines … head (─ Upgrade: h2c) … | body … |
+ *
+ * It knows what is needed of the head, since the thread's parser may have read other heads by the time a connection is made.
+ */
+import type { Origin } from '../match/host-facts.ts';
+import { DIRECTION } from '../observe/counters.ts';
+import { ObservedBody } from '../wire/observed-body.ts';
+import { VERSION_09 } from '../wire/request-facts.ts';
+import { METHOD, NO_BODY } from '../wire/request-head.ts';
+import { offersHttp } from '../wire/upgrade-offer.ts';
+import type { ForwardContext } from './context.ts';
+import type { RequestBytes } from './request-sender.ts';
+import type { UpstreamConnection } from './upstream-connection.ts';
+
+/** A request that has passed, its head in `context.rawRequest`. Valid during the call. */
+export interface PassedRawRequest {
+  readonly destination: Origin;
+  /** Some list has entries for single paths of a host that it names: no request to it may go unjudged. */
+  readonly hasPathEntries: boolean;
+}
+
+/** Body bytes that go out in one write with the head. */
+const JOINED_BODY = 16 * 1024;
+const EMPTY: Buffer = Buffer.alloc(0);
+
+export class RawRequest {
+  readonly #context: ForwardContext;
+  readonly #body: ObservedBody;
+  #bytes: Buffer = EMPTY;
+  #headStart = 0;
+  #headEnd = 0;
+  /** What is left out; -1: nothing. */
+  #cutStart = -1;
+  #cutEnd = -1;
+  #contentLength = NO_BODY;
+  destination: Origin | null = null;
+  isHead = false;
+  isConnect = false;
+  /** HTTP/0.9. */
+  hasNoVersion = false;
+  asksForUpgrade = false;
+  hasBody = false;
+  /** The origin is to get no other request on its connection (requirement 61). */
+  isLast = false;
+
+  constructor(context: ForwardContext) {
+    this.#context = context;
+    this.#body = new ObservedBody(context.config.limits);
+  }
+
+  begin({ destination, hasPathEntries }: PassedRawRequest, { bytes, headStart, pos }: RequestBytes): void {
+    const head = this.#context.rawRequest;
+    this.destination = destination;
+    this.#bytes = bytes;
+    this.#headStart = headStart;
+    this.#headEnd = pos;
+    this.#contentLength = head.contentLength;
+    this.hasBody = head.contentLength !== NO_BODY;
+    this.isHead = head.method === METHOD.head;
+    this.isConnect = head.method === METHOD.connect;
+    this.hasNoVersion = head.minor === VERSION_09;
+    this.isLast = !head.keepsAlive || (this.hasBody && (hasPathEntries || !hasDefinedBody(head.method)));
+    this.#body.begin(head.contentLength);
+    this.#cutStart = this.#cutEnd = -1;
+    this.asksForUpgrade = head.hasUpgrade;
+    if (head.hasUpgrade && offersHttp(bytes, head.upgradeStart, head.upgradeEnd)) {
+      this.asksForUpgrade = false;
+      this.#cutStart = head.upgradeLineStart;
+      this.#cutEnd = head.upgradeLineEnd;
+    }
+  }
+
+  /** All of it has gone out. */
+  get done(): boolean {
+    return this.#body.done;
+  }
+
+  /**
+   * Sends the head. `mayJoin`: with the body bytes that came with it, up to a bound.
+   * @returns how many bytes behind the head went out with it
+   */
+  send(upstream: UpstreamConnection, mayJoin: boolean): number {
+    const { batch, counters } = this.#context;
+    const writer = batch.begin();
+    if (this.#cutStart < 0) writer.copy(this.#bytes, this.#headStart, this.#headEnd);
+    else {
+      writer.copy(this.#bytes, this.#headStart, this.#cutStart);
+      writer.copy(this.#bytes, this.#cutEnd, this.#headEnd);
+    }
+    const joined = mayJoin ? this.#joinable() : 0;
+    if (joined > 0)
+      writer.copy(this.#bytes, this.#headEnd, this.#body.read(this.#bytes, this.#headEnd, this.#headEnd + joined));
+    counters.bytes(DIRECTION.upstream_out, batch.length);
+    if (this.#body.done) batch.sendLater(upstream);
+    else batch.send(upstream);
+    return joined;
+  }
+
+  #joinable(): number {
+    return this.#contentLength > 0 ? Math.min(this.#contentLength, this.#bytes.length - this.#headEnd, JOINED_BODY) : 0;
+  }
+
+  /** Relays what of buffer[start, end) is body; returns the offset behind it, or -1: malformed, and none of it is sent. */
+  relay(upstream: UpstreamConnection, buffer: Buffer, start: number, end: number): number {
+    const at = this.#body.read(buffer, start, end);
+    if (at <= start) return at;
+    this.#context.counters.bytes(DIRECTION.upstream_out, at - start);
+    upstream.write(buffer, start, at);
+    return at;
+  }
+
+  clear(): void {
+    this.destination = null;
+    this.#bytes = EMPTY;
+  }
+}
+
+/** The body of any other method has no defined meaning (RFC 9110 §9.3.1), so that many origins read none. */
+function hasDefinedBody(method: number): boolean {
+  return method === METHOD.post || method === METHOD.put || method === METHOD.patch;
+}

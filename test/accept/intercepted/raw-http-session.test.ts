@@ -1,0 +1,449 @@
+/** Intercepted requests against playbooks: the very bytes, judged one by one. */
+import { describe, expect, test } from '@jest/globals';
+import { FirstBytes } from '../../../src/accept/intercepted/first-bytes.ts';
+import type { StageSettings } from '../stage.ts';
+import { Desk, NOTHING, NOW, bytes, type PassageSettings } from './desk.ts';
+
+const GET = 'GET / HTTP/1.1⏎Host: a.example⏎⏎';
+const BLOCKED = 'GET /page HTTP/1.1⏎Host: listed.example⏎⏎';
+const OK = 'HTTP/1.1 200 OK⏎Content-Length: 2⏎⏎ok';
+const CONNECT = 'CONNECT a.example:443 HTTP/1.1⏎Host: a.example⏎⏎';
+const UPGRADE = (protocol: string): string =>
+  `GET / HTTP/1.1⏎Host: a.example⏎Connection: Upgrade⏎Upgrade: ${protocol}⏎⏎`;
+const SWITCHED = (protocol: string): string => `HTTP/1.1 101 Switching Protocols⏎Upgrade: ${protocol}⏎⏎`;
+
+/** As on a transparent listener, unless told: the first bytes decide, and an origin is dialled then. */
+class RawDesk extends Desk<FirstBytes> {
+  constructor(passage: PassageSettings = {}, settings: StageSettings = {}) {
+    super((...parts) => new FirstBytes(...parts), passage, settings);
+    this.first.begin({ bytes: NOTHING, hasEnded: false, upstream: null });
+    this.port.take();
+  }
+
+  /** The request is with the origin. */
+  asked(request: string): this {
+    this.client(request);
+    this.stage.connected();
+    this.settle();
+    this.port.take();
+    return this;
+  }
+
+  settle(): this {
+    this.stage.settle();
+    return this;
+  }
+
+  /** What the origin was sent, and forgets. */
+  get sent(): string {
+    this.settle();
+    return this.upstream.socket.taken.replaceAll('\r\n', '⏎');
+  }
+
+  /** Lines of the port that matter here. */
+  take(): string[] {
+    return this.port.take().filter((line) => !/^deadline|^resume reads/.test(line));
+  }
+
+  get counted(): string[] {
+    return this.traced('counted');
+  }
+}
+
+describe('a request', () => {
+  test('goes to the origin as it came, and its answer comes back as it is', () => {
+    const odd = '⏎GET  /%zz//../a?b HTTP/1.1\nhost:A.Example \nX:  y\n\n';
+    const desk = new RawDesk().asked(odd);
+    expect(desk.sent).toBe(odd);
+    const answer = 'HTTP/1.1 200 ok\nx : y\ncontent-length: 2\n\nok';
+    desk.origin(answer);
+    expect(desk.take()).toEqual([`write later ${answer}`]);
+    expect(desk.counted).toEqual(['counted pass']);
+  });
+
+  test('waits for the answer before', () => {
+    const desk = new RawDesk().asked(`${GET}GET /2 HTTP/1.1⏎Host: a.example⏎⏎`);
+    expect(desk.sent).toBe(GET);
+    desk.origin('HTTP/1.1 200 OK⏎Content-Le');
+    desk.origin('ngth: 2⏎⏎o');
+    expect(desk.sent).toBe(GET);
+    desk.origin('k');
+    expect(desk.sent).toBe(`${GET}GET /2 HTTP/1.1⏎Host: a.example⏎⏎`);
+    desk.origin(OK);
+    expect(desk.counted).toEqual(['counted pass', 'counted pass']);
+    expect(desk.stage.upstreams).toHaveLength(1);
+  });
+
+  test('that is blocked gets its page behind the answers that are owed, and not a byte of it goes on', () => {
+    const desk = new RawDesk().asked(`${GET}${BLOCKED}${GET}`);
+    desk.origin(OK);
+    const [answer, page, ...rest] = desk.take();
+    expect(answer).toBe(`write later ${OK}`);
+    expect(page).toMatch(/^write HTTP\/1\.1 403 Forbidden⏎.*⏎Connection: close⏎/);
+    expect(rest.slice(0, 2)).toEqual(['becomes Closing', 'end']);
+    expect(desk.sent).toBe(GET);
+    expect(desk.counted).toEqual(['counted pass', 'counted block']);
+    expect(desk.upstream.socket.destroyed).toBe(true);
+  });
+
+  test('that is blocked is so before anybody is dialled', () => {
+    const desk = new RawDesk().client(BLOCKED);
+    expect(desk.traced('connect')).toEqual([]);
+    expect(desk.take()[1]).toMatch(/^write HTTP\/1\.1 403 Forbidden⏎/);
+  });
+
+  test.each([
+    ['two Hosts', 'GET / HTTP/1.1⏎Host: a.example⏎Host: b.example⏎⏎'],
+    ['two framings', 'POST / HTTP/1.1⏎Host: a.example⏎Content-Length: 1⏎Transfer-Encoding: chunked⏎⏎'],
+    ['a bare CR', 'GET / HTTP/1.1⏎Host: a.example\rX: y⏎⏎'],
+    ['a host that is none', 'GET / HTTP/1.1⏎Host: a%00.example⏎⏎'],
+    ['the preface of HTTP/2', 'PRI * HTTP/2.0⏎⏎SM⏎⏎'],
+  ])('that cannot be judged is refused, and nobody is dialled: %s', (_, text) => {
+    const desk = new RawDesk().client(text);
+    const [, answer, ...rest] = desk.take();
+    expect(answer).toMatch(/^write HTTP\/1\.1 (?:400|505) .*⏎Connection: close⏎/);
+    expect(rest.slice(0, 2)).toEqual(['becomes Closing', 'end']);
+    expect(desk.counted).toEqual(['counted refuse']);
+    expect(desk.traced('connect')).toEqual([]);
+  });
+
+  test('that is split has the time of a head from its first byte', () => {
+    const desk = new RawDesk().client(GET.slice(0, 8));
+    expect(desk.port.take().at(-1)).toBe(`deadline ${NOW + 10_000}`);
+    desk.client(GET.slice(8, 20));
+    expect(desk.port.take()).toEqual([]);
+    desk.client(GET.slice(20));
+    desk.stage.connected();
+    expect(desk.sent).toBe(GET);
+  });
+
+  test('with a body: sent on as it comes, its end observed', () => {
+    const head = 'POST / HTTP/1.1⏎Host: a.example⏎Transfer-Encoding: chunked⏎⏎';
+    const desk = new RawDesk().asked(`${head}3;x=y⏎ab`);
+    desk.client('c⏎00⏎Trailer: x⏎');
+    desk.origin('HTTP/1.1 200 OK⏎Content-Length: 2⏎⏎o');
+    desk.client(`⏎${GET}`);
+    expect(desk.sent).toBe(`${head}3;x=y⏎abc⏎00⏎Trailer: x⏎⏎`);
+    desk.origin('k');
+    expect(desk.sent).toBe(`${head}3;x=y⏎abc⏎00⏎Trailer: x⏎⏎${GET}`);
+  });
+
+  test('with a body that breaks: its origin is cut off', () => {
+    const desk = new RawDesk().asked('POST / HTTP/1.1⏎Host: a.example⏎Transfer-Encoding: chunked⏎⏎3⏎abc');
+    desk.client('zz');
+    expect(desk.stage.trace.lines).toContain('origin 1 reset');
+    expect(desk.take()[0]).toMatch(/^write HTTP\/1\.1 400 /);
+    expect(desk.counted).toEqual(['counted refuse']);
+  });
+
+  test('that offers another version of HTTP loses the offer, and nothing else', () => {
+    const desk = new RawDesk().asked(UPGRADE('h2c'));
+    expect(desk.sent).toBe('GET / HTTP/1.1⏎Host: a.example⏎Connection: Upgrade⏎⏎');
+    desk.origin(SWITCHED('h2c'));
+    expect(desk.take()).toEqual(['reset']);
+  });
+
+  test('without a Host: what it is connected to is judged', () => {
+    const desk = new RawDesk({ fallbackHost: 'listed.example' }).client('GET /page HTTP/1.0⏎⏎');
+    expect(desk.counted).toEqual(['counted block']);
+    const nobody = new RawDesk({ fallbackHost: null }).client('GET /page HTTP/1.0⏎⏎');
+    expect(nobody.counted).toEqual(['counted refuse']);
+  });
+
+  test.each([
+    ['target', 'GET http://listed.example/page HTTP/1.1⏎Host: a.example⏎⏎'],
+    ['Host', 'GET http://a.example/page HTTP/1.1⏎Host: listed.example⏎⏎'],
+  ])('in absolute-form: blocked by its %s', (_, text) => {
+    expect(new RawDesk().client(text).counted).toEqual(['counted block']);
+  });
+
+  test('to another host than CONNECT has named: both are judged', () => {
+    const named = { fallbackHost: 'listed.example', isNamed: true };
+    expect(new RawDesk(named).client('GET /page HTTP/1.1⏎Host: a.example⏎⏎').counted).toEqual(['counted block']);
+    const passing = new RawDesk(named).asked('GET /other HTTP/1.1⏎Host: a.example⏎⏎');
+    passing.origin(OK);
+    expect(passing.counted).toEqual(['counted pass']);
+  });
+
+  test('HTTP/0.9: the answer lasts until the connection ends', () => {
+    const desk = new RawDesk().asked('GET /⏎');
+    desk.origin('<html>');
+    desk.upstream.socket.finish();
+    expect(desk.take()).toEqual(['relay <html>', 'becomes Closing', 'end']);
+    expect(desk.counted).toEqual(['counted pass']);
+  });
+});
+
+describe('on a steered listener', () => {
+  const at = (host: string): never => ({ host, port: 80, key: `${host}:80`, authority: host }) as never;
+  const steered: PassageSettings = {
+    fallbackHost: null,
+    destination: (facts) => (facts === null ? null : at(facts.host)),
+  };
+
+  test('a request that names another host gets a connection of its own, behind the answer before', () => {
+    const desk = new RawDesk(steered).asked(`${GET}GET / HTTP/1.1⏎Host: b.example⏎⏎`);
+    expect(desk.traced('connect')).toEqual(['connect a.example:80']);
+    desk.origin(OK);
+    expect(desk.traced('connect')).toEqual(['connect a.example:80', 'connect b.example:80']);
+    expect(desk.upstream.socket.destroyed).toBe(true);
+    desk.stage.connected();
+    expect(desk.sent).toBe('GET / HTTP/1.1⏎Host: b.example⏎⏎');
+  });
+});
+
+describe('an answer', () => {
+  test.each([
+    ['to HEAD', 'HEAD / HTTP/1.1⏎Host: a.example⏎⏎', 'HTTP/1.1 200 OK⏎Content-Length: 5⏎⏎'],
+    ['without content', GET, 'HTTP/1.1 204 No Content⏎⏎'],
+    ['that is still the same', GET, 'HTTP/1.1 304 Not Modified⏎Content-Length: 5⏎⏎'],
+    ['behind interim ones', GET, `HTTP/1.1 100 Continue⏎⏎HTTP/1.1 103 Early Hints⏎X: y⏎⏎${OK}`],
+    ['in chunks', GET, 'HTTP/1.1 200 OK⏎Transfer-Encoding: chunked⏎⏎1;x⏎a⏎0⏎T: v⏎⏎'],
+  ])('%s ends where it ends, and the next request follows', (_, request, answer) => {
+    const desk = new RawDesk().asked(request);
+    for (const byte of bytes(answer).toString('latin1')) desk.upstream.socket.push(Buffer.from(byte, 'latin1'));
+    desk.client(GET);
+    expect(desk.sent).toBe(`${request}${GET}`);
+    expect(
+      desk
+        .take()
+        .filter((line) => /^(?:relay|write)/.test(line))
+        .map((line) => line.replace(/^(?:relay|write later) /, ''))
+        .join(''),
+    ).toBe(answer.replaceAll('⏎', '\r\n'));
+  });
+
+  test.each([
+    ['ICY 200 OK⏎icy-name: x⏎⏎', 'mp3'],
+    ['no head at all', 'more'],
+    ['HTTP/1.1 200 OK⏎Transfer-Encoding: gzip, chunked⏎⏎', '0⏎⏎'],
+    ['HTTP/1.1 200 OK⏎Transfer-Encoding: chunked⏎⏎zz', '⏎0⏎⏎'],
+    ['HTTP/1.1 200 OK⏎Content-Length: 1⏎Content-Length: 2⏎⏎', 'ab'],
+  ])('that is unclear lasts until the connection ends, and no request follows: %s', (head, body) => {
+    const desk = new RawDesk().asked(GET);
+    desk.origin(head);
+    desk.client(GET);
+    desk.origin(body);
+    expect(desk.sent).toBe(GET);
+    expect(desk.take().filter((line) => line.startsWith('relay'))).toEqual([`relay ${head}`, `relay ${body}`]);
+    desk.upstream.socket.finish();
+    expect(desk.take().slice(0, 2)).toEqual(['becomes Closing', 'end']);
+    expect(desk.counted).toEqual(['counted pass']);
+  });
+
+  test.each([
+    ['the client has called its request the last', 'GET / HTTP/1.1⏎Host: a.example⏎Connection: close⏎⏎', OK],
+    ['the origin closes', GET, 'HTTP/1.1 200 OK⏎Connection: close⏎Content-Length: 2⏎⏎ok'],
+    ['a body is where none is read', 'GET / HTTP/1.1⏎Host: a.example⏎Content-Length: 1⏎⏎x', OK],
+    ['a body went to a host with path entries', 'POST / HTTP/1.1⏎Host: listed.example⏎Content-Length: 1⏎⏎x', OK],
+    ['it comes before the body', 'POST / HTTP/1.1⏎Host: a.example⏎Content-Length: 2⏎⏎x', OK],
+  ])('is the last on the connection where %s', (_, request, answer) => {
+    const desk = new RawDesk().asked(request);
+    desk.origin(answer);
+    expect(desk.take().slice(0, 3)).toEqual([`write later ${answer}`, 'becomes Closing', 'end']);
+    expect(desk.upstream.socket.destroyed).toBe(true);
+  });
+
+  test('with bytes behind it: those belong to nobody', () => {
+    const desk = new RawDesk().asked(GET);
+    desk.origin(`${OK}HTTP/1.1 200 OK⏎Content-Length: 6⏎⏎listed`);
+    expect(desk.take().slice(0, 3)).toEqual([`write later ${OK}`, 'becomes Closing', 'end']);
+  });
+
+  test('that nobody has asked for ends the connection', () => {
+    const desk = new RawDesk().asked(GET);
+    desk.origin(OK);
+    desk.take();
+    desk.origin('HTTP/1.1 408 Request Timeout⏎⏎');
+    expect(desk.take().slice(0, 2)).toEqual(['becomes Closing', 'end']);
+  });
+
+  test('with too many before it is cut off', () => {
+    const desk = new RawDesk().asked(GET);
+    desk.origin('HTTP/1.1 103 Early Hints⏎⏎'.repeat(17));
+    expect(desk.take()).toEqual(['reset']);
+    expect(desk.counted).toEqual(['counted error']);
+  });
+
+  test('holds its origin while its client does not take it', () => {
+    const desk = new RawDesk().asked(GET);
+    desk.port.unsent = 1;
+    desk.origin('HTTP/1.1 200 OK⏎Content-Length: 4⏎⏎ab');
+    expect(desk.take().at(-1)).toBe('hold');
+    desk.stage.context.clock.now += 500;
+    desk.port.flushed();
+    expect(desk.port.take()).toEqual([`deadline ${NOW + 60_500}`]);
+  });
+});
+
+describe('other protocols', () => {
+  test.each([
+    ['websocket', 'becomes TunnelSession'],
+    ['other', 'becomes FirstBytes'],
+  ])('%s: %s', (protocol, line) => {
+    const desk = new RawDesk({ notHttp: 'refuse' }).asked(UPGRADE(protocol));
+    expect(desk.sent).toBe(UPGRADE(protocol));
+    desk.origin(`${SWITCHED(protocol)}frame`);
+    expect(desk.take()).toEqual([`write ${SWITCHED(protocol)}frame`, line]);
+  });
+
+  // Was a hole in explicit mode: inside of whatever protocol the origin agreed to, requests went unjudged.
+  test('HTTP behind a switch to something else is judged', () => {
+    const desk = new RawDesk().asked(UPGRADE('other'));
+    desk.origin(SWITCHED('other'));
+    desk.client(BLOCKED);
+    expect(desk.counted).toEqual(['counted pass', 'counted block']);
+  });
+
+  test('that nobody has asked for end the connection', () => {
+    const desk = new RawDesk().asked(GET);
+    desk.origin(SWITCHED('websocket'));
+    expect(desk.take()).toEqual(['reset']);
+  });
+
+  test('inside a CONNECT that an origin answers everything is judged as ever', () => {
+    const desk = new RawDesk().asked('CONNECT listed.example:80 HTTP/1.1⏎Host: listed.example⏎⏎');
+    desk.origin('HTTP/1.1 200 OK⏎⏎');
+    expect(desk.take()).toEqual(['write HTTP/1.1 200 OK⏎⏎', 'becomes FirstBytes']);
+    desk.client('GET /other HTTP/1.1⏎Host: listed.example⏎⏎').settle();
+    desk.origin(OK);
+    desk.client('GET /page HTTP/1.0⏎⏎');
+    expect(desk.counted).toEqual(['counted pass', 'counted pass', 'counted block']);
+    expect(desk.stage.upstreams).toHaveLength(1);
+  });
+
+  test('a CONNECT to a listed host is blocked, one that its origin refuses is answered', () => {
+    expect(new RawDesk().client(CONNECT.replaceAll('a.example', 'refused.example')).counted).toEqual(['counted block']);
+    const desk = new RawDesk().asked(CONNECT);
+    desk.origin('HTTP/1.1 405 No⏎Content-Length: 0⏎⏎');
+    expect(desk.take()).toEqual(['write later HTTP/1.1 405 No⏎Content-Length: 0⏎⏎']);
+  });
+});
+
+describe('ends', () => {
+  test('an end of the client is carried on, and what it is owed still comes', () => {
+    const desk = new RawDesk().asked(GET);
+    desk.part.clientEnd();
+    expect(desk.upstream.socket.writableEnded).toBe(true);
+    desk.origin(OK);
+    expect(desk.take().slice(0, 3)).toEqual([`write later ${OK}`, 'becomes Closing', 'end']);
+  });
+
+  test('an end of the client waits for requests that are not sent yet', () => {
+    const desk = new RawDesk().client(`${GET}${GET}`);
+    desk.part.clientEnd();
+    desk.stage.connected();
+    desk.settle();
+    expect(desk.upstream.socket.writableEnded).toBe(false);
+    desk.origin(OK);
+    desk.settle();
+    expect([desk.sent, desk.upstream.socket.writableEnded]).toEqual([`${GET}${GET}`, true]);
+    desk.origin(OK);
+    expect(desk.counted).toEqual(['counted pass', 'counted pass']);
+  });
+
+  test('an end inside a body cuts the origin off', () => {
+    const desk = new RawDesk().asked('POST / HTTP/1.1⏎Host: a.example⏎Content-Length: 4⏎⏎ab');
+    desk.part.clientEnd();
+    expect(desk.take()).toEqual(['close']);
+    expect(desk.stage.trace.lines).toContain('origin 1 reset');
+  });
+
+  test('an end inside a head goes nowhere', () => {
+    const desk = new RawDesk().client('GET / HTTP/1.1⏎Ho');
+    desk.part.clientEnd();
+    expect(desk.traced('connect')).toEqual([]);
+    expect(desk.take().slice(-1)).toEqual(['end']);
+  });
+
+  test.each([
+    ['before it', ''],
+    ['inside it', 'HTTP/1.1 200 OK⏎Content-Length: 4⏎⏎ab'],
+  ])('an end of the origin %s is carried on', (_, answer) => {
+    const desk = new RawDesk().asked(GET);
+    if (answer !== '') desk.origin(answer);
+    desk.take();
+    desk.upstream.socket.finish();
+    expect(desk.take().slice(0, 2)).toEqual(['becomes Closing', 'end']);
+    expect(desk.stage.trace.lines).toContain('upstream error premature_close');
+    expect(desk.counted).toEqual([answer === '' ? 'counted error' : 'counted pass']);
+  });
+
+  test('an end of an idle origin is carried on', () => {
+    const desk = new RawDesk().asked(GET);
+    desk.origin(OK);
+    desk.take();
+    desk.upstream.socket.finish();
+    expect(desk.take().slice(0, 2)).toEqual(['becomes Closing', 'end']);
+    expect(desk.traced('upstream error')).toEqual([]);
+  });
+
+  test('a reset of the origin is carried on', () => {
+    const desk = new RawDesk().asked(GET);
+    desk.upstream.socket.gone('ECONNRESET');
+    desk.settle();
+    expect(desk.take()).toEqual(['reset']);
+    expect(desk.counted).toEqual(['counted error']);
+  });
+
+  test.each([
+    [true, 'origin 1 reset'],
+    [false, 'origin 1 destroyed'],
+  ])('the client is gone, by a reset: %s', (hadError, line) => {
+    const desk = new RawDesk().asked(GET);
+    desk.part.clientClosed(hadError);
+    expect(desk.stage.trace.lines).toContain(line);
+    expect(desk.counted).toEqual(['counted pass']);
+  });
+
+  test('an origin that cannot be reached looks as it would without us', () => {
+    const desk = new RawDesk().client(GET);
+    desk.take();
+    desk.stage.connectFails('connectTimeout');
+    expect(desk.take()).toEqual(['reset']);
+    expect(desk.counted).toEqual(['counted error']);
+  });
+
+  test('a destination that is refused is counted as refused', () => {
+    const desk = new RawDesk().client(GET);
+    desk.stage.connectFails('denied');
+    expect(desk.counted).toEqual(['counted refuse']);
+  });
+});
+
+describe('deadlines', () => {
+  test.each([
+    ['between two requests', '', 'dropped idle_timeout', ['close']],
+    ['inside a head', GET.slice(0, 9), 'dropped header_timeout', ['close']],
+    ['inside a body', 'POST / HTTP/1.1⏎Host: a.example⏎Content-Length: 4⏎⏎ab', 'dropped body_timeout', ['reset']],
+  ])('%s the client is dropped', (_, text, dropped, end) => {
+    const desk = new RawDesk().asked(GET);
+    desk.origin(OK);
+    if (text !== '') desk.client(text);
+    desk.take();
+    desk.part.deadline(NOW + 200_000);
+    expect(desk.take()).toEqual(end);
+    expect(desk.traced('dropped')).toEqual([dropped]);
+  });
+
+  test('an origin that does not answer is given up, and the client reset', () => {
+    const desk = new RawDesk().asked(GET);
+    desk.part.deadline(NOW + 60_000);
+    expect(desk.take()).toEqual(['reset']);
+    expect(desk.traced('upstream error')).toEqual(['upstream error first_byte_timeout']);
+    expect(desk.counted).toEqual(['counted error']);
+  });
+
+  test('an idle connection ends soon when the thread does, a busy one behind its answer', () => {
+    const idle = new RawDesk().asked(GET);
+    idle.origin(OK);
+    idle.take();
+    idle.stage.context.state.draining = true;
+    idle.part.drain();
+    expect(idle.port.take()).toEqual([`deadline ${NOW + 1000}`]);
+    const busy = new RawDesk().asked(GET);
+    busy.stage.context.state.draining = true;
+    busy.origin(OK);
+    expect(busy.take().slice(0, 3)).toEqual([`write later ${OK}`, 'becomes Closing', 'end']);
+  });
+});
