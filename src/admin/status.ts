@@ -35,7 +35,7 @@ function workerOf({ startedAt, ...worker }: WorkerStatus): WorkerReport {
 }
 
 function listOf({ currentAt, loadedAt, syncs, rejections, versions, ...list }: ListStatus): ListReport {
-  const { expiresAt, heardAt } = versions;
+  const { expiresAt, heardAt, silentMs: _, ...shown } = versions;
   return {
     ...list,
     currentAt: isoTimeOrNull(currentAt),
@@ -43,7 +43,7 @@ function listOf({ currentAt, loadedAt, syncs, rejections, versions, ...list }: L
     syncs,
     rejections,
     // Of the wall clock already.
-    versions: { ...versions, expiresAt: wallTimeOrNull(expiresAt), heardAt: wallTimeOrNull(heardAt) },
+    versions: { ...shown, expiresAt: wallTimeOrNull(expiresAt), heardAt: wallTimeOrNull(heardAt) },
   };
 }
 

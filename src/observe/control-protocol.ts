@@ -105,7 +105,7 @@ export interface StatusReport extends InstanceReport {
 export type WorkerReport = Timed<WorkerStatus, 'startedAt'>;
 export type SelfTestReport = Timed<SelfTestStatus, 'at'>;
 export type ListReport = Omit<Timed<ListStatus, 'currentAt' | 'loadedAt'>, 'versions'> & {
-  readonly versions: Timed<ListStatus['versions'], 'expiresAt' | 'heardAt'>;
+  readonly versions: Timed<Omit<ListStatus['versions'], 'silentMs'>, 'expiresAt' | 'heardAt'>;
 };
 
 /** The bounds in force, and how near to them the instance is. */

@@ -88,6 +88,8 @@ export interface ListVersions {
   readonly expiresAt: number | null;
   /** The time at which the publisher was last heard, of the wall clock; null: nothing is known of one. */
   readonly heardAt: number | null;
+  /** Milliseconds of silence since, by a clock that nobody can set; null likewise. */
+  readonly silentMs: number | null;
 }
 
 export interface ListStatus {

@@ -67,7 +67,6 @@ export function composeControl(config: Config, options: ControlOptions): Control
     log,
     lists: () => lists.manager.lists(),
     configs: () => inForce.current.config.lists,
-    now: () => ground.clock.now(),
     changed: async () => await reloader.readjust(),
   });
   const reloader: Reloader = new Reloader({

@@ -3,7 +3,8 @@
  *
  *   nothing newly signed for `after` ─▶ serve: told only │ count: hits are counted, nothing is refused │ drop: as if it were not there
  *
- * The configuration that the operator wrote stays as it is; what follows from it changes, as in a reload, and back when the publisher is
+ * How long that is is counted while the instance runs, by a clock that nobody can set: a machine that starts with a clock far ahead must not lose its
+ * list. The configuration that the operator wrote stays as it is; what follows from it changes, as in a reload, and back when the publisher is
  * heard again. It must not ask any publisher.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -16,8 +17,6 @@ export interface PublisherWatchOptions {
   readonly lists: () => readonly Pick<ListStatus, 'name' | 'versions'>[];
   /** Of the configuration in force. */
   readonly configs: () => readonly ListConfig[];
-  /** Milliseconds since the epoch, by a clock that follows no jump. */
-  readonly now: () => number;
   /** Brings into force what follows now. @returns whether it is. */
   readonly changed: () => Promise<boolean>;
 }
@@ -91,12 +90,10 @@ export class PublisherWatch {
   }
 
   #goneNow(): ReadonlySet<string> {
-    const { lists, configs, now } = this.#options;
-    const heard = new Map(lists().map(({ name, versions }) => [name, versions.heardAt]));
-    const isGone = ({ name, source }: ListConfig): boolean => {
-      const at = heard.get(name) ?? null;
-      return source.kind === 'tuf' && at !== null && now() - at > source.ifPublisherGone.afterMs;
-    };
+    const { lists, configs } = this.#options;
+    const silences = new Map(lists().map(({ name, versions }) => [name, versions.silentMs]));
+    const isGone = ({ name, source }: ListConfig): boolean =>
+      source.kind === 'tuf' && (silences.get(name) ?? 0) > source.ifPublisherGone.afterMs;
     return new Set(
       configs()
         .filter(isGone)

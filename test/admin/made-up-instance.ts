@@ -30,6 +30,7 @@ function list(name: string, overrides: Partial<ListStatus>): ListStatus {
       withdrawn: null,
       expiresAt: null,
       heardAt: null,
+      silentMs: null,
     },
     ...overrides,
   };
@@ -57,6 +58,7 @@ export function madeUpView(): Partial<ControlView> {
         withdrawn: 2,
         expiresAt: NOW + 1440 * MINUTE,
         heardAt: NOW - MINUTE,
+        silentMs: null,
       },
     }),
     list('own-allow', {

@@ -150,6 +150,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/list/source/tuf/unusable.ts',
     'src/list/source/tuf/withdrawn-sets.ts',
   ],
+  'test/list/source/tuf/synced-repository.test.ts': ['src/list/source/tuf/silence.ts'],
   'test/list/source/tuf/trust.test.ts': ['src/list/source/tuf/mirror-turns.ts'],
   'test/list/list-life.test.ts': ['src/list/list-withdrawal.ts'],
   'test/list/updater.test.ts': ['src/list/present-lists.ts'],

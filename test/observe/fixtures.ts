@@ -137,6 +137,7 @@ function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStat
       withdrawn: 4,
       expiresAt: NOW + 86_400_000,
       heardAt: NOW - 60_000,
+      silentMs: null,
     },
     ...overrides,
   };

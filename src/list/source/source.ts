@@ -53,6 +53,8 @@ export interface VersionFigures {
   readonly expiresAt: number | null;
   /** When the publisher was last heard, milliseconds since the epoch; null: nothing is known of one. */
   readonly heardAt: number | null;
+  /** How long nothing was heard of the publisher, by a clock that nobody can set; null: nothing is known of one. */
+  readonly silentMs: number | null;
 }
 
 export const NO_VERSIONS: VersionFigures = {
@@ -61,6 +63,7 @@ export const NO_VERSIONS: VersionFigures = {
   withdrawn: null,
   expiresAt: null,
   heardAt: null,
+  silentMs: null,
 };
 
 export interface SourceEvents {

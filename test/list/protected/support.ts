@@ -15,8 +15,8 @@ import { testKeys } from '../../match/support.ts';
 export const KEYS = testKeys(7);
 const VECTORS = makeVectors(KEYS);
 
-function terms(version: number): PayloadTerms {
-  return { ...OWN_FORM, version, time: 1_790_000_000 + version, keys: KEYS, vectors: VECTORS };
+function terms(version: number, time = 1_790_000_000 + version): PayloadTerms {
+  return { ...OWN_FORM, version, time, keys: KEYS, vectors: VECTORS };
 }
 
 export function recordsOf(entries: readonly Entry[], keys = KEYS): Uint8Array {
@@ -26,8 +26,8 @@ export function recordsOf(entries: readonly Entry[], keys = KEYS): Uint8Array {
   return sortRecords(records);
 }
 
-export function fullOf(entries: readonly Entry[], version = 1): Uint8Array {
-  return encodeFull(terms(version), recordsOf(entries));
+export function fullOf(entries: readonly Entry[], version = 1, time?: number): Uint8Array {
+  return encodeFull(terms(version, time), recordsOf(entries));
 }
 
 /** From one list to another, by ids. */
@@ -35,9 +35,14 @@ export function deltaOf(before: readonly Entry[], after: readonly Entry[], versi
   return decodeDelta(deltaBytes(before, after, version));
 }
 
-export function deltaBytes(before: readonly Entry[], after: readonly Entry[], version: number): Uint8Array {
+export function deltaBytes(
+  before: readonly Entry[],
+  after: readonly Entry[],
+  version: number,
+  time?: number,
+): Uint8Array {
   const [kept, now] = [before, after].map((entries) => new Set(entries.map(({ id }) => id)));
-  return encodeDelta(terms(version), {
+  return encodeDelta(terms(version, time), {
     previous: version - 1,
     removals: BigUint64Array.from(before.filter(({ id }) => !now!.has(id)).map(({ id }) => id)).sort(),
     additions: recordsOf(after.filter(({ id }) => !kept!.has(id))),

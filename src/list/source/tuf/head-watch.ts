@@ -5,6 +5,7 @@
  *   newest log/N.head ─▶ fetched ─▶ checked against the one before ─▶ kept: its note, and up to which version it goes
  *                                     └ two histories: both are kept as evidence (fork-….head)
  */
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../../lib/atomic-file.ts';
 import { ListError } from '../../../lib/errors.ts';
@@ -14,8 +15,8 @@ import { readTarget } from './fetch-target.ts';
 import { checkHead } from './log-heads.ts';
 import type { Repository } from './repository.ts';
 import type { SignedTarget, TrustedMetadata } from './trusted-metadata.ts';
-import type { KeptHead } from './store.ts';
-import { signedDigest } from './versions.ts';
+import type { KeptHead, StoredState } from './store.ts';
+import { idOf, signedDigest, withLogged } from './versions.ts';
 import type { Offers, Supported } from './versions.ts';
 
 export interface HeadTerms {
@@ -29,19 +30,55 @@ export interface HeadTerms {
 }
 
 const HEAD_PATH = /^log\/(\d+)\.head$/;
+const FORK = 'fork-';
+/** Files of evidence that are kept, the first ones. */
+const MAX_FORKS = 8;
 const MAX_HEAD_BYTES = 4 * 1024 * 1024;
 
+/** What a node remembers of the log. */
+export interface KeptHeads {
+  readonly state: Pick<StoredState, 'head' | 'logged'>;
+  commit(change: Partial<Pick<StoredState, 'head' | 'logged'>>): Promise<void>;
+}
+
+interface Offered {
+  readonly trusted: TrustedMetadata;
+  readonly offers: Offers;
+}
+
+/** @throws ListError as `followHead`; then nothing but what is in force is taken. */
+export async function followLog(
+  mirror: Repository,
+  offered: Offered,
+  { kept, terms }: { readonly kept: KeptHeads; readonly terms: HeadTerms },
+): Promise<void> {
+  const { head, logged } = kept.state;
+  if (!needsLog(offered.trusted, head, terms)) {
+    // Nothing waits for a log that nobody asks for any more.
+    if (logged !== null) await kept.commit({ logged: null });
+    return;
+  }
+  try {
+    const next = await followHead(mirror, offered, { before: head, terms });
+    if (next === head) return;
+    await kept.commit({ head: next, logged: withLogged(logged, idOf(next.version, next.digest), offered.offers) });
+  } catch (error) {
+    // Until it is known to be in the log, nothing but what is in force is taken.
+    if (logged === null) await kept.commit({ logged: [] });
+    throw error;
+  }
+}
+
 /** Whether new versions have to be in a log: the repository has one, or witnesses are asked for. */
-export function needsLog(trusted: TrustedMetadata, before: KeptHead | null, { witnesses }: HeadTerms): boolean {
+function needsLog(trusted: TrustedMetadata, before: KeptHead | null, { witnesses }: HeadTerms): boolean {
   return before !== null || witnesses().length > 0 || newestHead(trusted) !== null;
 }
 
 /** @returns what is to be kept from now on. @throws ListError `log_fork`, `log_head`, `log_witness`; others where it cannot be had. */
-export async function followHead(
+async function followHead(
   mirror: Repository,
-  { trusted, offers }: { readonly trusted: TrustedMetadata; readonly offers: Offers },
-  before: KeptHead | null,
-  terms: HeadTerms,
+  { trusted, offers }: Offered,
+  { before, terms }: { readonly before: KeptHead | null; readonly terms: HeadTerms },
 ): Promise<KeptHead> {
   const target = newestHead(trusted);
   if (target === null) throw listError('log_head', 'the repository has no log of events');
@@ -59,9 +96,15 @@ export async function followHead(
   } catch (error) {
     // The one before is in state.json.
     if (error instanceof ListError && error.code === 'log_fork')
-      await writeFileAtomic(join(terms.folder, `fork-${target.sha256.slice(0, 16)}.head`), bytes);
+      await keepEvidence(terms.folder, `${FORK}${target.sha256.slice(0, 16)}.head`, bytes);
     throw error;
   }
+}
+
+/** Two histories are proven by one; whoever signs others must not fill the disk. */
+async function keepEvidence(folder: string, name: string, bytes: Uint8Array): Promise<void> {
+  const kept = (await readdir(folder)).filter((one) => one.startsWith(FORK));
+  if (kept.includes(name) || kept.length < MAX_FORKS) await writeFileAtomic(join(folder, name), bytes);
 }
 
 function newestHead({ targets }: TrustedMetadata): SignedTarget | null {

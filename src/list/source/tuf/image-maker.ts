@@ -53,6 +53,11 @@ export class ImageMaker {
     return this.#withdrawn?.set ?? null;
   }
 
+  /** When the withdrawn set was signed. */
+  get signedTimes(): readonly { readonly time: number; readonly of: 'withdrawn set' }[] {
+    return this.withdrawn === null ? [] : [{ time: this.withdrawn.time * 1000, of: 'withdrawn set' }];
+  }
+
   /** What came to nothing is made again. */
   forget(): void {
     this.#failed = null;
@@ -74,7 +79,7 @@ export class ImageMaker {
       if (isDamage(error)) repository.distrust(file);
       throw error;
     }
-    if (!isOffline) await repository.commit({ signedAt: repository.signedAt(this.#withdrawn.set.time * 1000) });
+    if (!isOffline) await repository.commit(repository.timesWith(this.signedTimes));
   }
 
   /** From an image of this list, in place, whatever else is being made. @returns whether anything is withdrawn that was not before. */

@@ -1,5 +1,6 @@
 /** Puts together what a protected list consists of, as its configuration says. It must decide nothing. */
 import type { ProtectedTerms } from '../../../config/types.ts';
+import { steadyNow } from '../../../lib/steady-clock.ts';
 import type { Log } from '../../../observe/log.ts';
 import { listError } from '../../list-error.ts';
 import { readKey } from '../../transparency/signed-note.ts';
@@ -61,6 +62,7 @@ export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
     supported: SUPPORTED,
     identity,
     now: instance?.now ?? Date.now,
+    steady: steadyNow,
     log: {
       witnesses: () => terms.witnesses.map(witnessKey),
       onGap: () => instance?.log.event('warn', 'list.log_gap', { list: name }),

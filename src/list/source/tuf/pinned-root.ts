@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { errnoOf, fileReason } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
+import { NO_TIMES } from './signed-times.ts';
 import type { StoredState } from './store.ts';
 import { rootVersion, verifyMetadata } from './trusted-metadata.ts';
 import type { TrustedMetadata } from './trusted-metadata.ts';
@@ -29,7 +30,7 @@ export function withRoot(kept: StoredState, digest: string, root: string): Store
     metadata: { ...kept.metadata, root },
     head: null,
     logged: null,
-    signedAt: 0,
+    ...NO_TIMES,
   };
 }
 

@@ -51,8 +51,12 @@ export interface StoredState {
   readonly metadata: MetadataFiles;
   /** When the publisher was last heard; milliseconds since the epoch. */
   readonly heardAt: number;
+  /** How long nothing was heard since, as far as nodes ran (silence.ts); milliseconds. */
+  readonly silentMs: number;
   /** The newest time that the publisher has signed; milliseconds since the epoch. */
   readonly signedAt: number;
+  /** The newest that was signed by people: of a version that was in force. */
+  readonly listSignedAt: number;
   readonly chains: readonly Chain[];
   readonly withdrawn: StoredFile | null;
   /** The newest head of the publisher's log that was checked; null: none was. */
@@ -109,7 +113,9 @@ export function emptyState(pinnedRoot: string, root: string): StoredState {
     pinnedRoot,
     metadata: { root },
     heardAt: 0,
+    silentMs: 0,
     signedAt: 0,
+    listSignedAt: 0,
     chains: [],
     withdrawn: null,
     head: null,
@@ -214,10 +220,13 @@ export function endOf({ version, deltas }: Chain): number {
   return version + deltas.length;
 }
 
+/** What an earlier program did not write. */
+const ADDED = { listSignedAt: 0, silentMs: 0 };
+
 async function readState(folder: string): Promise<Written | null> {
   try {
     const written: Partial<Written> = JSON.parse(await readFile(join(folder, STATE), 'utf8'));
-    return isState(written) ? written : null;
+    return isState(written) ? { ...ADDED, ...written } : null;
   } catch {
     return null;
   }

@@ -15,7 +15,7 @@ import { MAX_LIST_BYTES } from '../source.ts';
 import type { VersionNotes } from '../version-notes.ts';
 import { fetchTarget } from './fetch-target.ts';
 import type { FetchProgress } from './fetch-target.ts';
-import { followHead, needsLog } from './head-watch.ts';
+import { followLog } from './head-watch.ts';
 import type { HeadTerms } from './head-watch.ts';
 import type { Identity } from './identity.ts';
 import { MirrorTurns } from './mirror-turns.ts';
@@ -23,12 +23,15 @@ import type { MirrorFault } from './mirror-turns.ts';
 import { pinnedRoot, storedTrust, withRoot } from './pinned-root.ts';
 import { wholeOf } from './repository.ts';
 import type { Repository } from './repository.ts';
+import { Silence } from './silence.ts';
+import { NO_TIMES, timesWith } from './signed-times.ts';
+import type { SignedTimes, TimeTerms } from './signed-times.ts';
 import { emptyState, filesOf } from './store.ts';
 import type { Store, StoredFile, StoredState } from './store.ts';
 import type { TrustedMetadata } from './trusted-metadata.ts';
 import { MAX_TIMESTAMP_BYTES, updateMetadata } from './update-metadata.ts';
 import { WithdrawnSets } from './withdrawn-sets.ts';
-import { chainsWith, fileOf, idIn, idOf, offersOf, seenSince, withLogged } from './versions.ts';
+import { chainsWith, fileOf, idIn, offersOf, seenSince } from './versions.ts';
 import type { Offers, Plan, Supported } from './versions.ts';
 
 export interface SyncedRepositoryOptions {
@@ -42,6 +45,8 @@ export interface SyncedRepositoryOptions {
   readonly identity: () => Promise<Identity>;
   /** Milliseconds since the epoch, of the wall clock. */
   readonly now: () => number;
+  /** Milliseconds that nobody can set. */
+  readonly steady: () => number;
   /** What is asked of the publisher's log. */
   readonly log: Omit<HeadTerms, 'supported' | 'folder'>;
   readonly progress: FetchProgress;
@@ -52,14 +57,15 @@ export interface SyncedRepositoryOptions {
 /** What becomes other of the state; a function is given it as the commits before have left it. */
 export type Change = Partial<StoredState> | ((state: StoredState) => Partial<StoredState>);
 
-/** A publisher that is heard is written down so often (milliseconds); between, it is remembered only. */
-const WRITE_HEARD_MS = 60 * 60_000;
+/** That a publisher is heard, or is not, is written down so often (milliseconds); between, it is remembered only. */
+const WRITE_MS = 60 * 60_000;
 
 export class SyncedRepository {
   readonly #options: SyncedRepositoryOptions;
   #state: StoredState | null = null;
   #trusted: TrustedMetadata | null = null;
   #heardAt = 0;
+  readonly #silence: Silence;
   /** Of each mirror's timestamp that was verified. */
   readonly #etags = new Map<Repository, string | null>();
   readonly #turns: MirrorTurns;
@@ -74,6 +80,7 @@ export class SyncedRepository {
     this.#options = options;
     this.#turns = new MirrorTurns(options.mirrors);
     this.#sets = new WithdrawnSets(options);
+    this.#silence = new Silence(options.steady);
   }
 
   get isOpen(): boolean {
@@ -100,6 +107,11 @@ export class SyncedRepository {
     return this.#heardAt;
   }
 
+  /** How long nothing was heard since, while a node ran; milliseconds. */
+  get silentMs(): number {
+    return this.#silence.ms;
+  }
+
   /** Why the newest withdrawn set cannot be used; null: it can, or nobody has asked. */
   get withdrawnFault(): ListError | null {
     return this.#withdrawnFault;
@@ -121,6 +133,7 @@ export class SyncedRepository {
     this.#trusted = storedTrust(state);
     this.#state = this.#trusted === null ? { ...state, metadata: { root: state.metadata.root ?? root } } : state;
     this.#heardAt = this.#state.heardAt;
+    this.#silence.set(this.#state.silentMs);
   }
 
   /**
@@ -133,7 +146,11 @@ export class SyncedRepository {
     const followed = (async () => {
       await before;
       await this.#options.store.prepare();
-      await this.#turns.ask(async (mirror) => await this.#followFrom(mirror), onFault ?? this.#faultOfSeveral());
+      try {
+        await this.#turns.ask(async (mirror) => await this.#followFrom(mirror), onFault ?? this.#faultOfSeveral());
+      } finally {
+        if (this.#silence.hasGrownBy(WRITE_MS)) await this.#writeSilence(this.#silence.ms);
+      }
     })();
     this.#follows = followed.catch(() => {});
     await followed;
@@ -169,11 +186,14 @@ export class SyncedRepository {
     this.#state = { ...this.state, notes: noted };
   }
 
-  /** The publisher has signed something at this time; milliseconds since the epoch. */
-  signedAt(time: number): number {
-    // Metadata that expires earlier cannot vouch for it: a stolen key must not be able to send the node's time ahead for good.
-    const isPossible = time < (this.#trusted?.expiresAt ?? 0);
-    return isPossible ? Math.max(time, this.state.signedAt) : this.state.signedAt;
+  /** The publisher has signed these at these times, milliseconds since the epoch: what is to be committed. */
+  timesWith(signed: readonly { readonly time: number; readonly of: TimeTerms['of'] }[]): SignedTimes {
+    const terms = { clock: this.#options.now(), expiresAt: this.#trusted?.expiresAt ?? 0 };
+    const { signedAt, listSignedAt } = this.state;
+    return signed.reduce<SignedTimes>((known, { time, of }) => timesWith(known, time, { of, ...terms }), {
+      signedAt,
+      listSignedAt,
+    });
   }
 
   async #commitNow(change: Change): Promise<void> {
@@ -194,7 +214,9 @@ export class SyncedRepository {
     const { offers } = this;
     if (offers === null) return;
     this.#withdrawnFault = offers.withdrawn === null ? null : await this.#sets.update(mirror, offers.withdrawn, this);
-    await this.#followLog(mirror, offers);
+    const { store, supported, log } = this.#options;
+    const terms: HeadTerms = { ...log, supported, folder: store.folder };
+    if (this.#trusted !== null) await followLog(mirror, { trusted: this.#trusted, offers }, { kept: this, terms });
   }
 
   async #updateMetadata(mirror: Repository): Promise<void> {
@@ -214,16 +236,17 @@ export class SyncedRepository {
 
   async #takeMetadata(repository: Repository, timestamp: string): Promise<void> {
     const { store, supported } = this.#options;
-    const { files, trusted } = await updateMetadata({
+    const { files, trusted, isTimeReset } = await updateMetadata({
       repository,
       stored: this.state.metadata,
       timestamp: Buffer.from(timestamp),
       staging: store.staging,
-      now: this.now,
+      times: { now: this.now, clock: this.#options.now() },
     });
     await this.#checkOwner(trusted);
     const firstSeen = seenSince(offersOf(trusted, supported), this.state, this.#options.now());
-    await this.commit({ metadata: files, heardAt: this.#options.now(), firstSeen });
+    const times = isTimeReset ? NO_TIMES : {};
+    await this.commit({ metadata: files, heardAt: this.#options.now(), firstSeen, ...times });
     this.#trusted = trusted;
   }
 
@@ -241,26 +264,14 @@ export class SyncedRepository {
 
   async #heard(): Promise<void> {
     this.#heardAt = this.#options.now();
-    if (Math.abs(this.#heardAt - this.state.heardAt) >= WRITE_HEARD_MS) await this.commit({ heardAt: this.#heardAt });
+    if (this.state.silentMs > 0 || Math.abs(this.#heardAt - this.state.heardAt) >= WRITE_MS)
+      await this.#writeSilence(0);
+    else this.#silence.set(0);
   }
 
-  async #followLog(mirror: Repository, offers: Offers): Promise<void> {
-    const { store, supported, log } = this.#options;
-    const terms: HeadTerms = { ...log, supported, folder: store.folder };
-    const { head, logged } = this.state;
-    const trusted = this.#trusted;
-    if (trusted === null || !needsLog(trusted, head, terms)) return;
-    try {
-      const next = await followHead(mirror, { trusted, offers }, head, terms);
-      if (next !== head) {
-        const id = idOf(next.version, next.digest);
-        await this.commit({ head: next, logged: withLogged(logged, id, offers) });
-      }
-    } catch (error) {
-      // Until it is known to be in the log, nothing but what is in force is taken.
-      if (logged === null) await this.commit({ logged: [] });
-      throw error;
-    }
+  async #writeSilence(silentMs: number): Promise<void> {
+    this.#silence.set(silentMs);
+    await this.commit(silentMs === 0 ? { silentMs, heardAt: this.#heardAt } : { silentMs });
   }
 
   async #fetchPlan(mirror: Repository, { chain, missing }: Plan): Promise<void> {

@@ -15,6 +15,8 @@ import { listError } from '../../list-error.ts';
 /** Roles that our targets role may delegate to; others are not read. */
 export const DELEGATED_ROLES = ['withdrawn', 'log'] as const;
 type DelegatedRoleName = (typeof DELEGATED_ROLES)[number];
+/** Nothing gets a date without them. */
+const DATING_ROLES = ['timestamp', 'snapshot', 'targets'] as const;
 export const ROLES = ['root', 'timestamp', 'snapshot', 'targets', ...DELEGATED_ROLES] as const;
 export type RoleName = (typeof ROLES)[number];
 
@@ -117,6 +119,14 @@ export function* trustedRoles(files: MetadataFiles): Generator<TrustedRole, void
 /** @throws ListError `signature`, `inconsistent`: it is no root that is signed by its own keys. */
 export function rootVersion(text: string): number {
   return rootOf(text).signed.version;
+}
+
+/** Whether the roles that say what is new are signed by the same keys under both roots. */
+export function haveSameKeys(root: string, next: string): boolean {
+  const [before, after] = [rootOf(root), rootOf(next)];
+  const keysOf = ({ signed }: Metadata<Root>, role: string): string =>
+    (signed.roles[role]?.keyIDs ?? []).toSorted().join();
+  return DATING_ROLES.every((role) => keysOf(before, role) === keysOf(after, role));
 }
 
 /** What the server of a mirror or a proxy says in place of a file is no metadata, whatever its status. */

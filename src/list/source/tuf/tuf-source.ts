@@ -69,6 +69,7 @@ export class TufSource implements ListSource {
       withdrawn: images.withdrawn?.ids.length ?? null,
       expiresAt: repository.trusted?.expiresAt ?? null,
       heardAt: repository.heardAt === 0 ? null : repository.heardAt,
+      silentMs: repository.heardAt === 0 ? null : repository.silentMs,
     };
   }
 
@@ -106,11 +107,12 @@ export class TufSource implements ListSource {
   async accepted(bytes: Uint8Array): Promise<string | null> {
     const terms = imageIn(bytes);
     if (terms === null) return null;
-    const { repository } = this.#options;
+    const { repository, images } = this.#options;
     const entered = versionOf(terms);
     if (isSame(entered, this.#current())) return null;
     try {
-      const signedAt = repository.signedAt(terms.time * 1000);
+      // With it the time of the withdrawn set may be believed that was not before.
+      const times = repository.timesWith([{ time: terms.time * 1000, of: 'list' }, ...images.signedTimes]);
       // An operator may have pinned a version meanwhile.
       await repository.commit((state) => ({
         current: entered.version,
@@ -118,7 +120,7 @@ export class TufSource implements ListSource {
         previous: state.current,
         previousDigest: state.currentDigest,
         notes: notes.entered(state.notes),
-        signedAt,
+        ...times,
       }));
       return null;
     } catch (error) {

@@ -19,7 +19,7 @@ import { listError } from '../../list-error.ts';
 import { inTime, refusalOf } from './refusal.ts';
 import { wholeOf } from './repository.ts';
 import type { Repository } from './repository.ts';
-import { DELEGATED_ROLES, isMetadata, ROLES, verifyMetadata } from './trusted-metadata.ts';
+import { DELEGATED_ROLES, haveSameKeys, isMetadata, ROLES, verifyMetadata } from './trusted-metadata.ts';
 import type { MetadataFiles, RoleName, TrustedMetadata } from './trusted-metadata.ts';
 
 export interface MetadataUpdate {
@@ -30,13 +30,22 @@ export interface MetadataUpdate {
   readonly timestamp: Buffer;
   /** Folder of our own, which is made and removed. */
   readonly staging: string;
-  /** Never earlier than the newest time that was signed; milliseconds since the epoch. */
+  /** Milliseconds since the epoch. */
+  readonly times: Times;
+}
+
+export interface Times {
+  /** Never earlier than the newest time that was signed. */
   readonly now: number;
+  /** That of the clock alone: what was signed under keys that have been replaced vouches for no time. */
+  readonly clock: number;
 }
 
 export interface UpdatedMetadata {
   readonly files: MetadataFiles;
   readonly trusted: TrustedMetadata;
+  /** Keys of roles that vouch for times were replaced by a newer root: no time that was signed before holds any more. */
+  readonly isTimeReset: boolean;
 }
 
 /** The largest timestamp that is read. */
@@ -56,24 +65,27 @@ const LIMITS = {
 
 /** @throws ListError; `signature`, `expired`, `rollback` and `inconsistent` are attacks, or faults of the publisher or of a mirror. */
 export async function updateMetadata(update: MetadataUpdate): Promise<UpdatedMetadata> {
-  const { staging, stored, now } = update;
+  const { staging, stored } = update;
   const fetcher = new MetadataFetcher(update);
   try {
     await makeDirectories(staging, 0o700);
     await writeRoles(staging, stored);
-    await runUpdater(staging, fetcher, now);
+    await runUpdater(staging, fetcher);
     const files = await readRoles(staging);
-    return { files, trusted: inTime(verifyMetadata(files), now) };
+    return { files, trusted: inTime(verifyMetadata(files), fetcher.now), isTimeReset: fetcher.isTimeReset };
   } catch (error) {
-    throw fetcher.fault ?? refusalOf(error, { received: fetcher.received, last: fetcher.last, stored, now });
+    const { received, last, now } = fetcher;
+    throw fetcher.fault ?? refusalOf(error, { received, last, stored, now });
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
 }
 
-async function runUpdater(staging: string, fetcher: Fetcher, now: number): Promise<void> {
+async function runUpdater(staging: string, fetcher: MetadataFetcher): Promise<void> {
   const updater = new Updater({ metadataDir: staging, metadataBaseUrl: BASE, fetcher, config: LIMITS });
-  setTime(updater, now);
+  setTime(updater, fetcher.now);
+  // Before anything is found to have expired: the timestamp is what comes behind the last root.
+  fetcher.onRoots = () => setTime(updater, fetcher.now);
   await updater.refresh();
   // Roles that the targets role delegates to are loaded when somebody asks for a file that is theirs.
   for (const role of DELEGATED_ROLES) await updater.getTargetInfo(`${role}/any`);
@@ -90,6 +102,11 @@ function setTime(updater: Updater, now: number): void {
 class MetadataFetcher implements Fetcher {
   readonly #repository: Repository;
   readonly #timestamp: Buffer;
+  readonly #times: Times;
+  readonly #storedRoot: string;
+  /** The chain of roots has ended. */
+  onRoots: () => void = () => {};
+  isTimeReset = false;
   /** What could not be fetched; tuf-js keeps no more of it than its text. */
   fault: unknown = null;
   /** What was received last: if anything of it is refused, it is this. */
@@ -97,13 +114,21 @@ class MetadataFetcher implements Fetcher {
   /** By role, what was received. */
   readonly received: Partial<Record<RoleName, string>> = {};
 
-  constructor({ repository, timestamp }: MetadataUpdate) {
+  constructor({ repository, timestamp, times, stored }: MetadataUpdate) {
     this.#repository = repository;
     this.#timestamp = timestamp;
+    this.#times = times;
+    this.#storedRoot = stored.root ?? '';
+  }
+
+  /** By which it is judged what has expired. */
+  get now(): number {
+    return this.isTimeReset ? this.#times.clock : this.#times.now;
   }
 
   async downloadBytes(url: string, maxLength: number): Promise<Buffer> {
     const name = url.slice(BASE.length);
+    if (name === 'timestamp.json') this.#endRoots();
     const bytes = name === 'timestamp.json' ? this.#timestamp : await this.#fetch(name, maxLength);
     const role = ROLES.find((known) => known === ROLE_NAME.exec(name)?.[1]);
     if (role !== undefined) this.received[role] = bytes.toString('utf8');
@@ -113,6 +138,16 @@ class MetadataFetcher implements Fetcher {
 
   downloadFile(): Promise<never> {
     return Promise.reject(new TypeError('targets are fetched by fetch-target.ts'));
+  }
+
+  /**
+   * Whoever has stolen the keys of timestamps may have signed a time to come, and nothing that is signed in the present would be taken before that. Replaced
+   * keys end it, as they end version numbers that were counted far ahead (section 5.3.11). tuf-js has verified the root by now.
+   */
+  #endRoots(): void {
+    const newest = this.received.root;
+    this.isTimeReset = newest !== undefined && !haveSameKeys(this.#storedRoot, newest);
+    this.onRoots();
   }
 
   async #fetch(name: string, maxBytes: number): Promise<Buffer> {

@@ -117,6 +117,17 @@ test('another history is refused, and kept', async () => {
   expect([await outcome(), await outcome()]).toEqual(['version 1, 0 withdrawn, no fault', 'log_fork']);
 });
 
+test('of further histories no more is kept than proves the first ones', async () => {
+  for (let i = 0; i < 12; i += 1) {
+    const other = log.branch(1);
+    other.add({ kind: 'added', other: i }, { kind: 'padding' });
+    await repository.publish([...LIST, `third${i}.example`]);
+    offer(other, { from: [2] });
+    expect(await outcome()).toBe('log_fork');
+  }
+  expect(readdirSync(node.folder).filter((name) => name.startsWith('fork-'))).toHaveLength(8);
+});
+
 test('another history is followed where a root is pinned anew', async () => {
   await repository.publish([...LIST, 'third.example']);
   const { digest } = repository.targets.get('match/1/1/2.full')?.custom ?? {};
@@ -139,6 +150,22 @@ test('a log that is gone is no log', async () => {
   for (const path of repository.targets.keys()) if (path.startsWith('log/')) repository.targets.delete(path);
   await repository.publish([...LIST, 'third.example']);
   expect(await outcome()).toBe('log_head');
+});
+
+test('of a repository without a log versions are taken again when witnesses are asked for no more', async () => {
+  const plain = await TestRepository.create(directory.file('plain'));
+  const other = new TestNode(directory, plain, 'other');
+  other.pin(plain.root());
+  await plain.publish(LIST);
+  await other.update();
+  other.witnesses = [witness.key];
+  other.restart();
+  await plain.publish([...LIST, 'third.example']);
+  expect([await other.outcome(), await other.outcome()]).toEqual(['version 1', 'log_head']);
+  other.witnesses = [];
+  other.restart();
+  expect([await other.outcome(), await other.outcome()]).toEqual(['version 1', 'version 2']);
+  other.close();
 });
 
 test('a head without a proof for what was seen is told, and taken', async () => {

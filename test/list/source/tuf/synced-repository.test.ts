@@ -1,5 +1,5 @@
 /** What a node keeps of a repository while an update and an operator change it at the same time. */
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { NO_NOTES } from '../../../../src/list/source/version-notes.ts';
 import { Store } from '../../../../src/list/source/tuf/store.ts';
@@ -12,6 +12,7 @@ let directory: TemporaryDirectory;
 let repository: SyncedRepository;
 let store: Store;
 let rootPath: string;
+let steady = 0;
 
 beforeEach(async () => {
   directory = temporaryDirectory();
@@ -32,6 +33,7 @@ function opened(): SyncedRepository {
     supported: { format: 1, form: 1 },
     identity: () => Promise.reject(new Error('not asked for')),
     now: () => 0,
+    steady: () => steady,
     log: { witnesses: () => [], onGap: () => {} },
     progress: () => {},
     onFault: () => {},
@@ -67,6 +69,24 @@ test('a commit that fails changes nothing, and the next one does', async () => {
   await expect(fails).rejects.toThrow('of the test');
   await next;
   expect(repository.state).toMatchObject({ heardAt: 5, signedAt: 0 });
+});
+
+describe('a silence', () => {
+  const HOUR = 3_600_000;
+
+  test('is counted while a node runs, over restarts, whatever the clock says, and ends when the publisher is heard', async () => {
+    await repository.commit({ heardAt: 5 });
+    steady += 3 * HOUR;
+    await expect(repository.follow()).rejects.toThrow('without mirrors');
+    steady += HOUR / 2;
+    expect(repository.silentMs).toBe(3.5 * HOUR);
+    const again = opened();
+    await again.open();
+    // What passed since it was written down is forgotten; what passed between two runs nobody knows.
+    expect(again.silentMs).toBe(3 * HOUR);
+    steady += HOUR;
+    expect(again.silentMs).toBe(4 * HOUR);
+  });
 });
 
 test('a time that was signed under a root is not believed once another one is pinned', async () => {

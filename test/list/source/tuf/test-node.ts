@@ -36,6 +36,8 @@ export interface Given {
 export class TestNode {
   /** Milliseconds since the epoch. */
   now = Date.now();
+  /** Milliseconds that nobody can set. */
+  steady = 0;
   delayMs = 0;
   mirrors: readonly Repository[];
   witnesses: readonly NoteKey[] = [];
@@ -147,6 +149,7 @@ export class TestNode {
       supported,
       identity,
       now: () => this.now,
+      steady: () => this.steady,
       log: { witnesses: () => this.witnesses, onGap: () => this.faults.push('gap') },
       progress: () => {},
       onFault: (mirror, { code }) => this.faults.push(`${mirror}: ${code}`),

@@ -147,6 +147,17 @@ export class TestRepository {
     this.release();
   }
 
+  /** As `publish`, with a time (seconds since the epoch) that its payload tells. */
+  async publishAt(time: number, lines: readonly string[]): Promise<void> {
+    this.version += 1;
+    const before = entriesOf(this.#lines);
+    this.#lines = lines;
+    for (const path of this.targets.keys()) if (path.endsWith('.full')) this.targets.delete(path);
+    await this.add(`${this.version}.full`, fullOf(entriesOf(lines), this.version, time));
+    await this.add(`${this.version}.delta`, deltaBytes(before, entriesOf(lines), this.version, time));
+    this.release();
+  }
+
   /** Other records under the number of the last version, as a thief of the keys, or a publisher that begins anew, may publish them. */
   async replace(lines: readonly string[], version = this.version): Promise<void> {
     for (const path of this.targets.keys()) if (path.startsWith('match/')) this.targets.delete(path);

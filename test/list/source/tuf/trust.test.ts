@@ -10,7 +10,8 @@ import { TestNode } from './test-node.ts';
 import { newSigner, TestRepository } from './test-repository.ts';
 
 const LIST = ['http://listed.example/a', 'other.example'];
-const YEAR_MS = 366 * 86_400_000;
+const DAY_MS = 86_400_000;
+const YEAR_MS = 366 * DAY_MS;
 
 let directory: TemporaryDirectory;
 let repository: TestRepository;
@@ -172,16 +173,63 @@ describe('time', () => {
   });
 
   test('a clock that is behind takes nothing that had expired when the publisher signed last', async () => {
-    repository.time = Math.floor((node.now + YEAR_MS / 2) / 1000);
+    // The list was signed at its time, the withdrawn set hours later.
+    node.now = 0;
+    const listMs = 1_790_000_001_000;
+    repository.time = listMs / 1000 + 36_000;
     await repository.withdraw([]);
     await node.update();
     await node.update();
-    repository.expires.timestamp = new Date(node.now + YEAR_MS / 4).toISOString();
-    repository.release();
-    expect(await node.outcome()).toBe('expired');
-    node.now = 0;
+    for (const hours of [-1, 9]) {
+      repository.expires.timestamp = new Date(listMs + hours * 3_600_000).toISOString();
+      repository.release();
+      expect(await node.outcome()).toBe('expired');
+    }
     node.restart();
     expect([await node.outcome(), await node.outcome()]).toEqual(['version 1', 'expired']);
+    repository.expires.timestamp = new Date(listMs + 11 * 3_600_000).toISOString();
+    repository.release();
+    expect(await node.outcome()).toBe('unchanged');
+  });
+
+  test('a key that is online sends a node ahead by a day at most, however often it signs, and what the publisher signs is taken', async () => {
+    await node.update();
+    for (let days = 30; days <= 90; days += 10) {
+      repository.time = Math.floor((node.now + days * DAY_MS) / 1000);
+      await repository.withdraw([]);
+      await node.update();
+    }
+    repository.expires.timestamp = new Date(node.now + 2 * DAY_MS).toISOString();
+    await repository.publish([...LIST, 'third.example']);
+    expect(await node.outcome()).toBe('version 2');
+  });
+
+  test.each(['timestamp', 'snapshot', 'targets'] as const)(
+    'after people have signed a time to come, a new key of %s brings a node back to what the clock says',
+    async (role) => {
+      await node.update();
+      await repository.publishAt(Math.floor((node.now + YEAR_MS / 4) / 1000), [...LIST, 'third.example']);
+      expect(await node.outcome()).toBe('version 2');
+      repository.expires.timestamp = new Date(node.now + 7 * DAY_MS).toISOString();
+      await repository.withdraw([]);
+      expect(await node.outcome()).toBe('expired');
+      repository.rotate(role, [newSigner()]);
+      await repository.publish([...LIST, 'fourth.example']);
+      expect(await node.outcome()).toBe('version 3');
+      node.restart();
+      await repository.publish([...LIST, 'fifth.example']);
+      expect([await node.outcome(), await node.outcome()]).toEqual(['version 3', 'version 4']);
+    },
+  );
+
+  test('a new key of the root alone, or of withdrawn sets, lets in nothing that has expired by what was signed', async () => {
+    await node.update();
+    await repository.publishAt(Math.floor((node.now + YEAR_MS / 4) / 1000), [...LIST, 'third.example']);
+    await node.update();
+    repository.expires.timestamp = new Date(node.now + 7 * DAY_MS).toISOString();
+    repository.rotate('root', [newSigner()]);
+    await repository.withdraw([]);
+    expect(await node.outcome()).toBe('expired');
   });
 
   test('a time after all that is signed has expired is not believed: a stolen key cannot send a node ahead', async () => {
