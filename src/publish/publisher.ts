@@ -166,6 +166,7 @@ export class Publisher implements AsyncDisposable {
   /**
    * Whatever the events and the settings say and a repository does not have yet is published to it.
    * @param results what was made for the version in force; what is missing is made.
+   * Throws CleanfeedError `not_reached`, which names the recipients that did not get it; the others did.
    */
   async bringUpToDate(results: readonly EmitResult[] = []): Promise<void> {
     const pending = results.length === 0 ? await readPending(this.folders) : null;
@@ -177,10 +178,10 @@ export class Publisher implements AsyncDisposable {
     const made = late.length === 0 ? [] : await this.#emit(late, { version, change: null, whole: () => inForce });
     const targets = new Map([...known, ...made].map((result) => [result.recipient, result.targets]));
     const head = await this.head();
-    for (const recipient of this.active) {
+    await eachRecipient(this.active, async (recipient) => {
       const own = this.#isLate(recipient.name) ? (targets.get(recipient.name) ?? []) : null;
       await this.#publishDue(recipient, { targets: own, head, isRefresh: false, isRotated: true });
-    }
+    });
     await dropPending(this.folders);
   }
 

@@ -51,6 +51,8 @@ export class Relay {
   readonly #now: () => number;
   readonly #source: FlatFileSource;
   #refreshedAt = Number.NEGATIVE_INFINITY;
+  /** The version in force has not reached every recipient. */
+  #isLate = false;
 
   /** @param now milliseconds since the epoch. */
   constructor(config: RelayConfig, now: () => number) {
@@ -68,11 +70,12 @@ export class Relay {
     const file = await this.#source.open();
     const list = file === null ? null : await readFlatList(file, this.#config.format);
     const isRefreshDue = this.#now() - this.#refreshedAt >= REFRESH_MS;
-    if (list === null && !isRefreshDue) return { outcome: { kind: 'unchanged' }, overdue: null };
+    if (list === null && !isRefreshDue && !this.#isLate) return { outcome: { kind: 'unchanged' }, overdue: null };
     const publisher = await Publisher.open(this.#config.publish, { now: this.#now() });
     try {
       return await this.#passWith(publisher, list, { accept, isRefreshDue });
     } finally {
+      this.#isLate = publisher.late.length > 0;
       await publisher[Symbol.asyncDispose]();
     }
   }
@@ -89,6 +92,8 @@ export class Relay {
     const outcome = list === null ? ({ kind: 'unchanged' } as const) : await this.#publish(publisher, list, accept);
     if (isRefreshDue) await publisher.bringOnlineRolesUpToDate({ isRefresh: true });
     if (isRefreshDue) this.#refreshedAt = this.#now();
+    // Whom a version has not reached fails the pass, and is tried again with the next.
+    await publisher.finishVersion();
     if (outcome.kind !== 'held') this.#source.taken();
     return { outcome, overdue: isRefreshDue ? await overdue(publisher) : null };
   }

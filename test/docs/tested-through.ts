@@ -145,6 +145,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/e2e/protected-lists.test.ts': ['src/list/source/tuf/open-tuf.ts'],
   'test/list/source/tuf/image-job.test.ts': ['src/list/source/tuf/image-thread.ts'],
   'test/list/source/tuf/head-watch.test.ts': ['src/list/source/tuf/head-watch.ts'],
+  'test/publish/state/lock.test.ts': ['src/publish/state/lock-socket.ts'],
   'test/list/publications.test.ts': ['src/list/publications.ts'],
   'test/list/source/tuf/withdrawn-sets.test.ts': [
     'src/list/source/tuf/unusable.ts',

@@ -63,6 +63,17 @@ test.each(['withdraw', 'refresh'])(
   },
 );
 
+test('a version that cannot be published to one recipient is published to those behind it, and whom it has not reached is named', async () => {
+  await publishing.commit(['x.example']);
+  const fault = await blocked('isp-a', 'targets', async () => await publishing.commit(['x.example', 'y.example']));
+  expect(fault).toHaveProperty('code', 'not_reached');
+  expect(String(fault)).toMatch(/not published to isp-a: /);
+  expect(await publishing.open(({ late }) => late)).toEqual(['isp-a']);
+  expect([...publishing.repository('isp-b').targets.keys()]).toContain('match/1/1/2.full');
+  await publishing.open(async (publisher) => await publisher.bringUpToDate());
+  expect(await publishing.open(({ late }) => late)).toEqual([]);
+});
+
 test('a version that did not reach one recipient reaches it before the next, as a delta from what it has', async () => {
   const large = Array.from({ length: 20_000 }, (_, at) => `http://host${at}.example/page.html`);
   await publishing.commit(large);

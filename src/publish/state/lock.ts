@@ -1,14 +1,16 @@
 /**
- * One publisher at a time: a file with the number of the process that holds it, and when that process began. One that died without a word leaves
- * a lock that the next takes over, also where the number was given out again: in a container it is always the same. It must not be relied on
- * between machines, nor between containers that number their processes themselves: KEYS belongs to one.
+ * One publisher at a time: a file that names who holds it, and a socket (lock-socket.ts) that answers for as long as he lives, in whatever container he is.
+ * One that died without a word leaves a lock that the next takes over. Where there can be no socket, it is told by the number of the
+ * process and by when it began. It must not be relied on between machines: KEYS belongs to one.
  */
 import { readFileSync } from 'node:fs';
 import { link, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { createFileAtomic } from '../../lib/atomic-file.ts';
 import { CleanfeedError, errnoOf } from '../../lib/errors.ts';
 import { statePath } from '../folders.ts';
 import type { Folders } from '../folders.ts';
+import { isAnswered, openLockSocket, removeLockSocket } from './lock-socket.ts';
 import { readSettings } from './settings.ts';
 
 /** Paths that this process holds: its own number in any other lock is that of one before it. */
@@ -19,11 +21,13 @@ export async function lockState(folders: Folders): Promise<AsyncDisposable> {
   const path = statePath(folders, 'lock');
   if (held.has(path)) throw busy(path, `${process.pid}`);
   held.add(path);
-  const mine = `${process.pid} ${startOf(process.pid) ?? ''}\n`;
+  const socket = await openLockSocket(dirname(path));
+  const mine = `${process.pid} ${startOf(process.pid) ?? ''} ${socket?.name ?? ''}`.trimEnd();
   try {
-    if (!(await createFileAtomic(path, mine))) await takeOver(path, mine);
+    if (!(await createFileAtomic(path, `${mine}\n`))) await takeOver(path, `${mine}\n`);
   } catch (error) {
     held.delete(path);
+    await socket?.close();
     // Where there is no publisher, or it may not be read, that is what to say.
     if (!(error instanceof CleanfeedError)) await readSettings(folders);
     throw error;
@@ -32,13 +36,14 @@ export async function lockState(folders: Folders): Promise<AsyncDisposable> {
     [Symbol.asyncDispose]: async () => {
       held.delete(path);
       await rm(path, { force: true });
+      await socket?.close();
     },
   };
 }
 
 async function takeOver(path: string, mine: string): Promise<void> {
   const found = await textOf(path);
-  if (isHeld(found)) throw busy(path, found);
+  if (await isHeld(path, found)) throw busy(path, found);
   const moved = `${path}.${process.pid}`;
   // Of two that find it abandoned one moves it away; both then compete for the new one.
   await rename(path, moved).catch(() => {});
@@ -50,10 +55,21 @@ async function takeOver(path: string, mine: string): Promise<void> {
     throw busy(path, text);
   }
   await rm(moved, { force: true });
+  await removeLockSocket(dirname(path), socketIn(found));
   if (!(await createFileAtomic(path, mine))) throw busy(path, await textOf(path));
 }
 
-function isHeld(text: string): boolean {
+async function isHeld(path: string, text: string): Promise<boolean> {
+  const socket = socketIn(text);
+  return socket === null ? isRunning(text) : await isAnswered(dirname(path), socket);
+}
+
+/** @returns null if the lock names none. */
+function socketIn(text: string): string | null {
+  return text.trim().split(' ')[2] ?? null;
+}
+
+function isRunning(text: string): boolean {
   const [number = '', start = ''] = text.trim().split(' ');
   const pid = Number(number);
   if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid || !isAlive(pid)) return false;

@@ -1,5 +1,5 @@
 /** Who may publish: one at a time, and after one that died whoever comes next. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Publisher } from '../../../src/publish/publisher.ts';
 import { lockState } from '../../../src/publish/state/lock.ts';
+import { describeWith, testAsRoot } from '../../support/programs.ts';
 import { Publishing, START } from '../publishing.ts';
 
 let publishing: Publishing;
@@ -66,6 +67,50 @@ test('a number that was given to another process since is that of a dead one', a
 
 test.each(['', 'x\n', '4194305\n', '4194305 7\n'])('%j is nobody', async (text) => {
   expect(await isTakenOver(text)).toBe(true);
+});
+
+describeWith(['unshare'])('two containers that share KEYS, and number their processes alike', () => {
+  const CODE = `import { lockState } from ${JSON.stringify(new URL('../../../src/publish/state/lock.ts', import.meta.url).href)};
+    const [repo, keys] = process.argv.slice(1);
+    try { await lockState({ repo, keys }); console.log('held by ' + process.pid); } catch (error) { console.log(error.code); process.exit(); }
+    setInterval(() => {}, 1000);`;
+
+  /** In a process that has the number 1, as in a container. */
+  function contained(): { readonly said: Promise<string>; end(): Promise<void> } {
+    const { repo, keys } = publishing.folders;
+    const child = spawn(
+      'unshare',
+      ['--pid', '--fork', '--kill-child', process.execPath, '--input-type=module', '-e', CODE, repo, keys],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const ended = once(child, 'exit');
+    const said = once(child.stdout, 'data').then(([text]) => String(text).trim());
+    return {
+      said,
+      end: async () => {
+        child.kill('SIGKILL');
+        await ended;
+      },
+    };
+  }
+
+  testAsRoot('namespaces of processes')(
+    'one holds the lock at a time, and what a killed one leaves is taken over',
+    async () => {
+      const first = contained();
+      expect(await first.said).toBe('held by 1');
+      const second = contained();
+      expect(await second.said).toBe('publisher_busy');
+      await second.end();
+      await expect(lockState(publishing.folders)).rejects.toMatchObject({ code: 'publisher_busy' });
+      await first.end();
+      const third = contained();
+      expect(await third.said).toBe('held by 1');
+      await third.end();
+      await (await lockState(publishing.folders))[Symbol.asyncDispose]();
+      expect(readdirSync(join(path, '..')).filter((name) => name.includes('lock'))).toEqual([]);
+    },
+  );
 });
 
 test('the settings are read when it is held: who rotates before that has written them', async () => {
