@@ -8,13 +8,24 @@ import { formatAddress, parseIpAddress } from '../lib/prefix.ts';
 import type { PrefixTable } from '../lib/prefix-table.ts';
 import { DROPPED, type DroppedCode } from '../observe/counters.ts';
 import type { Client } from './client-registry.ts';
+import { reset } from '../forward/reset.ts';
 import type { WorkerContext } from './worker-context.ts';
+
+/** For whom a listener is. */
+export interface AdmissionTerms {
+  /** `clients.allow` does not apply: whose traffic comes here did not choose us. */
+  readonly isForAll: boolean;
+  /** Who is turned away is reset without a word: he asked an origin, and not us. */
+  readonly isSilent: boolean;
+}
 
 export class ClientAdmission {
   readonly #context: WorkerContext;
+  readonly #terms: AdmissionTerms;
 
-  constructor(context: WorkerContext) {
+  constructor(context: WorkerContext, terms: AdmissionTerms) {
     this.#context = context;
+    this.#terms = terms;
   }
 
   /**
@@ -27,8 +38,8 @@ export class ClientAdmission {
     if (address === undefined) return this.turnAway(socket, DROPPED.client_error);
     const client = clients.client(address);
     if (connections.size >= config.limits.connections) return this.turnAway(socket, DROPPED.connection_limit);
-    if (!client.allowed) {
-      socket.write(responses.response('client_denied', { head: false, close: true }));
+    if (!client.allowed && !this.#terms.isForAll) {
+      if (!this.#terms.isSilent) socket.write(responses.response('client_denied', { head: false, close: true }));
       return this.turnAway(socket, DROPPED.client_denied);
     }
     return clients.open(client) ? client : this.turnAway(socket, DROPPED.client_limit);
@@ -54,7 +65,8 @@ export class ClientAdmission {
   turnAway(socket: Socket, reason: DroppedCode): null {
     this.#context.counters.dropped(reason);
     socket.on('error', ignore);
-    socket.destroySoon();
+    if (this.#terms.isSilent) reset(socket);
+    else socket.destroySoon();
     return null;
   }
 }

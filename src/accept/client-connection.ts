@@ -2,34 +2,46 @@
  * The shell around one client's connection: it has the socket, hears its events and hands each to the part that the connection
  * is by now. What the parts do to the client goes through the outbox.
  *
- *   socket ──events──▶ shell ──▶ HttpSession ─▶ TunnelSession ─▶ Closing
+ *   socket ──events──▶ shell ──▶ the part it begins with ─▶ TunnelSession ─▶ Closing
  *      ▲                                  │ port
  *      └────────── ClientOutbox ◀─────────┘
  *
- * It must know nothing of HTTP.
+ * What it begins with is the listener's mode (listener-modes.ts). It must know nothing of HTTP.
  */
 import type { Socket } from 'node:net';
 import { ClientOutbox } from '../forward/client-outbox.ts';
+import type { ClientPort } from '../forward/client-port.ts';
 import { DIRECTION, DROPPED } from '../observe/counters.ts';
 import type { Client } from './client-registry.ts';
 import type { ConnectionHost, ConnectionPart } from './connection-part.ts';
-import { HttpSession } from './http/http-session.ts';
 import type { ListenerView, OpenConnection, WorkerContext } from './worker-context.ts';
+
+/** Makes the part that a connection begins with. */
+export type MakePart = (context: WorkerContext, host: ConnectionHost, port: ClientPort) => ConnectionPart;
+
+/** A connection that is admitted. */
+export interface Whose {
+  readonly client: Client;
+  readonly clientPort: number;
+  readonly begin: MakePart;
+}
 
 export class ClientConnection implements OpenConnection, ConnectionHost {
   readonly listener: ListenerView;
   client: Client;
+  readonly clientPort: number;
   place = -1;
   readonly #context: WorkerContext;
   readonly #outbox: ClientOutbox;
   #part: ConnectionPart;
 
-  constructor(context: WorkerContext, listener: ListenerView, socket: Socket, client: Client) {
+  constructor(context: WorkerContext, listener: ListenerView, socket: Socket, whose: Whose) {
     this.#context = context;
     this.listener = listener;
-    this.client = client;
+    this.client = whose.client;
+    this.clientPort = whose.clientPort;
     this.#outbox = new ClientOutbox(socket, context.batch, context.counters);
-    this.#part = new HttpSession(context, this, this.#outbox);
+    this.#part = whose.begin(context, this, this.#outbox);
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('end', () => this.#part.clientEnd());
     socket.on('error', () => this.#context.counters.dropped(DROPPED.client_error));

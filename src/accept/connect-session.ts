@@ -43,12 +43,11 @@ export class ConnectSession implements ConnectionPart {
    * @param hasEnded the client sends no more: its head has waited for its turn
    */
   connect(destination: Origin, early: Buffer, hasEnded: boolean): void {
-    const { client, listener } = this.#host;
     this.#hasEnded = hasEnded;
     this.#add(early);
     // The route has its own, and always calls back.
     this.#port.deadlineAt(Infinity);
-    this.#cancelConnect = listener.route.connect(destination, client, (failure, upstream) => {
+    this.#cancelConnect = this.#host.listener.route.connect(destination, this.#host, (failure, upstream) => {
       this.#cancelConnect = null;
       if (failure !== null) this.#fail(failure);
       else if (upstream !== null) this.#established(destination, upstream);

@@ -25,6 +25,8 @@ export interface ConnectionPart {
 /** Whose connection it is, and what it is by now. */
 export interface ConnectionHost {
   readonly client: Client;
+  /** Of the client. */
+  readonly clientPort: number;
   readonly listener: ListenerView;
   /** The client's other connections, too, wait for a turn before a head is read. */
   holdOthersBack(): void;

@@ -1,16 +1,93 @@
 /**
  * Which listener each mode has. A new mode is a row here, with a connection of its own (a stream) or a listener of its own
  * (datagrams). It must not open anything: the thread says when.
+ *
+ *   explicit     HttpSession    requests to a proxy
+ *   transparent  FirstBytes     whatever clients send to origins; it goes to the address that they have connected to
+ *   steered      FirstBytes     the same; it goes to the host that they name
  */
-import type { ListenerMode } from '../config/types.ts';
-import { ClientConnection } from './client-connection.ts';
+import { isIPv6 } from 'node:net';
+import type { ListenerConfig, ListenerMode } from '../config/types.ts';
+import { DROPPED } from '../observe/counters.ts';
+import { canonicalHost, type CanonicalHost } from '../url/host.ts';
+import type { MakePart } from './client-connection.ts';
+import { HttpSession } from './http/http-session.ts';
+import { FirstBytes } from './intercepted/first-bytes.ts';
+import type { Passage } from './intercepted/passage.ts';
+import { SteeredPassage } from './intercepted/steered-passage.ts';
+import { TransparentPassage } from './intercepted/transparent-passage.ts';
+import type { ConnectionHost } from './connection-part.ts';
 import type { Listener } from './listener.ts';
 import { StreamListener } from './stream-listener.ts';
 import type { ListenerView, WorkerContext } from './worker-context.ts';
 
-type MakeListener = (context: WorkerContext, view: ListenerView) => Listener;
+type View = Omit<ListenerView, 'route'>;
+type MakeListener = (context: WorkerContext, listener: ListenerConfig, view: View) => Listener;
+
+const NOTHING = Buffer.alloc(0);
 
 export const LISTENERS: Readonly<Record<ListenerMode, MakeListener>> = {
-  explicit: (context, view) =>
-    new StreamListener(context, view, (socket, client) => new ClientConnection(context, view, socket, client)),
+  explicit: (context, _listener, view) =>
+    new StreamListener(
+      context,
+      { ...view, route: context.routes.explicit },
+      { terms: { isForAll: false, isSilent: false }, begin: () => httpSession },
+    ),
+
+  transparent: (context, listener, view) => {
+    const route = context.routes.intercepted(listener);
+    const terms = { isForAll: true, isSilent: true };
+    return new StreamListener(
+      context,
+      { ...view, route },
+      {
+        terms,
+        begin: ({ localAddress, localPort, remoteAddress }) => {
+          if (localAddress === undefined || localPort === undefined || remoteAddress === undefined)
+            return DROPPED.client_error;
+          // This machine is nobody's origin here and nobody's client; but a guard on it asks an origin on it, by other addresses.
+          if (localAddress === remoteAddress || route.endsHere(localAddress) !== route.endsHere(remoteAddress))
+            return DROPPED.loop;
+          const address = hostOf(localAddress);
+          return address === null
+            ? DROPPED.client_error
+            : intercepted((host) => new TransparentPassage(host, route, address, localPort));
+        },
+      },
+    );
+  },
+
+  steered: (context, listener, view) => {
+    const route = context.routes.intercepted(listener);
+    const terms = { isForAll: false, isSilent: true };
+    return new StreamListener(
+      context,
+      { ...view, route },
+      {
+        terms,
+        begin: ({ localAddress, localPort }) => {
+          if (localAddress === undefined || localPort === undefined) return DROPPED.client_error;
+          return route.isSteeredHere(localAddress)
+            ? intercepted((host) => new SteeredPassage(host, route, localPort))
+            : DROPPED.not_steered;
+        },
+      },
+    );
+  },
 };
+
+const httpSession: MakePart = (context, host, port) => new HttpSession(context, host, port);
+
+function intercepted(passage: (host: ConnectionHost) => Passage): MakePart {
+  return (context, host, port) => {
+    const part = new FirstBytes(context, host, port, passage(host));
+    part.begin({ bytes: NOTHING, hasEnded: false, upstream: null });
+    return part;
+  };
+}
+
+/** @param address as the kernel tells it: IPv4 on a socket for both families is mapped into IPv6. */
+function hostOf(address: string): CanonicalHost | null {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/, '');
+  return canonicalHost(isIPv6(plain) ? `[${plain}]` : plain);
+}

@@ -8,6 +8,8 @@ export interface ListenAt {
   readonly port: number;
   /** Inherited sockets that listen already: address and port are their own. Empty: none, they are to be opened. */
   readonly descriptors: readonly number[];
+  /** Connections to any address come to it, as rules of the system say. */
+  readonly isTransparent: boolean;
   /** Configuration key, for the fault. */
   readonly key: string;
 }

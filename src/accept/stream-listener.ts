@@ -2,7 +2,7 @@
  * A listener of TCP connections, of any mode. Every data-plane thread opens sockets of its own on the same address
  * (`reusePort`), or takes over inherited ones; the kernel spreads the connections.
  *
- *   socket ──(held)──▶ who is the client ──▶ admission: caps, client list ──▶ the mode's connection
+ *   socket ──(held)──▶ who is the client ──▶ admission: caps, client list ──▶ connection ──▶ the part of the mode
  *                        the peer, or whom a PROXY header names
  *
  * Caps and the client list are applied before a byte of a request is read. It must not know what is spoken on a connection.
@@ -16,16 +16,21 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Endpoint } from '../forward/own-endpoints.ts';
 import { ListenError, errnoOf } from '../lib/errors.ts';
-import { DROPPED } from '../observe/counters.ts';
-import { ClientAdmission } from './client-admission.ts';
-import type { Client } from './client-registry.ts';
+import { parseIpAddress } from '../lib/prefix.ts';
+import { DROPPED, type DroppedCode } from '../observe/counters.ts';
 import type { PeerEnd } from '../wire/proxy-header.ts';
+import { ClientAdmission, type AdmissionTerms } from './client-admission.ts';
+import { ClientConnection, type MakePart } from './client-connection.ts';
 import type { ListenAt, Listener } from './listener.ts';
 import { ProxyHeaderWait } from './proxy-header-wait.ts';
-import type { ListenerView, OpenConnection, WorkerContext } from './worker-context.ts';
+import type { ListenerView, WorkerContext } from './worker-context.ts';
 
-/** Makes a mode's connection of a client that is admitted. */
-export type MakeConnection = (socket: Socket, client: Client) => OpenConnection;
+/** What the listener's mode makes of connections. */
+export interface StreamMode {
+  readonly terms: AdmissionTerms;
+  /** @returns what a connection begins with; why it is not served, whoever the client is */
+  readonly begin: (socket: Socket) => MakePart | DroppedCode;
+}
 
 type Where = ({ readonly fd: number } | { readonly host: string; readonly port: number; readonly reusePort: true }) & {
   readonly backlog: number;
@@ -38,23 +43,24 @@ const BACKLOG = 512;
 /** There may be one socket only, and it holds what comes during a restart. The kernel bounds it by net.core.somaxconn (4096 unless told). */
 const INHERITED_BACKLOG = 4096;
 
+const WILDCARD = new Uint8Array(16);
 const NO_DESCRIPTOR: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
 
 export class StreamListener implements Listener {
   readonly view: ListenerView;
   readonly #context: WorkerContext;
   readonly #admission: ClientAdmission;
-  readonly #makeConnection: MakeConnection;
+  readonly #mode: StreamMode;
   readonly #servers: Server[] = [];
   /** Accepted and not served yet; null: not held. */
   #waiting: Socket[] | null = null;
   #endpoint: Endpoint | null = null;
 
-  constructor(context: WorkerContext, view: ListenerView, makeConnection: MakeConnection) {
+  constructor(context: WorkerContext, view: ListenerView, mode: StreamMode) {
     this.view = view;
     this.#context = context;
-    this.#admission = new ClientAdmission(context);
-    this.#makeConnection = makeConnection;
+    this.#admission = new ClientAdmission(context, mode.terms);
+    this.#mode = mode;
   }
 
   get endpoint(): Endpoint | null {
@@ -64,7 +70,10 @@ export class StreamListener implements Listener {
   async listen(at: ListenAt, held: boolean): Promise<Endpoint> {
     this.#waiting = held ? [] : null;
     const inherited = at.descriptors.map((fd): Where => ({ fd, backlog: INHERITED_BACKLOG }));
-    const ours = (port: number): Where => ({ host: at.address, port, reusePort: true, backlog: BACKLOG });
+    const ours = (port: number): Where =>
+      at.isTransparent
+        ? { fd: this.#bindTransparent(at, port), backlog: BACKLOG }
+        : { host: at.address, port, reusePort: true, backlog: BACKLOG };
     this.#endpoint = await this.#open(at, inherited[0] ?? ours(at.port));
     // Its port may have been chosen just now.
     const { port } = this.#endpoint;
@@ -74,6 +83,17 @@ export class StreamListener implements Listener {
     const failed = opened.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
     return this.#endpoint;
+  }
+
+  /** The caller has seen to it that this machine can make such a socket (workers/native-needs.ts). */
+  #bindTransparent({ address, port: wanted, key }: ListenAt, port: number): number {
+    const { sockets } = this.#context.native;
+    try {
+      if (sockets === null) throw Object.assign(new Error('koffi is missing'), { code: 'ENOPKG' });
+      return sockets.bindTransparent(parseIpAddress(address) ?? WILDCARD, port);
+    } catch (error) {
+      throw new ListenError({ key, address, port: wanted }, errnoOf(error), { cause: error });
+    }
   }
 
   #open({ address, port, key }: ListenAt, where: Where): Promise<Endpoint> {
@@ -117,21 +137,24 @@ export class StreamListener implements Listener {
   }
 
   #accept(socket: Socket): void {
+    const begin = this.#mode.begin(socket);
+    if (typeof begin === 'number') return void this.#admission.turnAway(socket, begin);
     const { proxySenders } = this.view;
-    if (proxySenders === null) return this.#serve(socket, socket.remoteAddress);
+    if (proxySenders === null) return this.#serve(socket, begin, null);
     const sender = this.#admission.admitSender(socket, proxySenders, this.#endpoint?.address ?? '');
     if (sender === null) return;
-    const named = (source: PeerEnd | null): void => this.#serve(socket, source?.address ?? socket.remoteAddress);
+    const named = (source: PeerEnd | null): void => this.#serve(socket, begin, source);
     new ProxyHeaderWait(this.#context, this.view, socket, { ...sender, named });
   }
 
-  /** @param address of the client. */
-  #serve(socket: Socket, address: string | undefined): void {
+  /** @param source whom a PROXY header names; null: the peer */
+  #serve(socket: Socket, begin: MakePart, source: PeerEnd | null): void {
+    const { address, port = 0 } = source ?? { address: socket.remoteAddress, port: socket.remotePort };
     const client = this.#admission.admit(socket, address);
     if (client === null) return;
     const { counters, connections, state } = this.#context;
     counters.connection(this.view.slot, 1);
-    const connection = this.#makeConnection(socket, client);
+    const connection = new ClientConnection(this.#context, this.view, socket, { client, clientPort: port, begin });
     connections.add(connection);
     // The thread was told to end while it was not known whose connection this is.
     if (state.closed) connection.drain();

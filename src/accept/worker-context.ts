@@ -4,9 +4,10 @@
  */
 import type { BlockPages } from '../block/pages.ts';
 import type { LocalResponses } from '../block/local-responses.ts';
-import type { ListenerMode } from '../config/types.ts';
 import type { ForwardContext } from '../forward/context.ts';
-import type { ConfiguredRoute, Route } from '../forward/route.ts';
+import type { NativeHolder } from '../forward/egress.ts';
+import type { Route } from '../forward/route.ts';
+import type { Routes } from '../forward/routes.ts';
 import type { UpstreamPool } from '../forward/upstream-pool.ts';
 import type { PrefixTable } from '../lib/prefix-table.ts';
 import type { VerdictService } from '../verdict/verdict-service.ts';
@@ -22,7 +23,8 @@ export interface WorkerContext extends ForwardContext {
   readonly clients: ClientRegistry;
   readonly brake: Brake;
   readonly pool: UpstreamPool;
-  readonly routes: Readonly<Record<ListenerMode, ConfiguredRoute>>;
+  readonly routes: Routes;
+  readonly native: NativeHolder;
   /** Every open client connection of this thread. */
   readonly connections: OpenConnections<OpenConnection>;
   readonly state: ServiceState;

@@ -58,8 +58,13 @@ export function statusScreen(status: StatusReport, before: StatusReport | null):
     workerTable(status.workers),
     '',
     table([
-      ['listener', 'address', 'port'],
-      ...status.listeners.map(({ name, address, port }) => [name, address, port === null ? 'not open' : String(port)]),
+      ['listener', 'mode', 'address', 'port'],
+      ...status.listeners.map(({ name, mode, address, port }) => [
+        name,
+        mode,
+        address,
+        port === null ? 'not open' : String(port),
+      ]),
     ]),
     '',
     trafficText(status, before),

@@ -8,6 +8,8 @@ import { ListenError } from '../lib/errors.ts';
 import { holdPackage } from '../lib/memory-modules.ts';
 import { loadNative } from '../lib/native.ts';
 import type { Native } from '../lib/native.ts';
+import { loadNativeSockets } from '../lib/native-sockets.ts';
+import type { NativeSockets } from '../lib/native-sockets.ts';
 import { throttledYield } from '../lib/rest.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import { VERSION } from '../lib/version.ts';
@@ -18,6 +20,7 @@ import { startControl } from '../workers/control-thread.ts';
 import type { Control } from '../workers/control-thread.ts';
 import { takeInheritedSockets } from '../workers/inherited-sockets.ts';
 import type { InheritedSockets } from '../workers/inherited-sockets.ts';
+import { nativeFaults } from '../workers/native-needs.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { ServiceManager } from './service-manager.ts';
@@ -31,7 +34,8 @@ import { printError, printErrors } from './terminal.ts';
  */
 export async function runInstance(config: Config, whenReady: (control: Control) => void = () => {}): Promise<ExitCode> {
   const sockets = takeInheritedSockets(process.env, process.pid);
-  const unfit = sockets.faults(config);
+  const nativeSockets = await loadNativeSockets();
+  const unfit = [...sockets.faults(config), ...nativeFaults(config, sockets, nativeSockets)];
   if (unfit.length > 0) {
     printErrors(unfit.map((fault) => `${config.file}: ${fault}`));
     return EXIT.badConfig;
@@ -47,13 +51,14 @@ export async function runInstance(config: Config, whenReady: (control: Control) 
       reason: 'koffi is missing: if a worker exits, this process exits',
     });
   const service = new ServiceManager({ environment: process.env, pid: process.pid, native, log });
-  return await new RunningInstance({ config, sockets, native, log, faults, service, whenReady }).run();
+  return await new RunningInstance({ config, sockets, native, nativeSockets, log, faults, service, whenReady }).run();
 }
 
 interface InstanceParts {
   readonly config: Config;
   readonly sockets: InheritedSockets;
   readonly native: Native | null;
+  readonly nativeSockets: NativeSockets | null;
   readonly log: Log;
   readonly faults: ControlFaults;
   readonly service: ServiceManager;
@@ -98,13 +103,14 @@ class RunningInstance {
   }
 
   async #start(): Promise<Control> {
-    const { config, sockets, native, log, faults, service } = this.#parts;
+    const { config, sockets, native, nativeSockets, log, faults, service } = this.#parts;
     return await startControl(config, {
       log,
       version: VERSION,
       loadConfig: async () => await loadConfig(config.file, process.env, throttledYield),
       sockets,
       native,
+      nativeSockets,
       faults,
       events: {
         reloading: () => service.reloading(),

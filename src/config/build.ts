@@ -77,9 +77,13 @@ export function buildConfig(settings: ConfigFile, file: string, environment: Env
 }
 
 function buildListener(listener: ConfigFile['listeners'][number], settings: ConfigFile): ListenerConfig {
-  const { lists: named, ...rest } = listener;
+  const { lists: named, addresses, ports, others, resolver, ...rest } = listener;
   const applies = ({ name, optIn }: ListFile): boolean => (named === null ? !optIn : named.includes(name));
-  return { ...rest, lists: indexesOf(settings.lists, applies) };
+  return {
+    ...rest,
+    lists: indexesOf(settings.lists, applies),
+    steered: listener.mode === 'steered' ? { addresses, ports, others, resolver } : null,
+  };
 }
 
 function buildPolicy({ name, clients, lists }: ConfigFile['policies'][number], settings: ConfigFile): PolicyConfig {

@@ -8,6 +8,7 @@ import { nearest } from '../lib/nearest.ts';
 import type { Prefix } from '../lib/types.ts';
 import { keyText, type KeyPath } from './diagnostic.ts';
 import { listSources } from './list-source.ts';
+import { isOpenToClients, listenerModes, placesOf } from './listener-modes.ts';
 import type { Violation } from './violation.ts';
 import { at, items } from './plain-data.ts';
 import { policyClients } from './policies.ts';
@@ -26,6 +27,7 @@ export function crossChecks(data: unknown): Violation[] {
     ...sameNames(data, 'policies', 'name'),
     ...sameEndpoints(data),
     ...socketOrAddress(data),
+    ...listenerModes(data),
     ...listNames(data, 'listeners'),
     ...listNames(data, 'policies'),
     ...policyClients(data),
@@ -49,7 +51,7 @@ function sameNames(data: unknown, key: 'listeners' | 'lists' | 'policies', name:
 function sameEndpoints(data: unknown): Violation[] {
   const origin = at(at(data, 'demo'), 'origin');
   const places: Place[] = [
-    ...items(data, 'listeners').map((item, index) => portOf(item, ['listeners', index], 3128)),
+    ...items(data, 'listeners').flatMap((item, index) => listenerPlaces(item, ['listeners', index])),
     portOf(at(data, 'admin'), ['admin'], 9090),
     ...(at(data, 'demo') === undefined ? [] : [portOf(origin, ['demo', 'origin'], 8088)]),
   ];
@@ -59,13 +61,18 @@ function sameEndpoints(data: unknown): Violation[] {
 /** A socket comes with its address: another one beside it would be believed and not be true. */
 function socketOrAddress(data: unknown): Violation[] {
   return items(data, 'listeners').flatMap((item, i) =>
-    ['address', 'port']
+    ['address', 'port', 'ports']
       .filter((key) => typeof at(item, 'socket') === 'string' && at(item, key) !== undefined)
       .map((key) => ({
         path: ['listeners', i, key],
         message: 'cannot be combined with socket: the socket has its own address and port',
       })),
   );
+}
+
+function listenerPlaces(item: unknown, owner: KeyPath): Place[] {
+  if (at(item, 'mode') !== 'steered') return [portOf(item, owner, 3128)];
+  return placesOf(item).map(({ address, port }) => ({ owner, key: 'ports', value: endpoint(address, port) }));
 }
 
 function portOf(item: unknown, owner: KeyPath, defaultPort: number): Place {
@@ -120,7 +127,10 @@ function openProxy(data: unknown): Violation[] {
   if (at(at(data, 'clients'), 'openProxy') === true) return [];
   // What address an inherited socket has is not known here.
   const isReachable = (listener: unknown): boolean =>
-    typeof at(listener, 'socket') === 'string' || !isLoopback(at(listener, 'address') ?? '127.0.0.1');
+    isOpenToClients(listener) &&
+    (at(listener, 'mode') === 'steered' ||
+      typeof at(listener, 'socket') === 'string' ||
+      !isLoopback(at(listener, 'address') ?? '127.0.0.1'));
   const reachable = items(data, 'listeners').findIndex(isReachable);
   if (reachable === -1) return [];
   return prefixTexts(at(at(data, 'clients'), 'allow')).flatMap((text, i) => {

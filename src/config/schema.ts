@@ -27,7 +27,7 @@ import {
   witnessKey,
 } from './fields.ts';
 import { prefixTexts } from './prefix-texts.ts';
-import { LISTENER_MODES } from './types.ts';
+import { LISTENER_MODES, SOURCES } from './types.ts';
 
 /** Listeners, lists: one bit each in the masks of the data plane. */
 const MAX_LISTS = 32;
@@ -38,6 +38,10 @@ const MAX_PREFIXES = 1000;
 const MAX_CLIENT_PREFIXES = 20_000;
 /** Groups of clients. */
 const MAX_POLICIES = 256;
+/** Each worker has sockets for each of the ports. */
+const MAX_STEERED_PORTS = 16;
+const MAX_STEERED_PREFIXES = 100;
+const MAX_SOURCES = 256;
 
 /** Who is a client unless told: this machine and the private ranges. The Internet is not. */
 const PRIVATE_CLIENTS = [
@@ -92,6 +96,12 @@ const listener = z.strictObject({
     .nullable()
     .prefault(null),
   lists: z.array(name()).max(MAX_LISTS).nullable().prefault(null),
+  source: oneOf(...SOURCES).prefault('proxy'),
+  notHttp: oneOf('tunnel', 'refuse').prefault('tunnel'),
+  addresses: z.array(prefix()).max(MAX_STEERED_PREFIXES).prefault([]),
+  ports: z.array(integer(1, 65_535)).min(1).max(MAX_STEERED_PORTS).prefault([80]),
+  others: oneOf('pass', 'refuse').prefault('pass'),
+  resolver: z.array(resolver()).max(8).prefault([]),
 });
 
 export const auth = z.strictObject({
@@ -171,6 +181,8 @@ const upstream = z.strictObject({
   nat64: z.array(nat64Prefix()).max(16).prefault(['64:ff9b::/96']),
   dns: dns.prefault({}),
   pool: pool.prefault({}),
+  sourceAddresses: z.array(address()).max(MAX_SOURCES).prefault([]),
+  mark: integer(1, 0xff_ff_ff_ff).nullable().prefault(null),
 });
 
 const connections = () => integer(1, 1_000_000);

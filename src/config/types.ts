@@ -56,8 +56,12 @@ export interface AdminConfig {
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** How a listener is reached, and what is spoken on it. */
-export const LISTENER_MODES = ['explicit'] as const;
+export const LISTENER_MODES = ['explicit', 'transparent', 'steered'] as const;
 export type ListenerMode = (typeof LISTENER_MODES)[number];
+
+/** Whose address origins see: one of this machine's, or the client's own with its port. */
+export const SOURCES = ['proxy', 'client'] as const;
+export type Source = (typeof SOURCES)[number];
 
 export interface ListenerConfig {
   readonly name: string;
@@ -74,6 +78,12 @@ export interface ListenerConfig {
   readonly proxyProtocol: { readonly from: readonly Prefix[] } | null;
   /** Indexes into `lists` that apply here to clients without a policy; where the listener names none, all lists but those with `optIn`. */
   readonly lists: readonly number[];
+  /** `proxy` of an explicit listener. */
+  readonly source: Source;
+  /** What becomes of intercepted connections that are neither HTTP nor TLS. */
+  readonly notHttp: 'tunnel' | 'refuse';
+  /** Null: traffic is not steered here. */
+  readonly steered: SteeredConfig | null;
 }
 
 /** A group of clients to which lists of their own apply, on every listener. */
@@ -82,6 +92,18 @@ export interface PolicyConfig {
   readonly clients: readonly Prefix[];
   /** Indexes into `lists` that apply, and no others. */
   readonly lists: readonly number[];
+}
+
+/** Traffic that DNS or routing has sent to addresses of ours in place of the origin's. */
+export interface SteeredConfig {
+  /** At least one. A connection to any other address is dropped. */
+  readonly addresses: readonly Prefix[];
+  /** At least one, unless the sockets are inherited. */
+  readonly ports: readonly number[];
+  /** What becomes of hosts that no list knows. */
+  readonly others: 'pass' | 'refuse';
+  /** `address:port` of servers that do not steer; empty: those of `upstream.dns`. */
+  readonly resolver: readonly string[];
 }
 
 export interface ListConfig {
@@ -186,7 +208,7 @@ export interface PortRange {
 }
 
 export interface ClientsConfig {
-  /** Who may use the explicit listeners (403 otherwise). */
+  /** Who may use the explicit listeners (403 otherwise) and the steered ones. Of a transparent listener everybody is a client. */
   readonly allow: readonly Prefix[];
   /** A client that finishes sending (FIN) while a response is owed has gone away. */
   readonly abortOnFin: boolean;
@@ -215,6 +237,10 @@ export interface UpstreamConfig {
     /** Of one that has carried a request body. */
     readonly idleTimeoutAfterBodyMs: number;
   };
+  /** Addresses of this machine that connections come from, as far as they do not come from the client's; empty: the system chooses. */
+  readonly sourceAddresses: readonly string[];
+  /** SO_MARK of the sockets to origins, for rules of the system; null: none. */
+  readonly mark: number | null;
   /** Sockets to origins per worker, idle or not: no key, but what the descriptor limit leaves; Infinity where it is not known. */
   readonly sockets: number;
 }

@@ -2,12 +2,13 @@
  * A new connection to an origin: name → addresses → those that are permitted → the first that answers. Every address is
  * checked right before it is connected to, so that a name that changes its mind between two look-ups gains nothing.
  */
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Origin } from '../match/host-facts.ts';
 import { UPSTREAM_ERROR, type UpstreamErrorCode } from '../observe/counters.ts';
 import type { DestinationGuard } from './destination-guard.ts';
 import { dial, type DialFailure } from './dial.ts';
-import type { ResolveClient, Resolver, ResolveFailure } from './resolver.ts';
+import type { Asker, Egress } from './egress.ts';
+import type { Resolver, ResolveFailure } from './resolver.ts';
 import { UpstreamConnection, type ConnectionParts } from './upstream-connection.ts';
 
 /** Why an exchange failed before a response was begun: the name of the response to give, and the counter. */
@@ -35,6 +36,8 @@ export const FAILURE = {
   dnsBusy: { response: 'overloaded', counter: UPSTREAM_ERROR.dns_overloaded },
   descriptors: { response: 'overloaded', counter: UPSTREAM_ERROR.fd_limit },
   denied: { response: 'destination_denied', counter: UPSTREAM_ERROR.destination_denied },
+  /** The destination leads here again. */
+  loop: { response: 'destination_denied', counter: UPSTREAM_ERROR.destination_denied },
   refused: { response: 'connection_refused', counter: UPSTREAM_ERROR.connect },
   connectTimeout: { response: 'connection_timeout', counter: UPSTREAM_ERROR.connect_timeout },
   reset: { response: 'connection_terminated', counter: UPSTREAM_ERROR.reset },
@@ -51,6 +54,7 @@ export interface ConnectorOptions {
   readonly guard: DestinationGuard;
   /** Milliseconds for all addresses together. */
   readonly timeoutMs: number;
+  readonly egress: Egress;
 }
 
 export class Connector {
@@ -63,15 +67,15 @@ export class Connector {
   }
 
   /** Calls back exactly once, never from inside the call and never after the returned function, which cancels. */
-  connect(destination: Origin, client: ResolveClient, done: ConnectDone): () => void {
+  connect(destination: Origin, asker: Asker, done: ConnectDone): () => void {
     const { resolver } = this.#options;
     const known = resolver.lookup(destination.host);
-    if (known !== null) return this.#dial(known, destination, done);
+    if (known !== null) return this.#dial(known, destination, asker, done);
     let cancelled = false;
-    let cancel = resolver.resolve(destination.host, client, (failure, addresses) => {
+    let cancel = resolver.resolve(destination.host, asker.client, (failure, addresses) => {
       if (cancelled) return;
       if (failure !== null) done(RESOLVE_FAILURES[failure], null);
-      else cancel = this.#dial(addresses, destination, done);
+      else cancel = this.#dial(addresses, destination, asker, done);
     });
     return () => {
       cancelled = true;
@@ -79,24 +83,45 @@ export class Connector {
     };
   }
 
-  #dial(addresses: readonly string[], destination: Origin, done: ConnectDone): () => void {
-    const { guard, timeoutMs } = this.#options;
-    const { port, key } = destination;
+  #dial(addresses: readonly string[], destination: Origin, asker: Asker, done: ConnectDone): () => void {
+    const { guard } = this.#options;
+    const { port } = destination;
     const permitted = guard.permitted(addresses, port);
-    if (permitted.length === 0) return later(() => done(FAILURE.denied, null));
+    if (permitted.length > 0) return this.#dialFrom(0, permitted, destination, asker, done);
+    const isLoop = addresses.some((address) => guard.check(address, port) === 'own');
+    return later(() => done(isLoop ? FAILURE.loop : FAILURE.denied, null));
+  }
+
+  /** @param attempt which source: where all its ports towards the destination are in use, the next one is tried. */
+  #dialFrom(
+    attempt: number,
+    addresses: readonly string[],
+    destination: Origin,
+    asker: Asker,
+    done: ConnectDone,
+  ): () => void {
+    const { timeoutMs, egress } = this.#options;
+    const { port, key } = destination;
     const attempts: UpstreamConnection[] = [];
     const open = (address: string): Socket => {
       if (!this.#parts.capacity.canOpen()) throw NO_DESCRIPTOR_LEFT;
-      const options = { host: address, port, noDelay: true, allowHalfOpen: true };
-      const connection = new UpstreamConnection((onread) => connect({ ...options, onread }), key, this.#parts);
+      const connection = new UpstreamConnection(
+        (onread) => egress.open(address, port, asker, attempt, onread),
+        key,
+        this.#parts,
+      );
       attempts.push(connection);
       return connection.socket;
     };
-    return dial({ addresses: permitted, port, timeoutMs, open }, (failure, socket) => {
-      if (failure !== null) return done(dialFailure(failure), null);
-      const winner = attempts.find((attempt) => attempt.socket === socket);
-      if (winner !== undefined) done(null, winner);
+    let cancel = dial({ addresses, port, timeoutMs, open }, (failure, socket) => {
+      if (failure === null) {
+        const winner = attempts.find((connection) => connection.socket === socket);
+        if (winner !== undefined) done(null, winner);
+      } else if (failure.code === NO_PORT && attempt + 1 < egress.sources(addresses[0] ?? '')) {
+        cancel = this.#dialFrom(attempt + 1, addresses, destination, asker, done);
+      } else done(dialFailure(failure), null);
     });
+    return () => cancel();
   }
 }
 
@@ -118,6 +143,9 @@ const RESOLVE_FAILURES: Readonly<Record<ResolveFailure, ForwardFailure>> = {
 const NO_DESCRIPTOR_LEFT = Object.assign(new Error('no descriptor is left for a connection to an origin'), {
   code: 'EMFILE',
 });
+
+/** What connect(2) says when every port of the source is in use towards the destination. */
+const NO_PORT = 'EADDRNOTAVAIL';
 
 function dialFailure(failure: DialFailure): ForwardFailure {
   if (failure.code === 'EMFILE' || failure.code === 'ENFILE') return FAILURE.descriptors;

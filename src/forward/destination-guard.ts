@@ -21,6 +21,8 @@ export interface GuardOptions {
   readonly allow: readonly Prefix[];
   /** `upstream.nat64`; the well-known prefix 64:ff9b::/96 is always unwrapped. */
   readonly nat64: readonly Prefix[];
+  /** Connections to these, at any port, come to us. */
+  readonly ownPrefixes?: readonly Prefix[];
   /** Addresses of this machine, for wildcard listeners; a function is asked again at most once a second. */
   readonly ownAddresses?: readonly Uint8Array[] | (() => readonly Uint8Array[]);
   /** Milliseconds, monotonic. */
@@ -36,14 +38,16 @@ const REMEMBERED = 4096;
 export class DestinationGuard {
   readonly #allow: readonly Prefix[];
   readonly #nat64: readonly Prefix[];
+  readonly #ownPrefixes: readonly Prefix[];
   readonly #own: OwnEndpoints;
   /** By address text: whether it may be connected to as far as ports do not matter. */
   readonly #verdicts = new LRUCache<string, boolean>({ max: REMEMBERED });
 
   constructor(options: GuardOptions) {
-    const { ownAddresses = interfaceAddresses, now = () => performance.now() } = options;
+    const { ownPrefixes = [], ownAddresses = interfaceAddresses, now = () => performance.now() } = options;
     this.#allow = options.allow;
     this.#nat64 = options.nat64;
+    this.#ownPrefixes = ownPrefixes;
     this.#own = new OwnEndpoints(typeof ownAddresses === 'function' ? ownAddresses : () => ownAddresses, now);
   }
 
@@ -55,7 +59,14 @@ export class DestinationGuard {
   /** Total: what is not an address (text or 4 or 16 bytes) is 'special'. */
   check(address: Uint8Array | string, port: number): GuardVerdict {
     if (this.#own.hasPort(port) && this.#isOwn(address, port)) return 'own';
+    if (this.#ownPrefixes.length > 0 && this.#isInOwnPrefix(address)) return 'own';
     return (typeof address === 'string' ? this.#textAllowed(address) : this.#allowed(address)) ? 'ok' : 'special';
+  }
+
+  /** Whether a connection to this address ends at this machine, whoever listens there. */
+  isOwnAddress(address: string): boolean {
+    const bytes = parseIpAddress(address);
+    return bytes !== null && (this.#own.isLocal(bytes) || this.#isInOwnPrefix(bytes));
   }
 
   /** The addresses that may be connected to, in the same order; the same array (nothing allocated) where all may. */
@@ -65,6 +76,11 @@ export class DestinationGuard {
         return addresses.filter((candidate) => this.check(candidate, port) === 'ok');
     }
     return addresses;
+  }
+
+  #isInOwnPrefix(address: Uint8Array | string): boolean {
+    const bytes = typeof address === 'string' ? parseIpAddress(address) : address;
+    return bytes !== null && this.#ownPrefixes.some((prefix) => prefixContains(prefix, bytes));
   }
 
   #isOwn(address: Uint8Array | string, port: number): boolean {

@@ -6,8 +6,9 @@ import type { Config } from '../config/types.ts';
 import type { Origin } from '../match/host-facts.ts';
 import { Connector, type ConnectDone } from './connector.ts';
 import { DestinationGuard } from './destination-guard.ts';
+import { Egress, type Asker, type NativeHolder } from './egress.ts';
 import type { Endpoint } from './own-endpoints.ts';
-import { Resolver, type ResolveClient } from './resolver.ts';
+import { systemResolver } from './resolver.ts';
 import type { ConfiguredRoute } from './route.ts';
 import type { ConnectionParts, UpstreamConnection } from './upstream-connection.ts';
 import type { RouteOrigins, UpstreamPool } from './upstream-pool.ts';
@@ -15,13 +16,15 @@ import type { RouteOrigins, UpstreamPool } from './upstream-pool.ts';
 export class DirectRoute implements ConfiguredRoute {
   readonly #pool: UpstreamPool;
   readonly #parts: ConnectionParts;
+  readonly #native: NativeHolder;
   readonly #origins: RouteOrigins = new Map();
   #own: readonly Endpoint[] = [];
   #guard: DestinationGuard;
   #connector: Connector;
 
-  constructor(config: Config, pool: UpstreamPool, parts: ConnectionParts) {
+  constructor(config: Config, pool: UpstreamPool, parts: ConnectionParts, native: NativeHolder) {
     this.#pool = pool;
+    this.#native = native;
     this.#parts = parts;
     this.#guard = guardOf(config);
     this.#connector = this.#connectorOf(config);
@@ -46,18 +49,25 @@ export class DirectRoute implements ConfiguredRoute {
     this.#pool.put(this.#origins, connection, now);
   }
 
-  connect(destination: Origin, client: ResolveClient, done: ConnectDone): () => void {
-    return this.#connector.connect(destination, client, done);
+  connect(destination: Origin, asker: Asker, done: ConnectDone): () => void {
+    return this.#connector.connect(destination, asker, done);
   }
 
   #connectorOf({ upstream, timeouts }: Config): Connector {
-    const resolver = new Resolver({
-      dns: upstream.dns,
-      hostsFile: '/etc/hosts',
-      resolvConf: '/etc/resolv.conf',
-      now: () => performance.now(),
-    });
-    return new Connector({ resolver, guard: this.#guard, timeoutMs: timeouts.connect }, this.#parts);
+    return new Connector(
+      {
+        resolver: systemResolver(upstream.dns),
+        guard: this.#guard,
+        timeoutMs: timeouts.connect,
+        egress: new Egress({
+          source: 'proxy',
+          upstream,
+          native: this.#native,
+          isOwnAddress: (address) => this.#guard.isOwnAddress(address),
+        }),
+      },
+      this.#parts,
+    );
   }
 }
 

@@ -1,19 +1,12 @@
 /** What an exchange needs of the client's session (implemented by `accept`). */
 import type { ClientPort } from './client-port.ts';
 import type { ForwardFailure } from './connector.ts';
-import type { ResolveClient } from './resolver.ts';
+import type { Asker } from './egress.ts';
 import type { Route } from './route.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
-/** Whose connection it is. */
-export interface Client extends ResolveClient {
-  /** As text, for X-Forwarded-For. */
-  readonly address: string;
-}
-
 /** The connection: who has it, and how its listener's requests reach their origins. A reload may change the client. */
-export interface Host {
-  readonly client: Client;
+export interface Host extends Asker {
   readonly listener: { readonly route: Route };
 }
 

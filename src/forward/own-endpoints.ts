@@ -53,12 +53,12 @@ export class OwnEndpoints {
     const kind = classifyAddress(address, []);
     // Connecting to 0.0.0.0 or :: is connecting to loopback.
     if (kind === 'unspecified') return true;
-    return listening.some((own) =>
-      own === null ? kind === 'loopback' || this.#isLocal(address) : sameBytes(own, address),
-    );
+    return listening.some((own) => (own === null ? this.isLocal(address) : sameBytes(own, address)));
   }
 
-  #isLocal(address: Uint8Array): boolean {
+  /** Whether it is an address of this machine. */
+  isLocal(address: Uint8Array): boolean {
+    if (classifyAddress(address, []) === 'loopback') return true;
     const now = this.#now();
     if (now - this.#readAt >= REREAD_MS) {
       this.#addresses = this.#local();

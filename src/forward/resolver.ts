@@ -43,6 +43,16 @@ export interface ResolverOptions {
   readonly now: () => number;
 }
 
+/** With the files of this machine. */
+export function systemResolver(dns: UpstreamConfig['dns']): Resolver {
+  return new Resolver({
+    dns,
+    hostsFile: '/etc/hosts',
+    resolvConf: '/etc/resolv.conf',
+    now: () => performance.now(),
+  });
+}
+
 export type ResolveDone = (failure: ResolveFailure | null, addresses: readonly string[]) => void;
 
 interface Known {

@@ -12,8 +12,8 @@
 import type { Config } from '../config/types.ts';
 import type { Origin } from '../match/host-facts.ts';
 import type { ConnectDone } from './connector.ts';
+import type { Asker } from './egress.ts';
 import type { Endpoint } from './own-endpoints.ts';
-import type { ResolveClient } from './resolver.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
 export interface Route {
@@ -22,7 +22,7 @@ export interface Route {
   /** Keeps a connection of this route for the next request, or closes it. `now`: coarse clock. */
   keep(connection: UpstreamConnection, now: number): void;
   /** Calls back exactly once, never from inside the call and never after the returned function, which cancels. */
-  connect(destination: Origin, client: ResolveClient, done: ConnectDone): () => void;
+  connect(destination: Origin, asker: Asker, done: ConnectDone): () => void;
 }
 
 /** As the thread's root sees it. */

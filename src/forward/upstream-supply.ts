@@ -45,7 +45,7 @@ export class UpstreamSupply {
 
   /** The route has deadlines of its own, and always calls back. */
   connect(destination: Origin): void {
-    this.#cancel = this.#host.listener.route.connect(destination, this.#host.client, (failure, upstream) => {
+    this.#cancel = this.#host.listener.route.connect(destination, this.#host, (failure, upstream) => {
       this.#cancel = null;
       if (failure !== null) this.#taker.upstreamFailed(failure);
       else if (upstream !== null) this.#handOver(upstream);

@@ -137,6 +137,10 @@ function listenReason(errno: string): string {
       return 'is in use';
     case 'EACCES':
       return 'cannot be bound: a privilege is missing (a port below 1024?)';
+    case 'EPERM':
+      return 'cannot be opened for traffic to other addresses: CAP_NET_ADMIN or CAP_NET_RAW is missing';
+    case 'ENOPKG':
+      return 'cannot be opened for traffic to other addresses: the optional package koffi is missing';
     case 'EADDRNOTAVAIL':
       return 'is not an address of this machine';
     default:

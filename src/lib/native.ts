@@ -2,14 +2,10 @@
  * The few calls that Node does not offer, through koffi: `dup` of a socket, an option of one, datagrams to a Unix socket, memory
  * given back.
  *
- * koffi is optional and loaded when it is first asked for. Where it is missing (another platform, an installation without
- * optional packages) `loadNative` gives null, and callers do what their documentation says for that case. Nothing here may
- * be called for a request.
+ * Where koffi is missing (koffi.ts) `loadNative` gives null, and callers do what their documentation says for that case. Nothing
+ * here may be called for a request; what may is in native-sockets.ts.
  */
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import type Koffi from 'koffi';
+import { loadKoffi } from './koffi.ts';
 
 export interface Native {
   /** A second descriptor for the same socket, closed on exec. Throws where there is none to be had. */
@@ -59,8 +55,9 @@ export async function loadNative(): Promise<Native | null> {
 
 /** It is as long as the list of system calls: each is bound and used once. */
 async function load(): Promise<Native | null> {
-  const koffi = process.platform === 'linux' ? await importKoffi() : null;
-  if (koffi === null) return null;
+  const loaded = await loadKoffi();
+  if (loaded === null) return null;
+  const { koffi } = loaded;
   // The program itself: Node is linked with the C library, whichever it is.
   const library = koffi.load(null);
   const fcntl = library.func('int fcntl(int, int, int)');
@@ -114,47 +111,6 @@ function optional<T>(find: () => T): T | null {
     return find();
   } catch {
     return null;
-  }
-}
-
-/** @returns null if it is not installed, or not for this machine. */
-async function importKoffi(): Promise<typeof Koffi | null> {
-  try {
-    return await fromPrivateCopy(async () => (await import('koffi')).default);
-  } catch {
-    return null;
-  }
-}
-
-/**
- * A library is mapped, not read: whoever writes over its file (`cp` of another release into the same folder) changes or ends
- * the process that runs from it. So what is loaded meanwhile is loaded from a copy that has no name any more.
- */
-async function fromPrivateCopy<T>(load: () => Promise<T>): Promise<T> {
-  const dlopen = process.dlopen.bind(process);
-  process.dlopen = (module: object, file: string, flags = constants.dlopen.RTLD_LAZY): void => {
-    try {
-      withCopy(file, (copy) => dlopen(module, copy, flags));
-    } catch {
-      // No temporary files are to be had here, or they may not be executed.
-      dlopen(module, file, flags);
-    }
-  };
-  try {
-    return await load();
-  } finally {
-    process.dlopen = dlopen;
-  }
-}
-
-function withCopy(file: string, use: (copy: string) => void): void {
-  const folder = mkdtempSync(join(tmpdir(), 'cleanfeed-'));
-  try {
-    const copy = join(folder, basename(file));
-    copyFileSync(file, copy);
-    use(copy);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -2,6 +2,7 @@
  * What the control thread shows of itself: to `/metrics`, `/status` and `/readyz`. The control thread implements it;
  * reading it must be cheap and free of side effects. It holds no URL, host of an entry or client address.
  */
+import type { ListenerMode } from '../config/types.ts';
 import { LIST_REASONS, type ListReason } from '../lib/errors.ts';
 import type { ListAction } from '../lib/types.ts';
 
@@ -118,8 +119,10 @@ export interface ListStatus {
   readonly versions: ListVersions;
 }
 
+/** One for each place where a listener listens. */
 export interface ListenerStatus {
   readonly name: string;
+  readonly mode: ListenerMode;
   readonly address: string;
   /** The port it really listens on; null until it does. */
   readonly port: number | null;

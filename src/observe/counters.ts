@@ -43,6 +43,10 @@ export const DROPPED = {
   proxy_sender_denied: 8,
   proxy_header_invalid: 9,
   proxy_header_timeout: 10,
+  /** The destination is this machine. */
+  loop: 11,
+  /** It came to an address to which no client is sent. */
+  not_steered: 12,
 } as const;
 
 export type VerdictCode = (typeof VERDICT)[keyof typeof VERDICT];

@@ -39,6 +39,7 @@ import type { EffectiveConfig } from './effective-config.ts';
 import { HangWatch } from './hang-watch.ts';
 import { instanceView } from './instance-view.ts';
 import { listenSpecsOf } from './listen-specs.ts';
+import { nativeFaults } from './native-needs.ts';
 import { Opening } from './opening.ts';
 import { PublisherWatch } from './publisher-watch.ts';
 import { Reloader } from './reload.ts';
@@ -75,6 +76,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     pool: workers.pool,
     lists: lists.manager,
     sockets,
+    lacks: (next) => [...sockets.faults(next), ...nativeFaults(next, sockets, options.nativeSockets ?? null)],
     loadConfig: options.loadConfig ?? null,
     events: options.events ?? null,
     wanted: config,
@@ -131,7 +133,8 @@ function composeWorkers({ options, shared, inForce, identity }: Ground, admin: (
     now: steadyNow,
     input: (worker) => {
       const { config, rules } = inForce.current;
-      return { config, rules, worker, ...shared, ...identity, admin: admin() };
+      const nativeLibrary = options.nativeSockets?.library ?? null;
+      return { config, rules, worker, ...shared, ...identity, admin: admin(), nativeLibrary };
     },
     listening: () => void unsentBound.listening(),
     handOver: {

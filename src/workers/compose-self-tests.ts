@@ -89,10 +89,11 @@ function testedList(
   };
 }
 
-/** @returns where the first listener listens on which the list applies to us; null: none is open. */
+/** @returns where the first listener listens that takes requests of a client, and on which the list applies to us; null: none is open. */
 function endpointFor({ inForce, sockets, pool }: Ground & Parts, list: number): ProbeEndpoint | null {
   const { current } = inForce;
   for (const { key, listener } of listenSpecsOf(current, sockets)(0)) {
+    if (listener.mode !== 'explicit') continue;
     const endpoint = pool.listeners.endpointOf(key);
     if (endpoint === null || !listsForUs(current.config, listener, endpoint.address).includes(list)) continue;
     const preface = listener.proxyProtocol === null ? NO_PREFACE : LOCAL_HEADER;

@@ -14,10 +14,10 @@ import { LocalResponses } from '../block/local-responses.ts';
 import { BlockPages } from '../block/pages.ts';
 import type { Config } from '../config/types.ts';
 import { messageBytes } from '../forward/context.ts';
-import { DirectRoute } from '../forward/direct-route.ts';
 import { HeadTurns } from '../forward/head-turns.ts';
 import { KeptConnections } from '../forward/kept-connections.ts';
 import { ReadBuffers } from '../forward/read-buffers.ts';
+import { Routes } from '../forward/routes.ts';
 import { UpstreamPool } from '../forward/upstream-pool.ts';
 import { UpstreamCapacity } from '../forward/upstream-capacity.ts';
 import { WriteBatch } from '../forward/write-batch.ts';
@@ -43,6 +43,7 @@ export function composeWorker(input: DataThreadInput, refresh: () => void): Muta
   const matcher = new Matcher({ cacheEntries: config.hostCache.entries });
   const pool = new UpstreamPool(config.upstream.pool);
   const kept = new KeptConnections();
+  const native = { sockets: null };
   const upstreamCapacity = new UpstreamCapacity(config.upstream.sockets, {
     discardOldest: () => pool.discardOldest() || kept.discardOldest(),
   });
@@ -53,7 +54,8 @@ export function composeWorker(input: DataThreadInput, refresh: () => void): Muta
     readBuffers,
     clock: { now: performance.now(), precise: () => performance.now() },
     pool,
-    routes: { explicit: new DirectRoute(config, pool, { buffers: readBuffers, counters, capacity: upstreamCapacity }) },
+    native,
+    routes: new Routes(config, pool, { buffers: readBuffers, counters, capacity: upstreamCapacity }, native),
     kept,
     upstreamCapacity,
     batch: new WriteBatch(messageBytes(config.limits, readBuffers.shared.length)),
@@ -88,7 +90,7 @@ function verdictRules({ lists, slots }: ListRules, matcher: Matcher): VerdictRul
 export function reconfigureWorker(context: MutableWorkerContext, config: Config, rules: ListRules): void {
   context.config = config;
   context.upstreamCapacity.max = config.upstream.sockets;
-  for (const route of Object.values(context.routes)) route.configure(config);
+  context.routes.configure(config);
   context.request = new RequestHead(config.limits);
   context.response = new ResponseHead(config.limits);
   context.rawRequest = new ObservedRequest(config.limits);

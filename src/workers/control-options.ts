@@ -2,6 +2,7 @@
 import type { LoadedConfig } from '../config/load.ts';
 import type { ListConfig } from '../config/types.ts';
 import type { Native } from '../lib/native.ts';
+import type { NativeSockets } from '../lib/native-sockets.ts';
 import type { ListSource } from '../list/source/source.ts';
 import type { Log } from '../observe/log.ts';
 import type { ControlFaults } from './control-faults.ts';
@@ -22,6 +23,7 @@ export interface ControlOptions {
   readonly sockets?: InheritedSockets;
   /** It is null if koffi is missing. */
   readonly native?: Native | null;
+  readonly nativeSockets?: NativeSockets | null;
   /** It counts the errors of the whole process; without it none are counted. */
   readonly faults?: ControlFaults;
   /** It is told what a service manager wants to know. */

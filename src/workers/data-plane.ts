@@ -10,12 +10,14 @@ import { LISTENERS } from '../accept/listener-modes.ts';
 import type { Listener } from '../accept/listener.ts';
 import type { ListenerView } from '../accept/worker-context.ts';
 import type { Config } from '../config/types.ts';
+import { nativeSocketsFrom } from '../lib/native-sockets.ts';
 import { prefixSet } from '../lib/prefix-table.ts';
 import { HOST_CACHE } from '../observe/counters.ts';
 import { openSnapshot, type SegmentImage, type Snapshot } from '../match/snapshot.ts';
 import { adoptRules, composeWorker, reconfigureWorker } from './compose-worker.ts';
 import type { MutableWorkerContext } from './compose-worker.ts';
 import { carriedMask } from './list-rules.ts';
+import { needsNativeSockets } from './native-needs.ts';
 import {
   BYPASS_SLOT,
   TODAY_SLOT,
@@ -90,6 +92,7 @@ export class DataPlane {
   /** Opens listeners; returns where they really listen, by key. Throws ListenError; then none of these is left open. */
   async listen(specs: readonly ListenSpec[], held: boolean): Promise<ReadonlyMap<string, ListenEndpoint>> {
     try {
+      this.#loadNative(specs, this.#context.config);
       const endpoints = await Promise.all(specs.map(async (spec) => [spec.key, await this.#open(spec, held)] as const));
       return new Map(endpoints);
     } catch (error) {
@@ -104,6 +107,7 @@ export class DataPlane {
   async configure(config: Config, specs: readonly ListenSpec[]): Promise<ReadonlyMap<string, ListenEndpoint>> {
     const wanted = new Set(specs.map(({ key }) => key));
     this.#refresh();
+    this.#loadNative(specs, config);
     reconfigureWorker(this.#context, config, this.#rules);
     const opened = await this.listen(
       specs.filter(({ key }) => !this.#listeners.has(key)),
@@ -139,26 +143,30 @@ export class DataPlane {
     });
   }
 
+  /** Only where something needs it. */
+  #loadNative(specs: readonly ListenSpec[], { upstream }: Config): void {
+    const { native } = this.#context;
+    const { nativeLibrary = null } = this.#input;
+    const listeners = specs.map(({ listener }) => listener);
+    if (native.sockets === null && nativeLibrary !== null && needsNativeSockets(listeners, upstream))
+      native.sockets = nativeSocketsFrom(nativeLibrary);
+  }
+
   async #open(spec: ListenSpec, held: boolean): Promise<ListenEndpoint> {
-    const {
-      key,
-      listener: { mode, name, address },
-      index,
-      slot,
-      port,
-      descriptors,
-    } = spec;
-    const view: ListenerView = {
+    const { key, listener: config, index, slot, address, port, descriptors } = spec;
+    const { mode, name } = config;
+    const listener = LISTENERS[mode](this.#context, config, {
       slot,
       name,
       listMask: this.#rules.masks.get(name) ?? 0,
-      route: this.#context.routes[mode],
       proxySenders: sendersOf(spec),
-    };
-    const listener = LISTENERS[mode](this.#context, view);
+    });
     this.#listeners.set(key, listener);
+    const isInherited = descriptors.length > 0;
+    const portKey = mode === 'steered' ? 'ports' : 'port';
+    const isTransparent = mode === 'transparent' && !isInherited;
     return await listener.listen(
-      { address, port, descriptors, key: `listeners[${index}].${descriptors.length === 0 ? 'port' : 'socket'}` },
+      { address, port, descriptors, isTransparent, key: `listeners[${index}].${isInherited ? 'socket' : portKey}` },
       held,
     );
   }
@@ -171,7 +179,7 @@ export class DataPlane {
   /** No client may reach this proxy, or its admin side, through this proxy. */
   #announceOwn(): void {
     const own = [...this.#listeners.values()].flatMap(({ endpoint }) => (endpoint === null ? [] : [endpoint]));
-    for (const route of Object.values(this.#context.routes)) route.setOwn([...own, this.#input.admin]);
+    this.#context.routes.setOwn([...own, this.#input.admin]);
   }
 
   /** It costs one atomic load a request; the flip itself happens once a generation. */

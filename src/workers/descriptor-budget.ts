@@ -8,6 +8,7 @@
  *
  * A pure function; `descriptor-watch.ts` looks at what really happens.
  */
+import { listenPlaces } from '../config/listener-modes.ts';
 import type { Config } from '../config/types.ts';
 
 export interface DescriptorBudget {
@@ -27,8 +28,8 @@ const ADMIN = 64 + 16;
 const CONTROL_THREAD = 32;
 /** A file and its watch, or a connection to its server, and the copy that is kept. */
 const EACH_LIST = 8;
-/** Listening sockets of one listener (accept/stream-listener.ts, SOCKETS), and as many connections in one turn that are turned away. */
-const EACH_LISTENER = 2 * 16;
+/** Listening sockets of one listener at one place (accept/stream-listener.ts, SOCKETS), and as many connections in one turn that are turned away. */
+const EACH_PLACE = 2 * 16;
 /** A worker's event loop takes these. */
 const EACH_WORKER = 16;
 /** A worker's sockets to name servers (forward/name-server.ts): 120, one more for each of eight servers, and 64 connections. */
@@ -50,7 +51,7 @@ export function fitToDescriptors(config: Config, limit: number | null): Fitted {
   const { workers, limits, upstream } = config;
   const { connections } = limits;
   const control = ADMIN + CONTROL_THREAD + EACH_LIST * config.lists.length;
-  const fixed = EACH_WORKER + EACH_LISTENER * config.listeners.length;
+  const fixed = EACH_WORKER + EACH_PLACE * config.listeners.flatMap(listenPlaces).length;
   const wanted = connections * EACH_CLIENT + upstream.pool.maxIdle;
   const required = control + workers * (fixed + NAME_SERVERS + wanted);
   if (limit === null) return { config, budget: { limit, required, connections, lowered: false } };

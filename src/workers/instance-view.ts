@@ -78,9 +78,9 @@ function shownList(list: ListStatus): ListStatus {
 
 function listeners({ inForce, sockets, pool }: ControlParts): ReturnType<ControlView['listeners']> {
   const specs = listenSpecsOf(inForce.current, sockets)(0);
-  return specs.map(({ key, listener: { name, address } }) => {
+  return specs.map(({ key, address, listener: { name, mode } }) => {
     const endpoint = pool.listeners.endpointOf(key);
-    return { name, address: endpoint?.address ?? address, port: endpoint?.port ?? null };
+    return { name, mode, address: endpoint?.address ?? address, port: endpoint?.port ?? null };
   });
 }
 

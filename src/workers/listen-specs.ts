@@ -1,9 +1,10 @@
 /**
- * Where the workers listen, for one configuration: inherited sockets of their own, or address and port with `reusePort`.
+ * Where the workers listen, for one configuration: inherited sockets of their own, or addresses and ports with `reusePort`.
  *
  * Equal keys mean the same sockets, so that a reload leaves them open. The listener's name is part of it: what is
- * renamed is another listener, with counters of its own.
+ * renamed is another listener, with counters of its own. So is its mode: a transparent socket is another one.
  */
+import { listenPlaces } from '../config/listener-modes.ts';
 import type { Config } from '../config/types.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 import type { CounterSlots } from '../observe/metrics.ts';
@@ -27,21 +28,18 @@ export function listenSpecs(
   sockets: InheritedSockets,
   worker: number,
 ): readonly ListenSpec[] {
-  return config.listeners.map((listener, index) => {
+  return config.listeners.flatMap((listener, index) => {
     const slot = slots.listeners[index];
     if (slot === undefined)
       throw new CleanfeedError('internal', 'counter_slots', `listener ${listener.name} has no counters`);
     const socket = sockets.nameFor(listener);
     const descriptors =
       socket === null ? [] : sockets.descriptors(socket).filter((_, at) => at % config.workers === worker);
-    const where = socket === null ? `${listener.address} ${listener.port}` : `socket ${socket}`;
-    return {
-      key: `${listener.name} ${where}`,
-      listener,
-      index,
-      slot,
-      port: listener.port,
-      descriptors,
-    };
+    const { mode, name, address, port } = listener;
+    const spec = { listener, index, slot, descriptors };
+    if (socket !== null) return { key: `${name} ${mode} socket ${socket}`, address, port, ...spec };
+    return listenPlaces(listener).map((place) =>
+      Object.assign({ key: `${name} ${mode} ${place.address} ${place.port}` }, place, spec),
+    );
   });
 }

@@ -15,9 +15,9 @@ export class ListenerLog {
     const open = new Map(
       listeners.map((listener) => [`${listener.name} ${listener.address} ${listener.port}`, listener]),
     );
-    for (const [key, { name, address, port }] of open)
+    for (const [key, { name, mode, address, port }] of open)
       if (!this.#said.has(key))
-        this.#log.event('info', 'listener.opened', { listener: name, address, port: port ?? 0 });
+        this.#log.event('info', 'listener.opened', { listener: name, mode, address, port: port ?? 0 });
     for (const [key, { name }] of this.#said)
       if (!open.has(key)) this.#log.event('info', 'listener.closed', { listener: name });
     this.#said = open;

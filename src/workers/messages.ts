@@ -27,6 +27,8 @@ export interface DataThreadInput {
   readonly pseudonym: string;
   /** The admin server really listens there; it is never reachable through the proxy. */
   readonly admin: { readonly address: string; readonly port: number };
+  /** For sockets that Node cannot make (lib/native-sockets.ts); without it koffi is missing. */
+  readonly nativeLibrary?: string | null;
 }
 
 /** Index into the control Int32Array of the generation that requests are judged by; 0: none yet. */
@@ -62,6 +64,7 @@ export interface ListenSpec {
   readonly index: number;
   /** The slot of the counters. */
   readonly slot: number;
+  readonly address: string;
   /** With 0 the kernel chooses one. */
   readonly port: number;
   /** Inherited sockets replace address and port; empty if there are none. */

@@ -146,11 +146,12 @@ export class PoolListeners {
 
   /** @returns a worker's specs with what it needs to open those that it has not: the real port, a descriptor of its own. */
   #order(worker: DataWorker, specs: ListenSpecsOf): readonly ListenSpec[] {
-    return specs(worker.index).map(({ key, listener, index, slot, port, descriptors }) => {
+    return specs(worker.index).map((spec) => {
+      const { key, port, descriptors } = spec;
       const isNew = !worker.listenKeys.has(key);
       worker.listenKeys.add(key);
       const own = isNew ? descriptors.map((inherited) => this.#options.handOver.descriptor(inherited)) : [];
-      return { key, listener, index, slot, port: this.#endpoints.get(key)?.port ?? port, descriptors: own };
+      return Object.assign({}, spec, { port: this.#endpoints.get(key)?.port ?? port, descriptors: own });
     });
   }
 

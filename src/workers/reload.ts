@@ -49,6 +49,8 @@ export interface ReloaderOptions {
   readonly pool: { readonly listeners: Pick<WorkerPool['listeners'], 'tryListeners' | 'configure'> };
   readonly lists: Pick<ListUpdater, 'lists' | 'reload' | 'change'>;
   readonly sockets: InheritedSockets;
+  /** What this machine lacks for a configuration, in words that name keys. */
+  readonly lacks: (config: Config) => readonly string[];
   readonly loadConfig: (() => Promise<LoadedConfig>) | null;
   readonly events: ControlEvents | null;
   /** As it was read at the start. */
@@ -158,12 +160,12 @@ export class Reloader {
 
   /** @returns what became of it, or why it was refused. */
   async #apply(wanted: Config): Promise<'unchanged' | 'applied' | readonly Refusal[]> {
-    const { inForce, register, sockets, pool, log, adjusted } = this.#options;
+    const { inForce, register, sockets, lacks, pool, log, adjusted } = this.#options;
     const { current } = inForce;
     const next = nextEffectiveConfig(current, adjusted(wanted), register, steadyNow());
     if (next === null)
       return [{ reason: 'more listeners or lists were added and removed than there are counters: restart' }];
-    const faults = sockets.faults(next.config);
+    const faults = lacks(next.config);
     if (faults.length > 0) return faults.map((reason) => ({ reason }));
     if (next.restartRequired.length > 0)
       log.event('warn', 'config.restart_required', { keys: next.restartRequired.join(', ') });

@@ -10,8 +10,8 @@ import type { ListenSpec } from './messages.ts';
 /** It must be asked before the own listeners are open. Sockets that were handed over belong to the service manager. */
 export async function sharedListeners(specs: readonly ListenSpec[]): Promise<readonly ListenSpec[]> {
   const others = await listeningSockets();
-  return specs.filter(({ descriptors, port, listener }) => {
-    const address = parseIpAddress(listener.address);
+  return specs.filter(({ descriptors, port, address: text }) => {
+    const address = parseIpAddress(text);
     return (
       descriptors.length === 0 &&
       address !== null &&
@@ -22,10 +22,8 @@ export async function sharedListeners(specs: readonly ListenSpec[]): Promise<rea
 
 /** It warns of each of them. */
 export async function logShared(log: Log, specs: readonly ListenSpec[]): Promise<void> {
-  for (const { listener } of await sharedListeners(specs)) {
-    const { name, address, port } = listener;
-    log.event('warn', 'listener.shared', { listener: name, address, port });
-  }
+  for (const { listener, address, port } of await sharedListeners(specs))
+    log.event('warn', 'listener.shared', { listener: listener.name, address, port });
 }
 
 /** `::` takes IPv4 too. */

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { ClientConnection } from '../../src/accept/client-connection.ts';
 import { FakeSocket, Later } from '../support/fake-socket.ts';
 import { KINDS, MOVES, RandomPeers, wholeRequests, type Kind } from './random-peers.ts';
-import { Stage } from './stage.ts';
+import { Stage, httpSession } from './stage.ts';
 
 /** Of interleavings in which everything in `seen` occurs. */
 const SEED = 12;
@@ -53,7 +53,9 @@ test('a client whose heads must wait stops its other connections, and nobody els
     const socket = new FakeSocket(actor, trace, new Later());
     const client = context.clients.client(address);
     context.clients.open(client);
-    context.connections.add(new ClientConnection(context, connection.listener, socket.real, client));
+    context.connections.add(
+      new ClientConnection(context, connection.listener, socket.real, { client, clientPort: 1024, begin: httpSession }),
+    );
   };
   other('second', connection.client.address);
   other('somebody else', '127.0.0.2');

@@ -28,7 +28,7 @@ class Desk {
     };
     this.session = new ConnectSession(
       context,
-      { client, listener, become, holdOthersBack: () => {} },
+      { client, clientPort: 1024, listener, become, holdOthersBack: () => {} },
       this.port,
       count,
     );

@@ -3,7 +3,8 @@
  * route that the test answers. Everything that is done to a socket, asked of the route or counted is a line of the
  * trace, in order.
  */
-import { ClientConnection } from '../../src/accept/client-connection.ts';
+import { ClientConnection, type MakePart } from '../../src/accept/client-connection.ts';
+import { HttpSession } from '../../src/accept/http/http-session.ts';
 import type { ListenerView } from '../../src/accept/worker-context.ts';
 import { FAILURE, type ConnectDone } from '../../src/forward/connector.ts';
 import { HeadTurns } from '../../src/forward/head-turns.ts';
@@ -31,6 +32,8 @@ const LIST = [
   'refused.example',
   'http://canary.example/x count',
 ].join('\n');
+
+export const httpSession: MakePart = (context, host, port) => new HttpSession(context, host, port);
 
 export class Stage {
   readonly trace = new Trace();
@@ -73,7 +76,11 @@ export class Stage {
     const listener: ListenerView = { slot: 0, name: 'explicit', listMask: -1, route: this.#route, proxySenders: null };
     const client = this.context.clients.client('127.0.0.1');
     this.context.clients.open(client);
-    this.connection = new ClientConnection(this.context, listener, this.client.real, client);
+    this.connection = new ClientConnection(this.context, listener, this.client.real, {
+      client,
+      clientPort: 1024,
+      begin: httpSession,
+    });
     this.context.connections.add(this.connection);
   }
 

@@ -71,7 +71,7 @@ export function madeUpView(): Partial<ControlView> {
   ];
   return {
     lists: () => lists,
-    listeners: () => [{ name: 'explicit', address: '192.0.2.7', port: 3128 }],
+    listeners: () => [{ name: 'explicit', mode: 'explicit', address: '192.0.2.7', port: 3128 }],
     generation: () => 41,
     workers: () =>
       [41, 41, 40, 41].map((generation, worker) => ({

@@ -96,7 +96,7 @@ describe('admin', () => {
         { worker: 0, generation: 7 },
         { worker: 1, generation: 6 },
       ],
-      listeners: [{ name: 'explicit', address: '127.0.0.1', port: 3128 }],
+      listeners: [{ name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 3128 }],
       recent: {
         rates: { passed: 0, blocked: 0, refused: 0, errors: 0 },
         addedSeconds: { p50: null, p99: null },

@@ -90,6 +90,8 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/commands/publish-state.ts',
     'src/publish/approval.ts',
   ],
+  'test/lib/native.test.ts': ['src/lib/koffi.ts'],
+  'test/forward/intercepted-route.test.ts': ['src/forward/intercepted-route.ts'],
   'test/config/load.test.ts': [
     'src/config/build.ts',
     'src/config/cross-checks.ts',

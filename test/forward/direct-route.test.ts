@@ -13,7 +13,7 @@ import { dataCounters } from '../../src/observe/data-counters.ts';
 import { COUNTER_LAYOUT } from '../../src/workers/counter-slots.ts';
 import { testConfig } from '../hostile/support/proxy.ts';
 
-const CLIENT = { prefix: 'a', maxConnections: 10 };
+const ASKER = { client: { prefix: 'a', maxConnections: 10, address: '127.0.0.1' }, clientPort: 1024 };
 const CONFIG = testConfig();
 
 let server: Server;
@@ -31,7 +31,7 @@ afterEach(() => {
 function route(): DirectRoute {
   const counters = dataCounters(COUNTER_LAYOUT, new SharedArrayBuffer(COUNTER_LAYOUT.bytes(1)), 0);
   const capacity = new UpstreamCapacity(Infinity, { discardOldest: () => false });
-  return new DirectRoute(CONFIG, pool, { buffers: new ReadBuffers(), counters, capacity });
+  return new DirectRoute(CONFIG, pool, { buffers: new ReadBuffers(), counters, capacity }, { sockets: null });
 }
 
 function destination(): Origin {
@@ -43,7 +43,7 @@ type Outcome = ForwardFailure | UpstreamConnection | null;
 
 async function connected(by: DirectRoute): Promise<Outcome> {
   return await new Promise((resolve) => {
-    by.connect(destination(), CLIENT, (failure, connection) => resolve(failure ?? connection));
+    by.connect(destination(), ASKER, (failure, connection) => resolve(failure ?? connection));
   });
 }
 

@@ -1,5 +1,5 @@
 /** A configuration and a control view with known figures, for the tests of the metrics and of the admin side. */
-import type { Config, ListConfig, PageConfig } from '../../src/config/types.ts';
+import type { Config, ListConfig, ListenerConfig, PageConfig } from '../../src/config/types.ts';
 import { SELF_TEST_RESULTS } from '../../src/observe/control-view.ts';
 import type { ControlView, ListStatus, WorkerStatus } from '../../src/observe/control-view.ts';
 
@@ -28,29 +28,26 @@ function listConfig(name: string, overrides: Partial<ListConfig> = {}): ListConf
   };
 }
 
+export function listenerConfig(overrides: Partial<ListenerConfig> = {}): ListenerConfig {
+  return {
+    name: 'explicit',
+    mode: 'explicit',
+    address: '127.0.0.1',
+    port: 3128,
+    socket: null,
+    lists: [],
+    source: 'proxy',
+    notHttp: 'tunnel',
+    proxyProtocol: null,
+    steered: null,
+    ...overrides,
+  };
+}
+
 /** Two listeners, two lists, two workers. */
 export const CONFIG: Config = {
   file: '/etc/cleanfeed/cleanfeed.yaml',
-  listeners: [
-    {
-      name: 'explicit',
-      mode: 'explicit',
-      address: '127.0.0.1',
-      port: 3128,
-      socket: null,
-      proxyProtocol: null,
-      lists: [0, 1],
-    },
-    {
-      name: 'school "A"',
-      mode: 'explicit',
-      address: '127.0.0.1',
-      port: 3129,
-      socket: null,
-      proxyProtocol: null,
-      lists: [0],
-    },
-  ],
+  listeners: [listenerConfig({ lists: [0, 1] }), listenerConfig({ name: 'school "A"', port: 3129, lists: [0] })],
   admin: { address: '127.0.0.1', port: 0, hosts: ['filter.isp.example'] },
   lists: [listConfig('main'), listConfig('own', { action: 'allow' })],
   exempt: { clients: [] },
@@ -61,6 +58,8 @@ export const CONFIG: Config = {
     nat64: [],
     dns: { servers: [], timeoutMs: 1000, minTtlMs: 0, maxTtlMs: 1000, negativeTtlMs: 1000, cacheEntries: 10 },
     pool: { maxIdlePerOrigin: 1, maxIdle: 1, idleTimeoutMs: 1000, idleTimeoutAfterBodyMs: 1000 },
+    sourceAddresses: [],
+    mark: null,
     sockets: Infinity,
   },
   connect: { ports: [{ from: 443, to: 443 }], firstBytes: 'any' },
@@ -179,7 +178,7 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
         counts: { ...SELF_TEST_RESULTS, ok: 3, not_blocked: 1 },
       },
     ],
-    listeners: () => [{ name: 'explicit', address: '127.0.0.1', port: 3128 }],
+    listeners: () => [{ name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 3128 }],
     generation: () => 7,
     workers: () => [worker(0, 7), worker(1, 6)],
     configuration: () => ({ file: CONFIG.file, loadedAt: NOW - 3_600_000, restartRequired: [], errors: [] }),

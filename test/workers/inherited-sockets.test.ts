@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { InheritedSockets, takeInheritedSockets } from '../../src/workers/inherited-sockets.ts';
+import { listenerConfig } from '../observe/fixtures.ts';
 
 describe('sd_listen_fds', () => {
   test.each([
@@ -32,8 +33,7 @@ describe('sd_listen_fds', () => {
   });
 
   test('without any, listeners open their own', () => {
-    const where = { mode: 'explicit', address: '127.0.0.1', port: 1, socket: null } as const;
-    const listener = { name: 'a', ...where, proxyProtocol: null, lists: [] } as const;
+    const listener = listenerConfig({ name: 'a' });
     expect(InheritedSockets.NONE.nameFor(listener)).toBeNull();
     expect(new InheritedSockets(new Map([['a', [3]]])).nameFor(listener)).toBe('a');
     expect(new InheritedSockets(new Map([['a', [3]]])).nameFor({ ...listener, socket: 'b' })).toBe('b');

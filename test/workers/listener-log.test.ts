@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import { ListenerLog } from '../../src/workers/listener-log.ts';
 import { memoryLog } from '../support/memory-log.ts';
 
-const A = { name: 'a', address: '192.0.2.1', port: 3128 };
-const B = { name: 'b', address: '192.0.2.1', port: 3129 };
+const A = { name: 'a', mode: 'explicit', address: '192.0.2.1', port: 3128 } as const;
+const B = { name: 'b', mode: 'explicit', address: '192.0.2.1', port: 3129 } as const;
 
 test('what opens and what closes is said once', () => {
   const log = memoryLog();

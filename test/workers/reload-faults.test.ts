@@ -38,6 +38,7 @@ function reloader(change: ReloaderOptions['lists']['change'] = async () => {}): 
     },
     lists: { lists: () => [], reload: async () => {}, change },
     sockets: InheritedSockets.NONE,
+    lacks: () => [],
     loadConfig: async () => await (files.shift() ?? (async () => file(config)))(),
     events: null,
     begins: () => {},

@@ -4,13 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
 import type { ListenSpec } from '../../src/workers/messages.ts';
 import { sharedListeners } from '../../src/workers/shared-listeners.ts';
+import { listenerConfig } from '../observe/fixtures.ts';
 
 function spec(address: string, port: number, descriptors: readonly number[] = []): ListenSpec {
   return {
     key: address,
-    listener: { name: 'a', mode: 'explicit', address, port, socket: null, proxyProtocol: null, lists: [] },
+    listener: listenerConfig({ name: 'a' }),
     index: 0,
     slot: 0,
+    address,
     port,
     descriptors,
   };

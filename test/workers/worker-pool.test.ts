@@ -94,7 +94,15 @@ test('no descriptor is to be had of an inherited socket: another worker is told 
   await pool!.until(() => pool!.alive.every(({ prepared }) => prepared === 1));
   pool!.commit();
   await pool!.listeners.listen(() => [
-    { key: 'explicit', listener: CONFIG.listeners[0]!, index: 0, slot: 0, port: 0, descriptors: [3] },
+    {
+      key: 'explicit',
+      listener: CONFIG.listeners[0]!,
+      index: 0,
+      slot: 0,
+      address: '127.0.0.1',
+      port: 0,
+      descriptors: [3],
+    },
   ]);
   expect(pool!.status()).toMatchObject([{ state: 'listening', restarts: 1 }]);
   expect(log.named('worker.exited')).toMatchObject([

@@ -67,6 +67,7 @@ class Core {
     const client = clients.client('192.0.2.1');
     this.#host = {
       client,
+      clientPort: 1024,
       listener: { slot: 0, name: 'explicit', listMask: -1, route: routes.explicit, proxySenders: null },
       become: () => {},
       holdOthersBack: () => {},

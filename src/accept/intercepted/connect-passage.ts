@@ -8,10 +8,10 @@ export class ConnectPassage implements Passage {
   readonly isNamed = true;
   readonly notHttp = 'tunnel';
   readonly tlsOnly: boolean;
-  readonly #host: Pick<ConnectionHost, 'client' | 'listener'>;
+  readonly #host: ConnectionHost;
   readonly #destination: Origin;
 
-  constructor(host: Pick<ConnectionHost, 'client' | 'listener'>, destination: Origin, tlsOnly: boolean) {
+  constructor(host: ConnectionHost, destination: Origin, tlsOnly: boolean) {
     this.#host = host;
     this.#destination = destination;
     this.tlsOnly = tlsOnly;
@@ -30,7 +30,6 @@ export class ConnectPassage implements Passage {
   }
 
   connect(destination: Origin, done: ConnectDone): () => void {
-    const { client, listener } = this.#host;
-    return listener.route.connect(destination, client, done);
+    return this.#host.listener.route.connect(destination, this.#host, done);
   }
 }

@@ -26,6 +26,7 @@ class Desk {
     const { context, connection } = this.stage;
     const host: ConnectionHost = {
       client: connection.client,
+      clientPort: 1024,
       listener: connection.listener,
       become: (part) => {
         this.part = part;

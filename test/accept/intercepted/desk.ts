@@ -38,6 +38,7 @@ export class Desk<Part extends ConnectionPart> {
     const { client, listener } = this.stage.connection;
     this.host = {
       client,
+      clientPort: 1024,
       listener,
       become: (part) => {
         this.part = part;
@@ -53,7 +54,7 @@ export class Desk<Part extends ConnectionPart> {
       notHttp: 'tunnel',
       destination: () => ORIGIN,
       ...passage,
-      connect: (destination, done) => listener.route.connect(destination, client, done),
+      connect: (destination, done) => listener.route.connect(destination, this.host, done),
     });
     this.part = this.first;
   }

@@ -1,0 +1,39 @@
+/**
+ * Traffic to addresses of ours that DNS or routing has put in place of the origin's: it goes to the host that the client names, at
+ * the port that it connected to. Whatever host comes here by an alias or by mistake is passed on (`others: pass`). Where the
+ * client names nobody there is nowhere to go.
+ */
+import type { ConnectDone } from '../../forward/connector.ts';
+import type { InterceptedRoute } from '../../forward/intercepted-route.ts';
+import { originAt, type HostFacts, type Origin } from '../../match/host-facts.ts';
+import type { ConnectionHost } from '../connection-part.ts';
+import type { Passage } from './passage.ts';
+
+export class SteeredPassage implements Passage {
+  readonly fallbackHost = null;
+  readonly isNamed = false;
+  readonly tlsOnly = false;
+  readonly port: number;
+  readonly #host: ConnectionHost;
+  readonly #route: InterceptedRoute;
+
+  /** @param port that the client has connected to */
+  constructor(host: ConnectionHost, route: InterceptedRoute, port: number) {
+    this.#host = host;
+    this.#route = route;
+    this.port = port;
+  }
+
+  get notHttp(): 'tunnel' | 'refuse' {
+    return this.#route.listener.notHttp;
+  }
+
+  destination(facts: HostFacts | null): Origin | null {
+    if (facts === null || (!facts.listed && this.#route.listener.steered?.others === 'refuse')) return null;
+    return originAt(facts, this.port);
+  }
+
+  connect(destination: Origin, done: ConnectDone): () => void {
+    return this.#route.connect(destination, this.#host, done);
+  }
+}

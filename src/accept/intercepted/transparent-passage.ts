@@ -1,0 +1,46 @@
+/**
+ * Traffic to anywhere that rules of the system have sent to us: everything goes where the client has connected to, whatever host
+ * it names (requirement 33). Host and SNI are claims that only the verdict asks for.
+ */
+import type { ConnectDone } from '../../forward/connector.ts';
+import type { InterceptedRoute } from '../../forward/intercepted-route.ts';
+import type { Origin } from '../../match/host-facts.ts';
+import type { CanonicalHost } from '../../url/host.ts';
+import type { ConnectionHost } from '../connection-part.ts';
+import type { Passage } from './passage.ts';
+
+export class TransparentPassage implements Passage {
+  readonly isNamed = false;
+  readonly tlsOnly = false;
+  readonly #host: ConnectionHost;
+  readonly #route: InterceptedRoute;
+  readonly #destination: Origin;
+
+  /** @param address and port that the client has connected to */
+  constructor(host: ConnectionHost, route: InterceptedRoute, address: CanonicalHost, port: number) {
+    this.#host = host;
+    this.#route = route;
+    const key = `${address}:${port}`;
+    this.#destination = { host: address, port, key, authority: key };
+  }
+
+  get fallbackHost(): string {
+    return this.#destination.host;
+  }
+
+  get port(): number {
+    return this.#destination.port;
+  }
+
+  get notHttp(): 'tunnel' | 'refuse' {
+    return this.#route.listener.notHttp;
+  }
+
+  destination(): Origin {
+    return this.#destination;
+  }
+
+  connect(destination: Origin, done: ConnectDone): () => void {
+    return this.#route.connect(destination, this.#host, done);
+  }
+}

@@ -1,0 +1,55 @@
+/** The routes of one thread's listeners: one for all explicit ones, whose idle connections any client may use, and one for each other. */
+import type { Config, ListenerConfig } from '../config/types.ts';
+import { DirectRoute } from './direct-route.ts';
+import type { NativeHolder } from './egress.ts';
+import { InterceptedRoute } from './intercepted-route.ts';
+import type { Endpoint } from './own-endpoints.ts';
+import type { ConnectionParts } from './upstream-connection.ts';
+import type { UpstreamPool } from './upstream-pool.ts';
+
+export class Routes {
+  readonly explicit: DirectRoute;
+  readonly #parts: ConnectionParts;
+  readonly #native: NativeHolder;
+  #config: Config;
+  #own: readonly Endpoint[] = [];
+  /** By mode and name of the listener. */
+  readonly #intercepted = new Map<string, InterceptedRoute>();
+
+  constructor(config: Config, pool: UpstreamPool, parts: ConnectionParts, native: NativeHolder) {
+    this.#config = config;
+    this.#parts = parts;
+    this.#native = native;
+    this.explicit = new DirectRoute(config, pool, parts, native);
+  }
+
+  intercepted(listener: ListenerConfig): InterceptedRoute {
+    const key = keyOf(listener);
+    const known = this.#intercepted.get(key);
+    if (known !== undefined) return known;
+    const route = new InterceptedRoute(this.#config, listener, this.#parts, this.#native);
+    route.setOwn(this.#own);
+    this.#intercepted.set(key, route);
+    return route;
+  }
+
+  /** New connections are made by this configuration from now on. */
+  configure(config: Config): void {
+    this.#config = config;
+    this.explicit.configure(config);
+    for (const route of this.#intercepted.values()) route.configure(config);
+    const wanted = new Set(config.listeners.map(keyOf));
+    for (const key of this.#intercepted.keys()) if (!wanted.has(key)) this.#intercepted.delete(key);
+  }
+
+  /** Our own listeners, never to be connected to. */
+  setOwn(endpoints: readonly Endpoint[]): void {
+    this.#own = endpoints;
+    this.explicit.setOwn(endpoints);
+    for (const route of this.#intercepted.values()) route.setOwn(endpoints);
+  }
+}
+
+function keyOf({ mode, name }: ListenerConfig): string {
+  return `${mode} ${name}`;
+}

@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import { SteeredPassage } from '../../../src/accept/intercepted/steered-passage.ts';
+import type { InterceptedRoute } from '../../../src/forward/intercepted-route.ts';
+import { listenerConfig } from '../../observe/fixtures.ts';
+import { Stage } from '../stage.ts';
+
+function passage(others: 'pass' | 'refuse'): { readonly passage: SteeredPassage; readonly stage: Stage } {
+  const steered = { addresses: [], ports: [80], others, resolver: [] };
+  const route = { listener: listenerConfig({ mode: 'steered', steered }) } as unknown as InterceptedRoute;
+  const stage = new Stage();
+  return { passage: new SteeredPassage(stage.connection, route, 8080), stage };
+}
+
+test.each([
+  { others: 'pass', host: 'refused.example', want: 'refused.example:8080' },
+  { others: 'pass', host: 'nobody-knows.example', want: 'nobody-knows.example:8080' },
+  { others: 'refuse', host: 'refused.example', want: 'refused.example:8080' },
+  { others: 'refuse', host: 'nobody-knows.example', want: undefined },
+] as const)('others: $others, $host: $want', ({ others, host, want }) => {
+  const { passage: by, stage } = passage(others);
+  expect(by.destination(stage.context.verdicts.matcher.lookup(host))?.key).toBe(want);
+});
+
+test('nobody is named: nowhere', () => {
+  const { passage: by } = passage('pass');
+  expect([by.destination(null), by.fallbackHost, by.port]).toEqual([null, null, 8080]);
+});
