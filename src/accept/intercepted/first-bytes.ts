@@ -31,6 +31,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   #cancelConnect: (() => void) | null = null;
   /** From the origin to the client. */
   #isWayOpen = false;
+  #hasOriginEnded = false;
   /** Coarse time. */
   #beganAt = 0;
   /** The origin is gone, or cannot be reached: the connection is about to end. */
@@ -156,6 +157,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   }
 
   onUpstreamEnd(): void {
+    this.#hasOriginEnded = true;
     this.#port.end(false, null);
   }
 
@@ -178,7 +180,10 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
     const { bytes, pos, empty } = this.#held;
     // A client that says nothing at all has said nothing that could be judged.
     if (empty) return this.#hasEnded ? this.#tunnel() : undefined;
-    switch (firstBytes(bytes, pos, bytes.length)) {
+    const kind = firstBytes(bytes, pos, bytes.length);
+    // Neither an answer nor a page of ours can come any more.
+    if (this.#hasOriginEnded && (kind === FIRST.tls || kind === FIRST.http)) return this.#end();
+    switch (kind) {
       case FIRST.more:
         return this.#hasEnded ? this.#end() : undefined;
       case FIRST.tls: {

@@ -188,6 +188,9 @@ describe('ends', () => {
     desk.port.take();
     desk.upstream.socket.finish();
     expect(desk.port.take()).toEqual(['end']);
+    // A page behind that would be lost.
+    desk.client('GET / HTTP/1.1⏎Host: refused.example⏎⏎');
+    expect(desk.port.take().at(-1)).toBe('reset');
   });
 
   test.each([

@@ -1,0 +1,138 @@
+/** How connections of clients that believe they speak to an origin end, and what they hold while one side is slow. */
+import { describe, expect, test } from '@jest/globals';
+import { atRest } from '../support/at-rest.ts';
+import { OK } from '../support/upstream.ts';
+import type { Way } from './way.ts';
+
+const GET = 'GET / HTTP/1.1\r\nHost: a.example\r\n\r\n';
+const MIB = 1024 * 1024;
+/** More than all buffers on the way hold together. */
+const MUCH = 64 * MIB;
+
+export function endsBehave(way: Way): void {
+  describe('requirement 30, intercepted', () => {
+    const where = way({});
+    const protocols: [name: string, first: string][] = [
+      ['HTTP', GET],
+      ['what is not HTTP', '\0other'],
+    ];
+
+    test.each(protocols)(
+      '%s: an end of the client is carried on, and what it is owed still comes',
+      async (_, first) => {
+        const { upstream } = where;
+        upstream.automatic = false;
+        const client = await where.client();
+        client.end(first);
+        await upstream.until(({ bytes }) => bytes === first);
+        await upstream.last.over();
+        expect(upstream.last.ending).toBe('end');
+        upstream.last.end(OK);
+        await client.over();
+        expect([client.received, client.ending]).toEqual([OK, 'end']);
+        upstream.take();
+      },
+    );
+
+    test.each(protocols)('%s: a reset is carried on both ways', async (_, first) => {
+      const { upstream } = where;
+      upstream.automatic = false;
+      const one = await where.client();
+      one.send(first);
+      await upstream.until(({ bytes }) => bytes === first);
+      one.reset();
+      await upstream.last.over();
+      expect(upstream.last.ending).toBe('reset');
+      upstream.take();
+      const two = await where.client();
+      two.send(first);
+      await upstream.until(({ bytes }) => bytes === first);
+      upstream.last.reset();
+      await two.over();
+      expect(two.ending).toBe('reset');
+      upstream.take();
+    });
+
+    test('an origin that ends between two requests ends the connection', async () => {
+      const { upstream } = where;
+      const client = await where.client();
+      await client.send(GET).has('ok');
+      upstream.last.end();
+      await client.over();
+      expect([client.received, client.ending]).toEqual([OK, 'end']);
+      upstream.take();
+    });
+  });
+
+  describe('requirement 15, intercepted: a request that is cut short', () => {
+    const where = way({});
+
+    test.each(['end', 'reset'] as const)('by the %s of its client is cut off at the origin', async (ending) => {
+      const { upstream } = where;
+      upstream.automatic = false;
+      const request = 'POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 4\r\n\r\nab';
+      const client = await where.client();
+      client.send(request);
+      await upstream.until(({ bytes }) => bytes === request);
+      if (ending === 'end') client.end();
+      else client.reset();
+      await upstream.last.over();
+      expect(upstream.last.ending).toBe('reset');
+      expect(upstream.take()).toBe(request);
+    });
+  });
+
+  describe('requirement 33, intercepted', () => {
+    const where = way({});
+
+    test.each(['end', 'reset'] as const)(
+      'an origin that answers with an %s and nothing else: so does it look',
+      async (ending) => {
+        const { upstream } = where;
+        upstream.automatic = false;
+        const client = await where.client();
+        client.send(GET);
+        await upstream.until(({ bytes }) => bytes === GET);
+        if (ending === 'end') upstream.last.end();
+        else upstream.last.reset();
+        await client.over();
+        expect([client.received, client.ending]).toEqual(['', ending]);
+        upstream.take();
+      },
+    );
+  });
+
+  describe('requirement 37, intercepted', () => {
+    const where = way({});
+
+    test('a client that does not read holds the origin', async () => {
+      const { upstream } = where;
+      upstream.automatic = false;
+      const client = await where.client();
+      client.socket.pause();
+      client.send(GET);
+      await upstream.until(({ bytes }) => bytes === GET);
+      upstream.last.send(`HTTP/1.1 200 OK\r\nContent-Length: ${MUCH}\r\n\r\n`);
+      upstream.last.send(Buffer.alloc(MUCH));
+      const { socket } = upstream.last;
+      await atRest(() => socket.bytesWritten - socket.writableLength);
+      expect(socket.writableLength).toBeGreaterThan(MUCH / 2);
+      upstream.take();
+      client.reset();
+    });
+
+    test('an origin that does not read holds the client', async () => {
+      const { upstream } = where;
+      upstream.automatic = false;
+      upstream.onHead = ({ socket }) => void socket.pause();
+      const client = await where.client();
+      client.send(`POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: ${MUCH}\r\n\r\n`);
+      await upstream.until(({ bytes }) => bytes.length > 0);
+      client.send(Buffer.alloc(MUCH));
+      await atRest(() => client.socket.bytesWritten - client.socket.writableLength);
+      expect(client.socket.writableLength).toBeGreaterThan(MUCH / 2);
+      upstream.take();
+      client.reset();
+    });
+  });
+}
