@@ -1,8 +1,9 @@
 /**
- * Rules between keys about PROXY headers, which say who a client is. They read the plain data of the file, as all rules between keys do
+ * Rules between keys about PROXY headers, which say who a client is: to us, and to origins. They read the plain data of the file, as all rules between keys do
  * (cross-checks.ts).
  */
 import { parsePrefix } from '../lib/prefix.ts';
+import type { KeyPath } from './diagnostic.ts';
 import { at, items } from './plain-data.ts';
 import type { Violation } from './violation.ts';
 
@@ -10,17 +11,19 @@ import type { Violation } from './violation.ts';
 const EVERYBODY_BITS = 3;
 
 export function proxyProtocol(data: unknown): Violation[] {
-  return items(data, 'listeners').flatMap((listener, i) =>
-    items(at(listener, 'proxyProtocol'), 'from').flatMap((text, j) =>
-      isEverybody(text)
-        ? [
-            {
-              path: ['listeners', i, 'proxyProtocol', 'from', j],
-              message: 'would let anybody name any client; list the addresses of your balancers',
-            },
-          ]
-        : [],
-    ),
+  const senders = items(data, 'listeners').flatMap((listener, i) =>
+    tooWide(at(listener, 'proxyProtocol'), 'from', ['listeners', i], ANY_SENDER),
+  );
+  return [...senders, ...tooWide(at(at(data, 'upstream'), 'proxyProtocol'), 'to', ['upstream'], ANY_ORIGIN)];
+}
+
+const ANY_SENDER = 'would let anybody name any client; list the addresses of your balancers';
+const ANY_ORIGIN = 'would break every origin that expects no header; list the addresses of those that do';
+
+/** @param owner of the `proxyProtocol` that is given. */
+function tooWide(proxyProtocol: unknown, key: 'from' | 'to', owner: KeyPath, message: string): Violation[] {
+  return items(proxyProtocol, key).flatMap((text, i) =>
+    isEverybody(text) ? [{ path: [...owner, 'proxyProtocol', key, i], message }] : [],
   );
 }
 

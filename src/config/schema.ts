@@ -183,6 +183,10 @@ const upstream = z.strictObject({
   pool: pool.prefault({}),
   sourceAddresses: z.array(address()).max(MAX_SOURCES).prefault([]),
   mark: integer(1, 0xff_ff_ff_ff).nullable().prefault(null),
+  proxyProtocol: z
+    .strictObject({ to: prefixes().min(1), version: oneOf(1, 2).prefault(2) })
+    .nullable()
+    .prefault(null),
 });
 
 const connections = () => integer(1, 1_000_000);

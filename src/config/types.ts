@@ -241,6 +241,8 @@ export interface UpstreamConfig {
   readonly sourceAddresses: readonly string[];
   /** SO_MARK of the sockets to origins, for rules of the system; null: none. */
   readonly mark: number | null;
+  /** Origins that are told whose connection it is, in a PROXY header; null: none. */
+  readonly proxyProtocol: { readonly to: readonly Prefix[]; readonly version: 1 | 2 } | null;
   /** Sockets to origins per worker, idle or not: no key, but what the descriptor limit leaves; Infinity where it is not known. */
   readonly sockets: number;
 }

@@ -4,8 +4,9 @@
  *   it has carried NTLM or Negotiate    whoever sends on it next is taken for this client (RFC 4559 §6)
  *   it has carried a request body       an origin that did not read the body takes it for the next request, and answers
  *                                       that one first: the client after would get a response that is not its own
+ *   it names the client                 in a PROXY header: whatever is sent on it is taken for his (client-naming.ts)
  *
- * The second kind is kept for a few seconds, and never in place of the first kind. It must not be used for a host with
+ * The second kind is kept for a few seconds, the third as long as any idle connection, and neither in place of the first. It must not be used for a host with
  * path entries: a request inside the body was not judged.
  */
 import type { KeptConnections } from './kept-connections.ts';
@@ -44,10 +45,13 @@ export class ClientUpstream {
     this.#all.add(connection);
   }
 
-  /** Closes one that has carried a body and became idle at `idleAfter` or before. */
-  sweep(idleAfter: number): void {
+  /** Closes one that has carried a body and became idle at `idleAfter` or before, or one that names the client, at `namedIdleAfter`. */
+  sweep(idleAfter: number, namedIdleAfter: number): void {
     const connection = this.#connection;
-    if (connection !== null && connection.carriedBody && connection.idleSince <= idleAfter) this.#discard(connection);
+    if (connection === null) return;
+    const { carriedBody, namesClient, isBound, idleSince } = connection;
+    if ((carriedBody && idleSince <= idleAfter) || (namesClient && !isBound && idleSince <= namedIdleAfter))
+      this.#discard(connection);
   }
 
   close(): void {

@@ -4,7 +4,8 @@
  */
 import type { Socket } from 'node:net';
 import type { Origin } from '../match/host-facts.ts';
-import { UPSTREAM_ERROR, type UpstreamErrorCode } from '../observe/counters.ts';
+import { DIRECTION, UPSTREAM_ERROR, type UpstreamErrorCode } from '../observe/counters.ts';
+import type { ClientNaming } from './client-naming.ts';
 import type { DestinationGuard } from './destination-guard.ts';
 import { dial, type DialFailure } from './dial.ts';
 import type { Asker, Egress } from './egress.ts';
@@ -55,6 +56,8 @@ export interface ConnectorOptions {
   /** Milliseconds for all addresses together. */
   readonly timeoutMs: number;
   readonly egress: Egress;
+  /** Null where no origin is told whose connection it is. */
+  readonly naming: ClientNaming | null;
 }
 
 export class Connector {
@@ -116,12 +119,18 @@ export class Connector {
     let cancel = dial({ addresses, port, timeoutMs, open }, (failure, socket) => {
       if (failure === null) {
         const winner = attempts.find((connection) => connection.socket === socket);
-        if (winner !== undefined) done(null, winner);
+        if (winner !== undefined) this.#opened(winner, asker, done);
       } else if (failure.code === NO_PORT && attempt + 1 < egress.sources(addresses[0] ?? '')) {
         cancel = this.#dialFrom(attempt + 1, addresses, destination, asker, done);
       } else done(dialFailure(failure), null);
     });
     return () => cancel();
+  }
+
+  #opened(connection: UpstreamConnection, asker: Asker, done: ConnectDone): void {
+    const { naming } = this.#options;
+    if (naming !== null) this.#parts.counters.bytes(DIRECTION.upstream_out, naming.begin(connection, asker));
+    done(null, connection);
   }
 }
 

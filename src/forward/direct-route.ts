@@ -4,6 +4,7 @@
  */
 import type { Config } from '../config/types.ts';
 import type { Origin } from '../match/host-facts.ts';
+import { namingOf } from './client-naming.ts';
 import { Connector, type ConnectDone } from './connector.ts';
 import { DestinationGuard } from './destination-guard.ts';
 import { Egress, type Asker, type NativeHolder } from './egress.ts';
@@ -65,6 +66,7 @@ export class DirectRoute implements ConfiguredRoute {
           native: this.#native,
           isOwnAddress: (address) => this.#guard.isOwnAddress(address),
         }),
+        naming: namingOf(upstream),
       },
       this.#parts,
     );

@@ -11,6 +11,7 @@ import type { Config, ListenerConfig } from '../config/types.ts';
 import { parseIpAddress, prefixContains } from '../lib/prefix.ts';
 import type { Origin } from '../match/host-facts.ts';
 import { DROPPED } from '../observe/counters.ts';
+import { namingOf } from './client-naming.ts';
 import { Connector, FAILURE, type ConnectDone } from './connector.ts';
 import { DestinationGuard } from './destination-guard.ts';
 import { Egress, type Asker, type NativeHolder } from './egress.ts';
@@ -94,6 +95,7 @@ export class InterceptedRoute implements ConfiguredRoute {
           native: this.#native,
           isOwnAddress: (address) => this.#guard.isOwnAddress(address),
         }),
+        naming: namingOf(upstream),
       },
       this.#parts,
     );

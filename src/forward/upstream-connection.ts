@@ -56,6 +56,8 @@ export class UpstreamConnection implements BatchedOutput, OutputSource {
   isBound = false;
   /** A request with a body was sent on it: it is for nobody but the client that sent it. */
   carriedBody = false;
+  /** It begins with a PROXY header: whatever is sent on it is taken for that client's. */
+  namesClient = false;
   /** Of the pool: its lists, and the coarse time it became idle. */
   older: UpstreamConnection | null = null;
   newer: UpstreamConnection | null = null;
@@ -102,6 +104,11 @@ export class UpstreamConnection implements BatchedOutput, OutputSource {
   /** The buffer just read into belongs to this connection alone: it may be written on without a copy. */
   get ownsBuffer(): boolean {
     return this.#buffer !== this.#buffers.shared;
+  }
+
+  /** Any client may send on it. */
+  get isShareable(): boolean {
+    return !this.isBound && !this.carriedBody && !this.namesClient;
   }
 
   get usable(): boolean {

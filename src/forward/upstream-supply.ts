@@ -3,7 +3,7 @@
  *
  *   take ──▶ kept for this client, or idle on the listener's route      at once
  *   connect ─▶ route ─▶ its client's turn ─▶ upstreamReady              later
- *   leave ─▶ the route's (anybody's), or kept (carried a body, bound)
+ *   leave ─▶ the route's (anybody's), or kept (carried a body, bound, names its client)
  *
  * It must not send anything.
  */
@@ -61,14 +61,15 @@ export class UpstreamSupply {
   /** Nobody uses it any more. `keepAlive`: the client's connection stays. */
   leave(upstream: UpstreamConnection, keepAlive: boolean): void {
     const { now } = this.#context.clock;
-    if (!upstream.isBound && !upstream.carriedBody) this.#host.listener.route.keep(upstream, now);
+    if (upstream.isShareable) this.#host.listener.route.keep(upstream, now);
     else if (keepAlive) this.#own.keep(upstream, now);
     else upstream.destroy();
   }
 
   /** Closes what has been kept for too long. */
   sweep(): void {
-    this.#own.sweep(this.#idleAfter);
+    const { clock, config } = this.#context;
+    this.#own.sweep(this.#idleAfter, clock.now - config.upstream.pool.idleTimeoutMs);
   }
 
   close(): void {

@@ -13,7 +13,7 @@ import { OK } from '../support/ok-origin.ts';
 import { startOrigin, type Origin } from '../support/origin.ts';
 import { describeWith } from '../support/programs.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
-import { rawClient } from '../support/raw-client.ts';
+import { rawClient, type RawClient } from '../support/raw-client.ts';
 
 const CLIENT = '127.0.0.5';
 const STREAM_MODULE = '/usr/lib/nginx/modules/ngx_stream_module.so';
@@ -181,3 +181,118 @@ test('the self-test of a list goes through a listener that requires a header', a
   );
   expect(metric).toBe(1);
 });
+
+/** HAProxy as origin: it wants a header, and answers with whom it names. */
+function haproxyOrigin(port: number): string {
+  return `
+global
+  nbthread 1
+defaults
+  mode http
+  timeout connect 60s
+  timeout client 60s
+  timeout server 60s
+frontend origin
+  bind 127.0.0.1:${port} accept-proxy
+  http-request return status 200 content-type text/plain lf-string "%ci %cp %fi %fp"
+`;
+}
+
+function nginxOrigin(port: number): string {
+  return `events { worker_connections 64; }
+http { access_log off; server {
+  listen 127.0.0.1:${port} proxy_protocol;
+  location / { return 200 "$proxy_protocol_addr $proxy_protocol_port $proxy_protocol_server_addr $proxy_protocol_server_port"; }
+} }
+`;
+}
+
+const ORIGINS = [
+  { program: 'haproxy', start: async () => await runHaproxy(haproxyOrigin), versions: [1, 2] as const },
+  { program: 'nginx', start: async () => await runNginx(nginxOrigin), versions: [1, 2] as const },
+];
+
+describeWith(['haproxy', 'nginx'])('requirement 34: origins that are told the client', () => {
+  test.each(ORIGINS.flatMap(({ versions, ...origin }) => versions.map((version) => ({ ...origin, version }))))(
+    '$program, version $version: each client by its own address and port, whatever connection it comes on',
+    async ({ start, version }) => {
+      await using origin = await start();
+      await using proxy = await startNaming(version);
+      await using one = await rawClient(proxy.port, '127.0.0.1', '127.0.0.5');
+      await using other = await rawClient(proxy.port, '127.0.0.1', '127.0.0.6');
+      const told = (client: RawClient): string =>
+        `${client.socket.localAddress} ${client.socket.localPort} 127.0.0.1 ${origin.port}`;
+      for (let i = 0; i < 3; i++)
+        for (const client of [one, other]) {
+          client.request(`http://127.0.0.1:${origin.port}/`);
+          expect((await client.response()).body.toString()).toBe(told(client));
+        }
+      await using tunnelled = await rawClient(proxy.port, '127.0.0.1', '127.0.0.7');
+      tunnelled.send(`CONNECT 127.0.0.1:${origin.port} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      expect((await tunnelled.response({ bodiless: true })).status).toBe(200);
+      tunnelled.send('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+      expect((await tunnelled.response()).body.toString()).toBe(told(tunnelled));
+    },
+  );
+
+  test('IPv6 clients of an IPv4 origin', async () => {
+    await using origin = await runHaproxy(haproxyOrigin);
+    await using proxy = await startNaming(2, '::');
+    await using client = await rawClient(proxy.port, '::1');
+    client.request(`http://127.0.0.1:${origin.port}/`);
+    const { localPort } = client.socket;
+    expect((await client.response()).body.toString()).toBe(`::1 ${localPort} ::ffff:127.0.0.1 ${origin.port}`);
+  });
+
+  test('of a client that a balancer names', async () => {
+    await using origin = await runHaproxy(haproxyOrigin);
+    await using proxy = await startNaming(1, '127.0.0.1', { from: ['127.0.0.1/32'] });
+    await using balancer = await runHaproxy(haproxy(proxy.port, 'send-proxy-v2'));
+    await using client = await rawClient(balancer.port, '127.0.0.1', CLIENT);
+    client.request(`http://127.0.0.1:${origin.port}/`);
+    const { localPort } = client.socket;
+    expect((await client.response()).body.toString()).toBe(`${CLIENT} ${localPort} 127.0.0.1 ${origin.port}`);
+  });
+});
+
+test('a client uses its named connection again, nobody else does, and other origins see no header', async () => {
+  await using origin = await startOrigin(undefined, '127.0.0.1');
+  await using plain = await startOrigin(undefined, '127.0.0.2');
+  await using proxy = await startNaming(1);
+  await using one = await rawClient(proxy.port, '127.0.0.1', '127.0.0.5');
+  await using other = await rawClient(proxy.port, '127.0.0.1', '127.0.0.6');
+  const header = (client: RawClient): string =>
+    `PROXY TCP4 ${client.socket.localAddress} 127.0.0.1 ${client.socket.localPort} ${origin.port}\r\n`;
+  one.request(`http://127.0.0.1:${origin.port}/first`);
+  const first = await origin.connection();
+  expect(await first.head()).toMatch(new RegExp(`^${header(one)}GET /first HTTP/1\\.1\r\n`));
+  first.send(OK);
+  await one.response();
+  other.request(`http://127.0.0.1:${origin.port}/other`);
+  const second = await origin.connection();
+  expect(await second.head()).toMatch(new RegExp(`^${header(other)}GET /other HTTP/1\\.1\r\n`));
+  second.send(OK);
+  await other.response();
+  one.request(`http://127.0.0.1:${origin.port}/again`);
+  expect(await first.head()).toMatch(/^GET \/again HTTP\/1\.1\r\n/);
+  first.send(OK);
+  await one.response();
+  one.request(`http://127.0.0.2:${plain.port}/`);
+  const unnamed = await plain.connection();
+  expect(await unnamed.head()).toMatch(/^GET \/ HTTP\/1\.1\r\n/);
+  expect(origin.accepted).toBe(2);
+});
+
+async function startNaming(
+  version: 1 | 2,
+  address = '127.0.0.1',
+  proxyProtocol: { readonly from: readonly string[] } | null = null,
+): Promise<ProxyProcess> {
+  return await startProxy({
+    config: {
+      listeners: [{ name: 'explicit', address, port: 0, proxyProtocol }],
+      connect: { ports: ['1-65535'] },
+      upstream: { allow: ['127.0.0.0/8'], proxyProtocol: { to: ['127.0.0.1/32'], version } },
+    },
+  });
+}

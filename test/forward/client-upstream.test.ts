@@ -6,21 +6,29 @@ import type { UpstreamConnection } from '../../src/forward/upstream-connection.t
 
 type Seen = Pick<
   UpstreamConnection,
-  'key' | 'user' | 'reused' | 'isBound' | 'carriedBody' | 'idleSince' | 'onIdleGone' | 'usable'
+  'key' | 'user' | 'reused' | 'isBound' | 'carriedBody' | 'namesClient' | 'idleSince' | 'onIdleGone' | 'usable'
 >;
+
+interface Kind {
+  readonly isBound?: boolean;
+  readonly carriedBody?: boolean;
+  readonly namesClient?: boolean;
+}
 
 class FakeConnection implements Seen {
   readonly key: string;
   readonly isBound: boolean;
   readonly carriedBody: boolean;
+  readonly namesClient: boolean;
   user = null;
   reused = false;
   idleSince = 0;
   onIdleGone: UpstreamConnection['onIdleGone'] = null;
   destroyed = false;
 
-  constructor(key: string, kind: { readonly isBound?: boolean; readonly carriedBody?: boolean }) {
+  constructor(key: string, kind: Kind) {
     this.key = key;
+    this.namesClient = kind.namesClient ?? false;
     this.isBound = kind.isBound ?? false;
     this.carriedBody = kind.carriedBody ?? false;
   }
@@ -38,15 +46,13 @@ class FakeConnection implements Seen {
   }
 }
 
+const NAMED = { namesClient: true };
 const BODY = { carriedBody: true };
 const BOUND = { isBound: true };
 const BOTH = { isBound: true, carriedBody: true };
 const ALWAYS = -Infinity;
 
-function kept(
-  kind: { readonly isBound?: boolean; readonly carriedBody?: boolean },
-  now = 0,
-): { readonly own: ClientUpstream; readonly connection: FakeConnection } {
+function kept(kind: Kind, now = 0): { readonly own: ClientUpstream; readonly connection: FakeConnection } {
   const own = new ClientUpstream(new KeptConnections());
   const connection = new FakeConnection('a:80', kind);
   own.keep(connection.real, now);
@@ -66,6 +72,7 @@ describe('the connection a client keeps for itself', () => {
     ['a body', BODY, true],
     ['a body on a bound one', BOTH, true],
     ['authentication alone', BOUND, false],
+    ['the name of its client alone', NAMED, false],
   ])('%s, and the host has got path entries meanwhile: closed is %s', (_, kind, closed) => {
     const { own, connection } = kept(kind);
     expect(own.take('a:80', true, ALWAYS)).toBe(closed ? null : connection);
@@ -77,11 +84,23 @@ describe('the connection a client keeps for itself', () => {
     ['authentication alone', BOUND, false],
   ])('%s, idle for too long: closed is %s', (_, kind, closed) => {
     const { own, connection } = kept(kind, 100);
-    own.sweep(99);
+    own.sweep(99, 100);
     expect(connection.destroyed).toBe(false);
-    own.sweep(100);
+    own.sweep(100, 100);
     expect(connection.destroyed).toBe(closed);
     expect(own.take('a:80', false, 100)).toBe(closed ? null : connection);
+  });
+
+  test.each([
+    ['the name of its client', NAMED, true],
+    ['the name, and a body', { ...NAMED, ...BODY }, true],
+    ['the name, and authentication', { ...NAMED, ...BOUND }, false],
+  ])('%s, idle for as long as any may be: closed is %s', (_, kind, closed) => {
+    const { own, connection } = kept(kind, 100);
+    own.sweep(99, 99);
+    expect(connection.destroyed).toBe(false);
+    own.sweep(99, 100);
+    expect(connection.destroyed).toBe(closed);
   });
 
   test('idle for too long, and asked for before anybody looked: closed', () => {

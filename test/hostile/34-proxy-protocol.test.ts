@@ -228,6 +228,14 @@ describe('requirement 34: who may send a header', () => {
     expect(faults({ from })[0]).toContain(want);
   });
 
+  test('nor to every origin', () => {
+    const file = { upstream: { proxyProtocol: { to: ['198.51.100.0/28', '0.0.0.0/0'] } } };
+    const loaded = parseConfig(JSON.stringify(file), 'f.yaml', {});
+    expect(loaded.ok ? [] : loaded.faults.map(({ message }) => message)).toEqual([
+      expect.stringContaining('would break every origin'),
+    ]);
+  });
+
   test('some balancers', () => {
     expect(faults({ from: ['192.0.2.0/28', '2001:db8::/64', '127.0.0.0/8'] })).toEqual([]);
   });

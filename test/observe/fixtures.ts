@@ -60,6 +60,7 @@ export const CONFIG: Config = {
     pool: { maxIdlePerOrigin: 1, maxIdle: 1, idleTimeoutMs: 1000, idleTimeoutAfterBodyMs: 1000 },
     sourceAddresses: [],
     mark: null,
+    proxyProtocol: null,
     sockets: Infinity,
   },
   connect: { ports: [{ from: 443, to: 443 }], firstBytes: 'any' },
