@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { chromium } from 'playwright-core';
 import { ProxyAgent, fetch } from 'undici';
 import { WebSocketServer } from 'ws';
+import { curl } from '../support/curl.ts';
 import { HANG_BOUND_MS } from '../support/hang-bound.ts';
 import { describeWith, programPath } from '../support/programs.ts';
 import { startProxy } from '../support/proxy-process.ts';
@@ -92,6 +93,22 @@ describe("Node's fetch through a proxy agent", () => {
     });
     expect(statuses).toEqual([200, 200, 200, 403]);
     expect(connections - before).toBe(1);
+  });
+});
+
+describeWith(['curl'])('curl --proxytunnel', () => {
+  test.each([
+    ['/fine', 200],
+    ['/listed', 403],
+  ])('with an offer of HTTP/2, %s: %i', async (path, status) => {
+    const options = ['--proxytunnel', '--http2', `http://localhost:${port}${path}`];
+    expect(await curl(proxy.port, options)).toMatchObject({ exit: 0, connectStatus: 200, status });
+  });
+
+  test('HTTP/1.0 is judged by the host that CONNECT has named where it names none', async () => {
+    const options = ['--proxytunnel', '--http1.0', '-H', 'Host:'];
+    expect(await curl(proxy.port, [...options, `http://localhost:${port}/listed`])).toMatchObject({ status: 403 });
+    expect(await curl(proxy.port, [...options, `http://localhost:${port}/fine`])).toMatchObject({ status: 200 });
   });
 });
 

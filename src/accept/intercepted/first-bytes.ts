@@ -20,6 +20,9 @@ import type { Arrival, Passage } from './passage.ts';
 import { RawHttpSession } from './raw-http-session.ts';
 import { TlsSession } from './tls-session.ts';
 
+/** Milliseconds that a client may still begin to speak when the thread is to end. */
+const LAST_BYTES_MS = 1000;
+
 export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   readonly #context: WorkerContext;
   readonly #host: ConnectionHost;
@@ -31,6 +34,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   #cancelConnect: (() => void) | null = null;
   /** From the origin to the client. */
   #isWayOpen = false;
+  #hasOriginSpoken = false;
   #hasOriginEnded = false;
   /** Coarse time. */
   #beganAt = 0;
@@ -61,7 +65,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   /** In the same connection something new begins: an origin has answered a CONNECT. */
   again(arrival: Arrival, passage: Passage): void {
     this.#passage = passage;
-    this.#isWayOpen = false;
+    this.#isWayOpen = this.#hasOriginSpoken = false;
     this.#host.become(this);
     this.begin(arrival);
   }
@@ -92,6 +96,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   }
 
   deadline(): void {
+    if (this.#context.state.closed && this.#isUntouched) return this.#port.close();
     if (!this.#isWayOpen) return this.#openWay();
     this.#context.counters.dropped(this.#held.empty ? DROPPED.idle_timeout : DROPPED.header_timeout);
     // What is cut short must not look complete (requirement 15).
@@ -107,8 +112,14 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
     // No head is read here.
   }
 
+  /** Whoever is about to speak has a moment left; where the origin waits for an answer it is a tunnel. */
   drain(): void {
-    // Whoever is silent now may speak; the thread ends in any case.
+    if (this.#isUntouched) this.#waitFor(LAST_BYTES_MS);
+  }
+
+  /** Nothing has come from either side: a connection that is opened in advance. */
+  get #isUntouched(): boolean {
+    return this.#held.empty && !this.#hasOriginSpoken;
   }
 
   // ── The way from the origin, and from there only ──
@@ -142,6 +153,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   onUpstreamData(buffer: Buffer, length: number): void {
     const upstream = this.#upstream;
     if (upstream === null) return;
+    this.#hasOriginSpoken = true;
     this.#moved();
     this.#port.relay(upstream, buffer, 0, length);
     this.#port.hold(upstream, length, this);

@@ -152,6 +152,21 @@ describe('what the client says', () => {
 });
 
 describe('ends', () => {
+  test('a connection that nobody has used yet ends soon when the thread does; one whose origin has spoken goes on', () => {
+    const unused = new FirstDesk().beginWithOrigin();
+    unused.port.take();
+    unused.stage.context.state.closed = true;
+    unused.first.drain();
+    expect(unused.port.take()).toEqual([`deadline ${NOW + 1000}`]);
+    unused.first.deadline();
+    expect(unused.port.take()).toEqual(['close']);
+    const greeted = new FirstDesk().beginWithOrigin().silence();
+    greeted.origin('220 ready⏎');
+    greeted.port.take();
+    greeted.first.drain();
+    expect(greeted.port.take()).toEqual([]);
+  });
+
   test('silence on both sides ends it', () => {
     const desk = new FirstDesk().beginWithOrigin().silence();
     desk.port.take();

@@ -206,6 +206,50 @@ describe('in any order of events the very bytes travel, in order and judged; eac
   });
 });
 
+/** Bytes that look like requests, whole or broken. */
+const pieces = fc.array(
+  fc.oneof(
+    fc.constantFrom(...kinds.map((kind) => REQUESTS[kind](0))),
+    fc.constantFrom(
+      'GET / HTTP/1.1\r\n',
+      'Host: a.example\r\n',
+      'Host: listed.example\r\n',
+      'Content-Length: 3\r\n',
+      'Transfer-Encoding: chunked\r\n',
+      'GET /page\r\n',
+      'CONNECT b.example:80 HTTP/1.1\r\n\r\n',
+      'PRI * HTTP/2.0\r\n',
+      '\r\n',
+      '\n',
+      '\r',
+      '0\r\n\r\n',
+      '3\r\nabc\r\n',
+      '\u0016\u0003\u0001',
+    ),
+    fc.string({ unit: 'binary-ascii', maxLength: 20 }),
+  ),
+  { maxLength: 20 },
+);
+
+test('whatever a client sends, in whatever pieces: nothing is thrown, and what goes on is the beginning of what it has sent', () => {
+  const property = fc.property(pieces, fc.array(pieces, { maxLength: 4 }), (sent, said) => {
+    const stage = new Stage();
+    stage.client.push(Buffer.from(CONNECT));
+    stage.connected();
+    stage.settle();
+    for (const [n, piece] of sent.entries()) {
+      stage.client.push(Buffer.from(piece, 'latin1'));
+      stage.settle();
+      for (const answer of said[n] ?? []) stage.upstream()!.socket.push(Buffer.from(answer, 'latin1'));
+      stage.settle();
+      if (n === 10) stage.pass(400);
+    }
+    expect(sent.join('').startsWith(stage.upstream()!.socket.taken)).toBe(true);
+    expect(stage.upstreams).toHaveLength(1);
+  });
+  expect(() => fc.assert(property, { numRuns: 300 })).not.toThrow();
+});
+
 function nothingIsLeft({ stage }: Peers): void {
   expect(stage.context.connections.size).toBe(0);
   expect(stage.upstreams.filter(({ socket }) => !socket.destroyed)).toEqual([]);
