@@ -150,10 +150,14 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/publish/state/lock.test.ts': ['src/publish/state/lock-socket.ts'],
   'test/list/publications.test.ts': ['src/list/publications.ts'],
   'test/list/source/tuf/withdrawn-sets.test.ts': [
+    'src/list/source/tuf/fault-of.ts',
     'src/list/source/tuf/unusable.ts',
     'src/list/source/tuf/withdrawn-sets.ts',
   ],
-  'test/list/source/tuf/synced-repository.test.ts': ['src/list/source/tuf/silence.ts'],
+  'test/list/source/tuf/synced-repository.test.ts': [
+    'src/list/source/tuf/hearing.ts',
+    'src/list/source/tuf/kept-state.ts',
+  ],
   'test/list/source/tuf/trust.test.ts': ['src/list/source/tuf/mirror-turns.ts'],
   'test/list/list-life.test.ts': ['src/list/list-withdrawal.ts'],
   'test/list/updater.test.ts': ['src/list/present-lists.ts'],

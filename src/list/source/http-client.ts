@@ -98,6 +98,11 @@ export class HttpClient {
     }
   }
 
+  /** What is under way ends with a fault. */
+  interrupt(): void {
+    this.#disconnect();
+  }
+
   close(): void {
     this.#closing.abort();
     this.#disconnect();

@@ -63,6 +63,7 @@ export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
     identity,
     now: instance?.now ?? Date.now,
     steady: steadyNow,
+    interrupt: () => client.interrupt(),
     log: {
       witnesses: () => terms.witnesses.map(witnessKey),
       onGap: () => instance?.log.event('warn', 'list.log_gap', { list: name }),

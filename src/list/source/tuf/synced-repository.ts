@@ -15,15 +15,17 @@ import { MAX_LIST_BYTES } from '../source.ts';
 import type { VersionNotes } from '../version-notes.ts';
 import { fetchTarget } from './fetch-target.ts';
 import type { FetchProgress } from './fetch-target.ts';
+import { Hearing } from './hearing.ts';
 import { followLog } from './head-watch.ts';
 import type { HeadTerms } from './head-watch.ts';
 import type { Identity } from './identity.ts';
+import { KeptState } from './kept-state.ts';
+import type { Change } from './kept-state.ts';
 import { MirrorTurns } from './mirror-turns.ts';
 import type { MirrorFault } from './mirror-turns.ts';
 import { pinnedRoot, storedTrust, withRoot } from './pinned-root.ts';
 import { wholeOf } from './repository.ts';
 import type { Repository } from './repository.ts';
-import { Silence } from './silence.ts';
 import { NO_TIMES, timesWith } from './signed-times.ts';
 import type { SignedTimes, TimeTerms } from './signed-times.ts';
 import { emptyState, filesOf } from './store.ts';
@@ -50,22 +52,17 @@ export interface SyncedRepositoryOptions {
   /** What is asked of the publisher's log. */
   readonly log: Omit<HeadTerms, 'supported' | 'folder'>;
   readonly progress: FetchProgress;
+  /** Ends what waits for an answer; the next question is answered again. */
+  readonly interrupt: () => void;
   /** A mirror failed, and another is asked. */
   readonly onFault: MirrorFault;
 }
 
-/** What becomes other of the state; a function is given it as the commits before have left it. */
-export type Change = Partial<StoredState> | ((state: StoredState) => Partial<StoredState>);
-
-/** That a publisher is heard, or is not, is written down so often (milliseconds); between, it is remembered only. */
-const WRITE_MS = 60 * 60_000;
-
 export class SyncedRepository {
   readonly #options: SyncedRepositoryOptions;
-  #state: StoredState | null = null;
+  readonly #kept: KeptState;
   #trusted: TrustedMetadata | null = null;
-  #heardAt = 0;
-  readonly #silence: Silence;
+  readonly #hearing: Hearing;
   /** Of each mirror's timestamp that was verified. */
   readonly #etags = new Map<Repository, string | null>();
   readonly #turns: MirrorTurns;
@@ -73,24 +70,27 @@ export class SyncedRepository {
   #follows: Promise<void> = Promise.resolve();
   readonly #sets: WithdrawnSets;
   #withdrawnFault: ListError | null = null;
-  /** Ends with the last commit that was asked for. */
-  #commits: Promise<void> = Promise.resolve();
 
   constructor(options: SyncedRepositoryOptions) {
     this.#options = options;
+    this.#kept = new KeptState(options.store, options.interrupt);
     this.#turns = new MirrorTurns(options.mirrors);
     this.#sets = new WithdrawnSets(options);
-    this.#silence = new Silence(options.steady);
+    this.#hearing = new Hearing(options.steady);
   }
 
   get isOpen(): boolean {
-    return this.#state !== null;
+    return this.#kept.isOpen;
+  }
+
+  /** What lies here may be changed. */
+  get isOwner(): boolean {
+    return this.#kept.isOwner;
   }
 
   /** As of the last commit; after `open`. */
   get state(): StoredState {
-    if (this.#state === null) throw listError('internal', 'a repository is used before it was opened');
-    return this.#state;
+    return this.#kept.current;
   }
 
   /** Null: nothing was fetched yet. */
@@ -102,14 +102,8 @@ export class SyncedRepository {
     return this.#trusted === null ? null : offersOf(this.#trusted, this.#options.supported);
   }
 
-  /** When the publisher was last heard; milliseconds since the epoch, 0: never. */
-  get heardAt(): number {
-    return this.#heardAt;
-  }
-
-  /** How long nothing was heard since, while a node ran; milliseconds. */
-  get silentMs(): number {
-    return this.#silence.ms;
+  get hearing(): Pick<Hearing, 'heardAt' | 'silentMs'> {
+    return this.#hearing;
   }
 
   /** Why the newest withdrawn set cannot be used; null: it can, or nobody has asked. */
@@ -119,21 +113,46 @@ export class SyncedRepository {
 
   /** Never earlier than the newest time that the publisher has signed: a clock that is behind accepts nothing that has expired. */
   get now(): number {
-    return Math.max(this.#options.now(), this.#state?.signedAt ?? 0);
+    return Math.max(this.#options.now(), this.#kept.isOpen ? this.state.signedAt : 0);
   }
 
   /** What was fetched before, verified without the network; expired metadata is used, and `trusted` says so. @throws ListError */
   async open(): Promise<void> {
-    if (this.#state !== null) return;
+    if (this.isOpen) return;
     const root = await pinnedRoot(this.#options.rootPath);
     const digest = createHash('sha256').update(root).digest('hex');
     const kept = await this.#options.store.read();
     // Another root is pinned: what was signed under the one before has to be signed under it as well.
     const state = kept === null ? emptyState(digest, root) : withRoot(kept, digest, root);
     this.#trusted = storedTrust(state);
-    this.#state = this.#trusted === null ? { ...state, metadata: { root: state.metadata.root ?? root } } : state;
-    this.#heardAt = this.#state.heardAt;
-    this.#silence.set(this.#state.silentMs);
+    this.#kept.open(this.#trusted === null ? { ...state, metadata: { root: state.metadata.root ?? root } } : state);
+    this.#hearing.open(state);
+    this.#etags.clear();
+  }
+
+  /** As `own`, where nobody else has it. */
+  async ownIfFree(): Promise<void> {
+    await this.#kept.takeIfFree();
+  }
+
+  /**
+   * Before what lies here is changed; the source that had it ends what it does, and what it has left is read.
+   * @returns false where another source has taken it over.
+   */
+  async own(): Promise<boolean> {
+    if (!(await this.#kept.take())) return false;
+    await this.open();
+    return true;
+  }
+
+  /** Another source has it still, and follows the repository: what is withdrawn by now. */
+  async look(): Promise<void> {
+    const kept = await this.#options.store.read();
+    if (kept !== null) await this.commit({ withdrawn: kept.withdrawn });
+  }
+
+  release(): void {
+    this.#kept.release();
   }
 
   /**
@@ -142,6 +161,7 @@ export class SyncedRepository {
    * @throws ListError; the gravest, where no mirror gives it. What was fetched until then stays.
    */
   async follow(onFault: MirrorFault | null = null): Promise<void> {
+    this.#kept.checkOwner();
     const before = this.#follows;
     const followed = (async () => {
       await before;
@@ -149,17 +169,20 @@ export class SyncedRepository {
       try {
         await this.#turns.ask(async (mirror) => await this.#followFrom(mirror), onFault ?? this.#faultOfSeveral());
       } finally {
-        if (this.#silence.hasGrownBy(WRITE_MS)) await this.#writeSilence(this.#silence.ms);
+        await this.#hearing.keep(this);
       }
     })();
     this.#follows = followed.catch(() => {});
-    await followed;
+    await this.#kept.within(followed);
   }
 
   /** What a plan lacks. @throws ListError; the gravest, where no mirror gives it. */
   async fetch(plan: Plan): Promise<void> {
     if (plan.missing.length === 0) return;
-    await this.#turns.ask(async (mirror) => await this.#fetchPlan(mirror, plan), this.#faultOfSeveral());
+    this.#kept.checkOwner();
+    await this.#kept.within(
+      this.#turns.ask(async (mirror) => await this.#fetchPlan(mirror, plan), this.#faultOfSeveral()),
+    );
   }
 
   /** Fetches all that a plan consists of, whatever lies here. @throws ListError */
@@ -169,11 +192,9 @@ export class SyncedRepository {
     await this.fetch(plan);
   }
 
-  /** One after the other: an operator may decide while an update is under way. @throws ListError `state`; then it is as it was. */
+  /** @throws ListError `state`; then it is as it was. */
   async commit(change: Change): Promise<void> {
-    const committed = this.#commits.then(async () => await this.#commitNow(change));
-    this.#commits = committed.catch(() => {});
-    await committed;
+    await this.#kept.commit(change);
   }
 
   /** The next update fetches this withdrawn set again, though it lies here. */
@@ -183,7 +204,7 @@ export class SyncedRepository {
 
   /** With the next commit: a restart finds out by itself. */
   note(noted: VersionNotes): void {
-    this.#state = { ...this.state, notes: noted };
+    this.#kept.note(noted);
   }
 
   /** The publisher has signed these at these times, milliseconds since the epoch: what is to be committed. */
@@ -194,13 +215,6 @@ export class SyncedRepository {
       signedAt,
       listSignedAt,
     });
-  }
-
-  async #commitNow(change: Change): Promise<void> {
-    const changed = typeof change === 'function' ? change(this.state) : change;
-    await this.#options.store.write({ ...this.state, ...changed });
-    // What was noted meanwhile stays.
-    this.#state = { ...this.state, ...changed };
   }
 
   /** Of one alone the read tells. */
@@ -231,7 +245,7 @@ export class SyncedRepository {
     if (timestamp !== stored || (this.#trusted?.expiresAt ?? 0) <= this.now)
       await this.#takeMetadata(mirror, timestamp);
     if (answer.kind === 'file') this.#etags.set(mirror, answer.etag);
-    await this.#heard();
+    await this.#hearing.heard(this.#options.now(), this);
   }
 
   async #takeMetadata(repository: Repository, timestamp: string): Promise<void> {
@@ -260,18 +274,6 @@ export class SyncedRepository {
       'decrypt',
       'the repository is that of another recipient: look at the URL, and ask the clearing house to which identity it is encrypted',
     );
-  }
-
-  async #heard(): Promise<void> {
-    this.#heardAt = this.#options.now();
-    if (this.state.silentMs > 0 || Math.abs(this.#heardAt - this.state.heardAt) >= WRITE_MS)
-      await this.#writeSilence(0);
-    else this.#silence.set(0);
-  }
-
-  async #writeSilence(silentMs: number): Promise<void> {
-    this.#silence.set(silentMs);
-    await this.commit(silentMs === 0 ? { silentMs, heardAt: this.#heardAt } : { silentMs });
   }
 
   async #fetchPlan(mirror: Repository, { chain, missing }: Plan): Promise<void> {

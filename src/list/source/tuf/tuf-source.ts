@@ -16,6 +16,7 @@ import { ALONE, NO_VERSIONS } from '../source.ts';
 import type { ListSource, ReadContext, SourceEvents, SourceRead, VersionFigures } from '../source.ts';
 import * as notes from '../version-notes.ts';
 import type { VersionNotes } from '../version-notes.ts';
+import { faultOf } from './fault-of.ts';
 import { isDamage, versionOf } from './image-maker.ts';
 import type { ImageMaker } from './image-maker.ts';
 import type { MirrorFault } from './mirror-turns.ts';
@@ -68,14 +69,16 @@ export class TufSource implements ListSource {
       previous: noted.pinned !== null || previous === null ? null : `${previous}`,
       withdrawn: images.withdrawn?.ids.length ?? null,
       expiresAt: repository.trusted?.expiresAt ?? null,
-      heardAt: repository.heardAt === 0 ? null : repository.heardAt,
-      silentMs: repository.heardAt === 0 ? null : repository.silentMs,
+      heardAt: repository.hearing.heardAt === 0 ? null : repository.hearing.heardAt,
+      silentMs: repository.hearing.heardAt === 0 ? null : repository.hearing.silentMs,
     };
   }
 
   async read(context: ReadContext = ALONE): Promise<SourceRead> {
     const { repository, isOffline } = this.#options;
     this.#reads += 1;
+    // What lies here may be another source's still, which a reload is about to replace: then it is looked at only.
+    if (!this.#hasRead && !isOffline) await repository.ownIfFree();
     await repository.open();
     // What is held goes to the gate again after a start, so that an operator sees it.
     if (!this.#hasRead) repository.note({ ...repository.state.notes, held: null });
@@ -90,11 +93,18 @@ export class TufSource implements ListSource {
       if (isOffline) throw listError('unreadable', "there is no copy of the list yet: 'serve' fetches it");
     }
     this.#isUnasked = false;
+    if (!(await repository.own())) return { kind: 'unchanged' };
     return await this.#readNewest(context);
   }
 
   async withdraw(bytes: Uint8Array, rest: Rest): Promise<boolean> {
-    return imageIn(bytes) !== null && (await this.#options.images.withdraw(bytes, rest));
+    if (imageIn(bytes) === null) return false;
+    const { repository, images } = this.#options;
+    if (!repository.isOwner) {
+      await repository.look();
+      await this.#loadWithdrawn();
+    }
+    return await images.withdraw(bytes, rest);
   }
 
   /** Each read gives what is not in force. What is held goes to the gate again: its rules may be others by now. */
@@ -109,8 +119,9 @@ export class TufSource implements ListSource {
     if (terms === null) return null;
     const { repository, images } = this.#options;
     const entered = versionOf(terms);
-    if (isSame(entered, this.#current())) return null;
     try {
+      await repository.own();
+      if (isSame(entered, this.#current())) return null;
       // With it the time of the withdrawn set may be believed that was not before.
       const times = repository.timesWith([{ time: terms.time * 1000, of: 'list' }, ...images.signedTimes]);
       // An operator may have pinned a version meanwhile.
@@ -158,6 +169,7 @@ export class TufSource implements ListSource {
   close(): void {
     this.#watching?.close();
     this.#options.close();
+    this.#options.repository.release();
   }
 
   get #state(): StoredState {
@@ -165,7 +177,9 @@ export class TufSource implements ListSource {
   }
 
   async #note(next: (noted: VersionNotes, state: StoredState) => VersionNotes): Promise<void> {
-    await this.#options.repository.commit((state) => ({ notes: next(state.notes, state) }));
+    const { repository } = this.#options;
+    if (!(await repository.own())) throw listError('version_refused', 'the list is being read anew: try again');
+    await repository.commit((state) => ({ notes: next(state.notes, state) }));
     this.#options.images.forget();
     this.#events?.changed();
   }
@@ -183,7 +197,7 @@ export class TufSource implements ListSource {
     if (!repository.isOpen) return;
     this.#isFollowing = true;
     try {
-      await this.#follow(onFault);
+      if (await repository.own()) await this.#follow(onFault);
     } finally {
       this.#isFollowing = false;
     }
@@ -202,7 +216,8 @@ export class TufSource implements ListSource {
   /** @returns null if there is none that can be used. */
   async #readKept(context: ReadContext): Promise<SourceRead | null> {
     const { repository, images } = this.#options;
-    const { state, heardAt: currentAt } = repository;
+    const { state, hearing } = repository;
+    const { heardAt: currentAt } = hearing;
     const { pinned } = state.notes;
     const kept: Choice | null = pinned === null ? this.#current() : { ...idIn(pinned), gate: 'pinned' };
     if (kept === null) return null;
@@ -256,7 +271,7 @@ export class TufSource implements ListSource {
     this.#given = chosen;
     const version = labelled(chosen);
     if (fault === null) return { kind: 'list', bytes, version };
-    return { kind: 'cached', bytes, version, currentAt: this.#options.repository.heardAt, fault };
+    return { kind: 'cached', bytes, version, currentAt: this.#options.repository.hearing.heardAt, fault };
   }
 
   #current(): Choice | null {
@@ -278,15 +293,4 @@ export class TufSource implements ListSource {
 
 function labelled({ version, gate }: Choice): ListVersion {
   return { label: `${version}`, gate };
-}
-
-/** @returns the list's fault with which the work ended; null if it was done. */
-async function faultOf(work: Promise<void>): Promise<ListError | null> {
-  try {
-    await work;
-    return null;
-  } catch (error) {
-    if (error instanceof ListError) return error;
-    throw error;
-  }
 }

@@ -3,6 +3,7 @@
  * twice. One that cannot be used is not fetched with each poll. It must not apply it to a list.
  */
 import { ListError } from '../../../lib/errors.ts';
+import { orFault } from './fault-of.ts';
 import { fetchTarget } from './fetch-target.ts';
 import type { FetchProgress } from './fetch-target.ts';
 import type { Identity } from './identity.ts';
@@ -78,14 +79,5 @@ export class WithdrawnSets {
     } finally {
       store.drop(file);
     }
-  }
-}
-
-async function orFault<T>(work: Promise<T>): Promise<T | ListError> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof ListError) return error;
-    throw error;
   }
 }

@@ -20,7 +20,7 @@ beforeEach(async () => {
   writeFileSync(rootPath, (await TestRepository.create(directory.file('repository'))).root());
   store = new Store({ folder: directory.file('state'), owner: 'test' });
   repository = opened();
-  await repository.open();
+  await repository.own();
   await store.prepare();
 });
 afterEach(() => directory[Symbol.dispose]());
@@ -34,6 +34,7 @@ function opened(): SyncedRepository {
     identity: () => Promise.reject(new Error('not asked for')),
     now: () => 0,
     steady: () => steady,
+    interrupt: () => {},
     log: { witnesses: () => [], onGap: () => {} },
     progress: () => {},
     onFault: () => {},
@@ -79,13 +80,13 @@ describe('a silence', () => {
     steady += 3 * HOUR;
     await expect(repository.follow()).rejects.toThrow('without mirrors');
     steady += HOUR / 2;
-    expect(repository.silentMs).toBe(3.5 * HOUR);
+    expect(repository.hearing.silentMs).toBe(3.5 * HOUR);
     const again = opened();
     await again.open();
     // What passed since it was written down is forgotten; what passed between two runs nobody knows.
-    expect(again.silentMs).toBe(3 * HOUR);
+    expect(again.hearing.silentMs).toBe(3 * HOUR);
     steady += HOUR;
-    expect(again.silentMs).toBe(4 * HOUR);
+    expect(again.hearing.silentMs).toBe(4 * HOUR);
   });
 });
 

@@ -46,6 +46,8 @@ export class TestNode {
   /** In force. */
   image: Uint8Array | null = null;
   readonly faults: string[] = [];
+  /** What ends the questions that wait. */
+  interrupt: () => void = () => {};
   readonly #directory: TemporaryDirectory;
   readonly #repository: Published;
   #source: TufSource | null = null;
@@ -150,6 +152,7 @@ export class TestNode {
       identity,
       now: () => this.now,
       steady: () => this.steady,
+      interrupt: () => this.interrupt(),
       log: { witnesses: () => this.witnesses, onGap: () => this.faults.push('gap') },
       progress: () => {},
       onFault: (mirror, { code }) => this.faults.push(`${mirror}: ${code}`),

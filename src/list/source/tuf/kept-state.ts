@@ -1,0 +1,116 @@
+/**
+ * The state of a store as a source changes it: one commit after the other, and none by a source that does not own the folder (folder-owner.ts). Such a
+ * one, of a configuration that is not in force yet, looks at what lies here, and what it makes of it is in its memory only. It must not know what the
+ * state means.
+ */
+import { listError } from '../../list-error.ts';
+import type { VersionNotes } from '../version-notes.ts';
+import { FolderOwner } from './folder-owner.ts';
+import type { Store, StoredState } from './store.ts';
+
+/** What becomes other of the state; a function is given it as the commits before have left it. */
+export type Change = Partial<StoredState> | ((state: StoredState) => Partial<StoredState>);
+
+export class KeptState {
+  readonly #store: Store;
+  readonly #owner: FolderOwner;
+  #state: StoredState | null = null;
+  /** Ends with the last commit that was asked for. */
+  #commits: Promise<void> = Promise.resolve();
+  /** What is under way that changes the folder. */
+  readonly #works = new Set<Promise<unknown>>();
+  /** Another source has had the folder: it may have been changed. */
+  #isStale = false;
+  /** A source that has just been made takes the folder from the one before it, and that one does not take it back while the other is there. */
+  #hasOwned = false;
+
+  /** @param interrupt ends what waits for the network. */
+  constructor(store: Store, interrupt: () => void) {
+    this.#store = store;
+    this.#owner = new FolderOwner(store.folder, () => {
+      interrupt();
+      return this.#works.size === 0 ? null : this.#ended();
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#state !== null && !this.#isStale;
+  }
+
+  get isOwner(): boolean {
+    return this.#owner.isOwner;
+  }
+
+  /** As of the last commit. */
+  get current(): StoredState {
+    if (this.#state === null) throw listError('internal', 'a repository is used before it was opened');
+    return this.#state;
+  }
+
+  open(state: StoredState): void {
+    this.#state = state;
+    this.#isStale = false;
+  }
+
+  /** Where nobody else has the folder. */
+  async takeIfFree(): Promise<void> {
+    if (!this.#owner.isOwner && this.#owner.isFree) await this.#take();
+  }
+
+  /** @returns false where another source has taken the folder over: nothing may be changed. */
+  async take(): Promise<boolean> {
+    if (!this.#owner.isOwner && (!this.#hasOwned || this.#owner.isFree)) await this.#take();
+    return this.#owner.isOwner;
+  }
+
+  release(): void {
+    this.#owner.release();
+  }
+
+  /** @throws ListError `state` where the folder is somebody else's. */
+  checkOwner(): void {
+    if (!this.#owner.isOwner) throw listError('state', 'the list is being read anew by another configuration');
+  }
+
+  /** Until it has ended nobody else gets the folder. */
+  async within<T>(work: Promise<T>): Promise<T> {
+    this.#works.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#works.delete(work);
+    }
+  }
+
+  /** One after the other: an operator may decide while an update is under way. @throws ListError `state`; then it is as it was. */
+  async commit(change: Change): Promise<void> {
+    const committed = this.#commits.then(async () => await this.#commitNow(change));
+    this.#commits = committed.catch(() => {});
+    await committed;
+  }
+
+  /** With the next commit: a restart finds out by itself. */
+  note(notes: VersionNotes): void {
+    this.#state = { ...this.current, notes };
+  }
+
+  async #commitNow(change: Change): Promise<void> {
+    const changed = typeof change === 'function' ? change(this.current) : change;
+    const next = { ...this.current, ...changed };
+    if (this.#owner.isOwner || this.#works.size > 0) await this.#store.write(next);
+    // What was noted meanwhile stays.
+    this.#state = { ...this.current, ...changed };
+  }
+
+  async #take(): Promise<void> {
+    await this.#owner.take();
+    this.#hasOwned = true;
+    // Whoever had it before may have changed it.
+    this.#isStale = true;
+  }
+
+  async #ended(): Promise<void> {
+    while (this.#works.size > 0) await Promise.allSettled(this.#works);
+    await this.#commits;
+  }
+}
