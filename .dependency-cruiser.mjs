@@ -24,6 +24,7 @@ const arrows = {
   selftest: ['observe', 'lib'],
   report: ['observe', 'lib'],
   relay: ['publish', 'list', 'lib', 'config'],
+  host: ['lib', 'config'],
   workers: [
     'memory',
     'accept',
@@ -43,6 +44,7 @@ const arrows = {
   ],
   commands: [
     'workers',
+    'host',
     'report',
     'relay',
     'verdict',

@@ -19,7 +19,12 @@ type LintOptions = {
   readonly json?: true;
   readonly all?: true;
 };
-type CheckCommand = { readonly config: string; readonly json?: true; readonly lists: boolean };
+type CheckCommand = {
+  readonly config: string;
+  readonly json?: true;
+  readonly lists: boolean;
+  readonly host?: true;
+};
 type CtlOptions = {
   readonly config?: string;
   readonly socket?: string;
@@ -114,10 +119,11 @@ function commands(done: (exit: ExitCode) => void): Command {
     .description('report every error in a configuration and its lists')
     .requiredOption(...CONFIG)
     .option('--no-lists', 'check the configuration only')
+    .option('--host', 'check also what this machine has: rules, routes, capabilities, settings (as root)')
     .option(...JSON_OUT)
-    .action(async ({ config, json, lists }: CheckCommand) => {
+    .action(async ({ config, json, lists, host }: CheckCommand) => {
       const { check } = await import('./commands/check.ts');
-      done(await check(config, { json: json === true, lists }));
+      done(await check(config, { json: json === true, lists, host: host === true }));
     });
   program
     .command('explain')

@@ -1,12 +1,14 @@
 /**
  * `cleanfeed check`: the configuration and every list it names, all faults at once, as `FILE:LINE:COL: message`. It must
- * not start anything and must not need the privileges or ports of the running instance.
+ * not start anything and must not need the privileges or ports of the running instance. With `--host` it also looks at this machine
+ * (check-host.ts), which only root sees in full.
  */
 import { diagnosticAt, formatDiagnostic } from '../config/diagnostic.ts';
 import type { ConfigDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import type { SoundConfig } from '../config/load.ts';
 import { utcDay } from '../list/text/compile.ts';
+import { checkHost } from './check-host.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { lineFaults } from './line-fault.ts';
@@ -45,24 +47,28 @@ export interface CheckOptions {
   readonly json: boolean;
   /** With false only the configuration is checked, as before a start: a list that cannot be read is no reason not to start. */
   readonly lists: boolean;
+  /** Whether this machine has what the configuration needs. */
+  readonly host: boolean;
 }
 
 export async function check(file: string, options: CheckOptions): Promise<ExitCode> {
-  const findings = await findFaults(file, options.lists);
+  const findings = await findFaults(file, options);
   if (options.json) printJson(findings);
   else printFindings(file, findings);
   return findings.ok ? EXIT.ok : EXIT.badConfig;
 }
 
 /** Faults of the configuration do not hide those of its lists. */
-async function findFaults(file: string, withLists: boolean): Promise<Findings> {
+async function findFaults(file: string, { lists: withLists, host }: CheckOptions): Promise<Findings> {
   const loaded = await loadConfig(file);
   const part = loaded.ok ? { ...loaded, listIndexes: [...loaded.config.lists.keys()] } : loaded.sound;
   const found =
     withLists && part !== null
       ? await findInLists(file, part)
       : { ok: true, faults: [], lists: [], undone: null, warnings: [] };
-  return loaded.ok ? found : { ...found, ok: false, faults: [...loaded.faults, ...found.faults] };
+  if (!loaded.ok) return { ...found, ok: false, faults: [...loaded.faults, ...found.faults] };
+  const ofHost = host ? await checkHost(file, loaded) : [];
+  return { ...found, ok: found.ok && ofHost.length === 0, faults: [...ofHost, ...found.faults] };
 }
 
 async function findInLists(file: string, { config, listIndexes, locate }: SoundConfig): Promise<Findings> {

@@ -44,6 +44,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/commands/terminal.ts',
     'src/commands/warnings.ts',
   ],
+  'test/commands/check-host.test.ts': ['src/commands/check-host.ts', 'src/host/host-faults.ts', 'src/host/view.ts'],
   'test/commands/command-line.test.ts': ['src/lib/version.ts'],
   'test/commands/ctl.test.ts': ['src/commands/ctl-print.ts', 'src/commands/ctl.ts'],
   'test/commands/demo.test.ts': ['src/commands/demo-origin.ts', 'src/commands/demo.ts'],

@@ -59,10 +59,8 @@ describe('files that must agree', () => {
     expect(settingLines('sysctl.d/61-cleanfeed-inline.conf')).toEqual([
       'net.ipv4.ip_forward = 1',
       'net.ipv6.conf.all.forwarding = 1',
-      'net.ipv4.conf.all.rp_filter = 2',
-      'net.ipv4.conf.default.rp_filter = 2',
-      'net.ipv4.conf.all.send_redirects = 0',
-      'net.ipv4.conf.default.send_redirects = 0',
+      'net.ipv4.conf.*.rp_filter = 2',
+      'net.ipv4.conf.*.send_redirects = 0',
       'net.ipv4.tcp_mtu_probing = 1',
       'net.ipv4.ip_local_port_range = 10000 65535',
     ]);

@@ -8,6 +8,7 @@ import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { InstanceReport } from '../../src/observe/control-protocol.ts';
 import { eventually } from './eventually.ts';
@@ -39,7 +40,11 @@ export interface ProxySetup {
   readonly under?: readonly string[];
   /** Folder of the program; the project's own unless told. */
   readonly release?: string;
+  /** A connection to a port of the process's loopback, where that is not the test's own. */
+  readonly reach?: (port: number) => Promise<Socket>;
 }
+
+type HowToStart = Pick<ProxySetup, 'environment' | 'under' | 'release' | 'reach'>;
 
 export interface LogLine {
   readonly level: string;
@@ -97,16 +102,13 @@ export async function serveToTheEnd(
 export class ProxyProcess implements AsyncDisposable {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   readonly #directory: TemporaryDirectory;
-  readonly #setup: Pick<ProxySetup, 'environment' | 'under' | 'release'>;
+  readonly #setup: HowToStart;
   readonly #child: ChildProcess;
   #stderr = '';
   #adminPort = 0;
   #ports: ReadonlyMap<string, number> = new Map();
 
-  static async start(
-    directory: TemporaryDirectory,
-    setup: Pick<ProxySetup, 'environment' | 'under' | 'release'> = {},
-  ): Promise<ProxyProcess> {
+  static async start(directory: TemporaryDirectory, setup: HowToStart = {}): Promise<ProxyProcess> {
     const proxy = new ProxyProcess(directory, setup);
     const started = await eventually(
       'the admin side answers',
@@ -118,7 +120,7 @@ export class ProxyProcess implements AsyncDisposable {
     return proxy;
   }
 
-  constructor(directory: TemporaryDirectory, setup: Pick<ProxySetup, 'environment' | 'under' | 'release'> = {}) {
+  constructor(directory: TemporaryDirectory, setup: HowToStart = {}) {
     this.#directory = directory;
     this.#setup = setup;
     this.#child = spawnServe(directory, setup);
@@ -167,8 +169,11 @@ export class ProxyProcess implements AsyncDisposable {
   }
 
   async admin(path: string): Promise<{ readonly status: number; readonly body: string }> {
+    const { reach } = this.#setup;
+    const socket = reach === undefined ? null : await reach(this.#adminPort);
+    const by = socket === null ? { agent: false as const } : { createConnection: () => socket };
     return await new Promise((resolve, reject) => {
-      const asked = request({ host: '127.0.0.1', port: this.#adminPort, path, agent: false }, (answer) => {
+      const asked = request({ host: '127.0.0.1', port: this.#adminPort, path, ...by }, (answer) => {
         text(answer).then((body) => resolve({ status: answer.statusCode!, body }), reject);
       });
       asked.on('error', reject);
@@ -239,7 +244,7 @@ function listOf(directory: TemporaryDirectory, name: string, list: string | List
 /** With an IPC channel: should the tests be killed, its end stops the proxy too. */
 function spawnServe(
   directory: TemporaryDirectory,
-  { environment = {}, under = [], release = ROOT }: Pick<ProxySetup, 'environment' | 'under' | 'release'> = {},
+  { environment = {}, under = [], release = ROOT }: HowToStart = {},
 ): ChildProcess {
   const env = { ...process.env, ...environment };
   const [node, cli] = [join(release, 'node_modules', '.bin', 'node'), join(release, 'src', 'cli.ts')];

@@ -11,7 +11,12 @@ import { settingLines, unitSettings } from '../support/unit-file.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const UNITS = join(ROOT, 'systemd');
-const NAMES = ['cleanfeed.service', 'cleanfeed@a.service', 'cleanfeed-explicit@0.socket'];
+const NAMES = [
+  'cleanfeed.service',
+  'cleanfeed@a.service',
+  'cleanfeed-explicit@0.socket',
+  'cleanfeed-transparent@0.socket',
+];
 const run = promisify(execFile);
 
 describeWith(['systemd-analyze'])('systemd-analyze', () => {
@@ -130,6 +135,22 @@ test('the socket unit: eight sockets on one address, which others of its kind sh
     '[Socket] ListenStream': Array.from({ length: 8 }, () => '127.0.0.1:3128'),
     '[Socket] FileDescriptorName': ['explicit'],
     '[Socket] ReusePort': ['yes'],
+    '[Socket] Backlog': ['4096'],
+    '[Socket] NoDelay': ['yes'],
+    '[Socket] Service': ['cleanfeed.service'],
+    '[Install] WantedBy': ['sockets.target'],
+  });
+});
+
+test('the transparent one: eight sockets of each family on loopback, for connections to anywhere', () => {
+  const settings = unitSettings('cleanfeed-transparent@.socket');
+  expect(Object.fromEntries([...settings].filter(([key]) => !key.startsWith('[Unit]')))).toEqual({
+    '[Socket] ListenStream': ['127.0.0.1:8080', '[::1]:8080'].flatMap((address) =>
+      Array.from({ length: 8 }, () => address),
+    ),
+    '[Socket] FileDescriptorName': ['transparent'],
+    '[Socket] ReusePort': ['yes'],
+    '[Socket] Transparent': ['yes'],
     '[Socket] Backlog': ['4096'],
     '[Socket] NoDelay': ['yes'],
     '[Socket] Service': ['cleanfeed.service'],

@@ -91,8 +91,7 @@ export class InlineNetwork implements AsyncDisposable {
   /** Loads what is shipped into the filter: settings, routes, rules. */
   async installRules({ unattended = 'open' }: { readonly unattended?: 'open' | 'closed' } = {}): Promise<void> {
     const { filter } = this.machines;
-    for (const line of readFileSync(SYSCTL, 'utf8').split('\n'))
-      if (/^[a-z]/.test(line)) await filter.run('sysctl', '-q', '-w', line.replace(/\s*=\s*/, '='));
+    await filter.run('sysctl', '-q', '-p', SYSCTL);
     await filter.run('sh', ROUTES, 'up');
     const rules = readFileSync(RULES, 'utf8').replace(/^define unattended = .*$/m, `define unattended = ${unattended}`);
     await load(filter, rules);

@@ -57,6 +57,8 @@ export class TransparentRelay implements Disposable {
     const origin = await connectFrom(this.#machine, { address: localAddress, port: localPort }, options);
     this.#keep(origin);
     client.pipe(origin).pipe(client);
+    client.on('error', () => origin.resetAndDestroy());
+    origin.on('error', () => client.resetAndDestroy());
   }
 
   #keep(socket: Socket): void {

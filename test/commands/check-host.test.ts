@@ -1,0 +1,247 @@
+/** `check --host` on a machine of a network of its own, which has everything, and then lacks one thing after the other. */
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
+import { Resources } from '../support/resources.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import type { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { ADDRESSES, InlineNetwork } from '../network/support/inline-network.ts';
+import { describeNetwork } from '../network/support/programs.ts';
+import { connectFrom } from '../network/support/sockets.ts';
+import { TransparentRelay } from '../network/support/transparent-relay.ts';
+import { ROOT } from './cli-process.ts';
+
+/** As few as any machine has descriptors for. */
+const FEW = `workers: 1\nlimits: { connections: 100 }\n`;
+const TRANSPARENT = `${FEW}listeners:
+  - name: inline
+    mode: transparent
+    address: 127.0.0.1
+    port: 8080
+    source: client
+  - name: inline6
+    mode: transparent
+    address: "::1"
+    port: 8080
+upstream: { pool: { maxIdle: 100 } }
+`;
+const STEERED = `${FEW}listeners:
+  - name: steered
+    mode: steered
+    addresses: [192.0.2.80/29]
+upstream:
+  sourceAddresses: [198.51.100.2]
+  pool: { maxIdle: 100 }
+`;
+
+interface Report {
+  readonly code: number;
+  readonly faults: readonly string[];
+}
+
+describeNetwork()('check --host', () => {
+  const resources = new Resources();
+  let network: InlineNetwork;
+  let directory: TemporaryDirectory;
+
+  beforeAll(async () => {
+    network = resources.use(await InlineNetwork.create());
+    directory = temporaryDirectory();
+    resources.defer(async () => await Promise.resolve(directory[Symbol.dispose]()));
+  });
+  beforeEach(async () => await network.installRules());
+  afterAll(async () => await resources.end());
+
+  /** Each fault as `key: message`. */
+  async function check(config: string, ...under: readonly string[]): Promise<Report> {
+    writeFileSync(directory.file('f.yaml'), config);
+    const command = [process.execPath, join(ROOT, 'src', 'cli.ts'), 'check', '--host', '--json', '-c', 'f.yaml'];
+    const [program = '', ...words] = [...network.machines.filter.under, ...under, ...command];
+    return await new Promise((resolve, reject) => {
+      const env = { ...process.env, NODE_OPTIONS: '' };
+      execFile(program, words, { cwd: directory.path, env }, (error, stdout, stderr) => {
+        if (stdout === '') {
+          reject(new Error(stderr));
+          return;
+        }
+        const { faults } = JSON.parse(stdout) as { readonly faults: readonly { key: string; message: string }[] };
+        resolve({ code: Number(error?.code ?? 0), faults: faults.map(({ key, message }) => `${key}: ${message}`) });
+      });
+    });
+  }
+
+  test('nothing is missing', async () => {
+    expect(await check(TRANSPARENT)).toEqual({ code: 0, faults: [] });
+  });
+
+  test('explicit mode needs none of it', async () => {
+    const { filter } = network.machines;
+    await filter.run('nft', 'flush', 'ruleset');
+    await filter.run('sysctl', '-q', '-w', 'net.ipv4.ip_forward=0');
+    expect(await check(`${FEW}listeners: [{ name: explicit }]\nupstream: { pool: { maxIdle: 100 } }\n`)).toEqual({
+      code: 0,
+      faults: [],
+    });
+  });
+
+  test.each([
+    {
+      name: 'rules',
+      command: 'nft flush ruleset',
+      faults: [
+        /^listeners\[0\]\.mode: no rule of nftables sends IPv4 here with tproxy and a mark: adapt config\/nftables-transparent\.nft and load it$/,
+        /^listeners\[0\]\.source: no rule keeps what origins send to addresses of clients/,
+        /^listeners\[1\]\.mode: no rule of nftables sends IPv6 here/,
+      ],
+    },
+    {
+      name: 'a rule for the port that is listened on',
+      command:
+        "nft -a list chain inet cleanfeed catch | sed -n 's/.*ipv6.*handle //p' | xargs -I H nft replace rule inet cleanfeed catch handle H meta nfproto ipv6 meta l4proto tcp tproxy ip6 to '[::1]:8081' meta mark set 0xcf accept",
+      faults: [
+        /^listeners\[1\]\.mode: no rule of nftables sends IPv6 here with tproxy and a mark \(there are rules for ::1:8081\)/,
+      ],
+    },
+    {
+      name: 'the rule that keeps what is here',
+      command:
+        "nft -a list chain inet cleanfeed prerouting | sed -n 's/.*socket transparent.*handle //p' | xargs nft delete rule inet cleanfeed prerouting handle",
+      faults: [
+        /^listeners\[0\]\.mode: no rule keeps packets of connections that are here \(socket transparent 1 meta mark set 0xcf\)/,
+        /^listeners\[0\]\.source: no rule keeps what origins send/,
+        /^listeners\[1\]\.mode: no rule keeps packets/,
+      ],
+    },
+    {
+      name: 'ports that are caught',
+      command: 'nft flush set inet cleanfeed ports',
+      faults: [
+        /^listeners\[0\]\.mode: the filter is out of the path: set inet cleanfeed ports is empty; back with nft add element inet cleanfeed ports '\{ 80, 443 \}'$/,
+        /^listeners\[1\]\.mode: the filter is out/,
+      ],
+    },
+    {
+      name: 'the rule for marked packets, IPv4',
+      command: 'ip -4 rule del fwmark 0xcf lookup 207',
+      faults: [
+        /^listeners\[0\]\.mode: packets with mark 0xcf have no rule: ip -4 rule add fwmark 0xcf lookup 207/,
+        /^listeners\[0\]\.source: packets with mark 0xcf have no rule: ip -4/,
+      ],
+    },
+    {
+      name: 'the route of marked packets, IPv6',
+      command: 'ip -6 route flush table 207',
+      faults: [
+        /^listeners\[0\]\.source: packets with mark 0xcf are routed on: ip -6 route add local default dev lo table 207/,
+        /^listeners\[1\]\.mode: packets with mark 0xcf are routed on/,
+      ],
+    },
+    ...[
+      ['net.ipv4.ip_forward', 0, 1],
+      ['net.ipv6.conf.all.forwarding', 0, 1],
+      ['net.ipv4.tcp_mtu_probing', 0, '1 or 2'],
+    ].map(([name, value, right]) => ({
+      name: String(name),
+      command: `sysctl -q -w ${name}=${value}`,
+      faults: [new RegExp(`^listeners\\[0\\]\\.mode: ${String(name)} is ${value}, and must be ${right}`)],
+    })),
+    {
+      name: 'a loose check of sources',
+      command: 'sysctl -q -w net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.wire.rp_filter=1',
+      faults: [/^listeners\[0\]\.mode: rp_filter of wire is 1, and must be 2 or 0/],
+    },
+    {
+      name: 'no redirects',
+      command: 'sysctl -q -w net.ipv4.conf.wire.send_redirects=1',
+      faults: [/^listeners\[0\]\.mode: send_redirects of wire is 1, and must be 0/],
+    },
+  ])('missing: $name', async ({ command, faults }) => {
+    const { filter } = network.machines;
+    await filter.script(command);
+    const found = await check(TRANSPARENT);
+    await filter.script('sysctl -q -w net.ipv4.conf.wire.rp_filter=0 net.ipv4.conf.wire.send_redirects=0');
+    expect(found).toEqual({ code: 78, faults: faults.map((fault) => expect.stringMatching(fault)) });
+  });
+
+  test('all at once', async () => {
+    const { filter } = network.machines;
+    await filter.script('nft flush ruleset; ip -4 rule del fwmark 0xcf; sysctl -q -w net.ipv4.ip_forward=0');
+    expect((await check(TRANSPARENT)).faults).toHaveLength(4);
+  });
+
+  test('missing: a capability, and leave to read the rules', async () => {
+    const without = ['setpriv', '--bounding-set', '-net_admin,-net_raw', '--inh-caps', '-net_admin,-net_raw'];
+    expect(await check(TRANSPARENT, ...without)).toEqual({
+      code: 78,
+      faults: [
+        'listeners: rules are shown to root only: run this command as root',
+        ...['[0].mode', '[0].source', '[1].mode'].map((key) =>
+          expect.stringMatching(`^listeners\\${key.replace(']', '\\]')}: needs CAP_NET_ADMIN or CAP_NET_RAW`),
+        ),
+      ],
+    });
+  });
+
+  test('missing: descriptors', async () => {
+    expect(await check(TRANSPARENT, 'prlimit', '--nofile=500:500')).toEqual({
+      code: 78,
+      faults: [
+        expect.stringMatching(
+          /^limits\.connections: this process may open 500 files, and .*: LimitNOFILE=\d+ in its unit/,
+        ),
+      ],
+    });
+  });
+
+  test('missing: addresses of this machine', async () => {
+    const { filter } = network.machines;
+    const missing = await check(STEERED.replace('198.51.100.2]', '198.51.100.9]'));
+    expect(missing).toEqual({
+      code: 78,
+      faults: [
+        expect.stringMatching(
+          /^listeners\[0\]\.addresses\[0\]: not every address of 192\.0\.2\.80\/29 is this machine's: ip route add local 192\.0\.2\.80\/29 dev lo$/,
+        ),
+        expect.stringMatching(/^upstream\.sourceAddresses\[0\]: is not an address of this machine$/),
+      ],
+    });
+    await filter.run('ip', 'route', 'add', 'local', '192.0.2.80/29', 'dev', 'lo');
+    expect(await check(STEERED)).toEqual({ code: 0, faults: [] });
+    await filter.run('ip', 'route', 'del', 'local', '192.0.2.80/29', 'dev', 'lo');
+  });
+
+  test('missing: the way back of what goes out with addresses of clients', async () => {
+    const { client, filter } = network.machines;
+    await network.steer();
+    using relay = await new TransparentRelay(filter, 'client').listen();
+    const sockets = Array.from(
+      { length: 6 },
+      async () => await connectFrom(client, { address: ADDRESSES.origin.ipv4, port: 80 }),
+    );
+    await Promise.all(sockets);
+    expect(relay.seen.length).toBeGreaterThan(0);
+    const found = await eventually(
+      'it is seen',
+      async () => await check(TRANSPARENT),
+      ({ code }) => code === 78,
+    );
+    for (const socket of await Promise.all(sockets)) socket.destroy();
+    await network.unsteer();
+    expect(found.faults).toEqual([
+      expect.stringMatching(
+        /^listeners\[0\]\.source: 6 connections to origins from addresses of clients wait for an answer, and none has one: /,
+      ),
+    ]);
+  });
+});
+
+describe('check without --host', () => {
+  test('looks at no machine', async () => {
+    const { cleanfeed, folderWith, endAll } = await import('./cli-process.ts');
+    const cwd = await folderWith({ 'f.yaml': TRANSPARENT });
+    expect(await cleanfeed(['check', '-c', 'f.yaml'], { cwd })).toMatchObject({ code: 0, stdout: 'f.yaml: ok\n' });
+    await endAll();
+  });
+});

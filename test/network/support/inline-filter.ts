@@ -1,0 +1,44 @@
+/** The whole `serve` in transparent mode, on the filter of a test's network, behind the rules that are shipped. */
+import { startProxy } from '../../support/proxy-process.ts';
+import type { ProxyProcess, ProxySetup } from '../../support/proxy-process.ts';
+import type { InlineNetwork } from './inline-network.ts';
+import { connectFrom } from './sockets.ts';
+
+/** Documentation prefixes are no destinations, unless told. */
+const DOCUMENTATION = [
+  '192.0.2.0/24',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '198.18.0.0/15',
+  '2001:db8::/32',
+  '2001:2::/48',
+];
+
+export interface FilterSetup {
+  readonly source?: 'proxy' | 'client';
+  readonly lists?: ProxySetup['lists'];
+  readonly listeners?: readonly object[];
+  readonly config?: ProxySetup['config'];
+}
+
+/** The network's rules must have been loaded; nothing is steered to it yet. */
+export async function startFilter(network: InlineNetwork, setup: FilterSetup = {}): Promise<ProxyProcess> {
+  const { filter } = network.machines;
+  const { source = 'proxy', listeners = transparent(source) } = setup;
+  return await startProxy({
+    under: filter.under,
+    reach: async (port) => await connectFrom(filter, { address: '127.0.0.1', port }),
+    lists: setup.lists ?? {},
+    config: { listeners, upstream: { allow: DOCUMENTATION }, ...setup.config },
+  });
+}
+
+function transparent(source: 'proxy' | 'client'): object[] {
+  return ['127.0.0.1', '::1'].map((address, index) => ({
+    name: index === 0 ? 'inline' : 'inline6',
+    mode: 'transparent',
+    address,
+    port: 8080,
+    source,
+  }));
+}
