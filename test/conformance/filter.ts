@@ -38,7 +38,8 @@ const LIMITS = { requestLineBytes: 65_536, headerBytes: 65_536, headerCount: 100
 
 export function listTexts(sites: readonly SiteOnHost[]): ListTexts {
   const entries = sites.map(({ host, fold }) => entriesOf(host, fold));
-  const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
+  // A list without entries needs a line.
+  const text = (lines: readonly string[]): string => ['# conformance', ...lines].map((line) => `${line}\n`).join('');
   return { block: text(entries.flatMap(({ block }) => block)), allow: text(entries.flatMap(({ allow }) => allow)) };
 }
 

@@ -31,7 +31,8 @@ async function converse(port: number, bytes: Buffer): Promise<Buffer> {
     let length = 0;
     let hasEnded = false;
     const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
-    socket.setTimeout(FIRST_MS, () => {
+    socket.setTimeout(FIRST_MS);
+    socket.on('timeout', () => {
       if (hasEnded) return socket.destroy();
       hasEnded = true;
       socket.setTimeout(AFTER_END_MS);

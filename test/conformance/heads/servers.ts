@@ -256,7 +256,7 @@ async function startTomcat(ground: Ground): Promise<Ports> {
   write(
     join(directory, 'conf', 'server.xml'),
     `<Server port="-1"><Service name="hosts">
-      <Connector address="127.0.0.1" port="${port}" protocol="HTTP/1.1" maxKeepAliveRequests="-1" maxThreads="16" minSpareThreads="2"><UpgradeProtocol className="org.apache.coyote.http2.Http2Protocol"/></Connector>
+      <Connector address="127.0.0.1" port="${port}" protocol="HTTP/1.1" maxKeepAliveRequests="-1" maxThreads="16" minSpareThreads="2" bindOnInit="false"><UpgradeProtocol className="org.apache.coyote.http2.Http2Protocol"/></Connector>
       <Engine name="hosts" defaultHost="default.invalid">${hosts.join('')}</Engine></Service></Server>`,
   );
   write(
