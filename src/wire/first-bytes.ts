@@ -4,13 +4,14 @@
  *
  *   16 03 …, 16 0x xx xx xx 01       tls, and so are the other records that some server lets come first
  *   GET /…, POST /…                  http, as soon as the method has ended
- *   WORD … HTTP/… LF, WORD /… LF     http, as soon as the line has ended
- *   anything that no origin answers  other
+ *   … HTTP/, WORD /… LF              http (first-line.ts)
+ *   anything that no origin answers  other, and its first line is watched on (FirstLine)
  *
  * `other` is what may travel unjudged, so it is said only where no HTTP server would find a request. `http` may be wrong: the
  * request parser then refuses. `more` at the end of the client's bytes: nothing has gone on, and nothing goes on.
  */
-import { HTAB, LF, SLASH, SP, equalsIgnoreCase } from './bytes.ts';
+import { LF } from './bytes.ts';
+import { BLANK, BYTE_KIND, FirstLine, LINE, NO_TEXT } from './first-line.ts';
 
 export const FIRST = { more: 0, tls: 1, http: 2, other: 3 } as const;
 export type FirstKind = (typeof FIRST)[keyof typeof FIRST];
@@ -29,15 +30,12 @@ const TLS_RECORD_HEADER = 5;
  */
 export const MAX_UNDECIDED = 2048;
 
-const BLANK = 1;
-/** Cannot stand in the line of a request that any server answers. */
-const NO_TEXT = 2;
-/** Begins what is no HTTP: XML, JSON. A method of printable bytes that are no token is believed otherwise. */
-const OTHER_START = 4;
-const CLASS = classes();
-
+/** XML, JSON: they may come without an end of a line. */
+const OTHER_STARTS: readonly number[] = Array.from(Buffer.from('<{[', 'latin1'));
 /** Methods that no other protocol begins a line with: these need no look at the rest of it. */
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'];
+/** Of the thread: nothing is kept in it between two calls. */
+const FIRST_LINE = new FirstLine();
 
 /** What buf[start, end) begins. The bytes are those since the connection began. */
 export function firstBytes(buf: Uint8Array, start: number, end: number): FirstKind {
@@ -61,43 +59,23 @@ function tlsKind(buf: Uint8Array, start: number, end: number): FirstKind {
 }
 
 function textKind(buf: Uint8Array, start: number, end: number): FirstKind {
-  const word = skipped(buf, start, end, BLANK);
-  if (word === end) return FIRST.more;
-  if ((CLASS[buf[word]!]! & (NO_TEXT | OTHER_START)) !== 0) return FIRST.other;
-  const wordEnd = skippedText(buf, word, end);
-  if (wordEnd === end) return FIRST.more;
-  if ((CLASS[buf[wordEnd]!]! & NO_TEXT) !== 0) return FIRST.other;
-  if (buf[wordEnd] !== LF && isMethod(buf, word, wordEnd)) return FIRST.http;
-  return lineKind(buf, wordEnd, end);
+  let word = start;
+  while (word < end && (BYTE_KIND[buf[word]!]! & BLANK) !== 0) word++;
+  let i = word;
+  while (i < end && (BYTE_KIND[buf[i]!]! & (BLANK | NO_TEXT)) === 0) i++;
+  if (i < end && buf[i] !== LF && (BYTE_KIND[buf[i]!]! & BLANK) !== 0 && isMethod(buf, word, i)) return FIRST.http;
+  FIRST_LINE.reset();
+  const line = FIRST_LINE.read(buf, start, end);
+  if (line === LINE.request) return FIRST.http;
+  return line === LINE.over || isNoText(buf, word, end) ? FIRST.other : FIRST.more;
 }
 
-/** A line from behind its first word on: what it is shows when it has ended. */
-function lineKind(buf: Uint8Array, from: number, end: number): FirstKind {
-  let words = 0;
-  let second = -1;
-  for (let i = from; i < end; i++) {
-    const byte = buf[i]!;
-    const flags = CLASS[byte]!;
-    if (byte === LF) return words === 1 && buf[second] === SLASH ? FIRST.http : FIRST.other;
-    if ((flags & NO_TEXT) !== 0) return FIRST.other;
-    if ((flags & BLANK) !== 0) continue;
-    if ((CLASS[buf[i - 1]!]! & BLANK) !== 0 && ++words === 1) second = i;
-    // Wherever it stands: servers differ in what they take for white space.
-    if (byte === SLASH && i - from >= 4 && equalsIgnoreCase(buf, i - 4, i, 'http')) return FIRST.http;
-  }
-  return FIRST.more;
-}
-
-function skipped(buf: Uint8Array, from: number, end: number, bit: number): number {
-  let i = from;
-  while (i < end && (CLASS[buf[i]!]! & bit) !== 0) i++;
-  return i;
-}
-
-function skippedText(buf: Uint8Array, from: number, end: number): number {
-  let i = from;
-  while (i < end && (CLASS[buf[i]!]! & (BLANK | NO_TEXT)) === 0) i++;
-  return i;
+/** A line whose end is not waited for: no text to any server that has been met but two, for which `first-line.ts` reads on. */
+function isNoText(buf: Uint8Array, word: number, end: number): boolean {
+  if (word === end) return false;
+  if (OTHER_STARTS.includes(buf[word]!)) return true;
+  for (let i = word; i < end; i++) if ((BYTE_KIND[buf[i]!]! & NO_TEXT) !== 0) return true;
+  return false;
 }
 
 function isMethod(buf: Uint8Array, start: number, end: number): boolean {
@@ -109,14 +87,4 @@ function isWord(buf: Uint8Array, start: number, end: number, word: string): bool
   if (end - start !== word.length) return false;
   for (let i = 0; i < word.length; i++) if (buf[start + i] !== word.charCodeAt(i)) return false;
   return true;
-}
-
-function classes(): Uint8Array {
-  const table = new Uint8Array(256);
-  for (let byte = 0; byte < 0x20; byte++) table[byte] = NO_TEXT;
-  table[0x7f] = NO_TEXT;
-  // What `isspace` and Python's `split` take for white space, line ends included.
-  for (const byte of [HTAB, LF, 0x0b, 0x0c, 0x0d, 0x1c, 0x1d, 0x1e, 0x1f, SP, 0x85, 0xa0]) table[byte] = BLANK;
-  for (const byte of Buffer.from('<{[', 'latin1')) table[byte] = OTHER_START;
-  return table;
 }

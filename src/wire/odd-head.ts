@@ -189,7 +189,8 @@ export class OddHead {
   #finish(after: number, facts: RequestFacts): number {
     if (this.#isChunked && (this.#length >= 0 || facts.minor < 1)) return MALFORMED;
     facts.contentLength = this.#isChunked ? CHUNKED : Math.max(this.#length, NO_BODY);
-    // Who ends lines with CRLF only finds other fields, and another end of the head.
+    facts.hasBareLf = this.#hasBareLf;
+    // Who ends lines with CRLF only (Twisted) finds other fields, and another end of the head.
     if (this.#hasCrlf && this.#hasBareLf && facts.contentLength !== NO_BODY) return MALFORMED;
     return after;
   }

@@ -54,11 +54,13 @@ export class RequestFacts {
   upgradeLineStart = -1;
   upgradeLineEnd = -1;
   expectsContinue = false;
+  /** A line ended with LF alone: who ends lines with CRLF only finds another end of the head, so nothing may follow. */
+  hasBareLf = false;
 
-  /** Whether the client leaves the connection open for another request (RFC 9112 §9.3). */
+  /** Whether another request may follow on the connection (RFC 9112 §9.3). */
   get keepsAlive(): boolean {
     const closes = (this.connection & CONNECTION.close) !== 0;
-    if (closes || this.minor === VERSION_09) return false;
+    if (closes || this.hasBareLf || this.minor === VERSION_09) return false;
     return this.minor === 1 || (this.connection & CONNECTION.keepAlive) !== 0;
   }
 
@@ -67,7 +69,7 @@ export class RequestFacts {
     this.connection = 0;
     this.minor = 1;
     this.method = METHOD.other;
-    this.hasUpgrade = this.expectsContinue = false;
+    this.hasUpgrade = this.expectsContinue = this.hasBareLf = false;
     this.hostStart = this.hostEnd = -1;
     this.upgradeStart = this.upgradeEnd = this.upgradeLineStart = this.upgradeLineEnd = -1;
   }

@@ -57,7 +57,11 @@ describe('what is relayed, and as what', () => {
       want: { minor: -1, target: '/page', host: null, length: 11, keepsAlive: false },
     },
     { name: 'HTTP/0.9 with a blank line', text: 'GET /page\n\r\n', want: { minor: -1, length: 12 } },
-    { name: 'bare LF', text: 'GET /page HTTP/1.1\nHost: a.example\n\n', want: { host: 'a.example', length: 36 } },
+    {
+      name: 'bare LF',
+      text: 'GET /page HTTP/1.1\nHost: a.example\n\n',
+      want: { host: 'a.example', length: 36, keepsAlive: false },
+    },
     {
       name: 'bare LF with a body',
       text: 'POST /page HTTP/1.1\nHost: a.example\nContent-Length: 1\n\nx',
@@ -224,7 +228,7 @@ test('one reader serves one request after another, whatever the last one was', (
     'GET / HTTP/1.1\nContent-Length: 5\n\n',
     'GET / HTTP/1.1\r\nX: \0',
     'GET /\n',
-    'POST / HTTP/1.1\n\n',
+    'POST / HTTP/1.1\r\n\r\n',
   ];
   for (const text of [...texts, ...texts]) {
     const bytes = Buffer.from(text, 'latin1');

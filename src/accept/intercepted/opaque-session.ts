@@ -2,8 +2,8 @@
  * The very bytes, both ways, of a connection in which nothing more is to be judged: what is not HTTP, and TLS to a host that has
  * passed.
  *
- *   begin ─┬─ the origin is there ──────────────────▶ TunnelSession
- *          └─ dial ─┬─ it answers ──────────────────▶ TunnelSession
+ *   begin ─┬─ the origin is there ──────────────────▶ WatchedTunnel
+ *          └─ dial ─┬─ it answers ──────────────────▶ WatchedTunnel
  *                   └─ it does not: the client is reset, as without us (requirement 33)
  *
  * What the client sends before that waits, bounded. It must not look at it.
@@ -16,6 +16,7 @@ import { ClientInput } from '../http/client-input.ts';
 import { TunnelSession } from '../tunnel-session.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import type { Arrival, Passage } from './passage.ts';
+import { WatchedTunnel } from './watched-tunnel.ts';
 
 export class OpaqueSession implements ConnectionPart {
   readonly #context: WorkerContext;
@@ -57,8 +58,9 @@ export class OpaqueSession implements ConnectionPart {
       upstream,
       this.#context.config.timeouts.tunnelFirstByte,
     );
-    this.#host.become(tunnel);
-    tunnel.begin(this.#early.takeAll(), this.#hasEnded);
+    const watched = new WatchedTunnel(this.#context, this.#host, this.#port, tunnel);
+    this.#host.become(watched);
+    watched.begin(this.#early.takeAll(), this.#hasEnded);
   }
 
   clientBytes(bytes: Buffer): void {

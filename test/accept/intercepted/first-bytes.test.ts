@@ -111,7 +111,7 @@ describe('what the client says', () => {
   });
 
   test.each([
-    ['tunnel', `${OTHER}more`, ['becomes OpaqueSession', 'becomes TunnelSession']],
+    ['tunnel', `${OTHER}more`, ['becomes OpaqueSession', 'becomes WatchedTunnel']],
     ['refuse', '', ['reset']],
   ] as const)('is counted where it is neither HTTP nor TLS, and then: %s', (notHttp, taken, lines) => {
     const desk = new FirstDesk({ notHttp }).beginWithOrigin();

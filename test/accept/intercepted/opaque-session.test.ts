@@ -38,7 +38,7 @@ test('an end that has come waits, too', () => {
 test('an origin that is there is not dialled', () => {
   const desk = new OpaqueDesk();
   desk.first.begin({ bytes: NOTHING, hasEnded: false, upstream: desk.stage.freshUpstream().real }, null);
-  expect(desk.port.take()).toContain('becomes TunnelSession');
+  expect(desk.port.take()).toContain('becomes WatchedTunnel');
   expect(desk.traced('connect')).toEqual([]);
 });
 

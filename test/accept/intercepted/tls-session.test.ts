@@ -60,7 +60,7 @@ describe('a hello that passes', () => {
       'resume reads',
       'becomes OpaqueSession',
       `deadline ${NOW + 60_000}`,
-      'becomes TunnelSession',
+      'becomes WatchedTunnel',
       'resume reads',
       `deadline ${NOW + 7_440_000}`,
     ]);

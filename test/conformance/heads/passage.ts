@@ -1,13 +1,15 @@
 /**
  * What an intercepting filter sends on of a client's bytes, and how many answers it relays, with the project's own parts: first
- * bytes, observed heads and bodies, verdicts. The rules of the session that it assumes:
+ * bytes, first line, observed heads and bodies, verdicts. The rules of the session that it assumes:
  *
  *   a request goes on when the answer before it has come, and nothing after one that is blocked, refused or not complete
- *   nothing follows HTTP/0.9, a request that closes, a body (requirement 61: the hosts of this run have path entries),
+ *   nothing follows HTTP/0.9, a request that closes or has bare LF, a body (requirement 61: the hosts of this run have path entries),
  *   an upgrade, CONNECT
  */
+import { ClientHello } from '../../../src/wire/client-hello.ts';
 import { NEED_MORE } from '../../../src/wire/field-section.ts';
 import { FIRST, firstBytes } from '../../../src/wire/first-bytes.ts';
+import { FirstLine, LINE } from '../../../src/wire/first-line.ts';
 import { ObservedBody } from '../../../src/wire/observed-body.ts';
 import { ObservedRequest } from '../../../src/wire/observed-request.ts';
 import { METHOD, NO_BODY } from '../../../src/wire/request-head.ts';
@@ -41,8 +43,8 @@ export class HeadFilter {
   passed(text: string): Passed {
     const bytes = Buffer.from(text, 'latin1');
     const kind = firstBytes(bytes, 0, bytes.length);
-    if (kind === FIRST.other) return { bytes: bytes.length, answers: Infinity, stop: 'other' };
-    if (kind === FIRST.tls) return { bytes: bytes.length, answers: Infinity, stop: 'tls' };
+    if (kind === FIRST.other) return unjudged(bytes, true, 'other');
+    if (kind === FIRST.tls) return unjudged(bytes, isHello(bytes), 'tls');
     if (kind === FIRST.more) return { bytes: 0, answers: 0, stop: 'undecided' };
     let at = 0;
     for (let answers = 0; ; answers += 1) {
@@ -89,4 +91,17 @@ export class HeadFilter {
     }
     return null;
   }
+}
+
+/** As WatchedTunnel has it: a line that becomes a request does not reach its end. */
+function unjudged(bytes: Buffer, goesOn: boolean, stop: Stop): Passed {
+  const isHeld = !goesOn || new FirstLine().read(bytes, 0, bytes.length) === LINE.request;
+  return isHeld ? { bytes: 0, answers: 0, stop } : { bytes: bytes.length, answers: Infinity, stop };
+}
+
+/** Some name in it may pass. */
+function isHello(bytes: Buffer): boolean {
+  const hello = new ClientHello();
+  hello.begin(0, bytes.length);
+  return hello.parse(bytes, bytes.length) > 0;
 }

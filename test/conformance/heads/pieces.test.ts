@@ -73,7 +73,9 @@ describe('what goes on', () => {
     ['GET http://a/page HTTP/1.1\r\nHost: paths.localhost\r\n\r\n', { bytes: 0, answers: 0, stop: 'blocked' }],
     ['FOO', { bytes: 0, answers: 0, stop: 'undecided' }],
     ['\0FOO', { bytes: 4, answers: Infinity, stop: 'other' }],
-    ['\x16\x03\x01', { bytes: 3, answers: Infinity, stop: 'tls' }],
+    ['\x16\x03\x01', { bytes: 0, answers: 0, stop: 'tls' }],
+    ['\x15\x01 / HTTP/1.1', { bytes: 0, answers: 0, stop: 'other' }],
+    [`GET /x HTTP/1.1\n\n${listed}`, { bytes: 17, answers: 1, stop: 'last' }],
   ];
   test.each(cases)('%j', (text, want) => {
     expect(filter.passed(text)).toEqual(want);

@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { everyCut, readHead } from '../../support/reference/read-head.ts';
-import { firstKind, readObserved } from '../../support/reference/read-observed.ts';
+import { firstKind, lineState, readObserved } from '../../support/reference/read-observed.ts';
 import type { ObservedOutcome } from '../../support/reference/read-observed.ts';
 
 const LIMITS = { requestLineBytes: 200, headerBytes: 600, headerCount: 12 };
@@ -44,11 +44,13 @@ function comparable(outcome: ObservedOutcome): unknown {
 
 function checkKinds(text: string, whole: ObservedOutcome): void {
   const kind = firstKind(text);
-  if (typeof whole === 'object' && 'minor' in whole && !/^[<[{]/.test(whole.method))
-    demand(kind === 'http', 'what is read as a request is HTTP', kind);
+  if (typeof whole === 'object' && 'minor' in whole) demand(kind === 'http', 'what is read as a request is HTTP', kind);
   const kinds = [...everyCut(text), text.length].map((cut) => firstKind(text.slice(0, cut)));
   const decided = kinds.find((each) => each !== 'more') ?? 'more';
-  demand(decided === kind, 'what was decided stays', [decided, kind]);
+  demand(decided === kind || (decided === 'other' && kind === 'http'), 'what was decided stays', [decided, kind]);
+  if (decided === 'other' && kind === 'http')
+    demand(lineState(text, everyCut(text)) === 'request', 'what goes on as if it were HTTP is told by its line', text);
+  demand(lineState(text, everyCut(text)) === lineState(text), 'a line comes in any pieces', text);
 }
 
 function demand(holds: boolean, promise: string, got: unknown): void {

@@ -1,0 +1,84 @@
+/**
+ * A tunnel whose client has not ended its first line: what is no HTTP so far may become a request to a server that takes any
+ * bytes for a method (requirement 76). Such a line does not reach its end; behind it the tunnel goes on by itself.
+ *
+ *   client ──▶ first line (wire/first-line.ts) ──┬─ goes on ──────▶ tunnel
+ *                                                ├─ has ended ────▶ tunnel, which takes the connection over
+ *                                                └─ a request ────▶ reset, both ways
+ */
+import type { ClientPort } from '../../forward/client-port.ts';
+import { VERDICT } from '../../observe/counters.ts';
+import { FirstLine, LINE } from '../../wire/first-line.ts';
+import type { ConnectionHost, ConnectionPart } from '../connection-part.ts';
+import type { TunnelSession } from '../tunnel-session.ts';
+import type { WorkerContext } from '../worker-context.ts';
+
+export class WatchedTunnel implements ConnectionPart {
+  readonly #context: WorkerContext;
+  readonly #host: ConnectionHost;
+  readonly #port: ClientPort;
+  readonly #tunnel: TunnelSession;
+  readonly #line = new FirstLine();
+  #isOver = false;
+
+  constructor(context: WorkerContext, host: ConnectionHost, port: ClientPort, tunnel: TunnelSession) {
+    this.#context = context;
+    this.#host = host;
+    this.#port = port;
+    this.#tunnel = tunnel;
+  }
+
+  /** `early`: all that the client has sent. */
+  begin(early: Buffer, hasEnded: boolean): void {
+    if (this.#mayGo(early)) this.#tunnel.begin(early, hasEnded);
+  }
+
+  clientBytes(bytes: Buffer): void {
+    if (!this.#isOver && this.#mayGo(bytes)) this.#tunnel.clientBytes(bytes);
+  }
+
+  clientEnd(): void {
+    if (!this.#isOver) this.#tunnel.clientEnd();
+  }
+
+  clientClosed(hadError: boolean): void {
+    if (!this.#isOver) this.#tunnel.clientClosed(hadError);
+  }
+
+  deadline(): void {
+    this.#tunnel.deadline();
+  }
+
+  tick(): void {
+    this.#tunnel.tick();
+  }
+
+  holdBack(): void {
+    this.#tunnel.holdBack();
+  }
+
+  drain(): void {
+    this.#tunnel.drain();
+  }
+
+  #mayGo(bytes: Buffer): boolean {
+    switch (this.#line.read(bytes, 0, bytes.length)) {
+      case LINE.open:
+        return true;
+      case LINE.over:
+        this.#host.become(this.#tunnel);
+        return true;
+      case LINE.request:
+        this.#end();
+        return false;
+    }
+  }
+
+  /** The origin has part of a line, and answers nothing to that. */
+  #end(): void {
+    this.#isOver = true;
+    this.#context.counters.request(this.#host.listener.slot, VERDICT.refuse);
+    this.#tunnel.clientClosed(true);
+    this.#port.reset();
+  }
+}

@@ -1,0 +1,48 @@
+/** What goes on as no HTTP, and would become a request to some server. */
+import { expect, test } from '@jest/globals';
+import { OpaqueSession } from '../../../src/accept/intercepted/opaque-session.ts';
+import { WatchedTunnel } from '../../../src/accept/intercepted/watched-tunnel.ts';
+import { Desk, NOTHING, bytes } from './desk.ts';
+
+class WatchedDesk extends Desk<OpaqueSession> {
+  constructor(early: string) {
+    super((...parts) => new OpaqueSession(...parts));
+    this.first.begin({ bytes: bytes(early), hasEnded: false, upstream: this.stage.freshUpstream().real }, null);
+  }
+
+  get parts(): string[] {
+    return this.port.take().filter((line) => /becomes|reset/.test(line));
+  }
+}
+
+test.each([
+  ['a method of any bytes', '\0\x01', [' /page', ' HTT', 'P/1.1\r\nHost: a.example\r\n\r\n'], '\0\x01 /page HTT'],
+  ['no version', '\x01', [' /page', '\n'], '\x01 /page'],
+])('%s: the line does not reach its end', (_name, early, later, taken) => {
+  const desk = new WatchedDesk(early);
+  for (const text of later) desk.client(text);
+  expect(desk.upstream.socket.taken).toBe(taken);
+  expect(desk.parts).toEqual(['becomes WatchedTunnel', 'reset']);
+  desk.client('GET /page HTTP/1.1\r\n');
+  expect(desk.upstream.socket.taken).toBe(taken);
+  expect(desk.traced('counted')).toEqual(['counted refuse']);
+});
+
+test('a line that ends otherwise frees the tunnel', () => {
+  const desk = new WatchedDesk('\0\x01');
+  desk.client(' /\xff\x01\n').client('x /page HTTP/1.1\r\n');
+  expect(desk.upstream.socket.taken).toBe('\0\x01 /\xff\x01\nx /page HTTP/1.1\r\n');
+  expect(desk.parts).toEqual(['becomes WatchedTunnel', 'becomes TunnelSession']);
+});
+
+test('an end of the client is carried on', () => {
+  const desk = new WatchedDesk('\0');
+  desk.part.clientEnd();
+  expect([desk.upstream.socket.taken, desk.upstream.socket.writableEnded]).toEqual(['\0', true]);
+});
+
+test('nothing at all is a tunnel too', () => {
+  const desk = new Desk<OpaqueSession>((...parts) => new OpaqueSession(...parts));
+  desk.first.begin({ bytes: NOTHING, hasEnded: false, upstream: desk.stage.freshUpstream().real }, null);
+  expect(desk.port.take()).toContain(`becomes ${WatchedTunnel.name}`);
+});
