@@ -18,7 +18,7 @@ import type { ListReading } from './read-lists.ts';
 import { counted, print, printJson } from './terminal.ts';
 import { undoneEntries, undoneWarnings } from './undone-entries.ts';
 import type { UndoneEntries } from './undone-entries.ts';
-import { habitWarning, idleListWarnings, suffixWarning } from './warnings.ts';
+import { habitWarning, idleListWarnings, lostExceptionWarnings, suffixWarning } from './warnings.ts';
 
 interface ListFigures {
   readonly name: string;
@@ -82,7 +82,7 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
     faults: lists.flatMap((list, index) => listFaults(list, (message) => sourceFault(index, message))),
     lists: lists.map(figures),
     undone: undoneEntries(config, lists, utcDay(Date.now())),
-    warnings: idleListWarnings(config),
+    warnings: [...idleListWarnings(config), ...lostExceptionWarnings(config)],
   };
 }
 

@@ -24,6 +24,20 @@ export function idleListWarnings({ lists, listeners, policies }: Config): readon
   );
 }
 
+/** @returns a line for each allow list that a policy leaves out: whoever adds an exception in an incident means everybody. */
+export function lostExceptionWarnings({ lists, policies }: Config): readonly string[] {
+  const isBlocking = (index: number): boolean => lists[index]?.action === 'block';
+  return policies
+    .filter((policy) => policy.lists.some(isBlocking))
+    .flatMap((policy) =>
+      lists.flatMap(({ name, action, optIn }, index) =>
+        action === 'allow' && !optIn && !policy.lists.includes(index)
+          ? [`policy ${policy.name} does not name the allow list ${name}: its exceptions do not hold for these clients`]
+          : [],
+      ),
+    );
+}
+
 /** This is for a list whose configuration is not known. */
 export function suffixAdvice(publicSuffixes: number): string | null {
   const warning = suffixWarning(publicSuffixes);

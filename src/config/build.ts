@@ -97,11 +97,12 @@ function indexesOf(lists: readonly ListFile[], applies: (list: ListFile) => bool
 type ListFile = ConfigFile['lists'][number];
 
 function buildList(list: ListFile, page: PageConfig, folder: string): ListConfig {
-  const { name, action, maxBadLineRatio, suffixes, gate, status, blockedBy } = list;
+  const { name, action, optIn, maxBadLineRatio, suffixes, gate, status, blockedBy } = list;
   return {
     name,
     source: buildSource(list, folder),
     action,
+    optIn,
     maxBadLineRatio,
     suffixes,
     gate: gateTerms(gate, folder),

@@ -110,6 +110,8 @@ export interface ListConfig {
   readonly name: string;
   readonly source: ListSource;
   readonly action: ListAction;
+  /** It applies only where it is named. */
+  readonly optIn: boolean;
   /** Share (0..1) of bad lines that is tolerated; 0: one bad line refuses the update. */
   readonly maxBadLineRatio: number;
   /** What becomes of a list with entries that cover a public suffix or a top-level domain. */

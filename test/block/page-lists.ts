@@ -15,6 +15,7 @@ export function pageList(overrides: Partial<ListConfig>): ListConfig {
     name: 'main',
     source: { kind: 'file', path: '/lists/main.txt' },
     action: 'block',
+    optIn: false,
     maxBadLineRatio: 0,
     suffixes: 'refuse',
     gate: { growth: 0.5, shrink: 0.5, canaries: null, protected: null },

@@ -200,6 +200,27 @@ describe('check', () => {
     expect(JSON.parse(json)).toMatchObject({ ok: true, warnings: [warning] });
   });
 
+  test('a policy that leaves an allow list out is named, unless the list is for the few or nothing is blocked', async () => {
+    const cwd = await folderWith({
+      'f.yaml': `lists:
+  - { name: own, source: a.txt }
+  - { name: fine, source: fine.txt, action: allow }
+  - { name: few, source: fine.txt, action: allow, optIn: true }
+policies:
+  - { name: without, clients: [192.0.2.1], lists: [own, few] }
+  - { name: with, clients: [192.0.2.2], lists: [own, fine] }
+  - { name: open, clients: [192.0.2.3], lists: [] }
+`,
+      'a.txt': '*.a.example\n',
+      'fine.txt': 'b.example reason="a slip" expires=2099-12-31\n',
+    });
+    const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml', '--json'], { cwd });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      warnings: ['policy without does not name the allow list fine: its exceptions do not hold for these clients'],
+    });
+  });
+
   test('what an allow list undoes is named, counted in full and shown in part', async () => {
     const allow = 'news.example/* reason="a slip" expires=2099-12-31\n';
     const cwd = await folderWith({

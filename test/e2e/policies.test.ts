@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { writeProxyHeader } from '../../src/wire/proxy-header.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { startOkOrigin } from '../support/ok-origin.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient, type RawClient } from '../support/raw-client.ts';
@@ -85,6 +86,45 @@ test('so has the client that a PROXY header names', async () => {
   expect(await found('192.0.2.17')).toEqual([200, 200]);
   expect(await found('::ffff:192.0.2.16')).toEqual([403, 403]);
   expect(await found('2001:db8::1')).toEqual([200, 200]);
+});
+
+test('so have clients whose traffic is steered here, behind a balancer too', async () => {
+  await using origin = await startOkOrigin();
+  const port = await freePort();
+  const steered = { name: 'steered', mode: 'steered', addresses: ['127.0.0.9'], ports: [port] };
+  await using proxy = await start({
+    listeners: [{ ...steered, proxyProtocol: { from: ['127.0.0.1/32'] } }],
+    policies: [SCHOOL, LINES],
+  });
+  expect(proxy.portOf('steered')).toBe(port);
+  /** The origin is at the steered port of the host that is named; nobody is there, so that what passes ends without an answer. */
+  const found = async (client: string, host: string): Promise<number | string> => {
+    await using connection = await rawClient(port, '127.0.0.9', '127.0.0.1');
+    const destination = { address: '127.0.0.9', port };
+    connection.send(writeProxyHeader(1, { source: { address: client, port: 4711 }, destination }));
+    connection.send(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    return await connection.response().then(
+      (response) => response.status,
+      () => 'passed',
+    );
+  };
+  expect(await found('192.0.2.1', 'national.localhost')).toBe(403);
+  expect(await found('192.0.2.1', 'school.localhost')).toBe('passed');
+  expect(await found('192.0.2.16', 'school.localhost')).toBe(403);
+  expect(await found('192.0.2.17', 'national.localhost')).toBe('passed');
+  expect(origin.accepted).toBe(0);
+});
+
+test('ten thousand prefixes, reloaded: the first and the last of them count', async () => {
+  await using origin = await startOkOrigin();
+  const many = Array.from({ length: 10_000 }, (_, i) => `10.${i >> 8}.${i & 255}.0/24`);
+  const policies = [{ name: 'many', clients: ['127.0.0.4/31', ...many, '127.0.0.255'].join('\n'), lists: ['school'] }];
+  await using proxy = await start({ policies: [] });
+  const found = async (from: string): Promise<number> =>
+    await status({ port: proxy.portOf('explicit'), from }, `school.localhost:${origin.port}`);
+  expect(await found('127.0.0.4')).toBe(200);
+  await reload(proxy, { policies, lists: listsOf('national', 'school') });
+  expect([await found('127.0.0.4'), await found('127.0.0.255'), await found('127.0.0.6')]).toEqual([403, 403, 200]);
 });
 
 test('a reload changes policies, lists and their order, and ends no connection', async () => {

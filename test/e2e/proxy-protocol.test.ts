@@ -1,4 +1,5 @@
 /** Requirement 34 with the programs that send PROXY headers: what HAProxy, nginx and dnsdist write is what we read. */
+import { writeFileSync } from 'node:fs';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
@@ -11,6 +12,7 @@ import { runHaproxy } from '../support/haproxy.ts';
 import { runNginx } from '../support/nginx.ts';
 import { OK } from '../support/ok-origin.ts';
 import { startOrigin, type Origin } from '../support/origin.ts';
+import { portAccepts } from '../support/port-accepts.ts';
 import { describeWith } from '../support/programs.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient, type RawClient } from '../support/raw-client.ts';
@@ -170,6 +172,66 @@ describeWith(['dnsdist'])('requirement 34: dnsdist', () => {
       backend.close();
     }
   });
+});
+
+test('a reload changes who may send a header, and whether one is wanted', async () => {
+  await using origin = await startTeller();
+  const config = (proxyProtocol: unknown) => ({
+    listeners: [{ name: 'fronted', address: '127.0.0.1', port: 0, proxyProtocol }],
+    admin: { address: '127.0.0.1', port: 0 },
+    upstream: { allow: ['127.0.0.0/8', '::1/128'] },
+    state: { directory: './state' },
+    shutdown: { lameDuck: '0s' },
+    workers: 1,
+  });
+  await using proxy = await startProxy({ config: config(null) });
+  const reload = async (proxyProtocol: unknown): Promise<void> => {
+    const before = (await proxy.status()).configuration.loadedAt;
+    writeFileSync(proxy.file('cleanfeed.yaml'), JSON.stringify(config(proxyProtocol)));
+    proxy.signal('SIGHUP');
+    await eventually(
+      'the configuration is in force',
+      async () => (await proxy.status()).configuration.loadedAt,
+      (at) => at !== before,
+    );
+  };
+  const ask = async (from: string, header: string): Promise<number | string> => {
+    await using client = await rawClient(proxy.port, '127.0.0.1', from);
+    client.send(header);
+    client.request(`http://localhost:${origin.port}/`);
+    return await client.response().then(
+      (response) => response.status,
+      () => 'closed',
+    );
+  };
+  const header = `PROXY TCP4 ${CLIENT} 127.0.0.1 1 2\r\n`;
+  expect([await ask('127.0.0.2', ''), await ask('127.0.0.2', header)]).toEqual([200, 400]);
+  await reload({ from: ['127.0.0.2'] });
+  expect([await ask('127.0.0.2', ''), await ask('127.0.0.2', header), await ask('127.0.0.3', header)]).toEqual([
+    'closed',
+    200,
+    'closed',
+  ]);
+  await reload({ from: ['127.0.0.3'] });
+  expect([await ask('127.0.0.2', header), await ask('127.0.0.3', header)]).toEqual(['closed', 200]);
+  expect(origin.told).toEqual(['127.0.0.2', CLIENT, CLIENT]);
+});
+
+test('a client whose header comes while the instance ends is served, and told that it was the last request', async () => {
+  await using origin = await startTeller();
+  const proxy = await startFronted();
+  await using balancer = await rawClient(proxy.port);
+  await eventually(
+    'it waits',
+    async () => (await proxy.metrics()).get('cleanfeed_connections{listener="fronted"}') === 1,
+  );
+  const stopped = proxy.stop();
+  await eventually('it drains', async () => !(await portAccepts(proxy.port)));
+  balancer.send(`PROXY TCP4 ${CLIENT} 127.0.0.1 1 2\r\n`);
+  balancer.request(`http://localhost:${origin.port}/`);
+  const { status, fields } = await balancer.response();
+  expect([status, fields.get('connection')]).toEqual([200, 'close']);
+  await stopped;
 });
 
 test('the self-test of a list goes through a listener that requires a header', async () => {

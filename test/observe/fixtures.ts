@@ -17,6 +17,7 @@ function listConfig(name: string, overrides: Partial<ListConfig> = {}): ListConf
     name,
     source: { kind: 'file', path: `/lists/${name}.txt` },
     action: 'block',
+    optIn: false,
     maxBadLineRatio: 0,
     suffixes: 'refuse',
     gate: { growth: 0.5, shrink: 0.5, canaries: null, protected: null },

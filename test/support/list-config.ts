@@ -18,6 +18,7 @@ export function listConfig(name: string, path: string, action: ListAction = 'blo
     name,
     source: { kind: 'file', path },
     action,
+    optIn: false,
     maxBadLineRatio: 0,
     suffixes: 'refuse',
     gate: NO_GATE_FILES,
