@@ -40,10 +40,11 @@ export function prefixSet(prefixes: readonly Prefix[]): PrefixTable<true> {
   return new PrefixTable(prefixes.map((prefix) => [prefix, true] as const));
 }
 
-/** One behind the other: range i begins at `starts[i * width, (i + 1) * width)` and ends where the next begins. */
+/** One behind the other: range i begins at `starts[i * width, (i + 1) * width)` and ends where the next begins. Of those that begin at one address the last counts. */
 interface Ranges<Value> {
   readonly starts: Uint8Array;
-  readonly values: readonly (Value | null)[];
+  /** Undefined where no prefix is. */
+  readonly values: readonly (Value | undefined)[];
 }
 
 interface Open<Value> {
@@ -55,14 +56,10 @@ interface Open<Value> {
 function rangesOf<Value>(rows: readonly (readonly [Prefix, Value])[]): Ranges<Value> {
   const sorted = rows.toSorted(([a], [b]) => compare(a.address, b.address) || a.bits - b.bits);
   const starts: Uint8Array[] = [];
-  const values: (Value | null)[] = [];
-  const begin = (start: Uint8Array, value: Value | null): void => {
-    const last = starts.at(-1);
-    if (last !== undefined && compare(last, start) === 0) values[values.length - 1] = value;
-    else {
-      starts.push(start);
-      values.push(value);
-    }
+  const values: (Value | undefined)[] = [];
+  const begin = (start: Uint8Array, value: Value | undefined): void => {
+    starts.push(start);
+    values.push(value);
   };
   /** Those around the place that was come to, the widest first. */
   const around: Open<Value>[] = [];
@@ -70,7 +67,7 @@ function rangesOf<Value>(rows: readonly (readonly [Prefix, Value])[]): Ranges<Va
     for (let inner = around.at(-1); inner !== undefined; inner = around.at(-1)) {
       if (place !== null && (inner.end === null || compare(inner.end, place) > 0)) return;
       around.pop();
-      if (inner.end !== null) begin(inner.end, around.at(-1)?.value ?? null);
+      if (inner.end !== null) begin(inner.end, around.at(-1)?.value);
     }
   };
   let before: Prefix | null = null;

@@ -153,6 +153,14 @@ test('requirement 34: what is written is read again, whichever families meet, an
   );
 });
 
+test.each([
+  { as: 1 as const, source: CLIENT4, want: Buffer.from('PROXY TCP4 192.0.2.1 198.51.100.1 80 9999\r\n') },
+  { as: 2 as const, source: CLIENT4, want: binary('21', '11', IPV4) },
+  { as: 1 as const, source: CLIENT6, want: Buffer.from('PROXY TCP6 2001:db8::1 ::ffff:c633:6401 80 9999\r\n') },
+])('version $as, $source.address, is written so', ({ as, source, want }) => {
+  expect(writeProxyHeader(as, { source, destination: { address: '198.51.100.1', port: 9999 } })).toEqual(want);
+});
+
 test('who has no address is nobody in particular', () => {
   const ends = { source: { address: '', port: 0 }, destination: CLIENT4 };
   expect(writeProxyHeader(1, ends)).toEqual(Buffer.from('PROXY UNKNOWN\r\n'));
