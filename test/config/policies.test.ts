@@ -51,6 +51,18 @@ describe('faults', () => {
       ],
     },
     {
+      name: 'one prefix three times',
+      yaml: 'policies: [{ name: a, clients: [192.0.2.1, 192.0.2.1, 192.0.2.1/32], lists: [] }]\n',
+      want: [1, 2].map((i) =>
+        expect.stringContaining(`clients[${i}]: the prefix 192.0.2.1/32 is the same as in policies[0].clients[0]`),
+      ),
+    },
+    {
+      name: 'a number',
+      yaml: 'policies: [{ name: a, clients: [1], lists: [] }]\n',
+      want: [expect.stringContaining('policies[0].clients[0]: must be a prefix like 192.0.2.0/24')],
+    },
+    {
       name: 'no lists',
       yaml: 'policies: [{ name: a, clients: [192.0.2.0/24] }]\n',
       want: ['f.yaml:2:12: policies[0].lists: is required'],

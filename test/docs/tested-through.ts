@@ -124,7 +124,8 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/forward/name-server.ts',
   ],
   'test/forward/special-addresses.test.ts': ['src/forward/embedded-ipv4.ts'],
-  'test/hostile/34-proxy-protocol.test.ts': ['src/accept/proxy-header-wait.ts', 'src/config/proxy-protocol.ts'],
+  'test/config/proxy-protocol.test.ts': ['src/config/proxy-protocol.ts'],
+  'test/hostile/34-proxy-protocol.test.ts': ['src/accept/proxy-header-wait.ts'],
   'test/lib/memory-modules.test.ts': ['src/lib/memory-hooks.ts', 'src/lib/module-recorder.ts'],
   'test/list/lint/lint-list.test.ts': [
     'src/list/lint/browser-form.ts',
