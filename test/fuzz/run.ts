@@ -36,7 +36,7 @@ const COPIED = [
   'src/wire',
   'src/match',
   'src/policy',
-  'src/list/transparency',
+  'src/list',
   'test/support/reference',
   'test/fuzz/targets',
 ];
