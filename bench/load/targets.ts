@@ -6,6 +6,7 @@ import { ratioOf, spreadOf, type Sample } from './samples.ts';
 import { ONE_WORKER, TWO_NGINX, TWO_ON_ONE, TWO_ON_TWO, TWO_THREADS } from './scenes/cores.ts';
 import { IDLE } from './scenes/idle.ts';
 import { EIGHT_WORKERS } from './scenes/metrics-page.ts';
+import { PROTECTED } from './scenes/protected-updates.ts';
 import { RELOADING } from './scenes/reload.ts';
 import { SCRAPED } from './scenes/scraped.ts';
 import type { Metric } from './scenes/scene.ts';
@@ -186,6 +187,14 @@ const TARGETS: readonly Target[] = [
     over: null,
     limit: 1,
     text: 'memory growth of the whole process during reloads ≤ the second buffer',
+  },
+  {
+    scene: 'protected',
+    metric: 'buffersGrown',
+    of: PROTECTED,
+    over: null,
+    limit: 1.05,
+    text: 'memory growth of the whole process during 100 updates of a protected list ≤ 1.05 lists',
   },
   { scene: 'standing', metric: 'readyMs', of: TWO_WORKERS, over: null, limit: 1500, text: 'start to ready ≤ 1500 ms' },
   {

@@ -8,6 +8,7 @@ import { cores, fewer } from './cores.ts';
 import { halfLoad } from './half-load.ts';
 import { idleClients, idleTunnels } from './idle.ts';
 import { metricsPage } from './metrics-page.ts';
+import { protectedUpdates } from './protected-updates.ts';
 import { refusedRequests } from './refused.ts';
 import { posts } from './posts.ts';
 import { reload } from './reload.ts';
@@ -34,6 +35,7 @@ export const SCENES: readonly Scene[] = [
   cores,
   fewer,
   reload,
+  protectedUpdates,
   standing,
   idleClients,
   idleTunnels,

@@ -1,0 +1,93 @@
+/**
+ * A clearing house beside the load: it publishes the list of the bench as a protected one, and then versions of it, by the commands that operators
+ * use, on the core of the load. Its repository is a folder, which the proxy follows.
+ */
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { ListedUrl } from '../../data/url-list.ts';
+import type { Workspace } from '../workspace.ts';
+
+const CLI = join(import.meta.dirname, '..', '..', '..', 'src', 'cli.ts');
+const ISP = 'isp';
+/** As an age identity is made: it takes a moment, and settings are written without one. */
+const NEW_IDENTITY = `const { generateX25519Identity, identityToRecipient } = await import('age-encryption');
+  const identity = await generateX25519Identity();
+  console.log(JSON.stringify({ identity, recipient: await identityToRecipient(identity) }));`;
+/** Entries that a version adds, and as many that it takes away. */
+const CHANGES = 500;
+
+export class ClearingHouse {
+  readonly #folder: string;
+  readonly #list: readonly ListedUrl[];
+
+  /** Made, with its first version, where it is not there yet. */
+  constructor(workspace: Workspace, list: readonly ListedUrl[]) {
+    this.#folder = workspace.path('clearing-house');
+    this.#list = list;
+    if (existsSync(this.#folder)) return;
+    mkdirSync(this.#folder);
+    const made = spawnSync(process.execPath, ['--input-type=module', '-e', NEW_IDENTITY], { encoding: 'utf8' });
+    const { identity, recipient } = JSON.parse(made.stdout) as Readonly<Record<'identity' | 'recipient', string>>;
+    writeFileSync(join(this.#folder, 'isp.age'), identity, { mode: 0o600 });
+    this.#now('init');
+    this.#now('recipient', 'add', ISP, recipient);
+    this.#write(0);
+    this.#now('build', join(this.#folder, 'list.txt'), '--commit');
+  }
+
+  /** Keys of a list in a configuration. */
+  get source(): Readonly<Record<string, string>> {
+    const file = (...names: readonly string[]): string => join(this.#folder, ...names);
+    return {
+      source: `tuf+file://${file('repo', ISP)}/`,
+      root: file('keys', 'state', 'root', '1.root.json'),
+      identity: file('isp.age'),
+    };
+  }
+
+  /** @returns the number of the version that is published now. */
+  async publishNext(): Promise<number> {
+    const next = this.version + 1;
+    this.#write(next);
+    await promisify(execFile)(process.execPath, [
+      CLI,
+      ...this.#words('build', join(this.#folder, 'list.txt'), '--commit'),
+    ]);
+    return this.version;
+  }
+
+  get version(): number {
+    const inspected = readdirSync(join(this.#folder, 'repo', ISP, 'targets', 'match', '1', '1'));
+    return Math.max(...inspected.map((name) => Number(name.split('.').at(-2))));
+  }
+
+  /** As many entries in each version, so that their sizes are one. */
+  #write(version: number): void {
+    const kept = this.#list.slice(0, this.#list.length - CHANGES);
+    const own = Array.from({ length: CHANGES }, (_, i) => `http://new-${version}-${i}.example/page\n`);
+    writeFileSync(
+      join(this.#folder, 'list.txt'),
+      [...kept.map(({ host, path }) => `http://${host}${path}\n`), ...own].join(''),
+    );
+  }
+
+  #words(...words: readonly string[]): readonly string[] {
+    return ['publish', ...words, '-r', join(this.#folder, 'repo'), '-k', join(this.#folder, 'keys')];
+  }
+
+  #now(...words: readonly string[]): void {
+    const { status, stderr } = spawnSync(process.execPath, [CLI, ...this.#words(...words)], { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`nothing can be published: ${stderr}`);
+  }
+}
+
+/** Of the list that a proxy with this state directory has in force; null: none. */
+export function versionIn(stateDirectory: string): number | null {
+  const lists = join(stateDirectory, 'lists');
+  const [store] = existsSync(lists) ? readdirSync(lists).filter((name) => name.endsWith('.tuf')) : [];
+  if (store === undefined || !existsSync(join(lists, store, 'state.json'))) return null;
+  const { current } = JSON.parse(readFileSync(join(lists, store, 'state.json'), 'utf8')) as { current: number | null };
+  return current;
+}

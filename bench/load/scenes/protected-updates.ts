@@ -1,0 +1,121 @@
+/**
+ * Updates of a protected list under load: a hundred versions, one after the other, each published while the load goes on and followed by itself. What the
+ * process takes beyond what it takes without is the image of the next version beside the one in force, and nothing that stays.
+ */
+import { imageBytes } from '../../../src/list/protected/image-layout.ts';
+import { countsFor } from '../../../src/match/segment-layout.ts';
+import type { ListedUrl } from '../../data/url-list.ts';
+import { cleanfeedPeer } from '../peers/cleanfeed.ts';
+import { ClearingHouse, versionIn } from '../peers/clearing-house.ts';
+import { forgetPeak, peakSince, residentInMappings } from '../process-tree.ts';
+import { pause } from '../processes.ts';
+import { demand } from './checks.ts';
+import { atPace, halfLoad } from './half-load.ts';
+import type { Scene, Target } from './scene.ts';
+import { runLoad, type LoadFigures } from './window.ts';
+
+export const PROTECTED = 'cleanfeed, protected list';
+/** At five seconds a window: a hundred in a round. */
+const UPDATES_PER_SECOND = 20;
+const WARM_UPDATES = 3;
+const LOOK_MS = 20;
+const LONGEST_MS = 60_000;
+
+export const protectedUpdates: Scene = {
+  name: 'protected',
+  title: 'updates of a protected list under load, one after the other',
+  primary: 'buffersGrown',
+  note: 'Pace: half of the load that saturates it. 1,000 changes a version, published on the core of the load by the commands of a clearing house, which takes most of the time. Lists resident: one image and the most that the mappings grew by in which images lie. The longer the list (`--list-size 300000`), the less of the growth is what V8 and the C library take for garbage. Memory growth: the most of the whole process while updating less the most in a window without.',
+  setUps: [
+    cleanfeedPeer({
+      name: PROTECTED,
+      note: 'one worker on core 1, following a repository in a folder',
+      workers: 1,
+      settings: ({ workspace, list }) => ({
+        lists: [{ name: 'bench', action: 'block', ...new ClearingHouse(workspace, list).source }],
+      }),
+    }),
+  ],
+  check: halfLoad.check,
+  saturate: halfLoad.saturate!,
+  warmUp: async (target, seconds) => {
+    await halfLoad.warmUp(target, seconds);
+    await whileUpdating(target, { seconds: 1, updates: WARM_UPDATES });
+  },
+  measure: async (target, seconds) => {
+    forgetPeak(target.pid);
+    const calm = await runLoad(atPace(target), target, seconds);
+    const before = peakSince(target.pid);
+    const image = imageLength(target.list);
+    const one = imagesResident(target);
+    forgetPeak(target.pid);
+    const { busy, most, updates } = await whileUpdating(target, { seconds, updates: seconds * UPDATES_PER_SECOND });
+    const growth = peakSince(target.pid) - before;
+    return {
+      ...busy,
+      swapOverCalm: busy.p99Ms / calm.p99Ms,
+      calmP99Ms: calm.p99Ms,
+      reloads: updates,
+      growthMB: growth / 1e6,
+      buffersGrown: growth / image,
+      listsResident: 1 + (most - one) / image,
+    };
+  },
+};
+
+/** Of a long list; no other mapping of the process is as large. */
+function imagesResident({ pid, list }: Target): number {
+  return residentInMappings(pid, imageLength(list));
+}
+
+/** Each entry is a URL, and each host has hints. */
+function imageLength(list: readonly ListedUrl[]): number {
+  const hintRows = new Set(list.map(({ host }) => host)).size;
+  return imageBytes(countsFor({ hostRows: 0, expressionRows: list.length, hintRows }));
+}
+
+interface Updating {
+  /** Of the last window. */
+  readonly busy: LoadFigures;
+  readonly most: number;
+  readonly updates: number;
+}
+
+/** Windows of load, one after the other, until there were so many updates. */
+async function whileUpdating(
+  target: Target,
+  { seconds, updates }: { readonly seconds: number; readonly updates: number },
+): Promise<Updating> {
+  const house = new ClearingHouse(target.workspace, target.list);
+  const progress = { made: 0, most: 0 };
+  const updating = update(target, house, { updates, progress });
+  // Whoever waits for it learns of its failure.
+  updating.catch(() => (progress.made = updates));
+  let busy: LoadFigures;
+  do busy = await runLoad(atPace(target), target, seconds);
+  while (progress.made < updates);
+  await updating;
+  return { busy, most: progress.most, updates };
+}
+
+interface Progress {
+  made: number;
+  /** Bytes of images that were resident. */
+  most: number;
+}
+
+async function update(
+  target: Target,
+  house: ClearingHouse,
+  { updates, progress }: { readonly updates: number; readonly progress: Progress },
+): Promise<void> {
+  for (; progress.made < updates; progress.made++) {
+    const version = await house.publishNext();
+    const until = performance.now() + LONGEST_MS;
+    while (versionIn(target.workspace.path(`${PROTECTED}-state`)) !== version) {
+      demand(performance.now() < until, `version ${version} does not come into force`);
+      progress.most = Math.max(progress.most, imagesResident(target));
+      await pause(LOOK_MS);
+    }
+  }
+}
