@@ -3,7 +3,7 @@
  *
  *   nothing said          ─▶ Node connects, the system chooses
  *   source: client        ─▶ the client's own address and port, never another port: behind a NAT with port blocks that is
- *                            another subscriber's (ADR 0017). A client on this very machine has its port itself: any other
+ *                            another subscriber's (ADR 0019). A client on this very machine has its port itself: any other
  *   sourceAddresses       ─▶ one of these by destination and client, the next where its ports are used up
  *
  * All but the first takes a socket that Node cannot make (lib/native-sockets.ts). It must not decide where to connect to.

@@ -58,7 +58,7 @@ describe('ctl', () => {
     );
     expect(stdout).toMatch(/^own {3}block {3}1 {8}- {8}\d+ s ago$/m);
     expect(stdout).toMatch(/^1 {7}listening {2}1 {11}0$/m);
-    expect(stdout).toMatch(new RegExp(`^main {6}127\\.0\\.0\\.1 {2}${port}$`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^main {6}explicit {2}127\\.0\\.0\\.1 {2}${port}$`, 'm'));
     expect(stdout.split('\n').length).toBeLessThan(24);
     const json = await ctl('status', '--json');
     expect(JSON.parse(json.stdout)).toMatchObject({

@@ -54,9 +54,9 @@ export class EchoClient implements AsyncDisposable {
     this.seenAs = seenAs;
   }
 
-  /** There and back; throws where the connection broke, or other bytes came. */
-  async exchange(bytes: number): Promise<void> {
-    const sent = Buffer.alloc(bytes, String(bytes));
+  /** There and back, of these bytes; throws where the connection broke, or other bytes came. */
+  async exchange(bytes: number, fill: string | number = String(bytes)): Promise<void> {
+    const sent = Buffer.alloc(bytes, fill);
     this.socket.write(sent);
     if (!(await this.#reader.exactly(bytes)).equals(sent)) throw new Error('other bytes came back');
   }

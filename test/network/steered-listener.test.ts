@@ -1,0 +1,127 @@
+/**
+ * Steered listeners as whole processes: names of listed hosts lead to addresses of the filter, which are more than one, and names of
+ * others come here by an alias or by mistake. A real origin, IPv4 and IPv6, and whom it takes clients for.
+ */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ProxyProcess } from '../support/proxy-process.ts';
+import { Resources } from '../support/resources.ts';
+import { EchoClient } from './support/echo-origin.ts';
+import { startFilter } from './support/inline-filter.ts';
+import { ADDRESSES, FAMILIES, InlineNetwork } from './support/inline-network.ts';
+import { startNameServer } from './support/name-server.ts';
+import { describeNetwork } from './support/programs.ts';
+import { startWebOrigin, type WebOrigin } from './support/web-origin.ts';
+
+const SOURCES = ['proxy', 'client'] as const;
+/** Where steered clients are sent; not those of an interface. */
+const STEERED = { ipv4: '198.51.100.65', ipv6: '2001:db8:2:80::65' } as const;
+const PREFIXES = ['198.51.100.64/29', '2001:db8:2:80::/64'];
+const BOTH = Object.values(ADDRESSES.origin);
+
+describeNetwork(['nginx', 'curl', 'python3'])('a steered listener', () => {
+  const resources = new Resources();
+  let network: InlineNetwork;
+  let web: WebOrigin;
+  let resolver: string;
+
+  beforeAll(async () => {
+    network = resources.use(await InlineNetwork.create());
+    const { edge, filter, origin } = network.machines;
+    web = resources.use(await startWebOrigin(origin, BOTH));
+    const names = { 'listed.example': BOTH, 'by-mistake.example': BOTH, 'circle.example': Object.values(STEERED) };
+    const server = resources.use(await startNameServer(filter, names));
+    resolver = server.server;
+    const [four = '', six = ''] = PREFIXES;
+    await filter.script(`ip -4 route add local ${four} dev lo; ip -6 route add local ${six} dev lo`);
+    await edge.script(
+      `ip -4 route add ${four} via ${ADDRESSES.filter.ipv4}; ip -6 route add ${six} via ${ADDRESSES.filter.ipv6}`,
+    );
+  });
+  afterAll(async () => await resources.end());
+
+  describe.each(SOURCES)('source: %s', (source) => {
+    let filter: ProxyProcess;
+
+    beforeAll(async () => {
+      filter = await startFilter(network, {
+        listeners: [
+          { name: 'steered', mode: 'steered', addresses: PREFIXES, ports: [80], resolver: [resolver], source },
+        ],
+        config: {
+          clients: { allow: ['192.0.2.0/24', '2001:db8:1::/48'] },
+          workers: 2,
+        },
+        lists: { own: 'listed.example/page\ncircle.example/page\n' },
+      });
+      // What comes back to clients is for the filter.
+      if (source === 'client') {
+        await network.installRules();
+        await network.steer({ returns: true });
+      }
+    });
+    afterAll(async () => {
+      await network.unsteer();
+      await filter[Symbol.asyncDispose]();
+    });
+
+    async function dropped(reason: string): Promise<number> {
+      return (await filter.metrics()).get(`cleanfeed_connections_dropped_total{reason="${reason}"}`) ?? 0;
+    }
+
+    describe.each(FAMILIES)('%s', (family) => {
+      const clientPort = 41_000 + FAMILIES.indexOf(family) * 2 + SOURCES.indexOf(source);
+
+      /** What curl printed, or its exit status, of a client to whom a name server that steers has spoken. */
+      async function ask(host: string, path: string, ...words: readonly string[]): Promise<string> {
+        const address = family === 'ipv4' ? STEERED.ipv4 : `[${STEERED.ipv6}]`;
+        const curl = 'curl -q -s --noproxy \'*\' -m 60 "$@" || echo exit $?';
+        const all = ['--resolve', `${host}:80:${address}`, ...words, `http://${host}${path}`];
+        return (await network.machines.client.run('sh', '-c', curl, 'sh', ...all)).trimEnd();
+      }
+
+      test('goes to the host that is named, as the servers have it that do not steer', async () => {
+        const seen = await ask('listed.example', '/', '--local-port', String(clientPort));
+        if (source === 'client') expect(seen).toBe(`${ADDRESSES.client[family]} ${clientPort}`);
+        else expect(Object.values(ADDRESSES.filter)).toContain(seen.split(' ')[0]);
+        expect(web.log().at(-1)).toBe(`${seen} listed.example /`);
+      });
+
+      test('what is listed is refused; a host that no list knows is passed', async () => {
+        const status = ['-o', '/dev/null', '-w', '%{http_code}'];
+        expect(await ask('listed.example', '/page', ...status)).toBe('403');
+        expect(await ask('by-mistake.example', '/page', ...status)).toBe('200');
+        expect(web.log().at(-1)).toContain(' by-mistake.example /page');
+      });
+
+      test('nobody is named: there is nowhere to go', async () => {
+        const refused = async (): Promise<number | undefined> =>
+          (await filter.metrics()).get('cleanfeed_requests_total{listener="steered",verdict="refuse"}');
+        const [lines, before = 0] = [web.log().length, await refused()];
+        const status = ['-o', '/dev/null', '-w', '%{http_code}'];
+        expect(await ask('listed.example', '/', '-0', '-H', 'Host:', ...status)).toBe('400');
+        expect(await refused()).toBe(before + 1);
+        expect(web.log()).toHaveLength(lines);
+      });
+
+      test('a host that leads here again is a loop: dropped, and counted', async () => {
+        const before = await dropped('loop');
+        expect(await ask('circle.example', '/')).toMatch(/^exit (?:52|56)$/);
+        expect(await dropped('loop')).toBe(before + 1);
+      });
+
+      test("another address of this machine is nobody's way: dropped, and counted", async () => {
+        const before = await dropped('not_steered');
+        const other = { address: ADDRESSES.filter[family], port: 80 };
+        await expect(EchoClient.open(network.machines.edge, other)).rejects.toThrow('ECONNRESET');
+        expect(await dropped('not_steered')).toBe(before + 1);
+      });
+
+      test('who is no client of ours is reset without a word', async () => {
+        const before = await dropped('client_denied');
+        const there = { address: STEERED[family], port: 80 };
+        await expect(EchoClient.open(network.machines.edge, there)).rejects.toThrow('ECONNRESET');
+        expect(await dropped('client_denied')).toBe(before + 1);
+      });
+    });
+  });
+});
