@@ -70,26 +70,20 @@ const COMMANDS: Readonly<Record<TlsServerName, (setting: Setting) => readonly [s
     );
     return ['nginx', ['-p', folder, '-e', 'error.log', '-c', 'nginx.conf']];
   },
-  openssl: ({ port, name }) => [
-    'openssl',
-    [
-      ...['s_server', '-accept', `127.0.0.1:${port}`, '-cert', 'other.pem', '-key', 'other.key'],
-      ...['-cert2', 'named.pem', '-key2', 'named.key', '-servername', name, '-www', '-early_data'],
-    ],
-  ],
+  openssl: ({ port, name }) => {
+    const words = `s_server -accept 127.0.0.1:${port} -cert other.pem -key other.key -cert2 named.pem -key2 named.key`;
+    return ['openssl', [...words.split(' '), '-servername', name, '-www', '-early_data']];
+  },
   go: ({ folder, port, name }) => {
     const source = join(import.meta.dirname, 'programs', 'tls-server.go');
     const environment = { ...process.env, GOFLAGS: '-mod=mod', GO111MODULE: 'off' };
     execFileSync('go', ['build', '-o', join(folder, 'server'), source], { env: environment, stdio: 'pipe' });
     return [join(folder, 'server'), [`${port}`, 'other.pem', 'other.key', name, 'named.pem', 'named.key']];
   },
-  'gnutls-serv': ({ port }) => [
-    'gnutls-serv',
-    [
-      ...['--port', `${port}`, '--http', '--x509certfile', 'other.pem', '--x509keyfile', 'other.key'],
-      ...['--x509certfile', 'named.pem', '--x509keyfile', 'named.key'],
-    ],
-  ],
+  'gnutls-serv': ({ port }) => {
+    const certificates = ['other', 'named'].map((file) => `--x509certfile ${file}.pem --x509keyfile ${file}.key`);
+    return ['gnutls-serv', `--port ${port} --http ${certificates.join(' ')}`.split(' ')];
+  },
   haproxy: ({ folder, port, name }) => {
     mkdirSync(join(folder, 'both'));
     for (const file of ['named', 'other'])
