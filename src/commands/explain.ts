@@ -100,7 +100,7 @@ function judgeUrl(url: string, { listener, client }: Asking, config: Config, lis
     client: address,
     policy: policy?.name ?? null,
   };
-  const refusal = refusalOf(bytes, found, config) ?? client.refusal;
+  const refusal = refusalOf(bytes, found, { listener, ports: config.connect.ports }) ?? client.refusal;
   const { verdict, urlVerdict } = found;
   if (refusal !== null || verdict === null || urlVerdict === null) return { ...base, ...REFUSED, reason: refusal };
   // Over https the host alone is judged; what the whole URL would have hit is shown all the same.
@@ -135,13 +135,18 @@ function reasonOf(verdict: Verdict, isLost: boolean): string | null {
 }
 
 /** @returns in words why the request is refused whatever the lists say; null if it is not. */
-function refusalOf(url: ByteString, found: Explanation, config: Config): string | null {
+function refusalOf(
+  url: ByteString,
+  found: Explanation,
+  { listener, ports }: { readonly listener: ListenerConfig; readonly ports: Config['connect']['ports'] },
+): string | null {
   const split = splitUrl(url);
   if (split === null) return 'not an http or https URL with a host and a valid port';
   if (found.verdict === null) return 'not a valid host';
-  if (split.scheme === 'http') return null;
+  // Where nobody sends CONNECT, TLS goes to the port that it came for.
+  if (split.scheme === 'http' || listener.mode !== 'explicit') return null;
   const port = split.port ?? 443;
-  return config.connect.ports.some(({ from, to }) => port >= from && port <= to)
+  return ports.some(({ from, to }) => port >= from && port <= to)
     ? null
     : `CONNECT to port ${port} is not allowed (connect.ports)`;
 }

@@ -104,6 +104,17 @@ describe('explain', () => {
     expect(JSON.parse(outcome.stdout)).toMatchObject({ url, generation: null, listener: 'main', ...want });
   });
 
+  test('where nobody sends CONNECT its ports are no limit: TLS is judged on whatever port it comes for', async () => {
+    const config = CONFIG.replace('lists: []', 'mode: transparent');
+    const cwd = await folderWith({ ...FILES, 'f.yaml': config });
+    const explained = async (url: string): Promise<unknown> => {
+      const { stdout } = await cleanfeed(['explain', '-c', 'f.yaml', '--json', '--listener', 'other', url], { cwd });
+      return JSON.parse(stdout);
+    };
+    expect(await explained('https://a.example:8443/')).toMatchObject({ verdict: 'pass', reason: null });
+    expect(await explained('https://a.bad.example:8443/')).toMatchObject({ verdict: 'block', entry: 'own:2' });
+  });
+
   test('each step, for people', async () => {
     const cwd = await folderWith(FILES);
     const { stdout } = await cleanfeed(['explain', '-c', 'f.yaml', 'http://site.example/dir/a'], { cwd });

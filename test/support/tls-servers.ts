@@ -61,7 +61,7 @@ export async function startTlsServer(kind: TlsServerName, name: string, other: s
 const COMMANDS: Readonly<Record<TlsServerName, (setting: Setting) => readonly [string, readonly string[]]>> = {
   nginx: ({ folder, port, name }) => {
     const server = (file: string, names: string): string =>
-      `server { listen 127.0.0.1:${port} ssl; http2 on; ${names} ssl_certificate ${file}.pem; ssl_certificate_key ${file}.key; return 200 ${file}; }`;
+      `server { listen 127.0.0.1:${port} ssl; http2 on; ${names} ssl_certificate ${file}.pem; ssl_certificate_key ${file}.key; return 200 "${file} $server_protocol"; }`;
     writeFileSync(
       join(folder, 'nginx.conf'),
       `daemon off; master_process off; pid nginx.pid; user root; events {}

@@ -12,7 +12,7 @@ import { VERDICT, type VerdictCode } from '../../observe/counters.ts';
 import { PASS, type Verdict } from '../../policy/verdict.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { HTTPS, type AskedRequest } from '../../verdict/channel.ts';
-import type { Requester, VerdictService } from '../../verdict/verdict-service.ts';
+import { listMaskOf, type Requester, type VerdictService } from '../../verdict/verdict-service.ts';
 import type { ClientHello } from '../../wire/client-hello.ts';
 import type { Passage } from './passage.ts';
 
@@ -85,18 +85,22 @@ class Judgement implements HelloDecision, AskedRequest {
   named(name: ByteString): void {
     const facts = factsOf(this.#verdicts, name);
     this.#host(facts);
-    const { tlsOnly, fallbackHost } = this.#passage;
-    if (tlsOnly && facts !== null && facts.host !== fallbackHost) this.#found('refuse', PASS);
+    if (this.#passage.tlsOnly && facts !== null && !this.#isNamed(facts)) this.#found('refuse', PASS);
   }
 
   #host(facts: HostFacts | null): void {
     if (facts === null) return this.#found('refuse', PASS);
     this.facts ??= facts;
-    const { isNamed, fallbackHost } = this.#passage;
-    const isJudged = isNamed && facts.host === fallbackHost;
-    const verdict = isJudged ? PASS : this.#verdicts.ask(HTTPS, facts, this, this.#requester);
+    const verdict = this.#isNamed(facts) ? PASS : this.#verdicts.ask(HTTPS, facts, this, this.#requester);
     this.#found(verdict.action, verdict);
     if (facts.hints.length > 0 && facts.entries.length === 0 && this.#isJudge()) this.isUnenforceable = true;
+  }
+
+  /** It is the host that CONNECT has named, in whatever spelling. */
+  #isNamed({ host }: HostFacts): boolean {
+    const { isNamed, fallbackHost } = this.#passage;
+    if (!isNamed || fallbackHost === null) return false;
+    return host === fallbackHost || host === this.#verdicts.facts(fallbackHost)?.host;
   }
 
   #found(action: Action, verdict: Verdict): void {
@@ -109,8 +113,7 @@ class Judgement implements HelloDecision, AskedRequest {
 
   /** Somebody is judged here at all. */
   #isJudge(): boolean {
-    const { client, listener } = this.#requester;
-    return !client.exempt && listener.listMask !== 0 && !this.#verdicts.bypass;
+    return !this.#requester.client.exempt && listMaskOf(this.#requester) !== 0 && !this.#verdicts.bypass;
   }
 }
 

@@ -142,6 +142,10 @@ describe('inside CONNECT', () => {
     expect(judged(['paths.example'], inside('paths.example'))).toMatchObject({ counted: null, isUnenforceable: true });
   });
 
+  test('in whatever spelling', () => {
+    expect(judged(['counted.example'], inside('Counted.Example.'))).toMatchObject({ counted: null, hits: 0 });
+  });
+
   test('another host is judged, and counted where that changes the verdict', () => {
     expectJudged({ name: '', asks: ['other.example'], want: 'pass', counted: null }, inside('first.example'));
     expectJudged({ name: '', asks: ['listed.example'], want: 'block', counted: 'block' }, inside('first.example'));
