@@ -1,6 +1,6 @@
 /** The client that `explain` is asked about: what the configuration says of its address, as the data plane would find it. */
 import { policyOf } from '../config/policy-of.ts';
-import type { Config } from '../config/types.ts';
+import type { Config, ListenerConfig } from '../config/types.ts';
 import { formatAddress, parseIpAddress } from '../lib/prefix.ts';
 import { prefixSet } from '../lib/prefix-table.ts';
 import { listMask } from './local-judge.ts';
@@ -17,12 +17,17 @@ export interface AskingClient {
 const ANYBODY: AskingClient = { address: null, exempt: false, policy: null, refusal: null };
 
 /** @returns null if this is no address. */
-export function askingClient({ policies, exempt, clients }: Config, text: string | null): AskingClient | null {
+export function askingClient(
+  { policies, exempt, clients }: Config,
+  { mode }: ListenerConfig,
+  text: string | null,
+): AskingClient | null {
   if (text === null) return ANYBODY;
   const bytes = parseIpAddress(text);
   if (bytes === null) return null;
   const policy = policyOf(policies, bytes);
-  const isAllowed = prefixSet(clients.allow).find(bytes) !== null;
+  // Whose traffic comes to a transparent listener did not choose us.
+  const isAllowed = mode === 'transparent' || prefixSet(clients.allow).find(bytes) !== null;
   return {
     address: formatAddress(bytes),
     exempt: prefixSet(exempt.clients).find(bytes) !== null,

@@ -45,7 +45,7 @@ export async function explainUrl(file: string, url: string, options: ExplainOpti
   const listener =
     options.listener === null ? config.listeners[0] : config.listeners.find(({ name }) => name === options.listener);
   if (listener === undefined) return noSuchListener(options.listener ?? '', config);
-  const client = askingClient(config, options.client);
+  const client = askingClient(config, listener, options.client);
   if (client === null) {
     printError(`'${options.client}' is not an IP address`);
     return EXIT.noVerdict;

@@ -150,7 +150,7 @@ describe('explain', () => {
   describe('of a client', () => {
     const files = {
       ...FILES,
-      'f.yaml': `${CONFIG}policies:
+      'f.yaml': `${CONFIG.replace('admin', '  - { name: inline, mode: transparent, port: 8080 }\nadmin')}policies:
   - { name: isp, clients: [192.0.2.0/24, 127.0.0.0/8], lists: [own] }
   - { name: line, clients: [192.0.2.7], lists: [] }
 exempt: { clients: [192.0.2.8] }
@@ -173,12 +173,14 @@ clients: { allow: [192.0.2.0/24] }
         code: 1,
         want: { verdict: 'refuse', policy: 'isp', reason: 'clients.allow does not contain the client' },
       },
-    ])('$client', async ({ client, code, want }) => {
+      // Nobody asks there whether clients are allowed.
+      { client: '127.0.0.1', listener: 'inline', code: 1, want: { verdict: 'block', policy: 'isp', reason: null } },
+    ])('$client', async ({ client, listener = 'other', code, want }) => {
       const cwd = await folderWith(files);
-      const args = ['explain', '-c', 'f.yaml', '--json', '-l', 'other', '--client', client, url];
+      const args = ['explain', '-c', 'f.yaml', '--json', '-l', listener, '--client', client, url];
       const outcome = await cleanfeed(args, { cwd });
       expect({ ...outcome, stdout: '' }).toEqual({ code, signal: null, stdout: '', stderr: '' });
-      expect(JSON.parse(outcome.stdout)).toMatchObject({ client, listener: 'other', ...want });
+      expect(JSON.parse(outcome.stdout)).toMatchObject({ client, listener, ...want });
     });
 
     test('for people, and what is no address', async () => {

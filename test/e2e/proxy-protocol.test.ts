@@ -26,6 +26,7 @@ async function startFronted(): Promise<ProxyProcess> {
     lists: { own: 'refused.example\ntest.example test\n' },
     config: {
       listeners: [{ name: 'fronted', address: '127.0.0.1', port: 0, proxyProtocol: { from: ['127.0.0.1/32'] } }],
+      timeouts: { proxyHeader: '10m' },
     },
   });
 }

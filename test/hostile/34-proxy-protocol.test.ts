@@ -14,6 +14,7 @@ const LINE = `PROXY TCP4 ${CLIENT} 198.51.100.1 4711 3128\r\n`;
 function fronted(settings: ProxySettings = {}): ProxySettings {
   return {
     listeners: [{ name: 'explicit', port: 0, proxyProtocol: { from: [`${BALANCER}/32`] } }],
+    timeouts: { proxyHeader: '10m' },
     clients: { allow: ['127.0.0.0/8', '192.0.2.0/24', '2001:db8::/32'] },
     ...settings,
   };
