@@ -29,11 +29,15 @@ export function requestsBehave(way: Way): void {
       await expectRefused(where, `GET /page HTTP/1.0\r\n${fields}\r\n`);
     });
 
-    test.each(['HTTP/1.0', 'HTTP/1.1'])('without one, in %s, the destination is judged', async (version) => {
-      await expectBlocked(where, `GET /listed HTTP/1.0\r\n\r\n`);
-      await expectBlocked(where, `GET /listed ${version}\r\nHost:\r\n\r\n`);
-      await expectUntouched(where, `GET /other ${version}\r\nX: y\r\n\r\n`, OK);
-    });
+    test.each(['HTTP/1.0', 'HTTP/1.1'])(
+      'without one, in %s, the destination is judged, if there is one',
+      async (version) => {
+        if (!where.hasDestination) return await expectRefused(where, `GET /listed ${version}\r\nX: y\r\n\r\n`);
+        await expectBlocked(where, `GET /listed ${version}\r\n\r\n`);
+        await expectBlocked(where, `GET /listed ${version}\r\nHost:\r\n\r\n`);
+        await expectUntouched(where, `GET /other ${version}\r\nX: y\r\n\r\n`, OK);
+      },
+    );
 
     test.each(['LISTED.example', 'listed.example.', 'listed.example:80', 'listed.example:8080', '%6cisted.example'])(
       'a listed host is listed however it is written: %s',
@@ -279,6 +283,7 @@ export function requestsBehave(way: Way): void {
         'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
         'GET /page HTTP/2.0\r\nHost: listed.example\r\n\r\n',
         'GET /page HTTP/0.9\r\nHost: listed.example\r\n\r\n',
+        'get /listed\n',
         'GET\x0b/page HTTP/1.1\r\nHost: listed.example\r\n\r\n',
       ]),
     )('$name is refused', async ({ input }) => {
@@ -301,16 +306,26 @@ export function requestsBehave(way: Way): void {
         `GET /page HTTP/1.2\r\n${listed}\r\n\r\n`,
         `GET /page HTTP/1.1\r\n${listed} \r\n\r\n`,
         `GET /page HTTP/1.1\r\nhOsT:listed.example\r\n\r\n`,
-        'GET /listed\r\n',
-        'GET /listed\n',
-        'GET /listed HTTP/1.0\r\n\r\n',
       ].map((input) => ({ name: show(input), input })),
     )('$name is blocked', async ({ input }) => {
       await expectBlocked(where, input);
     });
 
-    test('a client that says nothing hears what the origin says first, and is judged when it speaks', async () => {
+    test.each(
+      named([
+        'GET /listed\r\n',
+        'GET /listed\n',
+        'GET /listed HTTP/1.0\r\n\r\n',
+        '\r\nGET http://listed.example/page\r\n',
+      ]),
+    )('$name, which names no Host, is blocked, or refused where it goes nowhere', async ({ input }) => {
+      if (where.hasDestination || input.includes('listed.example')) await expectBlocked(where, input);
+      else await expectRefused(where, input);
+    });
+
+    test('a client that says nothing hears what the origin says first, if there is one, and is judged when it speaks', async () => {
       const { upstream } = where;
+      if (!where.hasDestination) return;
       const client = await where.client();
       await upstream.until(({ connections }) => connections.length > 0);
       for (const connection of upstream.connections) connection.send('220 first\r\n');

@@ -2,8 +2,9 @@
  * The cases here hold for every client that believes it speaks to an origin; how its bytes come to the filter is a parameter. A way
  * sets up an origin, a filter and connections of such clients, and clears up after each test.
  */
-import { expect } from '@jest/globals';
+import { beforeAll, expect } from '@jest/globals';
 import { statuses, type Connection } from '../support/connection.ts';
+import { dnsForSuites, records } from '../support/dns.ts';
 import type { ProxySettings } from '../support/proxy.ts';
 import { hostileSuite, type Suite } from '../support/suite.ts';
 import type { Upstream } from '../support/upstream.ts';
@@ -12,6 +13,8 @@ export interface Intercepted {
   readonly upstream: Upstream;
   /** An open connection to the origin, as its client takes it to be; nothing has been sent or received on it. */
   client(): Promise<Connection>;
+  /** Where the connection goes is known before a request names a host. */
+  readonly hasDestination: boolean;
   /** Requests that a client has sent so far, by verdict. */
   verdicts(name: 'pass' | 'block' | 'refuse' | 'error'): number | Promise<number>;
 }
@@ -27,6 +30,7 @@ export const connectWay: Way = (settings) => {
     get upstream() {
       return suite.upstream;
     },
+    hasDestination: true,
     client: async () => {
       const client = await suite.client();
       await client.send(`CONNECT ${suite.upstream.authority} HTTP/1.1\r\nHost: x\r\n\r\n`).has('\r\n\r\n');
@@ -36,6 +40,30 @@ export const connectWay: Way = (settings) => {
       return client;
     },
     verdicts: (name) => suite.proxy.verdicts(name) - (name === 'pass' ? tunnels : 0),
+  };
+};
+
+const STEERED = '127.0.0.5';
+
+/** To an address that stands for the origin's, as DNS has told the client; the filter goes to the host that a request names. */
+export const steeredWay: Way = (settings) => {
+  const dns = dnsForSuites();
+  beforeAll(() => {
+    for (const name of ['a.example', 'b.example', 'listed.example', 'whole.example'])
+      dns().set(name, { A: records('127.0.0.1'), AAAA: [] });
+  });
+  const suite: Suite = hostileSuite(({ port }) => ({
+    ...settings,
+    listeners: [{ name: 'steered', mode: 'steered', addresses: [`${STEERED}/32`], ports: [port] }],
+    upstream: { dns: { servers: [dns().server] } },
+  }));
+  return {
+    get upstream() {
+      return suite.upstream;
+    },
+    hasDestination: false,
+    client: async () => await suite.client(undefined, STEERED),
+    verdicts: (name) => suite.proxy.verdicts(name),
   };
 };
 

@@ -24,7 +24,7 @@ export interface Suite {
   /** What its deadlines go by, where the test lets time pass itself. */
   readonly time: ManualTime;
   /** An open client connection; destroyed after the test. */
-  client(localAddress?: string): Promise<Connection>;
+  client(localAddress?: string, at?: string): Promise<Connection>;
   /** A request of this origin in absolute-form; `fields` are lines, a Host goes before them. */
   request(method: string, path: string, fields?: readonly string[], body?: string): string;
   /** The same for GET. */
@@ -74,8 +74,8 @@ export function hostileSuite(
     get time() {
       return state.time!;
     },
-    client: async (localAddress) => {
-      const client = await open(suite.proxy.port, '127.0.0.1', localAddress);
+    client: async (localAddress, at = '127.0.0.1') => {
+      const client = await open(suite.proxy.port, at, localAddress);
       clients.push(client);
       return client;
     },
