@@ -3,7 +3,7 @@ import { Campaign } from './campaign.ts';
 import { Filter, listTexts } from './filter.ts';
 import { NotCovered } from './not-covered.ts';
 import { askHeads } from './heads/heads.ts';
-import type { HeadReport } from './heads/heads.ts';
+import type { HeadsReport } from './heads/heads.ts';
 import { hostOf } from './origins/origin.ts';
 import type { Family, OriginConfiguration } from './origins/origin.ts';
 import { addRegressions, readRegressions } from './regressions.ts';
@@ -84,10 +84,10 @@ class Run {
   }
 
   /** After all else, and all at once: they wait more than they work. */
-  async #askHeads(): Promise<readonly HeadReport[]> {
+  async #askHeads(): Promise<HeadsReport> {
     const { seed, headSeconds, save, origins } = this.#options;
     const families = this.#surroundings.headFamilies;
-    if (headSeconds === 0) return [];
+    if (headSeconds === 0) return { origins: [], proxy: null };
     const started = await Promise.all(
       families
         .filter(({ configurations }) => configurations.some(({ name }) => isWanted(origins, families, name)))
@@ -139,7 +139,9 @@ class Run {
     const skipped = this.#surroundings.isCi ? [] : missing;
     if (proxy !== null)
       faults.push(...proxy.differences.map((difference) => `the proxy does otherwise: ${difference}`));
-    const asked = [...origins, ...heads];
+    faults.push(...(heads.proxy?.leaks ?? []).map((leak) => `listed content comes through the proxy: ${leak}`));
+    faults.push(...(heads.proxy?.silent ?? []).map((origin) => `nothing comes through the proxy from ${origin}`));
+    const asked = [...origins, ...heads.origins];
     const failedOrigins = asked.filter((origin) => origin.faults.length > 0).length;
     return {
       seed: this.#options.seed,

@@ -1,6 +1,6 @@
 /** What a run says at its end: a line for each configuration, what got through, what was refused without need. */
 import { headSummary } from './heads/heads.ts';
-import type { HeadReport } from './heads/heads.ts';
+import type { HeadsReport } from './heads/heads.ts';
 import type { Campaign, Found, OverBlocked } from './campaign.ts';
 import type { ProxyCheck } from './through-proxy.ts';
 import type { Unstarted } from './started.ts';
@@ -27,7 +27,7 @@ export interface Report {
   readonly missing: readonly string[];
   readonly proxy: ProxyCheck | null;
   /** What was sent to origins that choose a site by host. */
-  readonly heads: readonly HeadReport[];
+  readonly heads: HeadsReport;
   /** Rows of what is not covered, and how many targets each excused. */
   readonly excused: Readonly<Record<string, number>>;
   readonly faults: readonly string[];
@@ -91,7 +91,7 @@ export function summary(report: Report): string {
     ...(report.proxy === null
       ? []
       : [`through a real proxy: ${report.proxy.checked} targets, ${report.proxy.differences.length} judged otherwise`]),
-    ...(report.heads.length === 0 ? [] : [headSummary(report.heads)]),
+    ...(report.heads.proxy === null ? [] : [headSummary(report.heads)]),
     ...report.faults.map((fault) => `FAULT ${fault}`),
     '',
   ].join('\n');

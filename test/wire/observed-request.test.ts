@@ -2,9 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ObservedRequest } from '../../src/wire/observed-request.ts';
 import { fuzz } from '../fuzz/targets/observed-request.ts';
-import { readObserved } from '../support/reference/read-observed.ts';
+import { firstKind, readObserved } from '../support/reference/read-observed.ts';
 import type { ObservedHead } from '../support/reference/read-observed.ts';
 import { requestHeadText } from './made-up-head.ts';
+import { REAL_CLIENTS } from './real-clients.ts';
 
 const LIMITS = { requestLineBytes: 300, headerBytes: 1000, headerCount: 30 };
 const LINE = 'GET /page HTTP/1.1\r\n';
@@ -136,6 +137,12 @@ describe('what is relayed, and as what', () => {
       length: text.length,
     });
   });
+});
+
+test.each(Object.entries(REAL_CLIENTS))('%s is not refused', (_name, text) => {
+  expect(firstKind(text)).toBe('http');
+  const head = readObserved(text, { ...LIMITS, requestLineBytes: 8192 });
+  expect(head).toMatchObject({ length: expect.any(Number) });
 });
 
 describe('what is refused', () => {

@@ -20,18 +20,19 @@ const AFTER_END_MS = 120;
 const MAX_BYTES = 1_000_000;
 
 /** Throws where nobody listens. */
-export async function ask(port: number, bytes: string): Promise<readonly Answer[]> {
-  const received = await converse(port, Buffer.from(bytes, 'latin1'));
+export async function ask(port: number, bytes: string, firstMs = FIRST_MS): Promise<readonly Answer[]> {
+  const received = await converse(port, Buffer.from(bytes, 'latin1'), firstMs);
   return answersIn(received);
 }
 
-async function converse(port: number, bytes: Buffer): Promise<Buffer> {
+/** What comes back, byte for byte. */
+export async function converse(port: number, bytes: Buffer, firstMs = FIRST_MS): Promise<Buffer> {
   return await new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
     let hasEnded = false;
     const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
-    socket.setTimeout(FIRST_MS);
+    socket.setTimeout(firstMs);
     socket.on('timeout', () => {
       if (hasEnded) return socket.destroy();
       hasEnded = true;

@@ -19,6 +19,7 @@ export interface HeadCampaignOptions {
 
 const MAX_FAILURES = 200;
 const MAX_SHRUNK = 12;
+const SAMPLES = 8;
 
 export class HeadCampaign {
   readonly name: string;
@@ -30,13 +31,15 @@ export class HeadCampaign {
   readonly stops = new Map<Stop, number>();
   readonly failures: string[] = [];
   readonly short: string[] = [];
-  readonly #port: number;
+  /** For the real proxy: some for each reason. */
+  readonly samples: string[] = [];
+  readonly port: number;
   readonly #options: HeadCampaignOptions;
   readonly #generator: HeadGenerator;
 
   constructor(name: string, port: number, options: HeadCampaignOptions) {
     this.name = name;
-    this.#port = port;
+    this.port = port;
     this.#options = options;
     this.#generator = new HeadGenerator(options.seed);
   }
@@ -68,14 +71,16 @@ export class HeadCampaign {
 
   async #try(bytes: string): Promise<void> {
     if (this.#options.avoid?.test(bytes) === true) return;
-    const answers = await ask(this.#port, bytes);
+    const answers = await ask(this.port, bytes);
     this.asked += 1;
     this.answers += answers.length;
     if (!hasListed(answers)) return;
     this.listed += 1;
     this.#generator.learn(bytes);
     const { stop } = this.#options.filter.passed(bytes);
-    this.stops.set(stop, (this.stops.get(stop) ?? 0) + 1);
+    const count = (this.stops.get(stop) ?? 0) + 1;
+    this.stops.set(stop, count);
+    if (count <= SAMPLES) this.samples.push(bytes);
     if ((await this.#fails(bytes, answers)) && this.failures.length < MAX_FAILURES) this.failures.push(bytes);
   }
 
@@ -84,7 +89,7 @@ export class HeadCampaign {
     const passed = this.#options.filter.passed(bytes);
     if (passed.bytes === 0) return false;
     const isWhole = passed.bytes === bytes.length;
-    const answers = isWhole && known !== undefined ? known : await ask(this.#port, bytes.slice(0, passed.bytes));
+    const answers = isWhole && known !== undefined ? known : await ask(this.port, bytes.slice(0, passed.bytes));
     return hasListed(answers.slice(0, passed.answers));
   }
 }

@@ -11,14 +11,18 @@ import type { StartedOrigin } from '../started.ts';
 import { HeadCampaign } from './campaign.ts';
 import { HeadFilter } from './passage.ts';
 import type { Stop } from './passage.ts';
-import { goHosts, nodeHosts, phpHosts, pythonHosts } from './programs.ts';
+import { haproxyHosts } from './haproxy.ts';
+import { goHosts, nodeHosts, perlHosts, phpHosts, pythonHosts, pythonServers } from './programs.ts';
 import { addHeadRegressions, readHeadRegressions } from './regressions.ts';
 import { apacheHosts, caddyHosts, lighttpdHosts, nginxHosts, tomcatHosts } from './servers.ts';
 import { headListTexts, headMisfits } from './site.ts';
+import { headsThroughProxy } from './through-proxy.ts';
+import type { HeadProxyCheck } from './through-proxy.ts';
 
 export const HEAD_FAMILIES: readonly Family[] = [
   goHosts,
   tomcatHosts,
+  pythonServers,
   nginxHosts,
   apacheHosts,
   lighttpdHosts,
@@ -26,6 +30,8 @@ export const HEAD_FAMILIES: readonly Family[] = [
   nodeHosts,
   phpHosts,
   pythonHosts,
+  perlHosts,
+  haproxyHosts,
 ];
 
 export interface HeadReport {
@@ -50,18 +56,22 @@ export interface HeadOptions {
 
 /** Connections to each origin: most of the time they wait for an origin to be silent. */
 const CONNECTIONS = 6;
-/** An origin that gives fewer does not do what its name says; a tenth of what the slowest gives on a busy machine. */
-const LEAST_LISTED = 100;
+/** A second: an origin that gives fewer does not do what its name says; a third of what the slowest gives on a busy machine. */
+const LEAST_LISTED = 2;
 /** PHP takes memory for the body that is announced, and ends where there is none. */
 const AVOIDED: Readonly<Record<string, RegExp>> = { 'php-hosts': /\d{7}/ };
 
-export async function askHeads(
-  origins: readonly StartedOrigin[],
-  options: HeadOptions,
-): Promise<readonly HeadReport[]> {
+export interface HeadsReport {
+  readonly origins: readonly HeadReport[];
+  /** Null: nothing was asked. */
+  readonly proxy: HeadProxyCheck | null;
+}
+
+export async function askHeads(origins: readonly StartedOrigin[], options: HeadOptions): Promise<HeadsReport> {
   const filter = new HeadFilter(await Filter.of(headListTexts()));
   const known = readHeadRegressions();
   const end = performance.now() + options.seconds * 1000;
+  const campaigns: HeadCampaign[] = [];
   const reports = await Promise.all(
     origins.map(async ({ configuration: { name }, port }, index) => {
       const seed = options.seed * 1000 + index;
@@ -71,21 +81,23 @@ export async function askHeads(
         connections: CONNECTIONS,
         avoid: AVOIDED[name] ?? null,
       });
+      campaigns.push(campaign);
       const misfits = await headMisfits(port);
       await campaign.replay(known);
       await campaign.run(() => performance.now() > end);
       await campaign.shrinkFailures();
-      return reportOf(campaign, misfits);
+      return reportOf(campaign, misfits, LEAST_LISTED * options.seconds);
     }),
   );
   if (options.save) addHeadRegressions(reports.flatMap(({ short }) => short));
-  return reports.toSorted((a, b) => a.origin.localeCompare(b.origin));
+  const proxy = campaigns.length === 0 ? null : await headsThroughProxy(campaigns);
+  return { origins: reports.toSorted((a, b) => a.origin.localeCompare(b.origin)), proxy };
 }
 
-function reportOf(campaign: HeadCampaign, misfits: readonly string[]): HeadReport {
+function reportOf(campaign: HeadCampaign, misfits: readonly string[], least: number): HeadReport {
   const { name, asked, answers, listed, failures, short } = campaign;
   const faults = misfits.map((misfit) => `it is not set up as it should be: ${misfit}`);
-  if (listed < LEAST_LISTED) faults.push(`only ${listed} heads were answered with listed content`);
+  if (listed < least) faults.push(`only ${listed} heads were answered with listed content`);
   if (failures.length > 0) faults.push(`${failures.length} heads would have got listed content`);
   return {
     origin: name,
@@ -100,8 +112,8 @@ function reportOf(campaign: HeadCampaign, misfits: readonly string[]): HeadRepor
 }
 
 /** Lines for people. */
-export function headSummary(reports: readonly HeadReport[]): string {
-  if (reports.length === 0) return '';
+export function headSummary({ origins: reports, proxy }: HeadsReport): string {
+  if (reports.length === 0 || proxy === null) return '';
   const width = Math.max(...reports.map(({ origin }) => origin.length));
   const row = (cells: readonly (string | number)[]): string =>
     cells.map((cell, i) => (i === 0 ? String(cell).padEnd(width) : String(cell).padStart(9))).join(' ');
@@ -114,6 +126,7 @@ export function headSummary(reports: readonly HeadReport[]): string {
     ...reports.flatMap(({ origin, short }) =>
       short.map((bytes) => `${origin} answers, yet it passes: ${JSON.stringify(bytes)}`),
     ),
+    `through a real proxy: ${proxy.checked} heads, ${proxy.leaks.length} brought listed content`,
     ...reports.flatMap(({ origin, faults }) => faults.map((fault) => `FAULT ${origin}: ${fault}`)),
     '',
   ].join('\n');

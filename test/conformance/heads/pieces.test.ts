@@ -96,7 +96,11 @@ test('each origin has a name of its own, and what got through is told', () => {
   const names = HEAD_FAMILIES.flatMap(({ configurations }) => configurations.map(({ name }) => name));
   expect(new Set(names).size).toBe(names.length);
   const report = { asked: 2, answers: 1, listed: 1, stops: { blocked: 1 }, failures: 1, faults: ['one head'] };
-  const text = headSummary([{ ...report, origin: 'nginx-hosts', short: ['GET\0'] }]);
+  const text = headSummary({
+    origins: [{ ...report, origin: 'nginx-hosts', short: ['GET\0'] }],
+    proxy: { checked: 3, leaks: [], silent: [] },
+  });
+  expect(text).toContain('through a real proxy: 3 heads, 0');
   expect(text).toContain('nginx-hosts answers, yet it passes: "GET\\u0000"');
   expect(text).toContain('FAULT nginx-hosts: one head');
 });

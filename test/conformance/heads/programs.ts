@@ -1,4 +1,4 @@
-/** Programs that look at Host themselves: Node, Express, Go, Python, PHP. */
+/** Programs that look at Host themselves: Node, Express, Go, Python with three servers, Perl, PHP. */
 import { join } from 'node:path';
 import { freePorts } from '../origins/free-ports.ts';
 import { configuration } from '../origins/origin.ts';
@@ -53,4 +53,22 @@ export const phpHosts: Family = {
     await ground.run('php', ['-n', '-S', `127.0.0.1:${port}`, '-t', root, join(PROGRAMS, 'hosts.php')]).listens([port]);
     return ports;
   },
+};
+
+const PYTHON_PACKAGES = '/usr/lib/python3/dist-packages';
+
+/** Debian's own Python has them. */
+export const pythonServers: Family = {
+  name: 'python-servers',
+  needs: ['/usr/bin/python3', `${PYTHON_PACKAGES}/cheroot`, `${PYTHON_PACKAGES}/twisted`],
+  configurations: ['cheroot-hosts', 'twisted-hosts'].map((name) => configuration(name)),
+  start: async (ground) =>
+    portsOf(await ground.run('/usr/bin/python3', ['-I', '-B', join(PROGRAMS, 'python_servers.py')]).firstLine()),
+};
+
+export const perlHosts: Family = {
+  name: 'perl-hosts',
+  needs: ['perl', '/usr/share/perl5/HTTP/Daemon.pm'],
+  configurations: [configuration('perl-hosts')],
+  start: async (ground) => portsOf(await ground.run('perl', [join(PROGRAMS, 'hosts.pl')]).firstLine()),
 };

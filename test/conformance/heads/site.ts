@@ -12,6 +12,8 @@ import { ask } from './ask.ts';
 export const LISTED_HOST = 'listed.localhost';
 export const PATHS_HOST = 'paths.localhost';
 export const HARMLESS_HOST = 'harmless.localhost';
+/** Plain requests are always answered, sooner or later. */
+const PATIENCE_MS = 20_000;
 /** What is judged where nobody is named. */
 export const FALLBACK_HOST = '127.0.0.1';
 
@@ -34,7 +36,7 @@ export async function headMisfits(port: number): Promise<readonly string[]> {
   ];
   const misfits: string[] = [];
   for (const [host, target, served] of wanted) {
-    const [answer] = await ask(port, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    const [answer] = await ask(port, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`, PATIENCE_MS);
     if (answer?.served !== served)
       misfits.push(`${host}${target}: ${answer?.served ?? `status ${String(answer?.status)}`}, not ${served}`);
   }
