@@ -43,7 +43,7 @@ describeWith(['systemd-analyze'])('systemd-analyze', () => {
     ).toEqual({ stdout: '', stderr: '' });
   });
 
-  test.each(NAMES.slice(0, 2))('security: the exposure of %s is below 2.0', async (name) => {
+  async function exposure(name: string): Promise<number> {
     const { stdout } = await run('systemd-analyze', [
       'security',
       '--offline=true',
@@ -51,8 +51,30 @@ describeWith(['systemd-analyze'])('systemd-analyze', () => {
       '--no-pager',
       name,
     ]);
-    const exposure = Number(/Overall exposure level for \S+: ([\d.]+)/.exec(stdout)?.[1]);
-    expect(exposure).toBeLessThan(2);
+    return Number(/Overall exposure level for \S+: ([\d.]+)/.exec(stdout)?.[1]);
+  }
+
+  test.each(NAMES.slice(0, 2))('security: the exposure of %s is below 2.0', async (name) => {
+    expect(await exposure(name)).toBeLessThan(2);
+  });
+
+  test('security: with what intercepted traffic may need it is what the file says', async () => {
+    const file = join(UNITS, 'cleanfeed-intercepted.conf');
+    const [, told, without] =
+      /security`: ([\d.]+), without this file ([\d.]+)\.$/m.exec(readFileSync(file, 'utf8')) ?? [];
+    expect(await exposure('cleanfeed.service')).toBe(Number(without));
+    mkdirSync(scratch.file('etc/systemd/system/cleanfeed.service.d'));
+    cpSync(file, scratch.file('etc/systemd/system/cleanfeed.service.d/intercepted.conf'));
+    expect(await exposure('cleanfeed.service')).toBe(Number(told));
+    expect(
+      await run('systemd-analyze', [
+        'verify',
+        `--root=${scratch.path}`,
+        '--man=no',
+        '--recursive-errors=no',
+        NAMES[0]!,
+      ]),
+    ).toEqual({ stdout: '', stderr: '' });
   });
 });
 

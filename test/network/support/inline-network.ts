@@ -141,7 +141,7 @@ export class InlineNetwork implements AsyncDisposable {
 }
 
 /** Loads rules as a whole. */
-async function load(machine: Namespace, rules: string): Promise<void> {
+export async function load(machine: Namespace, rules: string): Promise<void> {
   const loaded = promisify(execFile)('nsenter', [...machine.under.slice(1), 'nft', '-f', '-']);
   loaded.child.stdin!.end(rules);
   await loaded;
