@@ -25,10 +25,11 @@ export class OwnAuthority {
     return this.#own.certificate;
   }
 
-  issue(name: string): Issued {
+  /** @param names of the server, as openssl spells them */
+  issue(name: string, names = 'DNS:localhost,IP:127.0.0.1'): Issued {
     const issued = this.#paths(name);
     const [request, extensions] = [join(this.#folder, `${name}.csr`), join(this.#folder, `${name}.ext`)];
-    writeFileSync(extensions, 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
+    writeFileSync(extensions, `subjectAltName=${names}\n`);
     this.#openssl('req', ...NEW_KEY, issued.key, '-out', request, '-subj', `/CN=${name}`);
     const by = ['-CA', this.#own.certificate, '-CAkey', this.#own.key, '-CAcreateserial', '-days', '2'];
     this.#openssl('x509', '-req', '-in', request, '-out', issued.certificate, '-extfile', extensions, ...by);

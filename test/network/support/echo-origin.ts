@@ -54,8 +54,11 @@ export class EchoClient implements AsyncDisposable {
     this.seenAs = seenAs;
   }
 
-  /** There and back, of these bytes; throws where the connection broke, or other bytes came. */
-  async exchange(bytes: number, fill: string | number = String(bytes)): Promise<void> {
+  /**
+   * There and back, of these bytes; throws where the connection broke, or other bytes came.
+   * @param fill no text begins so unless told: a filter that reads HTTP takes it for none
+   */
+  async exchange(bytes: number, fill: string | number | Buffer = Buffer.from([0, 1, bytes & 255])): Promise<void> {
     const sent = Buffer.alloc(bytes, fill);
     this.socket.write(sent);
     if (!(await this.#reader.exactly(bytes)).equals(sent)) throw new Error('other bytes came back');

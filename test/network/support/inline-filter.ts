@@ -18,6 +18,8 @@ export interface FilterSetup {
   readonly source?: 'proxy' | 'client';
   readonly lists?: ProxySetup['lists'];
   readonly listeners?: readonly object[];
+  /** Keys of `upstream` beside `allow`. */
+  readonly upstream?: object;
   readonly config?: ProxySetup['config'];
 }
 
@@ -29,7 +31,7 @@ export async function startFilter(network: InlineNetwork, setup: FilterSetup = {
     under: filter.under,
     reach: async (port) => await connectFrom(filter, { address: '127.0.0.1', port }),
     lists: setup.lists ?? {},
-    config: { listeners, upstream: { allow: DOCUMENTATION }, ...setup.config },
+    config: { listeners, upstream: { allow: DOCUMENTATION, ...setup.upstream }, ...setup.config },
   });
 }
 

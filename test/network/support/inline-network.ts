@@ -1,12 +1,12 @@
 /**
- * The network of an ISP in five machines, with documentation addresses. The filter stands beside the way: the edge router
+ * The network of an ISP in six machines, with documentation addresses. The filter stands beside the way: the edge router
  * sends customers' web traffic to it (policy routing) and everything else straight on.
  *
- *   client ── edge ── core ── origin          client  192.0.2.10 …     2001:db8:1::10 …
- *              │                              filter  198.51.100.2     2001:db8:2::2
- *            filter                           origin  203.0.113.10 …   2001:db8:4::10 …
+ *   client ── edge ── core ── far ── origin      client  192.0.2.10 …     2001:db8:1::10 …
+ *              │                                 filter  198.51.100.2     2001:db8:2::2
+ *            filter                              origin  203.0.113.10 …   2001:db8:4::10 …
  *
- * edge─core is where a path may have a smaller MTU than both of its ends know.
+ * edge─core and core─far are where a path may have a smaller MTU than both of its ends know.
  */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 const RULES = join(ROOT, 'config', 'nftables-transparent.nft');
 const ROUTES = join(ROOT, 'config', 'routes-transparent.sh');
 const SYSCTL = join(ROOT, 'systemd', 'sysctl.d', '61-cleanfeed-inline.conf');
-const MACHINES = ['client', 'edge', 'filter', 'core', 'origin'] as const;
+const MACHINES = ['client', 'edge', 'filter', 'core', 'far', 'origin'] as const;
 
 export const ADDRESSES = {
   client: { ipv4: '192.0.2.10', ipv6: '2001:db8:1::10' },
@@ -60,11 +60,12 @@ export class InlineNetwork implements AsyncDisposable {
   }
 
   async #connect(): Promise<void> {
-    const { client, edge, filter, core, origin } = this.machines;
+    const { client, edge, filter, core, far, origin } = this.machines;
     await cable([client, 'north'], [edge, 'south']);
     await cable([edge, 'side'], [filter, 'wire']);
     await cable([edge, 'north'], [core, 'south']);
-    await cable([core, 'north'], [origin, 'south']);
+    await cable([core, 'north'], [far, 'south']);
+    await cable([far, 'north'], [origin, 'south']);
     await Promise.all([
       client.script(
         `${addresses('north', [ADDRESSES.client, ADDRESSES.client2], [24, 64])}${by('192.0.2.1', '2001:db8:1::1')}`,
@@ -79,8 +80,14 @@ export class InlineNetwork implements AsyncDisposable {
       filter.script(`${addresses('wire', [ADDRESSES.filter], [28, 64])}${by('198.51.100.1', '2001:db8:2::1')}`),
       core.script(`${FORWARDS}
         ${addresses('south', [{ ipv4: '198.51.100.18', ipv6: '2001:db8:3::2' }], [28, 64])}
-        ${addresses('north', [{ ipv4: '203.0.113.1', ipv6: '2001:db8:4::1' }], [24, 64])}
+        ${addresses('north', [{ ipv4: '198.51.100.33', ipv6: '2001:db8:5::1' }], [28, 64])}
         ${by('198.51.100.17', '2001:db8:3::1')}
+        for to in 203.0.113.0/24 ${ADDRESSES.management.ipv4}; do ip -4 route add $to via 198.51.100.34; done
+        for to in 2001:db8:4::/64 ${ADDRESSES.management.ipv6}; do ip -6 route add $to via 2001:db8:5::2; done`),
+      far.script(`${FORWARDS}
+        ${addresses('south', [{ ipv4: '198.51.100.34', ipv6: '2001:db8:5::2' }], [28, 64])}
+        ${addresses('north', [{ ipv4: '203.0.113.1', ipv6: '2001:db8:4::1' }], [24, 64])}
+        ${by('198.51.100.33', '2001:db8:5::1')}
         ip -4 route add ${ADDRESSES.management.ipv4} via ${ADDRESSES.origin.ipv4}
         ip -6 route add ${ADDRESSES.management.ipv6} via ${ADDRESSES.origin.ipv6}`),
       origin.script(`${addresses('south', [ADDRESSES.origin, ADDRESSES.origin2], [24, 64])}
@@ -124,14 +131,15 @@ export class InlineNetwork implements AsyncDisposable {
     await this.machines.filter.run('nft', action, 'element', 'inet', 'cleanfeed', set, '{ 80, 443 }');
   }
 
-  /** Between edge and core; what machines have learnt of it before is forgotten. */
-  async setMtu(bytes: number): Promise<void> {
-    const { edge, core } = this.machines;
+  /** Of one of the two cables; what machines have learnt of it before is forgotten. */
+  async setMtu(bytes: number, between: 'edge and core' | 'core and far' = 'core and far'): Promise<void> {
+    const { edge, core, far } = this.machines;
     for (const machine of Object.values(this.machines))
       await machine.script('ip -4 route flush cache; ip -6 route flush cache');
+    const [one, other] = between === 'core and far' ? [core, far] : [edge, core];
     await Promise.all([
-      edge.run('ip', 'link', 'set', 'north', 'mtu', String(bytes)),
-      core.run('ip', 'link', 'set', 'south', 'mtu', String(bytes)),
+      one.run('ip', 'link', 'set', 'north', 'mtu', String(bytes)),
+      other.run('ip', 'link', 'set', 'south', 'mtu', String(bytes)),
     ]);
   }
 
@@ -151,7 +159,7 @@ const FORWARDS = 'sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwardin
 /** By protocol where a part of a packet has no port: fragments take the same way. */
 const STEERED = ['iif south ipproto tcp dport 80', 'iif south ipproto tcp dport 443'];
 const EVERYTHING = ['iif south'];
-const RETURNED = ['iif north ipproto tcp', 'iif north ipproto PING', 'iif lo ipproto PING'];
+const RETURNED = ['iif north ipproto tcp', 'iif north ipproto PING'];
 
 const rule =
   (action: 'add' | 'del') =>
