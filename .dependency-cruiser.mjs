@@ -23,6 +23,7 @@ const arrows = {
   admin: ['observe', 'lib', 'config'],
   selftest: ['observe', 'lib'],
   report: ['observe', 'lib'],
+  guard: ['lib'],
   relay: ['publish', 'list', 'lib', 'config'],
   host: ['lib', 'config'],
   workers: [
@@ -47,6 +48,7 @@ const arrows = {
     'host',
     'report',
     'relay',
+    'guard',
     'verdict',
     'publish',
     'list',

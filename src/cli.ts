@@ -3,7 +3,7 @@
  * Command line → command. Each command is a module of its own, loaded when it is asked for: `check` does not pay for the
  * data plane. It must not hold any logic of a command; it turns arguments into calls and outcomes into exit codes.
  */
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import type { CtlCommand } from './commands/ctl.ts';
 import { EXIT } from './commands/exit-codes.ts';
 import type { ExitCode } from './commands/exit-codes.ts';
@@ -171,6 +171,16 @@ function commands(done: (exit: ExitCode) => void): Command {
     .action(async (file: string, { json }: Partial<Options>) => {
       const { listStats } = await import('./commands/list-stats.ts');
       done(await listStats(file, { json: json === true }));
+    });
+  program
+    .command('guard')
+    .description('take the filter out of the path of the traffic when it does not answer, and put it back')
+    .addArgument(new Argument('[what]', 'status: show the state of the guard that runs').choices(['status']))
+    .requiredOption(...CONFIG)
+    .option('--json', 'print JSON (with status)')
+    .action(async (what: 'status' | undefined, { config, json }: Options) => {
+      const { guard } = await import('./commands/guard.ts');
+      done(await guard(config, { what: what ?? null, json: json === true }));
     });
   program
     .command('relay')

@@ -52,7 +52,7 @@ type Route = (shown: Shown) => Answer | Promise<Answer>;
 
 const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/healthz', () => text(200, 'ok')],
-  ['/readyz', ({ view }) => readiness(view.notReady())],
+  ['/readyz', ({ view }) => readiness(view)],
   ['/metrics', async ({ metrics }) => ({ status: 200, type: metrics.contentType, body: await metrics.text() })],
   ['/status', ({ view, now, history }) => json(200, { ...statusOf(view, now()), recent: history.recent() })],
   ['/history', ({ history }) => json(200, history.hour(), 0)],
@@ -121,8 +121,10 @@ async function answer(request: IncomingMessage, shown: Shown, names: ReadonlySet
   }
 }
 
-function readiness(reasons: readonly string[]): Answer {
-  return json(reasons.length === 0 ? 200 : 503, { ready: reasons.length === 0, reasons });
+function readiness(view: ControlView): Answer {
+  const reasons = view.notReady();
+  const ready = reasons.length === 0;
+  return json(ready ? 200 : 503, { ready, reasons, draining: view.draining(), bypass: view.bypass() });
 }
 
 async function listen(

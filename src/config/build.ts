@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildGuard } from './guard.ts';
 import { isTufSource, TUF_PREFIX } from './list-source.ts';
 import type { ConfigFile } from './schema.ts';
 import type {
@@ -72,6 +73,7 @@ export function buildConfig(settings: ConfigFile, file: string, environment: Env
           : resolve(folder, settings.control.socket),
     },
     workers: settings.workers,
+    guard: settings.guard === null ? null : buildGuard(settings.guard),
     demo: settings.demo,
   };
 }

@@ -7,6 +7,7 @@ import { endpoint } from '../lib/errors.ts';
 import { nearest } from '../lib/nearest.ts';
 import type { Prefix } from '../lib/types.ts';
 import { keyText, type KeyPath } from './diagnostic.ts';
+import { guardChecks } from './guard.ts';
 import { listSources } from './list-source.ts';
 import { isOpenToClients, listenerModes, placesOf } from './listener-modes.ts';
 import type { Violation } from './violation.ts';
@@ -37,6 +38,7 @@ export function crossChecks(data: unknown): Violation[] {
     ...proxyProtocol(data),
     ...sameRanges(data),
     ...ttlBounds(data),
+    ...guardChecks(data),
   ];
 }
 
@@ -54,6 +56,12 @@ function sameEndpoints(data: unknown): Violation[] {
     ...items(data, 'listeners').flatMap((item, index) => listenerPlaces(item, ['listeners', index])),
     portOf(at(data, 'admin'), ['admin'], 9090),
     ...(at(data, 'demo') === undefined ? [] : [portOf(origin, ['demo', 'origin'], 8088)]),
+    ...(typeof at(data, 'guard') === 'object' && at(data, 'guard') !== null
+      ? [
+          portOf(at(at(data, 'guard'), 'origin'), ['guard', 'origin'], 8087),
+          portOf(at(at(data, 'guard'), 'metrics'), ['guard', 'metrics'], 9092),
+        ]
+      : []),
   ];
   return repeated(places, ({ value, owner }) => `${String(value)} is taken by ${keyText(owner)}`);
 }

@@ -115,6 +115,9 @@ export const upgradeProtocol = () =>
 
 export const port = () => integer(0, 65_535);
 
+/** Where 0 (any free port) would help nobody. */
+export const portFrom = (least: number) => integer(least, 65_535);
+
 export const portRange = () => field(parsePortRange);
 
 export const prefix = () =>

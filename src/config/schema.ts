@@ -26,6 +26,7 @@ import {
   url,
   witnessKey,
 } from './fields.ts';
+import { guard } from './guard.ts';
 import { prefixTexts } from './prefix-texts.ts';
 import { LISTENER_MODES, SOURCES } from './types.ts';
 
@@ -281,6 +282,7 @@ export const schema = z.strictObject({
   supervision: z.strictObject({ hangTimeout: duration('1s', '10m').prefault('10s') }).prefault({}),
   control: z.strictObject({ socket: text(4096).nullable().prefault(null) }).prefault({}),
   workers: integer(1, 64).prefault(2),
+  guard: guard.nullable().prefault(null),
   demo: z
     .strictObject({
       origin: z.strictObject({ address: address().prefault('127.0.0.1'), port: port().prefault(8088) }).prefault({}),

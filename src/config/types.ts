@@ -3,6 +3,7 @@
  * sizes in bytes. It is plain data (structured-clone safe): the control thread hands it to the workers as it is.
  * `schema.ts` parses YAML into this shape; nothing inside checks it again.
  */
+import type { GuardConfig } from './guard-types.ts';
 import type { ListAction, Prefix, SuffixPolicy } from '../lib/types.ts';
 
 export interface Config {
@@ -42,6 +43,8 @@ export interface Config {
   readonly control: { readonly socket: string };
   /** Data-plane threads; at least 1. */
   readonly workers: number;
+  /** Read by `cleanfeed guard`; the filter lets requests to the guard's page pass. Null: there is none. */
+  readonly guard: GuardConfig | null;
   /** Only read by `cleanfeed demo`: where the demo's own origin listens. */
   readonly demo: { readonly origin: { readonly address: string; readonly port: number } } | null;
 }

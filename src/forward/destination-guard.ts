@@ -3,7 +3,7 @@
  * before dial.ts sees it: a name anyone controls may resolve to 127.0.0.1 or to a cloud's metadata service.
  *
  *   own listener or admin port? → 'own', whatever is allowed
- *   public, or in upstream.allow? → 'ok'
+ *   public, or in upstream.allow, or the page of the guard? → 'ok'
  *   anything else → 'special'
  *
  * It must not resolve names: what is checked is what is connected to, so that the answer cannot change in between.
@@ -23,6 +23,8 @@ export interface GuardOptions {
   readonly nat64: readonly Prefix[];
   /** Connections to these, at any port, come to us. */
   readonly ownPrefixes?: readonly Prefix[];
+  /** One address and port that is allowed besides: the page of `cleanfeed guard`. */
+  readonly page?: Endpoint | null;
   /** Addresses of this machine, for wildcard listeners; a function is asked again at most once a second. */
   readonly ownAddresses?: readonly Uint8Array[] | (() => readonly Uint8Array[]);
   /** Milliseconds, monotonic. */
@@ -40,14 +42,17 @@ export class DestinationGuard {
   readonly #nat64: readonly Prefix[];
   readonly #ownPrefixes: readonly Prefix[];
   readonly #own: OwnEndpoints;
+  readonly #page: { readonly address: Uint8Array | null; readonly port: number } | null;
   /** By address text: whether it may be connected to as far as ports do not matter. */
   readonly #verdicts = new LRUCache<string, boolean>({ max: REMEMBERED });
 
   constructor(options: GuardOptions) {
-    const { ownPrefixes = [], ownAddresses = interfaceAddresses, now = () => performance.now() } = options;
+    const { ownPrefixes = [], page = null } = options;
+    const { ownAddresses = interfaceAddresses, now = () => performance.now() } = options;
     this.#allow = options.allow;
     this.#nat64 = options.nat64;
     this.#ownPrefixes = ownPrefixes;
+    this.#page = page === null ? null : { address: parseIpAddress(page.address), port: page.port };
     this.#own = new OwnEndpoints(typeof ownAddresses === 'function' ? ownAddresses : () => ownAddresses, now);
   }
 
@@ -60,7 +65,8 @@ export class DestinationGuard {
   check(address: Uint8Array | string, port: number): GuardVerdict {
     if (this.#own.hasPort(port) && this.#isOwn(address, port)) return 'own';
     if (this.#ownPrefixes.length > 0 && this.#isInOwnPrefix(address)) return 'own';
-    return (typeof address === 'string' ? this.#textAllowed(address) : this.#allowed(address)) ? 'ok' : 'special';
+    const isAllowed = typeof address === 'string' ? this.#textAllowed(address) : this.#allowed(address);
+    return isAllowed || this.#isPage(address, port) ? 'ok' : 'special';
   }
 
   /** Whether a connection to this address ends at this machine, whoever listens there. */
@@ -81,6 +87,13 @@ export class DestinationGuard {
   #isInOwnPrefix(address: Uint8Array | string): boolean {
     const bytes = typeof address === 'string' ? parseIpAddress(address) : address;
     return bytes !== null && this.#ownPrefixes.some((prefix) => prefixContains(prefix, bytes));
+  }
+
+  /** The guard's page holds nothing: to allow the whole loopback address for its sake would open every service of this machine. */
+  #isPage(address: Uint8Array | string, port: number): boolean {
+    if (this.#page?.port !== port || this.#page.address === null) return false;
+    const bytes = typeof address === 'string' ? parseIpAddress(address) : address;
+    return bytes !== null && Buffer.compare(bytes, this.#page.address) === 0;
   }
 
   #isOwn(address: Uint8Array | string, port: number): boolean {

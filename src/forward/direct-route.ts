@@ -73,6 +73,6 @@ export class DirectRoute implements ConfiguredRoute {
   }
 }
 
-function guardOf({ upstream: { allow, nat64 } }: Config): DestinationGuard {
-  return new DestinationGuard({ allow, nat64 });
+function guardOf({ upstream: { allow, nat64 }, guard }: Config): DestinationGuard {
+  return new DestinationGuard({ allow, nat64, page: guard?.origin ?? null });
 }

@@ -102,7 +102,7 @@ export class InterceptedRoute implements ConfiguredRoute {
   }
 }
 
-function guardOf({ upstream: { allow, nat64 }, listeners }: Config): DestinationGuard {
+function guardOf({ upstream: { allow, nat64 }, listeners, guard }: Config): DestinationGuard {
   const ownPrefixes = listeners.flatMap(({ steered }) => steered?.addresses ?? []);
-  return new DestinationGuard({ allow, nat64, ownPrefixes });
+  return new DestinationGuard({ allow, nat64, ownPrefixes, page: guard?.origin ?? null });
 }

@@ -186,6 +186,8 @@ export interface ControlView {
   bypass(): boolean;
   /** @returns when it ends by itself; null if it is off. */
   bypassEndsAt(): number | null;
+  /** It is about to stop: a lame duck, or later. */
+  draining(): boolean;
   /** @returns why this instance should get no traffic, in words for an operator; empty if it is ready. */
   notReady(): readonly string[];
 }

@@ -55,6 +55,7 @@ export function instanceView(parts: ControlParts): ControlView {
     clockJump: () => clock.jumpSeconds,
     bypass: () => bypass.endsAt !== null,
     bypassEndsAt: () => bypass.endsAt,
+    draining: () => parts.phase.now === 'draining',
     notReady: () => notReady(parts).map(withoutSecrets),
   };
 }

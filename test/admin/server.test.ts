@@ -66,13 +66,19 @@ describe('admin', () => {
   test('/readyz is 200 when ready', async () => {
     const reply = await ask(await start(), '/readyz');
     expect(reply.status).toBe(200);
-    expect(JSON.parse(reply.body)).toEqual({ ready: true, reasons: [] });
+    expect(JSON.parse(reply.body)).toEqual({ ready: true, reasons: [], draining: false, bypass: false });
   });
 
   test('/readyz is 503 with the reasons', async () => {
     const reply = await ask(await start({ notReady: () => ['list main has not loaded yet'] }), '/readyz');
     expect(reply.status).toBe(503);
-    expect(JSON.parse(reply.body)).toEqual({ ready: false, reasons: ['list main has not loaded yet'] });
+    expect(JSON.parse(reply.body)).toMatchObject({ ready: false, reasons: ['list main has not loaded yet'] });
+  });
+
+  test('/readyz tells the guard of a drain and of bypass', async () => {
+    const view = { notReady: () => ['draining'], draining: () => true, bypass: () => true };
+    const reply = await ask(await start(view), '/readyz');
+    expect(JSON.parse(reply.body)).toEqual({ ready: false, reasons: ['draining'], draining: true, bypass: true });
   });
 
   test('/metrics is the text exposition format', async () => {

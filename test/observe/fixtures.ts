@@ -109,6 +109,7 @@ export const CONFIG: Config = {
   supervision: { hangTimeoutMs: 1000 },
   control: { socket: '/run/cleanfeed/control.sock' },
   workers: 2,
+  guard: null,
   demo: null,
 };
 
@@ -191,6 +192,7 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
     clockJump: () => 0,
     uncaughtFaults: () => ({ exception: 2, rejection: 1 }),
     bypass: () => false,
+    draining: () => false,
     notReady: () => [],
     ...overrides,
   };

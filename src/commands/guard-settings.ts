@@ -1,0 +1,56 @@
+/** What the configuration tells the guard: its own keys, and what it needs to know of the filter's. It must not start anything. */
+import { join } from 'node:path';
+import type { Config, ListenerConfig } from '../config/types.ts';
+import type { GuardConfig, GuardProbe } from '../config/guard-types.ts';
+import { authority } from '../guard/probe.ts';
+import type { GuardSettings, ProbeSettings } from '../guard/settings.ts';
+
+/** @param runtimeDirectory a folder that a boot empties (systemd's RuntimeDirectory=); undefined: there is none. */
+export function guardSettings(config: Config, guard: GuardConfig, runtimeDirectory: string | undefined): GuardSettings {
+  const { failures, successes, connections, fleet } = guard;
+  const [folder = config.state.directory] = (runtimeDirectory ?? '').split(':').filter((path) => path !== '');
+  return {
+    origin: guard.origin,
+    probes: guard.probes.map((probe) => probeSettings(probe, config.listeners, guard.origin)),
+    intervalMs: guard.intervalMs,
+    timeoutMs: guard.timeoutMs,
+    health: { failures, successes, connections },
+    path: {
+      partialMs: guard.partialMs,
+      holdMs: guard.holdMs,
+      maxHoldMs: guard.maxHoldMs,
+      calmMs: guard.calmMs,
+      drain: guard.drain,
+      onStop: guard.onStop,
+      fleet: { minimum: fleet.minimum, ifUnknown: fleet.ifUnknown },
+    },
+    actions: guard.actions,
+    check: guard.check,
+    commandTimeoutMs: guard.commandTimeoutMs,
+    fleetCount: fleet.count === null ? null : { command: fleet.count, own: fleet.own },
+    listed: guard.listed,
+    admin: { address: reachable(config.admin.address), port: config.admin.port },
+    metrics: guard.metrics,
+    stateFile: join(folder, 'guard.json'),
+  };
+}
+
+function probeSettings(
+  { listener: name, address, port, host }: GuardProbe,
+  listeners: readonly ListenerConfig[],
+  origin: GuardConfig['origin'],
+): ProbeSettings {
+  const listener = listeners.find((each) => each.name === name);
+  return {
+    listener: name,
+    form: 'absolute',
+    to: { address: address ?? reachable(listener?.address ?? ''), port: port ?? listener?.port ?? 0 },
+    host: host ?? authority(origin),
+  };
+}
+
+/** What listens on all addresses is reached at loopback. */
+function reachable(address: string): string {
+  if (address === '0.0.0.0') return '127.0.0.1';
+  return /^(?:::|0:0:0:0:0:0:0:0)$/.test(address) ? '::1' : address;
+}

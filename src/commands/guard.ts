@@ -1,0 +1,98 @@
+/**
+ * `cleanfeed guard`: the process that takes the filter out of the path of the traffic when it does not answer, until it is told to stop.
+ * `cleanfeed guard status` asks the one that runs.
+ *
+ * Exit: 0 stopped, or its status is shown; 69 an address that is in use, or no guard runs; 78 a configuration with errors, or without `guard`.
+ */
+import { get } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { formatDiagnostic } from '../config/diagnostic.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/types.ts';
+import { Guard } from '../guard/guard.ts';
+import { inOneLine, type GuardReport } from '../guard/report.ts';
+import type { GuardSettings } from '../guard/settings.ts';
+import { ListenError } from '../lib/errors.ts';
+import { loadNative } from '../lib/native.ts';
+import { VERSION } from '../lib/version.ts';
+import { createLog } from '../observe/log.ts';
+import { EXIT } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { guardSettings } from './guard-settings.ts';
+import { ServiceManager } from './service-manager.ts';
+import { onStopSignals } from './stop-signals.ts';
+import { print, printError, printErrors, printJson } from './terminal.ts';
+
+/** Milliseconds for the running guard to answer. */
+const STATUS_MS = 5000;
+/** Milliseconds that the last commands may take at the guard's own end, as the service manager is told. */
+const STOP_MS = 10_000;
+
+export async function guard(
+  file: string,
+  { what, json }: { readonly what: 'status' | null; readonly json: boolean },
+): Promise<ExitCode> {
+  const loaded = await loadConfig(file);
+  const config = loaded.ok ? loaded.config : null;
+  if (!loaded.ok) printErrors(loaded.faults.map(formatDiagnostic));
+  if (config === null) return EXIT.badConfig;
+  if (config.guard === null) {
+    printError(`${file}: guard: there is none; docs/guard.md tells what it needs`);
+    return EXIT.badConfig;
+  }
+  const settings = guardSettings(config, config.guard, process.env['RUNTIME_DIRECTORY']);
+  return what === 'status' ? await showStatus(settings, json) : await run(config, settings);
+}
+
+async function run({ log: { level } }: Config, settings: GuardSettings): Promise<ExitCode> {
+  const log = createLog(level);
+  const native = await loadNative();
+  const service = new ServiceManager({ environment: process.env, pid: process.pid, native, log });
+  const stopping = Promise.withResolvers<void>();
+  onStopSignals({
+    stop: () => stopping.resolve(),
+    // It is started again for a new configuration; the path stays as it is meanwhile.
+    reload: () => {},
+    hasten: () => false,
+    abort: (exitCode) => process.exit(exitCode),
+  });
+  try {
+    const running = await Guard.start(settings, { log, version: VERSION, now: () => performance.now() });
+    service.watch(() => ({ status: inOneLine(running.report()), isUnrecoverable: false }));
+    service.ready(inOneLine(running.report()));
+    await stopping.promise;
+    service.stopping(STOP_MS);
+    running.stop();
+    await running.ended;
+    log.event('info', 'guard.stopped', { position: running.report().position });
+    return EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    printError(error.message);
+    return EXIT.unavailable;
+  } finally {
+    log.flush();
+  }
+}
+
+async function showStatus({ metrics: { address, port } }: GuardSettings, json: boolean): Promise<ExitCode> {
+  try {
+    const report = await askGuard(address, port);
+    if (json) printJson(report);
+    else print(inOneLine(report).replaceAll('; ', '\n'));
+    return EXIT.ok;
+  } catch {
+    printError(`no guard answers at guard.metrics, ${address} port ${port}`);
+    return EXIT.unavailable;
+  }
+}
+
+async function askGuard(host: string, port: number): Promise<GuardReport> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const request = get({ host, port, path: '/status', agent: false, timeout: STATUS_MS }, (response) => {
+    text(response).then(resolve, reject);
+  });
+  request.on('timeout', () => request.destroy(new Error('too slow')));
+  request.on('error', reject);
+  return JSON.parse(await promise) as GuardReport;
+}

@@ -1,0 +1,46 @@
+/**
+ * What the filter says of itself on its admin address: that it is about to stop (a lame duck, a drain), and that bypass is on. It is asked a
+ * few times a second. Whether it lives is not asked here: the control thread may answer while the workers hang, and the reverse.
+ */
+import { get } from 'node:http';
+import type { FilterSays } from './path.ts';
+import type { Endpoint } from './settings.ts';
+
+const TIMEOUT_MS = 1000;
+const MAX_BYTES = 64 * 1024;
+
+/** @returns null if it says nothing. It never rejects. */
+export async function askFilter({ address, port }: Endpoint): Promise<FilterSays | null> {
+  const { promise, resolve } = Promise.withResolvers<FilterSays | null>();
+  const request = get({ host: address, port, path: '/readyz', agent: false, timeout: TIMEOUT_MS }, (response) => {
+    let text = '';
+    response.setEncoding('utf8').on('data', (piece: string) => {
+      text += piece;
+      if (text.length > MAX_BYTES) request.destroy();
+    });
+    response.on('end', () => resolve(said(text)));
+    response.on('close', () => resolve(null));
+  });
+  // A server that sends a byte now and then puts the socket's own timeout off.
+  const timer = setTimeout(() => request.destroy(), TIMEOUT_MS);
+  request.on('error', () => resolve(null));
+  request.on('close', () => resolve(null));
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function said(text: string): FilterSays | null {
+  try {
+    const answer: unknown = JSON.parse(text);
+    if (typeof answer !== 'object' || answer === null) return null;
+    return {
+      draining: 'draining' in answer && answer.draining === true,
+      bypass: 'bypass' in answer && answer.bypass === true,
+    };
+  } catch {
+    return null;
+  }
+}

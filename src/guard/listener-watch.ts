@@ -1,0 +1,96 @@
+/**
+ * One listener under watch: round after round of probes, counted, and what follows for its health. It must not decide anything.
+ *
+ *   every interval ─▶ one connection, or many at once ─▶ health.ts ─▶ whoever wants to know
+ */
+import { afterRound, connectionsOf, UNKNOWN, type Health, type Round } from './health.ts';
+import { PROBE_RESULTS, type Probed, type ProbeResult } from './probe.ts';
+import type { HealthTerms } from './settings.ts';
+
+export interface WatchParts {
+  readonly listener: string;
+  readonly terms: HealthTerms;
+  readonly intervalMs: number;
+  readonly probe: () => Promise<Probed>;
+  /** Milliseconds of a clock that does not jump. */
+  readonly now: () => number;
+  /** It is called after each round. */
+  readonly told: () => void;
+}
+
+/** Rounds in a row in which this process was late with everything, until that counts as no answer: a dead filter may be why. */
+const MAX_LATE = 3;
+
+export class ListenerWatch {
+  readonly listener: string;
+  readonly #parts: WatchParts;
+  readonly #counts: Record<ProbeResult, number>;
+  #health = UNKNOWN;
+  #lastFailure: Probed | null = null;
+  #lateInRow = 0;
+  #isEnded = false;
+  #pause: { readonly timer: NodeJS.Timeout; readonly end: () => void } | null = null;
+
+  constructor(parts: WatchParts) {
+    this.#parts = parts;
+    this.listener = parts.listener;
+    this.#counts = Object.fromEntries(PROBE_RESULTS.map((result) => [result, 0])) as Record<ProbeResult, number>;
+  }
+
+  get health(): Health {
+    return this.#health;
+  }
+
+  /** Probes since the start. */
+  get counts(): Readonly<Record<ProbeResult, number>> {
+    return this.#counts;
+  }
+
+  /** In words; null: nothing has failed yet. */
+  get lastFailure(): string | null {
+    if (this.#lastFailure === null) return null;
+    const { result, status } = this.#lastFailure;
+    return status === null ? result : `${result}, status ${status}`;
+  }
+
+  /** It resolves when `end` was called and the last round is over. */
+  async run(): Promise<void> {
+    const { now, intervalMs, terms, told } = this.#parts;
+    while (!this.#isEnded) {
+      const begun = now();
+      const round = await this.#round();
+      this.#health = afterRound(this.#health, round, terms, now());
+      told();
+      await this.#rest(begun + intervalMs - now());
+    }
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    this.#pause?.end();
+  }
+
+  async #round(): Promise<Round> {
+    const { terms, probe } = this.#parts;
+    const all = await Promise.all(
+      Array.from({ length: connectionsOf(this.#health, terms) }, async () => await probe()),
+    );
+    for (const { result } of all) this.#counts[result] += 1;
+    const failed = all.filter(({ result }) => result !== 'ok' && result !== 'late');
+    this.#lastFailure = failed[0] ?? this.#lastFailure;
+    const late = all.filter(({ result }) => result === 'late').length;
+    this.#lateInRow = late === all.length ? this.#lateInRow + 1 : 0;
+    const counted = this.#lateInRow >= MAX_LATE ? late : 0;
+    return { ok: all.length - failed.length - late, failed: failed.length + counted };
+  }
+
+  async #rest(milliseconds: number): Promise<void> {
+    if (milliseconds <= 0 || this.#isEnded) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, milliseconds);
+    this.#pause = { timer, end: resolve };
+    await promise;
+    clearTimeout(timer);
+    this.#pause = null;
+  }
+}

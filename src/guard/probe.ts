@@ -1,0 +1,88 @@
+/**
+ * What a probe asks, and what its answer means. For liveness only the guard's own page counts: it holds a text that nobody can know before.
+ * A listed page must bring a refusal; that is told and moves nothing, since whoever drops a test entry from a list must not open a country.
+ */
+import { randomBytes } from 'node:crypto';
+import { exchange, type Exchange, type NoAnswer } from './exchange.ts';
+import type { Endpoint, ProbeSettings } from './settings.ts';
+
+/** `answer`: something else than the page came. */
+export const PROBE_RESULTS = [
+  'ok',
+  'refused',
+  'timeout',
+  'closed',
+  'reset',
+  'unreachable',
+  'answer',
+  'direct',
+  'late',
+] as const;
+export type ProbeResult = (typeof PROBE_RESULTS)[number];
+
+export interface Probed {
+  readonly result: ProbeResult;
+  /** Status of another answer than the page's; null: there is none. */
+  readonly status: number | null;
+}
+
+export interface ProbeTerms {
+  readonly origin: Endpoint;
+  readonly timeoutMs: number;
+  readonly isDirect: Exchange['isDirect'];
+}
+
+const NONCE_BYTES = 12;
+
+/** It never rejects. */
+export async function probePage(probe: ProbeSettings, { origin, timeoutMs, isDirect }: ProbeTerms): Promise<Probed> {
+  const nonce = randomBytes(NONCE_BYTES).toString('hex');
+  const exchanged = await exchange({
+    to: probe.to,
+    request: requestOf(probe, `http://${authority(origin)}/${nonce}`, probe.host),
+    timeoutMs,
+    isEnough: (answer) => holdsPage(answer, nonce),
+    // A proxy is connected to by its own address: nothing else can answer there.
+    isDirect: probe.form === 'absolute' ? () => false : isDirect,
+  });
+  if (exchanged.kind === 'none') return { result: exchanged.why satisfies NoAnswer, status: null };
+  if (holdsPage(exchanged.bytes, nonce)) return { result: 'ok', status: null };
+  return { result: 'answer', status: statusOf(exchanged.bytes) };
+}
+
+/** @returns whether the page was refused; null: nothing can be said, because there was no answer at all. It never rejects. */
+export async function probeListed(probe: ProbeSettings, url: string, timeoutMs: number): Promise<boolean | null> {
+  const exchanged = await exchange({
+    to: probe.to,
+    request: requestOf(probe, url, new URL(url).host),
+    timeoutMs,
+    isEnough: (answer) => statusOf(answer) !== null,
+    isDirect: () => false,
+  });
+  if (exchanged.kind === 'none') return null;
+  const status = statusOf(exchanged.bytes);
+  return status === 403 || status === 451;
+}
+
+/** Host and port as they stand in a URL. */
+export function authority({ address, port }: Endpoint): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
+function requestOf({ form }: ProbeSettings, url: string, host: string): string {
+  const { pathname, search } = new URL(url);
+  const target = form === 'absolute' ? url : `${pathname}${search}`;
+  return `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: cleanfeed-guard\r\nConnection: close\r\n\r\n`;
+}
+
+/** The page's body is the text and nothing else. */
+function holdsPage(answer: Buffer, nonce: string): boolean {
+  const text = answer.toString('latin1');
+  return text.startsWith('HTTP/1.1 200') && text.includes(`\r\n\r\n${nonce}`);
+}
+
+/** @returns null if no whole status line has come. */
+function statusOf(answer: Buffer): number | null {
+  const [, status] = /^HTTP\/1\.[01] (\d{3})[ \r]/.exec(answer.toString('latin1', 0, 32)) ?? [];
+  return status === undefined ? null : Number(status);
+}

@@ -1,0 +1,76 @@
+/** What the guard is told; `commands/guard.ts` takes it from the configuration. All times are in milliseconds. */
+
+/** A program and its arguments; no shell reads it. */
+export type Command = readonly string[];
+
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** How the page is requested from one listener. */
+export interface ProbeSettings {
+  /** Name of the listener: a label. */
+  readonly listener: string;
+  /** With `absolute`, the request names its origin as a request to a proxy does; otherwise only Host names it. */
+  readonly form: 'absolute' | 'origin';
+  /** What is connected to. */
+  readonly to: Endpoint;
+  /** Host of the request. */
+  readonly host: string;
+}
+
+/** When a listener counts as dead or alive. */
+export interface HealthTerms {
+  /** Rounds in a row in which nothing was answered. */
+  readonly failures: number;
+  /** Rounds in a row in which everything was answered. */
+  readonly successes: number;
+  /** Connections of a round that looks closer; one is enough while all is well. */
+  readonly connections: number;
+}
+
+export interface PathTerms {
+  /** How long a part of the connections may fail. */
+  readonly partialMs: number;
+  /** How long the filter must have been healthy before it comes back, the first time; twice as long each time, up to `maxHoldMs`. */
+  readonly holdMs: number;
+  readonly maxHoldMs: number;
+  /** After so long in the path the next failure is the first again. */
+  readonly calmMs: number;
+  readonly drain: 'withdraw' | 'ignore';
+  readonly onStop: 'leave' | 'out';
+  readonly fleet: FleetTerms;
+}
+
+export interface FleetTerms {
+  /** Other nodes that must remain; 0: nobody asks. */
+  readonly minimum: number;
+  /** What is done where their number cannot be known. */
+  readonly ifUnknown: 'act' | 'stay';
+}
+
+export interface GuardSettings {
+  /** Where the guard serves its page. */
+  readonly origin: Endpoint;
+  readonly probes: readonly ProbeSettings[];
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly health: HealthTerms;
+  readonly path: PathTerms;
+  /** Commands that take the filter out of the path and put it back; none: the guard only tells. */
+  readonly actions: { readonly out: readonly Command[]; readonly back: readonly Command[] };
+  /** Exit status 0: the filter is in the path, 1: it is not. */
+  readonly check: Command | null;
+  readonly commandTimeoutMs: number;
+  /** It prints how many routes there are; `own` of them are this node's. */
+  readonly fleetCount: { readonly command: Command; readonly own: number } | null;
+  /** A page that must be refused; null: none is asked for. */
+  readonly listed: { readonly url: string; readonly intervalMs: number } | null;
+  /** The admin address of the filter. */
+  readonly admin: Endpoint;
+  /** Where the guard itself is asked. */
+  readonly metrics: Endpoint;
+  /** The file that keeps the state of the path. */
+  readonly stateFile: string;
+}

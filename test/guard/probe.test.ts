@@ -1,0 +1,181 @@
+/** Probes against real sockets: the guard's own page, and everything that is not it. */
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { exchange } from '../../src/guard/exchange.ts';
+import { Origin } from '../../src/guard/origin.ts';
+import { authority, probeListed, probePage } from '../../src/guard/probe.ts';
+import type { Endpoint, ProbeSettings } from '../../src/guard/settings.ts';
+import { freePort } from '../support/free-port.ts';
+
+const TIMEOUT_MS = 200;
+let origin: Origin;
+const servers: Server[] = [];
+const sockets: Socket[] = [];
+
+beforeEach(async () => {
+  origin = await Origin.listen({ address: '127.0.0.1', port: 0 });
+});
+afterEach(() => {
+  origin.close();
+  for (const socket of sockets.splice(0)) socket.destroy();
+  for (const server of servers.splice(0)) server.close();
+});
+
+/** A server that answers each connection as told. */
+async function peer(answer: (socket: Socket) => void): Promise<Endpoint> {
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => {});
+    answer(socket);
+  });
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { address: '127.0.0.1', port: (server.address() as AddressInfo).port };
+}
+
+/** It passes everything on, from the first byte that comes: as a filter that dials when it knows what is asked. */
+async function passingPeer(): Promise<Endpoint> {
+  return await peer((socket) => {
+    socket.once('data', (first) => {
+      const upstream = connect(origin.endpoint.port, '127.0.0.1');
+      sockets.push(upstream);
+      upstream.on('error', () => {}).write(first);
+      upstream.pipe(socket);
+      socket.pipe(upstream);
+    });
+  });
+}
+
+function probeOf(to: Endpoint, form: ProbeSettings['form'] = 'absolute'): ProbeSettings {
+  return { listener: 'a', form, to, host: authority(origin.endpoint) };
+}
+
+async function probed(to: Endpoint, form: ProbeSettings['form'] = 'absolute'): Promise<string> {
+  const terms = {
+    origin: origin.endpoint,
+    timeoutMs: TIMEOUT_MS,
+    isDirect: (from: Endpoint) => origin.hasConnectionFrom(from),
+  };
+  const { result, status } = await probePage(probeOf(to, form), terms);
+  return status === null ? result : `${result} ${status}`;
+}
+
+describe('the page', () => {
+  test.each(['absolute', 'origin'] as const)('through a peer, %s-form: ok', async (form) => {
+    expect(await probed(await passingPeer(), form)).toBe('ok');
+  });
+
+  test('nobody stands in between: that is no proof of anything', async () => {
+    expect(await probed(origin.endpoint, 'origin')).toBe('direct');
+  });
+
+  test('many at once', async () => {
+    const to = await passingPeer();
+    expect(new Set(await Promise.all(Array.from({ length: 50 }, async () => await probed(to, 'origin'))))).toEqual(
+      new Set(['ok']),
+    );
+  });
+
+  test.each([
+    { want: 'closed', answer: (socket: Socket) => void socket.end() },
+    { want: 'reset', answer: (socket: Socket) => void socket.resetAndDestroy() },
+    { want: 'timeout', answer: () => {} },
+    { want: 'answer 403', answer: (socket: Socket) => void socket.end('HTTP/1.1 403 Forbidden\r\n\r\nno') },
+    { want: 'answer 200', answer: (socket: Socket) => void socket.end('HTTP/1.1 200 OK\r\n\r\nanother page') },
+    { want: 'answer', answer: (socket: Socket) => void socket.end('SSH-2.0-x\r\n') },
+    { want: 'answer 200', answer: (socket: Socket) => void socket.write(`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(1e6)}`) },
+    { want: 'timeout', answer: (socket: Socket) => void socket.write('HTTP/1.1 200 OK\r\n\r\n') },
+  ])('$want', async ({ want, answer }) => {
+    expect(await probed(await peer(answer))).toBe(want);
+  });
+
+  test('an echo of the request is no page', async () => {
+    const to = await peer((socket) => socket.pipe(socket));
+    expect(await probed(to)).toBe('timeout');
+  });
+
+  test('nobody listens', async () => {
+    expect(await probed({ address: '127.0.0.1', port: await freePort() })).toBe('refused');
+  });
+
+  test('no way there', async () => {
+    expect(await probed({ address: '255.255.255.255', port: 80 })).toBe('unreachable');
+  });
+
+  test('a timer that is very late says nothing', async () => {
+    const to = await peer(() => {});
+    const waiting = probed(to);
+    setImmediate(() => setImmediate(() => standStill(2 * TIMEOUT_MS)));
+    expect(await waiting).toBe('late');
+  });
+
+  test('an answer that came while this process stood still is one', async () => {
+    const to = await passingPeer();
+    const answer = await exchange({
+      to,
+      request: `GET http://${authority(origin.endpoint)}/${'a'.repeat(24)} HTTP/1.1\r\nHost: a\r\n\r\n`,
+      timeoutMs: 50,
+      isEnough: (bytes) => {
+        // In the midst of it, with the timer due.
+        standStill(100);
+        return bytes.includes('a'.repeat(24));
+      },
+      isDirect: () => false,
+    });
+    expect(answer.kind).toBe('answer');
+  });
+});
+
+/** The thread is busy for so long. */
+function standStill(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+describe('the listed page', () => {
+  test.each([
+    { answer: 'HTTP/1.1 403 Forbidden\r\n\r\n', want: true },
+    { answer: 'HTTP/1.1 451 Unavailable For Legal Reasons\r\n\r\n', want: true },
+    { answer: 'HTTP/1.1 200 OK\r\n\r\n', want: false },
+    { answer: 'nothing of the kind\r\n\r\n', want: false },
+    { answer: '', want: null },
+  ])('$answer: $want', async ({ answer, want }) => {
+    const to = await peer((socket) => void socket.end(answer));
+    expect(await probeListed(probeOf(to), 'http://listed.example/x?y', TIMEOUT_MS)).toBe(want);
+  });
+
+  test.each([
+    { form: 'absolute' as const, want: 'GET http://listed.example/x?y HTTP/1.1\r\nHost: listed.example\r\n' },
+    { form: 'origin' as const, want: 'GET /x?y HTTP/1.1\r\nHost: listed.example\r\n' },
+  ])('is asked for in $form-form', async ({ form, want }) => {
+    const asked = Promise.withResolvers<string>();
+    const to = await peer((socket) => {
+      socket.once('data', (bytes) => {
+        asked.resolve(bytes.toString());
+        socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+      });
+    });
+    await probeListed(probeOf(to, form), 'http://listed.example/x?y', TIMEOUT_MS);
+    expect(await asked.promise).toContain(want);
+  });
+});
+
+describe('the origin', () => {
+  test.each(['/', '/x', '/../../etc/passwd', `/${'A'.repeat(24)}`, `/${'a'.repeat(24)}?q`])(
+    'has nothing but its page: %s',
+    async (path) => {
+      const socket = connect(origin.endpoint.port, '127.0.0.1');
+      socket.end(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+      expect(await text(socket)).toMatch(/^HTTP\/1\.1 404 [^]*\r\n\r\n$/);
+    },
+  );
+
+  test('a port that is taken is told with its key', async () => {
+    await expect(Origin.listen(origin.endpoint)).rejects.toMatchObject({
+      code: 'address_in_use',
+      key: 'guard.origin.port',
+    });
+  });
+});
