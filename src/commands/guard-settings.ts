@@ -8,7 +8,7 @@ import type { GuardSettings, ProbeSettings } from '../guard/settings.ts';
 /** @param runtimeDirectory a folder that a boot empties (systemd's RuntimeDirectory=); undefined: there is none. */
 export function guardSettings(config: Config, guard: GuardConfig, runtimeDirectory: string | undefined): GuardSettings {
   const { failures, successes, connections, fleet } = guard;
-  const [folder = config.state.directory] = (runtimeDirectory ?? '').split(':').filter((path) => path !== '');
+  const folder = (runtimeDirectory ?? '').split(':').find((path) => path !== '') ?? config.state.directory;
   return {
     origin: guard.origin,
     probes: guard.probes.map((probe) => probeSettings(probe, config.listeners, guard.origin)),
@@ -36,7 +36,7 @@ export function guardSettings(config: Config, guard: GuardConfig, runtimeDirecto
 }
 
 function probeSettings(
-  { listener: name, address, port, host }: GuardProbe,
+  { listener: name, address, port, from, host }: GuardProbe,
   listeners: readonly ListenerConfig[],
   origin: GuardConfig['origin'],
 ): ProbeSettings {
@@ -45,6 +45,7 @@ function probeSettings(
     listener: name,
     form: 'absolute',
     to: { address: address ?? reachable(listener?.address ?? ''), port: port ?? listener?.port ?? 0 },
+    from,
     host: host ?? authority(origin),
   };
 }

@@ -37,5 +37,6 @@ export interface GuardProbe {
   readonly listener: string;
   readonly address: string | null;
   readonly port: number | null;
+  readonly from: string | null;
   readonly host: string | null;
 }

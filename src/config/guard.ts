@@ -21,6 +21,7 @@ const probe = z.strictObject({
   listener: name(),
   address: address().nullable().prefault(null),
   port: portFrom(1).nullable().prefault(null),
+  from: address().nullable().prefault(null),
   host: text(255).nullable().prefault(null),
 });
 

@@ -13,6 +13,8 @@ import type { Endpoint } from './settings.ts';
 
 export interface Exchange {
   readonly to: Endpoint;
+  /** Null: as the system chooses. */
+  readonly from: string | null;
   readonly request: string;
   readonly timeoutMs: number;
   /** Whether what has come is all that is needed. */
@@ -32,9 +34,14 @@ const MAX_ANSWER_BYTES = 16 * 1024;
 const WHY: Readonly<Record<string, NoAnswer>> = { ECONNREFUSED: 'refused', ECONNRESET: 'reset', EPIPE: 'reset' };
 
 /** It never rejects. */
-export async function exchange({ to, request, timeoutMs, isEnough, isDirect }: Exchange): Promise<Exchanged> {
+export async function exchange({ to, from, request, timeoutMs, isEnough, isDirect }: Exchange): Promise<Exchanged> {
   const { promise, resolve } = Promise.withResolvers<Exchanged>();
-  const socket = connect({ host: to.address, port: to.port, noDelay: true });
+  const socket = connect({
+    host: to.address,
+    port: to.port,
+    noDelay: true,
+    ...(from === null ? {} : { localAddress: from }),
+  });
   let bytes = Buffer.alloc(0);
   const none = (why: NoAnswer): void => resolve({ kind: 'none', why });
   const due = performance.now() + timeoutMs;

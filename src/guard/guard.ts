@@ -12,7 +12,8 @@ import { announceListener, announcePath, type GuardLog } from './announce.ts';
 import { runAll, runCommand } from './commands.ts';
 import { serveReport } from './endpoint.ts';
 import { askFilter } from './filter-says.ts';
-import { readState, writeState } from './kept-state.ts';
+import { readState, writeState, type KeptState } from './kept-state.ts';
+import { errnoOf } from '../lib/errors.ts';
 import { ListenerWatch } from './listener-watch.ts';
 import { Origin } from './origin.ts';
 import {
@@ -258,12 +259,19 @@ export class Guard {
     const { running, flaps } = this.#path;
     // If it ends in the midst of commands, nobody knows how far they got.
     const position = running === null ? this.#path.position : 'unknown';
-    this.#saving = this.#saving.then(async () => {
-      try {
-        await writeState(this.#settings.stateFile, { position, flaps });
-      } catch (error) {
-        this.#parts.log.event('warn', 'guard.state_not_kept', { reason: error instanceof Error ? error.message : '' });
-      }
-    });
+    const before = this.#saving;
+    this.#saving = (async () => {
+      await before;
+      await this.#keep({ position, flaps });
+    })();
+  }
+
+  /** It never rejects. */
+  async #keep(state: KeptState): Promise<void> {
+    try {
+      await writeState(this.#settings.stateFile, state);
+    } catch (error) {
+      this.#parts.log.event('warn', 'guard.state_not_kept', { reason: errnoOf(error) });
+    }
   }
 }

@@ -39,6 +39,7 @@ export async function probePage(probe: ProbeSettings, { origin, timeoutMs, isDir
   const nonce = randomBytes(NONCE_BYTES).toString('hex');
   const exchanged = await exchange({
     to: probe.to,
+    from: probe.from,
     request: requestOf(probe, `http://${authority(origin)}/${nonce}`, probe.host),
     timeoutMs,
     isEnough: (answer) => holdsPage(answer, nonce),
@@ -54,6 +55,7 @@ export async function probePage(probe: ProbeSettings, { origin, timeoutMs, isDir
 export async function probeListed(probe: ProbeSettings, url: string, timeoutMs: number): Promise<boolean | null> {
   const exchanged = await exchange({
     to: probe.to,
+    from: probe.from,
     request: requestOf(probe, url, new URL(url).host),
     timeoutMs,
     isEnough: (answer) => statusOf(answer) !== null,

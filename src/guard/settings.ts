@@ -14,8 +14,9 @@ export interface ProbeSettings {
   readonly listener: string;
   /** With `absolute`, the request names its origin as a request to a proxy does; otherwise only Host names it. */
   readonly form: 'absolute' | 'origin';
-  /** What is connected to. */
+  /** What is connected to, and from which address of this machine; null: as the system chooses. */
   readonly to: Endpoint;
+  readonly from: string | null;
   /** Host of the request. */
   readonly host: string;
 }

@@ -50,7 +50,7 @@ async function passingPeer(): Promise<Endpoint> {
 }
 
 function probeOf(to: Endpoint, form: ProbeSettings['form'] = 'absolute'): ProbeSettings {
-  return { listener: 'a', form, to, host: authority(origin.endpoint) };
+  return { listener: 'a', form, to, from: null, host: authority(origin.endpoint) };
 }
 
 async function probed(to: Endpoint, form: ProbeSettings['form'] = 'absolute'): Promise<string> {
@@ -116,6 +116,7 @@ describe('the page', () => {
     const to = await passingPeer();
     const answer = await exchange({
       to,
+      from: null,
       request: `GET http://${authority(origin.endpoint)}/${'a'.repeat(24)} HTTP/1.1\r\nHost: a\r\n\r\n`,
       timeoutMs: 50,
       isEnough: (bytes) => {
