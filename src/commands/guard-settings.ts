@@ -46,6 +46,8 @@ function probeSettings(
     form: 'absolute',
     to: { address: address ?? reachable(listener?.address ?? ''), port: port ?? listener?.port ?? 0 },
     from,
+    // It stands for whoever connects: for the guard itself, which `proxyProtocol.from` must hold.
+    before: (listener?.proxyProtocol ?? null) === null ? '' : 'PROXY UNKNOWN\r\n',
     host: host ?? authority(origin),
   };
 }

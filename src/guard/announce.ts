@@ -18,12 +18,7 @@ export function announcePath(log: GuardLog, before: Path, after: Path, fault: st
   if (after.position !== before.position && after.position === 'in') log.event('warn', 'guard.in_path');
   if (after.failedAttempts > before.failedAttempts)
     log.event('error', 'guard.commands_failed', { attempt: after.failedAttempts, reason: fault ?? '' });
-  if (after.isHeld && !before.isHeld)
-    log.event(
-      'error',
-      'guard.held',
-      typeof after.others === 'object' ? { others: after.others.count ?? 'not known' } : {},
-    );
+  if (after.isHeld && !before.isHeld) log.event('error', 'guard.held', { others: othersOf(after) });
   if (!after.isHeld && before.isHeld) log.event('info', 'guard.released');
   announceFilter(log, before, after);
 }
@@ -50,4 +45,8 @@ function announceFilter(log: GuardLog, before: Path, after: Path): void {
   if (says?.draining === true && was?.draining !== true) log.event('warn', 'guard.filter_draining');
   if ((says?.bypass === true) !== (was?.bypass === true))
     log.event('warn', 'guard.filter_bypass', { bypass: says?.bypass === true });
+}
+
+function othersOf({ others }: Path): number | string {
+  return typeof others === 'object' && others.count !== null ? others.count : 'not known';
 }

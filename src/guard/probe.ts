@@ -71,10 +71,10 @@ export function authority({ address, port }: Endpoint): string {
   return `${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
-function requestOf({ form }: ProbeSettings, url: string, host: string): string {
+function requestOf({ form, before }: ProbeSettings, url: string, host: string): string {
   const { pathname, search } = new URL(url);
   const target = form === 'absolute' ? url : `${pathname}${search}`;
-  return `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: cleanfeed-guard\r\nConnection: close\r\n\r\n`;
+  return `${before}GET ${target} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: cleanfeed-guard\r\nConnection: close\r\n\r\n`;
 }
 
 /** The page's body is the text and nothing else. */

@@ -17,6 +17,8 @@ export interface ProbeSettings {
   /** What is connected to, and from which address of this machine; null: as the system chooses. */
   readonly to: Endpoint;
   readonly from: string | null;
+  /** It comes before the request: a PROXY header where the listener requires one; empty: nothing. */
+  readonly before: string;
   /** Host of the request. */
   readonly host: string;
 }

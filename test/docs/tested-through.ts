@@ -55,6 +55,13 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/commands/explain.ts',
     'src/commands/local-judge.ts',
   ],
+  'test/commands/guard.test.ts': [
+    'src/commands/guard-settings.ts',
+    'src/commands/guard.ts',
+    'src/guard/announce.ts',
+    'src/guard/endpoint.ts',
+    'src/guard/guard.ts',
+  ],
   'test/commands/list-compile.test.ts': [
     'src/commands/list-compile.ts',
     'src/commands/shared-segment.ts',
@@ -106,6 +113,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/config/yaml-document.ts',
     'src/config/yaml-places.ts',
   ],
+  'test/config/guard.test.ts': ['src/config/guard.ts'],
   'test/config/shipped.test.ts': ['src/config/schema-keys.ts', 'src/config/schema.ts', 'src/config/sound-part.ts'],
   'test/e2e/control-faults.test.ts': ['src/workers/control-faults.ts'],
   'test/e2e/lame-duck.test.ts': ['src/workers/lame-duck.ts'],

@@ -50,7 +50,7 @@ async function passingPeer(): Promise<Endpoint> {
 }
 
 function probeOf(to: Endpoint, form: ProbeSettings['form'] = 'absolute'): ProbeSettings {
-  return { listener: 'a', form, to, from: null, host: authority(origin.endpoint) };
+  return { listener: 'a', form, to, from: null, before: '', host: authority(origin.endpoint) };
 }
 
 async function probed(to: Endpoint, form: ProbeSettings['form'] = 'absolute'): Promise<string> {

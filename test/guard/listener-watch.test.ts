@@ -1,0 +1,67 @@
+import { describe, expect, test } from '@jest/globals';
+import { ListenerWatch } from '../../src/guard/listener-watch.ts';
+import type { Probed, ProbeResult } from '../../src/guard/probe.ts';
+
+/** A watch that gets these answers, a round each, and then ends; what it was after each round. */
+async function watched(...rounds: readonly (readonly ProbeResult[])[]) {
+  const seen: string[] = [];
+  const waiting = rounds.map((results) => [...results]);
+  const watch: ListenerWatch = new ListenerWatch({
+    listener: 'a',
+    terms: { failures: 2, successes: 1, connections: 4 },
+    intervalMs: 1,
+    now: () => 0,
+    probe: async (): Promise<Probed> => {
+      const [round = []] = waiting;
+      return await Promise.resolve({ result: round.shift() ?? 'ok', status: null });
+    },
+    told: () => {
+      waiting.shift();
+      seen.push(watch.health.phase);
+      if (waiting.length === 0) watch.end();
+    },
+  });
+  await watch.run();
+  return { seen, watch };
+}
+
+const all = (result: ProbeResult): ProbeResult[] => [result, result, result, result];
+
+describe('rounds', () => {
+  test('one probe while all is well, four as soon as one has failed', async () => {
+    const { seen, watch } = await watched(
+      all('ok'),
+      ['ok'],
+      ['refused'],
+      all('refused'),
+      ['refused'],
+      ['ok'],
+      all('ok'),
+    );
+    expect(seen).toEqual(['healthy', 'healthy', 'suspect', 'down', 'down', 'healthy', 'healthy']);
+    expect(watch.counts).toMatchObject({ ok: 7, refused: 6 });
+    expect(watch.lastFailure).toBe('refused');
+  });
+
+  test('a round in which this process was late says nothing, until it has been late for long', async () => {
+    const late = all('late');
+    const { seen } = await watched(all('ok'), ['late'], ['late'], ['ok'], ['late'], ['late'], ['late'], late, late);
+    expect(seen).toEqual([
+      ...['healthy', 'healthy', 'healthy', 'healthy', 'healthy', 'healthy'],
+      ...['suspect', 'down', 'down'],
+    ]);
+  });
+
+  test('one that ends in the midst of a pause does not wait for it', async () => {
+    const watch: ListenerWatch = new ListenerWatch({
+      listener: 'a',
+      terms: { failures: 2, successes: 1, connections: 4 },
+      intervalMs: 1_000_000,
+      now: () => 0,
+      probe: async () => await Promise.resolve({ result: 'answer', status: 403 }),
+      told: () => setImmediate(() => watch.end()),
+    });
+    await watch.run();
+    expect(watch.lastFailure).toBe('answer, status 403');
+  });
+});
