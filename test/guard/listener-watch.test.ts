@@ -5,7 +5,7 @@ import type { Probed, ProbeResult } from '../../src/guard/probe.ts';
 /** A watch that gets these answers, a round each, and then ends; what it was after each round. */
 async function watched(...rounds: readonly (readonly ProbeResult[])[]) {
   const seen: string[] = [];
-  const waiting = rounds.map((results) => [...results]);
+  const waiting = rounds.map((results) => results.slice());
   const watch: ListenerWatch = new ListenerWatch({
     listener: 'a',
     terms: { failures: 2, successes: 1, connections: 4 },
@@ -46,10 +46,7 @@ describe('rounds', () => {
   test('a round in which this process was late says nothing, until it has been late for long', async () => {
     const late = all('late');
     const { seen } = await watched(all('ok'), ['late'], ['late'], ['ok'], ['late'], ['late'], ['late'], late, late);
-    expect(seen).toEqual([
-      ...['healthy', 'healthy', 'healthy', 'healthy', 'healthy', 'healthy'],
-      ...['suspect', 'down', 'down'],
-    ]);
+    expect(seen.join(' ')).toBe('healthy healthy healthy healthy healthy healthy suspect down down');
   });
 
   test('one that ends in the midst of a pause does not wait for it', async () => {
