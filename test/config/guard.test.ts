@@ -13,7 +13,7 @@ function faults(yaml: string): string[] {
 describe('faults', () => {
   test.each([
     { yaml: `{ probes: [{ listener: explicit }], ${ACTIONS} }`, want: [] },
-    { yaml: '{}', want: ['guard.probes: must be a list, not empty'] },
+    { yaml: '{}', want: ['guard.probes: is required'] },
     { yaml: '{ probes: [] }', want: ['guard.probes: must have at least 1 item'] },
     {
       yaml: '{ probes: [{ listener: explict }] }',
