@@ -1,9 +1,10 @@
 /** What the configuration tells the guard: its own keys, and what it needs to know of the filter's. It must not start anything. */
 import { join } from 'node:path';
+import { listenPlaces } from '../config/listener-modes.ts';
 import type { Config, ListenerConfig } from '../config/types.ts';
 import type { GuardConfig, GuardProbe } from '../config/guard-types.ts';
 import { authority } from '../guard/probe.ts';
-import type { GuardSettings, ProbeSettings } from '../guard/settings.ts';
+import type { Endpoint, GuardSettings, ProbeSettings } from '../guard/settings.ts';
 
 /** @param runtimeDirectory a folder that a boot empties (systemd's RuntimeDirectory=); undefined: there is none. */
 export function guardSettings(config: Config, guard: GuardConfig, runtimeDirectory: string | undefined): GuardSettings {
@@ -41,15 +42,26 @@ function probeSettings(
   origin: GuardConfig['origin'],
 ): ProbeSettings {
   const listener = listeners.find((each) => each.name === name);
+  const place = placeOf(listener, origin);
   return {
     listener: name,
-    form: 'absolute',
-    to: { address: address ?? reachable(listener?.address ?? ''), port: port ?? listener?.port ?? 0 },
+    form: listener?.mode === 'explicit' ? 'absolute' : 'origin',
+    to: { address: address ?? place.address, port: port ?? place.port },
     from,
     // It stands for whoever connects: for the guard itself, which `proxyProtocol.from` must hold.
     before: (listener?.proxyProtocol ?? null) === null ? '' : 'PROXY UNKNOWN\r\n',
     host: host ?? authority(origin),
   };
+}
+
+/**
+ * A transparent listener is found by the address of an origin: the guard's own, to which rules of the system let nobody but the filter
+ * connect. A steered one has an address of its own if it has only one; else the probe names one (config/guard.ts).
+ */
+function placeOf(listener: ListenerConfig | undefined, origin: GuardConfig['origin']): Endpoint {
+  if (listener === undefined || listener.mode === 'transparent') return origin;
+  const [first = { address: '', port: 0 }] = listenPlaces(listener);
+  return { address: reachable(first.address), port: first.port };
 }
 
 /** What listens on all addresses is reached at loopback. */

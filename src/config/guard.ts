@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { nearest } from '../lib/nearest.ts';
 import { address, duration, integer, name, oneOf, portFrom, text, url } from './fields.ts';
+import { placesOf } from './listener-modes.ts';
 import type { GuardConfig } from './guard-types.ts';
 import { at, items } from './plain-data.ts';
 import { parseDuration, shown } from './quantities.ts';
@@ -95,12 +96,41 @@ function probesFaults(data: unknown): Violation[] {
     if (typeof name !== 'string') return [];
     const index = names.indexOf(name);
     if (index === -1) return [{ path: [...path, 'listener'], message: () => unknownListener(name, names) }];
-    const listener = listeners[index];
-    const isUnplaced = at(listener, 'port') === 0 || typeof at(listener, 'socket') === 'string';
-    return isUnplaced && at(probe, 'port') === undefined
-      ? [{ path, message: `needs a port: that of listener '${name}' is not known here` }]
-      : [];
+    return placeFaults(listeners[index], probe, at(at(data, 'guard'), 'origin')).map((message) => ({ path, message }));
   });
+}
+
+function placeFaults(listener: unknown, probe: unknown, origin: unknown): string[] {
+  switch (at(listener, 'mode') ?? 'explicit') {
+    case 'transparent':
+      return at(probe, 'from') === undefined
+        ? ['needs from: rules of the system tell a probe of a transparent listener by the address that it comes from']
+        : [];
+    case 'steered':
+      return steeredFaults(listener, probe, origin);
+    default: {
+      const isUnplaced = at(listener, 'port') === 0 || typeof at(listener, 'socket') === 'string';
+      return isUnplaced && at(probe, 'port') === undefined
+        ? ['needs a port: that of the listener is not known here']
+        : [];
+    }
+  }
+}
+
+/** A steered listener connects to the port that it was connected to, and to hosts of lists only if it refuses others. */
+function steeredFaults(listener: unknown, probe: unknown, origin: unknown): string[] {
+  const places = placesOf(listener);
+  const port = at(probe, 'port') ?? places[0]?.port;
+  const isOne = places.length > 0 && new Set(places.map(({ address }) => address)).size === 1;
+  const isWild = places.some(({ address }) => address === '0.0.0.0' || address === '::');
+  return [
+    ...((isWild || !isOne) && at(probe, 'address') === undefined
+      ? ['needs an address: one of those that clients are sent to']
+      : []),
+    ...(typeof port === 'number' && (at(origin, 'port') ?? 8087) !== port
+      ? [`needs guard.origin.port: ${port}, the port that it connects to`]
+      : []),
+  ];
 }
 
 function unknownListener(name: string, names: readonly unknown[]): string {

@@ -10,6 +10,7 @@
 import type { Config, ListenerConfig } from '../config/types.ts';
 import { parseIpAddress, prefixContains } from '../lib/prefix.ts';
 import type { Origin } from '../match/host-facts.ts';
+import { canonicalHost, type CanonicalHost } from '../url/host.ts';
 import { DROPPED } from '../observe/counters.ts';
 import { namingOf } from './client-naming.ts';
 import { Connector, FAILURE, type ConnectDone } from './connector.ts';
@@ -27,6 +28,7 @@ export class InterceptedRoute implements ConfiguredRoute {
   #own: readonly Endpoint[] = [];
   #guard: DestinationGuard;
   #connector: Connector;
+  #page: CanonicalHost | null;
 
   constructor(config: Config, listener: ListenerConfig, parts: ConnectionParts, native: NativeHolder) {
     this.#parts = parts;
@@ -34,6 +36,7 @@ export class InterceptedRoute implements ConfiguredRoute {
     this.#listener = listener;
     this.#guard = guardOf(config);
     this.#connector = this.#connectorOf(config);
+    this.#page = pageOf(config);
   }
 
   /** As it is in force. */
@@ -48,6 +51,7 @@ export class InterceptedRoute implements ConfiguredRoute {
     this.#guard = guardOf(config);
     this.#guard.setOwn(this.#own);
     this.#connector = this.#connectorOf(config);
+    this.#page = pageOf(config);
   }
 
   setOwn(endpoints: readonly Endpoint[]): void {
@@ -58,6 +62,11 @@ export class InterceptedRoute implements ConfiguredRoute {
   /** Whether a connection to this address, at any port, ends at this machine. */
   endsHere(address: string): boolean {
     return this.#guard.isOwnAddress(address);
+  }
+
+  /** Whether it is the host of the guard's page, which no list knows. */
+  isGuardsPage(host: string): boolean {
+    return host === this.#page;
   }
 
   /** Whether clients are sent to this address. */
@@ -105,4 +114,10 @@ export class InterceptedRoute implements ConfiguredRoute {
 function guardOf({ upstream: { allow, nat64 }, listeners, guard }: Config): DestinationGuard {
   const ownPrefixes = listeners.flatMap(({ steered }) => steered?.addresses ?? []);
   return new DestinationGuard({ allow, nat64, ownPrefixes, page: guard?.origin ?? null });
+}
+
+function pageOf({ guard }: Config): CanonicalHost | null {
+  if (guard === null) return null;
+  const { address } = guard.origin;
+  return canonicalHost(address.includes(':') ? `[${address}]` : address);
 }

@@ -61,8 +61,39 @@ describe('faults', () => {
   test.each(['port: 0', 'socket: web'])('a listener whose port is not known: %s', (place) => {
     const yaml = (port: string): string =>
       `listeners: [{ name: web, ${place} }]\nguard: { probes: [{ listener: web${port} }] }\n`;
-    expect(faults(yaml(''))).toEqual(["guard.probes[0]: needs a port: that of listener 'web' is not known here"]);
+    expect(faults(yaml(''))).toEqual(['guard.probes[0]: needs a port: that of the listener is not known here']);
     expect(faults(yaml(', port: 3128'))).toEqual([]);
+  });
+
+  test.each([
+    {
+      listener: 'mode: transparent, port: 8080',
+      probe: '',
+      origin: '{ address: 198.18.0.2, port: 80 }',
+      want: [expect.stringContaining('needs from: ')],
+    },
+    {
+      listener: 'mode: transparent, port: 8080',
+      probe: 'from: 198.18.0.1',
+      origin: '{ address: 198.18.0.2, port: 80 }',
+      want: [],
+    },
+    { listener: 'mode: steered, addresses: [192.0.2.80]', probe: '', origin: '{ port: 80 }', want: [] },
+    {
+      listener: 'mode: steered, addresses: [192.0.2.80/29]',
+      probe: '',
+      origin: '{}',
+      want: [expect.stringContaining('needs an address: '), expect.stringContaining('needs guard.origin.port: 80')],
+    },
+    {
+      listener: 'mode: steered, addresses: [192.0.2.80/29]',
+      probe: 'address: 192.0.2.81',
+      origin: '{ port: 80 }',
+      want: [],
+    },
+  ])('a listener of $listener, probed with $probe', ({ listener, probe, origin, want }) => {
+    const yaml = `listeners: [{ name: a, ${listener} }]\nguard: { origin: ${origin}, probes: [{ listener: a, ${probe} }] }\n`;
+    expect(faults(yaml)).toEqual(want);
   });
 
   test('a filter that can be asked nowhere whether it drains', () => {

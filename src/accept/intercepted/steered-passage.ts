@@ -28,8 +28,12 @@ export class SteeredPassage implements Passage {
     return this.#route.listener.notHttp;
   }
 
+  get #refusesOthers(): boolean {
+    return this.#route.listener.steered?.others === 'refuse';
+  }
+
   destination(facts: HostFacts | null): Origin | null {
-    if (facts === null || (!facts.listed && this.#route.listener.steered?.others === 'refuse')) return null;
+    if (facts === null || (this.#refusesOthers && !facts.listed && !this.#route.isGuardsPage(facts.host))) return null;
     return originAt(facts, this.port);
   }
 
