@@ -126,34 +126,34 @@ describeNetwork(['curl'])('the guard in the path', () => {
       .catch((error: { readonly stdout?: string }) => error.stdout ?? '');
   }
 
-  async function becomes(status: string): Promise<void> {
+  async function expectCustomer(status: string): Promise<void> {
     await eventually(`the customer gets ${status}: ${said}`, customer, (got) => got === status);
   }
 
   describe.each(POLICIES)('$policy', ({ actions, outside }) => {
     test('killed, and started again', async () => {
       await begin(actions);
-      await becomes('403');
+      await expectCustomer('403');
       proxy.signal('SIGKILL');
-      await becomes(outside);
+      await expectCustomer(outside);
       proxy = await proxy.killAndRestart();
-      await becomes('403');
+      await expectCustomer('403');
     });
 
     test('stopped (SIGSTOP), and going on', async () => {
       await begin(actions);
-      await becomes('403');
+      await expectCustomer('403');
       proxy.signal('SIGSTOP');
-      await becomes(outside);
+      await expectCustomer(outside);
       proxy.signal('SIGCONT');
-      await becomes('403');
+      await expectCustomer('403');
     });
 
     test('a list that does not load', async () => {
       await begin(actions, { listed: null });
-      await becomes(outside);
+      await expectCustomer(outside);
       writeFileSync(proxy.file('own.txt'), `${ORIGIN}/listed\n`);
-      await becomes('403');
+      await expectCustomer('403');
     });
 
     test('one hung worker of two', async () => {
@@ -162,34 +162,34 @@ describeNetwork(['curl'])('the guard in the path', () => {
         guardKeys: { partial: '0s' },
         environment: { NODE_OPTIONS: `--require ${HANG_A_WORKER}`, HANG_FILE: hang },
       });
-      await becomes('403');
+      await expectCustomer('403');
       writeFileSync(hang, '');
       await eventually('it hangs', () => !existsSync(hang));
-      await becomes(outside);
-      await becomes('403');
+      await expectCustomer(outside);
+      await expectCustomer('403');
     });
   });
 
   test('flows that began outside of the filter and within it live on when it goes and comes back', async () => {
     const [{ actions }] = POLICIES;
     await begin(actions);
-    await becomes('403');
+    await expectCustomer('403');
     const to = { address: ORIGIN, port: 443 };
     proxy.signal('SIGSTOP');
-    await becomes('200');
+    await expectCustomer('200');
     await using outside = await EchoClient.open(network.machines.client, to);
     expect(outside.seenAs.address).toBe(ADDRESSES.client.ipv4);
     proxy.signal('SIGCONT');
-    await becomes('403');
+    await expectCustomer('403');
     await outside.exchange(100_000);
   });
 
   test('nobody in between is no answer: without the probe table it is out, however well the page is answered', async () => {
     const [{ actions }] = POLICIES;
     await begin(actions);
-    await becomes('403');
+    await expectCustomer('403');
     await network.machines.filter.run('nft', 'delete', 'table', 'inet', 'cleanfeed_probe');
-    await becomes('200');
+    await expectCustomer('200');
     const status = await network.machines.filter.run('curl', '-s', 'http://127.0.0.1:9092/status');
     expect(JSON.parse(status)).toMatchObject({
       position: 'out',
