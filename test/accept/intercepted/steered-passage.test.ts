@@ -6,7 +6,10 @@ import { Stage } from '../stage.ts';
 
 function passage(others: 'pass' | 'refuse'): { readonly passage: SteeredPassage; readonly stage: Stage } {
   const steered = { addresses: [], ports: [80], others, resolver: [] };
-  const route = { listener: listenerConfig({ mode: 'steered', steered }) } as unknown as InterceptedRoute;
+  const route = {
+    listener: listenerConfig({ mode: 'steered', steered }),
+    isGuardsPage: (host: string) => host === '198.18.0.2',
+  } as unknown as InterceptedRoute;
   const stage = new Stage();
   return { passage: new SteeredPassage(stage.connection, route, 8080), stage };
 }
@@ -16,6 +19,7 @@ test.each([
   { others: 'pass', host: 'nobody-knows.example', want: 'nobody-knows.example:8080' },
   { others: 'refuse', host: 'refused.example', want: 'refused.example:8080' },
   { others: 'refuse', host: 'nobody-knows.example', want: undefined },
+  { others: 'refuse', host: '198.18.0.2', want: '198.18.0.2:8080' },
 ] as const)('others: $others, $host: $want', ({ others, host, want }) => {
   const { passage: by, stage } = passage(others);
   expect(by.destination(stage.context.verdicts.matcher.lookup(host))?.key).toBe(want);
