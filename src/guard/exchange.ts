@@ -2,7 +2,7 @@
  * One connection and what comes back on it, bounded in bytes and in time. Each probe is one: the kernel gives a new connection to a worker
  * by chance. It must not judge the answer.
  *
- *   connect ─▶ (was it accepted by the guard's own page before a byte was sent? then nobody stands in between) ─▶ request ─▶ answer
+ *   connect ─▶ request ─▶ answer, and from which address and port it was asked
  *
  * A timer that comes late proves nothing: this process stood still, and the answer may lie in the socket. So the socket is read once more
  * before anything is called a timeout, and where the timer was very late nothing is said at all.
@@ -19,22 +19,20 @@ export interface Exchange {
   readonly timeoutMs: number;
   /** Whether what has come is all that is needed. */
   readonly isEnough: (answer: Buffer) => boolean;
-  /** Whether somebody sees this connection arrive directly. */
-  readonly isDirect: (from: Endpoint) => boolean;
 }
 
-/** Why there is no answer. `late`: this process stood still; `direct`: the connection did not pass through the filter. */
-export type NoAnswer = 'refused' | 'timeout' | 'closed' | 'reset' | 'unreachable' | 'direct' | 'late';
+/** Why there is no answer. `late`: this process stood still. */
+export type NoAnswer = 'refused' | 'timeout' | 'closed' | 'reset' | 'unreachable' | 'late';
 
 export type Exchanged =
-  | { readonly kind: 'answer'; readonly bytes: Buffer }
+  | { readonly kind: 'answer'; readonly bytes: Buffer; readonly from: Endpoint }
   | { readonly kind: 'none'; readonly why: NoAnswer };
 
 const MAX_ANSWER_BYTES = 16 * 1024;
 const WHY: Readonly<Record<string, NoAnswer>> = { ECONNREFUSED: 'refused', ECONNRESET: 'reset', EPIPE: 'reset' };
 
 /** It never rejects. */
-export async function exchange({ to, from, request, timeoutMs, isEnough, isDirect }: Exchange): Promise<Exchanged> {
+export async function exchange({ to, from, request, timeoutMs, isEnough }: Exchange): Promise<Exchanged> {
   const { promise, resolve } = Promise.withResolvers<Exchanged>();
   const socket = connect({
     host: to.address,
@@ -43,6 +41,7 @@ export async function exchange({ to, from, request, timeoutMs, isEnough, isDirec
     ...(from === null ? {} : { localAddress: from }),
   });
   let bytes = Buffer.alloc(0);
+  let own: Endpoint = { address: '', port: 0 };
   const none = (why: NoAnswer): void => resolve({ kind: 'none', why });
   const due = performance.now() + timeoutMs;
   const timer = setTimeout(() => {
@@ -50,18 +49,15 @@ export async function exchange({ to, from, request, timeoutMs, isEnough, isDirec
     // What has arrived is read between a timer and an immediate.
     setImmediate(() => none(isLate ? 'late' : 'timeout'));
   }, timeoutMs);
-  socket.on('connect', () =>
-    afterNextPoll(() => {
-      if (socket.destroyed) return;
-      if (isDirect({ address: socket.localAddress ?? '', port: socket.localPort ?? 0 })) none('direct');
-      else socket.write(request);
-    }),
-  );
+  socket.on('connect', () => {
+    own = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
+    socket.write(request);
+  });
   socket.on('data', (piece: Buffer) => {
     bytes = Buffer.concat([bytes, piece]);
-    if (isEnough(bytes) || bytes.length >= MAX_ANSWER_BYTES) resolve({ kind: 'answer', bytes });
+    if (isEnough(bytes) || bytes.length >= MAX_ANSWER_BYTES) resolve({ kind: 'answer', bytes, from: own });
   });
-  socket.on('end', () => (bytes.length === 0 ? none('closed') : resolve({ kind: 'answer', bytes })));
+  socket.on('end', () => (bytes.length === 0 ? none('closed') : resolve({ kind: 'answer', bytes, from: own })));
   socket.on('error', (error) => none(WHY[errnoOf(error)] ?? 'unreachable'));
   try {
     return await promise;
@@ -69,9 +65,4 @@ export async function exchange({ to, from, request, timeoutMs, isEnough, isDirec
     clearTimeout(timer);
     socket.destroy();
   }
-}
-
-/** Whatever the kernel had when this was called has been told when `act` is called. */
-function afterNextPoll(act: () => void): void {
-  setImmediate(() => setImmediate(act));
 }

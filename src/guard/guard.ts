@@ -159,8 +159,7 @@ export class Guard {
       terms,
       intervalMs,
       now: this.#parts.now,
-      probe: async () =>
-        await probePage(probe, { origin: at, timeoutMs, isDirect: (from) => origin.hasConnectionFrom(from) }),
+      probe: async () => await probePage(probe, { origin: at, timeoutMs, await: (page) => origin.await(page) }),
       told: () => {
         const { phase: after, partialSince } = watch.health;
         const why = watch.lastFailure ?? '';

@@ -1,13 +1,12 @@
 /**
  * The guard's own little origin: one page, whose content is the last part of its path. What reaches it has passed through the filter, or
- * nobody stands in between: it knows who is connected to it. It must not serve anything else.
+ * nobody stands in between: of pages that are awaited it tells who asked. It must not serve anything else.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { errnoOf, ListenError } from '../lib/errors.ts';
-import { parseIpAddress } from '../lib/prefix.ts';
 import type { Endpoint } from './settings.ts';
 
 const MAX_CONNECTIONS = 256;
@@ -18,19 +17,17 @@ const FIELDS = { 'Content-Type': 'text/plain', 'Cache-Control': 'no-store', Conn
 
 export class Origin {
   readonly #server: Server;
-  readonly #open = new Set<Socket>();
+  /** By page: who asked for it; null: nobody yet. Only awaited pages are here. */
+  readonly #awaited = new Map<string, Endpoint | null>();
 
   private constructor() {
     this.#server = createServer({ ...DEADLINES, maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
       const [, nonce] = /\/([0-9a-f]{24})$/.exec(request.url ?? '') ?? [];
       const page = nonce ?? '';
+      if (this.#awaited.has(page)) this.#awaited.set(page, remoteOf(request.socket));
       response.writeHead(nonce === undefined ? 404 : 200, { ...FIELDS, 'Content-Length': page.length }).end(page);
     });
     this.#server.maxConnections = MAX_CONNECTIONS;
-    this.#server.on('connection', (socket: Socket) => {
-      this.#open.add(socket);
-      socket.on('close', () => this.#open.delete(socket));
-    });
   }
 
   /** It rejects with a `ListenError`. */
@@ -45,12 +42,14 @@ export class Origin {
     return at !== null && typeof at === 'object' ? at : { address: '', port: 0 };
   }
 
-  /** Whether a connection that began at this address and port has arrived here. */
-  hasConnectionFrom({ address, port }: Endpoint): boolean {
-    const from = parseIpAddress(address);
-    for (const { remoteAddress, remotePort } of this.#open)
-      if (remotePort === port && sameAddress(parseIpAddress(remoteAddress ?? ''), from)) return true;
-    return false;
+  /** @returns who has asked for the page since this was called; it must be called, once. Null: nobody. */
+  await(page: string): () => Endpoint | null {
+    this.#awaited.set(page, null);
+    return () => {
+      const asked = this.#awaited.get(page) ?? null;
+      this.#awaited.delete(page);
+      return asked;
+    };
   }
 
   close(): void {
@@ -71,6 +70,6 @@ export async function listening(server: Server, { address, port }: Endpoint, key
   server.on('error', () => {});
 }
 
-function sameAddress(a: Uint8Array | null, b: Uint8Array | null): boolean {
-  return a !== null && b !== null && Buffer.compare(a, b) === 0;
+function remoteOf({ remoteAddress = '', remotePort = 0 }: Socket): Endpoint {
+  return { address: remoteAddress, port: remotePort };
 }

@@ -3,10 +3,11 @@
  * A listed page must bring a refusal; that is told and moves nothing, since whoever drops a test entry from a list must not open a country.
  */
 import { randomBytes } from 'node:crypto';
-import { exchange, type Exchange, type NoAnswer } from './exchange.ts';
+import { parseIpAddress } from '../lib/prefix.ts';
+import { exchange, type NoAnswer } from './exchange.ts';
 import type { Endpoint, ProbeSettings } from './settings.ts';
 
-/** `answer`: something else than the page came. */
+/** `answer`: something else than the page came; `direct`: the page came, and the filter was not in between. */
 export const PROBE_RESULTS = [
   'ok',
   'refused',
@@ -29,26 +30,36 @@ export interface Probed {
 export interface ProbeTerms {
   readonly origin: Endpoint;
   readonly timeoutMs: number;
-  readonly isDirect: Exchange['isDirect'];
+  /** It is told that a page is awaited, and tells who asked for it. */
+  readonly await: (page: string) => () => Endpoint | null;
 }
 
 const NONCE_BYTES = 12;
 
 /** It never rejects. */
-export async function probePage(probe: ProbeSettings, { origin, timeoutMs, isDirect }: ProbeTerms): Promise<Probed> {
+export async function probePage(
+  probe: ProbeSettings,
+  { origin, timeoutMs, await: awaits }: ProbeTerms,
+): Promise<Probed> {
   const nonce = randomBytes(NONCE_BYTES).toString('hex');
+  const whoAsked = awaits(nonce);
   const exchanged = await exchange({
     to: probe.to,
     from: probe.from,
     request: requestOf(probe, `http://${authority(origin)}/${nonce}`, probe.host),
     timeoutMs,
     isEnough: (answer) => holdsPage(answer, nonce),
-    // A proxy is connected to by its own address: nothing else can answer there.
-    isDirect: probe.form === 'absolute' ? () => false : isDirect,
   });
+  const asked = whoAsked();
   if (exchanged.kind === 'none') return { result: exchanged.why satisfies NoAnswer, status: null };
-  if (holdsPage(exchanged.bytes, nonce)) return { result: 'ok', status: null };
-  return { result: 'answer', status: statusOf(exchanged.bytes) };
+  if (!holdsPage(exchanged.bytes, nonce)) return { result: 'answer', status: statusOf(exchanged.bytes) };
+  // A filter has an address or at least a port of its own: this one is taken.
+  return { result: asked === null || isSame(asked, exchanged.from) ? 'direct' : 'ok', status: null };
+}
+
+function isSame(a: Endpoint, b: Endpoint): boolean {
+  const [one, other] = [a, b].map(({ address }) => parseIpAddress(address));
+  return a.port === b.port && one?.toString() === other?.toString();
 }
 
 /** @returns whether the page was refused; null: nothing can be said, because there was no answer at all. It never rejects. */
@@ -59,7 +70,6 @@ export async function probeListed(probe: ProbeSettings, url: string, timeoutMs: 
     request: requestOf(probe, url, new URL(url).host),
     timeoutMs,
     isEnough: (answer) => statusOf(answer) !== null,
-    isDirect: () => false,
   });
   if (exchanged.kind === 'none') return null;
   const status = statusOf(exchanged.bytes);

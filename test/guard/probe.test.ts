@@ -57,7 +57,7 @@ async function probed(to: Endpoint, form: ProbeSettings['form'] = 'absolute'): P
   const terms = {
     origin: origin.endpoint,
     timeoutMs: TIMEOUT_MS,
-    isDirect: (from: Endpoint) => origin.hasConnectionFrom(from),
+    await: (page: string) => origin.await(page),
   };
   const { result, status } = await probePage(probeOf(to, form), terms);
   return status === null ? result : `${result} ${status}`;
@@ -68,8 +68,17 @@ describe('the page', () => {
     expect(await probed(await passingPeer(), form)).toBe('ok');
   });
 
-  test('nobody stands in between: that is no proof of anything', async () => {
-    expect(await probed(origin.endpoint, 'origin')).toBe('direct');
+  test.each(['absolute', 'origin'] as const)(
+    'nobody stands in between, %s-form: that is no proof of anything',
+    async (form) => {
+      expect(await probed(origin.endpoint, form)).toBe('direct');
+    },
+  );
+
+  // Was told by the order of two events, which was another one where many came at once: a dead filter was taken for half a one.
+  test('nobody stands in between, many at once', async () => {
+    const all = await Promise.all(Array.from({ length: 50 }, async () => await probed(origin.endpoint, 'origin')));
+    expect(new Set(all)).toEqual(new Set(['direct']));
   });
 
   test('many at once', async () => {
@@ -89,12 +98,13 @@ describe('the page', () => {
     { want: 'answer 200', answer: (socket: Socket) => void socket.write(`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(1e6)}`) },
     { want: 'timeout', answer: (socket: Socket) => void socket.write('HTTP/1.1 200 OK\r\n\r\n') },
   ])('$want', async ({ want, answer }) => {
-    expect(await probed(await peer(answer))).toBe(want);
+    // A busy machine may be late with its timers, and then it does not say that it was a timeout.
+    expect([want, want === 'timeout' ? 'late' : want]).toContain(await probed(await peer(answer)));
   });
 
   test('an echo of the request is no page', async () => {
     const to = await peer((socket) => socket.pipe(socket));
-    expect(await probed(to)).toBe('timeout');
+    expect(['timeout', 'late']).toContain(await probed(to));
   });
 
   test('nobody listens', async () => {
@@ -124,7 +134,6 @@ describe('the page', () => {
         standStill(100);
         return bytes.includes('a'.repeat(24));
       },
-      isDirect: () => false,
     });
     expect(answer.kind).toBe('answer');
   });

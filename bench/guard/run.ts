@@ -1,0 +1,167 @@
+/**
+ * `npm run bench:guard`: what customers notice when the filter in their path dies or hangs, with the shipped rules, a real `serve` and a
+ * real `cleanfeed guard` in a network of namespaces, and customers at a steady rate (root, nft).
+ *
+ *   fault ─▶ guard: out of the path ─▶ (the filter lives again) ─▶ guard: back
+ *     └── lost connections, the last of them ──┘                  └── lost connections ──▶ end
+ *
+ * It ends with 1 where customers did not get what the policy promises, never because a figure is over its target.
+ */
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { setTimeout as pause } from 'node:timers/promises';
+import { spawnProxy, type ProxyProcess } from '../../test/support/proxy-process.ts';
+import { ADDRESSES, InlineNetwork } from '../../test/network/support/inline-network.ts';
+import { listenOn } from '../../test/network/support/sockets.ts';
+import { Customers, type Fate, type Visit } from './customers.ts';
+import { GuardProcess } from './guard-process.ts';
+
+const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
+const PORTS = '{ 80, 443 }';
+const ACTIONS = {
+  open: {
+    out: [['nft', 'flush', 'set', 'inet', 'cleanfeed', 'ports']],
+    back: [['nft', 'add', 'element', 'inet', 'cleanfeed', 'ports', PORTS]],
+  },
+  closed: {
+    out: [['nft', 'add', 'element', 'inet', 'cleanfeed', 'refused_ports', PORTS]],
+    back: [['nft', 'flush', 'set', 'inet', 'cleanfeed', 'refused_ports']],
+  },
+} as const;
+type Policy = keyof typeof ACTIONS;
+const FAULTS = ['killed', 'hung'] as const;
+type Fault = (typeof FAULTS)[number];
+const TARGET_MS: Readonly<Record<Fault, number>> = { killed: 500, hung: 2000 };
+/** Milliseconds that the path stays as it is, before the fault and after the return. */
+const CALM_MS = 2000;
+
+interface Result {
+  readonly policy: Policy;
+  readonly fault: Fault;
+  /** From the fault until the guard has the filter out of the path, in milliseconds; the last lost connection began so long after it. */
+  readonly outMs: number;
+  readonly lastLostMs: number;
+  readonly lost: number;
+  readonly lostOnReturn: number;
+  readonly visits: number;
+  readonly isKept: boolean;
+}
+
+const { values } = parseArgs({
+  options: {
+    rate: { type: 'string', default: '100' },
+    rounds: { type: 'string', default: '3' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) console.log('npm run bench:guard -- [--rate connections a second (100)] [--rounds N (3)]');
+else await measure(Number(values.rate), Number(values.rounds));
+
+async function measure(rate: number, rounds: number): Promise<void> {
+  const results: Result[] = [];
+  for (const policy of ['open', 'closed'] as const)
+    for (const fault of FAULTS)
+      for (let round = 0; round < rounds; round += 1) {
+        const result = await oneRound(policy, fault, rate);
+        console.log(line(result));
+        results.push(result);
+      }
+  console.log(
+    `load ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(' ')}, ${rate} new connections a second`,
+  );
+  for (const fault of FAULTS) {
+    const all = results.filter((result) => result.fault === fault);
+    const worst = Math.max(...all.map(({ outMs, lastLostMs }) => Math.max(outMs, lastLostMs)));
+    console.log(
+      `${fault}: out of the path within ${worst} ms (target ${TARGET_MS[fault]} ms), ${all.reduce((sum, { lostOnReturn }) => sum + lostOnReturn, 0)} lost on return (target 0)`,
+    );
+  }
+  process.exitCode = results.every(({ isKept }) => isKept) ? 0 : 1;
+}
+
+function line({ policy, fault, outMs, lastLostMs, lost, lostOnReturn, visits, isKept }: Result): string {
+  return `fail-${policy}, ${fault}: out after ${outMs} ms; ${lost} of ${visits} lost, the last begun ${lastLostMs} ms after the fault; ${lostOnReturn} lost on return${isKept ? '' : '; NOT what the policy promises'}`;
+}
+
+async function oneRound(policy: Policy, fault: Fault, rate: number): Promise<Result> {
+  await using network = await InlineNetwork.create();
+  const { origin, client, filter } = network.machines;
+  const server = await listenOn(origin, { address: ADDRESSES.origin.ipv4, port: 80 });
+  server.on('connection', (socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok'));
+  });
+  await network.installRules({ unattended: policy });
+  await network.steer();
+  let proxy = await startFilter(network, policy);
+  const guard = new GuardProcess(filter.spawn(process.execPath, CLI, 'guard', '-c', proxy.file('cleanfeed.yaml')));
+  try {
+    await guard.event('guard.in_path', 0);
+    const customers = new Customers(client, rate);
+    await pause(CALM_MS);
+    const at = performance.now();
+    proxy.signal(fault === 'killed' ? 'SIGKILL' : 'SIGSTOP');
+    const out = await guard.event('guard.out_of_path', at);
+    await pause(CALM_MS);
+    if (fault === 'killed') proxy = await proxy.killAndRestart();
+    else proxy.signal('SIGCONT');
+    const back = await guard.event('guard.in_path', out);
+    await pause(CALM_MS);
+    await customers.end();
+    return judge(customers.visits, { policy, fault, at, out, back });
+  } finally {
+    guard.end();
+    proxy.signal('SIGKILL');
+    await proxy.exited;
+    proxy.forget();
+    server.close();
+  }
+}
+
+async function startFilter(network: InlineNetwork, policy: Policy): Promise<ProxyProcess> {
+  return await spawnProxy({
+    under: network.machines.filter.under,
+    lists: { own: `${ADDRESSES.origin.ipv4}/listed\n` },
+    config: {
+      listeners: [{ name: 'inline', mode: 'transparent', address: '127.0.0.1', port: 8080 }],
+      admin: { port: 9090 },
+      upstream: { allow: ['203.0.113.0/24'] },
+      workers: 2,
+      guard: {
+        origin: { address: ADDRESSES.probeTo.ipv4, port: 80 },
+        probes: [{ listener: 'inline', from: ADDRESSES.probeFrom.ipv4 }],
+        actions: ACTIONS[policy],
+      },
+    },
+  });
+}
+
+interface Moments {
+  readonly policy: Policy;
+  readonly fault: Fault;
+  readonly at: number;
+  readonly out: number;
+  readonly back: number;
+}
+
+function judge(visits: readonly Visit[], { policy, fault, at, out, back }: Moments): Result {
+  const outside: Fate = policy === 'open' ? 'direct' : 'refused';
+  const isLost = ({ fate }: Visit): boolean => fate === 'lost' || (policy === 'open' && fate === 'refused');
+  // What began before the fault was under way in the process.
+  const lost = visits.filter((visit) => isLost(visit) && visit.begun < back - 1000);
+  const during = visits.filter(({ begun }) => begun > out + 100 && begun < back - 300);
+  const after = visits.filter(({ begun }) => begun > back + 100);
+  return {
+    policy,
+    fault,
+    outMs: Math.round(out - at),
+    lastLostMs: Math.round(Math.max(0, ...lost.map(({ begun }) => begun - at))),
+    lost: lost.length,
+    lostOnReturn: visits.filter((visit) => isLost(visit) && visit.begun >= back - 1000).length,
+    visits: visits.length,
+    isKept: during.every(({ fate }) => fate === outside) && after.every(({ fate }) => fate === 'filtered'),
+  };
+}
