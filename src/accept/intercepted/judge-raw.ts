@@ -16,7 +16,7 @@ import { HTTP, HTTPS, type AskedRequest } from '../../verdict/channel.ts';
 import { byteString, parseDecimal } from '../../wire/bytes.ts';
 import { fieldValue } from '../../wire/find-field.ts';
 import type { ObservedRequest } from '../../wire/observed-request.ts';
-import { METHOD } from '../../wire/request-head.ts';
+import { METHOD, NO_BODY } from '../../wire/request-head.ts';
 import type { Asker } from '../http/judge-request.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import type { Passage } from './passage.ts';
@@ -112,6 +112,11 @@ class ParsedRequest implements AskedRequest {
 }
 
 const ASKED = new ParsedRequest();
+
+/** Whether it is a GET or HEAD without a body that its client has called its last: nothing comes behind it (RFC 9112 §9.6). */
+export function isLastGet({ keepsAlive, hasBareLf, contentLength, method }: ObservedRequest): boolean {
+  return !keepsAlive && !hasBareLf && contentLength === NO_BODY && (method === METHOD.get || method === METHOD.head);
+}
 
 /** Of a CONNECT inside: behind the host that it names. */
 export function namedPort(buf: Buffer, head: ObservedRequest): number {

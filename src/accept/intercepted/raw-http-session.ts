@@ -24,7 +24,7 @@ import { InputFlow, type InputTaker } from '../http/input-flow.ts';
 import { malformedResponse } from '../http/malformed-head.ts';
 import { RequestCount } from '../http/request-count.ts';
 import type { WorkerContext } from '../worker-context.ts';
-import { judgeRaw, type RawDecision } from './judge-raw.ts';
+import { isLastGet, judgeRaw, type RawDecision } from './judge-raw.ts';
 import type { Arrival, Passage } from './passage.ts';
 import { RawHead } from './raw-head.ts';
 import { RawSwitch, type RawParts } from './raw-switch.ts';
@@ -53,6 +53,7 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
   #requests = 0;
   /** The answer has no body. */
   #isHeadRequest = false;
+  #isLastGet = false;
   /** The client sends no more. */
   #hasEnded = false;
 
@@ -140,7 +141,7 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
 
   exchangeDone(keepAlive: boolean): void {
     const isLast = this.#requests >= this.#context.config.limits.requestsPerConnection;
-    if (!keepAlive || isLast || this.#context.state.draining) return this.#finish();
+    if (!keepAlive || isLast || this.#context.state.draining) return this.#finish(this.#isLastGet);
     this.#state = STATE.head;
     this.#waitUntil(this.#context.clock.now + this.#context.config.timeouts.idle);
     this.#flow.resume();
@@ -197,6 +198,7 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
   /** The head is in the thread's parser. */
   #request(startedAt: number): void {
     this.#requests++;
+    this.#isLastGet = isLastGet(this.#context.rawRequest);
     this.#act(judgeRaw(this.#context, this.#host, this.#passage, this.#input), startedAt);
   }
 
@@ -271,12 +273,12 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
     this.port.deadlineAt(time);
   }
 
-  /** No further request on this connection. */
-  #finish(): void {
+  /** No further request on this connection. `closeAtOnce`: it is closed as soon as the kernel has the whole answer. */
+  #finish(closeAtOnce = false): void {
     this.#leave();
     const closing = new Closing(this.#context, this.port);
     this.#host.become(closing);
-    closing.begin(this.#hasEnded ? 0 : this.#input.takeAll().length, false);
+    closing.begin(this.#hasEnded ? 0 : this.#input.takeAll().length, closeAtOnce);
   }
 
   #drop(reason: DroppedCode): void {
