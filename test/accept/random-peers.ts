@@ -165,8 +165,8 @@ function requestText(kind: Kind, number: number): string {
     case 'last':
       return head('GET', 'Connection: close\r\n');
     case 'connect':
-      // What is in there is not HTTP.
-      return `CONNECT ${host}:443 HTTP/1.1\r\nHost: ${host}:443\r\n\r\n\0`;
+      // What is in there is not HTTP: its first line has ended, and no server finds a request in that.
+      return `CONNECT ${host}:443 HTTP/1.1\r\nHost: ${host}:443\r\n\r\n\0\n`;
   }
 }
 
