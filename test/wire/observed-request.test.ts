@@ -53,6 +53,16 @@ describe('what is relayed, and as what', () => {
     },
     { name: 'chunks', text: `POST / HTTP/1.1\r\n${HOST}Transfer-Encoding: Chunked\r\n\r\n`, want: { body: 'chunked' } },
     {
+      name: 'chunks in an odd head, no space behind the colon',
+      text: 'POST / HTTP/1.1\nHost:a.example\nTransfer-Encoding:chunked\n\n',
+      want: { body: 'chunked', host: 'a.example' },
+    },
+    {
+      name: 'as many elements of lists as are read',
+      text: `GET  / HTTP/1.1\r\nConnection: ${','.repeat(127)}\r\n\r\n`,
+      want: { host: null },
+    },
+    {
       name: 'HTTP/0.9',
       text: 'GET /page\r\n',
       want: { minor: -1, target: '/page', host: null, length: 11, keepsAlive: false },
