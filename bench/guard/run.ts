@@ -8,6 +8,7 @@
  * It ends with 1 where customers did not get what the policy promises, never because a figure is over its target.
  */
 import { loadavg } from 'node:os';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -46,6 +47,8 @@ interface Result {
   readonly lostOnReturn: number;
   readonly visits: number;
   readonly isKept: boolean;
+  /** The longest that this process, client and origin in one, stood still itself, in milliseconds: below that nothing is told. */
+  readonly stoodStillMs: number;
 }
 
 const { values } = parseArgs({
@@ -82,8 +85,8 @@ async function measure(rate: number, rounds: number): Promise<void> {
   process.exitCode = results.every(({ isKept }) => isKept) ? 0 : 1;
 }
 
-function line({ policy, fault, outMs, lastLostMs, lost, lostOnReturn, visits, isKept }: Result): string {
-  return `fail-${policy}, ${fault}: out after ${outMs} ms; ${lost} of ${visits} lost, the last begun ${lastLostMs} ms after the fault; ${lostOnReturn} lost on return${isKept ? '' : '; NOT what the policy promises'}`;
+function line({ policy, fault, outMs, lastLostMs, lost, lostOnReturn, visits, isKept, stoodStillMs }: Result): string {
+  return `fail-${policy}, ${fault}: out after ${outMs} ms; ${lost} of ${visits} lost, the last begun ${lastLostMs} ms after the fault; ${lostOnReturn} lost on return; this process stood still for ${stoodStillMs} ms at most${isKept ? '' : '; NOT what the policy promises'}`;
 }
 
 async function oneRound(policy: Policy, fault: Fault, rate: number): Promise<Result> {
@@ -100,6 +103,8 @@ async function oneRound(policy: Policy, fault: Fault, rate: number): Promise<Res
   const guard = new GuardProcess(filter.spawn(process.execPath, CLI, 'guard', '-c', proxy.file('cleanfeed.yaml')));
   try {
     await guard.event('guard.in_path', 0);
+    const delay = monitorEventLoopDelay({ resolution: 10 });
+    delay.enable();
     const customers = new Customers(client, rate);
     await pause(CALM_MS);
     const at = performance.now();
@@ -111,7 +116,8 @@ async function oneRound(policy: Policy, fault: Fault, rate: number): Promise<Res
     const back = await guard.event('guard.in_path', out);
     await pause(CALM_MS);
     await customers.end();
-    return judge(customers.visits, { policy, fault, at, out, back });
+    const stoodStillMs = Math.round(delay.max / 1e6);
+    return { ...judge(customers.visits, { policy, fault, at, out, back }), stoodStillMs };
   } finally {
     guard.end();
     proxy.signal('SIGKILL');
@@ -147,7 +153,7 @@ interface Moments {
   readonly back: number;
 }
 
-function judge(visits: readonly Visit[], { policy, fault, at, out, back }: Moments): Result {
+function judge(visits: readonly Visit[], { policy, fault, at, out, back }: Moments): Omit<Result, 'stoodStillMs'> {
   const outside: Fate = policy === 'open' ? 'direct' : 'refused';
   const isLost = ({ fate }: Visit): boolean => fate === 'lost' || (policy === 'open' && fate === 'refused');
   // What began before the fault was under way in the process.
