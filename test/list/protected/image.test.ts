@@ -9,7 +9,8 @@ import { imageTerms, isImage, readImage } from '../../../src/list/protected/imag
 import { imageRecords } from '../../../src/list/protected/image-records.ts';
 import { imageFromFull, imageFromImage } from '../../../src/list/protected/image.ts';
 import { PAYLOAD_AT, PAYLOAD_HEADER_BYTES } from '../../../src/list/protected/payload.ts';
-import { recordsDigest } from '../../../src/list/protected/record.ts';
+import { AT, recordsDigest } from '../../../src/list/protected/record.ts';
+import { OWN_FORM } from '../../../src/list/protected/vectors.ts';
 import type { Entry } from '../../../src/match/entry.ts';
 import { Matcher } from '../../../src/match/matcher.ts';
 import { imageOf as segmentImageOf, segmentFigures } from '../../../src/match/segment-records.ts';
@@ -22,6 +23,7 @@ import {
   deltaBytes,
   deltaOf,
   fullOf,
+  fullOfRecords,
   imageOf,
   KEYS,
   pieces,
@@ -30,6 +32,9 @@ import {
 } from './support.ts';
 
 const WHEN = { port: 80, listMask: -1, today: 50 };
+/** Of a record: fingerprint and id, high before low. */
+type Words = readonly [number, number, number, number];
+
 const NONE = { deltas: [], withdrawn: null };
 
 /** Few names, so that entries meet: one host with many, the same address twice, hosts below hosts. */
@@ -124,10 +129,51 @@ describe('from a full payload', () => {
       expect(Buffer.compare(await imageFromFull(pieces(full, length), NONE, context()), want)).toBe(0);
   });
 
+  test('records are in one order, by each of its words, and none is there twice', async () => {
+    const one = recordsOf([entry('a.example', { id: 1n })]);
+    const made = async (...records: readonly Words[]): Promise<string> => {
+      const all = records.map(([high, low, idHigh, idLow]) => {
+        const view = new DataView(one.slice().buffer);
+        for (const [at, word] of [
+          [AT.high, high],
+          [AT.low, low],
+          [AT.idHigh, idHigh],
+          [AT.idLow, idLow],
+        ] as const)
+          view.setUint32(at, word, true);
+        return new Uint8Array(view.buffer);
+      });
+      return await codeOf(imageFromFull(pieces(fullOfRecords(Buffer.concat(all))), NONE, context()));
+    };
+    const wordsOf = (of: (at: number) => number): Words => [of(0), of(1), of(2), of(3)];
+    const changed = (word: number, value: number, behind: number): Words =>
+      wordsOf((at) => (at === word ? value : at < word ? 7 : behind));
+    for (let word = 0; word < 4; word += 1) {
+      // As unsigned words; what comes behind does not count.
+      for (const more of [2, 0xffff_ffff]) {
+        const [first, second] = [changed(word, 1, 9), changed(word, more, 1)];
+        expect({ word, more, codes: [await made(first, second), await made(second, first)] }).toEqual({
+          word,
+          more,
+          codes: ['ok', 'corrupt'],
+        });
+      }
+    }
+    expect(await made([7, 7, 7, 7], [7, 7, 7, 7])).toBe('corrupt');
+  });
+
   test('an empty list', async () => {
     const image = await imageOf([]);
     expect(answers(await segmentOf(image))).toEqual(answers(compiled([])));
     expect(imageTerms(image)).toMatchObject({ entries: 0, withdrawn: 0, version: 1 });
+  });
+
+  test('is none where it does not begin at a word of eight bytes, or ends with its header', async () => {
+    const image = await imageOf([entry('a.example')]);
+    const moved = new Uint8Array(image.length + 4);
+    moved.set(image, 4);
+    for (const damaged of [moved.subarray(4), image.slice(0, 256), image.slice(0, 255)])
+      expect(() => imageTerms(damaged)).toThrow('damaged');
   });
 
   test('is recognised, and lies where it is served', async () => {
@@ -145,6 +191,8 @@ describe('from a full payload', () => {
           Buffer.from(records),
         );
         expect(imageTerms(image)).toMatchObject({
+          ...OWN_FORM,
+          time: 1_790_000_012,
           version: 12,
           digest: new Uint8Array(recordsDigest(records)),
           withdrawnSerial: 9,
@@ -183,6 +231,12 @@ describe('from an image and deltas', () => {
     const want = await imageOf(versions[3]!, { version: 4 });
     const image = await imageFromImage(await imageOf(versions[0]!), { deltas, withdrawn: null }, context());
     expect(Buffer.compare(image, want)).toBe(0);
+  });
+
+  test('a whole list is no delta, and a delta is no whole list', async () => {
+    const one = [entry('a.example', { id: 1n })];
+    expect(() => decodeDelta(fullOf(one))).toThrow('should be a delta');
+    expect(await codeOf(imageFromFull(pieces(deltaBytes(one, [], 2)), NONE, context()))).toBe('corrupt');
   });
 
   test('a delta that does not follow, or of other keys, is refused', async () => {

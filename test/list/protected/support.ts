@@ -30,6 +30,11 @@ export function fullOf(entries: readonly Entry[], version = 1, time?: number): U
   return encodeFull(terms(version, time), recordsOf(entries));
 }
 
+/** These, in this order, and signed. */
+export function fullOfRecords(records: Uint8Array): Uint8Array {
+  return encodeFull(terms(1), records);
+}
+
 /** From one list to another, by ids. */
 export function deltaOf(before: readonly Entry[], after: readonly Entry[], version: number): Delta {
   return decodeDelta(deltaBytes(before, after, version));
