@@ -139,6 +139,34 @@ const EQUIVALENT: readonly Equivalent[] = [
     now: '',
     why: 'nothing is more than one, as 0 is not',
   },
+  {
+    file: 'src/wire/client-hello.ts',
+    text: 'hasEch = false;',
+    was: 'false',
+    now: 'true',
+    why: '`begin` sets it',
+  },
+  {
+    file: 'src/wire/client-hello.ts',
+    text: 'if (body > end) return NEED_MORE;',
+    was: '>',
+    now: '>=',
+    why: 'a record of which only the header has come is waited for either way',
+  },
+  {
+    file: 'src/wire/client-hello.ts',
+    text: 'if (next - body >= SHORT_COPY) have += buf.copy(message, have, body, next);',
+    was: '>=',
+    now: '>',
+    why: 'it only says from which length on a call is faster',
+  },
+  {
+    file: 'src/wire/client-hello.ts',
+    text: 'if (at >= end) return false;',
+    was: '>=',
+    now: '>',
+    why: 'what is read behind the end leads behind the end, which is refused in the next line',
+  },
 ];
 
 /** @returns why a mutation changes nothing, or null if nobody has shown that. */
