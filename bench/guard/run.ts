@@ -158,7 +158,8 @@ function judge(visits: readonly Visit[], { policy, fault, at, out, back }: Momen
   const isLost = ({ fate }: Visit): boolean => fate === 'lost' || (policy === 'open' && fate === 'refused');
   // What began before the fault was under way in the process.
   const lost = visits.filter((visit) => isLost(visit) && visit.begun < back - 1000);
-  const during = visits.filter(({ begun }) => begun > out + 100 && begun < back - 300);
+  // The guard tells of its commands after they have done their work: on a busy machine much later.
+  const during = visits.filter(({ begun }) => begun > out + 100 && begun < back - 1000);
   const after = visits.filter(({ begun }) => begun > back + 100);
   return {
     policy,
