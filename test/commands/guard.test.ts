@@ -241,6 +241,8 @@ describe('the guard itself', () => {
     await using proxy = await startProxy({ config: config() });
     const first = startGuard(proxy);
     await position('in');
+    const kept = proxy.file('state/guard.json');
+    await eventually('it is kept', () => existsSync(kept) && readFileSync(kept, 'utf8').includes('"position":"in"'));
     first.child.kill('SIGKILL');
     await first.ended;
     const second = startGuard(proxy);
