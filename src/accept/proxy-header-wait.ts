@@ -33,17 +33,22 @@ export class ProxyHeaderWait implements OpenConnection {
   /** Of the header, less than a whole one. */
   #bytes = NOTHING;
 
-  constructor(context: WorkerContext, listener: ListenerView, socket: Socket, terms: HeaderTerms) {
+  private constructor(context: WorkerContext, listener: ListenerView, socket: Socket, terms: HeaderTerms) {
     this.#context = context;
     this.listener = listener;
     this.#socket = socket;
     this.#terms = terms;
     this.#deadline = context.clock.now + context.config.timeouts.proxyHeader;
-    socket.on('data', this.#onData);
-    socket.on('end', this.#onEnd);
-    socket.on('error', this.#onError);
-    socket.on('close', this.#onClose);
-    context.connections.add(this);
+  }
+
+  /** From now on it counts as a connection of the thread, until the header is there or never comes. */
+  static begin(context: WorkerContext, listener: ListenerView, socket: Socket, terms: HeaderTerms): void {
+    const wait = new ProxyHeaderWait(context, listener, socket, terms);
+    socket.on('data', wait.#onData);
+    socket.on('end', wait.#onEnd);
+    socket.on('error', wait.#onError);
+    socket.on('close', wait.#onClose);
+    context.connections.add(wait);
     context.counters.connection(listener.slot, 1);
   }
 

@@ -54,7 +54,11 @@ afterAll(async () => await resources.end());
 describe("Node's fetch through a proxy agent", () => {
   async function withAgent<Result>(use: (agent: ProxyAgent) => Promise<Result>): Promise<Result> {
     const agent = new ProxyAgent({ uri: `http://127.0.0.1:${proxy.port}`, proxyTunnel: true, connections: 1 });
-    return await use(agent).finally(async () => await agent.close());
+    try {
+      return await use(agent);
+    } finally {
+      await agent.close();
+    }
   }
 
   /** On a connection of its own. */

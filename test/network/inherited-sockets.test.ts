@@ -96,6 +96,7 @@ describeNetwork(['python3', 'setpriv'])('inherited transparent sockets', () => {
       await using client = await opens(family);
       await client.exchange(100_000, 0);
     }
+    expect(filter.logged('worker.listen_failed')).toEqual([]);
   });
 
   test('a worker that ends takes none with it: connections of the other go on, and whoever comes is served', async () => {

@@ -15,6 +15,7 @@ export class FakeUpstream {
   reused = false;
   isBound = false;
   carriedBody = false;
+  namesClient = false;
   older: UpstreamConnection | null = null;
   newer: UpstreamConnection | null = null;
   above: UpstreamConnection | null = null;
@@ -39,6 +40,10 @@ export class FakeUpstream {
 
   get real(): UpstreamConnection {
     return this as unknown as UpstreamConnection;
+  }
+
+  get isShareable(): boolean {
+    return !this.isBound && !this.carriedBody && !this.namesClient;
   }
 
   get usable(): boolean {

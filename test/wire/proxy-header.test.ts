@@ -7,7 +7,7 @@ import { LOCAL_HEADER, readProxyHeader, writeProxyHeader, type PeerEnd } from '.
 const MAX = 4096;
 const SIGNATURE = '0d0a0d0a000d0a515549540a';
 const IPV4 = 'c0000201c63364010050270f'; // 192.0.2.1, 198.51.100.1, 80, 9999
-const IPV6 = `${'20010db8000000000000000000000001'}${'20010db8000000000000000000000002'}0050270f`;
+const IPV6 = '20010db800000000000000000000000120010db80000000000000000000000020050270f';
 const CLIENT4 = { address: '192.0.2.1', port: 80 };
 const CLIENT6 = { address: '2001:db8::1', port: 80 };
 
@@ -86,7 +86,7 @@ describe('requirement 34: version 2', () => {
     { name: 'IPv6', bytes: binary('21', '21', IPV6), source: CLIENT6 },
     {
       name: 'IPv4 within IPv6',
-      bytes: binary('21', '21', `${'00000000000000000000ffffc0000201'}${'0'.repeat(32)}0050270f`),
+      bytes: binary('21', '21', `00000000000000000000ffffc0000201${'0'.repeat(32)}0050270f`),
       source: CLIENT4,
     },
     { name: 'TLVs, skipped', bytes: binary('21', '11', IPV4 + TLV), source: CLIENT4 },

@@ -164,6 +164,7 @@ export function answersBehave(way: Way): void {
       await upstream.until(({ bytes }) => bytes === `${head}hello`);
       upstream.last.send(OK);
       await upstream.until(({ bytes }) => bytes === `${head}hello${GET}`);
+      expect(client.received).toContain('100 Continue');
       upstream.take();
       client.reset();
     });

@@ -78,7 +78,7 @@ const stateFile = (): string => readFileSync(join(before.folder, 'state.json'), 
 
 function expectWhole(): void {
   const { chains, withdrawn } = JSON.parse(stateFile());
-  const files = chains.flatMap(({ full, deltas }: { full: object; deltas: object[] }) => [full, ...deltas]);
+  const files = chains.flatMap(({ full, deltas }: { full: object; deltas: object[] }) => deltas.concat(full));
   for (const { sha256 } of [...files, withdrawn]) statSync(join(before.folder, 'files', sha256));
 }
 
