@@ -1,8 +1,11 @@
 /** What is shipped for inline modes is valid where it is read, and what its comments promise is what the tests do. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { parseConfig } from '../../src/config/load.ts';
+import { blocksOf, document } from '../docs/markdown.ts';
+import { describeWith, programPath } from '../support/programs.ts';
 import { settingLines } from '../support/unit-file.ts';
 import { describeNetwork } from './support/programs.ts';
 
@@ -38,6 +41,44 @@ describeNetwork()('nftables-transparent.nft', () => {
       const before = words.startsWith('delete') ? `${words.replace('delete', 'add')}\n` : '';
       expect(() => check(`${rules}\n${before}${words}\n`)).not.toThrow();
     }
+  });
+});
+
+describe('docs/deployment.md', () => {
+  const copied = blocksOf(document('docs/deployment.md')).flatMap(({ comment, text }) => {
+    const [, file] = /^file: (\S+)$/.exec(comment ?? '') ?? [];
+    return file === undefined ? [] : [{ file, text }];
+  });
+
+  test('shows parts of all files of config/deployment', () => {
+    const shown = new Set(copied.map(({ file }) => file));
+    expect([...shown].toSorted()).toEqual(
+      readdirSync(join(ROOT, 'config', 'deployment'))
+        .map((name) => `config/deployment/${name}`)
+        .toSorted(),
+    );
+  });
+
+  test.each(copied)('$file is as it is shown', ({ file, text }) => {
+    expect(readFileSync(join(ROOT, file), 'utf8')).toContain(text);
+  });
+
+  test.each(['inline.yaml', 'steered.yaml'])('%s is a sound configuration', (name) => {
+    const text = readFileSync(join(ROOT, 'config', 'deployment', name), 'utf8');
+    expect(parseConfig(text, name, {})).toMatchObject({ ok: true });
+  });
+
+  test('the commands are those of the rules', () => {
+    const commands = [...document('docs/deployment.md').matchAll(/^(nft (?:add|delete) element .*?) {2,}#/gm)];
+    expect(commands).toHaveLength(4);
+    for (const [, command = ''] of commands) expect(rules).toContain(command);
+  });
+});
+
+describeWith(['unbound-checkconf'])('unbound-steered.conf', () => {
+  test('is valid', () => {
+    const file = join(ROOT, 'config', 'deployment', 'unbound-steered.conf');
+    expect(() => execFileSync(programPath('unbound-checkconf') ?? 'unbound', [file], { stdio: 'pipe' })).not.toThrow();
   });
 });
 

@@ -17,6 +17,7 @@ import { cable, Namespace } from './namespace.ts';
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const RULES = join(ROOT, 'config', 'nftables-transparent.nft');
 const ROUTES = join(ROOT, 'config', 'routes-transparent.sh');
+const POLICY = join(ROOT, 'config', 'deployment', 'policy-routing.sh');
 const SYSCTL = join(ROOT, 'systemd', 'sysctl.d', '61-cleanfeed-inline.conf');
 const MACHINES = ['client', 'edge', 'filter', 'core', 'far', 'origin'] as const;
 
@@ -106,24 +107,18 @@ export class InlineNetwork implements AsyncDisposable {
 
   /** The edge sends customers' web traffic to the filter. With `returns` what comes back to them too, and errors about it. */
   async steer({ returns = false }: { readonly returns?: boolean } = {}): Promise<void> {
-    await this.machines.edge.script(
-      STEERED.concat(returns ? RETURNED : [])
-        .map(rule('add'))
-        .join('\n'),
-    );
+    await this.machines.edge.run('sh', POLICY, returns ? 'on-both' : 'on');
   }
 
   /** Everything that customers send goes through the filter: what it does not take is routed on. */
   async steerAll(): Promise<void> {
-    await this.machines.edge.script(EVERYTHING.map(rule('add')).join('\n'));
+    await this.machines.edge.script('ip -4 rule add iif south lookup 100; ip -6 rule add iif south lookup 100');
   }
 
   async unsteer(): Promise<void> {
-    await this.machines.edge.script(
-      [...STEERED, ...RETURNED, ...EVERYTHING]
-        .map((one) => `${rule('del')(one).replaceAll('\n', ' 2>/dev/null || :\n')} 2>/dev/null || :`)
-        .join('\n'),
-    );
+    const { edge } = this.machines;
+    await edge.run('sh', POLICY, 'off');
+    await edge.script('for f in -4 -6; do ip $f rule del iif south lookup 100 2>/dev/null || :; done');
   }
 
   /** Out of the path and back by elements of a set, as rules tell. */
@@ -156,21 +151,6 @@ export async function load(machine: Namespace, rules: string): Promise<void> {
 }
 
 const FORWARDS = 'sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.conf.all.rp_filter=0';
-/** By protocol where a part of a packet has no port: fragments take the same way. */
-const STEERED = ['iif south ipproto tcp dport 80', 'iif south ipproto tcp dport 443'];
-const EVERYTHING = ['iif south'];
-const RETURNED = ['iif north ipproto tcp', 'iif north ipproto PING'];
-
-const rule =
-  (action: 'add' | 'del') =>
-  (selector: string): string =>
-    ['-4', '-6']
-      .map(
-        (family) =>
-          `ip ${family} rule ${action} ${selector.replace('PING', family === '-4' ? 'icmp' : 'ipv6-icmp')} lookup 100`,
-      )
-      .join('\n');
-
 function addresses(
   name: string,
   all: readonly { readonly ipv4: string; readonly ipv6: string }[],
