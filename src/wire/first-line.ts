@@ -7,6 +7,8 @@
  *   `://` somewhere: a request with another version, but for RTSP's    `HTTP/` anywhere: a request
  *
  * Bytes that are no text have a `/` where they please: a path counts only where text follows to the end of the line.
+ * A ClientHello offers `http/1.1` (ALPN) and holds random bytes, some of which look like a path: in it only a word that begins with
+ * `HTTP/` makes a request.
  */
 import { LF, SLASH } from './bytes.ts';
 
@@ -49,6 +51,14 @@ export class FirstLine {
   #isPath = false;
   /** The first word is not all ASCII text. */
   #isOdd = false;
+  /** What may be `HTTP/` is the beginning of a word. */
+  #isVersion = false;
+  readonly #isTls: boolean;
+
+  /** `isTls`: the bytes begin with a ClientHello. */
+  constructor(isTls = false) {
+    this.#isTls = isTls;
+  }
 
   reset(): void {
     this.#state = LINE.open;
@@ -64,18 +74,23 @@ export class FirstLine {
   }
 
   #step(byte: number): LineState {
-    if (byte === LF && this.#words > 0)
-      return this.#isPath || (this.#hasUrl && !this.#isRtsp) ? LINE.request : LINE.over;
+    if (byte === LF && this.#words > 0) return this.#end();
     if (++this.#length > MAX_LINE) return LINE.over;
     const kind = BYTE_KIND[byte]!;
     const isBlank = (kind & BLANK) !== 0;
-    if (!isBlank && this.#wasBlank) {
+    const isWord = !isBlank && this.#wasBlank;
+    if (isWord) {
       this.#words++;
       if (this.#words === 2) this.#isPath = byte === SLASH;
     }
     this.#wasBlank = isBlank;
     if ((kind & (NO_TEXT | HIGH)) !== 0) this.#oddByte(kind);
-    return this.#names(byte) ? LINE.request : LINE.open;
+    return this.#names(byte, isWord) ? LINE.request : LINE.open;
+  }
+
+  /** Without a version. */
+  #end(): LineState {
+    return !this.#isTls && (this.#isPath || (this.#hasUrl && !this.#isRtsp)) ? LINE.request : LINE.over;
   }
 
   #oddByte(kind: number): void {
@@ -83,15 +98,16 @@ export class FirstLine {
     else if (this.#isOdd || (kind & NO_TEXT) !== 0) this.#isPath = false;
   }
 
-  /** @returns true if `http/`, in any case, has just ended. */
-  #names(byte: number): boolean {
+  /** @returns true if `http/`, in any case, has just ended. `isWord`: a word begins. */
+  #names(byte: number, isWord: boolean): boolean {
     const lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
     this.#lastThree = ((this.#lastThree << 8) | byte) & 0xff_ff_ff;
     this.#hasUrl ||= this.#lastThree === URL_MARK;
     this.#rtsp = matched(RTSP, this.#rtsp, lower);
     this.#isRtsp ||= this.#rtsp === RTSP.length;
     this.#http = matched(HTTP, this.#http, lower);
-    return this.#http === HTTP.length;
+    if (this.#http === 1) this.#isVersion = isWord;
+    return this.#http === HTTP.length && (this.#isVersion || !this.#isTls);
   }
 }
 

@@ -228,7 +228,8 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   }
 
   #tunnel(): void {
-    const next = new OpaqueSession(this.#context, this.#host, this.#port, this.#passage);
+    const parts = { context: this.#context, host: this.#host, port: this.#port, isTls: false };
+    const next = new OpaqueSession(parts, this.#passage);
     const arrival = this.#leave(next);
     next.begin(arrival, arrival.upstream === null ? this.#passage.destination(null) : null);
   }

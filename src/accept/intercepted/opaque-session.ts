@@ -6,31 +6,31 @@
  *          └─ dial ─┬─ it answers ──────────────────▶ WatchedTunnel
  *                   └─ it does not: the client is reset, as without us (requirement 33)
  *
- * What the client sends before that waits, bounded. It must not look at it.
+ * What the client sends before that waits, bounded. It must not judge.
  */
 import type { ClientPort } from '../../forward/client-port.ts';
 import type { UpstreamConnection } from '../../forward/upstream-connection.ts';
 import type { Origin } from '../../match/host-facts.ts';
-import type { ConnectionHost, ConnectionPart } from '../connection-part.ts';
+import type { ConnectionPart } from '../connection-part.ts';
 import { ClientInput } from '../http/client-input.ts';
 import { TunnelSession } from '../tunnel-session.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import type { Arrival, Passage } from './passage.ts';
-import { WatchedTunnel } from './watched-tunnel.ts';
+import { WatchedTunnel, type WatchedParts } from './watched-tunnel.ts';
 
 export class OpaqueSession implements ConnectionPart {
+  readonly #parts: WatchedParts;
   readonly #context: WorkerContext;
-  readonly #host: ConnectionHost;
   readonly #port: ClientPort;
   readonly #passage: Passage;
   readonly #early = new ClientInput();
   #hasEnded = false;
   #cancelConnect: (() => void) | null = null;
 
-  constructor(context: WorkerContext, host: ConnectionHost, port: ClientPort, passage: Passage) {
-    this.#context = context;
-    this.#host = host;
-    this.#port = port;
+  constructor(parts: WatchedParts, passage: Passage) {
+    this.#parts = parts;
+    this.#context = parts.context;
+    this.#port = parts.port;
     this.#passage = passage;
   }
 
@@ -58,8 +58,8 @@ export class OpaqueSession implements ConnectionPart {
       upstream,
       this.#context.config.timeouts.tunnelFirstByte,
     );
-    const watched = new WatchedTunnel(this.#context, this.#host, this.#port, tunnel);
-    this.#host.become(watched);
+    const watched = new WatchedTunnel(this.#parts, tunnel);
+    this.#parts.host.become(watched);
     watched.begin(this.#early.takeAll(), this.#hasEnded);
   }
 

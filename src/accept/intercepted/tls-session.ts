@@ -174,7 +174,8 @@ export class TlsSession implements ConnectionPart, UpstreamUser {
 
   #pass(destination: ReturnType<Passage['destination']>): void {
     const upstream = this.#upstream;
-    const next = new OpaqueSession(this.#context, this.#host, this.#port, this.#passage);
+    const parts = { context: this.#context, host: this.#host, port: this.#port, isTls: true };
+    const next = new OpaqueSession(parts, this.#passage);
     upstream?.resume();
     this.#host.become(next);
     next.begin({ bytes: this.#held.takeAll(), hasEnded: this.#hasEnded, upstream }, destination);

@@ -13,15 +13,24 @@ import type { ConnectionHost, ConnectionPart } from '../connection-part.ts';
 import type { TunnelSession } from '../tunnel-session.ts';
 import type { WorkerContext } from '../worker-context.ts';
 
+export interface WatchedParts {
+  readonly context: WorkerContext;
+  readonly host: ConnectionHost;
+  readonly port: ClientPort;
+  readonly isTls: boolean;
+}
+
 export class WatchedTunnel implements ConnectionPart {
   readonly #context: WorkerContext;
   readonly #host: ConnectionHost;
   readonly #port: ClientPort;
   readonly #tunnel: TunnelSession;
-  readonly #line = new FirstLine();
+  readonly #line: FirstLine;
   #isOver = false;
 
-  constructor(context: WorkerContext, host: ConnectionHost, port: ClientPort, tunnel: TunnelSession) {
+  /** `isTls`: it begins with a ClientHello. */
+  constructor({ context, host, port, isTls }: WatchedParts, tunnel: TunnelSession) {
+    this.#line = new FirstLine(isTls);
     this.#context = context;
     this.#host = host;
     this.#port = port;

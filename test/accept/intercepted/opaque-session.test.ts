@@ -9,7 +9,11 @@ const ORIGIN = { host: '192.0.2.1', port: 443, key: '192.0.2.1:443', authority: 
 
 class OpaqueDesk extends Desk<OpaqueSession> {
   constructor(settings: StageSettings = {}) {
-    super((...parts) => new OpaqueSession(...parts), {}, settings);
+    super(
+      (context, host, port, passage) => new OpaqueSession({ context, host, port, isTls: false }, passage),
+      {},
+      settings,
+    );
   }
 
   begin(early = '', destination: Origin | null = ORIGIN): this {

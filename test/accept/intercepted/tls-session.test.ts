@@ -8,6 +8,7 @@ import {
   helloMessage,
   inRecords,
   serverName,
+  vector,
 } from '../../support/reference/made-hello.ts';
 import type { StageSettings } from '../stage.ts';
 import { Desk, NOW, type PassageSettings } from './desk.ts';
@@ -96,6 +97,20 @@ describe('a hello that passes', () => {
     first.hear(OTHER.subarray(60));
     second.hear(listed.subarray(60));
     expect([first.counts, second.counts]).toEqual([['hello sni'], ['hello sni', 'hit of list 0', 'counted block']]);
+  });
+
+  test('offers protocols where it pleases: Chromium shuffles extensions, and nothing of ALPN is a line of HTTP', () => {
+    const protocols = extension(16, vector(2, Buffer.from('\x02h2\x08http/1.1', 'latin1')));
+    const hello = inRecords(helloMessage({ extensions: [protocols, serverName('other.example')] }));
+    const desk = new TlsDesk(inside).beginWithOrigin(hello);
+    expect([desk.sent, desk.counts]).toEqual([hello.toString('latin1'), ['hello sni']]);
+  });
+
+  test('and would be a request to a server that takes any bytes for a method does not go on', () => {
+    const inside = extension(35, Buffer.from(' http://listed.example/page HTTP/1.1\r\n\r\n', 'latin1'));
+    const desk = new TlsDesk().begin(inRecords(helloMessage({ extensions: [inside, serverName('other.example')] })));
+    desk.stage.connected();
+    expect([desk.sent, desk.port.take().at(-1)]).toEqual(['', 'reset']);
   });
 
   test('whose client has finished has its end carried on', () => {

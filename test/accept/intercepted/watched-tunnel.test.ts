@@ -6,7 +6,7 @@ import { Desk, NOTHING, bytes } from './desk.ts';
 
 class WatchedDesk extends Desk<OpaqueSession> {
   constructor(early: string) {
-    super((...parts) => new OpaqueSession(...parts));
+    super((context, host, port, passage) => new OpaqueSession({ context, host, port, isTls: false }, passage));
     this.first.begin({ bytes: bytes(early), hasEnded: false, upstream: this.stage.freshUpstream().real }, null);
   }
 
@@ -42,7 +42,9 @@ test('an end of the client is carried on', () => {
 });
 
 test('nothing at all is a tunnel too', () => {
-  const desk = new Desk<OpaqueSession>((...parts) => new OpaqueSession(...parts));
+  const desk = new Desk<OpaqueSession>(
+    (context, host, port, passage) => new OpaqueSession({ context, host, port, isTls: false }, passage),
+  );
   desk.first.begin({ bytes: NOTHING, hasEnded: false, upstream: desk.stage.freshUpstream().real }, null);
   expect(desk.port.take()).toContain(`becomes ${WatchedTunnel.name}`);
 });
