@@ -7,7 +7,7 @@ import { countsFor } from '../../../src/match/segment-layout.ts';
 import type { ListedUrl } from '../../data/url-list.ts';
 import { cleanfeedPeer } from '../peers/cleanfeed.ts';
 import { ClearingHouse, versionIn } from '../peers/clearing-house.ts';
-import { forgetPeak, peakSince, residentInMappings } from '../process-tree.ts';
+import { forgetPeak, peakSince } from '../process-tree.ts';
 import { pause } from '../processes.ts';
 import { demand } from './checks.ts';
 import { atPace, halfLoad } from './half-load.ts';
@@ -25,7 +25,7 @@ export const protectedUpdates: Scene = {
   name: 'protected',
   title: 'updates of a protected list under load, one after the other',
   primary: 'buffersGrown',
-  note: 'Pace: half of the load that saturates it. 1,000 changes a version, published on the core of the load by the commands of a clearing house, which takes most of the time. Lists resident: one image and the most that the mappings grew by in which images lie. The longer the list (`--list-size 300000`), the less of the growth is what V8 and the C library take for garbage. Memory growth: the most of the whole process while updating less the most in a window without.',
+  note: 'Pace: half of the load that saturates it. 1,000 changes a version, published on the core of the load by the commands of a clearing house, which takes most of the time. It is at least the image of the next version, and the thread that makes it. The longer the list (`--list-size 300000`), the less of the growth is what V8 and the C library take for garbage. Memory growth: the most of the whole process while updating less the most in a window without.',
   setUps: [
     cleanfeedPeer({
       name: PROTECTED,
@@ -47,9 +47,8 @@ export const protectedUpdates: Scene = {
     const calm = await runLoad(atPace(target), target, seconds);
     const before = peakSince(target.pid);
     const image = imageLength(target.list);
-    const one = imagesResident(target);
     forgetPeak(target.pid);
-    const { busy, most, updates } = await whileUpdating(target, { seconds, updates: seconds * UPDATES_PER_SECOND });
+    const { busy, updates } = await whileUpdating(target, { seconds, updates: seconds * UPDATES_PER_SECOND });
     const growth = peakSince(target.pid) - before;
     return {
       ...busy,
@@ -58,15 +57,9 @@ export const protectedUpdates: Scene = {
       reloads: updates,
       growthMB: growth / 1e6,
       buffersGrown: growth / image,
-      listsResident: 1 + (most - one) / image,
     };
   },
 };
-
-/** Of a long list; no other mapping of the process is as large. */
-function imagesResident({ pid, list }: Target): number {
-  return residentInMappings(pid, imageLength(list));
-}
 
 /** Each entry is a URL, and each host has hints. */
 function imageLength(list: readonly ListedUrl[]): number {
@@ -77,7 +70,6 @@ function imageLength(list: readonly ListedUrl[]): number {
 interface Updating {
   /** Of the last window. */
   readonly busy: LoadFigures;
-  readonly most: number;
   readonly updates: number;
 }
 
@@ -87,7 +79,7 @@ async function whileUpdating(
   { seconds, updates }: { readonly seconds: number; readonly updates: number },
 ): Promise<Updating> {
   const house = new ClearingHouse(target.workspace, target.list);
-  const progress = { made: 0, most: 0 };
+  const progress = { made: 0 };
   const updating = update(target, house, { updates, progress });
   // Whoever waits for it learns of its failure.
   updating.catch(() => (progress.made = updates));
@@ -95,13 +87,11 @@ async function whileUpdating(
   do busy = await runLoad(atPace(target), target, seconds);
   while (progress.made < updates);
   await updating;
-  return { busy, most: progress.most, updates };
+  return { busy, updates };
 }
 
 interface Progress {
   made: number;
-  /** Bytes of images that were resident. */
-  most: number;
 }
 
 async function update(
@@ -114,7 +104,6 @@ async function update(
     const until = performance.now() + LONGEST_MS;
     while (versionIn(target.workspace.path(`${PROTECTED}-state`)) !== version) {
       demand(performance.now() < until, `version ${version} does not come into force`);
-      progress.most = Math.max(progress.most, imagesResident(target));
       await pause(LOOK_MS);
     }
   }
