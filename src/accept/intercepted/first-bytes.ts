@@ -6,7 +6,8 @@
  *   client ─▶ held ─▶ TLS │ HTTP │ neither ─▶ the session of it, with all that was held
  *   client ◀─ origin, once the client has been silent for `timeouts.silence`
  *
- * It must not judge, and nothing that it has held is lost.
+ * Nobody is named by a client that is silent, and by what is neither HTTP nor TLS: the host of the passage is judged before
+ * its origin hears of it (judge-unnamed.ts). Nothing that it has held is lost.
  */
 import type { ClientPort, FlushWaiter } from '../../forward/client-port.ts';
 import type { UpstreamConnection, UpstreamUser } from '../../forward/upstream-connection.ts';
@@ -15,6 +16,7 @@ import { FIRST, firstBytes } from '../../wire/first-bytes.ts';
 import type { ConnectionHost, ConnectionPart } from '../connection-part.ts';
 import { ClientInput } from '../http/client-input.ts';
 import type { WorkerContext } from '../worker-context.ts';
+import { judgeUnnamed } from './judge-unnamed.ts';
 import { OpaqueSession } from './opaque-session.ts';
 import type { Arrival, Passage } from './passage.ts';
 import { RawHttpSession } from './raw-http-session.ts';
@@ -36,6 +38,8 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   #isWayOpen = false;
   #hasOriginSpoken = false;
   #hasOriginEnded = false;
+  /** Its host has passed, for all that names nobody: a hit counts once. */
+  #hasPassed = false;
   /** Coarse time. */
   #beganAt = 0;
   /** The origin is gone, or cannot be reached: the connection is about to end. */
@@ -65,7 +69,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   /** In the same connection something new begins: an origin has answered a CONNECT. */
   again(arrival: Arrival, passage: Passage): void {
     this.#passage = passage;
-    this.#isWayOpen = this.#hasOriginSpoken = false;
+    this.#isWayOpen = this.#hasOriginSpoken = this.#hasPassed = false;
     this.#host.become(this);
     this.begin(arrival);
   }
@@ -130,7 +134,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
     if (this.#held.empty) this.#port.deadlineAt(this.#beganAt + timeouts.tunnelFirstByte);
     else this.#waitFor(timeouts.header);
     // No server of TLS speaks first.
-    if (this.#passage.tlsOnly) return;
+    if (this.#passage.tlsOnly || !this.#mayPass()) return;
     if (this.#upstream !== null) this.#upstream.resume();
     else this.#dial();
   }
@@ -190,8 +194,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
 
   #look(): void {
     const { bytes, pos, empty } = this.#held;
-    // A client that says nothing at all has said nothing that could be judged.
-    if (empty) return this.#hasEnded ? this.#tunnel() : undefined;
+    if (empty) return this.#hasEnded && this.#mayPass() ? this.#tunnel() : undefined;
     const kind = firstBytes(bytes, pos, bytes.length);
     // Neither an answer nor a page of ours can come any more.
     if (this.#hasOriginEnded && (kind === FIRST.tls || kind === FIRST.http)) return this.#end();
@@ -219,7 +222,21 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
     this.#context.counters.notHttp(this.#host.listener.slot);
     if (this.#passage.tlsOnly) this.#refuse();
     else if (this.#passage.notHttp === 'refuse') this.#end();
-    else this.#tunnel();
+    else if (this.#mayPass()) this.#tunnel();
+  }
+
+  /** @returns false where it does not: then it has ended, as if nobody were there. */
+  #mayPass(): boolean {
+    if (this.#hasPassed) return true;
+    const { verdicts, brake, clock, counters } = this.#context;
+    const verdict = judgeUnnamed(verdicts, this.#host, this.#passage);
+    const { action } = verdict;
+    this.#hasPassed = action !== 'block' && action !== 'refuse';
+    if (this.#hasPassed) return true;
+    if (action === 'block') brake.hit(this.#host.client, verdict, clock.now);
+    counters.request(this.#host.listener.slot, VERDICT[action]);
+    this.#end();
+    return false;
   }
 
   #refuse(): void {

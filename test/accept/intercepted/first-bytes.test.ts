@@ -151,6 +151,56 @@ describe('what the client says', () => {
   });
 });
 
+describe('a host that nobody names', () => {
+  const list = '192.0.2.80\nfirst.example\n192.0.2.81 count\n192.0.2.82/page\n192.0.2.83:8080';
+  const counts = ({ stage }: FirstDesk): string[] =>
+    stage.trace.lines.filter((line) => /^(?:counted|hit|connect|not HTTP)/.test(line));
+
+  test.each([
+    ['is neither HTTP nor TLS', (desk: FirstDesk): void => void desk.client(OTHER), ['not HTTP']],
+    ['says nothing', (desk: FirstDesk): void => void desk.silence(), []],
+    ['says that it will say nothing', (desk: FirstDesk): void => desk.first.clientEnd(), []],
+  ] as const)('is judged where the client %s', (_name, speak, first) => {
+    const desk = new FirstDesk({}, { list }).begin();
+    desk.port.take();
+    speak(desk);
+    expect(desk.port.take().at(-1)).toBe('reset');
+    expect(counts(desk).map((line) => line.replace(/^(not HTTP).*/, '$1'))).toEqual([
+      ...first,
+      'hit of list 0',
+      'counted block',
+    ]);
+    desk.client(`${OTHER}more`).part.clientEnd();
+    expect(desk.port.take()).toEqual([]);
+    expect(counts(desk)).toHaveLength(first.length + 2);
+  });
+
+  test.each([
+    ['other paths', { fallbackHost: '192.0.2.82' }],
+    ['another port', { fallbackHost: '192.0.2.83' }],
+    ['what CONNECT has named, which was judged then', { fallbackHost: 'first.example', isNamed: true }],
+    ['nobody', { fallbackHost: null }],
+  ] as const)('goes on where the list has %s', (_name, passage) => {
+    const desk = new FirstDesk(passage, { list }).begin().client(OTHER);
+    desk.stage.connected();
+    expect(desk.upstream.socket.taken).toBe(OTHER);
+  });
+
+  test('is a hit once', () => {
+    const desk = new FirstDesk({ fallbackHost: '192.0.2.81' }, { list }).begin().silence();
+    desk.stage.connected();
+    desk.client(OTHER);
+    expect(desk.upstream.socket.taken).toBe(OTHER);
+    expect(counts(desk).filter((line) => line.startsWith('hit'))).toEqual(['hit of list 0']);
+  });
+
+  test('is not judged in place of a name that comes in time', () => {
+    const desk = new FirstDesk({}, { list }).begin().client('GET / HTTP/1.1⏎Host: other.example⏎⏎');
+    expect(desk.traced('hit')).toEqual([]);
+    expect(desk.traced('connect')).toEqual(['connect 192.0.2.80:80']);
+  });
+});
+
 describe('ends', () => {
   test('a connection that nobody has used yet ends soon when the thread does; one whose origin has spoken goes on', () => {
     const unused = new FirstDesk().beginWithOrigin();
