@@ -195,6 +195,19 @@ describe('the closing line is true', () => {
     expect(closing).toMatch(/^1 passed, [12] failed$/);
   });
 
+  test.each([
+    ['of the file', `beforeAll(() => { throw new Error('as it must'); });${PASSES}`],
+    [
+      'of a group',
+      `${PASSES}describe('group', () => { beforeAll(() => { throw new Error('as it must'); }); ${PASSES} });`,
+    ],
+  ])('a set-up that fails, %s, fails', async (_where, source) => {
+    const { code, output, closing } = await runOf({ 'a.test.ts': source }).ended;
+    expect(code).toBe(1);
+    expect(closing).toMatch(/^0 passed, 1 failed/);
+    expect(output).toContain('as it must');
+  });
+
   test('a file that passes and leaves a process fails, and the process ends', async () => {
     const left = `test('leaves', () => { const { pid } = require('node:child_process').spawn('sleep', ['7200'], { detached: true, stdio: 'ignore' }); require('node:fs').writeFileSync('PIDS', '[' + pid + ']'); });`;
     const { code, output } = await runOf(

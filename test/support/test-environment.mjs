@@ -39,6 +39,8 @@ export default class TestEnvironment extends nodeEnvironment() {
   #bails;
   #timers = [];
   #failures = [];
+  /** Of hooks that come before tests: no test tells of them once the tests are skipped. */
+  #setUpFailures = [];
 
   constructor(config, context) {
     const run = process.env[MARK] ?? `run-${process.pid}`;
@@ -62,6 +64,7 @@ export default class TestEnvironment extends nodeEnvironment() {
   }
 
   handleTestEvent(event) {
+    if (event.name === 'hook_failure' && event.hook.type === 'beforeAll') this.#setUpFailures.push(event.error);
     if (event.name === 'test_fn_failure' || event.name === 'hook_failure') this.#failed(event.error);
     // `--bail=0`: all failures are wanted.
     if (this.#failures.length === 0 || !this.#bails) return;
@@ -79,6 +82,8 @@ export default class TestEnvironment extends nodeEnvironment() {
     await super.teardown();
     if (forgotten.length > 0 && this.#failures.length === 0)
       throw new Error(`processes are left behind: ${commands.join('; ')}`);
+    if (this.#bails && this.#setUpFailures.length > 0)
+      throw new Error(`set-up failed: ${this.#setUpFailures.map(textOf).join('\n')}`);
   }
 
   #failed(error) {
@@ -91,7 +96,7 @@ export default class TestEnvironment extends nodeEnvironment() {
 
   #giveUp(why) {
     killAll(this.#own());
-    const told = this.#failures.map((error) => `\n${error?.stack ?? String(error)}`);
+    const told = this.#failures.map((error) => `\n${textOf(error)}`);
     process.stderr.write(`\n${this.#name}: ${why}${told.join('')}\n`);
     process.exit(1);
   }
@@ -117,4 +122,8 @@ export default class TestEnvironment extends nodeEnvironment() {
 
 function leave() {
   process.exit(1);
+}
+
+function textOf(error) {
+  return error?.stack ?? String(error);
 }

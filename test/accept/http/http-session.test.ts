@@ -135,7 +135,7 @@ describe('a request', () => {
       'resume reads',
       'becomes OpaqueSession',
       `deadline ${NOW + 60_000}`,
-      'becomes TunnelSession',
+      'becomes WatchedTunnel',
       'resume reads',
       `deadline ${NOW + 7_440_000}`,
     ]);
