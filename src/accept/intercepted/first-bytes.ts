@@ -12,6 +12,7 @@
 import type { ClientPort, FlushWaiter } from '../../forward/client-port.ts';
 import type { UpstreamConnection, UpstreamUser } from '../../forward/upstream-connection.ts';
 import { DROPPED, VERDICT } from '../../observe/counters.ts';
+import type { Verdict } from '../../policy/verdict.ts';
 import { FIRST, firstBytes } from '../../wire/first-bytes.ts';
 import type { ConnectionHost, ConnectionPart } from '../connection-part.ts';
 import { ClientInput } from '../http/client-input.ts';
@@ -134,7 +135,9 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
     if (this.#held.empty) this.#port.deadlineAt(this.#beganAt + timeouts.tunnelFirstByte);
     else this.#waitFor(timeouts.header);
     // No server of TLS speaks first.
-    if (this.#passage.tlsOnly || !this.#mayPass()) return;
+    if (this.#passage.tlsOnly) return;
+    // Who has begun to speak may be about to name another host.
+    if (this.#held.empty ? !this.#mayPass() : !this.#passes(this.#judge())) return;
     if (this.#upstream !== null) this.#upstream.resume();
     else this.#dial();
   }
@@ -228,15 +231,22 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   /** @returns false where it does not: then it has ended, as if nobody were there. */
   #mayPass(): boolean {
     if (this.#hasPassed) return true;
-    const { verdicts, brake, clock, counters } = this.#context;
-    const verdict = judgeUnnamed(verdicts, this.#host, this.#passage);
-    const { action } = verdict;
-    this.#hasPassed = action !== 'block' && action !== 'refuse';
-    if (this.#hasPassed) return true;
-    if (action === 'block') brake.hit(this.#host.client, verdict, clock.now);
-    counters.request(this.#host.listener.slot, VERDICT[action]);
+    const { brake, clock, counters } = this.#context;
+    const verdict = this.#judge();
+    if (this.#passes(verdict)) return true;
+    if (verdict.action === 'block') brake.hit(this.#host.client, verdict, clock.now);
+    counters.request(this.#host.listener.slot, VERDICT[verdict.action]);
     this.#end();
     return false;
+  }
+
+  #judge(): Verdict {
+    return judgeUnnamed(this.#context.verdicts, this.#host, this.#passage);
+  }
+
+  #passes({ action }: Verdict): boolean {
+    this.#hasPassed = action !== 'block' && action !== 'refuse';
+    return this.#hasPassed;
   }
 
   #refuse(): void {

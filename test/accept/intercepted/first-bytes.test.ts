@@ -194,6 +194,14 @@ describe('a host that nobody names', () => {
     expect(counts(desk).filter((line) => line.startsWith('hit'))).toEqual(['hit of list 0']);
   });
 
+  test('is not judged in place of a name that has begun to come, however slowly; its origin says nothing before', () => {
+    const desk = new FirstDesk({}, { list }).begin().client('G').silence();
+    expect(desk.traced('connect')).toEqual([]);
+    desk.client('ET / HTTP/1.1⏎Host: other.example⏎⏎');
+    expect(desk.traced('connect')).toEqual(['connect 192.0.2.80:80']);
+    expect(desk.port.take()).not.toContain('reset');
+  });
+
   test('is not judged in place of a name that comes in time', () => {
     const desk = new FirstDesk({}, { list }).begin().client('GET / HTTP/1.1⏎Host: other.example⏎⏎');
     expect(desk.traced('hit')).toEqual([]);
