@@ -63,7 +63,7 @@ export class RawRequest {
     this.isHead = head.method === METHOD.head;
     this.isConnect = head.method === METHOD.connect;
     this.hasNoVersion = head.minor === VERSION_09;
-    this.isLast = !head.keepsAlive || (this.hasBody && (hasPathEntries || !hasDefinedBody(head.method)));
+    this.isLast = !head.keepsAlive || (this.hasBody && (hasPathEntries || !this.#mayFollow(head.method)));
     this.#body.begin(head.contentLength);
     this.#cutStart = this.#cutEnd = -1;
     this.asksForUpgrade = head.hasUpgrade;
@@ -72,6 +72,11 @@ export class RawRequest {
       this.#cutStart = head.upgradeLineStart;
       this.#cutEnd = head.upgradeLineEnd;
     }
+  }
+
+  /** Another request may follow one with a body. */
+  #mayFollow(method: number): boolean {
+    return hasDefinedBody(method) && this.#context.config.upstream.pool.idleTimeoutAfterBodyMs > 0;
   }
 
   /** All of it has gone out. */

@@ -140,6 +140,8 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
   }
 
   exchangeDone(keepAlive: boolean): void {
+    // Of HTTP/0.9 an answer may be nothing but its end.
+    this.#count.abandoned();
     const isLast = this.#requests >= this.#context.config.limits.requestsPerConnection;
     if (!keepAlive || isLast || this.#context.state.draining) return this.#finish(this.#isLastGet);
     this.#state = STATE.head;

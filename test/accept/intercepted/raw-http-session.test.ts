@@ -129,6 +129,16 @@ describe('a request', () => {
     expect(desk.sent).toBe(`${head}3;x=y⏎abc⏎00⏎Trailer: x⏎⏎${GET}`);
   });
 
+  test.each([
+    ['4s', false],
+    ['0s', true],
+  ])('with a body is the last one where the operator wants that (idleTimeoutAfterBody: %s)', (time, isLast) => {
+    const desk = new RawDesk({}, { upstream: { pool: { idleTimeoutAfterBody: time } } });
+    desk.asked('POST / HTTP/1.1⏎Host: a.example⏎Content-Length: 2⏎⏎ab');
+    desk.origin(OK);
+    expect(desk.take().includes('becomes Closing')).toBe(isLast);
+  });
+
   test('with a body that breaks: its origin is cut off', () => {
     const desk = new RawDesk().asked('POST / HTTP/1.1⏎Host: a.example⏎Transfer-Encoding: chunked⏎⏎3⏎abc');
     desk.client('zz');
@@ -172,6 +182,12 @@ describe('a request', () => {
     desk.upstream.socket.finish();
     expect(desk.take()).toEqual(['relay <html>', 'becomes Closing', 'end, or close at once']);
     expect(desk.counted).toEqual(['counted pass']);
+  });
+
+  test('HTTP/0.9: nothing but the end is an answer too, and counts', () => {
+    const desk = new RawDesk().asked('GET /⏎');
+    desk.upstream.socket.finish();
+    expect([desk.take()[0], desk.counted]).toEqual(['becomes Closing', ['counted pass']]);
   });
 });
 
