@@ -6,7 +6,8 @@
  *                                          └ begins a path, and text follows: request without version
  *   `://` somewhere: a request with another version, but for RTSP's    `HTTP/` anywhere: a request
  *
- * Bytes that are no text have a `/` where they please: a path counts only where text follows to the end of the line.
+ * Bytes that are no text have a `/` and a `://` where they please (RTMP names its URL): behind such a first word both count in the second
+ * word only, and where text follows to the end of the line.
  * A ClientHello offers `http/1.1` (ALPN) and holds random bytes, some of which look like a path: in it only a word that begins with
  * `HTTP/` makes a request.
  */
@@ -98,11 +99,17 @@ export class FirstLine {
     else if (this.#isOdd || (kind & NO_TEXT) !== 0) this.#isPath = false;
   }
 
+  /** Who takes any version wants a method of text (HAProxy); who takes any method wants HTTP's version or none (HTTP::Daemon). */
+  #foundUrl(): void {
+    if (!this.#isOdd) this.#hasUrl = true;
+    else if (this.#words === 2) this.#isPath = true;
+  }
+
   /** @returns true if `http/`, in any case, has just ended. `isWord`: a word begins. */
   #names(byte: number, isWord: boolean): boolean {
     const lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
     this.#lastThree = ((this.#lastThree << 8) | byte) & 0xff_ff_ff;
-    this.#hasUrl ||= this.#lastThree === URL_MARK;
+    if (this.#lastThree === URL_MARK) this.#foundUrl();
     this.#rtsp = matched(RTSP, this.#rtsp, lower);
     this.#isRtsp ||= this.#rtsp === RTSP.length;
     this.#http = matched(HTTP, this.#http, lower);
