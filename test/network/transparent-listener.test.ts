@@ -18,7 +18,14 @@ import { startWebOrigin, type WebOrigin } from './support/web-origin.ts';
 const SOURCES = ['proxy', 'client'] as const;
 const NOT_HTTP = 0;
 
-const LIST = ['http://listed.example/page', '203.0.113.11/*', '[2001:db8:4::11]/*', ''].join('\n');
+const LIST = [
+  'http://listed.example/page',
+  '203.0.113.11/*',
+  '[2001:db8:4::11]/*',
+  '203.0.113.11:80',
+  '[2001:db8:4::11]:80',
+  '',
+].join('\n');
 
 describeNetwork(['nginx', 'curl'])('a transparent listener', () => {
   const resources = new Resources();
@@ -58,6 +65,14 @@ describeNetwork(['nginx', 'curl'])('a transparent listener', () => {
       await filter[Symbol.asyncDispose]();
     });
 
+    async function blocked(): Promise<number> {
+      const samples = [...(await filter.metrics())];
+      return samples.reduce(
+        (sum, [name, value]) => sum + (/^cleanfeed_requests_total.*"block"/.test(name) ? value : 0),
+        0,
+      );
+    }
+
     describe.each(FAMILIES)('%s', (family) => {
       const wanted = ADDRESSES.origin[family];
       /** Not one that a test before has used: it waits there for a minute. */
@@ -95,6 +110,13 @@ describeNetwork(['nginx', 'curl'])('a transparent listener', () => {
         const address = ADDRESSES.origin2[family];
         const host = family === 'ipv4' ? address : `[${address}]`;
         expect(await ask('-0', '-o', '/dev/null', '-w', '%{http_code}', '-H', 'Host:', `http://${host}/`)).toBe('403');
+      });
+
+      test('a client that is silent hears nothing from an address that is listed: it is reset, and counted', async () => {
+        const before = await blocked();
+        const silent = EchoClient.open(network.machines.client, { address: ADDRESSES.origin2[family], port: 80 });
+        await expect(silent).rejects.toThrow('ECONNRESET');
+        expect(await blocked()).toBe(before + 1);
       });
 
       test('nobody listens there: the client is reset', async () => {
