@@ -101,7 +101,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   }
 
   deadline(): void {
-    if (this.#context.state.closed && this.#isUntouched) return this.#port.close();
+    if (this.#context.state.closed && this.#isUntouched) return this.#lastLook();
     if (!this.#isWayOpen) return this.#openWay();
     this.#context.counters.dropped(this.#held.empty ? DROPPED.idle_timeout : DROPPED.header_timeout);
     // What is cut short must not look complete (requirement 15).
@@ -120,6 +120,14 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   /** Whoever is about to speak has a moment left; where the origin waits for an answer it is a tunnel. */
   drain(): void {
     if (this.#isUntouched) this.#waitFor(LAST_BYTES_MS);
+  }
+
+  /** What the origin has said may wait to be read: it is a tunnel then. */
+  #lastLook(): void {
+    if (this.#isWayOpen || this.#upstream === null) return this.#port.close();
+    this.#openWay();
+    // A moment to be read in, not as long as an origin may take to speak.
+    this.#waitFor(LAST_BYTES_MS);
   }
 
   /** Nothing has come from either side: a connection that is opened in advance. */

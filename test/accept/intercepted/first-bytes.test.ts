@@ -217,6 +217,9 @@ describe('ends', () => {
     unused.first.drain();
     expect(unused.port.take()).toEqual([`deadline ${NOW + 1000}`]);
     unused.first.deadline();
+    // What the origin has said meanwhile may wait to be read.
+    expect(unused.port.take().at(-1)).toBe(`deadline ${NOW + 1000}`);
+    unused.first.deadline();
     expect(unused.port.take()).toEqual(['close']);
     const greeted = new FirstDesk().beginWithOrigin().silence();
     greeted.origin('220 ready⏎');
