@@ -5,14 +5,20 @@ import type { ForwardContext } from './context.ts';
 export class ExchangeDeadline {
   readonly #context: ForwardContext;
   readonly #port: ClientPort;
+  readonly #isIntercepted: boolean;
   /** Bytes of the request's body since its time began anew. */
   #progress = 0;
   /** Coarse time. */
   #at = Infinity;
 
-  constructor(context: ForwardContext, port: ClientPort) {
+  /**
+   * @param isIntercepted client and origin do not know of us, and one of them may be more patient than we are (a long poll, a stream of
+   *     events): answers have as long as a tunnel
+   */
+  constructor(context: ForwardContext, port: ClientPort, isIntercepted = false) {
     this.#context = context;
     this.#port = port;
+    this.#isIntercepted = isIntercepted;
   }
 
   /** A connection is made: the route has deadlines of its own, and always calls back. */
@@ -22,13 +28,15 @@ export class ExchangeDeadline {
 
   /** The request has gone out whole. */
   ofFirstByte(): void {
-    this.#set(this.#context.clock.now + this.#context.config.timeouts.firstByte);
+    const { firstByte, tunnelIdle } = this.#context.config.timeouts;
+    this.#set(this.#context.clock.now + (this.#isIntercepted ? tunnelIdle : firstByte));
   }
 
   /** By then `limits.minBodyProgress` bytes must have come, or the rest of the body: one byte a minute is an attack (R-U-Dead-Yet). */
   ofRequestBody(): void {
+    const { clock, config } = this.#context;
     this.#progress = 0;
-    this.#set(this.#next);
+    this.#set(clock.now + config.timeouts.body);
   }
 
   requestBytes(count: number): void {
@@ -38,11 +46,9 @@ export class ExchangeDeadline {
 
   /** More of an answer. An interim one, or part of a head, does not shorten the wait for the final one. */
   ofAnswer(hasBegun: boolean): void {
-    this.#set(hasBegun ? this.#next : Math.max(this.#at, this.#next));
-  }
-
-  get #next(): number {
-    return this.#context.clock.now + this.#context.config.timeouts.body;
+    const { body, tunnelIdle } = this.#context.config.timeouts;
+    const next = this.#context.clock.now + (this.#isIntercepted ? tunnelIdle : body);
+    this.#set(hasBegun ? next : Math.max(this.#at, next));
   }
 
   #set(time: number): void {

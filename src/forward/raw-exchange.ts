@@ -65,7 +65,7 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
     this.#port = downstream.port;
     this.#request = new RawRequest(context);
     this.#response = new RawResponse(context);
-    this.#deadline = new ExchangeDeadline(context, downstream.port);
+    this.#deadline = new ExchangeDeadline(context, downstream.port, true);
   }
 
   // ── Asked and told by the session ──

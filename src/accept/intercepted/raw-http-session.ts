@@ -145,7 +145,7 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
     const isLast = this.#requests >= this.#context.config.limits.requestsPerConnection;
     if (!keepAlive || isLast || this.#context.state.draining) return this.#finish(this.#isLastGet);
     this.#state = STATE.head;
-    this.#waitUntil(this.#context.clock.now + this.#context.config.timeouts.idle);
+    this.#waitUntil(this.#context.clock.now + this.#context.config.timeouts.tunnelIdle);
     this.#flow.resume();
   }
 

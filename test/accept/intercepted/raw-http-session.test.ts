@@ -291,7 +291,7 @@ describe('an answer', () => {
     expect(desk.take().at(-1)).toBe('hold');
     desk.stage.context.clock.now += 500;
     desk.port.flushed();
-    expect(desk.port.take()).toEqual([`deadline ${NOW + 60_500}`]);
+    expect(desk.port.take()).toEqual([`deadline ${NOW + 7_440_500}`]);
   });
 });
 
