@@ -83,7 +83,8 @@ describeWith(['unshare'])('two containers that share KEYS, and number their proc
       ['--pid', '--fork', '--kill-child', process.execPath, '--input-type=module', '-e', CODE, repo, keys],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
-    const ended = once(child, 'exit');
+    // Not 'exit', which is of unshare: what it has started has the pipe until it is gone.
+    const ended = once(child, 'close');
     const said = once(child.stdout, 'data').then(([text]) => String(text).trim());
     return {
       said,
