@@ -122,8 +122,8 @@ describe('requirement 6: one canonical host is connected to', () => {
     const { upstream } = suite;
     for (const host of ['0x7f000007', '[::ffff:7f00:7]', 'NAME.example.']) {
       const client = await suite.client();
-      client.send(`${connect(suite, host)}hello`);
-      await upstream.until(({ bytes }) => bytes === 'hello');
+      client.send(`${connect(suite, host)}hello\n`);
+      await upstream.until(({ bytes }) => bytes === 'hello\n');
       expect(upstream.last.socket.localAddress).toBe('127.0.0.7');
       upstream.take();
     }
