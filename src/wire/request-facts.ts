@@ -120,6 +120,8 @@ export class RequestFacts {
     if (authority > end) return false;
     i = authority;
     while (i < end && buf[i] !== SLASH && buf[i] !== QUESTION) i++;
+    // HAProxy finds the path at the first slash, others a query before it.
+    if (buf[i] === QUESTION && hasSlash(buf, i, end)) return false;
     this.pathStart = i;
     return this.#readAuthority(buf, authority, i, FORM.absolute);
   }
@@ -131,6 +133,11 @@ export class RequestFacts {
     this.namedEnd = withoutPort(buf, start, end);
     return true;
   }
+}
+
+function hasSlash(buf: Uint8Array, from: number, end: number): boolean {
+  for (let i = from; i < end; i++) if (buf[i] === SLASH) return true;
+  return false;
 }
 
 /** The end of the host in a valid `host[:port]`. */

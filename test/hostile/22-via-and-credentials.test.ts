@@ -21,9 +21,9 @@ describe('requirement 22: Proxy-Authorization, Via, loops', () => {
   test('not in a tunnel either', async () => {
     const { upstream } = suite;
     const client = await suite.client();
-    client.send(`CONNECT ${upstream.authority} HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic dTpw\r\n\r\nhello`);
+    client.send(`CONNECT ${upstream.authority} HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic dTpw\r\n\r\nhello\n`);
     await upstream.until(({ bytes }) => bytes !== '');
-    expect(upstream.take()).toBe('hello');
+    expect(upstream.take()).toBe('hello\n');
   });
 
   test('Via of others stays, ours comes behind, on answers too', async () => {

@@ -13,6 +13,10 @@ test.each([
   ['/\x80\x85', false],
   ['/\xa0/', true],
   ['\xa0', false],
+  ['http://a.example?x', true],
+  ['http://a.example/?/x', true],
+  // HAProxy asks for /x, others for / with a query.
+  ['http://a.example?/x', false],
 ])('target %j is one to everybody: %s', (target, want) => {
   const facts = new RequestFacts();
   facts.targetEnd = target.length;
