@@ -87,6 +87,15 @@ describe('the page', () => {
     expect(new Set(all)).toEqual(new Set(['direct']));
   });
 
+  // Was so: whoever held as many connections to the page as it takes had the filter taken out of the path.
+  test('through a peer, while others hold more connections to the page than it has', async () => {
+    const to = await passingPeer();
+    const held = Array.from({ length: 300 }, () => connect(origin.endpoint.port, '127.0.0.1').on('error', () => {}));
+    sockets.push(...held);
+    await Promise.all(held.map(async (socket) => await once(socket, 'connect')));
+    expect(await probed(to)).toBe('ok');
+  });
+
   test('many at once', async () => {
     const to = await passingPeer();
     expect(new Set(await Promise.all(Array.from({ length: 50 }, async () => await probed(to, 'origin'))))).toEqual(

@@ -228,6 +228,19 @@ describeNetwork(['python3'])('the shipped rules', () => {
       await once(server, 'exit');
     });
 
+    // Was so: a customer who held connections to the guard's page kept its probes from it, and so took the filter out of the path.
+    test("nobody else reaches the addresses of the guard's probe", async () => {
+      await inPath();
+      const { client, filter } = network.machines;
+      const to = [ADDRESSES.probeFrom[family], ADDRESSES.probeTo[family]];
+      const ports = [80, 8081];
+      const places = to.flatMap((address) => ports.map((port) => ({ address, port })));
+      using page = await new EchoOrigin().listen(filter, places);
+      await network.steerAll();
+      for (const place of places) await expect(EchoClient.open(client, place)).rejects.toThrow('ECONNREFUSED');
+      expect([page, relay.seen]).toEqual([page, []]);
+    });
+
     describe.each(SOURCES)("the guard's probe, source: %s", (source) => {
       test('goes through the listener whether customers do or not; its origin can tell', async () => {
         await inPath(source);
