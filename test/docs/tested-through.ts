@@ -7,6 +7,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/accept/connect-session.test.ts': ['src/accept/intercepted/connect-passage.ts'],
   'test/accept/http/http-session.test.ts': [
+    'src/accept/forward-decision.ts',
     'src/accept/http/input-flow.ts',
     'src/accept/http/last-request.ts',
     'src/accept/http/malformed-head.ts',

@@ -4,7 +4,7 @@
  * same bytes. It must not write to anybody.
  */
 import type { LocalResponseKind } from '../../block/local-responses.ts';
-import { originAt, type HostFacts, type Origin } from '../../match/host-facts.ts';
+import { originAt, type Origin } from '../../match/host-facts.ts';
 import { VERDICT, type VerdictCode } from '../../observe/counters.ts';
 import type { Verdict } from '../../policy/verdict.ts';
 import type { ByteString } from '../../url/bytes.ts';
@@ -15,6 +15,7 @@ import { byteString } from '../../wire/bytes.ts';
 import { FIELD } from '../../wire/field-names.ts';
 import { CHUNKED, METHOD, type RequestHead } from '../../wire/request-head.ts';
 import { RequestTarget } from '../../wire/request-target.ts';
+import { forwardTo, type ForwardDecision } from '../forward-decision.ts';
 import type { WorkerContext } from '../worker-context.ts';
 
 /** Who asks, where, and whose refusals count together. */
@@ -25,12 +26,7 @@ export interface Asker extends Requester {
 export type Decision =
   | { readonly kind: 'local'; readonly response: LocalResponseKind; readonly verdict: VerdictCode }
   | { readonly kind: 'block'; readonly page: (close: boolean) => Buffer }
-  | {
-      readonly kind: 'forward';
-      readonly destination: Origin;
-      readonly verdict: VerdictCode;
-      readonly hasPathEntries: boolean;
-    }
+  | ForwardDecision
   | { readonly kind: 'tunnel'; readonly destination: Origin; readonly verdict: VerdictCode };
 
 const refusal = (response: LocalResponseKind): Decision => ({ kind: 'local', response, verdict: VERDICT.refuse });
@@ -57,7 +53,7 @@ export function judgeRequest(context: WorkerContext, requester: Asker, buf: Buff
   if (verdict.action === 'block') return block(context, requester, verdict, buf);
   if (verdict.action === 'refuse') return BAD_REQUEST;
   if (head.method === METHOD.options && isUsedUp(head.fields.find(buf, 'max-forwards'))) return OPTIONS;
-  return forward(facts, target.port, VERDICT[verdict.action]);
+  return forwardTo(originAt(facts, target.port), VERDICT[verdict.action], facts.hints.length > 0);
 }
 
 /** Only the host is judged: what goes through the tunnel cannot be seen (requirements 26-28). */
@@ -104,26 +100,6 @@ class ParsedRequest implements AskedRequest {
 }
 
 const ASKED = new ParsedRequest();
-
-interface ForwardDecision {
-  readonly kind: 'forward';
-  destination: Origin;
-  verdict: VerdictCode;
-  hasPathEntries: boolean;
-}
-
-/** One a thread, filled anew for each request that passes. */
-let forwarding: ForwardDecision | null = null;
-
-function forward(facts: HostFacts, port: number, verdict: VerdictCode): Decision {
-  const destination = originAt(facts, port);
-  const hasPathEntries = facts.hints.length > 0;
-  if (forwarding === null) return (forwarding = { kind: 'forward', destination, verdict, hasPathEntries });
-  forwarding.destination = destination;
-  forwarding.verdict = verdict;
-  forwarding.hasPathEntries = hasPathEntries;
-  return forwarding;
-}
 
 function block(context: WorkerContext, { client }: Asker, verdict: Verdict, buf: Buffer): Decision {
   const { request: head, pages, brake, clock } = context;

@@ -8,8 +8,8 @@
  *
  * The request is in `context.rawRequest`. It must not write to anybody.
  */
-import type { HostFacts, Origin } from '../../match/host-facts.ts';
-import { VERDICT, type VerdictCode } from '../../observe/counters.ts';
+import type { HostFacts } from '../../match/host-facts.ts';
+import { VERDICT } from '../../observe/counters.ts';
 import type { Verdict } from '../../policy/verdict.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { HTTP, HTTPS, type AskedRequest } from '../../verdict/channel.ts';
@@ -17,20 +17,14 @@ import { byteString, parseDecimal } from '../../wire/bytes.ts';
 import { fieldValue } from '../../wire/find-field.ts';
 import type { ObservedRequest } from '../../wire/observed-request.ts';
 import { METHOD, NO_BODY } from '../../wire/request-head.ts';
+import { forwardTo, type ForwardDecision } from '../forward-decision.ts';
 import type { Asker } from '../http/judge-request.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import type { Passage } from './passage.ts';
 
 export type RawDecision =
   /** It cannot be judged. */
-  | { readonly kind: 'refuse' }
-  | { readonly kind: 'block'; readonly page: Buffer }
-  | {
-      readonly kind: 'forward';
-      readonly destination: Origin;
-      readonly verdict: VerdictCode;
-      readonly hasPathEntries: boolean;
-    };
+  { readonly kind: 'refuse' } | { readonly kind: 'block'; readonly page: Buffer } | ForwardDecision;
 
 /** A request behind blank lines begins at `headStart`. */
 export interface RawHeadBytes {
@@ -68,7 +62,7 @@ export function judgeRaw(context: WorkerContext, asker: Asker, passage: Passage,
   ASKED.forget();
   if (verdict.action === 'block') return block(context, asker, verdict, at);
   if (verdict.action === 'refuse') return REFUSE;
-  return forward(destination, VERDICT[verdict.action], hasHints(first) || hasHints(host) || hasHints(before));
+  return forwardTo(destination, VERDICT[verdict.action], hasHints(first) || hasHints(host) || hasHints(before));
 }
 
 function factsOf({ verdicts }: WorkerContext, { fallbackHost }: Passage): HostFacts | null {
@@ -121,24 +115,6 @@ export function isLastGet({ keepsAlive, hasBareLf, contentLength, method }: Obse
 /** Of a CONNECT inside: behind the host that it names. */
 export function namedPort(buf: Buffer, head: ObservedRequest): number {
   return Math.max(parseDecimal(buf, head.namedEnd + 1, head.targetEnd), NO_PORT);
-}
-
-interface ForwardDecision {
-  readonly kind: 'forward';
-  destination: Origin;
-  verdict: VerdictCode;
-  hasPathEntries: boolean;
-}
-
-/** One a thread, filled anew for each request that passes. */
-let forwarding: ForwardDecision | null = null;
-
-function forward(destination: Origin, verdict: VerdictCode, hasPathEntries: boolean): RawDecision {
-  if (forwarding === null) return (forwarding = { kind: 'forward', destination, verdict, hasPathEntries });
-  forwarding.destination = destination;
-  forwarding.verdict = verdict;
-  forwarding.hasPathEntries = hasPathEntries;
-  return forwarding;
 }
 
 /** The same page as in explicit mode; the connection ends behind it. */
