@@ -26,13 +26,11 @@ import { judgeRequest, type Decision } from './judge-request.ts';
 import { LastRequest } from './last-request.ts';
 import { malformedResponse } from './malformed-head.ts';
 import { RequestCount } from './request-count.ts';
+import { LAST_REQUEST_MS, isClientLate } from './who-is-late.ts';
 import { TunnelSession } from '../tunnel-session.ts';
 import type { WorkerContext } from '../worker-context.ts';
 
 const STATE = { head: 0, exchange: 1, over: 2 } as const;
-
-/** Milliseconds that an idle connection stays when the thread is to end: a request under way is answered, as the last one. */
-const LAST_REQUEST_MS = 1000;
 
 export class HttpSession implements ConnectionPart, Downstream, InputTaker {
   readonly port: ClientPort;
@@ -92,10 +90,7 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
   }
 
   #exchangeIsLate(): void {
-    // A body that stops coming is the client's doing, unless it is the origin that does not take it. So is an answer that waits
-    // for its reader: the origin is not to blame.
-    const isBodyAwaited = !this.#exchange.requestComplete && !this.#exchange.congested;
-    if (isBodyAwaited || (this.#exchange.answering && this.port.unsent > 0)) this.#drop(DROPPED.body_timeout);
+    if (isClientLate(this.#exchange, this.port.unsent)) this.#drop(DROPPED.body_timeout);
     else this.#exchange.expire();
   }
 

@@ -23,6 +23,7 @@ import type { ClientInput } from '../http/client-input.ts';
 import { InputFlow, type InputTaker } from '../http/input-flow.ts';
 import { malformedResponse } from '../http/malformed-head.ts';
 import { RequestCount } from '../http/request-count.ts';
+import { LAST_REQUEST_MS, isClientLate } from '../http/who-is-late.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import { isLastGet, judgeRaw, type RawDecision } from './judge-raw.ts';
 import type { Arrival, Passage } from './passage.ts';
@@ -30,9 +31,6 @@ import { RawHead } from './raw-head.ts';
 import { RawSwitch, type RawParts } from './raw-switch.ts';
 
 const STATE = { head: 0, exchange: 1, over: 2 } as const;
-
-/** Milliseconds that an idle connection stays when the thread is to end. */
-const LAST_REQUEST_MS = 1000;
 
 export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker {
   readonly port: ClientPort;
@@ -106,10 +104,7 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
   }
 
   #exchangeIsLate(): void {
-    // A body that stops coming is the client's doing, unless it is the origin that does not take it. So is an answer that waits
-    // for its reader: the origin is not to blame.
-    const isBodyAwaited = !this.#exchange.requestComplete && !this.#exchange.congested;
-    if (isBodyAwaited || (this.#exchange.answering && this.port.unsent > 0)) this.#drop(DROPPED.body_timeout);
+    if (isClientLate(this.#exchange, this.port.unsent)) this.#drop(DROPPED.body_timeout);
     else this.#exchange.expire();
   }
 
