@@ -2,19 +2,18 @@
  * Rules between keys. They read the plain data of the file, not what the schema made of it, so that they speak even where
  * another key is at fault: an operator gets all faults at once. What they cannot read they leave to the schema.
  */
-import { formatAddress, formatPrefix, parseIpAddress, parsePrefix } from '../lib/prefix.ts';
+import { formatAddress, formatPrefix, parseIpAddress } from '../lib/prefix.ts';
 import { endpoint } from '../lib/errors.ts';
 import { nearest } from '../lib/nearest.ts';
-import type { Prefix } from '../lib/types.ts';
 import { keyText, type KeyPath } from './diagnostic.ts';
 import { guardChecks } from './guard.ts';
 import { listSources } from './list-source.ts';
 import { isOpenToClients, listenerModes, placesOf } from './listener-modes.ts';
 import type { Violation } from './violation.ts';
-import { at, items } from './plain-data.ts';
+import { at, items, prefixOf } from './plain-data.ts';
 import { policyClients } from './policies.ts';
 import { prefixTexts } from './prefix-texts.ts';
-import { proxyProtocol } from './proxy-protocol.ts';
+import { isEverybody, proxyProtocol } from './proxy-protocol.ts';
 import { parseDuration, shown } from './quantities.ts';
 
 /** Names that a message lists; the schema permits no more lists. */
@@ -142,8 +141,7 @@ function openProxy(data: unknown): Violation[] {
   const reachable = items(data, 'listeners').findIndex(isReachable);
   if (reachable === -1) return [];
   return prefixTexts(at(at(data, 'clients'), 'allow')).flatMap((text, i) => {
-    const prefix = prefixOf(text);
-    if (prefix === null || prefix.bits > 3) return [];
+    if (!isEverybody(text)) return [];
     const message = `allows every client through ${keyText(['listeners', reachable])}, which is not on a loopback address; if this is intended, set clients.openProxy: true`;
     return [{ path: ['clients', 'allow', i], message }];
   });
@@ -172,11 +170,6 @@ function ttlBounds(data: unknown): Violation[] {
   if (!least.ok || !most.ok || least.value <= most.value) return [];
   const key = at(dns, 'minTtl') === undefined ? 'maxTtl' : 'minTtl';
   return [{ path: ['upstream', 'dns', key], message: 'minTtl must not be greater than maxTtl' }];
-}
-
-function prefixOf(text: unknown): Prefix | null {
-  const parsed = typeof text === 'string' ? parsePrefix(text) : null;
-  return parsed?.ok === true ? parsed.value : null;
 }
 
 /** A value that no two may have. */

@@ -8,9 +8,9 @@
  *   more                     ─▶ all of the family      192.0.2.80/29 ─▶ 0.0.0.0
  *   more of both             ─▶ ::, which takes both
  */
-import { formatAddress, parsePrefix } from '../lib/prefix.ts';
+import { formatAddress } from '../lib/prefix.ts';
 import type { Prefix } from '../lib/types.ts';
-import { at, items } from './plain-data.ts';
+import { at, items, prefixOf } from './plain-data.ts';
 import type { ListenerConfig, ListenerMode } from './types.ts';
 import type { Violation } from './violation.ts';
 
@@ -67,10 +67,9 @@ export function isOpenToClients(listener: unknown): boolean {
 /** @returns where a steered listener of the file listens, as far as it can be read. */
 export function placesOf(listener: unknown): readonly Place[] {
   if (typeof at(listener, 'socket') === 'string') return [];
-  const prefixes = items(listener, 'addresses').flatMap((text) => {
-    const parsed = typeof text === 'string' ? parsePrefix(text) : null;
-    return parsed?.ok === true ? [parsed.value] : [];
-  });
+  const prefixes = items(listener, 'addresses')
+    .map(prefixOf)
+    .filter((prefix) => prefix !== null);
   const given = items(listener, 'ports').filter((port) => typeof port === 'number');
   const ports = at(listener, 'ports') === undefined ? [80] : given;
   return bindAddresses(prefixes).flatMap((address) => ports.map((port) => ({ address, port })));

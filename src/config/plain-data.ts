@@ -1,4 +1,6 @@
 /** Reading plain data of unknown shape (what YAML gives) without trusting it. */
+import { parsePrefix } from '../lib/prefix.ts';
+import type { Prefix } from '../lib/types.ts';
 
 /** Returns the value under `key` of a mapping or list, undefined if there is none. */
 export function at(value: unknown, key: string | number): unknown {
@@ -9,6 +11,12 @@ export function at(value: unknown, key: string | number): unknown {
 export function items(value: unknown, key: string): readonly unknown[] {
   const list = at(value, key);
   return Array.isArray(list) ? list : [];
+}
+
+/** @returns null if it is no prefix: the schema says why. */
+export function prefixOf(value: unknown): Prefix | null {
+  const parsed = typeof value === 'string' ? parsePrefix(value) : null;
+  return parsed?.ok === true ? parsed.value : null;
 }
 
 function isContainer(value: unknown): value is Readonly<Record<string | number, unknown>> {

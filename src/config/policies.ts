@@ -1,9 +1,9 @@
 /**
  * Rules between keys about groups of clients. They read the plain data of the file, as all rules between keys do (cross-checks.ts).
  */
-import { formatPrefix, parsePrefix } from '../lib/prefix.ts';
+import { formatPrefix } from '../lib/prefix.ts';
 import { keyText, type KeyPath } from './diagnostic.ts';
-import { at, items } from './plain-data.ts';
+import { at, items, prefixOf } from './plain-data.ts';
 import { prefixTexts } from './prefix-texts.ts';
 import type { Violation } from './violation.ts';
 
@@ -12,10 +12,10 @@ export function policyClients(data: unknown): Violation[] {
   const owners = new Map<string, KeyPath>();
   return items(data, 'policies').flatMap((policy, i) =>
     prefixTexts(at(policy, 'clients')).flatMap((text, j): Violation[] => {
-      const parsed = typeof text === 'string' ? parsePrefix(text) : null;
-      if (parsed?.ok !== true) return [];
+      const parsed = prefixOf(text);
+      if (parsed === null) return [];
       const path = ['policies', i, 'clients', j];
-      const prefix = formatPrefix(parsed.value);
+      const prefix = formatPrefix(parsed);
       const owner = owners.get(prefix);
       if (owner === undefined) owners.set(prefix, path);
       return owner === undefined ? [] : [{ path, message: `the prefix ${prefix} is the same as in ${keyText(owner)}` }];

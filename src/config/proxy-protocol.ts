@@ -2,9 +2,8 @@
  * Rules between keys about PROXY headers, which say who a client is: to us, and to origins. They read the plain data of the file, as all rules between keys do
  * (cross-checks.ts).
  */
-import { parsePrefix } from '../lib/prefix.ts';
 import type { KeyPath } from './diagnostic.ts';
-import { at, items } from './plain-data.ts';
+import { at, items, prefixOf } from './plain-data.ts';
 import type { Violation } from './violation.ts';
 
 /** The eighth of an address family or more counts as everybody, as in `clients.allow`. */
@@ -27,7 +26,8 @@ function tooWide(proxyProtocol: unknown, key: 'from' | 'to', owner: KeyPath, mes
   );
 }
 
-function isEverybody(text: unknown): boolean {
-  const parsed = typeof text === 'string' ? parsePrefix(text) : null;
-  return parsed?.ok === true && parsed.value.bits <= EVERYBODY_BITS;
+/** Whether the prefix is as wide as that. */
+export function isEverybody(text: unknown): boolean {
+  const prefix = prefixOf(text);
+  return prefix !== null && prefix.bits <= EVERYBODY_BITS;
 }
