@@ -7,7 +7,7 @@
 import { LRUCache } from 'lru-cache';
 import { policyOf } from '../config/policy-of.ts';
 import type { Config, LimitsConfig, PolicyConfig, SharedRange } from '../config/types.ts';
-import { maskedAddress, parseIpAddress } from '../lib/prefix.ts';
+import { maskedAddress, parseIpAddress, plainAddress } from '../lib/prefix.ts';
 import { PrefixTable, prefixSet } from '../lib/prefix-table.ts';
 
 export interface Client {
@@ -114,7 +114,7 @@ export class ClientRegistry {
   #describe(text: string): Client {
     const bytes = parseIpAddress(text);
     if (bytes === null) return NOBODY;
-    const address = text.replace(/^::ffff:(?=\d+\.)/, '');
+    const address = plainAddress(text);
     const policy = policyOf(this.#policies, bytes);
     return {
       address,

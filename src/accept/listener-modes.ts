@@ -8,6 +8,7 @@
  */
 import { isIPv6 } from 'node:net';
 import type { ListenerConfig, ListenerMode } from '../config/types.ts';
+import { plainAddress } from '../lib/prefix.ts';
 import { DROPPED } from '../observe/counters.ts';
 import { canonicalHost, type CanonicalHost } from '../url/host.ts';
 import type { MakePart } from './client-connection.ts';
@@ -88,6 +89,6 @@ function intercepted(passage: (host: ConnectionHost) => Passage): MakePart {
 
 /** @param address as the kernel tells it: IPv4 on a socket for both families is mapped into IPv6. */
 function hostOf(address: string): CanonicalHost | null {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/, '');
+  const plain = plainAddress(address);
   return canonicalHost(isIPv6(plain) ? `[${plain}]` : plain);
 }

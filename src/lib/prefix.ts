@@ -18,6 +18,11 @@ export function parseIpAddress(text: string): Uint8Array | null {
   return bytes !== null && isMapped(bytes) ? bytes.subarray(12) : bytes;
 }
 
+/** An address as a socket for both families reports it, IPv4 without what maps it into IPv6. */
+export function plainAddress(text: string): string {
+  return text.replace(/^::ffff:(?=\d+\.)/, '');
+}
+
 /** `10.0.0.0/8`, `fc00::/7`; a bare address is a prefix of its full length. Bits outside the prefix must be zero. */
 export function parsePrefix(text: string): Parsed<Prefix> {
   const slash = text.indexOf('/');

@@ -1,7 +1,14 @@
 import { BlockList, isIP, SocketAddress } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { formatAddress, formatPrefix, parseIpAddress, parsePrefix, prefixContains } from '../../src/lib/prefix.ts';
+import {
+  formatAddress,
+  formatPrefix,
+  parseIpAddress,
+  parsePrefix,
+  prefixContains,
+  plainAddress,
+} from '../../src/lib/prefix.ts';
 
 describe('parseIpAddress', () => {
   test.each([
@@ -70,6 +77,15 @@ describe('parseIpAddress', () => {
       new SocketAddress({ address: formatAddress(parseIpAddress('2001:db8::0:1')!), family: 'ipv6' }).address,
     ).toBe('2001:db8::1');
   });
+});
+
+test.each([
+  ['192.0.2.1', '192.0.2.1'],
+  ['::ffff:192.0.2.1', '192.0.2.1'],
+  ['2001:db8::1', '2001:db8::1'],
+  ['::ffff:c000:201', '::ffff:c000:201'],
+])('%s, as a socket reports it, is plainly %s', (text, want) => {
+  expect(plainAddress(text)).toBe(want);
 });
 
 describe('parsePrefix', () => {
