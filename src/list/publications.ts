@@ -32,6 +32,7 @@ export interface PublicationsOptions {
   /** What is in force; null: nothing is yet. */
   readonly inForce: () => readonly SegmentImage[] | null;
   readonly dispatch: (event: UpdateEvent) => Promise<void>;
+  readonly onFault?: (error: unknown) => void;
 }
 
 /** Until what was withdrawn is published once more, where that failed. */
@@ -93,7 +94,7 @@ export class Publications {
         reason,
         servingLastGood: true,
       });
-      setTimeout(() => void this.withdraw(slot), RETRY_MS).unref();
+      setTimeout(() => void this.withdraw(slot).catch(this.#options.onFault), RETRY_MS).unref();
     }
   }
 
