@@ -1,0 +1,46 @@
+/** A real server in the foreground, with its configuration in a folder of its own, until it listens. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
+import { portAccepts } from './port-accepts.ts';
+import { programPath } from './programs.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+export interface ListeningProgram extends AsyncDisposable {
+  readonly port: number;
+}
+
+export interface ProgramSetup {
+  readonly name: string;
+  readonly configuration: (port: number) => string;
+  /** `file`: path of the configuration. */
+  readonly args: (file: string) => readonly string[];
+}
+
+export async function runListening({ name, configuration, args }: ProgramSetup): Promise<ListeningProgram> {
+  const program = programPath(name);
+  if (program === null) throw new Error(`${name} is not installed; .ci/run installs it`);
+  const directory = temporaryDirectory();
+  const port = await freePort();
+  const file = directory.file(`${name}.conf`);
+  writeFileSync(file, configuration(port));
+  const child = spawn(program, [...args(file)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+  const exited = once(child, 'exit');
+  await eventually(`${name} listens`, async () => child.exitCode !== null || (await portAccepts(port)));
+  if (child.exitCode !== null) throw new Error(`${name} ended: ${said}`);
+  return {
+    port,
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGTERM');
+      await exited;
+      directory[Symbol.dispose]();
+    },
+  };
+}
