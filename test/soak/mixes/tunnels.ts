@@ -9,6 +9,9 @@ import { LISTED_HOST } from '../listed.ts';
 import { between, expectStatus, oneOf, pause } from './mix.ts';
 import type { Mix, MixContext } from './mix.ts';
 
+/** What no HTTP server takes for the start of a request: a text that does not end is held back (docs/known-limits.md). */
+const NO_TEXT = Buffer.from([0]);
+
 /** A tunnel with some round trips, ended by this side, by leaving, or by a reset. */
 export const tunnel: Mix = async ({ field, random, tag, name }) => {
   await using client = await rawClient(field.proxy.port);
@@ -16,7 +19,7 @@ export const tunnel: Mix = async ({ field, random, tag, name }) => {
   client.send(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`);
   expectStatus(await client.response({ bodiless: true }), 200);
   for (let left = between(random, 1, 8); left > 0; left--) {
-    const bytes = bodyOf(tag(), between(random, 1, oneOf(random, [200, 100_000])));
+    const bytes = Buffer.concat([NO_TEXT, bodyOf(tag(), between(random, 1, oneOf(random, [200, 100_000])))]);
     client.send(bytes);
     if (!(await client.reader.exactly(bytes.length)).equals(bytes))
       throw new Error('the tunnel changed what went through it');
