@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../lib/atomic-file.ts';
 import { makeDirectories } from '../../lib/make-directories.ts';
+import { NAMES_FORMAT } from '../../list/names/names-payload.ts';
 import { mergeRecords } from '../../list/protected/merge.ts';
 import type { PayloadTerms } from '../../list/protected/payload.ts';
 import { RECORD_BYTES, RecordMaker, recordsDigest, sortRecords } from '../../list/protected/record.ts';
@@ -21,7 +22,7 @@ import type { DigestKeys } from '../state/recipients.ts';
 import { formName } from './emitter.ts';
 import type { Emitter } from './emitter.ts';
 import { idsOf } from './entry-ids.ts';
-import { encodeNames, NAMES_FORMAT } from './names.ts';
+import { encodeNames } from './names.ts';
 import { combined, RecordStore } from './record-store.ts';
 import type { RecordChange } from './record-store.ts';
 
@@ -44,7 +45,7 @@ export interface EmitJob {
   readonly targets: string;
   /** From the version before; null: it gets the whole list, as a new recipient or under new keys. */
   readonly change: { readonly added: Lines; readonly removed: Float64Array } | null;
-  /** Who gets the payload `names`, and the entries in force that it names; null: nobody. */
+  /** Who gets the payload `names`, and its lines (`namedEntries`); null: nobody. */
   readonly names: { readonly age: string; readonly lines: Lines } | null;
   /** Everything in force; null: not at hand yet. */
   readonly whole: Lines | null;

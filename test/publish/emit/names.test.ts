@@ -17,9 +17,11 @@ const LINES = [
   'http://c.example/secret/page.html steer count fold=case expires=2027-03-31',
   'http://d.example/dns',
   'e.example:8080 dns steer',
+  'h.example:8080 dns',
+  'http://i.example/dir/* dns',
 ];
 
-test('a line has an id and a whole host, and the text is padded', () => {
+test('a line has an id and a whole host, which is refused only where the entry is on all of it, and the text is padded', () => {
   const named = namedEntries(
     [...LINES, 'f.example dns'].map((line, i) => [line, i + 1] as const),
     new Set([LINES.length + 1]),
@@ -28,12 +30,12 @@ test('a line has an id and a whole host, and the text is padded', () => {
   expect(bytes.length).toBe(65_536);
   expect(Buffer.from(bytes).toString().replaceAll('\0', '')).toBe(
     [
-      'cleanfeed names 1',
+      'cleanfeed names 2',
       'version 7',
       'time 1790000000',
       '2000 *.b.example dns',
       '3000 c.example steer count expires=2027-03-31',
-      '5000 e.example:8080 dns steer',
+      '5000 e.example:8080 steer',
       '',
     ].join('\n'),
   );
@@ -47,12 +49,12 @@ test('only a recipient that asked for names gets them, encrypted to their own re
   await publishing.commit(LINES);
   await publishing.commit(LINES.slice(2));
   const { targets } = publishing.repository('isp-a');
-  expect([...targets.keys()].filter((path) => path.startsWith('names/'))).toEqual(['names/1/2.full']);
-  const { bytes, custom } = targets.get('names/1/2.full')!;
-  expect(custom).toEqual({ version: 2, format: 1 });
+  expect([...targets.keys()].filter((path) => path.startsWith('names/'))).toEqual(['names/2/2.full']);
+  const { bytes, custom } = targets.get('names/2/2.full')!;
+  expect(custom).toEqual({ version: 2, format: 2 });
   const text = Buffer.from(await decrypted(publishing.identity('resolver'), bytes)).toString();
   expect(text).toMatch(
-    /^cleanfeed names 1\nversion 2\ntime \d+\n\d+ c\.example steer count expires=2027-03-31\n\d+ e\.example:8080 dns steer\n\0+$/,
+    /^cleanfeed names 2\nversion 2\ntime \d+\n\d+ c\.example steer count expires=2027-03-31\n\d+ e\.example:8080 steer\n\0+$/,
   );
   await expect(decrypted(publishing.identity('isp-a'), bytes)).rejects.toThrow('no identity');
   expect([...publishing.repository('isp-b').targets.keys()].some((path) => path.startsWith('names/'))).toBe(false);
@@ -66,7 +68,7 @@ test('whoever reads names reads what is withdrawn of them, and a payload made la
   const opened = async (path: string): Promise<Uint8Array> =>
     await decrypted(publishing!.identity('resolver'), publishing!.repository('isp-a').targets.get(path)!.bytes);
   const textOf = async (path: string): Promise<string> => Buffer.from(await opened(path)).toString();
-  const [id] = /^\d+(?= \*\.b\.example)/m.exec(await textOf('names/1/1.full'))!;
+  const [id] = /^\d+(?= \*\.b\.example)/m.exec(await textOf('names/2/1.full'))!;
   await publishing.open(async (publisher) => {
     const events = withdrawalsOf('*.b.example', publisher.state);
     publisher.append(...events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
@@ -81,7 +83,7 @@ test('whoever reads names reads what is withdrawn of them, and a payload made la
   await publishing.open(async (publisher) => {
     await publisher.commitVersion({ added: ['g.example dns'], removed: [], changeSet: null, approvedBy: [] });
   });
-  const text = await textOf('names/1/2.full');
+  const text = await textOf('names/2/2.full');
   expect(text).toContain(' g.example dns\n');
   expect(text).not.toContain('b.example');
 });

@@ -1,0 +1,61 @@
+/**
+ * The names of a list that is in force, for what refuses or steers by host name alone (zones, routes): from a text list, or from the payload
+ * `names` of a protected one.
+ *
+ *   text ────┐
+ *   names ───┴▶ line by line ─▶ less what has expired, was withdrawn, is only counted ─▶ NamedEntry …
+ *
+ * Pure, and nothing is kept of a line: a million names are never held twice. It must not know zones or routes.
+ */
+import type { ListAction } from '../../lib/types.ts';
+import type { Entry } from '../../match/entry.ts';
+import { inForce } from '../text/compile.ts';
+import { parseLine, parseTextList } from '../text/grammar.ts';
+import { namedEntry } from './named-entry.ts';
+import type { NamedEntry } from './named-entry.ts';
+import { namesLines } from './names-payload.ts';
+
+/** It can be cloned into another thread. */
+export interface ListNames {
+  readonly list: string;
+  /** As it is enforced now. */
+  readonly action: ListAction;
+  readonly form: 'text' | 'names';
+  /** The text, or the payload as it was decrypted. */
+  readonly bytes: Uint8Array;
+  /** Ids of entries that hold no more, as the payload has them; empty for a text. */
+  readonly withdrawn: readonly bigint[];
+  /** Other names, other text. */
+  readonly version: string;
+}
+
+/** As the publisher writes it: no zeros in front, so that an id is spelled in one way only. */
+const NAMED_LINE = /^(0|[1-9]\d{0,19}) (.+)$/;
+
+/**
+ * Those that permit something. The same name may come more than once.
+ * @param today UTC days since 1970-01-01.
+ */
+export function* namedEntriesOf(names: ListNames, today: number): Generator<NamedEntry, void> {
+  const entries = names.form === 'text' ? textEntries(names) : payloadEntries(names);
+  for (const entry of entries) {
+    const named = inForce(entry, today) ? namedEntry(entry, names.action) : null;
+    if (named !== null) yield named;
+  }
+}
+
+function* textEntries({ bytes, action }: ListNames): Generator<Entry, void> {
+  for (const outcome of parseTextList(bytes, { list: 0, action })) if (outcome.kind === 'entry') yield outcome.entry;
+}
+
+/** A line that this program cannot read costs itself. */
+function* payloadEntries({ bytes, withdrawn }: ListNames): Generator<Entry, void> {
+  const gone = new Set(withdrawn.map(String));
+  for (const line of namesLines(bytes)) {
+    const [, id, text] = NAMED_LINE.exec(line) ?? [];
+    if (id === undefined || text === undefined || gone.has(id)) continue;
+    // What an allow list of a publisher permits has been approved there, without a reason on its lines.
+    const outcome = parseLine({ number: 0, start: 0, text, error: null }, { list: 0, action: 'block' });
+    if (outcome.kind === 'entry') yield outcome.entry;
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * What refuses or steers by host name outside of this process, from names that are in force: a zone for a resolver, routes for a router. Whoever
+ * composes the control side tells it (workers/compose-outlets.ts). It must not read a list by itself.
+ */
+import type { ListNames } from '../list/names/list-names.ts';
+
+export interface Outlet {
+  /** For logs, metrics and `/status`: of the configuration, never a host. */
+  readonly name: string;
+  /** Lists that it wants to know of, allow lists too. */
+  readonly lists: readonly string[];
+  /**
+   * What is in force now; a list that is missing has no names that can be told, and what was written of it before stays. It is never called
+   * again before it has resolved: then with the newest state. It never throws: it tells by its status, log and metrics.
+   */
+  update(names: readonly ListNames[]): Promise<void>;
+  close(): Promise<void>;
+}
