@@ -8,8 +8,8 @@
  */
 import type { CanonicalHost } from '../url/host.ts';
 import { RECORD_TYPE, type AddressRecord } from '../wire/dns-message.ts';
-import { askServers, type Outcome, type ServerFailure } from './ask-servers.ts';
-import type { NameServer } from './name-server.ts';
+import { askServers, type Outcome, type ServerFailure } from '../dns/ask-servers.ts';
+import type { NameServer } from '../dns/name-server.ts';
 
 /**
  * 'not_found': the name or its addresses do not exist. Otherwise that is not known: 'timeout' the servers said nothing,

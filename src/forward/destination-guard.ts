@@ -11,10 +11,10 @@
 import { LRUCache } from 'lru-cache';
 import { parseIpAddress, prefixContains } from '../lib/prefix.ts';
 import type { Prefix } from '../lib/types.ts';
-import { embeddedIPv4 } from './embedded-ipv4.ts';
+import { embeddedIPv4 } from '../lib/embedded-ipv4.ts';
 import { OwnEndpoints, interfaceAddresses } from './own-endpoints.ts';
 import type { Endpoint } from './own-endpoints.ts';
-import { classifyAddress } from './special-addresses.ts';
+import { classifyAddress } from '../lib/special-addresses.ts';
 
 export interface GuardOptions {
   /** Special addresses that are allowed all the same (`upstream.allow`). */

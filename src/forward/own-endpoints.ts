@@ -7,7 +7,7 @@
  */
 import { networkInterfaces } from 'node:os';
 import { parseIpAddress } from '../lib/prefix.ts';
-import { classifyAddress } from './special-addresses.ts';
+import { classifyAddress } from '../lib/special-addresses.ts';
 
 export interface Endpoint {
   /** IP address literal as `server.address()` gives it. */

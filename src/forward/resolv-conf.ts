@@ -4,13 +4,8 @@
  * server (a writer may be in the middle of it) leaves what was known; at the start that is this machine.
  */
 import { isIP } from 'node:net';
+import type { ServerAddress } from '../dns/server-address.ts';
 import { WatchedFile } from './watched-file.ts';
-
-export interface ServerAddress {
-  /** IPv6 with its zone where it has one. */
-  readonly address: string;
-  readonly port: number;
-}
 
 /** More are not asked; resolv.conf(5) knows three, configurations eight. */
 const MAX_SERVERS = 8;
@@ -43,10 +38,4 @@ function parseResolvConf(text: string): readonly ServerAddress[] {
       servers.push({ address, port: DNS_PORT });
   }
   return servers;
-}
-
-/** `192.0.2.53:53`, `[2001:db8::53]:53`, as the configuration has them. */
-export function serverAddress(text: string): ServerAddress {
-  const colon = text.lastIndexOf(':');
-  return { address: text.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(text.slice(colon + 1)) };
 }

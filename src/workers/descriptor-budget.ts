@@ -32,7 +32,7 @@ const EACH_LIST = 8;
 const EACH_PLACE = 2 * 16;
 /** A worker's event loop takes these. */
 const EACH_WORKER = 16;
-/** A worker's sockets to name servers (forward/name-server.ts): 120, one more for each of eight servers, and 64 connections. */
+/** A worker's sockets to name servers (dns/name-server.ts): 120, one more for each of eight servers, and 64 connections. */
 const NAME_SERVERS = 128 + 64;
 /** The share of the descriptors that clients get if there are few. */
 const NAME_SERVERS_SHARE = 1 / 8;

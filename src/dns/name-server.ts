@@ -14,7 +14,7 @@ import { createSocket } from 'node:dgram';
 import { connect, isIPv6 } from 'node:net';
 import type { CanonicalHost } from '../url/host.ts';
 import { encodeQuery, readReply, type DnsReply, type RecordType } from '../wire/dns-message.ts';
-import type { ServerAddress } from './resolv-conf.ts';
+import type { ServerAddress } from './server-address.ts';
 
 export interface InquiryEvents {
   /** Once, unless the inquiry was cancelled; never from inside `ask` or `send`. */

@@ -2,10 +2,10 @@
  * Finds the IPv4 address that an IPv6 address stands for. A packet sent to such an address ends at the IPv4 host, so it
  * is that host which must be judged, or `[::ffff:169.254.169.254]` walks past a rule for 169.254.0.0/16.
  *
- * It must not decide anything: special-addresses.ts and destination-guard.ts do.
+ * It must not decide anything: special-addresses.ts and forward/destination-guard.ts do.
  */
-import { prefixContains } from '../lib/prefix.ts';
-import type { Prefix } from '../lib/types.ts';
+import { prefixContains } from './prefix.ts';
+import type { Prefix } from './types.ts';
 
 export interface EmbeddedIPv4 {
   readonly kind: 'mapped' | 'compatible' | 'nat64' | '6to4';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { classifyAddress } from '../../src/forward/special-addresses.ts';
-import type { AddressClass } from '../../src/forward/special-addresses.ts';
+import { classifyAddress } from '../../src/lib/special-addresses.ts';
+import type { AddressClass } from '../../src/lib/special-addresses.ts';
 import { parseIpAddress, parsePrefix } from '../../src/lib/prefix.ts';
 import type { Prefix } from '../../src/lib/types.ts';
 
