@@ -1,6 +1,6 @@
 /**
- * wrk as load generator for a forward proxy: a Lua script gives it requests in absolute-form, and prints what it counted
- * as one line of JSON, so that nothing is read out of its human report.
+ * wrk as load generator: a Lua script gives it its requests, and prints what it counted as one line of JSON, so that
+ * nothing is read out of its human report.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -9,7 +9,10 @@ import { pinned } from './processes.ts';
 import { RESULT_MARK } from './wrk-scripts.ts';
 
 export interface WrkOptions {
-  readonly proxyPort: number;
+  /** Where it connects to. */
+  readonly url: string;
+  /** Words before the command; none: it runs here. */
+  readonly under?: readonly string[];
   readonly seconds: number;
   readonly connections: number;
   /** File name of the Lua script. */
@@ -28,9 +31,9 @@ export interface WrkResult {
 }
 
 export async function runWrk(options: WrkOptions): Promise<WrkResult> {
-  const { proxyPort, seconds, connections, script } = options;
+  const { url, under = [], seconds, connections, script } = options;
   const load = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '10s', '-s', script];
-  const [program, ...args] = pinned([LOAD_CORE], ['wrk', ...load, `http://127.0.0.1:${proxyPort}/`]);
+  const [program, ...args] = pinned([LOAD_CORE], [...under, 'wrk', ...load, url]);
   const { stdout } = await promisify(execFile)(program!, args);
   const line = stdout.split('\n').find((text) => text.startsWith(RESULT_MARK));
   if (line === undefined) throw new Error(`wrk gave no result:\n${stdout}`);

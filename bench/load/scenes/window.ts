@@ -52,7 +52,9 @@ export async function runCounted(load: Load, target: Target, seconds: number): P
     pace === undefined ? plain : thinking(plain, (connections / pace) * 1000),
   );
   const { proxyPort, pid } = target;
-  const spent = await spentOn(target, () => runWrk({ proxyPort, seconds, connections, script }));
+  const spent = await spentOn(target, () =>
+    runWrk({ url: `http://127.0.0.1:${proxyPort}/`, seconds, connections, script }),
+  );
   const { result } = spent;
   demand(result.requests > 0, 'no request was answered');
   const failures = result.lost + (load.isRefused === true ? result.requests - result.refused : result.refused);

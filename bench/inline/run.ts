@@ -1,0 +1,153 @@
+/**
+ * `npm run bench:inline`: intercepted traffic beside HAProxy and Squid in TPROXY mode, in turns in one run, in network namespaces with the
+ * rules that are shipped (root, nft).
+ *
+ *   core 0: wrk, curl ─▶ core 1: the proxy that the rules name now ─▶ core 0: nginx
+ *
+ * Figures are processor time of the proxy for one unit of work, and ratios round by round: what else the machine does slows all of
+ * them alike. Ends with 1 where a proxy did not do its work, never because a figure is over its target.
+ */
+import { loadavg } from 'node:os';
+import { FLAG, readCommandLine, TEXT, UsageError, wholeNumber } from '../command-line.ts';
+import { urlList } from '../data/url-list.ts';
+import { cleanUpAtExit } from '../load/clean-up.ts';
+import { LOAD_CORE } from '../load/cores.ts';
+import { describeMachine, revision } from '../load/machine.ts';
+import { pinSelf, type RunningProcess } from '../load/processes.ts';
+import { findProgram } from '../load/programs.ts';
+import { rotated } from '../load/schedule.ts';
+import { spread, type Spread } from '../load/statistics.ts';
+import { Workspace } from '../load/workspace.ts';
+import { Ground } from './ground.ts';
+import { startOrigin } from './origin.ts';
+import { PROGRAMS, startPeer, type Site, type Source } from './peers.ts';
+import { checkList, checkWay, SCENES, type Scene } from './scenes.ts';
+
+const HELP = `npm run bench:inline -- [options]
+
+  --rounds N        rounds, each with every proxy (5)
+  --seconds N       length of one measured window (2)
+  --scenes A,B      ${SCENES.map(({ name }) => name).join(', ')} (all)
+  --source WHOM     whom origins see: proxy or client (proxy)
+  --list-size N     URLs on the list (100000)
+  --help
+`;
+/** Of each, before the first round: code has to have been compiled for what it meets. */
+const WARM_UP_SECONDS = 4;
+const NEEDED = ['nginx', 'wrk', 'curl', 'haproxy', 'taskset', 'setpriv', 'ip', 'nft', 'unshare', 'nsenter'];
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+
+async function main(): Promise<number> {
+  const options = { rounds: TEXT, seconds: TEXT, scenes: TEXT, source: TEXT, 'list-size': TEXT, help: FLAG };
+  const { values } = readCommandLine({ args: process.argv.slice(2), options, strict: true });
+  if (values.help === true) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const missing = NEEDED.filter((program) => findProgram(program) === null);
+  if (missing.length > 0) throw new UsageError(`not on this machine: ${missing.join(', ')}`);
+  const rounds = wholeNumber('rounds', values.rounds ?? '5', 1);
+  const seconds = wholeNumber('seconds', values.seconds ?? '2', 1);
+  const wanted = values.scenes?.split(',');
+  const scenes = SCENES.filter(({ name }) => wanted?.includes(name) !== false);
+  if (scenes.length === 0) throw new UsageError(`no scene of '${values.scenes ?? ''}'`);
+  pinSelf(LOAD_CORE);
+  const workspace = new Workspace();
+  cleanUpAtExit(workspace);
+  await using ground = await Ground.create();
+  const list = urlList(wholeNumber('list-size', values['list-size'] ?? '100000', 1));
+  const site: Site = { ground, workspace, list, source: sourceOf(values.source) };
+  const origin = await startOrigin(ground, workspace);
+  const running = new Map<string, RunningProcess>();
+  try {
+    await startAll(site, running);
+    const played = scenes.map((scene) => among(running, scene));
+    await checkWay(site, played);
+    await checkList(ground, workspace, list.at(-1)!);
+    const { cpu, kernel, node } = describeMachine();
+    console.log(`${revision() ?? 'unknown revision'}, ${cpu}, ${kernel}, Node ${node}; origins see the ${site.source}`);
+    for (const scene of played) report(scene, await measure(scene, { site, running, rounds, seconds }));
+    return 0;
+  } finally {
+    for (const each of [...running.values(), origin]) await each.stop();
+  }
+}
+
+function sourceOf(text = 'proxy'): Source {
+  if (text !== 'proxy' && text !== 'client') throw new UsageError(`--source wants proxy or client, not '${text}'`);
+  return text;
+}
+
+async function startAll(site: Site, running: Map<string, RunningProcess>): Promise<void> {
+  for (const program of PROGRAMS) {
+    const version = program.version();
+    if (version === null) console.log(`${program.name} is not installed: left out`);
+    else {
+      running.set(program.name, await startPeer(program, site));
+      console.log(`${program.name} ${version}`);
+    }
+  }
+}
+
+function among(running: ReadonlyMap<string, RunningProcess>, { entries, ...scene }: Scene): Scene {
+  return { ...scene, entries: entries.filter(({ program }) => running.has(program)) };
+}
+
+interface Run {
+  readonly site: Site;
+  readonly running: ReadonlyMap<string, RunningProcess>;
+  readonly rounds: number;
+  readonly seconds: number;
+}
+
+/** By entry: its figure in each round. The first, of nobody, warms up. */
+async function measure(scene: Scene, { site, running, rounds, seconds }: Run): Promise<Map<string, number[]>> {
+  const { ground, workspace } = site;
+  const figures = new Map<string, number[]>();
+  for (let round = -1; round < rounds; round += 1)
+    for (const { program, name, port, measure: of } of rotated(scene.entries, Math.max(round, 0))) {
+      if (port !== null) await ground.steerTo(port);
+      let figure: number;
+      try {
+        figure = await of({
+          ground,
+          workspace,
+          running: running.get(program)!,
+          seconds: round < 0 ? WARM_UP_SECONDS : seconds,
+        });
+      } catch (error) {
+        throw new Error(`${name}, ${scene.title}: ${error instanceof Error ? error.message : String(error)}`, {
+          cause: error,
+        });
+      }
+      if (round >= 0) figures.set(name, [...(figures.get(name) ?? []), figure]);
+    }
+  return figures;
+}
+
+function report({ title, unit, entries, limits }: Scene, figures: ReadonlyMap<string, readonly number[]>): void {
+  console.log(`\n${title}   load ${loadavg()[0]!.toFixed(1)}`);
+  const ours = figures.get(entries[0]!.name)!;
+  for (const { name } of entries) {
+    const values = figures.get(name);
+    if (values === undefined) continue;
+    const ratios = values === ours ? null : spread(values.map((value, round) => ours[round]! / value));
+    const limit = limits[name];
+    const target =
+      limit === undefined || ratios === null
+        ? ''
+        : `, limit ${limit}: ${ratios.median <= limit ? 'reached' : 'MISSED'}`;
+    const ratio = ratios === null ? '' : `ours / theirs ${shown(ratios, 2)}${target}`;
+    console.log(`  ${name.padEnd(20)} ${shown(spread(values)!, 1)} ${unit}   ${ratio}`);
+  }
+}
+
+function shown({ median, min, max }: Spread, digits: number): string {
+  return `${median.toFixed(digits)} (${min.toFixed(digits)}-${max.toFixed(digits)})`;
+}
