@@ -75,6 +75,11 @@ export const LISTENERS: Readonly<Record<ListenerMode, MakeListener>> = {
       },
     );
   },
+
+  // Refused before any worker opens it (workers/native-needs.ts).
+  dns: () => {
+    throw new Error('dns is not served yet');
+  },
 };
 
 const httpSession: MakePart = (context, host, port) => new HttpSession(context, host, port);

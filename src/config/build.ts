@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildGuard } from './guard.ts';
+import { buildResolver } from './resolver.ts';
 import { isTufSource, TUF_PREFIX } from './list-source.ts';
 import type { ConfigFile } from './schema.ts';
 import type {
@@ -73,18 +74,20 @@ export function buildConfig(settings: ConfigFile, file: string, environment: Env
           : resolve(folder, settings.control.socket),
     },
     workers: settings.workers,
+    resolver: buildResolver(settings.resolver, settings.lists, folder),
     guard: settings.guard === null ? null : buildGuard(settings.guard),
     demo: settings.demo,
   };
 }
 
 function buildListener(listener: ConfigFile['listeners'][number], settings: ConfigFile): ListenerConfig {
-  const { lists: named, addresses, ports, others, resolver, ...rest } = listener;
+  const { lists: named, addresses, ports, others, resolver, upstream, sendProxyProtocol, ...rest } = listener;
   const applies = ({ name, optIn }: ListFile): boolean => (named === null ? !optIn : named.includes(name));
   return {
     ...rest,
     lists: indexesOf(settings.lists, applies),
     steered: listener.mode === 'steered' ? { addresses, ports, others, resolver } : null,
+    dns: listener.mode === 'dns' ? { upstream, sendProxyProtocol } : null,
   };
 }
 
@@ -131,11 +134,12 @@ function buildSource(list: ListFile, folder: string): ListSource {
 
 /** That root and identity are there is asked by the rules between keys (cross-checks.ts). */
 function protectedTerms(list: ListFile, folder: string, http: HttpTerms): ProtectedTerms {
-  const { source, mirrors, root, identity, interval, delay, ifPublisherGone: gone } = list;
+  const { source, mirrors, root, identity, namesIdentity, interval, delay, ifPublisherGone: gone } = list;
   return {
     mirrors: [source, ...mirrors].map(tufMirror),
     root: resolve(folder, root ?? ''),
     identity: secretIn(folder, identity) ?? { kind: 'credential', name: '' },
+    namesIdentity: secretIn(folder, namesIdentity),
     intervalMs: interval ?? TUF_INTERVAL_MS,
     delayMs: delay,
     witnesses: list.witnesses,

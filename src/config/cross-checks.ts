@@ -14,6 +14,7 @@ import { at, items, prefixOf } from './plain-data.ts';
 import { policyClients } from './policies.ts';
 import { prefixTexts } from './prefix-texts.ts';
 import { isEverybody, proxyProtocol } from './proxy-protocol.ts';
+import { resolverChecks } from './resolver-checks.ts';
 import { parseDuration, shown } from './quantities.ts';
 
 /** Names that a message lists; the schema permits no more lists. */
@@ -38,6 +39,7 @@ export function crossChecks(data: unknown): Violation[] {
     ...sameRanges(data),
     ...ttlBounds(data),
     ...guardChecks(data),
+    ...resolverChecks(data),
   ];
 }
 

@@ -6,8 +6,14 @@ import { z } from 'zod';
 import { parseIpAddress, parsePrefix } from '../lib/prefix.ts';
 import type { Parsed } from '../lib/types.ts';
 import { at } from './plain-data.ts';
+import type { BlockAnswer } from './resolver-types.ts';
 import type { SecretPlace } from './types.ts';
 import { describe, parseDuration, parsePortRange, parseSize, shown } from './quantities.ts';
+
+/** Names stand before that of their zone, and all must fit 253 characters. */
+const MAX_ZONE_NAME = 100;
+/** Addresses of a family that a blocked name is answered with. */
+const MAX_ANSWERS = 8;
 
 type Reader<T> = (value: unknown) => Parsed<T>;
 
@@ -94,6 +100,41 @@ export const hostName = () =>
       : refuse(`must be a DNS name like filter1.isp.example, without a port, not ${describe(value)}`);
   });
 
+/** → lower case. */
+export const zoneName = () =>
+  field((value) => {
+    const zone = typeof value === 'string' ? value.toLowerCase() : '';
+    return zone.length <= MAX_ZONE_NAME &&
+      /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*$/.test(zone)
+      ? { ok: true, value: zone }
+      : refuse(
+          `must be the name of a zone like block.rpz.example, at most ${MAX_ZONE_NAME} characters without a final dot, not ${describe(value)}`,
+        );
+  });
+
+/** What clients get in place of a blocked name. */
+export const blockAnswer = () =>
+  field((value): Parsed<BlockAnswer> => {
+    if (value === 'nxdomain' || value === 'nodata') return { ok: true, value };
+    const [a, aaaa] = [addressesOf(value, 'a', 4), addressesOf(value, 'aaaa', 16)];
+    const isPlain =
+      typeof value === 'object' && value !== null && Object.keys(value).every((key) => key === 'a' || key === 'aaaa');
+    return isPlain && a !== null && aaaa !== null && a.length + aaaa.length > 0
+      ? { ok: true, value: { a, aaaa } }
+      : refuse(
+          `must be nxdomain, nodata, or addresses like { a: [192.0.2.80], aaaa: ["2001:db8::80"] } (at most ${MAX_ANSWERS} each), not ${describe(value)}`,
+        );
+  });
+
+/** `[AS, VALUE]` of RFC 1997. */
+export const community = () =>
+  field((value): Parsed<readonly [number, number]> => {
+    const [as, of, ...rest] = Array.isArray(value) ? value.map((part: unknown) => part) : [];
+    return isShort(as) && isShort(of) && rest.length === 0
+      ? { ok: true, value: [as, of] }
+      : refuse(`must be a community like [64500, 666], two numbers from 0 to 65535, not ${describe(value)}`);
+  });
+
 /** Where something listens. */
 export const address = () =>
   field((value) =>
@@ -126,6 +167,15 @@ export const prefix = () =>
       ? prefixOf(value)
       : refuse(`must be a prefix like 192.0.2.0/24 or "2001:db8::/32", not ${describe(value)}`),
   );
+
+/** Of one family. */
+export const familyPrefix = (family: 4 | 6) =>
+  field((value) => {
+    const parsed = typeof value === 'string' ? prefixOf(value) : null;
+    if (parsed?.ok === true && parsed.value.address.length === (family === 4 ? 4 : 16)) return parsed;
+    const example = family === 4 ? '192.0.2.80/29' : '"2001:db8:80::/64"';
+    return refuse(`must be an IPv${family} prefix like ${example}, not ${describe(value)}`);
+  });
 
 /** RFC 6052 §2.2 knows these lengths only. */
 export const nat64Prefix = () =>
@@ -188,6 +238,20 @@ export const url = (...schemes: readonly string[]) =>
 function prefixOf(text: string): ReturnType<typeof parsePrefix> {
   const parsed = parsePrefix(text);
   return parsed.ok ? parsed : refuse(parsed.reason.replace(text, () => shown(text)));
+}
+
+/** @returns null if it is no list of addresses of that family. */
+function addressesOf(value: unknown, key: string, width: number): readonly string[] | null {
+  const list = at(value, key) ?? [];
+  const isRight =
+    Array.isArray(list) &&
+    list.length <= MAX_ANSWERS &&
+    list.every((one) => typeof one === 'string' && parseIpAddress(one)?.length === width);
+  return isRight ? list.map(String) : null;
+}
+
+function isShort(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xff_ff;
 }
 
 function isText(value: unknown, max: number): value is string {

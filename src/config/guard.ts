@@ -108,6 +108,8 @@ function placeFaults(listener: unknown, probe: unknown, origin: unknown): string
         : [];
     case 'steered':
       return steeredFaults(listener, probe, origin);
+    case 'dns':
+      return ['is a dns listener, which serves no page; name a listener of another mode'];
     default: {
       const isUnplaced = at(listener, 'port') === 0 || typeof at(listener, 'socket') === 'string';
       return isUnplaced && at(probe, 'port') === undefined

@@ -72,7 +72,7 @@ const KEYS_OF_SOURCES: readonly {
 }[] = [
   { keys: ['ca', 'proxy', 'auth'], source: /^(?:tuf\+)?https:/i, words: 'a source over https' },
   {
-    keys: ['root', 'identity', 'mirrors', 'delay', 'ifPublisherGone', 'witnesses'],
+    keys: ['root', 'identity', 'namesIdentity', 'mirrors', 'delay', 'ifPublisherGone', 'witnesses'],
     source: /^tuf\+/i,
     words: 'a tuf+https: or tuf+file: source',
   },

@@ -16,11 +16,12 @@ import type { Violation } from './violation.ts';
 
 /** A key that only some modes have says nothing of the others, and whoever wrote it meant something else. */
 const KEYS_OF_MODES: readonly { readonly keys: readonly string[]; readonly modes: readonly ListenerMode[] }[] = [
-  { keys: ['address', 'port'], modes: ['explicit', 'transparent'] },
+  { keys: ['address', 'port'], modes: ['explicit', 'transparent', 'dns'] },
   { keys: ['source', 'notHttp'], modes: ['transparent', 'steered'] },
   // A transparent listener has no address that a balancer could send to.
-  { keys: ['proxyProtocol'], modes: ['explicit', 'steered'] },
+  { keys: ['proxyProtocol'], modes: ['explicit', 'steered', 'dns'] },
   { keys: ['addresses', 'ports', 'others', 'resolver'], modes: ['steered'] },
+  { keys: ['upstream', 'sendProxyProtocol'], modes: ['dns'] },
 ];
 
 /** Where something listens. */
@@ -55,8 +56,19 @@ function foreignKeys(listener: unknown, mode: unknown): Fault[] {
 }
 
 function missingKeys(listener: unknown, mode: unknown): Fault[] {
+  if (mode === 'dns') return missingOfDns(listener);
   if (mode !== 'steered' || items(listener, 'addresses').length > 0) return [];
   return [{ key: 'mode', message: 'a steered listener needs addresses: those that clients are sent to' }];
+}
+
+function missingOfDns(listener: unknown): Fault[] {
+  const isPlaced = typeof at(listener, 'socket') === 'string' || (at(listener, 'port') ?? null) !== null;
+  return [
+    ...(isPlaced ? [] : [{ key: 'mode', message: 'a dns listener needs a port (or a socket): there is no default' }]),
+    ...(items(listener, 'upstream').length > 0
+      ? []
+      : [{ key: 'mode', message: 'a dns listener needs upstream: the resolvers behind it' }]),
+  ];
 }
 
 /** Whether whoever reaches the listener can have it connect to an origin of his choice: not to where he connects anyway. */

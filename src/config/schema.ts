@@ -27,21 +27,16 @@ import {
   witnessKey,
 } from './fields.ts';
 import { guard } from './guard.ts';
+import { listener, MAX_LISTS, MAX_PREFIXES } from './listener-schema.ts';
 import { prefixTexts } from './prefix-texts.ts';
-import { LISTENER_MODES, SOURCES } from './types.ts';
+import { resolver as resolverSide } from './resolver.ts';
 
-/** Listeners, lists: one bit each in the masks of the data plane. */
-const MAX_LISTS = 32;
+/** One bit each in the masks of the data plane. */
 const MAX_LISTENERS = 64;
-/** Prefixes that are searched one after the other. */
-const MAX_PREFIXES = 1000;
 /** Those of clients are not (lib/prefix-table.ts); each worker makes its table of them at a reload. */
 const MAX_CLIENT_PREFIXES = 20_000;
 /** Groups of clients. */
 const MAX_POLICIES = 256;
-/** Each worker has sockets for each of the ports. */
-const MAX_STEERED_PORTS = 16;
-const MAX_STEERED_PREFIXES = 100;
 const MAX_SOURCES = 256;
 
 /** Who is a client unless told: this machine and the private ranges. The Internet is not. */
@@ -86,25 +81,6 @@ const page = z.strictObject({
   reason: pageFields.reason.prefault({}),
 });
 
-const listener = z.strictObject({
-  name: name(),
-  mode: oneOf(...LISTENER_MODES).prefault('explicit'),
-  address: address().prefault('127.0.0.1'),
-  port: port().prefault(3128),
-  socket: name().nullable().prefault(null),
-  proxyProtocol: z
-    .strictObject({ from: prefixes().min(1) })
-    .nullable()
-    .prefault(null),
-  lists: z.array(name()).max(MAX_LISTS).nullable().prefault(null),
-  source: oneOf(...SOURCES).prefault('proxy'),
-  notHttp: oneOf('tunnel', 'refuse').prefault('tunnel'),
-  addresses: z.array(prefix()).max(MAX_STEERED_PREFIXES).prefault([]),
-  ports: z.array(integer(1, 65_535)).min(1).max(MAX_STEERED_PORTS).prefault([80]),
-  others: oneOf('pass', 'refuse').prefault('pass'),
-  resolver: z.array(resolver()).max(8).prefault([]),
-});
-
 export const auth = z.strictObject({
   bearer: secretPlace().nullable().prefault(null),
   basic: secretPlace().nullable().prefault(null),
@@ -127,6 +103,7 @@ const list = z.strictObject({
   auth: auth.prefault({}),
   root: text(4096).nullable().prefault(null),
   identity: secretPlace().nullable().prefault(null),
+  namesIdentity: secretPlace().nullable().prefault(null),
   mirrors: z.array(text(4096)).max(8).prefault([]),
   witnesses: z.array(witnessKey()).max(16).prefault([]),
   interval: duration('10s', '7d').nullable().prefault(null),
@@ -282,6 +259,7 @@ export const schema = z.strictObject({
   supervision: z.strictObject({ hangTimeout: duration('1s', '10m').prefault('10s') }).prefault({}),
   control: z.strictObject({ socket: text(4096).nullable().prefault(null) }).prefault({}),
   workers: integer(1, 64).prefault(2),
+  resolver: resolverSide.prefault({}),
   guard: guard.nullable().prefault(null),
   demo: z
     .strictObject({

@@ -4,6 +4,7 @@
  * `schema.ts` parses YAML into this shape; nothing inside checks it again.
  */
 import type { GuardConfig } from './guard-types.ts';
+import type { DnsListenerConfig, ResolverConfig } from './resolver-types.ts';
 import type { ListAction, Prefix, SuffixPolicy } from '../lib/types.ts';
 
 export interface Config {
@@ -45,6 +46,7 @@ export interface Config {
   readonly workers: number;
   /** Read by `cleanfeed guard`; the filter lets requests to the guard's page pass. Null: there is none. */
   readonly guard: GuardConfig | null;
+  readonly resolver: ResolverConfig;
   /** Only read by `cleanfeed demo`: where the demo's own origin listens. */
   readonly demo: { readonly origin: { readonly address: string; readonly port: number } } | null;
 }
@@ -59,7 +61,7 @@ export interface AdminConfig {
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** How a listener is reached, and what is spoken on it. */
-export const LISTENER_MODES = ['explicit', 'transparent', 'steered'] as const;
+export const LISTENER_MODES = ['explicit', 'transparent', 'steered', 'dns'] as const;
 export type ListenerMode = (typeof LISTENER_MODES)[number];
 
 /** Whose address origins see: one of this machine's, or the client's own with its port. */
@@ -87,6 +89,8 @@ export interface ListenerConfig {
   readonly notHttp: 'tunnel' | 'refuse';
   /** Null: traffic is not steered here. */
   readonly steered: SteeredConfig | null;
+  /** Null: the listener answers no questions of DNS. */
+  readonly dns: DnsListenerConfig | null;
 }
 
 /** A group of clients to which lists of their own apply, on every listener. */
@@ -157,6 +161,8 @@ export interface ProtectedTerms {
   readonly root: string;
   /** Of the age identity. */
   readonly identity: SecretPlace;
+  /** Of the age identity for the payload of names; null: that payload is not fetched. */
+  readonly namesIdentity: SecretPlace | null;
   readonly intervalMs: number;
   /** How long a new version waits; what is withdrawn does not. */
   readonly delayMs: number;

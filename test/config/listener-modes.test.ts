@@ -40,14 +40,14 @@ describe('keys and modes', () => {
     {
       mode: 'transparent',
       keys: { proxyProtocol: { from: ['192.0.2.1'] } },
-      want: ['listeners[0].proxyProtocol: belongs to mode explicit or steered'],
+      want: ['listeners[0].proxyProtocol: belongs to mode explicit or steered or dns'],
     },
     {
       mode: 'steered',
       keys: { addresses: ['192.0.2.80'], address: '192.0.2.80', port: 80 },
       want: [
-        'listeners[0].address: belongs to mode explicit or transparent',
-        'listeners[0].port: belongs to mode explicit or transparent',
+        'listeners[0].address: belongs to mode explicit or transparent or dns',
+        'listeners[0].port: belongs to mode explicit or transparent or dns',
       ],
     },
     {
@@ -71,6 +71,34 @@ describe('keys and modes', () => {
       mode: 'steered',
       keys: { addresses: ['192.0.2.80'], socket: 'web', ports: [80] },
       want: ['listeners[0].ports: cannot be combined with socket: the socket has its own address and port'],
+    },
+    {
+      mode: 'dns',
+      keys: {},
+      want: [
+        'listeners[0].mode: a dns listener needs a port (or a socket): there is no default',
+        'listeners[0].mode: a dns listener needs upstream: the resolvers behind it',
+      ],
+    },
+    {
+      mode: 'dns',
+      keys: { port: 53, upstream: ['192.0.2.53'], source: 'client', notHttp: 'tunnel', ports: [53] },
+      want: [
+        'listeners[0].source: belongs to mode transparent or steered',
+        'listeners[0].notHttp: belongs to mode transparent or steered',
+        'listeners[0].ports: belongs to mode steered',
+      ],
+    },
+    {
+      mode: 'explicit',
+      keys: { upstream: ['192.0.2.53'], sendProxyProtocol: true },
+      want: ['listeners[0].upstream: belongs to mode dns', 'listeners[0].sendProxyProtocol: belongs to mode dns'],
+    },
+    { mode: 'dns', keys: { socket: 'dns', upstream: ['192.0.2.53'] }, want: [] },
+    {
+      mode: 'dns',
+      keys: { port: 53, upstream: ['192.0.2.53', '[2001:db8::53]:5353'], proxyProtocol: { from: ['192.0.2.1'] } },
+      want: [],
     },
   ])('$mode with $keys', ({ mode, keys, want }) => {
     expect(faults({ mode, ...keys })).toEqual(want.map((fault) => expect.stringContaining(fault)));

@@ -503,7 +503,7 @@ describe('values', () => {
 
   test('protected lists', () => {
     const { lists } = config(
-      'lists:\n  - { name: a, source: "tuf+https://L.example/a", root: root.json, identity: credential:a, mirrors: ["tuf+file:///mnt/a/", "tuf+https://m.example/b/"], delay: 10m }\n  - { name: b, source: "tuf+file:///mnt/b", root: /srv/root.json, identity: b.age, interval: 30s, ifPublisherGone: { after: 7d, then: drop }, ca: ca.pem, mirrors: ["tuf+https://m.example/"] }\n',
+      'lists:\n  - { name: a, source: "tuf+https://L.example/a", root: root.json, identity: credential:a, mirrors: ["tuf+file:///mnt/a/", "tuf+https://m.example/b/"], delay: 10m }\n  - { name: b, source: "tuf+file:///mnt/b", root: /srv/root.json, identity: b.age, namesIdentity: names.age, interval: 30s, ifPublisherGone: { after: 7d, then: drop }, ca: ca.pem, mirrors: ["tuf+https://m.example/"] }\n',
     );
     expect(lists.map(({ source }) => source)).toEqual([
       {
@@ -515,6 +515,7 @@ describe('values', () => {
         ],
         root: '/etc/cleanfeed/root.json',
         identity: { kind: 'credential', name: 'a' },
+        namesIdentity: null,
         intervalMs: 60_000,
         delayMs: 600_000,
         witnesses: [],
@@ -529,6 +530,7 @@ describe('values', () => {
         ],
         root: '/srv/root.json',
         identity: { kind: 'file', path: '/etc/cleanfeed/b.age' },
+        namesIdentity: { kind: 'file', path: '/etc/cleanfeed/names.age' },
         intervalMs: 30_000,
         delayMs: 0,
         witnesses: [],

@@ -41,6 +41,7 @@ export function listenerConfig(overrides: Partial<ListenerConfig> = {}): Listene
     notHttp: 'tunnel',
     proxyProtocol: null,
     steered: null,
+    dns: null,
     ...overrides,
   };
 }
@@ -110,6 +111,12 @@ export const CONFIG: Config = {
   control: { socket: '/run/cleanfeed/control.sock' },
   workers: 2,
   guard: null,
+  resolver: {
+    answers: { block: 'nxdomain', steer: null, ttlSeconds: 60 },
+    front: { inFlight: 64, timeoutMs: 1000, tcpConnections: 1, tcpIdleMs: 1000, udpPorts: 64, portLifeMs: 1000 },
+    zones: [],
+    routes: null,
+  },
   demo: null,
 };
 

@@ -52,6 +52,7 @@ test('our node loads it', async () => {
     mirrors: [{ kind: 'folder', path: join(VECTORS, 'repository', RECIPIENT) }],
     root: join(VECTORS, 'root.json'),
     identity: { kind: 'file', path: directory.file('node.age') },
+    namesIdentity: null,
     intervalMs: 60_000,
     delayMs: 0,
     ifPublisherGone: { afterMs: 86_400_000, action: 'serve' },

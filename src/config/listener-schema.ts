@@ -1,0 +1,34 @@
+/** The keys of one listener, of whatever mode; which of them a mode has is a rule between keys (listener-modes.ts). */
+import { z } from 'zod';
+import { address, flag, integer, name, oneOf, port, prefix, resolver } from './fields.ts';
+import { LISTENER_MODES, SOURCES } from './types.ts';
+
+/** One bit each in the masks of the data plane. */
+export const MAX_LISTS = 32;
+/** Prefixes that are searched one after the other. */
+export const MAX_PREFIXES = 1000;
+/** Each worker has sockets for each of the ports. */
+const MAX_STEERED_PORTS = 16;
+const MAX_STEERED_PREFIXES = 100;
+const MAX_UPSTREAMS = 8;
+
+export const listener = z.strictObject({
+  name: name(),
+  mode: oneOf(...LISTENER_MODES).prefault('explicit'),
+  address: address().prefault('127.0.0.1'),
+  port: port().prefault(3128),
+  socket: name().nullable().prefault(null),
+  proxyProtocol: z
+    .strictObject({ from: z.array(prefix()).max(MAX_PREFIXES).min(1) })
+    .nullable()
+    .prefault(null),
+  lists: z.array(name()).max(MAX_LISTS).nullable().prefault(null),
+  source: oneOf(...SOURCES).prefault('proxy'),
+  notHttp: oneOf('tunnel', 'refuse').prefault('tunnel'),
+  addresses: z.array(prefix()).max(MAX_STEERED_PREFIXES).prefault([]),
+  ports: z.array(integer(1, 65_535)).min(1).max(MAX_STEERED_PORTS).prefault([80]),
+  others: oneOf('pass', 'refuse').prefault('pass'),
+  resolver: z.array(resolver()).max(8).prefault([]),
+  upstream: z.array(resolver()).max(MAX_UPSTREAMS).prefault([]),
+  sendProxyProtocol: flag().prefault(false),
+});
