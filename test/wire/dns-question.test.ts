@@ -1,0 +1,204 @@
+/** What a client asks: read as dnspython reads it, total on any bytes, and never a name that a list cannot mean. */
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Question, readQuestion } from '../../src/wire/dns-question.ts';
+import type { QuestionOutcome } from '../../src/wire/dns-question.ts';
+import { endsInNumber } from '../../src/url/ipv4.ts';
+import { optRecord, queries, queryBytes, wireNames, words } from '../support/dns-queries.ts';
+import type { QueryParts } from '../support/dns-queries.ts';
+import { DNSPYTHON, readByDnspython } from '../support/python-dns.ts';
+import { describeWith } from '../support/programs.ts';
+
+function read(message: Buffer): { readonly outcome: QuestionOutcome; readonly question: Question } {
+  const question = new Question();
+  return { outcome: readQuestion(message, 0, message.length, question), question };
+}
+
+const hostOf = (name: string | Buffer): string | null => read(queryBytes({ name })).question.host;
+
+describe('a question', () => {
+  test('has everything that an answer needs', () => {
+    const message = queryBytes({
+      id: 0xbeef,
+      name: 'WwW.a.Example',
+      qtype: 65,
+      edns: { size: 1232, do: true, options: Buffer.concat([words(10, 8), Buffer.alloc(8)]) },
+    });
+    const padded = Buffer.concat([Buffer.alloc(5, 0xff), message, Buffer.alloc(5, 0xff)]);
+    const question = new Question();
+    expect(readQuestion(padded, 5, 5 + message.length, question)).toBe('question');
+    expect(question).toEqual({
+      start: 5,
+      messageEnd: 5 + message.length,
+      id: 0xbeef,
+      flags: 0x0100,
+      qtype: 65,
+      qclass: 1,
+      nameStart: 17,
+      nameEnd: 32,
+      end: 36,
+      host: 'www.a.example',
+      hasOpt: true,
+      ednsVersion: 0,
+      do: true,
+      udpSize: 1232,
+    });
+  });
+
+  test('leaves nothing of the one before', () => {
+    const question = new Question();
+    const first = queryBytes({ name: 'www.a.example', edns: { size: 4096, do: true, version: 1 } });
+    readQuestion(first, 0, first.length, question);
+    const second = queryBytes({ name: 'b.example' });
+    readQuestion(second, 0, second.length, question);
+    expect(question).toEqual(read(second).question);
+  });
+
+  const hosts: readonly { readonly name: string; readonly given: string | Buffer; readonly want: string | null }[] = [
+    { name: 'mixed case', given: 'WwW.A-b_C.eXample', want: 'www.a-b_c.example' },
+    { name: 'one label', given: 'localhost', want: 'localhost' },
+    { name: 'a service', given: '_443._tcp.www.a.example', want: '_443._tcp.www.a.example' },
+    { name: 'the root', given: Buffer.from([0]), want: null },
+    { name: 'an address', given: '192.0.2.1', want: null },
+    { name: 'an address in hexadecimal digits', given: 'a.0XfF', want: null },
+    { name: 'a bare 0x', given: 'a.0x', want: null },
+    { name: 'a last label that only begins as a number', given: 'a.0b', want: 'a.0b' },
+    { name: 'digits before the last label', given: '1.2.3.example', want: '1.2.3.example' },
+    { name: 'the reverse tree', given: '1.2.0.192.in-addr.arpa', want: '1.2.0.192.in-addr.arpa' },
+    { name: 'a dot inside of a label', given: Buffer.from('\x05www.a\x07example\x00', 'latin1'), want: null },
+    { name: 'a space', given: 'a b.example', want: null },
+    { name: 'a NUL', given: Buffer.from('\x03a\x00b\x07example\x00', 'latin1'), want: null },
+    { name: 'UTF-8', given: Buffer.from('\x02\xc3\xa4\x07example\x00', 'latin1'), want: null },
+    { name: 'a percent sign', given: 'a%62.example', want: null },
+    {
+      name: 'the longest name',
+      given: [63, 63, 63, 61].map((length) => 'n'.repeat(length)).join('.'),
+      want: [63, 63, 63, 61].map((length) => 'n'.repeat(length)).join('.'),
+    },
+  ];
+  test.each(hosts)('its host: $name', ({ given, want }) => {
+    expect(hostOf(given)).toBe(want);
+  });
+
+  test('a host never reads as an address, and every other name of host characters is one', () => {
+    fc.assert(
+      fc.property(wireNames, (name) => {
+        const { question } = read(queryBytes({ name }));
+        const labels: string[] = [];
+        for (let at = 0; name[at] !== 0; at += 1 + name[at]!)
+          labels.push(name.toString('latin1', at + 1, at + 1 + name[at]!).toLowerCase());
+        const text = labels.join('.');
+        const isHost = labels.length > 0 && labels.every((label) => /^[a-z0-9_-]+$/.test(label)) && !endsInNumber(text);
+        expect(question.host).toBe(isHost ? text : null);
+      }),
+    );
+  });
+});
+
+describe('what is no question', () => {
+  const message = (parts: Partial<QueryParts> = {}): Buffer => queryBytes({ name: 'www.a.example', ...parts });
+  const patched = (at: number, value: number): Buffer => {
+    const bytes = message({ edns: { size: 1232 } });
+    bytes.writeUInt16BE(value, at);
+    return bytes;
+  };
+  const cases: readonly { readonly name: string; readonly bytes: Buffer; readonly want: QuestionOutcome }[] = [
+    { name: 'nothing', bytes: Buffer.alloc(0), want: 'drop' },
+    { name: 'eleven bytes', bytes: message().subarray(0, 11), want: 'drop' },
+    { name: 'a response', bytes: message({ flags: 0x8180 }), want: 'drop' },
+    { name: 'a malformed response', bytes: message({ flags: 0x8180 }).subarray(0, 14), want: 'drop' },
+    { name: 'a header alone', bytes: message().subarray(0, 12), want: 'malformed' },
+    { name: 'no question', bytes: patched(4, 0), want: 'malformed' },
+    { name: 'two questions', bytes: patched(4, 2), want: 'malformed' },
+    { name: 'a name that is cut off', bytes: message().subarray(0, 20), want: 'malformed' },
+    { name: 'a class that is cut off', bytes: message().subarray(0, -1), want: 'malformed' },
+    { name: 'a record that is missing', bytes: patched(6, 1), want: 'malformed' },
+    { name: 'a pointer', bytes: message({ name: Buffer.from([0xc0, 0x0c]) }), want: 'malformed' },
+    { name: 'a label of 64 bytes', bytes: message({ name: 'n'.repeat(64) }), want: 'malformed' },
+    {
+      name: 'a name of 256 bytes',
+      bytes: message({ name: [63, 63, 63, 62].map((length) => 'n'.repeat(length)).join('.') }),
+      want: 'malformed',
+    },
+    { name: 'NOTIFY', bytes: message({ flags: 0x2000 }), want: 'unsupported' },
+    { name: 'UPDATE', bytes: message({ flags: 0x2800 }), want: 'unsupported' },
+    { name: 'a session without a question', bytes: words(1, 0x3000, 0, 0, 0, 0), want: 'unsupported' },
+    { name: 'STATUS', bytes: message({ flags: 0x1000 }), want: 'other' },
+    { name: 'class CH', bytes: message({ qclass: 3 }), want: 'other' },
+    { name: 'class ANY', bytes: message({ qclass: 255 }), want: 'other' },
+    { name: 'bytes behind it', bytes: Buffer.concat([message(), Buffer.from('more')]), want: 'question' },
+    {
+      name: 'two OPT records',
+      bytes: withRecords([optRecord({ size: 1232 }), optRecord({ size: 512 })]),
+      want: 'malformed',
+    },
+    {
+      name: 'an OPT record of a name',
+      bytes: withRecords([Buffer.concat([Buffer.from([1, 0x61]), optRecord({ size: 1232 })])]),
+      want: 'malformed',
+    },
+    { name: 'an OPT record as an answer', bytes: withRecords([optRecord({ size: 1232 })], 6), want: 'malformed' },
+    {
+      name: 'another record before OPT',
+      bytes: withRecords([Buffer.from('c00c00100001000000000000', 'hex'), optRecord({ size: 1232 })]),
+      want: 'question',
+    },
+  ];
+  test.each(cases)('$name', ({ bytes, want }) => {
+    expect(read(bytes).outcome).toBe(want);
+  });
+
+  /** @param counter where the count of their section is. */
+  function withRecords(records: readonly Buffer[], counter = 10): Buffer {
+    const bytes = Buffer.concat([message(), ...records]);
+    bytes.writeUInt16BE(records.length, counter);
+    return bytes;
+  }
+});
+
+describeWith([DNSPYTHON])('beside dnspython', () => {
+  test('every query that it reads is read alike', () => {
+    const made = fc.sample(queries, { numRuns: 3000, seed: 15 }).map(queryBytes);
+    for (const [i, theirs] of readByDnspython(made).entries()) {
+      const { outcome, question } = read(made[i]!);
+      expect(theirs.fault).toBeUndefined();
+      const [asked] = theirs.questions;
+      expect(outcome).toBe(asked?.class === 1 ? 'question' : 'other');
+      expect({
+        id: question.id,
+        type: question.qtype,
+        class: question.qclass,
+        edns: question.hasOpt ? question.ednsVersion : -1,
+        do: question.do,
+        size: question.udpSize,
+      }).toEqual({
+        id: theirs.id,
+        type: asked?.type,
+        class: asked?.class,
+        edns: theirs.edns,
+        do: theirs.do,
+        size: Math.max(512, theirs.payload),
+      });
+      const labels = (asked?.labels ?? []).slice(0, -1).map((label) => Buffer.from(label, 'hex').toString('latin1'));
+      if (question.host !== null) expect(question.host).toBe(labels.join('.').toLowerCase());
+    }
+  });
+
+  test('no damaged query that it reads is taken for malformed, but for names with pointers', () => {
+    const damaged = fc
+      .sample(fc.tuple(queries, fc.nat(), fc.nat(255)), { numRuns: 3000, seed: 16 })
+      .map(([parts, at, byte]) => {
+        const bytes = queryBytes(parts);
+        bytes[12 + (at % (bytes.length - 12))] = byte;
+        return bytes;
+      });
+    let compared = 0;
+    for (const [i, theirs] of readByDnspython(damaged).entries()) {
+      const { outcome } = read(damaged[i]!);
+      if (theirs.fault !== undefined || damaged[i]!.subarray(12).some((byte) => byte >= 0xc0)) continue;
+      compared += 1;
+      expect(['question', 'other']).toContain(outcome);
+    }
+    expect(compared).toBeGreaterThan(200);
+  });
+});
