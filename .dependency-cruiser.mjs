@@ -21,7 +21,7 @@ const arrows = {
   accept: ['verdict', 'forward', 'block', ...PURE, 'lib', 'observe', 'config'],
   list: ['url', 'match', 'policy', 'lib', 'observe', 'config'],
   publish: ['list', 'url', 'match', 'lib'],
-  resolver: ['list'],
+  resolver: ['dns', 'wire', 'url', 'list', 'lib', 'observe', 'config'],
   admin: ['observe', 'lib', 'config'],
   selftest: ['observe', 'lib'],
   report: ['observe', 'lib'],

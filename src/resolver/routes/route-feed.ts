@@ -1,0 +1,227 @@
+/**
+ * The route feed: names that lists steer ─▶ addresses ─▶ an include file for BIRD ─▶ the router is told.
+ *
+ *   lists ─update─▶ SteeredNames ─▶ NameSchedule ─▶ askAddresses ─▶┐
+ *   `counters`, each ten seconds ──────────────────────────────────┼▶ planStep ─▶ RouteWriter: state, file, notify
+ *   `ctl steer` ───────────────────────────────────────────────────┘
+ *
+ * A removal is written before `update` resolves; what is new waits a second for more. Nothing that fails here takes a route out or brings one: the
+ * routes in force stay, and it is tried again. When it is closed they stay too (docs/steering.md).
+ *
+ * It must not decide which address is steered: route-plan.ts does.
+ */
+import type { RoutesConfig } from '../../config/resolver-types.ts';
+import { NameServer } from '../../dns/name-server.ts';
+import { serverAddress } from '../../dns/server-address.ts';
+import { formatAddress, parseIpAddress } from '../../lib/prefix.ts';
+import type { Prefix } from '../../lib/types.ts';
+import type { ListNames } from '../../list/names/list-names.ts';
+import type { Log } from '../../observe/log.ts';
+import type { CanonicalHost } from '../../url/host.ts';
+import type { Outlet } from '../outlet.ts';
+import { askAddresses } from './ask-addresses.ts';
+import { readCounters } from './counter-lines.ts';
+import { hostKey } from './host-keys.ts';
+import { loadRanges } from './load-ranges.ts';
+import { NameSchedule } from './name-schedule.ts';
+import { neverSteered } from './never-steered.ts';
+import type { PlanEffect, PlanEvent } from './plan-events.ts';
+import type { HostKey } from './plan-state.ts';
+import { planStep } from './route-plan.ts';
+import { RouteFigures, type RouteStatus, type SteerReport } from './route-figures.ts';
+import { RouteWriter, type RunProgram } from './route-writer.ts';
+import { SteeredNames } from './steered-names.ts';
+
+export interface RouteFeedOptions {
+  readonly config: RoutesConfig;
+  /** Special addresses that the filter may connect to, and prefixes of translators (`upstream`). */
+  readonly allow: readonly Prefix[];
+  readonly nat64: readonly Prefix[];
+  /** Addresses of this machine, its name servers, and where it steers by DNS: asked with each update. */
+  readonly own: () => readonly Prefix[];
+  readonly statePath: string;
+  readonly log: Log;
+  readonly run: RunProgram;
+  /** Between two pieces of long work. */
+  readonly rest: () => Promise<void>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** UTC days since 1970-01-01. */
+  readonly today: () => number;
+}
+
+/** Names that are asked for at once, each at all resolvers. */
+const PARALLEL = 16;
+const TICK_MS = 250;
+/** Milliseconds in which a resolver has to answer. */
+const ANSWER_MS = 3000;
+const COUNTERS_MS = 10_000;
+/** An edit of a file of ranges, or an address that this machine got, counts from then on at the latest. */
+const RANGES_MS = 60_000;
+/** Lines of counters for one route: two directions, and addresses that were steered before. */
+const COUNTED_PER_ROUTE = 4;
+const COUNTER_LINE_BYTES = 64;
+
+export class RouteFeed implements Outlet {
+  readonly name = 'routes';
+  readonly lists: readonly string[];
+  readonly #options: RouteFeedOptions;
+  readonly #steered: SteeredNames;
+  readonly #schedule = new NameSchedule<CanonicalHost>();
+  readonly #writer: RouteWriter;
+  readonly #figures: RouteFigures;
+  readonly #servers: readonly NameServer[];
+  readonly #hosts = new Map<HostKey, CanonicalHost>();
+  /** Null: it is not known yet what must not be steered, and nothing is. */
+  #never: ((address: string) => boolean) | null = null;
+  #asking = 0;
+  #isCounting = false;
+  #isClosed = false;
+  #ticking: NodeJS.Timeout | null = null;
+  #counting: NodeJS.Timeout | null = null;
+  #reading: NodeJS.Timeout | null = null;
+
+  constructor(options: RouteFeedOptions) {
+    const { config, rest } = options;
+    const { lists, allow, maxRoutes: max } = config;
+    this.#options = options;
+    this.lists = [...lists, ...allow];
+    this.#steered = new SteeredNames({ lists, allow, max, rest });
+    this.#servers = config.resolvers.map((text) => new NameServer(serverAddress(text)));
+    this.#figures = new RouteFigures();
+    this.#writer = new RouteWriter({ ...options, figures: this.#figures });
+  }
+
+  async update(present: readonly ListNames[]): Promise<void> {
+    const { log, config, today } = this.#options;
+    await this.#writer.open();
+    await this.#reconsider();
+    const { names, tooMany, isComplete } = await this.#steered.of(present, today());
+    if (this.#isClosed) return;
+    if (tooMany > 0) {
+      this.#figures.failed('full');
+      log.event('error', 'routes.too_many_names', { names: names.size + tooMany, maxRoutes: config.maxRoutes });
+    }
+    if (!isComplete) log.event('warn', 'routes.names_missing', { routes: this.#plan.routes.size });
+    this.#hosts.clear();
+    for (const name of names) this.#hosts.set(hostKey(this.#writer.key, name), name);
+    this.#step({ on: 'names', inForce: new Set(this.#hosts.keys()), isComplete });
+    this.#schedule.set(names, this.#options.now());
+    this.#start();
+    await this.#writer.written();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const timer of [this.#ticking, this.#counting, this.#reading]) if (timer !== null) clearInterval(timer);
+    await this.#writer.close();
+  }
+
+  status(): RouteStatus {
+    return this.#figures.status(this.#plan);
+  }
+
+  held(): SteerReport {
+    return this.#figures.report(this.#plan, this.#hosts);
+  }
+
+  /** @returns what is wrong with the request; null: it was carried out, and is on the disk. */
+  async decide(decision: 'release' | 'deny', text: string): Promise<string | null> {
+    const bytes = parseIpAddress(text);
+    if (bytes === null) return `'${text}' is not an address (like 192.0.2.1 or 2001:db8::1)`;
+    if (!this.#writer.isOpen) return 'the route feed has not begun: its lists are not there yet';
+    const address = formatAddress(bytes);
+    const effects = this.#step({ on: decision, address, at: this.#options.now() });
+    if (effects.some((effect) => effect.do === 'ignore')) return `${address} is neither held nor denied`;
+    if (effects.some((effect) => effect.do === 'skip'))
+      return 'there are as many addresses as resolver.routes.maxRoutes allows';
+    await this.#writer.written();
+    return null;
+  }
+
+  get #plan() {
+    return this.#writer.plan;
+  }
+
+  #step(event: PlanEvent): readonly PlanEffect[] {
+    const { config } = this.#options;
+    const bytesPerSecond = config.rate?.bytesPerSecond ?? null;
+    const effects = planStep(this.#plan, event, { ...config, never: this.#never ?? everything, bytesPerSecond });
+    for (const effect of effects) this.#tell(effect);
+    this.#writer.changed(effects);
+    return effects;
+  }
+
+  #tell(effect: PlanEffect): void {
+    const { log } = this.#options;
+    this.#figures.count(effect);
+    // Without its address: what is steered tells what is listed.
+    if (effect.do === 'withdraw' && effect.reason === 'rate') log.event('warn', 'routes.over_rate', {});
+    if (effect.do === 'skip') log.event('error', 'routes.full', { maxRoutes: this.#options.config.maxRoutes });
+  }
+
+  /** Routes of before stay where it cannot be said what must not be steered. */
+  async #reconsider(): Promise<void> {
+    const { config, allow, nat64, own, log } = this.#options;
+    const ranges = await loadRanges(config.neverFiles);
+    if (!ranges.ok) {
+      this.#figures.failed('ranges');
+      log.event('error', 'routes.ranges_unreadable', { reason: ranges.reason, kept: this.#never !== null });
+      return;
+    }
+    const servers = this.#servers.flatMap(({ at }) => hostPrefix(at.address));
+    this.#never = neverSteered({ allow, nat64, ranges: [...ranges.value, ...config.never, ...own(), ...servers] });
+    this.#step({ on: 'settings' });
+  }
+
+  #start(): void {
+    const { rate } = this.#options.config;
+    this.#ticking ??= setInterval(() => this.#askDue(), TICK_MS).unref();
+    if (rate !== null) this.#counting ??= setInterval(() => void this.#count(rate.counters), COUNTERS_MS).unref();
+    this.#reading ??= setInterval(() => void this.#reconsider(), RANGES_MS).unref();
+    this.#askDue();
+  }
+
+  #askDue(): void {
+    if (this.#never === null) return;
+    for (const name of this.#schedule.take(this.#options.now(), PARALLEL - this.#asking)) void this.#ask(name);
+  }
+
+  async #ask(host: CanonicalHost): Promise<void> {
+    const { now, config } = this.#options;
+    this.#asking += 1;
+    const { addresses, ttlMs, isComplete } = await askAddresses(this.#servers, host, ANSWER_MS);
+    this.#asking -= 1;
+    if (this.#isClosed) return;
+    if (!isComplete) this.#figures.failed('dns');
+    this.#schedule.answered(host, ttlMs, { now: now(), intervalMs: config.intervalMs });
+    this.#step({ on: 'resolved', host: hostKey(this.#writer.key, host), addresses, isComplete, at: now() });
+    this.#askDue();
+  }
+
+  async #count(counters: readonly string[]): Promise<void> {
+    if (this.#isCounting) return;
+    this.#isCounting = true;
+    const { run, now, config, log } = this.#options;
+    const most = config.maxRoutes * COUNTED_PER_ROUTE;
+    const { fault, output } = await run(counters, { timeoutMs: COUNTERS_MS / 2, maxOutput: most * COUNTER_LINE_BYTES });
+    this.#isCounting = false;
+    if (this.#isClosed) return;
+    const { bytes, malformed } = readCounters(output, most);
+    const reason = fault ?? (malformed > 0 ? `${malformed} lines are not ADDRESS BYTES` : null);
+    if (reason !== null) {
+      this.#figures.failed('counters');
+      log.event('error', 'routes.not_counted', { reason });
+    }
+    if (fault === null) this.#step({ on: 'counted', bytes, at: now() });
+  }
+}
+
+function everything(): boolean {
+  return true;
+}
+
+function hostPrefix(text: string): readonly Prefix[] {
+  const address = parseIpAddress(text);
+  return address === null ? [] : [{ address, bits: address.length * 8 }];
+}

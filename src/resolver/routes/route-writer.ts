@@ -1,0 +1,164 @@
+/**
+ * Keeps the plan on the disk, writes the include file, and tells the router: one after the other, one at a time, the newest state each time.
+ *
+ *   changed ─▶ a second for more, at once for a withdrawal ─▶ state ─▶ file ─▶ notify ─┐ failed: again after a while
+ *                                                     ▲───────────────────────────────┘
+ *
+ * The state comes first: a decision that was answered is never forgotten, and a route that is in the file is known. It must not change the plan.
+ */
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { RoutesConfig } from '../../config/resolver-types.ts';
+import { writeFileAtomic } from '../../lib/atomic-file.ts';
+import { errnoOf, fileReason } from '../../lib/errors.ts';
+import { makeDirectories } from '../../lib/make-directories.ts';
+import type { Log } from '../../observe/log.ts';
+import { birdFile } from './bird-file.ts';
+import { newKey } from './host-keys.ts';
+import type { PlanEffect } from './plan-events.ts';
+import { decodePlan, encodePlan } from './plan-file.ts';
+import { emptyPlan, type PlanState } from './plan-state.ts';
+import type { RouteFailure, RouteFigures } from './route-figures.ts';
+
+/** Runs a program of the operator's, without a shell; it never rejects. */
+export type RunProgram = (
+  argv: readonly string[],
+  bounds: { readonly timeoutMs: number; readonly maxOutput: number },
+) => Promise<{ readonly fault: string | null; readonly output: string }>;
+
+export interface RouteWriterOptions {
+  readonly config: Pick<RoutesConfig, 'file' | 'community' | 'notify'>;
+  readonly statePath: string;
+  readonly figures: RouteFigures;
+  readonly log: Log;
+  readonly run: RunProgram;
+  readonly now: () => number;
+}
+
+/** Milliseconds. */
+const GATHER_MS = 1000;
+const RETRY_MS = 10_000;
+const NOTIFY_MS = 30_000;
+const MAX_OUTPUT = 16 * 1024;
+/** The router's group reads it: the file names addresses, and is as secret as the list. */
+const FILE_MODE = 0o640;
+
+export class RouteWriter {
+  readonly #options: RouteWriterOptions;
+  #key: string = newKey();
+  #plan: PlanState = emptyPlan();
+  #isOpen = false;
+  /** The text that the router was told of. */
+  #told: string | null = null;
+  #isStateDirty = false;
+  #writing: Promise<void> | null = null;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(options: RouteWriterOptions) {
+    this.#options = options;
+  }
+
+  get plan(): PlanState {
+    return this.#plan;
+  }
+
+  /** Of the host keys of this plan. */
+  get key(): string {
+    return this.#key;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Takes over what an earlier process has kept; once. It never rejects. */
+  async open(): Promise<void> {
+    if (this.#isOpen) return;
+    const { statePath, now } = this.#options;
+    try {
+      const kept = decodePlan(await readFile(statePath, 'utf8'), now());
+      if (kept === null) this.#failed('state', 'it is not what was written there');
+      else [this.#key, this.#plan] = [kept.key, kept.state];
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') this.#failed('state', fileReason(errnoOf(error)));
+    }
+    this.#isOpen = true;
+  }
+
+  changed(effects: readonly PlanEffect[]): void {
+    if (effects.some((effect) => effect.do !== 'skip' && effect.do !== 'ignore')) this.#isStateDirty = true;
+    if (effects.some((effect) => effect.do === 'withdraw')) void this.written();
+    else if (this.#isStateDirty) this.#later(GATHER_MS);
+  }
+
+  /** Resolves when what is planned now has been written and told, or has failed. */
+  async written(): Promise<void> {
+    // What is being written may be older: after it once more.
+    if (this.#writing !== null) await this.#writing;
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = null;
+    });
+    await this.#writing;
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isStateDirty = true;
+    await this.written();
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#isOpen = false;
+  }
+
+  async #write(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    await this.#save();
+    const isTold = await this.#announced();
+    if (!isTold || this.#isStateDirty) this.#later(RETRY_MS);
+  }
+
+  /** A disk that is full keeps no withdrawal from the router. */
+  async #save(): Promise<void> {
+    if (!this.#isStateDirty) return;
+    const { statePath } = this.#options;
+    this.#isStateDirty = false;
+    const text = encodePlan({ key: this.#key, state: this.#plan });
+    try {
+      await makeDirectories(dirname(statePath), 0o700);
+      await writeFileAtomic(statePath, text);
+    } catch (error) {
+      this.#isStateDirty = true;
+      this.#failed('state', fileReason(errnoOf(error)));
+    }
+  }
+
+  async #announced(): Promise<boolean> {
+    const { config, run } = this.#options;
+    const text = birdFile(this.#plan.routes.keys(), config.community);
+    if (text === this.#told) return true;
+    try {
+      await writeFileAtomic(config.file, text, { mode: FILE_MODE });
+    } catch (error) {
+      this.#failed('write', fileReason(errnoOf(error)));
+      return false;
+    }
+    if (config.notify.length > 0) {
+      const { fault } = await run(config.notify, { timeoutMs: NOTIFY_MS, maxOutput: MAX_OUTPUT });
+      if (fault !== null) {
+        this.#failed('notify', fault);
+        return false;
+      }
+    }
+    this.#told = text;
+    return true;
+  }
+
+  #failed(what: RouteFailure, reason: string): void {
+    this.#options.figures.failed(what);
+    this.#options.log.event('error', `routes.${what}_failed`, { reason });
+  }
+
+  #later(ms: number): void {
+    this.#timer ??= setTimeout(() => void this.written(), ms).unref();
+  }
+}
