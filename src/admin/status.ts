@@ -1,7 +1,13 @@
 /** `/status`: what `ctl status` and an engineer with curl want to know, as JSON. No URL, no host of an entry, no client. */
 import { clockShift } from '../lib/steady-clock.ts';
-import type { InstanceReport, ListReport, SelfTestReport, WorkerReport } from '../observe/control-protocol.ts';
-import type { ControlView, ListStatus, SelfTestStatus, WorkerStatus } from '../observe/control-view.ts';
+import type {
+  InstanceReport,
+  ListReport,
+  OutletReport,
+  SelfTestReport,
+  WorkerReport,
+} from '../observe/control-protocol.ts';
+import type { ControlView, ListStatus, OutletStatus, SelfTestStatus, WorkerStatus } from '../observe/control-view.ts';
 
 /** `now` by the steady clock, as all times of the view; in the answer they are ISO 8601 in UTC by the wall clock, null where there is none. */
 export function statusOf(view: ControlView, now: number): InstanceReport {
@@ -27,6 +33,7 @@ export function statusOf(view: ControlView, now: number): InstanceReport {
     listeners: view.listeners(),
     lists: view.lists().map(listOf),
     selfTests: view.selfTests().map(selfTestOf),
+    outlets: view.outlets().map(outletOf),
   };
 }
 
@@ -53,6 +60,10 @@ function wallTimeOrNull(milliseconds: number | null): string | null {
 
 function selfTestOf({ at, ...test }: SelfTestStatus): SelfTestReport {
   return { ...test, at: isoTime(at) };
+}
+
+function outletOf({ toldAt, ...outlet }: OutletStatus): OutletReport {
+  return { ...outlet, toldAt: isoTimeOrNull(toldAt) };
 }
 
 function isoTimeOrNull(milliseconds: number | null): string | null {

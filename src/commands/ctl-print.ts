@@ -6,6 +6,7 @@ import type {
   DrainReport,
   LimitsReport,
   ListReport,
+  OutletReport,
   ReloadReport,
   StatusReport,
   VersionsReport,
@@ -54,6 +55,7 @@ export function statusScreen(status: StatusReport, before: StatusReport | null):
       ...status.lists.map((list) => listRow(list, Date.parse(status.now))),
     ]),
     ...status.lists.flatMap(versionLines),
+    ...status.outlets.flatMap(outletLines),
     '',
     workerTable(status.workers),
     '',
@@ -88,6 +90,14 @@ function versionLines({ name, versions: { held, pinned, previous, withdrawn } }:
     ...(pinned === null ? [] : [`list ${name}: PINNED at version ${pinned}; 'ctl release ${name}' takes the newest`]),
     ...(previous === null ? [] : [`list ${name}: 'ctl rollback ${name}' goes back to version ${previous}`]),
     ...(withdrawn === null || withdrawn === 0 ? [] : [`list ${name}: ${withdrawn} entries are withdrawn`]),
+  ];
+}
+
+/** What refuses or steers by name outside of this process, and does not go by what is in force. */
+function outletLines({ name, missing, isFailing, failures, toldAt }: OutletReport): string[] {
+  return [
+    ...missing.map(({ list, reason }) => `outlet ${name}: NOT TOLD, no names of list ${list}: ${reason}`),
+    ...(isFailing ? [`outlet ${name}: FAILED (${failures} times), last told ${toldAt ?? 'never'}`] : []),
   ];
 }
 

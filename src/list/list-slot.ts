@@ -7,7 +7,7 @@ import type { Log } from '../observe/log.ts';
 import type { ListEffect, ListEvent } from './list-events.ts';
 import { logFailed, logHeld, logLines, logLoaded, logNotCached, logWithdrawn } from './log-list.ts';
 import { readListOf } from './source/source.ts';
-import type { ListSource, ReadContext } from './source/source.ts';
+import type { ListSource, ReadContext, SourceEvents } from './source/source.ts';
 import type { ListId } from './update-cycle.ts';
 
 export interface SlotOptions {
@@ -41,12 +41,12 @@ export class ListSlot {
     this.#now = now;
   }
 
-  /** @param withdrawn is called when there is something to withdraw. */
-  watch(tell: TellList, withdrawn: () => void): void {
+  /** @param told is called when there is something to withdraw, and when there may be other names. */
+  watch(tell: TellList, told: Pick<SourceEvents, 'withdrawn' | 'named'>): void {
     this.source.watch({
       changed: () => void tell({ on: 'changed' }),
       current: () => void tell({ on: 'looked', at: this.#now() }),
-      withdrawn,
+      ...told,
     });
   }
 

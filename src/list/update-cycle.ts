@@ -178,3 +178,8 @@ function ofEach(state: UpdateState, eventOf: (list: ListEntry) => ListEvent | nu
   });
   return [{ ...state, lists }, effects];
 }
+
+/** Whether other lists may be in force afterwards, or less of them. */
+export function bringsNames({ on }: UpdateEvent): boolean {
+  return on === 'published' || on === 'republished';
+}

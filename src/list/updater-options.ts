@@ -18,6 +18,8 @@ export interface ListUpdaterOptions {
   readonly today?: () => number;
   /** These lists are all in force, for the first time or in place of others. */
   readonly complete?: (lists: readonly ListConfig[]) => void;
+  /** Other names are in force, or may be (`ListUpdater.names`). */
+  readonly named?: () => void;
   /** It is given what fails in a run beside the lists. Tests have one of their own; otherwise the process's handler is given it. */
   readonly onFault?: (error: unknown) => void;
 }

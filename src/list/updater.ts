@@ -33,11 +33,12 @@ import {
   verdictsIn,
 } from './present-lists.ts';
 import type { PresentList } from './present-lists.ts';
+import { NamesInForce } from './names/names-in-force.ts';
 import { Publications } from './publications.ts';
 import { ListRun, publishOrDiscard } from './run.ts';
 import type { Publish, RunOutcome } from './run.ts';
 import type { ListUpdaterOptions } from './updater-options.ts';
-import { newUpdates, updateStep } from './update-cycle.ts';
+import { bringsNames, newUpdates, updateStep } from './update-cycle.ts';
 import type { ListId, UpdateEffect, UpdateEvent, UpdateState } from './update-cycle.ts';
 
 /** Candidates of sources that answer within this time of each other share one run. */
@@ -51,6 +52,8 @@ export class ListUpdater {
   #run: ListRun;
   #gather: NodeJS.Timeout | null = null;
   readonly #publications: Publications;
+  /** What can be said of hosts by name, of the lists in force. */
+  readonly names = new NamesInForce(() => this.#present());
   readonly #settled: (() => void)[] = [];
   #changeMayBegin: (() => void) | null = null;
 
@@ -161,10 +164,10 @@ export class ListUpdater {
   }
 
   #watch(slot: ListSlot): void {
-    slot.watch(
-      (event) => this.#tell(slot.id, event),
-      () => void this.#publications.withdraw(slot).catch(this.#options.onFault),
-    );
+    slot.watch((event) => this.#tell(slot.id, event), {
+      withdrawn: () => void this.#publications.withdraw(slot).catch(this.#options.onFault),
+      named: () => this.#options.named?.(),
+    });
   }
 
   async #tell(id: ListId, event: ListEvent): Promise<void> {
@@ -190,6 +193,7 @@ export class ListUpdater {
         thrown.push(error);
       }
     }
+    if (bringsNames(event)) this.#options.named?.();
     if (thrown.length > 0) throw thrown[0];
   }
 

@@ -15,6 +15,7 @@ import type {
   DescriptorStatus,
   ListenerStatus,
   ListStatus,
+  OutletStatus,
   SelfTestStatus,
   SyncResult,
   ListVersions,
@@ -95,6 +96,7 @@ export interface InstanceReport {
   readonly listeners: readonly ListenerStatus[];
   readonly lists: readonly ListReport[];
   readonly selfTests: readonly SelfTestReport[];
+  readonly outlets: readonly OutletReport[];
 }
 
 export interface StatusReport extends InstanceReport {
@@ -103,6 +105,7 @@ export interface StatusReport extends InstanceReport {
 }
 
 export type WorkerReport = Timed<WorkerStatus, 'startedAt'>;
+export type OutletReport = Timed<OutletStatus, 'toldAt'>;
 export type SelfTestReport = Timed<SelfTestStatus, 'at'>;
 export type ListReport = Omit<Timed<ListStatus, 'currentAt' | 'loadedAt'>, 'versions'> & {
   readonly versions: Timed<Omit<ListStatus['versions'], 'silentMs'>, 'expiresAt' | 'heardAt'>;

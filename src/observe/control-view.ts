@@ -119,6 +119,21 @@ export interface ListStatus {
   readonly versions: ListVersions;
 }
 
+/** What refuses or steers by host name outside of this process: a zone, routes. */
+export interface OutletStatus {
+  /** `zone:…` or `routes`, as the configuration has it. */
+  readonly name: string;
+  readonly lists: readonly string[];
+  /** Lists whose names it cannot be told, and why, in words; then it is told nothing, and what it has of before stays. */
+  readonly missing: readonly { readonly list: string; readonly reason: string }[];
+  /** When it was told what was in force last; null: it never was. */
+  readonly toldAt: number | null;
+  /** How often it failed since the start. */
+  readonly failures: number;
+  /** It failed the last time, and is tried again. */
+  readonly isFailing: boolean;
+}
+
 /** One for each place where a listener listens. */
 export interface ListenerStatus {
   readonly name: string;
@@ -170,6 +185,7 @@ export interface ControlView {
   lists(): readonly ListStatus[];
   /** Of each list of the configuration that was tested. */
   selfTests(): readonly SelfTestStatus[];
+  outlets(): readonly OutletStatus[];
   listeners(): readonly ListenerStatus[];
   /** The generation requests are judged by; 0: none yet. */
   generation(): number;

@@ -11,6 +11,7 @@ import type { CounterKey, CountRow } from './counters.ts';
 import type { ControlView } from './control-view.ts';
 import { INSTANCE_METRICS } from './instance-metrics.ts';
 import { LIST_METRICS } from './list-metrics.ts';
+import { OUTLET_METRICS } from './outlet-metrics.ts';
 import { SELF_TEST_METRICS } from './self-test-metrics.ts';
 import { register, type Labels, type Sample } from './metric-row.ts';
 import { SharedHistogram } from './shared-histogram.ts';
@@ -47,6 +48,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const totals = new CounterTotals(layout, counters, config().workers);
   addCounters(registry, sources, totals);
   for (const row of LIST_METRICS) register(registry, row, () => ({ lists: view.lists(), now: now() }));
+  for (const row of OUTLET_METRICS) register(registry, row, () => view.outlets());
   for (const row of SELF_TEST_METRICS) register(registry, row, () => view.selfTests());
   for (const row of INSTANCE_METRICS) register(registry, row, () => view);
   return {

@@ -27,6 +27,7 @@ import { UnsentBound } from '../memory/unsent-bound.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import { AdminSide } from './admin-side.ts';
 import { Bypass } from './bypass.ts';
+import { composeOutlets } from './compose-outlets.ts';
 import { composeReport } from './compose-report.ts';
 import { composeSelfTests } from './compose-self-tests.ts';
 import { composeGround } from './control-ground.ts';
@@ -41,6 +42,7 @@ import { instanceView } from './instance-view.ts';
 import { listenSpecsOf } from './listen-specs.ts';
 import { nativeFaults } from './native-needs.ts';
 import { Opening } from './opening.ts';
+import type { OutletWatch } from './outlet-watch.ts';
 import { PublisherWatch } from './publisher-watch.ts';
 import { Reloader } from './reload.ts';
 import { logShared } from './shared-listeners.ts';
@@ -61,7 +63,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
   // A data thread is told where the admin side really listens, which is known when it starts.
   const workers = composeWorkers(ground, () => adminSide.endpoint);
   const opening = new Opening({ pool: workers.pool, unsentBound: workers.unsentBound, inForce, sockets });
-  const lists = composeLists(ground, workers, opening);
+  const lists = composeLists(ground, workers, { opening, named: () => outlets.look() });
   const bypass = new Bypass(workers.control, log);
   const selfTests = composeSelfTests(ground, { bypass, pool: workers.pool, lists: lists.manager });
   const publishers = new PublisherWatch({
@@ -70,6 +72,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     configs: () => inForce.current.config.lists,
     changed: async () => await reloader.readjust(),
   });
+  const outlets: OutletWatch = composeOutlets(ground, { lists: lists.manager, publishers });
   const reloader: Reloader = new Reloader({
     log,
     register: ground.register,
@@ -82,6 +85,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     wanted: config,
     adjusted: (wanted) => publishers.adjusted(wanted),
     begins: () => ground.clock.follow(),
+    applied: () => outlets.look(),
     inForce,
     publish: lists.publish,
   });
@@ -92,6 +96,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     bypass,
     clock: ground.clock,
     selfTests: () => selfTests.status(),
+    outlets: () => outlets.status(),
     pool: workers.pool,
     swap: lists.swap,
     lists: lists.manager,
@@ -114,7 +119,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     selfTest: async () => await selfTests.run(),
     report,
   });
-  const stages = stagesOf(ground, { workers, lists, opening, adminSide, selfTests, report, publishers });
+  const stages = stagesOf(ground, { workers, lists, opening, adminSide, selfTests, report, publishers, outlets });
   const { manager } = lists;
   const parts = { log, phase, view, inForce, pool: workers.pool, lists: manager, opening, reloader, bypass, adminSide };
   const lifecycle = new ControlLifecycle({ ...parts, stages });
@@ -156,7 +161,7 @@ function composeWorkers({ options, shared, inForce, identity }: Ground, admin: (
 function composeLists(
   { options, inForce, clock }: Ground,
   { control, pool, hangTimeoutMs }: Workers,
-  opening: Opening,
+  { opening, named }: { readonly opening: Opening; readonly named: () => void },
 ) {
   const { log, native = null } = options;
   const { config } = inForce.current;
@@ -185,6 +190,7 @@ function composeLists(
     now: steadyNow,
     today: () => clock.today,
     source: options.source ?? ((list) => openSource(list, { ...cache, instance: { log, now: () => clock.now() } })),
+    named,
     complete: (lists) => void removeStrayCopies(cache, lists),
     publish: async (images) => await publish(images),
   });
@@ -199,12 +205,13 @@ interface StageParts {
   readonly selfTests: ReturnType<typeof composeSelfTests>;
   readonly report: ReturnType<typeof composeReport>;
   readonly publishers: PublisherWatch;
+  readonly outlets: OutletWatch;
 }
 
 /** The stages are in the order of their start; they end in the opposite order. It is as long as the list of stages. */
 function stagesOf({ options, sockets, inForce, identity, clock }: Ground, parts: StageParts): readonly Stage[] {
   const { log } = options;
-  const { workers, lists, opening, adminSide, selfTests, report, publishers } = parts;
+  const { workers, lists, opening, adminSide, selfTests, report, publishers, outlets } = parts;
   const { pool, hangWatch } = workers;
   const { manager, trim } = lists;
   let modules: Promise<void> = Promise.resolve();
@@ -255,6 +262,8 @@ function stagesOf({ options, sockets, inForce, identity, clock }: Ground, parts:
     { name: 'memory_trim', start: () => trim.start(), stop: () => trim.stop() },
     // It waits for the listeners by itself.
     { name: 'self_tests', start: () => selfTests.start(), stop: () => selfTests.close() },
+    // Before the lists, so that it is told when they are in force.
+    { name: 'outlets', start: () => outlets.start(), stop: async () => await outlets.close() },
     // Last: the first snapshot opens the listeners.
     {
       name: 'lists',

@@ -1,12 +1,14 @@
 /** What the control side is started with, beside the configuration. It must not hold what the control side makes itself. */
 import type { LoadedConfig } from '../config/load.ts';
-import type { ListConfig } from '../config/types.ts';
+import type { Config, ListConfig } from '../config/types.ts';
 import type { Native } from '../lib/native.ts';
 import type { NativeSockets } from '../lib/native-sockets.ts';
 import type { ListSource } from '../list/source/source.ts';
 import type { Log } from '../observe/log.ts';
+import type { OutletGround } from './compose-outlets.ts';
 import type { ControlFaults } from './control-faults.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
+import type { OutletPlan } from './outlet-watch.ts';
 import type { ControlEvents } from './reload.ts';
 
 export interface ControlOptions {
@@ -15,6 +17,8 @@ export interface ControlOptions {
   /** The first module of a data thread. Tests have one of their own. */
   readonly workerFile?: URL;
   readonly source?: (config: ListConfig) => ListSource;
+  /** Tests have some of their own. */
+  readonly outlets?: (config: Config, ground: OutletGround) => readonly OutletPlan[];
   /** Milliseconds a worker may take to acknowledge a snapshot; `supervision.hangTimeout` unless told. */
   readonly acknowledgeMs?: number;
   /** Reads the configuration again at a reload; without it a reload concerns the lists only. */

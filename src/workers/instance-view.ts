@@ -4,7 +4,13 @@
  */
 import { withoutSecrets } from '../lib/without-secrets.ts';
 import type { ListUpdater } from '../list/updater.ts';
-import type { ConfigurationStatus, ControlView, ListStatus, SelfTestStatus } from '../observe/control-view.ts';
+import type {
+  ConfigurationStatus,
+  ControlView,
+  ListStatus,
+  OutletStatus,
+  SelfTestStatus,
+} from '../observe/control-view.ts';
 import type { Bypass } from './bypass.ts';
 import type { ClockWatch } from './clock-watch.ts';
 import type { ConfigInForce } from './config-in-force.ts';
@@ -30,6 +36,7 @@ export interface ControlParts {
   readonly bypass: Bypass;
   readonly clock: ClockWatch;
   readonly selfTests: () => readonly SelfTestStatus[];
+  readonly outlets: () => readonly OutletStatus[];
   readonly uncaughtFaults: ControlView['uncaughtFaults'];
 }
 
@@ -40,6 +47,7 @@ export function instanceView(parts: ControlParts): ControlView {
     startedAt,
     lists: () => lists.lists().map(shownList),
     selfTests: () => selfTestsOf(parts),
+    outlets: () => parts.outlets().map(shownOutlet),
     listeners: () => listeners(parts),
     generation: () => swap.generation,
     workers: () => pool.status(),
@@ -75,6 +83,11 @@ function shownList(list: ListStatus): ListStatus {
     lastError: lastError === null ? null : withoutSecrets(lastError),
     versions: { ...versions, held: held === null ? null : { ...held, reason: withoutSecrets(held.reason) } },
   };
+}
+
+function shownOutlet(outlet: OutletStatus): OutletStatus {
+  const missing = outlet.missing.map(({ list, reason }) => ({ list, reason: withoutSecrets(reason) }));
+  return { ...outlet, missing };
 }
 
 function listeners({ inForce, sockets, pool }: ControlParts): ReturnType<ControlView['listeners']> {

@@ -74,6 +74,12 @@ export class PublisherWatch {
     };
   }
 
+  /** Nothing of the list is enforced any more. */
+  readonly isDropped = (list: string): boolean => {
+    const config = this.#options.configs().find(({ name }) => name === list);
+    return config !== undefined && this.#consequence(config) === 'drop';
+  };
+
   #tell(gone: ReadonlySet<string>): void {
     const { log, configs } = this.#options;
     for (const { name, source } of configs()) {

@@ -60,6 +60,8 @@ export interface ReloaderOptions {
   /** An operator, or who acts for one, is there. */
   readonly begins: () => void;
   readonly inForce: ConfigInForce;
+  /** Another configuration is in force. */
+  readonly applied: () => void;
   /** It brings the images into force together with that configuration. */
   readonly publish: (images: readonly SegmentImage[], next: EffectiveConfig) => Promise<number>;
 }
@@ -160,7 +162,7 @@ export class Reloader {
 
   /** @returns what became of it, or why it was refused. */
   async #apply(wanted: Config): Promise<'unchanged' | 'applied' | readonly Refusal[]> {
-    const { inForce, register, sockets, lacks, pool, log, adjusted } = this.#options;
+    const { inForce, register, sockets, lacks, pool, log, adjusted, applied } = this.#options;
     const { current } = inForce;
     const next = nextEffectiveConfig(current, adjusted(wanted), register, steadyNow());
     if (next === null)
@@ -187,6 +189,7 @@ export class Reloader {
     this.#wanted = wanted;
     await pool.listeners.configure(next.config, listenSpecsOf(next, sockets));
     logLowered(log, next);
+    applied();
     log.event('info', 'config.applied', { listeners: next.config.listeners.length, lists: next.config.lists.length });
     return 'applied';
   }

@@ -188,6 +188,16 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
         counts: { ...SELF_TEST_RESULTS, ok: 3, not_blocked: 1 },
       },
     ],
+    outlets: () => [
+      {
+        name: 'zone:block.rpz.example',
+        lists: ['main', 'own'],
+        missing: [{ list: 'own', reason: 'the list is not in force yet' }],
+        toldAt: NOW - 30_000,
+        failures: 2,
+        isFailing: true,
+      },
+    ],
     listeners: () => [{ name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 3128 }],
     generation: () => 7,
     workers: () => [worker(0, 7), worker(1, 6)],

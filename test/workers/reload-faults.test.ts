@@ -42,6 +42,7 @@ function reloader(change: ReloaderOptions['lists']['change'] = async () => {}): 
     loadConfig: async () => await (files.shift() ?? (async () => file(config)))(),
     events: null,
     begins: () => {},
+    applied: () => {},
     wanted: config,
     adjusted: (wanted) => wanted,
     inForce,

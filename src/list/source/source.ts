@@ -5,6 +5,7 @@
 import type { ListError } from '../../lib/errors.ts';
 import { yieldToEventLoop } from '../../lib/rest.ts';
 import type { Rest } from '../../lib/steps.ts';
+import type { ListNames } from '../names/list-names.ts';
 import { FRESH_MEMORY } from '../list-memory.ts';
 import type { ListMemory } from '../list-memory.ts';
 import type { ListVersion, ReadList } from '../staged-list.ts';
@@ -73,6 +74,16 @@ export interface SourceEvents {
   readonly current: () => void;
   /** The publisher has withdrawn something: `withdraw` does it. */
   readonly withdrawn: () => void;
+  /** There are other names of what is in force, or there may be. */
+  readonly named: () => void;
+}
+
+/** Host names of a list that is no text, for what refuses or steers by them. */
+export interface NamesSource {
+  /** @param bytes in force. @returns another one for other names; null: there are none of these bytes here. */
+  versionOf(bytes: Uint8Array): string | null;
+  /** @throws ListError that says why there are none. */
+  read(bytes: Uint8Array): Promise<Pick<ListNames, 'bytes' | 'withdrawn' | 'version'>>;
 }
 
 export interface ListSource {
@@ -99,6 +110,8 @@ export interface ListSource {
   /** The next read gives the newest version again. @throws ListError */
   release(): Promise<void>;
   readonly versions: VersionFigures;
+  /** Undefined where the list itself is the text that has the names. */
+  readonly names?: NamesSource;
   watch(events: SourceEvents): void;
   close(): void;
 }

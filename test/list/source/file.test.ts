@@ -21,7 +21,7 @@ const path = (): string => directory.file('list.txt');
 const open = (options: ConstructorParameters<typeof FileSource>[1] = {}): FileSource =>
   new FileSource(path(), { settleMs: 20, pollMs: 50, ...options });
 const watch = (): void =>
-  source.watch({ changed: () => (changes += 1), current: () => (currents += 1), withdrawn: () => {} });
+  source.watch({ changed: () => (changes += 1), current: () => (currents += 1), named: () => {}, withdrawn: () => {} });
 const text = async (): Promise<string> => {
   const read = await source.read();
   return 'bytes' in read ? Buffer.from(read.bytes).toString() : read.kind;

@@ -364,7 +364,7 @@ describe('versions', () => {
     publish(NEW);
     const source = open();
     const told: string[] = [];
-    source.watch({ changed: () => told.push('changed'), current: () => {}, withdrawn: () => {} });
+    source.watch({ changed: () => told.push('changed'), current: () => {}, named: () => {}, withdrawn: () => {} });
     expect(await next(source)).toEqual(given(LIST, 'accepted', 'cached'));
     expect(told).toEqual(['changed']);
     await source.accepted(Buffer.from(LIST));

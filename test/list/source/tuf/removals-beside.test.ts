@@ -34,7 +34,7 @@ beforeEach(async () => {
   [isAway, isFetching, told] = [false, false, 0];
   node.mirrors = [slow()];
   await node.update();
-  node.source.watch({ changed: () => {}, current: () => {}, withdrawn: () => (told += 1) });
+  node.source.watch({ changed: () => {}, current: () => {}, named: () => {}, withdrawn: () => (told += 1) });
 });
 afterEach(() => {
   node.close();
@@ -135,7 +135,12 @@ test('while nothing is under way the read does it', async () => {
   const read = async (): Promise<void> => {
     changes.push((await node.source.read({ ...ALONE, inForce: node.image })).kind);
   };
-  node.source.watch({ changed: () => void read(), current: () => {}, withdrawn: () => changes.push('withdrawn') });
+  node.source.watch({
+    changed: () => void read(),
+    current: () => {},
+    named: () => {},
+    withdrawn: () => changes.push('withdrawn'),
+  });
   await repository.withdraw(['other.example']);
   node.poll();
   await eventually('it has been read', () => changes.length === 2);

@@ -283,7 +283,7 @@ test('after a start from what lies here the repository is asked at once, whoever
     node.restart();
     let changes = 0;
     const watch = (): void =>
-      node.source.watch({ changed: () => (changes += 1), current: () => {}, withdrawn: () => {} });
+      node.source.watch({ changed: () => (changes += 1), current: () => {}, named: () => {}, withdrawn: () => {} });
     if (watchesFirst) watch();
     expect(await node.update()).toMatchObject({ kind: 'cached' });
     if (!watchesFirst) watch();

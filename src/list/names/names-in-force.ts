@@ -1,0 +1,63 @@
+/**
+ * The names of each list as it is in force: of a text list the text, of a protected one what its source has of the same version. It must not give
+ * those of a version that is held, refused, or not in force yet.
+ */
+import { formatOf } from '../format/formats.ts';
+import { listError } from '../list-error.ts';
+import type { PresentList } from '../present-lists.ts';
+import type { ListNames } from './list-names.ts';
+
+export class NamesInForce {
+  readonly #present: () => readonly PresentList[];
+  /** Texts by number, which tells one from another. */
+  readonly #texts = new WeakMap<Uint8Array, number>();
+  #lastText = 0;
+
+  constructor(present: () => readonly PresentList[]) {
+    this.#present = present;
+  }
+
+  /** Another one as soon as there are other names; null: there are none. It costs nothing. */
+  versionOf(list: string): string | null {
+    const served = this.#served(list);
+    if (served === null) return null;
+    const { slot, bytes } = served;
+    const version = slot.source.names === undefined ? this.#textVersion(bytes) : slot.source.names.versionOf(bytes);
+    return version === null ? null : `${slot.config.action} ${version}`;
+  }
+
+  /**
+   * @returns null if the list is not in force. @throws ListError that says why it has no names that can be told: then what is in force of it
+   * stays as it is.
+   */
+  async of(list: string): Promise<ListNames | null> {
+    const served = this.#served(list);
+    if (served === null) return null;
+    const { slot, bytes } = served;
+    const { action } = slot.config;
+    const isText = slot.source.names === undefined;
+    const names = isText ? this.#textNames(bytes) : await slot.source.names.read(bytes);
+    return { list, action, form: isText ? 'text' : 'names', ...names, version: `${action} ${names.version}` };
+  }
+
+  #served(list: string): { readonly slot: PresentList['slot']; readonly bytes: Uint8Array } | null {
+    const found = this.#present().find(({ slot }) => slot.config.name === list);
+    return found?.state.current.kind === 'served' ? { slot: found.slot, bytes: found.state.current.list.bytes } : null;
+  }
+
+  #textNames(bytes: Uint8Array): Pick<ListNames, 'bytes' | 'withdrawn' | 'version'> {
+    const version = this.#textVersion(bytes);
+    if (version !== null) return { bytes, withdrawn: [], version };
+    throw listError(
+      'unsupported',
+      'a compiled list has no names: what refuses or steers by name takes the text that it was made of',
+    );
+  }
+
+  #textVersion(bytes: Uint8Array): string | null {
+    if (formatOf(bytes).segment !== 'shared') return null;
+    const number = this.#texts.get(bytes) ?? (this.#lastText += 1);
+    this.#texts.set(bytes, number);
+    return `text ${number}`;
+  }
+}

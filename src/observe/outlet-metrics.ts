@@ -1,0 +1,32 @@
+/** What each outlet was told: one row a metric. What it has made of it is told by metrics of its own. */
+import type { OutletStatus } from './control-view.ts';
+import type { MetricRow, Sample } from './metric-row.ts';
+
+export const OUTLET_METRICS: readonly MetricRow<readonly OutletStatus[]>[] = [
+  {
+    kind: 'gauge',
+    name: 'outlet_told_timestamp_seconds',
+    help: 'When the outlet was last told what is in force, in seconds since the epoch; it is told when that changes, and each day.',
+    labels: ['outlet'],
+    read: perOutlet(({ toldAt }) => (toldAt === null ? [] : [toldAt / 1000])),
+  },
+  {
+    kind: 'gauge',
+    name: 'outlet_names_missing',
+    help: 'Lists of the outlet whose names it cannot be told; what it has of before stays.',
+    labels: ['outlet'],
+    read: perOutlet(({ missing }) => [missing.length]),
+  },
+  {
+    kind: 'counter',
+    name: 'outlet_failures_total',
+    help: 'How often the outlet failed when it was told; it is told again.',
+    labels: ['outlet'],
+    read: perOutlet(({ failures }) => [failures]),
+  },
+];
+
+function perOutlet(values: (outlet: OutletStatus) => readonly number[]) {
+  return (outlets: readonly OutletStatus[]): readonly Sample[] =>
+    outlets.flatMap((outlet) => values(outlet).map((value): Sample => [{ outlet: outlet.name }, value]));
+}

@@ -1,0 +1,52 @@
+/**
+ * Which outlets the configuration in force asks for, and what they are told: names as they are enforced now. A list whose publisher is gone for so long
+ * that it is dropped has none. It must not know what an outlet does (resolver).
+ */
+import type { Config } from '../config/types.ts';
+import { steadyNow } from '../lib/steady-clock.ts';
+import type { ListUpdater } from '../list/updater.ts';
+import type { Ground } from './control-ground.ts';
+import { OutletWatch } from './outlet-watch.ts';
+import type { NamesGiven, OutletPlan } from './outlet-watch.ts';
+import type { PublisherWatch } from './publisher-watch.ts';
+
+interface Parts {
+  readonly lists: Pick<ListUpdater, 'names'>;
+  readonly publishers: Pick<PublisherWatch, 'isDropped'>;
+}
+
+/** What an outlet is made with. */
+export interface OutletGround {
+  readonly log: Ground['options']['log'];
+  /** UTC days since 1970-01-01, by which entries expire. */
+  readonly today: () => number;
+}
+
+export function composeOutlets({ options, inForce, clock }: Ground, { lists, publishers }: Parts): OutletWatch {
+  const { log, outlets = outletPlans } = options;
+  const today = (): number => clock.today;
+  return new OutletWatch({
+    log,
+    today,
+    now: steadyNow,
+    names: lessDropped(lists.names, publishers),
+    plans: () => outlets(inForce.current.config, { log, today }),
+  });
+}
+
+/** Cheap: it is asked with each look. */
+function outletPlans(_config: Config, _ground: OutletGround): readonly OutletPlan[] {
+  return [];
+}
+
+const NOTHING = Buffer.from('# dropped: its publisher is gone\n');
+
+function lessDropped(names: NamesGiven, { isDropped }: Parts['publishers']): NamesGiven {
+  return {
+    versionOf: (list) => (isDropped(list) ? 'dropped' : names.versionOf(list)),
+    of: async (list) =>
+      isDropped(list)
+        ? { list, action: 'block', form: 'text', bytes: NOTHING, withdrawn: [], version: 'dropped' }
+        : await names.of(list),
+  };
+}

@@ -1,0 +1,102 @@
+/** Names are those of what is in force, and of nothing that came to nothing. */
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import type { ListConfig } from '../../../src/config/types.ts';
+import { compileFile } from '../../../src/list/format/compile-file.ts';
+import { FRESH_MEMORY } from '../../../src/list/list-memory.ts';
+import type { ListNames } from '../../../src/list/names/list-names.ts';
+import { FileSource } from '../../../src/list/source/file.ts';
+import { ListUpdater } from '../../../src/list/updater.ts';
+import { randomSegmentKeys } from '../../../src/match/keys.ts';
+import { eventually } from '../../support/eventually.ts';
+import { listConfig } from '../../support/list-config.ts';
+import { memoryLog } from '../../support/memory-log.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
+
+let directory: TemporaryDirectory;
+let updater: ListUpdater;
+let generation = 0;
+/** How often other names were told. */
+let told = 0;
+
+const list = (name: string): ListConfig => listConfig(name, directory.file(name), 'block');
+const write = (name: string, ...lines: readonly string[]): void =>
+  writeFileSync(directory.file(name), `${lines.join('\n')}\n`);
+const textOf = (names: ListNames | null): string | null =>
+  names === null ? null : Buffer.from(names.bytes).toString('latin1');
+
+async function start(...names: readonly string[]): Promise<void> {
+  updater = new ListUpdater(names.map(list), {
+    keys: randomSegmentKeys(),
+    memory: FRESH_MEMORY,
+    log: memoryLog(),
+    source: ({ name }) => new FileSource(directory.file(name), { settleMs: 20, pollMs: 50 }),
+    now: Date.now,
+    named: () => (told += 1),
+    publish: () => Promise.resolve((generation += 1)),
+  });
+  await updater.start();
+}
+
+beforeEach(() => {
+  directory = temporaryDirectory();
+  told = 0;
+});
+afterEach(() => {
+  updater.close();
+  directory[Symbol.dispose]();
+});
+
+test('a text list: what is in force, and another version for other text only', async () => {
+  write('a', 'a.example dns');
+  await start('a');
+  const first = await updater.names.of('a');
+  expect(first).toMatchObject({ list: 'a', action: 'block', form: 'text', withdrawn: [] });
+  expect(first?.version).toBe(updater.names.versionOf('a'));
+  expect(textOf(first)).toBe('a.example dns\n');
+  expect(told).toBeGreaterThan(0);
+  await updater.reload();
+  expect(updater.names.versionOf('a')).toBe(first?.version);
+  write('a', 'b.example dns');
+  await eventually('other names', () => updater.names.versionOf('a') !== first?.version);
+  expect(textOf(await updater.names.of('a'))).toBe('b.example dns\n');
+});
+
+test('of an update that is refused nothing is told', async () => {
+  write('a', 'a.example dns');
+  await start('a');
+  const version = updater.names.versionOf('a');
+  write('a', 'b.example dns', 'no line of a list');
+  await updater.reload();
+  expect(updater.lists()[0]?.lastError).not.toBeNull();
+  expect(updater.names.versionOf('a')).toBe(version);
+  expect(textOf(await updater.names.of('a'))).toBe('a.example dns\n');
+});
+
+test('before all lists are in force there are none, and of no list that is unknown', async () => {
+  write('a', 'a.example dns');
+  await start('a', 'b');
+  expect(updater.missing()).toHaveLength(1);
+  expect([updater.names.versionOf('a'), await updater.names.of('a')]).toEqual([null, null]);
+  write('b', 'b.example dns');
+  await eventually('all are there', () => updater.names.versionOf('a') !== null);
+  expect([updater.names.versionOf('c'), await updater.names.of('c')]).toEqual([null, null]);
+});
+
+test('with another action it is another version', async () => {
+  write('a', 'a.example dns');
+  await start('a');
+  const version = updater.names.versionOf('a');
+  await updater.change([{ ...list('a'), action: 'count' }], () => Promise.resolve((generation += 1)));
+  expect(updater.names.versionOf('a')).not.toBe(version);
+  expect(await updater.names.of('a')).toMatchObject({ action: 'count', version: updater.names.versionOf('a') });
+});
+
+test('a compiled list has none, and the error says what has', async () => {
+  writeFileSync(directory.file('a'), await compiled('a.example dns\n'));
+  await start('a');
+  expect(updater.missing()).toEqual([]);
+  expect(updater.names.versionOf('a')).toBeNull();
+  await expect(updater.names.of('a')).rejects.toThrow('takes the text that it was made of');
+});

@@ -1,0 +1,182 @@
+/** Outlets are told the newest state and no other, and a fault of one concerns that one. */
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { ListError } from '../../src/lib/errors.ts';
+import type { ListNames } from '../../src/list/names/list-names.ts';
+import type { Outlet } from '../../src/resolver/outlet.ts';
+import { OutletWatch } from '../../src/workers/outlet-watch.ts';
+import type { OutletPlan } from '../../src/workers/outlet-watch.ts';
+import { eventually } from '../support/eventually.ts';
+import { memoryLog } from '../support/memory-log.ts';
+
+let log = memoryLog();
+/** By list; what throws is missing. */
+let inForce: Map<string, string | Error>;
+let plans: OutletPlan[];
+let today: number;
+let watch: OutletWatch;
+
+/** It works until it is let go on. */
+class TestOutlet implements Outlet {
+  readonly name: string;
+  readonly lists: readonly string[];
+  readonly told: string[] = [];
+  isClosed = false;
+  /** Turns that were begun. */
+  turns = 0;
+  gate: PromiseWithResolvers<void> | null = null;
+  fault: Error | null = null;
+
+  constructor(name: string, lists: readonly string[]) {
+    this.name = name;
+    this.lists = lists;
+  }
+
+  async update(names: readonly ListNames[]): Promise<void> {
+    this.turns += 1;
+    await this.gate?.promise;
+    if (this.fault !== null) throw this.fault;
+    this.told.push(names.map(({ list, version }) => `${list} ${version}`).join(', '));
+  }
+
+  async close(): Promise<void> {
+    await Promise.resolve();
+    this.isClosed = true;
+  }
+}
+
+function outlet(name: string, ...lists: readonly string[]): TestOutlet {
+  const made = new TestOutlet(name, lists);
+  plans.push({ name, settings: { lists }, open: () => made });
+  return made;
+}
+
+beforeEach(() => {
+  log = memoryLog();
+  [plans, today] = [[], 20_000];
+  inForce = new Map([
+    ['a', '1'],
+    ['b', '1'],
+  ]);
+  watch = new OutletWatch({
+    log,
+    now: () => 5,
+    today: () => today,
+    plans: () => plans,
+    names: {
+      versionOf: (list) => {
+        const version = inForce.get(list);
+        return typeof version === 'string' ? version : null;
+      },
+      of: async (list) => {
+        await Promise.resolve();
+        const version = inForce.get(list);
+        if (version === undefined) return null;
+        if (version instanceof Error) throw version;
+        return { list, action: 'block', form: 'text', bytes: Buffer.from('a.example dns\n'), withdrawn: [], version };
+      },
+    },
+  });
+});
+afterEach(async () => await watch.close());
+
+test('it is told at the start, and whenever one of its lists, or the day, is another', async () => {
+  const made = outlet('zone:z', 'a');
+  watch.start();
+  await eventually('it is told', () => made.told.length === 1);
+  inForce.set('b', '2');
+  watch.look();
+  inForce.set('a', '2');
+  watch.look();
+  await eventually('the list has changed', () => made.told.length === 2);
+  watch.look();
+  today += 1;
+  watch.look();
+  await eventually('midnight', () => made.told.length === 3);
+  expect(made.told).toEqual(['a 1', 'a 2', 'a 2']);
+  expect(watch.status()).toMatchObject([{ name: 'zone:z', lists: ['a'], toldAt: 5, missing: [], isFailing: false }]);
+});
+
+test('what comes while it works comes to one more turn', async () => {
+  const made = outlet('zone:z', 'a');
+  made.gate = Promise.withResolvers();
+  watch.start();
+  await eventually('it works', () => made.turns === 1);
+  for (const version of ['2', '3', '4']) {
+    inForce.set('a', version);
+    watch.look();
+  }
+  made.gate.resolve();
+  await eventually('the newest is told', () => made.told.includes('a 4'));
+  expect(made.told).toEqual(['a 1', 'a 4']);
+});
+
+test('one that fails is told again, and keeps nobody from anything', async () => {
+  const [bad, good] = [outlet('zone:bad', 'a'), outlet('zone:good', 'a')];
+  bad.fault = new Error('secret.example');
+  watch.start();
+  await eventually('the other one is told', () => good.told.length === 1 && watch.status()[0]?.failures === 1);
+  expect(watch.status()[0]).toMatchObject({ isFailing: true, toldAt: null });
+  expect(JSON.stringify(log.events)).not.toContain('secret.example');
+  expect(log.named('outlet.failed')).toHaveLength(1);
+  bad.fault = null;
+  watch.look();
+  await eventually('it is told', () => bad.told.length === 1);
+  expect(watch.status()[0]).toMatchObject({ isFailing: false, failures: 1 });
+});
+
+test('without the names of one list it is told nothing, and that is told once', async () => {
+  const made = outlet('zone:z', 'a', 'b', 'c');
+  inForce.set('b', new ListError('corrupt', 'of the test'));
+  watch.start();
+  const settled = async (count: number): Promise<boolean> =>
+    await eventually('it was looked at', () => watch.status()[0]?.missing.length === count);
+  await settled(2);
+  expect(watch.status()[0]?.missing).toEqual([
+    { list: 'b', reason: 'of the test' },
+    { list: 'c', reason: 'the list is not in force yet' },
+  ]);
+  inForce.set('c', '1');
+  watch.look();
+  await settled(1);
+  expect(made.told).toEqual([]);
+  expect(log.named('outlet.names_missing')).toEqual([{ outlet: 'zone:z', list: 'b', reason: 'of the test' }]);
+  inForce.set('b', '7');
+  watch.look();
+  await eventually('all are there', () => made.told.length === 1);
+  expect(made.told).toEqual(['a 1, b 7, c 1']);
+});
+
+test('another configuration: what stays stays, what goes ends before what comes in its place begins', async () => {
+  const [stays, goes] = [outlet('zone:stays', 'a'), outlet('zone:z', 'a')];
+  watch.start();
+  await eventually('both are told', () => stays.told.length + goes.told.length === 2);
+  goes.gate = Promise.withResolvers();
+  inForce.set('a', '2');
+  watch.look();
+  await eventually('it works', () => goes.turns === 2);
+  plans.pop();
+  const comes = outlet('zone:z', 'a', 'b');
+  watch.look();
+  await eventually('the one that stays is told', () => stays.told.length === 2);
+  expect([stays.isClosed, comes.told]).toEqual([false, []]);
+  goes.gate.resolve();
+  await eventually('the new one is told', () => comes.told.length === 1);
+  expect(goes.isClosed).toBe(true);
+  await watch.close();
+  expect([stays.isClosed, comes.isClosed]).toEqual([true, true]);
+});
+
+test('one that cannot be opened is tried again', async () => {
+  let isBroken = true;
+  const made = new TestOutlet('zone:z', ['a']);
+  const open = (): Outlet => {
+    if (isBroken) throw new Error('of the test');
+    return made;
+  };
+  plans.push({ name: 'zone:z', settings: null, open });
+  watch.start();
+  await eventually('it failed', () => watch.status()[0]?.failures === 1);
+  isBroken = false;
+  watch.look();
+  await eventually('it is told', () => made.told.length === 1);
+});
