@@ -35,6 +35,7 @@ const arrows = {
     'forward',
     'block',
     'list',
+    'resolver',
     'admin',
     'selftest',
     'report',

@@ -4,25 +4,26 @@
  */
 import type { Config } from '../config/types.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
-import type { ListUpdater } from '../list/updater.ts';
-import type { Ground } from './control-ground.ts';
+import type { ClockWatch } from './clock-watch.ts';
+import type { ConfigInForce } from './config-in-force.ts';
+import type { ControlOptions } from './control-options.ts';
 import { OutletWatch } from './outlet-watch.ts';
-import type { NamesGiven, OutletPlan } from './outlet-watch.ts';
+import type { NamesGiven, OutletGround, OutletPlan } from './outlet-watch.ts';
 import type { PublisherWatch } from './publisher-watch.ts';
 
 interface Parts {
-  readonly lists: Pick<ListUpdater, 'names'>;
+  readonly lists: { readonly names: NamesGiven };
   readonly publishers: Pick<PublisherWatch, 'isDropped'>;
 }
 
-/** What an outlet is made with. */
-export interface OutletGround {
-  readonly log: Ground['options']['log'];
-  /** UTC days since 1970-01-01, by which entries expire. */
-  readonly today: () => number;
+/** The parts of the ground that it needs. */
+export interface OutletsGround {
+  readonly options: Pick<ControlOptions, 'log' | 'outlets'>;
+  readonly inForce: Pick<ConfigInForce, 'current'>;
+  readonly clock: Pick<ClockWatch, 'today'>;
 }
 
-export function composeOutlets({ options, inForce, clock }: Ground, { lists, publishers }: Parts): OutletWatch {
+export function composeOutlets({ options, inForce, clock }: OutletsGround, { lists, publishers }: Parts): OutletWatch {
   const { log, outlets = outletPlans } = options;
   const today = (): number => clock.today;
   return new OutletWatch({

@@ -5,10 +5,9 @@ import type { Native } from '../lib/native.ts';
 import type { NativeSockets } from '../lib/native-sockets.ts';
 import type { ListSource } from '../list/source/source.ts';
 import type { Log } from '../observe/log.ts';
-import type { OutletGround } from './compose-outlets.ts';
 import type { ControlFaults } from './control-faults.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
-import type { OutletPlan } from './outlet-watch.ts';
+import type { OutletGround, OutletPlan } from './outlet-watch.ts';
 import type { ControlEvents } from './reload.ts';
 
 export interface ControlOptions {

@@ -14,6 +14,13 @@ import type { OutletStatus } from '../observe/control-view.ts';
 import type { Log } from '../observe/log.ts';
 import type { Outlet } from '../resolver/outlet.ts';
 
+/** What an outlet is made with. */
+export interface OutletGround {
+  readonly log: Log;
+  /** UTC days since 1970-01-01, by which entries expire. */
+  readonly today: () => number;
+}
+
 /** What the configuration asks for. */
 export interface OutletPlan {
   /** As the outlet it leads to; no two have the same. */

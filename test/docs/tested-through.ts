@@ -146,6 +146,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/list/lint/habits.ts',
   ],
   'test/list/lint/undone.test.ts': ['src/list/lint/entry-index.ts'],
+  'test/list/names/names-in-force.test.ts': ['src/list/names/names-in-force.ts'],
   'test/list/protected/image.test.ts': [
     'src/list/format/protected.ts',
     'src/list/protected/image-figures.ts',
@@ -218,6 +219,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/observe/instance-metrics.ts',
     'src/observe/list-metrics.ts',
     'src/observe/metric-row.ts',
+    'src/observe/outlet-metrics.ts',
     'src/observe/self-test-metrics.ts',
     'src/observe/shared-histogram.ts',
   ],

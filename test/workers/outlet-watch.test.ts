@@ -179,4 +179,5 @@ test('one that cannot be opened is tried again', async () => {
   isBroken = false;
   watch.look();
   await eventually('it is told', () => made.told.length === 1);
+  expect(watch.status()[0]).toMatchObject({ failures: 1, isFailing: false });
 });

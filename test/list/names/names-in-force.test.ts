@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import type { ListConfig } from '../../../src/config/types.ts';
-import { compileFile } from '../../../src/list/format/compile-file.ts';
+import { compileToFile } from '../../../src/list/format/compile-file.ts';
 import { FRESH_MEMORY } from '../../../src/list/list-memory.ts';
 import type { ListNames } from '../../../src/list/names/list-names.ts';
 import { FileSource } from '../../../src/list/source/file.ts';
@@ -94,7 +94,8 @@ test('with another action it is another version', async () => {
 });
 
 test('a compiled list has none, and the error says what has', async () => {
-  writeFileSync(directory.file('a'), await compiled('a.example dns\n'));
+  const { file } = compileToFile(Buffer.from('a.example dns\n'), { action: 'block', today: 20_000 });
+  writeFileSync(directory.file('a'), file!);
   await start('a');
   expect(updater.missing()).toEqual([]);
   expect(updater.names.versionOf('a')).toBeNull();
