@@ -1,0 +1,136 @@
+-- The policy zone of `cleanfeed` for Knot Resolver 5: read, checked as a whole, read again when it changes. The zone before stays in force
+-- where the file has a fault or no end. Reads the form that `cleanfeed` writes, and no other: CNAME ., CNAME *., rpz-passthru, A, AAAA.
+--
+-- Why not policy.rpz: with 1,000,000 names it holds the process for nine seconds at each change and answers nobody; it takes what it
+-- read before a fault for the whole zone; what it answers is kept by clients for three hours. docs/dns/knot-resolver.md has the figures.
+
+local ffi = require('ffi')
+local bit = require('bit')
+
+local PIECE = 1000
+local ACTIONS = { ['\0'] = 'block', ['\1*\0'] = 'nodata', ['\12rpz-passthru\0'] = 'pass' }
+-- Owner of the SOA of an answer: the zone. Serial 1, refresh and retry a minute, expire a week, and the time that clients keep the answer.
+local SOA = '\9localhost\0\10hostmaster\9localhost\0\0\0\0\1\0\0\0\60\0\0\0\60\0\9\58\128\0\0\0\60'
+local TTL = 60
+
+-- A and AAAA of one name, or none of a type: NODATA. No records at all: NXDOMAIN where `rcode` says so.
+local function answer(zone, rcode, records)
+	return function(_, req)
+		local packet = req:ensure_answer()
+		if packet == nil then return nil end
+		packet:clear_payload()
+		req:ensure_edns()
+		ffi.C.kr_pkt_make_auth_header(packet)
+		packet:rcode(rcode)
+		req:set_extended_error(kres.extended_error.BLOCKED, '')
+		local query = req:current()
+		local data = records[query.stype]
+		if data == nil then
+			packet:begin(kres.section.AUTHORITY)
+			packet:put(zone, TTL, kres.class.IN, kres.type.SOA, SOA)
+		else
+			packet:begin(kres.section.ANSWER)
+			for _, rdata in ipairs(data) do packet:put(query.sname, TTL, kres.class.IN, query.stype, rdata) end
+		end
+		return kres.DONE
+	end
+end
+
+-- Many tables instead of one: one of millions would be enlarged in a single step that lasts as long as a lost answer.
+local SHARDS = 4096
+local function shard_of(name)
+	local a, b, c, d = name:byte(2, 5)
+	return bit.band((a or 0) * 7 + (b or 0) * 131 + (c or 0) * 517 + (d or 0) * 2053 + #name * 31, SHARDS - 1)
+end
+
+-- Returns the rules of the whole file, or nil and what is wrong with it. `pause` is called after each piece.
+local function read(path, pause)
+	local parser = require('zonefile').new()
+	local ok, fault = parser:open(path)
+	if not ok then return nil, fault end
+	local shards, known, count, has_soa = {}, {}, 0, false
+	for at = 0, SHARDS - 1 do shards[at] = {} end
+	local zone, owner, records, key
+	-- The addresses of a name stand together; equal ones of all names share one action.
+	local function close()
+		if owner == nil then return end
+		known[key] = known[key] or answer(zone, kres.rcode.NOERROR, records)
+		shards[shard_of(owner)][owner] = known[key]
+		owner = nil
+	end
+	while true do
+		ok, fault = parser:parse()
+		if fault ~= nil then return nil, string.format('line %d: %s', tonumber(parser.line_counter), fault) end
+		if not ok then break end
+		zone = zone or ffi.string(parser.zone_origin, parser.zone_origin_length)
+		local length = parser.r_owner_length - #zone
+		local name = ffi.string(parser.r_owner, parser.r_owner_length):lower()
+		if length < 0 or name:sub(length + 1) ~= zone then
+			return nil, string.format('line %d: a name outside of the zone', tonumber(parser.line_counter))
+		end
+		name = name:sub(1, length) .. '\0'
+		local type, rdata = parser.r_type, ffi.string(parser.r_data, parser.r_data_length)
+		if name ~= owner then close() end
+		if type == kres.type.CNAME then
+			local action = ACTIONS[rdata]
+			if action == nil then return nil, string.format('line %d: an unknown action', tonumber(parser.line_counter)) end
+			if known[action] == nil then
+				known[action] = action == 'pass' and 'pass'
+					or answer(zone, action == 'block' and kres.rcode.NXDOMAIN or kres.rcode.NOERROR, {})
+			end
+			shards[shard_of(name)][name] = known[action]
+		elseif type == kres.type.A or type == kres.type.AAAA then
+			if owner == nil then owner, records, key = name, {}, '' end
+			records[type] = records[type] or {}
+			table.insert(records[type], rdata)
+			key = key .. type .. rdata
+		elseif type == kres.type.SOA then
+			has_soa = true
+		elseif type ~= kres.type.NS then
+			return nil, string.format('line %d: a type that is no policy', tonumber(parser.line_counter))
+		end
+		count = count + 1
+		if count % PIECE == 0 then pause() end
+	end
+	close()
+	if not has_soa then return nil, 'no SOA: the file is no whole zone' end
+	return shards
+end
+
+-- `path`: of the zone file. At the start the file must be sound, or the resolver does not start.
+return function(path)
+	-- Watched before it is read: a change in between is not missed.
+	local notify = require('cqueues.notify')
+	local folder, file = path:match('^(.*)/([^/]+)$')
+	local watcher = notify.opendir(folder)
+	watcher:add(file, bit.bor(notify.CREATE, notify.MODIFY))
+
+	local shards, fault = read(path, function() end)
+	if shards == nil then error(string.format('%s: %s', path, fault)) end
+
+	worker.coroutine(function()
+		for _, name in watcher:changes() do
+			if name == file then
+				local changed, wrong = read(path, function() worker.sleep(0) end)
+				if changed ~= nil then
+					shards = changed
+				else
+					log_error(ffi.C.LOG_GRP_POLICY, 'policy zone not read, the one before stays: %s', wrong)
+				end
+			end
+		end
+	end)
+
+	return function(_, query)
+		local name = query:name()
+		local action = shards[shard_of(name)][name]
+		while action == nil and #name > 1 do
+			name = name:sub(name:byte() + 2)
+			local wildcard = '\1*' .. name
+			action = shards[shard_of(wildcard)][wildcard]
+		end
+		-- What is excepted goes on to the rules behind this one, as any other name.
+		if action ~= 'pass' then return action end
+		return nil
+	end
+end
