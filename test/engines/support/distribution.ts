@@ -1,0 +1,125 @@
+/**
+ * The shipped configuration at work: Knot as hidden primary, and the resolvers that take the zone from it or from the file, each a real
+ * process on loopback.
+ *
+ *   ZoneFolder.put ─▶ knotc zone-reload ─▶ knotd ─▶ named, pdns_recursor, unbound        kresd reads the file
+ *                                                        └──────── ask `Upstream` ─────────┘
+ */
+import { execFile, execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort } from '../../support/free-port.ts';
+import { programPath } from '../../support/programs.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import { ask } from './dig.ts';
+import type { Engine } from './engine.ts';
+import { startKnot } from './knot.ts';
+import { ZONE, ZoneFolder } from './policy-zone.ts';
+import { STARTS, type ResolverName } from './resolvers.ts';
+import type { Site } from './site.ts';
+import { startUpstream, type UpstreamZones } from './upstream.ts';
+
+export interface DistributionOptions {
+  readonly zone: string;
+  readonly upstream: UpstreamZones;
+  readonly resolvers?: readonly ResolverName[];
+  readonly changes?: Site['changes'];
+}
+
+export const RESOLVERS: readonly ResolverName[] = ['bind', 'powerdns', 'unbound', 'knot-resolver'];
+
+export class Distribution implements AsyncDisposable {
+  readonly site: Site;
+  readonly zones: ZoneFolder;
+  readonly engines = new Map<string, Engine>();
+  readonly #remove: () => void;
+
+  private constructor(site: Site, remove: () => void) {
+    this.site = site;
+    this.zones = new ZoneFolder(site.zones);
+    this.#remove = remove;
+  }
+
+  static async start({
+    zone,
+    upstream,
+    resolvers = RESOLVERS,
+    changes = {},
+  }: DistributionOptions): Promise<Distribution> {
+    const directory = temporaryDirectory();
+    const folder = directory.path;
+    const zones = join(folder, 'zones');
+    mkdirSync(zones);
+    const world = await startUpstream(folder, upstream);
+    const ports = {
+      primary: await freePort(),
+      primaryTls: await freePort(),
+      bind: await freePort(),
+      powerdns: await freePort(),
+      unbound: await freePort(),
+      'knot-resolver': await freePort(),
+      upstream: world.port,
+    };
+    const secrets = { bind: randomBytes(32).toString('base64'), powerdns: randomBytes(32).toString('base64') };
+    certificate(folder);
+    const distribution = new Distribution({ folder, zones, ports, secrets, changes }, () =>
+      directory[Symbol.dispose](),
+    );
+    distribution.engines.set('upstream', world);
+    try {
+      distribution.zones.put(zone);
+      await distribution.startPrimary();
+      await Promise.all(resolvers.map(async (name) => await distribution.startResolver(name)));
+    } catch (error) {
+      await distribution[Symbol.asyncDispose]();
+      throw error;
+    }
+    return distribution;
+  }
+
+  async startPrimary(): Promise<void> {
+    this.engines.set('primary', await startKnot(this.site));
+  }
+
+  async startResolver(name: ResolverName): Promise<void> {
+    this.engines.set(name, await STARTS[name](this.site));
+  }
+
+  engine(name: string): Engine {
+    const engine = this.engines.get(name);
+    if (engine === undefined) throw new Error(`${name} was not started`);
+    return engine;
+  }
+
+  /** What a resolver says. */
+  async ask(name: string, question: Parameters<typeof ask>[1]): ReturnType<typeof ask> {
+    return await ask(this.engine(name).port, question);
+  }
+
+  /** As `notify` of `resolver.zones`. @returns whether Knot took it. */
+  async reload(): Promise<boolean> {
+    return await new Promise((resolve) => {
+      const args = ['-s', join(this.site.folder, 'knot', 'knot.sock'), '-b', 'zone-reload', ZONE];
+      execFile(programPath('knotc') ?? 'knotc', args, (error) => resolve(error === null));
+    });
+  }
+
+  async publish(text: string): Promise<boolean> {
+    this.zones.put(text);
+    return await this.reload();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.engines.values()].map(async (engine) => await engine.stop()));
+    this.#remove();
+  }
+}
+
+/** Of the primary, for those who fetch over TLS; signed by itself. */
+function certificate(folder: string): void {
+  const files = ['-keyout', join(folder, 'primary.key'), '-out', join(folder, 'primary.crt')];
+  const name = ['-subj', '/CN=primary.dns.example', '-addext', 'subjectAltName=DNS:primary.dns.example'];
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+  execFileSync(programPath('openssl') ?? 'openssl', ['req', '-x509', ...key, ...files, ...name], { stdio: 'pipe' });
+}

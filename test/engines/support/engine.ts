@@ -1,0 +1,60 @@
+/** A real DNS engine as child process in the foreground, with a folder of its own, until it answers. Ended by its pid, never by its name. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { eventually } from '../../support/eventually.ts';
+import { programPath } from '../../support/programs.ts';
+
+export interface Engine extends AsyncDisposable {
+  readonly name: string;
+  /** On 127.0.0.1, UDP and TCP. */
+  readonly port: number;
+  readonly pid: number;
+  /** All that it has said so far. */
+  log(): string;
+  /** Ends it as an operator does. */
+  stop(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+}
+
+export interface EngineStart {
+  readonly program: string;
+  readonly port: number;
+  readonly args: readonly string[];
+  readonly folder: string;
+  /** Whether it does what it was started for. */
+  readonly isReady: (log: string) => boolean | Promise<boolean>;
+}
+
+export async function startEngine({ program, port, args, folder, isReady }: EngineStart): Promise<Engine> {
+  const path = programPath(program);
+  if (path === null) throw new Error(`${program} is not installed; .ci/run installs it`);
+  const child = spawn(path, [...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (piece: Buffer) => {
+      said += piece.toString();
+    });
+  const exited = once(child, 'exit');
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+    if (!hasEnded()) child.kill(signal);
+    await exited;
+  };
+  try {
+    await eventually(`${program} answers`, async () => hasEnded() || (await isReady(said)));
+  } catch (error) {
+    await end('SIGKILL');
+    throw new Error(`${program} is not ready; it said:\n${said}`, { cause: error });
+  }
+  if (hasEnded() || child.pid === undefined) throw new Error(`${program} ended; it said:\n${said}`);
+  return {
+    name: program,
+    port,
+    pid: child.pid,
+    log: () => said,
+    stop: async () => await end('SIGTERM'),
+    kill: async () => await end('SIGKILL'),
+    [Symbol.asyncDispose]: async () => await end('SIGTERM'),
+  };
+}

@@ -1,0 +1,144 @@
+/**
+ * The four resolvers with their shipped configuration. What a test adds is said beside each: where names of `example.` are found, and
+ * that nothing is validated against the root of the real tree, which no test can ask.
+ */
+import { join } from 'node:path';
+import { ask } from './dig.ts';
+import { startEngine, type Engine } from './engine.ts';
+import { ZONE } from './policy-zone.ts';
+import { relocated, shippedFile } from './relocate.ts';
+import { write, type Site } from './site.ts';
+
+/** Programs that these tests run. */
+export const ENGINES = ['knotd', 'named', 'pdns_recursor', 'unbound', 'kresd', 'dig', 'kdig', 'openssl'] as const;
+
+export type ResolverName = 'bind' | 'powerdns' | 'unbound' | 'knot-resolver';
+
+/** Ready: the policy zone is in force, and it finds names. A name of the upstream zone and the first of the policy zone say so. */
+export const PROBE = { passed: 'passed.probe.example', blocked: 'blocked.probe.example' } as const;
+
+export const STARTS: Readonly<Record<ResolverName, (site: Site) => Promise<Engine>>> = {
+  bind: startBind,
+  powerdns: startPowerdns,
+  unbound: startUnboundRpz,
+  'knot-resolver': startKnotResolver,
+};
+
+async function startBind(site: Site): Promise<Engine> {
+  const { ports, secrets } = site;
+  const folder = join(site.folder, 'bind');
+  const key = `key "bind.${ZONE}" { algorithm hmac-sha256; secret "${secrets.bind}"; };\n`;
+  const configuration = relocated(shippedFile('bind-secondary.conf'), [
+    ['/etc/bind/cleanfeed.key', write(folder, 'cleanfeed.key', key)],
+    ['/var/cache/bind', folder],
+    ['port 53 { 192.0.2.21; }', `port ${ports.bind} { 127.0.0.1; }`],
+    ['192.0.2.10 port 53', `127.0.0.1 port ${ports.primary}`],
+    ['192.0.2.10', '127.0.0.1'],
+    [' 192.0.2.0/24;', ''],
+    ['dnssec-validation auto;', 'dnssec-validation no; pid-file none; session-keyfile none;'],
+    ...(site.changes['bind'] ?? []),
+  ]);
+  const upstream = `zone "example" { type forward; forward only; forwarders { 127.0.0.1 port ${ports.upstream}; }; };\n`;
+  const file = write(folder, 'named.conf', `${configuration}${upstream}controls {};\n`);
+  return await startEngine({
+    program: 'named',
+    port: ports.bind,
+    args: ['-g', '-n', '2', '-c', file],
+    folder,
+    isReady: ready(ports.bind),
+  });
+}
+
+async function startPowerdns(site: Site): Promise<Engine> {
+  const { ports, secrets } = site;
+  const folder = join(site.folder, 'powerdns');
+  const configuration = relocated(shippedFile('pdns-recursor.yml'), [
+    ['192.0.2.22:53', `127.0.0.1:${ports.powerdns}`],
+    [', 192.0.2.0/24', ''],
+    ['192.0.2.10:53', `127.0.0.1:${ports.primary}`],
+    ['/var/lib/powerdns', folder],
+    ['REPLACE+THIS+BY+THE+SECRET+OF+THE+KEY=', secrets.powerdns],
+    ...(site.changes['powerdns'] ?? []),
+  ]);
+  write(folder, 'recursor.yml', configuration);
+  const more = `recursor:\n  security_poll_suffix: ''\n  forward_zones:\n    - zone: example\n      forwarders: ['127.0.0.1:${ports.upstream}']
+outgoing:\n  dont_query: []\ndnssec:\n  validation: 'off'\n`;
+  write(join(folder, 'more'), 'upstream.yml', more);
+  return await startEngine({
+    program: 'pdns_recursor',
+    port: ports.powerdns,
+    args: ['--daemon=no', `--config-dir=${folder}`, `--socket-dir=${folder}`, `--include-dir=${join(folder, 'more')}`],
+    folder,
+    isReady: ready(ports.powerdns),
+  });
+}
+
+async function startUnboundRpz(site: Site): Promise<Engine> {
+  const { ports } = site;
+  const folder = join(site.folder, 'unbound');
+  const configuration = relocated(shippedFile('unbound-rpz.conf'), [
+    ['192.0.2.23@53', `127.0.0.1@${ports.unbound}`],
+    ['    access-control: 192.0.2.0/24 allow\n', ''],
+    ['192.0.2.10@853', `127.0.0.1@${ports.primaryTls}`],
+    ['192.0.2.10@53', `127.0.0.1@${ports.primary}`],
+    ['/etc/unbound/primary-ca.pem', join(site.folder, 'primary.crt')],
+    ['/var/lib/unbound', folder],
+    ...(site.changes['unbound'] ?? []),
+  ]);
+  const more = `server:
+    directory: "${folder}"
+    chroot: ""
+    username: ""
+    pidfile: ""
+    use-syslog: no
+    logfile: ""
+    do-daemonize: no
+    do-not-query-localhost: no
+    domain-insecure: "example"
+    verbosity: 1
+remote-control:
+    control-enable: no
+forward-zone:
+    name: "example"
+    forward-addr: 127.0.0.1@${ports.upstream}
+`;
+  const file = write(folder, 'unbound.conf', `${configuration}${more}`);
+  return await startEngine({
+    program: 'unbound',
+    port: ports.unbound,
+    args: ['-d', '-c', file],
+    folder,
+    isReady: ready(ports.unbound),
+  });
+}
+
+async function startKnotResolver(site: Site): Promise<Engine> {
+  const { ports } = site;
+  const folder = join(site.folder, 'knot-resolver');
+  const loader = write(folder, 'cleanfeed-zone.lua', shippedFile('knot-resolver-zone.lua'));
+  const configuration = relocated(shippedFile('knot-resolver.conf'), [
+    ["'192.0.2.24', 53", `'127.0.0.1', ${ports['knot-resolver']}`],
+    ['/etc/knot-resolver/cleanfeed-zone.lua', loader],
+    ['/var/lib/cleanfeed/zones', site.zones],
+    ['192.0.2.0/24', '127.0.0.0/24'],
+    ...(site.changes['knot-resolver'] ?? []),
+  ]);
+  const more = `trust_anchors.remove('.')
+modules.unload('ta_update')
+policy.add(policy.suffix(policy.FORWARD('127.0.0.1@${ports.upstream}'), { todname('example') }))
+`;
+  const file = write(folder, 'kresd.conf', `${configuration}${more}`);
+  return await startEngine({
+    program: 'kresd',
+    port: ports['knot-resolver'],
+    args: ['-n', '-c', file, folder],
+    folder,
+    isReady: ready(ports['knot-resolver']),
+  });
+}
+
+function ready(port: number): () => Promise<boolean> {
+  return async () =>
+    (await ask(port, { name: PROBE.blocked })).status === 'NXDOMAIN' &&
+    (await ask(port, { name: PROBE.passed })).records.length === 1;
+}
