@@ -22,10 +22,8 @@ export interface Question {
 }
 
 export async function ask(port: number, { name, type = 'A', options = [] }: Question): Promise<Answer> {
-  const said = await run('dig', [
-    ...['@127.0.0.1', '-p', String(port), '+tries=1', '+time=10', '+nocookie', '+noall', '+comments', '+answer'],
-    ...['+authority', ...options, name, type],
-  ]);
+  const how = ['+tries=1', '+time=10', '+nocookie', '+noall', '+comments', '+answer', '+authority'];
+  const said = await run('dig', ['@127.0.0.1', '-p', String(port), ...how, ...options, name, type]);
   const [, status = 'none'] = /status: (\w+)/.exec(said) ?? [];
   const [, code] = /EDE: (\d+)/.exec(said) ?? [];
   const [, flags = ''] = /flags: ([\w ]*);/.exec(said) ?? [];
