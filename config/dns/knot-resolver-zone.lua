@@ -51,34 +51,44 @@ local function read(path, pause)
 	local shards, known, count, has_soa = {}, {}, 0, false
 	for at = 0, SHARDS - 1 do shards[at] = {} end
 	local zone, owner, records, key
-	-- The addresses of a name stand together; equal ones of all names share one action.
-	local function close()
-		if owner == nil then return end
-		known[key] = known[key] or answer(zone, kres.rcode.NOERROR, records)
-		shards[shard_of(owner)][owner] = known[key]
-		owner = nil
+
+	local function wrong(what) return nil, string.format('line %d: %s', tonumber(parser.line_counter), what) end
+	-- Equal actions of all names are one. Returns whether the name has no other.
+	local function put(name, id, make)
+		local action, shard = known[id], shards[shard_of(name)]
+		if action == nil then
+			action = make()
+			known[id] = action
+		end
+		if shard[name] ~= nil and shard[name] ~= action then return false end
+		shard[name] = action
+		return true
 	end
+	-- The addresses of one name stand together.
+	local function close()
+		local name, data = owner, records
+		owner = nil
+		return name == nil or put(name, key, function() return answer(zone, kres.rcode.NOERROR, data) end)
+	end
+
 	while true do
 		ok, fault = parser:parse()
-		if fault ~= nil then return nil, string.format('line %d: %s', tonumber(parser.line_counter), fault) end
+		if fault ~= nil then return wrong(fault) end
 		if not ok then break end
 		zone = zone or ffi.string(parser.zone_origin, parser.zone_origin_length)
 		local length = parser.r_owner_length - #zone
 		local name = ffi.string(parser.r_owner, parser.r_owner_length):lower()
-		if length < 0 or name:sub(length + 1) ~= zone then
-			return nil, string.format('line %d: a name outside of the zone', tonumber(parser.line_counter))
-		end
+		if length < 0 or name:sub(length + 1) ~= zone then return wrong('a name outside of the zone') end
 		name = name:sub(1, length) .. '\0'
 		local type, rdata = parser.r_type, ffi.string(parser.r_data, parser.r_data_length)
-		if name ~= owner then close() end
+		if name ~= owner and not close() then return wrong('a name with two policies') end
 		if type == kres.type.CNAME then
-			local action = ACTIONS[rdata]
-			if action == nil then return nil, string.format('line %d: an unknown action', tonumber(parser.line_counter)) end
-			if known[action] == nil then
-				known[action] = action == 'pass' and 'pass'
-					or answer(zone, action == 'block' and kres.rcode.NXDOMAIN or kres.rcode.NOERROR, {})
-			end
-			shards[shard_of(name)][name] = known[action]
+			local id = ACTIONS[rdata]
+			if id == nil then return wrong('an unknown policy') end
+			if owner ~= nil or not put(name, id, function()
+				if id == 'pass' then return 'pass' end
+				return answer(zone, id == 'block' and kres.rcode.NXDOMAIN or kres.rcode.NOERROR, {})
+			end) then return wrong('a name with two policies') end
 		elseif type == kres.type.A or type == kres.type.AAAA then
 			if owner == nil then owner, records, key = name, {}, '' end
 			records[type] = records[type] or {}
@@ -87,12 +97,12 @@ local function read(path, pause)
 		elseif type == kres.type.SOA then
 			has_soa = true
 		elseif type ~= kres.type.NS then
-			return nil, string.format('line %d: a type that is no policy', tonumber(parser.line_counter))
+			return wrong('a type that is no policy')
 		end
 		count = count + 1
 		if count % PIECE == 0 then pause() end
 	end
-	close()
+	if not close() then return wrong('a name with two policies') end
 	if not has_soa then return nil, 'no SOA: the file is no whole zone' end
 	return shards
 end
@@ -111,11 +121,11 @@ return function(path)
 	worker.coroutine(function()
 		for _, name in watcher:changes() do
 			if name == file then
-				local changed, wrong = read(path, function() worker.sleep(0) end)
+				local changed, reason = read(path, function() worker.sleep(0) end)
 				if changed ~= nil then
 					shards = changed
 				else
-					log_error(ffi.C.LOG_GRP_POLICY, 'policy zone not read, the one before stays: %s', wrong)
+					log_error(ffi.C.LOG_GRP_POLICY, 'policy zone not read, the one before stays: %s', reason)
 				end
 			end
 		end

@@ -63,4 +63,76 @@ describeWith(ENGINES)('a policy zone in the resolvers', () => {
     expect(since).toMatch(/notify, outgoing/);
     expect(since).not.toMatch(/notify.*failed/);
   });
+
+  describe('a zone file with a fault leaves the last good zone in force', () => {
+    const sound = zoneText([...blocked(PROBE.blocked), ...blocked('listed.example')]);
+
+    beforeAll(async () => {
+      expect(await at.publish(sound)).toBe(true);
+      for (const name of RESOLVERS)
+        await eventually(
+          `${name} has the sound one`,
+          async () => (await at.ask(name, { name: 'listed.example' })).status === 'NXDOMAIN',
+        );
+    });
+
+    test.each([
+      ['cut in the middle of a line', sound.slice(0, sound.indexOf('*.listed') + 5)],
+      ['empty', ''],
+      ['with a name that is none', `${sound}bad..name CNAME .\n`],
+      ['with a name that is too long', `${sound}${'a.'.repeat(126)}example CNAME .\n`],
+      ['with a record beside a CNAME', `${sound}listed.example A 192.0.2.1\n`],
+      ['with bytes that are no text', `${sound}\u0000\u0001"`],
+    ])('%s', async (_, text) => {
+      const refusals = (log: string): number => log.split('policy zone not read').length;
+      const before = refusals(at.engine('knot-resolver').log());
+      expect(await at.publish(text)).toBe(false);
+      await eventually('Knot Resolver has refused it', () => refusals(at.engine('knot-resolver').log()) > before);
+      for (const name of RESOLVERS) {
+        expect([name, (await at.ask(name, { name: 'listed.example' })).status]).toEqual([name, 'NXDOMAIN']);
+        expect([name, (await at.ask(name, { name: 'next.example' })).records]).toEqual([name, ['A 198.51.100.5']]);
+      }
+    });
+
+    test('the next sound one comes into force', async () => {
+      expect(await at.publish(zoneText(blocked(PROBE.blocked)))).toBe(true);
+      for (const name of RESOLVERS)
+        await eventually(
+          `${name} frees the name`,
+          async () => (await at.ask(name, { name: 'listed.example' })).records.length === 1,
+        );
+    });
+  });
+
+  test('no log has a name that was asked for, nor who asked', () => {
+    for (const name of RESOLVERS) expect(at.engine(name).log()).not.toMatch(/listed\.example|next\.example/i);
+  });
+
+  test('primary and zone file gone: all of them go on, and start again with the zone', async () => {
+    expect(await at.publish(zoneText(FIRST))).toBe(true);
+    for (const name of RESOLVERS)
+      await eventually(
+        `${name} blocks`,
+        async () => (await at.ask(name, { name: 'listed.example' })).status === 'NXDOMAIN',
+      );
+    await at.engine('primary').kill();
+    for (const name of RESOLVERS) {
+      if (name !== 'knot-resolver') {
+        await at.engine(name).stop();
+        await at.startResolver(name);
+      }
+      expect([name, (await at.ask(name, { name: 'listed.example' })).status]).toEqual([name, 'NXDOMAIN']);
+      expect([name, (await at.ask(name, { name: 'next.example' })).records]).toEqual([name, ['A 198.51.100.5']]);
+    }
+  });
+
+  test('the primary comes back, and a change is in force in all of them', async () => {
+    await at.startPrimary();
+    expect(await at.publish(zoneText([...blocked(PROBE.blocked), ...blocked('next.example')]))).toBe(true);
+    for (const name of RESOLVERS)
+      await eventually(
+        `${name} blocks`,
+        async () => (await at.ask(name, { name: 'next.example' })).status === 'NXDOMAIN',
+      );
+  });
 });

@@ -41,17 +41,23 @@ export async function ask(port: number, { name, type = 'A', options = [] }: Ques
   };
 }
 
-/** @returns the names of the CNAME records of the zone, or what kdig says where it gets none. `key`: `algorithm:name:secret`. */
+/** @returns owners of the CNAME records that came, without the zone's name, sorted, and the error that kdig names. `key`: `algorithm:name:secret`. */
 export async function transfer(
   port: number,
   zone: string,
-  { kind = 'AXFR', key, options = [] }: { readonly kind?: string; readonly key?: string; readonly options?: string[] },
-): Promise<{ readonly records: readonly string[]; readonly refused: string | null }> {
+  {
+    kind = 'AXFR',
+    key,
+    options = [],
+  }: { readonly kind?: string; readonly key?: string; readonly options?: readonly string[] },
+): Promise<{ readonly names: readonly string[]; readonly error: string | null }> {
   const keyed = key === undefined ? [] : ['-y', key];
   const said = await run('kdig', ['@127.0.0.1', '-p', String(port), ...keyed, ...options, zone, kind]);
-  const [, refused = null] = /server replied with error '(\w+)'|(failed to (?:verify TSIG|receive))/.exec(said) ?? [];
-  const records = said.split('\n').filter((line) => /^[^;\s]/.test(line));
-  return { records, refused: records.length > 0 ? null : (refused ?? said) };
+  const [, error = null] = /server replied with error '(\w+)'/.exec(said) ?? [];
+  const names = [...said.matchAll(/^(\S+)\s+\d+\s+IN\s+CNAME\s/gm)].map(([, owner = '']) =>
+    owner.replace(`.${zone}.`, ''),
+  );
+  return { names: names.toSorted((one, other) => one.localeCompare(other)), error };
 }
 
 function section(said: string, name: string): string {
