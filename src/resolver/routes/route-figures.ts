@@ -4,7 +4,7 @@ import type { PlanEffect, WithdrawReason } from './plan-events.ts';
 import type { HostKey, PlanState, Review } from './plan-state.ts';
 
 /** `dns`: no resolver knew. `ranges`: a file of them could not be read. `full`: there are more names or addresses than there may be. */
-export type RouteFailure = 'dns' | 'ranges' | 'counters' | 'state' | 'write' | 'notify' | 'full';
+type RouteFailure = 'dns' | 'ranges' | 'counters' | 'state' | 'write' | 'notify' | 'full';
 
 export interface RouteStatus {
   readonly announced: number;

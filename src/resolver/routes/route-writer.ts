@@ -18,7 +18,7 @@ import { newKey } from './host-keys.ts';
 import type { PlanEffect } from './plan-events.ts';
 import { decodePlan, encodePlan } from './plan-file.ts';
 import { emptyPlan, type PlanState } from './plan-state.ts';
-import type { RouteFailure, RouteFigures } from './route-figures.ts';
+import type { RouteFigures } from './route-figures.ts';
 
 /** Runs a program of the operator's, without a shell; it never rejects. */
 export type RunProgram = (
@@ -77,10 +77,10 @@ export class RouteWriter {
     const { statePath, now } = this.#options;
     try {
       const kept = decodePlan(await readFile(statePath, 'utf8'), now());
-      if (kept === null) this.#failed('state', 'it is not what was written there');
+      if (kept === null) this.#stateFailed('it is not what was written there');
       else [this.#key, this.#plan] = [kept.key, kept.state];
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') this.#failed('state', fileReason(errnoOf(error)));
+      if (errnoOf(error) !== 'ENOENT') this.#stateFailed(fileReason(errnoOf(error)));
     }
     this.#isOpen = true;
   }
@@ -128,24 +128,26 @@ export class RouteWriter {
       await writeFileAtomic(statePath, text);
     } catch (error) {
       this.#isStateDirty = true;
-      this.#failed('state', fileReason(errnoOf(error)));
+      this.#stateFailed(fileReason(errnoOf(error)));
     }
   }
 
   async #announced(): Promise<boolean> {
-    const { config, run } = this.#options;
+    const { config, run, figures, log } = this.#options;
     const text = birdFile(this.#plan.routes.keys(), config.community);
     if (text === this.#told) return true;
     try {
       await writeFileAtomic(config.file, text, { mode: FILE_MODE });
     } catch (error) {
-      this.#failed('write', fileReason(errnoOf(error)));
+      figures.failed('write');
+      log.event('error', 'routes.write_failed', { reason: fileReason(errnoOf(error)) });
       return false;
     }
     if (config.notify.length > 0) {
       const { fault } = await run(config.notify, { timeoutMs: NOTIFY_MS, maxOutput: MAX_OUTPUT });
       if (fault !== null) {
-        this.#failed('notify', fault);
+        figures.failed('notify');
+        log.event('error', 'routes.notify_failed', { reason: fault });
         return false;
       }
     }
@@ -153,9 +155,9 @@ export class RouteWriter {
     return true;
   }
 
-  #failed(what: RouteFailure, reason: string): void {
-    this.#options.figures.failed(what);
-    this.#options.log.event('error', `routes.${what}_failed`, { reason });
+  #stateFailed(reason: string): void {
+    this.#options.figures.failed('state');
+    this.#options.log.event('error', 'routes.state_failed', { reason });
   }
 
   #later(ms: number): void {
