@@ -61,8 +61,8 @@ export async function transfer(
 }
 
 function section(said: string, name: string): string {
-  const [, lines = ''] = new RegExp(`^;; ${name} SECTION:\\n([^;]*?)(?:\\n\\n|\\n?;;|$)`, 'm').exec(said) ?? [];
-  return lines;
+  const [, after = ''] = said.split(`;; ${name} SECTION:\n`);
+  return /^(?:[^;\n].*\n)*/.exec(after)?.[0] ?? '';
 }
 
 async function run(program: string, args: readonly string[]): Promise<string> {

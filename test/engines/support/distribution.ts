@@ -5,13 +5,14 @@
  *   ZoneFolder.put ─▶ knotc zone-reload ─▶ knotd ─▶ named, pdns_recursor, unbound        kresd reads the file
  *                                                        └──────── ask `Upstream` ─────────┘
  */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../support/free-port.ts';
 import { programPath } from '../../support/programs.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import { certificate } from './certificate.ts';
 import { ask } from './dig.ts';
 import type { Engine } from './engine.ts';
 import { startKnot } from './knot.ts';
@@ -62,7 +63,7 @@ export class Distribution implements AsyncDisposable {
       upstream: world.port,
     };
     const secrets = { bind: randomBytes(32).toString('base64'), powerdns: randomBytes(32).toString('base64') };
-    certificate(folder);
+    certificate(folder, 'primary.dns.example');
     const distribution = new Distribution({ folder, zones, ports, secrets, changes }, () =>
       directory[Symbol.dispose](),
     );
@@ -114,12 +115,4 @@ export class Distribution implements AsyncDisposable {
     await Promise.all([...this.engines.values()].map(async (engine) => await engine.stop()));
     this.#remove();
   }
-}
-
-/** Of the primary, for those who fetch over TLS; signed by itself. */
-function certificate(folder: string): void {
-  const files = ['-keyout', join(folder, 'primary.key'), '-out', join(folder, 'primary.crt')];
-  const name = ['-subj', '/CN=primary.dns.example', '-addext', 'subjectAltName=DNS:primary.dns.example'];
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-  execFileSync(programPath('openssl') ?? 'openssl', ['req', '-x509', ...key, ...files, ...name], { stdio: 'pipe' });
 }

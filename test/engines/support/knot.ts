@@ -14,8 +14,8 @@ export async function startKnot(site: Site): Promise<Engine> {
   );
   const configuration = relocated(shippedFile('knot-primary.conf'), [
     ['/etc/knot/cleanfeed-keys.conf', write(folder, 'keys.conf', `key:\n${keys.join('')}`)],
-    ['/etc/knot/primary.crt', join(site.folder, 'primary.crt')],
-    ['/etc/knot/primary.key', join(site.folder, 'primary.key')],
+    ['/etc/knot/primary.crt', join(site.folder, 'certificate.pem')],
+    ['/etc/knot/primary.key', join(site.folder, 'certificate.key')],
     ['    user: knot:knot\n', ''],
     ['/run/knot', folder],
     ['/var/lib/knot', folder],

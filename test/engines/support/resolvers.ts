@@ -62,7 +62,7 @@ async function startPowerdns(site: Site): Promise<Engine> {
   ]);
   write(folder, 'recursor.yml', configuration);
   const more = `recursor:\n  security_poll_suffix: ''\n  forward_zones:\n    - zone: example\n      forwarders: ['127.0.0.1:${ports.upstream}']
-outgoing:\n  dont_query: []\ndnssec:\n  validation: 'off'\n`;
+outgoing:\n  dont_query: []\ndnssec:\n  validation: process-no-validate\n`;
   write(join(folder, 'more'), 'upstream.yml', more);
   return await startEngine({
     program: 'pdns_recursor',
@@ -81,7 +81,7 @@ async function startUnboundRpz(site: Site): Promise<Engine> {
     ['    access-control: 192.0.2.0/24 allow\n', ''],
     ['192.0.2.10@853', `127.0.0.1@${ports.primaryTls}`],
     ['192.0.2.10@53', `127.0.0.1@${ports.primary}`],
-    ['/etc/unbound/primary-ca.pem', join(site.folder, 'primary.crt')],
+    ['/etc/unbound/primary-ca.pem', join(site.folder, 'certificate.pem')],
     ['/var/lib/unbound', folder],
     ...(site.changes['unbound'] ?? []),
   ]);
