@@ -39,6 +39,11 @@ export function announceListener(
   else log.event(after === 'down' ? 'error' : 'warn', 'guard.listener', fields);
 }
 
+/** The filter works, and nothing behind it is looked at: whoever keeps the list or the configuration has to know. */
+export function announceDenied(log: GuardLog, listener: string, before: boolean, after: boolean): void {
+  if (before !== after) log.event(after ? 'error' : 'info', 'guard.page_denied', { listener, denied: after });
+}
+
 function announceFilter(log: GuardLog, before: Path, after: Path): void {
   const was = before.filter;
   const says = after.filter;

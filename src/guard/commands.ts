@@ -2,7 +2,7 @@
  * Programs that the operator has named: started without a shell, ended when they take too long, their words bounded. It must not know what
  * they are for.
  */
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { errnoOf } from '../lib/errors.ts';
 import type { Command } from './settings.ts';
@@ -15,16 +15,21 @@ export interface Ended {
   readonly fault: string | null;
 }
 
-type Child = ChildProcessByStdio<null, Readable, Readable>;
-
 /** Characters of each stream. */
 const MAX_OUTPUT = 64 * 1024;
 const MAX_FAULT = 200;
 /** Milliseconds after its end for what it has printed. */
 const OUTPUT_MS = 50;
+/** Milliseconds that a program has to end when it was killed: one that waits for a disk does not end before the disk answers. */
+const KILL_MS = 500;
+/** Programs that were killed and have not ended; with so many nothing more is started. */
+const MAX_UNENDED = 8;
+const unended = new Set<ChildProcess>();
 
 /** It never rejects. */
 export async function runCommand(command: Command, timeoutMs: number): Promise<Ended> {
+  if (unended.size >= MAX_UNENDED)
+    return { exit: null, output: '', fault: `${unended.size} programs were killed and have not ended` };
   try {
     return await ended(started(command), timeoutMs);
   } catch (error) {
@@ -33,20 +38,26 @@ export async function runCommand(command: Command, timeoutMs: number): Promise<E
 }
 
 /** In a group of its own, so that what it starts ends with it. Throws what Node says to a name that cannot be one. */
-function started([program = '', ...words]: Command): Child {
+function started([program = '', ...words]: Command): ChildProcess {
   return spawn(program, words, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-async function ended(child: Child, timeoutMs: number): Promise<Ended> {
+async function ended(child: ChildProcess, timeoutMs: number): Promise<Ended> {
+  const { promise, resolve } = Promise.withResolvers<Failure>();
+  // Before all else: where there was no descriptor to start it with this comes next, and there are no streams.
+  child.on('error', (error) => resolve({ code: errnoOf(error), signal: null }));
   const output = collected(child, child.stdout);
   const said = collected(child, child.stderr);
   let isTooSlow = false;
+  let killTimer: NodeJS.Timeout | undefined;
   const timer = setTimeout(() => {
     isTooSlow = true;
     endGroup(child);
+    killTimer = setTimeout(() => {
+      leave(child);
+      resolve({ code: null, signal: null });
+    }, KILL_MS);
   }, timeoutMs);
-  const { promise, resolve } = Promise.withResolvers<Failure>();
-  child.on('error', (error) => resolve({ code: errnoOf(error), signal: null }));
   child.on('exit', (code, signal) => {
     // What it has started may hold its output open for as long as it likes.
     setTimeout(() => resolve({ code, signal }), OUTPUT_MS).unref();
@@ -54,22 +65,33 @@ async function ended(child: Child, timeoutMs: number): Promise<Ended> {
   });
   const failure = await promise;
   clearTimeout(timer);
-  for (const stream of [child.stdout, child.stderr]) stream.destroy();
+  clearTimeout(killTimer);
+  for (const stream of [child.stdout, child.stderr]) stream?.destroy();
   const exit = typeof failure.code === 'number' ? failure.code : null;
-  return { exit, output: output(), fault: exit === 0 ? null : faultOf(failure, said(), isTooSlow) };
+  const fault = unended.has(child)
+    ? 'it took too long, was killed, and has not ended'
+    : faultOf(failure, said(), isTooSlow);
+  return { exit, output: output(), fault: exit === 0 ? null : fault };
+}
+
+/** It is not awaited any more. */
+function leave(child: ChildProcess): void {
+  unended.add(child);
+  child.on('exit', () => unended.delete(child));
+  child.unref();
 }
 
 /** Whoever prints more than anybody reads is ended. */
-function collected(child: Child, stream: Readable): () => string {
+function collected(child: ChildProcess, stream: Readable | null | undefined): () => string {
   let text = '';
-  stream.setEncoding('utf8').on('data', (piece: string) => {
+  stream?.setEncoding('utf8').on('data', (piece: string) => {
     text += piece;
     if (text.length > MAX_OUTPUT) endGroup(child);
   });
   return () => text;
 }
 
-function endGroup({ pid }: Child): void {
+function endGroup({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {

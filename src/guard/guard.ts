@@ -4,31 +4,22 @@
  *
  *   listener-watch ─▶ health ─┐
  *   filter-says ─▶ drain, bypass ─┼─▶ path.ts ─▶ commands ─▶ position ─▶ kept-state, log, metrics
- *   route-count ─▶ other nodes ─┘
+ *   moves ─▶ other nodes, check ─┘
  *
  * It must not need anything of the filter but what customers get from it.
  */
-import { announceListener, announcePath, type GuardLog } from './announce.ts';
-import { runAll, runCommand } from './commands.ts';
+import { announceDenied, announceListener, announcePath, type GuardLog } from './announce.ts';
+import { Moves } from './moves.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { serveReport } from './endpoint.ts';
 import { askFilter } from './filter-says.ts';
 import { readState, writeState, type KeptState } from './kept-state.ts';
 import { errnoOf } from '../lib/errors.ts';
 import { ListenerWatch } from './listener-watch.ts';
 import { Origin } from './origin.ts';
-import {
-  afterEvent,
-  holdMs,
-  startPath,
-  type Direction,
-  type Path,
-  type PathEvent,
-  type Position,
-  type Step,
-} from './path.ts';
+import { afterEvent, holdMs, startPath, type Direction, type Path, type PathEvent, type Step } from './path.ts';
 import { probeListed, probePage } from './probe.ts';
 import type { GuardReport } from './report.ts';
-import { routeCount } from './route-count.ts';
 import type { GuardSettings } from './settings.ts';
 
 export interface GuardParts {
@@ -38,27 +29,26 @@ export interface GuardParts {
   readonly now: () => number;
 }
 
-/** Milliseconds between two looks at what time alone changes, and between two questions to the filter. */
+/** Milliseconds between two looks at what time alone changes, two questions to the filter, two checks that it is still out of the path. */
 const LOOK_MS = 100;
 const FILTER_MS = 250;
+const CHECK_MS = 1000;
 
 export class Guard {
   readonly #settings: GuardSettings;
   readonly #parts: GuardParts;
   readonly #startedAt: number;
   readonly #ended = Promise.withResolvers<void>();
-  readonly #moves = { out: { done: 0, failed: 0 }, back: { done: 0, failed: 0 } };
-  readonly #reasons = { start: 0, down: 0, partial: 0, draining: 0, stop: 0 };
+  readonly #moves: Moves;
   #watches: readonly ListenerWatch[] = [];
   #path: Path;
-  #lastFault: string | null = null;
-  #remaining: number | null = null;
   #listedRefused: boolean | null = null;
   #saving: Promise<void> = Promise.resolve();
 
   private constructor(settings: GuardSettings, parts: GuardParts) {
     this.#settings = settings;
     this.#parts = parts;
+    this.#moves = new Moves(settings, parts.log);
     this.#startedAt = parts.now();
     this.#path = startPath('unknown', 0, this.#startedAt);
   }
@@ -94,21 +84,22 @@ export class Guard {
       running: path.running,
       reason: path.reason,
       failedAttempts: path.failedAttempts,
-      lastFault: this.#lastFault,
+      lastFault: this.#moves.lastFault,
       flaps: path.flaps,
       holdMs: holdMs(path.flaps, settings.path),
       isHeld: path.isHeld,
-      othersRemaining: this.#remaining,
+      othersRemaining: this.#moves.othersRemaining,
       filter: path.filter,
       listedRefused: this.#listedRefused,
-      listeners: this.#watches.map(({ listener, health, counts, lastFailure }) => ({
+      listeners: this.#watches.map(({ listener, health, counts, isDenied, lastFailure }) => ({
         listener,
         state: health.phase,
         isPartial: health.partialSince !== null,
+        isDenied,
         probes: counts,
         lastFailure,
       })),
-      moves: { ...this.#moves, reasons: this.#reasons },
+      moves: this.#moves.counts,
     };
   }
 
@@ -120,16 +111,9 @@ export class Guard {
   async #learnPosition(): Promise<void> {
     const { stateFile } = this.#settings;
     const kept = await readState(stateFile);
-    const position = this.#settings.check === null ? kept.position : await this.#checkedPosition();
+    const position = this.#settings.check === null ? kept.position : await this.#moves.position();
     this.#path = startPath(position, kept.flaps, this.#parts.now());
     this.#parts.log.event('info', 'guard.started', { position, flaps: kept.flaps, actions: this.#hasActions });
-  }
-
-  async #checkedPosition(): Promise<Position> {
-    const { check, commandTimeoutMs } = this.#settings;
-    const { exit } = await runCommand(check ?? [], commandTimeoutMs);
-    if (exit === 0) return 'in';
-    return exit === 1 ? 'out' : 'unknown';
   }
 
   #begin(origin: Origin, closeReport: () => void): void {
@@ -137,7 +121,14 @@ export class Guard {
     const running = this.#watches.map(async (watch) => await watch.run());
     const timers = [
       setInterval(() => this.#take({ kind: 'look' }), LOOK_MS),
-      setInterval(() => void this.#listen(), FILTER_MS),
+      setInterval(
+        oneAtATime(async () => await this.#listen()),
+        FILTER_MS,
+      ),
+      setInterval(
+        oneAtATime(async () => await this.#lookWhetherStillOut()),
+        CHECK_MS,
+      ),
       ...this.#listedTimers(),
     ];
     void (async () => {
@@ -154,6 +145,7 @@ export class Guard {
     const { health: terms, intervalMs, timeoutMs, origin: at } = this.#settings;
     const { listener } = probe;
     let phase: ListenerWatch['health']['phase'] = 'unknown';
+    let wasDenied = false;
     const watch = new ListenerWatch({
       listener,
       terms,
@@ -164,7 +156,8 @@ export class Guard {
         const { phase: after, partialSince } = watch.health;
         const why = watch.lastFailure ?? '';
         announceListener(this.#parts.log, listener, { before: phase, after, isPartial: partialSince !== null, why });
-        phase = after;
+        announceDenied(this.#parts.log, listener, wasDenied, watch.isDenied);
+        [phase, wasDenied] = [after, watch.isDenied];
         this.#take({ kind: 'look' });
       },
     });
@@ -177,7 +170,7 @@ export class Guard {
     if (listed === null || probe === undefined) return [];
     return [
       setInterval(
-        () => void (async () => this.#noteListed(await probeListed(probe, listed.url, timeoutMs)))(),
+        oneAtATime(async () => this.#noteListed(await probeListed(probe, listed.url, timeoutMs))),
         listed.intervalMs,
       ),
     ];
@@ -195,6 +188,15 @@ export class Guard {
     this.#take({ kind: 'filter', says: await askFilter(this.#settings.admin) });
   }
 
+  /**
+   * Rules that are loaded anew, or somebody's hand, may have put it back. Only that counts: whoever has taken it out by hand wants it out.
+   */
+  async #lookWhetherStillOut(): Promise<void> {
+    const { position, running } = this.#path;
+    if (this.#settings.check === null || position !== 'out' || running !== null) return;
+    if ((await this.#moves.position()) === 'in') this.#take({ kind: 'found' });
+  }
+
   #take(event: PathEvent): void {
     const { path: terms } = this.#settings;
     const before = this.#path;
@@ -208,7 +210,7 @@ export class Guard {
     const healths = this.#watches.map(({ health }) => health);
     const { path, step } = afterEvent(before, event, { healths, terms, now: this.#parts.now() });
     this.#path = path;
-    announcePath(this.#parts.log, before, path, this.#lastFault);
+    announcePath(this.#parts.log, before, path, this.#moves.lastFault);
     if (path.position !== before.position || path.running !== before.running) this.#save();
     void this.#perform(step);
   }
@@ -220,7 +222,7 @@ export class Guard {
       case 'run':
         return await this.#run(step.direction);
       case 'count':
-        return this.#take({ kind: 'others', count: await this.#countOthers() });
+        return this.#take({ kind: 'others', routes: await this.#moves.countRoutes() });
       case 'end':
         await this.#saving;
         this.#ended.resolve();
@@ -228,30 +230,8 @@ export class Guard {
   }
 
   async #run(direction: Direction): Promise<void> {
-    const { actions, commandTimeoutMs } = this.#settings;
-    const { reason } = this.#path;
-    const fault = (await runAll(actions[direction], commandTimeoutMs)) ?? (await this.#checkFault(direction));
-    const isDone = fault === null;
-    this.#lastFault = fault;
-    this.#moves[direction][isDone ? 'done' : 'failed'] += 1;
-    if (isDone && direction === 'out' && reason !== null) this.#reasons[reason] += 1;
+    const isDone = await this.#moves.run(direction, this.#path.reason);
     this.#take({ kind: 'command', direction, isDone });
-  }
-
-  /** @returns null if the check says what the commands should have brought about, or there is none. */
-  async #checkFault(direction: Direction): Promise<string | null> {
-    if (this.#settings.check === null) return null;
-    const position = await this.#checkedPosition();
-    return position === (direction === 'out' ? 'out' : 'in') ? null : `guard.check says that the filter is ${position}`;
-  }
-
-  async #countOthers(): Promise<number | null> {
-    const { fleetCount, commandTimeoutMs } = this.#settings;
-    const ended = fleetCount === null ? null : await runCommand(fleetCount.command, commandTimeoutMs);
-    const routes = ended?.exit === 0 ? routeCount(ended.output) : null;
-    this.#remaining = routes === null ? null : Math.max(0, routes - (fleetCount?.own ?? 0));
-    if (routes === null) this.#parts.log.event('warn', 'guard.fleet_unknown', { reason: ended?.fault ?? 'no number' });
-    return this.#remaining;
   }
 
   #save(): void {

@@ -18,6 +18,7 @@ export interface WatchParts {
   readonly told: () => void;
 }
 
+const NO_FAILURE: ReadonlySet<ProbeResult> = new Set(['ok', 'late', 'denied']);
 /** Rounds in a row in which this process was late with everything, until that counts as no answer: a dead filter may be why. */
 const MAX_LATE = 3;
 
@@ -27,6 +28,7 @@ export class ListenerWatch {
   readonly #counts: Record<ProbeResult, number>;
   #health = UNKNOWN;
   #lastFailure: Probed | null = null;
+  #isDenied = false;
   #lateInRow = 0;
   #isEnded = false;
   #pause: { readonly timer: NodeJS.Timeout; readonly end: () => void } | null = null;
@@ -53,6 +55,11 @@ export class ListenerWatch {
     return status === null ? result : `${result}, status ${status}`;
   }
 
+  /** Whether the filter itself refused the page when it answered last. */
+  get isDenied(): boolean {
+    return this.#isDenied;
+  }
+
   /** It resolves when `end` was called and the last round is over. */
   async run(): Promise<void> {
     const { now, intervalMs, terms, told } = this.#parts;
@@ -76,8 +83,9 @@ export class ListenerWatch {
       Array.from({ length: connectionsOf(this.#health, terms) }, async () => await probe()),
     );
     for (const { result } of all) this.#counts[result] += 1;
-    const failed = all.filter(({ result }) => result !== 'ok' && result !== 'late');
+    const failed = all.filter(({ result }) => !NO_FAILURE.has(result));
     this.#lastFailure = failed[0] ?? this.#lastFailure;
+    this.#isDenied = all.some(({ result }) => result === 'denied') || (this.#isDenied && failed.length === all.length);
     const late = all.filter(({ result }) => result === 'late').length;
     this.#lateInRow = late === all.length ? this.#lateInRow + 1 : 0;
     const counted = this.#lateInRow >= MAX_LATE ? late : 0;

@@ -43,6 +43,12 @@ const ROWS: readonly Row[] = [
     read: ({ listeners }) => listeners.map(({ listener, isPartial }) => [{ listener }, isPartial ? 1 : 0]),
   },
   {
+    kind: 'gauge',
+    name: 'page_denied',
+    help: "1 while the filter itself refuses the guard's page, which an entry of a list covers or its configuration forbids.",
+    read: ({ listeners }) => listeners.map(({ listener, isDenied }) => [{ listener }, isDenied ? 1 : 0]),
+  },
+  {
     kind: 'counter',
     name: 'probes_total',
     help: 'Probes of the listener, by result.',

@@ -38,8 +38,13 @@ export interface Path {
   readonly healthySince: number | null;
   readonly inSince: number | null;
   readonly filter: FilterSays | null;
-  /** Other nodes that remain: not asked, asked, or the number (null: it cannot be known) and when. */
-  readonly others: 'unasked' | 'asked' | { readonly count: number | null; readonly at: number };
+  /** Other nodes that remain: not asked, asked, or the number (null: it cannot be known) and when; `routes` has this node's own, if any. */
+  readonly others:
+    | 'unasked'
+    | 'asked'
+    | { readonly count: number | null; readonly routes: number | null; readonly at: number };
+  /** The fleet was large enough when commands out were begun that have not yet succeeded. */
+  readonly mayGo: boolean;
   /** It would be taken out, and the fleet is too small. */
   readonly isHeld: boolean;
   readonly isStopping: boolean;
@@ -49,7 +54,9 @@ export type PathEvent =
   | { readonly kind: 'look' }
   | { readonly kind: 'filter'; readonly says: FilterSays | null }
   | { readonly kind: 'command'; readonly direction: Direction; readonly isDone: boolean }
-  | { readonly kind: 'others'; readonly count: number | null }
+  | { readonly kind: 'others'; readonly routes: number | null }
+  /** It was out of the path, and is in it without a command of the guard. */
+  | { readonly kind: 'found' }
   | { readonly kind: 'stop' };
 
 /** What is to be done next. `end`: the guard may end. */
@@ -77,9 +84,15 @@ export function startPath(position: Position, flaps: number, now: number): Path 
     inSince: position === 'in' ? now : null,
     filter: null,
     others: 'unasked',
+    mayGo: false,
     isHeld: false,
     isStopping: false,
   };
+}
+
+interface Now {
+  readonly terms: PathTerms;
+  readonly now: number;
 }
 
 /** @returns the path after `event`, and what is to be done, which it then takes for begun. */
@@ -88,7 +101,7 @@ export function afterEvent(
   event: PathEvent,
   { healths, terms, now }: { readonly healths: readonly Health[]; readonly terms: PathTerms; readonly now: number },
 ): { readonly path: Path; readonly step: Step } {
-  const noted = calmed(withHealth(note(path, event, now), healths, now), terms, now);
+  const noted = calmed(withHealth(note(path, event, { terms, now }), healths, now), terms, now);
   return begin(noted, wanted(noted, healths, { terms, now }), { terms, now });
 }
 
@@ -97,19 +110,28 @@ export function holdMs(flaps: number, { holdMs: first, maxHoldMs }: PathTerms): 
   return flaps === 0 ? 0 : Math.min(maxHoldMs, first * 2 ** (flaps - 1));
 }
 
-function note(path: Path, event: PathEvent, now: number): Path {
+function note(path: Path, event: PathEvent, { terms, now }: Now): Path {
   switch (event.kind) {
     case 'look':
       return path;
     case 'filter':
       return { ...path, filter: event.says };
     case 'others':
-      return { ...path, others: { count: event.count, at: now } };
+      return { ...path, others: { ...othersOf(event.routes, terms), at: now } };
+    case 'found':
+      return path.position === 'out' && path.running === null ? { ...path, position: 'in', inSince: now } : path;
     case 'stop':
       return { ...path, isStopping: true, failedAttempts: 0, notBefore: 0 };
     case 'command':
       return event.isDone ? moved(path, event.direction, now) : notMoved(path, now);
   }
+}
+
+function othersOf(
+  routes: number | null,
+  { fleet: { own } }: PathTerms,
+): { count: number | null; routes: number | null } {
+  return { count: routes === null ? null : Math.max(0, routes - own), routes };
 }
 
 function moved(path: Path, direction: Direction, now: number): Path {
@@ -119,6 +141,7 @@ function moved(path: Path, direction: Direction, now: number): Path {
     failedAttempts: 0,
     notBefore: 0,
     others: 'unasked',
+    mayGo: false,
     isHeld: false,
   } as const;
   if (direction === 'back') return { ...settled, position: 'in', inSince: now, reason: null };
@@ -168,13 +191,9 @@ function isPartial(healths: readonly Health[], { partialMs }: PathTerms, now: nu
   return healths.some(({ partialSince }) => partialSince !== null && now - partialSince >= partialMs);
 }
 
-interface Now {
-  readonly terms: PathTerms;
-  readonly now: number;
-}
-
 function begin(path: Path, want: Wanted, at: Now): { readonly path: Path; readonly step: Step } {
-  const rested = want?.position === 'out' ? path : { ...path, isHeld: false, others: released(path.others) };
+  const rested =
+    want?.position === 'out' ? path : { ...path, isHeld: false, mayGo: false, others: released(path.others) };
   if (path.running !== null) return { path: rested, step: null };
   const isSettled = want === null || want.position === path.position || path.failedAttempts >= LAST_ATTEMPTS;
   if (path.isStopping && isSettled) return { path: rested, step: { kind: 'end' } };
@@ -188,15 +207,31 @@ function released(others: Path['others']): Path['others'] {
   return others === 'asked' ? others : 'unasked';
 }
 
-/** The fleet is asked before a failure moves anything; a drain is somebody's decision. */
+/**
+ * The fleet is asked before a failure moves anything; a drain is somebody's decision. What was begun is finished without another question:
+ * after commands that did a half nobody knows whether this node's own route is among those that are counted.
+ */
 function outNow(path: Path, { terms: { fleet }, now }: Now): { readonly path: Path; readonly step: Step } {
-  if (fleet.minimum === 0 || path.reason === 'draining' || path.reason === 'stop') return run(path, 'out');
+  const isAsked = fleet.minimum > 0 && path.reason !== 'draining' && path.reason !== 'stop' && !path.mayGo;
+  if (!isAsked) return run(path, 'out');
   const { others } = path;
   if (others === 'asked') return { path, step: null };
   if (others === 'unasked' || now - others.at >= COUNT_MS)
     return { path: { ...path, others: 'asked' }, step: { kind: 'count' } };
-  const mayGo = others.count === null ? fleet.ifUnknown === 'act' : others.count >= fleet.minimum;
-  return mayGo ? run(path, 'out') : { path: { ...path, isHeld: true }, step: null };
+  const mayGo = isEnough(others, path.position, fleet) ?? fleet.ifUnknown === 'act';
+  return mayGo ? run({ ...path, mayGo: true }, 'out') : { path: { ...path, isHeld: true }, step: null };
+}
+
+/** @returns null if it cannot be known. */
+function isEnough(
+  { count, routes }: { readonly count: number | null; readonly routes: number | null },
+  position: Position,
+  { minimum }: PathTerms['fleet'],
+): boolean | null {
+  if (count === null || routes === null) return null;
+  if (count >= minimum) return true;
+  // Where nobody knows whether this node's own route is there, it may be that all of them are others'.
+  return position === 'unknown' && routes >= minimum ? null : false;
 }
 
 function run(path: Path, direction: Direction): { readonly path: Path; readonly step: Step } {

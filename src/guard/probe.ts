@@ -7,7 +7,10 @@ import { parseIpAddress } from '../lib/prefix.ts';
 import { exchange, type NoAnswer } from './exchange.ts';
 import type { Endpoint, ProbeSettings } from './settings.ts';
 
-/** `answer`: something else than the page came; `direct`: the page came, and the filter was not in between. */
+/**
+ * `denied`: the filter itself refuses the page, as an entry of a list or its configuration tells it: it works. `answer`: something else than
+ * the page came; `direct`: the page came, and the filter was not in between.
+ */
 export const PROBE_RESULTS = [
   'ok',
   'refused',
@@ -15,6 +18,7 @@ export const PROBE_RESULTS = [
   'closed',
   'reset',
   'unreachable',
+  'denied',
   'answer',
   'direct',
   'late',
@@ -48,13 +52,20 @@ export async function probePage(
     from: probe.from,
     request: requestOf(probe, `http://${authority(origin)}/${nonce}`, probe.host),
     timeoutMs,
-    isEnough: (answer) => holdsPage(answer, nonce),
+    isEnough: (answer) => holdsPage(answer, nonce) || isDenial(answer),
   });
   const asked = whoAsked();
   if (exchanged.kind === 'none') return { result: exchanged.why satisfies NoAnswer, status: null };
-  if (!holdsPage(exchanged.bytes, nonce)) return { result: 'answer', status: statusOf(exchanged.bytes) };
+  if (!holdsPage(exchanged.bytes, nonce))
+    return { result: isDenial(exchanged.bytes) ? 'denied' : 'answer', status: statusOf(exchanged.bytes) };
   // A filter has an address or at least a port of its own: this one is taken.
   return { result: asked === null || isSame(asked, exchanged.from) ? 'direct' : 'ok', status: null };
+}
+
+/** Every response of the filter's own has the field (RFC 9209): whoever else has taken its port is not believed. */
+function isDenial(answer: Buffer): boolean {
+  const [head = '', ...rest] = answer.toString('latin1').split('\r\n\r\n', 2);
+  return rest.length > 0 && isRefusal(statusOf(answer)) && head.toLowerCase().includes('\r\nproxy-status:');
 }
 
 function isSame(a: Endpoint, b: Endpoint): boolean {
@@ -72,7 +83,10 @@ export async function probeListed(probe: ProbeSettings, url: string, timeoutMs: 
     isEnough: (answer) => statusOf(answer) !== null,
   });
   if (exchanged.kind === 'none') return null;
-  const status = statusOf(exchanged.bytes);
+  return isRefusal(statusOf(exchanged.bytes));
+}
+
+function isRefusal(status: number | null): boolean {
   return status === 403 || status === 451;
 }
 

@@ -8,6 +8,8 @@ export interface ListenerReport {
   readonly state: Phase;
   /** A part of its connections fails: one of several workers is dead. */
   readonly isPartial: boolean;
+  /** The filter itself refuses the page: an entry of a list covers it, or its configuration forbids it. */
+  readonly isDenied: boolean;
   readonly probes: Readonly<Record<ProbeResult, number>>;
   /** What the last failed probe got; null: none has failed. */
   readonly lastFailure: string | null;
@@ -59,6 +61,7 @@ export function inOneLine(report: GuardReport): string {
         ? `${listener} ${state}`
         : `${listener} ${isPartial ? 'partly ' : ''}${state} (${lastFailure})`,
     ),
+    ...(report.listeners.some(({ isDenied }) => isDenied) ? ["the filter REFUSES the guard's page"] : []),
     ...(report.filter?.bypass === true ? ['the filter is in bypass'] : []),
     ...(report.filter?.draining === true ? ['the filter drains'] : []),
     ...(report.listedRefused === false ? ['the listed page is NOT refused'] : []),

@@ -49,6 +49,8 @@ export interface PathTerms {
 export interface FleetTerms {
   /** Other nodes that must remain; 0: nobody asks. */
   readonly minimum: number;
+  /** How many of the routes that are counted are this node's. */
+  readonly own: number;
   /** What is done where their number cannot be known. */
   readonly ifUnknown: 'act' | 'stay';
 }
@@ -66,8 +68,8 @@ export interface GuardSettings {
   /** Exit status 0: the filter is in the path, 1: it is not. */
   readonly check: Command | null;
   readonly commandTimeoutMs: number;
-  /** It prints how many routes there are; `own` of them are this node's. */
-  readonly fleetCount: { readonly command: Command; readonly own: number } | null;
+  /** It prints how many routes there are. */
+  readonly fleetCount: Command | null;
   /** A page that must be refused; null: none is asked for. */
   readonly listed: { readonly url: string; readonly intervalMs: number } | null;
   /** The admin address of the filter. */

@@ -219,6 +219,25 @@ test('a listed page that is not refused is told, and moves nothing', async () =>
   expect(moves()).toEqual(['back']);
 });
 
+// Was so: one entry of a list, and every node was out of the path.
+test.each([403, 451] as const)(
+  'a list that refuses the guard its page (%i) is told, and moves nothing',
+  async (status) => {
+    await using proxy = await startProxy({
+      config: config(),
+      lists: { own: { text: 'another.example\n', status } },
+    });
+    const guard = startGuard(proxy);
+    await position('in');
+    writeFileSync(proxy.file('own.txt'), `127.0.0.1:${ports.page}\n`);
+    expect(await guard.event('guard.page_denied')).toMatchObject({ level: 'error', denied: true });
+    expect(await report()).toMatchObject({ position: 'in', listeners: [{ isDenied: true, state: 'healthy' }] });
+    writeFileSync(proxy.file('own.txt'), 'another.example\n');
+    await eventually('it is served again', async () => (await report()).listeners[0]?.isDenied === false);
+    expect(moves()).toEqual(['back']);
+  },
+);
+
 test('commands that fail are run again until they succeed, and that is told', async () => {
   const allowed = folder.file('allowed');
   const back = [['sh', '-c', `test -e ${allowed} || { echo not yet >&2; exit 7; }`], ...move('back')];
@@ -267,6 +286,23 @@ describe('the guard itself', () => {
     proxy.signal('SIGCONT');
     await position('in');
     expect(existsSync(there)).toBe(true);
+  });
+
+  // Was so: rules that were loaded anew put a dead filter back, and nobody noticed.
+  test('a check sees that a dead filter was put back: it is taken out again', async () => {
+    const there = folder.file('there');
+    const actions = { out: [...move('out'), ['rm', '-f', there]], back: [...move('back'), ['touch', there]] };
+    await using proxy = await startProxy({ config: config({ actions, check: ['test', '-e', there] }) });
+    startGuard(proxy);
+    await position('in');
+    proxy.signal('SIGSTOP');
+    await position('out');
+    writeFileSync(there, '');
+    await eventually('it is out again', () => moves().length === 3 && !existsSync(there));
+    await position('out');
+    proxy.signal('SIGCONT');
+    await position('in');
+    expect(moves()).toEqual(['back', 'out', 'out', 'back']);
   });
 
   test('onStop: out', async () => {

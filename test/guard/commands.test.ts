@@ -1,6 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, jest, test } from '@jest/globals';
 import { runAll, runCommand } from '../../src/guard/commands.ts';
+import { eventually } from '../support/eventually.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const LONG_MS = 60_000;
@@ -38,6 +42,42 @@ describe('a command', () => {
   test('one that prints without end is ended', async () => {
     expect(await runCommand(['yes'], LONG_MS)).toMatchObject({ exit: null, fault: 'SIGKILL' });
   });
+});
+
+// Was so: there were no streams, which threw, and the error that came next ended the guard.
+test('no descriptor is left: that is its fault, and nothing else ends', async () => {
+  using folder = temporaryDirectory();
+  const [script, commands] = [folder.file('starve.mjs'), join(import.meta.dirname, '../../src/guard/commands.ts')];
+  writeFileSync(
+    script,
+    `import { openSync } from 'node:fs';
+    import { runCommand } from ${JSON.stringify(commands)};
+    try { for (;;) openSync('/dev/null', 'r'); } catch {}
+    const { fault } = await runCommand(['true'], 60_000);
+    setImmediate(() => process.stderr.write(fault));`,
+  );
+  const starved = ['-c', `ulimit -n 64; exec "$0" "$1"`, process.execPath, script];
+  const { stderr } = await promisify(execFile)('sh', starved);
+  expect(stderr).toBe('EMFILE');
+});
+
+// Was so: the commands were under way for ever.
+test('programs that do not end when they are killed are left alone, a bounded number of them', async () => {
+  const left: number[] = [];
+  const kill = jest.spyOn(process, 'kill').mockImplementation((pid) => {
+    left.push(pid);
+    return true;
+  });
+  try {
+    const all = Array.from({ length: 8 }, async () => await runCommand(['sleep', '1000'], 10));
+    for (const { fault } of await Promise.all(all))
+      expect(fault).toBe('it took too long, was killed, and has not ended');
+    expect(await runCommand(['true'], LONG_MS)).toMatchObject({ fault: '8 programs were killed and have not ended' });
+  } finally {
+    kill.mockRestore();
+    for (const pid of left) process.kill(pid, 'SIGKILL');
+  }
+  await eventually('they have ended', async () => (await runCommand(['true'], LONG_MS)).fault === null);
 });
 
 test('one after the other, and none after one that fails', async () => {

@@ -49,6 +49,13 @@ describe('rounds', () => {
     expect(seen.join(' ')).toBe('healthy healthy healthy healthy healthy healthy suspect down down');
   });
 
+  test('a filter that refuses the page works, and that it refuses it is known until it answers otherwise', async () => {
+    const { seen, watch } = await watched(all('ok'), ['denied'], ['denied'], ['timeout'], all('timeout'));
+    expect(seen).toEqual(['healthy', 'healthy', 'healthy', 'suspect', 'down']);
+    expect(watch.isDenied).toBe(true);
+    expect((await watched(['denied'], ['ok'])).watch.isDenied).toBe(false);
+  });
+
   test('one that ends in the midst of a pause does not wait for it', async () => {
     const watch: ListenerWatch = new ListenerWatch({
       listener: 'a',

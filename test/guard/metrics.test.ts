@@ -8,7 +8,14 @@ import { inOneLine, type GuardReport } from '../../src/guard/report.ts';
 import { describeWith, programPath } from '../support/programs.ts';
 
 const probes = Object.fromEntries(PROBE_RESULTS.map((result, i) => [result, i])) as Record<ProbeResult, number>;
-const LISTENER = { listener: 'explicit', state: 'healthy', isPartial: false, probes, lastFailure: null } as const;
+const LISTENER = {
+  listener: 'explicit',
+  state: 'healthy',
+  isPartial: false,
+  isDenied: false,
+  probes,
+  lastFailure: null,
+} as const;
 const REPORT: GuardReport = {
   pid: 1,
   version: '1.2.3',
@@ -42,6 +49,7 @@ describe('metrics', () => {
     'cleanfeed_guard_moves_total{direction="out",result="failed"} 2',
     'cleanfeed_guard_outs_total{reason="down"} 1',
     'cleanfeed_guard_fleet_remaining 3',
+    'cleanfeed_guard_page_denied{listener="explicit"} 0',
     'cleanfeed_guard_hold_seconds 2',
     'cleanfeed_guard_listed_refused 1',
   ])('%s', (line) => {
@@ -104,6 +112,10 @@ describe('in one line', () => {
     {
       change: { filter: { draining: true, bypass: true } },
       want: 'in the path; explicit healthy; the filter is in bypass; the filter drains',
+    },
+    {
+      change: { listeners: [{ ...LISTENER, isDenied: true }] },
+      want: "in the path; explicit healthy; the filter REFUSES the guard's page",
     },
     { change: { listedRefused: false }, want: 'in the path; explicit healthy; the listed page is NOT refused' },
     { change: { hasActions: false }, want: 'no actions: it only tells; explicit healthy' },

@@ -12,6 +12,8 @@ import { freePort } from '../support/free-port.ts';
 /** Where an answer comes, and where none does. */
 const LONG_MS = 60_000;
 const TIMEOUT_MS = 200;
+/** As the filter marks responses of its own. */
+const OWN = 'Proxy-Status: p0; error=http_request_denied\r\n';
 let origin: Origin;
 const servers: Server[] = [];
 const sockets: Socket[] = [];
@@ -108,6 +110,11 @@ describe('the page', () => {
     { want: 'reset', answer: (socket: Socket) => void socket.resetAndDestroy() },
     { want: 'timeout', answer: () => {} },
     { want: 'answer 403', answer: (socket: Socket) => void socket.end('HTTP/1.1 403 Forbidden\r\n\r\nno') },
+    // Was so: a list entry that covers the page took the filter out of the path everywhere.
+    { want: 'denied 403', answer: (socket: Socket) => void socket.write(`HTTP/1.1 403 Forbidden\r\n${OWN}\r\n`) },
+    { want: 'denied 451', answer: (socket: Socket) => void socket.end(`HTTP/1.1 451 Unavailable\r\n${OWN}\r\nno`) },
+    { want: 'answer 502', answer: (socket: Socket) => void socket.end(`HTTP/1.1 502 Bad Gateway\r\n${OWN}\r\n`) },
+    { want: 'answer 403', answer: (socket: Socket) => void socket.end(`HTTP/1.1 403 Forbidden\r\n\r\n\r\n${OWN}`) },
     { want: 'answer 200', answer: (socket: Socket) => void socket.end('HTTP/1.1 200 OK\r\n\r\nanother page') },
     { want: 'answer', answer: (socket: Socket) => void socket.end('SSH-2.0-x\r\n') },
     { want: 'answer 200', answer: (socket: Socket) => void socket.write(`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(1e6)}`) },

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
@@ -12,12 +12,15 @@ import { spawnProxy, type ProxyProcess, type ProxySetup } from '../support/proxy
 import { Resources } from '../support/resources.ts';
 import { EchoClient, EchoOrigin } from './support/echo-origin.ts';
 import { ADDRESSES, InlineNetwork } from './support/inline-network.ts';
+import type { Namespace } from './support/namespace.ts';
 import { describeNetwork } from './support/programs.ts';
 import { listenOn } from './support/sockets.ts';
 
 const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
 const HANG_A_WORKER = join(import.meta.dirname, '..', 'support', 'hang-a-worker.cjs');
 const PORTS = '{ 80, 443 }';
+const PORTS_SET = ['inet', 'cleanfeed', 'ports'];
+const REFUSED_SET = ['inet', 'cleanfeed', 'refused_ports'];
 const ORIGIN = ADDRESSES.origin.ipv4;
 
 /** As docs/guard.md has them. */
@@ -28,6 +31,8 @@ const POLICIES = [
       out: [['nft', 'flush', 'set', 'inet', 'cleanfeed', 'ports']],
       back: [['nft', 'add', 'element', 'inet', 'cleanfeed', 'ports', PORTS]],
     },
+    check: ['nft', 'get', 'element', 'inet', 'cleanfeed', 'ports', '{ 80 }'],
+    isOut: async (filter: Namespace) => !(await filter.run('nft', 'list', 'set', ...PORTS_SET)).includes('80'),
     outside: '200',
   },
   {
@@ -36,9 +41,25 @@ const POLICIES = [
       out: [['nft', 'add', 'element', 'inet', 'cleanfeed', 'refused_ports', PORTS]],
       back: [['nft', 'flush', 'set', 'inet', 'cleanfeed', 'refused_ports']],
     },
+    check: [
+      'sh',
+      '-c',
+      "nft list set inet cleanfeed refused_ports >/dev/null || exit 2; ! nft get element inet cleanfeed refused_ports '{ 80 }' 2>/dev/null >&2",
+    ],
+    isOut: async (filter: Namespace) => (await filter.run('nft', 'list', 'set', ...REFUSED_SET)).includes('80'),
     outside: '000',
   },
 ] as const;
+
+test('docs/guard.md has these checks', () => {
+  const guide = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'guard.md'), 'utf8');
+  const shown = (words: readonly string[]): string =>
+    words
+      .map((word) => (/[ {]/.test(word) ? `"${word}"` : word))
+      .join(', ')
+      .replaceAll('|', String.raw`\|`);
+  for (const { check } of POLICIES) expect(guide).toContain(`| \`[${shown(check)}]\` |`);
+});
 
 describeNetwork(['curl'])('the guard in the path', () => {
   const resources = new Resources();
@@ -130,7 +151,7 @@ describeNetwork(['curl'])('the guard in the path', () => {
     await eventually(`the customer gets ${status}: ${said}`, customer, (got) => got === status);
   }
 
-  describe.each(POLICIES)('$policy', ({ actions, outside }) => {
+  describe.each(POLICIES)('$policy', ({ actions, check, isOut, outside }) => {
     test('killed, and started again', async () => {
       await begin(actions);
       await expectCustomer('403');
@@ -144,6 +165,20 @@ describeNetwork(['curl'])('the guard in the path', () => {
       await begin(actions);
       await expectCustomer('403');
       proxy.signal('SIGSTOP');
+      await expectCustomer(outside);
+      proxy.signal('SIGCONT');
+      await expectCustomer('403');
+    });
+
+    // Was so: the rules put the filter back as they were loaded, and customers waited for a dead one.
+    test('stopped, and the rules are loaded again: it comes out of the path again', async () => {
+      const { filter } = network.machines;
+      await begin(actions, { guardKeys: { check } });
+      await expectCustomer('403');
+      proxy.signal('SIGSTOP');
+      await eventually('it is out', async () => await isOut(filter));
+      await network.installRules();
+      await eventually('it is out again', async () => await isOut(filter));
       await expectCustomer(outside);
       proxy.signal('SIGCONT');
       await expectCustomer('403');
