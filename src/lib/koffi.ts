@@ -13,6 +13,9 @@ import type Koffi from 'koffi';
 
 type KoffiApi = typeof Koffi;
 
+/** What the library itself offers. */
+export type BareKoffi = Pick<KoffiApi, 'load' | 'errno' | 'address' | 'node'>;
+
 export interface LoadedKoffi {
   readonly koffi: KoffiApi;
   /** Path by which other threads of this process load it: `koffiFrom`. Null where modules are loaded in another way than Node's: by a test runner. */
@@ -28,7 +31,7 @@ export async function loadKoffi(): Promise<LoadedKoffi | null> {
 }
 
 /** @param library of `LoadedKoffi`. @returns what the library itself offers: what its package only renames is not there. */
-export function koffiFrom(library: string): Pick<KoffiApi, 'load' | 'errno'> {
+export function koffiFrom(library: string): BareKoffi {
   const module: { exports: Partial<KoffiApi> } = { exports: {} };
   process.dlopen(module, library);
   return module.exports as KoffiApi;

@@ -1,0 +1,310 @@
+/**
+ * Datagrams through the system's own calls: one call reads up to 32 of them into the arena, one sends all that are queued
+ * (recvmmsg(2), sendmmsg(2)). Under load this takes a fraction of what Node takes for a datagram.
+ *
+ *   epoll (libuv) ─▶ recvmmsg ─▶ received … received ─▶ afterRead ─▶ sendmmsg
+ *
+ * A socket stays readable until it is empty, so that one read a turn is enough and no socket keeps others waiting.
+ */
+import { getSystemErrorName } from 'node:util';
+import {
+  peerLength,
+  readPeer,
+  writePeer,
+  PEER_BYTES,
+  ROOMS,
+  type Arena,
+  type DatagramEnd,
+  type DatagramEvents,
+  type Datagrams,
+  type DatagramSocket,
+} from './datagrams.ts';
+import type { BareKoffi } from './koffi.ts';
+import { parseIpAddress } from './prefix.ts';
+
+/** Of <sys/socket.h> and <netinet/in.h>; the same on every architecture for which this is used. */
+const AF_INET = 2;
+const AF_INET6 = 10;
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0o2000000;
+const SOCK_NONBLOCK = 0o4000;
+const SOL_SOCKET = 1;
+const SO_RCVBUF = 8;
+const SO_REUSEPORT = 15;
+const SO_RCVBUFFORCE = 33;
+const IPPROTO_IPV6 = 41;
+const IPV6_V6ONLY = 26;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+const INT_BYTES = 4;
+/** struct mmsghdr, in 32-bit words: name (2), length of it, 0, vector (2), its length (2), control (4), flags, 0, length, 0. */
+const HEADER_WORDS = 16;
+const NAME_LENGTH = 2;
+const VECTOR = 4;
+const VECTOR_LENGTH = 6;
+const LENGTH = 14;
+/** struct iovec: address (2), length (2). */
+const VECTOR_WORDS = 4;
+/** Datagrams that may be queued before they are sent. */
+const MAX_QUEUED = 32;
+/** What comes while a thread stands still (a collection of garbage, a swap of lists) waits in the kernel. */
+const RECEIVE_BUFFER = 4 * 1024 * 1024;
+const WORD = 0x1_0000_0000;
+/** RFC 863. */
+const DISCARD_PORT = 9;
+
+/** @returns null where the layout of these structures is another one. */
+export function nativeDatagramsFrom(koffi: BareKoffi, arena: Arena): Datagrams | null {
+  if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) return null;
+  return new KoffiDatagrams(koffi, arena);
+}
+
+interface Calls {
+  readonly socket: (...given: unknown[]) => number;
+  readonly setsockopt: (...given: unknown[]) => number;
+  readonly bind: (...given: unknown[]) => number;
+  readonly connect: (...given: unknown[]) => number;
+  readonly getsockname: (...given: unknown[]) => number;
+  readonly recvmmsg: (...given: unknown[]) => number;
+  readonly sendmmsg: (...given: unknown[]) => number;
+  readonly close: (...given: unknown[]) => number;
+}
+
+class KoffiDatagrams implements Datagrams {
+  readonly arena: Arena;
+  readonly koffi: BareKoffi;
+  readonly calls: Calls;
+  readonly received: MessageHeaders;
+  readonly #option = Buffer.alloc(INT_BYTES);
+  readonly #end = Buffer.alloc(PEER_BYTES);
+
+  constructor(koffi: BareKoffi, arena: Arena) {
+    const own = koffi.load(null);
+    this.koffi = koffi;
+    this.arena = arena;
+    this.calls = {
+      socket: own.func('int socket(int, int, int)'),
+      setsockopt: own.func('int setsockopt(int, int, int, const uint8_t *, uint32_t)'),
+      bind: own.func('int bind(int, const uint8_t *, uint32_t)'),
+      connect: own.func('int connect(int, const uint8_t *, uint32_t)'),
+      getsockname: own.func('int getsockname(int, uint8_t *, _Inout_ uint32_t *)'),
+      recvmmsg: own.func('int recvmmsg(int, uint8_t *, uint32_t, int, uint8_t *)'),
+      sendmmsg: own.func('int sendmmsg(int, uint8_t *, uint32_t, int)'),
+      close: own.func('int close(int)'),
+    };
+    this.received = this.headers(ROOMS);
+    for (let i = 0; i < ROOMS; i++) {
+      this.received.payload(i, arena.rooms[i] ?? 0, arena.roomBytes);
+      this.received.name(i, arena.peers[i] ?? 0, PEER_BYTES);
+    }
+  }
+
+  bind(at: DatagramEnd): Promise<DatagramSocket> {
+    return this.#open(at, (descriptor) => {
+      this.#set(descriptor, SOL_SOCKET, SO_REUSEPORT, 1);
+      if (this.calls.setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, this.#int(RECEIVE_BUFFER), INT_BYTES) < 0)
+        this.#set(descriptor, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
+      this.#checked('bind', this.calls.bind(descriptor, this.#end, peerLength(this.#end, 0)));
+    });
+  }
+
+  connect(to: DatagramEnd): Promise<DatagramSocket> {
+    return this.#open(to, (descriptor) => {
+      this.calls.setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, this.#int(RECEIVE_BUFFER), INT_BYTES);
+      this.#checked('connect', this.calls.connect(descriptor, this.#end, peerLength(this.#end, 0)));
+    });
+  }
+
+  async adopt(descriptor: number): Promise<DatagramSocket> {
+    return await Promise.resolve(this.#socketOf(descriptor));
+  }
+
+  headers(count: number): MessageHeaders {
+    const addressOf = (bytes: Uint8Array): number => Number(this.koffi.address(bytes));
+    return new MessageHeaders(count, addressOf(this.arena.bytes), addressOf);
+  }
+
+  /** The system gives nothing more to a socket that is connected elsewhere; it can still send to anybody. */
+  turnAway(descriptor: number, { address }: DatagramEnd): void {
+    if (isWildcard(address)) return;
+    writePeer(this.#end, 0, { address, port: DISCARD_PORT });
+    this.calls.connect(descriptor, this.#end, peerLength(this.#end, 0));
+  }
+
+  async #open(end: DatagramEnd, prepare: (descriptor: number) => void): Promise<DatagramSocket> {
+    const isV4 = parseIpAddress(end.address)?.length === 4;
+    const family = isV4 ? AF_INET : AF_INET6;
+    const type = SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+    const descriptor = this.#checked('socket', this.calls.socket(family, type, 0));
+    try {
+      if (!isV4) this.#set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+      writePeer(this.#end, 0, end);
+      prepare(descriptor);
+      return await Promise.resolve(this.#socketOf(descriptor));
+    } catch (error) {
+      this.calls.close(descriptor);
+      throw error;
+    }
+  }
+
+  #socketOf(descriptor: number): DatagramSocket {
+    this.#checked('getsockname', this.calls.getsockname(descriptor, this.#end, [PEER_BYTES]));
+    return new KoffiSocket(this, descriptor, readPeer(this.#end, 0));
+  }
+
+  #int(value: number): Buffer {
+    this.#option.writeInt32LE(value);
+    return this.#option;
+  }
+
+  #set(descriptor: number, level: number, name: number, value: number): void {
+    this.#checked('setsockopt', this.calls.setsockopt(descriptor, level, name, this.#int(value), INT_BYTES));
+  }
+
+  #checked(call: string, result: number): number {
+    if (result >= 0) return result;
+    const code = getSystemErrorName(-this.koffi.errno());
+    throw Object.assign(new Error(`${call}: ${code}`), { code });
+  }
+}
+
+/** An array of struct mmsghdr, each with one piece of the arena. */
+class MessageHeaders {
+  readonly bytes: Buffer;
+  readonly words: Uint32Array;
+  readonly #vectors: Uint32Array;
+  readonly #base: number;
+
+  constructor(count: number, base: number, addressOf: (bytes: Uint8Array) => number) {
+    this.bytes = Buffer.from(new ArrayBuffer(count * HEADER_WORDS * 4));
+    this.words = new Uint32Array(this.bytes.buffer);
+    this.#vectors = new Uint32Array(count * VECTOR_WORDS);
+    this.#base = base;
+    const vectors = addressOf(new Uint8Array(this.#vectors.buffer));
+    for (let i = 0; i < count; i++) {
+      const at = i * HEADER_WORDS;
+      write(this.words, at + VECTOR, vectors + i * VECTOR_WORDS * 4);
+      this.words[at + VECTOR_LENGTH] = 1;
+    }
+  }
+
+  payload(index: number, at: number, length: number): void {
+    const vector = index * VECTOR_WORDS;
+    write(this.#vectors, vector, this.#base + at);
+    this.#vectors[vector + 2] = length;
+  }
+
+  name(index: number, at: number, length: number): void {
+    const header = index * HEADER_WORDS;
+    if (length === 0) this.words[header] = this.words[header + 1] = 0;
+    else write(this.words, header, this.#base + at);
+    this.words[header + NAME_LENGTH] = length;
+  }
+}
+
+function write(words: Uint32Array, at: number, address: number): void {
+  words[at] = address % WORD;
+  words[at + 1] = Math.floor(address / WORD);
+}
+
+class KoffiSocket implements DatagramSocket {
+  readonly own: DatagramEnd;
+  readonly #all: KoffiDatagrams;
+  readonly #descriptor: number;
+  #poll: { stop(): void; close(): void; unref(): void; start(callback: (status: unknown) => void): void } | null = null;
+  #events: DatagramEvents | null = null;
+  /** Made when something is sent. */
+  #headers: MessageHeaders | null = null;
+  #queued = 0;
+  #hasLeft = false;
+  #isClosed = false;
+
+  constructor(all: KoffiDatagrams, descriptor: number, own: DatagramEnd) {
+    this.#all = all;
+    this.#descriptor = descriptor;
+    this.own = own;
+  }
+
+  start(events: DatagramEvents): void {
+    this.#events = events;
+    this.#poll = this.#all.koffi.node.poll(this.#descriptor, this.#onReadable);
+    this.#poll.unref();
+  }
+
+  queue(at: number, length: number, peer: number): void {
+    if (this.#queued === MAX_QUEUED) this.flush();
+    this.#headers ??= this.#all.headers(MAX_QUEUED);
+    this.#headers.payload(this.#queued, at, length);
+    this.#headers.name(this.#queued, peer, peer < 0 ? 0 : peerLength(this.#all.arena.bytes, peer));
+    this.#queued += 1;
+  }
+
+  flush(): void {
+    const count = this.#queued;
+    const headers = this.#headers;
+    if (count === 0 || headers === null || this.#isClosed) return;
+    this.#queued = 0;
+    const { calls } = this.#all;
+    let sent = 0;
+    // A datagram that cannot be sent costs itself: the error of an earlier one, a full buffer, a peer without a way to it.
+    while (sent < count) {
+      const bytes = sent === 0 ? headers.bytes : headers.bytes.subarray(sent * HEADER_WORDS * 4);
+      const more = calls.sendmmsg(this.#descriptor, bytes, count - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+      sent += more > 0 ? more : 1;
+    }
+  }
+
+  leave(): void {
+    if (this.#hasLeft || this.#isClosed) return;
+    this.#hasLeft = true;
+    this.#all.turnAway(this.#descriptor, this.own);
+    // What had come until then is read; what comes to a socket that could not be connected elsewhere goes on being read.
+    while (this.#read() > 0);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#poll?.close();
+    this.#poll = null;
+    this.#all.calls.close(this.#descriptor);
+  }
+
+  /** Called by the loop itself: an exception would be lost here. */
+  readonly #onReadable = (status: unknown): void => {
+    try {
+      // libuv stops where the socket has an error, which is read as one.
+      if (status !== 0) this.#poll?.start(this.#onReadable);
+      this.#read();
+    } catch (error) {
+      setImmediate(() => {
+        throw error;
+      });
+    }
+  };
+
+  /** @returns how many came. */
+  #read(): number {
+    const events = this.#events;
+    if (events === null || this.#isClosed) return 0;
+    const { calls, received, arena, koffi } = this.#all;
+    const count = calls.recvmmsg(this.#descriptor, received.bytes, ROOMS, MSG_DONTWAIT, null);
+    if (count < 0) {
+      const code = getSystemErrorName(-koffi.errno());
+      if (code !== 'EAGAIN' && code !== 'EINTR') events.unreachable();
+      return 0;
+    }
+    const { words } = received;
+    for (let i = 0; i < count; i++) {
+      const header = i * HEADER_WORDS;
+      words[header + NAME_LENGTH] = PEER_BYTES;
+      events.received(arena.rooms[i] ?? 0, words[header + LENGTH] ?? 0, arena.peers[i] ?? 0);
+    }
+    events.afterRead();
+    return count;
+  }
+}
+
+function isWildcard(address: string): boolean {
+  return address === '0.0.0.0' || address === '::';
+}
