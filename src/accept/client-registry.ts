@@ -36,6 +36,8 @@ export interface PolicyView {
 const REMEMBERED = 16_384;
 
 export class ClientRegistry {
+  /** Another one: clients that were given out before are described anew. */
+  revision = 0;
   #allow = prefixSet([]);
   #exempt = prefixSet([]);
   #policies: readonly PolicyConfig[] = [];
@@ -71,6 +73,7 @@ export class ClientRegistry {
     this.#limits = limits;
     this.#own = new Set(['127.0.0.1', '::1', ...listeners.map(({ address }) => address)]);
     this.#shared = new PrefixTable(limits.sharedAddresses.map((range) => [range.prefix, range] as const));
+    this.revision += 1;
     this.#known.clear();
     this.#open.clear();
     for (const connection of connections) {

@@ -1,6 +1,6 @@
 /**
- * Which listener each mode has. A new mode is a row here, with a connection of its own (a stream) or a listener of its own
- * (datagrams). It must not open anything: the thread says when.
+ * Which listener each mode has that is about connections to origins; `dns` has one of its own (resolver/front/dns-listener.ts). It must
+ * not open anything: the thread says when.
  *
  *   explicit     HttpSession    requests to a proxy
  *   transparent  FirstBytes     whatever clients send to origins; it goes to the address that they have connected to
@@ -27,7 +27,7 @@ type MakeListener = (context: WorkerContext, listener: ListenerConfig, view: Vie
 
 const NOTHING = Buffer.alloc(0);
 
-export const LISTENERS: Readonly<Record<ListenerMode, MakeListener>> = {
+export const LISTENERS: Readonly<Record<Exclude<ListenerMode, 'dns'>, MakeListener>> = {
   explicit: (context, _listener, view) =>
     new StreamListener(
       context,
@@ -74,11 +74,6 @@ export const LISTENERS: Readonly<Record<ListenerMode, MakeListener>> = {
         },
       },
     );
-  },
-
-  // Refused before any worker opens it (workers/native-needs.ts).
-  dns: () => {
-    throw new Error('dns is not served yet');
   },
 };
 

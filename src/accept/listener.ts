@@ -1,4 +1,5 @@
 /** What the thread asks of a listener, whatever its mode; listener-modes.ts makes them. */
+import type { ListenerConfig } from '../config/types.ts';
 import type { Endpoint } from '../forward/own-endpoints.ts';
 import type { ListenerView } from './worker-context.ts';
 
@@ -23,6 +24,8 @@ export interface Listener {
    * @throws ListenError; then some may be open until `close`.
    */
   listen(at: ListenAt, held: boolean): Promise<Endpoint>;
+  /** Works by this configuration from now on, as far as it is about this listener. Where it is missing, nothing of it is kept. */
+  configure?(config: ListenerConfig): Promise<void>;
   /** Serves who was held, and from now on whoever comes. */
   release(): void;
   /** Stops accepting; connections that are open stay, those that were held are let go. */

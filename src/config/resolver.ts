@@ -71,7 +71,7 @@ export const resolver = z.strictObject({
     .prefault({}),
   front: z
     .strictObject({
-      inFlight: integer(64, 1_000_000).prefault(16_384),
+      inFlight: integer(64, 32_768).prefault(16_384),
       timeout: duration('500ms', '30s').prefault('5s'),
       tcpConnections: integer(1, 65_535).prefault(1024),
       tcpIdle: duration('1s', '5m').prefault('10s'),

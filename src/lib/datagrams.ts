@@ -15,7 +15,7 @@ export const ROOMS = 32;
 /** Bytes before each payload, in which a header can be put before it. */
 export const HEAD_BYTES = 64;
 const PAYLOAD_BYTES = 0x1_0000;
-const ROOM_BYTES = HEAD_BYTES + PAYLOAD_BYTES;
+export const ROOM_BYTES = HEAD_BYTES + PAYLOAD_BYTES;
 /** A struct sockaddr_in or sockaddr_in6. */
 export const PEER_BYTES = 32;
 const AF_INET = 2;

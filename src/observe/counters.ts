@@ -49,6 +49,27 @@ export const DROPPED = {
   not_steered: 12,
 } as const;
 
+/** Of a question for a name. `error`: answered with an error of our own. */
+export const DNS_VERDICT = { ...VERDICT, steer: 6 } as const;
+/** Why a datagram of a client was not answered. */
+export const DNS_DROPPED = {
+  client_denied: 0,
+  /** A response, or no header. */
+  not_a_query: 1,
+  in_flight_limit: 2,
+  proxy_sender_denied: 3,
+  proxy_header_invalid: 4,
+  /** There is no socket to an upstream. */
+  no_port: 5,
+} as const;
+export const DNS_UPSTREAM_ERROR = {
+  timeout: 0,
+  unreachable: 1,
+  /** It came to a socket of ours and is no answer to what waits there: too late, or forged. */
+  unexpected_answer: 2,
+  reset: 3,
+} as const;
+
 export type VerdictCode = (typeof VERDICT)[keyof typeof VERDICT];
 export type ListActionCode = (typeof LIST_ACTION)[keyof typeof LIST_ACTION];
 export type DirectionCode = (typeof DIRECTION)[keyof typeof DIRECTION];
@@ -166,6 +187,40 @@ export const COUNTERS = {
     help: 'Look-ups in the host-facts cache.',
     label: 'result',
     values: HOST_CACHE,
+  },
+  dnsQuery: {
+    kind: 'counter',
+    name: 'dns_queries_total',
+    help: 'Questions for names by listener and verdict.',
+    per: 'listener',
+    label: 'verdict',
+    values: DNS_VERDICT,
+  },
+  dnsDropped: {
+    kind: 'counter',
+    name: 'dns_dropped_total',
+    help: 'Datagrams of clients that were not answered, by reason.',
+    label: 'reason',
+    values: DNS_DROPPED,
+  },
+  dnsUpstreamError: {
+    kind: 'counter',
+    name: 'dns_upstream_errors_total',
+    help: 'What went wrong between the DNS front and its resolvers, by reason.',
+    label: 'reason',
+    values: DNS_UPSTREAM_ERROR,
+  },
+  dnsSigned: {
+    kind: 'counter',
+    name: 'dns_signed_passed_total',
+    help: 'Answers that passed although the name is steered, because they are signed and were asked for so.',
+  },
+  dnsInFlight: { kind: 'gauge', name: 'dns_in_flight', help: 'Questions that wait for a resolver.' },
+  dnsUpstreamDuration: {
+    kind: 'histogram',
+    name: 'dns_upstream_duration_seconds',
+    help: 'Time from a question received to the answer of a resolver.',
+    bounds: [1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 0.5, 1, 2.5, 5],
   },
 } as const satisfies Readonly<Record<string, CountRow | HistogramRow>>;
 

@@ -10,10 +10,12 @@ import { LISTENERS } from '../accept/listener-modes.ts';
 import type { Listener } from '../accept/listener.ts';
 import type { ListenerView } from '../accept/worker-context.ts';
 import type { Config } from '../config/types.ts';
+import { datagramsIn } from '../lib/datagrams-in.ts';
 import { nativeSocketsFrom } from '../lib/native-sockets.ts';
 import { prefixSet } from '../lib/prefix-table.ts';
 import { HOST_CACHE } from '../observe/counters.ts';
 import { openSnapshot, type SegmentImage, type Snapshot } from '../match/snapshot.ts';
+import { DnsListener } from '../resolver/front/dns-listener.ts';
 import { adoptRules, composeWorker, reconfigureWorker } from './compose-worker.ts';
 import type { MutableWorkerContext } from './compose-worker.ts';
 import { carriedMask } from './list-rules.ts';
@@ -115,7 +117,9 @@ export class DataPlane {
     );
     for (const spec of specs) {
       const listener = this.#listeners.get(spec.key);
-      if (listener !== undefined) listener.view.proxySenders = sendersOf(spec);
+      if (listener === undefined) continue;
+      listener.view.proxySenders = sendersOf(spec);
+      await listener.configure?.(spec.listener);
     }
     for (const [key, listener] of this.#listeners) {
       if (wanted.has(key)) listener.release();
@@ -155,12 +159,11 @@ export class DataPlane {
   async #open(spec: ListenSpec, held: boolean): Promise<ListenEndpoint> {
     const { key, listener: config, index, slot, address, port, descriptors } = spec;
     const { mode, name } = config;
-    const listener = LISTENERS[mode](this.#context, config, {
-      slot,
-      name,
-      listMask: this.#rules.masks.get(name) ?? 0,
-      proxySenders: sendersOf(spec),
-    });
+    const view = { slot, name, listMask: this.#rules.masks.get(name) ?? 0, proxySenders: sendersOf(spec) };
+    const listener =
+      mode === 'dns'
+        ? new DnsListener(this.#context, config, view, (arena) => datagramsIn(arena, this.#input.nativeLibrary ?? null))
+        : LISTENERS[mode](this.#context, config, view);
     this.#listeners.set(key, listener);
     const isInherited = descriptors.length > 0;
     const portKey = mode === 'steered' ? 'ports' : 'port';

@@ -38,7 +38,6 @@ function listenerFaults(
 ): string[] {
   const { mode, source } = listener;
   const key = `listeners[${index}]`;
-  if (mode === 'dns') return [`${key}.mode: dns is not served yet by this version`];
   const name = sockets.nameFor(listener);
   const foreign = (own: NativeSockets): number => own.outgoing(4, { address: FOREIGN, port: 0, isForeign: true }, 0);
   const faults = source === 'client' ? missing(`${key}.source`, native, foreign) : [];

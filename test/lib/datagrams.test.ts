@@ -114,7 +114,8 @@ describe.each(KINDS)('datagrams, %s', (_kind, make) => {
     await once(gone, 'close');
     const socket = await datagrams.connect({ address: '127.0.0.1', port });
     let told = 0;
-    socket.start({ ...NO_EVENTS, unreachable: () => (told += 1) });
+    let heard = 0;
+    socket.start({ ...NO_EVENTS, received: () => (heard += 1), unreachable: () => (told += 1) });
     for (let i = 1; i <= 3; i++) {
       await eventually('it is told', () => {
         socket.queue(datagrams.arena.rooms[0] ?? 0, 1, -1);
@@ -122,6 +123,7 @@ describe.each(KINDS)('datagrams, %s', (_kind, make) => {
         return told >= i;
       });
     }
+    expect(heard).toBe(0);
     socket.close();
   });
 
