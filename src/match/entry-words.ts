@@ -4,7 +4,7 @@
  */
 import { directoryDepth } from '../url/path.ts';
 import type { Entry } from './entry.ts';
-import { KIND, META, SCOPE, SUBDOMAIN_SHIFT } from './segment-layout.ts';
+import { HINT, KIND, META, SCOPE, SUBDOMAIN_SHIFT } from './segment-layout.ts';
 
 export function metaOf(entry: Entry): number {
   let meta =
@@ -37,6 +37,12 @@ export function extentOf({ path }: Entry): number {
 export function scopesOf(meta: number, extent: number): number {
   const scope = scopeOf((meta >>> META.kindShift) & META.kindMask, extent);
   return (meta & META.subdomains) === 0 ? scope : scope << SUBDOMAIN_SHIFT;
+}
+
+/** Whether such an entry steers, as the hint of its host says it. */
+export function steerOf(meta: number): number {
+  if ((meta & META.steer) === 0) return 0;
+  return (meta & META.subdomains) === 0 ? HINT.steer : HINT.steerSubdomains;
 }
 
 /** Bit d-1: a directory of d segments. */

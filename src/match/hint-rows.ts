@@ -1,13 +1,14 @@
 /**
- * Which hosts lead to path entries, and to which depths and kinds: one row for each distinct fingerprint and fold.
+ * Which hosts lead to path entries, to which depths and kinds, and whether one of them steers: one row for each distinct
+ * fingerprint and fold.
  *
  *   path entries, in any order ─▶ in order of their host's fingerprint ─▶ one row for all of a host and fold
  */
 import { STEP_ROWS } from '../lib/steps.ts';
 import type { Steps } from '../lib/steps.ts';
-import { depthsOf, scopesOf } from './entry-words.ts';
+import { depthsOf, scopesOf, steerOf } from './entry-words.ts';
 import { rowOrderSteps } from './row-order.ts';
-import { META } from './segment-layout.ts';
+import { HINT, META } from './segment-layout.ts';
 import type { SegmentOffsets } from './segment-layout.ts';
 
 /** The path entries of a segment, by row: fingerprints of their hosts, their meta words, their extents (entry-words.ts). */
@@ -77,7 +78,7 @@ function mergeSome(source: HintSource, order: Uint32Array, target: HintColumns, 
     const meta = source.meta(row);
     const fold = (meta >>> META.foldShift) & META.foldMask;
     let at = length - 1;
-    while (at >= 0 && high[at] === rowHigh && low[at] === rowLow && folds[at] !== fold) at -= 1;
+    while (at >= 0 && high[at] === rowHigh && low[at] === rowLow && (folds[at]! & HINT.foldMask) !== fold) at -= 1;
     if (at < 0 || high[at] !== rowHigh || low[at] !== rowLow) {
       if (length === high.length) return -1;
       at = length;
@@ -91,6 +92,7 @@ function mergeSome(source: HintSource, order: Uint32Array, target: HintColumns, 
     const extent = source.extents[row]!;
     depths[at] = depths[at]! | depthsOf(meta, extent);
     scopes[at] = scopes[at]! | scopesOf(meta, extent);
+    folds[at] = folds[at]! | steerOf(meta);
   }
   return length;
 }

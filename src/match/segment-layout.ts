@@ -6,8 +6,8 @@
  *   filter       8 bits for each distinct host key: most hosts are known to be unlisted after one memory access
  *   hosts        entries on whole hosts, 38 B each, sorted by fingerprint
  *   hints        hosts that only lead to path entries, 15 B each, one for each fold of a host: which depths and kinds exist below
- *                in that fold. They need no proof of their own, the expression's proof settles it; hosts whose fingerprints
- *                collide share a hint (a superset)
+ *                in that fold, and whether one of these entries steers. They need no proof of their own, the expression's proof
+ *                settles it; hosts whose fingerprints collide share a hint (a superset)
  *   expressions  entries on paths, 38 B each, sorted by fingerprint
  *   buckets      first row of each run of about 8 fingerprints, so that a search is a short scan
  *
@@ -64,6 +64,9 @@ export const KIND = { host: 0, directory: 1, page: 2, url: 3 } as const;
 /** Bits of a hint's scopes: what exists on exactly this host, and (`<< SUBDOMAIN_SHIFT`) on it and its subdomains. */
 export const SCOPE = { root: 1, directories: 2, path: 4, query: 8, all: 15 } as const;
 export const SUBDOMAIN_SHIFT = 4;
+
+/** A byte of the folds: the fold, and whether an entry with permission `steer` is on exactly this host, or on it and its subdomains. */
+export const HINT = { foldMask: META.foldMask, steer: 1 << 3, steerSubdomains: 1 << 4, all: 31 } as const;
 
 const ROWS_PER_BUCKET = 8;
 const KEYS_PER_FILTER_WORD = 4;

@@ -5,7 +5,17 @@
 import { runSync, STEP_ROWS } from '../lib/steps.ts';
 import type { Steps } from '../lib/steps.ts';
 import type { SegmentImage } from './segment-builder.ts';
-import { bucketsFor, filterWordsFor, HEADER, KINDS, META, offsetsOf, RECORD, RECORD_WORDS } from './segment-layout.ts';
+import {
+  bucketsFor,
+  filterWordsFor,
+  HEADER,
+  HINT,
+  KINDS,
+  META,
+  offsetsOf,
+  RECORD,
+  RECORD_WORDS,
+} from './segment-layout.ts';
 import type { ProvedOffsets, SegmentCounts, SegmentOffsets } from './segment-layout.ts';
 import { countsOf, segmentLength } from './segment.ts';
 
@@ -98,7 +108,7 @@ function* isEven(words: Int32Array, { buckets, at, maxRows }: Uneven): Steps<boo
 function* areKnownFolds(folds: Uint8Array): Steps<boolean> {
   for (let row = 0; row < folds.length; row += 1) {
     if (row % (16 * STEP_ROWS) === 16 * STEP_ROWS - 1) yield;
-    if (folds[row]! > META.foldMask) return false;
+    if (folds[row]! > HINT.all) return false;
   }
   return true;
 }

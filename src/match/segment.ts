@@ -12,6 +12,7 @@ import {
   filterBits,
   FINGERPRINT_KEY_AT,
   HEADER,
+  HINT,
   KIND,
   META,
   offsetsOf,
@@ -45,6 +46,11 @@ export interface PathHint {
   readonly query: boolean;
   /** Of the entries that it leads to (url/fold.ts): they have keys of their own. */
   readonly fold: number;
+  /**
+   * One of these entries permits that its traffic is steered; of whichever list of the segment, expired or not. Too much is
+   * harmless: what is steered is judged.
+   */
+  readonly steer: boolean;
 }
 
 const NOTHING: Found = { candidates: 0, entries: [] };
@@ -53,6 +59,8 @@ const proof = new Int32Array(4);
 export class Segment {
   readonly entries: number;
   readonly byteLength: number;
+  /** The list that all entries are of; undefined: several share the segment. */
+  readonly list: number | undefined;
   readonly #hash: PrefixHash;
   readonly #prover: Prover;
   readonly #filter: Int32Array;
@@ -70,6 +78,7 @@ export class Segment {
     const at = offsetsOf(counts);
     this.entries = header[HEADER.entries]!;
     this.byteLength = at.end;
+    this.list = list;
     this.#hash = makeHash(new Uint8Array(buffer, base + FINGERPRINT_KEY_AT, 8).slice());
     this.#prover = new Prover(new Uint8Array(buffer, base + PROOF_KEY_AT, 32).slice());
     this.#filter = new Int32Array(buffer, base + at.filter, counts.filterWords);
@@ -121,6 +130,7 @@ export class Segment {
       const both = this.#hintScopes[row]!;
       const scopes = (both >>> SUBDOMAIN_SHIFT) | (isParent ? 0 : both & SCOPE.all);
       if (scopes === 0) continue;
+      const folds = this.#hintFolds[row]!;
       hints.push({
         segment: this,
         host: nameAt(probe, level, host),
@@ -129,7 +139,8 @@ export class Segment {
         depths: (scopes & SCOPE.directories) === 0 ? 0 : this.#hintDepths[row]!,
         path: (scopes & SCOPE.path) !== 0,
         query: (scopes & SCOPE.query) !== 0,
-        fold: this.#hintFolds[row]!,
+        fold: folds & HINT.foldMask,
+        steer: (folds & (isParent ? HINT.steerSubdomains : HINT.steer | HINT.steerSubdomains)) !== 0,
       });
     }
   }

@@ -55,12 +55,46 @@ export class Judge {
     return facts.entries.length === 0 ? PASS : verdictOf(this.#hitsOf(facts.entries, when, []));
   }
 
+  /**
+   * A name that is asked of a resolver, where neither port nor path is seen. Of entries on the whole host and any port, those that
+   * permit `dns` count, and all that allow.
+   */
+  name(facts: HostFacts, when: RequestContext): Verdict {
+    const hits: Hit[] = [];
+    for (const entry of facts.entries) {
+      const action = entry.port === 0 ? this.actionOf(entry, when) : null;
+      if (action === 'allow' || (action !== null && entry.dns))
+        addHit(hits, { list: entry.list, action, entry: entry.id });
+    }
+    return verdictOf(hits);
+  }
+
+  /**
+   * Whether some entry that permits `steer` is on this very name, on whichever port or path, of a list that does not allow.
+   * Path entries: as their hints say (match/segment.ts).
+   */
+  steers({ entries, hints }: HostFacts, when: RequestContext): boolean {
+    for (const entry of entries) {
+      const action = entry.steer ? this.#anywhere(entry, when) : null;
+      if (action !== null && action !== 'allow') return true;
+    }
+    return hints.some(({ steer, segment: { list } }) => steer && (list === undefined || this.#steersBy(list, when)));
+  }
+
   /** @returns what the entry would do here and now, null if it does not apply: another port or list, expired. */
   actionOf(entry: FoundEntry, when: RequestContext): ListAction | null {
+    return entry.port !== 0 && entry.port !== when.port ? null : this.#anywhere(entry, when);
+  }
+
+  /** On the port that it is for, if it is for one. */
+  #anywhere(entry: FoundEntry, when: RequestContext): ListAction | null {
     if ((when.listMask & (1 << entry.list)) === 0) return null;
-    if (entry.port !== 0 && entry.port !== when.port) return null;
     if (entry.expires !== 0 && entry.expires < when.today) return null;
     return entry.count ? 'count' : (this.#lists[entry.list]?.action ?? null);
+  }
+
+  #steersBy(list: number, when: RequestContext): boolean {
+    return (when.listMask & (1 << list)) !== 0 && this.#lists[list]?.action !== 'allow';
   }
 
   /** Every origin reads it alike. */

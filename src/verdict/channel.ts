@@ -1,5 +1,5 @@
 /**
- * What a channel shows of a request, and so which entries can be enforced on it. A new way to ask (names of DNS, say) is
+ * What a channel shows of a request, and so which entries can be enforced on it. A new way to ask is
  * one more channel here. It must not know who asks, nor count.
  */
 import type { HostFacts } from '../match/host-facts.ts';
@@ -26,4 +26,9 @@ export const HTTP: Channel = {
 /** CONNECT, TLS: host and port are seen, so only entries on whole hosts count (design D4). */
 export const HTTPS: Channel = {
   verdict: (judge, facts, _request, when) => judge.host(facts, when),
+};
+
+/** Names asked of a resolver: the host alone is seen, and only what permits it is enforced there (docs/dns.md). */
+export const DNS: Channel = {
+  verdict: (judge, facts, _request, when) => judge.name(facts, when),
 };

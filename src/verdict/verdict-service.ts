@@ -15,6 +15,7 @@ import type { DataCounters } from '../observe/data-counters.ts';
 import type { Judge } from '../policy/judge.ts';
 import { PASS, type Verdict } from '../policy/verdict.ts';
 import type { ByteString } from '../url/bytes.ts';
+import { DNS } from './channel.ts';
 import type { AskedRequest, Channel } from './channel.ts';
 
 /** Who asks, and where. */
@@ -39,6 +40,17 @@ export interface VerdictRules {
   /** Slot of the counters by list. */
   readonly slots: readonly number[];
 }
+
+/** The verdict on a name that is asked of a resolver. */
+export interface NameVerdict {
+  readonly verdict: Verdict;
+  /** Addresses of this name are those of the filter. Never where it is blocked or allowed. */
+  readonly steer: boolean;
+}
+
+/** Nobody sees a port in a question for a name. */
+const NAME_ASKED: AskedRequest = { port: 0, target: () => '' };
+const NAME_PASSES: NameVerdict = { verdict: PASS, steer: false };
 
 export type HitCounter = Pick<DataCounters, 'listHit'>;
 
@@ -86,6 +98,18 @@ export class VerdictService {
     const verdict = channel.verdict(judge, facts, request, when);
     this.#count(verdict);
     return verdict;
+  }
+
+  /** @param facts of the name, looked up just now. */
+  name(facts: HostFacts, requester: Requester): NameVerdict {
+    if (!facts.listed || this.bypass || requester.client.exempt) return NAME_PASSES;
+    const verdict = this.ask(DNS, facts, NAME_ASKED, requester);
+    const isDecided = verdict.action === 'block' || verdict.action === 'allow';
+    return { verdict, steer: !isDecided && this.#steers(facts, requester) };
+  }
+
+  #steers(facts: HostFacts, requester: Requester): boolean {
+    return this.rules.judge.steers(facts, { port: 0, listMask: listMaskOf(requester), today: this.today });
   }
 
   #count({ hits }: Verdict): void {

@@ -124,7 +124,7 @@ describe('a file that would make look-ups long (requirement 60)', () => {
     expect(segmentFault(nine)).toBe('it has too many entries for one address');
     const eighth = forged(
       many(9, (i) => `h${i}.example/x`),
-      (_words, bytes, { hints }) => void (bytes[hints.folds + 8] = 8),
+      (_words, bytes, { hints }) => void (bytes[hints.folds + 8] = 32),
     );
     expect(segmentFault(eighth)).toBe('it has a fold that does not exist');
     const all = buildSegment(
