@@ -80,7 +80,7 @@ function listRow({ name, action, loaded, entries, versions, currentAt, lastError
 }
 
 /** What an operator has to know of its versions, and can do about them. */
-function versionLines({ name, versions: { held, pinned, previous, withdrawn } }: ListReport): string[] {
+function versionLines({ name, versions: { held, pinned, previous, withdrawn, names } }: ListReport): string[] {
   return [
     ...(held === null
       ? []
@@ -89,6 +89,9 @@ function versionLines({ name, versions: { held, pinned, previous, withdrawn } }:
         ]),
     ...(pinned === null ? [] : [`list ${name}: PINNED at version ${pinned}; 'ctl release ${name}' takes the newest`]),
     ...(previous === null ? [] : [`list ${name}: 'ctl rollback ${name}' goes back to version ${previous}`]),
+    ...((names?.fault ?? null) === null
+      ? []
+      : [`list ${name}: names of version ${names?.version ?? 'none'} are told: ${names?.fault ?? ''}`]),
     ...(withdrawn === null || withdrawn === 0 ? [] : [`list ${name}: ${withdrawn} entries are withdrawn`]),
   ];
 }

@@ -91,6 +91,8 @@ export interface ListVersions {
   readonly heardAt: number | null;
   /** Milliseconds of silence since, by a clock that nobody can set; null likewise. */
   readonly silentMs: number | null;
+  /** The host names that outlets are told: of which version, null if there are none, and what is wrong with them; null where none are fetched. */
+  readonly names: { readonly version: string | null; readonly fault: string | null } | null;
 }
 
 export interface ListStatus {

@@ -103,6 +103,13 @@ export const LIST_METRICS: readonly MetricRow<ListFigures>[] = [
     labels: ['list'],
     read: perList(({ versions: { withdrawn } }) => (withdrawn === null ? [] : [[{}, withdrawn]])),
   },
+  {
+    kind: 'gauge',
+    name: 'list_names_failing',
+    help: '1 while outlets cannot be told the host names of the version in force (namesIdentity); /status says why.',
+    labels: ['list'],
+    read: perList(({ versions: { names } }) => (names === null ? [] : [[{}, names.fault === null ? 0 : 1]])),
+  },
 ];
 
 function perList(samples: (list: ListStatus, now: number) => readonly Sample[]) {

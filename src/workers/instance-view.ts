@@ -76,12 +76,17 @@ function selfTestsOf({ selfTests, inForce }: ControlParts): readonly SelfTestSta
 
 function shownList(list: ListStatus): ListStatus {
   const { lastError, versions } = list;
-  const { held } = versions;
-  if (lastError === null && held === null) return list;
+  const { held, names } = versions;
+  const namesFault = names?.fault ?? null;
+  if (lastError === null && held === null && namesFault === null) return list;
   return {
     ...list,
     lastError: lastError === null ? null : withoutSecrets(lastError),
-    versions: { ...versions, held: held === null ? null : { ...held, reason: withoutSecrets(held.reason) } },
+    versions: {
+      ...versions,
+      held: held === null ? null : { ...held, reason: withoutSecrets(held.reason) },
+      names: names === null || namesFault === null ? names : { ...names, fault: withoutSecrets(namesFault) },
+    },
   };
 }
 

@@ -31,6 +31,7 @@ function list(name: string, overrides: Partial<ListStatus>): ListStatus {
       expiresAt: null,
       heardAt: null,
       silentMs: null,
+      names: null,
     },
     ...overrides,
   };
@@ -59,6 +60,7 @@ export function madeUpView(): Partial<ControlView> {
         expiresAt: NOW + 1440 * MINUTE,
         heardAt: NOW - MINUTE,
         silentMs: null,
+        names: null,
       },
     }),
     list('own-allow', {

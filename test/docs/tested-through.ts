@@ -180,6 +180,11 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/list/source/tuf/head-watch.test.ts': ['src/list/source/tuf/head-watch.ts'],
   'test/publish/state/lock.test.ts': ['src/publish/state/lock-socket.ts'],
   'test/list/publications.test.ts': ['src/list/publications.ts'],
+  'test/list/source/tuf/names-payloads.test.ts': [
+    'src/list/names/names-gone.ts',
+    'src/list/protected/image-ids.ts',
+    'src/list/source/tuf/kept-names.ts',
+  ],
   'test/list/source/tuf/withdrawn-sets.test.ts': [
     'src/list/source/tuf/fault-of.ts',
     'src/list/source/tuf/unusable.ts',

@@ -30,7 +30,15 @@ function source(fault: ListError | null): ListSource & { readonly told: string[]
     accept: async (label) => await tell(`accept ${label}`, undefined),
     rollback: async () => await tell('rollback', 'a'),
     release: async () => await tell('release', undefined),
-    versions: { pinned: 'a', previous: null, withdrawn: null, expiresAt: null, heardAt: null, silentMs: null },
+    versions: {
+      pinned: 'a',
+      previous: null,
+      withdrawn: null,
+      expiresAt: null,
+      heardAt: null,
+      silentMs: null,
+      names: null,
+    },
   };
 }
 

@@ -147,6 +147,7 @@ function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStat
       expiresAt: NOW + 86_400_000,
       heardAt: NOW - 60_000,
       silentMs: null,
+      names: { version: '6', fault: 'there are none of version 7' },
     },
     ...overrides,
   };

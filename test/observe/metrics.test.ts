@@ -102,6 +102,7 @@ describe('metrics', () => {
     'cleanfeed_list_held{list="main"} 0',
     'cleanfeed_list_pinned{list="main"} 0',
     'cleanfeed_list_withdrawn{list="main"} 4',
+    'cleanfeed_list_names_failing{list="main"} 1',
     'cleanfeed_outlet_names_missing{outlet="zone:block.rpz.example"} 1',
     'cleanfeed_outlet_failures_total{outlet="zone:block.rpz.example"} 2',
     'cleanfeed_list_generation 7',

@@ -7,6 +7,11 @@ import { listError } from '../list-error.ts';
 import type { PresentList } from '../present-lists.ts';
 import type { ListNames } from './list-names.ts';
 
+interface Served {
+  readonly slot: PresentList['slot'];
+  readonly bytes: Uint8Array;
+}
+
 export class NamesInForce {
   readonly #present: () => readonly PresentList[];
   /** Texts by number, which tells one from another. */
@@ -31,16 +36,26 @@ export class NamesInForce {
    * stays as it is.
    */
   async of(list: string): Promise<ListNames | null> {
-    const served = this.#served(list);
-    if (served === null) return null;
-    const { slot, bytes } = served;
+    for (let served = this.#served(list); served !== null;) {
+      const [outcome] = await Promise.allSettled([this.#namesOf(list, served)]);
+      const now = this.#served(list);
+      // Another version may be in force by now, and the memory of the one before another's.
+      const isStill = now?.bytes === served.bytes;
+      if (isStill && outcome.status === 'fulfilled') return outcome.value;
+      if (isStill && outcome.status === 'rejected') throw outcome.reason;
+      served = now;
+    }
+    return null;
+  }
+
+  async #namesOf(list: string, { slot, bytes }: Served): Promise<ListNames> {
     const { action } = slot.config;
     const isText = slot.source.names === undefined;
     const names = isText ? this.#textNames(bytes) : await slot.source.names.read(bytes);
     return { list, action, form: isText ? 'text' : 'names', ...names, version: `${action} ${names.version}` };
   }
 
-  #served(list: string): { readonly slot: PresentList['slot']; readonly bytes: Uint8Array } | null {
+  #served(list: string): Served | null {
     const found = this.#present().find(({ slot }) => slot.config.name === list);
     return found?.state.current.kind === 'served' ? { slot: found.slot, bytes: found.state.current.list.bytes } : null;
   }

@@ -56,6 +56,15 @@ export interface VersionFigures {
   readonly heardAt: number | null;
   /** How long nothing was heard of the publisher, by a clock that nobody can set; null: nothing is known of one. */
   readonly silentMs: number | null;
+  /** Host names of what is in force; null: none are fetched, or the list is a text itself. */
+  readonly names: NamesFigures | null;
+}
+
+export interface NamesFigures {
+  /** Whose names there are; null: there are none. */
+  readonly version: string | null;
+  /** What is wrong with them, in words; null: nothing is. */
+  readonly fault: string | null;
 }
 
 export const NO_VERSIONS: VersionFigures = {
@@ -65,6 +74,7 @@ export const NO_VERSIONS: VersionFigures = {
   expiresAt: null,
   heardAt: null,
   silentMs: null,
+  names: null,
 };
 
 export interface SourceEvents {

@@ -17,6 +17,7 @@ import { HttpsRepository } from './https-repository.ts';
 import { Identity } from './identity.ts';
 import { ImageMaker } from './image-maker.ts';
 import type { MirrorFault } from './mirror-turns.ts';
+import { NamesPayloads } from './names-payloads.ts';
 import { poll } from './poll.ts';
 import { placeOf, Store, storeFolder } from './store.ts';
 import { SyncedRepository } from './synced-repository.ts';
@@ -71,10 +72,24 @@ export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
     progress: progressOf(name, instance),
     onFault,
   });
+  const { namesIdentity } = terms;
+  const images = new ImageMaker({ repository, store, identity, isOffline });
+  const names =
+    namesIdentity === null
+      ? null
+      : new NamesPayloads({
+          repository,
+          store,
+          images,
+          identity: async () => Identity.parse(await readSecret(namesIdentity)),
+          onFault: ({ code, message: reason }) =>
+            instance?.log.event('warn', 'list.names_failed', { list: name, code, reason }),
+        });
   const folders = mirrors.filter((mirror) => mirror instanceof FolderRepository);
   return new TufSource({
     repository,
-    images: new ImageMaker({ repository, store, identity, isOffline }),
+    images,
+    names,
     supported: SUPPORTED,
     delayMs: terms.delayMs,
     isOffline,

@@ -2,7 +2,7 @@
  * What a node keeps of a repository, in a folder of the state directory:
  *
  *   state.json      metadata, which versions lie here, which of them is in force, held, pinned: replaced atomically, the one commit
- *   files/DIGEST    payloads and the withdrawn set, encrypted as they came, under their SHA-256; of the set there is a copy beside it
+ *   files/DIGEST    payloads, also of names, and the withdrawn set, encrypted as they came, under their SHA-256; of the set there is a copy beside it
  *   staging/        of an update under way; of no use after a crash
  *
  * A file that state.json does not name is removed; it names none that is not there. Nothing lies here that was not received but
@@ -44,6 +44,13 @@ export interface KeptHead {
   readonly digest: string | null;
 }
 
+/** A payload of names. */
+export interface KeptNames {
+  /** Of the version whose names they are (`nameOf`). */
+  readonly id: string;
+  readonly file: StoredFile;
+}
+
 /** What is remembered from one start to the next. */
 export interface StoredState {
   /** Of the pinned root from which the metadata's root was reached. */
@@ -59,6 +66,8 @@ export interface StoredState {
   readonly listSignedAt: number;
   readonly chains: readonly Chain[];
   readonly withdrawn: StoredFile | null;
+  /** No two of the same version. */
+  readonly names: readonly KeptNames[];
   /** The newest head of the publisher's log that was checked; null: none was. */
   readonly head: KeptHead | null;
   /** By name, those offered that the log was seen to have; no others are taken. Null: no log is asked for. */
@@ -118,6 +127,7 @@ export function emptyState(pinnedRoot: string, root: string): StoredState {
     listSignedAt: 0,
     chains: [],
     withdrawn: null,
+    names: [],
     head: null,
     logged: null,
     current: null,
@@ -192,8 +202,12 @@ export class Store {
     await this.#removeOthers(state);
   }
 
-  async #removeOthers({ chains, withdrawn }: StoredState): Promise<void> {
-    const files = [...chains.flatMap(filesOf), ...(withdrawn === null ? [] : [withdrawn])];
+  async #removeOthers({ chains, withdrawn, names: named }: StoredState): Promise<void> {
+    const files = [
+      ...chains.flatMap(filesOf),
+      ...(withdrawn === null ? [] : [withdrawn]),
+      ...named.map(({ file }) => file),
+    ];
     const used = new Set([...this.#coming, ...files.map(({ sha256 }) => sha256)]);
     const names = await readdir(join(this.#place.folder, 'files')).catch(() => []);
     // What stays takes nothing but its space on the disk.
@@ -221,7 +235,7 @@ export function endOf({ version, deltas }: Chain): number {
 }
 
 /** What an earlier program did not write. */
-const ADDED = { listSignedAt: 0, silentMs: 0 };
+const ADDED = { listSignedAt: 0, silentMs: 0, names: [] };
 
 async function readState(folder: string): Promise<Written | null> {
   try {

@@ -87,7 +87,8 @@ function decrypted(file: StoredFile, { store, identity }: Vault): Pieces {
   return identity.decrypt(storedPieces(store.pathOf(file), file));
 }
 
-async function* storedPieces(path: string, { sha256 }: StoredFile): Pieces {
+/** @throws ListError `corrupt` where it is not what was received. */
+export async function* storedPieces(path: string, { sha256 }: StoredFile): Pieces {
   const hash = createHash('sha256');
   try {
     for await (const piece of createReadStream(path, { highWaterMark: STEP_BYTES })) {

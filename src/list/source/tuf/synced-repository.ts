@@ -30,7 +30,7 @@ import { NO_TIMES, timesWith } from './signed-times.ts';
 import type { SignedTimes, TimeTerms } from './signed-times.ts';
 import { emptyState, filesOf } from './store.ts';
 import type { Store, StoredFile, StoredState } from './store.ts';
-import type { TrustedMetadata } from './trusted-metadata.ts';
+import type { SignedTarget, TrustedMetadata } from './trusted-metadata.ts';
 import { MAX_TIMESTAMP_BYTES, updateMetadata } from './update-metadata.ts';
 import { WithdrawnSets } from './withdrawn-sets.ts';
 import { chainsWith, fileOf, idIn, offersOf, seenSince } from './versions.ts';
@@ -192,6 +192,12 @@ export class SyncedRepository {
     await this.fetch(plan);
   }
 
+  /** A file beside the list, and what is committed with it. @throws ListError; then nothing is. */
+  async fetchFile(target: SignedTarget, change: Change): Promise<void> {
+    this.#kept.checkOwner();
+    await this.#kept.within(this.#fetchFile(target, change));
+  }
+
   /** @throws ListError `state`; then it is as it was. */
   async commit(change: Change): Promise<void> {
     await this.#kept.commit(change);
@@ -221,6 +227,18 @@ export class SyncedRepository {
   #faultOfSeveral(): MirrorFault {
     const { mirrors, onFault } = this.#options;
     return mirrors.length > 1 ? onFault : () => {};
+  }
+
+  async #fetchFile(target: SignedTarget, change: Change): Promise<void> {
+    const { store } = this.#options;
+    const file = fileOf(target);
+    const terms = { place: store.placeFor(file), maxBytes: MAX_LIST_BYTES, progress: () => {} };
+    try {
+      await this.#turns.ask(async (mirror) => await fetchTarget(mirror, target, terms), this.#faultOfSeveral());
+      await this.commit(change);
+    } finally {
+      store.drop(file);
+    }
   }
 
   async #followFrom(mirror: Repository): Promise<void> {

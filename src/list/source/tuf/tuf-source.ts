@@ -13,7 +13,15 @@ import type { Rest } from '../../../lib/steps.ts';
 import { listError } from '../../list-error.ts';
 import type { ListVersion } from '../../staged-list.ts';
 import { ALONE, NO_VERSIONS } from '../source.ts';
-import type { ListSource, ReadContext, SourceEvents, SourceRead, VersionFigures } from '../source.ts';
+import type {
+  ListSource,
+  NamesFigures,
+  NamesSource,
+  ReadContext,
+  SourceEvents,
+  SourceRead,
+  VersionFigures,
+} from '../source.ts';
 import * as notes from '../version-notes.ts';
 import type { VersionNotes } from '../version-notes.ts';
 import { faultOf } from './fault-of.ts';
@@ -21,6 +29,7 @@ import { isDamage, versionOf } from './image-maker.ts';
 import type { ImageMaker } from './image-maker.ts';
 import type { MirrorFault } from './mirror-turns.ts';
 import { imageIn } from './stored-image.ts';
+import type { NamesPayloads } from './names-payloads.ts';
 import type { StoredState } from './store.ts';
 import type { SyncedRepository } from './synced-repository.ts';
 import { choose, idIn, idOf, isSame, leftBehind, nameOf, planFor } from './versions.ts';
@@ -29,6 +38,8 @@ import type { Choice, Offers, Supported, VersionId } from './versions.ts';
 export interface TufSourceOptions {
   readonly repository: SyncedRepository;
   readonly images: ImageMaker;
+  /** Null: nobody here is to know any name. */
+  readonly names: NamesPayloads | null;
   readonly supported: Supported;
   readonly delayMs: number;
   /** Only what lies here is given, and nothing is changed. */
@@ -56,8 +67,11 @@ export class TufSource implements ListSource {
   /** The repository is followed beside a read. */
   #isFollowing = false;
 
+  readonly names: NamesSource;
+
   constructor(options: TufSourceOptions) {
     this.#options = options;
+    this.names = options.names ?? NO_NAMES;
   }
 
   get versions(): VersionFigures {
@@ -71,6 +85,7 @@ export class TufSource implements ListSource {
       expiresAt: repository.trusted?.expiresAt ?? null,
       heardAt: repository.hearing.heardAt === 0 ? null : repository.hearing.heardAt,
       silentMs: repository.hearing.heardAt === 0 ? null : repository.hearing.silentMs,
+      names: this.#namesFigures(),
     };
   }
 
@@ -133,6 +148,7 @@ export class TufSource implements ListSource {
         notes: notes.entered(state.notes),
         ...times,
       }));
+      this.#syncNames();
       return null;
     } catch (error) {
       return error instanceof ListError ? error.message : String(error);
@@ -246,6 +262,7 @@ export class TufSource implements ListSource {
   async #readNewest(context: ReadContext): Promise<SourceRead> {
     const { repository, images, supported } = this.#options;
     const followed = await this.#follow();
+    this.#syncNames();
     const { offers } = repository;
     const wanted = offers === null ? null : this.#choice(offers, this.#state);
     const fault = followed ?? (await this.#fetch(wanted, offers));
@@ -274,6 +291,15 @@ export class TufSource implements ListSource {
     return { kind: 'cached', bytes, version, currentAt: this.#options.repository.hearing.heardAt, fault };
   }
 
+  #namesFigures(): NamesFigures | null {
+    const current = this.#current();
+    return current === null ? null : (this.#options.names?.figures(current) ?? null);
+  }
+
+  #syncNames(): void {
+    this.#options.names?.sync(() => this.#events?.named());
+  }
+
   #current(): Choice | null {
     const { current, currentDigest } = this.#state;
     const id = idOf(current, currentDigest);
@@ -290,6 +316,12 @@ export class TufSource implements ListSource {
     return listError('inconsistent', 'the repository holds no list yet');
   }
 }
+
+/** What is not fetched cannot be told. */
+const NO_NAMES: NamesSource = {
+  versionOf: () => null,
+  read: () => Promise.reject(listError('secret', 'no names are fetched: set namesIdentity of the list')),
+};
 
 function labelled({ version, gate }: Choice): ListVersion {
   return { label: `${version}`, gate };

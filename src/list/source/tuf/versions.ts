@@ -10,6 +10,7 @@
 import type { ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import type { VersionGate } from '../../staged-list.ts';
+import { NAMES_FORMAT } from '../../names/names-payload.ts';
 import type { SignedTarget, TrustedMetadata } from './trusted-metadata.ts';
 import { endOf } from './store.ts';
 import type { Chain, StoredFile, StoredState } from './store.ts';
@@ -28,6 +29,8 @@ export interface Offers {
   /** Newest first. */
   readonly versions: readonly number[];
   readonly withdrawn: SignedTarget | null;
+  /** Of names, and the version that they belong to (`nameOf`); null: there is none of this format. */
+  readonly names: { readonly id: string; readonly target: SignedTarget } | null;
   /** What is offered in forms or formats that this program cannot read; `newest` is 0 where nothing is. */
   readonly others: { readonly newest: number; readonly forms: readonly string[] };
 }
@@ -35,6 +38,7 @@ export interface Offers {
 /** Deltas are kept, and taken, as long as all together are no larger than this part of the full payload. */
 const MOST_DELTAS = 0.5;
 /** Any number of 15 digits is exact; a larger one is no version. */
+const NAMES_PATH = /^names\/(\d{1,9})\/(\d{1,15})\.full$/;
 const MATCH_PATH = /^match\/(\d+)\/(\d+)\/(\d{1,15})\.(full|delta)$/;
 
 export function offersOf({ targets }: TrustedMetadata, { format, form }: Supported): Offers {
@@ -54,12 +58,25 @@ export function offersOf({ targets }: TrustedMetadata, { format, form }: Support
   }
   const versions = [...new Set([...fulls.keys(), ...deltas.keys()])].sort((a, b) => b - a);
   return {
+    names: namesIn(targets, { fulls, deltas }),
     fulls,
     deltas,
     versions,
     withdrawn: targets.get(`withdrawn/${format}.set`) ?? null,
     others: { newest, forms: [...forms] },
   };
+}
+
+/** The newest; one of a version that is not offered belongs to nothing. */
+function namesIn(targets: TrustedMetadata['targets'], offered: Pick<Offers, 'fulls' | 'deltas'>): Offers['names'] {
+  const found = [...targets.values()].flatMap((target) => {
+    const [, format, number] = NAMES_PATH.exec(target.path) ?? [];
+    const version = Number(number);
+    const id = Number(format) === NAMES_FORMAT ? idOf(version, signedDigest(version, offered)) : null;
+    return id === null ? [] : [{ version, id: nameOf(id), target }];
+  });
+  const newest = found.sort((a, b) => b.version - a.version)[0];
+  return newest === undefined ? null : { id: newest.id, target: newest.target };
 }
 
 export interface VersionId {
@@ -182,7 +199,7 @@ export function freshPlan(version: number, { fulls, deltas }: Offers): Plan | nu
 }
 
 /** What is signed of the records of a version, in hex; null: nothing. */
-export function signedDigest(version: number, { fulls, deltas }: Offers): string | null {
+export function signedDigest(version: number, { fulls, deltas }: Pick<Offers, 'fulls' | 'deltas'>): string | null {
   const digest = (fulls.get(version) ?? deltas.get(version))?.custom['digest'];
   return typeof digest === 'string' ? digest : null;
 }

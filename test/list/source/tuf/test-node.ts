@@ -8,6 +8,7 @@ import type { SourceEvents, SourceRead } from '../../../../src/list/source/sourc
 import { FolderRepository } from '../../../../src/list/source/tuf/folder-repository.ts';
 import { Identity } from '../../../../src/list/source/tuf/identity.ts';
 import { ImageMaker } from '../../../../src/list/source/tuf/image-maker.ts';
+import { NamesPayloads } from '../../../../src/list/source/tuf/names-payloads.ts';
 import type { Repository } from '../../../../src/list/source/tuf/repository.ts';
 import { Store } from '../../../../src/list/source/tuf/store.ts';
 import { SyncedRepository } from '../../../../src/list/source/tuf/synced-repository.ts';
@@ -43,6 +44,8 @@ export class TestNode {
   witnesses: readonly NoteKey[] = [];
   /** In place of the repository's. */
   identity: string | null = null;
+  /** Of the names; null: they are nobody's business here. */
+  namesIdentity: string | null = null;
   /** In force. */
   image: Uint8Array | null = null;
   readonly faults: string[] = [];
@@ -157,9 +160,22 @@ export class TestNode {
       progress: () => {},
       onFault: (mirror, { code }) => this.faults.push(`${mirror}: ${code}`),
     });
+    const images = new ImageMaker({ repository, store, identity, isOffline: false });
+    const { namesIdentity } = this;
+    const names =
+      namesIdentity === null
+        ? null
+        : new NamesPayloads({
+            repository,
+            store,
+            images,
+            identity: () => Promise.resolve(Identity.parse(namesIdentity)),
+            onFault: ({ code }) => this.faults.push(`names: ${code}`),
+          });
     return new TufSource({
       repository,
-      images: new ImageMaker({ repository, store, identity, isOffline: false }),
+      images,
+      names,
       supported,
       delayMs: this.delayMs,
       isOffline: false,

@@ -82,6 +82,7 @@ export class TestRepository {
   time = 1_790_000_000;
   /** Of the last withdrawn set. */
   serial = 0;
+  namesIdentity = '';
   #lines: readonly string[] = [];
   #identity = '';
   #recipient = '';
@@ -103,6 +104,7 @@ export class TestRepository {
   static async create(folder: string): Promise<TestRepository> {
     const repository = new TestRepository(folder);
     repository.#identity = await generateX25519Identity();
+    repository.namesIdentity = await generateX25519Identity();
     repository.#recipient = await identityToRecipient(repository.#identity);
     repository.write('metadata/1.root.json', repository.root());
     return repository;
@@ -237,6 +239,23 @@ export class TestRepository {
     const unrecognizedFields = this.owners === null ? {} : { owners: [...this.owners] };
     const timestamp = new Timestamp({ ...this.#common('timestamp'), snapshotMeta, unrecognizedFields });
     this.write('metadata/timestamp.json', this.#signed(timestamp, this.#signersOf('timestamp')));
+  }
+
+  /** Names of the last version: of these lines, or these bytes. */
+  async addNames(given: readonly string[] | Uint8Array, version = this.version): Promise<void> {
+    const lines = 'buffer' in given ? [] : given;
+    const named = lines.map((line) => `${idOf(line)} ${line}\n`).join('');
+    const plain =
+      'buffer' in given ? given : Buffer.from(`cleanfeed names 2\nversion ${version}\ntime 1\n${named}\0\0`);
+    for (const path of this.targets.keys()) if (path.startsWith('names/')) this.targets.delete(path);
+    const encrypter = new Encrypter();
+    encrypter.addRecipient(await identityToRecipient(this.namesIdentity));
+    this.targets.set(`names/2/${version}.full`, {
+      role: 'targets',
+      bytes: await encrypter.encrypt(plain),
+      custom: { version, format: 2 },
+    });
+    this.release();
   }
 
   /** What is on the server now. */

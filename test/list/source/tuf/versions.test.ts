@@ -17,6 +17,7 @@ const offers = (fulls: Offers['fulls'], deltas: Offers['deltas'] = new Map()): O
   fulls,
   deltas,
   versions: [...new Set([...fulls.keys(), ...deltas.keys()])].sort((a, b) => b - a),
+  names: null,
   withdrawn: null,
   others: { newest: 0, forms: [] },
 });

@@ -1,0 +1,29 @@
+/** The ids of an image: what is in force of it, whatever else a text may say. It must not change the image. */
+import { STEP_ROWS } from '../../lib/steps.ts';
+import type { Steps } from '../../lib/steps.ts';
+import { META, RECORD, RECORD_WORDS } from '../../match/segment-layout.ts';
+import { IdSet } from './ids.ts';
+import { readImage } from './image-layout.ts';
+
+/** Less what is withdrawn from it. @throws ListError `corrupt`: it is none. */
+export function* imageIdSteps(image: Uint8Array): Steps<IdSet> {
+  const { segment, at, counts } = readImage(image).parts;
+  const ids = new BigUint64Array(counts.hostRows + counts.expressionRows);
+  const words = new Int32Array(ids.buffer);
+  let length = 0;
+  for (const { table, rows } of [
+    { table: at.hosts, rows: counts.hostRows },
+    { table: at.expressions, rows: counts.expressionRows },
+  ]) {
+    const records = new Int32Array(segment.buffer, segment.byteOffset + table.records, rows * RECORD_WORDS);
+    for (let row = 0; row < rows; row += 1) {
+      if (row % STEP_ROWS === STEP_ROWS - 1) yield;
+      const record = row * RECORD_WORDS;
+      if (((records[record + RECORD.meta] ?? 0) & META.withdrawn) !== 0) continue;
+      words[2 * length] = records[record + RECORD.idLow] ?? 0;
+      words[2 * length + 1] = records[record + RECORD.idHigh] ?? 0;
+      length += 1;
+    }
+  }
+  return new IdSet(ids.subarray(0, length).sort());
+}
