@@ -21,19 +21,21 @@ import { Workspace } from '../load/workspace.ts';
 import { Ground } from './ground.ts';
 import { startOrigin } from './origin.ts';
 import { PROGRAMS, startPeer, type Site, type Source } from './peers.ts';
-import { checkList, checkWay, SCENES, type Scene } from './scenes.ts';
+import { checkList, checkWay, SCENES, type Entry, type Scene } from './scenes.ts';
 
 const HELP = `npm run bench:inline -- [options]
 
   --rounds N        rounds, each with every proxy (5)
   --seconds N       length of one measured window (2)
   --scenes A,B      ${SCENES.map(({ name }) => name).join(', ')} (all)
+  --peers 'A;B'     haproxy, squid, 'haproxy, splice', 'cleanfeed, explicit' beside ours (all)
   --source WHOM     whom origins see: proxy or client (proxy)
   --list-size N     URLs on the list (100000)
   --help
 `;
 /** Of each, before the first round: code has to have been compiled for what it meets. */
 const WARM_UP_SECONDS = 4;
+const OURS = 'cleanfeed';
 const NEEDED = ['nginx', 'wrk', 'curl', 'haproxy', 'taskset', 'setpriv', 'ip', 'nft', 'unshare', 'nsenter'];
 
 try {
@@ -44,7 +46,15 @@ try {
 }
 
 async function main(): Promise<number> {
-  const options = { rounds: TEXT, seconds: TEXT, scenes: TEXT, source: TEXT, 'list-size': TEXT, help: FLAG };
+  const options = {
+    rounds: TEXT,
+    seconds: TEXT,
+    scenes: TEXT,
+    peers: TEXT,
+    source: TEXT,
+    'list-size': TEXT,
+    help: FLAG,
+  };
   const { values } = readCommandLine({ args: process.argv.slice(2), options, strict: true });
   if (values.help === true) {
     process.stdout.write(HELP);
@@ -67,7 +77,7 @@ async function main(): Promise<number> {
   const running = new Map<string, RunningProcess>();
   try {
     await startAll(site, running);
-    const played = scenes.map((scene) => among(running, scene));
+    const played = scenes.map((scene) => among(running, values.peers ?? null, scene));
     await checkWay(site, played);
     await checkList(ground, workspace, list.at(-1)!);
     const { cpu, kernel, node } = describeMachine();
@@ -95,8 +105,15 @@ async function startAll(site: Site, running: Map<string, RunningProcess>): Promi
   }
 }
 
-function among(running: ReadonlyMap<string, RunningProcess>, { entries, ...scene }: Scene): Scene {
-  return { ...scene, entries: entries.filter(({ program }) => running.has(program)) };
+/** @param peers null: all that are here */
+function among(
+  running: ReadonlyMap<string, RunningProcess>,
+  peers: string | null,
+  { entries, ...scene }: Scene,
+): Scene {
+  const isWanted = ({ program, name }: Entry): boolean =>
+    running.has(program) && (name === OURS || peers === null || peers.split(';').includes(name));
+  return { ...scene, entries: entries.filter(isWanted) };
 }
 
 interface Run {

@@ -6,13 +6,11 @@
  *   transparent  FirstBytes     whatever clients send to origins; it goes to the address that they have connected to
  *   steered      FirstBytes     the same; it goes to the host that they name
  */
-import { isIPv6 } from 'node:net';
 import type { ListenerConfig, ListenerMode } from '../config/types.ts';
-import { plainAddress } from '../lib/prefix.ts';
 import { DROPPED } from '../observe/counters.ts';
-import { canonicalHost, type CanonicalHost } from '../url/host.ts';
 import type { MakePart } from './client-connection.ts';
 import { HttpSession } from './http/http-session.ts';
+import { ConnectedOrigins } from './intercepted/connected-origins.ts';
 import { FirstBytes } from './intercepted/first-bytes.ts';
 import type { Passage } from './intercepted/passage.ts';
 import { SteeredPassage } from './intercepted/steered-passage.ts';
@@ -37,6 +35,7 @@ export const LISTENERS: Readonly<Record<Exclude<ListenerMode, 'dns'>, MakeListen
 
   transparent: (context, listener, view) => {
     const route = context.routes.intercepted(listener);
+    const origins = new ConnectedOrigins();
     const terms = { isForAll: true, isSilent: true };
     return new StreamListener(
       context,
@@ -49,10 +48,10 @@ export const LISTENERS: Readonly<Record<Exclude<ListenerMode, 'dns'>, MakeListen
           // This machine is nobody's origin here and nobody's client; but a guard on it asks an origin on it, by other addresses.
           if (localAddress === remoteAddress || route.endsHere(localAddress) !== route.endsHere(remoteAddress))
             return DROPPED.loop;
-          const address = hostOf(localAddress);
-          return address === null
+          const origin = origins.of(localAddress, localPort);
+          return origin === null
             ? DROPPED.client_error
-            : intercepted((host) => new TransparentPassage(host, route, address, localPort));
+            : intercepted((host) => new TransparentPassage(host, route, origin));
         },
       },
     );
@@ -85,10 +84,4 @@ function intercepted(passage: (host: ConnectionHost) => Passage): MakePart {
     part.begin({ bytes: NOTHING, hasEnded: false, upstream: null });
     return part;
   };
-}
-
-/** @param address as the kernel tells it: IPv4 on a socket for both families is mapped into IPv6. */
-function hostOf(address: string): CanonicalHost | null {
-  const plain = plainAddress(address);
-  return canonicalHost(isIPv6(plain) ? `[${plain}]` : plain);
 }

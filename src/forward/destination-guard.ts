@@ -45,6 +45,9 @@ export class DestinationGuard {
   readonly #page: { readonly address: Uint8Array | null; readonly port: number } | null;
   /** By address text: whether it may be connected to as far as ports do not matter. */
   readonly #verdicts = new LRUCache<string, boolean>({ max: REMEMBERED });
+  /** By address text: whether it is this machine's, as of an edition of its addresses. */
+  readonly #ownTexts = new LRUCache<string, boolean>({ max: REMEMBERED });
+  #ownEdition = 0;
 
   constructor(options: GuardOptions) {
     const { ownPrefixes = [], page = null } = options;
@@ -71,8 +74,15 @@ export class DestinationGuard {
 
   /** Whether a connection to this address ends at this machine, whoever listens there. */
   isOwnAddress(address: string): boolean {
+    const { edition } = this.#own;
+    if (edition !== this.#ownEdition) this.#ownTexts.clear();
+    this.#ownEdition = edition;
+    const known = this.#ownTexts.get(address);
+    if (known !== undefined) return known;
     const bytes = parseIpAddress(address);
-    return bytes !== null && (this.#own.isLocal(bytes) || this.#isInOwnPrefix(bytes));
+    const isOwn = bytes !== null && (this.#own.isLocal(bytes) || this.#isInOwnPrefix(bytes));
+    this.#ownTexts.set(address, isOwn);
+    return isOwn;
   }
 
   /** The addresses that may be connected to, in the same order; the same array (nothing allocated) where all may. */

@@ -15,6 +15,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
+const NONE = new Uint8Array(0);
 /** Milliseconds. Reading the interfaces takes long beside a request: clients must not be able to ask for it at will. */
 const REREAD_MS = 1000;
 
@@ -25,6 +26,7 @@ export class OwnEndpoints {
   readonly #now: () => number;
   #addresses: readonly Uint8Array[] = [];
   #readAt = -Infinity;
+  #edition = 0;
 
   /** `local` gives the addresses of this machine's interfaces; `now` is in milliseconds, monotonic. */
   constructor(local: () => readonly Uint8Array[], now: () => number) {
@@ -59,12 +61,23 @@ export class OwnEndpoints {
   /** Whether it is an address of this machine. */
   isLocal(address: Uint8Array): boolean {
     if (classifyAddress(address, []) === 'loopback') return true;
-    const now = this.#now();
-    if (now - this.#readAt >= REREAD_MS) {
-      this.#addresses = this.#local();
-      this.#readAt = now;
-    }
+    this.#refresh();
     return this.#addresses.some((local) => sameBytes(local, address));
+  }
+
+  /** Another number where `isLocal` may say otherwise than before. */
+  get edition(): number {
+    this.#refresh();
+    return this.#edition;
+  }
+
+  #refresh(): void {
+    const now = this.#now();
+    if (now - this.#readAt < REREAD_MS) return;
+    const before = this.#addresses;
+    this.#addresses = this.#local();
+    this.#readAt = now;
+    if (!sameList(before, this.#addresses)) this.#edition += 1;
   }
 }
 
@@ -84,4 +97,8 @@ function specificAddress(text: string): Uint8Array | null {
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+function sameList(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
+  return a.length === b.length && a.every((address, i) => sameBytes(address, b[i] ?? NONE));
 }

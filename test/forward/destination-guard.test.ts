@@ -162,6 +162,25 @@ describe('requirement 31: own listeners, though everything is allowed', () => {
     expect([checked.check('192.0.2.9', 3128), reads]).toEqual(['own', 2]);
   });
 
+  test('what is said of whose address it is follows the interfaces, at most a second later', () => {
+    let now = 0;
+    let local = ['192.0.2.7'];
+    const ownAddresses = (): Uint8Array[] => local.map((text) => parseIpAddress(text)!);
+    const checked = new DestinationGuard({ allow: [], nat64: [], ownAddresses, now: () => now });
+    const own = (): boolean[] =>
+      ['192.0.2.7', '192.0.2.8', '127.0.0.1', 'none'].map((text) => checked.isOwnAddress(text));
+    expect([own(), own()]).toEqual([
+      [true, false, true, false],
+      [true, false, true, false],
+    ]);
+    local = ['192.0.2.8'];
+    now = 1000;
+    expect(own()).toEqual([false, true, true, false]);
+    local = [];
+    now = 2000;
+    expect(own()).toEqual([false, false, true, false]);
+  });
+
   test('by default the interfaces of this machine', () => {
     const checked = new DestinationGuard({ allow: prefixes(...everything), nat64: [] });
     checked.setOwn([{ address: '::', port: 3128 }]);

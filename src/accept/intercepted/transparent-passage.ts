@@ -5,7 +5,6 @@
 import type { ConnectDone } from '../../forward/connector.ts';
 import type { InterceptedRoute } from '../../forward/intercepted-route.ts';
 import type { Origin } from '../../match/host-facts.ts';
-import type { CanonicalHost } from '../../url/host.ts';
 import type { ConnectionHost } from '../connection-part.ts';
 import type { Passage } from './passage.ts';
 
@@ -16,12 +15,11 @@ export class TransparentPassage implements Passage {
   readonly #route: InterceptedRoute;
   readonly #destination: Origin;
 
-  /** @param address and port that the client has connected to */
-  constructor(host: ConnectionHost, route: InterceptedRoute, address: CanonicalHost, port: number) {
+  /** @param destination the address and port that the client has connected to */
+  constructor(host: ConnectionHost, route: InterceptedRoute, destination: Origin) {
     this.#host = host;
     this.#route = route;
-    const key = `${address}:${port}`;
-    this.#destination = { host: address, port, key, authority: key };
+    this.#destination = destination;
   }
 
   get fallbackHost(): string {

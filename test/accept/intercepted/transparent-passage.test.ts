@@ -1,25 +1,25 @@
 import { expect, test } from '@jest/globals';
+import { ConnectedOrigins } from '../../../src/accept/intercepted/connected-origins.ts';
 import { TransparentPassage } from '../../../src/accept/intercepted/transparent-passage.ts';
 import type { InterceptedRoute } from '../../../src/forward/intercepted-route.ts';
-import { canonicalHost } from '../../../src/url/host.ts';
 import { listenerConfig } from '../../observe/fixtures.ts';
 import { Stage } from '../stage.ts';
 
-test.each(['203.0.113.10', '[2001:db8:4::10]'])(
-  'whatever is named, it goes to the address connected to: %s',
-  (address) => {
-    const asked: unknown[] = [];
-    const route = {
-      listener: listenerConfig({ mode: 'transparent', notHttp: 'refuse' }),
-      connect: (...given: unknown[]) => asked.push(given),
-    } as unknown as InterceptedRoute;
-    const host = new Stage().connection;
-    const passage = new TransparentPassage(host, route, canonicalHost(address)!, 443);
-    expect(passage).toMatchObject({ fallbackHost: address, port: 443, isNamed: false, notHttp: 'refuse' });
-    const destination = passage.destination();
-    expect(destination).toEqual({ host: address, port: 443, key: `${address}:443`, authority: `${address}:443` });
-    const done = (): void => {};
-    passage.connect(destination, done);
-    expect(asked).toEqual([[destination, host, done]]);
-  },
-);
+test.each([
+  { connected: '203.0.113.10', address: '203.0.113.10' },
+  { connected: '2001:db8:4::10', address: '[2001:db8:4::10]' },
+])('whatever is named, it goes to the address connected to: $connected', ({ connected, address }) => {
+  const asked: unknown[] = [];
+  const route = {
+    listener: listenerConfig({ mode: 'transparent', notHttp: 'refuse' }),
+    connect: (...given: unknown[]) => asked.push(given),
+  } as unknown as InterceptedRoute;
+  const host = new Stage().connection;
+  const passage = new TransparentPassage(host, route, new ConnectedOrigins().of(connected, 443)!);
+  expect(passage).toMatchObject({ fallbackHost: address, port: 443, isNamed: false, notHttp: 'refuse' });
+  const destination = passage.destination();
+  expect(destination).toEqual({ host: address, port: 443, key: `${address}:443`, authority: `${address}:443` });
+  const done = (): void => {};
+  passage.connect(destination, done);
+  expect(asked).toEqual([[destination, host, done]]);
+});
