@@ -23,6 +23,8 @@ export class KeptState {
   #isStale = false;
   /** A source that has just been made takes the folder from the one before it, and that one does not take it back while the other is there. */
   #hasOwned = false;
+  /** Its source is closed: what that still has under way gets the folder no more. */
+  #isReleased = false;
 
   /** @param interrupt ends what waits for the network. */
   constructor(store: Store, interrupt: () => void) {
@@ -54,16 +56,19 @@ export class KeptState {
 
   /** Where nobody else has the folder. */
   async takeIfFree(): Promise<void> {
-    if (!this.#owner.isOwner && this.#owner.isFree) await this.#take();
+    if (!this.#isReleased && !this.#owner.isOwner && this.#owner.isFree) await this.#take();
   }
 
   /** @returns false where another source has taken the folder over: nothing may be changed. */
   async take(): Promise<boolean> {
-    if (!this.#owner.isOwner && (!this.#hasOwned || this.#owner.isFree)) await this.#take();
+    const mayTake = !this.#isReleased && (!this.#hasOwned || this.#owner.isFree);
+    if (!this.#owner.isOwner && mayTake) await this.#take();
     return this.#owner.isOwner;
   }
 
+  /** For good. */
   release(): void {
+    this.#isReleased = true;
     this.#owner.release();
   }
 
@@ -107,6 +112,7 @@ export class KeptState {
     this.#hasOwned = true;
     // Whoever had it before may have changed it.
     this.#isStale = true;
+    if (this.#isReleased) this.#owner.release();
   }
 
   async #ended(): Promise<void> {

@@ -131,6 +131,29 @@ test('the other ends what it does when the new one needs the network, and goes o
   expectWhole();
 });
 
+test.each([true, false])(
+  'one that is closed gets the folder no more, whatever it still does (while it waits for it: %s)',
+  async (isWaiting) => {
+    const other = new FolderOwner(before.folder, () => null);
+    const busy = Promise.withResolvers<void>();
+    const last = new FolderOwner(before.folder, () => busy.promise);
+    if (isWaiting) await last.take();
+    const { source } = isWaiting ? after : before;
+    if (!isWaiting) source.close();
+    await repository.publish([...FIRST, 'third.example']);
+    const outcome = isWaiting ? after.outcome() : before.outcome();
+    if (isWaiting) {
+      await eventually('it waits for the folder', () => !last.isOwner);
+      source.close();
+      busy.resolve();
+    }
+    await outcome;
+    await eventually('nobody has it', () => other.isFree);
+    await other.take();
+    expect(other.isOwner).toBe(true);
+  },
+);
+
 test('an operator decides nothing about a list that is being read anew', async () => {
   await repository.publish([...FIRST, 'third.example']);
   await before.update();
