@@ -17,6 +17,8 @@ import { isEverybody, proxyProtocol } from './proxy-protocol.ts';
 import { resolverChecks } from './resolver-checks.ts';
 import { parseDuration, shown } from './quantities.ts';
 
+/** `steered_mark` of the shipped rules. */
+const STEERED_MARK = 0xcf;
 /** Names that a message lists; the schema permits no more lists. */
 const MAX_NAMED = 32;
 
@@ -38,6 +40,7 @@ export function crossChecks(data: unknown): Violation[] {
     ...proxyProtocol(data),
     ...sameRanges(data),
     ...ttlBounds(data),
+    ...ownMark(data),
     ...guardChecks(data),
     ...resolverChecks(data),
   ];
@@ -172,6 +175,13 @@ function ttlBounds(data: unknown): Violation[] {
   if (!least.ok || !most.ok || least.value <= most.value) return [];
   const key = at(dns, 'minTtl') === undefined ? 'maxTtl' : 'minTtl';
   return [{ path: ['upstream', 'dns', key], message: 'minTtl must not be greater than maxTtl' }];
+}
+
+/** Whoever adapts the rules may choose another mark for them; nobody needs this one for anything else. */
+function ownMark(data: unknown): Violation[] {
+  if (at(at(data, 'upstream'), 'mark') !== STEERED_MARK) return [];
+  const message = `must not be 0x${STEERED_MARK.toString(16)}: by that mark nftables-transparent.nft keeps packets on this machine, and connections to origins would lead here`;
+  return [{ path: ['upstream', 'mark'], message }];
 }
 
 /** A value that no two may have. */

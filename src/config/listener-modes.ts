@@ -17,7 +17,7 @@ import type { Violation } from './violation.ts';
 /** A key that only some modes have says nothing of the others, and whoever wrote it meant something else. */
 const KEYS_OF_MODES: readonly { readonly keys: readonly string[]; readonly modes: readonly ListenerMode[] }[] = [
   { keys: ['address', 'port'], modes: ['explicit', 'transparent', 'dns'] },
-  { keys: ['source', 'notHttp'], modes: ['transparent', 'steered'] },
+  { keys: ['source', 'notHttp', 'clientField'], modes: ['transparent', 'steered'] },
   // A transparent listener has no address that a balancer could send to.
   { keys: ['proxyProtocol'], modes: ['explicit', 'steered', 'dns'] },
   { keys: ['addresses', 'ports', 'others', 'resolver'], modes: ['steered'] },

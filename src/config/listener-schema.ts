@@ -1,7 +1,7 @@
 /** The keys of one listener, of whatever mode; which of them a mode has is a rule between keys (listener-modes.ts). */
 import { z } from 'zod';
 import { address, flag, integer, name, oneOf, port, prefix, resolver } from './fields.ts';
-import { LISTENER_MODES, SOURCES } from './types.ts';
+import { CLIENT_FIELDS, LISTENER_MODES, SOURCES } from './types.ts';
 
 /** One bit each in the masks of the data plane. */
 export const MAX_LISTS = 32;
@@ -25,6 +25,7 @@ export const listener = z.strictObject({
   lists: z.array(name()).max(MAX_LISTS).nullable().prefault(null),
   source: oneOf(...SOURCES).prefault('proxy'),
   notHttp: oneOf('tunnel', 'refuse').prefault('tunnel'),
+  clientField: oneOf(...CLIENT_FIELDS).prefault('none'),
   addresses: z.array(prefix()).max(MAX_STEERED_PREFIXES).prefault([]),
   ports: z.array(integer(1, 65_535)).min(1).max(MAX_STEERED_PORTS).prefault([80]),
   others: oneOf('pass', 'refuse').prefault('pass'),

@@ -68,6 +68,10 @@ export type ListenerMode = (typeof LISTENER_MODES)[number];
 export const SOURCES = ['proxy', 'client'] as const;
 export type Source = (typeof SOURCES)[number];
 
+/** Fields that tell an origin the client's address. */
+export const CLIENT_FIELDS = ['none', 'x-forwarded-for', 'forwarded'] as const;
+export type ClientField = (typeof CLIENT_FIELDS)[number];
+
 export interface ListenerConfig {
   readonly name: string;
   readonly mode: ListenerMode;
@@ -87,6 +91,8 @@ export interface ListenerConfig {
   readonly source: Source;
   /** What becomes of intercepted connections that are neither HTTP nor TLS. */
   readonly notHttp: 'tunnel' | 'refuse';
+  /** In which field origins are told the client's address, in intercepted requests that can be read. */
+  readonly clientField: ClientField;
   /** Null: traffic is not steered here. */
   readonly steered: SteeredConfig | null;
   /** Null: the listener answers no questions of DNS. */

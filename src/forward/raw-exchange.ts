@@ -12,34 +12,17 @@
 import type { Origin } from '../match/host-facts.ts';
 import { UPSTREAM_ERROR } from '../observe/counters.ts';
 import type { ClientPort, FlushWaiter } from './client-port.ts';
-import { FAILURE, type ConnectDone, type ForwardFailure } from './connector.ts';
+import { FAILURE, type ForwardFailure } from './connector.ts';
 import type { ForwardContext } from './context.ts';
 import { ExchangeDeadline } from './exchange-deadline.ts';
+import type { RawDownstream } from './raw-downstream.ts';
 import { RawRequest, type PassedRawRequest } from './raw-request.ts';
 import { RawResponse } from './raw-response.ts';
 import type { RequestBytes } from './request-sender.ts';
 import type { UpstreamConnection, UpstreamUser } from './upstream-connection.ts';
 
-/** What the exchange needs of the client's session. */
-export interface RawDownstream {
-  readonly port: ClientPort;
-  /** As Route.connect. */
-  connect(destination: Origin, done: ConnectDone): () => void;
-  /** Request body can be taken now: feed it what has come. */
-  requestWanted(): void;
-  /** The head of the answer has come: the verdict stands. */
-  answerBegun(): void;
-  /** The answer is complete. `keepAlive`: another request may follow. */
-  exchangeDone(keepAlive: boolean): void;
-  /** No answer comes. Nothing of it was sent, or half of it. */
-  exchangeFailed(failure: ForwardFailure): void;
-  /** The origin sends no more, in the middle of an answer or between two. */
-  originEnded(): void;
-  /** Whether the origin may switch protocols: to the one named, '' if it names none; or, after CONNECT, null. */
-  maySwitch(protocol: string | null): boolean;
-  /** It has, and all it sent until now is with the client: bytes both ways from now on. */
-  switched(upstream: UpstreamConnection): void;
-}
+/** The one line that is ever added to an answer: a client must not take an end that we make for an accident. */
+const CLOSE = 'Connection: close\r\n';
 
 export class RawExchange implements UpstreamUser, FlushWaiter {
   readonly #context: ForwardContext;
@@ -53,6 +36,8 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
   /** The head has gone out, and the answer is not complete. */
   #isAnswerDue = false;
   #isAnswering = false;
+  /** The answer says that the connection ends behind it. */
+  #hasAnnouncedEnd = false;
   /** The client sends nothing behind this request. */
   #isEnding = false;
   /** Precise time from which on the time that the filter adds counts. */
@@ -98,7 +83,7 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
    */
   start(passed: PassedRawRequest, bytes: RequestBytes, startedAt: number): number {
     this.#startedAt = startedAt;
-    this.#isAnswering = false;
+    this.#isAnswering = this.#hasAnnouncedEnd = false;
     this.#request.begin(passed, bytes);
     this.#response.begin(this.#request.isHead, this.#request.isConnect);
     const upstream = this.#upstream;
@@ -168,7 +153,7 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
 
   #send(upstream: UpstreamConnection, mayJoin: boolean): number {
     const { clock, counters } = this.#context;
-    const joined = this.#request.send(upstream, mayJoin);
+    const joined = this.#request.send(upstream, mayJoin, this.#downstream.clientLine);
     if (this.#request.hasNoVersion) this.#response.beginBody();
     this.#isAnswerDue = true;
     this.#sentAt = clock.precise();
@@ -195,7 +180,7 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
     if (outcome === 'complete') return this.#finish(upstream, buffer);
     this.#deadline.ofAnswer(this.#response.begun);
     this.#isAnswering = true;
-    this.#port.relay(upstream, buffer, 0, length);
+    this.#pass(upstream, buffer, length);
     this.#port.hold(upstream, length, this);
   }
 
@@ -232,14 +217,31 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
 
   #finish(upstream: UpstreamConnection, buffer: Buffer): void {
     const { end } = this.#response;
-    if (upstream.ownsBuffer) this.#port.relay(upstream, buffer, 0, end);
+    if (upstream.ownsBuffer || this.#announcesEnd) this.#pass(upstream, buffer, end);
     else {
       this.#port.compose().copy(buffer, 0, end);
       this.#port.sendComposedLater();
     }
     // What has not gone out whole may be read as the next request by an origin that has answered without it (requirement 61).
     const isSent = this.#request.done && !(this.#request.hasBody && upstream.unsent > 0);
-    this.#done(upstream, this.#response.keepAlive && isSent && !this.#request.isLast);
+    const isLast = this.#request.isLast || this.#hasAnnouncedEnd;
+    this.#done(upstream, this.#response.keepAlive && isSent && !isLast);
+  }
+
+  /** The filter ends the connection, and neither of the two has said so. */
+  get #announcesEnd(): boolean {
+    const { linesEnd, keepAlive } = this.#response;
+    return linesEnd >= 0 && keepAlive && (this.#request.isLastUnasked || this.#downstream.isLastAnswer);
+  }
+
+  /** What was read of the answer, up to `end`. */
+  #pass(upstream: UpstreamConnection, buffer: Buffer, end: number): void {
+    if (!this.#announcesEnd) return this.#port.relay(upstream, buffer, 0, end);
+    const { linesEnd } = this.#response;
+    this.#hasAnnouncedEnd = true;
+    this.#port.relay(upstream, buffer, 0, linesEnd);
+    this.#port.writeText(CLOSE);
+    this.#port.relay(upstream, buffer, linesEnd, end);
   }
 
   #done(upstream: UpstreamConnection, keepAlive: boolean): void {

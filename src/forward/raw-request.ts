@@ -1,13 +1,14 @@
 /**
  * What goes to the origin for an intercepted request: the very bytes. Where its body ends is observed. One line may be missing: an
- * Upgrade to another version of HTTP, which nobody could judge behind it.
+ * Upgrade to another version of HTTP, which nobody could judge behind it. One may be added, where a listener is configured so.
  *
- *   bytes: | blank lines … head (─ Upgrade: h2c) … | body … |
+ *   bytes: | blank lines … head (─ Upgrade: h2c) … (+ X-Forwarded-For) | body … |
  *
  * It knows what is needed of the head, since the thread's parser may have read other heads by the time a connection is made.
  */
 import type { Origin } from '../match/host-facts.ts';
 import { DIRECTION } from '../observe/counters.ts';
+import { endOfLines } from '../wire/end-of-lines.ts';
 import { ObservedBody } from '../wire/observed-body.ts';
 import { VERSION_09 } from '../wire/request-facts.ts';
 import { METHOD, NO_BODY } from '../wire/request-head.ts';
@@ -46,6 +47,8 @@ export class RawRequest {
   hasBody = false;
   /** The origin is to get no other request on its connection (requirement 61). */
   isLast = false;
+  /** The client would have sent another one. */
+  isLastUnasked = false;
 
   constructor(context: ForwardContext) {
     this.#context = context;
@@ -63,7 +66,9 @@ export class RawRequest {
     this.isHead = head.method === METHOD.head;
     this.isConnect = head.method === METHOD.connect;
     this.hasNoVersion = head.minor === VERSION_09;
-    this.isLast = !head.keepsAlive || (this.hasBody && (hasPathEntries || !this.#mayFollow(head.method)));
+    const mayFollow = !this.hasBody || (!hasPathEntries && this.#mayFollow(head.method));
+    this.isLast = !head.keepsAlive || !mayFollow;
+    this.isLastUnasked = head.keepsAlive && !mayFollow;
     this.#body.begin(head.contentLength);
     this.#cutStart = this.#cutEnd = -1;
     this.asksForUpgrade = head.hasUpgrade;
@@ -85,16 +90,23 @@ export class RawRequest {
   }
 
   /**
-   * Sends the head. `mayJoin`: with the body bytes that came with it, up to a bound.
+   * Sends the head.
+   * @param mayJoin with the body bytes that came with it, up to a bound.
+   * @param line to be added as its last; '': none
    * @returns how many bytes behind the head went out with it
    */
-  send(upstream: UpstreamConnection, mayJoin: boolean): number {
+  send(upstream: UpstreamConnection, mayJoin: boolean, line: string): number {
     const { batch, counters } = this.#context;
     const writer = batch.begin();
-    if (this.#cutStart < 0) writer.copy(this.#bytes, this.#headStart, this.#headEnd);
+    const linesEnd = line === '' || this.hasNoVersion ? this.#headEnd : endOfLines(this.#bytes, this.#headEnd);
+    if (this.#cutStart < 0) writer.copy(this.#bytes, this.#headStart, linesEnd);
     else {
       writer.copy(this.#bytes, this.#headStart, this.#cutStart);
-      writer.copy(this.#bytes, this.#cutEnd, this.#headEnd);
+      writer.copy(this.#bytes, this.#cutEnd, linesEnd);
+    }
+    if (linesEnd < this.#headEnd) {
+      writer.text(line);
+      writer.copy(this.#bytes, linesEnd, this.#headEnd);
     }
     const joined = mayJoin ? this.#joinable() : 0;
     if (joined > 0)

@@ -1,5 +1,5 @@
 /**
- * Watches the answer to an intercepted request go by: where it ends, and whether the connection can carry another. It changes no
+ * Watches the answer to an intercepted request go by: where its lines and it end, and whether the connection can carry another. It changes no
  * byte and refuses none; what is not beyond doubt lasts until the connection ends (requirement 20).
  *
  *   [1xx …] head ─┬─ no body / n bytes / chunks ─▶ complete      bytes behind it belong to nobody
@@ -8,6 +8,7 @@
  *
  * It must not write to anybody.
  */
+import { endOfLines } from '../wire/end-of-lines.ts';
 import { NEED_MORE } from '../wire/field-section.ts';
 import { ObservedBody } from '../wire/observed-body.ts';
 import { UNTIL_CLOSE } from '../wire/response-head.ts';
@@ -17,6 +18,7 @@ import { ResponseHeadBuffer } from './response-head-buffer.ts';
 export type RawOutcome = 'more' | 'complete' | 'malformed' | 'switched';
 
 const SWITCHING = 101;
+const NOWHERE = -1;
 
 export class RawResponse {
   readonly #context: ForwardContext;
@@ -33,6 +35,8 @@ export class RawResponse {
   keepAlive = false;
   /** Of the bytes that were read last: the end of those that belong to the answer. */
   end = 0;
+  /** Of the bytes that were read last: where another field would stand; -1: no head has ended in them. */
+  linesEnd = NOWHERE;
 
   constructor(context: ForwardContext) {
     this.#context = context;
@@ -56,6 +60,7 @@ export class RawResponse {
   /** Reads buffer[0, length). */
   data(buffer: Buffer, length: number): RawOutcome {
     this.end = length;
+    this.linesEnd = NOWHERE;
     if (this.begun) return this.#bodyBytes(buffer, 0, length, 0);
     if (this.#pending.empty) return this.#heads(buffer, length, 0);
     const bytes = this.#pending.append(buffer, length);
@@ -88,6 +93,9 @@ export class RawResponse {
     }
     this.begun = true;
     this.keepAlive = head.keepsAlive;
+    const linesEnd = endOfLines(bytes, after);
+    // A head whose blank line came in two reads has been sent in part.
+    if (linesEnd < after) this.linesEnd = Math.max(linesEnd - before, NOWHERE);
     this.#body.begin(length);
     return this.#bodyBytes(bytes, after, stop, before);
   }

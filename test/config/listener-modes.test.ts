@@ -36,6 +36,12 @@ describe('keys and modes', () => {
       keys: { addresses: ['192.0.2.80'] },
       want: ['listeners[0].addresses: belongs to mode steered'],
     },
+    {
+      mode: 'explicit',
+      keys: { clientField: 'forwarded' },
+      want: ['listeners[0].clientField: belongs to mode transparent or steered'],
+    },
+    { mode: 'transparent', keys: { clientField: 'x-forwarded-for' }, want: [] },
     { mode: 'transparent', keys: { others: 'pass' }, want: ['listeners[0].others: belongs to mode steered'] },
     {
       mode: 'transparent',

@@ -268,6 +268,11 @@ describe('faults', () => {
       yaml: 'upstream: { dns: { minTtl: 1h, maxTtl: 1m } }\n',
       want: ['f.yaml:1:28: upstream.dns.minTtl: minTtl must not be greater than maxTtl'],
     },
+    {
+      name: 'mark of the shipped rules',
+      yaml: 'upstream: { mark: 0xcf }\n',
+      want: [expect.stringMatching(/^f\.yaml:1:19: upstream\.mark: must not be 0xcf: /)],
+    },
     { name: 'key twice', yaml: 'workers: 1\nworkers: 1\n', want: ["f.yaml:2:1: the key 'workers' is given twice"] },
     { name: 'tab', yaml: 'admin:\n\tport: 1\n', want: ['f.yaml:2:1: tabs are not allowed as indentation; use spaces'] },
     {

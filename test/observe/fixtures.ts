@@ -39,6 +39,7 @@ export function listenerConfig(overrides: Partial<ListenerConfig> = {}): Listene
     lists: [],
     source: 'proxy',
     notHttp: 'tunnel',
+    clientField: 'none',
     proxyProtocol: null,
     steered: null,
     dns: null,

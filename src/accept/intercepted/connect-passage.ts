@@ -7,6 +7,7 @@ import type { Passage } from './passage.ts';
 export class ConnectPassage implements Passage {
   readonly isNamed = true;
   readonly notHttp = 'tunnel';
+  readonly clientField = 'none';
   readonly tlsOnly: boolean;
   readonly #host: ConnectionHost;
   readonly #destination: Origin;

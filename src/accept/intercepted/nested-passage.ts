@@ -14,6 +14,8 @@ interface Named {
 
 export class NestedPassage implements Passage {
   readonly isNamed = true;
+  /** Whoever it asked knows of its client what it wants to know. */
+  readonly clientField = 'none';
   readonly fallbackHost: string;
   readonly port: number;
   readonly #outer: Passage;

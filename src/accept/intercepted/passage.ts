@@ -6,6 +6,7 @@
  *
  * It must not look at a byte.
  */
+import type { ClientField } from '../../config/types.ts';
 import type { ConnectDone } from '../../forward/connector.ts';
 import type { UpstreamConnection } from '../../forward/upstream-connection.ts';
 import type { HostFacts, Origin } from '../../match/host-facts.ts';
@@ -21,6 +22,8 @@ export interface Passage {
   readonly tlsOnly: boolean;
   /** What becomes of a connection that is neither HTTP nor TLS. */
   readonly notHttp: 'tunnel' | 'refuse';
+  /** In which field an origin is told the client's address. */
+  readonly clientField: ClientField;
   /** Where the bytes for a host go; null facts: nobody is named. @returns null if they go nowhere */
   destination(facts: HostFacts | null): Origin | null;
   /** As Route.connect. */

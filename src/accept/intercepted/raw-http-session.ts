@@ -11,7 +11,8 @@
 import type { LocalResponseKind } from '../../block/local-responses.ts';
 import type { ClientPort } from '../../forward/client-port.ts';
 import type { ConnectDone, ForwardFailure } from '../../forward/connector.ts';
-import { RawExchange, type RawDownstream } from '../../forward/raw-exchange.ts';
+import type { RawDownstream } from '../../forward/raw-downstream.ts';
+import { RawExchange } from '../../forward/raw-exchange.ts';
 import type { UpstreamConnection } from '../../forward/upstream-connection.ts';
 import type { Origin } from '../../match/host-facts.ts';
 import { DROPPED, VERDICT, type DroppedCode } from '../../observe/counters.ts';
@@ -25,6 +26,7 @@ import { malformedResponse } from '../http/malformed-head.ts';
 import { RequestCount } from '../http/request-count.ts';
 import { LAST_REQUEST_MS, isClientLate } from '../http/who-is-late.ts';
 import type { WorkerContext } from '../worker-context.ts';
+import { clientLine } from './client-line.ts';
 import { isLastGet, judgeRaw, type RawDecision } from './judge-raw.ts';
 import type { Arrival, Passage } from './passage.ts';
 import { RawHead } from './raw-head.ts';
@@ -34,6 +36,7 @@ const STATE = { head: 0, exchange: 1, over: 2 } as const;
 
 export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker {
   readonly port: ClientPort;
+  readonly clientLine: string;
   readonly #context: WorkerContext;
   readonly #host: ConnectionHost;
   readonly #passage: Passage;
@@ -61,6 +64,7 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
     this.#host = host;
     this.port = port;
     this.#passage = passage;
+    this.clientLine = clientLine(passage.clientField, host.client.address);
     this.#count = new RequestCount(context.counters, host.listener);
     this.#flow = new InputFlow(context, host, port, this);
     this.#input = this.#flow.input;
@@ -126,6 +130,10 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
     return this.#passage.connect(destination, done);
   }
 
+  get isLastAnswer(): boolean {
+    return this.#requests >= this.#context.config.limits.requestsPerConnection || this.#context.state.draining;
+  }
+
   requestWanted(): void {
     this.#flow.resume();
   }
@@ -137,8 +145,7 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
   exchangeDone(keepAlive: boolean): void {
     // Of HTTP/0.9 an answer may be nothing but its end.
     this.#count.abandoned();
-    const isLast = this.#requests >= this.#context.config.limits.requestsPerConnection;
-    if (!keepAlive || isLast || this.#context.state.draining) return this.#finish(this.#isLastGet);
+    if (!keepAlive || this.isLastAnswer) return this.#finish(this.#isLastGet);
     this.#state = STATE.head;
     this.#waitUntil(this.#context.clock.now + this.#context.config.timeouts.tunnelIdle);
     this.#flow.resume();

@@ -3,6 +3,7 @@
  * the port that it connected to. Whatever host comes here by an alias or by mistake is passed on (`others: pass`). Where the
  * client names nobody there is nowhere to go.
  */
+import type { ClientField } from '../../config/types.ts';
 import type { ConnectDone } from '../../forward/connector.ts';
 import type { InterceptedRoute } from '../../forward/intercepted-route.ts';
 import { originAt, type HostFacts, type Origin } from '../../match/host-facts.ts';
@@ -22,6 +23,10 @@ export class SteeredPassage implements Passage {
     this.#host = host;
     this.#route = route;
     this.port = port;
+  }
+
+  get clientField(): ClientField {
+    return this.#route.listener.clientField;
   }
 
   get notHttp(): 'tunnel' | 'refuse' {

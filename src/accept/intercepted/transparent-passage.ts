@@ -2,6 +2,7 @@
  * Traffic to anywhere that rules of the system have sent to us: everything goes where the client has connected to, whatever host
  * it names (requirement 33). Host and SNI are claims that only the verdict asks for.
  */
+import type { ClientField } from '../../config/types.ts';
 import type { ConnectDone } from '../../forward/connector.ts';
 import type { InterceptedRoute } from '../../forward/intercepted-route.ts';
 import type { Origin } from '../../match/host-facts.ts';
@@ -28,6 +29,10 @@ export class TransparentPassage implements Passage {
 
   get port(): number {
     return this.#destination.port;
+  }
+
+  get clientField(): ClientField {
+    return this.#route.listener.clientField;
   }
 
   get notHttp(): 'tunnel' | 'refuse' {

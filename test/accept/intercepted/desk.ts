@@ -17,6 +17,7 @@ export interface PassageSettings {
   readonly fallbackHost?: string | null;
   readonly isNamed?: boolean;
   readonly tlsOnly?: boolean;
+  readonly clientField?: Passage['clientField'];
   /** Null: nowhere. */
   readonly destination?: (facts: HostFacts | null) => Origin | null;
 }
@@ -52,6 +53,7 @@ export class Desk<Part extends ConnectionPart> {
       tlsOnly: false,
       port: 80,
       notHttp: 'tunnel',
+      clientField: 'none',
       destination: () => ORIGIN,
       ...passage,
       connect: (destination, done) => listener.route.connect(destination, this.host, done),

@@ -43,6 +43,7 @@ function judged(asks: readonly string[], passage: Partial<Passage>, exempt = fal
       tlsOnly: false,
       port: 443,
       notHttp: 'tunnel',
+      clientField: 'none',
       destination: () => null,
       connect: () => () => {},
       ...passage,

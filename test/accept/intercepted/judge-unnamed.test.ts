@@ -29,6 +29,7 @@ function judged(of: { fallbackHost: string | null; port: number; isNamed: boolea
     ...of,
     tlsOnly: false,
     notHttp: 'tunnel',
+    clientField: 'none',
     destination: () => null,
     connect: () => () => undefined,
   } as const;

@@ -12,6 +12,9 @@ const UPGRADE = (protocol: string): string =>
   `GET / HTTP/1.1⏎Host: a.example⏎Connection: Upgrade⏎Upgrade: ${protocol}⏎⏎`;
 const SWITCHED = (protocol: string): string => `HTTP/1.1 101 Switching Protocols⏎Upgrade: ${protocol}⏎⏎`;
 
+/** OK as it is written where nothing follows it. */
+const LAST = ['relay HTTP/1.1 200 OK⏎Content-Length: 2⏎', 'write Connection: close⏎', 'relay ⏎ok'];
+
 /** As on a transparent listener, unless told: the first bytes decide, and an origin is dialled then. */
 class RawDesk extends Desk<FirstBytes> {
   constructor(passage: PassageSettings = {}, settings: StageSettings = {}) {
@@ -251,8 +254,6 @@ describe('an answer', () => {
   test.each([
     ['the client has called its request the last', 'GET / HTTP/1.1⏎Host: a.example⏎Connection: close⏎⏎', OK],
     ['the origin closes', GET, 'HTTP/1.1 200 OK⏎Connection: close⏎Content-Length: 2⏎⏎ok'],
-    ['a body is where none is read', 'GET / HTTP/1.1⏎Host: a.example⏎Content-Length: 1⏎⏎x', OK],
-    ['a body went to a host with path entries', 'POST / HTTP/1.1⏎Host: listed.example⏎Content-Length: 1⏎⏎x', OK],
     ['it comes before the body', 'POST / HTTP/1.1⏎Host: a.example⏎Content-Length: 2⏎⏎x', OK],
   ])('is the last on the connection where %s', (_, request, answer) => {
     const desk = new RawDesk().asked(request);
@@ -260,6 +261,16 @@ describe('an answer', () => {
     const lines = desk.take();
     expect(lines.slice(0, 2)).toEqual([`write later ${answer}`, 'becomes Closing']);
     expect(lines[2]).toBe(request.includes('Connection: close') ? 'end, or close at once' : 'end');
+    expect(desk.upstream.socket.destroyed).toBe(true);
+  });
+
+  test.each([
+    ['a body is where none is read', 'GET / HTTP/1.1⏎Host: a.example⏎Content-Length: 1⏎⏎x'],
+    ['a body went to a host with path entries', 'POST / HTTP/1.1⏎Host: listed.example⏎Content-Length: 1⏎⏎x'],
+  ])('is the last where %s, and says so', (_, request) => {
+    const desk = new RawDesk().asked(request);
+    desk.origin(OK);
+    expect(desk.take()).toEqual([...LAST, 'becomes Closing', 'end']);
     expect(desk.upstream.socket.destroyed).toBe(true);
   });
 
@@ -463,6 +474,67 @@ describe('deadlines', () => {
     const busy = new RawDesk().asked(GET);
     busy.stage.context.state.draining = true;
     busy.origin(OK);
-    expect(busy.take().slice(0, 3)).toEqual([`write later ${OK}`, 'becomes Closing', 'end']);
+    expect(busy.take()).toEqual([...LAST, 'becomes Closing', 'end']);
+  });
+
+  test('the last of `requestsPerConnection` says so, with the body that comes later', () => {
+    const desk = new RawDesk({}, { limits: { requestsPerConnection: 2 } }).asked(GET);
+    desk.origin(OK);
+    expect(desk.take()).toEqual([`write later ${OK}`]);
+    desk.client(GET).settle();
+    desk.origin('HTTP/1.1 200 OK⏎Content-Length: 2⏎⏎o');
+    expect(desk.take()).toEqual([...LAST.slice(0, 2), 'relay ⏎o']);
+    desk.origin('k');
+    expect(desk.take()).toEqual(['write later k', 'becomes Closing', 'end']);
+  });
+
+  test.each([
+    ['the origin has said it', ['HTTP/1.1 200 OK⏎Connection: close⏎Content-Length: 2⏎⏎ok']],
+    ['it lasts until the origin ends it', ['HTTP/1.1 200 OK⏎⏎ok']],
+    ['its blank line comes in two', ['HTTP/1.1 200 OK⏎Content-Length: 2⏎\r', '\nok']],
+    ['there is no head', ['ok']],
+  ])('nothing is added to an answer: %s', (_, pieces) => {
+    const desk = new RawDesk({}, { limits: { requestsPerConnection: 1 } }).asked(GET);
+    for (const piece of pieces) desk.origin(piece);
+    const written = desk.take().filter((line) => !/^(?:becomes|end)/.test(line));
+    const text = written.map((line) => line.replace(/^(?:relay|write later) /, '')).join('');
+    expect(text.replaceAll('\r\n', '⏎')).toBe(pieces.join('').replaceAll('\r\n', '⏎'));
+  });
+
+  test('what has been announced happens, whatever a reload permits by then', () => {
+    const desk = new RawDesk({}, { limits: { requestsPerConnection: 1 } }).asked(GET);
+    desk.origin('HTTP/1.1 200 OK⏎Content-Length: 2⏎⏎o');
+    desk.take();
+    desk.stage.reload({ limits: { requestsPerConnection: 1000 } });
+    desk.origin('k');
+    expect(desk.take()).toEqual(['write later k', 'becomes Closing', 'end']);
+  });
+});
+
+describe('where the listener is to tell origins the client', () => {
+  const TOLD = 'X-Forwarded-For: 127.0.0.1⏎';
+
+  test.each([
+    ['GET / HTTP/1.1⏎Host: a.example⏎⏎', `GET / HTTP/1.1⏎Host: a.example⏎${TOLD}⏎`],
+    // What the client says of itself stands before it.
+    [
+      'GET / HTTP/1.0⏎X-Forwarded-For: 198.51.100.9⏎Host: a.example⏎⏎',
+      `GET / HTTP/1.0⏎X-Forwarded-For: 198.51.100.9⏎Host: a.example⏎${TOLD}⏎`,
+    ],
+    ['GET / HTTP/1.1\nHost: a.example\n\n', `GET / HTTP/1.1\nHost: a.example\n${TOLD}\n`],
+    [
+      'POST / HTTP/1.1⏎Host: a.example⏎Content-Length: 2⏎⏎ok',
+      `POST / HTTP/1.1⏎Host: a.example⏎Content-Length: 2⏎${TOLD}⏎ok`,
+    ],
+    [
+      'GET / HTTP/1.1⏎Host: a.example⏎Connection: Upgrade⏎Upgrade: h2c⏎⏎',
+      `GET / HTTP/1.1⏎Host: a.example⏎Connection: Upgrade⏎${TOLD}⏎`,
+    ],
+    // HTTP/0.9 has no fields.
+    ['GET /⏎', 'GET /⏎'],
+  ])('%j', (request, wanted) => {
+    const desk = new RawDesk({ clientField: 'x-forwarded-for' });
+    desk.client(request).stage.connected();
+    expect(desk.sent).toBe(wanted);
   });
 });
