@@ -22,6 +22,7 @@ export function guardSettings(config: Config, guard: GuardConfig, runtimeDirecto
       maxHoldMs: guard.maxHoldMs,
       calmMs: guard.calmMs,
       drain: guard.drain,
+      drainAfterMs: guard.drainAfterMs,
       onStop: guard.onStop,
       fleet: { minimum: fleet.minimum, own: fleet.own, ifUnknown: fleet.ifUnknown },
     },

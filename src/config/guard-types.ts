@@ -28,6 +28,7 @@ export interface GuardConfig {
     readonly ifUnknown: 'act' | 'stay';
   };
   readonly drain: 'withdraw' | 'ignore';
+  readonly drainAfterMs: number;
   readonly onStop: 'leave' | 'out';
   readonly metrics: { readonly address: string; readonly port: number };
 }

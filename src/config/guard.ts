@@ -54,12 +54,13 @@ export const guard = z.strictObject({
     })
     .prefault({}),
   drain: oneOf('withdraw', 'ignore').prefault('withdraw'),
+  drainAfter: duration('0s', '10m').prefault('0s'),
   onStop: oneOf('leave', 'out').prefault('leave'),
   metrics: z.strictObject({ address: address().prefault('127.0.0.1'), port: portFrom(1).prefault(9092) }).prefault({}),
 });
 
 export function buildGuard(file: z.output<typeof guard>): GuardConfig {
-  const { listed, interval, timeout, partial, hold, maxHold, calm, commandTimeout, ...rest } = file;
+  const { listed, interval, timeout, partial, hold, maxHold, calm, commandTimeout, drainAfter, ...rest } = file;
   return {
     ...rest,
     listed: listed === null ? null : { url: listed.address, intervalMs: listed.interval },
@@ -70,6 +71,7 @@ export function buildGuard(file: z.output<typeof guard>): GuardConfig {
     maxHoldMs: maxHold,
     calmMs: calm,
     commandTimeoutMs: commandTimeout,
+    drainAfterMs: drainAfter,
   };
 }
 
@@ -82,6 +84,7 @@ export function guardChecks(data: unknown): Violation[] {
     ...partialTime(data),
     ...holds(found),
     ...fleetCount(found),
+    ...drainAfter(data),
     ...adminPort(data),
   ];
 }
@@ -183,6 +186,16 @@ function fleetCount(found: unknown): Violation[] {
       path: ['guard', 'fleet', 'minimum'],
       message: 'needs fleet.count, a command that prints how many routes there are',
     },
+  ];
+}
+
+/** Afterwards the filter's listeners are closed, and customers who are still sent there are refused. */
+function drainAfter(data: unknown): Violation[] {
+  const after = parseDuration(at(at(data, 'guard'), 'drainAfter') ?? '0s');
+  const lameDuck = parseDuration(at(at(data, 'shutdown'), 'lameDuck') ?? '5s');
+  if (!after.ok || !lameDuck.ok || after.value === 0 || after.value < lameDuck.value) return [];
+  return [
+    { path: ['guard', 'drainAfter'], message: 'must be shorter than shutdown.lameDuck, which is when listeners close' },
   ];
 }
 

@@ -26,20 +26,25 @@ const KILL_MS = 500;
 const MAX_UNENDED = 8;
 const unended = new Set<ChildProcess>();
 
-/** It never rejects. */
-export async function runCommand(command: Command, timeoutMs: number): Promise<Ended> {
+/** It never rejects. @param variables beside those of this process's own environment. */
+export async function runCommand(
+  command: Command,
+  timeoutMs: number,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   if (unended.size >= MAX_UNENDED)
     return { exit: null, output: '', fault: `${unended.size} programs were killed and have not ended` };
   try {
-    return await ended(started(command), timeoutMs);
+    return await ended(started(command, variables), timeoutMs);
   } catch (error) {
     return { exit: null, output: '', fault: errnoOf(error) };
   }
 }
 
 /** In a group of its own, so that what it starts ends with it. Throws what Node says to a name that cannot be one. */
-function started([program = '', ...words]: Command): ChildProcess {
-  return spawn(program, words, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+function started([program = '', ...words]: Command, variables: Readonly<Record<string, string>>): ChildProcess {
+  const env = { ...process.env, ...variables };
+  return spawn(program, words, { detached: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 async function ended(child: ChildProcess, timeoutMs: number): Promise<Ended> {
@@ -100,9 +105,13 @@ function endGroup({ pid }: ChildProcess): void {
 }
 
 /** One after the other; @returns why one failed, after which the others are not run; null: all did what they should. */
-export async function runAll(commands: readonly Command[], timeoutMs: number): Promise<string | null> {
+export async function runAll(
+  commands: readonly Command[],
+  timeoutMs: number,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<string | null> {
   for (const command of commands) {
-    const { fault } = await runCommand(command, timeoutMs);
+    const { fault } = await runCommand(command, timeoutMs, variables);
     if (fault !== null) return `${command[0] ?? ''}: ${fault}`;
   }
   return null;

@@ -52,7 +52,9 @@ export class Moves {
   /** @returns whether all commands succeeded, and the check sees what they should have done. */
   async run(direction: Direction, reason: Reason | null): Promise<boolean> {
     const { actions, commandTimeoutMs } = this.#settings;
-    this.#lastFault = (await runAll(actions[direction], commandTimeoutMs)) ?? (await this.#checkFault(direction));
+    const variables = { CLEANFEED_REASON: direction === 'out' ? (reason ?? '') : '' };
+    this.#lastFault =
+      (await runAll(actions[direction], commandTimeoutMs, variables)) ?? (await this.#checkFault(direction));
     const isDone = this.#lastFault === null;
     this.#counts[direction][isDone ? 'done' : 'failed'] += 1;
     if (isDone && direction === 'out' && reason !== null) this.#reasons[reason] += 1;

@@ -38,6 +38,8 @@ export interface Path {
   readonly healthySince: number | null;
   readonly inSince: number | null;
   readonly filter: FilterSays | null;
+  /** Since when the filter says that it drains; null: it does not. */
+  readonly drainingSince: number | null;
   /** Other nodes that remain: not asked, asked, or the number (null: it cannot be known) and when; `routes` has this node's own, if any. */
   readonly others:
     | 'unasked'
@@ -83,6 +85,7 @@ export function startPath(position: Position, flaps: number, now: number): Path 
     healthySince: null,
     inSince: position === 'in' ? now : null,
     filter: null,
+    drainingSince: null,
     others: 'unasked',
     mayGo: false,
     isHeld: false,
@@ -101,7 +104,7 @@ export function afterEvent(
   event: PathEvent,
   { healths, terms, now }: { readonly healths: readonly Health[]; readonly terms: PathTerms; readonly now: number },
 ): { readonly path: Path; readonly step: Step } {
-  const noted = calmed(withHealth(note(path, event, { terms, now }), healths, now), terms, now);
+  const noted = calmed(withHealth(note(path, event, { healths, terms, now }), healths, now), terms, now);
   return begin(noted, wanted(noted, healths, { terms, now }), { terms, now });
 }
 
@@ -110,12 +113,16 @@ export function holdMs(flaps: number, { holdMs: first, maxHoldMs }: PathTerms): 
   return flaps === 0 ? 0 : Math.min(maxHoldMs, first * 2 ** (flaps - 1));
 }
 
-function note(path: Path, event: PathEvent, { terms, now }: Now): Path {
+function note(
+  path: Path,
+  event: PathEvent,
+  { healths, terms, now }: Now & { readonly healths: readonly Health[] },
+): Path {
   switch (event.kind) {
     case 'look':
       return path;
     case 'filter':
-      return { ...path, filter: event.says };
+      return withFilter(path, event.says, { healths, now });
     case 'others':
       return { ...path, others: { ...othersOf(event.routes, terms), at: now } };
     case 'found':
@@ -132,6 +139,17 @@ function othersOf(
   { fleet: { own } }: PathTerms,
 ): { count: number | null; routes: number | null } {
   return { count: routes === null ? null : Math.max(0, routes - own), routes };
+}
+
+/** One that drains and says nothing for a moment still drains, unless it has gone. */
+function withFilter(
+  path: Path,
+  says: FilterSays | null,
+  { healths, now }: { readonly healths: readonly Health[]; readonly now: number },
+): Path {
+  const drains = path.filter?.draining === true && healths.every(({ phase }) => phase !== 'down');
+  const filter = says ?? (drains ? path.filter : null);
+  return { ...path, filter, drainingSince: filter?.draining === true ? (path.drainingSince ?? now) : null };
 }
 
 function moved(path: Path, direction: Direction, now: number): Path {
@@ -177,8 +195,10 @@ function wanted(
   if (path.isStopping) return wantedAtTheEnd(terms);
   if (healths.some(({ phase }) => phase === 'down'))
     return { position: 'out', reason: path.position === 'unknown' && path.reason === null ? 'start' : 'down' };
-  if (path.filter?.draining === true && terms.drain === 'withdraw') return { position: 'out', reason: 'draining' };
+  const drainsSince = terms.drain === 'withdraw' ? path.drainingSince : null;
+  if (drainsSince !== null && now - drainsSince >= terms.drainAfterMs) return { position: 'out', reason: 'draining' };
   if (isPartial(healths, terms, now) && path.filter?.bypass !== true) return { position: 'out', reason: 'partial' };
+  if (drainsSince !== null) return null;
   const isWelcome = path.healthySince !== null && now - path.healthySince >= holdMs(path.flaps, terms);
   return isWelcome ? { position: 'in' } : null;
 }

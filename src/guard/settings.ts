@@ -42,6 +42,8 @@ export interface PathTerms {
   /** After so long in the path the next failure is the first again. */
   readonly calmMs: number;
   readonly drain: 'withdraw' | 'ignore';
+  /** How long a filter that says that it drains stays in the path. */
+  readonly drainAfterMs: number;
   readonly onStop: 'leave' | 'out';
   readonly fleet: FleetTerms;
 }

@@ -96,6 +96,19 @@ describe('faults', () => {
     expect(faults(yaml)).toEqual(want);
   });
 
+  test.each([
+    { after: '0s', lameDuck: '0s', want: [] },
+    { after: '3500ms', lameDuck: '4s', want: [] },
+    {
+      after: '4s',
+      lameDuck: '4s',
+      want: ['guard.drainAfter: must be shorter than shutdown.lameDuck, which is when listeners close'],
+    },
+  ])('drainAfter $after, lame duck $lameDuck', ({ after, lameDuck, want }) => {
+    const yaml = `guard: { probes: [{ listener: explicit }], drainAfter: ${after} }\nshutdown: { lameDuck: ${lameDuck} }\n`;
+    expect(faults(yaml)).toEqual(want);
+  });
+
   test('a filter that can be asked nowhere whether it drains', () => {
     expect(faults('admin: { port: 0 }\nguard: { probes: [{ listener: explicit }] }\n')).toEqual([
       'admin.port: must be fixed where there is a guard, which asks there whether the filter drains',

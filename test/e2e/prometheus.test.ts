@@ -3,9 +3,10 @@
  * data, and `promtool check metrics` finds no fault in what is exported.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { ClearingHouse } from '../support/clearing-house.ts';
 import { eventually } from '../support/eventually.ts';
 import { describeWith, programPath } from '../support/programs.ts';
 import { startPrometheus } from '../support/prometheus.ts';
@@ -36,13 +37,24 @@ describeWith(['prometheus', 'promtool'])('Prometheus over two instances', () => 
 
   beforeAll(async () => {
     const origin = started.use(await startOkOrigin());
-    const lists = {
-      main: `origin.localhost:${origin.port}/listed\n`,
-      own: { text: 'other.localhost reason="a mistake" expires=2099-12-31\n', action: 'allow' as const },
+    // Only of a protected list is known what is in it, and what was withdrawn.
+    const house = started.use(await ClearingHouse.begin(['isp']));
+    await house.list('listed');
+    writeFileSync(house.file('main.txt'), `origin.localhost:${origin.port}/listed\n`);
+    writeFileSync(house.file('own.txt'), 'other.localhost reason="a mistake" expires=2099-12-31\n');
+    const national = {
+      source: `tuf+file://${house.file('repo/isp')}/`,
+      root: house.root,
+      identity: house.identity('isp'),
     };
+    const lists = [
+      { name: 'main', source: house.file('main.txt') },
+      { name: 'own', source: house.file('own.txt'), action: 'allow' },
+      { name: 'national', ...national },
+    ];
     proxies = [
-      started.use(await startProxy({ lists })),
-      started.use(await startProxy({ lists, config: { workers: 2 } })),
+      started.use(await startProxy({ config: { lists } })),
+      started.use(await startProxy({ config: { lists, workers: 2 } })),
     ];
     // The second by name, as a scraper in a cluster would.
     prometheus = started.use(

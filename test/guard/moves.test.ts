@@ -4,6 +4,7 @@ import type { GuardSettings } from '../../src/guard/settings.ts';
 
 const EVENTS: string[] = [];
 const LOG = { event: (_: string, event: string) => void EVENTS.push(event) };
+const PRINTS_REASON = ['sh', '-c', 'echo "$CLEANFEED_REASON" >&2; exit 1'];
 const FLEET = { minimum: 2, own: 1, ifUnknown: 'act' } as const;
 
 function moves(settings: Partial<GuardSettings>): Moves {
@@ -36,6 +37,14 @@ test('a move counts, with its reason; one that the check does not see has failed
     back: { done: 1, failed: 0 },
     reasons: { down: 0 },
   });
+});
+
+test('commands out are told why', async () => {
+  const some = moves({ actions: { out: [PRINTS_REASON], back: [PRINTS_REASON] } });
+  await some.run('out', 'draining');
+  expect(some.lastFault).toBe('sh: exit status 1: draining');
+  await some.run('back', 'draining');
+  expect(some.lastFault).toBe('sh: exit status 1');
 });
 
 test('routes are counted, this node has one of them; what gives no number is told', async () => {

@@ -14,6 +14,7 @@ const TERMS: PathTerms = {
   maxHoldMs: 60_000,
   calmMs: 600_000,
   drain: 'withdraw',
+  drainAfterMs: 0,
   onStop: 'leave',
   fleet: { minimum: 0, own: 1, ifUnknown: 'act' },
 };
@@ -198,6 +199,31 @@ describe('a planned drain', () => {
     expect(world.begun).toEqual(['out', 'back']);
   });
 
+  test('drainAfter: it stays until it has said so for so long, however well it is, also where it is silent for a moment', () => {
+    const world = World.inPath({ drainAfterMs: 3000 });
+    world.event({ kind: 'filter', says: { draining: true, bypass: false } });
+    world.pass(1500, HEALTHY);
+    world.event({ kind: 'filter', says: null });
+    world.pass(1499, HEALTHY);
+    expect(world.begun).toEqual([]);
+    world.pass(1, HEALTHY);
+    world.ends();
+    // Was so: one answer that did not come, and it was put back.
+    world.event({ kind: 'filter', says: null });
+    world.pass(1000, HEALTHY);
+    expect(world.begun).toEqual(['out']);
+  });
+
+  test('drainAfter: one that is put out for another reason meanwhile does not come back', () => {
+    const world = World.inPath({ drainAfterMs: 3000 });
+    world.event({ kind: 'filter', says: { draining: true, bypass: false } });
+    world.pass(100, DOWN);
+    world.ends();
+    world.pass(100, HEALTHY);
+    world.pass(2700, HEALTHY);
+    expect(world.begun).toEqual(['out']);
+  });
+
   test('whoever ignores drains looks at probes only', () => {
     const world = World.inPath({ drain: 'ignore' });
     world.event({ kind: 'filter', says: { draining: true, bypass: false } });
@@ -378,6 +404,7 @@ describe('promises, whatever happens', () => {
   );
   const terms = fc.record({
     drain: fc.constantFrom('withdraw' as const, 'ignore' as const),
+    drainAfterMs: fc.constantFrom(0, 3000),
     partialMs: fc.constantFrom(0, 15_000),
     fleet: fc.record({
       minimum: fc.nat(3),

@@ -1,0 +1,76 @@
+/**
+ * `npm run bench:fleet`: what customers of a fleet notice when a node is drained, killed, silent, or comes back, and how long a published list
+ * takes to its last node: three nodes behind real BIRDs in namespaces, with the files that are shipped, and customers outside at a steady rate
+ * (root, bird, nft). Nothing is asserted about time; it ends with 1 where a planned drain on a resilient group has lost anything.
+ */
+import { loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { FAULTS, oneRound, type Outcome } from './rounds.ts';
+import { publishRound } from './publish-round.ts';
+import type { NextHops } from '../../test/network/support/fleet-network.ts';
+
+interface Case {
+  readonly fault: (typeof FAULTS)[number];
+  readonly nextHops: NextHops;
+}
+
+const CASES: readonly Case[] = FAULTS.flatMap((fault) => [
+  { fault, nextHops: 'resilient' },
+  { fault, nextHops: 'plain' },
+]);
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '3' },
+    rate: { type: 'string', default: '50' },
+    only: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help)
+  console.log(
+    `npm run bench:fleet -- [--rounds N (3)] [--rate new connections a second (50)] [--only ${FAULTS.join('|')}|publish]`,
+  );
+else await measure(Number(values.rounds), Number(values.rate), values.only ?? null);
+
+async function measure(rounds: number, rate: number, only: string | null): Promise<void> {
+  let isKept = true;
+  for (const each of CASES.filter(({ fault }) => only === null || fault === only)) {
+    const outcomes: Outcome[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const outcome = await oneRound(each.fault, each.nextHops, rate);
+      outcomes.push(outcome);
+      console.log(`${each.fault}, ${each.nextHops}: ${lineOf(outcome)}`);
+    }
+    if (each.fault === 'drained' && each.nextHops === 'resilient')
+      isKept &&= outcomes.every(({ lost, broken }) => lost === 0 && broken === 0);
+    console.log(`${each.fault}, ${each.nextHops}, ${rounds} rounds: ${summaryOf(outcomes)}; load ${load()}\n`);
+  }
+  if (only === null || only === 'publish') {
+    const times: number[] = [];
+    for (let round = 0; round < rounds; round += 1) times.push(...(await publishRound()));
+    console.log(`published to the last of three nodes, poll 10 s: ${spread(times)} ms; load ${load()}`);
+  }
+  process.exitCode = isKept ? 0 : 1;
+}
+
+function lineOf({ lost, visits, broken, kept, lastLostMs, settledMs, slowestMs }: Outcome): string {
+  return `${lost} of ${visits} new connections lost, the last begun ${lastLostMs} ms after; ${broken} of ${kept} kept ones broken; the router had it after ${settledMs} ms; slowest answer ${slowestMs} ms`;
+}
+
+function summaryOf(all: readonly Outcome[]): string {
+  const of = (key: keyof Outcome): string => spread(all.map((outcome) => outcome[key]));
+  return `lost ${of('lost')}, the last begun ${of('lastLostMs')} ms after, broken ${of('broken')} of ${all[0]?.kept ?? 0}, router ${of('settledMs')} ms, slowest ${of('slowestMs')} ms`;
+}
+
+/** Median, least and most. */
+function spread(all: readonly number[]): string {
+  const sorted = all.toSorted((a, b) => a - b);
+  return `${sorted[Math.floor(sorted.length / 2)] ?? 0} (${sorted[0] ?? 0} to ${sorted.at(-1) ?? 0})`;
+}
+
+function load(): string {
+  return loadavg()
+    .map((one) => one.toFixed(1))
+    .join(' ');
+}
