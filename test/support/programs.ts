@@ -2,11 +2,11 @@
  * Real programs that some tests need. Where one is not installed its tests are skipped and say so; in CI, where
  * `.ci/run` installs them, they fail instead.
  */
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { describe, test } from '@jest/globals';
+import { programPath } from './program-path.ts';
 
-const PATHS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/bin'];
+export { programPath } from './program-path.ts';
+
 const IN_CI = process.env['CI'] === 'true';
 
 /** `test` for root, who alone may make network namespaces and files of other users; `what` is skipped for anybody else, and said to be. */
@@ -14,12 +14,6 @@ export function testAsRoot(what: string): typeof test | typeof test.skip {
   if (process.getuid?.() === 0) return test;
   process.stderr.write(`not root: skipped: ${what}\n`);
   return test.skip;
-}
-
-/** Full path of a program, or of a file that is named by its path; null: not installed. */
-export function programPath(name: string): string | null {
-  if (name.startsWith('/')) return existsSync(name) ? name : null;
-  return PATHS.map((directory) => join(directory, name)).find((path) => existsSync(path)) ?? null;
 }
 
 /** `describe` where all of them are there. */

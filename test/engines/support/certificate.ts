@@ -1,7 +1,7 @@
 /** A certificate for one name, signed by itself: `certificate.pem` and `certificate.key` in a folder. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { programPath } from '../../support/programs.ts';
+import { programPath } from '../../support/program-path.ts';
 
 export function certificate(folder: string, name: string): void {
   const files = ['-keyout', join(folder, 'certificate.key'), '-out', join(folder, 'certificate.pem')];

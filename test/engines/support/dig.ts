@@ -1,6 +1,6 @@
 /** Questions by dig and transfers by kdig, the programs that an operator has. They read what comes; they judge nothing. */
 import { execFile } from 'node:child_process';
-import { programPath } from '../../support/programs.ts';
+import { programPath } from '../../support/program-path.ts';
 
 export interface Answer {
   /** NOERROR, NXDOMAIN, SERVFAIL, REFUSED …; 'none': nothing came. */

@@ -10,7 +10,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../support/free-port.ts';
-import { programPath } from '../../support/programs.ts';
+import { programPath } from '../../support/program-path.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { certificate } from './certificate.ts';
 import { ask } from './dig.ts';

@@ -1,8 +1,8 @@
 /** A real DNS engine as child process in the foreground, with a folder of its own, until it answers. Ended by its pid, never by its name. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { eventually } from '../../support/eventually.ts';
-import { programPath } from '../../support/programs.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { programPath } from '../../support/program-path.ts';
 
 export interface Engine extends AsyncDisposable {
   readonly name: string;
@@ -26,6 +26,9 @@ export interface EngineStart {
   readonly isReady: (log: string) => boolean | Promise<boolean>;
 }
 
+/** A million names on a busy machine take minutes; it only bounds a hang. */
+const BOUND_MS = 500_000;
+
 export async function startEngine({ program, port, args, folder, isReady }: EngineStart): Promise<Engine> {
   const path = programPath(program);
   if (path === null) throw new Error(`${program} is not installed; .ci/run installs it`);
@@ -42,7 +45,8 @@ export async function startEngine({ program, port, args, folder, isReady }: Engi
     await exited;
   };
   try {
-    await eventually(`${program} answers`, async () => hasEnded() || (await isReady(said)));
+    for (const deadline = Date.now() + BOUND_MS; !hasEnded() && !(await isReady(said)); await pause(50))
+      if (Date.now() > deadline) throw new Error('it took too long');
   } catch (error) {
     await end('SIGKILL');
     throw new Error(`${program} is not ready; it said:\n${said}`, { cause: error });

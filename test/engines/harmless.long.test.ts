@@ -1,0 +1,77 @@
+/**
+ * 250,000 names that no list has, of eight types, asked through every resolver with a policy zone in force that lists their neighbours:
+ * the records are those of the name servers. 500 of them are CNAMEs of a name that is only steered, which no zone has, and 500 of a name
+ * that is blocked: those are blocked with it in BIND, PowerDNS and Unbound (docs/dns), and nothing else is.
+ */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { describeWith } from '../support/programs.ts';
+import { Distribution, RESOLVERS } from './support/distribution.ts';
+import { blocked, zoneText } from './support/policy-zone.ts';
+import { Questions } from './support/questions.ts';
+import { ENGINES, PROBE } from './support/resolvers.ts';
+
+const NAMES = 250_000;
+const CHAINS = 500;
+const AT_ONCE = 200;
+const SPELT = ['A', 'AAAA', 'MX', 'TXT', 'CAA', 'HTTPS', 'TLSA', 'SSHFP'] as const;
+const TYPES = [1, 28, 15, 16, 257, 65, 52, 44] as const;
+const DATA = [
+  (n: number) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`,
+  (n: number) => `2001:db8::${(n >> 16).toString(16)}:${(n & 0xffff).toString(16)}`,
+  (n: number) => `10 mail${n}.harmless`,
+  (n: number) => `"v=spf1 a:h${n}.harmless.example -all"`,
+  (n: number) => `0 issue "ca${n}.example"`,
+  (n: number) => `1 . alpn=h2 port=${1 + (n % 60_000)}`,
+  (n: number) => `3 1 1 ${n.toString(16).padStart(64, '0')}`,
+  (n: number) => `4 2 ${n.toString(16).padStart(64, '0')}`,
+] as const;
+
+/** Number of the name → what it is a CNAME of; the first CHAINS of a blocked one, the next of a steered one. */
+const targetOf = (n: number): string | null => (n < CHAINS ? 'listed' : n < 2 * CHAINS ? 'steered' : null);
+const typeOf = (n: number): number => n % SPELT.length;
+
+function upstream(): string[] {
+  const lines = ['passed.probe A 198.51.100.1', 'blocked.probe A 198.51.100.2'];
+  for (const name of ['listed', 'steered']) SPELT.forEach((type, at) => lines.push(`${name} ${type} ${DATA[at]!(7)}`));
+  for (let n = 0; n < NAMES; n += 1) {
+    const target = targetOf(n);
+    lines.push(
+      target === null ? `h${n}.harmless ${SPELT[typeOf(n)]} ${DATA[typeOf(n)]!(n)}` : `h${n}.harmless CNAME ${target}`,
+    );
+  }
+  return lines;
+}
+
+/** Names beside, below and around the harmless ones. */
+function neighbours(): string[] {
+  const lines = [...blocked(PROBE.blocked), ...blocked('listed.example'), ...blocked('armless.example')];
+  for (let n = 0; n < NAMES; n += 10)
+    lines.push(...blocked(`below.h${n}.harmless.example`), ...blocked(`h${n}-.harmless.example`), `h${n} CNAME .`);
+  return lines;
+}
+
+describeWith(ENGINES)('harmless names', () => {
+  let at: Distribution;
+
+  beforeAll(async () => {
+    at = await Distribution.start({ zone: zoneText(neighbours()), upstream: { example: upstream() } });
+  });
+  afterAll(async () => await at[Symbol.asyncDispose]());
+
+  test.each(RESOLVERS)('%s touches none but CNAMEs of a blocked name', async (resolver) => {
+    using world = await Questions.to(at.engine('upstream').port, 60_000);
+    using asked = await Questions.to(at.engine(resolver).port, 60_000);
+    const touched: number[] = [];
+    const one = async (n: number): Promise<void> => {
+      const [name, type] = [`h${n}.harmless.example`, TYPES[typeOf(n)]!];
+      const [wanted, found] = await Promise.all([world.ask(name, type), asked.ask(name, type)]);
+      if (wanted.code !== 0 || wanted.records.length !== (targetOf(n) === null ? 1 : 2))
+        throw new Error(`the name servers do not know ${name}: ${JSON.stringify(wanted)}`);
+      if (JSON.stringify(found) !== JSON.stringify(wanted)) touched.push(n);
+    };
+    for (let from = 0; from < NAMES; from += AT_ONCE)
+      await Promise.all(Array.from({ length: AT_ONCE }, async (_, i) => await one(from + i)));
+    const expected = resolver === 'knot-resolver' ? [] : Array.from({ length: CHAINS }, (_, n) => n);
+    expect(touched.toSorted((a, b) => a - b)).toEqual(expected);
+  });
+});
