@@ -153,11 +153,17 @@ function removed(round: number, changes: number, at: number): string {
   return nameOf((round - 1) * changes + at);
 }
 
+/** In the order of the zone writer, each name before all below it: in no order Knot takes three times as long to find what has changed. */
 function text(round: number, names: number, changes: number): string {
+  const keyed = Array.from({ length: names }, (_, i) => {
+    const name = nameOf(round * changes + i);
+    return [name.split('.').toReversed().join('\0'), name] as const;
+  });
+  keyed.sort(([one], [other]) => (one < other ? -1 : 1));
   const lines = [`${PROBE.blocked} CNAME .`];
-  for (let at = round * changes; at < names + round * changes; at += 1) {
-    lines.push(`${nameOf(at)} CNAME .`);
-    if (values.subdomains) lines.push(`*.${nameOf(at)} CNAME .`);
+  for (const [, name] of keyed) {
+    lines.push(`${name} CNAME .`);
+    if (values.subdomains) lines.push(`*.${name} CNAME .`);
   }
   return zoneText(lines);
 }
