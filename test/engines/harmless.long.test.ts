@@ -12,7 +12,7 @@ import { ENGINES, PROBE } from './support/resolvers.ts';
 
 const NAMES = 250_000;
 const CHAINS = 500;
-const AT_ONCE = 200;
+const AT_ONCE = 100;
 const SPELT = ['A', 'AAAA', 'MX', 'TXT', 'CAA', 'HTTPS', 'TLSA', 'SSHFP'] as const;
 const TYPES = [1, 28, 15, 16, 257, 65, 52, 44] as const;
 const DATA = [

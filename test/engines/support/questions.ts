@@ -10,6 +10,7 @@ export interface Reply {
   readonly records: readonly string[];
 }
 
+const RESEND_MS = 1500;
 const NONE: Reply = { code: -1, records: [] };
 const [CNAME, MX] = [5, 15];
 
@@ -39,11 +40,16 @@ export class Questions implements Disposable {
     const id = this.#id;
     const head = Buffer.from([id >> 8, id & 255, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
     const { promise, resolve } = Promise.withResolvers<Buffer | null>();
+    const question = Buffer.concat([head, encodedName(name), Buffer.from([type >> 8, type & 255, 0, 1])]);
+    const send = (): void => this.#socket.send(question);
     const timer = setTimeout(resolve, this.#patienceMs, null);
+    // A datagram may be lost, and is sent again as any client does.
+    const again = setInterval(send, RESEND_MS);
     this.#waiting.set(id, resolve);
-    this.#socket.send(Buffer.concat([head, encodedName(name), Buffer.from([type >> 8, type & 255, 0, 1])]));
+    send();
     const message = await promise;
     clearTimeout(timer);
+    clearInterval(again);
     this.#waiting.delete(id);
     return message === null ? NONE : read(message);
   }
