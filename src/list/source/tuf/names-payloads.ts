@@ -138,10 +138,20 @@ export class NamesPayloads implements NamesSource {
     }
   }
 
+  get #offered(): string | null {
+    return this.#options.repository.offers?.names?.target.sha256 ?? null;
+  }
+
   async #sync(): Promise<void> {
     const { repository } = this.#options;
     const before = repository.state.names;
-    const fault = await faultOf(this.#fetchNewest());
+    let fault: ListError | null;
+    let tried: string | null;
+    do {
+      tried = this.#offered;
+      fault = await faultOf(this.#fetchNewest());
+      // Others may be offered by now, and nobody would ask for them before the next poll.
+    } while (this.#offered !== tried);
     this.#fetchFault = fault === null ? null : this.#tell(this.#fetchFault, fault);
     if (withoutStale(repository.state, repository.offers).length < repository.state.names.length && repository.isOwner)
       await faultOf(repository.commit((state) => ({ names: withoutStale(state, repository.offers) })));

@@ -142,6 +142,18 @@ describe('which version', () => {
     expect(figures()).toEqual({ version: '2', fault: null });
   });
 
+  test('what is offered while others are on their way is fetched after them, without another look', async () => {
+    gate = Promise.withResolvers();
+    await update();
+    await eventually('the first are on their way', () => filesOfNames().length === 1);
+    await repository.publish(SECOND);
+    await repository.addNames(SECOND);
+    await node.update();
+    gate.resolve();
+    await ofVersion(2);
+    expect(await names()).toEqual(['a.example dns', 'd.example dns']);
+  });
+
   test('nothing of a version that is held, or was never in force, is told', async () => {
     await update();
     await ofVersion(1);
