@@ -14,16 +14,19 @@ BIRDC=${BIRDC:-birdc}
 # Tenths of a second that a planned drain waits for the last connections, before it withdraws all the same.
 PATIENCE=${PATIENCE:-20}
 
-# Whoever opens a connection now is not answered, and asks again a second later: by then another node is asked.
+# Whoever opens a connection now is not answered, and asks again a second later: by then another node is asked. The door opens by itself after
+# a minute, so that a node which somebody else announces meanwhile does not stand behind it for ever.
 close_door() {
 	nft -f - <<-RULES
 		table inet cleanfeed_fleet
 		delete table inet cleanfeed_fleet
 		table inet cleanfeed_fleet {
+			set door4 { type ipv4_addr; flags timeout; elements = { $ADDRESS4 timeout 60s }; }
+			set door6 { type ipv6_addr; flags timeout; elements = { $ADDRESS6 timeout 60s }; }
 			chain door {
 				type filter hook input priority -10; policy accept;
-				iifname != "lo" ip daddr $ADDRESS4 tcp flags & (syn | ack) == syn drop
-				iifname != "lo" ip6 daddr $ADDRESS6 tcp flags & (syn | ack) == syn drop
+				iifname != "lo" ip daddr @door4 tcp flags & (syn | ack) == syn drop
+				iifname != "lo" ip6 daddr @door6 tcp flags & (syn | ack) == syn drop
 			}
 		}
 	RULES

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { blocksOf, document } from '../docs/markdown.ts';
 import { eventually } from '../support/eventually.ts';
+import { HANG_BOUND_MS } from '../support/hang-bound.ts';
 import { Resources } from '../support/resources.ts';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.ts';
 import { Fleet } from './support/fleet.ts';
@@ -82,7 +83,7 @@ describeNetwork(['bird', 'birdc', 'ss', 'setsid', 'timeout'])('a fleet', () => {
   });
   beforeEach(async () => {
     await fleet.network.settled(NODES);
-    customers = new FleetCustomers(fleet.network.machines.client, { kept: KEPT, rate: 20 });
+    customers = new FleetCustomers(fleet.network.machines.client, { kept: KEPT, rate: 20, patienceMs: HANG_BOUND_MS });
     await customers.settled();
   });
   afterEach(async () => await customers.end());
@@ -165,7 +166,11 @@ describeNetwork(['bird', 'birdc', 'ss', 'setsid', 'timeout'])('a fleet', () => {
 describeNetwork(['bird', 'birdc', 'ss', 'timeout'])('plain multipath routes', () => {
   test('a planned drain breaks connections on the nodes that stay, too: that is why there are resilient groups', async () => {
     await using fleet = await Fleet.start({ nextHops: 'plain', isUnhurried: true });
-    const customers = new FleetCustomers(fleet.network.machines.client, { kept: KEPT, rate: 20 });
+    const customers = new FleetCustomers(fleet.network.machines.client, {
+      kept: KEPT,
+      rate: 20,
+      patienceMs: HANG_BOUND_MS,
+    });
     await customers.settled();
     fleet.proxy(NODE).signal('SIGTERM');
     await fleet.network.settled(OTHERS);

@@ -29,8 +29,8 @@ export interface Broken {
   readonly got: string;
 }
 
-/** Milliseconds after which a customer gives up: longer than four SYNs take. */
-const PATIENCE_MS = 20_000;
+/** Milliseconds between two requests of a kept connection. */
+const REST_MS = 300;
 const FAMILIES = ['ipv4', 'ipv6'] as const;
 type Family = (typeof FAMILIES)[number];
 const HOSTS = { ipv4: FLEET_ORIGIN.ipv4, ipv6: `[${FLEET_ORIGIN.ipv6}]` } as const;
@@ -47,24 +47,26 @@ export class FleetCustomers {
   answered = 0;
   reopened = 0;
   readonly #machine: Namespace;
+  readonly #patienceMs: number;
   readonly #open = new Set<Promise<void>>();
   /** Who answered last on each kept connection. */
   readonly #nodes: string[];
   readonly #timer: NodeJS.Timeout;
   #isOver = false;
 
-  /** @param rate new connections a second; @param restMs between two requests of a kept connection. */
+  /** @param rate new connections a second; @param patienceMs after which a customer gives up: longer than three SYNs take. */
   constructor(
     machine: Namespace,
     {
       kept = 90,
       rate = 100,
-      restMs = 300,
-    }: { readonly kept?: number; readonly rate?: number; readonly restMs?: number } = {},
+      patienceMs = 10_000,
+    }: { readonly kept?: number; readonly rate?: number; readonly patienceMs?: number } = {},
   ) {
     this.#machine = machine;
+    this.#patienceMs = patienceMs;
     this.#nodes = Array.from({ length: kept }, () => '');
-    for (let i = 0; i < kept; i += 1) this.#track(this.#keep(i, restMs));
+    for (let i = 0; i < kept; i += 1) this.#track(this.#keep(i));
     const began = performance.now();
     let opened = 0;
     this.#timer = setInterval(() => {
@@ -100,30 +102,30 @@ export class FleetCustomers {
     })();
   }
 
-  async #keep(index: number, restMs: number): Promise<void> {
+  async #keep(index: number): Promise<void> {
     const family = FAMILIES[index % 2]!;
     // Not all at once.
-    await pause((index * restMs) / this.#nodes.length);
+    await pause((index * REST_MS) / this.#nodes.length);
     while (!this.#isOver) {
-      const exchange = await Kept.open(this.#machine, family);
+      const exchange = await Kept.open(this.#machine, family, this.#patienceMs);
       if (exchange === null) {
         this.#break(index, 'no connection');
         continue;
       }
-      await this.#use(exchange, index, restMs);
+      await this.#use(exchange, index);
       exchange.end();
     }
   }
 
   /** Until it ends. */
-  async #use(exchange: Kept, index: number, restMs: number): Promise<void> {
+  async #use(exchange: Kept, index: number): Promise<void> {
     while (!this.#isOver) {
       const answer = await exchange.ask('keep-alive');
       if (answer === null) return this.#break(index, exchange.got);
       this.answered += 1;
       this.#nodes[index] = answer.node;
       if (answer.closes) return void (this.reopened += 1);
-      await pause(restMs);
+      await pause(REST_MS);
       // It was closed while nothing was asked, as may be at any time: nobody has lost anything.
       if (exchange.hasEnded) return void (this.reopened += 1);
     }
@@ -135,7 +137,7 @@ export class FleetCustomers {
 
   async #visit(family: Family): Promise<void> {
     const begun = performance.now();
-    const exchange = await Kept.open(this.#machine, family);
+    const exchange = await Kept.open(this.#machine, family, this.#patienceMs);
     const answer = (await exchange?.ask('close')) ?? null;
     exchange?.end();
     this.visits.push({ begun, took: performance.now() - begun, isLost: answer === null, node: answer?.node ?? '' });
@@ -146,22 +148,24 @@ export class FleetCustomers {
 class Kept {
   readonly #socket: Socket;
   readonly #host: string;
+  readonly #patienceMs: number;
   #text = '';
   #wake: () => void = () => {};
   #isEnded = false;
   #isFailed = false;
 
-  static async open(machine: Namespace, family: Family): Promise<Kept | null> {
+  static async open(machine: Namespace, family: Family, patienceMs: number): Promise<Kept | null> {
     const giveUp = new AbortController();
     const opening = connectFrom(machine, { address: COMMON[family], port: 3128 }).catch(() => null);
-    const socket = await Promise.race([opening, pause(PATIENCE_MS, null, { signal: giveUp.signal }).catch(() => null)]);
+    const socket = await Promise.race([opening, pause(patienceMs, null, { signal: giveUp.signal }).catch(() => null)]);
     giveUp.abort();
     if (socket === null) void opening.then((late) => late?.destroy());
-    return socket === null ? null : new Kept(socket, HOSTS[family]);
+    return socket === null ? null : new Kept(socket, HOSTS[family], patienceMs);
   }
 
-  private constructor(socket: Socket, host: string) {
+  private constructor(socket: Socket, host: string, patienceMs: number) {
     this.#socket = socket;
+    this.#patienceMs = patienceMs;
     this.#host = host;
     socket.on('data', (piece: Buffer) => {
       this.#text += piece.toString('latin1');
@@ -194,7 +198,7 @@ class Kept {
     const to = this.#host;
     if (this.#isFailed) return null;
     this.#socket.write(`GET http://${to}/ HTTP/1.1\r\nHost: ${to}\r\nConnection: ${connection}\r\n\r\n`);
-    const deadline = performance.now() + PATIENCE_MS;
+    const deadline = performance.now() + this.#patienceMs;
     for (;;) {
       const answer = answerIn(this.#text);
       if (answer !== undefined) return answer;
@@ -202,7 +206,7 @@ class Kept {
       const timer = new AbortController();
       await Promise.race([
         new Promise<void>((resolve) => (this.#wake = resolve)),
-        pause(PATIENCE_MS, null, { signal: timer.signal }).catch(() => {}),
+        pause(this.#patienceMs, null, { signal: timer.signal }).catch(() => {}),
       ]);
       timer.abort();
     }

@@ -123,20 +123,16 @@ export class FleetNetwork implements AsyncDisposable {
 
   /** The nodes to which the router sends the common address of this family, in order. */
   async nextHops(family: keyof typeof COMMON): Promise<NodeName[]> {
-    const { router } = this.machines;
-    const route = await router.run('ip', family === 'ipv4' ? '-4' : '-6', '-o', 'route', 'show', COMMON[family]);
+    const option = family === 'ipv4' ? '-4' : '-6';
+    const shown = await this.machines.router.script(`ip ${option} -o route show ${COMMON[family]}; ip -o nexthop`);
+    const [route = '', ...hops] = shown.split('\n');
     const id = / nhid (\d+) /.exec(route)?.[1];
-    // A group is asked for its own: of a route of IPv6 with a group of one `ip` shows no device.
-    const shown = id === undefined ? route : `${route} ${await this.#membersOf(id)}`;
-    return NODES.filter((name) => shown.includes(` dev ${name} `));
-  }
-
-  /** What has gone meanwhile is nothing. */
-  async #membersOf(id: string): Promise<string> {
-    const get = async (each: string): Promise<string> =>
-      await this.machines.router.run('ip', 'nexthop', 'get', 'id', each).catch(() => '');
-    const members = /group (\S+)/.exec(await get(id))?.[1]?.split('/') ?? [];
-    return (await Promise.all(members.map(get))).join(' ');
+    if (id === undefined) return NODES.filter((name) => route.includes(` dev ${name} `));
+    // A group is asked for its own members: of a route of IPv6 with a group of one `ip` shows no device.
+    const group = hops.find((line) => line.startsWith(`id ${id} group `)) ?? '';
+    const members = new Set(/ group (\S+)/.exec(group)?.[1]?.split('/'));
+    const all = hops.filter((line) => members.has(/^id (\d+) /.exec(line)?.[1] ?? ''));
+    return NODES.filter((name) => all.some((line) => line.includes(` dev ${name} `)));
   }
 
   async settled(nodes: readonly NodeName[]): Promise<void> {
