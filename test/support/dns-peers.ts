@@ -1,6 +1,8 @@
 /** Both ends around a DNS front: a resolver that answers as the test says, over UDP, and a client with a port of its own. */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket as TcpSocket } from 'node:net';
+import { DnsFrames } from '../../src/wire/dns-frames.ts';
 
 export interface Came {
   readonly message: Buffer;
@@ -90,6 +92,93 @@ export class DnsClient implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await closed(this.#socket);
+  }
+}
+
+/** The message with its length before it. */
+export function framed(message: Buffer): Buffer {
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(message.length);
+  return Buffer.concat([length, message]);
+}
+
+export interface StreamResolver extends AsyncDisposable {
+  readonly server: string;
+  readonly port: number;
+  /** Of each connection, the messages that came, after `skip` bytes. */
+  readonly connections: readonly { readonly socket: TcpSocket; readonly asked: Buffer[]; head: Buffer }[];
+}
+
+/** @param headBytes come first on each connection and are no message */
+export async function startStreamResolver(
+  answers: (message: Buffer, socket: TcpSocket) => readonly Buffer[] = (message) => [answerTo(message)],
+  { port = 0, headBytes = 0 }: { readonly port?: number; readonly headBytes?: number } = {},
+): Promise<StreamResolver> {
+  const connections: { socket: TcpSocket; asked: Buffer[]; head: Buffer }[] = [];
+  const server: Server = createServer((socket) => {
+    const connection = { socket, asked: [] as Buffer[], head: Buffer.alloc(0) };
+    connections.push(connection);
+    const frames = new DnsFrames();
+    socket.on('error', () => {});
+    socket.on('data', (chunk: Buffer) => {
+      const missing = headBytes - connection.head.length;
+      connection.head = Buffer.concat([connection.head, chunk.subarray(0, missing)]);
+      frames.add(chunk.subarray(missing));
+      for (let frame = frames.next(); frame !== null; frame = frames.next()) {
+        const message = frame.subarray(2);
+        connection.asked.push(message);
+        for (const answer of answers(message, socket)) socket.write(framed(answer));
+      }
+    });
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const own = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    server: `127.0.0.1:${own}`,
+    port: own,
+    connections,
+    [Symbol.asyncDispose]: async () => {
+      for (const { socket } of connections) socket.destroy();
+      const done = once(server, 'close');
+      server.close();
+      await done;
+    },
+  };
+}
+
+/** A client over TCP. */
+export class StreamClient implements AsyncDisposable {
+  readonly socket: TcpSocket;
+  readonly came: Buffer[] = [];
+  readonly ended: Promise<unknown>;
+
+  private constructor(socket: TcpSocket) {
+    this.socket = socket;
+    const frames = new DnsFrames();
+    socket.on('error', () => {});
+    socket.on('data', (chunk: Buffer) => {
+      frames.add(chunk);
+      for (let frame = frames.next(); frame !== null; frame = frames.next()) this.came.push(frame.subarray(2));
+    });
+    this.ended = new Promise((resolve) => socket.once('close', resolve));
+  }
+
+  static async of(port: number): Promise<StreamClient> {
+    const socket = connect(port, '127.0.0.1');
+    const client = new StreamClient(socket);
+    await once(socket, 'connect');
+    return client;
+  }
+
+  send(...messages: readonly Buffer[]): void {
+    this.socket.write(Buffer.concat(messages.map(framed)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.socket.destroy();
+    await this.ended;
   }
 }
 

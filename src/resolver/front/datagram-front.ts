@@ -26,10 +26,18 @@ import type { NameJudge } from './name-judge.ts';
 import { ProxyIn } from './proxy-in.ts';
 import { ProxyOut } from './proxy-out.ts';
 import { RandomNumbers } from './random-numbers.ts';
+import type { Upstream } from './upstream.ts';
 
 /** Our own answers lie in the room of the query, so far behind it. */
 const ANSWER_AT = 0x8000;
 const ANSWER_BYTES = 1232;
+
+export interface DatagramOwner {
+  readonly datagramsIn: (arena: Arena) => Datagrams;
+  /** About four times a second. */
+  readonly swept: () => void;
+  readonly closed: () => void;
+}
 
 export class DatagramFront implements OpenConnection {
   readonly listener: ListenerView;
@@ -37,6 +45,7 @@ export class DatagramFront implements OpenConnection {
   client: null = null;
   place = -1;
   readonly #context: WorkerContext;
+  readonly #owner: DatagramOwner;
   readonly #judge: NameJudge;
   readonly #arena: Arena;
   readonly #datagrams: Datagrams;
@@ -53,20 +62,16 @@ export class DatagramFront implements OpenConnection {
   #isLeaving = false;
   #shown = 0;
 
-  constructor(
-    context: WorkerContext,
-    listener: ListenerView,
-    judge: NameJudge,
-    datagramsIn: (arena: Arena) => Datagrams,
-  ) {
+  constructor(context: WorkerContext, listener: ListenerView, judge: NameJudge, owner: DatagramOwner) {
     const { inFlight: capacity } = context.config.resolver.front;
     const random = new RandomNumbers();
     const arena = new Arena(InFlight.bytes(capacity) + PEER_BYTES);
     this.#context = context;
+    this.#owner = owner;
     this.listener = listener;
     this.#judge = judge;
     this.#arena = arena;
-    this.#datagrams = datagramsIn(arena);
+    this.#datagrams = owner.datagramsIn(arena);
     this.#clients = new ClientLookup(context.clients, random.next() * 0x1_0000 + random.next());
     this.#proxyIn = new ProxyIn(context, arena.bytes, arena.own + InFlight.bytes(capacity));
     this.#asker = { client: context.clients.client(''), listener };
@@ -85,8 +90,8 @@ export class DatagramFront implements OpenConnection {
   }
 
   /** Rejects with an errno name as `code`. */
-  async open(at: DatagramEnd, descriptor: number | null): Promise<DatagramEnd> {
-    this.#socket = descriptor === null ? await this.#datagrams.bind(at) : await this.#datagrams.adopt(descriptor);
+  async open(at: DatagramEnd): Promise<DatagramEnd> {
+    this.#socket = await this.#datagrams.bind(at);
     return this.#socket.own;
   }
 
@@ -94,6 +99,11 @@ export class DatagramFront implements OpenConnection {
   async use(upstream: readonly DatagramEnd[], sendsProxyHeader: boolean): Promise<void> {
     await this.#exchanges.use(upstream);
     this.#proxyOut = sendsProxyHeader && this.#socket !== null ? new ProxyOut(this.#socket.own) : null;
+  }
+
+  /** @param tried bit i: not that one. @returns the resolver to ask over TCP; null if there is no other. */
+  another(tried: number): Upstream | null {
+    return this.#exchanges.another(tried);
   }
 
   /** From now on it is read. */
@@ -123,6 +133,7 @@ export class DatagramFront implements OpenConnection {
     this.#socket.close();
     this.#socket = null;
     this.#exchanges.close();
+    this.#owner.closed();
     this.#show(0);
     if (this.place >= 0) this.#context.connections.delete(this);
     this.place = -1;
@@ -135,6 +146,7 @@ export class DatagramFront implements OpenConnection {
   sweep(): void {
     if (this.#socket === null) return;
     this.#exchanges.sweep();
+    this.#owner.swept();
     this.#show(this.#exchanges.inFlight.size);
     if (this.#isLeaving) this.#closeIfDone();
   }

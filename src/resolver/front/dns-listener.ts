@@ -7,22 +7,36 @@
  *
  * It must not parse a message.
  */
+import type { ConnectionHost } from '../../accept/connection-part.ts';
 import type { ListenAt, Listener } from '../../accept/listener.ts';
+import { StreamListener } from '../../accept/stream-listener.ts';
 import type { ListenerView, WorkerContext } from '../../accept/worker-context.ts';
 import type { ListenerConfig } from '../../config/types.ts';
 import type { Endpoint } from '../../forward/own-endpoints.ts';
 import type { Arena, DatagramEnd, Datagrams } from '../../lib/datagrams.ts';
 import { ListenError, errnoOf } from '../../lib/errors.ts';
+import { DROPPED } from '../../observe/counters.ts';
+import { writeProxyHeader } from '../../wire/proxy-header.ts';
 import { DatagramFront } from './datagram-front.ts';
+import { DnsSession, type SessionTerms } from './dns-session.ts';
 import { NameJudge } from './name-judge.ts';
+import { KeptStreams, UpstreamStream, type StreamOwner } from './upstream-stream.ts';
+
+/** A port that the system chose for TCP may be in use for UDP. */
+const TRIES = 8;
 
 export class DnsListener implements Listener {
   readonly view: ListenerView;
   readonly #context: WorkerContext;
   readonly #judge: NameJudge;
   readonly #datagrams: DatagramFront;
+  readonly #terms: SessionTerms;
+  readonly #kept: KeptStreams;
+  #streams: StreamListener;
   #config: ListenerConfig;
   #endpoint: Endpoint | null = null;
+  /** Connections of clients. */
+  #sessions = 0;
 
   /** @param datagramsIn makes the sockets whose datagrams lie in an arena */
   constructor(
@@ -36,16 +50,29 @@ export class DnsListener implements Listener {
     // Nothing of HTTP goes by it.
     this.view = { ...view, route: context.routes.explicit };
     this.#judge = new NameJudge(context.verdicts, context.config);
-    this.#datagrams = new DatagramFront(context, this.view, this.#judge, datagramsIn);
+    this.#kept = new KeptStreams();
+    this.#datagrams = new DatagramFront(context, this.view, this.#judge, {
+      datagramsIn,
+      swept: () => this.#kept.sweep(context.clock.now),
+      closed: () => this.#kept.close(),
+    });
+    this.#terms = {
+      judge: this.#judge,
+      connect: (tried, owner, host) => this.#connect(tried, owner, host),
+      release: (stream) => this.#release(stream),
+      closed: () => void (this.#sessions -= 1),
+    };
+    this.#streams = this.#newStreams();
   }
 
   get endpoint(): Endpoint | null {
     return this.#endpoint;
   }
 
-  async listen({ address, port, key }: ListenAt, held: boolean): Promise<Endpoint> {
+  async listen(at: ListenAt, held: boolean): Promise<Endpoint> {
+    const { address, port, key } = at;
+    this.#endpoint = await this.#open(at, TRIES);
     try {
-      this.#endpoint = await this.#datagrams.open({ address, port }, null);
       await this.#useUpstreams(this.#config);
     } catch (error) {
       throw new ListenError({ key, address, port }, errnoOf(error), { cause: error });
@@ -62,14 +89,61 @@ export class DnsListener implements Listener {
 
   release(): void {
     this.#datagrams.start();
+    this.#streams.release();
   }
 
   close(): void {
+    this.#streams.close();
     this.#datagrams.drain();
+  }
+
+  /** Both sockets, on one port; held. */
+  async #open(at: ListenAt, tries: number): Promise<Endpoint> {
+    const { address, port, key } = at;
+    const endpoint = await this.#streams.listen(at, true);
+    try {
+      return await this.#datagrams.open({ address, port: endpoint.port });
+    } catch (error) {
+      this.#streams.close();
+      if (port !== 0 || tries <= 1) throw new ListenError({ key, address, port }, errnoOf(error), { cause: error });
+    }
+    this.#streams = this.#newStreams();
+    return await this.#open(at, tries - 1);
+  }
+
+  #newStreams(): StreamListener {
+    return new StreamListener(this.#context, this.view, {
+      terms: { isForAll: false, isSilent: true },
+      begin: () => {
+        if (this.#sessions >= this.#context.config.resolver.front.tcpConnections) return DROPPED.connection_limit;
+        return (context, host, port) => {
+          this.#sessions += 1;
+          return new DnsSession(context, host, port, this.#terms);
+        };
+      },
+    });
   }
 
   async #useUpstreams({ dns }: ListenerConfig): Promise<void> {
     if (dns !== null) await this.#datagrams.use(dns.upstream.map(endOf), dns.sendProxyProtocol);
+  }
+
+  #connect(tried: number, owner: StreamOwner, { client, clientPort }: ConnectionHost): UpstreamStream | null {
+    const upstream = this.#datagrams.another(tried);
+    if (upstream === null) return null;
+    const { index, at } = upstream;
+    if (this.#config.dns?.sendProxyProtocol !== true)
+      return this.#kept.take(at, owner) ?? new UpstreamStream(index, at, owner, null);
+    const source = { address: client.address, port: clientPort };
+    const destination = this.#endpoint ?? at;
+    return new UpstreamStream(index, at, owner, writeProxyHeader(2, { source, destination }));
+  }
+
+  /** One whose resolver was told of a client is for that client. */
+  #release(stream: UpstreamStream): void {
+    const { clock, config, state } = this.#context;
+    if (this.#config.dns?.sendProxyProtocol === true || state.closed) return stream.close();
+    this.#kept.keep(stream, clock.now + config.resolver.front.tcpIdleMs);
   }
 }
 

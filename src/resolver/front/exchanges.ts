@@ -77,6 +77,10 @@ export class Exchanges {
     await this.#upstreams.use(upstream, this.#terms, this.#context.clock.precise());
   }
 
+  another(tried: number): Upstream | null {
+    return this.#upstreams.another(tried);
+  }
+
   /** Where the query lies must stay as it is until `endTurn`. */
   ask(asked: Asked, unlessSigned: OwnAnswer | null): void {
     const { inFlight } = this;
