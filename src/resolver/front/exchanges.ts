@@ -179,15 +179,16 @@ export class Exchanges {
     const { counters } = this.#context;
     const bytes = this.#bytes;
     const id = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-    const slot = length < HEADER_BYTES || ((bytes[at + 2] ?? 0) & RESPONSE) === 0 ? -1 : inFlight.slotOf(id, port);
+    const isResponse = length >= HEADER_BYTES && ((bytes[at + 2] ?? 0) & RESPONSE) !== 0;
+    // Whatever it says, it is there: another one may have answered before it.
+    if (isResponse) port.upstream.isDown = false;
+    const slot = isResponse ? inFlight.slotOf(id, port) : -1;
     if (slot < 0 || !(inFlight.isOfQuestion(slot, at, length) || isBareError(bytes, at))) {
       port.strange += 1;
       return counters.dnsUpstreamError(DNS_UPSTREAM_ERROR.unexpected_answer);
     }
     const now = this.#time();
-    const { upstream } = port;
-    upstream.isDown = false;
-    upstream.lastAnswerAt = now;
+    port.upstream.lastAnswerAt = now;
     counters.dnsUpstreamDuration((now - (inFlight.startedAt[slot] ?? now)) / 1000);
     const instead = inFlight.unlessSigned[slot] ?? null;
     if (instead !== null && !this.#isSigned(at, length)) this.#clients.answer(slot, instead, at);
