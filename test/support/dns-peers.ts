@@ -168,7 +168,8 @@ export class StreamClient implements AsyncDisposable {
   static async of(port: number): Promise<StreamClient> {
     const socket = connect(port, '127.0.0.1');
     const client = new StreamClient(socket);
-    await once(socket, 'connect');
+    // One that is turned away may never have been open.
+    await Promise.race([new Promise((resolve) => socket.once('connect', resolve)), client.ended]);
     return client;
   }
 

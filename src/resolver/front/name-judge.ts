@@ -11,20 +11,13 @@
 import type { Client } from '../../accept/client-registry.ts';
 import type { Config } from '../../config/types.ts';
 import { parseIpAddress } from '../../lib/prefix.ts';
-import type { HostFacts } from '../../match/host-facts.ts';
 import { DNS_VERDICT } from '../../observe/counters.ts';
-import { PASS, type Verdict } from '../../policy/verdict.ts';
 import type { VerdictService } from '../../verdict/verdict-service.ts';
 import { RCODE, REASON, type OwnAnswer, type Reason } from '../../wire/dns-answer.ts';
 import type { Question } from '../../wire/dns-question.ts';
 import { SteerAddresses } from './steer-addresses.ts';
 
 const TYPE = { a: 1, aaaa: 28, svcb: 64, https: 65 } as const;
-
-/** What the verdict service says of names. */
-interface NameVerdicts {
-  name(facts: HostFacts, asker: Asker): { readonly verdict: Verdict; readonly steer: boolean };
-}
 
 interface Asker {
   client: Pick<Client, 'exempt' | 'policy'>;
@@ -67,8 +60,7 @@ export class NameJudge {
     this.verdict = DNS_VERDICT.pass;
     const facts = question.host === null ? null : this.#verdicts.facts(question.host);
     if (facts === null || !facts.listed) return null;
-    const names: Partial<NameVerdicts> & object = Object.create(this.#verdicts);
-    const { verdict, steer } = names.name?.(facts, asker) ?? { verdict: PASS, steer: false };
+    const { verdict, steer } = this.#verdicts.name(facts, asker);
     this.verdict = DNS_VERDICT[verdict.action];
     if (verdict.action === 'block') return this.#blocked(question, verdict.list);
     const addresses = steer ? this.#steered(facts.host, question.qtype) : null;
