@@ -16,8 +16,9 @@ export const ROOMS = 32;
 export const HEAD_BYTES = 64;
 const PAYLOAD_BYTES = 0x1_0000;
 export const ROOM_BYTES = HEAD_BYTES + PAYLOAD_BYTES;
-/** A struct sockaddr_in or sockaddr_in6. */
-export const PEER_BYTES = 32;
+/** A struct sockaddr_in or sockaddr_in6, and behind it, on a socket for all addresses, to which of them it came: a control message. */
+export const PEER_BYTES = 80;
+export const CONTROL_AT = 32;
 const AF_INET = 2;
 const AF_INET6 = 10;
 const PORT_AT = 2;

@@ -3,11 +3,11 @@
  * (recvmmsg(2), sendmmsg(2)). Under load this takes a fraction of what Node takes for a datagram.
  *
  *   epoll (libuv) ─▶ recvmmsg ─▶ received … received ─▶ afterRead ─▶ sendmmsg
- *
- * A socket stays readable until it is empty, so that one read a turn is enough and no socket keeps others waiting.
+ * A socket stays readable until it is empty: one read a turn is enough, and no socket keeps others waiting.
  */
 import { getSystemErrorName } from 'node:util';
 import {
+  CONTROL_AT,
   peerLength,
   readPeer,
   writePeer,
@@ -20,6 +20,7 @@ import {
   type DatagramSocket,
 } from './datagrams.ts';
 import type { BareKoffi } from './koffi.ts';
+import { CONTROL_LENGTH, HEADER_WORDS, LENGTH, MessageHeaders, NAME_LENGTH } from './message-headers.ts';
 import { parseIpAddress } from './prefix.ts';
 
 /** Of <sys/socket.h> and <netinet/in.h>; the same on every architecture for which this is used. */
@@ -32,24 +33,24 @@ const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 const SO_REUSEPORT = 15;
 const SO_RCVBUFFORCE = 33;
+const IPPROTO_IP = 0;
+const IP_PKTINFO = 8;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
+const IPV6_RECVPKTINFO = 49;
+/** A control message: length (8 bytes), level, type, then struct in_pktinfo (index, address, address) or in6_pktinfo (address, index). */
+const CONTROL_BYTES = PEER_BYTES - CONTROL_AT;
+const CONTROL_DATA_AT = CONTROL_AT + 16;
+const IN6_INDEX_AT = CONTROL_DATA_AT + 16;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const INT_BYTES = 4;
-/** struct mmsghdr, in 32-bit words: name (2), length of it, 0, vector (2), its length (2), control (4), flags, 0, length, 0. */
-const HEADER_WORDS = 16;
-const NAME_LENGTH = 2;
-const VECTOR = 4;
-const VECTOR_LENGTH = 6;
-const LENGTH = 14;
-/** struct iovec: address (2), length (2). */
-const VECTOR_WORDS = 4;
 /** Datagrams that may be queued before they are sent. */
 const MAX_QUEUED = 32;
 /** What comes while a thread stands still (a collection of garbage, a swap of lists) waits in the kernel. */
+/** Length of a struct sockaddr_in. */
+const IPV4_PEER = 16;
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
-const WORD = 0x1_0000_0000;
 /** RFC 863. */
 const DISCARD_PORT = 9;
 
@@ -95,7 +96,8 @@ class KoffiDatagrams implements Datagrams {
     this.received = this.headers(ROOMS);
     for (let i = 0; i < ROOMS; i++) {
       this.received.payload(i, arena.rooms[i] ?? 0, arena.roomBytes);
-      this.received.name(i, arena.peers[i] ?? 0, PEER_BYTES);
+      this.received.name(i, arena.peers[i] ?? 0, CONTROL_AT);
+      this.received.control(i, (arena.peers[i] ?? 0) + CONTROL_AT, CONTROL_BYTES);
     }
   }
 
@@ -104,6 +106,10 @@ class KoffiDatagrams implements Datagrams {
       this.#set(descriptor, SOL_SOCKET, SO_REUSEPORT, 1);
       if (this.calls.setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, this.#int(RECEIVE_BUFFER), INT_BYTES) < 0)
         this.#set(descriptor, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
+      // So that an answer comes from the address that was asked.
+      if (isWildcard(at.address) && peerLength(this.#end, 0) === IPV4_PEER)
+        this.#set(descriptor, IPPROTO_IP, IP_PKTINFO, 1);
+      else if (isWildcard(at.address)) this.#set(descriptor, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
       this.#checked('bind', this.calls.bind(descriptor, this.#end, peerLength(this.#end, 0)));
     });
   }
@@ -148,7 +154,7 @@ class KoffiDatagrams implements Datagrams {
   }
 
   #socketOf(descriptor: number): DatagramSocket {
-    this.#checked('getsockname', this.calls.getsockname(descriptor, this.#end, [PEER_BYTES]));
+    this.#checked('getsockname', this.calls.getsockname(descriptor, this.#end, [CONTROL_AT]));
     return new KoffiSocket(this, descriptor, readPeer(this.#end, 0));
   }
 
@@ -168,45 +174,6 @@ class KoffiDatagrams implements Datagrams {
   }
 }
 
-/** An array of struct mmsghdr, each with one piece of the arena. */
-class MessageHeaders {
-  readonly bytes: Buffer;
-  readonly words: Uint32Array;
-  readonly #vectors: Uint32Array;
-  readonly #base: number;
-
-  constructor(count: number, base: number, addressOf: (bytes: Uint8Array) => number) {
-    this.bytes = Buffer.from(new ArrayBuffer(count * HEADER_WORDS * 4));
-    this.words = new Uint32Array(this.bytes.buffer);
-    this.#vectors = new Uint32Array(count * VECTOR_WORDS);
-    this.#base = base;
-    const vectors = addressOf(new Uint8Array(this.#vectors.buffer));
-    for (let i = 0; i < count; i++) {
-      const at = i * HEADER_WORDS;
-      write(this.words, at + VECTOR, vectors + i * VECTOR_WORDS * 4);
-      this.words[at + VECTOR_LENGTH] = 1;
-    }
-  }
-
-  payload(index: number, at: number, length: number): void {
-    const vector = index * VECTOR_WORDS;
-    write(this.#vectors, vector, this.#base + at);
-    this.#vectors[vector + 2] = length;
-  }
-
-  name(index: number, at: number, length: number): void {
-    const header = index * HEADER_WORDS;
-    if (length === 0) this.words[header] = this.words[header + 1] = 0;
-    else write(this.words, header, this.#base + at);
-    this.words[header + NAME_LENGTH] = length;
-  }
-}
-
-function write(words: Uint32Array, at: number, address: number): void {
-  words[at] = address % WORD;
-  words[at + 1] = Math.floor(address / WORD);
-}
-
 class KoffiSocket implements DatagramSocket {
   readonly own: DatagramEnd;
   readonly #all: KoffiDatagrams;
@@ -216,6 +183,8 @@ class KoffiSocket implements DatagramSocket {
   /** Made when something is sent. */
   #headers: MessageHeaders | null = null;
   #queued = 0;
+  /** Bound to all addresses of this machine: it is told to which of them a datagram came. */
+  readonly #isForAll: boolean;
   #hasLeft = false;
   #isClosed = false;
 
@@ -223,6 +192,7 @@ class KoffiSocket implements DatagramSocket {
     this.#all = all;
     this.#descriptor = descriptor;
     this.own = own;
+    this.#isForAll = isWildcard(own.address);
   }
 
   start(events: DatagramEvents): void {
@@ -236,6 +206,8 @@ class KoffiSocket implements DatagramSocket {
     this.#headers ??= this.#all.headers(MAX_QUEUED);
     this.#headers.payload(this.#queued, at, length);
     this.#headers.name(this.#queued, peer, peer < 0 ? 0 : peerLength(this.#all.arena.bytes, peer));
+    if (this.#isForAll)
+      this.#headers.control(this.#queued, peer + CONTROL_AT, controlLength(this.#all.arena.bytes, peer));
     this.#queued += 1;
   }
 
@@ -297,12 +269,31 @@ class KoffiSocket implements DatagramSocket {
     const { words } = received;
     for (let i = 0; i < count; i++) {
       const header = i * HEADER_WORDS;
-      words[header + NAME_LENGTH] = PEER_BYTES;
+      words[header + NAME_LENGTH] = CONTROL_AT;
+      words[header + CONTROL_LENGTH] = CONTROL_BYTES;
+      if (this.#isForAll) forgetInterface(arena.bytes, arena.peers[i] ?? 0);
       events.received(arena.rooms[i] ?? 0, words[header + LENGTH] ?? 0, arena.peers[i] ?? 0);
     }
     events.afterRead();
     return count;
   }
+}
+
+/** Of the control message behind a peer; 0: none. */
+function controlLength(bytes: Buffer, peer: number): number {
+  return peer < 0 ? 0 : (bytes[peer + CONTROL_AT] ?? 0);
+}
+
+/** An answer goes out where the system's routes lead, from the address that was asked. */
+function forgetInterface(bytes: Buffer, peer: number): void {
+  const isIPv6 = bytes[peer + CONTROL_AT + 8] === IPPROTO_IPV6;
+  const at = peer + (isIPv6 ? IN6_INDEX_AT : CONTROL_DATA_AT);
+  if (!isLinkLocal(bytes, peer, isIPv6)) bytes.fill(0, at, at + 4);
+}
+
+/** There the interface is part of the address. */
+function isLinkLocal(bytes: Buffer, peer: number, isIPv6: boolean): boolean {
+  return isIPv6 && bytes[peer + CONTROL_DATA_AT] === 0xfe && ((bytes[peer + CONTROL_DATA_AT + 1] ?? 0) & 0xc0) === 0x80;
 }
 
 function isWildcard(address: string): boolean {

@@ -34,6 +34,9 @@ const EACH_PLACE = 2 * 16;
 const EACH_WORKER = 16;
 /** A worker's sockets to name servers (dns/name-server.ts): 120, one more for each of eight servers, and 64 connections. */
 const NAME_SERVERS = 128 + 64;
+/** Connections of a DNS listener that are kept (resolver/front/upstream-stream.ts), and ports that are left while answers are owed on them. */
+const DNS_KEPT = 64;
+const DNS_LEAVING = 16;
 /** The share of the descriptors that clients get if there are few. */
 const NAME_SERVERS_SHARE = 1 / 8;
 /** A client, what serves its request, and what it keeps for itself meanwhile (forward/client-upstream.ts), which no pool counts. */
@@ -51,7 +54,7 @@ export function fitToDescriptors(config: Config, limit: number | null): Fitted {
   const { workers, limits, upstream } = config;
   const { connections } = limits;
   const control = ADMIN + CONTROL_THREAD + EACH_LIST * config.lists.length;
-  const fixed = EACH_WORKER + EACH_PLACE * config.listeners.flatMap(listenPlaces).length;
+  const fixed = EACH_WORKER + EACH_PLACE * config.listeners.flatMap(listenPlaces).length + dnsSockets(config);
   const wanted = connections * EACH_CLIENT + upstream.pool.maxIdle;
   const required = control + workers * (fixed + NAME_SERVERS + wanted);
   if (limit === null) return { config, budget: { limit, required, connections, lowered: false } };
@@ -61,6 +64,15 @@ export function fitToDescriptors(config: Config, limit: number | null): Fitted {
   const sockets = Math.max(1, each - clients);
   const fitting = { ...config, limits: { ...limits, connections: clients }, upstream: { ...upstream, sockets } };
   return { config: fitting, budget: { limit, required, connections, lowered } };
+}
+
+/** Of the listeners of mode dns: for UDP, and connections to resolvers that wait for the next client. Those of clients are clients'. */
+function dnsSockets({ listeners, resolver }: Config): number {
+  const { udpPorts } = resolver.front;
+  return listeners.reduce(
+    (sum, { dns }) => sum + (dns === null ? 0 : 1 + DNS_KEPT + dns.upstream.length * (udpPorts + DNS_LEAVING)),
+    0,
+  );
 }
 
 function withoutNameServers(all: number): number {

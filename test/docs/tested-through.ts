@@ -7,6 +7,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/e2e/dns-listener.test.ts': [
     'src/lib/datagrams-in.ts',
+    'src/lib/message-headers.ts',
     'src/resolver/front/client-lookup.ts',
     'src/resolver/front/datagram-front.ts',
     'src/resolver/front/dns-listener.ts',
@@ -14,7 +15,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/resolver/front/name-judge.ts',
     'src/resolver/front/proxy-in.ts',
     'src/resolver/front/proxy-out.ts',
-    'src/resolver/front/random-numbers.ts',
     'src/resolver/front/upstream.ts',
     'src/resolver/front/upstreams.ts',
   ],
