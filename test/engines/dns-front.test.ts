@@ -109,7 +109,7 @@ net.listen('127.0.0.2', ${proxied})
 net.proxy_allowed('127.0.0.1')
 trust_anchors.remove('.')
 modules.unload('ta_update')
-policy.add(policy.suffix(policy.STUB('127.0.0.1@${upstream}'), { todname('example') }))
+policy.add(policy.suffix(policy.FORWARD('127.0.0.1@${upstream}'), { todname('example') }))
 `;
   return await engine('kresd', folder, plain, configuration, (file) => ['-n', '-c', file, folder]);
 }
