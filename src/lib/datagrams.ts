@@ -61,8 +61,6 @@ export interface Datagrams {
   readonly arena: Arena;
   /** Several may be bound to one address and port (SO_REUSEPORT). Rejects with an errno name as `code`. */
   bind(at: DatagramEnd): Promise<DatagramSocket>;
-  /** Takes over a socket that is bound already. */
-  adopt(descriptor: number): Promise<DatagramSocket>;
   /** From a port that the kernel chooses; takes datagrams from that one only. */
   connect(to: DatagramEnd): Promise<DatagramSocket>;
 }

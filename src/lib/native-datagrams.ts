@@ -121,10 +121,6 @@ class KoffiDatagrams implements Datagrams {
     });
   }
 
-  async adopt(descriptor: number): Promise<DatagramSocket> {
-    return await Promise.resolve(this.#socketOf(descriptor));
-  }
-
   headers(count: number): MessageHeaders {
     const addressOf = (bytes: Uint8Array): number => Number(this.koffi.address(bytes));
     return new MessageHeaders(count, addressOf(this.arena.bytes), addressOf);

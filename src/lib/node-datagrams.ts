@@ -29,11 +29,6 @@ export class NodeDatagrams implements Datagrams {
     return await this.#opened(socket, (opened) => socket.bind({ address, port }, opened));
   }
 
-  async adopt(descriptor: number): Promise<DatagramSocket> {
-    const socket = createSocket('udp4');
-    return await this.#opened(socket, (opened) => socket.bind({ fd: descriptor }, opened));
-  }
-
   async connect({ address, port }: DatagramEnd): Promise<DatagramSocket> {
     const socket = createSocket({ type: typeOf(address), lookup: literal });
     return await this.#opened(socket, (opened) => {

@@ -16,6 +16,9 @@ const MAX_DESCRIPTORS = 4096;
 /** What systemd calls a socket without FileDescriptorName= when it is not activated by a unit. */
 const UNNAMED = 'unknown';
 
+const OPENS_ITSELF =
+  'a listener of mode dns opens its sockets itself: give it address and port, and leave it out of the .socket unit';
+
 type Environment = Record<string, string | undefined>;
 
 export class InheritedSockets {
@@ -45,7 +48,8 @@ export class InheritedSockets {
     const used = listeners.map((listener) => this.nameFor(listener));
     const wrong = listeners.flatMap((_, index) => {
       const name = used[index] ?? null;
-      const reason = name === null ? null : this.#fault(name, workers);
+      const isOfNames = listeners[index]?.mode === 'dns';
+      const reason = name === null ? null : isOfNames ? OPENS_ITSELF : this.#fault(name, workers);
       return reason === null ? [] : [`listeners[${index}].socket: ${reason}`];
     });
     const unused = [...this.#byName.keys()].filter((name) => !used.includes(name));

@@ -161,6 +161,27 @@ describe.each(KINDS)('datagrams, %s', (_kind, make) => {
   });
 });
 
+test.each([
+  ['0.0.0.0', '127.0.0.5'],
+  ['::', '127.0.0.6'],
+  ['::', '::1'],
+])('a native socket on %s answers from the address that was asked, %s', async (all, asked) => {
+  const datagrams = await native();
+  const socket = await datagrams.bind({ address: all, port: 0 });
+  socket.start({
+    ...NO_EVENTS,
+    received: (at, length, from) => socket.queue(at, length, from),
+    afterRead: () => socket.flush(),
+  });
+  const client = createSocket(asked.includes(':') ? 'udp6' : 'udp4');
+  const answer = once(client, 'message');
+  client.send('whoever', socket.own.port, asked);
+  const [, from] = await answer;
+  expect(from).toMatchObject({ address: asked, port: socket.own.port });
+  client.close();
+  socket.close();
+});
+
 describe('peers', () => {
   test.each(['192.0.2.1', '2001:db8::1', '::1'])('%s is read as it was written', (address) => {
     const bytes = Buffer.alloc(PEER_BYTES * 2);

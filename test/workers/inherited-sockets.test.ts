@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Config } from '../../src/config/types.ts';
 import { InheritedSockets, takeInheritedSockets } from '../../src/workers/inherited-sockets.ts';
 import { listenerConfig } from '../observe/fixtures.ts';
 
@@ -30,6 +31,12 @@ describe('sd_listen_fds', () => {
     ).toEqual(want);
     expect(environment).toEqual({ PATH: '/bin' });
     expect(sockets.isEmpty).toBe(Object.keys(want).length === 0);
+  });
+
+  test('a listener of mode dns takes none', () => {
+    const listeners = [listenerConfig({ name: 'a', mode: 'dns' })];
+    const [fault] = new InheritedSockets(new Map([['a', [3]]])).faults({ listeners, workers: 1 } as Config);
+    expect(fault).toMatch(/^listeners\[0\]\.socket: a listener of mode dns opens its sockets itself/);
   });
 
   test('without any, listeners open their own', () => {
