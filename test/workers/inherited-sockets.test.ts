@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Config } from '../../src/config/types.ts';
 import { InheritedSockets, takeInheritedSockets } from '../../src/workers/inherited-sockets.ts';
-import { listenerConfig } from '../observe/fixtures.ts';
+import { CONFIG, listenerConfig } from '../observe/fixtures.ts';
 
 describe('sd_listen_fds', () => {
   test.each([
@@ -35,7 +34,7 @@ describe('sd_listen_fds', () => {
 
   test('a listener of mode dns takes none', () => {
     const listeners = [listenerConfig({ name: 'a', mode: 'dns' })];
-    const [fault] = new InheritedSockets(new Map([['a', [3]]])).faults({ listeners, workers: 1 } as Config);
+    const [fault] = new InheritedSockets(new Map([['a', [3]]])).faults({ ...CONFIG, listeners, workers: 1 });
     expect(fault).toMatch(/^listeners\[0\]\.socket: a listener of mode dns opens its sockets itself/);
   });
 

@@ -35,6 +35,8 @@ export class DnsListener implements Listener {
   #streams: StreamListener;
   #config: ListenerConfig;
   #endpoint: Endpoint | null = null;
+  /** Other resolvers are configured than are asked. */
+  #isBehind = false;
   /** Connections of clients. */
   #sessions = 0;
 
@@ -53,7 +55,7 @@ export class DnsListener implements Listener {
     this.#kept = new KeptStreams();
     this.#datagrams = new DatagramFront(context, this.view, this.#judge, {
       datagramsIn,
-      swept: () => this.#kept.sweep(context.clock.now),
+      swept: () => this.#swept(),
       closed: () => this.#kept.close(),
     });
     this.#terms = {
@@ -84,7 +86,22 @@ export class DnsListener implements Listener {
   async configure(config: ListenerConfig): Promise<void> {
     this.#config = config;
     this.#judge.configure(this.#context.config);
-    await this.#useUpstreams(config);
+    await this.#useUpstreamsSoon();
+  }
+
+  /** Those that were asked before go on being asked until there are sockets for others. */
+  async #useUpstreamsSoon(): Promise<void> {
+    this.#isBehind = false;
+    try {
+      await this.#useUpstreams(this.#config);
+    } catch {
+      this.#isBehind = true;
+    }
+  }
+
+  #swept(): void {
+    this.#kept.sweep(this.#context.clock.now);
+    if (this.#isBehind) void this.#useUpstreamsSoon();
   }
 
   release(): void {
