@@ -228,10 +228,10 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
     this.#done(upstream, this.#response.keepAlive && isSent && !isLast);
   }
 
-  /** The filter ends the connection, and neither of the two has said so. */
+  /** The filter ends the connection for reasons of its own, and neither of the two has said so. */
   get #announcesEnd(): boolean {
     const { linesEnd, keepAlive } = this.#response;
-    return linesEnd >= 0 && keepAlive && (this.#request.isLastUnasked || this.#downstream.isLastAnswer);
+    return linesEnd >= 0 && keepAlive && this.#downstream.isLastAnswer;
   }
 
   /** What was read of the answer, up to `end`. */

@@ -47,8 +47,6 @@ export class RawRequest {
   hasBody = false;
   /** The origin is to get no other request on its connection (requirement 61). */
   isLast = false;
-  /** The client would have sent another one. */
-  isLastUnasked = false;
 
   constructor(context: ForwardContext) {
     this.#context = context;
@@ -66,9 +64,7 @@ export class RawRequest {
     this.isHead = head.method === METHOD.head;
     this.isConnect = head.method === METHOD.connect;
     this.hasNoVersion = head.minor === VERSION_09;
-    const mayFollow = !this.hasBody || (!hasPathEntries && this.#mayFollow(head.method));
-    this.isLast = !head.keepsAlive || !mayFollow;
-    this.isLastUnasked = head.keepsAlive && !mayFollow;
+    this.isLast = !head.keepsAlive || (this.hasBody && (hasPathEntries || !this.#mayFollow(head.method)));
     this.#body.begin(head.contentLength);
     this.#cutStart = this.#cutEnd = -1;
     this.asksForUpgrade = head.hasUpgrade;
