@@ -34,6 +34,7 @@ type CtlOptions = {
   readonly for?: string;
   readonly list?: string;
   readonly version?: string;
+  readonly address?: string;
 };
 type ReportCommand = {
   readonly config: string;
@@ -256,6 +257,14 @@ function addCtl(program: Command, done: (exit: ExitCode) => void): void {
     .action(run('drain'));
   add(ctl, 'workers', 'show state and generation of each worker').action(run('workers'));
   add(ctl, 'limits', 'show the limits in force and their usage').action(run('limits'));
+  const steer = ctl.command('steer').description('addresses that the route feed does not announce by itself');
+  add(steer, 'held', 'show the addresses that are held, or denied, and why').action(run('steer held'));
+  add(steer, 'release', 'announce an address that is held, or end its denial')
+    .argument('<address>')
+    .action(async (address: string, options: CtlOptions) => await run('steer release')({ ...options, address }));
+  add(steer, 'deny', 'withdraw the route to an address, and never announce it')
+    .argument('<address>')
+    .action(async (address: string, options: CtlOptions) => await run('steer deny')({ ...options, address }));
   const bypass = ctl.command('bypass').description('emergency: disable filtering for a stated time');
   add(bypass, 'on', 'let everything pass for the given time')
     .requiredOption('--for <duration>', 'like 30m; at most 24h')

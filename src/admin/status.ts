@@ -34,6 +34,7 @@ export function statusOf(view: ControlView, now: number): InstanceReport {
     lists: view.lists().map(listOf),
     selfTests: view.selfTests().map(selfTestOf),
     outlets: view.outlets().map(outletOf),
+    routes: view.routes(),
   };
 }
 

@@ -9,6 +9,7 @@ import type {
   OutletReport,
   ReloadReport,
   StatusReport,
+  SteerReport,
   VersionsReport,
   WorkerReport,
 } from '../observe/control-protocol.ts';
@@ -32,6 +33,14 @@ const TEXT: { readonly [Name in CtlName]: (result: ControlResult<Name>) => strin
   release: releaseText,
   drain: drainText,
   bypass: bypassText,
+  steer: steerText,
+};
+
+const REVIEWS: Readonly<Record<SteerReport['reviews'][number]['reason'], string>> = {
+  many: 'HELD: many at once',
+  changing: 'HELD: its host changes often',
+  rate: 'HELD: over its rate',
+  denied: 'denied',
 };
 
 export function printCtl<Name extends CtlName>(command: Name, result: ControlResult<Name>): void {
@@ -69,6 +78,7 @@ export function statusScreen(status: StatusReport, before: StatusReport | null):
       ]),
     ]),
     '',
+    ...routeLines(status),
     trafficText(status, before),
   ].join('\n');
 }
@@ -102,6 +112,13 @@ function outletLines({ name, missing, isFailing, failures, toldAt }: OutletRepor
     ...missing.map(({ list, reason }) => `outlet ${name}: NOT TOLD, no names of list ${list}: ${reason}`),
     ...(isFailing ? [`outlet ${name}: FAILED (${failures} times), last told ${toldAt ?? 'never'}`] : []),
   ];
+}
+
+function routeLines({ routes }: StatusReport): string[] {
+  if (routes === null) return [];
+  const { announced, held, denied } = routes;
+  const waiting = held === 0 ? '' : `; ${held} are HELD: 'ctl steer held' shows them`;
+  return [`routes          ${announced} announced, ${denied} denied${waiting}`];
 }
 
 function releaseText({ list, inForce, held, lastError }: VersionsReport): string {
@@ -197,6 +214,15 @@ function isList(value: Figures): value is readonly Figures[] {
 function reloadText({ configuration, restartRequired }: ReloadReport): string {
   const restart = restartRequired.length === 0 ? [] : [`restart required: ${restartRequired.join(', ')}`];
   return [`reloaded: configuration ${configuration}, lists up to date`, ...restart].join('\n');
+}
+
+function steerText({ announced, reviews }: SteerReport): string {
+  const rows = reviews.map(({ address, reason, since, hosts, hostCount }) => {
+    const more = hostCount > hosts.length ? `, ${hostCount} in all` : '';
+    return [address, REVIEWS[reason], since, `${hosts.join(', ')}${more}`];
+  });
+  const head = `${announced} addresses are announced, ${rows.length} are not`;
+  return rows.length === 0 ? head : [head, '', table([['address', 'why', 'since', 'hosts'], ...rows])].join('\n');
 }
 
 function bypassText({ bypass, wasEnabled, endsAt }: BypassReport): string {

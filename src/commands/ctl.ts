@@ -7,7 +7,7 @@
  * 78 the configuration was refused (the one before stays in force).
  */
 import { parseDuration } from '../config/quantities.ts';
-import type { ControlRequest, StatusReport } from '../observe/control-protocol.ts';
+import type { ControlRequest, StatusReport, SteerAction } from '../observe/control-protocol.ts';
 import { askInstance } from './control-client.ts';
 import type { Asked, Instance, Missed } from './control-client.ts';
 import { printCtl, statusScreen } from './ctl-print.ts';
@@ -29,6 +29,8 @@ export interface CtlOptions {
   /** What `accept`, `rollback` and `release` are about. */
   readonly list?: string;
   readonly version?: string;
+  /** What `steer release` and `steer deny` are about. */
+  readonly address?: string;
 }
 
 /** They end when a list has been read and is in force. */
@@ -39,7 +41,7 @@ const REDRAW_MS = 2000;
 const CLEAR = '\u001b[H\u001b[2J';
 
 /** The command as on the command line. */
-export type CtlCommand = Exclude<CtlName, 'bypass'> | 'bypass on' | 'bypass off';
+export type CtlCommand = Exclude<CtlName, 'bypass' | 'steer'> | 'bypass on' | 'bypass off' | `steer ${SteerAction}`;
 
 export async function ctl(command: CtlCommand, options: CtlOptions): Promise<ExitCode> {
   const request = requestOf(command, options);
@@ -53,7 +55,10 @@ export async function ctl(command: CtlCommand, options: CtlOptions): Promise<Exi
 function requestOf(command: CtlCommand, options: CtlOptions): ControlRequest<CtlName> | string {
   if (command === 'bypass off') return { command: 'bypass', seconds: 0 };
   if (command === 'drain') return { command, now: options.now === true };
-  const { list = '', version = '' } = options;
+  const { list = '', version = '', address = '' } = options;
+  if (command === 'steer held') return { command: 'steer', action: 'held' };
+  if (command === 'steer release') return { command: 'steer', action: 'release', address };
+  if (command === 'steer deny') return { command: 'steer', action: 'deny', address };
   if (command === 'accept') return { command, list, version };
   if (command === 'rollback' || command === 'release') return { command, list };
   if (command !== 'bypass on') return { command };

@@ -16,6 +16,7 @@ import type {
   ListenerStatus,
   ListStatus,
   OutletStatus,
+  RouteStatus,
   SelfTestStatus,
   SyncResult,
   ListVersions,
@@ -41,6 +42,11 @@ export interface ControlProtocol {
   readonly release: { readonly args: { readonly list: string }; readonly result: VersionsReport };
   /** With 0 `seconds` it ends. */
   readonly bypass: { readonly args: { readonly seconds: number }; readonly result: BypassReport };
+  /** Of the addresses that are held: shows them, lets one be announced, or never. `address` with the latter two. */
+  readonly steer: {
+    readonly args: { readonly action: SteerAction; readonly address?: string };
+    readonly result: SteerReport;
+  };
   /** Every list that has a test address is tested first. */
   readonly selftest: { readonly args: object; readonly result: InstanceReport };
   /** Days in UTC, `YYYY-MM-DD`, both included. */
@@ -97,6 +103,7 @@ export interface InstanceReport {
   readonly lists: readonly ListReport[];
   readonly selfTests: readonly SelfTestReport[];
   readonly outlets: readonly OutletReport[];
+  readonly routes: RouteStatus | null;
 }
 
 export interface StatusReport extends InstanceReport {
@@ -151,6 +158,27 @@ export interface VersionsReport extends ListVersions {
 export interface DrainReport {
   readonly lameDuckMs: number;
   readonly drainMs: number;
+}
+
+export type SteerAction = 'held' | 'release' | 'deny';
+
+export interface SteerReport {
+  /** Addresses that are announced. */
+  readonly announced: number;
+  /** Held and denied, the oldest first. */
+  readonly reviews: readonly ReviewedAddress[];
+}
+
+export interface ReviewedAddress {
+  readonly address: string;
+  /** `many`: new ones in one update of its host. `changing`: its host had too many new ones. `rate`: it carried too much. `denied`: by an operator. */
+  readonly reason: 'many' | 'changing' | 'rate' | 'denied';
+  /** ISO 8601, UTC. */
+  readonly since: string;
+  /** Listed hosts that lead there, at most three. */
+  readonly hosts: readonly string[];
+  /** How many do. */
+  readonly hostCount: number;
 }
 
 /** A count of customers' requests: rounded down; null: more than none, and fewer than what is rounded to. */

@@ -136,6 +136,23 @@ export interface OutletStatus {
   readonly isFailing: boolean;
 }
 
+/** The route feed for BGP steering. It names no address. */
+export interface RouteStatus {
+  readonly announced: number;
+  /** Addresses that wait for an operator. */
+  readonly held: number;
+  readonly denied: number;
+  /** Since the start. */
+  readonly withdrawn: Readonly<Record<RouteWithdrawal, number>>;
+  readonly failures: Readonly<Record<RouteFailure, number>>;
+}
+
+/** `removed`: the entry is. `gone`: its host leads elsewhere. `rate`: it carried too much. `never`: it must not be steered any more. `denied`: by an operator. */
+export type RouteWithdrawal = 'removed' | 'gone' | 'rate' | 'never' | 'denied';
+
+/** `dns`: no resolver knew. `ranges`: a file of them could not be read. `full`: there are more names or addresses than there may be. */
+export type RouteFailure = 'dns' | 'ranges' | 'counters' | 'state' | 'write' | 'notify' | 'full';
+
 /** One for each place where a listener listens. */
 export interface ListenerStatus {
   readonly name: string;
@@ -188,6 +205,8 @@ export interface ControlView {
   /** Of each list of the configuration that was tested. */
   selfTests(): readonly SelfTestStatus[];
   outlets(): readonly OutletStatus[];
+  /** @returns null if no routes are written. */
+  routes(): RouteStatus | null;
   listeners(): readonly ListenerStatus[];
   /** The generation requests are judged by; 0: none yet. */
   generation(): number;

@@ -12,6 +12,7 @@ import type { ControlView } from './control-view.ts';
 import { INSTANCE_METRICS } from './instance-metrics.ts';
 import { LIST_METRICS } from './list-metrics.ts';
 import { OUTLET_METRICS } from './outlet-metrics.ts';
+import { ROUTE_METRICS } from './route-metrics.ts';
 import { SELF_TEST_METRICS } from './self-test-metrics.ts';
 import { register, type Labels, type Sample } from './metric-row.ts';
 import { SharedHistogram } from './shared-histogram.ts';
@@ -49,6 +50,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   addCounters(registry, sources, totals);
   for (const row of LIST_METRICS) register(registry, row, () => ({ lists: view.lists(), now: now() }));
   for (const row of OUTLET_METRICS) register(registry, row, () => view.outlets());
+  for (const row of ROUTE_METRICS) register(registry, row, () => view.routes());
   for (const row of SELF_TEST_METRICS) register(registry, row, () => view.selfTests());
   for (const row of INSTANCE_METRICS) register(registry, row, () => view);
   return {

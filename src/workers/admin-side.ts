@@ -21,6 +21,7 @@ import { controlCommands } from './control-commands.ts';
 import { COUNTER_LAYOUT } from './counter-slots.ts';
 import { DescriptorWatch } from './descriptor-watch.ts';
 import type { ListenEndpoint } from './messages.ts';
+import type { RouteDesk } from './route-desk.ts';
 
 export interface AdminSideOptions {
   readonly log: Log;
@@ -34,6 +35,7 @@ export interface AdminSideOptions {
   readonly drain: ((isAtOnce: boolean) => void) | null;
   readonly selfTest: () => Promise<void>;
   readonly report: Pick<ReportLedger, 'days'>;
+  readonly routes: Pick<RouteDesk, 'held' | 'decide'>;
 }
 
 export class AdminSide {
@@ -62,7 +64,7 @@ export class AdminSide {
    * @throws ListenError if the admin address cannot be bound.
    */
   async open(): Promise<void> {
-    const { log, view, inForce, counters, bypass, reload, drain, lists, selfTest, report } = this.#options;
+    const { log, view, inForce, counters, bypass, reload, drain, lists, selfTest, report, routes } = this.#options;
     const { config } = inForce.current;
     const metrics = createMetrics({
       config: () => inForce.current.config,
@@ -91,7 +93,7 @@ export class AdminSide {
     this.#controlSocket = await ControlSocket.start({
       path: socket,
       file: config.file,
-      commands: controlCommands({ view, bypass, traffic, inForce, reload, drain, lists, selfTest, report }),
+      commands: controlCommands({ view, bypass, traffic, inForce, reload, drain, lists, selfTest, report, routes }),
       changed: (fault) => logControlSocket(log, socket, fault),
     });
   }

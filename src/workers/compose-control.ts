@@ -45,6 +45,7 @@ import { Opening } from './opening.ts';
 import type { OutletWatch } from './outlet-watch.ts';
 import { PublisherWatch } from './publisher-watch.ts';
 import { Reloader } from './reload.ts';
+import { RouteDesk } from './route-desk.ts';
 import { logShared } from './shared-listeners.ts';
 import { SnapshotSwap } from './snapshot-swap.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -72,7 +73,8 @@ export function composeControl(config: Config, options: ControlOptions): Control
     configs: () => inForce.current.config.lists,
     changed: async () => await reloader.readjust(),
   });
-  const outlets: OutletWatch = composeOutlets(ground, { lists: lists.manager, publishers });
+  const routes = new RouteDesk();
+  const outlets: OutletWatch = composeOutlets(ground, { lists: lists.manager, publishers, routes });
   const reloader: Reloader = new Reloader({
     log,
     register: ground.register,
@@ -97,6 +99,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     clock: ground.clock,
     selfTests: () => selfTests.status(),
     outlets: () => outlets.status(),
+    routes: () => routes.status(),
     pool: workers.pool,
     swap: lists.swap,
     lists: lists.manager,
@@ -118,6 +121,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     drain: options.events?.drainAsked ?? null,
     selfTest: async () => await selfTests.run(),
     report,
+    routes,
   });
   const stages = stagesOf(ground, { workers, lists, opening, adminSide, selfTests, report, publishers, outlets });
   const { manager } = lists;

@@ -2,18 +2,19 @@
  * Which outlets the configuration in force asks for, and what they are told: names as they are enforced now. A list whose publisher is gone for so long
  * that it is dropped has none. It must not know what an outlet does (resolver).
  */
-import type { Config } from '../config/types.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import type { ClockWatch } from './clock-watch.ts';
 import type { ConfigInForce } from './config-in-force.ts';
 import type { ControlOptions } from './control-options.ts';
 import { OutletWatch } from './outlet-watch.ts';
-import type { NamesGiven, OutletGround, OutletPlan } from './outlet-watch.ts';
+import type { NamesGiven } from './outlet-watch.ts';
 import type { PublisherWatch } from './publisher-watch.ts';
+import type { RouteDesk } from './route-desk.ts';
 
 interface Parts {
   readonly lists: { readonly names: NamesGiven };
   readonly publishers: Pick<PublisherWatch, 'isDropped'>;
+  readonly routes: Pick<RouteDesk, 'plans'>;
 }
 
 /** The parts of the ground that it needs. */
@@ -23,8 +24,11 @@ export interface OutletsGround {
   readonly clock: Pick<ClockWatch, 'today'>;
 }
 
-export function composeOutlets({ options, inForce, clock }: OutletsGround, { lists, publishers }: Parts): OutletWatch {
-  const { log, outlets = outletPlans } = options;
+export function composeOutlets(
+  { options, inForce, clock }: OutletsGround,
+  { lists, publishers, routes }: Parts,
+): OutletWatch {
+  const { log, outlets = (config, ground) => routes.plans(config, ground) } = options;
   const today = (): number => clock.today;
   return new OutletWatch({
     log,
@@ -33,11 +37,6 @@ export function composeOutlets({ options, inForce, clock }: OutletsGround, { lis
     names: lessDropped(lists.names, publishers),
     plans: () => outlets(inForce.current.config, { log, today }),
   });
-}
-
-/** Cheap: it is asked with each look. */
-function outletPlans(_config: Config, _ground: OutletGround): readonly OutletPlan[] {
-  return [];
 }
 
 const NOTHING = Buffer.from('# dropped: its publisher is gone\n');

@@ -20,6 +20,7 @@ import type {
   Reply,
   Report,
   StatusReport,
+  SteerReport,
   VersionsReport,
 } from '../observe/control-protocol.ts';
 import type { Decision } from '../list/decision.ts';
@@ -30,6 +31,8 @@ import type { ReportLedger } from '../report/ledger.ts';
 import { reportOf } from '../report/report.ts';
 import type { Bypass } from './bypass.ts';
 import type { ConfigInForce } from './config-in-force.ts';
+import { NO_ROUTES } from './route-desk.ts';
+import type { RouteDesk } from './route-desk.ts';
 
 export interface CommandParts {
   readonly view: ControlView;
@@ -44,6 +47,7 @@ export interface CommandParts {
   /** Resolves when every list that has a test address has been tested. */
   readonly selfTest: () => Promise<void>;
   readonly report: Pick<ReportLedger, 'days'>;
+  readonly routes: Pick<RouteDesk, 'held' | 'decide'>;
 }
 
 /** An operator who needs longer has no incident but a decision to make. */
@@ -64,6 +68,7 @@ export function controlCommands(parts: CommandParts): ControlCommands {
     bypass: ({ seconds }) => bypass(parts, seconds),
     report: async ({ from, to }) => await report(parts, from, to),
     selftest: async () => await selfTest(parts),
+    steer: async ({ action, address }) => await steer(parts, action, address),
   };
 }
 
@@ -156,6 +161,15 @@ function drain({ drain: begin, inForce, view }: CommandParts, isAtOnce: boolean)
   const { lameDuckMs, drainMs } = inForce.current.config.shutdown;
   const isOpen = view.listeners().some(({ port }) => port !== null);
   return done({ lameDuckMs: isAtOnce || !isOpen ? 0 : lameDuckMs, drainMs });
+}
+
+async function steer({ routes }: CommandParts, action: unknown, address: unknown): Promise<Reply<SteerReport>> {
+  if (action !== 'held' && action !== 'release' && action !== 'deny')
+    return { ok: false, code: 'usage', message: 'there is: held, release, deny' };
+  const fault = action === 'held' ? null : await routes.decide(action, String(address));
+  if (fault !== null) return { ok: false, code: 'usage', message: fault };
+  const report = routes.held();
+  return report === null ? { ok: false, code: 'usage', message: NO_ROUTES } : done(report);
 }
 
 /** @param seconds 0 switches it off. */

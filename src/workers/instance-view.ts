@@ -37,6 +37,7 @@ export interface ControlParts {
   readonly clock: ClockWatch;
   readonly selfTests: () => readonly SelfTestStatus[];
   readonly outlets: () => readonly OutletStatus[];
+  readonly routes: ControlView['routes'];
   readonly uncaughtFaults: ControlView['uncaughtFaults'];
 }
 
@@ -48,6 +49,7 @@ export function instanceView(parts: ControlParts): ControlView {
     lists: () => lists.lists().map(shownList),
     selfTests: () => selfTestsOf(parts),
     outlets: () => parts.outlets().map(shownOutlet),
+    routes: parts.routes,
     listeners: () => listeners(parts),
     generation: () => swap.generation,
     workers: () => pool.status(),

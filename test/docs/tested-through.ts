@@ -241,6 +241,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/observe/instance-metrics.ts',
     'src/observe/list-metrics.ts',
     'src/observe/metric-row.ts',
+    'src/observe/route-metrics.ts',
     'src/observe/outlet-metrics.ts',
     'src/observe/self-test-metrics.ts',
     'src/observe/shared-histogram.ts',

@@ -200,6 +200,13 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
         isFailing: true,
       },
     ],
+    routes: () => ({
+      announced: 12,
+      held: 3,
+      denied: 1,
+      withdrawn: { removed: 2, gone: 5, rate: 1, never: 0, denied: 1 },
+      failures: { dns: 4, ranges: 0, counters: 0, state: 0, write: 0, notify: 1, full: 0 },
+    }),
     listeners: () => [{ name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 3128 }],
     generation: () => 7,
     workers: () => [worker(0, 7), worker(1, 6)],

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import type { ListNames } from '../../src/list/names/list-names.ts';
 import { namedEntriesOf } from '../../src/list/names/list-names.ts';
 import { composeOutlets } from '../../src/workers/compose-outlets.ts';
+import { RouteDesk } from '../../src/workers/route-desk.ts';
 import { SlotRegister } from '../../src/workers/counter-slots.ts';
 import { effectiveConfig } from '../../src/workers/effective-config.ts';
 import type { OutletWatch } from '../../src/workers/outlet-watch.ts';
@@ -43,6 +44,7 @@ test('a list that is dropped has no names, and has them again when its publisher
     {
       lists: { names: { versionOf: () => '1', of: (list) => Promise.resolve({ ...NAMES, list }) } },
       publishers: { isDropped: (list) => gone.has(list) },
+      routes: new RouteDesk(),
     },
   );
   watch.start();
@@ -63,6 +65,7 @@ test('a configuration without outlets has none', () => {
     {
       lists: { names: { versionOf: () => null, of: () => Promise.resolve(null) } },
       publishers: { isDropped: () => false },
+      routes: new RouteDesk(),
     },
   );
   watch.start();

@@ -1,4 +1,5 @@
 /** What the plan is told, what it answers, and what it goes by (route-plan.ts). Types only: it must hold no rule. */
+import type { RouteWithdrawal } from '../../observe/control-view.ts';
 import type { HostKey, ReviewReason } from './plan-state.ts';
 
 export interface PlanSettings {
@@ -32,12 +33,9 @@ export type PlanEvent =
   | { readonly on: 'release'; readonly address: string; readonly at: number }
   | { readonly on: 'deny'; readonly address: string; readonly at: number };
 
-/** `removed`: the entry is. `gone`: its host leads elsewhere. */
-export type WithdrawReason = 'removed' | 'gone' | 'rate' | 'never' | 'denied';
-
 export type PlanEffect =
   | { readonly do: 'announce'; readonly address: string }
-  | { readonly do: 'withdraw'; readonly address: string; readonly reason: WithdrawReason }
+  | { readonly do: 'withdraw'; readonly address: string; readonly reason: RouteWithdrawal }
   | { readonly do: 'hold'; readonly address: string; readonly reason: ReviewReason }
   /** It is neither announced nor held any more, and was not announced. */
   | { readonly do: 'forget'; readonly address: string }

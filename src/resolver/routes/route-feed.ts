@@ -16,19 +16,22 @@ import { serverAddress } from '../../dns/server-address.ts';
 import { formatAddress, parseIpAddress } from '../../lib/prefix.ts';
 import type { Prefix } from '../../lib/types.ts';
 import type { ListNames } from '../../list/names/list-names.ts';
+import type { SteerReport } from '../../observe/control-protocol.ts';
+import type { RouteStatus } from '../../observe/control-view.ts';
 import type { Log } from '../../observe/log.ts';
 import type { CanonicalHost } from '../../url/host.ts';
 import type { Outlet } from '../outlet.ts';
 import { askAddresses } from './ask-addresses.ts';
 import { readCounters } from './counter-lines.ts';
 import { hostKey } from './host-keys.ts';
+import { hostPrefixes } from './host-prefixes.ts';
 import { loadRanges } from './load-ranges.ts';
 import { NameSchedule } from './name-schedule.ts';
 import { neverSteered } from './never-steered.ts';
 import type { PlanEffect, PlanEvent } from './plan-events.ts';
 import type { HostKey } from './plan-state.ts';
 import { planStep } from './route-plan.ts';
-import { RouteFigures, type RouteStatus, type SteerReport } from './route-figures.ts';
+import { RouteFigures } from './route-figures.ts';
 import { RouteWriter, type RunProgram } from './route-writer.ts';
 import { SteeredNames } from './steered-names.ts';
 
@@ -169,7 +172,7 @@ export class RouteFeed implements Outlet {
       log.event('error', 'routes.ranges_unreadable', { reason: ranges.reason, kept: this.#never !== null });
       return;
     }
-    const servers = this.#servers.flatMap(({ at }) => hostPrefix(at.address));
+    const servers = hostPrefixes(this.#servers.map(({ at }) => at.address));
     this.#never = neverSteered({ allow, nat64, ranges: [...ranges.value, ...config.never, ...own(), ...servers] });
     this.#step({ on: 'settings' });
   }
@@ -219,9 +222,4 @@ export class RouteFeed implements Outlet {
 
 function everything(): boolean {
   return true;
-}
-
-function hostPrefix(text: string): readonly Prefix[] {
-  const address = parseIpAddress(text);
-  return address === null ? [] : [{ address, bits: address.length * 8 }];
 }

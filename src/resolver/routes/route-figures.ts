@@ -1,41 +1,14 @@
 /** What the route feed shows of itself: counts for metrics and the status, addresses under review for `ctl steer`. It must not change the plan. */
 import type { CanonicalHost } from '../../url/host.ts';
-import type { PlanEffect, WithdrawReason } from './plan-events.ts';
-import type { HostKey, PlanState, Review } from './plan-state.ts';
-
-/** `dns`: no resolver knew. `ranges`: a file of them could not be read. `full`: there are more names or addresses than there may be. */
-type RouteFailure = 'dns' | 'ranges' | 'counters' | 'state' | 'write' | 'notify' | 'full';
-
-export interface RouteStatus {
-  readonly announced: number;
-  readonly held: number;
-  readonly denied: number;
-  /** Since the start. */
-  readonly withdrawn: Readonly<Record<WithdrawReason, number>>;
-  readonly failures: Readonly<Record<RouteFailure, number>>;
-}
-
-export interface SteerReport {
-  readonly announced: number;
-  /** Held and denied, the oldest first. */
-  readonly reviews: readonly ReviewedAddress[];
-}
-
-export interface ReviewedAddress {
-  readonly address: string;
-  readonly reason: Review['reason'];
-  /** ISO 8601, UTC. */
-  readonly since: string;
-  /** Listed hosts that lead there, at most three. */
-  readonly hosts: readonly string[];
-  /** How many do. */
-  readonly hostCount: number;
-}
+import type { SteerReport } from '../../observe/control-protocol.ts';
+import type { RouteFailure, RouteStatus, RouteWithdrawal } from '../../observe/control-view.ts';
+import type { PlanEffect } from './plan-events.ts';
+import type { HostKey, PlanState } from './plan-state.ts';
 
 const MAX_HOSTS = 3;
 
 export class RouteFigures {
-  readonly #withdrawn: Record<WithdrawReason, number> = { removed: 0, gone: 0, rate: 0, never: 0, denied: 0 };
+  readonly #withdrawn: Record<RouteWithdrawal, number> = { removed: 0, gone: 0, rate: 0, never: 0, denied: 0 };
   readonly #failures: Record<RouteFailure, number> = {
     dns: 0,
     ranges: 0,

@@ -1,8 +1,9 @@
 /** What is never steered: by purpose, by range, and the ranges that are shipped. */
 import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { parsePrefix } from '../../../src/lib/prefix.ts';
+import { formatPrefix, parsePrefix } from '../../../src/lib/prefix.ts';
 import type { Prefix } from '../../../src/lib/types.ts';
+import { hostPrefixes } from '../../../src/resolver/routes/host-prefixes.ts';
 import { loadRanges } from '../../../src/resolver/routes/load-ranges.ts';
 import { neverSteered } from '../../../src/resolver/routes/never-steered.ts';
 import { readRanges } from '../../../src/resolver/routes/range-file.ts';
@@ -52,6 +53,25 @@ describe('by purpose', () => {
     const allowed = neverSteered({ allow: prefixes('203.0.113.0/24'), nat64: [], ranges: prefixes('203.0.113.8/29') });
     expect([allowed('203.0.113.1'), allowed('203.0.113.9'), allowed('198.51.100.1')]).toEqual([false, true, true]);
   });
+});
+
+test('addresses of machines, however they are written', () => {
+  const texts = [
+    '203.0.113.1',
+    '203.0.113.2:53',
+    '2001:db8::1',
+    '[2001:db8::2]:5353',
+    '0.0.0.0',
+    '::',
+    'host.example',
+    'x:1',
+  ];
+  expect(hostPrefixes(texts).map(formatPrefix)).toEqual([
+    '203.0.113.1/32',
+    '203.0.113.2/32',
+    '2001:db8::1/128',
+    '2001:db8::2/128',
+  ]);
 });
 
 describe('files of ranges', () => {
