@@ -48,6 +48,7 @@ const arrows = {
   ],
   commands: [
     'workers',
+    'resolver',
     'host',
     'report',
     'relay',

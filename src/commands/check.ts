@@ -9,6 +9,7 @@ import { loadConfig } from '../config/load.ts';
 import type { SoundConfig } from '../config/load.ts';
 import { utcDay } from '../list/text/compile.ts';
 import { checkHost } from './check-host.ts';
+import { checkRanges } from './check-ranges.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { lineFaults } from './line-fault.ts';
@@ -66,9 +67,11 @@ async function findFaults(file: string, { lists: withLists, host }: CheckOptions
     withLists && part !== null
       ? await findInLists(file, part)
       : { ok: true, faults: [], lists: [], undone: null, warnings: [] };
-  if (!loaded.ok) return { ...found, ok: false, faults: [...loaded.faults, ...found.faults] };
+  const ofRanges = part === null ? [] : await checkRanges(file, part);
+  if (!loaded.ok) return { ...found, ok: false, faults: [...loaded.faults, ...ofRanges, ...found.faults] };
   const ofHost = host ? await checkHost(file, loaded) : [];
-  return { ...found, ok: found.ok && ofHost.length === 0, faults: [...ofHost, ...found.faults] };
+  const more = [...ofRanges, ...ofHost];
+  return { ...found, ok: found.ok && more.length === 0, faults: [...more, ...found.faults] };
 }
 
 async function findInLists(file: string, { config, listIndexes, locate }: SoundConfig): Promise<Findings> {

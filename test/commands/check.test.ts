@@ -108,6 +108,28 @@ describe('check', () => {
     expect(code).toBe(78);
   });
 
+  test('files of ranges that are never steered: a bad line, and one that is not there', async () => {
+    const cwd = await folderWith({
+      'f.yaml': [
+        'lists: [{ name: own, source: own.txt }]',
+        'resolver:',
+        '  routes:',
+        '    { file: steer.conf, lists: [own], resolvers: [192.0.2.53], rate: null, neverFiles: [good.txt, bad.txt, none.txt] }',
+        '',
+      ].join('\n'),
+      'own.txt': GOOD,
+      'good.txt': '198.51.100.0/24 # ours\n',
+      'bad.txt': '198.51.100.0/24\n198.51.100.1/24\n',
+    });
+    const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml'], { cwd });
+    expect(stdout.split('\n')).toEqual([
+      expect.stringMatching(/^f\.yaml:4:\d+: resolver\.routes\.neverFiles\[1\]: bad\.txt, line 2: .*did you mean 198/),
+      expect.stringMatching(/^f\.yaml:4:\d+: resolver\.routes\.neverFiles\[2\]: none\.txt: there is no such file/),
+      '',
+    ]);
+    expect(code).toBe(78);
+  });
+
   test('a pipe that nobody writes to does not hold it up', async () => {
     const cwd = await folderWith({});
     spawnSync('mkfifo', [join(cwd, 'pipe')]);

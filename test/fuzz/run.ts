@@ -37,6 +37,7 @@ const COPIED = [
   'src/match',
   'src/policy',
   'src/list',
+  'src/resolver/routes',
   'test/support/reference',
   'test/fuzz/targets',
 ];

@@ -21,7 +21,7 @@ import type { RouteStatus } from '../../observe/control-view.ts';
 import type { Log } from '../../observe/log.ts';
 import type { CanonicalHost } from '../../url/host.ts';
 import type { Outlet } from '../outlet.ts';
-import { askAddresses } from './ask-addresses.ts';
+import { askAddresses, type Located } from './ask-addresses.ts';
 import { readCounters } from './counter-lines.ts';
 import { hostKey } from './host-keys.ts';
 import { hostPrefixes } from './host-prefixes.ts';
@@ -53,7 +53,7 @@ export interface RouteFeedOptions {
   readonly today: () => number;
 }
 
-/** Names that are asked for at once, each at all resolvers. */
+/** Names that are asked for at once, each at all resolvers: with the ticks at most 64 in a second. */
 const PARALLEL = 16;
 const TICK_MS = 250;
 /** Milliseconds in which a resolver has to answer. */
@@ -64,6 +64,9 @@ const RANGES_MS = 60_000;
 /** Lines of counters for one route: two directions, and addresses that were steered before. */
 const COUNTED_PER_ROUTE = 4;
 const COUNTER_LINE_BYTES = 64;
+
+/** There was no socket to ask with, say. */
+const NOTHING_KNOWN: Located = { addresses: [], ttlMs: 0, isComplete: false };
 
 export class RouteFeed implements Outlet {
   readonly name = 'routes';
@@ -193,13 +196,14 @@ export class RouteFeed implements Outlet {
   async #ask(host: CanonicalHost): Promise<void> {
     const { now, config } = this.#options;
     this.#asking += 1;
-    const { addresses, ttlMs, isComplete } = await askAddresses(this.#servers, host, ANSWER_MS);
+    const { addresses, ttlMs, isComplete } = await askAddresses(this.#servers, host, ANSWER_MS).catch(
+      () => NOTHING_KNOWN,
+    );
     this.#asking -= 1;
     if (this.#isClosed) return;
     if (!isComplete) this.#figures.failed('dns');
     this.#schedule.answered(host, ttlMs, { now: now(), intervalMs: config.intervalMs });
     this.#step({ on: 'resolved', host: hostKey(this.#writer.key, host), addresses, isComplete, at: now() });
-    this.#askDue();
   }
 
   async #count(counters: readonly string[]): Promise<void> {
