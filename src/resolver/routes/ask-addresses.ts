@@ -37,9 +37,13 @@ export async function askAddresses(
   // An address in a list needs no name server.
   if (literal !== null) return { addresses: [formatAddress(literal)], ttlMs: 0, isComplete: true };
   if (!isName(host)) return { addresses: [], ttlMs: 0, isComplete: false };
+  // One that let somebody wait is not waited for by everybody, unless there is no other.
+  const now = performance.now();
+  const quick = servers.filter(({ avoidUntil }) => avoidUntil <= now);
+  const asked = quick.length > 0 ? quick : servers;
   const families = await Promise.all(
     TYPES.map(
-      async (type) => await Promise.all(servers.map(async (server) => await ask({ server, host, type, timeoutMs }))),
+      async (type) => await Promise.all(asked.map(async (server) => await ask({ server, host, type, timeoutMs }))),
     ),
   );
   const records = families.flat().flatMap((outcome) => (typeof outcome === 'string' ? [] : outcome));

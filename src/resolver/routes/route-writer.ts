@@ -38,7 +38,7 @@ export interface RouteWriterOptions {
 /** Milliseconds. */
 const GATHER_MS = 1000;
 const RETRY_MS = 10_000;
-const NOTIFY_MS = 30_000;
+const NOTIFY_MS = 10_000;
 const MAX_OUTPUT = 16 * 1024;
 /** The router's group reads it: the file names addresses, and is as secret as the list. */
 const FILE_MODE = 0o640;
@@ -101,12 +101,14 @@ export class RouteWriter {
     await this.#writing;
   }
 
+  /** Keeps the plan, and tells nobody: a withdrawal was told when it was planned, and what is new is planned again. */
   async close(): Promise<void> {
     if (!this.#isOpen) return;
-    this.#isStateDirty = true;
-    await this.written();
-    if (this.#timer !== null) clearTimeout(this.#timer);
     this.#isOpen = false;
+    await this.#writing;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#isStateDirty = true;
+    await this.#save();
   }
 
   async #write(): Promise<void> {
@@ -143,6 +145,8 @@ export class RouteWriter {
       log.event('error', 'routes.write_failed', { reason: fileReason(errnoOf(error)) });
       return false;
     }
+    // Until the router was told it may have either.
+    this.#told = null;
     if (config.notify.length > 0) {
       const { fault } = await run(config.notify, { timeoutMs: NOTIFY_MS, maxOutput: MAX_OUTPUT });
       if (fault !== null) {
@@ -161,6 +165,6 @@ export class RouteWriter {
   }
 
   #later(ms: number): void {
-    this.#timer ??= setTimeout(() => void this.written(), ms).unref();
+    if (this.#isOpen) this.#timer ??= setTimeout(() => void this.written(), ms).unref();
   }
 }

@@ -53,6 +53,20 @@ test('where one says nothing the other one is enough; where none knows a family,
   expect(await ask('dark.example')).toMatchObject({ addresses: ['203.0.113.4'], isComplete: false });
 });
 
+test('a server that let somebody wait is not asked, unless there is no other', async () => {
+  servers[0]!.set('slow.example', { A: [a('203.0.113.5')], AAAA: [] });
+  servers[1]!.set('slow.example', { A: [a('203.0.113.6')], AAAA: [] });
+  const asked = servers.map(({ server }) => new NameServer(serverAddress(server)));
+  asked[0]!.avoidUntil = Infinity;
+  expect(await askAddresses(asked, host('slow.example'), TIMEOUT_MS)).toMatchObject({
+    addresses: ['203.0.113.6'],
+    isComplete: true,
+  });
+  asked[1]!.avoidUntil = Infinity;
+  const { addresses } = await askAddresses(asked, host('slow.example'), TIMEOUT_MS);
+  expect(addresses.toSorted()).toEqual(['203.0.113.5', '203.0.113.6']);
+});
+
 test.each([
   ['203.0.113.9', ['203.0.113.9']],
   ['[2001:db8::9]', ['2001:db8::9']],

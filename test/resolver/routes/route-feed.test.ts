@@ -220,6 +220,24 @@ describe('what fails changes no route', () => {
     expect(made.status().failures.notify).toBeGreaterThan(0);
   });
 
+  test('what was written and not told is told again, though the routes are those of before', async () => {
+    answer('one.example', { A: ['203.0.113.10'] });
+    const { feed: made } = feed();
+    await made.update([names('one.example steer\n')]);
+    await announced('203.0.113.10/32');
+    await eventually(
+      'told',
+      () => notified.length,
+      (count) => count >= 2,
+    );
+    said = { fault: 'exit status 1', output: '' };
+    expect(await made.decide('deny', '203.0.113.10')).toBeNull();
+    said = { fault: null, output: '' };
+    const before = notified.length;
+    expect(await made.decide('release', '203.0.113.10')).toBeNull();
+    expect([routes(), notified.length - before]).toEqual([['203.0.113.10/32'], 1]);
+  });
+
   test('a file of ranges cannot be read: nothing is asked for, and what was announced stays', async () => {
     answer('one.example', { A: ['203.0.113.10'] });
     const first = feed();
