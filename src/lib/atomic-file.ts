@@ -8,12 +8,12 @@ import { basename, dirname, join } from 'node:path';
 import { errnoOf } from './errors.ts';
 
 export interface AtomicFileOptions {
-  /** Permission bits of the new file; 0o600 unless told: what we keep is nobody else's business. */
+  /** Permission bits of the new file, whatever the umask is; 0o600 unless told: what we keep is nobody else's business. */
   readonly mode?: number;
 }
 
 /** Pieces are written one after the other. */
-type FileData = string | Uint8Array | readonly Uint8Array[];
+type FileData = string | Uint8Array | Iterable<Uint8Array>;
 
 /** Replaces `path` or creates it. Throws the system's error; then `path` is as it was. */
 export async function writeFileAtomic(path: string, data: FileData, options: AtomicFileOptions = {}): Promise<void> {
@@ -51,6 +51,7 @@ async function writeBeside(path: string, data: FileData, mode: number): Promise<
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   const file = await open(temporary, 'wx', mode);
   try {
+    await file.chmod(mode);
     await file.writeFile(data);
     await file.sync();
   } catch (error) {

@@ -1,0 +1,47 @@
+/**
+ * Writes a zone in a thread of its own, which ends with it: a million names neither delay the control side nor leave their heap behind.
+ *
+ *   control thread ──ZoneJob──▶ zone-thread.ts ──what was written, or which error of the system──▶ control thread
+ */
+import type { Worker } from 'node:worker_threads';
+import { holdModules, startThread } from '../../lib/memory-modules.ts';
+import type { WrittenZone, ZoneJob } from './zone-file.ts';
+
+/** Its first module. */
+export const ZONE_THREAD = new URL('./zone-thread.ts', import.meta.url);
+
+export type FromZoneThread =
+  | { readonly type: 'written'; readonly zone: WrittenZone }
+  /** `errno` as the system has it. */
+  | { readonly type: 'failed'; readonly errno: string };
+
+/** Why a zone could not be written. */
+export class ZoneError extends Error {
+  readonly errno: string;
+
+  constructor(errno: string) {
+    super(`the zone was not written: ${errno}`);
+    this.errno = errno;
+  }
+}
+
+/** @throws ZoneError; what the thread died of otherwise. */
+export async function runZoneJob(job: ZoneJob): Promise<WrittenZone> {
+  await holdModules([ZONE_THREAD]);
+  const thread = startThread(ZONE_THREAD, job);
+  try {
+    const answer = await answerOf(thread);
+    if (answer.type === 'written') return answer.zone;
+    throw new ZoneError(answer.errno);
+  } finally {
+    await thread.terminate();
+  }
+}
+
+function answerOf(thread: Worker): Promise<FromZoneThread> {
+  return new Promise((resolve, reject) => {
+    thread.once('message', resolve);
+    thread.once('error', reject);
+    thread.once('exit', (code) => reject(new Error(`the zone's thread ended: exit ${code}`)));
+  });
+}

@@ -1,0 +1,142 @@
+/**
+ * One zone of the configuration as an outlet: whenever names in force change its file is written, and if the file changed its engine is told.
+ *
+ *   names ─▶ zone-job.ts ─▶ the same: nothing ─┐
+ *                        └▶ another ───────────┴▶ first time, or another: notify ─ failed ─▶ again after a while, until it does
+ *
+ * Where the file cannot be written it stays as it was, and the engine goes on with it. It must not read a list by itself.
+ */
+import type { ZoneConfig } from '../../config/resolver-types.ts';
+import { fileReason } from '../../lib/errors.ts';
+import type { ListNames } from '../../list/names/list-names.ts';
+import type { ZoneStatus } from '../../observe/control-view.ts';
+import type { Log } from '../../observe/log.ts';
+import type { Outlet } from '../outlet.ts';
+import type { WrittenZone, ZoneJob } from './zone-file.ts';
+import { ZoneError } from './zone-job.ts';
+
+export interface ZoneOutletOptions {
+  readonly config: ZoneConfig;
+  readonly ttlSeconds: number;
+  readonly log: Log;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** UTC days since 1970-01-01. */
+  readonly today: () => number;
+  /** Public suffixes, one a line. */
+  readonly suffixes: string;
+  /** Hosts that a list must not cover. */
+  readonly guarded: (list: string) => Promise<readonly string[]>;
+  readonly write: (job: ZoneJob) => Promise<WrittenZone>;
+  /** Runs a program, without a shell; it never rejects. */
+  readonly run: (argv: readonly string[], timeoutMs: number) => Promise<{ readonly fault: string | null }>;
+}
+
+/** Milliseconds. */
+const NOTIFY_MS = 30_000;
+const RETRY_MS = 10_000;
+
+export class ZoneOutlet implements Outlet {
+  readonly name: string;
+  readonly lists: readonly string[];
+  readonly #options: ZoneOutletOptions;
+  #written: WrittenZone | null = null;
+  #writtenAt: number | null = null;
+  readonly #failures = { write: 0, notify: 0 };
+  /** What the engine has is not what the file has, as far as anybody knows. */
+  #isUntold = true;
+  #telling: Promise<void> | null = null;
+  #retry: NodeJS.Timeout | null = null;
+  #lastFault: string | null = null;
+  #isClosed = false;
+
+  constructor(options: ZoneOutletOptions) {
+    const { name, lists, allow } = options.config;
+    this.#options = options;
+    this.name = `zone:${name}`;
+    this.lists = [...lists, ...allow];
+  }
+
+  /** @throws what kept it from being written: it is to be told again. */
+  async update(names: readonly ListNames[]): Promise<void> {
+    const before = performance.now();
+    const written = await this.#write(names);
+    const { log, now } = this.#options;
+    const { changed, blocked, excepted, skipped, bytes, serial } = written;
+    this.#written = written;
+    if (changed || this.#writtenAt === null) this.#writtenAt = now();
+    if (changed) {
+      this.#isUntold = true;
+      const milliseconds = Math.round(performance.now() - before);
+      log.event('info', 'zone.written', {
+        zone: this.#options.config.name,
+        blocked,
+        excepted,
+        skipped: Object.values(skipped).reduce((sum, count) => sum + count, 0),
+        bytes,
+        serial,
+        milliseconds,
+      });
+    }
+    await this.#tell();
+  }
+
+  status(): ZoneStatus {
+    const { config } = this.#options;
+    const { blocked = 0, skipped = {} } = this.#written ?? {};
+    return { name: config.name, names: blocked, skipped, writtenAt: this.#writtenAt, failures: { ...this.#failures } };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    await this.#telling;
+  }
+
+  async #write(names: readonly ListNames[]): Promise<WrittenZone> {
+    const { config, ttlSeconds, now, today, suffixes, guarded, write, log } = this.#options;
+    try {
+      const lists = await Promise.all(
+        names.map(async (each) => ({ names: each, guarded: each.action === 'allow' ? [] : await guarded(each.list) })),
+      );
+      return await write({
+        terms: { name: config.name, ttlSeconds, answer: config.answer },
+        file: config.file,
+        lists,
+        today: today(),
+        now: Math.floor(now() / 1000),
+        suffixes,
+      });
+    } catch (error) {
+      this.#failures.write += 1;
+      if (error instanceof ZoneError)
+        log.event('error', 'zone.write_failed', { zone: config.name, reason: fileReason(error.errno) });
+      throw error;
+    }
+  }
+
+  /** One at a time: what changed while the engine was being told is told again. */
+  async #tell(): Promise<void> {
+    await this.#telling;
+    if (!this.#isUntold || this.#isClosed) return;
+    this.#telling = this.#notify();
+    await this.#telling;
+    this.#telling = null;
+  }
+
+  async #notify(): Promise<void> {
+    const { config, run, log } = this.#options;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#retry = null;
+    this.#isUntold = false;
+    if (config.notify.length === 0) return;
+    const { fault } = await run(config.notify, NOTIFY_MS);
+    if (fault !== null) {
+      this.#isUntold = true;
+      this.#failures.notify += 1;
+      if (fault !== this.#lastFault) log.event('error', 'zone.notify_failed', { zone: config.name, reason: fault });
+      if (!this.#isClosed) this.#retry = setTimeout(() => void this.#tell(), RETRY_MS).unref();
+    }
+    this.#lastFault = fault;
+  }
+}

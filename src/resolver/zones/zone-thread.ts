@@ -1,0 +1,18 @@
+/** The thread of one zone (zone-job.ts): takes the job, answers once, ends. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { errnoOf } from '../../lib/errors.ts';
+import type { FromZoneThread } from './zone-job.ts';
+import { writeZone } from './zone-file.ts';
+import type { ZoneJob } from './zone-file.ts';
+
+if (parentPort === null) throw new Error('this is a thread of its own');
+const port = parentPort;
+const say = (message: FromZoneThread): void => port.postMessage(message, []);
+const job: ZoneJob = workerData;
+
+try {
+  say({ type: 'written', zone: await writeZone(job) });
+} catch (error) {
+  if (!(error instanceof Error) || !('syscall' in error)) throw error;
+  say({ type: 'failed', errno: errnoOf(error) });
+}
