@@ -55,6 +55,7 @@ const arrows = {
     'guard',
     'verdict',
     'publish',
+    'resolver',
     'list',
     'url',
     'match',

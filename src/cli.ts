@@ -18,6 +18,7 @@ type LintOptions = {
   readonly suffixes: SuffixPolicy;
   readonly json?: true;
   readonly all?: true;
+  readonly resolver?: string;
 };
 type CheckCommand = {
   readonly config: string;
@@ -40,6 +41,12 @@ type ReportCommand = {
   readonly config: string;
   readonly from?: string;
   readonly to?: string;
+  readonly json?: true;
+};
+type ZoneCommand = {
+  readonly config: string;
+  readonly zone?: string;
+  readonly output?: string;
   readonly json?: true;
 };
 type SelfTestOptions = { readonly config?: string; readonly socket?: string; readonly json?: true };
@@ -160,9 +167,14 @@ function commands(done: (exit: ExitCode) => void): Command {
     .addOption(suffixes())
     .option(...JSON_OUT)
     .option('--all', 'report every line; otherwise at most 100 for each rule')
-    .action(async (input: string, { action: as, suffixes: policy, json, all }: LintOptions) => {
+    .option(
+      '--resolver <address>',
+      'ask this resolver which hosts with `dns` carry mail or delegate; it learns their names',
+    )
+    .action(async (input: string, { action: as, suffixes: policy, json, all, resolver }: LintOptions) => {
       const { listLint } = await import('./commands/list-lint.ts');
-      done(await listLint(input, { action: as, suffixes: policy, json: json === true, all: all === true }));
+      const shown = { json: json === true, all: all === true };
+      done(await listLint(input, { action: as, suffixes: policy, resolver: resolver ?? null, ...shown }));
     });
   list
     .command('stats')
@@ -172,6 +184,19 @@ function commands(done: (exit: ExitCode) => void): Command {
     .action(async (file: string, { json }: Partial<Options>) => {
       const { listStats } = await import('./commands/list-stats.ts');
       done(await listStats(file, { json: json === true }));
+    });
+  program
+    .command('zone')
+    .description('policy zones for resolvers')
+    .command('write')
+    .description('write the zones of a configuration once, from its lists as they are now, and tell their engines')
+    .requiredOption(...CONFIG)
+    .option('--zone <name>', 'this zone alone')
+    .option('-o, --output <file>', 'write there, and tell nobody')
+    .option(...JSON_OUT)
+    .action(async ({ config, zone, output, json }: ZoneCommand) => {
+      const { zoneWrite } = await import('./commands/zone-write.ts');
+      done(await zoneWrite(config, { zone: zone ?? null, output: output ?? null, json: json === true }));
     });
   program
     .command('guard')

@@ -15,6 +15,8 @@ export const EXIT = {
   unavailable: 69,
   /** A fault of ours. */
   internal: 70,
+  /** `zone write`: the file cannot be written. */
+  cannotCreate: 73,
   /** `ctl`: the control socket is not for this user. */
   noPermission: 77,
   /** A configuration with faults. */

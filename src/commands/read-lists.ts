@@ -9,6 +9,8 @@ import { yieldToEventLoop } from '../lib/rest.ts';
 import { candidateFor } from '../list/gate.ts';
 import type { Verdict } from '../list/gate.ts';
 import { overflowError, overflowing } from '../list/segment-capacity.ts';
+import { namesOf } from '../list/names/names-in-force.ts';
+import type { ListNames } from '../list/names/list-names.ts';
 import { openSource } from '../list/source/open-source.ts';
 import { readListOf } from '../list/source/source.ts';
 import type { ListSource, SourceRead } from '../list/source/source.ts';
@@ -30,13 +32,15 @@ type Reading =
       readonly judged: JudgedList | PassedList;
       /** The source is away and this is the last-known-good copy. */
       readonly sourceFault: string | null;
+      /** Null: nobody asked for them, or the list is refused. */
+      readonly names: ListNames | null;
     }
   | { readonly ok: false; readonly message: string };
 
-/** Every list of the configuration, in its order. Never throws. */
-export async function readLists(config: Config): Promise<ListReading[]> {
+/** Every list of the configuration, in its order. @param withNames a list without names is one that cannot be read. Never throws. */
+export async function readLists(config: Config, withNames = false): Promise<ListReading[]> {
   const readings = await Promise.all(
-    config.lists.map(async (list) => ({ config: list, ...(await readList(list, config)) })),
+    config.lists.map(async (list) => ({ config: list, ...(await readList(list, config, withNames)) })),
   );
   const excess = overflowing(
     readings.map((reading) => ({ now: null, next: reading.ok ? reading.judged.segment.kind : null })),
@@ -59,7 +63,7 @@ export function areLinesToBlame({ code }: ListError): boolean {
   return code === 'bad_lines' || code === 'truncated';
 }
 
-async function readList(list: ListConfig, { state, file: owner }: Config): Promise<Reading> {
+async function readList(list: ListConfig, { state, file: owner }: Config, withNames: boolean): Promise<Reading> {
   const source = openSource(list, { stateDirectory: state.directory, owner, instance: null });
   try {
     const read = await newestOf(source);
@@ -71,7 +75,9 @@ async function readList(list: ListConfig, { state, file: owner }: Config): Promi
     const { sourceFault } = readList;
     const judged = contentsOf(verdict);
     const file = list.source.kind === 'file' ? shownPath(list.source.path) : `list ${list.name}`;
-    return { ok: true, file, verdict, judged, sourceFault };
+    const isNamed = withNames && verdict.stage === 'passed';
+    const names = isNamed ? await namesOf(source, list, readList.bytes) : null;
+    return { ok: true, file, verdict, judged, sourceFault, names };
   } catch (error) {
     return { ok: false, message: error instanceof CleanfeedError ? error.message : String(error) };
   } finally {

@@ -153,6 +153,20 @@ export type RouteWithdrawal = 'removed' | 'gone' | 'rate' | 'never' | 'denied';
 /** `dns`: no resolver knew. `ranges`: a file of them could not be read. `full`: there are more names or addresses than there may be. */
 export type RouteFailure = 'dns' | 'ranges' | 'counters' | 'state' | 'write' | 'notify' | 'full';
 
+/** A policy zone that is written for resolvers. */
+export interface ZoneStatus {
+  /** Of the configuration. */
+  readonly name: string;
+  /** Names and wildcards that it blocks. */
+  readonly names: number;
+  /** Names of lists that are not in it, by reason. */
+  readonly skipped: Readonly<Record<string, number>>;
+  /** When its file was last replaced, or found to be right at the start; null: it was not yet. */
+  readonly writtenAt: number | null;
+  /** Since the start. */
+  readonly failures: { readonly write: number; readonly notify: number };
+}
+
 /** One for each place where a listener listens. */
 export interface ListenerStatus {
   readonly name: string;
@@ -207,6 +221,7 @@ export interface ControlView {
   outlets(): readonly OutletStatus[];
   /** @returns null if no routes are written. */
   routes(): RouteStatus | null;
+  zones(): readonly ZoneStatus[];
   listeners(): readonly ListenerStatus[];
   /** The generation requests are judged by; 0: none yet. */
   generation(): number;

@@ -14,6 +14,7 @@ import { LIST_METRICS } from './list-metrics.ts';
 import { OUTLET_METRICS } from './outlet-metrics.ts';
 import { ROUTE_METRICS } from './route-metrics.ts';
 import { SELF_TEST_METRICS } from './self-test-metrics.ts';
+import { ZONE_METRICS } from './zone-metrics.ts';
 import { register, type Labels, type Sample } from './metric-row.ts';
 import { SharedHistogram } from './shared-histogram.ts';
 import { trafficTotals, type TrafficTotals } from './traffic.ts';
@@ -51,6 +52,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   for (const row of LIST_METRICS) register(registry, row, () => ({ lists: view.lists(), now: now() }));
   for (const row of OUTLET_METRICS) register(registry, row, () => view.outlets());
   for (const row of ROUTE_METRICS) register(registry, row, () => view.routes());
+  for (const row of ZONE_METRICS) register(registry, row, () => view.zones());
   for (const row of SELF_TEST_METRICS) register(registry, row, () => view.selfTests());
   for (const row of INSTANCE_METRICS) register(registry, row, () => view);
   return {

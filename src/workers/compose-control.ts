@@ -25,9 +25,10 @@ import { GradualDiscard } from '../memory/gradual-discard.ts';
 import { MemoryTrim } from '../memory/memory-trim.ts';
 import { UnsentBound } from '../memory/unsent-bound.ts';
 import type { ControlView } from '../observe/control-view.ts';
+import { ZONE_THREAD } from '../resolver/zones/zone-job.ts';
 import { AdminSide } from './admin-side.ts';
 import { Bypass } from './bypass.ts';
-import { composeOutlets } from './compose-outlets.ts';
+import { composeOutlets, type ComposedOutlets } from './compose-outlets.ts';
 import { composeReport } from './compose-report.ts';
 import { composeSelfTests } from './compose-self-tests.ts';
 import { composeGround } from './control-ground.ts';
@@ -74,7 +75,8 @@ export function composeControl(config: Config, options: ControlOptions): Control
     changed: async () => await reloader.readjust(),
   });
   const routes = new RouteDesk();
-  const outlets: OutletWatch = composeOutlets(ground, { lists: lists.manager, publishers, routes });
+  const told = { lists: lists.manager, publishers, routes };
+  const { watch: outlets, zones }: ComposedOutlets = composeOutlets(ground, told);
   const reloader: Reloader = new Reloader({
     log,
     register: ground.register,
@@ -100,6 +102,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     selfTests: () => selfTests.status(),
     outlets: () => outlets.status(),
     routes: () => routes.status(),
+    zones,
     pool: workers.pool,
     swap: lists.swap,
     lists: lists.manager,
@@ -224,7 +227,7 @@ function stagesOf({ options, sockets, inForce, identity, clock }: Ground, parts:
     {
       name: 'modules',
       start: () => {
-        modules = holdModules([dataThread(options), COMPILE_THREAD, IMAGE_THREAD]);
+        modules = holdModules([dataThread(options), COMPILE_THREAD, IMAGE_THREAD, ZONE_THREAD]);
         // A stage in between may fail first.
         modules.catch(() => {});
       },

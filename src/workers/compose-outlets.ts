@@ -3,11 +3,13 @@
  * that it is dropped has none. It must not know what an outlet does (resolver).
  */
 import { steadyNow } from '../lib/steady-clock.ts';
+import type { ZoneStatus } from '../observe/control-view.ts';
 import type { ClockWatch } from './clock-watch.ts';
 import type { ConfigInForce } from './config-in-force.ts';
 import type { ControlOptions } from './control-options.ts';
 import { OutletWatch } from './outlet-watch.ts';
 import type { NamesGiven } from './outlet-watch.ts';
+import { OutletPlans } from './outlet-plans.ts';
 import type { PublisherWatch } from './publisher-watch.ts';
 import type { RouteDesk } from './route-desk.ts';
 
@@ -24,19 +26,26 @@ export interface OutletsGround {
   readonly clock: Pick<ClockWatch, 'today'>;
 }
 
+export interface ComposedOutlets {
+  readonly watch: OutletWatch;
+  readonly zones: () => readonly ZoneStatus[];
+}
+
 export function composeOutlets(
   { options, inForce, clock }: OutletsGround,
   { lists, publishers, routes }: Parts,
-): OutletWatch {
-  const { log, outlets = (config, ground) => routes.plans(config, ground) } = options;
+): ComposedOutlets {
+  const plans = new OutletPlans();
+  const { log, outlets = (config, ground) => [...plans.of(config, ground), ...routes.plans(config, ground)] } = options;
   const today = (): number => clock.today;
-  return new OutletWatch({
+  const watch = new OutletWatch({
     log,
     today,
     now: steadyNow,
     names: lessDropped(lists.names, publishers),
     plans: () => outlets(inForce.current.config, { log, today }),
   });
+  return { watch, zones: () => plans.zones() };
 }
 
 const NOTHING = Buffer.from('# dropped: its publisher is gone\n');

@@ -10,6 +10,7 @@ import type {
   ListStatus,
   OutletStatus,
   SelfTestStatus,
+  ZoneStatus,
 } from '../observe/control-view.ts';
 import type { Bypass } from './bypass.ts';
 import type { ClockWatch } from './clock-watch.ts';
@@ -38,6 +39,7 @@ export interface ControlParts {
   readonly selfTests: () => readonly SelfTestStatus[];
   readonly outlets: () => readonly OutletStatus[];
   readonly routes: ControlView['routes'];
+  readonly zones: () => readonly ZoneStatus[];
   readonly uncaughtFaults: ControlView['uncaughtFaults'];
 }
 
@@ -50,6 +52,7 @@ export function instanceView(parts: ControlParts): ControlView {
     selfTests: () => selfTestsOf(parts),
     outlets: () => parts.outlets().map(shownOutlet),
     routes: parts.routes,
+    zones: () => parts.zones(),
     listeners: () => listeners(parts),
     generation: () => swap.generation,
     workers: () => pool.status(),

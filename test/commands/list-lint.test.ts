@@ -1,4 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { freePort } from '../support/free-port.ts';
+import { describeWith } from '../support/programs.ts';
+import { startUnbound } from '../support/unbound.ts';
 import { cleanfeed, endAll, folderWith } from './cli-process.ts';
 
 afterEach(endAll);
@@ -87,6 +90,52 @@ describe('list lint', () => {
     expect(await cleanfeed(['list', 'lint', 'none.txt'], { cwd })).toMatchObject({
       code: 65,
       stderr: 'cleanfeed: none.txt cannot be read: there is no such file\n',
+    });
+  });
+});
+
+describeWith(['unbound'])('list lint --resolver', () => {
+  test('names hosts that carry mail or delegate, of those that DNS blocks alone', async () => {
+    await using unbound = await startUnbound({
+      lines: [
+        'local-zone: "example." static',
+        ...[
+          'mail.example. IN MX 10 mx.example.',
+          'nomail.example. IN MX 0 .',
+          'sender.example. IN TXT \\"v=spf1 -all\\"',
+          'other.example. IN TXT \\"v=spf10\\"',
+          'zone.example. IN NS ns.example.',
+          'plain.example. IN A 192.0.2.7',
+          'notblocked.example. IN MX 10 mx.example.',
+        ].map((record) => `local-data: '${record.replaceAll('\\"', '"')}'`),
+      ],
+    });
+    const hosts = ['mail', 'nomail', 'sender', 'other', '*.zone', 'plain', 'mail', 'missing'];
+    const text = `${hosts.map((host) => `${host}.example dns`).join('\n')}\nnotblocked.example\nnotblocked.example/x dns\n192.0.2.1 dns\n`;
+    const cwd = await folderWith({ 'own.txt': text });
+    const { code, stdout, stderr } = await cleanfeed(['list', 'lint', 'own.txt', '--resolver', unbound.server], {
+      cwd,
+    });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout.split('\n').filter((line) => /carries-mail|delegates/.test(line))).toEqual([
+      expect.stringMatching(/^own\.txt:1:1: warning: mail is sent to this host \(MX\).* \[carries-mail\]$/),
+      expect.stringMatching(/^own\.txt:3:1: warning: mail comes from this host \(SPF\).* \[carries-mail\]$/),
+      expect.stringMatching(/^own\.txt:5:1: warning: has name servers of its own \(NS\).* \[delegates\]$/),
+    ]);
+  });
+});
+
+describe('list lint --resolver', () => {
+  test('an address that is none: exit 64; a resolver that is silent: exit 69', async () => {
+    const cwd = await folderWith({ 'own.txt': 'a.example dns\n' });
+    expect(await cleanfeed(['list', 'lint', 'own.txt', '--resolver', 'dns.example'], { cwd })).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('--resolver takes an address'),
+    });
+    const port = await freePort();
+    expect(await cleanfeed(['list', 'lint', 'own.txt', '--resolver', `127.0.0.1:${port}`], { cwd })).toMatchObject({
+      code: 69,
+      stderr: 'cleanfeed: the resolver does not answer\n',
     });
   });
 });

@@ -244,6 +244,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/observe/metric-row.ts',
     'src/observe/route-metrics.ts',
     'src/observe/outlet-metrics.ts',
+    'src/observe/zone-metrics.ts',
     'src/observe/self-test-metrics.ts',
     'src/observe/shared-histogram.ts',
   ],

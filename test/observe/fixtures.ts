@@ -207,6 +207,15 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
       withdrawn: { removed: 2, gone: 5, rate: 1, never: 0, denied: 1 },
       failures: { dns: 4, ranges: 0, counters: 0, state: 0, write: 0, notify: 1, full: 0 },
     }),
+    zones: () => [
+      {
+        name: 'block.rpz.example',
+        names: 12,
+        skipped: { address: 0, characters: 0, length: 1, suffix: 2, protected: 3 },
+        writtenAt: NOW - 30_000,
+        failures: { write: 1, notify: 2 },
+      },
+    ],
     listeners: () => [{ name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 3128 }],
     generation: () => 7,
     workers: () => [worker(0, 7), worker(1, 6)],

@@ -46,7 +46,7 @@ test('a list that is dropped has no names, and has them again when its publisher
       publishers: { isDropped: (list) => gone.has(list) },
       routes: new RouteDesk(),
     },
-  );
+  ).watch;
   watch.start();
   await eventually('it is told', () => told.length === 1);
   gone = new Set(['far']);
@@ -67,7 +67,7 @@ test('a configuration without outlets has none', () => {
       publishers: { isDropped: () => false },
       routes: new RouteDesk(),
     },
-  );
+  ).watch;
   watch.start();
   expect(watch.status()).toEqual([]);
 });

@@ -24,6 +24,8 @@ export const LINT_RULES = [
   'hosts-alone',
   'pages-alone',
   'table',
+  'carries-mail',
+  'delegates',
   'ip-literal',
   'not-on-https',
 ] as const;

@@ -2,9 +2,11 @@
  * The names of each list as it is in force: of a text list the text, of a protected one what its source has of the same version. It must not give
  * those of a version that is held, refused, or not in force yet.
  */
+import type { ListConfig } from '../../config/types.ts';
 import { formatOf } from '../format/formats.ts';
 import { listError } from '../list-error.ts';
 import type { PresentList } from '../present-lists.ts';
+import type { ListSource } from '../source/source.ts';
 import type { ListNames } from './list-names.ts';
 
 interface Served {
@@ -50,23 +52,14 @@ export class NamesInForce {
 
   async #namesOf(list: string, { slot, bytes }: Served): Promise<ListNames> {
     const { action } = slot.config;
-    const isText = slot.source.names === undefined;
-    const names = isText ? this.#textNames(bytes) : await slot.source.names.read(bytes);
-    return { list, action, form: isText ? 'text' : 'names', ...names, version: `${action} ${names.version}` };
+    const text = slot.source.names === undefined ? this.#textVersion(bytes) : null;
+    const names = await namesOf(slot.source, slot.config, bytes);
+    return text === null ? names : { ...names, version: `${action} ${text}` };
   }
 
   #served(list: string): Served | null {
     const found = this.#present().find(({ slot }) => slot.config.name === list);
     return found?.state.current.kind === 'served' ? { slot: found.slot, bytes: found.state.current.list.bytes } : null;
-  }
-
-  #textNames(bytes: Uint8Array): Pick<ListNames, 'bytes' | 'withdrawn' | 'version'> {
-    const version = this.#textVersion(bytes);
-    if (version !== null) return { bytes, withdrawn: [], version };
-    throw listError(
-      'unsupported',
-      'a compiled list has no names: what refuses or steers by name takes the text that it was made of',
-    );
   }
 
   #textVersion(bytes: Uint8Array): string | null {
@@ -75,4 +68,25 @@ export class NamesInForce {
     this.#texts.set(bytes, number);
     return `text ${number}`;
   }
+}
+
+/**
+ * Of a list as it was read from its source, for who looks at it once.
+ * @throws ListError that says why it has no names that can be told.
+ */
+export async function namesOf(
+  source: Pick<ListSource, 'names'>,
+  { name, action }: Pick<ListConfig, 'name' | 'action'>,
+  bytes: Uint8Array,
+): Promise<ListNames> {
+  if (source.names !== undefined) {
+    const names = await source.names.read(bytes);
+    return { list: name, action, form: 'names', ...names, version: `${action} ${names.version}` };
+  }
+  if (formatOf(bytes).segment === 'shared')
+    return { list: name, action, form: 'text', bytes, withdrawn: [], version: action };
+  throw listError(
+    'unsupported',
+    'a compiled list has no names: what refuses or steers by name takes the text that it was made of',
+  );
 }

@@ -18,8 +18,8 @@ export interface SuffixRows {
   readonly first: bigint | null;
 }
 
-/** Read at the start: a running instance needs no folder of the release any more (ADR 0010). As text: it is asked for once an update. */
-const SUFFIXES = readFileSync(new URL('../../../config/public-suffixes.txt', import.meta.url), 'latin1');
+/** One a line. Read at the start: a running instance needs no folder of the release any more (ADR 0010). As text: it is asked for once an update. */
+export const PUBLIC_SUFFIXES = readFileSync(new URL('../../../config/public-suffixes.txt', import.meta.url), 'latin1');
 /** Look-ups between two rests. */
 const STEP = 1000;
 
@@ -30,7 +30,7 @@ export async function suffixRowsIn(image: SegmentImage, today: number, rest: Res
   let count = 0;
   let first: bigint | null = null;
   let looked = 0;
-  for (const line of SUFFIXES.split('\n')) {
+  for (const line of PUBLIC_SUFFIXES.split('\n')) {
     const host = line.startsWith('#') ? null : canonicalHost(line);
     if (host === null) continue;
     looked += 1;

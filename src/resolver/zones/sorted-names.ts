@@ -11,7 +11,7 @@ import type { CanonicalHost } from '../../url/host.ts';
 
 const SEPARATOR = 0;
 /** The smallest character of a name is `-`. */
-export const MAX_FLAGS = 15;
+const MAX_FLAGS = 15;
 const DOT = 0x2e;
 const FIRST_BYTES = 64 * 1024;
 const FIRST_NAMES = 4096;

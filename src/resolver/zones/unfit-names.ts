@@ -13,6 +13,8 @@ export type SkipReason = (typeof SKIP_REASONS)[number];
 /** RFC 1035 §2.3.4 as text, without the final dot; 127 labels fit no longer name. */
 const MAX_NAME = 253;
 const WILDCARD = '*.';
+/** `a.1b`, too. */
+const PLAIN = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
 const ADDRESS = /^\[|^[0-9.]+$/;
 const OPTIONS = {
   allowPrivateDomains: true,
@@ -45,8 +47,9 @@ export class UnfitNames {
 
   /** @returns null if it belongs there. An exception needs no reason to be there. */
   reasonOf({ host, subdomains }: NamedEntry, isException: boolean): SkipReason | null {
-    // Names of a list may hold characters that no client asks a resolver for.
-    if (!isPlainName(host)) return ADDRESS.test(host) ? 'address' : 'characters';
+    if (!isPlainName(host) && ADDRESS.test(host)) return 'address';
+    // What is no plain name would be something else in a master file.
+    if (!isPlainName(host) && !PLAIN.test(host)) return 'characters';
     if (host.length + (subdomains ? WILDCARD.length : 0) > this.#longest) return 'length';
     if (isException) return null;
     const kinds = this.#kinds.get(host) ?? 0;

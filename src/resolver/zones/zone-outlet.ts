@@ -7,11 +7,13 @@
  * Where the file cannot be written it stays as it was, and the engine goes on with it. It must not read a list by itself.
  */
 import type { ZoneConfig } from '../../config/resolver-types.ts';
+import type { EndedProgram, ProgramBounds } from '../../lib/run-program.ts';
 import { fileReason } from '../../lib/errors.ts';
 import type { ListNames } from '../../list/names/list-names.ts';
 import type { ZoneStatus } from '../../observe/control-view.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Outlet } from '../outlet.ts';
+import { SKIP_REASONS } from './unfit-names.ts';
 import type { WrittenZone, ZoneJob } from './zone-file.ts';
 import { ZoneError } from './zone-job.ts';
 
@@ -29,12 +31,15 @@ export interface ZoneOutletOptions {
   readonly guarded: (list: string) => Promise<readonly string[]>;
   readonly write: (job: ZoneJob) => Promise<WrittenZone>;
   /** Runs a program, without a shell; it never rejects. */
-  readonly run: (argv: readonly string[], timeoutMs: number) => Promise<{ readonly fault: string | null }>;
+  readonly run: (argv: readonly string[], bounds: ProgramBounds) => Promise<Pick<EndedProgram, 'fault'>>;
 }
 
+const NONE_SKIPPED = Object.fromEntries(SKIP_REASONS.map((reason) => [reason, 0]));
 /** Milliseconds. */
 const NOTIFY_MS = 30_000;
 const RETRY_MS = 10_000;
+/** Characters; nobody reads them. */
+const MAX_OUTPUT = 64 * 1024;
 
 export class ZoneOutlet implements Outlet {
   readonly name: string;
@@ -83,7 +88,7 @@ export class ZoneOutlet implements Outlet {
 
   status(): ZoneStatus {
     const { config } = this.#options;
-    const { blocked = 0, skipped = {} } = this.#written ?? {};
+    const { blocked = 0, skipped = NONE_SKIPPED } = this.#written ?? {};
     return { name: config.name, names: blocked, skipped, writtenAt: this.#writtenAt, failures: { ...this.#failures } };
   }
 
@@ -130,7 +135,7 @@ export class ZoneOutlet implements Outlet {
     this.#retry = null;
     this.#isUntold = false;
     if (config.notify.length === 0) return;
-    const { fault } = await run(config.notify, NOTIFY_MS);
+    const { fault } = await run(config.notify, { timeoutMs: NOTIFY_MS, maxOutput: MAX_OUTPUT });
     if (fault !== null) {
       this.#isUntold = true;
       this.#failures.notify += 1;

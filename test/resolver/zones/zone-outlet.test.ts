@@ -1,0 +1,175 @@
+/** A zone in a running instance: written in its thread, told to its engine, tried again, and what it shows of itself. */
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ZoneConfig } from '../../../src/config/resolver-types.ts';
+import { runProgram } from '../../../src/lib/run-program.ts';
+import type { ListNames } from '../../../src/list/names/list-names.ts';
+import { runZoneJob } from '../../../src/resolver/zones/zone-job.ts';
+import { ZoneOutlet } from '../../../src/resolver/zones/zone-outlet.ts';
+import type { ZoneOutletOptions } from '../../../src/resolver/zones/zone-outlet.ts';
+import { eventually } from '../../support/eventually.ts';
+import { memoryLog } from '../../support/memory-log.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
+
+const NOW = 1_790_000_000_000;
+let directory: TemporaryDirectory;
+let outlet: ZoneOutlet | null = null;
+let log: ReturnType<typeof memoryLog>;
+
+beforeEach(() => {
+  directory = temporaryDirectory();
+  log = memoryLog();
+});
+afterEach(async () => {
+  await outlet?.close();
+  directory[Symbol.dispose]();
+});
+
+function open(config: Partial<ZoneConfig> = {}, options: Partial<ZoneOutletOptions> = {}): ZoneOutlet {
+  outlet = new ZoneOutlet({
+    config: {
+      name: 'rpz.example',
+      file: directory.file('z'),
+      lists: ['own'],
+      allow: ['relief'],
+      answer: 'nxdomain',
+      notify: ['sh', '-c', `echo told >> ${directory.file('told')}`],
+      ...config,
+    },
+    ttlSeconds: 60,
+    log,
+    now: () => NOW,
+    today: () => 20_000,
+    suffixes: 'example\nco.example\n',
+    guarded: () => Promise.resolve(['bank.example']),
+    write: runZoneJob,
+    run: runProgram,
+    ...options,
+  });
+  return outlet;
+}
+
+function named(text: string, list = 'own'): ListNames {
+  return {
+    list,
+    action: list === 'relief' ? 'allow' : 'block',
+    form: 'text',
+    bytes: Buffer.from(text),
+    withdrawn: [],
+    version: text,
+  };
+}
+
+function records(): readonly string[] {
+  return readFileSync(directory.file('z'), 'utf8').split('\n').slice(5, -1);
+}
+
+function told(): number {
+  return existsSync(directory.file('told')) ? readFileSync(directory.file('told'), 'utf8').split('\n').length - 1 : 0;
+}
+
+describe('a zone', () => {
+  test('is written and told; again only if something has changed; with a later serial', async () => {
+    const zone = open();
+    expect([zone.name, zone.lists]).toEqual(['zone:rpz.example', ['own', 'relief']]);
+    expect(zone.status()).toMatchObject({ names: 0, writtenAt: null });
+    await zone.update([
+      named('*.a.example dns\nb.example dns\n'),
+      named('b.example reason="x" expires=2090-01-01\n', 'relief'),
+    ]);
+    expect(records()).toEqual(['a.example CNAME .', '*.a.example CNAME .']);
+    expect(told()).toBe(1);
+    const before = statSync(directory.file('z'), { bigint: true });
+    await zone.update([named('a.example dns\n*.a.example dns\n')]);
+    expect(statSync(directory.file('z'), { bigint: true }).ino).toBe(before.ino);
+    expect(told()).toBe(1);
+    await zone.update([named('c.example dns\n')]);
+    expect(records()).toEqual(['c.example CNAME .']);
+    expect(readFileSync(directory.file('z'), 'utf8')).toContain(` ${NOW / 1000 + 1} 60 30 `);
+    expect(told()).toBe(2);
+    expect(zone.status()).toMatchObject({
+      name: 'rpz.example',
+      names: 1,
+      writtenAt: NOW,
+      failures: { write: 0, notify: 0 },
+    });
+    expect(log.named('zone.written')).toHaveLength(2);
+    expect(JSON.stringify(log.events)).not.toContain('c.example');
+  });
+
+  test('what does not belong there costs itself and is counted', async () => {
+    const zone = open();
+    const lines = [
+      'ok.example',
+      'co.example',
+      '*.bank.example',
+      'www.bank.example',
+      '*.example',
+      '192.0.2.1',
+      'a.1b',
+      `${'x'.repeat(63)}.${'y'.repeat(63)}.${'z'.repeat(63)}.${'w'.repeat(50)}.example`,
+      'localhost',
+    ];
+    await zone.update([named(lines.map((line) => `${line} dns\n`).join(''))]);
+    expect(records()).toEqual(['a.1b CNAME .', 'www.bank.example CNAME .', 'ok.example CNAME .']);
+    expect(zone.status().skipped).toEqual({ address: 1, characters: 0, length: 1, suffix: 3, protected: 1 });
+  });
+
+  test('whoever has cut the file, or written in it, finds it whole again at the next update; a start tells the engine once more', async () => {
+    const text = named('a.example dns\nb.example dns\n');
+    await open().update([text]);
+    const whole = readFileSync(directory.file('z'), 'utf8');
+    for (const broken of [
+      whole.slice(0, -10),
+      `${whole}x CNAME .\n`,
+      whole.replace('b.example', 'c.example'),
+      '',
+      'nothing',
+    ]) {
+      writeFileSync(directory.file('z'), broken);
+      await open().update([text]);
+      expect(records()).toEqual(['a.example CNAME .', 'b.example CNAME .']);
+    }
+    expect(told()).toBe(6);
+    rmSync(directory.file('told'));
+    await open().update([text]);
+    expect(told()).toBe(1);
+    expect(outlet?.status().writtenAt).toBe(NOW);
+  });
+
+  test('an engine that is not told is told again, and the file waits for nobody', async () => {
+    let isBroken = true;
+    const runs: (readonly string[])[] = [];
+    const zone = open(
+      { notify: ['engine', 'reload'] },
+      {
+        run: (argv) => {
+          runs.push(argv);
+          return Promise.resolve({ fault: isBroken ? 'exit status 1' : null });
+        },
+      },
+    );
+    await zone.update([named('a.example dns\n')]);
+    await zone.update([named('a.example dns\n')]);
+    expect(zone.status().failures).toEqual({ write: 0, notify: 2 });
+    expect(log.named('zone.notify_failed')).toEqual([
+      expect.objectContaining({ zone: 'rpz.example', reason: 'exit status 1' }),
+    ]);
+    isBroken = false;
+    await zone.update([named('a.example dns\n')]);
+    await zone.update([named('a.example dns\n')]);
+    expect(runs).toEqual([
+      ['engine', 'reload'],
+      ['engine', 'reload'],
+      ['engine', 'reload'],
+    ]);
+  });
+
+  test('a folder that is not there: told, counted, and to be tried again', async () => {
+    const zone = open({ file: directory.file('no/where') });
+    await expect(zone.update([named('a.example dns\n')])).rejects.toThrow('ENOENT');
+    expect(zone.status()).toMatchObject({ writtenAt: null, failures: { write: 1, notify: 0 } });
+    await eventually('it is told', () => log.named('zone.write_failed').length === 1);
+  });
+});
