@@ -88,6 +88,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/list/text/compile-thread.ts',
   ],
   'test/commands/list-lint.test.ts': [
+    'src/commands/lint-resolver.ts',
     'src/commands/list-lint.ts',
     'src/commands/read-list-file.ts',
     'src/commands/undone-entries.ts',
@@ -237,6 +238,9 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/match/segment-finish.ts',
   ],
   'test/match/segment-records.test.ts': ['src/match/table.ts'],
+  'test/commands/zone-write.test.ts': ['src/commands/zone-write.ts'],
+  'test/e2e/policy-zones.test.ts': ['src/workers/outlet-plans.ts'],
+  'test/resolver/zones/zone-outlet.test.ts': ['src/resolver/zones/zone-text.ts', 'src/resolver/zones/zone-thread.ts'],
   'test/memory/young-generation.test.ts': ['src/memory/young-generation.ts'],
   'test/observe/metrics.test.ts': [
     'src/observe/instance-metrics.ts',

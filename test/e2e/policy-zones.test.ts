@@ -1,0 +1,52 @@
+/** A running instance keeps its policy zones as its lists are: from the start on, with each change, reload and removal. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
+import { startProxy } from '../support/proxy-process.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const HEADER_LINES = 5;
+
+test('a zone follows its lists, its engine is told, and it stays as it was while a list is bad', async () => {
+  using directory = temporaryDirectory();
+  const file = directory.file('block.zone');
+  const told = directory.file('told');
+  const zone = { name: 'rpz.lan', file, lists: ['own'], notify: ['sh', '-c', `echo told >> ${told}`] };
+  const records = (): readonly string[] =>
+    existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(HEADER_LINES, -1) : [];
+  const becomes = async (what: string, want: readonly string[]): Promise<void> => {
+    await eventually(what, records, (found) => JSON.stringify(found) === JSON.stringify(want));
+  };
+  await using proxy = await startProxy({
+    lists: {
+      own: '*.listed.example dns\nsite.example/page\n',
+      relief: { text: '# nothing yet\n', action: 'allow' },
+      count: { text: 'counted.example dns\n', action: 'count' },
+    },
+    config: { resolver: { zones: [zone] } },
+  });
+  await becomes('it is written at the start', ['listed.example CNAME .', '*.listed.example CNAME .']);
+  await eventually('the engine is told', () => existsSync(told));
+
+  writeFileSync(proxy.file('own.txt'), '*.listed.example dns\nother.example dns\n');
+  await becomes('it has what was added', [
+    'listed.example CNAME .',
+    '*.listed.example CNAME .',
+    'other.example CNAME .',
+  ]);
+  writeFileSync(proxy.file('relief.txt'), '*.listed.example reason="appeal" expires=2090-01-01\n');
+  await becomes('what is excepted is free', ['other.example CNAME .']);
+
+  expect((await proxy.status()).outlets).toEqual([
+    expect.objectContaining({ name: 'zone:rpz.lan', lists: ['own', 'relief'], missing: [], failures: 0 }),
+  ]);
+  await eventually(
+    'it is counted',
+    async () => (await proxy.metrics()).get('cleanfeed_zone_names{zone="rpz.lan"}'),
+    (names) => names === 1,
+  );
+
+  writeFileSync(proxy.file('own.txt'), 'a*b\n');
+  await eventually('the list is refused', () => proxy.logged('list.failed').length > 0);
+  expect(records()).toEqual(['other.example CNAME .']);
+});
