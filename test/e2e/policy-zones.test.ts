@@ -47,6 +47,6 @@ test('a zone follows its lists, its engine is told, and it stays as it was while
   );
 
   writeFileSync(proxy.file('own.txt'), 'a*b\n');
-  await eventually('the list is refused', () => proxy.logged('list.failed').length > 0);
+  await eventually('the list is refused', () => proxy.logged('list.rejected').length > 0);
   expect(records()).toEqual(['other.example CNAME .']);
 });

@@ -39,7 +39,7 @@ export class NamesInForce {
    */
   async of(list: string): Promise<ListNames | null> {
     for (let served = this.#served(list); served !== null;) {
-      const [outcome] = await Promise.allSettled([this.#namesOf(list, served)]);
+      const [outcome] = await Promise.allSettled([this.#namesOf(served)]);
       const now = this.#served(list);
       // Another version may be in force by now, and the memory of the one before another's.
       const isStill = now?.bytes === served.bytes;
@@ -50,7 +50,7 @@ export class NamesInForce {
     return null;
   }
 
-  async #namesOf(list: string, { slot, bytes }: Served): Promise<ListNames> {
+  async #namesOf({ slot, bytes }: Served): Promise<ListNames> {
     const { action } = slot.config;
     const text = slot.source.names === undefined ? this.#textVersion(bytes) : null;
     const names = await namesOf(slot.source, slot.config, bytes);

@@ -148,7 +148,7 @@ describeWith(POLICY_ENGINES)('answers', () => {
     { answer: { a: [], aaaa: ['2001:db8::80'] }, a: 'NODATA', aaaa: '2001:db8::80' },
   ];
 
-  test.each(POLICY_ENGINES.flatMap((name) => cases.map((each) => ({ name, ...each }))))(
+  test.each(POLICY_ENGINES.flatMap((name) => cases.map((each) => Object.assign({ name }, each))))(
     '$name: $answer',
     async ({ name, answer, a, aaaa }) => {
       const folder = temporaryDirectory();
