@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../../src/lib/errors.ts';
 import { eventually } from './eventually.ts';
@@ -26,14 +26,25 @@ export interface PolicyEngine extends AsyncDisposable {
   ask(name: string, type?: 'A' | 'AAAA'): Promise<string>;
 }
 
+/** Another may have taken the port since it was free. */
+const ATTEMPTS = 5;
+
 /** @param file of the zone, named POLICY_ZONE. */
 export async function startPolicyEngine(name: EngineName, folder: string, file: string): Promise<PolicyEngine> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnce(name, mkdtempSync(join(folder, name)), file);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !/address (?:already )?in use/i.test(String(error))) throw error;
+    }
+  }
+}
+
+async function startOnce(name: EngineName, home: string, file: string): Promise<PolicyEngine> {
   const upstream = await startUnbound({
     lines: ['local-zone: "example." redirect', `local-data: "example. 60 IN A ${UPSTREAM_ADDRESS}"`],
   });
   const port = await freePort();
-  const home = join(folder, name);
-  mkdirSync(home);
   const [, upstreamPort = ''] = upstream.server.split(':');
   const setup = { home, file, port, upstream: upstreamPort };
   const program = programPath(name);

@@ -20,7 +20,20 @@ export interface UnboundOptions {
   readonly forward?: Readonly<Record<string, string>>;
 }
 
+/** Another may have taken the port since it was free: UDP ports above all are taken by everybody who asks. */
+const ATTEMPTS = 5;
+
 export async function startUnbound(options: UnboundOptions): Promise<Unbound> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !String(error).includes('address already in use')) throw error;
+    }
+  }
+}
+
+async function startOnce(options: UnboundOptions): Promise<Unbound> {
   const program = programPath('unbound');
   if (program === null) throw new Error('unbound is not installed; .ci/run installs it');
   const directory = temporaryDirectory();
@@ -33,7 +46,10 @@ export async function startUnbound(options: UnboundOptions): Promise<Unbound> {
   });
   const exited = once(child, 'exit');
   await eventually('unbound serves', () => child.exitCode !== null || said.includes('start of service'));
-  if (child.exitCode !== null) throw new Error(`unbound ended: ${said}`);
+  if (child.exitCode !== null) {
+    directory[Symbol.dispose]();
+    throw new Error(`unbound ended: ${said}`);
+  }
   const stop = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
     await exited;
