@@ -239,8 +239,8 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/match/segment-records.test.ts': ['src/match/table.ts'],
   'test/commands/zone-write.test.ts': ['src/commands/zone-write.ts'],
-  'test/e2e/policy-zones.test.ts': ['src/workers/outlet-plans.ts'],
-  'test/resolver/zones/zone-outlet.test.ts': ['src/resolver/zones/zone-text.ts', 'src/resolver/zones/zone-thread.ts'],
+  'test/e2e/policy-zones.test.ts': ['src/workers/outlet-plans.ts', 'src/resolver/zones/zone-thread.ts'],
+  'test/resolver/zones/zone-in-engines.test.ts': ['src/resolver/zones/zone-text.ts'],
   'test/memory/young-generation.test.ts': ['src/memory/young-generation.ts'],
   'test/observe/metrics.test.ts': [
     'src/observe/instance-metrics.ts',
