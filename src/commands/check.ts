@@ -19,7 +19,14 @@ import type { ListReading } from './read-lists.ts';
 import { counted, print, printJson } from './terminal.ts';
 import { undoneEntries, undoneWarnings } from './undone-entries.ts';
 import type { UndoneEntries } from './undone-entries.ts';
-import { habitWarning, idleListWarnings, lostExceptionWarnings, suffixWarning } from './warnings.ts';
+import {
+  dnsWarning,
+  habitWarning,
+  idleListWarnings,
+  lostExceptionWarnings,
+  steerWarning,
+  suffixWarning,
+} from './warnings.ts';
 
 interface ListFigures {
   readonly name: string;
@@ -80,12 +87,17 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
     const path = ['lists', listIndexes[list] ?? list, 'source'];
     return diagnosticAt(file, locate(path), path, message);
   };
+  const steering = lists.reduce((sum, list) => sum + (list.ok ? list.judged.stats.marked.steer : 0), 0);
   return {
     ok: lists.every((list) => list.ok && list.verdict.stage === 'passed' && list.sourceFault === null),
     faults: lists.flatMap((list, index) => listFaults(list, (message) => sourceFault(index, message))),
     lists: lists.map(figures),
     undone: undoneEntries(config, lists, utcDay(Date.now())),
-    warnings: [...idleListWarnings(config), ...lostExceptionWarnings(config)],
+    warnings: [
+      ...idleListWarnings(config),
+      ...lostExceptionWarnings(config),
+      ...[steerWarning(config, steering)].filter((warning) => warning !== null),
+    ],
   };
 }
 
@@ -126,7 +138,9 @@ function figures(list: ListReading): ListFigures {
   const { stats, segment } = list.judged;
   const accepted = list.verdict.stage === 'passed';
   const { entries, expired, badLines, publicSuffixes } = stats;
-  const warnings = [suffixWarning(publicSuffixes), habitWarning(stats)].filter((warning) => warning !== null);
+  const warnings = [suffixWarning(publicSuffixes), habitWarning(stats), dnsWarning(stats)].filter(
+    (warning) => warning !== null,
+  );
   return { name, entries, expired, badLines, accepted, compiled: segment.kind === 'own', publicSuffixes, warnings };
 }
 

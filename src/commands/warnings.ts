@@ -16,6 +16,24 @@ export function suffixWarning(publicSuffixes: number): string | null {
   return `${counted(publicSuffixes, 'entry covers', 'entries cover')} a public suffix or top-level domain (cleanfeed list lint names each)`;
 }
 
+/**
+ * Permissions that no resolver can use, since it is asked for names alone.
+ * @returns null if there is nothing to warn of.
+ */
+export function dnsWarning({ marked, enforceable }: ListStats): string | null {
+  const idle = marked.dns - enforceable.dns;
+  if (idle === 0) return null;
+  return `${counted(idle, 'entry permits', 'entries permit')} 'dns' in vain: a resolver sees neither path nor port, nor IP addresses (cleanfeed list lint names each)`;
+}
+
+/** @returns a line where entries permit that traffic is steered, and a DNS listener has no address to steer to. */
+export function steerWarning({ listeners, resolver }: Config, steering: number): string | null {
+  const isAsked = listeners.some(({ mode }) => mode === 'dns');
+  return isAsked && resolver.answers.steer === null && steering > 0
+    ? `${counted(steering, 'entry permits', 'entries permit')} 'steer', but resolver.answers.steer has no address: the DNS listeners steer nobody`
+    : null;
+}
+
 /** @returns a line for each list that applies to no client of any listener. */
 export function idleListWarnings({ lists, listeners, policies }: Config): readonly string[] {
   const used = new Set([...listeners, ...policies].flatMap((owner) => owner.lists));

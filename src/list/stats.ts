@@ -2,6 +2,7 @@
 import type { Entry, PathScope } from '../match/entry.ts';
 import type { SegmentFigures } from '../match/segment-records.ts';
 import type { Channel } from '../observe/control-view.ts';
+import { isIpLiteral } from './text/ip-literal.ts';
 
 export interface ListStats {
   /** All lines, comments and empty ones too. */
@@ -59,9 +60,9 @@ export function countEntry(stats: StatsBuilder, entry: Entry): void {
   for (const mark of ['dns', 'steer', 'count', 'test'] as const) if (entry[mark]) stats.marked[mark] += 1;
   stats.enforceable.http += 1;
   if (entry.path.kind !== 'host') return;
-  // CONNECT and SNI show host and port, a DNS query no more than the host.
+  // CONNECT and SNI show host and port, a DNS query no more than the host, and never an address.
   stats.enforceable.https += 1;
-  if (entry.dns && entry.port === 0) stats.enforceable.dns += 1;
+  if (entry.dns && entry.port === 0 && !isIpLiteral(entry.host)) stats.enforceable.dns += 1;
 }
 
 /** Of a list that is a segment and shows no text: neither lines nor public suffixes are known. */

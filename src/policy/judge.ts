@@ -62,9 +62,8 @@ export class Judge {
   name(facts: HostFacts, when: RequestContext): Verdict {
     const hits: Hit[] = [];
     for (const entry of facts.entries) {
-      const action = entry.port === 0 ? this.actionOf(entry, when) : null;
-      if (action === 'allow' || (action !== null && entry.dns))
-        addHit(hits, { list: entry.list, action, entry: entry.id });
+      const action = this.nameActionOf(entry, when);
+      if (action !== null) addHit(hits, { list: entry.list, action, entry: entry.id });
     }
     return verdictOf(hits);
   }
@@ -74,11 +73,26 @@ export class Judge {
    * Path entries: as their hints say (match/segment.ts).
    */
   steers({ entries, hints }: HostFacts, when: RequestContext): boolean {
-    for (const entry of entries) {
-      const action = entry.steer ? this.#anywhere(entry, when) : null;
-      if (action !== null && action !== 'allow') return true;
-    }
-    return hints.some(({ steer, segment: { list } }) => steer && (list === undefined || this.#steersBy(list, when)));
+    return (
+      entries.some((entry) => this.steersByEntry(entry, when)) || hints.some((hint) => this.steersByHint(hint, when))
+    );
+  }
+
+  /** @param entry on the whole host. */
+  steersByEntry(entry: FoundEntry, when: RequestContext): boolean {
+    const action = entry.steer ? this.#anywhere(entry, when) : null;
+    return action !== null && action !== 'allow';
+  }
+
+  steersByHint({ steer, segment: { list } }: PathHint, when: RequestContext): boolean {
+    if (!steer || when.listMask === 0) return false;
+    return list === undefined || ((when.listMask & (1 << list)) !== 0 && this.#lists[list]?.action !== 'allow');
+  }
+
+  /** @returns what an entry on a whole host does where its name is asked of a resolver, null if nothing. */
+  nameActionOf(entry: FoundEntry, when: RequestContext): ListAction | null {
+    const action = entry.port === 0 ? this.#anywhere(entry, when) : null;
+    return action === 'allow' || entry.dns ? action : null;
   }
 
   /** @returns what the entry would do here and now, null if it does not apply: another port or list, expired. */
@@ -91,10 +105,6 @@ export class Judge {
     if ((when.listMask & (1 << entry.list)) === 0) return null;
     if (entry.expires !== 0 && entry.expires < when.today) return null;
     return entry.count ? 'count' : (this.#lists[entry.list]?.action ?? null);
-  }
-
-  #steersBy(list: number, when: RequestContext): boolean {
-    return (when.listMask & (1 << list)) !== 0 && this.#lists[list]?.action !== 'allow';
   }
 
   /** Every origin reads it alike. */

@@ -6,9 +6,10 @@ import type { HostFacts } from '../match/host-facts.ts';
 import type { PrefixHashes } from '../match/half-sip-hash.ts';
 import { HostProbe, UrlProbe } from '../match/probe.ts';
 import type { Found } from '../match/segment.ts';
-import type { RequestContext, Judge } from '../policy/judge.ts';
+import type { FoundEntry } from '../match/found-entry.ts';
+import type { Judge } from '../policy/judge.ts';
 import { pathQuestions, type PathQuestion } from '../policy/path-questions.ts';
-import type { Verdict } from '../policy/verdict.ts';
+import type { Hit, Verdict } from '../policy/verdict.ts';
 import type { ByteString } from '../url/bytes.ts';
 import { displayUrl } from '../url/display.ts';
 import { foldText } from '../url/fold.ts';
@@ -21,7 +22,8 @@ import { listMaskOf, type Requester, type VerdictService } from './verdict-servi
 export interface LookUp {
   /** What was digested: `host.example` (whole host) or `host.example/dir/page?query`. */
   readonly expression: string;
-  readonly table: 'host' | 'path';
+  /** `hint`: which hosts have path entries, and whether one of them steers. */
+  readonly table: 'host' | 'path' | 'hint';
   /** Whose reading of the path this is, where it is not the canonical form's (`readingName`). */
   readonly reading: string | null;
   /** The fold of the entries that are looked for: `case,slash`; null: none. */
@@ -32,9 +34,9 @@ export interface LookUp {
   /**
    * `absent`: no such key. `unproved`: a fingerprint was found, its proof is of something else. `inapplicable`: an entry,
    * but expired, for another port or of a list that does not apply. `uncovered`: an entry that allows, but not the path in every
-   * reading, or not the target as it came (requirement 59). `hit`: an entry that counts here.
+   * reading, or not the target as it came (requirement 59). `hit`: an entry that counts here. `steer`: a name's traffic is steered for it.
    */
-  readonly outcome: 'absent' | 'unproved' | 'inapplicable' | 'uncovered' | 'hit';
+  readonly outcome: 'absent' | 'unproved' | 'inapplicable' | 'uncovered' | 'hit' | 'steer';
   /** What was found and counts, `LIST` being an index. */
   readonly entries: readonly { readonly list: number; readonly id: bigint }[];
 }
@@ -65,12 +67,14 @@ export function explain(verdicts: VerdictService, text: ByteString, requester: R
   const urlVerdict = verdicts.ask(HTTP, facts, request, requester);
   const questions = pathQuestions(facts.hints, url.target);
   const when = { port, listMask: listMaskOf(requester), today: verdicts.today };
-  const asked = { judge: verdicts.rules.judge, when, isAllowed: urlVerdict.action === 'allow' };
+  const { judge } = verdicts.rules;
+  const asked: Asked = {
+    judge,
+    actionOf: (entry) => judge.actionOf(entry, when),
+    isAllowed: urlVerdict.action === 'allow',
+  };
   const lookUps = [...hostLookUps(asked, facts), ...pathLookUps(asked, questions ?? [])];
-  const decidedBy =
-    lookUps.find((lookUp) =>
-      lookUp.entries.some((entry) => entry.list === urlVerdict.list && entry.id === urlVerdict.entry),
-    ) ?? null;
+  const decidedBy = decidingLookUp(lookUps, urlVerdict);
   return {
     canonical,
     verdict: url.scheme === 'http' ? urlVerdict : verdicts.ask(HTTPS, facts, request, requester),
@@ -81,15 +85,21 @@ export function explain(verdicts: VerdictService, text: ByteString, requester: R
   };
 }
 
+/** @returns the look-up that found the entry of a verdict. It is null if none did. */
+export function decidingLookUp(lookUps: readonly LookUp[], { list, entry }: Verdict): LookUp | null {
+  return lookUps.find(({ entries }) => entries.some((found) => found.list === list && found.id === entry)) ?? null;
+}
+
 interface Asked {
   readonly judge: Judge;
-  readonly when: RequestContext;
+  /** What an entry does here and now, null if it does not apply. */
+  readonly actionOf: (entry: FoundEntry) => Hit['action'] | null;
   /** The verdict is to allow; where it is not, no entry that allows has counted. */
   readonly isAllowed: boolean;
 }
 
 /** The host and its parents in each segment. */
-function hostLookUps(asked: Asked, facts: HostFacts): readonly LookUp[] {
+export function hostLookUps(asked: Asked, facts: HostFacts): readonly LookUp[] {
   const probe = new HostProbe();
   probe.load(facts.host);
   return asked.judge.matcher.segments.flatMap((segment, index) => {
@@ -137,12 +147,12 @@ function foldOf(fold: number): string | null {
 }
 
 function lookUp(
-  { judge, when, isAllowed }: Asked,
+  { actionOf, isAllowed }: Asked,
   found: Found,
   what: Pick<LookUp, 'expression' | 'table' | 'segment' | 'digest'>,
 ): LookUp {
-  const applying = found.entries.filter((entry) => judge.actionOf(entry, when) !== null);
-  const counts = isAllowed ? applying : applying.filter((entry) => judge.actionOf(entry, when) !== 'allow');
+  const applying = found.entries.filter((entry) => actionOf(entry) !== null);
+  const counts = isAllowed ? applying : applying.filter((entry) => actionOf(entry) !== 'allow');
   const outcome = counts.length > 0 ? 'hit' : applying.length > 0 ? 'uncovered' : outcomeOf(found);
   return { ...what, reading: null, fold: null, outcome, entries: applying.map(({ list, id }) => ({ list, id })) };
 }

@@ -117,7 +117,11 @@ function droppedParameter({ fold }: Entry, address: ByteString): LintMessage | n
   );
 }
 
-function noEffect({ dns, path, port }: Entry): LintMessage | null {
-  if (!dns || (path.kind === 'host' && port === 0)) return null;
-  return lintMessage('warning', 'no-effect', "'dns' has no effect: a DNS query shows neither path nor port");
+function noEffect({ dns, host, path, port }: Entry): LintMessage | null {
+  if (!dns) return null;
+  if (path.kind !== 'host' || port !== 0)
+    return lintMessage('warning', 'no-effect', "'dns' has no effect: a DNS query shows neither path nor port");
+  return isIpLiteral(host)
+    ? lintMessage('warning', 'no-effect', "'dns' has no effect: nobody asks DNS for an IP address")
+    : null;
 }

@@ -74,6 +74,7 @@ describe('one line alone', () => {
     { text: 'host.example dns', want: [] },
     { text: 'host.example/x dns', want: ['1:no-effect'] },
     { text: 'host.example:8080 dns', want: ['1:no-effect'] },
+    { text: '192.0.2.1 dns', want: ['1:ip-literal', '1:no-effect'] },
     { text: 'host.example expires=2026-11-23', want: ['1:expired'] },
     { text: 'host.example expires=2026-11-24', want: [] },
     { text: '*', want: ['1:bad-line'] },
