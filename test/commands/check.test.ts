@@ -222,6 +222,27 @@ describe('check', () => {
     expect(JSON.parse(json)).toMatchObject({ ok: true, warnings: [warning] });
   });
 
+  test('permissions that no resolver can use are counted, and those that nobody may use', async () => {
+    const listener = '{ name: dns, mode: dns, port: 5353, upstream: [192.0.2.53] }';
+    const cwd = await folderWith({
+      'f.yaml': `listeners: [${listener}]\nlists: [{ name: own, source: a.txt }]\n`,
+      'g.yaml': `listeners: [${listener}]\nresolver: { answers: { steer: { a: [192.0.2.0/30] } } }\nlists: [{ name: own, source: a.txt }]\n`,
+      'a.txt':
+        'a.example dns\n*.b.example dns steer\na.example/x dns steer\nc.example:8080 dns\n192.0.2.1 dns\n[2001:db8::1] dns\n',
+    });
+    const warned = async (file: string): Promise<readonly string[]> => {
+      const { stdout } = await cleanfeed(['check', '-c', file], { cwd });
+      return stdout.split('\n').filter((line) => line.includes('warning'));
+    };
+    const idle =
+      "list own: warning: 4 entries permit 'dns' in vain: a resolver sees neither path nor port, nor IP addresses (cleanfeed list lint names each)";
+    expect(await warned('f.yaml')).toEqual([
+      idle,
+      "f.yaml: warning: 2 entries permit 'steer', but resolver.answers.steer has no address: the DNS listeners steer nobody",
+    ]);
+    expect(await warned('g.yaml')).toEqual([idle]);
+  });
+
   test('a policy that leaves an allow list out is named, unless the list is for the few or nothing is blocked', async () => {
     const cwd = await folderWith({
       'f.yaml': `lists:
