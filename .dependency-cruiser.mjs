@@ -54,6 +54,7 @@ const arrows = {
     'relay',
     'guard',
     'verdict',
+    'resolver',
     'publish',
     'resolver',
     'list',

@@ -12,7 +12,13 @@ import { printError } from './commands/terminal.ts';
 import type { ListAction, SuffixPolicy } from './lib/types.ts';
 import { VERSION } from './lib/version.ts';
 
-type Options = { readonly config: string; readonly json?: true; readonly listener?: string; readonly client?: string };
+type Options = {
+  readonly config: string;
+  readonly json?: true;
+  readonly listener?: string;
+  readonly client?: string;
+  readonly dns?: true;
+};
 type LintOptions = {
   readonly action: ListAction;
   readonly suffixes: SuffixPolicy;
@@ -135,15 +141,16 @@ function commands(done: (exit: ExitCode) => void): Command {
     });
   program
     .command('explain')
-    .description('show the verdict for a URL, and the reason')
-    .argument('<url>')
+    .description('show the verdict for a URL, or a name that is asked of a resolver, and the reason')
+    .argument('<url>', 'with --dns a name')
     .requiredOption(...CONFIG)
     .option('-l, --listener <name>', 'the listener whose lists apply (default: the first)')
     .option('--client <address>', 'the client whose policy applies (default: none)')
+    .option('--dns', 'what a DNS listener answers')
     .option(...JSON_OUT)
-    .action(async (url: string, { config, json, listener, client }: Options) => {
+    .action(async (url: string, { config, json, listener, client, dns }: Options) => {
       const { explainUrl } = await import('./commands/explain.ts');
-      const asking = { listener: listener ?? null, client: client ?? null };
+      const asking = { dns: dns === true, listener: listener ?? null, client: client ?? null };
       done(await explainUrl(config, url, { json: json === true, ...asking }));
     });
   const list = program.command('list').description('inspect and compile list files');

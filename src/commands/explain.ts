@@ -1,5 +1,5 @@
 /**
- * `cleanfeed explain`: what the filter does with a URL and how that comes about, step by step.
+ * `cleanfeed explain`: what the filter does with a URL, or a name (explain-dns.ts), and how that comes about, step by step.
  *
  *   configuration + lists ─▶ one snapshot, as a worker would have it ─▶ the same question ─▶ verdict, look-ups, entry
  *
@@ -8,7 +8,7 @@
  */
 import { formatDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
-import type { Config, ListConfig, ListenerConfig } from '../config/types.ts';
+import type { Config, ListenerConfig } from '../config/types.ts';
 import { nearest } from '../lib/nearest.ts';
 import type { Verdict } from '../policy/verdict.ts';
 import type { ByteString } from '../url/bytes.ts';
@@ -16,8 +16,10 @@ import { splitUrl } from '../url/split.ts';
 import { explain, type Explanation } from '../verdict/explain.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { printExplained } from './explain-print.ts';
-import type { Explained } from './explained.ts';
+import { judgeName } from './explain-dns.ts';
+import { printExplained, printNameExplained } from './explain-print.ts';
+import type { Explained, NameExplained } from './explained.ts';
+import { entryName, explainedLookUps } from './explained-entries.ts';
 import { askingClient, type AskingClient } from './asking-client.ts';
 import { buildVerdicts, listMask } from './local-judge.ts';
 import { areLinesToBlame, readLists } from './read-lists.ts';
@@ -29,7 +31,9 @@ type Judged = Omit<Explained, 'generation'>;
 
 export interface ExplainOptions {
   readonly json: boolean;
-  /** It is null for the first listener. */
+  /** It is a name that a DNS listener is asked for, and no URL. */
+  readonly dns: boolean;
+  /** It is null for the first listener, of mode dns for names if there is one. */
   readonly listener: string | null;
   /** The address of a client; it is null for anybody who has no policy and is not exempt. */
   readonly client: string | null;
@@ -42,8 +46,7 @@ export async function explainUrl(file: string, url: string, options: ExplainOpti
     return EXIT.noVerdict;
   }
   const { config } = loaded;
-  const listener =
-    options.listener === null ? config.listeners[0] : config.listeners.find(({ name }) => name === options.listener);
+  const listener = listenerFor(config, options);
   if (listener === undefined) return noSuchListener(options.listener ?? '', config);
   const client = askingClient(config, listener, options.client);
   if (client === null) {
@@ -56,10 +59,26 @@ export async function explainUrl(file: string, url: string, options: ExplainOpti
     for (const fault of faults) printError(fault);
     return EXIT.noVerdict;
   }
-  const explained: Explained = { ...judgeUrl(url, { listener, client }, config, lists), generation };
+  const asking = { listener, client };
+  if (options.dns) {
+    const explained: NameExplained = { ...judgeName(url, asking, config, lists), generation };
+    if (options.json) printJson(explained);
+    else printNameExplained(explained);
+    return exitOf(explained);
+  }
+  const explained: Explained = { ...judgeUrl(url, asking, config, lists), generation };
   if (options.json) printJson(explained);
   else printExplained(explained);
-  return explained.verdict === 'block' || explained.verdict === 'refuse' ? EXIT.refused : EXIT.ok;
+  return exitOf(explained);
+}
+
+function exitOf({ verdict }: Pick<Explained, 'verdict'>): ExitCode {
+  return verdict === 'block' || verdict === 'refuse' ? EXIT.refused : EXIT.ok;
+}
+
+function listenerFor({ listeners }: Config, { listener, dns }: ExplainOptions): ListenerConfig | undefined {
+  if (listener !== null) return listeners.find(({ name }) => name === listener);
+  return (dns ? listeners.find(({ mode }) => mode === 'dns') : undefined) ?? listeners[0];
 }
 
 const REFUSED = {
@@ -71,7 +90,7 @@ const REFUSED = {
   decidedBy: null,
 } as const;
 
-interface Asking {
+export interface Asking {
   readonly listener: ListenerConfig;
   readonly client: AskingClient;
 }
@@ -81,16 +100,7 @@ function judgeUrl(url: string, { listener, client }: Asking, config: Config, lis
   const requester = { client, listener: { listMask: listMask(listener.lists) } };
   const { verdicts, segmentOwners: owners } = buildVerdicts(config, lists);
   const found = explain(verdicts, bytes, requester);
-  const nameOf = (listIndex: number, id: bigint): string => entryName(config.lists[listIndex], id);
-  const lookUps = found.lookUps.map(({ entries, digest, ...lookUp }) => {
-    const owner = owners[lookUp.segment] ?? null;
-    return {
-      ...lookUp,
-      entries: entries.map(({ list, id }) => nameOf(list, id)),
-      in: owner,
-      digest: owner === null ? null : digest,
-    };
-  });
+  const lookUps = explainedLookUps(found.lookUps, config.lists, owners);
   const { address, policy } = client;
   const base = {
     url,
@@ -114,17 +124,12 @@ function judgeUrl(url: string, { listener, client }: Asking, config: Config, lis
     ...base,
     verdict: verdict.action === 'allow' ? 'pass' : verdict.action,
     list,
-    entry: list === null ? null : nameOf(decided.list, decided.entry),
+    entry: list === null ? null : entryName(config.lists[decided.list], decided.entry),
     action: decided.action === 'pass' || decided.action === 'refuse' ? null : decided.action,
     enforceable: list === null ? null : !isLost,
     reason: client.exempt ? 'exempt.clients contains the client: it is never judged' : reasonOf(verdict, isLost),
     decidedBy: decidedBy === -1 ? null : decidedBy,
   };
-}
-
-/** `LIST:LINE`; of a protected list the publisher's id, which `publish why` knows. */
-function entryName(list: ListConfig | undefined, id: bigint): string {
-  return list?.source.kind === 'tuf' ? `${BigInt.asUintN(64, id)}` : `${list?.name ?? ''}:${id}`;
 }
 
 function reasonOf(verdict: Verdict, isLost: boolean): string | null {

@@ -1,5 +1,6 @@
 /** What `explain` answers, as `--json` prints it: scripts may rely on it. */
 import type { ListAction } from '../lib/types.ts';
+import type { ToldAnswers } from '../resolver/front/told-answers.ts';
 import type { LookUp } from '../verdict/explain.ts';
 
 export interface Explained {
@@ -28,6 +29,30 @@ export interface Explained {
   readonly policy: string | null;
   readonly lookUps: readonly ExplainedLookUp[];
   /** The index of the look-up that found the entry; null if none did. */
+  readonly decidedBy: number | null;
+}
+
+/** What `explain --dns` answers, as `--json` prints it: scripts may rely on it. */
+export interface NameExplained {
+  readonly name: string;
+  /** In lower case; null: it is no name that is looked up. */
+  readonly canonical: string | null;
+  /** `refuse`: the client is no client, and not answered. */
+  readonly verdict: 'pass' | 'block' | 'count' | 'refuse';
+  /** Whether its addresses are those of the filter. */
+  readonly steer: boolean;
+  /** What is answered to each type: addresses, `NXDOMAIN`, `no data` or `passed on`; null: no answer. */
+  readonly answer: ToldAnswers | null;
+  readonly list: string | null;
+  readonly entry: string | null;
+  readonly action: ListAction | null;
+  readonly reason: string | null;
+  readonly generation: number | null;
+  readonly listener: string;
+  readonly client: string | null;
+  readonly policy: string | null;
+  readonly lookUps: readonly ExplainedLookUp[];
+  /** The index of the look-up that found the entry, or says that the name is steered; null if none did. */
   readonly decidedBy: number | null;
 }
 

@@ -69,6 +69,11 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/commands/ctl.test.ts': ['src/commands/ctl-print.ts', 'src/commands/ctl.ts'],
   'test/commands/demo.test.ts': ['src/commands/demo-origin.ts', 'src/commands/demo.ts'],
   'test/config/policies.test.ts': ['src/config/policies.ts'],
+  'test/commands/explain-dns.test.ts': [
+    'src/commands/explain-dns.ts',
+    'src/commands/explained-entries.ts',
+    'src/resolver/front/told-answers.ts',
+  ],
   'test/commands/explain.test.ts': [
     'src/commands/asking-client.ts',
     'src/commands/explain-print.ts',

@@ -1,0 +1,26 @@
+/** Look-ups and entries of an explanation by the names that people know them by. */
+import type { ListConfig } from '../config/types.ts';
+import type { LookUp } from '../verdict/explain.ts';
+import type { ExplainedLookUp } from './explained.ts';
+
+/** `LIST:LINE`; of a protected list the publisher's id, which `publish why` knows. */
+export function entryName(list: ListConfig | undefined, id: bigint): string {
+  return list?.source.kind === 'tuf' ? `${BigInt.asUintN(64, id)}` : `${list?.name ?? ''}:${id}`;
+}
+
+/** @param owners as of LocalVerdicts. */
+export function explainedLookUps(
+  lookUps: readonly LookUp[],
+  lists: readonly ListConfig[],
+  owners: readonly (string | null)[],
+): readonly ExplainedLookUp[] {
+  return lookUps.map(({ entries, digest, ...lookUp }) => {
+    const owner = owners[lookUp.segment] ?? null;
+    return {
+      ...lookUp,
+      entries: entries.map(({ list, id }) => entryName(lists[list], id)),
+      in: owner,
+      digest: owner === null ? null : digest,
+    };
+  });
+}

@@ -1,0 +1,108 @@
+/** `explain --dns`: the verdict on a name, what is answered by type, and why. */
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { cleanfeed, endAll, folderWith } from './cli-process.ts';
+
+afterEach(endAll);
+
+const CONFIG = `listeners:
+  - { name: main, lists: [] }
+  - { name: dns, mode: dns, port: 5353, upstream: [192.0.2.53] }
+admin: { port: 0 }
+clients: { allow: [192.0.2.0/24] }
+exempt: { clients: [192.0.2.9] }
+policies: [{ name: strict, clients: [192.0.2.8], lists: [strict] }]
+resolver:
+  answers: { block: { a: [203.0.113.1] }, steer: { a: [198.51.100.0/30] } }
+lists:
+  - { name: own, source: own.txt }
+  - { name: canary, source: canary.txt, action: count }
+  - { name: exceptions, source: allow.txt, action: allow }
+  - { name: strict, source: strict.txt, optIn: true }
+`;
+const FILES = {
+  'f.yaml': CONFIG,
+  'plain.yaml': 'lists: [{ name: own, source: own.txt }]\n',
+  'own.txt': '*.bad.example dns\nhttp://site.example/dir/* steer dns\nplain.example\n',
+  'canary.txt': 'canary.example dns\n',
+  'allow.txt': 'www.bad.example reason="court" expires=2099-12-31\n',
+  'strict.txt': 'site.example dns\n',
+};
+const PASSED = { A: 'passed on', AAAA: 'passed on', HTTPS: 'passed on', other: 'passed on' };
+const BLOCKED = { A: '203.0.113.1', AAAA: 'no data', HTTPS: 'no data', other: 'no data' };
+
+describe('explain --dns', () => {
+  test.each([
+    {
+      name: 'A.Bad.Example.',
+      code: 1,
+      want: { canonical: 'a.bad.example', verdict: 'block', entry: 'own:1', answer: BLOCKED },
+    },
+    { name: 'www.bad.example', code: 0, want: { verdict: 'pass', action: 'allow', answer: PASSED } },
+    {
+      name: 'site.example',
+      code: 0,
+      want: {
+        verdict: 'pass',
+        steer: true,
+        list: null,
+        answer: {
+          A: expect.stringMatching(/^198\.51\.100\.[0-3]$/),
+          AAAA: 'no data',
+          HTTPS: 'no data',
+          other: 'passed on',
+        },
+        lookUps: expect.arrayContaining([
+          expect.objectContaining({ table: 'hint', expression: 'site.example', outcome: 'steer' }),
+        ]),
+      },
+    },
+    { name: 'canary.example', code: 0, want: { verdict: 'count', list: 'canary', answer: PASSED } },
+    { name: 'plain.example', code: 0, want: { verdict: 'pass', steer: false, list: null, answer: PASSED } },
+    {
+      name: '192.0.2.1',
+      code: 0,
+      want: { canonical: null, answer: PASSED, reason: expect.stringContaining('IP address') },
+    },
+    { name: 'a b.example', code: 0, want: { canonical: null, answer: PASSED } },
+    { name: 'site.example', client: '192.0.2.9', code: 0, want: { steer: false, answer: PASSED } },
+    {
+      name: 'site.example',
+      client: '192.0.2.8',
+      code: 1,
+      want: { verdict: 'block', policy: 'strict', answer: BLOCKED },
+    },
+    { name: 'site.example', client: '198.51.100.1', code: 1, want: { verdict: 'refuse', answer: null } },
+  ])('$name, $client', async ({ name, client, code, want }) => {
+    const cwd = await folderWith(FILES);
+    const asking = client === undefined ? [] : ['--client', client];
+    const said = await cleanfeed(['explain', '-c', 'f.yaml', '--dns', name, '--json', ...asking], { cwd });
+    expect({ code: said.code, stderr: said.stderr }).toEqual({ code, stderr: '' });
+    expect(JSON.parse(said.stdout)).toMatchObject({ name, listener: 'dns', generation: null, ...want });
+  });
+
+  test('for people, and where no listener is of mode dns', async () => {
+    const cwd = await folderWith(FILES);
+    const { code, stdout } = await cleanfeed(['explain', '-c', 'plain.yaml', '--dns', 'site.example'], { cwd });
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: [
+        'site.example',
+        '  verdict      pass: an entry permits that the name is steered, but resolver.answers.steer has no address',
+        '  list         none',
+        '  entry        none',
+        '  action       -',
+        '  answer A     passed on',
+        '  answer AAAA  passed on',
+        '  answer HTTPS passed on',
+        '  answer other passed on',
+        '  listener     explicit',
+        '  generation   no running instance',
+        '  look-ups, in order',
+        '    1. host site.example  absent',
+        '    2. host example  absent',
+        '    3. hint site.example  steer  (decides)',
+        '',
+      ].join('\n'),
+    });
+  });
+});
