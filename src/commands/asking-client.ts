@@ -14,6 +14,12 @@ export interface AskingClient {
   readonly refusal: string | null;
 }
 
+/** Whom `explain` is asked about, and where. */
+export interface Asking {
+  readonly listener: ListenerConfig;
+  readonly client: AskingClient;
+}
+
 const ANYBODY: AskingClient = { address: null, exempt: false, policy: null, refusal: null };
 
 /** @returns null if this is no address. */

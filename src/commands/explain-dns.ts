@@ -12,7 +12,7 @@ import { canonicalHost, isPlainName, type CanonicalHost } from '../url/host.ts';
 import { endsInNumber } from '../url/ipv4.ts';
 import { explainName } from '../verdict/explain-name.ts';
 import type { NameExplained } from './explained.ts';
-import type { Asking } from './explain.ts';
+import type { Asking } from './asking-client.ts';
 import { entryName, explainedLookUps } from './explained-entries.ts';
 import { buildVerdicts, listMask } from './local-judge.ts';
 import type { ListReading } from './read-lists.ts';

@@ -20,7 +20,7 @@ import { judgeName } from './explain-dns.ts';
 import { printExplained, printNameExplained } from './explain-print.ts';
 import type { Explained, NameExplained } from './explained.ts';
 import { entryName, explainedLookUps } from './explained-entries.ts';
-import { askingClient, type AskingClient } from './asking-client.ts';
+import { askingClient, type Asking } from './asking-client.ts';
 import { buildVerdicts, listMask } from './local-judge.ts';
 import { areLinesToBlame, readLists } from './read-lists.ts';
 import type { ListReading } from './read-lists.ts';
@@ -89,11 +89,6 @@ const REFUSED = {
   enforceable: null,
   decidedBy: null,
 } as const;
-
-export interface Asking {
-  readonly listener: ListenerConfig;
-  readonly client: AskingClient;
-}
 
 function judgeUrl(url: string, { listener, client }: Asking, config: Config, lists: readonly ListReading[]): Judged {
   const bytes = Buffer.from(url, 'utf8').toString('latin1');
