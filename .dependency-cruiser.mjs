@@ -54,7 +54,6 @@ const arrows = {
     'relay',
     'guard',
     'verdict',
-    'resolver',
     'publish',
     'list',
     'url',
