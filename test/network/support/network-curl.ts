@@ -16,7 +16,7 @@ export interface Curled {
   readonly body: string;
 }
 
-export async function curlOn(machine: Namespace, ...args: readonly string[]): Promise<Curled> {
+export async function curlOn(machine: Pick<Namespace, 'under'>, ...args: readonly string[]): Promise<Curled> {
   const own = ['-q', '-s', '--max-time', String(HANG_BOUND_MS / 1000), '-w', '%{stderr}%{json}\n%{header_json}'];
   const [program = '', ...words] = [...machine.under, 'curl', ...own, ...args];
   const child = spawn(program, words, { env: { PATH: process.env['PATH'] }, stdio: ['ignore', 'pipe', 'pipe'] });

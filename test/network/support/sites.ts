@@ -1,9 +1,9 @@
 /**
  * The web behind the filter: a real nginx on the origin's machine, for every host at both of its addresses, in cleartext and with TLS and
- * HTTP/2; and a real Unbound there that knows the hosts.
+ * HTTP/2; and a real Unbound there that knows the hosts, unless the test has name servers of its own.
  */
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { eventually } from '../../support/eventually.ts';
 import { OwnAuthority } from '../../support/own-authority.ts';
@@ -15,7 +15,13 @@ import type { Namespace } from './namespace.ts';
 import { connectFrom } from './sockets.ts';
 
 /** `*.example` is theirs too. */
-export const HOSTS = ['site.example', 'other.example', 'listed.example', 'below.listed.example'] as const;
+export const HOSTS = [
+  'site.example',
+  'other.example',
+  'listed.example',
+  'below.listed.example',
+  'vanity.example',
+] as const;
 export const FILES: Readonly<Record<string, string>> = {
   'index.html': '<!doctype html><title>site</title><link rel="icon" href="data:,"><p>the page</p>',
   'listed.html': 'never seen',
@@ -31,7 +37,7 @@ export class Sites implements AsyncDisposable {
   readonly #directory: TemporaryDirectory;
   readonly #ends: (() => Promise<void>)[] = [];
 
-  static async start(machine: Namespace): Promise<Sites> {
+  static async start(machine: Namespace, { hasNames = true } = {}): Promise<Sites> {
     const directory = temporaryDirectory();
     const authority = new OwnAuthority(directory.path);
     const web = new Sites(directory, authority.certificate);
@@ -53,13 +59,19 @@ export class Sites implements AsyncDisposable {
       '-c',
       'nginx.conf',
     );
-    await web.#run(machine, 53, programPath('unbound') ?? 'unbound', '-d', '-c', directory.file('unbound.conf'));
+    if (hasNames)
+      await web.#run(machine, 53, programPath('unbound') ?? 'unbound', '-d', '-c', directory.file('unbound.conf'));
     return web;
   }
 
   private constructor(directory: TemporaryDirectory, authority: string) {
     this.#directory = directory;
     this.authority = authority;
+  }
+
+  /** Client, host and path of each request until now. */
+  log(): readonly string[] {
+    return readFileSync(this.#directory.file('access.log'), 'utf8').trimEnd().split('\n');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -100,7 +112,7 @@ function nginx(certificate: string, key: string): string {
     daemon off; master_process off; pid nginx.pid; user root;
     events { worker_connections 512; }
     http {
-      access_log off; default_type text/plain; types { text/html html; }
+      log_format who '$remote_addr $host $request_uri'; access_log access.log who; default_type text/plain; types { text/html html; }
       client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;
       gzip on; gzip_types *; gzip_min_length 1;
       server { ${listens} http2 on; ssl_certificate ${certificate}; ssl_certificate_key ${key}; root root; add_header X-Host $host; }
