@@ -13,6 +13,9 @@ const CLOCKS =
 
 const REASONS: Readonly<Record<string, string>> = {
   'test/docs/no-clocks.test.ts': 'names them',
+  'test/engines/withdrawn.test.ts':
+    'how long a removal takes is printed; the bound is that of requirement 71, five minutes',
+  'test/network/fleet.long.test.ts': 'how long a route takes is printed; nothing is compared',
   'test/forward/head-turns.test.ts': 'keeps the thread busy for a while; nothing is compared',
   'test/systemd/notify.test.ts': 'the order of two moments of the same clock',
   'test/hostile/39-bounded-maps.test.ts': 'the heap after a collection: bytes that are held, the same on every machine',
@@ -24,6 +27,9 @@ const REASONS: Readonly<Record<string, string>> = {
 const SLEEPS = /\bsetTimeout\((?:resolve|done|settle|go),|setTimeout(?: as \w+)? \} from 'node:timers\/promises'/;
 
 const SLEEP_REASONS: Readonly<Record<string, string>> = {
+  'test/engines/support/engine.ts': 'between two looks at a condition',
+  'test/engines/support/questions.ts': 'how long a question waits before it counts as lost',
+  'test/network/support/fleet-customers.ts': 'the pauses of customers; nothing waits for them to be long enough',
   'test/e2e/failing-run.test.ts': 'what it runs must not end by itself',
   'test/e2e/lame-duck.test.ts':
     'the process stays a lame duck for longer than idle connections have: that nothing happens',

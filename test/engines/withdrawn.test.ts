@@ -100,6 +100,7 @@ describeWith(['nginx', ...ENGINES])('an address that is withdrawn', () => {
               resolvers: [upstream],
               interval: '10s',
               hold: '1h',
+              rate: null,
               notify: [],
             },
           },

@@ -48,7 +48,7 @@ const UNTOUCHED = [
   ['site.example', 'MX'],
   ['site.example', 'TXT'],
   ['site.example', 'CAA'],
-  ['site.example', 'SOA'],
+  ['example', 'SOA'],
   ['_imaps._tcp.site.example', 'SRV'],
   ['vanity.example', 'A'],
   ['vanity.example', 'AAAA'],
@@ -159,7 +159,8 @@ describeNetwork(['nginx', 'curl', 'chromium', ...DNS_PROGRAMS])('steering by DNS
             expect([scheme, path, answer.status, answer.body === body]).toEqual([scheme, path, 200, true]);
           }
         }
-        expect(lastClient(sites, 'site.example')).toBe(ADDRESSES.filter[family]);
+        // It has both families, whichever its client has.
+        expect(Object.values(ADDRESSES.filter)).toContain(lastClient(sites, 'site.example'));
       });
 
       test('other hosts, and a name that is an alias of the steered host, never come near the filter', async () => {
@@ -186,7 +187,9 @@ describeNetwork(['nginx', 'curl', 'chromium', ...DNS_PROGRAMS])('steering by DNS
       const page = await (await browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-CA' })).newPage();
       page.setDefaultTimeout(HANG_BOUND_MS);
       expect((await page.goto('http://site.example/listed.html'))?.status()).toBe(451);
-      expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Access to this address is refused');
+      expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(
+        'Access to this address is refused for legal reasons',
+      );
       expect((await page.goto('http://site.example/'))?.status()).toBe(200);
       expect((await page.goto('https://site.example/sibling.html'))?.status()).toBe(200);
       await expect(page.goto('http://listed.example/')).rejects.toThrow('ERR_NAME_NOT_RESOLVED');
