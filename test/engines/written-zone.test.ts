@@ -42,24 +42,32 @@ describeWith(ENGINES)('a zone that cleanfeed has written', () => {
     writeFileSync(join(folder, 'cleanfeed.yaml'), JSON.stringify({ lists, resolver: { zones: [zone] } }));
     expect(await cleanfeed(['zone', 'write', '-c', 'cleanfeed.yaml'], { cwd: folder })).toMatchObject({ code: 0 });
   };
-  const inForce = async (name: string, status: string): Promise<void> => {
-    for (const resolver of RESOLVERS)
-      await eventually(
-        `${resolver}: ${name} is ${status}`,
-        async () => (await at.ask(resolver, { name })).status === status,
-      );
-  };
+  /** The statuses that the resolvers have come to. */
+  const statusOf = async (name: string, status: string): Promise<readonly string[]> =>
+    await Promise.all(
+      RESOLVERS.map(
+        async (resolver) =>
+          await eventually(
+            `${resolver}: ${name} is ${status}`,
+            async () => (await at.ask(resolver, { name })).status,
+            (found) => found === status,
+          ),
+      ),
+    );
+  const all = (status: string): readonly string[] => RESOLVERS.map(() => status);
 
   test('is in force in all four: what it covers is refused, and nothing else', async () => {
     await write(`${PROBE.blocked} dns\n*.listed.example dns\nalone.example dns\npage.example/one dns\n`);
-    for (const name of ['listed.example', 'below.listed.example', 'alone.example']) await inForce(name, 'NXDOMAIN');
+    for (const name of ['listed.example', 'below.listed.example', 'alone.example'])
+      expect(await statusOf(name, 'NXDOMAIN')).toEqual(all('NXDOMAIN'));
     for (const name of ['free.listed.example', 'below.alone.example', 'page.example', 'later.example'])
-      await inForce(name, 'NOERROR');
+      expect(await statusOf(name, 'NOERROR')).toEqual(all('NOERROR'));
   });
 
   test('a change of the list is in force in all four', async () => {
     await write(`${PROBE.blocked} dns\nlater.example dns\n`);
-    await inForce('later.example', 'NXDOMAIN');
-    for (const name of ['below.listed.example', 'alone.example']) await inForce(name, 'NOERROR');
+    expect(await statusOf('later.example', 'NXDOMAIN')).toEqual(all('NXDOMAIN'));
+    for (const name of ['below.listed.example', 'alone.example'])
+      expect(await statusOf(name, 'NOERROR')).toEqual(all('NOERROR'));
   });
 });
