@@ -14,7 +14,7 @@ const arrows = {
   policy: ['url', 'match', 'lib'],
   config: ['lib'],
   observe: ['lib', 'config'],
-  verdict: ['url', 'match', 'policy', 'observe', 'lib'],
+  verdict: ['url', 'match', 'policy', 'observe'],
   block: ['lib', 'config'],
   dns: ['wire', 'url'],
   forward: ['dns', 'wire', 'url', 'match', 'lib', 'observe', 'config'],
