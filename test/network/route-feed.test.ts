@@ -176,7 +176,8 @@ describeNetwork(['bird', 'birdc', 'nginx', 'curl', 'python3'])('the route feed',
     await eventually(
       'it is over its rate',
       async () => {
-        await exchange('ipv4', 3_000_000);
+        // A connection that goes through the filter when the route goes is cut: the origin knows nothing of it.
+        await exchange('ipv4', 3_000_000).catch(() => 'cut');
         return await routes();
       },
       (found) => !found.includes(HEAVY.ipv4),
