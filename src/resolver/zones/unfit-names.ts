@@ -16,6 +16,8 @@ const WILDCARD = '*.';
 /** `a.1b`, too. */
 const PLAIN = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
 const ADDRESS = /^\[|^[0-9.]+$/;
+/** What ends so is no name in a policy zone but a trigger: `8.0.0.0.10.rpz-client-ip` would block all names for all of 10.0.0.0/8. */
+const TRIGGER = /(?:^|\.)rpz-[^.]*$/;
 const OPTIONS = {
   allowPrivateDomains: true,
   extractHostname: false,
@@ -48,8 +50,8 @@ export class UnfitNames {
   /** @returns null if it belongs there. An exception needs no reason to be there. */
   reasonOf({ host, subdomains }: NamedEntry, isException: boolean): SkipReason | null {
     if (!isPlainName(host) && ADDRESS.test(host)) return 'address';
-    // What is no plain name would be something else in a master file.
-    if (!isPlainName(host) && !PLAIN.test(host)) return 'characters';
+    // What is no plain name would be something else in a master file, or in a policy zone.
+    if ((!isPlainName(host) && !PLAIN.test(host)) || TRIGGER.test(host)) return 'characters';
     if (host.length + (subdomains ? WILDCARD.length : 0) > this.#longest) return 'length';
     if (isException) return null;
     const kinds = this.#kinds.get(host) ?? 0;
