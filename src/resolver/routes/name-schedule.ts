@@ -16,6 +16,7 @@ export class NameSchedule<Name extends string> {
   readonly #dueAt = new Map<Name, number>();
   readonly #asked = new Set<Name>();
   readonly #random: () => number;
+  #lastTaken = -Infinity;
 
   /** @param random in [0, 1). */
   constructor(random: () => number = Math.random) {
@@ -39,6 +40,10 @@ export class NameSchedule<Name extends string> {
 
   /** Names whose time has come, at most so many; each is out of the schedule until `answered`. */
   take(now: number, most: number): readonly Name[] {
+    // A clock that was set back: what is due stays as far away as it was.
+    if (now < this.#lastTaken)
+      for (const [name, at] of this.#dueAt) this.#dueAt.set(name, at - (this.#lastTaken - now));
+    this.#lastTaken = now;
     const due: Name[] = [];
     for (const [name, at] of this.#dueAt) {
       if (due.length >= most) break;

@@ -47,3 +47,11 @@ test('a name that is gone is not asked for again, and one that stays keeps its t
   made.answered('a', 0, INTERVAL);
   expect([made.size, made.take(300, 9), made.take(10_000, 9)]).toEqual([2, ['c'], ['b']]);
 });
+
+test('a clock that is set back keeps no name from being asked for', () => {
+  const made = new NameSchedule<string>(() => 0);
+  made.set(new Set(['a']), 1_000_000);
+  expect(made.take(1_000_000, 9)).toEqual(['a']);
+  made.answered('a', 0, { ...INTERVAL, now: 1_000_000 });
+  expect([made.take(0, 9), made.take(9999, 9), made.take(10_000, 9)]).toEqual([[], [], ['a']]);
+});
