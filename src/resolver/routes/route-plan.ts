@@ -72,6 +72,8 @@ function resolved(state: PlanState, event: Event<'resolved'>, settings: PlanSett
   if (!event.isComplete) return effects;
   for (const address of addressesOf(state, host)) {
     const seenAt = ownersOf(state, address)?.get(host) ?? at;
+    // The clock was set back: the hold time begins anew, or the route would stay for as long as that was.
+    if (seenAt > at) addOwner(state, { address, host, at });
     if (!seen.has(address) && at - seenAt >= settings.holdMs) effects.push(...freed(state, address, host, 'gone'));
   }
   return effects;
@@ -142,11 +144,22 @@ function counted(state: PlanState, event: Event<'counted'>, settings: PlanSettin
     // Less than before: it was counted anew from zero.
     const carried = bytes >= before ? bytes - before : bytes;
     if ((carried * 1000) / (event.at - counts.at) <= limit) continue;
+    if (state.reviews.size >= settings.maxRoutes) effects.push(...roomMade(state));
     state.routes.delete(address);
     state.reviews.set(address, { reason: 'rate', since: event.at, owners: route.owners });
     effects.push({ do: 'withdraw', address, reason: 'rate' });
   }
   return effects;
+}
+
+/** Of the oldest that nobody has denied: whoever is listed must not make what is held grow, nor keep an address from being denied. */
+function roomMade(state: PlanState): readonly PlanEffect[] {
+  for (const [address, { reason }] of state.reviews) {
+    if (reason === 'denied') continue;
+    forget(state, address);
+    return [{ do: 'forget', address }];
+  }
+  return [];
 }
 
 /** Other settings: what is never steered now is not any more. */
@@ -178,14 +191,16 @@ function release(state: PlanState, { address, at }: Event<'release'>, settings: 
 function deny(state: PlanState, { address, at }: Event<'deny'>, settings: PlanSettings): readonly PlanEffect[] {
   const route = state.routes.get(address);
   const owners: Owners = route?.owners ?? state.reviews.get(address)?.owners ?? new Map();
-  if (route === undefined && !state.reviews.has(address) && state.reviews.size >= settings.maxRoutes)
-    return [{ do: 'skip', address }];
+  const isFull = !state.reviews.has(address) && state.reviews.size >= settings.maxRoutes;
+  const forgotten = isFull ? roomMade(state) : [];
+  if (route === undefined && isFull && forgotten.length === 0) return [{ do: 'skip', address }];
   const review: Review = { reason: 'denied', since: at, owners };
   state.routes.delete(address);
   state.reviews.set(address, review);
-  return route === undefined
-    ? [{ do: 'hold', address, reason: 'denied' }]
-    : [{ do: 'withdraw', address, reason: 'denied' }];
+  return [
+    ...forgotten,
+    route === undefined ? { do: 'hold', address, reason: 'denied' } : { do: 'withdraw', address, reason: 'denied' },
+  ];
 }
 
 function ownersOf(state: PlanState, address: string): Owners | undefined {

@@ -315,3 +315,33 @@ test('over any history: what was announced and not withdrawn is what is announce
   // It is no account of nothing.
   expect(withdrawn).toBeGreaterThan(500);
 });
+
+describe('bounds against who is listed', () => {
+  const full = Array.from({ length: 40 }, (_, i) => `198.51.100.${i}`);
+  const settings = { ...SETTINGS, newAddresses: 1, maxRoutes: 5, holdMs: 0 };
+
+  test('what was over its rate does not grow for ever: the oldest is forgotten', () => {
+    const events = full.flatMap((address, i) => [
+      leads('h', [address], i * 10),
+      carried({}, i * 10 + 1),
+      carried({ [address]: 1_000_000 }, i * 10 + 2),
+    ]);
+    const { routes, reviews } = after([inForce('h'), ...events], settings);
+    expect([routes, Object.keys(reviews)]).toEqual([[], full.slice(-5)]);
+  });
+
+  test('an address can be denied though all places are held', () => {
+    const events = [inForce('h'), leads('h', full), { on: 'deny', address: '192.0.2.1', at: 1 }] as const;
+    const { reviews, effects } = after(events, settings);
+    expect([reviews['192.0.2.1'], Object.keys(reviews).length, effects]).toEqual([
+      'denied',
+      5,
+      ['forget', 'hold denied'],
+    ]);
+  });
+
+  test('a clock that is set back lets go of an address after the hold time', () => {
+    const events = [inForce('h'), leads('h', [A], 1e9), leads('h', [B], 10), leads('h', [B], 10 + HOLD)];
+    expect(after(events).routes).toEqual([B]);
+  });
+});
