@@ -6,10 +6,10 @@
 #   announce.sh check     0: announced, 1: not, anything else: not known
 set -eu
 
-# The addresses that all nodes have, and the protocols of BIRD that announce them (bird-node.conf).
+# The addresses that all nodes have, and the protocols of BIRD that announce them (bird-node.conf): not those of steer routes, cleanfeed_steer4.
 ADDRESS4=${ADDRESS4:-198.51.100.80}
 ADDRESS6=${ADDRESS6:-2001:db8:2:80::80}
-PROTOCOLS=${PROTOCOLS:-cleanfeed*}
+PROTOCOLS=${PROTOCOLS:-cleanfeed?}
 BIRDC=${BIRDC:-birdc}
 # Tenths of a second that a planned drain waits for the last connections, before it withdraws all the same.
 PATIENCE=${PATIENCE:-20}
