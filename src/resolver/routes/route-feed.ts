@@ -80,6 +80,8 @@ export class RouteFeed implements Outlet {
   readonly #hosts = new Map<HostKey, CanonicalHost>();
   /** Null: it is not known yet what must not be steered, and nothing is. */
   #never: ((address: string) => boolean) | null = null;
+  /** As they were read last; null: not yet. */
+  #ranges: readonly Prefix[] | null = null;
   #asking = 0;
   #isCounting = false;
   #isClosed = false;
@@ -149,10 +151,10 @@ export class RouteFeed implements Outlet {
     return this.#writer.plan;
   }
 
-  #step(event: PlanEvent): readonly PlanEffect[] {
+  #step(event: PlanEvent, never = this.#never ?? everything): readonly PlanEffect[] {
     const { config } = this.#options;
     const bytesPerSecond = config.rate?.bytesPerSecond ?? null;
-    const effects = planStep(this.#plan, event, { ...config, never: this.#never ?? everything, bytesPerSecond });
+    const effects = planStep(this.#plan, event, { ...config, never, bytesPerSecond });
     for (const effect of effects) this.#tell(effect);
     this.#writer.changed(effects);
     return effects;
@@ -166,18 +168,20 @@ export class RouteFeed implements Outlet {
     if (effect.do === 'skip') log.event('error', 'routes.full', { maxRoutes: this.#options.config.maxRoutes });
   }
 
-  /** Routes of before stay where it cannot be said what must not be steered. */
+  /** Routes of before stay where it cannot be said what must not be steered, but for what is protected without a file. */
   async #reconsider(): Promise<void> {
     const { config, allow, nat64, own, log } = this.#options;
     const ranges = await loadRanges(config.neverFiles);
-    if (!ranges.ok) {
+    if (ranges.ok) {
+      this.#ranges = ranges.value;
+    } else {
       this.#figures.failed('ranges');
-      log.event('error', 'routes.ranges_unreadable', { reason: ranges.reason, kept: this.#never !== null });
-      return;
+      log.event('error', 'routes.ranges_unreadable', { reason: ranges.reason, kept: this.#ranges !== null });
     }
-    const servers = hostPrefixes(this.#servers.map(({ at }) => at.address));
-    this.#never = neverSteered({ allow, nat64, ranges: [...ranges.value, ...config.never, ...own(), ...servers] });
-    this.#step({ on: 'settings' });
+    const known = [...config.never, ...own(), ...hostPrefixes(this.#servers.map(({ at }) => at.address))];
+    const never = neverSteered({ allow, nat64, ranges: [...(this.#ranges ?? []), ...known] });
+    if (this.#ranges !== null) this.#never = never;
+    this.#step({ on: 'settings' }, never);
   }
 
   #start(): void {

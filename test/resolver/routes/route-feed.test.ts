@@ -185,6 +185,21 @@ describe('over a restart', () => {
   });
 });
 
+test('what became protected is withdrawn though a file of ranges cannot be read; other routes stay', async () => {
+  answer('one.example', { A: ['203.0.113.10', '203.0.113.11'] });
+  const first = feed();
+  await first.feed.update([names('one.example steer\n')]);
+  await announced('203.0.113.10/32', '203.0.113.11/32');
+  await first.feed.close();
+  const never = [{ address: Buffer.from([203, 0, 113, 10]), bits: 32 }];
+  const second = feed({ never, neverFiles: [directory.file('absent.txt')] });
+  await second.feed.update([names('one.example steer\n')]);
+  expect([routes(), second.log.named('routes.ranges_unreadable')]).toMatchObject([
+    ['203.0.113.11/32'],
+    [{ kept: false }],
+  ]);
+});
+
 test('what is held is shown with its host, and announced when it is released', async () => {
   answer('one.example', { A: ['203.0.113.10', '203.0.113.11'] });
   const { feed: made } = feed({ newAddresses: 1 });
