@@ -45,12 +45,27 @@ function outletLists(data: unknown, outlet: unknown, { path, isZone }: Outlet): 
   });
   const isAllow = (name: unknown): boolean =>
     lists.some((one) => at(one, 'name') === name && actionOf(one) === 'allow');
+  faults.push(...(named.length > 0 ? namelessExceptions(lists, named, path) : []));
   return named.length > 0 && named.every(isAllow)
     ? [
         ...faults,
         { path: [...path, 'lists'], message: 'needs a list that is not an allow list: those only take names out' },
       ]
     : faults;
+}
+
+/** Allow lists that nobody has named belong to each outlet; one without names would keep it from ever being told anything. */
+function namelessExceptions(lists: readonly unknown[], named: readonly unknown[], path: KeyPath): Violation[] {
+  return lists
+    .filter((list) => actionOf(list) === 'allow' && at(list, 'optIn') !== true && !named.includes(at(list, 'name')))
+    .flatMap((list): Violation[] => {
+      const fault = listFault(list, false);
+      const name = at(list, 'name');
+      if (fault === null || typeof name !== 'string') return [];
+      return [
+        { path: [...path, 'lists'], message: () => `allow list '${shown(name)}', which belongs to it, ${fault}` },
+      ];
+    });
 }
 
 function listFault(list: unknown, isZone: boolean): string | null {

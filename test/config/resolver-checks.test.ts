@@ -46,6 +46,21 @@ test.each([
     ],
   },
   {
+    name: 'an allow list that belongs to all outlets without its names',
+    config: {
+      lists: [
+        ...LISTS,
+        { name: 'publisher', ...TUF, action: 'allow' },
+        { name: 'chosen', ...TUF, action: 'allow', optIn: true },
+      ],
+      resolver: { zones: [zone(['own'])], routes: routes(['own']) },
+    },
+    want: [
+      "resolver.zones[0].lists: allow list 'publisher', which belongs to it, is a protected list without namesIdentity",
+      "resolver.routes.lists: allow list 'publisher', which belongs to it, is a protected list without namesIdentity",
+    ],
+  },
+  {
     name: 'nothing but exceptions',
     config: { resolver: { zones: [zone(['relief'])] } },
     want: ['resolver.zones[0].lists: needs a list that is not an allow list'],
