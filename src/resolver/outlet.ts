@@ -9,6 +9,8 @@ export interface Outlet {
   readonly name: string;
   /** Lists that it wants to know of, allow lists too. */
   readonly lists: readonly string[];
+  /** It keeps what it knew of a list that is missing, so that it may be told of the others. Else it is told of all its lists, or of nothing. */
+  readonly takesPart?: boolean;
   /**
    * What is in force now; a list that is missing has no names that can be told, and what was written of it before stays. It is never called
    * again before it has resolved: then with the newest state. It never throws: it tells by its status, log and metrics.

@@ -171,21 +171,28 @@ class ToldOutlet {
   async #turn(outlet: Outlet): Promise<boolean> {
     const key = this.#key();
     const names = await this.#gather();
-    if (names === null || this.#isClosed) return false;
+    const isPart = this.#missing.size > 0;
+    if (this.#isClosed || (isPart && !this.#takesPart(outlet))) return false;
     try {
       await outlet.update(names);
     } catch (error) {
       this.#failed(error);
       return false;
     }
+    if (isPart) return false;
     this.#told = key;
     this.#toldAt = this.#options.now();
     this.#isFailing = false;
     return true;
   }
 
-  /** @returns null if some are missing. */
-  async #gather(): Promise<readonly ListNames[] | null> {
+  /** Removals from one list do not wait for the names of another, where what it said before is known. */
+  #takesPart(outlet: Outlet): boolean {
+    return outlet.takesPart === true && this.#told !== null;
+  }
+
+  /** Names of its lists but for those that are missing. */
+  async #gather(): Promise<readonly ListNames[]> {
     const missing = new Map<string, string>();
     const gathered: ListNames[] = [];
     for (const list of this.#lists) {
@@ -201,7 +208,7 @@ class ToldOutlet {
       }
     }
     this.#missing = missing;
-    return missing.size > 0 ? null : gathered;
+    return gathered;
   }
 
   /** A message may hold a name. */

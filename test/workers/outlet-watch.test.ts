@@ -146,6 +146,22 @@ test('without the names of one list it is told nothing, and that is told once', 
   expect(made.told).toEqual(['a 1, b 7, c 1']);
 });
 
+test('one that keeps what it knew is told of the other lists, once it has known all', async () => {
+  const made = Object.assign(outlet('routes', 'a', 'b'), { takesPart: true });
+  watch.start();
+  inForce.set('b', '7');
+  watch.look();
+  await eventually('all are told', () => made.told.includes('a 1, b 7'));
+  inForce.set('b', new ListError('corrupt', 'of the test'));
+  inForce.set('a', '2');
+  watch.look();
+  await eventually('what there is is told', () => made.told.includes('a 2'));
+  expect(watch.status()[0]?.missing).toEqual([{ list: 'b', reason: 'of the test' }]);
+  inForce.set('b', '8');
+  watch.look();
+  await eventually('all are told again', () => made.told.at(-1) === 'a 2, b 8');
+});
+
 test('another configuration: what stays stays, what goes ends before what comes in its place begins', async () => {
   const [stays, goes] = [outlet('zone:stays', 'a'), outlet('zone:z', 'a')];
   watch.start();

@@ -70,6 +70,7 @@ const NOTHING_KNOWN: Located = { addresses: [], ttlMs: 0, isComplete: false };
 
 export class RouteFeed implements Outlet {
   readonly name = 'routes';
+  readonly takesPart = true;
   readonly lists: readonly string[];
   readonly #options: RouteFeedOptions;
   readonly #steered: SteeredNames;

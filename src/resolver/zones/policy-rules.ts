@@ -60,10 +60,12 @@ interface Place {
   readonly end: number;
 }
 
-/** Of a name below which nothing is blocked yet: an exception needs no rule. */
+/** Of a name below which nothing is blocked yet. An exception has a rule here too: the name may be an alias of one that is blocked. */
 function* free(flags: number, { start, end }: Place, above: Above[], rule: Rule): Generator<Rule> {
-  if ((flags & BLOCK_NAME) !== 0 && (flags & ALLOW_NAME) === 0) yield set(rule, start, end, false, true);
+  if ((flags & ALLOW_NAME) !== 0) yield set(rule, start, end, false, false);
+  else if ((flags & BLOCK_NAME) !== 0) yield set(rule, start, end, false, true);
   if ((flags & ALLOW_BELOW) !== 0) {
+    yield set(rule, start, end, true, false);
     above.push({ start, end, blocked: false });
   } else if ((flags & BLOCK_BELOW) !== 0) {
     yield set(rule, start, end, true, true);

@@ -36,7 +36,7 @@ export interface ZoneOutletOptions {
 
 const NONE_SKIPPED = Object.fromEntries(SKIP_REASONS.map((reason) => [reason, 0]));
 /** Milliseconds. */
-const NOTIFY_MS = 30_000;
+const NOTIFY_MS = 120_000;
 const RETRY_MS = 10_000;
 /** Characters; nobody reads them. */
 const MAX_OUTPUT = 64 * 1024;

@@ -339,5 +339,8 @@ test('every rule is there to be found', () => {
   const habits = [hosts, hosts.map((host) => `${host}/x`), hosts.map((host) => `http://${host}/x,ads`)].flatMap(
     (lines) => lint(lines.join('\n')),
   );
-  expect(new Set([...lint(text), ...habits].map(({ rule }) => rule))).toEqual(new Set(LINT_RULES));
+  // A resolver is asked for these (test/commands/list-lint.test.ts).
+  const asked = new Set(['carries-mail', 'delegates']);
+  const inText = LINT_RULES.filter((rule) => !asked.has(rule));
+  expect(new Set([...lint(text), ...habits].map(({ rule }) => rule))).toEqual(new Set(inText));
 });

@@ -126,13 +126,22 @@ describe('rules', () => {
     {
       name: 'an excepted domain, whatever is blocked below it',
       said: { 'a.example': ALLOW_NAME | ALLOW_BELOW, 'b.a.example': BLOCK_NAME | BLOCK_BELOW },
-      want: [],
+      want: ['a.example pass', '*.a.example pass'],
     },
-    { name: 'the same host blocked and excepted', said: { 'a.example': BLOCK_NAME | ALLOW_NAME }, want: [] },
+    {
+      name: 'the same host blocked and excepted',
+      said: { 'a.example': BLOCK_NAME | ALLOW_NAME },
+      want: ['a.example pass'],
+    },
+    {
+      name: 'an exception that nothing is blocked above: it may be an alias of what is blocked',
+      said: { 'a.example': BLOCK_NAME, 'shop.example': ALLOW_NAME },
+      want: ['a.example block', 'shop.example pass'],
+    },
     {
       name: 'a domain whose own name is excepted',
       said: { 'a.example': BLOCK_NAME | BLOCK_BELOW | ALLOW_NAME },
-      want: ['*.a.example block'],
+      want: ['a.example pass', '*.a.example block'],
     },
   ])('$name', ({ said, want }) => {
     const rules = rulesOf(Object.entries(said).map(([host, flags]) => ({ host, flags })));
