@@ -18,7 +18,7 @@ import {
 } from '../../lib/datagrams.ts';
 import { DNS_DROPPED, DNS_VERDICT } from '../../observe/counters.ts';
 import { RCODE, writeAnswer, writeBareError, type OwnAnswer, type Rcode } from '../../wire/dns-answer.ts';
-import { Question, readQuestion } from '../../wire/dns-question.ts';
+import { HEADER_BYTES, Question, readQuestion } from '../../wire/dns-question.ts';
 import { ClientLookup } from './client-lookup.ts';
 import { Exchanges } from './exchanges.ts';
 import { InFlight, type Asked } from './in-flight.ts';
@@ -31,6 +31,8 @@ import type { Upstream } from './upstream.ts';
 /** Our own answers lie in the room of the query, so far behind it. */
 const ANSWER_AT = 0x8000;
 const ANSWER_BYTES = 1232;
+/** Of a header: numbers of records behind the question. */
+const COUNTS_AT = 6;
 
 export interface DatagramOwner {
   readonly datagramsIn: (arena: Arena) => Datagrams;
@@ -225,10 +227,14 @@ export class DatagramFront implements OpenConnection {
 
   #answerKept(slot: number, answer: OwnAnswer, place: number): void {
     const { inFlight } = this.#exchanges;
-    if (!inFlight.isKept(slot)) return;
     const { bytes } = this.#arena;
     const at = inFlight.query(slot);
-    const outcome = readQuestion(bytes, at, at + (inFlight.length[slot] ?? 0), this.#question);
+    const isKept = inFlight.isKept(slot);
+    // Of a long one header and question are kept: it is answered as if nothing stood behind them.
+    if (!isKept) bytes.fill(0, at + COUNTS_AT, at + HEADER_BYTES);
+    const { length, questionBytes } = inFlight;
+    const end = at + ((isKept ? length : questionBytes)[slot] ?? 0);
+    const outcome = readQuestion(bytes, at, end, this.#question);
     if (outcome !== 'question' && outcome !== 'other') return;
     this.#question.id = inFlight.clientId[slot] ?? 0;
     this.#answer(place, inFlight.peer(slot), (into) =>

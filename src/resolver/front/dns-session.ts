@@ -4,8 +4,8 @@
  *   client ─▶ frames ─▶ question ─▶ judge ─┬─ answer ────────────────▶ client
  *                                          └─ waiting ─▶ one connection to a resolver ─▶ answer with id and question ─▶ client
  *
- * What passes goes on and back as it came. At most so many questions wait; then nothing is read. It must not choose the order of
- * upstreams.
+ * What passes goes on and back as it came. At most so many questions wait; then nothing is read, nor from a client that does not read
+ * its answers. It must not choose the order of upstreams.
  */
 import type { ConnectionHost, ConnectionPart } from '../../accept/connection-part.ts';
 import type { WorkerContext } from '../../accept/worker-context.ts';
@@ -21,6 +21,8 @@ import type { StreamOwner, UpstreamStream } from './upstream-stream.ts';
 
 /** Questions of one connection that wait. */
 const MAX_WAITING = 64;
+/** Bytes of answers that a client has not taken, from which on it is asked nothing more. */
+const MAX_UNSENT = 64 * 1024;
 const NO_ANSWER: OwnAnswer = { rcode: RCODE.servFail, addresses: [], ttl: 0, reason: REASON.networkError };
 
 /** What the sessions of one listener share. */
@@ -100,6 +102,10 @@ export class DnsSession implements ConnectionPart, StreamOwner, OutputSource, Fl
     this.#endIfDone();
   }
 
+  get #isFull(): boolean {
+    return this.#waiting.length >= MAX_WAITING || this.#port.unsent > MAX_UNSENT;
+  }
+
   #nextSilence(): number {
     return this.#context.clock.now + this.#context.config.resolver.front.tcpIdleMs;
   }
@@ -107,7 +113,7 @@ export class DnsSession implements ConnectionPart, StreamOwner, OutputSource, Fl
   #readOn(): void {
     const wasWithin = this.#frames.isWithin;
     let count = 0;
-    while (this.#waiting.length < MAX_WAITING && !this.#isGone) {
+    while (!this.#isFull && !this.#isGone) {
       const frame = this.#frames.next();
       if (frame === null) break;
       count += 1;
@@ -116,8 +122,9 @@ export class DnsSession implements ConnectionPart, StreamOwner, OutputSource, Fl
     // A message that comes in small pieces is not given more time by each.
     if (count > 0 || !wasWithin) this.#silentUntil = this.#nextSilence();
     this.#lookAhead();
-    if (this.#waiting.length >= MAX_WAITING) this.#port.pauseReads();
+    if (this.#isFull) this.#port.pauseReads();
     else this.#port.resumeReads();
+    if (this.#port.unsent > MAX_UNSENT) this.#port.whenFlushed(this);
     if (count > 0) this.#endIfDone();
   }
 
@@ -159,7 +166,9 @@ export class DnsSession implements ConnectionPart, StreamOwner, OutputSource, Fl
   }
 
   #endIfDone(): void {
-    if (this.#isLast && this.#waiting.length === 0 && !this.#isGone) this.#port.endAndClose();
+    if (!this.#isLast || this.#waiting.length > 0 || this.#isGone) return;
+    // What has come and is not looked at yet is answered first.
+    if (!this.#isFull || this.#frames.unread === 0) this.#port.endAndClose();
   }
 
   // ── The resolver ──
@@ -188,8 +197,7 @@ export class DnsSession implements ConnectionPart, StreamOwner, OutputSource, Fl
     this.#silentUntil = this.#nextSilence();
     if (this.#waiting.length === 0) this.#giveBack();
     else this.#lookAhead();
-    if (this.#frames.unread > 0) this.#readOn();
-    else this.#port.resumeReads();
+    this.#readOn();
     this.#endIfDone();
   }
 
@@ -210,12 +218,15 @@ export class DnsSession implements ConnectionPart, StreamOwner, OutputSource, Fl
 
   /** What was owed on it goes to another one. */
   lost(wasConnected: boolean): void {
+    const { index, isUsedAgain } = this.#stream ?? { index: 0, isUsedAgain: false };
     this.#stream = null;
     if (this.#waiting.length === 0) return;
     this.#context.counters.dnsUpstreamError(wasConnected ? DNS_UPSTREAM_ERROR.reset : DNS_UPSTREAM_ERROR.unreachable);
     for (const query of this.#waiting.slice()) {
       // Half of a transfer cannot be begun again.
       if (query.isTransfer && wasConnected) return this.#port.reset();
+      // A resolver that ended a kept connection in this moment is there all the same: it is asked by another one.
+      if (isUsedAgain) query.tried &= ~(1 << index);
       this.#ask(query);
     }
     this.#endIfDone();
@@ -265,7 +276,10 @@ export class DnsSession implements ConnectionPart, StreamOwner, OutputSource, Fl
     // What was read is written on as it is.
   }
 
+  /** The source was resumed. */
   outputFlushed(): void {
-    // The source was resumed.
+    if (this.#isGone) return;
+    this.#readOn();
+    this.#endIfDone();
   }
 }

@@ -23,6 +23,7 @@ const PARTS = 3;
 const MAX_LATE = 2048;
 const HEADER_BYTES = 12;
 const RESPONSE = 0x80;
+const TRUNCATED = 0x02;
 
 const NO_ANSWER: OwnAnswer = { rcode: RCODE.servFail, addresses: [], ttl: 0, reason: REASON.networkError };
 
@@ -191,7 +192,9 @@ export class Exchanges {
     port.upstream.lastAnswerAt = now;
     counters.dnsUpstreamDuration((now - (inFlight.startedAt[slot] ?? now)) / 1000);
     const instead = inFlight.unlessSigned[slot] ?? null;
-    if (instead !== null && !this.#isSigned(at, length)) this.#clients.answer(slot, instead, at);
+    // One that is cut off (TC) says nothing about signatures: the client asks over TCP.
+    if (instead !== null && ((bytes[at + 2] ?? 0) & TRUNCATED) === 0 && !this.#isSigned(at, length))
+      this.#clients.answer(slot, instead, at);
     else {
       const clientId = inFlight.clientId[slot] ?? 0;
       bytes[at] = clientId >>> 8;

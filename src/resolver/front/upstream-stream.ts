@@ -23,6 +23,8 @@ export class UpstreamStream {
   readonly index: number;
   readonly at: DatagramEnd;
   keptUntil = 0;
+  /** It was kept before its owner got it. */
+  isUsedAgain = false;
   readonly #socket: Socket;
   readonly #frames = new DnsFrames();
   #owner: StreamOwner | null;
@@ -104,6 +106,7 @@ export class KeptStreams {
       if (stream === undefined || stream.at.address !== address || stream.at.port !== port) continue;
       this.#kept.splice(i, 1);
       if (!stream.isOpen) continue;
+      stream.isUsedAgain = true;
       stream.belongTo(owner);
       return stream;
     }

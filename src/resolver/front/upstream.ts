@@ -63,7 +63,7 @@ export class Upstream {
   /** Rejects if no port is to be had. */
   async open({ count }: PortTerms, now: number): Promise<void> {
     this.#renewedAt = now;
-    for (let i = 0; i < count; i++) this.#ports.push(await this.#newPort(now));
+    for (let i = 0; i < count; i++) this.#ports.push(await this.#newPort());
   }
 
   /** The port of this turn; null while there is none. */
@@ -79,16 +79,17 @@ export class Upstream {
   /** A few times a second. */
   sweep({ count, lifeMs, waitMs }: PortTerms, now: number): void {
     this.#leaving = this.#leaving.filter((port) => {
-      if (port.waiting > 0 && now - port.openedAt < lifeMs + 2 * waitMs) return true;
+      if (port.leftAt === 0) port.leftAt = now;
+      if (port.waiting > 0 && now - port.leftAt < 2 * waitMs) return true;
       port.socket.close();
       return false;
     });
     while (this.#ports.length > count) this.#leave(0);
     const guessed = this.#ports.findIndex(({ strange }) => strange >= MAX_STRANGE);
-    if (this.#ports.length < count || guessed >= 0) this.#renew(guessed, now);
+    if (this.#ports.length < count || guessed >= 0) this.#renew(guessed);
     else if (now - this.#renewedAt >= lifeMs / count) {
       this.#renewedAt = now;
-      this.#renew(0, now);
+      this.#renew(0);
     }
   }
 
@@ -100,7 +101,7 @@ export class Upstream {
   }
 
   /** Opens a port and leaves that one. The oldest is always the first. */
-  #renew(index: number, now: number): void {
+  #renew(index: number): void {
     if (this.#isRenewing || this.#isClosed) return;
     this.#isRenewing = true;
     const old = this.#ports[index];
@@ -113,7 +114,7 @@ export class Upstream {
       if (place >= 0) this.#leave(place);
     };
     // Without a descriptor the old one goes on.
-    this.#newPort(now).then(replace, done);
+    this.#newPort().then(replace, done);
   }
 
   #leave(index: number): void {
@@ -123,8 +124,8 @@ export class Upstream {
     this.#leaving.push(port);
   }
 
-  async #newPort(now: number): Promise<UpstreamPort> {
-    const port = new UpstreamPort(this, await this.#datagrams.connect(this.at), now);
+  async #newPort(): Promise<UpstreamPort> {
+    const port = new UpstreamPort(this, await this.#datagrams.connect(this.at));
     port.socket.start(this.#events(port));
     return port;
   }
@@ -137,7 +138,8 @@ export class Upstream {
 export class UpstreamPort {
   readonly upstream: Upstream;
   readonly socket: DatagramSocket;
-  readonly openedAt: number;
+  /** When it was seen first among those that are left; 0: not yet. */
+  leftAt = 0;
   /** Attempts that wait for an answer by it. */
   waiting = 0;
   /** Messages that were no answers to anything. */
@@ -145,9 +147,8 @@ export class UpstreamPort {
   /** Something was queued on it since it was flushed. */
   isQueued = false;
 
-  constructor(upstream: Upstream, socket: DatagramSocket, openedAt: number) {
+  constructor(upstream: Upstream, socket: DatagramSocket) {
     this.upstream = upstream;
     this.socket = socket;
-    this.openedAt = openedAt;
   }
 }
