@@ -22,8 +22,8 @@ export class Question {
   /** Behind the question. */
   end = 0;
   /**
-   * The name in lower case, without the last dot, if it is made of letters, digits, `-` and `_`. It is null if it is not, if it
-   * is the root, or if it reads as an IPv4 address (WHATWG URL, "ends in a number"): no list can mean such a name.
+   * The name in lower case, without the last dot, if it is made of characters that a URL may have in a host: letters,
+   * digits, `-`, `_`, and some others. It is null if it is not, if it is the root, or if it reads as an IPv4 address (WHATWG URL, "ends in a number"): no list can mean such a name.
    */
   host: string | null = null;
   hasOpt = false;
@@ -35,7 +35,7 @@ export class Question {
 }
 
 /**
- * `question`: exactly one, of opcode QUERY and class IN. `other`: one question of another class or opcode, for the resolver to
+ * `question`: exactly one, of opcode QUERY and class IN or ANY. `other`: one question of another class or opcode, for the resolver to
  * answer. `unsupported`: NOTIFY, UPDATE, or an opcode without a question (sessions of RFC 8490): NOTIMP.
  * `malformed`: a query that breaks the grammar: FORMERR. `drop`: no header, or a response: never answered.
  */
@@ -44,6 +44,8 @@ export type QuestionOutcome = 'question' | 'other' | 'unsupported' | 'malformed'
 const MIN_UDP_SIZE = 512;
 export const HEADER_BYTES = 12;
 const CLASS_IN = 1;
+/** Some resolvers answer it with what class IN has. */
+const CLASS_ANY = 255;
 const TYPE_OPT = 41;
 const MAX_LABEL = 63;
 /** With its length bytes and the root label. */
@@ -57,6 +59,8 @@ const DOT = 0x2e;
 const ZERO = 0x30;
 const SMALL_X = 0x78;
 
+/** Browsers ask for names with these too (WHATWG URL): below a listed domain they are as listed as any. */
+const OTHERS = '!"$&\'()*+,;=`{}~';
 /** Lower case of the characters of a host name; 0 for every other byte. */
 const FOLDED = foldedCharacters();
 const scratch = Buffer.alloc(MAX_NAME);
@@ -80,7 +84,7 @@ export function readQuestion(buf: Buffer, start: number, end: number, into: Ques
   into.qclass = word(buf, nameEnd + 2);
   into.end = nameEnd + 4;
   if (!readOpt(buf, end, into)) return 'malformed';
-  return opcode === OPCODE.query && into.qclass === CLASS_IN ? 'question' : 'other';
+  return opcode === OPCODE.query && (into.qclass === CLASS_IN || into.qclass === CLASS_ANY) ? 'question' : 'other';
 }
 
 /** @returns where the name ends; -1 if it is none. A pointer is none: nothing stands before a question that it could point to. */
@@ -169,7 +173,7 @@ function word(buf: Buffer, at: number): number {
 
 function foldedCharacters(): Uint8Array {
   const folded = new Uint8Array(256);
-  for (const code of Buffer.from('abcdefghijklmnopqrstuvwxyz0123456789-_', 'latin1')) folded[code] = code;
+  for (const code of Buffer.from(`abcdefghijklmnopqrstuvwxyz0123456789-_${OTHERS}`, 'latin1')) folded[code] = code;
   for (let upper = 0x41; upper <= 0x5a; upper += 1) folded[upper] = upper | 0x20;
   return folded;
 }

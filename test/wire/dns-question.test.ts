@@ -88,7 +88,10 @@ describe('a question', () => {
         for (let at = 0; name[at] !== 0; at += 1 + name[at]!)
           labels.push(name.toString('latin1', at + 1, at + 1 + name[at]!).toLowerCase());
         const text = labels.join('.');
-        const isHost = labels.length > 0 && labels.every((label) => /^[a-z0-9_-]+$/.test(label)) && !endsInNumber(text);
+        const isHost =
+          labels.length > 0 &&
+          labels.every((label) => /^[a-z0-9_!"$&'()*+,;=`{}~-]+$/.test(label)) &&
+          !endsInNumber(text);
         expect(question.host).toBe(isHost ? text : null);
       }),
     );
@@ -125,7 +128,6 @@ describe('what is no question', () => {
     { name: 'a session without a question', bytes: words(1, 0x3000, 0, 0, 0, 0), want: 'unsupported' },
     { name: 'STATUS', bytes: message({ flags: 0x1000 }), want: 'other' },
     { name: 'class CH', bytes: message({ qclass: 3 }), want: 'other' },
-    { name: 'class ANY', bytes: message({ qclass: 255 }), want: 'other' },
     { name: 'bytes behind it', bytes: Buffer.concat([message(), Buffer.from('more')]), want: 'question' },
     {
       name: 'two OPT records',
@@ -163,7 +165,7 @@ describeWith([DNSPYTHON])('beside dnspython', () => {
       const { outcome, question } = read(made[i]!);
       expect(theirs.fault).toBeUndefined();
       const [asked] = theirs.questions;
-      expect(outcome).toBe(asked?.class === 1 ? 'question' : 'other');
+      expect(outcome).toBe(asked?.class === 1 || asked?.class === 255 ? 'question' : 'other');
       expect({
         id: question.id,
         type: question.qtype,

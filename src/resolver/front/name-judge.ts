@@ -18,6 +18,7 @@ import type { Question } from '../../wire/dns-question.ts';
 import { SteerAddresses } from './steer-addresses.ts';
 
 const TYPE = { a: 1, aaaa: 28, svcb: 64, https: 65 } as const;
+const OF_PORT = /^_[0-9]+\._https\.(?=.)/;
 
 interface Asker {
   client: Pick<Client, 'exempt' | 'policy'>;
@@ -58,7 +59,8 @@ export class NameJudge {
   judge(question: Question, asker: Asker): OwnAnswer | null {
     this.isUnlessSigned = false;
     this.verdict = DNS_VERDICT.pass;
-    const facts = question.host === null ? null : this.#verdicts.facts(question.host);
+    const host = question.host === null ? null : hostOf(question.host, question.qtype);
+    const facts = host === null ? null : this.#verdicts.facts(host);
     if (facts === null || !facts.listed) return null;
     const { verdict, steer } = this.#verdicts.name(facts, asker);
     this.verdict = DNS_VERDICT[verdict.action];
@@ -91,6 +93,11 @@ export class NameJudge {
         return null;
     }
   }
+}
+
+/** `_8443._https.host` has the HTTPS record of that port of the host (RFC 9460 §2.3): it is a question for the host. */
+function hostOf(name: string, qtype: number): string {
+  return name.startsWith('_') && (qtype === TYPE.https || qtype === TYPE.svcb) ? name.replace(OF_PORT, '') : name;
 }
 
 interface BlockAnswers {

@@ -30,7 +30,11 @@ function check(message: Buffer): void {
     nameEnd,
   );
   demand(end === nameEnd + 4 && end <= AROUND + message.length, 'a question ends within the message', end);
-  demand(host === null || /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(host), 'a host is made of labels', host);
+  demand(
+    host === null || /^[a-z0-9_!"$&'()*+,;=`{}~-]+(\.[a-z0-9_!"$&'()*+,;=`{}~-]+)*$/.test(host),
+    'a host is made of labels',
+    host,
+  );
   demand(host === null || host.length === nameEnd - nameStart - 2, 'a host is the whole name', host);
   demand(udpSize >= 512 && udpSize <= 65_535, 'a client takes 512 bytes at least', udpSize);
   for (const answer of ANSWERS) {
