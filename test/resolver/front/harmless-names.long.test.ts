@@ -12,6 +12,7 @@ import { startProxy } from '../../support/proxy-process.ts';
 import { harmlessNames } from './harmless-names.ts';
 
 const NAMES = 250_000;
+const SERVFAIL = 2;
 const STEER = '198.51.100.7';
 const EDNS = [null, { size: 1232 }, { size: 4096, do: true }] as const;
 
@@ -40,11 +41,19 @@ describeWith(['named'])('names that no list means', () => {
       const kind = `${answer[3]! & 0xf} ${answer.readUInt16BE(6) > 0 ? 'with' : 'without'} answers`;
       kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
     });
-    let touched = 0;
+    // A resolver that got no processor within the time-out is one that fails, and is asked again.
+    const failed: number[] = [];
+    const touched: string[] = [];
     await askAll(front.port, queries, (index, answer) => {
-      if (digest(answer) !== direct[index]) touched += 1;
+      if (digest(answer) === direct[index]) return;
+      if ((answer[3]! & 0xf) === SERVFAIL) failed.push(index);
+      else touched.push(answer.toString('hex'));
     });
-    expect(touched).toBe(0);
+    const again = failed.map((index) => queries[index]!);
+    await askAll(front.port, again, (index, answer) => {
+      if (digest(answer) !== direct[failed[index]!]) touched.push(answer.toString('hex'));
+    });
+    expect(touched.slice(0, 3)).toEqual([]);
     // It was no test of refusals: records, none of that type, no such name.
     expect([...kinds.keys()].toSorted()).toEqual(['0 with answers', '0 without answers', '3 without answers']);
     for (const count of kinds.values()) expect(count).toBeGreaterThan(NAMES / 20);
