@@ -27,6 +27,7 @@ const REASONS: Readonly<Record<string, string>> = {
 const SLEEPS = /\bsetTimeout\((?:resolve|done|settle|go),|setTimeout(?: as \w+)? \} from 'node:timers\/promises'/;
 
 const SLEEP_REASONS: Readonly<Record<string, string>> = {
+  'test/e2e/dns-review.test.ts': 'the age of ports is what is tested, and that nothing is read meanwhile',
   'test/engines/support/engine.ts': 'between two looks at a condition',
   'test/engines/support/questions.ts': 'how long a question waits before it counts as lost',
   'test/network/support/fleet-customers.ts': 'the pauses of customers; nothing waits for them to be long enough',

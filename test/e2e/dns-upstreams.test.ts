@@ -89,6 +89,12 @@ describe('resolvers that do not answer', () => {
       },
       (dropped) => dropped > 0,
     );
+    // What waits is shown some time later.
+    await eventually(
+      'they wait',
+      async () => (await proxy.metrics()).get('cleanfeed_dns_in_flight') ?? 0,
+      (waiting) => waiting > 0,
+    );
     isSilent = false;
     await expectMetric(proxy, 'cleanfeed_dns_in_flight', 0);
     await using other = await DnsClient.of(proxy.port);
