@@ -10,6 +10,8 @@ export interface ProgramBounds {
   readonly timeoutMs: number;
   /** Characters of each stream; whoever prints more is ended. */
   readonly maxOutput: number;
+  /** Beside those of this process's own environment. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 export interface EndedProgram {
@@ -18,6 +20,8 @@ export interface EndedProgram {
   readonly output: string;
   /** What it printed on standard error. */
   readonly said: string;
+  /** It had its time, and was ended. */
+  readonly wasLate: boolean;
   /** Why it failed, in words that hold nothing of what it printed; null: it did not. */
   readonly fault: string | null;
 }
@@ -34,19 +38,23 @@ const unended = new Set<ChildProcess>();
 export async function runProgram(argv: readonly string[], bounds: ProgramBounds): Promise<EndedProgram> {
   if (unended.size >= MAX_UNENDED) return notStarted(`${unended.size} programs were killed and have not ended`);
   try {
-    return await ended(started(argv), bounds);
+    return await ended(started(argv, bounds.variables), bounds);
   } catch (error) {
     return notStarted(errnoOf(error));
   }
 }
 
 function notStarted(fault: string): EndedProgram {
-  return { exit: null, output: '', said: '', fault };
+  return { exit: null, output: '', said: '', wasLate: false, fault };
 }
 
 /** In a group of its own, so that what it starts ends with it. Throws what Node says to a name that cannot be one. */
-function started([program = '', ...words]: readonly string[]): ChildProcess {
-  return spawn(program, words, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+function started(
+  [program = '', ...words]: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): ChildProcess {
+  const env = { ...process.env, ...variables };
+  return spawn(program, words, { detached: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 async function ended(child: ChildProcess, { timeoutMs, maxOutput }: ProgramBounds): Promise<EndedProgram> {
@@ -55,10 +63,10 @@ async function ended(child: ChildProcess, { timeoutMs, maxOutput }: ProgramBound
   child.on('error', (error) => resolve(errnoOf(error)));
   const output = collected(child, child.stdout, maxOutput);
   const said = collected(child, child.stderr, maxOutput);
-  let isTooSlow = false;
+  let wasLate = false;
   let killTimer: NodeJS.Timeout | undefined;
   const timer = setTimeout(() => {
-    isTooSlow = true;
+    wasLate = true;
     endGroup(child);
     killTimer = setTimeout(() => {
       leave(child);
@@ -66,7 +74,7 @@ async function ended(child: ChildProcess, { timeoutMs, maxOutput }: ProgramBound
     }, KILL_MS);
   }, timeoutMs);
   child.on('exit', (code, signal) => {
-    const fault = isTooSlow ? 'it took too long and was ended' : faultOf(code, signal);
+    const fault = wasLate ? 'it took too long and was ended' : faultOf(code, signal);
     // What it has started may hold its output open for as long as it likes.
     setTimeout(() => resolve(fault), OUTPUT_MS).unref();
     child.on('close', () => resolve(fault));
@@ -77,7 +85,7 @@ async function ended(child: ChildProcess, { timeoutMs, maxOutput }: ProgramBound
   for (const stream of [child.stdout, child.stderr]) stream?.destroy();
   // A program that could not be started has a negative one.
   const exit = child.exitCode === null || child.exitCode < 0 ? null : child.exitCode;
-  return { exit, output: output(), said: said(), fault };
+  return { exit, output: output(), said: said(), wasLate, fault };
 }
 
 function faultOf(code: number | null, signal: NodeJS.Signals | null): string | null {

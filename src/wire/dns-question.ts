@@ -59,7 +59,7 @@ const DOT = 0x2e;
 const ZERO = 0x30;
 const SMALL_X = 0x78;
 
-/** Browsers ask for names with these too (WHATWG URL): below a listed domain they are as listed as any. */
+/** A URL may have these in a host (WHATWG URL, forbidden domain code points): below a listed domain such a name is as listed as any. */
 const OTHERS = '!"$&\'()*+,;=`{}~';
 /** Lower case of the characters of a host name; 0 for every other byte. */
 const FOLDED = foldedCharacters();

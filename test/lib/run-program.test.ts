@@ -37,6 +37,14 @@ describe('a program', () => {
     ).toBeTruthy();
   });
 
+  test('what it leaves running in the background keeps nobody waiting', async () => {
+    using directory = temporaryDirectory();
+    const file = directory.file('pid');
+    const ended = await runProgram(['sh', '-c', `sleep 600 & echo $! > ${file}`], BOUNDS);
+    expect(ended).toMatchObject({ exit: 0, fault: null });
+    process.kill(Number(readFileSync(file, 'utf8')), 'SIGKILL');
+  });
+
   test('that prints without end is ended', async () => {
     const { fault, output } = await runProgram(['yes'], BOUNDS);
     expect([fault, output.length > BOUNDS.maxOutput]).toEqual(['SIGKILL', true]);

@@ -10,19 +10,13 @@ import { eventually } from '../support/eventually.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { Resources } from '../support/resources.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { Bird } from './support/bird.ts';
+import { Bird, NEIGHBOUR } from './support/bird.ts';
 import { EchoClient, EchoOrigin } from './support/echo-origin.ts';
 import { startFilter } from './support/inline-filter.ts';
 import { ADDRESSES, FAMILIES, InlineNetwork } from './support/inline-network.ts';
 import { describeNetwork } from './support/programs.ts';
 
 const SHIPPED = join(import.meta.dirname, '..', '..', 'config', 'deployment');
-const NEIGHBOUR = `
-router id 198.51.100.18;
-protocol device {}
-protocol bgp edge { local 198.51.100.18 as 64501; neighbor 198.51.100.17 as 64500; ipv4 { import all; export none; }; }
-protocol bgp edge6 { local 2001:db8:3::2 as 64501; neighbor 2001:db8:3::1 as 64500; ipv6 { import all; export none; }; }
-`;
 const STEERED = ADDRESSES.origin;
 const OTHER = ADDRESSES.origin2;
 const COMMUNITY = [64500, 666] as const;

@@ -11,7 +11,7 @@ import { eventually } from '../support/eventually.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { Resources } from '../support/resources.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { Bird } from './support/bird.ts';
+import { Bird, NEIGHBOUR } from './support/bird.ts';
 import { EchoClient, EchoOrigin } from './support/echo-origin.ts';
 import { startFilter } from './support/inline-filter.ts';
 import { ADDRESSES, FAMILIES, InlineNetwork } from './support/inline-network.ts';
@@ -21,12 +21,6 @@ import { startWebOrigin } from './support/web-origin.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const CONFIG = join(ROOT, 'config');
-const NEIGHBOUR = `
-router id 198.51.100.18;
-protocol device {}
-protocol bgp edge { local 198.51.100.18 as 64501; neighbor 198.51.100.17 as 64500; ipv4 { import all; export none; }; }
-protocol bgp edge6 { local 2001:db8:3::2 as 64501; neighbor 2001:db8:3::1 as 64500; ipv6 { import all; export none; }; }
-`;
 const LISTED = ADDRESSES.origin;
 const HEAVY = ADDRESSES.origin2;
 /** Names that lead where no route may go: a name server that is protected, this machine, a loopback address, a content network, a steered resolver. */

@@ -5,6 +5,14 @@ import { writeFileSync } from 'node:fs';
 import { eventually } from '../../support/eventually.ts';
 import type { Namespace } from './namespace.ts';
 
+/** The core's, as a network that is no part of the ISP: it takes all that the edge tells. */
+export const NEIGHBOUR = `
+router id 198.51.100.18;
+protocol device {}
+protocol bgp edge { local 198.51.100.18 as 64501; neighbor 198.51.100.17 as 64500; ipv4 { import all; export none; }; }
+protocol bgp edge6 { local 2001:db8:3::2 as 64501; neighbor 2001:db8:3::1 as 64500; ipv6 { import all; export none; }; }
+`;
+
 export class Bird implements AsyncDisposable {
   readonly #machine: Namespace;
   readonly #path: string;
