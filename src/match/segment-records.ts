@@ -139,7 +139,7 @@ export function* segmentFigureSteps(bytes: Uint8Array, today: number): Steps<Seg
     marked: { dns: 0, steer: 0, count: 0, test: 0 },
     forDns: 0,
   };
-  for (const { table, rows } of proved(counts, at)) {
+  for (const { table, rows } of recordTables(counts, at)) {
     const expires = new Uint16Array(bytes.buffer, bytes.byteOffset + table.expires, rows);
     for (let row = 0; row < rows; row += 1) {
       if (row % STEP_ROWS === STEP_ROWS - 1) yield;
@@ -233,7 +233,8 @@ class FingerprintWalk {
   }
 }
 
-function proved(
+/** The tables of records, and their rows. */
+export function recordTables(
   counts: SegmentCounts,
   at: SegmentOffsets,
 ): readonly { readonly table: ProvedOffsets; readonly rows: number }[] {

@@ -2,6 +2,7 @@
 import { STEP_ROWS } from '../../lib/steps.ts';
 import type { Steps } from '../../lib/steps.ts';
 import { META, RECORD, RECORD_WORDS } from '../../match/segment-layout.ts';
+import { recordTables } from '../../match/segment-records.ts';
 import { IdSet } from './ids.ts';
 import { readImage } from './image-layout.ts';
 
@@ -11,10 +12,7 @@ export function* imageIdSteps(image: Uint8Array): Steps<IdSet> {
   const ids = new BigUint64Array(counts.hostRows + counts.expressionRows);
   const words = new Int32Array(ids.buffer);
   let length = 0;
-  for (const { table, rows } of [
-    { table: at.hosts, rows: counts.hostRows },
-    { table: at.expressions, rows: counts.expressionRows },
-  ]) {
+  for (const { table, rows } of recordTables(counts, at)) {
     const records = new Int32Array(segment.buffer, segment.byteOffset + table.records, rows * RECORD_WORDS);
     for (let row = 0; row < rows; row += 1) {
       if (row % STEP_ROWS === STEP_ROWS - 1) yield;

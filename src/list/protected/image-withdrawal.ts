@@ -9,7 +9,7 @@
 import { STEP_ROWS } from '../../lib/steps.ts';
 import type { Steps } from '../../lib/steps.ts';
 import { META, RECORD, RECORD_WORDS } from '../../match/segment-layout.ts';
-import { segmentFigureSteps } from '../../match/segment-records.ts';
+import { recordTables, segmentFigureSteps } from '../../match/segment-records.ts';
 import { IdSet } from './ids.ts';
 import { readImage, writeImageHeader } from './image-layout.ts';
 import type { WithdrawnSet } from './withdrawn.ts';
@@ -19,10 +19,7 @@ export function* withdrawalSteps(image: Uint8Array, { serial, ids }: WithdrawnSe
   const { parts, set, figures } = readImage(image);
   const { segment, at, counts } = parts;
   const withdrawn = new IdSet(ids);
-  for (const { table, rows } of [
-    { table: at.hosts, rows: counts.hostRows },
-    { table: at.expressions, rows: counts.expressionRows },
-  ]) {
+  for (const { table, rows } of recordTables(counts, at)) {
     const records = new Int32Array(segment.buffer, segment.byteOffset + table.records, rows * RECORD_WORDS);
     for (let row = 0; row < rows; row += 1) {
       if (row % STEP_ROWS === STEP_ROWS - 1) yield;
