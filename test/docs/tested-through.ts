@@ -65,8 +65,14 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/commands/warnings.ts',
   ],
   'test/commands/check-host.test.ts': ['src/commands/check-host.ts', 'src/host/host-faults.ts', 'src/host/view.ts'],
-  'test/commands/command-line.test.ts': ['src/lib/version.ts'],
-  'test/commands/ctl.test.ts': ['src/commands/ctl-print.ts', 'src/commands/ctl.ts'],
+  'test/commands/command-line.test.ts': [
+    'src/commands/cli-options.ts',
+    'src/commands/run-cli.ts',
+    'src/commands/verdict-cli.ts',
+    'src/commands/list-cli.ts',
+    'src/lib/version.ts',
+  ],
+  'test/commands/ctl.test.ts': ['src/commands/ctl-cli.ts', 'src/commands/ctl-print.ts', 'src/commands/ctl.ts'],
   'test/commands/demo.test.ts': ['src/commands/demo-origin.ts', 'src/commands/demo.ts'],
   'test/config/policies.test.ts': ['src/config/policies.ts'],
   'test/commands/explain-dns.test.ts': [
@@ -99,7 +105,11 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/commands/undone-entries.ts',
   ],
   'test/commands/relay.test.ts': ['src/commands/relay.ts', 'src/relay/relay.ts'],
-  'test/commands/report.test.ts': ['src/commands/report.ts', 'src/workers/compose-report.ts'],
+  'test/commands/report.test.ts': [
+    'src/commands/report-cli.ts',
+    'src/commands/report.ts',
+    'src/workers/compose-report.ts',
+  ],
   'test/commands/selftest.test.ts': [
     'src/commands/instance-meant.ts',
     'src/commands/selftest.ts',
@@ -243,7 +253,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/match/segment-finish.ts',
   ],
   'test/match/segment-records.test.ts': ['src/match/table.ts'],
-  'test/commands/zone-write.test.ts': ['src/commands/zone-write.ts'],
+  'test/commands/zone-write.test.ts': ['src/commands/zone-cli.ts', 'src/commands/zone-write.ts'],
   'test/e2e/policy-zones.test.ts': ['src/workers/outlet-plans.ts', 'src/resolver/zones/zone-thread.ts'],
   'test/resolver/zones/zone-in-engines.test.ts': ['src/resolver/zones/zone-text.ts'],
   'test/memory/young-generation.test.ts': ['src/memory/young-generation.ts'],

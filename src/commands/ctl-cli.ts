@@ -1,0 +1,73 @@
+/**
+ * The command line of `cleanfeed ctl`: requests to a running instance. It must not hold any logic of a
+ * command.
+ */
+import type { Command } from 'commander';
+import { CONFIG, JSON_OUT, SOCKET } from './cli-options.ts';
+import type { Done } from './cli-options.ts';
+import type { CtlCommand } from './ctl.ts';
+
+type CtlOptions = {
+  readonly config?: string;
+  readonly socket?: string;
+  readonly json?: true;
+  readonly watch?: true;
+  readonly now?: true;
+  readonly for?: string;
+  readonly list?: string;
+  readonly version?: string;
+  readonly address?: string;
+};
+
+export function addCtl(program: Command, done: Done): void {
+  const ctl = program
+    .command('ctl')
+    .description('speak to a running instance, found by its configuration (-c) or its control socket (-s)');
+  const add = (to: Command, name: string, description: string): Command =>
+    to
+      .command(name)
+      .description(description)
+      .option(...CONFIG)
+      .option(...SOCKET)
+      .option(...JSON_OUT);
+  const run =
+    (command: CtlCommand) =>
+    async (options: CtlOptions): Promise<void> => {
+      const { ctl: speak } = await import('./ctl.ts');
+      done(await speak(command, { ...options, json: options.json === true, watch: options.watch === true }));
+    };
+  add(ctl, 'status', 'show the state of the instance')
+    .option('-w, --watch', 'repeat until interrupted')
+    .action(run('status'));
+  add(ctl, 'reload', 'read configuration and lists again; ends when that is done').action(run('reload'));
+  add(ctl, 'accept', 'take a version of a list that the gate holds, once')
+    .argument('<list>')
+    .argument('<version>', 'as ctl status shows it')
+    .action(async (list: string, version: string, options: CtlOptions) => {
+      await run('accept')({ ...options, list, version });
+    });
+  add(ctl, 'rollback', 'go back to the version before the one in force, until release')
+    .argument('<list>')
+    .action(async (list: string, options: CtlOptions) => await run('rollback')({ ...options, list }));
+  add(ctl, 'release', 'end a rollback: take the newest version of the list again')
+    .argument('<list>')
+    .action(async (list: string, options: CtlOptions) => await run('release')({ ...options, list }));
+  add(ctl, 'drain', 'report "not ready", wait until balancers notice, stop accepting, finish open requests, exit')
+    .option('--now', 'do not wait (any longer) for balancers')
+    .action(run('drain'));
+  add(ctl, 'workers', 'show state and generation of each worker').action(run('workers'));
+  add(ctl, 'limits', 'show the limits in force and their usage').action(run('limits'));
+  const steer = ctl.command('steer').description('addresses that the route feed does not announce by itself');
+  add(steer, 'held', 'show the addresses that are held, or denied, and why').action(run('steer held'));
+  add(steer, 'release', 'announce an address that is held, or end its denial')
+    .argument('<address>')
+    .action(async (address: string, options: CtlOptions) => await run('steer release')({ ...options, address }));
+  add(steer, 'deny', 'withdraw the route to an address, and never announce it')
+    .argument('<address>')
+    .action(async (address: string, options: CtlOptions) => await run('steer deny')({ ...options, address }));
+  const bypass = ctl.command('bypass').description('emergency: disable filtering for a stated time');
+  add(bypass, 'on', 'let everything pass for the given time')
+    .requiredOption('--for <duration>', 'like 30m; at most 24h')
+    .action(run('bypass on'));
+  add(bypass, 'off', 'enable filtering again').action(run('bypass off'));
+}

@@ -1,0 +1,52 @@
+/**
+ * The command line of what runs until it is told to stop: `serve`, `demo`, `guard`, `relay`. It must not hold any logic of a
+ * command.
+ */
+import { Argument } from 'commander';
+import type { Command } from 'commander';
+import { CONFIG } from './cli-options.ts';
+import type { Done } from './cli-options.ts';
+
+interface Options {
+  readonly config: string;
+  readonly json?: true;
+}
+
+export function addRun(program: Command, done: Done): void {
+  program
+    .command('serve')
+    .description('run the filter')
+    .requiredOption(...CONFIG)
+    .action(async ({ config }: Options) => {
+      const { serve } = await import('./serve.ts');
+      done(await serve(config));
+    });
+  program
+    .command('demo')
+    .description('run the filter on this machine with a demo list and a demo origin')
+    .option(...CONFIG)
+    .action(async ({ config }: Partial<Options>) => {
+      const { demo } = await import('./demo.ts');
+      done(await demo(config));
+    });
+  program
+    .command('guard')
+    .description('take the filter out of the path of the traffic when it does not answer, and put it back')
+    .addArgument(new Argument('[what]', 'status: show the state of the guard that runs').choices(['status']))
+    .requiredOption(...CONFIG)
+    .option('--json', 'print JSON (with status)')
+    .action(async (what: 'status' | undefined, { config, json }: Options) => {
+      const { guard } = await import('./guard.ts');
+      done(await guard(config, { what: what ?? null, json: json === true }));
+    });
+  program
+    .command('relay')
+    .description("publish a clearing house's flat file to the nodes as a protected list")
+    .requiredOption(...CONFIG)
+    .option('--once', 'one pass; its outcome is the exit code')
+    .option('--accept <digits>', 'one pass that publishes the held change with these digits (relay.held in the log)')
+    .action(async ({ config, once, accept }: { config: string; once?: true; accept?: string }) => {
+      const { relay } = await import('./relay.ts');
+      done(await relay(config, { once: once === true, accept: accept ?? null }));
+    });
+}
