@@ -82,6 +82,7 @@ test('install, two upgrades, a rollback: always the release that is meant', () =
   expect(readdirSync(root.file('etc/systemd/system')).sort()).toEqual([
     'cleanfeed-explicit@.socket',
     'cleanfeed-guard.service',
+    'cleanfeed-relay.service',
     'cleanfeed-transparent@.socket',
     'cleanfeed.service',
     'cleanfeed@.service',

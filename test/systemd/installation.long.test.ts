@@ -292,4 +292,33 @@ describeOnBootedMachine()('the installation of docs/operations.md', () => {
     },
     BOUND_MS,
   );
+
+  test(
+    'a relay as a service: what the guide says; it publishes, and again after a reload; the filter reads neither keys nor list',
+    async () => {
+      const folder = '/root/relay';
+      await machine.ask(
+        `umask 022; mkdir ${folder}; age-keygen -o ${folder}/node1.age 2> /dev/null; grep -o 'age1.*' ${folder}/node1.age > ${folder}/node1.recipient
+        printf 'http://one.listed.example/a\\n' > ${folder}/list.txt
+        printf 'source: ./list.txt\\npublish: { repo: /var/lib/cleanfeed-relay/repo, keys: /var/lib/cleanfeed-relay/keys }\\n' > ${folder}/relay.yaml
+        cp -r /opt/cleanfeed/systemd ${folder}/`,
+      );
+      const { code, output } = await machine.run(commandsBelow('docs/operations.md', 'As a service, after'), {
+        cwd: folder,
+      });
+      expect({ code, output }).toEqual({ code: 0, output: expect.any(String) });
+      const published = (entries: number): string =>
+        `journalctl -b --no-pager -o cat -u cleanfeed-relay | grep -q '"entries":${entries},.*relay.published'`;
+      await machine.until(published(1));
+      const list = '/etc/cleanfeed-relay/list.txt';
+      await machine.ask(`echo http://two.listed.example/b >> ${list}; systemctl reload cleanfeed-relay`);
+      await machine.until(published(2));
+      expect(await machine.ask('systemctl show -P NRestarts -P ActiveState cleanfeed-relay')).toBe('0\nactive');
+      for (const file of [list, '/var/lib/cleanfeed-relay/keys', '/var/lib/cleanfeed-relay/repo'])
+        expect((await machine.run(`runuser -u cleanfeed -- ls ${file}`)).output).toMatch(/Permission denied/);
+      const secrets = 'find /var/lib/cleanfeed-relay/keys -type f -perm /077';
+      expect(await machine.ask(secrets)).toBe('');
+    },
+    BOUND_MS,
+  );
 });

@@ -11,7 +11,7 @@ import { settingLines, unitSettings } from '../support/unit-file.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const UNITS = join(ROOT, 'systemd');
-const SERVICES = ['cleanfeed.service', 'cleanfeed@a.service', 'cleanfeed-guard.service'];
+const SERVICES = ['cleanfeed.service', 'cleanfeed@a.service', 'cleanfeed-guard.service', 'cleanfeed-relay.service'];
 const NAMES = [...SERVICES, 'cleanfeed-explicit@0.socket', 'cleanfeed-transparent@0.socket'];
 const run = promisify(execFile);
 
@@ -28,7 +28,9 @@ describeWith(['systemd-analyze'])('systemd-analyze', () => {
     for (const name of readdirSync(UNITS))
       if (/\.(?:service|socket)$/.test(name)) cpSync(join(UNITS, name), scratch.file(`etc/systemd/system/${name}`));
     mkdirSync(scratch.file('opt/cleanfeed/node_modules/.bin'), { recursive: true });
-    writeFileSync(scratch.file('opt/cleanfeed/node_modules/.bin/node'), '#!/bin/sh\n', { mode: 0o755 });
+    mkdirSync(scratch.file('bin'));
+    for (const program of ['opt/cleanfeed/node_modules/.bin/node', 'bin/kill'])
+      writeFileSync(scratch.file(program), '#!/bin/sh\n', { mode: 0o755 });
   });
 
   afterAll(() => scratch[Symbol.dispose]());
@@ -162,6 +164,27 @@ describe('cleanfeed-guard.service', () => {
     const ties = [...settings.keys()].filter((key) => /Requires|BindsTo|PartOf|Requisite/.test(key));
     expect(ties).toEqual([]);
     expect([...settings.values()].flat()).not.toContain('cleanfeed.service');
+  });
+});
+
+describe('cleanfeed-relay.service', () => {
+  const settings = unitSettings('cleanfeed-relay.service');
+
+  test.each([
+    ['[Service] Type', ['exec']],
+    [
+      '[Service] ExecStart',
+      [
+        '/opt/cleanfeed/node_modules/.bin/node --disable-sigusr1 /opt/cleanfeed/src/cli.ts relay -c /etc/cleanfeed-relay/relay.yaml',
+      ],
+    ],
+    ['[Service] RestartPreventExitStatus', ['78']],
+    ['[Service] User', ['cleanfeed-relay']],
+    ['[Service] StateDirectory', ['cleanfeed-relay']],
+    ['[Service] LimitCORE', ['0']],
+    ['[Service] CapabilityBoundingSet', ['']],
+  ])('%s', (key, values) => {
+    expect(settings.get(key)).toEqual(values);
   });
 });
 
