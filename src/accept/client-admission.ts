@@ -17,6 +17,8 @@ export interface AdmissionTerms {
   readonly isForAll: boolean;
   /** Who is turned away is reset without a word: he asked an origin, and not us. */
   readonly isSilent: boolean;
+  /** Whether the listener has a place for one more connection of that client, beside the caps that hold for all; by default it has. */
+  readonly hasPlace?: (client: Client) => boolean;
 }
 
 export class ClientAdmission {
@@ -42,6 +44,8 @@ export class ClientAdmission {
       if (!this.#terms.isSilent) socket.write(responses.response('client_denied', { head: false, close: true }));
       return this.turnAway(socket, DROPPED.client_denied);
     }
+    const { hasPlace } = this.#terms;
+    if (hasPlace !== undefined && !hasPlace(client)) return this.turnAway(socket, DROPPED.client_limit);
     return clients.open(client) ? client : this.turnAway(socket, DROPPED.client_limit);
   }
 

@@ -22,6 +22,8 @@ export interface Client {
   readonly prefix: string;
   /** Connections the prefix may hold; Infinity where many customers share an address and no cap is given. */
   readonly maxConnections: number;
+  /** Questions of the prefix that may wait at a DNS listener; Infinity for this machine's own addresses, and for shared ones without a cap. */
+  readonly maxQuestions: number;
   /** False for addresses that many customers share, and for this machine's own. */
   readonly isOneClient: boolean;
 }
@@ -129,19 +131,30 @@ export class ClientRegistry {
   }
 
   /** A range that is narrower than a client's prefix is counted apart from what is around it. */
-  #counted(bytes: Uint8Array, address: string): Pick<Client, 'prefix' | 'maxConnections' | 'isOneClient'> {
-    const { clientPrefix, connectionsPerClient } = this.#limits;
+  #counted(
+    bytes: Uint8Array,
+    address: string,
+  ): Pick<Client, 'prefix' | 'maxConnections' | 'maxQuestions' | 'isOneClient'> {
+    const { clientPrefix, connectionsPerClient, questionsPerClient } = this.#limits;
     const bits = bytes.length === 4 ? clientPrefix.ipv4 : clientPrefix.ipv6;
     const range = this.#shared.find(bytes);
-    if (range === null)
+    if (range === null) {
+      const isOneClient = !this.isOwn(address);
       return {
         prefix: prefixKey(bytes, bits, 0),
         maxConnections: connectionsPerClient,
-        isOneClient: !this.isOwn(address),
+        maxQuestions: isOneClient ? questionsPerClient : Infinity,
+        isOneClient,
       };
+    }
     // 0 is a length that a range can have: the mark of a range is one more.
     const prefix = prefixKey(bytes, Math.max(bits, range.prefix.bits), range.prefix.bits + 1);
-    return { prefix, maxConnections: range.connectionsPerClient ?? Infinity, isOneClient: false };
+    return {
+      prefix,
+      maxConnections: range.connectionsPerClient ?? Infinity,
+      maxQuestions: range.questionsPerClient ?? Infinity,
+      isOneClient: false,
+    };
   }
 }
 
@@ -152,6 +165,7 @@ const NOBODY: Client = {
   policy: null,
   prefix: '',
   maxConnections: 0,
+  maxQuestions: 0,
   isOneClient: false,
 };
 

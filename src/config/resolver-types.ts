@@ -31,6 +31,8 @@ export interface FrontConfig {
   readonly inFlight: number;
   readonly timeoutMs: number;
   readonly tcpConnections: number;
+  /** Of one client that shares its address with nobody. */
+  readonly tcpPerClient: number;
   readonly tcpIdleMs: number;
   /** Sockets to upstreams, each with a port of its own, and how long one is used. */
   readonly udpPorts: number;

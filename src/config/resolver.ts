@@ -74,6 +74,7 @@ export const resolver = z.strictObject({
       inFlight: integer(64, 32_768).prefault(16_384),
       timeout: duration('500ms', '30s').prefault('5s'),
       tcpConnections: integer(1, 65_535).prefault(1024),
+      tcpPerClient: integer(1, 65_535).prefault(64),
       tcpIdle: duration('1s', '5m').prefault('10s'),
       udpPorts: integer(64, 4096).prefault(64),
       portLife: duration('1s', '1h').prefault('60s'),

@@ -169,7 +169,13 @@ const upstream = z.strictObject({
 
 const connections = () => integer(1, 1_000_000);
 
-const sharedRange = z.strictObject({ prefix: prefix(), connectionsPerClient: connections().nullable().prefault(null) });
+const questions = () => integer(1, 32_768);
+
+const sharedRange = z.strictObject({
+  prefix: prefix(),
+  connectionsPerClient: connections().nullable().prefault(null),
+  questionsPerClient: questions().nullable().prefault(null),
+});
 
 const limits = z.strictObject({
   requestLineBytes: size('64B', '1MiB').prefault('16KiB'),
@@ -186,6 +192,7 @@ const limits = z.strictObject({
   lingerBytes: size('0B', '1GiB').prefault('256KiB'),
   connections: connections().prefault(8192),
   connectionsPerClient: connections().prefault(1024),
+  questionsPerClient: questions().prefault(512),
   clientPrefix: z.strictObject({ ipv4: integer(8, 32).prefault(32), ipv6: integer(16, 128).prefault(56) }).prefault({}),
   sharedAddresses: z.array(sharedRange).max(MAX_PREFIXES).prefault([]),
   informationalResponses: integer(0, 1000).prefault(16),

@@ -280,6 +280,8 @@ export interface SharedRange {
   readonly prefix: Prefix;
   /** In place of `LimitsConfig.connectionsPerClient`; null: no cap but the worker's. */
   readonly connectionsPerClient: number | null;
+  /** In place of `LimitsConfig.questionsPerClient`; null: no cap but the worker's. */
+  readonly questionsPerClient: number | null;
 }
 
 export interface LimitsConfig {
@@ -305,6 +307,8 @@ export interface LimitsConfig {
   readonly connections: number;
   /** Client connections per worker and client prefix. */
   readonly connectionsPerClient: number;
+  /** Questions that wait at a DNS listener, per worker and client prefix. */
+  readonly questionsPerClient: number;
   /** Bits of an address that make a client. */
   readonly clientPrefix: { readonly ipv4: number; readonly ipv6: number };
   /** In any order; of several that hold an address the longest prefix counts. */

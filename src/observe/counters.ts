@@ -61,6 +61,7 @@ export const DNS_DROPPED = {
   proxy_header_invalid: 4,
   /** There is no socket to an upstream. */
   no_port: 5,
+  client_limit: 6,
 } as const;
 export const DNS_UPSTREAM_ERROR = {
   timeout: 0,

@@ -64,9 +64,10 @@ export class DnsClient implements AsyncDisposable {
     });
   }
 
-  static async of(port: number, address = '127.0.0.1'): Promise<DnsClient> {
+  /** @param from its own address */
+  static async of(port: number, address = '127.0.0.1', from = address): Promise<DnsClient> {
     const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
-    socket.bind(0, address);
+    socket.bind(0, from);
     await once(socket, 'listening');
     return new DnsClient(socket, { address, port });
   }
@@ -165,8 +166,9 @@ export class StreamClient implements AsyncDisposable {
     this.ended = new Promise((resolve) => socket.once('close', resolve));
   }
 
-  static async of(port: number): Promise<StreamClient> {
-    const socket = connect(port, '127.0.0.1');
+  /** @param from its own address */
+  static async of(port: number, from = '127.0.0.1'): Promise<StreamClient> {
+    const socket = connect({ port, host: '127.0.0.1', localAddress: from });
     const client = new StreamClient(socket);
     // One that is turned away may never have been open.
     await Promise.race([new Promise((resolve) => socket.once('connect', resolve)), client.ended]);

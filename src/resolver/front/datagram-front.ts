@@ -20,6 +20,7 @@ import { DNS_DROPPED, DNS_VERDICT } from '../../observe/counters.ts';
 import { RCODE, writeAnswer, writeBareError, type OwnAnswer, type Rcode } from '../../wire/dns-answer.ts';
 import { HEADER_BYTES, Question, readQuestion } from '../../wire/dns-question.ts';
 import { ClientLookup } from './client-lookup.ts';
+import { ClientShares } from './client-shares.ts';
 import { Exchanges } from './exchanges.ts';
 import { InFlight, type Asked } from './in-flight.ts';
 import type { NameJudge } from './name-judge.ts';
@@ -58,7 +59,8 @@ export class DatagramFront implements OpenConnection {
   readonly #answers: readonly Buffer[];
   readonly #question = new Question();
   readonly #asker: { client: Client; readonly listener: ListenerView };
-  readonly #asked: Asked = { at: 0, length: 0, questionBytes: 0, peer: 0, headBytes: 0 };
+  readonly #shares = new ClientShares();
+  readonly #asked: Asked = { at: 0, length: 0, questionBytes: 0, peer: 0, headBytes: 0, share: { taken: 0 } };
   #socket: DatagramSocket | null = null;
   #proxyOut: ProxyOut | null = null;
   #isLeaving = false;
@@ -182,6 +184,7 @@ export class DatagramFront implements OpenConnection {
         return this.#judged(client, start, end, peer, whose);
       case 'other':
         counters.dnsQuery(this.listener.slot, DNS_VERDICT.pass);
+        this.#asker.client = client;
         return this.#pass(null, start, end, peer, whose);
       case 'unsupported':
         return this.#refuse(RCODE.notImp, start, peer);
@@ -222,7 +225,9 @@ export class DatagramFront implements OpenConnection {
     asked.questionBytes = this.#question.end - start;
     asked.peer = peer;
     asked.headBytes = this.#proxyOut === null ? 0 : this.#proxyOut.writeBefore(this.#arena.bytes, start, whose);
-    this.#exchanges.ask(asked, unlessSigned);
+    const { client } = this.#asker;
+    asked.share = this.#shares.of(client.prefix);
+    this.#exchanges.ask(asked, unlessSigned, client.maxQuestions);
   }
 
   #answerKept(slot: number, answer: OwnAnswer, place: number): void {

@@ -17,6 +17,7 @@ import type { Arena, DatagramEnd, Datagrams } from '../../lib/datagrams.ts';
 import { ListenError, errnoOf } from '../../lib/errors.ts';
 import { DROPPED } from '../../observe/counters.ts';
 import { writeProxyHeader } from '../../wire/proxy-header.ts';
+import { ClientShares } from './client-shares.ts';
 import { DatagramFront } from './datagram-front.ts';
 import { DnsSession, type SessionTerms } from './dns-session.ts';
 import { NameJudge } from './name-judge.ts';
@@ -30,7 +31,7 @@ export class DnsListener implements Listener {
   readonly #context: WorkerContext;
   readonly #judge: NameJudge;
   readonly #datagrams: DatagramFront;
-  readonly #terms: SessionTerms;
+  readonly #terms: Omit<SessionTerms, 'closed'>;
   readonly #kept: KeptStreams;
   #streams: StreamListener;
   #config: ListenerConfig;
@@ -39,6 +40,7 @@ export class DnsListener implements Listener {
   #isBehind = false;
   /** Connections of clients. */
   #sessions = 0;
+  readonly #shares = new ClientShares();
 
   /** @param datagramsIn makes the sockets whose datagrams lie in an arena */
   constructor(
@@ -62,7 +64,6 @@ export class DnsListener implements Listener {
       judge: this.#judge,
       connect: (tried, owner, host) => this.#connect(tried, owner, host),
       release: (stream) => this.#release(stream),
-      closed: () => void (this.#sessions -= 1),
     };
     this.#streams = this.#newStreams();
   }
@@ -130,12 +131,23 @@ export class DnsListener implements Listener {
 
   #newStreams(): StreamListener {
     return new StreamListener(this.#context, this.view, {
-      terms: { isForAll: false, isSilent: true },
+      terms: {
+        isForAll: false,
+        isSilent: true,
+        hasPlace: ({ prefix, isOneClient }) =>
+          !isOneClient || this.#shares.of(prefix).taken < this.#context.config.resolver.front.tcpPerClient,
+      },
       begin: () => {
         if (this.#sessions >= this.#context.config.resolver.front.tcpConnections) return DROPPED.connection_limit;
         return (context, host, port) => {
+          const share = this.#shares.of(host.client.prefix);
           this.#sessions += 1;
-          return new DnsSession(context, host, port, this.#terms);
+          share.taken += 1;
+          const closed = (): void => {
+            this.#sessions -= 1;
+            share.taken -= 1;
+          };
+          return new DnsSession(context, host, port, { ...this.#terms, closed });
         };
       },
     });

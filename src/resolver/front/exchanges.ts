@@ -82,12 +82,16 @@ export class Exchanges {
     return this.#upstreams.another(tried);
   }
 
-  /** Where the query lies must stay as it is until `endTurn`. */
-  ask(asked: Asked, unlessSigned: OwnAnswer | null): void {
+  /**
+   * Where the query lies must stay as it is until `endTurn`.
+   * @param most questions that may wait of its client
+   */
+  ask(asked: Asked, unlessSigned: OwnAnswer | null, most: number): void {
     const { inFlight } = this;
     const now = this.#time();
     const waiting = inFlight.find(asked);
     if (waiting >= 0) return this.#sendAgain(waiting);
+    if (asked.share.taken >= most) return this.#context.counters.dnsDropped(DNS_DROPPED.client_limit);
     const slot = inFlight.add(asked, now);
     if (slot < 0) return this.#context.counters.dnsDropped(DNS_DROPPED.in_flight_limit);
     inFlight.unlessSigned[slot] = unlessSigned;

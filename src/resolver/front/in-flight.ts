@@ -10,6 +10,7 @@
  */
 import { peerLength, PEER_BYTES, HEAD_BYTES } from '../../lib/datagrams.ts';
 import type { OwnAnswer } from '../../wire/dns-answer.ts';
+import type { ClientShare } from './client-shares.ts';
 import type { RandomNumbers } from './random-numbers.ts';
 import type { UpstreamPort } from './upstream.ts';
 
@@ -36,6 +37,8 @@ export interface Asked {
   peer: number;
   /** Bytes of what is to be sent before the message. */
   headBytes: number;
+  /** Of the client; it takes one of it. */
+  share: ClientShare;
 }
 
 export class InFlight {
@@ -65,6 +68,7 @@ export class InFlight {
   readonly #ids: Uint16Array;
   readonly #ports: (UpstreamPort | null)[];
   readonly #buckets: Int32Array;
+  readonly #shares: (ClientShare | null)[];
   readonly #nextInBucket: Int32Array;
   readonly #bucketOf: Int32Array;
   /** By the time when they were sent; the last place is the head of the ring. */
@@ -86,6 +90,7 @@ export class InFlight {
     this.headBytes = new Uint8Array(capacity);
     this.attempts = new Uint8Array(capacity);
     this.unlessSigned = Array.from({ length: capacity }, () => null);
+    this.#shares = Array.from({ length: capacity }, () => null);
     this.startedAt = new Float64Array(capacity);
     this.sentAt = new Float64Array(capacity);
     this.#ids = new Uint16Array(capacity * MAX_ATTEMPTS);
@@ -145,6 +150,8 @@ export class InFlight {
     this.headBytes[slot] = headBytes;
     this.attempts[slot] = 0;
     this.startedAt[slot] = now;
+    this.#shares[slot] = asked.share;
+    asked.share.taken += 1;
     bytes.copyWithin(this.peer(slot), peer, peer + PEER_BYTES);
     bytes.copyWithin(this.query(slot) - headBytes, at - headBytes, at + Math.min(length, KEPT_BYTES));
     const bucket = this.#hash(id, peer) & (this.#buckets.length - 1);
@@ -243,6 +250,9 @@ export class InFlight {
       this.#ports[place] = null;
     }
     this.unlessSigned[slot] = null;
+    const share = this.#shares[slot];
+    if (share !== undefined && share !== null) share.taken -= 1;
+    this.#shares[slot] = null;
     this.#leaveBucket(slot);
     this.#unlink(slot);
     this.size -= 1;

@@ -31,7 +31,14 @@ function asked(bytes: Buffer, { id, name, client }: Query): Parameters<InFlight[
   bytes.fill(0, QUERY_AT, TABLE_AT);
   message.copy(bytes, QUERY_AT);
   writePeer(bytes, PEER_AT, { address: client % 2 === 0 ? `192.0.2.${client}` : `2001:db8::${client}`, port: 4000 });
-  return { at: QUERY_AT, length: message.length, questionBytes: message.length, peer: PEER_AT, headBytes: 0 };
+  return {
+    at: QUERY_AT,
+    length: message.length,
+    questionBytes: message.length,
+    peer: PEER_AT,
+    headBytes: 0,
+    share: { taken: 0 },
+  };
 }
 
 const queries = fc.record({ id: fc.nat(3), name: fc.nat(3), client: fc.nat(3) });
