@@ -8,6 +8,8 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { hostname } from 'node:os';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { AdminConfig } from '../config/types.ts';
 import { ListenError } from '../lib/errors.ts';
 import type { ControlView } from '../observe/control-view.ts';
@@ -16,6 +18,7 @@ import type { Answer } from './answer.ts';
 import { json, text } from './answer.ts';
 import { History, STEP_MS } from './history.ts';
 import { acceptsHost } from './host-check.ts';
+import { metricsFormat, readsGzip } from './representations.ts';
 import { statusPage } from './status-page.ts';
 import { statusOf } from './status.ts';
 
@@ -44,16 +47,19 @@ const IDLE_MS = 10_000;
 const MAX_HEADER_BYTES = 8_192;
 const MAX_CONNECTIONS = 64;
 
+/** What fits into a packet is not made smaller. */
+const SMALLEST_COMPRESSED = 1_024;
+
 const COMMON_FIELDS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', Connection: 'close' };
 
 type Shown = Required<AdminSources>;
 
-type Route = (shown: Shown) => Answer | Promise<Answer>;
+type Route = (shown: Shown, request: IncomingMessage) => Answer | Promise<Answer>;
 
 const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/healthz', () => text(200, 'ok')],
   ['/readyz', ({ view }) => readiness(view)],
-  ['/metrics', async ({ metrics }) => ({ status: 200, type: metrics.contentType, body: await metrics.text() })],
+  ['/metrics', async ({ metrics }, { headers }) => await metricsAnswer(metrics, headers.accept)],
   ['/status', ({ view, now, history }) => json(200, { ...statusOf(view, now()), recent: history.recent() })],
   ['/history', ({ history }) => json(200, history.hour(), 0)],
   ...statusPage().map(([path, answer]): [string, Route] => [path, () => answer]),
@@ -97,13 +103,31 @@ async function respond(
 ): Promise<void> {
   const { status, type, body, fields } = await answer(request, shown, names);
   if (status === 405) response.setHeader('Allow', 'GET, HEAD');
+  const isLong = body.length >= SMALLEST_COMPRESSED;
+  const packed = isLong && readsGzip(request.headers['accept-encoding']) ? await compressed(body) : null;
   response.writeHead(status, {
     ...COMMON_FIELDS,
     ...fields,
     'Content-Type': type,
-    'Content-Length': Buffer.byteLength(body),
+    ...(packed === null ? {} : { 'Content-Encoding': 'gzip' }),
+    'Content-Length': packed?.length ?? Buffer.byteLength(body),
+    Vary: 'Accept, Accept-Encoding',
   });
-  response.end(body);
+  response.end(packed ?? body);
+}
+
+/** Not on this thread. @returns null if it cannot be done: then it is sent as it is. */
+async function compressed(body: string): Promise<Buffer | null> {
+  try {
+    return await promisify(gzip)(body);
+  } catch {
+    return null;
+  }
+}
+
+async function metricsAnswer(metrics: Metrics, accept: string | undefined): Promise<Answer> {
+  const { contentType, body } = await metrics.text(metricsFormat(accept));
+  return { status: 200, type: contentType, body };
 }
 
 async function answer(request: IncomingMessage, shown: Shown, names: ReadonlySet<string>): Promise<Answer> {
@@ -114,7 +138,7 @@ async function answer(request: IncomingMessage, shown: Shown, names: ReadonlySet
   if (route === undefined) return text(404, `not here; there is ${[...ROUTES.keys()].join(' ')}`);
   if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'GET and HEAD only');
   try {
-    return await route(shown);
+    return await route(shown, request);
   } catch (error) {
     shown.onError(path, error);
     return text(500, 'internal fault');

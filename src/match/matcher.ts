@@ -45,6 +45,11 @@ export class Matcher {
     this.#cache = new LRUCache({ max: options.cacheEntries });
   }
 
+  /** Hosts that are remembered. */
+  get cached(): number {
+    return this.#cache.size;
+  }
+
   get segments(): readonly Segment[] {
     return this.#segments;
   }

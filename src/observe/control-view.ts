@@ -212,6 +212,19 @@ export interface DescriptorStatus {
   readonly lowered: boolean;
 }
 
+/** What the process takes of its machine. */
+export interface ResourceStatus {
+  /** User and system time of all threads since the start. */
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+  /** Null: the system does not tell. */
+  readonly virtualBytes: number | null;
+  /** What the control group may take (MemoryMax=); null: as much as there is. */
+  readonly memoryLimit: number | null;
+  /** The buffers of the lists, of the generation before and spare ones too, resident or not. */
+  readonly listBytes: number;
+}
+
 export interface ControlView {
   readonly version: string;
   readonly startedAt: number;
@@ -231,6 +244,7 @@ export interface ControlView {
   uncaughtFaults(): Readonly<Record<ControlFaultKind, number>>;
   configuration(): ConfigurationStatus;
   descriptors(): DescriptorStatus;
+  resources(): ResourceStatus;
   /** @returns in words why `ctl` cannot reach this instance; null if it can. */
   controlFault(): string | null;
   /** How far the clock has jumped, in seconds, while what expires goes by the time before; 0: it has not. */

@@ -189,6 +189,17 @@ export const COUNTERS = {
     label: 'result',
     values: HOST_CACHE,
   },
+  hostCacheEntries: { kind: 'gauge', name: 'host_cache_entries', help: 'Hosts in the host-facts cache.' },
+  upstreamConnection: {
+    kind: 'gauge',
+    name: 'upstream_connections',
+    help: 'Open connections to origins, idle ones included.',
+  },
+  upstreamIdle: {
+    kind: 'gauge',
+    name: 'upstream_idle_connections',
+    help: 'Idle connections to origins, kept for later requests.',
+  },
   dnsQuery: {
     kind: 'counter',
     name: 'dns_queries_total',

@@ -1,6 +1,6 @@
 /** What this instance shows of itself as a whole: one row a metric. Its figures are the control thread's (control-view.ts). */
 import { CONTROL_FAULT_KINDS, type ControlView } from './control-view.ts';
-import type { MetricRow, Sample } from './metric-row.ts';
+import { one, wallSeconds, type MetricRow } from './metric-row.ts';
 
 export const INSTANCE_METRICS: readonly MetricRow<ControlView>[] = [
   {
@@ -36,6 +36,12 @@ export const INSTANCE_METRICS: readonly MetricRow<ControlView>[] = [
   },
   {
     kind: 'gauge',
+    name: 'bypass_ends_timestamp_seconds',
+    help: 'When the bypass ends by itself, in seconds since the epoch; absent while there is none.',
+    read: (view) => one(wallSeconds(view.bypassEndsAt())),
+  },
+  {
+    kind: 'gauge',
     name: 'ready',
     help: '1 while this instance may get traffic; /readyz and /status say why not.',
     read: (view) => one(flag(view.notReady().length === 0)),
@@ -51,6 +57,12 @@ export const INSTANCE_METRICS: readonly MetricRow<ControlView>[] = [
     name: 'config_errors',
     help: 'Faults of the configuration file as last read; the one before stays in force.',
     read: (view) => one(view.configuration().errors.length),
+  },
+  {
+    kind: 'gauge',
+    name: 'config_loaded_timestamp_seconds',
+    help: 'When the configuration in force was taken over, in seconds since the epoch.',
+    read: (view) => one(wallSeconds(view.configuration().loadedAt)),
   },
   {
     kind: 'gauge',
@@ -78,11 +90,6 @@ export const INSTANCE_METRICS: readonly MetricRow<ControlView>[] = [
     read: (view) => [[{ version: view.version, node: process.version }, 1]],
   },
 ];
-
-/** @returns no sample if the value is not known. */
-function one(value: number | null): readonly Sample[] {
-  return value === null ? [] : [[{}, value]];
-}
 
 function flag(is: boolean): number {
   return is ? 1 : 0;

@@ -1,6 +1,6 @@
 /** What each list shows of itself: one row a metric. Its figures are the control thread's (control-view.ts). */
 import { CHANNELS, REJECTED_REASONS, SYNC_RESULTS, type ListStatus } from './control-view.ts';
-import type { MetricRow, Sample } from './metric-row.ts';
+import { one, wallSeconds, type MetricRow, type Sample } from './metric-row.ts';
 
 /** All lists, and the moment (steady clock, milliseconds) that ages are reckoned to. */
 export interface ListFigures {
@@ -37,6 +37,28 @@ export const LIST_METRICS: readonly MetricRow<ListFigures>[] = [
     labels: ['list'],
     // A list that never loaded has no age; /readyz says so.
     read: perList(({ currentAt }, now) => (currentAt === null ? [] : [[{}, Math.max(0, (now - currentAt) / 1000)]])),
+  },
+  {
+    // For graphs and for alerts of one's own: the age is only right at the moment of the scrape.
+    kind: 'gauge',
+    name: 'list_current_timestamp_seconds',
+    help: 'When the list in force was last found to be current, in seconds since the epoch.',
+    labels: ['list'],
+    read: perList(({ currentAt }) => one(wallSeconds(currentAt))),
+  },
+  {
+    kind: 'gauge',
+    name: 'list_loaded_timestamp_seconds',
+    help: 'When the version in force came into force, in seconds since the epoch.',
+    labels: ['list'],
+    read: perList(({ loadedAt }) => one(wallSeconds(loadedAt))),
+  },
+  {
+    kind: 'gauge',
+    name: 'list_publisher_heard_timestamp_seconds',
+    help: 'When the publisher of the list was last heard, in seconds since the epoch.',
+    labels: ['list'],
+    read: perList(({ versions: { heardAt } }) => one(heardAt === null ? null : heardAt / 1000)),
   },
   {
     kind: 'counter',

@@ -3,15 +3,17 @@
  * list-metrics.ts, instance-metrics.ts). docs/metrics.md describes each; a test compares. Read when asked, kept nowhere. A
  * label's value comes from the configuration or from a table, never from traffic: no host, URL, path or client can get here.
  */
-import { Registry } from 'prom-client';
+import { Registry, type RegistryContentType } from 'prom-client';
 import type { Config } from '../config/types.ts';
 import type { CounterLayout } from './counter-layout.ts';
 import { CounterTotals } from './counter-totals.ts';
 import type { CounterKey, CountRow } from './counters.ts';
 import type { ControlView } from './control-view.ts';
 import { INSTANCE_METRICS } from './instance-metrics.ts';
+import { LIMIT_METRICS } from './limit-metrics.ts';
 import { LIST_METRICS } from './list-metrics.ts';
 import { OUTLET_METRICS } from './outlet-metrics.ts';
+import { PROCESS_METRICS } from './process-metrics.ts';
 import { ROUTE_METRICS } from './route-metrics.ts';
 import { SELF_TEST_METRICS } from './self-test-metrics.ts';
 import { ZONE_METRICS } from './zone-metrics.ts';
@@ -19,10 +21,16 @@ import { register, type Labels, type Sample } from './metric-row.ts';
 import { SharedHistogram } from './shared-histogram.ts';
 import { trafficTotals, type TrafficTotals } from './traffic.ts';
 
-export interface Metrics {
+/** The text format of Prometheus, which everything reads, and the standard that was made of it. */
+export type MetricsFormat = 'prometheus' | 'openmetrics';
+
+export interface MetricsText {
   readonly contentType: string;
-  /** The text exposition format. */
-  text(): Promise<string>;
+  readonly body: string;
+}
+
+export interface Metrics {
+  text(format?: MetricsFormat): Promise<MetricsText>;
   /** The same counts as figures. */
   traffic(): TrafficTotals;
 }
@@ -45,9 +53,25 @@ export interface MetricSources {
 }
 
 export function createMetrics(sources: MetricSources): Metrics {
-  const { layout, counters, config, view, now } = sources;
-  const registry = new Registry();
+  const { layout, counters, config } = sources;
   const totals = new CounterTotals(layout, counters, config().workers);
+  // Each has metrics of its own: a registry that writes OpenMetrics renames them.
+  const registries = {
+    prometheus: registryOf(Registry.PROMETHEUS_CONTENT_TYPE, sources, totals),
+    openmetrics: registryOf(Registry.OPENMETRICS_CONTENT_TYPE, sources, totals),
+  };
+  return {
+    text: async (format = 'prometheus') => ({
+      contentType: registries[format].contentType,
+      body: await registries[format].metrics(),
+    }),
+    traffic: () => trafficTotals(totals),
+  };
+}
+
+function registryOf(contentType: RegistryContentType, sources: MetricSources, totals: CounterTotals): Registry {
+  const { config, view, now } = sources;
+  const registry = new Registry(contentType);
   addCounters(registry, sources, totals);
   for (const row of LIST_METRICS) register(registry, row, () => ({ lists: view.lists(), now: now() }));
   for (const row of OUTLET_METRICS) register(registry, row, () => view.outlets());
@@ -55,18 +79,19 @@ export function createMetrics(sources: MetricSources): Metrics {
   for (const row of ZONE_METRICS) register(registry, row, () => view.zones());
   for (const row of SELF_TEST_METRICS) register(registry, row, () => view.selfTests());
   for (const row of INSTANCE_METRICS) register(registry, row, () => view);
-  return {
-    contentType: registry.contentType,
-    text: async () => await registry.metrics(),
-    traffic: () => trafficTotals(totals),
-  };
+  for (const row of PROCESS_METRICS) register(registry, row, () => view, '');
+  for (const row of LIMIT_METRICS)
+    register(registry, row, () => ({ config: config(), view, connections: totals.perWorker('connection') }));
+  return registry;
 }
 
 function addCounters(registry: Registry, sources: MetricSources, totals: CounterTotals): void {
   for (const { key, row } of Object.values(sources.layout.places)) {
     if (row.kind === 'histogram') {
       const read = () => totals.histogram(key);
-      registry.registerMetric(new SharedHistogram({ name: `cleanfeed_${row.name}`, help: row.help, read }));
+      const named = { name: `cleanfeed_${row.name}`, help: row.help, read };
+      const isOpen = registry.contentType === Registry.OPENMETRICS_CONTENT_TYPE;
+      registry.registerMetric(new SharedHistogram(isOpen ? { ...named, boundText: openMetricsBound } : named));
     } else {
       const labels = [row.per, row.label].filter((label) => label !== undefined);
       const read = (): readonly Sample[] =>
@@ -74,6 +99,11 @@ function addCounters(registry: Registry, sources: MetricSources, totals: Counter
       register(registry, { ...row, labels, read }, () => null);
     }
   }
+}
+
+/** OpenMetrics 1.0 has a bound that is a whole number written with its point: `1.0`. */
+function openMetricsBound(bound: number): string {
+  return Number.isInteger(bound) ? bound.toFixed(1) : String(bound);
 }
 
 /** Who has samples of its own: a name of the configuration in force, or the one that has none. */

@@ -11,19 +11,27 @@ export class SharedHistogram extends Histogram<'le'> {
   readonly #name: string;
   readonly #help: string;
   readonly #read: () => HistogramTotals;
+  readonly #boundText: (bound: number) => number | string;
 
-  constructor(options: { readonly name: string; readonly help: string; readonly read: () => HistogramTotals }) {
+  /** @param options.boundText how the format writes a bound; as a number if it is left out. */
+  constructor(options: {
+    readonly name: string;
+    readonly help: string;
+    readonly read: () => HistogramTotals;
+    readonly boundText?: (bound: number) => string;
+  }) {
     super({ name: options.name, help: options.help, registers: [] });
     this.#name = options.name;
     this.#help = options.help;
     this.#read = options.read;
+    this.#boundText = options.boundText ?? ((bound) => bound);
   }
 
   override async get(): Promise<Samples> {
     const { bounds, cumulative, count, sum } = this.#read();
     const buckets = bounds.map((le, index) => ({
       metricName: `${this.#name}_bucket`,
-      labels: { le },
+      labels: { le: this.#boundText(le) },
       value: cumulative[index] ?? 0,
     }));
     const values = [

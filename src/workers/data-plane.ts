@@ -13,11 +13,11 @@ import type { Config } from '../config/types.ts';
 import { datagramsIn } from '../lib/datagrams-in.ts';
 import { nativeSocketsFrom } from '../lib/native-sockets.ts';
 import { prefixSet } from '../lib/prefix-table.ts';
-import { HOST_CACHE } from '../observe/counters.ts';
 import { openSnapshot, type SegmentImage, type Snapshot } from '../match/snapshot.ts';
 import { DnsListener } from '../resolver/front/dns-listener.ts';
 import { adoptRules, composeWorker, reconfigureWorker } from './compose-worker.ts';
 import type { MutableWorkerContext } from './compose-worker.ts';
+import { CountedSizes } from './counted-sizes.ts';
 import { carriedMask } from './list-rules.ts';
 import { needsNativeSockets } from './native-needs.ts';
 import {
@@ -66,7 +66,7 @@ export class DataPlane {
   #rules: ListRules;
   #prepared: Prepared | null = null;
   #generation = 0;
-  #counted = { hits: 0, misses: 0 };
+  readonly #sizes: CountedSizes;
   #onDrained: (() => void) | null = null;
   #drainDeadline = Infinity;
 
@@ -76,6 +76,7 @@ export class DataPlane {
     this.#control = new Int32Array(input.control);
     this.#rules = input.rules;
     this.#context = composeWorker(input, () => this.#refresh());
+    this.#sizes = new CountedSizes(this.#context);
     this.#tick();
     this.#stopLooking = time.every(TICK_MS, () => this.#tick());
   }
@@ -227,17 +228,10 @@ export class DataPlane {
     for (const connection of connections) connection.sweep(last);
     pool.sweep(now);
     brake.sweep(now);
-    this.#countCache();
+    this.#sizes.count();
     this.#finishDrain();
     // Last: a look that never comes to its end is no sign of life.
     Atomics.add(this.#control, HEARTBEAT_SLOT + this.#input.worker, 1);
-  }
-
-  #countCache(): void {
-    const { hits, misses } = this.#context.verdicts.matcher;
-    this.#context.counters.hostCache(HOST_CACHE.hit, hits - this.#counted.hits);
-    this.#context.counters.hostCache(HOST_CACHE.miss, misses - this.#counted.misses);
-    this.#counted = { hits, misses };
   }
 
   #finishDrain(): void {

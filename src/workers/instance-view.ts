@@ -19,6 +19,7 @@ import type { Phase } from './control-lifecycle.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import { openDescriptors } from './descriptor-watch.ts';
 import { listenSpecsOf } from './listen-specs.ts';
+import { processResources } from './process-resources.ts';
 import type { SnapshotSwap } from './snapshot-swap.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -64,6 +65,7 @@ export function instanceView(parts: ControlParts): ControlView {
       effective: inForce.current.config.limits.connections,
       open: openDescriptors(),
     }),
+    resources: () => ({ ...processResources(), listBytes: swap.byteLength }),
     controlFault: parts.controlFault,
     clockJump: () => clock.jumpSeconds,
     bypass: () => bypass.endsAt !== null,

@@ -259,8 +259,10 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/memory/young-generation.test.ts': ['src/memory/young-generation.ts'],
   'test/observe/metrics.test.ts': [
     'src/observe/instance-metrics.ts',
+    'src/observe/limit-metrics.ts',
     'src/observe/list-metrics.ts',
     'src/observe/metric-row.ts',
+    'src/observe/process-metrics.ts',
     'src/observe/route-metrics.ts',
     'src/observe/outlet-metrics.ts',
     'src/observe/zone-metrics.ts',

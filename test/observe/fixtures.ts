@@ -232,6 +232,13 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
     bypassEndsAt: () => null,
     workerRestarts: () => 1,
     descriptors: () => ({ limit: 20_000, open: 61, required: 5000, connections: 100, effective: 100, lowered: false }),
+    resources: () => ({
+      cpuSeconds: 12.5,
+      residentBytes: 96 * 2 ** 20,
+      virtualBytes: 2 ** 30,
+      memoryLimit: 2 ** 29,
+      listBytes: 2 ** 21,
+    }),
     controlFault: () => null,
     clockJump: () => 0,
     uncaughtFaults: () => ({ exception: 2, rejection: 1 }),

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { counterLayout } from '../../src/observe/counter-layout.ts';
 import { COUNTERS, DIRECTION, HOST_CACHE, LIST_ACTION, UPSTREAM_ERROR, VERDICT } from '../../src/observe/counters.ts';
 import { dataCounters } from '../../src/observe/data-counters.ts';
-import { createMetrics } from '../../src/observe/metrics.ts';
+import { createMetrics, type MetricsFormat } from '../../src/observe/metrics.ts';
 import { CONFIG, controlView, NOW } from './fixtures.ts';
 
 function counted(): SharedArrayBuffer {
@@ -26,15 +26,16 @@ function counted(): SharedArrayBuffer {
   return counters;
 }
 
-async function exported(counters = counted()): Promise<string> {
-  return await createMetrics({
+async function exported(counters = counted(), format: MetricsFormat = 'prometheus'): Promise<string> {
+  const { body } = await createMetrics({
     config: () => CONFIG,
     slots: () => ({ listeners: [0, 1], lists: [0, 1] }),
     layout: counterLayout(CONFIG),
     counters,
     view: controlView(),
     now: () => NOW,
-  }).text();
+  }).text(format);
+  return body;
 }
 
 interface Described {
@@ -54,13 +55,15 @@ function describedByExport(text: string): Described[] {
 /** The table of docs/metrics.md, without those of the guard (test/guard/metrics.test.ts): | `name` | type | `label`, `label` | unit | meaning | */
 function describedByDocument(): Described[] {
   const document = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
-  return [...document.matchAll(/^\| `(cleanfeed_(?!guard_)\w+)` \| (\w+) \| ([^|]*) \| ([^|]+) \| ([^|]+) \|$/gm)].map(
-    ([, name = '', type = '', labels = '']) => ({
-      name,
-      type,
-      labels: sortedNames(labels, /`(\w+)`/g),
-    }),
-  );
+  return [
+    ...document.matchAll(
+      /^\| `((?:cleanfeed_(?!guard_)|process_)\w+)` \| (\w+) \| ([^|]*) \| ([^|]+) \| ([^|]+) \|$/gm,
+    ),
+  ].map(([, name = '', type = '', labels = '']) => ({
+    name,
+    type,
+    labels: sortedNames(labels, /`(\w+)`/g),
+  }));
 }
 
 /** The label names in a text; `le` belongs to the type, not to the metric. */
@@ -115,6 +118,37 @@ describe('metrics', () => {
     `cleanfeed_build_info{version="1.2.3",node="${process.version}"} 1`,
   ])('export %s', async (line) => {
     expect((await exported()).split('\n')).toContain(line);
+  });
+
+  test.each([
+    'process_cpu_seconds_total 12.5',
+    'process_resident_memory_bytes 100663296',
+    'process_max_fds 20000',
+    'cleanfeed_connections_limit 200',
+    'cleanfeed_worker_connections{worker="0"} 1',
+    'cleanfeed_worker_connections{worker="1"} 0',
+    'cleanfeed_worker_connections_limit 100',
+    'cleanfeed_host_cache_entries_limit 20',
+    'cleanfeed_memory_limit_bytes 536870912',
+  ])('the process, and how far it may go: %s', async (line) => {
+    expect((await exported()).split('\n')).toContain(line);
+  });
+
+  test('what has no limit, or is not configured, has no sample', async () => {
+    expect(await exported()).not.toMatch(/^cleanfeed_(?:upstream_connections|dns_in_flight|routes)_limit /m);
+  });
+
+  test('OpenMetrics: the same samples, counters named without their ending, bounds with a point, and an end', async () => {
+    const counters = counted();
+    const [plain, open] = [await exported(counters), await exported(counters, 'openmetrics')];
+    expect(open.endsWith('\n# EOF\n')).toBe(true);
+    expect(open).not.toMatch(/^$|\n\n/);
+    expect(open).toContain('# TYPE cleanfeed_requests counter\n');
+    expect(open).toContain('cleanfeed_upstream_duration_seconds_bucket{le="1.0"} 0\n');
+    const samples = (text: string): string[] => text.split('\n').filter((line) => /^[a-z]/.test(line));
+    expect(samples(open).map((line) => line.replace(/le="(\d+)\.0"/, 'le="$1"'))).toEqual(samples(plain));
+    // In any order, again and again: the two do not spoil each other.
+    expect(await exported(counters)).toBe(plain);
   });
 
   test('a list that never loaded has no age', async () => {
