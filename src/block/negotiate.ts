@@ -4,36 +4,59 @@
  */
 import { LRUCache } from 'lru-cache';
 
-export const LANGUAGES = ['en', 'fr'] as const;
-export type Language = (typeof LANGUAGES)[number];
-
 const MAX_LENGTH = 1_000;
 const MAX_ITEMS = 32;
 /** Different values of a field whose outcome is remembered; browsers send a handful. */
 const REMEMBERED = 256;
-/** Weight of a language that the field leaves open: below any that is asked for (0.001), above one ruled out (0). */
-const NOT_MENTIONED = 0.0005;
-
 interface Weighted {
   /** In lower case. */
   readonly name: string;
   readonly q: number;
 }
 
-/** The language with the highest weight; where several have it, the one named first; English where nothing decides. */
-export function chooseLanguage(acceptLanguage: string | null): Language {
+/** What of a request says which variant of an answer its client reads: field values as received, several lines joined by commas; null if there is none. */
+export interface Reader {
+  readonly acceptLanguage: string | null;
+  readonly accept: string | null;
+}
+
+/**
+ * The lookup of RFC 4647 §3.4: the client's ranges by weight, each cut from its end until a language has that tag (`fr-CA` finds `fr`).
+ * Beyond it, a range that finds nothing takes a language that it begins (`pt` finds `pt-BR`); `*` takes the first that no other range
+ * names. Where nothing decides: the first language that is not ruled out (`q=0`), else the first.
+ *
+ * @returns the index of the language in `tags`
+ */
+export function chooseLanguage(tags: readonly string[], acceptLanguage: string | null): number {
+  const known = tags.map((tag) => tag.toLowerCase());
   const ranges = weightedItems(acceptLanguage);
-  const other = ranges.find(({ name }) => name === '*')?.q ?? NOT_MENTIONED;
-  const weights = LANGUAGES.map((language) => {
-    const own = ranges.filter(({ name }) => primarySubtag(name) === language);
-    return {
-      language,
-      q: own.length === 0 ? other : Math.max(...own.map(({ q }) => q)),
-      at: own[0] === undefined ? MAX_ITEMS : ranges.indexOf(own[0]),
-    };
-  });
-  weights.sort((a, b) => b.q - a.q || a.at - b.at);
-  return weights[0]?.language ?? LANGUAGES[0];
+  const wanted = ranges.filter(({ q }) => q > 0).toSorted((a, b) => b.q - a.q);
+  const named = new Set(ranges.map(({ name }) => lookUp(known, name)));
+  for (const { name } of wanted) {
+    const found = name === '*' ? known.findIndex((_, index) => !named.has(index)) : lookUp(known, name);
+    if (found !== NONE) return found;
+  }
+  const ruledOut = new Set(ranges.filter(({ q }) => q === 0).map(({ name }) => lookUp(known, name)));
+  return Math.max(
+    0,
+    known.findIndex((_, index) => !ruledOut.has(index)),
+  );
+}
+
+const NONE = -1;
+
+function lookUp(known: readonly string[], range: string): number {
+  for (let prefix = range; prefix !== ''; prefix = shortened(prefix)) {
+    const exact = known.indexOf(prefix);
+    if (exact !== NONE) return exact;
+  }
+  return known.findIndex((tag) => tag.startsWith(`${range}-`));
+}
+
+/** Without its last subtag, and without a single letter that stands before it. */
+function shortened(range: string): string {
+  const cut = range.slice(0, Math.max(0, range.lastIndexOf('-')));
+  return cut.at(-2) === '-' ? cut.slice(0, -2) : cut;
 }
 
 /**
@@ -49,7 +72,7 @@ export function wantsHtml(accept: string | null): boolean {
 }
 
 /** The same choice, which remembers what it chose: refusing must not cost more than passing on. */
-export function remembering<Choice extends Language | boolean>(
+export function remembering<Choice extends number | boolean>(
   choose: (field: string | null) => Choice,
 ): (field: string | null) => Choice {
   const known = new LRUCache<string, Choice>({ max: REMEMBERED });
@@ -60,11 +83,6 @@ export function remembering<Choice extends Language | boolean>(
     if (choice === undefined) known.set(field, (choice = choose(field)));
     return choice;
   };
-}
-
-/** `fr-CA` → `fr` (the lookup of RFC 4647 §3.4 with only primary tags to find). */
-function primarySubtag(range: string): string {
-  return range.split('-', 1)[0] ?? '';
 }
 
 function weightedItems(field: string | null): Weighted[] {

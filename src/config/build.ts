@@ -4,8 +4,10 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildGuard } from './guard.ts';
+import type { Language } from './language-schema.ts';
 import { buildResolver } from './resolver.ts';
 import { isTufSource, TUF_PREFIX } from './list-source.ts';
+import { textsIn } from './page-texts.ts';
 import type { ConfigFile } from './schema.ts';
 import type {
   Config,
@@ -29,9 +31,14 @@ const HTTPS_INTERVAL_MS = 15 * 60_000;
 const TUF_INTERVAL_MS = 60_000;
 const GONE = { afterMs: 30 * 86_400_000, action: 'serve' } as const;
 
-/** `file` is the absolute path of the configuration; paths in it are relative to its folder. */
-export function buildConfig(settings: ConfigFile, file: string, environment: Environment): Config {
+/** `file` is the absolute path of the configuration; paths in it are relative to its folder. `languages`: those in force. */
+export function buildConfig(
+  settings: ConfigFile,
+  { file, languages }: { readonly file: string; readonly languages: readonly Language[] },
+  environment: Environment,
+): Config {
   const folder = dirname(file);
+  const tags = languages.map(({ tag }) => tag);
   const { timeout, minTtl, maxTtl, negativeTtl, ...dns } = settings.upstream.dns;
   const { idleTimeout, idleTimeoutAfterBody, ...pool } = settings.upstream.pool;
   const directory = stateDirectory(settings.state.directory, folder, environment);
@@ -39,7 +46,7 @@ export function buildConfig(settings: ConfigFile, file: string, environment: Env
     file,
     listeners: settings.listeners.map((listener) => buildListener(listener, settings)),
     admin: settings.admin,
-    lists: settings.lists.map((list) => buildList(list, settings.page, folder)),
+    lists: settings.lists.map((list) => buildList(list, settings.page, { folder, tags })),
     exempt: settings.exempt,
     policies: settings.policies.map((policy) => buildPolicy(policy, settings)),
     clients: { allow: settings.clients.allow, abortOnFin: settings.clients.abortOnFin },
@@ -61,7 +68,8 @@ export function buildConfig(settings: ConfigFile, file: string, environment: Env
       pauseMs: settings.brake.pause,
     },
     hostCache: settings.hostCache,
-    page: settings.page,
+    page: pageIn(settings.page, tags),
+    languages,
     log: settings.log,
     state: { directory },
     report: { keepMs: settings.report.keep },
@@ -101,7 +109,11 @@ function indexesOf(lists: readonly ListFile[], applies: (list: ListFile) => bool
 
 type ListFile = ConfigFile['lists'][number];
 
-function buildList(list: ListFile, page: PageConfig, folder: string): ListConfig {
+function buildList(
+  list: ListFile,
+  page: PageFile,
+  { folder, tags }: { readonly folder: string; readonly tags: readonly string[] },
+): ListConfig {
   const { name, action, optIn, maxBadLineRatio, suffixes, gate, status, blockedBy } = list;
   return {
     name,
@@ -114,7 +126,7 @@ function buildList(list: ListFile, page: PageConfig, folder: string): ListConfig
     status,
     blockedBy,
     selfTest: { intervalMs: list.selfTest.interval, address: list.selfTest.address },
-    page: mergedPage(page, list.page),
+    page: pageIn(mergedPage(page, list.page), tags),
   };
 }
 
@@ -176,8 +188,19 @@ function secretIn(folder: string, secret: SecretPlace | null): SecretPlace | nul
   return secret?.kind === 'file' ? { ...secret, path: resolve(folder, secret.path) } : secret;
 }
 
-/** Key by key; a list's own `reason` replaces the common one in both languages: it speaks of another law. */
-function mergedPage(page: PageConfig, own: ConfigFile['lists'][number]['page']): PageConfig {
+type PageFile = ConfigFile['page'];
+
+function pageIn(page: PageFile, tags: readonly string[]): PageConfig {
+  return {
+    ...page,
+    operator: textsIn(page.operator, tags),
+    help: page.help.map(({ name, url }) => ({ name: textsIn(name, tags), url })),
+    reason: textsIn(page.reason, tags),
+  };
+}
+
+/** Key by key; a list's own `reason` replaces the common one in all languages: it speaks of another law. */
+function mergedPage(page: PageFile, own: ListFile['page']): PageFile {
   return {
     operator: own.operator ?? page.operator,
     contact: own.contact === undefined ? page.contact : own.contact,

@@ -18,7 +18,7 @@ const MAX_ANSWERS = 8;
 type Reader<T> = (value: unknown) => Parsed<T>;
 
 /** A zod type from a reader; a missing value is `is required` unless the schema gives a default. */
-function field<T>(read: Reader<T>) {
+export function field<T>(read: Reader<T>) {
   return z.unknown().transform((value, context): T => {
     const result: Parsed<T> = value === undefined ? { ok: false, reason: 'is required' } : read(value);
     if (result.ok) return result.value;
@@ -77,17 +77,6 @@ export const text = (max = 2000) =>
       ? { ok: true, value }
       : refuse(`must be a text of 1 to ${max} characters, not ${describe(value)}`),
   );
-
-/** One text for both languages, or one for each. */
-export const bilingualText = (max: number) =>
-  field((value) => {
-    const each = typeof value === 'string' ? { en: value, fr: value } : value;
-    const isPair =
-      typeof each === 'object' && each !== null && Object.keys(each).every((key) => key === 'en' || key === 'fr');
-    const [en, fr] = [at(each, 'en'), at(each, 'fr')];
-    if (isPair && isText(en, max) && isText(fr, max)) return { ok: true, value: { en, fr } };
-    return refuse(`must be a text of 1 to ${max} characters, or { en: …, fr: … }, not ${describe(value)}`);
-  });
 
 /** A DNS name as a client writes it in Host, without a port → lower case. */
 export const hostName = () =>

@@ -2,9 +2,10 @@
  * A configuration file → `Config`, or every fault in it at once.
  *
  *   bytes → UTF-8 → YAML (document.ts) → schema.ts ─┐
- *                                  └─ cross-checks.ts ┴─▶ faults by position, or build.ts → Config
+ *                                  ├─ cross-checks.ts ┼─▶ faults by position, or build.ts → Config
+ *                                  └─ languages.ts ───┘
  *
- * It reads that one file and nothing else; lists are read by the module `list`.
+ * It reads that one file and the operator's languages, and nothing else; lists are read by the module `list`.
  */
 import { resolve } from 'node:path';
 import { yieldToEventLoop } from '../lib/rest.ts';
@@ -21,6 +22,8 @@ import {
   type PendingDiagnostic,
   type Position,
 } from './diagnostic.ts';
+import { readLanguages, shippedLanguages, type FoundLanguages } from './languages.ts';
+import { pageTextChecks } from './page-texts.ts';
 import { issueFaults } from './schema-faults.ts';
 import { readConfigText } from './read-config.ts';
 import { schemaKeys } from './schema-keys.ts';
@@ -60,30 +63,36 @@ export async function loadConfig(
   const text = await readConfigText(file);
   if (!text.ok)
     return { ok: false, faults: [diagnosticAt(file, { line: 1, column: 1 }, [], text.reason)], sound: null };
-  return await restingBetween(parseSteps(text.value, file, environment), rest);
+  const document = await restingBetween(parseYamlSteps(text.value), rest);
+  const languages = await readLanguages(document.data, file, rest);
+  return await restingBetween(settleSteps(document, { file, languages }, environment), rest);
 }
 
-/** The same from text; `file` names it. */
+/** The same from text, without languages of the operator's own; `file` names it. */
 export function parseConfig(text: string, file: string, environment: Environment): LoadedConfig {
-  return runSync(parseSteps(text, file, environment));
+  const document = runSync(parseYamlSteps(text));
+  return runSync(settleSteps(document, { file, languages: shippedLanguages(document.data) }, environment));
 }
 
-function* parseSteps(text: string, file: string, environment: Environment): Steps<LoadedConfig> {
-  const document = yield* parseYamlSteps(text);
-  yield;
+function* settleSteps(
+  document: ParsedDocument,
+  { file, languages: found }: { readonly file: string; readonly languages: FoundLanguages },
+  environment: Environment,
+): Steps<LoadedConfig> {
   const result = document.data === undefined ? null : schema.safeParse(document.data);
   yield;
   const faults: PendingDiagnostic[] = [
     ...document.faults.map((fault) => ({ position: fault, path: [], message: fault.message })),
     ...(result?.error?.issues ?? []).flatMap((issue) => issueFaults(schema, issue, document)),
-    ...crossChecks(document.data).map(({ path, message }) => ({ position: document.locate(path), path, message })),
+    ...[...crossChecks(document.data), ...found.violations, ...pageTextChecks(document.data, found.tags)].map(({ path, message }) => ({ position: document.locate(path), path, message })),
   ];
   yield;
-  const build = (settings: ConfigFile): Config => buildConfig(settings, resolve(file), environment);
-  if (faults.length > 0 || result?.success !== true) {
+  const { languages } = found;
+  const build = (settings: ConfigFile): Config => buildConfig(settings, { file: resolve(file), languages }, environment);
+  if (faults.length > 0 || found.faults.length > 0 || result?.success !== true) {
     const sound = soundConfig(document, faults, build);
     yield;
-    return { ok: false, faults: firstInOrder(file, faults, document.omitted), sound };
+    return { ok: false, faults: [...firstInOrder(file, faults, document.omitted), ...found.faults], sound };
   }
   return { ok: true, config: build(result.data), locate: document.locate };
 }

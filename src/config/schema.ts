@@ -5,7 +5,6 @@
 import { z } from 'zod';
 import {
   address,
-  bilingualText,
   duration,
   hostName,
   flag,
@@ -28,6 +27,7 @@ import {
 } from './fields.ts';
 import { guard } from './guard.ts';
 import { listener, MAX_LISTS, MAX_PREFIXES } from './listener-schema.ts';
+import { languageName, ownPageText, pageText } from './page-texts.ts';
 import { prefixTexts } from './prefix-texts.ts';
 import { resolver as resolverSide } from './resolver.ts';
 
@@ -58,27 +58,24 @@ const clientPrefixes = () =>
     z.array(prefix()).max(MAX_CLIENT_PREFIXES),
   );
 
-const bilingual = () => z.strictObject({ en: text().nullable().prefault(null), fr: text().nullable().prefault(null) });
 const pageFields = {
-  operator: bilingualText(100),
+  operator: pageText(100).nullable(),
   contact: url('https', 'http', 'mailto').nullable(),
   appeal: url('https', 'http', 'mailto').nullable(),
   tipLine: z.strictObject({ name: text(100), url: url('https', 'http', 'mailto') }).nullable(),
   help: z
-    .array(
-      z.strictObject({ name: z.strictObject({ en: text(100), fr: text(100) }), url: url('https', 'http', 'mailto') }),
-    )
+    .array(z.strictObject({ name: pageText(100), url: url('https', 'http', 'mailto') }))
     .max(20),
-  reason: bilingual(),
+  reason: ownPageText().nullable(),
 };
 
 const page = z.strictObject({
-  operator: pageFields.operator.prefault({ en: 'Your Internet provider', fr: 'Votre fournisseur d’accès Internet' }),
+  operator: pageFields.operator.prefault(null),
   contact: pageFields.contact.prefault(null),
   appeal: pageFields.appeal.prefault(null),
   tipLine: pageFields.tipLine.prefault(null),
   help: pageFields.help.prefault([]),
-  reason: pageFields.reason.prefault({}),
+  reason: pageFields.reason.prefault(null),
 });
 
 export const auth = z.strictObject({
@@ -257,6 +254,12 @@ export const schema = z.strictObject({
     .prefault({}),
   hostCache: z.strictObject({ entries: integer(1, 10_000_000).prefault(50_000) }).prefault({}),
   page: page.prefault({}),
+  languages: z
+    .strictObject({
+      folder: text(4096).nullable().prefault(null),
+      use: z.array(languageName()).min(1).nullable().prefault(null),
+    })
+    .prefault({}),
   log: z.strictObject({ level: oneOf('debug', 'info', 'warn', 'error').prefault('info') }).prefault({}),
   state: z.strictObject({ directory: text(4096).nullable().prefault(null) }).prefault({}),
   report: z.strictObject({ keep: duration('1d', '3660d').prefault('400d') }).prefault({}),

@@ -4,6 +4,8 @@
  * `schema.ts` parses YAML into this shape; nothing inside checks it again.
  */
 import type { GuardConfig } from './guard-types.ts';
+import type { Language } from './language-schema.ts';
+import type { Texts } from './page-texts.ts';
 import type { DnsListenerConfig, ResolverConfig } from './resolver-types.ts';
 import type { ListAction, Prefix, SuffixPolicy } from '../lib/types.ts';
 
@@ -29,6 +31,8 @@ export interface Config {
   readonly brake: BrakeConfig;
   readonly hostCache: { readonly entries: number };
   readonly page: PageConfig;
+  /** At least one; the first is for clients that ask for none of them. */
+  readonly languages: readonly Language[];
   readonly log: { readonly level: LogLevel };
   readonly state: { readonly directory: string };
   readonly report: {
@@ -202,21 +206,16 @@ export interface HttpTerms {
   readonly client: { readonly certificate: string; readonly key: SecretPlace } | null;
 }
 
-export interface Bilingual {
-  readonly en: string;
-  readonly fr: string;
-}
-
-/** What the block page says. Every URL is absolute http(s) or mailto. */
+/** What the block page says, and in part the proxy's own responses. Every URL is absolute http(s) or mailto. */
 export interface PageConfig {
-  /** How the operator is called in each language's half of the page. */
-  readonly operator: Bilingual;
+  /** How the operator is called, by language; where one is missing it has a word of its own. */
+  readonly operator: Texts;
   readonly contact: string | null;
   readonly appeal: string | null;
   readonly tipLine: { readonly name: string; readonly url: string } | null;
-  readonly help: readonly { readonly name: Bilingual; readonly url: string }[];
-  /** Why access is refused, one or two sentences a language; null: the built-in text. */
-  readonly reason: { readonly en: string | null; readonly fr: string | null };
+  readonly help: readonly { readonly name: Texts; readonly url: string }[];
+  /** Why access is refused, one or two sentences a language; where one is missing or null: the built-in text. */
+  readonly reason: Readonly<Record<string, string | null>>;
 }
 
 export interface PortRange {

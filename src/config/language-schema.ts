@@ -1,0 +1,104 @@
+/**
+ * What a language file holds: every word of the block page and of the proxy's own responses. Each key is required, each text bounded,
+ * and each placeholder known: a page must not show braces. It must not read a file (languages.ts).
+ */
+import { z } from 'zod';
+import { field, oneOf } from './fields.ts';
+import { describe, shown } from './quantities.ts';
+
+const MAX_TEXT = 500;
+
+/** The one thing that a text may leave to the configuration. */
+export const OPERATOR = '{operator}';
+
+const phrase = (max = MAX_TEXT) => field((value) => phraseOf(value, max, false));
+/** In which the operator is named. */
+const phraseWithOperator = () => field((value) => phraseOf(value, MAX_TEXT, true));
+
+const explained = z.strictObject({ heading: phrase(200), words: phrase() });
+
+export const languageSchema = z.strictObject({
+  name: phrase(100),
+  direction: oneOf('ltr', 'rtl'),
+  operator: phrase(100),
+  block: z.strictObject({
+    title: phrase(200),
+    heading: z.strictObject({ 403: phrase(200), 451: phrase(200) }),
+    reason: z.strictObject({ 403: phraseWithOperator(), 451: phraseWithOperator() }),
+    automatic: phrase(),
+    mistake: phrase(200),
+    appeal: phrase(),
+    contact: phrase(),
+    askOperator: phraseWithOperator(),
+    help: phrase(200),
+    helpLead: phrase(),
+    report: phrase(200),
+    reportLead: phrase(),
+  }),
+  responses: z.strictObject({
+    todo: phrase(200),
+    goesOn: phrase(200),
+    tell: phraseWithOperator(),
+    contact: phrase(),
+    code: phrase(100),
+    fault: z.strictObject({
+      request: phrase(),
+      site: phrase(),
+      network: phraseWithOperator(),
+      rule: phraseWithOperator(),
+    }),
+    advice: z.strictObject({
+      again: phrase(),
+      address: phrase(),
+      shorter: phrase(),
+      cookies: phrase(),
+      browser: phrase(),
+      settings: phrase(),
+      local: phrase(),
+    }),
+    kinds: z.strictObject({
+      bad_request: explained,
+      client_denied: explained,
+      destination_denied: explained,
+      port_denied: explained,
+      uri_too_long: explained,
+      header_too_large: explained,
+      not_implemented: explained,
+      dns_error: explained,
+      dns_failed: explained,
+      connection_refused: explained,
+      connection_terminated: explained,
+      bad_response: explained,
+      overloaded: explained,
+      dns_timeout: explained,
+      connection_timeout: explained,
+      response_timeout: explained,
+      version_not_supported: explained,
+      loop: explained,
+    }),
+  }),
+});
+
+/** A language as its file has it. */
+export type LanguageWords = z.output<typeof languageSchema>;
+
+/** Of the languages in force; plain data, as all of the configuration. */
+export interface Language extends LanguageWords {
+  /** BCP 47, in its canonical form: fr, pt-BR. */
+  readonly tag: string;
+}
+
+type Read = { readonly ok: true; readonly value: string } | { readonly ok: false; readonly reason: string };
+
+function phraseOf(value: unknown, max: number, namesOperator: boolean): Read {
+  if (typeof value !== 'string' || value.trim() === '' || value.length > max)
+    return { ok: false, reason: `must be a text of 1 to ${max} characters, not ${describe(value)}` };
+  if (/\p{Cc}/u.test(value.replaceAll('\n', ' '))) return { ok: false, reason: 'must not hold control characters' };
+  const rest = namesOperator ? value.replaceAll(OPERATOR, '') : value;
+  const [brace] = /\{[^{}]*\}?|\}/.exec(rest) ?? [];
+  const known = namesOperator ? OPERATOR : 'none';
+  if (brace !== undefined)
+    return { ok: false, reason: `'${shown(brace)}' stands for nothing here; known placeholders: ${known}` };
+  if (namesOperator && !value.includes(OPERATOR)) return { ok: false, reason: `must hold ${OPERATOR}` };
+  return { ok: true, value: value.trim().replaceAll(/[ \n]+/g, ' ') };
+}

@@ -1,0 +1,94 @@
+/**
+ * Texts of the configuration that a page shows: one for all languages, or one for each. The schema reads them; here are the rules that
+ * need to know which languages there are, and the step to one text for each. It must not know what a text is about.
+ */
+import { field } from './fields.ts';
+import { languageTag, unknownLanguage } from './languages.ts';
+import type { KeyPath } from './diagnostic.ts';
+import { at, items } from './plain-data.ts';
+import { describe } from './quantities.ts';
+import type { Violation } from './violation.ts';
+
+/** As a file has them. */
+export type GivenTexts = string | Readonly<Record<string, string | null>>;
+/** By the tag of a language in force. Where one is missing its language has words of its own. */
+export type Texts = Readonly<Record<string, string>>;
+
+/** One text for all languages, or one for each. */
+export const pageText = (max: number) =>
+  field((value) =>
+    isText(value, max) || isMapping(value, (one) => isText(one, max))
+      ? { ok: true, value: value as GivenTexts }
+      : {
+          ok: false,
+          reason: `must be a text of 1 to ${max} characters, or { en: …, fr: … }, not ${describe(value)}`,
+        },
+  );
+
+/** The same, where a language may be left out: it has words of its own. */
+export const ownPageText = (max = 2000) =>
+  field((value) =>
+    isText(value, max) || isMapping(value, (one) => one === null || isText(one, max), 0)
+      ? { ok: true, value: value as GivenTexts }
+      : {
+          ok: false,
+          reason: `must be a text of 1 to ${max} characters, or { en: …, fr: … } where null is the built-in text, not ${describe(value)}`,
+        },
+  );
+
+/** In any spelling; whether there is such a language languages.ts says. */
+export const languageName = () =>
+  field((value) =>
+    typeof value === 'string' && languageTag(value) !== null
+      ? { ok: true, value }
+      : { ok: false, reason: `must be the tag of a language like fr or pt-BR, not ${describe(value)}` },
+  );
+
+export function pageTextChecks(data: unknown, tags: readonly string[]): Violation[] {
+  return [
+    ...checksOf(at(data, 'page'), ['page'], tags),
+    ...items(data, 'lists').flatMap((list, i) => checksOf(at(list, 'page'), ['lists', i, 'page'], tags)),
+  ];
+}
+
+function checksOf(page: unknown, path: KeyPath, tags: readonly string[]): Violation[] {
+  return [
+    ...textChecks(at(page, 'operator'), [...path, 'operator'], tags, true),
+    ...textChecks(at(page, 'reason'), [...path, 'reason'], tags, false),
+    ...items(page, 'help').flatMap((item, i) =>
+      textChecks(at(item, 'name'), [...path, 'help', i, 'name'], tags, true),
+    ),
+  ];
+}
+
+function textChecks(value: unknown, path: KeyPath, tags: readonly string[], isWhole: boolean): Violation[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  const keys = Object.keys(value);
+  const given = keys.map((key) => languageTag(key) ?? key);
+  const unknown = keys.filter((_, i) => !tags.includes(given[i] ?? ''));
+  const missing = isWhole ? tags.filter((tag) => !given.includes(tag)) : [];
+  return [
+    ...unknown.map((key) => ({ path: [...path, key], message: () => unknownLanguage(key, tags) })),
+    ...(missing.length === 0
+      ? []
+      : [{ path, message: `has no text for ${missing.join(', ')}; give one text for all languages, or one for each` }]),
+  ];
+}
+
+/** Null: every language has words of its own. */
+export function textsIn(given: GivenTexts | null, tags: readonly string[]): Texts {
+  if (given === null) return {};
+  if (typeof given === 'string') return Object.fromEntries(tags.map((tag) => [tag, given]));
+  const texts = Object.entries(given).map(([key, text]): [string, string | null] => [languageTag(key) ?? key, text]);
+  return Object.fromEntries(texts.filter((pair): pair is [string, string] => pair[1] !== null && tags.includes(pair[0])));
+}
+
+function isMapping(value: unknown, isRight: (one: unknown) => boolean, least = 1): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const texts = Object.values(value);
+  return texts.length >= least && texts.every(isRight);
+}
+
+function isText(value: unknown, max: number): boolean {
+  return typeof value === 'string' && value.trim() !== '' && value.length <= max;
+}
