@@ -100,7 +100,7 @@ export class WholePath {
     } else if (decision.kind === 'block') {
       decision.page(false);
       // The pages remember what they chose for a field; a client need not send one twice.
-      chooseLanguage(head.fields.find(input.bytes, 'accept-language'));
+      chooseLanguage(['en', 'fr'], head.fields.find(input.bytes, 'accept-language'));
       wantsHtml(head.fields.find(input.bytes, 'accept'));
     }
     return decision.kind;

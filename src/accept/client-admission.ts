@@ -41,7 +41,7 @@ export class ClientAdmission {
     const client = clients.client(address);
     if (connections.size >= config.limits.connections) return this.turnAway(socket, DROPPED.connection_limit);
     if (!client.allowed && !this.#terms.isForAll) {
-      if (!this.#terms.isSilent) socket.write(responses.response('client_denied', { head: false, close: true }));
+      if (!this.#terms.isSilent) socket.write(responses.denied);
       return this.turnAway(socket, DROPPED.client_denied);
     }
     const { hasPlace } = this.#terms;

@@ -1,168 +1,234 @@
 /**
- * Every response the proxy gives in its own name, the block page apart: short text, prebuilt, the same for everybody. It
- * echoes nothing of the request (no host, no target, no address) and says whose fault it is. Proxy-Status (RFC 9209)
- * tells operators and tools the reason.
+ * Every response the proxy gives in its own name, the block page apart: prebuilt, the same for everybody, as a page for browsers and as
+ * text for other clients. It echoes nothing of the request (no host, no target, no address) and says whose fault it is and what can be
+ * done. Proxy-Status (RFC 9209) tells operators and tools the reason.
+ *
+ *   kind ─▶ HTML or text ─▶ language ─▶ with body or HEAD ─▶ keep or close ─▶ bytes
  */
+import type { ErrorKind, Language } from '../config/language-types.ts';
+import type { PageConfig } from '../config/types.ts';
 import { mapValues } from '../lib/map-values.ts';
-import { pick, prebuild, proxyStatus } from './response.ts';
+import { localHtml, localText, type LocalResponse } from './local-page.ts';
+import { chooseLanguage, remembering, wantsHtml } from './negotiate.ts';
+import type { Reader } from './negotiate.ts';
+import { contentFields, pick, prebuild, proxyStatus } from './response.ts';
 import type { PrebuiltResponse } from './response.ts';
 
-interface LocalResponse {
-  /** Status code and reason phrase. */
-  readonly status: string;
-  /** The error type (RFC 9209 §2.3), or null if it is no error. */
-  readonly error: string | null;
-  readonly words: string;
-  /** The connection cannot be used after it, whatever the caller says: where the next request starts is unknown. */
-  readonly closes: boolean;
-}
-
-export const LOCAL_RESPONSES = {
+const ERRORS = {
   bad_request: {
     status: '400 Bad Request',
     error: 'http_request_error',
-    words: 'The request is malformed.',
+    fault: 'request',
+    advice: ['address', 'browser'],
     closes: true,
   },
   client_denied: {
     status: '403 Forbidden',
     error: 'http_request_denied',
-    words: 'This proxy does not serve your address.',
+    fault: 'rule',
+    advice: ['settings'],
     closes: true,
   },
   destination_denied: {
     status: '403 Forbidden',
     error: 'destination_ip_prohibited',
-    words: 'This proxy does not connect to that destination.',
+    fault: 'rule',
+    advice: ['address', 'local'],
     closes: false,
   },
   port_denied: {
     status: '403 Forbidden',
     error: 'http_request_denied',
-    words: 'This proxy does not open tunnels to that port.',
+    fault: 'rule',
+    advice: ['address'],
     closes: false,
   },
   uri_too_long: {
     status: '414 URI Too Long',
     error: 'http_request_error',
-    words: 'The request line is too long.',
+    fault: 'request',
+    advice: ['shorter'],
     closes: true,
   },
   header_too_large: {
     status: '431 Request Header Fields Too Large',
     error: 'http_request_error',
-    words: 'The header fields are too many or too large.',
+    fault: 'request',
+    advice: ['cookies', 'browser'],
     closes: true,
   },
   not_implemented: {
     status: '501 Not Implemented',
     error: 'http_request_error',
-    words: 'This proxy does not support that kind of request.',
+    fault: 'request',
+    advice: ['browser'],
     closes: true,
   },
   dns_error: {
     status: '502 Bad Gateway',
     error: 'dns_error',
-    words: 'The name of the server could not be found.',
+    fault: 'site',
+    advice: ['address', 'again'],
     closes: false,
   },
   dns_failed: {
     status: '502 Bad Gateway',
     error: 'dns_error',
-    words: 'The name of the server could not be looked up.',
+    fault: 'network',
+    advice: ['again', 'address'],
     closes: false,
   },
   connection_refused: {
     status: '502 Bad Gateway',
     error: 'connection_refused',
-    words: 'The server did not accept the connection.',
+    fault: 'site',
+    advice: ['again', 'address'],
     closes: false,
   },
   connection_terminated: {
     status: '502 Bad Gateway',
     error: 'connection_terminated',
-    words: 'The server closed the connection before it answered.',
+    fault: 'site',
+    advice: ['again'],
     closes: false,
   },
   bad_response: {
     status: '502 Bad Gateway',
     error: 'http_protocol_error',
-    words: 'The answer of the server is malformed.',
+    fault: 'site',
+    advice: ['again'],
     closes: false,
   },
   overloaded: {
     status: '503 Service Unavailable',
     error: 'connection_limit_reached',
-    words: 'The proxy is overloaded.',
+    fault: 'network',
+    advice: ['again'],
     closes: true,
   },
   dns_timeout: {
     status: '504 Gateway Timeout',
     error: 'dns_timeout',
-    words: 'Looking up the name of the server took too long.',
+    fault: 'network',
+    advice: ['again', 'address'],
     closes: false,
   },
   connection_timeout: {
     status: '504 Gateway Timeout',
     error: 'connection_timeout',
-    words: 'Connecting to the server took too long.',
+    fault: 'site',
+    advice: ['again', 'address'],
     closes: false,
   },
   response_timeout: {
     status: '504 Gateway Timeout',
     error: 'http_response_timeout',
-    words: 'The server took too long to answer.',
+    fault: 'site',
+    advice: ['again'],
     closes: false,
   },
   version_not_supported: {
     status: '505 HTTP Version Not Supported',
     error: 'http_request_error',
-    words: 'This proxy speaks HTTP/1.0 and HTTP/1.1.',
+    fault: 'request',
+    advice: ['browser'],
     closes: true,
   },
   loop: {
     status: '508 Loop Detected',
     error: 'proxy_loop_detected',
-    words: 'The request came back to this proxy.',
+    fault: 'network',
+    advice: ['settings'],
     closes: true,
   },
-  /** `OPTIONS *` addressed to the proxy itself. */
-  options: { status: '200 OK', error: null, words: '', closes: false },
-} as const satisfies Record<string, LocalResponse>;
+} as const satisfies Record<ErrorKind, LocalResponse>;
+
+/** `options`: `OPTIONS *`, addressed to the proxy itself; no error. */
+export const LOCAL_RESPONSES = { ...ERRORS, options: { status: '200 OK', closes: false } } as const;
 
 export type LocalResponseKind = keyof typeof LOCAL_RESPONSES;
 
-export class LocalResponses {
-  readonly #responses: Readonly<Record<LocalResponseKind, PrebuiltResponse>>;
+/** A client of which nothing was read: no page, and the first language. */
+const UNKNOWN_READER: Reader = { accept: null, acceptLanguage: null };
 
-  /** @param pseudonym a token that names this installation without being a host name. */
-  constructor(pseudonym: string) {
-    this.#responses = mapValues(LOCAL_RESPONSES, (text: LocalResponse) => prebuild(parts(text, pseudonym)));
+interface Variants {
+  /** In each language. */
+  readonly html: readonly PrebuiltResponse[];
+  readonly text: readonly PrebuiltResponse[];
+}
+
+interface Identity {
+  /** A token that names this installation without being a host name. */
+  readonly pseudonym: string;
+  /** At least one; the first is for clients that ask for none. */
+  readonly languages: readonly Language[];
+  readonly page: PageConfig;
+}
+
+export class LocalResponses {
+  readonly #errors: Readonly<Record<ErrorKind, Variants>>;
+  readonly #options: PrebuiltResponse;
+  readonly #unheard: PrebuiltResponse;
+  readonly #wantsHtml = remembering(wantsHtml);
+  readonly #language: (field: string | null) => number;
+
+  constructor(identity: Identity) {
+    const { languages, pseudonym, page } = identity;
+    const tags = languages.map(({ tag }) => tag);
+    this.#language = remembering((field) => chooseLanguage(tags, field));
+    this.#errors = mapValues(ERRORS, (response: LocalResponse, kind) => variants(kind, response, identity));
+    this.#options = prebuild({
+      status: LOCAL_RESPONSES.options.status,
+      fields: [
+        ['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, CONNECT'],
+        ['Cache-Control', 'no-store'],
+      ],
+      body: '',
+    });
+    const denied: LocalResponse = ERRORS.client_denied;
+    this.#unheard = prebuild({
+      status: denied.status,
+      fields: [...contentFields('text', tags.join(', ')), proxyStatus(pseudonym, denied.error)],
+      body: languages.map((language) => localText('client_denied', denied, { page, language })).join('\n'),
+      closes: true,
+    });
   }
 
   /** @returns a whole response. Where `LOCAL_RESPONSES[kind].closes`, it says so and the caller must close. */
-  response(kind: LocalResponseKind, options: { readonly head: boolean; readonly close: boolean }): Buffer {
-    const close = options.close || LOCAL_RESPONSES[kind].closes;
-    return pick(this.#responses[kind], { head: options.head, close });
+  response(
+    kind: LocalResponseKind,
+    {
+      head,
+      close,
+      reader = UNKNOWN_READER,
+    }: { readonly head: boolean; readonly close: boolean; readonly reader?: Reader },
+  ): Buffer {
+    if (kind === 'options') return pick(this.#options, { head, close });
+    const format = this.#wantsHtml(reader.accept) ? this.#errors[kind].html : this.#errors[kind].text;
+    return pick(format[this.#language(reader.acceptLanguage)], { head, close });
+  }
+
+  /** To a client that is turned away before anything of it was read: in all languages. The caller must close. */
+  get denied(): Buffer {
+    return this.#unheard.close.full;
   }
 }
 
-function parts({ status, error, words }: LocalResponse, pseudonym: string): Parameters<typeof prebuild>[0] {
-  const noStore = ['Cache-Control', 'no-store'] as const;
-  if (error === null)
-    return {
-      status,
-      fields: [['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, CONNECT'], noStore],
-      body: words,
-    };
+function variants(kind: ErrorKind, response: LocalResponse, { pseudonym, languages, page }: Identity): Variants {
+  const built = (format: 'html' | 'text', bodies: readonly string[]): readonly PrebuiltResponse[] =>
+    languages.map(({ tag }, index) =>
+      prebuild({
+        status: response.status,
+        fields: [...contentFields(format, tag), proxyStatus(pseudonym, response.error)],
+        body: bodies[index] ?? '',
+        closes: response.closes,
+      }),
+    );
   return {
-    status,
-    fields: [
-      ['Content-Type', 'text/plain; charset=utf-8'],
-      noStore,
-      ['X-Content-Type-Options', 'nosniff'],
-      proxyStatus(pseudonym, error),
-    ],
-    body: `${words}\n`,
+    html: built('html', localHtml(kind, response, { page, languages })),
+    text: built(
+      'text',
+      languages.map((language) => localText(kind, response, { page, language })),
+    ),
   };
 }

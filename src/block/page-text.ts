@@ -1,23 +1,23 @@
 /** The block page for clients that did not ask for HTML: the same facts in a few lines, in the chosen language only. */
-import type { Language } from './negotiate.ts';
-import { readableUrl, reasonText, WORDING } from './wording.ts';
+import type { Language } from '../config/language-types.ts';
+import { filled, helpName, operatorName, readableUrl, reasonText } from './wording.ts';
 import type { PageContent } from './wording.ts';
 
 export function pageText(content: PageContent, language: Language): string {
   const { page, status } = content;
-  const words = WORDING[language];
+  const { block } = language;
   return [
-    `${page.operator[language]}: ${words.heading[status]}`,
+    `${operatorName(page, language)}: ${block.heading[status]}`,
     reasonText(content, language),
-    words.automatic,
+    block.automatic,
     '',
-    ...(page.appeal === null ? [] : [`${words.appeal} ${readableUrl(page.appeal)}`]),
-    ...(page.contact === null ? [] : [`${words.contact} ${readableUrl(page.contact)}`]),
+    ...(page.appeal === null ? [] : [`${block.appeal} ${readableUrl(page.appeal)}`]),
+    ...(page.contact === null ? [] : [`${block.contact} ${readableUrl(page.contact)}`]),
     ...(page.appeal === null && page.contact === null
-      ? [`${words.mistake}: ${words.askOperator(page.operator[language])}`]
+      ? [`${block.mistake}: ${filled(block.askOperator, page, language)}`]
       : []),
-    ...page.help.map(({ name, url }) => `${name[language]}: ${readableUrl(url)}`),
-    ...(page.tipLine === null ? [] : [`${words.reportLead} ${page.tipLine.name}, ${readableUrl(page.tipLine.url)}`]),
+    ...page.help.map(({ name, url }) => `${helpName(name, language)}: ${readableUrl(url)}`),
+    ...(page.tipLine === null ? [] : [`${block.reportLead} ${page.tipLine.name}, ${readableUrl(page.tipLine.url)}`]),
     '',
   ]
     .map((line) => line.replaceAll(/\s+/g, ' '))

@@ -2,43 +2,55 @@
  * The response to a refused request: per list one of a few prebuilt responses, chosen by what the client can read. It is the
  * same for every entry of a list and echoes nothing of the request, so that it tells nobody what is listed.
  *
- *   list ─▶ HTML or text ─▶ English or French ─▶ with body or HEAD ─▶ keep or close ─▶ bytes
+ *   list ─▶ HTML or text ─▶ language ─▶ with body or HEAD ─▶ keep or close ─▶ bytes
  */
+import type { Language } from '../config/language-types.ts';
 import type { ListConfig } from '../config/types.ts';
-import { chooseLanguage, LANGUAGES, remembering, wantsHtml } from './negotiate.ts';
-import type { Language } from './negotiate.ts';
+import { chooseLanguage, remembering, wantsHtml } from './negotiate.ts';
+import type { Reader } from './negotiate.ts';
 import { pageHtml } from './page-html.ts';
-import { CONTENT_SECURITY_POLICY } from './page-style.ts';
 import { pageText } from './page-text.ts';
-import { pick, prebuild, proxyStatus } from './response.ts';
+import { contentFields, pick, prebuild, proxyStatus } from './response.ts';
 import type { PrebuiltResponse, ResponseParts } from './response.ts';
 
-export interface BlockedRequest {
-  /** Field values as received, several lines joined by commas; null if there is none. */
-  readonly acceptLanguage: string | null;
-  readonly accept: string | null;
+export interface BlockedRequest extends Reader {
   readonly head: boolean;
   readonly close: boolean;
   readonly connect: boolean;
 }
 
-type ByLanguage = Readonly<Record<Language, PrebuiltResponse>>;
+/** In each language. */
 interface ListPages {
-  readonly html: ByLanguage;
-  readonly text: ByLanguage;
+  readonly html: readonly PrebuiltResponse[];
+  readonly text: readonly PrebuiltResponse[];
+}
+
+export interface PageIdentity {
+  /** A token that names this installation without being a host name. */
+  readonly pseudonym: string;
+  /** At least one; the first is for clients that ask for none. */
+  readonly languages: readonly Language[];
 }
 
 export class BlockPages {
   readonly #pages: readonly ListPages[];
   readonly #wantsHtml = remembering(wantsHtml);
-  readonly #language = remembering(chooseLanguage);
+  readonly #language: (field: string | null) => number;
 
-  /** `pseudonym`: a token that names this installation without being a host name. */
-  constructor(lists: readonly ListConfig[], options: { readonly pseudonym: string }) {
-    this.#pages = lists.map((list) => ({
-      html: byLanguage((language) => htmlResponse(list, language, options.pseudonym)),
-      text: byLanguage((language) => textResponse(list, language, options.pseudonym)),
-    }));
+  constructor(lists: readonly ListConfig[], { pseudonym, languages }: PageIdentity) {
+    const tags = languages.map(({ tag }) => tag);
+    this.#language = remembering((field) => chooseLanguage(tags, field));
+    // Most lists have the same page.
+    const built = new Map<string, ListPages>();
+    this.#pages = lists.map((list) => {
+      const content = JSON.stringify([list.status, list.blockedBy, list.page]);
+      const pages = built.get(content) ?? {
+        html: prebuilt(list, 'html', { pseudonym, languages }),
+        text: prebuilt(list, 'text', { pseudonym, languages }),
+      };
+      built.set(content, pages);
+      return pages;
+    });
   }
 
   /**
@@ -56,47 +68,27 @@ export class BlockPages {
   }
 }
 
-function byLanguage(make: (language: Language) => ResponseParts): ByLanguage {
-  const [en, fr] = LANGUAGES;
-  return { [en]: prebuild(make(en)), [fr]: prebuild(make(fr)) };
+function prebuilt(
+  list: ListConfig,
+  format: 'html' | 'text',
+  { pseudonym, languages }: PageIdentity,
+): readonly PrebuiltResponse[] {
+  const bodies = format === 'html' ? pageHtml(list, languages) : languages.map((language) => pageText(list, language));
+  return languages.map(({ tag }, index) =>
+    prebuild({
+      status: statusLine(list),
+      fields: [...contentFields(format, tag), ...ownFields(list, pseudonym)],
+      body: bodies[index] ?? '',
+    }),
+  );
 }
 
-function htmlResponse(list: ListConfig, language: Language, pseudonym: string): ResponseParts {
-  // Without Referrer-Policy the help services would learn where their visitor comes from.
-  const own = [
-    ['Content-Type', 'text/html; charset=utf-8'],
-    ['Content-Security-Policy', CONTENT_SECURITY_POLICY],
-    ['Referrer-Policy', 'no-referrer'],
-  ] as const;
-  return {
-    status: statusLine(list),
-    fields: [...own, ...commonFields(list, language, pseudonym)],
-    body: pageHtml(list, language),
-  };
-}
-
-function textResponse(list: ListConfig, language: Language, pseudonym: string): ResponseParts {
-  const own = ['Content-Type', 'text/plain; charset=utf-8'] as const;
-  return {
-    status: statusLine(list),
-    fields: [own, ...commonFields(list, language, pseudonym)],
-    body: pageText(list, language),
-  };
-}
-
-function commonFields(list: ListConfig, language: Language, pseudonym: string): ResponseParts['fields'] {
+function ownFields(list: ListConfig, pseudonym: string): ResponseParts['fields'] {
   const blockedBy =
     list.status === 451 && list.blockedBy !== null
       ? [['Link', `<${new URL(list.blockedBy).href}>; rel="blocked-by"`] as const]
       : [];
-  return [
-    ['Content-Language', language],
-    ['Cache-Control', 'no-store'],
-    ['Vary', 'Accept, Accept-Language'],
-    ['X-Content-Type-Options', 'nosniff'],
-    ...blockedBy,
-    proxyStatus(pseudonym, 'http_request_denied'),
-  ];
+  return [...blockedBy, proxyStatus(pseudonym, 'http_request_denied')];
 }
 
 function statusLine({ status }: ListConfig): string {

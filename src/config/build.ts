@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildGuard } from './guard.ts';
-import type { Language } from './language-schema.ts';
+import type { Language } from './language-types.ts';
 import { buildResolver } from './resolver.ts';
 import { isTufSource, TUF_PREFIX } from './list-source.ts';
 import { textsIn } from './page-texts.ts';

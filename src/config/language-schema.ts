@@ -4,12 +4,10 @@
  */
 import { z } from 'zod';
 import { field, oneOf } from './fields.ts';
+import { OPERATOR } from './language-types.ts';
 import { describe, shown } from './quantities.ts';
 
 const MAX_TEXT = 500;
-
-/** The one thing that a text may leave to the configuration. */
-export const OPERATOR = '{operator}';
 
 const phrase = (max = MAX_TEXT) => field((value) => phraseOf(value, max, false));
 /** In which the operator is named. */
@@ -78,15 +76,6 @@ export const languageSchema = z.strictObject({
     }),
   }),
 });
-
-/** A language as its file has it. */
-export type LanguageWords = z.output<typeof languageSchema>;
-
-/** Of the languages in force; plain data, as all of the configuration. */
-export interface Language extends LanguageWords {
-  /** BCP 47, in its canonical form: fr, pt-BR. */
-  readonly tag: string;
-}
 
 type Read = { readonly ok: true; readonly value: string } | { readonly ok: false; readonly reason: string };
 

@@ -11,11 +11,11 @@ import { opendir } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errnoOf, fileReason } from '../lib/errors.ts';
-import { nearest } from '../lib/nearest.ts';
 import { restingBetween, runSync, type Rest, type Steps } from '../lib/steps.ts';
 import { diagnosticAt, firstInOrder, type ConfigDiagnostic, type PendingDiagnostic } from './diagnostic.ts';
 import { parseYamlSteps } from './document.ts';
-import { languageSchema, type Language } from './language-schema.ts';
+import { languageSchema } from './language-schema.ts';
+import type { Language } from './language-types.ts';
 import { at, items } from './plain-data.ts';
 import { shown } from './quantities.ts';
 import { readConfigText } from './read-config.ts';
@@ -31,6 +31,8 @@ const MAX_FILES = 1000;
 export interface FoundLanguages {
   /** Those that can be used, in the order of `languages.use`. */
   readonly languages: readonly Language[];
+  /** Of all that there are, used or not. */
+  readonly known: readonly string[];
   /** Of all that are used, also of those that have faults. */
   readonly tags: readonly string[];
   /** What is wrong in the files of languages. */
@@ -104,9 +106,13 @@ async function tagsIn(folder: string): Promise<Tags> {
     if (name.startsWith('.') || !/\.ya?ml$/i.test(name)) continue;
     const tag = name.endsWith('.yaml') ? languageTag(name.slice(0, -'.yaml'.length)) : null;
     if (tag === null)
-      return { ok: false, reason: `holds '${shown(name)}', which is not named by a language, like de.yaml or pt-BR.yaml` };
+      return {
+        ok: false,
+        reason: `holds '${shown(name)}', which is not named by a language, like de.yaml or pt-BR.yaml`,
+      };
     const other = tags.get(tag);
-    if (other !== undefined) return { ok: false, reason: `holds '${shown(other)}' and '${shown(name)}', the same language` };
+    if (other !== undefined)
+      return { ok: false, reason: `holds '${shown(other)}' and '${shown(name)}', the same language` };
     tags.set(tag, name);
   }
   return { ok: true, value: [...tags].map(([tag, name]) => ({ tag, name })) };
@@ -159,6 +165,7 @@ function choose(known: readonly Parsed[], data: unknown, before: readonly Violat
   }
   const chosen = used.flatMap((tag) => known.filter((one) => one.tag === tag)).slice(0, MAX_LANGUAGES);
   return {
+    known: tags,
     tags: chosen.map(({ tag }) => tag),
     languages: chosen.flatMap(({ language }) => (language === null ? [] : [language])),
     faults: chosen.flatMap((one) => (one.language === null ? one.faults : [])),
@@ -166,9 +173,7 @@ function choose(known: readonly Parsed[], data: unknown, before: readonly Violat
   };
 }
 
-/** In words, for keys that name a language. */
+/** In words, for keys that name a language. Tags are short: the nearest one is no better a guess than another. */
 export function unknownLanguage(name: string, tags: readonly string[]): string {
-  const near = nearest(name, tags);
-  const known = `there are: ${tags.slice(0, MAX_LANGUAGES).join(', ')}`;
-  return `there is no language '${shown(name)}'; ${near === null ? known : `did you mean '${near}'? ${known}`}`;
+  return `there is no language '${shown(name)}'; there are: ${tags.slice(0, MAX_LANGUAGES).join(', ')}`;
 }

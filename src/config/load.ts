@@ -84,11 +84,14 @@ function* settleSteps(
   const faults: PendingDiagnostic[] = [
     ...document.faults.map((fault) => ({ position: fault, path: [], message: fault.message })),
     ...(result?.error?.issues ?? []).flatMap((issue) => issueFaults(schema, issue, document)),
-    ...[...crossChecks(document.data), ...found.violations, ...pageTextChecks(document.data, found.tags)].map(({ path, message }) => ({ position: document.locate(path), path, message })),
+    ...[...crossChecks(document.data), ...found.violations, ...pageTextChecks(document.data, found)].map(
+      ({ path, message }) => ({ position: document.locate(path), path, message }),
+    ),
   ];
   yield;
   const { languages } = found;
-  const build = (settings: ConfigFile): Config => buildConfig(settings, { file: resolve(file), languages }, environment);
+  const build = (settings: ConfigFile): Config =>
+    buildConfig(settings, { file: resolve(file), languages }, environment);
   if (faults.length > 0 || found.faults.length > 0 || result?.success !== true) {
     const sound = soundConfig(document, faults, build);
     yield;

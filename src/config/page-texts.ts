@@ -3,16 +3,15 @@
  * need to know which languages there are, and the step to one text for each. It must not know what a text is about.
  */
 import { field } from './fields.ts';
-import { languageTag, unknownLanguage } from './languages.ts';
+import { languageTag, unknownLanguage, type FoundLanguages } from './languages.ts';
 import type { KeyPath } from './diagnostic.ts';
 import { at, items } from './plain-data.ts';
 import { describe } from './quantities.ts';
+import type { Texts } from './types.ts';
 import type { Violation } from './violation.ts';
 
 /** As a file has them. */
 export type GivenTexts = string | Readonly<Record<string, string | null>>;
-/** By the tag of a language in force. Where one is missing its language has words of its own. */
-export type Texts = Readonly<Record<string, string>>;
 
 /** One text for all languages, or one for each. */
 export const pageText = (max: number) =>
@@ -44,31 +43,33 @@ export const languageName = () =>
       : { ok: false, reason: `must be the tag of a language like fr or pt-BR, not ${describe(value)}` },
   );
 
-export function pageTextChecks(data: unknown, tags: readonly string[]): Violation[] {
+type Tags = Pick<FoundLanguages, 'known' | 'tags'>;
+
+export function pageTextChecks(data: unknown, found: Tags): Violation[] {
   return [
-    ...checksOf(at(data, 'page'), ['page'], tags),
-    ...items(data, 'lists').flatMap((list, i) => checksOf(at(list, 'page'), ['lists', i, 'page'], tags)),
+    ...checksOf(at(data, 'page'), ['page'], found),
+    ...items(data, 'lists').flatMap((list, i) => checksOf(at(list, 'page'), ['lists', i, 'page'], found)),
   ];
 }
 
-function checksOf(page: unknown, path: KeyPath, tags: readonly string[]): Violation[] {
+function checksOf(page: unknown, path: KeyPath, found: Tags): Violation[] {
   return [
-    ...textChecks(at(page, 'operator'), [...path, 'operator'], tags, true),
-    ...textChecks(at(page, 'reason'), [...path, 'reason'], tags, false),
+    ...textChecks(at(page, 'operator'), [...path, 'operator'], found, true),
+    ...textChecks(at(page, 'reason'), [...path, 'reason'], found, false),
     ...items(page, 'help').flatMap((item, i) =>
-      textChecks(at(item, 'name'), [...path, 'help', i, 'name'], tags, true),
+      textChecks(at(item, 'name'), [...path, 'help', i, 'name'], found, true),
     ),
   ];
 }
 
-function textChecks(value: unknown, path: KeyPath, tags: readonly string[], isWhole: boolean): Violation[] {
+function textChecks(value: unknown, path: KeyPath, { known, tags }: Tags, isWhole: boolean): Violation[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
   const keys = Object.keys(value);
   const given = keys.map((key) => languageTag(key) ?? key);
-  const unknown = keys.filter((_, i) => !tags.includes(given[i] ?? ''));
+  const unknown = keys.filter((_, i) => !known.includes(given[i] ?? ''));
   const missing = isWhole ? tags.filter((tag) => !given.includes(tag)) : [];
   return [
-    ...unknown.map((key) => ({ path: [...path, key], message: () => unknownLanguage(key, tags) })),
+    ...unknown.map((key) => ({ path: [...path, key], message: () => unknownLanguage(key, known) })),
     ...(missing.length === 0
       ? []
       : [{ path, message: `has no text for ${missing.join(', ')}; give one text for all languages, or one for each` }]),
@@ -80,7 +81,9 @@ export function textsIn(given: GivenTexts | null, tags: readonly string[]): Text
   if (given === null) return {};
   if (typeof given === 'string') return Object.fromEntries(tags.map((tag) => [tag, given]));
   const texts = Object.entries(given).map(([key, text]): [string, string | null] => [languageTag(key) ?? key, text]);
-  return Object.fromEntries(texts.filter((pair): pair is [string, string] => pair[1] !== null && tags.includes(pair[0])));
+  return Object.fromEntries(
+    texts.filter((pair): pair is [string, string] => pair[1] !== null && tags.includes(pair[0])),
+  );
 }
 
 function isMapping(value: unknown, isRight: (one: unknown) => boolean, least = 1): boolean {

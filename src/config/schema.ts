@@ -63,9 +63,7 @@ const pageFields = {
   contact: url('https', 'http', 'mailto').nullable(),
   appeal: url('https', 'http', 'mailto').nullable(),
   tipLine: z.strictObject({ name: text(100), url: url('https', 'http', 'mailto') }).nullable(),
-  help: z
-    .array(z.strictObject({ name: pageText(100), url: url('https', 'http', 'mailto') }))
-    .max(20),
+  help: z.array(z.strictObject({ name: pageText(100), url: url('https', 'http', 'mailto') })).max(20),
   reason: ownPageText().nullable(),
 };
 

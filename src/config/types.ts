@@ -4,8 +4,7 @@
  * `schema.ts` parses YAML into this shape; nothing inside checks it again.
  */
 import type { GuardConfig } from './guard-types.ts';
-import type { Language } from './language-schema.ts';
-import type { Texts } from './page-texts.ts';
+import type { Language } from './language-types.ts';
 import type { DnsListenerConfig, ResolverConfig } from './resolver-types.ts';
 import type { ListAction, Prefix, SuffixPolicy } from '../lib/types.ts';
 
@@ -205,6 +204,9 @@ export interface HttpTerms {
   /** The client's certificate and its key, which come together. */
   readonly client: { readonly certificate: string; readonly key: SecretPlace } | null;
 }
+
+/** By the tag of a language. Where one is missing its language has words of its own. */
+export type Texts = Readonly<Record<string, string>>;
 
 /** What the block page says, and in part the proxy's own responses. Every URL is absolute http(s) or mailto. */
 export interface PageConfig {

@@ -5,6 +5,13 @@ import type { Asker } from './egress.ts';
 import type { Route } from './route.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
+/** Where the head of a request stands. */
+export interface HeadBytes {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** The connection: who has it, and how its listener's requests reach their origins. A reload may change the client. */
 export interface Host extends Asker {
   readonly listener: { readonly route: Route };
@@ -21,8 +28,8 @@ export interface Downstream {
   answerBegun(): void;
   /** The answer is complete. `keepAlive`: the client was told that the connection stays open. */
   exchangeDone(keepAlive: boolean): void;
-  /** Nothing of a final answer was sent: give one in its place. */
-  exchangeFailed(failure: ForwardFailure): void;
+  /** Nothing of a final answer was sent: give one in its place. `request`: its head, valid during the call. */
+  exchangeFailed(failure: ForwardFailure, request: HeadBytes): void;
   /** An answer was begun and cannot be finished: the client must not take it for complete. */
   exchangeBroken(): void;
   /** The origin switched protocols (101 is sent): bytes both ways from now on. */

@@ -279,8 +279,9 @@ export class Exchange implements UpstreamUser, UpstreamTaker, FlushWaiter {
 
   #fail(failure: ForwardFailure): void {
     this.#context.counters.upstreamError(failure.counter);
+    const head = this.#request.head;
     this.abort();
-    this.#downstream.exchangeFailed(failure);
+    this.#downstream.exchangeFailed(failure, head);
   }
 
   #clear(): void {

@@ -9,6 +9,7 @@ import type { Origin } from '../match/host-facts.ts';
 import { DIRECTION } from '../observe/counters.ts';
 import { upgradeOffer, writeRequest, type RequestRewrite } from '../wire/write-request.ts';
 import type { ForwardContext } from './context.ts';
+import type { HeadBytes } from './downstream.ts';
 import type { RequestBody } from './request-body.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
@@ -58,6 +59,11 @@ export class RequestSender {
   /** Protocols of the Upgrade field that goes out. */
   get offered(): string | null {
     return this.#rewrite.upgrade;
+  }
+
+  /** As it came from the client. */
+  get head(): HeadBytes {
+    return { bytes: this.#bytes, start: this.#headStart, end: this.#headEnd };
   }
 
   begin(passed: PassedRequest, { bytes, headStart, pos }: RequestBytes): void {

@@ -70,14 +70,16 @@ function testedList(
   index: number,
 ): Omit<TestedList, 'addresses'> {
   const { inForce, identity } = ground;
+  const { languages, page } = inForce.current.config;
+  const { pseudonym } = identity;
   const slot = inForce.current.slots.lists[index] ?? 0;
   return {
     name: list.name,
     intervalMs: list.selfTest.intervalMs,
     endpoint: endpointFor(ground, index),
-    denied: new LocalResponses(identity.pseudonym).response('client_denied', { head: false, close: true }),
+    denied: new LocalResponses({ pseudonym, languages, page }).denied,
     expected: (connect) => ({
-      page: new BlockPages([list], identity).response(0, {
+      page: new BlockPages([list], { pseudonym, languages }).response(0, {
         acceptLanguage: null,
         accept: null,
         head: false,

@@ -6,6 +6,7 @@
  * In place, because a connection that is open must neither end nor go on by the old configuration: it takes what it needs
  * from the context each time. Parts that hold open connections (pool, routes, clients) stay and are told; the others are replaced.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { Brake } from '../accept/brake.ts';
 import { ClientRegistry } from '../accept/client-registry.ts';
 import { OpenConnections } from '../accept/open-connections.ts';
@@ -66,8 +67,8 @@ export function composeWorker(input: DataThreadInput, refresh: () => void): Muta
     rawRequest: new ObservedRequest(config.limits),
     rawResponse: new ObservedResponse(config.limits),
     verdicts: new VerdictService({ matcher, rules: verdictRules(rules, matcher), counter: counters, refresh }),
-    pages: new BlockPages(rules.lists, { pseudonym }),
-    responses: new LocalResponses(pseudonym),
+    pages: new BlockPages(rules.lists, { pseudonym, languages: config.languages }),
+    responses: new LocalResponses({ pseudonym, languages: config.languages, page: config.page }),
     clients: new ClientRegistry(config, rules.policyMasks),
     brake: new Brake(config.brake, () => counters.slowed()),
     turns: new HeadTurns(),
@@ -79,7 +80,7 @@ export function composeWorker(input: DataThreadInput, refresh: () => void): Muta
 /** These parts depend on the lists and change with the snapshot. */
 export function adoptRules(context: MutableWorkerContext, rules: ListRules): void {
   context.verdicts.rules = verdictRules(rules, context.verdicts.matcher);
-  context.pages = new BlockPages(rules.lists, { pseudonym: context.pseudonym });
+  context.pages = new BlockPages(rules.lists, { pseudonym: context.pseudonym, languages: context.config.languages });
 }
 
 function verdictRules({ lists, slots }: ListRules, matcher: Matcher): VerdictRules {
@@ -88,6 +89,7 @@ function verdictRules({ lists, slots }: ListRules, matcher: Matcher): VerdictRul
 
 /** It replaces all other parts. It must be called between two events: no head may be half parsed. */
 export function reconfigureWorker(context: MutableWorkerContext, config: Config, rules: ListRules): void {
+  replaceWords(context, config, rules);
   context.config = config;
   context.upstreamCapacity.max = config.upstream.sockets;
   context.routes.configure(config);
@@ -100,4 +102,13 @@ export function reconfigureWorker(context: MutableWorkerContext, config: Config,
   context.verdicts.matcher.cacheEntries = config.hostCache.entries;
   context.clients.configure(config, rules.policyMasks, context.connections);
   context.brake.configure(config.brake);
+}
+
+/** Building them takes milliseconds, and most reloads change no word. */
+function replaceWords(context: MutableWorkerContext, { languages, page }: Config, { lists }: ListRules): void {
+  const { pseudonym, config: before } = context;
+  const isSame = isDeepStrictEqual(languages, before.languages);
+  if (isSame && isDeepStrictEqual(page, before.page)) return;
+  context.responses = new LocalResponses({ pseudonym, languages, page });
+  if (!isSame) context.pages = new BlockPages(lists, { pseudonym, languages });
 }

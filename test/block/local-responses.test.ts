@@ -1,9 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { LOCAL_RESPONSES, LocalResponses } from '../../src/block/local-responses.ts';
 import type { LocalResponseKind } from '../../src/block/local-responses.ts';
+import { SHIPPED } from '../support/languages.ts';
+import { OPERATOR_PAGE } from './page-lists.ts';
 import { readResponse } from './read-response.ts';
 
-const responses = new LocalResponses('cf-0123456789ab');
+const responses = new LocalResponses({
+  pseudonym: 'cf-0123456789ab',
+  languages: SHIPPED,
+  page: OPERATOR_PAGE,
+});
 const KINDS = Object.keys(LOCAL_RESPONSES).filter((kind): kind is LocalResponseKind => kind in LOCAL_RESPONSES);
 const FULL = { head: false, close: false };
 
@@ -33,7 +39,10 @@ describe('own responses', () => {
     expect(response.fields.get('proxy-status')).toBe(`cf-0123456789ab; error=${error}`);
     expect(response.fields.get('connection')).toBe(closes ? 'close' : undefined);
     expect(response.fields.get('cache-control')).toBe('no-store');
-    expect(response.body).toMatch(/^[^\n]+\.\n$/);
+    expect(response.fields.get('content-type')).toBe('text/plain; charset=utf-8');
+    const lines = response.body.split('\n');
+    expect(lines[0]).toMatch(/^[A-Z].+\.$/);
+    expect(lines.slice(-3)).toEqual(['Réseau Example: help@isp.example', `Code: ${status} ${kind}`, '']);
   });
 
   test('OPTIONS * is 200 with the methods and no error', () => {

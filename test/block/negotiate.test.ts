@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { chooseLanguage, wantsHtml } from '../../src/block/negotiate.ts';
 
+const TAGS = ['en', 'fr'];
+
 describe('Accept-Language', () => {
   test.each([
     { field: null, want: 'en' },
@@ -32,7 +34,35 @@ describe('Accept-Language', () => {
     { field: 'x'.repeat(2_000) + ',fr', want: 'en' },
     { field: `${'de,'.repeat(40)}fr`, want: 'en' },
   ])('$field: $want', ({ field, want }) => {
-    expect(chooseLanguage(field)).toBe(want);
+    expect(TAGS[chooseLanguage(TAGS, field)]).toBe(want);
+  });
+});
+
+describe('Accept-Language, with regions and scripts', () => {
+  const many = ['fr', 'en', 'pt-BR', 'zh-Hant', 'zh-Hans', 'de-CH', 'de', 'ar'];
+  test.each([
+    { field: null, want: 'fr', because: 'the first is for clients that ask for none' },
+    { field: 'pt-BR', want: 'pt-BR', because: 'exact' },
+    { field: 'PT-br', want: 'pt-BR', because: 'case does not matter' },
+    { field: 'pt, en;q=0.9', want: 'pt-BR', because: 'a range takes what it begins' },
+    { field: 'pt-PT, en;q=0.9', want: 'en', because: 'another region is not taken for it' },
+    { field: 'pt-PT', want: 'fr', because: 'nothing is found' },
+    { field: 'zh-Hant-TW', want: 'zh-Hant', because: 'cut from the end' },
+    { field: 'zh-Hans-CN-x-private', want: 'zh-Hans', because: 'a single letter goes with what follows it' },
+    { field: 'de-CH-1996', want: 'de-CH', because: 'the longest that there is' },
+    { field: 'de-AT', want: 'de', because: 'and no sibling' },
+    { field: 'ar-EG, fr;q=0.1', want: 'ar', because: 'by weight' },
+    { field: 'en;q=0.5, ar;q=0.7, *;q=0.9', want: 'fr', because: '* is the first that nobody names' },
+    { field: 'fr;q=0', want: 'en', because: 'ruled out' },
+    { field: 'a'.repeat(999), want: 'fr', because: 'no language' },
+    { field: '-'.repeat(999), want: 'fr', because: 'no range' },
+  ])('$field: $want ($because)', ({ field, want }) => {
+    expect(many[chooseLanguage(many, field)]).toBe(want);
+  });
+
+  test('one language is the answer to everything', () => {
+    expect(chooseLanguage(['iu'], 'fr, en;q=0.5')).toBe(0);
+    expect(chooseLanguage(['iu'], 'iu;q=0')).toBe(0);
   });
 });
 
@@ -70,7 +100,7 @@ test('both are total on any bytes', () => {
   );
   fc.assert(
     fc.property(fields, (field) => {
-      expect(['en', 'fr']).toContain(chooseLanguage(field));
+      expect([0, 1]).toContain(chooseLanguage(TAGS, field));
       expect([true, false]).toContain(wantsHtml(field));
     }),
   );

@@ -8,6 +8,7 @@ import { BlockPages } from '../../src/block/pages.ts';
 import { contrast, luminance } from '../support/contrast.ts';
 import { HANG_BOUND_MS } from '../support/hang-bound.ts';
 import { describeWith, programPath } from '../support/programs.ts';
+import { SHIPPED } from '../support/languages.ts';
 import { OPERATOR_PAGE, pageList } from './page-lists.ts';
 
 const CHROMIUM = programPath('chromium');
@@ -20,7 +21,10 @@ const PHONE: BrowserContextOptions = {
   deviceScaleFactor: 2,
 };
 const LONG = `https://isp.example/${'a-very-long-path-without-a-break'.repeat(6)}`;
-const pages = new BlockPages([pageList({ page: { ...OPERATOR_PAGE, appeal: LONG } })], { pseudonym: 'cf-0' });
+const pages = new BlockPages([pageList({ page: { ...OPERATOR_PAGE, appeal: LONG } })], {
+  pseudonym: 'cf-0',
+  languages: SHIPPED,
+});
 
 let server: Server;
 let browser: Browser;

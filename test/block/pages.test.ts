@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { BlockPages } from '../../src/block/pages.ts';
 import type { BlockedRequest } from '../../src/block/pages.ts';
+import { SHIPPED } from '../support/languages.ts';
 import { OPERATOR_PAGE, pageList } from './page-lists.ts';
 import { readResponse } from './read-response.ts';
 import type { ReadResponse } from './read-response.ts';
@@ -30,7 +31,7 @@ const LISTS = [
     },
   }),
 ];
-const pages = new BlockPages(LISTS, { pseudonym: 'cf-0123456789ab' });
+const pages = new BlockPages(LISTS, { pseudonym: 'cf-0123456789ab', languages: SHIPPED });
 
 const BROWSER = 'text/html,application/xhtml+xml,*/*;q=0.8';
 const request = (overrides: Partial<BlockedRequest> = {}): BlockedRequest => ({
@@ -77,7 +78,7 @@ describe('block page: status and fields', () => {
     { name: 'French where preferred', acceptLanguage: 'fr-CA,fr;q=0.9,en;q=0.1', want: 'fr' },
   ])('$name', ({ acceptLanguage, want }) => {
     expect(answer(0, { acceptLanguage }).fields.get('content-language')).toBe(want);
-    expect(answer(0, { acceptLanguage }).body).toContain(`<html lang="${want}">`);
+    expect(answer(0, { acceptLanguage }).body).toContain(`<html lang="${want}" dir="ltr">`);
     expect(answer(0, { acceptLanguage, accept: '*/*' }).fields.get('content-language')).toBe(want);
   });
 
@@ -152,7 +153,7 @@ describe('block page: contents', () => {
   test('the operator’s own reason replaces ours', () => {
     const own = new BlockPages(
       [pageList({ page: { ...OPERATOR_PAGE, reason: { en: 'A court said so.', fr: null } } })],
-      { pseudonym: 'cf-0' },
+      { pseudonym: 'cf-0', languages: SHIPPED },
     );
     const { body } = readResponse(own.response(0, request()));
     expect(body).toContain('<p>A court said so.</p>');

@@ -1,5 +1,6 @@
 /** A configuration and a control view with known figures, for the tests of the metrics and of the admin side. */
 import type { Config, ListConfig, ListenerConfig, PageConfig } from '../../src/config/types.ts';
+import { SHIPPED } from '../support/languages.ts';
 import { SELF_TEST_RESULTS } from '../../src/observe/control-view.ts';
 import type { ControlView, ListStatus, WorkerStatus } from '../../src/observe/control-view.ts';
 
@@ -105,6 +106,7 @@ export const CONFIG: Config = {
   brake: { differentHits: 100, windowMs: 600_000, pauseMs: 2000 },
   hostCache: { entries: 10 },
   page: PAGE,
+  languages: SHIPPED,
   log: { level: 'info' },
   state: { directory: '/var/lib/cleanfeed' },
   report: { keepMs: 86_400_000 },

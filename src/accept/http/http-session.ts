@@ -12,7 +12,7 @@
 import { LOCAL_RESPONSES, type LocalResponseKind } from '../../block/local-responses.ts';
 import type { ClientPort } from '../../forward/client-port.ts';
 import type { ForwardFailure } from '../../forward/connector.ts';
-import type { Downstream } from '../../forward/downstream.ts';
+import type { Downstream, HeadBytes } from '../../forward/downstream.ts';
 import { Exchange } from '../../forward/exchange.ts';
 import type { UpstreamConnection } from '../../forward/upstream-connection.ts';
 import { DROPPED, VERDICT, type DroppedCode, type VerdictCode } from '../../observe/counters.ts';
@@ -25,11 +25,13 @@ import { InputFlow, type InputTaker } from './input-flow.ts';
 import { judgeRequest, type Decision } from './judge-request.ts';
 import { LastRequest } from './last-request.ts';
 import { malformedResponse } from './malformed-head.ts';
+import { readerOf } from './reader-of.ts';
 import { RequestCount } from './request-count.ts';
 import { LAST_REQUEST_MS, isClientLate } from './who-is-late.ts';
 import { TunnelSession } from '../tunnel-session.ts';
 import type { WorkerContext } from '../worker-context.ts';
 
+const NO_HEAD: HeadBytes = { bytes: Buffer.alloc(0), start: 0, end: 0 };
 const STATE = { head: 0, exchange: 1, over: 2 } as const;
 
 export class HttpSession implements ConnectionPart, Downstream, InputTaker {
@@ -128,8 +130,8 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
     if (this.#context.state.closed) this.drain();
   }
 
-  exchangeFailed(failure: ForwardFailure): void {
-    this.#respond(failure.response, failure.response === 'destination_denied' ? VERDICT.refuse : VERDICT.error);
+  exchangeFailed({ response }: ForwardFailure, request: HeadBytes): void {
+    this.#respond(response, response === 'destination_denied' ? VERDICT.refuse : VERDICT.error, request);
   }
 
   exchangeBroken(): void {
@@ -166,7 +168,7 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
       if (this.#isInsideHead && !wasInside) this.#waitUntil(clock.now + config.timeouts.header);
       return false;
     }
-    if (headEnd < 0) this.#refuse(malformedResponse(-headEnd));
+    if (headEnd < 0) this.#refuse(malformedResponse(-headEnd), this.#headBytes(this.#input.bytes.length));
     else this.#request();
     return true;
   }
@@ -182,7 +184,7 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
   #act(decision: Decision, startedAt: number): void {
     switch (decision.kind) {
       case 'local':
-        return this.#respond(decision.response, decision.verdict);
+        return this.#respond(decision.response, decision.verdict, this.#headBytes(this.#input.pos));
       case 'block':
         return this.#write(decision.page(this.#closes()), VERDICT.block, this.#closes());
       case 'tunnel':
@@ -209,7 +211,7 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
       this.#exchange.abort();
       // Half an answer is no place for another one.
       if (answering) this.exchangeBroken();
-      else this.#refuse('bad_request');
+      else this.#refuse('bad_request', NO_HEAD);
       return true;
     }
     this.#input.pos = at;
@@ -222,14 +224,19 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
 
   // ── Answers of our own ──
 
-  #refuse(kind: LocalResponseKind): void {
+  #refuse(kind: LocalResponseKind, request: HeadBytes): void {
     this.#last.malformed();
-    this.#respond(kind, VERDICT.refuse);
+    this.#respond(kind, VERDICT.refuse, request);
   }
 
-  #respond(kind: LocalResponseKind, verdict: VerdictCode): void {
+  #respond(kind: LocalResponseKind, verdict: VerdictCode, request: HeadBytes): void {
     const close = this.#closes() || LOCAL_RESPONSES[kind].closes;
-    this.#write(this.#context.responses.response(kind, { head: this.#last.isHeadRequest, close }), verdict, close);
+    const { isHeadRequest: head } = this.#last;
+    this.#write(this.#context.responses.response(kind, { head, close, reader: readerOf(request) }), verdict, close);
+  }
+
+  #headBytes(end: number): HeadBytes {
+    return { bytes: this.#input.bytes, start: this.#input.headStart, end };
   }
 
   /** An answer while the request's body is under way ends the connection: where the next request starts is unknown. */

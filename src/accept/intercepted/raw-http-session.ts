@@ -23,6 +23,7 @@ import type { ConnectionHost, ConnectionPart } from '../connection-part.ts';
 import type { ClientInput } from '../http/client-input.ts';
 import { InputFlow, type InputTaker } from '../http/input-flow.ts';
 import { malformedResponse } from '../http/malformed-head.ts';
+import { readerOf } from '../http/reader-of.ts';
 import { RequestCount } from '../http/request-count.ts';
 import { LAST_REQUEST_MS, isClientLate } from '../http/who-is-late.ts';
 import type { WorkerContext } from '../worker-context.ts';
@@ -251,9 +252,10 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
   // ── Answers of our own, and ends ──
 
   #refuse(kind: LocalResponseKind): void {
-    const { responses } = this.#context;
+    const { bytes, headStart: start } = this.#input;
+    const reader = readerOf({ bytes, start, end: bytes.length });
     this.#count.count(VERDICT.refuse);
-    this.port.write(responses.response(kind, { head: this.#isHeadRequest, close: true }));
+    this.port.write(this.#context.responses.response(kind, { head: this.#isHeadRequest, close: true, reader }));
     this.#finish();
   }
 

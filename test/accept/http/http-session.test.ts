@@ -152,6 +152,63 @@ describe('a request', () => {
   });
 });
 
+describe('an answer of our own is for its reader', () => {
+  const FRENCH = 'Accept: text/html⏎Accept-Language: fr-CA, en;q=0.5⏎';
+  const asked = (line: string, more = ''): Buffer => bytes(`${line}⏎${FRENCH}${more}${HEAD}`);
+
+  test.each<{ name: string; request: Buffer; fail?: true; want: RegExp }>([
+    {
+      name: 'an origin that does not answer',
+      request: asked('GET http://a.example/ HTTP/1.1'),
+      fail: true,
+      want: /504 Gateway Timeout⏎Content-Type: text\/html.*⏎Content-Language: fr⏎.*<h1[^>]*>Le site est inaccessible</s,
+    },
+    {
+      name: 'a target that cannot be read',
+      request: asked('GET http://a.example:0/ HTTP/1.1'),
+      want: /400 Bad Request⏎Content-Type: text\/html.*⏎Content-Language: fr⏎/s,
+    },
+    {
+      name: 'a head that is malformed behind what names its reader',
+      request: asked('GET http://a.example/ HTTP/1.1', 'bad field: x⏎'),
+      want: /400 Bad Request⏎Content-Type: text\/html.*⏎Content-Language: fr⏎/s,
+    },
+    {
+      name: 'cookies that are too large',
+      request: asked('GET http://a.example/ HTTP/1.1', `Cookie: ${'x'.repeat(70_000)}⏎`),
+      want: /431 Request Header Fields Too Large⏎Content-Type: text\/html.*<h1[^>]*>La requ/s,
+    },
+    {
+      name: 'no page in place of a tunnel',
+      request: bytes('CONNECT a.example:443 HTTP/1.1⏎Accept-Language: fr⏎Content-Length: 5⏎Host: a.example:443⏎⏎'),
+      want: /400 Bad Request⏎Content-Type: text\/plain; charset=utf-8⏎Content-Language: fr⏎/,
+    },
+    {
+      name: 'nothing that came before says who it is',
+      request: bytes('\0⏎'),
+      want: /400 Bad Request⏎Content-Type: text\/plain; charset=utf-8⏎Content-Language: en⏎/,
+    },
+  ])('$name', ({ request, fail, want }) => {
+    const desk = new Desk();
+    desk.session.clientBytes(request);
+    if (fail === true) desk.stage.connectFails('connectTimeout');
+    const written = desk.port.take().filter((line) => line.startsWith('write '));
+    expect(written).toHaveLength(1);
+    expect(written[0]).toMatch(want);
+    expect(written[0]).not.toMatch(/a\.example/);
+  });
+
+  test('a second request is not answered as the first one asked', () => {
+    const desk = new Desk();
+    desk.session.clientBytes(asked('GET http://a.example/ HTTP/1.1'));
+    desk.stage.connectFails('connectTimeout');
+    desk.port.take();
+    desk.session.clientBytes(GET);
+    desk.stage.connectFails('connectTimeout');
+    expect(desk.port.take().join()).toMatch(/504 Gateway Timeout⏎Content-Type: text\/plain.*⏎Content-Language: en⏎/);
+  });
+});
+
 describe('turns', () => {
   test('a head that waits for its turn holds the others back, and is read when it comes', () => {
     const desk = new Desk();
