@@ -2,6 +2,7 @@
 export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/e2e/dns-over-tcp.test.ts': [
     'src/resolver/front/dns-session.ts',
+    'src/resolver/front/stream-exchange.ts',
     'src/resolver/front/stream-query.ts',
     'src/resolver/front/upstream-stream.ts',
   ],

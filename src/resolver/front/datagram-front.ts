@@ -27,7 +27,7 @@ import type { NameJudge } from './name-judge.ts';
 import { ProxyIn } from './proxy-in.ts';
 import { ProxyOut } from './proxy-out.ts';
 import { RandomNumbers } from './random-numbers.ts';
-import type { Upstream } from './upstream.ts';
+import type { Upstreams } from './upstreams.ts';
 
 /** Our own answers lie in the room of the query, so far behind it. */
 const ANSWER_AT = 0x8000;
@@ -105,9 +105,8 @@ export class DatagramFront implements OpenConnection {
     this.#proxyOut = sendsProxyHeader && this.#socket !== null ? new ProxyOut(this.#socket.own) : null;
   }
 
-  /** @param tried bit i: not that one. @returns the resolver to ask over TCP; null if there is no other. */
-  another(tried: number): Upstream | null {
-    return this.#exchanges.another(tried);
+  get upstreams(): Upstreams {
+    return this.#exchanges.upstreams;
   }
 
   /** From now on it is read. */

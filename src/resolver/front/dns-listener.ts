@@ -19,8 +19,10 @@ import { DROPPED } from '../../observe/counters.ts';
 import { writeProxyHeader } from '../../wire/proxy-header.ts';
 import { ClientShares } from './client-shares.ts';
 import { DatagramFront } from './datagram-front.ts';
-import { DnsSession, type SessionTerms } from './dns-session.ts';
+import { DnsSession } from './dns-session.ts';
 import { NameJudge } from './name-judge.ts';
+import type { StreamUpstreams } from './stream-exchange.ts';
+import type { Upstream } from './upstream.ts';
 import { KeptStreams, UpstreamStream, type StreamOwner } from './upstream-stream.ts';
 
 /** A port that the system chose for TCP may be in use for UDP. */
@@ -31,13 +33,13 @@ export class DnsListener implements Listener {
   readonly #context: WorkerContext;
   readonly #judge: NameJudge;
   readonly #datagrams: DatagramFront;
-  readonly #terms: Omit<SessionTerms, 'closed'>;
   readonly #kept: KeptStreams;
   #streams: StreamListener;
   #config: ListenerConfig;
   #endpoint: Endpoint | null = null;
   /** Other resolvers are configured than are asked. */
   #isBehind = false;
+  #isClosed = false;
   /** Connections of clients. */
   #sessions = 0;
   readonly #shares = new ClientShares();
@@ -58,13 +60,8 @@ export class DnsListener implements Listener {
     this.#datagrams = new DatagramFront(context, this.view, this.#judge, {
       datagramsIn,
       swept: () => this.#swept(),
-      closed: () => this.#kept.close(),
+      closed: () => this.#closed(),
     });
-    this.#terms = {
-      judge: this.#judge,
-      connect: (tried, owner, host) => this.#connect(tried, owner, host),
-      release: (stream) => this.#release(stream),
-    };
     this.#streams = this.#newStreams();
   }
 
@@ -110,9 +107,16 @@ export class DnsListener implements Listener {
     this.#streams.release();
   }
 
+  /** Who waits gets the answer; whoever has a connection is told by its end that nobody is here any more. */
   close(): void {
     this.#streams.close();
     this.#datagrams.drain();
+    for (const connection of this.#context.connections) if (connection.listener === this.view) connection.drain();
+  }
+
+  #closed(): void {
+    this.#isClosed = true;
+    this.#kept.close();
   }
 
   /** Both sockets, on one port; held. */
@@ -147,7 +151,11 @@ export class DnsListener implements Listener {
             this.#sessions -= 1;
             share.taken -= 1;
           };
-          return new DnsSession(context, host, port, { ...this.#terms, closed });
+          return new DnsSession(context, host, port, {
+            judge: this.#judge,
+            upstreams: this.#upstreamsOf(host),
+            closed,
+          });
         };
       },
     });
@@ -157,21 +165,35 @@ export class DnsListener implements Listener {
     if (dns !== null) await this.#datagrams.use(dns.upstream.map(endOf), dns.sendProxyProtocol);
   }
 
-  #connect(tried: number, owner: StreamOwner, { client, clientPort }: ConnectionHost): UpstreamStream | null {
-    const upstream = this.#datagrams.another(tried);
-    if (upstream === null) return null;
-    const { index, at } = upstream;
-    if (this.#config.dns?.sendProxyProtocol !== true)
-      return this.#kept.take(at, owner) ?? new UpstreamStream(index, at, owner, null);
-    const source = { address: client.address, port: clientPort };
-    const destination = this.#endpoint ?? at;
-    return new UpstreamStream(index, at, owner, writeProxyHeader(2, { source, destination }));
+  #upstreamsOf(host: ConnectionHost): StreamUpstreams {
+    const datagrams = this.#datagrams;
+    return {
+      another: (tried) => datagrams.upstreams.anotherStream(tried),
+      toProbe: (now) => datagrams.upstreams.streamToProbe(now),
+      markDown: (upstream, now) => datagrams.upstreams.markStreamDown(upstream, now),
+      connect: (upstream, owner) => this.#connect(upstream, owner, host),
+      release: (stream) => this.#release(stream),
+      leave: (stream) => this.#leave(stream),
+    };
   }
 
-  /** One whose resolver was told of a client is for that client. */
+  #connect(upstream: Upstream, owner: StreamOwner, { client, clientPort }: ConnectionHost): UpstreamStream {
+    if (this.#config.dns?.sendProxyProtocol !== true)
+      return this.#kept.take(upstream, owner) ?? new UpstreamStream(upstream, owner, null);
+    const source = { address: client.address, port: clientPort };
+    const destination = this.#endpoint ?? upstream.at;
+    return new UpstreamStream(upstream, owner, writeProxyHeader(2, { source, destination }));
+  }
+
+  #leave(stream: UpstreamStream): void {
+    const { clock, config, state } = this.#context;
+    if (this.#isClosed || state.closed) return stream.close();
+    this.#kept.leave(stream, clock.now + config.resolver.front.timeoutMs);
+  }
+
   #release(stream: UpstreamStream): void {
     const { clock, config, state } = this.#context;
-    if (this.#config.dns?.sendProxyProtocol === true || state.closed) return stream.close();
+    if (this.#isClosed || state.closed) return stream.close();
     this.#kept.keep(stream, clock.now + config.resolver.front.tcpIdleMs);
   }
 }

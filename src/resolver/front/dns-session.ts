@@ -1,23 +1,23 @@
 /**
  * A client's TCP connection to a DNS listener: questions one after the other without waiting, answers in whatever order they come (RFC 7766).
  *
- *   client ─▶ frames ─▶ question ─▶ judge ─┬─ answer ────────────────▶ client
- *                                          └─ waiting ─▶ one connection to a resolver ─▶ answer with id and question ─▶ client
+ *   client ─▶ frames ─▶ question ─▶ judge ─┬─ answer ──────────────────────────────────▶ client
+ *                                          └─ StreamExchange ─▶ resolver ─▶ answer ────▶ client
  *
  * What passes goes on and back as it came. At most so many questions wait; then nothing is read, nor from a client that does not read
- * its answers. It must not choose the order of upstreams.
+ * its answers. It must not know resolvers.
  */
 import type { ConnectionHost, ConnectionPart } from '../../accept/connection-part.ts';
 import type { WorkerContext } from '../../accept/worker-context.ts';
-import type { ClientPort, FlushWaiter, OutputSource } from '../../forward/client-port.ts';
-import { DNS_UPSTREAM_ERROR, DNS_VERDICT, DROPPED } from '../../observe/counters.ts';
+import type { ClientPort, FlushWaiter } from '../../forward/client-port.ts';
+import { DNS_VERDICT, DROPPED } from '../../observe/counters.ts';
 import { MAX_OWN_ANSWER, RCODE, REASON, writeAnswer, writeBareError, type OwnAnswer } from '../../wire/dns-answer.ts';
 import { DnsFrames, LENGTH_BYTES } from '../../wire/dns-frames.ts';
 import { Question, readQuestion } from '../../wire/dns-question.ts';
 import { hasSignature } from '../../wire/dns-signature.ts';
 import type { NameJudge } from './name-judge.ts';
+import { StreamExchange, type StreamAsker, type StreamUpstreams } from './stream-exchange.ts';
 import { StreamQuery } from './stream-query.ts';
-import type { StreamOwner, UpstreamStream } from './upstream-stream.ts';
 
 /** Questions of one connection that wait. */
 const MAX_WAITING = 64;
@@ -25,28 +25,25 @@ const MAX_WAITING = 64;
 const MAX_UNSENT = 64 * 1024;
 const NO_ANSWER: OwnAnswer = { rcode: RCODE.servFail, addresses: [], ttl: 0, reason: REASON.networkError };
 
-/** What the sessions of one listener share. */
+/** What a session is made with. */
 export interface SessionTerms {
   readonly judge: NameJudge;
-  /** @param tried bit i: not that one. @returns null if there is no other. */
-  readonly connect: (tried: number, owner: StreamOwner, host: ConnectionHost) => UpstreamStream | null;
-  /** Nothing is owed on it. */
-  readonly release: (stream: UpstreamStream) => void;
+  readonly upstreams: StreamUpstreams;
   readonly closed: () => void;
 }
 
-export class DnsSession implements ConnectionPart, StreamOwner, OutputSource, FlushWaiter {
-  readonly ownsBuffer = true;
+export class DnsSession implements ConnectionPart, StreamAsker, FlushWaiter {
   readonly #context: WorkerContext;
   readonly #host: ConnectionHost;
   readonly #port: ClientPort;
   readonly #terms: SessionTerms;
   readonly #frames = new DnsFrames();
   readonly #question = new Question();
-  #waiting: StreamQuery[] = [];
-  #stream: UpstreamStream | null = null;
+  readonly #exchange: StreamExchange;
   /** Coarse time from which on the message that has begun is late, or there was silence for long enough. */
   #silentUntil: number;
+  /** Coarse time from which on no further question is read: this client's listener ends. */
+  #readsUntil = Infinity;
   #isLast = false;
   #isGone = false;
 
@@ -55,6 +52,7 @@ export class DnsSession implements ConnectionPart, StreamOwner, OutputSource, Fl
     this.#host = host;
     this.#port = port;
     this.#terms = terms;
+    this.#exchange = new StreamExchange(context, terms.upstreams, this);
     this.#silentUntil = this.#nextSilence();
     this.#port.deadlineAt(this.#silentUntil);
   }
@@ -73,15 +71,12 @@ export class DnsSession implements ConnectionPart, StreamOwner, OutputSource, Fl
 
   clientClosed(): void {
     this.#isGone = true;
-    this.#waiting = [];
-    // Answers are on their way.
-    this.#stream?.close();
-    this.#stream = null;
+    this.#exchange.close();
     this.#terms.closed();
   }
 
   deadline(now: number): void {
-    if (this.#waiting.length > 0) return this.#lookAtLate(now);
+    if (this.#exchange.waiting > 0) return this.#exchange.late(now);
     if (now < this.#silentUntil) return this.#port.deadlineAt(this.#silentUntil);
     if (this.#port.unsent > 0) this.#context.counters.dropped(DROPPED.body_timeout);
     else if (this.#frames.isWithin) this.#context.counters.dropped(DROPPED.header_timeout);
@@ -97,13 +92,20 @@ export class DnsSession implements ConnectionPart, StreamOwner, OutputSource, Fl
     // No head comes here.
   }
 
+  /** Who asks on and on is answered for the time of one question. */
   drain(): void {
     this.#isLast = true;
+    const { clock, config } = this.#context;
+    this.#readsUntil = Math.min(this.#readsUntil, clock.now + config.resolver.front.timeoutMs);
     this.#endIfDone();
   }
 
   get #isFull(): boolean {
-    return this.#waiting.length >= MAX_WAITING || this.#port.unsent > MAX_UNSENT;
+    return this.#exchange.waiting >= MAX_WAITING || this.#port.unsent > MAX_UNSENT;
+  }
+
+  get #isOver(): boolean {
+    return this.#context.clock.now >= this.#readsUntil;
   }
 
   #nextSilence(): number {
@@ -113,7 +115,7 @@ export class DnsSession implements ConnectionPart, StreamOwner, OutputSource, Fl
   #readOn(): void {
     const wasWithin = this.#frames.isWithin;
     let count = 0;
-    while (!this.#isFull && !this.#isGone) {
+    while (!this.#isFull && !this.#isGone && !this.#isOver) {
       const frame = this.#frames.next();
       if (frame === null) break;
       count += 1;
@@ -122,7 +124,7 @@ export class DnsSession implements ConnectionPart, StreamOwner, OutputSource, Fl
     // A message that comes in small pieces is not given more time by each.
     if (count > 0 || !wasWithin) this.#silentUntil = this.#nextSilence();
     this.#lookAhead();
-    if (this.#isFull) this.#port.pauseReads();
+    if (this.#isFull || this.#isOver) this.#port.pauseReads();
     else this.#port.resumeReads();
     if (this.#port.unsent > MAX_UNSENT) this.#port.whenFlushed(this);
     if (count > 0) this.#endIfDone();
@@ -157,6 +159,10 @@ export class DnsSession implements ConnectionPart, StreamOwner, OutputSource, Fl
     this.#write((into) => writeAnswer(frame, this.#question, answer, into, MAX_OWN_ANSWER));
   }
 
+  #pass(frame: Buffer, unlessSigned: OwnAnswer | null): void {
+    this.#exchange.ask(new StreamQuery(frame, this.#question, unlessSigned));
+  }
+
   #write(write: (into: Buffer) => number): void {
     const bytes = Buffer.alloc(LENGTH_BYTES + MAX_OWN_ANSWER);
     const length = write(bytes.subarray(LENGTH_BYTES));
@@ -166,49 +172,37 @@ export class DnsSession implements ConnectionPart, StreamOwner, OutputSource, Fl
   }
 
   #endIfDone(): void {
-    if (!this.#isLast || this.#waiting.length > 0 || this.#isGone) return;
+    if (!this.#isLast || this.#exchange.waiting > 0 || this.#isGone) return;
     // What has come and is not looked at yet is answered first.
-    if (!this.#isFull || this.#frames.unread === 0) this.#port.endAndClose();
+    if (!this.#isFull || this.#frames.unread === 0 || this.#isOver) this.#port.endAndClose();
   }
 
-  // ── The resolver ──
+  // ── Answers ──
 
-  #pass(frame: Buffer, unlessSigned: OwnAnswer | null): void {
-    const { timeoutMs } = this.#context.config.resolver.front;
-    const query = new StreamQuery(frame, this.#question, unlessSigned, this.#context.clock.now + timeoutMs);
-    this.#waiting.push(query);
-    this.#ask(query);
-  }
-
-  #ask(query: StreamQuery): void {
-    this.#stream ??= this.#terms.connect(query.tried, this, this.#host);
-    if (this.#stream === null) return this.#fail(query);
-    query.tried |= 1 << this.#stream.index;
-    this.#stream.write(query.frame);
-  }
-
-  message(frame: Buffer): void {
-    const place = this.#waiting.findIndex((query) => query.isAnsweredBy(frame));
-    const query = this.#waiting[place];
-    if (query === undefined) return this.#context.counters.dnsUpstreamError(DNS_UPSTREAM_ERROR.unexpected_answer);
-    if (query.isTransfer) query.deadline = this.#context.clock.now + this.#context.config.resolver.front.timeoutMs;
-    else this.#waiting.splice(place, 1);
-    this.#answer(query, frame);
+  answered({ unlessSigned, frame: asked }: StreamQuery, frame: Buffer): void {
     this.#silentUntil = this.#nextSilence();
-    if (this.#waiting.length === 0) this.#giveBack();
-    else this.#lookAhead();
-    this.#readOn();
-    this.#endIfDone();
-  }
-
-  #answer({ unlessSigned, frame: asked }: StreamQuery, frame: Buffer): void {
     if (unlessSigned !== null) {
       const isSigned = hasSignature(frame, LENGTH_BYTES, frame.length);
       if (!isSigned) return this.#answerOwn(asked, unlessSigned);
       this.#context.counters.dnsSigned();
     }
     this.#port.write(frame);
-    this.#port.hold(this, frame.length, this);
+    this.#port.hold(this.#exchange, frame.length, this);
+  }
+
+  failed({ frame }: StreamQuery): void {
+    this.#answerOwn(frame, NO_ANSWER);
+  }
+
+  /** What was sent must not look complete. */
+  broken(): void {
+    this.#port.reset();
+  }
+
+  settled(): void {
+    if (this.#isGone) return;
+    this.#readOn();
+    this.#endIfDone();
   }
 
   #answerOwn(asked: Buffer, answer: OwnAnswer): void {
@@ -216,70 +210,13 @@ export class DnsSession implements ConnectionPart, StreamOwner, OutputSource, Fl
     this.#write((into) => writeAnswer(asked, this.#question, answer, into, MAX_OWN_ANSWER));
   }
 
-  /** What was owed on it goes to another one. */
-  lost(wasConnected: boolean): void {
-    const { index, isUsedAgain } = this.#stream ?? { index: 0, isUsedAgain: false };
-    this.#stream = null;
-    if (this.#waiting.length === 0) return;
-    this.#context.counters.dnsUpstreamError(wasConnected ? DNS_UPSTREAM_ERROR.reset : DNS_UPSTREAM_ERROR.unreachable);
-    for (const query of this.#waiting.slice()) {
-      // Half of a transfer cannot be begun again.
-      if (query.isTransfer && wasConnected) return this.#port.reset();
-      // A resolver that ended a kept connection in this moment is there all the same: it is asked by another one.
-      if (isUsedAgain) query.tried &= ~(1 << index);
-      this.#ask(query);
-    }
-    this.#endIfDone();
-  }
-
-  #fail(query: StreamQuery): void {
-    this.#waiting.splice(this.#waiting.indexOf(query), 1);
-    this.#answerOwn(query.frame, NO_ANSWER);
-  }
-
-  #giveBack(): void {
-    if (this.#stream !== null) this.#terms.release(this.#stream);
-    this.#stream = null;
-    this.#lookAhead();
-  }
-
-  #lookAtLate(now: number): void {
-    for (const query of this.#waiting.filter(({ deadline }) => deadline <= now)) {
-      this.#context.counters.dnsUpstreamError(DNS_UPSTREAM_ERROR.timeout);
-      this.#fail(query);
-    }
-    this.#lookAhead();
-    if (this.#waiting.length === 0) {
-      // An answer may still come by it.
-      this.#stream?.close();
-      this.#stream = null;
-      this.#readOn();
-    }
-  }
-
   #lookAhead(): void {
-    const deadlines = this.#waiting.map(({ deadline }) => deadline);
-    this.#port.deadlineAt(deadlines.length === 0 ? this.#silentUntil : Math.min(...deadlines));
+    const late = this.#exchange.nextLook;
+    this.#port.deadlineAt(late === Infinity ? this.#silentUntil : late);
   }
 
-  // ── Back-pressure ──
-
-  pause(): void {
-    this.#stream?.pause();
-  }
-
-  resume(): void {
-    this.#stream?.resume();
-  }
-
-  shrinkBuffer(): void {
-    // What was read is written on as it is.
-  }
-
-  /** The source was resumed. */
+  /** The kernel has taken what was held back. */
   outputFlushed(): void {
-    if (this.#isGone) return;
-    this.#readOn();
-    this.#endIfDone();
+    this.settled();
   }
 }

@@ -38,10 +38,10 @@ export interface Clients {
 
 export class Exchanges {
   readonly inFlight: InFlight;
+  readonly upstreams: Upstreams;
   readonly #context: WorkerContext;
   readonly #bytes: Buffer;
   readonly #clients: Clients;
-  readonly #upstreams: Upstreams;
   /** Ports on which something waits to be sent. */
   readonly #queued: UpstreamPort[] = [];
   /** Of this read; 0: not looked at yet. */
@@ -62,7 +62,7 @@ export class Exchanges {
     this.#bytes = arena.bytes;
     this.#clients = clients;
     this.inFlight = new InFlight(capacity, arena.bytes, arena.own, random);
-    this.#upstreams = new Upstreams({
+    this.upstreams = new Upstreams({
       datagrams,
       random,
       events: (port) => ({
@@ -75,11 +75,7 @@ export class Exchanges {
 
   /** Asks these from now on. Rejects if there are no sockets for that. */
   async use(upstream: readonly DatagramEnd[]): Promise<void> {
-    await this.#upstreams.use(upstream, this.#terms, this.#context.clock.precise());
-  }
-
-  another(tried: number): Upstream | null {
-    return this.#upstreams.another(tried);
+    await this.upstreams.use(upstream, this.#terms, this.#context.clock.precise());
   }
 
   /**
@@ -95,20 +91,20 @@ export class Exchanges {
     const slot = inFlight.add(asked, now);
     if (slot < 0) return this.#context.counters.dnsDropped(DNS_DROPPED.in_flight_limit);
     inFlight.unlessSigned[slot] = unlessSigned;
-    const upstream = this.#upstreams.first();
+    const upstream = this.upstreams.first();
     if (upstream === null || !this.#send(slot, upstream, asked.at)) {
       inFlight.remove(slot);
       return this.#context.counters.dnsDropped(DNS_DROPPED.no_port);
     }
     // One that is down gets a query as well, now and then.
-    const probed = this.#upstreams.toProbe(now);
+    const probed = this.upstreams.toProbe(now);
     if (probed !== null && probed !== upstream && inFlight.isKept(slot)) this.#send(slot, probed, inFlight.query(slot));
   }
 
   /** Sends all that was queued. What comes next goes out by another port. */
   endTurn(): void {
     this.#flush();
-    this.#upstreams.endTurn();
+    this.upstreams.endTurn();
     this.#now = 0;
   }
 
@@ -121,13 +117,13 @@ export class Exchanges {
       if (slot < 0 || now - (this.inFlight.sentAt[slot] ?? 0) < timeoutMs / PARTS) break;
       this.#late(slot, now, timeoutMs);
     }
-    this.#upstreams.sweep(this.#terms, now);
+    this.upstreams.sweep(this.#terms, now);
     this.endTurn();
     this.#clients.flush();
   }
 
   close(): void {
-    this.#upstreams.close();
+    this.upstreams.close();
   }
 
   get #terms(): PortTerms {
@@ -227,7 +223,7 @@ export class Exchanges {
     const { inFlight } = this;
     const now = this.#time();
     this.#context.counters.dnsUpstreamError(DNS_UPSTREAM_ERROR.unreachable);
-    this.#upstreams.markDown(port.upstream, now);
+    this.upstreams.markDown(port.upstream, now);
     let slot = port.waiting > 0 ? inFlight.oldest : -1;
     for (let left = inFlight.size; slot >= 0 && left > 0; left--) {
       const next = inFlight.after(slot);
@@ -243,7 +239,7 @@ export class Exchanges {
     const last = inFlight.lastPort(slot);
     if (last !== null && last.upstream.lastAnswerAt < (inFlight.sentAt[slot] ?? 0)) {
       // It has said nothing at all since then.
-      this.#upstreams.markDown(last.upstream, now);
+      this.upstreams.markDown(last.upstream, now);
     }
     if (now - (inFlight.startedAt[slot] ?? 0) >= timeoutMs) {
       counters.dnsUpstreamError(DNS_UPSTREAM_ERROR.timeout);
@@ -259,7 +255,7 @@ export class Exchanges {
     const { inFlight } = this;
     if (!inFlight.isKept(slot)) return false;
     const last = inFlight.lastPort(slot)?.upstream ?? null;
-    const upstream = this.#upstreams.another(inFlight.triedUpstreams(slot)) ?? (last?.isDown === true ? last : null);
+    const upstream = this.upstreams.another(inFlight.triedUpstreams(slot)) ?? (last?.isDown === true ? last : null);
     return upstream !== null && this.#send(slot, upstream, inFlight.query(slot));
   }
 }

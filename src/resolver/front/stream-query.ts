@@ -2,6 +2,7 @@
 import type { OwnAnswer } from '../../wire/dns-answer.ts';
 import { LENGTH_BYTES } from '../../wire/dns-frames.ts';
 import type { Question } from '../../wire/dns-question.ts';
+import type { UpstreamStream } from './upstream-stream.ts';
 
 const HEADER_BYTES = 12;
 const IXFR = 251;
@@ -14,17 +15,20 @@ export class StreamQuery {
   readonly unlessSigned: OwnAnswer | null;
   /** Its answer may have many messages. */
   readonly isTransfer: boolean;
-  /** Coarse time. */
-  deadline: number;
+  /** Coarse times: when it is given up, when another resolver is asked as well, when it was asked last. */
+  deadline = Infinity;
+  askAgainAt = Infinity;
+  askedAt = 0;
+  /** Of a transfer: where its first message came from. */
+  begunOn: UpstreamStream | null = null;
   /** Bit i: the upstream of that index was asked. */
   tried = 0;
   readonly #questionEnd: number;
 
-  constructor(frame: Buffer, question: Question, unlessSigned: OwnAnswer | null, deadline: number) {
+  constructor(frame: Buffer, question: Question, unlessSigned: OwnAnswer | null) {
     this.frame = frame;
     this.unlessSigned = unlessSigned;
     this.isTransfer = question.qtype === AXFR || question.qtype === IXFR;
-    this.deadline = deadline;
     this.#questionEnd = question.end;
   }
 

@@ -6,23 +6,28 @@
  * It must not know what is asked.
  */
 import { connect, type Socket } from 'node:net';
-import type { DatagramEnd } from '../../lib/datagrams.ts';
 import { DnsFrames } from '../../wire/dns-frames.ts';
+import type { Upstream } from './upstream.ts';
 
 export interface StreamOwner {
   /** A whole message, with its length before it. */
-  message(frame: Buffer): void;
+  message(stream: UpstreamStream, frame: Buffer): void;
   /** It is gone; `wasConnected`: it was of use before. */
-  lost(wasConnected: boolean): void;
+  lost(stream: UpstreamStream, wasConnected: boolean): void;
 }
 
 /** Connections that wait for the next client, of one listener and worker. */
 const MAX_KEPT = 64;
 
 export class UpstreamStream {
-  readonly index: number;
-  readonly at: DatagramEnd;
+  upstream: Upstream;
+  /** The resolver was told whose it is: it is for nobody else. */
+  readonly isNamed: boolean;
   keptUntil = 0;
+  /** Questions that were written and have no answer, of its owner's reckoning. */
+  owed = 0;
+  /** Coarse time. */
+  lastAnswerAt = -Infinity;
   /** It was kept before its owner got it. */
   isUsedAgain = false;
   readonly #socket: Socket;
@@ -30,10 +35,11 @@ export class UpstreamStream {
   #owner: StreamOwner | null;
   #isConnected = false;
 
-  /** @param index of the upstream. @param header what is sent first; null: nothing. */
-  constructor(index: number, at: DatagramEnd, owner: StreamOwner, header: Buffer | null) {
-    this.index = index;
-    this.at = at;
+  /** @param header what is sent first, that names the client; null: nothing. */
+  constructor(upstream: Upstream, owner: StreamOwner, header: Buffer | null) {
+    const { at } = upstream;
+    this.upstream = upstream;
+    this.isNamed = header !== null;
     this.#owner = owner;
     const socket = connect({ host: at.address, port: at.port, noDelay: true });
     this.#socket = socket;
@@ -44,10 +50,6 @@ export class UpstreamStream {
     socket.on('error', () => {});
     socket.on('close', () => this.#lost());
     if (header !== null) socket.write(header);
-  }
-
-  get isConnected(): boolean {
-    return this.#isConnected;
   }
 
   get isOpen(): boolean {
@@ -85,28 +87,43 @@ export class UpstreamStream {
     // It speaks without being asked.
     if (this.#owner === null) return this.close();
     this.#frames.add(chunk);
-    for (let frame = this.#frames.next(); frame !== null; frame = this.#frames.next()) this.#owner?.message(frame);
+    for (let frame = this.#frames.next(); frame !== null; frame = this.#frames.next())
+      this.#owner?.message(this, frame);
   }
 
   #lost(): void {
     const owner = this.#owner;
     this.#owner = null;
-    owner?.lost(this.#isConnected);
+    owner?.lost(this, this.#isConnected);
   }
 }
+
+const NOBODY: StreamOwner = {
+  message: (stream) => {
+    stream.upstream.isStreamDown = false;
+    stream.close();
+  },
+  lost: () => {},
+};
 
 /** Those that wait, the newest last. */
 export class KeptStreams {
   #kept: UpstreamStream[] = [];
+  #left: UpstreamStream[] = [];
 
   /** @returns one to that upstream; null if none is kept. */
-  take({ address, port }: DatagramEnd, owner: StreamOwner): UpstreamStream | null {
+  take(upstream: Upstream, owner: StreamOwner): UpstreamStream | null {
+    const { address, port } = upstream.at;
     for (let i = this.#kept.length - 1; i >= 0; i--) {
       const stream = this.#kept[i];
-      if (stream === undefined || stream.at.address !== address || stream.at.port !== port) continue;
+      if (stream === undefined) continue;
+      const { at } = stream.upstream;
+      if (at.address !== address || at.port !== port) continue;
       this.#kept.splice(i, 1);
       if (!stream.isOpen) continue;
       stream.isUsedAgain = true;
+      // Of the configuration in force.
+      stream.upstream = upstream;
       stream.belongTo(owner);
       return stream;
     }
@@ -114,22 +131,33 @@ export class KeptStreams {
   }
 
   keep(stream: UpstreamStream, until: number): void {
-    if (!stream.isOpen || stream.isWithin || this.#kept.length >= MAX_KEPT) return stream.close();
+    if (!stream.isOpen || stream.isWithin || stream.isNamed || this.#kept.length >= MAX_KEPT) return stream.close();
     stream.keptUntil = until;
     stream.belongTo(null);
     this.#kept.push(stream);
   }
 
+  /** An answer may still come by it, that nobody else must get. */
+  leave(stream: UpstreamStream, until: number): void {
+    if (!stream.isOpen || this.#left.length >= MAX_KEPT) return stream.close();
+    stream.keptUntil = until;
+    stream.belongTo(NOBODY);
+    this.#left.push(stream);
+  }
+
   sweep(now: number): void {
-    this.#kept = this.#kept.filter((stream) => {
+    const stays = (stream: UpstreamStream): boolean => {
       if (stream.isOpen && now < stream.keptUntil) return true;
       stream.close();
       return false;
-    });
+    };
+    this.#kept = this.#kept.filter(stays);
+    this.#left = this.#left.filter(stays);
   }
 
   close(): void {
-    for (const stream of this.#kept) stream.close();
+    for (const stream of [...this.#kept, ...this.#left]) stream.close();
     this.#kept = [];
+    this.#left = [];
   }
 }

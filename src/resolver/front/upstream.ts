@@ -29,6 +29,9 @@ export class Upstream {
   isDown = false;
   /** While it is down: when a query is sent to it as well as to another one. */
   probeAt = 0;
+  /** The same of TCP, by coarse time. */
+  isStreamDown = false;
+  streamProbeAt = 0;
   #ports: UpstreamPort[] = [];
   #leaving: UpstreamPort[] = [];
   #current: UpstreamPort | null = null;

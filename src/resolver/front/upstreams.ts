@@ -64,6 +64,29 @@ export class Upstreams {
     return left.find(({ isDown }) => !isDown) ?? left[0] ?? null;
   }
 
+  /** As `another`, over TCP. */
+  anotherStream(tried: number): Upstream | null {
+    const left = this.#all.filter(({ index }) => (tried & (1 << index)) === 0);
+    return (
+      left.find(({ isDown, isStreamDown }) => !isDown && !isStreamDown) ??
+      left.find(({ isStreamDown }) => !isStreamDown) ??
+      left[0] ??
+      null
+    );
+  }
+
+  /** As `toProbe`, over TCP. */
+  streamToProbe(now: number): Upstream | null {
+    const probed = this.#all.find(({ isStreamDown, streamProbeAt }) => isStreamDown && now >= streamProbeAt) ?? null;
+    if (probed !== null) probed.streamProbeAt = now + PROBE_MS;
+    return probed;
+  }
+
+  markStreamDown(upstream: Upstream, now: number): void {
+    if (!upstream.isStreamDown) upstream.streamProbeAt = now + PROBE_MS;
+    upstream.isStreamDown = true;
+  }
+
   /** @returns one that is down and is to be asked again, as well as another one. */
   toProbe(now: number): Upstream | null {
     for (const upstream of this.#all) {
@@ -95,7 +118,7 @@ export class Upstreams {
   close(): void {
     for (const upstream of this.#all) upstream.close();
     for (const { upstream } of this.#left) upstream.close();
-    this.#all = [];
+    // Whoever waits over TCP may still need another one.
     this.#left = [];
   }
 }

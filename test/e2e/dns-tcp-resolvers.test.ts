@@ -1,0 +1,137 @@
+/** DNS over TCP where resolvers say nothing, listeners end, transfers end, and connections carry the name of a client. In the real process. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { startBlackHole } from '../support/black-hole.ts';
+import { answerTo, framed, startStreamResolver, StreamClient } from '../support/dns-peers.ts';
+import { queryBytes } from '../support/dns-queries.ts';
+import { eventually } from '../support/eventually.ts';
+import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
+
+async function startFront(
+  upstream: readonly string[],
+  listener: Readonly<Record<string, unknown>> = {},
+  front: Readonly<Record<string, unknown>> = {},
+): Promise<ProxyProcess> {
+  const dns = { name: 'dns', mode: 'dns', address: '127.0.0.1', port: 0, upstream, ...listener };
+  const other = { name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 0 };
+  return await startProxy({ config: { listeners: [dns, other], resolver: { front } } });
+}
+
+const named = (id: number): Buffer => queryBytes({ id, name: `n${id}.harmless.example` });
+const AXFR = 252;
+
+async function answered(front: ProxyProcess, query: Buffer): Promise<Buffer | undefined> {
+  await using client = await StreamClient.of(front.port);
+  client.send(query);
+  await eventually('it is answered', () => client.came.length > 0);
+  return client.came[0];
+}
+
+test('a resolver whose TCP is swallowed: another one is asked in time, and the next client does not wait for it', async () => {
+  const hole = await startBlackHole('127.0.0.1');
+  await using resolver = await startStreamResolver();
+  await using front = await startFront([`127.0.0.1:${hole.port}`, resolver.server], {}, { timeout: '6s' });
+  // Each would wait two seconds: the time of this test is over before.
+  for (let id = 0; id < 60; id++) expect(await answered(front, named(id))).toEqual(answerTo(named(id)));
+  expect((await front.metrics()).get('cleanfeed_dns_upstream_errors_total{reason="timeout"}')).toBe(0);
+  await hole.close();
+}, 90_000);
+
+test('a resolver that takes the question and says nothing; what it says too late is for nobody', async () => {
+  const silent = new Map<number, () => void>();
+  await using first = await startStreamResolver((message, socket) => {
+    silent.set(message.readUInt16BE(), () => socket.write(framed(answerTo(message))));
+    return [];
+  });
+  await using second = await startStreamResolver();
+  await using front = await startFront([first.server, second.server], {}, { timeout: '3s' });
+  await using client = await StreamClient.of(front.port);
+  client.send(named(1), named(2));
+  await eventually('both are answered', () => client.came.length === 2);
+  expect(client.came.toSorted(Buffer.compare)).toEqual([1, 2].map((id) => answerTo(named(id))));
+  for (const say of silent.values()) say();
+  client.send(named(3));
+  await eventually('the third', () => client.came.length === 3);
+  expect(client.came[2]).toEqual(answerTo(named(3)));
+});
+
+test('it is asked first again when it answers again', async () => {
+  let isSilent = true;
+  await using first = await startStreamResolver((message) => (isSilent ? [] : [answerTo(message)]));
+  await using second = await startStreamResolver();
+  await using front = await startFront([first.server, second.server], {}, { timeout: '1500ms' });
+  expect(await answered(front, named(1))).toEqual(answerTo(named(1)));
+  isSilent = false;
+  let id = 10;
+  await eventually('the second one is asked no more', async () => {
+    const before = second.connections.flatMap(({ asked }) => asked).length;
+    await answered(front, named(id++));
+    return second.connections.flatMap(({ asked }) => asked).length === before;
+  });
+});
+
+test('a listener that a reload takes away: who waits is answered, then all connections end', async () => {
+  const held: (() => void)[] = [];
+  await using resolver = await startStreamResolver((message, socket) => {
+    held.push(() => socket.write(framed(answerTo(message))));
+    return [];
+  });
+  await using front = await startFront([resolver.server]);
+  await using idle = await StreamClient.of(front.port);
+  await using busy = await StreamClient.of(front.port);
+  busy.send(named(1));
+  await eventually('it is under way', () => held.length === 1);
+  const file = front.file('cleanfeed.yaml');
+  const config: { listeners: { name: string }[] } = JSON.parse(readFileSync(file, 'utf8'));
+  config.listeners = config.listeners.filter(({ name }) => name !== 'dns');
+  writeFileSync(file, JSON.stringify(config));
+  front.signal('SIGHUP');
+  await eventually('it is in force', () => front.logged('config.applied').length === 1);
+  await idle.ended;
+  expect(idle.came).toEqual([]);
+  // While it waits it may ask on.
+  busy.send(named(2));
+  await eventually('both are under way', () => held.length === 2);
+  for (const answer of held) answer();
+  await busy.ended;
+  expect(busy.came).toEqual([1, 2].map((id) => answerTo(named(id))));
+});
+
+test('nothing comes behind the last message of a zone transfer', async () => {
+  const transfer = queryBytes({ id: 9, name: 'zone.example', qtype: AXFR });
+  await using resolver = await startStreamResolver((message) =>
+    message.equals(transfer) ? [answerTo(message), answerTo(message), answerTo(message)] : [answerTo(message)],
+  );
+  await using front = await startFront([resolver.server], {}, { timeout: '500ms', tcpIdle: '3s' });
+  await using client = await StreamClient.of(front.port);
+  client.send(transfer);
+  await client.ended;
+  expect(client.came).toEqual([1, 2, 3].map(() => answerTo(transfer)));
+  expect((await front.metrics()).get('cleanfeed_dns_upstream_errors_total{reason="timeout"}')).toBe(0);
+});
+
+test('a connection that was opened for one client is used for no other one, though headers are sent no more', async () => {
+  const held: (() => void)[] = [];
+  await using resolver = await startStreamResolver(
+    (message, socket) => {
+      held.push(() => socket.write(framed(answerTo(message))));
+      return [];
+    },
+    { headBytes: 28 },
+  );
+  await using front = await startFront([resolver.server], { sendProxyProtocol: true });
+  await using first = await StreamClient.of(front.port);
+  first.send(named(1));
+  await eventually('it is under way', () => held.length === 1);
+  const file = front.file('cleanfeed.yaml');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"sendProxyProtocol":true', '"sendProxyProtocol":false'));
+  front.signal('SIGHUP');
+  await eventually('it is in force', () => front.logged('config.applied').length === 1);
+  held[0]?.();
+  await eventually('it is answered', () => first.came.length === 1);
+  await using second = await StreamClient.of(front.port);
+  second.send(named(2));
+  await eventually('another connection', () => resolver.connections[1]?.head.length === 28);
+  // No header: what comes first is the question.
+  expect(resolver.connections[1]?.head).toEqual(framed(named(2)).subarray(0, 28));
+});
