@@ -47,10 +47,12 @@ const MSG_NOSIGNAL = 0x4000;
 const INT_BYTES = 4;
 /** Datagrams that may be queued before they are sent. */
 const MAX_QUEUED = 32;
-/** What comes while a thread stands still (a collection of garbage, a swap of lists) waits in the kernel. */
 /** Length of a struct sockaddr_in. */
 const IPV4_PEER = 16;
+/** What comes while a thread stands still (a collection of garbage, a swap of lists) waits in the kernel. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
+/** All that a receive buffer can hold, of datagrams without a byte (each takes 768 bytes of it at least), and twice that for a buffer that the system doubles. */
+const MAX_LEFT_READS = Math.ceil((2 * RECEIVE_BUFFER) / 768 / ROOMS);
 /** RFC 863. */
 const DISCARD_PORT = 9;
 
@@ -126,10 +128,13 @@ class KoffiDatagrams implements Datagrams {
     return new MessageHeaders(count, addressOf(this.arena.bytes), addressOf);
   }
 
-  /** The system gives nothing more to a socket that is connected elsewhere; it can still send to anybody. */
+  /**
+   * The system gives nothing more to a socket that is connected elsewhere; it can still send to anybody, and one for all addresses from
+   * any of them, since it names that with each datagram.
+   */
   turnAway(descriptor: number, { address }: DatagramEnd): void {
-    if (isWildcard(address)) return;
-    writePeer(this.#end, 0, { address, port: DISCARD_PORT });
+    const elsewhere = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address;
+    writePeer(this.#end, 0, { address: elsewhere, port: DISCARD_PORT });
     this.calls.connect(descriptor, this.#end, peerLength(this.#end, 0));
   }
 
@@ -214,20 +219,32 @@ class KoffiSocket implements DatagramSocket {
     this.#queued = 0;
     const { calls } = this.#all;
     let sent = 0;
-    // A datagram that cannot be sent costs itself: the error of an earlier one, a full buffer, a peer without a way to it.
+    let isAgain = false;
+    // A datagram that cannot be sent costs itself: a full buffer, a peer without a way to it. The error may be that of an earlier one (ICMP), which is told once.
     while (sent < count) {
       const bytes = sent === 0 ? headers.bytes : headers.bytes.subarray(sent * HEADER_WORDS * 4);
       const more = calls.sendmmsg(this.#descriptor, bytes, count - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
-      sent += more > 0 ? more : 1;
+      if (more > 0) sent += more;
+      else if (isAgain || !this.#isOfEarlier()) sent += 1;
+      isAgain = more <= 0 && !isAgain;
     }
+  }
+
+  /** Whether what a call has just said is about a datagram that was sent before. Nobody else is told of it, so its owner is, behind this call. */
+  #isOfEarlier(): boolean {
+    if (getSystemErrorName(-this.#all.koffi.errno()) !== 'ECONNREFUSED') return false;
+    setImmediate(() => {
+      if (!this.#isClosed) this.#events?.unreachable();
+    });
+    return true;
   }
 
   leave(): void {
     if (this.#hasLeft || this.#isClosed) return;
     this.#hasLeft = true;
     this.#all.turnAway(this.#descriptor, this.own);
-    // What had come until then is read; what comes to a socket that could not be connected elsewhere goes on being read.
-    while (this.#read() > 0);
+    // What had come until then is read. Where the socket could not be connected elsewhere more comes: that is read when its turn comes.
+    for (let i = 0; i < MAX_LEFT_READS && this.#read() > 0; i++);
   }
 
   close(): void {

@@ -182,6 +182,77 @@ test.each([
   socket.close();
 });
 
+describe.each([
+  ['127.0.0.1', '127.0.0.1'],
+  ['0.0.0.0', '127.0.0.7'],
+  ['::', '127.0.0.8'],
+  ['::', '::1'],
+])('a native socket on %s that leaves, asked at %s', (all, asked) => {
+  test('reads nothing more, takes nothing from whoever shares its port, and answers from the address that was asked', async () => {
+    const [leaving, staying] = [await native(), await native()];
+    const old = await leaving.bind({ address: all, port: 0 });
+    let heard = 0;
+    old.start({ ...NO_EVENTS, received: () => (heard += 1) });
+    const clients = Array.from({ length: 40 }, () => createSocket(asked.includes(':') ? 'udp6' : 'udp4'));
+    const [first] = clients;
+    if (first === undefined) throw new Error('there are 40');
+    first.send('before', old.own.port, asked);
+    await eventually('it came', () => heard === 1);
+    const other = await staying.bind({ address: all, port: old.own.port });
+    let came = 0;
+    other.start({ ...NO_EVENTS, received: () => (came += 1) });
+    old.leave();
+    for (const client of clients) client.send('after', old.own.port, asked);
+    await eventually('all go to the other one', () => came === clients.length);
+    expect(heard).toBe(1);
+    // Its peer, and the address that was asked, lie where it read them.
+    const { bytes, peers, rooms } = leaving.arena;
+    bytes.write('answer', rooms[0] ?? 0, 'latin1');
+    const answer = once(first, 'message');
+    old.queue(rooms[0] ?? 0, 6, peers[0] ?? 0);
+    old.flush();
+    const [message, from] = await answer;
+    expect(String(message)).toBe('answer');
+    expect(from).toMatchObject({ address: asked, port: old.own.port });
+    for (const client of clients) client.close();
+    old.close();
+    other.close();
+  });
+});
+
+test('a datagram that is sent while an error of an earlier one is pending is sent all the same, and the error is told', async () => {
+  const datagrams = await native();
+  const gone = createSocket('udp4');
+  gone.bind(0, '127.0.0.1');
+  await once(gone, 'listening');
+  const { port } = gone.address();
+  gone.close();
+  await once(gone, 'close');
+  const socket = await datagrams.connect({ address: '127.0.0.1', port });
+  let told = 0;
+  // It is not read: whatever is pending is found by the next that is sent.
+  const place = datagrams.arena.rooms[0] ?? 0;
+  datagrams.arena.bytes.write('asked', place, 'latin1');
+  socket.queue(place, 5, -1);
+  socket.flush();
+  const back = createSocket('udp4');
+  back.bind(port, '127.0.0.1');
+  await once(back, 'listening');
+  const came = once(back, 'message');
+  socket.queue(place, 5, -1);
+  socket.flush();
+  expect(String((await came)[0])).toBe('asked');
+  socket.start({ ...NO_EVENTS, unreachable: () => (told += 1) });
+  back.close();
+  await once(back, 'close');
+  await eventually('another one is told', () => {
+    socket.queue(place, 5, -1);
+    socket.flush();
+    return told > 0;
+  });
+  socket.close();
+});
+
 describe('peers', () => {
   test.each(['192.0.2.1', '2001:db8::1', '::1'])('%s is read as it was written', (address) => {
     const bytes = Buffer.alloc(PEER_BYTES * 2);
