@@ -17,7 +17,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/resolver/front/proxy-in.ts',
     'src/resolver/front/proxy-out.ts',
     'src/resolver/front/upstream.ts',
-    'src/resolver/front/upstreams.ts',
   ],
   'test/accept/client-admission.test.ts': [
     'src/accept/listener-modes.ts',

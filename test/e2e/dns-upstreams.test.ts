@@ -59,6 +59,40 @@ describe('resolvers that do not answer', () => {
     expect(await answer).toEqual(answerTo(late));
   });
 
+  test('messages that answer nothing do not make up for silence', async () => {
+    await using strange = await startResolver((message) => {
+      const answer = answerTo(message);
+      answer.writeUInt16BE(answer.readUInt16BE() ^ 1);
+      return [answer];
+    });
+    await using second = await startResolver();
+    await using front = await startFront([strange, second], {}, { resolver: { front: { timeout: '30s' } } });
+    await using client = await DnsClient.of(front.port);
+    // Each would wait for ten seconds.
+    for (let id = 0; id < 60; id++) expect(await client.ask(query(id))).toEqual(answerTo(query(id)));
+    expect(strange.asked.length).toBeLessThan(60);
+  });
+
+  test('one that is back, and slower than the next, is asked first again', async () => {
+    let isSilent = true;
+    await using slow = await startResolver((message, from) => {
+      if (!isSilent) setTimeout(() => slow.send(answerTo(message), from), 100);
+      return [];
+    });
+    await using second = await startResolver();
+    await using front = await startFront([slow, second], {}, { resolver: { front: { timeout: '3s' } } });
+    await using client = await DnsClient.of(front.port);
+    expect(await client.ask(query(1))).toEqual(answerTo(query(1)));
+    isSilent = false;
+    let id = 100;
+    await eventually('the second one is asked no more', async () => {
+      id += 1;
+      const seen = second.asked.length;
+      await client.ask(query(id));
+      return second.asked.length === seen;
+    });
+  });
+
   test('none answers: SERVFAIL that says why, once, and nothing is left', async () => {
     await using silent = await startResolver(() => []);
     await using front = await startFront([silent], {}, { resolver: { front: { timeout: '500ms' } } });

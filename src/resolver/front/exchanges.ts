@@ -8,7 +8,7 @@
  * What goes out is queued until `flush`, so that what was read in one go is sent in one go. It must not judge.
  */
 import type { WorkerContext } from '../../accept/worker-context.ts';
-import { type Arena, type DatagramEnd, type Datagrams } from '../../lib/datagrams.ts';
+import { ROOMS, type Arena, type DatagramEnd, type Datagrams } from '../../lib/datagrams.ts';
 import { DNS_DROPPED, DNS_UPSTREAM_ERROR } from '../../observe/counters.ts';
 import { RCODE, REASON, type OwnAnswer } from '../../wire/dns-answer.ts';
 import { hasSignature } from '../../wire/dns-signature.ts';
@@ -19,8 +19,9 @@ import { Upstreams } from './upstreams.ts';
 
 /** After each of these parts of the time-out another upstream is asked; after the last it is over. */
 const PARTS = 3;
-/** Queries that one look at the deadlines deals with. */
-const MAX_LATE = 2048;
+/** Of all that may wait, what one look at the deadlines deals with at most; there are some in each third of the shortest time-out. */
+const LATE_SHARE = 0.5;
+const MIN_LATE = 2048;
 const HEADER_BYTES = 12;
 const RESPONSE = 0x80;
 const TRUNCATED = 0x02;
@@ -41,9 +42,13 @@ export class Exchanges {
   readonly upstreams: Upstreams;
   readonly #context: WorkerContext;
   readonly #bytes: Buffer;
+  readonly #rooms: readonly number[];
   readonly #clients: Clients;
   /** Ports on which something waits to be sent. */
   readonly #queued: UpstreamPort[] = [];
+  /** Which flush comes next, and for each slot the one that sends its kept query. */
+  #flushes = 1;
+  readonly #flushOf: Uint32Array;
   /** Of this read; 0: not looked at yet. */
   #now = 0;
 
@@ -60,8 +65,10 @@ export class Exchanges {
     const { arena, datagrams, random, clients, capacity } = parts;
     this.#context = context;
     this.#bytes = arena.bytes;
+    this.#rooms = arena.rooms;
     this.#clients = clients;
     this.inFlight = new InFlight(capacity, arena.bytes, arena.own, random);
+    this.#flushOf = new Uint32Array(capacity);
     this.upstreams = new Upstreams({
       datagrams,
       random,
@@ -98,7 +105,10 @@ export class Exchanges {
     }
     // One that is down gets a query as well, now and then.
     const probed = this.upstreams.toProbe(now);
-    if (probed !== null && probed !== upstream && inFlight.isKept(slot)) this.#send(slot, probed, inFlight.query(slot));
+    if (probed === null || probed === upstream || !inFlight.isKept(slot)) return;
+    if (!this.#send(slot, probed, inFlight.query(slot))) return;
+    const port = inFlight.lastPort(slot);
+    probed.probe = port === null ? null : { port, id: inFlight.lastId(slot) };
   }
 
   /** Sends all that was queued. What comes next goes out by another port. */
@@ -112,11 +122,15 @@ export class Exchanges {
   sweep(): void {
     const now = this.#time();
     const { timeoutMs } = this.#context.config.resolver.front;
-    for (let i = 0; i < MAX_LATE; i++) {
+    const most = Math.max(MIN_LATE, this.inFlight.capacity * LATE_SHARE);
+    for (let i = 0; i < most; i++) {
       const slot = this.inFlight.oldest;
       if (slot < 0 || now - (this.inFlight.sentAt[slot] ?? 0) < timeoutMs / PARTS) break;
-      this.#late(slot, now, timeoutMs);
+      // In the rooms by turns: each is sent before it is written again.
+      this.#late(slot, now, { timeoutMs, place: this.#rooms[i % ROOMS] ?? 0 });
+      if (i % ROOMS === ROOMS - 1) this.#clients.flush();
     }
+    this.#clients.flush();
     this.upstreams.sweep(this.#terms, now);
     this.endTurn();
     this.#clients.flush();
@@ -154,7 +168,10 @@ export class Exchanges {
 
   #queue(port: UpstreamPort, id: number, slot: number, at: number): void {
     // Two copies of one query with different ids would lie at one place.
-    if (at === this.inFlight.query(slot)) this.#flush();
+    if (at === this.inFlight.query(slot)) {
+      if (this.#flushOf[slot] === this.#flushes) this.#flush();
+      this.#flushOf[slot] = this.#flushes;
+    }
     const bytes = this.#bytes;
     bytes[at] = id >>> 8;
     bytes[at + 1] = id;
@@ -166,6 +183,7 @@ export class Exchanges {
   }
 
   #flush(): void {
+    this.#flushes = (this.#flushes + 1) >>> 0;
     for (const port of this.#queued) {
       port.isQueued = false;
       port.socket.flush();
@@ -181,15 +199,15 @@ export class Exchanges {
     const bytes = this.#bytes;
     const id = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
     const isResponse = length >= HEADER_BYTES && ((bytes[at + 2] ?? 0) & RESPONSE) !== 0;
-    // Whatever it says, it is there: another one may have answered before it.
-    if (isResponse) port.upstream.isDown = false;
     const slot = isResponse ? inFlight.slotOf(id, port) : -1;
     if (slot < 0 || !(inFlight.isOfQuestion(slot, at, length) || isBareError(bytes, at))) {
+      if (isResponse && this.#isOfProbe(port, id)) return;
       port.strange += 1;
       return counters.dnsUpstreamError(DNS_UPSTREAM_ERROR.unexpected_answer);
     }
     const now = this.#time();
     port.upstream.lastAnswerAt = now;
+    port.upstream.isDown = false;
     counters.dnsUpstreamDuration((now - (inFlight.startedAt[slot] ?? now)) / 1000);
     const instead = inFlight.unlessSigned[slot] ?? null;
     // One that is cut off (TC) says nothing about signatures: the client asks over TCP.
@@ -203,6 +221,15 @@ export class Exchanges {
     }
     // Its place is not given to another one before this read is over.
     inFlight.remove(slot);
+  }
+
+  /** Another one has answered before it. Whoever would forge that has the id and the port to guess, as of any answer. */
+  #isOfProbe(port: UpstreamPort, id: number): boolean {
+    const { upstream } = port;
+    if (upstream.probe?.port !== port || upstream.probe.id !== id) return false;
+    upstream.probe = null;
+    upstream.isDown = false;
+    return true;
   }
 
   #isSigned(at: number, length: number): boolean {
@@ -233,7 +260,7 @@ export class Exchanges {
     this.endTurn();
   }
 
-  #late(slot: number, now: number, timeoutMs: number): void {
+  #late(slot: number, now: number, { timeoutMs, place }: { readonly timeoutMs: number; readonly place: number }): void {
     const { inFlight } = this;
     const { counters } = this.#context;
     const last = inFlight.lastPort(slot);
@@ -243,8 +270,7 @@ export class Exchanges {
     }
     if (now - (inFlight.startedAt[slot] ?? 0) >= timeoutMs) {
       counters.dnsUpstreamError(DNS_UPSTREAM_ERROR.timeout);
-      this.#clients.answer(slot, NO_ANSWER, 0);
-      this.#clients.flush();
+      this.#clients.answer(slot, NO_ANSWER, place);
       return inFlight.remove(slot);
     }
     if (!this.#askAnother(slot)) inFlight.postpone(slot, now);

@@ -29,6 +29,8 @@ export class Upstream {
   isDown = false;
   /** While it is down: when a query is sent to it as well as to another one. */
   probeAt = 0;
+  /** The last query of that kind: an answer to it tells that it is there, though another one may have answered before. */
+  probe: { readonly port: UpstreamPort; readonly id: number } | null = null;
   /** The same of TCP, by coarse time. */
   isStreamDown = false;
   streamProbeAt = 0;

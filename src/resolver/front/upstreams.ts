@@ -21,6 +21,8 @@ export interface UpstreamsParts {
 export class Upstreams {
   readonly #parts: UpstreamsParts;
   #all: readonly Upstream[] = [];
+  #turn: Promise<void> = Promise.resolve();
+  #isClosed = false;
   /** Of a configuration that is gone: what waits there is waited for. */
   #left: { readonly upstream: Upstream; readonly until: number }[] = [];
 
@@ -28,8 +30,14 @@ export class Upstreams {
     this.#parts = parts;
   }
 
-  /** Asks these from now on. Rejects if no port is to be had; then those asked before go on. */
+  /** Asks these from now on. Rejects if no port is to be had; then those asked before go on. Of two calls the later one is in force. */
   async use(ends: readonly DatagramEnd[], terms: PortTerms, now: number): Promise<void> {
+    const turn = this.#turn.then(async () => await this.#use(ends, terms, now));
+    this.#turn = turn.catch(() => {});
+    await turn;
+  }
+
+  async #use(ends: readonly DatagramEnd[], terms: PortTerms, now: number): Promise<void> {
     const old = this.#all;
     const next = ends.map(
       (end, index) =>
@@ -44,6 +52,8 @@ export class Upstreams {
       for (const upstream of next) if (!old.includes(upstream)) upstream.close();
       throw failed.reason;
     }
+    // Nobody would close what was opened meanwhile.
+    if (this.#isClosed) for (const upstream of next) upstream.close();
     this.#all = next;
     for (const upstream of old)
       if (!next.includes(upstream)) this.#left.push({ upstream, until: now + 2 * terms.waitMs });
@@ -116,6 +126,7 @@ export class Upstreams {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const upstream of this.#all) upstream.close();
     for (const { upstream } of this.#left) upstream.close();
     // Whoever waits over TCP may still need another one.
