@@ -78,26 +78,35 @@ test('a long question that asks for signatures is answered', async () => {
 
 test('ports that are given up as they are old still get their answers', async () => {
   await using resolver = await startResolver((message) => (message.includes('held') ? [] : [answerTo(message)]));
-  await using front = await startFront(resolver.server, { portLife: '1s', udpPorts: 128, timeout: '2s' });
+  await using front = await startFront(resolver.server, { portLife: '1s', udpPorts: 128, timeout: '4s' });
   await using client = await DnsClient.of(front.port);
   await using other = await DnsClient.of(front.port);
   // By then the oldest is older than its life and two time-outs.
   await pause(10_000);
-  for (let id = 0; id < 100; id++) {
-    client.send(queryBytes({ id, name: `held${id}.example` }));
-    await pause(2);
+  // What a busy machine answers after the time-out of the front is none of the front's: then the same again.
+  let isLate = true;
+  for (let round = 0; isLate; round++) {
+    const before = { asked: resolver.asked.length, came: client.came.length };
+    // A monotonic clock: only whether the answers were sent within the time-out.
+    const since = performance.now();
+    for (let id = 0; id < 100; id++) {
+      client.send(queryBytes({ id: 100 * round + id, name: `held${id}.example` }));
+      await pause(2);
+    }
+    for (let id = 0; id < 12; id++) {
+      await other.ask(queryBytes({ id, name: 'harmless.example' }));
+      await pause(100);
+    }
+    const held = resolver.asked.slice(before.asked).filter(({ message }) => message.includes('held'));
+    for (const { message, from } of held) {
+      resolver.send(answerTo(message), from);
+      await pause(2);
+    }
+    isLate = performance.now() - since > 3_500;
+    await eventually('all are answered', () => client.came.length === before.came + 100);
+    if (isLate) continue;
+    expect(client.came.slice(before.came).filter((answer) => rcodeOf(answer) !== 0)).toHaveLength(0);
   }
-  for (let id = 0; id < 12; id++) {
-    await other.ask(queryBytes({ id, name: 'harmless.example' }));
-    await pause(100);
-  }
-  const held = resolver.asked.filter(({ message }) => message.includes('held'));
-  for (const { message, from } of held) {
-    resolver.send(answerTo(message), from);
-    await pause(2);
-  }
-  await eventually('all are answered', () => client.came.length === 100);
-  expect(client.came.filter((answer) => rcodeOf(answer) !== 0)).toHaveLength(0);
 });
 
 test('a name below a listed one, of any characters that browsers ask for', async () => {
