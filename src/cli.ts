@@ -38,7 +38,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** `explain` answers with its exit code: 1 means "blocked", so that whatever went wrong is 2. */
 function usageExit(args: readonly string[]): ExitCode {
-  return args[0] === 'explain' ? EXIT.noVerdict : EXIT.usage;
+  return args[args[0] === 'ctl' ? 1 : 0] === 'explain' ? EXIT.noVerdict : EXIT.usage;
 }
 
 function commands(done: (exit: ExitCode) => void): Command {

@@ -19,6 +19,15 @@ type CtlOptions = {
   readonly address?: string;
 };
 
+type ExplainOptions = {
+  readonly config?: string;
+  readonly socket?: string;
+  readonly json?: true;
+  readonly listener?: string;
+  readonly client?: string;
+  readonly dns?: true;
+};
+
 export function addCtl(program: Command, done: Done): void {
   const ctl = program
     .command('ctl')
@@ -55,6 +64,16 @@ export function addCtl(program: Command, done: Done): void {
   add(ctl, 'drain', 'report "not ready", wait until balancers notice, stop accepting, finish open requests, exit')
     .option('--now', 'do not wait (any longer) for balancers')
     .action(run('drain'));
+  add(ctl, 'explain', 'show what the instance does with a URL, or a name, and the reason: by the lists it serves now')
+    .argument('<url>', 'with --dns a name')
+    .option('-l, --listener <name>', 'the listener whose lists apply (default: the first)')
+    .option('--client <address>', 'the client whose policy applies (default: none)')
+    .option('--dns', 'what a DNS listener answers')
+    .action(async (url: string, { json, dns, listener, client, ...names }: ExplainOptions) => {
+      const { explainRunning } = await import('./explain-running.ts');
+      const asker = { dns: dns === true, listener: listener ?? null, client: client ?? null };
+      done(await explainRunning(names, url, { ...asker, json: json === true }));
+    });
   add(ctl, 'workers', 'show state and generation of each worker').action(run('workers'));
   add(ctl, 'limits', 'show the limits in force and their usage').action(run('limits'));
   const steer = ctl.command('steer').description('addresses that the route feed does not announce by itself');

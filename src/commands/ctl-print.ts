@@ -19,8 +19,8 @@ import { print, table } from './terminal.ts';
 
 type Figures = number | string | null | readonly Figures[] | { readonly [key: string]: Figures };
 
-/** What `ctl` can ask; `cleanfeed selftest` and `report` are commands of their own. */
-export type CtlName = Exclude<CommandName, 'selftest' | 'report'>;
+/** What `ctl` can ask; what `selftest`, `report` and `explain` print is theirs. */
+export type CtlName = Exclude<CommandName, 'selftest' | 'report' | 'explain'>;
 
 const TEXT: { readonly [Name in CtlName]: (result: ControlResult<Name>) => string } = {
   status: (status) => statusScreen(status, null),

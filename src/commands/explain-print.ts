@@ -1,20 +1,21 @@
-/** An explanation for people. */
-import type { Explained, ExplainedLookUp, NameExplained } from './explained.ts';
+/** An explanation for people, and as an exit code. */
+import type { ExplainedLookUp, Explanation, NameExplanation, UrlExplanation } from '../observe/explanation.ts';
+import { EXIT } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
 import { print } from './terminal.ts';
 
-export function printExplained(explained: Explained): void {
-  print(explained.canonical ?? explained.url);
-  for (const [label, value] of rows(explained)) print(`  ${label.padEnd(12)} ${value}`);
+export function exitOfVerdict({ verdict }: Pick<Explanation, 'verdict'>): ExitCode {
+  return verdict === 'block' || verdict === 'refuse' ? EXIT.refused : EXIT.ok;
+}
+
+export function printExplanation(explained: Explanation): void {
+  const isName = 'name' in explained;
+  print(explained.canonical ?? (isName ? explained.name : explained.url));
+  for (const [label, value] of isName ? nameRows(explained) : rows(explained)) print(`  ${label.padEnd(12)} ${value}`);
   printLookUps(explained);
 }
 
-export function printNameExplained(explained: NameExplained): void {
-  print(explained.canonical ?? explained.name);
-  for (const [label, value] of nameRows(explained)) print(`  ${label.padEnd(12)} ${value}`);
-  printLookUps(explained);
-}
-
-function printLookUps({ lookUps, decidedBy }: Pick<Explained, 'lookUps' | 'decidedBy'>): void {
+function printLookUps({ lookUps, decidedBy }: Explanation): void {
   if (lookUps.length === 0) return;
   print('  look-ups, in order');
   for (const [i, lookUp] of lookUps.entries())
@@ -38,12 +39,14 @@ function rows({
   listener,
   client,
   policy,
-}: Explained): [string, string][] {
+  reading,
+}: UrlExplanation): [string, string][] {
   return [
     ['verdict', reason === null ? verdict : `${verdict}: ${reason}`],
     ['list', list ?? 'none'],
     ['entry', entry ?? 'none'],
     ['action', action ?? '-'],
+    ...(reading === null ? [] : [['reading', reading] as [string, string]]),
     ['enforceable', enforceable === null ? '-' : enforceable ? 'yes' : 'no'],
     ['listener', listener],
     ...clientRows(client, policy),
@@ -51,7 +54,7 @@ function rows({
   ];
 }
 
-function nameRows(explained: NameExplained): [string, string][] {
+function nameRows(explained: NameExplanation): [string, string][] {
   const { verdict, steer, reason, list, entry, action, answer, listener, client, policy, generation } = explained;
   const verdictText = steer ? `${verdict}, steered` : verdict;
   return [

@@ -1,5 +1,6 @@
 /** The lists of a configuration as a worker would have them, in this process: for `explain` only. */
 import type { Config } from '../config/types.ts';
+import type { ExplainGround } from '../explain/explain-ground.ts';
 import { imagesOf } from '../list/run.ts';
 import { utcDay } from '../list/text/compile.ts';
 import { Matcher } from '../match/matcher.ts';
@@ -9,14 +10,13 @@ import { NOT_COUNTED, VerdictService } from '../verdict/verdict-service.ts';
 import type { ListReading } from './read-lists.ts';
 import { sharedSegment } from './shared-segment.ts';
 
-export interface LocalVerdicts {
-  readonly verdicts: VerdictService;
-  /** The name of the list that brought each segment, in the order of the segments; null: the one that lists share. */
-  readonly segmentOwners: readonly (string | null)[];
-}
-
 /** `readings` in the order of the configuration's lists; those that the gate does not let pass are left out. */
-export function buildVerdicts({ lists }: Config, readings: readonly ListReading[]): LocalVerdicts {
+export function localGround(
+  config: Config,
+  readings: readonly ListReading[],
+  generation: number | null,
+): ExplainGround {
+  const { lists } = config;
   const today = utcDay(Date.now());
   const passed = readings.map((reading) => (reading.ok && reading.verdict.stage === 'passed' ? reading.verdict : null));
   const sharing = passed.flatMap((list, i) =>
@@ -29,11 +29,20 @@ export function buildVerdicts({ lists }: Config, readings: readonly ListReading[
   const rules = { judge: new Judge(matcher, lists), slots: [] };
   const verdicts = new VerdictService({ matcher, rules, counter: NOT_COUNTED, refresh: () => {} });
   verdicts.today = today;
-  const segmentOwners = images.map(({ list }) => (list === undefined ? null : (lists[list]?.name ?? null)));
-  return { verdicts, segmentOwners };
+  return {
+    config,
+    lists,
+    verdicts,
+    segmentOwners: images.map(({ list }) => (list === undefined ? null : (lists[list]?.name ?? null))),
+    listenerMask: (name) => maskOf(config.listeners, name),
+    policyMask: (name) => maskOf(config.policies, name),
+    generation,
+    bypassUntil: null,
+  };
 }
 
-/** @returns a mask with bit i for list i. */
-export function listMask(lists: readonly number[]): number {
+/** @returns the lists that apply; bit i: list i. */
+function maskOf(owners: readonly { readonly name: string; readonly lists: readonly number[] }[], name: string): number {
+  const { lists = [] } = owners.find((owner) => owner.name === name) ?? {};
   return lists.reduce((mask, list) => mask | (1 << list), 0);
 }

@@ -42,8 +42,8 @@ export function addVerdict(program: Command, done: Done): void {
     .option('--dns', 'what a DNS listener answers')
     .option(...JSON_OUT)
     .action(async (url: string, { config, json, listener, client, dns }: ExplainCommand) => {
-      const { explainUrl } = await import('./explain.ts');
+      const { explain } = await import('./explain.ts');
       const asking = { dns: dns === true, listener: listener ?? null, client: client ?? null };
-      done(await explainUrl(config, url, { json: json === true, ...asking }));
+      done(await explain(config, url, { json: json === true, ...asking }));
     });
 }

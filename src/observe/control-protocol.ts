@@ -22,12 +22,17 @@ import type {
   ListVersions,
   WorkerStatus,
 } from './control-view.ts';
+import type { Explanation, ExplainQuestion } from './explanation.ts';
 import type { TrafficTotals, VerdictName } from './traffic.ts';
+
+export type { ExplainAsker, Explanation, ExplainQuestion, NotExplained } from './explanation.ts';
 
 export interface ControlProtocol {
   readonly status: { readonly args: object; readonly result: StatusReport };
   readonly workers: { readonly args: object; readonly result: readonly WorkerReport[] };
   readonly limits: { readonly args: object; readonly result: LimitsReport };
+  /** By what is in force at this moment. */
+  readonly explain: { readonly args: ExplainQuestion; readonly result: Explanation };
   readonly reload: { readonly args: object; readonly result: ReloadReport };
   /** With `now` there is no lame duck. */
   readonly drain: { readonly args: { readonly now?: boolean }; readonly result: DrainReport };

@@ -5,6 +5,7 @@
 import type { ListenerMode } from '../config/types.ts';
 import { LIST_REASONS, type ListReason } from '../lib/errors.ts';
 import type { ListAction } from '../lib/types.ts';
+import type { Explanation, ExplainQuestion, NotExplained } from './explanation.ts';
 
 /** Where an entry can be enforced at all; `https` and `dns` see no more than a host. */
 export const CHANNELS = ['http', 'https', 'dns'] as const;
@@ -252,6 +253,8 @@ export interface ControlView {
   bypass(): boolean;
   /** @returns when it ends by itself; null if it is off. */
   bypassEndsAt(): number | null;
+  /** By what is in force at this moment. It counts nothing and keeps nothing of the question. */
+  explain(question: ExplainQuestion): Explanation | NotExplained;
   /** It is about to stop: a lame duck, or later. */
   draining(): boolean;
   /** @returns why this instance should get no traffic, in words for an operator; empty if it is ready. */

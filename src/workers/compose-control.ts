@@ -33,6 +33,7 @@ import { composeReport } from './compose-report.ts';
 import { composeSelfTests } from './compose-self-tests.ts';
 import { composeGround } from './control-ground.ts';
 import type { Ground } from './control-ground.ts';
+import { ExplainDesk } from './explain-desk.ts';
 import { ControlLifecycle } from './control-lifecycle.ts';
 import type { ControlOptions } from './control-options.ts';
 import type { Stage } from './control-lifecycle.ts';
@@ -93,6 +94,8 @@ export function composeControl(config: Config, options: ControlOptions): Control
     inForce,
     publish: lists.publish,
   });
+  const today = (): number => ground.clock.today;
+  const desk = new ExplainDesk({ swap: lists.swap, inForce, bypass, today });
   const view: ControlView = instanceView({
     inForce,
     phase,
@@ -111,6 +114,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     configFaults: () => reloader.configFaults,
     controlFault: () => adminSide.controlFault,
     uncaughtFaults: () => options.faults?.counts ?? { exception: 0, rejection: 0 },
+    explain: (question) => desk.explain(question),
   });
   const report = composeReport(ground, view);
   const adminSide = new AdminSide({

@@ -14,6 +14,7 @@ import type {
   CommandName,
   ControlResult,
   DrainReport,
+  Explanation,
   InstanceReport,
   LimitsReport,
   ReloadReport,
@@ -60,6 +61,7 @@ export function controlCommands(parts: CommandParts): ControlCommands {
     status: () => done(status(parts)),
     workers: () => done(status(parts).workers),
     limits: () => done(limits(parts)),
+    explain: (args) => explain(parts, args),
     reload: async () => reload(await parts.reload()),
     accept: async ({ list, version }) => await decide(parts, list, { kind: 'accept', version: String(version) }),
     rollback: async ({ list }) => await decide(parts, list, { kind: 'rollback' }),
@@ -89,6 +91,24 @@ async function selfTest({ selfTest: run, view }: CommandParts): Promise<Reply<In
 
 function status({ view, traffic }: CommandParts): StatusReport {
   return { ...statusOf(view, steadyNow()), pid: process.pid, traffic: traffic() };
+}
+
+function explain(
+  { view }: CommandParts,
+  { url, listener, client, dns }: Readonly<Record<string, unknown>>,
+): Reply<Explanation> {
+  if (typeof url !== 'string') return { ok: false, code: 'usage', message: 'there is no address in the question' };
+  const explained = view.explain({
+    url,
+    listener: textOrNull(listener),
+    client: textOrNull(client),
+    dns: dns === true,
+  });
+  return 'code' in explained ? { ok: false, ...explained } : done(explained);
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
 }
 
 /** It tells the bounds in force, how near to them the instance is, and how often clients were turned away. */

@@ -42,6 +42,7 @@ export interface ControlParts {
   readonly routes: ControlView['routes'];
   readonly zones: () => readonly ZoneStatus[];
   readonly uncaughtFaults: ControlView['uncaughtFaults'];
+  readonly explain: ControlView['explain'];
 }
 
 export function instanceView(parts: ControlParts): ControlView {
@@ -70,6 +71,7 @@ export function instanceView(parts: ControlParts): ControlView {
     clockJump: () => clock.jumpSeconds,
     bypass: () => bypass.endsAt !== null,
     bypassEndsAt: () => bypass.endsAt,
+    explain: parts.explain,
     draining: () => parts.phase.now === 'draining',
     notReady: () => notReady(parts).map(withoutSecrets),
   };

@@ -30,10 +30,18 @@ export interface SnapshotSwapOptions {
   readonly leased: () => void;
 }
 
+/** What requests are judged by. */
+export interface GenerationInForce {
+  readonly generation: number;
+  /** To be read in the same turn of the event loop only: later they may be another generation's. */
+  readonly images: readonly SegmentImage[];
+  readonly rules: ListRules;
+}
+
 export class SnapshotSwap implements ListMemory {
   readonly #options: SnapshotSwapOptions;
   readonly #buffers: SharedBuffers;
-  #generation = 0;
+  #inForce: GenerationInForce | null = null;
   /** The number of the last attempt; an attempt that failed uses its number up. */
   #lastNumber = 0;
   readonly #aborted = new Set<number>();
@@ -45,7 +53,11 @@ export class SnapshotSwap implements ListMemory {
 
   /** The generation requests are judged by; 0: none yet. */
   get generation(): number {
-    return this.#generation;
+    return this.#inForce?.generation ?? 0;
+  }
+
+  get inForce(): GenerationInForce | null {
+    return this.#inForce;
   }
 
   /** The bytes of shared memory for lists. */
@@ -61,7 +73,7 @@ export class SnapshotSwap implements ListMemory {
   /** Waits for workers that are about to give up an older generation, rather than take more memory. */
   async lease(byteLength: number): Promise<Uint8Array<SharedArrayBuffer>> {
     const { pool, acknowledgeMs } = this.#options;
-    await pool.until(() => staying(pool).every((worker) => !worker.isBehind(this.#generation)), acknowledgeMs());
+    await pool.until(() => staying(pool).every((worker) => !worker.isBehind(this.generation)), acknowledgeMs());
     this.#releaseUnread();
     const bytes = this.#buffers.lease(byteLength);
     this.#options.leased();
@@ -85,7 +97,7 @@ export class SnapshotSwap implements ListMemory {
     pool.stage({ generation, images, rules });
     await this.#prepared(generation);
     Atomics.store(control, GENERATION_SLOT, generation);
-    this.#generation = generation;
+    this.#inForce = { generation, images, rules };
     pool.commit();
     await this.#answered((worker) => worker.serving >= generation);
     this.#releaseUnread();
@@ -111,7 +123,7 @@ export class SnapshotSwap implements ListMemory {
   #releaseUnread(): void {
     for (const generation of this.#buffers.generations) {
       const isAborted = this.#aborted.has(generation);
-      if (!isAborted && generation >= this.#generation) continue;
+      if (!isAborted && generation >= this.generation) continue;
       if (
         this.#options.pool.alive.some((worker) =>
           isAborted ? worker.mayBeOpening(generation) : worker.mayRead(generation),

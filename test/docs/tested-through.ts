@@ -77,15 +77,18 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/commands/demo.test.ts': ['src/commands/demo-origin.ts', 'src/commands/demo.ts'],
   'test/config/policies.test.ts': ['src/config/policies.ts'],
   'test/commands/explain-dns.test.ts': [
-    'src/commands/explain-dns.ts',
-    'src/commands/explained-entries.ts',
+    'src/explain/explained-entries.ts',
+    'src/explain/name-explanation.ts',
     'src/resolver/front/told-answers.ts',
   ],
   'test/commands/explain.test.ts': [
-    'src/commands/asking-client.ts',
     'src/commands/explain-print.ts',
     'src/commands/explain.ts',
     'src/commands/local-judge.ts',
+    'src/explain/asking-client.ts',
+    'src/explain/explain-ground.ts',
+    'src/explain/explainer.ts',
+    'src/explain/url-explanation.ts',
   ],
   'test/commands/guard.test.ts': [
     'src/commands/guard-settings.ts',

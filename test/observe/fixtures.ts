@@ -189,6 +189,7 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
   });
   return {
     version: '1.2.3',
+    explain: () => ({ code: 'unavailable', message: 'no lists are in force yet' }),
     startedAt: NOW - 3_600_000,
     lists: () => [listStatus('main'), never],
     selfTests: () => [

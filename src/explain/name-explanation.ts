@@ -1,62 +1,52 @@
 /**
- * `cleanfeed explain --dns`: what a DNS listener does with a name, and how that comes about.
+ * What a DNS listener does with a name, and how that comes about.
  *
- *   configuration + lists ─▶ one snapshot ─▶ the verdict that a worker finds ─▶ what it answers, by type
+ *   one snapshot, as a data thread has it ─▶ the same question as for a query ─▶ verdict, look-ups, what is answered by type
  *
- * As explain.ts, it must not decide anything itself. No resolver is asked.
+ * As url-explanation.ts, it must not decide anything itself. No resolver is asked.
  */
 import type { Config } from '../config/types.ts';
+import type { NameExplanation } from '../observe/explanation.ts';
 import { NameJudge } from '../resolver/front/name-judge.ts';
 import { toldAnswers } from '../resolver/front/told-answers.ts';
 import { canonicalHost, isPlainName, type CanonicalHost } from '../url/host.ts';
 import { endsInNumber } from '../url/ipv4.ts';
-import { explainName } from '../verdict/explain-name.ts';
-import type { NameExplained } from './explained.ts';
-import type { Asking } from './asking-client.ts';
+import { explainName as explainVerdict } from '../verdict/explain-name.ts';
+import { askerFields, notJudged, type Asking, type ExplainGround } from './explain-ground.ts';
 import { entryName, explainedLookUps } from './explained-entries.ts';
-import { buildVerdicts, listMask } from './local-judge.ts';
-import type { ListReading } from './read-lists.ts';
 
-export function judgeName(
-  text: string,
-  { listener, client }: Asking,
-  config: Config,
-  lists: readonly ListReading[],
-): Omit<NameExplained, 'generation'> {
-  const requester = { client, listener: { listMask: listMask(listener.lists) } };
-  const base = {
-    name: text,
-    listener: listener.name,
-    client: client.address,
-    policy: client.policy?.name ?? null,
-  };
-  const nothing = { verdict: 'pass', steer: false, list: null, entry: null, action: null, lookUps: [] } as const;
+const NOTHING = {
+  verdict: 'pass',
+  steer: false,
+  list: null,
+  entry: null,
+  action: null,
+  reading: null,
+  lookUps: [],
+  decidedBy: null,
+} as const;
+
+export function explainName(text: string, asking: Asking, ground: ExplainGround): NameExplanation {
+  const { listener, client } = asking;
+  const { verdicts, lists, segmentOwners, config } = ground;
+  const base = { name: text, ...askerFields(ground, asking) };
   if (client.refusal !== null)
-    return {
-      ...base,
-      ...nothing,
-      canonical: null,
-      verdict: 'refuse',
-      answer: null,
-      decidedBy: null,
-      reason: client.refusal,
-    };
+    return { ...base, ...NOTHING, canonical: null, verdict: 'refuse', answer: null, reason: client.refusal };
+  const requester = { client, listener: { listMask: ground.listenerMask(listener.name) } };
   const host = nameOf(text);
-  const { verdicts, segmentOwners } = buildVerdicts(config, lists);
   const facts = host === null ? null : verdicts.facts(host);
-  const answer = toldAnswers(host, new NameJudge(verdicts, config), requester);
+  const answer = toldAnswers(host, new NameJudge(verdicts, { ...config, lists }), requester);
   if (host === null || facts === null)
     return {
       ...base,
-      ...nothing,
+      ...NOTHING,
       canonical: null,
       answer,
-      decidedBy: null,
       reason: 'not a host name, or one that reads as an IP address: it is passed on without a look at the lists',
     };
-  const found = explainName(verdicts, facts, requester);
+  const found = explainVerdict(verdicts, facts, requester);
   const { verdict, steer } = found;
-  const list = config.lists[verdict.list];
+  const list = lists[verdict.list];
   const decidedBy = found.decidedBy === null ? -1 : found.lookUps.indexOf(found.decidedBy);
   return {
     ...base,
@@ -67,9 +57,10 @@ export function judgeName(
     entry: list === undefined ? null : entryName(list, verdict.entry),
     action: verdict.action === 'pass' || verdict.action === 'refuse' ? null : verdict.action,
     answer,
-    lookUps: explainedLookUps(found.lookUps, config.lists, segmentOwners),
+    reading: null,
+    lookUps: explainedLookUps(found.lookUps, lists, segmentOwners),
     decidedBy: decidedBy === -1 ? null : decidedBy,
-    reason: reasonOf(config, { isExempt: client.exempt, isAllowed: verdict.action === 'allow', steer }),
+    reason: notJudged(ground, asking) ?? reasonOf(config, { isAllowed: verdict.action === 'allow', steer }),
   };
 }
 
@@ -82,9 +73,8 @@ function nameOf(text: string): CanonicalHost | null {
 
 function reasonOf(
   { resolver }: Config,
-  { isExempt, isAllowed, steer }: { readonly isExempt: boolean; readonly isAllowed: boolean; readonly steer: boolean },
+  { isAllowed, steer }: { readonly isAllowed: boolean; readonly steer: boolean },
 ): string | null {
-  if (isExempt) return 'exempt.clients contains the client: it is never judged';
   if (isAllowed) return 'an allow list has priority over every other';
   if (!steer) return null;
   return resolver.answers.steer === null

@@ -1,9 +1,8 @@
-/** The client that `explain` is asked about: what the configuration says of its address, as the data plane would find it. */
+/** The client that is asked about: what the configuration says of its address, as the data plane would find it. */
 import { policyOf } from '../config/policy-of.ts';
 import type { Config, ListenerConfig } from '../config/types.ts';
 import { formatAddress, parseIpAddress } from '../lib/prefix.ts';
 import { prefixSet } from '../lib/prefix-table.ts';
-import { listMask } from './local-judge.ts';
 
 export interface AskingClient {
   /** It is null for anybody. */
@@ -14,19 +13,17 @@ export interface AskingClient {
   readonly refusal: string | null;
 }
 
-/** Whom `explain` is asked about, and where. */
-export interface Asking {
-  readonly listener: ListenerConfig;
-  readonly client: AskingClient;
-}
-
 const ANYBODY: AskingClient = { address: null, exempt: false, policy: null, refusal: null };
 
-/** @returns null if this is no address. */
+/**
+ * @param policyMask the lists of a policy, by its name; bit i: list i.
+ * @returns null if this is no address.
+ */
 export function askingClient(
   { policies, exempt, clients }: Config,
   { mode }: ListenerConfig,
   text: string | null,
+  policyMask: (name: string) => number,
 ): AskingClient | null {
   if (text === null) return ANYBODY;
   const bytes = parseIpAddress(text);
@@ -37,7 +34,7 @@ export function askingClient(
   return {
     address: formatAddress(bytes),
     exempt: prefixSet(exempt.clients).find(bytes) !== null,
-    policy: policy === null ? null : { name: policy.name, listMask: listMask(policy.lists) },
+    policy: policy === null ? null : { name: policy.name, listMask: policyMask(policy.name) },
     refusal: isAllowed ? null : 'clients.allow does not contain the client',
   };
 }

@@ -1,14 +1,14 @@
 /** Look-ups and entries of an explanation by the names that people know them by. */
 import type { ListConfig } from '../config/types.ts';
+import type { ExplainedLookUp } from '../observe/explanation.ts';
 import type { LookUp } from '../verdict/explain.ts';
-import type { ExplainedLookUp } from './explained.ts';
 
 /** `LIST:LINE`; of a protected list the publisher's id, which `publish why` knows. */
 export function entryName(list: ListConfig | undefined, id: bigint): string {
   return list?.source.kind === 'tuf' ? `${BigInt.asUintN(64, id)}` : `${list?.name ?? ''}:${id}`;
 }
 
-/** @param owners as of LocalVerdicts. */
+/** @param owners the list that brought each segment, in the order of the segments; null: the one that lists share. */
 export function explainedLookUps(
   lookUps: readonly LookUp[],
   lists: readonly ListConfig[],

@@ -1,0 +1,51 @@
+/** What an explanation is made from: the lists as a data thread has them, and what the configuration says of whoever asks. */
+import type { Config, ListConfig, ListenerConfig } from '../config/types.ts';
+import type { VerdictService } from '../verdict/verdict-service.ts';
+import type { AskingClient } from './asking-client.ts';
+
+export interface ExplainGround {
+  readonly config: Config;
+  /** What list indexes mean in `verdicts`. */
+  readonly lists: readonly ListConfig[];
+  readonly verdicts: VerdictService;
+  /** The name of the list that brought each segment, in the order of the segments; null: the one that lists share. */
+  readonly segmentOwners: readonly (string | null)[];
+  /** The lists of a listener, by its name; bit i: list i. */
+  readonly listenerMask: (name: string) => number;
+  /** The same of a policy. */
+  readonly policyMask: (name: string) => number;
+  /** Of the running instance; null if none responds. */
+  readonly generation: number | null;
+  /** The time at which the bypass ends, in words; null: there is none. */
+  readonly bypassUntil: string | null;
+}
+
+/** Whom it is asked about, and where. */
+export interface Asking {
+  readonly listener: ListenerConfig;
+  readonly client: AskingClient;
+}
+
+/** What is the same in every explanation for one asker. */
+export function askerFields(
+  { generation }: ExplainGround,
+  { listener, client }: Asking,
+): {
+  readonly listener: string;
+  readonly client: string | null;
+  readonly policy: string | null;
+  readonly generation: number | null;
+} {
+  return {
+    listener: listener.name,
+    client: client.address,
+    policy: client.policy?.name ?? null,
+    generation,
+  };
+}
+
+/** @returns why nothing is judged for this asker at all, in words; null if requests are judged. */
+export function notJudged({ bypassUntil }: ExplainGround, { client }: Asking): string | null {
+  if (client.exempt) return 'exempt.clients contains the client: it is never judged';
+  return bypassUntil === null ? null : `the bypass is on until ${bypassUntil}: nothing is judged`;
+}

@@ -1,0 +1,60 @@
+/**
+ * Answers questions about addresses from one state of the lists: for the commands, which read the files, and for the running
+ * instance, which has them in force. Both say the same in the same words.
+ *
+ *   asker ─▶ listener, client, policy ─▶ Asking ─┐
+ *   text ────────────────────────────────────────┴▶ url-explanation.ts, name-explanation.ts ─▶ Explanation
+ *
+ * It must not outlive the state of the lists that it was made with.
+ */
+import type { ListenerConfig } from '../config/types.ts';
+import { nearest } from '../lib/nearest.ts';
+import type { ExplainAsker, Explanation } from '../observe/explanation.ts';
+import { askingClient } from './asking-client.ts';
+import type { Asking, ExplainGround } from './explain-ground.ts';
+import { explainName } from './name-explanation.ts';
+import { explainUrl } from './url-explanation.ts';
+
+/** Why there is no asker like that, in words. */
+export interface NoAsker {
+  readonly fault: string;
+}
+
+export class Explainer {
+  readonly #ground: ExplainGround;
+  readonly #asking: Asking;
+  readonly #isName: boolean;
+
+  private constructor(ground: ExplainGround, asking: Asking, isName: boolean) {
+    this.#ground = ground;
+    this.#asking = asking;
+    this.#isName = isName;
+  }
+
+  static for(asker: ExplainAsker, ground: ExplainGround): Explainer | NoAsker {
+    const { config } = ground;
+    const listener = listenerFor(config.listeners, asker);
+    if (listener === undefined) return { fault: noSuchListener(asker.listener ?? '', config.listeners) };
+    const client = askingClient(config, listener, asker.client, ground.policyMask);
+    if (client === null) return { fault: `'${asker.client}' is not an IP address` };
+    return new Explainer(ground, { listener, client }, asker.dns);
+  }
+
+  explain(text: string): Explanation {
+    return this.#isName ? explainName(text, this.#asking, this.#ground) : explainUrl(text, this.#asking, this.#ground);
+  }
+}
+
+function listenerFor(
+  listeners: readonly ListenerConfig[],
+  { listener, dns }: ExplainAsker,
+): ListenerConfig | undefined {
+  if (listener !== null) return listeners.find(({ name }) => name === listener);
+  return (dns ? listeners.find(({ mode }) => mode === 'dns') : undefined) ?? listeners[0];
+}
+
+function noSuchListener(name: string, listeners: readonly ListenerConfig[]): string {
+  const names = listeners.map((listener) => listener.name);
+  const near = nearest(name, names);
+  return `there is no listener '${name}'; ${near === null ? `there are: ${names.join(', ')}` : `did you mean '${near}'?`}`;
+}

@@ -1,0 +1,71 @@
+/**
+ * Explains addresses by what this instance serves at this moment: the generation in force, its rules, the bypass.
+ *
+ *   swap: images and rules in force ─▶ opened (nothing is copied) ─▶ Explainer ─▶ explanation
+ *
+ * They are opened for each question, and let go with it: the memory of a generation that is gone may be used again. Whoever asks for
+ * many addresses asks for an explainer anew with each turn of the event loop. It must not count, log or keep what is asked.
+ */
+import { Explainer } from '../explain/explainer.ts';
+import { clockShift } from '../lib/steady-clock.ts';
+import { Matcher } from '../match/matcher.ts';
+import { openSnapshot } from '../match/snapshot.ts';
+import type { ExplainAsker, Explanation, ExplainQuestion, NotExplained } from '../observe/explanation.ts';
+import { Judge } from '../policy/judge.ts';
+import { NOT_COUNTED, VerdictService } from '../verdict/verdict-service.ts';
+import type { Bypass } from './bypass.ts';
+import type { ConfigInForce } from './config-in-force.ts';
+import type { SnapshotSwap } from './snapshot-swap.ts';
+
+export interface ExplainDeskParts {
+  readonly swap: Pick<SnapshotSwap, 'inForce'>;
+  readonly inForce: Pick<ConfigInForce, 'current'>;
+  readonly bypass: Pick<Bypass, 'endsAt'>;
+  /** UTC days since 1970-01-01, by which entries expire. */
+  readonly today: () => number;
+}
+
+const CACHED_HOSTS = 16;
+const NOT_YET: NotExplained = { code: 'unavailable', message: 'no lists are in force yet' };
+
+export class ExplainDesk {
+  readonly #parts: ExplainDeskParts;
+
+  constructor(parts: ExplainDeskParts) {
+    this.#parts = parts;
+  }
+
+  explain({ url, ...asker }: ExplainQuestion): Explanation | NotExplained {
+    const explainer = this.explainer(asker);
+    return explainer instanceof Explainer ? explainer.explain(url) : explainer;
+  }
+
+  /** @returns one for this turn of the event loop, and no later. */
+  explainer(asker: ExplainAsker): Explainer | NotExplained {
+    const { swap, inForce, bypass, today } = this.#parts;
+    if (swap.inForce === null) return NOT_YET;
+    const { generation, images, rules } = swap.inForce;
+    const { lists, slots, masks, policyMasks } = rules;
+    const matcher = new Matcher({ cacheEntries: CACHED_HOSTS });
+    matcher.use(openSnapshot(images));
+    const verdicts = new VerdictService({
+      matcher,
+      rules: { judge: new Judge(matcher, lists), slots },
+      counter: NOT_COUNTED,
+      refresh: () => {},
+    });
+    verdicts.today = today();
+    verdicts.bypass = bypass.endsAt !== null;
+    const explainer = Explainer.for(asker, {
+      config: inForce.current.config,
+      lists,
+      verdicts,
+      segmentOwners: images.map(({ list }) => (list === undefined ? null : (lists[list]?.name ?? null))),
+      listenerMask: (name) => masks.get(name) ?? 0,
+      policyMask: (name) => policyMasks.get(name) ?? 0,
+      generation,
+      bypassUntil: bypass.endsAt === null ? null : new Date(bypass.endsAt + clockShift()).toISOString(),
+    });
+    return explainer instanceof Explainer ? explainer : { code: 'usage', message: explainer.fault };
+  }
+}
