@@ -2,6 +2,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
+import { askControl } from '../../src/commands/control-client.ts';
+import { localGround } from '../../src/commands/local-judge.ts';
+import { readLists } from '../../src/commands/read-lists.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { Explainer } from '../../src/explain/explainer.ts';
+import type { ExplainAsker, ExplainQuestion, UrlExplanation } from '../../src/observe/explanation.ts';
 import { cleanfeed, endAll, folderWith, start } from './cli-process.ts';
 
 afterEach(endAll);
@@ -28,68 +34,93 @@ workers: 1
   'allow.txt': 'www.bad.example reason="court" expires=2099-12-31\n',
 };
 
-async function running(): Promise<{
-  readonly cwd: string;
-  readonly both: (...args: string[]) => Promise<readonly { code: number | null; stdout: string; stderr: string }[]>;
-}> {
+async function running(): Promise<{ readonly cwd: string; readonly socket: string }> {
   const cwd = await folderWith(FILES);
-  await start(['serve', '-c', 'f.yaml'], { cwd }).event('process.ready');
-  const both = async (...args: string[]): ReturnType<Awaited<ReturnType<typeof running>>['both']> =>
-    await Promise.all([
-      cleanfeed(['ctl', 'explain', '-c', 'f.yaml', ...args], { cwd }),
-      cleanfeed(['explain', '-c', 'f.yaml', ...args], { cwd }),
-    ]);
-  return { cwd, both };
+  await start(['serve', '-c', 'f.yaml'], { cwd }).event('listener.opened');
+  return { cwd, socket: join(cwd, 'state', 'control.sock') };
 }
 
-test('the running instance and the files say the same in the same words', async () => {
-  const { both } = await running();
-  const questions = [
-    ['http://www.site.example/'],
-    ['HTTP://Site.Example:80/x/../dir//%61?q#f', '--json'],
-    // Two readings of one path: the one that decides is named.
-    ['http://site.example/a/..%2fb'],
-    ['http://site.example/a/%252e%252e/b', '--json'],
-    ['https://site.example/dir/a'],
-    ['https://www.bad.example:8443/'],
-    ['http://canary.example/', '--json'],
-    ['http://a.bad.example/', '--listener', 'other'],
-    ['http://a.bad.example/', '--client', '192.0.2.3'],
-    ['http://canary.example/', '--client', '192.0.2.3', '--json'],
-    ['http://a.bad.example/', '--client', '198.51.100.7'],
-    ['http://a.bad.example/', '--client', '203.0.113.9'],
-    ['not a url'],
-    ['a.bad.example', '--dns'],
-    ['www.bad.example', '--dns', '--json'],
-    ['192.0.2.1', '--dns'],
-    ['http://a.bad.example/', '--client', 'nobody'],
-    ['http://a.bad.example/', '--listener', 'mian'],
-    ['http://a.bad.example/', '--json', '--listener', 'dns'],
+/** What the instance says, and what `explain` finds in the files. */
+async function both(
+  { cwd, socket }: { readonly cwd: string; readonly socket: string },
+  question: ExplainQuestion,
+): Promise<readonly unknown[]> {
+  const asked = await askControl(socket, { command: 'explain', ...question });
+  const loaded = await loadConfig(join(cwd, 'f.yaml'));
+  if (asked.kind !== 'reply' || !loaded.ok) throw new Error(JSON.stringify([asked, loaded.ok]));
+  const { reply } = asked;
+  const ground = localGround(loaded.config, await readLists(loaded.config), reply.ok ? reply.result.generation : null);
+  const explainer = Explainer.for(question, ground);
+  return [
+    reply.ok ? reply.result : reply.message,
+    explainer instanceof Explainer ? explainer.explain(question.url) : explainer.fault,
   ];
-  const verdicts: string[] = [];
-  for (const question of questions) {
-    const [instance, files] = await both(...question);
-    verdicts.push(`${instance?.code}`);
-    expect({ question, ...instance }).toEqual({ question, ...files });
+}
+
+const ANYBODY: ExplainAsker = { listener: null, client: null, dns: false };
+
+test('the running instance and the files say the same in the same words', async () => {
+  const instance = await running();
+  const questions: [string, Partial<ExplainAsker>, Partial<UrlExplanation> | null][] = [
+    ['http://www.site.example/', {}, { verdict: 'pass', entry: null }],
+    ['HTTP://Site.Example:80/x/../dir//%61?q#f', {}, { verdict: 'block', entry: 'own:3', reading: null }],
+    // More than one reading of one path: the one that decides is named.
+    [
+      'http://site.example/dir/%252e%252e/b2',
+      {},
+      { verdict: 'block', entry: 'own:3', canonical: 'http://site.example/b2' },
+    ],
+    ['https://site.example/dir/a', {}, { verdict: 'pass', enforceable: false }],
+    ['https://www.bad.example:8443/', {}, { verdict: 'refuse' }],
+    ['http://www.bad.example/', {}, { verdict: 'pass', list: 'exceptions' }],
+    ['http://canary.example/', {}, { verdict: 'count', entry: 'canary:1' }],
+    ['http://a.bad.example/', { listener: 'other' }, { verdict: 'pass', listener: 'other' }],
+    ['http://canary.example/', { client: '192.0.2.3' }, { verdict: 'pass', policy: 'children' }],
+    ['http://a.bad.example/', { client: '198.51.100.7' }, { verdict: 'pass' }],
+    ['http://a.bad.example/', { client: '203.0.113.9' }, { verdict: 'refuse' }],
+    ['ftp://a.example/', {}, { verdict: 'refuse', canonical: null }],
+    ['a.bad.example', { dns: true }, { verdict: 'block', listener: 'dns' }],
+    ['192.0.2.1', { dns: true }, { verdict: 'pass', canonical: null }],
+    ['http://a.bad.example/', { client: 'nobody' }, null],
+    ['http://a.bad.example/', { listener: 'mian' }, null],
+  ];
+  for (const [url, asker, want] of questions) {
+    const [said, found] = await both(instance, { ...ANYBODY, ...asker, url });
+    expect(said).toEqual(found);
+    if (want === null) expect(typeof said).toBe('string');
+    else expect(said).toMatchObject(want);
   }
-  expect(verdicts.join('')).toBe('0111000010011100221');
+});
+
+test('as whole processes: the same text, the same exit code', async () => {
+  const { cwd } = await running();
+  const [asked, files] = await Promise.all(
+    [['ctl', 'explain'], ['explain']].map(
+      async (command) =>
+        await cleanfeed([...command, '-c', 'f.yaml', 'http://site.example/dir/%252e%252e/b2'], { cwd }),
+    ),
+  );
+  expect(asked).toMatchObject({ code: 1, stderr: '' });
+  expect(asked?.stdout).toMatch(/^ {2}reading {6}\S+/m);
+  expect(asked).toEqual(files);
 });
 
 test('it answers by what it serves, not by the files; and a reload brings them together', async () => {
-  const { cwd, both } = await running();
-  await writeFile(join(cwd, 'own.txt'), 'http://new.example/\n');
-  await writeFile(
-    join(cwd, 'f.yaml'),
-    FILES['f.yaml'].replace('lists:\n', 'lists:\n  - { name: more, source: canary.txt }\n'),
-  );
-  const before = await both('http://a.bad.example/', '--json');
-  expect(before.map(({ code }) => code)).toEqual([1, 0]);
-  expect(JSON.parse(before[0]?.stdout ?? '')).toMatchObject({ verdict: 'block', entry: 'own:2', generation: 1 });
-  expect(JSON.parse(before[1]?.stdout ?? '')).toMatchObject({ verdict: 'pass', entry: null, generation: 1 });
+  const instance = await running();
+  const { cwd } = instance;
+  const ask = async (url: string): Promise<readonly unknown[]> => await both(instance, { ...ANYBODY, url });
+  await writeFile(join(cwd, 'new.txt'), 'http://new.example/\n');
+  // In another order: list indexes mean other lists then.
+  const lists = 'lists:\n  - { name: more, source: canary.txt }\n';
+  await writeFile(join(cwd, 'f.yaml'), FILES['f.yaml'].replace('lists:\n', lists).replace('own.txt', 'new.txt'));
+  expect(await ask('http://a.bad.example/')).toMatchObject([
+    { verdict: 'block', entry: 'own:2', generation: 1 },
+    { verdict: 'pass', entry: null },
+  ]);
   expect(await cleanfeed(['ctl', 'reload', '-c', 'f.yaml'], { cwd })).toMatchObject({ code: 0 });
-  const after = await both('http://new.example/', '--json');
-  expect(JSON.parse(after[0]?.stdout ?? '')).toMatchObject({ verdict: 'block', entry: 'own:1', generation: 2 });
-  expect(after[0]).toEqual(after[1]);
+  const [said, found] = await ask('http://new.example/');
+  expect(said).toMatchObject({ verdict: 'block', entry: 'own:1' });
+  expect(said).toEqual(found);
 });
 
 test('a bypass is the reason, and how it would be is shown', async () => {

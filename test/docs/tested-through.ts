@@ -81,6 +81,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/explain/name-explanation.ts',
     'src/resolver/front/told-answers.ts',
   ],
+  'test/commands/explain-running.test.ts': ['src/commands/explain-running.ts', 'src/workers/explain-desk.ts'],
   'test/commands/explain.test.ts': [
     'src/commands/explain-print.ts',
     'src/commands/explain.ts',
