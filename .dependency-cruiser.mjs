@@ -59,7 +59,6 @@ const arrows = {
     'verdict',
     'publish',
     'list',
-    'url',
     'match',
     'policy',
     'lib',
