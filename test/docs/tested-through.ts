@@ -61,7 +61,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/commands/exit-codes.ts',
     'src/commands/line-fault.ts',
     'src/commands/list-stats.ts',
-    'src/commands/read-lists.ts',
     'src/commands/terminal.ts',
     'src/commands/warnings.ts',
   ],
@@ -85,7 +84,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/commands/explain.test.ts': [
     'src/commands/explain-print.ts',
     'src/commands/explain.ts',
-    'src/commands/local-judge.ts',
     'src/explain/asking-client.ts',
     'src/explain/explain-ground.ts',
     'src/explain/explainer.ts',
