@@ -13,7 +13,7 @@ export const OUTLET_METRICS: readonly MetricRow<readonly OutletStatus[]>[] = [
   {
     kind: 'gauge',
     name: 'outlet_names_missing',
-    help: 'Lists of the outlet whose names it cannot be told; what it has of before stays.',
+    help: 'Lists of the outlet whose names it cannot be told; after a while it is told of the others only.',
     labels: ['outlet'],
     read: perOutlet(({ missing }) => [missing.length]),
   },

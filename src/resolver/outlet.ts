@@ -9,12 +9,15 @@ export interface Outlet {
   readonly name: string;
   /** Lists that it wants to know of, allow lists too. */
   readonly lists: readonly string[];
-  /** It keeps what it knew of a list that is missing, so that it may be told of the others. Else it is told of all its lists, or of nothing. */
+  /** Of `lists`: without one of them it is told nothing, or what that takes out would be refused or steered. */
+  readonly exceptions: readonly string[];
+  /** It keeps what it knew of a list that is missing, so that it may be told of the others at once. Else it is told of all its lists, until one is missing for long. */
   readonly takesPart?: boolean;
   /**
-   * What is in force now; a list that is missing has no names that can be told, and what was written of it before stays. It is never called
-   * again before it has resolved: then with the newest state. It never throws: it tells by its status, log and metrics.
+   * What is in force now; a list that is missing has no names that can be told. It is never called again before it has resolved: then with
+   * the newest state. It never throws: it tells by its status, log and metrics.
+   * @param isAwaited one that is missing may still come: what was written of it before stays
    */
-  update(names: readonly ListNames[]): Promise<void>;
+  update(names: readonly ListNames[], isAwaited: boolean): Promise<void>;
   close(): Promise<void>;
 }

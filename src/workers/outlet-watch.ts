@@ -5,7 +5,8 @@
  *   every few seconds (midnight, what failed)  ─────────────┴▶ versions of its lists, day ─▶ others than told? ─▶ names ─▶ outlet
  *
  * Whatever comes while an outlet works comes to one more turn for it. An outlet that fails is told again and keeps nobody from anything. If names of
- * one of its lists cannot be had, nothing is told: what it wrote before stays, and `/status` says so. It must not know what an outlet does.
+ * one of its lists cannot be had, what it wrote before stays, and `/status` says so; but not so long that removals from other lists come too late
+ * (ADR 0005). Without an exception nothing is told, however long. It must not know what an outlet does.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { ListError, originOf } from '../lib/errors.ts';
@@ -49,6 +50,8 @@ export interface OutletWatchOptions {
 }
 
 const LOOK_MS = 10_000;
+/** Names of a list are waited for so long: a removal from another list must be in force everywhere after five minutes. */
+const WAIT_MS = 180_000;
 /** Of which the list itself tells. */
 const NOT_IN_FORCE = 'the list is not in force yet';
 
@@ -93,6 +96,12 @@ export class OutletWatch {
   }
 }
 
+interface Missing {
+  readonly reason: string;
+  /** Milliseconds that do not jump. */
+  readonly since: number;
+}
+
 class ToldOutlet {
   readonly plan: OutletPlan;
   readonly #options: OutletWatchOptions;
@@ -102,8 +111,10 @@ class ToldOutlet {
   /** Of what it was told last. */
   #told: string | null = null;
   #toldAt: number | null = null;
-  /** By list, why there are no names. */
-  #missing: ReadonlyMap<string, string> = new Map();
+  /** The same of a part of its lists; null: it knows all. */
+  #toldPart: string | null = null;
+  /** By list, why there are no names, and since when. */
+  #missing: ReadonlyMap<string, Missing> = new Map();
   #failures = 0;
   #isFailing = false;
   #isClosed = false;
@@ -122,7 +133,7 @@ class ToldOutlet {
   }
 
   status(): OutletStatus {
-    const missing = [...this.#missing].map(([list, reason]) => ({ list, reason }));
+    const missing = [...this.#missing].map(([list, { reason }]) => ({ list, reason }));
     return {
       name: this.plan.name,
       lists: this.#lists,
@@ -170,45 +181,81 @@ class ToldOutlet {
   /** @returns false if it is to be tried again later. */
   async #turn(outlet: Outlet): Promise<boolean> {
     const key = this.#key();
+    if (this.#toldPart === this.#partOf(key) && (await this.#areStillMissing())) return false;
     const names = await this.#gather();
     const isPart = this.#missing.size > 0;
-    if (this.#isClosed || (isPart && !this.#takesPart(outlet))) return false;
+    const part = isPart ? this.#partOf(key) : null;
+    if (this.#isClosed || (isPart && (part === this.#toldPart || !this.#mayTellPart(outlet)))) return false;
     try {
-      await outlet.update(names);
+      await outlet.update(names, isPart && this.#isAwaited());
     } catch (error) {
       this.#failed(error);
       return false;
     }
-    if (isPart) return false;
+    this.#toldPart = part;
+    if (isPart) {
+      this.#options.log.event('error', 'outlet.told_part', {
+        outlet: this.plan.name,
+        missing: this.#missing.size,
+      });
+      return false;
+    }
     this.#told = key;
     this.#toldAt = this.#options.now();
     this.#isFailing = false;
     return true;
   }
 
-  /** Removals from one list do not wait for the names of another, where what it said before is known. */
-  #takesPart(outlet: Outlet): boolean {
-    return outlet.takesPart === true && this.#told !== null;
+  /** What is told where names are missing, in short. */
+  #partOf(key: string): string {
+    return JSON.stringify([key, [...this.#missing.keys()], this.#isAwaited()]);
+  }
+
+  /** One that is missing may still come. */
+  #isAwaited(): boolean {
+    const now = this.#options.now();
+    return [...this.#missing.values()].some(({ since }) => now - since < WAIT_MS);
+  }
+
+  #mayTellPart(outlet: Outlet): boolean {
+    const takesPart = outlet.takesPart === true;
+    // What it excepted before it knows, if it takes parts.
+    const isKnown = takesPart && this.#told !== null;
+    if (!isKnown && outlet.exceptions.some((list) => this.#missing.has(list))) return false;
+    return takesPart || !this.#isAwaited();
+  }
+
+  async #areStillMissing(): Promise<boolean> {
+    for (const list of this.#missing.keys()) if (typeof (await this.#namesOf(list)) !== 'string') return false;
+    return true;
   }
 
   /** Names of its lists but for those that are missing. */
   async #gather(): Promise<readonly ListNames[]> {
-    const missing = new Map<string, string>();
+    const missing = new Map<string, Missing>();
     const gathered: ListNames[] = [];
     for (const list of this.#lists) {
-      try {
-        const names = await this.#options.names.of(list);
-        if (names === null) missing.set(list, NOT_IN_FORCE);
-        else gathered.push(names);
-      } catch (error) {
-        const reason = error instanceof ListError ? error.message : originOf(error);
-        missing.set(list, reason);
-        if (this.#missing.get(list) !== reason)
-          this.#options.log.event('warn', 'outlet.names_missing', { outlet: this.plan.name, list, reason });
+      const names = await this.#namesOf(list);
+      if (typeof names !== 'string') {
+        gathered.push(names);
+        continue;
       }
+      const before = this.#missing.get(list);
+      missing.set(list, { reason: names, since: before?.since ?? this.#options.now() });
+      if (names !== NOT_IN_FORCE && before?.reason !== names)
+        this.#options.log.event('warn', 'outlet.names_missing', { outlet: this.plan.name, list, reason: names });
     }
     this.#missing = missing;
     return gathered;
+  }
+
+  /** @returns why there are none, in place of them. */
+  async #namesOf(list: string): Promise<ListNames | string> {
+    try {
+      return (await this.#options.names.of(list)) ?? NOT_IN_FORCE;
+    } catch (error) {
+      return error instanceof ListError ? error.message : originOf(error);
+    }
   }
 
   /** A message may hold a name. */

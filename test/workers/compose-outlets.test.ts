@@ -26,6 +26,7 @@ test('a list that is dropped has no names, and has them again when its publisher
   const told: string[] = [];
   const outlet = {
     name: 'zone:z',
+    exceptions: [],
     lists: ['far'],
     update: async (lists: readonly ListNames[]) => {
       await Promise.resolve();

@@ -13,12 +13,14 @@ let log = memoryLog();
 let inForce: Map<string, string | Error>;
 let plans: OutletPlan[];
 let today: number;
+let now: number;
 let watch: OutletWatch;
 
 /** It works until it is let go on. */
 class TestOutlet implements Outlet {
   readonly name: string;
   readonly lists: readonly string[];
+  readonly exceptions: string[] = [];
   readonly told: string[] = [];
   isClosed = false;
   /** Turns that were begun. */
@@ -31,11 +33,11 @@ class TestOutlet implements Outlet {
     this.lists = lists;
   }
 
-  async update(names: readonly ListNames[]): Promise<void> {
+  async update(names: readonly ListNames[], isAwaited: boolean): Promise<void> {
     this.turns += 1;
     await this.gate?.promise;
     if (this.fault !== null) throw this.fault;
-    this.told.push(names.map(({ list, version }) => `${list} ${version}`).join(', '));
+    this.told.push(`${names.map(({ list, version }) => `${list} ${version}`).join(', ')}${isAwaited ? ' …' : ''}`);
   }
 
   async close(): Promise<void> {
@@ -52,14 +54,14 @@ function outlet(name: string, ...lists: readonly string[]): TestOutlet {
 
 beforeEach(() => {
   log = memoryLog();
-  [plans, today] = [[], 20_000];
+  [plans, today, now] = [[], 20_000, 5];
   inForce = new Map([
     ['a', '1'],
     ['b', '1'],
   ]);
   watch = new OutletWatch({
     log,
-    now: () => 5,
+    now: () => now,
     today: () => today,
     plans: () => plans,
     names: {
@@ -146,7 +148,65 @@ test('without the names of one list it is told nothing, and that is told once', 
   expect(made.told).toEqual(['a 1, b 7, c 1']);
 });
 
-test('one that keeps what it knew is told of the other lists, once it has known all', async () => {
+test('names that stay away do not keep removals from other lists for ever: the part that is there is told, and all as soon as they come', async () => {
+  const made = outlet('zone:z', 'a', 'b');
+  inForce.set('b', new ListError('corrupt', 'of the test'));
+  watch.start();
+  await eventually('it was looked at', () => watch.status()[0]?.missing.length === 1);
+  now += 179_000;
+  inForce.set('a', '2');
+  watch.look();
+  // Of another outlet, that is looked at behind it.
+  const next = outlet('zone:next', 'a');
+  watch.look();
+  await eventually('it was looked at again', () => next.told.length === 1);
+  expect(made.told).toEqual([]);
+  now += 1000;
+  watch.look();
+  await eventually('the part is told', () => made.told.length === 1);
+  // Nothing has changed.
+  today = 20_000;
+  watch.look();
+  inForce.set('a', '3');
+  watch.look();
+  await eventually('a removal', () => made.told.includes('a 3'));
+  inForce.set('b', '7');
+  watch.look();
+  await eventually('all are there', () => made.told.at(-1) === 'a 3, b 7');
+  expect(made.told).toEqual(['a 2', 'a 3', 'a 3, b 7']);
+  expect(log.named('outlet.told_part')).toEqual(Array.from({ length: 2 }, () => ({ outlet: 'zone:z', missing: 1 })));
+  expect(watch.status()[0]).toMatchObject({ missing: [], toldAt: 180_005 });
+});
+
+test('without an exception nothing is told, however long it is missing', async () => {
+  const made = outlet('zone:z', 'a', 'b');
+  made.exceptions.push('b');
+  inForce.set('b', new ListError('corrupt', 'of the test'));
+  watch.start();
+  await eventually('it was looked at', () => watch.status()[0]?.missing.length === 1);
+  now += 10_000_000;
+  watch.look();
+  const next = outlet('zone:next', 'a');
+  watch.look();
+  await eventually('it was looked at again', () => next.told.length === 1);
+  expect(made.told).toEqual([]);
+  inForce.set('b', '1');
+  watch.look();
+  await eventually('all are there', () => made.told.length === 1);
+});
+
+test('one that keeps what it knew is told of a part at once, also after a start, and when no more is awaited', async () => {
+  const made = Object.assign(outlet('routes', 'a', 'b'), { takesPart: true });
+  inForce.set('b', new ListError('corrupt', 'of the test'));
+  watch.start();
+  await eventually('the part is told', () => made.told.length === 1);
+  now += 180_000;
+  watch.look();
+  await eventually('it is all that there is', () => made.told.length === 2);
+  expect(made.told).toEqual(['a 1 …', 'a 1']);
+});
+
+test('one that keeps what it knew is told of the other lists', async () => {
   const made = Object.assign(outlet('routes', 'a', 'b'), { takesPart: true });
   watch.start();
   inForce.set('b', '7');
@@ -155,7 +215,7 @@ test('one that keeps what it knew is told of the other lists, once it has known 
   inForce.set('b', new ListError('corrupt', 'of the test'));
   inForce.set('a', '2');
   watch.look();
-  await eventually('what there is is told', () => made.told.includes('a 2'));
+  await eventually('what there is is told', () => made.told.includes('a 2 …'));
   expect(watch.status()[0]?.missing).toEqual([{ list: 'b', reason: 'of the test' }]);
   inForce.set('b', '8');
   watch.look();

@@ -72,6 +72,7 @@ export class RouteFeed implements Outlet {
   readonly name = 'routes';
   readonly takesPart = true;
   readonly lists: readonly string[];
+  readonly exceptions: readonly string[];
   readonly #options: RouteFeedOptions;
   readonly #steered: SteeredNames;
   readonly #schedule = new NameSchedule<CanonicalHost>();
@@ -95,29 +96,35 @@ export class RouteFeed implements Outlet {
     const { lists, allow, maxRoutes: max } = config;
     this.#options = options;
     this.lists = [...lists, ...allow];
+    this.exceptions = allow;
     this.#steered = new SteeredNames({ lists, allow, max, rest });
     this.#servers = config.resolvers.map((text) => new NameServer(serverAddress(text)));
     this.#figures = new RouteFigures();
     this.#writer = new RouteWriter({ ...options, figures: this.#figures });
   }
 
-  async update(present: readonly ListNames[]): Promise<void> {
+  async update(present: readonly ListNames[], isAwaited = true): Promise<void> {
     const { log, config, today } = this.#options;
-    await this.#writer.open();
     await this.#reconsider();
-    const { names, tooMany, isComplete } = await this.#steered.of(present, today());
+    const { names, tooMany, isWhole } = await this.#steered.of(present, today());
+    // Of a list that may still come what was announced stays; of one that does not, nobody can say which of it was removed meanwhile.
+    const isComplete = isWhole || !isAwaited;
     if (this.#isClosed) return;
     if (tooMany > 0) {
       this.#figures.failed('full');
       log.event('error', 'routes.too_many_names', { names: names.size + tooMany, maxRoutes: config.maxRoutes });
     }
-    if (!isComplete) log.event('warn', 'routes.names_missing', { routes: this.#plan.routes.size });
-    this.#hosts.clear();
-    for (const name of names) this.#hosts.set(hostKey(this.#writer.key, name), name);
-    this.#step({ on: 'names', inForce: new Set(this.#hosts.keys()), isComplete });
+    if (!isWhole) log.event('warn', 'routes.names_missing', { routes: this.#plan.routes.size });
+    this.#takeNames([...names], isComplete);
     this.#schedule.set(names, this.#options.now());
     this.#start();
     await this.#writer.written();
+  }
+
+  #takeNames(names: readonly CanonicalHost[], isComplete: boolean): void {
+    this.#hosts.clear();
+    for (const name of names) this.#hosts.set(hostKey(this.#writer.key, name), name);
+    this.#step({ on: 'names', inForce: new Set(this.#hosts.keys()), isComplete });
   }
 
   async close(): Promise<void> {
@@ -139,6 +146,8 @@ export class RouteFeed implements Outlet {
     const bytes = parseIpAddress(text);
     if (bytes === null) return `'${text}' is not an address (like 192.0.2.1 or 2001:db8::1)`;
     if (!this.#writer.isOpen) return 'the route feed has not begun: its lists are not there yet';
+    if (this.#isBlind)
+      return `what was denied before cannot be read: remove ${this.#options.statePath} and the file .denied beside it, then deny again what must not be steered`;
     const address = formatAddress(bytes);
     const effects = this.#step({ on: decision, address, at: this.#options.now() });
     if (effects.some((effect) => effect.do === 'ignore')) return `${address} is neither held nor denied`;
@@ -148,11 +157,16 @@ export class RouteFeed implements Outlet {
     return null;
   }
 
+  /** Nobody knows what was denied: nothing is announced. */
+  get #isBlind(): boolean {
+    return !this.#writer.isTrusted;
+  }
+
   get #plan() {
     return this.#writer.plan;
   }
 
-  #step(event: PlanEvent, never = this.#never ?? everything): readonly PlanEffect[] {
+  #step(event: PlanEvent, never = this.#isBlind ? everything : (this.#never ?? everything)): readonly PlanEffect[] {
     const { config } = this.#options;
     const bytesPerSecond = config.rate?.bytesPerSecond ?? null;
     const effects = planStep(this.#plan, event, { ...config, never, bytesPerSecond });
@@ -171,6 +185,7 @@ export class RouteFeed implements Outlet {
 
   /** Routes of before stay where it cannot be said what must not be steered, but for what is protected without a file. */
   async #reconsider(): Promise<void> {
+    if (await this.#writer.open()) this.#takeNames([...this.#hosts.values()], false);
     const { config, allow, nat64, own, log } = this.#options;
     const ranges = await loadRanges(config.neverFiles);
     if (ranges.ok) {
@@ -194,7 +209,7 @@ export class RouteFeed implements Outlet {
   }
 
   #askDue(): void {
-    if (this.#never === null) return;
+    if (this.#never === null || this.#isBlind) return;
     for (const name of this.#schedule.take(this.#options.now(), PARALLEL - this.#asking)) void this.#ask(name);
   }
 

@@ -4,7 +4,8 @@
  *   changed ─▶ a second for more, at once for a withdrawal ─▶ state ─▶ file ─▶ notify ─┐ failed: again after a while
  *                                                     ▲───────────────────────────────┘
  *
- * The state comes first: a decision that was answered is never forgotten, and a route that is in the file is known. It must not change the plan.
+ * The state comes first: a decision that was answered is never forgotten, and a route that is in the file is known. What was denied lies in a file of its
+ * own (denied-file.ts). Where neither can be read, nobody knows what must not be announced. It must not change the plan.
  */
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -14,9 +15,10 @@ import { errnoOf, fileReason } from '../../lib/errors.ts';
 import { makeDirectories } from '../../lib/make-directories.ts';
 import type { Log } from '../../observe/log.ts';
 import { birdFile } from './bird-file.ts';
+import { decodeDenied, deniedPath, denyAll, encodeDenied, type Denied } from './denied-file.ts';
 import { newKey } from './host-keys.ts';
 import type { PlanEffect } from './plan-events.ts';
-import { decodePlan, encodePlan } from './plan-file.ts';
+import { decodePlan, encodePlan, type KeptPlan } from './plan-file.ts';
 import { emptyPlan, type PlanState } from './plan-state.ts';
 import type { RouteFigures } from './route-figures.ts';
 
@@ -48,6 +50,10 @@ export class RouteWriter {
   #key: string = newKey();
   #plan: PlanState = emptyPlan();
   #isOpen = false;
+  /** It is known what was denied. */
+  #isTrusted = false;
+  /** As it lies on the disk; null: nobody knows. */
+  #keptDenied: string | null = null;
   /** The text that the router was told of. */
   #told: string | null = null;
   #isStateDirty = false;
@@ -71,18 +77,37 @@ export class RouteWriter {
     return this.#isOpen;
   }
 
-  /** Takes over what an earlier process has kept; once. It never rejects. */
-  async open(): Promise<void> {
-    if (this.#isOpen) return;
+  /** False: what was denied before cannot be read. Nothing must be announced until somebody has looked. */
+  get isTrusted(): boolean {
+    return this.#isTrusted;
+  }
+
+  /** Takes over what an earlier process has kept, until that can be done. It never rejects. @returns whether it has done so now. */
+  async open(): Promise<boolean> {
+    if (this.#isOpen && this.#isTrusted) return false;
     const { statePath, now } = this.#options;
-    try {
-      const kept = decodePlan(await readFile(statePath, 'utf8'), now());
-      if (kept === null) this.#stateFailed('it is not what was written there');
-      else [this.#key, this.#plan] = [kept.key, kept.state];
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') this.#stateFailed(fileReason(errnoOf(error)));
-    }
+    const plan = await this.#read<KeptPlan>(statePath, (text) => decodePlan(text, now()));
+    const denied = await this.#read<Denied>(deniedPath(statePath), (text) => decodeDenied(text, now()));
+    if (typeof plan === 'object') [this.#key, this.#plan] = [plan.key, plan.state];
+    if (typeof denied === 'object') denyAll(this.#plan, denied);
+    // A plan alone has what was denied; without one there may have been something, unless there was never anything.
+    this.#isTrusted = typeof plan === 'object' || typeof denied === 'object' || (plan === 'none' && denied === 'none');
     this.#isOpen = true;
+    if (!this.#isTrusted) this.#options.log.event('error', 'routes.decisions_lost', { file: statePath });
+    return this.#isTrusted;
+  }
+
+  async #read<T extends object>(path: string, decode: (text: string) => T | null): Promise<T | 'none' | 'damaged'> {
+    try {
+      const kept = decode(await readFile(path, 'utf8'));
+      if (kept !== null) return kept;
+      this.#stateFailed('it is not what was written there');
+      return 'damaged';
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return 'none';
+      this.#stateFailed(fileReason(errnoOf(error)));
+      return 'damaged';
+    }
   }
 
   changed(effects: readonly PlanEffect[]): void {
@@ -116,17 +141,21 @@ export class RouteWriter {
     this.#timer = null;
     await this.#save();
     const isTold = await this.#announced();
-    if (!isTold || this.#isStateDirty) this.#later(RETRY_MS);
+    if (!isTold || (this.#isStateDirty && this.#isTrusted)) this.#later(RETRY_MS);
   }
 
   /** A disk that is full keeps no withdrawal from the router. */
   async #save(): Promise<void> {
-    if (!this.#isStateDirty) return;
+    // What is damaged stays as it is, for whoever looks at it.
+    if (!this.#isStateDirty || !this.#isTrusted) return;
     const { statePath } = this.#options;
     this.#isStateDirty = false;
     const text = encodePlan({ key: this.#key, state: this.#plan });
+    const denied = encodeDenied(this.#plan);
     try {
       await makeDirectories(dirname(statePath), 0o700);
+      if (denied !== this.#keptDenied) await writeFileAtomic(deniedPath(statePath), denied);
+      this.#keptDenied = denied;
       await writeFileAtomic(statePath, text);
     } catch (error) {
       this.#isStateDirty = true;

@@ -25,7 +25,7 @@ export interface Steered {
   /** There are more than there may be. */
   readonly tooMany: number;
   /** Every list is there, or was. */
-  readonly isComplete: boolean;
+  readonly isWhole: boolean;
 }
 
 interface KnownList {
@@ -58,7 +58,7 @@ export class SteeredNames {
         else tooMany += 1;
       }
     }
-    return { names, tooMany, isComplete: [...lists, ...allow].every((list) => this.#known.has(list)) };
+    return { names, tooMany, isWhole: [...lists, ...allow].every((list) => this.#known.has(list)) };
   }
 
   async #read(names: ListNames, today: number): Promise<void> {

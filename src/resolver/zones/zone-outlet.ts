@@ -44,6 +44,7 @@ const MAX_OUTPUT = 64 * 1024;
 export class ZoneOutlet implements Outlet {
   readonly name: string;
   readonly lists: readonly string[];
+  readonly exceptions: readonly string[];
   readonly #options: ZoneOutletOptions;
   #written: WrittenZone | null = null;
   #writtenAt: number | null = null;
@@ -60,6 +61,7 @@ export class ZoneOutlet implements Outlet {
     this.#options = options;
     this.name = `zone:${name}`;
     this.lists = [...lists, ...allow];
+    this.exceptions = allow;
   }
 
   /** @throws what kept it from being written: it is to be told again. */

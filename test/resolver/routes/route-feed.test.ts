@@ -1,5 +1,5 @@
 /** The whole feed with real name servers and files, and programs that the test stands in for: what is written when, and what fails how. */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RoutesConfig } from '../../../src/config/resolver-types.ts';
 import { parsePrefix } from '../../../src/lib/prefix.ts';
@@ -177,6 +177,7 @@ describe('over a restart', () => {
 
   test('a state that is broken is told, and begun anew', async () => {
     writeFileSync(directory.file('routes.json'), '{');
+    writeFileSync(directory.file('routes.denied'), 'cleanfeed denied 1 0\n');
     answer('one.example', { A: ['203.0.113.10'] });
     const { feed: made, log } = feed();
     await made.update([names('one.example steer\n')]);
@@ -279,4 +280,77 @@ test('more names than routes: the first ones are asked for, and it is told', asy
   await made.update([names('one.example steer\ntwo.example steer\n')]);
   await announced('203.0.113.10/32');
   expect(log.named('routes.too_many_names')).toEqual([{ names: 2, maxRoutes: 1 }]);
+});
+
+describe('what was denied', () => {
+  const PLAN = 'routes.json';
+  const DENIED = 'routes.denied';
+
+  async function denied(): Promise<void> {
+    answer('one.example', { A: ['203.0.113.10', '203.0.113.11'] });
+    const { feed: made } = feed();
+    await made.update([names('one.example steer\n')]);
+    await announced('203.0.113.10/32', '203.0.113.11/32');
+    expect(await made.decide('deny', '203.0.113.10')).toBeNull();
+    expect(routes()).toEqual(['203.0.113.11/32']);
+    await made.close();
+  }
+
+  test.each([
+    ['damaged', (path: string) => writeFileSync(path, readFileSync(path).subarray(5))],
+    ['cut off', (path: string) => writeFileSync(path, readFileSync(path).subarray(0, 60))],
+    ['gone', (path: string) => unlinkSync(path)],
+    ['empty', (path: string) => writeFileSync(path, '')],
+  ])('stays denied where the plan is %s', async (_, damage) => {
+    await denied();
+    damage(directory.file(PLAN));
+    const { feed: made } = feed();
+    await made.update([names('one.example steer\n')]);
+    await announced('203.0.113.11/32');
+    expect(made.held().reviews).toMatchObject([{ address: '203.0.113.10', reason: 'denied' }]);
+  });
+
+  test('is in the plan too', async () => {
+    await denied();
+    unlinkSync(directory.file(DENIED));
+    const { feed: made } = feed();
+    await made.update([names('one.example steer\n')]);
+    await announced('203.0.113.11/32');
+    await made.close();
+    expect(readFileSync(directory.file(DENIED), 'utf8')).toContain('203.0.113.10 ');
+  });
+
+  test('is not known where neither can be read: nothing is announced until somebody has looked', async () => {
+    await denied();
+    for (const file of [PLAN, DENIED]) writeFileSync(directory.file(file), 'damaged');
+    const { feed: made, log } = feed();
+    await made.update([names('one.example steer\n')]);
+    expect(routes()).toEqual([]);
+    expect(await made.decide('deny', '203.0.113.10')).toContain('cannot be read');
+    expect(log.named('routes.decisions_lost')).toEqual([{ file: directory.file(PLAN) }]);
+    expect(readFileSync(directory.file(PLAN), 'utf8')).toBe('damaged');
+    for (const file of [PLAN, DENIED]) unlinkSync(directory.file(file));
+    await made.update([names('one.example steer\n')]);
+    await announced('203.0.113.10/32', '203.0.113.11/32');
+  });
+});
+
+describe('a list whose names are missing after a start', () => {
+  const LISTS = { lists: ['national', 'other'] };
+  const other = (text: string): ListNames => ({ ...names(text), list: 'other' });
+
+  test('keeps its routes while it may come, and nobody else’s are kept back; then nobody can say what was removed of it', async () => {
+    answer('one.example', { A: ['203.0.113.10'] });
+    answer('two.example', { A: ['203.0.113.11'] });
+    answer('three.example', { A: ['203.0.113.12'] });
+    const first = feed(LISTS).feed;
+    await first.update([names('one.example steer\n'), other('two.example steer\n')]);
+    await announced('203.0.113.10/32', '203.0.113.11/32');
+    await first.close();
+    const { feed: made } = feed(LISTS);
+    await made.update([names('three.example steer\n')], true);
+    await announced('203.0.113.10/32', '203.0.113.11/32', '203.0.113.12/32');
+    await made.update([names('three.example steer\n')], false);
+    expect(routes()).toEqual(['203.0.113.12/32']);
+  });
 });

@@ -33,8 +33,8 @@ describe('names', () => {
       form: 'names',
       withdrawn: [2n],
     });
-    const { names: found, isComplete } = await names().of([text, other, WHITE], 20_000);
-    expect([[...found].toSorted(), isComplete]).toEqual([['four.example', 'one.example', 'three.example'], true]);
+    const { names: found, isWhole } = await names().of([text, other, WHITE], 20_000);
+    expect([[...found].toSorted(), isWhole]).toEqual([['four.example', 'one.example', 'three.example'], true]);
   });
 
   test('less those of an allow list, with what lies below a domain of it', async () => {
@@ -61,9 +61,9 @@ describe('names', () => {
 
   test('of a list that is missing those of before; without them it is told', async () => {
     const steered = names();
-    expect((await steered.of([NONE, WHITE], 1)).isComplete).toBe(false);
+    expect((await steered.of([NONE, WHITE], 1)).isWhole).toBe(false);
     await steered.of([list('one.example steer\n')], 1);
-    expect(await steered.of([NONE], 1)).toMatchObject({ names: new Set(['one.example']), isComplete: true });
+    expect(await steered.of([NONE], 1)).toMatchObject({ names: new Set(['one.example']), isWhole: true });
     expect((await steered.of([list('two.example steer\n')], 1)).names).toEqual(new Set(['two.example']));
   });
 
