@@ -9,6 +9,7 @@ import { loadConfig } from '../config/load.ts';
 import type { SoundConfig } from '../config/load.ts';
 import { utcDay } from '../list/text/compile.ts';
 import { checkHost } from './check-host.ts';
+import { lostSteerWarnings, outletFault } from './check-outlets.ts';
 import { checkRanges } from './check-ranges.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -88,14 +89,22 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
     return diagnosticAt(file, locate(path), path, message);
   };
   const steering = lists.reduce((sum, list) => sum + (list.ok ? list.judged.stats.marked.steer : 0), 0);
+  const ofOutlets = lists.map((list) => outletFault(config, list));
   return {
-    ok: lists.every((list) => list.ok && list.verdict.stage === 'passed' && list.sourceFault === null),
-    faults: lists.flatMap((list, index) => listFaults(list, (message) => sourceFault(index, message))),
+    ok:
+      lists.every((list) => list.ok && list.verdict.stage === 'passed' && list.sourceFault === null) &&
+      ofOutlets.every((fault) => fault === null),
+    faults: lists.flatMap((list, index) => {
+      const ofOutlet = ofOutlets[index] ?? null;
+      const found = listFaults(list, (message) => sourceFault(index, message));
+      return ofOutlet === null ? found : [...found, sourceFault(index, ofOutlet)];
+    }),
     lists: lists.map(figures),
     undone: undoneEntries(config, lists, utcDay(Date.now())),
     warnings: [
       ...idleListWarnings(config),
       ...lostExceptionWarnings(config),
+      ...lostSteerWarnings(config),
       ...[steerWarning(config, steering)].filter((warning) => warning !== null),
     ],
   };

@@ -23,9 +23,12 @@ export class Question {
   end = 0;
   /**
    * The name in lower case, without the last dot, if it is made of characters that a URL may have in a host: letters,
-   * digits, `-`, `_`, and some others. It is null if it is not, if it is the root, or if it reads as an IPv4 address (WHATWG URL, "ends in a number"): no list can mean such a name.
+   * digits, `-`, `_`, and some others. Of a name with other bytes a label that stands for them, before the labels behind the last such byte: it is
+   * below whatever they are below. It is null if no label is left, if it is the root, or if it reads as an IPv4 address (WHATWG URL, "ends in a number"): no list can mean such a name.
    */
   host: string | null = null;
+  /** The name has bytes that no host of a URL has. */
+  hasOtherBytes = false;
   hasOpt = false;
   ednsVersion = 0;
   /** DNSSEC OK (RFC 3225). */
@@ -61,6 +64,8 @@ const SMALL_X = 0x78;
 
 /** A URL may have these in a host (WHATWG URL, forbidden domain code points): below a listed domain such a name is as listed as any. */
 const OTHERS = '!"$&\'()*+,;=`{}~';
+/** In place of labels with other bytes. Whoever lists just this label means nothing else. */
+const OTHER_LABEL = `"'"`;
 /** Lower case of the characters of a host name; 0 for every other byte. */
 const FOLDED = foldedCharacters();
 const scratch = Buffer.alloc(MAX_NAME);
@@ -90,7 +95,8 @@ export function readQuestion(buf: Buffer, start: number, end: number, into: Ques
 /** @returns where the name ends; -1 if it is none. A pointer is none: nothing stands before a question that it could point to. */
 function readName(buf: Buffer, start: number, end: number, into: Question): number {
   let at = start;
-  let isHost = true;
+  /** Where in `scratch` the labels begin that are of such characters to the end. */
+  let clean = 1;
   let last = 0;
   for (;;) {
     if (at >= end) return -1;
@@ -102,14 +108,19 @@ function readName(buf: Buffer, start: number, end: number, into: Question): numb
     last = at + 1 - start;
     for (let i = at + 1; i < next; i += 1) {
       const folded = FOLDED[buf[i]!]!;
-      if (folded === 0) isHost = false;
+      if (folded === 0) clean = next - start + 1;
       scratch[i - start] = folded;
     }
     scratch[next - start] = DOT;
     at = next;
   }
   const length = at - start;
-  into.host = isHost && length > 0 && !isNumber(last, length) ? scratch.toString('latin1', 1, length) : null;
+  into.hasOtherBytes = clean > 1;
+  into.host = null;
+  if (length > clean && !isNumber(last, length)) {
+    const labels = scratch.toString('latin1', clean, length);
+    into.host = into.hasOtherBytes ? `${OTHER_LABEL}.${labels}` : labels;
+  }
   return at + 1;
 }
 

@@ -130,6 +130,56 @@ describe('check', () => {
     expect(code).toBe(78);
   });
 
+  test('a compiled list that a zone or routes would need the names of', async () => {
+    const cwd = await folderWith({
+      'fine.txt': 'b.example reason="a slip" expires=2099-12-31\n',
+      'own.txt': GOOD,
+      'f.yaml': `lists:
+  - { name: own, source: own.txt }
+  - { name: compiled, source: own.cfl }
+  - { name: fine, source: fine.cfl, action: allow }
+  - { name: few, source: few.cfl, action: allow, optIn: true }
+resolver:
+  zones: [{ name: block.rpz.example, file: block.zone, lists: [own, compiled] }]
+`,
+      'g.yaml': `lists: [{ name: own, source: own.txt }, { name: fine, source: fine.cfl, action: allow }]\n`,
+    });
+    await cleanfeed(['list', 'compile', 'own.txt', '-o', 'own.cfl'], { cwd });
+    for (const name of ['fine.cfl', 'few.cfl'])
+      await cleanfeed(['list', 'compile', 'fine.txt', '-o', name, '--action', 'allow'], { cwd });
+    const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml'], { cwd });
+    expect(stdout.split('\n')).toEqual([
+      expect.stringMatching(
+        /^f\.yaml:3:\d+: lists\[1\]\.source: it is compiled and has no names for zone block\.rpz\.example;/,
+      ),
+      expect.stringMatching(
+        /^f\.yaml:4:\d+: lists\[2\]\.source: it is compiled and has no names, so that nothing can be told to zone/,
+      ),
+      '',
+    ]);
+    expect(code).toBe(78);
+    expect((await cleanfeed(['check', '-c', 'g.yaml'], { cwd })).code).toBe(0);
+  });
+
+  test('addresses that DNS steers to and no steered listener takes', async () => {
+    const dns = '{ name: dns, mode: dns, port: 5353, upstream: [192.0.2.53] }';
+    const steered = '{ name: steered, mode: steered, addresses: [192.0.2.80/29, "2001:db8:80::/64"] }';
+    const answers =
+      'resolver: { answers: { steer: { a: [192.0.2.80/30, 192.0.2.96/29], aaaa: ["2001:db8:80::/63"] } } }';
+    const cwd = await folderWith({
+      'f.yaml': `listeners: [${dns}, ${steered}]\n${answers}\n`,
+      'g.yaml': `listeners: [${dns}]\n${answers}\n`,
+    });
+    const warned = async (file: string): Promise<readonly string[]> => {
+      const { stdout } = await cleanfeed(['check', '-c', file], { cwd });
+      return stdout.split('\n').filter((line) => line.includes('warning'));
+    };
+    const lost = (prefix: string): string =>
+      `f.yaml: warning: resolver.answers.steer sends hosts to ${prefix}, which is in the addresses of no steered listener: connections there are dropped`;
+    expect(await warned('f.yaml')).toEqual([lost('192.0.2.96/29'), lost('2001:db8:80::/63')]);
+    expect(await warned('g.yaml')).toEqual([]);
+  });
+
   test('a pipe that nobody writes to does not hold it up', async () => {
     const cwd = await folderWith({});
     spawnSync('mkfifo', [join(cwd, 'pipe')]);

@@ -1,6 +1,6 @@
 /** `zone write` as an operator runs it: the file, what is printed, and how it ends. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { describeWith, programPath } from '../support/programs.ts';
@@ -51,6 +51,8 @@ describe('zone write', () => {
       '',
     ]);
     expect(text).toContain('$TTL 30\n');
+    // Whoever may read it by mistake may not any more, though its bytes stay.
+    chmodSync(join(cwd, 'block.zone'), 0o644);
     const second = await cleanfeed(['zone', 'write', '-c', 'c.yaml', '--json'], { cwd });
     expect(JSON.parse(second.stdout)).toEqual([
       {
@@ -63,6 +65,7 @@ describe('zone write', () => {
       },
     ]);
     expect(readFileSync(join(cwd, 'block.zone'), 'utf8')).toBe(text);
+    expect(statSync(join(cwd, 'block.zone')).mode & 0o777).toBe(0o640);
   });
 
   test('-o: written there, and nobody is told', async () => {

@@ -56,6 +56,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/block/pages.test.ts': ['src/block/html-page.ts', 'src/block/wording.ts'],
   'test/commands/check.test.ts': [
     'src/cli.ts',
+    'src/commands/check-outlets.ts',
     'src/commands/check-ranges.ts',
     'src/commands/check.ts',
     'src/commands/exit-codes.ts',

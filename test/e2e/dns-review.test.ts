@@ -5,7 +5,7 @@ import { answerTo, DnsClient, framed, startResolver, startStreamResolver, Stream
 import { eventually } from '../support/eventually.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
 
-const LISTS = { national: '*.blocked.example dns\nsteered.example steer\n' };
+const LISTS = { national: '*.blocked.example dns\nsteered.example steer\n*.below.example steer\n' };
 const STEER = { a: ['198.51.100.64/30'], aaaa: ['2001:db8:64::/64'] };
 const HTTPS = 65;
 
@@ -115,6 +115,19 @@ test('a name below a listed one, of any characters that browsers ask for', async
   await using client = await DnsClient.of(front.port);
   for (const name of ['a!b.blocked.example', "a'b$&()*+,;=~`{}.blocked.example"])
     expect(rcodeOf(await client.ask(queryBytes({ name })))).toBe(3);
+});
+
+test('a name of any bytes below a listed one is blocked, and one below a steered one, of which nobody can ask for a page, passes', async () => {
+  await using resolver = await startResolver();
+  await using front = await startFront(resolver.server);
+  await using client = await DnsClient.of(front.port);
+  const named = (labels: string): Buffer => queryBytes({ name: Buffer.from(labels, 'latin1') });
+  for (const labels of ['\x02\xc3\xa4\x07blocked\x07example\x00', '\x03a\x00b\x01c\x07blocked\x07example\x00'])
+    expect(rcodeOf(await client.ask(named(labels)))).toBe(3);
+  for (const labels of ['\x02\xc3\xa4\x05below\x07example\x00', '\x02\xc3\xa4\x07another\x07example\x00']) {
+    const query = named(labels);
+    expect(await client.ask(query)).toEqual(answerTo(query));
+  }
 });
 
 test('HTTPS of a port of a steered host', async () => {

@@ -65,7 +65,8 @@ export class NameJudge {
     const { verdict, steer } = this.#verdicts.name(facts, asker);
     this.verdict = DNS_VERDICT[verdict.action];
     if (verdict.action === 'block') return this.#blocked(question, verdict.list);
-    const addresses = steer ? this.#steered(facts.host, question.qtype) : null;
+    // Whether a page is meant that is listed could not be judged here either: such a name is no host of a URL.
+    const addresses = steer && !question.hasOtherBytes ? this.#steered(facts.host, question.qtype) : null;
     if (addresses === null) return null;
     this.verdict = DNS_VERDICT.steer;
     this.isUnlessSigned = question.do;

@@ -52,6 +52,7 @@ export type Progress = (share: number) => void;
 
 /** The group may read it: an engine of another user is in the group of its folder. */
 const MODE = 0o640;
+const PERMISSIONS = 0o7777;
 /** Milliseconds after which what was written beside is of a process that died. */
 const STRAY_MS = 3_600_000;
 const READ_BYTES = 256 * 1024;
@@ -146,7 +147,10 @@ async function existing(path: string, terms: ZoneTerms, names: SortedNames): Pro
       if (!read.equals(piece)) return { serial, same: null };
     }
     const rest = await readFull(file, there.subarray(0, 1), counted.bytes);
-    return { serial, same: rest.length === 0 ? counted : null };
+    if (rest.length > 0) return { serial, same: null };
+    // Its bytes are right, and nobody else may read them. Where that cannot be changed it is replaced.
+    if (((await file.stat()).mode & PERMISSIONS) !== MODE) await file.chmod(MODE);
+    return { serial, same: counted };
   } catch {
     // What cannot be read is replaced.
     return { serial, same: null };
