@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import type { ListAction, SuffixPolicy } from '../lib/types.ts';
 import { JSON_OUT } from './cli-options.ts';
 import type { Done } from './cli-options.ts';
+import { addImport } from './list-import-cli.ts';
 
 type LintOptions = {
   readonly action: ListAction;
@@ -62,6 +63,7 @@ export function addList(program: Command, done: Done): void {
       const { listStats } = await import('./list-stats.ts');
       done(await listStats(file, { json: json === true }));
     });
+  addImport(list, done);
 }
 
 /** An allow list is held to a stricter grammar. */

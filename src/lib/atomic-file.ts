@@ -12,8 +12,8 @@ export interface AtomicFileOptions {
   readonly mode?: number;
 }
 
-/** Pieces are written one after the other. */
-type FileData = string | Uint8Array | Iterable<Uint8Array>;
+/** Pieces are written one after the other; where they end with an error, nothing is. */
+type FileData = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** Replaces `path` or creates it. Throws the system's error; then `path` is as it was. */
 export async function writeFileAtomic(path: string, data: FileData, options: AtomicFileOptions = {}): Promise<void> {

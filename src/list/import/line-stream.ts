@@ -57,7 +57,7 @@ export class LineStream {
     this.#heldBytes = 0;
     // One more than the bound may be a carriage return.
     if (bytes > MAX_LINE_BYTES + 1) return { text: '', fault: 'too_long' };
-    let text: ByteString = raw.latin1Slice(0, raw.length);
+    let text: ByteString = raw.toString('latin1');
     if (this.#isFirst && text.startsWith(BOM)) text = text.slice(BOM.length);
     this.#isFirst = false;
     if (text.endsWith('\r')) text = text.slice(0, -1);

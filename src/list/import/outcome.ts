@@ -14,8 +14,8 @@ export interface Draft {
   readonly host: ByteString;
   /** Its subdomains too. */
   readonly below: boolean;
-  /** `default`: where the tool sees a host without a port, which is 80 or 443. */
-  readonly ports: 'any' | 'default';
+  /** `default`: where the tool sees a host without a port, which is 80 or 443; a number: that port alone. */
+  readonly ports: 'any' | 'default' | number;
   /** null: the whole host. `text` begins with `/`; of a directory it ends with one, of a page it has no query. */
   readonly path: { readonly kind: 'url' | 'page' | 'directory'; readonly text: ByteString } | null;
   /** The tool does not tell capitals of the path from small letters. */
@@ -27,7 +27,8 @@ export type Reach = { readonly host: ByteString; readonly below: boolean } | 'an
 
 /** `at`: 0-based offset in the line. */
 export type Item =
-  | { readonly kind: 'entry'; readonly at: number; readonly draft: Draft; readonly note: NoteCode | null }
+  /** All of the drafts, or none of them. */
+  | { readonly kind: 'entry'; readonly at: number; readonly drafts: readonly Draft[]; readonly note: NoteCode | null }
   /** An entry only where the file also has what `partner` covers: until then it covers less than any entry here. */
   | {
       readonly kind: 'half';
@@ -36,8 +37,14 @@ export type Item =
       readonly partner: Draft;
       readonly without: LeftReason;
     }
-  /** `draft`: the same for an allow list; null: none is the same. */
-  | { readonly kind: 'exception'; readonly at: number; readonly draft: Draft | null; readonly reach: Reach }
+  /** `draft`: the same for an allow list; null: none is the same, and `reason` says what it is instead. */
+  | {
+      readonly kind: 'exception';
+      readonly at: number;
+      readonly draft: Draft | null;
+      readonly reach: Reach;
+      readonly reason: LeftReason;
+    }
   | { readonly kind: 'left'; readonly at: number; readonly reason: LeftReason };
 
 /** `frame`: part of the format that lists nothing (a header, `server:`). `continued`: its record goes on in the next line. */
@@ -70,7 +77,37 @@ export function left(at: number, reason: LeftReason): Item {
 }
 
 export function entry(at: number, draft: Draft, note: NoteCode | null = null): Item {
-  return { kind: 'entry', at, draft, note };
+  return { kind: 'entry', at, drafts: [draft], note };
+}
+
+export function entryOf(at: number, drafts: readonly Draft[], note: NoteCode | null): Item {
+  return { kind: 'entry', at, drafts, note };
+}
+
+/** Exactly what an entry of an allow list covers. */
+export function exception(at: number, draft: Draft): Item {
+  return { kind: 'exception', at, draft, reach: draft, reason: 'exception' };
+}
+
+/** What no entry says: its reach is all that matters. */
+export function inexact(at: number, reach: Reach, reason: LeftReason = 'exception_inexact'): Item {
+  return { kind: 'exception', at, draft: null, reach, reason };
+}
+
+/** Subdomains without the name itself. */
+export function belowOnly(at: number, host: ByteString): Item {
+  return {
+    kind: 'half',
+    at,
+    draft: hostDraft(host, true),
+    partner: hostDraft(host, false),
+    without: 'below_only',
+  };
+}
+
+/** What takes away the IPv6 address alone. */
+export function ipv6Only(at: number, draft: Draft): Item {
+  return { kind: 'half', at, draft, partner: draft, without: 'ipv6_only' };
 }
 
 export function hostDraft(host: ByteString, below: boolean, ports: Draft['ports'] = 'any'): Draft {

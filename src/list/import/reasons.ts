@@ -13,10 +13,12 @@ export const LEFT_REASONS = {
   own_machine: 'a name or address of the machine itself',
   below_only: 'it covers subdomains without the name itself; here an entry that covers them covers the name too',
   ipv6_only: 'only its IPv6 address is taken away there; here an entry refuses the whole host',
-  leading_dot: 'a leading dot means different things to different tools; with --subdomains it is the name and all below it',
+  leading_dot:
+    'a leading dot means different things to different tools; with --subdomains it is the name and all below it',
   any_host: 'a path on any host; an entry here names its host',
   part_of_name: 'a part of a name; an entry here names a whole host',
-  trigger: 'it is about addresses or name servers of the answer, or about clients; an entry here names what is asked for',
+  trigger:
+    'it is about addresses or name servers of the answer, or about clients; an entry here names what is asked for',
   network: 'a network; networks cannot be listed, single addresses can',
   setting: 'a setting that names no address to refuse',
   other_file: 'it names another file; import that one by itself',
@@ -37,14 +39,16 @@ export const LEFT_REASONS = {
   public_suffix: 'it covers a public suffix, below which others have their names; --suffixes warn carries it over',
   too_long: 'the line, or the record, is too long',
   not_text: 'the line is not UTF-8, or has control characters',
-  cut_off: 'the file does not end with a newline, so that this line may be the first part of a longer one; end it with one if it is complete',
+  cut_off:
+    'the file does not end with a newline, so that this line may be the first part of a longer one; end it with one if it is complete',
   unfinished: 'the file ends inside a record',
 } as const;
 
 export type LeftReason = keyof typeof LEFT_REASONS;
 
 export const NOTES = {
-  prefix: 'there it covers every address that begins like this; here that address, with any query, and what is below it',
+  prefix:
+    'there it covers every address that begins like this; here that address, with any query, and what is below it',
   prefix_host: 'there it covers every host that begins like this; here that host',
   suffix_host: 'there it covers every host that ends like this; here the name and its subdomains',
   infix_host: 'there it covers every host that has these labels anywhere; here the name and its subdomains',

@@ -30,16 +30,19 @@ function suffixKind(host: CanonicalHost): SuffixKind | null {
   return isIcann === true ? 'registry' : 'single-label';
 }
 
+/** All of an entry that decides it. */
+type Covering = Pick<Entry, 'host' | 'subdomains' | 'path'>;
+
 /**
  * Of an entry that covers a suffix as a whole, or anything at all of everybody below one (`*.github.io/dir/*`); null: of any
  * other. A path on just that host concerns nobody else.
  */
-export function coveredSuffix({ host, subdomains, path }: Entry): SuffixKind | null {
+export function coveredSuffix({ host, subdomains, path }: Covering): SuffixKind | null {
   return subdomains || path.kind === 'host' ? suffixKind(host) : null;
 }
 
 /** What must not go live unless its configuration says so. Names without a dot that no registry has are names of a local network. */
-export function coversPublicSuffix(entry: Entry): boolean {
+export function coversPublicSuffix(entry: Covering): boolean {
   const kind = coveredSuffix(entry);
   return kind === 'registry' || kind === 'private';
 }

@@ -1,0 +1,130 @@
+/**
+ * `cleanfeed list import`: a list of another tool → a text list of ours, with a reason for each line that is not carried over, or covers less
+ * here. Ends with 0 where the list was written, whatever was left behind; with 65 where nothing was. It prints no entry.
+ */
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { errnoOf, fileReason } from '../lib/errors.ts';
+import { IMPORT_FORMATS } from '../list/import/formats.ts';
+import type { ImportFormat } from '../list/import/formats.ts';
+import { importFile } from '../list/import/import-file.ts';
+import type { FileJob } from '../list/import/import-file.ts';
+import type { ReaderOptions } from '../list/import/reader-options.ts';
+import { EXIT } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { readerOptions } from './list-import-options.ts';
+import type { ListImportOptions } from './list-import-options.ts';
+import { ImportReport } from './list-import-report.ts';
+import { ProgressBar } from './progress-bar.ts';
+import { printError } from './terminal.ts';
+
+const STANDARD_INPUT = '-';
+/** Of the progress bar. */
+const WHOLE = 1000;
+
+export async function listImport(file: string, options: ListImportOptions): Promise<ExitCode> {
+  const told = readerOptions(file, options);
+  if (typeof told === 'string') {
+    printError(told);
+    return EXIT.usage;
+  }
+  const input = await openInput(file, options.output);
+  if (typeof input === 'string') {
+    printError(input);
+    return EXIT.badList;
+  }
+  try {
+    return await importOpen(input, { file, options, told });
+  } finally {
+    await input.close();
+  }
+}
+
+interface Asked {
+  readonly file: string;
+  readonly options: ListImportOptions;
+  readonly told: ReaderOptions;
+}
+
+async function importOpen(input: FileHandle, { file, options, told }: Asked): Promise<ExitCode> {
+  const shown = file === STANDARD_INPUT ? 'stdin' : file;
+  const report = new ImportReport({ file: shown, json: options.json === true, all: options.all === true });
+  const bar = new ProgressBar('importing', WHOLE);
+  try {
+    const { counts, refused } = await importFile(jobOf(input, { file, options, told }), {
+      finding: (finding) => report.add(finding),
+      piece: async (share) => {
+        bar.update(share * WHOLE);
+        await report.flush();
+      },
+    });
+    bar.end();
+    const { covers } = IMPORT_FORMATS[options.from];
+    await report.end({ counts, refused, output: options.output, allow: options.allow ?? null, covers });
+    if (refused === null) return EXIT.ok;
+    printError(`${shown}: ${refused}; nothing was written`);
+    return EXIT.badList;
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'UNKNOWN') throw error;
+    printError(`${options.output} cannot be written: ${fileReason(errno)}`);
+    return EXIT.cannotCreate;
+  } finally {
+    bar.end();
+  }
+}
+
+function jobOf(input: FileHandle, { file, options, told }: Asked): FileJob {
+  const format: ImportFormat = IMPORT_FORMATS[options.from];
+  const origin = originName(file);
+  return {
+    input,
+    open: () => format.open(told),
+    isSurveyed: format.isSurveyed,
+    output: options.output,
+    allow: options.allow ?? null,
+    allowUntil: options.expires ?? null,
+    ignoresExceptions: !options.exceptions,
+    suffixes: options.suffixes,
+    isStrict: options.strict === true,
+    origin,
+    heading: `# ${[origin, '--from', options.from, told.match, told.sample].filter((part) => part !== '').join(' ')}\n`,
+  };
+}
+
+/** A name in comments of the list, and in quotes of an allow list. */
+function originName(file: string): string {
+  const name = file === STANDARD_INPUT ? 'stdin' : basename(file);
+  return name.replaceAll(/[^\w.+=@-]/g, '_');
+}
+
+/** Read twice, it has to be a file: what is none is copied to one without a name, beside the output. @returns why it cannot be had. */
+async function openInput(file: string, output: string): Promise<FileHandle | string> {
+  try {
+    if (file === STANDARD_INPUT) return await copied(process.stdin, output);
+    const input = await open(file, 'r');
+    if ((await input.stat()).isFile()) return input;
+    await input.close();
+    return await copied(createReadStream(file), output);
+  } catch (error) {
+    return `${file} cannot be read: ${fileReason(errnoOf(error))}`;
+  }
+}
+
+async function copied(from: Readable, output: string): Promise<FileHandle> {
+  const name = join(dirname(output), `.${basename(output)}.${randomBytes(6).toString('hex')}.input`);
+  const copy = await open(name, 'wx+', 0o600);
+  try {
+    // It goes when it is closed, however this ends.
+    await rm(name);
+    for await (const piece of from) await copy.writeFile(piece);
+    return copy;
+  } catch (error) {
+    await copy.close();
+    throw error;
+  }
+}

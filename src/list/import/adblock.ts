@@ -1,0 +1,107 @@
+/**
+ * Rules of ad blockers: as browsers use them (`--match url`), or names alone, as AdGuard Home does (`--match dns`).
+ *
+ *   @@ ||ads.example/dir/ $important,third-party
+ *   │  └── adblock-rule.ts  └── options: most of them say when the rule holds, and no entry says that
+ *   └── an exception
+ *
+ * It must not take a rule that holds under conditions for one that always does; an exception under conditions counts as one.
+ */
+import type { ByteString } from '../../url/bytes.ts';
+import { namePattern, urlPattern } from './adblock-rule.ts';
+import type { Pattern } from './adblock-rule.ts';
+import { hostsReader } from './hosts.ts';
+import { belowOnly, entryOf, exception, inexact, items, left } from './outcome.ts';
+import type { Item, LineOutcome, Reader } from './outcome.ts';
+import type { ReaderOptions } from './reader-options.ts';
+import { firstNonBlank, isIpv4, isIpv6 } from './words.ts';
+
+export const ADBLOCK_MATCHES = ['dns', 'url'] as const;
+
+/** Rules that change what pages show: `##`, `#@#`, `#?#`, `$$` … */
+const COSMETIC = /#(?:@?[?$%]{0,2}|@?\$\?|@)#|\$@?\$|#@?%#/;
+const OPTIONS = /\$(~?[a-z0-9_-]+(?:=[^,]*)?(?:,~?[a-z0-9_-]+(?:=[^,]*)?)*)$/i;
+/** They say nothing about when a rule holds. */
+const NEUTRAL = new Set(['important', 'all', 'match-case']);
+/** Of exceptions: no request passes by them. */
+const HIDING = /^(?:generichide|ghide|elemhide|ehide|specifichide|shide|content|jsinject|stealth(?:=.*)?)$/;
+
+export function adblockReader({ match, sinks }: Pick<ReaderOptions, 'match' | 'sinks'>): Reader {
+  const hosts = hostsReader({ sinks });
+  return { read: (text) => readRule(text, { isDns: match === 'dns', hosts }) };
+}
+
+interface Dialect {
+  readonly isDns: boolean;
+  readonly hosts: Reader;
+}
+
+function readRule(line: ByteString, { isDns, hosts }: Dialect): LineOutcome {
+  const at = firstNonBlank(line);
+  const text = line.slice(at).trimEnd();
+  if (text === '') return 'blank';
+  if (text.startsWith('!')) return 'comment';
+  if (/^\[[^\]]*\]$/.test(text)) return 'frame';
+  if (COSMETIC.test(text)) return items([left(at, 'cosmetic')]);
+  if (text.startsWith('#')) return 'comment';
+  const first = text.split(/[ \t]/, 1)[0] ?? '';
+  if (first !== text && (isIpv4(first) || isIpv6(first)))
+    return isDns ? hosts.read(line) : items([left(at, 'bad_line')]);
+  return items(ruleItems(text, at, isDns));
+}
+
+function ruleItems(text: ByteString, at: number, isDns: boolean): readonly Item[] {
+  const isException = text.startsWith('@@');
+  const rule = isException ? text.slice(2) : text;
+  const { body, options } = splitOptions(rule);
+  if (isException && options.length > 0 && options.every((option) => HIDING.test(option)))
+    return [left(at, 'cosmetic')];
+  if (/[ \t]/.test(body)) return [left(at, 'bad_line')];
+  const pattern = patternOf(body, isDns, !options.includes('match-case'));
+  const isPlain = options.every((option) => NEUTRAL.has(option));
+  if (isException) return [exceptionItem(pattern, at, isPlain)];
+  if (options.includes('badfilter') || options.some((option) => option.startsWith('dnsrewrite')))
+    return [inexact(at, reachOf(pattern), 'conditions')];
+  if (!isPlain) return [left(at, 'conditions')];
+  switch (pattern.kind) {
+    case 'left':
+      return [left(at, pattern.reason)];
+    case 'below':
+      return [belowOnly(at, pattern.host)];
+    case 'drafts':
+      return [entryOf(at, pattern.drafts, pattern.note)];
+  }
+}
+
+function splitOptions(rule: ByteString): { readonly body: ByteString; readonly options: readonly string[] } {
+  // An expression may hold a `$`; what stands behind it are no options unless its end is before them.
+  const found = OPTIONS.exec(rule);
+  if (found === null || (isRegex(rule) && !isRegex(rule.slice(0, found.index)))) return { body: rule, options: [] };
+  return { body: rule.slice(0, found.index), options: (found[1] ?? '').toLowerCase().split(',') };
+}
+
+function isRegex(text: ByteString): boolean {
+  return text.length > 1 && text.startsWith('/') && text.endsWith('/');
+}
+
+function patternOf(body: ByteString, isDns: boolean, ignoreCase: boolean): Pattern {
+  if (isRegex(body)) return { kind: 'left', reason: 'regex', host: null };
+  return isDns ? namePattern(body) : urlPattern(body, ignoreCase);
+}
+
+/** Only what an entry covers exactly: one that covers less would refuse what passes there. */
+function exceptionItem(pattern: Pattern, at: number, isPlain: boolean): Item {
+  if (pattern.kind === 'left' && pattern.reason === 'no_effect') return left(at, 'no_effect');
+  const [draft, ...others] = pattern.kind === 'drafts' ? pattern.drafts : [];
+  const isExact = pattern.kind === 'drafts' && pattern.note === null && others.length === 0 && isPlain;
+  return isExact && draft !== undefined ? exception(at, draft) : inexact(at, reachOf(pattern));
+}
+
+function reachOf(pattern: Pattern): { readonly host: ByteString; readonly below: boolean } | 'anywhere' {
+  if (pattern.kind === 'below') return { host: pattern.host, below: true };
+  if (pattern.kind === 'left') return pattern.host === null ? 'anywhere' : { host: pattern.host, below: true };
+  const [draft] = pattern.drafts;
+  // A name that goes on (`||ads`) is on hosts that nobody knows.
+  if (draft === undefined || pattern.note?.endsWith('_host') === true) return 'anywhere';
+  return draft;
+}

@@ -1,0 +1,114 @@
+/**
+ * dnsmasq: `address=/NAME/…/ADDRESS`, `server=/NAME/`, `local=/NAME/`, `host-record=NAME,ADDRESS`. Of two lines the one with the longer
+ * name counts there, so that what sends a name on (`server=/NAME/#`) is an exception.
+ *
+ *   address=/ads.example/0.0.0.0   ads.example and all below it
+ *   host-record=ads.example,0.0.0.0   that host alone
+ *
+ * It must not take a name with a real address for one that is refused.
+ */
+import { belowOnly, entry, exception, hostDraft, inexact, ipv6Only, items, left } from './outcome.ts';
+import type { Draft, Item, LineOutcome, Reader } from './outcome.ts';
+import type { ReaderOptions } from './reader-options.ts';
+import { sinkKind } from './sinks.ts';
+import type { SinkKind } from './sinks.ts';
+import { firstNonBlank, isIpv4, isIpv6, isName } from './words.ts';
+import type { Word } from './words.ts';
+
+const OPTION = /^([a-z0-9][a-z0-9-]*)[ \t]*(=|$)[ \t]*/;
+const OTHER_FILE = new Set(['addn-hosts', 'conf-file', 'conf-dir', 'servers-file', 'hostsdir', 'resolv-file']);
+/** A comment stands alone or behind white space: `#` is also an address. */
+const COMMENT = /(?:^|[ \t])#/;
+
+type Target = SinkKind | 'everything' | 'elsewhere';
+
+export function dnsmasqReader({ sinks }: Pick<ReaderOptions, 'sinks'>): Reader {
+  return { read: (text) => readOption(text, sinks) };
+}
+
+function readOption(text: string, sinks: ReadonlySet<string>): LineOutcome {
+  const mark = COMMENT.exec(text);
+  const body = (mark === null ? text : text.slice(0, mark.index)).trimEnd();
+  const at = firstNonBlank(body);
+  if (at === body.length) return mark === null ? 'blank' : 'comment';
+  const option = OPTION.exec(body.slice(at));
+  if (option === null) return items([left(at, 'bad_line')]);
+  const [whole, name = ''] = option;
+  const value = { at: at + whole.length, text: body.slice(at + whole.length) };
+  const comment = mark === null ? '' : text.slice(mark.index + mark[0].length).trim();
+  return items(optionItems(name, { at, value, sinks }), comment);
+}
+
+interface Option {
+  readonly at: number;
+  readonly value: Word;
+  readonly sinks: ReadonlySet<string>;
+}
+
+function optionItems(name: string, { at, value, sinks }: Option): readonly Item[] {
+  if (OTHER_FILE.has(name)) return [left(at, 'other_file')];
+  if (name === 'host-record') return recordItems(value, sinks);
+  if (name === 'cname')
+    return partsOf(value, ',')
+      .slice(0, -1)
+      .map(({ at, text }) => givenAway(at, text, false));
+  const isServer = name === 'server' || name === 'local';
+  if (!(isServer || name === 'address') || !value.text.startsWith('/')) return [left(at, 'setting')];
+  const parts = partsOf({ at: value.at + 1, text: value.text.slice(1) }, '/');
+  const last = parts.at(-1);
+  if (last === undefined || parts.length === 1) return [left(at, 'bad_line')];
+  const target = isServer ? serverTarget(last.text) : addressTarget(last.text, sinks);
+  return parts.slice(0, -1).map((part) => domainItem(part, target));
+}
+
+function serverTarget(text: string): Target {
+  return text === '' ? 'everything' : 'elsewhere';
+}
+
+function addressTarget(text: string, sinks: ReadonlySet<string>): Target {
+  return text === '' || text === '#' ? 'everything' : sinkKind(text, sinks);
+}
+
+function domainItem({ at, text }: Word, target: Target): Item {
+  if (text === '#' || text === '') return left(at, 'part_of_name');
+  const stars = text.startsWith('*.') ? 2 : text.startsWith('*') ? 1 : 0;
+  const name = text.slice(stars).replace(/^\./, '');
+  if (!isName(name)) return left(at, 'not_a_name');
+  const draft = hostDraft(name, true);
+  if (target === 'elsewhere') return stars === 0 ? exception(at, draft) : inexact(at, stars === 1 ? 'anywhere' : draft);
+  if (target === 'none') return givenAway(at, name, true);
+  if (target === 'ipv6') return stars === 0 ? ipv6Only(at, draft) : left(at, 'ipv6_only');
+  if (stars === 2) return belowOnly(at, name);
+  return entry(at, draft, stars === 1 ? 'suffix_host' : null);
+}
+
+/** Names, then addresses: an IPv4 one, an IPv6 one, or both, and a time to live. */
+function recordItems(value: Word, sinks: ReadonlySet<string>): readonly Item[] {
+  const parts = partsOf(value, ',');
+  const addresses = parts.filter(({ text }) => isIpv4(text) || isIpv6(text));
+  const kinds = new Set(addresses.map(({ text }) => sinkKind(text, sinks)));
+  const names = parts.filter((part) => !addresses.includes(part) && !/^\d+$/.test(part.text));
+  if (names.length === 0 || addresses.length === 0) return [left(value.at, 'bad_line')];
+  return names.map(({ at, text }) => {
+    if (!isName(text)) return left(at, 'not_a_name');
+    const draft: Draft = hostDraft(text, false);
+    if (kinds.has('none')) return givenAway(at, text, false);
+    return kinds.has('ipv4') ? entry(at, draft) : ipv6Only(at, draft);
+  });
+}
+
+/** It has another address there, whatever the lines about what is above it say. */
+function givenAway(at: number, host: string, below: boolean): Item {
+  return inexact(at, { host, below }, 'other_answer');
+}
+
+function partsOf({ at, text }: Word, separator: string): Word[] {
+  const parts: Word[] = [];
+  let from = at;
+  for (const part of text.split(separator)) {
+    const trimmed = part.trim();
+    parts.push({ at: from + part.indexOf(trimmed), text: trimmed });
+    from += part.length + 1;
+  }
+  return parts;
+}

@@ -1,0 +1,158 @@
+/**
+ * One import from file to file: read in pieces, twice where the format asks for it, and written in pieces, so that memory does not grow with the
+ * list.
+ *
+ *   input ──▶ (survey) ──▶ pieces ──▶ lines ──▶ ListImport ──▶ pieces ──▶ OUT, and the allow list; both whole, or none of them
+ *                                                        └──▶ findings, as they come
+ *
+ * It must not print, and leaves what stands under the names of the output as it is where the import is refused.
+ */
+import type { FileHandle } from 'node:fs/promises';
+import { writeFileAtomic } from '../../lib/atomic-file.ts';
+import { MAX_LIST_BYTES } from '../source/source.ts';
+import { foreignFormat } from '../text/lines.ts';
+import { ListImport } from './import-list.ts';
+import type { ImportCounts, ImportFinding, ImportJob } from './import-list.ts';
+import { LineStream } from './line-stream.ts';
+import type { StreamedLine } from './line-stream.ts';
+
+export interface FileJob extends ImportJob {
+  /** A regular file. */
+  readonly input: FileHandle;
+  readonly output: string;
+  /** Of exceptions; null: none is written. */
+  readonly allow: string | null;
+  readonly isSurveyed: boolean;
+  /** Nothing is written unless all of it is carried over. */
+  readonly isStrict: boolean;
+  /** First line of what is written, a comment. */
+  readonly heading: string;
+}
+
+export interface ImportWatch {
+  readonly finding: (finding: ImportFinding) => void;
+  /** Called between pieces: whoever prints may catch up. `share`: from 0 to 1. */
+  readonly piece: (share: number) => Promise<void>;
+}
+
+export interface ImportOutcome {
+  readonly counts: ImportCounts;
+  /** Why nothing was written; null: it was. */
+  readonly refused: string | null;
+}
+
+const PIECE_BYTES = 256 * 1024;
+/** Exceptions are few; they wait in memory until the list is complete. */
+const MOST_ALLOW_BYTES = 64 * 1024 * 1024;
+
+class Refusal extends Error {}
+
+/** Throws the system's error where a file cannot be read or written. */
+export async function importFile(job: FileJob, watch: ImportWatch): Promise<ImportOutcome> {
+  const run = new ImportRun(job, watch);
+  try {
+    await writeFileAtomic(job.output, run.pieces());
+    return { counts: run.counts, refused: null };
+  } catch (error) {
+    if (error instanceof Refusal) return { counts: run.counts, refused: error.message };
+    throw error;
+  }
+}
+
+class ImportRun {
+  readonly #job: FileJob;
+  readonly #watch: ImportWatch;
+  readonly #import: ListImport;
+  #entries: string[] = [];
+  #written = 0;
+  readonly #allow: Buffer[] = [];
+  #allowBytes = 0;
+
+  constructor(job: FileJob, watch: ImportWatch) {
+    this.#job = job;
+    this.#watch = watch;
+    this.#import = new ListImport(job, {
+      entry: (line) => void this.#entries.push(line),
+      allow: (line) => this.#keepAllow(line),
+      finding: watch.finding,
+    });
+  }
+
+  get counts(): ImportCounts {
+    return this.#import.counts;
+  }
+
+  /** What the output holds. The allow list is in place before its last piece. */
+  async *pieces(): AsyncGenerator<Uint8Array> {
+    const passes = this.#job.isSurveyed ? 2 : 1;
+    if (this.#job.isSurveyed) await this.#survey(passes);
+    yield this.#piece(this.#job.heading);
+    for await (const { lines, share } of this.#lines()) {
+      for (const line of lines) this.#import.read(line);
+      if (this.#entries.length > 0) yield this.#piece(this.#entries.splice(0).join(''));
+      await this.#watch.piece((passes - 1 + share) / passes);
+    }
+    this.#import.end();
+    this.#refuseWhatIsNone();
+    const { allow, heading } = this.#job;
+    if (allow !== null && this.#allow.length > 0)
+      await writeFileAtomic(allow, [Buffer.from(heading, 'latin1'), ...this.#allow]);
+  }
+
+  async #survey(passes: number): Promise<void> {
+    for await (const { lines, share } of this.#lines()) {
+      for (const line of lines) this.#import.survey(line);
+      await this.#watch.piece(share / passes);
+    }
+    if (this.#import.hasTooManyExceptions)
+      throw new Refusal('it has more exceptions than can be held against its entries; --no-exceptions ignores them');
+    const line = this.#import.exceptionAnywhere;
+    if (line !== null)
+      throw new Refusal(
+        `line ${line} is an exception that names no host, or not a whole one: it may let any address pass, and is not carried over; --no-exceptions writes a list that refuses those too`,
+      );
+  }
+
+  /** Piece by piece: the lines that end in it. */
+  async *#lines(): AsyncGenerator<{ readonly lines: Iterable<StreamedLine>; readonly share: number }> {
+    const { size } = await this.#job.input.stat();
+    const stream = new LineStream();
+    const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+    for (let at = 0; ;) {
+      const { bytesRead } = await this.#job.input.read(buffer, 0, PIECE_BYTES, at);
+      if (bytesRead === 0) break;
+      const piece = buffer.subarray(0, bytesRead);
+      const foreign = at === 0 ? foreignFormat(piece) : null;
+      if (foreign !== null) throw new Refusal(`the file is ${foreign}`);
+      at += bytesRead;
+      yield { lines: stream.push(piece), share: Math.min(1, at / Math.max(1, size)) };
+    }
+    const last = stream.end();
+    if (last !== null) yield { lines: [last], share: 1 };
+  }
+
+  #refuseWhatIsNone(): void {
+    const { lines, entries, allowEntries } = this.counts;
+    const unread = lines.left + lines.partly;
+    if (lines.lines === 0) throw new Refusal('it is empty (0 bytes)');
+    if (entries + allowEntries === 0 && unread > 0)
+      throw new Refusal('nothing of it can be carried over; is it in the format that --from and --match name?');
+    if (this.#job.isStrict && unread > 0)
+      throw new Refusal('not all of it can be carried over, and --strict was given');
+  }
+
+  #piece(text: string): Buffer {
+    const piece = Buffer.from(text, 'latin1');
+    this.#written += piece.length;
+    if (this.#written > MAX_LIST_BYTES)
+      throw new Refusal('the list would be longer than 512 MiB, and lists have at most that; split the file');
+    return piece;
+  }
+
+  #keepAllow(line: string): void {
+    const piece = Buffer.from(line, 'latin1');
+    this.#allowBytes += piece.length;
+    if (this.#allowBytes > MOST_ALLOW_BYTES) throw new Refusal('it has more exceptions than an allow list may take');
+    this.#allow.push(piece);
+  }
+}

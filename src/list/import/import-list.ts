@@ -1,0 +1,237 @@
+/**
+ * A list of another tool → lines of ours, one line at a time.
+ *
+ *   first pass (where the format has exceptions, or entries that need one another): line ──▶ reader ──▶ survey
+ *   second pass:  line ──▶ reader ──▶ items ──▶ written, or left behind with a reason ──▶ text, findings, counts
+ *
+ * Each line is counted once, whatever it comes to. It holds no line longer than it takes to read it, knows no file, and must
+ * not write what covers more than the tool refuses.
+ */
+import type { SuffixPolicy } from '../../lib/types.ts';
+import type { ByteString } from '../../url/bytes.ts';
+import { columnAt } from '../text/lines.ts';
+import { Exceptions } from './exceptions.ts';
+import { KeySet } from './key-set.ts';
+import type { StreamedLine } from './line-stream.ts';
+import type { Draft, Item, LineOutcome, Reader } from './outcome.ts';
+import { LEFT_REASONS, NOTES } from './reasons.ts';
+import type { LeftReason, NoteCode } from './reasons.ts';
+import { writtenEntry } from './written-entry.ts';
+
+export interface ImportJob {
+  /** A reader at the file's beginning. */
+  readonly open: () => Reader;
+  readonly suffixes: SuffixPolicy;
+  /** Last day (YYYY-MM-DD) of entries of the allow list; null: none is written. */
+  readonly allowUntil: string | null;
+  /** Entries that an exception of the file may undo are written all the same. */
+  readonly ignoresExceptions: boolean;
+  /** How comments name the file. */
+  readonly origin: string;
+}
+
+export interface ImportFinding {
+  readonly line: number;
+  readonly column: number;
+  /** `left`: it is not in the list; `narrower`: it is, and covers less than there. */
+  readonly kind: 'left' | 'narrower';
+  readonly code: LeftReason | NoteCode;
+  readonly message: string;
+}
+
+export interface LineCounts {
+  lines: number;
+  blank: number;
+  comment: number;
+  /** Part of the format, lists nothing. */
+  frame: number;
+  /** Their record goes on in the next line, which has its outcome. */
+  continued: number;
+  carried: number;
+  /** Some of what they list is carried over, some is not. */
+  partly: number;
+  left: number;
+}
+
+export interface ImportCounts {
+  readonly lines: LineCounts;
+  /** Lines written. */
+  entries: number;
+  allowEntries: number;
+  readonly left: Partial<Record<LeftReason, number>>;
+  readonly narrower: Partial<Record<NoteCode, number>>;
+}
+
+/** Where it all goes. */
+export interface ImportSink {
+  readonly entry: (line: string) => void;
+  readonly allow: (line: string) => void;
+  readonly finding: (finding: ImportFinding) => void;
+}
+
+export class ListImport {
+  readonly counts: ImportCounts = {
+    lines: { lines: 0, blank: 0, comment: 0, frame: 0, continued: 0, carried: 0, partly: 0, left: 0 },
+    entries: 0,
+    allowEntries: 0,
+    left: {},
+    narrower: {},
+  };
+  readonly #job: ImportJob;
+  readonly #sink: ImportSink;
+  readonly #surveyor: Reader;
+  readonly #reader: Reader;
+  readonly #exceptions = new Exceptions();
+  readonly #covered = new KeySet();
+  #surveyed = 0;
+
+  constructor(job: ImportJob, sink: ImportSink) {
+    this.#job = job;
+    this.#sink = sink;
+    this.#surveyor = job.open();
+    this.#reader = job.open();
+  }
+
+  /** First pass: every line of the file, in order. */
+  survey({ text, fault }: StreamedLine): void {
+    this.#surveyed += 1;
+    const outcome = fault === null ? this.#surveyor.read(text) : 'blank';
+    if (typeof outcome === 'string') return;
+    for (const item of outcome.items) this.#surveyItem(item);
+  }
+
+  /** After the first pass. Line of an exception that may undo any entry; null: there is none. */
+  get exceptionAnywhere(): number | null {
+    return this.#exceptions.anywhereLine === 0 ? null : this.#exceptions.anywhereLine;
+  }
+
+  get hasTooManyExceptions(): boolean {
+    return this.#exceptions.isFull;
+  }
+
+  /** Second pass, likewise. */
+  read(line: StreamedLine): void {
+    const { lines } = this.counts;
+    lines.lines += 1;
+    if (line.fault !== null) {
+      lines.left += 1;
+      this.#leave(lines.lines, line.text, { at: 0, reason: line.fault, message: null });
+      return;
+    }
+    const outcome = this.#reader.read(line.text);
+    if (typeof outcome === 'string') lines[outcome] += 1;
+    else this.#readItems(line.text, outcome);
+  }
+
+  /** After the last line. */
+  end(): void {
+    if (this.#reader.isOpen?.() !== true) return;
+    // The lines before are counted as continued; what they would have been is not known.
+    const { lines } = this.counts;
+    if (lines.continued > 0) {
+      lines.continued -= 1;
+      lines.left += 1;
+    }
+    this.#leave(lines.lines, '', { at: 0, reason: 'unfinished', message: null });
+  }
+
+  #surveyItem(item: Item): void {
+    if (item.kind === 'entry') for (const draft of item.drafts) this.#covered.add(keyOf(draft));
+    else if (item.kind === 'exception' && !this.#job.ignoresExceptions && !this.#isAllowed(item.draft))
+      this.#exceptions.add(item.reach, this.#surveyed);
+  }
+
+  #isAllowed(draft: Draft | null): boolean {
+    return draft !== null && this.#job.allowUntil !== null && writtenEntry(draft, this.#job.suffixes).ok;
+  }
+
+  #readItems(text: ByteString, { items, comment }: Exclude<LineOutcome, string>): void {
+    const { lines } = this.counts;
+    let carried = 0;
+    for (const item of items) if (this.#readItem(text, item, comment)) carried += 1;
+    if (carried === items.length) lines.carried += 1;
+    else if (carried === 0) lines.left += 1;
+    else lines.partly += 1;
+  }
+
+  /** @returns whether it is carried over. */
+  #readItem(text: ByteString, item: Item, comment: ByteString): boolean {
+    switch (item.kind) {
+      case 'entry':
+        return this.#write(text, item, item.drafts, comment);
+      case 'half':
+        if (this.#isCovered(item.partner)) return this.#write(text, { at: item.at, note: null }, [item.draft], comment);
+        return this.#leave(this.counts.lines.lines, text, { at: item.at, reason: item.without, message: null });
+      case 'exception':
+        return this.#allow(text, item, comment);
+      case 'left':
+        return this.#leave(this.counts.lines.lines, text, { at: item.at, reason: item.reason, message: null });
+    }
+  }
+
+  #isCovered(partner: Draft): boolean {
+    return this.#covered.has(keyOf(partner)) || this.#covered.has(keyOf({ ...partner, below: true }));
+  }
+
+  #write(
+    text: ByteString,
+    { at, note }: { readonly at: number; readonly note: NoteCode | null },
+    drafts: readonly Draft[],
+    comment: ByteString,
+  ): boolean {
+    const line = this.counts.lines.lines;
+    const tail = `  # ${this.#job.origin}:${line}${comment === '' ? '' : ` ${comment}`}\n`;
+    const lines: string[] = [];
+    for (const draft of drafts) {
+      if (this.#exceptions.touch(draft)) return this.#leave(line, text, { at, reason: 'excepted', message: null });
+      const written = writtenEntry(draft, this.#job.suffixes);
+      if (!written.ok) return this.#leave(line, text, { at, reason: written.reason, message: written.message });
+      for (const address of written.addresses) lines.push(`${address}${foldOf(draft)}${tail}`);
+    }
+    for (const written of lines) this.#sink.entry(written);
+    this.counts.entries += lines.length;
+    if (note !== null) {
+      this.counts.narrower[note] = (this.counts.narrower[note] ?? 0) + 1;
+      this.#sink.finding({ line, column: columnAt(text, at), kind: 'narrower', code: note, message: NOTES[note] });
+    }
+    return true;
+  }
+
+  #allow(text: ByteString, { at, draft, reason: why }: Item & { kind: 'exception' }, comment: ByteString): boolean {
+    const line = this.counts.lines.lines;
+    const { allowUntil, suffixes, origin } = this.#job;
+    if (draft === null || allowUntil === null) return this.#leave(line, text, { at, reason: why, message: null });
+    const written = writtenEntry(draft, suffixes);
+    if (!written.ok) return this.#leave(line, text, { at, reason: written.reason, message: written.message });
+    const reason = `${origin}:${line} ${comment}`.trim().replaceAll('"', "'");
+    for (const address of written.addresses)
+      this.#sink.allow(`${address}${foldOf(draft)}  expires=${allowUntil} reason="${reason}"\n`);
+    this.counts.allowEntries += written.addresses.length;
+    return true;
+  }
+
+  #leave(
+    line: number,
+    text: ByteString,
+    { at, reason, message }: { readonly at: number; readonly reason: LeftReason; readonly message: string | null },
+  ): false {
+    this.counts.left[reason] = (this.counts.left[reason] ?? 0) + 1;
+    this.#sink.finding({
+      line,
+      column: columnAt(text, at),
+      kind: 'left',
+      code: reason,
+      message: message ?? LEFT_REASONS[reason],
+    });
+    return false;
+  }
+}
+
+function foldOf({ ignoreCase, path }: Draft): string {
+  return ignoreCase && path !== null ? ' fold=case' : '';
+}
+
+/** Of hosts alone: others are no partner of anything. */
+function keyOf({ host, below, path }: Draft): string {
+  return `${path === null ? '' : '/'}${below ? '*.' : ''}${host.toLowerCase().replace(/\.$/, '')}`;
+}

@@ -1,0 +1,147 @@
+/**
+ * Response policy zones (RPZ): owner names are what is asked for, records what becomes of it.
+ *
+ *   ads.example     CNAME .               refused, that name alone
+ *   *.ads.example   CNAME .               everything below it, not the name: carried over where the name is refused too
+ *   ok.ads.example  CNAME rpz-passthru.   an exception
+ *
+ * It must not take a trigger on addresses or name servers, nor a name with a real address, for one that is refused.
+ */
+import type { ByteString } from '../../url/bytes.ts';
+import { belowOnly, entry, exception, hostDraft, inexact, items, left } from './outcome.ts';
+import type { Item, LineOutcome, Reader } from './outcome.ts';
+import type { ReaderOptions } from './reader-options.ts';
+import { sinkKind } from './sinks.ts';
+import { isName } from './words.ts';
+import type { Word } from './words.ts';
+import { zoneLine } from './zone-line.ts';
+
+const RECORD_CLASS = /^(?:in|ch|hs)$/i;
+const TTL = /^\d+(?:[smhdw]\d*)*$/i;
+const TRIGGER = /(?:^|\.)rpz-(?:ip|client-ip|nsip|nsdname)$/i;
+/** Ways not to answer with what the name has in the world. */
+const REFUSES = new Set(['.', '*.', 'rpz-drop.']);
+/** No record of this kind is written in more lines; an SOA has seven fields. */
+const MOST_LINES = 32;
+
+interface State {
+  /** Absolute, without the dot at its end; null until the file says it. */
+  zone: string | null;
+  /** What relative names are relative to, within the zone; empty: the zone itself. */
+  origin: string;
+  owner: Word | null;
+  /** Words of a record that goes on. */
+  readonly held: Word[];
+  heldLines: number;
+  depth: number;
+  readonly sinks: ReadonlySet<string>;
+}
+
+export function rpzReader({ sinks }: Pick<ReaderOptions, 'sinks'>): Reader {
+  const state: State = { zone: null, origin: '', owner: null, held: [], heldLines: 0, depth: 0, sinks };
+  return { read: (text) => readRecordLine(text, state), isOpen: () => state.heldLines > 0 };
+}
+
+function readRecordLine(text: ByteString, state: State): LineOutcome {
+  const { words, comment, depth } = zoneLine(text, state.depth);
+  if (words.length === 0 && depth === state.depth && depth === 0) return comment === null ? 'blank' : 'comment';
+  // A record that begins with a blank has the owner of the one before.
+  const isOwned = state.heldLines === 0 && /^[ \t]/.test(text);
+  if (isOwned) state.held.push({ at: 0, text: '' });
+  for (const word of words) state.held.push(word);
+  state.depth = depth;
+  state.heldLines += 1;
+  if (depth > 0 && state.heldLines < MOST_LINES) return 'continued';
+  const record = state.held.splice(0);
+  const isTooLong = depth > 0;
+  const isOneLine = state.heldLines === 1;
+  Object.assign(state, { depth: 0, heldLines: 0 });
+  if (isTooLong) return items([left(0, 'too_long')]);
+  // Columns of another line say nothing about this one.
+  const placed = isOneLine ? record : record.map((word) => ({ ...word, at: 0 }));
+  const item = recordItem(placed, state);
+  return item === null ? 'frame' : items([item], comment ?? '');
+}
+
+/** @returns null where it lists nothing. */
+function recordItem([first, ...rest]: readonly Word[], state: State): Item | null {
+  if (first === undefined) return null;
+  if (first.text.startsWith('$')) return directiveItem(first, rest[0]?.text ?? '', state);
+  const owner = first.text === '' ? state.owner : first;
+  const fields = [...rest];
+  while (TTL.test(fields[0]?.text ?? '') || RECORD_CLASS.test(fields[0]?.text ?? '')) fields.shift();
+  const [type, data] = fields;
+  if (owner === null || type === undefined || data === undefined) return left(first.at, 'bad_line');
+  state.owner = owner;
+  const kind = type.text.toUpperCase();
+  if (kind === 'SOA' && state.zone === null && owner.text.endsWith('.')) state.zone = plain(owner.text);
+  if (kind === 'SOA' || kind === 'NS') return null;
+  // A record without an owner of its own is placed where it begins.
+  const at = first.text === '' ? type.at : first.at;
+  const name = nameIn(state, owner.text);
+  return name === null ? left(at, 'bad_line') : triggerItem({ at, text: name }, { kind, data: data.text }, state);
+}
+
+function directiveItem({ at, text }: Word, value: string, state: State): Item | null {
+  switch (text.toUpperCase()) {
+    case '$TTL':
+      return null;
+    case '$ORIGIN': {
+      const name = plain(value);
+      if (!value.endsWith('.')) state.origin = joined(name, state.origin);
+      else if (state.zone === null) state.zone = name;
+      else state.origin = within(name, state.zone) ?? state.origin;
+      return null;
+    }
+    case '$INCLUDE':
+      return left(at, 'other_file');
+    default:
+      return left(at, 'setting');
+  }
+}
+
+/** The name that is asked for; empty: the zone itself. @returns null if the file does not tell. */
+function nameIn({ zone, origin }: State, owner: string): string | null {
+  if (owner === '@') return origin;
+  if (!owner.endsWith('.')) return joined(owner, origin);
+  return zone === null ? null : within(plain(owner), zone);
+}
+
+function triggerItem(
+  { at, text: name }: Word,
+  { kind, data }: { readonly kind: string; readonly data: string },
+  { sinks }: State,
+): Item {
+  if (TRIGGER.test(name)) return left(at, 'trigger');
+  const isBelow = name.startsWith('*.');
+  const host = isBelow ? name.slice(2) : name;
+  if (!isName(host)) return left(at, 'not_a_name');
+  if (!['A', 'AAAA', 'CNAME', 'DNAME'].includes(kind)) return left(at, 'conditions');
+  const draft = hostDraft(host, isBelow);
+  if (kind === 'CNAME' && REFUSES.has(data.toLowerCase())) return refused(at, host, isBelow);
+  if (kind === 'CNAME' && data.toLowerCase() === 'rpz-passthru.')
+    return isBelow ? inexact(at, draft) : exception(at, draft);
+  if (kind === 'CNAME' && data.toLowerCase() === 'rpz-tcp-only.') return inexact(at, draft, 'conditions');
+  const sink = sinkKind(data, sinks);
+  return sink === 'none' || (kind === 'CNAME') !== (sink === 'name')
+    ? inexact(at, draft, 'other_answer')
+    : refused(at, host, isBelow);
+}
+
+function refused(at: number, host: string, isBelow: boolean): Item {
+  return isBelow ? belowOnly(at, host) : entry(at, hostDraft(host, false));
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/\.$/, '');
+}
+
+function joined(name: string, origin: string): string {
+  return origin === '' ? name : `${name}.${origin}`;
+}
+
+/** An absolute name without the zone's at its end; null: it lies elsewhere. */
+function within(name: string, zone: string): string | null {
+  if (name === zone) return '';
+  return name.endsWith(`.${zone}`) ? name.slice(0, -zone.length - 1) : null;
+}

@@ -1,0 +1,119 @@
+/**
+ * Unbound: `local-zone: NAME TYPE` covers the name and all below it, `local-data: "NAME A ADDRESS"` that name alone. The longest
+ * zone counts there, so that a zone that lets pass is an exception below one that refuses.
+ *
+ * It must not take what holds for some clients (views, tags) for what holds for all.
+ */
+import { entry, exception, hostDraft, inexact, items, left } from './outcome.ts';
+import type { Item, LineOutcome, Reader } from './outcome.ts';
+import type { ReaderOptions } from './reader-options.ts';
+import { sinkKind } from './sinks.ts';
+import { isName, wordsOf } from './words.ts';
+import type { Word } from './words.ts';
+
+/** Types whose names are not answered as they are in the world. */
+const REFUSES = new Set([
+  'static',
+  'deny',
+  'refuse',
+  'redirect',
+  'inform_deny',
+  'inform_redirect',
+  'always_refuse',
+  'always_nxdomain',
+  'always_nodata',
+  'always_deny',
+  'always_null',
+]);
+const CLAUSE =
+  /^(?:server|view|rpz|auth-zone|forward-zone|stub-zone|remote-control|python|dynlib|dnscrypt|cachedb|dnstap|ipset|fast-reload):$/;
+const KEY = /^[a-z][a-z0-9-]*:$/;
+const RECORD_CLASS = /^(?:in|ch|hs)$/i;
+
+interface State {
+  clause: string;
+  readonly sinks: ReadonlySet<string>;
+}
+
+export function unboundReader({ sinks }: Pick<ReaderOptions, 'sinks'>): Reader {
+  const state: State = { clause: 'server:', sinks };
+  return { read: (text) => readSetting(text, state) };
+}
+
+function readSetting(text: string, state: State): LineOutcome {
+  const { words, comment } = tokensOf(text);
+  const [key, ...values] = words;
+  if (key === undefined) return comment === null ? 'blank' : 'comment';
+  if (values.length === 0 && CLAUSE.test(key.text)) {
+    state.clause = key.text;
+    return 'frame';
+  }
+  if (!KEY.test(key.text)) return items([left(key.at, 'bad_line')]);
+  const item = settingItem(key, values, state);
+  return items([state.clause === 'view:' ? ofSomeClients(item) : item], comment ?? '');
+}
+
+function settingItem(key: Word, values: readonly Word[], { clause, sinks }: State): Item {
+  const [first, second] = values;
+  const isOfNames = clause === 'server:' || clause === 'view:';
+  switch (key.text) {
+    case 'include:':
+    case 'include-toplevel:':
+    case 'zonefile:':
+    case 'url:':
+      return left(key.at, 'other_file');
+    case 'local-zone:':
+      return isOfNames && first !== undefined && second !== undefined
+        ? zoneItem(first, second.text.toLowerCase())
+        : left(key.at, 'bad_line');
+    case 'local-data:':
+      return isOfNames && first !== undefined ? dataItem(first, values.slice(1), sinks) : left(key.at, 'bad_line');
+    case 'local-zone-tag:':
+    case 'local-zone-override:':
+      return first === undefined
+        ? left(key.at, 'bad_line')
+        : inexact(key.at, { host: first.text, below: true }, 'some_clients');
+    default:
+      return left(key.at, 'setting');
+  }
+}
+
+function zoneItem({ at, text }: Word, type: string): Item {
+  if (!isName(text)) return left(at, 'not_a_name');
+  const draft = hostDraft(text, true);
+  if (REFUSES.has(type)) return entry(at, draft);
+  // `block_a` and its like take one kind of address away.
+  return type.startsWith('block_') ? inexact(at, draft, 'conditions') : exception(at, draft);
+}
+
+/** A record stands in quotes, and is then one word. */
+function dataItem({ at, text }: Word, more: readonly Word[], sinks: ReadonlySet<string>): Item {
+  const [owner = '', ...rest] = [...wordsOf(text), ...more].map((word) => word.text);
+  while (/^\d+$/.test(rest[0] ?? '') || RECORD_CLASS.test(rest[0] ?? '')) rest.shift();
+  const [type = '', data = ''] = rest;
+  if (!isName(owner)) return left(at, 'not_a_name');
+  const draft = hostDraft(owner, false);
+  if (!/^(?:a|aaaa|cname|dname)$/i.test(type)) return left(at, 'conditions');
+  // A name with one record has no other: without an IPv4 address it has none.
+  return sinkKind(data, sinks) === 'none' ? inexact(at, draft, 'other_answer') : entry(at, draft);
+}
+
+/** What a view says holds for its clients. */
+function ofSomeClients(item: Item): Item {
+  return item.kind === 'exception' ? { ...item, draft: null, reason: 'some_clients' } : left(item.at, 'some_clients');
+}
+
+/** A quoted text is one word. `comment`: null where there is none. */
+function tokensOf(text: string): { readonly words: readonly Word[]; readonly comment: string | null } {
+  const words: Word[] = [];
+  const TOKEN = /[ \t]*(?:"([^"]*)"?|'([^']*)'?|(#)(.*)|([^ \t"'#]+))/gy;
+  for (let token = TOKEN.exec(text); token !== null; token = TOKEN.exec(text)) {
+    const [whole, double, single, hash, comment = '', bare] = token;
+    if (hash !== undefined) return { words, comment: comment.trim() };
+    const value = double ?? single ?? bare ?? '';
+    const start = token.index + whole.length - whole.trimStart().length;
+    // `local-zone:"ads.example"static` needs no blanks either.
+    words.push({ at: bare === undefined ? start + 1 : start, text: value });
+  }
+  return { words, comment: null };
+}
