@@ -30,7 +30,7 @@ const SHOWN_PER_CODE = 100;
 export class ImportReport {
   readonly #settings: ReportSettings;
   readonly #seen = new Map<string, number>();
-  #pending: string[] = [];
+  readonly #pending: string[] = [];
   #isFirst = true;
 
   constructor(settings: ReportSettings) {

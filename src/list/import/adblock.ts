@@ -62,7 +62,7 @@ function ruleItems(text: ByteString, at: number, isDns: boolean): readonly Item[
   if (isException) return [exceptionItem(pattern, at, isPlain)];
   if (options.includes('badfilter') || options.some((option) => option.startsWith('dnsrewrite')))
     return [inexact(at, reachOf(pattern), 'conditions')];
-  if (!isPlain) return [left(at, 'conditions')];
+  if (!isPlain && pattern.kind !== 'left') return [left(at, 'conditions')];
   switch (pattern.kind) {
     case 'left':
       return [left(at, pattern.reason)];

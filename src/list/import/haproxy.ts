@@ -35,7 +35,8 @@ function readPattern(text: string, options: HaproxyOptions): LineOutcome {
   const blank = line.search(/[ \t]/);
   const key = { at, text: blank === -1 ? line : line.slice(0, blank) };
   const value = blank === -1 ? '' : line.slice(blank).trim();
-  // Of a map: a value that is not named may stand for anything. Of a pattern file the line is one pattern, which no host is.
+  // Blanks at the end are part of a pattern. Of a map: a value that is not named may stand for anything. Of a pattern file the line is one pattern, which no host is.
+  if (value === '' && blank !== -1 && options.values.size === 0) return items([left(at + blank, 'no_effect')]);
   if (value !== '' || options.values.size > 0) {
     if (!options.values.has(value)) return items([left(blank === -1 ? at : at + blank + 1, 'value')]);
   }

@@ -63,7 +63,7 @@ class ImportRun {
   readonly #job: FileJob;
   readonly #watch: ImportWatch;
   readonly #import: ListImport;
-  #entries: string[] = [];
+  readonly #entries: string[] = [];
   #written = 0;
   readonly #allow: Buffer[] = [];
   #allowBytes = 0;

@@ -32,47 +32,61 @@ export class KeySet {
   add(text: string): boolean {
     const capacity = this.#slots.length / 2;
     if (this.#size * 2 >= capacity && !this.#grow(capacity * 2)) return false;
-    this.#hashText(text);
-    const slot = slotOf(this.#slots, this.#out.low[0]!, this.#out.high[0]!);
+    const key = this.#keyOf(text);
+    const slot = slotOf(this.#slots, key);
     if (isFree(this.#slots, slot)) this.#size += 1;
-    this.#slots[slot] = this.#out.low[0]!;
-    this.#slots[slot + 1] = this.#out.high[0]!;
+    put(this.#slots, slot, key);
     return true;
   }
 
   has(text: string): boolean {
-    this.#hashText(text);
-    return !isFree(this.#slots, slotOf(this.#slots, this.#out.low[0]!, this.#out.high[0]!));
+    return !isFree(this.#slots, slotOf(this.#slots, this.#keyOf(text)));
   }
 
-  #hashText(text: string): void {
+  #keyOf(text: string): Key {
     this.#cuts[0] = this.#bytes.write(text, 0, HASHED_BYTES, 'latin1');
     this.#hash.hashPrefixes(this.#bytes, this.#cuts, 1, this.#out);
-    // Two zeros mean "free".
-    if (this.#out.low[0] === 0 && this.#out.high[0] === 0) this.#out.low[0] = 1;
+    return keyAt(this.#out.low, this.#out.high, 0);
   }
 
   #grow(capacity: number): boolean {
     if (capacity > this.#most) return false;
     const grown = new Int32Array(2 * capacity);
+    const high = this.#slots.subarray(1);
     for (let i = 0; i < this.#slots.length; i += 2) {
       if (isFree(this.#slots, i)) continue;
-      const slot = slotOf(grown, this.#slots[i]!, this.#slots[i + 1]!);
-      grown[slot] = this.#slots[i]!;
-      grown[slot + 1] = this.#slots[i + 1]!;
+      const key = keyAt(this.#slots, high, i);
+      put(grown, slotOf(grown, key), key);
     }
     this.#slots = grown;
     return true;
   }
 }
 
+interface Key {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Two zeros mean "free", so that no key is that. */
+function keyAt(lows: Int32Array, highs: Int32Array, at: number): Key {
+  const low = lows[at] ?? 0;
+  const high = highs[at] ?? 0;
+  return low === 0 && high === 0 ? { low: 1, high } : { low, high };
+}
+
 /** Where it stands, or would: at most half of the slots are taken. */
-function slotOf(slots: Int32Array, low: number, high: number): number {
+function slotOf(slots: Int32Array, { low, high }: Key): number {
   const mask = slots.length / 2 - 1;
   let slot = low & mask;
   while (!isFree(slots, 2 * slot) && (slots[2 * slot] !== low || slots[2 * slot + 1] !== high))
     slot = (slot + 1) & mask;
   return 2 * slot;
+}
+
+function put(slots: Int32Array, slot: number, { low, high }: Key): void {
+  slots[slot] = low;
+  slots[slot + 1] = high;
 }
 
 function isFree(slots: Int32Array, at: number): boolean {

@@ -58,7 +58,7 @@ function readRecordLine(text: ByteString, state: State): LineOutcome {
   Object.assign(state, { depth: 0, heldLines: 0 });
   if (isTooLong) return items([left(0, 'too_long')]);
   // Columns of another line say nothing about this one.
-  const placed = isOneLine ? record : record.map((word) => ({ ...word, at: 0 }));
+  const placed = isOneLine ? record : record.map(({ text: word }) => ({ at: 0, text: word }));
   const item = recordItem(placed, state);
   return item === null ? 'frame' : items([item], comment ?? '');
 }

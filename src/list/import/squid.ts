@@ -37,6 +37,8 @@ function domainItem({ at, text }: Word): Item {
   if (isIpv6(text.replace(/^\[|\]$/g, ''))) return left(at, 'not_a_name');
   const isBelow = text.startsWith('.');
   const name = isBelow ? text.slice(1) : text;
+  // Of what is asked for Squid takes the dot at the end away, of what is listed it does not.
+  if (name.endsWith('.')) return left(at, 'no_effect');
   return isName(name) ? entry(at, hostDraft(name, isBelow)) : left(at, 'not_a_name');
 }
 

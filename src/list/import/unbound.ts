@@ -100,6 +100,7 @@ function dataItem({ at, text }: Word, more: readonly Word[], sinks: ReadonlySet<
 
 /** What a view says holds for its clients. */
 function ofSomeClients(item: Item): Item {
+  if (item.kind === 'left') return item;
   return item.kind === 'exception' ? { ...item, draft: null, reason: 'some_clients' } : left(item.at, 'some_clients');
 }
 

@@ -32,6 +32,8 @@ const PLAIN_HOST =
   /^(?=.{1,253}$)(?:(?!.{2}--)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*(?!.{2}--)[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 // eslint-disable-next-line no-control-regex -- what is not printable ASCII, and what the grammar reads as something else
 const ENCODED = /[\x00-\x20#\x7f-\xff]/g;
+// eslint-disable-next-line no-control-regex -- "anything but ASCII"
+const NOT_ASCII = /[^\x00-\x7f]/;
 /** Where a tool sees no port, its client speaks to one of these. */
 const DEFAULT_PORTS = [80, 443] as const;
 const ANY_PORT = [0] as const;
@@ -70,8 +72,7 @@ function isSameHost({ host, below }: Draft, read: Address): boolean {
   if (read.port !== 0 || read.subdomains !== below) return false;
   const plain = plainName(host);
   // A name in another script has one form only; tools that compare bytes know it by that form.
-  // eslint-disable-next-line no-control-regex -- "anything but ASCII"
-  return read.host === plain || /[^\x00-\x7f]/.test(plain);
+  return read.host === plain || NOT_ASCII.test(plain);
 }
 
 function isSamePath({ path, ignoreCase }: Draft, { path: read }: Address): boolean {
@@ -108,9 +109,10 @@ function addressText({ host, below, path }: Draft, port: number): ByteString {
   return `http://${authority}${tail}`;
 }
 
-/** In small letters, without the dot that says it is whole. */
+/** In small letters, without the dot that says it is whole. Bytes of other scripts are no letters: they stay. */
 function plainName(host: ByteString): ByteString {
-  return (host.endsWith('.') ? host.slice(0, -1) : host).toLowerCase();
+  const name = host.endsWith('.') ? host.slice(0, -1) : host;
+  return NOT_ASCII.test(name) ? name : name.toLowerCase();
 }
 
 /** `*` at the end is a pattern in our grammar, and a letter here. */

@@ -1,0 +1,135 @@
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { ROOT, cleanfeed, endAll, folderWith } from './cli-process.ts';
+
+afterEach(endAll);
+
+const HOSTS = '# head\n\n0.0.0.0 ads.example\n::1 localhost\n';
+
+describe('list import', () => {
+  test('writes a list that compiles, and says what is not in it', async () => {
+    const cwd = await folderWith({ 'hosts.txt': HOSTS });
+    const { code, stdout, stderr } = await cleanfeed(
+      ['list', 'import', '--from', 'hosts', 'hosts.txt', '-o', 'own.txt'],
+      { cwd },
+    );
+    expect(stdout.split('\n')).toEqual([
+      'hosts.txt:4:5: not carried over: a name or address of the machine itself [own_machine]',
+      'hosts.txt: 4 lines: 1 carried over, 1 not carried over, 1 of comment, 1 empty',
+      'own.txt: 1 entry (a name of a hosts file is that host alone)',
+      '',
+    ]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(await readFile(join(cwd, 'own.txt'), 'utf8')).toBe('# hosts.txt --from hosts\nads.example  # hosts.txt:3\n');
+    expect((await stat(join(cwd, 'own.txt'))).mode & 0o777).toBe(0o600);
+    expect((await cleanfeed(['list', 'compile', 'own.txt', '-o', 'own.cf'], { cwd })).code).toBe(0);
+  });
+
+  test('--json', async () => {
+    const cwd = await folderWith({ 'rules.txt': '||ads.example^\n@@||ok.ads.example^\n||b.example/x\n' });
+    const args = ['list', 'import', '--from', 'adblock', '--match', 'url', 'rules.txt', '-o', 'own.txt'];
+    const { code, stdout } = await cleanfeed([...args, '--allow', 'ok.txt', '--expires', '2099-03-31', '--json'], {
+      cwd,
+    });
+    expect(JSON.parse(stdout)).toEqual({
+      findings: [{ line: 3, column: 1, kind: 'narrower', code: 'prefix', message: expect.any(String) }],
+      ok: true,
+      refused: null,
+      output: 'own.txt',
+      allow: 'ok.txt',
+      lines: { lines: 3, blank: 0, comment: 0, frame: 0, continued: 0, carried: 3, partly: 0, left: 0 },
+      entries: 5,
+      allowEntries: 1,
+      left: {},
+      narrower: { prefix: 1 },
+    });
+    expect(code).toBe(0);
+    const written = await readFile(join(cwd, 'ok.txt'), 'utf8');
+    expect(written).toContain('*.ok.ads.example  expires=2099-03-31 reason="rules.txt:2"\n');
+    expect((await cleanfeed(['list', 'lint', '--action', 'allow', 'ok.txt'], { cwd })).code).toBe(0);
+  });
+
+  test('standard input, read twice where its format asks for it; no copy of it stays', async () => {
+    const cwd = await folderWith({});
+    const child = spawn(
+      process.execPath,
+      [join(ROOT, 'src/cli.ts'), 'list', 'import', '--from', 'domains', '-', '-o', 'own.txt'],
+      { cwd, env: { ...process.env, NODE_OPTIONS: '' }, stdio: ['pipe', 'pipe', 'inherit'] },
+    );
+    child.stdin.end('*.ads.example\nads.example\n');
+    expect(await text(child.stdout)).toContain('stdin: 2 lines: 2 carried over\n');
+    expect(await readFile(join(cwd, 'own.txt'), 'utf8')).toBe(
+      '# stdin --from domains\n*.ads.example  # stdin:1\nads.example  # stdin:2\n',
+    );
+    expect((await readdir(cwd)).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
+  test('a reason that is frequent is cut short on a terminal, unless --all', async () => {
+    const cwd = await folderWith({ expressions: 'ads\n'.repeat(150), domains: 'ads.example\n' });
+    const args = ['list', 'import', '--from', 'squidguard', 'expressions', '-o', 'own.txt'];
+    const { code, stdout, stderr } = await cleanfeed(args, { cwd });
+    expect(stdout.split('\n')).toHaveLength(103);
+    expect(stdout).toContain('expressions: 50 more lines [regex] (--all names each)\n');
+    expect(stderr).toContain('nothing of it can be carried over');
+    expect(code).toBe(65);
+    expect((await cleanfeed([...args, '--all'], { cwd })).stdout.split('\n')).toHaveLength(152);
+  });
+
+  test.each<{ name: string; text: string | null; more: readonly string[]; said: RegExp }>([
+    { name: 'not all of it, with --strict', text: HOSTS, more: ['--strict'], said: /--strict/ },
+    { name: 'nothing that can be carried over', text: 'ads.example\n', more: [], said: /is it in the format/ },
+    {
+      name: 'an exception of unknown reach',
+      text: '||a.example^\n@@-ads-\n',
+      more: ['--from', 'adblock', '--match', 'url'],
+      said: /line 2 is an exception/,
+    },
+    { name: 'an empty file', text: '', more: [], said: /it is empty/ },
+    { name: 'another kind of file', text: '\u001f\u008bxx', more: [], said: /gzip/ },
+    { name: 'no file', text: null, more: [], said: /cannot be read: there is no such file/ },
+  ])('65 and what was there stays: $name', async ({ text: content, more, said }) => {
+    const cwd = await folderWith({ 'own.txt': 'before\n' });
+    if (content !== null) await writeFile(join(cwd, 'in.txt'), content, 'latin1');
+    const from = more.includes('--from') ? [] : ['--from', 'hosts'];
+    const { code, stderr } = await cleanfeed(['list', 'import', ...from, ...more, 'in.txt', '-o', 'own.txt'], { cwd });
+    expect(stderr).toMatch(said);
+    expect(code).toBe(65);
+    expect(await readFile(join(cwd, 'own.txt'), 'utf8')).toBe('before\n');
+    expect((await readdir(cwd)).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
+  test('73 where the list cannot be written', async () => {
+    const cwd = await folderWith({ 'in.txt': HOSTS });
+    const { code, stderr } = await cleanfeed(['list', 'import', '--from', 'hosts', 'in.txt', '-o', 'none/own.txt'], {
+      cwd,
+    });
+    expect(stderr).toBe('cleanfeed: none/own.txt cannot be written: there is no such file\n');
+    expect(code).toBe(73);
+  });
+
+  test.each([
+    { args: ['--from', 'squid', 'in'], said: '--from squid needs --match with one of dstdomain, ' },
+    {
+      args: ['--from', 'haproxy', '--match', 'str', 'in'],
+      said: '--from haproxy needs --sample with one of host, hdr, base',
+    },
+    { args: ['--from', 'csv', 'in'], said: '--from csv needs --column' },
+    { args: ['--from', 'csv', '--column', '1', '--separator', '::', 'in'], said: '--separator takes one character' },
+    { args: ['--from', 'hosts', '--match', 'str', 'in'], said: '--match means nothing with --from hosts' },
+    {
+      args: ['--from', 'squid', '--match', 'dstdomain', '--sink', '192.0.2.1', '--', 'in'],
+      said: '--sink means nothing with --from squid',
+    },
+    { args: ['--from', 'hosts', '--allow', 'ok.txt', 'in'], said: '--allow and --expires go together' },
+    { args: ['--from', 'hosts', '--allow', 'ok.txt', '--expires', '2027-02-29', 'in'], said: '--expires takes a day' },
+    { args: ['--from', 'blocky', 'in'], said: "argument 'blocky' is invalid" },
+  ])('64: $said', async ({ args, said }) => {
+    const cwd = await folderWith({ in: HOSTS });
+    const { code, stderr } = await cleanfeed(['list', 'import', '-o', 'own.txt', ...args], { cwd });
+    expect(stderr).toContain(said);
+    expect(code).toBe(64);
+  });
+});
