@@ -1,24 +1,33 @@
 /**
- * One connection to the control socket: one request, one reply. Who names a configuration is served only by the instance that
- * runs it. It must not know any command.
+ * One connection to the control socket: one request, one reply; or, where the request says that lines follow, one reply for each
+ * (control-lines.ts). Who names a configuration is served only by the instance that runs it. It must not know any command.
  */
 import { realpath } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import type { Reply } from '../observe/control-protocol.ts';
+import { answerLines, Turns, type LineAnswers } from './control-lines.ts';
 
 /** Arguments come from outside and are not to be trusted. */
 export type Handler<Result> = (args: Readonly<Record<string, unknown>>) => Reply<Result> | Promise<Reply<Result>>;
+
+/** Of a command that may be asked about many things in one connection. */
+export type LinesHandler = (args: Readonly<Record<string, unknown>>) => Reply<LineAnswers>;
 
 export interface ControlRequests {
   /** The configuration file that this instance runs. */
   readonly file: string;
   /** The handlers by the name of their command. */
   readonly commands: Readonly<Record<string, Handler<unknown>>>;
+  /** The same of those that take lines. */
+  readonly ofLines: Readonly<Record<string, LinesHandler>>;
 }
 
-const MAX_REQUEST_BYTES = 8192;
+const MAX_REQUEST_BYTES = 16_384;
 /** Milliseconds for a request to come. A reload may take its time to answer. */
 const REQUEST_MS = 5000;
+
+/** Of all connections to this instance. */
+const TURNS = new Turns();
 
 export function serveControl(socket: Socket, requests: ControlRequests): void {
   let text = '';
@@ -28,8 +37,8 @@ export function serveControl(socket: Socket, requests: ControlRequests): void {
     const end = text.indexOf('\n');
     if (end === -1 && text.length <= MAX_REQUEST_BYTES) return;
     clearTimeout(deadline);
-    socket.off('data', onData).resume();
-    void reply(socket, text.slice(0, Math.max(end, 0)), requests);
+    socket.off('data', onData).pause();
+    void reply(socket, { line: text.slice(0, Math.max(end, 0)), more: text.slice(end + 1) }, requests);
   };
   socket.setEncoding('utf8').on('data', onData);
   socket.on('error', () => {});
@@ -37,12 +46,30 @@ export function serveControl(socket: Socket, requests: ControlRequests): void {
 }
 
 /** With the response the connection ends, whatever the client does: clients that never end would take all connections in the end. */
-async function reply(socket: Socket, line: string, requests: ControlRequests): Promise<void> {
-  socket.end(`${JSON.stringify(await respond(line, requests))}\n`);
+async function reply(
+  socket: Socket,
+  { line, more }: { readonly line: string; readonly more: string },
+  requests: ControlRequests,
+): Promise<void> {
+  const response = await respond(line, requests);
+  if ('answers' in response) {
+    await answerLines(socket, more, { ...response, turns: TURNS });
+    return;
+  }
+  socket.resume();
+  socket.end(`${JSON.stringify(response)}\n`);
   socket.destroySoon();
 }
 
-async function respond(line: string, { commands, file }: ControlRequests): Promise<Reply<unknown>> {
+interface Answering {
+  readonly head: Reply<object>;
+  readonly answers: LineAnswers;
+}
+
+async function respond(
+  line: string,
+  { commands, ofLines, file }: ControlRequests,
+): Promise<Reply<unknown> | Answering> {
   const request = parsed(line);
   if (request === null)
     return { ok: false, code: 'usage', message: 'a request is one line, a JSON object with a command' };
@@ -50,6 +77,7 @@ async function respond(line: string, { commands, file }: ControlRequests): Promi
   if (asked !== undefined && !(await isSameFile(asked, file)))
     return { ok: false, code: 'other_configuration', message: `this instance runs ${file}, not ${nameOf(asked)}` };
   const name = String(request['command']);
+  const handler = request['lines'] === true && Object.hasOwn(ofLines, name) ? ofLines[name] : undefined;
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined)
     return {
@@ -58,7 +86,9 @@ async function respond(line: string, { commands, file }: ControlRequests): Promi
       message: `there is no such command; there are: ${Object.keys(commands).join(', ')}`,
     };
   try {
-    return await command(request);
+    if (handler === undefined) return await command(request);
+    const reply = handler(request);
+    return reply.ok ? { head: { ok: true, result: {} }, answers: reply.result } : reply;
   } catch (error) {
     return { ok: false, code: 'internal', message: error instanceof Error ? error.message : String(error) };
   }

@@ -8,6 +8,7 @@ import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { errnoOf } from '../lib/errors.ts';
 import { NOBODY_THERE, socketExchange } from '../lib/socket-exchange.ts';
+import { socketLines, type SocketLines } from '../lib/socket-lines.ts';
 import type { CommandName, ControlReply, ControlRequest, NamedConfiguration } from '../observe/control-protocol.ts';
 
 export type Asked<Name extends CommandName = CommandName> =
@@ -76,7 +77,7 @@ export async function askInstance<Name extends CommandName>(
     // Whose the other places are nobody knows: that they are closed to this user says nothing.
     if (missed.kind === 'other' || i === 0) misses.push(missed);
   }
-  return TELLING.flatMap((kind) => misses.find((missed) => missed.kind === kind) ?? [])[0] ?? { kind: 'no-instance' };
+  return mostTelling(misses);
 }
 
 /** @returns null if the instance that is meant has replied. */
@@ -95,6 +96,41 @@ export async function runningGeneration(config: {
   if (asked.kind !== 'reply' || !asked.reply.ok) return null;
   const { generation } = asked.reply.result;
   return generation > 0 ? generation : null;
+}
+
+/** A connection in which many lines are asked about, once the instance that is meant has said that it takes them. */
+export async function askLines(
+  instance: Instance,
+  request: ControlRequest,
+): Promise<{ readonly kind: 'lines'; readonly lines: SocketLines } | Exclude<Asked, { kind: 'lines' }>> {
+  const found = await findInstance(instance);
+  if (typeof found !== 'string') return found;
+  const { configuration } = instance;
+  const named = { ...request, lines: true, ...(configuration === null ? {} : { configuration }) };
+  try {
+    const lines = await socketLines(found, JSON.stringify(named), PROBE_MS);
+    if (lines.first === null) return { kind: 'no-response' };
+    const reply: ControlReply = JSON.parse(lines.first);
+    return reply.ok ? { kind: 'lines', lines } : { kind: 'reply', reply };
+  } catch {
+    return { kind: 'no-response' };
+  }
+}
+
+/** @returns the socket at which the instance that is meant answers. */
+async function findInstance({ sockets, configuration }: Instance): Promise<string | Missed> {
+  const misses: Missed[] = [];
+  for (const [i, socket] of sockets.entries()) {
+    const named = configuration === null ? {} : { configuration };
+    const missed = missedBy(await askControl(socket, { command: 'status', ...named }, PROBE_MS));
+    if (missed === null) return socket;
+    if (missed.kind === 'other' || i === 0) misses.push(missed);
+  }
+  return mostTelling(misses);
+}
+
+function mostTelling(misses: readonly Missed[]): Missed {
+  return TELLING.flatMap((kind) => misses.find((missed) => missed.kind === kind) ?? [])[0] ?? { kind: 'no-instance' };
 }
 
 export async function askControl<Name extends CommandName>(

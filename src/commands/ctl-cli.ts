@@ -65,7 +65,7 @@ export function addCtl(program: Command, done: Done): void {
     .option('--now', 'do not wait (any longer) for balancers')
     .action(run('drain'));
   add(ctl, 'explain', 'show what the instance does with a URL, or a name, and the reason: by the lists it serves now')
-    .argument('<url>', 'with --dns a name')
+    .argument('<url>', 'with --dns a name; - for many, one a line on standard input')
     .option('-l, --listener <name>', 'the listener whose lists apply (default: the first)')
     .option('--client <address>', 'the client whose policy applies (default: none)')
     .option('--dns', 'what a DNS listener answers')

@@ -15,6 +15,18 @@ export function printExplanation(explained: Explanation): void {
   printLookUps(explained);
 }
 
+/**
+ * One line for each of many: what happens, the entry, the address, then what else there is to say, with tabs between. What is
+ * no text in the address is not shown: it would move the cursor of a terminal.
+ */
+export function explanationLine(explained: Explanation): string {
+  const { verdict, entry, reason, reading } = explained;
+  const address = 'name' in explained ? explained.name : explained.url;
+  const steer = 'steer' in explained && explained.steer ? 'steered' : null;
+  const more = [steer, reason, reading].filter((text) => text !== null);
+  return [verdict, entry ?? '-', address.replaceAll(/\p{Cc}/gu, '?'), ...more].join('\t');
+}
+
 function printLookUps({ lookUps, decidedBy }: Explanation): void {
   if (lookUps.length === 0) return;
   print('  look-ups, in order');

@@ -2,10 +2,12 @@
  * `ctl explain`: what the running instance does with a URL, or a name. It answers from the lists that it serves, in the form and
  * words of `explain`, and reads no file for it. It must not decide anything itself.
  */
-import type { ExplainAsker } from '../observe/explanation.ts';
-import { askInstance } from './control-client.ts';
+import type { ExplainAsker, Explanation, NotExplained } from '../observe/explanation.ts';
+import { askInstance, askLines } from './control-client.ts';
+import type { Instance, Missed } from './control-client.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { addresses, MANY, ManyExplained } from './explain-many.ts';
 import { exitOfVerdict, printExplanation } from './explain-print.ts';
 import { instanceMeant, noReply } from './instance-meant.ts';
 import type { InstanceNames } from './instance-meant.ts';
@@ -21,22 +23,63 @@ const TIMEOUT_MS = 5000;
 export async function explainRunning(
   names: InstanceNames,
   url: string,
-  { json, ...asker }: ExplainRunningOptions,
+  options: ExplainRunningOptions,
 ): Promise<ExitCode> {
   const instance = await instanceMeant(names);
   if ('exit' in instance) return EXIT.noVerdict;
+  return url === MANY ? await explainMany(instance, options) : await explainOne(instance, url, options);
+}
+
+async function explainOne(
+  instance: Instance,
+  url: string,
+  { json, ...asker }: ExplainRunningOptions,
+): Promise<ExitCode> {
   const asked = await askInstance(instance, { command: 'explain', url, ...asker }, TIMEOUT_MS);
-  if (asked.kind !== 'reply') {
-    printError(noReply(asked, instance));
-    return EXIT.noVerdict;
-  }
+  if (asked.kind !== 'reply') return missed(asked, instance);
   const { reply } = asked;
-  if (!reply.ok) {
-    if (json) printJson(reply);
-    else printErrors(reply.message.split('\n').map((line) => `cleanfeed: ${line}`));
-    return EXIT.noVerdict;
-  }
+  if (!reply.ok) return refused(reply, json);
   if (json) printJson(reply.result);
   else printExplanation(reply.result);
   return exitOfVerdict(reply.result);
+}
+
+/** Sent and printed at the same time, so that neither side has to keep all of it. */
+async function explainMany(instance: Instance, { json, ...asker }: ExplainRunningOptions): Promise<ExitCode> {
+  const asked = await askLines(instance, { command: 'explain', url: '', brief: !json, ...asker });
+  if (asked.kind === 'reply') return asked.reply.ok ? EXIT.noVerdict : refused(asked.reply, json);
+  if (asked.kind !== 'lines') return missed(asked, instance);
+  const { lines, send, end, close } = asked.lines;
+  const many = new ManyExplained(json);
+  let sent = 0;
+  const sending = (async () => {
+    for await (const address of addresses()) {
+      sent += 1;
+      await send(address);
+    }
+    end();
+  })();
+  // What goes wrong with it shows in the answers that do not come.
+  sending.catch(() => {});
+  for (let next = await lines.next(); next.done !== true; next = await lines.next()) {
+    const answer: Explanation | (NotExplained & { readonly ok: false }) = JSON.parse(next.value);
+    if ('ok' in answer) many.addFault(answer);
+    else many.add(answer);
+  }
+  if (many.count === sent) return many.exit;
+  printError(`the instance has ended after ${many.count} answers`);
+  close();
+  process.stdin.destroy();
+  return EXIT.noVerdict;
+}
+
+function missed(asked: Missed, instance: Instance): ExitCode {
+  printError(noReply(asked, instance));
+  return EXIT.noVerdict;
+}
+
+function refused(reply: { readonly ok: false; readonly message: string }, json: boolean): ExitCode {
+  if (json) printJson(reply);
+  else printErrors(reply.message.split('\n').map((line) => `cleanfeed: ${line}`));
+  return EXIT.noVerdict;
 }

@@ -12,6 +12,7 @@ import { Explainer } from '../explain/explainer.ts';
 import type { ExplainAsker } from '../observe/explanation.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { addresses, MANY, ManyExplained } from './explain-many.ts';
 import { exitOfVerdict, printExplanation } from './explain-print.ts';
 import { localGround } from './local-judge.ts';
 import { areLinesToBlame, readLists } from './read-lists.ts';
@@ -40,6 +41,11 @@ export async function explain(file: string, text: string, { json, ...asker }: Ex
   if (!(explainer instanceof Explainer)) {
     printError(explainer.fault);
     return EXIT.noVerdict;
+  }
+  if (text === MANY) {
+    const many = new ManyExplained(json);
+    for await (const address of addresses()) many.add(explainer.explain(address));
+    return many.exit;
   }
   const explained = explainer.explain(text);
   if (json) printJson(explained);

@@ -35,7 +35,7 @@ export function addVerdict(program: Command, done: Done): void {
   program
     .command('explain')
     .description('show the verdict for a URL, or a name that is asked of a resolver, and the reason')
-    .argument('<url>', 'with --dns a name')
+    .argument('<url>', 'with --dns a name; - for many, one a line on standard input')
     .requiredOption(...CONFIG)
     .option('-l, --listener <name>', 'the listener whose lists apply (default: the first)')
     .option('--client <address>', 'the client whose policy applies (default: none)')

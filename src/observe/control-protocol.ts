@@ -4,6 +4,9 @@
  *   {"command":"bypass","seconds":1800}\n ──▶ {"ok":true,"result":…}\n
  *   or                                       {"ok":false,"code":"usage","message":…}\n
  *
+ * With `lines` in the request of a command that takes them (explain), a head comes back, then one answer for each line that is sent
+ * after it, in order, until the sender ends: {"command":"explain","lines":true}\n http://…\n http://…\n. With `brief` look-ups are left out.
+ *
  * `ControlProtocol` says for each command what its request carries and what its reply brings; the instance and `ctl` are both
  * typed by it, and neither must write a shape of its own.
  */
@@ -32,7 +35,10 @@ export interface ControlProtocol {
   readonly workers: { readonly args: object; readonly result: readonly WorkerReport[] };
   readonly limits: { readonly args: object; readonly result: LimitsReport };
   /** By what is in force at this moment. */
-  readonly explain: { readonly args: ExplainQuestion; readonly result: Explanation };
+  readonly explain: {
+    readonly args: ExplainQuestion & { readonly brief?: boolean };
+    readonly result: Explanation;
+  };
   readonly reload: { readonly args: object; readonly result: ReloadReport };
   /** With `now` there is no lame duck. */
   readonly drain: { readonly args: { readonly now?: boolean }; readonly result: DrainReport };

@@ -20,6 +20,7 @@ import type { ConfigInForce } from './config-in-force.ts';
 import { controlCommands } from './control-commands.ts';
 import { COUNTER_LAYOUT } from './counter-slots.ts';
 import { DescriptorWatch } from './descriptor-watch.ts';
+import { explainLines, type ExplainDesk } from './explain-desk.ts';
 import type { ListenEndpoint } from './messages.ts';
 import type { RouteDesk } from './route-desk.ts';
 
@@ -36,6 +37,7 @@ export interface AdminSideOptions {
   readonly selfTest: () => Promise<void>;
   readonly report: Pick<ReportLedger, 'days'>;
   readonly routes: Pick<RouteDesk, 'held' | 'decide'>;
+  readonly desk: ExplainDesk;
 }
 
 export class AdminSide {
@@ -64,7 +66,8 @@ export class AdminSide {
    * @throws ListenError if the admin address cannot be bound.
    */
   async open(): Promise<void> {
-    const { log, view, inForce, counters, bypass, reload, drain, lists, selfTest, report, routes } = this.#options;
+    const { log, view, inForce, counters, bypass, reload, drain, lists, selfTest, report, routes, desk } =
+      this.#options;
     const { config } = inForce.current;
     const metrics = createMetrics({
       config: () => inForce.current.config,
@@ -94,6 +97,7 @@ export class AdminSide {
       path: socket,
       file: config.file,
       commands: controlCommands({ view, bypass, traffic, inForce, reload, drain, lists, selfTest, report, routes }),
+      ofLines: { explain: explainLines(desk) },
       changed: (fault) => logControlSocket(log, socket, fault),
     });
   }

@@ -129,6 +129,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     selfTest: async () => await selfTests.run(),
     report,
     routes,
+    desk,
   });
   const stages = stagesOf(ground, { workers, lists, opening, adminSide, selfTests, report, publishers, outlets });
   const { manager } = lists;

@@ -32,6 +32,7 @@ import type { ReportLedger } from '../report/ledger.ts';
 import { reportOf } from '../report/report.ts';
 import type { Bypass } from './bypass.ts';
 import type { ConfigInForce } from './config-in-force.ts';
+import { askerOf } from './explain-desk.ts';
 import { NO_ROUTES } from './route-desk.ts';
 import type { RouteDesk } from './route-desk.ts';
 
@@ -93,22 +94,11 @@ function status({ view, traffic }: CommandParts): StatusReport {
   return { ...statusOf(view, steadyNow()), pid: process.pid, traffic: traffic() };
 }
 
-function explain(
-  { view }: CommandParts,
-  { url, listener, client, dns }: Readonly<Record<string, unknown>>,
-): Reply<Explanation> {
+function explain({ view }: CommandParts, args: Readonly<Record<string, unknown>>): Reply<Explanation> {
+  const { url } = args;
   if (typeof url !== 'string') return { ok: false, code: 'usage', message: 'there is no address in the question' };
-  const explained = view.explain({
-    url,
-    listener: textOrNull(listener),
-    client: textOrNull(client),
-    dns: dns === true,
-  });
+  const explained = view.explain({ url, ...askerOf(args) });
   return 'code' in explained ? { ok: false, ...explained } : done(explained);
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
 }
 
 /** It tells the bounds in force, how near to them the instance is, and how often clients were turned away. */

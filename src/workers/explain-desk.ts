@@ -6,6 +6,7 @@
  * They are opened for each question, and let go with it: the memory of a generation that is gone may be used again. Whoever asks for
  * many addresses asks for an explainer anew with each turn of the event loop. It must not count, log or keep what is asked.
  */
+import type { LinesHandler } from '../admin/control-requests.ts';
 import { Explainer } from '../explain/explainer.ts';
 import { clockShift } from '../lib/steady-clock.ts';
 import { Matcher } from '../match/matcher.ts';
@@ -68,4 +69,33 @@ export class ExplainDesk {
     });
     return explainer instanceof Explainer ? explainer : { code: 'usage', message: explainer.fault };
   }
+}
+
+/** Of many addresses, one a line. With `brief` the look-ups are left out. */
+export function explainLines(desk: Pick<ExplainDesk, 'explainer'>): LinesHandler {
+  return (args) => {
+    const asker = askerOf(args);
+    const first = desk.explainer(asker);
+    if (!(first instanceof Explainer)) return { ok: false, ...first };
+    const isBrief = args['brief'] === true;
+    // Anew with each turn: meanwhile another generation may have come into force.
+    const answers = (): ((line: string) => unknown) => {
+      const explainer = desk.explainer(asker);
+      if (!(explainer instanceof Explainer)) return () => ({ ok: false, ...explainer });
+      return (line) => {
+        const explanation = explainer.explain(line);
+        return isBrief ? { ...explanation, lookUps: [] } : explanation;
+      };
+    };
+    return { ok: true, result: answers };
+  };
+}
+
+/** Arguments come from outside and are not to be trusted. */
+export function askerOf({ listener, client, dns }: Readonly<Record<string, unknown>>): ExplainAsker {
+  return { listener: textOrNull(listener), client: textOrNull(client), dns: dns === true };
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { Server } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ControlSocket } from '../../src/admin/control-socket.ts';
 import type { ControlSocketFault } from '../../src/admin/control-socket.ts';
@@ -32,6 +33,12 @@ async function start(name = 'first'): Promise<ControlSocket> {
     path,
     file: directory.file('own.yaml'),
     commands,
+    ofLines: {
+      who: ({ prefix }) =>
+        prefix === undefined
+          ? { ok: false, code: 'usage', message: 'no prefix' }
+          : { ok: true, result: () => (line) => ({ text: `${String(prefix)}${line}` }) },
+    },
     changed: (fault) => void told.push(fault?.kind ?? null),
   });
   return socket;
@@ -203,6 +210,7 @@ describe('a request names the configuration that it means', () => {
     socket = await ControlSocket.start({
       path,
       file: directory.file('link.yaml'),
+      ofLines: {},
       commands: { who: () => ({ ok: true as const, result: 'linked' }) },
       changed: () => {},
     });
@@ -237,4 +245,84 @@ test('two hundred at once all get a response', async () => {
   await start();
   const replies = await Promise.all(Array.from({ length: 200 }, async () => await ask()));
   expect(replies.filter((reply) => JSON.stringify(reply) === '{"ok":true,"result":"first"}')).toHaveLength(200);
+});
+
+describe('a request that lines follow', () => {
+  const LINES = { command: 'who', lines: true, prefix: '>' };
+
+  /** All that comes back. */
+  async function asked(request: object, ...pieces: string[]): Promise<readonly unknown[]> {
+    const asking = connect({ path, allowHalfOpen: true });
+    const response = text(asking);
+    asking.write(`${JSON.stringify(request)}\n`);
+    for (const piece of pieces) {
+      asking.write(piece);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    asking.end();
+    return (await response)
+      .trimEnd()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+  }
+
+  test('one answer for each, in order, however they come', async () => {
+    await start();
+    const [head, ...answers] = await asked(LINES, 'a\n', 'b', 'c\nd\n\ne', '\nlast');
+    expect(head).toEqual({ ok: true, result: {} });
+    expect(answers).toEqual(['>a', '>bc', '>d', '>', '>e', '>last'].map((line) => ({ text: line })));
+  });
+
+  test('one that is refused has one answer', async () => {
+    await start();
+    expect(await asked({ command: 'who', lines: true }, 'a\n')).toEqual([
+      { ok: false, code: 'usage', message: 'no prefix' },
+    ]);
+    expect(await asked({ ...LINES, command: 'what' })).toMatchObject([{ ok: false, code: 'usage' }]);
+    expect(await asked({ ...LINES, configuration: { file: '/other.yaml', real: null } })).toMatchObject([
+      { ok: false, code: 'other_configuration' },
+    ]);
+  });
+
+  test('a line that is too long is answered as such, and those after it as ever', async () => {
+    await start();
+    const [, ...answers] = await asked(LINES, 'a\n', `${'x'.repeat(100_000)}`, `${'x'.repeat(100_000)}\nb\n`);
+    expect(answers).toMatchObject([{ text: '>a' }, { ok: false, code: 'usage' }, { text: '>b' }]);
+  });
+
+  test('who sends and never reads is not read from without bound', async () => {
+    await start();
+    const asking = connect(path);
+    asking.pause();
+    asking.write(`${JSON.stringify(LINES)}\n`);
+    const many = `${'x'.repeat(1000)}\n`.repeat(1000);
+    let sent = 0;
+    // Until the kernel takes no more, for as long as the instance could have read more.
+    while (asking.writableLength < 8 * many.length) {
+      asking.write(many);
+      sent += many.length;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    for (let looks = 0, taken = -1; looks < 20;) {
+      const now = sent - asking.writableLength;
+      looks = now === taken ? looks + 1 : 0;
+      taken = now;
+      await ask();
+    }
+    expect(asking.writableLength).toBeGreaterThan(0);
+    asking.destroy();
+    expect(await ask()).toEqual({ ok: true, result: 'first' });
+  });
+
+  test('many connections at once are all answered', async () => {
+    await start();
+    const counts = await Promise.all(
+      Array.from({ length: 50 }, async () => {
+        const asking = connect({ path, allowHalfOpen: true });
+        asking.end(`${JSON.stringify(LINES)}\n${'a\n'.repeat(200)}`);
+        return (await text(asking)).split('\n').length - 2;
+      }),
+    );
+    expect(new Set(counts)).toEqual(new Set([200]));
+  });
 });

@@ -29,15 +29,18 @@ const children = new Set<Running>();
 const folders = new Set<string>();
 
 /** Runs to the end. */
-export async function cleanfeed(args: readonly string[], options: { readonly cwd?: string } = {}): Promise<Outcome> {
+export async function cleanfeed(
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly input?: string } = {},
+): Promise<Outcome> {
   return await start(args, options).ended;
 }
 
 export function start(
   args: readonly string[],
-  { cwd = ROOT, ipc = false }: { readonly cwd?: string; readonly ipc?: boolean } = {},
+  { cwd = ROOT, ipc = false, input }: { readonly cwd?: string; readonly ipc?: boolean; readonly input?: string } = {},
 ): Running {
-  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
+  const stdio: StdioOptions = [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'];
   // NODE_OPTIONS of the test runner are not for what it starts.
   const env = {
     ...process.env,
@@ -45,6 +48,8 @@ export function start(
     XDG_STATE_HOME: cwd === ROOT ? join(tmpdir(), 'cleanfeed-test-state') : join(cwd, 'state'),
   };
   const child = spawn(process.execPath, [CLI, ...args], { cwd, env, stdio: ipc ? [...stdio, 'ipc'] : stdio });
+  // One that ends before it has read all is no fault of the test.
+  child.stdin?.on('error', () => {}).end(input);
   const streams = { stdout: '', stderr: '' };
   const lines: string[] = [];
   const waiting = new Set<() => void>();

@@ -1,7 +1,7 @@
 /** `ctl explain` against the real process: it says what that process does, whatever the files say by now. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { askControl } from '../../src/commands/control-client.ts';
 import { localGround } from '../../src/commands/local-judge.ts';
 import { readLists } from '../../src/commands/read-lists.ts';
@@ -130,6 +130,92 @@ test('a bypass is the reason, and how it would be is shown', async () => {
   expect(code).toBe(0);
   expect(stdout).toMatch(/^ {2}verdict {6}pass: the bypass is on until \S+Z: nothing is judged$/m);
   expect(stdout).toMatch(/^ {4}\d\. host bad\.example {2}hit own:2$/m);
+});
+
+describe('many, from standard input', () => {
+  const ADDRESSES = [
+    'http://www.site.example/',
+    'http://site.example/dir/x',
+    '',
+    '  http://canary.example/\r',
+    'ftp://a.example/',
+    'http://a.example/\u001b[2J',
+    'http://site.example/dir/%252e%252e/b2',
+  ].join('\n');
+
+  test('the instance and the files say the same, a line for each, in order', async () => {
+    const { cwd } = await running();
+    const [asked, files] = await Promise.all(
+      [['ctl', 'explain'], ['explain']].map(
+        async (command) => await cleanfeed([...command, '-c', 'f.yaml', '-'], { cwd, input: ADDRESSES }),
+      ),
+    );
+    expect(asked).toMatchObject({ code: 1, stderr: '' });
+    expect(asked?.stdout.split('\n')).toEqual([
+      'pass\t-\thttp://www.site.example/',
+      'block\town:3\thttp://site.example/dir/x',
+      'count\tcanary:1\thttp://canary.example/',
+      'refuse\t-\tftp://a.example/\tnot an http or https URL with a host and a valid port',
+      'pass\t-\thttp://a.example/?[2J',
+      expect.stringMatching(/^block\town:3\thttp:\S+b2\tas some origins read it/),
+      '',
+    ]);
+    expect(files).toEqual(asked);
+  });
+
+  test('as JSON lines, each what one question has as an answer', async () => {
+    const { cwd, socket } = await running();
+    const args = ['ctl', 'explain', '-c', 'f.yaml', '--json', '--client', '192.0.2.3', '-'];
+    const { code, stdout } = await cleanfeed(args, { cwd, input: 'http://canary.example/\nhttp://www.site.example/' });
+    expect(code).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    for (const [i, url] of ['http://canary.example/', 'http://www.site.example/'].entries()) {
+      const asked = await askControl(socket, { command: 'explain', ...ANYBODY, client: '192.0.2.3', url });
+      expect(asked).toMatchObject({ reply: { result: JSON.parse(lines[i] ?? '') as unknown } });
+    }
+  });
+
+  test('one that has no answer, a question that is none, no instance: 2', async () => {
+    const { cwd } = await running();
+    const ask = async (args: string[], input: string): ReturnType<typeof cleanfeed> =>
+      await cleanfeed(['ctl', 'explain', '-c', 'f.yaml', ...args, '-'], { cwd, input });
+    const long = await ask(
+      [],
+      `http://canary.example/\nhttp://a.example/${'x'.repeat(9000)}\nhttp://canary.example/\n`,
+    );
+    expect(long.code).toBe(2);
+    expect(long.stdout.split('\n')).toMatchObject([
+      expect.stringMatching(/^count/),
+      expect.stringMatching(/^error\t-\ta line has at most/),
+      expect.stringMatching(/^count/),
+      '',
+    ]);
+    expect(await ask(['--listener', 'mian'], 'http://a.example/')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: "cleanfeed: there is no listener 'mian'; did you mean 'main'?\n",
+    });
+  });
+
+  test('none at all: 0', async () => {
+    const { cwd } = await running();
+    expect(await cleanfeed(['ctl', 'explain', '-c', 'f.yaml', '-'], { cwd, input: '\n' })).toMatchObject({
+      code: 0,
+      stdout: '',
+    });
+  });
+});
+
+test('two hundred at once are served', async () => {
+  const { socket } = await running();
+  const replies = await Promise.all(
+    Array.from({ length: 200 }, async (_, i) =>
+      i % 2 === 0
+        ? await askControl(socket, { command: 'status' })
+        : await askControl(socket, { command: 'explain', ...ANYBODY, url: 'http://site.example/dir/x' }),
+    ),
+  );
+  expect(replies.filter((asked) => asked.kind === 'reply' && asked.reply.ok)).toHaveLength(200);
 });
 
 test('without an instance there is no answer: 2', async () => {

@@ -73,7 +73,11 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/forward/raw-response.ts',
   ],
   'test/accept/tunnel-session.test.ts': ['src/forward/tunnel.ts'],
-  'test/admin/control-socket.test.ts': ['src/admin/control-requests.ts', 'src/lib/socket-exchange.ts'],
+  'test/admin/control-socket.test.ts': [
+    'src/admin/control-lines.ts',
+    'src/admin/control-requests.ts',
+    'src/lib/socket-exchange.ts',
+  ],
   'test/admin/server.test.ts': ['src/admin/answer.ts', 'src/admin/status-page.ts', 'src/admin/status.ts'],
   'test/block/local-responses.test.ts': ['src/block/local-page.ts', 'src/block/response.ts', 'src/lib/map-values.ts'],
   'test/block/page-browser.test.ts': ['src/block/page-html.ts', 'src/block/page-style.ts', 'src/block/page-text.ts'],
@@ -105,7 +109,12 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/explain/name-explanation.ts',
     'src/resolver/front/told-answers.ts',
   ],
-  'test/commands/explain-running.test.ts': ['src/commands/explain-running.ts', 'src/workers/explain-desk.ts'],
+  'test/commands/explain-running.test.ts': [
+    'src/commands/explain-many.ts',
+    'src/commands/explain-running.ts',
+    'src/lib/socket-lines.ts',
+    'src/workers/explain-desk.ts',
+  ],
   'test/commands/explain.test.ts': [
     'src/commands/explain-print.ts',
     'src/commands/explain.ts',

@@ -1,0 +1,54 @@
+/** A request to a Unix socket that many lines follow, each way at the same time. It must not look into any of them. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+
+export interface SocketLines {
+  /** The first line that came back; null: the other side has ended without one. */
+  readonly first: string | null;
+  /** Those that come after it. */
+  readonly lines: AsyncIterator<string>;
+  /** Resolves when there is room for more. */
+  readonly send: (line: string) => Promise<void>;
+  /** No line follows. */
+  readonly end: () => void;
+  readonly close: () => void;
+}
+
+/** Throws the system's error, or one without an errno where no first line comes in time. */
+export async function socketLines(path: string, request: string, timeoutMs: number): Promise<SocketLines> {
+  const socket = connect(path);
+  const timer = setTimeout(() => socket.destroy(new Error('too slow')), timeoutMs);
+  try {
+    await once(socket, 'connect');
+    socket.write(`${request}\n`);
+    const failed = failureOf(socket);
+    const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
+    const first = await Promise.race([lines.next(), failed]);
+    return {
+      first: first.done === true ? null : first.value,
+      lines,
+      send: async (line) => {
+        if (!socket.destroyed && !socket.write(`${line}\n`)) await Promise.race([once(socket, 'drain'), failed]);
+      },
+      end: () => socket.end(),
+      close: () => socket.destroy(),
+    };
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** It rejects if the connection ends by a fault, or by the other side while somebody waits to send. */
+async function failureOf(socket: Socket): Promise<never> {
+  const failure = new Promise<never>((_, reject) => {
+    socket.once('error', reject);
+    socket.once('close', () => reject(new Error('the connection has ended')));
+  });
+  failure.catch(() => {});
+  return await failure;
+}
