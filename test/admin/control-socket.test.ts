@@ -35,9 +35,9 @@ async function start(name = 'first'): Promise<ControlSocket> {
     commands,
     ofLines: {
       who: ({ prefix }) =>
-        prefix === undefined
+        typeof prefix !== 'string'
           ? { ok: false, code: 'usage', message: 'no prefix' }
-          : { ok: true, result: () => (line) => ({ text: `${String(prefix)}${line}` }) },
+          : { ok: true, result: () => (line) => ({ text: `${prefix}${line}` }) },
     },
     changed: (fault) => void told.push(fault?.kind ?? null),
   });
@@ -286,7 +286,7 @@ describe('a request that lines follow', () => {
 
   test('a line that is too long is answered as such, and those after it as ever', async () => {
     await start();
-    const [, ...answers] = await asked(LINES, 'a\n', `${'x'.repeat(100_000)}`, `${'x'.repeat(100_000)}\nb\n`);
+    const [, ...answers] = await asked(LINES, 'a\n', 'x'.repeat(100_000), `${'x'.repeat(100_000)}\nb\n`);
     expect(answers).toMatchObject([{ text: '>a' }, { ok: false, code: 'usage' }, { text: '>b' }]);
   });
 
