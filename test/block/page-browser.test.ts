@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { BlockPages } from '../../src/block/pages.ts';
+import { axeViolations } from '../support/axe.ts';
 import { contrast, luminance } from '../support/contrast.ts';
 import { HANG_BOUND_MS } from '../support/hang-bound.ts';
 import { describeWith, programPath } from '../support/programs.ts';
@@ -114,6 +115,11 @@ inBrowser('block page in Chromium', () => {
         x: expect.any(Number),
       });
     });
+  });
+
+  test.each(['en-CA', 'fr-CA'])('%s: axe has nothing to say, by light and by dark', async (locale) => {
+    for (const colorScheme of ['light', 'dark'] as const)
+      await open({ ...PHONE, locale, colorScheme }, async (page) => expect(await axeViolations(page)).toEqual([]));
   });
 
   test('the accessibility tree reads in order', async () => {
