@@ -4,10 +4,12 @@
  *   counters ──every step──▶ ring of cumulative totals ──difference of two──▶ rates and quantiles, when somebody asks
  *
  * Bounded (an hour, whatever happens) and cheap: one look at the counters a step. It is no replacement for Prometheus and
- * holds nothing of a request.
+ * holds nothing of a request. What is kept longer is day.ts.
  */
+import type { NamedTraffic } from '../observe/named-traffic.ts';
 import type { TrafficTotals } from '../observe/traffic.ts';
-import { quantileBetween } from './quantile.ts';
+import { columnsOf, increase, rounded, stepBetween } from './step.ts';
+import type { Columns, Look } from './step.ts';
 
 export const STEP_MS = 10_000;
 /** An hour of steps, and the point before the first. */
@@ -15,28 +17,15 @@ const MAX_POINTS = 361;
 /** "Now" on the status page: long enough for a steady figure, short enough for an alarm. */
 const RECENT_MS = 60_000;
 
-interface Point {
-  /** Milliseconds of a clock that does not jump. */
-  readonly at: number;
+/** What is read at each step. */
+export interface Reading {
   readonly totals: TrafficTotals;
+  readonly named: NamedTraffic;
+  /** User and system time of the process since its start. */
+  readonly cpuSeconds: number;
 }
 
-/** One figure a step, oldest first. Rates are per second, durations seconds, null where nothing was measured. */
-export interface HistoryAnswer {
-  readonly stepSeconds: number;
-  /** It tells how long ago each step ended. */
-  readonly secondsAgo: readonly number[];
-  readonly passed: readonly number[];
-  readonly blocked: readonly number[];
-  readonly refused: readonly number[];
-  readonly errors: readonly number[];
-  readonly upstreamErrors: readonly number[];
-  readonly connections: readonly number[];
-  readonly addedP50: readonly (number | null)[];
-  readonly addedP99: readonly (number | null)[];
-  readonly upstreamP50: readonly (number | null)[];
-  readonly upstreamP99: readonly (number | null)[];
-}
+interface Point extends Look, Reading {}
 
 export interface Quantiles {
   readonly p50: number | null;
@@ -45,114 +34,113 @@ export interface Quantiles {
   readonly max: number;
 }
 
+/** Requests a second. `passed` has those on `count` and `allow` lists too. */
+export interface Rates {
+  readonly passed: number;
+  readonly blocked: number;
+  readonly refused: number;
+  readonly errors: number;
+}
+
 /** The last minute, or less where the instance is younger. */
 export interface RecentTraffic {
   /** What the figures are about: seconds until now. */
   readonly seconds: number;
-  /** Requests a second. `passed` has those on `count` and `allow` lists too. */
-  readonly rates: {
-    readonly passed: number;
-    readonly blocked: number;
-    readonly refused: number;
-    readonly errors: number;
-  };
+  readonly rates: Rates;
   readonly addedSeconds: Quantiles;
   readonly upstreamSeconds: Quantiles;
   readonly connections: number;
   /** How many in that time, by reason; reasons without any are left out. */
   readonly upstreamErrors: Readonly<Record<string, number>>;
   readonly dropped: Readonly<Record<string, number>>;
+  /** By name; `steered`: names that were answered with the filter's addresses. */
+  readonly listeners: Readonly<Record<string, Rates & { readonly steered: number; readonly connections: number }>>;
+  /** In their order; `requests` a second, whatever became of them. */
+  readonly workers: readonly { readonly requests: number; readonly connections: number }[];
+  /** How many cores the process kept busy. */
+  readonly cpuCores: number;
 }
 
 export class History {
-  readonly #read: () => TrafficTotals;
+  readonly #read: () => Reading;
   readonly #now: () => number;
   #points: Point[];
 
   /** @param now milliseconds of a clock that does not jump. */
-  constructor(read: () => TrafficTotals, now: () => number) {
+  constructor(read: () => Reading, now: () => number) {
     this.#read = read;
     this.#now = now;
     this.#points = [this.#look()];
   }
 
-  /** It must be called once a step. */
-  step(): void {
-    this.#points = [...this.#points, this.#look()].slice(-MAX_POINTS);
+  /** It must be called once a step. @returns what was read. */
+  step(): Look & Reading {
+    const point = this.#look();
+    this.#points = [...this.#points, point].slice(-MAX_POINTS);
+    return point;
   }
 
-  hour(): HistoryAnswer {
-    const now = this.#now();
-    const steps = this.#points.slice(1).map((newer, index) => difference(this.#points[index] ?? newer, newer));
-    const all = <T>(pick: (step: Step) => T): T[] => steps.map(pick);
-    return {
-      stepSeconds: STEP_MS / 1000,
-      secondsAgo: all(({ at }) => rounded((now - at) / 1000)),
-      passed: all(({ rates }) => rates.passed),
-      blocked: all(({ rates }) => rates.blocked),
-      refused: all(({ rates }) => rates.refused),
-      errors: all(({ rates }) => rates.errors),
-      upstreamErrors: all(({ upstreamErrorRate }) => upstreamErrorRate),
-      connections: all(({ connections }) => connections),
-      addedP50: all(({ addedSeconds }) => addedSeconds.p50),
-      addedP99: all(({ addedSeconds }) => addedSeconds.p99),
-      upstreamP50: all(({ upstreamSeconds }) => upstreamSeconds.p50),
-      upstreamP99: all(({ upstreamSeconds }) => upstreamSeconds.p99),
-    };
+  hour(): Columns {
+    const steps = this.#points.slice(1).map((newer, index) => stepBetween(this.#points[index] ?? newer, newer));
+    return columnsOf(steps, STEP_MS, this.#now());
   }
 
   recent(): RecentTraffic {
     const newer = this.#look();
     // The youngest point that is a minute old; the first where none is.
     const older = this.#points.findLast(({ at }) => newer.at - at >= RECENT_MS) ?? this.#points[0] ?? newer;
-    const { rates, addedSeconds, upstreamSeconds, connections } = difference(older, newer);
+    const { passed, blocked, refused, errors, connections, ...spans } = stepBetween(older, newer).figures;
+    const seconds = (newer.at - older.at) / 1000;
     return {
-      seconds: rounded((newer.at - older.at) / 1000),
-      rates,
-      addedSeconds,
-      upstreamSeconds,
-      connections,
+      seconds: rounded(seconds),
+      rates: { passed: passed ?? 0, blocked: blocked ?? 0, refused: refused ?? 0, errors: errors ?? 0 },
+      addedSeconds: { p50: spans.addedP50, p99: spans.addedP99, max: maxOf(newer.totals.requestDuration) },
+      upstreamSeconds: { p50: spans.upstreamP50, p99: spans.upstreamP99, max: maxOf(newer.totals.upstreamDuration) },
+      connections: connections ?? 0,
       upstreamErrors: increases(older.totals.upstreamErrors, newer.totals.upstreamErrors),
       dropped: increases(older.totals.dropped, newer.totals.dropped),
+      ...byName(older, newer, seconds),
     };
   }
 
   #look(): Point {
-    return { at: this.#now(), totals: this.#read() };
+    return { at: this.#now(), ...this.#read() };
   }
 }
 
-type Step = ReturnType<typeof difference>;
+function maxOf({ bounds }: { readonly bounds: readonly number[] }): number {
+  return Math.max(...bounds);
+}
 
-function difference(older: Point, newer: Point) {
-  const seconds = (newer.at - older.at) / 1000;
-  const [before, after] = [older.totals, newer.totals];
-  // Counters never go back, but a reload may have made new ones: never below zero.
-  const rate = (count: (totals: TrafficTotals) => number): number =>
-    seconds <= 0 ? 0 : rounded(Math.max(0, count(after) - count(before)) / seconds);
-  const quantile = (share: number, of: 'requestDuration' | 'upstreamDuration'): number | null => {
-    const value = quantileBetween(share, before[of], after[of]);
-    return value === null ? null : rounded(value);
-  };
-  const quantiles = (of: 'requestDuration' | 'upstreamDuration'): Quantiles => ({
-    p50: quantile(0.5, of),
-    p99: quantile(0.99, of),
-    max: Math.max(...after[of].bounds),
+function byName(
+  older: Reading,
+  newer: Reading,
+  seconds: number,
+): Pick<RecentTraffic, 'listeners' | 'workers' | 'cpuCores'> {
+  const rate = (before: number, after: number): number =>
+    seconds <= 0 ? 0 : rounded(increase(before, after) / seconds);
+  const listeners = Object.entries(newer.named.listeners).map(([name, { requests: after, connections }]) => {
+    const before = older.named.listeners[name]?.requests;
+    const of = (...verdicts: (keyof typeof after)[]): number =>
+      rounded(verdicts.reduce((total, verdict) => total + rate(before?.[verdict] ?? 0, after[verdict]), 0));
+    const shown = {
+      passed: of('pass', 'count', 'allow'),
+      blocked: of('block'),
+      refused: of('refuse'),
+      errors: of('error'),
+      steered: of('steer'),
+      connections,
+    };
+    return [name, shown] as const;
   });
+  const workers = newer.named.workers.map(({ requests, connections }, index) => ({
+    requests: rate(older.named.workers[index]?.requests ?? 0, requests),
+    connections,
+  }));
   return {
-    at: newer.at,
-    rates: {
-      passed: rate(({ requests }) => requests.pass + requests.count + requests.allow),
-      blocked: rate(({ requests }) => requests.block),
-      refused: rate(({ requests }) => requests.refuse),
-      errors: rate(({ requests }) => requests.error),
-    },
-    upstreamErrorRate: rate(({ upstreamErrors }) =>
-      Object.values(upstreamErrors).reduce((sum, count) => sum + count, 0),
-    ),
-    connections: after.connections,
-    addedSeconds: quantiles('requestDuration'),
-    upstreamSeconds: quantiles('upstreamDuration'),
+    listeners: Object.fromEntries(listeners),
+    workers,
+    cpuCores: rate(older.cpuSeconds, newer.cpuSeconds),
   };
 }
 
@@ -162,9 +150,4 @@ function increases(
 ): Record<string, number> {
   const grown = Object.entries(after).map(([name, count]): [string, number] => [name, count - (before[name] ?? 0)]);
   return Object.fromEntries(grown.filter(([, count]) => count > 0));
-}
-
-/** Three digits are more than a chart shows and keep the answer small. */
-function rounded(value: number): number {
-  return Number(value.toPrecision(3));
 }

@@ -1,6 +1,8 @@
 /**
  * The admin side: health, readiness, metrics, status and the status page over HTTP, on the control thread.
  *
+ *   request ─▶ a name that is ours? ─▶ path ─▶ method ─▶ answer      GET, HEAD: what there is to read; POST: /explain alone
+ *
  * It answers while no list has loaded and while all workers are gone: that is when it is needed. It only reads; nothing
  * here changes the running instance. One request a connection, short deadlines, few connections: whoever reaches the
  * port cannot hold it. It is never reachable through the proxy's own listeners (the data plane refuses that address).
@@ -14,11 +16,15 @@ import type { AdminConfig } from '../config/types.ts';
 import { ListenError } from '../lib/errors.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { Activity } from './activity.ts';
 import type { Answer } from './answer.ts';
 import { json, text } from './answer.ts';
-import { History, STEP_MS } from './history.ts';
+import type { DayKeeper } from './day-keeper.ts';
+import { ExplainBudget, questionOf, refusal } from './explain-request.ts';
+import type { ExplainQuestion } from './explain-request.ts';
 import { acceptsHost } from './host-check.ts';
 import { metricsFormat, readsGzip } from './representations.ts';
+import { cpuSeconds, resourcesOf } from './resources.ts';
 import { statusPage } from './status-page.ts';
 import { statusOf } from './status.ts';
 
@@ -27,10 +33,14 @@ export interface AdminSources {
   readonly metrics: Metrics;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** What the instance does with an address; `code` where it cannot tell. */
+  readonly explain: (question: ExplainQuestion) => object | { readonly code: string; readonly message: string };
   /** It is given what a path failed with; the client learns that it failed. */
   readonly onError: (path: string, error: unknown) => void;
-  /** Tests have one of their own. */
-  readonly history?: History;
+  /** Null: the history of a day ends with the process. */
+  readonly keeper: Pick<DayKeeper, 'read' | 'write'> | null;
+  /** Tests have one of their own, which they step. */
+  readonly activity?: Activity;
 }
 
 export interface Admin {
@@ -52,46 +62,47 @@ const SMALLEST_COMPRESSED = 1_024;
 
 const COMMON_FIELDS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', Connection: 'close' };
 
-type Shown = Required<AdminSources>;
+interface Shown extends AdminSources {
+  readonly activity: Activity;
+  readonly budget: ExplainBudget;
+}
 
 type Route = (shown: Shown, request: IncomingMessage) => Answer | Promise<Answer>;
 
-const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
+const READ: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/healthz', () => text(200, 'ok')],
   ['/readyz', ({ view }) => readiness(view)],
   ['/metrics', async ({ metrics }, { headers }) => await metricsAnswer(metrics, headers.accept)],
-  ['/status', ({ view, now, history }) => json(200, { ...statusOf(view, now()), recent: history.recent() })],
-  ['/history', ({ history }) => json(200, history.hour(), 0)],
+  ['/status', (shown) => json(200, fullStatus(shown))],
+  ['/history', ({ activity }) => json(200, activity.hour(), 0)],
+  ['/history/day', ({ activity }) => json(200, activity.day(), 0)],
   ...statusPage().map(([path, answer]): [string, Route] => [path, () => answer]),
 ]);
+
+const ASKED: ReadonlyMap<string, Route> = new Map<string, Route>([['/explain', explained]]);
 
 /** It rejects with a `ListenError` (key `admin.port`) if the address cannot be bound. With port 0 the kernel chooses one. */
 export async function startAdmin(at: AdminConfig, sources: AdminSources): Promise<Admin> {
   const names = new Set(['localhost', hostname().toLowerCase(), at.address.toLowerCase(), ...at.hosts]);
-  const history =
-    sources.history ??
-    new History(
-      () => sources.metrics.traffic(),
-      () => performance.now(),
-    );
+  const activity = sources.activity ?? new Activity({ ...sources, cpuSeconds });
+  const shown = { ...sources, activity, budget: new ExplainBudget(sources.now) };
   const server = createServer({ ...DEADLINES, maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     // `respond` has its own answer for a failure: nothing is left to be rejected.
-    void respond(request, response, { shown: { ...sources, history }, names });
+    void respond(request, response, { shown, names });
   });
   server.maxConnections = MAX_CONNECTIONS;
   server.setTimeout(IDLE_MS);
   await listen(server, at);
   const bound = server.address();
   const port = bound !== null && typeof bound === 'object' ? bound.port : at.port;
-  const steps = setInterval(() => history.step(), STEP_MS);
-  // What is shown must not keep the process alive.
-  steps.unref();
+  // What was kept of the day may come later; it never rejects.
+  void activity.start();
   return {
     address: at.address,
     port,
     close: async () => {
-      clearInterval(steps);
       await close(server);
+      await activity.close();
     },
   };
 }
@@ -102,7 +113,6 @@ async function respond(
   { shown, names }: { readonly shown: Shown; readonly names: ReadonlySet<string> },
 ): Promise<void> {
   const { status, type, body, fields } = await answer(request, shown, names);
-  if (status === 405) response.setHeader('Allow', 'GET, HEAD');
   const isLong = body.length >= SMALLEST_COMPRESSED;
   const packed = isLong && readsGzip(request.headers['accept-encoding']) ? await compressed(body) : null;
   response.writeHead(status, {
@@ -134,15 +144,38 @@ async function answer(request: IncomingMessage, shown: Shown, names: ReadonlySet
   if (!acceptsHost(request.headers.host, names))
     return text(421, 'this name is not served here: use the IP address, or name it in admin.hosts');
   const [path = ''] = (request.url ?? '').split('?', 1);
-  const route = ROUTES.get(path);
-  if (route === undefined) return text(404, `not here; there is ${[...ROUTES.keys()].join(' ')}`);
-  if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'GET and HEAD only');
+  const isAsked = ASKED.has(path);
+  const route = (isAsked ? ASKED : READ).get(path);
+  if (route === undefined) return text(404, `not here; there is ${[...READ.keys(), ...ASKED.keys()].join(' ')}`);
+  const methods = isAsked ? ['POST'] : ['GET', 'HEAD'];
+  if (!methods.includes(request.method ?? ''))
+    return { ...text(405, `${methods.join(' and ')} only`), fields: { Allow: methods.join(', ') } };
   try {
     return await route(shown, request);
   } catch (error) {
     shown.onError(path, error);
     return text(500, 'internal fault');
   }
+}
+
+/** `/status`: what `ctl status` tells, and what has happened of late. */
+function fullStatus({ view, now, activity }: Shown): object {
+  const report = statusOf(view, now());
+  const activityOf = activity.lists();
+  return {
+    ...report,
+    lists: report.lists.map((list) => ({ ...list, ...activityOf(list.name) })),
+    recent: activity.recent(),
+    resources: resourcesOf(view),
+  };
+}
+
+async function explained({ explain, budget }: Shown, request: IncomingMessage): Promise<Answer> {
+  const question = await questionOf(request, budget);
+  if ('status' in question) return question;
+  const explanation = await explain(question);
+  if (!('code' in explanation)) return json(200, explanation, 0);
+  return refusal(explanation.code === 'usage' ? 400 : 503, explanation.message);
 }
 
 function readiness(view: ControlView): Answer {

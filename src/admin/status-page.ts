@@ -1,5 +1,5 @@
 /**
- * The status page as files: fixed text, read once at start. What it shows its script fetches from `/status` and `/history`.
+ * The status page as files: fixed text, read once at start. What it shows its scripts fetch from `/status` and `/history`.
  * It must not load anything from elsewhere nor be framed; the policy says so to the browser.
  */
 import { readFileSync } from 'node:fs';
@@ -19,18 +19,23 @@ const CONTENT_SECURITY_POLICY = [
 
 const FIELDS = { 'Content-Security-Policy': CONTENT_SECURITY_POLICY, 'Referrer-Policy': 'no-referrer' };
 
-const FILES = [
-  { path: '/', file: 'status.html', type: 'text/html; charset=utf-8' },
-  { path: '/status.css', file: 'status.css', type: 'text/css; charset=utf-8' },
-  { path: '/status.js', file: 'status.js', type: 'text/javascript; charset=utf-8' },
-  { path: '/charts.js', file: 'charts.js', type: 'text/javascript; charset=utf-8' },
-  { path: '/words.js', file: 'words.js', type: 'text/javascript; charset=utf-8' },
-] as const;
+/** Parts of one style sheet: a browser that shows the page asks for it once. */
+const STYLES = ['base.css', 'layout.css', 'tables.css', 'charts.css', 'explain.css'];
+const SCRIPTS = ['status.js', 'attention.js', 'charts.js', 'dom.js', 'explain.js', 'lists.js', 'parts.js', 'words.js'];
 
 /** The answers by path. */
 export function statusPage(): [path: string, answer: Answer][] {
-  return FILES.map(({ path, file, type }) => {
-    const body = readFileSync(new URL(`./page/${file}`, import.meta.url), 'utf8');
-    return [path, { status: 200, type, body, fields: FIELDS }];
-  });
+  return [
+    ['/', page('text/html', read('status.html'))],
+    ['/status.css', page('text/css', STYLES.map(read).join(''))],
+    ...SCRIPTS.map((file): [string, Answer] => [`/${file}`, page('text/javascript', read(file))]),
+  ];
+}
+
+function page(type: string, body: string): Answer {
+  return { status: 200, type: `${type}; charset=utf-8`, body, fields: FIELDS };
+}
+
+function read(file: string): string {
+  return readFileSync(new URL(`./page/${file}`, import.meta.url), 'utf8');
 }

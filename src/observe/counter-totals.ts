@@ -37,11 +37,11 @@ export class CounterTotals {
     return ownersOf(this.#layout.places[key]).reduce((sum, owner) => sum + this.value(key, owner, code), 0);
   }
 
-  /** As `total`, of each worker alone, in their order. */
+  /** Of all owners and values together, of each worker alone, in their order. */
   perWorker(key: CounterKey): number[] {
-    const place = this.#layout.places[key];
+    const { start, owners, stride } = this.#layout.places[key];
     return this.#regions.map((region) =>
-      ownersOf(place).reduce((sum, owner) => sum + (region[place.start + owner * place.stride] ?? 0), 0),
+      region.subarray(start, start + owners * stride).reduce((sum, count) => sum + count, 0),
     );
   }
 

@@ -18,6 +18,7 @@ import { ROUTE_METRICS } from './route-metrics.ts';
 import { SELF_TEST_METRICS } from './self-test-metrics.ts';
 import { ZONE_METRICS } from './zone-metrics.ts';
 import { register, type Labels, type Sample } from './metric-row.ts';
+import { namedTraffic, type NamedTraffic } from './named-traffic.ts';
 import { SharedHistogram } from './shared-histogram.ts';
 import { trafficTotals, type TrafficTotals } from './traffic.ts';
 
@@ -33,6 +34,8 @@ export interface Metrics {
   text(format?: MetricsFormat): Promise<MetricsText>;
   /** The same counts as figures. */
   traffic(): TrafficTotals;
+  /** By listener, worker and list. */
+  byName(): NamedTraffic;
 }
 
 /** Where the listeners and lists of a configuration are counted: slot by index. A name keeps its slot across reloads. */
@@ -66,6 +69,7 @@ export function createMetrics(sources: MetricSources): Metrics {
       body: await registries[format].metrics(),
     }),
     traffic: () => trafficTotals(totals),
+    byName: () => namedTraffic(totals, config(), sources.slots()),
   };
 }
 

@@ -3,12 +3,13 @@
  * descriptors that reads the same counters. It must not keep the instance from filtering: only an admin address that
  * cannot be bound ends a start.
  */
+import { DayKeeper, dayFile } from '../admin/day-keeper.ts';
 import { ControlSocket } from '../admin/control-socket.ts';
 import type { ControlSocketFault } from '../admin/control-socket.ts';
 import { startAdmin } from '../admin/server.ts';
 import type { Admin } from '../admin/server.ts';
 import { originOf } from '../lib/errors.ts';
-import { steadyNow } from '../lib/steady-clock.ts';
+import { clockShift, steadyNow } from '../lib/steady-clock.ts';
 import type { ListUpdater } from '../list/updater.ts';
 import type { ReloadReport } from '../observe/control-protocol.ts';
 import type { ControlView } from '../observe/control-view.ts';
@@ -84,6 +85,8 @@ export class AdminSide {
       view,
       metrics,
       now: steadyNow,
+      explain: () => ({ code: 'unavailable', message: 'this release does not explain here: ask cleanfeed explain' }),
+      keeper: new DayKeeper({ path: dayFile(config.state.directory, config.file), log, shift: clockShift }),
       onError: (path, error) => log.event('error', 'admin.request_failed', { path, reason: originOf(error) }),
     });
     log.event('info', 'process.started', {

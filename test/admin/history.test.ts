@@ -8,7 +8,7 @@ function history(): { traffic: Traffic; history: History; pass: (ms: number) => 
   return {
     traffic,
     history: new History(
-      () => traffic.totals(),
+      () => traffic.reading(),
       () => clock.now,
     ),
     pass: (ms) => (clock.now += ms),

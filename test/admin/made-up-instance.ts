@@ -1,12 +1,28 @@
-/** An instance as it looks on a bad evening: an hour of traffic with a bout of upstream errors, one list with a fault. */
-import { History, STEP_MS } from '../../src/admin/history.ts';
-import type { ControlView, ListStatus } from '../../src/observe/control-view.ts';
-import { NOW } from '../observe/fixtures.ts';
+/** An instance as it looks on a bad evening: a day of traffic with a bout of upstream errors, lists that changed, one with a fault. */
+import { Activity } from '../../src/admin/activity.ts';
+import { STEP_MS } from '../../src/admin/history.ts';
+import { SELF_TEST_RESULTS } from '../../src/observe/control-view.ts';
+import type { ControlView, ListStatus, ListVersions } from '../../src/observe/control-view.ts';
+import { controlView, NOW } from '../observe/fixtures.ts';
 import { Traffic } from './traffic.ts';
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY_STEPS = (24 * HOUR) / STEP_MS;
 
-function list(name: string, overrides: Partial<ListStatus>): ListStatus {
+const NO_VERSIONS: ListVersions = {
+  inForce: null,
+  held: null,
+  pinned: null,
+  previous: null,
+  withdrawn: null,
+  expiresAt: null,
+  heardAt: null,
+  silentMs: null,
+  names: null,
+};
+
+export function madeUpList(name: string, overrides: Partial<ListStatus> = {}): ListStatus {
   return {
     name,
     action: 'block',
@@ -22,58 +38,120 @@ function list(name: string, overrides: Partial<ListStatus>): ListStatus {
     lastError: null,
     cacheCurrent: null,
     content: null,
-    versions: {
-      inForce: null,
-      held: null,
-      pinned: null,
-      previous: null,
-      withdrawn: null,
-      expiresAt: null,
-      heardAt: null,
-      silentMs: null,
-      names: null,
-    },
+    versions: NO_VERSIONS,
     ...overrides,
   };
 }
 
-export function madeUpView(): Partial<ControlView> {
-  const lists = [
-    list('clearing-house', {
-      version: 41,
-      entries: 11_488,
-      enforceable: { http: 11_488, https: 812, dns: 0 },
-      currentAt: NOW - 3 * MINUTE - 500,
-    }),
-    list('court-orders', {
-      version: 38,
-      entries: 214,
-      enforceable: { http: 214, https: 137, dns: 0 },
-      currentAt: NOW - 125 * MINUTE - 500,
-      lastError: 'line 212: not a host',
-      versions: {
-        inForce: '38',
-        held: { version: '39', code: 'public_suffix', reason: 'told to' },
-        pinned: null,
-        previous: '37',
-        withdrawn: 2,
-        expiresAt: NOW + 1440 * MINUTE,
-        heardAt: NOW - MINUTE,
-        silentMs: null,
-        names: null,
+const CLEARING_HOUSE = madeUpList('clearing-house', {
+  version: 41,
+  entries: 11_488,
+  enforceable: { http: 11_488, https: 812, dns: 0 },
+  currentAt: NOW - 3 * MINUTE - 500,
+  loadedAt: NOW - 17 * MINUTE,
+  cacheCurrent: true,
+  content: 241_112_089_004_113,
+  versions: {
+    ...NO_VERSIONS,
+    inForce: '1207',
+    previous: '1206',
+    withdrawn: 4,
+    expiresAt: NOW + 6 * 24 * HOUR,
+    heardAt: NOW - 3 * MINUTE,
+  },
+});
+
+const COURT_ORDERS = madeUpList('court-orders', {
+  version: 38,
+  entries: 214,
+  enforceable: { http: 214, https: 137, dns: 0 },
+  currentAt: NOW - 125 * MINUTE - 500,
+  loadedAt: NOW - 26 * HOUR,
+  lastError: 'line 212: not a host',
+  syncs: { updated: 3, unchanged: 200, rejected: 2, failed: 0 },
+  rejections: { bad_lines: 2 },
+});
+
+const NATIONAL_DNS = madeUpList('national-dns', {
+  version: 39,
+  entries: 3120,
+  enforceable: { http: 3120, https: 3120, dns: 3120 },
+  currentAt: NOW - 58_500,
+  loadedAt: NOW - 5 * HOUR,
+  cacheCurrent: true,
+  versions: {
+    ...NO_VERSIONS,
+    inForce: '88',
+    held: { version: '89', code: 'growth', reason: 'it has 7212 entries and the list in force 3120: 131 % more' },
+    previous: '87',
+    withdrawn: 0,
+    expiresAt: NOW + 20 * 24 * HOUR,
+    heardAt: NOW - MINUTE,
+    names: { version: '88', fault: null },
+  },
+});
+
+const OWN_ALLOW = madeUpList('own-allow', {
+  version: 12,
+  action: 'allow',
+  entries: 9,
+  enforceable: { http: 9, https: 4, dns: 0 },
+  currentAt: NOW - 18_000,
+  loadedAt: NOW - 40 * HOUR,
+});
+
+/** Lists as they stand now, and what they had earlier in the day. */
+export const MADE_UP_LISTS: readonly ListStatus[] = [CLEARING_HOUSE, COURT_ORDERS, NATIONAL_DNS, OWN_ALLOW];
+
+const EARLIER: Readonly<Record<string, readonly ListStatus[]>> = {
+  'clearing-house': [1204, 1205, 1206].map((version, index) => ({
+    ...CLEARING_HOUSE,
+    entries: [11_452, 11_455, 11_476][index]!,
+    loadedAt: NOW - [19, 11, 3.2][index]! * HOUR,
+    versions: { ...CLEARING_HOUSE.versions, inForce: String(version) },
+  })),
+  'national-dns': [
+    {
+      ...NATIONAL_DNS,
+      entries: 3127,
+      loadedAt: NOW - 22 * HOUR,
+      versions: { ...NATIONAL_DNS.versions, inForce: '87' },
+    },
+  ],
+};
+
+/** As many as a configuration may have: some with faults, some held, some off, most well. */
+export function manyLists(count = 32): readonly ListStatus[] {
+  return Array.from({ length: count }, (_, index) => {
+    const entries = 40 + ((index * 7919) % 20_000);
+    return madeUpList(
+      `list-${String(index + 1).padStart(2, '0')}-${['regional', 'court', 'partner', 'licensed'][index % 4]}`,
+      {
+        version: index + 1,
+        action: index % 11 === 10 ? 'allow' : index % 7 === 6 ? 'count' : 'block',
+        entries,
+        enforceable: {
+          http: entries,
+          https: Math.round(entries / 3),
+          dns: index % 2 === 0 ? 0 : Math.round(entries / 3),
+        },
+        currentAt: NOW - (index % 9) * 7 * MINUTE - 500,
+        loadedAt: NOW - ((index * 37) % 600) * MINUTE,
+        lastError: index === 13 ? 'the list server cannot be reached' : index === 21 ? 'line 7: not a host' : null,
+        versions: index === 5 ? { ...NO_VERSIONS, inForce: '7', pinned: '7' } : NO_VERSIONS,
       },
-    }),
-    list('own-allow', {
-      version: 12,
-      action: 'allow',
-      entries: 9,
-      enforceable: { http: 9, https: 4, dns: 0 },
-      currentAt: NOW - 18_000,
-    }),
-  ];
+    );
+  });
+}
+
+export function madeUpView(): Partial<ControlView> {
   return {
-    lists: () => lists,
-    listeners: () => [{ name: 'explicit', mode: 'explicit', address: '192.0.2.7', port: 3128 }],
+    lists: () => MADE_UP_LISTS,
+    listeners: () => [
+      { name: 'explicit', mode: 'explicit', address: '192.0.2.7', port: 3128 },
+      { name: 'inline', mode: 'transparent', address: '192.0.2.7', port: 8080 },
+      { name: 'dns', mode: 'dns', address: '192.0.2.7', port: 53 },
+    ],
     generation: () => 41,
     workers: () =>
       [41, 41, 40, 41].map((generation, worker) => ({
@@ -81,65 +159,119 @@ export function madeUpView(): Partial<ControlView> {
         state: 'listening',
         generation,
         unresponsive: false,
-        startedAt: NOW - 79 * 3_600_000 - 500,
+        startedAt: NOW - 79 * HOUR - 500,
         restarts: 0,
       })),
     configuration: () => ({
       file: '/etc/cleanfeed/cleanfeed.yaml',
-      loadedAt: NOW - 26 * 3_600_000 - 500,
+      loadedAt: NOW - 26 * HOUR - 500,
       restartRequired: [],
       errors: [],
     }),
+    descriptors: () => ({
+      limit: 65_536,
+      open: 10_622,
+      required: 40_000,
+      connections: 8192,
+      effective: 8192,
+      lowered: false,
+    }),
+    selfTests: () => [
+      {
+        list: 'clearing-house',
+        result: 'ok',
+        at: NOW - 4 * MINUTE,
+        addresses: 2,
+        refused: 0,
+        counts: { ...SELF_TEST_RESULTS, ok: 288 },
+      },
+    ],
+    outlets: () => [
+      {
+        name: 'zone:block.rpz.example',
+        lists: ['national-dns'],
+        missing: [],
+        toldAt: NOW - 5 * HOUR,
+        failures: 0,
+        isFailing: false,
+      },
+    ],
+    routes: () => null,
     workerRestarts: () => 0,
     clockJump: () => 0,
     uncaughtFaults: () => ({ exception: 0, rejection: 0 }),
-    startedAt: NOW - 3 * 86_400_000 - 3_600_000 * 7,
+    startedAt: NOW - 79 * HOUR,
   };
 }
 
-/** The same figures in every run. */
-export function madeUpHour(): History {
+/** The same figures in every run. @param lists as they stand at the end. */
+export async function madeUpDay(
+  lists: readonly ListStatus[] = MADE_UP_LISTS,
+  startedAt = NOW - 79 * HOUR,
+): Promise<Activity> {
   const traffic = new Traffic();
-  // The clock of this history stands still afterwards, so that what is shown does not move.
-  let now = 0;
-  const history = new History(
-    () => traffic.totals(),
-    () => now,
-  );
-  for (let step = 0; step < 360; step += 1) {
-    if (step < 354) busy(traffic, step);
+  // The clock of this day stands still afterwards, so that what is shown does not move.
+  let now = NOW - DAY_STEPS * STEP_MS;
+  const listsNow = (): readonly ListStatus[] =>
+    lists.map((list) => [...(EARLIER[list.name] ?? []), list].findLast(({ loadedAt }) => loadedAt! <= now) ?? list);
+  const activity = new Activity({
+    view: { ...controlView({ ...madeUpView(), lists: listsNow }), startedAt },
+    metrics: { traffic: () => traffic.totals(), byName: () => traffic.reading().named },
+    now: () => now,
+    cpuSeconds: () => traffic.cpuSeconds,
+    keeper: null,
+  });
+  await activity.start();
+  for (let step = 0; step < DAY_STEPS; step += 1) {
+    if (step < DAY_STEPS - 6) busy(traffic, step - (DAY_STEPS - 360), lists);
     else steady(traffic);
     now += STEP_MS;
-    history.step();
+    activity.step();
   }
-  return history;
+  return activity;
 }
 
-function busy(traffic: Traffic, step: number): void {
-  const wave = Math.sin(step / 25) + Math.sin(step / 4) / 6;
+/** @param step of the last hour; negative before it. */
+function busy(traffic: Traffic, step: number, lists: readonly ListStatus[]): void {
+  const evening = 1 + Math.sin(((step + 5400) / 8640) * 2 * Math.PI) / 2.2;
+  const wave = Math.sin(step / 25) / 4 + Math.sin(step / 4) / 12;
   const isBad = step > 230 && step < 262;
+  const passed = Math.round(30_000 * evening + wave * 5000);
   traffic.add({
-    pass: Math.round(36_000 + wave * 5000),
-    block: 10 + (step % 7),
-    refuse: step % 5,
-    error: isBad ? 160 + (step % 9) * 10 : step % 11,
+    pass: passed,
+    block: 10 + (Math.abs(step) % 7),
+    refuse: Math.abs(step) % 5,
+    error: isBad ? 160 + (step % 9) * 10 : Math.abs(step) % 11,
   });
+  traffic.addByListener({
+    explicit: Math.round(passed * 0.3),
+    inline: Math.round(passed * 0.6),
+    dns: Math.round(passed * 0.1),
+  });
+  traffic.addByWorker([0.27, 0.26, 0.23, 0.24].map((share) => Math.round(passed * share)));
+  traffic.addHits(
+    Object.fromEntries(lists.map(({ name }, index) => [name, (Math.abs(step) + index) % (3 + index) === 0 ? 4 : 0])),
+  );
   traffic.addDurations(40e-6, 900);
   traffic.addDurations(180e-6, 90);
   traffic.addDurations(isBad ? 4e-3 : 700e-6, isBad ? 25 : 12);
   traffic.addUpstreamDurations(0.03, 900);
   traffic.addUpstreamDurations(isBad ? 4 : 0.4, 60);
-  traffic.addUpstreamErrors(isBad ? { connect_timeout: 150 } : { dns_not_found: step % 4 });
-  traffic.connections = Math.round(5000 + wave * 400);
+  traffic.addUpstreamErrors(isBad ? { connect_timeout: 150 } : { dns_not_found: Math.abs(step) % 4 });
+  traffic.cpuSeconds += 7.5 * evening;
+  traffic.connections = Math.round(4200 * evening + wave * 400);
 }
 
 /** The last minute: round figures for the test to know. */
 function steady(traffic: Traffic): void {
   traffic.add({ pass: 38_300, count: 60, allow: 40, block: 13, refuse: 4, error: 9 });
+  traffic.addByListener({ explicit: 12_000, inline: 22_400, dns: 4000 });
+  traffic.addByWorker([9600, 9600, 9500, 9700]);
   traffic.addDurations(40e-6, 900);
   traffic.addDurations(180e-6, 300);
   traffic.addUpstreamDurations(0.03, 900);
   traffic.addUpstreamErrors({ dns_not_found: 2, connect_timeout: 41 / 6 });
   traffic.addDropped({ idle_timeout: 3, client_error: 1 });
+  traffic.cpuSeconds += 9;
   traffic.connections = 5210;
 }

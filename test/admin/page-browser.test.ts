@@ -12,7 +12,7 @@ import type { ControlView } from '../../src/observe/control-view.ts';
 import { contrast, luminance } from '../support/contrast.ts';
 import { HANG_BOUND_MS } from '../support/hang-bound.ts';
 import { describeWith, programPath } from '../support/programs.ts';
-import { madeUpHour, madeUpView } from './made-up-instance.ts';
+import { madeUpDay, madeUpView } from './made-up-instance.ts';
 import { adminSources } from './sources.ts';
 
 const CHROMIUM = programPath('chromium');
@@ -71,7 +71,7 @@ async function open(
 ): Promise<void> {
   const admin = await startAdmin(
     { address: '127.0.0.1', port: 0, hosts: [] },
-    { ...adminSources({ ...madeUpView(), ...overrides }), history: madeUpHour() },
+    { ...adminSources({ ...madeUpView(), ...overrides }), activity: await madeUpDay() },
   );
   running.push(admin);
   const context = await browser.newContext(options);

@@ -15,6 +15,8 @@ export function adminSources(overrides: Partial<ControlView> = {}): AdminSources
     view,
     metrics: createMetrics({ config: () => CONFIG, slots: () => slots, layout, counters, view, now }),
     now,
+    explain: () => ({ code: 'unavailable', message: 'no lists are in force yet' }),
+    keeper: null,
     onError: () => {},
   };
 }

@@ -1,6 +1,7 @@
 /** Traffic that a test makes up, in the shape the counters give. */
+import type { Reading } from '../../src/admin/history.ts';
 import type { HistogramTotals } from '../../src/observe/counter-totals.ts';
-import { COUNTERS, DROPPED, UPSTREAM_ERROR, VERDICT } from '../../src/observe/counters.ts';
+import { COUNTERS, DNS_VERDICT, DROPPED, UPSTREAM_ERROR, VERDICT } from '../../src/observe/counters.ts';
 import type { DroppedName, TrafficTotals, UpstreamErrorName, VerdictName } from '../../src/observe/traffic.ts';
 
 export class Traffic {
@@ -10,6 +11,10 @@ export class Traffic {
   readonly #added = new Counted(COUNTERS.requestDuration.bounds);
   readonly #upstream = new Counted(COUNTERS.upstreamDuration.bounds);
   connections = 0;
+  cpuSeconds = 0;
+  readonly #hits: Record<string, number> = {};
+  readonly #listeners: Record<string, number> = {};
+  readonly #workers: number[] = [];
 
   add(requests: Partial<Record<VerdictName, number>>): void {
     increase(this.#requests, requests);
@@ -29,6 +34,38 @@ export class Traffic {
 
   addUpstreamDurations(seconds: number, times: number): void {
     this.#upstream.add(seconds, times);
+  }
+
+  addHits(hits: Readonly<Record<string, number>>): void {
+    for (const [list, count] of Object.entries(hits)) this.#hits[list] = (this.#hits[list] ?? 0) + count;
+  }
+
+  /** Requests that passed. */
+  addByListener(passed: Readonly<Record<string, number>>): void {
+    for (const [name, count] of Object.entries(passed)) this.#listeners[name] = (this.#listeners[name] ?? 0) + count;
+  }
+
+  addByWorker(requests: readonly number[]): void {
+    for (const [worker, count] of requests.entries()) this.#workers[worker] = (this.#workers[worker] ?? 0) + count;
+  }
+
+  reading(): Reading {
+    const share = (of: number): number => Math.round(this.connections / of);
+    const names = Object.keys(this.#listeners);
+    return {
+      totals: this.totals(),
+      named: {
+        hits: { ...this.#hits },
+        listeners: Object.fromEntries(
+          names.map((name) => [
+            name,
+            { requests: { ...zeros(DNS_VERDICT), pass: this.#listeners[name]! }, connections: share(names.length) },
+          ]),
+        ),
+        workers: this.#workers.map((requests) => ({ requests, connections: share(this.#workers.length) })),
+      },
+      cpuSeconds: this.cpuSeconds,
+    };
   }
 
   totals(): TrafficTotals {

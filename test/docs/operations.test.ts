@@ -74,14 +74,14 @@ describe('admin address', () => {
     {
       name: '/history',
       value: new History(
-        () => new Traffic().totals(),
+        () => new Traffic().reading(),
         () => 0,
       ).hour(),
     },
     {
       name: 'recent',
       value: new History(
-        () => new Traffic().totals(),
+        () => new Traffic().reading(),
         () => 0,
       ).recent(),
     },

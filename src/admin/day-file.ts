@@ -1,0 +1,122 @@
+/**
+ * What is kept of a day as text: steps and changes of lists, their times by the wall clock. Pure and total: a text that is not what
+ * `encodeDay` makes gives null, whatever it is. It must hold nothing of a request (day.ts).
+ */
+import { COUNTED_IN, MAX_STEPS } from './day.ts';
+import type { DayStep } from './day.ts';
+import type { ListChange } from './list-changes.ts';
+import { COLUMNS } from './step.ts';
+import type { Figures } from './step.ts';
+
+export interface KeptDay {
+  readonly steps: readonly DayStep[];
+  readonly changes: readonly ListChange[];
+}
+
+const FORMAT = 'cleanfeed-day-1';
+/** As many lists as may have come and gone in a process (workers/counter-slots.ts), with as many changes of each as are kept. */
+const MAX_CHANGES = 64 * 20;
+const MAX_LISTS = 64;
+const MAX_NAME = 256;
+
+/** @param shift what is added to each time. */
+export function encodeDay({ steps, changes }: KeptDay, shift: number): string {
+  return `${JSON.stringify({
+    format: FORMAT,
+    steps: steps.map((step) => ({ ...step, at: step.at + shift })),
+    changes: changes.slice(-MAX_CHANGES).map((change) => ({ ...change, at: change.at + shift })),
+  })}\n`;
+}
+
+/** @param shift what was added to each time. @returns null if it is no such text. */
+export function decodeDay(text: string, shift: number): KeptDay | null {
+  const value = recordOf(parsed(text));
+  if (value === null || value['format'] !== FORMAT) return null;
+  const steps = listOf(value['steps'], MAX_STEPS, stepOf);
+  const changes = listOf(value['changes'], MAX_CHANGES, changeOf);
+  if (steps === null || changes === null) return null;
+  const shifted = <T extends { readonly at: number }>(each: T): T => ({ ...each, at: each.at - shift });
+  return { steps: steps.map(shifted), changes: changes.map(shifted) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
+}
+
+function listOf<T>(value: unknown, max: number, of: (each: unknown) => T | null): readonly T[] | null {
+  if (!Array.isArray(value) || value.length > max) return null;
+  const found: T[] = [];
+  for (const each of value) {
+    const one = of(each);
+    if (one === null) return null;
+    found.push(one);
+  }
+  return found;
+}
+
+function stepOf(value: unknown): DayStep | null {
+  const step = recordOf(value);
+  const figures = figuresOf(step?.['figures']);
+  const hits = hitsOf(step?.['hits']);
+  const at = step?.['at'];
+  return isFigure(at) && figures !== null && hits !== null ? { at, figures, hits } : null;
+}
+
+function figuresOf(value: unknown): Figures | null {
+  const record = recordOf(value);
+  if (record === null) return null;
+  const found = COLUMNS.map((column) => [column, record[column]] as const);
+  if (!found.every(([, figure]) => figure === null || isFigure(figure))) return null;
+  const of = (column: (typeof COLUMNS)[number]): number | null => {
+    const figure = record[column];
+    return isFigure(figure) ? figure : null;
+  };
+  return {
+    passed: of('passed'),
+    blocked: of('blocked'),
+    refused: of('refused'),
+    errors: of('errors'),
+    upstreamErrors: of('upstreamErrors'),
+    connections: of('connections'),
+    addedP50: of('addedP50'),
+    addedP99: of('addedP99'),
+    upstreamP50: of('upstreamP50'),
+    upstreamP99: of('upstreamP99'),
+  };
+}
+
+function hitsOf(value: unknown): Readonly<Record<string, number>> | null {
+  const record = recordOf(value);
+  if (record === null) return null;
+  const found: [string, number][] = [];
+  for (const [list, count] of Object.entries(record)) {
+    if (!isName(list) || !isFigure(count) || count % COUNTED_IN !== 0 || found.length === MAX_LISTS) return null;
+    found.push([list, count]);
+  }
+  return Object.fromEntries(found);
+}
+
+function changeOf(value: unknown): ListChange | null {
+  const change = recordOf(value);
+  if (change === null) return null;
+  const { list, at, before, entries, version } = change;
+  if (!isName(list) || !isFigure(at) || !isFigure(entries)) return null;
+  if (!(before === null || isFigure(before)) || !(version === null || isName(version))) return null;
+  return { list, at, before, entries, version };
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_NAME;
+}
+
+function isFigure(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}

@@ -1,0 +1,124 @@
+/**
+ * `POST /explain`: what the instance does with an address, asked by the status page. The address comes as a body, so that it stands in no
+ * access log, no history of a browser and no Referer; it is kept nowhere and is in no log.
+ *
+ *   same origin? ─▶ JSON? ─▶ not too often? ─▶ short? ─▶ a question? ─▶ the instance ─▶ its explanation
+ *        403          415          429            413         400
+ *
+ * A page elsewhere cannot ask: its browser says where it comes from, and would have to ask first whether it may send JSON. Whoever can reach
+ * the admin address can; so it is bounded in time, and no faster way to try addresses than the filter itself.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Answer } from './answer.ts';
+import { json } from './answer.ts';
+
+/** Longer than the longest address that a request line may have, escaped. */
+const MAX_BODY_BYTES = 32_768;
+const MAX_FIELD = 16_384;
+/** Questions that may come at once, and how many come back a second. */
+const BURST = 20;
+const PER_SECOND = 5;
+const KEYS = new Set(['url', 'listener', 'client', 'dns']);
+
+/** A running instance is asked so. */
+export interface ExplainQuestion {
+  readonly url: string;
+  readonly listener: string | null;
+  readonly client: string | null;
+  readonly dns: boolean;
+}
+
+/** How often is asked, whoever asks. */
+export class ExplainBudget {
+  readonly #now: () => number;
+  #left = BURST;
+  #at: number;
+
+  /** @param now milliseconds of a clock that does not jump. */
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#at = now();
+  }
+
+  /** @returns false if it was asked too often. */
+  take(): boolean {
+    const now = this.#now();
+    this.#left = Math.min(BURST, this.#left + ((now - this.#at) / 1000) * PER_SECOND);
+    this.#at = now;
+    if (this.#left < 1) return false;
+    this.#left -= 1;
+    return true;
+  }
+}
+
+/** @returns the question, or why it is none. */
+export async function questionOf(request: IncomingMessage, budget: ExplainBudget): Promise<ExplainQuestion | Answer> {
+  if (!isSameOrigin(request)) return refusal(403, 'only the status page of this instance may ask');
+  const [type = ''] = (request.headers['content-type'] ?? '').split(';', 1);
+  if (type.trim().toLowerCase() !== 'application/json') return refusal(415, 'Content-Type: application/json only');
+  if (!budget.take())
+    return { ...refusal(429, 'too many questions: ask again in a second'), fields: { 'Retry-After': '1' } };
+  const body = await bodyOf(request);
+  if (body === null) return refusal(413, `a question has at most ${MAX_BODY_BYTES} bytes`);
+  const question = parsedQuestion(body);
+  return typeof question === 'string' ? refusal(400, question) : question;
+}
+
+export function refusal(status: number, error: string): Answer {
+  return json(status, { error });
+}
+
+/** A browser says where a request comes from; what is no browser says nothing. */
+function isSameOrigin({ headers }: IncomingMessage): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin';
+  const { origin, host } = headers;
+  if (origin === undefined) return true;
+  return host !== undefined && (origin === `http://${host}` || origin === `https://${host}`);
+}
+
+/** @returns null if it is too long, or ended before its time. */
+async function bodyOf(request: IncomingMessage): Promise<string | null> {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return null;
+  const parts: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const part of request) {
+      if (!Buffer.isBuffer(part)) continue;
+      length += part.length;
+      if (length > MAX_BODY_BYTES) return null;
+      parts.push(part);
+    }
+  } catch {
+    // Whoever asked is gone: nobody reads the answer, and it is no fault of the instance.
+    return null;
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+/** @returns in words what is wrong with it. */
+function parsedQuestion(body: string): ExplainQuestion | string {
+  const value = parsed(body);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'a question is an object in JSON';
+  const fields: Readonly<Record<string, unknown>> = { ...value };
+  const unknown = Object.keys(fields).find((key) => !KEYS.has(key));
+  if (unknown !== undefined) return 'a question has url, and may have listener, client and dns';
+  const { url, listener = null, client = null, dns = false } = fields;
+  if (!isField(url) || url.trim() === '') return 'url is the address that is asked about';
+  if (!(listener === null || isField(listener))) return 'listener is the name of a listener';
+  if (!(client === null || isField(client))) return 'client is an IP address';
+  if (typeof dns !== 'boolean') return 'dns is true or false';
+  return { url: url.trim(), listener, client, dns };
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null;
+  }
+}
+
+function isField(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_FIELD;
+}

@@ -1,0 +1,80 @@
+/**
+ * What changed when in which list: the last changes of each, for the status page. Found by looking at the lists now and then, so that two
+ * changes between two looks are one. It must hold no entry of a list, and no more of a list than figures and the publisher's own label.
+ */
+import type { ListStatus } from '../observe/control-view.ts';
+
+export interface ListChange {
+  readonly list: string;
+  /** Milliseconds of a clock that does not jump. */
+  readonly at: number;
+  /** Entries in force before; null: nothing was. */
+  readonly before: number | null;
+  readonly entries: number;
+  /** The publisher's label of the version; null: its source has no versions. */
+  readonly version: string | null;
+}
+
+/** What a list had when it was last looked at. */
+interface Seen {
+  readonly entries: number;
+  readonly loadedAt: number;
+}
+
+/** Of one list. */
+const MAX_CHANGES = 20;
+
+type Looked = Pick<ListStatus, 'name' | 'entries' | 'loadedAt' | 'versions'>;
+
+export class ListChanges {
+  #changes: readonly ListChange[] = [];
+  readonly #seen = new Map<string, Seen>();
+
+  /** The oldest first. */
+  get all(): readonly ListChange[] {
+    return this.#changes;
+  }
+
+  of(list: string): readonly ListChange[] {
+    return this.#changes.filter((change) => change.list === list);
+  }
+
+  /** Of the process before: what a list has when it is first seen is compared with the last of them. What lies in the future is of a clock that was wrong. */
+  restore(changes: readonly ListChange[], now: number): void {
+    const past = changes.filter(({ at }) => at <= now);
+    this.#changes = bounded([...past, ...this.#changes].toSorted((one, other) => one.at - other.at));
+  }
+
+  /** @returns whether anything has changed. */
+  look(lists: readonly Looked[]): boolean {
+    const before = this.#changes;
+    for (const list of lists) this.#lookAt(list);
+    for (const name of this.#seen.keys()) if (!lists.some((list) => list.name === name)) this.#seen.delete(name);
+    return this.#changes !== before;
+  }
+
+  #lookAt({ name, entries, loadedAt, versions: { inForce: version } }: Looked): void {
+    if (loadedAt === null) return;
+    const seen = this.#seen.get(name);
+    const last = this.#changes.findLast((change) => change.list === name);
+    this.#seen.set(name, { entries, loadedAt });
+    // A list that goes on being in force keeps its time. At the start of a process every list loads: then a change is what differs from what was kept.
+    const isChange =
+      seen === undefined ? last?.entries !== entries || last.version !== version : seen.loadedAt !== loadedAt;
+    if (!isChange) return;
+    const change = { list: name, at: loadedAt, before: seen?.entries ?? last?.entries ?? null, entries, version };
+    this.#changes = bounded([...this.#changes, change]);
+  }
+}
+
+function bounded(changes: readonly ListChange[]): readonly ListChange[] {
+  const kept = new Map<string, number>();
+  return changes
+    .toReversed()
+    .filter(({ list }) => {
+      const count = (kept.get(list) ?? 0) + 1;
+      kept.set(list, count);
+      return count <= MAX_CHANGES;
+    })
+    .toReversed();
+}
