@@ -26,12 +26,10 @@ export interface Keeper {
 }
 
 export interface ActivityParts {
-  readonly view: Pick<ControlView, 'lists' | 'selfTests' | 'startedAt'>;
+  readonly view: Pick<ControlView, 'lists' | 'resources' | 'selfTests' | 'startedAt'>;
   readonly metrics: Pick<Metrics, 'traffic' | 'byName'>;
   /** As the times of the view: lib/steady-clock.ts. */
   readonly now: () => number;
-  /** User and system time of the process since its start. */
-  readonly cpuSeconds: () => number;
   /** Null: the day ends with the process. */
   readonly keeper: Keeper | null;
 }
@@ -149,8 +147,9 @@ export class Activity {
   }
 
   #read(): Reading {
-    const { metrics, cpuSeconds } = this.#parts;
-    return { totals: metrics.traffic(), named: metrics.byName(), cpuSeconds: cpuSeconds() };
+    const { metrics, view } = this.#parts;
+    const { cpuSeconds } = view.resources();
+    return { totals: metrics.traffic(), named: metrics.byName(), cpuSeconds };
   }
 
   /** A list's test addresses are asked for by the instance itself. */

@@ -6,6 +6,8 @@ export interface Resources {
   readonly memory: {
     /** Resident: the lists, which all threads share, and the threads' own. */
     readonly usedBytes: number;
+    /** Of them the buffers of the lists, as far as they are resident. */
+    readonly listBytes: number;
     readonly limitBytes: number;
     /** Of the process (`MemoryMax=` of the unit, a container); false: all that the machine has. */
     readonly isOwnLimit: boolean;
@@ -16,24 +18,13 @@ export interface Resources {
   readonly maxConnections: number;
 }
 
-export function resourcesOf(view: Pick<ControlView, 'descriptors' | 'workers'>): Resources {
-  const constrained = process.constrainedMemory();
+export function resourcesOf(view: Pick<ControlView, 'descriptors' | 'resources' | 'workers'>): Resources {
+  const { residentBytes, listBytes, memoryLimit } = view.resources();
   const machine = totalmem();
-  // Where nothing is constrained some systems tell a number beyond any memory.
-  const isOwnLimit = constrained > 0 && constrained < machine;
+  const isOwnLimit = memoryLimit !== null && memoryLimit < machine;
   return {
-    memory: {
-      usedBytes: process.memoryUsage.rss(),
-      limitBytes: isOwnLimit ? constrained : machine,
-      isOwnLimit,
-    },
+    memory: { usedBytes: residentBytes, listBytes, limitBytes: isOwnLimit ? memoryLimit : machine, isOwnLimit },
     cores: availableParallelism(),
     maxConnections: view.descriptors().effective * view.workers().length,
   };
-}
-
-/** User and system time of all threads since the start. */
-export function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
 }

@@ -24,7 +24,7 @@ import { ExplainBudget, questionOf, refusal } from './explain-request.ts';
 import type { ExplainQuestion } from './explain-request.ts';
 import { acceptsHost } from './host-check.ts';
 import { metricsFormat, readsGzip } from './representations.ts';
-import { cpuSeconds, resourcesOf } from './resources.ts';
+import { resourcesOf } from './resources.ts';
 import { statusPage } from './status-page.ts';
 import { statusOf } from './status.ts';
 
@@ -84,7 +84,7 @@ const ASKED: ReadonlyMap<string, Route> = new Map<string, Route>([['/explain', e
 /** It rejects with a `ListenError` (key `admin.port`) if the address cannot be bound. With port 0 the kernel chooses one. */
 export async function startAdmin(at: AdminConfig, sources: AdminSources): Promise<Admin> {
   const names = new Set(['localhost', hostname().toLowerCase(), at.address.toLowerCase(), ...at.hosts]);
-  const activity = sources.activity ?? new Activity({ ...sources, cpuSeconds });
+  const activity = sources.activity ?? new Activity(sources);
   const shown = { ...sources, activity, budget: new ExplainBudget(sources.now) };
   const server = createServer({ ...DEADLINES, maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     // `respond` has its own answer for a failure: nothing is left to be rejected.
@@ -164,6 +164,7 @@ function fullStatus({ view, now, activity }: Shown): object {
   const activityOf = activity.lists();
   return {
     ...report,
+    draining: view.draining(),
     lists: report.lists.map((list) => ({ ...list, ...activityOf(list.name) })),
     recent: activity.recent(),
     resources: resourcesOf(view),

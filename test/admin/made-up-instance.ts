@@ -144,6 +144,14 @@ export function manyLists(count = 32): readonly ListStatus[] {
   });
 }
 
+const RESOURCES = {
+  cpuSeconds: 0,
+  residentBytes: 412 * 1024 * 1024,
+  virtualBytes: null,
+  memoryLimit: 1024 * 1024 * 1024,
+  listBytes: 96 * 1024 * 1024,
+};
+
 export function madeUpView(): Partial<ControlView> {
   return {
     lists: () => MADE_UP_LISTS,
@@ -197,6 +205,7 @@ export function madeUpView(): Partial<ControlView> {
       },
     ],
     routes: () => null,
+    resources: () => RESOURCES,
     workerRestarts: () => 0,
     clockJump: () => 0,
     uncaughtFaults: () => ({ exception: 0, rejection: 0 }),
@@ -215,10 +224,16 @@ export async function madeUpDay(
   const listsNow = (): readonly ListStatus[] =>
     lists.map((list) => [...(EARLIER[list.name] ?? []), list].findLast(({ loadedAt }) => loadedAt! <= now) ?? list);
   const activity = new Activity({
-    view: { ...controlView({ ...madeUpView(), lists: listsNow }), startedAt },
+    view: {
+      ...controlView({
+        ...madeUpView(),
+        lists: listsNow,
+        resources: () => ({ ...RESOURCES, cpuSeconds: traffic.cpuSeconds }),
+      }),
+      startedAt,
+    },
     metrics: { traffic: () => traffic.totals(), byName: () => traffic.reading().named },
     now: () => now,
-    cpuSeconds: () => traffic.cpuSeconds,
     keeper: null,
   });
   await activity.start();

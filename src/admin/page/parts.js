@@ -75,7 +75,14 @@ function showLimits(status) {
     const words = name === 'Memory' ? bytes : count;
     const part = used === null || !(limit > 0) ? null : Math.min(1, used / limit);
     const isMachine = name === 'Memory' && status.resources?.memory?.isOwnLimit === false;
-    return { name: isMachine ? 'Memory, of the machine' : name, level, part, text: limitWords(used, limit, words) };
+    const lists = name === 'Memory' ? status.resources?.memory?.listBytes : undefined;
+    const note = lists > 0 ? `, lists ${bytes(lists)}` : '';
+    return {
+      name: isMachine ? 'Memory, of the machine' : name,
+      level,
+      part,
+      text: limitWords(used, limit, words) + note,
+    };
   });
   replaceWhereChanged(byId('limits'), shown, ({ name, level, part, text }) => {
     const bar = node('div', { class: 'bar', 'data-level': level }, [node('i', {}, [])]);

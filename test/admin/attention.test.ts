@@ -1,0 +1,240 @@
+/** What the status page tells to look at: src/admin/page/attention.js, by the status that an instance gives. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { statusOf } from '../../src/admin/status.ts';
+import type { ControlView } from '../../src/observe/control-view.ts';
+import { controlView, NOW } from '../observe/fixtures.ts';
+import { firstColumn } from '../support/markdown.ts';
+import { madeUpList, madeUpView } from './made-up-instance.ts';
+
+interface Found {
+  readonly level: 'fault' | 'warning';
+  readonly text: string;
+}
+
+interface Page {
+  readonly THRESHOLDS: Readonly<Record<string, number>>;
+  attention(status: object): readonly Found[];
+}
+
+const HOUR = 3_600_000;
+const PAGE = new URL('../../src/admin/page/attention.js', import.meta.url).href;
+const { attention, THRESHOLDS } = (await import(PAGE)) as Page;
+
+const QUIET = {
+  seconds: 60,
+  rates: { passed: 1000, blocked: 1, refused: 0, errors: 0 },
+  addedSeconds: { p50: 1e-4, p99: 1e-3, max: 0.1 },
+  upstreamSeconds: { p50: 0.1, p99: 1, max: 60 },
+  connections: 100,
+  upstreamErrors: {},
+  dropped: {},
+  listeners: {},
+  workers: [],
+  cpuCores: 0.2,
+};
+const ENOUGH = {
+  memory: { usedBytes: 100, listBytes: 10, limitBytes: 1000, isOwnLimit: true },
+  cores: 2,
+  maxConnections: 1000,
+};
+const WELL: Partial<ControlView> = {
+  ...madeUpView(),
+  lists: () => [madeUpList('main', { entries: 10 })],
+  workers: () => [],
+  outlets: () => [],
+};
+
+function found(view: Partial<ControlView> = {}, recent: object = {}, resources: object = {}): string[] {
+  const status = statusOf(controlView({ ...WELL, ...view }), NOW);
+  return attention({
+    ...status,
+    recent: { ...QUIET, ...recent },
+    resources: { ...ENOUGH, ...resources },
+  }).map(({ level, text }) => `${level}: ${text}`);
+}
+
+const busy = (errors: number, others: object = {}): object => ({
+  rates: { ...QUIET.rates, passed: 1000 - errors, errors },
+  ...others,
+});
+const withList = (overrides: Parameters<typeof madeUpList>[1]): Partial<ControlView> => ({
+  lists: () => [madeUpList('main', overrides)],
+});
+const versions = madeUpList('main').versions;
+
+describe('to look at', () => {
+  test('nothing, of an instance that is well; nor of one that says less than this page knows', () => {
+    expect(found()).toEqual([]);
+    expect(attention({})).toEqual([]);
+  });
+
+  test.each([
+    { name: 'some errors on a busy proxy', recent: busy(50, { upstreamErrors: { connect_timeout: 3000 } }) },
+    { name: 'names that do not exist', recent: busy(40, { upstreamErrors: { dns_not_found: 60_000 } }) },
+    {
+      name: 'errors on a proxy that nobody uses',
+      recent: { rates: { passed: 0, blocked: 0, refused: 0, errors: 0.9 } },
+    },
+    { name: 'slow origins', recent: { upstreamSeconds: { p50: 2, p99: 30, max: 60 } } },
+    { name: 'clients that were slow or wrong', recent: { dropped: { idle_timeout: 400, client_error: 90 } } },
+  ])('not: $name', ({ recent }) => {
+    expect(found({}, recent)).toEqual([]);
+  });
+
+  test.each([
+    {
+      name: 'many errors',
+      recent: busy(51.1),
+      want: 'warning: 5 % of the requests of the last minute ended in an error',
+    },
+    {
+      name: 'mostly errors',
+      recent: busy(300),
+      want: 'fault: 30 % of the requests of the last minute ended in an error',
+    },
+    {
+      name: 'no resolver',
+      recent: { upstreamErrors: { dns_timeout: 900, dns_failed: 400 } },
+      want: 'warning: names cannot be resolved: 1,300 requests in the last minute',
+    },
+    {
+      name: 'slow itself',
+      recent: { addedSeconds: { p50: 1e-4, p99: 0.026, max: 0.1 } },
+      want: 'warning: the proxy adds more than 25 ms to one request in a hundred',
+    },
+    {
+      name: 'clients turned away',
+      recent: { dropped: { connection_limit: 1 } },
+      want: 'fault: clients are turned away: limits.connections is reached',
+    },
+    {
+      name: 'descriptors',
+      recent: { upstreamErrors: { fd_limit: 2 } },
+      want: 'fault: connections fail: the process has no descriptor left',
+    },
+    {
+      name: 'connections near the limit',
+      recent: { connections: 810 },
+      want: 'warning: Client connections: 81 % of the limit',
+    },
+    { name: 'all cores', recent: { cpuCores: 1.95 }, want: 'fault: CPU, cores: 98 % of the limit' },
+  ])('traffic: $name', ({ recent, want }) => {
+    expect(found({}, recent)).toEqual([want]);
+  });
+
+  test('memory near the limit', () => {
+    const memory = { usedBytes: 900, listBytes: 10, limitBytes: 1000, isOwnLimit: true };
+    expect(found({}, {}, { memory })).toEqual(['warning: Memory: 90 % of the limit']);
+  });
+
+  test.each([
+    { name: 'never loaded', list: { loaded: false, lastError: null }, want: 'fault: list main: never loaded' },
+    {
+      name: 'a fault',
+      list: { lastError: 'line 7: not a host' },
+      want: 'fault: list main: last update failed: line 7: not a host; the last good one is in force',
+    },
+    {
+      name: 'a day without a look',
+      list: { currentAt: NOW - 25 * HOUR },
+      want: 'fault: list main: not found to be current for more than a day',
+    },
+    {
+      name: 'held',
+      list: { versions: { ...versions, held: { version: '9', code: 'growth', reason: 'twice as long' } as const } },
+      want: 'warning: list main: version 9 is HELD: twice as long',
+    },
+    {
+      name: 'pinned',
+      list: { versions: { ...versions, pinned: '8' } },
+      want: 'warning: list main: version 8 is PINNED: newer ones are not taken',
+    },
+    {
+      name: 'expired',
+      list: { versions: { ...versions, expiresAt: NOW - 1000 } },
+      want: 'fault: list main: what the publisher has signed has expired',
+    },
+    {
+      name: 'about to expire',
+      list: { versions: { ...versions, expiresAt: NOW + 70 * HOUR } },
+      want: 'warning: list main: what the publisher has signed expires within three days',
+    },
+    {
+      name: 'host names that are not told',
+      list: { versions: { ...versions, names: { version: '6', fault: 'there are none of version 7' } } },
+      want: 'warning: list main: host names for outlets: there are none of version 7',
+    },
+  ])('a list: $name', ({ list, want }) => {
+    expect(found(withList(list))).toEqual([want]);
+  });
+
+  const worker = {
+    worker: 0,
+    state: 'listening',
+    generation: 41,
+    unresponsive: false,
+    startedAt: NOW - HOUR,
+    restarts: 0,
+  } as const;
+
+  test.each([
+    { name: 'it does not respond', with: { unresponsive: true }, want: 'fault: worker 0 does not respond' },
+    { name: 'behind', with: { generation: 40 }, want: 'warning: worker 0 serves an older generation' },
+    {
+      name: 'replaced just now',
+      with: { restarts: 1, startedAt: NOW - 60_000 },
+      want: 'warning: worker 0 was replaced in the last quarter of an hour',
+    },
+  ])('a worker: $name', ({ with: overrides, want }) => {
+    expect(found({ workers: () => [{ ...worker, ...overrides }] })).toEqual([want]);
+  });
+
+  test('the instance: control socket, configuration, errors, descriptors; faults come first', () => {
+    const { configuration, descriptors } = controlView(WELL);
+    const view: Partial<ControlView> = {
+      controlFault: () => 'the socket is in use',
+      uncaughtFaults: () => ({ exception: 1, rejection: 1 }),
+      configuration: () => ({ ...configuration(), errors: ['line 3: unknown key'], restartRequired: ['workers'] }),
+      descriptors: () => ({ ...descriptors(), lowered: true }),
+    };
+    expect(found(view)).toEqual([
+      'fault: ctl cannot reach this instance: the socket is in use',
+      'warning: the limit of descriptors is too low for the configuration: fewer connections are taken',
+      'warning: the configuration was not taken: line 3: unknown key',
+      'warning: workers was changed and needs a restart',
+      'warning: 2 uncaught errors in the control thread; filtering goes on',
+    ]);
+  });
+
+  test('outlets, routes and self-tests', () => {
+    const { outlets, routes, selfTests } = controlView();
+    expect(found({ outlets, routes, selfTests })).toEqual([
+      'fault: zone:block.rpz.example: the last attempt failed and is repeated',
+      'fault: self-test of list main: not blocked',
+      'warning: zone:block.rpz.example: not told of list own: the list is not in force yet',
+      'warning: routes: 3 addresses wait for an operator (ctl steer held)',
+    ]);
+    expect(found({ selfTests, bypass: () => true })).toEqual([]);
+  });
+});
+
+describe('thresholds', () => {
+  const alerts = readFileSync(new URL('../../config/prometheus/alerts.yml', import.meta.url), 'utf8');
+  const exprOf = (name: string): string =>
+    new RegExp(`alert: ${name}\\n +expr: (?:>-\\n)?(.+)`).exec(alerts)?.[1] ?? '';
+
+  test.each([
+    { alert: 'CleanfeedUpstreamErrors', key: 'errorShare' },
+    { alert: 'CleanfeedDnsFailing', key: 'dnsShare' },
+    { alert: 'CleanfeedHighLatency', key: 'addedSeconds' },
+    { alert: 'CleanfeedUpstreamErrors', key: 'minRequests' },
+  ])('$key is that of $alert: page and alert say the same', ({ alert, key }) => {
+    expect(exprOf(alert)).toMatch(new RegExp(`[> ]${String(THRESHOLDS[key]).replace('.', '[.]')}\\b`));
+  });
+
+  test('docs/admin.md has each of them', () => {
+    const document = readFileSync(new URL('../../docs/admin.md', import.meta.url), 'utf8');
+    expect(firstColumn(document, 'Thresholds').toSorted()).toEqual(Object.keys(THRESHOLDS).toSorted());
+  });
+});
