@@ -39,7 +39,7 @@ export interface AdminSources {
   readonly onError: (path: string, error: unknown) => void;
   /** Null: the history of a day ends with the process. */
   readonly keeper: Pick<DayKeeper, 'read' | 'write'> | null;
-  /** Tests have one of their own, which they step. */
+  /** Tests have one of their own, which they start and step. */
   readonly activity?: Activity;
 }
 
@@ -96,7 +96,7 @@ export async function startAdmin(at: AdminConfig, sources: AdminSources): Promis
   const bound = server.address();
   const port = bound !== null && typeof bound === 'object' ? bound.port : at.port;
   // What was kept of the day may come later; it never rejects.
-  void activity.start();
+  if (sources.activity === undefined) void activity.start();
   return {
     address: at.address,
     port,

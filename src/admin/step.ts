@@ -91,7 +91,7 @@ export function increase(before: number, after: number): number {
   return Math.max(0, after - before);
 }
 
-export function sum(counts: readonly number[]): number {
+function sum(counts: readonly number[]): number {
   return counts.reduce((total, count) => total + count, 0);
 }
 

@@ -6,7 +6,6 @@ import type { Config } from '../config/types.ts';
 import { mapValues } from '../lib/map-values.ts';
 import type { CounterTotals } from './counter-totals.ts';
 import { DNS_VERDICT, LIST_ACTION } from './counters.ts';
-import type { CounterSlots } from './metrics.ts';
 
 export interface ListenerTraffic {
   /** Requests and questions for names. */
@@ -28,7 +27,13 @@ export interface NamedTraffic {
   readonly hits: Readonly<Record<string, number>>;
 }
 
-export function namedTraffic(totals: CounterTotals, config: Config, slots: CounterSlots): NamedTraffic {
+/** Where names are counted, by their place in the configuration. */
+interface Slots {
+  readonly listeners: readonly number[];
+  readonly lists: readonly number[];
+}
+
+export function namedTraffic(totals: CounterTotals, config: Config, slots: Slots): NamedTraffic {
   const queries = totals.perWorker('dnsQuery');
   const connections = totals.perWorker('connection');
   return {

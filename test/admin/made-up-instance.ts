@@ -101,7 +101,7 @@ const OWN_ALLOW = madeUpList('own-allow', {
 });
 
 /** Lists as they stand now, and what they had earlier in the day. */
-export const MADE_UP_LISTS: readonly ListStatus[] = [CLEARING_HOUSE, COURT_ORDERS, NATIONAL_DNS, OWN_ALLOW];
+const MADE_UP_LISTS: readonly ListStatus[] = [CLEARING_HOUSE, COURT_ORDERS, NATIONAL_DNS, OWN_ALLOW];
 
 const EARLIER: Readonly<Record<string, readonly ListStatus[]>> = {
   'clearing-house': [1204, 1205, 1206].map((version, index) => ({
@@ -222,7 +222,13 @@ export async function madeUpDay(
   // The clock of this day stands still afterwards, so that what is shown does not move.
   let now = NOW - DAY_STEPS * STEP_MS;
   const listsNow = (): readonly ListStatus[] =>
-    lists.map((list) => [...(EARLIER[list.name] ?? []), list].findLast(({ loadedAt }) => loadedAt! <= now) ?? list);
+    lists.map(
+      (list) =>
+        [...(EARLIER[list.name] ?? []), list].findLast(({ loadedAt }) => loadedAt! <= now) ?? {
+          ...list,
+          loadedAt: null,
+        },
+    );
   const activity = new Activity({
     view: {
       ...controlView({
@@ -243,6 +249,8 @@ export async function madeUpDay(
     now += STEP_MS;
     activity.step();
   }
+  // From here on nothing steps it.
+  await activity.close();
   return activity;
 }
 
@@ -289,4 +297,51 @@ function steady(traffic: Traffic): void {
   traffic.addDropped({ idle_timeout: 3, client_error: 1 });
   traffic.cpuSeconds += 9;
   traffic.connections = 5210;
+}
+
+/** An instance that has just started: its list's server cannot be reached, and nothing listens. */
+export function emptyView(): Partial<ControlView> {
+  const never = madeUpList('clearing-house', {
+    loaded: false,
+    version: 0,
+    currentAt: null,
+    loadedAt: null,
+    syncs: { updated: 0, unchanged: 0, rejected: 0, failed: 3 },
+    lastError: 'the list server cannot be reached',
+  });
+  return {
+    lists: () => [never],
+    notReady: () => ['list clearing-house: the list server cannot be reached'],
+    listeners: () => [{ name: 'explicit', mode: 'explicit', address: '192.0.2.7', port: null }],
+    generation: () => 0,
+    workers: () =>
+      [0, 1].map((worker) => ({
+        worker,
+        state: 'serving',
+        generation: 0,
+        unresponsive: false,
+        startedAt: NOW - MINUTE / 4,
+        restarts: 0,
+      })),
+    selfTests: () => [],
+    outlets: () => [],
+    startedAt: NOW - MINUTE / 4,
+  };
+}
+
+/** Its day, of a single step. */
+export async function emptyDay(): Promise<Activity> {
+  const traffic = new Traffic();
+  let now = NOW - STEP_MS;
+  const activity = new Activity({
+    view: controlView({ ...madeUpView(), ...emptyView() }),
+    metrics: { traffic: () => traffic.totals(), byName: () => traffic.reading().named },
+    now: () => now,
+    keeper: null,
+  });
+  await activity.start();
+  now = NOW;
+  activity.step();
+  await activity.close();
+  return activity;
 }

@@ -123,7 +123,7 @@ function showAttention(found) {
   const shown = found.length > 0 ? found : [{ level: 'none', text: 'Nothing: no fault, no warning.' }];
   replaceWhereChanged(byId('attention'), shown, ({ level, text }) =>
     node('li', { 'data-level': level }, [
-      ...(level === 'none' ? [] : [node('strong', {}, [level === 'fault' ? 'Fault:' : 'Warning:'])]),
+      ...(level === 'none' ? [] : [node('strong', {}, [level === 'fault' ? 'Fault:' : 'Warning:']), ' ']),
       text,
     ]),
   );
