@@ -18,6 +18,7 @@ import type { Reading, RecentTraffic } from './history.ts';
 import { increase } from './step.ts';
 import type { Columns, Look } from './step.ts';
 import { ListChanges } from './list-changes.ts';
+import type { ListChange } from './list-changes.ts';
 
 /** Keeps a day between two processes. */
 export interface Keeper {
@@ -123,11 +124,7 @@ export class Activity {
     const look = this.#dayLook({ at: this.#parts.now(), ...this.#read() });
     return (name) => ({
       hits: this.#day.hitsOf(name, look),
-      changes: this.#changes
-        .of(name)
-        .toReversed()
-        .slice(0, SHOWN_CHANGES)
-        .map(({ list: _, at, ...change }) => ({ ...change, at: new Date(at + clockShift()).toISOString() })),
+      changes: this.#changes.of(name).toReversed().slice(0, SHOWN_CHANGES).map(shownChange),
     });
   }
 
@@ -138,7 +135,7 @@ export class Activity {
     const start: readonly Mark[] = now - startedAt < spanMs ? [{ kind: 'start', secondsAgo: ago(startedAt) }] : [];
     const changes = this.#changes.all
       .filter(({ at }) => now - at < spanMs)
-      .map(({ at, ...change }): Mark => ({ kind: 'list', secondsAgo: ago(at), ...change }));
+      .map((change) => markOf(change, ago(change.at)));
     return [...start, ...changes];
   }
 
@@ -158,4 +155,12 @@ export class Activity {
     const hits = Object.entries(named.hits).map(([list, count]) => [list, increase(tests.get(list) ?? 0, count)]);
     return { at, totals, hits: Object.fromEntries(hits) };
   }
+}
+
+function shownChange({ at, before, entries, version }: ListChange): ShownChange {
+  return { at: new Date(at + clockShift()).toISOString(), before, entries, version };
+}
+
+function markOf({ list, before, entries, version }: ListChange, secondsAgo: number): Mark {
+  return { kind: 'list', secondsAgo, list, before, entries, version };
 }

@@ -23,8 +23,8 @@ const MAX_NAME = 256;
 export function encodeDay({ steps, changes }: KeptDay, shift: number): string {
   return `${JSON.stringify({
     format: FORMAT,
-    steps: steps.map((step) => ({ ...step, at: step.at + shift })),
-    changes: changes.slice(-MAX_CHANGES).map((change) => ({ ...change, at: change.at + shift })),
+    steps: steps.map((step) => shifted(step, shift)),
+    changes: changes.slice(-MAX_CHANGES).map((change) => shifted(change, shift)),
   })}\n`;
 }
 
@@ -35,8 +35,14 @@ export function decodeDay(text: string, shift: number): KeptDay | null {
   const steps = listOf(value['steps'], MAX_STEPS, stepOf);
   const changes = listOf(value['changes'], MAX_CHANGES, changeOf);
   if (steps === null || changes === null) return null;
-  const shifted = <T extends { readonly at: number }>(each: T): T => ({ ...each, at: each.at - shift });
-  return { steps: steps.map(shifted), changes: changes.map(shifted) };
+  return {
+    steps: steps.map((step) => shifted(step, -shift)),
+    changes: changes.map((change) => shifted(change, -shift)),
+  };
+}
+
+function shifted<T extends { readonly at: number }>(each: T, by: number): T {
+  return { ...each, at: each.at + by };
 }
 
 function parsed(text: string): unknown {

@@ -165,7 +165,7 @@ function fullStatus({ view, now, activity }: Shown): object {
   return {
     ...report,
     draining: view.draining(),
-    lists: report.lists.map((list) => ({ ...list, ...activityOf(list.name) })),
+    lists: report.lists.map((list) => Object.assign({}, list, activityOf(list.name))),
     recent: activity.recent(),
     resources: resourcesOf(view),
   };
@@ -174,7 +174,7 @@ function fullStatus({ view, now, activity }: Shown): object {
 async function explained({ explain, budget }: Shown, request: IncomingMessage): Promise<Answer> {
   const question = await questionOf(request, budget);
   if ('status' in question) return question;
-  const explanation = await explain(question);
+  const explanation = explain(question);
   if (!('code' in explanation)) return json(200, explanation, 0);
   return refusal(explanation.code === 'usage' ? 400 : 503, explanation.message);
 }

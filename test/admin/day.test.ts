@@ -111,7 +111,7 @@ describe('a day', () => {
     const [own] = kept.steps;
     const { at } = look();
     kept.restore(
-      [25 * HOUR, 23 * HOUR, 2 * HOUR, -HOUR].map((ago) => ({ ...own!, at: at - ago, hits: { main: 5 } })),
+      [25 * HOUR, 23 * HOUR, 2 * HOUR, -HOUR].map((ago) => Object.assign({}, own, { at: at - ago, hits: { main: 5 } })),
       at,
     );
     expect(kept.columns(at).secondsAgo).toEqual([82_800, 7200, 0]);

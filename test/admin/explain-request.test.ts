@@ -56,11 +56,13 @@ async function post(
   const request = httpRequest({ host: '127.0.0.1', port, path: '/explain', method, headers });
   request.on('error', reject);
   request.on('response', (response) => {
-    void text(response).then((answer) => {
+    const read = async (): Promise<Reply> => {
+      const answer = await text(response);
       const { 'content-type': type = '', allow } = response.headers;
       const isJson = type.startsWith('application/json');
-      resolve({ status: response.statusCode, body: isJson ? JSON.parse(answer) : answer, allow });
-    }, reject);
+      return { status: response.statusCode, body: isJson ? JSON.parse(answer) : answer, allow };
+    };
+    resolve(read());
   });
   request.end(body);
   return await promise;

@@ -103,21 +103,17 @@ const OWN_ALLOW = madeUpList('own-allow', {
 /** Lists as they stand now, and what they had earlier in the day. */
 const MADE_UP_LISTS: readonly ListStatus[] = [CLEARING_HOUSE, COURT_ORDERS, NATIONAL_DNS, OWN_ALLOW];
 
+function earlier(list: ListStatus, entries: number, hoursAgo: number, version: string): ListStatus {
+  return { ...list, entries, loadedAt: NOW - hoursAgo * HOUR, versions: { ...list.versions, inForce: version } };
+}
+
 const EARLIER: Readonly<Record<string, readonly ListStatus[]>> = {
-  'clearing-house': [1204, 1205, 1206].map((version, index) => ({
-    ...CLEARING_HOUSE,
-    entries: [11_452, 11_455, 11_476][index]!,
-    loadedAt: NOW - [19, 11, 3.2][index]! * HOUR,
-    versions: { ...CLEARING_HOUSE.versions, inForce: String(version) },
-  })),
-  'national-dns': [
-    {
-      ...NATIONAL_DNS,
-      entries: 3127,
-      loadedAt: NOW - 22 * HOUR,
-      versions: { ...NATIONAL_DNS.versions, inForce: '87' },
-    },
+  'clearing-house': [
+    earlier(CLEARING_HOUSE, 11_452, 19, '1204'),
+    earlier(CLEARING_HOUSE, 11_455, 11, '1205'),
+    earlier(CLEARING_HOUSE, 11_476, 3.2, '1206'),
   ],
+  'national-dns': [earlier(NATIONAL_DNS, 3127, 22, '87')],
 };
 
 /** As many as a configuration may have: some with faults, some held, some off, most well. */

@@ -140,14 +140,17 @@ async function picture(page: Page, part: string | undefined, height: number | un
   const width = page.viewportSize()!.width;
   if (part === undefined)
     return await page.screenshot({ fullPage: true, clip: { x: 0, y: 0, width, height: height ?? 900 } });
-  const [top, bottom] = await page.locator(part).evaluateAll((all) => {
+  const { top, bottom } = await page.locator(part).evaluateAll((all) => {
     const boxes = all.map((each) => each.getBoundingClientRect());
     const { scrollY } = globalThis as unknown as { readonly scrollY: number };
-    return [Math.min(...boxes.map((box) => box.top)) + scrollY, Math.max(...boxes.map((box) => box.bottom)) + scrollY];
+    return {
+      top: Math.min(...boxes.map((box) => box.top)) + scrollY,
+      bottom: Math.max(...boxes.map((box) => box.bottom)) + scrollY,
+    };
   });
   const margin = 12;
   return await page.screenshot({
     fullPage: true,
-    clip: { x: 0, y: Math.max(0, top! - margin), width, height: Math.min(MAX_PART, bottom! - top! + 2 * margin) },
+    clip: { x: 0, y: Math.max(0, top - margin), width, height: Math.min(MAX_PART, bottom - top + 2 * margin) },
   });
 }

@@ -149,7 +149,7 @@ function ofWorkers({ now, workers = [], generation }) {
   });
 }
 
-function ofInstance({ configuration = {}, controlSocketError = null, uncaughtErrors = {} }) {
+function ofInstance({ configuration = {}, controlSocketError, uncaughtErrors = {} }) {
   const { errors = [], restartRequired = [] } = configuration;
   return [
     ...(typeof controlSocketError === 'string'

@@ -64,7 +64,7 @@ function fillCells(row, heads, cells) {
 
 /** What stands where it should is not moved: it would lose the focus. */
 export function inOrder(parent, wanted) {
-  for (const child of [...parent.children]) if (!wanted.includes(child)) child.remove();
+  for (const child of Array.from(parent.children)) if (!wanted.includes(child)) child.remove();
   for (const [index, child] of wanted.entries())
     if (parent.children[index] !== child) parent.insertBefore(child, parent.children[index] ?? null);
 }

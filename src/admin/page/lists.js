@@ -168,7 +168,7 @@ function moreFacts(list, found, now) {
     ['Version before', known(previous, previous)],
     ['Withdrawn entries', known(withdrawn, count(withdrawn))],
     ['Generation', list.version > 0 ? `came into force with generation ${count(list.version)}` : 'not in force'],
-    ['In force since', list.loadedAt === null ? NOTHING : `${ageOf(list.loadedAt, now)}`],
+    ['In force since', list.loadedAt === null ? NOTHING : ageOf(list.loadedAt, now)],
     ['Found to be current', list.currentAt === null ? 'never' : `${ageOf(list.currentAt, now)} ago`],
     ['Publisher last heard', known(heardAt, `${ageOf(heardAt, now)} ago`)],
     ['Signed until', known(expiresAt, expiry(expiresAt, now))],
