@@ -9,6 +9,7 @@
  * the admin address can; so it is bounded in time, and no faster way to try addresses than the filter itself.
  */
 import type { IncomingMessage } from 'node:http';
+import type { ExplainQuestion } from '../observe/explanation.ts';
 import type { Answer } from './answer.ts';
 import { json } from './answer.ts';
 
@@ -19,14 +20,6 @@ const MAX_FIELD = 16_384;
 const BURST = 20;
 const PER_SECOND = 5;
 const KEYS = new Set(['url', 'listener', 'client', 'dns']);
-
-/** A running instance is asked so. */
-export interface ExplainQuestion {
-  readonly url: string;
-  readonly listener: string | null;
-  readonly client: string | null;
-  readonly dns: boolean;
-}
 
 /** How often is asked, whoever asks. */
 export class ExplainBudget {

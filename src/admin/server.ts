@@ -21,7 +21,6 @@ import type { Answer } from './answer.ts';
 import { json, text } from './answer.ts';
 import type { DayKeeper } from './day-keeper.ts';
 import { ExplainBudget, questionOf, refusal } from './explain-request.ts';
-import type { ExplainQuestion } from './explain-request.ts';
 import { acceptsHost } from './host-check.ts';
 import { metricsFormat, readsGzip } from './representations.ts';
 import { resourcesOf } from './resources.ts';
@@ -33,8 +32,6 @@ export interface AdminSources {
   readonly metrics: Metrics;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** What the instance does with an address; `code` where it cannot tell. */
-  readonly explain: (question: ExplainQuestion) => object | { readonly code: string; readonly message: string };
   /** It is given what a path failed with; the client learns that it failed. */
   readonly onError: (path: string, error: unknown) => void;
   /** Null: the history of a day ends with the process. */
@@ -171,10 +168,10 @@ function fullStatus({ view, now, activity }: Shown): object {
   };
 }
 
-async function explained({ explain, budget }: Shown, request: IncomingMessage): Promise<Answer> {
+async function explained({ view, budget }: Shown, request: IncomingMessage): Promise<Answer> {
   const question = await questionOf(request, budget);
   if ('status' in question) return question;
-  const explanation = explain(question);
+  const explanation = view.explain(question);
   if (!('code' in explanation)) return json(200, explanation, 0);
   return refusal(explanation.code === 'usage' ? 400 : 503, explanation.message);
 }

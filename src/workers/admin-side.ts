@@ -85,7 +85,6 @@ export class AdminSide {
       view,
       metrics,
       now: steadyNow,
-      explain: () => ({ code: 'unavailable', message: 'this release does not explain here: ask cleanfeed explain' }),
       keeper: new DayKeeper({ path: dayFile(config.state.directory, config.file), log, shift: clockShift }),
       onError: (path, error) => log.event('error', 'admin.request_failed', { path, reason: originOf(error) }),
     });

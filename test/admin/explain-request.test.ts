@@ -4,9 +4,10 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ExplainBudget } from '../../src/admin/explain-request.ts';
-import type { ExplainQuestion } from '../../src/admin/explain-request.ts';
 import { startAdmin } from '../../src/admin/server.ts';
 import type { Admin } from '../../src/admin/server.ts';
+import type { Explanation, ExplainQuestion, NotExplained } from '../../src/observe/explanation.ts';
+import { EXPLANATIONS } from './explanations.ts';
 import { adminSources } from './sources.ts';
 
 const running: Admin[] = [];
@@ -20,17 +21,18 @@ interface Asked {
   readonly faults: readonly unknown[];
 }
 
-async function start(explain?: (question: ExplainQuestion) => object): Promise<Asked> {
+async function start(explain?: () => Explanation | NotExplained): Promise<Asked> {
   const questions: ExplainQuestion[] = [];
   const faults: unknown[] = [];
   const admin = await startAdmin(
     { address: '127.0.0.1', port: 0, hosts: ['filter.isp.example'] },
     {
-      ...adminSources(),
-      explain: (question) => {
-        questions.push(question);
-        return explain?.(question) ?? { verdict: 'pass' };
-      },
+      ...adminSources({
+        explain: (question) => {
+          questions.push(question);
+          return explain?.() ?? EXPLANATIONS.pass;
+        },
+      }),
       onError: (path, error) => faults.push([path, error]),
     },
   );
@@ -72,8 +74,8 @@ const QUESTION = JSON.stringify({ url: ' http://host.example/page ' });
 
 describe('a question', () => {
   test('is answered by the instance', async () => {
-    const asked = await start(() => ({ verdict: 'block', list: 'main' }));
-    expect(await post(asked, QUESTION)).toMatchObject({ status: 200, body: { verdict: 'block', list: 'main' } });
+    const asked = await start(() => EXPLANATIONS.block);
+    expect(await post(asked, QUESTION)).toMatchObject({ status: 200, body: EXPLANATIONS.block });
     expect(asked.questions).toEqual([{ url: 'http://host.example/page', listener: null, client: null, dns: false }]);
   });
 
@@ -85,8 +87,12 @@ describe('a question', () => {
   });
 
   test.each([
-    { name: 'what is no question', answer: { code: 'usage', message: 'there is no listener' }, status: 400 },
-    { name: 'no lists yet', answer: { code: 'unavailable', message: 'no lists are in force yet' }, status: 503 },
+    { name: 'what is no question', answer: { code: 'usage', message: 'there is no listener' }, status: 400 } as const,
+    {
+      name: 'no lists yet',
+      answer: { code: 'unavailable', message: 'no lists are in force yet' },
+      status: 503,
+    } as const,
   ])('$name: the words of the instance', async ({ answer, status }) => {
     const asked = await start(() => answer);
     expect(await post(asked, QUESTION)).toMatchObject({ status, body: { error: answer.message } });

@@ -1,9 +1,11 @@
-/** What an instance says of an address: one answer of each kind, in the shape of `explain --json`. */
+/** What an instance says of an address: one answer of each kind. */
+import type { Explanation, NotExplained } from '../../src/observe/explanation.ts';
+
 const LOOK_UP = { reading: null, fold: null, segment: 0, in: 'clearing-house', digest: 'f3a1b2c4d5e60718' };
-const ABSENT = { ...LOOK_UP, outcome: 'absent', entries: [] };
+const ABSENT = { ...LOOK_UP, outcome: 'absent', entries: [] } as const;
 const ASKED = { listener: 'inline', client: null, policy: null, generation: 41 };
 
-const BLOCK = {
+const BLOCK: Explanation = {
   ...ASKED,
   url: 'http://host.example/a/..%2fpage',
   canonical: 'http://host.example/page',
@@ -29,7 +31,7 @@ const BLOCK = {
   decidedBy: 2,
 };
 
-const PASS = {
+const PASS: Explanation = {
   ...ASKED,
   url: 'http://host.example/other',
   canonical: 'http://host.example/other',
@@ -47,9 +49,9 @@ const PASS = {
   decidedBy: null,
 };
 
-const ERROR = { code: 'usage', message: "there is no listener 'inlined'; did you mean 'inline'?" };
+const ERROR: NotExplained = { code: 'usage', message: "there is no listener 'inlined'; did you mean 'inline'?" };
 
-export const EXPLANATIONS: Readonly<Record<'block' | 'pass' | 'error', object>> = {
+export const EXPLANATIONS = {
   block: BLOCK,
   pass: PASS,
   error: ERROR,

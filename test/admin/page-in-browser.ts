@@ -4,7 +4,7 @@ import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import type { Activity } from '../../src/admin/activity.ts';
 import { startAdmin } from '../../src/admin/server.ts';
-import type { Admin, AdminSources } from '../../src/admin/server.ts';
+import type { Admin } from '../../src/admin/server.ts';
 import type { ControlView } from '../../src/observe/control-view.ts';
 import { HANG_BOUND_MS } from '../support/hang-bound.ts';
 import { programPath } from '../support/programs.ts';
@@ -27,7 +27,6 @@ export const PHONE: BrowserContextOptions = {
 
 export interface Shown {
   readonly view?: Partial<ControlView>;
-  readonly explain?: AdminSources['explain'];
   readonly activity?: Activity;
   /** The reader's clock stands still, milliseconds since the epoch; `moved`: the test may move it. */
   readonly clock?: number | 'moved';
@@ -78,12 +77,9 @@ export function pageInBrowser(): OpenPage {
     await Promise.all(running.map(async (admin) => await admin.close()));
   });
 
-  return async (options, { view = {}, explain, activity = day, clock }, use) => {
+  return async (options, { view = {}, activity = day, clock }, use) => {
     const sources = adminSources({ ...madeUpView(), ...view });
-    const admin = await startAdmin(
-      { address: '127.0.0.1', port: 0, hosts: [] },
-      { ...sources, activity, ...(explain === undefined ? {} : { explain }) },
-    );
+    const admin = await startAdmin({ address: '127.0.0.1', port: 0, hosts: [] }, { ...sources, activity });
     running.push(admin);
     const context = await browser!.newContext(options);
     const page = await context.newPage();

@@ -2,6 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ControlView } from '../../src/observe/control-view.ts';
 import { describeWith } from '../support/programs.ts';
+import type { ExplainQuestion } from '../../src/observe/explanation.ts';
+import { EXPLANATIONS } from './explanations.ts';
 import { madeUpDay, manyLists } from './made-up-instance.ts';
 import { DESK, PHONE, lines, pageInBrowser } from './page-in-browser.ts';
 
@@ -101,46 +103,25 @@ inBrowser('the status page', () => {
   });
 
   describe('the box for addresses', () => {
-    const LOOK_UP = { reading: null, fold: null, segment: 0, in: null, digest: null };
-    const BLOCKED = {
-      url: 'http://host.example/a/../page',
-      canonical: 'http://host.example/page',
-      verdict: 'block',
-      list: 'clearing-house',
-      entry: 'clearing-house:12',
-      action: 'block',
-      reading: null,
-      enforceable: true,
-      generation: 41,
-      reason: null,
-      listener: 'explicit',
-      client: null,
-      policy: null,
-      lookUps: [
-        { ...LOOK_UP, expression: 'host.example', table: 'host', outcome: 'absent', entries: [] },
-        { ...LOOK_UP, expression: 'host.example/page', table: 'path', outcome: 'hit', entries: ['clearing-house:12'] },
-      ],
-      decidedBy: 1,
-    };
-
     test('asks by Enter, and the answer is in words; the address is in no address of the page', async () => {
-      const questions: object[] = [];
-      const explain = (question: object): object => {
+      const questions: ExplainQuestion[] = [];
+      const explain: ControlView['explain'] = (question) => {
         questions.push(question);
-        return BLOCKED;
+        return EXPLANATIONS.block;
       };
-      await open(DESK, { explain }, async ({ page, asked }) => {
+      await open(DESK, { view: { explain } }, async ({ page, asked }) => {
         await page.getByLabel('Address or host name').fill('http://host.example/a/../page');
         await page.keyboard.press('Enter');
         const answer = page.locator('#explained');
         await answer.getByRole('heading', { name: 'Blocked by list clearing-house' }).waitFor();
         expect(lines([await answer.innerText()])[0]).toBe(
-          'Blocked by list clearing-house Judged as http://host.example/page List clearing-house Entry clearing-house:12 The entry does block Enforceable here yes Listener explicit Generation 41 2 look-ups, in order',
+          'Blocked by list clearing-house Judged as http://host.example/page List clearing-house Entry clearing-house:88231 The entry does block Read as decoded before dot segments are resolved Enforceable here yes Listener inline Generation 41 3 look-ups, in order',
         );
-        await answer.getByText('2 look-ups, in order').click();
+        await answer.getByText('3 look-ups, in order').click();
         expect(lines(await answer.locator('li').allInnerTexts())).toEqual([
           'host host.example: absent',
-          'path host.example/page: hit clearing-house:12 – this decides',
+          'path host.example/a/..%2fpage: absent',
+          'path host.example/page: hit clearing-house:88231, read as decoded before dot segments are resolved – this decides',
         ]);
         expect(questions).toEqual([{ url: 'http://host.example/a/../page', listener: null, client: null, dns: false }]);
         expect([...asked, page.url()].filter((url) => url.includes('host.example'))).toEqual([]);
@@ -151,12 +132,12 @@ inBrowser('the status page', () => {
     });
 
     test('as a client, at a listener, as a name in DNS', async () => {
-      const questions: object[] = [];
-      const explain = (question: object): object => {
+      const questions: ExplainQuestion[] = [];
+      const explain: ControlView['explain'] = (question) => {
         questions.push(question);
-        return { ...BLOCKED, verdict: 'pass', list: null, entry: null, action: null, enforceable: null, lookUps: [] };
+        return EXPLANATIONS.pass;
       };
-      await open(DESK, { explain }, async ({ page }) => {
+      await open(DESK, { view: { explain } }, async ({ page }) => {
         await page.getByText('As a certain client').click();
         await page.getByRole('combobox', { name: 'Listener' }).selectOption('dns');
         await page.getByLabel("Client's IP address").fill('192.0.2.9');
@@ -169,8 +150,8 @@ inBrowser('the status page', () => {
     });
 
     test('what the instance cannot answer is said', async () => {
-      const explain = (): object => ({ code: 'usage', message: "'nobody' is not an IP address" });
-      await open(DESK, { explain }, async ({ page, forgiven }) => {
+      const explain: ControlView['explain'] = () => ({ code: 'usage', message: "'nobody' is not an IP address" });
+      await open(DESK, { view: { explain } }, async ({ page, forgiven }) => {
         forgiven.push('400 (Bad Request)');
         await page.getByLabel('Address or host name').fill('host.example');
         await page.keyboard.press('Enter');

@@ -97,7 +97,7 @@ function explained(file: string, options: BrowserContextOptions, kind: keyof typ
   return {
     file,
     options,
-    shown: { explain: () => EXPLANATIONS[kind] },
+    shown: { view: { explain: () => EXPLANATIONS[kind] } },
     bring: async ({ page, forgiven }) => {
       forgiven.push('400 (Bad Request)');
       await page.getByLabel('Address or host name').fill(url);

@@ -15,7 +15,6 @@ export function adminSources(overrides: Partial<ControlView> = {}): AdminSources
     view,
     metrics: createMetrics({ config: () => CONFIG, slots: () => slots, layout, counters, view, now }),
     now,
-    explain: () => ({ code: 'unavailable', message: 'no lists are in force yet' }),
     keeper: null,
     onError: () => {},
   };
