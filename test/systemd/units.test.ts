@@ -113,7 +113,7 @@ describe.each([
     ['[Service] LimitCORE', ['0']],
     ['[Service] CapabilityBoundingSet', ['']],
     ['[Service] AmbientCapabilities', ['']],
-    ['[Service] SystemCallFilter', ['@system-service', '~@privileged @resources']],
+    ['[Service] SystemCallFilter', ['@system-service', '~@privileged @resources', 'setpriority']],
     ['[Install] WantedBy', ['multi-user.target']],
   ])('%s', (key, values) => {
     expect(settings.get(key)).toEqual(values);

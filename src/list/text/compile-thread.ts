@@ -1,11 +1,13 @@
 /** The thread of one compile run (compile-job.ts): takes the job, asks for memory to build in, answers once, ends. */
 import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
+import { giveWay } from '../../lib/give-way.ts';
 import { compileJob } from './compile-job.ts';
 import type { CompileJob, FromCompileThread } from './compile-job.ts';
 
 if (parentPort === null) throw new Error('this is a thread of its own');
 const port = parentPort;
+giveWay();
 const say = (message: FromCompileThread): void => port.postMessage(message, []);
 const job: CompileJob = workerData;
 

@@ -1,5 +1,6 @@
 /** The thread of one zone (zone-job.ts): takes the job, answers once, ends. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { giveWay } from '../../lib/give-way.ts';
 import { errnoOf } from '../../lib/errors.ts';
 import type { FromZoneThread } from './zone-job.ts';
 import { writeZone } from './zone-file.ts';
@@ -7,6 +8,7 @@ import type { ZoneJob } from './zone-file.ts';
 
 if (parentPort === null) throw new Error('this is a thread of its own');
 const port = parentPort;
+giveWay();
 const say = (message: FromZoneThread): void => port.postMessage(message, []);
 const job: ZoneJob = workerData;
 

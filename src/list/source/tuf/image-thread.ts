@@ -1,6 +1,7 @@
 /** The thread of one image (image-job.ts): takes the job, asks for memory to build in, answers once, ends. */
 import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
+import { giveWay } from '../../../lib/give-way.ts';
 import { ListError } from '../../../lib/errors.ts';
 import type { ListMemory } from '../../list-memory.ts';
 import { Identity } from './identity.ts';
@@ -10,6 +11,7 @@ import { storedImage } from './stored-image.ts';
 
 if (parentPort === null) throw new Error('this is a thread of its own');
 const port = parentPort;
+giveWay();
 const say = (message: FromImageThread): void => port.postMessage(message, []);
 const { identity, folder, chain, version, withdrawn, inForce }: ImageJob = workerData;
 
