@@ -17,6 +17,8 @@ export interface AdmissionTerms {
   readonly isForAll: boolean;
   /** Who is turned away is reset without a word: he asked an origin, and not us. */
   readonly isSilent: boolean;
+  /** A PROXY header may be about a datagram: a balancer asks over TCP for a client that came over UDP. */
+  readonly takesDatagramHeaders?: boolean;
   /** Whether the listener has a place for one more connection of that client, beside the caps that hold for all; by default it has. */
   readonly hasPlace?: (client: Client) => boolean;
 }

@@ -15,6 +15,8 @@ import type { ListenerView, OpenConnection, WorkerContext } from './worker-conte
 export interface HeaderTerms {
   /** It may name others; it must not where it is this machine, which speaks for itself. */
   readonly mayName: boolean;
+  /** The header may be about a datagram. */
+  readonly takesDatagramHeaders?: boolean;
   /** Called once, with nobody listening to the socket: `source` is whose connection it is, null for the sender's own. */
   readonly named: (source: PeerEnd | null) => void;
 }
@@ -72,7 +74,8 @@ export class ProxyHeaderWait implements OpenConnection {
     const bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
     const header = readProxyHeader(bytes, this.#context.config.limits.proxyHeaderBytes);
     if (header === 'more') this.#bytes = bytes;
-    else if (header === 'malformed' || header.isDatagram) this.#drop(DROPPED.proxy_header_invalid);
+    else if (header === 'malformed' || (header.isDatagram && this.#terms.takesDatagramHeaders !== true))
+      this.#drop(DROPPED.proxy_header_invalid);
     else if (header.source !== null && !this.#terms.mayName) this.#drop(DROPPED.proxy_sender_denied);
     else this.#pass(header.source, header.length, bytes);
   };

@@ -144,7 +144,11 @@ export class StreamListener implements Listener {
     const sender = this.#admission.admitSender(socket, proxySenders, this.#endpoint?.address ?? '');
     if (sender === null) return;
     const named = (source: PeerEnd | null): void => this.#serve(socket, begin, source);
-    ProxyHeaderWait.begin(this.#context, this.view, socket, { ...sender, named });
+    ProxyHeaderWait.begin(this.#context, this.view, socket, {
+      ...sender,
+      named,
+      takesDatagramHeaders: this.#mode.terms.takesDatagramHeaders ?? false,
+    });
   }
 
   /** @param source whom a PROXY header names; null: the peer */

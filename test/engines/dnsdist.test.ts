@@ -1,6 +1,6 @@
 /**
  * dnsdist with the shipped configuration serves DoT and DoH, and tells what is behind it who the client is. Behind it stands Unbound,
- * which reads PROXY headers as the front does, and answers one address of loopback and refuses another.
+ * which reads PROXY headers as the front does, and answers one address of loopback and refuses another; or our own front, before a resolver.
  */
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -8,13 +8,22 @@ import { join } from 'node:path';
 import { freePort } from '../support/free-port.ts';
 import { portAccepts } from '../support/port-accepts.ts';
 import { describeWith, programPath } from '../support/programs.ts';
+import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { startUnbound } from '../support/unbound.ts';
 import { certificate } from './support/certificate.ts';
 import { startEngine, type Engine } from './support/engine.ts';
 import { relocated, shippedFile } from './support/relocate.ts';
 import { write } from './support/site.ts';
 
 const STRANGER = '127.0.0.99';
+
+async function kdig(...args: readonly string[]): Promise<string> {
+  const all = ['@127.0.0.1', '+retry=0', '+time=10', ...args];
+  return await new Promise((resolve) => {
+    execFile(programPath('kdig') ?? 'kdig', all, (_, stdout, stderr) => resolve(stdout + stderr));
+  });
+}
 
 describeWith(['dnsdist', 'unbound', 'kdig', 'openssl'])('dnsdist before the front', () => {
   const directory = temporaryDirectory();
@@ -31,11 +40,6 @@ describeWith(['dnsdist', 'unbound', 'kdig', 'openssl'])('dnsdist before the fron
     directory[Symbol.dispose]();
   });
 
-  const kdig = async (...args: readonly string[]): Promise<string> =>
-    await new Promise((resolve) => {
-      const all = ['@127.0.0.1', '+retry=0', '+time=10', ...args];
-      execFile(programPath('kdig') ?? 'kdig', all, (_, stdout, stderr) => resolve(stdout + stderr));
-    });
   const trusted = [`+tls-ca=${join(directory.path, 'certificate.pem')}`, '+tls-host=dns.isp.example'];
   const ways = [
     ['DoT', () => ['-p', String(ports.dot), '+tls', ...trusted]],
@@ -63,12 +67,78 @@ describeWith(['dnsdist', 'unbound', 'kdig', 'openssl'])('dnsdist before the fron
   );
 });
 
+describeWith(['dnsdist', 'unbound', 'kdig', 'openssl'])('dnsdist before our own front, over DoT and DoH', () => {
+  const directory = temporaryDirectory();
+  const ports = { dot: 0, doh: 0, front: 0 };
+  const stack = new AsyncDisposableStack();
+  let front: ProxyProcess;
+
+  beforeAll(async () => {
+    certificate(directory.path, 'dns.isp.example');
+    for (const name of ['dot', 'doh', 'front'] as const) ports[name] = await freePort();
+    const known = ['known', 'blocked', 'steered'].map((host) => `local-data: "${host}.example. 60 IN A 198.51.100.9"`);
+    const resolver = stack.use(await startUnbound({ lines: known }));
+    const listener = { name: 'dns', mode: 'dns', address: '127.0.0.1', port: ports.front };
+    front = stack.use(
+      await startProxy({
+        lists: { national: 'blocked.example dns\nsteered.example steer\n' },
+        config: {
+          listeners: [{ ...listener, upstream: [resolver.server], proxyProtocol: { from: ['127.0.0.1'] } }],
+          resolver: { answers: { steer: { a: ['203.0.113.1'] } } },
+          clients: { allow: ['127.0.0.1', '127.0.0.77'] },
+          exempt: { clients: ['127.0.0.77'] },
+        },
+      }),
+    );
+    const dnsdist = await startDnsdist(directory.path, ports);
+    stack.defer(async () => await dnsdist.stop());
+  });
+  afterAll(async () => {
+    await stack.disposeAsync();
+    directory[Symbol.dispose]();
+  });
+
+  const trusted = [`+tls-ca=${join(directory.path, 'certificate.pem')}`, '+tls-host=dns.isp.example'];
+  const ways = [
+    ['DoT', () => ['-p', String(ports.dot), '+tls', ...trusted]],
+    ['DoH', () => ['-p', String(ports.doh), '+tls', '+https=dns.isp.example/dns-query', ...trusted]],
+  ] as const;
+  const address = (said: string): string | undefined => /^\S+\s+\d+\s+IN\s+A\s+([\d.]+)$/m.exec(said)?.[1];
+
+  test.each(ways)('%s: what is listed is refused and steered, what is not passes', async (_, options) => {
+    expect(address(await kdig(...options(), 'known.example', 'A'))).toBe('198.51.100.9');
+    expect(address(await kdig(...options(), 'steered.example', 'A'))).toBe('203.0.113.1');
+    expect(await kdig(...options(), 'blocked.example', 'A')).toMatch(/status: NXDOMAIN[^]*EDE: 15/);
+  });
+
+  test.each(ways)('%s: the client is judged, and not dnsdist', async (_, options) => {
+    expect(address(await kdig(...options(), '-b', '127.0.0.77', 'blocked.example', 'A'))).toBe('198.51.100.9');
+    // One of dnsdist’s customers, and none of the filter’s.
+    expect(address(await kdig(...options(), '-b', '127.0.0.78', 'known.example', 'A'))).toBeUndefined();
+  });
+
+  test('many at once over one connection, each its own answer', async () => {
+    const names = Array.from({ length: 50 }, (_, i) => (i % 2 === 0 ? 'known.example' : 'blocked.example'));
+    const said = await kdig(
+      '-p',
+      String(ports.dot),
+      '+tls',
+      ...trusted,
+      '+keepopen',
+      ...names.flatMap((name) => [name, 'A']),
+    );
+    expect(said.match(/status: NOERROR/g)).toHaveLength(25);
+    expect(said.match(/status: NXDOMAIN/g)).toHaveLength(25);
+    expect((await front.metrics()).get('cleanfeed_dns_dropped_total{reason="proxy_header_invalid"}')).toBe(0);
+  });
+});
+
 async function startDnsdist(folder: string, ports: { dot: number; doh: number; front: number }): Promise<Engine> {
   const configuration = relocated(shippedFile('dnsdist.conf'), [
     ['192.0.2.25:853', `127.0.0.1:${ports.dot}`],
     ['192.0.2.25:443', `127.0.0.1:${ports.doh}`],
     ['127.0.0.1:5353', `127.0.0.1:${ports.front}`],
-    ["'192.0.2.0/24'", "'127.0.0.1/32', '127.0.0.77/32'"],
+    ["'192.0.2.0/24'", "'127.0.0.1/32', '127.0.0.77/32', '127.0.0.78/32'"],
     ['/etc/dnsdist/fullchain.pem', join(folder, 'certificate.pem')],
     ['/etc/dnsdist/key.pem', join(folder, 'certificate.key')],
   ]);

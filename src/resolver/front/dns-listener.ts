@@ -138,6 +138,7 @@ export class DnsListener implements Listener {
       terms: {
         isForAll: false,
         isSilent: true,
+        takesDatagramHeaders: true,
         hasPlace: ({ prefix, isOneClient }) =>
           !isOneClient || this.#shares.of(prefix).taken < this.#context.config.resolver.front.tcpPerClient,
       },

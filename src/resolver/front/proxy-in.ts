@@ -1,5 +1,6 @@
 /**
- * Whose datagram it is where a balancer says so in a PROXY header before each one: dnsdist, for its clients of DoT and DoH. It must not
+ * Whose datagram it is where a balancer says so in a PROXY header before each one: dnsdist, for its clients of DoT and DoH. The header may be about
+ * a connection: what came over DoH dnsdist asks for over UDP, and says how the client came. It must not
  * answer: who sends no header is set up wrongly, or has no business here.
  */
 import type { ListenerView, WorkerContext } from '../../accept/worker-context.ts';
@@ -31,7 +32,6 @@ export class ProxyIn {
     if (header === 'more' || header === 'malformed') return this.#drop(DNS_DROPPED.proxy_header_invalid);
     this.client = peer;
     if (header.source === null) return header.length;
-    if (!header.isDatagram) return this.#drop(DNS_DROPPED.proxy_header_invalid);
     if (!mayName) return this.#drop(DNS_DROPPED.proxy_sender_denied);
     writePeer(bytes, this.#named, header.source);
     this.client = this.#named;
