@@ -1,4 +1,7 @@
-/** A real nginx on a machine of a network, which tells each client whom it takes it for. */
+/**
+ * A real nginx on a machine of a network, which tells each client whom it takes it for; as `told.example` it takes the word of whoever
+ * connects for that (X-Forwarded-For), and says what it was told.
+ */
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { eventually } from '../../support/eventually.ts';
@@ -22,6 +25,8 @@ export async function startWebOrigin(machine: Namespace, addresses: readonly str
       log_format who '$remote_addr $remote_port $host $request_uri'; access_log access.log who; default_type text/plain;
       client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;
       server { ${listens.join(' ')} location / { return 200 "$remote_addr $remote_port\\n"; } }
+      server { ${listens.join(' ')} server_name told.example; set_real_ip_from 0.0.0.0/0; set_real_ip_from ::/0;
+        real_ip_header X-Forwarded-For; location / { return 200 "$remote_addr | $http_x_forwarded_for | $http_forwarded\\n"; } }
     }`,
   );
   const child = machine.spawn('nginx', '-p', directory.path, '-e', 'error.log', '-c', 'nginx.conf');
