@@ -19,5 +19,7 @@ export interface Outlet {
    * @param isAwaited one that is missing may still come: what was written of it before stays
    */
   update(names: readonly ListNames[], isAwaited: boolean): Promise<void>;
+  /** Whether what it wrote is still as it was written; if not, it is told again. By default it is. */
+  stands?(): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -158,6 +158,7 @@ class ToldOutlet {
     await Promise.all(this.#before);
     const outlet = this.#opened();
     if (outlet === null) return;
+    if (this.#told !== null && outlet.stands !== undefined && !(await outlet.stands())) this.#told = null;
     while (!this.#isClosed && this.#key() !== this.#told) if (!(await this.#turn(outlet))) return;
   }
 

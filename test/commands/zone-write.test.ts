@@ -1,6 +1,6 @@
 /** `zone write` as an operator runs it: the file, what is printed, and how it ends. */
-import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { describeWith, programPath } from '../support/programs.ts';
@@ -41,13 +41,14 @@ describe('zone write', () => {
     );
     expect(statSync(join(cwd, 'block.zone')).mode & 0o777).toBe(0o640);
     const text = readFileSync(join(cwd, 'block.zone'), 'utf8');
-    expect(text.split('\n').slice(5)).toEqual([
+    expect(text.split('\n').slice(4)).toEqual([
       'alone.example CNAME .',
       'co.example CNAME .',
       'listed.example CNAME .',
       '*.listed.example CNAME .',
       'free.listed.example CNAME rpz-passthru.',
       '*.free.listed.example CNAME .',
+      '@ NS localhost.',
       '',
     ]);
     expect(text).toContain('$TTL 30\n');
@@ -129,6 +130,17 @@ describeWith(['named-checkzone', 'kzonecheck'])('the file', () => {
     const file = join(cwd, 'block.zone');
     const bind = ['-k', 'ignore', ZONE.name, file];
     expect(execFileSync(programPath('named-checkzone') ?? '', bind, { encoding: 'utf8' })).toMatch(/OK\n$/);
-    expect(execFileSync(programPath('kzonecheck') ?? '', ['-o', ZONE.name, file], { encoding: 'utf8' })).toBe('');
+    const knot = ['-o', ZONE.name, file];
+    expect(execFileSync(programPath('kzonecheck') ?? '', knot, { encoding: 'utf8' })).toBe('');
+    // Cut between two lines, wherever: a shorter zone but for its end.
+    const lines = readFileSync(file, 'utf8').split('\n');
+    for (const kept of [lines.length - 2, 5, 4]) {
+      writeFileSync(file, `${lines.slice(0, kept).join('\n')}\n`);
+      expect(spawnSync(programPath('named-checkzone') ?? '', bind, { encoding: 'utf8' })).toMatchObject({
+        status: 1,
+        stdout: expect.stringContaining('has no NS records'),
+      });
+      expect(spawnSync(programPath('kzonecheck') ?? '', knot).status).toBe(1);
+    }
   });
 });

@@ -257,3 +257,15 @@ test('one that cannot be opened is tried again', async () => {
   await eventually('it is told', () => made.told.length === 1);
   expect(watch.status()[0]).toMatchObject({ failures: 1, isFailing: false });
 });
+
+test('one whose work does not stand any more is told again', async () => {
+  let stands = true;
+  const made = Object.assign(outlet('zone:z', 'a'), { stands: async () => await Promise.resolve(stands) });
+  watch.start();
+  await eventually('it is told', () => made.told.length === 1);
+  watch.look();
+  stands = false;
+  watch.look();
+  await eventually('it is told again', () => made.told.length > 1);
+  expect(new Set(made.told)).toEqual(new Set(['a 1']));
+});

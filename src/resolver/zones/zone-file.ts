@@ -16,7 +16,7 @@ import { ALLOW_BELOW, ALLOW_NAME, BLOCK_BELOW, BLOCK_NAME } from './policy-rules
 import { SortedNames } from './sorted-names.ts';
 import { suffixesIn, UnfitNames } from './unfit-names.ts';
 import type { SkipReason } from './unfit-names.ts';
-import { MAX_HEADER_BYTES, serialIn, zoneHeader, zoneRecords } from './zone-text.ts';
+import { MAX_HEADER_BYTES, serialIn, ZONE_END, zoneHeader, zoneRecords } from './zone-text.ts';
 import type { ZoneCounts, ZoneTerms } from './zone-text.ts';
 
 /** It can be cloned into another thread. */
@@ -124,6 +124,9 @@ function* piecesOf(
     counted.bytes += piece.length;
     yield piece;
   }
+  const end = Buffer.from(ZONE_END, 'latin1');
+  counted.bytes += end.length;
+  yield end;
 }
 
 interface Existing {

@@ -6,6 +6,7 @@
  *
  * Where the file cannot be written it stays as it was, and the engine goes on with it. It must not read a list by itself.
  */
+import { stat } from 'node:fs/promises';
 import type { ZoneConfig } from '../../config/resolver-types.ts';
 import type { EndedProgram, ProgramBounds } from '../../lib/run-program.ts';
 import { fileReason } from '../../lib/errors.ts';
@@ -51,6 +52,8 @@ export class ZoneOutlet implements Outlet {
   readonly #failures = { write: 0, notify: 0 };
   /** What the engine has is not what the file has, as far as anybody knows. */
   #isUntold = true;
+  /** As the file was left; null: it is not there. */
+  #left: string | null = null;
   #telling: Promise<void> | null = null;
   #retry: NodeJS.Timeout | null = null;
   #lastFault: string | null = null;
@@ -68,6 +71,7 @@ export class ZoneOutlet implements Outlet {
   async update(names: readonly ListNames[]): Promise<void> {
     const before = performance.now();
     const written = await this.#write(names);
+    this.#left = await traitsOf(this.#options.config.file);
     const { log, now } = this.#options;
     const { changed, blocked, excepted, skipped, bytes, serial } = written;
     this.#written = written;
@@ -92,6 +96,14 @@ export class ZoneOutlet implements Outlet {
     const { config } = this.#options;
     const { blocked = 0, skipped = NONE_SKIPPED } = this.#written ?? {};
     return { name: config.name, names: blocked, skipped, writtenAt: this.#writtenAt, failures: { ...this.#failures } };
+  }
+
+  /** A file that somebody has cut, edited or removed is written again: a zone that was cut between two lines is a zone all the same. */
+  async stands(): Promise<boolean> {
+    const { config, log } = this.#options;
+    const isThere = (await traitsOf(config.file)) === this.#left;
+    if (!isThere) log.event('error', 'zone.not_as_written', { zone: config.name });
+    return isThere;
   }
 
   async close(): Promise<void> {
@@ -146,4 +158,10 @@ export class ZoneOutlet implements Outlet {
     }
     this.#lastFault = fault;
   }
+}
+
+/** Which file it is, its length and when it was changed. @returns null if it is not there. */
+async function traitsOf(path: string): Promise<string | null> {
+  const { ino, size, mtimeMs } = (await stat(path).catch(() => null)) ?? { ino: 0, size: 0, mtimeMs: 0 };
+  return ino === 0 ? null : `${ino} ${size} ${mtimeMs}`;
 }

@@ -1,5 +1,6 @@
 /**
- * A response policy zone as a master file (RFC 1035 §5; draft-vixie-dnsop-dns-rpz): header, then one record or more for each rule, in pieces.
+ * A response policy zone as a master file (RFC 1035 §5; draft-vixie-dnsop-dns-rpz): header, one record or more for each rule in pieces, and last
+ * the zone's NS: a file that was cut has none, which BIND and kzonecheck refuse and Knot warns of.
  *
  *   nxdomain    NAME CNAME .              pass    NAME CNAME rpz-passthru.
  *   nodata      NAME CNAME *.             below   *.NAME …
@@ -49,10 +50,12 @@ export function zoneHeader({ name, ttlSeconds }: ZoneTerms, serial: number): str
     `$ORIGIN ${name}.`,
     `$TTL ${ttlSeconds}`,
     `@ SOA localhost. hostmaster.localhost. ${timers}`,
-    '@ NS localhost.',
     '',
   ].join('\n');
 }
+
+/** Behind all records. */
+export const ZONE_END = '@ NS localhost.\n';
 
 /** @returns the serial of a file that begins so; null if there is none. */
 export function serialIn(text: string): number | null {
@@ -60,7 +63,7 @@ export function serialIn(text: string): number | null {
   return serial <= MAX_SERIAL ? serial : null;
 }
 
-/** All behind the header. A piece is overwritten when the next one is asked for. @param counts start at nothing. */
+/** All between header and end. A piece is overwritten when the next one is asked for. @param counts start at nothing. */
 export function* zoneRecords(names: SortedNames, { answer }: ZoneTerms, counts: ZoneCounts): Generator<Buffer, void> {
   const out = Buffer.allocUnsafeSlow(PIECE_BYTES);
   const blocking = recordsOf(answer);
