@@ -1,6 +1,6 @@
 /** What each outlet was told: one row a metric. What it has made of it is told by metrics of its own. */
 import type { OutletStatus } from './control-view.ts';
-import type { MetricRow, Sample } from './metric-row.ts';
+import { wallSeconds, type MetricRow, type Sample } from './metric-row.ts';
 
 export const OUTLET_METRICS: readonly MetricRow<readonly OutletStatus[]>[] = [
   {
@@ -8,7 +8,7 @@ export const OUTLET_METRICS: readonly MetricRow<readonly OutletStatus[]>[] = [
     name: 'outlet_told_timestamp_seconds',
     help: 'When the outlet was last told what is in force, in seconds since the epoch; it is told when that changes, and each day.',
     labels: ['outlet'],
-    read: perOutlet(({ toldAt }) => (toldAt === null ? [] : [toldAt / 1000])),
+    read: perOutlet(({ toldAt }) => [wallSeconds(toldAt)]),
   },
   {
     kind: 'gauge',
@@ -26,7 +26,9 @@ export const OUTLET_METRICS: readonly MetricRow<readonly OutletStatus[]>[] = [
   },
 ];
 
-function perOutlet(values: (outlet: OutletStatus) => readonly number[]) {
+function perOutlet(values: (outlet: OutletStatus) => readonly (number | null)[]) {
   return (outlets: readonly OutletStatus[]): readonly Sample[] =>
-    outlets.flatMap((outlet) => values(outlet).map((value): Sample => [{ outlet: outlet.name }, value]));
+    outlets.flatMap((outlet) =>
+      values(outlet).flatMap((value): Sample[] => (value === null ? [] : [[{ outlet: outlet.name }, value]])),
+    );
 }

@@ -1,8 +1,15 @@
 /** What the self-tests of the lists show: one row a metric. A list that was never tested has no sample. */
+import type { ListConfig } from '../config/types.ts';
 import type { SelfTestStatus } from './control-view.ts';
-import type { MetricRow, Sample } from './metric-row.ts';
+import { one, wallSeconds, type MetricRow, type Sample } from './metric-row.ts';
 
-export const SELF_TEST_METRICS: readonly MetricRow<readonly SelfTestStatus[]>[] = [
+export interface SelfTestFigures {
+  readonly tests: readonly SelfTestStatus[];
+  /** Of the configuration in force. */
+  readonly lists: readonly Pick<ListConfig, 'name' | 'selfTest'>[];
+}
+
+export const SELF_TEST_METRICS: readonly MetricRow<SelfTestFigures>[] = [
   {
     kind: 'gauge',
     name: 'selftest_success',
@@ -15,7 +22,15 @@ export const SELF_TEST_METRICS: readonly MetricRow<readonly SelfTestStatus[]>[] 
     name: 'selftest_last_timestamp_seconds',
     help: 'When the last self-test of the list ended, in seconds since the epoch.',
     labels: ['list'],
-    read: perList(({ at }) => [[{}, at / 1000]]),
+    read: perList(({ at }) => one(wallSeconds(at))),
+  },
+  {
+    // How old the last may be depends on it.
+    kind: 'gauge',
+    name: 'selftest_interval_seconds',
+    help: 'How often the list is to be tested.',
+    labels: ['list'],
+    read: perList((_, lists, list) => one(intervalOf(lists, list))),
   },
   {
     kind: 'counter',
@@ -26,7 +41,16 @@ export const SELF_TEST_METRICS: readonly MetricRow<readonly SelfTestStatus[]>[] 
   },
 ];
 
-function perList(samples: (test: SelfTestStatus) => readonly Sample[]) {
-  return (tests: readonly SelfTestStatus[]): readonly Sample[] =>
-    tests.flatMap((test) => samples(test).map(([labels, value]): Sample => [{ list: test.list, ...labels }, value]));
+type Lists = SelfTestFigures['lists'];
+
+function intervalOf(lists: Lists, list: string): number | null {
+  const configured = lists.find(({ name }) => name === list);
+  return configured === undefined ? null : configured.selfTest.intervalMs / 1000;
+}
+
+function perList(samples: (test: SelfTestStatus, lists: Lists, list: string) => readonly Sample[]) {
+  return ({ tests, lists }: SelfTestFigures): readonly Sample[] =>
+    tests.flatMap((test) =>
+      samples(test, lists, test.list).map(([labels, value]): Sample => [{ list: test.list, ...labels }, value]),
+    );
 }

@@ -1,6 +1,6 @@
 /** What each policy zone holds and how writing it went: one row a metric. */
 import type { ZoneStatus } from './control-view.ts';
-import type { MetricRow, Sample } from './metric-row.ts';
+import { one, wallSeconds, type MetricRow, type Sample } from './metric-row.ts';
 
 export const ZONE_METRICS: readonly MetricRow<readonly ZoneStatus[]>[] = [
   {
@@ -22,7 +22,7 @@ export const ZONE_METRICS: readonly MetricRow<readonly ZoneStatus[]>[] = [
     name: 'zone_written_timestamp_seconds',
     help: 'When the file of the policy zone was last replaced, or found to be right at the start, in seconds since the epoch.',
     labels: ['zone'],
-    read: perZone(({ writtenAt }) => (writtenAt === null ? [] : [[{}, writtenAt / 1000]])),
+    read: perZone(({ writtenAt }) => one(wallSeconds(writtenAt))),
   },
   {
     kind: 'counter',

@@ -22,14 +22,24 @@ export interface Prometheus extends AsyncDisposable {
   api(path: string): Promise<unknown>;
 }
 
+export interface PrometheusSetup {
+  /** What is looked at. */
+  readonly scrapes: readonly object[];
+  readonly rules?: readonly string[];
+}
+
 /** `targets` as `host:port`; returns when it answers. */
 export async function startPrometheus(targets: readonly string[]): Promise<Prometheus> {
+  return await runPrometheus({ scrapes: [{ job_name: 'cleanfeed', static_configs: [{ targets }] }] });
+}
+
+export async function runPrometheus({ scrapes, rules }: PrometheusSetup): Promise<Prometheus> {
   const directory = temporaryDirectory();
   const port = await freePort();
   const config = {
     global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
-    rule_files: [`${RULES}rules.yml`, `${RULES}alerts.yml`],
-    scrape_configs: [{ job_name: 'cleanfeed', static_configs: [{ targets }] }],
+    rule_files: rules ?? [`${RULES}rules.yml`, `${RULES}alerts.yml`],
+    scrape_configs: scrapes,
   };
   // JSON is YAML.
   writeFileSync(directory.file('prometheus.yml'), JSON.stringify(config));

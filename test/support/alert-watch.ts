@@ -1,0 +1,82 @@
+/**
+ * A real Prometheus with the shipped rules, their times made short (scaled-rules.ts), over targets that come and go: whether an alert fires
+ * for a fault that a test makes. What was quiet before the fault and fires after it is what the fault has done.
+ */
+import { renameSync, writeFileSync } from 'node:fs';
+import { eventually } from './eventually.ts';
+import { runPrometheus, type Prometheus } from './prometheus.ts';
+import { scaledRules } from './scaled-rules.ts';
+import { temporaryDirectory, type TemporaryDirectory } from './temporary-directory.ts';
+
+type Job = 'cleanfeed' | 'cleanfeed-guard';
+
+export class AlertWatch implements AsyncDisposable {
+  readonly #directory: TemporaryDirectory = temporaryDirectory();
+  readonly #targets: Record<Job, number[]> = { cleanfeed: [], 'cleanfeed-guard': [] };
+  #prometheus: Prometheus | null = null;
+
+  static async start(): Promise<AlertWatch> {
+    const watch = new AlertWatch();
+    for (const job of ['cleanfeed', 'cleanfeed-guard'] as const) watch.#write(job);
+    watch.#prometheus = await runPrometheus({
+      rules: scaledRules(watch.#directory),
+      scrapes: (['cleanfeed', 'cleanfeed-guard'] as const).map((job) => ({
+        job_name: job,
+        file_sd_configs: [{ files: [watch.#file(job)], refresh_interval: '1s' }],
+      })),
+    });
+    return watch;
+  }
+
+  get prometheus(): Prometheus {
+    if (this.#prometheus === null) throw new Error('it was not started');
+    return this.#prometheus;
+  }
+
+  /** These admin ports are scraped too; resolves when Prometheus has seen each of them. */
+  async add(job: Job, ...ports: readonly number[]): Promise<void> {
+    this.#targets[job].push(...ports);
+    this.#write(job);
+    for (const port of ports)
+      await eventually(
+        `${job} ${port} is scraped`,
+        async () => await this.prometheus.query(`up{instance="127.0.0.1:${port}"} == 1`),
+        (found) => found.length === 1,
+      );
+  }
+
+  /** Nobody scrapes this job any more. */
+  forget(job: Job): void {
+    this.#targets[job] = [];
+    this.#write(job);
+  }
+
+  async isFiring(alert: string): Promise<boolean> {
+    return (await this.prometheus.query(`ALERTS{alertname="${alert}", alertstate="firing"}`)).length > 0;
+  }
+
+  /** It must be quiet before the fault, and fire after it. */
+  async firesFor(alert: string, fault: () => void | Promise<void>): Promise<void> {
+    if (await this.isFiring(alert)) throw new Error(`${alert} fires before there is a fault`);
+    await Promise.all([fault(), this.fires(alert)]);
+  }
+
+  async fires(alert: string): Promise<void> {
+    await eventually(`${alert} fires`, async () => await this.isFiring(alert));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#prometheus?.[Symbol.asyncDispose]();
+    this.#directory[Symbol.dispose]();
+  }
+
+  #file(job: Job): string {
+    return this.#directory.file(`${job}.json`);
+  }
+
+  #write(job: Job): void {
+    const next = `${this.#file(job)}.next`;
+    writeFileSync(next, JSON.stringify([{ targets: this.#targets[job].map((port) => `127.0.0.1:${port}`) }]));
+    renameSync(next, this.#file(job));
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * Which alert is made to fire by a real fault where, in this order; test/observe/alerts.test.ts compares with the rules, and each of these
+ * files has a fault for each of its alerts or does not compile.
+ */
+export const SHOWN_ALERTS = {
+  instance: [
+    'CleanfeedBypass',
+    'CleanfeedNotReady',
+    'CleanfeedConfigRejected',
+    'CleanfeedSelfTestFailed',
+    'CleanfeedSelfTestMissing',
+    'CleanfeedUncaughtError',
+    'CleanfeedWorkerRestarted',
+    'CleanfeedWorkerCrashLoop',
+    'CleanfeedClockJump',
+    'CleanfeedRestarting',
+    'CleanfeedDown',
+    'CleanfeedAbsent',
+  ],
+  traffic: [
+    'CleanfeedLimitsLowered',
+    'CleanfeedBlockingSurge',
+    'CleanfeedUpstreamErrors',
+    'CleanfeedDnsFailing',
+    'CleanfeedHighLatency',
+    'CleanfeedClientsRejected',
+    'CleanfeedConnectionLimit',
+    'CleanfeedOutOfDescriptors',
+    'CleanfeedNoTraffic',
+  ],
+  lists: [
+    'CleanfeedListRejected',
+    'CleanfeedListSizeChanged',
+    'CleanfeedListsDiffer',
+    'CleanfeedListSyncFailing',
+    'CleanfeedListStale',
+    'CleanfeedListCacheStale',
+  ],
+  protected: [
+    'CleanfeedListHeld',
+    'CleanfeedListPinned',
+    'CleanfeedListContentDiffers',
+    'CleanfeedNodeBehind',
+    'CleanfeedWithdrawalMissing',
+    'CleanfeedListNamesFailing',
+    'CleanfeedLogFork',
+    'CleanfeedListUntrusted',
+    'CleanfeedListExpiring',
+    'CleanfeedListExpired',
+  ],
+  outlets: ['CleanfeedOutletNotTold', 'CleanfeedRoutesHeld', 'CleanfeedRouteFeedFailing'],
+  guard: [
+    'CleanfeedGuardListedPasses',
+    'CleanfeedGuardPageDenied',
+    'CleanfeedOutOfPath',
+    'CleanfeedGuardHeld',
+    'CleanfeedGuardCommandsFail',
+    'CleanfeedGuardDown',
+  ],
+} as const;
+
+type Family = keyof typeof SHOWN_ALERTS;
+
+/** A fault for each alert of a family. It ends what it has begun, where that would disturb the next. */
+export type Faults<Name extends Family> = Readonly<Record<(typeof SHOWN_ALERTS)[Name][number], () => Promise<void>>>;
