@@ -1,4 +1,5 @@
 /** What each list shows of itself: one row a metric. Its figures are the control thread's (control-view.ts). */
+import type { ListConfig } from '../config/types.ts';
 import { CHANNELS, REJECTED_REASONS, SYNC_RESULTS, type ListStatus } from './control-view.ts';
 import { one, wallSeconds, type MetricRow, type Sample } from './metric-row.ts';
 
@@ -6,6 +7,8 @@ import { one, wallSeconds, type MetricRow, type Sample } from './metric-row.ts';
 export interface ListFigures {
   readonly lists: readonly ListStatus[];
   readonly now: number;
+  /** Of the configuration in force. */
+  readonly configured: readonly Pick<ListConfig, 'name' | 'source'>[];
 }
 
 export const LIST_METRICS: readonly MetricRow<ListFigures>[] = [
@@ -59,6 +62,28 @@ export const LIST_METRICS: readonly MetricRow<ListFigures>[] = [
     help: 'When the publisher of the list was last heard, in seconds since the epoch.',
     labels: ['list'],
     read: perList(({ versions: { heardAt } }) => one(heardAt === null ? null : heardAt / 1000)),
+  },
+  {
+    // How old a list may be depends on it.
+    kind: 'gauge',
+    name: 'list_interval_seconds',
+    help: 'How often a list from a server or of a publisher is asked for; a list in a file is looked at by itself.',
+    labels: ['list'],
+    read: ({ configured }) =>
+      configured.flatMap(({ name, source }): Sample[] =>
+        source.kind === 'file' ? [] : [[{ list: name }, source.intervalMs / 1000]],
+      ),
+  },
+  {
+    // A node that waits on purpose is not behind.
+    kind: 'gauge',
+    name: 'list_delay_seconds',
+    help: 'How long a new version of a protected list waits before it is taken (delay).',
+    labels: ['list'],
+    read: ({ configured }) =>
+      configured.flatMap(({ name, source }): Sample[] =>
+        source.kind === 'tuf' ? [[{ list: name }, source.delayMs / 1000]] : [],
+      ),
   },
   {
     kind: 'counter',

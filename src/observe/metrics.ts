@@ -77,11 +77,13 @@ function registryOf(contentType: RegistryContentType, sources: MetricSources, to
   const { config, view, now } = sources;
   const registry = new Registry(contentType);
   addCounters(registry, sources, totals);
-  for (const row of LIST_METRICS) register(registry, row, () => ({ lists: view.lists(), now: now() }));
+  for (const row of LIST_METRICS)
+    register(registry, row, () => ({ lists: view.lists(), now: now(), configured: config().lists }));
   for (const row of OUTLET_METRICS) register(registry, row, () => view.outlets());
   for (const row of ROUTE_METRICS) register(registry, row, () => view.routes());
   for (const row of ZONE_METRICS) register(registry, row, () => view.zones());
-  for (const row of SELF_TEST_METRICS) register(registry, row, () => ({ tests: view.selfTests(), lists: config().lists }));
+  for (const row of SELF_TEST_METRICS)
+    register(registry, row, () => ({ tests: view.selfTests(), lists: config().lists }));
   for (const row of INSTANCE_METRICS) register(registry, row, () => view);
   for (const row of PROCESS_METRICS) register(registry, row, () => view, '');
   for (const row of LIMIT_METRICS)

@@ -1,0 +1,169 @@
+/**
+ * Alerts about traffic, each made to fire by the fault that it is for: a real `serve`, a real Prometheus with the shipped rules in short
+ * time (test/support/scaled-rules.ts).
+ */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { afterAll, beforeAll, test } from '@jest/globals';
+import { AlertWatch } from '../support/alert-watch.ts';
+import { queryBytes } from '../support/dns-queries.ts';
+import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
+import { startOkOrigin } from '../support/ok-origin.ts';
+import type { Origin } from '../support/origin.ts';
+import { describeWith } from '../support/programs.ts';
+import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
+import { rawClient, type RawClient } from '../support/raw-client.ts';
+import { SHOWN_ALERTS, type Faults } from '../support/shown-alerts.ts';
+
+/** Between two requests of steady traffic. */
+const PACE_MS = 50;
+const LONG_HEAD = 12 * 1024 * 1024;
+const FLOOD = 400;
+const FEW_DESCRIPTORS = ['sh', '-c', 'ulimit -n 256 && exec "$@"', 'sh'];
+
+describeWith(['prometheus'])('an alert about traffic', () => {
+  const started = new AsyncDisposableStack();
+  let watch: AlertWatch;
+  let origin: Origin;
+  let proxy: ProxyProcess;
+
+  beforeAll(async () => {
+    watch = started.use(await AlertWatch.start());
+    origin = started.use(await startOkOrigin());
+    const nobody = `127.0.0.1:${await freePort()}`;
+    proxy = started.use(
+      await startProxy({
+        config: {
+          listeners: [
+            { name: 'explicit', address: '127.0.0.1', port: 0 },
+            { name: 'dns', mode: 'dns', address: '127.0.0.1', port: 0, upstream: [nobody] },
+          ],
+          upstream: { allow: ['127.0.0.0/8', '::1/128'], dns: { servers: [nobody], timeout: '500ms' } },
+          limits: { headerBytes: '16MiB', headerCount: 10000, connections: 24, connectionsPerClient: 16 },
+        },
+        lists: { own: 'origin.localhost/listed\n' },
+      }),
+    );
+    await watch.add('cleanfeed', proxy.adminPort);
+    await during(traffic('/'), async () => {
+      const history = 'cleanfeed:blocked:rate5m offset 30s and cleanfeed:requests_all:rate5m > 1';
+      await eventually('Prometheus has a history', async () => (await watch.prometheus.query(history)).length > 0);
+    });
+  });
+  afterAll(async () => await started.disposeAsync());
+
+  const toOrigin = (path: string): string => `http://origin.localhost:${origin.port}${path}`;
+  /** One request after the other; `path`, or a whole address. */
+  const traffic = (where: string, fields = ''): (() => Promise<void>) => {
+    const url = (): string => (where.startsWith('/') ? toOrigin(where) : where);
+    return async () => await ask(proxy.port, url(), fields);
+  };
+  /** The alert is waited for while this goes on. */
+  const until = (alert: string, step: () => Promise<void>) => async (): Promise<void> =>
+    await during(step, async () => await watch.fires(alert));
+
+  const FAULTS: Faults<'traffic'> = {
+    CleanfeedLimitsLowered: async () => {
+      const poor = started.use(await startProxy({ under: FEW_DESCRIPTORS }));
+      await watch.add('cleanfeed', poor.adminPort);
+    },
+    CleanfeedBlockingSurge: until('CleanfeedBlockingSurge', traffic('/listed')),
+    // Nobody listens there.
+    CleanfeedUpstreamErrors: async () => {
+      const url = `http://origin.localhost:${await freePort()}/`;
+      await until('CleanfeedUpstreamErrors', traffic(url))();
+    },
+    // No name server answers.
+    CleanfeedDnsFailing: until(
+      'CleanfeedDnsFailing',
+      async () => await ask(proxy.port, `http://n${Date.now()}.example/`),
+    ),
+    // Heads that the configuration allows and that take long, each on connections of its own.
+    CleanfeedHighLatency: until('CleanfeedHighLatency', traffic('/', longFields())),
+    CleanfeedClientsRejected: async () => {
+      await using _ = await idleClients(proxy.port, 16, '127.0.0.1');
+      await until('CleanfeedClientsRejected', async () => await reach(proxy.port, '127.0.0.1'))();
+    },
+    CleanfeedNearLimit: async () => {
+      await using _ = await idleClients(proxy.port, 22);
+      await watch.fires('CleanfeedNearLimit');
+    },
+    CleanfeedConnectionLimit: async () => {
+      await using _ = await idleClients(proxy.port, 24);
+      await until('CleanfeedConnectionLimit', async () => await reach(proxy.port, '127.0.0.9'))();
+    },
+    CleanfeedResolversFailing: async () => {
+      const socket = createSocket('udp4');
+      const query = queryBytes({ name: 'name.example' });
+      await until('CleanfeedResolversFailing', async () => {
+        await Promise.resolve(socket.send(query, proxy.portOf('dns'), '127.0.0.1'));
+      })();
+      socket.close();
+    },
+    CleanfeedOutOfDescriptors: async () => {
+      const silent = createServer((socket) => void socket.on('error', () => {})).listen(0, '127.0.0.1');
+      await once(silent, 'listening');
+      const { port } = silent.address() as AddressInfo;
+      const poor = started.use(await startProxy({ under: FEW_DESCRIPTORS, config: { connect: { ports: [port] } } }));
+      await watch.add('cleanfeed', poor.adminPort);
+      await using clients = new AsyncDisposableStack();
+      const tunnel = async (): Promise<void> => {
+        const client = clients.use(await rawClient(poor.port));
+        client.send(`CONNECT 127.0.0.1:${port} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+      };
+      for (let i = 0; i < FLOOD; i++) await tunnel();
+      await until('CleanfeedOutOfDescriptors', async () => {
+        await using client = await rawClient(poor.port);
+        client.send(`CONNECT 127.0.0.1:${port} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+      })();
+      silent.close();
+    },
+    // It has had traffic, and gets none.
+    CleanfeedNoTraffic: async () => await watch.fires('CleanfeedNoTraffic'),
+  };
+
+  test.each(SHOWN_ALERTS.traffic)('%s', async (alert) => await watch.firesFor(alert, FAULTS[alert]));
+});
+
+/** Steps, one after the other and at a pace, until `act` has ended. */
+async function during(step: () => Promise<void>, act: () => Promise<void>): Promise<void> {
+  let isOver = false;
+  const acting = act().finally(() => (isOver = true));
+  while (!isOver) {
+    await step();
+    await new Promise((resolve) => setTimeout(resolve, PACE_MS));
+  }
+  await acting;
+}
+
+/** What becomes of it is in the metrics. */
+async function ask(port: number, url: string, fields = ''): Promise<void> {
+  try {
+    await using client = await rawClient(port);
+    client.request(url, { fields: `${fields}Connection: close\r\n` });
+    await client.response();
+  } catch {
+    // It was turned away.
+  }
+}
+
+async function reach(port: number, from: string): Promise<void> {
+  await using client = await rawClient(port, '127.0.0.1', from).catch(() => null!);
+  await client?.reader.exactly(1).catch(() => null);
+}
+
+/** Connections that stay, of one client or, without an address, of several. */
+async function idleClients(port: number, count: number, from?: string): Promise<AsyncDisposableStack> {
+  const clients = new AsyncDisposableStack();
+  const open: RawClient[] = [];
+  for (let i = 0; i < count; i++)
+    open.push(clients.use(await rawClient(port, '127.0.0.1', from ?? `127.0.0.${2 + (i % 5)}`)));
+  return clients;
+}
+
+function longFields(): string {
+  const field = `X-Long: ${'x'.repeat(4000)}\r\n`;
+  return field.repeat(Math.floor(LONG_HEAD / field.length));
+}
