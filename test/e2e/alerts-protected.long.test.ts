@@ -124,8 +124,10 @@ describeWith(['prometheus'])('an alert about protected lists', () => {
         if (file.includes('/names/') && !before.has(file)) rmSync(join(house.web, ISP, file));
       await poll(...nodes);
     },
-    // Somebody offers another root.
+    // Somebody offers another root with the next version.
     CleanfeedListUntrusted: async () => {
+      await house.list('two', 'ten');
+      deploy(ISP);
       const root = house.read(ISP, 'metadata/1.root.json').toString();
       house.write(ISP, 'metadata/2.root.json', root.replace('"version": 1', '"version": 2'));
       await poll(...nodes);

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ClearingHouse } from '../support/clearing-house.ts';
 import { eventually } from '../support/eventually.ts';
 import { describeWith, programPath } from '../support/programs.ts';
-import { startPrometheus } from '../support/prometheus.ts';
+import { RULES, runPrometheus } from '../support/prometheus.ts';
 import type { Prometheus } from '../support/prometheus.ts';
 import { startOkOrigin } from '../support/ok-origin.ts';
 import { startProxy } from '../support/proxy-process.ts';
@@ -52,16 +52,22 @@ describeWith(['prometheus', 'promtool'])('Prometheus over two instances', () => 
       { name: 'own', source: house.file('own.txt'), action: 'allow' },
       { name: 'national', ...national },
     ];
+    const listeners = [
+      { name: 'explicit', address: '127.0.0.1', port: 0 },
+      { name: 'dns', mode: 'dns', address: '127.0.0.1', port: 0, upstream: ['127.0.0.1:53'] },
+    ];
+    const routes = { file: './steer.conf', lists: ['main'], resolvers: ['127.0.0.1'], rate: null };
+    const config = { lists, listeners, resolver: { routes } };
     proxies = [
-      started.use(await startProxy({ config: { lists } })),
-      started.use(await startProxy({ config: { lists, workers: 2 } })),
+      started.use(await startProxy({ config })),
+      started.use(await startProxy({ config: { ...config, workers: 2 } })),
     ];
     // The second by name, as a scraper in a cluster would.
-    prometheus = started.use(
-      await startPrometheus(
-        proxies.map(({ adminPort }, index) => `${index === 0 ? '127.0.0.1' : 'localhost'}:${adminPort}`),
-      ),
-    );
+    const targets = proxies.map(({ adminPort }, index) => `${index === 0 ? '127.0.0.1' : 'localhost'}:${adminPort}`);
+    const scrape = (job: string) => ({ job_name: job, static_configs: [{ targets }] });
+    // Prometheus asks for OpenMetrics unless it is told not to.
+    const plain = { ...scrape('plain'), scrape_protocols: ['PrometheusText0.0.4'] };
+    prometheus = started.use(await runPrometheus({ scrapes: [scrape('cleanfeed'), plain] }));
     const traffic = setInterval(() => {
       for (const { port } of proxies)
         for (const path of ['/', '/listed']) get(port, `http://origin.localhost:${origin.port}${path}`);
@@ -72,7 +78,7 @@ describeWith(['prometheus', 'promtool'])('Prometheus over two instances', () => 
     await eventually(
       'rules have figures',
       async () => await prometheus.query('cleanfeed:error_ratio:rate5m > 0'),
-      (result) => result.length === 2,
+      (result) => result.length === 4,
     );
   });
 
@@ -82,9 +88,9 @@ describeWith(['prometheus', 'promtool'])('Prometheus over two instances', () => 
     await eventually(
       'both are up',
       async () => await prometheus.query('up == 1'),
-      (result) => result.length === 2,
+      (result) => result.length === 4,
     );
-    const [blocked] = await prometheus.query('min(cleanfeed_requests_total{verdict="block"})');
+    const [blocked] = await prometheus.query('min(cleanfeed_requests_total{listener="explicit", verdict="block"})');
     expect(Number(blocked!.value[1])).toBeGreaterThan(0);
   });
 
@@ -98,9 +104,47 @@ describeWith(['prometheus', 'promtool'])('Prometheus over two instances', () => 
     const result = await eventually(
       'it has figures',
       async () => await prometheus.query(asked),
-      (found) => found.length > 0 && found.every(({ value }) => value[1] !== 'NaN'),
+      (found) => (found.length > 0 || isAbsentHere(expr)) && found.every(({ value }) => value[1] !== 'NaN'),
     );
-    expect(result.length).toBeGreaterThan(0);
+    expect(result.length > 0 || isAbsentHere(expr)).toBe(true);
+  });
+
+  test.each(QUERIES)('dashboard: $title ($index) names what there is', async ({ expr }) => {
+    const { body } = await proxies[0]!.admin('/metrics');
+    const exported = new Set([...body.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name));
+    const rules = readFileSync(`${RULES}rules.yml`, 'utf8');
+    const recorded = new Set([...rules.matchAll(/- record: (\S+)/g)].map(([, name = '']) => name));
+    const named = [...expr.matchAll(/\b(?:cleanfeed|process)[_:][\w:]+/g)].map(([name]) => name);
+    expect(named.filter((name) => !exported.has(name) && !recorded.has(name))).toEqual([]);
+  });
+
+  test('each limit of the metrics has a line on the dashboard, or is about what no metric tells', async () => {
+    const { body } = await proxies[0]!.admin('/metrics');
+    const limits = [...body.matchAll(/^# TYPE (\S+_limit(?:_bytes)?) /gm)].map(([, name = '']) => name);
+    const shown = QUERIES.map(({ expr }) => expr).join(' ');
+    const untold = ['cleanfeed_client_connections_limit'];
+    // Of all workers together; the dashboard has the fullest, and what is rarely bounded.
+    const others = [
+      'cleanfeed_connections_limit',
+      'cleanfeed_dns_tcp_connections_limit',
+      'cleanfeed_upstream_connections_limit',
+    ];
+    expect(limits.length).toBeGreaterThan(8);
+    expect(limits.filter((name) => !shown.includes(name) && ![...untold, ...others].includes(name))).toEqual([]);
+  });
+
+  test('by OpenMetrics and by the text format the same series arrive', async () => {
+    const series = async (job: string): Promise<readonly string[]> =>
+      (await prometheus.query(`{job="${job}", __name__=~"cleanfeed_.*|process_.*"}`))
+        .map(({ metric: { job: _, ...labels } }) => JSON.stringify(labels).replace(/"le":"(\d+)\.0"/, '"le":"$1"'))
+        .toSorted();
+    const [open, text] = [await series('cleanfeed'), await series('plain')];
+    expect(open.length).toBeGreaterThan(300);
+    expect(open).toEqual(text);
+    const { activeTargets } = (await prometheus.api('targets')) as {
+      activeTargets: { readonly health: string; readonly lastError: string }[];
+    };
+    expect(activeTargets.map(({ health, lastError }) => health + lastError)).toEqual(['up', 'up', 'up', 'up']);
   });
 
   test('every rule is evaluated without an error, and nothing alarms on two healthy instances', async () => {
@@ -125,7 +169,7 @@ describeWith(['prometheus', 'promtool'])('Prometheus over two instances', () => 
     await proxies[1]!.stop();
     await eventually(
       'it is down',
-      async () => await prometheus.query('up == 0'),
+      async () => await prometheus.query('up{job="cleanfeed"} == 0'),
       (result) => result.length === 1,
     );
     await eventually(
@@ -136,6 +180,11 @@ describeWith(['prometheus', 'promtool'])('Prometheus over two instances', () => 
     expect(proxies[0]!.hasEnded).toBe(false);
   });
 });
+
+/** A machine without a limit of memory has nothing to show of it. */
+function isAbsentHere(expr: string): boolean {
+  return /memory_limit_bytes|memory:used_ratio/.test(expr);
+}
 
 /** One request through the proxy; what becomes of it is in the metrics. */
 function get(port: number, url: string): void {

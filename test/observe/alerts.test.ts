@@ -6,6 +6,8 @@ import { parse } from 'yaml';
 import { anchorsOf } from '../support/markdown.ts';
 import { describeWith, programPath } from '../support/programs.ts';
 import { RULES } from '../support/prometheus.ts';
+import { scaled } from '../support/scaled-rules.ts';
+import { SHOWN_ALERTS } from '../support/shown-alerts.ts';
 
 interface Alert {
   readonly alert: string;
@@ -42,6 +44,21 @@ describe.each(alerts)('alert $alert', ({ alert, labels, annotations }) => {
       .map(({ exp_alerts: expected }) => expected.length > 0);
     expect(new Set(outcomes)).toEqual(new Set([true, false]));
   });
+});
+
+test('each alert is made to fire by a real fault, in one of test/e2e/alerts-*.long.test.ts', () => {
+  const shown: readonly string[] = Object.values(SHOWN_ALERTS).flat();
+  expect(shown.toSorted()).toEqual(alerts.map(({ alert }) => alert).toSorted());
+});
+
+test('the rules by which they are shown differ from those that are shipped in their times only', () => {
+  const withoutTimes = (text: string): string =>
+    text.replace(/(?<=for: |offset |\[)\d+[smhd]/g, 'TIME').replace(/(?<=> )(?:86400|3600|30)\b/g, 'TIME');
+  for (const name of ['rules.yml', 'alerts.yml']) {
+    const text = readFileSync(`${RULES}${name}`, 'utf8');
+    expect(withoutTimes(scaled(text))).toBe(withoutTimes(text));
+    expect(scaled(text)).not.toMatch(/(?:for: |offset |\[)\d+[mhd]/);
+  }
 });
 
 test('the guide has no runbook for an alert that is gone', () => {
