@@ -55,10 +55,11 @@ export class AlertWatch implements AsyncDisposable {
     return (await this.prometheus.query(`ALERTS{alertname="${alert}", alertstate="firing"}`)).length > 0;
   }
 
-  /** It must be quiet before the fault, and fire after it. */
-  async firesFor(alert: string, fault: () => void | Promise<void>): Promise<void> {
-    if (await this.isFiring(alert)) throw new Error(`${alert} fires before there is a fault`);
+  /** What the alert does before the fault, and then. */
+  async seen(alert: string, fault: () => Promise<void>): Promise<'quiet, then firing' | 'firing before'> {
+    if (await this.isFiring(alert)) return 'firing before';
     await Promise.all([fault(), this.fires(alert)]);
+    return 'quiet, then firing';
   }
 
   async fires(alert: string): Promise<void> {
