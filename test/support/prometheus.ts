@@ -1,4 +1,4 @@
-/** A real Prometheus on a port of its own, with our rules, looking at the given targets every second. */
+/** A real Prometheus on a port of its own, with our rules unless told, looking at its targets every second. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -28,11 +28,7 @@ export interface PrometheusSetup {
   readonly rules?: readonly string[];
 }
 
-/** `targets` as `host:port`; returns when it answers. */
-export async function startPrometheus(targets: readonly string[]): Promise<Prometheus> {
-  return await runPrometheus({ scrapes: [{ job_name: 'cleanfeed', static_configs: [{ targets }] }] });
-}
-
+/** Returns when it answers. */
 export async function runPrometheus({ scrapes, rules }: PrometheusSetup): Promise<Prometheus> {
   const directory = temporaryDirectory();
   const port = await freePort();
