@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import type { ListConfig } from '../../src/config/types.ts';
 import { counterLayout } from '../../src/observe/counter-layout.ts';
 import { COUNTERS, DIRECTION, HOST_CACHE, LIST_ACTION, UPSTREAM_ERROR, VERDICT } from '../../src/observe/counters.ts';
 import { dataCounters } from '../../src/observe/data-counters.ts';
@@ -26,9 +27,15 @@ function counted(): SharedArrayBuffer {
   return counters;
 }
 
+/** Of the list `main`; what else belongs to it no metric tells. */
+const source = { kind: 'tuf', intervalMs: 60_000, delayMs: 3_600_000 } as unknown as ListConfig['source'];
+
 async function exported(counters = counted(), format: MetricsFormat = 'prometheus'): Promise<string> {
   const { body } = await createMetrics({
-    config: () => CONFIG,
+    config: () => ({
+      ...CONFIG,
+      lists: CONFIG.lists.map((list) => (list.name === 'main' ? { ...list, source } : list)),
+    }),
     slots: () => ({ listeners: [0, 1], lists: [0, 1] }),
     layout: counterLayout(CONFIG),
     counters,
@@ -96,6 +103,9 @@ describe('metrics', () => {
     'cleanfeed_list_entries{list="main"} 3',
     'cleanfeed_list_entries_enforceable{list="main",channel="https"} 1',
     'cleanfeed_list_age_seconds{list="main"} 90.5',
+    'cleanfeed_list_interval_seconds{list="main"} 60',
+    'cleanfeed_list_delay_seconds{list="main"} 3600',
+    'cleanfeed_selftest_interval_seconds{list="main"} 900',
     'cleanfeed_list_sync_total{list="main",result="unchanged"} 5',
     'cleanfeed_list_rejected_total{list="main",reason="bad_lines"} 1',
     'cleanfeed_list_rejected_total{list="main",reason="timeout"} 0',
