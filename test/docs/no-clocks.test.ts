@@ -40,6 +40,7 @@ const SLEEP_REASONS: Readonly<Record<string, string>> = {
   'test/e2e/random-traffic.test.ts': 'random pauses are the traffic; nothing waits for them to be long enough',
   'test/e2e/stop-meets-reload.long.test.ts': 'for longer than a worker of a real process may be silent',
   'test/list/traced-lists.ts': 'between two looks at a condition',
+  'test/support/paced.ts': 'the pace of traffic; nothing waits for it to be long enough',
   'test/support/eventually.ts': 'between two looks at a condition',
   'test/support/list-answers.ts': 'what a server sends piece by piece',
   'test/support/random-cuts.ts': 'random pauses between pieces',

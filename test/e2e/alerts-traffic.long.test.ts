@@ -12,13 +12,12 @@ import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { startOkOrigin } from '../support/ok-origin.ts';
 import type { Origin } from '../support/origin.ts';
+import { during } from '../support/paced.ts';
 import { describeWith } from '../support/programs.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient, type RawClient } from '../support/raw-client.ts';
 import { SHOWN_ALERTS, type Faults } from '../support/shown-alerts.ts';
 
-/** Between two requests of steady traffic. */
-const PACE_MS = 50;
 const LONG_HEAD = 12 * 1024 * 1024;
 const FLOOD = 400;
 const FEW_DESCRIPTORS = ['sh', '-c', 'ulimit -n 256 && exec "$@"', 'sh'];
@@ -128,17 +127,6 @@ describeWith(['prometheus'])('an alert about traffic', () => {
     expect(await watch.seen(alert, FAULTS[alert])).toBe('quiet, then firing');
   });
 });
-
-/** Steps, one after the other and at a pace, until `act` has ended. */
-async function during(step: () => Promise<void>, act: () => Promise<void>): Promise<void> {
-  const over = new AbortController();
-  const acting = act().finally(() => over.abort());
-  while (!over.signal.aborted) {
-    await step();
-    await new Promise((resolve) => setTimeout(resolve, PACE_MS));
-  }
-  await acting;
-}
 
 /** What becomes of it is in the metrics. */
 async function ask(port: number, url: string, fields = ''): Promise<void> {

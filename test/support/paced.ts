@@ -1,0 +1,15 @@
+/** Traffic at a pace, for as long as something else goes on. */
+
+/** Between two steps. */
+const PACE_MS = 50;
+
+/** Steps, one after the other, until `act` has ended. */
+export async function during(step: () => Promise<void>, act: () => Promise<void>, paceMs = PACE_MS): Promise<void> {
+  const over = new AbortController();
+  const acting = act().finally(() => over.abort());
+  while (!over.signal.aborted) {
+    await step();
+    await new Promise((resolve) => setTimeout(resolve, paceMs));
+  }
+  await acting;
+}
