@@ -15,6 +15,7 @@ import { Closing } from './closing.ts';
 import type { ConnectionHost, ConnectionPart } from './connection-part.ts';
 import { ClientInput } from './http/client-input.ts';
 import type { RequestCount } from './http/request-count.ts';
+import type { RequestTrace } from './http/request-trace.ts';
 import { ConnectPassage } from './intercepted/connect-passage.ts';
 import { FirstBytes } from './intercepted/first-bytes.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -26,16 +27,24 @@ export class ConnectSession implements ConnectionPart {
   readonly #host: ConnectionHost;
   readonly #port: ClientPort;
   readonly #count: RequestCount;
+  readonly #trace: RequestTrace | null;
   readonly #early = new ClientInput();
   #cancelConnect: (() => void) | null = null;
   #hasEnded = false;
 
-  /** `count`: of the request. */
-  constructor(context: WorkerContext, host: ConnectionHost, port: ClientPort, count: RequestCount) {
+  /** @param count of the request. @param trace of it; null: it is not traced. */
+  constructor(
+    context: WorkerContext,
+    host: ConnectionHost,
+    port: ClientPort,
+    count: RequestCount,
+    trace: RequestTrace | null = null,
+  ) {
     this.#context = context;
     this.#host = host;
     this.#port = port;
     this.#count = count;
+    this.#trace = trace;
   }
 
   /**
@@ -56,7 +65,7 @@ export class ConnectSession implements ConnectionPart {
 
   #established(destination: Origin, upstream: UpstreamConnection): void {
     this.#count.begun();
-    this.#port.write(ESTABLISHED);
+    this.#write(ESTABLISHED);
     const tlsOnly = this.#context.config.connect.firstBytes === 'tls';
     const passage = new ConnectPassage(this.#host, destination, tlsOnly);
     const first = new FirstBytes(this.#context, this.#host, this.#port, passage);
@@ -101,12 +110,17 @@ export class ConnectSession implements ConnectionPart {
     if (this.#early.length > this.#context.config.limits.pipelineBytes) this.#port.pauseReads();
   }
 
+  #write(response: Buffer): void {
+    this.#port.write(this.#trace === null ? response : this.#trace.in(response));
+  }
+
   /** What follows a CONNECT is never read as a request: the answer is the last. */
   #fail({ response, counter }: ForwardFailure): void {
     const { counters, responses } = this.#context;
     counters.upstreamError(counter);
+    this.#trace?.responded(response);
     this.#count.count(response === 'destination_denied' ? VERDICT.refuse : VERDICT.error);
-    this.#port.write(responses.response(response, { head: false, close: true }));
+    this.#write(responses.response(response, { head: false, close: true }));
     const closing = new Closing(this.#context, this.#port);
     this.#host.become(closing);
     closing.begin(this.#hasEnded ? 0 : this.#early.takeAll().length, false);

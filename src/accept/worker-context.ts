@@ -11,6 +11,7 @@ import type { Routes } from '../forward/routes.ts';
 import type { UpstreamPool } from '../forward/upstream-pool.ts';
 import type { PrefixTable } from '../lib/prefix-table.ts';
 import type { VerdictService } from '../verdict/verdict-service.ts';
+import type { ActiveTrace } from './active-trace.ts';
 import type { Brake } from './brake.ts';
 import type { Client, ClientRegistry } from './client-registry.ts';
 import type { OpenConnections, Placed } from './open-connections.ts';
@@ -22,6 +23,10 @@ export interface WorkerContext extends ForwardContext {
   readonly responses: LocalResponses;
   readonly clients: ClientRegistry;
   readonly brake: Brake;
+  /** Whose requests are traced; null: nobody's. */
+  readonly trace: ActiveTrace | null;
+  /** That requests are judged by now. */
+  readonly generation: () => number;
   readonly pool: UpstreamPool;
   readonly routes: Routes;
   readonly native: NativeHolder;

@@ -25,6 +25,7 @@ export function statusOf(view: ControlView, now: number): InstanceReport {
     controlSocketError: view.controlFault(),
     bypass: view.bypass(),
     bypassEndsAt: isoTimeOrNull(view.bypassEndsAt()),
+    traceEndsAt: isoTimeOrNull(view.traceEndsAt()),
     generation: view.generation(),
     descriptors: view.descriptors(),
     workers: view.workers().map(workerOf),

@@ -17,6 +17,7 @@ type CtlOptions = {
   readonly list?: string;
   readonly version?: string;
   readonly address?: string;
+  readonly client?: string;
 };
 
 type ExplainOptions = {
@@ -27,6 +28,7 @@ type ExplainOptions = {
   readonly client?: string;
   readonly dns?: true;
 };
+type BundleOptions = { readonly config?: string; readonly socket?: string; readonly output: string };
 
 export function addCtl(program: Command, done: Done): void {
   const ctl = program
@@ -76,6 +78,18 @@ export function addCtl(program: Command, done: Done): void {
     });
   add(ctl, 'workers', 'show state and generation of each worker').action(run('workers'));
   add(ctl, 'limits', 'show the limits in force and their usage').action(run('limits'));
+  ctl
+    .command('bundle')
+    .description(
+      'write the state of the instance and its machine into one archive for whoever helps; no list, no secret, no client',
+    )
+    .option(...CONFIG)
+    .option(...SOCKET)
+    .requiredOption('-o, --output <file>', 'the archive (.tar.gz)')
+    .action(async ({ output, ...names }: BundleOptions) => {
+      const { bundle } = await import('./bundle.ts');
+      done(await bundle(output, names));
+    });
   const steer = ctl.command('steer').description('addresses that the route feed does not announce by itself');
   add(steer, 'held', 'show the addresses that are held, or denied, and why').action(run('steer held'));
   add(steer, 'release', 'announce an address that is held, or end its denial')
@@ -84,6 +98,14 @@ export function addCtl(program: Command, done: Done): void {
   add(steer, 'deny', 'withdraw the route to an address, and never announce it')
     .argument('<address>')
     .action(async (address: string, options: CtlOptions) => await run('steer deny')({ ...options, address }));
+  const trace = ctl
+    .command('trace')
+    .description("responses to an engineer's own requests say how they came about (trace.clients)");
+  add(trace, 'on', 'explain requests from an address that show the token, which is printed')
+    .requiredOption('--client <address>', 'your own, of trace.clients')
+    .requiredOption('--for <duration>', 'like 10m; at most trace.longest')
+    .action(run('trace on'));
+  add(trace, 'off', 'end it').action(run('trace off'));
   const bypass = ctl.command('bypass').description('emergency: disable filtering for a stated time');
   add(bypass, 'on', 'let everything pass for the given time')
     .requiredOption('--for <duration>', 'like 30m; at most 24h')

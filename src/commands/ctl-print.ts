@@ -9,6 +9,7 @@ import type {
   OutletReport,
   ReloadReport,
   StatusReport,
+  TraceReport,
   SteerReport,
   VersionsReport,
   WorkerReport,
@@ -19,8 +20,8 @@ import { print, table } from './terminal.ts';
 
 type Figures = number | string | null | readonly Figures[] | { readonly [key: string]: Figures };
 
-/** What `ctl` can ask; what `selftest`, `report` and `explain` print is theirs. */
-export type CtlName = Exclude<CommandName, 'selftest' | 'report' | 'explain'>;
+/** What `ctl` can ask; what `selftest`, `report`, `explain` and `ctl bundle` print is theirs. */
+export type CtlName = Exclude<CommandName, 'selftest' | 'report' | 'explain' | 'entries' | 'diagnosis'>;
 
 const TEXT: { readonly [Name in CtlName]: (result: ControlResult<Name>) => string } = {
   status: (status) => statusScreen(status, null),
@@ -33,6 +34,7 @@ const TEXT: { readonly [Name in CtlName]: (result: ControlResult<Name>) => strin
   release: releaseText,
   drain: drainText,
   bypass: bypassText,
+  trace: traceText,
   steer: steerText,
 };
 
@@ -52,6 +54,7 @@ export function statusScreen(status: StatusReport, before: StatusReport | null):
   const { version, pid, uptimeSeconds, ready, reasons, generation, configuration } = status;
   return [
     `cleanfeed ${version}, process ${pid}, up ${inWords(uptimeSeconds)}: ${ready ? `ready, generation ${generation}` : `NOT READY: ${reasons.join('; ')}`}`,
+    ...(status.traceEndsAt === null ? [] : [`TRACE until ${status.traceEndsAt}: one client's requests are explained`]),
     ...(status.bypass ? [`BYPASS until ${status.bypassEndsAt ?? ''}: nothing is filtered`] : []),
     `configuration ${configuration.file}, in force since ${configuration.loadedAt}`,
     ...(configuration.restartRequired.length === 0
@@ -223,6 +226,15 @@ function steerText({ announced, reviews }: SteerReport): string {
   });
   const head = `${announced} addresses are announced, ${rows.length} are not`;
   return rows.length === 0 ? head : [head, '', table([['address', 'why', 'since', 'hosts'], ...rows])].join('\n');
+}
+
+function traceText({ wasEnabled, endsAt, field, token }: TraceReport): string {
+  if (endsAt === null) return wasEnabled ? 'the trace has ended' : 'there was no trace';
+  return [
+    `requests from that address that show this field are explained until ${endsAt}:`,
+    `  ${field}: ${token}`,
+    `like: curl -si -x http://PROXY:PORT -H '${field}: ${token}' http://HOST/PATH | grep -i ^${field}`,
+  ].join('\n');
 }
 
 function bypassText({ bypass, wasEnabled, endsAt }: BypassReport): string {

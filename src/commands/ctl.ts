@@ -31,6 +31,8 @@ export interface CtlOptions {
   readonly version?: string;
   /** What `steer release` and `steer deny` are about. */
   readonly address?: string;
+  /** Whose requests `trace on` explains. */
+  readonly client?: string;
 }
 
 /** They end when a list has been read and is in force. */
@@ -41,7 +43,13 @@ const REDRAW_MS = 2000;
 const CLEAR = '\u001b[H\u001b[2J';
 
 /** The command as on the command line. */
-export type CtlCommand = Exclude<CtlName, 'bypass' | 'steer'> | 'bypass on' | 'bypass off' | `steer ${SteerAction}`;
+export type CtlCommand =
+  | Exclude<CtlName, 'bypass' | 'steer' | 'trace'>
+  | 'bypass on'
+  | 'bypass off'
+  | 'trace on'
+  | 'trace off'
+  | `steer ${SteerAction}`;
 
 export async function ctl(command: CtlCommand, options: CtlOptions): Promise<ExitCode> {
   const request = requestOf(command, options);
@@ -61,11 +69,15 @@ function requestOf(command: CtlCommand, options: CtlOptions): ControlRequest<Ctl
   if (command === 'steer deny') return { command: 'steer', action: 'deny', address };
   if (command === 'accept') return { command, list, version };
   if (command === 'rollback' || command === 'release') return { command, list };
-  if (command !== 'bypass on') return { command };
+  if (command === 'trace off') return { command: 'trace', client: '', seconds: 0 };
+  if (command !== 'bypass on' && command !== 'trace on') return { command };
   const duration = parseDuration(options.for);
   if (!duration.ok) return `--for ${duration.reason}`;
   if (duration.value < 1000) return '--for must be at least 1s';
-  return { command: 'bypass', seconds: Math.floor(duration.value / 1000) };
+  const seconds = Math.floor(duration.value / 1000);
+  return command === 'bypass on'
+    ? { command: 'bypass', seconds }
+    : { command: 'trace', client: options.client ?? '', seconds };
 }
 
 async function once<Name extends CtlName>(

@@ -87,7 +87,8 @@ async function showStatus({ metrics: { address, port } }: GuardSettings, json: b
   }
 }
 
-async function askGuard(host: string, port: number): Promise<GuardReport> {
+/** Rejects if it does not answer. */
+export async function askGuard(host: string, port: number): Promise<GuardReport> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const request = get({ host, port, path: '/status', agent: false, timeout: STATUS_MS }, (response) => {
     text(response).then(resolve, reject);

@@ -11,6 +11,9 @@ type ReportCommand = {
   readonly from?: string;
   readonly to?: string;
   readonly json?: true;
+  readonly entries?: true;
+  readonly list?: string;
+  readonly never?: true;
 };
 type SelfTestOptions = { readonly config?: string; readonly socket?: string; readonly json?: true };
 
@@ -21,10 +24,13 @@ export function addReport(program: Command, done: Done): void {
     .requiredOption(...CONFIG)
     .option('--from <day>', 'YYYY-MM-DD, UTC (default: 30 days ago)')
     .option('--to <day>', 'YYYY-MM-DD, UTC (default: today)')
+    .option('--entries', 'which entries matched, and which never did (report.entries.count), by day and week')
+    .option('--list <name>', 'with --entries: of this list alone')
+    .option('--never', 'with --entries: name all that never matched')
     .option(...JSON_OUT)
-    .action(async ({ config, json, ...between }: ReportCommand) => {
+    .action(async ({ config, json, entries, never, ...words }: ReportCommand) => {
       const { report } = await import('./report.ts');
-      done(await report(config, { ...between, json: json === true }));
+      done(await report(config, { ...words, json: json === true, entries: entries === true, never: never === true }));
     });
   program
     .command('selftest')

@@ -8,7 +8,11 @@ import { formatDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { CleanfeedError } from '../lib/errors.ts';
+import type { EntryReport } from '../observe/entry-protocol.ts';
 import type { ListDay, Report, ReportDay, ShownCount } from '../observe/control-protocol.ts';
+import { entryFolder } from '../report/entry-files.ts';
+import { entriesOnDisk } from '../report/entry-report.ts';
+import { weekOf } from '../report/entry-weeks.ts';
 import { daysBetween, reportFolder } from '../report/day-files.ts';
 import { dayOf } from '../report/ledger.ts';
 import { reportOf } from '../report/report.ts';
@@ -16,6 +20,7 @@ import { askInstance, instanceOf } from './control-client.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { EXIT_OF } from './instance-meant.ts';
+import { printEntries, type Between } from './report-entries.ts';
 import { inWords as timeInWords } from './service-status.ts';
 import { print, printError, printErrors, printJson, table } from './terminal.ts';
 
@@ -23,6 +28,10 @@ export interface ReportOptions {
   readonly from?: string;
   readonly to?: string;
   readonly json: boolean;
+  /** Which entries matched, of this list alone if it is named, with all that never did. */
+  readonly entries?: boolean;
+  readonly list?: string;
+  readonly never?: boolean;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -34,6 +43,10 @@ const UNIT_STATE = '/var/lib/cleanfeed';
 
 export async function report(file: string, options: ReportOptions): Promise<ExitCode> {
   const { from = dayOf(Date.now() - (DAYS - 1) * DAY_MS), to = dayOf(Date.now()), json } = options;
+  if (options.entries !== true && (options.list !== undefined || options.never === true)) {
+    printError('--list and --never go with --entries');
+    return EXIT.usage;
+  }
   const wrong = [from, to].find((day) => !isDay(day));
   if (wrong !== undefined || from > to) {
     printError(wrong === undefined ? `--from ${from} is after --to ${to}` : `'${wrong}' is no day: write YYYY-MM-DD`);
@@ -44,6 +57,7 @@ export async function report(file: string, options: ReportOptions): Promise<Exit
     printErrors(loaded.faults.map(formatDiagnostic));
     return EXIT.badConfig;
   }
+  if (options.entries === true) return await entries(file, loaded.config, { ...options, from, to });
   const found = await reportBetween(file, loaded.config, { from, to });
   if (typeof found === 'number') return found;
   if (json) printJson({ from, to, ...found });
@@ -51,9 +65,43 @@ export async function report(file: string, options: ReportOptions): Promise<Exit
   return EXIT.ok;
 }
 
-interface Between {
-  readonly from: string;
-  readonly to: string;
+async function entries(file: string, config: Config, options: ReportOptions & Between): Promise<ExitCode> {
+  const { list = null, never = false, json } = options;
+  if (list !== null && !config.lists.some(({ name }) => name === list)) {
+    printError(`there is no list '${list}'; there are: ${config.lists.map(({ name }) => name).join(', ')}`);
+    return EXIT.usage;
+  }
+  // Whole weeks: of few matches nothing smaller is told.
+  const between = { from: weekOf(options.from), to: options.to };
+  const today = dayOf(Date.now());
+  const instance = await instanceOf(file, config.control.socket);
+  const asked = await askInstance(instance, { command: 'entries', ...between }, TIMEOUT_MS);
+  if (asked.kind === 'reply' && !asked.reply.ok) {
+    printError(asked.reply.message);
+    return EXIT_OF[asked.reply.code];
+  }
+  const found =
+    asked.kind === 'reply' && asked.reply.ok ? asked.reply.result : await entriesKept(config, { ...between, today });
+  if (found === null) return EXIT.unavailable;
+  await printEntries(config, found, { ...between, list, never, json, today });
+  return EXIT.ok;
+}
+
+/** @returns null if there is nothing; standard error says why. */
+async function entriesKept(config: Config, period: Between & { readonly today: string }): Promise<EntryReport | null> {
+  try {
+    for (const directory of [config.state.directory, UNIT_STATE]) {
+      const found = await entriesOnDisk(entryFolder(directory, config.file), period);
+      if (found.lists.length > 0) return found;
+    }
+    printError(
+      `nothing is kept of entries from ${period.from} to ${period.to} in ${config.state.directory}, and no instance runs`,
+    );
+  } catch (error) {
+    if (!(error instanceof CleanfeedError)) throw error;
+    printError(error.message);
+  }
+  return null;
 }
 
 /** @returns the exit code if there is none; standard error says why. */

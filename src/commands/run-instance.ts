@@ -15,6 +15,7 @@ import { steadyNow } from '../lib/steady-clock.ts';
 import { VERSION } from '../lib/version.ts';
 import { createLog } from '../observe/log.ts';
 import type { Log } from '../observe/log.ts';
+import { RecentLog } from '../observe/recent-log.ts';
 import { ControlFaults } from '../workers/control-faults.ts';
 import { startControl } from '../workers/control-thread.ts';
 import type { Control } from '../workers/control-thread.ts';
@@ -40,7 +41,7 @@ export async function runInstance(config: Config, whenReady: (control: Control) 
     printErrors(unfit.map((fault) => `${config.file}: ${fault}`));
     return EXIT.badConfig;
   }
-  const log = createLog(config.log.level);
+  const log = new RecentLog(createLog(config.log.level));
   const faults = new ControlFaults(log);
   faults.watch();
   const native = await loadNative();
@@ -59,7 +60,7 @@ interface InstanceParts {
   readonly sockets: InheritedSockets;
   readonly native: Native | null;
   readonly nativeSockets: NativeSockets | null;
-  readonly log: Log;
+  readonly log: RecentLog;
   readonly faults: ControlFaults;
   readonly service: ServiceManager;
   readonly whenReady: (control: Control) => void;
@@ -106,6 +107,7 @@ class RunningInstance {
     const { config, sockets, native, nativeSockets, log, faults, service } = this.#parts;
     return await startControl(config, {
       log,
+      recentLog: log,
       version: VERSION,
       loadConfig: async () => await loadConfig(config.file, process.env, throttledYield),
       sockets,

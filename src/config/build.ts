@@ -72,7 +72,8 @@ export function buildConfig(
     languages,
     log: settings.log,
     state: { directory },
-    report: { keepMs: settings.report.keep },
+    report: { keepMs: settings.report.keep, entries: settings.report.entries },
+    trace: { clients: settings.trace.clients, longestMs: settings.trace.longest },
     shutdown: { lameDuckMs: settings.shutdown.lameDuck, drainMs: settings.shutdown.drain },
     supervision: { hangTimeoutMs: settings.supervision.hangTimeout },
     control: {

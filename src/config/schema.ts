@@ -260,7 +260,17 @@ export const schema = z.strictObject({
     .prefault({}),
   log: z.strictObject({ level: oneOf('debug', 'info', 'warn', 'error').prefault('info') }).prefault({}),
   state: z.strictObject({ directory: text(4096).nullable().prefault(null) }).prefault({}),
-  report: z.strictObject({ keep: duration('1d', '3660d').prefault('400d') }).prefault({}),
+  trace: z
+    .strictObject({ clients: prefixes().prefault([]), longest: duration('1m', '1d').prefault('1h') })
+    .prefault({}),
+  report: z
+    .strictObject({
+      keep: duration('1d', '3660d').prefault('400d'),
+      entries: z
+        .strictObject({ count: flag().prefault(false), max: integer(1, 1_000_000).prefault(20_000) })
+        .prefault({}),
+    })
+    .prefault({}),
   shutdown: z
     .strictObject({ lameDuck: duration('0s', '10m').prefault('5s'), drain: duration('0s', '1h').prefault('30s') })
     .prefault({}),

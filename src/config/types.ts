@@ -6,6 +6,7 @@
 import type { GuardConfig } from './guard-types.ts';
 import type { Language } from './language-types.ts';
 import type { DnsListenerConfig, ResolverConfig } from './resolver-types.ts';
+import type { TraceConfig } from './trace-types.ts';
 import type { ListAction, Prefix, SuffixPolicy } from '../lib/types.ts';
 
 export interface Config {
@@ -37,7 +38,10 @@ export interface Config {
   readonly report: {
     /** How long the counters of a day are kept. */
     readonly keepMs: number;
+    /** Whether hits are counted by entry, and how many entries a day are told apart. */
+    readonly entries: { readonly count: boolean; readonly max: number };
   };
+  readonly trace: TraceConfig;
   readonly shutdown: ShutdownConfig;
   readonly supervision: {
     /** A worker that shows no sign of life for this long is ended and replaced. */

@@ -24,6 +24,10 @@ export interface Downstream {
   readonly closing: boolean;
   /** The exchange can take request body now: feed it what has come. */
   requestWanted(): void;
+  /** Field lines, with their CRLF, that the answer has for the client from us; empty: none. */
+  readonly ownFields: string;
+  /** The first byte of an answer has come. @param waitedMs since the request went out. */
+  firstByte(waitedMs: number, reused: boolean): void;
   /** The first byte of the final answer is on its way: the verdict stands. */
   answerBegun(): void;
   /** The answer is complete. `keepAlive`: the client was told that the connection stays open. */

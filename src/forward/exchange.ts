@@ -141,7 +141,7 @@ export class Exchange implements UpstreamUser, UpstreamTaker, FlushWaiter {
     // The request is not written yet: what came before it is no answer to it (RFC 9112 §9.2).
     if (upstream.reused && upstream.waitsIn !== null) return this.#closedEarly(upstream, FAILURE.earlyClose);
     this.#retriable = false;
-    if (!this.#response.begun) this.#noteFirstByte();
+    if (!this.#response.begun) this.#noteFirstByte(upstream);
     const outcome = this.#response.data(upstream, buffer, length, this.#body.done);
     switch (outcome) {
       case 'more':
@@ -229,9 +229,11 @@ export class Exchange implements UpstreamUser, UpstreamTaker, FlushWaiter {
     else this.#deadline.ofRequestBody();
   }
 
-  #noteFirstByte(): void {
+  #noteFirstByte({ reused }: UpstreamConnection): void {
     if (this.#sentAt === 0) return;
-    this.#context.counters.upstreamDuration((this.#context.clock.precise() - this.#sentAt) / 1000);
+    const waitedMs = this.#context.clock.precise() - this.#sentAt;
+    this.#context.counters.upstreamDuration(waitedMs / 1000);
+    this.#downstream.firstByte(waitedMs, reused);
     this.#sentAt = 0;
   }
 

@@ -150,7 +150,9 @@ export class ResponseRelay implements ChunkSink {
     this.#downstream.answerBegun();
     const chunked = this.#remaining === CHUNKED_BODY && this.#clientMinor === 1;
     if (this.#remaining === CHUNKED_BODY) this.#chunks.begin(chunked);
-    const writer = this.#compose(source, head, this.#connectionField(), chunked);
+    const { ownFields } = this.#downstream;
+    const connection = this.#connectionField();
+    const writer = this.#compose(source, head, ownFields === '' ? connection : connection + ownFields, chunked);
     if (end - after > this.#port.capacity) {
       this.#port.sendComposed();
       return this.#body(source, after, end);

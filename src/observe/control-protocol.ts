@@ -11,6 +11,7 @@
  * typed by it, and neither must write a shape of its own.
  */
 import type { ListAction } from '../lib/types.ts';
+import type { Shown } from '../config/shown-config.ts';
 import type { LimitsConfig, SharedRange, TimeoutsConfig } from '../config/types.ts';
 import type {
   ConfigurationStatus,
@@ -26,6 +27,7 @@ import type {
   WorkerStatus,
 } from './control-view.ts';
 import type { Explanation, ExplainQuestion } from './explanation.ts';
+import type { EntryReport } from './entry-protocol.ts';
 import type { TrafficTotals, VerdictName } from './traffic.ts';
 
 export type { ExplainAsker, Explanation, ExplainQuestion, NotExplained } from './explanation.ts';
@@ -53,6 +55,11 @@ export interface ControlProtocol {
   readonly release: { readonly args: { readonly list: string }; readonly result: VersionsReport };
   /** With 0 `seconds` it ends. */
   readonly bypass: { readonly args: { readonly seconds: number }; readonly result: BypassReport };
+  /** Responses to this client explain themselves, if its request shows the token. With 0 `seconds` it ends. */
+  readonly trace: {
+    readonly args: { readonly client: string; readonly seconds: number };
+    readonly result: TraceReport;
+  };
   /** Of the addresses that are held: shows them, lets one be announced, or never. `address` with the latter two. */
   readonly steer: {
     readonly args: { readonly action: SteerAction; readonly address?: string };
@@ -62,6 +69,10 @@ export interface ControlProtocol {
   readonly selftest: { readonly args: object; readonly result: InstanceReport };
   /** Days in UTC, `YYYY-MM-DD`, both included. */
   readonly report: { readonly args: { readonly from: string; readonly to: string }; readonly result: Report };
+  /** What only the instance knows, for a support bundle. */
+  readonly diagnosis: { readonly args: object; readonly result: DiagnosisReport };
+  /** The same of entries. */
+  readonly entries: { readonly args: { readonly from: string; readonly to: string }; readonly result: EntryReport };
 }
 
 export type CommandName = keyof ControlProtocol;
@@ -105,6 +116,7 @@ export interface InstanceReport {
   readonly controlSocketError: string | null;
   readonly bypass: boolean;
   readonly bypassEndsAt: string | null;
+  readonly traceEndsAt: string | null;
   readonly generation: number;
   readonly descriptors: DescriptorStatus;
   readonly workers: readonly WorkerReport[];
@@ -216,6 +228,25 @@ export interface ListDay {
   readonly selfTests: { readonly passed: number; readonly failed: number };
   /** The longest time that the list in force was not found to be current; null: not known. */
   readonly oldestSeconds: number | null;
+}
+
+/** It holds no secret, no address of a client and no URL. */
+export interface DiagnosisReport {
+  /** As shown-config.ts shows it. */
+  readonly configuration: Shown;
+  /** As `/metrics` says. */
+  readonly metrics: string;
+  /** The last lines of the log, the earliest first. */
+  readonly log: readonly string[];
+}
+
+export interface TraceReport {
+  /** It was on before. */
+  readonly wasEnabled: boolean;
+  readonly endsAt: string | null;
+  /** The field that requests show the token in, and responses have; null: it is off. */
+  readonly field: string | null;
+  readonly token: string | null;
 }
 
 export interface BypassReport {

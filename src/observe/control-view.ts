@@ -255,6 +255,8 @@ export interface ControlView {
   bypassEndsAt(): number | null;
   /** By what is in force at this moment. It counts nothing and keeps nothing of the question. */
   explain(question: ExplainQuestion): Explanation | NotExplained;
+  /** @returns when the trace of a client's requests ends by itself; null if there is none. */
+  traceEndsAt(): number | null;
   /** It is about to stop: a lame duck, or later. */
   draining(): boolean;
   /** @returns why this instance should get no traffic, in words for an operator; empty if it is ready. */

@@ -83,7 +83,8 @@ function isJournal(descriptor: number, environment: Environment): boolean {
   }
 }
 
-function safeFields(fields: LogFields): LogFields {
+/** @returns what may stand in the log. */
+export function safeFields(fields: LogFields): LogFields {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? safeText(name, value) : value]),
   );

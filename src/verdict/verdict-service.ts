@@ -13,10 +13,11 @@ import type { Matcher } from '../match/matcher.ts';
 import { LIST_ACTION } from '../observe/counters.ts';
 import type { DataCounters } from '../observe/data-counters.ts';
 import type { Judge } from '../policy/judge.ts';
-import { PASS, type Verdict } from '../policy/verdict.ts';
+import { PASS, type Hit, type Verdict } from '../policy/verdict.ts';
 import type { ByteString } from '../url/bytes.ts';
 import { DNS } from './channel.ts';
 import type { AskedRequest, Channel } from './channel.ts';
+import type { MatchedRequest } from './matched-text.ts';
 
 /** Who asks, and where. */
 export interface Requester {
@@ -57,6 +58,11 @@ export type HitCounter = Pick<DataCounters, 'listHit'>;
 /** Of whoever asks what would happen: no request, no hit. */
 export const NOT_COUNTED: HitCounter = { listHit: () => {} };
 
+/** Which entries match (docs/adr/0021-diagnosis.md). `request` is read during the call only. */
+export interface EntryCounter {
+  hit(hit: Hit, request: MatchedRequest): void;
+}
+
 export interface VerdictParts {
   readonly matcher: Matcher;
   readonly rules: VerdictRules;
@@ -73,6 +79,8 @@ export class VerdictService {
   today = 0;
   /** Break-glass: nothing is judged. */
   bypass = false;
+  /** Null: entries are not counted. */
+  entries: EntryCounter | null = null;
   readonly #counter: HitCounter;
   readonly #refresh: () => void;
 
@@ -96,7 +104,7 @@ export class VerdictService {
     const { judge } = this.rules;
     const when = { port: request.port, listMask: listMaskOf(requester), today: this.today };
     const verdict = channel.verdict(judge, facts, request, when);
-    this.#count(verdict);
+    if (verdict.hits.length > 0) this.#count(verdict, facts, request);
     return verdict;
   }
 
@@ -112,11 +120,14 @@ export class VerdictService {
     return this.rules.judge.steers(facts, { port: 0, listMask: listMaskOf(requester), today: this.today });
   }
 
-  #count({ hits }: Verdict): void {
+  #count({ hits }: Verdict, facts: HostFacts, request: AskedRequest): void {
     const { slots } = this.rules;
-    for (const { list, action } of hits) {
-      const slot = slots[list];
-      if (slot !== undefined) this.#counter.listHit(slot, LIST_ACTION[action]);
+    for (const hit of hits) {
+      const slot = slots[hit.list];
+      if (slot !== undefined) this.#counter.listHit(slot, LIST_ACTION[hit.action]);
     }
+    if (this.entries === null) return;
+    const matched = { facts, target: () => request.target() };
+    for (const hit of hits) this.entries.hit(hit, matched);
   }
 }

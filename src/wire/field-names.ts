@@ -24,6 +24,8 @@ export const FIELD = {
   maxForwards: 18,
   http2Settings: 19,
   proxyAuthenticationInfo: 20,
+  /** Ours, to a client that is traced: it is passed on neither way. */
+  cleanfeedTrace: 21,
 } as const;
 
 const NAMES: readonly (readonly [name: string, id: number])[] = [
@@ -47,6 +49,7 @@ const NAMES: readonly (readonly [name: string, id: number])[] = [
   ['max-forwards', FIELD.maxForwards],
   ['http2-settings', FIELD.http2Settings],
   ['proxy-authentication-info', FIELD.proxyAuthenticationInfo],
+  ['cleanfeed-trace', FIELD.cleanfeedTrace],
 ];
 
 const MAX_LENGTH = 31;

@@ -30,7 +30,14 @@ const POLICY = 2;
 /** What is done with a known field. Host and framing are made anew, Max-Forwards is counted down for OPTIONS only. */
 const FIELD_ACTION: Uint8Array = (() => {
   const actions = new Uint8Array(32);
-  for (const id of [...HOP_BY_HOP, FIELD.host, FIELD.contentLength, FIELD.proxyAuthorization, FIELD.http2Settings])
+  for (const id of [
+    ...HOP_BY_HOP,
+    FIELD.host,
+    FIELD.contentLength,
+    FIELD.proxyAuthorization,
+    FIELD.http2Settings,
+    FIELD.cleanfeedTrace,
+  ])
     actions[id] = DROP;
   actions[FIELD.xForwardedFor] = actions[FIELD.forwarded] = POLICY;
   return actions;

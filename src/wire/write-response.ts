@@ -13,13 +13,14 @@ export interface ResponseRewrite {
   via: Buffer;
   /** The body goes out chunked. */
   chunked: boolean;
-  /** Field line that tells what becomes of the client's connection; empty: nothing to say (1.1, stays open). */
+  /** Field line that tells what becomes of the client's connection, and what else is said for ourselves; empty: nothing to say (1.1, stays open). */
   connection: string;
 }
 
 const DROP: Uint8Array = (() => {
   const drop = new Uint8Array(32);
-  for (const id of [...HOP_BY_HOP, FIELD.proxyAuthenticate, FIELD.proxyAuthenticationInfo]) drop[id] = 1;
+  for (const id of [...HOP_BY_HOP, FIELD.proxyAuthenticate, FIELD.proxyAuthenticationInfo, FIELD.cleanfeedTrace])
+    drop[id] = 1;
   return drop;
 })();
 

@@ -8,6 +8,7 @@ import { ControlSocket } from '../admin/control-socket.ts';
 import type { ControlSocketFault } from '../admin/control-socket.ts';
 import { startAdmin } from '../admin/server.ts';
 import type { Admin } from '../admin/server.ts';
+import { shownConfig } from '../config/shown-config.ts';
 import { originOf } from '../lib/errors.ts';
 import { clockShift, steadyNow } from '../lib/steady-clock.ts';
 import type { ListUpdater } from '../list/updater.ts';
@@ -17,6 +18,7 @@ import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import type { ReportLedger } from '../report/ledger.ts';
 import type { Bypass } from './bypass.ts';
+import type { Diagnosis } from './compose-diagnosis.ts';
 import type { ConfigInForce } from './config-in-force.ts';
 import { controlCommands } from './control-commands.ts';
 import { COUNTER_LAYOUT } from './counter-slots.ts';
@@ -37,6 +39,7 @@ export interface AdminSideOptions {
   readonly drain: ((isAtOnce: boolean) => void) | null;
   readonly selfTest: () => Promise<void>;
   readonly report: Pick<ReportLedger, 'days'>;
+  readonly diagnosis: Diagnosis;
   readonly routes: Pick<RouteDesk, 'held' | 'decide'>;
   readonly desk: ExplainDesk;
 }
@@ -67,7 +70,7 @@ export class AdminSide {
    * @throws ListenError if the admin address cannot be bound.
    */
   async open(): Promise<void> {
-    const { log, view, inForce, counters, bypass, reload, drain, lists, selfTest, report, routes, desk } =
+    const { log, view, inForce, counters, bypass, reload, drain, lists, selfTest, report, routes, desk, diagnosis } =
       this.#options;
     const { config } = inForce.current;
     const metrics = createMetrics({
@@ -98,7 +101,24 @@ export class AdminSide {
     this.#controlSocket = await ControlSocket.start({
       path: socket,
       file: config.file,
-      commands: controlCommands({ view, bypass, traffic, inForce, reload, drain, lists, selfTest, report, routes }),
+      commands: controlCommands({
+        view,
+        bypass,
+        traffic,
+        inForce,
+        reload,
+        drain,
+        lists,
+        selfTest,
+        report,
+        ...diagnosis,
+        diagnosis: async () => ({
+          configuration: shownConfig(inForce.current.config),
+          metrics: (await metrics.text()).body,
+          log: diagnosis.recentLog.lines,
+        }),
+        routes,
+      }),
       ofLines: { explain: explainLines(desk) },
       changed: (fault) => logControlSocket(log, socket, fault),
     });

@@ -90,7 +90,10 @@ export function composeControl(config: Config, options: ControlOptions): Control
     wanted: config,
     adjusted: (wanted) => publishers.adjusted(wanted),
     begins: () => ground.clock.follow(),
-    applied: () => outlets.look(),
+    applied: () => {
+      outlets.look();
+      ground.diagnosis.trace.configured();
+    },
     inForce,
     publish: lists.publish,
   });
@@ -101,6 +104,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     phase,
     sockets,
     bypass,
+    trace: ground.diagnosis.trace,
     clock: ground.clock,
     selfTests: () => selfTests.status(),
     outlets: () => outlets.status(),
@@ -128,6 +132,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     drain: options.events?.drainAsked ?? null,
     selfTest: async () => await selfTests.run(),
     report,
+    diagnosis: ground.diagnosis,
     routes,
     desk,
   });
@@ -139,7 +144,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
 }
 
 /** It makes the data threads, what watches them, and what bounds their sockets. */
-function composeWorkers({ options, shared, inForce, identity }: Ground, admin: () => AdminSide['endpoint']) {
+function composeWorkers({ options, shared, inForce, identity, diagnosis }: Ground, admin: () => AdminSide['endpoint']) {
   const { log, native = null } = options;
   const control = new Int32Array(shared.control);
   const unsentBound = new UnsentBound(native);
@@ -154,6 +159,7 @@ function composeWorkers({ options, shared, inForce, identity }: Ground, admin: (
       return { config, rules, worker, ...shared, ...identity, admin: admin(), nativeLibrary };
     },
     listening: () => void unsentBound.listening(),
+    entries: (counted) => void diagnosis.entries.add(counted),
     handOver: {
       outlives: native !== null,
       descriptor: (original) => native?.duplicate(original) ?? original,
@@ -221,7 +227,10 @@ interface StageParts {
 }
 
 /** The stages are in the order of their start; they end in the opposite order. It is as long as the list of stages. */
-function stagesOf({ options, sockets, inForce, identity, clock }: Ground, parts: StageParts): readonly Stage[] {
+function stagesOf(
+  { options, sockets, inForce, identity, clock, diagnosis: { entries } }: Ground,
+  parts: StageParts,
+): readonly Stage[] {
   const { log } = options;
   const { workers, lists, opening, adminSide, selfTests, report, publishers, outlets } = parts;
   const { pool, hangWatch } = workers;
@@ -258,6 +267,7 @@ function stagesOf({ options, sockets, inForce, identity, clock }: Ground, parts:
     },
     // Before the workers, so that it ends after them: then all is counted.
     { name: 'report', start: () => report.start(), stop: async () => await report.close() },
+    { name: 'entries', start: () => entries.start(), stop: async () => await entries.close() },
     // Before the lists: a snapshot is handed to workers that are there.
     {
       name: 'workers',

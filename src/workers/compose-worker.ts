@@ -37,7 +37,12 @@ import type { DataThreadInput, ListRules } from './messages.ts';
 /** The composition root of the thread may replace parts of the context; nobody else may. */
 export type MutableWorkerContext = { -readonly [Part in keyof WorkerContext]: WorkerContext[Part] };
 
-export function composeWorker(input: DataThreadInput, refresh: () => void): MutableWorkerContext {
+/** @param generation that requests are judged by. */
+export function composeWorker(
+  input: DataThreadInput,
+  refresh: () => void,
+  generation: () => number = () => 0,
+): MutableWorkerContext {
   const { config, rules, pseudonym } = input;
   const counters = dataCounters(COUNTER_LAYOUT, input.counters, input.worker);
   const readBuffers = new ReadBuffers();
@@ -70,6 +75,8 @@ export function composeWorker(input: DataThreadInput, refresh: () => void): Muta
     pages: new BlockPages(rules.lists, { pseudonym, languages: config.languages }),
     responses: new LocalResponses({ pseudonym, languages: config.languages, page: config.page }),
     clients: new ClientRegistry(config, rules.policyMasks),
+    trace: null,
+    generation,
     brake: new Brake(config.brake, () => counters.slowed()),
     turns: new HeadTurns(),
     connections: new OpenConnections(),

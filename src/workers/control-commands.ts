@@ -12,6 +12,7 @@ import { withoutSecrets } from '../lib/without-secrets.ts';
 import type {
   BypassReport,
   CommandName,
+  DiagnosisReport,
   ControlResult,
   DrainReport,
   Explanation,
@@ -22,19 +23,24 @@ import type {
   Report,
   StatusReport,
   SteerReport,
+  TraceReport,
   VersionsReport,
 } from '../observe/control-protocol.ts';
 import type { Decision } from '../list/decision.ts';
 import type { ListUpdater } from '../list/updater.ts';
+import type { EntryReport } from '../observe/entry-protocol.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { TrafficTotals } from '../observe/traffic.ts';
+import type { EntryLedger } from '../report/entry-ledger.ts';
 import type { ReportLedger } from '../report/ledger.ts';
 import { reportOf } from '../report/report.ts';
 import type { Bypass } from './bypass.ts';
 import type { ConfigInForce } from './config-in-force.ts';
 import { askerOf } from './explain-desk.ts';
+import { TRACE_FIELD } from '../accept/http/request-trace.ts';
 import { NO_ROUTES } from './route-desk.ts';
 import type { RouteDesk } from './route-desk.ts';
+import type { TraceSwitch } from './trace-switch.ts';
 
 export interface CommandParts {
   readonly view: ControlView;
@@ -49,6 +55,9 @@ export interface CommandParts {
   /** Resolves when every list that has a test address has been tested. */
   readonly selfTest: () => Promise<void>;
   readonly report: Pick<ReportLedger, 'days'>;
+  readonly entries: Pick<EntryLedger, 'report'>;
+  readonly trace: TraceSwitch;
+  readonly diagnosis: () => Promise<DiagnosisReport>;
   readonly routes: Pick<RouteDesk, 'held' | 'decide'>;
 }
 
@@ -70,6 +79,9 @@ export function controlCommands(parts: CommandParts): ControlCommands {
     drain: ({ now }) => drain(parts, now === true),
     bypass: ({ seconds }) => bypass(parts, seconds),
     report: async ({ from, to }) => await report(parts, from, to),
+    trace: ({ client, seconds }) => trace(parts, client, seconds),
+    diagnosis: async () => done(await parts.diagnosis()),
+    entries: async ({ from, to }) => await entries(parts, from, to),
     selftest: async () => await selfTest(parts),
     steer: async ({ action, address }) => await steer(parts, action, address),
   };
@@ -83,6 +95,12 @@ async function report(parts: CommandParts, from: unknown, to: unknown): Promise<
   if (typeof from !== 'string' || typeof to !== 'string')
     return { ok: false, code: 'usage', message: 'a report is of days, from one to another' };
   return done(reportOf(await parts.report.days({ from, to })));
+}
+
+async function entries(parts: CommandParts, from: unknown, to: unknown): Promise<Reply<EntryReport>> {
+  if (typeof from !== 'string' || typeof to !== 'string')
+    return { ok: false, code: 'usage', message: 'entries are told of days, from one to another' };
+  return done(await parts.entries.report({ from, to }));
 }
 
 async function selfTest({ selfTest: run, view }: CommandParts): Promise<Reply<InstanceReport>> {
@@ -200,4 +218,19 @@ function bypass(parts: CommandParts, seconds: unknown): Reply<BypassReport> {
     wasEnabled: was,
     endsAt: endsAt === null ? null : new Date(endsAt + clockShift()).toISOString(),
   });
+}
+
+/** @param seconds 0 switches it off. */
+function trace({ trace: traced }: CommandParts, client: unknown, seconds: unknown): Reply<TraceReport> {
+  const wasEnabled = traced.endsAt !== null;
+  if (seconds === 0) {
+    traced.off('requested');
+    return done({ wasEnabled, endsAt: null, field: null, token: null });
+  }
+  if (typeof client !== 'string' || typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 1)
+    return { ok: false, code: 'usage', message: 'a trace is of an address, for at least a second' };
+  const outcome = traced.on(client, seconds);
+  if (typeof outcome === 'string') return { ok: false, code: 'usage', message: outcome };
+  const endsAt = traced.endsAt === null ? null : new Date(traced.endsAt + clockShift()).toISOString();
+  return done({ wasEnabled, endsAt, field: TRACE_FIELD, token: outcome.token });
 }

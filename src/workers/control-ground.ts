@@ -4,6 +4,7 @@ import { CleanfeedError } from '../lib/errors.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import { TrustedClock } from '../lib/trusted-clock.ts';
 import { ClockWatch } from './clock-watch.ts';
+import { composeDiagnosis, type Diagnosis } from './compose-diagnosis.ts';
 import { ConfigInForce } from './config-in-force.ts';
 import type { Phase } from './control-lifecycle.ts';
 import type { ControlOptions } from './control-options.ts';
@@ -12,15 +13,21 @@ import { descriptorLimit } from './descriptor-watch.ts';
 import { effectiveConfig } from './effective-config.ts';
 import { InheritedSockets } from './inherited-sockets.ts';
 import { CONTROL_BYTES } from './messages.ts';
+import { traceWords } from './trace-words.ts';
 
 export interface Ground {
   readonly options: ControlOptions;
   readonly sockets: InheritedSockets;
-  readonly shared: { readonly control: SharedArrayBuffer; readonly counters: SharedArrayBuffer };
+  readonly shared: {
+    readonly control: SharedArrayBuffer;
+    readonly counters: SharedArrayBuffer;
+    readonly trace: SharedArrayBuffer;
+  };
   readonly register: SlotRegister;
   readonly inForce: ConfigInForce;
   readonly phase: Phase;
   readonly clock: ClockWatch;
+  readonly diagnosis: Diagnosis;
   /** The name of this installation; it is empty until it has been read. */
   readonly identity: { pseudonym: string };
 }
@@ -32,13 +39,16 @@ export function composeGround(config: Config, options: ControlOptions): Ground {
   if (first === null)
     throw new CleanfeedError('internal', 'counter_slots', 'a configuration has more names than counters');
   const control = new SharedArrayBuffer(CONTROL_BYTES);
+  const inForce = new ConfigInForce(first);
+  const trace = traceWords();
   return {
     options,
     sockets: options.sockets ?? InheritedSockets.NONE,
-    shared: { control, counters: new SharedArrayBuffer(COUNTER_LAYOUT.bytes(config.workers)) },
+    shared: { control, counters: new SharedArrayBuffer(COUNTER_LAYOUT.bytes(config.workers)), trace },
     clock: new ClockWatch(new TrustedClock(), new Int32Array(control), options.log),
     register,
-    inForce: new ConfigInForce(first),
+    inForce,
+    diagnosis: composeDiagnosis(options, inForce, trace),
     phase: { now: 'starting' },
     identity: { pseudonym: '' },
   };

@@ -5,6 +5,7 @@ import type { Native } from '../lib/native.ts';
 import type { NativeSockets } from '../lib/native-sockets.ts';
 import type { ListSource } from '../list/source/source.ts';
 import type { Log } from '../observe/log.ts';
+import type { RecentLog } from '../observe/recent-log.ts';
 import type { ControlFaults } from './control-faults.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import type { OutletGround, OutletPlan } from './outlet-watch.ts';
@@ -12,6 +13,8 @@ import type { ControlEvents } from './reload.ts';
 
 export interface ControlOptions {
   readonly log: Log;
+  /** Its last lines; without it none are told. */
+  readonly recentLog?: Pick<RecentLog, 'lines'>;
   readonly version: string;
   /** The first module of a data thread. Tests have one of their own. */
   readonly workerFile?: URL;

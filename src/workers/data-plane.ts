@@ -15,11 +15,14 @@ import { nativeSocketsFrom } from '../lib/native-sockets.ts';
 import { prefixSet } from '../lib/prefix-table.ts';
 import { openSnapshot, type SegmentImage, type Snapshot } from '../match/snapshot.ts';
 import { DnsListener } from '../resolver/front/dns-listener.ts';
+import type { EntryHits } from '../report/entry-ledger.ts';
 import { adoptRules, composeWorker, reconfigureWorker } from './compose-worker.ts';
 import type { MutableWorkerContext } from './compose-worker.ts';
 import { CountedSizes } from './counted-sizes.ts';
+import { EntryTally } from './entry-tally.ts';
 import { carriedMask } from './list-rules.ts';
 import { needsNativeSockets } from './native-needs.ts';
+import { TraceReader } from './trace-words.ts';
 import {
   BYPASS_SLOT,
   TODAY_SLOT,
@@ -49,6 +52,12 @@ const THREAD_TIME: ThreadTime = {
   },
 };
 
+/** Whom a thread tells what it has counted. */
+export interface DataPlaneEvents {
+  /** Once a minute, and at its end. */
+  readonly entries: (counted: EntryHits) => void;
+}
+
 interface Prepared {
   readonly generation: number;
   readonly snapshot: Snapshot;
@@ -62,6 +71,8 @@ export class DataPlane {
   /** The listeners by the key of their spec. */
   readonly #listeners = new Map<string, Listener>();
   readonly #time: ThreadTime;
+  readonly #entries: EntryTally;
+  readonly #trace: TraceReader | null;
   readonly #stopLooking: () => void;
   #rules: ListRules;
   #prepared: Prepared | null = null;
@@ -70,13 +81,20 @@ export class DataPlane {
   #onDrained: (() => void) | null = null;
   #drainDeadline = Infinity;
 
-  constructor(input: DataThreadInput, time: ThreadTime = THREAD_TIME) {
+  constructor(input: DataThreadInput, events: DataPlaneEvents, time: ThreadTime = THREAD_TIME) {
     this.#input = input;
     this.#time = time;
     this.#control = new Int32Array(input.control);
     this.#rules = input.rules;
-    this.#context = composeWorker(input, () => this.#refresh());
+    this.#context = composeWorker(
+      input,
+      () => this.#refresh(),
+      () => this.#generation,
+    );
+    this.#trace = input.trace === undefined ? null : new TraceReader(input.trace);
     this.#sizes = new CountedSizes(this.#context);
+    this.#entries = new EntryTally(this.#context.verdicts, events.entries);
+    this.#entries.configure(input.config);
     this.#tick();
     this.#stopLooking = time.every(TICK_MS, () => this.#tick());
   }
@@ -112,6 +130,7 @@ export class DataPlane {
     this.#refresh();
     this.#loadNative(specs, config);
     reconfigureWorker(this.#context, config, this.#rules);
+    this.#entries.configure(config);
     const opened = await this.listen(
       specs.filter(({ key }) => !this.#listeners.has(key)),
       true,
@@ -193,6 +212,7 @@ export class DataPlane {
     const { snapshot, rules } = this.#prepared;
     this.#context.verdicts.matcher.use(snapshot);
     if (rules.revision !== this.#rules.revision) this.#adopt(rules);
+    this.#entries.adopt(rules.lists);
     this.#generation = current;
     this.#prepared = null;
   }
@@ -225,10 +245,12 @@ export class DataPlane {
     verdicts.today = Atomics.load(this.#control, TODAY_SLOT);
     // Compared here and not by the control thread, so that a bypass ends even if that one is gone.
     verdicts.bypass = Atomics.load(this.#control, BYPASS_SLOT) > process.hrtime()[0];
+    if (this.#trace !== null) this.#context.trace = this.#trace.look(process.hrtime()[0]);
     for (const connection of connections) connection.sweep(last);
     pool.sweep(now);
     brake.sweep(now);
     this.#sizes.count();
+    this.#entries.sweep(now);
     this.#finishDrain();
     // Last: a look that never comes to its end is no sign of life.
     Atomics.add(this.#control, HEARTBEAT_SLOT + this.#input.worker, 1);
@@ -240,6 +262,7 @@ export class DataPlane {
     if (this.#time.now() >= this.#drainDeadline) for (const connection of connections) connection.close();
     else if (connections.size > 0) return;
     pool.closeAll();
+    this.#entries.tell();
     this.#stopLooking();
     this.#onDrained();
     this.#onDrained = null;

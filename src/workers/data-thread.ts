@@ -7,8 +7,8 @@ import type { DataThreadInput, FromWorker, ToWorker } from './messages.ts';
 if (parentPort === null) throw new CleanfeedError('internal', 'worker_start', 'a data thread is started by the pool');
 const port = parentPort;
 const input: DataThreadInput = workerData;
-const plane = new DataPlane(input);
 const say = (message: FromWorker): void => port.postMessage(message);
+const plane = new DataPlane(input, { entries: (counted) => say({ type: 'entries', counted }) });
 
 port.on('message', (message: ToWorker) => void receive(message));
 

@@ -21,6 +21,7 @@ import { openDescriptors } from './descriptor-watch.ts';
 import { listenSpecsOf } from './listen-specs.ts';
 import { processResources } from './process-resources.ts';
 import type { SnapshotSwap } from './snapshot-swap.ts';
+import type { TraceSwitch } from './trace-switch.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 export interface ControlParts {
@@ -36,6 +37,7 @@ export interface ControlParts {
   readonly swap: SnapshotSwap;
   readonly lists: ListUpdater;
   readonly bypass: Bypass;
+  readonly trace: Pick<TraceSwitch, 'endsAt'>;
   readonly clock: ClockWatch;
   readonly selfTests: () => readonly SelfTestStatus[];
   readonly outlets: () => readonly OutletStatus[];
@@ -72,6 +74,7 @@ export function instanceView(parts: ControlParts): ControlView {
     bypass: () => bypass.endsAt !== null,
     bypassEndsAt: () => bypass.endsAt,
     explain: parts.explain,
+    traceEndsAt: () => parts.trace.endsAt,
     draining: () => parts.phase.now === 'draining',
     notReady: () => notReady(parts).map(withoutSecrets),
   };

@@ -12,6 +12,7 @@
  */
 import type { Config, ListConfig, ListenerConfig } from '../config/types.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
+import type { EntryHits } from '../report/entry-ledger.ts';
 
 export interface DataThreadInput {
   readonly config: Config;
@@ -27,6 +28,8 @@ export interface DataThreadInput {
   readonly pseudonym: string;
   /** The admin server really listens there; it is never reachable through the proxy. */
   readonly admin: { readonly address: string; readonly port: number };
+  /** Whose requests are traced (trace-words.ts); without it nobody's. */
+  readonly trace?: SharedArrayBuffer;
   /** For sockets that Node cannot make (lib/native-sockets.ts); without it koffi is missing. */
   readonly nativeLibrary?: string | null;
 }
@@ -120,4 +123,6 @@ export type FromWorker =
       readonly event: string;
       readonly fields: Readonly<Record<string, string | number | boolean>>;
     }
+  /** Which entries have matched since it said so last. */
+  | { readonly type: 'entries'; readonly counted: EntryHits }
   | { readonly type: 'drained' };

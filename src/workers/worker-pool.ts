@@ -9,6 +9,7 @@
 import { CleanfeedError, originOf } from '../lib/errors.ts';
 import type { Log } from '../observe/log.ts';
 import type { WorkerStatus } from '../observe/control-view.ts';
+import type { EntryHits } from '../report/entry-ledger.ts';
 import { DataWorker } from './data-worker.ts';
 import type { StagedSnapshot } from './data-worker.ts';
 import type { DataThreadInput, FromWorker } from './messages.ts';
@@ -27,6 +28,8 @@ export interface WorkerPoolOptions {
   /** It is called when a worker has opened listeners. */
   readonly listening: () => void;
   readonly handOver: HandOver;
+  /** A worker tells which entries have matched. */
+  readonly entries: (counted: EntryHits) => void;
 }
 
 /** Milliseconds beyond the deadline that the workers were given. */
@@ -239,6 +242,9 @@ export class WorkerPool implements ListeningPool {
         break;
       case 'log':
         this.#options.log.event(message.level, message.event, { worker: worker.index, ...message.fields });
+        break;
+      case 'entries':
+        this.#options.entries(message.counted);
         break;
       case 'drained':
         worker.state = 'drained';

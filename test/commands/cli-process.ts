@@ -25,26 +25,30 @@ export interface Running {
   event(name: string): Promise<Record<string, unknown>>;
 }
 
+export interface Where {
+  readonly cwd?: string;
+  readonly nodeOptions?: string;
+  /** For its standard input. */
+  readonly input?: string;
+}
+
 const children = new Set<Running>();
 const folders = new Set<string>();
 
 /** Runs to the end. */
-export async function cleanfeed(
-  args: readonly string[],
-  options: { readonly cwd?: string; readonly input?: string } = {},
-): Promise<Outcome> {
+export async function cleanfeed(args: readonly string[], options: Where = {}): Promise<Outcome> {
   return await start(args, options).ended;
 }
 
 export function start(
   args: readonly string[],
-  { cwd = ROOT, ipc = false, input }: { readonly cwd?: string; readonly ipc?: boolean; readonly input?: string } = {},
+  { cwd = ROOT, nodeOptions = '', ipc = false, input }: Where & { readonly ipc?: boolean } = {},
 ): Running {
   const stdio: StdioOptions = [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'];
   // NODE_OPTIONS of the test runner are not for what it starts.
   const env = {
     ...process.env,
-    NODE_OPTIONS: '',
+    NODE_OPTIONS: nodeOptions,
     XDG_STATE_HOME: cwd === ROOT ? join(tmpdir(), 'cleanfeed-test-state') : join(cwd, 'state'),
   };
   const child = spawn(process.execPath, [CLI, ...args], { cwd, env, stdio: ipc ? [...stdio, 'ipc'] : stdio });

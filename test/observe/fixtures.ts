@@ -109,7 +109,8 @@ export const CONFIG: Config = {
   languages: SHIPPED,
   log: { level: 'info' },
   state: { directory: '/var/lib/cleanfeed' },
-  report: { keepMs: 86_400_000 },
+  trace: { clients: [], longestMs: 3_600_000 },
+  report: { keepMs: 86_400_000, entries: { count: false, max: 20_000 } },
   shutdown: { lameDuckMs: 0, drainMs: 1000 },
   supervision: { hangTimeoutMs: 1000 },
   control: { socket: '/run/cleanfeed/control.sock' },
@@ -233,6 +234,7 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
     workers: () => [worker(0, 7), worker(1, 6)],
     configuration: () => ({ file: CONFIG.file, loadedAt: NOW - 3_600_000, restartRequired: [], errors: [] }),
     bypassEndsAt: () => null,
+    traceEndsAt: () => null,
     workerRestarts: () => 1,
     descriptors: () => ({ limit: 20_000, open: 61, required: 5000, connections: 100, effective: 100, lowered: false }),
     resources: () => ({

@@ -22,6 +22,7 @@ const NAMES: Readonly<Record<Exclude<keyof typeof FIELD, 'other'>, string>> = {
   maxForwards: 'Max-Forwards',
   http2Settings: 'HTTP2-Settings',
   proxyAuthenticationInfo: 'Proxy-Authentication-Info',
+  cleanfeedTrace: 'Cleanfeed-Trace',
 };
 
 function idOf(name: string): number {

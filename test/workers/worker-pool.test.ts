@@ -33,6 +33,7 @@ async function start({ thread = () => {}, descriptor = () => 0 }: Faults): Promi
   Atomics.store(new Int32Array(control), GENERATION_SLOT, 1);
   await holdModules([FILE]);
   pool = new WorkerPool({
+    entries: () => {},
     workers: 1,
     file: FILE,
     log,

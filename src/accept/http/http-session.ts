@@ -27,6 +27,7 @@ import { LastRequest } from './last-request.ts';
 import { malformedResponse } from './malformed-head.ts';
 import { readerOf } from './reader-of.ts';
 import { RequestCount } from './request-count.ts';
+import { RequestTrace } from './request-trace.ts';
 import { LAST_REQUEST_MS, isClientLate } from './who-is-late.ts';
 import { TunnelSession } from '../tunnel-session.ts';
 import type { WorkerContext } from '../worker-context.ts';
@@ -48,6 +49,8 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
   /** Part of a head has come. */
   #isInsideHead = false;
   readonly #last = new LastRequest();
+  /** Of the request that is under way; null: it is not traced, as nearly all. */
+  #trace: RequestTrace | null = null;
   /** The client sends no more. */
   #hasEnded = false;
 
@@ -115,6 +118,14 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
     return this.#last.isLast || this.#context.state.draining;
   }
 
+  get ownFields(): string {
+    return this.#trace === null ? '' : this.#trace.line;
+  }
+
+  firstByte(waitedMs: number, reused: boolean): void {
+    this.#trace?.answered(waitedMs, reused);
+  }
+
   requestWanted(): void {
     this.#flow.resume();
   }
@@ -178,7 +189,19 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
     const { request: head, clock, config } = this.#context;
     const startedAt = clock.precise();
     this.#last.read(head, config.limits.requestsPerConnection);
-    this.#act(judgeRequest(this.#context, this.host, this.#input.bytes), startedAt);
+    this.#trace = null;
+    if (this.#context.trace === null) this.#act(judgeRequest(this.#context, this.host, this.#input.bytes), startedAt);
+    else this.#traced(startedAt);
+  }
+
+  /** Somebody is traced: perhaps this one. */
+  #traced(startedAt: number): void {
+    const { bytes } = this.#input;
+    const trace = RequestTrace.begin(this.#context, this.host, bytes, startedAt);
+    const decision = judgeRequest(this.#context, this.host, bytes);
+    trace?.judged(decision, bytes);
+    this.#trace = trace;
+    this.#act(decision, startedAt);
   }
 
   #act(decision: Decision, startedAt: number): void {
@@ -189,7 +212,7 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
         return this.#write(decision.page(this.#closes()), VERDICT.block, this.#closes());
       case 'tunnel':
         this.#count.judged(decision.verdict);
-        return this.#become(new ConnectSession(this.#context, this.host, this.port, this.#count)).connect(
+        return this.#become(new ConnectSession(this.#context, this.host, this.port, this.#count, this.#trace)).connect(
           decision.destination,
           this.#input.takeAll(),
           this.#hasEnded,
@@ -230,6 +253,7 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
   }
 
   #respond(kind: LocalResponseKind, verdict: VerdictCode, request: HeadBytes): void {
+    this.#trace?.responded(kind);
     const close = this.#closes() || LOCAL_RESPONSES[kind].closes;
     const { isHeadRequest: head } = this.#last;
     this.#write(this.#context.responses.response(kind, { head, close, reader: readerOf(request) }), verdict, close);
@@ -247,7 +271,8 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
 
   #write(bytes: Buffer, verdict: VerdictCode, close: boolean): void {
     this.#count.count(verdict);
-    this.port.write(bytes);
+    this.port.write(this.#trace === null ? bytes : this.#trace.in(bytes));
+    this.#trace = null;
     if (close) this.#finish();
     else this.#next();
   }

@@ -86,6 +86,7 @@ export async function startProxy(settings: ProxySettings = {}): Promise<TestProx
   const slots = new SlotRegister().assign(config)!;
   const plane = new DataPlane(
     { config, rules: listRules(config, slots, 1), worker: 0, control, counters, pseudonym: PSEUDONYM, admin },
+    { entries: () => {} },
     settings.time,
   );
   plane.prepare(1, [segmentOf(settings.list ?? '')]);

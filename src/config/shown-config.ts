@@ -1,0 +1,67 @@
+/**
+ * A configuration as others may see it, for a support bundle: figures, switches and names stay; what tells of secrets, customers or other machines is
+ * replaced by what kind of thing stands there.
+ *
+ *   URLs, texts of pages, paths, credentials   [URL], [text], [path], [credential]
+ *   prefixes of clients                        how many there are
+ *
+ * What it does not know it does not show.
+ */
+import type { Config } from './types.ts';
+
+export type Shown = string | number | boolean | null | readonly Shown[] | { readonly [key: string]: Shown };
+
+/** How many there are is all that is told of these, wherever they stand. */
+const COUNTED: ReadonlySet<string> = new Set(['clients', 'exempt', 'allow', 'sharedAddresses', 'from', 'to', 'hosts']);
+/** Of whatever shape: that something is there is all that is told. */
+const CREDENTIALS: ReadonlySet<string> = new Set(['identity', 'namesIdentity', 'bearer', 'basic', 'client', 'key']);
+/** Words of the operator's, and commands, whose words may be secrets. */
+const TEXTS: ReadonlySet<string> = new Set([
+  'page',
+  'blockedBy',
+  'witnesses',
+  'languages',
+  'actions',
+  'check',
+  'count',
+  'notify',
+  'counters',
+  'host',
+  'operator',
+]);
+/** Names of the configuration, numbers with a unit, words of the schema. */
+const WORD = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
+const ADDRESS = /^(?:[0-9a-f:.]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
+const MAX_ITEMS = 100;
+
+export function shownConfig(config: Config): Shown {
+  return shown('', config);
+}
+
+function shown(key: string, value: unknown): Shown {
+  if (value === null || value === undefined) return null;
+  if (CREDENTIALS.has(key)) return '[credential]';
+  if (TEXTS.has(key) && typeof value !== 'boolean') return '[text]';
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'string') return shownText(value);
+  if (Array.isArray(value)) return COUNTED.has(key) ? counted(value.length) : shownItems(key, value);
+  // Prefixes, and whatever else is bytes.
+  if (typeof value !== 'object' || ArrayBuffer.isView(value) || 'bits' in value) return '[address]';
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shown(name, inner)]));
+}
+
+function shownItems(key: string, items: readonly unknown[]): Shown {
+  const some = items.slice(0, MAX_ITEMS).map((item) => shown(key, item));
+  return items.length > MAX_ITEMS ? [...some, counted(items.length)] : some;
+}
+
+function counted(count: number): string {
+  return `[${count} in all]`;
+}
+
+function shownText(text: string): string {
+  if (WORD.test(text) || ADDRESS.test(text)) return text;
+  if (text.includes('://')) return '[URL]';
+  return text.startsWith('/') ? '[path]' : '[text]';
+}

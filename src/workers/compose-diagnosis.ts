@@ -1,0 +1,43 @@
+/** What tells why, and of what use a list is: counts of entries, a trace, the last lines of the log (docs/adr/0021-diagnosis.md). It must start nothing. */
+import type { Config } from '../config/types.ts';
+import { clockShift, steadyNow } from '../lib/steady-clock.ts';
+import type { Log } from '../observe/log.ts';
+import type { RecentLog } from '../observe/recent-log.ts';
+import { entryFolder } from '../report/entry-files.ts';
+import { EntryLedger } from '../report/entry-ledger.ts';
+import type { ConfigInForce } from './config-in-force.ts';
+import { TraceSwitch } from './trace-switch.ts';
+import type { TraceWords } from './trace-words.ts';
+
+export interface Diagnosis {
+  /** Which entries match. */
+  readonly entries: EntryLedger;
+  /** Whose requests are explained in their responses. */
+  readonly trace: TraceSwitch;
+  readonly recentLog: Pick<RecentLog, 'lines'>;
+}
+
+export function composeDiagnosis(
+  { log, recentLog = { lines: [] } }: { readonly log: Log; readonly recentLog?: Pick<RecentLog, 'lines'> },
+  inForce: ConfigInForce,
+  words: TraceWords,
+): Diagnosis {
+  return {
+    entries: entryLedger(log, inForce),
+    trace: new TraceSwitch(words, log, () => inForce.current.config.trace),
+    recentLog,
+  };
+}
+
+function entryLedger(log: Log, inForce: ConfigInForce): EntryLedger {
+  const { state, file } = inForce.current.config;
+  const report = (): Config['report'] => inForce.current.config.report;
+  return new EntryLedger({
+    log,
+    folder: entryFolder(state.directory, file),
+    keepMs: () => report().keepMs,
+    max: () => (report().entries.count ? report().entries.max : 0),
+    lists: () => inForce.current.config.lists.map(({ name }) => name),
+    now: () => steadyNow() + clockShift(),
+  });
+}

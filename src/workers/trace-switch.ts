@@ -1,0 +1,94 @@
+/**
+ * Trace: for a stated time, responses to one client explain themselves, if the request shows the token that whoever switched it on was given
+ * (docs/adr/0021-diagnosis.md). Log and status say that it is on; it ends by itself and does not outlive the process. The address is told to nobody.
+ */
+import { randomBytes } from 'node:crypto';
+import type { TraceConfig } from '../config/trace-types.ts';
+import { parseIpAddress, plainAddress, prefixContains } from '../lib/prefix.ts';
+import { steadyNow } from '../lib/steady-clock.ts';
+import type { Log } from '../observe/log.ts';
+import { writeTrace, type TraceWords } from './trace-words.ts';
+
+/** Milliseconds between two log lines that say that it is still on. */
+const REMIND_MS = 60_000;
+
+export interface TraceOn {
+  /** What requests have to show. */
+  readonly token: string;
+}
+
+export class TraceSwitch {
+  readonly #words: TraceWords;
+  readonly #log: Log;
+  readonly #config: () => TraceConfig;
+  #client: Uint8Array | null = null;
+  #endsAt: number | null = null;
+  #timer: NodeJS.Timeout | null = null;
+
+  /** @param config in force now: a reload changes it. */
+  constructor(words: TraceWords, log: Log, config: () => TraceConfig) {
+    this.#words = words;
+    this.#log = log;
+    this.#config = config;
+  }
+
+  /** @returns when it ends, by the steady clock; null if it is off. */
+  get endsAt(): number | null {
+    return this.#endsAt;
+  }
+
+  /** A second call replaces the first. @returns in words why it is not on. */
+  on(client: string, seconds: number): TraceOn | string {
+    const { clients, longestMs } = this.#config();
+    if (clients.length === 0)
+      return 'tracing is not configured: name the prefixes of your own network in trace.clients';
+    const bytes = parseIpAddress(client);
+    if (bytes === null) return `--client '${client}' is no IP address`;
+    if (!this.#isAllowed(bytes)) return `${client} is in no prefix of trace.clients`;
+    if (seconds * 1000 > longestMs) return `a trace lasts at most ${longestMs / 1000} seconds (trace.longest)`;
+    const token = randomBytes(16).toString('hex');
+    this.#client = bytes;
+    this.#endsAt = steadyNow() + seconds * 1000;
+    // The second that has begun is not counted: never longer than was said.
+    writeTrace(this.#words, { client: plainAddress(client), token, endsAt: process.hrtime()[0] + seconds });
+    this.#log.event('warn', 'trace.enabled', { seconds });
+    this.#watch(performance.now() + seconds * 1000);
+    return { token };
+  }
+
+  /** @returns false if it was not on. */
+  off(why: 'requested' | 'expired' | 'shutdown' | 'configuration'): boolean {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#endsAt === null) return false;
+    this.#endsAt = this.#client = null;
+    writeTrace(this.#words, null);
+    this.#log.event('warn', 'trace.disabled', { reason: why });
+    return true;
+  }
+
+  /** The configuration has changed: whoever may be traced no more is not. */
+  configured(): void {
+    if (this.#client !== null && !this.#isAllowed(this.#client)) this.off('configuration');
+  }
+
+  #isAllowed(address: Uint8Array): boolean {
+    return this.#config().clients.some((prefix) => prefixContains(prefix, address));
+  }
+
+  #watch(end: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    const left = Math.max(0, end - performance.now());
+    this.#timer = setTimeout(
+      () => {
+        if (left <= REMIND_MS) {
+          this.off('expired');
+          return;
+        }
+        this.#log.event('warn', 'trace.active', { remainingSeconds: Math.round((end - performance.now()) / 1000) });
+        this.#watch(end);
+      },
+      Math.min(left, REMIND_MS),
+    ).unref();
+  }
+}

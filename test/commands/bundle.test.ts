@@ -1,0 +1,155 @@
+/**
+ * `ctl bundle` of real instances: what it holds is read with the real tar, and searched for all that must not be in it: entries of lists, in any spelling, what
+ * clients asked for, credentials and where they lie, customers' prefixes (requirements 49, 50, 66).
+ */
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, afterEach, expect, test } from '@jest/globals';
+import { counters } from '../../src/commands/bundle-machine.ts';
+import { withoutUrls } from '../../src/commands/bundle-safety.ts';
+import { TestRepository } from '../list/source/tuf/test-repository.ts';
+import { curl } from '../support/curl.ts';
+import { eventually } from '../support/eventually.ts';
+import { GOOD_ANSWERS } from '../support/list-answers.ts';
+import { statusOf } from '../support/ok-origin.ts';
+import { startProxy } from '../support/proxy-process.ts';
+import { Resources } from '../support/resources.ts';
+import { ScriptedListServer } from '../support/scripted-list-server.ts';
+import { digestsOf, spellingsOf } from '../support/spellings.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { cleanfeed, endAll, folderWith } from './cli-process.ts';
+
+const resources = new Resources();
+afterEach(endAll);
+afterAll(async () => await resources.end());
+
+const secret = (what: string): string => `${what}${randomBytes(10).toString('hex')}`;
+
+function filesOf(archive: string): Readonly<Record<string, string>> {
+  const tar = (...args: string[]): string => execFileSync('tar', args, { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  const names = tar('-tzf', archive).trim().split('\n');
+  return Object.fromEntries(names.map((name) => [name, tar('-xzOf', archive, name)]));
+}
+
+test('of an instance with every kind of list: nothing secret is in it, and what helps is', async () => {
+  using directory = temporaryDirectory();
+  const [listed, protectedEntry, asked, token, path] = ['l', 'p', 'a', 't', 'c'].map(secret) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  const repository = await TestRepository.create(directory.file('repository'));
+  writeFileSync(directory.file('root.json'), repository.root());
+  writeFileSync(directory.file(`${path}.age`), repository.identity, { mode: 0o600 });
+  writeFileSync(directory.file(`${path}.token`), token, { mode: 0o600 });
+  await repository.publish([`${protectedEntry}.example`, `http://www.${protectedEntry}.example/${protectedEntry}`]);
+  const lines = `${listed}.example\nhttp://b.localhost/${listed}?q=${listed}\n`;
+  const server = resources.use(
+    await ScriptedListServer.start(
+      () => async (exchange) => await GOOD_ANSWERS[0]!.give(exchange, Buffer.from(lines), 0.5),
+    ),
+  );
+  await using proxy = await startProxy({
+    config: {
+      lists: [
+        {
+          name: 'far',
+          source: `${server.url}?token=${token}`,
+          interval: '1h',
+          auth: { bearer: directory.file(`${path}.token`) },
+        },
+        {
+          name: 'national',
+          source: `tuf+file://${repository.folder}`,
+          root: directory.file('root.json'),
+          identity: directory.file(`${path}.age`),
+        },
+      ],
+      workers: 2,
+      clients: { allow: ['127.0.0.0/8', '198.51.100.0/24'] },
+      policies: [{ name: 'schools', clients: ['203.0.113.0/24'], lists: ['far'] }],
+    },
+    environment: server.environment,
+  });
+  expect(await statusOf(proxy.port, `http://b.localhost/${listed}?q=${listed}`)).toBe(403);
+  await curl(proxy.port, [`http://${asked}.localhost/${asked}`]);
+  // A fault that names the token's place, and one that names the server.
+  writeFileSync(join(directory.path, `${path}.token`), '', { mode: 0o644 });
+  await cleanfeed(['ctl', 'reload', '-c', proxy.file('cleanfeed.yaml')]);
+  await eventually(
+    'the fault is known',
+    () => proxy.stderr.includes('list.update_failed') || proxy.stderr.includes('warn'),
+  );
+
+  const archive = directory.file('bundle.tar.gz');
+  const made = await cleanfeed(['ctl', 'bundle', '-c', proxy.file('cleanfeed.yaml'), '-o', archive]);
+  expect(made).toMatchObject({ code: 0, stderr: '' });
+  expect(made.stdout).toContain('Look at it before you send it');
+  expect(statSync(archive).mode & 0o777).toBe(0o600);
+  const files = filesOf(archive);
+  expect(Object.keys(files).map((name) => name.replace('cleanfeed-bundle/', ''))).toEqual([
+    'README.txt',
+    'status.json',
+    'limits.json',
+    'metrics.txt',
+    'log.jsonl',
+    'configuration.json',
+    'machine.json',
+  ]);
+  const of = (name: string): string => files[`cleanfeed-bundle/${name}`] ?? '';
+  expect(of('README.txt')).toMatch(/should look at it before it is sent/);
+  expect(JSON.parse(of('status.json'))).toMatchObject({ ready: true, lists: [{ name: 'far' }, { name: 'national' }] });
+  expect(of('metrics.txt')).toContain('cleanfeed_list_entries{list="national"} 2');
+  expect(of('log.jsonl')).toContain('"event":"listener.opened"');
+  expect(JSON.parse(of('configuration.json'))).toMatchObject({ workers: 2, policies: [{ clients: '[1 in all]' }] });
+  expect(JSON.parse(of('machine.json'))).toMatchObject({
+    program: { node: process.version },
+    settings: { 'net.core.somaxconn': expect.any(String) },
+    process: { limits: expect.stringContaining('Max open files') },
+  });
+
+  const bytes = gunzipSync(readFileSync(archive));
+  const spellings = [
+    ...[listed, protectedEntry, asked, token, path].flatMap(spellingsOf),
+    ...[`${listed}.example`, `${protectedEntry}.example`, token].flatMap(digestsOf),
+    ...[repository.identity, server.url, '198.51.100', '203.0.113'].map((text) => ({
+      form: text,
+      bytes: Buffer.from(text.trim()),
+    })),
+  ];
+  expect(spellings.filter((spelling) => bytes.includes(spelling.bytes)).map(({ form }) => form)).toEqual([]);
+
+  const again = await cleanfeed(['ctl', 'bundle', '-c', proxy.file('cleanfeed.yaml'), '-o', archive]);
+  expect(again).toMatchObject({ code: 69, stderr: expect.stringContaining('is there already') });
+});
+
+test('without an instance: what the machine and the configuration tell', async () => {
+  const cwd = await folderWith({ 'f.yaml': 'state: { directory: ./state }\nworkers: 3\n' });
+  const made = await cleanfeed(['ctl', 'bundle', '-c', 'f.yaml', '-o', 'b.tar.gz'], { cwd });
+  expect(made).toMatchObject({ code: 0, stderr: expect.stringContaining('no running instance') });
+  const files = filesOf(join(cwd, 'b.tar.gz'));
+  expect(Object.keys(files)).toEqual(
+    ['README.txt', 'configuration.json', 'machine.json'].map((name) => `cleanfeed-bundle/${name}`),
+  );
+  expect(files['cleanfeed-bundle/README.txt']).toMatch(/^status\.json .* \(none\)$/m);
+  const none = await cleanfeed(['ctl', 'bundle', '-s', './none.sock', '-o', 'c.tar.gz'], { cwd });
+  expect(none).toMatchObject({ code: 69, stdout: '' });
+});
+
+test('what a part held all the same does not get in', () => {
+  expect(withoutUrls('"at https://u:p@a.example/x?y", /etc/a.age and age', ['/etc/a.age'])).toBe(
+    '"at [URL]", [credential] and age',
+  );
+});
+
+test('counters of the kernel are found by their names', () => {
+  expect(counters('TcpExt: A ListenDrops\nTcpExt: 1 2\nIpExt: B\nIpExt: 3\n', ['ListenDrops', 'B', 'C'])).toEqual({
+    ListenDrops: 2,
+    B: 3,
+  });
+});

@@ -1,0 +1,27 @@
+/** The last lines of the log: passed on, bounded, and without what the log may not hold either. */
+import { expect, test } from '@jest/globals';
+import { RecentLog } from '../../src/observe/recent-log.ts';
+import { memoryLog } from '../support/memory-log.ts';
+
+test('keeps the last lines and passes all on', () => {
+  const log = memoryLog();
+  const recent = new RecentLog(log, () => Date.UTC(2026, 10, 27));
+  recent.event('debug', 'list.unchanged');
+  for (let i = 0; i < 1000; i += 1)
+    recent.event('warn', 'list.failed', { i, reason: 'from 192.0.2.1: http://a.example/x' });
+  expect(log.events.length).toBe(1001);
+  expect(recent.lines.length).toBe(500);
+  expect(JSON.parse(recent.lines.at(-1)!)).toEqual({
+    level: 'warn',
+    time: '2026-11-27T00:00:00.000Z',
+    i: 999,
+    reason: 'from [redacted] [redacted]',
+    event: 'list.failed',
+  });
+});
+
+test('a long line is cut', () => {
+  const recent = new RecentLog(memoryLog());
+  recent.event('info', 'a.b', Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`f${i}`, 'x'.repeat(500)])));
+  expect(recent.lines[0]!.length).toBe(4096);
+});
