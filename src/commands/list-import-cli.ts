@@ -29,6 +29,7 @@ export function addImport(list: Command, done: Done): void {
       '--sink <address...>',
       'where refused names are sent to beside 0.0.0.0 and this machine (hosts, dnsmasq, unbound, rpz, adblock)',
     )
+    .option('--dns', 'entries of whole hosts may be enforced by DNS too')
     .option('--allow <file>', 'write exceptions to this allow list; with --expires')
     .option('--expires <day>', 'the last day of its entries, YYYY-MM-DD')
     .option('--no-exceptions', 'ignore exceptions: the list refuses what they let pass')

@@ -20,6 +20,7 @@ export interface ListImportOptions {
   readonly separator?: string;
   readonly subdomains?: true;
   readonly sink?: readonly string[];
+  readonly dns?: true;
   readonly allow?: string;
   readonly expires?: string;
   readonly exceptions: boolean;

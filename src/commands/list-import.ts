@@ -90,6 +90,7 @@ function jobOf(input: FileHandle, { file, options, told }: Asked): FileJob {
     allowUntil: options.expires ?? null,
     ignoresExceptions: !options.exceptions,
     suffixes: options.suffixes,
+    permitsDns: options.dns === true,
     isStrict: options.strict === true,
     origin,
     heading: `# ${[origin, '--from', options.from, told.match, told.sample].filter((part) => part !== '').join(' ')}\n`,

@@ -7,7 +7,7 @@ import { Session } from './session.ts';
 import type { SessionOptions } from './session.ts';
 
 /** Documents whose commands are run; each has a test file that calls `followDocument`. */
-export const FOLLOWED = ['README.md', 'docs/runbooks.md'] as const;
+export const FOLLOWED = ['README.md', 'docs/runbooks.md', 'docs/migration.md'] as const;
 
 export function followDocument(
   name: (typeof FOLLOWED)[number],

@@ -65,7 +65,7 @@ function tailPattern(draft: Draft, tail: ByteString, ignoreCase: boolean): Patte
   if (rest === '^' || rest === '^*') return drafts([draft], draft.below || draft.ports === 'any' ? null : 'separator');
   if (rest === '|') return leftBehind('no_effect', draft.host);
   const ports = draft.ports === 'any' ? 'default' : draft.ports;
-  if (rest === '^|') return drafts([exactPath({ ...draft, ports }, '/', ignoreCase)], null);
+  if (rest === '^|') return drafts([exactPath({ ...draft, ports }, '/', ignoreCase)], 'root_page');
   if (!rest.startsWith('/')) return leftBehind('pattern', draft.host);
   return pathPattern({ ...draft, ports }, rest, ignoreCase);
 }

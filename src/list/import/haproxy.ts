@@ -59,6 +59,7 @@ function hostItem({ at, text }: Word, { match, sample, ignoreCase }: HaproxyOpti
     if (isIpv4(name) && match === 'str') return entry(at, hostDraft(name, false, ports));
     return left(at, match === 'str' ? 'not_a_name' : 'part_of_name');
   }
+  if (name.endsWith('.') && match !== 'str' && match !== 'end') return left(at, 'part_of_name');
   if (neverFound(name, ignoreCase)) return left(at, 'no_effect');
   if (isBelow) return sample === 'host' ? belowOnly(at, name) : left(at, 'below_only');
   if (match !== 'str' && match !== 'beg' && !name.includes('.')) return left(at, 'part_of_name');

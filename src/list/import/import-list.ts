@@ -26,6 +26,8 @@ export interface ImportJob {
   readonly allowUntil: string | null;
   /** Entries that an exception of the file may undo are written all the same. */
   readonly ignoresExceptions: boolean;
+  /** Entries of whole hosts may be enforced by DNS. */
+  readonly permitsDns: boolean;
   /** How comments name the file. */
   readonly origin: string;
 }
@@ -68,6 +70,8 @@ export interface ImportSink {
   readonly allow: (line: string) => void;
   readonly finding: (finding: ImportFinding) => void;
 }
+
+const IP_ADDRESS = /^[\d.]+$|^\[/;
 
 export class ListImport {
   readonly counts: ImportCounts = {
@@ -186,7 +190,7 @@ export class ListImport {
       if (this.#exceptions.touch(draft)) return this.#leave(line, text, { at, reason: 'excepted', message: null });
       const written = writtenEntry(draft, this.#job.suffixes);
       if (!written.ok) return this.#leave(line, text, { at, reason: written.reason, message: written.message });
-      for (const address of written.addresses) lines.push(`${address}${foldOf(draft)}${tail}`);
+      for (const address of written.addresses) lines.push(`${address}${foldOf(draft)}${this.#dnsOf(draft)}${tail}`);
     }
     for (const written of lines) this.#sink.entry(written);
     this.counts.entries += lines.length;
@@ -195,6 +199,10 @@ export class ListImport {
       this.#sink.finding({ line, column: columnAt(text, at), kind: 'narrower', code: note, message: NOTES[note] });
     }
     return true;
+  }
+
+  #dnsOf({ path, ports, host }: Draft): string {
+    return this.#job.permitsDns && path === null && ports === 'any' && !IP_ADDRESS.test(host) ? ' dns' : '';
   }
 
   #allow(text: ByteString, { at, draft, reason: why }: Item & { kind: 'exception' }, comment: ByteString): boolean {

@@ -54,6 +54,7 @@ export const NOTES = {
   infix_host: 'there it covers every host that has these labels anywhere; here the name and its subdomains',
   server_names: 'there it covers the names www, www1, web, ftp … of the host too; here the host, and www',
   separator: 'there it covers the address before any separator; here with any query, and what is below it',
+  root_page: 'some tools take it for the whole host, and others for its root page; here it is that page',
   own_redirect: 'its own redirect stays behind',
   by_address: 'there it covers every name with that address; here requests for the address itself',
 } as const;

@@ -9,6 +9,7 @@
  */
 import type { ByteString } from '../../url/bytes.ts';
 import { FOLD } from '../../url/fold.ts';
+import { canonicalPath } from '../../url/path.ts';
 import type { Entry } from '../../match/entry.ts';
 import { MAX_KEY_BYTES } from '../../match/probe.ts';
 import { parseAddress } from '../text/address.ts';
@@ -30,6 +31,9 @@ export type Written =
 /** Names that the canonical form leaves as they are but for capitals, and that the grammar takes for nothing else. */
 const PLAIN_HOST =
   /^(?=.{1,253}$)(?:(?!.{2}--)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*(?!.{2}--)[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Likewise paths, with a query or without, in which nothing is encoded, no segment begins with a dot, and no pattern ends. */
+const PLAIN_TARGET = /^\/(?:[\w~-][\w.~-]*(?:\/[\w~-][\w.~-]*){0,30}\/?)?(?:\?[\w.~&=-]+)?$/;
+const MOST_PLAIN_BYTES = 1024;
 // eslint-disable-next-line no-control-regex -- what is not printable ASCII, and what the grammar reads as something else
 const ENCODED = /[\x00-\x20#\x7f-\xff]/g;
 // eslint-disable-next-line no-control-regex -- "anything but ASCII"
@@ -51,11 +55,22 @@ export function writtenEntry(draft: Draft, suffixes: SuffixPolicy): Written {
 type Covered = Pick<Entry, 'host' | 'subdomains' | 'path'>;
 type NotWritten = Extract<Written, { readonly ok: false }>;
 
+/** Nobody asks which: it is not the whole host. */
+const PLAIN_PATH: Covered['path'] = { kind: 'url', path: canonicalPath('/'), query: null };
+
+function isPlainPath({ kind, text }: NonNullable<Draft['path']>): boolean {
+  if (text.length > MOST_PLAIN_BYTES || !PLAIN_TARGET.test(text)) return false;
+  return kind === 'url' || (!text.includes('?') && (kind === 'page' || text.endsWith('/')));
+}
+
 /** What the grammar makes of it. */
 function readBack(draft: Draft): Covered | NotWritten {
   const host = plainName(draft.host);
   if (draft.path === null && PLAIN_HOST.test(host)) {
     return { host: host as Covered['host'], subdomains: draft.below, path: { kind: 'host' } };
+  }
+  if (draft.path !== null && isPlainPath(draft.path) && PLAIN_HOST.test(host)) {
+    return { host: host as Covered['host'], subdomains: draft.below, path: PLAIN_PATH };
   }
   const read = parseAddress(addressText(draft, 0), draft.ignoreCase ? FOLD.case : 0);
   if (!read.ok) return { ok: false, reason: 'not_an_address', message: read.message };

@@ -27,7 +27,7 @@ describe('adblock, as browsers use it', () => {
         },
         { lines: ['||ads.example/a?b=1|'], entries: both('*.ads.example', '/a?b=1 fold=case') },
         { lines: ['||ads.example/'], entries: ['*.ads.example:80', '*.ads.example:443'] },
-        { lines: ['||ads.example^|'], entries: both('*.ads.example', '/ fold=case') },
+        { lines: ['||ads.example^|'], entries: both('*.ads.example', '/ fold=case'), said: ['1:1 root_page'] },
         { lines: ['||ads.example:8080^'], entries: ['*.ads.example:8080'] },
         { lines: ['||ads.example'], entries: ['*.ads.example'], said: ['1:1 prefix_host'] },
         { lines: ['||ads.'], said: ['1:1 part_of_name'] },
@@ -189,7 +189,7 @@ describe('haproxy', () => {
         lines: ['ads.example', 'ads.'],
         options: of('beg', 'host'),
         entries: ['ads.example'],
-        said: ['1:1 prefix_host', '2:1 no_effect'],
+        said: ['1:1 prefix_host', '2:1 part_of_name'],
       },
       {
         lines: ['ads', 'a.b'],

@@ -37,6 +37,7 @@ const JOB: Omit<ImportJob, 'open'> = {
   suffixes: 'refuse',
   allowUntil: null,
   ignoresExceptions: false,
+  permitsDns: false,
   origin: 'file',
 };
 const TODAY = 20_000;

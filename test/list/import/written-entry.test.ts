@@ -4,6 +4,7 @@ import { hostDraft } from '../../../src/list/import/outcome.ts';
 import type { Draft } from '../../../src/list/import/outcome.ts';
 import { writtenEntry } from '../../../src/list/import/written-entry.ts';
 import { parseAddress } from '../../../src/list/text/address.ts';
+import { FOLD } from '../../../src/url/fold.ts';
 
 const HOST = hostDraft('ads.example', false);
 
@@ -66,6 +67,42 @@ describe('what is written covers what the tool does, or nothing is', () => {
         });
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  test('plain paths too', () => {
+    const piece = fc.constantFrom(
+      '/',
+      'a',
+      '.',
+      '..',
+      '-',
+      '~',
+      '_',
+      '?',
+      '&',
+      '=',
+      'B',
+      'a.b',
+      '%41',
+      '*',
+      ';',
+      '//',
+      '0',
+    );
+    const path = fc.array(piece, { maxLength: 12 }).map((pieces) => `/${pieces.join('')}`);
+    const kind = fc.constantFrom('url', 'page', 'directory');
+    fc.assert(
+      fc.property(path, kind, fc.boolean(), (text, kind, ignoreCase) => {
+        const written = writtenEntry({ ...HOST, path: { kind, text }, ignoreCase }, 'warn');
+        if (!written.ok) return;
+        const read = parseAddress(written.addresses[0] ?? '', ignoreCase ? FOLD.case : 0);
+        const [, before = '', query] = /^([^?]*)(?:\?(.*))?$/.exec(text) ?? [];
+        const folded = ignoreCase ? before.toLowerCase() : before;
+        const want = kind === 'url' ? { kind, path: folded, query: query ?? null } : { kind, path: folded };
+        expect(read).toMatchObject({ ok: true, host: 'ads.example', port: 0, path: want });
+      }),
+      { numRuns: 3000 },
     );
   });
 });
