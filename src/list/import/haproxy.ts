@@ -38,7 +38,8 @@ function readPattern(text: string, options: HaproxyOptions): LineOutcome {
   // Blanks at the end are part of a pattern. Of a map: a value that is not named may stand for anything. Of a pattern file the line is one pattern, which no host is.
   if (value === '' && blank !== -1 && options.values.size === 0) return items([left(at + blank, 'no_effect')]);
   if (value !== '' || options.values.size > 0) {
-    if (!options.values.has(value)) return items([left(blank === -1 ? at : at + blank + 1, 'value')]);
+    if (!options.values.has(value))
+      return items([left(blank === -1 ? at : text.length - text.slice(at + blank).trimStart().length, 'value')]);
   }
   if (options.match === 'reg') return items([left(at, 'regex')]);
   return items([options.sample === 'base' ? baseItem(key, options) : hostItem(key, options)]);
