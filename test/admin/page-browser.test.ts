@@ -210,7 +210,7 @@ inBrowser('status page in Chromium', () => {
         'Time of origins',
         'Upstream errors',
         'Client connections',
-        'Changes of lists in this time: 2',
+        'Changes of lists in this time: 1',
         '/status',
         '/history',
       ]);
