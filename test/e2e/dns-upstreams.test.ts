@@ -76,11 +76,11 @@ describe('resolvers that do not answer', () => {
   test('one that is back, and slower than the next, is asked first again', async () => {
     let isSilent = true;
     await using slow = await startResolver((message, from) => {
-      if (!isSilent) setTimeout(() => slow.send(answerTo(message), from), 100);
+      if (!isSilent) setTimeout(() => slow.send(answerTo(message), from), 1500);
       return [];
     });
     await using second = await startResolver();
-    await using front = await startFront([slow, second], {}, { resolver: { front: { timeout: '3s' } } });
+    await using front = await startFront([slow, second], {}, { resolver: { front: { timeout: '6s' } } });
     await using client = await DnsClient.of(front.port);
     expect(await client.ask(query(1))).toEqual(answerTo(query(1)));
     isSilent = false;

@@ -22,6 +22,8 @@ const PARTS = 3;
 /** Of all that may wait, what one look at the deadlines deals with at most; there are some in each third of the shortest time-out. */
 const LATE_SHARE = 0.5;
 const MIN_LATE = 2048;
+/** Of a resolver that is down; one is sent each second. */
+const MAX_PROBES = 8;
 const HEADER_BYTES = 12;
 const RESPONSE = 0x80;
 const TRUNCATED = 0x02;
@@ -108,7 +110,7 @@ export class Exchanges {
     if (probed === null || probed === upstream || !inFlight.isKept(slot)) return;
     if (!this.#send(slot, probed, inFlight.query(slot))) return;
     const port = inFlight.lastPort(slot);
-    probed.probe = port === null ? null : { port, id: inFlight.lastId(slot) };
+    if (port !== null) probed.probes = [...probed.probes, { port, id: inFlight.lastId(slot) }].slice(-MAX_PROBES);
   }
 
   /** Sends all that was queued. What comes next goes out by another port. */
@@ -226,8 +228,8 @@ export class Exchanges {
   /** Another one has answered before it. Whoever would forge that has the id and the port to guess, as of any answer. */
   #isOfProbe(port: UpstreamPort, id: number): boolean {
     const { upstream } = port;
-    if (upstream.probe?.port !== port || upstream.probe.id !== id) return false;
-    upstream.probe = null;
+    if (!upstream.probes.some((probe) => probe.port === port && probe.id === id)) return false;
+    upstream.probes = [];
     upstream.isDown = false;
     return true;
   }

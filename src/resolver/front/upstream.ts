@@ -20,6 +20,11 @@ export interface PortTerms {
 /** Messages that are no answers after which a port is given up: somebody guesses, or answers come too late. */
 const MAX_STRANGE = 64;
 
+export interface Probe {
+  readonly port: UpstreamPort;
+  readonly id: number;
+}
+
 export class Upstream {
   readonly index: number;
   readonly at: DatagramEnd;
@@ -29,8 +34,8 @@ export class Upstream {
   isDown = false;
   /** While it is down: when a query is sent to it as well as to another one. */
   probeAt = 0;
-  /** The last query of that kind: an answer to it tells that it is there, though another one may have answered before. */
-  probe: { readonly port: UpstreamPort; readonly id: number } | null = null;
+  /** The last queries of that kind: an answer to one tells that it is there, though another resolver may have answered before. */
+  probes: readonly Probe[] = [];
   /** The same of TCP, by coarse time. */
   isStreamDown = false;
   streamProbeAt = 0;
