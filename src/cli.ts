@@ -8,6 +8,7 @@ import { addCtl } from './commands/ctl-cli.ts';
 import { EXIT } from './commands/exit-codes.ts';
 import type { ExitCode } from './commands/exit-codes.ts';
 import { addList } from './commands/list-cli.ts';
+import { addPac } from './commands/pac-cli.ts';
 import { addPublish } from './commands/publish-cli.ts';
 import { addReport } from './commands/report-cli.ts';
 import { addRun } from './commands/run-cli.ts';
@@ -51,6 +52,7 @@ function commands(done: (exit: ExitCode) => void): Command {
   addVerdict(program, done);
   addList(program, done);
   addZone(program, done);
+  addPac(program, done);
   addReport(program, done);
   addCtl(program, done);
   addPublish(program, done);

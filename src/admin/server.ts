@@ -12,6 +12,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { PAC_TYPE } from '../config/pac-file.ts';
 import type { AdminConfig } from '../config/types.ts';
 import { ListenError } from '../lib/errors.ts';
 import type { ControlView } from '../observe/control-view.ts';
@@ -34,6 +35,8 @@ export interface AdminSources {
   readonly now: () => number;
   /** It is given what a path failed with; the client learns that it failed. */
   readonly onError: (path: string, error: unknown) => void;
+  /** The PAC file as it is in force; null, or left out: there is none. */
+  readonly pac?: () => string | null;
   /** Null: the history of a day ends with the process. */
   readonly keeper: Pick<DayKeeper, 'read' | 'write'> | null;
   /** Tests have one of their own, which they start and step. */
@@ -73,6 +76,7 @@ const READ: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/status', (shown) => json(200, fullStatus(shown))],
   ['/history', ({ activity }) => json(200, activity.hour(), 0)],
   ['/history/day', ({ activity }) => json(200, activity.day(), 0)],
+  ['/proxy.pac', ({ pac }) => pacAnswer(pac())],
   ...statusPage().map(([path, answer]): [string, Route] => [path, () => answer]),
 ]);
 
@@ -82,7 +86,7 @@ const ASKED: ReadonlyMap<string, Route> = new Map<string, Route>([['/explain', e
 export async function startAdmin(at: AdminConfig, sources: AdminSources): Promise<Admin> {
   const names = new Set(['localhost', hostname().toLowerCase(), at.address.toLowerCase(), ...at.hosts]);
   const activity = sources.activity ?? new Activity(sources);
-  const shown = { ...sources, activity, budget: new ExplainBudget(sources.now) };
+  const shown = { pac: () => null, ...sources, activity, budget: new ExplainBudget(sources.now) };
   const server = createServer({ ...DEADLINES, maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     // `respond` has its own answer for a failure: nothing is left to be rejected.
     void respond(request, response, { shown, names });
@@ -174,6 +178,10 @@ async function explained({ view, budget }: Shown, request: IncomingMessage): Pro
   const explanation = view.explain(question);
   if (!('code' in explanation)) return json(200, explanation, 0);
   return refusal(explanation.code === 'usage' ? 400 : 503, explanation.message);
+}
+
+function pacAnswer(file: string | null): Answer {
+  return file === null ? text(404, 'set admin.pac in the configuration') : { status: 200, type: PAC_TYPE, body: file };
 }
 
 function readiness(view: ControlView): Answer {

@@ -38,6 +38,7 @@ export function buildConfig(
   environment: Environment,
 ): Config {
   const folder = dirname(file);
+  const { pac, ...admin } = settings.admin;
   const tags = languages.map(({ tag }) => tag);
   const { timeout, minTtl, maxTtl, negativeTtl, ...dns } = settings.upstream.dns;
   const { idleTimeout, idleTimeoutAfterBody, ...pool } = settings.upstream.pool;
@@ -45,7 +46,8 @@ export function buildConfig(
   return {
     file,
     listeners: settings.listeners.map((listener) => buildListener(listener, settings)),
-    admin: settings.admin,
+    admin,
+    pac,
     lists: settings.lists.map((list) => buildList(list, settings.page, { folder, tags })),
     exempt: settings.exempt,
     policies: settings.policies.map((policy) => buildPolicy(policy, settings)),

@@ -27,6 +27,7 @@ import {
 } from './fields.ts';
 import { guard } from './guard.ts';
 import { listener, MAX_LISTS, MAX_PREFIXES } from './listener-schema.ts';
+import { pac } from './pac.ts';
 import { languageName, ownPageText, pageText } from './page-texts.ts';
 import { prefixTexts } from './prefix-texts.ts';
 import { resolver as resolverSide } from './resolver.ts';
@@ -219,6 +220,7 @@ export const schema = z.strictObject({
       address: address().prefault('127.0.0.1'),
       port: port().prefault(9090),
       hosts: z.array(hostName()).max(100).prefault([]),
+      pac: pac.nullable().prefault(null),
     })
     .prefault({}),
   lists: z.array(list).max(MAX_LISTS).prefault([]),

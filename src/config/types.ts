@@ -14,6 +14,8 @@ export interface Config {
   readonly file: string;
   readonly listeners: readonly ListenerConfig[];
   readonly admin: AdminConfig;
+  /** `admin.pac`; null: browsers are told nothing. */
+  readonly pac: PacConfig | null;
   readonly lists: readonly ListConfig[];
   readonly exempt: { readonly clients: readonly Prefix[] };
   /** In any order: the longest prefix of all of them counts (policy-of.ts). */
@@ -63,6 +65,16 @@ export interface AdminConfig {
   readonly port: number;
   /** Further names a request to the admin side may carry in Host; lower case. Addresses are always accepted. */
   readonly hosts: readonly string[];
+}
+
+/** What browsers are told of the proxy. */
+export interface PacConfig {
+  /** `host:port`, at least one, in the order in which they are tried. */
+  readonly proxies: readonly string[];
+  /** What becomes of requests when no proxy answers: they fail, or go unfiltered. */
+  readonly failOver: 'none' | 'direct';
+  /** Hosts, and `*.` with a domain, that are not asked through the proxy; lower case. */
+  readonly direct: readonly string[];
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';

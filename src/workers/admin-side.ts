@@ -6,6 +6,7 @@
 import { DayKeeper, dayFile } from '../admin/day-keeper.ts';
 import { ControlSocket } from '../admin/control-socket.ts';
 import type { ControlSocketFault } from '../admin/control-socket.ts';
+import { pacFile } from '../config/pac-file.ts';
 import { startAdmin } from '../admin/server.ts';
 import type { Admin } from '../admin/server.ts';
 import { shownConfig } from '../config/shown-config.ts';
@@ -89,6 +90,10 @@ export class AdminSide {
       metrics,
       now: steadyNow,
       keeper: new DayKeeper({ path: dayFile(config.state.directory, config.file), log, shift: clockShift }),
+      pac: () => {
+        const { pac } = inForce.current.config;
+        return pac === null ? null : pacFile(pac);
+      },
       onError: (path, error) => log.event('error', 'admin.request_failed', { path, reason: originOf(error) }),
     });
     log.event('info', 'process.started', {

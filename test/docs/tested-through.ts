@@ -293,6 +293,8 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/e2e/trace.test.ts': ['src/accept/http/request-trace.ts', 'src/workers/trace-switch.ts'],
   'test/commands/bundle.test.ts': ['src/commands/bundle.ts', 'src/workers/compose-diagnosis.ts'],
   'test/commands/report-entries.test.ts': ['src/commands/listed-entries.ts', 'src/commands/report-entries.ts'],
+  'test/commands/pac.test.ts': ['src/commands/pac-cli.ts', 'src/commands/pac.ts'],
+  'test/config/pac-file.test.ts': ['src/config/pac.ts'],
   'test/commands/zone-write.test.ts': ['src/commands/zone-cli.ts', 'src/commands/zone-write.ts'],
   'test/e2e/policy-zones.test.ts': ['src/workers/outlet-plans.ts', 'src/resolver/zones/zone-thread.ts'],
   'test/resolver/zones/zone-in-engines.test.ts': ['src/resolver/zones/zone-text.ts'],

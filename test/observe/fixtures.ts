@@ -107,6 +107,7 @@ export const CONFIG: Config = {
   hostCache: { entries: 10 },
   page: PAGE,
   languages: SHIPPED,
+  pac: null,
   log: { level: 'info' },
   state: { directory: '/var/lib/cleanfeed' },
   trace: { clients: [], longestMs: 3_600_000 },

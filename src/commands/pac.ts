@@ -1,0 +1,39 @@
+/** `cleanfeed pac`: the PAC file of a configuration, printed or written as a whole. It must not start anything. */
+import { formatDiagnostic } from '../config/diagnostic.ts';
+import { loadConfig } from '../config/load.ts';
+import { pacFile } from '../config/pac-file.ts';
+import { writeFileAtomic } from '../lib/atomic-file.ts';
+import { errnoOf, fileReason } from '../lib/errors.ts';
+import { EXIT } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { print, printError, printErrors, shownPath } from './terminal.ts';
+
+/** A web server reads it as another user. */
+const MODE = 0o644;
+
+/** @param output null: it is printed. */
+export async function writePac(file: string, output: string | null): Promise<ExitCode> {
+  const loaded = await loadConfig(file);
+  if (!loaded.ok) {
+    printErrors(loaded.faults.map(formatDiagnostic));
+    return EXIT.badConfig;
+  }
+  const { pac } = loaded.config;
+  if (pac === null) {
+    printError(`${file} has no admin.pac: name there the address at which browsers find the proxy`);
+    return EXIT.usage;
+  }
+  const text = pacFile(pac);
+  if (output === null) {
+    process.stdout.write(text);
+    return EXIT.ok;
+  }
+  try {
+    await writeFileAtomic(output, text, { mode: MODE });
+  } catch (error) {
+    printError(`${shownPath(output)}: cannot be written: ${fileReason(errnoOf(error))}`);
+    return EXIT.cannotCreate;
+  }
+  print(`${shownPath(output)}: written`);
+  return EXIT.ok;
+}

@@ -1,0 +1,43 @@
+/** The keys of `admin.pac`. What is read here is written into a file that browsers run: it holds names and addresses, and nothing else (pac-file.ts). */
+import { z } from 'zod';
+import { field, hostName, oneOf } from './fields.ts';
+import { parseIpAddress } from '../lib/prefix.ts';
+import { describe } from './quantities.ts';
+
+const MAX_PROXIES = 8;
+const MAX_DIRECT = 100;
+
+/** `host:port` where browsers find the proxy; IPv6 in brackets. */
+const proxy = () =>
+  field((value) => {
+    const match = typeof value === 'string' ? /^(?:\[([0-9a-f:.]+)\]|([^\s:[\]]+)):(\d{1,5})$/i.exec(value) : null;
+    const [, v6, name, digits] = match ?? [];
+    const port = Number(digits);
+    const isHost = v6 === undefined ? isNameOrIpv4(name ?? '') : parseIpAddress(v6)?.length === 16;
+    return isHost && port >= 1 && port <= 65_535
+      ? { ok: true, value: `${v6 === undefined ? (name ?? '') : `[${v6}]`}:${port}`.toLowerCase() }
+      : {
+          ok: false,
+          reason: `must be the address of a proxy like proxy.isp.example:3128, 192.0.2.1:3128 or "[2001:db8::1]:3128", not ${describe(value)}`,
+        };
+  });
+
+/** A host, or `*.` and a domain. */
+const directHost = () =>
+  field((value) => {
+    const text = typeof value === 'string' ? value : '';
+    const name = hostName().safeParse(text.startsWith('*.') ? text.slice(2) : text);
+    return name.success
+      ? { ok: true, value: text.startsWith('*.') ? `*.${name.data}` : name.data }
+      : { ok: false, reason: `must be a host like www.isp.example or "*.isp.example", not ${describe(value)}` };
+  });
+
+export const pac = z.strictObject({
+  proxies: z.array(proxy()).min(1).max(MAX_PROXIES),
+  failOver: oneOf('none', 'direct'),
+  direct: z.array(directHost()).max(MAX_DIRECT).prefault([]),
+});
+
+function isNameOrIpv4(text: string): boolean {
+  return parseIpAddress(text)?.length === 4 || hostName().safeParse(text).success;
+}
