@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { LOCAL_RESPONSES, LocalResponses } from '../../src/block/local-responses.ts';
 import type { LocalResponseKind } from '../../src/block/local-responses.ts';
@@ -63,4 +65,10 @@ describe('own responses', () => {
   test('an answer is built once', () => {
     expect(responses.response('loop', FULL)).toBe(responses.response('loop', FULL));
   });
+});
+
+test('the page for the help desk has each code', () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../docs/help-desk.md'), 'utf8');
+  for (const kind of KINDS.filter((name) => name !== 'options'))
+    expect(guide).toContain(`| \`${LOCAL_RESPONSES[kind].status.slice(0, 3)} ${kind}\` |`);
 });
