@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { LOCAL_RESPONSES, LocalResponses } from '../../src/block/local-responses.ts';
 import type { LocalResponseKind } from '../../src/block/local-responses.ts';
+import type { Reader } from '../../src/block/negotiate.ts';
 import { SHIPPED } from '../support/languages.ts';
 import { OPERATOR_PAGE } from './page-lists.ts';
 import { readResponse } from './read-response.ts';
@@ -71,4 +72,56 @@ test('the page for the help desk has each code', () => {
   const guide = readFileSync(join(import.meta.dirname, '../../docs/help-desk.md'), 'utf8');
   for (const kind of KINDS.filter((name) => name !== 'options'))
     expect(guide).toContain(`| \`${LOCAL_RESPONSES[kind].status.slice(0, 3)} ${kind}\` |`);
+});
+
+describe('own responses for browsers', () => {
+  const browser = (acceptLanguage: string | null): { head: boolean; close: boolean; reader: Reader } => ({
+    ...FULL,
+    reader: { accept: 'text/html,*/*;q=0.8', acceptLanguage },
+  });
+  const ERRORS = KINDS.filter((kind) => kind !== 'options');
+
+  test.each(ERRORS)(
+    '%s: a page in both languages, the one that is asked for first, with the fields of the block page',
+    (kind) => {
+      for (const tag of ['en', 'fr']) {
+        const { fields, body } = readResponse(responses.response(kind, browser(`${tag}-CA`)));
+        expect(fields.get('content-type')).toBe('text/html; charset=utf-8');
+        expect(fields.get('content-language')).toBe(tag);
+        expect(fields.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/);
+        expect(fields.get('cache-control')).toBe('no-store');
+        expect(fields.get('vary')).toBe('Accept, Accept-Language');
+        expect(fields.get('proxy-status')).toMatch(/^cf-0123456789ab; error=/);
+        expect(fields.get('content-length')).toBe(String(Buffer.byteLength(body)));
+        expect(body).toContain(`<html lang="${tag}" dir="ltr">`);
+        expect(body.match(/<h1 /g)).toHaveLength(1);
+        expect(body.match(/help@isp\.example<\/bdi>/g)).toHaveLength(2);
+        expect(body).toContain(`<code dir="ltr">${LOCAL_RESPONSES[kind].status.slice(0, 3)} ${kind}</code>`);
+        expect(body).not.toMatch(/<(?:script|img|iframe|object|embed|form|base)\b|\bsrc=|@import|url\(|[{}]operator/);
+      }
+    },
+  );
+
+  test('nothing is rendered per request, and nothing of one is in it', () => {
+    expect(responses.response('dns_error', browser('fr'))).toBe(
+      responses.response('dns_error', browser('fr-FR, x;q=0.1')),
+    );
+    expect(responses.response('dns_error', browser('"><script>')).toString()).not.toContain('"><script>');
+  });
+
+  test('whoever is turned away before anything was read has the text in all languages', () => {
+    const { fields, body } = readResponse(responses.denied);
+    expect(fields.get('content-language')).toBe('en, fr');
+    expect(fields.get('connection')).toBe('close');
+    expect(body).toContain('This proxy does not serve your address.');
+    expect(body).toContain('Ce serveur mandataire ne dessert pas votre adresse.');
+  });
+
+  test('an operator who has not said who he is has a word in each language', () => {
+    const { pseudonym, page } = { pseudonym: 'cf-0', page: { ...OPERATOR_PAGE, operator: {}, contact: null } };
+    const own = new LocalResponses({ pseudonym, languages: SHIPPED, page });
+    const body = readResponse(own.response('loop', browser('fr'))).body;
+    expect(body).toContain('<p>Votre fournisseur d’accès Internet</p>');
+    expect(body).toContain('l’équipe de soutien (votre fournisseur d’accès Internet)');
+  });
 });
