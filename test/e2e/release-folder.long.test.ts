@@ -3,9 +3,10 @@
  * the HTTPS client, the native library) is exercised after the folder has gone, has become another release, or has been
  * written over in place.
  */
-import { renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { compileToFile } from '../../src/list/format/compile-file.ts';
 import { utcDay } from '../../src/list/text/compile.ts';
@@ -19,6 +20,8 @@ import { rawClient } from '../support/raw-client.ts';
 import { ReleaseCopy } from '../support/release-copy.ts';
 import { Resources } from '../support/resources.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const WORDS = readFileSync(join(import.meta.dirname, '../../config/languages/en.yaml'), 'utf8');
 
 const resources = new Resources();
 let origin: Origin;
@@ -48,6 +51,7 @@ test.each([
     writeFileSync(directory.file(`${name}.new`), content);
     renameSync(directory.file(`${name}.new`), directory.file(name));
   };
+  let languages = {};
   const configured = (...lists: readonly { readonly name: string; readonly source: string }[]): void => {
     replaced(
       'cleanfeed.yaml',
@@ -57,6 +61,7 @@ test.each([
         upstream: { allow: ['127.0.0.0/8'] },
         state: { directory: './state' },
         workers: 2,
+        languages,
         lists: lists.map(({ name, source }) => ({ name, source, action: 'block' })),
       }),
     );
@@ -85,6 +90,11 @@ test.each([
     client.request(`http://${name}.localhost:${origin.port}${path}`);
     return (await client.response()).status;
   };
+  const languageOf = async (url: string): Promise<string | undefined> => {
+    await using client = await rawClient(proxy.port);
+    client.request(url);
+    return (await client.response()).fields.get('content-language');
+  };
   const refused = async (name: string, path: string): Promise<unknown> =>
     await eventually(
       `${name}${path} is refused`,
@@ -109,6 +119,14 @@ test.each([
   served = 'c.localhost/listed\nc.localhost/second\n';
   expect(await ctl('reload')).toContain('reloaded: configuration unchanged');
   await refused('c', '/second');
+
+  // The shipped languages are in memory, those of the operator in his folder.
+  mkdirSync(directory.file('words'));
+  replaced('words/de.yaml', WORDS.replace('name: English', 'name: Deutsch'));
+  languages = { folder: './words', use: ['de', 'fr'] };
+  configured(...files);
+  expect(await ctl('reload')).toContain('reloaded: configuration applied');
+  expect(await languageOf('http://192.0.2.1/')).toBe('de');
 
   expect(await ctl('status')).toMatch(/ready, generation \d+\n/);
   expect(await ctl('workers')).toContain('listening');
