@@ -13,6 +13,7 @@ body { margin: 0 auto; padding: 1.25rem; max-width: 42rem; background: var(--pap
 header { display: flex; flex-wrap: wrap; gap: 0.5rem 1.5rem; justify-content: space-between; align-items: baseline;
   border-bottom: 1px solid var(--line); padding-bottom: 0.75rem; }
 header p { margin: 0; font-weight: 600; }
+nav { display: flex; flex-wrap: wrap; gap: 0 1rem; }
 nav a { display: inline-block; padding: 0.5rem 0; }
 a { color: var(--link); }
 h1, h2, h3 { line-height: 1.25; margin: 1.5rem 0 0.5rem; }
@@ -20,7 +21,7 @@ h1 { font-size: 1.75rem; }
 h2 { font-size: 1.25rem; }
 h3 { font-size: 1.0625rem; }
 p, ul { margin: 0.5rem 0; }
-ul { padding-left: 1.25rem; }
+ul { padding-inline-start: 1.25rem; }
 li { padding: 0.25rem 0; }
 article + article { border-top: 1px solid var(--line); margin-top: 2rem; }
 `;
