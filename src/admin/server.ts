@@ -76,7 +76,7 @@ const READ: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/status', (shown) => json(200, fullStatus(shown))],
   ['/history', ({ activity }) => json(200, activity.hour(), 0)],
   ['/history/day', ({ activity }) => json(200, activity.day(), 0)],
-  ['/proxy.pac', ({ pac }) => pacAnswer(pac())],
+  ['/proxy.pac', ({ pac }) => pacAnswer(pac?.() ?? null)],
   ...statusPage().map(([path, answer]): [string, Route] => [path, () => answer]),
 ]);
 
@@ -86,7 +86,7 @@ const ASKED: ReadonlyMap<string, Route> = new Map<string, Route>([['/explain', e
 export async function startAdmin(at: AdminConfig, sources: AdminSources): Promise<Admin> {
   const names = new Set(['localhost', hostname().toLowerCase(), at.address.toLowerCase(), ...at.hosts]);
   const activity = sources.activity ?? new Activity(sources);
-  const shown = { pac: () => null, ...sources, activity, budget: new ExplainBudget(sources.now) };
+  const shown = { ...sources, activity, budget: new ExplainBudget(sources.now) };
   const server = createServer({ ...DEADLINES, maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     // `respond` has its own answer for a failure: nothing is left to be rejected.
     void respond(request, response, { shown, names });
