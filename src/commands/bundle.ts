@@ -16,7 +16,7 @@ import { shownConfig, type Shown } from '../config/shown-config.ts';
 import type { Config } from '../config/types.ts';
 import { errnoOf, fileReason } from '../lib/errors.ts';
 import { tarOf, type TarFile } from '../lib/tar.ts';
-import type { CommandName, ControlRequest, ControlResult } from '../observe/control-protocol.ts';
+import type { CommandName, ControlRequest, ControlResult, LimitsReport } from '../observe/control-protocol.ts';
 import { machineFacts } from './bundle-machine.ts';
 import { credentialPaths, withoutUrls } from './bundle-safety.ts';
 import { askInstance, type Instance } from './control-client.ts';
@@ -46,7 +46,7 @@ export async function bundle(output: string, names: InstanceNames): Promise<Exit
   const configuration: Shown = diagnosis?.configuration ?? (config === null ? null : shownConfig(config));
   const parts: Part[] = [
     part('status.json', 'state of the instance, as ctl status --json', json(status)),
-    part('limits.json', 'limits in force and their usage', json(limits)),
+    part('limits.json', 'limits in force and their usage', json(limits === null ? null : withoutRanges(limits))),
     part('metrics.txt', 'metrics, as Prometheus reads them', diagnosis?.metrics ?? null),
     part('log.jsonl', 'the last lines of the log', diagnosis === null ? null : `${diagnosis.log.join('\n')}\n`),
     part('configuration.json', 'configuration; secrets, paths, URLs, texts and prefixes left out', json(configuration)),
@@ -73,6 +73,11 @@ function part(name: string, what: string, content: string | null): Part {
 
 function json(value: unknown): string | null {
   return value === null ? null : `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** Addresses that customers share are customers' addresses. */
+function withoutRanges({ limits, ...rest }: LimitsReport): object {
+  return { ...rest, limits: { ...limits, sharedAddresses: `[${limits.sharedAddresses.length} in all]` } };
 }
 
 /** @returns null if it does not reply so. */

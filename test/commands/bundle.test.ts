@@ -72,6 +72,8 @@ test('of an instance with every kind of list: nothing secret is in it, and what 
       ],
       workers: 2,
       clients: { allow: ['127.0.0.0/8', '198.51.100.0/24'] },
+      limits: { sharedAddresses: [{ prefix: '192.0.2.0/28' }] },
+      trace: { clients: ['2001:db8:77::/48'] },
       policies: [{ name: 'schools', clients: ['203.0.113.0/24'], lists: ['far'] }],
     },
     environment: server.environment,
@@ -117,7 +119,7 @@ test('of an instance with every kind of list: nothing secret is in it, and what 
   const spellings = [
     ...[listed, protectedEntry, asked, token, path].flatMap(spellingsOf),
     ...[`${listed}.example`, `${protectedEntry}.example`, token].flatMap(digestsOf),
-    ...[repository.identity, server.url, '198.51.100', '203.0.113'].map((text) => ({
+    ...[repository.identity, server.url, '198.51.100', '203.0.113', '192.0.2', '2001:db8'].map((text) => ({
       form: text,
       bytes: Buffer.from(text.trim()),
     })),

@@ -134,6 +134,14 @@ test('explains a request to whoever shows the token from the address, and change
     expect([await ask(proxy, passing, asked), await ask(proxy, blocked, asked)]).toEqual(before);
   expect(heads.join('')).not.toMatch(/trace/i);
 
+  // Inside of CONNECT bytes are the origin's, both ways.
+  await using inside = new RawClient(connect({ host: '127.0.0.1', port: proxy.port, localAddress: ENGINEER }));
+  inside.send(`CONNECT c.localhost:${origin.port} HTTP/1.1\r\nHost: c.localhost:${origin.port}\r\n\r\n`);
+  await inside.response({ bodiless: true });
+  inside.send('GET /free HTTP/1.1\r\nHost: c.localhost\r\nCleanfeed-Trace: own\r\n\r\n');
+  expect((await inside.response()).fields.get('cleanfeed-trace')).toBe('verdict=forged');
+  expect(heads.at(-1)).toContain('Cleanfeed-Trace: own');
+
   expect((await proxy.status()).traceEndsAt).toMatch(/Z$/);
   expect(await ctl(proxy, 'status')).toMatch(/TRACE until/);
   expect(proxy.logged('trace.enabled')).toMatchObject([{ level: 'warn', seconds: 600 }]);
