@@ -6,6 +6,8 @@ import { LRUCache } from 'lru-cache';
 
 const MAX_LENGTH = 1_000;
 const MAX_ITEMS = 32;
+/** Characters of a language range: what RFC 5646 §4.4.1 has every implementation take. */
+const MAX_RANGE = 35;
 /** Different values of a field whose outcome is remembered; browsers send a handful. */
 const REMEMBERED = 256;
 interface Weighted {
@@ -46,6 +48,7 @@ export function chooseLanguage(tags: readonly string[], acceptLanguage: string |
 const NONE = -1;
 
 function lookUp(known: readonly string[], range: string): number {
+  if (range.length > MAX_RANGE) return NONE;
   for (let prefix = range; prefix !== ''; prefix = shortened(prefix)) {
     const exact = known.indexOf(prefix);
     if (exact !== NONE) return exact;
