@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
+import { TestRepository } from '../list/source/tuf/test-repository.ts';
 import { statusOf } from '../support/ok-origin.ts';
 import { cleanfeed, endAll, folderWith, start, type Running } from './cli-process.ts';
 
@@ -102,6 +103,38 @@ test('days and weeks that are over, by the lines as they are now', async () => {
   const kept = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
   expect(kept.join('')).not.toMatch(/localhost|often|seldom|127\.0|:1[24]\b|:[36]\b/);
   expect(text).not.toMatch(/localhost|127\.0/);
+});
+
+test('of a protected list: the ids that its publisher knows, and nothing else', async () => {
+  const cwd = await folderWith({});
+  const repository = await TestRepository.create(join(cwd, 'repository'));
+  writeFileSync(join(cwd, 'root.json'), repository.root());
+  writeFileSync(join(cwd, 'node.age'), repository.identity, { mode: 0o600 });
+  await repository.publish(['a.localhost/often', 'a.localhost/never']);
+  const list = {
+    name: 'national',
+    source: `tuf+file://${repository.folder}`,
+    root: './root.json',
+    identity: './node.age',
+  };
+  writeFileSync(join(cwd, 'f.yaml'), JSON.stringify({ ...(JSON.parse(CONFIG) as object), lists: [list] }));
+  const running = start(['serve', '-c', 'f.yaml'], { cwd });
+  const { port } = await running.event('listener.opened');
+  for (let i = 0; i < 12; i += 1) expect(await statusOf(Number(port), 'http://a.localhost/often')).toBe(403);
+  running.child.kill('SIGTERM');
+  await running.ended;
+  // Long enough that the week is over, too.
+  const nodeOptions = startingAt(new Date(Date.now() + 9 * 86_400_000).toISOString());
+  const { stdout } = await cleanfeed(['report', '--entries', '--never', '--json', '-c', 'f.yaml'], {
+    cwd,
+    nodeOptions,
+  });
+  const { lists } = JSON.parse(stdout) as Told;
+  expect(lists).toMatchObject([
+    { entries: 2, matched: [{ entry: expect.stringMatching(/^\d+$/), count: 10 }], neverMatched: 1 },
+  ]);
+  expect(lists[0]?.never).toEqual([expect.stringMatching(/^\d+$/)]);
+  expect(stdout).not.toMatch(/localhost|often/);
 });
 
 test('off, nothing is kept; what goes with --entries only is refused without it', async () => {
