@@ -26,8 +26,9 @@ export function addImport(list: Command, done: Done): void {
     .option('--separator <character>', 'between columns, or tab (csv; default: comma)')
     .option('--subdomains', 'a name stands for its subdomains too (domains, csv)')
     .option(
-      '--sink <address...>',
-      'where refused names are sent to beside 0.0.0.0 and this machine (hosts, dnsmasq, unbound, rpz, adblock)',
+      '--sink <address>',
+      'where refused names are sent to beside 0.0.0.0 and this machine; may be given more than once (hosts, dnsmasq, unbound, rpz, adblock)',
+      collected,
     )
     .option('--dns', 'entries of whole hosts may be enforced by DNS too')
     .option('--allow <file>', 'write exceptions to this allow list; with --expires')
@@ -48,4 +49,9 @@ export function addImport(list: Command, done: Done): void {
       const { listImport } = await import('./list-import.ts');
       done(await listImport(file, options));
     });
+}
+
+/** Of an option that may be given more than once. */
+function collected(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }

@@ -52,6 +52,24 @@ describe('list import', () => {
     expect((await cleanfeed(['list', 'lint', '--action', 'allow', 'ok.txt'], { cwd })).code).toBe(0);
   });
 
+  test('options that may be given more than once', async () => {
+    const cwd = await folderWith({ 'hosts.txt': '192.0.2.7 ads.example\n192.0.2.8 b.example\n' });
+    const args = [
+      'list',
+      'import',
+      '--from',
+      'hosts',
+      '--sink',
+      '192.0.2.7',
+      '--sink',
+      '192.0.2.8',
+      'hosts.txt',
+      '-o',
+      'own.txt',
+    ];
+    expect((await cleanfeed(args, { cwd })).stdout).toContain('2 carried over');
+  });
+
   test('standard input, read twice where its format asks for it; no copy of it stays', async () => {
     const cwd = await folderWith({});
     const child = spawn(
@@ -120,7 +138,7 @@ describe('list import', () => {
     { args: ['--from', 'csv', '--column', '1', '--separator', '::', 'in'], said: '--separator takes one character' },
     { args: ['--from', 'hosts', '--match', 'str', 'in'], said: '--match means nothing with --from hosts' },
     {
-      args: ['--from', 'squid', '--match', 'dstdomain', '--sink', '192.0.2.1', '--', 'in'],
+      args: ['--from', 'squid', '--match', 'dstdomain', '--sink', '192.0.2.1', 'in'],
       said: '--sink means nothing with --from squid',
     },
     { args: ['--from', 'hosts', '--allow', 'ok.txt', 'in'], said: '--allow and --expires go together' },

@@ -12,7 +12,7 @@ import { hostDraft } from './outcome.ts';
 import type { Draft } from './outcome.ts';
 import { beginningOf, exactPath } from './path-drafts.ts';
 import type { LeftReason, NoteCode } from './reasons.ts';
-import { isIpv4, isName } from './words.ts';
+import { isIpv4, isNameInAnyScript } from './words.ts';
 
 export type Pattern =
   /** `note`: they cover less than the rule does. */
@@ -98,7 +98,7 @@ function belowPattern(text: ByteString): Pattern {
 
 /** `ads.` goes on with any registry. */
 function isWholeName(text: ByteString): boolean {
-  return (isName(text) && !text.endsWith('.')) || isIpv4(text);
+  return (isNameInAnyScript(text) && !text.endsWith('.')) || isIpv4(text);
 }
 
 function drafts(list: readonly Draft[], note: NoteCode | null): Pattern {

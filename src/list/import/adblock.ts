@@ -57,6 +57,8 @@ function ruleItems(text: ByteString, at: number, isDns: boolean): readonly Item[
   if (isException && options.length > 0 && options.every((option) => HIDING.test(option)))
     return [left(at, 'cosmetic')];
   if (/[ \t]/.test(body)) return [left(at, 'bad_line')];
+  // Options that cannot be told apart are conditions that nobody knows.
+  if (body.includes('$') && !isRegex(body)) return [isException ? inexact(at, 'anywhere') : left(at, 'conditions')];
   const pattern = patternOf(body, isDns, !options.includes('match-case'));
   const isPlain = options.every((option) => NEUTRAL.has(option));
   if (isException) return [exceptionItem(pattern, at, isPlain)];

@@ -12,7 +12,7 @@ import { entry, hostDraft, items, left } from './outcome.ts';
 import type { Item, LineOutcome, Reader } from './outcome.ts';
 import { exactPath } from './path-drafts.ts';
 import type { ReaderOptions } from './reader-options.ts';
-import { isIpv4, isName } from './words.ts';
+import { isIpv4, isNameInAnyScript } from './words.ts';
 import type { Word } from './words.ts';
 
 /** Of one row; then it is a quote that nobody closed. */
@@ -95,7 +95,7 @@ function addressItem({ at, text }: Word, subdomains: boolean): Item {
   const isUrl = /^https?:\/\//i.test(text);
   if (!isUrl && !/[/?]/.test(text)) return nameItem({ at, text }, subdomains);
   const [, host = '', port, path = '/'] = URL_CELL.exec(text) ?? [];
-  if (!isName(host) && !isIpv4(host)) return left(at, 'not_an_address');
+  if (!isNameInAnyScript(host) && !isIpv4(host)) return left(at, 'not_an_address');
   // As in our own lists: without a port it is any.
   const ports = port === undefined ? 'any' : Number(port.slice(1));
   return entry(at, exactPath(hostDraft(host, false, ports), path.startsWith('?') ? `/${path}` : path, false));

@@ -12,7 +12,7 @@ import type { Draft, Item, LineOutcome, Reader } from './outcome.ts';
 import type { ReaderOptions } from './reader-options.ts';
 import { sinkKind } from './sinks.ts';
 import type { SinkKind } from './sinks.ts';
-import { firstNonBlank, isIpv4, isIpv6, isName } from './words.ts';
+import { firstNonBlank, isIpv4, isIpv6, isNameInAnyScript } from './words.ts';
 import type { Word } from './words.ts';
 
 const OPTION = /^([a-z0-9][a-z0-9-]*)[ \t]*(=|$)[ \t]*/;
@@ -73,7 +73,7 @@ function domainItem({ at, text }: Word, target: Target): Item {
   if (text === '#' || text === '') return left(at, 'part_of_name');
   const stars = text.startsWith('*.') ? 2 : text.startsWith('*') ? 1 : 0;
   const name = text.slice(stars).replace(/^\./, '');
-  if (!isName(name)) return left(at, 'not_a_name');
+  if (!isNameInAnyScript(name)) return left(at, 'not_a_name');
   const draft = hostDraft(name, true);
   if (target === 'elsewhere') return stars === 0 ? exception(at, draft) : inexact(at, stars === 1 ? 'anywhere' : draft);
   if (target === 'none') return givenAway(at, name, true);
@@ -90,7 +90,7 @@ function recordItems(value: Word, sinks: ReadonlySet<string>): readonly Item[] {
   const names = parts.filter((part) => !addresses.includes(part) && !/^\d+$/.test(part.text));
   if (names.length === 0 || addresses.length === 0) return [left(value.at, 'bad_line')];
   return names.map(({ at, text }) => {
-    if (!isName(text)) return left(at, 'not_a_name');
+    if (!isNameInAnyScript(text)) return left(at, 'not_a_name');
     const draft: Draft = hostDraft(text, false);
     if (kinds.has('none')) return givenAway(at, text, false);
     return kinds.has('ipv4') ? entry(at, draft) : ipv6Only(at, draft);

@@ -5,7 +5,7 @@
 import { belowOnly, entry, hostDraft, items, left } from './outcome.ts';
 import type { Item, LineOutcome, Reader } from './outcome.ts';
 import type { ReaderOptions } from './reader-options.ts';
-import { isIpv4, isIpv6, isName, wordsOf } from './words.ts';
+import { isIpv4, isIpv6, isNameInAnyScript, wordsOf } from './words.ts';
 import type { Word } from './words.ts';
 
 const COMMENT = /(?:^|[ \t])#/;
@@ -29,7 +29,7 @@ export function nameItem({ at, text }: Word, subdomains: boolean): Item {
   if (isIpv6(text)) return entry(at, hostDraft(`[${text}]`, false));
   const pattern = text.startsWith('*.') ? 2 : text.startsWith('.') ? 1 : 0;
   const name = text.slice(pattern);
-  if (!isName(name)) return left(at, 'not_a_name');
+  if (!isNameInAnyScript(name)) return left(at, 'not_a_name');
   if (subdomains || pattern === 0) return entry(at, hostDraft(name, subdomains));
   return pattern === 1 ? left(at, 'leading_dot') : belowOnly(at, name);
 }

@@ -53,6 +53,7 @@ function nameOf(host: ByteString): string {
   return host.toLowerCase().replace(/\.$/, '');
 }
 
-function* parentsOf(host: string): Generator<string> {
+/** Every name above it. */
+export function* parentsOf(host: string): Generator<string> {
   for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) yield host.slice(dot + 1);
 }

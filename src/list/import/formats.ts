@@ -96,7 +96,7 @@ export const IMPORT_FORMATS = {
     ...PLAIN,
     open: squidguardReader,
     matches: SQUIDGUARD_FILES,
-    covers: 'a name of a domains file covers its subdomains, as there',
+    covers: 'a name of a domains file covers its subdomains, an address of a urls file is of the host and of www.',
   },
   haproxy: {
     ...PLAIN,

@@ -7,7 +7,7 @@ import type { Item, LineOutcome, Reader } from './outcome.ts';
 import type { ReaderOptions } from './reader-options.ts';
 import { sinkKind } from './sinks.ts';
 import type { SinkKind } from './sinks.ts';
-import { isIpv4, isIpv6, isName, splitComment, wordsOf } from './words.ts';
+import { isIpv4, isIpv6, isNameInAnyScript, splitComment, wordsOf } from './words.ts';
 import type { Word } from './words.ts';
 
 /** What such files begin with, on every system. */
@@ -48,7 +48,7 @@ function readHostsLine(text: string, sinks: ReadonlySet<string>): LineOutcome {
 
 function nameItem({ at, text }: Word, sink: SinkKind): Item {
   if (OWN_NAMES.has(text.toLowerCase())) return left(at, 'own_machine');
-  if (!isName(text)) return left(at, 'not_a_name');
+  if (!isNameInAnyScript(text)) return left(at, 'not_a_name');
   const draft = hostDraft(text, false);
   if (sink === 'none') return inexact(at, draft, 'other_answer');
   return sink === 'ipv6' ? ipv6Only(at, draft) : entry(at, draft);

@@ -10,7 +10,7 @@
 import type { SuffixPolicy } from '../../lib/types.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { columnAt } from '../text/lines.ts';
-import { Exceptions } from './exceptions.ts';
+import { Exceptions, parentsOf } from './exceptions.ts';
 import { KeySet } from './key-set.ts';
 import type { StreamedLine } from './line-stream.ts';
 import type { Draft, Item, LineOutcome, Reader } from './outcome.ts';
@@ -87,6 +87,9 @@ export class ListImport {
   readonly #reader: Reader;
   readonly #exceptions = new Exceptions();
   readonly #covered = new KeySet();
+  /** Names that have longer ones in their zone. */
+  readonly #longer = new KeySet();
+  #knowsLonger = true;
   #surveyed = 0;
 
   constructor(job: ImportJob, sink: ImportSink) {
@@ -102,6 +105,7 @@ export class ListImport {
     const outcome = fault === null ? this.#surveyor.read(text) : 'blank';
     if (typeof outcome === 'string') return;
     for (const item of outcome.items) this.#surveyItem(item);
+    if (outcome.owner !== undefined) this.#surveyOwner(outcome.owner);
   }
 
   /** After the first pass. Line of an exception that may undo any entry; null: there is none. */
@@ -145,6 +149,12 @@ export class ListImport {
       this.#exceptions.add(item.reach, this.#surveyed);
   }
 
+  #surveyOwner(owner: ByteString): void {
+    // A wildcard is what it covers; it takes nothing out of itself.
+    const name = owner.toLowerCase().replace(/^\*\./, '');
+    for (const parent of parentsOf(name)) this.#knowsLonger = this.#longer.add(parent) && this.#knowsLonger;
+  }
+
   #isAllowed(draft: Draft | null): boolean {
     return draft !== null && this.#job.allowUntil !== null && writtenEntry(draft, this.#job.suffixes).ok;
   }
@@ -164,6 +174,8 @@ export class ListImport {
       case 'entry':
         return this.#write(text, item, item.drafts, comment);
       case 'half':
+        if (item.without === 'below_only' && this.#hasLonger(item.draft))
+          return this.#leave(this.counts.lines.lines, text, { at: item.at, reason: 'longer_name', message: null });
         if (this.#isCovered(item.partner)) return this.#write(text, { at: item.at, note: null }, [item.draft], comment);
         return this.#leave(this.counts.lines.lines, text, { at: item.at, reason: item.without, message: null });
       case 'exception':
@@ -171,6 +183,10 @@ export class ListImport {
       case 'left':
         return this.#leave(this.counts.lines.lines, text, { at: item.at, reason: item.reason, message: null });
     }
+  }
+
+  #hasLonger({ host }: Draft): boolean {
+    return !this.#knowsLonger || this.#longer.has(host.toLowerCase());
   }
 
   #isCovered(partner: Draft): boolean {

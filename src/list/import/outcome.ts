@@ -58,6 +58,8 @@ export type LineOutcome =
       readonly items: readonly Item[];
       /** What the line says for people; empty: nothing. */
       readonly comment: ByteString;
+      /** Of a zone: the name that has a record. Wildcards above it do not cover it, nor what is below it (RFC 4592 §2.2). */
+      readonly owner?: ByteString;
     };
 
 /** Of one file; it keeps what one line says about the next. Total on any bytes. */

@@ -12,6 +12,8 @@ export const LEFT_REASONS = {
     'the name is given another address there, and is not refused; name that address with --sink if it is where refused names are sent',
   own_machine: 'a name or address of the machine itself',
   below_only: 'it covers subdomains without the name itself; here an entry that covers them covers the name too',
+  longer_name:
+    'a longer name of the zone takes names out of what this wildcard covers; an entry here would cover them too',
   ipv6_only: 'only its IPv6 address is taken away there; here an entry refuses the whole host',
   leading_dot:
     'a leading dot means different things to different tools; with --subdomains it is the name and all below it',

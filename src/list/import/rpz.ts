@@ -30,6 +30,8 @@ interface State {
   /** What relative names are relative to, within the zone; empty: the zone itself. */
   origin: string;
   owner: Word | null;
+  /** What the record of the line is about. */
+  name: string | null;
   /** Words of a record that goes on. */
   readonly held: Word[];
   heldLines: number;
@@ -38,7 +40,7 @@ interface State {
 }
 
 export function rpzReader({ sinks }: Pick<ReaderOptions, 'sinks'>): Reader {
-  const state: State = { zone: null, origin: '', owner: null, held: [], heldLines: 0, depth: 0, sinks };
+  const state: State = { zone: null, origin: '', owner: null, name: null, held: [], heldLines: 0, depth: 0, sinks };
   return { read: (text) => readRecordLine(text, state), isOpen: () => state.heldLines > 0 };
 }
 
@@ -59,8 +61,10 @@ function readRecordLine(text: ByteString, state: State): LineOutcome {
   if (isTooLong) return items([left(0, 'too_long')]);
   // Columns of another line say nothing about this one.
   const placed = isOneLine ? record : record.map(({ text: word }) => ({ at: 0, text: word }));
+  state.name = null;
   const item = recordItem(placed, state);
-  return item === null ? 'frame' : items([item], comment ?? '');
+  if (item === null) return 'frame';
+  return state.name === null ? items([item]) : { items: [item], comment: comment ?? '', owner: state.name };
 }
 
 /** @returns null where it lists nothing. */
@@ -79,6 +83,7 @@ function recordItem([first, ...rest]: readonly Word[], state: State): Item | nul
   // A record without an owner of its own is placed where it begins.
   const at = first.text === '' ? type.at : first.at;
   const name = nameIn(state, owner.text);
+  state.name = name;
   return name === null ? left(at, 'bad_line') : triggerItem({ at, text: name }, { kind, data: data.text }, state);
 }
 

@@ -34,8 +34,10 @@ function isBlank(text: ByteString, at: number): boolean {
 const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 /** Brackets are no part of it. */
 const IPV6 = /^[0-9a-f:]*:[0-9a-f:.]*$/i;
-/** What a host name may be made of, in any script. */
-const NAME = /^[\w\u0080-\u00ff-]+(?:\.[\w\u0080-\u00ff-]+)*\.?$/;
+/** What a host name may be made of. */
+const NAME = /^[\w-]+(?:\.[\w-]+)*\.?$/;
+/** In any script, for tools that look up the form of it that DNS knows. */
+const ANY_NAME = /^[\w\u0080-\u00ff-]+(?:\.[\w\u0080-\u00ff-]+)*\.?$/;
 const NUMBERS = /^[0-9.]+$/;
 
 export function isIpv4(text: ByteString): boolean {
@@ -49,6 +51,10 @@ export function isIpv6(text: ByteString): boolean {
 /** A name, and no address. */
 export function isName(text: ByteString): boolean {
   return NAME.test(text) && !NUMBERS.test(text);
+}
+
+export function isNameInAnyScript(text: ByteString): boolean {
+  return ANY_NAME.test(text) && !NUMBERS.test(text);
 }
 
 /** Without the line's comment and the blanks before it. `comment`: its text, without the mark. */

@@ -92,7 +92,7 @@ describe('rpz', () => {
       {
         lines: ['ads.example CNAME .', '*.ads.example CNAME .', 'ok.ads.example CNAME rpz-passthru.'],
         entries: ['ads.example'],
-        said: ['2:1 excepted', '3:1 exception'],
+        said: ['2:1 longer_name', '3:1 exception'],
       },
       {
         lines: ['24.0.2.0.192.rpz-ip CNAME .', 'ns.example.rpz-nsdname CNAME .'],

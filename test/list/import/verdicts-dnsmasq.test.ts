@@ -28,6 +28,10 @@ const DNSMASQ: Tool = {
     (name) => [`address=/*.${name}/#`],
     (name) => [`address=/*${name}/0.0.0.0`],
     (name) => [`server=/${name}/`, `address=/good.${name}/192.0.2.7`],
+    (name) => [`address=/${name}/0.0.0.0`, `address=/good.${name}/::`],
+    (name) => [`address=/${name}/#`, `host-record=good.${name},::`],
+    (name) => [`address=/${name}/#`, `cname=good.${name},a.${name}`],
+    (name) => [`address=/${name}/#`, `address=/*.good.${name}/192.0.2.7`],
   ],
 };
 

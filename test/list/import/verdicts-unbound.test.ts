@@ -28,6 +28,11 @@ const UNBOUND: Tool = {
     (name) => [`  local-data: "${name} A 192.0.2.7"`],
     (name) => [`  local-data: "${name} TXT a"`],
     (name) => [`  local-zone: "${name}" block_a`],
+    (name) => [`  local-zone: "${name}" static`, `  local-data: "x.good.${name} A 0.0.0.0"`],
+    (name) => [`  local-zone: "${name}" static`, `  local-data: "good.${name} A 192.0.2.7"`],
+    (name) => [`  local-zone: "${name}" static`, `  local-data: "good.${name} AAAA 2001:db8::7"`],
+    (name) => [`  local-zone: "${name}" refuse`, `  local-zone: "good.${name}" block_aaaa`],
+    (name) => [`  local-zone: "${name}" refuse`, `  local-zone: "good.${name}" inform`],
   ],
 };
 
