@@ -20,7 +20,7 @@ export function addImport(list: Command, done: Done): void {
       'what its lines are: dns, url (adblock); dstdomain, url_regex … (squid); domains, urls, expressions (squidguard); str, beg … (haproxy)',
     )
     .option('--sample <what>', 'what HAProxy compares: host (without a port), hdr (as it came), base')
-    .option('--value <value...>', "the map's values that refuse (haproxy)")
+    .option('--value <value>', 'a value of the map that refuses; may be given more than once (haproxy)', collected)
     .option('--ignore-case', 'the ACL has -i (haproxy)')
     .option('--column <column>', 'the column that has the addresses: its number, or its name in the first row (csv)')
     .option('--separator <character>', 'between columns, or tab (csv; default: comma)')
