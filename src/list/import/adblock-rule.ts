@@ -40,7 +40,9 @@ export function urlPattern(text: ByteString, ignoreCase: boolean): Pattern {
 }
 
 /** As AdGuard Home uses it: against names. */
-export function namePattern(text: ByteString): Pattern {
+export function namePattern(rule: ByteString): Pattern {
+  // Before a name there is nothing but its scheme.
+  const text = rule.replace(/^:\/\//, '|');
   if (text.includes('/')) return leftBehind('no_effect', null);
   const isBelow = text.startsWith('||');
   const name = text.replace(/^\|\|?/, '').replace(/\^?\|?$/, '');

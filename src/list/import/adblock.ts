@@ -61,6 +61,8 @@ function ruleItems(text: ByteString, at: number, isDns: boolean): readonly Item[
   if (body.includes('$') && !isRegex(body)) return [isException ? inexact(at, 'anywhere') : left(at, 'conditions')];
   const pattern = patternOf(body, isDns, !options.includes('match-case'));
   const isPlain = options.every((option) => NEUTRAL.has(option));
+  // A bare name is a host where it refuses; where it excepts, a text that is searched for.
+  if (isException && isDns && !body.startsWith('|') && pattern.kind === 'drafts') return [inexact(at, 'anywhere')];
   if (isException) return [exceptionItem(pattern, at, isPlain)];
   if (options.includes('badfilter') || options.some((option) => option.startsWith('dnsrewrite')))
     return [inexact(at, reachOf(pattern), 'conditions')];

@@ -80,6 +80,8 @@ describe('adblock, as AdGuard Home uses it', () => {
           lines: ['||ads.example/x', '||ads.example^$dnstype=AAAA', '||ads.example^$client=192.0.2.1'],
           said: ['1:1 no_effect', '2:1 conditions', '3:1 conditions'],
         },
+        { lines: ['://ads.example^'], entries: ['ads.example'] },
+        { lines: ['@@ads.example'], said: ['1:1 exception_inexact'] },
         { lines: ['@@||ads.example/x'], said: ['1:1 no_effect'] },
         { lines: ['||a.example^', '||b.a.example^$dnsrewrite=192.0.2.7'], said: ['1:1 excepted', '2:1 conditions'] },
         { lines: ['/ads/', 'ads*'], said: ['1:1 regex', '2:1 pattern'] },
