@@ -134,13 +134,16 @@ async function importOnce(folder: string, file: string, { args, entries }: Forma
   return { wall, ...used };
 }
 
-/** What the kernel says of a process that still runs; what was known before, of one that does not. */
+/** What the kernel says of a process that still runs; of one that has ended it knows no memory, or nothing: what was known before. */
 function usage(pid: number | undefined, before: Omit<Taken, 'wall'>): Omit<Taken, 'wall'> {
   try {
     const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
     // utime and stime, in hundredths of a second.
-    return { cpu: (Number(fields[11]) + Number(fields[12])) / 100, memory: Number(peak ?? 0) / 1024 };
+    return {
+      cpu: (Number(fields[11]) + Number(fields[12])) / 100,
+      memory: peak === undefined ? before.memory : Number(peak) / 1024,
+    };
   } catch {
     return before;
   }
