@@ -39,9 +39,9 @@ export function scopesOf(meta: number, extent: number): number {
   return (meta & META.subdomains) === 0 ? scope : scope << SUBDOMAIN_SHIFT;
 }
 
-/** Whether such an entry steers, as the hint of its host says it. */
+/** Whether such an entry steers, as the hint of its host says it; one that is withdrawn does not. */
 export function steerOf(meta: number): number {
-  if ((meta & META.steer) === 0) return 0;
+  if ((meta & META.steer) === 0 || (meta & META.withdrawn) !== 0) return 0;
   return (meta & META.subdomains) === 0 ? HINT.steer : HINT.steerSubdomains;
 }
 

@@ -25,6 +25,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/list/import/import-file.ts',
   ],
   'test/lib/give-way.test.ts': ['src/lib/give-way.ts'],
+  'test/list/protected/image-withdrawal.test.ts': ['src/list/protected/image-steering.ts'],
   'test/e2e/dns-over-tcp.test.ts': [
     'src/resolver/front/dns-session.ts',
     'src/resolver/front/stream-exchange.ts',

@@ -131,6 +131,8 @@ describeWith(['nginx', ...ENGINES])('an address that is withdrawn', () => {
     'HTTP, the page': async () => (await statusOf(node.port, 'http://page.example/listed')) === 403,
     CONNECT: async () => (await connectStatus('wrong.example')) === 403,
     'DNS front': async () => (await ask(front, { name: 'below.wrong.example' })).status === 'NXDOMAIN',
+    'DNS front, steering': async () =>
+      (await ask(front, { name: 'page.example' })).records.join().startsWith('A 192.0.2.8'),
     'zone file': async () =>
       await Promise.resolve(readFileSync(join(at.site.zones, `${ZONE}.zone`), 'utf8').includes('wrong.example')),
     'route feed': async () => await Promise.resolve(routes().includes(PAGE_ADDRESS)),
@@ -159,6 +161,7 @@ describeWith(['nginx', ...ENGINES])('an address that is withdrawn', () => {
     for (const [name, ms] of took) expect([name, ms < MAX_MS]).toEqual([name, true]);
     expect(await statusOf(node.port, `http://wrong.example:${origin.port}/`)).toBe(200);
     expect((await ask(front, { name: 'below.wrong.example' })).records).toEqual(['A 127.0.0.1']);
+    expect((await ask(front, { name: 'page.example' })).records).toEqual([`A ${PAGE_ADDRESS}`]);
     for (const name of RESOLVERS) {
       expect([name, (await at.ask(name, { name: 'below.wrong.example' })).records]).toEqual([name, ['A 127.0.0.1']]);
       expect([name, (await at.ask(name, { name: 'right.example' })).status]).toEqual([name, 'NXDOMAIN']);

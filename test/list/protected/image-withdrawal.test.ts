@@ -11,6 +11,8 @@ const ENTRIES = Array.from({ length: 60 }, (_, i) =>
   entry(i % 3 === 0 ? `*.h${i}.example` : `h${i % 7}.example/dir${i}/*`, {
     id: BigInt(i) * 0x9e37_79b9_7f4an,
     expires: i % 4 === 0 ? 40 + i : 0,
+    steer: i % 5 < 3,
+    subdomains: i % 3 === 0 || i % 4 === 1,
   }),
 );
 const someIds = fc.uniqueArray(fc.nat(70).map((i) => BigInt(i) * 0x9e37_79b9_7f4an));
