@@ -105,7 +105,11 @@ describeWith(['prometheus'])('an alert about protected lists', () => {
       await poll(...nodes);
     },
     // As before, for longer.
-    CleanfeedListContentDiffers: async () => await watch.fires('CleanfeedNodeBehind'),
+    CleanfeedListContentDiffers: async () => {
+      await watch.fires('CleanfeedNodeBehind');
+      const behind = await watch.prometheus.query('cleanfeed:list_behind_seconds > 4');
+      expect(behind.map(({ metric }) => metric['instance'])).toEqual([`127.0.0.1:${late.adminPort}`]);
+    },
     CleanfeedWithdrawalMissing: async () => {
       await house.withdraw('one');
       deploy(ISP);

@@ -143,7 +143,7 @@ async function ask(port: number, url: string, fields = ''): Promise<void> {
 async function reach(port: number, from: string): Promise<void> {
   const socket = connect({ port, host: '127.0.0.1', localAddress: from });
   socket.on('error', () => {}).setTimeout(500, () => socket.destroy());
-  await once(socket.resume(), 'close');
+  await new Promise((resolve) => socket.resume().on('close', resolve));
 }
 
 /** Connections that stay, of one client or, without an address, of several. */

@@ -15,8 +15,10 @@ export class AlertWatch implements AsyncDisposable {
   readonly #targets: Record<Job, number[]> = { cleanfeed: [], 'cleanfeed-guard': [] };
   #prometheus: Prometheus | null = null;
 
-  static async start(): Promise<AlertWatch> {
+  /** @param ports admin ports of instances that are there from the start. */
+  static async start(...ports: readonly number[]): Promise<AlertWatch> {
     const watch = new AlertWatch();
+    watch.#targets.cleanfeed.push(...ports);
     for (const job of ['cleanfeed', 'cleanfeed-guard'] as const) watch.#write(job);
     watch.#prometheus = await runPrometheus({
       rules: scaledRules(watch.#directory),

@@ -3,6 +3,11 @@
 /** Between two steps. */
 const PACE_MS = 50;
 
+/** The pace of what comes once a second. */
+export async function aSecond(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+}
+
 /** Steps, one after the other, until `act` has ended. */
 export async function during(step: () => Promise<void>, act: () => Promise<void>, paceMs = PACE_MS): Promise<void> {
   const over = new AbortController();
