@@ -2,8 +2,8 @@
  * The shipped rules with their times made short, so that a test sees an alert fire that takes an hour: expressions, thresholds and words
  * stay. What is a time is every `for:`, every range (`[5m]`), every `offset`, and a comparison with 86400 or 3600 seconds.
  *
- *   for: 1m → 5s, 10m → 10s, never less or more: one scrape that a busy machine misses is no fault      [5m] → [30s], [10m] → [1m], never more than [90s]; [1d] → [3m]      offset 1h → 30s
- *   > 86400, > 3600 → > 30
+ *   for: 1m → 5s, 10m → 10s, never less or more: one scrape that a busy machine misses is no fault
+ *   [5m] → [30s], [10m] → [1m], never more than [90s]; [1d] → [3m]      offset 1h → 30s      > 86400, > 3600 → > 30
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { RULES } from './prometheus.ts';
