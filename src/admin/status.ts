@@ -43,12 +43,13 @@ function workerOf({ startedAt, ...worker }: WorkerStatus): WorkerReport {
   return { ...worker, startedAt: isoTime(startedAt) };
 }
 
-function listOf({ currentAt, loadedAt, syncs, rejections, versions, ...list }: ListStatus): ListReport {
+function listOf({ currentAt, loadedAt, offUntil, syncs, rejections, versions, ...list }: ListStatus): ListReport {
   const { expiresAt, heardAt, silentMs: _, ...shown } = versions;
   return {
     ...list,
     currentAt: isoTimeOrNull(currentAt),
     loadedAt: isoTimeOrNull(loadedAt),
+    offUntil: isoTimeOrNull(offUntil),
     syncs,
     rejections,
     // Of the wall clock already.

@@ -106,6 +106,14 @@ export function addCtl(program: Command, done: Done): void {
     .requiredOption('--for <duration>', 'like 10m; at most trace.longest')
     .action(run('trace on'));
   add(trace, 'off', 'end it').action(run('trace off'));
+  const list = ctl.command('list').description('disable one list for a stated time');
+  add(list, 'off', 'let the list apply to nothing for the given time: as if no listener and no policy had it')
+    .argument('<list>')
+    .requiredOption('--for <duration>', 'like 1h; at most 24h')
+    .action(async (name: string, options: CtlOptions) => await run('list off')({ ...options, list: name }));
+  add(list, 'on', 'let it apply again')
+    .argument('<list>')
+    .action(async (name: string, options: CtlOptions) => await run('list on')({ ...options, list: name }));
   const bypass = ctl.command('bypass').description('emergency: disable filtering for a stated time');
   add(bypass, 'on', 'let everything pass for the given time')
     .requiredOption('--for <duration>', 'like 30m; at most 24h')

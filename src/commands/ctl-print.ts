@@ -5,6 +5,7 @@ import type {
   ControlResult,
   DrainReport,
   LimitsReport,
+  ListOffReport,
   ListReport,
   OutletReport,
   ReloadReport,
@@ -14,6 +15,7 @@ import type {
   VersionsReport,
   WorkerReport,
 } from '../observe/control-protocol.ts';
+import type { ListAction } from '../lib/types.ts';
 import type { DescriptorStatus } from '../observe/control-view.ts';
 import { inWords } from './service-status.ts';
 import { print, table } from './terminal.ts';
@@ -35,6 +37,7 @@ const TEXT: { readonly [Name in CtlName]: (result: ControlResult<Name>) => strin
   drain: drainText,
   bypass: bypassText,
   trace: traceText,
+  list: listOffText,
   steer: steerText,
 };
 
@@ -66,6 +69,7 @@ export function statusScreen(status: StatusReport, before: StatusReport | null):
       ['list', 'action', 'entries', 'version', 'current', 'last fault'],
       ...status.lists.map((list) => listRow(list, Date.parse(status.now))),
     ]),
+    ...status.lists.flatMap(offLine),
     ...status.lists.flatMap(versionLines),
     ...status.outlets.flatMap(outletLines),
     '',
@@ -90,6 +94,10 @@ export function statusScreen(status: StatusReport, before: StatusReport | null):
 function listRow({ name, action, loaded, entries, versions, currentAt, lastError }: ListReport, now: number): string[] {
   const age = currentAt === null ? '-' : `${inWords(Math.max(0, now - Date.parse(currentAt)) / 1000)} ago`;
   return [name, action, loaded ? String(entries) : 'NOT LOADED', versions.inForce ?? '-', age, lastError ?? ''];
+}
+
+function offLine({ name, offUntil }: ListReport): string[] {
+  return offUntil === null ? [] : [`list ${name}: OFF until ${offUntil}; 'ctl list on ${name}' ends that`];
 }
 
 /** What an operator has to know of its versions, and can do about them. */
@@ -240,4 +248,16 @@ function traceText({ wasEnabled, endsAt, field, token }: TraceReport): string {
 function bypassText({ bypass, wasEnabled, endsAt }: BypassReport): string {
   if (bypass) return `BYPASS is on until ${endsAt ?? ''}: nothing is filtered; 'ctl bypass off' ends it`;
   return wasEnabled ? 'the bypass has ended: filtering is enabled again' : 'there was no bypass: filtering is enabled';
+}
+
+/** What a list does not do while it is off. */
+const OFF: Readonly<Record<ListAction, string>> = {
+  block: 'its entries refuse nothing',
+  count: 'its entries count nothing',
+  allow: 'its exceptions do not hold: what they allow is refused where another list has it',
+};
+
+function listOffText({ list, action, wasOff, offUntil }: ListOffReport): string {
+  if (offUntil !== null) return `list ${list} is OFF until ${offUntil}: ${OFF[action]}; 'ctl list on ${list}' ends it`;
+  return wasOff ? `list ${list} is on again` : `list ${list} was on`;
 }

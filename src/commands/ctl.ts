@@ -22,11 +22,11 @@ export interface CtlOptions {
   readonly socket?: string;
   readonly json: boolean;
   readonly watch: boolean;
-  /** The duration of `bypass on`. */
+  /** The duration of `bypass on` and `list off`. */
   readonly for?: string;
   /** The flag of `drain`. */
   readonly now?: boolean;
-  /** What `accept`, `rollback` and `release` are about. */
+  /** What `accept`, `rollback`, `release` and `list` are about. */
   readonly list?: string;
   readonly version?: string;
   /** What `steer release` and `steer deny` are about. */
@@ -44,11 +44,13 @@ const CLEAR = '\u001b[H\u001b[2J';
 
 /** The command as on the command line. */
 export type CtlCommand =
-  | Exclude<CtlName, 'bypass' | 'steer' | 'trace'>
+  | Exclude<CtlName, 'bypass' | 'list' | 'steer' | 'trace'>
   | 'bypass on'
   | 'bypass off'
   | 'trace on'
   | 'trace off'
+  | 'list on'
+  | 'list off'
   | `steer ${SteerAction}`;
 
 export async function ctl(command: CtlCommand, options: CtlOptions): Promise<ExitCode> {
@@ -70,11 +72,13 @@ function requestOf(command: CtlCommand, options: CtlOptions): ControlRequest<Ctl
   if (command === 'accept') return { command, list, version };
   if (command === 'rollback' || command === 'release') return { command, list };
   if (command === 'trace off') return { command: 'trace', client: '', seconds: 0 };
-  if (command !== 'bypass on' && command !== 'trace on') return { command };
+  if (command === 'list on') return { command: 'list', list, seconds: 0 };
+  if (command !== 'bypass on' && command !== 'trace on' && command !== 'list off') return { command };
   const duration = parseDuration(options.for);
   if (!duration.ok) return `--for ${duration.reason}`;
   if (duration.value < 1000) return '--for must be at least 1s';
   const seconds = Math.floor(duration.value / 1000);
+  if (command === 'list off') return { command: 'list', list, seconds };
   return command === 'bypass on'
     ? { command: 'bypass', seconds }
     : { command: 'trace', client: options.client ?? '', seconds };

@@ -38,6 +38,7 @@ export function localGround(
     policyMask: (name) => maskOf(config.policies, name),
     generation,
     bypassUntil: null,
+    offUntil: new Map(),
   };
 }
 

@@ -25,6 +25,7 @@ const IN_WORDS: Readonly<Record<SelfTestResult, string>> = {
   no_answer: 'the listener gave no answer in time',
   client_denied: 'the listener does not serve this machine: add the address it listens on to clients.allow',
   bypass: 'filtering is switched off (ctl bypass)',
+  list_off: 'the list is switched off (ctl list off)',
   no_listener: 'no listener is open to which the list applies',
 };
 

@@ -1,7 +1,9 @@
 /** What an explanation is made from: the lists as a data thread has them, and what the configuration says of whoever asks. */
 import type { Config, ListConfig, ListenerConfig } from '../config/types.ts';
+import type { Verdict } from '../policy/verdict.ts';
 import type { VerdictService } from '../verdict/verdict-service.ts';
 import type { AskingClient } from './asking-client.ts';
+import { entryName } from './explained-entries.ts';
 
 export interface ExplainGround {
   readonly config: Config;
@@ -18,6 +20,8 @@ export interface ExplainGround {
   readonly generation: number | null;
   /** The time at which the bypass ends, in words; null: there is none. */
   readonly bypassUntil: string | null;
+  /** The lists that are switched off, by name, and the time at which each is on again, in words. */
+  readonly offUntil: ReadonlyMap<string, string>;
 }
 
 /** Whom it is asked about, and where. */
@@ -48,4 +52,20 @@ export function askerFields(
 export function notJudged({ bypassUntil }: ExplainGround, { client }: Asking): string | null {
   if (client.exempt) return 'exempt.clients contains the client: it is never judged';
   return bypassUntil === null ? null : `the bypass is on until ${bypassUntil}: nothing is judged`;
+}
+
+/**
+ * @param decide the verdict of the lists, asked anew with all of them on.
+ * @returns why it is another one than it would be, if a list that would decide is switched off.
+ */
+export function offReason({ verdicts, lists, offUntil }: ExplainGround, decide: () => Verdict | null): string | null {
+  const { off } = verdicts;
+  if (off === 0) return null;
+  verdicts.off = 0;
+  const verdict = decide();
+  verdicts.off = off;
+  const list = verdict === null ? undefined : lists[verdict.list];
+  if (verdict === null || list === undefined || (off & (1 << verdict.list)) === 0) return null;
+  const name = entryName(list, verdict.entry);
+  return `list ${list.name} is off until ${offUntil.get(list.name) ?? 'it is on again'}: its entry ${name} would decide`;
 }

@@ -12,7 +12,7 @@ import { toldAnswers } from '../resolver/front/told-answers.ts';
 import { canonicalHost, isPlainName, type CanonicalHost } from '../url/host.ts';
 import { endsInNumber } from '../url/ipv4.ts';
 import { explainName as explainVerdict } from '../verdict/explain-name.ts';
-import { askerFields, notJudged, type Asking, type ExplainGround } from './explain-ground.ts';
+import { askerFields, notJudged, offReason, type Asking, type ExplainGround } from './explain-ground.ts';
 import { entryName, explainedLookUps } from './explained-entries.ts';
 
 const NOTHING = {
@@ -60,7 +60,10 @@ export function explainName(text: string, asking: Asking, ground: ExplainGround)
     reading: null,
     lookUps: explainedLookUps(found.lookUps, lists, segmentOwners),
     decidedBy: decidedBy === -1 ? null : decidedBy,
-    reason: notJudged(ground, asking) ?? reasonOf(config, { isAllowed: verdict.action === 'allow', steer }),
+    reason:
+      notJudged(ground, asking) ??
+      offReason(ground, () => verdicts.name(facts, requester).verdict) ??
+      reasonOf(config, { isAllowed: verdict.action === 'allow', steer }),
   };
 }
 

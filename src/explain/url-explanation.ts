@@ -12,7 +12,7 @@ import type { Verdict } from '../policy/verdict.ts';
 import type { ByteString } from '../url/bytes.ts';
 import { splitUrl } from '../url/split.ts';
 import { explain, type Explanation } from '../verdict/explain.ts';
-import { askerFields, notJudged, type Asking, type ExplainGround } from './explain-ground.ts';
+import { askerFields, notJudged, offReason, type Asking, type ExplainGround } from './explain-ground.ts';
 import { entryName, explainedLookUps } from './explained-entries.ts';
 
 const REFUSED = {
@@ -29,10 +29,8 @@ export function explainUrl(url: string, asking: Asking, ground: ExplainGround): 
   const { listener, client } = asking;
   const { verdicts, lists, segmentOwners, config } = ground;
   const bytes = Buffer.from(url, 'utf8').toString('latin1');
-  const found = explain(verdicts, bytes, {
-    client,
-    listener: { listMask: ground.listenerMask(listener.name) },
-  });
+  const requester = { client, listener: { listMask: ground.listenerMask(listener.name) } };
+  const found = explain(verdicts, bytes, requester);
   const lookUps = explainedLookUps(found.lookUps, lists, segmentOwners);
   const base = { url, canonical: found.canonical, lookUps, ...askerFields(ground, asking) };
   const refusal = refusalOf(bytes, found, { listener, ports: config.connect.ports }) ?? client.refusal;
@@ -53,7 +51,10 @@ export function explainUrl(url: string, asking: Asking, ground: ExplainGround): 
     action: decided.action === 'pass' || decided.action === 'refuse' ? null : decided.action,
     enforceable: list === null ? null : !isLost,
     reading: found.lookUps[decidedBy]?.reading ?? null,
-    reason: notJudged(ground, asking) ?? reasonOf(verdict, isLost),
+    reason:
+      notJudged(ground, asking) ??
+      offReason(ground, () => explain(verdicts, bytes, requester).verdict) ??
+      reasonOf(verdict, isLost),
     decidedBy: decidedBy === -1 ? null : decidedBy,
   };
 }

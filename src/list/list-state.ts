@@ -68,7 +68,8 @@ export interface ListState {
   readonly rejections: Readonly<Partial<Record<RejectedReason, number>>>;
 }
 
-export interface ListDetails extends ListStatus {
+/** But for what an operator has switched off, which the control side knows. */
+export interface ListDetails extends Omit<ListStatus, 'offUntil'> {
   /** Generation with which the list in force came; 0: not in force yet. */
   readonly version: number;
   readonly expired: number;

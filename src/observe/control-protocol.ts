@@ -60,6 +60,11 @@ export interface ControlProtocol {
     readonly args: { readonly client: string; readonly seconds: number };
     readonly result: TraceReport;
   };
+  /** With 0 `seconds` it is on again. */
+  readonly list: {
+    readonly args: { readonly list: string; readonly seconds: number };
+    readonly result: ListOffReport;
+  };
   /** Of the addresses that are held: shows them, lets one be announced, or never. `address` with the latter two. */
   readonly steer: {
     readonly args: { readonly action: SteerAction; readonly address?: string };
@@ -137,7 +142,7 @@ export interface StatusReport extends InstanceReport {
 export type WorkerReport = Timed<WorkerStatus, 'startedAt'>;
 export type OutletReport = Timed<OutletStatus, 'toldAt'>;
 export type SelfTestReport = Timed<SelfTestStatus, 'at'>;
-export type ListReport = Omit<Timed<ListStatus, 'currentAt' | 'loadedAt'>, 'versions'> & {
+export type ListReport = Omit<Timed<ListStatus, 'currentAt' | 'loadedAt' | 'offUntil'>, 'versions'> & {
   readonly versions: Timed<Omit<ListStatus['versions'], 'silentMs'>, 'expiresAt' | 'heardAt'>;
 };
 
@@ -255,6 +260,14 @@ export interface BypassReport {
   /** It was so before. */
   readonly wasEnabled: boolean;
   readonly endsAt: string | null;
+}
+
+export interface ListOffReport {
+  readonly list: string;
+  readonly action: ListAction;
+  /** It was off before. */
+  readonly wasOff: boolean;
+  readonly offUntil: string | null;
 }
 
 /** The same with some times, milliseconds in the view, as texts. */

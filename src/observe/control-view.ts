@@ -55,6 +55,8 @@ export const SELF_TEST_RESULTS = {
   client_denied: 0,
   /** Filtering is switched off. */
   bypass: 0,
+  /** The list is. */
+  list_off: 0,
   /** No listener is open to which the list applies. */
   no_listener: 0,
 } as const;
@@ -120,6 +122,8 @@ export interface ListStatus {
   /** Whether the last-known-good copy on disk is the list in force; null: none is kept of a list in a file. */
   readonly cacheCurrent: boolean | null;
   readonly versions: ListVersions;
+  /** When it is on again that was switched off (ctl list off); null: it is on. */
+  readonly offUntil: number | null;
 }
 
 /** What refuses or steers by host name outside of this process: a zone, routes. */

@@ -145,6 +145,13 @@ export const LIST_METRICS: readonly MetricRow<ListFigures>[] = [
   },
   {
     kind: 'gauge',
+    name: 'list_off',
+    help: '1 while an operator has switched the list off (ctl list off): it refuses, counts and allows nothing.',
+    labels: ['list'],
+    read: perList(({ offUntil }) => [[{}, offUntil === null ? 0 : 1]]),
+  },
+  {
+    kind: 'gauge',
     name: 'list_withdrawn',
     help: 'Entries that the publisher has withdrawn, whatever version of the list is in force.',
     labels: ['list'],

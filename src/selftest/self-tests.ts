@@ -22,6 +22,8 @@ export interface ExpectedPage {
 export interface TestedList {
   readonly name: string;
   readonly intervalMs: number;
+  /** An operator has switched it off. */
+  readonly isOff: boolean;
   /** http: or https: URLs that the list says it holds for tests; not empty. */
   readonly addresses: readonly string[];
   /** Where a client to whom the list applies connects; null: no listener is open to which it applies. */
@@ -103,8 +105,9 @@ export class SelfTests {
     }
   }
 
-  async #resultOf({ name, endpoint, addresses, expected, denied }: TestedList): Promise<SelfTestResult> {
+  async #resultOf({ name, isOff, endpoint, addresses, expected, denied }: TestedList): Promise<SelfTestResult> {
     if (this.#parts.bypass()) return 'bypass';
+    if (isOff) return 'list_off';
     if (endpoint === null) return 'no_listener';
     for (const address of addresses) {
       const result = await this.#listedResult(endpoint, address, { expected, denied });

@@ -5,7 +5,7 @@
 import type { HostFacts } from '../match/host-facts.ts';
 import type { Verdict } from '../policy/verdict.ts';
 import { decidingLookUp, hostLookUps, type LookUp } from './explain.ts';
-import { listMaskOf, type Requester, type VerdictService } from './verdict-service.ts';
+import type { Requester, VerdictService } from './verdict-service.ts';
 
 export interface NameExplanation {
   readonly verdict: Verdict;
@@ -19,7 +19,7 @@ export interface NameExplanation {
 export function explainName(verdicts: VerdictService, facts: HostFacts, requester: Requester): NameExplanation {
   const { judge } = verdicts.rules;
   const { verdict, steer } = verdicts.name(facts, requester);
-  const when = { port: 0, listMask: listMaskOf(requester), today: verdicts.today };
+  const when = verdicts.when(0, requester);
   const isAllowed = verdict.action === 'allow';
   const blocking = hostLookUps({ judge, actionOf: (entry) => judge.nameActionOf(entry, when), isAllowed }, facts);
   const steering = hostLookUps(

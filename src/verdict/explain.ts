@@ -17,7 +17,7 @@ import { readingName, STAGE } from '../url/reading-axes.ts';
 import type { Axes } from '../url/reading-axes.ts';
 import { splitUrl } from '../url/split.ts';
 import { HTTP, HTTPS } from './channel.ts';
-import { listMaskOf, type Requester, type VerdictService } from './verdict-service.ts';
+import type { Requester, VerdictService } from './verdict-service.ts';
 
 export interface LookUp {
   /** What was digested: `host.example` (whole host) or `host.example/dir/page?query`. */
@@ -66,7 +66,7 @@ export function explain(verdicts: VerdictService, text: ByteString, requester: R
   const request = { port, target: () => url.target };
   const urlVerdict = verdicts.ask(HTTP, facts, request, requester);
   const questions = pathQuestions(facts.hints, url.target);
-  const when = { port, listMask: listMaskOf(requester), today: verdicts.today };
+  const when = verdicts.when(port, requester);
   const { judge } = verdicts.rules;
   const asked: Asked = {
     judge,

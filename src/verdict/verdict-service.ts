@@ -12,7 +12,7 @@ import type { HostFacts } from '../match/host-facts.ts';
 import type { Matcher } from '../match/matcher.ts';
 import { LIST_ACTION } from '../observe/counters.ts';
 import type { DataCounters } from '../observe/data-counters.ts';
-import type { Judge } from '../policy/judge.ts';
+import type { Judge, RequestContext } from '../policy/judge.ts';
 import { PASS, type Hit, type Verdict } from '../policy/verdict.ts';
 import type { ByteString } from '../url/bytes.ts';
 import { DNS } from './channel.ts';
@@ -81,6 +81,8 @@ export class VerdictService {
   bypass = false;
   /** Null: entries are not counted. */
   entries: EntryCounter | null = null;
+  /** Bit i: list i does not apply for the time being, to nobody. */
+  off = 0;
   readonly #counter: HitCounter;
   readonly #refresh: () => void;
 
@@ -102,7 +104,7 @@ export class VerdictService {
     // Most requests end here: nothing is allocated for them.
     if (!facts.listed || this.bypass || requester.client.exempt) return PASS;
     const { judge } = this.rules;
-    const when = { port: request.port, listMask: listMaskOf(requester), today: this.today };
+    const when = this.when(request.port, requester);
     const verdict = channel.verdict(judge, facts, request, when);
     if (verdict.hits.length > 0) this.#count(verdict, facts, request);
     return verdict;
@@ -116,8 +118,13 @@ export class VerdictService {
     return { verdict, steer: !isDecided && this.#steers(facts, requester) };
   }
 
+  /** What a request brings along besides its host. */
+  when(port: number, requester: Requester): RequestContext {
+    return { port, listMask: listMaskOf(requester) & ~this.off, today: this.today };
+  }
+
   #steers(facts: HostFacts, requester: Requester): boolean {
-    return this.rules.judge.steers(facts, { port: 0, listMask: listMaskOf(requester), today: this.today });
+    return this.rules.judge.steers(facts, this.when(0, requester));
   }
 
   #count({ hits }: Verdict, facts: HostFacts, request: AskedRequest): void {

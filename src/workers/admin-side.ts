@@ -28,6 +28,7 @@ import { controlCommands } from './control-commands.ts';
 import { COUNTER_LAYOUT } from './counter-slots.ts';
 import { DescriptorWatch } from './descriptor-watch.ts';
 import { explainLines, type ExplainDesk } from './explain-desk.ts';
+import type { ListsOff } from './lists-off.ts';
 import type { ListenEndpoint } from './messages.ts';
 import type { RouteDesk } from './route-desk.ts';
 
@@ -37,6 +38,7 @@ export interface AdminSideOptions {
   readonly inForce: ConfigInForce;
   readonly counters: SharedArrayBuffer;
   readonly bypass: Bypass;
+  readonly listsOff: ListsOff;
   readonly reload: () => Promise<ReloadReport | null>;
   readonly lists: Pick<ListUpdater, 'decide'>;
   /** It is null if this instance cannot be asked to end. */
@@ -74,8 +76,8 @@ export class AdminSide {
    * @throws ListenError if the admin address cannot be bound.
    */
   async open(): Promise<void> {
-    const { log, view, inForce, counters, bypass, reload, drain, lists, selfTest, report, routes, desk, diagnosis } =
-      this.#options;
+    const { log, view, inForce, counters, bypass, listsOff, desk, diagnosis } = this.#options;
+    const { reload, drain, lists, selfTest, report, routes } = this.#options;
     const { config } = inForce.current;
     const metrics = createMetrics({
       config: () => inForce.current.config,
@@ -118,6 +120,7 @@ export class AdminSide {
       commands: controlCommands({
         view,
         bypass,
+        listsOff,
         traffic,
         inForce,
         reload,

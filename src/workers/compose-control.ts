@@ -44,6 +44,7 @@ import { instanceView } from './instance-view.ts';
 import { listenSpecsOf } from './listen-specs.ts';
 import { nativeFaults } from './native-needs.ts';
 import { Opening } from './opening.ts';
+import { ListsOff } from './lists-off.ts';
 import type { OutletWatch } from './outlet-watch.ts';
 import { PublisherWatch } from './publisher-watch.ts';
 import { Reloader } from './reload.ts';
@@ -68,7 +69,8 @@ export function composeControl(config: Config, options: ControlOptions): Control
   const opening = new Opening({ pool: workers.pool, unsentBound: workers.unsentBound, inForce, sockets });
   const lists = composeLists(ground, workers, { opening, named: () => outlets.look() });
   const bypass = new Bypass(workers.control, log);
-  const selfTests = composeSelfTests(ground, { bypass, pool: workers.pool, lists: lists.manager });
+  const listsOff = new ListsOff({ control: workers.control, log, inForce, changed: () => outlets.look() });
+  const selfTests = composeSelfTests(ground, { bypass, listsOff, pool: workers.pool, lists: lists.manager });
   const publishers = new PublisherWatch({
     log,
     lists: () => lists.manager.lists(),
@@ -76,7 +78,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     changed: async () => await reloader.readjust(),
   });
   const routes = new RouteDesk();
-  const told = { lists: lists.manager, publishers, routes };
+  const told = { lists: lists.manager, publishers, listsOff, routes };
   const { watch: outlets, zones }: ComposedOutlets = composeOutlets(ground, told);
   const reloader: Reloader = new Reloader({
     log,
@@ -98,13 +100,14 @@ export function composeControl(config: Config, options: ControlOptions): Control
     publish: lists.publish,
   });
   const today = (): number => ground.clock.today;
-  const desk = new ExplainDesk({ swap: lists.swap, inForce, bypass, today });
+  const desk = new ExplainDesk({ swap: lists.swap, inForce, bypass, listsOff, today });
   const view: ControlView = instanceView({
     inForce,
     phase,
     sockets,
     bypass,
     trace: ground.diagnosis.trace,
+    listsOff,
     clock: ground.clock,
     selfTests: () => selfTests.status(),
     outlets: () => outlets.status(),
@@ -127,6 +130,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     inForce,
     counters: ground.shared.counters,
     bypass,
+    listsOff,
     reload: async () => await lifecycle.reload(),
     lists: lists.manager,
     drain: options.events?.drainAsked ?? null,
@@ -138,7 +142,19 @@ export function composeControl(config: Config, options: ControlOptions): Control
   });
   const stages = stagesOf(ground, { workers, lists, opening, adminSide, selfTests, report, publishers, outlets });
   const { manager } = lists;
-  const parts = { log, phase, view, inForce, pool: workers.pool, lists: manager, opening, reloader, bypass, adminSide };
+  const parts = {
+    log,
+    phase,
+    view,
+    inForce,
+    pool: workers.pool,
+    lists: manager,
+    opening,
+    reloader,
+    bypass,
+    listsOff,
+    adminSide,
+  };
   const lifecycle = new ControlLifecycle({ ...parts, stages });
   return lifecycle;
 }

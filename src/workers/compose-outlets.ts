@@ -1,12 +1,13 @@
 /**
  * Which outlets the configuration in force asks for, and what they are told: names as they are enforced now. A list whose publisher is gone for so long
- * that it is dropped has none. It must not know what an outlet does (resolver).
+ * that it is dropped has none, nor has one that an operator has switched off. It must not know what an outlet does (resolver).
  */
 import { steadyNow } from '../lib/steady-clock.ts';
 import type { ZoneStatus } from '../observe/control-view.ts';
 import type { ClockWatch } from './clock-watch.ts';
 import type { ConfigInForce } from './config-in-force.ts';
 import type { ControlOptions } from './control-options.ts';
+import type { ListsOff } from './lists-off.ts';
 import { OutletWatch } from './outlet-watch.ts';
 import type { NamesGiven } from './outlet-watch.ts';
 import { OutletPlans } from './outlet-plans.ts';
@@ -16,6 +17,7 @@ import type { RouteDesk } from './route-desk.ts';
 interface Parts {
   readonly lists: { readonly names: NamesGiven };
   readonly publishers: Pick<PublisherWatch, 'isDropped'>;
+  readonly listsOff: Pick<ListsOff, 'isOff'>;
   readonly routes: Pick<RouteDesk, 'plans'>;
 }
 
@@ -33,7 +35,7 @@ export interface ComposedOutlets {
 
 export function composeOutlets(
   { options, inForce, clock }: OutletsGround,
-  { lists, publishers, routes }: Parts,
+  { lists, publishers, listsOff, routes }: Parts,
 ): ComposedOutlets {
   const plans = new OutletPlans();
   const { log, outlets = (config, ground) => [...plans.of(config, ground), ...routes.plans(config, ground)] } = options;
@@ -42,20 +44,24 @@ export function composeOutlets(
     log,
     today,
     now: steadyNow,
-    names: lessDropped(lists.names, publishers),
+    names: lessNamed(lists.names, { dropped: publishers.isDropped, off: listsOff.isOff }),
     plans: () => outlets(inForce.current.config, { log, today }),
   });
   return { watch, zones: () => plans.zones() };
 }
 
-const NOTHING = Buffer.from('# dropped: its publisher is gone\n');
+const NOTHING = Buffer.from('# nothing applies\n');
 
-function lessDropped(names: NamesGiven, { isDropped }: Parts['publishers']): NamesGiven {
+/** A list has no names for one of these reasons; the version that is told is the reason. */
+function lessNamed(names: NamesGiven, reasons: Readonly<Record<string, (list: string) => boolean>>): NamesGiven {
+  const reasonOf = (list: string): string | null =>
+    Object.entries(reasons).find(([, applies]) => applies(list))?.[0] ?? null;
   return {
-    versionOf: (list) => (isDropped(list) ? 'dropped' : names.versionOf(list)),
-    of: async (list) =>
-      isDropped(list)
-        ? { list, action: 'block', form: 'text', bytes: NOTHING, withdrawn: [], version: 'dropped' }
-        : await names.of(list),
+    versionOf: (list) => reasonOf(list) ?? names.versionOf(list),
+    of: async (list) => {
+      const version = reasonOf(list);
+      if (version === null) return await names.of(list);
+      return { list, action: 'block', form: 'text', bytes: NOTHING, withdrawn: [], version };
+    },
   };
 }

@@ -21,6 +21,7 @@ import type { Phase } from './control-lifecycle.ts';
 import { COUNTER_LAYOUT } from './counter-slots.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import { listenSpecsOf } from './listen-specs.ts';
+import type { ListsOff } from './lists-off.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 const NO_PREFACE = Buffer.alloc(0);
@@ -37,6 +38,7 @@ interface Ground {
 interface Parts {
   readonly lists: Pick<ListUpdater, 'testAddresses'>;
   readonly bypass: Pick<Bypass, 'endsAt'>;
+  readonly listsOff: Pick<ListsOff, 'isOff'>;
   readonly pool: Pick<WorkerPool, 'listeners'>;
 }
 
@@ -76,6 +78,7 @@ function testedList(
   return {
     name: list.name,
     intervalMs: list.selfTest.intervalMs,
+    isOff: ground.listsOff.isOff(list.name),
     endpoint: endpointFor(ground, index),
     denied: new LocalResponses({ pseudonym, languages, page }).denied,
     expected: (connect) => ({

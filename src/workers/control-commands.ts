@@ -18,6 +18,7 @@ import type {
   Explanation,
   InstanceReport,
   LimitsReport,
+  ListOffReport,
   ReloadReport,
   Reply,
   Report,
@@ -38,6 +39,7 @@ import type { Bypass } from './bypass.ts';
 import type { ConfigInForce } from './config-in-force.ts';
 import { askerOf } from './explain-desk.ts';
 import { TRACE_FIELD } from '../accept/http/request-trace.ts';
+import type { ListsOff } from './lists-off.ts';
 import { NO_ROUTES } from './route-desk.ts';
 import type { RouteDesk } from './route-desk.ts';
 import type { TraceSwitch } from './trace-switch.ts';
@@ -45,6 +47,7 @@ import type { TraceSwitch } from './trace-switch.ts';
 export interface CommandParts {
   readonly view: ControlView;
   readonly bypass: Bypass;
+  readonly listsOff: Pick<ListsOff, 'off' | 'on' | 'isOff' | 'endsAt'>;
   readonly traffic: () => TrafficTotals;
   readonly inForce: ConfigInForce;
   /** @returns null if the instance is ending. */
@@ -61,8 +64,9 @@ export interface CommandParts {
   readonly routes: Pick<RouteDesk, 'held' | 'decide'>;
 }
 
-/** An operator who needs longer has no incident but a decision to make. */
-const LONGEST_BYPASS_SECONDS = 86_400;
+/** Of a bypass, or a list that is off. An operator who needs longer has no incident but a decision to make. */
+const LONGEST_SECONDS = 86_400;
+const DURATIONS = `from 1 second to ${LONGEST_SECONDS / 3600} hours`;
 
 export type ControlCommands = { readonly [Name in CommandName]: Handler<ControlResult<Name>> };
 
@@ -78,6 +82,7 @@ export function controlCommands(parts: CommandParts): ControlCommands {
     release: async ({ list }) => await decide(parts, list, { kind: 'release' }),
     drain: ({ now }) => drain(parts, now === true),
     bypass: ({ seconds }) => bypass(parts, seconds),
+    list: ({ list, seconds }) => switchList(parts, String(list), seconds),
     report: async ({ from, to }) => await report(parts, from, to),
     trace: ({ client, seconds }) => trace(parts, client, seconds),
     diagnosis: async () => done(await parts.diagnosis()),
@@ -202,13 +207,7 @@ async function steer({ routes }: CommandParts, action: unknown, address: unknown
 
 /** @param seconds 0 switches it off. */
 function bypass(parts: CommandParts, seconds: unknown): Reply<BypassReport> {
-  if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 0 || seconds > LONGEST_BYPASS_SECONDS) {
-    return {
-      ok: false,
-      code: 'usage',
-      message: `a bypass lasts from 1 second to ${LONGEST_BYPASS_SECONDS / 3600} hours`,
-    };
-  }
+  if (!isDuration(seconds)) return { ok: false, code: 'usage', message: `a bypass lasts ${DURATIONS}` };
   const was = parts.bypass.endsAt !== null;
   if (seconds === 0) parts.bypass.off('requested');
   else parts.bypass.on(seconds);
@@ -216,7 +215,7 @@ function bypass(parts: CommandParts, seconds: unknown): Reply<BypassReport> {
   return done({
     bypass: endsAt !== null,
     wasEnabled: was,
-    endsAt: endsAt === null ? null : new Date(endsAt + clockShift()).toISOString(),
+    endsAt: wallTime(endsAt),
   });
 }
 
@@ -233,4 +232,23 @@ function trace({ trace: traced }: CommandParts, client: unknown, seconds: unknow
   if (typeof outcome === 'string') return { ok: false, code: 'usage', message: outcome };
   const endsAt = traced.endsAt === null ? null : new Date(traced.endsAt + clockShift()).toISOString();
   return done({ wasEnabled, endsAt, field: TRACE_FIELD, token: outcome.token });
+}
+
+/** @param seconds 0 switches it on. */
+function switchList({ listsOff, view }: CommandParts, name: string, seconds: unknown): Reply<ListOffReport> {
+  const list = view.lists().find((each) => each.name === name);
+  if (list === undefined) return unknownList(name, view);
+  if (!isDuration(seconds)) return { ok: false, code: 'usage', message: `a list is off ${DURATIONS}` };
+  const wasOff = listsOff.isOff(name);
+  if (seconds === 0) listsOff.on(name, 'requested');
+  else listsOff.off(name, seconds);
+  return done({ list: name, action: list.action, wasOff, offUntil: wallTime(listsOff.endsAt(name)) });
+}
+
+function isDuration(seconds: unknown): seconds is number {
+  return typeof seconds === 'number' && Number.isInteger(seconds) && seconds >= 0 && seconds <= LONGEST_SECONDS;
+}
+
+function wallTime(steady: number | null): string | null {
+  return steady === null ? null : new Date(steady + clockShift()).toISOString();
 }

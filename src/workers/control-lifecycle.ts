@@ -14,6 +14,7 @@ import type { ControlView } from '../observe/control-view.ts';
 import type { Log } from '../observe/log.ts';
 import type { AdminSide } from './admin-side.ts';
 import type { Bypass } from './bypass.ts';
+import type { ListsOff } from './lists-off.ts';
 import type { ConfigInForce } from './config-in-force.ts';
 import { LameDuck } from './lame-duck.ts';
 import { ListenerLog } from './listener-log.ts';
@@ -46,6 +47,7 @@ export interface LifecycleParts {
   readonly opening: Pick<Opening, 'done' | 'isBegun'>;
   readonly reloader: Pick<Reloader, 'reload'>;
   readonly bypass: Pick<Bypass, 'off'>;
+  readonly listsOff: Pick<ListsOff, 'close'>;
   readonly adminSide: Pick<AdminSide, 'endpoint'>;
   /** The stages are in the order of their start. */
   readonly stages: readonly Stage[];
@@ -184,9 +186,10 @@ export class ControlLifecycle {
 
   /** No list is read any more, filtering is on to the end, and what is open may finish. */
   async #finish(drainMs: number): Promise<void> {
-    const { lists, bypass, pool } = this.#parts;
+    const { lists, bypass, listsOff, pool } = this.#parts;
     await this.#stop('lists', () => lists.close());
     await this.#stop('bypass', () => void bypass.off('shutdown'));
+    await this.#stop('lists_off', () => listsOff.close());
     await this.#stop('workers', async () => await pool.drain(drainMs));
   }
 

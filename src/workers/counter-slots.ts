@@ -5,9 +5,10 @@
 import type { Config } from '../config/types.ts';
 import { counterLayout, type CounterLayout } from '../observe/counter-layout.ts';
 import type { CounterSlots } from '../observe/metrics.ts';
+import { MAX_LIST_SLOTS } from './messages.ts';
 
 /** The capacity is twice what a configuration may hold, for names that come with reloads. It costs 24 KiB a worker. */
-const CAPACITY = { listeners: { length: 128 }, lists: { length: 64 } };
+const CAPACITY = { listeners: { length: 128 }, lists: { length: MAX_LIST_SLOTS } };
 
 export const COUNTER_LAYOUT: CounterLayout = counterLayout(CAPACITY);
 

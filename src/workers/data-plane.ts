@@ -28,6 +28,7 @@ import {
   TODAY_SLOT,
   GENERATION_SLOT,
   HEARTBEAT_SLOT,
+  LIST_OFF_SLOT,
   type DataThreadInput,
   type ListenEndpoint,
   type ListenSpec,
@@ -227,10 +228,22 @@ export class DataPlane {
       policy.listMask = rules.policyMasks.get(policy.name) ?? this.#carried(policy.listMask, rules);
     adoptRules(this.#context, rules);
     this.#rules = rules;
+    // List indexes mean other lists from this request on.
+    this.#lookListsOff();
   }
 
   #carried(mask: number, { lists }: ListRules): number {
     return carriedMask(mask, this.#rules.lists, lists);
+  }
+
+  /** As the bypass, a list comes back even if the control thread is gone. */
+  #lookListsOff(): void {
+    const second = process.hrtime()[0];
+    const { slots } = this.#rules;
+    let off = 0;
+    for (let list = 0; list < slots.length; list += 1)
+      if (Atomics.load(this.#control, LIST_OFF_SLOT + slots[list]!) > second) off |= 1 << list;
+    this.#context.verdicts.off = off;
   }
 
   #tick(): void {
@@ -246,6 +259,7 @@ export class DataPlane {
     // Compared here and not by the control thread, so that a bypass ends even if that one is gone.
     verdicts.bypass = Atomics.load(this.#control, BYPASS_SLOT) > process.hrtime()[0];
     if (this.#trace !== null) this.#context.trace = this.#trace.look(process.hrtime()[0]);
+    this.#lookListsOff();
     for (const connection of connections) connection.sweep(last);
     pool.sweep(now);
     brake.sweep(now);

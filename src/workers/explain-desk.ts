@@ -16,12 +16,14 @@ import { Judge } from '../policy/judge.ts';
 import { NOT_COUNTED, VerdictService } from '../verdict/verdict-service.ts';
 import type { Bypass } from './bypass.ts';
 import type { ConfigInForce } from './config-in-force.ts';
+import type { ListsOff } from './lists-off.ts';
 import type { SnapshotSwap } from './snapshot-swap.ts';
 
 export interface ExplainDeskParts {
   readonly swap: Pick<SnapshotSwap, 'inForce'>;
   readonly inForce: Pick<ConfigInForce, 'current'>;
   readonly bypass: Pick<Bypass, 'endsAt'>;
+  readonly listsOff: Pick<ListsOff, 'endsAt'>;
   /** UTC days since 1970-01-01, by which entries expire. */
   readonly today: () => number;
 }
@@ -43,7 +45,7 @@ export class ExplainDesk {
 
   /** @returns one for this turn of the event loop, and no later. */
   explainer(asker: ExplainAsker): Explainer | NotExplained {
-    const { swap, inForce, bypass, today } = this.#parts;
+    const { swap, inForce, bypass, listsOff, today } = this.#parts;
     if (swap.inForce === null) return NOT_YET;
     const { generation, images, rules } = swap.inForce;
     const { lists, slots, masks, policyMasks } = rules;
@@ -57,6 +59,13 @@ export class ExplainDesk {
     });
     verdicts.today = today();
     verdicts.bypass = bypass.endsAt !== null;
+    const offUntil = new Map<string, string>();
+    for (const [i, { name }] of lists.entries()) {
+      const endsAt = listsOff.endsAt(name);
+      if (endsAt === null) continue;
+      verdicts.off |= 1 << i;
+      offUntil.set(name, wallTime(endsAt));
+    }
     const explainer = Explainer.for(asker, {
       config: inForce.current.config,
       lists,
@@ -65,10 +74,15 @@ export class ExplainDesk {
       listenerMask: (name) => masks.get(name) ?? 0,
       policyMask: (name) => policyMasks.get(name) ?? 0,
       generation,
-      bypassUntil: bypass.endsAt === null ? null : new Date(bypass.endsAt + clockShift()).toISOString(),
+      bypassUntil: bypass.endsAt === null ? null : wallTime(bypass.endsAt),
+      offUntil,
     });
     return explainer instanceof Explainer ? explainer : { code: 'usage', message: explainer.fault };
   }
+}
+
+function wallTime(steady: number): string {
+  return new Date(steady + clockShift()).toISOString();
 }
 
 /** Of many addresses, one a line. With `brief` the look-ups are left out. */

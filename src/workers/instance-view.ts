@@ -19,6 +19,7 @@ import type { Phase } from './control-lifecycle.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import { openDescriptors } from './descriptor-watch.ts';
 import { listenSpecsOf } from './listen-specs.ts';
+import type { ListsOff } from './lists-off.ts';
 import { processResources } from './process-resources.ts';
 import type { SnapshotSwap } from './snapshot-swap.ts';
 import type { TraceSwitch } from './trace-switch.ts';
@@ -38,6 +39,7 @@ export interface ControlParts {
   readonly lists: ListUpdater;
   readonly bypass: Bypass;
   readonly trace: Pick<TraceSwitch, 'endsAt'>;
+  readonly listsOff: Pick<ListsOff, 'endsAt'>;
   readonly clock: ClockWatch;
   readonly selfTests: () => readonly SelfTestStatus[];
   readonly outlets: () => readonly OutletStatus[];
@@ -52,7 +54,7 @@ export function instanceView(parts: ControlParts): ControlView {
   return {
     version,
     startedAt,
-    lists: () => lists.lists().map(shownList),
+    lists: () => lists.lists().map((list) => ({ ...shownList(list), offUntil: parts.listsOff.endsAt(list.name) })),
     selfTests: () => selfTestsOf(parts),
     outlets: () => parts.outlets().map(shownOutlet),
     routes: parts.routes,
@@ -86,7 +88,7 @@ function selfTestsOf({ selfTests, inForce }: ControlParts): readonly SelfTestSta
   return selfTests().filter(({ list }) => lists.some(({ name }) => name === list));
 }
 
-function shownList(list: ListStatus): ListStatus {
+function shownList<List extends Omit<ListStatus, 'offUntil'>>(list: List): List {
   const { lastError, versions } = list;
   const { held, names } = versions;
   const namesFault = names?.fault ?? null;

@@ -43,7 +43,11 @@ export const TODAY_SLOT = 2;
 /** One slot a worker from here on: it counts up with every look at its deadlines. On a cache line of their own. */
 export const HEARTBEAT_SLOT = 16;
 const MAX_WORKERS = 64;
-export const CONTROL_BYTES = (HEARTBEAT_SLOT + MAX_WORKERS) * Int32Array.BYTES_PER_ELEMENT;
+/** One slot a list from here on, by the slot of its counters: the monotonic second until which it does not apply; 0: it does. */
+export const LIST_OFF_SLOT = HEARTBEAT_SLOT + MAX_WORKERS;
+/** As many as there are counters for (counter-slots.ts). */
+export const MAX_LIST_SLOTS = 64;
+export const CONTROL_BYTES = (LIST_OFF_SLOT + MAX_LIST_SLOTS) * Int32Array.BYTES_PER_ELEMENT;
 
 /** What a snapshot was made from: list indexes in it mean these lists. It comes into force with the snapshot. */
 export interface ListRules {

@@ -38,6 +38,7 @@ export function madeUpList(name: string, overrides: Partial<ListStatus> = {}): L
     lastError: null,
     cacheCurrent: null,
     content: null,
+    offUntil: null,
     versions: NO_VERSIONS,
     ...overrides,
   };

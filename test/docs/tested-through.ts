@@ -351,6 +351,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/list/source/open-source.ts',
     'src/workers/admin-side.ts',
     'src/workers/bypass.ts',
+    'src/workers/for-a-while.ts',
     'src/workers/instance-view.ts',
     'src/workers/opening.ts',
   ],

@@ -152,6 +152,7 @@ function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStat
     lastError: 'line 7: not a host',
     cacheCurrent: true,
     content: 123_456,
+    offUntil: null,
     versions: {
       inForce: 'b5bb9d8014a0',
       held: null,

@@ -31,6 +31,7 @@ function list(stage: Stage, overrides: Partial<TestedList> = {}): TestedList {
   return {
     name: 'main',
     intervalMs: 900_000,
+    isOff: false,
     addresses: ['http://listed.example/test'],
     endpoint: ENDPOINT,
     denied: DENIED,

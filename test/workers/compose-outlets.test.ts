@@ -21,8 +21,9 @@ const NAMES: Omit<ListNames, 'list'> = {
 let watch: OutletWatch | null = null;
 afterEach(async () => await watch?.close());
 
-test('a list that is dropped has no names, and has them again when its publisher is back', async () => {
+test('a list that is dropped or switched off has no names, and has them again when its publisher is back, or it is on', async () => {
   let gone = new Set<string>();
+  let off = new Set<string>();
   const told: string[] = [];
   const outlet = {
     name: 'zone:z',
@@ -45,6 +46,7 @@ test('a list that is dropped has no names, and has them again when its publisher
     {
       lists: { names: { versionOf: () => '1', of: (list) => Promise.resolve({ ...NAMES, list }) } },
       publishers: { isDropped: (list) => gone.has(list) },
+      listsOff: { isOff: (list) => off.has(list) },
       routes: new RouteDesk(),
     },
   ).watch;
@@ -56,7 +58,13 @@ test('a list that is dropped has no names, and has them again when its publisher
   gone = new Set();
   watch.look();
   await eventually('it is back', () => told.length === 3);
-  expect(told).toEqual(['a.example', '', 'a.example']);
+  off = new Set(['far']);
+  watch.look();
+  await eventually('it is switched off', () => told.length === 4);
+  off = new Set();
+  watch.look();
+  await eventually('it is on', () => told.length === 5);
+  expect(told).toEqual(['a.example', '', 'a.example', '', 'a.example']);
 });
 
 test('a configuration without outlets has none', () => {
@@ -66,6 +74,7 @@ test('a configuration without outlets has none', () => {
     {
       lists: { names: { versionOf: () => null, of: () => Promise.resolve(null) } },
       publishers: { isDropped: () => false },
+      listsOff: { isOff: () => false },
       routes: new RouteDesk(),
     },
   ).watch;

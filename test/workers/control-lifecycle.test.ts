@@ -56,6 +56,7 @@ function lifecycle(stages: readonly Stage[], parts: Partial<LifecycleParts> = {}
       drain: async () => note('pool drained'),
     },
     lists: { close: () => note('lists closed') },
+    listsOff: { close: () => {} },
     opening: { done: opening.promise, isBegun: true },
     reloader: {
       reload: async () => ({ configuration: 'unchanged', errors: [], restartRequired: [], lists: [] }),

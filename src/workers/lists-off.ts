@@ -1,0 +1,76 @@
+/**
+ * Lists that an operator has switched off for a stated time: as if no listener and no policy applied them. It is loud and ends by itself
+ * (for-a-while.ts); versions are read and checked meanwhile as ever.
+ *
+ *   ctl list off NAME ─▶ a word of shared memory, by the slot of the list's counters ─▶ data threads leave the list out
+ *                     └▶ outlets (zones, routes) are told: it has no names
+ *
+ * By the slot, which stays the list's own over reloads. A list that a reload takes away stays off, for its time, if another brings it back.
+ */
+import type { Log } from '../observe/log.ts';
+import type { ConfigInForce } from './config-in-force.ts';
+import { ForAWhile, type WhyOver } from './for-a-while.ts';
+import { LIST_OFF_SLOT } from './messages.ts';
+
+export interface ListsOffParts {
+  /** The control words; see messages.ts. */
+  readonly control: Int32Array;
+  readonly log: Log;
+  readonly inForce: Pick<ConfigInForce, 'current'>;
+  /** Which lists are off has changed. */
+  readonly changed: () => void;
+}
+
+export class ListsOff {
+  readonly #parts: ListsOffParts;
+  /** By the name of the list. */
+  readonly #lists = new Map<string, ForAWhile>();
+
+  constructor(parts: ListsOffParts) {
+    this.#parts = parts;
+  }
+
+  /** @returns when the list is on again, by the steady clock; null if it is on. */
+  readonly endsAt = (list: string): number | null => this.#lists.get(list)?.endsAt ?? null;
+
+  readonly isOff = (list: string): boolean => this.endsAt(list) !== null;
+
+  /** @param list of the configuration in force. A second call replaces the first. */
+  off(list: string, seconds: number): void {
+    const { lists, slots } = this.#slots();
+    const slot = slots[lists.findIndex(({ name }) => name === list)];
+    if (slot === undefined) return;
+    let off = this.#lists.get(list);
+    if (off === undefined) this.#lists.set(list, (off = this.#forAWhile(list, slot)));
+    off.begin(seconds);
+  }
+
+  /** @returns false if it was on. */
+  on(list: string, why: WhyOver): boolean {
+    return this.#lists.get(list)?.end(why) ?? false;
+  }
+
+  close(): void {
+    for (const list of this.#lists.keys()) this.on(list, 'shutdown');
+  }
+
+  #forAWhile(list: string, slot: number): ForAWhile {
+    const { control, log, changed } = this.#parts;
+    return new ForAWhile(control, LIST_OFF_SLOT + slot, {
+      begins: (seconds) => {
+        log.event('warn', 'list.switched_off', { list, seconds });
+        changed();
+      },
+      lasts: (remainingSeconds) => log.event('warn', 'list.is_off', { list, remainingSeconds }),
+      ends: (reason) => {
+        log.event('warn', 'list.switched_on', { list, reason });
+        changed();
+      },
+    });
+  }
+
+  #slots(): { readonly lists: readonly { readonly name: string }[]; readonly slots: readonly number[] } {
+    const { config, slots } = this.#parts.inForce.current;
+    return { lists: config.lists, slots: slots.lists };
+  }
+}
