@@ -8,26 +8,18 @@
  * a list that is missing is tried again; afterwards nothing that happens here stops the data threads from filtering.
  * It must not do any part's work, and it must not see a request.
  */
-import { resolve } from 'node:path';
 import type { Config } from '../config/types.ts';
 import { holdModules } from '../lib/memory-modules.ts';
 import { loadPseudonym } from '../lib/pseudonym.ts';
-import { throttledYield } from '../lib/rest.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import { IMAGE_THREAD } from '../list/source/tuf/image-job.ts';
 import { COMPILE_THREAD } from '../list/text/compile-job.ts';
-import { ListUpdater } from '../list/updater.ts';
-import { openSource } from '../list/source/open-source.ts';
-import { removeStrayCopies } from '../list/source/stray-copies.ts';
-import { randomSegmentKeys } from '../match/keys.ts';
-import type { SegmentImage } from '../match/snapshot.ts';
-import { GradualDiscard } from '../memory/gradual-discard.ts';
-import { MemoryTrim } from '../memory/memory-trim.ts';
 import { UnsentBound } from '../memory/unsent-bound.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import { ZONE_THREAD } from '../resolver/zones/zone-job.ts';
 import { AdminSide } from './admin-side.ts';
 import { Bypass } from './bypass.ts';
+import { composeLists } from './compose-lists.ts';
 import { composeOutlets, type ComposedOutlets } from './compose-outlets.ts';
 import { composeReport } from './compose-report.ts';
 import { composeSelfTests } from './compose-self-tests.ts';
@@ -38,7 +30,6 @@ import { ControlLifecycle } from './control-lifecycle.ts';
 import type { ControlOptions } from './control-options.ts';
 import type { Stage } from './control-lifecycle.ts';
 import { logLowered } from './effective-config.ts';
-import type { EffectiveConfig } from './effective-config.ts';
 import { HangWatch } from './hang-watch.ts';
 import { instanceView } from './instance-view.ts';
 import { listenSpecsOf } from './listen-specs.ts';
@@ -50,7 +41,6 @@ import { PublisherWatch } from './publisher-watch.ts';
 import { Reloader } from './reload.ts';
 import { RouteDesk } from './route-desk.ts';
 import { logShared } from './shared-listeners.ts';
-import { SnapshotSwap } from './snapshot-swap.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 const DATA_THREAD = new URL('./data-thread.ts', import.meta.url);
@@ -189,46 +179,6 @@ function composeWorkers({ options, shared, inForce, identity, diagnosis }: Groun
     onHung: (worker, quietMs) => pool.replace(worker, 'heartbeat', quietMs),
   });
   return { control, pool, hangWatch, hangTimeoutMs, unsentBound };
-}
-
-/** It makes the lists, the memory that they lie in, and the way in which they come into force. */
-function composeLists(
-  { options, inForce, clock }: Ground,
-  { control, pool, hangTimeoutMs }: Workers,
-  { opening, named }: { readonly opening: Opening; readonly named: () => void },
-) {
-  const { log, native = null } = options;
-  const { config } = inForce.current;
-  const trim = new MemoryTrim(native);
-  const swap: SnapshotSwap = new SnapshotSwap({
-    control,
-    pool,
-    acknowledgeMs: () => options.acknowledgeMs ?? hangTimeoutMs(),
-    discards: new GradualDiscard((bytes) => native?.discard(bytes), throttledYield),
-    leased: () => trim.oftenWhile(() => swap.isFilling),
-  });
-  /** @param next the configuration that comes into force with the images; without it the present one stays in force. */
-  const publish = async (images: readonly SegmentImage[], next?: EffectiveConfig): Promise<number> => {
-    const generation = await swap.publish(images, (next ?? inForce.current).rules);
-    if (next !== undefined) inForce.replace(next);
-    opening.snapshotInForce();
-    trim.now();
-    return generation;
-  };
-  const cache = { stateDirectory: config.state.directory, owner: resolve(config.file) };
-  const manager = new ListUpdater(config.lists, {
-    // One key for all text lists: they share one segment. Made here and never written anywhere.
-    keys: randomSegmentKeys(),
-    memory: swap,
-    log,
-    now: steadyNow,
-    today: () => clock.today,
-    source: options.source ?? ((list) => openSource(list, { ...cache, instance: { log, now: () => clock.now() } })),
-    named,
-    complete: (lists) => void removeStrayCopies(cache, lists),
-    publish: async (images) => await publish(images),
-  });
-  return { manager, swap, trim, publish };
 }
 
 interface StageParts {

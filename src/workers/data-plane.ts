@@ -241,8 +241,8 @@ export class DataPlane {
     const second = process.hrtime()[0];
     const { slots } = this.#rules;
     let off = 0;
-    for (let list = 0; list < slots.length; list += 1)
-      if (Atomics.load(this.#control, LIST_OFF_SLOT + slots[list]!) > second) off |= 1 << list;
+    for (const [list, slot] of slots.entries())
+      if (Atomics.load(this.#control, LIST_OFF_SLOT + slot) > second) off |= 1 << list;
     this.#context.verdicts.off = off;
   }
 

@@ -54,7 +54,7 @@ export function instanceView(parts: ControlParts): ControlView {
   return {
     version,
     startedAt,
-    lists: () => lists.lists().map((list) => ({ ...shownList(list), offUntil: parts.listsOff.endsAt(list.name) })),
+    lists: () => lists.lists().map((list) => shownList(list, parts.listsOff.endsAt(list.name))),
     selfTests: () => selfTestsOf(parts),
     outlets: () => parts.outlets().map(shownOutlet),
     routes: parts.routes,
@@ -88,13 +88,14 @@ function selfTestsOf({ selfTests, inForce }: ControlParts): readonly SelfTestSta
   return selfTests().filter(({ list }) => lists.some(({ name }) => name === list));
 }
 
-function shownList<List extends Omit<ListStatus, 'offUntil'>>(list: List): List {
+function shownList(list: Omit<ListStatus, 'offUntil'>, offUntil: number | null): ListStatus {
   const { lastError, versions } = list;
   const { held, names } = versions;
   const namesFault = names?.fault ?? null;
-  if (lastError === null && held === null && namesFault === null) return list;
+  if (lastError === null && held === null && namesFault === null) return { ...list, offUntil };
   return {
     ...list,
+    offUntil,
     lastError: lastError === null ? null : withoutSecrets(lastError),
     versions: {
       ...versions,

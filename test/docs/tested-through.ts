@@ -344,6 +344,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/workers/control-thread.test.ts': [
     'src/workers/compose-control.ts',
+    'src/workers/compose-lists.ts',
     'src/workers/control-commands.ts',
     'src/workers/control-ground.ts',
   ],

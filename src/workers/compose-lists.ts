@@ -1,0 +1,62 @@
+/** The lists, the memory that they lie in, and the way in which they come into force. It must not start anything. */
+import { throttledYield } from '../lib/rest.ts';
+import { openSource } from '../list/source/open-source.ts';
+import { removeStrayCopies } from '../list/source/stray-copies.ts';
+import { ListUpdater } from '../list/updater.ts';
+import { randomSegmentKeys } from '../match/keys.ts';
+import type { SegmentImage } from '../match/snapshot.ts';
+import { GradualDiscard } from '../memory/gradual-discard.ts';
+import { MemoryTrim } from '../memory/memory-trim.ts';
+import type { EffectiveConfig } from './effective-config.ts';
+import { SnapshotSwap } from './snapshot-swap.ts';
+import { resolve } from 'node:path';
+import { steadyNow } from '../lib/steady-clock.ts';
+import type { Ground } from './control-ground.ts';
+import type { Opening } from './opening.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+interface Workers {
+  /** The control words; see messages.ts. */
+  readonly control: Int32Array;
+  readonly pool: WorkerPool;
+  readonly hangTimeoutMs: () => number;
+}
+
+export function composeLists(
+  { options, inForce, clock }: Ground,
+  { control, pool, hangTimeoutMs }: Workers,
+  { opening, named }: { readonly opening: Opening; readonly named: () => void },
+) {
+  const { log, native = null } = options;
+  const { config } = inForce.current;
+  const trim = new MemoryTrim(native);
+  const swap: SnapshotSwap = new SnapshotSwap({
+    control,
+    pool,
+    acknowledgeMs: () => options.acknowledgeMs ?? hangTimeoutMs(),
+    discards: new GradualDiscard((bytes) => native?.discard(bytes), throttledYield),
+    leased: () => trim.oftenWhile(() => swap.isFilling),
+  });
+  /** @param next the configuration that comes into force with the images; without it the present one stays in force. */
+  const publish = async (images: readonly SegmentImage[], next?: EffectiveConfig): Promise<number> => {
+    const generation = await swap.publish(images, (next ?? inForce.current).rules);
+    if (next !== undefined) inForce.replace(next);
+    opening.snapshotInForce();
+    trim.now();
+    return generation;
+  };
+  const cache = { stateDirectory: config.state.directory, owner: resolve(config.file) };
+  const manager = new ListUpdater(config.lists, {
+    // One key for all text lists: they share one segment. Made here and never written anywhere.
+    keys: randomSegmentKeys(),
+    memory: swap,
+    log,
+    now: steadyNow,
+    today: () => clock.today,
+    source: options.source ?? ((list) => openSource(list, { ...cache, instance: { log, now: () => clock.now() } })),
+    named,
+    complete: (lists) => void removeStrayCopies(cache, lists),
+    publish: async (images) => await publish(images),
+  });
+  return { manager, swap, trim, publish };
+}
