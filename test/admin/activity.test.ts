@@ -145,5 +145,6 @@ const COUNTS = {
   no_answer: 0,
   client_denied: 0,
   bypass: 0,
+  list_off: 0,
   no_listener: 0,
 };
