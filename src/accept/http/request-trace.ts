@@ -108,6 +108,7 @@ export class RequestTrace {
       refresh: () => {},
     });
     asked.today = verdicts.today;
+    asked.off = verdicts.off;
     const { verdict, decidedBy } = explain(asked, url, this.#host);
     return [
       ...(verdicts.bypass ? ([['bypass', '?1']] as const) : []),
