@@ -21,14 +21,18 @@ interface HostScope {
   readonly subdomains: boolean;
 }
 
-const EXACT = 1;
-const SUBDOMAINS = 2;
+/** Kinds of entries that a host scope has, in the bits of one number: a look-up by another kind finds nothing. */
+const KIND = { host: 1, directory: 2, page: 4, url: 8 } as const;
+const ANY_KIND = 15;
+/** Bits of the entries with subdomains lie above those of the others. */
+const SUBDOMAIN_SHIFT = 4;
 const NO_ROW = -1;
+const WHOLE_HOST = { kind: 'host' } as const;
 
 export class EntryIndex {
   /** Last row of each key; rows of one key are chained. */
   readonly #rows = new Map<string, number>();
-  /** Which host scopes have any entry: most hosts have none, and need no look-up by path. */
+  /** The kinds of entries of each host: most have few, and need few look-ups. */
   readonly #hosts = new Map<string, number>();
   readonly #lines = new IntColumn();
   readonly #ports = new IntColumn();
@@ -42,7 +46,8 @@ export class EntryIndex {
   add(entry: Entry): void {
     const key = keyOf(entry, entry.path, entry.fold);
     this.#folds.add(entry.fold);
-    this.#hosts.set(entry.host, (this.#hosts.get(entry.host) ?? 0) | (entry.subdomains ? SUBDOMAINS : EXACT));
+    const kind = entry.subdomains ? KIND[entry.path.kind] << SUBDOMAIN_SHIFT : KIND[entry.path.kind];
+    this.#hosts.set(entry.host, (this.#hosts.get(entry.host) ?? 0) | kind);
     this.#before.push(this.#rows.get(key) ?? NO_ROW);
     this.#rows.set(key, this.#lines.length);
     this.#lines.push(Number(entry.id));
@@ -53,19 +58,23 @@ export class EntryIndex {
 
   /** The first entry with the same key and port, in an earlier line; null: none. */
   duplicateOf(entry: Entry): Listed | null {
-    let found: Listed | null = null;
-    for (const listed of this.#chain(keyOf(entry, entry.path, entry.fold))) {
-      if (listed.line < Number(entry.id) && listed.port === entry.port) found = listed;
-    }
-    return found;
+    const line = Number(entry.id);
+    let found = NO_ROW;
+    for (let row = this.#first(keyOf(entry, entry.path, entry.fold)); row !== NO_ROW; row = this.#before.get(row))
+      if (this.#lines.get(row) < line && this.#ports.get(row) === entry.port) found = row;
+    return found === NO_ROW ? null : this.#listed(found);
   }
 
   /** Another entry, no duplicate, that covers this one wherever and whenever it holds, the widest first; null: none. */
   coveredBy(entry: Entry): Listed | null {
     const own = keyOf(entry, entry.path, entry.fold);
     for (const key of this.#widerKeys(entry, { inEveryReading: true })) {
-      for (const listed of this.#chain(key))
-        if (covers(listed, entry) && !(key === own && listed.port === entry.port)) return listed;
+      for (let row = this.#first(key); row !== NO_ROW; row = this.#before.get(row)) {
+        // Most entries find only themselves.
+        if (key === own && this.#ports.get(row) === entry.port) continue;
+        const listed = this.#listed(row);
+        if (covers(listed, entry)) return listed;
+      }
     }
     return null;
   }
@@ -73,20 +82,26 @@ export class EntryIndex {
   /** An entry that covers this one on the days on which both hold, itself included if it stands here; the widest first; null: none. */
   coveredWhileInForceBy(entry: Entry): Listed | null {
     for (const key of this.#widerKeys(entry, { inEveryReading: false })) {
-      for (const listed of this.#chain(key)) if (onItsPort(listed, entry)) return listed;
+      for (let row = this.#first(key); row !== NO_ROW; row = this.#before.get(row)) {
+        const listed = this.#listed(row);
+        if (onItsPort(listed, entry)) return listed;
+      }
     }
     return null;
   }
 
-  *#chain(key: string): Generator<Listed> {
-    for (let row = this.#rows.get(key) ?? NO_ROW; row !== NO_ROW; row = this.#before.get(row)) {
-      yield {
-        line: this.#lines.get(row),
-        port: this.#ports.get(row),
-        expires: this.#expires.get(row),
-        count: this.#counts.get(row) === 1,
-      };
-    }
+  /** The last row of a key; `#before` leads to those before it. */
+  #first(key: string): number {
+    return this.#rows.get(key) ?? NO_ROW;
+  }
+
+  #listed(row: number): Listed {
+    return {
+      line: this.#lines.get(row),
+      port: this.#ports.get(row),
+      expires: this.#expires.get(row),
+      count: this.#counts.get(row) === 1,
+    };
   }
 
   /**
@@ -95,10 +110,13 @@ export class EntryIndex {
    */
   *#widerKeys(entry: Entry, { inEveryReading }: { readonly inEveryReading: boolean }): Generator<string> {
     for (const scope of this.#widerHosts(entry)) {
-      yield keyOf(scope, { kind: 'host' }, 0);
+      const kinds = this.#kindsOf(scope);
+      if ((kinds & KIND.host) !== 0) yield keyOf(scope, WHOLE_HOST, 0);
+      if ((kinds & ~KIND.host) === 0) continue;
       for (const fold of this.#folds) {
         if (inEveryReading && (fold & ~entry.fold & FOLD.params) !== 0) continue;
-        for (const path of widerPaths(entry, fold)) yield keyOf(scope, path, fold);
+        for (const path of widerPaths(entry, fold, kinds))
+          if ((kinds & KIND[path.kind]) !== 0) yield keyOf(scope, path, fold);
       }
     }
   }
@@ -107,15 +125,15 @@ export class EntryIndex {
     if (!isIpLiteral(host)) {
       for (let dot = host.lastIndexOf('.'); dot > 0; dot = host.lastIndexOf('.', dot - 1)) {
         const parent = host.slice(dot + 1);
-        if (this.#has(parent, SUBDOMAINS)) yield { host: parent, subdomains: true };
+        if (this.#kindsOf({ host: parent, subdomains: true }) !== 0) yield { host: parent, subdomains: true };
       }
     }
-    if (this.#has(host, SUBDOMAINS)) yield { host, subdomains: true };
+    if (this.#kindsOf({ host, subdomains: true }) !== 0) yield { host, subdomains: true };
     if (!subdomains) yield { host, subdomains: false };
   }
 
-  #has(host: string, scope: number): boolean {
-    return ((this.#hosts.get(host) ?? 0) & scope) !== 0;
+  #kindsOf({ host, subdomains }: HostScope): number {
+    return ((this.#hosts.get(host) ?? 0) >> (subdomains ? SUBDOMAIN_SHIFT : 0)) & ANY_KIND;
   }
 }
 
@@ -130,21 +148,22 @@ function onItsPort(wider: Listed, entry: Entry): boolean {
 
 /**
  * Scopes of that fold that contain the entry's, the widest first, its own last. None where the fold does less than the entry's, or
- * would drop what the entry keeps.
+ * would drop what the entry keeps; and no directories where the host has none (`kinds`).
  */
-function* widerPaths(entry: Entry, fold: number): Generator<PathScope> {
+function* widerPaths(entry: Entry, fold: number, kinds: number): Generator<PathScope> {
   if (entry.path.kind === 'host' || (fold & entry.fold) !== entry.fold) return;
   const path = refolded(entry.path, fold & ~entry.fold);
   if (path === null) return;
   // Not its own directory, if it is one: that comes last.
-  const depths = directoryDepth(path.path) + (path.kind === 'directory' ? 0 : 1);
+  const hasDirectories = (kinds & KIND.directory) !== 0;
+  const depths = hasDirectories ? directoryDepth(path.path) + (path.kind === 'directory' ? 0 : 1) : 0;
   let end = 0;
   for (let depth = 0; depth < depths; depth += 1) {
     end = path.path.indexOf('/', end) + 1;
     yield { kind: 'directory', path: rootedPath(path.path.slice(0, end)) };
   }
   // Where a slash at the end does not count, a directory covers its own name too.
-  if (path.kind !== 'directory' && (fold & FOLD.slash) !== 0 && path.path !== '/')
+  if (hasDirectories && path.kind !== 'directory' && (fold & FOLD.slash) !== 0 && path.path !== '/')
     yield { kind: 'directory', path: rootedPath(`${path.path}/`) };
   if (path.kind === 'url') yield { kind: 'page', path: path.path };
   yield path;
