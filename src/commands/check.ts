@@ -17,6 +17,8 @@ import { lineFaults } from './line-fault.ts';
 import type { LineFault } from './line-fault.ts';
 import { areLinesToBlame, readLists } from './read-lists.ts';
 import type { ListReading } from './read-lists.ts';
+import { ListProgress } from './list-progress.ts';
+import { ProgressBar } from './progress-bar.ts';
 import { counted, print, printJson } from './terminal.ts';
 import { undoneEntries, undoneWarnings } from './undone-entries.ts';
 import type { UndoneEntries } from './undone-entries.ts';
@@ -83,7 +85,12 @@ async function findFaults(file: string, { lists: withLists, host }: CheckOptions
 }
 
 async function findInLists(file: string, { config, listIndexes, locate }: SoundConfig): Promise<Findings> {
-  const lists = await readLists(config);
+  const bar = new ProgressBar('reading lists', 1);
+  // Each allow list is compared with the others.
+  const progress = new ListProgress(bar, 1 + config.lists.filter(({ action }) => action === 'allow').length);
+  const lists = await readLists(config, { progress });
+  const undone = undoneEntries(config, lists, { today: utcDay(Date.now()), progress });
+  bar.end();
   const sourceFault = (list: number, message: string): ConfigDiagnostic => {
     const path = ['lists', listIndexes[list] ?? list, 'source'];
     return diagnosticAt(file, locate(path), path, message);
@@ -100,7 +107,7 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
       return ofOutlet === null ? found : [...found, sourceFault(index, ofOutlet)];
     }),
     lists: lists.map(figures),
-    undone: undoneEntries(config, lists, utcDay(Date.now())),
+    undone,
     warnings: [
       ...idleListWarnings(config),
       ...lostExceptionWarnings(config),

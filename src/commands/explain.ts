@@ -14,7 +14,9 @@ import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { addresses, MANY, ManyExplained } from './explain-many.ts';
 import { exitOfVerdict, printExplanation } from './explain-print.ts';
+import { ListProgress } from './list-progress.ts';
 import { localGround } from './local-judge.ts';
+import { ProgressBar } from './progress-bar.ts';
 import { areLinesToBlame, readLists } from './read-lists.ts';
 import type { ListReading } from './read-lists.ts';
 import { runningGeneration } from './control-client.ts';
@@ -24,6 +26,9 @@ export interface ExplainOptions extends ExplainAsker {
   readonly json: boolean;
 }
 
+/** Each list is judged, then its entries are taken; with them sorted for look-ups it takes half as long again. */
+const PASSES = 2.5;
+
 export async function explain(file: string, text: string, { json, ...asker }: ExplainOptions): Promise<ExitCode> {
   const loaded = await loadConfig(file);
   if (!loaded.ok) {
@@ -31,13 +36,18 @@ export async function explain(file: string, text: string, { json, ...asker }: Ex
     return EXIT.noVerdict;
   }
   const { config } = loaded;
-  const [lists, generation] = await Promise.all([readLists(config), runningGeneration(config)]);
+  const bar = new ProgressBar('reading lists', 1);
+  const progress = new ListProgress(bar, PASSES);
+  const [lists, generation] = await Promise.all([readLists(config, { progress }), runningGeneration(config)]);
   const faults = lists.flatMap(unusable);
   if (faults.length > 0) {
+    bar.end();
     for (const fault of faults) printError(fault);
     return EXIT.noVerdict;
   }
-  const explainer = Explainer.for(asker, localGround(config, lists, generation));
+  const ground = localGround(config, lists, { generation, progress });
+  bar.end();
+  const explainer = Explainer.for(asker, ground);
   if (!(explainer instanceof Explainer)) {
     printError(explainer.fault);
     return EXIT.noVerdict;

@@ -41,7 +41,9 @@ async function figuresOf(bytes: Uint8Array): Promise<Figures> {
   const { stats, segment } = contentsOf(judged);
   // A list that shares its segment is built for that, under a key that nobody keeps.
   const built =
-    segment.kind === 'own' ? segment.bytes : sharedSegment([{ bytes, list: 0, action: 'block' }], today).bytes;
+    segment.kind === 'own'
+      ? segment.bytes
+      : sharedSegment([{ bytes, list: 0, action: 'block', progress: () => {} }], today).bytes;
   const { hosts } = segmentFigures(built, today);
   return { ...stats, hosts, memoryBytes: built.length, compiled: segment.kind === 'own' };
 }

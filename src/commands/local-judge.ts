@@ -7,6 +7,7 @@ import { Matcher } from '../match/matcher.ts';
 import { openSnapshot } from '../match/snapshot.ts';
 import { Judge } from '../policy/judge.ts';
 import { NOT_COUNTED, VerdictService } from '../verdict/verdict-service.ts';
+import { NO_PROGRESS, type ListProgress } from './list-progress.ts';
 import type { ListReading } from './read-lists.ts';
 import { sharedSegment } from './shared-segment.ts';
 
@@ -14,13 +15,25 @@ import { sharedSegment } from './shared-segment.ts';
 export function localGround(
   config: Config,
   readings: readonly ListReading[],
-  generation: number | null,
+  {
+    generation,
+    progress = NO_PROGRESS,
+  }: { readonly generation: number | null; readonly progress?: Pick<ListProgress, 'of'> },
 ): ExplainGround {
   const { lists } = config;
   const today = utcDay(Date.now());
   const passed = readings.map((reading) => (reading.ok && reading.verdict.stage === 'passed' ? reading.verdict : null));
   const sharing = passed.flatMap((list, i) =>
-    list?.segment.kind === 'shared' ? [{ bytes: list.bytes, list: i, action: lists[i]?.action ?? 'block' }] : [],
+    list?.segment.kind === 'shared'
+      ? [
+          {
+            bytes: list.bytes,
+            list: i,
+            action: lists[i]?.action ?? 'block',
+            progress: progress.of(lists[i]?.name ?? '', 'entries'),
+          },
+        ]
+      : [],
   );
   // None where no list shares it: its place may be needed.
   const images = imagesOf(passed, sharing.length === 0 ? null : sharedSegment(sharing, today));

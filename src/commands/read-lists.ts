@@ -2,6 +2,7 @@
  * The lists of a configuration, read and judged once, for the commands that look at them (`check`, `explain`). It must
  * not change anything: no state is written, no running instance is told.
  */
+import { stat } from 'node:fs/promises';
 import type { Config, ListConfig } from '../config/types.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 import type { ListError } from '../lib/errors.ts';
@@ -18,6 +19,7 @@ import { contentsOf } from '../list/staged-list.ts';
 import type { JudgedList, PassedList } from '../list/staged-list.ts';
 import { utcDay } from '../list/text/compile.ts';
 import { verdictAlone } from '../list/verdict-alone.ts';
+import { NO_PROGRESS, type ListProgress } from './list-progress.ts';
 import { shownPath } from './terminal.ts';
 
 /** One list of a configuration, and what reading it has brought. */
@@ -37,10 +39,25 @@ type Reading =
     }
   | { readonly ok: false; readonly message: string };
 
-/** Every list of the configuration, in its order. @param withNames a list without names is one that cannot be read. Never throws. */
-export async function readLists(config: Config, withNames = false): Promise<ListReading[]> {
+/** How the lists are read; unless told, without a word and without names. */
+export interface ReadingTerms {
+  /** A list without names is one that cannot be read. */
+  readonly withNames?: boolean;
+  readonly progress?: Pick<ListProgress, 'expect' | 'of'>;
+}
+
+/** Every list of the configuration, in its order. Never throws. */
+export async function readLists(config: Config, terms: ReadingTerms = {}): Promise<ListReading[]> {
+  const { progress = NO_PROGRESS } = terms;
+  // The length of a file is known before it is read; of the others when they come.
+  await Promise.all(
+    config.lists.map(async ({ name, source }) => {
+      if (source.kind !== 'file') return;
+      progress.expect(name, (await stat(source.path).catch(() => null))?.size ?? 0);
+    }),
+  );
   const readings = await Promise.all(
-    config.lists.map(async (list) => ({ config: list, ...(await readList(list, config, withNames)) })),
+    config.lists.map(async (list) => ({ config: list, ...(await readList(list, config, terms)) })),
   );
   const excess = overflowing(
     readings.map((reading) => ({ now: null, next: reading.ok ? reading.judged.segment.kind : null })),
@@ -63,14 +80,19 @@ export function areLinesToBlame({ code }: ListError): boolean {
   return code === 'bad_lines' || code === 'truncated';
 }
 
-async function readList(list: ListConfig, { state, file: owner }: Config, withNames: boolean): Promise<Reading> {
+async function readList(
+  list: ListConfig,
+  { state, file: owner }: Config,
+  { withNames = false, progress = NO_PROGRESS }: ReadingTerms,
+): Promise<Reading> {
   const source = openSource(list, { stateDirectory: state.directory, owner, instance: null });
   try {
     const read = await newestOf(source);
     if (read.kind === 'unchanged' || read.kind === 'same')
       return { ok: false, message: 'the source reports no change, but there is no earlier copy' };
     const readList = readListOf(read, Date.now());
-    const frame = { today: utcDay(Date.now()), rest: yieldToEventLoop };
+    progress.expect(list.name, readList.bytes.length);
+    const frame = { today: utcDay(Date.now()), rest: yieldToEventLoop, progress: progress.of(list.name, 'judged') };
     const verdict = await verdictAlone(candidateFor(readList, null), list, frame);
     const { sourceFault } = readList;
     const judged = contentsOf(verdict);

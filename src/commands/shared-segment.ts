@@ -10,15 +10,17 @@ export interface SharingList {
   /** Index in the configuration. */
   readonly list: number;
   readonly action: ListAction;
+  /** Told now and then how many bytes have been read. */
+  readonly progress: (bytes: number) => void;
 }
 
 /** @param today UTC days since 1970-01-01. */
 export function sharedSegment(lists: readonly SharingList[], today: number): SegmentImage {
   const builder = new SegmentBuilder(randomSegmentKeys());
-  for (const { bytes, list, action } of lists) {
+  for (const { bytes, list, action, progress } of lists) {
     const format = formatOf(bytes);
     if (format.segment !== 'shared') continue;
-    for (const entry of format.entries(bytes, { list, action, today })) builder.add(entry);
+    for (const entry of format.entries(bytes, { list, action, today, progress })) builder.add(entry);
   }
   return builder.build();
 }

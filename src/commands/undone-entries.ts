@@ -4,6 +4,7 @@
  */
 import type { Config } from '../config/types.ts';
 import { AllowIndex } from '../list/lint/undone.ts';
+import type { ListProgress, ReadReport } from './list-progress.ts';
 import type { ListReading } from './read-lists.ts';
 import { counted } from './terminal.ts';
 
@@ -19,7 +20,11 @@ export interface UndoneEntries {
 const MAX_SHOWN = 20;
 
 /** @param today UTC days since 1970-01-01. */
-export function undoneEntries(config: Config, lists: readonly ListReading[], today: number): UndoneEntries {
+export function undoneEntries(
+  config: Config,
+  lists: readonly ListReading[],
+  { today, progress }: { readonly today: number; readonly progress: Pick<ListProgress, 'of'> },
+): UndoneEntries {
   const names = config.lists.map(({ name }) => name);
   const texts = new Map(
     config.lists.flatMap(({ action }, i) => {
@@ -34,11 +39,12 @@ export function undoneEntries(config: Config, lists: readonly ListReading[], tod
   for (const [allow, others] of allowedBeside(config)) {
     const allowText = texts.get(allow);
     if (allowText === undefined) continue;
-    const index = new AllowIndex(allowText, today);
+    const told = (list: number): ReadReport => progress.of(names[list] ?? '', `beside ${names[allow]}`);
+    const index = new AllowIndex({ ...allowText, progress: told(allow) }, today);
     for (const other of others) {
       const otherText = texts.get(other);
       if (otherText === undefined) continue;
-      for (const { allow: line, undone } of index.undoneIn(otherText)) {
+      for (const { allow: line, undone } of index.undoneIn({ ...otherText, progress: told(other) })) {
         count += 1;
         if (entries.length < MAX_SHOWN)
           entries.push({ allow: `${names[allow]}:${line}`, undone: `${names[other]}:${undone}` });

@@ -58,7 +58,10 @@ export async function zoneWrite(file: string, options: ZoneWriteOptions): Promis
     return EXIT.usage;
   }
   const named = new Set(chosen.flatMap(({ lists, allow }) => [...lists, ...allow]));
-  const lists = await readLists({ ...config, lists: config.lists.filter(({ name }) => named.has(name)) }, true);
+  const lists = await readLists(
+    { ...config, lists: config.lists.filter(({ name }) => named.has(name)) },
+    { withNames: true },
+  );
   const outcomes: Outcome[] = [];
   for (const zone of chosen) outcomes.push(await writeOne(zone, lists, config, options));
   if (options.json) printJson(outcomes.map(({ exit, ...outcome }) => ({ ok: exit === EXIT.ok, ...outcome })));

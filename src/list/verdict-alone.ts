@@ -25,6 +25,8 @@ export interface JudgeFrame {
   readonly today: number;
   /** Between steps of the work. */
   readonly rest: Rest;
+  /** Called now and then with the number of bytes that have been read, where they are read line by line. */
+  readonly progress?: (bytes: number) => void;
 }
 
 /** What the configuration says of a list that the gate asks for. */
@@ -42,6 +44,7 @@ export async function verdictAlone(candidate: Candidate, config: JudgedBy, frame
     list: 0,
     action,
     today: frame.today,
+    progress: (bytes) => frame.progress?.(bytes),
     visit: (entry) => related.add(entry),
   });
   const findings = related.findings(frame.today);

@@ -49,7 +49,9 @@ async function both(
   const loaded = await loadConfig(join(cwd, 'f.yaml'));
   if (asked.kind !== 'reply' || !loaded.ok) throw new Error(JSON.stringify([asked, loaded.ok]));
   const { reply } = asked;
-  const ground = localGround(loaded.config, await readLists(loaded.config), reply.ok ? reply.result.generation : null);
+  const ground = localGround(loaded.config, await readLists(loaded.config), {
+    generation: reply.ok ? reply.result.generation : null,
+  });
   const explainer = Explainer.for(question, ground);
   return [
     reply.ok ? reply.result : reply.message,

@@ -22,6 +22,8 @@ export interface EntryOptions {
   readonly action: ListAction;
   /** UTC days since 1970-01-01. */
   readonly today: number;
+  /** Called now and then with the number of bytes that have been read. */
+  readonly progress?: (bytes: number) => void;
 }
 
 interface Format {

@@ -6,12 +6,15 @@
  * no longer than the command that asks.
  */
 import type { ListAction } from '../../lib/types.ts';
+import type { Entry } from '../../match/entry.ts';
 import { listEntries } from '../text/compile.ts';
 import { EntryIndex } from './entry-index.ts';
 
 export interface ListText {
   readonly bytes: Uint8Array;
   readonly action: ListAction;
+  /** Told now and then how many bytes have been read. */
+  readonly progress?: (bytes: number) => void;
 }
 
 /** Lines, 1-based. */
@@ -27,14 +30,18 @@ export class AllowIndex {
 
   constructor(list: ListText, today: number) {
     this.#today = today;
-    for (const entry of listEntries(list.bytes, { list: 0, action: list.action, today })) this.#index.add(entry);
+    for (const entry of entriesOf(list, today)) this.#index.add(entry);
   }
 
   /** In the order of the list's lines; each with the widest entry that undoes it. */
-  *undoneIn({ bytes, action }: ListText): Generator<UndoneEntry> {
-    for (const entry of listEntries(bytes, { list: 0, action, today: this.#today })) {
+  *undoneIn(list: ListText): Generator<UndoneEntry> {
+    for (const entry of entriesOf(list, this.#today)) {
       const cover = this.#index.coveredWhileInForceBy(entry);
       if (cover !== null) yield { allow: cover.line, undone: Number(entry.id) };
     }
   }
+}
+
+function entriesOf({ bytes, action, progress }: ListText, today: number): Iterable<Entry> {
+  return listEntries(bytes, { list: 0, action, today, ...(progress === undefined ? {} : { progress }) });
 }

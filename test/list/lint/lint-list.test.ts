@@ -344,3 +344,14 @@ test('every rule is there to be found', () => {
   const inText = LINT_RULES.filter((rule) => !asked.has(rule));
   expect(new Set([...lint(text), ...habits].map(({ rule }) => rule))).toEqual(new Set(inText));
 });
+
+test('what is told of the progress moves all the time, to the end', () => {
+  const bytes = Buffer.from(Array.from({ length: 40_000 }, (_, i) => `host${i}.example\n`).join(''));
+  const told: number[] = [];
+  const progress = (read: number): void => void told.push(read / bytes.length);
+  expect([...lintList(bytes, { action: 'block', today: TODAY, progress })]).toHaveLength(1);
+  expect(told).toEqual(told.toSorted((a, b) => a - b));
+  const steps = told.map((share, i) => share - (told[i - 1] ?? 0));
+  expect(Math.max(...steps)).toBeLessThan(0.15);
+  expect(told.at(-1)).toBeGreaterThan(0.9);
+});
