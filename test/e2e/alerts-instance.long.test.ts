@@ -73,6 +73,11 @@ describeWith(['prometheus'])('an alert about an instance', () => {
       await watch.fires('CleanfeedBypass');
       await ctl('bypass', 'off');
     },
+    CleanfeedListOff: async () => {
+      await ctl('list', 'off', 'own', '--for', '30m');
+      await watch.fires('CleanfeedListOff');
+      await ctl('list', 'on', 'own');
+    },
     CleanfeedConfigRejected: async () => {
       const good = readFileSync(proxy.file('cleanfeed.yaml'), 'utf8');
       writeFileSync(proxy.file('cleanfeed.yaml'), 'workers: many\n');

@@ -5,6 +5,7 @@
 export const SHOWN_ALERTS = {
   instance: [
     'CleanfeedBypass',
+    'CleanfeedListOff',
     'CleanfeedNotReady',
     'CleanfeedConfigRejected',
     'CleanfeedSelfTestFailed',
