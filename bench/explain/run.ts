@@ -1,0 +1,127 @@
+/**
+ * `npm run bench:explain`: what the running instance takes to explain addresses over its control socket beside full load, and what
+ * that costs the load, in turns.
+ *
+ *   wrk ─▶ cleanfeed (two workers, a list of N entries) ─▶ an origin in this process
+ *              ▲ control socket: one address; 10,000 addresses in one connection, again and again
+ *
+ * It needs wrk. It asserts nothing but that all addresses are answered.
+ */
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { parseArgs, promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { askControl } from '../../src/commands/control-client.ts';
+import { socketLines } from '../../src/lib/socket-lines.ts';
+import { startProxy } from '../../test/support/proxy-process.ts';
+import { temporaryDirectory } from '../../test/support/temporary-directory.ts';
+import { spread } from '../load/statistics.ts';
+
+const { values } = parseArgs({
+  options: {
+    entries: { type: 'string', default: '100000' },
+    addresses: { type: 'string', default: '10000' },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '4' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) {
+  console.log(
+    'npm run bench:explain -- [--entries N (100000)] [--addresses N (10000)] [--rounds N (5)] [--seconds N (4)]',
+  );
+  process.exit(0);
+}
+const [entries, addresses, rounds, seconds] = [values.entries, values.addresses, values.rounds, values.seconds].map(
+  Number,
+) as [number, number, number, number];
+const WAIT_MS = 60_000;
+
+const text = Array.from({ length: entries }, (_, i) => `host${i}.example/dir/${i}/*\n`).join('');
+const asked = Array.from({ length: addresses }, (_, i) => `http://host${i * 3}.example/dir/${i}/page.html?x=${i}`);
+
+using directory = temporaryDirectory();
+// In a thread of its own: this one asks.
+const origin = new Worker(
+  `const { parentPort } = require('node:worker_threads');
+   const server = require('node:http').createServer((_, response) => void response.end('ok'));
+   server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`,
+  { eval: true },
+);
+const [originPort] = (await once(origin, 'message')) as [number];
+await using proxy = await startProxy({ lists: { own: text }, config: { workers: 2 } });
+const socket = proxy.file('state/control.sock');
+const script = directory.file('load.lua');
+writeFileSync(
+  script,
+  `wrk.headers["Host"] = "origin.localhost:${originPort}"
+function request() return wrk.format("GET", "http://origin.localhost:${originPort}/") end
+function done(summary, latency, requests)
+  io.write(string.format("RESULT %f %f\\n", latency:percentile(99) / 1000, summary.requests / summary.duration * 1e6))
+end
+`,
+);
+
+/** Under full load: milliseconds of the 99th percentile, and requests a second. */
+async function load(): Promise<{ readonly p99: number; readonly rate: number }> {
+  const args = ['-t', '1', '-c', '64', '-d', `${seconds}s`, '-s', script, `http://127.0.0.1:${proxy.port}`];
+  const { stdout } = await promisify(execFile)('wrk', args);
+  const [, p99, rate] = /RESULT (\S+) (\S+)/.exec(stdout) ?? [];
+  return { p99: Number(p99), rate: Number(rate) };
+}
+
+/** Milliseconds for one address. */
+async function one(): Promise<number> {
+  const before = performance.now();
+  const question = { listener: null, client: null, dns: false, url: asked[0] ?? '' };
+  const reply = await askControl(socket, { command: 'explain', ...question }, WAIT_MS);
+  if (reply.kind !== 'reply' || !reply.reply.ok) throw new Error(JSON.stringify(reply));
+  return performance.now() - before;
+}
+
+/** Milliseconds for all addresses in one connection. */
+async function many(): Promise<number> {
+  const before = performance.now();
+  const request = { command: 'explain', lines: true, brief: true };
+  const { lines, send, end } = await socketLines(socket, JSON.stringify(request), WAIT_MS);
+  const sending = (async () => {
+    for (const address of asked) await send(address);
+    end();
+  })();
+  let count = 0;
+  while ((await lines.next()).done !== true) count += 1;
+  await sending;
+  if (count !== asked.length) throw new Error(`${count} of ${asked.length} were answered`);
+  return performance.now() - before;
+}
+
+const figures = { alone: [] as number[], beside: [] as number[], one: [] as number[], many: [] as number[] };
+console.log(`${entries} entries, ${addresses} addresses, load average at the start ${loadavg()[0]?.toFixed(1)}`);
+await load();
+for (let round = 0; round < rounds; round += 1) {
+  const alone = await load();
+  const over = new AbortController();
+  const asking = (async () => {
+    while (!over.signal.aborted) {
+      figures.one.push(await one());
+      figures.many.push(await many());
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  })();
+  const beside = await load();
+  over.abort();
+  await asking;
+  figures.alone.push(alone.p99);
+  figures.beside.push(beside.p99);
+  console.log(
+    `round ${round + 1}: p99 alone ${alone.p99.toFixed(2)} ms (${alone.rate.toFixed(0)}/s), beside explanations ${beside.p99.toFixed(2)} ms (${beside.rate.toFixed(0)}/s)`,
+  );
+}
+for (const [name, samples] of Object.entries(figures)) {
+  const { median, min, max } = spread(samples) ?? { median: NaN, min: NaN, max: NaN };
+  console.log(`${name.padEnd(7)} median ${median.toFixed(2)} ms, ${min.toFixed(2)} to ${max.toFixed(2)}`);
+}
+console.log(`load average at the end ${loadavg()[0]?.toFixed(1)}`);
+await origin.terminate();
