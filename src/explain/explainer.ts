@@ -40,8 +40,11 @@ export class Explainer {
     return new Explainer(ground, { listener, client }, asker.dns);
   }
 
-  explain(text: string): Explanation {
-    return this.#isName ? explainName(text, this.#asking, this.#ground) : explainUrl(text, this.#asking, this.#ground);
+  /** With `isBrief` look-ups that find nothing may be left out. */
+  explain(text: string, isBrief = false): Explanation {
+    return this.#isName
+      ? explainName(text, this.#asking, this.#ground)
+      : explainUrl(text, this.#asking, this.#ground, isBrief);
   }
 }
 

@@ -25,12 +25,12 @@ const REFUSED = {
   decidedBy: null,
 } as const;
 
-export function explainUrl(url: string, asking: Asking, ground: ExplainGround): UrlExplanation {
+export function explainUrl(url: string, asking: Asking, ground: ExplainGround, isBrief: boolean): UrlExplanation {
   const { listener, client } = asking;
   const { verdicts, lists, segmentOwners, config } = ground;
   const bytes = Buffer.from(url, 'utf8').toString('latin1');
   const requester = { client, listener: { listMask: ground.listenerMask(listener.name) } };
-  const found = explain(verdicts, bytes, requester);
+  const found = explain(verdicts, bytes, requester, isBrief);
   const lookUps = explainedLookUps(found.lookUps, lists, segmentOwners);
   const base = { url, canonical: found.canonical, lookUps, ...askerFields(ground, asking) };
   const refusal = refusalOf(bytes, found, { listener, ports: config.connect.ports }) ?? client.refusal;

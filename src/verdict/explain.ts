@@ -9,7 +9,7 @@ import type { Found } from '../match/segment.ts';
 import type { FoundEntry } from '../match/found-entry.ts';
 import type { Judge } from '../policy/judge.ts';
 import { pathQuestions, type PathQuestion } from '../policy/path-questions.ts';
-import type { Hit, Verdict } from '../policy/verdict.ts';
+import { PASS, type Hit, type Verdict } from '../policy/verdict.ts';
 import type { ByteString } from '../url/bytes.ts';
 import { displayUrl } from '../url/display.ts';
 import { foldText } from '../url/fold.ts';
@@ -55,14 +55,22 @@ export interface Explanation {
   readonly enforceableOverTls: boolean | null;
 }
 
-/** The verdict is the service's own, as for a request; `text` is its URL. */
-export function explain(verdicts: VerdictService, text: ByteString, requester: Requester): Explanation {
+/** The verdict is the service's own, as for a request; `text` is its URL. With `isBrief` look-ups that find nothing are left out. */
+export function explain(
+  verdicts: VerdictService,
+  text: ByteString,
+  requester: Requester,
+  isBrief = false,
+): Explanation {
   const canonical = displayUrl(text);
   const url = splitUrl(text);
   const facts = url === null ? null : verdicts.facts(url.host);
   if (url === null || facts === null)
     return { canonical, verdict: null, urlVerdict: null, lookUps: [], decidedBy: null, enforceableOverTls: null };
   const port = url.port ?? (url.scheme === 'https' ? 443 : 80);
+  // Most of many addresses end here.
+  if (isBrief && !facts.listed)
+    return { canonical, verdict: PASS, urlVerdict: PASS, lookUps: [], decidedBy: null, enforceableOverTls: null };
   const request = { port, target: () => url.target };
   const urlVerdict = verdicts.ask(HTTP, facts, request, requester);
   const questions = pathQuestions(facts.hints, url.target);

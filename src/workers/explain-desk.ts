@@ -97,7 +97,7 @@ export function explainLines(desk: Pick<ExplainDesk, 'explainer'>): LinesHandler
       const explainer = desk.explainer(asker);
       if (!(explainer instanceof Explainer)) return () => ({ ok: false, ...explainer });
       return (line) => {
-        const explanation = explainer.explain(line);
+        const explanation = explainer.explain(line, isBrief);
         return isBrief ? { ...explanation, lookUps: [] } : explanation;
       };
     };
