@@ -1,20 +1,13 @@
 #!/usr/bin/env node
 /**
  * Command line → command. Each command is a module of its own, loaded when it is asked for: `check` does not pay for the
- * data plane. It must not hold any logic of a command; it turns arguments into calls and outcomes into exit codes.
+ * data plane. It must not hold any logic of a command; it turns arguments into calls (command-tree.ts) and outcomes into exit codes.
  */
-import { Command, CommanderError } from 'commander';
-import { addCtl } from './commands/ctl-cli.ts';
+import { CommanderError } from 'commander';
+import { commandTree } from './commands/command-tree.ts';
 import { EXIT } from './commands/exit-codes.ts';
 import type { ExitCode } from './commands/exit-codes.ts';
-import { addList } from './commands/list-cli.ts';
-import { addPac } from './commands/pac-cli.ts';
-import { addPublish } from './commands/publish-cli.ts';
-import { addReport } from './commands/report-cli.ts';
-import { addRun } from './commands/run-cli.ts';
-import { printError } from './commands/terminal.ts';
-import { addVerdict } from './commands/verdict-cli.ts';
-import { addZone } from './commands/zone-cli.ts';
+import { noteError, printError, printUntold } from './commands/terminal.ts';
 import { VERSION } from './lib/version.ts';
 
 // A reader that leaves early (`| head`) is no fault.
@@ -23,38 +16,36 @@ process.stdout.on('error', () => {});
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
+  const exit = await run(args);
+  // Whoever asked for JSON gets JSON on standard output, whatever went wrong, and the same exit code.
+  if (exit !== EXIT.ok && args.includes('--json')) printUntold(exit);
+  return exit;
+}
+
+async function run(args: readonly string[]): Promise<ExitCode> {
   let exit: ExitCode = EXIT.ok;
-  const program = commands((outcome) => {
+  const program = commandTree(await versionOf(args), (outcome) => {
     exit = outcome;
   });
   try {
     await program.parseAsync(args, { from: 'user' });
     return exit;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : usageExit(args);
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : usageExit(args, error);
     printError(`internal fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     return EXIT.internal;
   }
 }
 
 /** `explain` answers with its exit code: 1 means "blocked", so that whatever went wrong is 2. */
-function usageExit(args: readonly string[]): ExitCode {
+function usageExit(args: readonly string[], { message }: CommanderError): ExitCode {
+  noteError(message.replace(/^error: /, '').replaceAll('\n', ' '));
   return args[args[0] === 'ctl' ? 1 : 0] === 'explain' ? EXIT.noVerdict : EXIT.usage;
 }
 
-function commands(done: (exit: ExitCode) => void): Command {
-  // Settings of the program are inherited by the commands that are added after them.
-  const program = new Command('cleanfeed').exitOverride().showHelpAfterError('(see cleanfeed --help)');
-  program
-    .version(VERSION)
-    .description('Refuses listed URLs, leaves everything else untouched. `cleanfeed <command> --help` tells more.');
-  addRun(program, done);
-  addVerdict(program, done);
-  addList(program, done);
-  addZone(program, done);
-  addPac(program, done);
-  addReport(program, done);
-  addCtl(program, done);
-  addPublish(program, done);
-  return program;
+/** What it names is loaded only where it is asked for. */
+async function versionOf(args: readonly string[]): Promise<string> {
+  if (!args.includes('--version') && !args.includes('-V')) return VERSION;
+  const { versionText } = await import('./commands/versions.ts');
+  return versionText(args.includes('--json'));
 }

@@ -84,13 +84,18 @@ function isInstalled(what) {
   const record = join(root, 'node_modules', '.package-lock.json');
   const installed = recordedIn(record);
   if (installed === null) return false;
-  return Object.entries(packagesIn(join(root, 'package-lock.json')))
+  return Object.entries(packagesIn(join(root, lockFile())))
     .filter(([path, { dev }]) => path !== '' && (what === 'all' || dev !== true))
     .every(([path, { version, integrity, optional, devOptional }]) => {
       const have = installed[path];
       if (have === undefined) return optional === true || devOptional === true;
       return have.version === version && have.integrity === integrity && existsSync(join(root, path));
     });
+}
+
+/** A package that was packed has its lock under the name that npm packs. */
+function lockFile() {
+  return existsSync(join(root, 'package-lock.json')) ? 'package-lock.json' : 'npm-shrinkwrap.json';
 }
 
 /**

@@ -13,7 +13,7 @@ import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { PAC_TYPE } from '../config/pac-file.ts';
-import type { AdminConfig, Config } from '../config/types.ts';
+import type { AdminConfig } from '../config/types.ts';
 import { ListenError } from '../lib/errors.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -31,10 +31,6 @@ import { statusOf } from './status.ts';
 export interface AdminSources {
   readonly view: ControlView;
   readonly metrics: Metrics;
-  /** In force now; a reload changes it. */
-  readonly lists: () => Config['lists'];
-  /** Versions of what this release reads and writes, as `--version` tells them. */
-  readonly formats: Readonly<Record<'compiledList' | 'protectedList' | 'canonicalForm', number>>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** It is given what a path failed with; the client learns that it failed. */
@@ -164,19 +160,13 @@ async function answer(request: IncomingMessage, shown: Shown, names: ReadonlySet
 }
 
 /** `/status`: what `ctl status` tells, and what has happened of late. */
-function fullStatus({ view, now, activity, lists, formats }: Shown): object {
+function fullStatus({ view, now, activity }: Shown): object {
   const report = statusOf(view, now());
   const activityOf = activity.lists();
-  const intervals = new Map(
-    lists().map(({ name, source }) => [name, source.kind === 'file' ? null : source.intervalMs / 1000]),
-  );
   return {
     ...report,
     draining: view.draining(),
-    lists: report.lists.map((list) =>
-      Object.assign({ intervalSeconds: intervals.get(list.name) ?? null }, list, activityOf(list.name)),
-    ),
-    formats,
+    lists: report.lists.map((list) => Object.assign({}, list, activityOf(list.name))),
     recent: activity.recent(),
     resources: resourcesOf(view),
   };

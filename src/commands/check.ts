@@ -3,7 +3,7 @@
  * not start anything and must not need the privileges or ports of the running instance. With `--host` it also looks at this machine
  * (check-host.ts), which only root sees in full.
  */
-import { diagnosticAt, formatDiagnostic } from '../config/diagnostic.ts';
+import { diagnosticAt } from '../config/diagnostic.ts';
 import type { ConfigDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import type { SoundConfig } from '../config/load.ts';
@@ -19,7 +19,7 @@ import { areLinesToBlame, readLists } from './read-lists.ts';
 import type { ListReading } from './read-lists.ts';
 import { ListProgress } from './list-progress.ts';
 import { ProgressBar } from './progress-bar.ts';
-import { counted, print, printJson } from './terminal.ts';
+import { counted, print, printJson, faultLines } from './terminal.ts';
 import { undoneEntries, undoneWarnings } from './undone-entries.ts';
 import type { UndoneEntries } from './undone-entries.ts';
 import {
@@ -46,6 +46,8 @@ interface ListFigures {
 
 interface Findings {
   readonly ok: boolean;
+  /** With `workers: auto` as many as `serve` would start here; otherwise null. */
+  readonly automaticWorkers: number | null;
   /** The entries that allow lists undo; null if the lists were not looked at. */
   readonly undone: UndoneEntries | null;
   readonly faults: readonly (ConfigDiagnostic | LineFault)[];
@@ -76,12 +78,14 @@ async function findFaults(file: string, { lists: withLists, host }: CheckOptions
   const found =
     withLists && part !== null
       ? await findInLists(file, part)
-      : { ok: true, faults: [], lists: [], undone: null, warnings: [] };
+      : { ok: true, automaticWorkers: null, faults: [], lists: [], undone: null, warnings: [] };
   const ofRanges = part === null ? [] : await checkRanges(file, part);
   if (!loaded.ok) return { ...found, ok: false, faults: [...loaded.faults, ...ofRanges, ...found.faults] };
   const ofHost = host ? await checkHost(file, loaded) : [];
   const more = [...ofRanges, ...ofHost];
-  return { ...found, ok: found.ok && more.length === 0, faults: [...more, ...found.faults] };
+  const { workersAuto, workers } = loaded.config;
+  const automaticWorkers = workersAuto ? workers : null;
+  return { ...found, ok: found.ok && more.length === 0, automaticWorkers, faults: [...more, ...found.faults] };
 }
 
 async function findInLists(file: string, { config, listIndexes, locate }: SoundConfig): Promise<Findings> {
@@ -98,6 +102,7 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
   const steering = lists.reduce((sum, list) => sum + (list.ok ? list.judged.stats.marked.steer : 0), 0);
   const ofOutlets = lists.map((list) => outletFault(config, list));
   return {
+    automaticWorkers: null,
     ok:
       lists.every((list) => list.ok && list.verdict.stage === 'passed' && list.sourceFault === null) &&
       ofOutlets.every((fault) => fault === null),
@@ -160,10 +165,11 @@ function figures(list: ListReading): ListFigures {
   return { name, entries, expired, badLines, accepted, compiled: segment.kind === 'own', publicSuffixes, warnings };
 }
 
-function printFindings(file: string, { ok, faults, lists, undone, warnings }: Findings): void {
-  for (const fault of faults) print(formatDiagnostic(fault));
+function printFindings(file: string, { ok, automaticWorkers, faults, lists, undone, warnings }: Findings): void {
+  for (const line of faults.flatMap(faultLines)) print(line);
   if (!ok) return;
   print(`${file}: ok`);
+  if (automaticWorkers !== null) print(`workers: auto, ${automaticWorkers} on this machine`);
   for (const { name, entries, expired, warnings } of lists) {
     print(`list ${name}: ${counted(entries, 'entry', 'entries')}${expired === 0 ? '' : `, ${expired} expired`}`);
     for (const warning of warnings) print(`list ${name}: warning: ${warning}`);

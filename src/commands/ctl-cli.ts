@@ -3,7 +3,7 @@
  * command.
  */
 import type { Command } from 'commander';
-import { CONFIG, JSON_OUT, SOCKET } from './cli-options.ts';
+import { CONFIG_FILE, JSON_OUT, SOCKET } from './cli-options.ts';
 import type { Done } from './cli-options.ts';
 import type { CtlCommand } from './ctl.ts';
 
@@ -38,7 +38,7 @@ export function addCtl(program: Command, done: Done): void {
     to
       .command(name)
       .description(description)
-      .option(...CONFIG)
+      .option(...CONFIG_FILE)
       .option(...SOCKET)
       .option(...JSON_OUT);
   const run =
@@ -83,7 +83,7 @@ export function addCtl(program: Command, done: Done): void {
     .description(
       'write the state of the instance and its machine into one archive for whoever helps; no list, no secret, no client',
     )
-    .option(...CONFIG)
+    .option(...CONFIG_FILE)
     .option(...SOCKET)
     .requiredOption('-o, --output <file>', 'the archive (.tar.gz)')
     .action(async ({ output, ...names }: BundleOptions) => {

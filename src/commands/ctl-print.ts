@@ -60,6 +60,7 @@ export function statusScreen(status: StatusReport, before: StatusReport | null):
     ...(status.traceEndsAt === null ? [] : [`TRACE until ${status.traceEndsAt}: one client's requests are explained`]),
     ...(status.bypass ? [`BYPASS until ${status.bypassEndsAt ?? ''}: nothing is filtered`] : []),
     `configuration ${configuration.file}, in force since ${configuration.loadedAt}`,
+    ...(configuration.workersAuto ? [`  workers: auto, ${status.workers.length} on this machine`] : []),
     ...(configuration.restartRequired.length === 0
       ? []
       : [`  restart required: ${configuration.restartRequired.join(', ')}`]),

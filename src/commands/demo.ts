@@ -5,7 +5,6 @@
  * come when everything listens, so that whoever reads them may run them.
  */
 import { fileURLToPath } from 'node:url';
-import { formatDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { endpoint } from '../lib/errors.ts';
@@ -14,7 +13,7 @@ import { startDemoOrigin } from './demo-origin.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { explainFailure, runInstance } from './run-instance.ts';
-import { printError, printErrors, print, shownPath } from './terminal.ts';
+import { printError, print, shownPath, printFaults } from './terminal.ts';
 
 const DEMO_CONFIG = fileURLToPath(new URL('../../config/demo.yaml', import.meta.url));
 
@@ -22,7 +21,7 @@ const DEMO_CONFIG = fileURLToPath(new URL('../../config/demo.yaml', import.meta.
 export async function demo(file = DEMO_CONFIG): Promise<ExitCode> {
   const loaded = await loadConfig(file);
   if (!loaded.ok) {
-    printErrors(loaded.faults.map(formatDiagnostic));
+    printFaults(loaded.faults);
     return EXIT.badConfig;
   }
   const { config } = loaded;

@@ -6,7 +6,6 @@
  *
  * `generation` tells what a running instance serves. It must not decide anything itself.
  */
-import { formatDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import { Explainer } from '../explain/explainer.ts';
 import type { ExplainAsker } from '../observe/explanation.ts';
@@ -20,7 +19,7 @@ import { ProgressBar } from './progress-bar.ts';
 import { areLinesToBlame, readLists } from './read-lists.ts';
 import type { ListReading } from './read-lists.ts';
 import { runningGeneration } from './control-client.ts';
-import { printError, printErrors, counted, printJson } from './terminal.ts';
+import { printError, counted, printJson, printFaults } from './terminal.ts';
 
 export interface ExplainOptions extends ExplainAsker {
   readonly json: boolean;
@@ -32,7 +31,7 @@ const PASSES = 2.5;
 export async function explain(file: string, text: string, { json, ...asker }: ExplainOptions): Promise<ExitCode> {
   const loaded = await loadConfig(file);
   if (!loaded.ok) {
-    printErrors(loaded.faults.map(formatDiagnostic));
+    printFaults(loaded.faults);
     return EXIT.noVerdict;
   }
   const { config } = loaded;

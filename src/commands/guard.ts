@@ -6,7 +6,6 @@
  */
 import { get } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { formatDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { Guard } from '../guard/guard.ts';
@@ -21,7 +20,7 @@ import type { ExitCode } from './exit-codes.ts';
 import { guardSettings } from './guard-settings.ts';
 import { ServiceManager } from './service-manager.ts';
 import { onStopSignals } from './stop-signals.ts';
-import { print, printError, printErrors, printJson } from './terminal.ts';
+import { print, printError, printJson, printFaults } from './terminal.ts';
 
 /** Milliseconds for the running guard to answer. */
 const STATUS_MS = 5000;
@@ -34,7 +33,7 @@ export async function guard(
 ): Promise<ExitCode> {
   const loaded = await loadConfig(file);
   const config = loaded.ok ? loaded.config : null;
-  if (!loaded.ok) printErrors(loaded.faults.map(formatDiagnostic));
+  if (!loaded.ok) printFaults(loaded.faults);
   if (config === null) return EXIT.badConfig;
   if (config.guard === null) {
     printError(`${file}: guard: there is none; docs/guard.md tells what it needs`);
@@ -44,8 +43,8 @@ export async function guard(
   return what === 'status' ? await showStatus(settings, json) : await run(config, settings);
 }
 
-async function run({ log: { level } }: Config, settings: GuardSettings): Promise<ExitCode> {
-  const log = createLog(level);
+async function run({ log: settingsOfLog }: Config, settings: GuardSettings): Promise<ExitCode> {
+  const log = createLog(settingsOfLog);
   const native = await loadNative();
   const service = new ServiceManager({ environment: process.env, pid: process.pid, native, log });
   const stopping = Promise.withResolvers<void>();

@@ -2,14 +2,13 @@
  * Which running instance a command speaks to, and how it says that it could not: for `ctl` and `selftest`. It must not ask
  * the instance anything.
  */
-import { formatDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import type { RefusalCode } from '../observe/control-protocol.ts';
 import { instanceOf, namedConfiguration } from './control-client.ts';
 import type { Instance, Missed } from './control-client.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { printError, printErrors } from './terminal.ts';
+import { printError, printFaults } from './terminal.ts';
 
 /** As on the command line. */
 export interface InstanceNames {
@@ -38,7 +37,7 @@ export async function instanceMeant({
   const loaded = await loadConfig(config);
   const found = loaded.ok ? loaded.config : loaded.sound?.config;
   if (found !== undefined) return await instanceOf(config, found.control.socket);
-  printErrors(loaded.ok ? [] : loaded.faults.map(formatDiagnostic));
+  printFaults(loaded.ok ? [] : loaded.faults);
   return exit('the configuration has errors and does not name the socket; name it with -s PATH', EXIT.badConfig);
 }
 

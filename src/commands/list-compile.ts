@@ -2,7 +2,6 @@
  * `cleanfeed list compile`: a text list → a compiled one, with a key of its own, mode 0600, written whole or not at all. A
  * list with bad lines gives no file, and what stood under that name stays.
  */
-import { formatDiagnostic } from '../config/diagnostic.ts';
 import { errnoOf } from '../lib/errors.ts';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
 import type { ListAction, SuffixPolicy } from '../lib/types.ts';
@@ -16,7 +15,7 @@ import type { ExitCode } from './exit-codes.ts';
 import { lineFaults } from './line-fault.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { readListFile } from './read-list-file.ts';
-import { printError, printErrors, counted, print, printJson } from './terminal.ts';
+import { printError, counted, print, printJson, printFaults } from './terminal.ts';
 import { suffixAdvice } from './warnings.ts';
 
 export interface ListCompileOptions {
@@ -68,7 +67,7 @@ function report(
       ...stats,
       faults: named,
     });
-  else if (file === null) printErrors(named.map(formatDiagnostic));
+  else if (file === null) printFaults(named);
   else
     print(
       `${output}: ${counted(stats.entries, 'entry', 'entries')}${stats.expired === 0 ? '' : `, ${stats.expired} expired left out`}, ${file.length} bytes`,

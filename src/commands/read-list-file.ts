@@ -1,7 +1,12 @@
-/** A list file named on the command line: read as the running instance would, its faults for people. */
+/** A list file named on the command line, or standard input (`-`): read as the running instance would, its faults for people. */
 import { CleanfeedError } from '../lib/errors.ts';
 import { FileSource } from '../list/source/file.ts';
+import { listError } from '../list/list-error.ts';
+import { MAX_LIST_BYTES } from '../list/source/source.ts';
 import { printError } from './terminal.ts';
+
+/** As the name of a file. */
+const STANDARD_INPUT = '-';
 
 /**
  * It says why, if the file cannot be read or used.
@@ -14,6 +19,7 @@ export async function readListFile<T>(file: string, use: (bytes: Uint8Array) => 
 }
 
 async function readWhole(file: string): Promise<Uint8Array | null> {
+  if (file === STANDARD_INPUT) return await readStandardInput();
   const source = new FileSource(file);
   try {
     const read = await source.read();
@@ -21,6 +27,18 @@ async function readWhole(file: string): Promise<Uint8Array | null> {
   } finally {
     source.close();
   }
+}
+
+/** @throws ListError `too_large`, as a file would be. */
+async function readStandardInput(): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MAX_LIST_BYTES) throw listError('too_large', `standard input is larger than ${MAX_LIST_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 /** @returns null if it fails, after saying why. */

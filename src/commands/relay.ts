@@ -6,7 +6,6 @@
  * a configuration with errors, or with --once a publisher that cannot work.
  */
 import { setTimeout } from 'node:timers/promises';
-import { formatDiagnostic } from '../config/diagnostic.ts';
 import { loadRelay } from '../config/relay.ts';
 import { CleanfeedError, originOf } from '../lib/errors.ts';
 import { createLog } from '../observe/log.ts';
@@ -16,7 +15,7 @@ import { Relay, type Pass } from '../relay/relay.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { onStopSignals } from './stop-signals.ts';
-import { printError, printErrors } from './terminal.ts';
+import { printError, printFaults } from './terminal.ts';
 
 export interface RelayCommand {
   /** One pass, whose outcome is the exit code. */
@@ -31,7 +30,7 @@ const RETRY_MS = 30_000;
 export async function relay(file: string, { once, accept }: RelayCommand): Promise<ExitCode> {
   const loaded = await loadRelay(file);
   if (!loaded.ok) {
-    printErrors(loaded.faults.map(formatDiagnostic));
+    printFaults(loaded.faults);
     return EXIT.badConfig;
   }
   const { config } = loaded;
@@ -42,7 +41,7 @@ export async function relay(file: string, { once, accept }: RelayCommand): Promi
     printError(error.message);
     return EXIT.badConfig;
   }
-  const log = createLog(config.log.level);
+  const log = createLog(config.log);
   const one = new Relay(config, Date.now);
   try {
     if (once || accept !== null) return await passLogged(one, log, accept);

@@ -3,7 +3,7 @@
  * command.
  */
 import type { Command } from 'commander';
-import { CONFIG, JSON_OUT, SOCKET } from './cli-options.ts';
+import { CONFIG, CONFIG_FILE, JSON_OUT, SOCKET } from './cli-options.ts';
 import type { Done } from './cli-options.ts';
 
 type ReportCommand = {
@@ -35,7 +35,7 @@ export function addReport(program: Command, done: Done): void {
   program
     .command('selftest')
     .description('have the running instance request the test address of each list; print a dated report')
-    .option(...CONFIG)
+    .option(...CONFIG_FILE)
     .option(...SOCKET)
     .option(...JSON_OUT)
     .action(async ({ json, ...names }: SelfTestOptions) => {

@@ -4,7 +4,6 @@
  *
  * Exit: 0 done; 64 wrong command line; 69 nothing was kept, or it cannot be read; 78 the configuration has errors.
  */
-import { formatDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { CleanfeedError } from '../lib/errors.ts';
@@ -22,7 +21,7 @@ import type { ExitCode } from './exit-codes.ts';
 import { EXIT_OF } from './instance-meant.ts';
 import { printEntries, type Between } from './report-entries.ts';
 import { inWords as timeInWords } from './service-status.ts';
-import { print, printError, printErrors, printJson, table } from './terminal.ts';
+import { print, printError, printJson, table, printFaults } from './terminal.ts';
 
 export interface ReportOptions {
   readonly from?: string;
@@ -54,7 +53,7 @@ export async function report(file: string, options: ReportOptions): Promise<Exit
   }
   const loaded = await loadConfig(file);
   if (!loaded.ok) {
-    printErrors(loaded.faults.map(formatDiagnostic));
+    printFaults(loaded.faults);
     return EXIT.badConfig;
   }
   if (options.entries === true) return await entries(file, loaded.config, { ...options, from, to });

@@ -1,10 +1,10 @@
 /**
- * The command line of what runs until it is told to stop: `serve`, `demo`, `guard`, `relay`. It must not hold any logic of a
+ * The command line of what runs until it is told to stop, and of its first file: `init`, `serve`, `demo`, `guard`, `relay`. It must not hold any logic of a
  * command.
  */
 import { Argument } from 'commander';
 import type { Command } from 'commander';
-import { CONFIG } from './cli-options.ts';
+import { CONFIG_FILE } from './cli-options.ts';
 import type { Done } from './cli-options.ts';
 
 interface Options {
@@ -12,11 +12,31 @@ interface Options {
   readonly json?: true;
 }
 
+interface InitCommand {
+  readonly output: string;
+  readonly listen?: string;
+  readonly clients?: string;
+  readonly list?: string;
+  readonly force?: true;
+}
+
 export function addRun(program: Command, done: Done): void {
+  program
+    .command('init')
+    .description('write a first configuration: three questions on a terminal, or three options')
+    .option('--listen <address:port>', 'where clients connect, like 0.0.0.0:3128')
+    .option('--clients <prefixes>', 'who may use it, separated by commas')
+    .option('--list <source>', 'the list: a path, made where it is not there, or an https URL')
+    .option('-o, --output <file>', 'the configuration', 'cleanfeed.yaml')
+    .option('--force', 'replace the configuration if it exists')
+    .action(async ({ force, ...options }: InitCommand) => {
+      const { init } = await import('./init.ts');
+      done(await init({ ...options, force: force === true }));
+    });
   program
     .command('serve')
     .description('run the filter')
-    .requiredOption(...CONFIG)
+    .requiredOption(...CONFIG_FILE)
     .action(async ({ config }: Options) => {
       const { serve } = await import('./serve.ts');
       done(await serve(config));
@@ -24,7 +44,7 @@ export function addRun(program: Command, done: Done): void {
   program
     .command('demo')
     .description('run the filter on this machine with a demo list and a demo origin')
-    .option(...CONFIG)
+    .option(...CONFIG_FILE)
     .action(async ({ config }: Partial<Options>) => {
       const { demo } = await import('./demo.ts');
       done(await demo(config));
@@ -33,7 +53,7 @@ export function addRun(program: Command, done: Done): void {
     .command('guard')
     .description('take the filter out of the path of the traffic when it does not answer, and put it back')
     .addArgument(new Argument('[what]', 'status: show the state of the guard that runs').choices(['status']))
-    .requiredOption(...CONFIG)
+    .requiredOption(...CONFIG_FILE)
     .option('--json', 'print JSON (with status)')
     .action(async (what: 'status' | undefined, { config, json }: Options) => {
       const { guard } = await import('./guard.ts');
@@ -42,7 +62,7 @@ export function addRun(program: Command, done: Done): void {
   program
     .command('relay')
     .description("publish a clearing house's flat file to the nodes as a protected list")
-    .requiredOption(...CONFIG)
+    .requiredOption(...CONFIG_FILE)
     .option('--once', 'one pass; its outcome is the exit code')
     .option('--accept <digits>', 'one pass that publishes the held change with these digits (relay.held in the log)')
     .action(async ({ config, once, accept }: { config: string; once?: true; accept?: string }) => {

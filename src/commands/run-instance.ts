@@ -41,7 +41,7 @@ export async function runInstance(config: Config, whenReady: (control: Control) 
     printErrors(unfit.map((fault) => `${config.file}: ${fault}`));
     return EXIT.badConfig;
   }
-  const log = new RecentLog(createLog(config.log.level));
+  const log = new RecentLog(createLog(config.log));
   const faults = new ControlFaults(log);
   faults.watch();
   const native = await loadNative();

@@ -18,6 +18,7 @@ export function serviceStatus(view: ControlView, now: number): string {
   return [
     ...bypass,
     ...refused(view.configuration().errors),
+    ...waiting(view.configuration().restartRequired),
     state,
     ...disturbed,
     ...view.lists().map((list) => listWords(list, now)),
@@ -32,6 +33,11 @@ function refused(faults: readonly string[]): string[] {
   const [first, ...others] = faults;
   if (first === undefined) return [];
   return [`reload refused: ${first}${others.length === 0 ? '' : ` and ${others.length} more`}`];
+}
+
+/** A reload took the file, and yet these keys of it are not in force. */
+function waiting(keys: readonly string[]): string[] {
+  return keys.length === 0 ? [] : [`restart required for ${keys.join(', ')}`];
 }
 
 function listWords({ name, loaded, entries, currentAt, lastError }: ListStatus, now: number): string {

@@ -1,7 +1,19 @@
 /** What commands print: results on standard output, everything else on standard error. Never through the log. */
 import { relative } from 'node:path';
+import { formatDiagnostic } from '../config/diagnostic.ts';
+import type { ConfigDiagnostic } from '../config/diagnostic.ts';
+import { excerptLines } from '../config/excerpt.ts';
+
+/** What went wrong, as `--json` tells it; a place where the fault is of a file. */
+type Told = { readonly message: string } & Partial<Pick<ConfigDiagnostic, 'file' | 'line' | 'column' | 'key'>>;
+
+/** A command that goes on for days says more than anybody reads at its end. */
+const MAX_TOLD = 200;
+const told: Told[] = [];
+let hasPrinted = false;
 
 export function print(line: string): void {
+  hasPrinted = true;
   process.stdout.write(`${line}\n`);
 }
 
@@ -11,11 +23,42 @@ export function printJson(value: unknown): void {
 
 /** One line for whoever started the command. */
 export function printError(message: string): void {
+  noteError(message);
   process.stderr.write(`cleanfeed: ${message}\n`);
 }
 
-/** Faults as they are, one a line, so that editors can jump to them. */
+/** Keeps what is said elsewhere for `printUntold`. */
+export function noteError(message: string): void {
+  note({ message });
+}
+
+function note(fault: Told): void {
+  if (told.length < MAX_TOLD) told.push(fault);
+}
+
+/** For `--json`: what went wrong, as JSON, unless the command has printed its own. */
+export function printUntold(exit: number): void {
+  if (!hasPrinted) printJson({ ok: false, exit, faults: told });
+}
+
+/** A fault of a file, with its line below it where that is known. */
+export function faultLines(fault: ConfigDiagnostic): readonly string[] {
+  return [formatDiagnostic(fault), ...excerptLines(fault)];
+}
+
+/** Faults of a file, so that editors can jump to them, on standard error. */
+export function printFaults(faults: readonly ConfigDiagnostic[]): void {
+  for (const { file, line, column, key, message } of faults) note({ file, line, column, key, message });
+  writeLines(faults.flatMap(faultLines));
+}
+
+/** Lines as they are. */
 export function printErrors(lines: readonly string[]): void {
+  for (const line of lines) noteError(line);
+  writeLines(lines);
+}
+
+function writeLines(lines: readonly string[]): void {
   process.stderr.write(lines.map((line) => `${line}\n`).join(''));
 }
 

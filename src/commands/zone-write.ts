@@ -2,7 +2,6 @@
  * `cleanfeed zone write`: the zones of a configuration, written once as `serve` would, from the lists as they are now. Without `-o` the engine is
  * told as well. It must not start anything, and prints no name.
  */
-import { formatDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import type { ZoneConfig } from '../config/resolver-types.ts';
 import type { Config } from '../config/types.ts';
@@ -19,7 +18,7 @@ import type { ExitCode } from './exit-codes.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { readLists } from './read-lists.ts';
 import type { ListReading } from './read-lists.ts';
-import { counted, print, printError, printErrors, printJson, shownPath } from './terminal.ts';
+import { counted, print, printError, printJson, shownPath, printFaults } from './terminal.ts';
 
 export interface ZoneWriteOptions {
   /** Null: all. */
@@ -48,7 +47,7 @@ const WHOLE = 1000;
 export async function zoneWrite(file: string, options: ZoneWriteOptions): Promise<ExitCode> {
   const loaded = await loadConfig(file);
   if (!loaded.ok) {
-    printErrors(loaded.faults.map(formatDiagnostic));
+    printFaults(loaded.faults);
     return EXIT.badConfig;
   }
   const { config } = loaded;

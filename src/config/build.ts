@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { automaticWorkers } from '../lib/available-cores.ts';
 import { buildGuard } from './guard.ts';
 import type { Language } from './language-types.ts';
 import { buildResolver } from './resolver.ts';
 import { isTufSource, TUF_PREFIX } from './list-source.ts';
 import { textsIn } from './page-texts.ts';
+import { MAX_WORKERS } from './schema.ts';
 import type { ConfigFile } from './schema.ts';
 import type {
   Config,
@@ -84,7 +86,8 @@ export function buildConfig(
           ? join(directory, socketName(settings, file, environment))
           : resolve(folder, settings.control.socket),
     },
-    workers: settings.workers,
+    workers: settings.workers === 'auto' ? automaticWorkers(MAX_WORKERS) : settings.workers,
+    workersAuto: settings.workers === 'auto',
     resolver: buildResolver(settings.resolver, settings.lists, folder),
     guard: settings.guard === null ? null : buildGuard(settings.guard),
     demo: settings.demo,

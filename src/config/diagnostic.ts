@@ -17,6 +17,8 @@ export interface ConfigDiagnostic extends Position {
   /** The key, like `listeners[0].port`; empty if the error concerns no key (syntax, unreadable file). */
   readonly key: string;
   readonly message: string;
+  /** The line of the file, where it may be shown (excerpt.ts). */
+  readonly source?: string;
 }
 
 /** An error whose message is made only if it is among the first: a file may have tens of thousands. */

@@ -8,6 +8,7 @@ import { LineCounter, type Document } from 'yaml';
 import type { Steps } from '../lib/steps.ts';
 import type { KeyPath, Position } from './diagnostic.ts';
 import { shown } from './quantities.ts';
+import { syntaxFaults } from './syntax-faults.ts';
 import { yamlDocumentSteps } from './yaml-document.ts';
 import { YamlPlaces } from './yaml-places.ts';
 
@@ -41,26 +42,25 @@ export function* parseYamlSteps(text: string): Steps<ParsedDocument> {
   if (parsed.kind === 'refused') return unread({ ...at(parsed.offset), message: parsed.reason });
   const { document, second } = parsed;
   const places = new YamlPlaces(document);
-  const syntax = [...document.errors, ...document.warnings].map(({ code, message, pos: [offset] }) => ({
-    offset,
-    message: words(code, message),
-  }));
-  if (second !== null)
-    syntax.push({ offset: second, message: 'a second document starts here; a configuration is one document' });
   const repeated = [...places.repeatedKeys()].map(({ key, offset }) => ({
     offset,
     message: `the key '${shown(key)}' is given twice`,
   }));
+  const faults = [
+    ...syntaxFaults(text, document, repeated),
+    ...(second === null
+      ? []
+      : [{ offset: second, message: 'a second document starts here; a configuration is one document' }]),
+  ];
   yield;
   // A key given twice leaves a sound tree; after any other error the tree is guesswork.
   const isSound = document.errors.length === 0 && second === null;
-  const data = isSound ? toData(document) : { ok: true as const, value: undefined };
-  const faults = [...syntax, ...repeated].toSorted((a, b) => a.offset - b.offset);
+  const data = isSound ? toData(document, places) : { ok: true as const, value: undefined };
   const first = faults.slice(0, MAX_DIAGNOSTICS).map(({ offset, message }): SyntaxDiagnostic => {
     const { line, column } = at(offset);
     return { line, column, message };
   });
-  if (!data.ok) first.push({ line: 1, column: 1, message: data.reason });
+  if (!data.ok) first.push({ ...at(data.offset), message: data.reason });
   return {
     data: data.ok ? data.value : undefined,
     faults: first,
@@ -75,24 +75,24 @@ function unread(fault: SyntaxDiagnostic): ParsedDocument {
   return { data: undefined, faults: [fault], omitted: 0, locate: nowhere, locateKey: nowhere };
 }
 
-function toData(document: Document.Parsed): { ok: true; value: unknown } | { ok: false; reason: string } {
+type Data =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly offset: number; readonly reason: string };
+
+function toData(document: Document.Parsed, places: YamlPlaces): Data {
   try {
     return { ok: true, value: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown };
   } catch (error) {
-    const reason = error instanceof Error && error.name === 'ReferenceError' ? 'too many aliases' : 'nested too deeply';
-    return { ok: false, reason: `${reason}; a configuration needs none of that` };
-  }
-}
-
-function words(code: string, message: string): string {
-  switch (code) {
-    case 'TAB_AS_INDENT':
-      return 'tabs are not allowed as indentation; use spaces';
-    case 'RESOURCE_EXHAUSTION':
-      return 'nested too deeply';
-    default:
-      // Behind a colon the parser quotes the file.
-      return shown(message.split(/\n|: /, 1)[0] ?? message);
+    const isOfAliases = error instanceof Error && error.name === 'ReferenceError';
+    const unknown = isOfAliases ? places.aliasOfNothing() : null;
+    if (unknown !== null)
+      return {
+        ok: false,
+        offset: unknown,
+        reason: "no '&' with this name comes before; a value with '*' must be in quotes",
+      };
+    const reason = isOfAliases ? 'too many aliases' : 'nested too deeply';
+    return { ok: false, offset: 0, reason: `${reason}; a configuration needs none of that` };
   }
 }
 

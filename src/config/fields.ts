@@ -33,6 +33,14 @@ export const duration = (min: string, max: string) => field(within(parseDuration
 /** Bytes within bounds, given as sizes. */
 export const size = (min: string, max: string) => field(within(parseSize, min, max));
 
+/** As many as the machine has cores for, or a number. */
+export const workerCount = (min: number, max: number) =>
+  field((value): Parsed<number | 'auto'> =>
+    value === 'auto' || (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max)
+      ? { ok: true, value }
+      : refuse(`must be auto, or a whole number from ${min} to ${max}, not ${describe(value)}`),
+  );
+
 export const integer = (min: number, max: number) =>
   field((value) =>
     typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max

@@ -22,10 +22,11 @@ import {
   type PendingDiagnostic,
   type Position,
 } from './diagnostic.ts';
+import { withSource } from './excerpt.ts';
 import { readLanguages, shippedLanguages, type FoundLanguages } from './languages.ts';
 import { pageTextChecks } from './page-texts.ts';
 import { issueFaults } from './schema-faults.ts';
-import { readConfigText } from './read-config.ts';
+import { readConfigText, STANDARD_INPUT } from './read-config.ts';
 import { schemaKeys } from './schema-keys.ts';
 import { schema, type ConfigFile } from './schema.ts';
 import { soundPart } from './sound-part.ts';
@@ -54,29 +55,34 @@ export interface SoundConfig {
   readonly locate: (path: KeyPath) => Position;
 }
 
-/** `file` is relative to the working directory; faults name it as given. `rest`: between two steps of work. Never throws. */
+/** `file` is relative to the working directory, `-` is standard input, whose paths are relative to it; faults name it as given. `rest`: between two steps of work. Never throws. */
 export async function loadConfig(
   file: string,
   environment: Environment = process.env,
   rest: Rest = yieldToEventLoop,
 ): Promise<LoadedConfig> {
   const text = await readConfigText(file);
+  const name = file === STANDARD_INPUT ? '<stdin>' : file;
   if (!text.ok)
-    return { ok: false, faults: [diagnosticAt(file, { line: 1, column: 1 }, [], text.reason)], sound: null };
+    return { ok: false, faults: [diagnosticAt(name, { line: 1, column: 1 }, [], text.reason)], sound: null };
   const document = await restingBetween(parseYamlSteps(text.value), rest);
   const languages = await readLanguages(document.data, file, rest);
-  return await restingBetween(settleSteps(document, { file, languages }, environment), rest);
+  return await restingBetween(settleSteps(document, { text: text.value, file: name, languages }, environment), rest);
 }
 
 /** The same from text, without languages of the operator's own; `file` names it. */
 export function parseConfig(text: string, file: string, environment: Environment): LoadedConfig {
   const document = runSync(parseYamlSteps(text));
-  return runSync(settleSteps(document, { file, languages: shippedLanguages(document.data) }, environment));
+  return runSync(settleSteps(document, { text, file, languages: shippedLanguages(document.data) }, environment));
 }
 
 function* settleSteps(
   document: ParsedDocument,
-  { file, languages: found }: { readonly file: string; readonly languages: FoundLanguages },
+  {
+    text,
+    file,
+    languages: found,
+  }: { readonly text: string; readonly file: string; readonly languages: FoundLanguages },
   environment: Environment,
 ): Steps<LoadedConfig> {
   const result = document.data === undefined ? null : schema.safeParse(document.data);
@@ -95,7 +101,8 @@ function* settleSteps(
   if (faults.length > 0 || found.faults.length > 0 || result?.success !== true) {
     const sound = soundConfig(document, faults, build);
     yield;
-    return { ok: false, faults: [...firstInOrder(file, faults, document.omitted), ...found.faults], sound };
+    const told = withSource(text, firstInOrder(file, faults, document.omitted));
+    return { ok: false, faults: [...told, ...found.faults], sound };
   }
   return { ok: true, config: build(result.data), locate: document.locate };
 }

@@ -14,12 +14,14 @@ const MAX_BYTES = 1024 * 1024;
 /** Milliseconds between two looks at a pipe that is empty, and how long it may stay so: what writes may ask for a passphrase. */
 const LOOK_MS = 20;
 const SILENT_MS = 60_000;
+/** As the name of a file. */
+export const STANDARD_INPUT = '-';
 const SILENT = 'is a pipe without data';
 
 /** Reads the text; never throws. `silentMs`: how long a pipe may stay empty. */
 export async function readConfigText(file: string, silentMs = SILENT_MS): Promise<Parsed<string>> {
   try {
-    const bytes = await readBounded(file, silentMs);
+    const bytes = file === STANDARD_INPUT ? await readStandardInput() : await readBounded(file, silentMs);
     if (bytes === null) return { ok: false, reason: SILENT };
     if (bytes.length > MAX_BYTES) return { ok: false, reason: 'is larger than 1 MiB; is this the configuration?' };
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -48,6 +50,18 @@ async function readBounded(file: string, silentMs: number): Promise<Uint8Array |
   } finally {
     await handle.close();
   }
+}
+
+/** It may be a terminal at which somebody types: it may take as long as it takes. At most one byte more than is allowed. */
+async function readStandardInput(): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > MAX_BYTES) break;
+  }
+  return Buffer.concat(chunks);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The configuration of `cleanfeed relay` as its module sees it: validated, paths absolute, durations in milliseconds. */
+import type { LogSettings } from './log-types.ts';
 import type { SuffixPolicy } from '../lib/types.ts';
 import type { GateConfig, HttpTerms } from './types.ts';
 
@@ -23,5 +24,5 @@ export interface RelayConfig {
   readonly suffixes: SuffixPolicy;
   readonly gate: GateConfig;
   readonly publish: { readonly repo: string; readonly keys: string };
-  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
+  readonly log: LogSettings;
 }

@@ -11,6 +11,7 @@ import { diagnosticAt, firstInOrder, type ConfigDiagnostic, type PendingDiagnost
 import { parseYamlSteps } from './document.ts';
 import { duration, oneOf, size, text, url } from './fields.ts';
 import { isTufSource, sourceViolations } from './list-source.ts';
+import { log } from './log-settings.ts';
 import { at } from './plain-data.ts';
 import { readConfigText } from './read-config.ts';
 import type { FlatFormat, FlatSource, RelayConfig } from './relay-types.ts';
@@ -32,7 +33,7 @@ const schema = z.strictObject({
   suffixes: oneOf('refuse', 'warn').prefault('refuse'),
   gate: gate.prefault({}),
   publish: z.strictObject({ repo: text(4096), keys: text(4096) }),
-  log: z.strictObject({ level: oneOf('debug', 'info', 'warn', 'error').prefault('info') }).prefault({}),
+  log: log.prefault({}),
 });
 
 type RelayFile = z.output<typeof schema>;

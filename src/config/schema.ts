@@ -24,14 +24,18 @@ import {
   upgradeProtocol,
   url,
   witnessKey,
+  workerCount,
 } from './fields.ts';
 import { guard } from './guard.ts';
 import { listener, MAX_LISTS, MAX_PREFIXES } from './listener-schema.ts';
 import { pac } from './pac.ts';
 import { languageName, ownPageText, pageText } from './page-texts.ts';
+import { log } from './log-settings.ts';
 import { prefixTexts } from './prefix-texts.ts';
 import { resolver as resolverSide } from './resolver.ts';
 
+/** Data-plane threads. */
+export const MAX_WORKERS = 64;
 /** One bit each in the masks of the data plane. */
 const MAX_LISTENERS = 64;
 /** Those of clients are not (lib/prefix-table.ts); each worker makes its table of them at a reload. */
@@ -260,7 +264,7 @@ export const schema = z.strictObject({
       use: z.array(languageName()).min(1).nullable().prefault(null),
     })
     .prefault({}),
-  log: z.strictObject({ level: oneOf('debug', 'info', 'warn', 'error').prefault('info') }).prefault({}),
+  log: log.prefault({}),
   state: z.strictObject({ directory: text(4096).nullable().prefault(null) }).prefault({}),
   trace: z
     .strictObject({ clients: prefixes().prefault([]), longest: duration('1m', '1d').prefault('1h') })
@@ -278,7 +282,7 @@ export const schema = z.strictObject({
     .prefault({}),
   supervision: z.strictObject({ hangTimeout: duration('1s', '10m').prefault('10s') }).prefault({}),
   control: z.strictObject({ socket: text(4096).nullable().prefault(null) }).prefault({}),
-  workers: integer(1, 64).prefault(2),
+  workers: workerCount(1, MAX_WORKERS).prefault(2),
   resolver: resolverSide.prefault({}),
   guard: guard.nullable().prefault(null),
   demo: z

@@ -3,6 +3,7 @@
  * sizes in bytes. It is plain data (structured-clone safe): the control thread hands it to the workers as it is.
  * `schema.ts` parses YAML into this shape; nothing inside checks it again.
  */
+import type { LogSettings } from './log-types.ts';
 import type { GuardConfig } from './guard-types.ts';
 import type { Language } from './language-types.ts';
 import type { DnsListenerConfig, ResolverConfig } from './resolver-types.ts';
@@ -35,7 +36,7 @@ export interface Config {
   readonly page: PageConfig;
   /** At least one; the first is for clients that ask for none of them. */
   readonly languages: readonly Language[];
-  readonly log: { readonly level: LogLevel };
+  readonly log: LogSettings;
   readonly state: { readonly directory: string };
   readonly report: {
     /** How long the counters of a day are kept. */
@@ -53,6 +54,8 @@ export interface Config {
   readonly control: { readonly socket: string };
   /** Data-plane threads; at least 1. */
   readonly workers: number;
+  /** Their number is that of this machine (`workers: auto`), found when the file was read. */
+  readonly workersAuto: boolean;
   /** Read by `cleanfeed guard`; the filter lets requests to the guard's page pass. Null: there is none. */
   readonly guard: GuardConfig | null;
   readonly resolver: ResolverConfig;
@@ -76,8 +79,6 @@ export interface PacConfig {
   /** Hosts, and `*.` with a domain, that are not asked through the proxy; lower case. */
   readonly direct: readonly string[];
 }
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** How a listener is reached, and what is spoken on it. */
 export const LISTENER_MODES = ['explicit', 'transparent', 'steered', 'dns'] as const;

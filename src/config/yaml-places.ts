@@ -2,7 +2,18 @@
  * Where in the text the keys and values of a YAML tree stand, and which keys stand there twice. Each mapping is gone through
  * once, however many places are asked for: a file may have as many faults as keys.
  */
-import { isAlias, isMap, isScalar, isSeq, type Alias, type Document, type Node, type Pair, type YAMLMap } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  visit,
+  type Alias,
+  type Document,
+  type Node,
+  type Pair,
+  type YAMLMap,
+} from 'yaml';
 import type { KeyPath } from './diagnostic.ts';
 
 export class YamlPlaces {
@@ -53,6 +64,21 @@ export class YamlPlaces {
         waiting.push(value ?? null);
       }
     }
+  }
+
+  /** Offset of the first alias whose anchor does not come before it; null if there is none. */
+  aliasOfNothing(): number | null {
+    const anchors = new Set<string>();
+    let found: number | null = null;
+    visit(this.#document, {
+      Node: (_, node) => {
+        if (!isAlias(node)) return void (node.anchor !== undefined && anchors.add(node.anchor));
+        if (anchors.has(node.source)) return undefined;
+        found = node.range?.[0] ?? 0;
+        return visit.BREAK;
+      },
+    });
+    return found;
   }
 
   #under(node: unknown, part: string | number): unknown {

@@ -200,6 +200,8 @@ export interface ConfigurationStatus {
   readonly loadedAt: number;
   /** Keys whose new value needs a restart. */
   readonly restartRequired: readonly string[];
+  /** The number of workers is that of the machine. */
+  readonly workersAuto: boolean;
   /** It tells why the present content of the file was refused; empty if it was not. */
   readonly errors: readonly string[];
 }

@@ -1,16 +1,20 @@
 /**
- * The log: JSON lines on standard error, one stable `event` name a line, for the operator's log collector. Where standard
- * error is the systemd journal, each line has its priority before it (sd-daemon(3)), which the journal takes off.
+ * The log: JSON lines on standard error, one stable `event` name a line, for the operator's log collector; lines for people where standard
+ * error is a terminal (text-line.ts, `log.format`). Where it is the systemd journal, each line has its priority before it (sd-daemon(3)),
+ * which the journal takes off.
  *
  * What it must never hold is a URL, the host of a request or a client's address. Callers have no free-text message, only
  * an event and flat fields; and a value that looks like a URL or an address is replaced all the same, since error texts of
  * the system carry them ("connect ECONNREFUSED 192.0.2.1:80"). The one exception is the field `address`: our own listeners.
  */
-import { fstatSync } from 'node:fs';
+import { constants, fstatSync, openSync } from 'node:fs';
 import { isIP } from 'node:net';
-import type { LogLevel } from '../config/types.ts';
+import { isatty } from 'node:tty';
+import type { LogFormat, LogLevel, LogSettings } from '../config/log-types.ts';
+import { painter, wantsColour } from '../lib/colour.ts';
 import { LineWriter } from './line-writer.ts';
 import { RepeatLimit } from './repeat-limit.ts';
+import { textLine } from './text-line.ts';
 
 export type LogFields = Readonly<Record<string, string | number | boolean>>;
 
@@ -33,19 +37,26 @@ const SUMMARY_MS = 60_000;
 const MAX_VALUE = 500;
 const REDACTED = '[redacted]';
 
-/** @param environment that of the process, which tells whether its standard error is the journal. */
+/** @param environment that of the process, which tells whether its standard error is the journal, and whether colour is wanted. */
 export function createLog(
-  level: LogLevel,
+  { level, format }: LogSettings,
   descriptor: number = STANDARD_ERROR,
   environment: Environment = process.env,
 ): Log {
   // Node makes standard error non-blocking when it is first looked at, where it is a pipe or a socket.
   if (descriptor === STANDARD_ERROR) void process.stderr.writable;
   const toJournal = isJournal(descriptor, environment);
-  const writer = new LineWriter(descriptor, (lines, severity) => write(severity, { lines, event: 'log.dropped' }));
-  const write = (severity: number, fields: LogFields): void => {
+  const isTerminal = isatty(descriptor);
+  const paint = painter(wantsColour(environment, isTerminal));
+  const lineOf = isForPeople(format, descriptor)
+    ? (at: LogLevel, event: string, fields: LogFields) => textLine(new Date(), at, event, fields, paint)
+    : jsonLine;
+  const writer = new LineWriter(isTerminal ? ownOpening(descriptor) : descriptor, (lines, severity) =>
+    write(severity, { lines, event: 'log.dropped' }),
+  );
+  const write = (severity: number, { event, ...fields }: LogFields & { readonly event: string }): void => {
     const at = LEVELS[severity] ?? 'error';
-    const line = `${JSON.stringify({ level: at, time: new Date().toISOString(), pid: process.pid, ...fields })}\n`;
+    const line = `${lineOf(at, event, fields)}\n`;
     writer.write(toJournal ? PRIORITIES[at] + line : line, severity);
   };
   const least = LEVELS.indexOf(level);
@@ -69,6 +80,27 @@ export function createLog(
       writer.flush();
     },
   };
+}
+
+/** Whether lines are for people to read, `auto`: where the descriptor is a terminal. */
+export function isForPeople(format: LogFormat, descriptor: number = STANDARD_ERROR): boolean {
+  return format === 'text' || (format === 'auto' && isatty(descriptor));
+}
+
+function jsonLine(level: LogLevel, event: string, fields: LogFields): string {
+  return JSON.stringify({ level, time: new Date().toISOString(), pid: process.pid, ...fields, event });
+}
+
+/**
+ * A terminal may be held (Ctrl-S), and the shell needs its descriptor blocking: this is one of our own that never blocks.
+ * @returns the descriptor itself where it cannot be had.
+ */
+function ownOpening(descriptor: number): number {
+  try {
+    return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
+  } catch {
+    return descriptor;
+  }
 }
 
 /** @returns whether the descriptor is the file that systemd.exec(5) names: standard error may have been redirected since. */

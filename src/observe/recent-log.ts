@@ -2,7 +2,7 @@
  * The last lines of the log, in memory, for whoever asks for a support bundle: bounded, and without what is only of use while one looks on (debug). It passes every
  * line on.
  */
-import type { LogLevel } from '../config/types.ts';
+import type { LogLevel } from '../config/log-types.ts';
 import { safeFields, type Log, type LogFields } from './log.ts';
 
 const MAX_LINES = 500;

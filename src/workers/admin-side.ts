@@ -12,9 +12,6 @@ import type { Admin } from '../admin/server.ts';
 import { shownConfig } from '../config/shown-config.ts';
 import { originOf } from '../lib/errors.ts';
 import { clockShift, steadyNow } from '../lib/steady-clock.ts';
-import { COMPILED_LIST_VERSION } from '../list/format/compiled-file.ts';
-import { PAYLOAD_FORMAT } from '../list/protected/payload.ts';
-import { OWN_FORM } from '../list/protected/vectors.ts';
 import type { ListUpdater } from '../list/updater.ts';
 import type { ReloadReport } from '../observe/control-protocol.ts';
 import type { ControlView } from '../observe/control-view.ts';
@@ -93,12 +90,6 @@ export class AdminSide {
     this.#admin = await startAdmin(config.admin, {
       view,
       metrics,
-      lists: () => inForce.current.config.lists,
-      formats: {
-        compiledList: COMPILED_LIST_VERSION,
-        protectedList: PAYLOAD_FORMAT,
-        canonicalForm: OWN_FORM.form,
-      },
       now: steadyNow,
       keeper: new DayKeeper({ path: dayFile(config.state.directory, config.file), log, shift: clockShift }),
       pac: () => {

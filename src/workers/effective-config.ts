@@ -98,5 +98,4 @@ const FIXED = ['admin', 'workers', 'state', 'control', 'log', 'demo'] as const;
 const KEY_TEXT: Readonly<Partial<Record<(typeof FIXED)[number], string>>> = {
   state: 'state.directory',
   control: 'control.socket',
-  log: 'log.level',
 };

@@ -120,7 +120,8 @@ function listeners({ inForce, sockets, pool }: ControlParts): ReturnType<Control
 
 function configuration({ inForce, configFaults }: ControlParts): ConfigurationStatus {
   const { config, loadedAt, restartRequired } = inForce.current;
-  return { file: config.file, loadedAt, restartRequired, errors: configFaults().map(withoutSecrets) };
+  const { file, workersAuto } = config;
+  return { file, loadedAt, restartRequired, workersAuto, errors: configFaults().map(withoutSecrets) };
 }
 
 function notReady({ pool, swap, lists, phase }: ControlParts): readonly string[] {

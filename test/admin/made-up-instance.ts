@@ -171,6 +171,7 @@ export function madeUpView(): Partial<ControlView> {
       file: '/etc/cleanfeed/cleanfeed.yaml',
       loadedAt: NOW - 26 * HOUR - 500,
       restartRequired: [],
+      workersAuto: false,
       errors: [],
     }),
     descriptors: () => ({

@@ -15,8 +15,6 @@ export function adminSources(overrides: Partial<ControlView> = {}): AdminSources
     view,
     metrics: createMetrics({ config: () => CONFIG, slots: () => slots, layout, counters, view, now }),
     now,
-    lists: () => CONFIG.lists,
-    formats: { compiledList: 3, protectedList: 1, canonicalForm: 2 },
     keeper: null,
     onError: () => {},
   };

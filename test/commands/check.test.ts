@@ -26,8 +26,12 @@ describe('check', () => {
     });
     const { code, stdout } = await cleanfeed(['check', '-c', join('.', 'f.yaml')], { cwd });
     expect(stdout.split('\n')).toEqual([
-      'f.yaml:1:10: workers: must be a whole number from 1 to 64, not 0',
+      'f.yaml:1:10: workers: must be auto, or a whole number from 1 to 64, not 0',
+      '  1 | workers: 0',
+      '    |          ^',
       "f.yaml:2:10: admin.prot: unknown key; did you mean 'port'?",
+      '  2 | admin: { prot: 1 }',
+      '    |          ^',
       '',
     ]);
     expect(code).toBe(78);
@@ -209,6 +213,7 @@ resolver:
     });
     const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml', '--json'], { cwd });
     expect(JSON.parse(stdout)).toEqual({
+      automaticWorkers: null,
       ok: false,
       faults: [
         { file: 'bad.txt', line: 3, column: 11, key: '', message: expect.any(String), code: 'bad_line' },

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { cleanfeed, endAll, ROOT } from './cli-process.ts';
+import { COMPILED_LIST_VERSION } from '../../src/list/format/compiled-file.ts';
+import { PAYLOAD_FORMAT } from '../../src/list/protected/payload.ts';
+import { CANONICAL_FORM } from '../../src/url/canonical-form.ts';
+import { cleanfeed, endAll, folderWith, ROOT, start } from './cli-process.ts';
 
 afterEach(endAll);
 
@@ -14,20 +17,74 @@ describe('the command line', () => {
 
   test.each([
     { args: [], code: 64, stderr: /^Usage: cleanfeed/ },
-    { args: ['serv'], code: 64, stderr: /unknown command 'serv'\n\(Did you mean serve\?\)/ },
+    { args: ['serv'], code: 64, stderr: /unknown command 'serv'\n\(Did you mean cleanfeed serve\?\)/ },
     { args: ['list', 'bogus'], code: 64, stderr: /unknown command 'bogus'/ },
+    { args: ['status'], code: 64, stderr: /\(Did you mean cleanfeed ctl status\?\)/ },
+    { args: ['reload'], code: 64, stderr: /\(Did you mean cleanfeed ctl reload\?\)/ },
+    { args: ['bypass'], code: 64, stderr: /\(Did you mean cleanfeed ctl bypass\?\)/ },
+    { args: ['compile', 'own.txt'], code: 64, stderr: /\(Did you mean cleanfeed list compile\?\)/ },
+    { args: ['start'], code: 64, stderr: /\(Did you mean cleanfeed serve\?\)/ },
+    { args: ['releese'], code: 64, stderr: /\(Did you mean cleanfeed ctl release, or cleanfeed ctl steer release\?\)/ },
+    { args: ['-c', 'a.yaml', 'check'], code: 64, stderr: /'-c'\n\(Options come after the command that they are for\)/ },
+    { args: ['serve', '-c', '-'], code: 64, stderr: /'-' is invalid\. it is read again/ },
     { args: ['serve'], code: 64, stderr: /required option '-c, --config <file>' not specified/ },
     { args: ['check', '-c', 'a.yaml', 'b.yaml'], code: 64, stderr: /too many arguments/ },
-    { args: ['check', '-c', 'a.yaml', '--jsn'], code: 64, stderr: /unknown option '--jsn'/ },
+    { args: ['check', '-c', 'a.yaml', '--jsn'], code: 64, stderr: /unknown option '--jsn'\n\(Did you mean --json\?\)/ },
     { args: ['explain', '-c', 'a.yaml'], code: 2, stderr: /missing required argument 'url'/ },
   ])('$args ends with $code', async ({ args, code, stderr }) => {
     const outcome = await cleanfeed(args);
     expect(outcome).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(stderr) });
   });
 
-  test('--version is that of the package', async () => {
-    const manifest: unknown = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  test('--version: the package, Node, and the formats; for scripts as JSON', async () => {
+    const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { readonly version: string };
     const { stdout } = await cleanfeed(['--version']);
-    expect(manifest).toMatchObject({ version: stdout.trim() });
+    expect(stdout).toMatch(
+      new RegExp(
+        `^cleanfeed ${manifest.version}\nnode ${process.versions.node}, .*\nformats: compiled list \\d+, protected list \\d+, canonical form \\d+\n$`,
+      ),
+    );
+    expect(JSON.parse((await cleanfeed(['--version', '--json'])).stdout)).toMatchObject({
+      version: manifest.version,
+      node: process.versions.node,
+      formats: { compiledList: COMPILED_LIST_VERSION, protectedList: PAYLOAD_FORMAT, canonicalForm: CANONICAL_FORM },
+    });
+  });
+
+  test('what is wrong with a command line is JSON too, where JSON is asked for', async () => {
+    const { code, stdout, stderr } = await cleanfeed(['check', '--json', '--cofnig', 'a.yaml']);
+    expect({ code, stderr }).toMatchObject({ code: 64, stderr: expect.stringContaining("'--cofnig'") });
+    expect(JSON.parse(stdout)).toEqual({
+      ok: false,
+      exit: 64,
+      faults: [{ message: "unknown option '--cofnig' (Did you mean --config?)" }],
+    });
+  });
+
+  test('faults of a configuration have their places in the JSON of any command', async () => {
+    const cwd = await folderWith({ 'f.yaml': 'workers: 2\nadmin: { prot: 1 }\n' });
+    const { code, stdout } = await cleanfeed(['report', '-c', 'f.yaml', '--json'], { cwd });
+    expect(code).toBe(78);
+    expect(JSON.parse(stdout)).toEqual({
+      ok: false,
+      exit: 78,
+      faults: [
+        { file: 'f.yaml', line: 2, column: 10, key: 'admin.prot', message: "unknown key; did you mean 'port'?" },
+      ],
+    });
+  });
+});
+
+describe('- is standard input', () => {
+  test.each([
+    { args: ['list', 'stats', '-'], input: 'listed.example/page\n', code: 0, stdout: /entries in force +1\n/ },
+    { args: ['list', 'lint', '-'], input: '*.*.example\n', code: 65, stdout: /^-:1:/ },
+    { args: ['list', 'compile', '-', '-o', 'out.list'], input: 'a.example\n', code: 0, stdout: /^out\.list: 1 entry/ },
+    { args: ['check', '-c', '-'], input: 'lists: [{ name: a, source: a.txt }]\n', code: 0, stdout: /list a: 1 entry/ },
+    { args: ['check', '-c', '-'], input: 'workers: 0\n', code: 78, stdout: /^<stdin>:1:10: workers: / },
+  ])('$args', async ({ args, input, code, stdout }) => {
+    const cwd = await folderWith({ 'a.txt': 'listed.example/page\n' });
+    const running = start(args, { cwd, input });
+    expect(await running.ended).toMatchObject({ code, stdout: expect.stringMatching(stdout) });
   });
 });

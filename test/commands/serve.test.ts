@@ -109,7 +109,9 @@ describe('serve', () => {
   test('a bad configuration: every fault, exit 78', async () => {
     const cwd = await folderWith({ 'f.yaml': 'workers: 0\nzzzzz: 1\n' });
     const { code, stdout, stderr } = await cleanfeed(['serve', '-c', 'f.yaml'], { cwd });
-    expect(stderr).toMatch(/^f\.yaml:1:10: workers: .*\nf\.yaml:2:1: zzzzz: unknown key/);
+    expect(stderr).toMatch(
+      /^f\.yaml:1:10: workers: .*\n  1 \| workers: 0\n    \|          \^\nf\.yaml:2:1: zzzzz: unknown key/,
+    );
     expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
   });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { formatDiagnostic } from '../../src/config/diagnostic.ts';
+import { automaticWorkers } from '../../src/lib/available-cores.ts';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
 import { NO_TERMS } from '../support/http-terms.ts';
 import { formatPrefix } from '../../src/lib/prefix.ts';
@@ -81,7 +82,7 @@ describe('faults', () => {
       name: 'integers',
       yaml: 'workers: 1.5\nadmin: { port: 65536 }\n',
       want: [
-        'f.yaml:1:10: workers: must be a whole number from 1 to 64, not 1.5',
+        'f.yaml:1:10: workers: must be auto, or a whole number from 1 to 64, not 1.5',
         'f.yaml:2:16: admin.port: must be a whole number from 0 to 65535, not 65536',
       ],
     },
@@ -349,8 +350,9 @@ describe('a file of very many keys or faults (requirement 60)', () => {
   });
 
   test('faults of syntax likewise, after twenty', () => {
-    const found = faults(`a: [${','.repeat(5000)}]\n`);
+    const found = faults(lines(5000, (i) => `k${i}: @`));
     expect(found).toHaveLength(21);
+    expect(faults(`a: [${','.repeat(5000)}]\n`)).toEqual(['f.yaml:1:6: Unexpected , in flow sequence']);
     expect(found[20]).toMatch(/: … and 4,9\d\d more errors$/);
     expect(faults(lines(300, () => 'a: 1')).at(-1)).toBe('f.yaml:21:1: … and 279 more errors');
   });
@@ -677,3 +679,11 @@ function bomb(): string {
     );
   return `${lines.join('\n')}\n`;
 }
+
+test('workers: auto is the number of this machine, within the bounds of the key', () => {
+  const loaded = parseConfig('workers: auto\n', 'f.yaml', {});
+  expect(loaded).toMatchObject({ ok: true, config: { workers: automaticWorkers(64), workersAuto: true } });
+  expect(faults('workers: many\n')).toEqual([
+    "f.yaml:1:10: workers: must be auto, or a whole number from 1 to 64, not 'many'",
+  ]);
+});

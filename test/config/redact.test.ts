@@ -1,6 +1,7 @@
 /** A diagnostic that quotes a value quotes no secret (requirement 66). */
 import { describe, expect, test } from '@jest/globals';
 import { formatDiagnostic } from '../../src/config/diagnostic.ts';
+import { excerptLines } from '../../src/config/excerpt.ts';
 import { configKeys, parseConfig } from '../../src/config/load.ts';
 import { redacted } from '../../src/config/redact.ts';
 
@@ -45,7 +46,9 @@ describe('a secret is in no fault', () => {
 
   const told = (yaml: string): string => {
     const loaded = parseConfig(yaml, 'f.yaml', { HOME: '/home/op' });
-    return loaded.ok ? '' : loaded.faults.map(formatDiagnostic).join('\n');
+    return loaded.ok
+      ? ''
+      : JSON.stringify(loaded.faults.map((fault) => [formatDiagnostic(fault), excerptLines(fault)]));
   };
 
   test.each(configKeys())('as the value of %s', (key) => {

@@ -40,6 +40,10 @@ test('a reload that is refused, and a list that is not taken, stay in the status
     /^ {2}reload REFUSED: .*cleanfeed\.yaml:2:1: .*workerz/m,
   );
 
+  writeFileSync(file, sound.replace(/"workers": ?\d+/, '"workers": 7'));
+  for (const line of await statusLines())
+    expect(line).toMatch(/^STATUS=restart required for workers; serving, generation 1; /);
+
   writeFileSync(file, sound);
   writeFileSync(proxy.file('own.txt'), 'a b c\n');
   for (const line of await statusLines()) {

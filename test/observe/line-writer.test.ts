@@ -91,7 +91,7 @@ describe('a pipe nobody reads', () => {
   test('it does not keep the process from ending, even as its standard error', async () => {
     const script = `
       const { createLog } = await import('${LOG}');
-      const log = createLog('info');
+      const log = createLog({ level: 'info', format: 'json' });
       for (let line = 0; line < 100000; line += 1) log.event('info', 'list.bad_line', { line, reason: '${'x'.repeat(100)}' });
       log.flush();`;
     const blocking = openSync(directory.file('pipe'), O_RDWR);

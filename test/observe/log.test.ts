@@ -4,7 +4,7 @@ import { closeSync, constants, fstatSync, mkdtempSync, openSync, readFileSync, r
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { LogLevel } from '../../src/config/types.ts';
+import type { LogLevel } from '../../src/config/log-types.ts';
 import { createLog } from '../../src/observe/log.ts';
 import type { Log, LogFields } from '../../src/observe/log.ts';
 import { eventually } from '../support/eventually.ts';
@@ -28,7 +28,7 @@ function lines(level: LogLevel, use: (log: Log) => void): Record<string, unknown
 function textLines(level: LogLevel, use: (log: Log) => void, environment: EnvironmentOf = () => ({})): string[] {
   const path = join(directory, 'log');
   const descriptor = openSync(path, 'w');
-  const log = createLog(level, descriptor, environment(descriptor));
+  const log = createLog({ level, format: 'json' }, descriptor, environment(descriptor));
   use(log);
   log.flush();
   closeSync(descriptor);
@@ -127,7 +127,7 @@ describe('log', () => {
 
   test('a full disk does not throw', () => {
     const descriptor = openSync('/dev/full', 'w');
-    const log = createLog('info', descriptor);
+    const log = createLog({ level: 'info', format: 'json' }, descriptor);
     expect(() => {
       log.event('info', 'lost');
       log.flush();
@@ -141,7 +141,7 @@ async function afterLoss(level: LogLevel, environment: EnvironmentOf = () => ({}
   const path = join(directory, `pipe-${randomUUID()}`);
   spawnSync('mkfifo', [path]);
   const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-  const log = createLog(level, pipe, environment(pipe));
+  const log = createLog({ level, format: 'json' }, pipe, environment(pipe));
   // Of this event many lines may be written.
   for (let line = 0; line < 6000; line += 1) log.event(level, 'list.bad_line', { line, reason: 'x'.repeat(400) });
   let text = '';
@@ -222,13 +222,15 @@ describe('under the journal', () => {
     const descriptor = openSync(join(directory, 'log'), 'w');
     const environment = journal(descriptor);
     closeSync(descriptor);
-    expect(() => createLog('info', descriptor, environment).event('info', 'lost')).not.toThrow();
+    expect(() =>
+      createLog({ level: 'info', format: 'json' }, descriptor, environment).event('info', 'lost'),
+    ).not.toThrow();
   });
 
   test('the environment is that of the process, the descriptor its standard error', () => {
     const path = join(directory, 'stderr');
     const descriptor = openSync(path, 'w');
-    const script = `const { createLog } = await import('${LOG}'); createLog('info').event('warn', 'data.said');`;
+    const script = `const { createLog } = await import('${LOG}'); createLog({ level: 'info', format: 'json' }).event('warn', 'data.said');`;
     spawnSync(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'ignore', descriptor],
       env: journal(descriptor),

@@ -236,6 +236,10 @@ describe('parts', () => {
     ).toMatch(
       /^reload refused: \/etc\/c\.yaml:3:1: unknown key and 1 more; serving, generation 7; .*; ctl cannot reach this instance: another instance answers at \/x$/,
     );
+    const waiting = { ...controlView().configuration(), restartRequired: ['admin', 'workers'] };
+    expect(serviceStatus(controlView({ ...none, configuration: () => waiting }), now)).toMatch(
+      /^restart required for admin, workers; serving, generation 7; /,
+    );
     expect(serviceStatus(controlView(), now)).toMatch(
       /^serving, generation 7; 3 uncaught errors in the control thread: restart at a convenient time; main: /,
     );

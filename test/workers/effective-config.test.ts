@@ -24,12 +24,12 @@ describe('the next settings', () => {
       workers: 9,
       admin: { ...CONFIG.admin, port: 1 },
       state: { directory: '/x' },
-      log: { level: 'debug' },
+      log: { level: 'debug', format: 'auto' },
       control: { socket: '/y' },
       limits: { ...CONFIG.limits, headerCount: 1 },
     };
     const next = nextEffectiveConfig(first, wanted, register, 2)!;
-    expect(next.restartRequired).toEqual(['admin', 'workers', 'state.directory', 'control.socket', 'log.level']);
+    expect(next.restartRequired).toEqual(['admin', 'workers', 'state.directory', 'control.socket', 'log']);
     expect(next.config).toEqual({ ...CONFIG, limits: wanted.limits });
   });
 

@@ -11,7 +11,10 @@ import { startControl } from '../../../src/workers/control-thread.ts';
 const [configFile, list, a, b, swaps] = process.argv.slice(2);
 const loaded = await loadConfig(configFile!);
 if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
-const control = await startControl(loaded.config, { log: createLog('error'), version: 'bench' });
+const control = await startControl(loaded.config, {
+  log: createLog({ level: 'error', format: 'json' }),
+  version: 'bench',
+});
 await control.ready;
 const resident = [process.memoryUsage().rss];
 const milliseconds: number[] = [];

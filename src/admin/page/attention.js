@@ -20,8 +20,6 @@ export const THRESHOLDS = {
   atLimit: 0.95,
   /** Seconds for which a list was not found to be current. */
   staleSeconds: 86_400,
-  /** Of a list that is asked for more seldom: so many of its own intervals. */
-  staleIntervals: 4,
   /** Seconds before what the publisher has signed expires. */
   expirySeconds: 3 * 86_400,
   /** Seconds after which a worker that was replaced is old news. */
@@ -46,10 +44,9 @@ export function attention(status) {
 
 /** What of one list needs a look. */
 export function ofList(list, now) {
-  const { name, loaded, lastError, currentAt, intervalSeconds = null, offUntil = null, versions = {} } = list;
+  const { name, loaded, lastError, currentAt, offUntil = null, versions = {} } = list;
   const { held = null, pinned = null, names = null, expiresAt = null } = versions;
   const say = (level, words) => ({ level, text: `list ${name}: ${words}`, words, list: name });
-  const stale = Math.max(THRESHOLDS.staleSeconds, THRESHOLDS.staleIntervals * (intervalSeconds ?? 0));
   const left = expiresAt === null ? Infinity : secondsBetween(now, expiresAt);
   return [
     ...(loaded === false ? [say('fault', lastError === null ? 'never loaded' : `never loaded: ${lastError}`)] : []),
@@ -57,8 +54,8 @@ export function ofList(list, now) {
       ? [say('fault', `last update failed: ${lastError}; the last good one is in force`)]
       : []),
     ...(left <= 0 ? [say('fault', 'what the publisher has signed has expired')] : []),
-    ...(loaded !== false && secondsBetween(currentAt, now) > stale
-      ? [say('fault', 'not found to be current for too long')]
+    ...(loaded !== false && secondsBetween(currentAt, now) > THRESHOLDS.staleSeconds
+      ? [say('fault', 'not found to be current for more than a day')]
       : []),
     ...(offUntil === null ? [] : [say('warning', 'switched OFF: its entries do not apply')]),
     ...(held === null ? [] : [say('warning', `version ${held.version} is HELD: ${held.reason ?? reason(held.code)}`)]),

@@ -170,7 +170,6 @@ function moreFacts(list, found, now) {
     ['Generation', list.version > 0 ? `came into force with generation ${count(list.version)}` : 'not in force'],
     ['In force since', list.loadedAt === null ? NOTHING : ageOf(list.loadedAt, now)],
     ['Found to be current', list.currentAt === null ? 'never' : `${ageOf(list.currentAt, now)} ago`],
-    ['Asked for', known(list.intervalSeconds, `every ${age(list.intervalSeconds)}`)],
     ['Publisher last heard', known(heardAt, `${ageOf(heardAt, now)} ago`)],
     ['Signed until', known(expiresAt, expiry(expiresAt, now))],
     ['Host names for outlets', known(names, names?.fault ?? `of version ${names?.version ?? NOTHING}`)],

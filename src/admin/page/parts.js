@@ -227,11 +227,11 @@ function configurationWords({ now, configuration: { file, loadedAt, restartRequi
   ];
 }
 
-function releaseWords({ version, node: runtime, formats = {}, startedAt, uptimeSeconds, generation }) {
+function releaseWords({ version, node: runtime, formats = [], startedAt, uptimeSeconds, generation }) {
   return [
     `Cleanfeed ${version ?? '?'}`,
     `Node ${runtime ?? '?'}`,
-    `formats: compiled list ${formats.compiledList ?? '?'}, protected list ${formats.protectedList ?? '?'}, canonical form ${formats.canonicalForm ?? '?'}`,
+    ...(formats.length > 0 ? [`reads ${formats.join(', ')}`] : []),
     `started ${startedAt === undefined ? NOTHING : dateTime(startedAt)}, up ${age(uptimeSeconds)}`,
     `generation ${count(generation)}: how often what is in force has changed since then`,
   ];

@@ -1,0 +1,156 @@
+/**
+ * How commands present themselves: help with what is required, examples and exit codes, and hints that name the command that was meant. It must not
+ * know what a command does; what is said of each stands in help-texts.ts.
+ */
+import { Command } from 'commander';
+import type { ParseOptionsResult } from 'commander';
+import { nearest } from '../lib/nearest.ts';
+import type { CommandHelp } from './command-help.ts';
+import { HELP } from './help-texts.ts';
+
+/** What people type who know other programs. */
+const ALIASES: Readonly<Record<string, string>> = {
+  start: 'serve',
+  run: 'serve',
+  stop: 'ctl drain',
+  shutdown: 'ctl drain',
+  restart: 'ctl reload',
+  test: 'check',
+  validate: 'check',
+  verify: 'check',
+  setup: 'init',
+  pause: 'ctl bypass on',
+  version: '--version',
+};
+
+/** A command whose hints look at the whole command line. */
+export class CommandLine extends Command {
+  constructor(name?: string) {
+    super(name);
+    this.configureHelp({
+      optionDescription: (option) => {
+        const { description, mandatory, defaultValue, argChoices } = option;
+        const notes = [
+          ...(mandatory ? ['required'] : []),
+          ...(argChoices === undefined ? [] : [argChoices.join(' | ')]),
+          ...(typeof defaultValue === 'string' ? [`default: ${defaultValue}`] : []),
+        ];
+        return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
+      },
+      commandUsage: (command) => usageOf(command),
+    });
+  }
+
+  override createCommand(name?: string): CommandLine {
+    return new CommandLine(name);
+  }
+
+  /** An option that is misspelt is the fault, not that the one that was meant is missing. */
+  override parseOptions(argv: string[]): ParseOptionsResult {
+    const parsed = super.parseOptions(argv);
+    const [first = ''] = parsed.unknown;
+    const asksForHelp = parsed.unknown.some((word) => word === '--help' || word === '-h');
+    return this.commands.length === 0 && first.startsWith('-') && !asksForHelp ? this.unknownOption(first) : parsed;
+  }
+
+  /** Called by the library. */
+  unknownCommand(): never {
+    const [word = ''] = this.args;
+    const meant = commandsMeant(word, this);
+    const hint = meant.length === 0 ? '' : `\n(Did you mean ${meant.join(', or ')}?)`;
+    return this.error(`error: unknown command '${word}'${hint}`, { code: 'commander.unknownCommand' });
+  }
+
+  /** Called by the library. */
+  unknownOption(flag: string): never {
+    const known = this.options.flatMap(({ long }) => (long === undefined || long === null ? [] : [long]));
+    const near = nearest(flag, known);
+    const isGroup = this.commands.length > 0;
+    const hint =
+      near !== null
+        ? `\n(Did you mean ${near}?)`
+        : isGroup
+          ? '\n(Options come after the command that they are for)'
+          : '';
+    return this.error(`error: unknown option '${flag}'${hint}`, { code: 'commander.unknownOption' });
+  }
+}
+
+/** Adds examples and exit codes to every command that does something. */
+export function addHelp(program: Command): void {
+  for (const { path, command } of everyCommand(program)) {
+    const help = command.commands.length === 0 ? HELP[path] : undefined;
+    if (help !== undefined) command.addHelpText('after', helpText(help));
+  }
+}
+
+function helpText({ examples, exits }: CommandHelp): string {
+  const codes = Object.entries({ 64: 'wrong command line', ...exits });
+  return [
+    '',
+    'Examples:',
+    ...examples.map((example) => `  cleanfeed ${example}`),
+    '',
+    'Exit codes:',
+    // Objects have their numbers in order.
+    ...codes.map(([code, means]) => `  ${code.padStart(3)}  ${means}`),
+  ].join('\n');
+}
+
+/** Required options are part of what has to be typed. */
+function usageOf(command: Command): string {
+  const names: string[] = [];
+  for (let at: Command | null = command; at !== null; at = at.parent) names.unshift(at.name());
+  const required = command.options.filter(({ mandatory }) => mandatory).map(({ flags }) => shortest(flags));
+  const taken = command.registeredArguments.map((argument) => {
+    const text = `${argument.name()}${argument.variadic ? '...' : ''}`;
+    return argument.required ? `<${text}>` : `[${text}]`;
+  });
+  const rest = command.commands.length > 0 ? ['<command>'] : [];
+  return [...names, ...rest, ...required, '[options]', ...taken].join(' ');
+}
+
+/** `-c, --config <file>` → `-c <file>`. */
+function shortest(flags: string): string {
+  const [, value = ''] = /( <.*)$/.exec(flags) ?? [];
+  return `${/^-\w/.exec(flags)?.[0] ?? /--[\w-]+/.exec(flags)?.[0] ?? flags}${value}`;
+}
+
+/** Whole commands, so that they can be typed as they are. At most three. */
+function commandsMeant(word: string, below: Command): readonly string[] {
+  const root = rootOf(below);
+  const all = everyCommand(root).map(({ path }) => path);
+  const lastOf = (path: string): string => path.split(' ').at(-1) ?? '';
+  const same = all.filter((path) => lastOf(path) === word);
+  if (same.length > 0) return same.slice(0, 3).map(typed);
+  const siblings = below.commands.map((command) => command.name());
+  const sibling = nearest(word, siblings);
+  if (sibling !== null) return [typed([...pathOf(below), sibling].join(' '))];
+  const alias = ALIASES[word.toLowerCase()];
+  if (alias !== undefined) return [typed(alias)];
+  const near = nearest(word, all.map(lastOf));
+  return near === null
+    ? []
+    : all
+        .filter((path) => lastOf(path) === near)
+        .slice(0, 3)
+        .map(typed);
+}
+
+function typed(path: string): string {
+  return `cleanfeed ${path}`;
+}
+
+function rootOf(command: Command): Command {
+  let root = command;
+  while (root.parent !== null) root = root.parent;
+  return root;
+}
+
+function pathOf(command: Command): readonly string[] {
+  return command.parent === null ? [] : [...pathOf(command.parent), command.name()];
+}
+
+export function everyCommand(root: Command): readonly { readonly path: string; readonly command: Command }[] {
+  return root.commands.flatMap((command) => [{ path: pathOf(command).join(' '), command }, ...everyCommand(command)]);
+}

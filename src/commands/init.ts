@@ -1,0 +1,130 @@
+/**
+ * `cleanfeed init`: asks three questions on a terminal, or takes three options, writes a configuration that can be served as it is, and says what to type
+ * next. It never writes over a file unless it is told to, and never over a list.
+ */
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { createFileAtomic, writeFileAtomic } from '../lib/atomic-file.ts';
+import { endpoint, errnoOf, fileReason } from '../lib/errors.ts';
+import { EXIT } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { answerFault, configText, DEFAULTS, listenerOf } from './init-text.ts';
+import type { Answers } from './init-text.ts';
+import { print, printError } from './terminal.ts';
+
+export interface InitOptions extends Partial<Answers> {
+  readonly output: string;
+  readonly force: boolean;
+}
+
+const KEYS = ['listen', 'clients', 'list'] as const;
+const QUESTIONS: Readonly<Record<keyof Answers, string>> = {
+  listen: `Where do clients connect? (address:port) [${DEFAULTS.listen}] `,
+  clients: 'Who may use it? (prefixes like 192.0.2.0/24) [this machine and the private ranges] ',
+  list: `Which list? (a path, or an https URL) [${DEFAULTS.list}] `,
+};
+/** A new list; it is valid without an entry. */
+const EMPTY_LIST = `# One address a line (docs/list-format.md); cleanfeed list lint FILE looks for mistakes. Like:
+#   http://www.listed.example/bad/page.html?*    one page, with any query
+#   listed.example/gallery/*                     everything below a directory
+#   *.refused.example                            a host and its subdomains
+`;
+
+export async function init(options: InitOptions): Promise<ExitCode> {
+  const { output, force } = options;
+  if (!force && existsSync(output)) {
+    printError(`${output} exists; --force replaces it, -o FILE writes elsewhere`);
+    return EXIT.cannotCreate;
+  }
+  const answers = await answersOf(options);
+  if (answers === null) return EXIT.usage;
+  try {
+    return await writeFiles(answers, options);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    printError(`${output} cannot be written: ${fileReason(errnoOf(error))}`);
+    return EXIT.cannotCreate;
+  }
+}
+
+/** @returns null where an option is wrong or missing, after saying so. */
+async function answersOf(options: InitOptions): Promise<Answers | null> {
+  const given = KEYS.flatMap((key) => {
+    const answer = options[key];
+    const fault = answer === undefined ? null : answerFault(key, answer);
+    return fault === null ? [] : [`--${key}: ${fault}`];
+  });
+  for (const fault of given) printError(fault);
+  if (given.length > 0) return null;
+  const missing = KEYS.filter((key) => options[key] === undefined);
+  if (missing.length === 0) return { ...DEFAULTS, ...options };
+  if (process.stdin.isTTY && process.stderr.isTTY) return await ask(options, missing);
+  printError(`there is no terminal to ask on: give ${missing.map((key) => `--${key}`).join(', ')} too`);
+  return null;
+}
+
+/** Until each answer is one. @returns null if the terminal closes, or Ctrl-C is typed. */
+async function ask(options: InitOptions, missing: readonly (keyof Answers)[]): Promise<Answers | null> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const closed = new Promise<null>((end) => {
+    lines.once('close', () => end(null));
+  });
+  const answers: Record<keyof Answers, string> = { ...DEFAULTS, ...options };
+  try {
+    for (const key of missing) {
+      for (let isAnswered = false; !isAnswered;) {
+        const typed = await Promise.race([lines.question(QUESTIONS[key]), closed]);
+        if (typed === null) return null;
+        const answer = typed.trim() === '' ? DEFAULTS[key] : typed.trim();
+        const fault = answerFault(key, answer);
+        isAnswered = fault === null;
+        if (fault === null) answers[key] = answer;
+        else printError(fault);
+      }
+    }
+    return answers;
+  } finally {
+    lines.close();
+  }
+}
+
+async function writeFiles(answers: Answers, { output, force }: InitOptions): Promise<ExitCode> {
+  // On the command line a path is relative to where the user stands, in the file to the file.
+  const list = isUrl(answers.list) ? answers.list : fromFolderOf(output, answers.list);
+  const text = configText({ ...answers, list });
+  if (force) await writeFileAtomic(output, text, { mode: 0o640 });
+  else if (!(await createFileAtomic(output, text, { mode: 0o640 }))) {
+    printError(`${output} exists; --force replaces it`);
+    return EXIT.cannotCreate;
+  }
+  print(`${output}: written`);
+  if (!isUrl(answers.list) && (await createFileAtomic(answers.list, EMPTY_LIST, { mode: 0o640 })))
+    print(`${answers.list}: written, a list without entries yet`);
+  sayNext(answers, output);
+  return EXIT.ok;
+}
+
+function sayNext({ listen, clients, list }: Answers, output: string): void {
+  const { address, port } = listenerOf(listen);
+  const reached = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address;
+  if (/(?:^|[\s,])(?:0\.0\.0\.0|::)\/0/.test(clients))
+    printError('warning: everybody who reaches this proxy may use it; name the prefixes of your customers');
+  print(`
+Next, type:
+  cleanfeed check -c ${output}      every error, with line and column
+  cleanfeed serve -c ${output}      filters until Ctrl-C; ${isUrl(list) ? 'asks for a newer list every 15 minutes' : `a change of ${list} applies at once`}
+and elsewhere:
+  curl -x http://${endpoint(reached, Number(port))} http://example.com/
+  curl http://127.0.0.1:9090/status                  or look at http://127.0.0.1:9090/`);
+}
+
+function isUrl(list: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(list);
+}
+
+function fromFolderOf(output: string, path: string): string {
+  if (isAbsolute(path)) return path;
+  const from = relative(dirname(resolve(output)), resolve(path));
+  return from.startsWith('..') ? from : `./${from}`;
+}

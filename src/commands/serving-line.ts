@@ -1,0 +1,28 @@
+/** What `serve` says on a terminal once it serves, in one line: where, by which lists, and where one looks. It must not ask anybody anything. */
+import type { Config } from '../config/types.ts';
+import { endpoint } from '../lib/errors.ts';
+import type { Control } from '../workers/control-thread.ts';
+import { counted } from './terminal.ts';
+
+/** Listeners, and lists, that are named; there may be 64. */
+const MAX_NAMED = 4;
+
+export function servingLine({ listeners }: Config, { ports, admin, view }: Control): string {
+  const where = listeners.map(
+    ({ mode, address }, index) => `${mode === 'dns' ? 'dns' : mode} ${endpoint(address, ports?.[index] ?? 0)}`,
+  );
+  const lists = view
+    .lists()
+    .map(({ name, action, entries }) => `${name} (${action}, ${counted(entries, 'entry', 'entries')})`);
+  return [
+    `serving: ${named(where)}`,
+    lists.length === 0 ? 'no list, so that everything passes' : `lists: ${named(lists)}`,
+    `status: http://${endpoint(admin.address, admin.port)}/`,
+    'Ctrl-C ends it',
+  ].join('; ');
+}
+
+function named(items: readonly string[]): string {
+  const more = items.length - MAX_NAMED;
+  return `${items.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

@@ -1,0 +1,45 @@
+/**
+ * The line of a configuration in which a fault is, as people are shown it, with a mark under the column:
+ *
+ *   isp.yaml:3:5: has no colon; write 'key: value'
+ *     3 |     mode explicit
+ *       |     ^
+ *
+ * A line that may hold a secret is not shown (redact.ts). What goes to the log and to the service manager has no excerpt.
+ */
+import type { ConfigDiagnostic } from './diagnostic.ts';
+import { redacted } from './redact.ts';
+
+/** Characters of a line that are shown around the column. */
+const MAX_WIDTH = 100;
+const MAX_LINE = 8192;
+
+/** The same faults, each with its line where that may be shown. */
+export function withSource(text: string, faults: readonly ConfigDiagnostic[]): ConfigDiagnostic[] {
+  const lines = text.split('\n');
+  return faults.map((fault) => {
+    const source = lines[fault.line - 1]?.replace(/\r$/, '') ?? '';
+    return mayBeShown(source) ? { ...fault, source } : fault;
+  });
+}
+
+/** Two lines, or none if the line is not known or not shown. */
+export function excerptLines({ line, column, source }: ConfigDiagnostic): readonly string[] {
+  if (source === undefined) return [];
+  const from = column > MAX_WIDTH ? column - 1 - MAX_WIDTH / 2 : 0;
+  const [before, after] = [from > 0 ? '…' : '', source.length > from + MAX_WIDTH ? '…' : ''];
+  const number = String(line).padStart(3);
+  const shown = `${before}${source.slice(from, from + MAX_WIDTH)}${after}`;
+  // A tab stays a tab, so that the mark is under its column.
+  const blanks = `${before}${source.slice(from, column - 1)}`.replaceAll(/[^\t]/g, ' ');
+  return [`${number} | ${printable(shown)}`, `${' '.repeat(number.length)} | ${blanks}^`];
+}
+
+/** A password may go on from the line before, up to its `@`. */
+function mayBeShown(line: string): boolean {
+  return line.length <= MAX_LINE && line.trim() !== '' && !line.includes('@') && redacted(line) === line;
+}
+
+function printable(line: string): string {
+  return line.replaceAll(/[^\P{C}\t]|[\u2028\u2029]/gu, '?');
+}

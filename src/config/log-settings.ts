@@ -1,0 +1,8 @@
+/** The keys of `log`, in the configurations of the filter and of the relay. */
+import { z } from 'zod';
+import { oneOf } from './fields.ts';
+
+export const log = z.strictObject({
+  level: oneOf('debug', 'info', 'warn', 'error').prefault('info'),
+  format: oneOf('auto', 'json', 'text').prefault('auto'),
+});

@@ -1,0 +1,46 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseConfig } from '../../src/config/load.ts';
+import { answerFault, configText, DEFAULTS, listenerOf } from '../../src/commands/init-text.ts';
+
+test.each([
+  { typed: '3129', want: { address: '127.0.0.1', port: '3129' } },
+  { typed: '0.0.0.0:3129', want: { address: '0.0.0.0', port: '3129' } },
+  { typed: '192.0.2.1', want: { address: '192.0.2.1', port: '3128' } },
+  { typed: '[::]:3129', want: { address: '::', port: '3129' } },
+  { typed: '[::1]', want: { address: '::1', port: '3128' } },
+  { typed: '2001:db8::1', want: { address: '2001:db8::1', port: '3128' } },
+])('listen $typed', ({ typed, want }) => {
+  expect(listenerOf(typed)).toEqual(want);
+});
+
+describe('an answer that cannot be', () => {
+  test.each([
+    { key: 'listen', typed: 'proxy.isp.example', want: /address/ },
+    { key: 'listen', typed: '127.0.0.1:99999', want: /0 to 65535/ },
+    { key: 'clients', typed: '192.0.2.0/33', want: /192\.0\.2\.0\/33/ },
+    { key: 'clients', typed: 'everybody', want: /everybody/ },
+    { key: 'list', typed: 'ftp://lists.example/own.txt', want: /./ },
+    { key: 'list', typed: 'tuf+https://lists.example/isp-a/', want: /root and an identity/ },
+    { key: 'list', typed: ' ', want: /a path or an https URL/ },
+  ] as const)('$key: $typed', ({ key, typed, want }) => {
+    expect(answerFault(key, typed)).toMatch(want);
+  });
+});
+
+test.each([
+  DEFAULTS,
+  { listen: '[::]:3128', clients: '192.0.2.0/24, 2001:db8::/32', list: 'https://lists.isp.example/own.txt' },
+  { listen: '0.0.0.0:8080', clients: '10.0.0.0/8', list: './my "list": #1.txt' },
+])('the file of $listen, $clients, $list has no fault and says what was answered', (answers) => {
+  for (const key of ['listen', 'clients', 'list'] as const) expect(answerFault(key, answers[key])).toBeNull();
+  const loaded = parseConfig(configText(answers), '/etc/cleanfeed/f.yaml', {});
+  const { address, port } = listenerOf(answers.listen);
+  expect(loaded).toMatchObject({
+    ok: true,
+    config: {
+      listeners: [{ address, port: Number(port) }],
+      lists: [{ name: 'own', action: 'block' }],
+      workersAuto: true,
+    },
+  });
+});

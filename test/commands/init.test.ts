@@ -1,0 +1,116 @@
+/** The first configuration, as somebody makes it who has none: by three options, and by three answers on a terminal. */
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { describeWith } from '../support/programs.ts';
+import { onTerminal } from '../support/terminal.ts';
+import { cleanfeed, endAll, folderWith, ROOT, start } from './cli-process.ts';
+
+afterEach(endAll);
+
+const ANSWERS = ['--listen', '127.0.0.1:0', '--clients', '127.0.0.0/8', '--list', 'own.txt'];
+const CLI = [process.execPath, join(ROOT, 'src', 'cli.ts')];
+
+describe('by options', () => {
+  test('check accepts the file, serve runs it at once, and it says what to type', async () => {
+    const cwd = await folderWith({});
+    const { code, stdout, stderr } = await cleanfeed(['init', ...ANSWERS], { cwd });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^cleanfeed\.yaml: written\nown\.txt: written, a list without entries yet\n/);
+    for (const next of [
+      'cleanfeed check -c cleanfeed.yaml',
+      'cleanfeed serve -c cleanfeed.yaml',
+      'curl -x http://127.0.0.1:',
+    ])
+      expect(stdout).toContain(`\n  ${next}`);
+    const check = await cleanfeed(['check', '-c', 'cleanfeed.yaml'], { cwd });
+    expect(check).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^cleanfeed\.yaml: ok\nworkers: auto, \d+ on /),
+    });
+    // 9090 may be in use where tests run.
+    const file = join(cwd, 'cleanfeed.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('port: 9090', 'port: 0'));
+    const running = start(['serve', '-c', 'cleanfeed.yaml'], { cwd });
+    expect(await running.event('listener.opened')).toMatchObject({ mode: 'explicit', address: '127.0.0.1' });
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toMatchObject({ code: 0 });
+  });
+
+  test('the path of the list is from where the user stands', async () => {
+    const cwd = await folderWith({ 'own.txt': 'listed.example/page\n' });
+    await cleanfeed(['init', ...ANSWERS, '-o', join(cwd, 'f.yaml')], { cwd: ROOT.replace(/[^/]+$/, '') });
+    expect(readFileSync(join(cwd, 'f.yaml'), 'utf8')).toMatch(/source: "?\.\.\//);
+    await cleanfeed(['init', ...ANSWERS, '--force', '-o', join(cwd, 'f.yaml')], { cwd });
+    expect(readFileSync(join(cwd, 'f.yaml'), 'utf8')).toMatch(/source: \.\/own\.txt\n/);
+  });
+
+  test('a file that exists stays, but for --force; a list stays always; nobody else may read them', async () => {
+    const cwd = await folderWith({ 'cleanfeed.yaml': 'workers: 2\n', 'own.txt': 'listed.example/page\n' });
+    expect(await cleanfeed(['init', ...ANSWERS], { cwd })).toEqual({
+      code: 73,
+      signal: null,
+      stdout: '',
+      stderr: 'cleanfeed: cleanfeed.yaml exists; --force replaces it, -o FILE writes elsewhere\n',
+    });
+    expect(readFileSync(join(cwd, 'cleanfeed.yaml'), 'utf8')).toBe('workers: 2\n');
+    expect(await cleanfeed(['init', ...ANSWERS, '--force'], { cwd })).toMatchObject({ code: 0 });
+    expect(readFileSync(join(cwd, 'own.txt'), 'utf8')).toBe('listed.example/page\n');
+    expect(statSync(join(cwd, 'cleanfeed.yaml')).mode & 0o777).toBe(0o640);
+  });
+
+  test('without a terminal it names what is missing; what is wrong is named by its option', async () => {
+    const cwd = await folderWith({});
+    expect(await cleanfeed(['init', '--list', 'own.txt'], { cwd })).toMatchObject({
+      code: 64,
+      stderr: 'cleanfeed: there is no terminal to ask on: give --listen, --clients too\n',
+    });
+    const wrong = await cleanfeed(['init', '--listen', 'x', '--clients', '10.0.0.0/99', '--list', 'own.txt'], { cwd });
+    expect(wrong).toMatchObject({
+      code: 64,
+      stderr: expect.stringMatching(/^cleanfeed: --listen: .*\ncleanfeed: --clients: /),
+    });
+  });
+
+  test('everybody as a client is warned of', async () => {
+    const cwd = await folderWith({});
+    const { code, stderr } = await cleanfeed(
+      ['init', '--listen', '3128', '--clients', '0.0.0.0/0', '--list', 'own.txt'],
+      { cwd },
+    );
+    expect({ code, stderr }).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('everybody who reaches this proxy'),
+    });
+  });
+});
+
+describeWith(['python3'])('on a terminal', () => {
+  test('three questions, of which one is asked again', async () => {
+    const cwd = await folderWith({});
+    await using terminal = onTerminal([...CLI, 'init'], { cwd });
+    await terminal.until(/Where do clients connect\?.*\] /);
+    terminal.type('127.0.0.1:99999\r');
+    await terminal.until(/0 to 65535[^]*Where do clients connect\?.*\] /);
+    terminal.type('127.0.0.1:3129\r');
+    await terminal.until(/Who may use it\?.*\] /);
+    terminal.type('\r');
+    await terminal.until(/Which list\?.*\] /);
+    terminal.type('\r');
+    expect(await terminal.ended).toBe(0);
+    expect(terminal.output()).toContain('cleanfeed serve -c cleanfeed.yaml');
+    expect(await cleanfeed(['check', '-c', 'cleanfeed.yaml'], { cwd })).toMatchObject({ code: 0 });
+    expect(readFileSync(join(cwd, 'cleanfeed.yaml'), 'utf8')).toMatch(/port: 3129\n[^]*\n# clients: /);
+  });
+
+  test('Ctrl-C and the end of input write nothing', async () => {
+    for (const key of ['\u0003', '\u0004']) {
+      const cwd = await folderWith({});
+      await using terminal = onTerminal([...CLI, 'init'], { cwd });
+      await terminal.until(/Where do clients connect\?/);
+      terminal.type(key);
+      expect(await terminal.ended).toBe(64);
+      expect(() => statSync(join(cwd, 'cleanfeed.yaml'))).toThrow('ENOENT');
+    }
+  });
+});

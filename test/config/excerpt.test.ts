@@ -1,0 +1,49 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ConfigDiagnostic } from '../../src/config/diagnostic.ts';
+import { excerptLines, withSource } from '../../src/config/excerpt.ts';
+
+function shown(text: string, line: number, column: number): readonly string[] {
+  const fault: ConfigDiagnostic = { file: 'f', line, column, key: '', message: 'm' };
+  return withSource(text, [fault]).flatMap(excerptLines);
+}
+
+describe('the line of a fault', () => {
+  test.each([
+    { name: 'with a mark', text: 'a: 1\nb: 2\n', line: 2, column: 4, want: ['  2 | b: 2', '    |    ^'] },
+    { name: 'of Windows', text: 'a: 1\r\nb: 2\r\n', line: 1, column: 1, want: ['  1 | a: 1', '    | ^'] },
+    { name: 'with a tab', text: '\ta: 1\n', line: 1, column: 2, want: ['  1 | \ta: 1', '    | \t^'] },
+    { name: 'beyond its end', text: 'a:\n', line: 1, column: 3, want: ['  1 | a:', '    |   ^'] },
+    {
+      name: 'with signs that a terminal obeys',
+      text: 'a: \u001b[2J\n',
+      line: 1,
+      column: 1,
+      want: ['  1 | a: ?[2J', '    | ^'],
+    },
+    { name: 'that is empty', text: 'a:\n\n', line: 2, column: 1, want: [] },
+    { name: 'that is not there', text: 'a:\n', line: 9, column: 1, want: [] },
+    {
+      name: 'with a mail address or the end of a password',
+      text: 'contact: a@isp.example\n',
+      line: 1,
+      column: 1,
+      want: [],
+    },
+    {
+      name: 'with a URL that has a path',
+      text: 'source: https://lists.example/secret\n',
+      line: 1,
+      column: 1,
+      want: [],
+    },
+    { name: 'with a token', text: 'bearer: abcdefgh12345678\n', line: 1, column: 1, want: [] },
+  ])('$name', ({ text, line, column, want }) => {
+    expect(shown(text, line, column)).toEqual(want);
+  });
+
+  test('a long line is shown around its column', () => {
+    const [text = '', mark = ''] = shown(`${'x'.repeat(300)} !${'y'.repeat(300)}`, 1, 302);
+    expect(text.length).toBeLessThan(112);
+    expect(text[mark.indexOf('^')]).toBe('!');
+  });
+});

@@ -1,0 +1,96 @@
+/** One fault for one mistake, at its place, in words that say what would be right. */
+import { describe, expect, test } from '@jest/globals';
+import { formatDiagnostic } from '../../src/config/diagnostic.ts';
+import { parseConfig } from '../../src/config/load.ts';
+
+const SOUND = `listeners:
+  - name: explicit
+    mode: explicit
+    port: 3128
+admin:
+  address: 127.0.0.1
+lists:
+  - name: own
+    source: ./own.txt
+    action: block
+workers: 2
+`;
+
+function faults(yaml: string): readonly string[] {
+  const loaded = parseConfig(yaml, 'f', {});
+  return loaded.ok ? [] : loaded.faults.map(formatDiagnostic);
+}
+
+test('the file has no fault before a mistake is made in it', () => {
+  expect(faults(SOUND)).toEqual([]);
+});
+
+describe('one mistake, one fault', () => {
+  test.each([
+    ['no colon', 'mode: explicit', 'mode explicit', "f:3:5: has no colon; write 'key: value'"],
+    ['no colon in the last line', 'workers: 2', 'workers 2', "f:11:1: has no colon; write 'key: value'"],
+    ['no space after the colon', 'mode: explicit', 'mode:explicit', 'f:3:5: a space must follow the colon'],
+    ['a tab', '    mode', '\tmode', 'f:3:1: tabs are not allowed as indentation; use spaces'],
+    [
+      'indented too little',
+      '    mode',
+      '   mode',
+      "f:3:4: starts left of the other keys of its list item, and has no '-' of its own",
+    ],
+    [
+      'indented too far',
+      '    mode',
+      '      mode',
+      'f:3:7: is indented further than the line above, whose key has a value already',
+    ],
+    ['a section indented', 'admin:', ' admin:', 'f:5:2: must start at the same column as the keys above it'],
+    ['a quote left open', './own.txt', '"./own.txt', 'f:9:13: this " has no closing "'],
+    ['a single quote left open', './own.txt', "'./own.txt", "f:9:13: this ' has no closing '"],
+    ['a brace left open', '- name: explicit\n', '- { name: explicit\n', 'f:2:5: this { has no closing }'],
+    ['a bracket left open', 'workers: 2', 'workers: [1, 2', 'f:11:10: this [ has no closing ]'],
+    ['a bracket too many', 'workers: 2', 'workers: 2\nx: [1]]', 'f:12:7: this ] closes nothing'],
+    ['a colon in a value', './own.txt', 'a: b: c', "f:9:13: a value with ': ' in it must be in quotes"],
+    ['a reserved sign', './own.txt', '@own', "f:9:13: a value that starts with '@' must be in quotes"],
+    [
+      'a backslash in double quotes',
+      './own.txt',
+      '"C:\\path\\own"',
+      'f:9:16: is no escape in double quotes; in single quotes a backslash stands for itself',
+    ],
+    [
+      'an alias of nothing',
+      './own.txt',
+      '*.example',
+      "f:9:13: no '&' with this name comes before; a value with '*' must be in quotes",
+    ],
+    [
+      'a comment without blank',
+      './own.txt',
+      '"./own"#own',
+      "f:9:20: a blank must come before '#'; a value with '#' in it must be in quotes",
+    ],
+    [
+      'a list behind its key',
+      'mode: explicit',
+      'mode: - explicit',
+      'f:3:11: a list starts on a line of its own below its key, or is written [a, b]',
+    ],
+    ['a merge', 'admin:', '<<<<<<< HEAD\nadmin:', 'f:5:1: is the mark of a merge that was not finished'],
+  ])('%s', (_, sound, wrong, want) => {
+    expect(SOUND).toContain(sound);
+    expect(faults(SOUND.replace(sound, wrong))).toEqual([want]);
+  });
+});
+
+test('two mistakes in two sections are two faults', () => {
+  expect(faults(SOUND.replace('mode: explicit', 'mode explicit').replace('./own.txt', '"./own.txt'))).toEqual([
+    "f:3:5: has no colon; write 'key: value'",
+    'f:9:13: this " has no closing "',
+  ]);
+});
+
+test('a fault of the parser that has no words here is told whole', () => {
+  const [fault = ''] = faults('a: |x\n b\n');
+  expect(fault).toMatch(/^f:1:5: Block scalar header includes extra characters$/);
+  expect(faults('a: [{ a: 1 }, , b]\n')).toEqual(['f:1:15: Unexpected , in flow sequence']);
+});
