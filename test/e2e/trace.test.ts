@@ -123,6 +123,13 @@ test('explains a request to whoever shows the token from the address, and change
   );
   // What is no request at all is nobody's.
   expect(traceIn(await ask(proxy, 'http://a.localhost:x/', { token }))).toBeNull();
+  await using kept = new RawClient(connect({ host: '127.0.0.1', port: proxy.port, localAddress: ENGINEER }));
+  kept.send(`GET ${passing} HTTP/1.1\r\nHost: a.localhost:${origin.port}\r\nCleanfeed-Trace: ${token}\r\n\r\n`);
+  expect((await kept.response()).fields.get('cleanfeed-trace')).toMatch(/^verdict=pass/);
+  kept.send(`GET ${passing} HTTP/1.1\r\nno field\r\n\r\n`);
+  const malformed = await kept.response();
+  expect(malformed.statusLine).toContain('400');
+  expect(malformed.fields.get('cleanfeed-trace')).toBeUndefined();
 
   for (const asked of [
     { token, from: CUSTOMER },

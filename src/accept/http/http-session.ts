@@ -179,6 +179,8 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
       if (this.#isInsideHead && !wasInside) this.#waitUntil(clock.now + config.timeouts.header);
       return false;
     }
+    // Whatever was traced was the request before.
+    this.#trace = null;
     if (headEnd < 0) this.#refuse(malformedResponse(-headEnd), this.#headBytes(this.#input.bytes.length));
     else this.#request();
     return true;
@@ -189,7 +191,6 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
     const { request: head, clock, config } = this.#context;
     const startedAt = clock.precise();
     this.#last.read(head, config.limits.requestsPerConnection);
-    this.#trace = null;
     if (this.#context.trace === null) this.#act(judgeRequest(this.#context, this.host, this.#input.bytes), startedAt);
     else this.#traced(startedAt);
   }
