@@ -7,10 +7,9 @@
  */
 import type { Config } from '../config/types.ts';
 import type { NameExplanation } from '../observe/explanation.ts';
+import { askedName } from '../resolver/front/asked-name.ts';
 import { NameJudge } from '../resolver/front/name-judge.ts';
 import { toldAnswers } from '../resolver/front/told-answers.ts';
-import { canonicalHost, isPlainName, type CanonicalHost } from '../url/host.ts';
-import { endsInNumber } from '../url/ipv4.ts';
 import { explainName as explainVerdict } from '../verdict/explain-name.ts';
 import { askerFields, notJudged, offReason, type Asking, type ExplainGround } from './explain-ground.ts';
 import { entryName, explainedLookUps } from './explained-entries.ts';
@@ -33,10 +32,10 @@ export function explainName(text: string, asking: Asking, ground: ExplainGround)
   if (client.refusal !== null)
     return { ...base, ...NOTHING, canonical: null, verdict: 'refuse', answer: null, reason: client.refusal };
   const requester = { client, listener: { listMask: ground.listenerMask(listener.name) } };
-  const host = nameOf(text);
-  const facts = host === null ? null : verdicts.facts(host);
-  const answer = toldAnswers(host, new NameJudge(verdicts, { ...config, lists }), requester);
-  if (host === null || facts === null)
+  const question = askedName(text);
+  const facts = question === null || question.host === null ? null : verdicts.facts(question.host);
+  const answer = toldAnswers(question, new NameJudge(verdicts, { ...config, lists }), requester);
+  if (question === null || facts === null)
     return {
       ...base,
       ...NOTHING,
@@ -50,9 +49,9 @@ export function explainName(text: string, asking: Asking, ground: ExplainGround)
   const decidedBy = found.decidedBy === null ? -1 : found.lookUps.indexOf(found.decidedBy);
   return {
     ...base,
-    canonical: host,
+    canonical: facts.host,
     verdict: verdict.action === 'block' || verdict.action === 'count' ? verdict.action : 'pass',
-    steer: steer && config.resolver.answers.steer !== null,
+    steer: steer && !question.hasOtherBytes && config.resolver.answers.steer !== null,
     list: list?.name ?? null,
     entry: list === undefined ? null : entryName(list, verdict.entry),
     action: verdict.action === 'pass' || verdict.action === 'refuse' ? null : verdict.action,
@@ -65,13 +64,6 @@ export function explainName(text: string, asking: Asking, ground: ExplainGround)
       offReason(ground, () => verdicts.name(facts, requester).verdict) ??
       reasonOf(config, { isAllowed: verdict.action === 'allow', steer }),
   };
-}
-
-/** As a question is read (wire/dns-question.ts), the dot at its end aside. */
-function nameOf(text: string): CanonicalHost | null {
-  const name = text.toLowerCase().replace(/\.$/, '');
-  if (!/^[a-z0-9_.-]+$/.test(name) || endsInNumber(name)) return null;
-  return isPlainName(name) ? name : canonicalHost(name);
 }
 
 function reasonOf(

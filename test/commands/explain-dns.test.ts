@@ -63,7 +63,12 @@ describe('explain --dns', () => {
       code: 0,
       want: { canonical: null, answer: PASSED, reason: expect.stringContaining('IP address') },
     },
-    { name: 'a b.example', code: 0, want: { canonical: null, answer: PASSED } },
+    { name: 'a b.ex ample', code: 0, want: { canonical: null, answer: PASSED } },
+    { name: 'a..example', code: 0, want: { canonical: null, answer: PASSED } },
+    // Each of these a resolver is asked for in other bytes, which are refused.
+    { name: 'bücher.bad.example', code: 1, want: { canonical: 'xn--bcher-kva.bad.example', answer: BLOCKED } },
+    { name: 'a b.bad.example', code: 1, want: { verdict: 'block', entry: 'own:1', answer: BLOCKED } },
+    { name: 'x!.bad.example', code: 1, want: { canonical: 'x!.bad.example', answer: BLOCKED } },
     { name: 'site.example', client: '192.0.2.9', code: 0, want: { steer: false, answer: PASSED } },
     {
       name: 'site.example',
