@@ -11,7 +11,7 @@ import { codeIn, document, ROOT, tableRows } from './markdown.ts';
 
 /** How a test starts the program as a process of its own, or another program beside one. */
 const STARTS =
-  /support\/proxy-process\.ts|\/cli-process\.ts|support\/inherited-sockets\.ts|\bspawn(?:Sync)?\(|\bexecFile(?:Sync)?\(|support\/(?:haproxy|nginx|prometheus|booted-machine)\.ts|playwright-core/;
+  /support\/proxy-process\.ts|\/cli-process\.ts|support\/inherited-sockets\.ts|\bspawn(?:Sync)?\(|\bexecFile(?:Sync)?\(|support\/(?:haproxy|nginx|prometheus|booted-machine)\.ts|playwright-core|page-in-browser\.ts/;
 const PROGRAM = 'program ';
 
 const rows = tableRows(document('CONTRIBUTING.md'), 'what').map(([what = '', , tests = '']) => ({
