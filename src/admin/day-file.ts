@@ -2,10 +2,10 @@
  * What is kept of a day as text: steps and changes of lists, their times by the wall clock. Pure and total: a text that is not what
  * `encodeDay` makes gives null, whatever it is. It must hold nothing of a request (day.ts).
  */
-import { COUNTED_IN, MAX_STEPS } from './day.ts';
+import { MAX_STEPS } from './day.ts';
 import type { DayStep } from './day.ts';
 import type { ListChange } from './list-changes.ts';
-import { COLUMNS } from './step.ts';
+import { COLUMNS, COUNTED_IN } from './step.ts';
 import type { Figures } from './step.ts';
 
 export interface KeptDay {

@@ -3,19 +3,17 @@
  *
  *   look, look, … ──every five minutes──▶ a step: rates, quantiles, hits by list ──▶ 288 of them ──▶ charts of a day; the file
  *
- * Hits, and what was blocked, are counted in steps of five with the rest carried on to the next step: no figure that is kept, and no
- * difference of two, is about a single request. It must hold nothing else of a request. Keeping it on disk is day-keeper.ts.
+ * Hits, and what was blocked, are rounded down to a multiple of five in each step by itself. Nothing is carried on to the next one: it would make up five
+ * with a single request, and so tell when that was. What is left of a step counts in sums of an hour and a day, in memory only. It must hold nothing
+ * else of a request. Keeping it on disk is day-keeper.ts.
  */
-import { columnsOf, increase, rounded, stepBetween } from './step.ts';
+import { blockedBetween, columnsOf, increase, stepBetween, wholeFives } from './step.ts';
 import type { Columns, Look, Step } from './step.ts';
 
 const STEP_MS = 300_000;
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 export const MAX_STEPS = DAY_MS / STEP_MS;
-/** As the report rounds (report/report.ts). */
-export const COUNTED_IN = 5;
-
 export interface DayStep extends Step {
   /** By list, multiples of five; lists without any are left out. */
   readonly hits: Readonly<Record<string, number>>;
@@ -34,19 +32,16 @@ export interface DayLook extends Look {
   readonly hits: Readonly<Record<string, number>>;
 }
 
-/** Hits that make no whole step of five yet, and when the last of them came. */
-interface Rest {
-  readonly count: number;
+/** Hits by list that were left of a step: fewer than five each. */
+interface Few {
   readonly at: number;
+  readonly hits: Readonly<Record<string, number>>;
 }
-
-const NO_REST: Rest = { count: 0, at: 0 };
 
 export class Day {
   #steps: readonly DayStep[] = [];
   #last: DayLook;
-  #blockedRest = 0;
-  readonly #rests = new Map<string, Rest>();
+  #few: readonly Few[] = [];
 
   constructor(first: DayLook) {
     this.#last = first;
@@ -80,14 +75,12 @@ export class Day {
   /** @param look of now: what is not in a step yet counts too. */
   hitsOf(list: string, look: DayLook): ListHits {
     const since = this.#since(list, look);
-    const { count, at } = this.#rest(list, look.at);
     const shown = (spanMs: number): ShownHits => {
-      const kept = this.#steps
-        .filter((step) => look.at - step.at < spanMs)
-        .reduce((sum, { hits }) => sum + (hits[list] ?? 0), 0);
-      const pending = since + (look.at - at < spanMs ? count : 0);
-      const whole = kept + pending - (pending % COUNTED_IN);
-      return whole === 0 && pending > 0 ? null : whole;
+      const sumOf = (steps: readonly Few[]): number =>
+        steps.filter(({ at }) => look.at - at < spanMs).reduce((sum, { hits }) => sum + (hits[list] ?? 0), 0);
+      const all = sumOf(this.#steps) + sumOf(this.#few) + since;
+      const whole = wholeFives(all);
+      return whole === 0 && all > 0 ? null : whole;
     };
     return { hour: shown(HOUR_MS), day: shown(DAY_MS) };
   }
@@ -96,41 +89,31 @@ export class Day {
     return increase(this.#last.hits[list] ?? 0, look.hits[list] ?? 0);
   }
 
-  #rest(list: string, now: number): Rest {
-    const rest = this.#rests.get(list) ?? NO_REST;
-    return now - rest.at < DAY_MS ? rest : NO_REST;
-  }
-
   #end(look: DayLook): void {
     const { at, figures } = stepBetween(this.#last, look);
-    const hits = Object.keys(look.hits).map((list) => [list, this.#counted(list, look)] as const);
+    const hits = Object.keys(look.hits).map((list) => [list, this.#since(list, look)] as const);
+    const whole = hits.map(([list, count]) => [list, wholeFives(count)] as const);
+    const left = hits.map(([list, count]) => [list, count - wholeFives(count)] as const);
     const step = {
       at,
-      figures: { ...figures, blocked: this.#blocked(look) },
-      hits: Object.fromEntries(hits.filter(([, count]) => count > 0)),
+      figures: { ...figures, blocked: blockedBetween(this.#last, look) },
+      hits: Object.fromEntries(whole.filter(([, count]) => count > 0)),
     };
     this.#last = look;
-    for (const list of this.#rests.keys()) if (!(list in look.hits)) this.#rests.delete(list);
     this.#steps = this.#bounded([...this.#steps, step], look.at);
-  }
-
-  #counted(list: string, look: DayLook): number {
-    const since = this.#since(list, look);
-    const rest = this.#rest(list, look.at);
-    const all = rest.count + since;
-    this.#rests.set(list, { count: all % COUNTED_IN, at: since > 0 ? look.at : rest.at });
-    return all - (all % COUNTED_IN);
-  }
-
-  /** A second, of whole steps of five. */
-  #blocked(look: DayLook): number {
-    const all = this.#blockedRest + increase(this.#last.totals.requests.block, look.totals.requests.block);
-    this.#blockedRest = all % COUNTED_IN;
-    return rounded((all - this.#blockedRest) / ((look.at - this.#last.at) / 1000));
+    // Of lists that there are.
+    const kept = this.#few.map((few) => ({
+      at: few.at,
+      hits: Object.fromEntries(Object.entries(few.hits).filter(([list]) => list in look.hits)),
+    }));
+    this.#few = this.#bounded(
+      [...kept, { at, hits: Object.fromEntries(left.filter(([, count]) => count > 0)) }],
+      look.at,
+    );
   }
 
   /** A step of the future is of a clock that was wrong. */
-  #bounded(steps: readonly DayStep[], now: number): readonly DayStep[] {
+  #bounded<S extends { readonly at: number }>(steps: readonly S[], now: number): readonly S[] {
     return steps.filter(({ at }) => at <= now && now - at < DAY_MS).slice(-MAX_STEPS);
   }
 }

@@ -8,7 +8,7 @@
  */
 import type { NamedTraffic } from '../observe/named-traffic.ts';
 import type { TrafficTotals } from '../observe/traffic.ts';
-import { columnsOf, increase, rounded, stepBetween } from './step.ts';
+import { blockedBetween, columnsOf, increase, rounded, stepBetween } from './step.ts';
 import type { Columns, Look } from './step.ts';
 
 export const STEP_MS = 10_000;
@@ -16,6 +16,7 @@ export const STEP_MS = 10_000;
 const MAX_POINTS = 361;
 /** "Now" on the status page: long enough for a steady figure, short enough for an alarm. */
 const RECENT_MS = 60_000;
+const MINUTE_MS = 60_000;
 
 /** What is read at each step. */
 export interface Reading {
@@ -81,7 +82,12 @@ export class History {
   }
 
   hour(): Columns {
-    const steps = this.#points.slice(1).map((newer, index) => stepBetween(this.#points[index] ?? newer, newer));
+    const points = this.#points;
+    const blocked = blockedByMinute(points);
+    const steps = points.slice(1).map((newer, index) => {
+      const { at, figures } = stepBetween(points[index] ?? newer, newer);
+      return { at, figures: { ...figures, blocked: blocked[index] ?? null } };
+    });
     return columnsOf(steps, STEP_MS, this.#now());
   }
 
@@ -106,6 +112,27 @@ export class History {
   #look(): Point {
     return { at: this.#now(), ...this.#read() };
   }
+}
+
+/**
+ * What was blocked in each step is told by the minute, in whole fives: ten seconds would be a time of a single request.
+ * @returns a rate for each step, the same in all steps of a minute; null where part of the minute is forgotten: what is left of it would tell of that part.
+ */
+function blockedByMinute(points: readonly Point[]): readonly (number | null)[] {
+  const minuteOf = ({ at }: Point): number => Math.floor(at / MINUTE_MS);
+  const rates = new Map<number, number>();
+  for (let from = 0; from + 1 < points.length;) {
+    const first = points[from + 1];
+    if (first === undefined) break;
+    const minute = minuteOf(first);
+    const next = points.findIndex((point, index) => index > from && minuteOf(point) !== minute);
+    const to = next === -1 ? points.length - 1 : next - 1;
+    const [older, newer] = [points[from] ?? first, points[to] ?? first];
+    const isCut = from === 0 && points.length === MAX_POINTS && minuteOf(older) === minute;
+    if (!isCut) rates.set(minute, blockedBetween(older, newer));
+    from = to;
+  }
+  return points.slice(1).map((point) => rates.get(minuteOf(point)) ?? null);
 }
 
 function maxOf({ bounds }: { readonly bounds: readonly number[] }): number {

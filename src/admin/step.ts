@@ -91,6 +91,20 @@ export function increase(before: number, after: number): number {
   return Math.max(0, after - before);
 }
 
+/** As the report rounds (report/report.ts). */
+export const COUNTED_IN = 5;
+
+export function wholeFives(count: number): number {
+  return count - (count % COUNTED_IN);
+}
+
+/** Refused by a list, a second; of whole fives, so that no figure is of a single request. */
+export function blockedBetween(older: Look, newer: Look): number {
+  const seconds = (newer.at - older.at) / 1000;
+  const count = increase(older.totals.requests.block, newer.totals.requests.block);
+  return seconds <= 0 ? 0 : rounded(wholeFives(count) / seconds);
+}
+
 function sum(counts: readonly number[]): number {
   return counts.reduce((total, count) => total + count, 0);
 }

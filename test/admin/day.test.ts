@@ -49,14 +49,17 @@ describe('a day', () => {
     expect(secondsAgo[0]).toBeLessThan(86_400);
   });
 
-  test('no step tells of fewer than five that were blocked; what is left counts later', () => {
+  test('no step tells of fewer than five, nor makes up five with what was left of others', () => {
     const { kept, traffic, look, pass } = day();
-    for (let step = 0; step < 4; step += 1) {
-      traffic.add({ block: 3 });
+    for (const count of [4, 0, 0, 1, 3, 9]) {
+      traffic.add({ block: count });
+      traffic.addHits({ main: count });
       pass(5);
     }
     const { blocked } = kept.columns(look().at);
-    expect(blocked.map((rate) => Math.round((rate ?? 0) * 300))).toEqual([0, 5, 0, 5]);
+    expect(blocked.map((rate) => Math.round((rate ?? 0) * 300))).toEqual([0, 0, 0, 0, 0, 5]);
+    expect(kept.steps.map(({ hits }) => hits)).toEqual([{}, {}, {}, {}, {}, { main: 5 }]);
+    expect(kept.hitsOf('main', look())).toEqual({ hour: 15, day: 15 });
   });
 
   test.each([

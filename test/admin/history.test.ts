@@ -40,6 +40,29 @@ describe('history', () => {
     });
   });
 
+  test('tells what was blocked by the minute, in whole fives, and nothing of a minute that is partly forgotten', () => {
+    const { traffic, history: hour, pass } = history();
+    const minutes = (count: number, blocked: number): void => {
+      for (let step = 0; step < count * 6; step += 1) {
+        if (step % 6 === 3) traffic.add({ block: blocked });
+        pass(STEP_MS);
+        hour.step();
+      }
+    };
+    const rates = (): number[] => [...new Set(hour.hour().blocked)].map((rate) => Math.round((rate ?? -1) * 60));
+    minutes(5, 4);
+    expect(rates()).toEqual([0]);
+    minutes(5, 9);
+    expect(rates().filter((rate) => rate !== 0 && rate < 5)).toEqual([]);
+    expect(hour.hour().blocked.filter((rate) => rate !== 0).length).toBeGreaterThan(20);
+    minutes(60, 9);
+    pass(STEP_MS);
+    hour.step();
+    pass(STEP_MS);
+    hour.step();
+    expect(new Set(hour.hour().blocked.slice(0, 2))).toEqual(new Set([null]));
+  });
+
   test('holds an hour and no more', () => {
     const { history: hour, pass } = history();
     for (let step = 0; step < 1000; step += 1) {
