@@ -39,8 +39,9 @@ ${listenerText(listen)}
 # Who may use it; anybody else is refused. Never the whole Internet.
 ${clientsText(clients)}
 # What is blocked. More lists: one item each; \`action: count\` only counts, \`action: allow\` has priority over every other list.
-${listText(list)}    # Of the page that a blocked request gets:
-    # page: { operator: Example ISP, contact: "mailto:help@isp.example", appeal: "https://isp.example/appeal" }
+${listText(list)}
+# Who the pages of refusals and errors speak for, and where customers ask.
+# page: { operator: Example ISP, contact: "mailto:help@isp.example", appeal: "https://isp.example/appeal" }
 
 # Health, metrics, status page: for operators only, so on an address that customers do not reach.
 admin:
