@@ -12,6 +12,7 @@ import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { AlertWatch } from '../support/alert-watch.ts';
+import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { parseMetrics } from '../support/metrics-text.ts';
 import { startOkOrigin } from '../support/ok-origin.ts';
@@ -44,6 +45,10 @@ describeWith(['prometheus', 'promtool'])('two healthy instances', () => {
   let closed: number;
   let nodes: readonly ProxyProcess[];
   const recorded: Scrape[][] = [];
+  let since: number;
+
+  /** Seconds, by Prometheus' own clock. */
+  const now = async (): Promise<number> => Number((await watch.prometheus.query('vector(time())'))[0]?.value[1]);
 
   beforeAll(async () => {
     origin = started.use(await startOkOrigin());
@@ -59,6 +64,14 @@ describeWith(['prometheus', 'promtool'])('two healthy instances', () => {
     };
     nodes = [started.use(await startProxy(setup)), started.use(await startProxy(setup))];
     watch = started.use(await AlertWatch.start(...nodes.map(({ adminPort }) => adminPort)));
+    // A Prometheus that starts has no targets yet, and says so.
+    await eventually(
+      'both are scraped, and nothing fires any more',
+      async () =>
+        (await watch.prometheus.query('up{job="cleanfeed"} == 1')).length === 2 &&
+        (await watch.prometheus.query('ALERTS{alertstate="firing"}')).length === 0,
+    );
+    since = await now();
     recorded.push(...nodes.map(() => []));
     let round = 0;
     await during(
@@ -102,8 +115,10 @@ describeWith(['prometheus', 'promtool'])('two healthy instances', () => {
   }
 
   test('alert of nothing while it goes on, in short time', async () => {
+    const seconds = Math.floor((await now()) - since);
+    expect(seconds).toBeGreaterThan(SCRAPES * ROUNDS);
     const fired = await watch.prometheus.query(
-      'count by (alertname) (count_over_time(ALERTS{alertstate="firing"}[1h]))',
+      `count by (alertname) (count_over_time(ALERTS{alertstate="firing"}[${seconds}s]))`,
     );
     expect(fired.map(({ metric }) => metric['alertname'])).toEqual([]);
     // They have been looked at: it is no silence of a Prometheus that sees nothing.

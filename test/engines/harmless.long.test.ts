@@ -50,6 +50,8 @@ function neighbours(): string[] {
   return lines;
 }
 
+const SERVFAIL = 2;
+
 describeWith(ENGINES)('harmless names', () => {
   let at: Distribution;
 
@@ -64,7 +66,9 @@ describeWith(ENGINES)('harmless names', () => {
     const touched: number[] = [];
     const one = async (n: number): Promise<void> => {
       const [name, type] = [`h${n}.harmless.example`, TYPES[typeOf(n)]!];
-      const [wanted, found] = await Promise.all([world.ask(name, type), asked.ask(name, type)]);
+      const [wanted, first] = await Promise.all([world.ask(name, type), asked.ask(name, type)]);
+      // A resolver that got no processor within its time-outs fails, and is asked again.
+      const found = first.code === SERVFAIL ? await asked.ask(name, type) : first;
       if (wanted.code !== 0 || wanted.records.length !== (targetOf(n) === null ? 1 : 2))
         throw new Error(`the name servers do not know ${name}: ${JSON.stringify(wanted)}`);
       if (JSON.stringify(found) !== JSON.stringify(wanted)) touched.push(n);

@@ -3,6 +3,7 @@ import { MAX_OWN_ANSWER, RCODE, REASON, writeAnswer, writeBareError } from '../.
 import { Question, readQuestion } from '../../../src/wire/dns-question.ts';
 
 const AROUND = 3;
+const OTHER = `"'".`;
 const ANSWERS = [
   { rcode: RCODE.noName, addresses: [], ttl: 60, reason: REASON.blocked },
   { rcode: RCODE.ok, addresses: [new Uint8Array(4), new Uint8Array(16)], ttl: 60, reason: REASON.none },
@@ -23,7 +24,7 @@ function check(message: Buffer): void {
   if (outcome === 'malformed' || outcome === 'unsupported')
     demand(writeBareError(question, RCODE.formErr, into) === 12, 'an error is a header', outcome);
   if (outcome !== 'question' && outcome !== 'other') return;
-  const { host, nameStart, nameEnd, end, udpSize } = question;
+  const { host, hasOtherBytes, nameStart, nameEnd, end, udpSize } = question;
   demand(
     nameStart === AROUND + 12 && nameEnd > nameStart && nameEnd - nameStart <= 255,
     'a name is in its place',
@@ -35,7 +36,9 @@ function check(message: Buffer): void {
     'a host is made of labels',
     host,
   );
-  demand(host === null || host.length === nameEnd - nameStart - 2, 'a host is the whole name', host);
+  // A name with other bytes is told by a label that stands for what is in front, and the labels behind.
+  const isWhole = host === null || (hasOtherBytes ? host.startsWith(OTHER) : host.length === nameEnd - nameStart - 2);
+  demand(isWhole, 'a host is the whole name', host);
   demand(udpSize >= 512 && udpSize <= 65_535, 'a client takes 512 bytes at least', udpSize);
   for (const answer of ANSWERS) {
     const length = writeAnswer(buffer, question, answer, into, MAX_OWN_ANSWER);
