@@ -95,8 +95,10 @@ describeWith(['prometheus'])('an alert about traffic', () => {
     },
     CleanfeedResolversFailing: async () => {
       const socket = createSocket('udp4');
-      const query = queryBytes({ name: 'name.example' });
+      let id = 0;
       await until('CleanfeedResolversFailing', async () => {
+        // Another question each time: one that is sent again is the same failure.
+        const query = queryBytes({ id: (id += 1), name: 'name.example' });
         await Promise.resolve(socket.send(query, proxy.portOf('dns'), '127.0.0.1'));
       })();
       socket.close();
