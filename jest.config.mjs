@@ -11,7 +11,7 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   reporters: ['default', '<rootDir>/test/support/count-reporter.mjs'],
   bail: 1,
-  // Of two cores jest would use one; much of the time goes into waiting for processes and deadlines. The long tests wait most (package.json).
+  // Of two cores jest would use one; much of the time goes into waiting for processes and deadlines.
   maxWorkers: '150%',
   // It only bounds a test that hangs: no test depends on how long it is.
   testTimeout: 600_000,
