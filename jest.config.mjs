@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /**
  * Jest runs the TypeScript sources as Node does: types stripped, ES modules kept. A failing test ends the run.
  *
@@ -12,7 +14,7 @@ export default {
   reporters: ['default', '<rootDir>/test/support/count-reporter.mjs'],
   bail: 1,
   // Of two cores jest would use one; much of the time goes into waiting for processes and deadlines.
-  maxWorkers: '150%',
+  maxWorkers: Math.ceil(1.5 * availableParallelism()),
   // It only bounds a test that hangs: no test depends on how long it is.
   testTimeout: 600_000,
 };
