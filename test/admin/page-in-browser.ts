@@ -7,7 +7,7 @@ import { startAdmin } from '../../src/admin/server.ts';
 import type { Admin } from '../../src/admin/server.ts';
 import type { ControlView } from '../../src/observe/control-view.ts';
 import { HANG_BOUND_MS } from '../support/hang-bound.ts';
-import { programPath } from '../support/programs.ts';
+import { programPath } from '../support/program-path.ts';
 import { madeUpDay, madeUpView } from './made-up-instance.ts';
 import { adminSources } from './sources.ts';
 

@@ -11,7 +11,8 @@ import type { Language } from '../../src/config/language-types.ts';
 import { axeViolations } from '../support/axe.ts';
 import { HANG_BOUND_MS } from '../support/hang-bound.ts';
 import { SHIPPED } from '../support/languages.ts';
-import { describeWith, programPath } from '../support/programs.ts';
+import { programPath } from '../support/program-path.ts';
+import { describeWith } from '../support/programs.ts';
 import { OPERATOR_PAGE, pageList } from './page-lists.ts';
 import { readResponse } from './read-response.ts';
 

@@ -8,7 +8,8 @@ import { BlockPages } from '../../src/block/pages.ts';
 import { axeViolations } from '../support/axe.ts';
 import { contrast, luminance } from '../support/contrast.ts';
 import { HANG_BOUND_MS } from '../support/hang-bound.ts';
-import { describeWith, programPath } from '../support/programs.ts';
+import { programPath } from '../support/program-path.ts';
+import { describeWith } from '../support/programs.ts';
 import { SHIPPED } from '../support/languages.ts';
 import { OPERATOR_PAGE, pageList } from './page-lists.ts';
 

@@ -5,7 +5,8 @@ import { expect, test } from '@jest/globals';
 import { chromium } from 'playwright-core';
 import { tlsRefusal } from '../../src/block/tls-refusal.ts';
 import { HANG_BOUND_MS } from '../support/hang-bound.ts';
-import { describeWith, programPath } from '../support/programs.ts';
+import { programPath } from '../support/program-path.ts';
+import { describeWith } from '../support/programs.ts';
 
 const ANSWERS: readonly (readonly [name: string, answer: (socket: Socket) => void, error: string])[] = [
   ['an alert', (socket) => void socket.end(tlsRefusal(0x0303)), 'ERR_SSL_UNRECOGNIZED_NAME_ALERT'],

@@ -3,7 +3,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { describeWith, programPath } from '../support/programs.ts';
+import { programPath } from '../support/program-path.ts';
+import { describeWith } from '../support/programs.ts';
 import { cleanfeed, endAll, folderWith } from './cli-process.ts';
 
 afterEach(endAll);

@@ -81,18 +81,19 @@ describeWith(['prometheus'])('an alert about traffic', () => {
     ),
     // Heads that the configuration allows and that take long, each on connections of its own.
     CleanfeedHighLatency: until('CleanfeedHighLatency', traffic('/', longFields())),
-    CleanfeedClientsRejected: async () => {
+    // Idle connections are closed in the end: each step opens its own.
+    CleanfeedClientsRejected: until('CleanfeedClientsRejected', async () => {
       await using _ = await idleClients(proxy.port, 20, '127.0.0.1');
-      await until('CleanfeedClientsRejected', async () => await reach(proxy.port, '127.0.0.1'))();
-    },
+      await reach(proxy.port, '127.0.0.1');
+    }),
     CleanfeedNearLimit: async () => {
       await using _ = await idleClients(proxy.port, 22);
       await watch.fires('CleanfeedNearLimit');
     },
-    CleanfeedConnectionLimit: async () => {
+    CleanfeedConnectionLimit: until('CleanfeedConnectionLimit', async () => {
       await using _ = await idleClients(proxy.port, 24);
-      await until('CleanfeedConnectionLimit', async () => await reach(proxy.port, '127.0.0.9'))();
-    },
+      await reach(proxy.port, '127.0.0.9');
+    }),
     CleanfeedResolversFailing: async () => {
       const socket = createSocket('udp4');
       let id = 0;

@@ -5,7 +5,8 @@ import type { Page } from 'playwright-core';
 import { freePort } from '../support/free-port.ts';
 import { HANG_BOUND_MS } from '../support/hang-bound.ts';
 import { startOrigin, type Origin } from '../support/origin.ts';
-import { describeWith, programPath } from '../support/programs.ts';
+import { programPath } from '../support/program-path.ts';
+import { describeWith } from '../support/programs.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
 import { Resources } from '../support/resources.ts';
 

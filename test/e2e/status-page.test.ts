@@ -9,7 +9,8 @@ import type { Page } from 'playwright-core';
 import { axeViolations } from '../support/axe.ts';
 import { eventually } from '../support/eventually.ts';
 import { HANG_BOUND_MS } from '../support/hang-bound.ts';
-import { describeWith, programPath } from '../support/programs.ts';
+import { programPath } from '../support/program-path.ts';
+import { describeWith } from '../support/programs.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 

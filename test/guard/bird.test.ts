@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { runCommand } from '../../src/guard/commands.ts';
 import { routeCount } from '../../src/guard/route-count.ts';
 import { eventually } from '../support/eventually.ts';
-import { describeWith, programPath } from '../support/programs.ts';
+import { programPath } from '../support/program-path.ts';
+import { describeWith } from '../support/programs.ts';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.ts';
 
 const CONFIG = `

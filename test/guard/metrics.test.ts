@@ -5,7 +5,8 @@ import { describe, expect, test } from '@jest/globals';
 import { metricsText } from '../../src/guard/metrics.ts';
 import { PROBE_RESULTS, type ProbeResult } from '../../src/guard/probe.ts';
 import { inOneLine, type GuardReport } from '../../src/guard/report.ts';
-import { describeWith, programPath } from '../support/programs.ts';
+import { programPath } from '../support/program-path.ts';
+import { describeWith } from '../support/programs.ts';
 
 const probes = Object.fromEntries(PROBE_RESULTS.map((result, i) => [result, i])) as Record<ProbeResult, number>;
 const LISTENER = {

@@ -9,7 +9,7 @@ import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
 import { eventually } from '../support/eventually.ts';
 import { HANG_BOUND_MS } from '../support/hang-bound.ts';
-import { programPath } from '../support/programs.ts';
+import { programPath } from '../support/program-path.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { Resources } from '../support/resources.ts';
 import { Customer } from './support/customer.ts';

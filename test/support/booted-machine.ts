@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe } from '@jest/globals';
 import { eventually } from './eventually.ts';
-import { programPath } from './programs.ts';
+import { programPath } from './program-path.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import type { TemporaryDirectory } from './temporary-directory.ts';
 

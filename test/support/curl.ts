@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { buffer, text } from 'node:stream/consumers';
 import { HANG_BOUND_MS } from './hang-bound.ts';
-import { programPath } from './programs.ts';
+import { programPath } from './program-path.ts';
 
 export interface CurlResult {
   /** curl's own exit status: 0 fine, 18 partial file, 52 empty reply, 56 receive error … */

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { portAccepts } from './port-accepts.ts';
-import { programPath } from './programs.ts';
+import { programPath } from './program-path.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 export interface ListeningProgram extends AsyncDisposable {

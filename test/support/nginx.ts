@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { portAccepts } from './port-accepts.ts';
-import { programPath } from './programs.ts';
+import { programPath } from './program-path.ts';
 import { temporaryDirectory, type TemporaryDirectory } from './temporary-directory.ts';
 
 export interface Nginx extends AsyncDisposable {

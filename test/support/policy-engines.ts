@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { errnoOf } from '../../src/lib/errors.ts';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
-import { programPath } from './programs.ts';
+import { programPath } from './program-path.ts';
 import { startUnbound } from './unbound.ts';
 
 export const POLICY_ZONE = 'rpz.invalid';

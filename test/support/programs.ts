@@ -5,8 +5,6 @@
 import { describe, test } from '@jest/globals';
 import { programPath } from './program-path.ts';
 
-export { programPath } from './program-path.ts';
-
 const IN_CI = process.env['CI'] === 'true';
 
 /** `test` for root, who alone may make network namespaces and files of other users; `what` is skipped for anybody else, and said to be. */

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
-import { programPath } from './programs.ts';
+import { programPath } from './program-path.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 export const RULES = fileURLToPath(new URL('../../config/prometheus/', import.meta.url));

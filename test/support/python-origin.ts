@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { eventually } from './eventually.ts';
-import { programPath } from './programs.ts';
+import { programPath } from './program-path.ts';
 
 export interface PythonOrigin extends AsyncDisposable {
   readonly port: number;

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { portAccepts } from './port-accepts.ts';
-import { programPath } from './programs.ts';
+import { programPath } from './program-path.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 export const TLS_SERVERS = ['nginx', 'openssl', 'go', 'gnutls-serv', 'haproxy'] as const;

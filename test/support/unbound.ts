@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
-import { programPath } from './programs.ts';
+import { programPath } from './program-path.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 export interface Unbound extends AsyncDisposable {

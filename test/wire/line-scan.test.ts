@@ -7,7 +7,8 @@ import { BYTE_CLASS, TOKEN, VALUE } from '../../src/wire/bytes.ts';
 import { FieldSection, NEED_MORE } from '../../src/wire/field-section.ts';
 import { LINE_SCAN_MODULE } from '../../src/wire/line-scan-module.ts';
 import { WINDOW, createLineScan, type LineScan } from '../../src/wire/line-scan.ts';
-import { describeWith, programPath } from '../support/programs.ts';
+import { programPath } from '../support/program-path.ts';
+import { describeWith } from '../support/programs.ts';
 
 const MAX_COUNT = 40;
 const MAX_BYTES = 3 * WINDOW;

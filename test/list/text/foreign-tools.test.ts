@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { describeWith, programPath } from '../../support/programs.ts';
+import { programPath } from '../../support/program-path.ts';
+import { describeWith } from '../../support/programs.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
 import { FOREIGN_SAMPLES } from './foreign-samples.ts';

@@ -1,7 +1,7 @@
 /** Runs verify.py, which shares nothing with our code. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { programPath } from '../../support/programs.ts';
+import { programPath } from '../../support/program-path.ts';
 
 const SCRIPT = fileURLToPath(new URL('./verify.py', import.meta.url));
 

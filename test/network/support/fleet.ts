@@ -26,6 +26,8 @@ export interface FleetSetup extends FleetOptions {
   readonly lists?: readonly object[];
   /** Keys of `guard` in place of the shipped ones. */
   readonly guard?: Readonly<Record<string, unknown>>;
+  /** What has to be there before a node starts. */
+  readonly prepare?: (network: FleetNetwork) => Promise<void>;
 }
 
 interface Guard {
@@ -59,6 +61,7 @@ export class Fleet implements AsyncDisposable {
 
   async #begin(): Promise<void> {
     await this.#serveOrigin();
+    await this.#setup.prepare?.(this.network);
     for (const name of NODES) await this.startNode(name);
     await Promise.all([...this.#proxies.values()].map(async (proxy) => await proxy.ready()));
     await this.network.settled(NODES);

@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { eventually } from '../../support/eventually.ts';
 import { OwnAuthority } from '../../support/own-authority.ts';
-import { programPath } from '../../support/programs.ts';
+import { programPath } from '../../support/program-path.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
 import { ADDRESSES } from './inline-network.ts';
