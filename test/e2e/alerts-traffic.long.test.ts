@@ -19,6 +19,8 @@ import { rawClient, type RawClient } from '../support/raw-client.ts';
 import { SHOWN_ALERTS, type Faults } from '../support/shown-alerts.ts';
 
 const LONG_HEAD = 12 * 1024 * 1024;
+/** Longer than what the alert allows. */
+const STOPPED_MS = 40;
 const FLOOD = 400;
 const FEW_DESCRIPTORS = ['sh', '-c', 'ulimit -n 256 && exec "$@"', 'sh'];
 
@@ -79,8 +81,9 @@ describeWith(['prometheus'])('an alert about traffic', () => {
       'CleanfeedDnsFailing',
       async () => await ask(proxy.port, `http://n${Date.now()}.example/`),
     ),
-    // Heads that the configuration allows and that take long, each on connections of its own.
-    CleanfeedHighLatency: until('CleanfeedHighLatency', traffic('/', longFields())),
+    // Long heads, each on a connection of its own, while the process stands still half of the time.
+    CleanfeedHighLatency: async () =>
+      await halfStopped(proxy, until('CleanfeedHighLatency', traffic('/', longFields()))),
     // Idle connections are closed in the end: each step opens its own.
     CleanfeedClientsRejected: until('CleanfeedClientsRejected', async () => {
       await using _ = await idleClients(proxy.port, 20, '127.0.0.1');
@@ -130,6 +133,20 @@ describeWith(['prometheus'])('an alert about traffic', () => {
     expect(await watch.seen(alert, FAULTS[alert])).toBe('quiet, then firing');
   });
 });
+
+/** As on a machine that has no time for it: how long a head takes there is the same on a fast one. */
+async function halfStopped(proxy: ProxyProcess, act: () => Promise<void>): Promise<void> {
+  let isStopped = false;
+  const turn = async (): Promise<void> => {
+    isStopped = !isStopped;
+    await Promise.resolve(proxy.signal(isStopped ? 'SIGSTOP' : 'SIGCONT'));
+  };
+  try {
+    await during(turn, act, STOPPED_MS);
+  } finally {
+    proxy.signal('SIGCONT');
+  }
+}
 
 /** What becomes of it is in the metrics. */
 async function ask(port: number, url: string, fields = ''): Promise<void> {
