@@ -35,6 +35,8 @@ interface ListEntries {
   readonly firstDay: string | null;
   readonly days: number;
   readonly incompleteDays: readonly string[];
+  /** Days of which matches are missing, before a start or lost with a process: an entry that never matched may have matched there. */
+  readonly partDays: readonly string[];
   /** How many the list has now; null: it cannot be read, and `unread` says why. */
   readonly entries: number | null;
   readonly unread: string | null;
@@ -84,6 +86,7 @@ async function entriesOf(
     firstDay: found?.firstDay ?? null,
     days: found?.days ?? 0,
     incompleteDays: found?.incompleteDays ?? [],
+    partDays: found?.partDays ?? [],
   };
   const whole = wholeWeeks(found?.firstDay ?? null, { from, to }, today);
   if (!reading.ok || reading.verdict.stage !== 'passed') {
@@ -162,7 +165,7 @@ function inWords(lists: readonly ListEntries[], { namedFrom }: EntryReport, { fr
 }
 
 function listInWords(list: ListEntries, namedFrom: number): readonly string[] {
-  const { days, firstDay, entries, unread, matched, matchedBefore, incompleteDays } = list;
+  const { days, firstDay, entries, unread, matched, matchedBefore, incompleteDays, partDays } = list;
   if (firstDay === null) return [`${list.list}: no day is known; report.entries.count has to be on`];
   const size = entries === null ? `cannot be read: ${unread}` : counted(entries, 'entry', 'entries');
   const rows = matched
@@ -185,6 +188,7 @@ function listInWords(list: ListEntries, namedFrom: number): readonly string[] {
       ? [`more entries matched than are told apart (report.entries.max) on ${incompleteDays.join(', ')}`]
       : []),
     neverInWords(list),
+    ...(partDays.length > 0 ? [`matches of a part of these days are not known: ${partDays.join(', ')}`] : []),
   ];
 }
 

@@ -108,6 +108,7 @@ class RunningInstance {
     return await startControl(config, {
       log,
       recentLog: log,
+      runtimeDirectory: runtimeDirectory(),
       version: VERSION,
       loadConfig: async () => await loadConfig(config.file, process.env, throttledYield),
       sockets,
@@ -175,4 +176,9 @@ export function explainFailure(error: unknown): ExitCode {
   }
   printError(`cannot run: ${error instanceof Error ? error.message : String(error)}`);
   return EXIT.internal;
+}
+
+/** systemd's RuntimeDirectory=, the first if there are several; null: there is none. */
+function runtimeDirectory(): string | null {
+  return (process.env['RUNTIME_DIRECTORY'] ?? '').split(':').find((path) => path !== '') ?? null;
 }

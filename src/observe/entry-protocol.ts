@@ -16,6 +16,8 @@ export interface MatchedList {
   readonly days: number;
   /** Days on which more entries matched than are told apart. */
   readonly incompleteDays: readonly string[];
+  /** Days of which matches are missing: some were before a start of the instance, or were lost with a process. */
+  readonly partDays: readonly string[];
   /** The most hits first. */
   readonly entries: readonly MatchedEntry[];
 }

@@ -1,19 +1,24 @@
 /**
- * Counts which entries match, for the control thread: the day that is open in memory alone, days that are over on disk.
+ * Counts which entries match, for the control thread: what is open in memory alone (open-counts.ts), days and weeks that are over on disk.
  *
- *   workers ─ added ─▶ exact counts of today ─ the day is over, or the process ends ─▶ week file, rounded (entry-weeks.ts)
+ *   workers ─ added ─▶ open counts ─┬─ a day is over: entries that matched often ─────▶ week file, rounded (entry-weeks.ts)
+ *                                   ├─ a week is over: those that matched seldom in it ─▶ the same file
+ *                                   └─ the process ends ─▶ a file in memory, for the next one (carried-counts.ts); without such a place, lost
  *
- * What is not over is never shown and, but for the end of the process, never written: two looks at the files within a day differ in nothing.
- * It must not keep the instance from anything: what cannot be written is logged, and is in memory until it can.
+ * What is not over is never shown and never on disk: two looks at the files within a day differ in nothing, and two within a week in
+ * nothing of an entry that matched seldom. It must not keep the instance from anything: what cannot be written is logged, and is in
+ * memory until it can.
  */
 import { originOf } from '../lib/errors.ts';
 import type { Log } from '../observe/log.ts';
 import type { EntryReport } from '../observe/entry-protocol.ts';
+import { carry, takeCarried } from './carried-counts.ts';
 import { entriesOnDisk } from './entry-report.ts';
 import { entryKeyIn, forgetWeeksBefore, readWeek, writeWeek } from './entry-files.ts';
 import { entryToken } from './entry-token.ts';
-import { emptyWeek, weekOf, weekWith, type ExactDay } from './entry-weeks.ts';
+import { emptyWeek, weekOf, weekWith, weekWithFew, type EntryWeek } from './entry-weeks.ts';
 import { dayOf } from './ledger.ts';
+import { OpenCounts } from './open-counts.ts';
 
 /** What workers have counted since they told it last. */
 export interface EntryHits {
@@ -25,6 +30,8 @@ export interface EntryHits {
 export interface EntryLedgerParts {
   readonly log: Log;
   readonly folder: string;
+  /** File in the machine's memory for what is open when the process ends; null: it is lost then. */
+  readonly carried: string | null;
   readonly keepMs: () => number;
   /** How many entries a day are told apart; 0: nothing is counted. */
   readonly max: () => number;
@@ -36,13 +43,12 @@ export interface EntryLedgerParts {
 
 const LOOK_MS = 10_000;
 
-type OpenDay = { readonly hits: Map<string, number>; isFull: boolean };
-
 export class EntryLedger {
   readonly #parts: EntryLedgerParts;
-  /** Days that could not be written yet, and the one that is open; by list. */
-  readonly #open = new Map<string, Map<string, OpenDay>>();
-  #told = 0;
+  /** Null: nothing has been counted yet. */
+  #open: OpenCounts | null = null;
+  /** Of its tokens. */
+  #key = '';
   #timer: NodeJS.Timeout | null = null;
   #working: Promise<void> = Promise.resolve();
   #hasFailed = false;
@@ -61,9 +67,9 @@ export class EntryLedger {
     await this.#inTurn(async () => await this.#add(counted));
   }
 
-  /** Days that are over are written. It never rejects. */
+  /** Days and weeks that are over are written. It never rejects. */
   async look(): Promise<void> {
-    await this.#inTurn(async () => await this.#writeDays((day) => day < this.#today));
+    await this.#inTurn(async () => await this.#write());
   }
 
   /** Of days and weeks that are over. @throws CleanfeedError `report_unreadable`. */
@@ -72,11 +78,12 @@ export class EntryLedger {
     return await entriesOnDisk(this.#parts.folder, { ...between, today: this.#today });
   }
 
-  /** Writes the open day too. */
+  /** What is open is for the next process. It never rejects. */
   async close(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
-    await this.#inTurn(async () => await this.#writeDays(() => true));
+    await this.#inTurn(async () => await this.#write());
+    await this.#inTurn(async () => await this.#carry());
   }
 
   get #today(): string {
@@ -99,55 +106,62 @@ export class EntryLedger {
   }
 
   async #add({ hits, full }: EntryHits): Promise<void> {
-    const { folder, max } = this.#parts;
-    if (max() === 0 || (hits.length === 0 && full.length === 0)) return;
+    if (this.#parts.max() === 0) return;
+    const { open, key, today } = await this.#opened();
+    for (const { list, entry, count } of hits)
+      open.count(today, list, new Map([[entryToken(key, list, entry), count]]));
+    for (const list of full) open.count(today, list, new Map(), true);
+  }
+
+  /** Today is open. What an earlier process has left is gone on with. */
+  async #opened(): Promise<{ readonly open: OpenCounts; readonly key: string; readonly today: string }> {
+    const { folder, carried, max } = this.#parts;
     const key = await entryKeyIn(folder);
-    const today = await this.#openDay();
-    for (const { list, entry, count } of hits) {
-      const day = listOf(today, list);
-      const token = entryToken(key, list, entry);
-      const before = day.hits.get(token);
-      if (before === undefined && this.#told >= max()) {
-        day.isFull = true;
-        continue;
-      }
-      if (before === undefined) this.#told += 1;
-      day.hits.set(token, (before ?? 0) + count);
+    const today = this.#today;
+    // Another key: somebody has removed the folder, so that all is forgotten.
+    if (this.#open === null || this.#key !== key) {
+      const left = carried === null ? null : await takeCarried(carried, key);
+      left?.goOn(today);
+      this.#open = left ?? new OpenCounts();
+      this.#key = key;
     }
-    for (const list of full) listOf(today, list).isFull = true;
+    const open = this.#open;
+    open.max = max();
+    if (!open.isOpen(today)) open.begin(today, (await readWeek(folder, weekOf(today)))?.days[today] ?? null);
+    return { open, key, today };
   }
 
-  /** What an earlier process has kept of today is gone on with. */
-  async #openDay(): Promise<Map<string, OpenDay>> {
-    const day = this.#today;
-    const open = this.#open.get(day);
-    if (open !== undefined) return open;
-    const lists = new Map<string, OpenDay>();
-    const kept = (await readWeek(this.#parts.folder, weekOf(day)))?.days[day] ?? {};
-    for (const [list, { hits, isFull }] of Object.entries(kept))
-      lists.set(list, { hits: new Map(Object.entries(hits)), isFull });
-    this.#told = [...lists.values()].reduce((sum, { hits }) => sum + hits.size, 0);
-    this.#open.set(day, lists);
-    return lists;
-  }
-
-  async #writeDays(isDue: (day: string) => boolean): Promise<void> {
+  async #write(): Promise<void> {
     const { folder, max, lists, keepMs, now } = this.#parts;
-    // A list that matched nothing was counted all the same.
-    if (max() > 0) for (const list of lists()) listOf(await this.#openDay(), list);
-    const due = [...this.#open.keys()].filter(isDue).toSorted();
-    for (const day of due) {
-      const week = weekOf(day);
-      const kept = (await readWeek(folder, week)) ?? emptyWeek(week);
-      await writeWeek(folder, weekWith(kept, day, this.#open.get(day) ?? new Map<string, ExactDay>()));
-      this.#open.delete(day);
+    if (max() > 0) {
+      const opened = await this.#opened();
+      // A list that matched nothing was counted all the same.
+      for (const list of lists()) opened.open.count(opened.today, list);
+    } else this.#open?.pause();
+    const open = this.#open;
+    if (open === null) return;
+    const today = this.#today;
+    const days = open.daysBefore(today);
+    for (const day of days) {
+      const kept = await this.#week(weekOf(day));
+      await writeWeek(folder, weekWith(kept, day, open.endOfDay(day)));
+      open.forgetDay(day);
     }
-    if (due.length > 0) await forgetWeeksBefore(folder, dayOf(now() - keepMs()));
+    const weeks = open.weeksBefore(today);
+    for (const week of weeks) {
+      const few = open.week(week);
+      if (few !== null) await writeWeek(folder, weekWithFew(await this.#week(week), few.lists, few.from));
+      open.forgetWeek(week);
+    }
+    if (days.length > 0 || weeks.length > 0) await forgetWeeksBefore(folder, dayOf(now() - keepMs()));
   }
-}
 
-function listOf(day: Map<string, OpenDay>, list: string): OpenDay {
-  let open = day.get(list);
-  if (open === undefined) day.set(list, (open = { hits: new Map(), isFull: false }));
-  return open;
+  async #week(week: string): Promise<EntryWeek> {
+    return (await readWeek(this.#parts.folder, week)) ?? emptyWeek(week);
+  }
+
+  async #carry(): Promise<void> {
+    const { carried } = this.#parts;
+    if (carried !== null && this.#open !== null) await carry(carried, this.#open, this.#key);
+  }
 }

@@ -17,6 +17,7 @@ interface Counting {
   firstDay: string;
   days: number;
   readonly fullDays: Set<string>;
+  readonly partDays: Set<string>;
   readonly entries: Map<string, MatchedEntry>;
 }
 
@@ -30,24 +31,32 @@ export async function entriesOnDisk(folder: string, period: EntryPeriod): Promis
 /** @param weeks in their order. @param key of the tokens; null: there is none, and so no token that needs it. */
 export function entryReportOf(weeks: readonly EntryWeek[], key: string | null, period: EntryPeriod): EntryReport {
   const lists = new Map<string, Counting>();
-  for (const { week, days, few } of weeks) {
-    for (const day of Object.keys(days).toSorted())
-      if (day >= period.from && day <= period.to && day < period.today)
-        for (const [list, counted] of Object.entries(days[day] ?? {})) addDay(lists, list, day, counted);
+  for (const { week, days, few, fewFrom } of weeks) {
+    const isOver = endOfWeek(week) <= period.today;
+    for (const day of Object.keys(days).toSorted()) {
+      if (day < period.from || day > period.to || day >= period.today) continue;
+      const isFewLost = isOver && (fewFrom === null || day < fewFrom);
+      for (const [list, counted] of Object.entries(days[day] ?? {}))
+        addDay(lists, list, day, { ...counted, isPart: counted.isPart || isFewLost });
+    }
     // A week is told as a whole: part of it would tell days.
-    if (week < period.from || endOfWeek(week) > nextDay(period.to) || endOfWeek(week) > period.today) continue;
+    if (week < period.from || endOfWeek(week) > nextDay(period.to) || !isOver) continue;
     for (const [list, tokens] of Object.entries(few)) addWeek(lists.get(list), tokens, week);
   }
   return { namedFrom: NAMED_FROM, key, lists: [...lists].map(matchedList).toSorted(byName) };
 }
 
-function addDay(lists: Map<string, Counting>, list: string, day: string, { hits, isFull }: EntryDay): void {
+function addDay(lists: Map<string, Counting>, list: string, day: string, counted: EntryDay): void {
   let counting = lists.get(list);
   if (counting === undefined)
-    lists.set(list, (counting = { firstDay: day, days: 0, fullDays: new Set(), entries: new Map() }));
+    lists.set(
+      list,
+      (counting = { firstDay: day, days: 0, fullDays: new Set(), partDays: new Set(), entries: new Map() }),
+    );
   counting.days += 1;
-  if (isFull) counting.fullDays.add(day);
-  for (const [token, count] of Object.entries(hits)) {
+  if (counted.isFull) counting.fullDays.add(day);
+  if (counted.isPart) counting.partDays.add(day);
+  for (const [token, count] of Object.entries(counted.hits)) {
     const before = counting.entries.get(token) ?? NOTHING;
     counting.entries.set(token, {
       ...before,
@@ -66,9 +75,10 @@ function addWeek(counting: Counting | undefined, tokens: readonly string[], week
   }
 }
 
-function matchedList([list, { firstDay, days, fullDays, entries }]: [string, Counting]): MatchedList {
+function matchedList([list, counting]: [string, Counting]): MatchedList {
+  const { firstDay, days, fullDays, partDays, entries } = counting;
   const sorted = [...entries.values()].toSorted((a, b) => b.count - a.count || (a.token < b.token ? -1 : 1));
-  return { list, firstDay, days, incompleteDays: [...fullDays], entries: sorted };
+  return { list, firstDay, days, incompleteDays: [...fullDays], partDays: [...partDays], entries: sorted };
 }
 
 function byName(a: MatchedList, b: MatchedList): number {

@@ -1,4 +1,5 @@
 /** What tells why, and of what use a list is: counts of entries, a trace, the last lines of the log (docs/adr/0021-diagnosis.md). It must start nothing. */
+import { basename, join } from 'node:path';
 import type { Config } from '../config/types.ts';
 import { clockShift, steadyNow } from '../lib/steady-clock.ts';
 import type { Log } from '../observe/log.ts';
@@ -6,6 +7,7 @@ import type { RecentLog } from '../observe/recent-log.ts';
 import { entryFolder } from '../report/entry-files.ts';
 import { EntryLedger } from '../report/entry-ledger.ts';
 import type { ConfigInForce } from './config-in-force.ts';
+import type { ControlOptions } from './control-options.ts';
 import { TraceSwitch } from './trace-switch.ts';
 import type { TraceWords } from './trace-words.ts';
 
@@ -17,24 +19,28 @@ export interface Diagnosis {
   readonly recentLog: Pick<RecentLog, 'lines'>;
 }
 
+type DiagnosisOptions = Pick<ControlOptions, 'log' | 'recentLog' | 'runtimeDirectory'>;
+
 export function composeDiagnosis(
-  { log, recentLog = { lines: [] } }: { readonly log: Log; readonly recentLog?: Pick<RecentLog, 'lines'> },
+  { log, recentLog = { lines: [] }, runtimeDirectory = null }: DiagnosisOptions,
   inForce: ConfigInForce,
   words: TraceWords,
 ): Diagnosis {
   return {
-    entries: entryLedger(log, inForce),
+    entries: entryLedger(log, inForce, runtimeDirectory),
     trace: new TraceSwitch(words, log, () => inForce.current.config.trace),
     recentLog,
   };
 }
 
-function entryLedger(log: Log, inForce: ConfigInForce): EntryLedger {
+function entryLedger(log: Log, inForce: ConfigInForce, runtimeDirectory: string | null): EntryLedger {
   const { state, file } = inForce.current.config;
   const report = (): Config['report'] => inForce.current.config.report;
+  const folder = entryFolder(state.directory, file);
   return new EntryLedger({
     log,
-    folder: entryFolder(state.directory, file),
+    folder,
+    carried: runtimeDirectory === null ? null : join(runtimeDirectory, `${basename(folder)}.json`),
     keepMs: () => report().keepMs,
     max: () => (report().entries.count ? report().entries.max : 0),
     lists: () => inForce.current.config.lists.map(({ name }) => name),

@@ -15,6 +15,8 @@ export interface ControlOptions {
   readonly log: Log;
   /** Its last lines; without it none are told. */
   readonly recentLog?: Pick<RecentLog, 'lines'>;
+  /** A folder that a restart keeps and a boot empties (systemd's RuntimeDirectory=); null: there is none. */
+  readonly runtimeDirectory?: string | null;
   readonly version: string;
   /** The first module of a data thread. Tests have one of their own. */
   readonly workerFile?: URL;

@@ -30,6 +30,8 @@ export interface Where {
   readonly nodeOptions?: string;
   /** For its standard input. */
   readonly input?: string;
+  /** As systemd's RuntimeDirectory= tells it. */
+  readonly runtimeDirectory?: string;
 }
 
 const children = new Set<Running>();
@@ -42,13 +44,14 @@ export async function cleanfeed(args: readonly string[], options: Where = {}): P
 
 export function start(
   args: readonly string[],
-  { cwd = ROOT, nodeOptions = '', ipc = false, input }: Where & { readonly ipc?: boolean } = {},
+  { cwd = ROOT, nodeOptions = '', ipc = false, input, runtimeDirectory = '' }: Where & { readonly ipc?: boolean } = {},
 ): Running {
   const stdio: StdioOptions = [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'];
   // NODE_OPTIONS of the test runner are not for what it starts.
   const env = {
     ...process.env,
     NODE_OPTIONS: nodeOptions,
+    RUNTIME_DIRECTORY: runtimeDirectory,
     XDG_STATE_HOME: cwd === ROOT ? join(tmpdir(), 'cleanfeed-test-state') : join(cwd, 'state'),
   };
   const child = spawn(process.execPath, [CLI, ...args], { cwd, env, stdio: ipc ? [...stdio, 'ipc'] : stdio });

@@ -2,14 +2,22 @@
  * `report --entries` of a real instance over days: hits are counted by entry, over a reload, a restart and lines that move; days and weeks that are
  * over are told, and no file or output holds an address, a client or an exact count.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { TestRepository } from '../list/source/tuf/test-repository.ts';
 import { statusOf } from '../support/ok-origin.ts';
+import { temporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.ts';
 import { cleanfeed, endAll, folderWith, start, type Running } from './cli-process.ts';
 
-afterEach(endAll);
+let memory: TemporaryDirectory;
+beforeEach(() => {
+  memory = temporaryDirectory('/dev/shm');
+});
+afterEach(async () => {
+  await endAll();
+  memory[Symbol.dispose]();
+});
 
 /** The process's clock starts at this time. */
 function startingAt(time: string): string {
@@ -32,6 +40,7 @@ interface Told {
   readonly lists: readonly {
     readonly days: number;
     readonly entries: number;
+    readonly partDays: readonly string[];
     readonly matched: readonly { readonly entry: string; readonly count: number }[];
     readonly neverMatched: number | null;
     readonly never: readonly string[];
@@ -41,7 +50,8 @@ interface Told {
 test('days and weeks that are over, by the lines as they are now', async () => {
   const cwd = await folderWith({ 'f.yaml': CONFIG, 'own.txt': `${LISTED.join('\n')}\n` });
   const serving = async (time: string): Promise<Running & { readonly port: number }> => {
-    const running = start(['serve', '-c', 'f.yaml'], { cwd, nodeOptions: startingAt(time) });
+    const runtimeDirectory = memory.path;
+    const running = start(['serve', '-c', 'f.yaml'], { cwd, nodeOptions: startingAt(time), runtimeDirectory });
     const { port } = await running.event('listener.opened');
     return { ...running, port: Number(port) };
   };
@@ -59,13 +69,23 @@ test('days and weeks that are over, by the lines as they are now', async () => {
     return stdout;
   };
 
+  /** The folder of the counts, and each of its files with its time and its content. */
+  const kept = (): readonly string[] => {
+    const state = join(cwd, 'state');
+    const folder = join(state, readdirSync(state).find((name) => name.startsWith('entries-')) ?? '');
+    const files = readdirSync(folder).map((name) => join(folder, name));
+    return files.map((file) => `${file} ${statSync(file).mtimeMs} ${readFileSync(file, 'utf8')}`);
+  };
+
   const first = await serving('2026-11-24T10:00:00Z');
+  const atStart = kept();
   await ask(first.port, 'often', 14);
   await ask(first.port, 'seldom', 3);
   expect(JSON.parse(await reported('2026-11-24T11:00:00Z', '--json'))).toMatchObject({
     lists: [{ days: 0, matched: [], neverMatched: null }],
   });
   await ended(first);
+  expect(kept()).toEqual(atStart);
 
   const second = await serving('2026-11-25T10:00:00Z');
   await ask(second.port, 'often', 6);
@@ -77,7 +97,10 @@ test('days and weeks that are over, by the lines as they are now', async () => {
     { days: 1, entries: 5, matched: [{ entry: 'own:3', count: 10 }], neverMatched: null },
   ]);
   await ended(second);
+  expect(kept().join('')).toContain('"few":{}');
 
+  const third = await serving('2026-11-30T10:00:00Z');
+  await ended(third);
   const over = JSON.parse(await reported('2026-11-30T11:00:00Z', '--json', '--never')) as Told;
   expect(over.lists).toMatchObject([
     {
@@ -87,6 +110,7 @@ test('days and weeks that are over, by the lines as they are now', async () => {
         { entry: 'own:3', days: 2, count: 20, lastDay: '2026-11-25', lastWeek: null },
         { entry: 'own:4', days: 0, count: 0, lastDay: null, lastWeek: '2026-11-23' },
       ],
+      partDays: ['2026-11-24'],
       neverMatched: 3,
       neverFrom: '2026-11-24',
       neverTo: '2026-11-29',
@@ -98,10 +122,9 @@ test('days and weeks that are over, by the lines as they are now', async () => {
   expect(text).toMatch(/^own:4 +- +0 +- +2026-11-23 to 2026-11-29$/m);
   expect(text).toContain('never matched from 2026-11-24 to 2026-11-29: 3 of 5: own:2, own:5-6');
 
-  const state = join(cwd, 'state');
-  const folder = join(state, readdirSync(state).find((name) => name.startsWith('entries-')) ?? '');
-  const kept = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
-  expect(kept.join('')).not.toMatch(/localhost|often|seldom|127\.0|:1[24]\b|:[36]\b/);
+  expect(text).toContain('matches of a part of these days are not known: 2026-11-24');
+  const contents = kept().map((file) => file.slice(file.indexOf('.json')));
+  expect(contents.join('')).not.toMatch(/localhost|often|seldom|127\.0|:1[24]\b|:[36]\b/);
   expect(text).not.toMatch(/localhost|127\.0/);
 });
 
@@ -118,13 +141,18 @@ test('of a protected list: the ids that its publisher knows, and nothing else', 
     identity: './node.age',
   };
   writeFileSync(join(cwd, 'f.yaml'), JSON.stringify({ ...(JSON.parse(CONFIG) as object), lists: [list] }));
-  const running = start(['serve', '-c', 'f.yaml'], { cwd });
+  const runtimeDirectory = memory.path;
+  const running = start(['serve', '-c', 'f.yaml'], { cwd, runtimeDirectory });
   const { port } = await running.event('listener.opened');
   for (let i = 0; i < 12; i += 1) expect(await statusOf(Number(port), 'http://a.localhost/often')).toBe(403);
   running.child.kill('SIGTERM');
   await running.ended;
   // Long enough that the week is over, too.
   const nodeOptions = startingAt(new Date(Date.now() + 9 * 86_400_000).toISOString());
+  const later = start(['serve', '-c', 'f.yaml'], { cwd, nodeOptions, runtimeDirectory });
+  await later.event('listener.opened');
+  later.child.kill('SIGTERM');
+  await later.ended;
   const { stdout } = await cleanfeed(['report', '--entries', '--never', '--json', '-c', 'f.yaml'], {
     cwd,
     nodeOptions,

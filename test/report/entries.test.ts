@@ -11,10 +11,14 @@ import {
   emptyWeek,
   encodeWeek,
   endOfWeek,
+  keptDay,
   roundedDown,
+  seldomOn,
   weekOf,
   weekWith,
+  weekWithFew,
 } from '../../src/report/entry-weeks.ts';
+import { OpenCounts } from '../../src/report/open-counts.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -39,18 +43,35 @@ describe('a week', () => {
   });
 
   test('names an entry with its day from ten hits on, and else without; in an order that tells nothing', () => {
-    const first = weekWith(emptyWeek('2026-11-23'), '2026-11-24', new Map([['own', exact({ z: 12, y: 9, b: 25 })]]));
-    const week = weekWith(first, '2026-11-25', new Map([['own', exact({ z: 1, c: 2 }, true)]]));
-    expect(week).toEqual({
+    const day = exact({ z: 12, y: 9, b: 25, c: 1 });
+    expect(keptDay(day, false)).toEqual({ hits: { b: 20, z: 10 }, isFull: false, isPart: false });
+    expect(Object.keys(keptDay(day, false).hits)).toEqual(['b', 'z']);
+    expect(seldomOn(day)).toEqual(['y', 'c']);
+    const open = weekWith(emptyWeek('2026-11-23'), '2026-11-24', { own: keptDay(day, true) });
+    expect(open).toMatchObject({ few: {}, fewFrom: null });
+    const over = weekWithFew(open, new Map([['own', new Set(seldomOn(day))]]), '2026-11-24');
+    expect(over).toEqual({
       week: '2026-11-23',
-      days: {
-        '2026-11-24': { own: { hits: { b: 20, z: 10 }, isFull: false } },
-        '2026-11-25': { own: { hits: {}, isFull: true } },
-      },
-      few: { own: ['c', 'y', 'z'] },
+      days: { '2026-11-24': { own: { hits: { b: 20, z: 10 }, isFull: false, isPart: true } } },
+      few: { own: ['c', 'y'] },
+      fewFrom: '2026-11-24',
     });
-    expect(Object.keys(week.days['2026-11-24']!['own']!.hits)).toEqual(['b', 'z']);
-    expect(decodeWeek(encodeWeek(week), '2026-11-23')).toEqual(week);
+    for (const week of [open, over]) expect(decodeWeek(encodeWeek(week), '2026-11-23')).toEqual(week);
+    expect(weekWithFew(over, new Map([['own', new Set(['a', 'c'])]]), '2026-11-26')).toMatchObject({
+      few: { own: ['a', 'c', 'y'] },
+      fewFrom: '2026-11-24',
+    });
+  });
+
+  test('of an earlier version, which wrote few hits day by day', () => {
+    const text =
+      '{"format":1,"week":"2026-11-23","days":{"2026-11-24":{"own":{"hits":{},"isFull":false}}},"few":{"own":["c"]}}';
+    expect(decodeWeek(text, '2026-11-23')).toEqual({
+      week: '2026-11-23',
+      days: { '2026-11-24': { own: { hits: {}, isFull: false, isPart: false } } },
+      few: { own: ['c'] },
+      fewFrom: '2026-11-23',
+    });
   });
 
   test.each(['', '{', '[]', '{"format":1,"week":"2026-11-23","days":{"x":{}},"few":{}}', '{"format":2}'])(
@@ -78,16 +99,16 @@ test('a token: of what an entry says under a key, or the id that its list gives 
 });
 
 describe('a report', () => {
-  const week = weekWith(
-    weekWith(emptyWeek('2026-11-16'), '2026-11-16', new Map([['own', exact({ often: 30, seldom: 3 })]])),
-    '2026-11-22',
-    new Map([['own', exact({ often: 12 })]]),
-  );
-  const open = weekWith(
-    emptyWeek('2026-11-23'),
-    '2026-11-23',
-    new Map([['own', exact({ often: 10, seldom: 1, first: 2 })]]),
-  );
+  const whole = (week: string, days: Readonly<Record<string, Readonly<Record<string, number>>>>, from = week) => {
+    const few = new Set(Object.values(days).flatMap((hits) => seldomOn(exact(hits))));
+    const kept = Object.entries(days).reduce(
+      (sum, [day, hits]) => weekWith(sum, day, { own: keptDay(exact(hits), false) }),
+      emptyWeek(week),
+    );
+    return weekWithFew(kept, new Map([['own', few]]), from);
+  };
+  const week = whole('2026-11-16', { '2026-11-16': { often: 30, seldom: 3 }, '2026-11-22': { often: 12 } });
+  const open = whole('2026-11-23', { '2026-11-23': { often: 10, seldom: 1, first: 2 } });
   const between = (from: string, to: string, today: string) =>
     entryReportOf([week, open], 'key', { from, to, today }).lists;
 
@@ -98,6 +119,7 @@ describe('a report', () => {
         firstDay: '2026-11-16',
         days: 3,
         incompleteDays: [],
+        partDays: [],
         entries: [
           { token: 'often', days: 3, count: 40, lastDay: '2026-11-23', lastWeek: null },
           { token: 'seldom', days: 0, count: 0, lastDay: null, lastWeek: '2026-11-16' },
@@ -118,22 +140,96 @@ describe('a report', () => {
   });
 });
 
+test('days of which few hits were lost, or which began late, are told as such', () => {
+  const day = { own: keptDay(exact({}), false) };
+  const days = weekWith(weekWith(emptyWeek('2026-11-16'), '2026-11-16', day), '2026-11-18', day);
+  const late = weekWith(days, '2026-11-19', { own: keptDay(exact({}), true) });
+  const partDays = (week: typeof days, today: string) =>
+    entryReportOf([week], 'key', { from: '2026-11-16', to: '2026-11-30', today }).lists[0]?.partDays;
+  expect(partDays(late, '2026-11-20')).toEqual(['2026-11-19']);
+  expect(partDays(late, '2026-11-23')).toEqual(['2026-11-16', '2026-11-18', '2026-11-19']);
+  expect(partDays(weekWithFew(late, new Map(), '2026-11-18'), '2026-11-23')).toEqual(['2026-11-16', '2026-11-19']);
+  expect(partDays(weekWithFew(days, new Map(), '2026-11-16'), '2026-11-23')).toEqual([]);
+});
+
+describe('open counts', () => {
+  const counted = (): OpenCounts => {
+    const open = new OpenCounts();
+    open.max = 3;
+    open.begin('2026-11-24', null);
+    open.count('2026-11-24', 'own', new Map([['#1', 12]]));
+    open.count('2026-11-24', 'own', new Map([['#2', 1]]), true);
+    open.endOfDay('2026-11-24');
+    open.forgetDay('2026-11-24');
+    open.begin('2026-11-25', null);
+    open.count('2026-11-25', 'other', new Map([['#3', 4]]));
+    return open;
+  };
+
+  test('are the same behind a file, of whoever wrote it and nobody else', () => {
+    const text = counted().encode('a');
+    expect(OpenCounts.decode(text, 'b')).toBeNull();
+    const read = OpenCounts.decode(text, 'a')!;
+    read.max = 3;
+    expect(read.encode('a')).toBe(text);
+    expect(read.week('2026-11-23')).toEqual({ from: '2026-11-24', lists: new Map([['own', new Set(['#2'])]]) });
+    expect(read.endOfDay('2026-11-25')).toEqual({ other: { hits: {}, isFull: false, isPart: false } });
+  });
+
+  test.each(['', '[]', '{"format":1,"of":"a","days":{"x":{"isPart":true,"lists":{}}},"weeks":{}}'])(
+    'what is none is refused: %s',
+    (text) => expect(OpenCounts.decode(text, 'a')).toBeNull(),
+  );
+
+  test.each([
+    ['"isPart":true', '"isPart":1'],
+    ['"#3":4', '"#3":"4"'],
+    ['"isFull":false', '"isFull":null'],
+    ['["#2"]', '[2]'],
+    ['"from":"2026-11-24"', '"from":"now"'],
+    ['"format":1', '"format":2'],
+  ])('what was changed is refused: %s to %s', (from, to) => {
+    const open = counted();
+    open.pause();
+    const text = open.encode('a');
+    expect(text).toContain(from);
+    expect(OpenCounts.decode(text.replace(from, to), 'a')).toBeNull();
+  });
+
+  test('of entries that matched seldom in a week no more than may be are told apart, and the day says so', () => {
+    const open = new OpenCounts();
+    open.max = 1;
+    open.begin('2026-11-24', null);
+    open.count('2026-11-24', 'own', new Map([['#1', 1]]));
+    expect(open.endOfDay('2026-11-24')).toMatchObject({ own: { isFull: false } });
+    open.begin('2026-11-25', null);
+    open.count('2026-11-25', 'own', new Map([['#2', 1]]));
+    expect(open.endOfDay('2026-11-25')).toMatchObject({ own: { isFull: true } });
+  });
+});
+
 describe('the ledger', () => {
+  let memory: TemporaryDirectory;
   let directory: TemporaryDirectory;
   let now: number;
   let max: number;
   beforeEach(() => {
     directory = temporaryDirectory();
+    memory = temporaryDirectory('/dev/shm');
     now = Date.UTC(2026, 10, 24, 12);
     max = 100;
   });
-  afterEach(() => directory[Symbol.dispose]());
+  afterEach(() => {
+    directory[Symbol.dispose]();
+    memory[Symbol.dispose]();
+  });
 
   const folder = (): string => entryFolder(directory.path, '/etc/cleanfeed/a.yaml');
-  const ledgerOf = (log = memoryLog()): EntryLedger =>
+  const ledgerOf = (log = memoryLog(), carried: string | null = memory.file('entries.json')): EntryLedger =>
     new EntryLedger({
       log,
       folder: folder(),
+      carried,
       keepMs: () => 10 * 86_400_000,
       max: () => max,
       lists: () => ['own'],
@@ -159,7 +255,7 @@ describe('the ledger', () => {
     await ledger.add(hits(['#1', 3]));
     await ledger.look();
     const before = readFileSync(join(folder(), '2026-11-23.json'));
-    expect(kept('2026-11-23').days).toEqual({ '2026-11-24': { own: { hits: { '#1': 20 }, isFull: false } } });
+    expect(kept('2026-11-23').days).toMatchObject({ '2026-11-24': { own: { hits: { '#1': 20 }, isFull: false } } });
     await ledger.add(hits(['#2', 30]));
     await ledger.look();
     expect(readFileSync(join(folder(), '2026-11-23.json'))).toEqual(before);
@@ -168,18 +264,95 @@ describe('the ledger', () => {
     ]);
   });
 
-  test('goes on after a restart with what it has kept, rounded down', async () => {
+  /** Each file of the state with its content and its time. */
+  const state = (): readonly string[] =>
+    readdirSync(folder())
+      .toSorted()
+      .map((name) => {
+        const path = join(folder(), name);
+        return `${name} ${statSync(path).mtimeMs} ${readFileSync(path, 'utf8')}`;
+      });
+
+  test('an entry that matches seldom leaves nothing on the disk before its week is over, at a stop or at the end of a day', async () => {
     const first = ledgerOf();
-    await first.add(hits(['#1', 25], ['#2', 9]));
+    await first.look();
+    const before = state();
+    await first.add(hits(['#1', 3], ['#2', 25]));
     await first.close();
+    expect(state()).toEqual(before);
     const second = ledgerOf();
-    await second.add(hits(['#1', 31], ['#2', 9]));
     nextDay();
     await second.look();
-    expect(kept('2026-11-23')).toMatchObject({
-      days: { '2026-11-24': { own: { hits: { '#1': 50 } } } },
-      few: { own: ['#2'] },
-    });
+    expect(kept('2026-11-23')).toMatchObject({ days: { '2026-11-24': { own: { hits: { '#2': 20 } } } }, few: {} });
+    expect(state().join()).not.toContain('#1');
+    await second.close();
+    now = Date.UTC(2026, 10, 29, 23, 59);
+    await ledgerOf().look();
+    expect(state().join()).not.toContain('#1');
+    expect(readdirSync(memory.path)).toEqual([]);
+  });
+
+  test('goes on after a restart with all that was open', async () => {
+    const first = ledgerOf();
+    await first.add(hits(['#1', 25], ['#2', 9], ['#3', 9]));
+    await first.close();
+    expect(statSync(memory.file('entries.json')).mode & 0o777).toBe(0o600);
+    const second = ledgerOf();
+    await second.add(hits(['#1', 31], ['#2', 1]));
+    // Once it is read it is gone: what a process that is killed has counted must not be taken for complete.
+    expect(readdirSync(memory.path)).toEqual([]);
+    nextDay();
+    await second.look();
+    expect(kept('2026-11-23').days).toMatchObject({ '2026-11-24': { own: { hits: { '#1': 50, '#2': 10 } } } });
+    await second.close();
+    now = Date.UTC(2026, 10, 30);
+    const third = ledgerOf();
+    await third.look();
+    expect(kept('2026-11-23')).toMatchObject({ few: { own: ['#3'] }, fewFrom: '2026-11-24' });
+    const partDays = async () =>
+      (await third.report({ from: '2026-11-23', to: '2026-11-30' })).lists.map((list) => list.partDays);
+    // The first day began within it; the stops have lost nothing.
+    expect(await partDays()).toEqual([['2026-11-24']]);
+  });
+
+  test('after a process that was killed, or without a folder in memory, it says of which days it knows a part', async () => {
+    const first = ledgerOf();
+    await first.add(hits(['#1', 3]));
+    nextDay();
+    await first.look();
+    // Killed. The next one has nothing to go on with, and no folder in memory either.
+    const second = ledgerOf(memoryLog(), null);
+    await second.add(hits(['#2', 3]));
+    nextDay();
+    await second.add(hits(['#3', 3]));
+    now = Date.UTC(2026, 10, 30);
+    const { lists } = await second.report({ from: '2026-11-23', to: '2026-11-30' });
+    expect(lists).toMatchObject([
+      { days: 3, partDays: ['2026-11-24', '2026-11-25'], entries: [{ token: '#2' }, { token: '#3' }] },
+    ]);
+  });
+
+  test('what is open is never written where a backup would find it', async () => {
+    const log = memoryLog();
+    const ledger = ledgerOf(log, directory.file('entries.json'));
+    await ledger.add(hits(['#1', 3]));
+    await ledger.close();
+    expect(existsSync(directory.file('entries.json'))).toBe(false);
+    expect(log.named('entries.not_kept')).toEqual([]);
+  });
+
+  test('whoever removes the folder has forgotten what is open too', async () => {
+    const first = ledgerOf();
+    await first.add(hits(['#1', 20]));
+    rmSync(folder(), { recursive: true });
+    await first.add(hits(['#2', 20]));
+    await first.close();
+    rmSync(folder(), { recursive: true });
+    const second = ledgerOf();
+    await second.add(hits(['#3', 20]));
+    nextDay();
+    await second.look();
+    expect(kept('2026-11-23').days).toMatchObject({ '2026-11-24': { own: { hits: { '#3': 20 }, isPart: true } } });
   });
 
   test('a list that matched nothing was counted all the same; off, none is', async () => {
@@ -189,15 +362,18 @@ describe('the ledger', () => {
     max = 0;
     await ledger.add(hits(['#1', 25]));
     await ledger.close();
-    expect(kept('2026-11-23').days).toEqual({ '2026-11-24': { own: { hits: {}, isFull: false } } });
+    expect(kept('2026-11-23').days).toEqual({ '2026-11-24': { own: { hits: {}, isFull: false, isPart: true } } });
   });
 
   test('tells no more apart than there may be, and says so', async () => {
     max = 2;
     const ledger = ledgerOf();
     await ledger.add(hits(['#1', 10], ['#2', 10], ['#3', 10], ['#1', 10]));
-    await ledger.close();
-    expect(kept('2026-11-23').days['2026-11-24']).toEqual({ own: { hits: { '#1': 20, '#2': 10 }, isFull: true } });
+    nextDay();
+    await ledger.look();
+    expect(kept('2026-11-23').days['2026-11-24']).toMatchObject({
+      own: { hits: { '#1': 20, '#2': 10 }, isFull: true },
+    });
   });
 
   test('forgets weeks that are older than is kept; a clock that goes back keeps its day', async () => {
@@ -213,7 +389,7 @@ describe('the ledger', () => {
     await ledger.add(hits(['#1', 10]));
     now += 4 * 86_400_000;
     await ledger.look();
-    expect(kept('2026-12-14').days['2026-12-14']).toEqual({ own: { hits: { '#1': 10 }, isFull: false } });
+    expect(kept('2026-12-14').days['2026-12-14']).toMatchObject({ own: { hits: { '#1': 10 }, isFull: false } });
   });
 
   test('what cannot be written is said once, and is kept until it can', async () => {

@@ -8,8 +8,9 @@ export interface TemporaryDirectory extends Disposable {
   file(name: string): string;
 }
 
-export function temporaryDirectory(): TemporaryDirectory {
-  const path = mkdtempSync(join(tmpdir(), 'cleanfeed-test-'));
+/** @param under which folder it is; `/dev/shm` is in the machine's memory. */
+export function temporaryDirectory(under = tmpdir()): TemporaryDirectory {
+  const path = mkdtempSync(join(under, 'cleanfeed-test-'));
   return {
     path,
     file: (name) => join(path, name),

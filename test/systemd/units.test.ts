@@ -106,6 +106,10 @@ describe.each([
     ['[Service] StateDirectory', [name === 'cleanfeed' ? 'cleanfeed' : `cleanfeed/${name}`]],
     // The group passes through, for `ctl`.
     ['[Service] StateDirectoryMode', ['0750']],
+    // What is open of the counts of entries: through a restart, in memory, for nobody else.
+    ['[Service] RuntimeDirectory', [name === 'cleanfeed' ? 'cleanfeed' : `cleanfeed/${name}`]],
+    ['[Service] RuntimeDirectoryMode', ['0700']],
+    ['[Service] RuntimeDirectoryPreserve', ['yes']],
     ['[Service] UMask', ['0077']],
     ['[Service] Environment', ['NODE_ENV=production', 'NODE_COMPILE_CACHE=/var/cache/cleanfeed/code']],
     ['[Service] CacheDirectory', ['cleanfeed']],
@@ -188,12 +192,12 @@ describe('cleanfeed-relay.service', () => {
   });
 });
 
-test('an instance differs in its name, its file and its state only', () => {
+test('an instance differs in its name, its file and its folders only', () => {
   const single = settingLines('cleanfeed.service');
   const instance = settingLines('cleanfeed@.service').map((line) =>
     line
       .replaceAll('/etc/cleanfeed/%i.yaml', '/etc/cleanfeed/cleanfeed.yaml')
-      .replace('StateDirectory=cleanfeed/%i', 'StateDirectory=cleanfeed'),
+      .replace(/(State|Runtime)Directory=cleanfeed\/%i/, '$1Directory=cleanfeed'),
   );
   expect(instance.filter((line) => !line.startsWith('Description='))).toEqual(
     single.filter((line) => !line.startsWith('Description=')),
