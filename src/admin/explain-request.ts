@@ -6,51 +6,35 @@
  *        403          415          429            413         400
  *
  * A page elsewhere cannot ask: its browser says where it comes from, and would have to ask first whether it may send JSON. Whoever can reach
- * the admin address can; so it is bounded in time, and no faster way to try addresses than the filter itself.
+ * the admin address can; so it is no faster way to try addresses than the filter itself (explain-askers.ts).
  */
 import type { IncomingMessage } from 'node:http';
 import type { ExplainQuestion } from '../observe/explanation.ts';
 import type { Answer } from './answer.ts';
 import { json } from './answer.ts';
+import type { ExplainAskers } from './explain-askers.ts';
 
 /** Longer than the longest address that a request line may have, escaped. */
 const MAX_BODY_BYTES = 32_768;
 const MAX_FIELD = 16_384;
-/** Questions that may come at once, and how many come back a second. */
-const BURST = 20;
-const PER_SECOND = 5;
 const KEYS = new Set(['url', 'listener', 'client', 'dns']);
 
-/** How often is asked, whoever asks. */
-export class ExplainBudget {
-  readonly #now: () => number;
-  #left = BURST;
-  #at: number;
-
-  /** @param now milliseconds of a clock that does not jump. */
-  constructor(now: () => number) {
-    this.#now = now;
-    this.#at = now();
-  }
-
-  /** @returns false if it was asked too often. */
-  take(): boolean {
-    const now = this.#now();
-    this.#left = Math.min(BURST, this.#left + ((now - this.#at) / 1000) * PER_SECOND);
-    this.#at = now;
-    if (this.#left < 1) return false;
-    this.#left -= 1;
-    return true;
-  }
-}
+/** In words, for who asks too often. */
+const REFUSED = {
+  too_often: 'too many questions: ask again in a second',
+  slowed: 'too many different entries were found from your address: ask again in a while (brake in the configuration)',
+};
 
 /** @returns the question, or why it is none. */
-export async function questionOf(request: IncomingMessage, budget: ExplainBudget): Promise<ExplainQuestion | Answer> {
+export async function questionOf(
+  request: IncomingMessage,
+  askers: Pick<ExplainAskers, 'refuses'>,
+): Promise<ExplainQuestion | Answer> {
   if (!isSameOrigin(request)) return refusal(403, 'only the status page of this instance may ask');
   const [type = ''] = (request.headers['content-type'] ?? '').split(';', 1);
   if (type.trim().toLowerCase() !== 'application/json') return refusal(415, 'Content-Type: application/json only');
-  if (!budget.take())
-    return { ...refusal(429, 'too many questions: ask again in a second'), fields: { 'Retry-After': '1' } };
+  const refused = askers.refuses(request.socket.remoteAddress ?? '');
+  if (refused !== null) return { ...refusal(429, REFUSED[refused]), fields: { 'Retry-After': '1' } };
   const body = await bodyOf(request);
   if (body === null) return refusal(413, `a question has at most ${MAX_BODY_BYTES} bytes`);
   const question = parsedQuestion(body);

@@ -21,7 +21,8 @@ import { Activity } from './activity.ts';
 import type { Answer } from './answer.ts';
 import { json, text } from './answer.ts';
 import type { DayKeeper } from './day-keeper.ts';
-import { ExplainBudget, questionOf, refusal } from './explain-request.ts';
+import { questionOf, refusal } from './explain-request.ts';
+import type { ExplainAskers } from './explain-askers.ts';
 import { acceptsHost } from './host-check.ts';
 import { metricsFormat, readsGzip } from './representations.ts';
 import { resourcesOf } from './resources.ts';
@@ -39,6 +40,8 @@ export interface AdminSources {
   readonly pac?: () => string | null;
   /** Null: the history of a day ends with the process. */
   readonly keeper: Pick<DayKeeper, 'read' | 'write'> | null;
+  /** Who asks `/explain`. */
+  readonly askers: Pick<ExplainAskers, 'refuses' | 'told'>;
   /** Tests have one of their own, which they start and step. */
   readonly activity?: Activity;
 }
@@ -64,7 +67,6 @@ const COMMON_FIELDS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': '
 
 interface Shown extends AdminSources {
   readonly activity: Activity;
-  readonly budget: ExplainBudget;
 }
 
 type Route = (shown: Shown, request: IncomingMessage) => Answer | Promise<Answer>;
@@ -86,7 +88,7 @@ const ASKED: ReadonlyMap<string, Route> = new Map<string, Route>([['/explain', e
 export async function startAdmin(at: AdminConfig, sources: AdminSources): Promise<Admin> {
   const names = new Set(['localhost', hostname().toLowerCase(), at.address.toLowerCase(), ...at.hosts]);
   const activity = sources.activity ?? new Activity(sources);
-  const shown = { ...sources, activity, budget: new ExplainBudget(sources.now) };
+  const shown = { ...sources, activity };
   const server = createServer({ ...DEADLINES, maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     // `respond` has its own answer for a failure: nothing is left to be rejected.
     void respond(request, response, { shown, names });
@@ -172,12 +174,15 @@ function fullStatus({ view, now, activity }: Shown): object {
   };
 }
 
-async function explained({ view, budget }: Shown, request: IncomingMessage): Promise<Answer> {
-  const question = await questionOf(request, budget);
+async function explained({ view, askers }: Shown, request: IncomingMessage): Promise<Answer> {
+  // It is gone with the connection.
+  const address = request.socket.remoteAddress ?? '';
+  const question = await questionOf(request, askers);
   if ('status' in question) return question;
   const explanation = view.explain(question);
-  if (!('code' in explanation)) return json(200, explanation, 0);
-  return refusal(explanation.code === 'usage' ? 400 : 503, explanation.message);
+  if ('code' in explanation) return refusal(explanation.code === 'usage' ? 400 : 503, explanation.message);
+  askers.told(address, explanation);
+  return json(200, explanation, 0);
 }
 
 function pacAnswer(file: string | null): Answer {

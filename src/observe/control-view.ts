@@ -40,6 +40,10 @@ export function reasonLabel(code: string): RejectedReason {
 export const CONTROL_FAULT_KINDS = ['exception', 'rejection'] as const;
 export type ControlFaultKind = (typeof CONTROL_FAULT_KINDS)[number];
 
+/** What became of a question to `/explain`: the last two were asked too often, or too many different entries had been found. */
+export const EXPLAIN_RESULTS = ['answered', 'too_often', 'slowed'] as const;
+export type ExplainResult = (typeof EXPLAIN_RESULTS)[number];
+
 /** How a self-test of a list ended; all but the first are failures. */
 export const SELF_TEST_RESULTS = {
   ok: 0,
@@ -266,5 +270,7 @@ export interface ControlView {
   /** It is about to stop: a lame duck, or later. */
   draining(): boolean;
   /** @returns why this instance should get no traffic, in words for an operator; empty if it is ready. */
+  /** Questions to the admin side's `/explain` since start, by what became of them. */
+  explainRequests(): Readonly<Record<ExplainResult, number>>;
   notReady(): readonly string[];
 }

@@ -1,5 +1,5 @@
 /** What this instance shows of itself as a whole: one row a metric. Its figures are the control thread's (control-view.ts). */
-import { CONTROL_FAULT_KINDS, type ControlView } from './control-view.ts';
+import { CONTROL_FAULT_KINDS, EXPLAIN_RESULTS, type ControlView } from './control-view.ts';
 import { one, wallSeconds, type MetricRow } from './metric-row.ts';
 
 export const INSTANCE_METRICS: readonly MetricRow<ControlView>[] = [
@@ -21,6 +21,13 @@ export const INSTANCE_METRICS: readonly MetricRow<ControlView>[] = [
     help: 'Faults in the control thread that nobody caught; filtering goes on.',
     labels: ['kind'],
     read: (view) => CONTROL_FAULT_KINDS.map((kind) => [{ kind }, view.uncaughtFaults()[kind]]),
+  },
+  {
+    kind: 'counter',
+    name: 'explain_requests_total',
+    help: 'Questions to /explain of the admin side: answered, or refused since they came too often, or had found too many different entries.',
+    labels: ['result'],
+    read: (view) => EXPLAIN_RESULTS.map((result) => [{ result }, view.explainRequests()[result]]),
   },
   {
     kind: 'gauge',

@@ -3,7 +3,9 @@
  * descriptors that reads the same counters. It must not keep the instance from filtering: only an admin address that
  * cannot be bound ends a start.
  */
+import { Brake } from '../accept/brake.ts';
 import { DayKeeper, dayFile } from '../admin/day-keeper.ts';
+import { ExplainAskers } from '../admin/explain-askers.ts';
 import { ControlSocket } from '../admin/control-socket.ts';
 import type { ControlSocketFault } from '../admin/control-socket.ts';
 import { pacFile } from '../config/pac-file.ts';
@@ -50,12 +52,14 @@ export interface AdminSideOptions {
 export class AdminSide {
   readonly #options: AdminSideOptions;
   #admin: Admin | null = null;
+  readonly #askers: ExplainAskers;
   #controlSocket: ControlSocket | null = null;
   #descriptorWatch: DescriptorWatch | null = null;
 
   constructor(options: AdminSideOptions) {
     this.#options = options;
   }
+    this.#askers = explainAskers(options);
 
   /** This is where the admin server listens; until it does, where it is to listen. */
   get endpoint(): ListenEndpoint {
@@ -64,6 +68,10 @@ export class AdminSide {
   }
 
   /** @returns why `ctl` cannot reach this instance; null if it can. */
+  get explainRequests(): ReturnType<ControlView['explainRequests']> {
+    return this.#askers.counts;
+  }
+
   get controlFault(): string | null {
     return this.#controlSocket?.fault?.reason ?? null;
   }
@@ -92,6 +100,7 @@ export class AdminSide {
       metrics,
       now: steadyNow,
       keeper: new DayKeeper({ path: dayFile(config.state.directory, config.file), log, shift: clockShift }),
+      askers: this.#askers,
       pac: () => {
         const { pac } = inForce.current.config;
         return pac === null ? null : pacFile(pac);
@@ -141,6 +150,32 @@ export class AdminSide {
 
 /** Without the socket nobody can switch a bypass on in an incident, so that this is an error. */
 function logControlSocket(log: Log, socket: string, fault: ControlSocketFault | null): void {
+/** Milliseconds: that somebody is held is told once in this time, however often it happens. */
+const SLOWED_LOG_MS = 600_000;
+
+/** The brake of the proxy, with clients of its own: it asks nobody before a question is answered. */
+function explainAskers({ log, inForce }: Pick<AdminSideOptions, 'log' | 'inForce'>): ExplainAskers {
+  let toldAt = -Infinity;
+  const slowed = (): void => {
+    if (steadyNow() < toldAt + SLOWED_LOG_MS) return;
+    toldAt = steadyNow();
+    log.event('warn', 'explain.slowed');
+  };
+  const brake = new Brake(inForce.current.config.brake, slowed);
+  return new ExplainAskers({
+    brake: {
+      hit: (asker, hit, now) => {
+        brake.configure(inForce.current.config.brake);
+        brake.hit(asker, hit, now);
+      },
+      holds: (asker) => brake.holds(asker),
+      sweep: (now) => brake.sweep(now),
+    },
+    clientPrefix: () => inForce.current.config.limits.clientPrefix,
+    now: steadyNow,
+  });
+}
+
   if (fault === null) log.event('info', 'control_socket.available', { socket });
   else if (fault.kind === 'taken') log.event('error', 'control_socket.in_use', { socket, owner: fault.owner });
   else log.event('error', 'control_socket.unavailable', { reason: fault.reason });

@@ -112,6 +112,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     controlFault: () => adminSide.controlFault,
     uncaughtFaults: () => options.faults?.counts ?? { exception: 0, rejection: 0 },
     explain: (question) => desk.explain(question),
+    explainRequests: () => adminSide.explainRequests,
   });
   const report = composeReport(ground, view);
   const adminSide = new AdminSide({

@@ -47,6 +47,7 @@ export interface ControlParts {
   readonly zones: () => readonly ZoneStatus[];
   readonly uncaughtFaults: ControlView['uncaughtFaults'];
   readonly explain: ControlView['explain'];
+  readonly explainRequests: ControlView['explainRequests'];
 }
 
 export function instanceView(parts: ControlParts): ControlView {
@@ -76,6 +77,7 @@ export function instanceView(parts: ControlParts): ControlView {
     bypass: () => bypass.endsAt !== null,
     bypassEndsAt: () => bypass.endsAt,
     explain: parts.explain,
+    explainRequests: parts.explainRequests,
     traceEndsAt: () => parts.trace.endsAt,
     draining: () => parts.phase.now === 'draining',
     notReady: () => notReady(parts).map(withoutSecrets),

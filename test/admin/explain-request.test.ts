@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { ExplainBudget } from '../../src/admin/explain-request.ts';
+import type { ExplainAskers } from '../../src/admin/explain-askers.ts';
 import { startAdmin } from '../../src/admin/server.ts';
 import type { Admin } from '../../src/admin/server.ts';
 import type { Explanation, ExplainQuestion, NotExplained } from '../../src/observe/explanation.ts';
@@ -19,9 +19,15 @@ interface Asked {
   readonly admin: Admin;
   readonly questions: readonly ExplainQuestion[];
   readonly faults: readonly unknown[];
+  /** Addresses that were told something. */
+  readonly told: readonly string[];
 }
 
-async function start(explain?: () => Explanation | NotExplained): Promise<Asked> {
+async function start(
+  explain?: () => Explanation | NotExplained,
+  refuses: ExplainAskers['refuses'] = () => null,
+): Promise<Asked> {
+  const told: string[] = [];
   const questions: ExplainQuestion[] = [];
   const faults: unknown[] = [];
   const admin = await startAdmin(
@@ -34,10 +40,11 @@ async function start(explain?: () => Explanation | NotExplained): Promise<Asked>
         },
       }),
       onError: (path, error) => faults.push([path, error]),
+      askers: { refuses, told: (address) => told.push(address) },
     },
   );
   running.push(admin);
-  return { admin, questions, faults };
+  return { admin, questions, faults, told };
 }
 
 interface Reply {
@@ -203,23 +210,20 @@ describe('who may not ask, and how not', () => {
 });
 
 describe('how often', () => {
-  test('twenty at once, then five a second', () => {
-    let now = 0;
-    const budget = new ExplainBudget(() => now);
-    const taken = (times: number): number => Array.from({ length: times }, () => budget.take()).filter(Boolean).length;
-    expect(taken(100)).toBe(20);
-    now += 1000;
-    expect(taken(100)).toBe(5);
-    now += 3_600_000;
-    expect(taken(100)).toBe(20);
+  test.each(['too_often', 'slowed'] as const)('%s: 429, and the instance is not asked', async (why) => {
+    const asked = await start(undefined, (address) => (address === '127.0.0.1' ? why : null));
+    const reply = await post(asked, QUESTION);
+    expect(reply).toMatchObject({ status: 429, body: { error: expect.stringMatching(/^too many .*: ask again/) } });
+    expect(asked.questions).toEqual([]);
+    expect(asked.told).toEqual([]);
   });
 
-  test('too often: 429, and the instance is not asked', async () => {
+  test('what is told is told to an address; what is no answer is not', async () => {
     const asked = await start();
-    const replies: Reply[] = [];
-    for (let question = 0; question < 22; question += 1) replies.push(await post(asked, QUESTION));
-    expect(replies.map(({ status }) => status).filter((status) => status === 200)).toHaveLength(20);
-    expect(replies.at(-1)).toMatchObject({ status: 429 });
-    expect(asked.questions).toHaveLength(20);
+    await post(asked, QUESTION);
+    expect(asked.told).toEqual(['127.0.0.1']);
+    const none = await start(() => ({ code: 'usage', message: 'there is no listener' }));
+    await post(none, QUESTION);
+    expect(none.told).toEqual([]);
   });
 });

@@ -227,3 +227,44 @@ test('without an instance there is no answer: 2', async () => {
   expect(asked.stderr).toMatch(/^cleanfeed: no running instance of /);
   expect(await cleanfeed(['ctl', 'explain', '-c', 'f.yaml'], { cwd })).toMatchObject({ code: 2 });
 });
+
+test('POST /explain: who is told of many different entries is refused for a while, from this machine too; it is counted, and said without an address', async () => {
+  const entries = Array.from({ length: 12 }, (_, i) => `a${i}.example`);
+  const cwd = await folderWith({
+    'f.yaml': JSON.stringify({
+      listeners: [{ name: 'main', port: 0 }],
+      admin: { port: 0 },
+      lists: [{ name: 'own', source: 'own.txt' }],
+      brake: { differentHits: 5, pause: '1m' },
+      state: { directory: './state' },
+      workers: 1,
+    }),
+    'own.txt': `${entries.join('\n')}\n`,
+  });
+  const running = start(['serve', '-c', 'f.yaml'], { cwd });
+  const { port } = await running.event('process.started');
+  await running.event('listener.opened');
+  const admin = `http://127.0.0.1:${String(port)}`;
+  const asked = async (host: string): Promise<number> => {
+    const body = JSON.stringify({ url: `http://${host}/` });
+    const answer = await fetch(`${admin}/explain`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body,
+    });
+    await answer.arrayBuffer();
+    return answer.status;
+  };
+  for (const host of ['free.example', ...entries.slice(0, 4), ...entries.slice(0, 4)])
+    expect(await asked(host)).toBe(200);
+  const statuses: number[] = [];
+  for (const host of [...entries.slice(4), 'free.example']) statuses.push(await asked(host));
+  expect(statuses.at(-1)).toBe(429);
+  expect(await running.event('explain.slowed')).toMatchObject({ level: 'warn' });
+  const metrics = await (await fetch(`${admin}/metrics`)).text();
+  const count = (result: string): number =>
+    Number(new RegExp(`^cleanfeed_explain_requests_total\\{result="${result}"\\} (\\d+)$`, 'm').exec(metrics)?.[1]);
+  const refused = statuses.filter((status) => status === 429).length;
+  expect([count('answered'), count('slowed'), count('too_often')]).toEqual([18 - refused, refused, 0]);
+  expect(await running.line((line) => line.includes('explain.slowed'))).not.toMatch(/127\.0\.0\.1|example/);
+});

@@ -194,6 +194,7 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
   return {
     version: '1.2.3',
     explain: () => ({ code: 'unavailable', message: 'no lists are in force yet' }),
+    explainRequests: () => ({ answered: 7, too_often: 2, slowed: 1 }),
     startedAt: NOW - 3_600_000,
     lists: () => [listStatus('main'), never],
     selfTests: () => [
