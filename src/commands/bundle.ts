@@ -11,6 +11,7 @@
  * Exit: 0 written; 64 wrong command line; 69 it cannot be written, or there is neither an instance nor a configuration; 77 the socket is not for this user.
  */
 import { writeFile } from 'node:fs/promises';
+import { credentialPlaces } from '../config/credential-places.ts';
 import { loadConfig } from '../config/load.ts';
 import { shownConfig, type Shown } from '../config/shown-config.ts';
 import type { Config } from '../config/types.ts';
@@ -18,7 +19,7 @@ import { errnoOf, fileReason } from '../lib/errors.ts';
 import { tarOf, type TarFile } from '../lib/tar.ts';
 import type { CommandName, ControlRequest, ControlResult, LimitsReport } from '../observe/control-protocol.ts';
 import { machineFacts } from './bundle-machine.ts';
-import { credentialPaths, withoutUrls } from './bundle-safety.ts';
+import { withoutPaths, withoutUrls } from './bundle-safety.ts';
 import { askInstance, type Instance } from './control-client.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -45,19 +46,26 @@ export async function bundle(output: string, names: InstanceNames): Promise<Exit
   const limits = status === null ? null : await resultOf(instance, { command: 'limits' });
   const configuration: Shown = diagnosis?.configuration ?? (config === null ? null : shownConfig(config));
   const parts: Part[] = [
-    part('status.json', 'state of the instance, as ctl status --json', json(status)),
+    part('status.json', 'state of the instance, as ctl status --json; without paths', json(status), true),
     part('limits.json', 'limits in force and their usage', json(limits === null ? null : withoutRanges(limits))),
     part('metrics.txt', 'metrics, as Prometheus reads them', diagnosis?.metrics ?? null),
-    part('log.jsonl', 'the last lines of the log', diagnosis === null ? null : `${diagnosis.log.join('\n')}\n`),
+    part(
+      'log.jsonl',
+      'the last lines of the log, without paths',
+      diagnosis === null ? null : `${diagnosis.log.join('\n')}\n`,
+      true,
+    ),
     part('configuration.json', 'configuration; secrets, paths, URLs, texts and prefixes left out', json(configuration)),
     part(
       'machine.json',
       'system, kernel settings, limits of the process, listen queues, unit',
       json(await machineFacts(status === null ? null : { pid: status.pid, ports })),
     ),
-    part('guard.json', 'state of the guard', json(await guardReport(config))),
+    part('guard.json', 'state of the guard', json(await guardReport(config)), true),
   ];
-  return await written(output, parts, credentialPaths(config));
+  // The instance may have another configuration in force than the file has by now, and only it knows where no file is named.
+  const places = [...(diagnosis?.credentials ?? []), ...(config === null ? [] : credentialPlaces(config))];
+  return await written(output, parts, places);
 }
 
 interface Part {
@@ -65,10 +73,12 @@ interface Part {
   readonly what: string;
   /** Null: there is none. */
   readonly content: string | null;
+  /** It holds messages, which name files. */
+  readonly hasMessages: boolean;
 }
 
-function part(name: string, what: string, content: string | null): Part {
-  return { name, what, content };
+function part(name: string, what: string, content: string | null, hasMessages = false): Part {
+  return { name, what, content, hasMessages };
 }
 
 function json(value: unknown): string | null {
@@ -99,8 +109,12 @@ async function guardReport(config: Config | null): Promise<unknown> {
 async function written(output: string, parts: readonly Part[], secrets: readonly string[]): Promise<ExitCode> {
   const now = new Date();
   const files: TarFile[] = [{ name: `${FOLDER}/README.txt`, content: readme(parts, now) }];
-  for (const { name, content } of parts)
-    if (content !== null) files.push({ name: `${FOLDER}/${name}`, content: withoutUrls(content, secrets) });
+  for (const { name, content, hasMessages } of parts) {
+    if (content === null) continue;
+    // Places that are known first: one with a space in it is no path that could be told by its look.
+    const safe = withoutUrls(content, secrets);
+    files.push({ name: `${FOLDER}/${name}`, content: hasMessages ? withoutPaths(safe) : safe });
+  }
   const archive = tarOf(files, now.getTime() / 1000);
   try {
     // What is there is not overwritten: it may be the bundle of an earlier fault.

@@ -243,6 +243,8 @@ export interface DiagnosisReport {
   readonly metrics: string;
   /** The last lines of the log, the earliest first. */
   readonly log: readonly string[];
+  /** Where credentials of the configuration in force lie, so that nobody shows it (config/credential-places.ts). */
+  readonly credentials: readonly string[];
 }
 
 export interface TraceReport {

@@ -8,6 +8,7 @@ import { DayKeeper, dayFile } from '../admin/day-keeper.ts';
 import { ExplainAskers } from '../admin/explain-askers.ts';
 import { ControlSocket } from '../admin/control-socket.ts';
 import type { ControlSocketFault } from '../admin/control-socket.ts';
+import { credentialPlaces } from '../config/credential-places.ts';
 import { pacFile } from '../config/pac-file.ts';
 import { startAdmin } from '../admin/server.ts';
 import type { Admin } from '../admin/server.ts';
@@ -51,15 +52,15 @@ export interface AdminSideOptions {
 
 export class AdminSide {
   readonly #options: AdminSideOptions;
-  #admin: Admin | null = null;
   readonly #askers: ExplainAskers;
+  #admin: Admin | null = null;
   #controlSocket: ControlSocket | null = null;
   #descriptorWatch: DescriptorWatch | null = null;
 
   constructor(options: AdminSideOptions) {
     this.#options = options;
-  }
     this.#askers = explainAskers(options);
+  }
 
   /** This is where the admin server listens; until it does, where it is to listen. */
   get endpoint(): ListenEndpoint {
@@ -67,11 +68,11 @@ export class AdminSide {
     return { address, port: this.#admin?.port ?? port };
   }
 
-  /** @returns why `ctl` cannot reach this instance; null if it can. */
   get explainRequests(): ReturnType<ControlView['explainRequests']> {
     return this.#askers.counts;
   }
 
+  /** @returns why `ctl` cannot reach this instance; null if it can. */
   get controlFault(): string | null {
     return this.#controlSocket?.fault?.reason ?? null;
   }
@@ -99,8 +100,8 @@ export class AdminSide {
       view,
       metrics,
       now: steadyNow,
-      keeper: new DayKeeper({ path: dayFile(config.state.directory, config.file), log, shift: clockShift }),
       askers: this.#askers,
+      keeper: new DayKeeper({ path: dayFile(config.state.directory, config.file), log, shift: clockShift }),
       pac: () => {
         const { pac } = inForce.current.config;
         return pac === null ? null : pacFile(pac);
@@ -133,6 +134,7 @@ export class AdminSide {
           configuration: shownConfig(inForce.current.config),
           metrics: (await metrics.text()).body,
           log: diagnosis.recentLog.lines,
+          credentials: credentialPlaces(inForce.current.config),
         }),
         routes,
       }),
@@ -148,8 +150,6 @@ export class AdminSide {
   }
 }
 
-/** Without the socket nobody can switch a bypass on in an incident, so that this is an error. */
-function logControlSocket(log: Log, socket: string, fault: ControlSocketFault | null): void {
 /** Milliseconds: that somebody is held is told once in this time, however often it happens. */
 const SLOWED_LOG_MS = 600_000;
 
@@ -176,6 +176,8 @@ function explainAskers({ log, inForce }: Pick<AdminSideOptions, 'log' | 'inForce
   });
 }
 
+/** Without the socket nobody can switch a bypass on in an incident, so that this is an error. */
+function logControlSocket(log: Log, socket: string, fault: ControlSocketFault | null): void {
   if (fault === null) log.event('info', 'control_socket.available', { socket });
   else if (fault.kind === 'taken') log.event('error', 'control_socket.in_use', { socket, owner: fault.owner });
   else log.event('error', 'control_socket.unavailable', { reason: fault.reason });

@@ -9,13 +9,13 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { counters } from '../../src/commands/bundle-machine.ts';
-import { withoutUrls } from '../../src/commands/bundle-safety.ts';
+import { withoutPaths, withoutUrls } from '../../src/commands/bundle-safety.ts';
 import { TestRepository } from '../list/source/tuf/test-repository.ts';
 import { curl } from '../support/curl.ts';
 import { eventually } from '../support/eventually.ts';
 import { GOOD_ANSWERS } from '../support/list-answers.ts';
 import { statusOf } from '../support/ok-origin.ts';
-import { startProxy } from '../support/proxy-process.ts';
+import { spawnProxy, startProxy } from '../support/proxy-process.ts';
 import { Resources } from '../support/resources.ts';
 import { ScriptedListServer } from '../support/scripted-list-server.ts';
 import { digestsOf, spellingsOf } from '../support/spellings.ts';
@@ -128,6 +128,47 @@ test('of an instance with every kind of list: nothing secret is in it, and what 
 
   const again = await cleanfeed(['ctl', 'bundle', '-c', proxy.file('cleanfeed.yaml'), '-o', archive]);
   expect(again).toMatchObject({ code: 69, stderr: expect.stringContaining('is there already') });
+});
+
+test('asked at its socket alone, or by a file that has changed since: places of credentials that only the instance knows are not in it', async () => {
+  using directory = temporaryDirectory();
+  const place = secret('c');
+  // No pattern tells where a path with spaces ends.
+  const tokens = ['first', 'second'].map((name) => directory.file(`${name} ${place} "x".token`));
+  for (const token of tokens) writeFileSync(token, secret('t'), { mode: 0o644 });
+  const list = (token: string) => ({
+    name: 'far',
+    source: 'https://127.0.0.1:9/list.txt',
+    interval: '1h',
+    auth: { bearer: token },
+  });
+  await using proxy = await spawnProxy({ config: { lists: [list(tokens[0]!)] } });
+  await eventually('the fault is known', () => proxy.stderr.includes('may be read or written by others'));
+  const file = proxy.file('cleanfeed.yaml');
+  const socket = proxy.file('state/control.sock');
+  const edited = JSON.stringify({ ...(JSON.parse(readFileSync(file, 'utf8')) as object), lists: [list(tokens[1]!)] });
+  const none = JSON.stringify({ ...(JSON.parse(readFileSync(file, 'utf8')) as object), lists: [] });
+  for (const [index, [names, text]] of [
+    [['-s', socket], null],
+    [['-c', file], none],
+    [['-c', file], edited],
+  ].entries() as IterableIterator<[number, [string[], string | null]]>) {
+    if (text !== null) writeFileSync(file, text);
+    const archive = directory.file(`${index}.tar.gz`);
+    expect(await cleanfeed(['ctl', 'bundle', ...names, '-o', archive])).toMatchObject({ code: 0 });
+    const files = filesOf(archive);
+    expect(files['cleanfeed-bundle/log.jsonl']).toContain('[credential] may be read or written by others');
+    const bytes = gunzipSync(readFileSync(archive));
+    expect(spellingsOf(place).filter((spelling) => bytes.includes(spelling.bytes))).toEqual([]);
+  }
+});
+
+test('a path in a message is none, whoever it belongs to', () => {
+  expect(
+    withoutPaths(
+      '{"reason":"/etc/keys/a.token cannot be read","x":"a/b 10.0.0.0/8 text/plain /status LoadCredential=k:/etc/k/k"}',
+    ),
+  ).toBe('{"reason":"[path] cannot be read","x":"a/b 10.0.0.0/8 text/plain /status LoadCredential=k:[path]"}');
 });
 
 test('without an instance: what the machine and the configuration tell', async () => {

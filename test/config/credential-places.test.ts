@@ -1,0 +1,29 @@
+/** Where the credentials of a configuration lie: every place, as messages name it. */
+import { expect, test } from '@jest/globals';
+import { credentialPlaces } from '../../src/config/credential-places.ts';
+import type { Config, ListSource } from '../../src/config/types.ts';
+
+const sources = (...of: readonly object[]): Pick<Config, 'lists'> => ({
+  lists: of.map((source) => ({ source: source as unknown as ListSource })) as unknown as Config['lists'],
+});
+const file = (path: string) => ({ kind: 'file', path });
+
+test('files by their paths, credentials of the service manager by their names as messages show them; the longest first', () => {
+  const places = credentialPlaces(
+    sources(
+      { kind: 'file', path: '/lists/own.txt' },
+      { kind: 'https', http: { bearer: file('/k/a'), basic: null, client: { key: file('/k/a/longer') } } },
+      {
+        kind: 'tuf',
+        http: { bearer: null, basic: file('/k/b'), client: null },
+        identity: { kind: 'credential', name: 'node' },
+        namesIdentity: { kind: 'credential', name: '' },
+      },
+    ),
+  );
+  expect(places.toSorted()).toEqual(
+    ["'node'", '/k/a', '/k/a/longer', '/k/b', 'LoadCredential=node', 'credential:node'].toSorted(),
+  );
+  expect(places.map(({ length }) => length)).toEqual(places.map(({ length }) => length).toSorted((a, b) => b - a));
+  expect(credentialPlaces(sources())).toEqual([]);
+});
