@@ -78,6 +78,17 @@ export class Matcher {
     return this.#lookupAfresh(rawHost);
   }
 
+  /** What is looked up meanwhile is asked by no request, and is not counted. */
+  uncounted<T>(work: () => T): T {
+    const { hits, misses } = this;
+    try {
+      return work();
+    } finally {
+      this.hits = hits;
+      this.misses = misses;
+    }
+  }
+
   #lookupAfresh(rawHost: ByteString): HostFacts | null {
     const cacheable = rawHost.length <= MAX_CACHED_LENGTH;
     const raw = cacheable ? this.#ownCopy(rawHost) : rawHost;

@@ -205,3 +205,32 @@ test('is for addresses of the configuration, for a stated time, and ends by itse
   expect(traceIn(await ask(proxy, 'http://a.localhost/listed', { token }))).toBeNull();
   expect((await proxy.status()).traceEndsAt).toBeNull();
 });
+
+test('what a trace and `ctl explain` look up is counted nowhere: the host cache has the look-ups of requests', async () => {
+  await using proxy = await startProxy(SETUP);
+  const token = await traceOn(proxy);
+  const lookUps = async (): Promise<number> => {
+    const metrics = await proxy.metrics();
+    return ['hit', 'miss'].reduce(
+      (sum, result) => sum + metrics.get(`cleanfeed_host_cache_total{result="${result}"}`)!,
+      0,
+    );
+  };
+  const requests = async (): Promise<number> => {
+    const metrics = await proxy.metrics();
+    return [...metrics].reduce(
+      (sum, [name, value]) => sum + (name.startsWith('cleanfeed_requests_total{') ? value : 0),
+      0,
+    );
+  };
+  for (let i = 0; i < 5; i += 1) {
+    expect(traceIn(await ask(proxy, 'http://a.localhost/listed', { token }))).not.toBeNull();
+    expect(traceIn(await ask(proxy, 'b.localhost:443', { token, method: 'CONNECT' }))).not.toBeNull();
+    expect(await ctl(proxy, 'explain', 'http://a.localhost/listed')).toContain('block');
+  }
+  const asked = await requests();
+  await eventually('the look-ups are counted', async () => (await lookUps()) >= asked);
+  await ask(proxy, 'http://a.localhost/listed');
+  await eventually('that of another request too', async () => (await lookUps()) > asked);
+  expect(await lookUps()).toBe(asked + 1);
+});

@@ -109,7 +109,7 @@ export class RequestTrace {
     });
     asked.today = verdicts.today;
     asked.off = verdicts.off;
-    const { verdict, decidedBy } = explain(asked, url, this.#host);
+    const { verdict, decidedBy } = verdicts.matcher.uncounted(() => explain(asked, url, this.#host));
     return [
       ...(verdicts.bypass ? ([['bypass', '?1']] as const) : []),
       ...(client.exempt ? ([['exempt', '?1']] as const) : []),
