@@ -70,6 +70,7 @@ export const DNS_UPSTREAM_ERROR = {
   unexpected_answer: 2,
   reset: 3,
 } as const;
+export const DNS_TRANSPORT = { udp: 0, tcp: 1 } as const;
 
 export type VerdictCode = (typeof VERDICT)[keyof typeof VERDICT];
 export type ListActionCode = (typeof LIST_ACTION)[keyof typeof LIST_ACTION];
@@ -221,6 +222,14 @@ export const COUNTERS = {
     help: 'What went wrong between the DNS front and its resolvers, by reason.',
     label: 'reason',
     values: DNS_UPSTREAM_ERROR,
+  },
+  dnsResolverDown: {
+    kind: 'gauge',
+    name: 'dns_resolvers_down',
+    help: 'Resolvers that did not answer when they were asked last, by listener and transport; each worker counts what it has seen.',
+    per: 'listener',
+    label: 'transport',
+    values: DNS_TRANSPORT,
   },
   dnsSigned: {
     kind: 'counter',

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { AlertWatch } from '../support/alert-watch.ts';
+import { startStreamResolver, StreamClient } from '../support/dns-peers.ts';
 import { queryBytes } from '../support/dns-queries.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
@@ -33,6 +34,7 @@ describeWith(['prometheus'])('an alert about traffic', () => {
   beforeAll(async () => {
     watch = started.use(await AlertWatch.start());
     origin = started.use(await startOkOrigin());
+    const resolver = started.use(await startStreamResolver());
     const nobody = `127.0.0.1:${await freePort()}`;
     proxy = started.use(
       await startProxy({
@@ -40,6 +42,7 @@ describeWith(['prometheus'])('an alert about traffic', () => {
           listeners: [
             { name: 'explicit', address: '127.0.0.1', port: 0 },
             { name: 'dns', mode: 'dns', address: '127.0.0.1', port: 0, upstream: [nobody] },
+            { name: 'dns-two', mode: 'dns', address: '127.0.0.1', port: 0, upstream: [nobody, resolver.server] },
           ],
           upstream: { allow: ['127.0.0.0/8', '::1/128'], dns: { servers: [nobody], timeout: '500ms' } },
           limits: { headerBytes: '16MiB', headerCount: 10000, connections: 24, connectionsPerClient: 16 },
@@ -97,6 +100,15 @@ describeWith(['prometheus'])('an alert about traffic', () => {
       await using _ = await idleClients(proxy.port, 24);
       await reach(proxy.port, '127.0.0.9');
     }),
+    // Of two one takes no connection, and the other answers; the page stays quiet.
+    CleanfeedResolverDown: async () => {
+      await until('CleanfeedResolverDown', async () => {
+        await using client = await StreamClient.of(proxy.portOf('dns-two'));
+        client.send(queryBytes({ id: 1, name: 'name.example' }));
+        await eventually('it is answered', () => client.came.length === 1);
+      })();
+      expect(await watch.isFiring('CleanfeedResolversFailing')).toBe(false);
+    },
     CleanfeedResolversFailing: async () => {
       const socket = createSocket('udp4');
       let id = 0;

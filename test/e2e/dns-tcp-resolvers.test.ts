@@ -135,3 +135,49 @@ test('a connection that was opened for one client is used for no other one, thou
   // No header: what comes first is the question.
   expect(resolver.connections[1]?.head).toEqual(framed(named(2)).subarray(0, 28));
 });
+
+const DOWN = 'cleanfeed_dns_resolvers_down{listener="dns",transport="tcp"}';
+const metric = async (front: ProxyProcess, name: string): Promise<number> => (await front.metrics()).get(name) ?? -1;
+
+test('a late answer on a connection on which others wait: its resolver is there, and the answer is nothing odd', async () => {
+  const late = new Map<number, () => void>();
+  await using first = await startStreamResolver((message, socket) => {
+    late.set(message.readUInt16BE(), () => socket.write(framed(answerTo(message))));
+    return [];
+  });
+  const held: (() => void)[] = [];
+  await using second = await startStreamResolver((message, socket) => {
+    const isFirst = message.equals(named(1));
+    if (!isFirst) held.push(() => socket.write(framed(answerTo(message))));
+    return isFirst ? [answerTo(message)] : [];
+  });
+  await using front = await startFront([first.server, second.server], {}, { timeout: '30s' });
+  await using client = await StreamClient.of(front.port);
+  // The first one is silent for a third of the time-out; the second one answers one question, and the other one goes on waiting.
+  client.send(named(1), named(2));
+  await eventually('the first question is answered', () => client.came.length === 1);
+  await eventually('the first resolver is down', async () => (await metric(front, DOWN)) > 0);
+  expect(held.length).toBe(1);
+  late.get(1)?.();
+  await eventually('the first resolver is there', async () => (await metric(front, DOWN)) === 0);
+  held[0]?.();
+  await eventually('the second question is answered', () => client.came.length === 2);
+  expect(client.came).toEqual([1, 2].map((id) => answerTo(named(id))));
+  expect(await metric(front, 'cleanfeed_dns_upstream_errors_total{reason="unexpected_answer"}')).toBe(0);
+});
+
+test('what no resolver has answered over TCP is counted as such, and the resolver is seen to be down', async () => {
+  const gone = await startStreamResolver();
+  await gone[Symbol.asyncDispose]();
+  await using breaking = await startStreamResolver((_, socket) => {
+    socket.resetAndDestroy();
+    return [];
+  });
+  for (const upstream of [[gone.server], [breaking.server], [gone.server, breaking.server]]) {
+    await using front = await startFront(upstream);
+    for (let id = 1; id <= 3; id++) expect((await answered(front, named(id)))!.readUInt16BE(2) & 0xf).toBe(2);
+    await eventually('the metrics', async () => (await metric(front, DOWN)) >= upstream.length);
+    expect(await metric(front, 'cleanfeed_dns_upstream_errors_total{reason="timeout"}')).toBe(3);
+    expect(await metric(front, DOWN.replace('tcp', 'udp'))).toBe(0);
+  }
+});

@@ -28,6 +28,7 @@ export const SHOWN_ALERTS = {
     'CleanfeedClientsRejected',
     'CleanfeedNearLimit',
     'CleanfeedConnectionLimit',
+    'CleanfeedResolverDown',
     'CleanfeedResolversFailing',
     'CleanfeedOutOfDescriptors',
   ],

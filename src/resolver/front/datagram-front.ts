@@ -16,7 +16,7 @@ import {
   type Datagrams,
   type DatagramSocket,
 } from '../../lib/datagrams.ts';
-import { DNS_DROPPED, DNS_VERDICT } from '../../observe/counters.ts';
+import { DNS_DROPPED, DNS_TRANSPORT, DNS_VERDICT } from '../../observe/counters.ts';
 import { RCODE, writeAnswer, writeBareError, type OwnAnswer, type Rcode } from '../../wire/dns-answer.ts';
 import { HEADER_BYTES, Question, readQuestion } from '../../wire/dns-question.ts';
 import { ClientLookup } from './client-lookup.ts';
@@ -32,6 +32,7 @@ import type { Upstreams } from './upstreams.ts';
 /** Our own answers lie in the room of the query, so far behind it. */
 const ANSWER_AT = 0x8000;
 const ANSWER_BYTES = 1232;
+const NONE_DOWN: ReturnType<Upstreams['down']> = { udp: 0, tcp: 0 };
 /** Of a header: numbers of records behind the question. */
 const COUNTS_AT = 6;
 
@@ -65,6 +66,7 @@ export class DatagramFront implements OpenConnection {
   #proxyOut: ProxyOut | null = null;
   #isLeaving = false;
   #shown = 0;
+  #shownDown = NONE_DOWN;
 
   constructor(context: WorkerContext, listener: ListenerView, judge: NameJudge, owner: DatagramOwner) {
     const { inFlight: capacity } = context.config.resolver.front;
@@ -137,7 +139,7 @@ export class DatagramFront implements OpenConnection {
     this.#socket = null;
     this.#exchanges.close();
     this.#owner.closed();
-    this.#show(0);
+    this.#show(0, NONE_DOWN);
     if (this.place >= 0) this.#context.connections.delete(this);
     this.place = -1;
   }
@@ -150,7 +152,7 @@ export class DatagramFront implements OpenConnection {
     if (this.#socket === null) return;
     this.#exchanges.sweep();
     this.#owner.swept();
-    this.#show(this.#exchanges.inFlight.size);
+    this.#show(this.#exchanges.inFlight.size, this.#exchanges.upstreams.down());
     if (this.#isLeaving) this.#closeIfDone();
   }
 
@@ -158,9 +160,15 @@ export class DatagramFront implements OpenConnection {
     if (this.#exchanges.inFlight.size === 0) this.close();
   }
 
-  #show(inFlight: number): void {
-    this.#context.counters.dnsInFlight(inFlight - this.#shown);
+  /** What the gauges say of this front. */
+  #show(inFlight: number, down: typeof NONE_DOWN): void {
+    const { counters } = this.#context;
+    const { slot } = this.listener;
+    counters.dnsInFlight(inFlight - this.#shown);
+    counters.dnsResolverDown(slot, DNS_TRANSPORT.udp, down.udp - this.#shownDown.udp);
+    counters.dnsResolverDown(slot, DNS_TRANSPORT.tcp, down.tcp - this.#shownDown.tcp);
     this.#shown = inFlight;
+    this.#shownDown = down;
   }
 
   #received(at: number, length: number, peer: number): void {

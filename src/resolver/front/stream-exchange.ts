@@ -16,6 +16,8 @@ import type { StreamOwner, UpstreamStream } from './upstream-stream.ts';
 
 /** After each of these parts of the time-out another resolver is asked as well; after the last it is over. */
 const PARTS = 3;
+/** Of one connection: questions that others have answered, and to which its answer may still come. */
+const MAX_OVERDUE = 8;
 
 /** Who waits for answers. */
 export interface StreamAsker {
@@ -102,8 +104,8 @@ export class StreamExchange implements StreamOwner, OutputSource {
 
   message(stream: UpstreamStream, frame: Buffer): void {
     const query = this.#waiting.find((each) => each.isAnsweredBy(frame));
-    const isForeign = query !== undefined && query.begunOn !== null && query.begunOn !== stream;
-    if (query === undefined || isForeign)
+    if (query === undefined) return this.#overdueAnswer(stream, frame);
+    if (query.begunOn !== null && query.begunOn !== stream)
       return this.#context.counters.dnsUpstreamError(DNS_UPSTREAM_ERROR.unexpected_answer);
     const { now } = this.#context.clock;
     stream.lastAnswerAt = now;
@@ -113,12 +115,22 @@ export class StreamExchange implements StreamOwner, OutputSource {
       query.deadline = now + this.#timeoutMs;
       query.askAgainAt = Infinity;
     } else {
-      this.#forget(query);
+      this.#forget(query, stream);
       stream.owed -= 1;
     }
     this.#asker.answered(query, frame);
     this.#giveBack();
     this.#asker.settled();
+  }
+
+  /** Another one has answered before it, or it was given up: the resolver is there all the same. */
+  #overdueAnswer(stream: UpstreamStream, frame: Buffer): void {
+    const place = stream.overdue.findIndex((query) => query.isAnsweredBy(frame));
+    if (place < 0) return this.#context.counters.dnsUpstreamError(DNS_UPSTREAM_ERROR.unexpected_answer);
+    stream.overdue.splice(place, 1);
+    stream.owed -= 1;
+    stream.lastAnswerAt = this.#context.clock.now;
+    stream.upstream.isStreamDown = false;
   }
 
   /** What was owed on it goes to another one. */
@@ -130,7 +142,9 @@ export class StreamExchange implements StreamOwner, OutputSource {
     if (owed.length === 0) return;
     const { counters, clock } = this.#context;
     counters.dnsUpstreamError(wasConnected ? DNS_UPSTREAM_ERROR.reset : DNS_UPSTREAM_ERROR.unreachable);
-    if (!wasConnected) this.#upstreams.markDown(upstream, clock.now);
+    // One that takes connections and ends them is of no more use than one that takes none.
+    const hasAnswered = isUsedAgain || stream.lastAnswerAt > -Infinity;
+    if (!wasConnected || !hasAnswered) this.#upstreams.markDown(upstream, clock.now);
     for (const query of owed) {
       // Half of a transfer cannot be begun again.
       if (query.begunOn === stream) return this.#asker.broken();
@@ -207,18 +221,24 @@ export class StreamExchange implements StreamOwner, OutputSource {
   #over(query: StreamQuery): void {
     // All of a transfer has come, or the client sees that the end is missing: an error behind it would be an answer to nothing.
     if (query.begunOn !== null) return this.#forget(query);
-    this.#context.counters.dnsUpstreamError(DNS_UPSTREAM_ERROR.timeout);
     this.#fail(query);
   }
 
+  /** Nobody has answered, in time or at all. */
   #fail(query: StreamQuery): void {
+    this.#context.counters.dnsUpstreamError(DNS_UPSTREAM_ERROR.timeout);
     this.#forget(query);
     this.#asker.failed(query);
   }
 
-  #forget(query: StreamQuery): void {
+  /** @param answeredBy nothing more is owed there; null: nobody has answered. */
+  #forget(query: StreamQuery, answeredBy: UpstreamStream | null = null): void {
     const place = this.#waiting.indexOf(query);
     if (place >= 0) this.#waiting.splice(place, 1);
+    if (query.isTransfer) return;
+    for (const stream of this.#streams)
+      if (stream !== answeredBy && (query.tried & (1 << stream.upstream.index)) !== 0)
+        stream.overdue = [...stream.overdue, query].slice(-MAX_OVERDUE);
   }
 
   /** Once nothing waits. */

@@ -26,6 +26,8 @@ export class UpstreamStream {
   keptUntil = 0;
   /** Questions that were written and have no answer, of its owner's reckoning. */
   owed = 0;
+  /** Of those the last ones for which its owner does not wait any more. */
+  overdue: { isAnsweredBy(answer: Buffer): boolean }[] = [];
   /** Coarse time. */
   lastAnswerAt = -Infinity;
   /** It was kept before its owner got it. */

@@ -112,6 +112,17 @@ export class Upstreams {
     upstream.isDown = true;
   }
 
+  /** How many did not answer when they were asked last. */
+  down(): { readonly udp: number; readonly tcp: number } {
+    let udp = 0;
+    let tcp = 0;
+    for (const { isDown, isStreamDown } of this.#all) {
+      if (isDown) udp += 1;
+      if (isStreamDown) tcp += 1;
+    }
+    return { udp, tcp };
+  }
+
   endTurn(): void {
     for (const upstream of this.#all) upstream.endTurn();
   }
