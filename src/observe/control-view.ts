@@ -173,7 +173,12 @@ export interface ZoneStatus {
   /** When its file was last replaced, or found to be right at the start; null: it was not yet. */
   readonly writtenAt: number | null;
   /** Since the start. */
-  readonly failures: { readonly write: number; readonly notify: number };
+  readonly failures: {
+    readonly write: number;
+    readonly notify: number;
+    /** Somebody else had written in its file. */
+    readonly altered: number;
+  };
 }
 
 /** One for each place where a listener listens. */
@@ -265,12 +270,12 @@ export interface ControlView {
   bypassEndsAt(): number | null;
   /** By what is in force at this moment. It counts nothing and keeps nothing of the question. */
   explain(question: ExplainQuestion): Explanation | NotExplained;
+  /** Questions to the admin side's `/explain` since start, by what became of them. */
+  explainRequests(): Readonly<Record<ExplainResult, number>>;
   /** @returns when the trace of a client's requests ends by itself; null if there is none. */
   traceEndsAt(): number | null;
   /** It is about to stop: a lame duck, or later. */
   draining(): boolean;
   /** @returns why this instance should get no traffic, in words for an operator; empty if it is ready. */
-  /** Questions to the admin side's `/explain` since start, by what became of them. */
-  explainRequests(): Readonly<Record<ExplainResult, number>>;
   notReady(): readonly string[];
 }

@@ -27,7 +27,7 @@ export const ZONE_METRICS: readonly MetricRow<readonly ZoneStatus[]>[] = [
   {
     kind: 'counter',
     name: 'zone_failures_total',
-    help: 'How often the file of the policy zone could not be written, or its engine not be told; both are tried again.',
+    help: 'How often the file of the policy zone could not be written, its engine not be told, or its file was not as written; all are tried again.',
     labels: ['zone', 'reason'],
     read: perZone(({ failures }) => byReason({ ...failures })),
   },

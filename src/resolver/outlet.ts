@@ -9,7 +9,7 @@ export interface Outlet {
   readonly name: string;
   /** Lists that it wants to know of, allow lists too. */
   readonly lists: readonly string[];
-  /** Of `lists`: without one of them it is told nothing, or what that takes out would be refused or steered. */
+  /** Of `lists`: without one of them it is told of removals only, or what that takes out would be refused or steered. */
   readonly exceptions: readonly string[];
   /** It keeps what it knew of a list that is missing, so that it may be told of the others at once. Else it is told of all its lists, until one is missing for long. */
   readonly takesPart?: boolean;
@@ -19,6 +19,11 @@ export interface Outlet {
    * @param isAwaited one that is missing may still come: what was written of it before stays
    */
   update(names: readonly ListNames[], isAwaited: boolean): Promise<void>;
+  /**
+   * An exception is missing, and does not come: what none of these lists names any more is taken out, and nothing is added. Called as `update`.
+   * Left out: nothing is told until the exception is there.
+   */
+  takeOut?(names: readonly ListNames[]): Promise<void>;
   /** Whether what it wrote is still as it was written; if not, it is told again. By default it is. */
   stands?(): Promise<boolean>;
   close(): Promise<void>;

@@ -5,7 +5,7 @@ import { steadyNow } from '../lib/steady-clock.ts';
 import { PUBLIC_SUFFIXES } from '../list/sanity/suffix-rows.ts';
 import { readGuarded } from '../list/sanity/guarded.ts';
 import type { ZoneStatus } from '../observe/control-view.ts';
-import { runZoneJob } from '../resolver/zones/zone-job.ts';
+import { runZoneJob, runZoneRemovals } from '../resolver/zones/zone-job.ts';
 import { ZoneOutlet } from '../resolver/zones/zone-outlet.ts';
 import type { OutletGround, OutletPlan } from './outlet-watch.ts';
 
@@ -37,6 +37,7 @@ export class OutletPlans {
           suffixes: PUBLIC_SUFFIXES,
           guarded,
           write: runZoneJob,
+          remove: runZoneRemovals,
           run: runProgram,
         });
         this.#zones.set(zone.name, outlet);

@@ -6,7 +6,7 @@
  *
  * Whatever comes while an outlet works comes to one more turn for it. An outlet that fails is told again and keeps nobody from anything. If names of
  * one of its lists cannot be had, what it wrote before stays, and `/status` says so; but not so long that removals from other lists come too late
- * (ADR 0005). Without an exception nothing is told, however long. It must not know what an outlet does.
+ * (ADR 0005). Without an exception removals alone are told. It must not know what an outlet does.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { ListError, originOf } from '../lib/errors.ts';
@@ -158,7 +158,8 @@ class ToldOutlet {
     await Promise.all(this.#before);
     const outlet = this.#opened();
     if (outlet === null) return;
-    if (this.#told !== null && outlet.stands !== undefined && !(await outlet.stands())) this.#told = null;
+    const isTold = this.#told !== null || this.#toldPart !== null;
+    if (isTold && outlet.stands !== undefined && !(await outlet.stands())) this.#told = this.#toldPart = null;
     while (!this.#isClosed && this.#key() !== this.#told) if (!(await this.#turn(outlet))) return;
   }
 
@@ -186,9 +187,10 @@ class ToldOutlet {
     const names = await this.#gather();
     const isPart = this.#missing.size > 0;
     const part = isPart ? this.#partOf(key) : null;
-    if (this.#isClosed || (isPart && (part === this.#toldPart || !this.#mayTellPart(outlet)))) return false;
+    const tell = isPart ? this.#partTeller(outlet) : async (): Promise<void> => await outlet.update(names, false);
+    if (this.#isClosed || tell === null || (isPart && part === this.#toldPart)) return false;
     try {
-      await outlet.update(names, isPart && this.#isAwaited());
+      await tell(names);
     } catch (error) {
       this.#failed(error);
       return false;
@@ -218,12 +220,15 @@ class ToldOutlet {
     return [...this.#missing.values()].some(({ since }) => now - since < WAIT_MS);
   }
 
-  #mayTellPart(outlet: Outlet): boolean {
+  /** @returns how it is told without those that are missing; null: not now. */
+  #partTeller(outlet: Outlet): ((names: readonly ListNames[]) => Promise<void>) | null {
+    const isAwaited = this.#isAwaited();
     const takesPart = outlet.takesPart === true;
     // What it excepted before it knows, if it takes parts.
     const isKnown = takesPart && this.#told !== null;
-    if (!isKnown && outlet.exceptions.some((list) => this.#missing.has(list))) return false;
-    return takesPart || !this.#isAwaited();
+    if (!isKnown && outlet.exceptions.some((list) => this.#missing.has(list)))
+      return isAwaited || outlet.takeOut === undefined ? null : async (names) => await outlet.takeOut?.(names);
+    return takesPart || !isAwaited ? async (names) => await outlet.update(names, isAwaited) : null;
   }
 
   async #areStillMissing(): Promise<boolean> {

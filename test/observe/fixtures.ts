@@ -230,7 +230,7 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
         names: 12,
         skipped: { address: 0, characters: 0, length: 1, suffix: 2, protected: 3 },
         writtenAt: NOW - 30_000,
-        failures: { write: 1, notify: 2 },
+        failures: { write: 1, notify: 2, altered: 3 },
       },
     ],
     listeners: () => [{ name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 3128 }],

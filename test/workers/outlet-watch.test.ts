@@ -195,6 +195,54 @@ test('without an exception nothing is told, however long it is missing', async (
   await eventually('all are there', () => made.told.length === 1);
 });
 
+test('without an exception removals are told, when it has been away for long; all else as soon as it comes', async () => {
+  const removed: string[] = [];
+  const made = Object.assign(outlet('zone:z', 'a', 'b', 'c'), {
+    takeOut: async (names: readonly ListNames[]) => {
+      await Promise.resolve();
+      removed.push(names.map(({ list, version }) => `${list} ${version}`).join(', '));
+    },
+  });
+  made.exceptions.push('b');
+  inForce.set('b', new ListError('corrupt', 'of the test'));
+  inForce.set('c', '1');
+  watch.start();
+  await eventually('it was looked at', () => watch.status()[0]?.missing.length === 1);
+  now += 179_000;
+  watch.look();
+  const next = outlet('zone:next', 'a');
+  watch.look();
+  await eventually('it was looked at again', () => next.told.length === 1);
+  expect([made.told, removed]).toEqual([[], []]);
+  now += 1000;
+  watch.look();
+  await eventually('removals are told', () => removed.length === 1);
+  inForce.set('a', '2');
+  watch.look();
+  await eventually('another one too', () => removed.length === 2);
+  expect([made.told, removed]).toEqual([[], ['a 1, c 1', 'a 2, c 1']]);
+  expect(watch.status()[0]).toMatchObject({ toldAt: null, missing: [{ list: 'b' }] });
+  inForce.set('b', '7');
+  watch.look();
+  await eventually('all is told', () => made.told.length === 1);
+  expect([made.told, removed.length]).toEqual([['a 2, b 7, c 1'], 2]);
+});
+
+test('what was told in part is told again too when it does not stand any more', async () => {
+  let stands = true;
+  const made = Object.assign(outlet('zone:z', 'a', 'b'), { stands: async () => await Promise.resolve(stands) });
+  inForce.set('b', new ListError('corrupt', 'of the test'));
+  watch.start();
+  await eventually('it was looked at', () => watch.status()[0]?.missing.length === 1);
+  now += 180_000;
+  watch.look();
+  await eventually('the part is told', () => made.told.length === 1);
+  stands = false;
+  watch.look();
+  await eventually('it is told again', () => made.told.length > 1);
+  expect(new Set(made.told)).toEqual(new Set(['a 1']));
+});
+
 test('one that keeps what it knew is told of a part at once, also after a start, and when no more is awaited', async () => {
   const made = Object.assign(outlet('routes', 'a', 'b'), { takesPart: true });
   inForce.set('b', new ListError('corrupt', 'of the test'));

@@ -121,6 +121,20 @@ export class RouteFeed implements Outlet {
     await this.#writer.written();
   }
 
+  /** No name is asked for that was not: what is steered stays steered where it is, as long as a list names it. */
+  async takeOut(present: readonly ListNames[]): Promise<void> {
+    const { log, today } = this.#options;
+    await this.#reconsider();
+    const { names, tooMany } = await this.#steered.of(present, today());
+    if (this.#isClosed) return;
+    const steered = [...names].filter((name) => this.#plan.byHost.has(hostKey(this.#writer.key, name)));
+    log.event('warn', 'routes.names_missing', { routes: this.#plan.routes.size });
+    // Of more names than are taken nobody can say which one is removed.
+    this.#takeNames(steered, tooMany === 0);
+    this.#watch();
+    await this.#writer.written();
+  }
+
   #takeNames(names: readonly CanonicalHost[], isComplete: boolean): void {
     this.#hosts.clear();
     for (const name of names) this.#hosts.set(hostKey(this.#writer.key, name), name);
@@ -201,11 +215,16 @@ export class RouteFeed implements Outlet {
   }
 
   #start(): void {
-    const { rate } = this.#options.config;
     this.#ticking ??= setInterval(() => this.#askDue(), TICK_MS).unref();
+    this.#watch();
+    this.#askDue();
+  }
+
+  /** What takes routes out. */
+  #watch(): void {
+    const { rate } = this.#options.config;
     if (rate !== null) this.#counting ??= setInterval(() => void this.#count(rate.counters), COUNTERS_MS).unref();
     this.#reading ??= setInterval(() => void this.#reconsider(), RANGES_MS).unref();
-    this.#askDue();
   }
 
   #askDue(): void {

@@ -18,6 +18,14 @@ const FIRST_NAMES = 4096;
 /** Ranges that are shorter are sorted by insertion. */
 const FEW = 12;
 
+/** A name in the bytes of some that are sorted. */
+export interface PackedName {
+  readonly bytes: Buffer;
+  readonly start: number;
+  /** Where its flags are. */
+  readonly end: number;
+}
+
 export class SortedNames {
   #bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
   #length = 0;
@@ -54,6 +62,15 @@ export class SortedNames {
     this.#length = at;
   }
 
+  /** A name as another one has it: its bytes without their flags. */
+  copy({ bytes, start, end }: PackedName, flags: number): void {
+    this.#reserve(end - start + 1);
+    this.#starts[this.#count] = this.#length;
+    this.#count += 1;
+    this.#length += bytes.copy(this.#bytes, this.#length, start, end);
+    this.#bytes[this.#length++] = flags;
+  }
+
   sort(): void {
     sortRange(this.#starts, this.#bytes, this.#count);
   }
@@ -82,6 +99,19 @@ export function flagsAt(bytes: Buffer, start: number): number {
   // Flags follow a separator; nothing else that is so small does.
   while (bytes[at] === SEPARATOR || (bytes[at] ?? 0) > MAX_FLAGS) at += 1;
   return at;
+}
+
+/** @returns less than 0 if the first one is before the other in their order, more if behind it; 0: they are the same. */
+export function compareNames(a: PackedName, b: PackedName): number {
+  // A name that ends is before all that is below it.
+  return a.bytes.compare(b.bytes, b.start, b.end, a.start, a.end);
+}
+
+/** @returns whether the name is that one, or below it. */
+export function isWithin(name: PackedName, above: PackedName): boolean {
+  const length = above.end - above.start;
+  if (name.end - name.start < length) return false;
+  return name.bytes.compare(above.bytes, above.start, above.end, name.start, name.start + length) === 0;
 }
 
 /** Ranges that wait, as triples of first, end and depth: no recursion that a list could make deep. */

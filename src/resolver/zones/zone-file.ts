@@ -4,8 +4,11 @@
  *   lists ─▶ namedEntriesOf ─▶ UnfitNames ─▶ SortedNames ─▶ zoneRecords ─┬─ the same as the file: nothing is written
  *                                                                        └─ not: written beside, synced, renamed, with a new serial
  *
+ * While exceptions are not known only what was removed leaves the file (zone-removals.ts).
+ *
  * It must not tell anybody (zone-outlet.ts does).
  */
+import { createHash, type Hash } from 'node:crypto';
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -16,7 +19,8 @@ import { ALLOW_BELOW, ALLOW_NAME, BLOCK_BELOW, BLOCK_NAME } from './policy-rules
 import { SortedNames } from './sorted-names.ts';
 import { suffixesIn, UnfitNames } from './unfit-names.ts';
 import type { SkipReason } from './unfit-names.ts';
-import { MAX_HEADER_BYTES, serialIn, ZONE_END, zoneHeader, zoneRecords } from './zone-text.ts';
+import { lessRemoved, namesInZone } from './zone-removals.ts';
+import { HEADER_LINES, MAX_HEADER_BYTES, serialIn, ZONE_END, zoneHeader, zoneRecords } from './zone-text.ts';
 import type { ZoneCounts, ZoneTerms } from './zone-text.ts';
 
 /** It can be cloned into another thread. */
@@ -45,14 +49,16 @@ export interface WrittenZone extends Readonly<ZoneCounts> {
   readonly changed: boolean;
   readonly serial: number;
   readonly bytes: number;
+  /** SHA-256 of the file, hexadecimal. */
+  readonly digest: string;
 }
 
 /** How far it has come, 0 to 1. */
 export type Progress = (share: number) => void;
 
 /** The group may read it: an engine of another user is in the group of its folder. */
-const MODE = 0o640;
-const PERMISSIONS = 0o7777;
+export const ZONE_MODE = 0o640;
+export const PERMISSIONS = 0o7777;
 /** Milliseconds after which what was written beside is of a process that died. */
 const STRAY_MS = 3_600_000;
 const READ_BYTES = 256 * 1024;
@@ -64,20 +70,62 @@ const SERIALS = 2 ** 32;
 
 /** @throws the system's error where the file cannot be written; then it is as it was. */
 export async function writeZone(job: ZoneJob, progress: Progress = () => {}): Promise<WrittenZone> {
-  const { terms, file, now } = job;
   const { names, skipped } = collect(job, (share) => progress(share * COLLECTED));
   names.sort();
   progress(SORTED);
+  return await replaced(job, names, { skipped, progress });
+}
+
+/**
+ * Where exceptions are not known: takes out what no list of the job names any more, and adds nothing.
+ * @returns null: there is no whole file of this zone, and nothing was done. @throws as `writeZone`.
+ */
+export async function removeFromZone(job: ZoneJob): Promise<WrittenZone | null> {
+  const there = await namesThere(job);
+  if (there === null) return null;
+  const { names, skipped } = collect(job, () => {});
+  names.sort();
+  return await replaced(job, lessRemoved(there, names), { skipped, progress: () => {} });
+}
+
+interface Frame {
+  readonly skipped: WrittenZone['skipped'];
+  readonly progress: Progress;
+}
+
+async function replaced(
+  { terms, file, now }: ZoneJob,
+  names: SortedNames,
+  { skipped, progress }: Frame,
+): Promise<WrittenZone> {
   const found = await existing(file, terms, names);
-  if (found.same !== null) return { ...found.same, skipped, changed: false, serial: found.serial ?? 0 };
+  if (found.same !== null) return { ...figuresOf(found.same), skipped, changed: false, serial: found.serial ?? 0 };
   // A later one whatever the clock says: secondaries take nothing else (RFC 1982).
   const next = found.serial === null ? now : Math.max(now, found.serial + 1);
   const serial = next % SERIALS;
-  const counted = { blocked: 0, excepted: 0, bytes: 0 };
+  const counted = nothingCounted();
   await removeStrays(file, now);
-  await writeFileAtomic(file, piecesOf(names, { terms, serial }, counted), { mode: MODE });
+  await writeFileAtomic(file, piecesOf(names, { terms, serial }, counted), { mode: ZONE_MODE });
   progress(1);
-  return { ...counted, skipped, changed: true, serial };
+  return { ...figuresOf(counted), skipped, changed: true, serial };
+}
+
+/** @returns what the file says; null: it is not there, cannot be read, or is none of this zone as it was written. */
+async function namesThere({ file, terms }: ZoneJob): Promise<SortedNames | null> {
+  const opened = await open(file, 'r').catch(() => null);
+  if (opened === null) return null;
+  try {
+    const lines = opened.readLines({ encoding: 'latin1' })[Symbol.asyncIterator]();
+    const header: string[] = [];
+    for (let i = 0; i < HEADER_LINES; i += 1) header.push(String((await lines.next()).value));
+    const text = header.join('\n');
+    const isOurs = text.includes(`\n$ORIGIN ${terms.name}.\n`) && serialIn(text) !== null;
+    return isOurs ? await namesInZone({ [Symbol.asyncIterator]: () => lines }) : null;
+  } catch {
+    return null;
+  } finally {
+    await opened.close();
+  }
 }
 
 function collect(
@@ -110,6 +158,15 @@ function flagsOf(isException: boolean, subdomains: boolean): number {
 
 interface Counted extends ZoneCounts {
   bytes: number;
+  readonly hash: Hash;
+}
+
+function nothingCounted(): Counted {
+  return { blocked: 0, excepted: 0, bytes: 0, hash: createHash('sha256') };
+}
+
+function figuresOf({ blocked, excepted, bytes, hash }: Counted): Omit<WrittenZone, 'skipped' | 'changed' | 'serial'> {
+  return { blocked, excepted, bytes, digest: hash.digest('hex') };
 }
 
 function* piecesOf(
@@ -117,16 +174,14 @@ function* piecesOf(
   { terms, serial }: { readonly terms: ZoneTerms; readonly serial: number },
   counted: Counted,
 ): Generator<Uint8Array> {
-  const header = Buffer.from(zoneHeader(terms, serial), 'latin1');
-  counted.bytes = header.length;
-  yield header;
-  for (const piece of zoneRecords(names, terms, counted)) {
+  const take = (piece: Uint8Array): Uint8Array => {
     counted.bytes += piece.length;
-    yield piece;
-  }
-  const end = Buffer.from(ZONE_END, 'latin1');
-  counted.bytes += end.length;
-  yield end;
+    counted.hash.update(piece);
+    return piece;
+  };
+  yield take(Buffer.from(zoneHeader(terms, serial), 'latin1'));
+  for (const piece of zoneRecords(names, terms, counted)) yield take(piece);
+  yield take(Buffer.from(ZONE_END, 'latin1'));
 }
 
 interface Existing {
@@ -143,7 +198,7 @@ async function existing(path: string, terms: ZoneTerms, names: SortedNames): Pro
   try {
     serial = serialIn((await readFull(file, Buffer.allocUnsafeSlow(MAX_HEADER_BYTES), 0)).toString('latin1'));
     if (serial === null) return { serial, same: null };
-    const counted = { blocked: 0, excepted: 0, bytes: 0 };
+    const counted = nothingCounted();
     const there = Buffer.allocUnsafeSlow(READ_BYTES);
     for (const piece of piecesOf(names, { terms, serial }, counted)) {
       const read = await readFull(file, there.subarray(0, piece.length), counted.bytes - piece.length);
@@ -152,7 +207,7 @@ async function existing(path: string, terms: ZoneTerms, names: SortedNames): Pro
     const rest = await readFull(file, there.subarray(0, 1), counted.bytes);
     if (rest.length > 0) return { serial, same: null };
     // Its bytes are right, and nobody else may read them. Where that cannot be changed it is replaced.
-    if (((await file.stat()).mode & PERMISSIONS) !== MODE) await file.chmod(MODE);
+    if (((await file.stat()).mode & PERMISSIONS) !== ZONE_MODE) await file.chmod(ZONE_MODE);
     return { serial, same: counted };
   } catch {
     // What cannot be read is replaced.

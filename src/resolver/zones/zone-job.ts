@@ -7,11 +7,19 @@ import type { Worker } from 'node:worker_threads';
 import { holdModules, startThread } from '../../lib/memory-modules.ts';
 import type { WrittenZone, ZoneJob } from './zone-file.ts';
 
+/** What its thread is given. */
+export interface ZoneThreadJob {
+  readonly job: ZoneJob;
+  /** Nothing is added (`removeFromZone`). */
+  readonly onlyRemovals: boolean;
+}
+
 /** Its first module. */
 export const ZONE_THREAD = new URL('./zone-thread.ts', import.meta.url);
 
 export type FromZoneThread =
-  | { readonly type: 'written'; readonly zone: WrittenZone }
+  /** Null: there is no file from which anything could be removed. */
+  | { readonly type: 'written'; readonly zone: WrittenZone | null }
   /** `errno` as the system has it. */
   | { readonly type: 'failed'; readonly errno: string };
 
@@ -27,6 +35,17 @@ export class ZoneError extends Error {
 
 /** @throws ZoneError; what the thread died of otherwise. */
 export async function runZoneJob(job: ZoneJob): Promise<WrittenZone> {
+  const zone = await inThread({ job, onlyRemovals: false });
+  if (zone === null) throw new Error('a zone is written where there is none');
+  return zone;
+}
+
+/** As `removeFromZone`. @throws as `runZoneJob`. */
+export async function runZoneRemovals(job: ZoneJob): Promise<WrittenZone | null> {
+  return await inThread({ job, onlyRemovals: true });
+}
+
+async function inThread(job: ZoneThreadJob): Promise<WrittenZone | null> {
   await holdModules([ZONE_THREAD]);
   const thread = startThread(ZONE_THREAD, job);
   try {

@@ -6,6 +6,8 @@
  *
  * Where the file cannot be written it stays as it was, and the engine goes on with it. It must not read a list by itself.
  */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { ZoneConfig } from '../../config/resolver-types.ts';
 import type { EndedProgram, ProgramBounds } from '../../lib/run-program.ts';
@@ -15,7 +17,7 @@ import type { ZoneStatus } from '../../observe/control-view.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Outlet } from '../outlet.ts';
 import { SKIP_REASONS } from './unfit-names.ts';
-import type { WrittenZone, ZoneJob } from './zone-file.ts';
+import { PERMISSIONS, ZONE_MODE, type WrittenZone, type ZoneJob } from './zone-file.ts';
 import { ZoneError } from './zone-job.ts';
 
 export interface ZoneOutletOptions {
@@ -31,6 +33,8 @@ export interface ZoneOutletOptions {
   /** Hosts that a list must not cover. */
   readonly guarded: (list: string) => Promise<readonly string[]>;
   readonly write: (job: ZoneJob) => Promise<WrittenZone>;
+  /** Takes out what is removed, and adds nothing. @returns null if there is no file of the zone. */
+  readonly remove: (job: ZoneJob) => Promise<WrittenZone | null>;
   /** Runs a program, without a shell; it never rejects. */
   readonly run: (argv: readonly string[], bounds: ProgramBounds) => Promise<Pick<EndedProgram, 'fault'>>;
 }
@@ -39,6 +43,8 @@ const NONE_SKIPPED = Object.fromEntries(SKIP_REASONS.map((reason) => [reason, 0]
 /** Milliseconds. */
 const NOTIFY_MS = 120_000;
 const RETRY_MS = 10_000;
+/** Milliseconds: that others write in the file is told once in this time, however often they do. */
+const ALTERED_LOG_MS = 600_000;
 /** Characters; nobody reads them. */
 const MAX_OUTPUT = 64 * 1024;
 
@@ -49,7 +55,8 @@ export class ZoneOutlet implements Outlet {
   readonly #options: ZoneOutletOptions;
   #written: WrittenZone | null = null;
   #writtenAt: number | null = null;
-  readonly #failures = { write: 0, notify: 0 };
+  readonly #failures = { write: 0, notify: 0, altered: 0 };
+  #alteredToldAt = -Infinity;
   /** What the engine has is not what the file has, as far as anybody knows. */
   #isUntold = true;
   /** As the file was left; null: it is not there. */
@@ -69,9 +76,19 @@ export class ZoneOutlet implements Outlet {
 
   /** @throws what kept it from being written: it is to be told again. */
   async update(names: readonly ListNames[]): Promise<void> {
+    await this.#replace(async () => await this.#write(names, this.#options.write));
+  }
+
+  /** A file that is not whole stays as it is: what it says of exceptions is not known either. @throws as `update`. */
+  async takeOut(names: readonly ListNames[]): Promise<void> {
+    await this.#replace(async () => await this.#write(names, this.#options.remove));
+  }
+
+  async #replace(write: () => Promise<WrittenZone | null>): Promise<void> {
     const before = performance.now();
-    const written = await this.#write(names);
+    const written = await write();
     this.#left = await traitsOf(this.#options.config.file);
+    if (written === null) return;
     const { log, now } = this.#options;
     const { changed, blocked, excepted, skipped, bytes, serial } = written;
     this.#written = written;
@@ -100,10 +117,20 @@ export class ZoneOutlet implements Outlet {
 
   /** A file that somebody has cut, edited or removed is written again: a zone that was cut between two lines is a zone all the same. */
   async stands(): Promise<boolean> {
-    const { config, log } = this.#options;
-    const isThere = (await traitsOf(config.file)) === this.#left;
-    if (!isThere) log.event('error', 'zone.not_as_written', { zone: config.name });
-    return isThere;
+    const { config, log, now } = this.#options;
+    const traits = await traitsOf(config.file);
+    if (traits === this.#left) return true;
+    // A backup that sets times, say, or that puts back the same file.
+    if (this.#written !== null && (await isOf(config.file, this.#written))) {
+      this.#left = traits;
+      return true;
+    }
+    this.#failures.altered += 1;
+    if (now() >= this.#alteredToldAt + ALTERED_LOG_MS) {
+      this.#alteredToldAt = now();
+      log.event('error', 'zone.not_as_written', { zone: config.name });
+    }
+    return false;
   }
 
   async close(): Promise<void> {
@@ -112,8 +139,8 @@ export class ZoneOutlet implements Outlet {
     await this.#telling;
   }
 
-  async #write(names: readonly ListNames[]): Promise<WrittenZone> {
-    const { config, ttlSeconds, now, today, suffixes, guarded, write, log } = this.#options;
+  async #write<Written>(names: readonly ListNames[], write: (job: ZoneJob) => Promise<Written>): Promise<Written> {
+    const { config, ttlSeconds, now, today, suffixes, guarded, log } = this.#options;
     try {
       const lists = await Promise.all(
         names.map(async (each) => ({ names: each, guarded: each.action === 'allow' ? [] : await guarded(each.list) })),
@@ -164,4 +191,17 @@ export class ZoneOutlet implements Outlet {
 async function traitsOf(path: string): Promise<string | null> {
   const { ino, size, mtimeMs } = (await stat(path).catch(() => null)) ?? { ino: 0, size: 0, mtimeMs: 0 };
   return ino === 0 ? null : `${ino} ${size} ${mtimeMs}`;
+}
+
+/** Whether it is the file that was written, by its mode, its size and its digest; read in pieces, since a zone may have a hundred megabytes. */
+async function isOf(path: string, { bytes, digest }: WrittenZone): Promise<boolean> {
+  try {
+    const { size, mode } = await stat(path);
+    if (size !== bytes || (mode & PERMISSIONS) !== ZONE_MODE) return false;
+    const hash = createHash('sha256');
+    for await (const piece of createReadStream(path, { end: bytes })) hash.update(piece);
+    return hash.digest('hex') === digest;
+  } catch {
+    return false;
+  }
 }

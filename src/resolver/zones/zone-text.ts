@@ -54,6 +54,8 @@ export function zoneHeader({ name, ttlSeconds }: ZoneTerms, serial: number): str
   ].join('\n');
 }
 
+/** Before all records. */
+export const HEADER_LINES = 4;
 /** Behind all records. */
 export const ZONE_END = '@ NS localhost.\n';
 

@@ -2,18 +2,17 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { giveWay } from '../../lib/give-way.ts';
 import { errnoOf } from '../../lib/errors.ts';
-import type { FromZoneThread } from './zone-job.ts';
-import { writeZone } from './zone-file.ts';
-import type { ZoneJob } from './zone-file.ts';
+import type { FromZoneThread, ZoneThreadJob } from './zone-job.ts';
+import { removeFromZone, writeZone } from './zone-file.ts';
 
 if (parentPort === null) throw new Error('this is a thread of its own');
 const port = parentPort;
 giveWay();
 const say = (message: FromZoneThread): void => port.postMessage(message, []);
-const job: ZoneJob = workerData;
+const { job, onlyRemovals }: ZoneThreadJob = workerData;
 
 try {
-  say({ type: 'written', zone: await writeZone(job) });
+  say({ type: 'written', zone: onlyRemovals ? await removeFromZone(job) : await writeZone(job) });
 } catch (error) {
   if (!(error instanceof Error) || !('syscall' in error)) throw error;
   say({ type: 'failed', errno: errnoOf(error) });

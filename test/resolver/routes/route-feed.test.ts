@@ -354,3 +354,33 @@ describe('a list whose names are missing after a start', () => {
     expect(routes()).toEqual(['203.0.113.12/32']);
   });
 });
+
+test('while an allow list is away: what is removed is out at once, nothing is asked for, and nothing comes', async () => {
+  answer('one.example', { A: ['203.0.113.10'] });
+  answer('two.example', { A: ['203.0.113.11'] });
+  answer('new.example', { A: ['203.0.113.12'] });
+  const before = feed().feed;
+  await before.update([names('one.example steer\ntwo.example steer\n')]);
+  await announced('203.0.113.10/32', '203.0.113.11/32');
+  await before.close();
+  // Another process, which has not seen the allow list.
+  answer('one.example', { A: ['203.0.113.10', '203.0.113.13'] });
+  const [asked] = servers.map((server) => server.count('one.example', 'A'));
+  const { feed: made } = feed({ allow: ['relief'] });
+  notified.length = 0;
+  await made.takeOut([names('one.example steer\nnew.example steer\n')]);
+  expect(routes()).toEqual(['203.0.113.10/32']);
+  expect(notified).toHaveLength(1);
+  await made.takeOut([names('one.example steer\nnew.example steer\nmore.example steer\n')]);
+  expect(routes()).toEqual(['203.0.113.10/32']);
+  expect(servers[0].count('one.example', 'A')).toBe(asked);
+  // It is there: so is all else.
+  const relief: ListNames = {
+    ...names('new.example reason="x" expires=2090-01-01\n'),
+    list: 'relief',
+    action: 'allow',
+  };
+  await made.update([names('one.example steer\nnew.example steer\n'), relief]);
+  await announced('203.0.113.10/32', '203.0.113.13/32');
+  expect(servers[0].count('new.example', 'A')).toBe(0);
+});

@@ -4,91 +4,15 @@
  */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  ALLOW_BELOW,
-  ALLOW_NAME,
-  BLOCK_BELOW,
-  BLOCK_NAME,
-  policyRules,
-} from '../../../src/resolver/zones/policy-rules.ts';
-import { SortedNames } from '../../../src/resolver/zones/sorted-names.ts';
-import { isPlainName } from '../../../src/url/host.ts';
-
-interface Said {
-  readonly host: string;
-  readonly flags: number;
-}
-
-/** Rules by their owner, as in the zone. */
-function rulesOf(said: readonly Said[]): Map<string, 'block' | 'pass'> {
-  const names = new SortedNames();
-  for (const { host, flags } of said) {
-    if (!isPlainName(host)) throw new Error(host);
-    names.add(host, flags);
-  }
-  names.sort();
-  const rules = new Map<string, 'block' | 'pass'>();
-  for (const { start, end, below, blocked } of policyRules(names)) {
-    const labels = names.bytes
-      .toString('latin1', start, end - 1)
-      .split('\0')
-      .toReversed();
-    const owner = `${below ? '*.' : ''}${labels.join('.')}`;
-    expect(rules.has(owner)).toBe(false);
-    rules.set(owner, blocked ? 'block' : 'pass');
-  }
-  return rules;
-}
-
-function parentsOf(name: string): readonly string[] {
-  const labels = name.split('.');
-  return labels.slice(1).map((_, i) => labels.slice(i + 1).join('.'));
-}
-
-/** The longest wildcard above it. */
-function byLongest(rules: ReadonlyMap<string, string>, name: string): string | undefined {
-  const wildcard = parentsOf(name).find((parent) => rules.has(`*.${parent}`));
-  return rules.get(name) ?? (wildcard === undefined ? undefined : rules.get(`*.${wildcard}`));
-}
-
-/** RFC 4592: the wildcard of the closest name that exists, and no other. */
-function byClosest(rules: ReadonlyMap<string, string>, name: string): string | undefined {
-  const exists = new Set([...rules.keys()].flatMap((owner) => [owner].concat(parentsOf(owner))));
-  if (exists.has(name)) return rules.get(name);
-  const closest = parentsOf(name).find((parent) => exists.has(parent));
-  return closest === undefined ? undefined : rules.get(`*.${closest}`);
-}
-
-function isBlocked(said: readonly Said[], name: string): boolean {
-  const parents = parentsOf(name);
-  const has = (own: number, below: number): boolean =>
-    said.some(
-      ({ host, flags }) => (host === name && (flags & own) !== 0) || (parents.includes(host) && (flags & below) !== 0),
-    );
-  return has(BLOCK_NAME, BLOCK_BELOW) && !has(ALLOW_NAME, ALLOW_BELOW);
-}
-
-const label = fc.constantFrom('a', 'b', 'a-b', 'ab', '0');
-const host = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => [...labels, 'example'].join('.'));
-const flags = fc.constantFrom(
-  BLOCK_NAME,
-  BLOCK_NAME | BLOCK_BELOW,
-  BLOCK_NAME | BLOCK_BELOW,
-  ALLOW_NAME,
-  ALLOW_NAME | ALLOW_BELOW,
-);
-const lists = fc.array(fc.record({ host, flags }), { maxLength: 30 });
+import { ALLOW_BELOW, ALLOW_NAME, BLOCK_BELOW, BLOCK_NAME } from '../../../src/resolver/zones/policy-rules.ts';
+import { byClosest, byLongest, host, isBlocked, lists, namesAround, rulesOf, sortedNames } from './policy-world.ts';
 
 describe('rules', () => {
   test('for random lists: what a name is answered is what its entries say, in engines of both kinds', () => {
     fc.assert(
       fc.property(lists, fc.array(host, { maxLength: 20 }), (said, others) => {
-        const rules = rulesOf(said);
-        const asked = new Set(
-          [...said.map((each) => each.host), ...said.flatMap((each) => parentsOf(each.host)), ...others].flatMap(
-            (name) => [name, `z.${name}`, `z.b.${name}`],
-          ),
-        );
+        const rules = rulesOf(sortedNames(said));
+        const asked = namesAround([...said.map((each) => each.host), ...others]);
         const wrong = [...asked].filter((name) => {
           const want = isBlocked(said, name);
           return (byLongest(rules, name) === 'block') !== want || (byClosest(rules, name) === 'block') !== want;
@@ -144,7 +68,7 @@ describe('rules', () => {
       want: ['a.example pass', '*.a.example block'],
     },
   ])('$name', ({ said, want }) => {
-    const rules = rulesOf(Object.entries(said).map(([host, flags]) => ({ host, flags })));
+    const rules = rulesOf(sortedNames(Object.entries(said).map(([name, flags]) => ({ host: name, flags }))));
     expect([...rules].map(([owner, what]) => `${owner} ${what}`)).toEqual(want);
   });
 });

@@ -1,10 +1,10 @@
 /** A zone in a running instance: written in its thread, told to its engine, tried again, and what it shows of itself. */
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ZoneConfig } from '../../../src/config/resolver-types.ts';
 import { runProgram } from '../../../src/lib/run-program.ts';
 import type { ListNames } from '../../../src/list/names/list-names.ts';
-import { runZoneJob } from '../../../src/resolver/zones/zone-job.ts';
+import { runZoneJob, runZoneRemovals } from '../../../src/resolver/zones/zone-job.ts';
 import { ZoneOutlet } from '../../../src/resolver/zones/zone-outlet.ts';
 import type { ZoneOutletOptions } from '../../../src/resolver/zones/zone-outlet.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -44,6 +44,7 @@ function open(config: Partial<ZoneConfig> = {}, options: Partial<ZoneOutletOptio
     suffixes: 'example\nco.example\n',
     guarded: () => Promise.resolve(['bank.example']),
     write: runZoneJob,
+    remove: runZoneRemovals,
     run: runProgram,
     ...options,
   });
@@ -90,7 +91,7 @@ describe('a zone', () => {
       name: 'rpz.example',
       names: 1,
       writtenAt: NOW,
-      failures: { write: 0, notify: 0 },
+      failures: { write: 0, notify: 0, altered: 0 },
     });
     expect(log.named('zone.written')).toHaveLength(2);
     expect(JSON.stringify(log.events)).not.toContain('c.example');
@@ -150,7 +151,7 @@ describe('a zone', () => {
     );
     await zone.update([named('a.example dns\n')]);
     await zone.update([named('a.example dns\n')]);
-    expect(zone.status().failures).toEqual({ write: 0, notify: 2 });
+    expect(zone.status().failures).toEqual({ write: 0, notify: 2, altered: 0 });
     expect(log.named('zone.notify_failed')).toEqual([
       expect.objectContaining({ zone: 'rpz.example', reason: 'exit status 1' }),
     ]);
@@ -189,5 +190,91 @@ test('a file that somebody has cut or removed does not stand, and is written aga
     expect(records()).toEqual(['a.example CNAME .', 'b.example CNAME .']);
   }
   expect(told()).toBe(3);
+  expect(made.status().failures).toEqual({ write: 0, notify: 0, altered: 2 });
+});
+
+test('a file of which only the time was set, or that was put back as it was, stands: nothing is told, written or said', async () => {
+  const made = open();
+  const file = directory.file('z');
+  await made.update([named('a.example dns\n')]);
+  const written = readFileSync(file);
+  const ways: readonly (() => void)[] = [
+    () => utimesSync(file, 1_000_000, 1_000_000),
+    () => utimesSync(file, 2_000_000, 2_000_000),
+    () => {
+      writeFileSync(directory.file('copy'), written, { mode: 0o640 });
+      chmodSync(directory.file('copy'), 0o640);
+      renameSync(directory.file('copy'), file);
+    },
+    // Damaged, and mended by somebody before anybody has looked.
+    () => writeFileSync(file, Buffer.from(written).fill('x', 10, 20)),
+    () => writeFileSync(file, written),
+  ];
+  for (const [index, way] of ways.entries()) {
+    way();
+    if (index !== 3) expect(await made.stands()).toBe(true);
+  }
+  expect(log.named('zone.not_as_written')).toEqual([]);
+  expect(made.status().failures.altered).toBe(0);
+  // The same size and the same time, other bytes; other permissions.
+  writeFileSync(file, Buffer.from(written).fill('x', 10, 20));
+  expect(await made.stands()).toBe(false);
+  writeFileSync(file, written);
+  chmodSync(file, 0o644);
+  utimesSync(file, 3_000_000, 3_000_000);
+  expect(await made.stands()).toBe(false);
+});
+
+test('somebody who writes in the file again and again is told of once in ten minutes, and counted each time', async () => {
+  let now = NOW;
+  const made = open({}, { now: () => now });
+  await made.update([named('a.example dns\n')]);
+  for (let times = 0; times < 90; times += 1) {
+    writeFileSync(directory.file('z'), `${times}`);
+    expect(await made.stands()).toBe(false);
+    now += 10_000;
+  }
   expect(log.named('zone.not_as_written')).toHaveLength(2);
+  expect(made.status().failures.altered).toBe(90);
+});
+
+describe('while an allow list is away', () => {
+  const relief = named('free.b.example reason="x" expires=2090-01-01\n', 'relief');
+
+  test('what is removed leaves the zone, its engine is told, and nothing is added', async () => {
+    await open().update([named('a.example dns\n*.b.example dns\nc.example dns\n'), relief]);
+    const before = records();
+    // Another process, which has not seen the allow list.
+    const made = open();
+    await made.takeOut([named('*.b.example dns\nc.example dns\nnew.example dns\nx.free.b.example dns\n')]);
+    expect(records()).toEqual(before.filter((record) => !record.startsWith('a.example')));
+    expect(told()).toBe(2);
+    expect(made.status()).toMatchObject({ names: 4, writtenAt: NOW });
+    await made.takeOut([named('*.b.example dns\nc.example dns\n')]);
+    expect(log.named('zone.written')).toHaveLength(2);
+    // As soon as it is there, all is.
+    await made.update([named('*.b.example dns\nnew.example dns\n'), relief]);
+    expect(records()).toContain('new.example CNAME .');
+  });
+
+  test('a file that is not whole, of another zone, or not there is left as it is: nobody knows what it excepts', async () => {
+    await open().update([named('a.example dns\nb.example dns\n'), relief]);
+    const whole = readFileSync(directory.file('z'), 'utf8');
+    for (const text of [
+      whole.slice(0, whole.indexOf('@ NS')),
+      whole.replace('\nb.', '\nB.'),
+      whole.replace('ORIGIN rpz', 'ORIGIN other'),
+      null,
+    ]) {
+      if (text === null) rmSync(directory.file('z'));
+      else writeFileSync(directory.file('z'), text);
+      const made = open();
+      await made.takeOut([named('a.example dns\n')]);
+      expect(existsSync(directory.file('z')) ? readFileSync(directory.file('z'), 'utf8') : null).toBe(text);
+      expect(made.status()).toMatchObject({ writtenAt: null });
+      expect(await made.stands()).toBe(true);
+      await made.close();
+    }
+    expect(told()).toBe(1);
+  });
 });
