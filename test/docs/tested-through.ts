@@ -24,6 +24,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/commands/list-import.ts',
     'src/list/import/import-file.ts',
   ],
+  'test/admin/explain-request.test.ts': ['src/admin/explain-request.ts'],
   'test/lib/give-way.test.ts': ['src/lib/give-way.ts'],
   'test/list/protected/image-withdrawal.test.ts': ['src/list/protected/image-steering.ts'],
   'test/e2e/dns-over-tcp.test.ts': [
@@ -302,7 +303,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/config/pac-file.test.ts': ['src/config/pac.ts'],
   'test/commands/zone-write.test.ts': ['src/commands/zone-cli.ts', 'src/commands/zone-write.ts'],
   'test/e2e/policy-zones.test.ts': ['src/workers/outlet-plans.ts', 'src/resolver/zones/zone-thread.ts'],
-  'test/resolver/zones/zone-in-engines.test.ts': ['src/resolver/zones/zone-text.ts'],
   'test/memory/young-generation.test.ts': ['src/memory/young-generation.ts'],
   'test/observe/metrics.test.ts': [
     'src/observe/instance-metrics.ts',

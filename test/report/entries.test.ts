@@ -334,10 +334,11 @@ describe('the ledger', () => {
 
   test('what is open is never written where a backup would find it', async () => {
     const log = memoryLog();
-    const ledger = ledgerOf(log, directory.file('entries.json'));
+    using disk = temporaryDirectory('/var/tmp');
+    const ledger = ledgerOf(log, disk.file('entries.json'));
     await ledger.add(hits(['#1', 3]));
     await ledger.close();
-    expect(existsSync(directory.file('entries.json'))).toBe(false);
+    expect(existsSync(disk.file('entries.json'))).toBe(false);
     expect(log.named('entries.not_kept')).toEqual([]);
   });
 
