@@ -8,6 +8,7 @@
  */
 import { createRequire } from 'node:module';
 import { relative } from 'node:path';
+import vm from 'node:vm';
 import { MARK, childProcesses, commandOf, killAll, markedProcesses } from './process-marks.mjs';
 
 const BOUNDS = {
@@ -28,9 +29,22 @@ function nodeEnvironment() {
   return createRequire(path)('jest-environment-node').TestEnvironment;
 }
 
+/**
+ * Node's surroundings with a global object of the ordinary kind. Jest gives a test file a proxy for it, and each look at a
+ * global (`Math`, `Buffer`) leaves compiled code: 200 ns, a quarter of what tests of pure modules cost.
+ */
+class PlainRealm extends nodeEnvironment() {
+  constructor(config, context) {
+    const { createContext } = vm;
+    vm.createContext = () => createContext(vm.constants.DONT_CONTEXTIFY);
+    super(config, context);
+    vm.createContext = createContext;
+  }
+}
+
 let files = 0;
 
-export default class TestEnvironment extends nodeEnvironment() {
+export default class TestEnvironment extends PlainRealm {
   #name;
   #mark;
   #run;
