@@ -4,14 +4,24 @@ import { setTimeout as pause } from 'node:timers/promises';
 /** The guard's log, with the moment at which each line came. */
 export class GuardProcess {
   readonly #child: ChildProcess;
-  readonly #lines: { readonly event: string; readonly at: number }[] = [];
+  readonly #lines: { readonly event: string; readonly text: string; readonly at: number }[] = [];
+  #rest = '';
 
   constructor(child: ChildProcess) {
     this.#child = child;
     child.stderr!.on('data', (piece: Buffer) => {
       const at = performance.now();
-      for (const [, event = ''] of String(piece).matchAll(/"event":"([^"]+)"/g)) this.#lines.push({ event, at });
+      const lines = (this.#rest + String(piece)).split('\n');
+      this.#rest = lines.pop() ?? '';
+      for (const text of lines) {
+        const [, event] = /"event":"([^"]+)"/.exec(text) ?? [];
+        if (event !== undefined) this.#lines.push({ event, text, at });
+      }
     });
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   /** When the event came first after that moment. */
@@ -19,9 +29,14 @@ export class GuardProcess {
     for (;;) {
       const found = this.#lines.find(({ event, at }) => event === name && at >= since);
       if (found !== undefined) return found.at;
-      if (this.#child.exitCode !== null) throw new Error(`the guard ended before ${name}`);
+      if (this.hasEnded) throw new Error(`the guard ended before ${name}`);
       await pause(10);
     }
+  }
+
+  /** Its lines with this event after that moment. */
+  lines(name: string, since: number): readonly string[] {
+    return this.#lines.filter(({ event, at }) => event === name && at > since).map(({ text }) => text);
   }
 
   end(): void {

@@ -9,28 +9,12 @@
  */
 import { loadavg } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
-import { spawnProxy, type ProxyProcess } from '../../test/support/proxy-process.ts';
-import { ADDRESSES, InlineNetwork } from '../../test/network/support/inline-network.ts';
-import { listenOn } from '../../test/network/support/sockets.ts';
+import { InlineNetwork } from '../../test/network/support/inline-network.ts';
 import { Customers, type Fate, type Visit } from './customers.ts';
-import { GuardProcess } from './guard-process.ts';
+import { startGuard, startGuarded, startPage, type Policy } from './ground.ts';
 
-const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
-const PORTS = '{ 80, 443 }';
-const ACTIONS = {
-  open: {
-    out: [['nft', 'flush', 'set', 'inet', 'cleanfeed', 'ports']],
-    back: [['nft', 'add', 'element', 'inet', 'cleanfeed', 'ports', PORTS]],
-  },
-  closed: {
-    out: [['nft', 'add', 'element', 'inet', 'cleanfeed', 'refused_ports', PORTS]],
-    back: [['nft', 'flush', 'set', 'inet', 'cleanfeed', 'refused_ports']],
-  },
-} as const;
-type Policy = keyof typeof ACTIONS;
 const FAULTS = ['killed', 'hung'] as const;
 type Fault = (typeof FAULTS)[number];
 const TARGET_MS: Readonly<Record<Fault, number>> = { killed: 500, hung: 2000 };
@@ -91,16 +75,12 @@ function line({ policy, fault, outMs, lastLostMs, lost, lostOnReturn, visits, is
 
 async function oneRound(policy: Policy, fault: Fault, rate: number): Promise<Result> {
   await using network = await InlineNetwork.create();
-  const { origin, client, filter } = network.machines;
-  const server = await listenOn(origin, { address: ADDRESSES.origin.ipv4, port: 80 });
-  server.on('connection', (socket) => {
-    socket.on('error', () => {});
-    socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok'));
-  });
+  const { origin, client } = network.machines;
+  const server = await startPage(origin);
   await network.installRules({ unattended: policy });
   await network.steer();
-  let proxy = await startFilter(network, policy);
-  const guard = new GuardProcess(filter.spawn(process.execPath, CLI, 'guard', '-c', proxy.file('cleanfeed.yaml')));
+  let proxy = await startGuarded(network, policy);
+  const guard = startGuard(network, proxy);
   try {
     await guard.event('guard.in_path', 0);
     const delay = monitorEventLoopDelay({ resolution: 10 });
@@ -125,24 +105,6 @@ async function oneRound(policy: Policy, fault: Fault, rate: number): Promise<Res
     proxy.forget();
     server.close();
   }
-}
-
-async function startFilter(network: InlineNetwork, policy: Policy): Promise<ProxyProcess> {
-  return await spawnProxy({
-    under: network.machines.filter.under,
-    lists: { own: `${ADDRESSES.origin.ipv4}/listed\n` },
-    config: {
-      listeners: [{ name: 'inline', mode: 'transparent', address: '127.0.0.1', port: 8080 }],
-      admin: { port: 9090 },
-      upstream: { allow: ['203.0.113.0/24'] },
-      workers: 2,
-      guard: {
-        origin: { address: ADDRESSES.probeTo.ipv4, port: 80 },
-        probes: [{ listener: 'inline', from: ADDRESSES.probeFrom.ipv4 }],
-        actions: ACTIONS[policy],
-      },
-    },
-  });
 }
 
 interface Moments {

@@ -5,7 +5,8 @@
  *   core 0: wrk, curl ─▶ core 1: the proxy that the rules name now ─▶ core 0: nginx
  *
  * Figures are processor time of the proxy for one unit of work, and ratios round by round: what else the machine does slows all of
- * them alike. Ends with 1 where a proxy did not do its work, never because a figure is over its target.
+ * them alike. Beside each is how many connections the origin got for a unit: who keeps some for others does less. Ends with 1 where a
+ * proxy did not do its work, never because a figure is over its target.
  */
 import { loadavg } from 'node:os';
 import { FLAG, readCommandLine, TEXT, UsageError, wholeNumber } from '../command-line.ts';
@@ -21,7 +22,7 @@ import { Workspace } from '../load/workspace.ts';
 import { Ground } from './ground.ts';
 import { startOrigin } from './origin.ts';
 import { PROGRAMS, startPeer, type Site, type Source } from './peers.ts';
-import { checkList, checkWay, SCENES, type Entry, type Scene } from './scenes.ts';
+import { checkList, checkWay, SCENES, type Entry, type Figure, type Scene } from './scenes.ts';
 
 const HELP = `npm run bench:inline -- [options]
 
@@ -124,13 +125,13 @@ interface Run {
 }
 
 /** By entry: its figure in each round. The first, of nobody, warms up. */
-async function measure(scene: Scene, { site, running, rounds, seconds }: Run): Promise<Map<string, number[]>> {
+async function measure(scene: Scene, { site, running, rounds, seconds }: Run): Promise<Map<string, Figure[]>> {
   const { ground, workspace } = site;
-  const figures = new Map<string, number[]>();
+  const figures = new Map<string, Figure[]>();
   for (let round = -1; round < rounds; round += 1)
     for (const { program, name, port, measure: of } of rotated(scene.entries, Math.max(round, 0))) {
       if (port !== null) await ground.steerTo(port);
-      let figure: number;
+      let figure: Figure;
       try {
         figure = await of({
           ground,
@@ -148,20 +149,24 @@ async function measure(scene: Scene, { site, running, rounds, seconds }: Run): P
   return figures;
 }
 
-function report({ title, unit, entries, limits }: Scene, figures: ReadonlyMap<string, readonly number[]>): void {
+function report({ title, unit, entries, limits }: Scene, figures: ReadonlyMap<string, readonly Figure[]>): void {
   console.log(`\n${title}   load ${loadavg()[0]!.toFixed(1)}`);
-  const ours = figures.get(entries[0]!.name)!;
+  const costs = (name: string): number[] | undefined => figures.get(name)?.map(({ cost }) => cost);
+  const ours = costs(entries[0]!.name)!;
   for (const { name } of entries) {
-    const values = figures.get(name);
+    const values = costs(name);
     if (values === undefined) continue;
-    const ratios = values === ours ? null : spread(values.map((value, round) => ours[round]! / value));
+    const opened = spread(figures.get(name)!.map((figure) => figure.opened))!.median.toFixed(2);
+    const ratios = name === entries[0]!.name ? null : spread(values.map((value, round) => ours[round]! / value));
     const limit = limits[name];
     const target =
       limit === undefined || ratios === null
         ? ''
         : `, limit ${limit}: ${ratios.median <= limit ? 'reached' : 'MISSED'}`;
     const ratio = ratios === null ? '' : `ours / theirs ${shown(ratios, 2)}${target}`;
-    console.log(`  ${name.padEnd(20)} ${shown(spread(values)!, 1)} ${unit}   ${ratio}`);
+    console.log(
+      `  ${name.padEnd(20)} ${shown(spread(values)!, 1)} ${unit}, ${opened} connections to the origin   ${ratio}`,
+    );
   }
 }
 

@@ -31,8 +31,14 @@ export interface Work {
   readonly seconds: number;
 }
 
-/** Microseconds of the proxy for one unit; null: nothing was done. */
-type Measure = (work: Work) => Promise<number>;
+export interface Figure {
+  /** Processor time of the proxy for one unit of work, in the scene's unit. */
+  readonly cost: number;
+  /** Connections that the origin got, for one unit: who makes fewer does less. */
+  readonly opened: number;
+}
+
+type Measure = (work: Work) => Promise<Figure>;
 
 export interface Entry {
   /** Of peers.ts. */
@@ -130,7 +136,7 @@ function head(fields: string): string {
 async function load(
   { ground, workspace, running, seconds }: Work,
   { url, script }: { readonly url: string; readonly script: string },
-): Promise<number> {
+): Promise<Figure> {
   const options = {
     url,
     under: [...ground.client.under, ...knowing(workspace)],
@@ -138,15 +144,17 @@ async function load(
     connections: CONNECTIONS,
     script: workspace.write('load.lua', script),
   };
+  const before = await openedAt(ground);
   const { result, cpuNs } = await spentOn({ pid: running.pid, cores: [PROXY_CORE] }, () => runWrk(options));
+  const opened = (await openedAt(ground)) - before;
   const { requests, lost, refused } = result;
   if (requests === 0 || refused > 0 || lost > requests / 1000)
     throw new Error(`${requests} answers, ${refused} of them refusals, ${lost} lost`);
-  return cpuNs / requests / 1000;
+  return { cost: cpuNs / requests / 1000, opened: opened / requests };
 }
 
-/** Milliseconds. */
-async function bulk({ ground, workspace, running }: Work): Promise<number> {
+async function bulk({ ground, workspace, running }: Work): Promise<Figure> {
+  const before = await openedAt(ground);
   const { cpuNs } = await spentOn({ pid: running.pid, cores: [PROXY_CORE] }, async () => {
     for (let i = 0; i < BULKS; i += 1) {
       const [size] = (
@@ -155,7 +163,15 @@ async function bulk({ ground, workspace, running }: Work): Promise<number> {
       if (Number(size) !== BULK_BYTES) throw new Error(`${size} bytes came of ${BULK_BYTES}`);
     }
   });
-  return cpuNs / BULKS / 1e6;
+  return { cost: cpuNs / BULKS / 1e6, opened: ((await openedAt(ground)) - before) / BULKS };
+}
+
+/** Connections that the origin's machine has got so far. */
+async function openedAt({ origin }: Ground): Promise<number> {
+  const [names, values] = [...(await origin.run('cat', '/proc/net/snmp')).matchAll(/^Tcp: (.*)$/gm)].map(
+    ([, row = '']) => row.split(' '),
+  );
+  return Number(values![names!.indexOf('PassiveOpens')]);
 }
 
 /** Nothing comes while no proxy listens, and through each proxy comes what the origin has. */

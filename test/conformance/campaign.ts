@@ -24,6 +24,12 @@ export interface Found {
   readonly judged: Judged;
 }
 
+/** For a real proxy. */
+export interface Sample extends Found {
+  /** So many of the same judgement and content came before it. */
+  readonly nth: number;
+}
+
 export interface CampaignOptions {
   readonly filter: Filter;
   readonly notCovered: NotCovered;
@@ -45,7 +51,7 @@ const BATCH = 1200;
 const HARMLESS_STEP = 8;
 const MAX_KEPT = 20_000;
 const MAX_SHRUNK = 60;
-const PROXY_SAMPLES = 12;
+const SAMPLES = 60;
 const MAX_SEEN = 500_000;
 
 export class Campaign {
@@ -63,8 +69,8 @@ export class Campaign {
   readonly shortFailures: Found[] = [];
   readonly excused = new Map<string, number>();
   readonly overBlocked: OverBlocked = { byForm: 0, byReading: 0, byCap: 0, readings: new Map(), unexplained: [] };
-  /** For the real proxy: some of every judgement, each of another kind. */
-  readonly samples: Found[] = [];
+  /** For the real proxies: some of every judgement. */
+  readonly samples: Sample[] = [];
   readonly #options: CampaignOptions;
   readonly #client: PipelinedClient;
   readonly #generator: Generator;
@@ -202,10 +208,10 @@ export class Campaign {
 
   #sample(found: Found): void {
     const key = `${found.judged} ${found.served}`;
-    const count = this.#sampled.get(key) ?? 0;
-    if (count >= PROXY_SAMPLES) return;
-    this.#sampled.set(key, count + 1);
-    this.samples.push(found);
+    const nth = this.#sampled.get(key) ?? 0;
+    if (nth >= SAMPLES) return;
+    this.#sampled.set(key, nth + 1);
+    this.samples.push({ ...found, nth });
   }
 
   async #firstFailing(candidates: readonly string[]): Promise<string | null> {

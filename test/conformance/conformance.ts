@@ -3,15 +3,21 @@ import { Campaign } from './campaign.ts';
 import { Filter, listTexts } from './filter.ts';
 import { NotCovered } from './not-covered.ts';
 import { askHeads } from './heads/heads.ts';
-import type { HeadsReport } from './heads/heads.ts';
+import type { AskedHeads } from './heads/heads.ts';
 import { hostOf } from './origins/origin.ts';
 import type { Family, OriginConfiguration } from './origins/origin.ts';
 import { addRegressions, readRegressions } from './regressions.ts';
 import { originReport, unstartedText } from './report.ts';
 import type { OriginReport, Report } from './report.ts';
+import type { ListTexts } from './filter.ts';
 import { SideBySide } from './side-by-side.ts';
 import { Started } from './started.ts';
+import type { HeadProxyCheck } from './heads/through-proxy.ts';
 import { throughProxy } from './through-proxy.ts';
+import type { ProxyCheck } from './through-proxy.ts';
+import { throughTransparent } from './through-transparent.ts';
+import type { TransparentCheck } from './through-transparent.ts';
+import { TransparentGround } from './transparent-ground.ts';
 import type { Options } from './options.ts';
 
 export interface Surroundings {
@@ -48,6 +54,8 @@ class Run {
   readonly #deadline: number;
   readonly #turns = new SideBySide(SIDE_BY_SIDE);
   #done = 0;
+  /** What could not be tried here. */
+  readonly #unable: string[] = [];
 
   constructor(options: Options, surroundings: Surroundings, started: Started) {
     this.#options = options;
@@ -73,21 +81,22 @@ class Run {
     ).flat();
     const proxy = this.#campaigns.length === 0 ? null : await throughProxy(this.#campaigns, texts);
     const heads = await this.#askHeads();
+    const transparent = await this.#throughTransparent(heads.campaigns, texts);
     if (this.#options.save)
       addRegressions(
         reports.flatMap(({ origin, short }) => short.map(({ target, served }) => ({ origin, target, served }))),
       );
     return this.#sum(
       reports.sort((a, b) => a.origin.localeCompare(b.origin)),
-      { proxy, heads },
+      { proxy, heads: heads.report, transparent },
     );
   }
 
   /** After all else, and all at once: they wait more than they work. */
-  async #askHeads(): Promise<HeadsReport> {
+  async #askHeads(): Promise<AskedHeads> {
     const { seed, headSeconds, save, origins } = this.#options;
     const families = this.#surroundings.headFamilies;
-    if (headSeconds === 0) return { origins: [], proxy: null };
+    if (headSeconds === 0) return { report: { origins: [], proxy: null }, campaigns: [] };
     const started = await Promise.all(
       families
         .filter(({ configurations }) => configurations.some(({ name }) => isWanted(origins, families, name)))
@@ -95,6 +104,20 @@ class Run {
     );
     const wanted = started.flat().filter(({ configuration }) => isWanted(origins, families, configuration.name));
     return await askHeads(wanted, { seed, seconds: headSeconds, save });
+  }
+
+  /** Null: nothing to ask, or nobody to ask through. */
+  async #throughTransparent(
+    headCampaigns: AskedHeads['campaigns'],
+    texts: ListTexts,
+  ): Promise<TransparentCheck | null> {
+    const { transparentSeconds } = this.#options;
+    if (transparentSeconds === 0 || this.#campaigns.length + headCampaigns.length === 0) return null;
+    const why = TransparentGround.whyNot();
+    if (why === null)
+      return await throughTransparent({ campaigns: this.#campaigns, headCampaigns }, texts, transparentSeconds);
+    this.#unable.push(`through a transparent filter: ${why}`);
+    return null;
   }
 
   /** A family is asked as soon as it is up: some are built first. */
@@ -133,23 +156,27 @@ class Run {
     return originReport(campaign, answers, misfits);
   }
 
-  #sum(origins: readonly OriginReport[], { proxy, heads }: Pick<Report, 'proxy' | 'heads'>): Report {
+  #sum(
+    origins: readonly OriginReport[],
+    { proxy, heads, transparent }: Pick<Report, 'proxy' | 'heads' | 'transparent'>,
+  ): Report {
     const { missing, broken } = this.#started;
-    const faults = [...broken, ...(this.#surroundings.isCi ? missing : [])].map(unstartedText);
-    const skipped = this.#surroundings.isCi ? [] : missing;
-    if (proxy !== null)
-      faults.push(...proxy.differences.map((difference) => `the proxy does otherwise: ${difference}`));
-    faults.push(...(heads.proxy?.leaks ?? []).map((leak) => `listed content comes through the proxy: ${leak}`));
-    faults.push(...(heads.proxy?.silent ?? []).map((origin) => `nothing comes through the proxy from ${origin}`));
+    const { isCi } = this.#surroundings;
+    const faults = [...broken, ...(isCi ? missing : [])].map(unstartedText);
+    const skipped = isCi ? [] : missing;
+    if (isCi) faults.push(...this.#unable);
+    faults.push(...proxyFaults('the proxy', proxy, heads.proxy));
+    faults.push(...proxyFaults('a transparent filter', transparent, transparent?.heads ?? null));
     const asked = [...origins, ...heads.origins];
     const failedOrigins = asked.filter((origin) => origin.faults.length > 0).length;
     return {
       seed: this.#options.seed,
       seconds: Math.round((performance.now() - this.#begun) / 1000),
       origins,
-      missing: skipped.map(unstartedText),
+      missing: [...skipped.map(unstartedText), ...(isCi ? [] : this.#unable)],
       proxy,
       heads,
+      transparent,
       excused: Object.fromEntries(this.#notCovered.excused),
       faults,
       counts: {
@@ -159,6 +186,14 @@ class Run {
       },
     };
   }
+}
+
+function proxyFaults(name: string, targets: ProxyCheck | null, heads: HeadProxyCheck | null): string[] {
+  return [
+    ...(targets?.differences ?? []).map((difference) => `${name} does otherwise: ${difference}`),
+    ...(heads?.leaks ?? []).map((leak) => `listed content comes through ${name}: ${leak}`),
+    ...(heads?.silent ?? []).map((origin) => `nothing comes through ${name} from ${origin}`),
+  ];
 }
 
 /** Names of families, of configurations, or nothing for all. */

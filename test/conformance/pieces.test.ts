@@ -15,6 +15,7 @@ import { readRegressions } from './regressions.ts';
 import { readResponse } from './response.ts';
 import { shrunk } from './shrink.ts';
 import { bodyOf, PLAIN, routed, SERVED, servedBy } from './site.ts';
+import { didOtherwise } from './through-proxy.ts';
 
 const CONFIGURATIONS = FAMILIES.flatMap(({ configurations }) => configurations);
 
@@ -161,6 +162,21 @@ describe('what is not covered', () => {
         expect(CONFIGURATIONS.some(({ name }) => name.startsWith(front) && name.endsWith(back))).toBe(true);
       }
   });
+});
+
+test.each([
+  ['pass', 'passed', true],
+  ['allow', 'passed', true],
+  ['count', 'passed', true],
+  ['block', 'blocked', true],
+  ['refuse', 'refused', true],
+  ['block', 'passed', false],
+  ['refuse', 'passed', false],
+  ['pass', 'blocked', false],
+  ['block', 'refused', false],
+] as const)('judged %s, and a real filter says %s', (judged, did, isSame) => {
+  const otherwise = `nginx /x: judged ${judged}, the proxy said ${did}`;
+  expect(didOtherwise('nginx', { target: '/x', judged }, did)).toBe(isSame ? null : otherwise);
 });
 
 test('regressions name origins that there are', () => {

@@ -3,6 +3,7 @@ import { headSummary } from './heads/heads.ts';
 import type { HeadsReport } from './heads/heads.ts';
 import type { Campaign, Found, OverBlocked } from './campaign.ts';
 import type { ProxyCheck } from './through-proxy.ts';
+import type { TransparentCheck } from './through-transparent.ts';
 import type { Unstarted } from './started.ts';
 
 export interface OriginReport {
@@ -28,6 +29,8 @@ export interface Report {
   readonly proxy: ProxyCheck | null;
   /** What was sent to origins that choose a site by host. */
   readonly heads: HeadsReport;
+  /** Null: nothing was asked through one. */
+  readonly transparent: TransparentCheck | null;
   /** Rows of what is not covered, and how many targets each excused. */
   readonly excused: Readonly<Record<string, number>>;
   readonly faults: readonly string[];
@@ -92,9 +95,15 @@ export function summary(report: Report): string {
       ? []
       : [`through a real proxy: ${report.proxy.checked} targets, ${report.proxy.differences.length} judged otherwise`]),
     ...(report.heads.proxy === null ? [] : [headSummary(report.heads)]),
+    ...(report.transparent === null ? [] : [transparentText(report.transparent)]),
     ...report.faults.map((fault) => `FAULT ${fault}`),
     '',
   ].join('\n');
+}
+
+function transparentText({ checked, unasked, differences, heads }: TransparentCheck): string {
+  const late = unasked > 0 ? ` (no time for ${unasked} more)` : '';
+  return `through a transparent filter: ${checked} targets${late}, ${differences.length} judged otherwise; ${heads.checked} heads, ${heads.leaks.length} brought listed content`;
 }
 
 function failuresOf({ origin, short }: OriginReport): string[] {

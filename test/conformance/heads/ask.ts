@@ -4,6 +4,7 @@
  * until the connection ends counts too. An answer that is missed proves nothing, and refutes nothing.
  */
 import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { readResponse } from '../response.ts';
 import { servedBy } from '../site.ts';
 import type { Served } from '../site.ts';
@@ -21,17 +22,21 @@ const MAX_BYTES = 1_000_000;
 
 /** Throws where nobody listens. */
 export async function ask(port: number, bytes: string, firstMs = FIRST_MS): Promise<readonly Answer[]> {
-  const received = await converse(port, Buffer.from(bytes, 'latin1'), firstMs);
+  const received = await converse(toPort(port), Buffer.from(bytes, 'latin1'), firstMs);
   return answersIn(received);
 }
 
-/** What comes back, byte for byte. */
-export async function converse(port: number, bytes: Buffer, firstMs = FIRST_MS): Promise<Buffer> {
+/** A connection that is being made to a port of this machine. */
+export function toPort(port: number): Socket {
+  return connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
+}
+
+/** What comes back, byte for byte. `socket`: nobody has read from it; half-open is allowed. It is closed in the end. */
+export async function converse(socket: Socket, bytes: Buffer, firstMs = FIRST_MS): Promise<Buffer> {
   return await new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
     let hasEnded = false;
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
     socket.setTimeout(firstMs);
     socket.on('timeout', () => {
       if (hasEnded) return socket.destroy();
@@ -39,7 +44,6 @@ export async function converse(port: number, bytes: Buffer, firstMs = FIRST_MS):
       socket.setTimeout(AFTER_END_MS);
       return socket.end();
     });
-    socket.on('connect', () => socket.write(bytes));
     socket.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       length += chunk.length;
@@ -51,6 +55,7 @@ export async function converse(port: number, bytes: Buffer, firstMs = FIRST_MS):
       if (error.code === 'ECONNREFUSED') reject(error);
     });
     socket.on('close', () => resolve(Buffer.concat(chunks)));
+    socket.write(bytes);
   });
 }
 

@@ -67,7 +67,12 @@ export interface HeadsReport {
   readonly proxy: HeadProxyCheck | null;
 }
 
-export async function askHeads(origins: readonly StartedOrigin[], options: HeadOptions): Promise<HeadsReport> {
+export interface AskedHeads {
+  readonly report: HeadsReport;
+  readonly campaigns: readonly HeadCampaign[];
+}
+
+export async function askHeads(origins: readonly StartedOrigin[], options: HeadOptions): Promise<AskedHeads> {
   const filter = new HeadFilter(await Filter.of(headListTexts()));
   const known = readHeadRegressions();
   const end = performance.now() + options.seconds * 1000;
@@ -91,7 +96,7 @@ export async function askHeads(origins: readonly StartedOrigin[], options: HeadO
   );
   if (options.save) addHeadRegressions(reports.flatMap(({ short }) => short));
   const proxy = campaigns.length === 0 ? null : await headsThroughProxy(campaigns);
-  return { origins: reports.toSorted((a, b) => a.origin.localeCompare(b.origin)), proxy };
+  return { report: { origins: reports.toSorted((a, b) => a.origin.localeCompare(b.origin)), proxy }, campaigns };
 }
 
 function reportOf(campaign: HeadCampaign, misfits: readonly string[], least: number): HeadReport {

@@ -35,7 +35,13 @@ export class Upstream {
   readonly #changes = new Changes();
 
   constructor() {
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true });
+    this.takesFrom(this.#server);
+  }
+
+  /** A server that somebody else has opened, and closes. Half-open is allowed. */
+  takesFrom(server: Server): void {
+    server.on('connection', (socket) => {
       const connection = new UpstreamConnectionRecord(socket);
       this.connections.push(connection);
       socket.on('data', () => this.#read(connection));
@@ -125,6 +131,7 @@ export class Upstream {
 
   async close(): Promise<void> {
     for (const { socket } of this.connections) socket.destroy();
+    if (!this.#server.listening) return;
     await new Promise((resolve) => {
       this.#server.close(resolve);
     });

@@ -1,0 +1,13 @@
+/** What holds for intercepted traffic holds on a transparent listener, for the whole `serve` behind the rules that are shipped. */
+import { describeNetwork } from '../../network/support/programs.ts';
+import { answersBehave } from './answers.ts';
+import { endsBehave } from './ends.ts';
+import { requestsBehave } from './requests.ts';
+import { transparentWay } from './transparent-way.ts';
+
+describeNetwork()('a transparent listener', () => {
+  const way = transparentWay();
+  requestsBehave(way);
+  answersBehave(way);
+  endsBehave(way);
+});
