@@ -3,14 +3,16 @@
  * that costs the load, in turns.
  *
  *   wrk ─▶ cleanfeed (two workers, a list of N entries) ─▶ an origin in this process
- *              ▲ control socket: one address; 10,000 addresses in one connection, again and again
+ *              ▲ control socket: one address; 10,000 addresses in one connection; `ctl explain -` as a process; again and again
  *
  * It needs wrk. It asserts nothing but that all addresses are answered.
  */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import { text as readText } from 'node:stream/consumers';
 import { parseArgs, promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { askControl } from '../../src/commands/control-client.ts';
@@ -38,9 +40,17 @@ const [entries, addresses, rounds, seconds] = [values.entries, values.addresses,
   Number,
 ) as [number, number, number, number];
 const WAIT_MS = 60_000;
+const BATCH = 1000;
+const PAUSE_MS = 500;
+const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
 
 const text = Array.from({ length: entries }, (_, i) => `host${i}.example/dir/${i}/*\n`).join('');
-const asked = Array.from({ length: addresses }, (_, i) => `http://host${i * 3}.example/dir/${i}/page.html?x=${i}`);
+/** A third each: refused by a page's entry, on a host that has another one, on a host that no list knows. */
+const asked = Array.from({ length: addresses }, (_, i) => {
+  const host = (i * 3) % entries;
+  const directory = i % 3 === 0 ? host : host + 1;
+  return `http://${i % 3 === 2 ? 'other' : 'host'}${host}.example/dir/${directory}/page.html?x=${i}`;
+});
 
 using directory = temporaryDirectory();
 // In a thread of its own: this one asks.
@@ -85,43 +95,78 @@ async function one(): Promise<number> {
 async function many(): Promise<number> {
   const before = performance.now();
   const request = { command: 'explain', lines: true, brief: true };
-  const { lines, send, end } = await socketLines(socket, JSON.stringify(request), WAIT_MS);
+  const { batches, send, end } = await socketLines(socket, JSON.stringify(request), WAIT_MS);
   const sending = (async () => {
-    for (const address of asked) await send(address);
+    // As standard input brings them.
+    for (let at = 0; at < asked.length; at += BATCH) await send(asked.slice(at, at + BATCH));
     end();
   })();
   let count = 0;
-  while ((await lines.next()).done !== true) count += 1;
+  for await (const batch of batches) count += batch.length;
   await sending;
   if (count !== asked.length) throw new Error(`${count} of ${asked.length} were answered`);
   return performance.now() - before;
 }
 
-const figures = { alone: [] as number[], beside: [] as number[], one: [] as number[], many: [] as number[] };
-console.log(`${entries} entries, ${addresses} addresses, load average at the start ${loadavg()[0]?.toFixed(1)}`);
-await load();
-for (let round = 0; round < rounds; round += 1) {
-  const alone = await load();
+/** The same as whoever types it: the process starts, reads standard input, prints. */
+async function command(): Promise<number> {
+  const before = performance.now();
+  const child = spawn(process.execPath, [CLI, 'ctl', 'explain', '-c', proxy.file('cleanfeed.yaml'), '-'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  child.stdin.end(asked.join('\n'));
+  const lines = (await readText(child.stdout)).split('\n');
+  const blocked = lines.filter((line) => line.startsWith('block\t')).length;
+  if (lines.length !== asked.length + 1 || blocked !== Math.ceil(asked.length / 3))
+    throw new Error(`${lines.length - 1} of ${asked.length} were answered, ${blocked} refused`);
+  return performance.now() - before;
+}
+
+const figures = {
+  one: [] as number[],
+  many: [] as number[],
+  command: [] as number[],
+};
+const p99 = { alone: [] as number[], connection: [] as number[], command: [] as number[] };
+
+/** The load, while somebody asks again and again. */
+async function beside(ask: () => Promise<void>): Promise<Awaited<ReturnType<typeof load>>> {
   const over = new AbortController();
   const asking = (async () => {
     while (!over.signal.aborted) {
-      figures.one.push(await one());
-      figures.many.push(await many());
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await ask();
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   })();
-  const beside = await load();
+  const loaded = await load();
   over.abort();
   await asking;
-  figures.alone.push(alone.p99);
-  figures.beside.push(beside.p99);
-  console.log(
-    `round ${round + 1}: p99 alone ${alone.p99.toFixed(2)} ms (${alone.rate.toFixed(0)}/s), beside explanations ${beside.p99.toFixed(2)} ms (${beside.rate.toFixed(0)}/s)`,
+  return loaded;
+}
+
+console.log(`${entries} entries, ${addresses} addresses, load average at the start ${loadavg()[0]?.toFixed(1)}`);
+await load();
+for (let round = 0; round < rounds; round += 1) {
+  const loads = {
+    alone: await load(),
+    connection: await beside(async () => {
+      figures.one.push(await one());
+      figures.many.push(await many());
+    }),
+    command: await beside(async () => void figures.command.push(await command())),
+  };
+  for (const name of ['alone', 'connection', 'command'] as const) p99[name].push(loads[name].p99);
+  const texts = Object.entries(loads).map(
+    ([name, { p99: ms, rate }]) => `${name} ${ms.toFixed(2)} ms (${rate.toFixed(0)}/s)`,
   );
+  console.log(`round ${round + 1}, load average ${loadavg()[0]?.toFixed(1)}: p99 ${texts.join(', ')}`);
 }
 for (const [name, samples] of Object.entries(figures)) {
   const { median, min, max } = spread(samples) ?? { median: NaN, min: NaN, max: NaN };
   console.log(`${name.padEnd(7)} median ${median.toFixed(2)} ms, ${min.toFixed(2)} to ${max.toFixed(2)}`);
 }
+const medianOf = (samples: readonly number[]): number => spread(samples)?.median ?? NaN;
+for (const name of ['connection', 'command'] as const)
+  console.log(`p99 beside ${name}: ${(medianOf(p99[name]) / medianOf(p99.alone)).toFixed(2)} times that alone`);
 console.log(`load average at the end ${loadavg()[0]?.toFixed(1)}`);
 await origin.terminate();

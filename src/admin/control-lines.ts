@@ -17,6 +17,8 @@ export type LineAnswers = () => (line: string) => unknown;
 
 /** Characters. */
 const MAX_LINE = 8192;
+/** Lines that wait, and last for more than one turn: while there are as many nothing is read. */
+const ENOUGH = 1000;
 /** Milliseconds of work in one turn. */
 const TURN_MS = 1;
 /** Milliseconds without a line. */
@@ -49,7 +51,11 @@ export async function answerLines(
   const lines = new WaitingLines();
   const answerAll = async (): Promise<void> => {
     while (lines.hasNext && !socket.destroyed) {
-      const text = await turns.take(() => answered(lines, answers));
+      const text = await turns.take(() => {
+        // What has come since: a turn that answers few lines costs as much as one that answers many.
+        if (lines.waiting < ENOUGH) lines.add(String(socket.read() ?? ''));
+        return answered(lines, answers);
+      });
       if (!socket.write(text)) await once(socket, 'drain', { signal: gone.signal });
     }
   };
@@ -89,8 +95,12 @@ class WaitingLines {
   #at = 0;
   #part = '';
 
+  get waiting(): number {
+    return this.#lines.length - this.#at;
+  }
+
   get hasNext(): boolean {
-    return this.#at < this.#lines.length;
+    return this.waiting > 0;
   }
 
   add(text: string): void {

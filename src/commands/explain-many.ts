@@ -2,8 +2,9 @@
  * `explain -` and `ctl explain -`: many addresses from standard input, one a line, and a line for each, in order, as they come.
  * A line without anything is skipped. It must not keep all of them.
  */
-import { createInterface } from 'node:readline';
-import type { Explanation, NotExplained } from '../observe/explanation.ts';
+import type { Readable } from 'node:stream';
+import { lineBatches } from '../lib/line-batches.ts';
+import type { BriefExplanation, NotExplained } from '../observe/explanation.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitOfVerdict, explanationLine } from './explain-print.ts';
@@ -12,16 +13,18 @@ import { print } from './terminal.ts';
 /** On the command line, for standard input. */
 export const MANY = '-';
 
-export async function* addresses(input: NodeJS.ReadableStream = process.stdin): AsyncGenerator<string> {
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    const address = line.trim();
-    if (address !== '') yield address;
+/** As many at a time as have come; no batch is empty. */
+export async function* addressBatches(input: Readable = process.stdin): AsyncGenerator<readonly string[]> {
+  for await (const lines of lineBatches(input)) {
+    const addresses = lines.map((line) => line.trim()).filter((address) => address !== '');
+    if (addresses.length > 0) yield addresses;
   }
 }
 
-/** Prints each, and what all of them come to. */
+/** A line for each, printed when `flush` is called, and what all of them come to. */
 export class ManyExplained {
   readonly #json: boolean;
+  #lines: string[] = [];
   #refused = false;
   #failed = false;
   count = 0;
@@ -35,16 +38,22 @@ export class ManyExplained {
     return this.#refused ? EXIT.refused : EXIT.ok;
   }
 
-  add(explained: Explanation): void {
+  add(explained: BriefExplanation): void {
     this.count += 1;
     if (exitOfVerdict(explained) === EXIT.refused) this.#refused = true;
-    print(this.#json ? JSON.stringify(explained) : explanationLine(explained));
+    this.#lines.push(this.#json ? JSON.stringify(explained) : explanationLine(explained));
   }
 
   /** There is no verdict on this one. */
   addFault(fault: NotExplained): void {
     this.count += 1;
     this.#failed = true;
-    print(this.#json ? JSON.stringify(fault) : `error\t-\t${fault.message}`);
+    this.#lines.push(this.#json ? JSON.stringify(fault) : `error\t-\t${fault.message}`);
+  }
+
+  /** At once: of ten thousand lines each alone would cost more than its answer. */
+  flush(): void {
+    if (this.#lines.length > 0) print(this.#lines.join('\n'));
+    this.#lines = [];
   }
 }

@@ -1,5 +1,11 @@
 /** An explanation for people, and as an exit code. */
-import type { ExplainedLookUp, Explanation, NameExplanation, UrlExplanation } from '../observe/explanation.ts';
+import type {
+  BriefExplanation,
+  ExplainedLookUp,
+  Explanation,
+  NameExplanation,
+  UrlExplanation,
+} from '../observe/explanation.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { print } from './terminal.ts';
@@ -19,7 +25,7 @@ export function printExplanation(explained: Explanation): void {
  * One line for each of many: what happens, the entry, the address, then what else there is to say, with tabs between. What is
  * no text in the address is not shown: it would move the cursor of a terminal.
  */
-export function explanationLine(explained: Explanation): string {
+export function explanationLine(explained: BriefExplanation): string {
   const { verdict, entry, reason, reading } = explained;
   const address = 'name' in explained ? explained.name : explained.url;
   const steer = 'steer' in explained && explained.steer ? 'steered' : null;

@@ -2,12 +2,12 @@
  * `ctl explain`: what the running instance does with a URL, or a name. It answers from the lists that it serves, in the form and
  * words of `explain`, and reads no file for it. It must not decide anything itself.
  */
-import type { ExplainAsker, Explanation, NotExplained } from '../observe/explanation.ts';
+import type { BriefExplanation, ExplainAsker, NotExplained } from '../observe/explanation.ts';
 import { askInstance, askLines } from './control-client.ts';
 import type { Instance, Missed } from './control-client.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { addresses, MANY, ManyExplained } from './explain-many.ts';
+import { addressBatches, MANY, ManyExplained } from './explain-many.ts';
 import { exitOfVerdict, printExplanation } from './explain-print.ts';
 import { instanceMeant, noReply } from './instance-meant.ts';
 import type { InstanceNames } from './instance-meant.ts';
@@ -49,22 +49,25 @@ async function explainMany(instance: Instance, { json, ...asker }: ExplainRunnin
   const asked = await askLines(instance, { command: 'explain', url: '', brief: !json, ...asker });
   if (asked.kind === 'reply') return asked.reply.ok ? EXIT.noVerdict : refused(asked.reply, json);
   if (asked.kind !== 'lines') return missed(asked, instance);
-  const { lines, send, end, close } = asked.lines;
+  const { batches, send, end, close } = asked.lines;
   const many = new ManyExplained(json);
   let sent = 0;
   const sending = (async () => {
-    for await (const address of addresses()) {
-      sent += 1;
-      await send(address);
+    for await (const batch of addressBatches()) {
+      sent += batch.length;
+      await send(batch);
     }
     end();
   })();
   // What goes wrong with it shows in the answers that do not come.
   sending.catch(() => {});
-  for (let next = await lines.next(); next.done !== true; next = await lines.next()) {
-    const answer: Explanation | (NotExplained & { readonly ok: false }) = JSON.parse(next.value);
-    if ('ok' in answer) many.addFault(answer);
-    else many.add(answer);
+  for await (const batch of batches) {
+    for (const line of batch) {
+      const answer: BriefExplanation | (NotExplained & { readonly ok: false }) = JSON.parse(line);
+      if ('ok' in answer) many.addFault(answer);
+      else many.add(answer);
+    }
+    many.flush();
   }
   if (many.count === sent) return many.exit;
   printError(`the instance has ended after ${many.count} answers`);

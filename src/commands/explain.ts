@@ -11,7 +11,7 @@ import { Explainer } from '../explain/explainer.ts';
 import type { ExplainAsker } from '../observe/explanation.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { addresses, MANY, ManyExplained } from './explain-many.ts';
+import { addressBatches, MANY, ManyExplained } from './explain-many.ts';
 import { exitOfVerdict, printExplanation } from './explain-print.ts';
 import { ListProgress } from './list-progress.ts';
 import { localGround } from './local-judge.ts';
@@ -53,7 +53,10 @@ export async function explain(file: string, text: string, { json, ...asker }: Ex
   }
   if (text === MANY) {
     const many = new ManyExplained(json);
-    for await (const address of addresses()) many.add(explainer.explain(address));
+    for await (const batch of addressBatches()) {
+      for (const address of batch) many.add(json ? explainer.explain(address) : explainer.brief(address));
+      many.flush();
+    }
     return many.exit;
   }
   const explained = explainer.explain(text);

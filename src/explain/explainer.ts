@@ -9,11 +9,11 @@
  */
 import type { ListenerConfig } from '../config/types.ts';
 import { nearest } from '../lib/nearest.ts';
-import type { ExplainAsker, Explanation } from '../observe/explanation.ts';
+import type { BriefExplanation, ExplainAsker, Explanation } from '../observe/explanation.ts';
 import { askingClient } from './asking-client.ts';
 import type { Asking, ExplainGround } from './explain-ground.ts';
 import { explainName } from './name-explanation.ts';
-import { explainUrl } from './url-explanation.ts';
+import { briefUrl, explainUrl } from './url-explanation.ts';
 
 /** Why there is no asker like that, in words. */
 export interface NoAsker {
@@ -40,11 +40,15 @@ export class Explainer {
     return new Explainer(ground, { listener, client }, asker.dns);
   }
 
-  /** With `isBrief` look-ups that find nothing may be left out. */
-  explain(text: string, isBrief = false): Explanation {
-    return this.#isName
-      ? explainName(text, this.#asking, this.#ground)
-      : explainUrl(text, this.#asking, this.#ground, isBrief);
+  explain(text: string): Explanation {
+    return this.#isName ? explainName(text, this.#asking, this.#ground) : explainUrl(text, this.#asking, this.#ground);
+  }
+
+  /** The same in short. */
+  brief(text: string): BriefExplanation {
+    if (!this.#isName) return briefUrl(text, this.#asking, this.#ground);
+    const { name, verdict, steer, entry, reading, reason } = explainName(text, this.#asking, this.#ground);
+    return { name, verdict, steer, entry, reading, reason };
   }
 }
 

@@ -6,12 +6,13 @@
  * It must not decide anything itself: a verdict that differs from the data plane's would be worse than none. No origin is asked,
  * no name resolved, nothing counted.
  */
-import type { Config, ListenerConfig } from '../config/types.ts';
-import type { UrlExplanation } from '../observe/explanation.ts';
+import type { BriefUrlExplanation, UrlExplanation } from '../observe/explanation.ts';
 import type { Verdict } from '../policy/verdict.ts';
 import type { ByteString } from '../url/bytes.ts';
-import { splitUrl } from '../url/split.ts';
-import { explain, type Explanation } from '../verdict/explain.ts';
+import { displayUrl } from '../url/display.ts';
+import { decidingReading, judgeUrl, lookUpsOf } from '../verdict/explain.ts';
+import type { JudgedUrl, NotJudged } from '../verdict/explain.ts';
+import type { Requester } from '../verdict/verdict-service.ts';
 import { askerFields, notJudged, offReason, type Asking, type ExplainGround } from './explain-ground.ts';
 import { entryName, explainedLookUps } from './explained-entries.ts';
 
@@ -25,38 +26,99 @@ const REFUSED = {
   decidedBy: null,
 } as const;
 
-export function explainUrl(url: string, asking: Asking, ground: ExplainGround, isBrief: boolean): UrlExplanation {
-  const { listener, client } = asking;
-  const { verdicts, lists, segmentOwners, config } = ground;
-  const bytes = Buffer.from(url, 'utf8').toString('latin1');
-  const requester = { client, listener: { listMask: ground.listenerMask(listener.name) } };
-  const found = explain(verdicts, bytes, requester, isBrief);
-  const lookUps = explainedLookUps(found.lookUps, lists, segmentOwners);
-  const base = { url, canonical: found.canonical, lookUps, ...askerFields(ground, asking) };
-  const refusal = refusalOf(bytes, found, { listener, ports: config.connect.ports }) ?? client.refusal;
-  const { verdict, urlVerdict } = found;
-  if (refusal !== null || verdict === null || urlVerdict === null) return { ...base, ...REFUSED, reason: refusal };
-  // Over https the host alone is judged; what the whole URL would have hit is shown all the same.
-  const isLost = verdict.list === -1 && urlVerdict.list !== -1;
-  const decided = isLost ? urlVerdict : verdict;
+const NOT_JUDGED: Readonly<Record<NotJudged, string>> = {
+  'no URL': 'not an http or https URL with a host and a valid port',
+  'no host': 'not a valid host',
+};
+
+export function explainUrl(url: string, asking: Asking, ground: ExplainGround): UrlExplanation {
+  const { verdicts, lists, segmentOwners } = ground;
+  const bytes = bytesOf(url);
+  const requester = requesterOf(asking, ground);
+  const judged = judgeUrl(verdicts, bytes, requester);
+  const found = typeof judged === 'string' ? [] : lookUpsOf(verdicts, judged, requester);
+  const lookUps = explainedLookUps(found, lists, segmentOwners);
+  const base = { url, canonical: displayUrl(bytes), lookUps, ...askerFields(ground, asking) };
+  const outcome = outcomeOf(bytes, judged, asking, ground);
+  if ('refusal' in outcome) return { ...base, ...REFUSED, reason: outcome.refusal };
+  const { told, decided, isLost } = outcome;
   const list = lists[decided.list] ?? null;
-  const decidedBy = found.lookUps.findIndex(({ entries }) =>
+  const decidedBy = found.findIndex(({ entries }) =>
     entries.some((entry) => entry.list === decided.list && entry.id === decided.entry),
   );
   return {
     ...base,
-    verdict: verdict.action === 'allow' ? 'pass' : verdict.action,
+    ...told,
     list: list?.name ?? null,
-    entry: list === null ? null : entryName(list, decided.entry),
     action: decided.action === 'pass' || decided.action === 'refuse' ? null : decided.action,
     enforceable: list === null ? null : !isLost,
-    reading: found.lookUps[decidedBy]?.reading ?? null,
-    reason:
-      notJudged(ground, asking) ??
-      offReason(ground, () => explain(verdicts, bytes, requester).verdict) ??
-      reasonOf(verdict, isLost),
+    reading: found[decidedBy]?.reading ?? null,
     decidedBy: decidedBy === -1 ? null : decidedBy,
   };
+}
+
+/** The same without a look-up that is not needed for it: of ten thousand addresses. */
+export function briefUrl(url: string, asking: Asking, ground: ExplainGround): BriefUrlExplanation {
+  const { verdicts } = ground;
+  const bytes = bytesOf(url);
+  const requester = requesterOf(asking, ground);
+  const outcome = outcomeOf(bytes, judgeUrl(verdicts, bytes, requester), asking, ground);
+  if ('refusal' in outcome) return { url, verdict: 'refuse', entry: null, reading: null, reason: outcome.refusal };
+  const { judged, told, decided } = outcome;
+  return { url, ...told, reading: decidingReading(verdicts, judged, requester, decided) };
+}
+
+interface Outcome {
+  readonly judged: JudgedUrl;
+  readonly told: Pick<UrlExplanation, 'verdict' | 'entry' | 'reason'>;
+  /** What brings the entry. */
+  readonly decided: Verdict;
+  readonly isLost: boolean;
+}
+
+function outcomeOf(
+  bytes: ByteString,
+  judged: JudgedUrl | NotJudged,
+  asking: Asking,
+  ground: ExplainGround,
+): Outcome | { readonly refusal: string } {
+  const { lists } = ground;
+  if (typeof judged === 'string') return { refusal: NOT_JUDGED[judged] };
+  const refusal = refusalOf(judged, asking, ground);
+  if (refusal !== null) return { refusal };
+  const { verdict, urlVerdict } = judged;
+  // Over https the host alone is judged; what the whole URL would have hit is shown all the same.
+  const isLost = verdict.list === -1 && urlVerdict.list !== -1;
+  const decided = isLost ? urlVerdict : verdict;
+  const list = lists[decided.list];
+  const reason =
+    notJudged(ground, asking) ??
+    offReason(ground, () => judgedAnew(bytes, asking, ground)) ??
+    reasonOf(verdict, isLost);
+  return {
+    judged,
+    told: {
+      verdict: verdict.action === 'allow' ? 'pass' : verdict.action,
+      entry: list === undefined ? null : entryName(list, decided.entry),
+      reason,
+    },
+    decided,
+    isLost,
+  };
+}
+
+/** With other lists off than before. */
+function judgedAnew(bytes: ByteString, asking: Asking, ground: ExplainGround): Verdict | null {
+  const judged = judgeUrl(ground.verdicts, bytes, requesterOf(asking, ground));
+  return typeof judged === 'string' ? null : judged.verdict;
+}
+
+function requesterOf({ client, listener }: Asking, { listenerMask }: ExplainGround): Requester {
+  return { client, listener: { listMask: listenerMask(listener.name) } };
+}
+
+function bytesOf(url: string): ByteString {
+  return Buffer.from(url, 'utf8').toString('latin1');
 }
 
 function reasonOf(verdict: Verdict, isLost: boolean): string | null {
@@ -68,17 +130,14 @@ function reasonOf(verdict: Verdict, isLost: boolean): string | null {
 
 /** @returns in words why the request is refused whatever the lists say; null if it is not. */
 function refusalOf(
-  url: ByteString,
-  found: Explanation,
-  { listener, ports }: { readonly listener: ListenerConfig; readonly ports: Config['connect']['ports'] },
+  { url: { scheme, port } }: JudgedUrl,
+  { listener, client }: Asking,
+  { config }: ExplainGround,
 ): string | null {
-  const split = splitUrl(url);
-  if (split === null) return 'not an http or https URL with a host and a valid port';
-  if (found.verdict === null) return 'not a valid host';
   // Where nobody sends CONNECT, TLS goes to the port that it came for.
-  if (split.scheme === 'http' || listener.mode !== 'explicit') return null;
-  const port = split.port ?? 443;
-  return ports.some(({ from, to }) => port >= from && port <= to)
-    ? null
-    : `CONNECT to port ${port} is not allowed (connect.ports)`;
+  if (scheme === 'http' || listener.mode !== 'explicit') return client.refusal;
+  const asked = port ?? 443;
+  return config.connect.ports.some(({ from, to }) => asked >= from && asked <= to)
+    ? client.refusal
+    : `CONNECT to port ${asked} is not allowed (connect.ports)`;
 }

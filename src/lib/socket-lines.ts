@@ -2,15 +2,15 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { createInterface } from 'node:readline';
+import { lineBatches } from './line-batches.ts';
 
 export interface SocketLines {
   /** The first line that came back; null: the other side has ended without one. */
   readonly first: string | null;
-  /** Those that come after it. */
-  readonly lines: AsyncIterator<string>;
+  /** Those that come after it, as many at a time as have come; they end with the connection, however that ends. */
+  readonly batches: AsyncIterable<readonly string[]>;
   /** Resolves when there is room for more. */
-  readonly send: (line: string) => Promise<void>;
+  readonly send: (lines: readonly string[]) => Promise<void>;
   /** No line follows. */
   readonly end: () => void;
   readonly close: () => void;
@@ -24,13 +24,15 @@ export async function socketLines(path: string, request: string, timeoutMs: numb
     await once(socket, 'connect');
     socket.write(`${request}\n`);
     const failed = failureOf(socket);
-    const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
-    const first = await Promise.race([lines.next(), failed]);
+    const batches = lineBatches(socket);
+    const head = await Promise.race([batches.next(), failed]);
+    const [first = null, ...more] = head.done === true ? [] : head.value;
     return {
-      first: first.done === true ? null : first.value,
-      lines,
-      send: async (line) => {
-        if (!socket.destroyed && !socket.write(`${line}\n`)) await Promise.race([once(socket, 'drain'), failed]);
+      first,
+      batches: following(more, batches),
+      send: async (lines) => {
+        const text = `${lines.join('\n')}\n`;
+        if (!socket.destroyed && !socket.write(text)) await Promise.race([once(socket, 'drain'), failed]);
       },
       end: () => socket.end(),
       close: () => socket.destroy(),
@@ -40,6 +42,18 @@ export async function socketLines(path: string, request: string, timeoutMs: numb
     throw error;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+async function* following(
+  first: readonly string[],
+  batches: AsyncIterable<readonly string[]>,
+): AsyncGenerator<readonly string[]> {
+  if (first.length > 0) yield first;
+  try {
+    yield* batches;
+  } catch {
+    // Whoever has asked counts the answers.
   }
 }
 

@@ -5,7 +5,7 @@
  *   or                                       {"ok":false,"code":"usage","message":…}\n
  *
  * With `lines` in the request of a command that takes them (explain), a head comes back, then one answer for each line that is sent
- * after it, in order, until the sender ends: {"command":"explain","lines":true}\n http://…\n http://…\n. With `brief` look-ups are left out.
+ * after it, in order, until the sender ends: {"command":"explain","lines":true}\n http://…\n http://…\n. With `brief` each answer is a `BriefExplanation`.
  *
  * `ControlProtocol` says for each command what its request carries and what its reply brings; the instance and `ctl` are both
  * typed by it, and neither must write a shape of its own.

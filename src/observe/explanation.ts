@@ -65,6 +65,11 @@ export interface NameExplanation extends Explained {
 
 export type Explanation = UrlExplanation | NameExplanation;
 
+type BriefFields = 'verdict' | 'entry' | 'reading' | 'reason';
+export type BriefUrlExplanation = Pick<UrlExplanation, BriefFields | 'url'>;
+/** Of one of many addresses: what a line of text tells of it. */
+export type BriefExplanation = BriefUrlExplanation | Pick<NameExplanation, BriefFields | 'name' | 'steer'>;
+
 /** A look-up of the judge, with its entries and lists named. */
 export interface ExplainedLookUp {
   /** What was digested: `host.example` (whole host) or `host.example/dir/page?query`. */

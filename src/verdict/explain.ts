@@ -9,13 +9,14 @@ import type { Found } from '../match/segment.ts';
 import type { FoundEntry } from '../match/found-entry.ts';
 import type { Judge } from '../policy/judge.ts';
 import { pathQuestions, type PathQuestion } from '../policy/path-questions.ts';
-import { PASS, type Hit, type Verdict } from '../policy/verdict.ts';
+import type { Hit, Verdict } from '../policy/verdict.ts';
 import type { ByteString } from '../url/bytes.ts';
 import { displayUrl } from '../url/display.ts';
 import { foldText } from '../url/fold.ts';
 import { readingName, STAGE } from '../url/reading-axes.ts';
 import type { Axes } from '../url/reading-axes.ts';
 import { splitUrl } from '../url/split.ts';
+import type { SplitUrl } from '../url/split.ts';
 import { HTTP, HTTPS } from './channel.ts';
 import type { Requester, VerdictService } from './verdict-service.ts';
 
@@ -55,42 +56,77 @@ export interface Explanation {
   readonly enforceableOverTls: boolean | null;
 }
 
-/** The verdict is the service's own, as for a request; `text` is its URL. With `isBrief` look-ups that find nothing are left out. */
-export function explain(
-  verdicts: VerdictService,
-  text: ByteString,
-  requester: Requester,
-  isBrief = false,
-): Explanation {
-  const canonical = displayUrl(text);
+/** A URL taken apart, and the verdicts on it: the service's own, as for a request. */
+export interface JudgedUrl {
+  readonly url: SplitUrl;
+  readonly facts: HostFacts;
+  /** As of an `Explanation`. */
+  readonly verdict: Verdict;
+  readonly urlVerdict: Verdict;
+}
+
+/** What is wrong with a text that cannot be judged. */
+export type NotJudged = 'no URL' | 'no host';
+
+export function judgeUrl(verdicts: VerdictService, text: ByteString, requester: Requester): JudgedUrl | NotJudged {
   const url = splitUrl(text);
-  const facts = url === null ? null : verdicts.facts(url.host);
-  if (url === null || facts === null)
-    return { canonical, verdict: null, urlVerdict: null, lookUps: [], decidedBy: null, enforceableOverTls: null };
-  const port = url.port ?? (url.scheme === 'https' ? 443 : 80);
-  // Most of many addresses end here.
-  if (isBrief && !facts.listed)
-    return { canonical, verdict: PASS, urlVerdict: PASS, lookUps: [], decidedBy: null, enforceableOverTls: null };
-  const request = { port, target: () => url.target };
+  if (url === null) return 'no URL';
+  const facts = verdicts.facts(url.host);
+  if (facts === null) return 'no host';
+  const request = { port: portOf(url), target: () => url.target };
   const urlVerdict = verdicts.ask(HTTP, facts, request, requester);
-  const questions = pathQuestions(facts.hints, url.target);
-  const when = verdicts.when(port, requester);
-  const { judge } = verdicts.rules;
-  const asked: Asked = {
-    judge,
-    actionOf: (entry) => judge.actionOf(entry, when),
-    isAllowed: urlVerdict.action === 'allow',
-  };
-  const lookUps = [...hostLookUps(asked, facts), ...pathLookUps(asked, questions ?? [])];
+  const verdict = url.scheme === 'http' ? urlVerdict : verdicts.ask(HTTPS, facts, request, requester);
+  return { url, facts, verdict, urlVerdict };
+}
+
+/** @param text its URL. */
+export function explain(verdicts: VerdictService, text: ByteString, requester: Requester): Explanation {
+  const canonical = displayUrl(text);
+  const judged = judgeUrl(verdicts, text, requester);
+  if (typeof judged === 'string')
+    return { canonical, verdict: null, urlVerdict: null, lookUps: [], decidedBy: null, enforceableOverTls: null };
+  const { verdict, urlVerdict } = judged;
+  const lookUps = lookUpsOf(verdicts, judged, requester);
   const decidedBy = decidingLookUp(lookUps, urlVerdict);
   return {
     canonical,
-    verdict: url.scheme === 'http' ? urlVerdict : verdicts.ask(HTTPS, facts, request, requester),
+    verdict,
     urlVerdict,
     lookUps,
     decidedBy,
     enforceableOverTls: decidedBy === null ? null : decidedBy.table === 'host',
   };
+}
+
+/** All of them, in order. */
+export function lookUpsOf(verdicts: VerdictService, judged: JudgedUrl, requester: Requester): readonly LookUp[] {
+  const { url, facts } = judged;
+  const asked = askedBy(verdicts, judged, requester);
+  return [...hostLookUps(asked, facts), ...pathLookUps(asked, pathQuestions(facts.hints, url.target) ?? [])];
+}
+
+/** The reading under which an entry was found that decides, as its look-up tells it; null: the ordinary one. Nothing else is looked up. */
+export function decidingReading(
+  verdicts: VerdictService,
+  judged: JudgedUrl,
+  requester: Requester,
+  decided: Verdict,
+): string | null {
+  const { url, facts } = judged;
+  const isOnHost = facts.entries.some(({ list, id }) => list === decided.list && id === decided.entry);
+  if (decided.list === -1 || isOnHost) return null;
+  const questions = pathQuestions(facts.hints, url.target) ?? [];
+  return decidingLookUp(pathLookUps(askedBy(verdicts, judged, requester), questions), decided)?.reading ?? null;
+}
+
+function portOf({ port, scheme }: SplitUrl): number {
+  return port ?? (scheme === 'https' ? 443 : 80);
+}
+
+function askedBy(verdicts: VerdictService, { url, urlVerdict }: JudgedUrl, requester: Requester): Asked {
+  const { judge } = verdicts.rules;
+  const when = verdicts.when(portOf(url), requester);
+  return { judge, actionOf: (entry) => judge.actionOf(entry, when), isAllowed: urlVerdict.action === 'allow' };
 }
 
 /** @returns the look-up that found the entry of a verdict. It is null if none did. */

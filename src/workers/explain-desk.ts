@@ -85,7 +85,7 @@ function wallTime(steady: number): string {
   return new Date(steady + clockShift()).toISOString();
 }
 
-/** Of many addresses, one a line. With `brief` the look-ups are left out. */
+/** Of many addresses, one a line. */
 export function explainLines(desk: Pick<ExplainDesk, 'explainer'>): LinesHandler {
   return (args) => {
     const asker = askerOf(args);
@@ -96,10 +96,7 @@ export function explainLines(desk: Pick<ExplainDesk, 'explainer'>): LinesHandler
     const answers = (): ((line: string) => unknown) => {
       const explainer = desk.explainer(asker);
       if (!(explainer instanceof Explainer)) return () => ({ ok: false, ...explainer });
-      return (line) => {
-        const explanation = explainer.explain(line, isBrief);
-        return isBrief ? { ...explanation, lookUps: [] } : explanation;
-      };
+      return (line) => (isBrief ? explainer.brief(line) : explainer.explain(line));
     };
     return { ok: true, result: answers };
   };

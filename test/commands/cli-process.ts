@@ -44,7 +44,14 @@ export async function cleanfeed(args: readonly string[], options: Where = {}): P
 
 export function start(
   args: readonly string[],
-  { cwd = ROOT, nodeOptions = '', ipc = false, input, runtimeDirectory = '' }: Where & { readonly ipc?: boolean } = {},
+  {
+    cwd = ROOT,
+    nodeOptions = '',
+    ipc = false,
+    input,
+    keepsInput = false,
+    runtimeDirectory = '',
+  }: Where & { readonly ipc?: boolean; readonly keepsInput?: boolean } = {},
 ): Running {
   const stdio: StdioOptions = [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'];
   // NODE_OPTIONS of the test runner are not for what it starts.
@@ -56,7 +63,7 @@ export function start(
   };
   const child = spawn(process.execPath, [CLI, ...args], { cwd, env, stdio: ipc ? [...stdio, 'ipc'] : stdio });
   // One that ends before it has read all is no fault of the test.
-  child.stdin?.on('error', () => {}).end(input);
+  child.stdin?.on('error', () => {})[keepsInput ? 'write' : 'end'](input ?? '');
   const streams = { stdout: '', stderr: '' };
   const lines: string[] = [];
   const waiting = new Set<() => void>();

@@ -1,0 +1,15 @@
+/** Lines of a stream, as many at a time as have come: a step for each of ten thousand would cost more than what is done with it. */
+import type { Readable } from 'node:stream';
+
+/** The last line may have no end. No batch is empty. Sets the stream's encoding. */
+export async function* lineBatches(input: Readable): AsyncGenerator<readonly string[]> {
+  input.setEncoding('utf8');
+  let part = '';
+  for await (const chunk of input as AsyncIterable<string>) {
+    const lines = chunk.split('\n');
+    lines[0] = part + (lines[0] ?? '');
+    part = lines.pop() ?? '';
+    if (lines.length > 0) yield lines;
+  }
+  if (part !== '') yield [part];
+}
