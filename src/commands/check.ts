@@ -8,6 +8,8 @@ import type { ConfigDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import type { SoundConfig } from '../config/load.ts';
 import { utcDay } from '../list/text/compile.ts';
+import { allowEffects, exceptionNotes, undoneWarnings } from './allow-effects.ts';
+import type { AllowEffects } from './allow-effects.ts';
 import { checkHost } from './check-host.ts';
 import { lostSteerWarnings, outletFault } from './check-outlets.ts';
 import { checkRanges } from './check-ranges.ts';
@@ -20,8 +22,6 @@ import type { ListReading } from './read-lists.ts';
 import { ListProgress } from './list-progress.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { counted, print, printJson, faultLines } from './terminal.ts';
-import { undoneEntries, undoneWarnings } from './undone-entries.ts';
-import type { UndoneEntries } from './undone-entries.ts';
 import {
   dnsWarning,
   habitWarning,
@@ -44,17 +44,20 @@ interface ListFigures {
   readonly warnings: readonly string[];
 }
 
-interface Findings {
+/** Null if the lists were not looked at. */
+type Effects = { readonly [Kind in keyof AllowEffects]: AllowEffects[Kind] | null };
+
+interface Findings extends Effects {
   readonly ok: boolean;
   /** With `workers: auto` as many as `serve` would start here; otherwise null. */
   readonly automaticWorkers: number | null;
-  /** The entries that allow lists undo; null if the lists were not looked at. */
-  readonly undone: UndoneEntries | null;
   readonly faults: readonly (ConfigDiagnostic | LineFault)[];
   readonly lists: readonly ListFigures[];
   /** What may not be meant about the configuration as a whole, in words. */
   readonly warnings: readonly string[];
 }
+
+const NO_EFFECTS = { undone: null, exceptions: null, idle: null };
 
 export interface CheckOptions {
   readonly json: boolean;
@@ -78,7 +81,7 @@ async function findFaults(file: string, { lists: withLists, host }: CheckOptions
   const found =
     withLists && part !== null
       ? await findInLists(file, part)
-      : { ok: true, automaticWorkers: null, faults: [], lists: [], undone: null, warnings: [] };
+      : { ok: true, automaticWorkers: null, faults: [], lists: [], ...NO_EFFECTS, warnings: [] };
   const ofRanges = part === null ? [] : await checkRanges(file, part);
   if (!loaded.ok) return { ...found, ok: false, faults: [...loaded.faults, ...ofRanges, ...found.faults] };
   const ofHost = host ? await checkHost(file, loaded) : [];
@@ -93,7 +96,7 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
   // Each allow list is compared with the others.
   const progress = new ListProgress(bar, 1 + config.lists.filter(({ action }) => action === 'allow').length);
   const lists = await readLists(config, { progress });
-  const undone = undoneEntries(config, lists, { today: utcDay(Date.now()), progress });
+  const effects = allowEffects(config, { lists, today: utcDay(Date.now()), progress });
   bar.end();
   const sourceFault = (list: number, message: string): ConfigDiagnostic => {
     const path = ['lists', listIndexes[list] ?? list, 'source'];
@@ -112,7 +115,7 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
       return ofOutlet === null ? found : [...found, sourceFault(index, ofOutlet)];
     }),
     lists: lists.map(figures),
-    undone,
+    ...effects,
     warnings: [
       ...idleListWarnings(config),
       ...lostExceptionWarnings(config),
@@ -165,7 +168,8 @@ function figures(list: ListReading): ListFigures {
   return { name, entries, expired, badLines, accepted, compiled: segment.kind === 'own', publicSuffixes, warnings };
 }
 
-function printFindings(file: string, { ok, automaticWorkers, faults, lists, undone, warnings }: Findings): void {
+function printFindings(file: string, findings: Findings): void {
+  const { ok, automaticWorkers, faults, lists, warnings, undone, exceptions, idle } = findings;
   for (const line of faults.flatMap(faultLines)) print(line);
   if (!ok) return;
   print(`${file}: ok`);
@@ -174,6 +178,9 @@ function printFindings(file: string, { ok, automaticWorkers, faults, lists, undo
     print(`list ${name}: ${counted(entries, 'entry', 'entries')}${expired === 0 ? '' : `, ${expired} expired`}`);
     for (const warning of warnings) print(`list ${name}: warning: ${warning}`);
   }
-  const all = [...warnings, ...(undone === null ? [] : undoneWarnings(undone))];
-  for (const warning of all) print(`${file}: warning: ${warning}`);
+  for (const warning of warnings) print(`${file}: warning: ${warning}`);
+  if (undone === null || exceptions === null || idle === null) return;
+  const effects = { undone, exceptions, idle };
+  for (const warning of undoneWarnings(effects)) print(`${file}: warning: ${warning}`);
+  for (const note of exceptionNotes(effects)) print(`${file}: note: ${note}`);
 }

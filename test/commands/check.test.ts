@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { cleanfeed, endAll, folderWith } from './cli-process.ts';
@@ -242,6 +241,8 @@ resolver:
         },
       ],
       undone: { count: 0, entries: [], notCompared: [] },
+      exceptions: { count: 0, entries: [] },
+      idle: { count: 0, entries: [], unknown: 0, notCompared: [] },
       warnings: [],
     });
     expect(code).toBe(78);
@@ -337,14 +338,77 @@ policies:
       ok: true,
       undone: { count: 25, entries: { length: 20, 0: { allow: 'fine:1', undone: 'own:2' } }, notCompared: [] },
     });
+  });
+
+  test('allow entries that do nothing are named, and exceptions with the entry that they are inside of', async () => {
+    const why = ' reason="a slip" expires=2099-12-31\n';
+    const idle = Array.from({ length: 23 }, (_, i) => `idle${i}.example${why}`).join('');
+    const parts = Array.from({ length: 22 }, (_, i) => `news.example/${i}.html${why}`).join('');
+    const cwd = await folderWith({
+      'f.yaml': 'lists: [{ name: own, source: own.txt }, { name: fine, source: fine.txt, action: allow }]\n',
+      'own.txt': '# own\n*.other.example\nnews.example/*\n',
+      'fine.txt': `www.other.example${why}${parts}${idle}`,
+    });
+    const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml'], { cwd });
+    const idleLines = Array.from(
+      { length: 20 },
+      (_, i) =>
+        `f.yaml: warning: allow fine:${i + 24} does nothing: no entry beside it has an address in common with it\n`,
+    );
+    const exceptions = Array.from(
+      { length: 19 },
+      (_, i) => `f.yaml: note: allow fine:${i + 2} is an exception inside own:3\n`,
+    );
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: [
+        'f.yaml: ok\nlist own: 2 entries\nlist fine: 46 entries\n',
+        ...idleLines,
+        'f.yaml: warning: 3 more allow entries do nothing\n',
+        'f.yaml: note: allow fine:1 is an exception inside own:2\n',
+        ...exceptions,
+        'f.yaml: note: 3 more allow entries are such exceptions\n',
+      ].join(''),
+    });
+    expect(JSON.parse((await cleanfeed(['check', '-c', 'f.yaml', '--json'], { cwd })).stdout)).toMatchObject({
+      ok: true,
+      undone: { count: 0, entries: [], notCompared: [] },
+      exceptions: { count: 23, entries: { length: 20, 0: { allow: 'fine:1', inside: 'own:2' } } },
+      idle: { count: 23, entries: { length: 20, 0: 'fine:24' }, unknown: 0, notCompared: [] },
+    });
+  });
+
+  test('compiled lists are asked by digest: what they hide is counted, and said', async () => {
+    const why = ' reason="a slip" expires=2099-12-31\n';
+    const cwd = await folderWith({
+      'f.yaml': 'lists: [{ name: own, source: own.cfl }, { name: fine, source: fine.txt, action: allow }]\n',
+      'g.yaml': 'lists: [{ name: own, source: own.txt }, { name: fine, source: fine.cfl, action: allow }]\n',
+      'own.txt': '# own\nsame.example/x\n*.wide.example\npages.example/p\n',
+      'fine.txt': ['same.example/x', 'a.wide.example', 'pages.example', 'idle.example'].map((l) => l + why).join(''),
+    });
     await cleanfeed(['list', 'compile', 'own.txt', '-o', 'own.cfl'], { cwd });
-    writeFileSync(
-      join(cwd, 'g.yaml'),
-      'lists: [{ name: own, source: own.cfl }, { name: fine, source: fine.txt, action: allow }]\n',
-    );
-    expect((await cleanfeed(['check', '-c', 'g.yaml'], { cwd })).stdout).toContain(
-      'g.yaml: warning: conflicts with allow lists cannot be checked for compiled lists: own\n',
-    );
+    await cleanfeed(['list', 'compile', 'fine.txt', '-o', 'fine.cfl', '--action', 'allow'], { cwd });
+    const effects = async (file: string): Promise<string[]> => {
+      const { code, stdout } = await cleanfeed(['check', '-c', file], { cwd });
+      expect(code).toBe(0);
+      return stdout.split('\n').filter((line) => /: (?:warning|note): /.test(line));
+    };
+    expect(await effects('f.yaml')).toEqual([
+      'f.yaml: warning: allow fine:1 undoes own:2',
+      'f.yaml: warning: allow fine:4 does nothing: no entry beside it has an address in common with it',
+      'f.yaml: warning: conflicts with allow lists are found in part only where a list has no text: own; 1 allow entry may do nothing, or undo entries there that cannot be asked for',
+      'f.yaml: note: allow fine:2 is an exception inside own:3',
+    ]);
+    expect(await effects('g.yaml')).toEqual([
+      'g.yaml: warning: allow fine:1 undoes own:2',
+      'g.yaml: warning: allow fine:3 undoes own:4',
+      'g.yaml: warning: conflicts with allow lists are found in part only where a list has no text: fine',
+    ]);
+    expect(JSON.parse((await cleanfeed(['check', '-c', 'f.yaml', '--json'], { cwd })).stdout)).toMatchObject({
+      undone: { count: 1, notCompared: ['own'] },
+      exceptions: { count: 1, entries: [{ allow: 'fine:2', inside: 'own:3' }] },
+      idle: { count: 1, entries: ['fine:4'], unknown: 1 },
+    });
   });
 
   test('a file that is not there', async () => {
