@@ -4,26 +4,23 @@
  *
  * Ends with 1 where a result is wrong, never because a figure is over its target: machines differ.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createReadStream, mkdtempSync, openSync, readFileSync, rmSync, writeSync, closeSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
+import { closeSync, createReadStream, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { readCommandLine, TEXT, FLAG, wholeNumber } from '../command-line.ts';
+import { COST_HEADINGS, costCells, loadText, machineLine, runMeasured } from '../command-cost.ts';
+import type { Cost } from '../command-cost.ts';
+import { FLAG, namedOne, readCommandLine, TEXT, wholeNumber } from '../command-line.ts';
 import { seededInteger, seededRandom } from '../data/seeded-random.ts';
-import { describeMachine } from '../load/machine.ts';
 
 const HELP = `npm run bench:import -- [options]
 
   --lines N     of each file (1000000)
   --runs N      of each format; the median is shown, and the spread (3)
+  --format NAME this one only
   --help
 `;
-const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
 const TARGET_SECONDS = 10;
 const LINES_PER_WRITE = 10_000;
-const POLL_MS = 20;
 
 interface Format {
   readonly name: string;
@@ -60,41 +57,30 @@ const FORMATS: readonly Format[] = [
   },
 ];
 
-interface Taken {
-  /** Seconds. */
-  readonly wall: number;
-  readonly cpu: number;
-  /** Of memory, at its peak, in MiB. */
-  readonly memory: number;
-}
-
 const { values } = readCommandLine({
   options: {
     lines: { ...TEXT, default: '1000000' },
     runs: { ...TEXT, default: '3' },
+    format: { ...TEXT, default: '' },
     help: { ...FLAG, default: false },
   },
 });
 if (values.help) console.log(HELP);
-else await measure(wholeNumber('lines', values.lines, 2), wholeNumber('runs', values.runs, 1));
+else await measure(wholeNumber('lines', values.lines, 2), wholeNumber('runs', values.runs, 1), values.format);
 
-async function measure(lines: number, runs: number): Promise<void> {
+async function measure(lines: number, runs: number, only: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'cleanfeed-bench-'));
   try {
-    const { cpu, cores, memoryGB, node } = describeMachine();
-    const date = new Date().toISOString().slice(0, 10);
-    console.log(
-      `${cpu}, ${cores} cores, ${memoryGB} GB, Node ${node}, ${date}; load before ${loadavg()[0]?.toFixed(1)}\n`,
-    );
-    console.log(`| ${lines} lines | wall, s | CPU, s | peak of memory, MiB | target, s | |\n|---|---|---|---|---|---|`);
-    for (const format of FORMATS) {
+    console.log(`${machineLine()}\n`);
+    console.log(`| ${[`${lines} lines`, ...COST_HEADINGS].join(' | ')} |\n|---|---|---|---|---|---|`);
+    for (const format of only === '' ? FORMATS : [namedOne('format', FORMATS, only)]) {
       const file = join(folder, 'in');
       writeLines(file, lines, format);
-      const taken: Taken[] = [];
-      for (let run = 0; run < runs; run += 1) taken.push(await importOnce(folder, file, format, lines));
-      row(format.name, taken);
+      const costs: Cost[] = [];
+      for (let run = 0; run < runs; run += 1) costs.push(await importOnce(folder, file, format, lines));
+      console.log(`| ${[format.name, ...costCells(costs, TARGET_SECONDS)].join(' | ')} |`);
     }
-    console.log(`\nload after ${loadavg()[0]?.toFixed(1)}`);
+    console.log(`\nload after ${loadText()}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -117,36 +103,13 @@ function writeLines(file: string, lines: number, { line, name: format }: Format)
   closeSync(out);
 }
 
-async function importOnce(folder: string, file: string, { args, entries }: Format, lines: number): Promise<Taken> {
+async function importOnce(folder: string, file: string, { args, entries }: Format, lines: number): Promise<Cost> {
   const output = join(folder, 'out.txt');
-  const started = performance.now();
-  const child = spawn(process.execPath, [CLI, 'list', 'import', ...args, file, '-o', output], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const used = { cpu: 0, memory: 0 };
-  const poll = setInterval(() => Object.assign(used, usage(child.pid, used)), POLL_MS);
-  const [, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
-  clearInterval(poll);
-  const wall = (performance.now() - started) / 1000;
+  const { code, stdout: _, ...cost } = await runMeasured(['list', 'import', ...args, file, '-o', output]);
   const written = await countLines(output);
   if (code !== 0 || written !== lines * entries + 1)
     throw new Error(`${args.join(' ')}: ended with ${String(code)}, ${written} lines written`);
-  return { wall, ...used };
-}
-
-/** What the kernel says of a process that still runs; of one that has ended it knows no memory, or nothing: what was known before. */
-function usage(pid: number | undefined, before: Omit<Taken, 'wall'>): Omit<Taken, 'wall'> {
-  try {
-    const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    // utime and stime, in hundredths of a second.
-    return {
-      cpu: (Number(fields[11]) + Number(fields[12])) / 100,
-      memory: peak === undefined ? before.memory : Number(peak) / 1024,
-    };
-  } catch {
-    return before;
-  }
+  return cost;
 }
 
 async function countLines(file: string): Promise<number> {
@@ -154,21 +117,4 @@ async function countLines(file: string): Promise<number> {
   for await (const piece of createReadStream(file) as AsyncIterable<Buffer>)
     for (let at = piece.indexOf(0x0a); at !== -1; at = piece.indexOf(0x0a, at + 1)) count += 1;
   return count;
-}
-
-function row(name: string, taken: readonly Taken[]): void {
-  const wall = medianOf(taken.map((one) => one.wall));
-  const cells = [
-    name,
-    `${wall.toFixed(1)} (${Math.min(...taken.map((one) => one.wall)).toFixed(1)}–${Math.max(...taken.map((one) => one.wall)).toFixed(1)})`,
-    medianOf(taken.map((one) => one.cpu)).toFixed(1),
-    Math.max(...taken.map((one) => one.memory)).toFixed(0),
-    String(TARGET_SECONDS),
-    wall <= TARGET_SECONDS ? 'yes' : 'no',
-  ];
-  console.log(`| ${cells.join(' | ')} |`);
-}
-
-function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

@@ -81,7 +81,11 @@ function lintFile(bytes: Uint8Array, { action, suffixes, json, all }: ListLintOp
   } finally {
     bar.end();
   }
-  return { counts, rules, findings, isSilent: false };
+  return { counts, rules, findings: inOrder(findings), isSilent: false };
+}
+
+function inOrder(findings: readonly LintDiagnostic[]): readonly LintDiagnostic[] {
+  return findings.toSorted((a, b) => a.line - b.line);
 }
 
 async function withResolver(
@@ -107,7 +111,7 @@ async function withResolver(
     return {
       counts: { ...lint.counts, warning: lint.counts.warning + findings.length },
       rules,
-      findings: [...lint.findings, ...shown].toSorted((a, b) => a.line - b.line),
+      findings: inOrder([...lint.findings, ...shown]),
       isSilent: hosts > 0 && unanswered === hosts,
     };
   } finally {

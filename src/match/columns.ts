@@ -18,6 +18,11 @@ export class IntColumn {
     return this.#data[index]!;
   }
 
+  /** @param index of a value that was pushed. */
+  set(index: number, value: number): void {
+    this.#data[index] = value;
+  }
+
   /** What was pushed, without a copy. */
   view(): Int32Array {
     return this.#data.subarray(0, this.length);

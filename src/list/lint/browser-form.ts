@@ -13,9 +13,11 @@ import type { LintMessage } from './lint-diagnostic.ts';
 
 /** @param address as the line spells it. */
 export function browserForm({ path, fold }: Entry, address: ByteString): LintMessage | null {
-  // Only where something is resolved can it be resolved in two ways.
-  if (path.kind === 'host' || !/\.|%/.test(address)) return null;
-  const asked = askedPath(address, path.kind === 'directory' ? fold & ~FOLD.slash : fold);
+  if (path.kind === 'host') return null;
+  const raw = PATH.exec(address)?.[1] ?? '';
+  // Only where something is resolved can it be resolved in two ways: most paths have no such segment, and no escape that may be one.
+  if (!/[/\\]\.|%/.test(raw)) return null;
+  const asked = askedPath(raw, path.kind === 'directory' ? fold & ~FOLD.slash : fold);
   if (asked === null || asked === path.path) return null;
   const [browsers, own] = [asked, path.path].map((text) => `${text.split('/').length - 1}`);
   return lintMessage(
@@ -25,9 +27,12 @@ export function browserForm({ path, fold }: Entry, address: ByteString): LintMes
   );
 }
 
+/** Behind the authority, without query and fragment. */
+const PATH = /^(?:https?:\/\/)?[^/?#\\]*([^?#]*)/i;
+
 /** Of the request that a browser sends, in canonical form and folded; null: it sends none. */
-function askedPath(address: ByteString, fold: number): ByteString | null {
-  const tail = /^(?:https?:\/\/)?[^/?#\\]*(.*)$/i.exec(address)?.[1]?.replace(/\?\*$/, '').replace(/\/\*$/, '/') ?? '';
+function askedPath(raw: ByteString, fold: number): ByteString | null {
+  const tail = raw.replace(/\/\*$/, '/');
   const url = URL.parse(`http://browser.invalid${Buffer.from(tail, 'latin1').toString('utf8')}`);
   return url === null ? null : foldedTarget(url.pathname, fold).path;
 }

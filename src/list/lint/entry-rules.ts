@@ -11,20 +11,24 @@ import type { LintMessage } from './lint-diagnostic.ts';
 
 const HTTPS_PORT = 443;
 
+type Rule = (entry: Entry, address: ByteString) => LintMessage | null;
+
+/** Of entries on whole hosts, and of those on paths: a million lines are not asked what they cannot be. */
+const RULES: Readonly<Record<'host' | 'path', readonly Rule[]>> = {
+  host: [ipLiteral, noEffect],
+  path: [browserForm, ipLiteral, tls, rootPage, fragment, literalStar, escapedQuestionMark, droppedParameter, noEffect],
+};
+
 /** @param address as the line spells it. */
 export function entryMessages(entry: Entry, address: ByteString, suffixes: SuffixPolicy): readonly LintMessage[] {
-  const rules = [
-    browserForm,
-    ipLiteral,
-    tls,
-    rootPage,
-    fragment,
-    literalStar,
-    escapedQuestionMark,
-    droppedParameter,
-    noEffect,
-  ];
-  return [suffix(entry, suffixes), ...rules.map((rule) => rule(entry, address))].filter((found) => found !== null);
+  const found: LintMessage[] = [];
+  const covered = suffix(entry, suffixes);
+  if (covered !== null) found.push(covered);
+  for (const rule of RULES[entry.path.kind === 'host' ? 'host' : 'path']) {
+    const message = rule(entry, address);
+    if (message !== null) found.push(message);
+  }
+  return found;
 }
 
 /** Only those of them that are errors. */

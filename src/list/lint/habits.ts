@@ -22,7 +22,7 @@ export class Habits {
 
   add({ path, subdomains, port }: Entry, address: ByteString): void {
     this.#entries += 1;
-    const commas = address.split(',').length - 1;
+    const commas = address.includes(',') ? address.split(',').length - 1 : 0;
     this.#byCommas.set(commas, (this.#byCommas.get(commas) ?? 0) + 1);
     if (subdomains || port !== 0) return;
     if (path.kind === 'host') this.#hostsAlone += 1;

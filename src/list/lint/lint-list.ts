@@ -1,21 +1,23 @@
 /**
  * A text list → what is wrong or doubtful about it, line by line.
  *
- *   pass 1: every entry in force ─▶ EntryIndex        pass 2: each line ─▶ errors, rules on the entry, duplicateOf, coveredBy
+ *   each line ─▶ errors, rules on the entry; an entry in force ─▶ EntryIndex ─▶ each of them once more: duplicate? covered?
  *
- * Two passes over the bytes, because a line may stand under one that comes later. Pure, and says nothing that quotes a
- * line. It must not decide what a list may hold: that is the grammar's business, and every finding but a bad line may be
- * meant.
+ * A line may stand under one that comes later, so what two lines have to do with each other is known at the end only. Lines are read once:
+ * that takes most of the time. Pure, and says nothing that quotes a line. It must not decide what a list may hold: that is the grammar's
+ * business, and every finding but a bad line may be meant.
  */
 import type { SuffixPolicy } from '../../lib/types.ts';
 import type { Entry } from '../../match/entry.ts';
-import { inForce, listEntries } from '../text/compile.ts';
+import { IntColumn } from '../../match/columns.ts';
+import { inForce } from '../text/compile.ts';
 import type { LineDiagnostic } from '../text/diagnostic.ts';
 import { FOREIGN_FORMATS } from '../text/foreign-formats.ts';
-import { columnAt, readLines } from '../text/lines.ts';
+import { readLines } from '../text/lines.ts';
 import type { Line } from '../text/lines.ts';
 import { addressText, parseLine } from '../text/grammar.ts';
 import type { TextListOptions } from '../text/grammar.ts';
+import { RowBound } from '../text/row-bound.ts';
 import { EntryIndex } from './entry-index.ts';
 import { entryErrors, entryMessages } from './entry-rules.ts';
 import { lintMessage } from './lint-diagnostic.ts';
@@ -29,27 +31,35 @@ export interface LintOptions extends Omit<TextListOptions, 'list'> {
   readonly suffixes?: SuffixPolicy;
 }
 
-/** Its share of the time. */
-const FIRST_PASS = 0.4;
+/** What reading the lines takes, of all the time. */
+const READING = 0.85;
+const LINES_PER_REPORT = 4096;
 
-/** Findings in the order of the lines, those about the whole list last, at its beginning. */
+/** Findings about one line in the order of the lines, then those about two, likewise, then those about the whole list, at its beginning. */
 export function* lintList(bytes: Uint8Array, options: LintOptions): Generator<LintDiagnostic> {
   const { action, today, suffixes = 'refuse', progress } = options;
-  const index = new EntryIndex();
+  const entries = { index: new EntryIndex(), bound: new RowBound(), columns: new IntColumn() };
   const habits = new Habits();
-  const report = (read: number): void => progress?.(read);
-  // The first pass takes less than the second: what is told moves all the time.
-  const first = { list: 0, ...options, progress: (read: number) => report(read * FIRST_PASS) };
-  for (const entry of listEntries(bytes, first)) index.add(entry);
   for (const line of readLines(bytes)) {
+    if (line.number % LINES_PER_REPORT === 0) progress?.(line.start * READING);
     const outcome = parseLine(line, { list: 0, action });
     if (outcome.kind === 'error') yield badLine(outcome.diagnostic);
-    if (outcome.kind === 'entry') yield* entryFindings(line, outcome.entry, { index, today, suffixes });
-    if (outcome.kind === 'entry') habits.add(outcome.entry, addressText(line).text);
-    if (line.number % 4096 === 0) report(bytes.length * FIRST_PASS + line.start * (1 - FIRST_PASS));
+    if (outcome.kind !== 'entry') continue;
+    const { entry, column } = outcome;
+    const address = addressText(line).text;
+    habits.add(entry, address);
+    const isInForce = inForce(entry, today);
+    const messages = isInForce ? entryMessages(entry, address, suffixes) : [EXPIRED];
+    for (const found of messages) yield { line: line.number, column, ...found };
+    if (!isInForce) continue;
+    entries.index.add(entry, entries.bound.admit(entry) === 'taken');
+    entries.columns.push(column);
   }
+  yield* relations(entries, (share) => progress?.(bytes.length * (READING + share * (1 - READING))));
   for (const found of habits.messages()) yield { line: 1, column: 1, ...found };
 }
+
+const EXPIRED = lintMessage('warning', 'expired', 'its last day is over: it is skipped');
 
 /**
  * Only what must not go live: one pass, without the index that relations between lines need.
@@ -62,7 +72,7 @@ export function* lintErrors(
 ): Generator<LintDiagnostic> {
   const { action, today, suffixes = 'refuse', progress } = options;
   for (const line of readLines(bytes)) {
-    if (progress !== undefined && line.number % 4096 === 0) progress(line.start);
+    if (line.number % LINES_PER_REPORT === 0) progress?.(line.start);
     const outcome = parseLine(line, { list: 0, action });
     if (outcome.kind === 'error') yield badLine(outcome.diagnostic);
     if (outcome.kind !== 'entry' || !inForce(outcome.entry, today)) continue;
@@ -81,32 +91,29 @@ function badLine(fault: LineDiagnostic): LintDiagnostic {
   };
 }
 
-interface Beside {
-  readonly index: EntryIndex;
-  readonly today: number;
-  readonly suffixes: SuffixPolicy;
+function* relations(
+  { index, columns }: { readonly index: EntryIndex; readonly columns: IntColumn },
+  progress: (share: number) => void,
+): Generator<LintDiagnostic> {
+  for (let row = 0; row < columns.length; row += 1) {
+    if (row % LINES_PER_REPORT === 0) progress(row / columns.length);
+    const message = relation(index, row);
+    if (message !== null) yield { line: index.at(row).line, column: columns.get(row), ...message };
+  }
 }
 
-function* entryFindings(line: Line, entry: Entry, { index, today, suffixes }: Beside): Generator<LintDiagnostic> {
-  const address = addressText(line);
-  const column = columnAt(line.text, address.at);
-  const messages = inForce(entry, today)
-    ? [...entryMessages(entry, address.text, suffixes), ...relations(entry, index)]
-    : [lintMessage('warning', 'expired', 'its last day is over: it is skipped')];
-  for (const found of messages) yield { line: line.number, column, ...found };
-}
-
-function relations(entry: Entry, index: EntryIndex): readonly LintMessage[] {
-  const duplicate = index.duplicateOf(entry);
-  if (duplicate !== null)
-    return [
-      lintMessage(
-        'warning',
-        'duplicate',
-        `the same address as line ${duplicate.line}${duplicate.count === entry.count && duplicate.expires === entry.expires ? '' : ', with other attributes: the stricter of both holds'}`,
-        duplicate.line,
-      ),
-    ];
-  const cover = index.coveredBy(entry);
-  return cover === null ? [] : [lintMessage('warning', 'covered', `line ${cover.line} covers it already`, cover.line)];
+function relation(index: EntryIndex, row: number): LintMessage | null {
+  const duplicate = index.duplicateOf(row);
+  if (duplicate !== null) {
+    const { count, expires } = index.at(row);
+    const isSame = duplicate.count === count && duplicate.expires === expires;
+    return lintMessage(
+      'warning',
+      'duplicate',
+      `the same address as line ${duplicate.line}${isSame ? '' : ', with other attributes: the stricter of both holds'}`,
+      duplicate.line,
+    );
+  }
+  const cover = index.coveredBy(row);
+  return cover === null ? null : lintMessage('warning', 'covered', `line ${cover.line} covers it already`, cover.line);
 }
