@@ -18,6 +18,7 @@ import { ListenError } from '../lib/errors.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { Activity } from './activity.ts';
+import { AdminConnections } from './admin-connections.ts';
 import type { Answer } from './answer.ts';
 import { json, text } from './answer.ts';
 import type { DayKeeper } from './day-keeper.ts';
@@ -58,7 +59,6 @@ export interface Admin {
 const DEADLINES = { headersTimeout: 3_000, requestTimeout: 5_000, connectionsCheckingInterval: 1_000 };
 const IDLE_MS = 10_000;
 const MAX_HEADER_BYTES = 8_192;
-const MAX_CONNECTIONS = 64;
 
 /** What fits into a packet is not made smaller. */
 const SMALLEST_COMPRESSED = 1_024;
@@ -89,11 +89,12 @@ export async function startAdmin(at: AdminConfig, sources: AdminSources): Promis
   const names = new Set(['localhost', hostname().toLowerCase(), at.address.toLowerCase(), ...at.hosts]);
   const activity = sources.activity ?? new Activity(sources);
   const shown = { ...sources, activity };
+  const connections = new AdminConnections();
   const server = createServer({ ...DEADLINES, maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     // `respond` has its own answer for a failure: nothing is left to be rejected.
-    void respond(request, response, { shown, names });
+    void respond(request, response, { shown, names, connections });
   });
-  server.maxConnections = MAX_CONNECTIONS;
+  server.on('connection', (socket) => connections.add(socket));
   server.setTimeout(IDLE_MS);
   await listen(server, at);
   const bound = server.address();
@@ -110,12 +111,21 @@ export async function startAdmin(at: AdminConfig, sources: AdminSources): Promis
   };
 }
 
+interface Responding {
+  readonly shown: Shown;
+  readonly names: ReadonlySet<string>;
+  readonly connections: AdminConnections;
+}
+
 async function respond(
   request: IncomingMessage,
   response: ServerResponse,
-  { shown, names }: { readonly shown: Shown; readonly names: ReadonlySet<string> },
+  { shown, names, connections }: Responding,
 ): Promise<void> {
+  // A request whose body is not read to its end has no socket any more.
+  const { socket } = request;
   const { status, type, body, fields } = await answer(request, shown, names);
+  connections.answers(socket);
   const isLong = body.length >= SMALLEST_COMPRESSED;
   const packed = isLong && readsGzip(request.headers['accept-encoding']) ? await compressed(body) : null;
   response.writeHead(status, {
