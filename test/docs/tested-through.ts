@@ -224,7 +224,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/list/lint/habits.ts',
   ],
   'test/list/lint/allow-list.test.ts': [
-    'src/list/lint/allow-scopes.ts',
     'src/list/lint/digest-scopes.ts',
     'src/list/lint/entry-index.ts',
     'src/list/lint/scopes.ts',
