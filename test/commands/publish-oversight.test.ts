@@ -1,11 +1,12 @@
 /** Oversight on the command line: a clearing house, a witness, a court that has a proof and a key, an auditor, and Python beside them. */
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { verifyIndependently } from '../list/transparency/independent.ts';
 import { describeWith } from '../support/programs.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { cleanfeed, endAll, folderWith } from './cli-process.ts';
 import type { Outcome } from './cli-process.ts';
 
@@ -43,15 +44,22 @@ const witness = async (head = 'repo/log_head.json'): Promise<Outcome> =>
     'keys/state/cosignatures/w',
   );
 
-beforeEach(async () => {
-  folder = await folderWith({});
+/** A clearing house as each test finds it. */
+const made = temporaryDirectory();
+beforeAll(async () => {
+  folder = made.path;
   await ok('init', ...FOLDERS);
   await ok('recipient', 'add', 'isp-a', await identityToRecipient(await generateX25519Identity()), ...FOLDERS);
   await commit(LISTED, 'b.example');
   const { log } = JSON.parse(await ok('inspect', '--json', ...FOLDERS)) as { readonly log: { readonly key: string } };
   logKey = log.key;
 });
+beforeEach(async () => {
+  folder = await folderWith({});
+  cpSync(made.path, folder, { recursive: true });
+});
 afterEach(endAll);
+afterAll(() => made[Symbol.dispose]());
 
 describe('a witness', () => {
   test('has a key that is made once, cosigns each head once it extends the one before, and never another history', async () => {

@@ -53,7 +53,7 @@ describeWith(['nginx', 'openssl'])('kill -9 in an update', () => {
   /** Each version lists a host of its own and `always`; of every third an entry of all versions is withdrawn. */
   async function publish(): Promise<void> {
     version += 1;
-    await house.commit('always', `v${version}`, ...removable());
+    await house.list('always', `v${version}`, ...removable());
     if (version % 3 === 0) {
       withdrawn.push(`w${withdrawn.length}`);
       await house.withdraw(withdrawn.at(-1) ?? '');

@@ -47,7 +47,7 @@ describeWith(['nginx', 'openssl'])('a node', () => {
 
   async function publish(): Promise<void> {
     version += 1;
-    await house.commit('always', `v${version}`);
+    await house.list('always', `v${version}`);
     house.deploy(ISP);
   }
 

@@ -41,7 +41,7 @@ describeWith(['nginx', 'openssl'])('a reload', () => {
   }
 
   test('that changes interval and delay, while the one before it fetches', async () => {
-    await house.commit('wrong', 'old');
+    await house.list('wrong', 'old');
     house.deploy(ISP);
     const first = await startProxy(
       nodeSetup({ house, name: ISP, port: server.port, authority: server.authority }, { interval: '10s' }),
@@ -51,7 +51,7 @@ describeWith(['nginx', 'openssl'])('a reload', () => {
     await eventually('it is free', async () => (await refusedOf(first, origin, HOSTS)) === 'old');
     const { endlessBegun } = server;
     server.say({ of: 'payload', pace: 'dripping' });
-    await house.commit('wrong', 'old', 'new');
+    await house.list('wrong', 'old', 'new');
     house.deploy(ISP);
     await eventually('the next version drips', () => server.endlessBegun > endlessBegun);
     change(first, { interval: '1h' });

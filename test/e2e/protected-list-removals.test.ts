@@ -32,7 +32,7 @@ describeWith(['nginx', 'openssl'])('an address is withdrawn', () => {
     house = await ClearingHouse.begin([ISP]);
     resources.defer(async () => await Promise.resolve(house[Symbol.dispose]()));
     server = resources.use(await RepositoryServer.start(house));
-    await house.commit('wrong', 'old');
+    await house.list('wrong', 'old');
     house.deploy(ISP);
   });
   afterAll(async () => await resources.end());
@@ -61,7 +61,7 @@ describeWith(['nginx', 'openssl'])('an address is withdrawn', () => {
     expect(await refusedOf(proxy, origin, HOSTS)).toBe('wrongold');
     const { endlessBegun } = server;
     server.say({ of: 'payload', pace: 'dripping' });
-    await house.commit('wrong', 'old', ...MANY);
+    await house.list('wrong', 'old', ...MANY);
     house.deploy(ISP);
     await dripping(endlessBegun);
     await isFree(proxy, 'wrong');

@@ -29,7 +29,7 @@ describeWith(['nginx', 'openssl'])('under load', () => {
     // The load asks for this one.
     const listed = ['origin', ...Array.from({ length: UPDATES / REMOVAL_EVERY }, (_, i) => `w${i}`)];
     await using origin = await startEchoOrigin();
-    await house.commit(...listed);
+    await house.list(...listed);
     house.deploy(ISP);
     const { config, ...setup } = nodeSetup({ house, name: ISP, port: server.port, authority: server.authority });
     await using proxy = await startProxy({ ...setup, config: { ...config, workers: 2 } });
@@ -43,7 +43,7 @@ describeWith(['nginx', 'openssl'])('under load', () => {
         removed += 1;
       } else {
         version += 1;
-        await house.commit(
+        await house.list(
           `v${version}`,
           ...listed.filter((host) => !host.startsWith('w') || Number(host.slice(1)) >= removed),
         );

@@ -77,7 +77,7 @@ describeWith(['slowhttptest'])('requirement 35: slowhttptest', () => {
   ];
   test.each(attacks)('$name: cut off, and all others are served', async ({ args, reason }) => {
     const before = await proxy.metrics();
-    const others = new SteadyLoad({ port: proxy.port, originPort: echoPort, keeping: 3, fresh: 2 });
+    const others = new SteadyLoad({ port: proxy.port, originPort: echoPort, keeping: 3, fresh: 2, pauseMs: 10 });
     const attack = spawn(
       programPath('slowhttptest')!,
       [...args, ...ATTACK, '-u', origin, '-d', `127.0.0.1:${proxy.port}`],

@@ -82,13 +82,13 @@ test('requirement 66: a secret in a configuration is shown nowhere: status, its 
   expect(shown.filter((text) => text.includes('hunter2'))).toEqual([]);
 });
 
-test('forty times `ctl status` at once, and two hundred requests: each gets a response', async () => {
+test('ten times `ctl status` at once, and two hundred requests: each gets a response', async () => {
   await using proxy = await startProxy();
   const file = proxy.file('cleanfeed.yaml');
   const outcomes = await Promise.all(
-    Array.from({ length: 40 }, async () => await cleanfeed(['ctl', 'status', '--json', '-c', file])),
+    Array.from({ length: 10 }, async () => await cleanfeed(['ctl', 'status', '--json', '-c', file])),
   );
-  expect(outcomes.filter(({ code, stdout }) => code === 0 && stdout.includes(`"pid": ${proxy.pid}`))).toHaveLength(40);
+  expect(outcomes.filter(({ code, stdout }) => code === 0 && stdout.includes(`"pid": ${proxy.pid}`))).toHaveLength(10);
   const asked = await Promise.all(
     Array.from({ length: 200 }, async () => await askControl(proxy.file('state/control.sock'), { command: 'status' })),
   );

@@ -1,16 +1,19 @@
 /**
  * A clearing house in a folder of a test's own, and the web root to which it copies what it has published:
  *
- *   cleanfeed publish ─▶ repo/NAME ─▶ deploy() ─▶ web/NAME ◀─ nginx
+ *   publisher ─▶ repo/NAME ─▶ deploy() ─▶ web/NAME ◀─ nginx
  *
  * What a test spoils it spoils in the web root; the next `deploy` mends it. The publisher itself is never made to do anything that an
- * operator could not make it do.
+ * operator could not make it do. It is set up, and publishes lists, in the test's own process: a start of the command costs more than what it
+ * does, and test/commands/publish.test.ts shows the command.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { build } from '../../src/publish/build.ts';
+import { createPublisher } from '../../src/publish/create.ts';
 import { Publisher } from '../../src/publish/publisher.ts';
+import { addRecipient } from '../../src/publish/recipient-changes.ts';
 import { cleanfeed } from '../commands/cli-process.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import type { TemporaryDirectory } from './temporary-directory.ts';
@@ -26,7 +29,7 @@ export class ClearingHouse implements Disposable {
   /** @param filler addresses that nobody asks for: where there are thousands, versions are published as deltas too. */
   static async begin(recipients: readonly string[], { filler = 0 } = {}): Promise<ClearingHouse> {
     const house = new ClearingHouse(filler);
-    await house.publish('init');
+    await createPublisher(house.folders, { threshold: 1, approvals: 1, now: Date.now() });
     for (const name of recipients) await house.addRecipient(name);
     return house;
   }
@@ -67,21 +70,12 @@ export class ClearingHouse implements Disposable {
   async addRecipient(name: string): Promise<void> {
     const identity = await generateX25519Identity();
     writeFileSync(this.identity(name), identity, { mode: 0o600 });
-    await this.publish('recipient', 'add', name, await identityToRecipient(identity));
+    const age = await identityToRecipient(identity);
+    await this.open(Date.now(), async (publisher) => await addRecipient(publisher, name, { age, names: null }));
   }
 
   /** The list becomes `http://HOST.localhost/listed` for each of them, and the filler. */
   async list(...hosts: readonly string[]): Promise<void> {
-    writeFileSync(this.file('list.txt'), this.#text(hosts));
-    await this.publish('build', this.file('list.txt'), '--commit');
-  }
-
-  async withdraw(host: string): Promise<string> {
-    return await this.publish('withdraw', `http://${host}.localhost/listed`);
-  }
-
-  /** As `list`, in this process: for tests that publish a hundred times. */
-  async commit(...hosts: readonly string[]): Promise<void> {
     await this.open(Date.now(), async (publisher) => {
       const terms = { today: Math.floor(publisher.now / DAY_MS), suffixes: 'refuse', isRelisted: false } as const;
       const built = build(Buffer.from(this.#text(hosts)), publisher.state, terms);
@@ -89,6 +83,10 @@ export class ClearingHouse implements Disposable {
       const { additions: added, removals: removed } = built.changeSet;
       await publisher.commitVersion({ added, removed, changeSet: 'digest', approvedBy: [] });
     });
+  }
+
+  async withdraw(host: string): Promise<string> {
+    return await this.publish('withdraw', `http://${host}.localhost/listed`);
   }
 
   /** The publisher in this process, at a time that the test says (milliseconds since the epoch). */

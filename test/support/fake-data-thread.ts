@@ -1,7 +1,7 @@
 /**
  * A data thread reduced to what the control side sees of it: opens snapshots, flips, listens. A client that connects is
  * told the generation, the worker and the entries of the snapshot it would be judged by, as a line of JSON; if it sends
- * `die`, `hang` or `spin`, the thread throws, or stops acknowledging, or does nothing else for ever.
+ * `die`, `hang`, `stall` or `spin`, the thread throws, or stops acknowledging, or stands still, or turns in a circle for ever.
  *
  * Its behaviour is the name of the configuration file: `refuse-2.yaml` cannot open generation 2, `broken.yaml` dies when
  * it is loaded, `slow.yaml` takes its time for that.
@@ -119,6 +119,7 @@ function serve(socket: Socket): void {
 
 function obey(order: string): void {
   if (order === 'die') throw new RangeError('client 192.0.2.1 asked for http://secret.example/');
+  if (order === 'stall') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   if (order === 'spin') for (;;);
   isHanging = order === 'hang';
 }

@@ -97,7 +97,7 @@ describe('a reload', () => {
   test('while a worker hangs: the others take it over at once, its successor starts with it', async () => {
     configure({});
     const running = await start();
-    await asWorker(running.ports![0]!, 1, 'spin');
+    await asWorker(running.ports![0]!, 1, 'stall');
     configure({ listeners: ['one', 'two'], lists: [] });
     expect(await running.reload()).toMatchObject({ configuration: 'applied' });
     await eventually('ready again', () => running.view.notReady().length === 0 && running.view.workerRestarts() === 1);
