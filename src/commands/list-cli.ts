@@ -12,6 +12,7 @@ import { addImport } from './list-import-cli.ts';
 type LintOptions = {
   readonly action: ListAction;
   readonly suffixes: SuffixPolicy;
+  readonly protected?: string;
   readonly json?: true;
   readonly all?: true;
   readonly resolver?: string;
@@ -43,16 +44,18 @@ export function addList(program: Command, done: Done): void {
     .argument('<text list>')
     .addOption(action())
     .addOption(suffixes())
+    .option('--protected <file>', '`gate.protected` of the configuration: further hosts that no list may cover')
     .option(...JSON_OUT)
     .option('--all', 'report every line; otherwise at most 100 for each rule')
     .option(
       '--resolver <address>',
       'ask this resolver which hosts with `dns` carry mail or delegate; it learns their names',
     )
-    .action(async (input: string, { action: as, suffixes: policy, json, all, resolver }: LintOptions) => {
+    .action(async (input: string, options: LintOptions) => {
       const { listLint } = await import('./list-lint.ts');
+      const { json, all, resolver, protected: own } = options;
       const shown = { json: json === true, all: all === true };
-      done(await listLint(input, { action: as, suffixes: policy, resolver: resolver ?? null, ...shown }));
+      done(await listLint(input, { ...options, ...shown, resolver: resolver ?? null, protected: own ?? null }));
     });
   list
     .command('stats')

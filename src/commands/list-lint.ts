@@ -8,6 +8,8 @@ import { utcDay } from '../list/text/compile.ts';
 import type { LintDiagnostic, LintRule, Severity } from '../list/lint/lint-diagnostic.ts';
 import { LINT_RULES } from '../list/lint/lint-diagnostic.ts';
 import { lintList } from '../list/lint/lint-list.ts';
+import { protectedHosts } from '../list/sanity/guarded.ts';
+import { ProtectedHosts } from '../list/sanity/protected-hosts.ts';
 import { formatOf } from '../list/format/formats.ts';
 import { listError } from '../list/list-error.ts';
 import { lintByResolver, openResolver } from './lint-resolver.ts';
@@ -20,6 +22,8 @@ import { counted, print, printError, printJson } from './terminal.ts';
 export interface ListLintOptions {
   readonly action: ListAction;
   readonly suffixes: SuffixPolicy;
+  /** A file of further protected hosts, and of exceptions; null: those that are shipped. */
+  readonly protected: string | null;
   readonly json: boolean;
   /** Name every line; otherwise a rule that fires often is cut short. */
   readonly all: boolean;
@@ -45,7 +49,8 @@ export async function listLint(file: string, options: ListLintOptions): Promise<
     return EXIT.usage;
   }
   const lint = await readListFile(file, async (bytes) => {
-    const found = lintFile(bytes, options);
+    const guarded = new ProtectedHosts(await protectedHosts(options.protected, '--protected'));
+    const found = lintFile(bytes, options, guarded);
     return resolver === null ? found : await withResolver(found, bytes, options, resolver);
   });
   if (lint === null) return EXIT.badList;
@@ -59,7 +64,7 @@ export async function listLint(file: string, options: ListLintOptions): Promise<
   return lint.counts.error === 0 ? EXIT.ok : EXIT.badList;
 }
 
-function lintFile(bytes: Uint8Array, { action, suffixes, json, all }: ListLintOptions): Lint {
+function lintFile(bytes: Uint8Array, { action, suffixes, json, all }: ListLintOptions, guarded: ProtectedHosts): Lint {
   if (formatOf(bytes).segment === 'own')
     throw listError('unsupported', 'is a compiled list and holds no text; lint the text it came from');
   const bar = new ProgressBar('reading', bytes.length);
@@ -70,6 +75,7 @@ function lintFile(bytes: Uint8Array, { action, suffixes, json, all }: ListLintOp
     for (const finding of lintList(bytes, {
       action,
       suffixes,
+      protectedHosts: guarded,
       today: utcDay(Date.now()),
       progress: (read) => bar.update(read),
     })) {

@@ -14,6 +14,13 @@ interface FolderOptions {
   readonly repo: string;
   readonly keys: string;
 }
+interface BuildOptions {
+  readonly output?: string;
+  readonly commit?: true;
+  readonly suffixes: SuffixPolicy;
+  readonly protected?: string;
+  readonly relist?: true;
+}
 type Done = (exit: ExitCode) => void;
 
 const DURATION = /^(\d{1,5})([dh])$/;
@@ -90,17 +97,18 @@ function addList(publish: Command, done: Done): void {
         .choices(['refuse', 'warn'])
         .default('refuse'),
     )
+    .option('--protected <file>', 'further hosts that no list may cover; `!host` in it takes a shipped one out')
     .option('--relist', 'list again what was withdrawn and is on the list')
     .action(
       async (
         list: string,
-        options: FolderOptions & { output?: string; commit?: true; suffixes: SuffixPolicy; relist?: true },
+        { output, commit, suffixes, relist, protected: own, ...folders }: FolderOptions & BuildOptions,
       ) => {
-        const { output, commit, suffixes, relist, ...folders } = options;
         if (output === undefined && commit === undefined)
           publish.error('error: name the change set (-o, --output), or --commit it');
         const { publishBuild } = await import('./publish-list.ts');
-        done(await publishBuild(folders, list, { output: output ?? null, suffixes, relist: relist === true }));
+        const command = { output: output ?? null, suffixes, relist: relist === true, protected: own ?? null };
+        done(await publishBuild(folders, list, command));
       },
     );
   publish

@@ -5,6 +5,8 @@ import { CleanfeedError, errnoOf, fileReason } from '../lib/errors.ts';
 import type { SuffixPolicy } from '../lib/types.ts';
 import { formatOf } from '../list/format/formats.ts';
 import { listError } from '../list/list-error.ts';
+import { protectedHosts } from '../list/sanity/guarded.ts';
+import { ProtectedHosts } from '../list/sanity/protected-hosts.ts';
 import { utcDay } from '../list/text/compile.ts';
 import { approve, checkApprovals, readApprovals, writeApproval } from '../publish/approval.ts';
 import { build } from '../publish/build.ts';
@@ -26,6 +28,8 @@ export interface BuildCommand {
   readonly output: string | null;
   readonly suffixes: SuffixPolicy;
   readonly relist: boolean;
+  /** A file of further protected hosts, and of exceptions; null: those that are shipped. */
+  readonly protected: string | null;
 }
 
 const MAX_SHOWN = 100;
@@ -39,7 +43,9 @@ export async function publishBuild(folders: Folders, list: string, command: Buil
         'approvals',
         `--commit: the publisher asks for ${threshold} approvals; build with -o, approve, then commit`,
       );
-    const changeSet = await readListFile(list, (bytes) => Promise.resolve(built(publisher, list, bytes, command)));
+    const guarded = new ProtectedHosts(await protectedHosts(command.protected, '--protected'));
+    const build = (bytes: Uint8Array): ChangeSet => built(publisher, { list, bytes }, command, guarded);
+    const changeSet = await readListFile(list, (bytes) => Promise.resolve(build(bytes)));
     if (changeSet === null) return EXIT.badList;
     const text = changeSetText(changeSet);
     printChange(changeSet, changeSetDigest(text));
@@ -96,7 +102,12 @@ export async function publishWithdraw(folders: Folders, addresses: readonly stri
   });
 }
 
-function built(publisher: Publisher, list: string, bytes: Uint8Array, { suffixes, relist }: BuildCommand): ChangeSet {
+function built(
+  publisher: Publisher,
+  { list, bytes }: { readonly list: string; readonly bytes: Uint8Array },
+  { suffixes, relist }: BuildCommand,
+  guarded: ProtectedHosts,
+): ChangeSet {
   if (formatOf(bytes).segment === 'own')
     throw listError('unsupported', 'is no text list; build from the text it came from');
   const bar = new ProgressBar('reading', bytes.length);
@@ -104,6 +115,7 @@ function built(publisher: Publisher, list: string, bytes: Uint8Array, { suffixes
     const result = build(bytes, publisher.state, {
       today: utcDay(publisher.now),
       suffixes,
+      protectedHosts: guarded,
       isRelisted: relist,
       progress: (read) => bar.update(read),
     });

@@ -5,6 +5,7 @@
 import type { SuffixPolicy } from '../lib/types.ts';
 import type { LintDiagnostic } from '../list/lint/lint-diagnostic.ts';
 import { lintErrors } from '../list/lint/lint-list.ts';
+import type { ProtectedHosts } from '../list/sanity/protected-hosts.ts';
 import type { Line } from '../list/text/lines.ts';
 import { RowBound, TOO_MANY_ENTRIES } from '../list/text/row-bound.ts';
 import type { Entry } from '../match/entry.ts';
@@ -17,6 +18,8 @@ export interface BuildOptions {
   /** UTC days since 1970-01-01. */
   readonly today: number;
   readonly suffixes: SuffixPolicy;
+  /** None unless told. */
+  readonly protectedHosts?: ProtectedHosts;
   /** What was withdrawn is listed again where the list has it. */
   readonly isRelisted: boolean;
   /** Bytes read. */

@@ -99,7 +99,7 @@ export class Relay {
   }
 
   async #publish(publisher: Publisher, list: FlatList, accept: string | null): Promise<RelayOutcome> {
-    // What covers a public suffix is a matter of the gate: it may be accepted.
+    // What covers a public suffix or a protected host is a matter of the gate: it may be accepted.
     const built = build(list.bytes, publisher.state, {
       today: utcDay(publisher.now),
       suffixes: 'warn',

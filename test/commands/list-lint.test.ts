@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { freePort } from '../support/free-port.ts';
 import { describeWith } from '../support/programs.ts';
@@ -52,6 +54,26 @@ describe('list lint', () => {
       ],
     });
     expect(code).toBe(65);
+  });
+
+  test('a protected host does, with its line', async () => {
+    const cwd = await folderWith({
+      'own.txt': 'a.example\n*.bank.example\n',
+      'hosts.txt': '# ours\nwww.bank.example\n',
+    });
+    const { code, stdout } = await cleanfeed(['list', 'lint', 'own.txt', '--protected', 'hosts.txt'], { cwd });
+    expect(stdout).toBe(
+      'own.txt:2:1: error: covers a protected host (line 2 of hosts.txt), which no list should [protected-host]\nown.txt: 1 error, 0 warnings, 0 notes\n',
+    );
+    expect(code).toBe(65);
+    expect((await cleanfeed(['list', 'lint', 'own.txt'], { cwd })).code).toBe(0);
+    // What is shipped is asked for without a word.
+    const [shipped = ''] = /^[a-z0-9.-]+$/m.exec(await readFile('config/protected-hosts.txt', 'utf8')) ?? [];
+    await writeFile(join(cwd, 'own.txt'), `${shipped}\n`);
+    expect(await cleanfeed(['list', 'lint', 'own.txt'], { cwd })).toMatchObject({
+      code: 65,
+      stdout: expect.stringMatching(/^own\.txt:1:1: error: .* of protected-hosts\.txt/),
+    });
   });
 
   test('a rule that fires often is cut short on a terminal, not in JSON', async () => {

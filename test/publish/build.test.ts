@@ -1,10 +1,12 @@
 /** What a list changes, and what is refused before anything is made of it. */
 import { describe, expect, test } from '@jest/globals';
+import { ProtectedHosts } from '../../src/list/sanity/protected-hosts.ts';
 import { build } from '../../src/publish/build.ts';
 import type { Built } from '../../src/publish/build.ts';
 import { changeSetDigest, changeSetText, checkStandsOn, parseChangeSet } from '../../src/publish/change-set.ts';
 import { ListState } from '../../src/publish/state/list-state.ts';
 import type { PublisherEvent } from '../../src/publish/state/events.ts';
+import { canonicalHost } from '../../src/url/host.ts';
 
 const TODAY = Math.floor(Date.UTC(2026, 10, 26) / 86_400_000);
 
@@ -92,6 +94,27 @@ describe('a list', () => {
   ])('with %s is refused', (_, text, errors) => {
     const outcome = built(text);
     expect(outcome.ok ? [] : outcome.errors.map(({ line, column, rule }) => [line, column, rule])).toEqual(errors);
+  });
+
+  test('on a protected host is refused, with its line, as the gate of a node would', () => {
+    const hosts = new ProtectedHosts([{ host: canonicalHost('www.bank.example')!, where: 'line 7 of own.txt' }]);
+    const outcome = built('a.example\n*.bank.example\nwww.bank.example/x\n', new ListState(), {
+      protectedHosts: hosts,
+    });
+    expect(outcome).toEqual({
+      ok: false,
+      errors: [
+        {
+          line: 2,
+          column: 1,
+          severity: 'error',
+          rule: 'protected-host',
+          code: null,
+          otherLine: null,
+          message: 'covers a protected host (line 7 of own.txt), which no list should',
+        },
+      ],
+    });
   });
 
   test('may cover a public suffix where that is said', () => {

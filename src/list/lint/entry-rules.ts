@@ -4,6 +4,7 @@ import type { Entry } from '../../match/entry.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { FOLD } from '../../url/fold.ts';
 import { isIpLiteral } from '../text/ip-literal.ts';
+import type { ProtectedHosts } from '../sanity/protected-hosts.ts';
 import { coveredSuffix, suffixMessage } from '../text/public-suffix.ts';
 import { browserForm } from './browser-form.ts';
 import { lintMessage } from './lint-diagnostic.ts';
@@ -19,11 +20,17 @@ const RULES: Readonly<Record<'host' | 'path', readonly Rule[]>> = {
   path: [browserForm, ipLiteral, tls, rootPage, fragment, literalStar, escapedQuestionMark, droppedParameter, noEffect],
 };
 
+/** What a list may cover is not the same for all of them. */
+export interface EntryTerms {
+  readonly suffixes: SuffixPolicy;
+  readonly protectedHosts: ProtectedHosts;
+}
+
 /** @param address as the line spells it. */
-export function entryMessages(entry: Entry, address: ByteString, suffixes: SuffixPolicy): readonly LintMessage[] {
+export function entryMessages(entry: Entry, address: ByteString, terms: EntryTerms): readonly LintMessage[] {
   const found: LintMessage[] = [];
-  const covered = suffix(entry, suffixes);
-  if (covered !== null) found.push(covered);
+  for (const message of [suffix(entry, terms.suffixes), protectedHost(entry, terms.protectedHosts)])
+    if (message !== null) found.push(message);
   for (const rule of RULES[entry.path.kind === 'host' ? 'host' : 'path']) {
     const message = rule(entry, address);
     if (message !== null) found.push(message);
@@ -32,9 +39,21 @@ export function entryMessages(entry: Entry, address: ByteString, suffixes: Suffi
 }
 
 /** Only those of them that are errors. */
-export function entryErrors(entry: Entry, address: ByteString, suffixes: SuffixPolicy): readonly LintMessage[] {
-  const found = [suffix(entry, suffixes), tls(entry, address)];
+export function entryErrors(entry: Entry, address: ByteString, terms: EntryTerms): readonly LintMessage[] {
+  const found = [suffix(entry, terms.suffixes), protectedHost(entry, terms.protectedHosts), tls(entry, address)];
   return found.filter((message) => message !== null).filter(({ severity }) => severity === 'error');
+}
+
+/** In the words of the gate, which refuses such a list. */
+function protectedHost(entry: Entry, hosts: ProtectedHosts): LintMessage | null {
+  const covered = hosts.coveredBy(entry);
+  const [first] = covered;
+  if (first === undefined) return null;
+  const what =
+    covered.length === 1
+      ? `a protected host (${first.where})`
+      : `${covered.length} protected hosts (first ${first.where})`;
+  return lintMessage('error', 'protected-host', `covers ${what}, which no list should`);
 }
 
 function suffix(entry: Entry, policy: SuffixPolicy): LintMessage | null {

@@ -9,6 +9,7 @@ export const LINT_RULES = [
   'bad-line',
   'foreign-line',
   'public-suffix',
+  'protected-host',
   'single-label',
   'never-matches',
   'expired',

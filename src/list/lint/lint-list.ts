@@ -10,6 +10,8 @@
 import type { SuffixPolicy } from '../../lib/types.ts';
 import type { Entry } from '../../match/entry.ts';
 import { IntColumn } from '../../match/columns.ts';
+import { NO_PROTECTED_HOSTS } from '../sanity/protected-hosts.ts';
+import type { ProtectedHosts } from '../sanity/protected-hosts.ts';
 import { inForce } from '../text/compile.ts';
 import type { LineDiagnostic } from '../text/diagnostic.ts';
 import { FOREIGN_FORMATS } from '../text/foreign-formats.ts';
@@ -20,6 +22,7 @@ import type { TextListOptions } from '../text/grammar.ts';
 import { RowBound } from '../text/row-bound.ts';
 import { EntryIndex } from './entry-index.ts';
 import { entryErrors, entryMessages } from './entry-rules.ts';
+import type { EntryTerms } from './entry-rules.ts';
 import { lintMessage } from './lint-diagnostic.ts';
 import type { LintDiagnostic, LintMessage } from './lint-diagnostic.ts';
 import { Habits } from './habits.ts';
@@ -29,6 +32,8 @@ export interface LintOptions extends Omit<TextListOptions, 'list'> {
   readonly today: number;
   /** `warn`: as a list whose configuration says so; `refuse` unless told. */
   readonly suffixes?: SuffixPolicy;
+  /** None unless told. An allow list may let them through. */
+  readonly protectedHosts?: ProtectedHosts;
 }
 
 /** What reading the lines takes, of all the time. */
@@ -37,7 +42,8 @@ const LINES_PER_REPORT = 4096;
 
 /** Findings about one line in the order of the lines, then those about two, likewise, then those about the whole list, at its beginning. */
 export function* lintList(bytes: Uint8Array, options: LintOptions): Generator<LintDiagnostic> {
-  const { action, today, suffixes = 'refuse', progress } = options;
+  const { action, today, progress } = options;
+  const terms = termsOf(options);
   const entries = { index: new EntryIndex(), bound: new RowBound(), columns: new IntColumn() };
   const habits = new Habits();
   for (const line of readLines(bytes)) {
@@ -49,7 +55,7 @@ export function* lintList(bytes: Uint8Array, options: LintOptions): Generator<Li
     const address = addressText(line).text;
     habits.add(entry, address);
     const isInForce = inForce(entry, today);
-    const messages = isInForce ? entryMessages(entry, address, suffixes) : [EXPIRED];
+    const messages = isInForce ? entryMessages(entry, address, terms) : [EXPIRED];
     for (const found of messages) yield { line: line.number, column, ...found };
     if (!isInForce) continue;
     entries.index.add(entry, entries.bound.admit(entry) === 'taken');
@@ -70,16 +76,21 @@ export function* lintErrors(
   options: LintOptions,
   visit: (entry: Entry, line: Line, column: number) => void,
 ): Generator<LintDiagnostic> {
-  const { action, today, suffixes = 'refuse', progress } = options;
+  const { action, today, progress } = options;
+  const terms = termsOf(options);
   for (const line of readLines(bytes)) {
     if (line.number % LINES_PER_REPORT === 0) progress?.(line.start);
     const outcome = parseLine(line, { list: 0, action });
     if (outcome.kind === 'error') yield badLine(outcome.diagnostic);
     if (outcome.kind !== 'entry' || !inForce(outcome.entry, today)) continue;
-    for (const found of entryErrors(outcome.entry, addressText(line).text, suffixes))
+    for (const found of entryErrors(outcome.entry, addressText(line).text, terms))
       yield { line: line.number, column: outcome.column, ...found };
     visit(outcome.entry, line, outcome.column);
   }
+}
+
+function termsOf({ action, suffixes = 'refuse', protectedHosts = NO_PROTECTED_HOSTS }: LintOptions): EntryTerms {
+  return { suffixes, protectedHosts: action === 'allow' ? NO_PROTECTED_HOSTS : protectedHosts };
 }
 
 function badLine(fault: LineDiagnostic): LintDiagnostic {

@@ -47,13 +47,17 @@ export async function readGuarded({ canaries, protected: own }: GateConfig, acti
   return {
     canaries: canaries === null ? [] : canariesIn(await textOf(canaries, 'gate.canaries'), basename(canaries)),
     // To let a host through is no harm.
-    hosts: action === 'allow' ? [] : await protectedHosts(own),
+    hosts: action === 'allow' ? [] : await protectedHosts(own, 'gate.protected'),
   };
 }
 
-async function protectedHosts(own: string | null): Promise<readonly GuardedHost[]> {
+/**
+ * Those that are shipped, with those of the operator's own file, and without those that it excepts.
+ * @param key which names the file, for messages. @throws ListError `unreadable` that names file and line.
+ */
+export async function protectedHosts(own: string | null, key: string): Promise<readonly GuardedHost[]> {
   if (own === null) return SHIPPED_HOSTS;
-  const { hosts, exceptions } = hostsIn(await textOf(own, 'gate.protected'), basename(own));
+  const { hosts, exceptions } = hostsIn(await textOf(own, key), basename(own));
   return [...SHIPPED_HOSTS.filter(({ host }) => !exceptions.has(host)), ...hosts];
 }
 

@@ -7,9 +7,11 @@ import { listEntries, utcDay } from '../../../src/list/text/compile.ts';
 import { lintList } from '../../../src/list/lint/lint-list.ts';
 import { LINT_RULES } from '../../../src/list/lint/lint-diagnostic.ts';
 import type { LintDiagnostic } from '../../../src/list/lint/lint-diagnostic.ts';
+import { ProtectedHosts } from '../../../src/list/sanity/protected-hosts.ts';
 import { Matcher } from '../../../src/match/matcher.ts';
 import { buildSegment, openSnapshot } from '../../../src/match/snapshot.ts';
 import { Judge } from '../../../src/policy/judge.ts';
+import { canonicalHost } from '../../../src/url/host.ts';
 import { testKeys } from '../../match/support.ts';
 
 const TODAY = utcDay(Date.UTC(2026, 10, 24));
@@ -339,10 +341,31 @@ test('every rule is there to be found', () => {
   const habits = [hosts, hosts.map((host) => `${host}/x`), hosts.map((host) => `http://${host}/x,ads`)].flatMap(
     (lines) => lint(lines.join('\n')),
   );
-  // A resolver is asked for these (test/commands/list-lint.test.ts).
-  const asked = new Set(['carries-mail', 'delegates']);
+  // A resolver is asked for two of these (test/commands/list-lint.test.ts), for the third a list of hosts (below).
+  const asked = new Set(['carries-mail', 'delegates', 'protected-host']);
   const inText = LINT_RULES.filter((rule) => !asked.has(rule));
   expect(new Set([...lint(text), ...habits].map(({ rule }) => rule))).toEqual(new Set(inText));
+});
+
+test('protected hosts may be on an allow list, and on no other', () => {
+  const hosts = new ProtectedHosts([
+    { host: canonicalHost('bank.example')!, where: 'line 1 of own.txt' },
+    { host: canonicalHost('www.bank.example')!, where: 'line 2 of own.txt' },
+  ]);
+  const options = { today: TODAY, protectedHosts: hosts } as const;
+  const text = Buffer.from('*.bank.example reason="x" expires=2099-01-01\n');
+  expect([...lintList(text, { action: 'block', ...options })]).toEqual([
+    {
+      line: 1,
+      column: 1,
+      severity: 'error',
+      rule: 'protected-host',
+      code: null,
+      otherLine: null,
+      message: 'covers 2 protected hosts (first line 1 of own.txt), which no list should',
+    },
+  ]);
+  expect([...lintList(text, { action: 'allow', ...options })]).toEqual([]);
 });
 
 test('what is told of the progress moves all the time, to the end', () => {

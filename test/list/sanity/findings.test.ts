@@ -1,7 +1,7 @@
 /** What no list should cover, looked up in lists that cover it and lists that do not: as text, compiled, and by the files that say what is guarded. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { GateConfig } from '../../../src/config/types.ts';
+import type { GateConfig } from '../../../src/config/list-types.ts';
 import { yieldToEventLoop } from '../../../src/lib/rest.ts';
 import { compileToFile } from '../../../src/list/format/compile-file.ts';
 import { encodeCompiledList, openCompiledList } from '../../../src/list/format/compiled-file.ts';

@@ -1,0 +1,44 @@
+/**
+ * Which protected hosts an entry covers, asked of one entry as it is read: for the lint and for whoever publishes, who name the line. The gate
+ * asks the same of a built index (findings.ts), with the code that judges requests. It must not decide what becomes of the list.
+ */
+import type { Entry } from '../../match/entry.ts';
+import type { CanonicalHost } from '../../url/host.ts';
+import { isIpLiteral } from '../text/ip-literal.ts';
+import type { GuardedHost } from './guarded.ts';
+
+export class ProtectedHosts {
+  readonly #exactly = new Map<string, GuardedHost>();
+  /** By each name that they are or lie below. */
+  readonly #below = new Map<string, GuardedHost[]>();
+
+  constructor(hosts: readonly GuardedHost[]) {
+    for (const guarded of hosts) {
+      const { host } = guarded;
+      if (this.#exactly.has(host)) continue;
+      this.#exactly.set(host, guarded);
+      for (const name of namesAbove(host)) {
+        const below = this.#below.get(name);
+        if (below === undefined) this.#below.set(name, [guarded]);
+        else below.push(guarded);
+      }
+    }
+  }
+
+  /** In the order of their files. An entry on a page of such a host is no matter; one on a port of it means the host. */
+  coveredBy({ host, subdomains, path }: Pick<Entry, 'host' | 'subdomains' | 'path'>): readonly GuardedHost[] {
+    if (path.kind !== 'host') return [];
+    if (subdomains) return this.#below.get(host) ?? [];
+    const exactly = this.#exactly.get(host);
+    return exactly === undefined ? [] : [exactly];
+  }
+}
+
+export const NO_PROTECTED_HOSTS = new ProtectedHosts([]);
+
+/** Itself among them. Nothing lies above an address. */
+function namesAbove(host: CanonicalHost): readonly string[] {
+  if (isIpLiteral(host)) return [host];
+  const labels = host.split('.');
+  return labels.map((_, i) => labels.slice(i).join('.'));
+}
